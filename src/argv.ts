@@ -1,0 +1,55 @@
+/** Short options that take a value, and may have it joined to them: `-ojson`, `-XPOST`. */
+const shortWithValue = new Set(['-o', '-n', '-s', '-X', '-H', '-d', '-l']);
+
+/** Long options of every command that take a value, so that one before the command's name does not hide it. */
+const longWithValue = new Set([
+  '--kubeconfig',
+  '--context',
+  '--cluster',
+  '--user',
+  '--server',
+  '--namespace',
+  '--as',
+  '--as-group',
+  '--as-uid',
+  '--request-timeout',
+]);
+
+/** A command line taken apart. */
+export interface CommandLine {
+  /** Empty if there is none. */
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly help: boolean;
+}
+
+/** Turns what kubectl's users type into what clipanion accepts: global flags may come first, help may stand anywhere. */
+export function parseCommandLine(argv: readonly string[]): CommandLine {
+  const end = argv.includes('--') ? argv.indexOf('--') : argv.length;
+  const words = argv.slice(0, end).flatMap(splitJoined);
+  const kept: string[] = [];
+  let command = '';
+  let help = false;
+  for (let index = 0; index < words.length; index += 1) {
+    const word = words[index] ?? '';
+    const takesNext = shortWithValue.has(word) || longWithValue.has(word);
+    if (word === '-h' || word === '--help') help = true;
+    else if (takesNext || word.startsWith('-')) kept.push(word);
+    else if (command === '') command = word;
+    else kept.push(word);
+    const value = words[index + 1];
+    if (takesNext && value !== undefined) {
+      kept.push(value);
+      index += 1;
+    }
+  }
+  return { command, args: [...kept, ...argv.slice(end)], help };
+}
+
+function splitJoined(word: string): string[] {
+  const short = word.slice(0, 2);
+  if (shortWithValue.has(short) && word.length > 2) return [short, word.slice(2).replace(/^=/, '')];
+  const boolean = /^(--[a-z-]+)=(true|false)$/.exec(word);
+  if (boolean?.[1] && !longWithValue.has(boolean[1])) return boolean[2] === 'true' ? [boolean[1]] : [];
+  return [word];
+}

@@ -1,0 +1,86 @@
+import { Cli, type CommandClass } from 'clipanion';
+import { parseCommandLine } from './argv.ts';
+import type { Context } from './context.ts';
+import { exitCodes, tell, UsageFailure } from './errors.ts';
+
+/** Each is loaded only when it is called for: start-up is a feature. In the order of help. */
+const commands: Readonly<Record<string, () => Promise<CommandClass<Context>>>> = {
+  status: async () => (await import('./commands/status.ts')).StatusCommand,
+  grant: async () => (await import('./commands/grant.ts')).GrantCommand,
+  revoke: async () => (await import('./commands/revoke.ts')).RevokeCommand,
+  curl: async () => (await import('./commands/curl.ts')).CurlCommand,
+  version: async () => (await import('./commands/version.ts')).VersionCommand,
+};
+
+/** Runs a command line (without the program's name) to its exit code. Never throws. */
+export async function run(argv: readonly string[], context: Context): Promise<number> {
+  try {
+    return await dispatch(argv, context);
+  } catch (error) {
+    const told = tell(error, argv.some((word) => /^(?:-v|--v)(?:=|\d|$)/.test(word)));
+    context.stderr.write(told.text);
+    return told.exitCode;
+  }
+}
+
+async function dispatch(argv: readonly string[], context: Context): Promise<number> {
+  const { command, args, help } = parseCommandLine(argv);
+  if (command === '' || command === 'help') return showHelp(command === 'help' ? (args[0] ?? '') : '', context);
+  if (!Object.hasOwn(commands, command)) throw await unknownCommand(command);
+  if (help) return showHelp(command, context);
+  const cli = await newCli([command]);
+  return process(cli, [command, ...args], context).execute() as Promise<number>;
+}
+
+async function newCli(names: readonly string[]): Promise<Cli<Context>> {
+  const cli = new Cli<Context>({ binaryName: 'kubectl kubeletaccess', enableColors: false });
+  for (const name of names) {
+    const load = commands[name];
+    if (load) cli.register(await load());
+  }
+  return cli;
+}
+
+/** The command with its options filled in; what clipanion says against the command line becomes a usage failure. */
+function process(cli: Cli<Context>, input: string[], context: Context) {
+  try {
+    const command = cli.process([...input], context);
+    command.context = context;
+    return command;
+  } catch (error) {
+    throw usageFailure(error, input);
+  }
+}
+
+function usageFailure(error: unknown, input: readonly string[]): unknown {
+  if (!(error instanceof Error) || !('clipanion' in error)) return error;
+  const name = input[0] ?? '';
+  const said = error.message.split('\n', 1)[0] ?? '';
+  const unsupported = /Unsupported option name \("(.*)"\)/.exec(said)?.[1];
+  const lacking = /Not enough arguments to option (\S+?)\.?$/.exec(said)?.[1];
+  const message =
+    unsupported !== undefined
+      ? `unknown flag: ${unsupported}`
+      : lacking !== undefined
+        ? `flag needs a value: ${lacking}`
+        : /Extraneous positional/.test(said)
+          ? `too many arguments for ${name}: ${/\("(.*)"\)/.exec(said)?.[1] ?? ''}`
+          : said.replace(/^Command not found; did you mean:?$/, `${name} does not take these arguments`);
+  return new UsageFailure(message, { hints: [`kubectl kubeletaccess ${name} --help`] });
+}
+
+async function unknownCommand(name: string): Promise<UsageFailure> {
+  const { closest, distance } = await import('fastest-levenshtein');
+  const near = closest(name, Object.keys(commands));
+  const hints = distance(name, near) <= 3 ? [`did you mean: kubectl kubeletaccess ${near}`] : [];
+  return new UsageFailure(`unknown command "${name}"`, { hints: [...hints, 'kubectl kubeletaccess --help'] });
+}
+
+async function showHelp(name: string, context: Context): Promise<number> {
+  const { renderHelp, renderOverview } = await import('./output/help.ts');
+  if (name !== '' && !Object.hasOwn(commands, name)) throw await unknownCommand(name);
+  const definitions = (await newCli(name === '' ? Object.keys(commands) : [name])).definitions();
+  const definition = definitions[0];
+  context.stdout.write(name !== '' && definition ? renderHelp(definition) : renderOverview(definitions));
+  return exitCodes.ok;
+}

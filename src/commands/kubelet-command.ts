@@ -1,0 +1,57 @@
+import { Option } from 'clipanion';
+import { UsageFailure } from '../errors.ts';
+import type { ApiConnection } from '../kube/connection.ts';
+import { type KubeletCredentials, kubeletCredentials } from '../kube/kubelet.ts';
+import { defaultAddressTypes } from '../kubelet/address.ts';
+import { ConnectionCommand } from './connection-command.ts';
+
+/** What a command that talks to kubelets takes besides: named after metrics-server's flags. */
+export abstract class KubeletCommand extends ConnectionCommand {
+  kubeletPort = Option.String('--kubelet-port', '', { description: 'Port of the kubelets, in place of what the node reports.' });
+  kubeletPreferredAddressTypes = Option.String('--kubelet-preferred-address-types', defaultAddressTypes.join(','), {
+    description: `Address types to try, in order (default ${defaultAddressTypes.join(',')}).`,
+  });
+  kubeletCertificateAuthority = Option.String('--kubelet-certificate-authority', '', {
+    description: "File of the authority to verify kubelets with, in place of the cluster's.",
+  });
+  kubeletClientCertificate = Option.String('--kubelet-client-certificate', '', {
+    description: "Client certificate for kubelets, in place of the context's.",
+  });
+  kubeletClientKey = Option.String('--kubelet-client-key', '', { description: 'Key of that certificate.' });
+  kubeletTlsServerName = Option.String('--kubelet-tls-server-name', '', {
+    description: "Name to verify a kubelet's certificate for, in place of its address.",
+  });
+  kubeletInsecureSkipTlsVerify = Option.Boolean('-k,--kubelet-insecure-skip-tls-verify', false, {
+    description: 'Do not verify kubelets; then no token is sent to them.',
+  });
+
+  protected addressTypes(): readonly string[] {
+    const types = this.kubeletPreferredAddressTypes.split(',').map((type) => type.trim());
+    const wrong = types.find((type) => !defaultAddressTypes.includes(type));
+    if (wrong !== undefined)
+      throw new UsageFailure(`"${wrong}" is not an address type`, { hints: [`one of ${defaultAddressTypes.join(', ')}`] });
+    return types;
+  }
+
+  protected port(): number | undefined {
+    if (this.kubeletPort === '') return undefined;
+    const port = Number(this.kubeletPort);
+    if (!Number.isInteger(port) || port < 1 || port > 65535)
+      throw new UsageFailure(`--kubelet-port "${this.kubeletPort}" is not a port number`);
+    return port;
+  }
+
+  protected credentials(connection: ApiConnection): KubeletCredentials {
+    return kubeletCredentials(
+      connection,
+      {
+        certificateAuthority: this.kubeletCertificateAuthority,
+        clientCertificate: this.kubeletClientCertificate,
+        clientKey: this.kubeletClientKey,
+        tlsServerName: this.kubeletTlsServerName,
+        insecureSkipTlsVerify: this.kubeletInsecureSkipTlsVerify,
+      },
+      this.context.cwd,
+    );
+  }
+}

@@ -1,0 +1,238 @@
+import { readFileSync } from 'node:fs';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import { load, loadAll, YAML11_SCHEMA, YAMLException } from 'js-yaml';
+import { Failure } from '../errors.ts';
+
+/** Where kubeconfig files are looked for. */
+export interface KubeconfigSources {
+  /** `--kubeconfig`: this file alone, and it must exist. */
+  readonly explicit: string | undefined;
+  /** `$KUBECONFIG`: a list, of which missing files are skipped. */
+  readonly environment: string | undefined;
+  readonly homeDir: string;
+  readonly cwd: string;
+}
+
+export interface ClusterEntry {
+  readonly server: string;
+  readonly certificateAuthority: string;
+  readonly certificateAuthorityData: string;
+  readonly insecureSkipTlsVerify: boolean;
+  readonly tlsServerName: string;
+  readonly proxyUrl: string;
+}
+
+export interface UserEntry {
+  readonly clientCertificate: string;
+  readonly clientCertificateData: string;
+  readonly clientKey: string;
+  readonly clientKeyData: string;
+  readonly token: string;
+  readonly tokenFile: string;
+  readonly username: string;
+  readonly password: string;
+  readonly impersonate: Impersonation;
+  /** A way to get a credential that only a program outside can work: `exec`, `auth-provider`. */
+  readonly plugin: string;
+}
+
+export interface Impersonation {
+  readonly user: string;
+  readonly groups: readonly string[];
+  readonly uid: string;
+  readonly extra: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface ContextEntry {
+  readonly cluster: string;
+  readonly user: string;
+  readonly namespace: string;
+}
+
+/** Several files made into one, as kubectl does: the first to name something decides. Paths are absolute. */
+export interface Kubeconfig {
+  readonly clusters: ReadonlyMap<string, ClusterEntry>;
+  readonly users: ReadonlyMap<string, UserEntry>;
+  readonly contexts: ReadonlyMap<string, ContextEntry>;
+  readonly currentContext: string;
+  /** The files that were read, in order. */
+  readonly files: readonly string[];
+}
+
+/** Reads and merges; throws a Failure that names the file, without ever repeating a value from it. */
+export function loadKubeconfig(sources: KubeconfigSources): Kubeconfig {
+  const { paths, required } = kubeconfigPaths(sources);
+  const read: { path: string; text: string }[] = [];
+  for (const path of paths) {
+    const text = readConfigFile(path, required);
+    if (text !== undefined) read.push({ path, text });
+  }
+  return mergeKubeconfigs(read.map(({ path, text }) => parseKubeconfig(path, text)));
+}
+
+function kubeconfigPaths(sources: KubeconfigSources): { paths: readonly string[]; required: boolean } {
+  if (sources.explicit) return { paths: [resolve(sources.cwd, sources.explicit)], required: true };
+  const listed = (sources.environment ?? '').split(delimiter).filter((path) => path !== '');
+  if (listed.length > 0) return { paths: listed.map((path) => resolve(sources.cwd, path)), required: false };
+  return { paths: [join(sources.homeDir, '.kube', 'config')], required: false };
+}
+
+function readConfigFile(path: string, required: boolean): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT' && !required) return undefined;
+    throw new Failure(`cannot read kubeconfig ${path}: ${fileProblem(code)}`, { cause });
+  }
+}
+
+/** The usual reasons why a file cannot be read, in words. */
+export function fileProblem(code: string | undefined): string {
+  if (code === 'ENOENT') return 'no such file';
+  if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
+  if (code === 'EISDIR') return 'it is a directory';
+  return code ?? 'unknown problem';
+}
+
+/** One file. A name that it holds twice, a wrong type or bad YAML is refused with the file's name. */
+export function parseKubeconfig(path: string, text: string): Kubeconfig {
+  const root = record(parseYaml(path, text), path, 'the file');
+  for (const [key, wanted] of [
+    ['apiVersion', 'v1'],
+    ['kind', 'Config'],
+  ] as const) {
+    const value = string(root, key, path);
+    if (value !== '' && value !== wanted) throw invalid(path, `${key} must be ${wanted}`);
+  }
+  return {
+    clusters: named(root, 'clusters', 'cluster', path, (entry) => clusterEntry(entry, path)),
+    users: named(root, 'users', 'user', path, (entry) => userEntry(entry, path)),
+    contexts: named(root, 'contexts', 'context', path, (entry) => contextEntry(entry, path)),
+    currentContext: string(root, 'current-context', path),
+    files: [path],
+  };
+}
+
+export function mergeKubeconfigs(configs: readonly Kubeconfig[]): Kubeconfig {
+  // Reversed, so that of several entries with one name the first file's is set last and stays.
+  const merge = <T>(pick: (config: Kubeconfig) => ReadonlyMap<string, T>) =>
+    new Map([...configs].reverse().flatMap((config) => [...pick(config)]));
+  return {
+    clusters: merge((config) => config.clusters),
+    users: merge((config) => config.users),
+    contexts: merge((config) => config.contexts),
+    currentContext: configs.find((config) => config.currentContext !== '')?.currentContext ?? '',
+    files: configs.flatMap((config) => config.files),
+  };
+}
+
+// kubectl speaks YAML 1.1, reads the first document only, and lets the last of duplicate keys win.
+function parseYaml(path: string, text: string): unknown {
+  const options = { schema: YAML11_SCHEMA, json: true, filename: path };
+  try {
+    return text.trimStart().startsWith('{') ? load(text, options) : (loadAll(text, options)[0] ?? {});
+  } catch (cause) {
+    if (!(cause instanceof YAMLException)) throw cause;
+    // The library's message quotes the lines around the error, which may hold a credential: only its first is told.
+    const where = cause.mark ? `line ${cause.mark.line + 1}: ` : '';
+    throw new Failure(`cannot read kubeconfig ${path}: not valid YAML: ${where}${cause.reason}`);
+  }
+}
+
+function clusterEntry(entry: Fields, path: string): ClusterEntry {
+  return {
+    server: string(entry, 'server', path),
+    certificateAuthority: file(entry, 'certificate-authority', path),
+    certificateAuthorityData: base64(entry, 'certificate-authority-data', path),
+    insecureSkipTlsVerify: boolean(entry, 'insecure-skip-tls-verify', path),
+    tlsServerName: string(entry, 'tls-server-name', path),
+    proxyUrl: string(entry, 'proxy-url', path),
+  };
+}
+
+function userEntry(entry: Fields, path: string): UserEntry {
+  const extra = record(entry['as-user-extra'] ?? {}, path, 'as-user-extra');
+  return {
+    clientCertificate: file(entry, 'client-certificate', path),
+    clientCertificateData: base64(entry, 'client-certificate-data', path),
+    clientKey: file(entry, 'client-key', path),
+    clientKeyData: base64(entry, 'client-key-data', path),
+    token: string(entry, 'token', path),
+    tokenFile: file(entry, 'tokenFile', path),
+    username: string(entry, 'username', path),
+    password: string(entry, 'password', path),
+    impersonate: {
+      user: string(entry, 'as', path),
+      groups: strings(entry, 'as-groups', path),
+      uid: string(entry, 'as-uid', path),
+      extra: Object.fromEntries(Object.keys(extra).map((key) => [key, strings(extra, key, path)])),
+    },
+    plugin: ['exec', 'auth-provider'].find((key) => entry[key] != null) ?? '',
+  };
+}
+
+function contextEntry(entry: Fields, path: string): ContextEntry {
+  return {
+    cluster: string(entry, 'cluster', path),
+    user: string(entry, 'user', path),
+    namespace: string(entry, 'namespace', path),
+  };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function named<T>(root: Fields, list: string, item: string, path: string, read: (entry: Fields) => T): Map<string, T> {
+  const entries = root[list] ?? [];
+  if (!Array.isArray(entries)) throw invalid(path, `${list} must be a list`);
+  const result = new Map<string, T>();
+  for (const element of entries) {
+    const fields = record(element, path, `an entry of ${list}`);
+    const name = string(fields, 'name', path);
+    if (result.has(name)) throw invalid(path, `${list} has two entries named "${name}"`);
+    result.set(name, read(record(fields[item] ?? {}, path, item)));
+  }
+  return result;
+}
+
+function record(value: unknown, path: string, what: string): Fields {
+  if (value === null) return {};
+  if (typeof value !== 'object' || Array.isArray(value)) throw invalid(path, `${what} must be a mapping`);
+  return value as Fields;
+}
+
+function string(fields: Fields, key: string, path: string): string {
+  const value = fields[key] ?? '';
+  // YAML 1.1 makes a date of 2024-01-01; kubectl leaves that as text, which is lost here: it must be quoted.
+  if (typeof value !== 'string') throw invalid(path, `${key} must be a string`);
+  return value;
+}
+
+function strings(fields: Fields, key: string, path: string): readonly string[] {
+  const value = fields[key] ?? [];
+  if (!Array.isArray(value) || value.some((item) => typeof item !== 'string'))
+    throw invalid(path, `${key} must be a list of strings`);
+  return value as string[];
+}
+
+function boolean(fields: Fields, key: string, path: string): boolean {
+  const value = fields[key] ?? false;
+  if (typeof value !== 'boolean') throw invalid(path, `${key} must be true or false`);
+  return value;
+}
+
+/** A path belongs to the file that names it. */
+function file(fields: Fields, key: string, path: string): string {
+  const value = string(fields, key, path);
+  return value === '' ? '' : resolve(dirname(path), value);
+}
+
+function base64(fields: Fields, key: string, path: string): string {
+  const value = string(fields, key, path).replaceAll(/[\r\n]/g, '');
+  if (value.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(value)) throw invalid(path, `${key} is not valid base64`);
+  return value;
+}
+
+function invalid(path: string, problem: string): Failure {
+  return new Failure(`kubeconfig ${path} is invalid: ${problem}`);
+}

@@ -1,0 +1,140 @@
+import pMap from 'p-map';
+import { Failure, Interrupted } from '../errors.ts';
+import { kubeletAddress } from '../kubelet/address.ts';
+import { causeOfAnswer, causeOfTransport } from '../kubelet/cause.ts';
+import { parseKubeletRefusal } from '../kubelet/refusal.ts';
+import type { Facts, NodeFacts, Probe } from '../kubelet/report.ts';
+import type { Node, SubjectAccessReview } from '../objects.ts';
+import { type ApiServer, ApiServerFailure, apiServerFailure, parseStatus } from './api-server.ts';
+import type { ApiConnection } from './connection.ts';
+import { type Kubelet, type KubeletCredentials, KubeletUnreachable, openDirect, openViaApiServer } from './kubelet.ts';
+import { learnKubeletClient } from './kubelet-client.ts';
+import { findPair } from './pair.ts';
+import { type Limits, readText } from './transport.ts';
+
+export interface ProbeSettings {
+  readonly limits: Limits;
+  /** How many nodes are asked at once. */
+  readonly parallel: number;
+  readonly types: readonly string[];
+  readonly port: number | undefined;
+}
+
+/** Looks at everything that `status` tells about; asks nothing that changes anything. */
+export async function gatherFacts(
+  apiServer: ApiServer,
+  connection: ApiConnection,
+  credentials: () => KubeletCredentials,
+  settings: ProbeSettings,
+  signal: AbortSignal,
+): Promise<Facts> {
+  const nodes = await apiServer.list<Node>('/api/v1/nodes');
+  const [caller, pair, client] = await Promise.all([
+    whoAmI(apiServer),
+    findPair(apiServer),
+    nameClient(apiServer, nodes, signal),
+  ]);
+  const toward = attempt(credentials);
+  const probed = await pMap(nodes, (node) => probeNode(apiServer, node, toward, settings, signal), {
+    concurrency: settings.parallel,
+    signal,
+  }).catch((error: unknown) => {
+    throw signal.aborted ? new Interrupted() : error;
+  });
+  return {
+    server: connection.server,
+    caller,
+    client,
+    pair,
+    review: 'userName' in client && client.userName !== undefined ? await review(apiServer, client.userName) : undefined,
+    nodes: probed,
+  };
+}
+
+async function whoAmI(apiServer: ApiServer): Promise<string> {
+  const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
+  const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
+  const answer = await orUndefined(apiServer.send<{ status?: { userInfo?: { username?: string } } }>('POST', path, body));
+  return answer?.status?.userInfo?.username ?? '';
+}
+
+async function nameClient(apiServer: ApiServer, nodes: readonly Node[], signal: AbortSignal): Promise<Facts['client']> {
+  try {
+    const learned = await learnKubeletClient(apiServer, nodes, signal);
+    return { userName: learned.known ? learned.userName : undefined };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { unknown: [error.message, ...error.details].join('; ') };
+  }
+}
+
+async function review(apiServer: ApiServer, userName: string): Promise<boolean | undefined> {
+  const body: SubjectAccessReview = {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SubjectAccessReview',
+    spec: { user: userName, resourceAttributes: { version: 'v1', resource: 'nodes', subresource: 'proxy', verb: 'get' } },
+  };
+  const path = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
+  return (await orUndefined(apiServer.send<SubjectAccessReview>('POST', path, body)))?.status?.allowed;
+}
+
+/** A refusal by the API server counts as not known; anything else is a failure. */
+async function orUndefined<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof ApiServerFailure) return undefined;
+    throw error;
+  }
+}
+
+function attempt(credentials: () => KubeletCredentials): KubeletCredentials | Failure {
+  try {
+    return credentials();
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+}
+
+async function probeNode(
+  apiServer: ApiServer,
+  node: Node,
+  credentials: KubeletCredentials | Failure,
+  settings: ProbeSettings,
+  signal: AbortSignal,
+): Promise<NodeFacts> {
+  const name = node.metadata?.name ?? '';
+  const address = kubeletAddress(node, settings.types, settings.port);
+  const direct = async (): Promise<Probe> => {
+    if (credentials instanceof Failure) return { result: 'not asked', why: credentials.message };
+    if (!address)
+      return { result: 'failed', by: 'network', cause: 'no address', words: `node ${name} has no address of type ${settings.types.join(', ')}` };
+    return probe(openDirect(name, address, credentials, signal, settings.limits), signal);
+  };
+  const [viaApiServer, straight] = await Promise.all([probe(openViaApiServer(name, apiServer), signal), direct()]);
+  return { node, address, direct: straight, viaApiServer };
+}
+
+async function probe(kubelet: Kubelet, signal: AbortSignal): Promise<Probe> {
+  try {
+    const answer = await kubelet.send({ method: 'GET', path: '/healthz' });
+    const text = await readText(answer, signal, 64 * 1024);
+    const cause = causeOfAnswer(answer.status, text);
+    if (cause === undefined) return { result: 'ok' };
+    const status = kubelet.via === 'apiserver' ? parseStatus(text) : undefined;
+    if (status) {
+      const words = apiServerFailure(answer.status, text).words;
+      return { result: 'failed', by: 'api server', cause: answer.status === 403 ? cause : 'API server cannot reach node', words };
+    }
+    const words = `the ${kubelet.label} answered ${answer.status}: ${text.trim()}`;
+    return { result: 'failed', by: 'kubelet', cause, words, refusal: parseKubeletRefusal(text) };
+  } catch (error) {
+    if (error instanceof KubeletUnreachable)
+      return { result: 'failed', by: 'network', cause: causeOfTransport(error.facts), words: error.message };
+    if (error instanceof Failure) return { result: 'failed', by: 'network', cause: 'no answer', words: error.message };
+    throw error;
+  } finally {
+    kubelet.close();
+  }
+}

@@ -1,0 +1,55 @@
+import type { Node } from '../objects.ts';
+
+export interface KubeletAddress {
+  readonly host: string;
+  readonly port: number;
+  /** The address type it came from, `InternalIP` and so on. */
+  readonly type: string;
+}
+
+/** metrics-server's order in its manifests, then the rest. */
+export const defaultAddressTypes: readonly string[] = [
+  'InternalIP',
+  'ExternalIP',
+  'Hostname',
+  'InternalDNS',
+  'ExternalDNS',
+];
+
+const defaultPort = 10250;
+
+/**
+ * Where a kubelet listens: the first address of the first preferred type, and the port that it reported itself.
+ * Undefined if the node has no address of those types.
+ */
+export function kubeletAddress(
+  node: Node,
+  types: readonly string[] = defaultAddressTypes,
+  port?: number,
+): KubeletAddress | undefined {
+  for (const type of types) {
+    const found = node.status?.addresses?.find((address) => address.type === type && address.address !== '');
+    if (found) return { host: found.address, port: port ?? reportedPort(node), type };
+  }
+  return undefined;
+}
+
+/** A port of 0 or less means that the kubelet did not report one (kubernetes pkg/kubelet/client). */
+function reportedPort(node: Node): number {
+  const reported = node.status?.daemonEndpoints?.kubeletEndpoint?.Port ?? 0;
+  return reported > 0 ? reported : defaultPort;
+}
+
+/** `host:port`, with brackets around an IPv6 literal. */
+export function formatHostPort(address: { readonly host: string; readonly port: number }): string {
+  return `${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
+}
+
+/** Reads `HOST`, `HOST:PORT`, `[V6]`, `[V6]:PORT` or a bare IPv6 literal; undefined if it is none of these. */
+export function parseHostPort(text: string, port = defaultPort): { host: string; port: number } | undefined {
+  const bracketed = /^\[([0-9A-Fa-f:.%]+)\](?::(\d+))?$/.exec(text);
+  const match = bracketed ?? /^([^\s/:[\]]+)(?::(\d+))?$/.exec(text);
+  if (!match) return /^[0-9A-Fa-f:.]+$/.test(text) && text.includes('::') ? { host: text, port } : undefined;
+  const chosen = match[2] === undefined ? port : Number(match[2]);
+  return chosen >= 1 && chosen <= 65535 ? { host: match[1] ?? '', port: chosen } : undefined;
+}

@@ -1,0 +1,38 @@
+/** A kubelet's 403, parsed. */
+export interface KubeletRefusal {
+  readonly user: string;
+  readonly verb: string;
+  readonly resource: string;
+  readonly subresources: readonly string[];
+}
+
+/** The API server's 403 about its caller, parsed. */
+export interface ApiServerRefusal {
+  readonly user: string;
+  readonly verb: string;
+  /** With its subresource: `nodes/proxy`. */
+  readonly resource: string;
+}
+
+// `user` is greedy because names may hold commas; the end is open because kubectl appends to it.
+// Up to 1.31 `subresource=proxy`, later `subresource(s)=[pods proxy]`.
+const kubeletForm =
+  /Forbidden \(user=(.*), verb=([^,]*), resource=([^,]*), subresource(?:\(s\)=\[([^\]]*)\]|=([^)]*))\)/;
+
+/** Finds `Forbidden (user=…, verb=…, resource=…, subresource…)` in a text; undefined if it is not there. */
+export function parseKubeletRefusal(text: string): KubeletRefusal | undefined {
+  const match = kubeletForm.exec(text);
+  if (!match) return undefined;
+  const [, user = '', verb = '', resource = '', several, single] = match;
+  return { user, verb, resource, subresources: (several ?? single ?? '').split(' ').filter(Boolean) };
+}
+
+const apiServerForm = /User "(.*)" cannot (\S+) resource "([^"]+)" in API group "[^"]*"/;
+
+/** Finds the words of kube-apiserver's authorizer in a Status message; undefined if they are not there. */
+export function parseApiServerRefusal(message: string): ApiServerRefusal | undefined {
+  const match = apiServerForm.exec(message);
+  if (!match) return undefined;
+  const [, user = '', verb = '', resource = ''] = match;
+  return { user, verb, resource };
+}

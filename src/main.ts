@@ -1,0 +1,35 @@
+import { homedir } from 'node:os';
+import { run } from './cli.ts';
+import type { Context } from './context.ts';
+import { exitCodes, Interrupted } from './errors.ts';
+
+/** The only code that touches `process`. */
+async function main(): Promise<void> {
+  // If the event loop dried up before the command ended, that would be a defect: never a success.
+  process.exitCode = exitCodes.defect;
+  const interruption = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort(new Interrupted()));
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      // The reader went away, as `head` does: there is nobody left to tell.
+      if (error.code === 'EPIPE') process.exit(exitCodes.ok);
+      process.exit(exitCodes.error);
+    });
+  }
+  const context: Context = {
+    env: process.env,
+    get stdin() {
+      return process.stdin;
+    },
+    stdout: process.stdout,
+    stderr: process.stderr,
+    colorDepth: 1,
+    cwd: process.cwd(),
+    homeDir: homedir(),
+    now: () => new Date(),
+    signal: interruption.signal,
+  };
+  process.exitCode = await run(process.argv.slice(2), context);
+}
+
+void main();
