@@ -50,6 +50,7 @@ function splitJoined(word: string): string[] {
   const short = word.slice(0, 2);
   if (shortWithValue.has(short) && word.length > 2) return [short, word.slice(2).replace(/^=/, '')];
   const boolean = /^(--[a-z-]+)=(true|false)$/.exec(word);
-  if (boolean?.[1] && !longWithValue.has(boolean[1])) return boolean[2] === 'true' ? [boolean[1]] : [];
+  if (boolean?.[1] && !longWithValue.has(boolean[1]))
+    return boolean[2] === 'true' ? [boolean[1]] : [];
   return [word];
 }

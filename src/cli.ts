@@ -17,7 +17,10 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
   try {
     return await dispatch(argv, context);
   } catch (error) {
-    const told = tell(error, argv.some((word) => /^(?:-v|--v)(?:=|\d|$)/.test(word)));
+    const told = tell(
+      error,
+      argv.some((word) => /^(?:-v|--v)(?:=|\d|$)/.test(word)),
+    );
     context.stderr.write(told.text);
     return told.exitCode;
   }
@@ -25,11 +28,20 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
 
 async function dispatch(argv: readonly string[], context: Context): Promise<number> {
   const { command, args, help } = parseCommandLine(argv);
-  if (command === '' || command === 'help') return showHelp(command === 'help' ? (args[0] ?? '') : '', context);
+  if (command === '' || command === 'help')
+    return showHelp(command === 'help' ? (args[0] ?? '') : '', context);
   if (!Object.hasOwn(commands, command)) throw await unknownCommand(command);
   if (help) return showHelp(command, context);
-  const cli = await newCli([command]);
-  return process(cli, [command, ...args], context).execute() as Promise<number>;
+  return process(await cliFor(command), [command, ...args], context).execute() as Promise<number>;
+}
+
+/** Kept for the next call: the executable's snapshot holds one that has been used. */
+const clis = new Map<string, Cli<Context>>();
+
+async function cliFor(name: string): Promise<Cli<Context>> {
+  const cli = clis.get(name) ?? (await newCli([name]));
+  clis.set(name, cli);
+  return cli;
 }
 
 async function newCli(names: readonly string[]): Promise<Cli<Context>> {
@@ -44,7 +56,8 @@ async function newCli(names: readonly string[]): Promise<Cli<Context>> {
 /** The command with its options filled in; what clipanion says against the command line becomes a usage failure. */
 function process(cli: Cli<Context>, input: string[], context: Context) {
   try {
-    const command = cli.process([...input], context);
+    // clipanion would read every member of a context given here, and with that open standard input.
+    const command = cli.process([...input], {} as Context);
     command.context = context;
     return command;
   } catch (error) {
@@ -65,7 +78,10 @@ function usageFailure(error: unknown, input: readonly string[]): unknown {
         ? `flag needs a value: ${lacking}`
         : /Extraneous positional/.test(said)
           ? `too many arguments for ${name}: ${/\("(.*)"\)/.exec(said)?.[1] ?? ''}`
-          : said.replace(/^Command not found; did you mean:?$/, `${name} does not take these arguments`);
+          : said.replace(
+              /^Command not found; did you mean:?$/,
+              `${name} does not take these arguments`,
+            );
   return new UsageFailure(message, { hints: [`kubectl kubeletaccess ${name} --help`] });
 }
 
@@ -73,7 +89,9 @@ async function unknownCommand(name: string): Promise<UsageFailure> {
   const { closest, distance } = await import('fastest-levenshtein');
   const near = closest(name, Object.keys(commands));
   const hints = distance(name, near) <= 3 ? [`did you mean: kubectl kubeletaccess ${near}`] : [];
-  return new UsageFailure(`unknown command "${name}"`, { hints: [...hints, 'kubectl kubeletaccess --help'] });
+  return new UsageFailure(`unknown command "${name}"`, {
+    hints: [...hints, 'kubectl kubeletaccess --help'],
+  });
 }
 
 async function showHelp(name: string, context: Context): Promise<number> {
@@ -81,6 +99,8 @@ async function showHelp(name: string, context: Context): Promise<number> {
   if (name !== '' && !Object.hasOwn(commands, name)) throw await unknownCommand(name);
   const definitions = (await newCli(name === '' ? Object.keys(commands) : [name])).definitions();
   const definition = definitions[0];
-  context.stdout.write(name !== '' && definition ? renderHelp(definition) : renderOverview(definitions));
+  context.stdout.write(
+    name !== '' && definition ? renderHelp(definition) : renderOverview(definitions),
+  );
   return exitCodes.ok;
 }

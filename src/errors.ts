@@ -50,11 +50,18 @@ export class Interrupted extends Error {
 }
 
 /** How an error is told on stderr, and what the program ends with. With `causes`, also what lies behind it. */
-export function tell(error: unknown, causes: boolean): { readonly text: string; readonly exitCode: number } {
+export function tell(
+  error: unknown,
+  causes: boolean,
+): { readonly text: string; readonly exitCode: number } {
   if (error instanceof OutputClosed) return { text: '', exitCode: exitCodes.ok };
   if (error instanceof Interrupted) return { text: '', exitCode: exitCodes.interrupted };
   if (error instanceof Failure) {
-    const lines = [`${error.prefix}${error.message}`, ...error.details, ...error.hints.map((hint) => `hint: ${hint}`)];
+    const lines = [
+      `${error.prefix}${error.message}`,
+      ...error.details,
+      ...error.hints.map((hint) => `hint: ${hint}`),
+    ];
     if (causes) lines.push(...causesOf(error).map((message) => `cause: ${message}`));
     return { text: `${lines.join('\n')}\n`, exitCode: error.exitCode };
   }

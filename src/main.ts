@@ -3,12 +3,13 @@ import { run } from './cli.ts';
 import type { Context } from './context.ts';
 import { exitCodes, Interrupted } from './errors.ts';
 
-/** The only code that touches `process`. */
-async function main(): Promise<void> {
+/** Runs the program. The only code that touches `process`, which it takes hold of only when called: see scripts/entry.ts. */
+export async function main(): Promise<void> {
   // If the event loop dried up before the command ended, that would be a defect: never a success.
   process.exitCode = exitCodes.defect;
   const interruption = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort(new Interrupted()));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => interruption.abort(new Interrupted()));
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       // The reader went away, as `head` does: there is nobody left to tell.
@@ -32,4 +33,4 @@ async function main(): Promise<void> {
   process.exitCode = await run(process.argv.slice(2), context);
 }
 
-void main();
+if (import.meta.main) void main();

@@ -1,7 +1,7 @@
 import { Command, Option } from 'clipanion';
 import type { Context } from '../context.ts';
-import { UsageFailure } from '../errors.ts';
 import { parseDuration } from '../duration.ts';
+import { UsageFailure } from '../errors.ts';
 import { type ApiServer, openApiServer } from '../kube/api-server.ts';
 import { type ApiConnection, resolveConnection } from '../kube/connection.ts';
 import { loadKubeconfig } from '../kube/kubeconfig.ts';
@@ -15,15 +15,21 @@ export abstract class ConnectionCommand extends Command<Context> {
   user = Option.String('--user', '', { description: 'Name of the kubeconfig user.' });
   server = Option.String('-s,--server', '', { description: 'Address and port of the API server.' });
   as = Option.String('--as', '', { description: 'User to impersonate toward the API server.' });
-  asGroup = Option.Array('--as-group', [], { description: 'Group to impersonate, may be repeated.' });
+  asGroup = Option.Array('--as-group', [], {
+    description: 'Group to impersonate, may be repeated.',
+  });
   asUid = Option.String('--as-uid', '', { description: 'UID to impersonate.' });
- namespace = Option.String('-n,--namespace', '', {
+  namespace = Option.String('-n,--namespace', '', {
     description: "Accepted for kubectl's habits: nodes and cluster roles have no namespace.",
   });
   requestTimeout = Option.String('--request-timeout', '0', {
-    description: 'How long one request to the API server may take, such as 10s; 0 leaves the default of 60s.',
+    description:
+      'How long one request to the API server may take, such as 10s; 0 leaves the default of 60s.',
   });
-  verbosity = Option.String('-v,--v', { tolerateBoolean: true, description: 'Show what lies behind an error.' });
+  verbosity = Option.String('-v,--v', {
+    tolerateBoolean: true,
+    description: 'Show what lies behind an error.',
+  });
 
   protected connection(): ApiConnection {
     const { context } = this;
@@ -34,17 +40,25 @@ export abstract class ConnectionCommand extends Command<Context> {
       cwd: context.cwd,
     });
     const { cluster, user, server, as, asGroup, asUid } = this;
-    return resolveConnection(config, { context: this.contextName, cluster, user, server, as, asGroup, asUid }, context.cwd);
+    return resolveConnection(
+      config,
+      { context: this.contextName, cluster, user, server, as, asGroup, asUid },
+      context.cwd,
+    );
   }
 
   protected apiServer(connection: ApiConnection): ApiServer {
-    const answerMs = this.requestTimeout === '0' ? undefined : this.duration('--request-timeout', this.requestTimeout);
+    const answerMs =
+      this.requestTimeout === '0'
+        ? undefined
+        : this.duration('--request-timeout', this.requestTimeout);
     return openApiServer(connection, this.context.signal, limitsOf(answerMs));
   }
 
   protected duration(flag: string, text: string): number {
     const ms = parseDuration(text);
-    if (ms === undefined) throw new UsageFailure(`${flag} "${text}" is not a duration such as 30s, 5m or 1h30m`);
+    if (ms === undefined)
+      throw new UsageFailure(`${flag} "${text}" is not a duration such as 30s, 5m or 1h30m`);
     return ms;
   }
 }

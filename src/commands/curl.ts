@@ -2,9 +2,15 @@ import { readFileSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { Command, Option } from 'clipanion';
 import { exitCodes, Failure, OutputClosed, UsageFailure } from '../errors.ts';
-import { type ApiServer, ApiServerFailure } from '../kube/api-server.ts';
 import { answerFailure } from '../kube/answer-failure.ts';
-import { checkNodeName, type Kubelet, openDirect, openViaApiServer, type Via } from '../kube/kubelet.ts';
+import { type ApiServer, ApiServerFailure } from '../kube/api-server.ts';
+import {
+  checkNodeName,
+  type Kubelet,
+  openDirect,
+  openViaApiServer,
+  type Via,
+} from '../kube/kubelet.ts';
 import { type Answer, bodyError, type Request, readText } from '../kube/transport.ts';
 import { kubeletAddress, parseHostPort } from '../kubelet/address.ts';
 import { kubeletAttributes } from '../kubelet/authorization.ts';
@@ -24,20 +30,40 @@ export class CurlCommand extends KubeletCommand {
     examples: [
       ['What kubelets serve', 'kubectl kubeletaccess curl'],
       ["A node's numbers", 'kubectl kubeletaccess curl /stats/summary --node node-1'],
-      ['The same by way of the API server', 'kubectl kubeletaccess curl /stats/summary --node node-1 --via apiserver'],
-      ['Set the log level of a kubelet', 'kubectl kubeletaccess curl -X PUT -d 4 --allow-unsafe /debug/flags/v --node node-1'],
+      [
+        'The same by way of the API server',
+        'kubectl kubeletaccess curl /stats/summary --node node-1 --via apiserver',
+      ],
+      [
+        'Set the log level of a kubelet',
+        'kubectl kubeletaccess curl -X PUT -d 4 --allow-unsafe /debug/flags/v --node node-1',
+      ],
     ],
   });
 
   target = Option.String({ required: false, name: 'PATH' });
   node = Option.String('--node', '', { description: 'The node whose kubelet is called.' });
-  address = Option.String('--address', '', { description: 'HOST or HOST:PORT of the kubelet, without asking the API server.' });
-  via = Option.String('--via', 'direct', { description: 'direct, or apiserver: through its node proxy.' });
-  method = Option.String('-X,--request', '', { description: 'HTTP method (default GET, or POST with data).' });
-  headers = Option.Array('-H,--header', [], { description: 'Header to send, "Name: value"; may be repeated.' });
-  data = Option.String('-d,--data', { description: 'Body to send; @FILE reads a file, @- standard input.' });
-  include = Option.Boolean('-i,--include', false, { description: 'Print status line and headers too, whatever the status.' });
-  timeout = Option.String('--timeout', '', { description: 'How long the answer may take to begin (default 60s).' });
+  address = Option.String('--address', '', {
+    description: 'HOST or HOST:PORT of the kubelet, without asking the API server.',
+  });
+  via = Option.String('--via', 'direct', {
+    description: 'direct, or apiserver: through its node proxy.',
+  });
+  method = Option.String('-X,--request', '', {
+    description: 'HTTP method (default GET, or POST with data).',
+  });
+  headers = Option.Array('-H,--header', [], {
+    description: 'Header to send, "Name: value"; may be repeated.',
+  });
+  data = Option.String('-d,--data', {
+    description: 'Body to send; @FILE reads a file, @- standard input.',
+  });
+  include = Option.Boolean('-i,--include', false, {
+    description: 'Print status line and headers too, whatever the status.',
+  });
+  timeout = Option.String('--timeout', '', {
+    description: 'How long the answer may take to begin (default 60s).',
+  });
   allowUnsafe = Option.Boolean('--allow-unsafe', false, {
     description: 'Allow a request that runs code or changes something on the node.',
   });
@@ -69,9 +95,13 @@ export class CurlCommand extends KubeletCommand {
     if (this.via !== 'direct' && this.via !== 'apiserver')
       throw new UsageFailure(`--via "${this.via}" is neither direct nor apiserver`);
     if ((this.node === '') === (this.address === ''))
-      throw new UsageFailure('name one kubelet: --node NAME or --address HOST', { hints: ['kubectl get nodes'] });
+      throw new UsageFailure('name one kubelet: --node NAME or --address HOST', {
+        hints: ['kubectl get nodes'],
+      });
     if (this.address !== '' && this.via === 'apiserver')
-      throw new UsageFailure('--address goes straight to a kubelet: it cannot be used with --via apiserver');
+      throw new UsageFailure(
+        '--address goes straight to a kubelet: it cannot be used with --via apiserver',
+      );
     if (this.node !== '') checkNodeName(this.node);
     return this.via;
   }
@@ -107,7 +137,9 @@ export class CurlCommand extends KubeletCommand {
     request: Request,
     credentials: () => ReturnType<KubeletCommand['credentials']>,
   ): Promise<Kubelet> {
-    const limits = limitsOf(this.timeout === '' ? undefined : this.duration('--timeout', this.timeout));
+    const limits = limitsOf(
+      this.timeout === '' ? undefined : this.duration('--timeout', this.timeout),
+    );
     const signal = this.context.signal;
     if (this.address !== '') {
       const target = parseHostPort(this.address, this.port());
@@ -133,9 +165,17 @@ export class CurlCommand extends KubeletCommand {
       if (!(error instanceof ApiServerFailure)) throw error;
       const refused = error.status === 403 ? parseApiServerRefusal(error.words) : undefined;
       if (!refused) throw error;
-      const { verb, subresources } = kubeletAttributes(request.method, request.path, Number.POSITIVE_INFINITY);
+      const { verb, subresources } = kubeletAttributes(
+        request.method,
+        request.path,
+        Number.POSITIVE_INFINITY,
+      );
       const { missing, hints } = remedyForNodeLookup(refused.user, verb, subresources);
-      throw new Failure(error.message, { prefix: error.prefix, details: [`missing: ${missing}`], hints });
+      throw new Failure(error.message, {
+        prefix: error.prefix,
+        details: [`missing: ${missing}`],
+        hints,
+      });
     }
   }
 
@@ -143,10 +183,17 @@ export class CurlCommand extends KubeletCommand {
     const { stdout, signal } = this.context;
     const failed = answer.status >= 400;
     if (failed && !this.include)
-      throw answerFailure(kubelet, request, answer.status, await readText(answer, signal, 1024 * 1024));
+      throw answerFailure(
+        kubelet,
+        request,
+        answer.status,
+        await readText(answer, signal, 1024 * 1024),
+      );
     if (this.include) stdout.write(renderHead(answer));
     else if (answer.status >= 300)
-      this.context.stderr.write(`note: the kubelet points to ${answer.headers.location ?? 'another place'}\n`);
+      this.context.stderr.write(
+        `note: the kubelet points to ${answer.headers.location ?? 'another place'}\n`,
+      );
     try {
       await pipeline(answer.body, stdout, { end: false });
     } catch (error) {
@@ -159,7 +206,9 @@ export class CurlCommand extends KubeletCommand {
 
 function bodyFailure(kubelet: Kubelet, error: Error): Error {
   return 'stage' in error
-    ? new Failure(`the answer of the ${kubelet.label} broke off: ${error.message}`, { cause: error })
+    ? new Failure(`the answer of the ${kubelet.label} broke off: ${error.message}`, {
+        cause: error,
+      })
     : error;
 }
 
@@ -172,7 +221,9 @@ function renderHead(answer: Answer): string {
 
 /** What cannot stand in a request line is percent-encoded; what is encoded already stays as it is. */
 function encodePath(path: string): string {
-  return path.replace(/#.*$/s, '').replaceAll(/[^\x21-\x7e]+/g, (run) => encodeURIComponent(run.toWellFormed()));
+  return path
+    .replace(/#.*$/s, '')
+    .replaceAll(/[^\x21-\x7e]+/g, (run) => encodeURIComponent(run.toWellFormed()));
 }
 
 function parseHeaders(lines: readonly string[]): Record<string, string> {
@@ -180,7 +231,9 @@ function parseHeaders(lines: readonly string[]): Record<string, string> {
   for (const line of lines) {
     const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):\s*(.*?)\s*$/.exec(line);
     if (!match?.[1] || /[^\t\x20-\x7e\x80-\xff]/.test(match[2] ?? ''))
-      throw new UsageFailure('a header must be "Name: value"', { hints: ['-H "Accept: text/plain"'] });
+      throw new UsageFailure('a header must be "Name: value"', {
+        hints: ['-H "Accept: text/plain"'],
+      });
     headers[match[1].toLowerCase()] = match[2] ?? '';
   }
   return headers;

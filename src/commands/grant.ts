@@ -13,21 +13,27 @@ import { PairCommand } from './pair-command.ts';
 export class GrantCommand extends PairCommand {
   static override paths = [['grant']];
   static override usage = Command.Usage({
-    description: 'Let kube-apiserver reach kubelets: create or repair the pair of cluster role and binding',
+    description:
+      'Let kube-apiserver reach kubelets: create or repair the pair of cluster role and binding',
     details:
       'Create or repair ClusterRole system:kube-apiserver-to-kubelet and ClusterRoleBinding system:kube-apiserver, for the identity that kube-apiserver shows to kubelets. That identity is found out from a refusal, by one harmless request through the API server.',
     examples: [
       ['Let kube-apiserver reach kubelets', 'kubectl kubeletaccess grant'],
       ['See what that would create', 'kubectl kubeletaccess grant --dry-run=client -o yaml'],
-      ['Name the identity yourself', 'kubectl kubeletaccess grant --subject user:Kubernetes --allow-exec'],
+      [
+        'Name the identity yourself',
+        'kubectl kubeletaccess grant --subject user:Kubernetes --allow-exec',
+      ],
     ],
   });
 
   subject = Option.String('--subject', {
-    description: 'user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME, in place of what the cluster tells.',
+    description:
+      'user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME, in place of what the cluster tells.',
   });
   allowExec = Option.Boolean('--allow-exec', false, {
-    description: 'Grant to a subject that the cluster did not show to be kube-apiserver, who can then run commands in every container.',
+    description:
+      'Grant to a subject that the cluster did not show to be kube-apiserver, who can then run commands in every container.',
   });
 
   override async execute(): Promise<number> {
@@ -38,7 +44,10 @@ export class GrantCommand extends PairCommand {
       const subject = await this.chooseSubject(apiServer, named);
       if (!subject) return exitCodes.ok;
       const changes = planGrant(apiserverPair(subject), await findPair(apiServer));
-      if (this.output === '') this.context.stderr.write(`for ${formatSubject(subject)}, the identity of kube-apiserver toward kubelets:\n`);
+      if (this.output === '')
+        this.context.stderr.write(
+          `for ${formatSubject(subject)}, the identity of kube-apiserver toward kubelets:\n`,
+        );
       await this.apply(apiServer, changes, dryRun);
       return exitCodes.ok;
     } finally {
@@ -47,11 +56,20 @@ export class GrantCommand extends PairCommand {
   }
 
   /** Undefined if kubelets refuse nothing, so that there is nothing to grant. */
-  private async chooseSubject(apiServer: ApiServer, named: RbacSubject | undefined): Promise<RbacSubject | undefined> {
+  private async chooseSubject(
+    apiServer: ApiServer,
+    named: RbacSubject | undefined,
+  ): Promise<RbacSubject | undefined> {
     if (named && this.allowExec) return named;
-    const learned = await learnKubeletClient(apiServer, await apiServer.list<Node>('/api/v1/nodes'), this.context.signal);
+    const learned = await learnKubeletClient(
+      apiServer,
+      await apiServer.list<Node>('/api/v1/nodes'),
+      this.context.signal,
+    );
     if (!learned.known && !named) {
-      this.context.stderr.write('nothing to grant: kubelets refuse kube-apiserver nothing, not even what the pair does not hold\n');
+      this.context.stderr.write(
+        'nothing to grant: kubelets refuse kube-apiserver nothing, not even what the pair does not hold\n',
+      );
       return undefined;
     }
     if (!named && learned.known) {
@@ -66,7 +84,9 @@ export class GrantCommand extends PairCommand {
 function readSubject(text: string): RbacSubject {
   const subject = parseSubject(text);
   if (!subject)
-    throw new UsageFailure(`"${text}" is not a subject`, { hints: ['user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME'] });
+    throw new UsageFailure(`"${text}" is not a subject`, {
+      hints: ['user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME'],
+    });
   const reason = neverGranted(subject);
   if (reason !== undefined) throw new Failure(`${text} is never granted kubelet access: ${reason}`);
   return subject;
@@ -79,7 +99,9 @@ function execRefusal(named: RbacSubject | undefined, client: string | undefined)
       ? `the cluster does not tell who kube-apiserver is to kubelets, so ${subject} may be anyone`
       : `${subject} is not who kube-apiserver is to kubelets: that is user:${client}`,
     {
-      details: ['The pair holds nodes/proxy, and with that one runs commands in every container of the cluster.'],
+      details: [
+        'The pair holds nodes/proxy, and with that one runs commands in every container of the cluster.',
+      ],
       hints: [
         ...(client === undefined ? [] : ['for kube-apiserver: kubectl kubeletaccess grant']),
         `if you mean it: kubectl kubeletaccess grant --subject ${subject} --allow-exec`,

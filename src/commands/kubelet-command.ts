@@ -7,17 +7,25 @@ import { ConnectionCommand } from './connection-command.ts';
 
 /** What a command that talks to kubelets takes besides: named after metrics-server's flags. */
 export abstract class KubeletCommand extends ConnectionCommand {
-  kubeletPort = Option.String('--kubelet-port', '', { description: 'Port of the kubelets, in place of what the node reports.' });
-  kubeletPreferredAddressTypes = Option.String('--kubelet-preferred-address-types', defaultAddressTypes.join(','), {
-    description: `Address types to try, in order (default ${defaultAddressTypes.join(',')}).`,
+  kubeletPort = Option.String('--kubelet-port', '', {
+    description: 'Port of the kubelets, in place of what the node reports.',
   });
+  kubeletPreferredAddressTypes = Option.String(
+    '--kubelet-preferred-address-types',
+    defaultAddressTypes.join(','),
+    {
+      description: `Address types to try, in order (default ${defaultAddressTypes.join(',')}).`,
+    },
+  );
   kubeletCertificateAuthority = Option.String('--kubelet-certificate-authority', '', {
     description: "File of the authority to verify kubelets with, in place of the cluster's.",
   });
   kubeletClientCertificate = Option.String('--kubelet-client-certificate', '', {
     description: "Client certificate for kubelets, in place of the context's.",
   });
-  kubeletClientKey = Option.String('--kubelet-client-key', '', { description: 'Key of that certificate.' });
+  kubeletClientKey = Option.String('--kubelet-client-key', '', {
+    description: 'Key of that certificate.',
+  });
   kubeletTlsServerName = Option.String('--kubelet-tls-server-name', '', {
     description: "Name to verify a kubelet's certificate for, in place of its address.",
   });
@@ -29,7 +37,9 @@ export abstract class KubeletCommand extends ConnectionCommand {
     const types = this.kubeletPreferredAddressTypes.split(',').map((type) => type.trim());
     const wrong = types.find((type) => !defaultAddressTypes.includes(type));
     if (wrong !== undefined)
-      throw new UsageFailure(`"${wrong}" is not an address type`, { hints: [`one of ${defaultAddressTypes.join(', ')}`] });
+      throw new UsageFailure(`"${wrong}" is not an address type`, {
+        hints: [`one of ${defaultAddressTypes.join(', ')}`],
+      });
     return types;
   }
 

@@ -6,8 +6,17 @@ import { renderJson, renderYaml } from '../output/objects.ts';
 import type { Change } from '../rbac/plan.ts';
 import { ConnectionCommand } from './connection-command.ts';
 
-const results = { create: 'created', update: 'configured', delete: 'deleted', none: 'unchanged' } as const;
-const suffixes: Readonly<Record<DryRun, string>> = { none: '', client: ' (dry run)', server: ' (server dry run)' };
+const results = {
+  create: 'created',
+  update: 'configured',
+  delete: 'deleted',
+  none: 'unchanged',
+} as const;
+const suffixes: Readonly<Record<DryRun, string>> = {
+  none: '',
+  client: ' (dry run)',
+  server: ' (server dry run)',
+};
 const formats = ['', 'name', 'yaml', 'json'];
 
 /** What grant and revoke share: they write a pair, and tell it as kubectl does. */
@@ -21,7 +30,9 @@ export abstract class PairCommand extends ConnectionCommand {
   /** Checks the options before anything is read. */
   protected dryRun(): DryRun {
     if (!formats.includes(this.output))
-      throw new UsageFailure(`unknown output format "${this.output}"`, { hints: ['-o name, -o yaml or -o json'] });
+      throw new UsageFailure(`unknown output format "${this.output}"`, {
+        hints: ['-o name, -o yaml or -o json'],
+      });
     // kubectl, too, takes a bare --dry-run as client.
     const mode = this.dryRunMode === true ? 'client' : String(this.dryRunMode);
     if (mode !== 'none' && mode !== 'client' && mode !== 'server')
@@ -30,7 +41,11 @@ export abstract class PairCommand extends ConnectionCommand {
   }
 
   /** Sends the changes in order and tells each as soon as it is done, so that a failure leaves nothing untold. */
-  protected async apply(apiServer: ApiServer, changes: readonly Change[], dryRun: DryRun): Promise<void> {
+  protected async apply(
+    apiServer: ApiServer,
+    changes: readonly Change[],
+    dryRun: DryRun,
+  ): Promise<void> {
     const done: string[] = [];
     for (const change of changes) {
       const result = `${title(change)} ${results[change.action]}${suffixes[dryRun]}`;

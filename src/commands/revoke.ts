@@ -21,7 +21,10 @@ export class RevokeCommand extends PairCommand {
     const dryRun = this.dryRun();
     const apiServer = this.apiServer(this.connection());
     try {
-      const changes = planRevoke({ role: roleName, binding: bindingName }, await findForRevoke(apiServer));
+      const changes = planRevoke(
+        { role: roleName, binding: bindingName },
+        await findForRevoke(apiServer),
+      );
       await this.apply(apiServer, changes, dryRun);
       if (dryRun === 'none' && changes.some(({ action }) => action !== 'none'))
         this.context.stderr.write(

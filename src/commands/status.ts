@@ -1,11 +1,11 @@
 import { Command, Option } from 'clipanion';
 import { UsageFailure } from '../errors.ts';
 import { gatherFacts } from '../kube/survey.ts';
+import { diagnose, exitCodeOf } from '../kubelet/report.ts';
 import { renderJson, renderYaml } from '../output/objects.ts';
 import { renderReport } from '../output/report.ts';
-import { diagnose, exitCodeOf } from '../kubelet/report.ts';
-import { KubeletCommand } from './kubelet-command.ts';
 import { limitsOf } from './connection-command.ts';
+import { KubeletCommand } from './kubelet-command.ts';
 
 export class StatusCommand extends KubeletCommand {
   static override paths = [['status']];
@@ -18,20 +18,38 @@ export class StatusCommand extends KubeletCommand {
 
   output = Option.String('-o,--output', 'table', { description: 'table, json or yaml.' });
   timeout = Option.String('--timeout', '10s', { description: 'How long one node may take.' });
-  parallel = Option.String('--parallel', '32', { description: 'How many nodes are asked at once.' });
+  parallel = Option.String('--parallel', '32', {
+    description: 'How many nodes are asked at once.',
+  });
 
   override async execute(): Promise<number> {
     if (!['table', 'json', 'yaml'].includes(this.output))
-      throw new UsageFailure(`unknown output format "${this.output}"`, { hints: ['-o table, -o json or -o yaml'] });
+      throw new UsageFailure(`unknown output format "${this.output}"`, {
+        hints: ['-o table, -o json or -o yaml'],
+      });
     const parallel = Number(this.parallel);
-    if (!Number.isInteger(parallel) || parallel < 1) throw new UsageFailure(`--parallel "${this.parallel}" is not a number of nodes`);
+    if (!Number.isInteger(parallel) || parallel < 1)
+      throw new UsageFailure(`--parallel "${this.parallel}" is not a number of nodes`);
     const connection = this.connection();
     const apiServer = this.apiServer(connection);
-    const probe = { limits: limitsOf(this.duration('--timeout', this.timeout)), parallel, types: this.addressTypes(), port: this.port() };
+    const probe = {
+      limits: limitsOf(this.duration('--timeout', this.timeout)),
+      parallel,
+      types: this.addressTypes(),
+      port: this.port(),
+    };
     try {
-      const facts = await gatherFacts(apiServer, connection, () => this.credentials(connection), probe, this.context.signal);
+      const facts = await gatherFacts(
+        apiServer,
+        connection,
+        () => this.credentials(connection),
+        probe,
+        this.context.signal,
+      );
       const report = diagnose(facts);
-      const text = { table: renderReport, json: one(renderJson), yaml: one(renderYaml) }[this.output as 'table' | 'json' | 'yaml'];
+      const text = { table: renderReport, json: one(renderJson), yaml: one(renderYaml) }[
+        this.output as 'table' | 'json' | 'yaml'
+      ];
       this.context.stdout.write(text(report));
       return exitCodeOf(report);
     } finally {
@@ -40,4 +58,5 @@ export class StatusCommand extends KubeletCommand {
   }
 }
 
-const one = (render: (objects: readonly unknown[]) => string) => (object: unknown) => render([object]);
+const one = (render: (objects: readonly unknown[]) => string) => (object: unknown) =>
+  render([object]);

@@ -3,7 +3,15 @@ import { causeOfTransport, describeTransport } from '../kubelet/cause.ts';
 import type { Status } from '../objects.ts';
 import { userAgent } from '../version.ts';
 import type { ApiConnection } from './connection.ts';
-import { type Answer, defaultLimits, type Limits, openTransport, type Request, readText, TransportError } from './transport.ts';
+import {
+  type Answer,
+  defaultLimits,
+  type Limits,
+  openTransport,
+  type Request,
+  readText,
+  TransportError,
+} from './transport.ts';
 
 /** What the API server said no with: its Status, or the text of whatever answered in its place. */
 export class ApiServerFailure extends Failure {
@@ -43,8 +51,17 @@ export interface ApiServer {
 /** How many objects a page of a list has: kubectl's own chunk size. */
 const pageSize = 500;
 
-export function openApiServer(connection: ApiConnection, signal: AbortSignal, limits: Limits = defaultLimits): ApiServer {
-  const transport = openTransport(connection.server, connection.tls, requestHeaders(connection), limits);
+export function openApiServer(
+  connection: ApiConnection,
+  signal: AbortSignal,
+  limits: Limits = defaultLimits,
+): ApiServer {
+  const transport = openTransport(
+    connection.server,
+    connection.tls,
+    requestHeaders(connection),
+    limits,
+  );
 
   const raw = async (request: Request) => {
     try {
@@ -54,7 +71,10 @@ export function openApiServer(connection: ApiConnection, signal: AbortSignal, li
     }
   };
   const json = async <T>(request: Request): Promise<T> => {
-    const answer = await raw({ ...request, headers: { accept: 'application/json', ...request.headers } });
+    const answer = await raw({
+      ...request,
+      headers: { accept: 'application/json', ...request.headers },
+    });
     let text: string;
     try {
       text = await readText(answer, signal);
@@ -81,21 +101,29 @@ export function openApiServer(connection: ApiConnection, signal: AbortSignal, li
       const items: T[] = [];
       let next = '';
       do {
-        const page: ListOf<T> = await get(`${path}?limit=${pageSize}${next && `&continue=${encodeURIComponent(next)}`}`);
+        const page: ListOf<T> = await get(
+          `${path}?limit=${pageSize}${next && `&continue=${encodeURIComponent(next)}`}`,
+        );
         items.push(...page.items);
         next = page.metadata?.continue ?? '';
       } while (next !== '');
       return items;
     },
     send: <T>(method: 'POST' | 'PUT' | 'DELETE', path: string, object: unknown) =>
-      json<T>({ method, path, body: JSON.stringify(object), headers: { 'content-type': 'application/json' } }),
+      json<T>({
+        method,
+        path,
+        body: JSON.stringify(object),
+        headers: { 'content-type': 'application/json' },
+      }),
     close: transport.close,
   };
 }
 
 function requestHeaders(connection: ApiConnection): Record<string, string | string[]> {
   const headers: Record<string, string | string[]> = { 'user-agent': userAgent };
-  if (connection.bearerToken !== undefined) headers['authorization'] = `Bearer ${connection.bearerToken}`;
+  if (connection.bearerToken !== undefined)
+    headers['authorization'] = `Bearer ${connection.bearerToken}`;
   else if (connection.basic) {
     const { username, password } = connection.basic;
     headers['authorization'] = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
@@ -132,13 +160,20 @@ function parseJson<T>(text: string, server: string): T {
   try {
     return JSON.parse(text) as T;
   } catch (cause) {
-    throw new Failure(`${server} does not answer as an API server does: the answer is not JSON`, { cause });
+    throw new Failure(`${server} does not answer as an API server does: the answer is not JSON`, {
+      cause,
+    });
   }
 }
 
 function unreachable(error: unknown, server: string, limits: Limits): unknown {
   if (!(error instanceof TransportError)) return error;
   const hints =
-    causeOfTransport(error) === 'connection refused' ? ['is the API server up, and the address right? kubectl cluster-info'] : [];
-  return new Failure(`cannot reach the API server ${server}: ${describeTransport(error, limits)}`, { cause: error, hints });
+    causeOfTransport(error) === 'connection refused'
+      ? ['is the API server up, and the address right? kubectl cluster-info']
+      : [];
+  return new Failure(`cannot reach the API server ${server}: ${describeTransport(error, limits)}`, {
+    cause: error,
+    hints,
+  });
 }

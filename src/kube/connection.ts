@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Failure } from '../errors.ts';
-import { type ClusterEntry, fileProblem, type Impersonation, type Kubeconfig, type UserEntry } from './kubeconfig.ts';
+import {
+  type ClusterEntry,
+  fileProblem,
+  type Impersonation,
+  type Kubeconfig,
+  type UserEntry,
+} from './kubeconfig.ts';
 
 /** kubectl's connection flags; empty means not given. */
 export interface ConnectionFlags {
@@ -35,7 +41,11 @@ export interface ApiConnection {
 }
 
 /** Chooses context, cluster and user by kubectl's rules and reads the files they name. */
-export function resolveConnection(config: Kubeconfig, flags: ConnectionFlags, cwd: string): ApiConnection {
+export function resolveConnection(
+  config: Kubeconfig,
+  flags: ConnectionFlags,
+  cwd: string,
+): ApiConnection {
   const contextName = flags.context || config.currentContext;
   const context = contextName === '' ? undefined : config.contexts.get(contextName);
   if (contextName !== '' && !context) throw absent('context', contextName, config.contexts);
@@ -50,9 +60,13 @@ export function resolveConnection(config: Kubeconfig, flags: ConnectionFlags, cw
   const user = config.users.get(userName);
   if (userName !== '' && !user) throw absent('user', userName, config.users);
   if (user?.plugin)
-    throw new Failure(`user "${userName}" gets its credential by ${user.plugin}, which is not supported yet`);
+    throw new Failure(
+      `user "${userName}" gets its credential by ${user.plugin}, which is not supported yet`,
+    );
   if (cluster?.proxyUrl)
-    throw new Failure(`cluster "${clusterName}" is reached by a proxy-url, which is not supported yet`);
+    throw new Failure(
+      `cluster "${clusterName}" is reached by a proxy-url, which is not supported yet`,
+    );
 
   const impersonate = impersonation(user, flags);
   const url = serverUrl(server);
@@ -62,7 +76,12 @@ export function resolveConnection(config: Kubeconfig, flags: ConnectionFlags, cw
   };
   // Over plain http kubectl sends no credential at all.
   if (url.protocol === 'http:')
-    return { ...base, tls: tlsSettings(undefined, undefined, cwd), bearerToken: undefined, basic: undefined };
+    return {
+      ...base,
+      tls: tlsSettings(undefined, undefined, cwd),
+      bearerToken: undefined,
+      basic: undefined,
+    };
   const connection = {
     ...base,
     tls: tlsSettings(cluster, user, cwd),
@@ -71,7 +90,11 @@ export function resolveConnection(config: Kubeconfig, flags: ConnectionFlags, cw
   };
   if (connection.bearerToken !== undefined && connection.basic)
     throw new Failure(`user "${userName}" has both a token and a user name: only one may be given`);
-  if (connection.bearerToken === undefined && !connection.basic && !connection.tls.clientCertificate)
+  if (
+    connection.bearerToken === undefined &&
+    !connection.basic &&
+    !connection.tls.clientCertificate
+  )
     throw new Failure(
       userName === ''
         ? 'no user is chosen: the context names none'
@@ -84,15 +107,20 @@ export function resolveConnection(config: Kubeconfig, flags: ConnectionFlags, cw
 function absent(kind: string, name: string, entries: ReadonlyMap<string, unknown>): Failure {
   const known = [...entries.keys()];
   const hints =
-    known.length > 0 && known.length <= 20 ? [`the kubeconfig has: ${known.join(', ')}`] : [`kubectl config get-${kind}s`];
+    known.length > 0 && known.length <= 20
+      ? [`the kubeconfig has: ${known.join(', ')}`]
+      : [`kubectl config get-${kind}s`];
   return new Failure(`${kind} "${name}" does not exist`, { hints });
 }
 
 function noServer(config: Kubeconfig, contextName: string, clusterName: string): Failure {
   if (config.files.length === 0)
-    return new Failure('there is no kubeconfig: neither --kubeconfig nor $KUBECONFIG names a file, and ~/.kube/config is not there', {
-      hints: ['kubectl kubeletaccess status --kubeconfig FILE'],
-    });
+    return new Failure(
+      'there is no kubeconfig: neither --kubeconfig nor $KUBECONFIG names a file, and ~/.kube/config is not there',
+      {
+        hints: ['kubectl kubeletaccess status --kubeconfig FILE'],
+      },
+    );
   if (contextName === '')
     return new Failure(`no context is chosen in ${config.files.join(', ')}`, {
       hints: ['kubectl config use-context NAME, or --context NAME'],
@@ -108,20 +136,43 @@ function serverUrl(server: string): URL {
   // kubectl takes a host without a scheme as http.
   const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(server) ? server : `http://${server}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:') || url.username || url.password)
+  if (
+    !url ||
+    (url.protocol !== 'https:' && url.protocol !== 'http:') ||
+    url.username ||
+    url.password
+  )
     throw new Failure('the server must be a URL like https://HOST:PORT');
   return url;
 }
 
-function tlsSettings(cluster: ClusterEntry | undefined, user: UserEntry | undefined, cwd: string): TlsSettings {
-  const ca = material('certificate-authority', cluster?.certificateAuthority, cluster?.certificateAuthorityData, cwd);
+function tlsSettings(
+  cluster: ClusterEntry | undefined,
+  user: UserEntry | undefined,
+  cwd: string,
+): TlsSettings {
+  const ca = material(
+    'certificate-authority',
+    cluster?.certificateAuthority,
+    cluster?.certificateAuthorityData,
+    cwd,
+  );
   const insecure = cluster?.insecureSkipTlsVerify ?? false;
   if (insecure && ca !== undefined)
-    throw new Failure('a certificate-authority cannot be used together with insecure-skip-tls-verify');
-  const cert = material('client-certificate', user?.clientCertificate, user?.clientCertificateData, cwd);
+    throw new Failure(
+      'a certificate-authority cannot be used together with insecure-skip-tls-verify',
+    );
+  const cert = material(
+    'client-certificate',
+    user?.clientCertificate,
+    user?.clientCertificateData,
+    cwd,
+  );
   const key = material('client-key', user?.clientKey, user?.clientKeyData, cwd);
   if ((cert === undefined) !== (key === undefined))
-    throw new Failure(`the user has a ${cert === undefined ? 'client-key without a client-certificate' : 'client-certificate without a client-key'}`);
+    throw new Failure(
+      `the user has a ${cert === undefined ? 'client-key without a client-certificate' : 'client-certificate without a client-key'}`,
+    );
   return {
     ca,
     serverName: cluster?.tlsServerName || undefined,
@@ -130,7 +181,12 @@ function tlsSettings(cluster: ClusterEntry | undefined, user: UserEntry | undefi
   };
 }
 
-function material(what: string, path: string | undefined, data: string | undefined, cwd: string): string | undefined {
+function material(
+  what: string,
+  path: string | undefined,
+  data: string | undefined,
+  cwd: string,
+): string | undefined {
   if (path && data) throw new Failure(`${what} and ${what}-data are both given: only one may be`);
   if (data) return Buffer.from(data, 'base64').toString('utf8');
   return path ? readSecretFile(what, path, cwd) : undefined;
@@ -141,7 +197,10 @@ export function readSecretFile(what: string, path: string, cwd: string): string 
   try {
     return readFileSync(resolve(cwd, path), 'utf8');
   } catch (cause) {
-    throw new Failure(`cannot read ${what} ${path}: ${fileProblem((cause as NodeJS.ErrnoException).code)}`, { cause });
+    throw new Failure(
+      `cannot read ${what} ${path}: ${fileProblem((cause as NodeJS.ErrnoException).code)}`,
+      { cause },
+    );
   }
 }
 
@@ -161,11 +220,16 @@ function bearerToken(user: UserEntry | undefined, userName: string): string | un
     }
   }
   if (/[^\x21-\x7e]/.test(token))
-    throw new Failure(`the token of user "${userName}" has characters that no HTTP header can carry`);
+    throw new Failure(
+      `the token of user "${userName}" has characters that no HTTP header can carry`,
+    );
   return token === '' ? undefined : token;
 }
 
-function impersonation(user: UserEntry | undefined, flags: ConnectionFlags): Impersonation | undefined {
+function impersonation(
+  user: UserEntry | undefined,
+  flags: ConnectionFlags,
+): Impersonation | undefined {
   const configured = user?.impersonate;
   const result: Impersonation = {
     user: flags.as || (configured?.user ?? ''),
@@ -175,6 +239,8 @@ function impersonation(user: UserEntry | undefined, flags: ConnectionFlags): Imp
   };
   if (result.user !== '') return result;
   if (result.groups.length > 0 || result.uid !== '' || Object.keys(result.extra).length > 0)
-    throw new Failure('groups, uid or extra to impersonate need a user to impersonate as well (--as)');
+    throw new Failure(
+      'groups, uid or extra to impersonate need a user to impersonate as well (--as)',
+    );
   return undefined;
 }

@@ -70,10 +70,14 @@ export function loadKubeconfig(sources: KubeconfigSources): Kubeconfig {
   return mergeKubeconfigs(read.map(({ path, text }) => parseKubeconfig(path, text)));
 }
 
-function kubeconfigPaths(sources: KubeconfigSources): { paths: readonly string[]; required: boolean } {
+function kubeconfigPaths(sources: KubeconfigSources): {
+  paths: readonly string[];
+  required: boolean;
+} {
   if (sources.explicit) return { paths: [resolve(sources.cwd, sources.explicit)], required: true };
   const listed = (sources.environment ?? '').split(delimiter).filter((path) => path !== '');
-  if (listed.length > 0) return { paths: listed.map((path) => resolve(sources.cwd, path)), required: false };
+  if (listed.length > 0)
+    return { paths: listed.map((path) => resolve(sources.cwd, path)), required: false };
   return { paths: [join(sources.homeDir, '.kube', 'config')], required: false };
 }
 
@@ -131,7 +135,9 @@ export function mergeKubeconfigs(configs: readonly Kubeconfig[]): Kubeconfig {
 function parseYaml(path: string, text: string): unknown {
   const options = { schema: YAML11_SCHEMA, json: true, filename: path };
   try {
-    return text.trimStart().startsWith('{') ? load(text, options) : (loadAll(text, options)[0] ?? {});
+    return text.trimStart().startsWith('{')
+      ? load(text, options)
+      : (loadAll(text, options)[0] ?? {});
   } catch (cause) {
     if (!(cause instanceof YAMLException)) throw cause;
     // The library's message quotes the lines around the error, which may hold a credential: only its first is told.
@@ -182,7 +188,13 @@ function contextEntry(entry: Fields, path: string): ContextEntry {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-function named<T>(root: Fields, list: string, item: string, path: string, read: (entry: Fields) => T): Map<string, T> {
+function named<T>(
+  root: Fields,
+  list: string,
+  item: string,
+  path: string,
+  read: (entry: Fields) => T,
+): Map<string, T> {
   const entries = root[list] ?? [];
   if (!Array.isArray(entries)) throw invalid(path, `${list} must be a list`);
   const result = new Map<string, T>();
@@ -197,7 +209,8 @@ function named<T>(root: Fields, list: string, item: string, path: string, read: 
 
 function record(value: unknown, path: string, what: string): Fields {
   if (value === null) return {};
-  if (typeof value !== 'object' || Array.isArray(value)) throw invalid(path, `${what} must be a mapping`);
+  if (typeof value !== 'object' || Array.isArray(value))
+    throw invalid(path, `${what} must be a mapping`);
   return value as Fields;
 }
 
@@ -229,7 +242,8 @@ function file(fields: Fields, key: string, path: string): string {
 
 function base64(fields: Fields, key: string, path: string): string {
   const value = string(fields, key, path).replaceAll(/[\r\n]/g, '');
-  if (value.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(value)) throw invalid(path, `${key} is not valid base64`);
+  if (value.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(value))
+    throw invalid(path, `${key} is not valid base64`);
   return value;
 }
 

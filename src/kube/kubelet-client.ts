@@ -26,11 +26,18 @@ const fallbackPath = '/healthz';
 const mostNodesAsked = 5;
 
 /** Finds out who kube-apiserver is to kubelets, from the first node that answers. */
-export async function learnKubeletClient(apiServer: ApiServer, nodes: readonly Node[], signal: AbortSignal): Promise<KubeletClient> {
+export async function learnKubeletClient(
+  apiServer: ApiServer,
+  nodes: readonly Node[],
+  signal: AbortSignal,
+): Promise<KubeletClient> {
   if (nodes.length === 0)
-    throw new Failure('cannot find out who kube-apiserver is to kubelets: the cluster has no node to ask', {
-      hints: ['if you know it: --subject user:NAME'],
-    });
+    throw new Failure(
+      'cannot find out who kube-apiserver is to kubelets: the cluster has no node to ask',
+      {
+        hints: ['if you know it: --subject user:NAME'],
+      },
+    );
   const failures: string[] = [];
   for (const node of readyFirst(nodes).slice(0, mostNodesAsked)) {
     const name = node.metadata?.name ?? '';
@@ -38,14 +45,21 @@ export async function learnKubeletClient(apiServer: ApiServer, nodes: readonly N
     if (typeof answer !== 'string') return answer;
     failures.push(`${name}: ${answer}`);
   }
-  throw new Failure('cannot find out who kube-apiserver is to kubelets: no node that was asked told it', {
-    details: failures,
-    hints: ['if you know it: --subject user:NAME'],
-  });
+  throw new Failure(
+    'cannot find out who kube-apiserver is to kubelets: no node that was asked told it',
+    {
+      details: failures,
+      hints: ['if you know it: --subject user:NAME'],
+    },
+  );
 }
 
 /** What one node says, or why it did not. */
-async function askNode(apiServer: ApiServer, name: string, signal: AbortSignal): Promise<KubeletClient | string> {
+async function askNode(
+  apiServer: ApiServer,
+  name: string,
+  signal: AbortSignal,
+): Promise<KubeletClient | string> {
   for (const path of [namingPath, fallbackPath]) {
     const answer = await openViaApiServer(name, apiServer).send({ method: 'GET', path });
     const text = await readText(answer, signal);
@@ -58,7 +72,8 @@ async function askNode(apiServer: ApiServer, name: string, signal: AbortSignal):
       return 'the kubelet accepts no credential of kube-apiserver (401): look at its --kubelet-client-certificate and the client CA of the kubelet';
     // The router's own 404 comes before authorization: checkpoint is switched off there, so nothing was asked.
     if (answer.status === 404 && text.startsWith('404 page not found')) continue;
-    if (causeOfAnswer(answer.status, text) === 'kubelet cannot reach API server') return text.trim();
+    if (causeOfAnswer(answer.status, text) === 'kubelet cannot reach API server')
+      return text.trim();
     return { known: false };
   }
   return 'it serves neither of the paths that tell';
@@ -69,7 +84,9 @@ function callerRefused(status: number, text: string): Failure {
   return new Failure(refused.message, {
     prefix: refused.prefix,
     cause: refused,
-    details: ['That is the API server refusing you, not a kubelet: to find out who it is to kubelets, you need get on nodes/proxy.'],
+    details: [
+      'That is the API server refusing you, not a kubelet: to find out who it is to kubelets, you need get on nodes/proxy.',
+    ],
     hints: ['if you know the name that kubelets refuse: --subject user:NAME'],
   });
 }
@@ -78,10 +95,13 @@ function callerRefused(status: number, text: string): Failure {
 export function checkKubeletClient(userName: string): void {
   const reason = userName === '' ? 'it is empty' : neverGranted(user(userName));
   if (reason !== undefined)
-    throw new Failure(`kube-apiserver is "${userName}" to kubelets, and that is never granted anything: ${reason}`);
+    throw new Failure(
+      `kube-apiserver is "${userName}" to kubelets, and that is never granted anything: ${reason}`,
+    );
 }
 
 function readyFirst(nodes: readonly Node[]): readonly Node[] {
-  const ready = (node: Node) => node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True');
+  const ready = (node: Node) =>
+    node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True');
   return [...nodes.filter(ready), ...nodes.filter((node) => !ready(node))];
 }

@@ -4,7 +4,14 @@ import { causeOfTransport, describeTransport } from '../kubelet/cause.ts';
 import { userAgent } from '../version.ts';
 import type { ApiServer } from './api-server.ts';
 import { type ApiConnection, readSecretFile, type TlsSettings } from './connection.ts';
-import { type Answer, defaultLimits, type Limits, openTransport, type Request, TransportError } from './transport.ts';
+import {
+  type Answer,
+  defaultLimits,
+  type Limits,
+  openTransport,
+  type Request,
+  TransportError,
+} from './transport.ts';
 
 export type Via = 'direct' | 'apiserver';
 
@@ -43,14 +50,20 @@ function unreachableHints(facts: TransportError): readonly string[] {
   switch (causeOfTransport(facts)) {
     case 'unknown issuer':
     case 'self-signed certificate':
-      return ['name its authority with --kubelet-certificate-authority FILE, or ask by way of the API server: --via apiserver'];
+      return [
+        'name its authority with --kubelet-certificate-authority FILE, or ask by way of the API server: --via apiserver',
+      ];
     case 'certificate for another name':
-      return ['try another address (--kubelet-preferred-address-types), or name it: --kubelet-tls-server-name NAME'];
+      return [
+        'try another address (--kubelet-preferred-address-types), or name it: --kubelet-tls-server-name NAME',
+      ];
     case 'no serving certificate yet':
       return ['kubectl get csr, then kubectl certificate approve NAME'];
     case 'connection timed out':
     case 'no route':
-      return ['if this machine cannot reach the nodes, ask by way of the API server: --via apiserver'];
+      return [
+        'if this machine cannot reach the nodes, ask by way of the API server: --via apiserver',
+      ];
     case 'no answer':
       return ['a longer limit: --timeout 5m'];
     default:
@@ -65,34 +78,53 @@ export interface KubeletCredentials {
   readonly bearerToken: string | undefined;
 }
 
-export function kubeletCredentials(connection: ApiConnection, flags: KubeletTlsFlags, cwd: string): KubeletCredentials {
+export function kubeletCredentials(
+  connection: ApiConnection,
+  flags: KubeletTlsFlags,
+  cwd: string,
+): KubeletCredentials {
   if (connection.impersonate)
     throw new UsageFailure('impersonation does not work toward a kubelet: it ignores the headers', {
       hints: ['ask by way of the API server: --via apiserver'],
     });
   const insecure = flags.insecureSkipTlsVerify;
   if (insecure && flags.certificateAuthority !== '')
-    throw new UsageFailure('--kubelet-certificate-authority cannot be used together with --kubelet-insecure-skip-tls-verify');
+    throw new UsageFailure(
+      '--kubelet-certificate-authority cannot be used together with --kubelet-insecure-skip-tls-verify',
+    );
   const ca =
     flags.certificateAuthority === ''
       ? connection.tls.ca
       : readSecretFile('kubelet certificate authority', flags.certificateAuthority, cwd);
   if (!insecure && ca === undefined)
-    throw new Failure('no certificate authority to verify kubelets with: the cluster entry of the kubeconfig has none', {
-      hints: ['name one with --kubelet-certificate-authority FILE, or ask by way of the API server: --via apiserver'],
-    });
+    throw new Failure(
+      'no certificate authority to verify kubelets with: the cluster entry of the kubeconfig has none',
+      {
+        hints: [
+          'name one with --kubelet-certificate-authority FILE, or ask by way of the API server: --via apiserver',
+        ],
+      },
+    );
   const clientCertificate = kubeletClientCertificate(connection, flags, cwd);
   const token = connection.bearerToken;
   if (!clientCertificate && token === undefined)
-    throw new Failure('the context has no credential that a kubelet takes: neither a client certificate nor a token', {
-      hints: ['ask by way of the API server: --via apiserver'],
-    });
+    throw new Failure(
+      'the context has no credential that a kubelet takes: neither a client certificate nor a token',
+      {
+        hints: ['ask by way of the API server: --via apiserver'],
+      },
+    );
   if (insecure && token !== undefined && !clientCertificate)
     throw new Failure('a token is never sent to a kubelet whose certificate is not verified', {
       hints: ['leave out -k and name the authority: --kubelet-certificate-authority FILE'],
     });
   return {
-    tls: { ca: insecure ? undefined : ca, serverName: flags.tlsServerName || undefined, verify: !insecure, clientCertificate },
+    tls: {
+      ca: insecure ? undefined : ca,
+      serverName: flags.tlsServerName || undefined,
+      verify: !insecure,
+      clientCertificate,
+    },
     bearerToken: insecure ? undefined : token,
   };
 }
@@ -120,7 +152,9 @@ export function openDirect(
   const headers = {
     'user-agent': userAgent,
     accept: '*/*',
-    ...(credentials.bearerToken === undefined ? {} : { authorization: `Bearer ${credentials.bearerToken}` }),
+    ...(credentials.bearerToken === undefined
+      ? {}
+      : { authorization: `Bearer ${credentials.bearerToken}` }),
   };
   const transport = openTransport(`https://${where}`, credentials.tls, headers, limits);
   return {
@@ -130,7 +164,9 @@ export function openDirect(
       try {
         return await transport.send(request, signal);
       } catch (error) {
-        throw error instanceof TransportError ? new KubeletUnreachable(label, error, limits) : error;
+        throw error instanceof TransportError
+          ? new KubeletUnreachable(label, error, limits)
+          : error;
       }
     },
     close: transport.close,

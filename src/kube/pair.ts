@@ -34,13 +34,18 @@ export async function findForRevoke(apiServer: ApiServer): Promise<FoundForRevok
  * Sends one change. An update or delete holds only for the very object that was read: uid and resourceVersion go along,
  * since a PUT without the uid would bring a deleted object back.
  */
-export async function applyChange(apiServer: ApiServer, change: Change, dryRun: DryRun): Promise<void> {
+export async function applyChange(
+  apiServer: ApiServer,
+  change: Change,
+  dryRun: DryRun,
+): Promise<void> {
   if (change.action === 'none' || dryRun === 'client') return;
   const { kind, name, object } = change;
   const body = { ...object, apiVersion: 'rbac.authorization.k8s.io/v1', kind };
   const query = `?fieldManager=kubectl-kubeletaccess&fieldValidation=Strict${dryRun === 'server' ? '&dryRun=All' : ''}`;
   if (change.action === 'create') await apiServer.send('POST', collections[kind] + query, body);
-  else if (change.action === 'update') await apiServer.send('PUT', objectPath(kind, name) + query, body);
+  else if (change.action === 'update')
+    await apiServer.send('PUT', objectPath(kind, name) + query, body);
   else {
     const { uid, resourceVersion } = object.metadata ?? {};
     // A DELETE that has a body ignores ?dryRun in its query and deletes: here it must stand in the body.

@@ -7,7 +7,13 @@ import type { Facts, NodeFacts, Probe } from '../kubelet/report.ts';
 import type { Node, SubjectAccessReview } from '../objects.ts';
 import { type ApiServer, ApiServerFailure, apiServerFailure, parseStatus } from './api-server.ts';
 import type { ApiConnection } from './connection.ts';
-import { type Kubelet, type KubeletCredentials, KubeletUnreachable, openDirect, openViaApiServer } from './kubelet.ts';
+import {
+  type Kubelet,
+  type KubeletCredentials,
+  KubeletUnreachable,
+  openDirect,
+  openViaApiServer,
+} from './kubelet.ts';
 import { learnKubeletClient } from './kubelet-client.ts';
 import { findPair } from './pair.ts';
 import { type Limits, readText } from './transport.ts';
@@ -46,7 +52,10 @@ export async function gatherFacts(
     caller,
     client,
     pair,
-    review: 'userName' in client && client.userName !== undefined ? await review(apiServer, client.userName) : undefined,
+    review:
+      'userName' in client && client.userName !== undefined
+        ? await review(apiServer, client.userName)
+        : undefined,
     nodes: probed,
   };
 }
@@ -54,11 +63,17 @@ export async function gatherFacts(
 async function whoAmI(apiServer: ApiServer): Promise<string> {
   const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
   const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
-  const answer = await orUndefined(apiServer.send<{ status?: { userInfo?: { username?: string } } }>('POST', path, body));
+  const answer = await orUndefined(
+    apiServer.send<{ status?: { userInfo?: { username?: string } } }>('POST', path, body),
+  );
   return answer?.status?.userInfo?.username ?? '';
 }
 
-async function nameClient(apiServer: ApiServer, nodes: readonly Node[], signal: AbortSignal): Promise<Facts['client']> {
+async function nameClient(
+  apiServer: ApiServer,
+  nodes: readonly Node[],
+  signal: AbortSignal,
+): Promise<Facts['client']> {
   try {
     const learned = await learnKubeletClient(apiServer, nodes, signal);
     return { userName: learned.known ? learned.userName : undefined };
@@ -72,10 +87,14 @@ async function review(apiServer: ApiServer, userName: string): Promise<boolean |
   const body: SubjectAccessReview = {
     apiVersion: 'authorization.k8s.io/v1',
     kind: 'SubjectAccessReview',
-    spec: { user: userName, resourceAttributes: { version: 'v1', resource: 'nodes', subresource: 'proxy', verb: 'get' } },
+    spec: {
+      user: userName,
+      resourceAttributes: { version: 'v1', resource: 'nodes', subresource: 'proxy', verb: 'get' },
+    },
   };
   const path = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
-  return (await orUndefined(apiServer.send<SubjectAccessReview>('POST', path, body)))?.status?.allowed;
+  return (await orUndefined(apiServer.send<SubjectAccessReview>('POST', path, body)))?.status
+    ?.allowed;
 }
 
 /** A refusal by the API server counts as not known; anything else is a failure. */
@@ -109,10 +128,18 @@ async function probeNode(
   const direct = async (): Promise<Probe> => {
     if (credentials instanceof Failure) return { result: 'not asked', why: credentials.message };
     if (!address)
-      return { result: 'failed', by: 'network', cause: 'no address', words: `node ${name} has no address of type ${settings.types.join(', ')}` };
+      return {
+        result: 'failed',
+        by: 'network',
+        cause: 'no address',
+        words: `node ${name} has no address of type ${settings.types.join(', ')}`,
+      };
     return probe(openDirect(name, address, credentials, signal, settings.limits), signal);
   };
-  const [viaApiServer, straight] = await Promise.all([probe(openViaApiServer(name, apiServer), signal), direct()]);
+  const [viaApiServer, straight] = await Promise.all([
+    probe(openViaApiServer(name, apiServer), signal),
+    direct(),
+  ]);
   return { node, address, direct: straight, viaApiServer };
 }
 
@@ -125,14 +152,25 @@ async function probe(kubelet: Kubelet, signal: AbortSignal): Promise<Probe> {
     const status = kubelet.via === 'apiserver' ? parseStatus(text) : undefined;
     if (status) {
       const words = apiServerFailure(answer.status, text).words;
-      return { result: 'failed', by: 'api server', cause: answer.status === 403 ? cause : 'API server cannot reach node', words };
+      return {
+        result: 'failed',
+        by: 'api server',
+        cause: answer.status === 403 ? cause : 'API server cannot reach node',
+        words,
+      };
     }
     const words = `the ${kubelet.label} answered ${answer.status}: ${text.trim()}`;
     return { result: 'failed', by: 'kubelet', cause, words, refusal: parseKubeletRefusal(text) };
   } catch (error) {
     if (error instanceof KubeletUnreachable)
-      return { result: 'failed', by: 'network', cause: causeOfTransport(error.facts), words: error.message };
-    if (error instanceof Failure) return { result: 'failed', by: 'network', cause: 'no answer', words: error.message };
+      return {
+        result: 'failed',
+        by: 'network',
+        cause: causeOfTransport(error.facts),
+        words: error.message,
+      };
+    if (error instanceof Failure)
+      return { result: 'failed', by: 'network', cause: 'no answer', words: error.message };
     throw error;
   } finally {
     kubelet.close();

@@ -1,6 +1,10 @@
-import http, { type IncomingHttpHeaders, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
+import http, {
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+} from 'node:http';
 import https from 'node:https';
-import type { TLSSocket } from 'node:tls';
+import { getCACertificates, setDefaultCACertificates, type TLSSocket } from 'node:tls';
 import { Interrupted } from '../errors.ts';
 import type { TlsSettings } from './connection.ts';
 
@@ -62,7 +66,9 @@ export function openTransport(
   const base = new URL(server);
   const secure = base.protocol === 'https:';
   const prefix = base.pathname.replace(/\/+$/, '');
-  const agent = secure ? new https.Agent({ keepAlive: true, ...tlsOptions(tls) }) : new http.Agent({ keepAlive: true });
+  const agent = secure
+    ? new https.Agent({ keepAlive: true, ...tlsOptions(tls) })
+    : new http.Agent({ keepAlive: true });
   return {
     send: (request, signal) =>
       exchange(
@@ -76,7 +82,9 @@ export function openTransport(
           path: prefix + request.path,
           headers: {
             ...headers,
-            ...(request.body === undefined ? {} : { 'content-length': Buffer.byteLength(request.body) }),
+            ...(request.body === undefined
+              ? {}
+              : { 'content-length': Buffer.byteLength(request.body) }),
             ...request.headers,
           },
         }),
@@ -90,11 +98,14 @@ export function openTransport(
 }
 
 function tlsOptions(tls: TlsSettings): https.AgentOptions {
+  const ca = tls.ca === undefined ? getCACertificates('system') : [tls.ca];
+  // Each agent names its authorities itself; this only keeps Node from parsing a default list of its own meanwhile.
+  setDefaultCACertificates(ca);
   return {
     rejectUnauthorized: tls.verify,
     // As Go does: whatever stands in the bundle is trusted, be it a root or not.
     allowPartialTrustChain: true,
-    ...(tls.ca === undefined ? {} : { ca: tls.ca }),
+    ca,
     ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
     ...(tls.clientCertificate ?? {}),
   };
@@ -155,7 +166,11 @@ function exchange(
 }
 
 /** The whole body as text; a longer one than `maxBytes` is cut there. */
-export async function readText(answer: Answer, signal: AbortSignal, maxBytes = 64 * 1024 * 1024): Promise<string> {
+export async function readText(
+  answer: Answer,
+  signal: AbortSignal,
+  maxBytes = 64 * 1024 * 1024,
+): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   try {

@@ -28,7 +28,9 @@ export function kubeletAddress(
   port?: number,
 ): KubeletAddress | undefined {
   for (const type of types) {
-    const found = node.status?.addresses?.find((address) => address.type === type && address.address !== '');
+    const found = node.status?.addresses?.find(
+      (address) => address.type === type && address.address !== '',
+    );
     if (found) return { host: found.address, port: port ?? reportedPort(node), type };
   }
   return undefined;
@@ -46,10 +48,14 @@ export function formatHostPort(address: { readonly host: string; readonly port: 
 }
 
 /** Reads `HOST`, `HOST:PORT`, `[V6]`, `[V6]:PORT` or a bare IPv6 literal; undefined if it is none of these. */
-export function parseHostPort(text: string, port = defaultPort): { host: string; port: number } | undefined {
+export function parseHostPort(
+  text: string,
+  port = defaultPort,
+): { host: string; port: number } | undefined {
   const bracketed = /^\[([0-9A-Fa-f:.%]+)\](?::(\d+))?$/.exec(text);
   const match = bracketed ?? /^([^\s/:[\]]+)(?::(\d+))?$/.exec(text);
-  if (!match) return /^[0-9A-Fa-f:.]+$/.test(text) && text.includes('::') ? { host: text, port } : undefined;
+  if (!match)
+    return /^[0-9A-Fa-f:.]+$/.test(text) && text.includes('::') ? { host: text, port } : undefined;
   const chosen = match[2] === undefined ? port : Number(match[2]);
   return chosen >= 1 && chosen <= 65535 ? { host: match[1] ?? '', port: chosen } : undefined;
 }

@@ -63,11 +63,14 @@ export function causeOfTransport(facts: TransportFacts): Cause {
   const known = byCode[facts.code];
   if (known) return known;
   if (facts.code.startsWith('HPE_')) return 'not HTTP';
-  if (facts.stage === 'connect') return facts.code === 'timeout' ? 'connection timed out' : 'unknown';
+  if (facts.stage === 'connect')
+    return facts.code === 'timeout' ? 'connection timed out' : 'unknown';
   if (facts.stage === 'handshake') {
     // A kubelet whose serving certificate has not been signed yet ends each handshake with alert 80.
-    if (/alert internal error|alert number 80/.test(facts.message)) return 'no serving certificate yet';
-    if (/wrong version number|packet length too long|bad record type/i.test(facts.message)) return 'not TLS';
+    if (/alert internal error|alert number 80/.test(facts.message))
+      return 'no serving certificate yet';
+    if (/wrong version number|packet length too long|bad record type/i.test(facts.message))
+      return 'not TLS';
     return 'handshake failed';
   }
   if (facts.code === 'timeout') return 'no answer';
@@ -75,7 +78,10 @@ export function causeOfTransport(facts: TransportFacts): Cause {
 }
 
 /** A sentence's end for a transport cause: `cannot reach X: …`. */
-export function describeTransport(facts: TransportFacts, limits: { connectMs: number; answerMs: number }): string {
+export function describeTransport(
+  facts: TransportFacts,
+  limits: { connectMs: number; answerMs: number },
+): string {
   const cause = causeOfTransport(facts);
   const seconds = (ms: number) => `${ms / 1000} s`;
   switch (cause) {
@@ -106,7 +112,9 @@ export function describeTransport(facts: TransportFacts, limits: { connectMs: nu
     case 'not HTTP':
       return 'what listens there does not speak HTTP';
     case 'connection cut':
-      return facts.stage === 'body' ? 'the connection was cut in the middle of the answer' : 'the connection was cut before an answer came';
+      return facts.stage === 'body'
+        ? 'the connection was cut in the middle of the answer'
+        : 'the connection was cut before an answer came';
     case 'unknown':
       return `${facts.code}: ${facts.message}`;
     default:
@@ -120,7 +128,9 @@ export function causeOfAnswer(status: number, body: string): Cause | undefined {
   if (status === 401) return 'no credential accepted';
   if (status === 403) return 'forbidden';
   if (status === 404) return 'not found';
-  if (status === 405) return / (?:is|are) disabled\./.test(body) ? 'switched off' : 'method not allowed';
-  if (status === 500 && body.startsWith('Authorization error')) return 'kubelet cannot reach API server';
+  if (status === 405)
+    return / (?:is|are) disabled\./.test(body) ? 'switched off' : 'method not allowed';
+  if (status === 500 && body.startsWith('Authorization error'))
+    return 'kubelet cannot reach API server';
   return 'server error';
 }

@@ -24,7 +24,12 @@ export function parseKubeletRefusal(text: string): KubeletRefusal | undefined {
   const match = kubeletForm.exec(text);
   if (!match) return undefined;
   const [, user = '', verb = '', resource = '', several, single] = match;
-  return { user, verb, resource, subresources: (several ?? single ?? '').split(' ').filter(Boolean) };
+  return {
+    user,
+    verb,
+    resource,
+    subresources: (several ?? single ?? '').split(' ').filter(Boolean),
+  };
 }
 
 const apiServerForm = /User "(.*)" cannot (\S+) resource "([^"]+)" in API group "[^"]*"/;

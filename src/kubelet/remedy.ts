@@ -1,6 +1,6 @@
-import { shellWord } from '../shell.ts';
 import { apiserverRules } from '../rbac/pair.ts';
 import { covers } from '../rbac/rules.ts';
+import { shellWord } from '../shell.ts';
 import type { KubeletRefusal } from './refusal.ts';
 
 /** What is missing, in words, and commands that give it. */
@@ -28,17 +28,30 @@ export function remedyForKubeletClient(refusal: KubeletRefusal): Remedy {
   const choice = narrowest(subresources);
   return {
     missing: `${verbPhrase(verb)} on ${subresources.map((name) => `nodes/${name}`).join(' or ')} for user "${user}", who is kube-apiserver to this kubelet, not you`,
-    hints: [pairHelps ? 'kubectl kubeletaccess grant' : grantCommands(user, verb, [`nodes/${choice}`], choice)],
+    hints: [
+      pairHelps
+        ? 'kubectl kubeletaccess grant'
+        : grantCommands(user, verb, [`nodes/${choice}`], choice),
+    ],
   };
 }
 
 /** For the API server's refusal to tell a caller where a node is; the kubelet would ask for `subresources` next. */
-export function remedyForNodeLookup(user: string, verb: string, subresources: readonly string[]): Remedy {
+export function remedyForNodeLookup(
+  user: string,
+  verb: string,
+  subresources: readonly string[],
+): Remedy {
   const choice = narrowest(subresources);
   return {
     missing: `get on nodes for user "${user}", to look up the address; the kubelet itself will want ${verbPhrase(verb)} on ${subresources.map((name) => `nodes/${name}`).join(' or ')}`,
     hints: [
-      grantCommands(user, verb === 'get' ? verb : `get,${verb || '*'}`, ['nodes', `nodes/${choice}`], choice),
+      grantCommands(
+        user,
+        verb === 'get' ? verb : `get,${verb || '*'}`,
+        ['nodes', `nodes/${choice}`],
+        choice,
+      ),
       ...execWarning(choice),
       'without the right to read nodes, name the kubelet by its address: --address HOST',
     ],
@@ -65,13 +78,22 @@ function verbPhrase(verb: string): string {
 }
 
 function execWarning(subresource: string): readonly string[] {
-  return subresource === 'proxy' ? ['beware: nodes/proxy, even with get alone, runs commands in every container'] : [];
+  return subresource === 'proxy'
+    ? ['beware: nodes/proxy, even with get alone, runs commands in every container']
+    : [];
 }
 
-function grantCommands(user: string, verbs: string, resources: readonly string[], name: string): string {
+function grantCommands(
+  user: string,
+  verbs: string,
+  resources: readonly string[],
+  name: string,
+): string {
   const role = `kubelet-${name}`;
   const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user);
-  const subject = account ? `--serviceaccount=${account[1]}:${account[2]}` : `--user=${shellWord(user)}`;
+  const subject = account
+    ? `--serviceaccount=${account[1]}:${account[2]}`
+    : `--user=${shellWord(user)}`;
   const binding = shellWord(`${role}:${account?.[2] ?? user}`);
   return [
     `kubectl create clusterrole ${role} --verb=${shellWord(verbs || '*')} --resource=${resources.join(',')}`,

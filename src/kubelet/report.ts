@@ -87,7 +87,10 @@ export function diagnose(facts: Facts): Report {
     kind: 'KubeletAccessReport',
     server: facts.server,
     verdict: verdictOf(facts, intact),
-    pair: { clusterRole: { name: roleName, ...role }, clusterRoleBinding: { name: bindingName, ...binding } },
+    pair: {
+      clusterRole: { name: roleName, ...role },
+      clusterRoleBinding: { name: bindingName, ...binding },
+    },
     hops: hopsOf(facts, clientName),
     nodes: facts.nodes.map(nodeReport),
     remedies: remediesOf(facts, clientName, intact),
@@ -115,7 +118,9 @@ function verdictOf({ nodes }: Facts, intact: boolean): Report['verdict'] {
 
 function hopsOf(facts: Facts, clientName: string | undefined): Hop[] {
   const { nodes } = facts;
-  const callerRefused = nodes.find(({ viaApiServer }) => refused(viaApiServer, 'api server'))?.viaApiServer;
+  const callerRefused = nodes.find(({ viaApiServer }) =>
+    refused(viaApiServer, 'api server'),
+  )?.viaApiServer;
   const atKubelet = nodes.map(({ viaApiServer }) => viaApiServer);
   return [
     {
@@ -127,10 +132,16 @@ function hopsOf(facts: Facts, clientName: string | undefined): Hop[] {
     {
       from: 'API server',
       to: 'kubelets',
-      identity: clientName ?? ('unknown' in facts.client ? 'unknown' : '(never refused, so never named)'),
+      identity:
+        clientName ?? ('unknown' in facts.client ? 'unknown' : '(never refused, so never named)'),
       verdict: callerRefused ? 'not asked' : summarize(atKubelet),
     },
-    { from: 'caller', to: 'kubelets', identity: facts.caller, verdict: summarize(nodes.map(({ direct }) => direct)) },
+    {
+      from: 'caller',
+      to: 'kubelets',
+      identity: facts.caller,
+      verdict: summarize(nodes.map(({ direct }) => direct)),
+    },
   ];
 }
 
@@ -140,9 +151,12 @@ function summarize(probes: readonly Probe[]): string {
   const troubled = probes.filter(({ result }) => result !== 'ok');
   if (troubled.length === 0) return 'ok';
   const counts = new Map<string, number>();
-  for (const probe of troubled) counts.set(describeProbe(probe), (counts.get(describeProbe(probe)) ?? 0) + 1);
+  for (const probe of troubled)
+    counts.set(describeProbe(probe), (counts.get(describeProbe(probe)) ?? 0) + 1);
   const [[worst = ''] = []] = [...counts].sort((a, b) => b[1] - a[1]);
-  return troubled.length === probes.length ? worst : `${worst} (${troubled.length} of ${probes.length} nodes)`;
+  return troubled.length === probes.length
+    ? worst
+    : `${worst} (${troubled.length} of ${probes.length} nodes)`;
 }
 
 function describeProbe(probe: Probe): string {
@@ -154,7 +168,9 @@ function describeProbe(probe: Probe): string {
 }
 
 function nodeReport({ node, address, direct, viaApiServer }: NodeFacts): NodeReport {
-  const words = [viaApiServer, direct].map((probe) => (probe.result === 'failed' ? probe.words : '')).find(Boolean);
+  const words = [viaApiServer, direct]
+    .map((probe) => (probe.result === 'failed' ? probe.words : ''))
+    .find(Boolean);
   return {
     name: node.metadata?.name ?? '',
     version: node.status?.nodeInfo?.kubeletVersion ?? '',
@@ -180,15 +196,25 @@ function remediesOf(facts: Facts, clientName: string | undefined, intact: boolea
       `user "${clientName}" is allowed now; kubelets that had refused it go on doing so from their cache, for up to 30 s`,
       'kubectl kubeletaccess status',
     );
-  if (!clientRefused && !intact && facts.nodes.some(({ viaApiServer }) => viaApiServer.result === 'ok'))
-    add('the pair is not as grant makes it, but kubelets do not refuse kube-apiserver: something else allows it');
+  if (
+    !clientRefused &&
+    !intact &&
+    facts.nodes.some(({ viaApiServer }) => viaApiServer.result === 'ok')
+  )
+    add(
+      'the pair is not as grant makes it, but kubelets do not refuse kube-apiserver: something else allows it',
+    );
   if (facts.nodes.some(({ viaApiServer }) => refused(viaApiServer, 'api server')))
-    add(`the API server does not let user "${facts.caller}" use its node proxy: that is you, not kube-apiserver`);
+    add(
+      `the API server does not let user "${facts.caller}" use its node proxy: that is you, not kube-apiserver`,
+    );
   if (facts.nodes.some(({ direct }) => refused(direct, 'kubelet')))
     add(
       `kubelets refuse user "${facts.caller}", who is you; that concerns only kubectl kubeletaccess curl without --via apiserver`,
     );
-  for (const probe of [...facts.nodes.flatMap(({ direct, viaApiServer }) => [viaApiServer, direct])]) {
+  for (const probe of [
+    ...facts.nodes.flatMap(({ direct, viaApiServer }) => [viaApiServer, direct]),
+  ]) {
     if (probe.result !== 'failed' || probe.cause === 'forbidden') continue;
     if (!remedies.some(({ cause }) => cause === probe.words)) add(probe.words);
   }

@@ -6,7 +6,11 @@ import { renderTable } from './table.ts';
 export function renderEndpoints(): string {
   const rows = kubeletEndpoints.map((endpoint) => {
     const needed = (minor: number) => {
-      const { subresources } = kubeletAttributes(endpoint.methods[0] ?? 'GET', endpoint.path, minor);
+      const { subresources } = kubeletAttributes(
+        endpoint.methods[0] ?? 'GET',
+        endpoint.path,
+        minor,
+      );
       return subresources.map((name) => `nodes/${name}`).join(' or ');
     };
     const since = endpoint.sinceMinor;

@@ -4,7 +4,9 @@ import { exitCodes } from '../errors.ts';
 /** The list of commands. */
 export function renderOverview(definitions: readonly Definition[]): string {
   const width = Math.max(...definitions.map(({ path }) => commandName(path).length));
-  const rows = definitions.map(({ path, description }) => `  ${commandName(path).padEnd(width)}   ${description ?? ''}`);
+  const rows = definitions.map(
+    ({ path, description }) => `  ${commandName(path).padEnd(width)}   ${description ?? ''}`,
+  );
   return [
     'Let kube-apiserver reach kubelets, see why it cannot, and call kubelets yourself.',
     '',
@@ -25,8 +27,12 @@ export function renderHelp(definition: Definition): string {
   const { description = '', details = '', examples = [], options, path } = definition;
   const sections = [details.trim() || description];
   if (examples.length > 0)
-    sections.push(['Examples:', ...examples.map(([title, line]) => `  # ${title}\n  ${line}`)].join('\n'));
-  const rows = options.map((option) => `    ${option.definition}:\n        ${option.description ?? ''}`);
+    sections.push(
+      ['Examples:', ...examples.map(([title, line]) => `  # ${title}\n  ${line}`)].join('\n'),
+    );
+  const rows = options.map(
+    (option) => `    ${option.definition}:\n        ${option.description ?? ''}`,
+  );
   if (rows.length > 0) sections.push(['Options:', ...rows].join('\n'));
   const positional = /\[PATH\]/.test(definition.usage) ? ' [PATH]' : '';
   sections.push(`Usage:\n  ${path}${positional} [options]`);

@@ -7,6 +7,7 @@ export function renderYaml(objects: readonly unknown[]): string {
 
 /** One object as JSON, or several as a v1 List, as `kubectl get -o json` has them. */
 export function renderJson(objects: readonly unknown[]): string {
-  const value = objects.length === 1 ? objects[0] : { apiVersion: 'v1', kind: 'List', items: objects };
+  const value =
+    objects.length === 1 ? objects[0] : { apiVersion: 'v1', kind: 'List', items: objects };
   return `${JSON.stringify(value, null, 4)}\n`;
 }

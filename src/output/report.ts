@@ -8,7 +8,8 @@ export function renderReport(report: Report): string {
     ['clusterrole', clusterRole],
     ['clusterrolebinding', clusterRoleBinding],
   ] as const;
-  const lacking = (lacks: readonly string[]) => (lacks.length > 0 ? `: lacks ${lacks.join(', ')}` : '');
+  const lacking = (lacks: readonly string[]) =>
+    lacks.length > 0 ? `: lacks ${lacks.join(', ')}` : '';
   const sections = [
     renderTable(
       ['PAIR', 'STATE'],
@@ -20,12 +21,20 @@ export function renderReport(report: Report): string {
     ),
     renderTable(
       ['NODE', 'VERSION', 'ADDRESS', 'DIRECT', 'VIA API SERVER'],
-      report.nodes.map(({ name, version, address, direct, viaApiServer }) => [name, version, address, direct, viaApiServer]),
+      report.nodes.map(({ name, version, address, direct, viaApiServer }) => [
+        name,
+        version,
+        address,
+        direct,
+        viaApiServer,
+      ]),
     ),
   ];
   if (report.remedies.length > 0)
     sections.push(
-      report.remedies.map(({ cause, command }) => `* ${cause}\n${command && `  run: ${command}\n`}`).join(''),
+      report.remedies
+        .map(({ cause, command }) => `* ${cause}\n${command && `  run: ${command}\n`}`)
+        .join(''),
     );
   return sections.join('\n');
 }

@@ -1,9 +1,14 @@
 import stringWidth from 'string-width';
 
 /** A table as kubectl prints one: upper-case heads, three blanks between columns, no borders, nothing cut. */
-export function renderTable(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+export function renderTable(
+  heads: readonly string[],
+  rows: readonly (readonly string[])[],
+): string {
   const lines = [heads, ...rows].map((row) => row.map((cell) => cell || '<none>'));
-  const widths = heads.map((_, column) => Math.max(...lines.map((line) => stringWidth(line[column] ?? ''))));
+  const widths = heads.map((_, column) =>
+    Math.max(...lines.map((line) => stringWidth(line[column] ?? ''))),
+  );
   return lines.map((line) => `${renderLine(line, widths)}\n`).join('');
 }
 

@@ -16,10 +16,14 @@ export function roleState({ role }: FoundPair): ObjectState {
 }
 
 /** Extra subjects do not count against a binding; without a subject, any will do. */
-export function bindingState({ binding }: FoundPair, subject: RbacSubject | undefined): ObjectState {
+export function bindingState(
+  { binding }: FoundPair,
+  subject: RbacSubject | undefined,
+): ObjectState {
   if (!binding) return { state: 'absent', lacks: [] };
   const { kind, name } = binding.roleRef;
-  if (kind !== 'ClusterRole' || name !== roleName) return stateOf([`${roleName}: it gives ${kind} ${name}`]);
+  if (kind !== 'ClusterRole' || name !== roleName)
+    return stateOf([`${roleName}: it gives ${kind} ${name}`]);
   const subjects = binding.subjects ?? [];
   if (subject === undefined) return stateOf(subjects.length === 0 ? ['a subject'] : []);
   if (subjects.some((other) => sameSubject(other, subject))) return stateOf([]);

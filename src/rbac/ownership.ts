@@ -30,7 +30,9 @@ export function recordedSubjects(binding: ClusterRoleBinding): readonly RbacSubj
   try {
     const record: unknown = JSON.parse(binding.metadata?.annotations?.[subjectsMark] ?? '[]');
     if (!Array.isArray(record)) return [];
-    return record.flatMap((text: unknown) => (typeof text === 'string' ? (parseSubject(text) ?? []) : []));
+    return record.flatMap((text: unknown) =>
+      typeof text === 'string' ? (parseSubject(text) ?? []) : [],
+    );
   } catch {
     return [];
   }

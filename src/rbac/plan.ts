@@ -14,7 +14,10 @@ export type Change = {
   /** In RBAC words: `+ nodes/log *`, `- subject user:kubernetes`. Also, why something stays. */
   readonly differences: readonly string[];
 } & (
-  | { readonly action: 'create' | 'update' | 'delete'; readonly object: ClusterRole | ClusterRoleBinding }
+  | {
+      readonly action: 'create' | 'update' | 'delete';
+      readonly object: ClusterRole | ClusterRoleBinding;
+    }
   | { readonly action: 'none'; readonly object?: ClusterRole | ClusterRoleBinding | undefined }
 );
 
@@ -26,32 +29,50 @@ export function planGrant(wanted: Pair, found: FoundPair): readonly Change[] {
 function planRole(wanted: ClusterRole, found: ClusterRole | undefined): Change {
   const target = { kind: 'ClusterRole' as const, name: wanted.metadata?.name ?? '' };
   if (!found)
-    return { ...target, action: 'create', object: wanted, differences: (wanted.rules ?? []).map((rule) => `+ ${formatRule(rule)}`) };
+    return {
+      ...target,
+      action: 'create',
+      object: wanted,
+      differences: (wanted.rules ?? []).map((rule) => `+ ${formatRule(rule)}`),
+    };
   const missing = missingRules(found.rules ?? [], wanted.rules ?? []);
   if (missing.length === 0) return { ...target, action: 'none', object: found, differences: [] };
   if (found.aggregationRule)
-    throw new Failure(`ClusterRole ${target.name} is made by aggregation and lacks ${missing.map(formatRule).join(', ')}`);
+    throw new Failure(
+      `ClusterRole ${target.name} is made by aggregation and lacks ${missing.map(formatRule).join(', ')}`,
+    );
   const object = { ...found, rules: [...(found.rules ?? []), ...missing] };
-  return { ...target, action: 'update', object, differences: missing.map((rule) => `+ ${formatRule(rule)}`) };
+  return {
+    ...target,
+    action: 'update',
+    object,
+    differences: missing.map((rule) => `+ ${formatRule(rule)}`),
+  };
 }
 
 function planBinding(wanted: ClusterRoleBinding, found: ClusterRoleBinding | undefined): Change {
   const target = { kind: 'ClusterRoleBinding' as const, name: wanted.metadata?.name ?? '' };
   const subjects = wanted.subjects ?? [];
-  const plus = (list: readonly RbacSubject[]) => list.map((subject) => `+ subject ${formatSubject(subject)}`);
+  const plus = (list: readonly RbacSubject[]) =>
+    list.map((subject) => `+ subject ${formatSubject(subject)}`);
   if (!found) return { ...target, action: 'create', object: wanted, differences: plus(subjects) };
   if (found.roleRef.kind !== wanted.roleRef.kind || found.roleRef.name !== wanted.roleRef.name)
     throw new Failure(
       `ClusterRoleBinding ${target.name} gives ${found.roleRef.kind} ${found.roleRef.name}, not ${wanted.roleRef.name}, and that cannot be changed`,
       { hints: [`if nothing needs it: kubectl delete clusterrolebinding ${target.name}`] },
     );
-  const missing = subjects.filter((subject) => !found.subjects?.some((other) => sameSubject(other, subject)));
+  const missing = subjects.filter(
+    (subject) => !found.subjects?.some((other) => sameSubject(other, subject)),
+  );
   if (missing.length === 0) return { ...target, action: 'none', object: found, differences: [] };
   const object: ClusterRoleBinding = {
     ...found,
     metadata: {
       ...found.metadata,
-      annotations: { ...found.metadata?.annotations, ...subjectsAnnotation([...recordedSubjects(found), ...missing]) },
+      annotations: {
+        ...found.metadata?.annotations,
+        ...subjectsAnnotation([...recordedSubjects(found), ...missing]),
+      },
     },
     subjects: [...(found.subjects ?? []), ...missing],
   };
@@ -65,7 +86,10 @@ export interface FoundForRevoke extends FoundPair {
 }
 
 /** What it takes to take back what grant made, and nothing else: binding first, so that no binding ever dangles. */
-export function planRevoke(names: { readonly role: string; readonly binding: string }, found: FoundForRevoke): readonly Change[] {
+export function planRevoke(
+  names: { readonly role: string; readonly binding: string },
+  found: FoundForRevoke,
+): readonly Change[] {
   const binding = planUnbind(names.binding, found.binding);
   return [binding, planRoleRemoval(names.role, found, binding.action === 'delete')];
 }
@@ -74,19 +98,31 @@ function planUnbind(name: string, found: ClusterRoleBinding | undefined): Change
   const target = { kind: 'ClusterRoleBinding' as const, name };
   if (!found) return { ...target, action: 'none', differences: [] };
   const ours = recordedSubjects(found);
-  const leaving = (found.subjects ?? []).filter((subject) => ours.some((own) => sameSubject(own, subject)));
+  const leaving = (found.subjects ?? []).filter((subject) =>
+    ours.some((own) => sameSubject(own, subject)),
+  );
   const staying = (found.subjects ?? []).filter((subject) => !leaving.includes(subject));
   if (!isOurs(found) && leaving.length === 0)
-    throw new Failure(`ClusterRoleBinding ${name} was not made by kubectl-kubeletaccess, so it is not touched`, {
-      hints: [`to remove it all the same: kubectl delete clusterrolebinding ${name}`],
-    });
+    throw new Failure(
+      `ClusterRoleBinding ${name} was not made by kubectl-kubeletaccess, so it is not touched`,
+      {
+        hints: [`to remove it all the same: kubectl delete clusterrolebinding ${name}`],
+      },
+    );
   const differences = leaving.map((subject) => `- subject ${formatSubject(subject)}`);
-  if (staying.length === 0 && isOurs(found)) return { ...target, action: 'delete', object: found, differences };
-  const others = staying.map((subject) => `subject ${formatSubject(subject)} stays: it was not put there by grant`);
-  if (leaving.length === 0) return { ...target, action: 'none', object: found, differences: others };
+  if (staying.length === 0 && isOurs(found))
+    return { ...target, action: 'delete', object: found, differences };
+  const others = staying.map(
+    (subject) => `subject ${formatSubject(subject)} stays: it was not put there by grant`,
+  );
+  if (leaving.length === 0)
+    return { ...target, action: 'none', object: found, differences: others };
   const object: ClusterRoleBinding = {
     ...found,
-    metadata: { ...found.metadata, annotations: { ...found.metadata?.annotations, ...subjectsAnnotation([]) } },
+    metadata: {
+      ...found.metadata,
+      annotations: { ...found.metadata?.annotations, ...subjectsAnnotation([]) },
+    },
     subjects: staying,
   };
   return { ...target, action: 'update', object, differences: [...differences, ...others] };
@@ -96,20 +132,36 @@ function planRoleRemoval(name: string, found: FoundForRevoke, bindingGoes: boole
   const target = { kind: 'ClusterRole' as const, name };
   const role = found.role;
   if (!role) return { ...target, action: 'none', differences: [] };
-  const stays = (why: string): Change => ({ ...target, action: 'none', object: role, differences: [`stays: ${why}`] });
+  const stays = (why: string): Change => ({
+    ...target,
+    action: 'none',
+    object: role,
+    differences: [`stays: ${why}`],
+  });
   if (!isOurs(role)) return stays('it was not made by kubectl-kubeletaccess');
   if (!covers(apiserverRules, role.rules ?? [])) return stays('somebody added rules to it');
   const others = found.bindings.filter(
     (binding) =>
       binding.roleRef.kind === 'ClusterRole' &&
       binding.roleRef.name === name &&
-      !(bindingGoes && binding.metadata?.namespace === undefined && binding.metadata?.name === found.binding?.metadata?.name),
+      !(
+        bindingGoes &&
+        binding.metadata?.namespace === undefined &&
+        binding.metadata?.name === found.binding?.metadata?.name
+      ),
   );
   if (others.length > 0) return stays(`${others.map(bindingTitle).join(', ')} refers to it`);
-  return { ...target, action: 'delete', object: role, differences: (role.rules ?? []).map((rule) => `- ${formatRule(rule)}`) };
+  return {
+    ...target,
+    action: 'delete',
+    object: role,
+    differences: (role.rules ?? []).map((rule) => `- ${formatRule(rule)}`),
+  };
 }
 
 function bindingTitle(binding: ClusterRoleBinding | RoleBinding): string {
   const { name = '', namespace } = binding.metadata ?? {};
-  return namespace === undefined ? `ClusterRoleBinding ${name}` : `RoleBinding ${namespace}/${name}`;
+  return namespace === undefined
+    ? `ClusterRoleBinding ${name}`
+    : `RoleBinding ${namespace}/${name}`;
 }

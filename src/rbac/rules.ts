@@ -14,7 +14,10 @@ export function covers(found: readonly PolicyRule[], wanted: readonly PolicyRule
 }
 
 /** What `wanted` allows and `found` does not: one rule for each apiGroup, resource and name, its verbs together. */
-export function missingRules(found: readonly PolicyRule[], wanted: readonly PolicyRule[]): readonly PolicyRule[] {
+export function missingRules(
+  found: readonly PolicyRule[],
+  wanted: readonly PolicyRule[],
+): readonly PolicyRule[] {
   const missing = new Map<string, PolicyRule>();
   for (const permission of wanted.flatMap(permissions)) {
     if (found.some((rule) => allows(rule, permission))) continue;
@@ -59,7 +62,9 @@ function allows(rule: PolicyRule, wanted: Permission): boolean {
     list !== undefined && (list.includes('*') || list.includes(value));
   const slash = wanted.resource.indexOf('/');
   const anyParent = slash < 0 ? undefined : `*${wanted.resource.slice(slash)}`;
-  const resource = has(rule.resources, wanted.resource) || (anyParent !== undefined && has(rule.resources, anyParent));
+  const resource =
+    has(rule.resources, wanted.resource) ||
+    (anyParent !== undefined && has(rule.resources, anyParent));
   const name =
     !rule.resourceNames?.length ||
     (wanted.resourceName !== undefined && rule.resourceNames.includes(wanted.resourceName));

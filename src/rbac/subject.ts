@@ -20,7 +20,8 @@ export function user(name: string): RbacSubject {
 
 /** The form that `parseSubject` reads, always with its kind. */
 export function formatSubject(subject: RbacSubject): string {
-  if (subject.kind === 'ServiceAccount') return `serviceaccount:${subject.namespace ?? ''}:${subject.name}`;
+  if (subject.kind === 'ServiceAccount')
+    return `serviceaccount:${subject.namespace ?? ''}:${subject.name}`;
   return `${subject.kind.toLowerCase()}:${subject.name}`;
 }
 
@@ -33,7 +34,8 @@ export function sameSubject(a: RbacSubject, b: RbacSubject): boolean {
 export function neverGranted(subject: RbacSubject): string | undefined {
   if (subject.kind === 'User' && subject.name === 'system:anonymous')
     return 'it is everyone without a credential: kube-apiserver shows kubelets no client certificate (see its --kubelet-client-certificate)';
-  if (subject.kind === 'Group' && subject.name === 'system:unauthenticated') return 'it is everyone without a credential';
+  if (subject.kind === 'Group' && subject.name === 'system:unauthenticated')
+    return 'it is everyone without a credential';
   if (subject.kind === 'User' && subject.name.startsWith('system:node:'))
     return 'it is a node: kube-apiserver shows kubelets a node certificate (see its --kubelet-client-certificate)';
   if (subject.kind === 'Group' && subject.name === 'system:nodes') return 'it is every node';

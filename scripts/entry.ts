@@ -1,0 +1,51 @@
+// What the executable runs. Node evaluates this when the executable is built and keeps the heap as it is then: a start
+// goes on from there, with our modules evaluated and their hot paths compiled.
+import { Writable } from 'node:stream';
+import { startupSnapshot } from 'node:v8';
+import { run } from '../src/cli.ts';
+import '../src/commands/curl.ts';
+import type { Context } from '../src/context.ts';
+import { resolveConnection } from '../src/kube/connection.ts';
+import { parseKubeconfig } from '../src/kube/kubeconfig.ts';
+import { main } from '../src/main.ts';
+
+const dummyKubeconfig = `
+apiVersion: v1
+kind: Config
+clusters: [{name: a, cluster: {server: "https://127.0.0.1:1", certificate-authority-data: YQ==}}]
+users: [{name: a, user: {client-certificate-data: YQ==, client-key-data: YQ==}}]
+contexts:
+- name: a
+  context:
+    cluster: a
+    user: a
+current-context: a
+`;
+
+/** Goes the hot paths once, as far as they need neither files nor the network nor anything of this machine. */
+async function warm(): Promise<void> {
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const context: Context = {
+    env: {},
+    get stdin(): never {
+      throw new Error('not read here');
+    },
+    stdout: nowhere,
+    stderr: nowhere,
+    colorDepth: 1,
+    cwd: '/',
+    homeDir: '/',
+    now: () => new Date(0),
+    signal: new AbortController().signal,
+  };
+  await run(['curl', '/healthz', '--node', 'a', '--via', 'nowhere'], context);
+  await run(['version'], context);
+  const flags = { context: '', cluster: '', user: '', server: '', as: '', asGroup: [], asUid: '' };
+  resolveConnection(parseKubeconfig('dummy', dummyKubeconfig), flags, '/');
+}
+
+// Part of the snapshot, too: what node:https will ask for, as far as a snapshot can hold it.
+for (const name of ['crypto', 'dns', 'net', 'stream/promises', 'url'])
+  process.getBuiltinModule(`node:${name}`);
+startupSnapshot.setDeserializeMainFunction(() => void main());
+void warm();
