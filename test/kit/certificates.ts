@@ -57,7 +57,7 @@ export async function createAuthority(commonName: string): Promise<Authority> {
 async function issue(
   request: CertificateRequest,
   issuer: x509.X509Certificate,
-  issuerKeys: CryptoKeyPair,
+  issuerKeys: { readonly privateKey: CryptoKey },
 ): Promise<KeyPair> {
   const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const names: x509.JsonGeneralName[] = [
