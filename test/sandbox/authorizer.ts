@@ -1,0 +1,96 @@
+import type { Store, StoredObject } from './store.ts';
+
+/** Who a request comes from. */
+export interface Identity {
+  readonly user: string;
+  readonly groups: readonly string[];
+}
+
+export interface Attributes {
+  readonly verb: string;
+  readonly apiGroup: string;
+  /** With its subresource: `nodes/proxy`. */
+  readonly resource: string;
+  /** Empty for all. */
+  readonly name: string;
+}
+
+export interface Rule {
+  readonly verbs: readonly string[];
+  readonly apiGroups?: readonly string[];
+  readonly resources?: readonly string[];
+  readonly resourceNames?: readonly string[];
+}
+
+interface Subject {
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace?: string;
+}
+
+/** RBAC's verdict: the words by which kube-apiserver explains an allow, or undefined for a deny. */
+export type Verdict =
+  | { readonly allowed: true; readonly reason: string }
+  | { readonly allowed: false };
+
+/**
+ * RBAC as kube-apiserver evaluates it for cluster-wide requests, written apart from the program's own idea of it: the two
+ * must agree, and neither may be tested against itself.
+ */
+export class Authorizer {
+  private readonly store: Store;
+
+  constructor(store: Store) {
+    this.store = store;
+  }
+
+  authorize(who: Identity, attributes: Attributes): Verdict {
+    if (who.groups.includes('system:masters')) return { allowed: true, reason: '' };
+    for (const binding of this.store.list('clusterrolebindings')) {
+      const subject = subjectsOf(binding).find((candidate) => appliesTo(candidate, who));
+      const { name } = binding['roleRef'] as { name: string };
+      if (!subject || !this.rulesOf(name).some((rule) => ruleAllows(rule, attributes))) continue;
+      const reason = `RBAC: allowed by ClusterRoleBinding "${binding.metadata.name}" of ClusterRole "${name}" to ${subject.kind} "${subject.name}"`;
+      return { allowed: true, reason };
+    }
+    return { allowed: false };
+  }
+
+  /** The rules of a cluster role; none if there is no such role. */
+  rulesOf(name: string): readonly Rule[] {
+    return (this.store.get('clusterroles', name)?.['rules'] ?? []) as Rule[];
+  }
+}
+
+function subjectsOf(binding: StoredObject): readonly Subject[] {
+  return (binding['subjects'] ?? []) as Subject[];
+}
+
+function appliesTo(subject: Subject, who: Identity): boolean {
+  switch (subject.kind) {
+    case 'User':
+      return subject.name === who.user;
+    case 'Group':
+      return who.groups.includes(subject.name);
+    case 'ServiceAccount':
+      return who.user === `system:serviceaccount:${subject.namespace}:${subject.name}`;
+    default:
+      return false;
+  }
+}
+
+function ruleAllows(rule: Rule, wanted: Attributes): boolean {
+  const verb = rule.verbs.some((candidate) => candidate === '*' || candidate === wanted.verb);
+  const group = (rule.apiGroups ?? []).some(
+    (candidate) => candidate === '*' || candidate === wanted.apiGroup,
+  );
+  const resource = (rule.resources ?? []).some((candidate) => {
+    if (candidate === '*' || candidate === wanted.resource) return true;
+    const [parent, subresource] = candidate.split('/');
+    return (
+      parent === '*' && subresource !== undefined && wanted.resource.split('/')[1] === subresource
+    );
+  });
+  const names = rule.resourceNames ?? [];
+  return verb && group && resource && (names.length === 0 || names.includes(wanted.name));
+}

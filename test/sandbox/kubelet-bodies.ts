@@ -1,0 +1,140 @@
+import { Readable } from 'node:stream';
+
+export interface KubeletRequest {
+  readonly method: string;
+  readonly pathname: string;
+  readonly query: URLSearchParams;
+  readonly body: string;
+  readonly node: string;
+  readonly minor: number;
+}
+
+export interface KubeletAnswer {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly body?: string | Buffer;
+  readonly stream?: Readable;
+}
+
+const text = 'text/plain; charset=utf-8';
+const json = 'application/json';
+
+/** What a kubelet serves once it has let a request in. */
+export function kubeletBody(request: KubeletRequest): KubeletAnswer {
+  const { method, pathname, query, body, node, minor } = request;
+  const ok = (contentType: string, content: string | Buffer): KubeletAnswer => ({
+    status: 200,
+    headers: { 'content-type': contentType },
+    body: content,
+  });
+  const fail = (
+    status: number,
+    words: string,
+    headers: Record<string, string> = {},
+  ): KubeletAnswer => ({
+    status,
+    headers: { 'content-type': text, ...headers },
+    body: words,
+  });
+  const getOnly = (answer: () => KubeletAnswer) =>
+    method === 'GET' ? answer() : fail(405, '405: Method Not Allowed', { allow: 'GET' });
+  const segments = pathname.split('/').filter(Boolean);
+
+  if (pathname.startsWith('/healthz')) return ok(text, 'ok');
+  if (pathname.startsWith('/metrics'))
+    return ok('text/plain; version=0.0.4; charset=utf-8', metrics(pathname, node, minor));
+  if (pathname === '/configz') return ok(json, configz(minor));
+  if (pathname === '/pods' || pathname === '/pods/')
+    return getOnly(() =>
+      ok(json, JSON.stringify({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items: [] })),
+    );
+  if (pathname === '/stats/summary') return ok(json, summary(node));
+  if (pathname === '/statusz')
+    return ok(
+      text,
+      `\n\nkubelet statusz\nWarning: This endpoint is not meant to be machine parseable\n`,
+    );
+  if (pathname === '/debug/flags/v') {
+    if (method !== 'PUT') return fail(406, 'unsupported http method\n');
+    return /^\d+$/.test(body)
+      ? ok(text, `successfully set klog.logging.verbosity to ${body}\n`)
+      : fail(400, `strconv.ParseUint: parsing "${body}": invalid syntax\n`);
+  }
+  if (pathname === '/debug/pprof/cmdline')
+    return getOnly(() =>
+      ok(text, `kubelet\0--config=/etc/kubelet.yaml\0--hostname-override=${node}`),
+    );
+  if (pathname === '/logs/')
+    return getOnly(() =>
+      ok('text/html; charset=utf-8', '<!doctype html>\n<pre>\n<a href="pods/">pods/</a>\n</pre>\n'),
+    );
+  if (pathname === '/logs/zeros')
+    return {
+      status: 200,
+      headers: { 'content-type': 'application/octet-stream' },
+      stream: zeros(Number(query.get('bytes'))),
+    };
+  if (segments[0] === 'checkpoint') {
+    if (method !== 'POST') return fail(405, '405: Method Not Allowed', { allow: 'POST' });
+    const [, namespace, pod, container] = segments;
+    if (pod !== 'web') return fail(404, 'pod does not exist');
+    return ok(
+      json,
+      JSON.stringify({
+        items: [`/var/lib/kubelet/checkpoints/checkpoint-${pod}_${namespace}-${container}.tar`],
+      }),
+    );
+  }
+  if (segments[0] === 'containerLogs') {
+    const [, , pod, container] = segments;
+    if (pod !== 'web') return fail(404, `pod "${pod}" does not exist`);
+    if (container !== 'web') return fail(404, `container "${container}" not found in pod "${pod}"`);
+    return { status: 200, headers: {}, body: 'hello from web\n' };
+  }
+  return fail(404, '404: Page Not Found');
+}
+
+function metrics(pathname: string, node: string, minor: number): string {
+  const feature =
+    minor >= 33 ? 'kubernetes_feature_enabled{name="KubeletFineGrainedAuthz",stage=""} 1\n' : '';
+  return `# TYPE sandbox_requests_total counter\nsandbox_requests_total{path="${pathname}",node="${node}"} 1\n${feature}`;
+}
+
+function configz(minor: number): string {
+  const kind =
+    minor >= 33
+      ? { kind: 'KubeletConfiguration', apiVersion: 'kubelet.config.k8s.io/v1beta1' }
+      : {};
+  return JSON.stringify({
+    kubeletconfig: {
+      ...kind,
+      authentication: { anonymous: { enabled: false } },
+      authorization: { mode: 'Webhook' },
+    },
+  });
+}
+
+// Indented, as the real one is: it writes this endpoint with a pretty printer.
+function summary(node: string): string {
+  const value = {
+    node: {
+      nodeName: node,
+      cpu: { usageNanoCores: 73_000_000 },
+      memory: { workingSetBytes: 402_653_184 },
+    },
+    pods: [],
+  };
+  return JSON.stringify(value, null, 1);
+}
+
+function zeros(bytes: number): Readable {
+  const chunk = Buffer.alloc(64 * 1024);
+  let left = bytes;
+  return new Readable({
+    read() {
+      const size = Math.min(left, chunk.length);
+      left -= size;
+      this.push(size === 0 ? null : chunk.subarray(0, size));
+    },
+  });
+}

@@ -1,0 +1,198 @@
+import type { ServerResponse } from 'node:http';
+import type { Attributes, Authorizer, Identity, Rule } from './authorizer.ts';
+import { sendJson, sendStatus } from './respond.ts';
+import type { Store, StoredObject } from './store.ts';
+
+const group = 'rbac.authorization.k8s.io';
+const kinds: Readonly<Record<string, string>> = {
+  clusterroles: 'ClusterRole',
+  clusterrolebindings: 'ClusterRoleBinding',
+  rolebindings: 'RoleBinding',
+};
+
+export interface RbacRequest {
+  readonly method: string;
+  readonly resource: string;
+  readonly namespace: string | undefined;
+  readonly name: string | undefined;
+  readonly query: URLSearchParams;
+  readonly body: string;
+  readonly who: Identity;
+}
+
+/** Reads and writes of roles and bindings, with kube-apiserver's checks in its order and in its words. */
+export function serveRbac(
+  store: Store,
+  authorizer: Authorizer,
+  request: RbacRequest,
+  response: ServerResponse,
+): void {
+  const { method, resource, name, who } = request;
+  const what = `${resource}.${group}`;
+  const title = `${what} "${name}"`;
+  if (method === 'GET') {
+    if (name === undefined)
+      return sendJson(response, 200, {
+        kind: `${kinds[resource]}List`,
+        apiVersion: `${group}/v1`,
+        metadata: {},
+        items: store.list(resource),
+      });
+    const found = store.get(resource, keyOf(request.namespace, name));
+    return found
+      ? sendJson(response, 200, found)
+      : sendStatus(response, 404, 'NotFound', `${title} not found`, {
+          name,
+          group,
+          kind: resource,
+        });
+  }
+  const sent = JSON.parse(request.body || '{}') as StoredObject & {
+    preconditions?: { uid?: string; resourceVersion?: string };
+    dryRun?: string[];
+  };
+  if (method === 'DELETE') return remove(store, request, sent, response);
+  const key = keyOf(request.namespace, name ?? sent.metadata.name);
+  const before = store.get(resource, key);
+  const lacking = escalation(authorizer, who, sent);
+  if (lacking.length > 0)
+    return sendStatus(
+      response,
+      403,
+      'Forbidden',
+      `${what} "${sent.metadata.name}" is forbidden: user "${who.user}" (groups=[${who.groups.map((g) => `"${g}"`).join(' ')}]) is attempting to grant RBAC permissions not currently held:\n${lacking.join('\n')}`,
+      { name: sent.metadata.name, group, kind: resource },
+    );
+  const dryRun = request.query.get('dryRun') === 'All';
+  if (method === 'POST') {
+    if (before)
+      return sendStatus(
+        response,
+        409,
+        'AlreadyExists',
+        `${what} "${sent.metadata.name}" already exists`,
+        { name: sent.metadata.name, group, kind: resource },
+      );
+    return sendJson(
+      response,
+      201,
+      dryRun ? sent : store.put(resource, named(sent, request.namespace)),
+    );
+  }
+  const conflict = conflictOf(before, sent, title);
+  if (conflict)
+    return sendStatus(response, 409, 'Conflict', conflict, { name, group, kind: resource });
+  if (before && JSON.stringify(before['roleRef']) !== JSON.stringify(sent['roleRef']))
+    return sendStatus(
+      response,
+      422,
+      'Invalid',
+      `${kinds[resource]}.${group} "${name}" is invalid: roleRef: Invalid value: ${JSON.stringify(sent['roleRef'])}: field is immutable`,
+    );
+  sendJson(
+    response,
+    before ? 200 : 201,
+    dryRun ? sent : store.put(resource, named(sent, request.namespace)),
+  );
+}
+
+function keyOf(namespace: string | undefined, name: string): string {
+  return namespace === undefined ? name : `${namespace}/${name}`;
+}
+
+function named(object: StoredObject, namespace: string | undefined): StoredObject {
+  return namespace === undefined
+    ? object
+    : { ...object, metadata: { ...object.metadata, namespace } };
+}
+
+/** A PUT without a uid brings a deleted object back; with one it is a conflict. */
+function conflictOf(
+  before: StoredObject | undefined,
+  sent: StoredObject,
+  title: string,
+): string | undefined {
+  const { uid, resourceVersion } = sent.metadata;
+  if (!before)
+    return uid === undefined
+      ? undefined
+      : `Operation cannot be fulfilled on ${title}: StorageError: invalid object, Code: 4, Key: …, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: `;
+  if (resourceVersion === undefined || resourceVersion === before.metadata.resourceVersion)
+    return undefined;
+  return `Operation cannot be fulfilled on ${title}: the object has been modified; please apply your changes to the latest version and try again`;
+}
+
+// A DELETE with a body ignores ?dryRun in its query, as the real one does: only the body counts.
+function remove(
+  store: Store,
+  { resource, name = '', namespace, query, body }: RbacRequest,
+  options: { preconditions?: { uid?: string; resourceVersion?: string }; dryRun?: string[] },
+  response: ServerResponse,
+): void {
+  const found = store.get(resource, keyOf(namespace, name));
+  const details = { name, group, kind: kinds[resource] };
+  if (!found)
+    return sendStatus(
+      response,
+      404,
+      'NotFound',
+      `${resource}.${group} "${name}" not found`,
+      details,
+    );
+  const { uid, resourceVersion } = options.preconditions ?? {};
+  const refused = `Operation cannot be fulfilled on ${kinds[resource]}.${group} "${name}": the`;
+  if (uid !== undefined && uid !== found.metadata.uid)
+    return sendStatus(
+      response,
+      409,
+      'Conflict',
+      `${refused} UID in the precondition (${uid}) does not match the UID in record (${found.metadata.uid}). The object might have been deleted and then recreated`,
+      details,
+    );
+  if (resourceVersion !== undefined && resourceVersion !== found.metadata.resourceVersion)
+    return sendStatus(
+      response,
+      409,
+      'Conflict',
+      `${refused} ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${found.metadata.resourceVersion}). The object might have been modified`,
+      details,
+    );
+  const dryRun =
+    body === '' ? query.get('dryRun') === 'All' : options.dryRun?.includes('All') === true;
+  if (!dryRun) store.delete(resource, keyOf(namespace, name));
+  sendJson(response, 200, {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    details: { ...details, uid: found.metadata.uid },
+  });
+}
+
+/** The permissions that a writer hands out without having them, a line each, sorted; none for who may escalate or bind. */
+function escalation(
+  authorizer: Authorizer,
+  who: Identity,
+  object: StoredObject,
+): readonly string[] {
+  const binding = object['roleRef'] as { name: string } | undefined;
+  const privilege: Attributes = binding
+    ? { verb: 'bind', apiGroup: group, resource: 'clusterroles', name: binding.name }
+    : { verb: 'escalate', apiGroup: group, resource: 'clusterroles', name: object.metadata.name };
+  if (authorizer.authorize(who, privilege).allowed) return [];
+  const rules = binding ? authorizer.rulesOf(binding.name) : ((object['rules'] ?? []) as Rule[]);
+  const lines = rules.flatMap((rule) =>
+    (rule.apiGroups ?? []).flatMap((apiGroup) =>
+      (rule.resources ?? []).flatMap((resource) => {
+        const verbs = rule.verbs.filter(
+          (verb) => !authorizer.authorize(who, { verb, apiGroup, resource, name: '' }).allowed,
+        );
+        if (verbs.length === 0) return [];
+        return [
+          `{APIGroups:["${apiGroup}"], Resources:["${resource}"], Verbs:[${verbs.map((verb) => `"${verb}"`).join(' ')}]}`,
+        ];
+      }),
+    ),
+  );
+  return lines.sort();
+}

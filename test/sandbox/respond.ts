@@ -1,0 +1,65 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { TLSSocket } from 'node:tls';
+import type { Identity } from './authorizer.ts';
+
+export function sendText(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  headers: Record<string, string> = {},
+): void {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...headers });
+  response.end(text);
+}
+
+export function sendJson(response: ServerResponse, status: number, value: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(`${JSON.stringify(value)}\n`);
+}
+
+/** A Status, as kube-apiserver answers everything that fails. */
+export function sendStatus(
+  response: ServerResponse,
+  code: number,
+  reason: string,
+  message: string,
+  details: object = {},
+): void {
+  const status = code < 400 ? 'Success' : 'Failure';
+  sendJson(response, code, {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status,
+    message,
+    reason,
+    details,
+    code,
+  });
+}
+
+export async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/**
+ * The identity in a client certificate, else behind a bearer token; null for a credential that is not good, undefined for
+ * none at all. As at a kubelet, a valid certificate wins over any token.
+ */
+export function authenticate(
+  request: IncomingMessage,
+  tokens: ReadonlyMap<string, Identity>,
+): Identity | null | undefined {
+  const socket = request.socket as TLSSocket;
+  const certificate = socket.getPeerCertificate();
+  const subject = certificate?.subject;
+  if (socket.authorized && subject) {
+    const organizations = ([] as string[]).concat(subject.O ?? []);
+    return { user: String(subject.CN), groups: [...organizations, 'system:authenticated'] };
+  }
+  const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
+  if (token !== undefined) return tokens.get(token) ?? null;
+  return subject ? null : undefined;
+}

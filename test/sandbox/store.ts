@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+
+export interface Meta {
+  name: string;
+  namespace?: string;
+  uid?: string;
+  resourceVersion?: string;
+  creationTimestamp?: string;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+}
+
+/** Any Kubernetes object, as far as the store is concerned. */
+export interface StoredObject {
+  apiVersion: string;
+  kind: string;
+  metadata: Meta;
+  [field: string]: unknown;
+}
+
+/** Objects by resource and name, with uids and one growing resourceVersion, as etcd gives them. */
+export class Store {
+  private readonly objects = new Map<string, StoredObject>();
+  private version = 100;
+
+  list(resource: string): StoredObject[] {
+    return [...this.objects]
+      .filter(([key]) => key.startsWith(`${resource}/`))
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, object]) => object);
+  }
+
+  get(resource: string, name: string): StoredObject | undefined {
+    return this.objects.get(`${resource}/${name}`);
+  }
+
+  /** Creates or replaces; what server-side metadata was there is kept. */
+  put(resource: string, object: StoredObject): StoredObject {
+    const key = `${resource}/${keyName(object.metadata)}`;
+    const before = this.objects.get(key)?.metadata;
+    this.version += 1;
+    const stored = {
+      ...object,
+      metadata: {
+        ...object.metadata,
+        uid: before?.uid ?? randomUUID(),
+        creationTimestamp: before?.creationTimestamp ?? new Date().toISOString(),
+        resourceVersion: String(this.version),
+      },
+    };
+    this.objects.set(key, stored);
+    return stored;
+  }
+
+  delete(resource: string, name: string): void {
+    this.objects.delete(`${resource}/${name}`);
+  }
+}
+
+function keyName(meta: Meta): string {
+  return meta.namespace === undefined ? meta.name : `${meta.namespace}/${meta.name}`;
+}
