@@ -1,0 +1,320 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadAll } from 'js-yaml';
+import * as assert from 'uvu/assert';
+import { suite } from '../kit/suite.ts';
+import type { Result } from '../kit/tool.ts';
+import { startRecorder } from './recorder.ts';
+import type { World } from './world.ts';
+
+const rbac = '/apis/rbac.authorization.k8s.io/v1';
+const rolePath = `${rbac}/clusterroles/system:kube-apiserver-to-kubelet`;
+const bindingPath = `${rbac}/clusterrolebindings/system:kube-apiserver`;
+const roleTitle = 'clusterrole.rbac.authorization.k8s.io/system:kube-apiserver-to-kubelet';
+const bindingTitle = 'clusterrolebinding.rbac.authorization.k8s.io/system:kube-apiserver';
+
+/** The pair as clusters have had it since the hard way, with our marks. */
+const role = {
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'ClusterRole',
+  metadata: {
+    name: 'system:kube-apiserver-to-kubelet',
+    labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults', 'app.kubernetes.io/managed-by': 'kubectl-kubeletaccess' },
+    annotations: { 'rbac.authorization.kubernetes.io/autoupdate': 'true', 'kubeletaccess/profile': 'apiserver' },
+  },
+  rules: [
+    {
+      apiGroups: [''],
+      resources: ['nodes/proxy', 'nodes/stats', 'nodes/log', 'nodes/spec', 'nodes/metrics'],
+      verbs: ['*'],
+    },
+  ],
+};
+const binding = {
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'ClusterRoleBinding',
+  metadata: {
+    name: 'system:kube-apiserver',
+    labels: { 'app.kubernetes.io/managed-by': 'kubectl-kubeletaccess' },
+    annotations: { 'kubeletaccess/profile': 'apiserver', 'kubeletaccess/subjects': '["user:Kubernetes"]' },
+  },
+  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'system:kube-apiserver-to-kubelet' },
+  subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'Kubernetes' }],
+};
+
+const servedPaths = [
+  '/stats/summary',
+  '/metrics',
+  '/metrics/cadvisor',
+  '/metrics/resource',
+  '/metrics/probes',
+  '/logs/',
+  '/debug/pprof/cmdline',
+  '/pods',
+  '/configz',
+  '/healthz',
+];
+
+/** The whole way through, in order, on one cluster: each test goes on from where the one before it ended. */
+export function story(world: World): void {
+  const forbidden = world.minor <= 31 ? 'subresource=' : 'subresource(s)=[';
+  let before: unknown;
+
+  suite(`${world.title}: the story`, (test) => {
+    test('kubectl logs is refused in the words of the kubelet', async () => {
+      before = await allRbac(world);
+      const { code, stderr } = await world.logs();
+      assert.is(code, 1);
+      assert.match(stderr, `Forbidden (user=Kubernetes, verb=get, resource=nodes, ${forbidden}proxy`);
+    });
+
+    test('status says that the pair is missing, for whom, at which hop, and what to run; exit 3', async () => {
+      const result = await world.tool(['status']);
+      assert.is(result.code, 3, told(result));
+      assert.match(result.stdout, /clusterrole\/system:kube-apiserver-to-kubelet +absent/);
+      assert.match(result.stdout, /clusterrolebinding\/system:kube-apiserver +absent/);
+      assert.match(result.stdout, /caller -> API server +admin +ok/);
+      const needed = world.minor <= 31 ? 'nodes/proxy' : 'nodes/healthz or nodes/proxy';
+      assert.match(result.stdout, new RegExp(`API server -> kubelets +Kubernetes +forbidden: get ${needed}`));
+      assert.match(result.stdout, /caller -> kubelets +admin +ok/);
+      assert.match(result.stdout, /run: kubectl kubeletaccess grant/);
+    });
+
+    test('a dry run prints the pair, which the API server would take, and creates nothing', async () => {
+      const result = await world.tool(['grant', '--dry-run=client', '-o', 'yaml']);
+      assert.is(result.code, 0, told(result));
+      assert.equal(loadAll(result.stdout), [role, binding]);
+      const applied = await world.applyDryRun(result.stdout);
+      assert.is(applied.code, 0, told(applied));
+      const server = await world.tool(['grant', '--dry-run=server']);
+      assert.is(server.stdout, `${roleTitle} created (server dry run)\n${bindingTitle} created (server dry run)\n`);
+      assert.equal(await allRbac(world), before);
+    });
+
+    test('grant creates the pair for the identity that it found, and then finds it unchanged', async () => {
+      const first = await world.tool(['grant']);
+      assert.is(first.code, 0, told(first));
+      assert.is(first.stdout, `${roleTitle} created\n${bindingTitle} created\n`);
+      assert.equal(await essence(world, rolePath), { ...role, roleRef: undefined, subjects: undefined });
+      assert.equal(await essence(world, bindingPath), { ...binding, rules: undefined });
+      const second = await world.tool(['grant']);
+      assert.is(second.code, 0, told(second));
+      assert.is(second.stdout, `${roleTitle} unchanged\n${bindingTitle} unchanged\n`);
+    });
+
+    test(
+      'kubectl logs works as soon as the kubelet has forgotten its refusal',
+      async () => {
+        await eventually(world, async () => (await world.logs()).stdout.includes('hello from web'));
+      },
+      { timeoutMs: 60_000 },
+    );
+
+    test(
+      'status exits 0 and shows every node reachable by both paths',
+      async () => {
+        let result: Result | undefined;
+        await eventually(world, async () => {
+          result = await world.tool(['status']);
+          return result.code === 0;
+        });
+        assert.match(result?.stdout ?? '', /node-1 .* ok +ok\n.*node-2 .* ok +ok\n/s);
+        assert.ok((result?.stdout ?? '').split('\n').length <= 14, 'a dozen lines when all is well');
+      },
+      { timeoutMs: 60_000 },
+    );
+
+    for (const path of servedPaths)
+      test(`curl ${path} prints byte for byte what the kubelet sent`, async () => {
+        const recorder = await startRecorder(world, 'node-1');
+        const directory = mkdtempSync(join(tmpdir(), 'kubeletaccess-'));
+        const ca = join(directory, 'ca.pem');
+        writeFileSync(ca, recorder.authority.cert);
+        try {
+          const watched = await world.tool(['curl', path, '--address', recorder.address, '--kubelet-certificate-authority', ca]);
+          assert.is(watched.code, 0, told(watched));
+          assert.ok(recorder.body().length > 0);
+          assert.ok(watched.bytes.equals(recorder.body()), 'stdout differs from what the kubelet sent');
+        } finally {
+          await recorder.stop();
+          rmSync(directory, { recursive: true });
+        }
+        const node = await world.tool(['curl', path, '--node', 'node-1']);
+        assert.is(node.code, 0, told(node));
+        assert.ok(node.bytes.length > 0);
+        const proxied = await world.tool(['curl', path, '--node', 'node-1', '--via', 'apiserver']);
+        assert.is(proxied.code, 0, told(proxied));
+        assert.ok(proxied.bytes.length > 0);
+        if (['/healthz', '/configz', '/logs/', '/debug/pprof/cmdline'].includes(path))
+          assert.ok(proxied.bytes.equals(node.bytes), 'the two paths differ');
+      });
+
+    test('curl reaches each node that is named, not just any', async () => {
+      for (const node of ['node-1', 'node-2']) {
+        const { stdout } = await world.tool(['curl', '/stats/summary', '--node', node]);
+        assert.is((JSON.parse(stdout) as { node: { nodeName: string } }).node.nodeName, node);
+      }
+    });
+
+    test('POST /checkpoint reaches the kubelet, but only if one means it', async () => {
+      const args = ['curl', '-X', 'POST', '/checkpoint/default/web/web', '--node', 'node-1'];
+      const timid = await world.tool(args);
+      assert.is(timid.code, 2);
+      assert.match(timid.stderr, /--allow-unsafe/);
+      const meant = await world.tool([...args, '--allow-unsafe']);
+      // Where the machine cannot checkpoint, the container runtime says so, by way of the kubelet.
+      const reached = meant.code === 0 ? meant.stdout : meant.stderr;
+      assert.match(reached, /"items":\["\/var\/lib\/kubelet\/checkpoints\/|checkpointing of default\/web\/web failed/);
+    });
+
+    test('PUT /debug/flags/v reaches the kubelet, body and all', async () => {
+      const args = ['curl', '-X', 'PUT', '-d', '2', '/debug/flags/v', '--node', 'node-1', '--allow-unsafe'];
+      const result = await world.tool(args);
+      assert.is(result.stdout, 'successfully set klog.logging.verbosity to 2\n', told(result));
+    });
+
+    test("a kubelet's 404 comes with its own words and leaves stdout empty", async () => {
+      const result = await world.tool(['curl', '/nosuch', '--node', 'node-1']);
+      assert.is(result.code, 1);
+      assert.is(result.stdout, '');
+      assert.match(result.stderr, /^error: the kubelet of node-1 at .* answered GET \/nosuch with 404: 404 page not found\n/);
+    });
+
+    test('curl without a path prints the table of endpoints', async () => {
+      const { code, stdout } = await world.tool(['curl']);
+      assert.is(code, 0);
+      for (const path of servedPaths.filter((path) => !path.startsWith('/logs') && !path.startsWith('/debug')))
+        assert.match(stdout, new RegExp(`GET +${path} `));
+    });
+
+    test('who has no right gets the words of who refused, what is missing and what to run', async () => {
+      const lookup = await world.tool(['curl', '/stats/summary', '--node', 'node-1'], 'dev');
+      assert.is(lookup.code, 1);
+      assert.is(lookup.stdout, '');
+      assert.match(lookup.stderr, 'Error from server (Forbidden): nodes "node-1" is forbidden: User "dev" cannot get resource "nodes"');
+      assert.match(lookup.stderr, /missing: get on nodes .*nodes\/stats/);
+      assert.match(lookup.stderr, /hint: kubectl create clusterrole kubelet-stats --verb=get --resource=nodes,nodes\/stats && /);
+
+      const { host, port } = await world.kubelet('node-1');
+      const direct = await world.tool(['curl', '/stats/summary', '--address', `${host}:${port}`], 'dev');
+      assert.is(direct.code, 1);
+      assert.is(direct.stdout, '');
+      assert.match(direct.stderr, `Forbidden (user=dev, verb=get, resource=nodes, ${forbidden}stats`);
+      assert.match(direct.stderr, 'missing: get on nodes/stats for user "dev"');
+      assert.match(direct.stderr, 'hint: kubectl create clusterrole kubelet-stats --verb=get --resource=nodes/stats');
+
+      const proxied = await world.tool(['curl', '/stats/summary', '--node', 'node-1', '--via', 'apiserver'], 'dev');
+      assert.is(proxied.code, 1);
+      assert.is(proxied.stdout, '');
+      assert.match(proxied.stderr, 'Error from server (Forbidden): nodes "node-1" is forbidden: User "dev" cannot get resource "nodes/proxy"');
+    });
+
+    test('the rights that the hint names are just what was missing', async () => {
+      const name = 'kubelet-stats';
+      const rules = [{ apiGroups: [''], resources: ['nodes', 'nodes/stats'], verbs: ['get'] }];
+      const subjects = [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'dev' }];
+      const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name };
+      const common = { apiVersion: 'rbac.authorization.k8s.io/v1', metadata: { name } };
+      await world.api('POST', `${rbac}/clusterroles`, { ...common, kind: 'ClusterRole', rules });
+      await world.api('POST', `${rbac}/clusterrolebindings`, { ...common, kind: 'ClusterRoleBinding', subjects, roleRef });
+      try {
+        // node-2 has not yet refused dev anything, so that nothing is remembered there.
+        const result = await world.tool(['curl', '/stats/summary', '--node', 'node-2'], 'dev');
+        assert.is(result.code, 0, told(result));
+        const other = await world.tool(['curl', '/metrics', '--node', 'node-2'], 'dev');
+        assert.match(other.stderr, `Forbidden (user=dev, verb=get, resource=nodes, ${forbidden}metrics`);
+      } finally {
+        await world.api('DELETE', `${rbac}/clusterrolebindings/${name}`);
+        await world.api('DELETE', `${rbac}/clusterroles/${name}`);
+      }
+    });
+
+    test('who may not write gets the refusal, and nothing is created', async () => {
+      const result = await world.tool(['revoke'], 'dev');
+      assert.is(result.code, 1);
+      assert.match(result.stderr, 'Error from server (Forbidden): clusterrole');
+    });
+
+    test('a dry revoke deletes nothing', async () => {
+      const versions = await allRbac(world);
+      const result = await world.tool(['revoke', '--dry-run=server']);
+      assert.is(result.stdout, `${bindingTitle} deleted (server dry run)\n${roleTitle} deleted (server dry run)\n`, told(result));
+      await world.tool(['revoke', '--dry-run=client']);
+      assert.equal(await allRbac(world), versions);
+    });
+
+    test('revoke leaves a subject that somebody else put there', async () => {
+      const { body } = await world.api('GET', bindingPath);
+      const stranger = { apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'stranger' };
+      const found = body as typeof binding;
+      await world.api('PUT', bindingPath, { ...found, subjects: [...found.subjects, stranger] });
+      const result = await world.tool(['revoke']);
+      assert.is(result.stdout, `${bindingTitle} configured\n${roleTitle} unchanged\n`, told(result));
+      const left = (await world.api('GET', bindingPath)).body as typeof binding;
+      assert.equal(left.subjects, [stranger]);
+      const again = await world.tool(['grant']);
+      assert.is(again.stdout, `${roleTitle} unchanged\n${bindingTitle} configured\n`, told(again));
+      const both = (await world.api('GET', bindingPath)).body as typeof binding;
+      assert.equal(both.subjects, [stranger, ...binding.subjects]);
+      await world.api('PUT', bindingPath, { ...both, subjects: binding.subjects });
+    });
+
+    test('revoke deletes what was made and nothing else, and then finds it unchanged', async () => {
+      const first = await world.tool(['revoke']);
+      assert.is(first.code, 0, told(first));
+      assert.is(first.stdout, `${bindingTitle} deleted\n${roleTitle} deleted\n`);
+      assert.equal(await allRbac(world), before);
+      const second = await world.tool(['revoke']);
+      assert.is(second.code, 0, told(second));
+      assert.is(second.stdout, `${bindingTitle} unchanged\n${roleTitle} unchanged\n`);
+    });
+
+    test('a pair that was made by hand is left alone', async () => {
+      const bare = { ...binding, metadata: { name: binding.metadata.name } };
+      await world.api('POST', `${rbac}/clusterroles`, { ...role, metadata: { name: role.metadata.name } });
+      await world.api('POST', `${rbac}/clusterrolebindings`, bare);
+      try {
+        const grant = await world.tool(['grant']);
+        assert.is(grant.stdout, `${roleTitle} unchanged\n${bindingTitle} unchanged\n`, told(grant));
+        const revoke = await world.tool(['revoke']);
+        assert.is(revoke.code, 1);
+        assert.match(revoke.stderr, /was not made by kubectl-kubeletaccess, so it is not touched/);
+      } finally {
+        await world.api('DELETE', bindingPath);
+        await world.api('DELETE', rolePath);
+      }
+    });
+  });
+}
+
+/** Every role and binding with its version: what a command that changes nothing leaves as it was. */
+async function allRbac(world: World): Promise<unknown> {
+  const lists = await Promise.all(
+    ['clusterroles', 'clusterrolebindings', 'rolebindings'].map((resource) => world.api('GET', `${rbac}/${resource}`)),
+  );
+  return lists.map(({ body }) =>
+    (body as { items: { metadata: { name: string; resourceVersion: string } }[] }).items.map(
+      ({ metadata: { name, resourceVersion } }) => `${name}@${resourceVersion}`,
+    ),
+  );
+}
+
+/** An object without what the server adds. */
+async function essence(world: World, path: string): Promise<unknown> {
+  const { apiVersion, kind, metadata, rules, roleRef, subjects } = (await world.api('GET', path)).body as typeof role & typeof binding;
+  const { name, labels, annotations } = metadata;
+  return { apiVersion, kind, metadata: { name, labels, annotations }, rules, roleRef, subjects };
+}
+
+async function eventually(world: World, attempt: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + world.refusalCacheMs + 10_000;
+  while (!(await attempt())) {
+    if (Date.now() > deadline) throw new Error('still not so when the refusal must have been forgotten');
+    await new Promise((resolve) => setTimeout(resolve, Math.min(1000, world.refusalCacheMs / 3)));
+  }
+}
+
+function told({ code, stdout, stderr }: Result): string {
+  return `exit ${code}\nstdout: ${stdout.slice(0, 2000)}\nstderr: ${stderr.slice(0, 2000)}`;
+}

@@ -1,0 +1,26 @@
+import type { KeyPair } from '../kit/certificates.ts';
+import type { Result } from '../kit/tool.ts';
+
+export type Caller = 'admin' | 'dev';
+
+/** A cluster to try the program on: the sandbox, or a real one. node-1 runs the pod `web`; the pair is absent at first. */
+export interface World {
+  readonly title: string;
+  /** 31 or 37. */
+  readonly minor: number;
+  /** `kubectl kubeletaccess …`. */
+  tool(args: readonly string[], as?: Caller): Promise<Result>;
+  /** `kubectl logs web`, or the same request. */
+  logs(): Promise<Result>;
+  /** `kubectl apply --dry-run=server -f -`, or the same requests: exit 0 if the API server would take it all. */
+  applyDryRun(yaml: string): Promise<Result>;
+  /** The API server, as admin. */
+  api(method: string, path: string, body?: unknown): Promise<{ readonly status: number; readonly body: unknown }>;
+  /** Where a node's kubelet listens. */
+  kubelet(node: string): Promise<{ readonly host: string; readonly port: number }>;
+  /** PEM: the authority of the kubelets, and the admin's certificate. */
+  readonly ca: string;
+  readonly admin: KeyPair;
+  /** How long kubelets hold on to a refusal. */
+  readonly refusalCacheMs: number;
+}

@@ -1,0 +1,49 @@
+import { suite as uvuSuite } from 'uvu';
+
+export interface Test {
+  /** A title is a sentence about behaviour. */
+  (title: string, body: () => unknown, options?: { readonly timeoutMs?: number }): void;
+  /** Counted, and told with its reason. */
+  skip(title: string, reason: string): void;
+}
+
+/**
+ * uvu's suite without what lets bare uvu pass when something failed: it runs itself, has no hooks, makes an Error of
+ * whatever is thrown, and gives each test a time limit.
+ */
+export function suite(name: string, define: (test: Test) => void): void {
+  const wrapped = uvuSuite(name);
+  const test = (title: string, body: () => unknown, { timeoutMs = 30_000 } = {}) =>
+    wrapped(title, () => limited(title, body, timeoutMs));
+  test.skip = (title: string, reason: string) => {
+    process.stdout.write(`skipped: ${name}: ${title}: ${reason}\n`);
+    wrapped.skip(title);
+  };
+  define(test);
+  wrapped.run();
+}
+
+async function limited(title: string, body: () => unknown, timeoutMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no end after ${timeoutMs / 1000} s: ${title}`)), timeoutMs);
+  });
+  try {
+    await Promise.race([Promise.resolve().then(body), limit]);
+  } catch (thrown) {
+    throw thrown instanceof Error ? thrown : new Error(`thrown: ${String(thrown)}`);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const endings: (() => Promise<void> | void)[] = [];
+
+/** Done by the runner when all tests have run, also when some failed. */
+export function atEnd(action: () => Promise<void> | void): void {
+  endings.push(action);
+}
+
+export async function runEndings(): Promise<void> {
+  for (const action of endings.splice(0).reverse()) await action();
+}

@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process';
+import { PassThrough, Writable } from 'node:stream';
+import { run } from '../../src/cli.ts';
+
+export interface Result {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** stdout as it came. */
+  readonly bytes: Buffer;
+}
+
+export interface ToolOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly stdin?: string;
+  readonly signal?: AbortSignal;
+  readonly cwd?: string;
+  readonly homeDir?: string;
+}
+
+/** The program in this process: its command line in, its exit code and output out. */
+export async function runTool(argv: readonly string[], options: ToolOptions = {}): Promise<Result> {
+  const out = collector();
+  const err = collector();
+  const stdin = new PassThrough();
+  stdin.end(options.stdin ?? '');
+  const code = await run(argv, {
+    env: { ...options.env },
+    stdin,
+    stdout: out.stream,
+    stderr: err.stream,
+    colorDepth: 1,
+    cwd: options.cwd ?? '/nonexistent',
+    homeDir: options.homeDir ?? '/nonexistent',
+    now: () => new Date(),
+    signal: options.signal ?? new AbortController().signal,
+  });
+  return { code, stdout: out.text(), stderr: err.text(), bytes: out.bytes() };
+}
+
+function collector() {
+  const chunks: Buffer[] = [];
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      chunks.push(Buffer.from(chunk));
+      done();
+    },
+  });
+  const bytes = () => Buffer.concat(chunks);
+  return { stream, bytes, text: () => bytes().toString('utf8') };
+}
+
+/** Any program, to its end. A signal that ended it counts as 128 and its number is not told apart. */
+export function runProcess(
+  command: string,
+  args: readonly string[],
+  options: { readonly env?: Readonly<Record<string, string | undefined>>; readonly stdin?: string; readonly timeoutMs?: number } = {},
+): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { env: options.env ?? process.env, timeout: options.timeoutMs ?? 60_000 });
+    const out: Buffer[] = [];
+    const err: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
+    child.stdin.on('error', () => {});
+    child.stdin.end(options.stdin ?? '');
+    child.on('error', reject);
+    child.on('close', (code) => {
+      const bytes = Buffer.concat(out);
+      resolve({ code: code ?? 128, stdout: bytes.toString('utf8'), stderr: Buffer.concat(err).toString('utf8'), bytes });
+    });
+  });
+}

@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { loadAll } from 'js-yaml';
+import type { Caller, World } from '../contract/world.ts';
+import { callApi } from '../kit/api.ts';
+import { type Result, runTool } from '../kit/tool.ts';
+import { startSandbox } from './sandbox.ts';
+
+const cacheMs = { denied: 300, allowed: 300 };
+
+interface KubeconfigFile {
+  readonly users: readonly [{ readonly user: Readonly<Record<string, string>> }];
+}
+
+/** The sandbox as a world for the contract: what kubectl does elsewhere is done by plain requests here. */
+export async function sandboxWorld(minor: number): Promise<World & { stop(): Promise<void> }> {
+  const sandbox = await startSandbox({ minor, cacheMs });
+  const config = JSON.parse(readFileSync(sandbox.kubeconfigs.admin, 'utf8')) as KubeconfigFile;
+  const pem = (field: string) => Buffer.from(config.users[0].user[field] ?? '', 'base64').toString('utf8');
+  const admin = { cert: pem('client-certificate-data'), key: pem('client-key-data') };
+  const ca = sandbox.authority.cert;
+  const api: World['api'] = (method, path, body) => callApi(sandbox.apiServer.url, { ...admin, ca }, method, path, body);
+  const result = (code: number, stdout: string, stderr: string): Result => ({ code, stdout, stderr, bytes: Buffer.from(stdout) });
+  return {
+    title: `sandbox 1.${minor}`,
+    minor,
+    ca,
+    admin,
+    api,
+    refusalCacheMs: cacheMs.denied,
+    tool: (args: readonly string[], as: Caller = 'admin') => runTool(args, { env: { KUBECONFIG: sandbox.kubeconfigs[as] } }),
+    logs: async () => {
+      const path = '/api/v1/namespaces/default/pods/web/log';
+      const { status, text } = await callApi(sandbox.apiServer.url, { ...admin, ca }, 'GET', path);
+      if (status === 200) return result(0, text, '');
+      const { reason, message } = JSON.parse(text) as { reason: string; message: string };
+      return result(1, '', `Error from server (${reason}): ${message}\n`);
+    },
+    applyDryRun: async (yaml) => {
+      for (const object of loadAll(yaml) as { kind: string }[]) {
+        const path = `/apis/rbac.authorization.k8s.io/v1/${object.kind.toLowerCase()}s?dryRun=All`;
+        const { status, body } = await api('POST', path, object);
+        if (status >= 400) return result(1, '', JSON.stringify(body));
+      }
+      return result(0, '', '');
+    },
+    kubelet: async (node) => ({ host: '127.0.0.1', port: sandbox.kubelets.find(({ name }) => name === node)?.port ?? 0 }),
+    stop: sandbox.stop,
+  };
+}
