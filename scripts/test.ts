@@ -10,14 +10,21 @@ process.chdir(root);
 
 /** npm's own scripts, by the Node that runs this one. */
 function npmRun(script: string): void {
-  const { status } = spawnSync('npm', ['run', '--silent', script], { stdio: 'inherit', shell: process.platform === 'win32' });
+  const { status } = spawnSync('npm', ['run', '--silent', script], {
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  });
   if (status === 0) return;
-  process.stdout.write(`npm run ${script} failed\n${formatCounts({ passed: 0, failed: 1, skipped: 0 })}`);
+  process.stdout.write(
+    `npm run ${script} failed\n${formatCounts({ passed: 0, failed: 1, skipped: 0 })}`,
+  );
   process.exit(1);
 }
 
 if (pattern === '') for (const script of ['check', 'build']) npmRun(script);
-const files = globSync('test/**/*.test.ts').sort().filter((file) => file.includes(pattern));
+const files = globSync('test/**/*.test.ts')
+  .sort()
+  .filter((file) => file.includes(pattern));
 const counts = await runTestFiles(files.map((file) => join(root, file)));
 process.stdout.write(formatCounts(counts));
 process.exit(counts.failed === 0 && counts.passed > 0 ? 0 : 1);

@@ -2,6 +2,7 @@ import { Cli, type CommandClass } from 'clipanion';
 import { parseCommandLine } from './argv.ts';
 import type { Context } from './context.ts';
 import { exitCodes, tell, UsageFailure } from './errors.ts';
+import { declaredOption, explainUsage, takesPath } from './usage.ts';
 
 /** Each is loaded only when it is called for: start-up is a feature. In the order of help. */
 const commands: Readonly<Record<string, () => Promise<CommandClass<Context>>>> = {
@@ -32,7 +33,7 @@ async function dispatch(argv: readonly string[], context: Context): Promise<numb
     return showHelp(command === 'help' ? (args[0] ?? '') : '', context);
   if (!Object.hasOwn(commands, command)) throw await unknownCommand(command);
   if (help) return showHelp(command, context);
-  return process(await cliFor(command), [command, ...args], context).execute() as Promise<number>;
+  return process(await cliFor(command), command, args, context).execute() as Promise<number>;
 }
 
 /** Kept for the next call: the executable's snapshot holds one that has been used. */
@@ -54,35 +55,20 @@ async function newCli(names: readonly string[]): Promise<Cli<Context>> {
 }
 
 /** The command with its options filled in; what clipanion says against the command line becomes a usage failure. */
-function process(cli: Cli<Context>, input: string[], context: Context) {
+function process(cli: Cli<Context>, name: string, args: readonly string[], context: Context) {
   try {
     // clipanion would read every member of a context given here, and with that open standard input.
-    const command = cli.process([...input], {} as Context);
+    const command = cli.process([name, ...args], {} as Context);
     command.context = context;
     return command;
   } catch (error) {
-    throw usageFailure(error, input);
+    if (!(error instanceof Error && 'clipanion' in error)) throw error;
+    const definition = cli.definitions()[0];
+    const options = (definition?.options ?? []).map(declaredOption);
+    const message =
+      explainUsage(name, options, takesPath(definition) ? 1 : 0, args) ?? error.message;
+    throw new UsageFailure(message, { hints: [`kubectl kubeletaccess ${name} --help`] });
   }
-}
-
-function usageFailure(error: unknown, input: readonly string[]): unknown {
-  if (!(error instanceof Error) || !('clipanion' in error)) return error;
-  const name = input[0] ?? '';
-  const said = error.message.split('\n', 1)[0] ?? '';
-  const unsupported = /Unsupported option name \("(.*)"\)/.exec(said)?.[1];
-  const lacking = /Not enough arguments to option (\S+?)\.?$/.exec(said)?.[1];
-  const message =
-    unsupported !== undefined
-      ? `unknown flag: ${unsupported}`
-      : lacking !== undefined
-        ? `flag needs a value: ${lacking}`
-        : /Extraneous positional/.test(said)
-          ? `too many arguments for ${name}: ${/\("(.*)"\)/.exec(said)?.[1] ?? ''}`
-          : said.replace(
-              /^Command not found; did you mean:?$/,
-              `${name} does not take these arguments`,
-            );
-  return new UsageFailure(message, { hints: [`kubectl kubeletaccess ${name} --help`] });
 }
 
 async function unknownCommand(name: string): Promise<UsageFailure> {

@@ -76,5 +76,6 @@ function causesOf(error: Error): string[] {
   const messages: string[] = [];
   for (let cause = error.cause; cause instanceof Error && messages.length < 10; cause = cause.cause)
     messages.push(cause.message);
-  return messages;
+  // A wrapper that has nothing to add repeats what it wraps.
+  return [...new Set(messages)];
 }

@@ -47,12 +47,13 @@ export abstract class ConnectionCommand extends Command<Context> {
     );
   }
 
-  protected apiServer(connection: ApiConnection): ApiServer {
+  /** `limits` take the place of --request-timeout. */
+  protected apiServer(connection: ApiConnection, limits?: Limits): ApiServer {
     const answerMs =
       this.requestTimeout === '0'
         ? undefined
         : this.duration('--request-timeout', this.requestTimeout);
-    return openApiServer(connection, this.context.signal, limitsOf(answerMs));
+    return openApiServer(connection, this.context.signal, limits ?? limitsOf(answerMs));
   }
 
   protected duration(flag: string, text: string): number {

@@ -51,7 +51,7 @@ const byCode: Readonly<Record<string, Cause>> = {
   CERT_SIGNATURE_FAILURE: 'unknown issuer',
   CERT_UNTRUSTED: 'unknown issuer',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'self-signed certificate',
-  SELF_SIGNED_CERT_IN_CHAIN: 'self-signed certificate',
+  SELF_SIGNED_CERT_IN_CHAIN: 'unknown issuer',
   ERR_TLS_CERT_ALTNAME_INVALID: 'certificate for another name',
   CERT_HAS_EXPIRED: 'certificate expired',
   CERT_NOT_YET_VALID: 'certificate not yet valid',

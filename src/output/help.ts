@@ -1,12 +1,15 @@
 import type { Definition } from 'clipanion';
 import { exitCodes } from '../errors.ts';
+import { takesPath } from '../usage.ts';
 
 /** The list of commands. */
 export function renderOverview(definitions: readonly Definition[]): string {
   const width = Math.max(...definitions.map(({ path }) => commandName(path).length));
   const rows = definitions.map(
-    ({ path, description }) => `  ${commandName(path).padEnd(width)}   ${description ?? ''}`,
+    ({ path, description }) =>
+      `  ${commandName(path).padEnd(width)}   ${description?.trim() ?? ''}`,
   );
+  const { ok, error, usage, no, someFailed } = exitCodes;
   return [
     'Let kube-apiserver reach kubelets, see why it cannot, and call kubelets yourself.',
     '',
@@ -14,9 +17,11 @@ export function renderOverview(definitions: readonly Definition[]): string {
     ...rows,
     '',
     'Usage:',
-    '  kubectl kubeletaccess COMMAND [flags]',
+    '  kubectl kubeletaccess COMMAND [options]',
     '',
-    `Exit codes: ${exitCodes.ok} done, ${exitCodes.error} error, ${exitCodes.usage} wrong command line, ${exitCodes.no} status: access is missing, ${exitCodes.someFailed} some nodes failed.`,
+    `Exit codes: ${ok} done, ${error} error, ${usage} wrong command line, ${no} status: access is missing,`,
+    `${someFailed} status: some nodes failed, 130 interrupted.`,
+    '',
     'Use "kubectl kubeletaccess COMMAND --help" for more about a command.',
     '',
   ].join('\n');
@@ -25,18 +30,26 @@ export function renderOverview(definitions: readonly Definition[]): string {
 /** One command in kubectl's layout: what it does, examples, options, usage. */
 export function renderHelp(definition: Definition): string {
   const { description = '', details = '', examples = [], options, path } = definition;
-  const sections = [details.trim() || description];
+  const sections = [tidy(details || description)];
   if (examples.length > 0)
     sections.push(
-      ['Examples:', ...examples.map(([title, line]) => `  # ${title}\n  ${line}`)].join('\n'),
+      [
+        'Examples:',
+        ...examples.map(([title, line]) => `  # ${title.trim()}\n  ${line.trim()}`),
+      ].join('\n'),
     );
   const rows = options.map(
-    (option) => `    ${option.definition}:\n        ${option.description ?? ''}`,
+    (option) =>
+      `    ${option.definition.replace(' #0', '=VALUE')}:\n        ${option.description ?? ''}`,
   );
   if (rows.length > 0) sections.push(['Options:', ...rows].join('\n'));
-  const positional = /\[PATH\]/.test(definition.usage) ? ' [PATH]' : '';
-  sections.push(`Usage:\n  ${path}${positional} [options]`);
+  sections.push(`Usage:\n  ${path}${takesPath(definition) ? ' [PATH]' : ''} [options]`);
   return `${sections.join('\n\n')}\n`;
+}
+
+/** clipanion wraps with blanks at the ends of lines. */
+function tidy(text: string): string {
+  return text.trim().replaceAll(/ +\n/g, '\n');
 }
 
 function commandName(path: string): string {

@@ -15,19 +15,26 @@ export interface Recorder {
 /** An HTTPS server that asks the kubelet as admin: the only witness of bytes that differ from one request to the next. */
 export async function startRecorder(world: World, node: string): Promise<Recorder> {
   const authority = await createAuthority('recorder-ca');
-  const serving = await authority.issue({ commonName: 'recorder', usage: 'server', ips: ['127.0.0.1'] });
+  const serving = await authority.issue({
+    commonName: 'recorder',
+    usage: 'server',
+    ips: ['127.0.0.1'],
+  });
   const target = await world.kubelet(node);
   let recorded = Buffer.alloc(0);
   const server = createServer(serving, (incoming, response) => {
     const { method, url: path } = incoming;
-    const onward = request({ ...target, method, path, ...world.admin, ca: world.ca, agent: false }, (answer) => {
-      recorded = Buffer.alloc(0);
-      response.writeHead(answer.statusCode ?? 500, answer.headers);
-      answer.on('data', (chunk: Buffer) => {
-        recorded = Buffer.concat([recorded, chunk]);
-      });
-      answer.pipe(response);
-    });
+    const onward = request(
+      { ...target, method, path, ...world.admin, ca: world.ca, agent: false },
+      (answer) => {
+        recorded = Buffer.alloc(0);
+        response.writeHead(answer.statusCode ?? 500, answer.headers);
+        answer.on('data', (chunk: Buffer) => {
+          recorded = Buffer.concat([recorded, chunk]);
+        });
+        answer.pipe(response);
+      },
+    );
     onward.on('error', (error) => response.destroy(error));
     incoming.pipe(onward);
   });

@@ -20,8 +20,14 @@ const role = {
   kind: 'ClusterRole',
   metadata: {
     name: 'system:kube-apiserver-to-kubelet',
-    labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults', 'app.kubernetes.io/managed-by': 'kubectl-kubeletaccess' },
-    annotations: { 'rbac.authorization.kubernetes.io/autoupdate': 'true', 'kubeletaccess/profile': 'apiserver' },
+    labels: {
+      'kubernetes.io/bootstrapping': 'rbac-defaults',
+      'app.kubernetes.io/managed-by': 'kubectl-kubeletaccess',
+    },
+    annotations: {
+      'rbac.authorization.kubernetes.io/autoupdate': 'true',
+      'kubeletaccess/profile': 'apiserver',
+    },
   },
   rules: [
     {
@@ -37,9 +43,16 @@ const binding = {
   metadata: {
     name: 'system:kube-apiserver',
     labels: { 'app.kubernetes.io/managed-by': 'kubectl-kubeletaccess' },
-    annotations: { 'kubeletaccess/profile': 'apiserver', 'kubeletaccess/subjects': '["user:Kubernetes"]' },
+    annotations: {
+      'kubeletaccess/profile': 'apiserver',
+      'kubeletaccess/subjects': '["user:Kubernetes"]',
+    },
   },
-  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'system:kube-apiserver-to-kubelet' },
+  roleRef: {
+    apiGroup: 'rbac.authorization.k8s.io',
+    kind: 'ClusterRole',
+    name: 'system:kube-apiserver-to-kubelet',
+  },
   subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'Kubernetes' }],
 };
 
@@ -66,7 +79,10 @@ export function story(world: World): void {
       before = await allRbac(world);
       const { code, stderr } = await world.logs();
       assert.is(code, 1);
-      assert.match(stderr, `Forbidden (user=Kubernetes, verb=get, resource=nodes, ${forbidden}proxy`);
+      assert.match(
+        stderr,
+        `Forbidden (user=Kubernetes, verb=get, resource=nodes, ${forbidden}proxy`,
+      );
     });
 
     test('status says that the pair is missing, for whom, at which hop, and what to run; exit 3', async () => {
@@ -76,7 +92,10 @@ export function story(world: World): void {
       assert.match(result.stdout, /clusterrolebinding\/system:kube-apiserver +absent/);
       assert.match(result.stdout, /caller -> API server +admin +ok/);
       const needed = world.minor <= 31 ? 'nodes/proxy' : 'nodes/healthz or nodes/proxy';
-      assert.match(result.stdout, new RegExp(`API server -> kubelets +Kubernetes +forbidden: get ${needed}`));
+      assert.match(
+        result.stdout,
+        new RegExp(`API server -> kubelets +Kubernetes +forbidden: get ${needed}`),
+      );
       assert.match(result.stdout, /caller -> kubelets +admin +ok/);
       assert.match(result.stdout, /run: kubectl kubeletaccess grant/);
     });
@@ -88,7 +107,10 @@ export function story(world: World): void {
       const applied = await world.applyDryRun(result.stdout);
       assert.is(applied.code, 0, told(applied));
       const server = await world.tool(['grant', '--dry-run=server']);
-      assert.is(server.stdout, `${roleTitle} created (server dry run)\n${bindingTitle} created (server dry run)\n`);
+      assert.is(
+        server.stdout,
+        `${roleTitle} created (server dry run)\n${bindingTitle} created (server dry run)\n`,
+      );
       assert.equal(await allRbac(world), before);
     });
 
@@ -96,7 +118,11 @@ export function story(world: World): void {
       const first = await world.tool(['grant']);
       assert.is(first.code, 0, told(first));
       assert.is(first.stdout, `${roleTitle} created\n${bindingTitle} created\n`);
-      assert.equal(await essence(world, rolePath), { ...role, roleRef: undefined, subjects: undefined });
+      assert.equal(await essence(world, rolePath), {
+        ...role,
+        roleRef: undefined,
+        subjects: undefined,
+      });
       assert.equal(await essence(world, bindingPath), { ...binding, rules: undefined });
       const second = await world.tool(['grant']);
       assert.is(second.code, 0, told(second));
@@ -120,7 +146,10 @@ export function story(world: World): void {
           return result.code === 0;
         });
         assert.match(result?.stdout ?? '', /node-1 .* ok +ok\n.*node-2 .* ok +ok\n/s);
-        assert.ok((result?.stdout ?? '').split('\n').length <= 14, 'a dozen lines when all is well');
+        assert.ok(
+          (result?.stdout ?? '').split('\n').length <= 14,
+          'a dozen lines when all is well',
+        );
       },
       { timeoutMs: 60_000 },
     );
@@ -132,10 +161,20 @@ export function story(world: World): void {
         const ca = join(directory, 'ca.pem');
         writeFileSync(ca, recorder.authority.cert);
         try {
-          const watched = await world.tool(['curl', path, '--address', recorder.address, '--kubelet-certificate-authority', ca]);
+          const watched = await world.tool([
+            'curl',
+            path,
+            '--address',
+            recorder.address,
+            '--kubelet-certificate-authority',
+            ca,
+          ]);
           assert.is(watched.code, 0, told(watched));
           assert.ok(recorder.body().length > 0);
-          assert.ok(watched.bytes.equals(recorder.body()), 'stdout differs from what the kubelet sent');
+          assert.ok(
+            watched.bytes.equals(recorder.body()),
+            'stdout differs from what the kubelet sent',
+          );
         } finally {
           await recorder.stop();
           rmSync(directory, { recursive: true });
@@ -165,11 +204,24 @@ export function story(world: World): void {
       const meant = await world.tool([...args, '--allow-unsafe']);
       // Where the machine cannot checkpoint, the container runtime says so, by way of the kubelet.
       const reached = meant.code === 0 ? meant.stdout : meant.stderr;
-      assert.match(reached, /"items":\["\/var\/lib\/kubelet\/checkpoints\/|checkpointing of default\/web\/web failed/);
+      assert.match(
+        reached,
+        /"items":\["\/var\/lib\/kubelet\/checkpoints\/|checkpointing of default\/web\/web failed/,
+      );
     });
 
     test('PUT /debug/flags/v reaches the kubelet, body and all', async () => {
-      const args = ['curl', '-X', 'PUT', '-d', '2', '/debug/flags/v', '--node', 'node-1', '--allow-unsafe'];
+      const args = [
+        'curl',
+        '-X',
+        'PUT',
+        '-d',
+        '2',
+        '/debug/flags/v',
+        '--node',
+        'node-1',
+        '--allow-unsafe',
+      ];
       const result = await world.tool(args);
       assert.is(result.stdout, 'successfully set klog.logging.verbosity to 2\n', told(result));
     });
@@ -178,13 +230,18 @@ export function story(world: World): void {
       const result = await world.tool(['curl', '/nosuch', '--node', 'node-1']);
       assert.is(result.code, 1);
       assert.is(result.stdout, '');
-      assert.match(result.stderr, /^error: the kubelet of node-1 at .* answered GET \/nosuch with 404: 404 page not found\n/);
+      assert.match(
+        result.stderr,
+        /^error: the kubelet of node-1 at .* answered GET \/nosuch with 404: 404 page not found\n/,
+      );
     });
 
     test('curl without a path prints the table of endpoints', async () => {
       const { code, stdout } = await world.tool(['curl']);
       assert.is(code, 0);
-      for (const path of servedPaths.filter((path) => !path.startsWith('/logs') && !path.startsWith('/debug')))
+      for (const path of servedPaths.filter(
+        (path) => !path.startsWith('/logs') && !path.startsWith('/debug'),
+      ))
         assert.match(stdout, new RegExp(`GET +${path} `));
     });
 
@@ -192,22 +249,43 @@ export function story(world: World): void {
       const lookup = await world.tool(['curl', '/stats/summary', '--node', 'node-1'], 'dev');
       assert.is(lookup.code, 1);
       assert.is(lookup.stdout, '');
-      assert.match(lookup.stderr, 'Error from server (Forbidden): nodes "node-1" is forbidden: User "dev" cannot get resource "nodes"');
+      assert.match(
+        lookup.stderr,
+        'Error from server (Forbidden): nodes "node-1" is forbidden: User "dev" cannot get resource "nodes"',
+      );
       assert.match(lookup.stderr, /missing: get on nodes .*nodes\/stats/);
-      assert.match(lookup.stderr, /hint: kubectl create clusterrole kubelet-stats --verb=get --resource=nodes,nodes\/stats && /);
+      assert.match(
+        lookup.stderr,
+        /hint: kubectl create clusterrole kubelet-stats --verb=get --resource=nodes,nodes\/stats && /,
+      );
 
       const { host, port } = await world.kubelet('node-1');
-      const direct = await world.tool(['curl', '/stats/summary', '--address', `${host}:${port}`], 'dev');
+      const direct = await world.tool(
+        ['curl', '/stats/summary', '--address', `${host}:${port}`],
+        'dev',
+      );
       assert.is(direct.code, 1);
       assert.is(direct.stdout, '');
-      assert.match(direct.stderr, `Forbidden (user=dev, verb=get, resource=nodes, ${forbidden}stats`);
+      assert.match(
+        direct.stderr,
+        `Forbidden (user=dev, verb=get, resource=nodes, ${forbidden}stats`,
+      );
       assert.match(direct.stderr, 'missing: get on nodes/stats for user "dev"');
-      assert.match(direct.stderr, 'hint: kubectl create clusterrole kubelet-stats --verb=get --resource=nodes/stats');
+      assert.match(
+        direct.stderr,
+        'hint: kubectl create clusterrole kubelet-stats --verb=get --resource=nodes/stats',
+      );
 
-      const proxied = await world.tool(['curl', '/stats/summary', '--node', 'node-1', '--via', 'apiserver'], 'dev');
+      const proxied = await world.tool(
+        ['curl', '/stats/summary', '--node', 'node-1', '--via', 'apiserver'],
+        'dev',
+      );
       assert.is(proxied.code, 1);
       assert.is(proxied.stdout, '');
-      assert.match(proxied.stderr, 'Error from server (Forbidden): nodes "node-1" is forbidden: User "dev" cannot get resource "nodes/proxy"');
+      assert.match(
+        proxied.stderr,
+        'Error from server (Forbidden): nodes "node-1" is forbidden: User "dev" cannot get resource "nodes/proxy"',
+      );
     });
 
     test('the rights that the hint names are just what was missing', async () => {
@@ -217,13 +295,21 @@ export function story(world: World): void {
       const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name };
       const common = { apiVersion: 'rbac.authorization.k8s.io/v1', metadata: { name } };
       await world.api('POST', `${rbac}/clusterroles`, { ...common, kind: 'ClusterRole', rules });
-      await world.api('POST', `${rbac}/clusterrolebindings`, { ...common, kind: 'ClusterRoleBinding', subjects, roleRef });
+      await world.api('POST', `${rbac}/clusterrolebindings`, {
+        ...common,
+        kind: 'ClusterRoleBinding',
+        subjects,
+        roleRef,
+      });
       try {
         // node-2 has not yet refused dev anything, so that nothing is remembered there.
         const result = await world.tool(['curl', '/stats/summary', '--node', 'node-2'], 'dev');
         assert.is(result.code, 0, told(result));
         const other = await world.tool(['curl', '/metrics', '--node', 'node-2'], 'dev');
-        assert.match(other.stderr, `Forbidden (user=dev, verb=get, resource=nodes, ${forbidden}metrics`);
+        assert.match(
+          other.stderr,
+          `Forbidden (user=dev, verb=get, resource=nodes, ${forbidden}metrics`,
+        );
       } finally {
         await world.api('DELETE', `${rbac}/clusterrolebindings/${name}`);
         await world.api('DELETE', `${rbac}/clusterroles/${name}`);
@@ -239,7 +325,11 @@ export function story(world: World): void {
     test('a dry revoke deletes nothing', async () => {
       const versions = await allRbac(world);
       const result = await world.tool(['revoke', '--dry-run=server']);
-      assert.is(result.stdout, `${bindingTitle} deleted (server dry run)\n${roleTitle} deleted (server dry run)\n`, told(result));
+      assert.is(
+        result.stdout,
+        `${bindingTitle} deleted (server dry run)\n${roleTitle} deleted (server dry run)\n`,
+        told(result),
+      );
       await world.tool(['revoke', '--dry-run=client']);
       assert.equal(await allRbac(world), versions);
     });
@@ -250,7 +340,11 @@ export function story(world: World): void {
       const found = body as typeof binding;
       await world.api('PUT', bindingPath, { ...found, subjects: [...found.subjects, stranger] });
       const result = await world.tool(['revoke']);
-      assert.is(result.stdout, `${bindingTitle} configured\n${roleTitle} unchanged\n`, told(result));
+      assert.is(
+        result.stdout,
+        `${bindingTitle} configured\n${roleTitle} unchanged\n`,
+        told(result),
+      );
       const left = (await world.api('GET', bindingPath)).body as typeof binding;
       assert.equal(left.subjects, [stranger]);
       const again = await world.tool(['grant']);
@@ -272,7 +366,10 @@ export function story(world: World): void {
 
     test('a pair that was made by hand is left alone', async () => {
       const bare = { ...binding, metadata: { name: binding.metadata.name } };
-      await world.api('POST', `${rbac}/clusterroles`, { ...role, metadata: { name: role.metadata.name } });
+      await world.api('POST', `${rbac}/clusterroles`, {
+        ...role,
+        metadata: { name: role.metadata.name },
+      });
       await world.api('POST', `${rbac}/clusterrolebindings`, bare);
       try {
         const grant = await world.tool(['grant']);
@@ -291,7 +388,9 @@ export function story(world: World): void {
 /** Every role and binding with its version: what a command that changes nothing leaves as it was. */
 async function allRbac(world: World): Promise<unknown> {
   const lists = await Promise.all(
-    ['clusterroles', 'clusterrolebindings', 'rolebindings'].map((resource) => world.api('GET', `${rbac}/${resource}`)),
+    ['clusterroles', 'clusterrolebindings', 'rolebindings'].map((resource) =>
+      world.api('GET', `${rbac}/${resource}`),
+    ),
   );
   return lists.map(({ body }) =>
     (body as { items: { metadata: { name: string; resourceVersion: string } }[] }).items.map(
@@ -302,7 +401,8 @@ async function allRbac(world: World): Promise<unknown> {
 
 /** An object without what the server adds. */
 async function essence(world: World, path: string): Promise<unknown> {
-  const { apiVersion, kind, metadata, rules, roleRef, subjects } = (await world.api('GET', path)).body as typeof role & typeof binding;
+  const { apiVersion, kind, metadata, rules, roleRef, subjects } = (await world.api('GET', path))
+    .body as typeof role & typeof binding;
   const { name, labels, annotations } = metadata;
   return { apiVersion, kind, metadata: { name, labels, annotations }, rules, roleRef, subjects };
 }
@@ -310,7 +410,8 @@ async function essence(world: World, path: string): Promise<unknown> {
 async function eventually(world: World, attempt: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + world.refusalCacheMs + 10_000;
   while (!(await attempt())) {
-    if (Date.now() > deadline) throw new Error('still not so when the refusal must have been forgotten');
+    if (Date.now() > deadline)
+      throw new Error('still not so when the refusal must have been forgotten');
     await new Promise((resolve) => setTimeout(resolve, Math.min(1000, world.refusalCacheMs / 3)));
   }
 }

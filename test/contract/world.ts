@@ -15,7 +15,11 @@ export interface World {
   /** `kubectl apply --dry-run=server -f -`, or the same requests: exit 0 if the API server would take it all. */
   applyDryRun(yaml: string): Promise<Result>;
   /** The API server, as admin. */
-  api(method: string, path: string, body?: unknown): Promise<{ readonly status: number; readonly body: unknown }>;
+  api(
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<{ readonly status: number; readonly body: unknown }>;
   /** Where a node's kubelet listens. */
   kubelet(node: string): Promise<{ readonly host: string; readonly port: number }>;
   /** PEM: the authority of the kubelets, and the admin's certificate. */

@@ -11,16 +11,25 @@ export function callApi(
 ): Promise<{ status: number; body: unknown; text: string }> {
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json' };
-    const call = request(server + path, { method, headers, ...identity, agent: false }, (answer) => {
-      const chunks: Buffer[] = [];
-      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-      answer.on('end', () => {
-        const text = Buffer.concat(chunks).toString('utf8');
-        const json = answer.headers['content-type']?.startsWith('application/json') && text !== '';
-        resolve({ status: answer.statusCode ?? 0, body: json ? (JSON.parse(text) as unknown) : undefined, text });
-      });
-      answer.on('error', reject);
-    });
+    const call = request(
+      server + path,
+      { method, headers, ...identity, agent: false },
+      (answer) => {
+        const chunks: Buffer[] = [];
+        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+        answer.on('end', () => {
+          const text = Buffer.concat(chunks).toString('utf8');
+          const json =
+            answer.headers['content-type']?.startsWith('application/json') && text !== '';
+          resolve({
+            status: answer.statusCode ?? 0,
+            body: json ? (JSON.parse(text) as unknown) : undefined,
+            text,
+          });
+        });
+        answer.on('error', reject);
+      },
+    );
     call.on('error', reject);
     call.end(body === undefined ? undefined : JSON.stringify(body));
   });

@@ -33,7 +33,9 @@ async function runFile(uvu: UvuGlobals, file: string): Promise<Counts> {
   try {
     await import(pathToFileURL(file).href);
   } catch (error) {
-    process.stdout.write(`FAIL ${file} cannot be loaded: ${error instanceof Error ? error.stack : String(error)}\n`);
+    process.stdout.write(
+      `FAIL ${file} cannot be loaded: ${error instanceof Error ? error.stack : String(error)}\n`,
+    );
     return { passed: 0, failed: 1, skipped: 0 };
   }
   const suites = uvu.UVU_QUEUE[0]?.slice(1) as UvuSuite[];
@@ -53,14 +55,20 @@ function strayErrors(): readonly unknown[] {
   const errors: unknown[] = [];
   for (const event of ['unhandledRejection', 'uncaughtException'] as const)
     process.on(event, (error: unknown) => {
-      process.stdout.write(`FAIL outside any test: ${error instanceof Error ? error.stack : String(error)}\n`);
+      process.stdout.write(
+        `FAIL outside any test: ${error instanceof Error ? error.stack : String(error)}\n`,
+      );
       errors.push(error);
     });
   return errors;
 }
 
 export function add(a: Counts, b: Counts): Counts {
-  return { passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped };
+  return {
+    passed: a.passed + b.passed,
+    failed: a.failed + b.failed,
+    skipped: a.skipped + b.skipped,
+  };
 }
 
 /** The last line of every test command. */

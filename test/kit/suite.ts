@@ -26,7 +26,10 @@ export function suite(name: string, define: (test: Test) => void): void {
 async function limited(title: string, body: () => unknown, timeoutMs: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no end after ${timeoutMs / 1000} s: ${title}`)), timeoutMs);
+    timer = setTimeout(
+      () => reject(new Error(`no end after ${timeoutMs / 1000} s: ${title}`)),
+      timeoutMs,
+    );
   });
   try {
     await Promise.race([Promise.resolve().then(body), limit]);

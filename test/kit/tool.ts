@@ -54,10 +54,17 @@ function collector() {
 export function runProcess(
   command: string,
   args: readonly string[],
-  options: { readonly env?: Readonly<Record<string, string | undefined>>; readonly stdin?: string; readonly timeoutMs?: number } = {},
+  options: {
+    readonly env?: Readonly<Record<string, string | undefined>>;
+    readonly stdin?: string;
+    readonly timeoutMs?: number;
+  } = {},
 ): Promise<Result> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env: options.env ?? process.env, timeout: options.timeoutMs ?? 60_000 });
+    const child = spawn(command, args, {
+      env: options.env ?? process.env,
+      timeout: options.timeoutMs ?? 60_000,
+    });
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
@@ -67,7 +74,12 @@ export function runProcess(
     child.on('error', reject);
     child.on('close', (code) => {
       const bytes = Buffer.concat(out);
-      resolve({ code: code ?? 128, stdout: bytes.toString('utf8'), stderr: Buffer.concat(err).toString('utf8'), bytes });
+      resolve({
+        code: code ?? 128,
+        stdout: bytes.toString('utf8'),
+        stderr: Buffer.concat(err).toString('utf8'),
+        bytes,
+      });
     });
   });
 }

@@ -15,11 +15,18 @@ interface KubeconfigFile {
 export async function sandboxWorld(minor: number): Promise<World & { stop(): Promise<void> }> {
   const sandbox = await startSandbox({ minor, cacheMs });
   const config = JSON.parse(readFileSync(sandbox.kubeconfigs.admin, 'utf8')) as KubeconfigFile;
-  const pem = (field: string) => Buffer.from(config.users[0].user[field] ?? '', 'base64').toString('utf8');
+  const pem = (field: string) =>
+    Buffer.from(config.users[0].user[field] ?? '', 'base64').toString('utf8');
   const admin = { cert: pem('client-certificate-data'), key: pem('client-key-data') };
   const ca = sandbox.authority.cert;
-  const api: World['api'] = (method, path, body) => callApi(sandbox.apiServer.url, { ...admin, ca }, method, path, body);
-  const result = (code: number, stdout: string, stderr: string): Result => ({ code, stdout, stderr, bytes: Buffer.from(stdout) });
+  const api: World['api'] = (method, path, body) =>
+    callApi(sandbox.apiServer.url, { ...admin, ca }, method, path, body);
+  const result = (code: number, stdout: string, stderr: string): Result => ({
+    code,
+    stdout,
+    stderr,
+    bytes: Buffer.from(stdout),
+  });
   return {
     title: `sandbox 1.${minor}`,
     minor,
@@ -27,7 +34,8 @@ export async function sandboxWorld(minor: number): Promise<World & { stop(): Pro
     admin,
     api,
     refusalCacheMs: cacheMs.denied,
-    tool: (args: readonly string[], as: Caller = 'admin') => runTool(args, { env: { KUBECONFIG: sandbox.kubeconfigs[as] } }),
+    tool: (args: readonly string[], as: Caller = 'admin') =>
+      runTool(args, { env: { KUBECONFIG: sandbox.kubeconfigs[as] } }),
     logs: async () => {
       const path = '/api/v1/namespaces/default/pods/web/log';
       const { status, text } = await callApi(sandbox.apiServer.url, { ...admin, ca }, 'GET', path);
@@ -43,7 +51,10 @@ export async function sandboxWorld(minor: number): Promise<World & { stop(): Pro
       }
       return result(0, '', '');
     },
-    kubelet: async (node) => ({ host: '127.0.0.1', port: sandbox.kubelets.find(({ name }) => name === node)?.port ?? 0 }),
+    kubelet: async (node) => ({
+      host: '127.0.0.1',
+      port: sandbox.kubelets.find(({ name }) => name === node)?.port ?? 0,
+    }),
     stop: sandbox.stop,
   };
 }

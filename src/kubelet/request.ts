@@ -1,0 +1,28 @@
+import { UsageFailure } from '../errors.ts';
+
+/** What can stand in a request line: a slash first, no fragment; what is percent-encoded already stays as it is. */
+export function requestPath(text: string): string {
+  const path = (text.startsWith('/') ? text : `/${text}`).replace(/#.*$/s, '');
+  return path.replaceAll(/[^\x21-\x7e]+/g, (run) => encodeURIComponent(run.toWellFormed()));
+}
+
+/** A method as RFC 9110 allows one; CONNECT would make a tunnel of the connection. */
+export function requestMethod(text: string): string {
+  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text) || text === 'CONNECT')
+    throw new UsageFailure(`"${text}" is not a method that can be sent`);
+  return text;
+}
+
+/** `Name: value` lines, names in lower case. */
+export function requestHeaders(lines: readonly string[]): Record<string, string> {
+  return Object.fromEntries(lines.map(requestHeader));
+}
+
+function requestHeader(line: string): readonly [string, string] {
+  const [, name, value = ''] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):\s*(.*?)\s*$/.exec(line) ?? [];
+  if (name === undefined || /[^\t\x20-\x7e\x80-\xff]/.test(value))
+    throw new UsageFailure('a header must be "Name: value"', {
+      hints: ['-H "Accept: text/plain"'],
+    });
+  return [name.toLowerCase(), value];
+}

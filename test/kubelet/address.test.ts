@@ -1,0 +1,57 @@
+import * as assert from 'uvu/assert';
+import { formatHostPort, kubeletAddress, parseHostPort } from '../../src/kubelet/address.ts';
+import { suite } from '../kit/suite.ts';
+
+const node = (addresses: readonly (readonly [string, string])[], port?: number) => ({
+  status: {
+    addresses: addresses.map(([type, address]) => ({ type, address })),
+    ...(port === undefined ? {} : { daemonEndpoints: { kubeletEndpoint: { Port: port } } }),
+  },
+});
+
+suite('kubelet addresses', (test) => {
+  test('the first preferred type that the node has decides, whatever its order', () => {
+    const found = kubeletAddress(
+      node(
+        [
+          ['Hostname', 'n'],
+          ['ExternalIP', '1.2.3.4'],
+          ['InternalIP', '10.0.0.1'],
+          ['InternalIP', 'fd00::1'],
+        ],
+        10255,
+      ),
+    );
+    assert.equal(found, { host: '10.0.0.1', port: 10255, type: 'InternalIP' });
+  });
+
+  test('a node without a usable address has none', () => {
+    assert.is(kubeletAddress(node([])), undefined);
+    assert.is(kubeletAddress({}), undefined);
+    assert.is(kubeletAddress(node([['Hostname', 'n']]), ['InternalIP']), undefined);
+  });
+
+  test('a port of 0, or none, means 10250; a port that was asked for wins', () => {
+    assert.is(kubeletAddress(node([['InternalIP', 'a']], 0))?.port, 10250);
+    assert.is(kubeletAddress(node([['InternalIP', 'a']]))?.port, 10250);
+    assert.is(kubeletAddress(node([['InternalIP', 'a']], 1), ['InternalIP'], 2)?.port, 2);
+  });
+
+  for (const [text, expected] of [
+    ['10.0.0.1', '10.0.0.1:10250'],
+    ['10.0.0.1:1', '10.0.0.1:1'],
+    ['node-1.example:10250', 'node-1.example:10250'],
+    ['[fd00::1]:7', '[fd00::1]:7'],
+    ['[fd00::1]', '[fd00::1]:10250'],
+    ['fd00::1', '[fd00::1]:10250'],
+    ['https://a', undefined],
+    ['a:b', undefined],
+    ['a:70000', undefined],
+    ['', undefined],
+    ['a/b', undefined],
+  ] as const)
+    test(`--address ${text || '(empty)'} is ${expected ?? 'refused'}`, () => {
+      const read = parseHostPort(text);
+      assert.is(read && formatHostPort(read), expected);
+    });
+});
