@@ -3,24 +3,8 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { suite } from '../kit/suite.ts';
 import { runTool } from '../kit/tool.ts';
-import {
-  type Sandbox,
-  type SandboxOptions,
-  sandboxToken,
-  startSandbox,
-} from '../sandbox/sandbox.ts';
-
-async function withSandbox(
-  options: SandboxOptions,
-  use: (sandbox: Sandbox) => Promise<void>,
-): Promise<void> {
-  const sandbox = await startSandbox(options);
-  try {
-    await use(sandbox);
-  } finally {
-    await sandbox.stop();
-  }
-}
+import { withSandbox } from '../kit/with-sandbox.ts';
+import { type Sandbox, sandboxToken, startSandbox } from '../sandbox/sandbox.ts';
 
 const curl = (
   sandbox: Sandbox,

@@ -1,0 +1,173 @@
+import { loadAll } from 'js-yaml';
+import * as assert from 'uvu/assert';
+import { suite } from '../kit/suite.ts';
+import { withSandbox } from '../kit/with-sandbox.ts';
+
+suite('grant and revoke', (test) => {
+  test('nobody but who the cluster shows is given nodes/proxy without --allow-exec', () =>
+    withSandbox({ minor: 37 }, async (sandbox, tool) => {
+      const refused = await tool(['grant', '--subject', 'kubernetes']);
+      assert.is(refused.code, 1);
+      assert.match(
+        refused.stderr,
+        /^error: user:kubernetes is not who kube-apiserver is to kubelets: that is user:Kubernetes\n/,
+      );
+      assert.match(
+        refused.stderr,
+        /hint: if you mean it: kubectl kubeletaccess grant --subject user:kubernetes --allow-exec\n/,
+      );
+      assert.equal(sandbox.store.list('clusterroles'), []);
+      assert.is((await tool(['grant', '--subject', 'Kubernetes'])).code, 0);
+    }));
+
+  for (const subject of ['system:anonymous', 'group:system:nodes', 'system:node:node-1'])
+    test(`${subject} is never granted, whatever the flags`, () =>
+      withSandbox({ minor: 37 }, async (sandbox, tool) => {
+        const { code, stderr } = await tool(['grant', '--subject', subject, '--allow-exec']);
+        assert.is(code, 1);
+        assert.match(stderr, 'is never granted kubelet access');
+        assert.equal(sandbox.apiServer.requests, []);
+      }));
+
+  test('a kube-apiserver that shows a node certificate is not granted anything', () =>
+    withSandbox({ minor: 37, kubeletClient: 'system:node:master-1' }, async (_, tool) => {
+      const { code, stderr } = await tool(['grant']);
+      assert.is(code, 1);
+      assert.match(
+        stderr,
+        /^error: kube-apiserver is "system:node:master-1" to kubelets, and that is never granted anything: it is a node/,
+      );
+    }));
+
+  test('an identity that kubelets refuse nothing needs no grant', () =>
+    withSandbox({ minor: 37 }, async (sandbox, tool) => {
+      const meta = (kind: string) => ({
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind,
+        metadata: { name: 'all' },
+      });
+      sandbox.store.put('clusterroles', {
+        ...meta('ClusterRole'),
+        rules: [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }],
+      });
+      sandbox.store.put('clusterrolebindings', {
+        ...meta('ClusterRoleBinding'),
+        roleRef: { kind: 'ClusterRole', name: 'all' },
+        subjects: [{ kind: 'User', name: 'Kubernetes' }],
+      });
+      const { code, stdout, stderr } = await tool(['grant']);
+      assert.equal([code, stdout], [0, '']);
+      assert.match(stderr, /^nothing to grant: /);
+    }));
+
+  test('when one node cannot be reached the next is asked', () =>
+    withSandbox({ minor: 37, nodes: ['none', 'none'] }, async (sandbox, tool) => {
+      await sandbox.kubelets[0]?.stop();
+      assert.is((await tool(['grant'])).code, 0);
+    }));
+
+  test('who may only create roles and bindings gets the list of what is not held, and nothing is half made', () =>
+    withSandbox({ minor: 37 }, async (sandbox, tool) => {
+      const meta = (kind: string) => ({
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind,
+        metadata: { name: 'writer' },
+      });
+      const rules = [
+        {
+          apiGroups: ['rbac.authorization.k8s.io'],
+          resources: ['clusterroles', 'clusterrolebindings'],
+          verbs: ['get', 'create'],
+        },
+        { apiGroups: [''], resources: ['nodes'], verbs: ['list'] },
+      ];
+      sandbox.store.put('clusterroles', { ...meta('ClusterRole'), rules });
+      sandbox.store.put('clusterrolebindings', {
+        ...meta('ClusterRoleBinding'),
+        roleRef: { kind: 'ClusterRole', name: 'writer' },
+        subjects: [{ kind: 'User', name: 'dev' }],
+      });
+      const { code, stdout, stderr } = await tool(
+        ['grant', '--subject', 'Kubernetes', '--allow-exec'],
+        'dev',
+      );
+      assert.is(code, 1);
+      assert.is(stdout, '');
+      assert.match(
+        stderr,
+        'is attempting to grant RBAC permissions not currently held:\n{APIGroups:[""], Resources:["nodes/log"], Verbs:["*"]}',
+      );
+      assert.is(sandbox.store.list('clusterroles').length, 1);
+    }));
+
+  test('a failure after the first write says what was written', () =>
+    withSandbox({ minor: 37 }, async (sandbox, tool) => {
+      const meta = (kind: string) => ({
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind,
+        metadata: { name: 'half' },
+      });
+      const rules = [
+        {
+          apiGroups: ['rbac.authorization.k8s.io'],
+          resources: ['clusterroles'],
+          verbs: ['get', 'create', 'escalate'],
+        },
+        {
+          apiGroups: ['rbac.authorization.k8s.io'],
+          resources: ['clusterrolebindings'],
+          verbs: ['get'],
+        },
+      ];
+      sandbox.store.put('clusterroles', { ...meta('ClusterRole'), rules });
+      sandbox.store.put('clusterrolebindings', {
+        ...meta('ClusterRoleBinding'),
+        roleRef: { kind: 'ClusterRole', name: 'half' },
+        subjects: [{ kind: 'User', name: 'dev' }],
+      });
+      const { code, stderr } = await tool(
+        ['grant', '--subject', 'Kubernetes', '--allow-exec'],
+        'dev',
+      );
+      assert.is(code, 1);
+      assert.match(stderr, /cannot create resource "clusterrolebindings"/);
+      assert.match(
+        stderr,
+        /\ndone before that: clusterrole\.\S+ created\nhint: run the same command again/,
+      );
+      assert.is(
+        (await tool(['grant'])).stdout.split('\n')[1],
+        'clusterrolebinding.rbac.authorization.k8s.io/system:kube-apiserver created',
+      );
+    }));
+
+  test('-o name prints names, and -o yaml after a grant prints what is there now', () =>
+    withSandbox({ minor: 37 }, async (_, tool) => {
+      const names = await tool(['grant', '-o', 'name']);
+      assert.match(names.stdout, /^clusterrole\.\S+\nclusterrolebinding\.\S+\n$/);
+      const { stdout } = await tool(['grant', '-o', 'yaml']);
+      assert.equal(
+        (loadAll(stdout) as { kind: string }[]).map(({ kind }) => kind),
+        ['ClusterRole', 'ClusterRoleBinding'],
+      );
+    }));
+
+  for (const [title, args, expected] of [
+    ['an output format that is none', ['grant', '-o', 'xml'], /unknown output format "xml"/],
+    ['a dry run that is none', ['revoke', '--dry-run=maybe'], /--dry-run "maybe" is none of/],
+    ['a subject without a name', ['grant', '--subject', 'user:'], /"user:" is not a subject/],
+    [
+      'a malformed service account',
+      ['grant', '--subject', 'serviceaccount:x'],
+      /"serviceaccount:x" is not a subject/,
+    ],
+    ['an unknown flag', ['revoke', '--all'], /unknown flag: --all/],
+  ] as const)
+    test(`${title} is exit 2, and nothing is asked`, () =>
+      withSandbox({ minor: 37 }, async (sandbox, tool) => {
+        const { code, stderr } = await tool(args);
+        assert.is(code, 2);
+        assert.match(stderr, expected);
+        assert.equal(sandbox.apiServer.requests, []);
+      }));
+});

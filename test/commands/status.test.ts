@@ -1,0 +1,143 @@
+import { load } from 'js-yaml';
+import * as assert from 'uvu/assert';
+import { suite } from '../kit/suite.ts';
+import { withSandbox } from '../kit/with-sandbox.ts';
+
+suite('status', (test) => {
+  test('a binding for another spelling of the user is drifted, and says whom it has', () =>
+    withSandbox({ minor: 37 }, async (_, tool) => {
+      await tool(['grant', '--subject', 'kubernetes', '--allow-exec']);
+      const { code, stdout } = await tool(['status']);
+      assert.is(code, 3);
+      assert.match(
+        stdout,
+        /clusterrolebinding\/system:kube-apiserver +drifted: lacks subject user:Kubernetes \(it has user:kubernetes\)/,
+      );
+    }));
+
+  test('another identity is found out, not assumed', () =>
+    withSandbox({ minor: 31, kubeletClient: 'kube-apiserver-kubelet-client' }, async (_, tool) => {
+      assert.match(
+        (await tool(['status'])).stdout,
+        /API server -> kubelets +kube-apiserver-kubelet-client +forbidden/,
+      );
+      const { stdout, stderr } = await tool(['grant', '--dry-run=client', '-o', 'yaml']);
+      assert.match(stdout, /name: kube-apiserver-kubelet-client/);
+      assert.is(stderr.includes('error'), false);
+    }));
+
+  test('access by another binding is no fault: exit 0, and said', () =>
+    withSandbox({ minor: 37 }, async (sandbox, tool) => {
+      const meta = (kind: string) => ({
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind,
+        metadata: { name: 'other' },
+      });
+      const rules = [{ apiGroups: [''], resources: ['nodes/proxy'], verbs: ['*'] }];
+      sandbox.store.put('clusterroles', { ...meta('ClusterRole'), rules });
+      sandbox.store.put('clusterrolebindings', {
+        ...meta('ClusterRoleBinding'),
+        roleRef: { kind: 'ClusterRole', name: 'other' },
+        subjects: [{ kind: 'User', name: 'Kubernetes' }],
+      });
+      const { code, stdout } = await tool(['status']);
+      assert.is(code, 0, stdout);
+      assert.match(stdout, /something else allows it/);
+    }));
+
+  test('one dead node is exit 4, with its cause, and does not hide the other', () =>
+    withSandbox({ minor: 37, nodes: ['none', 'silent'] }, async (_, tool) => {
+      await tool(['grant']);
+      await new Promise((resolve) => setTimeout(resolve, 350));
+      const { code, stdout } = await tool(['status', '--timeout', '1s', '--request-timeout', '2s']);
+      assert.is(code, 4, stdout);
+      assert.match(stdout, /node-1 +v1\.37\.2 +127\.0\.0\.1:\d+ +ok +ok\n/);
+      assert.match(stdout, /node-2 .* handshake failed +/);
+      assert.match(stdout, /did not complete the TLS handshake within 1 s/);
+    }));
+
+  test('a refusal that only the cache of a kubelet still holds is called that', () =>
+    withSandbox({ minor: 37, cacheMs: { denied: 60_000, allowed: 60_000 } }, async (_, tool) => {
+      await tool(['status']);
+      await tool(['grant']);
+      const { code, stdout } = await tool(['status']);
+      assert.is(code, 3);
+      assert.match(
+        stdout,
+        /user "Kubernetes" is allowed now; kubelets that had refused it go on doing so from their cache/,
+      );
+    }));
+
+  test('a kubelet that takes no credential of kube-apiserver is not called forbidden', () =>
+    withSandbox({ minor: 37, nodes: ['unauthorized'] }, async (_, tool) => {
+      const { stdout } = await tool(['status']);
+      assert.match(stdout, /API server -> kubelets +unknown +no credential accepted/);
+      assert.match(stdout, /look at its --kubelet-client-certificate/);
+    }));
+
+  test('without a node nothing is claimed', () =>
+    withSandbox({ minor: 37, nodes: [] }, async (_, tool) => {
+      const { code, stdout } = await tool(['status']);
+      assert.is(code, 3);
+      assert.match(stdout, /the cluster has no node to ask/);
+    }));
+
+  test('a token is not sent to kubelets that are not verified, which is said', () =>
+    withSandbox({ minor: 37, nodes: ['wrong-name'] }, async (sandbox, tool) => {
+      const { stdout } = await tool(['status', '-k'], 'token');
+      assert.match(stdout, /caller -> kubelets +token-admin +not asked: a token is never sent/);
+      assert.equal(
+        sandbox.kubelets[0]?.requests.filter((line) => line.endsWith('/healthz')),
+        [],
+      );
+    }));
+
+  test('who may not list nodes gets the refusal of the API server', () =>
+    withSandbox({ minor: 37 }, async (_, tool) => {
+      const { code, stdout, stderr } = await tool(['status'], 'dev');
+      assert.is(code, 1);
+      assert.is(stdout, '');
+      assert.match(
+        stderr,
+        'Error from server (Forbidden): nodes is forbidden: User "dev" cannot list resource "nodes"',
+      );
+    }));
+
+  test('-o json and -o yaml tell the same object', () =>
+    withSandbox({ minor: 37 }, async (_, tool) => {
+      const json = JSON.parse((await tool(['status', '-o', 'json'])).stdout) as Record<
+        string,
+        unknown
+      >;
+      assert.equal(json['kind'], 'KubeletAccessReport');
+      assert.equal(json['verdict'], 'access missing');
+      assert.equal(load((await tool(['status', '-oyaml'])).stdout), json);
+    }));
+
+  test('nothing is written', () =>
+    withSandbox({ minor: 37 }, async (sandbox, tool) => {
+      await tool(['status']);
+      const writes = sandbox.apiServer.requests
+        .map(({ line }) => line)
+        .filter((line) => !line.startsWith('GET '));
+      assert.equal(writes.map((line) => line.replace(/^POST .*\//, '')).sort(), [
+        'selfsubjectreviews',
+        'subjectaccessreviews',
+      ]);
+    }));
+
+  test('a fleet of 1,000 nodes is listed in pages and asked within a bound', () =>
+    withSandbox({ minor: 37, nodes: ['none'] }, async (sandbox, tool) => {
+      const node = sandbox.store.get('nodes', 'node-1');
+      assert.ok(node);
+      for (let index = 1000; index < 2000; index += 1)
+        sandbox.store.put('nodes', { ...node, metadata: { name: `fleet-${index}` } });
+      const { stdout } = await tool(['status', '-o', 'json']);
+      assert.is((JSON.parse(stdout) as { nodes: unknown[] }).nodes.length, 1001);
+      assert.is(
+        sandbox.apiServer.requests.filter(({ line }) => line.startsWith('GET /api/v1/nodes?'))
+          .length,
+        3,
+      );
+    }));
+});
