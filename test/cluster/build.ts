@@ -1,0 +1,124 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cacheFolder } from './folders.ts';
+import { go, kubernetesRequirement, writeModule } from './modules.ts';
+import { quietTask, type Task } from './task.ts';
+import { type Minor, minorNumber, versions } from './versions.ts';
+
+const containerdVersion = 'v2.4.2';
+const krewVersion = 'v0.4.3';
+
+/** Paths of the programs that make a cluster. */
+export interface ClusterPrograms {
+  readonly apiserver: string;
+  readonly kubelet: string;
+  readonly kubectl: string;
+  readonly etcd: string;
+  readonly containerd: string;
+  readonly ctr: string;
+  /** The folder of containerd and its shim, which containerd looks for on PATH. */
+  readonly containerdFolder: string;
+  /** Folders whose name in a command line tells that a process belongs to a cluster of ours. */
+  readonly folders: readonly string[];
+}
+
+/** Where `buildCluster` puts what it compiles. */
+export function clusterPrograms(minor: Minor): ClusterPrograms {
+  const kubernetes = kubernetesFolder(minor);
+  const containerd = containerdFolder();
+  return {
+    apiserver: join(kubernetes, 'bin/kube-apiserver'),
+    kubelet: join(kubernetes, 'bin/kubelet'),
+    kubectl: join(kubernetes, 'bin/kubectl'),
+    etcd: join(kubernetes, 'bin/etcd'),
+    containerd: join(containerd, 'bin/containerd'),
+    ctr: join(containerd, 'bin/ctr'),
+    containerdFolder: join(containerd, 'bin'),
+    folders: [kubernetes, containerd],
+  };
+}
+
+/** Compiles what a cluster of one version needs and is not built yet. */
+export async function buildCluster(minor: Minor, task: Task = quietTask): Promise<ClusterPrograms> {
+  await once(kubernetesFolder(minor), versions[minor], task, (folder) =>
+    buildKubernetes(folder, minor, task),
+  );
+  await once(containerdFolder(), containerdVersion, task, (folder) =>
+    buildContainerd(folder, task),
+  );
+  return clusterPrograms(minor);
+}
+
+/** Where `buildKrew` puts what it compiles. */
+export function krewFolder(): string {
+  return join(cacheFolder(), `krew-${krewVersion}`, 'bin');
+}
+
+/** Compiles krew and its manifest validator unless they are built. */
+export async function buildKrew(task: Task = quietTask): Promise<void> {
+  const module = 'sigs.k8s.io/krew';
+  const packages = [`${module}/cmd/krew`, `${module}/cmd/validate-krew-manifest`];
+  await once(join(cacheFolder(), `krew-${krewVersion}`), krewVersion, task, async (folder) => {
+    await writeModule(folder, [`require ${module} ${krewVersion}`], packages, task);
+    const flags = `-s -w -X ${module}/internal/version.gitTag=${krewVersion}`;
+    await go(['build', `-ldflags=${flags}`, '-o', 'bin/', ...packages], task, folder);
+  });
+}
+
+async function buildKubernetes(folder: string, minor: Minor, task: Task): Promise<void> {
+  const version = versions[minor];
+  const commands = ['kube-apiserver', 'kubelet', 'kubectl'].map(
+    (name) => `k8s.io/kubernetes/cmd/${name}`,
+  );
+  const etcd = 'go.etcd.io/etcd/server/v3';
+  await writeModule(folder, await kubernetesRequirement(version, task), [...commands, etcd], task);
+  // Without these every component calls itself v0.0.0-master, and so do the Node objects, by which the product decides.
+  const variables = {
+    gitVersion: version,
+    gitMajor: '1',
+    gitMinor: String(minorNumber(minor)),
+  };
+  const settings = Object.entries(variables).map(
+    ([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`,
+  );
+  const flags = ['-s', '-w', ...settings].join(' ');
+  await go(['build', `-ldflags=${flags}`, '-o', 'bin/', ...commands], task, folder);
+  await go(['build', '-ldflags=-s -w', '-o', 'bin/etcd', etcd], task, folder);
+}
+
+async function buildContainerd(folder: string, task: Task): Promise<void> {
+  const module = 'github.com/containerd/containerd/v2';
+  const packages = ['containerd', 'containerd-shim-runc-v2', 'ctr'].map(
+    (name) => `${module}/cmd/${name}`,
+  );
+  await writeModule(folder, [`require ${module} ${containerdVersion}`], packages, task);
+  // These snapshotters need C headers that a bare machine lacks.
+  const tags = 'no_btrfs,no_zfs,no_devmapper';
+  await go(['build', '-tags', tags, '-ldflags=-s -w', '-o', 'bin/', ...packages], task, folder);
+}
+
+/** Makes a folder's content unless its stamp, written last, says that all of it is there. */
+async function once(
+  folder: string,
+  stamp: string,
+  task: Task,
+  make: (folder: string) => Promise<void>,
+): Promise<void> {
+  const file = join(folder, 'stamp');
+  if ((await readFile(file, 'utf8').catch(() => '')) === stamp) {
+    return;
+  }
+  task.note(`compiling into ${folder}; the first time takes minutes`);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await make(folder);
+  await writeFile(file, stamp);
+}
+
+function kubernetesFolder(minor: Minor): string {
+  return join(cacheFolder(), `kubernetes-${versions[minor]}`);
+}
+
+function containerdFolder(): string {
+  return join(cacheFolder(), `containerd-${containerdVersion}`);
+}

@@ -1,0 +1,153 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Authority } from '../kit/certificates.ts';
+import { buildCluster, type ClusterPrograms } from './build.ts';
+import { startControlPlane, waitForNodes } from './control-plane.ts';
+import { clusterFolder } from './folders.ts';
+import { buildImage } from './image.ts';
+import { listProcesses } from './journal.ts';
+import { createNetwork } from './network.ts';
+import { createMountPoints, startKubelet, startNode, waitForKubelet } from './node.ts';
+import { createPki, kubeconfigPath } from './pki.ts';
+import { installPrerequisites } from './prerequisites.ts';
+import { endProcess, logTails } from './processes.ts';
+import { type Mark, markFile, stopCluster } from './stop.ts';
+import { quietTask, type Task } from './task.ts';
+import { type Minor, versions } from './versions.ts';
+
+export interface ClusterOptions {
+  readonly minor: Minor;
+  /** 2 unless told; at most 9. */
+  readonly nodes?: number;
+  readonly task?: Task;
+}
+
+/** Genuine Kubernetes on this machine: etcd, an API server, and kubelets with containerd. */
+export interface RealCluster {
+  /** `v1.37.2` */
+  readonly version: string;
+  readonly minor: Minor;
+  /** The folder of all its state, gone when it stops. */
+  readonly directory: string;
+  /** The folder with the certificates and keys of all parts. */
+  readonly pki: string;
+  /** The authority that the API server and the kubelets believe, for clients and for servers. */
+  readonly authority: Authority;
+  /** The path of the kubectl of its version. */
+  readonly kubectl: string;
+  /** Paths: `admin` may do anything, `dev` nothing. */
+  readonly kubeconfigs: { readonly admin: string; readonly dev: string };
+  /** `node-1`, `node-2`, … */
+  readonly nodes: readonly string[];
+  /** Ends a node's kubelet and leaves its containers running. */
+  stopKubelet(node: string): Promise<void>;
+  /** Starts it again and waits until it accepts connections. */
+  startKubelet(node: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Builds what is missing and starts a cluster; a failure or an interrupt takes down what was started. */
+export async function startCluster(options: ClusterOptions): Promise<RealCluster> {
+  const { minor, nodes = 2, task = quietTask } = options;
+  const directory = clusterFolder();
+  await installPrerequisites(task);
+  const programs = await buildCluster(minor, task);
+  await claimFolder(directory, programs);
+  try {
+    const authority = await startParts(directory, minor, nodes, programs, task);
+    return realCluster(directory, minor, nodes, programs, authority);
+  } catch (error) {
+    const logs = task.signal.aborted ? '' : await logTails(directory);
+    await stopCluster(directory);
+    const message = error instanceof Error ? error.message : String(error);
+    throw new Error(`the cluster did not start: ${message}\n${logs}`.trimEnd(), { cause: error });
+  }
+}
+
+async function claimFolder(directory: string, programs: ClusterPrograms): Promise<void> {
+  await mkdir(dirname(directory), { recursive: true });
+  try {
+    await mkdir(directory, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+      throw error;
+    }
+    throw new Error(
+      `a cluster is up, or was not taken down (${directory}): say "npm run cluster down"`,
+      { cause: error },
+    );
+  }
+  const mark: Mark = { programFolders: programs.folders };
+  await writeFile(join(directory, markFile), JSON.stringify(mark));
+}
+
+async function startParts(
+  directory: string,
+  minor: Minor,
+  nodes: number,
+  programs: ClusterPrograms,
+  task: Task,
+): Promise<Authority> {
+  task.note(`starting Kubernetes ${versions[minor]} in ${directory}`);
+  await mkdir(join(directory, 'log'));
+  await createMountPoints(directory);
+  await createNetwork(directory, nodes, task);
+  const authority = await createPki(directory, nodes);
+  await writeFile(join(directory, 'busybox.tar'), await buildImage());
+  await startControlPlane(directory, programs, task);
+  task.note('the API server is ready');
+  const numbers = Array.from({ length: nodes }, (_, index) => index + 1);
+  // All of them end before a failure is told: nothing may be started while all is taken down.
+  const results = await Promise.allSettled(
+    numbers.map((number) => startNode(directory, number, minor, programs, task)),
+  );
+  for (const result of results) {
+    if (result.status === 'rejected') {
+      throw result.reason;
+    }
+  }
+  await waitForNodes(directory, programs, nodes, task);
+  task.note(`${nodes} nodes are ready`);
+  return authority;
+}
+
+function realCluster(
+  directory: string,
+  minor: Minor,
+  nodes: number,
+  programs: ClusterPrograms,
+  authority: Authority,
+): RealCluster {
+  const names = Array.from({ length: nodes }, (_, index) => `node-${index + 1}`);
+  const numberOf = (node: string) => {
+    if (!names.includes(node)) {
+      throw new Error(`the cluster has no ${node}`);
+    }
+    return names.indexOf(node) + 1;
+  };
+  return {
+    version: versions[minor],
+    minor,
+    directory,
+    pki: join(directory, 'pki'),
+    authority,
+    kubectl: programs.kubectl,
+    kubeconfigs: {
+      admin: kubeconfigPath(directory, 'admin'),
+      dev: kubeconfigPath(directory, 'dev'),
+    },
+    nodes: names,
+    stopKubelet: async (node) => {
+      const name = `kubelet-${numberOf(node)}`;
+      const kubelet = listProcesses(directory).find((process) => process.name === name);
+      if (kubelet) {
+        await endProcess(kubelet, [directory, ...programs.folders]);
+      }
+    },
+    startKubelet: async (node) => {
+      await startKubelet(directory, numberOf(node), programs);
+      await waitForKubelet(numberOf(node), quietTask);
+    },
+    stop: () => stopCluster(directory),
+  };
+}

@@ -1,0 +1,104 @@
+import { join } from 'node:path';
+import type { ClusterPrograms } from './build.ts';
+import { bridgeAddress } from './network.ts';
+import { apiPort, kubeconfigPath } from './pki.ts';
+import { commandLine, startProcess } from './processes.ts';
+import { run } from './shell.ts';
+import { type Task, waitFor } from './task.ts';
+
+const etcdClients = 'http://127.0.0.1:23791';
+const etcdPeers = 'http://127.0.0.1:23801';
+
+/** Starts etcd and the API server and waits until it is ready. */
+export async function startControlPlane(
+  directory: string,
+  programs: ClusterPrograms,
+  task: Task,
+): Promise<void> {
+  const etcd = await startProcess(directory, 'etcd', programs.etcd, [
+    `--data-dir=${join(directory, 'etcd')}`,
+    `--listen-client-urls=${etcdClients}`,
+    `--advertise-client-urls=${etcdClients}`,
+    `--listen-peer-urls=${etcdPeers}`,
+    `--initial-advertise-peer-urls=${etcdPeers}`,
+    `--initial-cluster=default=${etcdPeers}`,
+    '--unsafe-no-fsync',
+    '--log-level=warn',
+  ]);
+  const pki = (name: string) => join(directory, 'pki', name);
+  const apiserver = await startProcess(directory, 'apiserver', programs.apiserver, [
+    `--etcd-servers=${etcdClients}`,
+    `--bind-address=${bridgeAddress}`,
+    `--secure-port=${apiPort}`,
+    `--advertise-address=${bridgeAddress}`,
+    '--endpoint-reconciler-type=none',
+    '--service-cluster-ip-range=10.96.0.0/24',
+    '--authorization-mode=Node,RBAC',
+    '--allow-privileged=true',
+    // Nothing makes the default service accounts that this plugin would ask for.
+    '--disable-admission-plugins=ServiceAccount',
+    `--client-ca-file=${pki('ca.crt')}`,
+    `--tls-cert-file=${pki('apiserver.crt')}`,
+    `--tls-private-key-file=${pki('apiserver.key')}`,
+    `--kubelet-certificate-authority=${pki('ca.crt')}`,
+    `--kubelet-client-certificate=${pki('kubelet-client.crt')}`,
+    `--kubelet-client-key=${pki('kubelet-client.key')}`,
+    '--kubelet-preferred-address-types=InternalIP,Hostname',
+    `--service-account-key-file=${pki('service-account.pub')}`,
+    `--service-account-signing-key-file=${pki('service-account.key')}`,
+    '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
+  ]);
+  await waitFor({
+    what: 'the API server',
+    timeoutMs: 90_000,
+    signal: task.signal,
+    probe: async () => {
+      const dead = [etcd, apiserver].find(({ pid }) => commandLine(pid).length === 0);
+      if (dead) {
+        throw new Error(`${dead.name} ended by itself`);
+      }
+      const answer = await ask(directory, programs, ['get', '--raw=/readyz'], task);
+      return answer === 'ok';
+    },
+  });
+}
+
+/** Waits until all nodes say that they are ready. */
+export async function waitForNodes(
+  directory: string,
+  programs: ClusterPrograms,
+  nodes: number,
+  task: Task,
+): Promise<void> {
+  const jsonpath = '{.items[*].status.conditions[?(@.type=="Ready")].status}';
+  await waitFor({
+    what: 'the nodes to be ready',
+    timeoutMs: 120_000,
+    signal: task.signal,
+    probe: async () => {
+      const args = ['get', 'nodes', `--output=jsonpath=${jsonpath}`];
+      const states = (await ask(directory, programs, args, task)).split(' ');
+      return states.filter((state) => state === 'True').length === nodes;
+    },
+  });
+}
+
+/** What kubectl answers as administrator, or nothing when it fails. */
+async function ask(
+  directory: string,
+  programs: ClusterPrograms,
+  args: readonly string[],
+  task: Task,
+): Promise<string> {
+  try {
+    return await run(
+      programs.kubectl,
+      [`--kubeconfig=${kubeconfigPath(directory, 'admin')}`, '--request-timeout=5s', ...args],
+      // kubectl keeps what it has learnt about servers, which would be true of an earlier cluster.
+      { signal: task.signal, env: { KUBECACHEDIR: join(directory, 'kubectl-cache') } },
+    );
+  } catch {
+    task.signal.throwIfAborted();
+    return '';
+  }
+}

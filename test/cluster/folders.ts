@@ -1,0 +1,19 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/** Where compiled programs are kept from one run to the next. */
+export function cacheFolder(): string {
+  const own = process.env['KUBELETACCESS_CACHE'];
+  if (own) {
+    return resolve(own);
+  }
+  return resolve(
+    process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'),
+    'kubectl-kubeletaccess',
+  );
+}
+
+/** Where the state of the running cluster is. */
+export function clusterFolder(): string {
+  return resolve(process.env['KUBELETACCESS_CLUSTER_DIR'] || '/var/tmp/kubeletaccess-cluster');
+}

@@ -1,0 +1,53 @@
+import { appendFileSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What a cluster makes outside its folder, to be undone when it stops. */
+export type Kind = 'link' | 'netns' | 'cgroup' | 'tree' | 'folder';
+
+/** Notes what is about to be made, so that even a start that dies there can be undone. */
+export function recordMade(directory: string, kind: Kind, name: string): void {
+  appendFileSync(join(directory, 'made'), `${kind} ${name}\n`);
+}
+
+/** Names of what was made, the latest first. */
+export function listMade(directory: string, kind: Kind): readonly string[] {
+  return lines(join(directory, 'made'))
+    .filter((line) => line.startsWith(`${kind} `))
+    .map((line) => line.slice(kind.length + 1))
+    .reverse();
+}
+
+export interface RecordedProcess {
+  readonly pid: number;
+  readonly name: string;
+}
+
+/** Appends and never rewrites: a damaged line must not become another process's id. */
+export function recordProcess(directory: string, { pid, name }: RecordedProcess): void {
+  appendFileSync(join(directory, 'pids'), `${pid} ${name}\n`);
+}
+
+/** Processes that were started, the latest first; a line that is not exactly a process is ignored. */
+export function listProcesses(directory: string): readonly RecordedProcess[] {
+  return lines(join(directory, 'pids'))
+    .flatMap((line) => parseProcess(line) ?? [])
+    .reverse();
+}
+
+/** Reads `PID NAME`; never gives 0, 1 or a negative number, which `kill` takes for many processes. */
+export function parseProcess(line: string): RecordedProcess | undefined {
+  const [, digits, name] = /^([1-9]\d{0,8}) ([a-z][a-z0-9-]*)$/.exec(line) ?? [];
+  const pid = Number(digits);
+  return digits && name && pid > 1 ? { pid, name } : undefined;
+}
+
+function lines(path: string): readonly string[] {
+  try {
+    return readFileSync(path, 'utf8').split('\n');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      return [];
+    }
+    throw error;
+  }
+}

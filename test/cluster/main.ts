@@ -1,0 +1,87 @@
+import { dirname } from 'node:path';
+import { buildCluster, buildKrew } from './build.ts';
+import { startCluster } from './cluster.ts';
+import { clusterFolder } from './folders.ts';
+import { installPrerequisites } from './prerequisites.ts';
+import { stopCluster } from './stop.ts';
+import type { Task } from './task.ts';
+import { type Minor, minors, parseVersion } from './versions.ts';
+
+const usage = 'usage: npm run cluster build|up|down [1.31|1.37] [NODES]';
+
+type Order =
+  | { readonly kind: 'build'; readonly minors: readonly Minor[] }
+  | { readonly kind: 'up'; readonly minor: Minor; readonly nodes: number }
+  | { readonly kind: 'down' };
+
+function parseOrder([word, version, nodes, ...more]: readonly string[]): Order {
+  if (word === 'build' && nodes === undefined) {
+    return { kind: 'build', minors: version === undefined ? minors : [parseVersion(version)] };
+  }
+  if (word === 'up' && more.length === 0) {
+    return { kind: 'up', minor: parseVersion(version ?? '1.37'), nodes: parseNodes(nodes ?? '2') };
+  }
+  if (word === 'down' && version === undefined) {
+    return { kind: 'down' };
+  }
+  throw new Error(usage);
+}
+
+function parseNodes(text: string): number {
+  if (!/^[1-9]$/.test(text)) {
+    throw new Error(`a cluster has 1 to 9 nodes, not "${text}"`);
+  }
+  return Number(text);
+}
+
+async function carryOut(order: Order, task: Task): Promise<void> {
+  if (order.kind === 'build') {
+    await installPrerequisites(task);
+    for (const minor of order.minors) {
+      await buildCluster(minor, task);
+    }
+    await buildKrew(task);
+  } else if (order.kind === 'up') {
+    const cluster = await startCluster({ ...order, task });
+    process.stdout.write(`export KUBECONFIG=${quote(cluster.kubeconfigs.admin)}\n`);
+    process.stdout.write(`export PATH=${quote(dirname(cluster.kubectl))}:$PATH\n`);
+  } else {
+    await stopCluster(clusterFolder());
+  }
+}
+
+/** As a shell reads it. */
+function quote(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  let order: Order;
+  try {
+    order = parseOrder(argv);
+  } catch (error) {
+    return complain(error, 2);
+  }
+  const interruption = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    // The handler stays: a second Ctrl-C must not cut the taking down short.
+    process.on(signal, () => interruption.abort(new Error(`interrupted by ${signal}`)));
+  }
+  const task: Task = {
+    signal: interruption.signal,
+    note: (line) => process.stderr.write(`${line}\n`),
+  };
+  try {
+    await carryOut(order, task);
+    return 0;
+  } catch (error) {
+    return complain(error, interruption.signal.aborted ? 130 : 1);
+  }
+}
+
+function complain(error: unknown, code: number): number {
+  process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
+  return code;
+}
+
+process.exitCode = await main(process.argv.slice(2));

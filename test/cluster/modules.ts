@@ -1,0 +1,94 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import pMap from 'p-map';
+import { run } from './shell.ts';
+import type { Task } from './task.ts';
+
+const minuteMs = 60_000;
+
+/** Runs the go command in a folder with a module of ours, or outside any module. */
+export function go(args: readonly string[], task: Task, cwd = '/'): Promise<string> {
+  return run('go', args, {
+    cwd,
+    // A module of ours has no go.sum to start with; a workspace or a repository around the folder is not ours.
+    env: { GOFLAGS: '-mod=mod -buildvcs=false', GOWORK: 'off' },
+    signal: task.signal,
+    timeoutMs: 45 * minuteMs,
+  });
+}
+
+/** Writes a module that needs the packages, from which `go build` can compile them. */
+export async function writeModule(
+  folder: string,
+  goMod: readonly string[],
+  packages: readonly string[],
+  task: Task,
+): Promise<void> {
+  const imports = packages.map((name) => `\t_ "${name}"\n`).join('');
+  await writeFile(join(folder, 'go.mod'), `module build\n\ngo 1.26\n\n${goMod.join('\n')}\n`);
+  await writeFile(
+    join(folder, 'tools.go'),
+    `//go:build tools\n\npackage tools\n\nimport (\n${imports})\n`,
+  );
+  await go(['mod', 'tidy'], task, folder);
+}
+
+/**
+ * The go.mod lines for k8s.io/kubernetes, whose own go.mod points to folders of its repository:
+ * each becomes the module that is published from that folder.
+ */
+export async function kubernetesRequirement(
+  version: string,
+  task: Task,
+): Promise<readonly string[]> {
+  const answer = await go(['mod', 'download', '-json', `k8s.io/kubernetes@${version}`], task);
+  const { GoMod } = JSON.parse(answer) as { readonly GoMod: string };
+  const modules = stagingModules(await readFile(GoMod, 'utf8'));
+  const replacements = await pMap(
+    modules,
+    async (module) =>
+      `\t${module} => ${module} ${await publishedVersion(module, version.replace(/^v1/, 'v0'), task)}`,
+    { concurrency: 4 },
+  );
+  return [`require k8s.io/kubernetes ${version}`, '', 'replace (', ...replacements, ')'];
+}
+
+/** Names the modules of the repository's own folders: from 1.37 on without `replace`. */
+export function stagingModules(goMod: string): readonly string[] {
+  const replaced = [...goMod.matchAll(/^\s*(k8s\.io\/[a-z-]+) => \.\/staging/gm)];
+  const found =
+    replaced.length > 0 ? replaced : [...goMod.matchAll(/^\s*(k8s\.io\/[a-z-]+) v0\.0\.0$/gm)];
+  return found
+    .flatMap((match) => match[1] ?? [])
+    .filter((module) => !module.startsWith('k8s.io/sample-'));
+}
+
+/** A proxy may lack one module at one patch level: the newest patch that it serves stands in. */
+async function publishedVersion(module: string, version: string, task: Task): Promise<string> {
+  if (await isPublished(module, version, task)) {
+    return version;
+  }
+  const series = version.slice(0, version.lastIndexOf('.') + 1);
+  const listed = await go(['list', '-m', '-versions', module], task);
+  const patches = listed
+    .trim()
+    .split(' ')
+    .filter((name) => name.startsWith(series) && /^\d+$/.test(name.slice(series.length)))
+    .sort((a, b) => Number(b.slice(series.length)) - Number(a.slice(series.length)));
+  for (const patch of patches) {
+    if (await isPublished(module, patch, task)) {
+      return patch;
+    }
+  }
+  throw new Error(`no version ${series}* of the Go module ${module} can be downloaded`);
+}
+
+async function isPublished(module: string, version: string, task: Task): Promise<boolean> {
+  try {
+    await go(['mod', 'download', `${module}@${version}`], task);
+    return true;
+  } catch {
+    task.signal.throwIfAborted();
+    return false;
+  }
+}

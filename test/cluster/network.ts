@@ -1,0 +1,73 @@
+import { existsSync } from 'node:fs';
+import { listMade, recordMade } from './journal.ts';
+import { run } from './shell.ts';
+import type { Task } from './task.ts';
+
+const bridge = 'kubeletaccess0';
+
+/** The machine's own address in the network of the nodes, where the API server listens. */
+export const bridgeAddress = '10.113.0.1';
+
+/** Nodes are numbered from 1. */
+export function nodeAddress(number: number): string {
+  return `10.113.0.${10 + number}`;
+}
+
+export function podNetwork(number: number): string {
+  return `10.114.${number}.0/24`;
+}
+
+/** The path of a node's network namespace. */
+export function namespacePath(number: number): string {
+  return `/run/netns/${namespaceName(number)}`;
+}
+
+/** Makes a bridge, and for each node a network namespace with a link to it. */
+export async function createNetwork(directory: string, nodes: number, task: Task): Promise<void> {
+  const ip = (words: string) => run('ip', words.split(' '), { signal: task.signal });
+  if (existsSync(`/sys/class/net/${bridge}`)) {
+    throw new Error(
+      `the network bridge ${bridge} of another cluster exists: take that down, or say "ip link delete ${bridge}"`,
+    );
+  }
+  recordMade(directory, 'link', bridge);
+  await ip(`link add ${bridge} type bridge`);
+  await ip(`address add ${bridgeAddress}/24 dev ${bridge}`);
+  await ip(`link set ${bridge} up`);
+  for (let number = 1; number <= nodes; number += 1) {
+    const namespace = namespaceName(number);
+    const link = `kla-v${number}`;
+    if (existsSync(namespacePath(number))) {
+      throw new Error(
+        `the network namespace ${namespace} of another cluster exists: say "ip netns delete ${namespace}"`,
+      );
+    }
+    recordMade(directory, 'netns', namespace);
+    await ip(`netns add ${namespace}`);
+    recordMade(directory, 'link', link);
+    await ip(`link add ${link} type veth peer name eth0 netns ${namespace}`);
+    await ip(`link set ${link} master ${bridge} up`);
+    await ip(`-n ${namespace} address add ${nodeAddress(number)}/24 dev eth0`);
+    await ip(`-n ${namespace} link set eth0 up`);
+    await ip(`-n ${namespace} link set lo up`);
+    await ip(`-n ${namespace} route add default via ${bridgeAddress}`);
+  }
+}
+
+/** Removes what `createNetwork` made, as far as it is there. */
+export async function removeNetwork(directory: string): Promise<void> {
+  for (const name of listMade(directory, 'link')) {
+    if (existsSync(`/sys/class/net/${name}`)) {
+      await run('ip', ['link', 'delete', name]);
+    }
+  }
+  for (const name of listMade(directory, 'netns')) {
+    if (existsSync(`/run/netns/${name}`)) {
+      await run('ip', ['netns', 'delete', name]);
+    }
+  }
+}
+
+function namespaceName(number: number): string {
+  return `kubeletaccess-${number}`;
+}

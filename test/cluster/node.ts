@@ -1,0 +1,149 @@
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { delimiter, join } from 'node:path';
+import type { ClusterPrograms } from './build.ts';
+import { createCgroup } from './cgroups.ts';
+import { listProcesses, recordMade } from './journal.ts';
+import { namespacePath, nodeAddress } from './network.ts';
+import {
+  containerdSettings,
+  containerdSocket,
+  kubeletSettings,
+  networkSettings,
+  nodeCgroup,
+  runtimeFolder,
+} from './node-settings.ts';
+import { kubeconfigPath } from './pki.ts';
+import { commandLine, startProcess } from './processes.ts';
+import { run, systemEnvironment } from './shell.ts';
+import { type Task, waitFor } from './task.ts';
+import type { Minor } from './versions.ts';
+
+/** Folders that a node sees its own content in; those missing on the machine are made, to be mounted on. */
+const ownFolders = ['/var/log', '/var/lib/kubelet', '/var/lib/cni', '/run/containerd'];
+
+// Mounts end with the last process of their namespace: nothing is left to unmount.
+// Volumes that a kubelet mounts must reach containers, hence the shared folder.
+const mountAndStart = `set -e
+${ownFolders.map((folder) => `mount --bind "$1" ${folder}; shift`).join('\n')}
+mount --make-shared /var/lib/kubelet
+exec "$@"`;
+
+/** Makes the folders of the machine that the nodes mount their own on. */
+export async function createMountPoints(directory: string): Promise<void> {
+  for (const folder of ownFolders) {
+    if (!existsSync(folder)) {
+      recordMade(directory, 'folder', folder);
+      await mkdir(folder, { recursive: true });
+    }
+  }
+}
+
+/** Starts a node's containerd and kubelet, in its own network and with its own folders. */
+export async function startNode(
+  directory: string,
+  number: number,
+  minor: Minor,
+  programs: ClusterPrograms,
+  task: Task,
+): Promise<void> {
+  const home = join(directory, `node-${number}`);
+  const own = ownFolders.map((folder) => join(home, folder));
+  for (const folder of [...own, ...['cni', 'manifests', 'var/log/pods', 'var/log/containers']]) {
+    await mkdir(folder.startsWith('/') ? folder : join(home, folder), { recursive: true });
+  }
+  recordMade(directory, 'tree', runtimeFolder(number));
+  await mkdir(runtimeFolder(number), { recursive: true });
+  const settings = join(home, 'containerd.toml');
+  await writeFile(settings, containerdSettings(home, number));
+  await writeFile(join(home, 'cni/10-test.conflist'), JSON.stringify(networkSettings(number)));
+  await writeFile(
+    join(home, 'kubelet.json'),
+    JSON.stringify(kubeletSettings(directory, number, minor)),
+  );
+  await createCgroup(directory, nodeCgroup(number));
+
+  const containerd = await startProcess(
+    directory,
+    `containerd-${number}`,
+    // Not "ip netns exec", which mounts another /sys and so hides the control groups.
+    'nsenter',
+    [
+      `--net=${namespacePath(number)}`,
+      ...['unshare', '--mount', '--propagation', 'slave'],
+      ...['sh', '-c', mountAndStart, 'sh', ...own],
+      ...[programs.containerd, '--config', settings],
+    ],
+    { PATH: `${programs.containerdFolder}${delimiter}${systemEnvironment().PATH}` },
+  );
+  const ctr = [programs.ctr, '--address', containerdSocket(number), '--namespace', 'k8s.io'];
+  await waitFor({
+    what: `containerd of node-${number}`,
+    timeoutMs: 30_000,
+    signal: task.signal,
+    probe: async () => {
+      if (commandLine(containerd.pid).length === 0) {
+        throw new Error(`${containerd.name} ended by itself`);
+      }
+      return existsSync(containerdSocket(number)) && (await answers([...ctr, 'version'], task));
+    },
+  });
+  const archive = join(directory, 'busybox.tar');
+  const [command = '', ...args] = [...ctr, 'images', 'import', '--no-unpack', archive];
+  await run(command, args, { signal: task.signal });
+  await startKubelet(directory, number, programs);
+}
+
+/** Starts a kubelet in the namespaces of its node's containerd. */
+export async function startKubelet(
+  directory: string,
+  number: number,
+  programs: ClusterPrograms,
+): Promise<void> {
+  const containerd = listProcesses(directory).find(({ name }) => name === `containerd-${number}`);
+  if (!containerd) {
+    throw new Error(`node-${number} of the cluster has not been started`);
+  }
+  await startProcess(directory, `kubelet-${number}`, 'nsenter', [
+    `--target=${containerd.pid}`,
+    '--net',
+    '--mount',
+    programs.kubelet,
+    `--config=${join(directory, `node-${number}`, 'kubelet.json')}`,
+    `--kubeconfig=${kubeconfigPath(directory, `node-${number}`)}`,
+    `--hostname-override=node-${number}`,
+    `--node-ip=${nodeAddress(number)}`,
+    '--v=2',
+  ]);
+}
+
+/** Waits until a kubelet accepts connections. */
+export async function waitForKubelet(number: number, task: Task): Promise<void> {
+  await waitFor({
+    what: `the kubelet of node-${number}`,
+    timeoutMs: 60_000,
+    signal: task.signal,
+    probe: () =>
+      new Promise((resolve) => {
+        const socket = connect({ host: nodeAddress(number), port: 10250, timeout: 1000 });
+        const end = (isOpen: boolean) => {
+          socket.destroy();
+          resolve(isOpen);
+        };
+        socket.once('connect', () => end(true));
+        socket.once('timeout', () => end(false));
+        socket.once('error', () => end(false));
+      }),
+  });
+}
+
+async function answers([command = '', ...args]: readonly string[], task: Task): Promise<boolean> {
+  try {
+    await run(command, args, { signal: task.signal, timeoutMs: 5000 });
+    return true;
+  } catch {
+    task.signal.throwIfAborted();
+    return false;
+  }
+}

@@ -1,0 +1,81 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { findCommand, run } from './shell.ts';
+import type { Task } from './task.ts';
+
+/** The folder where Debian keeps the network plugins of containers. */
+export const networkPlugins = '/usr/lib/cni';
+
+const packages: readonly {
+  readonly name: string;
+  readonly isHere: () => boolean;
+}[] = [
+  { name: 'runc', isHere: () => findCommand('runc') !== undefined },
+  { name: 'iproute2', isHere: () => findCommand('ip') !== undefined },
+  { name: 'busybox-static', isHere: () => staticBusybox() !== undefined },
+  {
+    name: 'containernetworking-plugins',
+    isHere: () =>
+      ['bridge', 'host-local', 'loopback'].every((name) => existsSync(`${networkPlugins}/${name}`)),
+  },
+];
+
+/** The sentence that says why no real cluster can run here, whatever is installed; or undefined. */
+export async function missingPrerequisite(): Promise<string | undefined> {
+  if (process.platform !== 'linux') {
+    return `a real cluster needs Linux, and this is ${process.platform}`;
+  }
+  if (process.getuid?.() !== 0) {
+    return 'a real cluster needs root, for network namespaces and control groups';
+  }
+  return await missingGo();
+}
+
+async function missingGo(): Promise<string | undefined> {
+  if (!findCommand('go')) {
+    return 'compiling Kubernetes needs Go 1.26 or later, and there is no go on PATH';
+  }
+  const version = (await run('go', ['env', 'GOVERSION'], { cwd: '/' })).trim();
+  const [, major, minor] = /^go(\d+)\.(\d+)/.exec(version) ?? [];
+  return Number(major) > 1 || Number(minor) >= 26
+    ? undefined
+    : `compiling Kubernetes needs Go 1.26 or later, and this is ${version}`;
+}
+
+/** Installs the Debian packages that are missing; throws the sentence of what stands in the way. */
+export async function installPrerequisites(task: Task): Promise<void> {
+  const problem = await missingPrerequisite();
+  if (problem) {
+    throw new Error(problem);
+  }
+  const missing = packages.filter(({ isHere }) => !isHere()).map(({ name }) => name);
+  if (missing.length === 0) {
+    return;
+  }
+  if (!findCommand('apt-get')) {
+    throw new Error(`a real cluster needs ${missing.join(', ')}, and there is no apt-get`);
+  }
+  task.note(`installing ${missing.join(' ')}`);
+  const options = {
+    env: { DEBIAN_FRONTEND: 'noninteractive' },
+    signal: task.signal,
+    timeoutMs: 600_000,
+  };
+  await run('apt-get', ['update'], options);
+  await run('apt-get', ['install', '-y', '--no-install-recommends', ...missing], options);
+}
+
+/** The path of a busybox that runs without any library, or undefined. */
+export function staticBusybox(): string | undefined {
+  return ['/bin/busybox', '/usr/bin/busybox'].find((path) => existsSync(path) && isStatic(path));
+}
+
+/** Tells by the program headers of a 64-bit ELF file: a dynamic program names its loader there. */
+function isStatic(path: string): boolean {
+  const file = readFileSync(path);
+  const start = Number(file.readBigUInt64LE(32));
+  const size = file.readUInt16LE(54);
+  const loader = 3;
+  return !Array.from({ length: file.readUInt16LE(56) }, (_, index) =>
+    file.readUInt32LE(start + index * size),
+  ).includes(loader);
+}

@@ -1,0 +1,107 @@
+import { spawn } from 'node:child_process';
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type RecordedProcess, recordProcess } from './journal.ts';
+import { systemEnvironment, tail } from './shell.ts';
+import { waitFor } from './task.ts';
+
+/** Starts a program that outlives this process, logging to the cluster's folder. */
+export async function startProcess(
+  directory: string,
+  name: string,
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<RecordedProcess> {
+  const log = openSync(join(directory, 'log', `${name}.log`), 'a');
+  try {
+    const child = spawn(command, args, {
+      cwd: directory,
+      detached: true,
+      env: { ...systemEnvironment(), ...env },
+      stdio: ['ignore', log, log],
+    });
+    if (child.pid !== undefined) {
+      recordProcess(directory, { pid: child.pid, name });
+    }
+    await new Promise((resolve, reject) => {
+      child.once('spawn', resolve);
+      child.once('error', reject);
+    });
+    child.unref();
+    return { pid: child.pid ?? 0, name };
+  } finally {
+    closeSync(log);
+  }
+}
+
+/** The words of a running process's command; none for one that is gone or only waits for its parent. */
+export function commandLine(pid: number): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
+  } catch {
+    return [];
+  }
+}
+
+/** Tells a process of ours from another that has got its number since: its command names our folders. */
+export function isOurs(pid: number, folders: readonly string[]): boolean {
+  return commandLine(pid).some((word) => folders.some((folder) => word.includes(`${folder}/`)));
+}
+
+/** Numbers of the processes whose command satisfies a condition. */
+export function findProcesses(isWanted: (words: readonly string[]) => boolean): readonly number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^[1-9]\d*$/.test(name))
+    .map(Number)
+    .filter((pid) => isWanted(commandLine(pid)));
+}
+
+/** Signals one process. A number that stands for several processes is refused. */
+export function signalProcess(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
+  if (!Number.isSafeInteger(pid) || pid <= 1) {
+    throw new Error(`not the number of a process: ${pid}`);
+  }
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') {
+      throw error;
+    }
+  }
+}
+
+/** Asks a process of ours to end, ends it by force after ten seconds, and waits until it is gone. */
+export async function endProcess(
+  { pid, name }: RecordedProcess,
+  folders: readonly string[],
+): Promise<void> {
+  const { signal } = new AbortController();
+  const isGone = () => !isOurs(pid, folders);
+  for (const kind of ['SIGTERM', 'SIGKILL'] as const) {
+    if (!isGone()) {
+      signalProcess(pid, kind);
+    }
+    try {
+      await waitFor({ what: `${name} to end`, timeoutMs: 10_000, signal, probe: isGone });
+      return;
+    } catch (error) {
+      if (kind === 'SIGKILL') {
+        throw error;
+      }
+    }
+  }
+}
+
+/** The ends of all logs, for the message of a failure. */
+export async function logTails(directory: string): Promise<string> {
+  const folder = join(directory, 'log');
+  const names = await readdir(folder).catch(() => []);
+  const ends = await Promise.all(
+    names
+      .sort()
+      .map(async (name) => `==> ${name}\n${tail(await readFile(join(folder, name), 'utf8'), 6)}`),
+  );
+  return ends.join('\n');
+}

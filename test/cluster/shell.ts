@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+export interface RunOptions {
+  readonly cwd?: string;
+  /** Added to this process's environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+  /** 60 seconds unless told. */
+  readonly timeoutMs?: number;
+}
+
+/** Runs a command and gives its stdout; throws an Error with the command and the end of stderr. */
+export function run(
+  command: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<string> {
+  const { signal, timeoutMs = 60_000 } = options;
+  signal?.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    execFile(
+      command,
+      args,
+      {
+        cwd: options.cwd,
+        env: { ...systemEnvironment(), ...options.env },
+        timeout: timeoutMs,
+        maxBuffer: 64 * 1024 * 1024,
+        // Go removes its temporary files on an interrupt, not on a termination.
+        killSignal: 'SIGINT',
+        ...(signal ? { signal } : {}),
+      },
+      (error, stdout, stderr) => {
+        if (!error) {
+          resolve(stdout);
+          return;
+        }
+        const words = [command, ...args].join(' ');
+        const reason = error.killed ? `stopped after ${timeoutMs / 1000} s at most` : error.code;
+        const message = `${words}: ${reason}\n${tail(stderr, 20)}`.trimEnd();
+        reject(signal?.aborted ? signal.reason : new Error(message, { cause: error }));
+      },
+    );
+  });
+}
+
+/** The path of a command that can be run, or undefined. */
+export function findCommand(name: string): string | undefined {
+  return (systemEnvironment().PATH ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, name))
+    .find((path) => {
+      try {
+        accessSync(path, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+}
+
+/** This process's environment, with the administrators' folders that `su` may leave out of PATH. */
+export function systemEnvironment(): NodeJS.ProcessEnv & { PATH?: string } {
+  return { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/bin:/sbin:/bin` };
+}
+
+/** The last lines of a text. */
+export function tail(text: string, lines: number): string {
+  return text.trimEnd().split('\n').slice(-lines).join('\n');
+}

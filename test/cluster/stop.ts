@@ -1,0 +1,115 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { readFile, rm, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cgroupProcesses, removeCgroup } from './cgroups.ts';
+import { listMade, listProcesses } from './journal.ts';
+import { removeNetwork } from './network.ts';
+import { findProcesses, isOurs, signalProcess } from './processes.ts';
+import { run } from './shell.ts';
+import { waitFor } from './task.ts';
+
+/** The file that makes a folder a cluster's: without it nothing in the folder is touched. */
+export const markFile = 'cluster.json';
+
+/** What another process must know to take a cluster down. */
+export interface Mark {
+  /** Folders whose name in a command line tells that a process is the cluster's. */
+  readonly programFolders: readonly string[];
+}
+
+/** Ends all processes of a cluster and removes all that it made, however far its start got. */
+export async function stopCluster(directory: string): Promise<void> {
+  if (!existsSync(directory)) {
+    return;
+  }
+  const mark = await readMark(directory);
+  const folders = [directory, ...mark.programFolders];
+  const problems: string[] = [];
+  // One step that fails must not keep the others from being done.
+  const attempt = async (step: () => Promise<void>) => {
+    try {
+      await step();
+    } catch (error) {
+      problems.push(error instanceof Error ? error.message : String(error));
+    }
+  };
+  await attempt(() => endProcesses(directory, folders));
+  for (const name of listMade(directory, 'cgroup')) {
+    await attempt(() => removeCgroup(name));
+  }
+  await attempt(() => removeNetwork(directory));
+  const trees = [...listMade(directory, 'tree'), directory];
+  await attempt(() => unmountIn(trees));
+  for (const tree of problems.length > 0 ? [] : trees) {
+    if (tree === directory) {
+      await attempt(() => removeEmptyFolders(directory));
+    }
+    await attempt(() => rm(tree, { recursive: true, force: true }));
+  }
+  if (problems.length > 0) {
+    throw new Error(`the cluster in ${directory} is not wholly down:\n${problems.join('\n')}`);
+  }
+}
+
+async function readMark(directory: string): Promise<Mark> {
+  const text = await readFile(join(directory, markFile), 'utf8').catch(() => undefined);
+  if (text !== undefined) {
+    return JSON.parse(text) as Mark;
+  }
+  // A start that died at once has left nothing in its folder.
+  await rmdir(directory).catch(() => {
+    throw new Error(`${directory} is not a cluster's folder: it has no ${markFile}`);
+  });
+  return { programFolders: [] };
+}
+
+async function endProcesses(directory: string, folders: readonly string[]): Promise<void> {
+  const sockets = listMade(directory, 'tree').map((tree) => `${tree}/containerd.sock`);
+  const groups = listMade(directory, 'cgroup');
+  const recorded = () =>
+    listProcesses(directory)
+      .map(({ pid }) => pid)
+      .filter((pid) => isOurs(pid, folders));
+  // containerd starts a shim for each pod, which outlives it, and that the pod's containers.
+  const shims = () =>
+    findProcesses(
+      ([command = '', ...words]) =>
+        command.endsWith('/containerd-shim-runc-v2') &&
+        words.some((word) => sockets.includes(word)),
+    );
+  const contained = () => groups.flatMap((name) => cgroupProcesses(name));
+  await waitFor({
+    what: 'the processes of the cluster to end',
+    timeoutMs: 30_000,
+    signal: new AbortController().signal,
+    probe: () => {
+      // Those that start others first; all is thrown away, so no one is asked to tidy up.
+      const alive = [recorded, shims, contained].flatMap((list) => {
+        const pids = list();
+        for (const pid of pids) {
+          signalProcess(pid, 'SIGKILL');
+        }
+        return pids;
+      });
+      return alive.length === 0;
+    },
+  });
+}
+
+/** Mounts belong to the namespaces of nodes; one seen here would have its content removed with ours. */
+async function unmountIn(trees: readonly string[]): Promise<void> {
+  const points = readFileSync('/proc/self/mounts', 'utf8')
+    .split('\n')
+    .flatMap((line) => line.split(' ')[1] ?? [])
+    .filter((point) => trees.some((tree) => point === tree || point.startsWith(`${tree}/`)));
+  for (const point of points.reverse()) {
+    await run('umount', ['--lazy', point]);
+  }
+}
+
+/** Something else may have put its files there since: then the folder stays. */
+async function removeEmptyFolders(directory: string): Promise<void> {
+  for (const folder of listMade(directory, 'folder')) {
+    await rmdir(folder).catch(() => undefined);
+  }
+}

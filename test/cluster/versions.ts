@@ -1,0 +1,22 @@
+/** The oldest and the newest Kubernetes that the product supports, with the patch level tested. */
+export const versions = { '1.31': 'v1.31.14', '1.37': 'v1.37.2' } as const;
+
+export type Minor = keyof typeof versions;
+
+export const minors: readonly Minor[] = ['1.31', '1.37'];
+
+/** Reads `1.31`, `31` or `v1.31.14`; throws a sentence for a version that is not supported. */
+export function parseVersion(text: string): Minor {
+  const found = minors.find(
+    (minor) => text === minor || text === minor.slice('1.'.length) || text === versions[minor],
+  );
+  if (!found) {
+    throw new Error(`no cluster of Kubernetes "${text}": choose ${minors.join(' or ')}`);
+  }
+  return found;
+}
+
+/** The second number of a version: 31 of `1.31`. */
+export function minorNumber(minor: Minor): number {
+  return Number(minor.slice('1.'.length));
+}
