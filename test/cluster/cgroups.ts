@@ -26,16 +26,24 @@ export async function createCgroup(directory: string, name: string): Promise<voi
 /** Numbers of all processes in a group and the groups in it. */
 export function cgroupProcesses(name: string): readonly number[] {
   const pids = groups(name).flatMap((group) =>
-    readFileSync(join(group, 'cgroup.procs'), 'utf8').trim().split('\n').map(Number),
+    unlessGone(() => readFileSync(join(group, 'cgroup.procs'), 'utf8').split('\n').map(Number)),
   );
   // A process of another pid namespace reads as 0.
   return [...new Set(pids)].filter((pid) => pid > 1);
 }
 
-/** Removes a group and the groups in it; no process may be left in them. */
-export async function removeCgroup(name: string): Promise<void> {
-  for (const group of groups(name).reverse()) {
-    await rmdir(group);
+/** Removes a group and the groups in it; false while the kernel still finds a process in them. */
+export async function removeCgroup(name: string): Promise<boolean> {
+  try {
+    for (const group of groups(name).reverse()) {
+      await rmdir(group);
+    }
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EBUSY') {
+      return false;
+    }
+    throw error;
   }
 }
 
@@ -44,12 +52,26 @@ function groups(name: string): string[] {
   return hierarchies()
     .map((hierarchy) => join(hierarchy, name))
     .filter((group) => existsSync(group))
-    .flatMap((group) => [
-      group,
-      ...readdirSync(group, { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isDirectory())
-        .map((entry) => join(entry.parentPath, entry.name)),
-    ]);
+    .flatMap(withNested);
+}
+
+function withNested(group: string): string[] {
+  const nested = unlessGone(() => readdirSync(group, { withFileTypes: true }))
+    .filter((entry) => entry.isDirectory())
+    .flatMap((entry) => withNested(join(group, entry.name)));
+  return [group, ...nested];
+}
+
+/** A group may be removed while it is looked at: then there is nothing in it. */
+function unlessGone<Found>(look: () => Found[]): Found[] {
+  try {
+    return look();
+  } catch (error) {
+    if (['ENOENT', 'ENODEV'].includes((error as NodeJS.ErrnoException).code ?? '')) {
+      return [];
+    }
+    throw error;
+  }
 }
 
 function isUnified(): boolean {

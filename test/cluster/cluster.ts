@@ -58,10 +58,14 @@ export async function startCluster(options: ClusterOptions): Promise<RealCluster
     return realCluster(directory, minor, nodes, programs, authority);
   } catch (error) {
     const logs = task.signal.aborted ? '' : await logTails(directory);
-    await stopCluster(directory);
-    const message = error instanceof Error ? error.message : String(error);
-    throw new Error(`the cluster did not start: ${message}\n${logs}`.trimEnd(), { cause: error });
+    const leftover = await stopCluster(directory).then(() => '', messageOf);
+    const parts = [`the cluster did not start: ${messageOf(error)}`, logs, leftover];
+    throw new Error(parts.filter(Boolean).join('\n'), { cause: error });
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function claimFolder(directory: string, programs: ClusterPrograms): Promise<void> {

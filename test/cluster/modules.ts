@@ -11,7 +11,10 @@ export function go(args: readonly string[], task: Task, cwd = '/'): Promise<stri
   return run('go', args, {
     cwd,
     // A module of ours has no go.sum to start with; a workspace or a repository around the folder is not ours.
-    env: { GOFLAGS: '-mod=mod -buildvcs=false', GOWORK: 'off' },
+    env: {
+      GOFLAGS: `${process.env['GOFLAGS'] ?? ''} -mod=mod -buildvcs=false`.trim(),
+      GOWORK: 'off',
+    },
     signal: task.signal,
     timeoutMs: 45 * minuteMs,
   });

@@ -47,7 +47,7 @@ export async function installPrerequisites(task: Task): Promise<void> {
   if (problem) {
     throw new Error(problem);
   }
-  const missing = packages.filter(({ isHere }) => !isHere()).map(({ name }) => name);
+  const missing = missingPackages();
   if (missing.length === 0) {
     return;
   }
@@ -61,7 +61,19 @@ export async function installPrerequisites(task: Task): Promise<void> {
     timeoutMs: 600_000,
   };
   await run('apt-get', ['update'], options);
-  await run('apt-get', ['install', '-y', '--no-install-recommends', ...missing], options);
+  await run(
+    'apt-get',
+    ['install', '-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120', ...missing],
+    options,
+  );
+  const still = missingPackages();
+  if (still.length > 0) {
+    throw new Error(`a real cluster needs ${still.join(', ')}, which apt-get has not brought`);
+  }
+}
+
+function missingPackages(): readonly string[] {
+  return packages.filter(({ isHere }) => !isHere()).map(({ name }) => name);
 }
 
 /** The path of a busybox that runs without any library, or undefined. */

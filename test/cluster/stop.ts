@@ -35,7 +35,14 @@ export async function stopCluster(directory: string): Promise<void> {
   };
   await attempt(() => endProcesses(directory, folders));
   for (const name of listMade(directory, 'cgroup')) {
-    await attempt(() => removeCgroup(name));
+    await attempt(() =>
+      waitFor({
+        what: `the control group ${name} to be empty`,
+        timeoutMs: 10_000,
+        signal: new AbortController().signal,
+        probe: () => removeCgroup(name),
+      }),
+    );
   }
   await attempt(() => removeNetwork(directory));
   const trees = [...listMade(directory, 'tree'), directory];

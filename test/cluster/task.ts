@@ -28,6 +28,7 @@ export async function waitFor({ what, timeoutMs, signal, probe }: Wait): Promise
     if (performance.now() > deadline) {
       throw new Error(`gave up waiting for ${what} after ${timeoutMs / 1000} s`);
     }
-    await sleep(100, undefined, { signal });
+    await sleep(100);
+    signal.throwIfAborted();
   }
 }
