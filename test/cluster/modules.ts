@@ -14,6 +14,8 @@ export function go(args: readonly string[], task: Task, cwd = '/'): Promise<stri
     env: {
       GOFLAGS: `${process.env['GOFLAGS'] ?? ''} -mod=mod -buildvcs=false`.trim(),
       GOWORK: 'off',
+      // An interrupted go leaves its temporary files: here the next build removes them.
+      ...(cwd === '/' ? {} : { GOTMPDIR: cwd }),
     },
     signal: task.signal,
     timeoutMs: 45 * minuteMs,

@@ -20,7 +20,7 @@ export function run(
   const { signal, timeoutMs = 60_000 } = options;
   signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
-    execFile(
+    const child = execFile(
       command,
       args,
       {
@@ -28,11 +28,9 @@ export function run(
         env: { ...systemEnvironment(), ...options.env },
         timeout: timeoutMs,
         maxBuffer: 64 * 1024 * 1024,
-        // Go removes its temporary files on an interrupt, not on a termination.
-        killSignal: 'SIGINT',
-        ...(signal ? { signal } : {}),
       },
       (error, stdout, stderr) => {
+        signal?.removeEventListener('abort', interrupt);
         if (!error) {
           resolve(stdout);
           return;
@@ -43,6 +41,12 @@ export function run(
         reject(signal?.aborted ? signal.reason : new Error(message, { cause: error }));
       },
     );
+    // Not execFile's own signal, which does not wait: nothing may still be made while all is taken down.
+    const interrupt = () => {
+      child.kill('SIGTERM');
+      setTimeout(() => child.kill('SIGKILL'), 10_000).unref();
+    };
+    signal?.addEventListener('abort', interrupt, { once: true });
   });
 }
 
