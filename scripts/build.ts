@@ -3,11 +3,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
-
-const root = join(import.meta.dirname, '..');
-const dist = join(root, 'dist');
-const windows = process.platform === 'win32';
-export const executable = join(dist, `kubectl-kubeletaccess${windows ? '.exe' : ''}`);
+import { dist, executable, root } from './paths.ts';
 
 /**
  * pkg's `--sea`, by the function behind its command line, which cannot pass a seaConfig: without a start-up snapshot each

@@ -1,0 +1,31 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { dist, root } from './paths.ts';
+
+/** The licences of all that is inside the executable: every bundled package, and Node itself. */
+export function thirdPartyNotices(): string {
+  const { inputs } = JSON.parse(readFileSync(join(dist, 'meta.json'), 'utf8')) as {
+    inputs: Record<string, unknown>;
+  };
+  const folders = new Set(Object.keys(inputs).flatMap((path) => packageFolder(path) ?? []));
+  const node = dirname(dirname(process.execPath));
+  return [...[...folders].sort().map((folder) => join(root, folder)), node].map(notice).join('\n');
+}
+
+function packageFolder(path: string): string | undefined {
+  return /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0];
+}
+
+function notice(folder: string): string {
+  const manifest = join(folder, 'package.json');
+  const { name, version, license } = JSON.parse(readFileSync(manifest, 'utf8')) as Record<
+    string,
+    string
+  >;
+  const file = readdirSync(folder).find((entry) => /^licen[cs]e(?:\.|$)/i.test(entry));
+  if (file === undefined && license === undefined) throw new Error(`${folder} names no licence`);
+  const text =
+    file === undefined ? `Licence: ${license}` : readFileSync(join(folder, file), 'utf8').trim();
+  const rule = '='.repeat(80);
+  return `${rule}\n${name} ${version}\n${rule}\n\n${text}\n`;
+}

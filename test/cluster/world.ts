@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import type { Caller, World } from '../contract/world.ts';
+import { callApi } from '../kit/api.ts';
+import { type Result, runProcess } from '../kit/tool.ts';
+import { waitFor, quietTask } from './task.ts';
+import type { RealCluster } from './cluster.ts';
+import { busyboxImage } from './image.ts';
+import { apiPort, bridgeAddress, nodeAddress } from './network.ts';
+import { minorNumber } from './versions.ts';
+
+/** A real cluster as a world for the contract: the program is run by kubectl itself, which finds it on PATH. */
+export async function realWorld(cluster: RealCluster, programFolder: string): Promise<World> {
+  const pem = (name: string) => readFileSync(join(cluster.pki, name), 'utf8');
+  const admin = { cert: pem('admin.crt'), key: pem('admin.key') };
+  const ca = pem('ca.crt');
+  const path = `${programFolder}${delimiter}${process.env['PATH']}`;
+  const kubectl = (args: readonly string[], as: Caller = 'admin', stdin = ''): Promise<Result> =>
+    runProcess(cluster.kubectl, args, { env: { PATH: path, HOME: cluster.directory, KUBECONFIG: cluster.kubeconfigs[as] }, stdin });
+  const server = `https://${bridgeAddress}:${apiPort}`;
+  const world: World = {
+    title: cluster.version,
+    minor: minorNumber(cluster.minor),
+    ca,
+    admin,
+    api: (method, apiPath, body) => callApi(server, { ...admin, ca }, method, apiPath, body),
+    refusalCacheMs: 30_000,
+    tool: (args, as) => kubectl(['kubeletaccess', ...args], as),
+    logs: () => kubectl(['logs', 'web']),
+    applyDryRun: (yaml) => kubectl(['apply', '--dry-run=server', '-f', '-'], 'admin', yaml),
+    kubelet: async (node) => ({ host: nodeAddress(Number(node.replace('node-', ''))), port: 10250 }),
+  };
+  await startPod(world);
+  return world;
+}
+
+/** `web` on node-1, which says hello and stays. */
+async function startPod(world: World): Promise<void> {
+  const pods = '/api/v1/namespaces/default/pods';
+  const container = {
+    name: 'web',
+    image: busyboxImage,
+    imagePullPolicy: 'Never',
+    command: ['sh', '-c', 'echo hello from web; sleep 2147483647'],
+  };
+  const spec = { nodeName: 'node-1', automountServiceAccountToken: false, terminationGracePeriodSeconds: 0, containers: [container] };
+  const { status } = await world.api('POST', pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web' }, spec });
+  if (status !== 201) throw new Error(`the pod was not created: ${status}`);
+  await waitFor(60, 'the pod', quietTask, async () => {
+    const { body } = await world.api('GET', `${pods}/web`);
+    return (body as { status?: { phase?: string } }).status?.phase === 'Running';
+  });
+}
