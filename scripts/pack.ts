@@ -1,13 +1,21 @@
-// Makes what krew installs on this platform: dist/kubectl-kubeletaccess_OS_ARCH.tar.gz, and dist/plugins.yaml with its sha256.
+// Makes what krew installs on this platform: dist/release/kubectl-kubeletaccess_OS_ARCH.tar.gz, and a plugins.yaml beside it with its sha256.
 import { createHash } from 'node:crypto';
-import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { dump, load } from 'js-yaml';
 import { create } from 'tar';
 import { version } from '../src/version.ts';
 import { thirdPartyNotices } from './notices.ts';
-import { archive, executable, goPlatform, packedManifest, root } from './paths.ts';
+import { archive, executable, goPlatform, packedManifest, release, root } from './paths.ts';
 
 interface Platform {
   readonly selector: { readonly matchLabels: { readonly os: string; readonly arch: string } };
@@ -50,6 +58,7 @@ function makeManifest(): void {
   writeFileSync(packedManifest, dump(packed, { lineWidth: -1 }));
 }
 
+mkdirSync(release, { recursive: true });
 await makeArchive();
 makeManifest();
 process.stdout.write(`${archive}\n${packedManifest}\n`);

@@ -15,9 +15,10 @@ export const goPlatform = {
   arch: process.arch === 'x64' ? 'amd64' : process.arch,
 };
 
-/** What `npm run pack` makes. */
+/** What `npm run pack` makes. Apart from the executable, which kubectl looks for in a folder of plugins alone. */
+export const release = join(dist, 'release');
 export const archive = join(
-  dist,
+  release,
   `kubectl-kubeletaccess_${goPlatform.os}_${goPlatform.arch}.tar.gz`,
 );
-export const packedManifest = join(dist, 'plugins.yaml');
+export const packedManifest = join(release, 'plugins.yaml');

@@ -3,10 +3,11 @@ import { delimiter, join } from 'node:path';
 import type { Caller, World } from '../contract/world.ts';
 import { callApi } from '../kit/api.ts';
 import { type Result, runProcess } from '../kit/tool.ts';
-import { waitFor, quietTask } from './task.ts';
 import type { RealCluster } from './cluster.ts';
 import { busyboxImage } from './image.ts';
-import { apiPort, bridgeAddress, nodeAddress } from './network.ts';
+import { bridgeAddress, nodeAddress } from './network.ts';
+import { apiPort } from './pki.ts';
+import { quietTask, waitFor } from './task.ts';
 import { minorNumber } from './versions.ts';
 
 /** A real cluster as a world for the contract: the program is run by kubectl itself, which finds it on PATH. */
@@ -16,7 +17,10 @@ export async function realWorld(cluster: RealCluster, programFolder: string): Pr
   const ca = pem('ca.crt');
   const path = `${programFolder}${delimiter}${process.env['PATH']}`;
   const kubectl = (args: readonly string[], as: Caller = 'admin', stdin = ''): Promise<Result> =>
-    runProcess(cluster.kubectl, args, { env: { PATH: path, HOME: cluster.directory, KUBECONFIG: cluster.kubeconfigs[as] }, stdin });
+    runProcess(cluster.kubectl, args, {
+      env: { PATH: path, HOME: cluster.directory, KUBECONFIG: cluster.kubeconfigs[as] },
+      stdin,
+    });
   const server = `https://${bridgeAddress}:${apiPort}`;
   const world: World = {
     title: cluster.version,
@@ -28,7 +32,10 @@ export async function realWorld(cluster: RealCluster, programFolder: string): Pr
     tool: (args, as) => kubectl(['kubeletaccess', ...args], as),
     logs: () => kubectl(['logs', 'web']),
     applyDryRun: (yaml) => kubectl(['apply', '--dry-run=server', '-f', '-'], 'admin', yaml),
-    kubelet: async (node) => ({ host: nodeAddress(Number(node.replace('node-', ''))), port: 10250 }),
+    kubelet: async (node) => ({
+      host: nodeAddress(Number(node.replace('node-', ''))),
+      port: 10250,
+    }),
   };
   await startPod(world);
   return world;
@@ -43,11 +50,26 @@ async function startPod(world: World): Promise<void> {
     imagePullPolicy: 'Never',
     command: ['sh', '-c', 'echo hello from web; sleep 2147483647'],
   };
-  const spec = { nodeName: 'node-1', automountServiceAccountToken: false, terminationGracePeriodSeconds: 0, containers: [container] };
-  const { status } = await world.api('POST', pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web' }, spec });
+  const spec = {
+    nodeName: 'node-1',
+    automountServiceAccountToken: false,
+    terminationGracePeriodSeconds: 0,
+    containers: [container],
+  };
+  const { status } = await world.api('POST', pods, {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'web' },
+    spec,
+  });
   if (status !== 201) throw new Error(`the pod was not created: ${status}`);
-  await waitFor(60, 'the pod', quietTask, async () => {
-    const { body } = await world.api('GET', `${pods}/web`);
-    return (body as { status?: { phase?: string } }).status?.phase === 'Running';
+  await waitFor({
+    what: 'the pod web',
+    timeoutMs: 60_000,
+    signal: quietTask.signal,
+    probe: async () => {
+      const { body } = await world.api('GET', `${pods}/web`);
+      return (body as { status?: { phase?: string } }).status?.phase === 'Running';
+    },
   });
 }

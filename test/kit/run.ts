@@ -1,4 +1,3 @@
-import './defer.ts';
 import { pathToFileURL } from 'node:url';
 import { runEndings } from './suite.ts';
 

@@ -1,3 +1,4 @@
+import './defer.ts';
 import { suite as uvuSuite } from 'uvu';
 
 export interface Test {

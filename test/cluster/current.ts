@@ -1,0 +1,30 @@
+import { atEnd } from '../kit/suite.ts';
+import { type RealCluster, startCluster } from './cluster.ts';
+import { parseVersion } from './versions.ts';
+
+let started: Promise<RealCluster> | undefined;
+const interruption = new AbortController();
+
+/** The cluster that the suites of this run share, of the version that `npm run test:cluster` was given. */
+export function currentCluster(): Promise<RealCluster> {
+  started ??= start();
+  return started;
+}
+
+async function start(): Promise<RealCluster> {
+  const minor = parseVersion(process.env['KUBELETACCESS_TEST_VERSION'] ?? '');
+  const note = (line: string) => process.stderr.write(`${line}\n`);
+  const cluster = await startCluster({ minor, task: { signal: interruption.signal, note } });
+  atEnd(() => cluster.stop());
+  return cluster;
+}
+
+/** Takes down what was started, however far it had come. */
+export async function abandonCluster(): Promise<void> {
+  interruption.abort(new Error('interrupted'));
+  // A start that is under way cleans up after itself, and then fails.
+  await started?.then(
+    (cluster) => cluster.stop(),
+    () => undefined,
+  );
+}
