@@ -1,0 +1,211 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import * as assert from 'uvu/assert';
+import { dist, executable } from '../../scripts/paths.ts';
+import { version } from '../../src/version.ts';
+import { atEnd, suite } from '../kit/suite.ts';
+import { withFiles } from '../kit/temporary.ts';
+import { runProcess } from '../kit/tool.ts';
+import { startSandbox } from '../sandbox/sandbox.ts';
+
+const sandbox = await startSandbox({ minor: 37, nodes: ['none', 'no-answer'] });
+atEnd(() => sandbox.stop());
+const env = { KUBECONFIG: sandbox.kubeconfigs.admin, HOME: sandbox.directory };
+const program = (args: readonly string[], more: Readonly<Record<string, string>> = {}) =>
+  runProcess(executable, args, { env: { ...env, ...more } });
+
+suite('the executable', (test) => {
+  test('says its version, as text, JSON and YAML', async () => {
+    assert.is((await program(['version'])).stdout, `kubectl-kubeletaccess v${version}\n`);
+    assert.is((await program(['version', '--client'])).code, 0);
+    const json = JSON.parse((await program(['version', '-ojson'])).stdout) as object;
+    assert.equal(json, { apiVersion: 'kubeletaccess/v1', kind: 'Version', version: `v${version}` });
+    assert.match((await program(['version', '-o', 'yaml'])).stdout, `version: v${version}\n`);
+  });
+
+  for (const args of [[], ['--help'], ['-h'], ['help']])
+    test(`shows the commands for "${args.join(' ')}"`, async () => {
+      const { code, stdout, stderr } = await program(args);
+      assert.equal([code, stderr], [0, '']);
+      for (const command of ['status', 'grant', 'revoke', 'curl', 'version'])
+        assert.match(stdout, new RegExp(`^  ${command} +\\S`, 'm'));
+    });
+
+  for (const args of [
+    ['curl', '--help'],
+    ['--help', 'curl'],
+    ['curl', '/healthz', '-h'],
+    ['help', 'curl'],
+  ])
+    test(`shows the help of curl for "${args.join(' ')}"`, async () => {
+      const { code, stdout } = await program(args);
+      assert.is(code, 0);
+      assert.match(stdout, /\nUsage:\n {2}kubectl kubeletaccess curl \[PATH\] \[options\]\n$/);
+    });
+
+  test('works whatever NODE_OPTIONS say', async () => {
+    assert.is((await program(['version'], { NODE_OPTIONS: '--no-such-option' })).code, 0);
+  });
+
+  test('reaches a kubelet, and ends with the exit code of the command', async () => {
+    assert.is((await program(['curl', '/healthz', '--node', 'node-1'])).stdout, 'ok');
+    assert.is((await program(['status', '--timeout', '1s', '--request-timeout', '1s'])).code, 3);
+    assert.is((await program(['curl', '/nosuch', '--node', 'node-1'])).code, 1);
+  });
+
+  test('holds neither the Kubernetes client nor any certificate or path of the machine that built it', () => {
+    const meta = JSON.parse(readFileSync(`${dist}/meta.json`, 'utf8')) as {
+      inputs: Record<string, unknown>;
+    };
+    assert.equal(
+      Object.keys(meta.inputs).filter((path) => path.includes('client-node')),
+      [],
+    );
+    const bundle = readFileSync(`${dist}/main.cjs`, 'utf8');
+    assert.not.match(bundle, 'BEGIN CERTIFICATE');
+    assert.not.match(bundle, dist);
+  });
+});
+
+suite('the executable and wrong input', (test) => {
+  const table = [
+    [
+      'an unknown command',
+      ['grnat'],
+      2,
+      /^error: unknown command "grnat"\nhint: did you mean: kubectl kubeletaccess grant\n/,
+    ],
+    ['an unknown flag', ['grant', '--nope'], 2, /^error: unknown flag: --nope\n/],
+    [
+      'a flag without its value',
+      ['curl', '/healthz', '--node'],
+      2,
+      /^error: flag needs a value: --node\n/,
+    ],
+    [
+      'an unknown node',
+      ['curl', '/healthz', '--node', 'nope'],
+      1,
+      /^Error from server \(NotFound\): nodes "nope" not found\n/,
+    ],
+    [
+      'an unknown context',
+      ['status', '--context', 'nope'],
+      1,
+      /^error: context "nope" does not exist\n/,
+    ],
+    [
+      'an API server that is down',
+      ['status', '--server', 'https://127.0.0.1:1'],
+      1,
+      /^error: cannot reach the API server https:\/\/127\.0\.0\.1:1: connection refused\n/,
+    ],
+    [
+      'a server without a host',
+      ['status', '--server', 'https://'],
+      1,
+      /^error: the server must be a URL/,
+    ],
+  ] as const;
+  for (const [title, args, expected, words] of table)
+    test(`${title}: exit ${expected}, one sentence, no stack`, async () => {
+      const { code, stdout, stderr } = await program(args);
+      assert.is(code, expected);
+      assert.is(stdout, '');
+      assert.match(stderr, words);
+      assert.not.match(stderr, /\n +at /);
+    });
+
+  for (const [title, text, words] of [
+    ['absent', undefined, /^error: cannot read kubeconfig \S+config: no such file\n$/],
+    ['not YAML', 'a: [', /^error: cannot read kubeconfig \S+config: not valid YAML: /],
+    [
+      'naming a missing user',
+      'clusters: [{name: a, cluster: {server: "https://a"}}]\ncontexts: [{name: a, context: {cluster: a, user: b}}]\ncurrent-context: a',
+      /^error: user "b" does not exist\n/,
+    ],
+  ] as const)
+    test(`a kubeconfig that is ${title}: exit 1, one sentence`, () =>
+      withFiles(text === undefined ? {} : { config: text }, async (directory) => {
+        const { code, stderr } = await program(['status', '--kubeconfig', `${directory}/config`]);
+        assert.is(code, 1);
+        assert.match(stderr, words);
+      }));
+
+  test('a kubeconfig that is nowhere', () =>
+    withFiles({}, async (directory) => {
+      const { code, stderr } = await program(['status'], { KUBECONFIG: '', HOME: directory });
+      assert.is(code, 1);
+      assert.match(stderr, /^error: there is no kubeconfig: /);
+    }));
+});
+
+suite('the executable as a process', (test) => {
+  test(
+    'a body of 1 GiB passes through in less than 150 MB',
+    async () => {
+      const bytes = 1024 ** 3;
+      const child = spawn(executable, ['curl', `/logs/zeros?bytes=${bytes}`, '--node', 'node-1'], {
+        env,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      let received = 0;
+      let peak = 0;
+      for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
+        received += chunk.length;
+        if (received % (64 * 1024 * 1024) < chunk.length)
+          peak = Math.max(peak, residentBytes(child.pid ?? 0));
+      }
+      assert.is(received, bytes);
+      assert.ok(peak < 150e6, `it took ${peak} bytes`);
+      process.stdout.write(`(1 GiB at a peak of ${Math.round(peak / 1e6)} MB) `);
+    },
+    { timeoutMs: 120_000 },
+  );
+
+  test('a reader that goes away ends it quietly', async () => {
+    const child = spawn(executable, ['curl', '/logs/zeros?bytes=1000000000', '--node', 'node-1'], {
+      env,
+    });
+    let stderr = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr += chunk.toString();
+    });
+    child.stdout.once('data', () => child.stdout.destroy());
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    assert.equal([code, stderr], [0, '']);
+  });
+
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    test(`${signal} ends it with 130, quietly, while a kubelet keeps it waiting`, async () => {
+      const child = spawn(executable, ['curl', '/healthz', '--node', 'node-2'], { env });
+      let output = '';
+      for (const stream of [child.stdout, child.stderr])
+        stream.on('data', (chunk: Buffer) => {
+          output += chunk.toString();
+        });
+      const asked = () => sandbox.kubelets[1]?.requests.length ?? 0;
+      const before = asked();
+      while (asked() === before) await new Promise((resolve) => setTimeout(resolve, 20));
+      child.kill(signal);
+      const code = await new Promise((resolve) => child.once('close', resolve));
+      assert.equal([code, output], [130, '']);
+    });
+
+  test('a full disk is an error', async () => {
+    if (!existsSync('/dev/full')) return;
+    const { code } = await runProcess('sh', ['-c', `"${executable}" curl > /dev/full`], { env });
+    assert.is(code, 1);
+  });
+
+  test('is one file that anyone may run', () => {
+    if (process.platform !== 'win32') assert.is(statSync(executable).mode & 0o111, 0o111);
+  });
+});
+
+/** From /proc; elsewhere the size cannot be seen, and counts as none. */
+function residentBytes(pid: number): number {
+  const status = `/proc/${pid}/status`;
+  const line = existsSync(status) ? /VmHWM:\s+(\d+) kB/.exec(readFileSync(status, 'utf8')) : null;
+  return Number(line?.[1] ?? 0) * 1024;
+}
