@@ -6,7 +6,7 @@ import { findPair } from '../kube/pair.ts';
 import type { Node, RbacSubject } from '../objects.ts';
 import { apiserverPair } from '../rbac/pair.ts';
 import { planGrant } from '../rbac/plan.ts';
-import { formatSubject, neverGranted, parseSubject, user } from '../rbac/subject.ts';
+import { formatSubject, neverGranted, parseSubject, sameSubject, user } from '../rbac/subject.ts';
 import { shellWord } from '../shell.ts';
 import { PairCommand } from './pair-command.ts';
 
@@ -41,13 +41,11 @@ export class GrantCommand extends PairCommand {
     const named = this.subject === undefined ? undefined : readSubject(this.subject);
     const apiServer = this.apiServer(this.connection());
     try {
-      const subject = await this.chooseSubject(apiServer, named);
+      const subject = named && this.allowExec ? named : await this.learnSubject(apiServer, named);
       if (!subject) return exitCodes.ok;
       const changes = planGrant(apiserverPair(subject), await findPair(apiServer));
-      if (this.output === '')
-        this.context.stderr.write(
-          `for ${formatSubject(subject)}, the identity of kube-apiserver toward kubelets:\n`,
-        );
+      const who = this.allowExec && named ? '' : ', who is kube-apiserver to kubelets';
+      this.announce(`for ${formatSubject(subject)}${who}:`, changes);
       await this.apply(apiServer, changes, dryRun);
       return exitCodes.ok;
     } finally {
@@ -55,29 +53,26 @@ export class GrantCommand extends PairCommand {
     }
   }
 
-  /** Undefined if kubelets refuse nothing, so that there is nothing to grant. */
-  private async chooseSubject(
+  /** Who kube-apiserver is to kubelets; undefined if they refuse it nothing, so that there is nothing to grant. */
+  private async learnSubject(
     apiServer: ApiServer,
     named: RbacSubject | undefined,
   ): Promise<RbacSubject | undefined> {
-    if (named && this.allowExec) return named;
-    const learned = await learnKubeletClient(
-      apiServer,
-      await apiServer.list<Node>('/api/v1/nodes'),
-      this.context.signal,
+    const { stderr, signal } = this.context;
+    const nodes = await apiServer.list<Node>('/api/v1/nodes');
+    const client = await learnKubeletClient(apiServer, nodes, signal);
+    if (named) {
+      if (client.known && sameSubject(named, user(client.userName))) return named;
+      throw execRefusal(named, client.known ? client.userName : undefined);
+    }
+    if (client.known) {
+      checkKubeletClient(client.userName);
+      return user(client.userName);
+    }
+    stderr.write(
+      'nothing to grant: kubelets refuse kube-apiserver nothing, not even what the pair does not hold\n',
     );
-    if (!learned.known && !named) {
-      this.context.stderr.write(
-        'nothing to grant: kubelets refuse kube-apiserver nothing, not even what the pair does not hold\n',
-      );
-      return undefined;
-    }
-    if (!named && learned.known) {
-      checkKubeletClient(learned.userName);
-      return user(learned.userName);
-    }
-    if (named?.kind === 'User' && learned.known && named.name === learned.userName) return named;
-    throw execRefusal(named, learned.known ? learned.userName : undefined);
+    return undefined;
   }
 }
 
@@ -92,8 +87,8 @@ function readSubject(text: string): RbacSubject {
   return subject;
 }
 
-function execRefusal(named: RbacSubject | undefined, client: string | undefined): Failure {
-  const subject = named ? shellWord(formatSubject(named)) : '';
+function execRefusal(named: RbacSubject, client: string | undefined): Failure {
+  const subject = shellWord(formatSubject(named));
   return new Failure(
     client === undefined
       ? `the cluster does not tell who kube-apiserver is to kubelets, so ${subject} may be anyone`

@@ -40,6 +40,14 @@ export abstract class PairCommand extends ConnectionCommand {
     return mode;
   }
 
+  /** Says what is about to change, in RBAC words; with -o, the objects themselves say it. */
+  protected announce(heading: string, changes: readonly Change[]): void {
+    const differences = changes.flatMap((change) => change.differences);
+    if (this.output !== '' || differences.length === 0) return;
+    const lines = [heading, ...differences.map((difference) => `  ${difference}`)].filter(Boolean);
+    this.context.stderr.write(`${lines.join('\n')}\n`);
+  }
+
   /** Sends the changes in order and tells each as soon as it is done, so that a failure leaves nothing untold. */
   protected async apply(
     apiServer: ApiServer,
@@ -57,7 +65,6 @@ export abstract class PairCommand extends ConnectionCommand {
       if (change.action !== 'none') done.push(result);
       if (this.output === '') this.context.stdout.write(`${result}\n`);
       if (this.output === 'name') this.context.stdout.write(`${title(change)}\n`);
-      for (const difference of change.differences) this.context.stderr.write(`  ${difference}\n`);
     }
     const objects = changes.flatMap(({ object, kind }) =>
       object ? [{ apiVersion: 'rbac.authorization.k8s.io/v1', kind, ...object }] : [],

@@ -25,6 +25,7 @@ export class RevokeCommand extends PairCommand {
         { role: roleName, binding: bindingName },
         await findForRevoke(apiServer),
       );
+      this.announce('', changes);
       await this.apply(apiServer, changes, dryRun);
       if (dryRun === 'none' && changes.some(({ action }) => action !== 'none'))
         this.context.stderr.write(

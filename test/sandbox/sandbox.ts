@@ -24,7 +24,7 @@ export interface Sandbox {
   readonly apiServer: SandboxApiServer;
   readonly kubelets: readonly SandboxKubelet[];
   readonly store: Store;
-  /** Kubeconfig files: `admin` may do everything, `dev` nothing, `token` is admin by a bearer token. */
+  /** Kubeconfig files, by current context: `admin` may do everything, `dev` nothing, `token` is an admin by bearer token. */
   readonly kubeconfigs: { readonly admin: string; readonly dev: string; readonly token: string };
   stop(): Promise<void>;
 }
@@ -71,8 +71,6 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     kubeletClient: await authority.issue({ commonName: kubeletClient, usage: 'client' }),
     kubeletPort: (name) => kubelets.find((kubelet) => kubelet.name === name)?.port,
   });
-  const write = (name: string, user: object) =>
-    writeKubeconfig(directory, name, apiServer.url, authority, user);
   const certificate = async (commonName: string, organization: string) => {
     const { cert, key } = await authority.issue({
       commonName,
@@ -81,6 +79,13 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     });
     return { 'client-certificate-data': base64(cert), 'client-key-data': base64(key) };
   };
+  const users = {
+    admin: await certificate('admin', 'system:masters'),
+    dev: await certificate('dev', 'devs'),
+    token: { token: sandboxToken },
+  };
+  const write = (current: keyof typeof users) =>
+    writeKubeconfig(directory, current, apiServer.url, authority, users);
   return {
     minor,
     directory,
@@ -88,11 +93,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     apiServer,
     kubelets,
     store,
-    kubeconfigs: {
-      admin: write('admin', await certificate('admin', 'system:masters')),
-      dev: write('dev', await certificate('dev', 'devs')),
-      token: write('token', { token: sandboxToken }),
-    },
+    kubeconfigs: { admin: write('admin'), dev: write('dev'), token: write('token') },
     stop: async () => {
       await Promise.all([apiServer.stop(), ...kubelets.map((kubelet) => kubelet.stop())]);
       rmSync(directory, { recursive: true, force: true });
@@ -126,14 +127,16 @@ function fillStore(store: Store, minor: number, kubelets: readonly SandboxKubele
   });
 }
 
+/** All users in one file, a context for each; the file is named after its current one. */
 function writeKubeconfig(
   directory: string,
-  name: string,
+  current: string,
   server: string,
   authority: Authority,
-  user: object,
+  users: Readonly<Record<string, object>>,
 ): string {
-  const path = join(directory, `${name}.kubeconfig`);
+  const path = join(directory, `${current}.kubeconfig`);
+  const names = Object.keys(users);
   const config = {
     apiVersion: 'v1',
     kind: 'Config',
@@ -143,9 +146,9 @@ function writeKubeconfig(
         cluster: { server, 'certificate-authority-data': base64(authority.cert) },
       },
     ],
-    users: [{ name, user }],
-    contexts: [{ name: 'sandbox', context: { cluster: 'sandbox', user: name } }],
-    'current-context': 'sandbox',
+    users: names.map((name) => ({ name, user: users[name] })),
+    contexts: names.map((name) => ({ name, context: { cluster: 'sandbox', user: name } })),
+    'current-context': current,
   };
   writeFileSync(path, JSON.stringify(config), { mode: 0o600 });
   return path;

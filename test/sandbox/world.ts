@@ -11,8 +11,14 @@ interface KubeconfigFile {
   readonly users: readonly [{ readonly user: Readonly<Record<string, string>> }];
 }
 
+export interface SandboxWorld extends World {
+  /** The admin's, which has a context `dev` as well. */
+  readonly kubeconfig: string;
+  stop(): Promise<void>;
+}
+
 /** The sandbox as a world for the contract: what kubectl does elsewhere is done by plain requests here. */
-export async function sandboxWorld(minor: number): Promise<World & { stop(): Promise<void> }> {
+export async function sandboxWorld(minor: number): Promise<SandboxWorld> {
   const sandbox = await startSandbox({ minor, cacheMs });
   const config = JSON.parse(readFileSync(sandbox.kubeconfigs.admin, 'utf8')) as KubeconfigFile;
   const pem = (field: string) =>
@@ -29,6 +35,7 @@ export async function sandboxWorld(minor: number): Promise<World & { stop(): Pro
   });
   return {
     title: `sandbox 1.${minor}`,
+    kubeconfig: sandbox.kubeconfigs.admin,
     minor,
     ca,
     admin,
