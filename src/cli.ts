@@ -1,4 +1,4 @@
-import { Cli, type CommandClass } from 'clipanion';
+import { Cli, type CommandClass, type Definition } from 'clipanion';
 import { parseCommandLine } from './argv.ts';
 import type { Context } from './context.ts';
 import { exitCodes, tell, UsageFailure } from './errors.ts';
@@ -48,7 +48,7 @@ async function cliFor(name: string): Promise<Cli<Context>> {
 async function newCli(names: readonly string[]): Promise<Cli<Context>> {
   const cli = new Cli<Context>({ binaryName: 'kubectl kubeletaccess', enableColors: false });
   for (const name of names) {
-    const load = commands[name];
+    const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
     if (load) cli.register(await load());
   }
   return cli;
@@ -71,6 +71,13 @@ function process(cli: Cli<Context>, name: string, args: readonly string[], conte
   }
 }
 
+/** What a command declares: its options and words of help. */
+export async function commandDefinition(name: string): Promise<Definition> {
+  const definition = (await newCli([name])).definitions()[0];
+  if (!definition) throw await unknownCommand(name);
+  return definition;
+}
+
 async function unknownCommand(name: string): Promise<UsageFailure> {
   const { closest, distance } = await import('fastest-levenshtein');
   const near = closest(name, Object.keys(commands));
@@ -82,11 +89,10 @@ async function unknownCommand(name: string): Promise<UsageFailure> {
 
 async function showHelp(name: string, context: Context): Promise<number> {
   const { renderHelp, renderOverview } = await import('./output/help.ts');
-  if (name !== '' && !Object.hasOwn(commands, name)) throw await unknownCommand(name);
-  const definitions = (await newCli(name === '' ? Object.keys(commands) : [name])).definitions();
-  const definition = definitions[0];
-  context.stdout.write(
-    name !== '' && definition ? renderHelp(definition) : renderOverview(definitions),
-  );
+  const text =
+    name === ''
+      ? renderOverview((await newCli(Object.keys(commands))).definitions())
+      : renderHelp(await commandDefinition(name));
+  context.stdout.write(text);
   return exitCodes.ok;
 }

@@ -18,6 +18,7 @@ export function explainUsage(
   args: readonly string[],
 ): string | undefined {
   const positionals: string[] = [];
+  let unexpectedValue: string | undefined;
   for (let index = 0; index < args.length; index += 1) {
     const word = args[index] ?? '';
     if (word === '--') {
@@ -31,14 +32,16 @@ export function explainUsage(
     const name = word.split('=', 1)[0] ?? word;
     const option = options.find(({ names }) => names.includes(name));
     if (!option) return `unknown flag: ${name}`;
-    if (!option.takesValue && word.includes('=')) return `flag takes no value: ${name}`;
+    // Said last: an option whose value may be left out looks like one that takes none.
+    if (!option.takesValue && word.includes('=')) unexpectedValue ??= name;
     if (!option.takesValue || word.includes('=')) continue;
     index += 1;
     if (index >= args.length || (args[index] ?? '').startsWith('-'))
       return `flag needs a value: ${name}`;
   }
   const extra = positionals[mostPositionals];
-  return extra === undefined ? undefined : `too many arguments for ${command}: ${extra}`;
+  if (extra !== undefined) return `too many arguments for ${command}: ${extra}`;
+  return unexpectedValue && `flag takes no such value: ${unexpectedValue}`;
 }
 
 /** Whether a command has a positional argument, which only its usage line tells. */

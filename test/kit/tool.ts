@@ -10,6 +10,12 @@ export interface Result {
   readonly bytes: Buffer;
 }
 
+/** What a terminal would show: both streams, in order. */
+export interface Shown {
+  readonly code: number;
+  readonly text: string;
+}
+
 export interface ToolOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
@@ -22,20 +28,35 @@ export interface ToolOptions {
 export async function runTool(argv: readonly string[], options: ToolOptions = {}): Promise<Result> {
   const out = collector();
   const err = collector();
+  const code = await runWith(argv, options, out.stream, err.stream);
+  return { code, stdout: out.text(), stderr: err.text(), bytes: out.bytes() };
+}
+
+export async function showTool(argv: readonly string[], options: ToolOptions = {}): Promise<Shown> {
+  const screen = collector();
+  const code = await runWith(argv, options, screen.stream, screen.stream);
+  return { code, text: screen.text() };
+}
+
+function runWith(
+  argv: readonly string[],
+  options: ToolOptions,
+  stdout: Writable,
+  stderr: Writable,
+): Promise<number> {
   const stdin = new PassThrough();
   stdin.end(options.stdin ?? '');
-  const code = await run(argv, {
+  return run(argv, {
     env: { ...options.env },
     stdin,
-    stdout: out.stream,
-    stderr: err.stream,
+    stdout,
+    stderr,
     colorDepth: 1,
     cwd: options.cwd ?? '/nonexistent',
     homeDir: options.homeDir ?? '/nonexistent',
     now: () => new Date(),
     signal: options.signal ?? new AbortController().signal,
   });
-  return { code, stdout: out.text(), stderr: err.text(), bytes: out.bytes() };
 }
 
 function collector() {
