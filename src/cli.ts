@@ -1,8 +1,8 @@
-import { Cli, type CommandClass, type Definition } from 'clipanion';
+import { Cli, type CommandClass } from 'clipanion';
 import { parseCommandLine } from './argv.ts';
 import type { Context } from './context.ts';
 import { exitCodes, tell, UsageFailure } from './errors.ts';
-import { declaredOption, explainUsage, takesPath } from './usage.ts';
+import { type CommandDefinition, explainUsage } from './usage.ts';
 
 /** Each is loaded only when it is called for: start-up is a feature. In the order of help. */
 const commands: Readonly<Record<string, () => Promise<CommandClass<Context>>>> = {
@@ -33,7 +33,7 @@ async function dispatch(argv: readonly string[], context: Context): Promise<numb
     return showHelp(command === 'help' ? (args[0] ?? '') : '', context);
   if (!Object.hasOwn(commands, command)) throw await unknownCommand(command);
   if (help) return showHelp(command, context);
-  return process(await cliFor(command), command, args, context).execute() as Promise<number>;
+  return parse(await cliFor(command), command, args, context).execute() as Promise<number>;
 }
 
 /** Kept for the next call: the executable's snapshot holds one that has been used. */
@@ -55,24 +55,23 @@ async function newCli(names: readonly string[]): Promise<Cli<Context>> {
 }
 
 /** The command with its options filled in; what clipanion says against the command line becomes a usage failure. */
-function process(cli: Cli<Context>, name: string, args: readonly string[], context: Context) {
+function parse(cli: Cli<Context>, name: string, args: readonly string[], context: Context) {
   try {
     // clipanion would read every member of a context given here, and with that open standard input.
     const command = cli.process([name, ...args], {} as Context);
     command.context = context;
     return command;
   } catch (error) {
-    if (!(error instanceof Error && 'clipanion' in error)) throw error;
-    const definition = cli.definitions()[0];
-    const options = (definition?.options ?? []).map(declaredOption);
-    const message =
-      explainUsage(name, options, takesPath(definition) ? 1 : 0, args) ?? error.message;
-    throw new UsageFailure(message, { hints: [`kubectl kubeletaccess ${name} --help`] });
+    const [definition] = cli.definitions();
+    if (!(error instanceof Error && 'clipanion' in error && definition)) throw error;
+    throw new UsageFailure(explainUsage(definition, args) ?? error.message, {
+      hints: [`kubectl kubeletaccess ${name} --help`],
+    });
   }
 }
 
 /** What a command declares: its options and words of help. */
-export async function commandDefinition(name: string): Promise<Definition> {
+export async function commandDefinition(name: string): Promise<CommandDefinition> {
   const definition = (await newCli([name])).definitions()[0];
   if (!definition) throw await unknownCommand(name);
   return definition;

@@ -1,22 +1,21 @@
-/** An option as a command declares it. */
-export interface DeclaredOption {
-  readonly names: readonly string[];
-  readonly takesValue: boolean;
-}
-
-/** Reads clipanion's `-s,--server #0`. */
-export function declaredOption({ definition }: { readonly definition: string }): DeclaredOption {
-  const [names = '', value] = definition.split(' ');
-  return { names: names.split(','), takesValue: value !== undefined };
+/** A command as clipanion describes it. */
+export interface CommandDefinition {
+  /** `kubectl kubeletaccess curl` */
+  readonly path: string;
+  /** The path, then placeholders for options and positional arguments. */
+  readonly usage: string;
+  readonly description?: string;
+  readonly details?: string;
+  readonly examples?: readonly (readonly [title: string, line: string])[];
+  readonly options: readonly { readonly definition: string; readonly description?: string }[];
 }
 
 /** What is wrong with a command's arguments, in kubectl's words; undefined if nothing is seen to be. */
 export function explainUsage(
-  command: string,
-  options: readonly DeclaredOption[],
-  mostPositionals: number,
+  definition: CommandDefinition,
   args: readonly string[],
 ): string | undefined {
+  const options = definition.options.map(declaredOption);
   const positionals: string[] = [];
   let unexpectedValue: string | undefined;
   for (let index = 0; index < args.length; index += 1) {
@@ -39,12 +38,18 @@ export function explainUsage(
     if (index >= args.length || (args[index] ?? '').startsWith('-'))
       return `flag needs a value: ${name}`;
   }
-  const extra = positionals[mostPositionals];
-  if (extra !== undefined) return `too many arguments for ${command}: ${extra}`;
+  const extra = positionals[takesPath(definition) ? 1 : 0];
+  if (extra !== undefined) return `too many arguments: ${extra}`;
   return unexpectedValue && `flag takes no such value: ${unexpectedValue}`;
 }
 
+/** Reads clipanion's `-s,--server #0`. */
+function declaredOption({ definition }: { readonly definition: string }) {
+  const [names = '', value] = definition.split(' ');
+  return { names: names.split(','), takesValue: value !== undefined };
+}
+
 /** Whether a command has a positional argument, which only its usage line tells. */
-export function takesPath(definition: { readonly usage: string } | undefined): boolean {
-  return definition?.usage.includes('[PATH]') ?? false;
+export function takesPath(definition: CommandDefinition): boolean {
+  return definition.usage.includes('[PATH]');
 }

@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { Command, Option } from 'clipanion';
 import { exitCodes, Failure, UsageFailure } from '../errors.ts';
 import type { ApiServer } from '../kube/api-server.ts';
 import type { ApiConnection } from '../kube/connection.ts';
-import { fileProblem } from '../kube/kubeconfig.ts';
 import { checkNodeName, type Kubelet, openDirect, openViaApiServer } from '../kube/kubelet.ts';
 import { lookUpNode } from '../kube/node-lookup.ts';
 import { printAnswer } from '../kube/print-answer.ts';
+import { readRequestBody } from '../kube/request-body.ts';
 import type { Limits, Request } from '../kube/transport.ts';
 import { kubeletAddress, parseHostPort } from '../kubelet/address.ts';
 import { isUnsafe } from '../kubelet/endpoints.ts';
@@ -126,22 +125,11 @@ export class CurlCommand extends KubeletCommand {
       throw new UsageFailure(`${method} ${path} runs code or changes something on the node`, {
         hints: ['if you mean it: --allow-unsafe'],
       });
-    const body = this.data === undefined ? undefined : await this.readData(this.data);
+    const body =
+      this.data === undefined
+        ? undefined
+        : await readRequestBody(this.data, () => this.context.stdin);
     return { method, path, headers, body };
-  }
-
-  private async readData(data: string): Promise<string | Buffer> {
-    if (!data.startsWith('@')) return data;
-    const path = data.slice(1);
-    try {
-      if (path !== '-') return readFileSync(path);
-      const chunks: Buffer[] = [];
-      for await (const chunk of this.context.stdin) chunks.push(Buffer.from(chunk));
-      return Buffer.concat(chunks);
-    } catch (cause) {
-      const problem = fileProblem((cause as NodeJS.ErrnoException).code);
-      throw new Failure(`cannot read ${path}: ${problem}`, { cause });
-    }
   }
 
   private async open(

@@ -1,9 +1,8 @@
-import type { Definition } from 'clipanion';
 import { exitCodes } from '../errors.ts';
-import { takesPath } from '../usage.ts';
+import { type CommandDefinition, takesPath } from '../usage.ts';
 
 /** The list of commands. */
-export function renderOverview(definitions: readonly Definition[]): string {
+export function renderOverview(definitions: readonly CommandDefinition[]): string {
   const width = Math.max(...definitions.map(({ path }) => commandName(path).length));
   const rows = definitions.map(
     ({ path, description }) =>
@@ -28,7 +27,7 @@ export function renderOverview(definitions: readonly Definition[]): string {
 }
 
 /** One command in kubectl's layout: what it does, examples, options, usage. */
-export function renderHelp(definition: Definition): string {
+export function renderHelp(definition: CommandDefinition): string {
   const { description = '', details = '', examples = [], options, path } = definition;
   const sections = [tidy(details || description)];
   if (examples.length > 0)

@@ -252,11 +252,7 @@ suite('curl: the request', (test) => {
       ['/run/a/b/c', '--node', 'a', '-X', 'POST'],
       /POST \/run\/a\/b\/c runs code or changes something/,
     ],
-    [
-      'two paths',
-      ['/healthz', '/metrics', '--node', 'a'],
-      /too many arguments for curl: \/metrics/,
-    ],
+    ['two paths', ['/healthz', '/metrics', '--node', 'a'], /too many arguments: \/metrics/],
   ] as const)
     test(`${title} is exit 2, and nothing is asked`, () =>
       withSandbox({ minor: 37 }, async (sandbox) => {
