@@ -35,7 +35,6 @@ async function warm(): Promise<void> {
     colorDepth: 1,
     cwd: '/',
     homeDir: '/',
-    now: () => new Date(0),
     signal: new AbortController().signal,
   };
   await run(['curl', '/healthz', '--node', 'a', '--via', 'nowhere'], context);
@@ -47,5 +46,23 @@ async function warm(): Promise<void> {
 // Part of the snapshot, too: what node:https will ask for, as far as a snapshot can hold it.
 for (const name of ['crypto', 'dns', 'net', 'stream/promises', 'url'])
   process.getBuiltinModule(`node:${name}`);
-startupSnapshot.setDeserializeMainFunction(() => void main());
+startupSnapshot.setDeserializeMainFunction(() => {
+  if (!startedAnew()) void main();
+});
 void warm();
+
+/**
+ * Node obeys variables that its users do not mean for this program: NODE_DEBUG would print tokens, and others touch TLS.
+ * It reads them before any code of ours runs, so that the only way is to start again without them.
+ */
+function startedAnew(): boolean {
+  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('NODE_'));
+  if (kept.length === Object.keys(process.env).length) return false;
+  const env = Object.fromEntries(kept) as Record<string, string>;
+  const { execPath, argv } = process;
+  if (process.platform !== 'win32') process.execve?.(execPath, [execPath, ...argv.slice(2)], env);
+  const { spawnSync } = process.getBuiltinModule('node:child_process');
+  const { status } = spawnSync(execPath, argv.slice(2), { env, stdio: 'inherit' });
+  process.exitCode = status ?? 1;
+  return true;
+}

@@ -1,5 +1,5 @@
 /** Short options that take a value, and may have it joined to them: `-ojson`, `-XPOST`. */
-const shortWithValue = new Set(['-o', '-n', '-s', '-X', '-H', '-d', '-l']);
+const shortWithValue = new Set(['-o', '-n', '-s', '-v', '-X', '-H', '-d']);
 
 /** Long options of every command that take a value, so that one before the command's name does not hide it. */
 const longWithValue = new Set([
@@ -13,6 +13,16 @@ const longWithValue = new Set([
   '--as-group',
   '--as-uid',
   '--request-timeout',
+  '--v',
+]);
+
+/** Long options without a value, to which kubectl's users may all the same give one. */
+const booleans = new Set([
+  '--allow-exec',
+  '--allow-unsafe',
+  '--client',
+  '--include',
+  '--kubelet-insecure-skip-tls-verify',
 ]);
 
 /** A command line taken apart. */
@@ -49,8 +59,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
 function splitJoined(word: string): string[] {
   const short = word.slice(0, 2);
   if (shortWithValue.has(short) && word.length > 2) return [short, word.slice(2).replace(/^=/, '')];
-  const boolean = /^(--[a-z-]+)=(true|false)$/.exec(word);
-  if (boolean?.[1] && !longWithValue.has(boolean[1]))
-    return boolean[2] === 'true' ? [boolean[1]] : [];
+  const [, name = '', value] = /^(--[a-z-]+)=(true|false)$/.exec(word) ?? [];
+  if (booleans.has(name)) return value === 'true' ? [name] : [];
   return [word];
 }

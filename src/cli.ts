@@ -29,6 +29,8 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
 
 async function dispatch(argv: readonly string[], context: Context): Promise<number> {
   const { command, args, help } = parseCommandLine(argv);
+  if (command === '' && args.length > 0 && !help)
+    throw new UsageFailure('name a command', { hints: ['kubectl kubeletaccess --help'] });
   if (command === '' || command === 'help')
     return showHelp(command === 'help' ? (args[0] ?? '') : '', context);
   if (!Object.hasOwn(commands, command)) throw await unknownCommand(command);

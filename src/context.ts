@@ -4,7 +4,6 @@ import type { BaseContext } from 'clipanion';
 export interface Context extends BaseContext {
   readonly cwd: string;
   readonly homeDir: string;
-  readonly now: () => Date;
   /** Aborted when the user or the system ends the program. */
   readonly signal: AbortSignal;
 }

@@ -63,13 +63,21 @@ export function tell(
       ...error.hints.map((hint) => `hint: ${hint}`),
     ];
     if (causes) lines.push(...causesOf(error).map((message) => `cause: ${message}`));
-    return { text: `${lines.join('\n')}\n`, exitCode: error.exitCode };
+    return { text: `${harmless(lines.join('\n'))}\n`, exitCode: error.exitCode };
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {
     text: `error: this is a defect of kubectl-kubeletaccess; please report it with these lines:\n${stack}\n`,
     exitCode: exitCodes.defect,
   };
+}
+
+/** A server's words must not command the terminal: control characters are shown, not sent. */
+export function harmless(text: string): string {
+  return text.replaceAll(
+    /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
 }
 
 function causesOf(error: Error): string[] {

@@ -27,7 +27,6 @@ export async function main(): Promise<void> {
     colorDepth: 1,
     cwd: process.cwd(),
     homeDir: homedir(),
-    now: () => new Date(),
     signal: interruption.signal,
   };
   process.exitCode = await run(process.argv.slice(2), context);

@@ -26,9 +26,8 @@ export abstract class ConnectionCommand extends Command<Context> {
     description:
       'How long one request to the API server may take, such as 10s; 0 leaves the default of 60s.',
   });
-  verbosity = Option.String('-v,--v', {
-    tolerateBoolean: true,
-    description: 'Show what lies behind an error.',
+  verbosity = Option.String('-v,--v', '0', {
+    description: 'Above 0: show what lies behind an error.',
   });
 
   protected connection(): ApiConnection {
@@ -49,10 +48,7 @@ export abstract class ConnectionCommand extends Command<Context> {
 
   /** `limits` take the place of --request-timeout. */
   protected apiServer(connection: ApiConnection, limits?: Limits): ApiServer {
-    const answerMs =
-      this.requestTimeout === '0'
-        ? undefined
-        : this.duration('--request-timeout', this.requestTimeout);
+    const answerMs = this.duration('--request-timeout', this.requestTimeout);
     return openApiServer(connection, this.context.signal, limits ?? limitsOf(answerMs));
   }
 
@@ -64,8 +60,8 @@ export abstract class ConnectionCommand extends Command<Context> {
   }
 }
 
-/** A limit that was asked for bounds the connection, too. */
-export function limitsOf(answerMs: number | undefined): Limits {
-  if (answerMs === undefined) return defaultLimits;
+/** A limit that was asked for bounds the connection, too; 0 leaves the default. */
+export function limitsOf(answerMs: number): Limits {
+  if (answerMs === 0) return defaultLimits;
   return { answerMs, connectMs: Math.min(answerMs, defaultLimits.connectMs) };
 }

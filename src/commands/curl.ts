@@ -102,6 +102,7 @@ export class CurlCommand extends KubeletCommand {
       throw new UsageFailure('name one kubelet: --node NAME or --address HOST', {
         hints: ['kubectl get nodes'],
       });
+    if (this.via === 'apiserver') this.refuseKubeletFlags();
     if (this.address === '') {
       const node = checkNodeName(this.node);
       return this.via === 'apiserver'
@@ -125,11 +126,13 @@ export class CurlCommand extends KubeletCommand {
       throw new UsageFailure(`${method} ${path} runs code or changes something on the node`, {
         hints: ['if you mean it: --allow-unsafe'],
       });
-    const body =
-      this.data === undefined
-        ? undefined
-        : await readRequestBody(this.data, () => this.context.stdin);
+    const body = this.data === undefined ? undefined : await this.body(this.data);
     return { method, path, headers, body };
+  }
+
+  private body(data: string): Promise<string | Buffer> {
+    const { context } = this;
+    return readRequestBody(data, context.cwd, () => context.stdin, context.signal);
   }
 
   private async open(

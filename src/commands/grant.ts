@@ -2,7 +2,7 @@ import { Command, Option } from 'clipanion';
 import { exitCodes, Failure, UsageFailure } from '../errors.ts';
 import type { ApiServer } from '../kube/api-server.ts';
 import { checkKubeletClient, learnKubeletClient } from '../kube/kubelet-client.ts';
-import { findPair } from '../kube/pair.ts';
+import { findForGrant } from '../kube/pair.ts';
 import type { Node, RbacSubject } from '../objects.ts';
 import { apiserverPair } from '../rbac/pair.ts';
 import { planGrant } from '../rbac/plan.ts';
@@ -43,7 +43,7 @@ export class GrantCommand extends PairCommand {
     try {
       const subject = named && this.allowExec ? named : await this.learnSubject(apiServer, named);
       if (!subject) return exitCodes.ok;
-      const changes = planGrant(apiserverPair(subject), await findPair(apiServer));
+      const changes = planGrant(apiserverPair(subject), await findForGrant(apiServer));
       const who = this.allowExec && named ? '' : ', who is kube-apiserver to kubelets';
       this.announce(`for ${formatSubject(subject)}${who}:`, changes);
       await this.apply(apiServer, changes, dryRun);
@@ -58,9 +58,8 @@ export class GrantCommand extends PairCommand {
     apiServer: ApiServer,
     named: RbacSubject | undefined,
   ): Promise<RbacSubject | undefined> {
-    const { stderr, signal } = this.context;
     const nodes = await apiServer.list<Node>('/api/v1/nodes');
-    const client = await learnKubeletClient(apiServer, nodes, signal);
+    const client = await learnKubeletClient(apiServer, nodes);
     if (named) {
       if (client.known && sameSubject(named, user(client.userName))) return named;
       throw execRefusal(named, client.known ? client.userName : undefined);
@@ -69,7 +68,7 @@ export class GrantCommand extends PairCommand {
       checkKubeletClient(client.userName);
       return user(client.userName);
     }
-    stderr.write(
+    this.context.stderr.write(
       'nothing to grant: kubelets refuse kube-apiserver nothing, not even what the pair does not hold\n',
     );
     return undefined;

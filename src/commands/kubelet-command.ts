@@ -51,6 +51,21 @@ export abstract class KubeletCommand extends ConnectionCommand {
     return port;
   }
 
+  /** With the API server in between, nothing of ours reaches the kubelet: a flag that says otherwise is a mistake. */
+  protected refuseKubeletFlags(): void {
+    const given = [
+      this.kubeletPort,
+      this.kubeletCertificateAuthority,
+      this.kubeletClientCertificate,
+      this.kubeletClientKey,
+      this.kubeletTlsServerName,
+    ].some((value) => value !== '');
+    if (given || this.kubeletInsecureSkipTlsVerify)
+      throw new UsageFailure(
+        '--kubelet-… flags and -k concern the direct path: they cannot be used with --via apiserver',
+      );
+  }
+
   protected credentials(connection: ApiConnection): KubeletCredentials {
     return kubeletCredentials(
       connection,

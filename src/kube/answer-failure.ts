@@ -4,38 +4,28 @@ import { parseApiServerRefusal, parseKubeletRefusal } from '../kubelet/refusal.t
 import { remedyForCaller, remedyForKubeletClient, remedyForNodeProxy } from '../kubelet/remedy.ts';
 import { apiServerFailure, parseStatus } from './api-server.ts';
 import type { Kubelet } from './kubelet.ts';
-import type { Request } from './transport.ts';
+import type { Request, TextAnswer } from './transport.ts';
 
 /** An answer of 400 or more, as a failure that says who refused, in whose words, what is missing and what helps. */
-export function answerFailure(
-  kubelet: Kubelet,
-  request: Request,
-  status: number,
-  text: string,
-): Failure {
-  const apiServerStatus = kubelet.via === 'apiserver' ? parseStatus(text) : undefined;
-  if (apiServerStatus) return apiServerRefusal(status, text);
-  const words = text.trim();
-  const message = `the ${kubelet.label} answered ${request.method} ${request.path} with ${status}: ${words || '(nothing)'}`;
+export function answerFailure(kubelet: Kubelet, request: Request, answer: TextAnswer): Failure {
+  const { status, text } = answer;
+  if (kubelet.via === 'apiserver' && parseStatus(text)) return apiServerRefusal(answer);
+  const words = text.trim() || '(nothing)';
+  const message = `the ${kubelet.label} answered ${request.method} ${request.path} with ${status}: ${words}`;
   const refusal = status === 403 ? parseKubeletRefusal(text) : undefined;
-  if (refusal) {
-    const remedy =
-      kubelet.via === 'direct' ? remedyForCaller(refusal) : remedyForKubeletClient(refusal);
-    return new Failure(message, { details: [`missing: ${remedy.missing}`], hints: remedy.hints });
-  }
-  return new Failure(message, { hints: hintsFor(kubelet, status, text) });
+  if (!refusal) return new Failure(message, { hints: hintsFor(kubelet, status, text) });
+  const remedyFor = kubelet.via === 'direct' ? remedyForCaller : remedyForKubeletClient;
+  const { missing, hints } = remedyFor(refusal);
+  return new Failure(message, { details: [`missing: ${missing}`], hints });
 }
 
-function apiServerRefusal(status: number, text: string): Failure {
-  const said = apiServerFailure(status, text);
-  const refused = status === 403 ? parseApiServerRefusal(said.words) : undefined;
+function apiServerRefusal(answer: TextAnswer): Failure {
+  const said = apiServerFailure(answer);
+  const refused = answer.status === 403 ? parseApiServerRefusal(said.words) : undefined;
   if (refused?.resource !== 'nodes/proxy') return said;
-  const remedy = remedyForNodeProxy(refused.user, refused.verb);
-  return new Failure(said.message, {
-    prefix: said.prefix,
-    details: [`missing: ${remedy.missing}`],
-    hints: remedy.hints,
-  });
+  const { missing, hints } = remedyForNodeProxy(refused.user, refused.verb);
+  const details = [`missing: ${missing}`];
+  return new Failure(said.message, { prefix: said.prefix, details, hints });
 }
 
 function hintsFor(kubelet: Kubelet, status: number, text: string): readonly string[] {

@@ -1,4 +1,4 @@
-import { Failure } from '../errors.ts';
+import { Failure, UsageFailure } from '../errors.ts';
 import { causeOfTransport, describeTransport } from '../kubelet/cause.ts';
 import type { Status } from '../objects.ts';
 import { userAgent } from '../version.ts';
@@ -10,84 +10,81 @@ import {
   openTransport,
   type Request,
   readText,
+  type TextAnswer,
   TransportError,
 } from './transport.ts';
 
 /** What the API server said no with: its Status, or the text of whatever answered in its place. */
 export class ApiServerFailure extends Failure {
   readonly status: number;
-  readonly reason: string;
   /** The server's words, without `Error from server`. */
   readonly words: string;
 
   constructor(status: number, reason: string, words: string) {
     if (status === 401) super('You must be logged in to the server (Unauthorized)');
-    else super(`${reason === '' ? '' : `(${reason})`}: ${words}`, { prefix: 'Error from server ' });
+    else super(`${reason && `(${reason})`}: ${words}`, { prefix: 'Error from server ' });
     this.status = status;
-    this.reason = reason;
     this.words = words;
   }
 }
 
 interface ListOf<T> {
-  readonly items: readonly T[];
+  readonly items?: readonly T[] | null;
   readonly metadata?: { readonly continue?: string };
 }
 
-/** The API server, as the current context sees it. Each call throws ApiServerFailure for a 4xx or 5xx. */
+/** The API server, as the current context sees it. All but `send` and `read` throw ApiServerFailure for a 4xx or 5xx. */
 export interface ApiServer {
-  /** For error messages and headings. */
-  readonly url: string;
   get<T>(path: string): Promise<T>;
   /** Undefined where the server says 404. */
   find<T>(path: string): Promise<T | undefined>;
   list<T>(path: string): Promise<readonly T[]>;
-  send<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, object: unknown): Promise<T>;
+  write<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, object: unknown): Promise<T>;
   /** An answer as it is, whatever its status. */
-  raw(request: Request): Promise<Answer>;
+  send(request: Request, limits?: Limits): Promise<Answer>;
+  /** The body of such an answer; cut at `maxBytes`. */
+  read(answer: Answer, maxBytes: number, limits?: Limits): Promise<TextAnswer>;
   close(): void;
 }
 
 /** How many objects a page of a list has: kubectl's own chunk size. */
 const pageSize = 500;
 
+/** More than any page of a list has. */
+const mostBytes = 256 * 1024 * 1024;
+
 export function openApiServer(
   connection: ApiConnection,
   signal: AbortSignal,
-  limits: Limits = defaultLimits,
+  usualLimits: Limits = defaultLimits,
 ): ApiServer {
-  const transport = openTransport(
-    connection.server,
-    connection.tls,
-    requestHeaders(connection),
-    limits,
-  );
+  const { server } = connection;
+  const transport = openTransport(connection.address, connection.tls, requestHeaders(connection));
 
-  const raw = async (request: Request) => {
+  const send = async (request: Request, limits = usualLimits) => {
     try {
-      return await transport.send(request, signal);
+      return await transport.send(request, signal, limits);
     } catch (error) {
-      throw unreachable(error, connection.server, limits);
+      throw unreachable(error, server, limits);
+    }
+  };
+  const read = async (answer: Answer, maxBytes: number, limits = usualLimits) => {
+    try {
+      return await readText(answer, signal, limits, maxBytes);
+    } catch (error) {
+      throw unreachable(error, server, limits);
     }
   };
   const json = async <T>(request: Request): Promise<T> => {
-    const answer = await raw({
-      ...request,
-      headers: { accept: 'application/json', ...request.headers },
-    });
-    let text: string;
-    try {
-      text = await readText(answer, signal);
-    } catch (error) {
-      throw unreachable(error, connection.server, limits);
-    }
-    if (answer.status >= 400) throw apiServerFailure(answer.status, text);
-    return parseJson<T>(text, connection.server);
+    const headers = { accept: 'application/json', ...request.headers };
+    const answer = await read(await send({ ...request, headers }), mostBytes);
+    if (answer.status >= 400) throw apiServerFailure(answer);
+    return parseObject<T>(answer.text, server);
   };
   const get = <T>(path: string) => json<T>({ method: 'GET', path });
   return {
-    url: connection.server,
-    raw,
+    send,
+    read,
     get,
     find: async <T>(path: string) => {
       try {
@@ -101,15 +98,15 @@ export function openApiServer(
       const items: T[] = [];
       let next = '';
       do {
-        const page: ListOf<T> = await get(
-          `${path}?limit=${pageSize}${next && `&continue=${encodeURIComponent(next)}`}`,
-        );
-        items.push(...page.items);
+        const from = next && `&continue=${encodeURIComponent(next)}`;
+        const page: ListOf<T> = await get(`${path}?limit=${pageSize}${from}`);
+        if (page.items != null && !Array.isArray(page.items)) throw notAnApiServer(server);
+        items.push(...(page.items ?? []));
         next = page.metadata?.continue ?? '';
       } while (next !== '');
       return items;
     },
-    send: <T>(method: 'POST' | 'PUT' | 'DELETE', path: string, object: unknown) =>
+    write: <T>(method: 'POST' | 'PUT' | 'DELETE', path: string, object: unknown) =>
       json<T>({
         method,
         path,
@@ -126,23 +123,39 @@ function requestHeaders(connection: ApiConnection): Record<string, string | stri
     headers['authorization'] = `Bearer ${connection.bearerToken}`;
   else if (connection.basic) {
     const { username, password } = connection.basic;
-    headers['authorization'] = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+    const encoded = Buffer.from(`${username}:${password}`).toString('base64');
+    headers['authorization'] = `Basic ${encoded}`;
   }
   const { impersonate } = connection;
   if (!impersonate) return headers;
-  headers['impersonate-user'] = impersonate.user;
-  if (impersonate.groups.length > 0) headers['impersonate-group'] = [...impersonate.groups];
-  if (impersonate.uid !== '') headers['impersonate-uid'] = impersonate.uid;
+  headers['impersonate-user'] = headerValue(impersonate.user);
+  if (impersonate.groups.length > 0)
+    headers['impersonate-group'] = impersonate.groups.map(headerValue);
+  if (impersonate.uid !== '') headers['impersonate-uid'] = headerValue(impersonate.uid);
   for (const [key, values] of Object.entries(impersonate.extra))
-    headers[`impersonate-extra-${encodeURIComponent(key.toLowerCase())}`] = [...values];
+    headers[`impersonate-extra-${headerKey(key)}`] = values.map(headerValue);
   return headers;
 }
 
+/** Names go as UTF-8, byte for byte, as kubectl sends them; Node writes each character of a header as one byte. */
+function headerValue(text: string): string {
+  if (/[\x00-\x08\x0a-\x1f\x7f]/.test(text))
+    throw new UsageFailure('a name to impersonate has characters that no HTTP header can carry');
+  return Buffer.from(text, 'utf8').toString('latin1');
+}
+
+function headerKey(key: string): string {
+  return encodeURIComponent(key.toLowerCase()).replaceAll(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16)}`,
+  );
+}
+
 /** Reads a Status, or the plain text of a proxy or a kubelet that answered in the API server's place. */
-export function apiServerFailure(status: number, text: string): ApiServerFailure {
+export function apiServerFailure({ status, text }: TextAnswer): ApiServerFailure {
   const parsed = parseStatus(text);
   if (parsed) return new ApiServerFailure(status, parsed.reason ?? '', parsed.message ?? '');
-  return new ApiServerFailure(status, '', text.trim() || `HTTP ${status}`);
+  return new ApiServerFailure(status, '', text.trim().slice(0, 1000) || `HTTP ${status}`);
 }
 
 /** A Status object, if the text is one. */
@@ -156,14 +169,20 @@ export function parseStatus(text: string): Status | undefined {
   }
 }
 
-function parseJson<T>(text: string, server: string): T {
+/** Everything that an API server answers with has a kind. */
+function parseObject<T>(text: string, server: string): T {
+  let value: { readonly kind?: unknown } | null;
   try {
-    return JSON.parse(text) as T;
+    value = JSON.parse(text) as typeof value;
   } catch (cause) {
-    throw new Failure(`${server} does not answer as an API server does: the answer is not JSON`, {
-      cause,
-    });
+    throw notAnApiServer(server, cause);
   }
+  if (typeof value?.kind !== 'string') throw notAnApiServer(server);
+  return value as T;
+}
+
+function notAnApiServer(server: string, cause?: unknown): Failure {
+  return new Failure(`${server} does not answer as an API server does`, { cause });
 }
 
 function unreachable(error: unknown, server: string, limits: Limits): unknown {

@@ -1,13 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { Failure } from '../errors.ts';
-import {
-  type ClusterEntry,
-  fileProblem,
-  type Impersonation,
-  type Kubeconfig,
-  type UserEntry,
-} from './kubeconfig.ts';
+import { readIfThere, readInput } from './files.ts';
+import type { ClusterEntry, Impersonation, Kubeconfig, UserEntry } from './kubeconfig.ts';
+import type { TlsSettings } from './tls.ts';
+import type { ServerAddress } from './transport.ts';
 
 /** kubectl's connection flags; empty means not given. */
 export interface ConnectionFlags {
@@ -20,20 +15,11 @@ export interface ConnectionFlags {
   readonly asUid: string;
 }
 
-/** How TLS toward one server is set up. */
-export interface TlsSettings {
-  /** PEM bundle to trust; undefined for the system's. */
-  readonly ca: string | undefined;
-  /** The name to verify and to ask for, in place of the host's. */
-  readonly serverName: string | undefined;
-  readonly verify: boolean;
-  readonly clientCertificate: { readonly cert: string; readonly key: string } | undefined;
-}
-
 /** An API server and who to be there: what kubectl would use. */
 export interface ApiConnection {
   /** With the path prefix, if any, and without a slash at its end. */
   readonly server: string;
+  readonly address: ServerAddress;
   readonly tls: TlsSettings;
   readonly bearerToken: string | undefined;
   readonly basic: { readonly username: string; readonly password: string } | undefined;
@@ -70,10 +56,7 @@ export function resolveConnection(
 
   const impersonate = impersonation(user, flags);
   const url = serverUrl(server);
-  const base = {
-    server: url.href.replace(/\/+$/, ''),
-    impersonate,
-  };
+  const base = { server: url.href.replace(/\/+$/, ''), address: addressOf(url), impersonate };
   // Over plain http kubectl sends no credential at all.
   if (url.protocol === 'http:')
     return {
@@ -84,8 +67,13 @@ export function resolveConnection(
     };
   const connection = {
     ...base,
-    tls: tlsSettings(cluster, user, cwd),
-    bearerToken: bearerToken(user, userName),
+    // Another server has another name: kubectl, too, forgets the file's tls-server-name then.
+    tls: tlsSettings(
+      cluster && { ...cluster, ...(flags.server && { tlsServerName: '' }) },
+      user,
+      cwd,
+    ),
+    bearerToken: bearerToken(user, userName, cwd),
     basic: user?.username ? { username: user.username, password: user.password } : undefined,
   };
   if (connection.bearerToken !== undefined && connection.basic)
@@ -116,7 +104,7 @@ function absent(kind: string, name: string, entries: ReadonlyMap<string, unknown
 function noServer(config: Kubeconfig, contextName: string, clusterName: string): Failure {
   if (config.files.length === 0)
     return new Failure(
-      'there is no kubeconfig: neither --kubeconfig nor $KUBECONFIG names a file, and ~/.kube/config is not there',
+      'there is no kubeconfig: no file of $KUBECONFIG or, without that, ~/.kube/config is there',
       {
         hints: ['kubectl kubeletaccess status --kubeconfig FILE'],
       },
@@ -140,7 +128,8 @@ function serverUrl(server: string): URL {
     !url ||
     (url.protocol !== 'https:' && url.protocol !== 'http:') ||
     url.username ||
-    url.password
+    url.password ||
+    (text !== server && url.pathname !== '/')
   )
     throw new Failure('the server must be a URL like https://HOST:PORT');
   return url;
@@ -189,36 +178,30 @@ function material(
 ): string | undefined {
   if (path && data) throw new Failure(`${what} and ${what}-data are both given: only one may be`);
   if (data) return Buffer.from(data, 'base64').toString('utf8');
-  return path ? readSecretFile(what, path, cwd) : undefined;
+  return path ? readInput(what, path, cwd).toString('utf8') : undefined;
 }
 
-/** Reads a file that a kubeconfig or a flag names. */
-export function readSecretFile(what: string, path: string, cwd: string): string {
-  try {
-    return readFileSync(resolve(cwd, path), 'utf8');
-  } catch (cause) {
-    throw new Failure(
-      `cannot read ${what} ${path}: ${fileProblem((cause as NodeJS.ErrnoException).code)}`,
-      { cause },
-    );
-  }
+function addressOf(url: URL): ServerAddress {
+  const secure = url.protocol === 'https:';
+  return {
+    secure,
+    // A URL has brackets around an IPv6 literal.
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(url.port) || (secure ? 443 : 80),
+    prefix: url.pathname.replace(/\/+$/, ''),
+  };
 }
 
 // kubectl prefers the file, whose token may have been renewed, and falls back to the token if it is missing or empty.
-function bearerToken(user: UserEntry | undefined, userName: string): string | undefined {
+function bearerToken(
+  user: UserEntry | undefined,
+  userName: string,
+  cwd: string,
+): string | undefined {
   if (!user) return undefined;
-  let token = user.token;
-  if (user.tokenFile) {
-    try {
-      token = readFileSync(user.tokenFile, 'utf8').trim() || token;
-    } catch (cause) {
-      if (token === '')
-        throw new Failure(
-          `cannot read tokenFile ${user.tokenFile}: ${fileProblem((cause as NodeJS.ErrnoException).code)}`,
-          { cause },
-        );
-    }
-  }
+  const read = user.token === '' ? readInput : readIfThere;
+  const fresh = user.tokenFile === '' ? undefined : read('tokenFile', user.tokenFile, cwd);
+  const token = fresh?.toString('utf8').trim() || user.token;
   if (/[^\x21-\x7e]/.test(token))
     throw new Failure(
       `the token of user "${userName}" has characters that no HTTP header can carry`,

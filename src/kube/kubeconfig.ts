@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { load, loadAll, YAML11_SCHEMA, YAMLException } from 'js-yaml';
 import { Failure } from '../errors.ts';
+import { readIfThere, readInput } from './files.ts';
 
 /** Where kubeconfig files are looked for. */
 export interface KubeconfigSources {
@@ -64,8 +64,8 @@ export function loadKubeconfig(sources: KubeconfigSources): Kubeconfig {
   const { paths, required } = kubeconfigPaths(sources);
   const read: { path: string; text: string }[] = [];
   for (const path of paths) {
-    const text = readConfigFile(path, required);
-    if (text !== undefined) read.push({ path, text });
+    const bytes = (required ? readInput : readIfThere)('kubeconfig', path, sources.cwd);
+    if (bytes) read.push({ path, text: bytes.toString('utf8') });
   }
   return mergeKubeconfigs(read.map(({ path, text }) => parseKubeconfig(path, text)));
 }
@@ -79,24 +79,6 @@ function kubeconfigPaths(sources: KubeconfigSources): {
   if (listed.length > 0)
     return { paths: listed.map((path) => resolve(sources.cwd, path)), required: false };
   return { paths: [join(sources.homeDir, '.kube', 'config')], required: false };
-}
-
-function readConfigFile(path: string, required: boolean): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT' && !required) return undefined;
-    throw new Failure(`cannot read kubeconfig ${path}: ${fileProblem(code)}`, { cause });
-  }
-}
-
-/** The usual reasons why a file cannot be read, in words. */
-export function fileProblem(code: string | undefined): string {
-  if (code === 'ENOENT') return 'no such file';
-  if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
-  if (code === 'EISDIR') return 'it is a directory';
-  return code ?? 'unknown problem';
 }
 
 /** One file. A name that it holds twice, a wrong type or bad YAML is refused with the file's name. */
@@ -140,9 +122,10 @@ function parseYaml(path: string, text: string): unknown {
       : (loadAll(text, options)[0] ?? {});
   } catch (cause) {
     if (!(cause instanceof YAMLException)) throw cause;
-    // The library's message quotes the lines around the error, which may hold a credential: only its first is told.
+    // The library quotes the lines around the error, and in its reason an alias or a tag: any may be a credential.
     const where = cause.mark ? `line ${cause.mark.line + 1}: ` : '';
-    throw new Failure(`cannot read kubeconfig ${path}: not valid YAML: ${where}${cause.reason}`);
+    const reason = cause.reason.replaceAll(/"[^"]*"|'[^']*'|!?<[^>]*>/g, '…');
+    throw new Failure(`cannot read kubeconfig ${path}: not valid YAML: ${where}${reason}`);
   }
 }
 

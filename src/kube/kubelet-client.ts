@@ -3,16 +3,23 @@ import { causeOfAnswer } from '../kubelet/cause.ts';
 import { parseKubeletRefusal } from '../kubelet/refusal.ts';
 import type { Node } from '../objects.ts';
 import { neverGranted, user } from '../rbac/subject.ts';
-import { type ApiServer, apiServerFailure, parseStatus } from './api-server.ts';
+import { type ApiServer, ApiServerFailure, apiServerFailure, parseStatus } from './api-server.ts';
 import { openViaApiServer } from './kubelet.ts';
-import { readText } from './transport.ts';
+import { longestRefusal } from './print-answer.ts';
+import type { Limits } from './transport.ts';
 
 /** What kubelets say of the identity that kube-apiserver shows them. */
 export type KubeletClient =
-  /** Named by a kubelet's refusal. */
+  /** Named by the refusals of kubelets. */
   | { readonly known: true; readonly userName: string }
   /** No kubelet refused anything, so none said a name: it may do all that was asked. */
   | { readonly known: false };
+
+/** What one node says of it. */
+type Testimony =
+  | { readonly says: 'refused'; readonly userName: string }
+  | { readonly says: 'allowed' }
+  | { readonly says: 'nothing'; readonly why: string };
 
 /**
  * A request that changes nothing and that neither the pair nor system:kubelet-api-admin allows, so that a refusal names
@@ -25,78 +32,128 @@ const fallbackPath = '/healthz';
 
 const mostNodesAsked = 5;
 
-/** Finds out who kube-apiserver is to kubelets, from the first node that answers. */
+/**
+ * Finds out who kube-apiserver is to kubelets. Several nodes are asked at once and must agree: one of them alone, broken
+ * or hostile, shall not choose who is granted access to all.
+ */
 export async function learnKubeletClient(
   apiServer: ApiServer,
   nodes: readonly Node[],
-  signal: AbortSignal,
+  limits?: Limits,
 ): Promise<KubeletClient> {
-  if (nodes.length === 0)
-    throw new Failure(
-      'cannot find out who kube-apiserver is to kubelets: the cluster has no node to ask',
-      {
-        hints: ['if you know it: --subject user:NAME'],
-      },
-    );
-  const failures: string[] = [];
-  for (const node of readyFirst(nodes).slice(0, mostNodesAsked)) {
-    const name = node.metadata?.name ?? '';
-    const answer = await askNode(apiServer, name, signal);
-    if (typeof answer !== 'string') return answer;
-    failures.push(`${name}: ${answer}`);
-  }
-  throw new Failure(
-    'cannot find out who kube-apiserver is to kubelets: no node that was asked told it',
-    {
-      details: failures,
-      hints: ['if you know it: --subject user:NAME'],
-    },
+  const hints = ['if you know it: --subject user:NAME'];
+  const title = 'cannot find out who kube-apiserver is to kubelets';
+  if (nodes.length === 0) throw new Failure(`${title}: the cluster has no node to ask`, { hints });
+  const names = readyFirst(nodes)
+    .slice(0, mostNodesAsked)
+    .map(({ metadata }) => metadata?.name ?? '');
+  const said = await Promise.all(
+    names.map(async (name) => ({ name, testimony: await askNode(apiServer, name, limits) })),
   );
+  const users = new Set(
+    said.flatMap(({ testimony }) => (testimony.says === 'refused' ? testimony.userName : [])),
+  );
+  const [userName] = users;
+  if (users.size > 1)
+    throw new Failure(`${title}: kubelets name different users`, {
+      details: said.map(tell),
+      hints,
+    });
+  if (userName !== undefined) return { known: true, userName };
+  if (said.some(({ testimony }) => testimony.says === 'allowed')) return { known: false };
+  throw new Failure(`${title}: no node that was asked told it`, { details: said.map(tell), hints });
 }
 
-/** What one node says, or why it did not. */
+function tell({
+  name,
+  testimony,
+}: {
+  readonly name: string;
+  readonly testimony: Testimony;
+}): string {
+  if (testimony.says === 'refused') return `${name}: refuses user "${testimony.userName}"`;
+  return `${name}: ${testimony.says === 'allowed' ? 'refuses nothing' : testimony.why}`;
+}
+
 async function askNode(
   apiServer: ApiServer,
   name: string,
-  signal: AbortSignal,
-): Promise<KubeletClient | string> {
-  for (const path of [namingPath, fallbackPath]) {
-    const answer = await openViaApiServer(name, apiServer).send({ method: 'GET', path });
-    const text = await readText(answer, signal);
-    const refusal = parseKubeletRefusal(text);
-    if (refusal) return { known: true, userName: refusal.user };
-    const status = parseStatus(text);
-    if (status && answer.status === 403) throw callerRefused(answer.status, text);
-    if (status) return status.message ?? `HTTP ${answer.status}`;
-    if (answer.status === 401)
-      return 'the kubelet accepts no credential of kube-apiserver (401): look at its --kubelet-client-certificate and the client CA of the kubelet';
-    // The router's own 404 comes before authorization: checkpoint is switched off there, so nothing was asked.
-    if (answer.status === 404 && text.startsWith('404 page not found')) continue;
-    if (causeOfAnswer(answer.status, text) === 'kubelet cannot reach API server')
-      return text.trim();
-    return { known: false };
+  limits: Limits | undefined,
+): Promise<Testimony> {
+  try {
+    const named = await askPath(apiServer, name, namingPath, limits);
+    return (
+      named ??
+      (await askPath(apiServer, name, fallbackPath, limits)) ??
+      nothing('it serves neither of the paths that tell')
+    );
+  } catch (error) {
+    // One node that does not answer leaves the others to ask; a refusal of the caller concerns them all.
+    if (!(error instanceof Failure) || error.cause instanceof ApiServerFailure) throw error;
+    return nothing(error.message);
   }
-  return 'it serves neither of the paths that tell';
 }
 
-function callerRefused(status: number, text: string): Failure {
-  const refused = apiServerFailure(status, text);
+/** Undefined where the path is not served, so that nothing was asked. */
+async function askPath(
+  apiServer: ApiServer,
+  name: string,
+  path: string,
+  limits: Limits | undefined,
+): Promise<Testimony | undefined> {
+  const kubelet = openViaApiServer(name, apiServer, limits);
+  const answer = await kubelet.read(await kubelet.send({ method: 'GET', path }), longestRefusal);
+  const { status, text } = answer;
+  const said = parseStatus(text);
+  if (said && status === 403) throw callerRefused(apiServerFailure(answer));
+  if (said) return nothing(said.message ?? `HTTP ${status}`);
+  const refusal = status === 403 ? parseKubeletRefusal(text) : undefined;
+  // Nothing may stand around a kubelet's own words: else they were somebody else's.
+  if (refusal && /^Forbidden \([^\n]*\)$/.test(text.trim()))
+    return { says: 'refused', userName: refusal.user };
+  if (status === 405 && path === namingPath) return { says: 'allowed' };
+  if (status === 404 && text.startsWith('404 page not found')) return undefined;
+  if (status === 401)
+    return nothing(
+      'the kubelet accepts no credential of kube-apiserver (401): look at its --kubelet-client-certificate and the client CA of the kubelet',
+    );
+  if (causeOfAnswer(status, text) === undefined && path === fallbackPath)
+    return nothing(
+      'it lets kube-apiserver in without saying who that is, as checkpoint is switched off there',
+    );
+  return nothing(`it answered ${status}: ${text.trim().slice(0, 200)}`);
+}
+
+function nothing(why: string): Testimony {
+  return { says: 'nothing', why };
+}
+
+function callerRefused(refused: ApiServerFailure): Failure {
   return new Failure(refused.message, {
     prefix: refused.prefix,
     cause: refused,
     details: [
       'That is the API server refusing you, not a kubelet: to find out who it is to kubelets, you need get on nodes/proxy.',
     ],
-    hints: ['if you know the name that kubelets refuse: --subject user:NAME'],
+    hints: ['if you know the name that kubelets refuse: --subject user:NAME --allow-exec'],
   });
 }
 
-/** Refuses what must never be granted, with the true cause. */
+/** Refuses what must never be granted, or not without being named, with the true cause. */
 export function checkKubeletClient(userName: string): void {
   const reason = userName === '' ? 'it is empty' : neverGranted(user(userName));
   if (reason !== undefined)
     throw new Failure(
       `kube-apiserver is "${userName}" to kubelets, and that is never granted anything: ${reason}`,
+    );
+  if (userName.startsWith('system:serviceaccount:'))
+    throw new Failure(
+      `kubelets say that kube-apiserver is the service account "${userName}", which no kube-apiserver is`,
+      {
+        hints: [
+          'look at the kubelets before you trust that; to grant it all the same: --subject and --allow-exec',
+        ],
+      },
     );
 }
 

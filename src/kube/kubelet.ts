@@ -3,13 +3,17 @@ import { formatHostPort } from '../kubelet/address.ts';
 import { causeOfTransport, describeTransport } from '../kubelet/cause.ts';
 import { userAgent } from '../version.ts';
 import type { ApiServer } from './api-server.ts';
-import { type ApiConnection, readSecretFile, type TlsSettings } from './connection.ts';
+import type { ApiConnection } from './connection.ts';
+import { readInput } from './files.ts';
+import type { TlsSettings } from './tls.ts';
 import {
   type Answer,
   defaultLimits,
   type Limits,
   openTransport,
   type Request,
+  readText,
+  type TextAnswer,
   TransportError,
 } from './transport.ts';
 
@@ -24,26 +28,25 @@ export interface KubeletTlsFlags {
   readonly insecureSkipTlsVerify: boolean;
 }
 
-/** One kubelet by one path. A request throws KubeletUnreachable, or the API server's failure. */
+/** One kubelet by one path. What cannot be reached throws a Failure whose cause is a TransportError. */
 export interface Kubelet {
   readonly via: Via;
   /** `kubelet of node-1 at 10.0.0.1:10250`, for sentences. */
   readonly label: string;
   send(request: Request): Promise<Answer>;
+  /** The body of such an answer; cut at `maxBytes`. */
+  read(answer: Answer, maxBytes: number): Promise<TextAnswer>;
+  /** Why an answer broke off, as a failure that names the kubelet. */
+  broken(error: unknown): unknown;
   close(): void;
 }
 
 /** A kubelet that gave no answer, or half of one. */
-export class KubeletUnreachable extends Failure {
-  readonly facts: TransportError;
-
-  constructor(label: string, facts: TransportError, limits: Limits) {
-    super(`cannot reach the ${label}: ${describeTransport(facts, limits)}`, {
-      cause: facts,
-      hints: unreachableHints(facts),
-    });
-    this.facts = facts;
-  }
+function kubeletUnreachable(label: string, facts: TransportError, limits: Limits): Failure {
+  return new Failure(`cannot reach the ${label}: ${describeTransport(facts, limits)}`, {
+    cause: facts,
+    hints: unreachableHints(facts),
+  });
 }
 
 function unreachableHints(facts: TransportError): readonly string[] {
@@ -95,7 +98,9 @@ export function kubeletCredentials(
   const ca =
     flags.certificateAuthority === ''
       ? connection.tls.ca
-      : readSecretFile('kubelet certificate authority', flags.certificateAuthority, cwd);
+      : readInput('kubelet certificate authority', flags.certificateAuthority, cwd).toString(
+          'utf8',
+        );
   if (!insecure && ca === undefined)
     throw new Failure(
       'no certificate authority to verify kubelets with: the cluster entry of the kubeconfig has none',
@@ -134,8 +139,8 @@ function kubeletClientCertificate(connection: ApiConnection, flags: KubeletTlsFl
     throw new UsageFailure('--kubelet-client-certificate and --kubelet-client-key belong together');
   if (flags.clientCertificate === '') return connection.tls.clientCertificate;
   return {
-    cert: readSecretFile('kubelet client certificate', flags.clientCertificate, cwd),
-    key: readSecretFile('kubelet client key', flags.clientKey, cwd),
+    cert: readInput('kubelet client certificate', flags.clientCertificate, cwd).toString('utf8'),
+    key: readInput('kubelet client key', flags.clientKey, cwd).toString('utf8'),
   };
 }
 
@@ -156,34 +161,48 @@ export function openDirect(
       ? {}
       : { authorization: `Bearer ${credentials.bearerToken}` }),
   };
-  const transport = openTransport(`https://${where}`, credentials.tls, headers, limits);
+  const server = { secure: true, ...address, prefix: '' };
+  const transport = openTransport(server, credentials.tls, headers);
+  const broken = (error: unknown) =>
+    error instanceof TransportError ? kubeletUnreachable(label, error, limits) : error;
   return {
     via: 'direct',
     label,
     send: async (request) => {
       try {
-        return await transport.send(request, signal);
+        return await transport.send(request, signal, limits);
       } catch (error) {
-        throw error instanceof TransportError
-          ? new KubeletUnreachable(label, error, limits)
-          : error;
+        throw broken(error);
       }
     },
+    read: async (answer, maxBytes) => {
+      try {
+        return await readText(answer, signal, limits, maxBytes);
+      } catch (error) {
+        throw broken(error);
+      }
+    },
+    broken,
     close: transport.close,
   };
 }
 
 /** Caller → API server → kubelet. The connection to the API server is shared and stays open. */
-export function openViaApiServer(name: string, apiServer: ApiServer): Kubelet {
+export function openViaApiServer(name: string, apiServer: ApiServer, limits?: Limits): Kubelet {
+  const label = `kubelet of ${name} by way of the API server`;
   return {
     via: 'apiserver',
-    label: `kubelet of ${name} by way of the API server`,
-    send: (request) =>
-      apiServer.raw({
-        ...request,
-        path: `/api/v1/nodes/${name}/proxy${request.path}`,
-        headers: { accept: '*/*', ...request.headers },
-      }),
+    label,
+    send: (request) => {
+      const path = `/api/v1/nodes/${name}/proxy${request.path}`;
+      const headers = { accept: '*/*', ...request.headers };
+      return apiServer.send({ ...request, path, headers }, limits);
+    },
+    read: (answer, maxBytes) => apiServer.read(answer, maxBytes, limits),
+    broken: (error) =>
+      error instanceof TransportError
+        ? kubeletUnreachable(label, error, limits ?? defaultLimits)
+        : error,
     close: () => {},
   };
 }

@@ -1,6 +1,7 @@
 import type { ClusterRole, ClusterRoleBinding, RoleBinding } from '../objects.ts';
-import { bindingName, type FoundPair, roleName } from '../rbac/pair.ts';
-import type { Change, FoundForRevoke, PairKind } from '../rbac/plan.ts';
+import { apiserverRules, bindingName, type FoundPair, roleName } from '../rbac/pair.ts';
+import type { Change, FoundWithBindings, PairKind } from '../rbac/plan.ts';
+import { covers } from '../rbac/rules.ts';
 import type { ApiServer } from './api-server.ts';
 
 export type DryRun = 'none' | 'client' | 'server';
@@ -19,15 +20,27 @@ export async function findPair(apiServer: ApiServer): Promise<FoundPair> {
   return { role, binding };
 }
 
-/** The pair, and every binding that might refer to its role; those are read only if there is a role to remove. */
-export async function findForRevoke(apiServer: ApiServer): Promise<FoundForRevoke> {
+/** The pair; and every binding that might refer to its role, if the role is there and would be widened. */
+export async function findForGrant(apiServer: ApiServer): Promise<FoundWithBindings> {
   const found = await findPair(apiServer);
-  if (!found.role) return { ...found, bindings: [] };
+  const widened = found.role && !covers(found.role.rules ?? [], apiserverRules);
+  return { ...found, bindings: widened ? await listBindings(apiServer) : [] };
+}
+
+/** The pair; and every binding that might refer to its role, if there is a role to remove. */
+export async function findForRevoke(apiServer: ApiServer): Promise<FoundWithBindings> {
+  const found = await findPair(apiServer);
+  return { ...found, bindings: found.role ? await listBindings(apiServer) : [] };
+}
+
+async function listBindings(
+  apiServer: ApiServer,
+): Promise<readonly (ClusterRoleBinding | RoleBinding)[]> {
   const [cluster, namespaced] = await Promise.all([
     apiServer.list<ClusterRoleBinding>(collections.ClusterRoleBinding),
     apiServer.list<RoleBinding>(`${api}/rolebindings`),
   ]);
-  return { ...found, bindings: [...cluster, ...namespaced] };
+  return [...cluster, ...namespaced];
 }
 
 /**
@@ -43,13 +56,13 @@ export async function applyChange(
   const { kind, name, object } = change;
   const body = { ...object, apiVersion: 'rbac.authorization.k8s.io/v1', kind };
   const query = `?fieldManager=kubectl-kubeletaccess&fieldValidation=Strict${dryRun === 'server' ? '&dryRun=All' : ''}`;
-  if (change.action === 'create') await apiServer.send('POST', collections[kind] + query, body);
+  if (change.action === 'create') await apiServer.write('POST', collections[kind] + query, body);
   else if (change.action === 'update')
-    await apiServer.send('PUT', objectPath(kind, name) + query, body);
+    await apiServer.write('PUT', objectPath(kind, name) + query, body);
   else {
     const { uid, resourceVersion } = object.metadata ?? {};
     // A DELETE that has a body ignores ?dryRun in its query and deletes: here it must stand in the body.
-    await apiServer.send('DELETE', objectPath(kind, name), {
+    await apiServer.write('DELETE', objectPath(kind, name), {
       apiVersion: 'v1',
       kind: 'DeleteOptions',
       preconditions: { uid, resourceVersion },

@@ -1,9 +1,9 @@
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { exitCodes, Failure, OutputClosed } from '../errors.ts';
+import { exitCodes, OutputClosed } from '../errors.ts';
 import { answerFailure } from './answer-failure.ts';
 import type { Kubelet } from './kubelet.ts';
-import { type Answer, bodyError, type Request, readText, TransportError } from './transport.ts';
+import { type Answer, bodyError, type Request } from './transport.ts';
 
 interface Printing {
   readonly stdout: Writable;
@@ -14,7 +14,7 @@ interface Printing {
 }
 
 /** No refusal is longer than this; what is shown of one is cut there. */
-const longestRefusal = 1024 * 1024;
+export const longestRefusal = 8 * 1024;
 
 /** Writes a kubelet's body as it comes, byte for byte. An answer of 400 or more leaves stdout empty and is thrown. */
 export async function printAnswer(
@@ -25,12 +25,7 @@ export async function printAnswer(
 ): Promise<number> {
   const failed = answer.status >= 400;
   if (failed && !include)
-    throw answerFailure(
-      kubelet,
-      request,
-      answer.status,
-      await readText(answer, signal, longestRefusal),
-    );
+    throw answerFailure(kubelet, request, await kubelet.read(answer, longestRefusal));
   if (include) stdout.write(renderHead(answer));
   else if (answer.status >= 300)
     stderr.write(`note: the kubelet points to ${answer.headers.location ?? 'another place'}\n`);
@@ -38,9 +33,7 @@ export async function printAnswer(
     await pipeline(answer.body, stdout, { end: false });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EPIPE') throw new OutputClosed();
-    const cause = bodyError(error, signal);
-    if (!(cause instanceof TransportError)) throw cause;
-    throw new Failure(`the answer of the ${kubelet.label} broke off: ${cause.message}`, { cause });
+    throw kubelet.broken(bodyError(error, signal));
   }
   return failed ? exitCodes.error : exitCodes.ok;
 }

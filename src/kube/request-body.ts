@@ -1,22 +1,22 @@
-import { readFileSync } from 'node:fs';
-import type { Readable } from 'node:stream';
-import { Failure } from '../errors.ts';
-import { fileProblem } from './kubeconfig.ts';
+import { addAbortSignal, type Readable } from 'node:stream';
+import { Interrupted } from '../errors.ts';
+import { readInput } from './files.ts';
 
 /** What curl's -d means: the text itself, `@FILE`, or `@-` for standard input. */
 export async function readRequestBody(
   data: string,
+  cwd: string,
   stdin: () => Readable,
+  signal: AbortSignal,
 ): Promise<string | Buffer> {
   if (!data.startsWith('@')) return data;
   const path = data.slice(1);
+  if (path !== '-') return readInput('data', path, cwd);
+  const chunks: Buffer[] = [];
   try {
-    if (path !== '-') return readFileSync(path);
-    const chunks: Buffer[] = [];
-    for await (const chunk of stdin()) chunks.push(Buffer.from(chunk));
-    return Buffer.concat(chunks);
-  } catch (cause) {
-    const problem = fileProblem((cause as NodeJS.ErrnoException).code);
-    throw new Failure(`cannot read ${path}: ${problem}`, { cause });
+    for await (const chunk of addAbortSignal(signal, stdin())) chunks.push(Buffer.from(chunk));
+  } catch (error) {
+    throw signal.aborted ? new Interrupted() : error;
   }
+  return Buffer.concat(chunks);
 }

@@ -7,16 +7,11 @@ import type { Facts, NodeFacts, Probe } from '../kubelet/report.ts';
 import type { Node, SubjectAccessReview } from '../objects.ts';
 import { type ApiServer, ApiServerFailure, apiServerFailure, parseStatus } from './api-server.ts';
 import type { ApiConnection } from './connection.ts';
-import {
-  type Kubelet,
-  type KubeletCredentials,
-  KubeletUnreachable,
-  openDirect,
-  openViaApiServer,
-} from './kubelet.ts';
+import { type Kubelet, type KubeletCredentials, openDirect, openViaApiServer } from './kubelet.ts';
 import { learnKubeletClient } from './kubelet-client.ts';
 import { findPair } from './pair.ts';
-import { type Limits, readText } from './transport.ts';
+import { longestRefusal } from './print-answer.ts';
+import { type Limits, TransportError } from './transport.ts';
 
 export interface ProbeSettings {
   readonly limits: Limits;
@@ -38,7 +33,7 @@ export async function gatherFacts(
   const [caller, pair, client] = await Promise.all([
     whoAmI(apiServer),
     findPair(apiServer),
-    nameClient(apiServer, nodes, signal),
+    nameClient(apiServer, nodes, settings.limits),
   ]);
   const toward = attempt(credentials);
   const probed = await pMap(nodes, (node) => probeNode(apiServer, node, toward, settings, signal), {
@@ -64,7 +59,7 @@ async function whoAmI(apiServer: ApiServer): Promise<string> {
   const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
   const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
   const answer = await orUndefined(
-    apiServer.send<{ status?: { userInfo?: { username?: string } } }>('POST', path, body),
+    apiServer.write<{ status?: { userInfo?: { username?: string } } }>('POST', path, body),
   );
   return answer?.status?.userInfo?.username ?? '';
 }
@@ -72,10 +67,10 @@ async function whoAmI(apiServer: ApiServer): Promise<string> {
 async function nameClient(
   apiServer: ApiServer,
   nodes: readonly Node[],
-  signal: AbortSignal,
+  limits: Limits,
 ): Promise<Facts['client']> {
   try {
-    const learned = await learnKubeletClient(apiServer, nodes, signal);
+    const learned = await learnKubeletClient(apiServer, nodes, limits);
     return { userName: learned.known ? learned.userName : undefined };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
@@ -93,7 +88,7 @@ async function review(apiServer: ApiServer, userName: string): Promise<boolean |
     },
   };
   const path = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
-  return (await orUndefined(apiServer.send<SubjectAccessReview>('POST', path, body)))?.status
+  return (await orUndefined(apiServer.write<SubjectAccessReview>('POST', path, body)))?.status
     ?.allowed;
 }
 
@@ -134,44 +129,34 @@ async function probeNode(
         cause: 'no address',
         words: `node ${name} has no address of type ${settings.types.join(', ')}`,
       };
-    return probe(openDirect(name, address, credentials, signal, settings.limits), signal);
+    return probe(openDirect(name, address, credentials, signal, settings.limits));
   };
   const [viaApiServer, straight] = await Promise.all([
-    probe(openViaApiServer(name, apiServer), signal),
+    probe(openViaApiServer(name, apiServer, settings.limits)),
     direct(),
   ]);
   return { node, address, direct: straight, viaApiServer };
 }
 
-async function probe(kubelet: Kubelet, signal: AbortSignal): Promise<Probe> {
+async function probe(kubelet: Kubelet): Promise<Probe> {
   try {
-    const answer = await kubelet.send({ method: 'GET', path: '/healthz' });
-    const text = await readText(answer, signal, 64 * 1024);
-    const cause = causeOfAnswer(answer.status, text);
+    const sent = await kubelet.send({ method: 'GET', path: '/healthz' });
+    const answer = await kubelet.read(sent, longestRefusal);
+    const { status, text } = answer;
+    const cause = causeOfAnswer(status, text);
     if (cause === undefined) return { result: 'ok' };
-    const status = kubelet.via === 'apiserver' ? parseStatus(text) : undefined;
-    if (status) {
-      const words = apiServerFailure(answer.status, text).words;
-      return {
-        result: 'failed',
-        by: 'api server',
-        cause: answer.status === 403 ? cause : 'API server cannot reach node',
-        words,
-      };
+    if (kubelet.via === 'apiserver' && parseStatus(text)) {
+      const { words } = apiServerFailure(answer);
+      const what = status === 403 ? cause : 'API server cannot reach node';
+      return { result: 'failed', by: 'api server', cause: what, words };
     }
-    const words = `the ${kubelet.label} answered ${answer.status}: ${text.trim()}`;
-    return { result: 'failed', by: 'kubelet', cause, words, refusal: parseKubeletRefusal(text) };
+    const words = `the ${kubelet.label} answered ${status}: ${text.trim()}`;
+    const refusal = status === 403 ? parseKubeletRefusal(text) : undefined;
+    return { result: 'failed', by: 'kubelet', cause, words, refusal };
   } catch (error) {
-    if (error instanceof KubeletUnreachable)
-      return {
-        result: 'failed',
-        by: 'network',
-        cause: causeOfTransport(error.facts),
-        words: error.message,
-      };
-    if (error instanceof Failure)
-      return { result: 'failed', by: 'network', cause: 'no answer', words: error.message };
-    throw error;
+    if (!(error instanceof Failure)) throw error;
+    const cause = error.cause instanceof TransportError ? causeOfTransport(error.cause) : 'unknown';
+    return { result: 'failed', by: 'network', cause, words: error.message };
   } finally {
     kubelet.close();
   }

@@ -4,9 +4,19 @@ import http, {
   type OutgoingHttpHeaders,
 } from 'node:http';
 import https from 'node:https';
-import { getCACertificates, setDefaultCACertificates, type TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import { Interrupted } from '../errors.ts';
-import type { TlsSettings } from './connection.ts';
+import { type TlsSettings, tlsOptions } from './tls.ts';
+
+/** Where a server listens. */
+export interface ServerAddress {
+  readonly secure: boolean;
+  /** A name or an IP address, an IPv6 one without brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** Put before every path; empty, or `/like/this`. */
+  readonly prefix: string;
+}
 
 export interface Request {
   readonly method: string;
@@ -26,10 +36,16 @@ export interface Answer {
   readonly body: IncomingMessage;
 }
 
+/** An answer with its body read. */
+export interface TextAnswer {
+  readonly status: number;
+  readonly text: string;
+}
+
 export interface Limits {
   /** For the name, the connection and the TLS handshake together. */
   readonly connectMs: number;
-  /** From then to the first byte of the answer. */
+  /** From then to the first byte of the answer, and, where it is read as text, from there to its end. */
   readonly answerMs: number;
 }
 
@@ -50,64 +66,38 @@ export class TransportError extends Error {
   }
 }
 
-/** Requests to one server. Connections are kept until `close`. */
+/** Requests to one server. Connections are kept until `close`. Throws TransportError or Interrupted. */
 export interface Transport {
-  send(request: Request, signal: AbortSignal): Promise<Answer>;
+  send(request: Request, signal: AbortSignal, limits: Limits): Promise<Answer>;
   close(): void;
 }
 
 /** `headers` go with every request; over TLS, nothing is written before the handshake and its verification are done. */
 export function openTransport(
-  server: string,
+  server: ServerAddress,
   tls: TlsSettings,
   headers: OutgoingHttpHeaders,
-  limits: Limits = defaultLimits,
 ): Transport {
-  const base = new URL(server);
-  const secure = base.protocol === 'https:';
-  const prefix = base.pathname.replace(/\/+$/, '');
+  const { secure, host, port, prefix } = server;
   const agent = secure
-    ? new https.Agent({ keepAlive: true, ...tlsOptions(tls) })
+    ? new https.Agent({ keepAlive: true, ...tlsOptions(tls, host) })
     : new http.Agent({ keepAlive: true });
   return {
-    send: (request, signal) =>
-      exchange(
-        (secure ? https : http).request({
-          agent,
-          protocol: base.protocol,
-          // Node wants an IPv6 literal without the brackets that a URL has.
-          hostname: base.hostname.replace(/^\[|\]$/g, ''),
-          port: base.port || (secure ? 443 : 80),
-          method: request.method,
-          path: prefix + request.path,
-          headers: {
-            ...headers,
-            ...(request.body === undefined
-              ? {}
-              : { 'content-length': Buffer.byteLength(request.body) }),
-            ...request.headers,
-          },
-        }),
-        request.body,
-        secure,
-        limits,
-        signal,
-      ),
+    send: async (request, signal, limits) => {
+      if (signal.aborted) throw new Interrupted();
+      const length =
+        request.body === undefined ? {} : { 'content-length': Buffer.byteLength(request.body) };
+      const outgoing = (secure ? https : http).request({
+        agent,
+        host,
+        port,
+        method: request.method,
+        path: prefix + request.path,
+        headers: { ...headers, ...length, ...request.headers },
+      });
+      return exchange(outgoing, request.body, secure, limits, signal);
+    },
     close: () => agent.destroy(),
-  };
-}
-
-function tlsOptions(tls: TlsSettings): https.AgentOptions {
-  const ca = tls.ca === undefined ? getCACertificates('system') : [tls.ca];
-  // Each agent names its authorities itself; this only keeps Node from parsing a default list of its own meanwhile.
-  setDefaultCACertificates(ca);
-  return {
-    rejectUnauthorized: tls.verify,
-    // As Go does: whatever stands in the bundle is trusted, be it a root or not.
-    allowPartialTrustChain: true,
-    ca,
-    ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
-    ...(tls.clientCertificate ?? {}),
   };
 }
 
@@ -137,7 +127,6 @@ function exchange(
       limit(limits.answerMs);
       request.end(body);
     };
-    if (signal.aborted) return abort();
     signal.addEventListener('abort', abort, { once: true });
     limit(limits.connectMs);
     request.on('socket', (socket) => {
@@ -165,12 +154,15 @@ function exchange(
   });
 }
 
-/** The whole body as text; a longer one than `maxBytes` is cut there. */
+/** The body as text, within the limit; a longer one than `maxBytes` is cut there. */
 export async function readText(
   answer: Answer,
   signal: AbortSignal,
-  maxBytes = 64 * 1024 * 1024,
-): Promise<string> {
+  limits: Limits,
+  maxBytes: number,
+): Promise<TextAnswer> {
+  const late = new TransportError('body', 'timeout');
+  const timer = setTimeout(() => answer.body.destroy(late), limits.answerMs);
   const chunks: Buffer[] = [];
   let bytes = 0;
   try {
@@ -181,12 +173,16 @@ export async function readText(
     }
   } catch (error) {
     throw bodyError(error, signal);
+  } finally {
+    clearTimeout(timer);
   }
-  return Buffer.concat(chunks).subarray(0, maxBytes).toString('utf8');
+  const text = Buffer.concat(chunks).subarray(0, maxBytes).toString('utf8');
+  return { status: answer.status, text };
 }
 
 /** Why a body broke off, as our own error. */
 export function bodyError(error: unknown, signal: AbortSignal): Error {
   if (signal.aborted) return new Interrupted();
+  if (error instanceof TransportError) return error;
   return new TransportError('body', (error as NodeJS.ErrnoException).code ?? 'unknown', error);
 }

@@ -52,10 +52,15 @@ export function parseHostPort(
   text: string,
   port = defaultPort,
 ): { host: string; port: number } | undefined {
-  const bracketed = /^\[([0-9A-Fa-f:.%]+)\](?::(\d+))?$/.exec(text);
-  const match = bracketed ?? /^([^\s/:[\]]+)(?::(\d+))?$/.exec(text);
-  if (!match)
-    return /^[0-9A-Fa-f:.]+$/.test(text) && text.includes('::') ? { host: text, port } : undefined;
-  const chosen = match[2] === undefined ? port : Number(match[2]);
-  return chosen >= 1 && chosen <= 65535 ? { host: match[1] ?? '', port: chosen } : undefined;
+  if (isIPv6(text)) return { host: text, port };
+  const [, bracketed, name, digits] =
+    /^(?:\[(.+)\]|([A-Za-z0-9._-]+))(?::(\d+))?$/.exec(text) ?? [];
+  const host = bracketed === undefined ? name : isIPv6(bracketed) ? bracketed : undefined;
+  const chosen = digits === undefined ? port : Number(digits);
+  return host !== undefined && chosen >= 1 && chosen <= 65535 ? { host, port: chosen } : undefined;
+}
+
+/** With or without a zone: `fe80::1%eth0`. */
+function isIPv6(text: string): boolean {
+  return text.includes(':') && URL.canParse(`https://[${text.replace(/%[A-Za-z0-9._-]+$/, '')}]`);
 }

@@ -24,9 +24,7 @@ export type Cause =
   | 'method not allowed'
   | 'switched off'
   | 'API server cannot reach node'
-  | 'node is gone'
   | 'server error'
-  | 'token not sent'
   | 'unknown';
 
 /** What is known of a request that got no answer; see kube/transport.ts. */
@@ -92,7 +90,9 @@ export function describeTransport(
         ? `it accepts connections but did not complete the TLS handshake within ${seconds(limits.connectMs)}`
         : `the TLS handshake failed (${facts.code})`;
     case 'no answer':
-      return `no answer within ${seconds(limits.answerMs)}`;
+      return facts.stage === 'body'
+        ? `its answer did not end within ${seconds(limits.answerMs)}`
+        : `no answer within ${seconds(limits.answerMs)}`;
     case 'certificate for another name':
       return `its certificate is for another name (${facts.message.replace(/^.*does not match certificate's altnames: /, '')})`;
     case 'unknown issuer':

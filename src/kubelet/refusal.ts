@@ -17,7 +17,7 @@ export interface ApiServerRefusal {
 // `user` is greedy because names may hold commas; the end is open because kubectl appends to it.
 // Up to 1.31 `subresource=proxy`, later `subresource(s)=[pods proxy]`.
 const kubeletForm =
-  /Forbidden \(user=(.*), verb=([^,]*), resource=([^,]*), subresource(?:\(s\)=\[([^\]]*)\]|=([^)]*))\)/;
+  /Forbidden \(user=(.*), verb=([a-z]*), resource=([a-z]*), subresource(?:\(s\)=\[([a-z ]*)\]|=([a-z]*))\)/;
 
 /** Finds `Forbidden (user=…, verb=…, resource=…, subresource…)` in a text; undefined if it is not there. */
 export function parseKubeletRefusal(text: string): KubeletRefusal | undefined {

@@ -90,13 +90,20 @@ function grantCommands(
   name: string,
 ): string {
   const role = `kubelet-${name}`;
-  const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user);
-  const subject = account
-    ? `--serviceaccount=${account[1]}:${account[2]}`
-    : `--user=${shellWord(user)}`;
-  const binding = shellWord(`${role}:${account?.[2] ?? user}`);
+  const [, namespace, account] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user) ?? [];
+  const subject =
+    account === undefined ? `--user=${user}` : `--serviceaccount=${namespace}:${account}`;
+  const binding = `${role}:${account ?? user}`;
+  const words = (line: readonly string[]) => line.map(shellWord).join(' ');
   return [
-    `kubectl create clusterrole ${role} --verb=${shellWord(verbs || '*')} --resource=${resources.join(',')}`,
-    `kubectl create clusterrolebinding ${binding} --clusterrole=${role} ${subject}`,
+    words([
+      'kubectl',
+      'create',
+      'clusterrole',
+      role,
+      `--verb=${verbs || '*'}`,
+      `--resource=${resources.join(',')}`,
+    ]),
+    words(['kubectl', 'create', 'clusterrolebinding', binding, `--clusterrole=${role}`, subject]),
   ].join(' && ');
 }

@@ -62,17 +62,17 @@ export interface Report {
   readonly apiVersion: 'kubeletaccess/v1';
   readonly kind: 'KubeletAccessReport';
   readonly server: string;
-  readonly verdict: 'ok' | 'access missing' | 'some nodes fail' | 'all nodes fail';
+  readonly verdict: 'ok' | 'access missing' | 'some nodes fail' | 'all nodes fail' | 'not known';
   readonly pair: { readonly clusterRole: NamedState; readonly clusterRoleBinding: NamedState };
   readonly hops: readonly Hop[];
   readonly nodes: readonly NodeReport[];
-  readonly remedies: readonly Remedy[];
+  readonly findings: readonly Finding[];
 }
 
 type NamedState = ObjectState & { readonly name: string };
 
 /** A sentence that says what is wrong, and what to run, if a command mends it. */
-export interface Remedy {
+export interface Finding {
   readonly cause: string;
   readonly command: string;
 }
@@ -86,14 +86,14 @@ export function diagnose(facts: Facts): Report {
     apiVersion: 'kubeletaccess/v1',
     kind: 'KubeletAccessReport',
     server: facts.server,
-    verdict: verdictOf(facts, intact),
+    verdict: verdictOf(facts),
     pair: {
       clusterRole: { name: roleName, ...role },
       clusterRoleBinding: { name: bindingName, ...binding },
     },
     hops: hopsOf(facts, clientName),
     nodes: facts.nodes.map(nodeReport),
-    remedies: remediesOf(facts, clientName, intact),
+    findings: findingsOf(facts, clientName, intact),
   };
 }
 
@@ -107,11 +107,12 @@ function refused(probe: Probe, by: 'kubelet' | 'api server'): boolean {
   return probe.result === 'failed' && probe.by === by && probe.cause === 'forbidden';
 }
 
-function verdictOf({ nodes }: Facts, intact: boolean): Report['verdict'] {
+function verdictOf({ nodes }: Facts): Report['verdict'] {
   if (nodes.some(({ viaApiServer }) => refused(viaApiServer, 'kubelet'))) return 'access missing';
+  // Whether the pair is there does not settle it: something else may allow the access, or the pair may not be enough.
+  if (nodes.length === 0 || nodes.some(({ viaApiServer }) => refused(viaApiServer, 'api server')))
+    return 'not known';
   const failing = nodes.filter(({ viaApiServer }) => viaApiServer.result === 'failed').length;
-  // A pair that is not there is no fault as long as kubelets do not refuse; with no answer at all, nothing shows that.
-  if (failing === nodes.length && !intact) return 'access missing';
   if (failing === 0) return 'ok';
   return failing === nodes.length ? 'all nodes fail' : 'some nodes fail';
 }
@@ -181,9 +182,9 @@ function nodeReport({ node, address, direct, viaApiServer }: NodeFacts): NodeRep
   };
 }
 
-function remediesOf(facts: Facts, clientName: string | undefined, intact: boolean): Remedy[] {
-  const remedies: Remedy[] = [];
-  const add = (cause: string, command = '') => remedies.push({ cause, command });
+function findingsOf(facts: Facts, clientName: string | undefined, intact: boolean): Finding[] {
+  const findings: Finding[] = [];
+  const add = (cause: string, command = '') => findings.push({ cause, command });
   const clientRefused = facts.nodes.some(({ viaApiServer }) => refused(viaApiServer, 'kubelet'));
   if ('unknown' in facts.client) add(facts.client.unknown);
   if (clientRefused && facts.review !== true)
@@ -212,11 +213,9 @@ function remediesOf(facts: Facts, clientName: string | undefined, intact: boolea
     add(
       `kubelets refuse user "${facts.caller}", who is you; that concerns only kubectl kubeletaccess curl without --via apiserver`,
     );
-  for (const probe of [
-    ...facts.nodes.flatMap(({ direct, viaApiServer }) => [viaApiServer, direct]),
-  ]) {
+  for (const probe of facts.nodes.flatMap(({ direct, viaApiServer }) => [viaApiServer, direct])) {
     if (probe.result !== 'failed' || probe.cause === 'forbidden') continue;
-    if (!remedies.some(({ cause }) => cause === probe.words)) add(probe.words);
+    if (!findings.some(({ cause }) => cause === probe.words)) add(probe.words);
   }
-  return remedies;
+  return findings;
 }

@@ -6,16 +6,20 @@ export function requestPath(text: string): string {
   return path.replaceAll(/[^\x21-\x7e]+/g, (run) => encodeURIComponent(run.toWellFormed()));
 }
 
-/** A method as RFC 9110 allows one; CONNECT would make a tunnel of the connection. */
+/** A method as RFC 9110 allows one, in upper case as Node sends it; CONNECT would make a tunnel of the connection. */
 export function requestMethod(text: string): string {
-  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text) || text === 'CONNECT')
+  const method = text.toUpperCase();
+  if (!/^[!#$%&'*+.^_`|~0-9A-Z-]+$/.test(method) || method === 'CONNECT')
     throw new UsageFailure(`"${text}" is not a method that can be sent`);
-  return text;
+  return method;
 }
 
-/** `Name: value` lines, names in lower case. */
-export function requestHeaders(lines: readonly string[]): Record<string, string> {
-  return Object.fromEntries(lines.map(requestHeader));
+/** `Name: value` lines, names in lower case; a name may come several times. */
+export function requestHeaders(lines: readonly string[]): Record<string, string[]> {
+  const headers: Record<string, string[]> = {};
+  for (const [name, value] of lines.map(requestHeader))
+    headers[name] = [...(headers[name] ?? []), value];
+  return headers;
 }
 
 function requestHeader(line: string): readonly [string, string] {

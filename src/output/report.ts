@@ -1,3 +1,4 @@
+import { harmless } from '../errors.ts';
 import type { Report } from '../kubelet/report.ts';
 import { renderTable } from './table.ts';
 
@@ -30,11 +31,11 @@ export function renderReport(report: Report): string {
       ]),
     ),
   ];
-  if (report.remedies.length > 0)
+  if (report.findings.length > 0)
     sections.push(
-      report.remedies
+      report.findings
         .map(({ cause, command }) => `* ${cause}\n${command && `  run: ${command}\n`}`)
         .join(''),
     );
-  return sections.join('\n');
+  return harmless(sections.join('\n'));
 }

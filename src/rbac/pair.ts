@@ -52,6 +52,3 @@ export function apiserverPair(subject: RbacSubject): Pair {
     },
   };
 }
-
-/** How a found pair falls short of a wanted one, in RBAC words; empty if it does not. */
-export type PairState = 'absent' | 'drifted' | 'present';

@@ -1,5 +1,11 @@
 import { Failure } from '../errors.ts';
-import type { ClusterRole, ClusterRoleBinding, RbacSubject, RoleBinding } from '../objects.ts';
+import type {
+  ClusterRole,
+  ClusterRoleBinding,
+  PolicyRule,
+  RbacSubject,
+  RoleBinding,
+} from '../objects.ts';
 import { isOurs, recordedSubjects, subjectsAnnotation } from './ownership.ts';
 import { apiserverRules, type FoundPair, type Pair } from './pair.ts';
 import { covers, formatRule, missingRules } from './rules.ts';
@@ -21,33 +27,42 @@ export type Change = {
   | { readonly action: 'none'; readonly object?: ClusterRole | ClusterRoleBinding | undefined }
 );
 
-/** What it takes for the wanted pair to be in force. Extra rules and other subjects stay. */
-export function planGrant(wanted: Pair, found: FoundPair): readonly Change[] {
-  return [planRole(wanted.role, found.role), planBinding(wanted.binding, found.binding)];
+/** A pair that is there, and what else points at its role. */
+export interface FoundWithBindings extends FoundPair {
+  /** Every binding of the cluster, of either kind. */
+  readonly bindings: readonly (ClusterRoleBinding | RoleBinding)[];
 }
 
-function planRole(wanted: ClusterRole, found: ClusterRole | undefined): Change {
-  const target = { kind: 'ClusterRole' as const, name: wanted.metadata?.name ?? '' };
-  if (!found)
-    return {
-      ...target,
-      action: 'create',
-      object: wanted,
-      differences: (wanted.rules ?? []).map((rule) => `+ ${formatRule(rule)}`),
-    };
-  const missing = missingRules(found.rules ?? [], wanted.rules ?? []);
-  if (missing.length === 0) return { ...target, action: 'none', object: found, differences: [] };
-  if (found.aggregationRule)
-    throw new Failure(
-      `ClusterRole ${target.name} is made by aggregation and lacks ${missing.map(formatRule).join(', ')}`,
-    );
-  const object = { ...found, rules: [...(found.rules ?? []), ...missing] };
-  return {
-    ...target,
-    action: 'update',
-    object,
-    differences: missing.map((rule) => `+ ${formatRule(rule)}`),
-  };
+/** What it takes for the wanted pair to be in force. Extra rules and other subjects stay. */
+export function planGrant(wanted: Pair, found: FoundWithBindings): readonly Change[] {
+  return [planRole(wanted, found), planBinding(wanted.binding, found.binding)];
+}
+
+function planRole(wanted: Pair, found: FoundWithBindings): Change {
+  const { role } = found;
+  const rules = wanted.role.rules ?? [];
+  const name = wanted.role.metadata?.name ?? '';
+  const target = { kind: 'ClusterRole' as const, name };
+  const plus = (list: readonly PolicyRule[]) => list.map((rule) => `+ ${formatRule(rule)}`);
+  if (!role) return { ...target, action: 'create', object: wanted.role, differences: plus(rules) };
+  const missing = missingRules(role.rules ?? [], rules);
+  if (missing.length === 0) return { ...target, action: 'none', object: role, differences: [] };
+  const lacks = `ClusterRole ${name} lacks ${missing.map(formatRule).join(', ')}`;
+  if (role.aggregationRule)
+    throw new Failure(`${lacks}, and is made by aggregation, so that it cannot be repaired`);
+  const others = referrers(found, name).filter((binding) => !isSame(binding, found.binding));
+  if (others.length > 0)
+    throw new Failure(`${lacks}, and adding that would give it to others as well`, {
+      details: others.map((binding) => `${bindingTitle(binding)} refers to it`),
+      hints: ['let those refer to another role, or remove them'],
+    });
+  // Whoever else is in the pair's own binding gets what is added, which must not go unsaid.
+  const strangers = (found.binding?.subjects ?? []).filter(
+    (subject) => !wanted.binding.subjects?.some((ours) => sameSubject(ours, subject)),
+  );
+  const widened = strangers.map((subject) => `that widens subject ${formatSubject(subject)}, too`);
+  const object = { ...role, rules: [...(role.rules ?? []), ...missing] };
+  return { ...target, action: 'update', object, differences: [...plus(missing), ...widened] };
 }
 
 function planBinding(wanted: ClusterRoleBinding, found: ClusterRoleBinding | undefined): Change {
@@ -79,16 +94,10 @@ function planBinding(wanted: ClusterRoleBinding, found: ClusterRoleBinding | und
   return { ...target, action: 'update', object, differences: plus(missing) };
 }
 
-/** A pair that is there, and what else points at its role. */
-export interface FoundForRevoke extends FoundPair {
-  /** Every binding of the cluster, of either kind. */
-  readonly bindings: readonly (ClusterRoleBinding | RoleBinding)[];
-}
-
 /** What it takes to take back what grant made, and nothing else: binding first, so that no binding ever dangles. */
 export function planRevoke(
   names: { readonly role: string; readonly binding: string },
-  found: FoundForRevoke,
+  found: FoundWithBindings,
 ): readonly Change[] {
   const binding = planUnbind(names.binding, found.binding);
   return [binding, planRoleRemoval(names.role, found, binding.action === 'delete')];
@@ -128,7 +137,7 @@ function planUnbind(name: string, found: ClusterRoleBinding | undefined): Change
   return { ...target, action: 'update', object, differences: [...differences, ...others] };
 }
 
-function planRoleRemoval(name: string, found: FoundForRevoke, bindingGoes: boolean): Change {
+function planRoleRemoval(name: string, found: FoundWithBindings, bindingGoes: boolean): Change {
   const target = { kind: 'ClusterRole' as const, name };
   const role = found.role;
   if (!role) return { ...target, action: 'none', differences: [] };
@@ -140,15 +149,8 @@ function planRoleRemoval(name: string, found: FoundForRevoke, bindingGoes: boole
   });
   if (!isOurs(role)) return stays('it was not made by kubectl-kubeletaccess');
   if (!covers(apiserverRules, role.rules ?? [])) return stays('somebody added rules to it');
-  const others = found.bindings.filter(
-    (binding) =>
-      binding.roleRef.kind === 'ClusterRole' &&
-      binding.roleRef.name === name &&
-      !(
-        bindingGoes &&
-        binding.metadata?.namespace === undefined &&
-        binding.metadata?.name === found.binding?.metadata?.name
-      ),
+  const others = referrers(found, name).filter(
+    (binding) => !(bindingGoes && isSame(binding, found.binding)),
   );
   if (others.length > 0) return stays(`${others.map(bindingTitle).join(', ')} refers to it`);
   return {
@@ -157,6 +159,17 @@ function planRoleRemoval(name: string, found: FoundForRevoke, bindingGoes: boole
     object: role,
     differences: (role.rules ?? []).map((rule) => `- ${formatRule(rule)}`),
   };
+}
+
+function referrers(found: FoundWithBindings, roleName: string) {
+  return found.bindings.filter(
+    ({ roleRef }) => roleRef.kind === 'ClusterRole' && roleRef.name === roleName,
+  );
+}
+
+function isSame(binding: ClusterRoleBinding | RoleBinding, other: ClusterRoleBinding | undefined) {
+  const { name, namespace } = binding.metadata ?? {};
+  return namespace === undefined && name === other?.metadata?.name;
 }
 
 function bindingTitle(binding: ClusterRoleBinding | RoleBinding): string {

@@ -1,4 +1,7 @@
+import { createPrivateKey } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { suite } from '../kit/suite.ts';
@@ -67,7 +70,10 @@ suite('curl: what a kubelet does wrong, each in one sentence', (test) => {
       const { code, stdout, stderr } = await curl(sandbox, ['/healthz', '--node', 'node-1']);
       assert.is(code, 1);
       assert.is(stdout, 'the first few bytes');
-      assert.match(stderr, /^error: the answer of the kubelet of node-1 at \S+ broke off: /);
+      assert.match(
+        stderr,
+        /^error: cannot reach the kubelet of node-1 at \S+: the connection was cut in the middle of the answer\n$/,
+      );
     }));
 });
 
@@ -146,7 +152,138 @@ suite('curl: credentials', (test) => {
     }));
 });
 
+suite('curl: TLS', (test) => {
+  /** A kubelet's place, with a certificate of the sandbox's authority that says what it likes. */
+  async function withImpostor(
+    names: { readonly dnsNames?: readonly string[]; readonly commonName?: string },
+    use: (sandbox: Sandbox, address: string, seen: () => number) => Promise<void>,
+  ): Promise<void> {
+    await withSandbox({ minor: 37, nodes: [] }, async (sandbox) => {
+      const certificate = await sandbox.authority.issue({
+        commonName: 'x',
+        usage: 'server',
+        ...names,
+      });
+      let requests = 0;
+      const server = createServer(certificate, (_, response) => {
+        requests += 1;
+        response.end('secret');
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      try {
+        await use(sandbox, `127.0.0.1:${(server.address() as AddressInfo).port}`, () => requests);
+      } finally {
+        server.closeAllConnections();
+        server.close();
+      }
+    });
+  }
+
+  test('a Host header does not choose the name that is verified', () =>
+    withImpostor({ dnsNames: ['other.example'] }, async (sandbox, address, seen) => {
+      const { code, stderr } = await curl(
+        sandbox,
+        ['/healthz', '--address', address, '-H', 'Host: other.example'],
+        'token',
+      );
+      assert.is(code, 1);
+      assert.match(stderr, /its certificate is for another name/);
+      assert.is(seen(), 0);
+    }));
+
+  test('a common name is no name', () =>
+    withImpostor({ commonName: '127.0.0.1' }, async (sandbox, address, seen) => {
+      const { code, stderr } = await curl(sandbox, ['/healthz', '--address', address], 'token');
+      assert.is(code, 1);
+      assert.match(stderr, /its certificate is for another name \(it has none\)/);
+      assert.is(seen(), 0);
+    }));
+
+  test('--kubelet-tls-server-name is verified in place of the address', () =>
+    withImpostor({ dnsNames: ['node.example'] }, async (sandbox, address) => {
+      const args = ['/healthz', '--address', address, '--kubelet-tls-server-name'];
+      assert.is((await curl(sandbox, [...args, 'node.example'])).stdout, 'secret');
+      assert.is((await curl(sandbox, [...args, 'other.example'])).code, 1);
+      assert.is((await curl(sandbox, [...args, '10.0.0.1'])).code, 1);
+    }));
+
+  test('a bundle is read as far as it can be', () =>
+    withSandbox({ minor: 37 }, async (sandbox) => {
+      const ca = join(sandbox.directory, 'ca.pem');
+      const garbage = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
+      const args = ['/healthz', '--node', 'node-1', '--kubelet-certificate-authority', ca];
+      writeFileSync(ca, garbage + sandbox.authority.cert);
+      assert.is((await curl(sandbox, args)).stdout, 'ok');
+      for (const text of [garbage, 'nonsense', '']) {
+        writeFileSync(ca, text);
+        const { code, stderr } = await curl(sandbox, args);
+        assert.is(code, 1);
+        assert.match(
+          stderr,
+          /^error: the certificate authority holds no certificate that can be read/,
+        );
+      }
+    }));
+
+  test('a client certificate or key that cannot be used is one sentence', () =>
+    withSandbox({ minor: 37 }, async (sandbox) => {
+      const mine = await sandbox.authority.issue({ commonName: 'a', usage: 'client' });
+      const other = await sandbox.authority.issue({ commonName: 'b', usage: 'client' });
+      const encrypted = createPrivateKey(mine.key).export({
+        type: 'pkcs8',
+        format: 'pem',
+        cipher: 'aes-256-cbc',
+        passphrase: 'x',
+      }) as string;
+      const cert = join(sandbox.directory, 'c.pem');
+      const key = join(sandbox.directory, 'k.pem');
+      for (const [certText, keyText, expected] of [
+        [mine.cert, other.key, /the key is not that of the certificate/],
+        [mine.cert, encrypted, /the key is encrypted/],
+        [mine.cert, 'nonsense', /is not valid PEM/],
+        ['nonsense', mine.key, /is not valid PEM/],
+      ] as const) {
+        writeFileSync(cert, certText);
+        writeFileSync(key, keyText);
+        const args = [
+          '/healthz',
+          '--node',
+          'node-1',
+          '--kubelet-client-certificate',
+          cert,
+          '--kubelet-client-key',
+          key,
+        ];
+        const { code, stderr } = await curl(sandbox, args);
+        assert.is(code, 1, stderr);
+        assert.match(stderr, expected);
+      }
+    }));
+});
+
 suite('curl: the request', (test) => {
+  test('an interrupt before it starts ends it with 130, and nothing is asked', () =>
+    withSandbox({ minor: 37 }, async (sandbox) => {
+      const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
+      const signal = AbortSignal.abort();
+      assert.is(
+        (await runTool(['curl', '/healthz', '--node', 'node-1'], { env, signal })).code,
+        130,
+      );
+      assert.equal(sandbox.apiServer.requests, []);
+    }));
+
+  test('names to impersonate go as UTF-8, and those that no header can carry are refused', () =>
+    withSandbox({ minor: 37 }, async (sandbox) => {
+      const args = ['/healthz', '--node', 'node-1', '--via', 'apiserver', '--as'];
+      await curl(sandbox, [...args, 'jürgen']);
+      const seen = String(sandbox.apiServer.requests.at(-1)?.headers['impersonate-user']);
+      assert.is(Buffer.from(seen, 'latin1').toString('utf8'), 'jürgen');
+      const { code, stderr } = await curl(sandbox, [...args, 'a\nb']);
+      assert.is(code, 2);
+      assert.match(stderr, /characters that no HTTP header can carry/);
+    }));
+
   test('-i prints status line and headers, also of a refusal, whose body then goes to stdout', () =>
     withSandbox({ minor: 37 }, async (sandbox) => {
       const fine = await curl(sandbox, ['/healthz', '--node', 'node-1', '-i']);
@@ -252,6 +389,22 @@ suite('curl: the request', (test) => {
       ['/run/a/b/c', '--node', 'a', '-X', 'POST'],
       /POST \/run\/a\/b\/c runs code or changes something/,
     ],
+    [
+      '-k through the API server',
+      ['/healthz', '--node', 'a', '--via', 'apiserver', '-k'],
+      /cannot be used with --via apiserver/,
+    ],
+    [
+      'an address that is none',
+      ['/healthz', '--address', 'x@127.0.0.1'],
+      /is not HOST or HOST:PORT/,
+    ],
+    [
+      'an address with a fragment',
+      ['/healthz', '--address', '127.0.0.1#'],
+      /is not HOST or HOST:PORT/,
+    ],
+    ['a tunnel', ['/healthz', '--node', 'a', '-X', 'connect'], /is not a method/],
     ['two paths', ['/healthz', '/metrics', '--node', 'a'], /too many arguments: \/metrics/],
   ] as const)
     test(`${title} is exit 2, and nothing is asked`, () =>

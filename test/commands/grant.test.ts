@@ -60,6 +60,39 @@ suite('grant and revoke', (test) => {
       assert.match(stderr, /^nothing to grant: /);
     }));
 
+  test('kubelets that name different users decide nothing', () =>
+    withSandbox({ minor: 37, nodes: ['liar', 'none'] }, async (sandbox, tool) => {
+      const { code, stderr } = await tool(['grant']);
+      assert.is(code, 1);
+      assert.match(
+        stderr,
+        /^error: cannot find out who kube-apiserver is to kubelets: kubelets name different users\n/,
+      );
+      assert.match(
+        stderr,
+        /\nnode-1: refuses user "system:serviceaccount:evil:evil"\nnode-2: refuses user "Kubernetes"\n/,
+      );
+      assert.equal(sandbox.store.list('clusterroles'), []);
+    }));
+
+  test('a service account is not believed to be kube-apiserver', () =>
+    withSandbox({ minor: 37, nodes: ['liar'] }, async (sandbox, tool) => {
+      const { code, stderr } = await tool(['grant']);
+      assert.is(code, 1);
+      assert.match(
+        stderr,
+        /is the service account "system:serviceaccount:evil:evil", which no kube-apiserver is/,
+      );
+      assert.equal(sandbox.store.list('clusterroles'), []);
+    }));
+
+  test('what is no answer of a kubelet does not count as access', () =>
+    withSandbox({ minor: 37, nodes: ['portal'] }, async (_, tool) => {
+      const { code, stdout, stderr } = await tool(['grant']);
+      assert.equal([code, stdout], [1, '']);
+      assert.match(stderr, /no node that was asked told it\nnode-1: it answered 200: <html>\n/);
+    }));
+
   test('when one node cannot be reached the next is asked', () =>
     withSandbox({ minor: 37, nodes: ['none', 'none'] }, async (sandbox, tool) => {
       await sandbox.kubelets[0]?.stop();

@@ -1,7 +1,7 @@
 import { load } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import { suite } from '../kit/suite.ts';
-import { withSandbox } from '../kit/with-sandbox.ts';
+import { allowDev, withSandbox } from '../kit/with-sandbox.ts';
 
 suite('status', (test) => {
   test('a binding for another spelling of the user is drifted, and says whom it has', () =>
@@ -78,7 +78,7 @@ suite('status', (test) => {
   test('without a node nothing is claimed', () =>
     withSandbox({ minor: 37, nodes: [] }, async (_, tool) => {
       const { code, stdout } = await tool(['status']);
-      assert.is(code, 3);
+      assert.is(code, 1);
       assert.match(stdout, /the cluster has no node to ask/);
     }));
 
@@ -101,6 +101,45 @@ suite('status', (test) => {
         stderr,
         'Error from server (Forbidden): nodes is forbidden: User "dev" cannot list resource "nodes"',
       );
+    }));
+
+  test('who may not use the node proxy is not told that access is missing', () =>
+    withSandbox({ minor: 37 }, async (sandbox, tool) => {
+      allowDev(sandbox, [
+        { apiGroups: [''], resources: ['nodes'], verbs: ['list'] },
+        { apiGroups: ['rbac.authorization.k8s.io'], resources: ['*'], verbs: ['get'] },
+      ]);
+      const { code, stdout } = await tool(['status'], 'dev');
+      assert.is(code, 1, stdout);
+      assert.match(stdout, /caller -> API server +dev +refused: forbidden\n/);
+      assert.match(stdout, /that is you, not kube-apiserver/);
+    }));
+
+  test('a kubelet that cuts its answer, or never ends it, does not cost the report', () =>
+    withSandbox({ minor: 37, nodes: ['cut', 'stall', 'none'] }, async (_, tool) => {
+      await tool(['grant', '--subject', 'Kubernetes', '--allow-exec']);
+      const started = performance.now();
+      const { code, stdout } = await tool(['status', '--timeout', '1s']);
+      assert.is(code, 4, stdout);
+      assert.match(stdout, /node-1 .* connection cut +connection cut\n/);
+      assert.match(stdout, /node-2 .* no answer +no answer\n/);
+      assert.match(stdout, /node-3 .* ok +ok\n/);
+      assert.ok(performance.now() - started < 10_000);
+    }));
+
+  test('a node with an address that is none is one failed row', () =>
+    withSandbox({ minor: 37, nodes: ['none'] }, async (sandbox, tool) => {
+      const node = sandbox.store.get('nodes', 'node-1');
+      assert.ok(node);
+      for (const [index, address] of ['999.1.1.1', '[::1]', 'fe80::1%nowhere'].entries())
+        sandbox.store.put('nodes', {
+          ...node,
+          metadata: { name: `odd-${index}` },
+          status: { addresses: [{ type: 'InternalIP', address }] },
+        });
+      const { code, stdout } = await tool(['status', '--timeout', '1s']);
+      assert.is(code, 3, stdout);
+      assert.match(stdout, /node-1 .* ok +forbidden\n/);
     }));
 
   test('-o json and -o yaml tell the same object', () =>

@@ -54,7 +54,6 @@ function runWith(
     colorDepth: 1,
     cwd: options.cwd ?? '/nonexistent',
     homeDir: options.homeDir ?? '/nonexistent',
-    now: () => new Date(),
     signal: options.signal ?? new AbortController().signal,
   });
 }

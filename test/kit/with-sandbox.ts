@@ -18,3 +18,15 @@ export async function withSandbox(
     await sandbox.stop();
   }
 }
+
+/** Gives `dev` rights, by a role and a binding of their own. */
+export function allowDev(sandbox: Sandbox, rules: readonly object[]): void {
+  const common = { apiVersion: 'rbac.authorization.k8s.io/v1', metadata: { name: 'for-dev' } };
+  sandbox.store.put('clusterroles', { ...common, kind: 'ClusterRole', rules });
+  sandbox.store.put('clusterrolebindings', {
+    ...common,
+    kind: 'ClusterRoleBinding',
+    roleRef: { kind: 'ClusterRole', name: 'for-dev' },
+    subjects: [{ kind: 'User', name: 'dev' }],
+  });
+}

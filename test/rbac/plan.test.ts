@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { apiserverPair, type FoundPair } from '../../src/rbac/pair.ts';
-import { type Change, planGrant, planRevoke } from '../../src/rbac/plan.ts';
+import { type Change, type FoundWithBindings, planGrant, planRevoke } from '../../src/rbac/plan.ts';
 import { user } from '../../src/rbac/subject.ts';
 import { suite } from '../kit/suite.ts';
 
@@ -8,6 +8,8 @@ const wanted = apiserverPair(user('Kubernetes'));
 const names = { role: 'system:kube-apiserver-to-kubelet', binding: 'system:kube-apiserver' };
 const short = (changes: readonly Change[]) =>
   changes.map(({ kind, action, differences }) => [kind, action, ...differences]);
+const grant = (found: FoundPair, bindings: FoundWithBindings['bindings'] = []) =>
+  planGrant(wanted, { ...found, bindings });
 const revoke = (found: FoundPair, bindings = found.binding ? [found.binding] : []) =>
   short(planRevoke(names, { ...found, bindings }));
 
@@ -15,7 +17,7 @@ suite('plans', (test) => {
   test('a pair that is there is unchanged, also with extra rules, subjects and another spelling', () => {
     const role = { ...wanted.role, rules: [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }] };
     const binding = { ...wanted.binding, subjects: [user('other'), user('Kubernetes')] };
-    assert.equal(short(planGrant(wanted, { role, binding })), [
+    assert.equal(short(grant({ role, binding })), [
       ['ClusterRole', 'none'],
       ['ClusterRoleBinding', 'none'],
     ]);
@@ -26,14 +28,14 @@ suite('plans', (test) => {
       { apiGroups: [''], resources: ['nodes/proxy', 'nodes/stats'], verbs: ['*'] },
       { apiGroups: [''], resources: ['pods'], verbs: ['get'] },
     ];
-    const [change] = planGrant(wanted, { role: { ...wanted.role, rules } });
+    const [change] = grant({ role: { ...wanted.role, rules } });
     assert.equal(change?.differences, ['+ nodes/log *', '+ nodes/spec *', '+ nodes/metrics *']);
     assert.equal((change?.object as typeof wanted.role | undefined)?.rules?.slice(0, 2), rules);
   });
 
   test('a subject is added beside others, and only it is recorded as ours', () => {
     const binding = { ...wanted.binding, metadata: { name: 'x' }, subjects: [user('other')] };
-    const [, change] = planGrant(wanted, { binding });
+    const [, change] = grant({ binding });
     assert.equal(change?.differences, ['+ subject user:Kubernetes']);
     assert.is(
       change?.object?.metadata?.annotations?.['kubeletaccess/subjects'],
@@ -44,14 +46,30 @@ suite('plans', (test) => {
   test('a binding of another role is refused, not replaced', () => {
     const binding = { ...wanted.binding, roleRef: { ...wanted.binding.roleRef, name: 'view' } };
     assert.throws(
-      () => planGrant(wanted, { binding }),
+      () => grant({ binding }),
       /gives ClusterRole view, not system:kube-apiserver-to-kubelet/,
     );
   });
 
   test('a role made by aggregation is never written', () => {
     const role = { ...wanted.role, rules: [], aggregationRule: {} };
-    assert.throws(() => planGrant(wanted, { role }), /made by aggregation and lacks nodes\/proxy/);
+    assert.throws(() => grant({ role }), /lacks nodes\/proxy \*, .* made by aggregation/);
+  });
+
+  test('a role that another binding gives to others is not widened', () => {
+    const role = {
+      ...wanted.role,
+      rules: [{ apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] }],
+    };
+    const other = { metadata: { name: 'devs' }, roleRef: wanted.binding.roleRef };
+    assert.throws(() => grant({ role }, [other]), /adding that would give it to others as well/);
+  });
+
+  test('whoever else is in the binding is told to be widened, too', () => {
+    const role = { ...wanted.role, rules: [] };
+    const binding = { ...wanted.binding, subjects: [user('other'), user('Kubernetes')] };
+    const [change] = grant({ role, binding }, [binding]);
+    assert.is(change?.differences.at(-1), 'that widens subject user:other, too');
   });
 
   test('revoke deletes both of ours, the binding first', () => {

@@ -11,7 +11,8 @@ import type { Authorizer, Identity } from './authorizer.ts';
 import { kubeletBody } from './kubelet-bodies.ts';
 import { authenticate, readBody, sendText } from './respond.ts';
 
-/** What goes wrong with a kubelet, on purpose. `silent` accepts connections and says nothing; `cut-off` cannot ask the API server. */
+/** What goes wrong with a kubelet, on purpose. `silent` accepts connections and says nothing; `cut-off` cannot ask the API server;
+ * `stall` never ends its answers; `portal` is no kubelet; `liar` says that it refuses a service account. */
 export type Fault =
   | 'none'
   | 'wrong-name'
@@ -19,6 +20,9 @@ export type Fault =
   | 'silent'
   | 'no-answer'
   | 'cut'
+  | 'stall'
+  | 'portal'
+  | 'liar'
   | 'unauthorized'
   | 'cut-off';
 
@@ -122,6 +126,7 @@ async function serve(
 ): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'https://kubelet');
   if (options.fault === 'no-answer') return;
+  if (options.fault === 'portal') return sendText(response, 200, '<html>');
   const root = `/${pathname.split('/')[1]}`;
   // Before authentication, as the router of the real one does.
   if (['/stats', '/logs', '/runningpods', '/checkpoint', '/debug/pprof'].includes(pathname)) {
@@ -130,6 +135,10 @@ async function serve(
   }
   if (!isServed(pathname, root, options.minor))
     return sendText(response, 404, '404 page not found\n');
+  if (options.fault === 'liar') {
+    const user = 'system:serviceaccount:evil:evil';
+    return sendText(response, 403, forbidden(user, 'get', ['proxy'], options.minor));
+  }
   const who = authenticate(request, options.tokens);
   if (!who || options.fault === 'unauthorized') return sendText(response, 401, 'Unauthorized');
   const { verb, tried } = attributes(request.method ?? '', pathname, options.minor);
@@ -150,6 +159,10 @@ async function serve(
     node: options.name,
     minor: options.minor,
   });
+  if (options.fault === 'stall') {
+    response.writeHead(200).write('and then');
+    return;
+  }
   if (options.fault === 'cut') {
     response.writeHead(200, { 'content-length': '1000000' }).write('the first few bytes');
     setTimeout(() => response.destroy(), 50);

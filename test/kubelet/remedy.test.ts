@@ -1,0 +1,61 @@
+import * as assert from 'uvu/assert';
+import { parseKubeletRefusal } from '../../src/kubelet/refusal.ts';
+import { remedyForCaller, remedyForKubeletClient } from '../../src/kubelet/remedy.ts';
+import { suite } from '../kit/suite.ts';
+
+const refusal = (user: string, verb: string, ...subresources: string[]) => ({
+  user,
+  verb,
+  resource: 'nodes',
+  subresources,
+});
+
+suite('remedies', (test) => {
+  test('a caller gets the narrowest right, as commands', () => {
+    const { missing, hints } = remedyForCaller(refusal('dev', 'get', 'pods', 'proxy'));
+    assert.is(missing, 'get on nodes/pods or nodes/proxy for user "dev"');
+    assert.equal(hints, [
+      'kubectl create clusterrole kubelet-pods --verb=get --resource=nodes/pods && kubectl create clusterrolebinding kubelet-pods:dev --clusterrole=kubelet-pods --user=dev',
+    ]);
+  });
+
+  test('nodes/proxy comes with a warning', () => {
+    assert.match(
+      remedyForCaller(refusal('dev', 'get', 'proxy')).hints.join('\n'),
+      /runs commands in every container/,
+    );
+  });
+
+  test('HEAD has no verb, so that only * will do', () => {
+    assert.match(remedyForCaller(refusal('dev', '', 'metrics')).hints[0] ?? '', "'--verb=*'");
+  });
+
+  test('a service account is named as one', () => {
+    const { hints } = remedyForCaller(
+      refusal('system:serviceaccount:monitoring:prometheus', 'get', 'metrics'),
+    );
+    assert.match(hints[0] ?? '', '--serviceaccount=monitoring:prometheus');
+  });
+
+  test('kube-apiserver gets grant for what the pair holds, and commands for what it does not', () => {
+    assert.equal(remedyForKubeletClient(refusal('Kubernetes', 'get', 'stats')).hints, [
+      'kubectl kubeletaccess grant',
+    ]);
+    assert.match(
+      remedyForKubeletClient(refusal('Kubernetes', 'get', 'statusz')).hints[0] ?? '',
+      '--resource=nodes/statusz',
+    );
+  });
+
+  test("a server's words do not become a command of their own", () => {
+    const user = "system:serviceaccount:a$(touch /tmp/x):b;id'";
+    for (const command of remedyForCaller(refusal(user, 'get', 'stats')).hints) {
+      const outside = command.replaceAll(/'[^']*'|\\'/g, '');
+      assert.not.match(outside, /[$;()`]/);
+    }
+    assert.is(
+      parseKubeletRefusal('Forbidden (user=a, verb=get, resource=nodes, subresource(s)=[$(id)])'),
+      undefined,
+    );
+  });
+});
