@@ -52,13 +52,14 @@ startupSnapshot.setDeserializeMainFunction(() => {
 void warm();
 
 /**
- * Node obeys variables that its users do not mean for this program: NODE_DEBUG would print tokens, and others touch TLS.
- * It reads them before any code of ours runs, so that the only way is to start again without them.
+ * NODE_DEBUG makes Node print what goes over TLS, tokens among it. Node reads it before any code of ours runs, so that the
+ * only way out is to start again without it.
  */
 function startedAnew(): boolean {
-  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('NODE_'));
-  if (kept.length === Object.keys(process.env).length) return false;
-  const env = Object.fromEntries(kept) as Record<string, string>;
+  // Only a warning would come of this one, as verification is asked for by name; Node reads it late.
+  delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
+  const { NODE_DEBUG, NODE_DEBUG_NATIVE, ...env } = process.env;
+  if (NODE_DEBUG === undefined && NODE_DEBUG_NATIVE === undefined) return false;
   const { execPath, argv } = process;
   if (process.platform !== 'win32') process.execve?.(execPath, [execPath, ...argv.slice(2)], env);
   const { spawnSync } = process.getBuiltinModule('node:child_process');

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Failure, UsageFailure } from '../errors.ts';
 import { formatHostPort } from '../kubelet/address.ts';
 import { causeOfTransport, describeTransport } from '../kubelet/cause.ts';
@@ -123,13 +124,15 @@ export function kubeletCredentials(
     throw new Failure('a token is never sent to a kubelet whose certificate is not verified', {
       hints: ['leave out -k and name the authority: --kubelet-certificate-authority FILE'],
     });
+  const tls: TlsSettings = {
+    ca: insecure ? undefined : ca,
+    serverName: flags.tlsServerName || undefined,
+    verify: !insecure,
+    clientCertificate,
+  };
   return {
-    tls: {
-      ca: insecure ? undefined : ca,
-      serverName: flags.tlsServerName || undefined,
-      verify: !insecure,
-      clientCertificate,
-    },
+    // Mostly the same as toward the API server, which has them parsed already.
+    tls: isDeepStrictEqual(tls, connection.tls) ? connection.tls : tls,
     bearerToken: insecure ? undefined : token,
   };
 }

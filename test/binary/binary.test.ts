@@ -47,7 +47,7 @@ suite('the executable', (test) => {
     assert.is((await program(['version'], { NODE_OPTIONS: '--no-such-option' })).code, 0);
   });
 
-  test('obeys no NODE_ variable, of which NODE_DEBUG would print the token', async () => {
+  test('obeys neither NODE_DEBUG, which would print the token, nor what would weaken TLS', async () => {
     const more = {
       NODE_DEBUG: 'http,https,tls,net',
       NODE_TLS_REJECT_UNAUTHORIZED: '0',
