@@ -47,6 +47,11 @@ export class GrantCommand extends PairCommand {
       const who = this.allowExec && named ? '' : ', who is kube-apiserver to kubelets';
       this.announce(`for ${formatSubject(subject)}${who}:`, changes);
       await this.apply(apiServer, changes, dryRun);
+      this.remind(
+        'kubelets that have just refused go on refusing that for up to 30 s, from their cache',
+        changes,
+        dryRun,
+      );
       return exitCodes.ok;
     } finally {
       apiServer.close();

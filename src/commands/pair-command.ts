@@ -48,6 +48,12 @@ export abstract class PairCommand extends ConnectionCommand {
     this.context.stderr.write(`${lines.join('\n')}\n`);
   }
 
+  /** Says what a change that was made does not do at once. */
+  protected remind(note: string, changes: readonly Change[], dryRun: DryRun): void {
+    if (dryRun === 'none' && changes.some(({ action }) => action !== 'none'))
+      this.context.stderr.write(`${note}\n`);
+  }
+
   /** Sends the changes in order and tells each as soon as it is done, so that a failure leaves nothing untold. */
   protected async apply(
     apiServer: ApiServer,

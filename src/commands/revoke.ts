@@ -27,10 +27,11 @@ export class RevokeCommand extends PairCommand {
       );
       this.announce('', changes);
       await this.apply(apiServer, changes, dryRun);
-      if (dryRun === 'none' && changes.some(({ action }) => action !== 'none'))
-        this.context.stderr.write(
-          'kubelets go on allowing for up to 5 minutes what each of them had already allowed, from its cache\n',
-        );
+      this.remind(
+        'kubelets go on allowing for up to 5 minutes what each of them had already allowed, from its cache',
+        changes,
+        dryRun,
+      );
       return exitCodes.ok;
     } finally {
       apiServer.close();

@@ -45,10 +45,6 @@ export function resolveConnection(
   const userName = flags.user || (context?.user ?? '');
   const user = config.users.get(userName);
   if (userName !== '' && !user) throw absent('user', userName, config.users);
-  if (user?.plugin)
-    throw new Failure(
-      `user "${userName}" gets its credential by ${user.plugin}, which is not supported yet`,
-    );
   if (cluster?.proxyUrl)
     throw new Failure(
       `cluster "${clusterName}" is reached by a proxy-url, which is not supported yet`,
@@ -83,13 +79,22 @@ export function resolveConnection(
     !connection.basic &&
     !connection.tls.clientCertificate
   )
-    throw new Failure(
-      userName === ''
-        ? 'no user is chosen: the context names none'
-        : `user "${userName}" has no credential: no client certificate, no token`,
-      { hints: ['kubectl config view --minify shows what the current context names'] },
-    );
+    throw noCredential(userName, user);
   return connection;
+}
+
+function noCredential(userName: string, user: UserEntry | undefined): Failure {
+  if (user?.plugin)
+    return new Failure(
+      `user "${userName}" gets its credential by ${user.plugin}, which is not supported yet`,
+    );
+  const problem =
+    userName === ''
+      ? 'no user is chosen: the context names none'
+      : `user "${userName}" has no credential: no client certificate, no token`;
+  return new Failure(problem, {
+    hints: ['kubectl config view --minify shows what the current context names'],
+  });
 }
 
 function absent(kind: string, name: string, entries: ReadonlyMap<string, unknown>): Failure {

@@ -1,7 +1,7 @@
 import { loadAll } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import { suite } from '../kit/suite.ts';
-import { withSandbox } from '../kit/with-sandbox.ts';
+import { allow, withSandbox } from '../kit/with-sandbox.ts';
 
 suite('grant and revoke', (test) => {
   test('nobody but who the cluster shows is given nodes/proxy without --allow-exec', () =>
@@ -41,20 +41,7 @@ suite('grant and revoke', (test) => {
 
   test('an identity that kubelets refuse nothing needs no grant', () =>
     withSandbox({ minor: 37 }, async (sandbox, tool) => {
-      const meta = (kind: string) => ({
-        apiVersion: 'rbac.authorization.k8s.io/v1',
-        kind,
-        metadata: { name: 'all' },
-      });
-      sandbox.store.put('clusterroles', {
-        ...meta('ClusterRole'),
-        rules: [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }],
-      });
-      sandbox.store.put('clusterrolebindings', {
-        ...meta('ClusterRoleBinding'),
-        roleRef: { kind: 'ClusterRole', name: 'all' },
-        subjects: [{ kind: 'User', name: 'Kubernetes' }],
-      });
+      allow(sandbox, 'Kubernetes', [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }]);
       const { code, stdout, stderr } = await tool(['grant']);
       assert.equal([code, stdout], [0, '']);
       assert.match(stderr, /^nothing to grant: /);
@@ -101,11 +88,6 @@ suite('grant and revoke', (test) => {
 
   test('who may only create roles and bindings gets the list of what is not held, and nothing is half made', () =>
     withSandbox({ minor: 37 }, async (sandbox, tool) => {
-      const meta = (kind: string) => ({
-        apiVersion: 'rbac.authorization.k8s.io/v1',
-        kind,
-        metadata: { name: 'writer' },
-      });
       const rules = [
         {
           apiGroups: ['rbac.authorization.k8s.io'],
@@ -114,12 +96,7 @@ suite('grant and revoke', (test) => {
         },
         { apiGroups: [''], resources: ['nodes'], verbs: ['list'] },
       ];
-      sandbox.store.put('clusterroles', { ...meta('ClusterRole'), rules });
-      sandbox.store.put('clusterrolebindings', {
-        ...meta('ClusterRoleBinding'),
-        roleRef: { kind: 'ClusterRole', name: 'writer' },
-        subjects: [{ kind: 'User', name: 'dev' }],
-      });
+      allow(sandbox, 'dev', rules);
       const { code, stdout, stderr } = await tool(
         ['grant', '--subject', 'Kubernetes', '--allow-exec'],
         'dev',
@@ -135,11 +112,6 @@ suite('grant and revoke', (test) => {
 
   test('a failure after the first write says what was written', () =>
     withSandbox({ minor: 37 }, async (sandbox, tool) => {
-      const meta = (kind: string) => ({
-        apiVersion: 'rbac.authorization.k8s.io/v1',
-        kind,
-        metadata: { name: 'half' },
-      });
       const rules = [
         {
           apiGroups: ['rbac.authorization.k8s.io'],
@@ -152,12 +124,7 @@ suite('grant and revoke', (test) => {
           verbs: ['get'],
         },
       ];
-      sandbox.store.put('clusterroles', { ...meta('ClusterRole'), rules });
-      sandbox.store.put('clusterrolebindings', {
-        ...meta('ClusterRoleBinding'),
-        roleRef: { kind: 'ClusterRole', name: 'half' },
-        subjects: [{ kind: 'User', name: 'dev' }],
-      });
+      allow(sandbox, 'dev', rules);
       const { code, stderr } = await tool(
         ['grant', '--subject', 'Kubernetes', '--allow-exec'],
         'dev',

@@ -1,7 +1,7 @@
 import { load } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import { suite } from '../kit/suite.ts';
-import { allowDev, withSandbox } from '../kit/with-sandbox.ts';
+import { allow, withSandbox } from '../kit/with-sandbox.ts';
 
 suite('status', (test) => {
   test('a binding for another spelling of the user is drifted, and says whom it has', () =>
@@ -28,18 +28,8 @@ suite('status', (test) => {
 
   test('access by another binding is no fault: exit 0, and said', () =>
     withSandbox({ minor: 37 }, async (sandbox, tool) => {
-      const meta = (kind: string) => ({
-        apiVersion: 'rbac.authorization.k8s.io/v1',
-        kind,
-        metadata: { name: 'other' },
-      });
       const rules = [{ apiGroups: [''], resources: ['nodes/proxy'], verbs: ['*'] }];
-      sandbox.store.put('clusterroles', { ...meta('ClusterRole'), rules });
-      sandbox.store.put('clusterrolebindings', {
-        ...meta('ClusterRoleBinding'),
-        roleRef: { kind: 'ClusterRole', name: 'other' },
-        subjects: [{ kind: 'User', name: 'Kubernetes' }],
-      });
+      allow(sandbox, 'Kubernetes', rules);
       const { code, stdout } = await tool(['status']);
       assert.is(code, 0, stdout);
       assert.match(stdout, /something else allows it/);
@@ -105,7 +95,7 @@ suite('status', (test) => {
 
   test('who may not use the node proxy is not told that access is missing', () =>
     withSandbox({ minor: 37 }, async (sandbox, tool) => {
-      allowDev(sandbox, [
+      allow(sandbox, 'dev', [
         { apiGroups: [''], resources: ['nodes'], verbs: ['list'] },
         { apiGroups: ['rbac.authorization.k8s.io'], resources: ['*'], verbs: ['get'] },
       ]);

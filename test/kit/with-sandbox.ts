@@ -19,14 +19,15 @@ export async function withSandbox(
   }
 }
 
-/** Gives `dev` rights, by a role and a binding of their own. */
-export function allowDev(sandbox: Sandbox, rules: readonly object[]): void {
-  const common = { apiVersion: 'rbac.authorization.k8s.io/v1', metadata: { name: 'for-dev' } };
+/** Gives a user rights, by a role and a binding of their own. */
+export function allow(sandbox: Sandbox, user: string, rules: readonly object[]): void {
+  const name = `for-${user}`;
+  const common = { apiVersion: 'rbac.authorization.k8s.io/v1', metadata: { name } };
   sandbox.store.put('clusterroles', { ...common, kind: 'ClusterRole', rules });
   sandbox.store.put('clusterrolebindings', {
     ...common,
     kind: 'ClusterRoleBinding',
-    roleRef: { kind: 'ClusterRole', name: 'for-dev' },
-    subjects: [{ kind: 'User', name: 'dev' }],
+    roleRef: { kind: 'ClusterRole', name },
+    subjects: [{ kind: 'User', name: user }],
   });
 }
