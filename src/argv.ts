@@ -1,3 +1,5 @@
+import { UsageFailure } from './errors.ts';
+
 /** Short options that take a value, and may have it joined to them: `-ojson`, `-XPOST`. */
 const shortWithValue = new Set(['-o', '-n', '-s', '-v', '-X', '-H', '-d']);
 
@@ -48,6 +50,8 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     else if (command === '') command = word;
     else kept.push(word);
     const value = words[index + 1];
+    if ((word === '-v' || word === '--v') && !/^\d+$/.test(value ?? ''))
+      throw new UsageFailure(`${word} takes a number`, { hints: [`${word}=1`] });
     if (takesNext && value !== undefined) {
       kept.push(value);
       index += 1;

@@ -29,6 +29,7 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
 
 async function dispatch(argv: readonly string[], context: Context): Promise<number> {
   const { command, args, help } = parseCommandLine(argv);
+  if (command === '' && args[0] === '--version') return dispatch(['version'], context);
   if (command === '' && args.length > 0 && !help)
     throw new UsageFailure('name a command', { hints: ['kubectl kubeletaccess --help'] });
   if (command === '' || command === 'help')

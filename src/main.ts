@@ -14,6 +14,8 @@ export async function main(): Promise<void> {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       // The reader went away, as `head` does: there is nobody left to tell.
       if (error.code === 'EPIPE') process.exit(exitCodes.ok);
+      if (stream === process.stdout)
+        process.stderr.write(`error: cannot write: ${error.message}\n`);
       process.exit(exitCodes.error);
     });
   }

@@ -50,7 +50,7 @@ export class CurlCommand extends KubeletCommand {
     description: 'HOST or HOST:PORT of the kubelet, without asking the API server.',
   });
   via = Option.String('--via', 'direct', {
-    description: 'direct, or apiserver: through its node proxy.',
+    description: 'direct (default), or apiserver: through its node proxy.',
   });
   method = Option.String('-X,--request', '', {
     description: 'HTTP method (default GET, or POST with data).',

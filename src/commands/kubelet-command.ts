@@ -30,7 +30,7 @@ export abstract class KubeletCommand extends ConnectionCommand {
     description: "Name to verify a kubelet's certificate for, in place of its address.",
   });
   kubeletInsecureSkipTlsVerify = Option.Boolean('-k,--kubelet-insecure-skip-tls-verify', false, {
-    description: 'Do not verify kubelets; then no token is sent to them.',
+    description: 'Do not verify kubelets; a context whose credential is a token is refused then.',
   });
 
   protected addressTypes(): readonly string[] {

@@ -23,7 +23,7 @@ const formats = ['', 'name', 'yaml', 'json'];
 export abstract class PairCommand extends ConnectionCommand {
   dryRunMode = Option.String('--dry-run', 'none', {
     tolerateBoolean: true,
-    description: 'none, client (send no write) or server (send it to be checked, but not kept).',
+    description: '--dry-run=client sends no write; --dry-run=server has it checked, but not kept.',
   });
   output = Option.String('-o,--output', '', { description: 'name, yaml or json.' });
 

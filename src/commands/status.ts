@@ -12,14 +12,16 @@ export class StatusCommand extends KubeletCommand {
   static override usage = Command.Usage({
     description: 'Say whether kubelets can be reached, and if not, who refuses and what to run',
     details:
-      'Look at the pair that lets kube-apiserver reach kubelets, find out who it is to them, and ask each node on both paths: straight from here, and through the API server. Nothing is changed. Exit 0: all is well; 3: access is missing.',
+      'Look at the pair that lets kube-apiserver reach kubelets, find out who it is to them, and ask each node on both paths: straight from here, and through the API server. Nothing is changed. Exit 0: kube-apiserver reaches every kubelet; 3: kubelets refuse it; 4: some nodes cannot be reached through it; 1: not to be told. The direct path concerns only you and does not count.',
     examples: [['Why does kubectl logs fail?', 'kubectl kubeletaccess status']],
   });
 
   output = Option.String('-o,--output', 'table', { description: 'table, json or yaml.' });
-  timeout = Option.String('--timeout', '10s', { description: 'How long one node may take.' });
+  timeout = Option.String('--timeout', '10s', {
+    description: 'How long one node may take (default 10s).',
+  });
   parallel = Option.String('--parallel', '32', {
-    description: 'How many nodes are asked at once.',
+    description: 'How many nodes are asked at once (default 32).',
   });
 
   override async execute(): Promise<number> {

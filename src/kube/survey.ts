@@ -74,6 +74,8 @@ async function nameClient(
     return { userName: learned.known ? learned.userName : undefined };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
+    // That the caller may not ask shows in each probe.
+    if (error.cause instanceof ApiServerFailure) return { unknown: '' };
     return { unknown: [error.message, ...error.details].join('; ') };
   }
 }

@@ -9,13 +9,19 @@ export interface Remedy {
   readonly hints: readonly string[];
 }
 
+const cacheNote = 'it takes up to 30 s to count: kubelets remember what they refused';
+
 /** For a kubelet's refusal of a caller who came to it directly. */
 export function remedyForCaller(refusal: KubeletRefusal): Remedy {
   const { user, verb, subresources } = refusal;
   const choice = narrowest(subresources);
   return {
     missing: `${verbPhrase(verb)} on ${subresources.map((name) => `nodes/${name}`).join(' or ')} for user "${user}"`,
-    hints: [grantCommands(user, verb, [`nodes/${choice}`], choice), ...execWarning(choice)],
+    hints: [
+      grantCommands(user, verb, [`nodes/${choice}`], choice),
+      ...execWarning(choice),
+      cacheNote,
+    ],
   };
 }
 
@@ -32,6 +38,7 @@ export function remedyForKubeletClient(refusal: KubeletRefusal): Remedy {
       pairHelps
         ? 'kubectl kubeletaccess grant'
         : grantCommands(user, verb, [`nodes/${choice}`], choice),
+      cacheNote,
     ],
   };
 }
@@ -50,7 +57,7 @@ export function remedyForNodeLookup(
         user,
         verb === 'get' ? verb : `get,${verb || '*'}`,
         ['nodes', `nodes/${choice}`],
-        choice,
+        `nodes-${choice}`,
       ),
       ...execWarning(choice),
       'without the right to read nodes, name the kubelet by its address: --address HOST',
@@ -89,11 +96,11 @@ function grantCommands(
   resources: readonly string[],
   name: string,
 ): string {
-  const role = `kubelet-${name}`;
   const [, namespace, account] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user) ?? [];
   const subject =
     account === undefined ? `--user=${user}` : `--serviceaccount=${namespace}:${account}`;
-  const binding = `${role}:${account ?? user}`;
+  // A name of its own for each user and each set of rights: else the second hint to be followed would already exist.
+  const role = `kubelet-${name}${verbs === 'get' ? '' : `-${verbs || 'any'}`}:${account ?? user}`;
   const words = (line: readonly string[]) => line.map(shellWord).join(' ');
   return [
     words([
@@ -104,6 +111,6 @@ function grantCommands(
       `--verb=${verbs || '*'}`,
       `--resource=${resources.join(',')}`,
     ]),
-    words(['kubectl', 'create', 'clusterrolebinding', binding, `--clusterrole=${role}`, subject]),
+    words(['kubectl', 'create', 'clusterrolebinding', role, `--clusterrole=${role}`, subject]),
   ].join(' && ');
 }

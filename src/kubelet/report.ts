@@ -32,7 +32,7 @@ export interface Facts {
   readonly server: string;
   /** Who the API server takes the caller for; empty if it does not tell. */
   readonly caller: string;
-  /** Who kube-apiserver is to kubelets; undefined if no kubelet refused it anything. Or why that was not found out. */
+  /** Who kube-apiserver is to kubelets; undefined if no kubelet refused it anything. Or why that is unknown, if there is more to say. */
   readonly client: { readonly userName: string | undefined } | { readonly unknown: string };
   readonly pair: FoundPair;
   /** RBAC's answer now for the kubelet client and `get nodes/proxy`; undefined if it could not be asked. */
@@ -86,7 +86,7 @@ export function diagnose(facts: Facts): Report {
     apiVersion: 'kubeletaccess/v1',
     kind: 'KubeletAccessReport',
     server: facts.server,
-    verdict: verdictOf(facts),
+    verdict: verdictOf(facts, intact),
     pair: {
       clusterRole: { name: roleName, ...role },
       clusterRoleBinding: { name: bindingName, ...binding },
@@ -107,12 +107,13 @@ function refused(probe: Probe, by: 'kubelet' | 'api server'): boolean {
   return probe.result === 'failed' && probe.by === by && probe.cause === 'forbidden';
 }
 
-function verdictOf({ nodes }: Facts): Report['verdict'] {
+function verdictOf({ nodes, review }: Facts, intact: boolean): Report['verdict'] {
   if (nodes.some(({ viaApiServer }) => refused(viaApiServer, 'kubelet'))) return 'access missing';
   // Whether the pair is there does not settle it: something else may allow the access, or the pair may not be enough.
   if (nodes.length === 0 || nodes.some(({ viaApiServer }) => refused(viaApiServer, 'api server')))
     return 'not known';
   const failing = nodes.filter(({ viaApiServer }) => viaApiServer.result === 'failed').length;
+  if (!intact && review === false && failing < nodes.length) return 'not known';
   if (failing === 0) return 'ok';
   return failing === nodes.length ? 'all nodes fail' : 'some nodes fail';
 }
@@ -128,7 +129,7 @@ function hopsOf(facts: Facts, clientName: string | undefined): Hop[] {
       from: 'caller',
       to: 'API server',
       identity: facts.caller,
-      verdict: callerRefused ? `refused: ${describeProbe(callerRefused)}` : 'ok',
+      verdict: callerRefused ? 'forbidden: get nodes/proxy' : 'ok',
     },
     {
       from: 'API server',
@@ -186,7 +187,7 @@ function findingsOf(facts: Facts, clientName: string | undefined, intact: boolea
   const findings: Finding[] = [];
   const add = (cause: string, command = '') => findings.push({ cause, command });
   const clientRefused = facts.nodes.some(({ viaApiServer }) => refused(viaApiServer, 'kubelet'));
-  if ('unknown' in facts.client) add(facts.client.unknown);
+  if ('unknown' in facts.client && facts.client.unknown !== '') add(facts.client.unknown);
   if (clientRefused && facts.review !== true)
     add(
       `kubelets refuse kube-apiserver, who is user "${clientName}" to them; your own rights do not matter there`,
@@ -203,7 +204,9 @@ function findingsOf(facts: Facts, clientName: string | undefined, intact: boolea
     facts.nodes.some(({ viaApiServer }) => viaApiServer.result === 'ok')
   )
     add(
-      'the pair is not as grant makes it, but kubelets do not refuse kube-apiserver: something else allows it',
+      facts.review === false
+        ? `nothing allows user "${clientName}" that access now, yet kubelets do: from their cache, for up to 5 minutes, or by a group of its certificate`
+        : 'the pair is not as grant makes it, but kubelets do not refuse kube-apiserver: something else allows it',
     );
   if (facts.nodes.some(({ viaApiServer }) => refused(viaApiServer, 'api server')))
     add(

@@ -2,6 +2,10 @@ import { UsageFailure } from '../errors.ts';
 
 /** What can stand in a request line: a slash first, no fragment; what is percent-encoded already stays as it is. */
 export function requestPath(text: string): string {
+  if (/^[a-z]+:\/\//i.test(text))
+    throw new UsageFailure('the path of a request is wanted, not a URL', {
+      hints: ['curl /healthz --node NAME, or --address HOST'],
+    });
   const path = (text.startsWith('/') ? text : `/${text}`).replace(/#.*$/s, '');
   return path.replaceAll(/[^\x21-\x7e]+/g, (run) => encodeURIComponent(run.toWellFormed()));
 }

@@ -50,19 +50,29 @@ function planRole(wanted: Pair, found: FoundWithBindings): Change {
   const lacks = `ClusterRole ${name} lacks ${missing.map(formatRule).join(', ')}`;
   if (role.aggregationRule)
     throw new Failure(`${lacks}, and is made by aggregation, so that it cannot be repaired`);
-  const others = referrers(found, name).filter((binding) => !isSame(binding, found.binding));
+  const others = [
+    ...referrers(found, name)
+      .filter((binding) => !isSame(binding, found.binding))
+      .map((binding) => `${bindingTitle(binding)} refers to it`),
+    ...strangers(wanted, found).map(
+      (subject) => `subject ${formatSubject(subject)} has it, and was not put there by grant`,
+    ),
+  ];
   if (others.length > 0)
     throw new Failure(`${lacks}, and adding that would give it to others as well`, {
-      details: others.map((binding) => `${bindingTitle(binding)} refers to it`),
-      hints: ['let those refer to another role, or remove them'],
+      details: others,
+      hints: ['let those have another role, or remove them'],
     });
-  // Whoever else is in the pair's own binding gets what is added, which must not go unsaid.
-  const strangers = (found.binding?.subjects ?? []).filter(
-    (subject) => !wanted.binding.subjects?.some((ours) => sameSubject(ours, subject)),
-  );
-  const widened = strangers.map((subject) => `that widens subject ${formatSubject(subject)}, too`);
   const object = { ...role, rules: [...(role.rules ?? []), ...missing] };
-  return { ...target, action: 'update', object, differences: [...plus(missing), ...widened] };
+  return { ...target, action: 'update', object, differences: plus(missing) };
+}
+
+/** Who else would get what is added to the role, by the pair's own binding. */
+function strangers(wanted: Pair, { binding }: FoundPair): readonly RbacSubject[] {
+  const known = [...(wanted.binding.subjects ?? []), ...(binding ? recordedSubjects(binding) : [])];
+  return (binding?.subjects ?? []).filter(
+    (subject) => !known.some((ours) => sameSubject(ours, subject)),
+  );
 }
 
 function planBinding(wanted: ClusterRoleBinding, found: ClusterRoleBinding | undefined): Change {
@@ -145,7 +155,7 @@ function planRoleRemoval(name: string, found: FoundWithBindings, bindingGoes: bo
     ...target,
     action: 'none',
     object: role,
-    differences: [`stays: ${why}`],
+    differences: [`ClusterRole ${name} stays: ${why}`],
   });
   if (!isOurs(role)) return stays('it was not made by kubectl-kubeletaccess');
   if (!covers(apiserverRules, role.rules ?? [])) return stays('somebody added rules to it');

@@ -35,6 +35,20 @@ suite('status', (test) => {
       assert.match(stdout, /something else allows it/);
     }));
 
+  test('access that only the cache of a kubelet still gives is not called fine', () =>
+    withSandbox({ minor: 37, cacheMs: { denied: 100, allowed: 60_000 } }, async (_, tool) => {
+      await tool(['grant']);
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      assert.is((await tool(['status'])).code, 0);
+      await tool(['revoke']);
+      const { code, stdout } = await tool(['status']);
+      assert.is(code, 1, stdout);
+      assert.match(
+        stdout,
+        /nothing allows user "Kubernetes" that access now, yet kubelets do: from their cache/,
+      );
+    }));
+
   test('one dead node is exit 4, with its cause, and does not hide the other', () =>
     withSandbox({ minor: 37, nodes: ['none', 'silent'] }, async (_, tool) => {
       await tool(['grant']);
@@ -101,7 +115,7 @@ suite('status', (test) => {
       ]);
       const { code, stdout } = await tool(['status'], 'dev');
       assert.is(code, 1, stdout);
-      assert.match(stdout, /caller -> API server +dev +refused: forbidden\n/);
+      assert.match(stdout, /caller -> API server +dev +forbidden: get nodes\/proxy\n/);
       assert.match(stdout, /that is you, not kube-apiserver/);
     }));
 

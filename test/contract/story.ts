@@ -256,7 +256,7 @@ export function story(world: World): void {
       assert.match(lookup.stderr, /missing: get on nodes .*nodes\/stats/);
       assert.match(
         lookup.stderr,
-        /hint: kubectl create clusterrole kubelet-stats --verb=get --resource=nodes,nodes\/stats && /,
+        /hint: kubectl create clusterrole kubelet-nodes-stats:dev --verb=get --resource=nodes,nodes\/stats && /,
       );
 
       const { host, port } = await world.kubelet('node-1');
@@ -273,7 +273,7 @@ export function story(world: World): void {
       assert.match(direct.stderr, 'missing: get on nodes/stats for user "dev"');
       assert.match(
         direct.stderr,
-        'hint: kubectl create clusterrole kubelet-stats --verb=get --resource=nodes/stats',
+        'hint: kubectl create clusterrole kubelet-stats:dev --verb=get --resource=nodes/stats',
       );
 
       const proxied = await world.tool(
