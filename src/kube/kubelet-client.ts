@@ -4,8 +4,7 @@ import { parseKubeletRefusal } from '../kubelet/refusal.ts';
 import type { Node } from '../objects.ts';
 import { neverGranted, user } from '../rbac/subject.ts';
 import { type ApiServer, ApiServerFailure, apiServerFailure, parseStatus } from './api-server.ts';
-import { openViaApiServer } from './kubelet.ts';
-import { longestRefusal } from './print-answer.ts';
+import { longestRefusal, openViaApiServer } from './kubelet.ts';
 import type { Limits } from './transport.ts';
 
 /** What kubelets say of the identity that kube-apiserver shows them. */

@@ -42,6 +42,9 @@ export interface Kubelet {
   close(): void;
 }
 
+/** In bytes. No refusal is longer; what is read of one is cut there. */
+export const longestRefusal = 8 * 1024;
+
 /** A kubelet that gave no answer, or half of one. */
 function kubeletUnreachable(label: string, facts: TransportError, limits: Limits): Failure {
   return new Failure(`cannot reach the ${label}: ${describeTransport(facts, limits)}`, {

@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { exitCodes, OutputClosed } from '../errors.ts';
 import { answerFailure } from './answer-failure.ts';
-import type { Kubelet } from './kubelet.ts';
+import { type Kubelet, longestRefusal } from './kubelet.ts';
 import { type Answer, bodyError, type Request } from './transport.ts';
 
 interface Printing {
@@ -12,9 +12,6 @@ interface Printing {
   /** Status line and headers as well, and the body whatever the status. */
   readonly include: boolean;
 }
-
-/** No refusal is longer than this; what is shown of one is cut there. */
-export const longestRefusal = 8 * 1024;
 
 /** Writes a kubelet's body as it comes, byte for byte. An answer of 400 or more leaves stdout empty and is thrown. */
 export async function printAnswer(

@@ -7,10 +7,15 @@ import type { Facts, NodeFacts, Probe } from '../kubelet/report.ts';
 import type { Node, SubjectAccessReview } from '../objects.ts';
 import { type ApiServer, ApiServerFailure, apiServerFailure, parseStatus } from './api-server.ts';
 import type { ApiConnection } from './connection.ts';
-import { type Kubelet, type KubeletCredentials, openDirect, openViaApiServer } from './kubelet.ts';
+import {
+  type Kubelet,
+  type KubeletCredentials,
+  longestRefusal,
+  openDirect,
+  openViaApiServer,
+} from './kubelet.ts';
 import { learnKubeletClient } from './kubelet-client.ts';
 import { findPair } from './pair.ts';
-import { longestRefusal } from './print-answer.ts';
 import { type Limits, TransportError } from './transport.ts';
 
 export interface ProbeSettings {

@@ -43,3 +43,8 @@ function subresources(path: string, minor: number): readonly string[] {
   if (below('/flagz')) return minor < statuszAloneSince ? ['proxy'] : ['configz'];
   return ['proxy'];
 }
+
+/** `nodes/pods or nodes/proxy`: what would open a path, as it is told to people. */
+export function formatSubresources(subresources: readonly string[]): string {
+  return subresources.map((name) => `nodes/${name}`).join(' or ');
+}

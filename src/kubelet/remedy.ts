@@ -1,6 +1,7 @@
 import { apiserverRules } from '../rbac/pair.ts';
 import { covers } from '../rbac/rules.ts';
 import { shellWord } from '../shell.ts';
+import { formatSubresources } from './authorization.ts';
 import type { KubeletRefusal } from './refusal.ts';
 
 /** What is missing, in words, and commands that give it. */
@@ -16,7 +17,7 @@ export function remedyForCaller(refusal: KubeletRefusal): Remedy {
   const { user, verb, subresources } = refusal;
   const choice = narrowest(subresources);
   return {
-    missing: `${verbPhrase(verb)} on ${subresources.map((name) => `nodes/${name}`).join(' or ')} for user "${user}"`,
+    missing: `${verbPhrase(verb)} on ${formatSubresources(subresources)} for user "${user}"`,
     hints: [
       grantCommands(user, verb, [`nodes/${choice}`], choice),
       ...execWarning(choice),
@@ -33,7 +34,7 @@ export function remedyForKubeletClient(refusal: KubeletRefusal): Remedy {
   );
   const choice = narrowest(subresources);
   return {
-    missing: `${verbPhrase(verb)} on ${subresources.map((name) => `nodes/${name}`).join(' or ')} for user "${user}", who is kube-apiserver to this kubelet, not you`,
+    missing: `${verbPhrase(verb)} on ${formatSubresources(subresources)} for user "${user}", who is kube-apiserver to this kubelet, not you`,
     hints: [
       pairHelps
         ? 'kubectl kubeletaccess grant'
@@ -51,7 +52,7 @@ export function remedyForNodeLookup(
 ): Remedy {
   const choice = narrowest(subresources);
   return {
-    missing: `get on nodes for user "${user}", to look up the address; the kubelet itself will want ${verbPhrase(verb)} on ${subresources.map((name) => `nodes/${name}`).join(' or ')}`,
+    missing: `get on nodes for user "${user}", to look up the address; the kubelet itself will want ${verbPhrase(verb)} on ${formatSubresources(subresources)}`,
     hints: [
       grantCommands(
         user,

@@ -4,6 +4,7 @@ import { bindingState, type ObjectState, roleState } from '../rbac/drift.ts';
 import { bindingName, type FoundPair, roleName } from '../rbac/pair.ts';
 import { user } from '../rbac/subject.ts';
 import { formatHostPort, type KubeletAddress } from './address.ts';
+import { formatSubresources } from './authorization.ts';
 import type { Cause } from './cause.ts';
 import type { KubeletRefusal } from './refusal.ts';
 
@@ -166,7 +167,7 @@ function describeProbe(probe: Probe): string {
   if (probe.result === 'not asked') return `not asked: ${probe.why}`;
   if (!probe.refusal) return probe.cause;
   const { verb, subresources } = probe.refusal;
-  return `forbidden: ${verb} ${subresources.map((name) => `nodes/${name}`).join(' or ')}`;
+  return `forbidden: ${verb} ${formatSubresources(subresources)}`;
 }
 
 function nodeReport({ node, address, direct, viaApiServer }: NodeFacts): NodeReport {

@@ -1,4 +1,4 @@
-import { kubeletAttributes } from '../kubelet/authorization.ts';
+import { formatSubresources, kubeletAttributes } from '../kubelet/authorization.ts';
 import { kubeletEndpoints } from '../kubelet/endpoints.ts';
 import { renderTable } from './table.ts';
 
@@ -11,7 +11,7 @@ export function renderEndpoints(): string {
         endpoint.path,
         minor,
       );
-      return subresources.map((name) => `nodes/${name}`).join(' or ');
+      return formatSubresources(subresources);
     };
     const since = endpoint.sinceMinor;
     return [

@@ -98,10 +98,7 @@ async function serve(
   if (rbac) {
     const [, namespace, resource = '', rawName] = rbac;
     const name = rawName === undefined ? undefined : decodeURIComponent(rawName);
-    const verb =
-      { GET: name === undefined ? 'list' : 'get', POST: 'create', PUT: 'update', DELETE: 'delete' }[
-        method
-      ] ?? '';
+    const verb = method === 'GET' && name === undefined ? 'list' : verbOf(method);
     if (
       !allow(
         options,
@@ -136,6 +133,20 @@ function impersonated(request: IncomingMessage, who: Identity): Identity {
   if (typeof user !== 'string' || !who.groups.includes('system:masters')) return who;
   const groups = request.headersDistinct['impersonate-group'] ?? [];
   return { user, groups: [...groups, 'system:authenticated'] };
+}
+
+const verbs = new Map([
+  ['GET', 'get'],
+  ['HEAD', 'get'],
+  ['POST', 'create'],
+  ['PUT', 'update'],
+  ['PATCH', 'patch'],
+  ['DELETE', 'delete'],
+]);
+
+/** As kube-apiserver maps methods, HEAD among them; a kubelet has no verb for that. */
+function verbOf(method: string): string {
+  return verbs.get(method) ?? '';
 }
 
 /** True if the caller may; else the refusal has been sent. */
@@ -243,10 +254,7 @@ function proxyToNode(
   response: ServerResponse,
 ): void {
   const method = request.method ?? 'GET';
-  const verb =
-    { GET: 'get', HEAD: 'get', POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' }[
-      method
-    ] ?? '';
+  const verb = verbOf(method);
   if (
     !allow(
       options,
