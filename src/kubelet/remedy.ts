@@ -101,7 +101,9 @@ function grantCommands(
   const subject =
     account === undefined ? `--user=${user}` : `--serviceaccount=${namespace}:${account}`;
   // A name of its own for each user and each set of rights: else the second hint to be followed would already exist.
-  const role = `kubelet-${name}${verbs === 'get' ? '' : `-${verbs || 'any'}`}:${account ?? user}`;
+  // RBAC takes no slash and no percent sign in a name.
+  const suffix = verbs === 'get' ? '' : `-${verbs || 'any'}`;
+  const role = `kubelet-${name}${suffix}:${account ?? user}`.replaceAll(/[/%]/g, '-');
   const words = (line: readonly string[]) => line.map(shellWord).join(' ');
   return [
     words([

@@ -38,6 +38,12 @@ suite('remedies', (test) => {
     assert.match(hints[0] ?? '', '--serviceaccount=monitoring:prometheus');
   });
 
+  test('a user name that RBAC takes as a user but not in the name of a role is given so', () => {
+    const [command = ''] = remedyForCaller(refusal('https://issuer/a%b', 'get', 'stats')).hints;
+    assert.match(command, ' create clusterrole kubelet-stats:https:--issuer-a-b ');
+    assert.match(command, '--user=https://issuer/a%b');
+  });
+
   test('kube-apiserver gets grant for what the pair holds, and commands for what it does not', () => {
     assert.is(
       remedyForKubeletClient(refusal('Kubernetes', 'get', 'stats')).hints[0],
