@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { ClusterPrograms } from './build.ts';
 import { bridgeAddress } from './network.ts';
 import { apiPort, kubeconfigPath } from './pki.ts';
-import { commandLine, startProcess } from './processes.ts';
+import { hasEnded, startProcess } from './processes.ts';
 import { run } from './shell.ts';
 import { type Task, waitFor } from './task.ts';
 
@@ -53,7 +53,7 @@ export async function startControlPlane(
     timeoutMs: 90_000,
     signal: task.signal,
     probe: async () => {
-      const dead = [etcd, apiserver].find(({ pid }) => commandLine(pid).length === 0);
+      const dead = [etcd, apiserver].find(({ pid }) => hasEnded(pid));
       if (dead) {
         throw new Error(`${dead.name} ended by itself`);
       }

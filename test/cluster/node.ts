@@ -15,7 +15,7 @@ import {
   runtimeFolder,
 } from './node-settings.ts';
 import { kubeconfigPath } from './pki.ts';
-import { commandLine, startProcess } from './processes.ts';
+import { hasEnded, startProcess } from './processes.ts';
 import { run, systemEnvironment } from './shell.ts';
 import { type Task, waitFor } from './task.ts';
 import type { Minor } from './versions.ts';
@@ -83,7 +83,7 @@ export async function startNode(
     timeoutMs: 30_000,
     signal: task.signal,
     probe: async () => {
-      if (commandLine(containerd.pid).length === 0) {
+      if (hasEnded(containerd.pid)) {
         throw new Error(`${containerd.name} ended by itself`);
       }
       return existsSync(containerdSocket(number)) && (await answers([...ctr, 'version'], task));

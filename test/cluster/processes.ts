@@ -37,11 +37,25 @@ export async function startProcess(
 }
 
 /** The words of a running process's command; none for one that is gone or only waits for its parent. */
-export function commandLine(pid: number): readonly string[] {
+function commandLine(pid: number): readonly string[] {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
   } catch {
     return [];
+  }
+}
+
+/**
+ * Whether a process is over, be it waiting for its parent. Its command does not tell: while one program gives way to the
+ * next (nsenter, unshare, sh), it reads as empty for a moment.
+ */
+export function hasEnded(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name before the state is in brackets, and may hold anything.
+    return /^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
+  } catch {
+    return true;
   }
 }
 
