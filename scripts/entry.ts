@@ -7,6 +7,7 @@ import '../src/commands/curl.ts';
 import type { Context } from '../src/context.ts';
 import { resolveConnection } from '../src/kube/connection.ts';
 import { parseKubeconfig } from '../src/kube/kubeconfig.ts';
+import { noFlags } from '../src/kube/selection.ts';
 import { main } from '../src/main.ts';
 
 const dummyKubeconfig = `
@@ -34,13 +35,18 @@ async function warm(): Promise<void> {
     stderr: nowhere,
     colorDepth: 1,
     cwd: '/',
-    homeDir: '/',
     signal: new AbortController().signal,
   };
   await run(['curl', '/healthz', '--node', 'a', '--via', 'nowhere'], context);
   await run(['version'], context);
-  const flags = { context: '', cluster: '', user: '', server: '', as: '', asGroup: [], asUid: '' };
-  resolveConnection(parseKubeconfig('dummy', dummyKubeconfig), flags, '/');
+  resolveConnection(parseKubeconfig('dummy', dummyKubeconfig), noFlags, {
+    cwd: '/',
+    env: {},
+    requestTimeout: 0,
+    openPlugin: () => {
+      throw new Error('not run here');
+    },
+  });
 }
 
 // Part of the snapshot, too: what node:https will ask for, as far as a snapshot can hold it.

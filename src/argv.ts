@@ -10,10 +10,19 @@ const longWithValue = new Set([
   '--cluster',
   '--user',
   '--server',
+  '--certificate-authority',
+  '--tls-server-name',
+  '--proxy-url',
+  '--token',
+  '--username',
+  '--password',
+  '--client-certificate',
+  '--client-key',
   '--namespace',
   '--as',
   '--as-group',
   '--as-uid',
+  '--as-user-extra',
   '--request-timeout',
   '--v',
 ]);
@@ -24,6 +33,7 @@ const booleans = new Set([
   '--allow-unsafe',
   '--client',
   '--include',
+  '--insecure-skip-tls-verify',
   '--kubelet-insecure-skip-tls-verify',
 ]);
 
@@ -63,7 +73,10 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
 function splitJoined(word: string): string[] {
   const short = word.slice(0, 2);
   if (shortWithValue.has(short) && word.length > 2) return [short, word.slice(2).replace(/^=/, '')];
-  const [, name = '', value] = /^(--[a-z-]+)=(true|false)$/.exec(word) ?? [];
-  if (booleans.has(name)) return value === 'true' ? [name] : [];
-  return [word];
+  const [, name = '', value = ''] = /^(--[a-z-]+)=(.*)$/s.exec(word) ?? [];
+  if (!booleans.has(name)) return [word];
+  // As Go reads them.
+  if (/^(?:1|t|T|TRUE|true|True)$/.test(value)) return [name];
+  if (/^(?:0|f|F|FALSE|false|False)$/.test(value)) return [];
+  throw new UsageFailure(`${name} is true or false, not "${value}"`);
 }

@@ -1,14 +1,38 @@
-const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+/** In ms, of Go's units. */
+const units: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  μs: 1e-3,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+};
 
-/** What a timer can hold: 24 days. */
-const longestMs = 2 ** 31 - 1;
+/** What a timer can hold, in ms: 24 days. */
+export const longestMs = 2 ** 31 - 1;
 
-/** Milliseconds in `90s`, `1m30s`, `500ms`, `2h`, `0`, or a bare number of seconds; undefined for anything else. */
+/** Milliseconds in `90s`, `1m30s`, `.5h`, `0`, or a bare number of seconds, as kubectl reads them; undefined for anything else. */
 export function parseDuration(text: string): number | undefined {
-  if (/^\d+$/.test(text)) return Math.min(Number(text) * 1000, longestMs);
-  if (!/^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/.test(text)) return undefined;
+  if (/^\d+$/.test(text)) return Number(text) * 1000;
+  const amount = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g;
+  if (!/^[-+]?./.test(text) || text.replace(/^[-+]/, '').replaceAll(amount, '') !== '')
+    return undefined;
   let total = 0;
-  for (const [, amount, unit = ''] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g))
-    total += Number(amount) * (unitMs[unit] ?? 0);
-  return Math.min(total, longestMs);
+  for (const [, digits, unit = ''] of text.matchAll(amount))
+    total += Number(digits) * (units[unit] ?? 0);
+  return text.startsWith('-') ? -total : total;
+}
+
+/** As Go prints it: `1m30s`, `1.5s`, `20ms`. For more than 0 ms. */
+export function formatDuration(ms: number): string {
+  const nanoseconds = Math.round(ms * 1e6);
+  for (const unit of ['ns', 'µs', 'ms'])
+    if (nanoseconds < (units[unit] ?? 0) * 1e9)
+      return `${nanoseconds / ((units[unit] ?? 1) * 1e6)}${unit}`;
+  const [hours, minutes] = [Math.floor(ms / 3_600_000), Math.floor(ms / 60_000)];
+  const seconds = `${(nanoseconds - minutes * 6e10) / 1e9}s`;
+  if (minutes === 0) return seconds;
+  return `${hours === 0 ? '' : `${hours}h`}${minutes % 60}m${seconds}`;
 }

@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import { run } from './cli.ts';
 import type { Context } from './context.ts';
 import { exitCodes, Interrupted } from './errors.ts';
@@ -28,7 +27,6 @@ export async function main(): Promise<void> {
     stderr: process.stderr,
     colorDepth: 1,
     cwd: process.cwd(),
-    homeDir: homedir(),
     signal: interruption.signal,
   };
   process.exitCode = await run(process.argv.slice(2), context);

@@ -1,10 +1,11 @@
 import { Command, Option } from 'clipanion';
 import type { Context } from '../context.ts';
-import { parseDuration } from '../duration.ts';
+import { longestMs, parseDuration } from '../duration.ts';
 import { UsageFailure } from '../errors.ts';
 import { type ApiServer, openApiServer } from '../kube/api-server.ts';
 import { type ApiConnection, resolveConnection } from '../kube/connection.ts';
 import { loadKubeconfig } from '../kube/kubeconfig.ts';
+import { openRequestLog, type RequestLog } from '../kube/request-log.ts';
 import { defaultLimits, type Limits } from '../kube/transport.ts';
 
 /** What every command that talks to a cluster takes: kubectl's own flags, with kubectl's meaning. */
@@ -14,11 +15,33 @@ export abstract class ConnectionCommand extends Command<Context> {
   cluster = Option.String('--cluster', '', { description: 'Name of the kubeconfig cluster.' });
   user = Option.String('--user', '', { description: 'Name of the kubeconfig user.' });
   server = Option.String('-s,--server', '', { description: 'Address and port of the API server.' });
+  certificateAuthority = Option.String('--certificate-authority', '', {
+    description: 'File of the authority to verify the API server with.',
+  });
+  tlsServerName = Option.String('--tls-server-name', '', {
+    description: "Name to verify the API server's certificate for, in place of its host.",
+  });
+  insecureSkipTlsVerify = Option.Boolean('--insecure-skip-tls-verify', false, {
+    description: 'Do not verify the API server: whoever answers gets your credentials.',
+  });
+  proxyUrl = Option.String('--proxy-url', '', {
+    description: 'Proxy between here and the API server: http://, https:// or socks5://.',
+  });
+  token = Option.String('--token', '', { description: 'Bearer token for the API server.' });
+  username = Option.String('--username', '', { description: 'User name for basic auth.' });
+  password = Option.String('--password', '', { description: 'Password for basic auth.' });
+  clientCertificate = Option.String('--client-certificate', '', {
+    description: 'File of a client certificate for the API server.',
+  });
+  clientKey = Option.String('--client-key', '', { description: 'File of its key.' });
   as = Option.String('--as', '', { description: 'User to impersonate toward the API server.' });
   asGroup = Option.Array('--as-group', [], {
     description: 'Group to impersonate, may be repeated.',
   });
   asUid = Option.String('--as-uid', '', { description: 'UID to impersonate.' });
+  asUserExtra = Option.Array('--as-user-extra', [], {
+    description: 'KEY=VALUE of the user to impersonate, may be repeated.',
+  });
   namespace = Option.String('-n,--namespace', '', {
     description: "Accepted for kubectl's habits: nodes and cluster roles have no namespace.",
   });
@@ -27,41 +50,63 @@ export abstract class ConnectionCommand extends Command<Context> {
       'How long one request to the API server may take, such as 10s; 0 leaves the default of 60s.',
   });
   verbosity = Option.String('-v,--v', '0', {
-    description: 'Above 0: show what lies behind an error.',
+    description:
+      'Above 0: show what lies behind an error; 6 to 8: requests, without their secrets.',
   });
 
   protected connection(): ApiConnection {
-    const { context } = this;
-    const config = loadKubeconfig({
-      explicit: this.kubeconfig,
-      environment: context.env['KUBECONFIG'],
-      homeDir: context.homeDir,
-      cwd: context.cwd,
-    });
-    const { cluster, user, server, as, asGroup, asUid } = this;
+    const { cwd, env } = this.context;
+    const config = loadKubeconfig({ explicit: this.kubeconfig, env, cwd });
+    const requestTimeout = this.requestTimeoutMs();
     return resolveConnection(
       config,
-      { context: this.contextName, cluster, user, server, as, asGroup, asUid },
-      context.cwd,
+      { ...this, context: this.contextName },
+      {
+        cwd,
+        env,
+        requestTimeout,
+        openPlugin: () => {
+          throw new Error('later');
+        },
+      },
     );
   }
 
   /** `limits` take the place of --request-timeout. */
   protected apiServer(connection: ApiConnection, limits?: Limits): ApiServer {
-    const answerMs = this.duration('--request-timeout', this.requestTimeout);
-    return openApiServer(connection, this.context.signal, limits ?? limitsOf(answerMs));
+    const requestTimeout = this.requestTimeoutMs();
+    return openApiServer(connection, this.context.signal, {
+      limits: limits ?? limitsOf(requestTimeout),
+      requestTimeout,
+      log: this.log(),
+    });
+  }
+
+  protected log(): RequestLog | undefined {
+    return openRequestLog(Number(this.verbosity), (text) => this.context.stderr.write(text));
   }
 
   protected duration(flag: string, text: string): number {
     const ms = parseDuration(text);
-    if (ms === undefined)
+    if (ms === undefined || ms < 0)
       throw new UsageFailure(`${flag} "${text}" is not a duration such as 30s, 5m or 1h30m`);
     return ms;
+  }
+
+  /** As for kubectl, nothing, and less than nothing, is no limit. */
+  private requestTimeoutMs(): number {
+    const text = this.requestTimeout || '0';
+    return text.startsWith('-') && parseDuration(text) !== undefined
+      ? 0
+      : this.duration('--request-timeout', text);
   }
 }
 
 /** A limit that was asked for bounds the connection, too; 0 leaves the default. */
 export function limitsOf(answerMs: number): Limits {
   if (answerMs === 0) return defaultLimits;
-  return { answerMs, connectMs: Math.min(answerMs, defaultLimits.connectMs) };
+  return {
+    answerMs: Math.min(answerMs, longestMs),
+    connectMs: Math.min(answerMs, defaultLimits.connectMs),
+  };
 }

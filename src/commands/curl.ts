@@ -144,15 +144,15 @@ export class CurlCommand extends KubeletCommand {
   ): Promise<Kubelet> {
     if (route.via === 'apiserver') return openViaApiServer(route.node, apiServer);
     // Before anything is asked: what no kubelet takes, or must not see, is refused here.
-    const credentials = this.credentials(connection);
+    const access = await this.kubeletAccess(connection);
     const { signal } = this.context;
-    if (route.via === 'address') return openDirect(undefined, route, credentials, signal, limits);
+    if (route.via === 'address') return openDirect(undefined, route, access, signal, limits);
     const { node, types, port } = route;
     const address = kubeletAddress(await lookUpNode(apiServer, node, request), types, port);
     if (!address)
       throw new Failure(`node ${node} has no address of type ${types.join(', ')}`, {
         hints: [`kubectl get node ${node} -o jsonpath='{.status.addresses}'`],
       });
-    return openDirect(node, address, credentials, signal, limits);
+    return openDirect(node, address, access, signal, limits);
   }
 }

@@ -1,7 +1,7 @@
 import { Option } from 'clipanion';
 import { UsageFailure } from '../errors.ts';
 import type { ApiConnection } from '../kube/connection.ts';
-import { type KubeletCredentials, kubeletCredentials } from '../kube/kubelet.ts';
+import { type KubeletAccess, openKubeletAccess } from '../kube/kubelet-access.ts';
 import { defaultAddressTypes } from '../kubelet/address.ts';
 import { ConnectionCommand } from './connection-command.ts';
 
@@ -18,13 +18,20 @@ export abstract class KubeletCommand extends ConnectionCommand {
     },
   );
   kubeletCertificateAuthority = Option.String('--kubelet-certificate-authority', '', {
-    description: "File of the authority to verify kubelets with, in place of the cluster's.",
+    description:
+      "File of the authority to verify kubelets with, in place of the cluster's; system for the system's.",
   });
   kubeletClientCertificate = Option.String('--kubelet-client-certificate', '', {
     description: "Client certificate for kubelets, in place of the context's.",
   });
   kubeletClientKey = Option.String('--kubelet-client-key', '', {
     description: 'Key of that certificate.',
+  });
+  kubeletTokenFile = Option.String('--kubelet-token-file', '', {
+    description: "File of a token for kubelets, in place of the context's credentials.",
+  });
+  kubeletProxyUrl = Option.String('--kubelet-proxy-url', '', {
+    description: 'Proxy between here and the kubelets, in place of the one that HTTPS_PROXY names.',
   });
   kubeletTlsServerName = Option.String('--kubelet-tls-server-name', '', {
     description: "Name to verify a kubelet's certificate for, in place of its address.",
@@ -58,6 +65,8 @@ export abstract class KubeletCommand extends ConnectionCommand {
       this.kubeletCertificateAuthority,
       this.kubeletClientCertificate,
       this.kubeletClientKey,
+      this.kubeletTokenFile,
+      this.kubeletProxyUrl,
       this.kubeletTlsServerName,
     ].some((value) => value !== '');
     if (given || this.kubeletInsecureSkipTlsVerify)
@@ -66,17 +75,20 @@ export abstract class KubeletCommand extends ConnectionCommand {
       );
   }
 
-  protected credentials(connection: ApiConnection): KubeletCredentials {
-    return kubeletCredentials(
+  protected kubeletAccess(connection: ApiConnection): Promise<KubeletAccess> {
+    const { cwd, env, signal } = this.context;
+    return openKubeletAccess(
       connection,
       {
         certificateAuthority: this.kubeletCertificateAuthority,
         clientCertificate: this.kubeletClientCertificate,
         clientKey: this.kubeletClientKey,
+        tokenFile: this.kubeletTokenFile,
         tlsServerName: this.kubeletTlsServerName,
         insecureSkipTlsVerify: this.kubeletInsecureSkipTlsVerify,
+        proxyUrl: this.kubeletProxyUrl,
       },
-      this.context.cwd,
+      { cwd, env, signal, log: this.log() },
     );
   }
 }

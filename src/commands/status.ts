@@ -44,7 +44,7 @@ export class StatusCommand extends KubeletCommand {
       const facts = await gatherFacts(
         apiServer,
         connection,
-        () => this.credentials(connection),
+        () => this.kubeletAccess(connection),
         probe,
         this.context.signal,
       );

@@ -1,18 +1,23 @@
-import { Failure, UsageFailure } from '../errors.ts';
+import { formatDuration } from '../duration.ts';
+import { Failure } from '../errors.ts';
 import { causeOfTransport, describeTransport } from '../kubelet/cause.ts';
 import type { Status } from '../objects.ts';
 import { userAgent } from '../version.ts';
 import type { ApiConnection } from './connection.ts';
+import { impersonationHeaders } from './impersonation.ts';
+import { formatProxy } from './proxy.ts';
+import type { RequestLog } from './request-log.ts';
+import type { ClientCertificate } from './tls.ts';
 import {
   type Answer,
-  defaultLimits,
   type Limits,
   openTransport,
   type Request,
   readText,
   type TextAnswer,
-  TransportError,
+  type Transport,
 } from './transport.ts';
+import { TransportError } from './transport-error.ts';
 
 /** What the API server said no with: its Status, or the text of whatever answered in its place. */
 export class ApiServerFailure extends Failure {
@@ -53,26 +58,56 @@ const pageSize = 500;
 /** More than any page of a list has. */
 const mostBytes = 256 * 1024 * 1024;
 
+export interface ApiServerSettings {
+  /** For what has no limits of its own. */
+  readonly limits: Limits;
+  /** In ms, told to the server as well; 0 if there is none. */
+  readonly requestTimeout: number;
+  readonly log: RequestLog | undefined;
+}
+
 export function openApiServer(
   connection: ApiConnection,
   signal: AbortSignal,
-  usualLimits: Limits = defaultLimits,
+  settings: ApiServerSettings,
 ): ApiServer {
-  const { server } = connection;
-  const transport = openTransport(connection.address, connection.tls, requestHeaders(connection));
+  const { server, credentials } = connection;
+  const { limits: usualLimits, requestTimeout, log } = settings;
+  const headers = { 'user-agent': userAgent, ...impersonationHeaders(connection.impersonate) };
+  const transports = new Map<ClientCertificate | undefined, Transport>();
+  /** A certificate belongs to a connection: with another one, a plugin's next, comes another connection. */
+  const transportWith = (clientCertificate: ClientCertificate | undefined) => {
+    const tls = { ...connection.tls, clientCertificate };
+    const { address, proxy } = connection;
+    // As Go does, a proxy that speaks TLS is verified just as the server, and shown the same certificate.
+    const route = proxy && { proxy, tls };
+    const transport =
+      transports.get(clientCertificate) ?? openTransport({ address, tls, route, log });
+    transports.set(clientCertificate, transport);
+    return transport;
+  };
 
   const send = async (request: Request, limits = usualLimits) => {
+    const credential = await credentials.current(signal);
+    const { authorization } = credential;
+    const whole = {
+      ...request,
+      path: withTimeout(request.path, requestTimeout),
+      headers: { ...headers, ...(authorization && { authorization }), ...request.headers },
+    };
     try {
-      return await transport.send(request, signal, limits);
+      const answer = await transportWith(credential.clientCertificate).send(whole, signal, limits);
+      if (answer.status === 401) await credentials.rejected(signal);
+      return answer;
     } catch (error) {
-      throw unreachable(error, server, limits);
+      throw unreachable(error, connection, limits);
     }
   };
   const read = async (answer: Answer, maxBytes: number, limits = usualLimits) => {
     try {
       return await readText(answer, signal, limits, maxBytes);
     } catch (error) {
-      throw unreachable(error, server, limits);
+      throw unreachable(error, connection, limits);
     }
   };
   const json = async <T>(request: Request): Promise<T> => {
@@ -113,42 +148,16 @@ export function openApiServer(
         body: JSON.stringify(object),
         headers: { 'content-type': 'application/json' },
       }),
-    close: transport.close,
+    close: () => {
+      for (const transport of transports.values()) transport.close();
+    },
   };
 }
 
-function requestHeaders(connection: ApiConnection): Record<string, string | string[]> {
-  const headers: Record<string, string | string[]> = { 'user-agent': userAgent };
-  if (connection.bearerToken !== undefined)
-    headers['authorization'] = `Bearer ${connection.bearerToken}`;
-  else if (connection.basic) {
-    const { username, password } = connection.basic;
-    const encoded = Buffer.from(`${username}:${password}`).toString('base64');
-    headers['authorization'] = `Basic ${encoded}`;
-  }
-  const { impersonate } = connection;
-  if (!impersonate) return headers;
-  headers['impersonate-user'] = headerValue(impersonate.user);
-  if (impersonate.groups.length > 0)
-    headers['impersonate-group'] = impersonate.groups.map(headerValue);
-  if (impersonate.uid !== '') headers['impersonate-uid'] = headerValue(impersonate.uid);
-  for (const [key, values] of Object.entries(impersonate.extra))
-    headers[`impersonate-extra-${headerKey(key)}`] = values.map(headerValue);
-  return headers;
-}
-
-/** Names go as UTF-8, byte for byte, as kubectl sends them; Node writes each character of a header as one byte. */
-function headerValue(text: string): string {
-  if (/[\x00-\x08\x0a-\x1f\x7f]/.test(text))
-    throw new UsageFailure('a name to impersonate has characters that no HTTP header can carry');
-  return Buffer.from(text, 'utf8').toString('latin1');
-}
-
-function headerKey(key: string): string {
-  return encodeURIComponent(key.toLowerCase()).replaceAll(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16)}`,
-  );
+/** kubectl says its limit to the server, too. A kubelet's own `timeout` is left as it is. */
+function withTimeout(path: string, requestTimeout: number): string {
+  if (requestTimeout <= 0 || /[?&]timeout=/.test(path)) return path;
+  return `${path}${path.includes('?') ? '&' : '?'}timeout=${formatDuration(requestTimeout)}`;
 }
 
 /** Reads a Status, or the plain text of a proxy or a kubelet that answered in the API server's place. */
@@ -185,14 +194,16 @@ function notAnApiServer(server: string, cause?: unknown): Failure {
   return new Failure(`${server} does not answer as an API server does`, { cause });
 }
 
-function unreachable(error: unknown, server: string, limits: Limits): unknown {
+function unreachable(error: unknown, connection: ApiConnection, limits: Limits): unknown {
   if (!(error instanceof TransportError)) return error;
+  const { server, proxy, origin } = connection;
   const hints =
     causeOfTransport(error) === 'connection refused'
       ? ['is the API server up, and the address right? kubectl cluster-info']
       : [];
-  return new Failure(`cannot reach the API server ${server}: ${describeTransport(error, limits)}`, {
-    cause: error,
-    hints,
-  });
+  const by = proxy ? ` by the proxy ${formatProxy(proxy)}` : '';
+  return new Failure(
+    `cannot reach the API server ${server}${by}: ${describeTransport(error, limits)}`,
+    { cause: error, hints: origin === undefined ? hints : [origin] },
+  );
 }

@@ -1,93 +1,152 @@
 import { Failure } from '../errors.ts';
-import { readIfThere, readInput } from './files.ts';
-import type { ClusterEntry, Impersonation, Kubeconfig, UserEntry } from './kubeconfig.ts';
-import type { TlsSettings } from './tls.ts';
-import type { ServerAddress } from './transport.ts';
-
-/** kubectl's connection flags; empty means not given. */
-export interface ConnectionFlags {
-  readonly context: string;
-  readonly cluster: string;
-  readonly user: string;
-  readonly server: string;
-  readonly as: string;
-  readonly asGroup: readonly string[];
-  readonly asUid: string;
-}
+import { checkAuthProvider, oidcToken } from './auth-provider.ts';
+import {
+  basicCredential,
+  type Credentials,
+  certificateCredential,
+  fixedCredentials,
+  pluginCredentials,
+  tokenCredential,
+  tokenFileCredentials,
+} from './credentials.ts';
+import {
+  checkExecConfig,
+  type ExecCluster,
+  type ExecConfig,
+  type ExecCredentials,
+} from './exec-plugin.ts';
+import { readInput } from './files.ts';
+import { inClusterConnection, inPod } from './in-cluster.ts';
+import type { ClusterEntry, Impersonation, Kubeconfig } from './kubeconfig.ts';
+import { environmentProxy, type ProxyServer, parseProxyUrl } from './proxy.ts';
+import { type ConnectionFlags, type Selection, selectEntries } from './selection.ts';
+import { formatServer, parseServer, type ServerAddress } from './server.ts';
+import type { ClientCertificate, TlsSettings } from './tls.ts';
+import type { UserInfo } from './url.ts';
 
 /** An API server and who to be there: what kubectl would use. */
 export interface ApiConnection {
-  /** With the path prefix, if any, and without a slash at its end. */
+  /** For sentences: with the path prefix, if any, without user and password. */
   readonly server: string;
   readonly address: ServerAddress;
-  readonly tls: TlsSettings;
-  readonly bearerToken: string | undefined;
-  readonly basic: { readonly username: string; readonly password: string } | undefined;
+  readonly tls: ServerTrust;
+  readonly proxy: ProxyServer | undefined;
+  readonly credentials: Credentials;
   readonly impersonate: Impersonation | undefined;
+  /** Why it is this server, where nothing names one: for hints. */
+  readonly origin: string | undefined;
 }
 
-/** Chooses context, cluster and user by kubectl's rules and reads the files they name. */
+/** TLS without the client certificate, which is a credential and may change. */
+export type ServerTrust = Omit<TlsSettings, 'clientCertificate'>;
+
+/** What of the world outside decides on a connection. */
+export interface ConnectionWorld {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** In ms; 0 if there is none. */
+  readonly requestTimeout: number;
+  readonly openPlugin: (exec: ExecConfig, cluster: ExecCluster | undefined) => ExecCredentials;
+}
+
+/** Chooses by kubectl's rules, reads the files that are named, and refuses what kubectl refuses. */
 export function resolveConnection(
   config: Kubeconfig,
   flags: ConnectionFlags,
-  cwd: string,
+  world: ConnectionWorld,
 ): ApiConnection {
-  const contextName = flags.context || config.currentContext;
-  const context = contextName === '' ? undefined : config.contexts.get(contextName);
-  if (contextName !== '' && !context) throw absent('context', contextName, config.contexts);
-
-  const clusterName = flags.cluster || (context?.cluster ?? '');
-  const cluster = config.clusters.get(clusterName);
-  if (flags.cluster !== '' && !cluster) throw absent('cluster', flags.cluster, config.clusters);
-  const server = flags.server || (cluster?.server ?? '');
-  if (server === '') throw noServer(config, contextName, clusterName);
-
-  const userName = flags.user || (context?.user ?? '');
-  const user = config.users.get(userName);
-  if (userName !== '' && !user) throw absent('user', userName, config.users);
-  if (cluster?.proxyUrl)
-    throw new Failure(
-      `cluster "${clusterName}" is reached by a proxy-url, which is not supported yet`,
-    );
-
-  const impersonate = impersonation(user, flags);
-  const url = serverUrl(server);
-  const base = { server: url.href.replace(/\/+$/, ''), address: addressOf(url), impersonate };
-  // Over plain http kubectl sends no credential at all.
-  if (url.protocol === 'http:')
-    return {
-      ...base,
-      tls: tlsSettings(undefined, undefined, cwd),
-      bearerToken: undefined,
-      basic: undefined,
-    };
-  const connection = {
-    ...base,
-    // Another server has another name: kubectl, too, forgets the file's tls-server-name then.
-    tls: tlsSettings(
-      cluster && { ...cluster, ...(flags.server && { tlsServerName: '' }) },
-      user,
-      cwd,
-    ),
-    bearerToken: bearerToken(user, userName, cwd),
-    basic: user?.username ? { username: user.username, password: user.password } : undefined,
+  const { cwd, env } = world;
+  const defaultServer = env['KUBERNETES_MASTER'] || 'http://localhost:8080';
+  const selection = selectEntries(config, flags, defaultServer);
+  const { cluster, clusterName, user } = selection;
+  checkUser(selection);
+  const proxy = cluster.proxyUrl
+    ? parseProxyUrl(`the proxy-url of cluster "${clusterName}"`, cluster.proxyUrl)
+    : undefined;
+  const trust = readTrust(cluster, cwd);
+  const clientCertificate = readClientCertificate(selection, cwd);
+  const impersonate = user.impersonate.user === '' ? undefined : user.impersonate;
+  const isDefault = cluster.server === defaultServer && !proxy && !impersonate;
+  if (isDefault && world.requestTimeout === 0 && inPod(env))
+    return inClusterConnection(flags, env, cwd);
+  const address = parseServer(cluster.server);
+  return {
+    server: formatServer(address),
+    address,
+    proxy: proxy ?? environmentProxy(env, address),
+    impersonate,
+    origin: cluster.server === defaultServer ? originOfDefault(config, env) : undefined,
+    ...(address.secure
+      ? {
+          tls: checkTrust(trust),
+          credentials: chooseCredentials(selection, address.user, clientCertificate, world),
+        }
+      : // Over plain http kubectl shows no credential but what stands in the URL.
+        {
+          tls: { ca: undefined, serverName: undefined, verify: true },
+          credentials: fixedCredentials(
+            address.user
+              ? basicCredential(address.user, undefined)
+              : certificateCredential(undefined),
+          ),
+        }),
   };
-  if (connection.bearerToken !== undefined && connection.basic)
-    throw new Failure(`user "${userName}" has both a token and a user name: only one may be given`);
-  if (
-    connection.bearerToken === undefined &&
-    !connection.basic &&
-    !connection.tls.clientCertificate
-  )
-    throw noCredential(userName, user);
-  return connection;
 }
 
-function noCredential(userName: string, user: UserEntry | undefined): Failure {
-  if (user?.plugin)
-    return new Failure(
-      `user "${userName}" gets its credential by ${user.plugin}, which is not supported yet`,
+/** The first that there is of: what stands in the URL, token, basic, certificate; only then a plugin. */
+function chooseCredentials(
+  { user, userName, cluster }: Selection,
+  inUrl: UserInfo | undefined,
+  clientCertificate: ClientCertificate | undefined,
+  world: ConnectionWorld,
+): Credentials {
+  const { tokenFile, username, password, exec, authProvider } = user;
+  const inFile = tokenFile !== '' && user.token === '';
+  const token = inFile
+    ? readInput('tokenFile', tokenFile, world.cwd).toString('utf8').trim()
+    : user.token;
+  if (username !== '' && tokenFile !== '') throw twoMethods(userName);
+  if (authProvider) checkAuthProvider(authProvider, userName);
+
+  const named = token !== '' || username !== '' || clientCertificate !== undefined;
+  if (exec && !named) {
+    const told = exec.provideClusterInfo ? describeCluster(cluster, world.cwd) : undefined;
+    return pluginCredentials(world.openPlugin(exec, told), inUrl);
+  }
+  if (!named && !authProvider) throw noCredential(userName);
+  if (inUrl) return fixedCredentials(basicCredential(inUrl, clientCertificate));
+  if (tokenFile !== '' && token !== '')
+    return tokenFileCredentials(tokenFile, token, clientCertificate);
+  if (token !== '') return fixedCredentials(tokenCredential(token, clientCertificate));
+  if (username !== '')
+    return fixedCredentials(basicCredential({ name: username, password }, clientCertificate));
+  if (authProvider) {
+    const idToken = oidcToken(authProvider, userName, Date.now());
+    return fixedCredentials(tokenCredential(idToken, clientCertificate));
+  }
+  return fixedCredentials(certificateCredential(clientCertificate));
+}
+
+function checkUser({ user, userName }: Selection): void {
+  const { token, username, password, impersonate, exec, authProvider } = user;
+  if (token !== '' && (username !== '' || password !== '')) throw twoMethods(userName);
+  if (exec && authProvider)
+    throw new Failure(`user "${userName}" has both exec and auth-provider: only one may be given`);
+  if (exec) checkExecConfig(exec, userName);
+  const { groups, uid, extra } = impersonate;
+  if (impersonate.user === '' && (groups.length > 0 || uid !== '' || Object.keys(extra).length > 0))
+    throw new Failure(
+      'groups, uid or extra to impersonate need a user to impersonate as well (--as)',
     );
+}
+
+function twoMethods(userName: string): Failure {
+  return new Failure(
+    `user "${userName}" has both a token and a user name or password: only one may be given`,
+  );
+}
+
+function noCredential(userName: string): Failure {
   const problem =
     userName === ''
       ? 'no user is chosen: the context names none'
@@ -97,138 +156,69 @@ function noCredential(userName: string, user: UserEntry | undefined): Failure {
   });
 }
 
-function absent(kind: string, name: string, entries: ReadonlyMap<string, unknown>): Failure {
-  const known = [...entries.keys()];
-  const hints =
-    known.length > 0 && known.length <= 20
-      ? [`the kubeconfig has: ${known.join(', ')}`]
-      : [`kubectl config get-${kind}s`];
-  return new Failure(`${kind} "${name}" does not exist`, { hints });
+function originOfDefault(config: Kubeconfig, env: ConnectionWorld['env']): string {
+  if (env['KUBERNETES_MASTER']) return 'that is $KUBERNETES_MASTER: no kubeconfig names a server';
+  const { files } = config;
+  if (files.length > 0)
+    return `no server is named by the current context of ${files.join(', ')}: kubectl config get-contexts`;
+  return env['KUBECONFIG']
+    ? 'no file that $KUBECONFIG names is there'
+    : 'there is no kubeconfig, neither $KUBECONFIG nor ~/.kube/config: name one with --kubeconfig FILE';
 }
 
-function noServer(config: Kubeconfig, contextName: string, clusterName: string): Failure {
-  if (config.files.length === 0)
-    return new Failure(
-      'there is no kubeconfig: no file of $KUBECONFIG or, without that, ~/.kube/config is there',
-      {
-        hints: ['kubectl kubeletaccess status --kubeconfig FILE'],
-      },
-    );
-  if (contextName === '')
-    return new Failure(`no context is chosen in ${config.files.join(', ')}`, {
-      hints: ['kubectl config use-context NAME, or --context NAME'],
-    });
-  return new Failure(
-    clusterName === ''
-      ? `context "${contextName}" names no cluster`
-      : `cluster "${clusterName}" of context "${contextName}" is not there or has no server`,
-  );
-}
-
-function serverUrl(server: string): URL {
-  // kubectl takes a host without a scheme as http.
-  const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(server) ? server : `http://${server}`;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (
-    !url ||
-    (url.protocol !== 'https:' && url.protocol !== 'http:') ||
-    url.username ||
-    url.password ||
-    (text !== server && url.pathname !== '/')
-  )
-    throw new Failure('the server must be a URL like https://HOST:PORT');
-  return url;
-}
-
-function tlsSettings(
-  cluster: ClusterEntry | undefined,
-  user: UserEntry | undefined,
-  cwd: string,
-): TlsSettings {
-  const ca = material(
-    'certificate-authority',
-    cluster?.certificateAuthority,
-    cluster?.certificateAuthorityData,
-    cwd,
-  );
-  const insecure = cluster?.insecureSkipTlsVerify ?? false;
-  if (insecure && ca !== undefined)
-    throw new Failure(
-      'a certificate-authority cannot be used together with insecure-skip-tls-verify',
-    );
-  const cert = material(
-    'client-certificate',
-    user?.clientCertificate,
-    user?.clientCertificateData,
-    cwd,
-  );
-  const key = material('client-key', user?.clientKey, user?.clientKeyData, cwd);
-  if ((cert === undefined) !== (key === undefined))
-    throw new Failure(
-      `the user has a ${cert === undefined ? 'client-key without a client-certificate' : 'client-certificate without a client-key'}`,
-    );
+function readTrust(cluster: ClusterEntry, cwd: string): ServerTrust {
   return {
-    ca,
-    serverName: cluster?.tlsServerName || undefined,
-    verify: !insecure,
-    clientCertificate: cert !== undefined && key !== undefined ? { cert, key } : undefined,
+    ca: material(
+      'certificate-authority',
+      cluster.certificateAuthority,
+      cluster.certificateAuthorityData,
+      cwd,
+    ),
+    serverName: cluster.tlsServerName || undefined,
+    verify: !cluster.insecureSkipTlsVerify,
   };
 }
 
-function material(
-  what: string,
-  path: string | undefined,
-  data: string | undefined,
+function checkTrust(trust: ServerTrust): ServerTrust {
+  if (!trust.verify && trust.ca !== undefined)
+    throw new Failure(
+      'a certificate-authority cannot be used together with insecure-skip-tls-verify',
+    );
+  return trust;
+}
+
+/** A key without a certificate is nothing to kubectl. */
+function readClientCertificate(
+  { user, userName }: Selection,
   cwd: string,
-): string | undefined {
+): ClientCertificate | undefined {
+  const { clientCertificate, clientCertificateData, clientKey, clientKeyData } = user;
+  const cert = material('client-certificate', clientCertificate, clientCertificateData, cwd);
+  if (cert === undefined) return undefined;
+  const key = material('client-key', clientKey, clientKeyData, cwd);
+  if (key === undefined)
+    throw new Failure(`user "${userName}" has a client-certificate without a client-key`);
+  return { cert, key };
+}
+
+function material(what: string, path: string, data: string, cwd: string): string | undefined {
   if (path && data) throw new Failure(`${what} and ${what}-data are both given: only one may be`);
   if (data) return Buffer.from(data, 'base64').toString('utf8');
   return path ? readInput(what, path, cwd).toString('utf8') : undefined;
 }
 
-function addressOf(url: URL): ServerAddress {
-  const secure = url.protocol === 'https:';
+function describeCluster(cluster: ClusterEntry, cwd: string): ExecCluster {
+  const { server, tlsServerName, insecureSkipTlsVerify, proxyUrl, disableCompression } = cluster;
+  const { certificateAuthority: path, certificateAuthorityData } = cluster;
   return {
-    secure,
-    // A URL has brackets around an IPv6 literal.
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: Number(url.port) || (secure ? 443 : 80),
-    prefix: url.pathname.replace(/\/+$/, ''),
+    server,
+    tlsServerName,
+    insecureSkipTlsVerify,
+    certificateAuthorityData:
+      certificateAuthorityData ||
+      (path && readInput('certificate-authority', path, cwd).toString('base64')),
+    proxyUrl,
+    disableCompression,
+    config: cluster.execExtension,
   };
-}
-
-// kubectl prefers the file, whose token may have been renewed, and falls back to the token if it is missing or empty.
-function bearerToken(
-  user: UserEntry | undefined,
-  userName: string,
-  cwd: string,
-): string | undefined {
-  if (!user) return undefined;
-  const read = user.token === '' ? readInput : readIfThere;
-  const fresh = user.tokenFile === '' ? undefined : read('tokenFile', user.tokenFile, cwd);
-  const token = fresh?.toString('utf8').trim() || user.token;
-  if (/[^\x21-\x7e]/.test(token))
-    throw new Failure(
-      `the token of user "${userName}" has characters that no HTTP header can carry`,
-    );
-  return token === '' ? undefined : token;
-}
-
-function impersonation(
-  user: UserEntry | undefined,
-  flags: ConnectionFlags,
-): Impersonation | undefined {
-  const configured = user?.impersonate;
-  const result: Impersonation = {
-    user: flags.as || (configured?.user ?? ''),
-    groups: flags.asGroup.length > 0 ? flags.asGroup : (configured?.groups ?? []),
-    uid: flags.asUid || (configured?.uid ?? ''),
-    extra: configured?.extra ?? {},
-  };
-  if (result.user !== '') return result;
-  if (result.groups.length > 0 || result.uid !== '' || Object.keys(result.extra).length > 0)
-    throw new Failure(
-      'groups, uid or extra to impersonate need a user to impersonate as well (--as)',
-    );
-  return undefined;
 }

@@ -1,15 +1,16 @@
+import { existsSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { load, loadAll, YAML11_SCHEMA, YAMLException } from 'js-yaml';
 import { Failure } from '../errors.ts';
+import type { ExecConfig } from './exec-plugin.ts';
 import { readIfThere, readInput } from './files.ts';
 
 /** Where kubeconfig files are looked for. */
 export interface KubeconfigSources {
   /** `--kubeconfig`: this file alone, and it must exist. */
   readonly explicit: string | undefined;
-  /** `$KUBECONFIG`: a list, of which missing files are skipped. */
-  readonly environment: string | undefined;
-  readonly homeDir: string;
+  /** For `$KUBECONFIG`, a list of which missing files are skipped, and for where home is. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
 }
 
@@ -20,6 +21,9 @@ export interface ClusterEntry {
   readonly insecureSkipTlsVerify: boolean;
   readonly tlsServerName: string;
   readonly proxyUrl: string;
+  readonly disableCompression: boolean;
+  /** What the extension `client.authentication.k8s.io/exec` has for exec plugins; undefined if it is not there. */
+  readonly execExtension: unknown;
 }
 
 export interface UserEntry {
@@ -32,8 +36,14 @@ export interface UserEntry {
   readonly username: string;
   readonly password: string;
   readonly impersonate: Impersonation;
-  /** A way to get a credential that only a program outside can work: `exec`, `auth-provider`. */
-  readonly plugin: string;
+  readonly exec: ExecConfig | undefined;
+  readonly authProvider: AuthProvider | undefined;
+}
+
+/** kubectl's own plugins, of which only `oidc` is left. */
+export interface AuthProvider {
+  readonly name: string;
+  readonly config: Readonly<Record<string, string>>;
 }
 
 export interface Impersonation {
@@ -74,11 +84,31 @@ function kubeconfigPaths(sources: KubeconfigSources): {
   paths: readonly string[];
   required: boolean;
 } {
-  if (sources.explicit) return { paths: [resolve(sources.cwd, sources.explicit)], required: true };
-  const listed = (sources.environment ?? '').split(delimiter).filter((path) => path !== '');
-  if (listed.length > 0)
-    return { paths: listed.map((path) => resolve(sources.cwd, path)), required: false };
-  return { paths: [join(sources.homeDir, '.kube', 'config')], required: false };
+  const { explicit, env, cwd } = sources;
+  if (explicit) return { paths: [resolve(cwd, explicit)], required: true };
+  // Set, it is all there is, even if nothing that it names exists.
+  const paths = env['KUBECONFIG']
+    ? [...new Set(env['KUBECONFIG'].split(delimiter))]
+        .filter((path) => path !== '')
+        .map((path) => resolve(cwd, path))
+    : homeKubeconfig(env);
+  return { paths, required: false };
+}
+
+/**
+ * `~/.kube/config`, or what an old kubectl left in its place and a new one would copy there. Without $HOME kubectl takes
+ * a file of the working directory, which anyone could have put there: we take none.
+ */
+function homeKubeconfig(env: KubeconfigSources['env']): readonly string[] {
+  const { HOME, HOMEDRIVE, HOMEPATH, USERPROFILE } = env;
+  const homes =
+    process.platform === 'win32'
+      ? [HOME, HOMEDRIVE && HOMEPATH && HOMEDRIVE + HOMEPATH, USERPROFILE]
+      : [HOME];
+  const candidates = homes.flatMap((home) =>
+    home ? ['config', '.kubeconfig'].map((name) => join(home, '.kube', name)) : [],
+  );
+  return candidates.filter((path) => existsSync(path)).slice(0, 1);
 }
 
 /** One file. A name that it holds twice, a wrong type or bad YAML is refused with the file's name. */
@@ -137,6 +167,8 @@ function clusterEntry(entry: Fields, path: string): ClusterEntry {
     insecureSkipTlsVerify: boolean(entry, 'insecure-skip-tls-verify', path),
     tlsServerName: string(entry, 'tls-server-name', path),
     proxyUrl: string(entry, 'proxy-url', path),
+    disableCompression: boolean(entry, 'disable-compression', path),
+    execExtension: extension(entry, 'client.authentication.k8s.io/exec', path),
   };
 }
 
@@ -157,8 +189,44 @@ function userEntry(entry: Fields, path: string): UserEntry {
       uid: string(entry, 'as-uid', path),
       extra: Object.fromEntries(Object.keys(extra).map((key) => [key, strings(extra, key, path)])),
     },
-    plugin: ['exec', 'auth-provider'].find((key) => entry[key] != null) ?? '',
+    exec: entry['exec'] == null ? undefined : execConfig(record(entry['exec'], path, 'exec'), path),
+    authProvider:
+      entry['auth-provider'] == null
+        ? undefined
+        : authProvider(record(entry['auth-provider'], path, 'auth-provider'), path),
   };
+}
+
+function execConfig(entry: Fields, path: string): ExecConfig {
+  const command = string(entry, 'command', path);
+  return {
+    apiVersion: string(entry, 'apiVersion', path),
+    // A bare name is looked up on PATH.
+    command: /[/\\]/.test(command) ? file(entry, 'command', path) : command,
+    args: strings(entry, 'args', path),
+    env: list(entry, 'env', path).map((item) => {
+      const fields = record(item, path, 'an entry of env');
+      return { name: string(fields, 'name', path), value: string(fields, 'value', path) };
+    }),
+    installHint: string(entry, 'installHint', path),
+    provideClusterInfo: boolean(entry, 'provideClusterInfo', path),
+    interactiveMode: string(entry, 'interactiveMode', path),
+  };
+}
+
+function authProvider(entry: Fields, path: string): AuthProvider {
+  const config = record(entry['config'] ?? {}, path, 'config');
+  return {
+    name: string(entry, 'name', path),
+    config: Object.fromEntries(Object.keys(config).map((key) => [key, string(config, key, path)])),
+  };
+}
+
+function extension(entry: Fields, name: string, path: string): unknown {
+  const extensions = list(entry, 'extensions', path).map((item) =>
+    record(item, path, 'an entry of extensions'),
+  );
+  return extensions.findLast((item) => string(item, 'name', path) === name)?.['extension'];
 }
 
 function contextEntry(entry: Fields, path: string): ContextEntry {
@@ -173,18 +241,16 @@ type Fields = Readonly<Record<string, unknown>>;
 
 function named<T>(
   root: Fields,
-  list: string,
+  key: string,
   item: string,
   path: string,
   read: (entry: Fields) => T,
 ): Map<string, T> {
-  const entries = root[list] ?? [];
-  if (!Array.isArray(entries)) throw invalid(path, `${list} must be a list`);
   const result = new Map<string, T>();
-  for (const element of entries) {
-    const fields = record(element, path, `an entry of ${list}`);
+  for (const element of list(root, key, path)) {
+    const fields = record(element, path, `an entry of ${key}`);
     const name = string(fields, 'name', path);
-    if (result.has(name)) throw invalid(path, `${list} has two entries named "${name}"`);
+    if (result.has(name)) throw invalid(path, `${key} has two entries named "${name}"`);
     result.set(name, read(record(fields[item] ?? {}, path, item)));
   }
   return result;
@@ -204,11 +270,19 @@ function string(fields: Fields, key: string, path: string): string {
   return value;
 }
 
-function strings(fields: Fields, key: string, path: string): readonly string[] {
+function list(fields: Fields, key: string, path: string): readonly unknown[] {
   const value = fields[key] ?? [];
-  if (!Array.isArray(value) || value.some((item) => typeof item !== 'string'))
-    throw invalid(path, `${key} must be a list of strings`);
-  return value as string[];
+  if (!Array.isArray(value)) throw invalid(path, `${key} must be a list`);
+  return value;
+}
+
+/** In a list, as anywhere, null stands for the empty string. */
+function strings(fields: Fields, key: string, path: string): readonly string[] {
+  return list(fields, key, path).map((item) => {
+    if (item !== null && typeof item !== 'string')
+      throw invalid(path, `${key} must be a list of strings`);
+    return item ?? '';
+  });
 }
 
 function boolean(fields: Fields, key: string, path: string): boolean {

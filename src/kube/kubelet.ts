@@ -1,12 +1,10 @@
-import { isDeepStrictEqual } from 'node:util';
 import { Failure, UsageFailure } from '../errors.ts';
 import { formatHostPort } from '../kubelet/address.ts';
 import { causeOfTransport, describeTransport } from '../kubelet/cause.ts';
 import { userAgent } from '../version.ts';
 import type { ApiServer } from './api-server.ts';
-import type { ApiConnection } from './connection.ts';
-import { readInput } from './files.ts';
-import type { TlsSettings } from './tls.ts';
+import type { KubeletAccess } from './kubelet-access.ts';
+import { formatProxy } from './proxy.ts';
 import {
   type Answer,
   defaultLimits,
@@ -15,19 +13,10 @@ import {
   type Request,
   readText,
   type TextAnswer,
-  TransportError,
 } from './transport.ts';
+import { TransportError } from './transport-error.ts';
 
 export type Via = 'direct' | 'apiserver';
-
-/** `--kubelet-…` flags; empty means not given. */
-export interface KubeletTlsFlags {
-  readonly certificateAuthority: string;
-  readonly clientCertificate: string;
-  readonly clientKey: string;
-  readonly tlsServerName: string;
-  readonly insecureSkipTlsVerify: boolean;
-}
 
 /** One kubelet by one path. What cannot be reached throws a Failure whose cause is a TransportError. */
 export interface Kubelet {
@@ -78,97 +67,27 @@ function unreachableHints(facts: TransportError): readonly string[] {
   }
 }
 
-/** Credentials and trust toward kubelets: the context's own client certificate and CA, unless flags say otherwise. */
-export interface KubeletCredentials {
-  readonly tls: TlsSettings;
-  /** Undefined as well where it must not be sent, because the peer is not verified. */
-  readonly bearerToken: string | undefined;
-}
-
-export function kubeletCredentials(
-  connection: ApiConnection,
-  flags: KubeletTlsFlags,
-  cwd: string,
-): KubeletCredentials {
-  if (connection.impersonate)
-    throw new UsageFailure('impersonation does not work toward a kubelet: it ignores the headers', {
-      hints: ['ask by way of the API server: --via apiserver'],
-    });
-  const insecure = flags.insecureSkipTlsVerify;
-  if (insecure && flags.certificateAuthority !== '')
-    throw new UsageFailure(
-      '--kubelet-certificate-authority cannot be used together with --kubelet-insecure-skip-tls-verify',
-    );
-  const ca =
-    flags.certificateAuthority === ''
-      ? connection.tls.ca
-      : readInput('kubelet certificate authority', flags.certificateAuthority, cwd).toString(
-          'utf8',
-        );
-  if (!insecure && ca === undefined)
-    throw new Failure(
-      'no certificate authority to verify kubelets with: the cluster entry of the kubeconfig has none',
-      {
-        hints: [
-          'name one with --kubelet-certificate-authority FILE, or ask by way of the API server: --via apiserver',
-        ],
-      },
-    );
-  const clientCertificate = kubeletClientCertificate(connection, flags, cwd);
-  const token = connection.bearerToken;
-  if (!clientCertificate && token === undefined)
-    throw new Failure(
-      'the context has no credential that a kubelet takes: neither a client certificate nor a token',
-      {
-        hints: ['ask by way of the API server: --via apiserver'],
-      },
-    );
-  if (insecure && token !== undefined && !clientCertificate)
-    throw new Failure('a token is never sent to a kubelet whose certificate is not verified', {
-      hints: ['leave out -k and name the authority: --kubelet-certificate-authority FILE'],
-    });
-  const tls: TlsSettings = {
-    ca: insecure ? undefined : ca,
-    serverName: flags.tlsServerName || undefined,
-    verify: !insecure,
-    clientCertificate,
-  };
-  return {
-    // Mostly the same as toward the API server, which has them parsed already.
-    tls: isDeepStrictEqual(tls, connection.tls) ? connection.tls : tls,
-    bearerToken: insecure ? undefined : token,
-  };
-}
-
-function kubeletClientCertificate(connection: ApiConnection, flags: KubeletTlsFlags, cwd: string) {
-  if ((flags.clientCertificate === '') !== (flags.clientKey === ''))
-    throw new UsageFailure('--kubelet-client-certificate and --kubelet-client-key belong together');
-  if (flags.clientCertificate === '') return connection.tls.clientCertificate;
-  return {
-    cert: readInput('kubelet client certificate', flags.clientCertificate, cwd).toString('utf8'),
-    key: readInput('kubelet client key', flags.clientKey, cwd).toString('utf8'),
-  };
-}
-
 /** Caller → kubelet, at an address. */
 export function openDirect(
   name: string | undefined,
-  address: { readonly host: string; readonly port: number },
-  credentials: KubeletCredentials,
+  target: { readonly host: string; readonly port: number },
+  access: KubeletAccess,
   signal: AbortSignal,
   limits: Limits = defaultLimits,
 ): Kubelet {
-  const where = formatHostPort(address);
-  const label = name === undefined ? `kubelet at ${where}` : `kubelet of ${name} at ${where}`;
+  const address = { secure: true, host: target.host, port: target.port, prefix: '' };
+  const route = access.routeTo(address);
+  const where = formatHostPort(target);
+  const label = [
+    name === undefined ? `kubelet at ${where}` : `kubelet of ${name} at ${where}`,
+    ...(route ? [`by the proxy ${formatProxy(route.proxy)}`] : []),
+  ].join(' ');
   const headers = {
     'user-agent': userAgent,
     accept: '*/*',
-    ...(credentials.bearerToken === undefined
-      ? {}
-      : { authorization: `Bearer ${credentials.bearerToken}` }),
+    ...(access.bearerToken !== undefined && { authorization: `Bearer ${access.bearerToken}` }),
   };
-  const server = { secure: true, ...address, prefix: '' };
-  const transport = openTransport(server, credentials.tls, headers);
+  const transport = openTransport({ address, tls: access.tls, route, log: access.log });
   const broken = (error: unknown) =>
     error instanceof TransportError ? kubeletUnreachable(label, error, limits) : error;
   return {
@@ -176,7 +95,8 @@ export function openDirect(
     label,
     send: async (request) => {
       try {
-        return await transport.send(request, signal, limits);
+        const whole = { ...request, headers: { ...headers, ...request.headers } };
+        return await transport.send(whole, signal, limits);
       } catch (error) {
         throw broken(error);
       }

@@ -7,16 +7,12 @@ import type { Facts, NodeFacts, Probe } from '../kubelet/report.ts';
 import type { Node, SubjectAccessReview } from '../objects.ts';
 import { type ApiServer, ApiServerFailure, apiServerFailure, parseStatus } from './api-server.ts';
 import type { ApiConnection } from './connection.ts';
-import {
-  type Kubelet,
-  type KubeletCredentials,
-  longestRefusal,
-  openDirect,
-  openViaApiServer,
-} from './kubelet.ts';
+import { type Kubelet, longestRefusal, openDirect, openViaApiServer } from './kubelet.ts';
+import type { KubeletAccess } from './kubelet-access.ts';
 import { learnKubeletClient } from './kubelet-client.ts';
 import { findPair } from './pair.ts';
-import { type Limits, TransportError } from './transport.ts';
+import type { Limits } from './transport.ts';
+import { TransportError } from './transport-error.ts';
 
 export interface ProbeSettings {
   readonly limits: Limits;
@@ -30,7 +26,7 @@ export interface ProbeSettings {
 export async function gatherFacts(
   apiServer: ApiServer,
   connection: ApiConnection,
-  credentials: () => KubeletCredentials,
+  openAccess: () => Promise<KubeletAccess>,
   settings: ProbeSettings,
   signal: AbortSignal,
 ): Promise<Facts> {
@@ -40,8 +36,8 @@ export async function gatherFacts(
     findPair(apiServer),
     nameClient(apiServer, nodes, settings.limits),
   ]);
-  const toward = attempt(credentials);
-  const probed = await pMap(nodes, (node) => probeNode(apiServer, node, toward, settings, signal), {
+  const access = await orFailure(openAccess());
+  const probed = await pMap(nodes, (node) => probeNode(apiServer, node, access, settings, signal), {
     concurrency: settings.parallel,
     signal,
   }).catch((error: unknown) => {
@@ -109,9 +105,9 @@ async function orUndefined<T>(asked: Promise<T>): Promise<T | undefined> {
   }
 }
 
-function attempt(credentials: () => KubeletCredentials): KubeletCredentials | Failure {
+async function orFailure<T>(made: Promise<T>): Promise<T | Failure> {
   try {
-    return credentials();
+    return await made;
   } catch (error) {
     if (error instanceof Failure) return error;
     throw error;
@@ -121,14 +117,14 @@ function attempt(credentials: () => KubeletCredentials): KubeletCredentials | Fa
 async function probeNode(
   apiServer: ApiServer,
   node: Node,
-  credentials: KubeletCredentials | Failure,
+  access: KubeletAccess | Failure,
   settings: ProbeSettings,
   signal: AbortSignal,
 ): Promise<NodeFacts> {
   const name = node.metadata?.name ?? '';
   const address = kubeletAddress(node, settings.types, settings.port);
   const direct = async (): Promise<Probe> => {
-    if (credentials instanceof Failure) return { result: 'not asked', why: credentials.message };
+    if (access instanceof Failure) return { result: 'not asked', why: access.message };
     if (!address)
       return {
         result: 'failed',
@@ -136,7 +132,7 @@ async function probeNode(
         cause: 'no address',
         words: `node ${name} has no address of type ${settings.types.join(', ')}`,
       };
-    return probe(openDirect(name, address, credentials, signal, settings.limits));
+    return probe(openDirect(name, address, access, signal, settings.limits));
   };
   const [viaApiServer, straight] = await Promise.all([
     probe(openViaApiServer(name, apiServer, settings.limits)),

@@ -18,7 +18,13 @@ export interface TlsSettings {
   /** The name to verify and to ask for, in place of the host's. */
   readonly serverName: string | undefined;
   readonly verify: boolean;
-  readonly clientCertificate: { readonly cert: string; readonly key: string } | undefined;
+  readonly clientCertificate: ClientCertificate | undefined;
+}
+
+/** PEM texts. */
+export interface ClientCertificate {
+  readonly cert: string;
+  readonly key: string;
 }
 
 /** For an agent that talks to `host`. Throws a Failure for a certificate or key that cannot be used. */
@@ -40,12 +46,20 @@ function verifyName(name: string, certificate: PeerCertificate): Error | undefin
   return Object.assign(new Error(message), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
 }
 
-const contexts = new WeakMap<TlsSettings, SecureContext>();
+const contexts: { readonly tls: TlsSettings; readonly context: SecureContext }[] = [];
 
 /** Parsing certificates takes 2 ms: one context serves all the servers that share their settings, be they 5,000 nodes. */
 function sharedContext(tls: TlsSettings): SecureContext {
-  const context = contexts.get(tls) ?? newContext(tls);
-  contexts.set(tls, context);
+  const known = contexts.find(
+    (entry) =>
+      entry.tls.ca === tls.ca &&
+      entry.tls.verify === tls.verify &&
+      entry.tls.clientCertificate?.cert === tls.clientCertificate?.cert &&
+      entry.tls.clientCertificate?.key === tls.clientCertificate?.key,
+  );
+  if (known) return known.context;
+  const context = newContext(tls);
+  contexts.push({ tls, context });
   return context;
 }
 

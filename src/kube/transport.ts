@@ -6,17 +6,11 @@ import http, {
 import https from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import { Interrupted } from '../errors.ts';
+import type { LoggedRequest, RequestLog } from './request-log.ts';
+import type { ServerAddress } from './server.ts';
 import { type TlsSettings, tlsOptions } from './tls.ts';
-
-/** Where a server listens. */
-export interface ServerAddress {
-  readonly secure: boolean;
-  /** A name or an IP address, an IPv6 one without brackets. */
-  readonly host: string;
-  readonly port: number;
-  /** Put before every path; empty, or `/like/this`. */
-  readonly prefix: string;
-}
+import { type Stage, TransportError } from './transport-error.ts';
+import { proxyAuthorization, proxyUnreachable, type Route, throughProxy } from './tunnel.ts';
 
 export interface Request {
   readonly method: string;
@@ -51,19 +45,13 @@ export interface Limits {
 
 export const defaultLimits: Limits = { connectMs: 10_000, answerMs: 60_000 };
 
-/** How far a request had come when it failed. */
-export type Stage = 'connect' | 'handshake' | 'answer' | 'body';
-
-/** No answer, or half of one. `code` is Node's or OpenSSL's; `timeout` stands for our own limits. */
-export class TransportError extends Error {
-  readonly stage: Stage;
-  readonly code: string;
-
-  constructor(stage: Stage, code: string, cause?: unknown) {
-    super(cause instanceof Error ? cause.message : code, { cause });
-    this.stage = stage;
-    this.code = code;
-  }
+/** One server and how to get there. */
+export interface TransportSettings {
+  readonly address: ServerAddress;
+  readonly tls: TlsSettings;
+  /** The proxy in between, if there is one. */
+  readonly route: Route | undefined;
+  readonly log: RequestLog | undefined;
 }
 
 /** Requests to one server. Connections are kept until `close`. Throws TransportError or Interrupted. */
@@ -72,33 +60,74 @@ export interface Transport {
   close(): void;
 }
 
-/** `headers` go with every request; over TLS, nothing is written before the handshake and its verification are done. */
-export function openTransport(
-  server: ServerAddress,
-  tls: TlsSettings,
-  headers: OutgoingHttpHeaders,
-): Transport {
-  const { secure, host, port, prefix } = server;
-  const agent = secure
-    ? new https.Agent({ keepAlive: true, ...tlsOptions(tls, host) })
+/** Over TLS, nothing is written before the handshake and its verification are done. */
+export function openTransport({ address, tls, route, log }: TransportSettings): Transport {
+  const { secure, host, port, prefix } = address;
+  const closing = new AbortController();
+  // A proxy takes a request without TLS as it is, with the whole URL for a path; anything else goes through a tunnel.
+  const forward = secure || route?.proxy.scheme === 'socks5' ? undefined : route;
+  const peer = forward ? forward.proxy : { host, port };
+  const peerTls = forward ? forward.proxy.scheme === 'https' && forward.tls : secure && tls;
+  const direct = peerTls
+    ? new https.Agent({ keepAlive: true, ...tlsOptions(peerTls, peer.host) })
     : new http.Agent({ keepAlive: true });
+  const agent = route && !forward ? throughProxy(direct, route, closing.signal) : direct;
+  const authority = host.includes(':') ? `[${host}]` : host;
+  const origin = `${secure ? 'https' : 'http'}://${authority}:${port}`;
+  const extra = forward
+    ? { host: `${authority}:${port}`, ...proxyAuthorization(forward.proxy.user) }
+    : {};
   return {
     send: async (request, signal, limits) => {
       if (signal.aborted) throw new Interrupted();
       const length =
         request.body === undefined ? {} : { 'content-length': Buffer.byteLength(request.body) };
-      const outgoing = (secure ? https : http).request({
+      const path = prefix + request.path;
+      const headers = { ...length, ...request.headers };
+      const outgoing = (peerTls ? https : http).request({
         agent,
-        host,
-        port,
+        host: peer.host,
+        port: peer.port,
         method: request.method,
-        path: prefix + request.path,
-        headers: { ...headers, ...length, ...request.headers },
+        path: forward ? origin + path : path,
+        headers: { ...extra, ...headers },
       });
-      return exchange(outgoing, request.body, secure, limits, signal);
+      const logged = { method: request.method, url: origin + path, headers };
+      const exchanged = exchange(outgoing, request.body, Boolean(peerTls), limits, signal);
+      return logging(log, logged, forward ? exchanged.catch(blameProxy) : exchanged);
     },
-    close: () => agent.destroy(),
+    close: () => {
+      closing.abort();
+      agent.destroy();
+    },
   };
+}
+
+/** Where the proxy itself is the peer, what went wrong before it had the request is the proxy's. */
+function blameProxy(error: unknown): never {
+  if (error instanceof TransportError && /^(?:connect|handshake)$/.test(error.stage))
+    throw proxyUnreachable(error);
+  throw error;
+}
+
+async function logging(
+  log: RequestLog | undefined,
+  request: LoggedRequest,
+  exchanged: Promise<Answer>,
+): Promise<Answer> {
+  if (!log) return exchanged;
+  const start = performance.now();
+  log.sent(request);
+  const told = (status: string, rawHeaders: readonly string[]) =>
+    log.answered(request, performance.now() - start, status, rawHeaders);
+  try {
+    const answer = await exchanged;
+    told(`${answer.status} ${answer.statusText}`, answer.rawHeaders);
+    return answer;
+  } catch (error) {
+    told('', []);
+    throw error;
+  }
 }
 
 function exchange(
@@ -131,6 +160,9 @@ function exchange(
     limit(limits.connectMs);
     request.on('socket', (socket) => {
       if (request.reusedSocket) return ready();
+      // What comes out of a tunnel is connected already.
+      if (!socket.connecting && secure) stage = 'handshake';
+      if (!socket.connecting && !secure) return ready();
       socket.once('connect', () => {
         if (secure) stage = 'handshake';
         else ready();
@@ -138,7 +170,11 @@ function exchange(
       if (secure) (socket as TLSSocket).once('secureConnect', ready);
     });
     request.on('error', (error: NodeJS.ErrnoException) =>
-      fail(new TransportError(stage, error.code ?? 'unknown', error)),
+      fail(
+        error instanceof TransportError
+          ? error
+          : new TransportError(stage, error.code ?? 'unknown', error),
+      ),
     );
     request.on('response', (response) => {
       clearTimeout(timer);

@@ -1,6 +1,7 @@
 /** Why a kubelet, or the API server, could not be reached or did not serve. A closed list. */
 export type Cause =
   | 'no address'
+  | 'proxy failed'
   | 'name does not resolve'
   | 'connection refused'
   | 'no route'
@@ -29,7 +30,7 @@ export type Cause =
 
 /** What is known of a request that got no answer; see kube/transport.ts. */
 export interface TransportFacts {
-  readonly stage: 'connect' | 'handshake' | 'answer' | 'body';
+  readonly stage: 'proxy' | 'connect' | 'handshake' | 'answer' | 'body';
   /** Node's or OpenSSL's error code, or `timeout` for a limit of our own. */
   readonly code: string;
   readonly message: string;
@@ -58,6 +59,7 @@ const byCode: Readonly<Record<string, Cause>> = {
 
 /** The cause behind a transport failure, by its code first and its stage second. */
 export function causeOfTransport(facts: TransportFacts): Cause {
+  if (facts.stage === 'proxy') return 'proxy failed';
   const known = byCode[facts.code];
   if (known) return known;
   if (facts.code.startsWith('HPE_')) return 'not HTTP';
@@ -78,11 +80,13 @@ export function causeOfTransport(facts: TransportFacts): Cause {
 /** A sentence's end for a transport cause: `cannot reach X: …`. */
 export function describeTransport(
   facts: TransportFacts,
-  limits: { connectMs: number; answerMs: number },
+  limits = { connectMs: 0, answerMs: 0 },
 ): string {
   const cause = causeOfTransport(facts);
   const seconds = (ms: number) => `${ms / 1000} s`;
   switch (cause) {
+    case 'proxy failed':
+      return facts.message;
     case 'connection timed out':
       return facts.code === 'timeout' ? `no connection within ${seconds(limits.connectMs)}` : cause;
     case 'handshake failed':

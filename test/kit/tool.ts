@@ -21,7 +21,6 @@ export interface ToolOptions {
   readonly stdin?: string;
   readonly signal?: AbortSignal;
   readonly cwd?: string;
-  readonly homeDir?: string;
 }
 
 /** The program in this process: its command line in, its exit code and output out. */
@@ -53,7 +52,6 @@ function runWith(
     stderr,
     colorDepth: 1,
     cwd: options.cwd ?? '/nonexistent',
-    homeDir: options.homeDir ?? '/nonexistent',
     signal: options.signal ?? new AbortController().signal,
   });
 }

@@ -1,0 +1,89 @@
+import { Failure } from '../errors.ts';
+import type { ExecCredential, ExecCredentials } from './exec-plugin.ts';
+import { readIfThere } from './files.ts';
+import type { ClientCertificate } from './tls.ts';
+import type { UserInfo } from './url.ts';
+
+/** What one request shows of its caller. */
+export interface Credential {
+  /** The header's value. */
+  readonly authorization: string | undefined;
+  /** What of it is a token. */
+  readonly token: string | undefined;
+  readonly clientCertificate: ClientCertificate | undefined;
+}
+
+/** Credentials may change while we run: a token file is written anew, what a plugin gave expires. */
+export interface Credentials {
+  current(signal: AbortSignal): Promise<Credential>;
+  /** A server said 401. The request is not sent again, just as kubectl does not; the next one has what is fresh. */
+  rejected(signal: AbortSignal): Promise<void>;
+}
+
+export function fixedCredentials(credential: Credential): Credentials {
+  return { current: async () => credential, rejected: async () => {} };
+}
+
+export function basicCredential(
+  user: UserInfo,
+  clientCertificate: ClientCertificate | undefined,
+): Credential {
+  const encoded = Buffer.from(`${user.name}:${user.password}`).toString('base64');
+  return { authorization: `Basic ${encoded}`, token: undefined, clientCertificate };
+}
+
+export function tokenCredential(
+  token: string,
+  clientCertificate: ClientCertificate | undefined,
+): Credential {
+  return { authorization: `Bearer ${headerValue('the token', token)}`, token, clientCertificate };
+}
+
+export function certificateCredential(
+  clientCertificate: ClientCertificate | undefined,
+): Credential {
+  return { authorization: undefined, token: undefined, clientCertificate };
+}
+
+/** A token in a file, which is read again for each request. `first` stands where the file is missing or empty. */
+export function tokenFileCredentials(
+  path: string,
+  first: string,
+  clientCertificate: ClientCertificate | undefined,
+): Credentials {
+  let last = first;
+  return {
+    current: async () => {
+      last = readIfThere('tokenFile', path, '/')?.toString('utf8').trim() || last;
+      return tokenCredential(last, clientCertificate);
+    },
+    rejected: async () => {},
+  };
+}
+
+/** What an exec plugin gives. User and password in the server's URL go before its token, but not its certificate. */
+export function pluginCredentials(
+  plugin: ExecCredentials,
+  user: UserInfo | undefined,
+): Credentials {
+  let used: ExecCredential | undefined;
+  return {
+    current: async (signal) => {
+      used = await plugin.current(signal);
+      const { token, clientCertificate } = used;
+      if (user) return basicCredential(user, clientCertificate);
+      if (token === undefined) return certificateCredential(clientCertificate);
+      return tokenCredential(token, clientCertificate);
+    },
+    rejected: async (signal) => {
+      if (used) await plugin.refresh(used, signal);
+    },
+  };
+}
+
+/** Text goes as UTF-8, byte for byte, as kubectl sends it; Node writes each character of a header as one byte. */
+export function headerValue(what: string, text: string): string {
+  if (/[\x00-\x08\x0a-\x1f\x7f]/.test(text))
+    throw new Failure(`${what} has characters that no HTTP header can carry`);
+  return Buffer.from(text, 'utf8').toString('latin1');
+}

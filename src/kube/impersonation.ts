@@ -1,0 +1,27 @@
+import type { OutgoingHttpHeaders } from 'node:http';
+import { headerValue } from './credentials.ts';
+import type { Impersonation } from './kubeconfig.ts';
+
+/** The headers that ask the API server to take us for someone else. Source: client-go transport/round_trippers.go. */
+export function impersonationHeaders(impersonate: Impersonation | undefined): OutgoingHttpHeaders {
+  if (!impersonate) return {};
+  const { user, groups, uid, extra } = impersonate;
+  const value = (text: string) => headerValue('a name to impersonate', text);
+  const headers: OutgoingHttpHeaders = { 'impersonate-user': value(user) };
+  if (uid !== '') headers['impersonate-uid'] = value(uid);
+  if (groups.length > 0) headers['impersonate-group'] = groups.map(value);
+  for (const [key, values] of Object.entries(extra))
+    headers[`impersonate-extra-${headerName(key)}`] = values.map(value);
+  return headers;
+}
+
+/** What no header's name can hold goes percent-encoded, byte for byte. */
+function headerName(key: string): string {
+  return [...Buffer.from(key, 'utf8')]
+    .map((byte) => {
+      const character = String.fromCharCode(byte);
+      if (/[A-Za-z0-9!#$&'*+.^_`|~-]/.test(character)) return character;
+      return `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+    })
+    .join('');
+}

@@ -1,0 +1,54 @@
+import { existsSync, statSync } from 'node:fs';
+import { formatHostPort } from '../kubelet/address.ts';
+import type { ApiConnection } from './connection.ts';
+import { fixedCredentials, tokenCredential, tokenFileCredentials } from './credentials.ts';
+import { readInput } from './files.ts';
+import { environmentProxy } from './proxy.ts';
+import type { ConnectionFlags } from './selection.ts';
+import { formatServer, parseServer } from './server.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where a pod finds its service account. */
+const folder = '/var/run/secrets/kubernetes.io/serviceaccount';
+const tokenFile = `${folder}/token`;
+const caFile = `${folder}/ca.crt`;
+
+/** Whether we run in a pod that has a service account. */
+export function inPod(env: Environment): boolean {
+  return (
+    Boolean(env['KUBERNETES_SERVICE_HOST'] && env['KUBERNETES_SERVICE_PORT']) &&
+    statSync(tokenFile, { throwIfNoEntry: false })?.isDirectory() === false
+  );
+}
+
+/**
+ * The pod's own cluster as its service account. Of the flags only --token and --certificate-authority count, as for
+ * kubectl. Source: client-go rest/config.go InClusterConfig.
+ */
+export function inClusterConnection(
+  flags: ConnectionFlags,
+  env: Environment,
+  cwd: string,
+): ApiConnection {
+  const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port = '' } = env;
+  const address = parseServer(`https://${formatHostPort({ host, port: Number(port) })}`);
+  const named = flags.certificateAuthority || (existsSync(caFile) ? caFile : '');
+  const token = readInput('service account token', tokenFile, cwd).toString('utf8').trim();
+  return {
+    server: formatServer(address),
+    address,
+    proxy: environmentProxy(env, address),
+    tls: {
+      ca:
+        named === '' ? undefined : readInput('certificate-authority', named, cwd).toString('utf8'),
+      serverName: undefined,
+      verify: true,
+    },
+    credentials: flags.token
+      ? fixedCredentials(tokenCredential(flags.token, undefined))
+      : tokenFileCredentials(tokenFile, token, undefined),
+    impersonate: undefined,
+    origin: undefined,
+  };
+}

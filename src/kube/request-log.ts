@@ -1,0 +1,79 @@
+import type { OutgoingHttpHeaders } from 'node:http';
+import { harmless } from '../errors.ts';
+
+/** Tells of each request, as kubectl's -v=6 and above. */
+export interface RequestLog {
+  sent(request: LoggedRequest): void;
+  /** `status` is empty if no answer came. */
+  answered(request: LoggedRequest, ms: number, status: string, rawHeaders: readonly string[]): void;
+}
+
+export interface LoggedRequest {
+  readonly method: string;
+  /** Without user and password. */
+  readonly url: string;
+  readonly headers: OutgoingHttpHeaders;
+}
+
+/** The headers whose values are no secrets; of all others only the name is shown. */
+const harmlessHeaders =
+  /^(?:accept|user-agent|host|content-(?:type|length)|impersonate-.*|range|if-.*|accept-encoding)$/;
+const secretAnswers =
+  /^(?:set-cookie|authorization|authentication-info|www-authenticate|location)$/;
+
+/** Undefined below level 6. Level 7 adds the headers that are sent, 8 those that are answered. */
+export function openRequestLog(
+  level: number,
+  write: (text: string) => void,
+): RequestLog | undefined {
+  if (level < 6) return undefined;
+  const say = (what: string, facts: string) => write(`${prefix()} "${what}" ${facts}\n`);
+  return {
+    sent: ({ method, url, headers }) => {
+      if (level < 7) return;
+      const lines = Object.entries(headers).flatMap(([name, value]) =>
+        [value].flat().map((text) => `${name}: ${masked(name, String(text))}`),
+      );
+      say('Request', `verb=${quote(method)} url=${quote(url)} headers=${block(lines)}`);
+    },
+    answered: ({ method, url }, ms, status, rawHeaders) => {
+      const what = level === 6 ? `verb=${quote(method)} url=${quote(url)} ` : '';
+      const headers = level < 8 ? '' : ` headers=${block(answerHeaders(rawHeaders))}`;
+      say('Response', `${what}status=${quote(status)}${headers} milliseconds=${Math.round(ms)}`);
+    },
+  };
+}
+
+function masked(name: string, value: string): string {
+  if (harmlessHeaders.test(name.toLowerCase())) return value;
+  const [, scheme] = /^(Bearer|Basic|Negotiate) /i.exec(value) ?? [];
+  return scheme ? `${scheme} <masked>` : '<masked>';
+}
+
+function answerHeaders(rawHeaders: readonly string[]): string[] {
+  const lines: string[] = [];
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? '';
+    const value = secretAnswers.test(name.toLowerCase()) ? '<masked>' : rawHeaders[index + 1];
+    lines.push(`${name}: ${value}`);
+  }
+  return lines;
+}
+
+/** klog's, as far as it means anything here: `I1124 19:32:28.603916   11207 kubeletaccess]`. */
+function prefix(): string {
+  const now = new Date();
+  const two = (value: number) => String(value).padStart(2, '0');
+  const day = `${two(now.getMonth() + 1)}${two(now.getDate())}`;
+  const time = [now.getHours(), now.getMinutes(), now.getSeconds()].map(two).join(':');
+  const fraction = `${String(now.getMilliseconds()).padStart(3, '0')}000`;
+  return `I${day} ${time}.${fraction} ${String(process.pid).padStart(7)} kubeletaccess]`;
+}
+
+function block(lines: readonly string[]): string {
+  return `<\n${lines.map((line) => `\t${harmless(line)}\n`).join('')} >`;
+}
+
+function quote(text: string): string {
+  return JSON.stringify(harmless(text));
+}

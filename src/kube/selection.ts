@@ -1,0 +1,168 @@
+import { Failure } from '../errors.ts';
+import type { ClusterEntry, Impersonation, Kubeconfig, UserEntry } from './kubeconfig.ts';
+
+/** kubectl's connection flags; empty means not given. */
+export interface ConnectionFlags {
+  readonly context: string;
+  readonly cluster: string;
+  readonly user: string;
+  readonly server: string;
+  readonly certificateAuthority: string;
+  readonly tlsServerName: string;
+  readonly insecureSkipTlsVerify: boolean;
+  readonly proxyUrl: string;
+  readonly token: string;
+  readonly username: string;
+  readonly password: string;
+  readonly clientCertificate: string;
+  readonly clientKey: string;
+  readonly as: string;
+  readonly asGroup: readonly string[];
+  readonly asUid: string;
+  /** `KEY=VALUE` each. */
+  readonly asUserExtra: readonly string[];
+}
+
+/** None given. */
+export const noFlags: ConnectionFlags = {
+  context: '',
+  cluster: '',
+  user: '',
+  server: '',
+  certificateAuthority: '',
+  tlsServerName: '',
+  insecureSkipTlsVerify: false,
+  proxyUrl: '',
+  token: '',
+  username: '',
+  password: '',
+  clientCertificate: '',
+  clientKey: '',
+  as: '',
+  asGroup: [],
+  asUid: '',
+  asUserExtra: [],
+};
+
+/** What a kubeconfig and the flags choose together, before any file that they name is read. */
+export interface Selection {
+  readonly cluster: ClusterEntry;
+  readonly user: UserEntry;
+  readonly clusterName: string;
+  readonly userName: string;
+}
+
+const noCluster: ClusterEntry = {
+  server: '',
+  certificateAuthority: '',
+  certificateAuthorityData: '',
+  insecureSkipTlsVerify: false,
+  tlsServerName: '',
+  proxyUrl: '',
+  disableCompression: false,
+  execExtension: undefined,
+};
+
+const noUser: UserEntry = {
+  clientCertificate: '',
+  clientCertificateData: '',
+  clientKey: '',
+  clientKeyData: '',
+  token: '',
+  tokenFile: '',
+  username: '',
+  password: '',
+  impersonate: { user: '', groups: [], uid: '', extra: {} },
+  exec: undefined,
+  authProvider: undefined,
+};
+
+/**
+ * Chooses by kubectl's rules, which are not what one expects: a flag that names nothing is an error, a context that names
+ * nothing is not; a cluster without a server has the default one. Source: client-go tools/clientcmd/client_config.go.
+ */
+export function selectEntries(
+  config: Kubeconfig,
+  flags: ConnectionFlags,
+  defaultServer: string,
+): Selection {
+  const contextName = flags.context || config.currentContext;
+  const context = config.contexts.get(contextName);
+  if (contextName !== '' && !context) throw absent('context', contextName, config.contexts);
+  const userName = flags.user || (context?.user ?? '');
+  const user = config.users.get(userName);
+  if (flags.user !== '' && !user) throw absent('user', userName, config.users);
+  const clusterName = flags.cluster || (context?.cluster ?? '');
+  const cluster = config.clusters.get(clusterName);
+  if (flags.cluster !== '' && !cluster) throw absent('cluster', clusterName, config.clusters);
+  return {
+    clusterName,
+    userName,
+    cluster: overrideCluster(cluster ?? noCluster, flags, defaultServer),
+    user: overrideUser(user ?? noUser, flags),
+  };
+}
+
+function overrideCluster(
+  entry: ClusterEntry,
+  flags: ConnectionFlags,
+  defaultServer: string,
+): ClusterEntry {
+  const trust = flags.certificateAuthority !== '' || flags.insecureSkipTlsVerify;
+  return {
+    ...entry,
+    server: flags.server || entry.server || defaultServer,
+    proxyUrl: flags.proxyUrl || entry.proxyUrl,
+    // Another server has another name.
+    tlsServerName: flags.server ? flags.tlsServerName : flags.tlsServerName || entry.tlsServerName,
+    // One flag about trust replaces all that the file says about it.
+    ...(trust && {
+      certificateAuthority: flags.certificateAuthority,
+      certificateAuthorityData: '',
+      insecureSkipTlsVerify: flags.insecureSkipTlsVerify,
+    }),
+  };
+}
+
+function overrideUser(entry: UserEntry, flags: ConnectionFlags): UserEntry {
+  return {
+    ...entry,
+    token: flags.token || entry.token,
+    username: flags.username || entry.username,
+    password: flags.password || entry.password,
+    ...(flags.clientCertificate !== '' && {
+      clientCertificate: flags.clientCertificate,
+      clientCertificateData: '',
+    }),
+    ...(flags.clientKey !== '' && { clientKey: flags.clientKey, clientKeyData: '' }),
+    impersonate: overrideImpersonation(entry.impersonate, flags),
+  };
+}
+
+function overrideImpersonation(entry: Impersonation, flags: ConnectionFlags): Impersonation {
+  return {
+    user: flags.as || entry.user,
+    groups: flags.asGroup.length > 0 ? flags.asGroup : entry.groups,
+    uid: flags.asUid || entry.uid,
+    extra: { ...entry.extra, ...parseExtra(flags.asUserExtra) },
+  };
+}
+
+/** kubectl leaves out what has no `=`. */
+function parseExtra(pairs: readonly string[]): Record<string, readonly string[]> {
+  const extra: Record<string, string[]> = {};
+  for (const pair of pairs) {
+    const [, key, value = ''] = /^([^=]*)=(.*)$/s.exec(pair) ?? [];
+    if (key !== undefined) extra[key] = [...(extra[key] ?? []), value];
+  }
+  return extra;
+}
+
+function absent(kind: string, name: string, entries: ReadonlyMap<string, unknown>): Failure {
+  const known = [...entries.keys()];
+  const hints =
+    known.length > 0 && known.length <= 20
+      ? [`the kubeconfig has: ${known.join(', ')}`]
+      : [`kubectl config get-${kind}s`];
+  return new Failure(`${kind} "${name}" does not exist`, { hints });
+}

@@ -1,0 +1,36 @@
+import { posix } from 'node:path';
+import { Failure } from '../errors.ts';
+import { formatHostPort } from '../kubelet/address.ts';
+import { encodePath, parseUrl, type UserInfo } from './url.ts';
+
+/** Where a server listens. */
+export interface ServerAddress {
+  readonly secure: boolean;
+  /** A name or an IP address, an IPv6 one without brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** Put before every path, percent-encoded; empty, or `/like/this`. */
+  readonly prefix: string;
+}
+
+/** Reads a server as client-go's DefaultServerURL: without a scheme it is http, and then there may be no path. */
+export function parseServer(text: string): ServerAddress & { readonly user: UserInfo | undefined } {
+  const whole = parseUrl(text);
+  const complete = whole !== undefined && whole.scheme !== '' && whole.host !== '';
+  const url = complete ? whole : parseUrl(`http://${text}`);
+  // Without a scheme a path is no path, to Go.
+  if (!url?.host || !/^https?$/.test(url.scheme) || (!complete && url.path.length > 1))
+    throw new Failure('the server must be a URL like https://HOST:PORT');
+  const secure = url.scheme === 'https';
+  const port = url.port === '' ? (secure ? 443 : 80) : Number(url.port);
+  if (port > 65535) throw new Failure(`the server's port must be below 65536, not ${port}`);
+  const prefix = encodePath(posix.join('/', url.path).replace(/\/$/, ''));
+  return { secure, host: url.host, port, prefix, user: url.user };
+}
+
+/** For sentences: without user and password, and without a port that goes without saying. */
+export function formatServer({ secure, host, port, prefix }: ServerAddress): string {
+  const authority = formatHostPort({ host, port });
+  const usual = port === (secure ? 443 : 80);
+  return `${secure ? 'https' : 'http'}://${usual ? authority.replace(/:\d+$/, '') : authority}${prefix}`;
+}

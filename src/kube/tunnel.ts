@@ -1,0 +1,122 @@
+import http, { type IncomingMessage } from 'node:http';
+import https from 'node:https';
+import type { Socket } from 'node:net';
+import { formatHostPort } from '../kubelet/address.ts';
+import { describeTransport } from '../kubelet/cause.ts';
+import type { ProxyServer } from './proxy.ts';
+import { type TlsSettings, tlsOptions } from './tls.ts';
+import { TransportError } from './transport-error.ts';
+import type { UserInfo } from './url.ts';
+
+/** A proxy, and how to verify it if it speaks TLS. */
+export interface Route {
+  readonly proxy: ProxyServer;
+  readonly tls: TlsSettings;
+}
+
+interface Target {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Makes an agent reach its server through a proxy; what the proxy says no with becomes a TransportError. */
+export function throughProxy<A extends http.Agent>(agent: A, route: Route, signal: AbortSignal): A {
+  const direct = agent.createConnection.bind(agent);
+  agent.createConnection = (options, done) => {
+    const target = { host: options.host ?? '', port: Number(options.port) };
+    openTunnel(route, target, signal).then(
+      (socket) =>
+        // An http agent would connect anew; only that of https takes a socket to speak TLS over.
+        done?.(null, agent instanceof https.Agent ? withSocket(direct, options, socket) : socket),
+      (error: Error) => done?.(error, undefined as never),
+    );
+    return undefined;
+  };
+  return agent;
+}
+
+function withSocket(
+  connect: http.Agent['createConnection'],
+  options: http.ClientRequestArgs,
+  socket: Socket,
+) {
+  const secure = connect({ ...options, socket } as http.ClientRequestArgs);
+  if (!secure) throw new Error('an https agent always makes a socket');
+  return secure;
+}
+
+function openTunnel(route: Route, target: Target, signal: AbortSignal): Promise<Socket> {
+  return route.proxy.scheme === 'socks5'
+    ? openSocks(route.proxy, target)
+    : openConnect(route, target, signal);
+}
+
+function openConnect({ proxy, tls }: Route, target: Target, signal: AbortSignal): Promise<Socket> {
+  const { host, port, user } = proxy;
+  const secure = proxy.scheme === 'https';
+  const path = formatHostPort(target);
+  const request = (secure ? https : http).request({
+    method: 'CONNECT',
+    host,
+    port,
+    path,
+    headers: { host: path, ...proxyAuthorization(user) },
+    agent: false,
+    signal,
+    ...(secure && tlsOptions(tls, host)),
+  });
+  return new Promise((resolve, reject) => {
+    let stage: 'connect' | 'handshake' = 'connect';
+    request.once('socket', (socket) =>
+      socket.once('connect', () => {
+        if (secure) stage = 'handshake';
+      }),
+    );
+    request.once('connect', (answer: IncomingMessage, socket: Socket) => {
+      if (answer.statusCode === 200) return resolve(socket);
+      socket.destroy();
+      const status = `${answer.statusCode} ${answer.statusMessage}`.trim();
+      reject(proxyError(`the proxy answered CONNECT with ${status}`));
+    });
+    request.once('error', (error: NodeJS.ErrnoException) => {
+      reject(proxyUnreachable(new TransportError(stage, error.code ?? 'unknown', error)));
+    });
+    request.end();
+  });
+}
+
+/** The name goes to the proxy as it is, to be resolved there. */
+async function openSocks({ host, port, user }: ProxyServer, target: Target): Promise<Socket> {
+  const { SocksClient } = await import('socks');
+  try {
+    const { socket } = await SocksClient.createConnection({
+      proxy: {
+        host,
+        port,
+        type: 5,
+        ...(user && { userId: user.name, password: user.password }),
+      },
+      command: 'connect',
+      destination: { host: target.host, port: target.port },
+    });
+    return socket;
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    if (code !== '') throw proxyUnreachable(new TransportError('connect', code, error));
+    throw proxyError(`the proxy made no connection: ${message}`, error);
+  }
+}
+
+export function proxyAuthorization(user: UserInfo | undefined): Record<string, string> {
+  if (!user) return {};
+  const encoded = Buffer.from(`${user.name}:${user.password}`).toString('base64');
+  return { 'proxy-authorization': `Basic ${encoded}` };
+}
+
+export function proxyUnreachable(cause: TransportError): TransportError {
+  return proxyError(`the proxy cannot be reached: ${describeTransport(cause)}`, cause);
+}
+
+function proxyError(message: string, cause?: unknown): TransportError {
+  return new TransportError('proxy', 'proxy', cause, message);
+}
