@@ -95,11 +95,12 @@ export function resolveConnection(
 
 /** The first that there is of: what stands in the URL, token, basic, certificate; only then a plugin. */
 function chooseCredentials(
-  { user, userName, cluster }: Selection,
+  selection: Selection,
   inUrl: UserInfo | undefined,
   clientCertificate: ClientCertificate | undefined,
   world: ConnectionWorld,
 ): Credentials {
+  const { user, userName, cluster } = selection;
   const { tokenFile, username, password, exec, authProvider } = user;
   const inFile = tokenFile !== '' && user.token === '';
   const token = inFile
@@ -113,7 +114,7 @@ function chooseCredentials(
     const told = exec.provideClusterInfo ? describeCluster(cluster, world.cwd) : undefined;
     return pluginCredentials(world.openPlugin(exec, told), inUrl);
   }
-  if (!named && !authProvider) throw noCredential(userName);
+  if (!named && !authProvider) throw noCredential(selection);
   if (inUrl) return fixedCredentials(basicCredential(inUrl, clientCertificate));
   if (tokenFile !== '' && token !== '')
     return tokenFileCredentials(tokenFile, token, clientCertificate);
@@ -146,12 +147,11 @@ function twoMethods(userName: string): Failure {
   );
 }
 
-function noCredential(userName: string): Failure {
-  const problem =
-    userName === ''
-      ? 'no user is chosen: the context names none'
-      : `user "${userName}" has no credential: no client certificate, no token`;
-  return new Failure(problem, {
+function noCredential({ userName, userExists }: Selection): Failure {
+  const known = userExists
+    ? `user "${userName}" has no credential: no client certificate, no token`
+    : `user "${userName}", which the context names, is not in the kubeconfig`;
+  return new Failure(userName === '' ? 'no user is chosen: the context names none' : known, {
     hints: ['kubectl config view --minify shows what the current context names'],
   });
 }

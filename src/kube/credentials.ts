@@ -36,7 +36,10 @@ export function tokenCredential(
   token: string,
   clientCertificate: ClientCertificate | undefined,
 ): Credential {
-  return { authorization: `Bearer ${headerValue('the token', token)}`, token, clientCertificate };
+  const value = headerValue(token);
+  if (value === undefined)
+    throw new Failure('the token has characters that no HTTP header can carry');
+  return { authorization: `Bearer ${value}`, token, clientCertificate };
 }
 
 export function certificateCredential(
@@ -81,9 +84,11 @@ export function pluginCredentials(
   };
 }
 
-/** Text goes as UTF-8, byte for byte, as kubectl sends it; Node writes each character of a header as one byte. */
-export function headerValue(what: string, text: string): string {
-  if (/[\x00-\x08\x0a-\x1f\x7f]/.test(text))
-    throw new Failure(`${what} has characters that no HTTP header can carry`);
+/**
+ * Text goes as UTF-8, byte for byte, as kubectl sends it; Node writes each character of a header as one byte. Undefined for
+ * what no header can carry.
+ */
+export function headerValue(text: string): string | undefined {
+  if (/[\x00-\x08\x0a-\x1f\x7f]/.test(text)) return undefined;
   return Buffer.from(text, 'utf8').toString('latin1');
 }

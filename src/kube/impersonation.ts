@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http';
+import { UsageFailure } from '../errors.ts';
 import { headerValue } from './credentials.ts';
 import type { Impersonation } from './kubeconfig.ts';
 
@@ -6,13 +7,19 @@ import type { Impersonation } from './kubeconfig.ts';
 export function impersonationHeaders(impersonate: Impersonation | undefined): OutgoingHttpHeaders {
   if (!impersonate) return {};
   const { user, groups, uid, extra } = impersonate;
-  const value = (text: string) => headerValue('a name to impersonate', text);
   const headers: OutgoingHttpHeaders = { 'impersonate-user': value(user) };
   if (uid !== '') headers['impersonate-uid'] = value(uid);
   if (groups.length > 0) headers['impersonate-group'] = groups.map(value);
   for (const [key, values] of Object.entries(extra))
     headers[`impersonate-extra-${headerName(key)}`] = values.map(value);
   return headers;
+}
+
+function value(text: string): string {
+  const result = headerValue(text);
+  if (result === undefined)
+    throw new UsageFailure('a name to impersonate has characters that no HTTP header can carry');
+  return result;
 }
 
 /** What no header's name can hold goes percent-encoded, byte for byte. */

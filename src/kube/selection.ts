@@ -50,6 +50,7 @@ export interface Selection {
   readonly user: UserEntry;
   readonly clusterName: string;
   readonly userName: string;
+  readonly userExists: boolean;
 }
 
 const noCluster: ClusterEntry = {
@@ -98,6 +99,7 @@ export function selectEntries(
   return {
     clusterName,
     userName,
+    userExists: user !== undefined,
     cluster: overrideCluster(cluster ?? noCluster, flags, defaultServer),
     user: overrideUser(user ?? noUser, flags),
   };

@@ -133,7 +133,7 @@ suite('the executable and wrong input', (test) => {
     [
       'naming a missing user',
       'clusters: [{name: a, cluster: {server: "https://a"}}]\ncontexts: [{name: a, context: {cluster: a, user: b}}]\ncurrent-context: a',
-      /^error: user "b" does not exist\n/,
+      /^error: user "b", which the context names, is not in the kubeconfig\n/,
     ],
   ] as const)
     test(`a kubeconfig that is ${title}: exit 1, one sentence`, () =>
@@ -147,7 +147,10 @@ suite('the executable and wrong input', (test) => {
     withFiles({}, async (directory) => {
       const { code, stderr } = await program(['status'], { KUBECONFIG: '', HOME: directory });
       assert.is(code, 1);
-      assert.match(stderr, /^error: there is no kubeconfig: /);
+      assert.match(
+        stderr,
+        /^error: cannot reach the API server http:\/\/localhost:8080: .*\nhint: there is no kubeconfig, /,
+      );
     }));
 });
 

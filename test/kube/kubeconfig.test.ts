@@ -243,7 +243,7 @@ suite('kubeconfig: what it refuses, in one sentence', (test) => {
         files: { k: config('', 'token: t').replace('users: [{name: c', 'users: [{name: d') },
         list: ['k'],
       },
-      /user "c" has no credential/,
+      /user "c", which the context names, is not in the kubeconfig/,
     ],
     ['no credential', one('', ''), /user "c" has no credential/],
     [
