@@ -1,0 +1,128 @@
+import { join, normalize, resolve } from 'node:path';
+import type { Writable } from 'node:stream';
+import { Failure, harmless } from '../errors.ts';
+import { readIfThere, readInput } from './files.ts';
+import { yamlDocuments } from './go-yaml.ts';
+import type { Environment } from './look-path.ts';
+import type { PluginPolicy } from './plugin-policy.ts';
+
+/** Where kubectl looks for its kuberc: `$KUBERC`, a path or `off`, else `~/.kube/kuberc`. */
+export interface KubercSources {
+  readonly env: Environment;
+  readonly homeDir: string;
+  readonly cwd: string;
+}
+
+const allowAll: PluginPolicy = { type: 'AllowAll', allowlist: [], file: '' };
+
+/** What a field that governs plugins has in its name, however it is misspelt. */
+const aboutPlugins = /credential|plugin/i;
+
+/**
+ * Throws a Failure for a kuberc that cannot be read or does not make sense. kubectl ignores a faulty ~/.kube/kuberc with a
+ * warning, and runs every plugin then; we do so only where the file does not mention plugins at all.
+ */
+export function loadPluginPolicy(
+  { env, homeDir, cwd }: KubercSources,
+  stderr: Writable,
+): PluginPolicy {
+  const explicit = env['KUBERC'] ?? '';
+  if (explicit === 'off' || env['KUBECTL_KUBERC']?.toLowerCase() === 'false') return allowAll;
+  const file = resolve(cwd, explicit || join(homeDir, '.kube', 'kuberc'));
+  const text = (explicit ? readInput : readIfThere)('kuberc', file, cwd)?.toString('utf8');
+  if (text === undefined) return allowAll;
+  const policy = parsePluginPolicy(text, file);
+  if (policy) return policy;
+  const problem = 'no valid preferences found';
+  // Without NULs UTF-16, too, shows what it is about.
+  if (explicit || aboutPlugins.test(text.replaceAll('\0', ''))) throw faulty(file, problem);
+  stderr.write(harmless(`warning: kuberc ${file}: ${problem}: ignored\n`));
+  return allowAll;
+}
+
+/** Undefined for a text that holds something, but no preferences that kubectl 1.37 knows. */
+export function parsePluginPolicy(text: string, file: string): PluginPolicy | undefined {
+  let documents: readonly unknown[];
+  try {
+    documents = yamlDocuments(text).filter((document) => document !== null);
+  } catch {
+    return undefined;
+  }
+  if (documents.length === 0) return allowAll;
+  const preference = documents.filter(isFields).find(isPreference);
+  return preference && policyOf(preference, file);
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isPreference({ apiVersion, kind }: Fields): boolean {
+  return (
+    kind === 'Preference' && /^kubectl\.config\.k8s\.io\/v1(alpha|beta)1$/.test(`${apiVersion}`)
+  );
+}
+
+function policyOf(preference: Fields, file: string): PluginPolicy {
+  const known =
+    preference['apiVersion'] === 'kubectl.config.k8s.io/v1beta1'
+      ? ['credentialPluginPolicy', 'credentialPluginAllowlist']
+      : [];
+  // kubectl drops what it does not know, be it a misspelt prohibition.
+  for (const key of Object.keys(preference))
+    if (aboutPlugins.test(key) && !known.includes(key))
+      throw faulty(file, `unknown field "${key}"`);
+  const type: unknown = preference['credentialPluginPolicy'] ?? '';
+  const list = preference['credentialPluginAllowlist'] ?? undefined;
+  switch (type) {
+    case 'Allowlist':
+      return { type, allowlist: allowlistOf(list, file), file };
+    case '':
+    case 'AllowAll':
+    case 'DenyAll':
+      if (list !== undefined)
+        throw misconfigured(file, `plugin policy is "${type}" but allowlist is non-nil`);
+      return { type: type || 'AllowAll', allowlist: [], file };
+    default:
+      throw faulty(file, `unknown plugin policy: ${JSON.stringify(type)}`);
+  }
+}
+
+function allowlistOf(list: unknown, file: string): readonly string[] {
+  const set = 'credential plugin policy set to "Allowlist", but allowlist is';
+  if (list === undefined) throw faulty(file, `${set} unspecified`);
+  if (!Array.isArray(list)) throw misconfigured(file, 'it is not a list');
+  if (list.length === 0) throw faulty(file, `${set} empty; use "DenyAll" policy instead`);
+  return list.map((entry: unknown, index) => commandOf(entry, `entry #${index + 1}`, file));
+}
+
+function commandOf(entry: unknown, which: string, file: string): string {
+  if (!isFields(entry)) throw misconfigured(file, `${which} is not of the form {command: …}`);
+  const { name: old, command: given, ...others } = entry;
+  // A criterion that is not known would go unchecked.
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined)
+    throw misconfigured(file, `${which} has an unknown field "${unknown}"`);
+  const command = given || old || '';
+  if (typeof command !== 'string') throw misconfigured(file, `${which} is not a string`);
+  if (command === '') throw misconfigured(file, `empty allowlist ${which}`);
+  if (old && old !== command)
+    throw misconfigured(file, `${which} has a name and another command: name is deprecated`);
+  const clean = normalize(command).replace(/(?<=.)\/$/, '');
+  if (clean !== command) throw faulty(file, `non-normalized file path: "${command}" vs "${clean}"`);
+  return command;
+}
+
+function misconfigured(file: string, problem: string): Failure {
+  return faulty(file, `misconfigured credential plugin allowlist: ${problem}`);
+}
+
+function faulty(file: string, problem: string): Failure {
+  return new Failure(`kuberc ${file}: ${problem}`, {
+    hints: [
+      'no credential plugin is run before it is clear which may: mend that file, or set KUBERC=off to do without it',
+    ],
+  });
+}

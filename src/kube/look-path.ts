@@ -1,0 +1,59 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { basename, delimiter, extname, isAbsolute, join, sep } from 'node:path';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** An executable's path, or why there is none, in Go's words. */
+export type Lookup =
+  | { readonly path: string; readonly problem?: never }
+  | { readonly path?: never; readonly problem: string };
+
+export const noSuchFile = 'no such file or directory';
+export const isDirectory = 'is a directory';
+export const permissionDenied = 'permission denied';
+const notOnPath = 'executable file not found in $PATH';
+const onlyHere = 'cannot run executable found relative to current directory';
+
+export const onWindows = sep === '\\';
+
+/**
+ * Go's exec.LookPath: a bare name is looked up on this environment's PATH, anything else is a path. What an empty or
+ * relative entry of PATH leads to is not run, nor is anything after it looked at: whoever can write to the current
+ * folder must not get to run. On Windows, unlike Go, such entries are skipped.
+ */
+export function lookPath(command: string, env: Environment): Lookup {
+  if (basename(command) !== command) return attempt(spellings(command, env));
+  for (const folder of (env['PATH'] ?? '').split(delimiter)) {
+    if (onWindows && !isAbsolute(folder)) continue;
+    const { path } = attempt(spellings(join(folder || '.', command), env));
+    if (path !== undefined) return isAbsolute(path) ? { path } : { problem: onlyHere };
+  }
+  return { problem: notOnPath };
+}
+
+function attempt(paths: readonly string[]): Lookup {
+  let problem = noSuchFile;
+  for (const path of paths) {
+    const found = problemOf(path);
+    if (found === undefined) return { path };
+    problem = found;
+  }
+  return { problem };
+}
+
+function spellings(path: string, env: Environment): readonly string[] {
+  if (!onWindows) return [path];
+  const extensions = (env['PATHEXT'] || '.com;.exe;.bat;.cmd').toLowerCase().split(';');
+  const extended = extensions.filter((item) => item !== '').map((item) => path + item);
+  return extname(path) === '' ? extended : [path, ...extended];
+}
+
+function problemOf(path: string): string | undefined {
+  try {
+    if (statSync(path).isDirectory()) return isDirectory;
+    accessSync(path, constants.X_OK);
+    return undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EACCES' ? permissionDenied : noSuchFile;
+  }
+}

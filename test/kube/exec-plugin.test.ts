@@ -1,0 +1,642 @@
+import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { Writable } from 'node:stream';
+import * as assert from 'uvu/assert';
+import { Failure, Interrupted, tell } from '../../src/errors.ts';
+import { type ExecCredential, parseExecAnswer } from '../../src/kube/exec-answer.ts';
+import { ExecCredentials } from '../../src/kube/exec-credentials.ts';
+import { type ExecCluster, execInfo } from '../../src/kube/exec-info.ts';
+import {
+  checkExecConfig,
+  type ExecConfig,
+  type ExecWorld,
+  runExecPlugin,
+} from '../../src/kube/exec-plugin.ts';
+import { createAuthority } from '../kit/certificates.ts';
+import { suite } from '../kit/suite.ts';
+import { withFiles } from '../kit/temporary.ts';
+import { runProcess } from '../kit/tool.ts';
+
+const v1 = 'client.authentication.k8s.io/v1';
+const v1beta1 = 'client.authentication.k8s.io/v1beta1';
+
+const config: ExecConfig = {
+  apiVersion: v1,
+  command: 'plug',
+  args: [],
+  env: [],
+  installHint: '',
+  provideClusterInfo: false,
+  interactiveMode: 'Never',
+};
+const cluster: ExecCluster = {
+  server: 'https://a:1',
+  tlsServerName: '',
+  insecureSkipTlsVerify: false,
+  certificateAuthorityData: '',
+  proxyUrl: '',
+  disableCompression: false,
+  config: undefined,
+};
+const good = `echo '{"apiVersion":"${v1}","status":{"token":"good"}}'`;
+const untouched = new AbortController().signal;
+
+function sink() {
+  let text = '';
+  const stream = new Writable({
+    write: (chunk, _encoding, done) => {
+      text += String(chunk);
+      done();
+    },
+  });
+  return { stream, text: () => text };
+}
+
+async function refusal(run: () => unknown): Promise<string> {
+  try {
+    await run();
+  } catch (error) {
+    return tell(error, true).text;
+  }
+  return 'accepted';
+}
+
+interface Run {
+  readonly script?: string;
+  readonly files?: Readonly<Record<string, string>>;
+  readonly config?: Partial<ExecConfig>;
+  readonly cluster?: ExecCluster;
+  readonly world?: Partial<ExecWorld>;
+  readonly signal?: AbortSignal;
+  /** PATH, with DIR for the folder of the test. */
+  readonly path?: string;
+}
+
+/** Runs `bin/plug`, a shell script, found on PATH; DIR in the config stands for the folder of the test. */
+async function run(
+  options: Run,
+  look: (directory: string) => void = () => {},
+): Promise<{ credential: ExecCredential; stderr: string }> {
+  const files = { 'bin/plug': `#!/bin/sh\n${options.script ?? good}\n`, ...options.files };
+  return withFiles(files, async (directory) => {
+    for (const name of Object.keys(files))
+      if (!name.endsWith('.txt')) chmodSync(join(directory, name), 0o755);
+    const put = (text: string) => text.replaceAll('DIR', directory);
+    const err = sink();
+    const world: ExecWorld = {
+      env: { PATH: put(options.path ?? 'DIR/bin:/usr/bin:/bin'), OWN: 'own' },
+      stdinIsTerminal: false,
+      stdinAvailable: true,
+      stderr: err.stream,
+      policy: () => ({ type: 'AllowAll', allowlist: [], file: '' }),
+      ...options.world,
+    };
+    const chosen = { ...config, ...options.config };
+    chosen.command = put(chosen.command);
+    const signal = options.signal ?? untouched;
+    try {
+      const credential = await runExecPlugin(chosen, options.cluster, world, signal);
+      return { credential, stderr: err.text() };
+    } finally {
+      look(directory);
+    }
+  });
+}
+
+const token = async (options: Run) => (await run(options)).credential.token;
+const failure = (options: Run) => refusal(() => run(options));
+
+suite('exec plugin: a valid config', (test) => {
+  const table: readonly [title: string, change: Partial<ExecConfig>, expected: RegExp][] = [
+    ['needs a command', { command: '' }, /^error: command must be specified for u to use exec/],
+    ['needs an apiVersion', { apiVersion: '' }, /^error: apiVersion must be specified for u/],
+    [
+      'is of v1 or v1beta1',
+      { apiVersion: 'client.authentication.k8s.io/v1alpha1' },
+      /^error: exec plugin: invalid apiVersion "client.authentication.k8s.io\/v1alpha1"/,
+    ],
+    [
+      'names its variables',
+      { env: [{ name: '', value: 'x' }] },
+      /^error: env variable name must be specified for u/,
+    ],
+    ['of v1 says interactiveMode', { interactiveMode: '' }, /^error: interactiveMode must be/],
+    [
+      'knows three modes, in their own letters',
+      { interactiveMode: 'never' },
+      /^error: invalid interactiveMode for u: "never"\n/,
+    ],
+    [
+      'is told all its faults at once',
+      { command: '', interactiveMode: '' },
+      /^error: command must .* plugin; interactiveMode must .* plugin\nhint: /,
+    ],
+    [
+      'of v1beta1 may leave interactiveMode out',
+      { apiVersion: v1beta1, interactiveMode: '' },
+      /^accepted$/,
+    ],
+  ];
+  for (const [title, change, expected] of table)
+    test(title, async () =>
+      assert.match(await refusal(() => checkExecConfig({ ...config, ...change }, 'u')), expected),
+    );
+});
+
+suite('exec plugin: KUBERNETES_EXEC_INFO', (test) => {
+  // Each of these is what kubectl v1.37.2 passed.
+  const table: readonly [title: string, info: string, expected: string][] = [
+    [
+      'says at least how interactive it is, and ends with a line break',
+      execInfo(v1beta1, undefined, true),
+      `{"kind":"ExecCredential","apiVersion":"${v1beta1}","spec":{"interactive":true}}\n`,
+    ],
+    [
+      'has a null where the cluster has no extension',
+      execInfo(v1, cluster, false),
+      `{"kind":"ExecCredential","apiVersion":"${v1}","spec":{"cluster":{"server":"https://a:1","config":null},"interactive":false}}\n`,
+    ],
+    [
+      'has what is set of the cluster, in the order of the type',
+      execInfo(
+        v1,
+        {
+          server: 'https://a:1/?b&c',
+          tlsServerName: 'n',
+          insecureSkipTlsVerify: true,
+          certificateAuthorityData: 'Y2E=',
+          proxyUrl: 'http://p',
+          disableCompression: true,
+          config: 'hello',
+        },
+        false,
+      ),
+      `{"kind":"ExecCredential","apiVersion":"${v1}","spec":{"cluster":{"server":"https://a:1/?b\\u0026c","tls-server-name":"n","insecure-skip-tls-verify":true,"certificate-authority-data":"Y2E=","proxy-url":"http://p","disable-compression":true,"config":"hello"},"interactive":false}}\n`,
+    ],
+    [
+      'has the extension with sorted keys and HTML escaped',
+      execInfo(
+        v1,
+        { ...cluster, config: { b: [1, { z: 1, y: null }], 10: 1.5, 9: true, a: 'x<&>\u2028é' } },
+        false,
+      ),
+      `{"kind":"ExecCredential","apiVersion":"${v1}","spec":{"cluster":{"server":"https://a:1","config":{"10":1.5,"9":true,"a":"x\\u003c\\u0026\\u003e\\u2028é","b":[1,{"y":null,"z":1}]}},"interactive":false}}\n`,
+    ],
+  ];
+  for (const [title, info, expected] of table) test(title, () => assert.is(info, expected));
+
+  const script = `printf %s "$KUBERNETES_EXEC_INFO" >&2; ${good}`;
+  test('reaches the plugin, with the cluster only where the config asks for it', async () => {
+    assert.is((await run({ script, cluster })).stderr, execInfo(v1, undefined, false));
+    const asking = { script, cluster, config: { provideClusterInfo: true } };
+    assert.is((await run(asking)).stderr, execInfo(v1, cluster, false));
+  });
+});
+
+suite('exec plugin: how it runs', (test) => {
+  test('it gets its arguments as they are, past no shell', async () => {
+    const script = `printf '%s|' "$@" >&2; ${good}`;
+    const { stderr } = await run({ script, config: { args: ['a b', '$HOME', ''] } });
+    assert.is(stderr, 'a b|$HOME||');
+  });
+
+  test('its environment is ours, then the config’s, of which the last entry counts', async () => {
+    const script = `echo "$OWN $A $B \${KUBERNETES_EXEC_INFO#?}" >&2; ${good}`;
+    const env = [
+      { name: 'A', value: 'first' },
+      { name: 'B', value: 'b' },
+      { name: 'A', value: 'last' },
+      { name: 'KUBERNETES_EXEC_INFO', value: 'mine' },
+    ];
+    assert.match((await run({ script, config: { env } })).stderr, /^own last b "kind"/);
+    const ownChanged = { script, config: { env: [{ name: 'OWN', value: 'theirs' }] } };
+    assert.match((await run(ownChanged)).stderr, /^theirs /);
+  });
+
+  test('a bare command is found on our PATH, not on that of the config', async () => {
+    assert.is(await token({}), 'good');
+    const env = [{ name: 'PATH', value: 'DIR/bin:/usr/bin:/bin' }];
+    const text = await failure({ path: '/usr/bin:/bin', config: { env } });
+    assert.match(text, /^error: getting credentials: exec: executable plug not found\n/);
+  });
+
+  test('an absolute command is cleaned and run', async () => {
+    assert.is(await token({ config: { command: 'DIR/bin/../bin//plug/' }, path: '' }), 'good');
+  });
+
+  test('nothing of the current folder is run, nor what comes after it on PATH', async () => {
+    const text = await withFiles({ plug: '#!/bin/sh\nexit 9\n' }, async (here) => {
+      chmodSync(join(here, 'plug'), 0o755);
+      return failure({ path: `${relative(process.cwd(), here)}:DIR/bin:/bin` });
+    });
+    assert.match(text, /executable plug not found\ncannot run executable found relative to/);
+    assert.is(await token({ path: ':.:DIR/bin:/bin' }), 'good');
+  });
+
+  test('one that is not there is told with kubectl’s help and the config’s own, made harmless', async () => {
+    const missing = { command: 'DIR/nope', installHint: 'brew install\nnope\u001b[31m' };
+    const text = await failure({ config: missing });
+    assert.match(text, /^error: getting credentials: exec: executable \S+\/nope not found\n/);
+    assert.match(text, /credential plugin that is not installed\./);
+    assert.match(text, /#client-go-credential-plugins\n\nbrew install\nnope\\x1b\[31m\n$/);
+  });
+
+  const unfit: readonly [title: string, options: Run, expected: RegExp][] = [
+    ['a folder', { config: { command: 'DIR/bin' } }, /exec: \S+\/bin: is a directory/],
+    [
+      'a file that is not executable',
+      { config: { command: 'DIR/a.txt' }, files: { 'a.txt': '' } },
+      /exec: \S+\/a\.txt: permission denied/,
+    ],
+    [
+      'a script without its interpreter',
+      { files: { 'bin/plug': '#!/nonexistent\n' } },
+      /exec: plug: no such file or directory: what its first line/,
+    ],
+    [
+      'a variable with NUL',
+      { config: { env: [{ name: 'A', value: 'secret\0' }] } },
+      /exec: plug: the command, an argument or a variable contains NUL/,
+    ],
+    [
+      'one that fails',
+      { script: 'echo secret; exit 3' },
+      /exec: executable plug failed with exit code 3\n/,
+    ],
+    [
+      'one that is killed',
+      { script: 'kill -9 $$' },
+      /exec: executable plug was ended by SIGKILL\n/,
+    ],
+    [
+      'one that prints without end',
+      { script: 'yes secret' },
+      /exec: executable plug printed more than 1048576 bytes/,
+    ],
+    [
+      'one that is too slow',
+      { script: 'echo secret; exec sleep 60', world: { timeoutMs: 200 } },
+      /exec: executable plug had not ended after 0.2s\nhint: /,
+    ],
+    [
+      'one that is too slow and deaf',
+      { script: 'trap "" TERM; while :; do sleep 0.1; done', world: { timeoutMs: 200 } },
+      /had not ended after 0.2s/,
+    ],
+    [
+      'one whose children keep its output open',
+      { script: `sleep 60 & ${good}`, world: { timeoutMs: 300 } },
+      /had not ended after 0.3s/,
+    ],
+    [
+      'one that the policy forbids',
+      { world: { policy: () => ({ type: 'DenyAll', allowlist: [], file: '/f' }) } },
+      /^error: getting credentials: plugin "plug" not allowed: policy set to "DenyAll"\ncredentialPluginPolicy in \/f says so\n$/,
+    ],
+  ];
+  for (const [title, options, expected] of unfit)
+    test(`${title} is refused, and what it printed is not shown`, async () => {
+      const text = await failure(options);
+      assert.match(text, expected);
+      assert.not.match(text, 'secret');
+    });
+
+  test('one that is forbidden or malformed is not started', async () => {
+    const started = { script: 'touch "$(dirname "$0")/started"' };
+    const denied = (): never => {
+      throw new Error('no');
+    };
+    let there = true;
+    const look = (directory: string) => {
+      there = existsSync(join(directory, 'bin/started'));
+    };
+    await refusal(() => run({ ...started, world: { policy: denied } }, look));
+    assert.is(there, false);
+    await refusal(() => run(started, look));
+    assert.is(there, true);
+  });
+
+  const interactive: readonly [mode: string, terminal: boolean, available: boolean, RegExp][] = [
+    ['Never', true, true, /"interactive":false/],
+    ['IfAvailable', true, true, /"interactive":true/],
+    ['IfAvailable', false, true, /"interactive":false/],
+    ['IfAvailable', true, false, /"interactive":false/],
+    ['Always', true, true, /"interactive":true/],
+    ['Always', false, true, /cannot support interactive mode: standard input is not a terminal/],
+    ['Always', true, false, /cannot support interactive mode: standard input is unavailable/],
+  ];
+  for (const [interactiveMode, stdinIsTerminal, stdinAvailable, expected] of interactive)
+    test(`${interactiveMode}, with ${stdinIsTerminal ? 'a' : 'no'} terminal that is ${stdinAvailable ? 'free' : 'in use'}, decides whether it may ask`, async () => {
+      const script = `echo "$KUBERNETES_EXEC_INFO" >&2; ${good}`;
+      const world = { stdinIsTerminal, stdinAvailable };
+      const told = refusal(async () => {
+        const { stderr } = await run({ script, config: { interactiveMode }, world });
+        throw new Failure(stderr);
+      });
+      assert.match(await told, expected);
+    });
+
+  for (const [mode, expected] of [
+    ['Always', 'it read hello\n'],
+    ['Never', 'it read \n'],
+  ] as const)
+    test(`${mode} gives it ${mode === 'Always' ? 'our standard input' : 'an empty one'}, and our standard error`, () =>
+      withFiles(
+        { plug: `#!/bin/sh\nread line; echo "it read $line" >&2; ${good}` },
+        async (here) => {
+          chmodSync(join(here, 'plug'), 0o755);
+          const command = JSON.stringify({
+            ...config,
+            command: join(here, 'plug'),
+            interactiveMode: mode,
+          });
+          const program = `
+          import { runExecPlugin } from ${JSON.stringify(import.meta.resolve('../../src/kube/exec-plugin.ts'))};
+          await runExecPlugin(${command}, undefined, {
+            env: process.env, stdinIsTerminal: true, stdinAvailable: true, stderr: process.stderr,
+            policy: () => ({ type: 'AllowAll' }),
+          }, new AbortController().signal);`;
+          const { stderr } = await runProcess(
+            process.execPath,
+            ['--input-type=module', '--eval', program],
+            { stdin: 'hello\n' },
+          );
+          assert.is(stderr, expected);
+        },
+      ));
+
+  test('v1beta1 without interactiveMode is interactive if it can be', async () => {
+    const script = `echo "$KUBERNETES_EXEC_INFO" >&2; ${good.replace(v1, v1beta1)}`;
+    const { stderr } = await run({
+      script,
+      config: { apiVersion: v1beta1, interactiveMode: '' },
+      world: { stdinIsTerminal: true },
+    });
+    assert.match(stderr, '"interactive":true');
+  });
+
+  test('an interruption ends it, and is thrown as one', async () => {
+    const interruption = new AbortController();
+    setTimeout(() => interruption.abort(), 200);
+    let pid = 0;
+    const script = 'echo $$ > "$(dirname "$0")/pid"; exec sleep 60';
+    try {
+      await run({ script, signal: interruption.signal }, (directory) => {
+        pid = Number(readFileSync(join(directory, 'bin/pid'), 'utf8'));
+      });
+      assert.unreachable();
+    } catch (error) {
+      assert.instance(error, Interrupted);
+    }
+    assert.throws(() => process.kill(pid, 0), /ESRCH/);
+  });
+
+  test('after an interruption it is not started', async () => {
+    try {
+      await run({ script: 'echo started >&2; exit 1', signal: AbortSignal.abort() });
+      assert.unreachable();
+    } catch (error) {
+      assert.instance(error, Interrupted);
+    }
+  });
+});
+
+suite('exec plugin: what it prints', (test) => {
+  const read = (text: string) => parseExecAnswer(text, v1);
+  const status = (text: string) => `{"apiVersion":"${v1}","status":${text}}`;
+  const yaml = `apiVersion: ${v1}\nstatus:\n  token: good\n`;
+
+  const accepted: readonly [title: string, text: string, token?: string][] = [
+    ['JSON', status('{"token":"good"}')],
+    ['JSON after white space', `\n ${status('{"token":"good"}')} \n`],
+    ['its kind', `{"kind":"ExecCredential","apiVersion":"${v1}","status":{"token":"good"}}`],
+    ['fields that are not known', status('{"token":"good","x":{}}')],
+    ['the last of duplicate keys', status('{"token":"x","token":"good"}')],
+    ['YAML', yaml],
+    ['YAML between marks', `---\n${yaml}...\n`],
+    ['the first of several documents', `${yaml}---\na: 1\n`],
+    ['a BOM', `\ufeff${yaml}`],
+    ['a BOM before JSON', `\ufeff${status('{"token":"good"}')}`],
+    ['a bare date, which YAML may not change', yaml.replace('good', '2030-01-01'), '2030-01-01'],
+    ['a token with a space', status('{"token":"a b"}'), 'a b'],
+  ];
+  for (const [title, text, expected = 'good'] of accepted)
+    test(`${title} is accepted`, () => assert.is(read(text).token, expected));
+
+  const secret = 'c2VjcmV0LXRva2Vu';
+  const refused: readonly [title: string, text: string, expected: RegExp][] = [
+    ['nothing', ' \n', /decoding stdout of the exec plugin: there is nothing in it/],
+    ['text', `<html>${secret}`, /decoding stdout of the exec plugin: it is not an object/],
+    ['a list', `[${secret}]`, /it is not an object/],
+    ['a bad line', `{"token": "${secret}`, /it is not valid JSON or YAML/],
+    ['bad YAML', `token: "${secret}`, /it is not valid JSON or YAML/],
+    ['trailing garbage', `${status(`{"token":"${secret}"}`)}x`, /not valid JSON or YAML/],
+    ['a second JSON', `${status(`{"token":"${secret}"}`)}{}`, /not valid JSON or YAML/],
+    [
+      'a trailing comma',
+      `{"apiVersion":"${v1}","status":{"token":"${secret}"},}`,
+      /not valid JSON/,
+    ],
+    ['YAML in braces', `{apiVersion: ${v1}, status: {token: ${secret}}}`, /not valid JSON/],
+    ['another kind', `{"kind":"${secret}","apiVersion":"${v1}"}`, /its kind is not ExecCredential/],
+    [
+      'another version',
+      yaml.replace(v1, v1beta1),
+      /: exec plugin is configured to use API version client\.authentication\.k8s\.io\/v1, plugin returned version client\.authentication\.k8s\.io\/v1beta1\n/,
+    ],
+    ['no version', `{"status":{"token":"${secret}"}}`, /plugin returned no version\n/],
+    ['a secret for a version', `apiVersion: ${secret}`, /plugin returned another version\n/],
+    ['no status', `{"apiVersion":"${v1}"}`, /: exec plugin didn't return a status field\n/],
+    ['a null status', status('null'), /didn't return a status field/],
+    ['a status of text', status(`"${secret}"`), /status is not an object/],
+    ['an empty status', status('{}'), /: exec plugin didn't return a token or cert\/key pair\n/],
+    ['a token in other letters', status(`{"Token":"${secret}"}`), /didn't return a token or/],
+    ['a number for a token', status('{"token":5}'), /token is not a string/],
+    ['a yes for a token', yaml.replace('good', 'yes'), /token is not a string/],
+    ['a token with a line break', status(`{"token":"${secret}\\n"}`), /no HTTP header can carry/],
+    [
+      'a certificate alone',
+      status(`{"token":"t","clientCertificateData":"${secret}"}`),
+      /: exec plugin returned only certificate or key, not both\n/,
+    ],
+    ['a key alone', status(`{"clientKeyData":"${secret}"}`), /only certificate or key, not both/],
+    [
+      'a pair that is none',
+      status(`{"clientCertificateData":"${secret}","clientKeyData":"${secret}"}`),
+      /failed parsing client key\/certificate of the exec plugin: the certificate is not valid PEM/,
+    ],
+  ];
+  for (const [title, text, expected] of refused)
+    test(`${title} is refused, and never repeated`, async () => {
+      const told = await refusal(() => read(text));
+      assert.match(told, /^error: getting credentials: /);
+      assert.match(told, expected);
+      assert.not.match(told, secret);
+    });
+
+  const times: readonly [text: string, expected: number | undefined | 'refused'][] = [
+    ['null', undefined],
+    ['"0001-01-01T00:00:00Z"', undefined],
+    ['"2030-01-01T00:00:00Z"', 1893456000000],
+    ['"2030-01-01T00:00:00.5Z"', 1893456000500],
+    ['"2030-01-01T00:00:00,5Z"', 1893456000500],
+    ['"2030-01-01T00:00:00.123456789+01:00"', 1893452400123],
+    ['"2028-02-29T00:00:00Z"', 1835395200000],
+    ...[
+      '""',
+      '"2030-01-01"',
+      '"2030-01-01 00:00:00Z"',
+      '"2030-01-01T00:00:00"',
+      '"2030-01-01t00:00:00z"',
+      '"2030-01-01T24:00:00Z"',
+      '"2030-01-01T00:00:60Z"',
+      '"2030-02-30T00:00:00Z"',
+      '"2030-13-01T00:00:00Z"',
+      '"2030-01-01T00:00:00+25:00"',
+      '"tomorrow"',
+      '1893456000',
+    ].map((text): [string, 'refused'] => [text, 'refused']),
+  ];
+  for (const [text, expected] of times)
+    test(`an expirationTimestamp of ${text} is ${expected ?? 'none'}`, async () => {
+      const answer = status(`{"token":"t","expirationTimestamp":${text}}`);
+      if (expected === 'refused')
+        assert.match(await refusal(() => read(answer)), /expirationTimestamp is not a /);
+      else assert.is(read(answer).expires, expected);
+    });
+
+  test('a bare time in YAML is one', () =>
+    assert.is(read(`${yaml}  expirationTimestamp: 2030-01-01T00:00:00Z`).expires, 1893456000000));
+
+  test('a certificate goes with its key, and with no other', async () => {
+    const authority = await createAuthority('ca');
+    const pair = await authority.issue({ commonName: 'me', usage: 'client' });
+    const other = await authority.issue({ commonName: 'other', usage: 'client' });
+    const answer = (cert: string, key: string) =>
+      JSON.stringify({
+        apiVersion: v1,
+        status: { clientCertificateData: cert, clientKeyData: key },
+      });
+    const chain = `# mine\n${pair.cert}\n${authority.cert}`;
+    const expected = {
+      token: undefined,
+      clientCertificate: { cert: chain, key: pair.key },
+      expires: undefined,
+    };
+    assert.equal(read(answer(chain, pair.key)), expected);
+    const table = [
+      [pair.cert, other.key, /the key is not that of the certificate/],
+      [pair.key, pair.cert, /they may have been switched/],
+      [pair.cert, 'x', /the key is not valid PEM/],
+      [pair.cert, pair.cert, /the key is not valid PEM/],
+      [
+        pair.cert,
+        '-----BEGIN ENCRYPTED PRIVATE KEY-----\nMII=\n-----END ENCRYPTED PRIVATE KEY-----',
+        /the key is encrypted/,
+      ],
+    ] as const;
+    for (const [cert, key, problem] of table)
+      assert.match(await refusal(() => read(answer(cert, key))), problem);
+  });
+});
+
+suite('exec plugin: how often it runs', (test) => {
+  const credential = (expires?: number): ExecCredential => ({
+    token: 't',
+    clientCertificate: undefined,
+    expires,
+  });
+  /** A source whose runs take a turn of the event loop and answer with these, in order. */
+  function source(answers: readonly (ExecCredential | Error)[], now = () => 0) {
+    let runs = 0;
+    const err = sink();
+    const credentials = new ExecCredentials(
+      async () => {
+        const answer = answers[runs++] ?? assert.unreachable('one run too many');
+        await new Promise((resolve) => setImmediate(resolve));
+        if (answer instanceof Error) throw answer;
+        return answer as ExecCredential;
+      },
+      err.stream,
+      now,
+    );
+    return { credentials, runs: () => runs, stderr: err.text };
+  }
+  const failed = async () => {
+    try {
+      await run({ script: 'exit 7' });
+    } catch (error) {
+      return error as Error;
+    }
+    return assert.unreachable() as never;
+  };
+
+  test('once, be it asked for by many at a time', async () => {
+    const { credentials, runs } = source([credential()]);
+    const [a, b] = await Promise.all([
+      credentials.current(untouched),
+      credentials.current(untouched),
+    ]);
+    assert.is(a, b);
+    assert.is(await credentials.current(untouched), a);
+    assert.is(runs(), 1);
+  });
+
+  test('again after its credential has expired, and not before', async () => {
+    let now = 0;
+    const [first, second] = [credential(10), credential(30)];
+    const { credentials } = source([first, second], () => now);
+    const at = async (time: number) => {
+      now = time;
+      return credentials.current(untouched);
+    };
+    assert.is(await at(0), first);
+    assert.is(await at(10), first);
+    assert.is(await at(11), second);
+  });
+
+  test('again after a failure', async () => {
+    const { credentials } = source([await failed(), credential()]);
+    assert.match(await refusal(() => credentials.current(untouched)), 'failed with exit code 7');
+    assert.is((await credentials.current(untouched)).token, 't');
+  });
+
+  test('once after several 401 to one credential', async () => {
+    const { credentials, runs } = source([credential(), credential()]);
+    const used = await credentials.current(untouched);
+    await Promise.all([credentials.refresh(used, untouched), credentials.refresh(used, untouched)]);
+    await credentials.refresh(used, untouched);
+    assert.is.not(await credentials.current(untouched), used);
+    assert.is(runs(), 2);
+  });
+
+  test('a failure after a 401 is told and no more: what there was stays', async () => {
+    const { credentials, stderr } = source([credential(), await failed()]);
+    const used = await credentials.current(untouched);
+    const [, meanwhile] = await Promise.all([
+      credentials.refresh(used, untouched),
+      credentials.current(untouched),
+    ]);
+    assert.is(meanwhile, used);
+    assert.is(
+      stderr(),
+      'warning: after a 401, getting credentials: exec: executable plug failed with exit code 7\n',
+    );
+  });
+
+  test('an interruption or a defect after a 401 is thrown', async () => {
+    const { credentials } = source([credential(), new Interrupted()]);
+    const used = await credentials.current(untouched);
+    assert.match(
+      await refusal(async () => {
+        try {
+          await credentials.refresh(used, untouched);
+        } catch (error) {
+          assert.instance(error, Interrupted);
+          throw new Error('thrown');
+        }
+      }),
+      'thrown',
+    );
+  });
+});

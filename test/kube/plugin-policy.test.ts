@@ -1,0 +1,263 @@
+import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import * as assert from 'uvu/assert';
+import { tell } from '../../src/errors.ts';
+import { loadPluginPolicy, parsePluginPolicy } from '../../src/kube/kuberc.ts';
+import { lookPath } from '../../src/kube/look-path.ts';
+import { checkPluginPolicy } from '../../src/kube/plugin-policy.ts';
+import { suite } from '../kit/suite.ts';
+import { withFiles } from '../kit/temporary.ts';
+
+const kuberc = (fields: string, version = 'v1beta1') =>
+  `apiVersion: kubectl.config.k8s.io/${version}\nkind: Preference\n${fields}\n`;
+const denyAll = kuberc('credentialPluginPolicy: DenyAll');
+const allowlist = (entries: string) =>
+  kuberc(`credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: ${entries}`);
+
+function told(run: () => unknown): string {
+  try {
+    return JSON.stringify(run());
+  } catch (error) {
+    return tell(error, false).text;
+  }
+}
+
+/** The policy's type and what was warned of, or the refusal. */
+function load(
+  files: Readonly<Record<string, string>>,
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ result: string; warning: string }> {
+  return withFiles(files, (cwd) => {
+    let warning = '';
+    const stderr = new Writable({
+      write: (chunk, _encoding, done) => {
+        warning += String(chunk);
+        done();
+      },
+    });
+    const sources = { env, homeDir: join(cwd, 'home'), cwd };
+    return { result: told(() => loadPluginPolicy(sources, stderr).type), warning };
+  });
+}
+
+suite('plugin policy: which kuberc decides', (test) => {
+  const home = 'home/.kube/kuberc';
+  const table: readonly [
+    title: string,
+    files: Readonly<Record<string, string>>,
+    env: Readonly<Record<string, string>>,
+    expected: RegExp,
+  ][] = [
+    ['none allows all', {}, {}, /^"AllowAll"$/],
+    ['an empty one allows all', { [home]: '' }, {}, /^"AllowAll"$/],
+    ['~/.kube/kuberc', { [home]: denyAll }, {}, /^"DenyAll"$/],
+    ['$KUBERC instead of that', { [home]: denyAll, rc: '' }, { KUBERC: 'rc' }, /^"AllowAll"$/],
+    ['$KUBERC relative to the folder', { rc: denyAll }, { KUBERC: 'rc' }, /^"DenyAll"$/],
+    ['~/.kube/kuberc if $KUBERC is empty', { [home]: denyAll }, { KUBERC: '' }, /^"DenyAll"$/],
+    ['none if $KUBERC is off', { [home]: denyAll }, { KUBERC: 'off' }, /^"AllowAll"$/],
+    [
+      'none if kubectl’s switch is false',
+      { [home]: denyAll },
+      { KUBECTL_KUBERC: 'FALSE' },
+      /^"AllowAll"$/,
+    ],
+    ['$KUBERC OFF is a file’s name', {}, { KUBERC: 'OFF' }, /cannot read kuberc \S+\/OFF: no such/],
+    ['$KUBERC must be there', {}, { KUBERC: 'rc' }, /^error: cannot read kuberc \S+\/rc: no such/],
+    [
+      '$KUBERC must make sense',
+      { rc: 'a: [' },
+      { KUBERC: 'rc' },
+      /^error: kuberc \S+\/rc: no valid preferences found\nhint: no credential plugin is run/,
+    ],
+    [
+      'one that is a folder is refused',
+      { [`${home}/x`]: '' },
+      {},
+      /cannot read kuberc .* directory/,
+    ],
+    [
+      'a malformed one that speaks of plugins is refused, where kubectl would run them',
+      { [home]: `${denyAll}: [` },
+      {},
+      /^error: kuberc \S+: no valid preferences found\n/,
+    ],
+    [
+      'so is one of a later version',
+      { [home]: kuberc('credentialPluginPolicy: DenyAll', 'v1') },
+      {},
+      /no valid preferences found/,
+    ],
+    [
+      'so is one in UTF-16',
+      { [home]: `\ufeff${denyAll}`.replaceAll(/./gs, '$&\0') },
+      {},
+      /no valid preferences found/,
+    ],
+  ];
+  for (const [title, files, env, expected] of table)
+    test(title, async () => {
+      const { result, warning } = await load(files, env);
+      assert.match(result, expected);
+      assert.is(warning, '');
+    });
+
+  test('a malformed one that does not speak of plugins is ignored with a warning, as kubectl does', async () => {
+    for (const text of ['aliases: [', 'apiVersion: v1\nkind: Config']) {
+      const { result, warning } = await load({ [home]: text });
+      assert.is(result, '"AllowAll"');
+      assert.match(warning, /^warning: kuberc \S+kuberc: no valid preferences found: ignored\n$/);
+    }
+  });
+});
+
+suite('plugin policy: what a kuberc says', (test) => {
+  const misconfigured = 'misconfigured credential plugin allowlist';
+  const table: readonly [title: string, text: string, expected: string][] = [
+    ['AllowAll', kuberc('credentialPluginPolicy: AllowAll'), '"type":"AllowAll"'],
+    ['nothing allows all', kuberc('aliases: []'), '"type":"AllowAll"'],
+    [
+      'null allows all',
+      kuberc('credentialPluginPolicy: null\ncredentialPluginAllowlist: null'),
+      '"type":"AllowAll"',
+    ],
+    ['DenyAll', denyAll, '"type":"DenyAll"'],
+    [
+      'DenyAll in JSON',
+      '{"apiVersion":"kubectl.config.k8s.io/v1beta1","kind":"Preference","credentialPluginPolicy":"DenyAll"}',
+      '"type":"DenyAll"',
+    ],
+    ['the first preferences count', `a: b\n---\n${denyAll}---\n${kuberc('')}`, '"type":"DenyAll"'],
+    ['the last of two policies counts', `${denyAll}credentialPluginPolicy: AllowAll`, 'AllowAll'],
+    [
+      'Allowlist, with command or the older name',
+      allowlist('[{command: a}, {name: /b/c}, {name: d, command: d}]'),
+      '"type":"Allowlist","allowlist":["a","/b/c","d"]',
+    ],
+    ['an unknown policy', kuberc('credentialPluginPolicy: Deny'), 'unknown plugin policy: "Deny"'],
+    ['a policy of a wrong type', kuberc('credentialPluginPolicy: 5'), 'unknown plugin policy: 5'],
+    [
+      'a list without Allowlist',
+      kuberc('credentialPluginPolicy: DenyAll\ncredentialPluginAllowlist: []'),
+      `${misconfigured}: plugin policy is "DenyAll" but allowlist is non-nil`,
+    ],
+    [
+      'a list without policy',
+      kuberc('credentialPluginAllowlist: [{command: a}]'),
+      `${misconfigured}: plugin policy is "" but allowlist is non-nil`,
+    ],
+    [
+      'Allowlist without a list',
+      kuberc('credentialPluginPolicy: Allowlist'),
+      'credential plugin policy set to "Allowlist", but allowlist is unspecified',
+    ],
+    [
+      'an empty list',
+      allowlist('[]'),
+      'credential plugin policy set to "Allowlist", but allowlist is empty; use "DenyAll" policy instead',
+    ],
+    ['no list', allowlist('a'), `${misconfigured}: it is not a list`],
+    [
+      'an empty entry',
+      allowlist('[{command: a}, {}]'),
+      `${misconfigured}: empty allowlist entry #2`,
+    ],
+    [
+      'a bare entry',
+      allowlist('[a]'),
+      `${misconfigured}: entry #1 is not of the form {command: …}`,
+    ],
+    ['a number', allowlist('[{command: 5}]'), `${misconfigured}: entry #1 is not a string`],
+    [
+      'two names that differ',
+      allowlist('[{command: a, name: b}]'),
+      `${misconfigured}: entry #1 has a name and another command: name is deprecated`,
+    ],
+    [
+      'a criterion that is not known',
+      allowlist('[{command: a, digest: x}]'),
+      `${misconfigured}: entry #1 has an unknown field "digest"`,
+    ],
+    ['an unclean path', allowlist('[{command: ./a}]'), 'non-normalized file path: "./a" vs "a"'],
+    [
+      'a slash at the end',
+      allowlist('[{command: /a/}]'),
+      'non-normalized file path: "/a/" vs "/a"',
+    ],
+    [
+      'a misspelt field',
+      kuberc('credentialPluginPolcy: DenyAll'),
+      'unknown field "credentialPluginPolcy"',
+    ],
+    [
+      'a field before its version',
+      kuberc('credentialPluginPolicy: DenyAll', 'v1alpha1'),
+      'unknown field "credentialPluginPolicy"',
+    ],
+  ];
+  for (const [title, text, expected] of table)
+    test(title, () => {
+      const result = told(() => parsePluginPolicy(text, '/f'));
+      assert.ok(result.includes(expected), result);
+      assert.is(
+        result.startsWith('{'),
+        expected.includes('AllowAll') || expected.includes('"type"'),
+      );
+    });
+});
+
+suite('plugin policy: what may run', (test) => {
+  /** With a and other/a and b in folders of which the first is on PATH. */
+  const check = (allowed: readonly string[], command: string) =>
+    withFiles({ 'bin/a': '', 'other/a': '', 'bin/b': '' }, (directory) => {
+      for (const name of ['bin/a', 'other/a', 'bin/b']) chmodSync(join(directory, name), 0o755);
+      const put = (text: string) => text.replace('DIR', directory);
+      const env = { PATH: join(directory, 'bin') };
+      const policy = { type: 'Allowlist', allowlist: allowed.map(put), file: '/f' } as const;
+      return told(() => {
+        checkPluginPolicy(policy, put(command), lookPath(put(command), env), env);
+        return 'runs';
+      }).replaceAll(directory, 'DIR');
+    });
+  const table: readonly [allowed: readonly string[], command: string, expected: RegExp][] = [
+    [['a'], 'a', /^"runs"$/],
+    [['DIR/bin/a'], 'a', /^"runs"$/],
+    [['a'], 'DIR/bin/a', /^"runs"$/],
+    [['DIR/other/a'], 'DIR/other/a', /^"runs"$/],
+    // On the list as it is written: that there is no such file is said when it is to be run.
+    [['nope'], 'nope', /^"runs"$/],
+    [
+      ['a'],
+      'DIR/other/a',
+      /^error: getting credentials: plugin path "DIR\/other\/a" is not permitted by the credential plugin allowlist\nhint: /,
+    ],
+    [
+      ['DIR/other/a'],
+      'a',
+      /"DIR\/bin\/a" is not permitted .*\nhint: .* in \/f .*command: DIR\/bin\/a\n/,
+    ],
+    [['b', 'bin/a'], 'a', /is not permitted/],
+    [
+      ['a'],
+      'nope',
+      /plugin path "nope" cannot be resolved for credential plugin allowlist check: executable file not found in \$PATH\n/,
+    ],
+    [['a'], 'DIR/nope', /cannot be resolved for credential plugin allowlist check: no such file/],
+  ];
+  for (const [allowed, command, expected] of table)
+    test(`a list of ${allowed.join(' and ')} ${expected.source === '^"runs"$' ? 'permits' : 'does not permit'} ${command}`, async () =>
+      assert.match(await check(allowed, command), expected));
+
+  test('AllowAll and DenyAll do not look', () => {
+    const missing = lookPath('/nope', {});
+    const types = ['AllowAll', 'DenyAll'] as const;
+    const [allow, deny] = types.map((type) =>
+      told(() => checkPluginPolicy({ type, allowlist: [], file: '/f' }, '/nope', missing, {})),
+    );
+    assert.is(allow, undefined);
+    assert.match(
+      `${deny}`,
+      /plugin "\/nope" not allowed: policy set to "DenyAll"\n.*\/f says so\n/,
+    );
+  });
+});
