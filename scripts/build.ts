@@ -49,11 +49,17 @@ const inertClipanion: Plugin = {
   },
 };
 
-/** These end the building of a snapshot when they are loaded (Node 26): they are fetched at the first use instead. */
+/**
+ * Most of these end the building of a snapshot when they are loaded (Node 26), and child_process is seldom needed: they are
+ * fetched at the first use instead. A dynamic import() would fail, for a snapshot has none.
+ */
 const lateBuiltins: Plugin = {
   name: 'late-builtins',
   setup({ onLoad, onResolve }) {
-    onResolve({ filter: /^node:(?:https?|tls)$/ }, ({ path }) => ({ path, namespace: 'late' }));
+    onResolve({ filter: /^node:(?:child_process|https?|tls)$/ }, ({ path }) => ({
+      path,
+      namespace: 'late',
+    }));
     onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => {
       const names = Object.keys(process.getBuiltinModule(path) as object);
       const getters = names.map(

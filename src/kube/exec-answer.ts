@@ -100,7 +100,7 @@ function pairProblem(cert: string, key: string): string | undefined {
     return 'a private key stands where the certificate belongs: they may have been switched';
   const certificate = attempt(() => new X509Certificate(cert));
   if (!certificate) return 'the certificate is not valid PEM';
-  if (/ENCRYPTED/.test(key)) return 'the key is encrypted';
+  if (/^(?:-----BEGIN |Proc-Type:.*)ENCRYPTED/m.test(key)) return 'the key is encrypted';
   const privateKey = attempt(() => createPrivateKey(key));
   if (!privateKey) return 'the key is not valid PEM';
   return certificate.checkPrivateKey(privateKey)

@@ -1,4 +1,4 @@
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { extname, isAbsolute, resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { Failure, Interrupted } from '../errors.ts';
@@ -51,6 +51,9 @@ const mostBytes = 1024 * 1024;
 /** How long a plugin that was told to end may take to clean up. */
 const graceMs = 1000;
 
+/** How much later than the end of a child the signal that ended it may come to us. */
+const lateSignalMs = 20;
+
 /** kubectl's validation of the chosen user's exec: a Failure names all that is wrong. */
 export function checkExecConfig(config: ExecConfig, userName: string): void {
   const absent = (what: string) =>
@@ -100,8 +103,6 @@ export async function runExecPlugin(
       ['let the command of the exec be the .exe that it starts'],
     );
 
-  // Only here: who has no plugin does not pay for it.
-  const { spawn } = await import('node:child_process');
   if (signal.aborted) throw new Interrupted();
   const info = execInfo(
     config.apiVersion,
@@ -194,7 +195,12 @@ function outputOf(
     });
     child.on('error', (error) => settle(stopped ?? cannotStart(command, error)));
     child.on('exit', () => stopped && settle(stopped));
-    child.on('close', (code, killer) => settle(stopped ?? endFailure(command, code, killer)));
+    child.on('close', (code, killer) => {
+      const failure = endFailure(command, code, killer);
+      if (!failure || stopped) return settle(stopped);
+      // A terminal's Ctrl-C reaches the child, too, and that it ended may be heard before the signal: seen 1 time in 40.
+      timers.push(setTimeout(() => settle(failure), lateSignalMs));
+    });
   });
 }
 

@@ -524,6 +524,7 @@ suite('exec plugin: what it prints', (test) => {
       expires: undefined,
     };
     assert.equal(read(answer(chain, pair.key)), expected);
+    assert.ok(read(answer(pair.cert, `not ENCRYPTED\n${pair.key}`)));
     const table = [
       [pair.cert, other.key, /the key is not that of the certificate/],
       [pair.key, pair.cert, /they may have been switched/],
