@@ -4,7 +4,10 @@ import { longestMs, parseDuration } from '../duration.ts';
 import { UsageFailure } from '../errors.ts';
 import { type ApiServer, openApiServer } from '../kube/api-server.ts';
 import { type ApiConnection, resolveConnection } from '../kube/connection.ts';
+import { ExecCredentials } from '../kube/exec-credentials.ts';
+import { type ExecWorld, runExecPlugin } from '../kube/exec-plugin.ts';
 import { loadKubeconfig } from '../kube/kubeconfig.ts';
+import { loadPluginPolicy } from '../kube/kuberc.ts';
 import { openRequestLog, type RequestLog } from '../kube/request-log.ts';
 import { defaultLimits, type Limits } from '../kube/transport.ts';
 
@@ -65,11 +68,36 @@ export abstract class ConnectionCommand extends Command<Context> {
         cwd,
         env,
         requestTimeout,
-        openPlugin: () => {
-          throw new Error('later');
+        openPlugin: (exec, cluster) => {
+          const world = this.execWorld(requestTimeout);
+          return new ExecCredentials(
+            (signal) => runExecPlugin(exec, cluster, world, signal),
+            this.context.stderr,
+          );
         },
       },
     );
+  }
+
+  /** False where standard input is the command's own, so that no plugin may read it. */
+  protected stdinAvailable(): boolean {
+    return true;
+  }
+
+  private execWorld(requestTimeout: number): ExecWorld {
+    const { context } = this;
+    const { cwd, env, stderr } = context;
+    return {
+      env,
+      // Only a plugin that is about to run has standard input opened.
+      get stdinIsTerminal() {
+        return (context.stdin as { readonly isTTY?: boolean }).isTTY === true;
+      },
+      stdinAvailable: this.stdinAvailable(),
+      stderr,
+      policy: () => loadPluginPolicy({ env, cwd }, stderr),
+      timeoutMs: requestTimeout === 0 ? undefined : requestTimeout,
+    };
   }
 
   /** `limits` take the place of --request-timeout. */

@@ -130,6 +130,10 @@ export class CurlCommand extends KubeletCommand {
     return { method, path, headers, body };
   }
 
+  protected override stdinAvailable(): boolean {
+    return this.data !== '@-';
+  }
+
   private body(data: string): Promise<string | Buffer> {
     const { context } = this;
     return readRequestBody(data, context.cwd, () => context.stdin, context.signal);

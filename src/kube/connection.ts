@@ -9,12 +9,9 @@ import {
   tokenCredential,
   tokenFileCredentials,
 } from './credentials.ts';
-import {
-  checkExecConfig,
-  type ExecCluster,
-  type ExecConfig,
-  type ExecCredentials,
-} from './exec-plugin.ts';
+import type { ExecCredentials } from './exec-credentials.ts';
+import type { ExecCluster } from './exec-info.ts';
+import { checkExecConfig, type ExecConfig } from './exec-plugin.ts';
 import { readInput } from './files.ts';
 import { inClusterConnection, inPod } from './in-cluster.ts';
 import type { ClusterEntry, Impersonation, Kubeconfig } from './kubeconfig.ts';

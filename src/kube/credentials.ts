@@ -1,5 +1,6 @@
 import { Failure } from '../errors.ts';
-import type { ExecCredential, ExecCredentials } from './exec-plugin.ts';
+import type { ExecCredential } from './exec-answer.ts';
+import type { ExecCredentials } from './exec-credentials.ts';
 import { readIfThere } from './files.ts';
 import type { ClientCertificate } from './tls.ts';
 import type { UserInfo } from './url.ts';

@@ -9,7 +9,6 @@ import type { PluginPolicy } from './plugin-policy.ts';
 /** Where kubectl looks for its kuberc: `$KUBERC`, a path or `off`, else `~/.kube/kuberc`. */
 export interface KubercSources {
   readonly env: Environment;
-  readonly homeDir: string;
   readonly cwd: string;
 }
 
@@ -22,13 +21,12 @@ const aboutPlugins = /credential|plugin/i;
  * Throws a Failure for a kuberc that cannot be read or does not make sense. kubectl ignores a faulty ~/.kube/kuberc with a
  * warning, and runs every plugin then; we do so only where the file does not mention plugins at all.
  */
-export function loadPluginPolicy(
-  { env, homeDir, cwd }: KubercSources,
-  stderr: Writable,
-): PluginPolicy {
+export function loadPluginPolicy({ env, cwd }: KubercSources, stderr: Writable): PluginPolicy {
   const explicit = env['KUBERC'] ?? '';
   if (explicit === 'off' || env['KUBECTL_KUBERC']?.toLowerCase() === 'false') return allowAll;
-  const file = resolve(cwd, explicit || join(homeDir, '.kube', 'kuberc'));
+  const home = env['HOME'] || env['USERPROFILE'];
+  if (!explicit && !home) return allowAll;
+  const file = explicit ? resolve(cwd, explicit) : join(home ?? '', '.kube', 'kuberc');
   const text = (explicit ? readInput : readIfThere)('kuberc', file, cwd)?.toString('utf8');
   if (text === undefined) return allowAll;
   const policy = parsePluginPolicy(text, file);

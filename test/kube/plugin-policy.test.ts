@@ -36,7 +36,7 @@ function load(
         done();
       },
     });
-    const sources = { env, homeDir: join(cwd, 'home'), cwd };
+    const sources = { env: { HOME: join(cwd, 'home'), ...env }, cwd };
     return { result: told(() => loadPluginPolicy(sources, stderr).type), warning };
   });
 }
