@@ -91,6 +91,8 @@ export function materialPlaceholders({ directory, texts }: Materials): Record<st
       [name, join(directory, name)],
       [`${name}Data`, Buffer.from(text).toString('base64')],
       [`${name}Pem`, text.trimEnd()],
+      // As it is within a JSON string.
+      [`${name}Line`, JSON.stringify(text).slice(1, -1)],
     ]),
   );
 }
