@@ -22,17 +22,31 @@ export interface Authority {
   readonly cert: string;
   readonly key: string;
   issue(request: CertificateRequest): Promise<KeyPair>;
+  /** An authority that this one vouches for. */
+  createIntermediate(commonName: string): Promise<Authority>;
 }
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const day = 86_400_000;
 
 /** A certificate authority made on the spot, for servers that tests start. */
-export async function createAuthority(commonName: string): Promise<Authority> {
+export function createAuthority(commonName: string): Promise<Authority> {
+  return makeAuthority(commonName, undefined);
+}
+
+interface Issuer {
+  readonly certificate: x509.X509Certificate;
+  readonly keys: { readonly privateKey: CryptoKey };
+}
+
+async function makeAuthority(commonName: string, parent: Issuer | undefined): Promise<Authority> {
   const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    name: [{ CN: [commonName] }],
-    keys,
+  const subject: x509.JsonName = [{ CN: [commonName] }];
+  const certificate = await x509.X509CertificateGenerator.create({
+    subject,
+    issuer: parent?.certificate.subjectName ?? subject,
+    publicKey: keys.publicKey,
+    signingKey: parent?.keys.privateKey ?? keys.privateKey,
     notBefore: new Date(Date.now() - day),
     notAfter: new Date(Date.now() + 3650 * day),
     signingAlgorithm: algorithm,
@@ -45,12 +59,14 @@ export async function createAuthority(commonName: string): Promise<Authority> {
         true,
       ),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+      ...(parent ? [await x509.AuthorityKeyIdentifierExtension.create(parent.certificate)] : []),
     ],
   });
   return {
     cert: certificate.toString('pem'),
     key: await privatePem(keys.privateKey),
     issue: (request) => issue(request, certificate, keys),
+    createIntermediate: (name) => makeAuthority(name, { certificate, keys }),
   };
 }
 

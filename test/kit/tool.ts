@@ -74,21 +74,25 @@ export function runProcess(
   args: readonly string[],
   options: {
     readonly env?: Readonly<Record<string, string | undefined>>;
-    readonly stdin?: string;
+    /** null: /dev/null. */
+    readonly stdin?: string | null;
     readonly timeoutMs?: number;
+    readonly cwd?: string | undefined;
   } = {},
 ): Promise<Result> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       env: options.env ?? process.env,
       timeout: options.timeoutMs ?? 60_000,
+      cwd: options.cwd,
+      stdio: [options.stdin === null ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     });
     const out: Buffer[] = [];
     const err: Buffer[] = [];
-    child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
-    child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
-    child.stdin.on('error', () => {});
-    child.stdin.end(options.stdin ?? '');
+    child.stdout?.on('data', (chunk: Buffer) => out.push(chunk));
+    child.stderr?.on('data', (chunk: Buffer) => err.push(chunk));
+    child.stdin?.on('error', () => {});
+    child.stdin?.end(options.stdin ?? '');
     child.on('error', reject);
     child.on('close', (code) => {
       const bytes = Buffer.concat(out);

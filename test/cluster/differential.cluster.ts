@@ -1,0 +1,55 @@
+import * as assert from 'uvu/assert';
+import { executable } from '../../scripts/paths.ts';
+import { allCases } from '../differential/all-cases.ts';
+import { comparable, expectedOfUs } from '../differential/compare.ts';
+import { readFixture, recordedOf } from '../differential/fixture.ts';
+import { obstacle } from '../differential/mounts.ts';
+import { observe } from '../differential/observe.ts';
+import { kubectl, kubeletaccess } from '../differential/programs.ts';
+import { startAll } from '../differential/start-all.ts';
+import { makeWorld, type World } from '../differential/world.ts';
+import { atEnd, suite } from '../kit/suite.ts';
+import { buildCluster } from './build.ts';
+import { parseVersion, versions } from './versions.ts';
+
+const minor = parseVersion(process.env['KUBELETACCESS_TEST_VERSION'] ?? '');
+
+// The newest kubectl is the judge. That of 1.31 lacks flags, and differs where it was mended since.
+if (minor === '1.37') await compareWithKubectl();
+else
+  suite('the connection is the one that kubectl makes', (test) => {
+    test.skip('every case', `kubectl ${versions['1.37']} is the judge`);
+  });
+
+async function compareWithKubectl(): Promise<void> {
+  const program = kubectl((await buildCluster(minor)).kubectl);
+  const world: World = await makeWorld();
+  atEnd(() => world.stop());
+  const fixture = readFixture();
+  const both = startAll(
+    allCases.filter((testCase) => obstacle(testCase) === undefined),
+    async (testCase) => ({
+      theirs: await observe(program, testCase, world),
+      ours: await observe(kubeletaccess(executable), testCase, world),
+    }),
+  );
+
+  suite('the fixture has what kubectl does', (test) => {
+    for (const { title } of allCases)
+      test(title, async () => {
+        const { theirs } = await both(title);
+        assert.equal(theirs.observation, recordedOf(fixture, title).observation);
+      });
+  });
+
+  suite('the connection is the one that kubectl makes', (test) => {
+    for (const testCase of allCases)
+      test(testCase.title, async () => {
+        const { theirs, ours } = await both(testCase.title);
+        assert.equal(
+          comparable(testCase, ours.observation),
+          expectedOfUs(testCase, theirs.observation),
+        );
+      });
+  });
+}

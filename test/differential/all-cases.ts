@@ -1,0 +1,38 @@
+import type { Case } from './case.ts';
+import { environmentProxyCases } from './cases/environment-proxies.ts';
+import { execCases } from './cases/exec.ts';
+import { execOutputCases } from './cases/exec-output.ts';
+import { execPolicyCases } from './cases/exec-policy.ts';
+import { fileCases } from './cases/files.ts';
+import { flagCases } from './cases/flags.ts';
+import { identityCases } from './cases/identities.ts';
+import { inClusterCases } from './cases/in-cluster.ts';
+import { proxyCases } from './cases/proxies.ts';
+import { serverCases } from './cases/servers.ts';
+import { syntaxCases } from './cases/syntax.ts';
+import { tlsCases } from './cases/tls.ts';
+
+/** Every case, in the order of the fixture. */
+export const allCases: readonly Case[] = withUniqueTitles([
+  ...fileCases,
+  ...syntaxCases,
+  ...flagCases,
+  ...serverCases,
+  ...tlsCases,
+  ...identityCases,
+  ...execCases,
+  ...execOutputCases,
+  ...execPolicyCases,
+  ...proxyCases,
+  ...environmentProxyCases,
+  ...inClusterCases,
+]);
+
+function withUniqueTitles(cases: readonly Case[]): readonly Case[] {
+  const seen = new Set<string>();
+  for (const { title } of cases) {
+    if (seen.has(title)) throw new Error(`two cases are called: ${title}`);
+    seen.add(title);
+  }
+  return cases;
+}

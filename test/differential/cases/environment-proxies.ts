@@ -1,0 +1,164 @@
+import { type Case, withCluster } from '../case.ts';
+
+/** Go takes no proxy of the environment for loopback: the name is one that only the proxy knows. */
+const named = 'server: "https://kube.test:{{https.port}}", certificate-authority: {{ca}}';
+const byName = (title: string, env: Record<string, string>): Case =>
+  withCluster(title, named, { env });
+/** 0.0.0.0 is this machine, but not loopback to Go: what goes past the proxy arrives, too. */
+const byAddress = (title: string, env: Record<string, string>, address = '0.0.0.0'): Case =>
+  withCluster(title, `server: "https://${address}:{{https.port}}", certificate-authority: {{ca}}`, {
+    env,
+  });
+const overHttp = (title: string, env: Record<string, string>): Case =>
+  withCluster(title, 'server: "http://kube.test:{{http.port}}"', { env });
+/** The name is in /etc/hosts, as nobody else sees it. */
+const resolved = (
+  title: string,
+  noProxy: string,
+  name = 'kube.test',
+  more: Record<string, string> = {},
+): Case =>
+  withCluster(title, `server: "https://${name}:{{https.port}}", certificate-authority: {{ca}}`, {
+    env: { HTTPS_PROXY: '{{proxy}}', NO_PROXY: noProxy, ...more },
+    mount: 'hosts',
+  });
+
+const variables: readonly Case[] = [
+  byName('HTTPS_PROXY is obeyed', { HTTPS_PROXY: '{{proxy}}' }),
+  byName('https_proxy is obeyed', { https_proxy: '{{proxy}}' }),
+  byName('HTTPS_PROXY beats https_proxy', {
+    HTTPS_PROXY: '{{proxy}}',
+    https_proxy: '{{secondProxy}}',
+  }),
+  byName('an empty HTTPS_PROXY gives way to https_proxy', {
+    HTTPS_PROXY: '',
+    https_proxy: '{{proxy}}',
+  }),
+  byAddress('HTTP_PROXY does not apply to https', { HTTP_PROXY: '{{proxy}}' }),
+  byAddress('ALL_PROXY is ignored', { ALL_PROXY: '{{proxy}}' }),
+  byAddress('all_proxy is ignored', { all_proxy: '{{proxy}}' }),
+  byAddress('an invalid HTTPS_PROXY means direct', { HTTPS_PROXY: 'http://%zz' }),
+  byAddress('an HTTPS_PROXY of spaces', { HTTPS_PROXY: ' ' }),
+  byAddress('an HTTPS_PROXY of another scheme', { HTTPS_PROXY: 'ftp://127.0.0.1:{{proxy.port}}' }),
+  byAddress('an HTTPS_PROXY of a single colon', { HTTPS_PROXY: ':' }),
+  byName('an HTTPS_PROXY without scheme is http', { HTTPS_PROXY: '127.0.0.1:{{proxy.port}}' }),
+  byName('an HTTPS_PROXY of a name without scheme is http', {
+    HTTPS_PROXY: 'localhost:{{proxy.port}}',
+  }),
+  byName('an HTTPS_PROXY of socks5', { HTTPS_PROXY: '{{socks}}' }),
+  byName('an HTTPS_PROXY of socks5h', { HTTPS_PROXY: 'socks5h://127.0.0.1:{{socks.port}}' }),
+  byName('an HTTPS_PROXY of https', { HTTPS_PROXY: '{{httpsProxy}}' }),
+  byName('an HTTPS_PROXY with credentials', { HTTPS_PROXY: 'http://u:p@127.0.0.1:{{proxy.port}}' }),
+  byName('an HTTPS_PROXY with credentials and without scheme', {
+    HTTPS_PROXY: 'u:p@127.0.0.1:{{proxy.port}}',
+  }),
+  byName('an HTTPS_PROXY where nobody is', { HTTPS_PROXY: 'http://127.0.0.1:1' }),
+  byAddress('HTTPS_PROXY applies to an address', { HTTPS_PROXY: '{{proxy}}' }),
+  byAddress('HTTPS_PROXY does not apply to loopback', { HTTPS_PROXY: '{{proxy}}' }, '127.0.0.1'),
+  byAddress('HTTPS_PROXY does not apply to localhost', { HTTPS_PROXY: '{{proxy}}' }, 'localhost'),
+  byAddress('HTTPS_PROXY and an upper-case localhost', { HTTPS_PROXY: '{{proxy}}' }, 'LOCALHOST'),
+  byAddress(
+    'HTTPS_PROXY does not apply to all of 127.0.0.0/8',
+    { HTTPS_PROXY: '{{proxy}}' },
+    '127.0.0.2',
+  ),
+  byAddress('HTTPS_PROXY does not apply to ::1', { HTTPS_PROXY: '{{proxy}}' }, '[::1]'),
+  byAddress(
+    'HTTPS_PROXY does not apply to an IPv4 loopback in IPv6',
+    { HTTPS_PROXY: '{{proxy}}' },
+    '[::ffff:127.0.0.1]',
+  ),
+  byName('REQUEST_METHOD does not matter to HTTPS_PROXY', {
+    HTTPS_PROXY: '{{proxy}}',
+    REQUEST_METHOD: 'GET',
+  }),
+  byAddress('REQUEST_METHOD with HTTP_PROXY and an https server', {
+    HTTP_PROXY: '{{proxy}}',
+    REQUEST_METHOD: 'GET',
+  }),
+  overHttp('HTTP_PROXY is obeyed for http', { HTTP_PROXY: '{{proxy}}' }),
+  overHttp('http_proxy is obeyed for http', { http_proxy: '{{proxy}}' }),
+  overHttp('HTTP_PROXY beats http_proxy', {
+    HTTP_PROXY: '{{proxy}}',
+    http_proxy: '{{secondProxy}}',
+  }),
+  overHttp('HTTP_PROXY with credentials for http', {
+    HTTP_PROXY: 'http://u:p@127.0.0.1:{{proxy.port}}',
+  }),
+  overHttp('REQUEST_METHOD with HTTP_PROXY is an error', {
+    HTTP_PROXY: '{{proxy}}',
+    REQUEST_METHOD: 'GET',
+  }),
+  overHttp('REQUEST_METHOD with http_proxy', { http_proxy: '{{proxy}}', REQUEST_METHOD: 'GET' }),
+  overHttp('an empty REQUEST_METHOD with HTTP_PROXY', {
+    HTTP_PROXY: '{{proxy}}',
+    REQUEST_METHOD: '',
+  }),
+];
+
+const past = (title: string, noProxy: string, more: Record<string, string> = {}): Case =>
+  byAddress(title, { HTTPS_PROXY: '{{proxy}}', NO_PROXY: noProxy, ...more });
+const still = (title: string, noProxy: string): Case =>
+  byName(title, { HTTPS_PROXY: '{{proxy}}', NO_PROXY: noProxy });
+
+const exceptions: readonly Case[] = [
+  past('NO_PROXY of the address', '0.0.0.0'),
+  past('NO_PROXY of address and port', '0.0.0.0:{{https.port}}'),
+  past('NO_PROXY of address and another port', '0.0.0.0:1'),
+  past('NO_PROXY of a network', '0.0.0.0/8'),
+  past('NO_PROXY of another network', '10.0.0.0/8'),
+  past('NO_PROXY of a network not at its start', '0.1.2.3/8'),
+  past('NO_PROXY of a malformed network', '0.0.0.0/99'),
+  past('NO_PROXY of everything', '*'),
+  past('NO_PROXY of everything among others', 'a.test,*'),
+  past('NO_PROXY of the beginning of an address', '0.0.'),
+  past('NO_PROXY of the end of an address', '.0.0'),
+  past('NO_PROXY with spaces around', ' a.test , 0.0.0.0 '),
+  past('NO_PROXY is not split at spaces', 'a.test 0.0.0.0'),
+  past('NO_PROXY is not split at semicolons', 'a.test;0.0.0.0'),
+  past('NO_PROXY with empty entries', ',,0.0.0.0,'),
+  past('NO_PROXY of an address in brackets', '[::]'),
+  past('no_proxy is obeyed', '', { no_proxy: '0.0.0.0' }),
+  past('NO_PROXY beats no_proxy', 'a.test', { no_proxy: '0.0.0.0' }),
+  byAddress('no_proxy alone is obeyed', { HTTPS_PROXY: '{{proxy}}', no_proxy: '0.0.0.0' }),
+  byAddress('NO_PROXY of an IPv6 address', { HTTPS_PROXY: '{{proxy}}', NO_PROXY: '::' }, '[::]'),
+  byAddress(
+    'NO_PROXY of an IPv6 address in brackets with a port',
+    { HTTPS_PROXY: '{{proxy}}', NO_PROXY: '[::]:{{https.port}}' },
+    '[::]',
+  ),
+  byAddress('NO_PROXY of an IPv6 network', { HTTPS_PROXY: '{{proxy}}', NO_PROXY: '::/16' }, '[::]'),
+  byAddress(
+    'NO_PROXY of an IPv6 address in brackets',
+    { HTTPS_PROXY: '{{proxy}}', NO_PROXY: '[::]' },
+    '[::]',
+  ),
+  still('NO_PROXY with a dot does not match the name itself', '.kube.test'),
+  still('NO_PROXY with a star and a dot does not match the name itself', '*.kube.test'),
+  still('NO_PROXY of another name', 'other.test,test2'),
+  still('NO_PROXY of an end that is no domain', 'be.test'),
+  still('NO_PROXY of a name and another port', 'kube.test:1'),
+  still('NO_PROXY of a subdomain', 'sub.kube.test'),
+  still('NO_PROXY of a URL', 'https://kube.test'),
+  still('NO_PROXY of loopback', 'localhost,127.0.0.1'),
+  still('NO_PROXY with a star within', 'kube.*'),
+  resolved('NO_PROXY of the name', 'kube.test'),
+  resolved('NO_PROXY of the name in upper case', 'KUBE.Test'),
+  resolved('NO_PROXY of a name for an upper-case server', 'kube.test', 'KUBE.TEST'),
+  resolved('NO_PROXY of name and port', 'kube.test:{{https.port}}'),
+  resolved('NO_PROXY of the domain', 'test'),
+  resolved('NO_PROXY of the domain with a dot', '.test'),
+  resolved('NO_PROXY of the domain with a star', '*.test'),
+  resolved('NO_PROXY of the domain for a subdomain', 'kube.test', 'sub.kube.test'),
+  resolved('NO_PROXY of the domain with a dot for a subdomain', '.kube.test', 'sub.kube.test'),
+  resolved(
+    'NO_PROXY of the domain and the port for a subdomain',
+    '.kube.test:{{https.port}}',
+    'sub.kube.test',
+  ),
+  resolved('NO_PROXY of the network that a name is in', '127.0.0.0/8'),
+  resolved('a name of this machine without a proxy', '', 'kube.test', { HTTPS_PROXY: '' }),
+  resolved('NO_PROXY of the name with a dot at its end', 'kube.test.'),
+];
+
+export const environmentProxyCases: readonly Case[] = [...variables, ...exceptions];

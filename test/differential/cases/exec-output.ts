@@ -1,0 +1,158 @@
+import { type Case, withUser } from '../case.ts';
+import { credential, plugin } from '../plugin.ts';
+
+const exec =
+  'exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, command: ./plugin}';
+const printing = (title: string, output: string, more: Omit<Case, 'title'> = {}): Case =>
+  withUser(title, exec, { ...more, files: { plugin: plugin(output), ...more.files } });
+const status = (title: string, fields: string, more: Omit<Case, 'title'> = {}): Case =>
+  printing(title, credential(fields), more);
+
+const oneLine = (name: string) => `{{${name}Line}}`;
+const pair = `"clientCertificateData": "${oneLine('cert')}", "clientKeyData": "${oneLine('key')}"`;
+const secondPair = `"clientCertificateData": "${oneLine('secondCert')}", "clientKeyData": "${oneLine('secondKey')}"`;
+const token = '"token": "from-plugin"';
+const yaml = `apiVersion: client.authentication.k8s.io/v1
+kind: ExecCredential
+status:
+  token: from-yaml`;
+
+const formats: readonly Case[] = [
+  printing('a plugin may print YAML', yaml),
+  printing('a plugin may print YAML with ---', `---\n${yaml}`),
+  printing('a plugin may print a BOM before JSON', `\uFEFF${credential(token)}`),
+  printing('a plugin may print a BOM before YAML', `\uFEFF${yaml}`),
+  printing(
+    'a plugin may print JSON over several lines',
+    credential(token).replaceAll(', ', ',\n\n  '),
+  ),
+  printing('a plugin may print white space around', `\n\n  ${credential(token)}  \n\n`),
+  printing(
+    'a plugin may leave out kind',
+    credential(token).replace('"kind": "ExecCredential", ', ''),
+  ),
+  printing('a plugin of another kind', credential(token).replace('ExecCredential', 'Pod')),
+  printing(
+    'a plugin may not leave out apiVersion',
+    credential(token).replace(/"apiVersion": "[^"]*", /, ''),
+  ),
+  printing('a plugin of another version is refused', credential(token, 'v1beta1')),
+  printing(
+    'a plugin of another group is refused',
+    credential(token).replace('client.authentication.k8s.io', 'x'),
+  ),
+  printing('a plugin that prints text after JSON is refused', `${credential(token)}\nwords`),
+  printing(
+    'a plugin that prints JSON twice is refused',
+    `${credential(token)}\n${credential(token)}`,
+  ),
+  printing('a plugin that prints a second YAML document', `${yaml}\n---\na: b`),
+  printing('a plugin that prints text before JSON is refused', `words\n${credential(token)}`),
+  printing('a plugin that prints nothing is refused', ''),
+  printing('a plugin that prints null is refused', 'null'),
+  printing('a plugin that prints a list is refused', '[]'),
+  printing('a plugin that prints malformed JSON is refused', credential(token).slice(0, -1)),
+  printing(
+    'a plugin without status is refused',
+    '{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential"}',
+  ),
+  status('a plugin with an empty status is refused', ''),
+  status('a plugin with an empty token is refused', '"token": ""'),
+  status('a plugin whose token is a number is refused', '"token": 5'),
+  status('a plugin with unknown fields', `${token}, "nonsense": 1`),
+  status('a plugin with duplicate fields', '"token": "first", "token": "last"'),
+  status('a plugin with a field of another case', '"Token": "other-case"'),
+  status('a plugin whose token has a line break', '"token": "a\\n"'),
+  status('a plugin whose token has spaces around it', '"token": " a "'),
+];
+
+const contents: readonly Case[] = [
+  status('a plugin may give a certificate', pair),
+  status('a plugin may give token and certificate', `${token}, ${pair}`),
+  status(
+    'a plugin that gives a certificate alone is refused',
+    `"clientCertificateData": "${oneLine('cert')}"`,
+  ),
+  status('a plugin that gives a key alone is refused', `"clientKeyData": "${oneLine('key')}"`),
+  status(
+    'a plugin that gives a certificate alone beside a token is refused',
+    `${token}, "clientCertificateData": "${oneLine('cert')}"`,
+  ),
+  status(
+    'a plugin that gives a pair that does not match is refused',
+    `"clientCertificateData": "${oneLine('cert')}", "clientKeyData": "${oneLine('secondKey')}"`,
+  ),
+  status(
+    'a plugin that gives a certificate that is none is refused',
+    '"clientCertificateData": "x", "clientKeyData": "y"',
+  ),
+  status(
+    'a plugin that gives an encrypted key is refused',
+    `"clientCertificateData": "${oneLine('cert')}", "clientKeyData": "${oneLine('encryptedKey')}"`,
+  ),
+  status('a plugin that gives another certificate', secondPair),
+  status(
+    'a plugin that gives an expired certificate',
+    `"clientCertificateData": "${oneLine('expiredCert')}", "clientKeyData": "${oneLine('expiredKey')}"`,
+  ),
+];
+
+const expiry: readonly Case[] = [
+  status(
+    'a credential that expires later',
+    `${token}, "expirationTimestamp": "2099-01-01T00:00:00Z"`,
+    { countsRuns: true },
+  ),
+  status(
+    'a credential that has expired is used, after a second run',
+    `${token}, "expirationTimestamp": "2001-01-01T00:00:00Z"`,
+  ),
+  status('a credential with an expiry that is null', `${token}, "expirationTimestamp": null`, {
+    countsRuns: true,
+  }),
+  status(
+    'a credential with an expiry that is no time is refused',
+    `${token}, "expirationTimestamp": "tomorrow"`,
+  ),
+  status(
+    'a credential with an expiry in another time zone',
+    `${token}, "expirationTimestamp": "2099-01-01T00:00:00+02:00"`,
+  ),
+  status(
+    'a credential with an expiry with fractions',
+    `${token}, "expirationTimestamp": "2099-01-01T00:00:00.5Z"`,
+  ),
+  status(
+    'a credential with an expiry of a date alone is refused',
+    `${token}, "expirationTimestamp": "2099-01-01"`,
+  ),
+  status('after a 401 the request is not repeated', token, { answers: { https: [401] } }),
+  status('after a 401 to a certificate the request is not repeated', pair, {
+    answers: { https: [401] },
+  }),
+  status('after a 403 a plugin is not run again', token, {
+    answers: { https: [403] },
+    countsRuns: true,
+  }),
+  status('a plugin is run once for a request that goes through', token, { countsRuns: true }),
+];
+
+/** The exit code of a plugin that printed a good credential. */
+const ending = (title: string, then: string, more: Omit<Case, 'title'> = {}): Case =>
+  withUser(title, exec, { ...more, files: { plugin: plugin(credential(token), { then }) } });
+
+const endings: readonly Case[] = [
+  ending('a plugin that fails is refused, whatever it printed', 'exit 1'),
+  ending('a plugin that fails with 127 is refused', 'exit 127'),
+  ending('a plugin that a signal ends is refused', 'kill -9 $$'),
+  ending('what a plugin writes to stderr does not matter', 'echo words >&2'),
+  ending('a plugin that takes longer than --request-timeout', 'exec sleep 3', {
+    args: ['--request-timeout=1s'],
+  }),
+  ending('a plugin that takes less than --request-timeout', 'sleep 1', {
+    args: ['--request-timeout=10s'],
+  }),
+  ending('a plugin that reads stdin finds nothing there', 'if read -r line; then exit 1; fi'),
+];
+
+export const execOutputCases: readonly Case[] = [...formats, ...contents, ...expiry, ...endings];

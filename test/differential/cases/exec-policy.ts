@@ -1,0 +1,140 @@
+import { type Case, kubeconfig } from '../case.ts';
+import { credential, plugin } from '../plugin.ts';
+
+const exec = (command: string) =>
+  `exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, command: "${command}"}`;
+const script = plugin(credential('"token": "from-plugin"'));
+
+const preference = (fields: string) => `apiVersion: kubectl.config.k8s.io/v1beta1
+kind: Preference
+${fields}
+`;
+const denyAll = preference('credentialPluginPolicy: DenyAll');
+const allowing = (...names: string[]) =>
+  preference(
+    `credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: [${names.map((name) => `{name: "${name}"}`).join(', ')}]`,
+  );
+
+const policy = (
+  title: string,
+  kuberc: string,
+  { command = './plugin', ...more }: Omit<Case, 'title'> & { readonly command?: string } = {},
+): Case => ({
+  title,
+  ...more,
+  env: { PATH: '{{dir}}/bin:/usr/bin:/bin', ...more.env },
+  files: {
+    config: kubeconfig({ user: exec(command) }),
+    'home/.kube/kuberc': kuberc,
+    plugin: script,
+    'bin/bare': script,
+    ...more.files,
+  },
+});
+
+export const execPolicyCases: readonly Case[] = [
+  policy('DenyAll in kuberc keeps plugins from running', denyAll),
+  policy('AllowAll in kuberc lets plugins run', preference('credentialPluginPolicy: AllowAll')),
+  policy('an empty policy in kuberc lets plugins run', preference('credentialPluginPolicy: ""')),
+  policy('a kuberc without policy lets plugins run', preference('')),
+  policy('a policy of nothing known', preference('credentialPluginPolicy: denyall')),
+  policy('Allowlist lets an absolute path run', allowing('{{dir}}/plugin')),
+  policy('Allowlist lets a bare name run', allowing('bare'), { command: 'bare' }),
+  policy('Allowlist of a bare name lets its absolute path run', allowing('bare'), {
+    command: '{{dir}}/bin/bare',
+  }),
+  policy('Allowlist of an absolute path lets its bare name run', allowing('{{dir}}/bin/bare'), {
+    command: 'bare',
+  }),
+  policy('Allowlist of another name keeps a plugin from running', allowing('other'), {
+    command: 'bare',
+  }),
+  policy('Allowlist of several names', allowing('other', 'bare'), { command: 'bare' }),
+  policy('Allowlist of a base name does not let a path run', allowing('plugin')),
+  policy('Allowlist of a relative path', allowing('./plugin')),
+  policy('Allowlist of an unclean path', allowing('{{dir}}/bin/../plugin')),
+  policy('Allowlist without a list', preference('credentialPluginPolicy: Allowlist')),
+  policy(
+    'Allowlist with an empty list',
+    preference('credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: []'),
+  ),
+  policy('Allowlist with an empty name', allowing('')),
+  policy(
+    'Allowlist with an entry without name',
+    preference('credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: [{}]'),
+    { command: 'bare' },
+  ),
+  policy(
+    'Allowlist with an entry of command',
+    preference('credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: [{command: bare}]'),
+    { command: 'bare' },
+  ),
+  policy(
+    'Allowlist with an unknown field beside the name',
+    preference(
+      'credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: [{name: bare, digest: x}]',
+    ),
+    { command: 'bare' },
+  ),
+  policy(
+    'a list without Allowlist is an error',
+    preference('credentialPluginAllowlist: [{name: bare}]'),
+    { command: 'bare' },
+  ),
+  policy(
+    'a list with AllowAll is an error',
+    preference('credentialPluginPolicy: AllowAll\ncredentialPluginAllowlist: [{name: bare}]'),
+    { command: 'bare' },
+  ),
+  policy(
+    'a list with DenyAll is an error',
+    preference('credentialPluginPolicy: DenyAll\ncredentialPluginAllowlist: [{name: bare}]'),
+    { command: 'bare' },
+  ),
+  policy('a policy does not matter to a token', denyAll, { files: { config: kubeconfig() } }),
+  policy('a faulty policy and a token', preference('credentialPluginPolicy: Allowlist'), {
+    files: { config: kubeconfig() },
+  }),
+  policy('a policy of nothing known and a token', preference('credentialPluginPolicy: x'), {
+    files: { config: kubeconfig() },
+  }),
+  policy('a malformed kuberc and a token', 'a: [', { files: { config: kubeconfig() } }),
+  policy('a malformed kuberc', 'a: ['),
+  policy('an empty kuberc', ''),
+  policy('a kuberc of another kind', denyAll.replace('Preference', 'Pod')),
+  policy('a kuberc without apiVersion and kind', 'credentialPluginPolicy: DenyAll\n'),
+  policy('a kuberc of v1alpha1', denyAll.replace('v1beta1', 'v1alpha1')),
+  policy('a kuberc of v1', denyAll.replace('v1beta1', 'v1')),
+  policy(
+    'a kuberc with unknown fields',
+    preference('credentialPluginPolicy: DenyAll\nnonsense: 1'),
+  ),
+  policy(
+    'a kuberc with duplicate keys',
+    preference('credentialPluginPolicy: AllowAll\ncredentialPluginPolicy: DenyAll'),
+  ),
+  policy('a kuberc with a wrong type', preference('credentialPluginPolicy: 5')),
+  policy(
+    'a second document of kuberc',
+    `${preference('credentialPluginPolicy: AllowAll')}---\n${denyAll}`,
+  ),
+  policy('an unknown document before that of kuberc', `apiVersion: x/v1\nkind: Y\n---\n${denyAll}`),
+  policy(
+    'a kuberc that is JSON',
+    '{"apiVersion": "kubectl.config.k8s.io/v1beta1", "kind": "Preference", "credentialPluginPolicy": "DenyAll"}',
+  ),
+  policy('$KUBERC names the file', preference('credentialPluginPolicy: AllowAll'), {
+    env: { KUBERC: '{{dir}}/mine' },
+    files: { mine: denyAll },
+  }),
+  policy('$KUBERC that is missing', denyAll, { env: { KUBERC: '{{dir}}/missing' } }),
+  policy('$KUBERC of off is no kuberc at all', denyAll, { env: { KUBERC: 'off' } }),
+  policy('$KUBERC of OFF', denyAll, { env: { KUBERC: 'OFF' } }),
+  policy('an empty $KUBERC is the default file', denyAll, { env: { KUBERC: '' } }),
+  policy('KUBECTL_KUBERC=false is no kuberc at all', denyAll, { env: { KUBECTL_KUBERC: 'false' } }),
+  policy('KUBECTL_KUBERC=true changes nothing', denyAll, { env: { KUBECTL_KUBERC: 'true' } }),
+  policy('--kuberc names the file', preference('credentialPluginPolicy: AllowAll'), {
+    args: ['--kuberc={{dir}}/mine'],
+    files: { mine: denyAll },
+  }),
+];

@@ -1,0 +1,287 @@
+import { type Case, kubeconfig, withConfig, withUser } from '../case.ts';
+import { credential, plugin } from '../plugin.ts';
+
+const token = credential('"token": "from-plugin"');
+const files = { plugin: plugin(token) };
+/** The insides of a user's exec; a later field beats an earlier one. */
+const exec = (fields = '', version = 'v1') =>
+  `exec: {apiVersion: client.authentication.k8s.io/${version}, interactiveMode: Never, command: ./plugin, ${fields}}`;
+const running = (title: string, fields: string, more: Omit<Case, 'title'> = {}): Case =>
+  withUser(title, exec(fields), { ...more, files: { ...files, ...more.files } });
+/** As written, without any default. */
+const written = (title: string, fields: string, more: Omit<Case, 'title'> = {}): Case =>
+  withUser(title, `exec: {${fields}}`, { ...more, files: { ...files, ...more.files } });
+const v = (version: string) => `apiVersion: client.authentication.k8s.io/${version}`;
+const beta = { files: { plugin: plugin(credential('"token": "beta"', 'v1beta1')) } };
+
+const versions: readonly Case[] = [
+  running('exec of v1', ''),
+  written('exec of v1 needs interactiveMode', `${v('v1')}, command: ./plugin`),
+  written(
+    'exec of v1 with an empty interactiveMode',
+    `${v('v1')}, command: ./plugin, interactiveMode: ""`,
+  ),
+  written(
+    'exec of v1 with interactiveMode IfAvailable',
+    `${v('v1')}, command: ./plugin, interactiveMode: IfAvailable`,
+  ),
+  written(
+    'exec of v1 with interactiveMode Always needs a terminal',
+    `${v('v1')}, command: ./plugin, interactiveMode: Always`,
+  ),
+  written(
+    'exec of v1 with interactiveMode of nothing known',
+    `${v('v1')}, command: ./plugin, interactiveMode: never`,
+  ),
+  written('exec of v1beta1', `${v('v1beta1')}, command: ./plugin`, beta),
+  written(
+    'exec of v1beta1 with interactiveMode Never',
+    `${v('v1beta1')}, command: ./plugin, interactiveMode: Never`,
+    beta,
+  ),
+  written(
+    'exec of v1beta1 with interactiveMode Always needs a terminal',
+    `${v('v1beta1')}, command: ./plugin, interactiveMode: Always`,
+    beta,
+  ),
+  written(
+    'exec of v1alpha1 is refused',
+    `${v('v1alpha1')}, command: ./plugin, interactiveMode: Never`,
+  ),
+  written(
+    'exec of another group is refused',
+    'apiVersion: x/v1, command: ./plugin, interactiveMode: Never',
+  ),
+  written('exec without apiVersion is refused', 'command: ./plugin, interactiveMode: Never'),
+  written('exec without command is refused', `${v('v1')}, interactiveMode: Never`),
+  written('an exec that is null is none', '', {
+    files: { config: kubeconfig({ user: 'exec: null, token: t' }) },
+  }),
+  written('an exec that is empty is refused', ''),
+  running('unknown fields of exec are passed over', 'nonsense: 1'),
+];
+
+const commands: readonly Case[] = [
+  running('a command with a slash is relative to its kubeconfig', 'command: bin/plugin', {
+    files: {
+      'bin/plugin': plugin(token, { name: 'beside-file' }),
+      'work/bin/plugin': plugin(token, { name: 'beside-cwd' }),
+    },
+    cwd: 'work',
+  }),
+  running('a command may lie above its kubeconfig', 'command: ../plugin', {
+    files: { 'sub/config': kubeconfig({ user: exec('command: ../plugin') }) },
+    env: { KUBECONFIG: '{{dir}}/sub/config' },
+  }),
+  running('an absolute command', 'command: "{{dir}}/plugin"'),
+  running('a bare command is looked up on PATH', 'command: found', {
+    files: {
+      'bin/found': plugin(token, { name: 'on-path' }),
+      found: plugin(token, { name: 'beside-file' }),
+    },
+    env: { PATH: '{{dir}}/bin:/usr/bin:/bin' },
+  }),
+  running('the first of PATH is taken', 'command: found', {
+    files: { 'a/found': plugin(token, { name: 'a' }), 'b/found': plugin(token, { name: 'b' }) },
+    env: { PATH: '{{dir}}/missing:{{dir}}/a:{{dir}}/b' },
+  }),
+  running('what may not be run is passed by on PATH', 'command: found', {
+    files: { 'a/found': 'no script', 'b/found': plugin(token, { name: 'b' }) },
+    env: { PATH: '{{dir}}/a:{{dir}}/b' },
+  }),
+  running('a bare command is not found in the working directory', 'command: plugin'),
+  running('a bare command is not found by . on PATH', 'command: plugin', {
+    env: { PATH: '.:/usr/bin:/bin' },
+  }),
+  running('a bare command is not found by an empty entry of PATH', 'command: plugin', {
+    env: { PATH: ':/usr/bin:/bin' },
+  }),
+  running('a relative folder of PATH', 'command: found', {
+    files: { 'bin/found': plugin(token) },
+    env: { PATH: 'bin:/usr/bin:/bin' },
+  }),
+  running(
+    'the PATH of exec does not find the command',
+    'command: found, env: [{name: PATH, value: "{{dir}}/bin"}]',
+    {
+      files: { 'bin/found': plugin(token) },
+    },
+  ),
+  running('a command on PATH and without PATH', 'command: plugin', { env: { PATH: '' } }),
+  running('a command is no command line', 'command: "./plugin --flag"'),
+  running('a command with spaces', 'command: "./my plugin"', {
+    files: { 'my plugin': plugin(token, { name: 'spaced' }) },
+  }),
+  running('a command that is a folder', 'command: ./bin', { files: { 'bin/x': '' } }),
+  running('a command that may not be run', 'command: ./text', { files: { text: 'words' } }),
+  running('a missing command', 'command: ./missing'),
+  running('a missing bare command', 'command: no-such-command'),
+  running(
+    'a missing command with installHint',
+    'command: no-such-command, installHint: "get it from the shop"',
+  ),
+  running('a command given by --kubeconfig of a relative name', 'command: ./plugin', {
+    files: {
+      'sub/k': kubeconfig({ user: exec('command: ./p') }),
+      'sub/p': plugin(token, { name: 'sub' }),
+    },
+    args: ['--kubeconfig=sub/k'],
+  }),
+];
+
+const surroundings: readonly Case[] = [
+  running('args are passed', 'args: [a, "b c", "", "--d=e", "$HOME"]'),
+  running('args may be null', 'args: null'),
+  running('a number in args is an error', 'args: [1]'),
+  running('env is passed', 'env: [{name: PLUGIN_ONE, value: "1"}, {name: PLUGIN_TWO, value: ""}]'),
+  running('env beats what is inherited', 'env: [{name: PLUGIN_ONE, value: own}]', {
+    env: { PLUGIN_ONE: 'inherited', PLUGIN_TWO: 'inherited' },
+  }),
+  running(
+    'the last of two of a name in env counts',
+    'env: [{name: PLUGIN_ONE, value: a}, {name: PLUGIN_ONE, value: b}]',
+  ),
+  running('env is not expanded', 'env: [{name: PLUGIN_ONE, value: "$HOME"}]'),
+  running('a null env', 'env: null'),
+  running(
+    'KUBERNETES_EXEC_INFO in env does not beat the true one',
+    'env: [{name: KUBERNETES_EXEC_INFO, value: mine}]',
+  ),
+  running('KUBERNETES_EXEC_INFO that is inherited does not beat the true one', '', {
+    env: { KUBERNETES_EXEC_INFO: 'outer' },
+  }),
+  running('the environment proxies are inherited', '', {
+    env: { HTTPS_PROXY: 'http://127.0.0.1:1' },
+  }),
+];
+
+const cluster = (
+  title: string,
+  fields: string,
+  clusterFields: string,
+  more: Omit<Case, 'title'> = {},
+): Case => ({
+  title,
+  ...more,
+  files: {
+    ...files,
+    config: kubeconfig({ cluster: clusterFields, user: exec(fields) }),
+    ...more.files,
+  },
+});
+const provide = 'provideClusterInfo: true';
+const plainCluster = 'server: "{{https}}", certificate-authority: {{ca}}';
+const extension = (value: string) =>
+  `${plainCluster}, extensions: [{name: client.authentication.k8s.io/exec, extension: ${value}}]`;
+
+const clusterInfo: readonly Case[] = [
+  running('cluster information is provided', provide),
+  cluster('cluster information has the CA of a file as data', provide, plainCluster),
+  cluster(
+    'cluster information has CA data',
+    provide,
+    'server: "{{https}}", certificate-authority-data: {{caData}}',
+  ),
+  cluster(
+    'cluster information has an extension',
+    provide,
+    extension('{audience: a, list: [1, 2.5, true, null], nested: {z: 1, a: ""}}'),
+  ),
+  cluster('cluster information has an extension that is text', provide, extension('words')),
+  cluster('cluster information has an extension that is null', provide, extension('null')),
+  cluster('cluster information has an extension that is a list', provide, extension('[1]')),
+  cluster(
+    'cluster information passes over other extensions',
+    provide,
+    `${plainCluster}, extensions: [{name: other, extension: {a: b}}]`,
+  ),
+  cluster('an extension is not given where no information is asked for', '', extension('{a: b}')),
+  cluster(
+    'cluster information has the proxy-url',
+    provide,
+    `${plainCluster}, proxy-url: "{{proxy}}"`,
+  ),
+  cluster(
+    'cluster information has the tls-server-name',
+    provide,
+    'server: "{{otherName}}", certificate-authority: {{ca}}, tls-server-name: other.test',
+  ),
+  cluster(
+    'cluster information has insecure-skip-tls-verify',
+    provide,
+    'server: "{{https}}", insecure-skip-tls-verify: true',
+  ),
+  cluster(
+    'cluster information has disable-compression',
+    provide,
+    `${plainCluster}, disable-compression: true`,
+  ),
+  cluster(
+    'cluster information has the path prefix',
+    provide,
+    'server: "{{https}}/a/", certificate-authority: {{ca}}',
+  ),
+  cluster('cluster information has what flags say', provide, plainCluster, {
+    args: [
+      '--server={{secondHttps}}',
+      '--tls-server-name=kube.test',
+      '--certificate-authority={{ca}}',
+    ],
+  }),
+  cluster(
+    'cluster information of an upper-case server',
+    provide,
+    'server: "HTTPS://LOCALHOST:{{https.port}}", certificate-authority: {{ca}}',
+  ),
+  cluster('cluster information of v1beta1', '', plainCluster, {
+    files: {
+      plugin: plugin(credential('"token": "t"', 'v1beta1')),
+      config: kubeconfig({ user: exec(provide, 'v1beta1') }),
+    },
+  }),
+  cluster('cluster information has the proxy of the environment', provide, plainCluster, {
+    env: { HTTPS_PROXY: '{{proxy}}' },
+  }),
+];
+
+const beside = (title: string, fields: string, more: Omit<Case, 'title'> = {}): Case =>
+  withUser(title, `${exec()}, ${fields}`, { ...more, files: { ...files, ...more.files } });
+const pair = 'client-certificate: {{cert}}, client-key: {{key}}';
+
+const besides: readonly Case[] = [
+  beside('beside a token no plugin is run', 'token: t'),
+  beside('beside a tokenFile no plugin is run', 'tokenFile: token', { files: { token: 'file' } }),
+  beside('beside a missing tokenFile', 'tokenFile: missing'),
+  beside('beside basic no plugin is run', 'username: u, password: p'),
+  beside('beside a certificate no plugin is run', pair),
+  beside('beside a key alone', 'client-key: {{key}}'),
+  beside('a plugin is run beside impersonation', 'as: me, as-groups: [g]'),
+  beside('a plugin is not run where --token is given', 'as: me', { args: ['--token=flag'] }),
+  beside('a plugin is not run where --username is given', 'as: me', {
+    args: ['--username=u', '--password=p'],
+  }),
+  beside('a plugin is not run where a certificate is given by flags', 'as: me', {
+    args: ['--client-certificate={{cert}}', '--client-key={{key}}'],
+  }),
+  beside('a plugin runs before the server is known to be trusted', 'as: me', {
+    args: ['--certificate-authority={{otherCa}}'],
+  }),
+  beside('a plugin runs before the server is known to be there', 'as: me', {
+    args: ['--server=https://127.0.0.1:1'],
+  }),
+  beside('a plugin is not run where the CA is missing', 'as: me', {
+    args: ['--certificate-authority={{dir}}/missing'],
+  }),
+  withConfig('a plugin is not run where the context is wrong', kubeconfig({ user: exec() }), {
+    args: ['--context=x'],
+    files,
+  }),
+];
+
+export const execCases: readonly Case[] = [
+  ...versions,
+  ...commands,
+  ...surroundings,
+  ...clusterInfo,
+  ...besides,
+];

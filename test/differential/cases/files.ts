@@ -1,0 +1,408 @@
+import { type Case, kubeconfig, withConfig, withFlags } from '../case.ts';
+
+/** A kubeconfig whose token tells which file decided. */
+const telling = (token: string) => kubeconfig({ user: `token: ${token}` });
+const one = telling('one');
+const two = telling('two');
+const list = (...names: string[]) => ({
+  KUBECONFIG: names.map((name) => (name === '' ? '' : `{{dir}}/${name}`)).join(':'),
+});
+const user = (name: string, token: string) => `users: [{name: ${name}, user: {token: ${token}}}]\n`;
+const home = 'home/.kube/config';
+
+const lists: readonly Case[] = [
+  {
+    title: 'of a list the first file decides',
+    files: { one, two },
+    env: list('one', 'two'),
+  },
+  {
+    title: 'an entry of the first file counts whole: fields of the second are not added',
+    files: { first: 'users: [{name: c, user: {as: me}}]', two },
+    env: list('first', 'two'),
+  },
+  {
+    title: 'a cluster of the first file counts whole: the CA of the second is not added',
+    files: { first: 'clusters: [{name: c, cluster: {server: "{{https}}"}}]', two },
+    env: list('first', 'two'),
+  },
+  {
+    title: 'an empty entry of the first file hides that of the second',
+    files: { first: 'users: [{name: c, user: {}}]', two },
+    env: list('first', 'two'),
+  },
+  {
+    title: 'a null entry of the first file hides that of the second',
+    files: { first: 'users: [{name: c, user: null}]', two },
+    env: list('first', 'two'),
+  },
+  {
+    title: 'the first current-context of a list decides',
+    files: {
+      first: `current-context: d\n${user('d', 'd')}`,
+      two: kubeconfig({ more: '' }).replace(
+        'contexts: [',
+        'contexts: [{name: d, context: {cluster: c, user: d}}, ',
+      ),
+    },
+    env: list('first', 'two'),
+  },
+  {
+    title: 'an empty current-context does not hide the next one',
+    files: { first: 'current-context: ""', two },
+    env: list('first', 'two'),
+  },
+  { title: 'a missing file of a list is skipped', files: { two }, env: list('missing', 'two') },
+  {
+    title: 'an empty file of a list is skipped',
+    files: { empty: '', two },
+    env: list('empty', 'two'),
+  },
+  {
+    title: 'a file of comments alone is skipped',
+    files: { empty: '# nothing\n', two },
+    env: list('empty', 'two'),
+  },
+  { title: 'empty names in a list are skipped', files: { two }, env: list('', 'two', '') },
+  { title: 'a file named twice counts once', files: { one }, env: list('one', 'one') },
+  {
+    title: 'a folder in a list is fatal',
+    files: { one, 'folder/x': '' },
+    env: list('one', 'folder'),
+  },
+  {
+    title: 'a malformed file in a list is fatal though another is good',
+    files: { one, bad: 'a: [' },
+    env: list('one', 'bad'),
+  },
+  {
+    title: 'all files of a list missing is not the default file',
+    files: { [home]: one },
+    env: list('missing', 'also-missing'),
+  },
+  {
+    title: 'an empty $KUBECONFIG is the default file',
+    files: { [home]: one },
+    env: { KUBECONFIG: '' },
+  },
+  {
+    title: 'a list of nothing but colons',
+    files: { [home]: one },
+    env: { KUBECONFIG: '::' },
+  },
+  {
+    title: 'names in $KUBECONFIG are relative to the working directory',
+    files: { 'sub/one': one },
+    env: { KUBECONFIG: 'one' },
+    cwd: 'sub',
+  },
+  {
+    title: 'a tilde in $KUBECONFIG is a name',
+    files: { [home]: one },
+    env: { KUBECONFIG: '~/.kube/config' },
+  },
+  {
+    title: 'white space in $KUBECONFIG belongs to the name',
+    files: { one },
+    env: { KUBECONFIG: ' {{dir}}/one' },
+  },
+  {
+    title: 'a name twice in one file is an error',
+    files: {
+      config: one.replace('users: [', 'users: [{name: c, user: {token: other}}, '),
+    },
+  },
+  {
+    title: 'a context twice in one file is an error even if equal',
+    files: {
+      config: one.replace('contexts: [', 'contexts: [{name: c, context: {cluster: c, user: c}}, '),
+    },
+  },
+  {
+    title: 'an unused name twice in one file is an error',
+    files: {
+      config: one.replace(
+        'users: [',
+        'users: [{name: x, user: {token: a}}, {name: x, user: {token: a}}, ',
+      ),
+    },
+  },
+];
+
+const defaults: readonly Case[] = [
+  { title: 'the default file is ~/.kube/config', files: { [home]: one } },
+  {
+    title: 'an old ~/.kube/.kubeconfig is read where there is no config',
+    files: { 'home/.kube/.kubeconfig': one },
+  },
+  {
+    title: 'an old ~/.kube/.kubeconfig is not looked at beside a config',
+    files: { [home]: two, 'home/.kube/.kubeconfig': one },
+  },
+  { title: 'the default file may be a folder: fatal', files: { 'home/.kube/config/x': '' } },
+  {
+    title: 'without HOME there is no default file',
+    files: { [home]: one },
+    env: { HOME: '' },
+    answers: { default: [] },
+  },
+  { title: 'nothing at all goes to localhost:8080', answers: { default: [] } },
+  {
+    title: 'nothing at all with a token sends no token to localhost:8080',
+    args: ['--token=t'],
+    answers: { default: [] },
+  },
+  {
+    title: 'nothing at all with --as sends the impersonation to localhost:8080',
+    args: ['--as=me'],
+    answers: { default: [] },
+  },
+  { title: '$KUBERNETES_MASTER is the default server', env: { KUBERNETES_MASTER: '{{http}}' } },
+  {
+    title: '$KUBERNETES_MASTER may lack a scheme',
+    env: { KUBERNETES_MASTER: '127.0.0.1:{{http.port}}' },
+  },
+  {
+    title: '$KUBERNETES_MASTER with https and a token by flag',
+    env: { KUBERNETES_MASTER: '{{https}}' },
+    args: ['--token=t', '--certificate-authority={{ca}}'],
+  },
+  {
+    title: '$KUBERNETES_MASTER gives way to a server in a file',
+    files: { config: one },
+    env: { KUBERNETES_MASTER: '{{http}}' },
+  },
+  {
+    title: '$KUBERNETES_MASTER serves a file without a current-context',
+    files: { config: one.replace(/current-context.*/, '') },
+    env: { KUBERNETES_MASTER: '{{http}}' },
+  },
+  {
+    title: 'a file without current-context goes to localhost:8080',
+    files: { config: one.replace(/current-context.*/, '') },
+    answers: { default: [] },
+  },
+  {
+    title: '--server alone suffices for http',
+    args: ['--server={{http}}'],
+  },
+  {
+    title: '--server alone with https asks for credentials',
+    args: ['--server={{https}}', '--certificate-authority={{ca}}'],
+  },
+  {
+    title: '--server with flags for identity and CA needs no file',
+    args: ['--server={{https}}', '--certificate-authority={{ca}}', '--token=t'],
+  },
+];
+
+const explicit: readonly Case[] = [
+  {
+    title: '--kubeconfig is one file: $KUBECONFIG is not looked at',
+    files: { one, config: two },
+    args: ['--kubeconfig={{dir}}/one'],
+  },
+  {
+    title: '--kubeconfig takes its value apart',
+    files: { one, config: two },
+    args: ['--kubeconfig', '{{dir}}/one'],
+  },
+  {
+    title: '--kubeconfig is relative to the working directory',
+    files: { 'sub/one': one },
+    args: ['--kubeconfig', 'one'],
+    cwd: 'sub',
+  },
+  {
+    title: '--kubeconfig with a missing file is an error',
+    files: { config: two },
+    args: ['--kubeconfig={{dir}}/missing'],
+  },
+  {
+    title: '--kubeconfig with an empty value is $KUBECONFIG',
+    files: { config: two },
+    args: ['--kubeconfig='],
+  },
+  {
+    title: '--kubeconfig is not a list',
+    files: { one, two },
+    args: ['--kubeconfig={{dir}}/one:{{dir}}/two'],
+  },
+  {
+    title: '--kubeconfig with a folder is an error',
+    files: { 'folder/x': '' },
+    args: ['--kubeconfig={{dir}}/folder'],
+  },
+  {
+    title: '--kubeconfig with an empty file, and nothing else',
+    files: { empty: '' },
+    args: ['--kubeconfig={{dir}}/empty'],
+    answers: { default: [] },
+  },
+  {
+    title: '--kubeconfig with /dev/null and flags for all',
+    args: [
+      '--kubeconfig=/dev/null',
+      '-s',
+      '{{https}}',
+      '--token=t',
+      '--certificate-authority={{ca}}',
+    ],
+  },
+];
+
+const context = (title: string, changed: string, more: Partial<Case> = {}): Case => ({
+  title,
+  files: { config: changed },
+  answers: { default: [] },
+  ...more,
+});
+
+const contexts: readonly Case[] = [
+  context(
+    'a current-context that does not exist is fatal',
+    one.replace('current-context: c', 'current-context: x'),
+  ),
+  context(
+    'a current-context that does not exist is fatal whatever the other flags',
+    one.replace('current-context: c', 'current-context: x'),
+    { args: ['--cluster=c', '--user=c', '--server={{https}}'] },
+  ),
+  context(
+    '--context mends a current-context that does not exist',
+    one.replace('current-context: c', 'current-context: x'),
+    { args: ['--context=c'] },
+  ),
+  context(
+    'a context of a missing cluster goes to localhost:8080',
+    kubeconfig({ context: 'cluster: x, user: c' }),
+  ),
+  context('a context without cluster goes to localhost:8080', kubeconfig({ context: 'user: c' })),
+  context(
+    'a context of a missing user is an error',
+    kubeconfig({ context: 'cluster: c, user: x' }),
+  ),
+  context('a context without user has no credentials', kubeconfig({ context: 'cluster: c' })),
+  context(
+    'a cluster without server goes to localhost:8080',
+    kubeconfig({ cluster: 'certificate-authority: {{ca}}' }),
+  ),
+  context(
+    'a cluster with an empty server goes to localhost:8080',
+    kubeconfig({ cluster: 'server: ""' }),
+  ),
+  context('--cluster mends a context without cluster', kubeconfig({ context: 'user: c' }), {
+    args: ['--cluster=c'],
+  }),
+  context(
+    '--user mends a context of a missing user',
+    kubeconfig({ context: 'cluster: c, user: x' }),
+    {
+      args: ['--user=c'],
+    },
+  ),
+  context(
+    '--server mends a context of a missing cluster',
+    kubeconfig({ context: 'cluster: x, user: c' }),
+    { args: ['--server={{https}}', '--certificate-authority={{ca}}'] },
+  ),
+  context(
+    '--cluster and --user serve where no context is chosen',
+    one.replace(/current-context.*/, ''),
+    { args: ['--cluster=c', '--user=c'] },
+  ),
+  context('a context that is null', one.replace('context: {cluster: c, user: c}', 'context: null')),
+  context(
+    'names may have spaces, dots, slashes and other letters',
+    `clusters: [{name: "a b/é", cluster: {server: "{{https}}", certificate-authority: {{ca}}}}]
+users: [{name: "me@x.y/é:1", user: {token: t}}]
+contexts: [{name: "me@a b/é", context: {cluster: "a b/é", user: "me@x.y/é:1", namespace: n}}]
+current-context: me@a b/é
+`,
+  ),
+  context('names are case-sensitive', one.replace('current-context: c', 'current-context: C')),
+];
+
+const unused = (title: string, entries: string): Case =>
+  withConfig(title, one.replace('users: [', `users: [{name: unused, user: {${entries}}}, `));
+const unusedCluster = (title: string, entries: string): Case =>
+  withConfig(
+    title,
+    one.replace('clusters: [', `clusters: [{name: unused, cluster: {${entries}}}, `),
+  );
+
+const unusedEntries: readonly Case[] = [
+  unused('malformed base64 in an unused user is fatal', 'client-key-data: "%%%"'),
+  unused('a wrong type in an unused user is fatal', 'token: 5'),
+  unused(
+    'missing files of an unused user do not matter',
+    'client-certificate: nowhere, client-key: nowhere',
+  ),
+  unused('a faulty exec of an unused user does not matter', 'exec: {apiVersion: nonsense}'),
+  unusedCluster(
+    'a faulty proxy-url of an unused cluster does not matter',
+    'server: "{{https}}", proxy-url: "::"',
+  ),
+  unusedCluster(
+    'a missing CA of an unused cluster does not matter',
+    'certificate-authority: nowhere',
+  ),
+  unusedCluster(
+    'CA and insecure of an unused cluster do not matter',
+    'certificate-authority: {{ca}}, insecure-skip-tls-verify: true',
+  ),
+  withFlags(
+    'a malformed file that --kubeconfig passes by does not matter',
+    ['--kubeconfig={{dir}}/config'],
+    {
+      files: { bad: 'a: [' },
+      env: { KUBECONFIG: '{{dir}}/bad' },
+    },
+  ),
+];
+
+const relative: readonly Case[] = [
+  {
+    title: 'paths are relative to the file that names them',
+    files: {
+      'sub/config': kubeconfig({
+        cluster: 'server: "{{https}}", certificate-authority: ca.pem',
+        user: 'client-certificate: ../cert.pem, client-key: ./key.pem',
+      }),
+      'sub/ca.pem': '{{caPem}}',
+      'cert.pem': '{{certPem}}',
+      'sub/key.pem': '{{keyPem}}',
+    },
+    env: { KUBECONFIG: '{{dir}}/sub/config' },
+  },
+  {
+    title: 'paths are relative to the file though $KUBECONFIG is relative itself',
+    files: {
+      'sub/config': kubeconfig({ user: 'tokenFile: token' }),
+      'sub/token': 'from-file',
+      'work/token': 'from-cwd',
+    },
+    cwd: 'work',
+    env: { KUBECONFIG: '../sub/config' },
+  },
+  {
+    title: 'a symbolic name such as ~ is not expanded in a path',
+    files: { config: kubeconfig({ user: 'tokenFile: ~/token' }), 'home/token': 'home' },
+  },
+  {
+    title: 'a variable is not expanded in a path',
+    files: {
+      config: kubeconfig({ user: 'tokenFile: $HOME/token, token: inline' }),
+      'home/token': 'home',
+    },
+  },
+];
+
+export const fileCases: readonly Case[] = [
+  ...lists,
+  ...defaults,
+  ...explicit,
+  ...contexts,
+  ...unusedEntries,
+  ...relative,
+];

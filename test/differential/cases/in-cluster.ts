@@ -1,0 +1,99 @@
+import { type Case, kubeconfig } from '../case.ts';
+
+const account = {
+  'serviceaccount/token': 'pod-token',
+  'serviceaccount/ca.crt': '{{caPem}}',
+  'serviceaccount/namespace': 'pods',
+};
+const service = { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: '{{https.port}}' };
+
+/** In a pod, whose folder of the service account only the case sees. */
+const inPod = (title: string, more: Omit<Case, 'title' | 'mount'> = {}): Case => ({
+  title: `in a pod: ${title}`,
+  mount: 'serviceaccount',
+  // Where it goes when it does not take itself for a pod.
+  answers: { default: [] },
+  ...more,
+  env: { ...service, ...more.env },
+  files: { ...account, ...more.files },
+});
+
+export const inClusterCases: readonly Case[] = [
+  inPod('token and CA of the service account are used'),
+  inPod('the token is sent as it stands', { files: { 'serviceaccount/token': 'pod-token\n' } }),
+  inPod('an empty token', { files: { 'serviceaccount/token': '' } }),
+  inPod('a folder without token', {
+    files: { 'serviceaccount/token': '', 'serviceaccount/ca.crt': '{{otherCaPem}}' },
+  }),
+  inPod('the wrong CA is not trusted', { files: { 'serviceaccount/ca.crt': '{{otherCaPem}}' } }),
+  inPod('a CA file of nothing', { files: { 'serviceaccount/ca.crt': '' } }),
+  inPod('without the variable of the host', { env: { KUBERNETES_SERVICE_HOST: '' } }),
+  inPod('without the variable of the port', { env: { KUBERNETES_SERVICE_PORT: '' } }),
+  inPod('the host may be an IPv6 address', {
+    env: { KUBERNETES_SERVICE_HOST: '::1', KUBERNETES_SERVICE_PORT: '{{https6.port}}' },
+  }),
+  inPod('the host may be a name', { env: { KUBERNETES_SERVICE_HOST: 'localhost' } }),
+  inPod('KUBERNETES_SERVICE_PORT_HTTPS does not matter', {
+    env: { KUBERNETES_SERVICE_PORT_HTTPS: '1' },
+  }),
+  inPod('a kubeconfig is preferred', { files: { config: kubeconfig() } }),
+  inPod('a kubeconfig without context is effectively empty', {
+    files: { config: kubeconfig().replace(/current-context.*/, '') },
+  }),
+  inPod('an empty kubeconfig is none', { files: { config: '' } }),
+  inPod('a kubeconfig of nulls is none', { files: { config: 'users: null\n' } }),
+  inPod('a kubeconfig with preferences alone', {
+    files: { config: 'preferences: {colors: true}\n' },
+  }),
+  inPod('a kubeconfig of a current-context alone', { files: { config: 'current-context: c\n' } }),
+  inPod('a kubeconfig of a user alone', {
+    files: { config: 'users: [{name: a, user: {token: t}}]\n' },
+  }),
+  inPod('a kubeconfig of an unchosen cluster alone', {
+    files: { config: 'clusters: [{name: a, cluster: {server: "{{secondHttps}}"}}]\n' },
+  }),
+  inPod('a missing $KUBECONFIG is none', { env: { KUBECONFIG: '{{dir}}/missing' } }),
+  inPod('a malformed kubeconfig is fatal', { files: { config: 'a: [' } }),
+  inPod('--kubeconfig of an empty file', { args: ['--kubeconfig=/dev/null'] }),
+  inPod('--kubeconfig of a missing file', { args: ['--kubeconfig={{dir}}/missing'] }),
+  inPod('--token is honoured', { args: ['--token=flag'] }),
+  inPod('--certificate-authority is honoured', {
+    args: ['--certificate-authority={{ca}}'],
+    files: { 'serviceaccount/ca.crt': '{{otherCaPem}}' },
+  }),
+  inPod('--certificate-authority of the wrong CA is honoured', {
+    args: ['--certificate-authority={{otherCa}}'],
+  }),
+  inPod('--token and --certificate-authority', {
+    args: ['--token=flag', '--certificate-authority={{ca}}'],
+    files: { 'serviceaccount/ca.crt': '{{otherCaPem}}' },
+  }),
+  inPod('--server asks for credentials', { args: ['--server={{secondHttps}}'] }),
+  inPod('--server with --token', {
+    args: ['--server={{secondHttps}}', '--token=flag', '--certificate-authority={{ca}}'],
+  }),
+  inPod('--server to http', { args: ['--server={{http}}'] }),
+  inPod('--as turns it off', { args: ['--as=me'] }),
+  inPod('--as-group turns it off', { args: ['--as-group=g'] }),
+  inPod('--as-uid turns it off', { args: ['--as-uid=1'] }),
+  inPod('--request-timeout turns it off', { args: ['--request-timeout=5s'] }),
+  inPod('--request-timeout=0', { args: ['--request-timeout=0'] }),
+  inPod('--insecure-skip-tls-verify turns it off', { args: ['--insecure-skip-tls-verify'] }),
+  inPod('--insecure-skip-tls-verify=false', { args: ['--insecure-skip-tls-verify=false'] }),
+  inPod('--tls-server-name', { args: ['--tls-server-name=kube.test'] }),
+  inPod('--proxy-url', { args: ['--proxy-url={{proxy}}'] }),
+  inPod('client certificate flags are ignored', {
+    args: ['--client-certificate={{cert}}', '--client-key={{key}}'],
+  }),
+  inPod('--username and --password', { args: ['--username=u', '--password=p'] }),
+  inPod('--context of nothing', { args: ['--context=x'] }),
+  inPod('--cluster of nothing', { args: ['--cluster=x'] }),
+  inPod('--user of nothing', { args: ['--user=x'] }),
+  inPod('-n does not matter', { args: ['-n', 'x'] }),
+  inPod('$KUBERNETES_MASTER', { env: { KUBERNETES_MASTER: '{{http}}' } }),
+  inPod('HTTPS_PROXY is obeyed', {
+    env: { KUBERNETES_SERVICE_HOST: '0.0.0.0', HTTPS_PROXY: '{{proxy}}' },
+  }),
+  inPod('a 401 is not asked again', { answers: { https: [401], default: [] } }),
+  inPod('POD_NAMESPACE does not matter', { env: { POD_NAMESPACE: 'x' } }),
+];

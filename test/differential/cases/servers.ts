@@ -1,0 +1,173 @@
+import { type Case, kubeconfig, withCluster, withUser } from '../case.ts';
+
+/** What a server URL comes to, where the name is that of the certificate. */
+const server = (title: string, url: string, more: Omit<Case, 'title'> = {}): Case =>
+  withCluster(title, `server: "${url}", certificate-authority: {{ca}}`, more);
+/** The same by way of a proxy, which tells the host and port that were asked for. */
+const proxied = (title: string, url: string): Case =>
+  withCluster(
+    title,
+    `server: "${url}", certificate-authority: {{ca}}, proxy-url: "{{proxy}}"`,
+    // {{https}} is the server behind the proxy.
+    { env: { BEHIND: '{{https}}' } },
+  );
+const proxiedHttp = (title: string, url: string): Case =>
+  withCluster(title, `server: "${url}", proxy-url: "{{proxy}}"`, { env: { BEHIND: '{{http}}' } });
+
+const urls: readonly Case[] = [
+  server('a path prefix is kept', '{{https}}/a/b'),
+  server('a path prefix with a trailing slash', '{{https}}/a/'),
+  server('a path prefix with two trailing slashes', '{{https}}/a//'),
+  server('a trailing slash alone', '{{https}}/'),
+  server('two slashes after the host', '{{https}}//'),
+  server('two slashes before a prefix', '{{https}}//a'),
+  server('two slashes within a prefix', '{{https}}/a//b'),
+  server('percent escapes in a prefix', '{{https}}/a%20b%2Fc'),
+  server('percent escapes of plain letters in a prefix', '{{https}}/%61'),
+  server('malformed percent escapes in a prefix', '{{https}}/a%zz'),
+  server('a space in a prefix', '{{https}}/a b'),
+  server('other letters in a prefix', '{{https}}/é'),
+  server('dots in a prefix', '{{https}}/a/../b/./c'),
+  server('a query in a server', '{{https}}/a?b=c'),
+  server('a fragment in a server', '{{https}}/a#b'),
+  server('a fragment alone in a server', '{{https}}#b'),
+  server('a semicolon in a prefix', '{{https}}/a;b=c'),
+  server('localhost', 'https://localhost:{{https.port}}'),
+  server('an upper-case scheme', 'HTTPS://127.0.0.1:{{https.port}}'),
+  server('an upper-case host', 'https://LOCALHOST:{{https.port}}'),
+  server('an IPv6 literal', '{{https6}}'),
+  server('an IPv6 literal written at length', 'https://[0:0:0:0:0:0:0:1]:{{https6.port}}'),
+  server('an IPv6 literal without brackets', 'https://::1:{{https6.port}}'),
+  server('an IPv6 literal over http', '{{http6}}'),
+  server('an IPv4 address in IPv6', 'https://[::ffff:127.0.0.1]:{{https.port}}'),
+  server('an IPv6 literal with a zone', 'https://[::1%25lo]:{{https6.port}}'),
+  server('all zeros are this machine', 'https://0.0.0.0:{{https.port}}'),
+  server('a port of zeros in front', 'https://127.0.0.1:0{{https.port}}'),
+  server('a port too large', 'https://127.0.0.1:99999'),
+  server('a port of letters', 'https://127.0.0.1:port'),
+  server('an empty port', 'https://127.0.0.1:'),
+  server('no host', 'https://'),
+  server('no host but a port', 'https://:{{https.port}}'),
+  server('white space before the server', ' {{https}}'),
+  server('white space after the server', '{{https}} '),
+  server('a line break in the server', '{{https}}\\n'),
+  server('another scheme', 'ftp://127.0.0.1:{{https.port}}'),
+  server('a websocket scheme', 'wss://127.0.0.1:{{https.port}}'),
+  server('a scheme without slashes', 'https:127.0.0.1:{{https.port}}'),
+  server('a scheme with one slash', 'https:/127.0.0.1:{{https.port}}'),
+  server('slashes without scheme', '//127.0.0.1:{{https.port}}'),
+  server('backslashes', 'https:\\\\\\\\127.0.0.1:{{https.port}}'),
+  server('user information in an https server', 'https://u:p@127.0.0.1:{{https.port}}'),
+  server('a server without scheme is http', '127.0.0.1:{{http.port}}'),
+  server('localhost without scheme is http', 'localhost:{{http.port}}'),
+  server('an IPv6 literal without scheme is http', '[::1]:{{http6.port}}'),
+  server('a server without scheme but with a path is an error', '127.0.0.1:{{http.port}}/a'),
+  server('a server without scheme but with a slash', '127.0.0.1:{{http.port}}/'),
+  server('a name without scheme but with a path', 'localhost:{{http.port}}/a'),
+  server('user information without scheme', 'u:p@127.0.0.1:{{http.port}}'),
+  server('a port alone', ':{{http.port}}'),
+  server('http with a path prefix', '{{http}}/a/b/'),
+  server('an https server spoken to as http', 'http://127.0.0.1:{{https.port}}'),
+  server('an http server spoken to as https', 'https://127.0.0.1:{{http.port}}'),
+  proxied('no port is 443', 'https://kube.test'),
+  proxied('port 443 may be said', 'https://kube.test:443/a'),
+  proxied('port 80 of https', 'https://kube.test:80'),
+  proxied('an upper-case name through a proxy', 'https://KUBE.Test'),
+  proxied('a name with a dot at its end through a proxy', 'https://kube.test.'),
+  // Names that Go would ask the resolver for: through a proxy nothing is looked up.
+  proxied('an IPv4 address in short', 'https://127.1'),
+  proxied('an IPv4 address as one number', 'https://2130706433'),
+  proxied('an IPv4 address with octal numbers', 'https://127.0.0.01'),
+  proxied('an underscore in the host', 'https://a_b.test'),
+  proxied('percent escapes in the host', 'https://kube%2etest'),
+  proxied('an IPv6 literal through a proxy', 'https://[::1]'),
+  proxied('a name of other letters through a proxy', 'https://zoë.test'),
+  proxied('an IPv4 address without port through a proxy', 'https://127.0.0.1/a'),
+  proxiedHttp('no port of http is 80', 'http://kube.test'),
+  proxiedHttp('port 80 of http may be said', 'http://kube.test:80/a'),
+  proxiedHttp('a name without scheme and port', 'kube.test'),
+  proxiedHttp('port 443 without scheme is http', 'kube.test:443'),
+];
+
+/** None of these identities may go over http. */
+const overHttp = (title: string, user: string, more: Omit<Case, 'title' | 'files'> = {}): Case => ({
+  title,
+  files: { config: kubeconfig({ cluster: 'server: "{{http}}"', user }) },
+  ...more,
+});
+
+const http: readonly Case[] = [
+  overHttp('over http no token is sent', 'token: t'),
+  overHttp('over http no basic is sent', 'username: u, password: p'),
+  overHttp(
+    'over http a certificate is not even read',
+    'client-certificate: missing, client-key: missing',
+  ),
+  overHttp(
+    'over http a faulty certificate does not matter',
+    'client-certificate-data: YQ==, client-key-data: YQ==',
+  ),
+  overHttp(
+    'over http no plugin is run',
+    'exec: {apiVersion: client.authentication.k8s.io/v1, command: /nonexistent, interactiveMode: Never}',
+  ),
+  overHttp('over http a faulty exec does not matter', 'exec: {apiVersion: nonsense, command: x}'),
+  overHttp('over http no credentials are asked for', ''),
+  overHttp(
+    'over http impersonation is sent',
+    'token: t, as: me, as-groups: [a, b], as-uid: "1", as-user-extra: {k: [v]}',
+  ),
+  overHttp('over http as-groups without as are an error still', 'as-groups: [a]'),
+  overHttp('over http --token is not sent', '', { args: ['--token=t'] }),
+  overHttp('over http --username is not sent', '', { args: ['--username=u', '--password=p'] }),
+  overHttp('over http token and basic together', 'token: t, username: u, password: p'),
+  overHttp('over http an auth-provider is not asked', 'auth-provider: {name: gcp}'),
+  overHttp('over http a missing tokenFile', 'tokenFile: missing'),
+  withCluster(
+    'over http user information in the URL is sent',
+    'server: "http://u:p%40@127.0.0.1:{{http.port}}"',
+  ),
+  withCluster(
+    'over http a user without password in the URL is sent',
+    'server: "http://u@127.0.0.1:{{http.port}}"',
+  ),
+  withCluster('over http a missing CA', 'server: "{{http}}", certificate-authority: missing'),
+  withCluster(
+    'over http insecure and a CA together',
+    'server: "{{http}}", certificate-authority: {{ca}}, insecure-skip-tls-verify: true',
+  ),
+  withCluster(
+    'over http a tls-server-name does not matter',
+    'server: "{{http}}", tls-server-name: x.test',
+  ),
+  {
+    title: 'user information in the URL beats basic over https',
+    files: {
+      config: kubeconfig({
+        cluster: 'server: "https://u:p@127.0.0.1:{{https.port}}", certificate-authority: {{ca}}',
+        user: 'username: other, password: x',
+      }),
+    },
+  },
+  {
+    title: 'user information in the URL is no credential to a user without any',
+    files: {
+      config: kubeconfig({
+        cluster: 'server: "https://u:p@127.0.0.1:{{https.port}}", certificate-authority: {{ca}}',
+        user: '',
+      }),
+    },
+  },
+];
+
+const answers: readonly Case[] = [
+  withUser('a 401 is not asked again', 'token: t', { answers: { https: [401] } }),
+  withUser('a 403 is not asked again', 'token: t', { answers: { https: [403] } }),
+  withUser('a 500 is not asked again', 'token: t', { answers: { https: [500] } }),
+  withUser('a 503 is not asked again', 'token: t', { answers: { https: [503] } }),
+  withUser('a 429 without Retry-After is not asked again', 'token: t', {
+    answers: { https: [429] },
+  }),
+];
+
+export const serverCases: readonly Case[] = [...urls, ...http, ...answers];

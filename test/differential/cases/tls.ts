@@ -1,0 +1,192 @@
+import { type Case, kubeconfig, withCluster } from '../case.ts';
+
+const trusting = (
+  title: string,
+  server: string,
+  ca: string,
+  more: Omit<Case, 'title'> = {},
+): Case => withCluster(title, `server: "{{${server}}}", ${ca}`, more);
+
+const ca = 'certificate-authority: {{ca}}';
+const bundle = (title: string, server: string, text: string): Case =>
+  trusting(title, server, 'certificate-authority: bundle', { files: { bundle: text } });
+const garbage = '-----BEGIN CERTIFICATE-----\nMIIBgarbage\n-----END CERTIFICATE-----';
+const noCertificate = '-----BEGIN CERTIFICATE-----\nYWJj\n-----END CERTIFICATE-----';
+
+const authorities: readonly Case[] = [
+  trusting('a CA in a file', 'https', ca),
+  trusting('a CA as data', 'https', 'certificate-authority-data: {{caData}}'),
+  trusting(
+    'a CA as file and as data is an error',
+    'https',
+    `${ca}, certificate-authority-data: {{caData}}`,
+  ),
+  trusting(
+    'a CA as file and as other data is an error',
+    'https',
+    `${ca}, certificate-authority-data: {{otherCaData}}`,
+  ),
+  trusting('the wrong CA', 'otherCaHttps', ca),
+  trusting('no CA is that of the system', 'https', 'tls-server-name: ""'),
+  trusting('an empty CA is that of the system', 'https', 'certificate-authority: ""'),
+  trusting('a missing CA file is an error', 'https', 'certificate-authority: missing'),
+  trusting('a CA file that is a folder is an error', 'https', 'certificate-authority: .'),
+  bundle('an empty CA file', 'https', ''),
+  bundle('a CA file without any certificate', 'https', 'nothing\n'),
+  bundle('a bundle of two, the second of which counts', 'https', '{{otherCaPem}}\n{{caPem}}\n'),
+  bundle('a bundle of two, the first of which counts', 'https', '{{caPem}}\n{{otherCaPem}}\n'),
+  bundle('text around certificates is fine', 'https', 'Issuer: x\n{{caPem}}\ntrailing words\n'),
+  bundle('CRLF in a CA is fine', 'https', '{{caPem}}\r\n'),
+  bundle('a CA without line break at its end', 'https', '{{caPem}}'),
+  bundle(
+    'a bad certificate before a good one is skipped',
+    'https',
+    `${noCertificate}\n{{caPem}}\n`,
+  ),
+  bundle('a bad certificate after a good one is skipped', 'https', `{{caPem}}\n${noCertificate}\n`),
+  bundle('malformed base64 before a good certificate', 'https', `${garbage}\n{{caPem}}\n`),
+  bundle('a bundle of bad certificates alone', 'https', `${noCertificate}\n`),
+  bundle('a key beside the certificate is skipped', 'https', '{{keyPem}}\n{{caPem}}\n'),
+  bundle('a BOM before a CA', 'https', '\uFEFF{{caPem}}\n'),
+  bundle('spaces before the lines of a CA', 'https', '  {{caPem}}\n'),
+  bundle('a CA twice', 'https', '{{caPem}}\n{{caPem}}\n'),
+  bundle('the leaf itself given as CA is trusted', 'https', '{{leafPem}}\n'),
+  bundle('an intermediate given as CA is trusted', 'leafOfIntermediate', '{{intermediatePem}}\n'),
+  bundle(
+    'an intermediate given as CA, of a server that sends it, too',
+    'chainOfIntermediate',
+    '{{intermediatePem}}\n',
+  ),
+  bundle('the root of a server that sends the intermediate', 'chainOfIntermediate', '{{caPem}}\n'),
+  bundle(
+    'the root of a server that does not send the intermediate',
+    'leafOfIntermediate',
+    '{{caPem}}\n',
+  ),
+  bundle(
+    'root and intermediate of a server that sends neither',
+    'leafOfIntermediate',
+    '{{caPem}}\n{{intermediatePem}}\n',
+  ),
+];
+
+const systemCas: readonly Case[] = [
+  trusting('SSL_CERT_FILE serves where no CA is given', 'https', 'tls-server-name: ""', {
+    env: { SSL_CERT_FILE: '{{ca}}' },
+  }),
+  trusting('SSL_CERT_FILE adds nothing to a CA that is given', 'otherCaHttps', ca, {
+    env: { SSL_CERT_FILE: '{{otherCa}}' },
+  }),
+  trusting('a missing SSL_CERT_FILE', 'https', 'tls-server-name: ""', {
+    env: { SSL_CERT_FILE: '{{dir}}/missing' },
+  }),
+  trusting('SSL_CERT_FILE of another CA', 'https', 'tls-server-name: ""', {
+    env: { SSL_CERT_FILE: '{{otherCa}}' },
+  }),
+  trusting('SSL_CERT_DIR serves where no CA is given', 'https', 'tls-server-name: ""', {
+    env: { SSL_CERT_DIR: '{{dir}}/certs', SSL_CERT_FILE: '{{otherCa}}' },
+    files: { 'certs/ca.pem': '{{caPem}}' },
+  }),
+  trusting('the leaf itself in SSL_CERT_FILE is trusted', 'https', 'tls-server-name: ""', {
+    env: { SSL_CERT_FILE: '{{leaf}}' },
+  }),
+];
+
+const certificates: readonly Case[] = [
+  trusting('a certificate of only a common name is refused', 'commonNameOnly', ca),
+  trusting('a certificate for clients is refused', 'clientAuthOnly', ca),
+  trusting('an expired certificate is refused', 'expired', ca),
+  trusting('a certificate of another name is refused', 'otherName', ca),
+  trusting(
+    'tls-server-name is the name that the certificate must have',
+    'otherName',
+    `${ca}, tls-server-name: other.test`,
+  ),
+  trusting(
+    'a tls-server-name that the certificate lacks is refused',
+    'https',
+    `${ca}, tls-server-name: other.test`,
+  ),
+  trusting('tls-server-name may be an IP address', 'https', `${ca}, tls-server-name: 127.0.0.1`),
+  trusting(
+    'tls-server-name may be another IP address of the certificate',
+    'https',
+    `${ca}, tls-server-name: "::1"`,
+  ),
+  trusting('tls-server-name may be upper-case', 'https', `${ca}, tls-server-name: KUBE.TEST`),
+  trusting('tls-server-name may end with a dot', 'https', `${ca}, tls-server-name: kube.test.`),
+  trusting(
+    'tls-server-name is told where nothing is verified',
+    'https',
+    'tls-server-name: x.test, insecure-skip-tls-verify: true',
+  ),
+];
+
+const insecure: readonly Case[] = [
+  trusting('insecure takes the wrong CA', 'otherCaHttps', 'insecure-skip-tls-verify: true'),
+  trusting('insecure takes an expired certificate', 'expired', 'insecure-skip-tls-verify: true'),
+  trusting(
+    'insecure takes a certificate of only a common name',
+    'commonNameOnly',
+    'insecure-skip-tls-verify: true',
+  ),
+  trusting('insecure takes another name', 'otherName', 'insecure-skip-tls-verify: true'),
+  trusting(
+    'insecure and a CA together are an error',
+    'https',
+    `${ca}, insecure-skip-tls-verify: true`,
+  ),
+  trusting(
+    'insecure and CA data together are an error',
+    'https',
+    'certificate-authority-data: {{caData}}, insecure-skip-tls-verify: true',
+  ),
+  trusting('insecure: false is fine', 'https', `${ca}, insecure-skip-tls-verify: false`),
+  {
+    title: 'insecure still shows the client certificate',
+    files: {
+      config: kubeconfig({
+        cluster: 'server: "{{otherCaHttps}}", insecure-skip-tls-verify: true',
+        user: 'client-certificate: {{cert}}, client-key: {{key}}',
+      }),
+    },
+  },
+];
+
+/** What Node would heed, and a Go program does not. */
+const nodeVariables: readonly Case[] = [
+  trusting('NODE_EXTRA_CA_CERTS has no effect', 'https', 'tls-server-name: ""', {
+    env: { NODE_EXTRA_CA_CERTS: '{{ca}}' },
+  }),
+  trusting('NODE_EXTRA_CA_CERTS has no effect beside a CA', 'otherCaHttps', ca, {
+    env: { NODE_EXTRA_CA_CERTS: '{{otherCa}}' },
+  }),
+  trusting('NODE_TLS_REJECT_UNAUTHORIZED=0 has no effect', 'otherCaHttps', ca, {
+    env: { NODE_TLS_REJECT_UNAUTHORIZED: '0' },
+  }),
+  trusting('NODE_OPTIONS=--use-system-ca has no effect', 'https', ca, {
+    env: { NODE_OPTIONS: '--use-system-ca --no-such-option' },
+  }),
+  trusting('NODE_OPTIONS=--require has no effect', 'https', ca, {
+    env: { NODE_OPTIONS: '--require={{dir}}/evil.cjs' },
+    files: { 'evil.cjs': 'process.exit(9);' },
+  }),
+  trusting('NODE_USE_ENV_PROXY has no effect', 'https', ca, {
+    env: { NODE_USE_ENV_PROXY: '1', HTTPS_PROXY: '{{proxy}}' },
+  }),
+  trusting('NODE_USE_SYSTEM_CA has no effect', 'https', ca, { env: { NODE_USE_SYSTEM_CA: '1' } }),
+  trusting('NODE_DEBUG has no effect', 'https', ca, { env: { NODE_DEBUG: 'http,tls' } }),
+  trusting('OPENSSL_CONF has no effect', 'https', ca, {
+    env: { OPENSSL_CONF: '{{dir}}/openssl.cnf' },
+    files: { 'openssl.cnf': 'nonsense = [\n' },
+  }),
+  trusting('SSLKEYLOGFILE has no effect', 'https', ca, { env: { SSLKEYLOGFILE: '{{dir}}/keys' } }),
+];
+
+export const tlsCases: readonly Case[] = [
+  ...authorities,
+  ...systemCas,
+  ...certificates,
+  ...insecure,
+  ...nodeVariables,
+];

@@ -1,0 +1,39 @@
+import * as assert from 'uvu/assert';
+import { executable } from '../../scripts/paths.ts';
+import { atEnd, suite } from '../kit/suite.ts';
+import { allCases } from './all-cases.ts';
+import { comparable, expectedOfUs } from './compare.ts';
+import { readFixture, recordedOf } from './fixture.ts';
+import { obstacle } from './mounts.ts';
+import { observe } from './observe.ts';
+import { kubeletaccess } from './programs.ts';
+import { startAll } from './start-all.ts';
+import { makeWorld } from './world.ts';
+
+const world = await makeWorld();
+atEnd(() => world.stop());
+const fixture = readFixture();
+const ours = startAll(
+  allCases.filter((testCase) => obstacle(testCase) === undefined),
+  (testCase) => observe(kubeletaccess(executable), testCase, world),
+);
+
+suite('the connection is the one that kubectl makes', (test) => {
+  for (const testCase of allCases) {
+    const reason = obstacle(testCase);
+    if (reason === undefined)
+      test(testCase.title, async () => {
+        const { observation } = await ours(testCase.title);
+        const kubectl = recordedOf(fixture, testCase.title).observation;
+        assert.equal(comparable(testCase, observation), expectedOfUs(testCase, kubectl));
+      });
+    else test.skip(testCase.title, reason);
+  }
+
+  test('the fixture has the cases, and no others', () => {
+    assert.equal(
+      Object.keys(fixture.cases),
+      allCases.map(({ title }) => title),
+    );
+  });
+});

@@ -1,0 +1,87 @@
+// `npm run differential [-- PATTERN]`: runs kubectl and our program, and prints where they differ.
+// `npm run differential -- --record`: writes the fixture anew, from what kubectl does.
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { compare } from 'uvu/diff';
+import { executable, root } from '../../scripts/paths.ts';
+import { buildCluster } from '../cluster/build.ts';
+import { versions } from '../cluster/versions.ts';
+import { allCases } from './all-cases.ts';
+import type { Case } from './case.ts';
+import { comparable, expectedOfUs } from './compare.ts';
+import { type Fixture, fixtureFile } from './fixture.ts';
+import { obstacle } from './mounts.ts';
+import { observe, type Result } from './observe.ts';
+import { kubectl, kubeletaccess } from './programs.ts';
+import { startAll } from './start-all.ts';
+import { makeWorld, type World } from './world.ts';
+
+const [argument = ''] = process.argv.slice(2);
+const print = (line: string) => process.stdout.write(`${line}\n`);
+
+const judge = kubectl((await buildCluster('1.37')).kubectl);
+const world = await makeWorld();
+try {
+  await (argument === '--record' ? record(world) : compareAll(world, argument));
+} finally {
+  world.stop();
+}
+
+/** Nothing is written unless every case could be run. */
+async function record(shared: World): Promise<void> {
+  const impossible = allCases.find((testCase) => obstacle(testCase) !== undefined);
+  if (impossible) throw new Error(`${impossible.title}: ${obstacle(impossible)}`);
+  const seen = startAll(allCases, (testCase) => observe(judge, testCase, shared));
+  const cases: Record<string, Result> = {};
+  for (const { title } of allCases) cases[title] = await seen(title);
+  const fixture: Fixture = { kubectl: versions['1.37'], cases };
+  writeFileSync(fixtureFile, JSON.stringify(fixture));
+  spawnSync(process.execPath, [
+    join(root, 'node_modules/@biomejs/biome/bin/biome'),
+    ...['format', '--write', fixtureFile],
+  ]);
+  const ok = Object.values(cases).filter(({ observation }) => observation.outcome === 'ok').length;
+  print(`${allCases.length} cases: kubectl went through ${ok}, and refused the others`);
+}
+
+async function compareAll(shared: World, pattern: string): Promise<void> {
+  const chosen = allCases.filter(
+    (testCase) => testCase.title.includes(pattern) && obstacle(testCase) === undefined,
+  );
+  const both = startAll(chosen, async (testCase) => ({
+    theirs: await observe(judge, testCase, shared),
+    ours: await observe(kubeletaccess(executable), testCase, shared),
+  }));
+  let differing = 0;
+  for (const testCase of chosen) {
+    const { theirs, ours } = await both(testCase.title);
+    if (!printDifference(testCase, theirs, ours, pattern !== '')) differing += 1;
+  }
+  print(`${chosen.length} cases, ${differing} differ`);
+}
+
+/** Says whether they are the same. */
+function printDifference(testCase: Case, theirs: Result, ours: Result, all: boolean): boolean {
+  const expected = expectedOfUs(testCase, theirs.observation);
+  const actual = comparable(testCase, ours.observation);
+  const same = JSON.stringify(sorted(expected)) === JSON.stringify(sorted(actual));
+  if (!same) print(`\n${testCase.title}\n${compare(actual, expected)}`);
+  else if (all) print(`\n${testCase.title}\n${inspect(theirs.observation, { depth: 9 })}`);
+  if (all || !same)
+    for (const [who, { stderr }] of Object.entries({ kubectl: theirs, ours }))
+      for (const line of stderr) print(`  ${who}: ${line}`);
+  return same;
+}
+
+/** The order of an object's keys means nothing. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, part]) => [key, sorted(part)]),
+  );
+}

@@ -1,0 +1,95 @@
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { withFiles } from '../kit/temporary.ts';
+import { runProcess } from '../kit/tool.ts';
+import type { Case } from './case.ts';
+import { mounted } from './mounts.ts';
+import { fillIn, normalise, normaliseText, type Placeholders } from './placeholders.ts';
+import { readRuns } from './plugin.ts';
+import type { Program } from './programs.ts';
+import { type Observation, Recording } from './recording.ts';
+import { startServers, type World } from './world.ts';
+
+export const caseTimeoutMs = 20_000;
+
+/** What came of a case: what was seen of it from outside, and the first lines that were said. */
+export interface Result {
+  readonly observation: Observation;
+  readonly stderr: readonly string[];
+}
+
+/** Runs one program with what a case gives it, among servers of its own. */
+export async function observe(program: Program, testCase: Case, world: World): Promise<Result> {
+  // Everybody's port can only be listened on once.
+  if (testCase.answers?.['default']) return alone(world, () => observed(program, testCase, world));
+  return observed(program, testCase, world);
+}
+
+async function alone<T>(world: World, action: () => Promise<T>): Promise<T> {
+  const before = world.defaultPort.busy;
+  const result = before.then(action);
+  world.defaultPort.busy = result.then(
+    () => undefined,
+    () => undefined,
+  );
+  return result;
+}
+
+function observed(program: Program, testCase: Case, world: World): Promise<Result> {
+  return withFiles({}, async (dir) => {
+    const recording = new Recording();
+    const servers = await startServers(testCase, world, recording);
+    try {
+      const values = { ...world.placeholders, ...servers.placeholders, dir };
+      writeCaseFiles(dir, testCase, values);
+      const { code, stderr } = await runCase(program, testCase, dir, values);
+      const plugins = readRuns(join(dir, 'runs'));
+      const { requests, proxies } = recording;
+      const observation: Observation = {
+        outcome: code === 0 ? 'ok' : 'refused',
+        ...(requests.length > 0 ? { requests } : {}),
+        ...(proxies.length > 0 ? { proxies } : {}),
+        ...(plugins.length > 0 ? { plugins } : {}),
+      };
+      return {
+        observation: normalise(observation, values),
+        stderr: normaliseText(stderr, values),
+      };
+    } finally {
+      await servers.stop();
+    }
+  });
+}
+
+function runCase(program: Program, testCase: Case, dir: string, values: Placeholders) {
+  const args = [...program.args, ...(testCase.args ?? []).map((arg) => fillIn(arg, values))];
+  const [command, all] = mounted(testCase.mount, dir, program.path, args);
+  const own = Object.entries(testCase.env ?? {}).map(([name, text]) => [
+    name,
+    fillIn(text, values),
+  ]);
+  return runProcess(command, all, {
+    cwd: join(dir, testCase.cwd ?? '.'),
+    stdin: null,
+    timeoutMs: caseTimeoutMs,
+    env: {
+      PATH: '/usr/bin:/bin',
+      HOME: join(dir, 'home'),
+      ...(testCase.files?.['config'] === undefined ? {} : { KUBECONFIG: join(dir, 'config') }),
+      ...(Object.fromEntries(own) as Record<string, string>),
+    },
+  });
+}
+
+function writeCaseFiles(dir: string, testCase: Case, values: Placeholders): void {
+  mkdirSync(join(dir, 'home'));
+  if (testCase.cwd !== undefined) mkdirSync(join(dir, testCase.cwd), { recursive: true });
+  for (const [name, file] of Object.entries(testCase.files ?? {})) {
+    const path = join(dir, name);
+    const { text, encoding } =
+      typeof file === 'string' ? { text: file, encoding: 'utf8' as const } : file;
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, Buffer.from(fillIn(text, values), encoding));
+    if (text.startsWith('#!')) chmodSync(path, 0o755);
+  }
+}

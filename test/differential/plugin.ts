@@ -1,0 +1,56 @@
+import { existsSync, readFileSync } from 'node:fs';
+import type { RecordedRun } from './recording.ts';
+
+/** Variables whose arrival at a plugin is recorded. */
+const toldVariables = ['PLUGIN_ONE', 'PLUGIN_TWO', 'HTTPS_PROXY'] as const;
+
+/**
+ * An exec plugin: notes how it was run, and prints a credential. It needs nothing of PATH, which cases change.
+ * `output` is what a here-document holds, so that it can be told as it stands; `then` is shell that runs afterwards.
+ */
+export function plugin(output: string, { name = 'plugin', then = '' } = {}): string {
+  const variables = toldVariables.map((variable) => `"\${${variable}-}"`).join(' ');
+  return `#!/bin/sh
+printf '%s\\0' ${name} "$#" "$@" "$KUBERNETES_EXEC_INFO" ${variables} >> "{{dir}}/runs"
+while IFS= read -r line; do printf '%s\\n' "$line"; done <<'END'
+${output}
+END
+${then}
+`;
+}
+
+/** What a plugin of this status prints, of version v1 unless another is given. */
+export function credential(status: string, version = 'v1'): string {
+  return `{"apiVersion": "client.authentication.k8s.io/${version}", "kind": "ExecCredential", "status": {${status}}}`;
+}
+
+/** The runs that plugins noted in a file; none if there is no file. */
+export function readRuns(file: string): RecordedRun[] {
+  if (!existsSync(file)) return [];
+  const fields = readFileSync(file, 'utf8').split('\0').slice(0, -1);
+  const runs: RecordedRun[] = [];
+  while (fields.length > 0) {
+    const [name = '', count = ''] = fields.splice(0, 2);
+    const args = fields.splice(0, Number(count));
+    const [info = ''] = fields.splice(0, 1);
+    const values = fields.splice(0, toldVariables.length);
+    const env = Object.fromEntries(
+      toldVariables.map((variable, at) => [variable, values[at] ?? '']).filter(([, v]) => v !== ''),
+    ) as Record<string, string>;
+    runs.push({
+      plugin: name,
+      args,
+      info: parsed(info),
+      ...(Object.keys(env).length === 0 ? {} : { env }),
+    });
+  }
+  return runs;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

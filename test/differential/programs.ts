@@ -1,0 +1,15 @@
+/** A program that is asked for /healthz of the kubelet of node-1, by way of the API server. */
+export interface Program {
+  readonly path: string;
+  readonly args: readonly string[];
+}
+
+export const kubectl = (path: string): Program => ({
+  path,
+  args: ['get', '--raw', '/api/v1/nodes/node-1/proxy/healthz'],
+});
+
+export const kubeletaccess = (path: string): Program => ({
+  path,
+  args: ['curl', '/healthz', '--node', 'node-1', '--via', 'apiserver'],
+});

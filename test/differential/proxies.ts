@@ -1,0 +1,108 @@
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { KeyPair } from '../kit/certificates.ts';
+import type { Answer } from './case.ts';
+import type { ServingName } from './materials.ts';
+import type { Recording } from './recording.ts';
+import { listen, type RunningServer, shownInTls, stopServer } from './servers.ts';
+import { startSocksProxy } from './socks.ts';
+import { type PortOf, tunnel } from './tunnel.ts';
+
+/** The certificate of each kind of proxy that is spoken to in TLS. */
+const proxyKinds: Readonly<Record<string, { readonly serving?: ServingName }>> = {
+  proxy: {},
+  secondProxy: {},
+  httpsProxy: { serving: 'https' },
+  otherCaProxy: { serving: 'otherCa' },
+  otherNameProxy: { serving: 'otherName' },
+};
+
+export const proxyNames = [...Object.keys(proxyKinds), 'socks'];
+
+export interface ProxySettings {
+  readonly name: string;
+  readonly recording: Recording;
+  readonly serving: Readonly<Record<ServingName, KeyPair>>;
+  readonly answers: readonly Answer[];
+  readonly portOf: PortOf;
+}
+
+/** A proxy for CONNECT and for plain requests, which records what it was asked for. */
+export async function startProxy(settings: ProxySettings): Promise<RunningServer> {
+  const { name, recording, serving } = settings;
+  if (name === 'socks') return startSocksProxy(name, recording, settings.portOf);
+  const pair = proxyKinds[name]?.serving;
+  const plain = (incoming: IncomingMessage, response: ServerResponse) =>
+    forward(settings, incoming, response);
+  const server = pair
+    ? createSecureServer({ ...serving[pair], requestCert: true, rejectUnauthorized: false }, plain)
+    : createServer(plain);
+  const tunnels = new Set<Duplex>();
+  const left = [...settings.answers];
+  server.on('connect', (incoming, socket, head) => {
+    note(settings, incoming);
+    const status = left.shift();
+    if (status !== undefined) {
+      socket.end(`HTTP/1.1 ${status} Refused\r\ncontent-length: 0\r\n\r\n`);
+      return;
+    }
+    tunnels.add(socket);
+    const onward = tunnel(recording, name, settings.portOf(incoming.url ?? ''), socket);
+    onward.once('connect', () => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      onward.write(head);
+      socket.pipe(onward).pipe(socket);
+    });
+  });
+  const port = await listen(server, '127.0.0.1');
+  return {
+    name,
+    url: `${pair ? 'https' : 'http'}://127.0.0.1:${port}`,
+    port,
+    stop: () => {
+      for (const socket of tunnels) socket.destroy();
+      return stopServer(server);
+    },
+  };
+}
+
+function note({ name, recording }: ProxySettings, incoming: IncomingMessage): void {
+  const authorization = incoming.headers['proxy-authorization'];
+  recording.proxies.push({
+    proxy: name,
+    target: incoming.url ?? '',
+    ...shownInTls(incoming.socket),
+    ...(authorization === undefined ? {} : { authorization }),
+  });
+}
+
+function forward(
+  settings: ProxySettings,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+): void {
+  note(settings, incoming);
+  const { recording, name, portOf } = settings;
+  const url = URL.canParse(incoming.url ?? '') ? new URL(incoming.url ?? '') : undefined;
+  const onward = request(
+    {
+      host: '127.0.0.1',
+      port: portOf(url?.host ?? ''),
+      method: incoming.method,
+      path: url ? url.pathname + url.search : incoming.url,
+      headers: incoming.rawHeaders,
+      agent: false,
+    },
+    (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    },
+  );
+  onward.on('socket', (socket: Socket) =>
+    socket.once('connect', () => recording.proxyOfPort.set(socket.localPort ?? 0, name)),
+  );
+  onward.on('error', () => response.destroy());
+  incoming.pipe(onward);
+}

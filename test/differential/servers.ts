@@ -1,0 +1,127 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
+import type { AddressInfo, Server as NetServer } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { KeyPair } from '../kit/certificates.ts';
+import type { Answer } from './case.ts';
+import type { ServingName } from './materials.ts';
+import type { RecordedRequest, Recording } from './recording.ts';
+
+interface ServerKind {
+  readonly host: string;
+  /** The serving certificate; without one it is plain http. */
+  readonly serving?: ServingName;
+  /** Where kubectl goes when it is told nothing. */
+  readonly port?: number;
+}
+
+/** {{name}} is the URL of such a server, {{name.port}} its port. */
+export const serverKinds: Readonly<Record<string, ServerKind>> = {
+  https: { host: '127.0.0.1', serving: 'https' },
+  https6: { host: '::1', serving: 'https' },
+  http: { host: '127.0.0.1' },
+  http6: { host: '::1' },
+  secondHttps: { host: '127.0.0.1', serving: 'https' },
+  default: { host: '127.0.0.1', port: 8080 },
+  otherCaHttps: { host: '127.0.0.1', serving: 'otherCa' },
+  commonNameOnly: { host: '127.0.0.1', serving: 'commonNameOnly' },
+  clientAuthOnly: { host: '127.0.0.1', serving: 'clientAuthOnly' },
+  expired: { host: '127.0.0.1', serving: 'expired' },
+  otherName: { host: '127.0.0.1', serving: 'otherName' },
+  leafOfIntermediate: { host: '127.0.0.1', serving: 'leafOfIntermediate' },
+  chainOfIntermediate: { host: '127.0.0.1', serving: 'chainOfIntermediate' },
+};
+
+export interface RunningServer {
+  readonly name: string;
+  readonly url: string;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** A server that answers what it is told to, and records what it was asked. */
+export async function startServer(
+  name: string,
+  recording: Recording,
+  serving: Readonly<Record<ServingName, KeyPair>>,
+  answers: readonly Answer[],
+): Promise<RunningServer> {
+  const kind = serverKinds[name];
+  if (!kind) throw new Error(`no server is called ${name}`);
+  const left = [...answers];
+  const listener: RequestListener = (request, response) => {
+    recording.requests.push(recorded(name, request, recording));
+    const answer = left.shift() ?? 200;
+    if (answer === 'never') return;
+    response.writeHead(answer, { 'content-type': 'text/plain' });
+    response.end(answer === 200 ? 'ok' : 'no');
+  };
+  const server: Server | SecureServer = kind.serving
+    ? createSecureServer(
+        { ...serving[kind.serving], requestCert: true, rejectUnauthorized: false },
+        listener,
+      )
+    : createServer(listener);
+  const port = await listen(server, kind.host, kind.port);
+  const host = kind.host.includes(':') ? `[${kind.host}]` : kind.host;
+  return {
+    name,
+    url: `${kind.serving ? 'https' : 'http'}://${host}:${port}`,
+    port,
+    stop: () => stopServer(server),
+  };
+}
+
+function recorded(name: string, request: IncomingMessage, recording: Recording): RecordedRequest {
+  const by = recording.proxyOfPort.get(request.socket.remotePort ?? 0);
+  const impersonate = impersonation(request.rawHeaders);
+  const { authorization } = request.headers;
+  return {
+    server: name,
+    ...(by === undefined ? {} : { by }),
+    method: request.method ?? '',
+    path: request.url ?? '',
+    host: request.headers.host ?? '',
+    ...shownInTls(request.socket),
+    ...(authorization === undefined ? {} : { authorization }),
+    ...(Object.keys(impersonate).length === 0 ? {} : { impersonate }),
+  };
+}
+
+/** The name asked for, and the common name of the client's certificate, where there are any. */
+export function shownInTls(socket: object): { serverName?: string; certificate?: string } {
+  if (!('getPeerCertificate' in socket)) return {};
+  const secure = socket as TLSSocket & { servername?: string | false };
+  const shown = secure.getPeerCertificate();
+  const name = Object.keys(shown).length === 0 ? undefined : String(shown.subject.CN);
+  return {
+    ...(secure.servername ? { serverName: secure.servername } : {}),
+    ...(name === undefined ? {} : { certificate: name }),
+  };
+}
+
+function impersonation(rawHeaders: readonly string[]): Record<string, string[]> {
+  const found: Record<string, string[]> = {};
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const header = rawHeaders[at]?.toLowerCase() ?? '';
+    const value = rawHeaders[at + 1] ?? '';
+    if (header.startsWith('impersonate-')) found[header] = [...(found[header] ?? []), value];
+  }
+  return Object.fromEntries(Object.entries(found).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Listens on a port that is free, unless one is given, and returns it. */
+export async function listen(server: NetServer, host: string, port = 0): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  // What one client does must not end the run.
+  server.on('error', () => {});
+  return (server.address() as AddressInfo).port;
+}
+
+export function stopServer(server: NetServer): Promise<void> {
+  if ('closeAllConnections' in server) (server as Server).closeAllConnections();
+  return new Promise((resolve) => server.close(() => resolve()));
+}

@@ -1,0 +1,64 @@
+import type { Case } from './case.ts';
+import { type Materials, makeMaterials, materialPlaceholders } from './materials.ts';
+import type { Placeholders } from './placeholders.ts';
+import { proxyNames, startProxy } from './proxies.ts';
+import type { Recording } from './recording.ts';
+import { type RunningServer, serverKinds, startServer } from './servers.ts';
+
+/** What all cases of a run share. */
+export interface World {
+  readonly materials: Materials;
+  /** Placeholders that are the same in every case. */
+  readonly placeholders: Placeholders;
+  /** Of the cases that need this port of everybody's, one at a time. */
+  readonly defaultPort: { busy: Promise<void> };
+  stop(): void;
+}
+
+export async function makeWorld(): Promise<World> {
+  const materials = await makeMaterials();
+  return {
+    materials,
+    placeholders: materialPlaceholders(materials),
+    defaultPort: { busy: Promise.resolve() },
+    stop: () => materials.remove(),
+  };
+}
+
+export interface RunningServers {
+  readonly placeholders: Placeholders;
+  stop(): Promise<void>;
+}
+
+/** Starts the servers and proxies whose placeholders the case holds. */
+export async function startServers(
+  testCase: Case,
+  { materials: { serving } }: World,
+  recording: Recording,
+): Promise<RunningServers> {
+  const text = JSON.stringify(testCase);
+  const named = (name: string) => text.includes(`{{${name}}}`) || text.includes(`{{${name}.port}}`);
+  const answers = (name: string) => testCase.answers?.[name] ?? [];
+  const running: RunningServer[] = [];
+  for (const name of Object.keys(serverKinds).filter(
+    (kind) => named(kind) || (kind === 'default' && testCase.answers?.['default']),
+  ))
+    running.push(await startServer(name, recording, serving, answers(name)));
+  const servers = [...running];
+  // A name without one of our ports, such as kube.test:443, is that of the first server.
+  const portOf = (target: string) =>
+    (servers.find(({ port }) => target.endsWith(`:${port}`)) ?? servers[0])?.port ?? 1;
+  for (const name of proxyNames.filter(named))
+    running.push(await startProxy({ name, recording, serving, answers: answers(name), portOf }));
+  return {
+    placeholders: Object.fromEntries(
+      running.flatMap(({ name, url, port }) => [
+        [name, url],
+        [`${name}.port`, String(port)],
+      ]),
+    ),
+    stop: async () => {
+      await Promise.all(running.map((server) => server.stop()));
+    },
+  };
+}
