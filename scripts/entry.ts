@@ -39,7 +39,7 @@ async function warm(): Promise<void> {
   };
   await run(['curl', '/healthz', '--node', 'a', '--via', 'nowhere'], context);
   await run(['version'], context);
-  resolveConnection(parseKubeconfig('dummy', dummyKubeconfig), noFlags, {
+  resolveConnection(parseKubeconfig('dummy', Buffer.from(dummyKubeconfig)), noFlags, {
     cwd: '/',
     env: {},
     requestTimeout: 0,

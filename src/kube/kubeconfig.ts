@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
-import { load, loadAll, YAML11_SCHEMA, YAMLException } from 'js-yaml';
 import { Failure } from '../errors.ts';
 import type { ExecConfig } from './exec-plugin.ts';
 import { readIfThere, readInput } from './files.ts';
+import { parseKubeconfigText } from './kubeconfig-text.ts';
 
 /** Where kubeconfig files are looked for. */
 export interface KubeconfigSources {
@@ -72,12 +72,12 @@ export interface Kubeconfig {
 /** Reads and merges; throws a Failure that names the file, without ever repeating a value from it. */
 export function loadKubeconfig(sources: KubeconfigSources): Kubeconfig {
   const { paths, required } = kubeconfigPaths(sources);
-  const read: { path: string; text: string }[] = [];
+  const read: Kubeconfig[] = [];
   for (const path of paths) {
     const bytes = (required ? readInput : readIfThere)('kubeconfig', path, sources.cwd);
-    if (bytes) read.push({ path, text: bytes.toString('utf8') });
+    if (bytes) read.push(parseKubeconfig(path, bytes));
   }
-  return mergeKubeconfigs(read.map(({ path, text }) => parseKubeconfig(path, text)));
+  return mergeKubeconfigs(read);
 }
 
 function kubeconfigPaths(sources: KubeconfigSources): {
@@ -112,8 +112,8 @@ function homeKubeconfig(env: KubeconfigSources['env']): readonly string[] {
 }
 
 /** One file. A name that it holds twice, a wrong type or bad YAML is refused with the file's name. */
-export function parseKubeconfig(path: string, text: string): Kubeconfig {
-  const root = record(parseYaml(path, text), path, 'the file');
+export function parseKubeconfig(path: string, bytes: Buffer): Kubeconfig {
+  const root = record(parseKubeconfigText(path, bytes), path, 'the file');
   for (const [key, wanted] of [
     ['apiVersion', 'v1'],
     ['kind', 'Config'],
@@ -141,22 +141,6 @@ export function mergeKubeconfigs(configs: readonly Kubeconfig[]): Kubeconfig {
     currentContext: configs.find((config) => config.currentContext !== '')?.currentContext ?? '',
     files: configs.flatMap((config) => config.files),
   };
-}
-
-// kubectl speaks YAML 1.1, reads the first document only, and lets the last of duplicate keys win.
-function parseYaml(path: string, text: string): unknown {
-  const options = { schema: YAML11_SCHEMA, json: true, filename: path };
-  try {
-    return text.trimStart().startsWith('{')
-      ? load(text, options)
-      : (loadAll(text, options)[0] ?? {});
-  } catch (cause) {
-    if (!(cause instanceof YAMLException)) throw cause;
-    // The library quotes the lines around the error, and in its reason an alias or a tag: any may be a credential.
-    const where = cause.mark ? `line ${cause.mark.line + 1}: ` : '';
-    const reason = cause.reason.replaceAll(/"[^"]*"|'[^']*'|!?<[^>]*>/g, '…');
-    throw new Failure(`cannot read kubeconfig ${path}: not valid YAML: ${where}${reason}`);
-  }
 }
 
 function clusterEntry(entry: Fields, path: string): ClusterEntry {
@@ -265,7 +249,6 @@ function record(value: unknown, path: string, what: string): Fields {
 
 function string(fields: Fields, key: string, path: string): string {
   const value = fields[key] ?? '';
-  // YAML 1.1 makes a date of 2024-01-01; kubectl leaves that as text, which is lost here: it must be quoted.
   if (typeof value !== 'string') throw invalid(path, `${key} must be a string`);
   return value;
 }

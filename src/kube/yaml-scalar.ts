@@ -1,0 +1,102 @@
+/** A whole number is a bigint, since as a key it is written out in full. */
+export type Scalar = string | boolean | number | bigint | null;
+
+const words: ReadonlyMap<string, Scalar> = new Map<string, Scalar>([
+  ...spellings(null, '', '~', 'null', 'Null', 'NULL'),
+  ...spellings(true, 'y', 'Y', 'yes', 'Yes', 'YES', 'true', 'True', 'TRUE', 'on', 'On', 'ON'),
+  ...spellings(false, 'n', 'N', 'no', 'No', 'NO', 'false', 'False', 'FALSE', 'off', 'Off', 'OFF'),
+  ...spellings(Number.NaN, '.nan', '.NaN', '.NAN'),
+  ...spellings(Number.POSITIVE_INFINITY, '.inf', '.Inf', '.INF', '+.inf', '+.Inf', '+.INF'),
+  ...spellings(Number.NEGATIVE_INFINITY, '-.inf', '-.Inf', '-.INF'),
+]);
+
+function spellings(value: Scalar, ...texts: string[]): [string, Scalar][] {
+  return texts.map((text) => [text, value]);
+}
+
+/** What yaml.v2 makes of a plain scalar: a date or a number to the base of 60 stays text. */
+export function plainScalar(text: string): Scalar {
+  // What is longer than the longest word is not looked up: certificates are dear to hash.
+  const word = text.length > 5 ? undefined : words.get(text);
+  if (word !== undefined) return word;
+  if (!/^[-+.\d]/.test(text)) return text;
+  // Go takes an underscore out of what starts with a dot only between digits.
+  if (text.startsWith('.')) return float(text.replaceAll(/(?<=\d)_(?=\d)/g, '')) ?? text;
+  const digits = text.replaceAll('_', '');
+  return whole(digits) ?? float(digits) ?? text;
+}
+
+/** The same under a tag of its own; undefined if the tag does not fit, or is one that is not read here. */
+export function taggedScalar(tag: string, text: string): Scalar | undefined {
+  const value = plainScalar(text);
+  switch (tag) {
+    case 'tag:yaml.org,2002:null':
+      return value === null ? value : undefined;
+    case 'tag:yaml.org,2002:bool':
+      return typeof value === 'boolean' ? value : undefined;
+    case 'tag:yaml.org,2002:int':
+      return typeof value === 'bigint' ? value : undefined;
+    case 'tag:yaml.org,2002:float':
+      if (typeof value === 'number') return value;
+      return typeof value === 'bigint' && value <= maxSigned ? Number(value) : undefined;
+    case 'tag:yaml.org,2002:binary':
+      return binary(text);
+    case 'tag:yaml.org,2002:timestamp':
+      return undefined;
+    default:
+      return text;
+  }
+}
+
+/** The key of an object of JSON; undefined if kubectl has none for it. */
+export function keyText(key: Scalar): string | undefined {
+  if (key === null || (typeof key === 'bigint' && key > maxSigned)) return undefined;
+  return typeof key === 'number' ? singleFloat(key) : String(key);
+}
+
+const maxSigned = 2n ** 63n - 1n;
+const maxUnsigned = 2n ** 64n - 1n;
+
+// To the base of ten no more digits than can fit: the time to read them grows faster than they do.
+const wholeNumber =
+  /^(?<sign>[-+]?)(?:(?<based>0[xX][\da-fA-F]+|0[bB][01]+|0[oO][0-7]+)|0(?<octal>[0-7]+)|(?<decimal>0|[1-9]\d{0,19}))$/;
+
+function whole(digits: string): bigint | undefined {
+  // Go reads what follows `0b` as a number with a sign of its own.
+  const { sign, based, octal, decimal } =
+    wholeNumber.exec(digits.replace(/^0b([-+])/, '$10b'))?.groups ?? {};
+  const text = based ?? (octal === undefined ? decimal : `0o${octal}`);
+  if (text === undefined) return undefined;
+  const value = sign === '-' ? -BigInt(text) : BigInt(text);
+  const max = sign === '' && !/^0b[-+]/.test(digits) ? maxUnsigned : maxSigned;
+  return value >= -maxSigned - 1n && value <= max ? value : undefined;
+}
+
+function float(digits: string): number | undefined {
+  if (!/^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/.test(digits)) return undefined;
+  const value = Number(digits);
+  return Number.isFinite(value) ? value : undefined;
+}
+
+function binary(text: string): string | undefined {
+  const packed = text.replaceAll(/[\r\n]/g, '');
+  if (packed.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(packed)) return undefined;
+  const bytes = Buffer.from(packed, 'base64');
+  const decoded = bytes.toString('utf8');
+  // What is not text Go repairs in another way.
+  return Buffer.from(decoded, 'utf8').equals(bytes) ? decoded : undefined;
+}
+
+/** Go writes a key that is a float with the digits that single precision needs. */
+function singleFloat(value: number): string {
+  const single = Math.fround(value);
+  if (Number.isNaN(single)) return '.nan';
+  if (!Number.isFinite(single)) return single > 0 ? '.inf' : '-.inf';
+  let precision = 1;
+  while (Math.fround(Number(single.toPrecision(precision))) !== single) precision++;
+  const [mantissa, exponent] = single.toExponential(precision - 1).split('e') as [string, string];
+  const sign = Object.is(single, -0) ? '-' : '';
+  if (Number(exponent) >= -4 && Number(exponent) < 6)
+    return sign + String(Number(`${mantissa}e${exponent}`));
+  return `${mantissa}e${exponent.replace(/^([-+])(\d)$/, '$10$2')}`;
+}

@@ -1,0 +1,119 @@
+import { YAMLException } from 'js-yaml';
+import type { CollectionNode, ScalarNode, YamlNode } from './yaml-nodes.ts';
+import { keyText, plainScalar, type Scalar, taggedScalar } from './yaml-scalar.ts';
+
+/**
+ * What yaml.v2, and then YAMLToJSON, make of a tree. js-yaml's own constructor does not serve: there a merge gives way to
+ * the keys before it, and aliases may multiply without end.
+ */
+export function nodeValue(source: string, root: YamlNode): unknown {
+  const refuse = (node: YamlNode, reason: string): never =>
+    YAMLException.throwAt(source, node.position, reason);
+  const openAliases = new Set<YamlNode>();
+  let steps = 1;
+  let aliasSteps = 0;
+
+  // An alias is read anew each time, as yaml.v2 does, so that what it counts is counted here.
+  function step(node: YamlNode): void {
+    steps++;
+    if (openAliases.size > 0) aliasSteps++;
+    if (aliasSteps > 100 && steps > 1000 && aliasSteps / steps > allowedAliasRatio(steps))
+      refuse(node, 'too many aliases');
+  }
+
+  function read(node: YamlNode): unknown {
+    step(node);
+    switch (node.kind) {
+      case 'scalar':
+        return number(node, scalar(node));
+      case 'sequence':
+        return node.children.map(read);
+      case 'mapping': {
+        const entries: Entries = {};
+        fill(entries, node);
+        return entries;
+      }
+      case 'alias':
+        return through(node, () => read(node.target));
+    }
+  }
+
+  function through<T>(alias: YamlNode, action: () => T): T {
+    if (openAliases.has(alias)) refuse(alias, 'an alias within what it stands for');
+    openAliases.add(alias);
+    const result = action();
+    openAliases.delete(alias);
+    return result;
+  }
+
+  function fill(entries: Entries, { children }: CollectionNode): void {
+    for (let index = 0; index < children.length; index += 2) {
+      const key = children[index] as YamlNode;
+      const value = children[index + 1] as YamlNode;
+      if (isMerge(key)) merge(entries, value);
+      else put(entries, keyOf(key), read(value));
+    }
+  }
+
+  // Of several mappings the first decides, over keys before the merge too: so does yaml.v2.
+  function merge(entries: Entries, value: YamlNode): void {
+    const sources = value.kind === 'sequence' ? value.children.toReversed() : [value];
+    for (const source of sources) {
+      const mapping = source.kind === 'alias' ? source.target : source;
+      if (mapping.kind !== 'mapping') return refuse(source, 'a merge of what is no mapping');
+      step(source);
+      if (source === mapping) fill(entries, mapping);
+      else
+        through(source, () => {
+          step(mapping);
+          fill(entries, mapping);
+        });
+    }
+  }
+
+  function keyOf(node: YamlNode): string {
+    step(node);
+    if (node.kind === 'alias') return through(node, () => keyOf(node.target));
+    const text = node.kind === 'scalar' ? keyText(scalar(node)) : undefined;
+    return text ?? refuse(node, 'a key that is no text, number or boolean');
+  }
+
+  function scalar(node: ScalarNode): Scalar {
+    if (node.tag === '') return node.plain ? plainScalar(node.text) : node.text;
+    const value = taggedScalar(node.tag, node.text);
+    return value === undefined ? refuse(node, 'a value that does not fit its tag') : value;
+  }
+
+  // JSON has no other numbers.
+  function number(node: ScalarNode, value: Scalar): unknown {
+    if (typeof value === 'bigint') return Number(value);
+    return typeof value === 'number' && !Number.isFinite(value)
+      ? refuse(node, 'a number that is not finite')
+      : value;
+  }
+
+  return read(root);
+}
+
+type Entries = Record<string, unknown>;
+
+function put(entries: Entries, key: string, value: unknown): void {
+  if (key === '__proto__')
+    Object.defineProperty(entries, key, {
+      value,
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    });
+  else entries[key] = value;
+}
+
+/** What yaml.v2 allows: nearly all of a small document may come from aliases, a tenth of a large one. */
+function allowedAliasRatio(steps: number): number {
+  return 0.99 - 0.89 * Math.min(1, Math.max(0, (steps - 400_000) / 3_600_000));
+}
+
+function isMerge(node: YamlNode): boolean {
+  if (node.kind !== 'scalar' || node.text !== '<<') return false;
+  return node.tag === '' ? node.plain : ['!', 'tag:yaml.org,2002:merge'].includes(node.tag);
+}
