@@ -100,7 +100,7 @@ const http: readonly Case[] = [
   overHttp('over http no token is sent', 'token: t'),
   overHttp('over http no basic is sent', 'username: u, password: p'),
   overHttp(
-    'over http a certificate is not even read',
+    'over http missing certificate files are an error',
     'client-certificate: missing, client-key: missing',
   ),
   overHttp(
@@ -111,7 +111,7 @@ const http: readonly Case[] = [
     'over http no plugin is run',
     'exec: {apiVersion: client.authentication.k8s.io/v1, command: /nonexistent, interactiveMode: Never}',
   ),
-  overHttp('over http a faulty exec does not matter', 'exec: {apiVersion: nonsense, command: x}'),
+  overHttp('over http a faulty exec is an error', 'exec: {apiVersion: nonsense, command: x}'),
   overHttp('over http no credentials are asked for', ''),
   overHttp(
     'over http impersonation is sent',
