@@ -24,7 +24,7 @@ export function normaliseText(text: string, values: Placeholders): string[] {
     replacer(values)(text)
       // What comes how often, and with which of its words, is a matter of timing.
       .replace(/^[EWIF]\d{4} .*$/gm, '')
-      .replace(/(context deadline exceeded|net\/http: request canceled)( \(.*\))?/g, 'TIMEOUT')
+      .replace(/(context deadline exceeded|net\/http: request canceled).*/g, 'TIMEOUT')
       .replace(/:\d+->/g, ':*->')
       .replace(/\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)/g, 'TIME')
       .split('\n')
@@ -45,7 +45,7 @@ function replacer(values: Placeholders): (text: string) => string {
     let result = text;
     for (const [name, value] of others) result = result.replaceAll(value, `{{${name}}}`);
     for (const [name, value] of ports)
-      result = result.replace(new RegExp(`:(0?)${value}(?!\\d)`, 'g'), `:$1{{${name}}}`);
+      result = result.replace(new RegExp(`:${value}(?!\\d)`, 'g'), `:{{${name}}}`);
     return result;
   };
 }
