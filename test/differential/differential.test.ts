@@ -4,12 +4,13 @@ import { atEnd, suite } from '../kit/suite.ts';
 import { allCases } from './all-cases.ts';
 import { comparable, expectedOfUs } from './compare.ts';
 import { readFixture, recordedOf } from './fixture.ts';
-import { obstacle } from './mounts.ts';
 import { observe } from './observe.ts';
+import { findObstacles } from './obstacles.ts';
 import { kubeletaccess } from './programs.ts';
 import { startAll } from './start-all.ts';
 import { makeWorld } from './world.ts';
 
+const obstacle = await findObstacles();
 const world = await makeWorld();
 atEnd(() => world.stop());
 const fixture = readFixture();

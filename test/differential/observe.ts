@@ -10,7 +10,9 @@ import type { Program } from './programs.ts';
 import { type Observation, Recording } from './recording.ts';
 import { startServers, type World } from './world.ts';
 
-export const caseTimeoutMs = 20_000;
+const caseTimeoutMs = 20_000;
+/** What runProcess makes of it. */
+const endedBySignal = 128;
 
 /** What came of a case: what was seen of it from outside, and the first lines that were said. */
 export interface Result {
@@ -43,6 +45,8 @@ function observed(program: Program, testCase: Case, world: World): Promise<Resul
       const values = { ...world.placeholders, ...servers.placeholders, dir };
       writeCaseFiles(dir, testCase, values);
       const { code, stderr } = await runCase(program, testCase, dir, values);
+      if (code === endedBySignal)
+        throw new Error(`${program.path} did not end by itself within ${caseTimeoutMs / 1000} s`);
       const plugins = readRuns(join(dir, 'runs'));
       const { requests, proxies } = recording;
       const observation: Observation = {

@@ -20,14 +20,18 @@ export function normalise<T>(value: T, values: Placeholders): T {
 
 /** Standard error is for a reader: of times and process numbers nothing is left. */
 export function normaliseText(text: string, values: Placeholders): string[] {
-  return replacer(values)(text)
-    .replace(/^([EWIF])\d{4} [\d:.]+ +\d+ /gm, '$1 ')
-    .replace(/:\d+->/g, ':*->')
-    .replace(/\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)/g, 'TIME')
-    .split('\n')
-    .filter((line) => line !== '')
-    .slice(0, 4)
-    .map((line) => (line.length > 400 ? `${line.slice(0, 400)}…` : line));
+  return (
+    replacer(values)(text)
+      // What comes how often, and with which of its words, is a matter of timing.
+      .replace(/^[EWIF]\d{4} .*$/gm, '')
+      .replace(/(context deadline exceeded|net\/http: request canceled).*/g, 'TIMEOUT')
+      .replace(/:\d+->/g, ':*->')
+      .replace(/\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)/g, 'TIME')
+      .split('\n')
+      .filter((line) => line !== '')
+      .slice(0, 4)
+      .map((line) => (line.length > 400 ? `${line.slice(0, 400)}…` : line))
+  );
 }
 
 function replacer(values: Placeholders): (text: string) => string {

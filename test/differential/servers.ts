@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import type { AddressInfo, Server as NetServer } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import type { KeyPair } from '../kit/certificates.ts';
 import type { Answer } from './case.ts';
@@ -110,15 +111,34 @@ function impersonation(rawHeaders: readonly string[]): Record<string, string[]> 
   return Object.fromEntries(Object.entries(found).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+/** Longer than one case needs a port of everybody's, which another run of these tests may have just now. */
+const busyMs = 10_000;
+
 /** Listens on a port that is free, unless one is given, and returns it. */
 export async function listen(server: NetServer, host: string, port = 0): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, resolve);
-  });
+  const end = Date.now() + busyMs;
+  for (;;)
+    try {
+      await tryToListen(server, host, port);
+      break;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'EADDRINUSE' || Date.now() > end) throw error;
+      await setTimeout(50);
+    }
   // What one client does must not end the run.
   server.on('error', () => {});
   return (server.address() as AddressInfo).port;
+}
+
+function tryToListen(server: NetServer, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
 }
 
 export function stopServer(server: NetServer): Promise<void> {

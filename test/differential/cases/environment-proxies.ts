@@ -40,7 +40,6 @@ const variables: readonly Case[] = [
   byAddress('an invalid HTTPS_PROXY means direct', { HTTPS_PROXY: 'http://%zz' }),
   byAddress('an HTTPS_PROXY of spaces', { HTTPS_PROXY: ' ' }),
   byAddress('an HTTPS_PROXY of another scheme', { HTTPS_PROXY: 'ftp://127.0.0.1:{{proxy.port}}' }),
-  byAddress('an HTTPS_PROXY of a single colon', { HTTPS_PROXY: ':' }),
   byName('an HTTPS_PROXY without scheme is http', { HTTPS_PROXY: '127.0.0.1:{{proxy.port}}' }),
   byName('an HTTPS_PROXY of a name without scheme is http', {
     HTTPS_PROXY: 'localhost:{{proxy.port}}',

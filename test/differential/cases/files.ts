@@ -10,6 +10,9 @@ const list = (...names: string[]) => ({
 const user = (name: string, token: string) => `users: [{name: ${name}, user: {token: ${token}}}]\n`;
 const home = 'home/.kube/config';
 
+/** Where nothing is found, it is seen where that leads. */
+const nothing = { answers: { default: [] } } as const;
+
 const lists: readonly Case[] = [
   {
     title: 'of a list the first file decides',
@@ -77,6 +80,7 @@ const lists: readonly Case[] = [
   },
   {
     title: 'all files of a list missing is not the default file',
+    ...nothing,
     files: { [home]: one },
     env: list('missing', 'also-missing'),
   },
@@ -87,6 +91,7 @@ const lists: readonly Case[] = [
   },
   {
     title: 'a list of nothing but colons',
+    ...nothing,
     files: { [home]: one },
     env: { KUBECONFIG: '::' },
   },
@@ -98,11 +103,13 @@ const lists: readonly Case[] = [
   },
   {
     title: 'a tilde in $KUBECONFIG is a name',
+    ...nothing,
     files: { [home]: one },
     env: { KUBECONFIG: '~/.kube/config' },
   },
   {
     title: 'white space in $KUBECONFIG belongs to the name',
+    ...nothing,
     files: { one },
     env: { KUBECONFIG: ' {{dir}}/one' },
   },
@@ -316,7 +323,7 @@ const contexts: readonly Case[] = [
     'names may have spaces, dots, slashes and other letters',
     `clusters: [{name: "a b/é", cluster: {server: "{{https}}", certificate-authority: {{ca}}}}]
 users: [{name: "me@x.y/é:1", user: {token: t}}]
-contexts: [{name: "me@a b/é", context: {cluster: "a b/é", user: "me@x.y/é:1", namespace: n}}]
+contexts: [{name: "me@a b/é", context: {cluster: "a b/é", user: "me@x.y/é:1", namespace: ns}}]
 current-context: me@a b/é
 `,
   ),

@@ -324,7 +324,7 @@ const impersonation: readonly Case[] = [
     files: impersonating,
   }),
   withFlags('--as-uid replaces that of the file', ['--as-uid=8'], { files: impersonating }),
-  withFlags('--as-user-extra replaces that of the file', ['--as-user-extra=other=x'], {
+  withFlags('--as-user-extra adds to that of the file', ['--as-user-extra=other=x'], {
     files: impersonating,
   }),
   withUser('as alone has no credentials', 'as: me'),
@@ -352,9 +352,9 @@ const timeouts: readonly Case[] = [
   withFlags('--request-timeout=0s is none', ['--request-timeout=0s']),
   withFlags('--request-timeout=1m30s is fine', ['--request-timeout=1m30s']),
   withFlags('--request-timeout=1.5h is fine', ['--request-timeout=1.5h']),
-  withFlags('--request-timeout=500ms is fine', ['--request-timeout=5000ms']),
+  withFlags('--request-timeout=5000ms is fine', ['--request-timeout=5000ms']),
   withFlags('--request-timeout=-1s is accepted', ['--request-timeout=-1s']),
-  withFlags('--request-timeout=-1 is accepted', ['--request-timeout=-1']),
+  withFlags('--request-timeout=-1 is an error', ['--request-timeout=-1']),
   withFlags('an empty --request-timeout is none', ['--request-timeout=']),
   withFlags('--request-timeout=5x is an error', ['--request-timeout=5x']),
   withFlags('--request-timeout=1.5 is an error', ['--request-timeout=1.5']),

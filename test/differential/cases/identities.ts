@@ -155,13 +155,6 @@ const certificates: readonly Case[] = [
       k: '-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n{{sec1KeyPem}}\n',
     },
   }),
-  withUser('a bad certificate after the good one', 'client-certificate: c, client-key: {{key}}', {
-    files: { c: '{{certPem}}\n-----BEGIN CERTIFICATE-----\nYWJj\n-----END CERTIFICATE-----\n' },
-  }),
-  withUser(
-    'an expired client certificate is shown',
-    'client-certificate: {{expiredCert}}, client-key: {{expiredKey}}',
-  ),
   withUser(
     'a client certificate of another CA is shown',
     'client-certificate: {{foreignCert}}, client-key: {{foreignKey}}',

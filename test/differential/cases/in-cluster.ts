@@ -18,12 +18,22 @@ const inPod = (title: string, more: Omit<Case, 'title' | 'mount'> = {}): Case =>
   files: { ...account, ...more.files },
 });
 
+const without = (title: string, name: keyof typeof account): Case => {
+  const testCase = inPod(title);
+  const left = Object.entries(account).filter(([file]) => file !== name);
+  return { ...testCase, files: Object.fromEntries(left) };
+};
+
 export const inClusterCases: readonly Case[] = [
   inPod('token and CA of the service account are used'),
-  inPod('the token is sent as it stands', { files: { 'serviceaccount/token': 'pod-token\n' } }),
+  inPod('the token is trimmed', { files: { 'serviceaccount/token': 'pod-token\n' } }),
   inPod('an empty token', { files: { 'serviceaccount/token': '' } }),
-  inPod('a folder without token', {
-    files: { 'serviceaccount/token': '', 'serviceaccount/ca.crt': '{{otherCaPem}}' },
+  without('a folder without token', 'serviceaccount/token'),
+  without('a folder without CA', 'serviceaccount/ca.crt'),
+  without('a folder without namespace', 'serviceaccount/namespace'),
+  inPod('--insecure-skip-tls-verify with the wrong CA', {
+    args: ['--insecure-skip-tls-verify'],
+    files: { 'serviceaccount/ca.crt': '{{otherCaPem}}' },
   }),
   inPod('the wrong CA is not trusted', { files: { 'serviceaccount/ca.crt': '{{otherCaPem}}' } }),
   inPod('a CA file of nothing', { files: { 'serviceaccount/ca.crt': '' } }),
@@ -78,10 +88,10 @@ export const inClusterCases: readonly Case[] = [
   inPod('--as-uid turns it off', { args: ['--as-uid=1'] }),
   inPod('--request-timeout turns it off', { args: ['--request-timeout=5s'] }),
   inPod('--request-timeout=0', { args: ['--request-timeout=0'] }),
-  inPod('--insecure-skip-tls-verify turns it off', { args: ['--insecure-skip-tls-verify'] }),
+  inPod('--insecure-skip-tls-verify', { args: ['--insecure-skip-tls-verify'] }),
   inPod('--insecure-skip-tls-verify=false', { args: ['--insecure-skip-tls-verify=false'] }),
   inPod('--tls-server-name', { args: ['--tls-server-name=kube.test'] }),
-  inPod('--proxy-url', { args: ['--proxy-url={{proxy}}'] }),
+  inPod('--proxy-url turns it off', { args: ['--proxy-url={{proxy}}'] }),
   inPod('client certificate flags are ignored', {
     args: ['--client-certificate={{cert}}', '--client-key={{key}}'],
   }),

@@ -72,7 +72,11 @@ const uses: readonly Case[] = [
   behind('proxy-url ignores NO_PROXY', '{{proxy}}', { env: { NO_PROXY: '*,kube.test,127.0.0.1' } }),
   behind('proxy-url beats HTTPS_PROXY', '{{proxy}}', { env: { HTTPS_PROXY: '{{secondProxy}}' } }),
   behind('proxy-url of http applies to an http server', '{{proxy}}', { server: http }),
-  behind('proxy-url of https applies to an http server', '{{httpsProxy}}', { server: http }),
+  behind(
+    'an https proxy for an http server is verified with the CAs of the system alone',
+    '{{httpsProxy}}',
+    { server: http },
+  ),
   behind('proxy-url of socks5 applies to an http server', '{{socks}}', { server: http }),
   behind('an http server by a proxy with a prefix and a query', '{{proxy}}', {
     server: `${http}/a b/`,

@@ -1,0 +1,33 @@
+import { createServer } from 'node:net';
+import type { Case } from './case.ts';
+import { listen, serverKinds, stopServer } from './servers.ts';
+
+/** Why a case cannot be run here, if it cannot. */
+export type Obstacle = (testCase: Case) => string | undefined;
+
+/** Looks once at what this machine lets us do. */
+export async function findObstacles(): Promise<Obstacle> {
+  const root = process.platform === 'linux' && process.getuid?.() === 0;
+  const ipv6 = await canListen('::1');
+  const { port = 0 } = serverKinds['default'] ?? {};
+  const free = await canListen('127.0.0.1', port);
+  return (testCase) => {
+    if (testCase.mount !== undefined && !root)
+      return 'needs root, to mount what only this case sees';
+    if (!ipv6 && JSON.stringify(testCase).includes('[::')) return 'needs IPv6';
+    if (!ipv6 && /\{\{https?6/.test(JSON.stringify(testCase))) return 'needs IPv6';
+    if (testCase.answers?.['default'] && !free) return `port ${port} is in use`;
+    return undefined;
+  };
+}
+
+async function canListen(host: string, port?: number): Promise<boolean> {
+  const server = createServer();
+  try {
+    await listen(server, host, port);
+    await stopServer(server);
+    return true;
+  } catch {
+    return false;
+  }
+}
