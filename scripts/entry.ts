@@ -5,9 +5,9 @@ import { startupSnapshot } from 'node:v8';
 import { run } from '../src/cli.ts';
 import '../src/commands/curl.ts';
 import type { Context } from '../src/context.ts';
-import { resolveConnection } from '../src/kube/connection.ts';
-import { parseKubeconfig } from '../src/kube/kubeconfig.ts';
-import { noFlags } from '../src/kube/selection.ts';
+import { resolveConnection } from '../src/kube/config/connection.ts';
+import { parseKubeconfig } from '../src/kube/config/kubeconfig.ts';
+import { noFlags } from '../src/kube/config/selection.ts';
 import { main } from '../src/main.ts';
 
 const dummyKubeconfig = `

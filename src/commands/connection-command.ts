@@ -3,13 +3,13 @@ import type { Context } from '../context.ts';
 import { longestMs, parseDuration } from '../duration.ts';
 import { UsageFailure } from '../errors.ts';
 import { type ApiServer, openApiServer } from '../kube/api-server.ts';
-import { type ApiConnection, resolveConnection } from '../kube/connection.ts';
-import { ExecCredentials } from '../kube/exec-credentials.ts';
-import { type ExecWorld, runExecPlugin } from '../kube/exec-plugin.ts';
-import { loadKubeconfig } from '../kube/kubeconfig.ts';
-import { loadPluginPolicy } from '../kube/kuberc.ts';
-import { openRequestLog, type RequestLog } from '../kube/request-log.ts';
-import { defaultLimits, type Limits } from '../kube/transport.ts';
+import { type ApiConnection, resolveConnection } from '../kube/config/connection.ts';
+import { loadKubeconfig } from '../kube/config/kubeconfig.ts';
+import { ExecCredentials } from '../kube/exec/credentials.ts';
+import { loadPluginPolicy } from '../kube/exec/kuberc.ts';
+import { type ExecWorld, runExecPlugin } from '../kube/exec/plugin.ts';
+import { openRequestLog, type RequestLog } from '../kube/transport/request-log.ts';
+import { defaultLimits, type Limits } from '../kube/transport/transport.ts';
 
 /** What every command that talks to a cluster takes: kubectl's own flags, with kubectl's meaning. */
 export abstract class ConnectionCommand extends Command<Context> {

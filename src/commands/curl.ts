@@ -1,12 +1,12 @@
 import { Command, Option } from 'clipanion';
 import { exitCodes, Failure, UsageFailure } from '../errors.ts';
 import type { ApiServer } from '../kube/api-server.ts';
-import type { ApiConnection } from '../kube/connection.ts';
+import type { ApiConnection } from '../kube/config/connection.ts';
 import { checkNodeName, type Kubelet, openDirect, openViaApiServer } from '../kube/kubelet.ts';
 import { lookUpNode } from '../kube/node-lookup.ts';
 import { printAnswer } from '../kube/print-answer.ts';
 import { readRequestBody } from '../kube/request-body.ts';
-import type { Limits, Request } from '../kube/transport.ts';
+import type { Limits, Request } from '../kube/transport/transport.ts';
 import { kubeletAddress, parseHostPort } from '../kubelet/address.ts';
 import { isUnsafe } from '../kubelet/endpoints.ts';
 import { requestHeaders, requestMethod, requestPath } from '../kubelet/request.ts';

@@ -1,6 +1,6 @@
 import { Option } from 'clipanion';
 import { UsageFailure } from '../errors.ts';
-import type { ApiConnection } from '../kube/connection.ts';
+import type { ApiConnection } from '../kube/config/connection.ts';
 import { type KubeletAccess, openKubeletAccess } from '../kube/kubelet-access.ts';
 import { defaultAddressTypes } from '../kubelet/address.ts';
 import { ConnectionCommand } from './connection-command.ts';

@@ -4,7 +4,7 @@ import { parseApiServerRefusal, parseKubeletRefusal } from '../kubelet/refusal.t
 import { remedyForCaller, remedyForKubeletClient, remedyForNodeProxy } from '../kubelet/remedy.ts';
 import { apiServerFailure, parseStatus } from './api-server.ts';
 import type { Kubelet } from './kubelet.ts';
-import type { Request, TextAnswer } from './transport.ts';
+import type { Request, TextAnswer } from './transport/transport.ts';
 
 /** An answer of 400 or more, as a failure that says who refused, in whose words, what is missing and what helps. */
 export function answerFailure(kubelet: Kubelet, request: Request, answer: TextAnswer): Failure {

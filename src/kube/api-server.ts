@@ -3,11 +3,12 @@ import { Failure } from '../errors.ts';
 import { causeOfTransport, describeTransport } from '../kubelet/cause.ts';
 import type { Status } from '../objects.ts';
 import { userAgent } from '../version.ts';
-import type { ApiConnection } from './connection.ts';
-import { impersonationHeaders } from './impersonation.ts';
-import { formatProxy } from './proxy.ts';
-import type { RequestLog } from './request-log.ts';
-import type { ClientCertificate } from './tls.ts';
+import type { ApiConnection } from './config/connection.ts';
+import { impersonationHeaders } from './config/impersonation.ts';
+import { formatProxy } from './config/proxy.ts';
+import { TransportError } from './transport/error.ts';
+import type { RequestLog } from './transport/request-log.ts';
+import type { ClientCertificate } from './transport/tls.ts';
 import {
   type Answer,
   type Limits,
@@ -16,8 +17,7 @@ import {
   readText,
   type TextAnswer,
   type Transport,
-} from './transport.ts';
-import { TransportError } from './transport-error.ts';
+} from './transport/transport.ts';
 
 /** What the API server said no with: its Status, or the text of whatever answered in its place. */
 export class ApiServerFailure extends Failure {

@@ -1,12 +1,12 @@
 import { Failure, UsageFailure } from '../errors.ts';
-import type { ApiConnection } from './connection.ts';
-import type { Credential } from './credentials.ts';
+import type { ApiConnection } from './config/connection.ts';
+import type { Credential } from './config/credentials.ts';
+import { environmentProxy, parseProxyUrl } from './config/proxy.ts';
+import type { ServerAddress } from './config/server.ts';
 import { readInput } from './files.ts';
-import { environmentProxy, parseProxyUrl } from './proxy.ts';
-import type { RequestLog } from './request-log.ts';
-import type { ServerAddress } from './server.ts';
-import type { ClientCertificate, TlsSettings } from './tls.ts';
-import type { Route } from './tunnel.ts';
+import type { RequestLog } from './transport/request-log.ts';
+import type { ClientCertificate, TlsSettings } from './transport/tls.ts';
+import type { Route } from './transport/tunnel.ts';
 
 /** `--kubelet-…` flags; empty means not given. */
 export interface KubeletFlags {

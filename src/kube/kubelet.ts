@@ -3,8 +3,9 @@ import { formatHostPort } from '../kubelet/address.ts';
 import { causeOfTransport, describeTransport } from '../kubelet/cause.ts';
 import { userAgent } from '../version.ts';
 import type { ApiServer } from './api-server.ts';
+import { formatProxy } from './config/proxy.ts';
 import type { KubeletAccess } from './kubelet-access.ts';
-import { formatProxy } from './proxy.ts';
+import { TransportError } from './transport/error.ts';
 import {
   type Answer,
   defaultLimits,
@@ -13,8 +14,7 @@ import {
   type Request,
   readText,
   type TextAnswer,
-} from './transport.ts';
-import { TransportError } from './transport-error.ts';
+} from './transport/transport.ts';
 
 export type Via = 'direct' | 'apiserver';
 

@@ -4,7 +4,7 @@ import { parseApiServerRefusal } from '../kubelet/refusal.ts';
 import { remedyForNodeLookup } from '../kubelet/remedy.ts';
 import type { Node } from '../objects.ts';
 import { type ApiServer, ApiServerFailure } from './api-server.ts';
-import type { Request } from './transport.ts';
+import type { Request } from './transport/transport.ts';
 
 /** Reads a Node for its address; a refusal says, too, what the kubelet will want for the request that is to follow. */
 export async function lookUpNode(apiServer: ApiServer, name: string, next: Request): Promise<Node> {

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { exitCodes, OutputClosed } from '../errors.ts';
 import { answerFailure } from './answer-failure.ts';
 import { type Kubelet, longestRefusal } from './kubelet.ts';
-import { type Answer, bodyError, type Request } from './transport.ts';
+import { type Answer, bodyError, type Request } from './transport/transport.ts';
 
 interface Printing {
   readonly stdout: Writable;

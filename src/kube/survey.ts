@@ -6,13 +6,13 @@ import { parseKubeletRefusal } from '../kubelet/refusal.ts';
 import type { Facts, NodeFacts, Probe } from '../kubelet/report.ts';
 import type { Node, SubjectAccessReview } from '../objects.ts';
 import { type ApiServer, ApiServerFailure, apiServerFailure, parseStatus } from './api-server.ts';
-import type { ApiConnection } from './connection.ts';
+import type { ApiConnection } from './config/connection.ts';
 import { type Kubelet, longestRefusal, openDirect, openViaApiServer } from './kubelet.ts';
 import type { KubeletAccess } from './kubelet-access.ts';
 import { learnKubeletClient } from './kubelet-client.ts';
 import { findPair } from './pair.ts';
-import type { Limits } from './transport.ts';
-import { TransportError } from './transport-error.ts';
+import { TransportError } from './transport/error.ts';
+import type { Limits } from './transport/transport.ts';
 
 export interface ProbeSettings {
   readonly limits: Limits;

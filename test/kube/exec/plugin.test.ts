@@ -2,20 +2,20 @@ import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { Writable } from 'node:stream';
 import * as assert from 'uvu/assert';
-import { Failure, Interrupted, tell } from '../../src/errors.ts';
-import { type ExecCredential, parseExecAnswer } from '../../src/kube/exec-answer.ts';
-import { ExecCredentials } from '../../src/kube/exec-credentials.ts';
-import { type ExecCluster, execInfo } from '../../src/kube/exec-info.ts';
+import { Failure, Interrupted, tell } from '../../../src/errors.ts';
+import { type ExecCredential, parseExecAnswer } from '../../../src/kube/exec/answer.ts';
+import { ExecCredentials } from '../../../src/kube/exec/credentials.ts';
+import { type ExecCluster, execInfo } from '../../../src/kube/exec/info.ts';
 import {
   checkExecConfig,
   type ExecConfig,
   type ExecWorld,
   runExecPlugin,
-} from '../../src/kube/exec-plugin.ts';
-import { createAuthority } from '../kit/certificates.ts';
-import { suite } from '../kit/suite.ts';
-import { withFiles } from '../kit/temporary.ts';
-import { runProcess } from '../kit/tool.ts';
+} from '../../../src/kube/exec/plugin.ts';
+import { createAuthority } from '../../kit/certificates.ts';
+import { suite } from '../../kit/suite.ts';
+import { withFiles } from '../../kit/temporary.ts';
+import { runProcess } from '../../kit/tool.ts';
 
 const v1 = 'client.authentication.k8s.io/v1';
 const v1beta1 = 'client.authentication.k8s.io/v1beta1';

@@ -1,12 +1,12 @@
 import { delimiter, join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { tell } from '../../src/errors.ts';
-import { type ApiConnection, resolveConnection } from '../../src/kube/connection.ts';
-import type { Credential } from '../../src/kube/credentials.ts';
-import { loadKubeconfig } from '../../src/kube/kubeconfig.ts';
-import { type ConnectionFlags, noFlags } from '../../src/kube/selection.ts';
-import { suite } from '../kit/suite.ts';
-import { withFiles } from '../kit/temporary.ts';
+import { tell } from '../../../src/errors.ts';
+import { type ApiConnection, resolveConnection } from '../../../src/kube/config/connection.ts';
+import type { Credential } from '../../../src/kube/config/credentials.ts';
+import { loadKubeconfig } from '../../../src/kube/config/kubeconfig.ts';
+import { type ConnectionFlags, noFlags } from '../../../src/kube/config/selection.ts';
+import { suite } from '../../kit/suite.ts';
+import { withFiles } from '../../kit/temporary.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 

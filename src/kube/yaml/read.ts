@@ -1,7 +1,7 @@
 import { parseEvents, YAMLException } from 'js-yaml';
-import { Failure } from '../errors.ts';
-import { documentTree } from './yaml-nodes.ts';
-import { nodeValue } from './yaml-value.ts';
+import { Failure } from '../../errors.ts';
+import { documentTree } from './nodes.ts';
+import { nodeValue } from './value.ts';
 
 /**
  * A kubeconfig file up to the JSON that kubectl makes of it, null if it is empty. What is not read is refused with a line

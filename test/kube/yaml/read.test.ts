@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
-import { Failure } from '../../src/errors.ts';
-import { parseKubeconfigText } from '../../src/kube/kubeconfig-text.ts';
-import { suite } from '../kit/suite.ts';
+import { Failure } from '../../../src/errors.ts';
+import { parseKubeconfigText } from '../../../src/kube/yaml/read.ts';
+import { suite } from '../../kit/suite.ts';
 
 const read = (text: string | Buffer) => parseKubeconfigText('k', Buffer.from(text as string));
 

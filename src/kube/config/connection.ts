@@ -1,4 +1,9 @@
-import { Failure } from '../errors.ts';
+import { Failure } from '../../errors.ts';
+import type { ExecCredentials } from '../exec/credentials.ts';
+import type { ExecCluster } from '../exec/info.ts';
+import { checkExecConfig, type ExecConfig } from '../exec/plugin.ts';
+import { readInput } from '../files.ts';
+import type { ClientCertificate, TlsSettings } from '../transport/tls.ts';
 import { checkAuthProvider, oidcToken } from './auth-provider.ts';
 import {
   basicCredential,
@@ -9,16 +14,11 @@ import {
   tokenCredential,
   tokenFileCredentials,
 } from './credentials.ts';
-import type { ExecCredentials } from './exec-credentials.ts';
-import type { ExecCluster } from './exec-info.ts';
-import { checkExecConfig, type ExecConfig } from './exec-plugin.ts';
-import { readInput } from './files.ts';
 import { inClusterConnection, inPod } from './in-cluster.ts';
 import type { ClusterEntry, Impersonation, Kubeconfig } from './kubeconfig.ts';
 import { environmentProxy, type ProxyServer, parseProxyUrl } from './proxy.ts';
 import { type ConnectionFlags, type Selection, selectEntries } from './selection.ts';
 import { formatServer, parseServer, type ServerAddress } from './server.ts';
-import type { ClientCertificate, TlsSettings } from './tls.ts';
 import type { UserInfo } from './url.ts';
 
 /** An API server and who to be there: what kubectl would use. */

@@ -1,10 +1,10 @@
 import { join, normalize, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
-import { Failure, harmless } from '../errors.ts';
-import { readIfThere, readInput } from './files.ts';
-import { yamlDocuments } from './go-yaml.ts';
+import { Failure, harmless } from '../../errors.ts';
+import { readIfThere, readInput } from '../files.ts';
+import { yamlDocuments } from '../yaml/go-yaml.ts';
 import type { Environment } from './look-path.ts';
-import type { PluginPolicy } from './plugin-policy.ts';
+import type { PluginPolicy } from './policy.ts';
 
 /** Where kubectl looks for its kuberc: `$KUBERC`, a path or `off`, else `~/.kube/kuberc`. */
 export interface KubercSources {

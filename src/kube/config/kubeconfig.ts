@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
-import { Failure } from '../errors.ts';
-import type { ExecConfig } from './exec-plugin.ts';
-import { readIfThere, readInput } from './files.ts';
-import { parseKubeconfigText } from './kubeconfig-text.ts';
+import { Failure } from '../../errors.ts';
+import type { ExecConfig } from '../exec/plugin.ts';
+import { readIfThere, readInput } from '../files.ts';
+import { parseKubeconfigText } from '../yaml/read.ts';
 
 /** Where kubeconfig files are looked for. */
 export interface KubeconfigSources {

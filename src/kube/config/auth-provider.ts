@@ -1,4 +1,4 @@
-import { Failure } from '../errors.ts';
+import { Failure } from '../../errors.ts';
 import type { AuthProvider } from './kubeconfig.ts';
 
 /** kubectl's advice where it has removed what a kubeconfig still asks for: client-go plugin/pkg/client/auth/{gcp,azure}. */

@@ -1,8 +1,8 @@
-import { Failure } from '../errors.ts';
-import type { ExecCredential } from './exec-answer.ts';
-import type { ExecCredentials } from './exec-credentials.ts';
-import { readIfThere } from './files.ts';
-import type { ClientCertificate } from './tls.ts';
+import { Failure } from '../../errors.ts';
+import type { ExecCredential } from '../exec/answer.ts';
+import type { ExecCredentials } from '../exec/credentials.ts';
+import { readIfThere } from '../files.ts';
+import type { ClientCertificate } from '../transport/tls.ts';
 import type { UserInfo } from './url.ts';
 
 /** What one request shows of its caller. */

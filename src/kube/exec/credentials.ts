@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
-import { Failure, harmless } from '../errors.ts';
-import type { ExecCredential } from './exec-answer.ts';
+import { Failure, harmless } from '../../errors.ts';
+import type { ExecCredential } from './answer.ts';
 
 /**
  * A plugin's credential, kept: the plugin runs at most once, and again when the credential has expired or a server said 401.

@@ -1,5 +1,5 @@
-import { Failure } from '../errors.ts';
-import { formatHostPort } from '../kubelet/address.ts';
+import { Failure } from '../../errors.ts';
+import { formatHostPort } from '../../kubelet/address.ts';
 import { contains, type Ip, parseIp, parseRange } from './ip.ts';
 import type { ServerAddress } from './server.ts';
 import { type ParsedUrl, parseUrl, type UserInfo } from './url.ts';

@@ -2,12 +2,12 @@ import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import * as assert from 'uvu/assert';
-import { tell } from '../../src/errors.ts';
-import { loadPluginPolicy, parsePluginPolicy } from '../../src/kube/kuberc.ts';
-import { lookPath } from '../../src/kube/look-path.ts';
-import { checkPluginPolicy } from '../../src/kube/plugin-policy.ts';
-import { suite } from '../kit/suite.ts';
-import { withFiles } from '../kit/temporary.ts';
+import { tell } from '../../../src/errors.ts';
+import { loadPluginPolicy, parsePluginPolicy } from '../../../src/kube/exec/kuberc.ts';
+import { lookPath } from '../../../src/kube/exec/look-path.ts';
+import { checkPluginPolicy } from '../../../src/kube/exec/policy.ts';
+import { suite } from '../../kit/suite.ts';
+import { withFiles } from '../../kit/temporary.ts';
 
 const kuberc = (fields: string, version = 'v1beta1') =>
   `apiVersion: kubectl.config.k8s.io/${version}\nkind: Preference\n${fields}\n`;

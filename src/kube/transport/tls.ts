@@ -9,7 +9,7 @@ import {
   type SecureContext,
   setDefaultCACertificates,
 } from 'node:tls';
-import { Failure } from '../errors.ts';
+import { Failure } from '../../errors.ts';
 
 /** How TLS toward one server is set up. */
 export interface TlsSettings {

@@ -1,12 +1,12 @@
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
-import { formatHostPort } from '../kubelet/address.ts';
-import { describeTransport } from '../kubelet/cause.ts';
-import type { ProxyServer } from './proxy.ts';
+import { formatHostPort } from '../../kubelet/address.ts';
+import { describeTransport } from '../../kubelet/cause.ts';
+import type { ProxyServer } from '../config/proxy.ts';
+import type { UserInfo } from '../config/url.ts';
+import { TransportError } from './error.ts';
 import { type TlsSettings, tlsOptions } from './tls.ts';
-import { TransportError } from './transport-error.ts';
-import type { UserInfo } from './url.ts';
 
 /** A proxy, and how to verify it if it speaks TLS. */
 export interface Route {

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { extname, isAbsolute, resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import { Failure, Interrupted } from '../errors.ts';
-import { type ExecCredential, execFailure, parseExecAnswer } from './exec-answer.ts';
-import { type ExecCluster, execInfo } from './exec-info.ts';
+import { Failure, Interrupted } from '../../errors.ts';
+import { type ExecCredential, execFailure, parseExecAnswer } from './answer.ts';
+import { type ExecCluster, execInfo } from './info.ts';
 import {
   type Environment,
   isDirectory,
@@ -12,7 +12,7 @@ import {
   onWindows,
   permissionDenied,
 } from './look-path.ts';
-import { checkPluginPolicy, type PluginPolicy } from './plugin-policy.ts';
+import { checkPluginPolicy, type PluginPolicy } from './policy.ts';
 
 /** A kubeconfig user's `exec`: a program that prints a credential. */
 export interface ExecConfig {

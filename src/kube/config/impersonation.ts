@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http';
-import { UsageFailure } from '../errors.ts';
+import { UsageFailure } from '../../errors.ts';
 import { headerValue } from './credentials.ts';
 import type { Impersonation } from './kubeconfig.ts';
 

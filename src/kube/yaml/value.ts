@@ -1,6 +1,6 @@
 import { YAMLException } from 'js-yaml';
-import type { CollectionNode, ScalarNode, YamlNode } from './yaml-nodes.ts';
-import { keyText, plainScalar, type Scalar, taggedScalar } from './yaml-scalar.ts';
+import type { CollectionNode, ScalarNode, YamlNode } from './nodes.ts';
+import { keyText, plainScalar, type Scalar, taggedScalar } from './scalar.ts';
 
 /**
  * What yaml.v2, and then YAMLToJSON, make of a tree. js-yaml's own constructor does not serve: there a merge gives way to

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
-import { Failure } from '../errors.ts';
-import { formatHostPort } from '../kubelet/address.ts';
+import { Failure } from '../../errors.ts';
+import { formatHostPort } from '../../kubelet/address.ts';
 import { encodePath, parseUrl, type UserInfo } from './url.ts';
 
 /** Where a server listens. */

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
-import { encodePath, parseUrl } from '../../src/kube/url.ts';
-import { suite } from '../kit/suite.ts';
+import { encodePath, parseUrl } from '../../../src/kube/config/url.ts';
+import { suite } from '../../kit/suite.ts';
 
 /** What Go 1.26's url.Parse said of each, as scheme, user, host, port and path. */
 const read: readonly (readonly [string, readonly (string | undefined)[]])[] = [

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { execFailure } from './exec-answer.ts';
+import { execFailure } from './answer.ts';
 import { type Environment, type Lookup, lookPath } from './look-path.ts';
 
 /** Which credential plugins may run: what the user's kuberc says. */

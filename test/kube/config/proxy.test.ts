@@ -1,8 +1,8 @@
 import * as assert from 'uvu/assert';
-import { tell } from '../../src/errors.ts';
-import { environmentProxy, formatProxy } from '../../src/kube/proxy.ts';
-import { parseServer } from '../../src/kube/server.ts';
-import { suite } from '../kit/suite.ts';
+import { tell } from '../../../src/errors.ts';
+import { environmentProxy, formatProxy } from '../../../src/kube/config/proxy.ts';
+import { parseServer } from '../../../src/kube/config/server.ts';
+import { suite } from '../../kit/suite.ts';
 
 function chosen(env: Record<string, string>, server: string): string {
   try {

@@ -1,8 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
-import { formatHostPort } from '../kubelet/address.ts';
+import { formatHostPort } from '../../kubelet/address.ts';
+import { readInput } from '../files.ts';
 import type { ApiConnection } from './connection.ts';
 import { fixedCredentials, tokenCredential, tokenFileCredentials } from './credentials.ts';
-import { readInput } from './files.ts';
 import { environmentProxy } from './proxy.ts';
 import type { ConnectionFlags } from './selection.ts';
 import { formatServer, parseServer } from './server.ts';

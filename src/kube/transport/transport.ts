@@ -5,11 +5,11 @@ import http, {
 } from 'node:http';
 import https from 'node:https';
 import type { TLSSocket } from 'node:tls';
-import { Interrupted } from '../errors.ts';
+import { Interrupted } from '../../errors.ts';
+import type { ServerAddress } from '../config/server.ts';
+import { type Stage, TransportError } from './error.ts';
 import type { LoggedRequest, RequestLog } from './request-log.ts';
-import type { ServerAddress } from './server.ts';
 import { type TlsSettings, tlsOptions } from './tls.ts';
-import { type Stage, TransportError } from './transport-error.ts';
 import { proxyAuthorization, proxyUnreachable, type Route, throughProxy } from './tunnel.ts';
 
 export interface Request {

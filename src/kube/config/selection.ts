@@ -1,4 +1,4 @@
-import { Failure } from '../errors.ts';
+import { Failure } from '../../errors.ts';
 import type { ClusterEntry, Impersonation, Kubeconfig, UserEntry } from './kubeconfig.ts';
 
 /** kubectl's connection flags; empty means not given. */
