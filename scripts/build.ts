@@ -114,6 +114,8 @@ async function pack(entry: string): Promise<void> {
       execArgv: [
         // With the other half in kube/transport.ts: Node then parses no list of roots that nobody asked for.
         '--use-openssl-ca',
+        // The two exclude each other, and the environment may ask for this one.
+        '--no-use-system-ca',
         // Buffers of a large body are freed sooner: 1 GiB passes in 130 MB rather than 170, and no slower.
         '--max-semi-space-size=1',
       ],

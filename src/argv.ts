@@ -32,6 +32,7 @@ const booleans = new Set([
   '--allow-exec',
   '--allow-unsafe',
   '--client',
+  '--disable-compression',
   '--include',
   '--insecure-skip-tls-verify',
   '--kubelet-insecure-skip-tls-verify',

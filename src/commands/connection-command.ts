@@ -5,7 +5,7 @@ import { UsageFailure } from '../errors.ts';
 import { type ApiServer, openApiServer } from '../kube/api-server.ts';
 import { type ApiConnection, resolveConnection } from '../kube/config/connection.ts';
 import { loadKubeconfig } from '../kube/config/kubeconfig.ts';
-import { ExecCredentials } from '../kube/exec/credentials.ts';
+import { ExecCredentials } from '../kube/exec/cache.ts';
 import { loadPluginPolicy } from '../kube/exec/kuberc.ts';
 import { type ExecWorld, runExecPlugin } from '../kube/exec/plugin.ts';
 import { openRequestLog, type RequestLog } from '../kube/transport/request-log.ts';
@@ -26,6 +26,9 @@ export abstract class ConnectionCommand extends Command<Context> {
   });
   insecureSkipTlsVerify = Option.Boolean('--insecure-skip-tls-verify', false, {
     description: 'Do not verify the API server: whoever answers gets your credentials.',
+  });
+  disableCompression = Option.Boolean('--disable-compression', false, {
+    description: "Accepted for kubectl's habits: nothing is asked for in a compressed form.",
   });
   proxyUrl = Option.String('--proxy-url', '', {
     description: 'Proxy between here and the API server: http://, https:// or socks5://.',

@@ -75,9 +75,10 @@ export function openDirect(
   signal: AbortSignal,
   limits: Limits = defaultLimits,
 ): Kubelet {
-  const address = { secure: true, host: target.host, port: target.port, prefix: '' };
-  const route = access.routeTo(address);
   const where = formatHostPort(target);
+  const { host, port } = target;
+  const address = { secure: true, host, port, authority: where, prefix: '' };
+  const route = access.routeTo(address);
   const label = [
     name === undefined ? `kubelet at ${where}` : `kubelet of ${name} at ${where}`,
     ...(route ? [`by the proxy ${formatProxy(route.proxy)}`] : []),

@@ -1,5 +1,5 @@
 import { Failure } from '../../errors.ts';
-import type { ExecCredentials } from '../exec/credentials.ts';
+import type { ExecCredentials } from '../exec/cache.ts';
 import type { ExecCluster } from '../exec/info.ts';
 import { checkExecConfig, type ExecConfig } from '../exec/plugin.ts';
 import { readInput } from '../files.ts';
@@ -13,6 +13,7 @@ import {
   pluginCredentials,
   tokenCredential,
   tokenFileCredentials,
+  trimSpace,
 } from './credentials.ts';
 import { inClusterConnection, inPod } from './in-cluster.ts';
 import type { ClusterEntry, Impersonation, Kubeconfig } from './kubeconfig.ts';
@@ -101,7 +102,7 @@ function chooseCredentials(
   const { tokenFile, username, password, exec, authProvider } = user;
   const inFile = tokenFile !== '' && user.token === '';
   const token = inFile
-    ? readInput('tokenFile', tokenFile, world.cwd).toString('utf8').trim()
+    ? trimSpace(readInput('tokenFile', tokenFile, world.cwd).toString('utf8'))
     : user.token;
   if (username !== '' && tokenFile !== '') throw twoMethods(userName);
   if (authProvider) checkAuthProvider(authProvider, userName);

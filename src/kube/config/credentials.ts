@@ -1,7 +1,7 @@
 import { Failure } from '../../errors.ts';
 import type { ExecCredential } from '../exec/answer.ts';
-import type { ExecCredentials } from '../exec/credentials.ts';
-import { readIfThere } from '../files.ts';
+import type { ExecCredentials } from '../exec/cache.ts';
+import { readInput } from '../files.ts';
 import type { ClientCertificate } from '../transport/tls.ts';
 import type { UserInfo } from './url.ts';
 
@@ -49,7 +49,7 @@ export function certificateCredential(
   return { authorization: undefined, token: undefined, clientCertificate };
 }
 
-/** A token in a file, which is read again for each request. `first` stands where the file is missing or empty. */
+/** A token in a file, which is read again for each request. `first` stands as long as the file has none. */
 export function tokenFileCredentials(
   path: string,
   first: string,
@@ -58,11 +58,27 @@ export function tokenFileCredentials(
   let last = first;
   return {
     current: async () => {
-      last = readIfThere('tokenFile', path, '/')?.toString('utf8').trim() || last;
+      last = readToken(path) ?? last;
       return tokenCredential(last, clientCertificate);
     },
     rejected: async () => {},
   };
+}
+
+/** Undefined if it cannot be read, or is empty. */
+function readToken(path: string): string | undefined {
+  try {
+    return trimSpace(readInput('tokenFile', path, '/').toString('utf8')) || undefined;
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
+}
+
+/** As Go trims: of a byte order mark, which is no space there, JavaScript's own would make nothing. */
+export function trimSpace(text: string): string {
+  const space = '[^\\S\uFEFF]';
+  return text.replaceAll(new RegExp(`^${space}+|${space}+$`, 'g'), '');
 }
 
 /** What an exec plugin gives. User and password in the server's URL go before its token, but not its certificate. */

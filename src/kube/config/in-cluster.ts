@@ -2,7 +2,12 @@ import { existsSync, statSync } from 'node:fs';
 import { formatHostPort } from '../../kubelet/address.ts';
 import { readInput } from '../files.ts';
 import type { ApiConnection } from './connection.ts';
-import { fixedCredentials, tokenCredential, tokenFileCredentials } from './credentials.ts';
+import {
+  fixedCredentials,
+  tokenCredential,
+  tokenFileCredentials,
+  trimSpace,
+} from './credentials.ts';
 import { environmentProxy } from './proxy.ts';
 import type { ConnectionFlags } from './selection.ts';
 import { formatServer, parseServer } from './server.ts';
@@ -34,7 +39,7 @@ export function inClusterConnection(
   const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port = '' } = env;
   const address = parseServer(`https://${formatHostPort({ host, port: Number(port) })}`);
   const named = flags.certificateAuthority || (existsSync(caFile) ? caFile : '');
-  const token = readInput('service account token', tokenFile, cwd).toString('utf8').trim();
+  const token = trimSpace(readInput('service account token', tokenFile, cwd).toString('utf8'));
   return {
     server: formatServer(address),
     address,

@@ -3,7 +3,7 @@ import { delimiter, dirname, join, resolve } from 'node:path';
 import { Failure } from '../../errors.ts';
 import type { ExecConfig } from '../exec/plugin.ts';
 import { readIfThere, readInput } from '../files.ts';
-import { parseKubeconfigText } from '../yaml/read.ts';
+import { readYaml, YamlFault } from '../yaml/read.ts';
 
 /** Where kubeconfig files are looked for. */
 export interface KubeconfigSources {
@@ -113,7 +113,7 @@ function homeKubeconfig(env: KubeconfigSources['env']): readonly string[] {
 
 /** One file. A name that it holds twice, a wrong type or bad YAML is refused with the file's name. */
 export function parseKubeconfig(path: string, bytes: Buffer): Kubeconfig {
-  const root = record(parseKubeconfigText(path, bytes), path, 'the file');
+  const root = record(readDocument(path, bytes), path, 'the file');
   for (const [key, wanted] of [
     ['apiVersion', 'v1'],
     ['kind', 'Config'],
@@ -219,6 +219,15 @@ function contextEntry(entry: Fields, path: string): ContextEntry {
     user: string(entry, 'user', path),
     namespace: string(entry, 'namespace', path),
   };
+}
+
+function readDocument(path: string, bytes: Buffer): unknown {
+  try {
+    return readYaml(bytes);
+  } catch (cause) {
+    if (!(cause instanceof YamlFault)) throw cause;
+    throw new Failure(`cannot read kubeconfig ${path}: ${cause.message}`);
+  }
 }
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -53,13 +53,17 @@ export function environmentProxy(env: Environment, server: ServerAddress): Proxy
       { hints: ['unset one of the two'] },
     );
   if (isExempt(firstSet(env, ['NO_PROXY', 'no_proxy']), server)) return undefined;
-  // Go takes this other name, of the same meaning, from the environment only.
-  const scheme = url.scheme === 'socks5h' ? 'socks5' : url.scheme;
-  return asProxy(names.join(' or '), text, { ...url, scheme });
+  return asProxy(names.join(' or '), text, { ...url, scheme: looseScheme(url) });
 }
 
 function firstSet(env: Environment, names: readonly string[]): string {
   return names.map((name) => env[name] ?? '').find((value) => value !== '') ?? '';
+}
+
+/** From the environment Go takes another name for socks5, and whatever else has a port for a proxy that speaks HTTP. */
+function looseScheme({ scheme, port }: ParsedUrl): string {
+  if (scheme === 'socks5h') return 'socks5';
+  return /^(?:https|socks5)$/.test(scheme) || port === '' ? scheme : 'http';
 }
 
 /** As Go: what has no scheme is http, and what then cannot be read is no proxy. */
@@ -85,6 +89,7 @@ function matches(entry: string, name: string, ip: Ip | undefined, port: number):
   if (host === '' || (only !== '' && only !== String(port))) return false;
   const single = parseIp(host);
   if (single) return ip !== undefined && contains({ ...single, prefix: single.bits }, ip);
+  if (ip) return false;
   const domain = host.replace(/^\*\./, '.');
   return name.endsWith(domain.startsWith('.') ? domain : `.${domain}`) || name === domain;
 }

@@ -10,6 +10,7 @@ export interface ConnectionFlags {
   readonly certificateAuthority: string;
   readonly tlsServerName: string;
   readonly insecureSkipTlsVerify: boolean;
+  readonly disableCompression: boolean;
   readonly proxyUrl: string;
   readonly token: string;
   readonly username: string;
@@ -32,6 +33,7 @@ export const noFlags: ConnectionFlags = {
   certificateAuthority: '',
   tlsServerName: '',
   insecureSkipTlsVerify: false,
+  disableCompression: false,
   proxyUrl: '',
   token: '',
   username: '',
@@ -115,6 +117,7 @@ function overrideCluster(
     ...entry,
     server: flags.server || entry.server || defaultServer,
     proxyUrl: flags.proxyUrl || entry.proxyUrl,
+    disableCompression: flags.disableCompression || entry.disableCompression,
     // Another server has another name.
     tlsServerName: flags.server ? flags.tlsServerName : flags.tlsServerName || entry.tlsServerName,
     // One flag about trust replaces all that the file says about it.

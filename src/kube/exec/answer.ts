@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { Failure } from '../../errors.ts';
-import { yamlDocuments } from '../yaml/go-yaml.ts';
+import { readYaml } from '../yaml/read.ts';
 
 /** At least one of token and client certificate is there. */
 export interface ExecCredential {
@@ -54,7 +54,7 @@ export function execFailure(
 function decode(text: string): unknown {
   if (text.trim() === '') throw undecodable('there is nothing in it');
   try {
-    return /^[\t\n\r ]*\{/.test(text) ? JSON.parse(text) : yamlDocuments(text)[0];
+    return /^[\t\n\r ]*\{/.test(text) ? JSON.parse(text) : readYaml(Buffer.from(text));
   } catch {
     throw undecodable('it is not valid JSON or YAML');
   }

@@ -2,7 +2,7 @@ import { join, normalize, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { Failure, harmless } from '../../errors.ts';
 import { readIfThere, readInput } from '../files.ts';
-import { yamlDocuments } from '../yaml/go-yaml.ts';
+import { readYaml } from '../yaml/read.ts';
 import type { Environment } from './look-path.ts';
 import type { PluginPolicy } from './policy.ts';
 
@@ -42,7 +42,10 @@ export function loadPluginPolicy({ env, cwd }: KubercSources, stderr: Writable):
 export function parsePluginPolicy(text: string, file: string): PluginPolicy | undefined {
   let documents: readonly unknown[];
   try {
-    documents = yamlDocuments(text).filter((document) => document !== null);
+    documents = text
+      .split(/^---(?=\s|$)/m)
+      .map((document) => readYaml(Buffer.from(document)))
+      .filter((document) => document !== null);
   } catch {
     return undefined;
   }

@@ -10,6 +10,7 @@ import {
   setDefaultCACertificates,
 } from 'node:tls';
 import { Failure } from '../../errors.ts';
+import { formatIpv4, parseIp } from '../config/ip.ts';
 
 /** How TLS toward one server is set up. */
 export interface TlsSettings {
@@ -34,16 +35,23 @@ export function tlsOptions(tls: TlsSettings, host: string): AgentOptions {
     secureContext: sharedContext(tls),
     rejectUnauthorized: tls.verify,
     // Left to itself, Node would take the name to verify from a Host header that the user may have written.
-    servername: isIP(name) ? '' : name,
+    servername: isIP(name) ? '' : name.replace(/\.$/, ''),
     checkServerIdentity: (_, certificate) => verifyName(name, certificate),
   };
 }
 
 // As in Go, a common name is no name: only the subject's alternative names count.
 function verifyName(name: string, certificate: PeerCertificate): Error | undefined {
-  if (certificate.subjectaltname) return checkServerIdentity(name, certificate);
+  // Nor does any certificate have an address with a zone; one of IPv4 counts also in the writing of IPv6.
+  if (certificate.subjectaltname && !name.includes('%'))
+    return checkServerIdentity(unmapped(name), certificate);
   const message = `Hostname/IP does not match certificate's altnames: it has none`;
   return Object.assign(new Error(message), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+}
+
+function unmapped(name: string): string {
+  const ip = name.includes(':') ? parseIp(name) : undefined;
+  return ip?.bits === 32 ? formatIpv4(ip) : name;
 }
 
 const contexts: { readonly tls: TlsSettings; readonly context: SecureContext }[] = [];
@@ -68,6 +76,9 @@ function newContext(tls: TlsSettings): SecureContext {
   const ca = tls.verify ? authorities(tls.ca) : [];
   // Each context names its authorities itself; this only keeps Node from parsing a default list of its own meanwhile.
   setDefaultCACertificates(ca);
+  // OpenSSL would do without.
+  if (tls.clientCertificate && !/^-----BEGIN CERTIFICATE-----/m.test(tls.clientCertificate.cert))
+    throw new Failure('the client certificate cannot be used: there is no certificate in it');
   try {
     // As Go does: whatever stands in the bundle is trusted, be it a root or not.
     return createSecureContext({ ca, allowPartialTrustChain: true, ...tls.clientCertificate });
@@ -80,7 +91,7 @@ function newContext(tls: TlsSettings): SecureContext {
 function authorities(bundle: string | undefined): string[] {
   if (bundle === undefined) return getCACertificates('system');
   const blocks =
-    bundle.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
+    bundle.match(/^-----BEGIN CERTIFICATE-----[\s\S]*?^-----END CERTIFICATE-----/gm) ?? [];
   const readable = blocks.filter(isCertificate);
   if (readable.length === 0)
     throw new Failure(

@@ -62,7 +62,7 @@ export interface Transport {
 
 /** Over TLS, nothing is written before the handshake and its verification are done. */
 export function openTransport({ address, tls, route, log }: TransportSettings): Transport {
-  const { secure, host, port, prefix } = address;
+  const { secure, host, port, authority, prefix } = address;
   const closing = new AbortController();
   // A proxy takes a request without TLS as it is, with the whole URL for a path; anything else goes through a tunnel.
   const forward = secure || route?.proxy.scheme === 'socks5' ? undefined : route;
@@ -72,11 +72,8 @@ export function openTransport({ address, tls, route, log }: TransportSettings): 
     ? new https.Agent({ keepAlive: true, ...tlsOptions(peerTls, peer.host) })
     : new http.Agent({ keepAlive: true });
   const agent = route && !forward ? throughProxy(direct, route, closing.signal) : direct;
-  const authority = host.includes(':') ? `[${host}]` : host;
-  const origin = `${secure ? 'https' : 'http'}://${authority}:${port}`;
-  const extra = forward
-    ? { host: `${authority}:${port}`, ...proxyAuthorization(forward.proxy.user) }
-    : {};
+  const origin = `${secure ? 'https' : 'http'}://${authority}`;
+  const own = { host: authority, ...(forward && proxyAuthorization(forward.proxy.user)) };
   return {
     send: async (request, signal, limits) => {
       if (signal.aborted) throw new Interrupted();
@@ -90,7 +87,7 @@ export function openTransport({ address, tls, route, log }: TransportSettings): 
         port: peer.port,
         method: request.method,
         path: forward ? origin + path : path,
-        headers: { ...extra, ...headers },
+        headers: { ...own, ...headers },
       });
       const logged = { method: request.method, url: origin + path, headers };
       const exchanged = exchange(outgoing, request.body, Boolean(peerTls), limits, signal);

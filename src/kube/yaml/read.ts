@@ -1,26 +1,25 @@
 import { parseEvents, YAMLException } from 'js-yaml';
-import { Failure } from '../../errors.ts';
 import { documentTree } from './nodes.ts';
 import { nodeValue } from './value.ts';
 
+/** What is wrong with a text, as the end of a sentence that repeats nothing of it. */
+export class YamlFault extends Error {}
+
 /**
- * A kubeconfig file up to the JSON that kubectl makes of it, null if it is empty. What is not read is refused with a line
- * and a reason, which never repeat a piece of the file: it holds credentials.
+ * A file up to the JSON that kubectl makes of it, null if it is empty. What is not read throws a YamlFault with a line and a
+ * reason, and never a piece of the text: it holds credentials.
  */
-export function parseKubeconfigText(path: string, bytes: Buffer): unknown {
+export function readYaml(bytes: Buffer): unknown {
   try {
     const text = firstDocument(decode(bytes));
     const root = documentTree(text, parseEvents(text, { maxDepth: 1000 }));
     return root ? nodeValue(text, root) : null;
   } catch (cause) {
     // Through aliases what is nested may be deeper than the stack.
-    if (cause instanceof RangeError)
-      throw new Failure(`cannot read kubeconfig ${path}: it is nested too deeply`);
+    if (cause instanceof RangeError) throw new YamlFault('it is nested too deeply');
     if (!(cause instanceof YAMLException)) throw cause;
     const line = cause.mark ? `line ${cause.mark.line + 1}: ` : '';
-    throw new Failure(
-      `cannot read kubeconfig ${path}: not valid YAML: ${line}${masked(cause.reason)}`,
-    );
+    throw new YamlFault(`not valid YAML: ${line}${masked(cause.reason)}`);
   }
 }
 

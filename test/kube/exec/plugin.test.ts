@@ -4,7 +4,7 @@ import { Writable } from 'node:stream';
 import * as assert from 'uvu/assert';
 import { Failure, Interrupted, tell } from '../../../src/errors.ts';
 import { type ExecCredential, parseExecAnswer } from '../../../src/kube/exec/answer.ts';
-import { ExecCredentials } from '../../../src/kube/exec/credentials.ts';
+import { ExecCredentials } from '../../../src/kube/exec/cache.ts';
 import { type ExecCluster, execInfo } from '../../../src/kube/exec/info.ts';
 import {
   checkExecConfig,
@@ -351,7 +351,7 @@ suite('exec plugin: how it runs', (test) => {
             interactiveMode: mode,
           });
           const program = `
-          import { runExecPlugin } from ${JSON.stringify(import.meta.resolve('../../src/kube/exec-plugin.ts'))};
+          import { runExecPlugin } from ${JSON.stringify(import.meta.resolve('../../../src/kube/exec/plugin.ts'))};
           await runExecPlugin(${command}, undefined, {
             env: process.env, stdinIsTerminal: true, stdinAvailable: true, stderr: process.stderr,
             policy: () => ({ type: 'AllowAll' }),

@@ -1,15 +1,14 @@
 import * as assert from 'uvu/assert';
-import { Failure } from '../../../src/errors.ts';
-import { parseKubeconfigText } from '../../../src/kube/yaml/read.ts';
+import { readYaml, YamlFault } from '../../../src/kube/yaml/read.ts';
 import { suite } from '../../kit/suite.ts';
 
-const read = (text: string | Buffer) => parseKubeconfigText('k', Buffer.from(text as string));
+const read = (text: string | Buffer) => readYaml(Buffer.from(text as string));
 
 function refusal(text: string | Buffer): string {
   try {
     return `read: ${JSON.stringify(read(text))}`;
   } catch (error) {
-    return error instanceof Failure ? error.message : String(error);
+    return error instanceof YamlFault ? error.message : String(error);
   }
 }
 
@@ -319,7 +318,7 @@ const refusedHere: readonly string[] = [
   'a: "\\\'"',
 ];
 
-suite('kubeconfig text: a value as kubectl makes it', (test) => {
+suite('YAML: a value as kubectl makes it', (test) => {
   for (const [title, rows] of Object.entries(reads))
     test(title, () => {
       for (const [text, value] of rows) assert.equal(read(text), value, JSON.stringify(text));
@@ -339,15 +338,15 @@ suite('kubeconfig text: a value as kubectl makes it', (test) => {
   });
 });
 
-suite('kubeconfig text: what it refuses', (test) => {
+suite('YAML: what it refuses', (test) => {
   test('what kubectl refuses too', () => {
     for (const text of refusedByBoth)
-      assert.match(refusal(text), /^cannot read kubeconfig k: not valid YAML: line \d+: /, text);
+      assert.match(refusal(text), /^not valid YAML: line \d+: /, text);
   });
 
   test('what kubectl reads, rather than read it in another way', () => {
     for (const text of refusedHere)
-      assert.match(refusal(text), /^cannot read kubeconfig k: not valid YAML: line \d+: /, text);
+      assert.match(refusal(text), /^not valid YAML: line \d+: /, text);
   });
 
   test('the line and the reason', () => {
@@ -361,8 +360,7 @@ suite('kubeconfig text: what it refuses', (test) => {
       [Buffer.from('a: 1\nb: \xe9', 'latin1'), 'line 2: text that is not utf-8'],
       [Buffer.from([0xff, 0xfe, 0x00, 0xd8]), 'line 1: text that is not utf-16le'],
     ];
-    for (const [text, reason] of table)
-      assert.is(refusal(text), `cannot read kubeconfig k: not valid YAML: ${reason}`);
+    for (const [text, reason] of table) assert.is(refusal(text), `not valid YAML: ${reason}`);
   });
 
   test('aliases that multiply and nesting without end, at once', () => {
@@ -382,7 +380,7 @@ suite('kubeconfig text: what it refuses', (test) => {
       const item = level === 0 ? 'x' : `*a${level - 1}`;
       return `a${level}: &a${level} ${'['.repeat(900)}${item}${']'.repeat(900)}\n`;
     });
-    assert.is(refusal(levels.join('')), 'cannot read kubeconfig k: it is nested too deeply');
+    assert.is(refusal(levels.join('')), 'it is nested too deeply');
   });
 
   test('a refusal never shows a piece of the file', () => {
@@ -408,7 +406,7 @@ suite('kubeconfig text: what it refuses', (test) => {
       `a: |${secret}`,
     ];
     for (const text of forms) {
-      assert.match(refusal(text), /^cannot read kubeconfig k: not valid YAML: /, text);
+      assert.match(refusal(text), /^not valid YAML: /, text);
       assert.not.match(refusal(text), secret, text);
     }
   });
