@@ -3,6 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { dirname } from 'node:path';
 import { dist, executable, root } from '../scripts/paths.ts';
 import { startCluster } from '../test/cluster/cluster.ts';
+import { manyContexts } from './kubeconfigs.ts';
 
 interface Pairing {
   readonly title: string;
@@ -10,6 +11,7 @@ interface Pairing {
   readonly theirs: readonly [string, ...string[]];
   /** Ours in wall time, at most, in units of theirs. */
   readonly bar: number;
+  readonly kubeconfig?: string;
 }
 
 const runs = Number(process.argv[2] ?? 40);
@@ -25,9 +27,16 @@ const note = (line: string) => process.stderr.write(`${line}\n`);
 const cluster = await startCluster({ minor: '1.37', task: { signal: interruption.signal, note } });
 const env = {
   ...process.env,
-  KUBECONFIG: cluster.kubeconfigs.admin,
   PATH: `${dist}:${dirname(cluster.kubectl)}:${process.env['PATH']}`,
 };
+
+const usual = {
+  ours: [executable, 'curl', '/healthz', '--node', 'node-1'],
+  theirs: [cluster.kubectl, 'get', '--raw', '/api/v1/nodes/node-1/proxy/healthz'],
+} as const;
+const many = await manyContexts(cluster.kubeconfigs.admin, 200);
+const huge = await manyContexts(cluster.kubeconfigs.admin, 2600);
+const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
 
 const pairings: readonly Pairing[] = [
   {
@@ -36,19 +45,32 @@ const pairings: readonly Pairing[] = [
     theirs: [cluster.kubectl, 'version', '--client'],
     bar: 0.9,
   },
+  { title: 'curl /healthz --node node-1', ...usual, bar: 1.5 },
   {
-    title: 'curl /healthz --node node-1',
-    ours: [executable, 'curl', '/healthz', '--node', 'node-1'],
-    theirs: [cluster.kubectl, 'get', '--raw', '/api/v1/nodes/node-1/proxy/healthz'],
+    title: `the same with 200 contexts, ${megabytes(many.bytes)}`,
+    ...usual,
+    kubeconfig: many.path,
+    bar: 1.5,
+  },
+  {
+    title: `the same with 2600 contexts, ${megabytes(huge.bytes)}`,
+    ...usual,
+    kubeconfig: huge.path,
     bar: 1.5,
   },
 ];
 
 /** Milliseconds from start to end of a process that must succeed. */
-function time([command, ...args]: readonly [string, ...string[]]): Promise<number> {
+function time(
+  [command, ...args]: readonly [string, ...string[]],
+  kubeconfig = cluster.kubeconfigs.admin,
+): Promise<number> {
   return new Promise((resolve, reject) => {
     const started = performance.now();
-    const child = spawn(command, args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
+    const child = spawn(command, args, {
+      env: { ...env, KUBECONFIG: kubeconfig },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
     child.on('error', reject);
     child.on('close', (code) => {
       if (code === 0) resolve(performance.now() - started);
@@ -62,13 +84,13 @@ function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-async function compare({ title, ours, theirs, bar }: Pairing): Promise<void> {
+async function compare({ title, ours, theirs, bar, kubeconfig }: Pairing): Promise<void> {
   const times: { readonly ours: number; readonly theirs: number }[] = [];
-  await time(ours);
-  await time(theirs);
+  await time(ours, kubeconfig);
+  await time(theirs, kubeconfig);
   for (let run = 0; run < runs; run += 1) {
     interruption.signal.throwIfAborted();
-    times.push({ ours: await time(ours), theirs: await time(theirs) });
+    times.push({ ours: await time(ours, kubeconfig), theirs: await time(theirs, kubeconfig) });
   }
   const mine = median(times.map((each) => each.ours));
   const other = median(times.map((each) => each.theirs));
@@ -84,5 +106,5 @@ try {
   process.stdout.write(`medians of ${runs} runs each, whole process, in turn\n`);
   for (const pairing of pairings) await compare(pairing);
 } finally {
-  await cluster.stop();
+  await Promise.all([cluster.stop(), many.remove(), huge.remove()]);
 }

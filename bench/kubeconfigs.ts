@@ -1,0 +1,41 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { dump, load } from 'js-yaml';
+
+interface Entry {
+  readonly name: string;
+}
+interface Entries {
+  readonly clusters: readonly Entry[];
+  readonly users: readonly Entry[];
+  readonly contexts: readonly Entry[];
+}
+
+/** Writes a kubeconfig that has this one's entries and many others like them, as one who has many clusters has. */
+export async function manyContexts(
+  path: string,
+  count: number,
+): Promise<{ readonly path: string; readonly bytes: number; remove(): Promise<void> }> {
+  const config = load(await readFile(path, 'utf8')) as Entries;
+  const many = (entries: readonly Entry[]) => [
+    ...Array.from({ length: count - entries.length }, (_, index) => ({
+      ...entries[0],
+      name: `cluster-${index}`,
+    })),
+    ...entries,
+  ];
+  const { clusters, users, contexts } = config;
+  const text = dump(
+    { ...config, clusters: many(clusters), users: many(users), contexts: many(contexts) },
+    { noRefs: true, lineWidth: -1 },
+  );
+  const directory = await mkdtemp(join(tmpdir(), 'kubeletaccess-bench-'));
+  const written = join(directory, 'config');
+  await writeFile(written, text);
+  return {
+    path: written,
+    bytes: Buffer.byteLength(text),
+    remove: () => rm(directory, { recursive: true }),
+  };
+}

@@ -1,0 +1,211 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import { tell } from '../../src/errors.ts';
+import { parseExecAnswer } from '../../src/kube/exec/answer.ts';
+import { suite } from '../kit/suite.ts';
+import { withFiles } from '../kit/temporary.ts';
+import { runTool } from '../kit/tool.ts';
+
+const secret = fc.stringMatching(/^[a-z0-9]{12,20}$/).map((text) => `s3cret${text}`);
+
+/** Where a kubeconfig holds secrets; some together with what makes them take part, some out of place. */
+const fields: readonly ((value: string) => Readonly<Record<string, unknown>>)[] = [
+  (value) => ({ token: value }),
+  (value) => ({ token: `${value}\n` }),
+  (value) => ({ token: `${value}\u0000ü` }),
+  (value) => ({ token: { [value]: value } }),
+  (value) => ({ token: [value] }),
+  (value) => ({ username: 'u', password: value }),
+  (value) => ({ username: 'u', password: value, token: value }),
+  (value) => ({ 'client-certificate-data': base64(value), 'client-key-data': base64(value) }),
+  (value) => ({ 'client-certificate-data': value, 'client-key-data': `%${value}` }),
+  (value) => ({ 'client-key-data': base64(pem('PRIVATE KEY', value)) }),
+  (value) => ({
+    'client-certificate-data': base64(pem('CERTIFICATE', value)),
+    'client-key-data': base64(pem('ENCRYPTED PRIVATE KEY', value)),
+  }),
+  (value) => ({ 'auth-provider': { name: 'oidc', config: oidc(value) } }),
+  (value) => ({ 'auth-provider': { name: 'gcp', config: { 'access-token': value } } }),
+  (value) => ({ 'auth-provider': { name: 'x', config: [value] } }),
+  (value) => ({ exec: { command: '/nonexistent', apiVersion: 'v1', env: [{ name: 'A', value }] } }),
+  (value) => ({ exec: { ...plugin, env: [{ name: 'A', value }], args: ['-c', 'exit 3', value] } }),
+  (value) => ({ exec: { ...plugin, args: ['-c', `echo ${value}`] } }),
+  (value) => ({ exec: { ...plugin, args: ['-c', `echo '{"status": {"token": "${value}"'`] } }),
+  (value) => ({ exec: { ...plugin, args: ['-c', `echo '${answer(value)}'`] } }),
+];
+const servers: readonly ((value: string, port: number) => string)[] = [
+  (_, port) => `http://127.0.0.1:${port}`,
+  (_, port) => `https://127.0.0.1:${port}`,
+  (value, port) => `http://u:${value}@127.0.0.1:${port}/p`,
+  (value, port) => `https://${value}@127.0.0.1:${port}`,
+  (value) => `https://u:${value}@a b`,
+  (value) => `ftp://u:${value}@a`,
+  () => 'http://127.0.0.1:1',
+];
+const proxies: readonly ((value: string, port: number) => string | undefined)[] = [
+  () => undefined,
+  () => undefined,
+  (value, port) => `http://u:${value}@127.0.0.1:${port}`,
+  (value) => `socks5://u:${value}@127.0.0.1:1`,
+  (value) => `ftp://u:${value}@a`,
+  (value) => `http://u:${value}/x@a b`,
+];
+
+const plugin = {
+  command: '/bin/sh',
+  apiVersion: 'client.authentication.k8s.io/v1',
+  interactiveMode: 'Never',
+};
+const answer = (token: string) =>
+  JSON.stringify({
+    kind: 'ExecCredential',
+    apiVersion: plugin.apiVersion,
+    status: { token },
+  });
+const oidc = (value: string) => ({
+  'idp-issuer-url': 'https://a',
+  'client-id': 'c',
+  'client-secret': value,
+  'id-token': `a.${base64(`{"exp": 1, "x": "${value}"`)}.c`,
+  'refresh-token': value,
+});
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+const pem = (kind: string, value: string) =>
+  `-----BEGIN ${kind}-----\n${base64(value)}\n-----END ${kind}-----\n`;
+
+function holds(text: string, value: string): boolean {
+  // Base64 has three forms, by where in a group of three bytes the secret begins.
+  const encoded = ['', 'x', 'xx'].map((before) => base64(before + value).slice(4, -4));
+  return [value, ...encoded].some((form) => text.includes(form));
+}
+
+/** Answers what a server behind a proxy may: refusals, redirects, nonsense. Never what it was sent. */
+async function withServer(use: (port: number) => Promise<void>): Promise<void> {
+  const answers = [200, 401, 403, 302, 407, 500];
+  let next = 0;
+  const server = createServer((_, response) => {
+    response.writeHead(answers[next++ % answers.length] ?? 200, {
+      location: 'http://127.0.0.1:1/',
+    });
+    response.end('no');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    await use((server.address() as AddressInfo).port);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+suite('secrets', (test) => {
+  test(
+    'what a kubeconfig, a plugin or a header holds is shown nowhere, at any -v, however the file is cut',
+    () =>
+      withServer((port) =>
+        fc.assert(
+          fc.asyncProperty(
+            secret,
+            fc.constantFrom(...fields),
+            fc.constantFrom(...servers),
+            fc.constantFrom(...proxies),
+            fc.integer({ min: 0, max: 9 }),
+            fc.constantFrom(0, 0, 0, 0.3, 0.6, 0.9),
+            fc.constantFrom('', '', '\t', '{', '*', '!x', '%'),
+            async (value, field, server, proxy, verbosity, cut, insert) => {
+              const whole = JSON.stringify({
+                clusters: [
+                  {
+                    name: 'c',
+                    cluster: {
+                      server: server(value, port),
+                      'proxy-url': proxy(value, port),
+                      'insecure-skip-tls-verify': true,
+                    },
+                  },
+                ],
+                users: [{ name: 'c', user: field(value) }],
+                contexts: [{ name: 'c', context: { cluster: 'c', user: 'c' } }],
+                'current-context': 'c',
+              });
+              const at = Math.floor(whole.length * cut);
+              const text = cut === 0 ? whole : whole.slice(0, at) + insert + whole.slice(at + 7);
+              await withFiles({ config: text }, async (directory) => {
+                const { stdout, stderr } = await runTool(
+                  [
+                    ...['curl', '/healthz', '--node', 'n', '--via', 'apiserver'],
+                    ...['-H', `Authorization: Bearer ${value}`, '-H', `X-Api-Key: ${value}`],
+                    ...[`-v=${verbosity}`, '--kubeconfig', `${directory}/config`],
+                  ],
+                  { env: { PATH: '/bin' }, cwd: directory },
+                );
+                assert.not.ok(holds(stdout + stderr, value), `${text}\n${stdout}${stderr}`);
+                assert.not.match(stderr, /defect/, text);
+              });
+            },
+          ),
+          { numRuns: 2000 },
+        ),
+      ),
+    { timeoutMs: 120_000 },
+  );
+
+  test('flags that hold one are not repeated', () =>
+    fc.assert(
+      fc.asyncProperty(
+        secret,
+        fc.constantFrom(
+          ['--token', ''],
+          ['--token', '\n'],
+          ['--token', '--username=x'],
+          ['--password', ''],
+          ['--password', '--username=x'],
+          ['--password', '--token=x'],
+        ),
+        fc.integer({ min: 0, max: 9 }),
+        async (value, [flag = '', more = ''], verbosity) => {
+          const { stdout, stderr } = await runTool([
+            ...['curl', '/healthz', '--node', 'n', '--via', 'apiserver'],
+            ...['-s', 'https://127.0.0.1:1', `-v=${verbosity}`],
+            ...(more.startsWith('-') ? [`${flag}=${value}`, more] : [`${flag}=${value}${more}`]),
+          ]);
+          assert.not.ok(holds(stdout + stderr, value), stdout + stderr);
+        },
+      ),
+      { numRuns: 300 },
+    ));
+
+  test('whatever a plugin prints, a refusal of it repeats nothing', () =>
+    fc.assert(
+      fc.property(
+        secret,
+        fc.constantFrom(0.1, 0.3, 0.5, 0.7, 0.9, 1),
+        fc.constantFrom('', '\n---\n', '}', '\t', ' *', ' &', '\0', '"'),
+        fc.constantFrom(
+          (value: string) => answer(value),
+          (value: string) => `token: ${value}`,
+          (value: string) => `kind: ${value}\napiVersion: ${value}\nstatus: ${value}`,
+          (value: string) => `{"apiVersion": "client.authentication.k8s.io/${value}"}`,
+          (value: string) =>
+            `apiVersion: ${plugin.apiVersion}\nstatus: {expirationTimestamp: "${value}", token: x}`,
+          (value: string) =>
+            `apiVersion: ${plugin.apiVersion}\nstatus: {clientKeyData: ${value}, clientCertificateData: ${value}}`,
+        ),
+        (value, cut, insert, print) => {
+          const whole = print(value);
+          const at = Math.floor(whole.length * cut);
+          let told = '';
+          try {
+            parseExecAnswer(whole.slice(0, at) + insert + whole.slice(at), plugin.apiVersion);
+          } catch (error) {
+            told = tell(error, true).text;
+          }
+          assert.not.ok(holds(told, value), told);
+          assert.not.match(told, /defect/);
+        },
+      ),
+      { numRuns: 3000 },
+    ));
+});
