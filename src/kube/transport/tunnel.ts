@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
-import type { Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { formatHostPort } from '../../kubelet/address.ts';
 import { describeTransport } from '../../kubelet/cause.ts';
 import type { ProxyServer } from '../config/proxy.ts';
@@ -47,7 +48,7 @@ function withSocket(
 
 function openTunnel(route: Route, target: Target, signal: AbortSignal): Promise<Socket> {
   return route.proxy.scheme === 'socks5'
-    ? openSocks(route.proxy, target)
+    ? openSocks(route.proxy, target, signal)
     : openConnect(route, target, signal);
 }
 
@@ -86,24 +87,32 @@ function openConnect({ proxy, tls }: Route, target: Target, signal: AbortSignal)
 }
 
 /** The name goes to the proxy as it is, to be resolved there. */
-async function openSocks({ host, port, user }: ProxyServer, target: Target): Promise<Socket> {
-  const { SocksClient } = await import('socks');
+async function openSocks(
+  { host, port, user }: ProxyServer,
+  target: Target,
+  signal: AbortSignal,
+): Promise<Socket> {
+  // A socket of our own can be given up at once.
+  const socket = connect({ host, port, signal });
   try {
-    const { socket } = await SocksClient.createConnection({
-      proxy: {
-        host,
-        port,
-        type: 5,
-        ...(user && { userId: user.name, password: user.password }),
-      },
+    await once(socket, 'connect');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    throw proxyUnreachable(new TransportError('connect', code, error));
+  }
+  const { SocksClient } = await import('socks');
+  const proxy = { host, port, type: 5 } as const;
+  try {
+    await SocksClient.createConnection({
+      proxy: user ? { ...proxy, userId: user.name, password: user.password } : proxy,
       command: 'connect',
       destination: { host: target.host, port: target.port },
+      existing_socket: socket,
     });
     return socket;
   } catch (error) {
-    const { code = '', message } = error as NodeJS.ErrnoException;
-    if (code !== '') throw proxyUnreachable(new TransportError('connect', code, error));
-    throw proxyError(`the proxy made no connection: ${message}`, error);
+    socket.destroy();
+    throw proxyError(`the proxy made no connection: ${(error as Error).message}`, error);
   }
 }
 
