@@ -1,4 +1,5 @@
 import type { Case } from './case.ts';
+import { combinationCases } from './cases/combinations.ts';
 import { contextCases } from './cases/contexts.ts';
 import { environmentProxyCases } from './cases/environment-proxies.ts';
 import { execCases } from './cases/exec.ts';
@@ -27,6 +28,7 @@ export const allCases: readonly Case[] = withUniqueTitles([
   ...identityFlagCases,
   ...impersonationCases,
   ...requestTimeoutCases,
+  ...combinationCases,
   ...serverCases,
   ...tlsCases,
   ...identityCases,

@@ -67,6 +67,7 @@ async function compareAll(shared: World, pattern: string): Promise<void> {
     if (!printDifference(testCase, theirs, ours, pattern !== '')) differing += 1;
   }
   print(`${chosen.length} cases, ${differing} differ`);
+  if (differing > 0) process.exitCode = 1;
 }
 
 /** Says whether they are the same. */

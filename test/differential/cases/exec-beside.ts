@@ -15,6 +15,9 @@ export const execBesideCases: readonly Case[] = [
   beside('beside basic no plugin is run', 'username: u, password: p'),
   beside('beside a certificate no plugin is run', pair),
   beside('beside a key alone', 'client-key: {{key}}'),
+  beside('a plugin is run though the user of the URL beats its token', 'as: me', {
+    args: ['--server=https://u:p@127.0.0.1:{{https.port}}'],
+  }),
   beside('a plugin is run beside impersonation', 'as: me, as-groups: [g]'),
   beside('a plugin is not run where --token is given', 'as: me', { args: ['--token=flag'] }),
   beside('a plugin is not run where --username is given', 'as: me', {
