@@ -1,13 +1,20 @@
 import type { Case } from './case.ts';
+import { combinationCases } from './cases/combinations.ts';
+import { contextCases } from './cases/contexts.ts';
 import { environmentProxyCases } from './cases/environment-proxies.ts';
 import { execCases } from './cases/exec.ts';
+import { execBesideCases } from './cases/exec-beside.ts';
+import { execClusterInfoCases } from './cases/exec-cluster-info.ts';
 import { execOutputCases } from './cases/exec-output.ts';
 import { execPolicyCases } from './cases/exec-policy.ts';
 import { fileCases } from './cases/files.ts';
 import { flagCases } from './cases/flags.ts';
 import { identityCases } from './cases/identities.ts';
+import { identityFlagCases } from './cases/identity-flags.ts';
+import { impersonationCases } from './cases/impersonation.ts';
 import { inClusterCases } from './cases/in-cluster.ts';
 import { proxyCases } from './cases/proxies.ts';
+import { requestTimeoutCases } from './cases/request-timeout.ts';
 import { serverCases } from './cases/servers.ts';
 import { syntaxCases } from './cases/syntax.ts';
 import { tlsCases } from './cases/tls.ts';
@@ -15,12 +22,19 @@ import { tlsCases } from './cases/tls.ts';
 /** Every case, in the order of the fixture. */
 export const allCases: readonly Case[] = withUniqueTitles([
   ...fileCases,
+  ...contextCases,
   ...syntaxCases,
   ...flagCases,
+  ...identityFlagCases,
+  ...impersonationCases,
+  ...requestTimeoutCases,
+  ...combinationCases,
   ...serverCases,
   ...tlsCases,
   ...identityCases,
   ...execCases,
+  ...execClusterInfoCases,
+  ...execBesideCases,
   ...execOutputCases,
   ...execPolicyCases,
   ...proxyCases,

@@ -3,7 +3,8 @@ export type Answer = number | 'never';
 
 /**
  * One kubeconfig, command line and environment. Texts may hold placeholders, such as {{https}} or {{caData}}: those of
- * `servers.ts` and `materials.ts`, and {{dir}}, the folder of the case. Only the servers that a case names are started.
+ * `servers.ts` and `materials.ts`, and {{dir}}, the folder of the case. Only the servers that a case names are
+ * started.
  */
 export interface Case {
   /** A sentence, and the name of the case in the fixture. */
@@ -17,6 +18,8 @@ export interface Case {
   readonly cwd?: string;
   /** What a server says to its first requests; 200 to those that follow. */
   readonly answers?: Readonly<Partial<Record<string, readonly Answer[]>>>;
+  /** Servers that no text names, but that are reached. `default` is where kubectl goes when it is told nothing. */
+  readonly starts?: readonly string[];
   /** Needs root: a mount namespace in which kube.test is 127.0.0.1, or the folder `serviceaccount` is that of a pod. */
   readonly mount?: 'hosts' | 'serviceaccount';
   /** How often plugins run is compared, too. */
@@ -29,6 +32,9 @@ export interface EncodedFile {
   readonly text: string;
   readonly encoding: BufferEncoding;
 }
+
+export const usesDefaultServer = ({ starts }: Case): boolean =>
+  starts?.includes('default') ?? false;
 
 /** A kubeconfig of one context, `c`, from the insides of flow mappings. */
 export function kubeconfig({

@@ -24,9 +24,12 @@ suite('the connection is the one that kubectl makes', (test) => {
     const reason = obstacle(testCase);
     if (reason === undefined)
       test(testCase.title, async () => {
-        const { observation } = await ours(testCase.title);
+        const { observation, stderr } = await ours(testCase.title);
         const kubectl = recordedOf(fixture, testCase.title).observation;
         assert.equal(comparable(testCase, observation), expectedOfUs(testCase, kubectl));
+        // A crash sends nothing, either.
+        if (observation.outcome === 'refused')
+          assert.match(stderr.join('\n'), /^error: |^Error /im);
       });
     else test.skip(testCase.title, reason);
   }

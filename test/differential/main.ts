@@ -9,7 +9,7 @@ import { executable, root } from '../../scripts/paths.ts';
 import { buildCluster } from '../cluster/build.ts';
 import { versions } from '../cluster/versions.ts';
 import { allCases } from './all-cases.ts';
-import type { Case } from './case.ts';
+import { type Case, usesDefaultServer } from './case.ts';
 import { comparable, expectedOfUs } from './compare.ts';
 import { type Fixture, fixtureFile } from './fixture.ts';
 import { observe, type Result } from './observe.ts';
@@ -39,7 +39,7 @@ async function record(shared: World): Promise<void> {
   for (const testCase of allCases) {
     const result = await seen(testCase.title);
     // It would be somebody else's server: another case's, at best.
-    if (!testCase.answers?.['default'] && result.stderr.join().includes('localhost:8080'))
+    if (!usesDefaultServer(testCase) && result.stderr.join().includes('localhost:8080'))
       throw new Error(`${testCase.title}: goes to the default server, and must say so`);
     cases[testCase.title] = result;
   }
@@ -67,6 +67,7 @@ async function compareAll(shared: World, pattern: string): Promise<void> {
     if (!printDifference(testCase, theirs, ours, pattern !== '')) differing += 1;
   }
   print(`${chosen.length} cases, ${differing} differ`);
+  if (differing > 0) process.exitCode = 1;
 }
 
 /** Says whether they are the same. */

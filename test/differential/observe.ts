@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { withFiles } from '../kit/temporary.ts';
 import { runProcess } from '../kit/tool.ts';
-import type { Case } from './case.ts';
+import { type Case, usesDefaultServer } from './case.ts';
 import { mounted } from './mounts.ts';
 import { fillIn, normalise, normaliseText, type Placeholders } from './placeholders.ts';
 import { readRuns } from './plugin.ts';
@@ -23,7 +23,7 @@ export interface Result {
 /** Runs one program with what a case gives it, among servers of its own. */
 export async function observe(program: Program, testCase: Case, world: World): Promise<Result> {
   // Everybody's port can only be listened on once.
-  if (testCase.answers?.['default']) return alone(world, () => observed(program, testCase, world));
+  if (usesDefaultServer(testCase)) return alone(world, () => observed(program, testCase, world));
   return observed(program, testCase, world);
 }
 

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import type { Case } from './case.ts';
+import { type Case, usesDefaultServer } from './case.ts';
 import { listen, serverKinds, stopServer } from './servers.ts';
 
 /** Why a case cannot be run here, if it cannot. */
@@ -16,7 +16,7 @@ export async function findObstacles(): Promise<Obstacle> {
       return 'needs root, to mount what only this case sees';
     if (!ipv6 && JSON.stringify(testCase).includes('[::')) return 'needs IPv6';
     if (!ipv6 && /\{\{https?6/.test(JSON.stringify(testCase))) return 'needs IPv6';
-    if (testCase.answers?.['default'] && !free) return `port ${port} is in use`;
+    if (usesDefaultServer(testCase) && !free) return `port ${port} is in use`;
     return undefined;
   };
 }

@@ -6,6 +6,7 @@ import type { TLSSocket } from 'node:tls';
 import type { KeyPair } from '../kit/certificates.ts';
 import type { Answer } from './case.ts';
 import type { ServingName } from './materials.ts';
+import { askedFor } from './programs.ts';
 import type { RecordedRequest, Recording } from './recording.ts';
 
 interface ServerKind {
@@ -51,6 +52,11 @@ export async function startServer(
   if (!kind) throw new Error(`no server is called ${name}`);
   const left = [...answers];
   const listener: RequestListener = (request, response) => {
+    // A port of everybody's is asked by strangers, too: they are neither answered nor recorded.
+    if (kind.port !== undefined && !request.url?.includes(askedFor)) {
+      request.socket.destroy();
+      return;
+    }
     recording.requests.push(recorded(name, request, recording));
     const answer = left.shift() ?? 200;
     if (answer === 'never') return;

@@ -37,18 +37,19 @@ export async function startServers(
   recording: Recording,
 ): Promise<RunningServers> {
   const text = JSON.stringify(testCase);
-  const named = (name: string) => text.includes(`{{${name}}}`) || text.includes(`{{${name}.port}}`);
+  const wanted = (name: string) =>
+    text.includes(`{{${name}}}`) ||
+    text.includes(`{{${name}.port}}`) ||
+    (testCase.starts ?? []).includes(name);
   const answers = (name: string) => testCase.answers?.[name] ?? [];
   const running: RunningServer[] = [];
-  for (const name of Object.keys(serverKinds).filter(
-    (kind) => named(kind) || (kind === 'default' && testCase.answers?.['default']),
-  ))
+  for (const name of Object.keys(serverKinds).filter(wanted))
     running.push(await startServer(name, recording, serving, answers(name)));
   const servers = [...running];
   // A name without one of our ports, such as kube.test:443, is that of the first server.
   const portOf = (target: string) =>
     (servers.find(({ port }) => target.endsWith(`:${port}`)) ?? servers[0])?.port ?? 1;
-  for (const name of proxyNames.filter(named))
+  for (const name of proxyNames.filter(wanted))
     running.push(await startProxy({ name, recording, serving, answers: answers(name), portOf }));
   return {
     placeholders: Object.fromEntries(

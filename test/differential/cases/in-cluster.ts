@@ -12,7 +12,7 @@ const inPod = (title: string, more: Omit<Case, 'title' | 'mount'> = {}): Case =>
   title: `in a pod: ${title}`,
   mount: 'serviceaccount',
   // Where it goes when it does not take itself for a pod.
-  answers: { default: [] },
+  starts: ['default'],
   ...more,
   env: { ...service, ...more.env },
   files: { ...account, ...more.files },
@@ -104,6 +104,6 @@ export const inClusterCases: readonly Case[] = [
   inPod('HTTPS_PROXY is obeyed', {
     env: { KUBERNETES_SERVICE_HOST: '0.0.0.0', HTTPS_PROXY: '{{proxy}}' },
   }),
-  inPod('a 401 is not asked again', { answers: { https: [401], default: [] } }),
+  inPod('a 401 is not asked again', { answers: { https: [401] } }),
   inPod('POD_NAMESPACE does not matter', { env: { POD_NAMESPACE: 'x' } }),
 ];

@@ -67,7 +67,7 @@ const uses: readonly Case[] = [
   }),
   behind('proxy-url of socks5 and no port', '{{socks}}', {
     server: 'https://kube.test',
-    env: { BEHIND: '{{https}}' },
+    starts: ['https'],
   }),
   behind('proxy-url ignores NO_PROXY', '{{proxy}}', { env: { NO_PROXY: '*,kube.test,127.0.0.1' } }),
   behind('proxy-url beats HTTPS_PROXY', '{{proxy}}', { env: { HTTPS_PROXY: '{{secondProxy}}' } }),

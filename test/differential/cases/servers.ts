@@ -9,10 +9,10 @@ const proxied = (title: string, url: string): Case =>
     title,
     `server: "${url}", certificate-authority: {{ca}}, proxy-url: "{{proxy}}"`,
     // {{https}} is the server behind the proxy.
-    { env: { BEHIND: '{{https}}' } },
+    { starts: ['https'] },
   );
 const proxiedHttp = (title: string, url: string): Case =>
-  withCluster(title, `server: "${url}", proxy-url: "{{proxy}}"`, { env: { BEHIND: '{{http}}' } });
+  withCluster(title, `server: "${url}", proxy-url: "{{proxy}}"`, { starts: ['http'] });
 
 const urls: readonly Case[] = [
   server('a path prefix is kept', '{{https}}/a/b'),

@@ -55,7 +55,7 @@ const writing: readonly Case[] = [
     `${block}---\n${block.replace('token: t', 'token: second')}`,
   ),
   withConfig('an empty first document is the one read', `---\n---\n${block}`, {
-    answers: { default: [] },
+    starts: ['default'],
   }),
   withConfig('a document may begin with --- and end with ...', `---\n${block}...\n`),
   withConfig('%YAML 1.1 is fine', `%YAML 1.1\n---\n${block}`),
@@ -74,7 +74,7 @@ const writing: readonly Case[] = [
   ),
   withConfig('a scalar for a whole file is an error', 'just words\n'),
   withConfig('a list for a whole file is an error', '[]\n'),
-  withConfig('null for a whole file is an empty one', 'null\n', { answers: { default: [] } }),
+  withConfig('null for a whole file is an empty one', 'null\n', { starts: ['default'] }),
   withConfig('an unclosed list is an error', 'clusters: ['),
   withConfig(
     'block scalars are read',
@@ -111,7 +111,7 @@ const values: readonly Case[] = [
   withConfig('a kind without apiVersion', plain.replace('apiVersion: v1\n', '')),
   withConfig('an apiVersion without kind', plain.replace('kind: Config\n', '')),
   withConfig('null lists are empty ones', 'clusters: null\nusers: null\ncontexts: null\n', {
-    answers: { default: [] },
+    starts: ['default'],
   }),
   withConfig('a mapping where a list belongs is an error', 'users: {c: {token: t}}\n'),
   withConfig('a string where a list belongs is an error', 'users: c\n'),

@@ -1,0 +1,116 @@
+import { type Case, kubeconfig, withFlags } from '../case.ts';
+
+const withCertificate = {
+  config: kubeconfig({
+    user: 'client-certificate-data: {{certData}}, client-key-data: {{keyData}}',
+  }),
+};
+const withCertificateFiles = {
+  config: kubeconfig({ user: 'client-certificate: {{cert}}, client-key: {{key}}' }),
+};
+const user = (fields: string) => ({ config: kubeconfig({ user: fields }) });
+
+export const identityFlagCases: readonly Case[] = [
+  withFlags('--token beats that of the file', ['--token=flag']),
+  withFlags('--token takes its value apart', ['--token', 'flag']),
+  withFlags('an empty --token is that of the file', ['--token=']),
+  withFlags('tokenFile beats --token', ['--token=flag'], {
+    files: { ...user('tokenFile: token'), token: 'file' },
+  }),
+  withFlags('--token serves where the tokenFile is missing', ['--token=flag'], {
+    files: user('tokenFile: missing'),
+  }),
+  withFlags('--token with basic in the file', ['--token=flag'], {
+    files: user('username: u, password: p'),
+  }),
+  withFlags('--token with a certificate in the file sends both', ['--token=flag'], {
+    files: withCertificate,
+  }),
+  withFlags('--token with exec in the file does not run it', ['--token=flag'], {
+    files: user(
+      'exec: {apiVersion: client.authentication.k8s.io/v1, command: /nonexistent, interactiveMode: Never}',
+    ),
+  }),
+  withFlags('--token with an auth-provider in the file', ['--token=flag'], {
+    files: user('auth-provider: {name: gcp}'),
+  }),
+  withFlags('--username and --password are basic', ['--username=u', '--password=p'], {
+    files: user(''),
+  }),
+  withFlags('--username and --password over a token in the file', ['--username=u', '--password=p']),
+  withFlags('--username over that of the file', ['--username=flag'], {
+    files: user('username: u, password: p'),
+  }),
+  withFlags('--password over that of the file', ['--password=flag'], {
+    files: user('username: u, password: p'),
+  }),
+  withFlags('--username alone', ['--username=u'], { files: user('') }),
+  withFlags('--password alone asks for a user', ['--password=p'], { files: user('') }),
+  withFlags('--username with --token', ['--username=u', '--password=p', '--token=t'], {
+    files: user(''),
+  }),
+  withFlags(
+    '--username and --password over a certificate in the file',
+    ['--username=u', '--password=p'],
+    {
+      files: withCertificate,
+    },
+  ),
+  withFlags(
+    '--client-certificate and --client-key serve',
+    ['--client-certificate={{cert}}', '--client-key={{key}}'],
+    {
+      files: user(''),
+    },
+  ),
+  withFlags(
+    '--client-certificate and --client-key beat files',
+    ['--client-certificate={{secondCert}}', '--client-key={{secondKey}}'],
+    { files: withCertificateFiles },
+  ),
+  withFlags(
+    '--client-certificate and --client-key beat data',
+    ['--client-certificate={{secondCert}}', '--client-key={{secondKey}}'],
+    { files: withCertificate },
+  ),
+  withFlags(
+    '--client-certificate alone over files of the same pair',
+    ['--client-certificate={{cert}}'],
+    {
+      files: withCertificateFiles,
+    },
+  ),
+  withFlags(
+    '--client-certificate alone over a pair that it does not match',
+    ['--client-certificate={{secondCert}}'],
+    {
+      files: withCertificateFiles,
+    },
+  ),
+  withFlags('--client-certificate alone', ['--client-certificate={{cert}}'], { files: user('') }),
+  withFlags('--client-key alone', ['--client-key={{key}}'], { files: user('') }),
+  withFlags('--client-key alone beside a token', ['--client-key={{key}}']),
+  withFlags(
+    '--client-certificate is relative to the working directory',
+    ['--client-certificate=c', '--client-key', './k'],
+    { files: { ...user(''), 'work/c': '{{certPem}}', 'work/k': '{{keyPem}}' }, cwd: 'work' },
+  ),
+  withFlags('--client-certificate and --client-key beside a token are both sent', [
+    '--client-certificate={{cert}}',
+    '--client-key={{key}}',
+  ]),
+  withFlags(
+    'empty --client-certificate and --client-key are those of the file',
+    ['--client-certificate=', '--client-key='],
+    {
+      files: withCertificate,
+    },
+  ),
+  withFlags(
+    'a missing --client-certificate is an error',
+    ['--client-certificate={{dir}}/missing', '--client-key={{key}}'],
+    {
+      files: user(''),
+    },
+  ),
+];

@@ -1,0 +1,59 @@
+import { type Case, kubeconfig, withFlags, withUser } from '../case.ts';
+
+const impersonating = {
+  config: kubeconfig({
+    user: 'token: t, as: filed, as-groups: [g, h], as-uid: "7", as-user-extra: {scope: [a, b], "x/y z%": [c]}',
+  }),
+};
+
+export const impersonationCases: readonly Case[] = [
+  withFlags('--as impersonates', ['--as=me']),
+  withFlags('--as takes its value apart', ['--as', 'system:serviceaccount:a:b']),
+  withFlags('an empty --as is none', ['--as=']),
+  withFlags('--as-group may be repeated', ['--as=me', '--as-group=a', '--as-group', 'b']),
+  withFlags('--as-group is not split at commas', ['--as=me', '--as-group=a,b']),
+  withFlags('an empty --as-group', ['--as=me', '--as-group=']),
+  withFlags('--as-group without --as is an error', ['--as-group=a']),
+  withFlags('--as-uid impersonates', ['--as=me', '--as-uid=5']),
+  withFlags('--as-uid without --as is an error', ['--as-uid=5']),
+  withFlags('an empty --as-uid is none', ['--as=me', '--as-uid=']),
+  withFlags('--as-user-extra impersonates', [
+    '--as=me',
+    '--as-user-extra=scope=a',
+    '--as-user-extra',
+    'scope=b',
+  ]),
+  withFlags('--as-user-extra escapes what no header name has', [
+    '--as=me',
+    '--as-user-extra=Example.com/A b=c=d',
+  ]),
+  withFlags('--as-user-extra without --as is an error', ['--as-user-extra=scope=a']),
+  withFlags('--as-user-extra without a value', ['--as=me', '--as-user-extra=scope']),
+  withFlags('--as-user-extra with an empty value', ['--as=me', '--as-user-extra=scope=']),
+  withFlags('--as-user-extra with an empty key', ['--as=me', '--as-user-extra==v']),
+  withFlags('--as-user-extra is not split at commas', ['--as=me', '--as-user-extra=a=b,c=d']),
+  withFlags('impersonation of the file is sent', [], { files: impersonating }),
+  withFlags('--as keeps groups, uid and extra of the file', ['--as=flag'], {
+    files: impersonating,
+  }),
+  withFlags('--as-group replaces the groups of the file', ['--as-group=x'], {
+    files: impersonating,
+  }),
+  withFlags('--as-uid replaces that of the file', ['--as-uid=8'], { files: impersonating }),
+  withFlags('--as-user-extra adds to that of the file', ['--as-user-extra=other=x'], {
+    files: impersonating,
+  }),
+  withUser('as alone has no credentials', 'as: me'),
+  withUser('as-groups without as is an error', 'token: t, as-groups: [a]'),
+  withUser('as-uid without as is an error', 'token: t, as-uid: "1"'),
+  withUser('as-user-extra without as is an error', 'token: t, as-user-extra: {a: [b]}'),
+  withUser('empty as-groups without as are fine', 'token: t, as-groups: [], as-user-extra: {}'),
+  withUser('an as with other letters', 'token: t, as: "Zoë"'),
+  withUser('an as with a line break is an error', 'token: t, as: "a\\nb"'),
+  withUser('an as with spaces around it', 'token: t, as: " me "'),
+  withUser(
+    'keys of as-user-extra with percent signs',
+    'token: t, as: me, as-user-extra: {"a%20b": [c], "UPPER": [d], "é": [e]}',
+  ),
+  withUser('as-user-extra without values', 'token: t, as: me, as-user-extra: {a: []}'),
+];

@@ -1,0 +1,26 @@
+import { type Case, withFlags } from '../case.ts';
+
+/** The server never answers: only a time limit ends it. */
+const silent = { answers: { https: ['never'] } } as const;
+
+export const requestTimeoutCases: readonly Case[] = [
+  withFlags('--request-timeout=5s is fine', ['--request-timeout=5s']),
+  withFlags('--request-timeout 5 is in seconds', ['--request-timeout', '5']),
+  withFlags('--request-timeout=0 is none', ['--request-timeout=0']),
+  withFlags('--request-timeout=0s is none', ['--request-timeout=0s']),
+  withFlags('--request-timeout=1m30s is fine', ['--request-timeout=1m30s']),
+  withFlags('--request-timeout=1.5h is fine', ['--request-timeout=1.5h']),
+  withFlags('--request-timeout=5000ms is fine', ['--request-timeout=5000ms']),
+  withFlags('--request-timeout=-1s is accepted', ['--request-timeout=-1s']),
+  withFlags('--request-timeout=-1 is an error', ['--request-timeout=-1']),
+  withFlags('an empty --request-timeout is none', ['--request-timeout=']),
+  withFlags('--request-timeout=5x is an error', ['--request-timeout=5x']),
+  withFlags('--request-timeout=1.5 is an error', ['--request-timeout=1.5']),
+  withFlags('--request-timeout=nonsense is an error', ['--request-timeout=nonsense']),
+  withFlags('--request-timeout with a space is an error', ['--request-timeout=5 s']),
+  withFlags('--request-timeout=1d is an error', ['--request-timeout=1d']),
+  withFlags('--request-timeout=+5s is fine', ['--request-timeout=+5s']),
+  withFlags('--request-timeout=5us is very short', ['--request-timeout=5us'], silent),
+  withFlags('--request-timeout ends the wait', ['--request-timeout=1s'], silent),
+  withFlags('--request-timeout=1 ends the wait', ['--request-timeout=1'], silent),
+];
