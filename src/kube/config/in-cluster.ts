@@ -1,4 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
+import { Failure } from '../../errors.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
 import { readInput } from '../files.ts';
 import type { ApiConnection } from './connection.ts';
@@ -40,6 +41,7 @@ export function inClusterConnection(
   const address = parseServer(`https://${formatHostPort({ host, port: Number(port) })}`);
   const named = flags.certificateAuthority || (existsSync(caFile) ? caFile : '');
   const token = trimSpace(readInput('service account token', tokenFile, cwd).toString('utf8'));
+  if (token === '') throw new Failure(`the service account token ${tokenFile} is empty`);
   return {
     server: formatServer(address),
     address,

@@ -32,6 +32,33 @@ const policy = (
   },
 });
 
+/** kubectl warns, and then runs any plugin, though the file is there to keep some from running. */
+const closed: Pick<Case, 'differs'> = {
+  differs: {
+    why: 'to run what a faulty file may forbid is less safe',
+    ours: { outcome: 'refused' },
+  },
+};
+
+/** kubectl takes no command whatever with such a kuberc. */
+const besideToken: Pick<Case, 'differs'> = {
+  differs: {
+    why: 'what plugins may do does not matter where none runs, and the rest of kuberc is not for us',
+    ours: {
+      outcome: 'ok',
+      requests: [
+        {
+          server: 'https',
+          method: 'GET',
+          path: '/api/v1/nodes/node-1/proxy/healthz',
+          host: '127.0.0.1:{{https.port}}',
+          authorization: 'Bearer t',
+        },
+      ],
+    },
+  },
+};
+
 export const execPolicyCases: readonly Case[] = [
   policy('DenyAll in kuberc keeps plugins from running', denyAll),
   policy('AllowAll in kuberc lets plugins run', preference('credentialPluginPolicy: AllowAll')),
@@ -74,7 +101,7 @@ export const execPolicyCases: readonly Case[] = [
     preference(
       'credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: [{name: bare, digest: x}]',
     ),
-    { command: 'bare' },
+    { command: 'bare', ...closed },
   ),
   policy(
     'a list without Allowlist is an error',
@@ -93,18 +120,20 @@ export const execPolicyCases: readonly Case[] = [
   ),
   policy('a policy does not matter to a token', denyAll, { files: { config: kubeconfig() } }),
   policy('a faulty policy and a token', preference('credentialPluginPolicy: Allowlist'), {
+    ...besideToken,
     files: { config: kubeconfig() },
   }),
   policy('a policy of nothing known and a token', preference('credentialPluginPolicy: x'), {
+    ...besideToken,
     files: { config: kubeconfig() },
   }),
   policy('a malformed kuberc and a token', 'a: [', { files: { config: kubeconfig() } }),
   policy('a malformed kuberc', 'a: ['),
   policy('an empty kuberc', ''),
-  policy('a kuberc of another kind', denyAll.replace('Preference', 'Pod')),
-  policy('a kuberc without apiVersion and kind', 'credentialPluginPolicy: DenyAll\n'),
-  policy('a kuberc of v1alpha1', denyAll.replace('v1beta1', 'v1alpha1')),
-  policy('a kuberc of v1', denyAll.replace('v1beta1', 'v1')),
+  policy('a kuberc of another kind', denyAll.replace('Preference', 'Pod'), closed),
+  policy('a kuberc without apiVersion and kind', 'credentialPluginPolicy: DenyAll\n', closed),
+  policy('a kuberc of v1alpha1', denyAll.replace('v1beta1', 'v1alpha1'), closed),
+  policy('a kuberc of v1', denyAll.replace('v1beta1', 'v1'), closed),
   policy(
     'a kuberc with unknown fields',
     preference('credentialPluginPolicy: DenyAll\nnonsense: 1'),
@@ -113,7 +142,7 @@ export const execPolicyCases: readonly Case[] = [
     'a kuberc with duplicate keys',
     preference('credentialPluginPolicy: AllowAll\ncredentialPluginPolicy: DenyAll'),
   ),
-  policy('a kuberc with a wrong type', preference('credentialPluginPolicy: 5')),
+  policy('a kuberc with a wrong type', preference('credentialPluginPolicy: 5'), closed),
   policy(
     'a second document of kuberc',
     `${preference('credentialPluginPolicy: AllowAll')}---\n${denyAll}`,
