@@ -31,11 +31,12 @@ type MakeSea = (
  */
 const inertClipanion: Plugin = {
   name: 'inert-clipanion',
-  setup({ onLoad, onResolve }) {
+  setup({ onEnd, onLoad, onResolve }) {
+    let found = false;
     onResolve({ filter: /^\.\.\/platform$/ }, ({ resolveDir }) => ({
       path: join(resolveDir, '../platform/browser.mjs'),
     }));
-    onLoad({ filter: /clipanion.lib.advanced.Cli\.mjs$/ }, async ({ path }) => {
+    onLoad({ filter: /clipanion.lib.advanced.Cli\.js$/ }, async ({ path }) => {
       const source = await readFile(path, 'utf8');
       const inert = source.replaceAll(/process\.(?:stdin|stdout|stderr),/g, 'undefined,');
       const memoized = inert.replaceAll(
@@ -44,7 +45,11 @@ const inertClipanion: Plugin = {
       );
       if (inert === source || memoized === inert)
         throw new Error('clipanion has changed: look at this plugin again');
+      found = true;
       return { contents: memoized, loader: 'js' };
+    });
+    onEnd(() => {
+      if (!found) throw new Error('clipanion is not where it was: look at this plugin again');
     });
   },
 };
