@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
@@ -169,6 +169,43 @@ suite('credentials for kubelets', (test) => {
       assert.is(code, 1);
       assert.match(stderr, /^error: a token is never sent to a kubelet whose certificate is not/);
       assert.equal(sandbox.kubelets[0]?.requests, []);
+    }));
+
+  test('a plugin runs once for the API server and a kubelet, and -k does not send its token to the kubelet', () =>
+    withSandbox({ minor: 37 }, async (sandbox) => {
+      const runs = join(sandbox.directory, 'runs');
+      const user = {
+        exec: {
+          apiVersion: 'client.authentication.k8s.io/v1',
+          interactiveMode: 'Never',
+          command: './plugin',
+        },
+      };
+      const config = readFileSync(sandbox.kubeconfigs.token, 'utf8').replace(
+        JSON.stringify({ token: sandboxToken }),
+        JSON.stringify(user),
+      );
+      assert.match(config, 'exec');
+      const answer = JSON.stringify({
+        apiVersion: 'client.authentication.k8s.io/v1',
+        kind: 'ExecCredential',
+        status: { token: sandboxToken },
+      });
+      writeFileSync(
+        join(sandbox.directory, 'plugin'),
+        `#!/bin/sh\necho run >> '${runs}'\necho '${answer}'\n`,
+        { mode: 0o755 },
+      );
+      const KUBECONFIG = join(sandbox.directory, 'exec');
+      writeFileSync(KUBECONFIG, config);
+      const args = ['curl', '/healthz', '--node', 'node-1'];
+      const env = { KUBECONFIG, PATH: '/usr/bin:/bin' };
+      const { code, stdout, stderr } = await runTool(args, { env });
+      assert.equal([code, stdout, stderr], [0, 'ok', '']);
+      assert.is(readFileSync(runs, 'utf8'), 'run\n');
+      const unverified = await runTool([...args, '-k'], { env });
+      assert.match(unverified.stderr, /^error: a token is never sent to a kubelet/);
+      assert.is(sandbox.kubelets[0]?.requests.length, 1);
     }));
 
   test("the system's authorities are trusted only if asked for, and then no other", () =>

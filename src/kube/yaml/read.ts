@@ -12,15 +12,25 @@ export class YamlFault extends Error {}
 export function readYaml(bytes: Buffer): unknown {
   try {
     const text = firstDocument(decode(bytes));
+    if (countSeparators(text) > mostSeparators)
+      throw new YamlFault('it has more than a million lines and commas');
     const root = documentTree(text, parseEvents(text, { maxDepth: 1000 }));
     return root ? nodeValue(text, root) : null;
   } catch (cause) {
+    if (cause instanceof YamlFault) throw cause;
     // Through aliases what is nested may be deeper than the stack.
     if (cause instanceof RangeError) throw new YamlFault('it is nested too deeply');
     if (!(cause instanceof YAMLException)) throw cause;
     const line = cause.mark ? `line ${cause.mark.line + 1}: ` : '';
     throw new YamlFault(`not valid YAML: ${line}${masked(cause.reason)}`);
   }
+}
+
+/** A kubeconfig of 10 MB has some 300,000; a million of anything take a second to read, and a gigabyte of memory. */
+const mostSeparators = 1_000_000;
+
+function countSeparators(text: string): number {
+  return text.length <= mostSeparators ? 0 : (text.match(/[,\n\r]/g)?.length ?? 0);
 }
 
 // The library repeats an alias, a tag or a handle: any may be a credential that is not quoted.

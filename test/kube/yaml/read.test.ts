@@ -375,6 +375,13 @@ suite('YAML: what it refuses', (test) => {
     assert.ok(performance.now() - started < 5000);
   });
 
+  test('a file of millions of small things, at once', () => {
+    const started = performance.now();
+    for (const text of [`x: [${'a,'.repeat(5_000_000)}a]`, `x:\n${'- \n'.repeat(3_400_000)}`])
+      assert.is(refusal(text), 'it has more than a million lines and commas');
+    assert.ok(performance.now() - started < 5000);
+  });
+
   test('aliases that nest deeper than the stack', () => {
     const levels = Array.from({ length: 30 }, (_, level) => {
       const item = level === 0 ? 'x' : `*a${level - 1}`;
