@@ -1,5 +1,5 @@
 import { Cli, type CommandClass } from 'clipanion';
-import { parseCommandLine } from './argv.ts';
+import { type CommandLine, parseCommandLine } from './argv.ts';
 import type { Context } from './context.ts';
 import { exitCodes, tell, UsageFailure } from './errors.ts';
 import { type CommandDefinition, explainUsage } from './usage.ts';
@@ -15,21 +15,22 @@ const commands: Readonly<Record<string, () => Promise<CommandClass<Context>>>> =
 
 /** Runs a command line (without the program's name) to its exit code. Never throws. */
 export async function run(argv: readonly string[], context: Context): Promise<number> {
+  let verbosity = 0;
   try {
-    return await dispatch(argv, context);
+    const line = parseCommandLine(argv);
+    verbosity = line.verbosity;
+    return await dispatch(line, context);
   } catch (error) {
-    const told = tell(
-      error,
-      argv.some((word) => /^(?:-v|--v)(?:=|\d|$)/.test(word)),
-    );
+    const told = tell(error, verbosity > 0);
     context.stderr.write(told.text);
     return told.exitCode;
   }
 }
 
-async function dispatch(argv: readonly string[], context: Context): Promise<number> {
-  const { command, args, help } = parseCommandLine(argv);
-  if (command === '' && args[0] === '--version') return dispatch(['version'], context);
+async function dispatch(line: CommandLine, context: Context): Promise<number> {
+  const { command, args, help } = line;
+  if (command === '' && args[0] === '--version')
+    return dispatch({ ...line, command: 'version', args: [] }, context);
   if (command === '' && args.length > 0 && !help)
     throw new UsageFailure('name a command', { hints: ['kubectl kubeletaccess --help'] });
   if (command === '' || command === 'help')

@@ -17,17 +17,19 @@ export const longestMs = 2 ** 31 - 1;
 export function parseDuration(text: string): number | undefined {
   if (/^\d+$/.test(text)) return Number(text) * 1000;
   const amount = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g;
-  if (!/^[-+]?./.test(text) || text.replace(/^[-+]/, '').replaceAll(amount, '') !== '')
-    return undefined;
+  const unsigned = text.replace(/^[-+]/, '');
+  if (unsigned === '' || unsigned.replaceAll(amount, '') !== '') return undefined;
   let total = 0;
   for (const [, digits, unit = ''] of text.matchAll(amount))
     total += Number(digits) * (units[unit] ?? 0);
   return text.startsWith('-') ? -total : total;
 }
 
-/** As Go prints it: `1m30s`, `1.5s`, `20ms`. For more than 0 ms. */
+/** As Go prints it: `1m30s`, `1.5s`, `20ms`, `-1s`. */
 export function formatDuration(ms: number): string {
+  if (ms < 0) return `-${formatDuration(-ms)}`;
   const nanoseconds = Math.round(ms * 1e6);
+  if (nanoseconds === 0) return '0s';
   for (const unit of ['ns', 'µs', 'ms'])
     if (nanoseconds < (units[unit] ?? 0) * 1e9)
       return `${nanoseconds / ((units[unit] ?? 1) * 1e6)}${unit}`;

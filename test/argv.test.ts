@@ -24,9 +24,9 @@ suite('command lines', (test) => {
   });
 
   test('an option without a value may be given one, as kubectl takes it', async () => {
+    // --dry-run has a value, which may be left out.
     for (const command of commands)
       for (const { definition } of (await commandDefinition(command)).options)
-        // --dry-run has a value, which may be left out.
         for (const name of definition.split(','))
           if (name.startsWith('--') && name !== '--dry-run' && !definition.includes(' ')) {
             const args = (value: string) => parseCommandLine([command, `${name}=${value}`]).args;

@@ -8,8 +8,8 @@ import { loadKubeconfig } from '../kube/config/kubeconfig.ts';
 import { ExecCredentials } from '../kube/exec/cache.ts';
 import { loadPluginPolicy } from '../kube/exec/kuberc.ts';
 import { type ExecWorld, runExecPlugin } from '../kube/exec/plugin.ts';
+import { defaultLimits, type Limits } from '../kube/transport/limits.ts';
 import { openRequestLog, type RequestLog } from '../kube/transport/request-log.ts';
-import { defaultLimits, type Limits } from '../kube/transport/transport.ts';
 
 /** What every command that talks to a cluster takes: kubectl's own flags, with kubectl's meaning. */
 export abstract class ConnectionCommand extends Command<Context> {
@@ -99,7 +99,7 @@ export abstract class ConnectionCommand extends Command<Context> {
       stdinAvailable: this.stdinAvailable(),
       stderr,
       policy: () => loadPluginPolicy({ env, cwd }, stderr),
-      timeoutMs: requestTimeout === 0 ? undefined : requestTimeout,
+      timeoutMs: requestTimeout > 0 ? Math.min(requestTimeout, longestMs) : undefined,
     };
   }
 
@@ -107,7 +107,7 @@ export abstract class ConnectionCommand extends Command<Context> {
   protected apiServer(connection: ApiConnection, limits?: Limits): ApiServer {
     const requestTimeout = this.requestTimeoutMs();
     return openApiServer(connection, this.context.signal, {
-      limits: limits ?? limitsOf(requestTimeout),
+      limits: limits ?? limitsOf(Math.max(0, requestTimeout)),
       requestTimeout,
       log: this.log(),
     });
@@ -124,12 +124,10 @@ export abstract class ConnectionCommand extends Command<Context> {
     return ms;
   }
 
-  /** As for kubectl, nothing, and less than nothing, is no limit. */
+  /** As for kubectl, less than nothing is no limit, though the server is told of it. */
   private requestTimeoutMs(): number {
     const text = this.requestTimeout || '0';
-    return text.startsWith('-') && parseDuration(text) !== undefined
-      ? 0
-      : this.duration('--request-timeout', text);
+    return parseDuration(text) ?? this.duration('--request-timeout', text);
   }
 }
 

@@ -6,7 +6,8 @@ import { checkNodeName, type Kubelet, openDirect, openViaApiServer } from '../ku
 import { lookUpNode } from '../kube/node-lookup.ts';
 import { printAnswer } from '../kube/print-answer.ts';
 import { readRequestBody } from '../kube/request-body.ts';
-import type { Limits, Request } from '../kube/transport/transport.ts';
+import type { Limits } from '../kube/transport/limits.ts';
+import type { Request } from '../kube/transport/transport.ts';
 import { kubeletAddress, parseHostPort } from '../kubelet/address.ts';
 import { isUnsafe } from '../kubelet/endpoints.ts';
 import { requestHeaders, requestMethod, requestPath } from '../kubelet/request.ts';

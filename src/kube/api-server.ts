@@ -7,11 +7,11 @@ import type { ApiConnection } from './config/connection.ts';
 import { impersonationHeaders } from './config/impersonation.ts';
 import { formatProxy } from './config/proxy.ts';
 import { TransportError } from './transport/error.ts';
+import type { Limits } from './transport/limits.ts';
 import type { RequestLog } from './transport/request-log.ts';
 import type { ClientCertificate } from './transport/tls.ts';
 import {
   type Answer,
-  type Limits,
   openTransport,
   type Request,
   readText,
@@ -61,7 +61,7 @@ const mostBytes = 256 * 1024 * 1024;
 export interface ApiServerSettings {
   /** For what has no limits of its own. */
   readonly limits: Limits;
-  /** In ms, told to the server as well; 0 if there is none. */
+  /** In ms, told to the server as well; 0 if there is none, and no limit if it is less. */
   readonly requestTimeout: number;
   readonly log: RequestLog | undefined;
 }
@@ -97,7 +97,8 @@ export function openApiServer(
     };
     try {
       const answer = await transportWith(credential.clientCertificate).send(whole, signal, limits);
-      if (answer.status === 401) await credentials.rejected(signal);
+      // A kubelet's own 401, which the node proxy passes on, is plain text.
+      if (answer.status === 401 && isJson(answer)) await credentials.rejected(credential, signal);
       return answer;
     } catch (error) {
       throw unreachable(error, connection, limits);
@@ -154,9 +155,13 @@ export function openApiServer(
   };
 }
 
+function isJson({ headers }: Answer): boolean {
+  return headers['content-type']?.startsWith('application/json') ?? false;
+}
+
 /** kubectl says its limit to the server, too. A kubelet's own `timeout` is left as it is. */
 function withTimeout(path: string, requestTimeout: number): string {
-  if (requestTimeout <= 0 || /[?&]timeout=/.test(path)) return path;
+  if (requestTimeout === 0 || /[?&]timeout=/.test(path)) return path;
   return `${path}${path.includes('?') ? '&' : '?'}timeout=${formatDuration(requestTimeout)}`;
 }
 

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { isAbsolute, sep } from 'node:path';
 import { Failure } from '../errors.ts';
 
 /** Reads a file that a flag or a kubeconfig names; a Failure says which and why not, never what is in it. */
 export function readInput(what: string, path: string, cwd: string): Buffer {
   try {
-    return readFileSync(resolve(cwd, path));
+    return readFileSync(inFolder(cwd, path));
   } catch (cause) {
     throw new Failure(`cannot read ${what} ${path}: ${fileProblem(cause)}`, { cause });
   }
@@ -31,4 +31,9 @@ function fileProblem(cause: unknown): string {
 
 function codeOf(cause: unknown): string | undefined {
   return (cause as NodeJS.ErrnoException | undefined)?.code;
+}
+
+/** Not cleaned: where `link/..` leads, only the system knows, and it is what kubectl asks. */
+export function inFolder(folder: string, path: string): string {
+  return isAbsolute(path) ? path : folder + sep + path;
 }

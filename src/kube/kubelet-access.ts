@@ -1,11 +1,17 @@
 import { Failure, UsageFailure } from '../errors.ts';
-import type { ApiConnection } from './config/connection.ts';
-import type { Credential } from './config/credentials.ts';
+import type { ApiConnection, ServerTrust } from './config/connection.ts';
+import {
+  type Credential,
+  certificateCredential,
+  tokenCredential,
+  trimSpace,
+} from './config/credentials.ts';
 import { environmentProxy, parseProxyUrl } from './config/proxy.ts';
 import type { ServerAddress } from './config/server.ts';
+import type { Environment } from './environment.ts';
 import { readInput } from './files.ts';
 import type { RequestLog } from './transport/request-log.ts';
-import type { ClientCertificate, TlsSettings } from './transport/tls.ts';
+import type { TlsSettings } from './transport/tls.ts';
 import type { Route } from './transport/tunnel.ts';
 
 /** `--kubelet-…` flags; empty means not given. */
@@ -22,10 +28,19 @@ export interface KubeletFlags {
 
 /** How kubelets are reached, whom they are shown, and how they are verified. */
 export interface KubeletAccess {
-  readonly tls: TlsSettings;
-  /** Undefined as well where it must not be sent, because the peer is not verified. */
-  readonly bearerToken: string | undefined;
+  readonly trust: ServerTrust;
+  /** Without `authorization` where it must not be sent, because the peer is not verified. */
+  identity(): Promise<KubeletIdentity>;
   routeTo(address: ServerAddress): Route | undefined;
+  readonly log: RequestLog | undefined;
+}
+
+type KubeletIdentity = Pick<Credential, 'authorization' | 'clientCertificate'>;
+
+interface World {
+  readonly cwd: string;
+  readonly env: Environment;
+  readonly signal: AbortSignal;
   readonly log: RequestLog | undefined;
 }
 
@@ -33,12 +48,7 @@ export interface KubeletAccess {
 export async function openKubeletAccess(
   connection: ApiConnection,
   flags: KubeletFlags,
-  world: {
-    readonly cwd: string;
-    readonly env: Readonly<Record<string, string | undefined>>;
-    readonly signal: AbortSignal;
-    readonly log: RequestLog | undefined;
-  },
+  world: World,
 ): Promise<KubeletAccess> {
   if (connection.impersonate)
     throw new UsageFailure('impersonation does not work toward a kubelet: it ignores the headers', {
@@ -50,20 +60,18 @@ export async function openKubeletAccess(
       '--kubelet-certificate-authority cannot be used together with --kubelet-insecure-skip-tls-verify',
     );
   const ca = insecure ? undefined : authority(connection, flags, world.cwd);
-  const { token, clientCertificate } = await identity(connection, flags, world);
-  if (!clientCertificate && token === undefined)
-    throw new Failure(
-      'the context has no credential that a kubelet takes: neither a client certificate nor a token',
-      { hints: ['ask by way of the API server: --via apiserver'] },
-    );
-  if (insecure && token !== undefined && !clientCertificate)
-    throw new Failure('a token is never sent to a kubelet whose certificate is not verified', {
-      hints: ['leave out -k and name the authority: --kubelet-certificate-authority FILE'],
-    });
+  const given = givenCredential(flags, world.cwd);
+  const identity = async () => {
+    // Asked for each kubelet: among thousands, what is short-lived may have to be renewed.
+    const credential = given ?? (await connection.credentials.current(world.signal));
+    return forKubelet(credential, insecure, given !== undefined);
+  };
+  // Before anything is asked: what no kubelet takes, or must not see, is refused here.
+  await identity();
   const named = flags.proxyUrl && parseProxyUrl('--kubelet-proxy-url', flags.proxyUrl);
   return {
-    tls: { ca, serverName: flags.tlsServerName || undefined, verify: !insecure, clientCertificate },
-    bearerToken: insecure ? undefined : token,
+    trust: { ca, serverName: flags.tlsServerName || undefined, verify: !insecure, peer: 'kubelet' },
+    identity,
     // The context's own proxy-url is for the API server: what else it reaches, only its owner knows.
     routeTo: (address) => {
       const proxy = named || environmentProxy(world.env, address);
@@ -73,12 +81,34 @@ export async function openKubeletAccess(
   };
 }
 
+function forKubelet(credential: Credential, insecure: boolean, given: boolean): KubeletIdentity {
+  const { authorization, clientCertificate, token } = credential;
+  if (!clientCertificate && token === undefined)
+    throw new Failure(
+      'the context has no credential that a kubelet takes: neither a client certificate nor a token',
+      { hints: ['ask by way of the API server: --via apiserver'] },
+    );
+  // A token that was asked for is not silently left out.
+  if (insecure && token !== undefined && (given || !clientCertificate)) throw tokenUnverified();
+  return {
+    authorization: insecure || token === undefined ? undefined : authorization,
+    clientCertificate,
+  };
+}
+
+export function tokenUnverified(): Failure {
+  return new Failure('a token is never sent to a kubelet whose certificate is not verified', {
+    hints: ['leave out -k and name the authority: --kubelet-certificate-authority FILE'],
+  });
+}
+
 /** Toward a proxy that speaks TLS: it is no kubelet, so it is verified as any server is, and shown no certificate. */
 const proxyTls: TlsSettings = {
   ca: undefined,
   serverName: undefined,
   verify: true,
   clientCertificate: undefined,
+  peer: 'proxy',
 };
 
 /** Undefined for the system's. */
@@ -91,39 +121,41 @@ function authority(
   if (named === 'system') return undefined;
   if (named !== '') return readText('kubelet certificate authority', named, cwd);
   if (connection.tls.ca !== undefined) return connection.tls.ca;
-  throw new Failure(
-    'no certificate authority to verify kubelets with: the cluster entry of the kubeconfig has none',
-    {
-      hints: [
-        ...(connection.origin === undefined ? [] : [connection.origin]),
-        'name one with --kubelet-certificate-authority FILE, or ask by way of the API server: --via apiserver',
-      ],
-    },
-  );
+  throw new Failure(`no certificate authority to verify kubelets with: ${whyNone(connection)}`, {
+    hints: [
+      ...(connection.origin === undefined ? [] : [connection.origin]),
+      'name one with --kubelet-certificate-authority FILE, or ask by way of the API server: --via apiserver',
+    ],
+  });
 }
 
-/** A flag replaces all of the context's identity: a kubelet would choose among several, and not tell. */
-async function identity(
-  connection: ApiConnection,
-  flags: KubeletFlags,
-  { cwd, signal }: { readonly cwd: string; readonly signal: AbortSignal },
-): Promise<Pick<Credential, 'token' | 'clientCertificate'>> {
-  const clientCertificate = readClientCertificate(flags, cwd);
-  if (!clientCertificate && flags.tokenFile === '') return connection.credentials.current(signal);
-  const token = flags.tokenFile && readText('kubelet token file', flags.tokenFile, cwd).trim();
-  if (flags.tokenFile !== '' && !/^[\x21-\x7e]+$/.test(token))
-    throw new Failure(`kubelet token file ${flags.tokenFile} holds no token`);
-  return { token: token || undefined, clientCertificate };
+function whyNone({ address, tls }: ApiConnection): string {
+  if (!address.secure) return 'the API server is spoken to in plain http';
+  return tls.verify
+    ? 'the cluster entry of the kubeconfig has none'
+    : 'the API server is not verified either';
 }
 
-function readClientCertificate(flags: KubeletFlags, cwd: string): ClientCertificate | undefined {
-  if ((flags.clientCertificate === '') !== (flags.clientKey === ''))
+/**
+ * What flags name, if anything. It replaces all of the context's identity: a kubelet would choose among several, and not
+ * tell.
+ */
+function givenCredential(flags: KubeletFlags, cwd: string): Credential | undefined {
+  const { clientCertificate: cert, clientKey: key, tokenFile } = flags;
+  if ((cert === '') !== (key === ''))
     throw new UsageFailure('--kubelet-client-certificate and --kubelet-client-key belong together');
-  if (flags.clientCertificate === '') return undefined;
-  return {
-    cert: readText('kubelet client certificate', flags.clientCertificate, cwd),
-    key: readText('kubelet client key', flags.clientKey, cwd),
-  };
+  if (cert === '' && tokenFile === '') return undefined;
+  const clientCertificate =
+    cert === ''
+      ? undefined
+      : {
+          cert: readText('kubelet client certificate', cert, cwd),
+          key: readText('kubelet client key', key, cwd),
+        };
+  if (tokenFile === '') return certificateCredential(clientCertificate);
+  const token = trimSpace(readText('kubelet token file', tokenFile, cwd));
+  if (token === '') throw new Failure(`kubelet token file ${tokenFile} is empty`);
+  return tokenCredential(token, clientCertificate);
 }
 
 function readText(what: string, path: string, cwd: string): string {

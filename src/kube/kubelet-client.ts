@@ -5,7 +5,7 @@ import type { Node } from '../objects.ts';
 import { neverGranted, user } from '../rbac/subject.ts';
 import { type ApiServer, ApiServerFailure, apiServerFailure, parseStatus } from './api-server.ts';
 import { longestRefusal, openViaApiServer } from './kubelet.ts';
-import type { Limits } from './transport/transport.ts';
+import type { Limits } from './transport/limits.ts';
 
 /** What kubelets say of the identity that kube-apiserver shows them. */
 export type KubeletClient =

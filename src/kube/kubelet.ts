@@ -4,16 +4,17 @@ import { causeOfTransport, describeTransport } from '../kubelet/cause.ts';
 import { userAgent } from '../version.ts';
 import type { ApiServer } from './api-server.ts';
 import { formatProxy } from './config/proxy.ts';
-import type { KubeletAccess } from './kubelet-access.ts';
+import { type KubeletAccess, tokenUnverified } from './kubelet-access.ts';
 import { TransportError } from './transport/error.ts';
+import { defaultLimits, type Limits } from './transport/limits.ts';
+import type { ClientCertificate } from './transport/tls.ts';
 import {
   type Answer,
-  defaultLimits,
-  type Limits,
   openTransport,
   type Request,
   readText,
   type TextAnswer,
+  type Transport,
 } from './transport/transport.ts';
 
 export type Via = 'direct' | 'apiserver';
@@ -60,6 +61,10 @@ function unreachableHints(facts: TransportError): readonly string[] {
       return [
         'if this machine cannot reach the nodes, ask by way of the API server: --via apiserver',
       ];
+    case 'proxy failed':
+      return [
+        'if no proxy is needed: NO_PROXY with the address; if another one is: --kubelet-proxy-url URL; or ask by way of the API server: --via apiserver',
+      ];
     case 'no answer':
       return ['a longer limit: --timeout 5m'];
     default:
@@ -67,7 +72,7 @@ function unreachableHints(facts: TransportError): readonly string[] {
   }
 }
 
-/** Caller → kubelet, at an address. */
+/** Caller → kubelet, at an address. Nothing is opened before the first request. */
 export function openDirect(
   name: string | undefined,
   target: { readonly host: string; readonly port: number },
@@ -76,28 +81,34 @@ export function openDirect(
   limits: Limits = defaultLimits,
 ): Kubelet {
   const where = formatHostPort(target);
-  const { host, port } = target;
-  const address = { secure: true, host, port, authority: where, prefix: '' };
-  const route = access.routeTo(address);
-  const label = [
-    name === undefined ? `kubelet at ${where}` : `kubelet of ${name} at ${where}`,
-    ...(route ? [`by the proxy ${formatProxy(route.proxy)}`] : []),
-  ].join(' ');
-  const headers = {
-    'user-agent': userAgent,
-    accept: '*/*',
-    ...(access.bearerToken !== undefined && { authorization: `Bearer ${access.bearerToken}` }),
+  let label = name === undefined ? `kubelet at ${where}` : `kubelet of ${name} at ${where}`;
+  let transport: Transport | undefined;
+  const open = (clientCertificate: ClientCertificate | undefined) => {
+    const address = { secure: true, ...target, authority: where, prefix: '' };
+    const route = access.routeTo(address);
+    if (route) label += ` by the proxy ${formatProxy(route.proxy)}`;
+    const tls = { ...access.trust, clientCertificate };
+    return openTransport({ address, tls, route, log: access.log });
   };
-  const transport = openTransport({ address, tls: access.tls, route, log: access.log });
   const broken = (error: unknown) =>
     error instanceof TransportError ? kubeletUnreachable(label, error, limits) : error;
   return {
     via: 'direct',
-    label,
+    get label() {
+      return label;
+    },
     send: async (request) => {
+      if (!access.trust.verify && hasSecret(request)) throw tokenUnverified();
+      const { authorization, clientCertificate } = await access.identity();
+      transport ??= open(clientCertificate);
+      const own = {
+        'user-agent': userAgent,
+        accept: '*/*',
+        ...(authorization && { authorization }),
+      };
       try {
-        const whole = { ...request, headers: { ...headers, ...request.headers } };
-        return await transport.send(whole, signal, limits);
+        const headers = { ...own, ...request.headers };
+        return await transport.send({ ...request, headers }, signal, limits);
       } catch (error) {
         throw broken(error);
       }
@@ -110,8 +121,13 @@ export function openDirect(
       }
     },
     broken,
-    close: transport.close,
+    close: () => transport?.close(),
   };
+}
+
+/** A header of the user's own that an unverified peer must not see either. */
+function hasSecret({ headers = {} }: Request): boolean {
+  return Object.keys(headers).some((name) => /^(?:proxy-)?authorization$|^cookie$/i.test(name));
 }
 
 /** Caller → API server → kubelet. The connection to the API server is shared and stays open. */

@@ -12,7 +12,7 @@ import type { KubeletAccess } from './kubelet-access.ts';
 import { learnKubeletClient } from './kubelet-client.ts';
 import { findPair } from './pair.ts';
 import { TransportError } from './transport/error.ts';
-import type { Limits } from './transport/transport.ts';
+import type { Limits } from './transport/limits.ts';
 
 export interface ProbeSettings {
   readonly limits: Limits;

@@ -20,7 +20,7 @@ const defaultPort = 10250;
 
 /**
  * Where a kubelet listens: the first address of the first preferred type, and the port that it reported itself.
- * Undefined if the node has no address of those types.
+ * Undefined if the node has no usable address of those types.
  */
 export function kubeletAddress(
   node: Node,
@@ -29,12 +29,24 @@ export function kubeletAddress(
 ): KubeletAddress | undefined {
   for (const type of types) {
     const found = node.status?.addresses?.find(
-      (address) => address.type === type && address.address !== '',
+      (address) => address.type === type && isHost(address.address),
     );
-    if (found) return { host: found.address, port: port ?? reportedPort(node), type };
+    const chosen = port ?? reportedPort(node);
+    if (found && isPort(chosen)) return { host: found.address, port: chosen, type };
   }
   return undefined;
 }
+
+/** A kubelet writes its Node itself, and what it writes need not be an address. */
+function isHost(text: string): boolean {
+  return hostName.test(text) || isIPv6(text);
+}
+
+function isPort(port: number): boolean {
+  return Number.isInteger(port) && port >= 1 && port <= 65535;
+}
+
+const hostName = /^[A-Za-z0-9._-]+$/;
 
 /** A port of 0 or less means that the kubelet did not report one (kubernetes pkg/kubelet/client). */
 function reportedPort(node: Node): number {
@@ -57,7 +69,7 @@ export function parseHostPort(
     /^(?:\[(.+)\]|([A-Za-z0-9._-]+))(?::(\d+))?$/.exec(text) ?? [];
   const host = bracketed === undefined ? name : isIPv6(bracketed) ? bracketed : undefined;
   const chosen = digits === undefined ? port : Number(digits);
-  return host !== undefined && chosen >= 1 && chosen <= 65535 ? { host, port: chosen } : undefined;
+  return host !== undefined && isPort(chosen) ? { host, port: chosen } : undefined;
 }
 
 /** With or without a zone: `fe80::1%eth0`. */

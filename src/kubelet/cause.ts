@@ -28,7 +28,7 @@ export type Cause =
   | 'server error'
   | 'unknown';
 
-/** What is known of a request that got no answer; see kube/transport.ts. */
+/** What is known of a request that got no answer; see kube/transport/error.ts. */
 export interface TransportFacts {
   readonly stage: 'proxy' | 'connect' | 'handshake' | 'answer' | 'body';
   /** Node's or OpenSSL's error code, or `timeout` for a limit of our own. */
@@ -98,7 +98,7 @@ export function describeTransport(
         ? `its answer did not end within ${seconds(limits.answerMs)}`
         : `no answer within ${seconds(limits.answerMs)}`;
     case 'certificate for another name':
-      return `its certificate is for another name (${facts.message.replace(/^.*does not match certificate's altnames: /, '')})`;
+      return `its certificate is for another name (${facts.message})`;
     case 'unknown issuer':
       return 'its certificate is signed by an authority that is not trusted';
     case 'self-signed certificate':

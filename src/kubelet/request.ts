@@ -20,10 +20,10 @@ export function requestMethod(text: string): string {
 
 /** `Name: value` lines, names in lower case; a name may come several times. */
 export function requestHeaders(lines: readonly string[]): Record<string, string[]> {
-  const headers: Record<string, string[]> = {};
+  const headers = new Map<string, string[]>();
   for (const [name, value] of lines.map(requestHeader))
-    headers[name] = [...(headers[name] ?? []), value];
-  return headers;
+    headers.set(name, [...(headers.get(name) ?? []), value]);
+  return Object.fromEntries(headers);
 }
 
 function requestHeader(line: string): readonly [string, string] {

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import { executable } from '../../scripts/paths.ts';
 import { allCases } from '../differential/all-cases.ts';
-import { comparable, expectedOfUs } from '../differential/compare.ts';
+import { comparable, expectedOfUs, refusesInWords } from '../differential/compare.ts';
 import { readFixture, recordedOf } from '../differential/fixture.ts';
 import { observe } from '../differential/observe.ts';
 import { findObstacles } from '../differential/obstacles.ts';
@@ -10,16 +10,12 @@ import { startAll } from '../differential/start-all.ts';
 import { makeWorld } from '../differential/world.ts';
 import { atEnd, suite } from '../kit/suite.ts';
 import { buildCluster } from './build.ts';
-import { parseVersion, versions } from './versions.ts';
+import { parseVersion } from './versions.ts';
 
 const minor = parseVersion(process.env['KUBELETACCESS_TEST_VERSION'] ?? '');
 
 // The newest kubectl is the judge. That of 1.31 lacks flags, and differs where it was mended since.
 if (minor === '1.37') await compareWithKubectl();
-else
-  suite('the connection is the one that kubectl makes', (test) => {
-    test.skip('every case', `kubectl ${versions['1.37']} is the judge`);
-  });
 
 async function compareWithKubectl(): Promise<void> {
   const program = kubectl((await buildCluster(minor)).kubectl);
@@ -56,6 +52,8 @@ async function compareWithKubectl(): Promise<void> {
           comparable(testCase, ours.observation),
           expectedOfUs(testCase, theirs.observation),
         );
+        if (ours.observation.outcome === 'refused')
+          assert.ok(refusesInWords(ours.stderr), ours.stderr.join('\n'));
       });
   });
 }

@@ -101,6 +101,16 @@ suite('curl: credentials', (test) => {
         assert.not.match(stderr, sandboxToken);
       }));
 
+  for (const header of ['Authorization: Bearer x', 'cookie: x'])
+    test(`with -k a header "${header}" of the user's own is not sent either`, () =>
+      withSandbox({ minor: 37, nodes: ['wrong-name'] }, async (sandbox) => {
+        const args = ['/healthz', '--node', 'node-1', '-k', '-H', header];
+        const { code, stderr } = await curl(sandbox, args);
+        assert.is(code, 1);
+        assert.match(stderr, /^error: a token is never sent to a kubelet whose certificate is not/);
+        assert.equal(sandbox.kubelets[0]?.requests, []);
+      }));
+
   test('a token does not reach a kubelet whose certificate fails', () =>
     withSandbox({ minor: 37, nodes: ['wrong-name'] }, async (sandbox) => {
       assert.is((await curl(sandbox, ['/healthz', '--node', 'node-1'], 'token')).code, 1);
@@ -195,7 +205,10 @@ suite('curl: TLS', (test) => {
     withImpostor({ commonName: '127.0.0.1' }, async (sandbox, address, seen) => {
       const { code, stderr } = await curl(sandbox, ['/healthz', '--address', address], 'token');
       assert.is(code, 1);
-      assert.match(stderr, /its certificate is for another name \(it has none\)/);
+      assert.match(
+        stderr,
+        /its certificate is for another name \(not 127\.0\.0\.1, but no name at all\)/,
+      );
       assert.is(seen(), 0);
     }));
 
@@ -220,7 +233,7 @@ suite('curl: TLS', (test) => {
         assert.is(code, 1);
         assert.match(
           stderr,
-          /^error: the certificate authority holds no certificate that can be read/,
+          /^error: the certificate authority for the kubelet holds no certificate that can be read/,
         );
       }
     }));
@@ -241,7 +254,7 @@ suite('curl: TLS', (test) => {
         [mine.cert, other.key, /the key is not that of the certificate/],
         [mine.cert, encrypted, /the key is encrypted/],
         [mine.cert, 'nonsense', /is not valid PEM/],
-        ['nonsense', mine.key, /is not valid PEM/],
+        ['nonsense', mine.key, /for the kubelet cannot be used: there is no certificate in it/],
       ] as const) {
         writeFileSync(cert, certText);
         writeFileSync(key, keyText);

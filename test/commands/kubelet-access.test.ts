@@ -50,6 +50,32 @@ function withProxy(
   });
 }
 
+/** A context whose token comes from a plugin, which tells how often it ran. */
+function writePlugin({ directory, kubeconfigs }: Sandbox): { KUBECONFIG: string; runs: string } {
+  const runs = join(directory, 'runs');
+  const exec = {
+    apiVersion: 'client.authentication.k8s.io/v1',
+    interactiveMode: 'Never',
+    command: './plugin',
+  };
+  const answer = JSON.stringify({
+    apiVersion: exec.apiVersion,
+    kind: 'ExecCredential',
+    status: { token: sandboxToken },
+  });
+  writeFileSync(join(directory, 'plugin'), `#!/bin/sh\necho run >> '${runs}'\necho '${answer}'\n`, {
+    mode: 0o755,
+  });
+  const config = readFileSync(kubeconfigs.token, 'utf8').replace(
+    JSON.stringify({ token: sandboxToken }),
+    JSON.stringify({ exec }),
+  );
+  assert.match(config, 'exec');
+  const KUBECONFIG = join(directory, 'exec');
+  writeFileSync(KUBECONFIG, config);
+  return { KUBECONFIG, runs };
+}
+
 const targets = ({ recording }: Proxied) => recording.proxies.map(({ target }) => target);
 const named = ['--address', 'node-1.test:10250', '--kubelet-tls-server-name', '127.0.0.1'];
 
@@ -173,31 +199,7 @@ suite('credentials for kubelets', (test) => {
 
   test('a plugin runs once for the API server and a kubelet, and -k does not send its token to the kubelet', () =>
     withSandbox({ minor: 37 }, async (sandbox) => {
-      const runs = join(sandbox.directory, 'runs');
-      const user = {
-        exec: {
-          apiVersion: 'client.authentication.k8s.io/v1',
-          interactiveMode: 'Never',
-          command: './plugin',
-        },
-      };
-      const config = readFileSync(sandbox.kubeconfigs.token, 'utf8').replace(
-        JSON.stringify({ token: sandboxToken }),
-        JSON.stringify(user),
-      );
-      assert.match(config, 'exec');
-      const answer = JSON.stringify({
-        apiVersion: 'client.authentication.k8s.io/v1',
-        kind: 'ExecCredential',
-        status: { token: sandboxToken },
-      });
-      writeFileSync(
-        join(sandbox.directory, 'plugin'),
-        `#!/bin/sh\necho run >> '${runs}'\necho '${answer}'\n`,
-        { mode: 0o755 },
-      );
-      const KUBECONFIG = join(sandbox.directory, 'exec');
-      writeFileSync(KUBECONFIG, config);
+      const { KUBECONFIG, runs } = writePlugin(sandbox);
       const args = ['curl', '/healthz', '--node', 'node-1'];
       const env = { KUBECONFIG, PATH: '/usr/bin:/bin' };
       const { code, stdout, stderr } = await runTool(args, { env });
@@ -206,6 +208,32 @@ suite('credentials for kubelets', (test) => {
       const unverified = await runTool([...args, '-k'], { env });
       assert.match(unverified.stderr, /^error: a token is never sent to a kubelet/);
       assert.is(sandbox.kubelets[0]?.requests.length, 1);
+    }));
+
+  test('a token that was asked for is not left out: with -k it is refused beside a certificate, too', () =>
+    withSandbox({ minor: 37 }, async (sandbox) => {
+      const pair = await sandbox.authority.issue({ commonName: 'a', usage: 'client' });
+      const path = (name: string) => join(sandbox.directory, name);
+      writeFileSync(path('t'), sandboxToken);
+      writeFileSync(path('c'), pair.cert);
+      writeFileSync(path('k'), pair.key);
+      const { code, stderr } = await runTool(
+        [
+          ...['curl', '/healthz', '--node', 'node-1', '-k', '--kubelet-token-file', path('t')],
+          ...['--kubelet-client-certificate', path('c'), '--kubelet-client-key', path('k')],
+        ],
+        { env: { KUBECONFIG: sandbox.kubeconfigs.admin } },
+      );
+      assert.is(code, 1);
+      assert.match(stderr, /^error: a token is never sent/);
+    }));
+
+  test('a plugin runs once though every kubelet says 401', () =>
+    withSandbox({ minor: 37, nodes: ['unauthorized', 'unauthorized', 'none'] }, async (sandbox) => {
+      const { KUBECONFIG, runs } = writePlugin(sandbox);
+      const { stdout } = await runTool(['status'], { env: { KUBECONFIG, PATH: '/usr/bin:/bin' } });
+      assert.match(stdout, /node-2 /);
+      assert.is(readFileSync(runs, 'utf8'), 'run\n');
     }));
 
   test("the system's authorities are trusted only if asked for, and then no other", () =>

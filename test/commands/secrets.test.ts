@@ -51,6 +51,8 @@ const proxies: readonly ((value: string, port: number) => string | undefined)[] 
   (value) => `socks5://u:${value}@127.0.0.1:1`,
   (value) => `ftp://u:${value}@a`,
   (value) => `http://u:${value}/x@a b`,
+  (value) => `socks5://u:${value}127.0.0.1:1`,
+  (value) => value,
 ];
 
 const plugin = {

@@ -15,6 +15,27 @@ suite('status', (test) => {
       );
     }));
 
+  test('a node that reports what is no address is one line of the table, and no more', () =>
+    withSandbox({ minor: 37 }, async (sandbox, tool) => {
+      for (const [name, address, Port] of [
+        ['node-8', '10.0.0.1\r\nX: y', 10250],
+        ['node-9', '10.0.0.1', 70_000],
+      ] as const)
+        sandbox.store.put('nodes', {
+          apiVersion: 'v1',
+          kind: 'Node',
+          metadata: { name },
+          status: {
+            addresses: [{ type: 'InternalIP', address }],
+            daemonEndpoints: { kubeletEndpoint: { Port } },
+          },
+        });
+      const { code, stdout, stderr } = await tool(['status', '--timeout', '1s']);
+      assert.ok(code !== 70, stderr);
+      assert.match(stdout, /node-8 .*no address/);
+      assert.match(stdout, /node-9 .*no address/);
+    }));
+
   test('another identity is found out, not assumed', () =>
     withSandbox({ minor: 31, kubeletClient: 'kube-apiserver-kubelet-client' }, async (_, tool) => {
       assert.match(

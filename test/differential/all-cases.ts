@@ -1,4 +1,5 @@
 import type { Case } from './case.ts';
+import { certificateNameCases } from './cases/certificate-names.ts';
 import { combinationCases } from './cases/combinations.ts';
 import { contextCases } from './cases/contexts.ts';
 import { environmentProxyCases } from './cases/environment-proxies.ts';
@@ -16,6 +17,7 @@ import { inClusterCases } from './cases/in-cluster.ts';
 import { proxyCases } from './cases/proxies.ts';
 import { requestTimeoutCases } from './cases/request-timeout.ts';
 import { serverCases } from './cases/servers.ts';
+import { spellingCases } from './cases/spellings.ts';
 import { syntaxCases } from './cases/syntax.ts';
 import { tlsCases } from './cases/tls.ts';
 
@@ -29,8 +31,10 @@ export const allCases: readonly Case[] = withUniqueTitles([
   ...impersonationCases,
   ...requestTimeoutCases,
   ...combinationCases,
+  ...spellingCases,
   ...serverCases,
   ...tlsCases,
+  ...certificateNameCases,
   ...identityCases,
   ...execCases,
   ...execClusterInfoCases,

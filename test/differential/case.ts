@@ -11,6 +11,8 @@ export interface Case {
   readonly title: string;
   /** By path in the case's folder. `config` is $KUBECONFIG, `home/.kube/config` the default; a script may be run. */
   readonly files?: Readonly<Record<string, string | EncodedFile>>;
+  /** Symbolic links, by path in the case's folder, and what they lead to. */
+  readonly links?: Readonly<Record<string, string>>;
   /** Added to PATH, HOME and $KUBECONFIG; nothing is inherited. */
   readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];

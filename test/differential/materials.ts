@@ -23,6 +23,7 @@ export type ServingName =
   | 'clientAuthOnly'
   | 'expired'
   | 'otherName'
+  | 'manyNames'
   | 'leafOfIntermediate'
   | 'chainOfIntermediate';
 
@@ -48,6 +49,12 @@ export async function makeMaterials(): Promise<Materials> {
     clientAuthOnly: await ca.issue({ ...names, usage: 'client' }),
     expired: await ca.issue({ ...names, ...expired }),
     otherName: await ca.issue({ ...names, ips: [], dnsNames: ['other.test'] }),
+    manyNames: await ca.issue({
+      commonName: 'localhost',
+      usage: 'server',
+      ips: ['10.0.0.1'],
+      dnsNames: ['*.internal', 'a*i.kube.test', '*.deep.kube.test', '*', 'Mixed.kube.TEST', 'dot.'],
+    }),
     leafOfIntermediate: leaf,
     chainOfIntermediate: { cert: `${leaf.cert}\n${intermediate.cert}\n`, key: leaf.key },
   };

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { withFiles } from '../kit/temporary.ts';
 import { runProcess } from '../kit/tool.ts';
@@ -96,4 +96,6 @@ function writeCaseFiles(dir: string, testCase: Case, values: Placeholders): void
     writeFileSync(path, Buffer.from(fillIn(text, values), encoding));
     if (text.startsWith('#!')) chmodSync(path, 0o755);
   }
+  for (const [name, target] of Object.entries(testCase.links ?? {}))
+    symlinkSync(target, join(dir, name));
 }

@@ -30,6 +30,7 @@ export const serverKinds: Readonly<Record<string, ServerKind>> = {
   clientAuthOnly: { host: '127.0.0.1', serving: 'clientAuthOnly' },
   expired: { host: '127.0.0.1', serving: 'expired' },
   otherName: { host: '127.0.0.1', serving: 'otherName' },
+  manyNames: { host: '127.0.0.1', serving: 'manyNames' },
   leafOfIntermediate: { host: '127.0.0.1', serving: 'leafOfIntermediate' },
   chainOfIntermediate: { host: '127.0.0.1', serving: 'chainOfIntermediate' },
 };

@@ -1,4 +1,5 @@
 import { Failure } from '../../errors.ts';
+import type { Environment } from '../environment.ts';
 import type { ExecCredentials } from '../exec/cache.ts';
 import type { ExecCluster } from '../exec/info.ts';
 import { checkExecConfig, type ExecConfig } from '../exec/plugin.ts';
@@ -41,7 +42,7 @@ export type ServerTrust = Omit<TlsSettings, 'clientCertificate'>;
 /** What of the world outside decides on a connection. */
 export interface ConnectionWorld {
   readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   /** In ms; 0 if there is none. */
   readonly requestTimeout: number;
   readonly openPlugin: (exec: ExecConfig, cluster: ExecCluster | undefined) => ExecCredentials;
@@ -73,7 +74,7 @@ export function resolveConnection(
     address,
     proxy: proxy ?? environmentProxy(env, address),
     impersonate,
-    origin: cluster.server === defaultServer ? originOfDefault(config, env) : undefined,
+    origin: selection.namesServer ? undefined : originOfDefault(config, env),
     ...(address.secure
       ? {
           tls: checkTrust(trust),
@@ -81,7 +82,7 @@ export function resolveConnection(
         }
       : // Over plain http kubectl shows no credential but what stands in the URL.
         {
-          tls: { ca: undefined, serverName: undefined, verify: true },
+          tls: { ca: undefined, serverName: undefined, verify: true, peer: 'API server' },
           credentials: fixedCredentials(
             address.user
               ? basicCredential(address.user, undefined)
@@ -174,6 +175,7 @@ function readTrust(cluster: ClusterEntry, cwd: string): ServerTrust {
     ),
     serverName: cluster.tlsServerName || undefined,
     verify: !cluster.insecureSkipTlsVerify,
+    peer: 'API server',
   };
 }
 

@@ -17,8 +17,8 @@ export interface Credential {
 /** Credentials may change while we run: a token file is written anew, what a plugin gave expires. */
 export interface Credentials {
   current(signal: AbortSignal): Promise<Credential>;
-  /** A server said 401. The request is not sent again, just as kubectl does not; the next one has what is fresh. */
-  rejected(signal: AbortSignal): Promise<void>;
+  /** The API server said 401 to it. The request is not sent again, just as kubectl does not; the next one has what is fresh. */
+  rejected(credential: Credential, signal: AbortSignal): Promise<void>;
 }
 
 export function fixedCredentials(credential: Credential): Credentials {
@@ -77,7 +77,7 @@ function readToken(path: string): string | undefined {
 
 /** As Go trims: of a byte order mark, which is no space there, JavaScript's own would make nothing. */
 export function trimSpace(text: string): string {
-  const space = '[^\\S\uFEFF]';
+  const space = '(?:[^\\S\uFEFF]|\x85)';
   return text.replaceAll(new RegExp(`^${space}+|${space}+$`, 'g'), '');
 }
 
@@ -86,19 +86,28 @@ export function pluginCredentials(
   plugin: ExecCredentials,
   user: UserInfo | undefined,
 ): Credentials {
-  let used: ExecCredential | undefined;
+  const origins = new WeakMap<Credential, ExecCredential>();
   return {
     current: async (signal) => {
-      used = await plugin.current(signal);
-      const { token, clientCertificate } = used;
-      if (user) return basicCredential(user, clientCertificate);
-      if (token === undefined) return certificateCredential(clientCertificate);
-      return tokenCredential(token, clientCertificate);
+      const origin = await plugin.current(signal);
+      const credential = fromPlugin(origin, user);
+      origins.set(credential, origin);
+      return credential;
     },
-    rejected: async (signal) => {
-      if (used) await plugin.refresh(used, signal);
+    rejected: async (credential, signal) => {
+      const origin = origins.get(credential);
+      if (origin) await plugin.refresh(origin, signal);
     },
   };
+}
+
+function fromPlugin(
+  { token, clientCertificate }: ExecCredential,
+  user: UserInfo | undefined,
+): Credential {
+  if (user) return basicCredential(user, clientCertificate);
+  if (token === undefined) return certificateCredential(clientCertificate);
+  return tokenCredential(token, clientCertificate);
 }
 
 /**

@@ -10,8 +10,11 @@ export function impersonationHeaders(impersonate: Impersonation | undefined): Ou
   const headers: OutgoingHttpHeaders = { 'impersonate-user': value(user) };
   if (uid !== '') headers['impersonate-uid'] = value(uid);
   if (groups.length > 0) headers['impersonate-group'] = groups.map(value);
-  for (const [key, values] of Object.entries(extra))
-    headers[`impersonate-extra-${headerName(key)}`] = values.map(value);
+  // Names of headers have no case: two keys that differ in nothing else are one.
+  for (const [key, values] of Object.entries(extra)) {
+    const name = `impersonate-extra-${headerName(key)}`.toLowerCase();
+    headers[name] = [...[headers[name] ?? []].flat().map(String), ...values.map(value)];
+  }
   return headers;
 }
 

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { Failure } from '../../errors.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
+import type { Environment } from '../environment.ts';
 import { readInput } from '../files.ts';
 import type { ApiConnection } from './connection.ts';
 import {
@@ -12,8 +13,6 @@ import {
 import { environmentProxy } from './proxy.ts';
 import type { ConnectionFlags } from './selection.ts';
 import { formatServer, parseServer } from './server.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where a pod finds its service account. */
 const folder = '/var/run/secrets/kubernetes.io/serviceaccount';
@@ -51,6 +50,7 @@ export function inClusterConnection(
         named === '' ? undefined : readInput('certificate-authority', named, cwd).toString('utf8'),
       serverName: undefined,
       verify: true,
+      peer: 'API server',
     },
     credentials: flags.token
       ? fixedCredentials(tokenCredential(flags.token, undefined))

@@ -20,10 +20,6 @@ export function parseIp(text: string): Ip | undefined {
   return outside === 0xffffn ? { bits: 32, value: value & 0xffff_ffffn } : { bits: 128, value };
 }
 
-export function formatIpv4({ value }: Ip): string {
-  return [24n, 16n, 8n, 0n].map((shift) => (value >> shift) & 255n).join('.');
-}
-
 export function parseRange(text: string): IpRange | undefined {
   const [, address = '', digits = ''] = /^(.+)\/(\d{1,3})$/.exec(text) ?? [];
   const ip = parseIp(address);

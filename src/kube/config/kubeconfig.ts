@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { delimiter, dirname, join, resolve } from 'node:path';
+import { delimiter, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { Failure } from '../../errors.ts';
+import type { Environment } from '../environment.ts';
 import type { ExecConfig } from '../exec/plugin.ts';
-import { readIfThere, readInput } from '../files.ts';
+import { inFolder, readIfThere, readInput } from '../files.ts';
 import { readYaml, YamlFault } from '../yaml/read.ts';
 
 /** Where kubeconfig files are looked for. */
@@ -10,7 +11,7 @@ export interface KubeconfigSources {
   /** `--kubeconfig`: this file alone, and it must exist. */
   readonly explicit: string | undefined;
   /** For `$KUBECONFIG`, a list of which missing files are skipped, and for where home is. */
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   readonly cwd: string;
 }
 
@@ -85,12 +86,12 @@ function kubeconfigPaths(sources: KubeconfigSources): {
   required: boolean;
 } {
   const { explicit, env, cwd } = sources;
-  if (explicit) return { paths: [resolve(cwd, explicit)], required: true };
+  if (explicit) return { paths: [inFolder(cwd, explicit)], required: true };
   // Set, it is all there is, even if nothing that it names exists.
   const paths = env['KUBECONFIG']
     ? [...new Set(env['KUBECONFIG'].split(delimiter))]
         .filter((path) => path !== '')
-        .map((path) => resolve(cwd, path))
+        .map((path) => inFolder(cwd, path))
     : homeKubeconfig(env);
   return { paths, required: false };
 }
@@ -186,7 +187,7 @@ function execConfig(entry: Fields, path: string): ExecConfig {
   return {
     apiVersion: string(entry, 'apiVersion', path),
     // A bare name is looked up on PATH.
-    command: /[/\\]/.test(command) ? file(entry, 'command', path) : command,
+    command: command.includes(sep) ? file(entry, 'command', path) : command,
     args: strings(entry, 'args', path),
     env: list(entry, 'env', path).map((item) => {
       const fields = record(item, path, 'an entry of env');
@@ -286,7 +287,7 @@ function boolean(fields: Fields, key: string, path: string): boolean {
 /** A path belongs to the file that names it. */
 function file(fields: Fields, key: string, path: string): string {
   const value = string(fields, key, path);
-  return value === '' ? '' : resolve(dirname(path), value);
+  return value === '' || isAbsolute(value) ? value : resolve(dirname(path), value);
 }
 
 function base64(fields: Fields, key: string, path: string): string {

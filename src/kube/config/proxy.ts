@@ -1,8 +1,9 @@
 import { Failure } from '../../errors.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
+import type { Environment } from '../environment.ts';
 import { contains, type Ip, parseIp, parseRange } from './ip.ts';
 import type { ServerAddress } from './server.ts';
-import { type ParsedUrl, parseUrl, type UserInfo } from './url.ts';
+import { type ParsedUrl, parseUrl, portNumber, type UserInfo } from './url.ts';
 
 /** A proxy between us and a server. */
 export interface ProxyServer {
@@ -12,8 +13,6 @@ export interface ProxyServer {
   readonly user: UserInfo | undefined;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /** No proxy of the environment is used for these. */
 const loopback = ['127.0.0.0/8', '::1/128'].flatMap((text) => parseRange(text) ?? []);
 
@@ -21,7 +20,7 @@ const defaultPorts = { http: 80, https: 443, socks5: 1080 } as const;
 
 /** Reads a `proxy-url`, by kubectl's rules. `what` names it in a refusal. */
 export function parseProxyUrl(what: string, text: string): ProxyServer {
-  return asProxy(what, text, parseUrl(text));
+  return asProxy(what, parseUrl(text));
 }
 
 /** For sentences: without user and password. */
@@ -29,13 +28,20 @@ export function formatProxy(proxy: ProxyServer): string {
   return `${proxy.scheme}://${formatHostPort(proxy)}`;
 }
 
-function asProxy(what: string, text: string, url: ParsedUrl | undefined): ProxyServer {
+function asProxy(what: string, url: ParsedUrl | undefined): ProxyServer {
   const { scheme, host = '', port = '', user } = url ?? {};
-  if ((scheme === 'http' || scheme === 'https' || scheme === 'socks5') && host !== '')
-    return { scheme, host, port: Number(port) || defaultPorts[scheme], user };
-  // What stands before an @ may be a password.
-  const shown = text.replace(/^([^/]*\/\/)?.*@/s, '$1…@');
-  throw new Failure(`${what} "${shown}" is not one of http://, https:// or socks5://HOST:PORT`);
+  if ((scheme === 'http' || scheme === 'https' || scheme === 'socks5') && host !== '') {
+    if (scheme === 'socks5' && user && !fitsSocks(user))
+      throw new Failure(`${what} has a user or password that socks5 cannot carry: 1 to 255 bytes`);
+    return { scheme, host, port: portNumber(what, port, defaultPorts[scheme]), user };
+  }
+  // Nothing of it is repeated: where in a faulty URL a password begins and ends, nobody can tell.
+  throw new Failure(`${what} is not one of http://, https:// or socks5://HOST:PORT`);
+}
+
+function fitsSocks({ name, password }: UserInfo): boolean {
+  const bytes = Buffer.byteLength(name);
+  return bytes > 0 && bytes < 256 && Buffer.byteLength(password) < 256;
 }
 
 /**
@@ -53,7 +59,7 @@ export function environmentProxy(env: Environment, server: ServerAddress): Proxy
       { hints: ['unset one of the two'] },
     );
   if (isExempt(firstSet(env, ['NO_PROXY', 'no_proxy']), server)) return undefined;
-  return asProxy(names.join(' or '), text, { ...url, scheme: looseScheme(url) });
+  return asProxy(names.join(' or '), { ...url, scheme: looseScheme(url) });
 }
 
 function firstSet(env: Environment, names: readonly string[]): string {

@@ -53,6 +53,8 @@ export interface Selection {
   readonly clusterName: string;
   readonly userName: string;
   readonly userExists: boolean;
+  /** Whether a flag or the cluster entry has a server: else it is the default one. */
+  readonly namesServer: boolean;
 }
 
 const noCluster: ClusterEntry = {
@@ -102,6 +104,7 @@ export function selectEntries(
     clusterName,
     userName,
     userExists: user !== undefined,
+    namesServer: Boolean(flags.server || cluster?.server),
     cluster: overrideCluster(cluster ?? noCluster, flags, defaultServer),
     user: overrideUser(user ?? noUser, flags),
   };
@@ -155,12 +158,12 @@ function overrideImpersonation(entry: Impersonation, flags: ConnectionFlags): Im
 
 /** kubectl leaves out what has no `=`. */
 function parseExtra(pairs: readonly string[]): Record<string, readonly string[]> {
-  const extra: Record<string, string[]> = {};
+  const extra = new Map<string, string[]>();
   for (const pair of pairs) {
     const [, key, value = ''] = /^([^=]*)=(.*)$/s.exec(pair) ?? [];
-    if (key !== undefined) extra[key] = [...(extra[key] ?? []), value];
+    if (key !== undefined) extra.set(key, [...(extra.get(key) ?? []), value]);
   }
-  return extra;
+  return Object.fromEntries(extra);
 }
 
 function absent(kind: string, name: string, entries: ReadonlyMap<string, unknown>): Failure {

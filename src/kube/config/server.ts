@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { Failure } from '../../errors.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
-import { encodePath, parseUrl, type UserInfo } from './url.ts';
+import { encodePath, parseUrl, portNumber, type UserInfo } from './url.ts';
 
 /** Where a server listens. */
 export interface ServerAddress {
@@ -26,8 +26,7 @@ export function parseServer(text: string): ServerAddress & { readonly user: User
   // Without a scheme a path is no path, to Go.
   if (nowhere || !/^https?$/.test(url.scheme) || (!complete && url.path.length > 1))
     throw new Failure('the server must be a URL like https://HOST:PORT');
-  const port = url.port === '' ? (secure ? 443 : 80) : Number(url.port);
-  if (port > 65535) throw new Failure(`the server's port must be below 65536, not ${port}`);
+  const port = portNumber('the server', url.port, secure ? 443 : 80);
   const prefix = encodePath(posix.join('/', url.path).replace(/\/$/, ''));
   const shown = url.host.replace(/%.*/, '');
   const brackets = shown.includes(':') ? `[${shown}]` : shown;

@@ -1,4 +1,5 @@
 import { domainToASCII } from 'node:url';
+import { Failure } from '../../errors.ts';
 
 /** A URL as Go's net/url reads it, in which kubectl's servers and proxies are written. */
 export interface ParsedUrl {
@@ -62,6 +63,13 @@ function parseHost(text: string): { host: string; port: string } | undefined {
   if (host === undefined) return undefined;
   const ascii = /^[\x00-\x7f]*$/.test(host) ? host : domainToASCII(host);
   return host !== '' && ascii === '' ? undefined : { host: ascii, port };
+}
+
+/** The port of a URL, or the usual one. No one listens at 0 or above 65535. */
+export function portNumber(what: string, port: string, usual: number): number {
+  const number = port === '' ? usual : Number(port);
+  if (number < 1 || number > 65535) throw new Failure(`${what} has a port that is none: ${port}`);
+  return number;
 }
 
 function decode(text: string): string | undefined {

@@ -11,6 +11,7 @@ export class ExecCredentials {
   readonly #stderr: Writable;
   readonly #now: () => number;
   #credential: ExecCredential | undefined;
+  #refreshed = false;
   #running: Promise<ExecCredential> | undefined;
 
   constructor(
@@ -42,7 +43,9 @@ export class ExecCredentials {
    * failure is only told, for the 401 says more.
    */
   async refresh(used: ExecCredential, signal: AbortSignal): Promise<void> {
-    if (used !== this.#credential) return;
+    if (used !== this.#credential || this.#refreshed) return;
+    // Once: a server that refuses what is fresh will refuse the next one.
+    this.#refreshed = true;
     try {
       await this.#renew(signal);
     } catch (error) {

@@ -1,9 +1,9 @@
-import { join, normalize, resolve } from 'node:path';
+import { join, normalize } from 'node:path';
 import type { Writable } from 'node:stream';
 import { Failure, harmless } from '../../errors.ts';
-import { readIfThere, readInput } from '../files.ts';
+import type { Environment } from '../environment.ts';
+import { inFolder, readIfThere, readInput } from '../files.ts';
 import { readYaml } from '../yaml/read.ts';
-import type { Environment } from './look-path.ts';
 import type { PluginPolicy } from './policy.ts';
 
 /** Where kubectl looks for its kuberc: `$KUBERC`, a path or `off`, else `~/.kube/kuberc`. */
@@ -26,7 +26,7 @@ export function loadPluginPolicy({ env, cwd }: KubercSources, stderr: Writable):
   if (explicit === 'off' || env['KUBECTL_KUBERC']?.toLowerCase() === 'false') return allowAll;
   const home = env['HOME'] || env['USERPROFILE'];
   if (!explicit && !home) return allowAll;
-  const file = explicit ? resolve(cwd, explicit) : join(home ?? '', '.kube', 'kuberc');
+  const file = explicit ? inFolder(cwd, explicit) : join(home ?? '', '.kube', 'kuberc');
   const text = (explicit ? readInput : readIfThere)('kuberc', file, cwd)?.toString('utf8');
   if (text === undefined) return allowAll;
   const policy = parsePluginPolicy(text, file);

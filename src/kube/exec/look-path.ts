@@ -1,7 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { basename, delimiter, extname, isAbsolute, join, sep } from 'node:path';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from '../environment.ts';
 
 /** An executable's path, or why there is none, in Go's words. */
 export type Lookup =

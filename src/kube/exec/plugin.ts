@@ -2,16 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { extname, isAbsolute, resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { Failure, Interrupted } from '../../errors.ts';
+import type { Environment } from '../environment.ts';
 import { type ExecCredential, execFailure, parseExecAnswer } from './answer.ts';
 import { type ExecCluster, execInfo } from './info.ts';
-import {
-  type Environment,
-  isDirectory,
-  lookPath,
-  noSuchFile,
-  onWindows,
-  permissionDenied,
-} from './look-path.ts';
+import { isDirectory, lookPath, noSuchFile, onWindows, permissionDenied } from './look-path.ts';
 import { checkPluginPolicy, type PluginPolicy } from './policy.ts';
 
 /** A kubeconfig user's `exec`: a program that prints a credential. */

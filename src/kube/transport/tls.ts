@@ -2,7 +2,6 @@ import { X509Certificate } from 'node:crypto';
 import type { AgentOptions } from 'node:https';
 import { isIP } from 'node:net';
 import {
-  checkServerIdentity,
   createSecureContext,
   getCACertificates,
   type PeerCertificate,
@@ -10,7 +9,7 @@ import {
   setDefaultCACertificates,
 } from 'node:tls';
 import { Failure } from '../../errors.ts';
-import { formatIpv4, parseIp } from '../config/ip.ts';
+import { hasName } from './names.ts';
 
 /** How TLS toward one server is set up. */
 export interface TlsSettings {
@@ -20,6 +19,8 @@ export interface TlsSettings {
   readonly serverName: string | undefined;
   readonly verify: boolean;
   readonly clientCertificate: ClientCertificate | undefined;
+  /** Whom it is toward, for sentences. */
+  readonly peer: 'API server' | 'kubelet' | 'proxy';
 }
 
 /** PEM texts. */
@@ -40,18 +41,11 @@ export function tlsOptions(tls: TlsSettings, host: string): AgentOptions {
   };
 }
 
-// As in Go, a common name is no name: only the subject's alternative names count.
 function verifyName(name: string, certificate: PeerCertificate): Error | undefined {
-  // Nor does any certificate have an address with a zone; one of IPv4 counts also in the writing of IPv6.
-  if (certificate.subjectaltname && !name.includes('%'))
-    return checkServerIdentity(unmapped(name), certificate);
-  const message = `Hostname/IP does not match certificate's altnames: it has none`;
+  const names = certificate.subjectaltname ?? '';
+  if (hasName(names, name)) return undefined;
+  const message = `not ${name}, but ${names || 'no name at all'}`;
   return Object.assign(new Error(message), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
-}
-
-function unmapped(name: string): string {
-  const ip = name.includes(':') ? parseIp(name) : undefined;
-  return ip?.bits === 32 ? formatIpv4(ip) : name;
 }
 
 const contexts: { readonly tls: TlsSettings; readonly context: SecureContext }[] = [];
@@ -67,35 +61,38 @@ function sharedContext(tls: TlsSettings): SecureContext {
   );
   if (known) return known.context;
   const context = newContext(tls);
-  contexts.push({ tls, context });
+  // Few are in use at a time; what a plugin gives takes the place of what it gave before.
+  if (contexts.push({ tls, context }) > 8) contexts.shift();
   return context;
 }
 
 function newContext(tls: TlsSettings): SecureContext {
   // Without verification no authority is needed, and none is parsed.
-  const ca = tls.verify ? authorities(tls.ca) : [];
+  const ca = tls.verify ? authorities(tls) : [];
   // Each context names its authorities itself; this only keeps Node from parsing a default list of its own meanwhile.
   setDefaultCACertificates(ca);
+  const unusable = (problem: string, cause?: unknown) =>
+    new Failure(`the client certificate for the ${tls.peer} cannot be used: ${problem}`, { cause });
   // OpenSSL would do without.
   if (tls.clientCertificate && !/^-----BEGIN CERTIFICATE-----/m.test(tls.clientCertificate.cert))
-    throw new Failure('the client certificate cannot be used: there is no certificate in it');
+    throw unusable('there is no certificate in it');
   try {
     // As Go does: whatever stands in the bundle is trusted, be it a root or not.
     return createSecureContext({ ca, allowPartialTrustChain: true, ...tls.clientCertificate });
   } catch (cause) {
-    throw new Failure(`the client certificate cannot be used: ${keyProblem(cause)}`, { cause });
+    throw unusable(keyProblem(cause), cause);
   }
 }
 
 /** kubectl skips what it cannot read in a bundle, as long as something is left. */
-function authorities(bundle: string | undefined): string[] {
+function authorities({ ca: bundle, peer }: TlsSettings): string[] {
   if (bundle === undefined) return getCACertificates('system');
   const blocks =
     bundle.match(/^-----BEGIN CERTIFICATE-----[\s\S]*?^-----END CERTIFICATE-----/gm) ?? [];
   const readable = blocks.filter(isCertificate);
   if (readable.length === 0)
     throw new Failure(
-      'the certificate authority holds no certificate that can be read (PEM is expected)',
+      `the certificate authority for the ${peer} holds no certificate that can be read (PEM is expected)`,
     );
   return readable;
 }

@@ -8,9 +8,16 @@ import type { TLSSocket } from 'node:tls';
 import { Interrupted } from '../../errors.ts';
 import type { ServerAddress } from '../config/server.ts';
 import { type Stage, TransportError } from './error.ts';
+import type { Limits } from './limits.ts';
 import type { LoggedRequest, RequestLog } from './request-log.ts';
 import { type TlsSettings, tlsOptions } from './tls.ts';
-import { proxyAuthorization, proxyUnreachable, type Route, throughProxy } from './tunnel.ts';
+import {
+  proxyAuthorization,
+  proxyRefused,
+  proxyUnreachable,
+  type Route,
+  throughProxy,
+} from './tunnel.ts';
 
 export interface Request {
   readonly method: string;
@@ -35,15 +42,6 @@ export interface TextAnswer {
   readonly status: number;
   readonly text: string;
 }
-
-export interface Limits {
-  /** For the name, the connection and the TLS handshake together. */
-  readonly connectMs: number;
-  /** From then to the first byte of the answer, and, where it is read as text, from there to its end. */
-  readonly answerMs: number;
-}
-
-export const defaultLimits: Limits = { connectMs: 10_000, answerMs: 60_000 };
 
 /** One server and how to get there. */
 export interface TransportSettings {
@@ -91,7 +89,12 @@ export function openTransport({ address, tls, route, log }: TransportSettings): 
       });
       const logged = { method: request.method, url: origin + path, headers };
       const exchanged = exchange(outgoing, request.body, Boolean(peerTls), limits, signal);
-      return logging(log, logged, forward ? exchanged.catch(blameProxy) : exchanged);
+      const answer = await logging(log, logged, exchanged).catch((error: unknown) => {
+        throw forward ? blamingProxy(error, limits) : error;
+      });
+      if (!forward || answer.status !== 407) return answer;
+      answer.body.destroy();
+      throw proxyRefused(request.method, answer.status, answer.statusText);
     },
     close: () => {
       closing.abort();
@@ -101,10 +104,9 @@ export function openTransport({ address, tls, route, log }: TransportSettings): 
 }
 
 /** Where the proxy itself is the peer, what went wrong before it had the request is the proxy's. */
-function blameProxy(error: unknown): never {
-  if (error instanceof TransportError && /^(?:connect|handshake)$/.test(error.stage))
-    throw proxyUnreachable(error);
-  throw error;
+function blamingProxy(error: unknown, limits: Limits): unknown {
+  const early = error instanceof TransportError && /^(?:connect|handshake)$/.test(error.stage);
+  return early ? proxyUnreachable(error, limits) : error;
 }
 
 async function logging(

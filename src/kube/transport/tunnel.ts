@@ -7,6 +7,7 @@ import { describeTransport } from '../../kubelet/cause.ts';
 import type { ProxyServer } from '../config/proxy.ts';
 import type { UserInfo } from '../config/url.ts';
 import { TransportError } from './error.ts';
+import type { Limits } from './limits.ts';
 import { type TlsSettings, tlsOptions } from './tls.ts';
 
 /** A proxy, and how to verify it if it speaks TLS. */
@@ -76,8 +77,7 @@ function openConnect({ proxy, tls }: Route, target: Target, signal: AbortSignal)
     request.once('connect', (answer: IncomingMessage, socket: Socket) => {
       if (answer.statusCode === 200) return resolve(socket);
       socket.destroy();
-      const status = `${answer.statusCode} ${answer.statusMessage}`.trim();
-      reject(proxyError(`the proxy answered CONNECT with ${status}`));
+      reject(proxyRefused('CONNECT', answer.statusCode ?? 0, answer.statusMessage ?? ''));
     });
     request.once('error', (error: NodeJS.ErrnoException) => {
       reject(proxyUnreachable(new TransportError(stage, error.code ?? 'unknown', error)));
@@ -122,8 +122,13 @@ export function proxyAuthorization(user: UserInfo | undefined): Record<string, s
   return { 'proxy-authorization': `Basic ${encoded}` };
 }
 
-export function proxyUnreachable(cause: TransportError): TransportError {
-  return proxyError(`the proxy cannot be reached: ${describeTransport(cause)}`, cause);
+/** `limits` are needed where it may be they that were exceeded. */
+export function proxyUnreachable(cause: TransportError, limits?: Limits): TransportError {
+  return proxyError(`the proxy cannot be reached: ${describeTransport(cause, limits)}`, cause);
+}
+
+export function proxyRefused(method: string, status: number, text: string): TransportError {
+  return proxyError(`the proxy answered ${method} with ${`${status} ${text}`.trim()}`);
 }
 
 function proxyError(message: string, cause?: unknown): TransportError {

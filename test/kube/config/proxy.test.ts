@@ -61,9 +61,19 @@ suite('proxies of the environment, as Go chooses them', (test) => {
     ['socks5h is socks5', { HTTPS_PROXY: 'socks5h://a' }, 'socks5://a:1080'],
     ['what is no URL at all means direct', { HTTPS_PROXY: '%%' }, 'direct'],
     [
-      'another kind is refused, and its password not told',
+      'a user that socks5 cannot carry is refused',
+      { HTTPS_PROXY: `socks5://${'u'.repeat(256)}@a` },
+      'error: HTTPS_PROXY or https_proxy has a user or password that socks5 cannot carry: 1 to 255 bytes\n',
+    ],
+    [
+      'port 0 is none',
+      { HTTPS_PROXY: 'http://a:0' },
+      'error: HTTPS_PROXY or https_proxy has a port that is none: 0\n',
+    ],
+    [
+      'another kind is refused, and nothing of it is told',
       { HTTPS_PROXY: 'ftp://u:secret@a' },
-      'error: HTTPS_PROXY or https_proxy "ftp://…@a" is not one of http://, https:// or socks5://HOST:PORT\n',
+      'error: HTTPS_PROXY or https_proxy is not one of http://, https:// or socks5://HOST:PORT\n',
     ],
   ];
   for (const [title, env, expected] of table)

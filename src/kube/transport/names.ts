@@ -1,0 +1,42 @@
+import { parseIp } from '../config/ip.ts';
+
+/**
+ * Whether a certificate's alternative names, as Node writes them, hold a name or an address: by Go's rules. Node's own
+ * differ: they fall back to the common name, take an asterisk for part of a label, and refuse `*.internal`.
+ * Source: go/src/crypto/x509/verify.go.
+ */
+export function hasName(subjectAltName: string, name: string): boolean {
+  const ip = parseIp(name);
+  return alternativeNames(subjectAltName).some(([kind, value]) => {
+    if (ip) {
+      const other = kind === 'IP Address' ? parseIp(value) : undefined;
+      return other?.bits === ip.bits && other.value === ip.value;
+    }
+    return kind === 'DNS' && matches(lower(value), lower(name));
+  });
+}
+
+/** Only of ASCII: there is a sign for Kelvin that JavaScript would make a k of. */
+function lower(text: string): string {
+  return text.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
+}
+
+/** A value that could be taken for several is in quotes, and matches nothing. */
+function alternativeNames(text: string): [kind: string, value: string][] {
+  return [...text.matchAll(/(?:^|, )([^:,"]+):("(?:[^"\\]|\\.)*"|[^,]*)/g)].map(
+    ([, kind = '', value = '']) => [kind, value],
+  );
+}
+
+function matches(pattern: string, name: string): boolean {
+  if (pattern === name) return name !== '' && name !== '.';
+  const host = name.replace(/\.$/, '');
+  if (!isHostName(host) || !isHostName(pattern.replace(/^\*\./, ''))) return false;
+  if (!pattern.startsWith('*.')) return pattern === host;
+  // The asterisk stands for the first label, whole.
+  return host.includes('.') && host.slice(host.indexOf('.')) === pattern.slice(1);
+}
+
+function isHostName(text: string): boolean {
+  return text.split('.').every((label) => /^[a-z0-9_][a-z0-9_-]*$/.test(label));
+}

@@ -1,0 +1,33 @@
+import { type Case, withCluster } from '../case.ts';
+
+/** The server of many names has those in `materials.ts`, and `localhost` for a common name only. */
+const named = (name: string): Case =>
+  withCluster(
+    `a certificate of many names for ${name}`,
+    `server: "{{manyNames}}", certificate-authority: {{ca}}, tls-server-name: "${name}"`,
+  );
+
+export const certificateNameCases: readonly Case[] = [
+  'api.internal',
+  'API.Internal',
+  'api.internal.',
+  'a.api.internal',
+  'internal',
+  'api.kube.test',
+  'ai.kube.test',
+  'a*i.kube.test',
+  'x.deep.kube.test',
+  'x.y.deep.kube.test',
+  'deep.kube.test',
+  '*.deep.kube.test',
+  '-x.deep.kube.test',
+  'x_y.deep.kube.test',
+  'localhost',
+  'single',
+  'mixed.kube.test',
+  'dot',
+  'dot.',
+  '10.0.0.1',
+  '::ffff:10.0.0.1',
+  '10.0.0.2',
+].map(named);

@@ -1,0 +1,107 @@
+import { type Case, kubeconfig, withFlags, withUser } from '../case.ts';
+import { credential, plugin } from '../plugin.ts';
+
+const repeated: readonly Case[] = [
+  withFlags('of --insecure-skip-tls-verify the last one counts, and that is no', [
+    '--server={{otherCaHttps}}',
+    '--insecure-skip-tls-verify',
+    '--insecure-skip-tls-verify=false',
+  ]),
+  withFlags('of --insecure-skip-tls-verify the last one counts, and that is yes', [
+    '--server={{otherCaHttps}}',
+    '--insecure-skip-tls-verify=false',
+    '--insecure-skip-tls-verify',
+  ]),
+  withFlags('--insecure-skip-tls-verify of neither yes nor no', [
+    '--insecure-skip-tls-verify=maybe',
+  ]),
+  withFlags('of --token the last one counts', ['--token=a', '--token', 'b']),
+  withFlags('a token that begins with a dash', ['--token', '-abc']),
+  withFlags('a token that looks like a flag', ['--token', '-nfoo']),
+  withFlags('a token that looks like another flag with a value', ['--token', '--as=x']),
+  withFlags('a group that begins with a dash', ['--as', 'u', '--as-group', '-x']),
+  withFlags('a user extra with the name of what every object has', [
+    '--as=u',
+    '--as-user-extra=constructor=x',
+    '--as-user-extra=__proto__=y',
+  ]),
+  withFlags('a --request-timeout that begins with a dash', ['--request-timeout', '-1s']),
+];
+
+const letters: readonly Case[] = [
+  withUser(
+    'keys of extra that differ only in case are one header',
+    'token: t, as: u, as-user-extra: {foo: [a], FOO: [b]}',
+    // Go walks through a map in any order.
+    { differs: { why: 'the order of the values is by chance for kubectl', ours: bothValues() } },
+  ),
+  withUser('a port of 0', 'token: t', {
+    files: { config: kubeconfig({ cluster: 'server: "https://127.0.0.1:0"' }) },
+  }),
+  withUser('a proxy at port 0', 'token: t', {
+    files: {
+      config: kubeconfig({
+        cluster:
+          'server: "{{https}}", certificate-authority: {{ca}}, proxy-url: "http://127.0.0.1:0"',
+      }),
+    },
+  }),
+  withUser(
+    'a command with a backslash is looked up on PATH',
+    `exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, command: 'a\\b'}`,
+    {
+      env: { PATH: '{{dir}}/bin:/usr/bin:/bin' },
+      files: { 'bin/a\\b': plugin(credential('"token": "on-path"')) },
+    },
+  ),
+];
+
+function bothValues(): Readonly<Record<string, unknown>> {
+  return {
+    outcome: 'ok',
+    requests: [
+      {
+        server: 'https',
+        method: 'GET',
+        path: '/api/v1/nodes/node-1/proxy/healthz',
+        host: '127.0.0.1:{{https.port}}',
+        authorization: 'Bearer t',
+        impersonate: { 'impersonate-user': ['u'], 'impersonate-extra-foo': ['a', 'b'] },
+      },
+    ],
+  };
+}
+
+/** Only the system knows where `link/..` is: to look at the letters alone would be another file. */
+const links: readonly Case[] = [
+  withUser('an absolute tokenFile through a link and back', 'tokenFile: "{{dir}}/link/../t"', {
+    files: { t: 'by letters', 'far/away/x': '', 'far/t': 'by the system' },
+    links: { link: 'far/away' },
+  }),
+  withUser('a relative tokenFile through a link and back', 'tokenFile: link/../t', {
+    files: { t: 'by letters', 'far/away/x': '', 'far/t': 'by the system' },
+    links: { link: 'far/away' },
+  }),
+  {
+    title: 'a --kubeconfig through a link and back',
+    args: ['--kubeconfig={{dir}}/link/../k'],
+    files: {
+      k: kubeconfig({ user: 'token: by-letters' }),
+      'far/away/x': '',
+      'far/k': kubeconfig({ user: 'token: by-the-system' }),
+    },
+    links: { link: 'far/away' },
+  },
+  {
+    title: 'a relative --kubeconfig through a link and back',
+    args: ['--kubeconfig', 'link/../k'],
+    files: {
+      k: kubeconfig({ user: 'token: by-letters' }),
+      'far/away/x': '',
+      'far/k': kubeconfig({ user: 'token: by-the-system' }),
+    },
+    links: { link: 'far/away' },
+  },
+];
+
+export const spellingCases: readonly Case[] = [...repeated, ...letters, ...links];
