@@ -117,7 +117,7 @@ async function pack(entry: string): Promise<void> {
       useCodeCache: false,
       disableExperimentalSEAWarning: true,
       execArgv: [
-        // With the other half in kube/transport.ts: Node then parses no list of roots that nobody asked for.
+        // With the other half in src/kube/transport/tls.ts: Node then parses no list of roots that nobody asked for.
         '--use-openssl-ca',
         // The two exclude each other, and the environment may ask for this one.
         '--no-use-system-ca',

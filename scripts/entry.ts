@@ -6,7 +6,7 @@ import { run } from '../src/cli.ts';
 import '../src/commands/curl.ts';
 import type { Context } from '../src/context.ts';
 import { resolveConnection } from '../src/kube/config/connection.ts';
-import { parseKubeconfig } from '../src/kube/config/kubeconfig.ts';
+import { parseKubeconfig } from '../src/kube/config/decode.ts';
 import { noFlags } from '../src/kube/config/selection.ts';
 import { main } from '../src/main.ts';
 

@@ -2,7 +2,7 @@ import { run } from './cli.ts';
 import type { Context } from './context.ts';
 import { exitCodes, Interrupted } from './errors.ts';
 
-/** Runs the program. The only code that touches `process`, which it takes hold of only when called: see scripts/entry.ts. */
+/** Runs the program. The only code that takes hold of the process's streams, signals and end, and only when called: see scripts/entry.ts. */
 export async function main(): Promise<void> {
   // If the event loop dried up before the command ended, that would be a defect: never a success.
   process.exitCode = exitCodes.defect;

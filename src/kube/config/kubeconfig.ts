@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
-import { delimiter, dirname, isAbsolute, join, resolve, sep } from 'node:path';
-import { Failure } from '../../errors.ts';
+import { delimiter, join } from 'node:path';
 import type { Environment } from '../environment.ts';
 import type { ExecConfig } from '../exec/plugin.ts';
 import { inFolder, readIfThere, readInput } from '../files.ts';
-import { readYaml, YamlFault } from '../yaml/read.ts';
+import { parseKubeconfig } from './decode.ts';
 
 /** Where kubeconfig files are looked for. */
 export interface KubeconfigSources {
@@ -112,25 +111,6 @@ function homeKubeconfig(env: KubeconfigSources['env']): readonly string[] {
   return candidates.filter((path) => existsSync(path)).slice(0, 1);
 }
 
-/** One file. A name that it holds twice, a wrong type or bad YAML is refused with the file's name. */
-export function parseKubeconfig(path: string, bytes: Buffer): Kubeconfig {
-  const root = record(readDocument(path, bytes), path, 'the file');
-  for (const [key, wanted] of [
-    ['apiVersion', 'v1'],
-    ['kind', 'Config'],
-  ] as const) {
-    const value = string(root, key, path);
-    if (value !== '' && value !== wanted) throw invalid(path, `${key} must be ${wanted}`);
-  }
-  return {
-    clusters: named(root, 'clusters', 'cluster', path, (entry) => clusterEntry(entry, path)),
-    users: named(root, 'users', 'user', path, (entry) => userEntry(entry, path)),
-    contexts: named(root, 'contexts', 'context', path, (entry) => contextEntry(entry, path)),
-    currentContext: string(root, 'current-context', path),
-    files: [path],
-  };
-}
-
 export function mergeKubeconfigs(configs: readonly Kubeconfig[]): Kubeconfig {
   // Reversed, so that of several entries with one name the first file's is set last and stays.
   const merge = <T>(pick: (config: Kubeconfig) => ReadonlyMap<string, T>) =>
@@ -142,161 +122,4 @@ export function mergeKubeconfigs(configs: readonly Kubeconfig[]): Kubeconfig {
     currentContext: configs.find((config) => config.currentContext !== '')?.currentContext ?? '',
     files: configs.flatMap((config) => config.files),
   };
-}
-
-function clusterEntry(entry: Fields, path: string): ClusterEntry {
-  return {
-    server: string(entry, 'server', path),
-    certificateAuthority: file(entry, 'certificate-authority', path),
-    certificateAuthorityData: base64(entry, 'certificate-authority-data', path),
-    insecureSkipTlsVerify: boolean(entry, 'insecure-skip-tls-verify', path),
-    tlsServerName: string(entry, 'tls-server-name', path),
-    proxyUrl: string(entry, 'proxy-url', path),
-    disableCompression: boolean(entry, 'disable-compression', path),
-    execExtension: extension(entry, 'client.authentication.k8s.io/exec', path),
-  };
-}
-
-function userEntry(entry: Fields, path: string): UserEntry {
-  const extra = record(entry['as-user-extra'] ?? {}, path, 'as-user-extra');
-  return {
-    clientCertificate: file(entry, 'client-certificate', path),
-    clientCertificateData: base64(entry, 'client-certificate-data', path),
-    clientKey: file(entry, 'client-key', path),
-    clientKeyData: base64(entry, 'client-key-data', path),
-    token: string(entry, 'token', path),
-    tokenFile: file(entry, 'tokenFile', path),
-    username: string(entry, 'username', path),
-    password: string(entry, 'password', path),
-    impersonate: {
-      user: string(entry, 'as', path),
-      groups: strings(entry, 'as-groups', path),
-      uid: string(entry, 'as-uid', path),
-      extra: Object.fromEntries(Object.keys(extra).map((key) => [key, strings(extra, key, path)])),
-    },
-    exec: entry['exec'] == null ? undefined : execConfig(record(entry['exec'], path, 'exec'), path),
-    authProvider:
-      entry['auth-provider'] == null
-        ? undefined
-        : authProvider(record(entry['auth-provider'], path, 'auth-provider'), path),
-  };
-}
-
-function execConfig(entry: Fields, path: string): ExecConfig {
-  const command = string(entry, 'command', path);
-  return {
-    apiVersion: string(entry, 'apiVersion', path),
-    // A bare name is looked up on PATH.
-    command: command.includes(sep) ? file(entry, 'command', path) : command,
-    args: strings(entry, 'args', path),
-    env: list(entry, 'env', path).map((item) => {
-      const fields = record(item, path, 'an entry of env');
-      return { name: string(fields, 'name', path), value: string(fields, 'value', path) };
-    }),
-    installHint: string(entry, 'installHint', path),
-    provideClusterInfo: boolean(entry, 'provideClusterInfo', path),
-    interactiveMode: string(entry, 'interactiveMode', path),
-  };
-}
-
-function authProvider(entry: Fields, path: string): AuthProvider {
-  const config = record(entry['config'] ?? {}, path, 'config');
-  return {
-    name: string(entry, 'name', path),
-    config: Object.fromEntries(Object.keys(config).map((key) => [key, string(config, key, path)])),
-  };
-}
-
-function extension(entry: Fields, name: string, path: string): unknown {
-  const extensions = list(entry, 'extensions', path).map((item) =>
-    record(item, path, 'an entry of extensions'),
-  );
-  return extensions.findLast((item) => string(item, 'name', path) === name)?.['extension'];
-}
-
-function contextEntry(entry: Fields, path: string): ContextEntry {
-  return {
-    cluster: string(entry, 'cluster', path),
-    user: string(entry, 'user', path),
-    namespace: string(entry, 'namespace', path),
-  };
-}
-
-function readDocument(path: string, bytes: Buffer): unknown {
-  try {
-    return readYaml(bytes);
-  } catch (cause) {
-    if (!(cause instanceof YamlFault)) throw cause;
-    throw new Failure(`cannot read kubeconfig ${path}: ${cause.message}`);
-  }
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function named<T>(
-  root: Fields,
-  key: string,
-  item: string,
-  path: string,
-  read: (entry: Fields) => T,
-): Map<string, T> {
-  const result = new Map<string, T>();
-  for (const element of list(root, key, path)) {
-    const fields = record(element, path, `an entry of ${key}`);
-    const name = string(fields, 'name', path);
-    if (result.has(name)) throw invalid(path, `${key} has two entries named "${name}"`);
-    result.set(name, read(record(fields[item] ?? {}, path, item)));
-  }
-  return result;
-}
-
-function record(value: unknown, path: string, what: string): Fields {
-  if (value === null) return {};
-  if (typeof value !== 'object' || Array.isArray(value))
-    throw invalid(path, `${what} must be a mapping`);
-  return value as Fields;
-}
-
-function string(fields: Fields, key: string, path: string): string {
-  const value = fields[key] ?? '';
-  if (typeof value !== 'string') throw invalid(path, `${key} must be a string`);
-  return value;
-}
-
-function list(fields: Fields, key: string, path: string): readonly unknown[] {
-  const value = fields[key] ?? [];
-  if (!Array.isArray(value)) throw invalid(path, `${key} must be a list`);
-  return value;
-}
-
-/** In a list, as anywhere, null stands for the empty string. */
-function strings(fields: Fields, key: string, path: string): readonly string[] {
-  return list(fields, key, path).map((item) => {
-    if (item !== null && typeof item !== 'string')
-      throw invalid(path, `${key} must be a list of strings`);
-    return item ?? '';
-  });
-}
-
-function boolean(fields: Fields, key: string, path: string): boolean {
-  const value = fields[key] ?? false;
-  if (typeof value !== 'boolean') throw invalid(path, `${key} must be true or false`);
-  return value;
-}
-
-/** A path belongs to the file that names it. */
-function file(fields: Fields, key: string, path: string): string {
-  const value = string(fields, key, path);
-  return value === '' || isAbsolute(value) ? value : resolve(dirname(path), value);
-}
-
-function base64(fields: Fields, key: string, path: string): string {
-  const value = string(fields, key, path).replaceAll(/[\r\n]/g, '');
-  if (value.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(value))
-    throw invalid(path, `${key} is not valid base64`);
-  return value;
-}
-
-function invalid(path: string, problem: string): Failure {
-  return new Failure(`kubeconfig ${path} is invalid: ${problem}`);
 }
