@@ -202,13 +202,22 @@ function notAnApiServer(server: string, cause?: unknown): Failure {
 function unreachable(error: unknown, connection: ApiConnection, limits: Limits): unknown {
   if (!(error instanceof TransportError)) return error;
   const { server, proxy, origin } = connection;
-  const hints =
-    causeOfTransport(error) === 'connection refused'
-      ? ['is the API server up, and the address right? kubectl cluster-info']
-      : [];
   const by = proxy ? ` by the proxy ${formatProxy(proxy)}` : '';
   return new Failure(
     `cannot reach the API server ${server}${by}: ${describeTransport(error, limits)}`,
-    { cause: error, hints: origin === undefined ? hints : [origin] },
+    { cause: error, hints: origin === undefined ? unreachableHints(error) : [origin] },
   );
+}
+
+function unreachableHints(error: TransportError): readonly string[] {
+  switch (causeOfTransport(error)) {
+    case 'connection refused':
+      return ['is the API server up, and the address right? kubectl cluster-info'];
+    case 'proxy failed':
+      return [
+        'the proxy is that of --proxy-url, of proxy-url in the kubeconfig, or of HTTPS_PROXY, from which NO_PROXY exempts',
+      ];
+    default:
+      return [];
+  }
 }
