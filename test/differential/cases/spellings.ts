@@ -29,11 +29,10 @@ const repeated: readonly Case[] = [
 ];
 
 const letters: readonly Case[] = [
+  // The same value twice, since Go walks through a map in any order.
   withUser(
     'keys of extra that differ only in case are one header',
-    'token: t, as: u, as-user-extra: {foo: [a], FOO: [b]}',
-    // Go walks through a map in any order.
-    { differs: { why: 'the order of the values is by chance for kubectl', ours: bothValues() } },
+    'token: t, as: u, as-user-extra: {foo: [a], FOO: [a]}',
   ),
   withUser('a port of 0', 'token: t', {
     files: { config: kubeconfig({ cluster: 'server: "https://127.0.0.1:0"' }) },
@@ -55,22 +54,6 @@ const letters: readonly Case[] = [
     },
   ),
 ];
-
-function bothValues(): Readonly<Record<string, unknown>> {
-  return {
-    outcome: 'ok',
-    requests: [
-      {
-        server: 'https',
-        method: 'GET',
-        path: '/api/v1/nodes/node-1/proxy/healthz',
-        host: '127.0.0.1:{{https.port}}',
-        authorization: 'Bearer t',
-        impersonate: { 'impersonate-user': ['u'], 'impersonate-extra-foo': ['a', 'b'] },
-      },
-    ],
-  };
-}
 
 /** Only the system knows where `link/..` is: to look at the letters alone would be another file. */
 const links: readonly Case[] = [
