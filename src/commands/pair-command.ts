@@ -1,14 +1,17 @@
 import { Option } from 'clipanion';
 import { Failure, UsageFailure } from '../errors.ts';
-import type { ApiServer } from '../kube/api-server.ts';
-import { applyChange, type DryRun } from '../kube/pair.ts';
+import { type ApiServer, ApiServerFailure } from '../kube/api-server.ts';
+import { applyChange, type DryRun, rehearse } from '../kube/pair.ts';
 import { renderJson, renderYaml } from '../output/objects.ts';
-import type { Change } from '../rbac/plan.ts';
+import type { Change } from '../rbac/change.ts';
+import type { PairNames } from '../rbac/pair.ts';
+import { isProfileName, type ProfileName, profileNames } from '../rbac/profiles.ts';
 import { ConnectionCommand } from './connection-command.ts';
 
 const results = {
   create: 'created',
   update: 'configured',
+  recreate: 'recreated',
   delete: 'deleted',
   none: 'unchanged',
 } as const;
@@ -19,11 +22,25 @@ const suffixes: Readonly<Record<DryRun, string>> = {
 };
 const formats = ['', 'name', 'yaml', 'json'];
 
+/** How often a plan is made anew because somebody else wrote at the same time. */
+const mostAttempts = 30;
+
 /** What grant and revoke share: they write a pair, and tell it as kubectl does. */
 export abstract class PairCommand extends ConnectionCommand {
+  profile = Option.String('--profile', 'apiserver', {
+    description: `What the pair allows: ${profileNames.join(', ')} (default apiserver).`,
+  });
+  node = Option.Array('--node', [], {
+    description: 'The right holds for this node alone; may be repeated.',
+  });
+  roleName = Option.String('--role-name', '', { description: 'Name of the cluster role.' });
+  bindingName = Option.String('--binding-name', '', { description: 'Name of the binding.' });
   dryRunMode = Option.String('--dry-run', 'none', {
     tolerateBoolean: true,
     description: '--dry-run=client sends no write; --dry-run=server has it checked, but not kept.',
+  });
+  force = Option.Boolean('--force', false, {
+    description: 'Write also to what somebody else, such as Helm or Argo CD, manages.',
   });
   output = Option.String('-o,--output', '', { description: 'name, yaml or json.' });
 
@@ -40,38 +57,79 @@ export abstract class PairCommand extends ConnectionCommand {
     return mode;
   }
 
+  protected profileName(): ProfileName {
+    if (isProfileName(this.profile)) return this.profile;
+    throw new UsageFailure(`there is no profile "${this.profile}"`, {
+      hints: [`one of ${profileNames.join(', ')}`],
+    });
+  }
+
+  /** With the names that the user gave, if any. */
+  protected named({ role, binding }: PairNames): PairNames {
+    return { role: this.roleName || role, binding: this.bindingName || binding };
+  }
+
+  /**
+   * Plans, has the API server check it, says what is about to change, and changes it. What somebody else changed meanwhile
+   * is read and planned anew, so that of many at once none undoes another's. Returns all that was changed.
+   */
+  protected async carryOut(
+    apiServer: ApiServer,
+    dryRun: DryRun,
+    heading: string,
+    plan: () => Promise<readonly Change[]>,
+  ): Promise<readonly Change[]> {
+    const done: Change[] = [];
+    for (let attempt = 1; ; attempt += 1) {
+      const changes = await plan();
+      try {
+        if (dryRun === 'none') await rehearse(apiServer, changes);
+        if (attempt === 1) this.announce(heading, changes);
+        for (const change of changes) {
+          await this.apply(apiServer, change, dryRun, done);
+          if (change.action !== 'none') done.push(change);
+        }
+        this.print(
+          changes.map((change) => done.find((each) => sameObject(each, change)) ?? change),
+        );
+        return done;
+      } catch (error) {
+        if (!isConflict(error) || attempt >= mostAttempts) throw halfDone(error, done);
+        await this.pause(attempt);
+      }
+    }
+  }
+
+  private async apply(
+    apiServer: ApiServer,
+    change: Change,
+    dryRun: DryRun,
+    done: readonly Change[],
+  ): Promise<void> {
+    await applyChange(apiServer, change, dryRun);
+    const before = done.some((each) => sameObject(each, change));
+    // What was done in an earlier attempt has been told.
+    if (before && change.action === 'none') return;
+    const result = `${title(change)} ${results[change.action]}${suffixes[dryRun]}`;
+    if (this.output === '') this.context.stdout.write(`${result}\n`);
+    if (this.output === 'name') this.context.stdout.write(`${title(change)}\n`);
+  }
+
+  /** Some time, by chance, so that those who collided do not do so again. */
+  private pause(attempt: number): Promise<void> {
+    const ms = Math.random() * Math.min(1000, 50 * 2 ** attempt);
+    return new Promise((resolve) => setTimeout(resolve, ms));
+  }
+
   /** Says what is about to change, in RBAC words; with -o, the objects themselves say it. */
-  protected announce(heading: string, changes: readonly Change[]): void {
+  private announce(heading: string, changes: readonly Change[]): void {
     const differences = changes.flatMap((change) => change.differences);
     if (this.output !== '' || differences.length === 0) return;
     const lines = [heading, ...differences.map((difference) => `  ${difference}`)].filter(Boolean);
     this.context.stderr.write(`${lines.join('\n')}\n`);
   }
 
-  /** Says what a change that was made does not do at once. */
-  protected remind(note: string, changes: readonly Change[], dryRun: DryRun): void {
-    if (dryRun === 'none' && changes.some(({ action }) => action !== 'none'))
-      this.context.stderr.write(`${note}\n`);
-  }
-
-  /** Sends the changes in order and tells each as soon as it is done, so that a failure leaves nothing untold. */
-  protected async apply(
-    apiServer: ApiServer,
-    changes: readonly Change[],
-    dryRun: DryRun,
-  ): Promise<void> {
-    const done: string[] = [];
-    for (const change of changes) {
-      const result = `${title(change)} ${results[change.action]}${suffixes[dryRun]}`;
-      try {
-        await applyChange(apiServer, change, dryRun);
-      } catch (error) {
-        throw done.length > 0 && error instanceof Failure ? halfDone(error, done) : error;
-      }
-      if (change.action !== 'none') done.push(result);
-      if (this.output === '') this.context.stdout.write(`${result}\n`);
-      if (this.output === 'name') this.context.stdout.write(`${title(change)}\n`);
-    }
+  private print(changes: readonly Change[]): void {
     const objects = changes.flatMap(({ object, kind }) =>
       object ? [{ apiVersion: 'rbac.authorization.k8s.io/v1', kind, ...object }] : [],
     );
@@ -80,15 +138,25 @@ export abstract class PairCommand extends ConnectionCommand {
   }
 }
 
+function sameObject(a: Change, b: Change): boolean {
+  return a.kind === b.kind && a.name === b.name;
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof ApiServerFailure && error.status === 409;
+}
+
 function title(change: Change): string {
   return `${change.kind.toLowerCase()}.rbac.authorization.k8s.io/${change.name}`;
 }
 
-function halfDone(error: Failure, done: readonly string[]): Failure {
+function halfDone(error: unknown, done: readonly Change[]): unknown {
+  if (!(error instanceof Failure) || done.length === 0) return error;
+  const told = done.map((change) => `${title(change)} ${results[change.action]}`);
   return new Failure(error.message, {
     prefix: error.prefix,
     cause: error,
-    details: [...error.details, `done before that: ${done.join(', ')}`],
+    details: [...error.details, `done before that: ${told.join(', ')}`],
     hints: [...error.hints, 'run the same command again: it goes on from there'],
   });
 }

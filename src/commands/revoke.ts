@@ -1,40 +1,155 @@
-import { Command } from 'clipanion';
-import { exitCodes } from '../errors.ts';
-import { findForRevoke } from '../kube/pair.ts';
-import { bindingName, roleName } from '../rbac/pair.ts';
-import { planRevoke } from '../rbac/plan.ts';
+import { Command, Option } from 'clipanion';
+import { exitCodes, Failure, UsageFailure } from '../errors.ts';
+import type { ApiServer } from '../kube/api-server.ts';
+import { learnKubeletClient } from '../kube/kubelet-client.ts';
+import { findPair, findWithBindings, listClusterRoleBindings } from '../kube/pair.ts';
+import type { ClusterRoleBinding, Node, RbacSubject } from '../objects.ts';
+import { isOurs, recordedExpiries, recordedProfile, recordedSubjects } from '../rbac/ownership.ts';
+import { knownNames, type PairNames, pairNames } from '../rbac/pair.ts';
+import { planRevoke, type RevokeOptions } from '../rbac/plan-revoke.ts';
+import { isProfileName, type Profile, profileOf } from '../rbac/profiles.ts';
+import { parseSubject, user } from '../rbac/subject.ts';
 import { PairCommand } from './pair-command.ts';
+
+/** A pair that may have to go. */
+interface Target {
+  readonly profile: Profile;
+  readonly names: PairNames;
+}
 
 export class RevokeCommand extends PairCommand {
   static override paths = [['revoke']];
   static override usage = Command.Usage({
     description: 'Take back what grant made, and nothing else',
     details:
-      'Take the subjects that grant recorded out of ClusterRoleBinding system:kube-apiserver; delete the binding when no subject is left, and ClusterRole system:kube-apiserver-to-kubelet when grant made it and nothing else refers to it.',
+      'Take the subjects that grant recorded, or the one that you name, out of the binding; delete the binding when no subject is left, and the cluster role when it is one of ours and no other binding, of any kind in any namespace, refers to it. A pair that was made by hand just as grant makes it, and that nobody else manages, counts as ours.',
     examples: [
       ['Take it back', 'kubectl kubeletaccess revoke'],
       ['See what that would delete', 'kubectl kubeletaccess revoke --dry-run=server'],
+      ['Take back all whose time is over', 'kubectl kubeletaccess revoke --expired'],
     ],
+  });
+
+  subject = Option.String('--subject', {
+    description: 'Whose right is taken back: user:NAME, group:NAME, serviceaccount:NAMESPACE:NAME.',
+  });
+  allProfiles = Option.Boolean('--all-profiles', false, {
+    description: 'Take back every pair that grant made, whatever its profile.',
+  });
+  allSubjects = Option.Boolean('--all-subjects', false, {
+    description: 'Take out also the subjects that grant did not put there.',
+  });
+  expired = Option.Boolean('--expired', false, {
+    description: 'Take back only what was granted with --for and is over, of all profiles.',
   });
 
   override async execute(): Promise<number> {
     const dryRun = this.dryRun();
+    const subject = this.subject === undefined ? undefined : readSubject(this.subject);
+    if (this.expired && (subject || this.allSubjects))
+      throw new UsageFailure('--expired takes no other choice of subjects');
     const apiServer = this.apiServer(this.connection());
     try {
-      const changes = planRevoke(
-        { role: roleName, binding: bindingName },
-        await findForRevoke(apiServer),
-      );
-      this.announce('', changes);
-      await this.apply(apiServer, changes, dryRun);
-      this.remind(
-        'kubelets go on allowing for up to 5 minutes what each of them had already allowed, from its cache',
-        changes,
-        dryRun,
-      );
+      const client = await this.client(apiServer, subject);
+      const { allSubjects, expired, force } = this;
+      const options = { subject, client, allSubjects, expired, force, now: Date.now() };
+      let changed = 0;
+      for (const target of await this.targets(apiServer, subject))
+        changed += await this.takeBack(apiServer, dryRun, target, options);
+      if (dryRun === 'none' && changed > 0)
+        this.context.stderr.write(
+          'kubelets go on allowing for up to 5 minutes what each of them had already allowed, from its cache\n',
+        );
       return exitCodes.ok;
     } finally {
       apiServer.close();
     }
   }
+
+  private async takeBack(
+    apiServer: ApiServer,
+    dryRun: ReturnType<PairCommand['dryRun']>,
+    { profile, names }: Target,
+    options: RevokeOptions,
+  ): Promise<number> {
+    const changes = await this.carryOut(apiServer, dryRun, '', async () =>
+      planRevoke(names, profile, await findWithBindings(apiServer, names), options),
+    );
+    return changes.length;
+  }
+
+  /** The pair of one profile; or, from the marks that grant left, all of them. */
+  private async targets(
+    apiServer: ApiServer,
+    subject: RbacSubject | undefined,
+  ): Promise<readonly Target[]> {
+    if (!this.allProfiles && !this.expired) {
+      const profile = profileOf(this.profileName(), this.node);
+      const known = profile.runsCommands;
+      const names = subject
+        ? await this.namesFor(apiServer, profile, subject)
+        : pairNames(profile, user(''), this.node, known);
+      if (
+        subject ||
+        profile.name === 'apiserver' ||
+        profile.name === 'apiserver-full' ||
+        this.bindingName
+      )
+        return [{ profile, names: this.named(names) }];
+      return this.recorded(await listClusterRoleBindings(apiServer), profile.name);
+    }
+    return this.recorded(await listClusterRoleBindings(apiServer));
+  }
+
+  /** Of the known pair one subject may be in the shared binding, or have a binding of its own. */
+  private async namesFor(
+    apiServer: ApiServer,
+    profile: Profile,
+    subject: RbacSubject,
+  ): Promise<PairNames> {
+    const own = pairNames(profile, subject, this.node, false);
+    if (pairNames(profile, subject, this.node, true) !== knownNames) return own;
+    const { binding } = await findPair(apiServer, own);
+    return binding ? own : knownNames;
+  }
+
+  private recorded(
+    bindings: readonly ClusterRoleBinding[],
+    profileName?: string,
+  ): readonly Target[] {
+    return bindings.flatMap((binding) => {
+      const name = recordedProfile(binding) ?? '';
+      if (!isProfileName(name) || (profileName !== undefined && name !== profileName)) return [];
+      if (!isOurs(binding) && recordedSubjects(binding).length === 0) return [];
+      if (this.expired && recordedExpiries(binding).length === 0) return [];
+      const names = { role: binding.roleRef.name, binding: binding.metadata?.name ?? '' };
+      return [{ profile: profileOf(name, this.node), names: this.named(names) }];
+    });
+  }
+
+  /** Whom a pair made by hand is for. Not to be told is no reason not to take back the rest. */
+  private async client(
+    apiServer: ApiServer,
+    subject: RbacSubject | undefined,
+  ): Promise<RbacSubject | undefined> {
+    if (subject || this.allSubjects || this.expired) return undefined;
+    const { binding } = await findPair(apiServer);
+    if (!binding || isOurs(binding) || recordedSubjects(binding).length > 0) return undefined;
+    try {
+      const nodes = await apiServer.list<Node>('/api/v1/nodes');
+      const client = await learnKubeletClient(apiServer, nodes);
+      return client.known ? user(client.userName) : undefined;
+    } catch (error) {
+      if (error instanceof Failure) return undefined;
+      throw error;
+    }
+  }
+}
+
+function readSubject(text: string): RbacSubject {
+  const subject = parseSubject(text);
+  if (subject) return subject;
+  throw new UsageFailure(`"${text}" is not a subject`, {
+    hints: ['user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME'],
+  });
 }

@@ -1,8 +1,7 @@
 import type { ClusterRole, ClusterRoleBinding, RoleBinding } from '../objects.ts';
-import { apiserverRules, bindingName, type FoundPair, roleName } from '../rbac/pair.ts';
-import type { Change, FoundWithBindings, PairKind } from '../rbac/plan.ts';
-import { covers } from '../rbac/rules.ts';
-import type { ApiServer } from './api-server.ts';
+import type { Change, FoundWithBindings, PairKind } from '../rbac/change.ts';
+import { type FoundPair, knownNames, type PairNames } from '../rbac/pair.ts';
+import { type ApiServer, ApiServerFailure } from './api-server.ts';
 
 export type DryRun = 'none' | 'client' | 'server';
 
@@ -12,35 +11,60 @@ const collections: Readonly<Record<PairKind, string>> = {
   ClusterRoleBinding: `${api}/clusterrolebindings`,
 };
 
-export async function findPair(apiServer: ApiServer): Promise<FoundPair> {
+export async function findPair(
+  apiServer: ApiServer,
+  names: PairNames = knownNames,
+): Promise<FoundPair> {
   const [role, binding] = await Promise.all([
-    apiServer.find<ClusterRole>(objectPath('ClusterRole', roleName)),
-    apiServer.find<ClusterRoleBinding>(objectPath('ClusterRoleBinding', bindingName)),
+    apiServer.find<ClusterRole>(objectPath('ClusterRole', names.role)),
+    apiServer.find<ClusterRoleBinding>(objectPath('ClusterRoleBinding', names.binding)),
   ]);
   return { role, binding };
 }
 
-/** The pair; and every binding that might refer to its role, if the role is there and would be widened. */
-export async function findForGrant(apiServer: ApiServer): Promise<FoundWithBindings> {
-  const found = await findPair(apiServer);
-  const widened = found.role && !covers(found.role.rules ?? [], apiserverRules);
-  return { ...found, bindings: widened ? await listBindings(apiServer) : [] };
+/** The pair; and every binding that might refer to its role, if there is a role, and `needed` says that it matters. */
+export async function findWithBindings(
+  apiServer: ApiServer,
+  names: PairNames,
+  needed: (found: FoundPair) => boolean = () => true,
+): Promise<FoundWithBindings> {
+  const found = await findPair(apiServer, names);
+  const bindings = found.role && needed(found) ? await listBindings(apiServer) : [];
+  return { ...found, bindings };
 }
 
-/** The pair; and every binding that might refer to its role, if there is a role to remove. */
-export async function findForRevoke(apiServer: ApiServer): Promise<FoundWithBindings> {
-  const found = await findPair(apiServer);
-  return { ...found, bindings: found.role ? await listBindings(apiServer) : [] };
+export async function listClusterRoleBindings(
+  apiServer: ApiServer,
+): Promise<readonly ClusterRoleBinding[]> {
+  return apiServer.list<ClusterRoleBinding>(collections.ClusterRoleBinding);
 }
 
 async function listBindings(
   apiServer: ApiServer,
 ): Promise<readonly (ClusterRoleBinding | RoleBinding)[]> {
   const [cluster, namespaced] = await Promise.all([
-    apiServer.list<ClusterRoleBinding>(collections.ClusterRoleBinding),
+    listClusterRoleBindings(apiServer),
     apiServer.list<RoleBinding>(`${api}/rolebindings`),
   ]);
   return [...cluster, ...namespaced];
+}
+
+/**
+ * Has the API server check all changes before any is made, so that nothing is left half made. A binding whose role is yet to
+ * be made cannot be found right: whoever may make the role may bind it.
+ */
+export async function rehearse(apiServer: ApiServer, changes: readonly Change[]): Promise<void> {
+  const makesRole = changes.some(
+    ({ kind, action }) => kind === 'ClusterRole' && action === 'create',
+  );
+  for (const change of changes) {
+    try {
+      await applyChange(apiServer, change, 'server');
+    } catch (error) {
+      const early = makesRole && change.kind === 'ClusterRoleBinding';
+      if (!(early && error instanceof ApiServerFailure && error.status === 404)) throw error;
+    }
+  }
 }
 
 /**
@@ -54,21 +78,65 @@ export async function applyChange(
 ): Promise<void> {
   if (change.action === 'none' || dryRun === 'client') return;
   const { kind, name, object } = change;
-  const body = { ...object, apiVersion: 'rbac.authorization.k8s.io/v1', kind };
-  const query = `?fieldManager=kubectl-kubeletaccess&fieldValidation=Strict${dryRun === 'server' ? '&dryRun=All' : ''}`;
-  if (change.action === 'create') await apiServer.write('POST', collections[kind] + query, body);
-  else if (change.action === 'update')
-    await apiServer.write('PUT', objectPath(kind, name) + query, body);
-  else {
-    const { uid, resourceVersion } = object.metadata ?? {};
-    // A DELETE that has a body ignores ?dryRun in its query and deletes: here it must stand in the body.
-    await apiServer.write('DELETE', objectPath(kind, name), {
-      apiVersion: 'v1',
-      kind: 'DeleteOptions',
-      preconditions: { uid, resourceVersion },
-      ...(dryRun === 'server' ? { dryRun: ['All'] } : {}),
-    });
+  switch (change.action) {
+    case 'create':
+      return create(apiServer, kind, object, dryRun);
+    case 'update':
+      await apiServer.write('PUT', objectPath(kind, name) + query(dryRun), typed(kind, object));
+      return;
+    case 'delete':
+      return remove(apiServer, kind, object, dryRun);
+    case 'recreate': {
+      await remove(apiServer, kind, change.previous, dryRun);
+      // Of an object that is still there, only its deletion can be tried.
+      if (dryRun === 'server') return;
+      try {
+        await create(apiServer, kind, object, dryRun);
+      } catch (error) {
+        await create(apiServer, kind, change.previous, dryRun);
+        throw error;
+      }
+    }
   }
+}
+
+async function create(
+  apiServer: ApiServer,
+  kind: PairKind,
+  object: ClusterRole | ClusterRoleBinding,
+  dryRun: DryRun,
+): Promise<void> {
+  const { uid, resourceVersion, creationTimestamp, managedFields, ...metadata } =
+    object.metadata ?? {};
+  await apiServer.write(
+    'POST',
+    collections[kind] + query(dryRun),
+    typed(kind, { ...object, metadata }),
+  );
+}
+
+async function remove(
+  apiServer: ApiServer,
+  kind: PairKind,
+  { metadata = {} }: ClusterRole | ClusterRoleBinding,
+  dryRun: DryRun,
+): Promise<void> {
+  const { name = '', uid, resourceVersion } = metadata;
+  // A DELETE that has a body ignores ?dryRun in its query and deletes: here it must stand in the body.
+  await apiServer.write('DELETE', objectPath(kind, name), {
+    apiVersion: 'v1',
+    kind: 'DeleteOptions',
+    preconditions: { uid, resourceVersion },
+    ...(dryRun === 'server' ? { dryRun: ['All'] } : {}),
+  });
+}
+
+function typed(kind: PairKind, object: ClusterRole | ClusterRoleBinding) {
+  return { ...object, apiVersion: 'rbac.authorization.k8s.io/v1', kind };
+}
+
+function query(dryRun: DryRun): string {
+  return `?fieldManager=kubectl-kubeletaccess&fieldValidation=Strict${dryRun === 'server' ? '&dryRun=All' : ''}`;
 }
 
 function objectPath(kind: PairKind, name: string): string {

@@ -1,4 +1,4 @@
-import { apiserverRules } from '../rbac/pair.ts';
+import { apiserverRules } from '../rbac/profiles.ts';
 import { covers } from '../rbac/rules.ts';
 import { shellWord } from '../shell.ts';
 import { formatSubresources } from './authorization.ts';

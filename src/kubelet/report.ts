@@ -1,7 +1,7 @@
 import { exitCodes } from '../errors.ts';
 import type { Node } from '../objects.ts';
 import { bindingState, type ObjectState, roleState } from '../rbac/drift.ts';
-import { bindingName, type FoundPair, roleName } from '../rbac/pair.ts';
+import { type FoundPair, knownNames } from '../rbac/pair.ts';
 import { user } from '../rbac/subject.ts';
 import { formatHostPort, type KubeletAddress } from './address.ts';
 import { formatSubresources } from './authorization.ts';
@@ -89,8 +89,8 @@ export function diagnose(facts: Facts): Report {
     server: facts.server,
     verdict: verdictOf(facts, intact),
     pair: {
-      clusterRole: { name: roleName, ...role },
-      clusterRoleBinding: { name: bindingName, ...binding },
+      clusterRole: { name: knownNames.role, ...role },
+      clusterRoleBinding: { name: knownNames.binding, ...binding },
     },
     hops: hopsOf(facts, clientName),
     nodes: facts.nodes.map(nodeReport),

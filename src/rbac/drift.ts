@@ -1,5 +1,6 @@
 import type { RbacSubject } from '../objects.ts';
-import { apiserverRules, type FoundPair, roleName } from './pair.ts';
+import { type FoundPair, knownNames } from './pair.ts';
+import { apiserverRules } from './profiles.ts';
 import { formatRule, missingRules } from './rules.ts';
 import { formatSubject, sameSubject } from './subject.ts';
 
@@ -22,8 +23,8 @@ export function bindingState(
 ): ObjectState {
   if (!binding) return { state: 'absent', lacks: [] };
   const { kind, name } = binding.roleRef;
-  if (kind !== 'ClusterRole' || name !== roleName)
-    return stateOf([`${roleName}: it gives ${kind} ${name}`]);
+  if (kind !== 'ClusterRole' || name !== knownNames.role)
+    return stateOf([`${knownNames.role}: it gives ${kind} ${name}`]);
   const subjects = binding.subjects ?? [];
   if (subject === undefined) return stateOf(subjects.length === 0 ? ['a subject'] : []);
   if (subjects.some((other) => sameSubject(other, subject))) return stateOf([]);

@@ -1,10 +1,19 @@
-import type { ClusterRole, ClusterRoleBinding, PolicyRule, RbacSubject } from '../objects.ts';
-import { ownAnnotations, ownLabels, subjectsAnnotation } from './ownership.ts';
+import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../objects.ts';
+import { expiryAnnotation, ownAnnotations, ownLabels, subjectsAnnotation } from './ownership.ts';
+import { type Profile, profileOf } from './profiles.ts';
+import { formatSubject } from './subject.ts';
 
 /** One ClusterRole and the ClusterRoleBinding that gives it to a subject. */
 export interface Pair {
-  readonly role: ClusterRole;
+  readonly names: PairNames;
+  /** Undefined for a role of the cluster's own, which is bound and never written. */
+  readonly role: ClusterRole | undefined;
   readonly binding: ClusterRoleBinding;
+}
+
+export interface PairNames {
+  readonly role: string;
+  readonly binding: string;
 }
 
 /** What is there of a pair. */
@@ -13,42 +22,101 @@ export interface FoundPair {
   readonly binding?: ClusterRoleBinding | undefined;
 }
 
-export const roleName = 'system:kube-apiserver-to-kubelet';
-export const bindingName = 'system:kube-apiserver';
+/** The names that the pair for kube-apiserver has had since the hard way. */
+export const knownNames: PairNames = {
+  role: 'system:kube-apiserver-to-kubelet',
+  binding: 'system:kube-apiserver',
+};
 
-/** The rules that kube-apiserver needs toward kubelets, as clusters have had them since the hard way. */
-export const apiserverRules: readonly PolicyRule[] = [
-  {
-    apiGroups: [''],
-    resources: ['nodes/proxy', 'nodes/stats', 'nodes/log', 'nodes/spec', 'nodes/metrics'],
-    verbs: ['*'],
-  },
-];
+/**
+ * What a pair is called. `known` says that the subject is who kube-apiserver is to kubelets, or may be. Anyone else has a
+ * binding of their own, so that an expiry belongs to one subject; the role is shared.
+ */
+export function pairNames(
+  profile: Profile,
+  subject: RbacSubject,
+  nodes: readonly string[],
+  known: boolean,
+): PairNames {
+  const { name, ownRole } = profile;
+  if (known && nodes.length === 0 && (name === 'apiserver' || name === 'apiserver-full'))
+    return knownNames;
+  const role = ownRole ?? objectName(`kubeletaccess:${name}`, nodes);
+  if (isKubeadmClient(subject) && name === 'builtin')
+    return { role, binding: 'kubeadm:apiserver-kubelet-client' };
+  return { role, binding: objectName(`kubeletaccess:${name}`, [...nodes, formatSubject(subject)]) };
+}
 
-/** The known pair for one subject, with our marks, as it is written to the cluster. */
-export function apiserverPair(subject: RbacSubject): Pair {
-  const marks = ownAnnotations('apiserver');
+/** kubeadm binds the cluster's own role to this user since 1.33.12, by a name of its own (kubernetes#138957). */
+function isKubeadmClient({ kind, name }: RbacSubject): boolean {
+  return kind === 'User' && name === 'kube-apiserver-kubelet-client';
+}
+
+/** RBAC takes any name but one with a slash or a percent sign; what had to be changed, or is long, is told apart by a number. */
+function objectName(prefix: string, parts: readonly string[]): string {
+  const whole = [prefix, ...[...parts].sort()].join(':');
+  const plain = whole.replaceAll(/[/%]/g, '-').slice(0, 200);
+  return plain === whole ? whole : `${plain}-${fingerprint(whole)}`;
+}
+
+/** FNV-1a, 32 bits. */
+function fingerprint(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index += 1)
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  return (hash >>> 0).toString(16).padStart(8, '0');
+}
+
+/** A pair for one subject, with our marks, as it is written to the cluster. `expires` is in ISO 8601. */
+export function pairOf(
+  profile: Profile,
+  subject: RbacSubject,
+  names: PairNames,
+  expires?: string,
+): Pair {
+  const marks = ownAnnotations(profile.name);
+  // Inert for a role that is not the API server's own, but what people look for.
+  const bootstrap = names.role === knownNames.role;
   return {
-    role: {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRole',
-      metadata: {
-        name: roleName,
-        labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults', ...ownLabels() },
-        annotations: { 'rbac.authorization.kubernetes.io/autoupdate': 'true', ...marks },
-      },
-      rules: apiserverRules.map((rule) => ({ ...rule })),
-    },
+    names,
+    role:
+      profile.ownRole === names.role
+        ? undefined
+        : {
+            apiVersion: 'rbac.authorization.k8s.io/v1',
+            kind: 'ClusterRole',
+            metadata: {
+              name: names.role,
+              labels: {
+                ...(bootstrap && { 'kubernetes.io/bootstrapping': 'rbac-defaults' }),
+                ...ownLabels(),
+              },
+              annotations: {
+                ...(bootstrap && { 'rbac.authorization.kubernetes.io/autoupdate': 'true' }),
+                ...marks,
+              },
+            },
+            rules: profile.rules.map((rule) => ({ ...rule })),
+          },
     binding: {
       apiVersion: 'rbac.authorization.k8s.io/v1',
       kind: 'ClusterRoleBinding',
       metadata: {
-        name: bindingName,
+        name: names.binding,
         labels: ownLabels(),
-        annotations: { ...marks, ...subjectsAnnotation([subject]) },
+        annotations: {
+          ...marks,
+          ...subjectsAnnotation([subject]),
+          ...(expires !== undefined && expiryAnnotation([[subject, expires]])),
+        },
       },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: roleName },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: names.role },
       subjects: [subject],
     },
   };
+}
+
+/** The known pair for one subject. */
+export function apiserverPair(subject: RbacSubject): Pair {
+  return pairOf(profileOf('apiserver'), subject, knownNames);
 }

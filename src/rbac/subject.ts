@@ -41,3 +41,12 @@ export function neverGranted(subject: RbacSubject): string | undefined {
   if (subject.kind === 'Group' && subject.name === 'system:nodes') return 'it is every node';
   return undefined;
 }
+
+/** Why a subject is granted kubelet access only if that is insisted on, or undefined. */
+export function needsForce(subject: RbacSubject): string | undefined {
+  if (subject.kind !== 'Group') return undefined;
+  if (subject.name === 'system:authenticated') return 'it is everyone with a credential';
+  if (subject.name === 'system:serviceaccounts')
+    return 'it is every pod that has a service account';
+  return undefined;
+}

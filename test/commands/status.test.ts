@@ -6,7 +6,11 @@ import { allow, withSandbox } from '../kit/with-sandbox.ts';
 suite('status', (test) => {
   test('a binding for another spelling of the user is drifted, and says whom it has', () =>
     withSandbox({ minor: 37 }, async (_, tool) => {
-      await tool(['grant', '--subject', 'kubernetes', '--allow-exec']);
+      await tool([
+        ...['grant', '--subject', 'kubernetes', '--allow-exec'],
+        ...['--role-name', 'system:kube-apiserver-to-kubelet'],
+        ...['--binding-name', 'system:kube-apiserver'],
+      ]);
       const { code, stdout } = await tool(['status']);
       assert.is(code, 3);
       assert.match(

@@ -35,10 +35,17 @@ async function limited(title: string, body: () => unknown, timeoutMs: number): P
   try {
     await Promise.race([Promise.resolve().then(body), limit]);
   } catch (thrown) {
-    throw thrown instanceof Error ? thrown : new Error(`thrown: ${String(thrown)}`);
+    throw forUvu(thrown);
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** uvu takes `details` for a text of its own, and over one of another kind falls silent, with all tests that follow. */
+function forUvu(thrown: unknown): Error {
+  if (!(thrown instanceof Error)) return new Error(`thrown: ${String(thrown)}`);
+  if (!('details' in thrown && Array.isArray(thrown.details))) return thrown;
+  return new Error(thrown.message, { cause: thrown });
 }
 
 const endings: (() => Promise<void> | void)[] = [];
