@@ -43,7 +43,10 @@ export class GrantCommand extends PairCommand {
     try {
       const subject = named && this.allowExec ? named : await this.learnSubject(apiServer, named);
       if (!subject) return exitCodes.ok;
-      const changes = planGrant(apiserverPair(subject), await findForGrant(apiServer));
+      const wanted = apiserverPair(subject);
+      const unseen = planGrant(wanted, { bindings: [] });
+      const found = await this.read(apiServer, findForGrant(apiServer), unseen, dryRun);
+      const changes = planGrant(wanted, found);
       const who = this.allowExec && named ? '' : ', who is kube-apiserver to kubelets';
       this.announce(`for ${formatSubject(subject)}${who}:`, changes);
       await this.apply(apiServer, changes, dryRun);

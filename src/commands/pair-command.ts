@@ -2,6 +2,7 @@ import { Option } from 'clipanion';
 import { Failure, UsageFailure } from '../errors.ts';
 import type { ApiServer } from '../kube/api-server.ts';
 import { applyChange, type DryRun } from '../kube/pair.ts';
+import { orWhatWritingLacks, rehearse } from '../kube/rehearsal.ts';
 import { renderJson, renderYaml } from '../output/objects.ts';
 import type { Change } from '../rbac/plan.ts';
 import { ConnectionCommand } from './connection-command.ts';
@@ -54,17 +55,28 @@ export abstract class PairCommand extends ConnectionCommand {
       this.context.stderr.write(`${note}\n`);
   }
 
-  /** Sends the changes in order and tells each as soon as it is done, so that a failure leaves nothing untold. */
+  /** What a plan is made from, or why it may not be read; and `unseen`, the writes that no reading led to, what those lack. */
+  protected read<T>(
+    apiServer: ApiServer,
+    reading: Promise<T>,
+    unseen: readonly Change[],
+    dryRun: DryRun,
+  ): Promise<T> {
+    return orWhatWritingLacks(apiServer, reading, dryRun === 'client' ? [] : unseen);
+  }
+
+  /** Has the changes checked first, then sends them in order and tells each as soon as it is done, so that a failure leaves nothing untold. */
   protected async apply(
     apiServer: ApiServer,
     changes: readonly Change[],
     dryRun: DryRun,
   ): Promise<void> {
+    if (dryRun !== 'client') await rehearse(apiServer, changes);
     const done: string[] = [];
     for (const change of changes) {
       const result = `${title(change)} ${results[change.action]}${suffixes[dryRun]}`;
       try {
-        await applyChange(apiServer, change, dryRun);
+        if (dryRun === 'none') await applyChange(apiServer, change, dryRun);
       } catch (error) {
         throw done.length > 0 && error instanceof Failure ? halfDone(error, done) : error;
       }

@@ -23,7 +23,7 @@ export class RevokeCommand extends PairCommand {
     try {
       const changes = planRevoke(
         { role: roleName, binding: bindingName },
-        await findForRevoke(apiServer),
+        await this.read(apiServer, findForRevoke(apiServer), [], dryRun),
       );
       this.announce('', changes);
       await this.apply(apiServer, changes, dryRun);

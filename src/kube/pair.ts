@@ -3,6 +3,7 @@ import { apiserverRules, bindingName, type FoundPair, roleName } from '../rbac/p
 import type { Change, FoundWithBindings, PairKind } from '../rbac/plan.ts';
 import { covers } from '../rbac/rules.ts';
 import type { ApiServer } from './api-server.ts';
+import { explainWriteRefusal } from './write-refusal.ts';
 
 export type DryRun = 'none' | 'client' | 'server';
 
@@ -43,15 +44,24 @@ async function listBindings(
   return [...cluster, ...namespaced];
 }
 
-/**
- * Sends one change. An update or delete holds only for the very object that was read: uid and resourceVersion go along,
- * since a PUT without the uid would bring a deleted object back.
- */
+/** Makes one change, or says what its writer lacks. */
 export async function applyChange(
   apiServer: ApiServer,
   change: Change,
   dryRun: DryRun,
 ): Promise<void> {
+  try {
+    await sendChange(apiServer, change, dryRun);
+  } catch (error) {
+    throw explainWriteRefusal(error, change);
+  }
+}
+
+/**
+ * Sends one change. An update or delete holds only for the very object that was read: uid and resourceVersion go along,
+ * since a PUT without the uid would bring a deleted object back.
+ */
+async function sendChange(apiServer: ApiServer, change: Change, dryRun: DryRun): Promise<void> {
   if (change.action === 'none' || dryRun === 'client') return;
   const { kind, name, object } = change;
   const body = { ...object, apiVersion: 'rbac.authorization.k8s.io/v1', kind };
