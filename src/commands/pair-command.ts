@@ -1,7 +1,8 @@
 import { Option } from 'clipanion';
 import { Failure, UsageFailure } from '../errors.ts';
 import { type ApiServer, ApiServerFailure } from '../kube/api-server.ts';
-import { applyChange, type DryRun, rehearse } from '../kube/pair.ts';
+import { applyChange, type DryRun } from '../kube/pair.ts';
+import { orWhatWritingLacks, rehearse } from '../kube/rehearsal.ts';
 import { renderJson, renderYaml } from '../output/objects.ts';
 import type { Change } from '../rbac/change.ts';
 import type { PairNames } from '../rbac/pair.ts';
@@ -69,6 +70,16 @@ export abstract class PairCommand extends ConnectionCommand {
     return { role: this.roleName || role, binding: this.bindingName || binding };
   }
 
+  /** What a plan is made from, or why it may not be read; and `unseen`, the writes that no reading led to, what those lack. */
+  protected read<T>(
+    apiServer: ApiServer,
+    reading: Promise<T>,
+    unseen: readonly Change[],
+    dryRun: DryRun,
+  ): Promise<T> {
+    return orWhatWritingLacks(apiServer, reading, dryRun === 'client' ? [] : unseen);
+  }
+
   /**
    * Plans, has the API server check it, says what is about to change, and changes it. What somebody else changed meanwhile
    * is read and planned anew, so that of many at once none undoes another's. Returns all that was changed.
@@ -83,8 +94,8 @@ export abstract class PairCommand extends ConnectionCommand {
     for (let attempt = 1; ; attempt += 1) {
       const changes = await plan();
       try {
-        if (dryRun === 'none') await rehearse(apiServer, changes);
         if (attempt === 1) this.announce(heading, changes);
+        if (dryRun !== 'client') await rehearse(apiServer, changes);
         for (const change of changes) {
           await this.apply(apiServer, change, dryRun, done);
           if (change.action !== 'none') done.push(change);
@@ -106,7 +117,7 @@ export abstract class PairCommand extends ConnectionCommand {
     dryRun: DryRun,
     done: readonly Change[],
   ): Promise<void> {
-    await applyChange(apiServer, change, dryRun);
+    if (dryRun === 'none') await applyChange(apiServer, change, dryRun);
     const before = done.some((each) => sameObject(each, change));
     // What was done in an earlier attempt has been told.
     if (before && change.action === 'none') return;

@@ -73,7 +73,12 @@ export class RevokeCommand extends PairCommand {
     options: RevokeOptions,
   ): Promise<number> {
     const changes = await this.carryOut(apiServer, dryRun, '', async () =>
-      planRevoke(names, profile, await findWithBindings(apiServer, names), options),
+      planRevoke(
+        names,
+        profile,
+        await this.read(apiServer, findWithBindings(apiServer, names), [], dryRun),
+        options,
+      ),
     );
     return changes.length;
   }

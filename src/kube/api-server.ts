@@ -33,6 +33,16 @@ export class ApiServerFailure extends Failure {
   }
 }
 
+/** A refusal by the API server counts as not known; anything else is a failure. */
+export async function orUndefined<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof ApiServerFailure) return undefined;
+    throw error;
+  }
+}
+
 interface ListOf<T> {
   readonly items?: readonly T[] | null;
   readonly metadata?: { readonly continue?: string };

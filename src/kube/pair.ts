@@ -1,7 +1,8 @@
 import type { ClusterRole, ClusterRoleBinding, RoleBinding } from '../objects.ts';
 import type { Change, FoundWithBindings, PairKind } from '../rbac/change.ts';
 import { type FoundPair, knownNames, type PairNames } from '../rbac/pair.ts';
-import { type ApiServer, ApiServerFailure } from './api-server.ts';
+import type { ApiServer } from './api-server.ts';
+import { explainWriteRefusal } from './write-refusal.ts';
 
 export type DryRun = 'none' | 'client' | 'server';
 
@@ -49,21 +50,16 @@ async function listBindings(
   return [...cluster, ...namespaced];
 }
 
-/**
- * Has the API server check all changes before any is made, so that nothing is left half made. A binding whose role is yet to
- * be made cannot be found right: whoever may make the role may bind it.
- */
-export async function rehearse(apiServer: ApiServer, changes: readonly Change[]): Promise<void> {
-  const makesRole = changes.some(
-    ({ kind, action }) => kind === 'ClusterRole' && action === 'create',
-  );
-  for (const change of changes) {
-    try {
-      await applyChange(apiServer, change, 'server');
-    } catch (error) {
-      const early = makesRole && change.kind === 'ClusterRoleBinding';
-      if (!(early && error instanceof ApiServerFailure && error.status === 404)) throw error;
-    }
+/** Makes one change, or says what its writer lacks. */
+export async function applyChange(
+  apiServer: ApiServer,
+  change: Change,
+  dryRun: DryRun,
+): Promise<void> {
+  try {
+    await sendChange(apiServer, change, dryRun);
+  } catch (error) {
+    throw explainWriteRefusal(error, change);
   }
 }
 
@@ -71,11 +67,7 @@ export async function rehearse(apiServer: ApiServer, changes: readonly Change[])
  * Sends one change. An update or delete holds only for the very object that was read: uid and resourceVersion go along,
  * since a PUT without the uid would bring a deleted object back.
  */
-export async function applyChange(
-  apiServer: ApiServer,
-  change: Change,
-  dryRun: DryRun,
-): Promise<void> {
+async function sendChange(apiServer: ApiServer, change: Change, dryRun: DryRun): Promise<void> {
   if (change.action === 'none' || dryRun === 'client') return;
   const { kind, name, object } = change;
   switch (change.action) {

@@ -5,7 +5,14 @@ import { causeOfAnswer, causeOfTransport } from '../kubelet/cause.ts';
 import { parseKubeletRefusal } from '../kubelet/refusal.ts';
 import type { Facts, NodeFacts, Probe } from '../kubelet/report.ts';
 import type { Node, SubjectAccessReview } from '../objects.ts';
-import { type ApiServer, ApiServerFailure, apiServerFailure, parseStatus } from './api-server.ts';
+import {
+  type ApiServer,
+  ApiServerFailure,
+  apiServerFailure,
+  orUndefined,
+  parseStatus,
+} from './api-server.ts';
+import { whoAmI } from './caller.ts';
 import type { ApiConnection } from './config/connection.ts';
 import { type Kubelet, longestRefusal, openDirect, openViaApiServer } from './kubelet.ts';
 import type { KubeletAccess } from './kubelet-access.ts';
@@ -56,15 +63,6 @@ export async function gatherFacts(
   };
 }
 
-async function whoAmI(apiServer: ApiServer): Promise<string> {
-  const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
-  const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
-  const answer = await orUndefined(
-    apiServer.write<{ status?: { userInfo?: { username?: string } } }>('POST', path, body),
-  );
-  return answer?.status?.userInfo?.username ?? '';
-}
-
 async function nameClient(
   apiServer: ApiServer,
   nodes: readonly Node[],
@@ -93,16 +91,6 @@ async function review(apiServer: ApiServer, userName: string): Promise<boolean |
   const path = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
   return (await orUndefined(apiServer.write<SubjectAccessReview>('POST', path, body)))?.status
     ?.allowed;
-}
-
-/** A refusal by the API server counts as not known; anything else is a failure. */
-async function orUndefined<T>(asked: Promise<T>): Promise<T | undefined> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (error instanceof ApiServerFailure) return undefined;
-    throw error;
-  }
 }
 
 async function orFailure<T>(made: Promise<T>): Promise<T | Failure> {

@@ -1,6 +1,6 @@
+import { createCommands } from '../rbac/create-commands.ts';
 import { apiserverRules } from '../rbac/profiles.ts';
 import { covers } from '../rbac/rules.ts';
-import { shellWord } from '../shell.ts';
 import { formatSubresources } from './authorization.ts';
 import type { KubeletRefusal } from './refusal.ts';
 
@@ -97,23 +97,6 @@ function grantCommands(
   resources: readonly string[],
   name: string,
 ): string {
-  const [, namespace, account] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user) ?? [];
-  const subject =
-    account === undefined ? `--user=${user}` : `--serviceaccount=${namespace}:${account}`;
-  // A name of its own for each user and each set of rights: else the second hint to be followed would already exist.
-  // RBAC takes no slash and no percent sign in a name.
   const suffix = verbs === 'get' ? '' : `-${verbs || 'any'}`;
-  const role = `kubelet-${name}${suffix}:${account ?? user}`.replaceAll(/[/%]/g, '-');
-  const words = (line: readonly string[]) => line.map(shellWord).join(' ');
-  return [
-    words([
-      'kubectl',
-      'create',
-      'clusterrole',
-      role,
-      `--verb=${verbs || '*'}`,
-      `--resource=${resources.join(',')}`,
-    ]),
-    words(['kubectl', 'create', 'clusterrolebinding', role, `--clusterrole=${role}`, subject]),
-  ].join(' && ');
+  return createCommands(user, `kubelet-${name}${suffix}`, { verbs, resources });
 }

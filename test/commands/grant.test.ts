@@ -92,9 +92,8 @@ suite('grant and revoke', (test) => {
         {
           apiGroups: ['rbac.authorization.k8s.io'],
           resources: ['clusterroles', 'clusterrolebindings'],
-          verbs: ['get', 'create'],
+          verbs: ['create'],
         },
-        { apiGroups: [''], resources: ['nodes'], verbs: ['list'] },
       ];
       allow(sandbox, 'dev', rules);
       const { code, stdout, stderr } = await tool(
@@ -107,24 +106,103 @@ suite('grant and revoke', (test) => {
         stderr,
         'is attempting to grant RBAC permissions not currently held:\n{APIGroups:[""], Resources:["nodes/log"], Verbs:["*"]}',
       );
+      assert.match(
+        stderr,
+        /\nmissing: nodes\/log \*\n(missing: nodes\/\w+ \*\n){4}missing: clusterroles\.\S+ get \(only system:kube-apiserver-to-kubelet\) for user "dev"\n/,
+      );
+      assert.match(stderr, / --verb=escalate --resource=clusterroles && /);
       assert.is(sandbox.store.list('clusterroles').length, 1);
+      assert.is(sandbox.store.list('clusterrolebindings').length, 1);
+    }));
+
+  const mayWrite = (roleVerbs: readonly string[], bindingVerbs: readonly string[]) => [
+    {
+      apiGroups: ['rbac.authorization.k8s.io'],
+      resources: ['clusterroles'],
+      verbs: ['get', 'create', ...roleVerbs],
+    },
+    {
+      apiGroups: ['rbac.authorization.k8s.io'],
+      resources: ['clusterrolebindings'],
+      verbs: ['get', ...bindingVerbs],
+    },
+  ];
+
+  test('that the binding would be denied is known before the role is made', () =>
+    withSandbox({ minor: 37 }, async (sandbox, tool) => {
+      allow(sandbox, 'dev', mayWrite(['escalate', 'bind'], []));
+      const { code, stdout, stderr } = await tool(
+        ['grant', '--subject', 'Kubernetes', '--allow-exec'],
+        'dev',
+      );
+      assert.equal([code, stdout], [1, '']);
+      assert.match(
+        stderr,
+        /cannot create resource "clusterrolebindings" .*\nmissing: clusterrolebindings\.rbac\.authorization\.k8s\.io create for user "dev"\nhint: /,
+      );
+      assert.match(stderr, / --verb=create --resource=clusterrolebindings && /);
+      assert.is(sandbox.store.list('clusterroles').length, 1);
+    }));
+
+  for (const minor of [31, 37])
+    test(`1.${minor} cannot check a binding to a role that is to come, and who may not bind it is told so all the same`, () =>
+      withSandbox({ minor }, async (sandbox, tool) => {
+        allow(sandbox, 'dev', mayWrite(['escalate'], ['create']));
+        const args = ['grant', '--subject', 'Kubernetes', '--allow-exec'];
+        const { code, stdout, stderr } = await tool(args, 'dev');
+        assert.equal([code, stdout], [1, '']);
+        assert.match(
+          stderr,
+          /\nerror: ClusterRoleBinding system:kube-apiserver would be refused: you may not bind ClusterRole system:kube-apiserver-to-kubelet, and do not hold what it gives\nmissing: nodes\/proxy \*\n/,
+        );
+        assert.match(
+          stderr,
+          / --verb=bind --resource=clusterroles --resource-name=system:kube-apiserver-to-kubelet && /,
+        );
+        assert.is(sandbox.store.list('clusterroles').length, 1);
+      }));
+
+  test('who holds what the pair gives needs neither escalate nor bind', () =>
+    withSandbox({ minor: 37 }, async (sandbox, tool) => {
+      const held = { apiGroups: [''], resources: ['*'], verbs: ['*'] };
+      allow(sandbox, 'dev', [...mayWrite([], ['create']), held]);
+      const args = ['grant', '--subject', 'Kubernetes', '--allow-exec'];
+      assert.is((await tool([...args, '--dry-run=server'], 'dev')).code, 0);
+      assert.is((await tool(args, 'dev')).code, 0);
+    }));
+
+  test('a binding to a role that is there is refused in words of bind', () =>
+    withSandbox({ minor: 37 }, async (sandbox, tool) => {
+      await tool(['grant']);
+      sandbox.store.delete('clusterrolebindings', 'system:kube-apiserver');
+      allow(sandbox, 'dev', mayWrite([], ['create']));
+      const args = ['grant', '--subject', 'Kubernetes', '--allow-exec'];
+      const { code, stderr } = await tool(args, 'dev');
+      assert.is(code, 1);
+      assert.match(stderr, '"system:kube-apiserver" is forbidden: user "dev" (groups=["devs" ');
+      assert.match(stderr, /\nmissing: nodes\/stats \*\nhint: /);
+      assert.match(stderr, / --verb=bind --resource=clusterroles --resource-name=/);
+    }));
+
+  test('--dry-run=client sends no write, not even to find out what it would lack', () =>
+    withSandbox({ minor: 37 }, async (sandbox, tool) => {
+      const args = ['grant', '--subject', 'Kubernetes', '--allow-exec', '--dry-run=client'];
+      const { code, stderr } = await tool(args, 'dev');
+      assert.is(code, 1);
+      assert.match(stderr, /^Error from server \(Forbidden\): .*\nmissing: clusterroles\.\S+ get /);
+      assert.ok(sandbox.apiServer.requests.every(({ line }) => line.startsWith('GET ')));
     }));
 
   test('a failure after the first write says what was written', () =>
     withSandbox({ minor: 37 }, async (sandbox, tool) => {
-      const rules = [
-        {
-          apiGroups: ['rbac.authorization.k8s.io'],
-          resources: ['clusterroles'],
-          verbs: ['get', 'create', 'escalate'],
-        },
-        {
-          apiGroups: ['rbac.authorization.k8s.io'],
-          resources: ['clusterrolebindings'],
-          verbs: ['get'],
-        },
-      ];
-      allow(sandbox, 'dev', rules);
+      allow(sandbox, 'dev', mayWrite(['escalate', 'bind'], ['create']));
+      // The right to write bindings goes away as soon as the role is there.
+      const put = sandbox.store.put.bind(sandbox.store);
+      sandbox.store.put = (resource, object) => {
+        if (object.metadata.name === 'system:kube-apiserver-to-kubelet')
+          allow(sandbox, 'dev', mayWrite(['escalate', 'bind'], []));
+        return put(resource, object);
+      };
       const { code, stderr } = await tool(
         ['grant', '--subject', 'Kubernetes', '--allow-exec'],
         'dev',
@@ -133,7 +211,7 @@ suite('grant and revoke', (test) => {
       assert.match(stderr, /cannot create resource "clusterrolebindings"/);
       assert.match(
         stderr,
-        /\ndone before that: clusterrole\.\S+ created\nhint: run the same command again/,
+        /\ndone before that: clusterrole\.\S+ created\n(hint: .*\n){2}hint: run the same command again/,
       );
       assert.is(
         (await tool(['grant'])).stdout.split('\n')[1],

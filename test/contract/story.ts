@@ -100,6 +100,35 @@ export function story(world: World): void {
       assert.match(result.stdout, /run: kubectl kubeletaccess grant/);
     });
 
+    test('who may write the pair but not give it away is told what is missing, and nothing is half made', async () => {
+      const args = ['grant', '--subject', 'Kubernetes', '--allow-exec'];
+      const missing = /\n(missing: nodes\/\w+ \*\n){5}/;
+      const all = await allRbac(world);
+      await withRights(world, ['create'], async () => {
+        let result = await world.tool(args, 'dev');
+        await eventually(world, async () => {
+          result = await world.tool(args, 'dev');
+          return result.stderr.includes('is attempting to grant RBAC permissions');
+        });
+        assert.match(
+          result.stderr,
+          /^Error from server \(Forbidden\): clusterroles\.rbac\.authorization\.k8s\.io "system:kube-apiserver-to-kubelet" is forbidden: user "dev" \(groups=/,
+        );
+        assert.match(result.stderr, missing);
+      });
+      // Past the check of the role, the API server cannot say what it will say of the binding.
+      await withRights(world, ['create', 'get', 'escalate'], async () => {
+        let result = await world.tool(args, 'dev');
+        await eventually(world, async () => {
+          result = await world.tool(args, 'dev');
+          return result.stderr.includes('you may not bind ClusterRole');
+        });
+        assert.match(result.stderr, missing);
+        assert.match(result.stderr, / --verb=bind --resource=clusterroles --resource-name=/);
+      });
+      assert.equal(await allRbac(world), all);
+    });
+
     test('a dry run prints the pair, which the API server would take, and creates nothing', async () => {
       const result = await world.tool(['grant', '--dry-run=client', '-o', 'yaml']);
       assert.is(result.code, 0, told(result));
@@ -397,6 +426,34 @@ async function allRbac(world: World): Promise<unknown> {
       ({ metadata: { name, resourceVersion } }) => `${name}@${resourceVersion}`,
     ),
   );
+}
+
+/** Lets dev do something with roles and bindings for a while. */
+async function withRights(
+  world: World,
+  verbs: readonly string[],
+  use: () => Promise<void>,
+): Promise<void> {
+  const name = `dev-writes-${verbs.length}`;
+  const apiGroup = 'rbac.authorization.k8s.io';
+  const common = { apiVersion: `${apiGroup}/v1`, metadata: { name } };
+  await world.api('POST', `${rbac}/clusterroles`, {
+    ...common,
+    kind: 'ClusterRole',
+    rules: [{ apiGroups: [apiGroup], resources: ['clusterroles', 'clusterrolebindings'], verbs }],
+  });
+  await world.api('POST', `${rbac}/clusterrolebindings`, {
+    ...common,
+    kind: 'ClusterRoleBinding',
+    subjects: [{ apiGroup, kind: 'User', name: 'dev' }],
+    roleRef: { apiGroup, kind: 'ClusterRole', name },
+  });
+  try {
+    await use();
+  } finally {
+    await world.api('DELETE', `${rbac}/clusterrolebindings/${name}`);
+    await world.api('DELETE', `${rbac}/clusterroles/${name}`);
+  }
 }
 
 /** An object without what the server adds. */

@@ -35,14 +35,44 @@ suite('refusals', (test) => {
   for (const [title, text, expected] of table)
     test(`reads ${title}`, () => assert.equal(parseKubeletRefusal(text), expected));
 
-  test("reads the API server's refusal of its caller", () => {
-    const words =
-      'nodes "n" is forbidden: User "oidc:a "b"" cannot get resource "nodes/proxy" in API group "" at the cluster scope';
-    assert.equal(parseApiServerRefusal(words), {
-      user: 'oidc:a "b"',
-      verb: 'get',
-      resource: 'nodes/proxy',
-    });
+  for (const [title, words, expected] of [
+    [
+      'of a node, to a user with quotes in the name',
+      String.raw`nodes "n" is forbidden: User "oidc:a \"b\"" cannot get resource "nodes/proxy" in API group "" at the cluster scope`,
+      { user: 'oidc:a "b"', verb: 'get', resource: 'nodes/proxy', apiGroup: '', name: 'n' },
+    ],
+    [
+      'of a create, without a name',
+      'clusterroles.rbac.authorization.k8s.io is forbidden: User "dev" cannot create resource "clusterroles" in API group "rbac.authorization.k8s.io" at the cluster scope',
+      {
+        user: 'dev',
+        verb: 'create',
+        resource: 'clusterroles',
+        apiGroup: 'rbac.authorization.k8s.io',
+      },
+    ],
+    [
+      'in a namespace, with a reason behind it',
+      'pods "p" is forbidden: User "dev" cannot get resource "pods/log" in API group "" in the namespace "kube-system": RBAC: clusterrole.rbac.authorization.k8s.io "x" not found',
+      {
+        user: 'dev',
+        verb: 'get',
+        resource: 'pods/log',
+        apiGroup: '',
+        name: 'p',
+        namespace: 'kube-system',
+      },
+    ],
+    [
+      'to a user whose name could be HTML',
+      'nodes "n" is forbidden: User "a&amp;lt;b&gt;" cannot get resource "nodes" in API group "" at the cluster scope',
+      { user: 'a&lt;b>', verb: 'get', resource: 'nodes', apiGroup: '', name: 'n' },
+    ],
+  ] as const)
+    test(`reads the API server's refusal ${title}`, () =>
+      assert.equal(parseApiServerRefusal(words), expected));
+
+  test('what is no refusal of the API server is not read as one', () => {
     assert.is(parseApiServerRefusal('nodes "n" not found'), undefined);
   });
 });

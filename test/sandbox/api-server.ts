@@ -116,6 +116,7 @@ async function serve(
       query: url.searchParams,
       body: await readBody(request),
       who,
+      minor: options.minor,
     };
     return serveRbac(options.store, options.authorizer, rbacRequest, response);
   }
@@ -160,7 +161,7 @@ function allow(
   const { verb, apiGroup, resource, name } = attributes;
   const kind = resource.split('/')[0] ?? '';
   const what = (apiGroup === '' ? kind : `${kind}.${apiGroup}`) + (name === '' ? '' : ` "${name}"`);
-  const words = `${what} is forbidden: User "${who.user}" cannot ${verb} resource "${resource}" in API group "${apiGroup}" at the cluster scope`;
+  const words = `${what} is forbidden: User ${JSON.stringify(who.user)} cannot ${verb} resource "${resource}" in API group "${apiGroup}" at the cluster scope`;
   sendStatus(response, 403, 'Forbidden', words, {
     ...(name === '' ? {} : { name }),
     kind,

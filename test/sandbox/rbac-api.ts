@@ -18,6 +18,7 @@ export interface RbacRequest {
   readonly query: URLSearchParams;
   readonly body: string;
   readonly who: Identity;
+  readonly minor: number;
 }
 
 /** Reads and writes of roles and bindings, with kube-apiserver's checks in its order and in its words. */
@@ -54,13 +55,26 @@ export function serveRbac(
   if (method === 'DELETE') return remove(store, request, sent, response);
   const key = keyOf(request.namespace, name ?? sent.metadata.name);
   const before = store.get(resource, key);
-  const lacking = escalation(authorizer, who, sent);
+  const given = sent['roleRef'] as { name: string } | undefined;
+  if (given && !store.get('clusterroles', given.name) && !mayBind(authorizer, who, given.name)) {
+    // 1.37 says of the role that it is a binding.
+    const kind = request.minor <= 31 ? 'clusterroles' : resource;
+    const details = { name: given.name, group, kind };
+    return sendStatus(
+      response,
+      404,
+      'NotFound',
+      `${kind}.${group} "${given.name}" not found`,
+      details,
+    );
+  }
+  const lacking = escalation(authorizer, who, sent, name ?? '');
   if (lacking.length > 0)
     return sendStatus(
       response,
       403,
       'Forbidden',
-      `${what} "${sent.metadata.name}" is forbidden: user "${who.user}" (groups=[${who.groups.map((g) => `"${g}"`).join(' ')}]) is attempting to grant RBAC permissions not currently held:\n${lacking.join('\n')}`,
+      `${what} "${sent.metadata.name}" is forbidden: user ${quoted([who.user])} (groups=[${quoted(who.groups)}]) is attempting to grant RBAC permissions not currently held:\n${lacking.join('\n')}`,
       { name: sent.metadata.name, group, kind: resource },
     );
   const dryRun = request.query.get('dryRun') === 'All';
@@ -169,30 +183,54 @@ function remove(
   });
 }
 
-/** The permissions that a writer hands out without having them, a line each, sorted; none for who may escalate or bind. */
+function mayBind(authorizer: Authorizer, who: Identity, name: string): boolean {
+  const bind = { verb: 'bind', apiGroup: group, resource: 'clusterroles', name };
+  return authorizer.authorize(who, bind).allowed;
+}
+
+/**
+ * The permissions that a writer hands out without having them, a line for each group, resource and name, sorted; none for
+ * who may escalate or bind. A create has no name to its request, so that `escalate` for a name does not count there.
+ */
 function escalation(
   authorizer: Authorizer,
   who: Identity,
   object: StoredObject,
+  requestName: string,
 ): readonly string[] {
   const binding = object['roleRef'] as { name: string } | undefined;
-  const privilege: Attributes = binding
-    ? { verb: 'bind', apiGroup: group, resource: 'clusterroles', name: binding.name }
-    : { verb: 'escalate', apiGroup: group, resource: 'clusterroles', name: object.metadata.name };
-  if (authorizer.authorize(who, privilege).allowed) return [];
+  const escalate = {
+    verb: 'escalate',
+    apiGroup: group,
+    resource: 'clusterroles',
+    name: requestName,
+  };
+  if (
+    binding ? mayBind(authorizer, who, binding.name) : authorizer.authorize(who, escalate).allowed
+  )
+    return [];
   const rules = binding ? authorizer.rulesOf(binding.name) : ((object['rules'] ?? []) as Rule[]);
-  const lines = rules.flatMap((rule) =>
-    (rule.apiGroups ?? []).flatMap((apiGroup) =>
-      (rule.resources ?? []).flatMap((resource) => {
-        const verbs = rule.verbs.filter(
-          (verb) => !authorizer.authorize(who, { verb, apiGroup, resource, name: '' }).allowed,
-        );
-        if (verbs.length === 0) return [];
-        return [
-          `{APIGroups:["${apiGroup}"], Resources:["${resource}"], Verbs:[${verbs.map((verb) => `"${verb}"`).join(' ')}]}`,
-        ];
-      }),
+  const lacking = new Map<string, string[]>();
+  for (const { apiGroup, resource, verb, name } of rules.flatMap(broken)) {
+    if (authorizer.authorize(who, { verb, apiGroup, resource, name }).allowed) continue;
+    const names = name === '' ? '' : `, ResourceNames:[${quoted([name])}]`;
+    const key = `APIGroups:[${quoted([apiGroup])}], Resources:[${quoted([resource])}]${names}`;
+    lacking.set(key, [...(lacking.get(key) ?? []), verb]);
+  }
+  return [...lacking].map(([key, verbs]) => `{${key}, Verbs:[${quoted(verbs)}]}`).sort();
+}
+
+/** A rule as single permissions, by group, resource, verb and name. */
+function broken(rule: Rule): readonly Attributes[] {
+  const names = rule.resourceNames?.length ? rule.resourceNames : [''];
+  return (rule.apiGroups ?? []).flatMap((apiGroup) =>
+    (rule.resources ?? []).flatMap((resource) =>
+      rule.verbs.flatMap((verb) => names.map((name) => ({ apiGroup, resource, verb, name }))),
     ),
   );
-  return lines.sort();
+}
+
+/** As Go writes `%q` of a list, as far as JSON does the same. */
+function quoted(words: readonly string[]): string {
+  return words.map((word) => JSON.stringify(word)).join(' ');
 }

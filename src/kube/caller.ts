@@ -1,0 +1,41 @@
+import type { PolicyRule } from '../objects.ts';
+import { type ApiServer, orUndefined } from './api-server.ts';
+
+/** The caller's user name; empty if the API server does not tell. */
+export async function whoAmI(apiServer: ApiServer): Promise<string> {
+  const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
+  const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
+  const answer = await orUndefined(
+    apiServer.write<{ status?: { userInfo?: { username?: string } } }>('POST', path, body),
+  );
+  return answer?.status?.userInfo?.username ?? '';
+}
+
+interface Review {
+  readonly status?: { readonly allowed?: boolean };
+}
+
+/** Whether the caller holds all of a rule for resources. What the API server does not tell counts as held. */
+export async function holds(apiServer: ApiServer, rule: PolicyRule): Promise<boolean> {
+  const asked = (rule.apiGroups ?? []).flatMap((group) =>
+    (rule.resources ?? []).flatMap((whole) =>
+      rule.verbs.flatMap((verb) => {
+        const [resource, subresource] = whole.split('/');
+        const names = rule.resourceNames?.length ? rule.resourceNames : [undefined];
+        return names.map((name) => ({ group, resource, subresource, verb, name }));
+      }),
+    ),
+  );
+  const answers = await Promise.all(
+    asked.map((resourceAttributes) =>
+      orUndefined(
+        apiServer.write<Review>('POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', {
+          apiVersion: 'authorization.k8s.io/v1',
+          kind: 'SelfSubjectAccessReview',
+          spec: { resourceAttributes },
+        }),
+      ),
+    ),
+  );
+  return answers.every((answer) => answer?.status?.allowed !== false);
+}

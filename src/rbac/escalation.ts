@@ -1,0 +1,57 @@
+import { goString, unquoteGo, unquoteGoList } from '../go-string.ts';
+import type { PolicyRule } from '../objects.ts';
+
+/** The API server's 403 for a role or binding that would give what its writer does not hold, parsed. */
+export interface EscalationRefusal {
+  readonly user: string;
+  readonly groups: readonly string[];
+  /** One rule for each apiGroup, resource and name, or path, its verbs together. */
+  readonly missing: readonly PolicyRule[];
+}
+
+const strings = `(?:${goString}(?: ${goString})*)?`;
+const field = String.raw`[A-Za-z]+:\[${strings}\]`;
+
+// The same words for roles and for bindings, in 1.31 as in 1.37. A small `user`: with a capital it is a plain denial.
+const head = new RegExp(
+  String.raw`: user (${goString}) \(groups=\[(${strings})\]\) is attempting to grant RBAC permissions not currently held:\n`,
+  's',
+);
+
+// No line end stands bare in a rule, and whatever comes after the last rule, such as `; resolution errors: […]`, does not
+// begin with a brace.
+const rule = new RegExp(String.raw`\{(${field}(?:, ${field})*)\}\n?`, 'gsy');
+const list = new RegExp(String.raw`([A-Za-z]+):\[(${strings})\]`, 'gs');
+
+/**
+ * Finds the words by which kube-apiserver refuses an escalation in a Status message; undefined if they are not there.
+ * Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/registry/rbac/validation/rule.go, ConfirmNoEscalation,
+ * and CompactString in https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/apis/rbac/v1/evaluation_helpers.go.
+ */
+export function parseEscalation(message: string): EscalationRefusal | undefined {
+  const match = head.exec(message);
+  if (!match) return undefined;
+  const [whole, user = '', groups = ''] = match;
+  const missing = [...message.slice(match.index + whole.length).matchAll(rule)].map(
+    ([, fields = '']) => readRule(fields),
+  );
+  if (missing.length === 0) return undefined;
+  return { user: unquoteGo(user), groups: unquoteGoList(groups), missing };
+}
+
+function readRule(fields: string): PolicyRule {
+  const lists = new Map(
+    [...fields.matchAll(list)].map(([, name = '', values = '']) => [name, unquoteGoList(values)]),
+  );
+  const optional = <Key extends string>(key: Key, name: string) => {
+    const values = lists.get(name);
+    return values === undefined ? {} : ({ [key]: values } as Record<Key, string[]>);
+  };
+  return {
+    ...optional('apiGroups', 'APIGroups'),
+    ...optional('resources', 'Resources'),
+    ...optional('nonResourceURLs', 'NonResourceURLs'),
+    ...optional('resourceNames', 'ResourceNames'),
+    verbs: lists.get('Verbs') ?? [],
+  };
+}

@@ -1,0 +1,86 @@
+import * as assert from 'uvu/assert';
+import { apiserverPair } from '../../src/rbac/pair.ts';
+import { user } from '../../src/rbac/subject.ts';
+import { remedyForDenial, remedyForEscalation, type Written } from '../../src/rbac/write-remedy.ts';
+import { suite } from '../kit/suite.ts';
+
+const pair = apiserverPair(user('Kubernetes'));
+const role = 'system:kube-apiserver-to-kubelet';
+const roleWrite = (action: 'create' | 'update'): Written => ({
+  kind: 'ClusterRole',
+  name: role,
+  action,
+  object: pair.role,
+});
+const bindingWrite: Written = {
+  kind: 'ClusterRoleBinding',
+  name: 'system:kube-apiserver',
+  action: 'create',
+  object: pair.binding,
+};
+const refusal = (name: string) => ({
+  user: name,
+  groups: [],
+  missing: [{ apiGroups: [''], resources: ['nodes/proxy'], verbs: ['*'] }],
+});
+
+suite('remedies for writes', (test) => {
+  test('a role takes escalate, which no name limits for a create', () => {
+    const { missing, hints } = remedyForEscalation(refusal('dev'), roleWrite('create'));
+    assert.equal(missing, ['nodes/proxy *']);
+    assert.match(hints[0] ?? '', /system:masters.*admin\.conf/);
+    assert.match(hints[1] ?? '', '--dry-run=client -o yaml');
+    assert.ok(
+      hints[2]?.endsWith(
+        ': kubectl create clusterrole escalate-clusterroles:dev --verb=escalate --resource=clusterroles && kubectl create clusterrolebinding escalate-clusterroles:dev --clusterrole=escalate-clusterroles:dev --user=dev',
+      ),
+    );
+    assert.match(
+      remedyForEscalation(refusal('dev'), roleWrite('update')).hints[2] ?? '',
+      ` --verb=escalate --resource=clusterroles --resource-name=${role} && `,
+    );
+  });
+
+  test('a binding takes bind, for its role alone', () => {
+    assert.ok(
+      remedyForEscalation(refusal('dev'), bindingWrite).hints[2]?.endsWith(
+        `: kubectl create clusterrole bind-${role}:dev --verb=bind --resource=clusterroles --resource-name=${role} && kubectl create clusterrolebinding bind-${role}:dev --clusterrole=bind-${role}:dev --user=dev`,
+      ),
+    );
+  });
+
+  test('who may not read is not told to print the objects', () => {
+    const { hints } = remedyForEscalation(refusal('dev'), { ...bindingWrite, unread: true });
+    assert.not.match(hints.join('\n'), '--dry-run=client');
+  });
+
+  test('nobody is given a right where nobody knows who the writer is', () => {
+    const { hints } = remedyForEscalation(refusal(''), bindingWrite);
+    assert.not.match(hints.join('\n'), 'kubectl create');
+  });
+
+  test('a denial takes the very right that was denied', () => {
+    const denial = {
+      user: 'dev',
+      verb: 'update',
+      resource: 'clusterroles',
+      apiGroup: 'rbac.authorization.k8s.io',
+      name: role,
+    };
+    const { missing, hints } = remedyForDenial(denial);
+    assert.equal(missing, [
+      `clusterroles.rbac.authorization.k8s.io update (only ${role}) for user "dev"`,
+    ]);
+    assert.match(
+      hints[1] ?? '',
+      `: kubectl create clusterrole update-clusterroles-${role}:dev --verb=update --resource=clusterroles --resource-name=${role} && `,
+    );
+  });
+
+  test("a server's words do not become a command of their own", () => {
+    const name = "a$(touch /tmp/x)b;id'";
+    const words = remedyForEscalation(refusal(name), bindingWrite).hints[2] ?? '';
+    const command = words.slice(words.indexOf('kubectl create'));
+    assert.not.match(command.replaceAll(/'[^']*'|\\'/g, ''), /[$;()`]/);
+  });
+});
