@@ -1,72 +1,111 @@
 import type { PolicyRule } from '../objects.ts';
+import { allows, has, listed, type Permission, permissions } from './permission.ts';
 
-/** The smallest thing a rule can allow. Without a name it means every object. */
-interface Permission {
+/** What an authorizer is asked about a resource. */
+export interface ResourceRequest {
   readonly apiGroup: string;
   readonly resource: string;
+  readonly subresource?: string | undefined;
   readonly verb: string;
-  readonly resourceName?: string;
+  /** Without it the request is for no single object: a list, a create. */
+  readonly name?: string | undefined;
 }
 
 /** Whether `found` allows all that `wanted` allows, however either is written down. */
 export function covers(found: readonly PolicyRule[], wanted: readonly PolicyRule[]): boolean {
-  return missingRules(found, wanted).length === 0;
+  return wanted.every((rule) => permissions(rule).every((each) => anyAllows(found, each)));
 }
 
-/** What `wanted` allows and `found` does not: one rule for each apiGroup, resource and name, its verbs together. */
+/**
+ * What `wanted` allows and `found` does not: one rule for each apiGroup, resource and name, or URL, its verbs together.
+ * Nothing that another of them allows anyway.
+ */
 export function missingRules(
   found: readonly PolicyRule[],
   wanted: readonly PolicyRule[],
 ): readonly PolicyRule[] {
-  const missing = new Map<string, PolicyRule>();
-  for (const permission of wanted.flatMap(permissions)) {
-    if (found.some((rule) => allows(rule, permission))) continue;
-    const { apiGroup, resource, verb, resourceName } = permission;
-    const key = JSON.stringify([apiGroup, resource, resourceName]);
-    const verbs = [...(missing.get(key)?.verbs ?? []), verb];
-    const names = resourceName === undefined ? {} : { resourceNames: [resourceName] };
-    missing.set(key, { apiGroups: [apiGroup], resources: [resource], verbs, ...names });
+  const missing = wanted
+    .flatMap(permissions)
+    .filter((each) => !anyAllows(found, each))
+    .map((permission) => ({ permission, rule: ruleFor(permission, [permission.verb]) }));
+  const rules = new Map<string, PolicyRule>();
+  for (const [index, { permission, rule }] of missing.entries()) {
+    // Of two that allow the same, the first stays.
+    const needless = missing.some(
+      (other, otherIndex) =>
+        otherIndex !== index &&
+        allows(other.rule, permission) &&
+        (otherIndex < index || !allows(rule, other.permission)),
+    );
+    if (needless) continue;
+    const key = JSON.stringify({ ...rule, verbs: [] });
+    rules.set(key, ruleFor(permission, [...(rules.get(key)?.verbs ?? []), permission.verb]));
   }
-  return [...missing.values()];
+  return [...rules.values()];
 }
 
-/** `nodes/log *`, `nodes/proxy get,create (only node-1)`: a rule as it is told to people. */
+/** The verdict of kube-apiserver on a request: RuleAllows in plugin/pkg/auth/authorizer/rbac/rbac.go. */
+export function allowsRequest(rules: readonly PolicyRule[], request: ResourceRequest): boolean {
+  const { apiGroup, resource, subresource = '', verb, name = '' } = request;
+  return rules.some((rule) => {
+    const names = listed(rule.resourceNames);
+    return (
+      has(rule.verbs, verb) &&
+      has(rule.apiGroups, apiGroup) &&
+      (has(rule.resources, subresource === '' ? resource : `${resource}/${subresource}`) ||
+        (subresource !== '' && listed(rule.resources).includes(`*/${subresource}`))) &&
+      (names.length === 0 || names.includes(name))
+    );
+  });
+}
+
+/**
+ * A rule as it is told to people: `nodes/log *`, `nodes/proxy get,create (only node-1)`, `deployments.apps/scale get`,
+ * `URL /metrics get`. Rules with the same text allow the same.
+ */
 export function formatRule(rule: PolicyRule): string {
-  const groups = (rule.apiGroups ?? []).filter((group) => group !== '');
-  const group = groups.length > 0 ? `.${groups.join(',')}` : '';
-  const names = rule.resourceNames?.length ? ` (only ${rule.resourceNames.join(', ')})` : '';
-  const what = rule.resources?.join(',') ?? rule.nonResourceURLs?.join(',') ?? '';
-  return `${what}${group} ${rule.verbs.join(',')}${names}`;
-}
-
-function permissions(rule: PolicyRule): Permission[] {
-  const names = rule.resourceNames?.length ? rule.resourceNames : [undefined];
-  return (rule.apiGroups ?? []).flatMap((apiGroup) =>
-    (rule.resources ?? []).flatMap((resource) =>
-      rule.verbs.flatMap((verb) =>
-        names.map((resourceName) => ({
-          apiGroup,
-          resource,
-          verb,
-          ...(resourceName === undefined ? {} : { resourceName }),
-        })),
-      ),
-    ),
+  const verbs = words(rule.verbs);
+  const resources = listed(rule.resources).flatMap((resource) =>
+    listed(rule.apiGroups).map((group) => formatResource(resource, group)),
   );
+  const urls = words(rule.nonResourceURLs);
+  const names = words(rule.resourceNames).join(', ');
+  const only = names && ` (only ${names})`;
+  const parts = [
+    ...(resources.length > 0 ? [`${unique(resources)} ${unique(verbs)}${only}`] : []),
+    ...(urls.length > 0 ? [`URL ${unique(urls)} ${unique(verbs)}`] : []),
+  ];
+  return verbs.length > 0 && parts.length > 0 ? parts.join(', ') : 'nothing';
 }
 
-// kubernetes pkg/apis/rbac/v1/evaluation_helpers.go: `*` stands for all, `*/log` for the log of anything, and
-// `nodes/*` for nothing but itself.
-function allows(rule: PolicyRule, wanted: Permission): boolean {
-  const has = (list: readonly string[] | undefined, value: string) =>
-    list !== undefined && (list.includes('*') || list.includes(value));
-  const slash = wanted.resource.indexOf('/');
-  const anyParent = slash < 0 ? undefined : `*${wanted.resource.slice(slash)}`;
-  const resource =
-    has(rule.resources, wanted.resource) ||
-    (anyParent !== undefined && has(rule.resources, anyParent));
-  const name =
-    !rule.resourceNames?.length ||
-    (wanted.resourceName !== undefined && rule.resourceNames.includes(wanted.resourceName));
-  return resource && name && has(rule.apiGroups, wanted.apiGroup) && has(rule.verbs, wanted.verb);
+function anyAllows(rules: readonly PolicyRule[], wanted: Permission): boolean {
+  return rules.some((rule) => allows(rule, wanted));
+}
+
+function ruleFor(permission: Permission, verbs: string[]): PolicyRule {
+  if ('url' in permission) return { nonResourceURLs: [permission.url], verbs };
+  const { apiGroup, resource, resourceName } = permission;
+  const names = resourceName === undefined ? {} : { resourceNames: [resourceName] };
+  return { apiGroups: [apiGroup], resources: [resource], verbs, ...names };
+}
+
+// kubectl's way: the group stands before the subresource, and that of nodes and pods is not told.
+function formatResource(resource: string, group: string): string {
+  const slash = resource.indexOf('/');
+  const parent = word(slash < 0 ? resource : resource.slice(0, slash), /^[^./]+$/);
+  const subresource = slash < 0 ? '' : `/${word(resource.slice(slash + 1))}`;
+  return `${parent}${group && `.${word(group, /^[^/]+$/)}`}${subresource}`;
+}
+
+function words(list: readonly string[] | null | undefined): readonly string[] {
+  return listed(list).map((text) => word(text));
+}
+
+// Within quotes if it is empty or has what separates words: anything but printable ASCII without quote, parentheses, comma.
+function word(text: string, plain = /^/): string {
+  return /^[!#-'*+\--~]+$/.test(text) && plain.test(text) ? text : JSON.stringify(text);
+}
+
+function unique(list: readonly string[]): string {
+  return [...new Set(list)].join(',');
 }

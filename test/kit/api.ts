@@ -1,4 +1,4 @@
-import { request } from 'node:https';
+import { type Agent, request } from 'node:https';
 import type { KeyPair } from './certificates.ts';
 
 /** One JSON request to an API server, by plain node:https: nothing of the program's own is relied upon. */
@@ -8,12 +8,17 @@ export function callApi(
   method: string,
   path: string,
   body?: unknown,
+  more: {
+    /** Keeps connections; without it each request has one of its own. */
+    readonly agent?: Agent;
+    readonly headers?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<{ status: number; body: unknown; text: string }> {
   return new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/json' };
+    const headers = { 'content-type': 'application/json', ...more.headers };
     const call = request(
       server + path,
-      { method, headers, ...identity, agent: false },
+      { method, headers, ...identity, agent: more.agent ?? false },
       (answer) => {
         const chunks: Buffer[] = [];
         answer.on('data', (chunk: Buffer) => chunks.push(chunk));

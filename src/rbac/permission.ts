@@ -1,0 +1,61 @@
+import type { PolicyRule } from '../objects.ts';
+
+/** The smallest thing that a rule can allow: one verb on one URL, or on one resource of one apiGroup. */
+export type Permission =
+  | { readonly verb: string; readonly url: string }
+  | {
+      readonly verb: string;
+      readonly apiGroup: string;
+      readonly resource: string;
+      /** Without it: every object, also those to come. */
+      readonly resourceName?: string;
+    };
+
+/** All that a rule allows. A wildcard is one permission and stays what it is: no list of verbs adds up to `*`. */
+export function permissions(rule: PolicyRule): readonly Permission[] {
+  const verbs = listed(rule.verbs);
+  const names = listed(rule.resourceNames).map((resourceName) => ({ resourceName }));
+  const objects = names.length > 0 ? names : [{}];
+  return [
+    ...listed(rule.apiGroups).flatMap((apiGroup) =>
+      listed(rule.resources).flatMap((resource) =>
+        verbs.flatMap((verb) => objects.map((name) => ({ apiGroup, resource, verb, ...name }))),
+      ),
+    ),
+    ...listed(rule.nonResourceURLs).flatMap((url) => verbs.map((verb) => ({ url, verb }))),
+  ];
+}
+
+/**
+ * Whether a rule allows a whole permission, as kube-apiserver decides when somebody hands on a right: ruleCovers in
+ * component-helpers auth/rbac/validation/policy_comparator.go. Since permissions are that small, no two rules can allow
+ * one together that neither allows alone.
+ */
+export function allows(rule: PolicyRule, wanted: Permission): boolean {
+  if (!has(rule.verbs, wanted.verb)) return false;
+  if ('url' in wanted) return listed(rule.nonResourceURLs).some((url) => opens(url, wanted.url));
+  const { apiGroup, resource, resourceName } = wanted;
+  const names = listed(rule.resourceNames);
+  const slash = resource.indexOf('/');
+  return (
+    has(rule.apiGroups, apiGroup) &&
+    (has(rule.resources, resource) ||
+      (slash >= 0 && listed(rule.resources).includes(`*${resource.slice(slash)}`))) &&
+    (names.length === 0 || (resourceName !== undefined && names.includes(resourceName)))
+  );
+}
+
+/** Whether a list of a rule has a value or `*`. */
+export function has(list: readonly string[] | null | undefined, value: string): boolean {
+  return listed(list).some((item) => item === '*' || item === value);
+}
+
+/** A list of a rule, of which an API server may send null or nothing. */
+export function listed(list: readonly string[] | null | undefined): readonly string[] {
+  return list ?? [];
+}
+
+// A URL may end in `*`, and then stands for all that begin with the rest of it.
+function opens(url: string, wanted: string): boolean {
+  return url === wanted || (url.endsWith('*') && wanted.startsWith(url.replace(/\*+$/, '')));
+}

@@ -1,0 +1,169 @@
+import fc from 'fast-check';
+import pMap from 'p-map';
+import * as assert from 'uvu/assert';
+import type { PolicyRule } from '../../src/objects.ts';
+import {
+  allowsRequest,
+  covers,
+  formatRule,
+  missingRules,
+  type ResourceRequest,
+} from '../../src/rbac/rules.ts';
+import { atEnd, suite } from '../kit/suite.ts';
+import {
+  anyRequest,
+  anyRules,
+  anyUrlRequest,
+  nearRequest,
+  nearRules,
+} from '../rbac/arbitraries.ts';
+import { adminApi } from './admin-api.ts';
+import { currentCluster } from './current.ts';
+import {
+  creator,
+  type Holder,
+  isAllowed,
+  makeHolders,
+  mayCreate,
+  removeHolders,
+} from './holders.ts';
+
+// Always the same roles and requests: a disagreement must come back when it is looked into.
+const seed = 20_261_124;
+const sample = <T>(values: fc.Arbitrary<T>, numRuns: number, offset = 0) =>
+  fc.sample(values, { seed: seed + offset, numRuns });
+const roles = sample(anyRules, 320);
+
+const cluster = await currentCluster();
+const api = adminApi(cluster);
+atEnd(() => api.close());
+let making: Promise<readonly Holder[]> | undefined;
+const holders = () => {
+  making ??= makeHolders(api, roles);
+  return making;
+};
+
+suite(`${cluster.version}: covering`, (test) => {
+  test(
+    'rules are read as they were written, whatever the API server makes of their lists',
+    async () => {
+      for (const [index, { rules }] of (await holders()).entries()) {
+        const written = roles[index] ?? [];
+        assert.ok(covers(rules, written) && covers(written, rules), words(written));
+      }
+    },
+    { timeoutMs: 60_000 },
+  );
+
+  test(
+    'SubjectAccessReviews allow the requests that we say rules allow',
+    async () => {
+      const cases = (await holders()).flatMap((holder, index) =>
+        requestsNear(holder.rules, index).map((request) => ({ ...holder, request })),
+      );
+      await agree('requests', cases, 16, async ({ user, rules, request }) => {
+        const { apiGroup: group, ...attributes } = request;
+        const verdict = await isAllowed(api, user, {
+          resourceAttributes: { group, ...attributes },
+        });
+        const what = `${JSON.stringify(request)} with ${words(rules)}`;
+        assert.is(allowsRequest(rules, request), verdict, `allowsRequest: ${what}`);
+        // To rules, a slash begins a subresource; a request may have one without meaning that.
+        if (!request.resource.includes('/'))
+          assert.is(covers(rules, [ruleFor(request)]), verdict, `covers: ${what}`);
+        return verdict;
+      });
+    },
+    { timeoutMs: 60_000 },
+  );
+
+  test(
+    'SubjectAccessReviews allow the URLs that we say rules cover',
+    async () => {
+      const cases = (await holders())
+        .filter(({ rules }) => rules.some((rule) => rule.nonResourceURLs))
+        .flatMap((holder, index) =>
+          sample(anyUrlRequest, 10, index).map((request) => ({ ...holder, request })),
+        );
+      await agree('URLs', cases, 16, async ({ user, rules, request }) => {
+        const verdict = await isAllowed(api, user, { nonResourceAttributes: request });
+        const wanted = [{ nonResourceURLs: [request.path], verbs: [request.verb] }];
+        assert.is(covers(rules, wanted), verdict, `${words(wanted)} with ${words(rules)}`);
+        return verdict;
+      });
+    },
+    { timeoutMs: 30_000 },
+  );
+
+  test(
+    'users may create the roles that we say their own rules cover',
+    async () => {
+      const escalate: ResourceRequest = {
+        apiGroup: 'rbac.authorization.k8s.io',
+        resource: 'clusterroles',
+        verb: 'escalate',
+      };
+      const cases = (await holders())
+        // Who may escalate is not asked what they have.
+        .filter(({ rules }) => !allowsRequest(rules, escalate))
+        // They also have what any user has who is authenticated, and none of that is near the generated rules.
+        .map(({ user, rules }) => ({ user, rules: [...rules, creator] }))
+        .flatMap((holder, index) =>
+          sample(nearRules(holder.rules), 2, index).map((wanted) => ({ ...holder, wanted })),
+        );
+      assert.ok(cases.length >= 150);
+      await agree('roles to create', cases, 8, async ({ user, rules, wanted }) => {
+        const verdict = await mayCreate(api, user, wanted);
+        const what = `${words(wanted)} by ${words(rules)}`;
+        assert.is(covers(rules, wanted), verdict, what);
+        for (const missing of missingRules(rules, wanted).slice(0, 2))
+          assert.not(await mayCreate(api, user, [missing]), `${words([missing])} of ${what}`);
+        return verdict;
+      });
+    },
+    { timeoutMs: 60_000 },
+  );
+
+  test('nothing of it stays', async () => {
+    await making?.catch(() => undefined);
+    assert.equal(await removeHolders(api), []);
+  });
+});
+
+/** Asks about all cases, and makes sure that they have shown something: verdicts of both kinds. */
+async function agree<T>(
+  what: string,
+  cases: readonly T[],
+  concurrency: number,
+  verdictOf: (one: T) => Promise<boolean>,
+): Promise<void> {
+  const start = performance.now();
+  const verdicts = await pMap(cases, verdictOf, { concurrency });
+  const allowed = verdicts.filter(Boolean).length;
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  process.stdout.write(
+    `covering, seed ${seed}: ${cases.length} ${what}, ${allowed} of them allowed, in ${seconds} s\n`,
+  );
+  assert.ok(
+    Math.min(allowed, cases.length - allowed) >= cases.length / 10,
+    'verdicts of both kinds',
+  );
+}
+
+function requestsNear(rules: readonly PolicyRule[], index: number): readonly ResourceRequest[] {
+  const whole: ResourceRequest = { apiGroup: '', resource: 'pods/log', verb: 'get' };
+  return [...sample(nearRequest(rules), 24, index), ...sample(anyRequest, 15, index), whole];
+}
+
+function ruleFor({ apiGroup, resource, subresource, verb, name }: ResourceRequest): PolicyRule {
+  return {
+    apiGroups: [apiGroup],
+    resources: [subresource === undefined ? resource : `${resource}/${subresource}`],
+    verbs: [verb],
+    ...(name === undefined ? {} : { resourceNames: [name] }),
+  };
+}
+
+function words(rules: readonly PolicyRule[]): string {
+  return rules.map(formatRule).join('; ') || 'no rules';
+}

@@ -1,0 +1,127 @@
+import fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import type { PolicyRule } from '../../src/objects.ts';
+import { apiserverRules } from '../../src/rbac/pair.ts';
+import { covers, formatRule } from '../../src/rbac/rules.ts';
+import { suite } from '../kit/suite.ts';
+
+suite('rules in words', (test) => {
+  for (const [text, rule] of [
+    ['nodes/log *', { apiGroups: [''], resources: ['nodes/log'], verbs: ['*'] }],
+    [
+      'nodes/proxy get,create (only node-1, node-2)',
+      {
+        apiGroups: [''],
+        resources: ['nodes/proxy'],
+        verbs: ['get', 'create'],
+        resourceNames: ['node-1', 'node-2'],
+      },
+    ],
+    [
+      'deployments.apps/scale get',
+      { apiGroups: ['apps'], resources: ['deployments/scale'], verbs: ['get'] },
+    ],
+    ['nodes,nodes.apps get', { apiGroups: ['', 'apps'], resources: ['nodes'], verbs: ['get'] }],
+    ['nodes/log.apps get', { apiGroups: [''], resources: ['nodes/log.apps'], verbs: ['get'] }],
+    ['"nodes.apps" get', { apiGroups: [''], resources: ['nodes.apps'], verbs: ['get'] }],
+    ['*.* *', { apiGroups: ['*'], resources: ['*'], verbs: ['*'] }],
+    ['* *', { apiGroups: [''], resources: ['*'], verbs: ['*'] }],
+    ['*.apps/log get', { apiGroups: ['apps'], resources: ['*/log'], verbs: ['get'] }],
+    ['URL /metrics,/logs/* get', { nonResourceURLs: ['/metrics', '/logs/*'], verbs: ['get'] }],
+    ['URL * *', { nonResourceURLs: ['*'], verbs: ['*'] }],
+    ['nodes "",get', { apiGroups: [''], resources: ['nodes'], verbs: ['', 'get', ''] }],
+    [
+      'nodes get (only "a, b", "c)\\n")',
+      { apiGroups: [''], resources: ['nodes'], verbs: ['get'], resourceNames: ['a, b', 'c)\n'] },
+    ],
+    [
+      'nodes get, URL /metrics get',
+      { apiGroups: [''], resources: ['nodes'], nonResourceURLs: ['/metrics'], verbs: ['get'] },
+    ],
+    ['nothing', { apiGroups: [''], resources: [], verbs: ['get'] }],
+    ['nothing', { apiGroups: [''], resources: ['nodes'], verbs: [] }],
+    ['nothing', { apiGroups: null, resources: null, verbs: null } as unknown as PolicyRule],
+  ] as const satisfies readonly (readonly [string, PolicyRule])[])
+    test(text, () => assert.is(formatRule(rule as PolicyRule), text));
+
+  test('the rules for kube-apiserver are short', () => {
+    assert.equal(apiserverRules.map(formatRule), [
+      'nodes/proxy,nodes/stats,nodes/log,nodes/spec,nodes/metrics *',
+    ]);
+  });
+
+  test('the rule can be read out of its text, whatever stands in it', () => {
+    const odd = fc.oneof(
+      fc.constantFrom(
+        '',
+        '*',
+        'nodes',
+        'a/b',
+        'a.b',
+        'a.b/c',
+        '/x',
+        'URL',
+        'and',
+        'only',
+        'nothing',
+      ),
+      fc.string({ unit: fc.constantFrom(...'a*./"\\,() \n\u00e9'), maxLength: 5 }),
+    );
+    const list = fc.array(odd, { maxLength: 3 });
+    const anyRule = fc.record({
+      apiGroups: list,
+      resources: list,
+      verbs: list,
+      resourceNames: list,
+      nonResourceURLs: list,
+    });
+    fc.assert(
+      fc.property(anyRule, (rule) => {
+        const read = readRules(formatRule(rule));
+        return covers([rule], read) && covers(read, [rule]);
+      }),
+      { numRuns: 5000 },
+    );
+  });
+});
+
+/** Reads what `formatRule` wrote: a rule for each resource or URL. */
+function readRules(text: string): PolicyRule[] {
+  if (text === 'nothing') return [];
+  return split(text, /, (?![^(]*\))/).flatMap((part): PolicyRule[] => {
+    const [main = '', only] = split(part, / \(only /);
+    const names = only === undefined ? [] : split(only.slice(0, -1), /, /).map(unquote);
+    const columns = split(main, / /);
+    const [what = [], verbs = []] = columns.slice(-2).map((column) => split(column, /,/));
+    if (columns.length === 3)
+      return [{ nonResourceURLs: what.map(unquote), verbs: verbs.map(unquote) }];
+    return what.map((word) => ({
+      ...readResource(word),
+      verbs: verbs.map(unquote),
+      resourceNames: names,
+    }));
+  });
+}
+
+function readResource(word: string) {
+  const [left = '', ...subresource] = split(word, /\//);
+  const [parent = '', ...group] = split(left, /\./);
+  const path = [parent, ...(subresource.length > 0 ? [subresource.join('/')] : [])];
+  return { apiGroups: [unquote(group.join('.'))], resources: [path.map(unquote).join('/')] };
+}
+
+/** Splits a text, but not within quotes: they are put aside as characters that nothing else uses. */
+function split(text: string, separator: RegExp): string[] {
+  const quoted: string[] = [];
+  const aside = text.replace(/"(?:[^"\\]|\\.)*"/g, (all) => {
+    quoted.push(all);
+    return '\u0001';
+  });
+  return aside
+    .split(separator)
+    .map((part) => part.replaceAll('\u0001', () => quoted.shift() ?? ''));
+}
+
+function unquote(word: string): string {
+  return word.startsWith('"') ? (JSON.parse(word) as string) : word;
+}
