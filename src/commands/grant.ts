@@ -92,7 +92,12 @@ export class GrantCommand extends PairCommand {
       const names = this.named(pairNames(profile, grantee.subject, this.node, grantee.known));
       const wanted = pairOf(profile, grantee.subject, names, options.expires);
       const lacksRules = ({ role }: FoundPair) => !covers(role?.rules ?? [], profile.rules);
-      if (await this.isRedundant(apiServer, profile, grantee, names.binding)) return exitCodes.ok;
+      // A review is asked for by a POST, and a dry run of the client sends none.
+      if (
+        dryRun !== 'client' &&
+        (await this.isRedundant(apiServer, profile, grantee, names.binding))
+      )
+        return exitCodes.ok;
       const changes = await this.carryOut(apiServer, dryRun, `for ${grantee.title}:`, async () => {
         const finding = findWithBindings(apiServer, names, lacksRules);
         const unseen = wanted.role ? planGrant(wanted, { bindings: [] }, options) : [];

@@ -393,24 +393,84 @@ export function story(world: World): void {
       assert.is(second.stdout, `${bindingTitle} unchanged\n${roleTitle} unchanged\n`);
     });
 
-    test('a pair that was made by hand is left alone', async () => {
-      const bare = { ...binding, metadata: { name: binding.metadata.name } };
-      await world.api('POST', `${rbac}/clusterroles`, {
-        ...role,
-        metadata: { name: role.metadata.name },
-      });
-      await world.api('POST', `${rbac}/clusterrolebindings`, bare);
+    test('a pair that was made by hand just so is unchanged by a grant, and taken back by a revoke', async () => {
+      await makeByHand();
+      const grant = await world.tool(['grant']);
+      assert.is(grant.stdout, `${roleTitle} unchanged\n${bindingTitle} unchanged\n`, told(grant));
+      const revoke = await world.tool(['revoke']);
+      assert.is(revoke.stdout, `${bindingTitle} deleted\n${roleTitle} deleted\n`, told(revoke));
+      assert.equal(await allRbac(world), before);
+    });
+
+    test('a pair that somebody else manages is left alone', async () => {
+      await makeByHand({ 'meta.helm.sh/release-name': 'kube' });
       try {
-        const grant = await world.tool(['grant']);
-        assert.is(grant.stdout, `${roleTitle} unchanged\n${bindingTitle} unchanged\n`, told(grant));
         const revoke = await world.tool(['revoke']);
         assert.is(revoke.code, 1);
-        assert.match(revoke.stderr, /was not made by kubectl-kubeletaccess, so it is not touched/);
+        assert.match(revoke.stderr, /is managed by Helm release kube, so it is not touched/);
       } finally {
         await world.api('DELETE', bindingPath);
         await world.api('DELETE', rolePath);
       }
     });
+
+    test('a role of less is for whom it is named, narrowed to nodes, for a while, and taken back', async () => {
+      const who = ['--profile', 'stats', '--subject', 'user:jane', '--node', 'node-1'];
+      const grant = await world.tool(['grant', ...who, '--for', '1h']);
+      assert.is(grant.code, 0, told(grant));
+      const path = `${rbac}/clusterroles/${encodeURIComponent('kubeletaccess:stats:node-1')}`;
+      const { rules } = (await world.api('GET', path)).body as { rules: unknown };
+      assert.equal(rules, [
+        { apiGroups: [''], resources: ['nodes/stats'], resourceNames: ['node-1'], verbs: ['get'] },
+        { apiGroups: [''], resources: ['nodes'], resourceNames: ['node-1'], verbs: ['get'] },
+      ]);
+      const early = await world.tool(['revoke', '--expired']);
+      assert.is(early.code, 0, told(early));
+      assert.match(early.stderr, /user:jane stays: its time is not over/);
+      const revoke = await world.tool(['revoke', ...who]);
+      assert.is(revoke.code, 0, told(revoke));
+      assert.equal(await allRbac(world), before);
+    });
+
+    test('who runs commands by a right must be named twice over', async () => {
+      const { code, stderr } = await world.tool(['grant', '--subject', 'user:jane']);
+      assert.is(code, 1);
+      assert.match(
+        stderr,
+        /user:jane is not who kube-apiserver is to kubelets: that is user:Kubernetes/,
+      );
+      assert.match(stderr, /grant --subject user:jane --allow-exec/);
+      assert.equal(await allRbac(world), before);
+    });
+
+    test('many grants at once lose none', async () => {
+      const people = Array.from({ length: 20 }, (_, index) => `user:p${index}`);
+      const named = ['--role-name', 'kubeletaccess:many', '--binding-name', 'kubeletaccess:many'];
+      const grants = await Promise.all(
+        people.map((who) =>
+          world.tool(['grant', '--profile', 'stats', '--subject', who, ...named]),
+        ),
+      );
+      for (const grant of grants) assert.is(grant.code, 0, told(grant));
+      const path = `${rbac}/clusterrolebindings/kubeletaccess:many`;
+      const { subjects } = (await world.api('GET', path)).body as typeof binding;
+      assert.equal(subjects.map(({ name }) => `user:${name}`).sort(), [...people].sort());
+      const revoke = await world.tool(['revoke', '--profile', 'stats', ...named]);
+      assert.is(revoke.code, 0, told(revoke));
+      assert.equal(await allRbac(world), before);
+    });
+
+    async function makeByHand(annotations?: Readonly<Record<string, string>>): Promise<void> {
+      const marks = annotations && { annotations };
+      await world.api('POST', `${rbac}/clusterroles`, {
+        ...role,
+        metadata: { name: role.metadata.name, ...marks },
+      });
+      await world.api('POST', `${rbac}/clusterrolebindings`, {
+        ...binding,
+        metadata: { name: binding.metadata.name, ...marks },
+      });
+    }
   });
 }
 

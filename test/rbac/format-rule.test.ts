@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import type { PolicyRule } from '../../src/objects.ts';
-import { apiserverRules } from '../../src/rbac/pair.ts';
+import { apiserverRules } from '../../src/rbac/profiles.ts';
 import { covers, formatRule } from '../../src/rbac/rules.ts';
 import { suite } from '../kit/suite.ts';
 
