@@ -98,12 +98,17 @@ export class GrantCommand extends PairCommand {
         (await this.isRedundant(apiServer, profile, grantee, names.binding))
       )
         return exitCodes.ok;
-      const changes = await this.carryOut(apiServer, dryRun, `for ${grantee.title}:`, async () => {
-        const finding = findWithBindings(apiServer, names, lacksRules);
-        const unseen = wanted.role ? planGrant(wanted, { bindings: [] }, options) : [];
-        const found = await this.read(apiServer, finding, unseen, dryRun);
-        return planGrant(wanted, found, options);
-      });
+      const changes = await this.carryOut(
+        apiServer,
+        dryRun,
+        () => `for ${grantee.title}:`,
+        async () => {
+          const finding = findWithBindings(apiServer, names, lacksRules);
+          const unseen = wanted.role ? planGrant(wanted, { bindings: [] }, options) : [];
+          const found = await this.read(apiServer, finding, unseen, dryRun);
+          return planGrant(wanted, found, options);
+        },
+      );
       if (dryRun === 'none' && changes.length > 0)
         this.context.stderr.write(
           'kubelets that have just refused go on refusing that for up to 30 s, from their cache\n',

@@ -87,14 +87,14 @@ export abstract class PairCommand extends ConnectionCommand {
   protected async carryOut(
     apiServer: ApiServer,
     dryRun: DryRun,
-    heading: string,
+    heading: (changes: readonly Change[]) => string | Promise<string>,
     plan: () => Promise<readonly Change[]>,
   ): Promise<readonly Change[]> {
     const done: Change[] = [];
     for (let attempt = 1; ; attempt += 1) {
       const changes = await plan();
       try {
-        if (attempt === 1) this.announce(heading, changes);
+        if (attempt === 1) this.announce(await heading(changes), changes);
         if (dryRun !== 'client') await rehearse(apiServer, changes);
         for (const change of changes) {
           await this.apply(apiServer, change, dryRun, done);

@@ -1,9 +1,11 @@
 import { Command, Option } from 'clipanion';
 import { exitCodes, Failure, UsageFailure } from '../errors.ts';
 import type { ApiServer } from '../kube/api-server.ts';
+import { whoAmI } from '../kube/caller.ts';
 import { learnKubeletClient } from '../kube/kubelet-client.ts';
 import { findPair, findWithBindings, listClusterRoleBindings } from '../kube/pair.ts';
 import type { ClusterRoleBinding, Node, RbacSubject } from '../objects.ts';
+import type { Change } from '../rbac/change.ts';
 import { isOurs, recordedExpiries, recordedProfile, recordedSubjects } from '../rbac/ownership.ts';
 import { knownNames, type PairNames, pairNames } from '../rbac/pair.ts';
 import { planRevoke, type RevokeOptions } from '../rbac/plan-revoke.ts';
@@ -72,7 +74,8 @@ export class RevokeCommand extends PairCommand {
     { profile, names }: Target,
     options: RevokeOptions,
   ): Promise<number> {
-    const changes = await this.carryOut(apiServer, dryRun, '', async () =>
+    const heading = (changes: readonly Change[]) => ownRight(apiServer, changes);
+    const changes = await this.carryOut(apiServer, dryRun, heading, async () =>
       planRevoke(
         names,
         profile,
@@ -149,6 +152,16 @@ export class RevokeCommand extends PairCommand {
       throw error;
     }
   }
+}
+
+/** Whoever takes away the right by which they do it is told so first. */
+async function ownRight(apiServer: ApiServer, changes: readonly Change[]): Promise<string> {
+  const leaving = changes.flatMap(({ differences }) => differences);
+  if (!leaving.some((difference) => difference.startsWith('- subject user:'))) return '';
+  const caller = await whoAmI(apiServer);
+  return leaving.includes(`- subject user:${caller}`)
+    ? `you are user:${caller}, so that this takes away a right of your own:`
+    : '';
 }
 
 function readSubject(text: string): RbacSubject {
