@@ -9,6 +9,7 @@ import {
 import { findWithBindings } from '../kube/pair.ts';
 import { grantedBy } from '../kube/redundancy.ts';
 import type { Node, RbacSubject } from '../objects.ts';
+import type { Change } from '../rbac/change.ts';
 import type { FoundPair } from '../rbac/pair.ts';
 import { pairNames, pairOf } from '../rbac/pair.ts';
 import { type GrantOptions, planGrant } from '../rbac/plan-grant.ts';
@@ -109,7 +110,7 @@ export class GrantCommand extends PairCommand {
           return planGrant(wanted, found, options);
         },
       );
-      if (dryRun === 'none' && changes.length > 0)
+      if (dryRun === 'none' && widens(changes))
         this.context.stderr.write(
           'kubelets that have just refused go on refusing that for up to 30 s, from their cache\n',
         );
@@ -218,6 +219,11 @@ export class GrantCommand extends PairCommand {
     );
     return true;
   }
+}
+
+/** Whether anyone may do now what they could not before. */
+function widens(changes: readonly Change[]): boolean {
+  return changes.some(({ differences }) => differences.some((line) => line.startsWith('+ ')));
 }
 
 function isoSeconds(ms: number): string {
