@@ -1,6 +1,6 @@
 import { Command, Option } from 'clipanion';
 import { exitCodes, Failure, UsageFailure } from '../errors.ts';
-import { type ApiServer, ApiServerFailure } from '../kube/api-server.ts';
+import { type ApiServer, ApiServerFailure, orUndefined } from '../kube/api-server.ts';
 import {
   checkKubeletClient,
   type KubeletClient,
@@ -8,6 +8,7 @@ import {
 } from '../kube/kubelet-client.ts';
 import { findWithBindings } from '../kube/pair.ts';
 import { grantedBy } from '../kube/redundancy.ts';
+import { fleetNote } from '../kubelet/fleet.ts';
 import type { Node, RbacSubject } from '../objects.ts';
 import type { Change } from '../rbac/change.ts';
 import type { FoundPair } from '../rbac/pair.ts';
@@ -198,6 +199,14 @@ export class GrantCommand extends PairCommand {
           : {}),
       },
     );
+  }
+
+  /** Says what the profile will not open on old kubelets. Who may not list nodes goes without. */
+  private async tellOfFleet(apiServer: ApiServer, { name }: Profile): Promise<void> {
+    if (name !== 'readonly' || this.output !== '') return;
+    const nodes = await orUndefined(apiServer.list<Node>('/api/v1/nodes'));
+    const note = fleetNote(name, nodes ?? []);
+    if (note !== undefined) this.context.stderr.write(`note: ${note}\n`);
   }
 
   /** Says by what the subject has the right already, if it has. */

@@ -14,7 +14,7 @@ const verbs: Readonly<Record<string, string>> = {
 };
 
 /** Since this minor version KubeletFineGrainedAuthz is on by default (KEP-2862). */
-const fineGrainedSince = 33;
+export const fineGrainedSince = 33;
 
 /** Since this minor version statusz and flagz no longer fall back to `nodes/proxy`. */
 const statuszAloneSince = 36;
@@ -47,4 +47,10 @@ function subresources(path: string, minor: number): readonly string[] {
 /** `nodes/pods or nodes/proxy`: what would open a path, as it is told to people. */
 export function formatSubresources(subresources: readonly string[]): string {
   return subresources.map((name) => `nodes/${name}`).join(' or ');
+}
+
+/** The 37 of `v1.37.2`; what is not known counts as new. */
+export function minorOf(version: string | undefined): number {
+  const [, minor] = /^v?1\.(\d+)/.exec(version ?? '') ?? [];
+  return minor === undefined ? Number.POSITIVE_INFINITY : Number(minor);
 }

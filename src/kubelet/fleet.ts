@@ -1,0 +1,15 @@
+import type { Node } from '../objects.ts';
+import type { ProfileName } from '../rbac/profiles.ts';
+import { fineGrainedSince, minorOf } from './authorization.ts';
+
+/** What a profile will not open on some of these nodes, because of the age of their kubelets; undefined if nothing. */
+export function fleetNote(profile: ProfileName, nodes: readonly Node[]): string | undefined {
+  if (profile !== 'readonly') return undefined;
+  const old = nodes.filter(
+    ({ status }) => minorOf(status?.nodeInfo?.kubeletVersion) < fineGrainedSince,
+  );
+  if (old.length === 0) return undefined;
+  const names = old.slice(0, 5).map(({ metadata }) => metadata?.name ?? '');
+  const more = old.length > names.length ? ` and ${old.length - names.length} more` : '';
+  return `kubelets before 1.33 know of nodes/proxy alone for /healthz, /pods and /configz, which this does not open there: ${names.join(', ')}${more}`;
+}
