@@ -11,39 +11,72 @@ const shortWithValue = new Map([
   ['-d', '--data'],
 ]);
 
-/** Long options that all commands have and that take a value, so that one before the command's name does not hide it. */
+/**
+ * Long options that take a value, of all commands: the word that follows is that value, whatever it looks like, be it a
+ * command's name or a secret.
+ */
 const longWithValue = new Set([
-  '--kubeconfig',
-  '--context',
-  '--cluster',
-  '--user',
-  '--server',
-  '--certificate-authority',
-  '--tls-server-name',
-  '--proxy-url',
-  '--token',
-  '--username',
-  '--password',
-  '--client-certificate',
-  '--client-key',
-  '--namespace',
+  ...shortWithValue.values(),
+  '--address',
   '--as',
   '--as-group',
   '--as-uid',
   '--as-user-extra',
+  '--binding-name',
+  '--certificate-authority',
+  '--client-certificate',
+  '--client-key',
+  '--cluster',
+  '--context',
+  '--for',
+  '--kubeconfig',
+  '--kubelet-certificate-authority',
+  '--kubelet-client-certificate',
+  '--kubelet-client-key',
+  '--kubelet-port',
+  '--kubelet-preferred-address-types',
+  '--kubelet-proxy-url',
+  '--kubelet-tls-server-name',
+  '--kubelet-token-file',
+  '--node',
+  '--parallel',
+  '--password',
+  '--profile',
+  '--proxy-url',
   '--request-timeout',
-  '--v',
+  '--role-name',
+  '--subject',
+  '--timeout',
+  '--tls-server-name',
+  '--token',
+  '--user',
+  '--username',
+  '--via',
 ]);
 
-/** Options without a value, to which kubectl's users may all the same give one; by their short name, if they have one. */
-const booleans = new Map([
-  ['--allow-exec', ''],
-  ['--allow-unsafe', ''],
-  ['--client', ''],
-  ['--disable-compression', ''],
-  ['--include', '-i'],
-  ['--insecure-skip-tls-verify', ''],
-  ['--kubelet-insecure-skip-tls-verify', '-k'],
+/** Options without a value, to which kubectl's users may all the same give one. */
+const booleans = new Set([
+  '--accept-wider',
+  '--all-profiles',
+  '--all-subjects',
+  '--allow-exec',
+  '--allow-unsafe',
+  '--client',
+  '--disable-compression',
+  '--even-if-redundant',
+  '--expired',
+  '--force',
+  '--include',
+  '--insecure-skip-tls-verify',
+  '--kubelet-insecure-skip-tls-verify',
+  '--permanent',
+  '--prune',
+  '--recreate',
+]);
+
+const shortBooleans = new Map([
+  ['i', '--include'],
+  ['k', '--kubelet-insecure-skip-tls-verify'],
 ]);
 
 /** A command line taken apart. */
@@ -58,42 +91,49 @@ export interface CommandLine {
 
 /** Turns what kubectl's users type into what clipanion accepts: global flags may come first, help may stand anywhere. */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
-  const end = argv.includes('--') ? argv.indexOf('--') : argv.length;
-  const words = argv.slice(0, end);
-  let kept: string[] = [];
+  const kept: string[] = [];
+  // Of several the last one counts.
+  const switched = new Map<string, boolean>();
   let command = '';
   let help = false;
   let verbosity = 0;
-  for (let index = 0; index < words.length; index += 1) {
-    const { name, value } = splitOption(words[index] ?? '');
+  let index = 0;
+  for (; index < argv.length && argv[index] !== '--'; index += 1) {
+    const word = argv[index] ?? '';
+    const { name, value } = splitOption(word);
+    const switches = switchesIn(name);
     if (name === '-h' || name === '--help') help = true;
     else if (!name.startsWith('-') || name === '-') {
       if (command === '') command = name;
       else kept.push(name);
-    } else if (booleans.has(name) && value !== undefined) {
-      // The last one counts.
-      kept = kept.filter((word) => word !== name && word !== booleans.get(name));
-      if (parseBoolean(name, value)) kept.push(name);
-    } else if (takesValue(name)) {
-      const given = value ?? words[++index];
+    } else if (switches) {
+      const on = value === undefined || parseBoolean(name, value);
+      for (const each of switches) switched.set(each, on);
+    } else if (shortWithValue.has(name) || longWithValue.has(name)) {
+      const given = value ?? argv[++index];
       if (name === '-v' || name === '--v') verbosity = parseVerbosity(name, given);
       kept.push(...joined(name, given));
-    } else kept.push(words[index] ?? '');
+    } else kept.push(word);
   }
-  return { command, args: [...kept, ...argv.slice(end)], help, verbosity };
+  const on = [...switched].filter(([, state]) => state).map(([name]) => name);
+  return { command, args: [...kept, ...on, ...argv.slice(index)], help, verbosity };
 }
 
-/** Takes `--name=value` and `-nvalue` apart; any other word is all name. */
+/** Takes `--name=value`, `-k=value` and `-nvalue` apart; any other word is all name. */
 function splitOption(word: string): { readonly name: string; readonly value?: string } {
   const short = word.slice(0, 2);
   if (shortWithValue.has(short) && word.length > 2)
     return { name: short, value: word.slice(2).replace(/^=/, '') };
-  const [, name, value] = /^(--[a-z-]+)=(.*)$/s.exec(word) ?? [];
+  const [, name, value] = /^(--?[a-z-]+)=(.*)$/s.exec(word) ?? [];
   return name === undefined || value === undefined ? { name: word } : { name, value };
 }
 
-function takesValue(name: string): boolean {
-  return shortWithValue.has(name) || longWithValue.has(name);
+/** The long names of options without a value: of one, or of several letters behind one dash. */
+function switchesIn(name: string): readonly string[] | undefined {
+  if (booleans.has(name)) return [name];
+  const letters = /^-([a-z]+)$/.exec(name)?.[1];
+  const long = [...(letters ?? '')].map((letter) => shortBooleans.get(letter));
+  return long.length > 0 && long.every((each) => each !== undefined) ? long : undefined;
 }
 
 /** clipanion takes no value with a dash in front, unless it is joined to a long name. */

@@ -83,6 +83,9 @@ export async function commandDefinition(name: string): Promise<CommandDefinition
 
 async function unknownCommand(name: string): Promise<UsageFailure> {
   const { closest, distance } = await import('fastest-levenshtein');
+  // It may be a value that got into another place, and a secret.
+  if (!/^[a-z-]{1,20}$/.test(name))
+    return new UsageFailure('that is no command', { hints: ['kubectl kubeletaccess --help'] });
   const near = closest(name, Object.keys(commands));
   const hints = distance(name, near) <= 3 ? [`did you mean: kubectl kubeletaccess ${near}`] : [];
   return new UsageFailure(`unknown command "${name}"`, {

@@ -15,14 +15,20 @@ export const longestMs = 2 ** 31 - 1;
 
 /** Milliseconds in `90s`, `1m30s`, `.5h`, `0`, or a bare number of seconds, as kubectl reads them; undefined for anything else. */
 export function parseDuration(text: string): number | undefined {
-  if (/^\d+$/.test(text)) return Number(text) * 1000;
+  // A bare number is Go's ParseInt: `+5` is one, and less than 0 is none.
+  if (/^\+?\d+$|^-0+$/.test(text)) return bounded(Math.abs(Number(text)) * 1000);
   const amount = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g;
   const unsigned = text.replace(/^[-+]/, '');
   if (unsigned === '' || unsigned.replaceAll(amount, '') !== '') return undefined;
   let total = 0;
   for (const [, digits, unit = ''] of text.matchAll(amount))
     total += Number(digits) * (units[unit] ?? 0);
-  return text.startsWith('-') ? -total : total;
+  return bounded(text.startsWith('-') ? -total : total);
+}
+
+/** Go counts nanoseconds in 63 bits. */
+function bounded(ms: number): number | undefined {
+  return Math.abs(ms) < 2 ** 63 / 1e6 ? ms : undefined;
 }
 
 /** As Go prints it: `1m30s`, `1.5s`, `20ms`, `-1s`. */
@@ -33,7 +39,8 @@ export function formatDuration(ms: number): string {
   for (const unit of ['ns', 'µs', 'ms'])
     if (nanoseconds < (units[unit] ?? 0) * 1e9)
       return `${nanoseconds / ((units[unit] ?? 1) * 1e6)}${unit}`;
-  const [hours, minutes] = [Math.floor(ms / 3_600_000), Math.floor(ms / 60_000)];
+  const minutes = Math.floor(nanoseconds / 6e10);
+  const hours = Math.floor(minutes / 60);
   const seconds = `${(nanoseconds - minutes * 6e10) / 1e9}s`;
   if (minutes === 0) return seconds;
   return `${hours === 0 ? '' : `${hours}h`}${minutes % 60}m${seconds}`;

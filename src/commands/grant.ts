@@ -100,6 +100,7 @@ export class GrantCommand extends PairCommand {
         (await this.isRedundant(apiServer, profile, grantee, names.binding))
       )
         return exitCodes.ok;
+      await this.tellOfFleet(apiServer, profile);
       const changes = await this.carryOut(
         apiServer,
         dryRun,

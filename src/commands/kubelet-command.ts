@@ -69,7 +69,8 @@ export abstract class KubeletCommand extends ConnectionCommand {
       this.kubeletProxyUrl,
       this.kubeletTlsServerName,
     ].some((value) => value !== '');
-    if (given || this.kubeletInsecureSkipTlsVerify)
+    const types = this.kubeletPreferredAddressTypes !== defaultAddressTypes.join(',');
+    if (given || types || this.kubeletInsecureSkipTlsVerify)
       throw new UsageFailure(
         '--kubelet-… flags and -k concern the direct path: they cannot be used with --via apiserver',
       );

@@ -146,7 +146,7 @@ export function openApiServer(
       do {
         const from = next && `&continue=${encodeURIComponent(next)}`;
         const page: ListOf<T> = await get(`${path}?limit=${pageSize}${from}`);
-        if (page.items != null && !Array.isArray(page.items)) throw notAnApiServer(server);
+        if (page.items != null && !isListOfObjects(page.items)) throw notAnApiServer(server);
         items.push(...(page.items ?? []));
         next = page.metadata?.continue ?? '';
       } while (next !== '');
@@ -205,6 +205,10 @@ function parseObject<T>(text: string, server: string): T {
   return value as T;
 }
 
+function isListOfObjects(items: unknown): boolean {
+  return Array.isArray(items) && items.every((item) => typeof item === 'object' && item !== null);
+}
+
 function notAnApiServer(server: string, cause?: unknown): Failure {
   return new Failure(`${server} does not answer as an API server does`, { cause });
 }
@@ -225,7 +229,7 @@ function unreachableHints(error: TransportError): readonly string[] {
       return ['is the API server up, and the address right? kubectl cluster-info'];
     case 'proxy failed':
       return [
-        'the proxy is that of --proxy-url, of proxy-url in the kubeconfig, or of HTTPS_PROXY, from which NO_PROXY exempts',
+        'the proxy is that of --proxy-url, of proxy-url in the kubeconfig, or of HTTPS_PROXY (HTTP_PROXY for http), from which NO_PROXY exempts',
       ];
     default:
       return [];

@@ -64,7 +64,7 @@ export async function openKubeletAccess(
   const identity = async () => {
     // Asked for each kubelet: among thousands, what is short-lived may have to be renewed.
     const credential = given ?? (await connection.credentials.current(world.signal));
-    return forKubelet(credential, insecure, given !== undefined);
+    return forKubelet(credential, insecure, given !== undefined, connection);
   };
   // Before anything is asked: what no kubelet takes, or must not see, is refused here.
   await identity();
@@ -81,12 +81,23 @@ export async function openKubeletAccess(
   };
 }
 
-function forKubelet(credential: Credential, insecure: boolean, given: boolean): KubeletIdentity {
+function forKubelet(
+  credential: Credential,
+  insecure: boolean,
+  given: boolean,
+  { address }: ApiConnection,
+): KubeletIdentity {
   const { authorization, clientCertificate, token } = credential;
   if (!clientCertificate && token === undefined)
     throw new Failure(
-      'the context has no credential that a kubelet takes: neither a client certificate nor a token',
-      { hints: ['ask by way of the API server: --via apiserver'] },
+      address.secure
+        ? 'there is no credential that a kubelet takes: neither a client certificate nor a token'
+        : 'there is no credential for kubelets: those of the context are not used where the API server is spoken to in plain http',
+      {
+        hints: [
+          'name one with --kubelet-token-file FILE or --kubelet-client-certificate FILE, or ask by way of the API server: --via apiserver',
+        ],
+      },
     );
   // A token that was asked for is not silently left out.
   if (insecure && token !== undefined && (given || !clientCertificate)) throw tokenUnverified();

@@ -63,7 +63,7 @@ function unreachableHints(facts: TransportError): readonly string[] {
       ];
     case 'proxy failed':
       return [
-        'if no proxy is needed: NO_PROXY with the address; if another one is: --kubelet-proxy-url URL; or ask by way of the API server: --via apiserver',
+        'the proxy is that of --kubelet-proxy-url, or of HTTPS_PROXY, from which NO_PROXY exempts; or ask by way of the API server: --via apiserver',
       ];
     case 'no answer':
       return ['a longer limit: --timeout 5m'];

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { exitCodes, OutputClosed } from '../errors.ts';
+import { exitCodes, harmless, OutputClosed } from '../errors.ts';
 import { answerFailure } from './answer-failure.ts';
 import { type Kubelet, longestRefusal } from './kubelet.ts';
 import { type Answer, bodyError, type Request } from './transport/transport.ts';
@@ -25,7 +25,9 @@ export async function printAnswer(
     throw answerFailure(kubelet, request, await kubelet.read(answer, longestRefusal));
   if (include) stdout.write(renderHead(answer));
   else if (answer.status >= 300)
-    stderr.write(`note: the kubelet points to ${answer.headers.location ?? 'another place'}\n`);
+    stderr.write(
+      `note: the kubelet points to ${harmless(answer.headers.location ?? 'another place')}\n`,
+    );
   try {
     await pipeline(answer.body, stdout, { end: false });
   } catch (error) {

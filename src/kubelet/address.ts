@@ -1,5 +1,7 @@
 import type { Node } from '../objects.ts';
 
+type NodeAddress = { readonly type?: unknown; readonly address?: string } | null;
+
 export interface KubeletAddress {
   readonly host: string;
   readonly port: number;
@@ -28,18 +30,19 @@ export function kubeletAddress(
   port?: number,
 ): KubeletAddress | undefined {
   for (const type of types) {
-    const found = node.status?.addresses?.find(
-      (address) => address.type === type && isHost(address.address),
-    );
+    const reported: unknown = node.status?.addresses;
+    const addresses = Array.isArray(reported) ? (reported as NodeAddress[]) : [];
+    const found = addresses.find((each) => each?.type === type && isHost(each.address));
     const chosen = port ?? reportedPort(node);
-    if (found && isPort(chosen)) return { host: found.address, port: chosen, type };
+    if (found?.address !== undefined && isPort(chosen))
+      return { host: found.address, port: chosen, type };
   }
   return undefined;
 }
 
 /** A kubelet writes its Node itself, and what it writes need not be an address. */
-function isHost(text: string): boolean {
-  return hostName.test(text) || isIPv6(text);
+function isHost(text: unknown): text is string {
+  return typeof text === 'string' && (hostName.test(text) || isIPv6(text));
 }
 
 function isPort(port: number): boolean {

@@ -19,11 +19,13 @@ export function requestMethod(text: string): string {
 }
 
 /** `Name: value` lines, names in lower case; a name may come several times. */
-export function requestHeaders(lines: readonly string[]): Record<string, string[]> {
+export function requestHeaders(lines: readonly string[]): Record<string, string | string[]> {
   const headers = new Map<string, string[]>();
   for (const [name, value] of lines.map(requestHeader))
     headers.set(name, [...(headers.get(name) ?? []), value]);
-  return Object.fromEntries(headers);
+  const [host, ...more] = headers.get('host') ?? [];
+  if (more.length > 0) throw new UsageFailure('a request has one Host header');
+  return { ...Object.fromEntries(headers), ...(host !== undefined && { host }) };
 }
 
 function requestHeader(line: string): readonly [string, string] {
@@ -32,5 +34,9 @@ function requestHeader(line: string): readonly [string, string] {
     throw new UsageFailure('a header must be "Name: value"', {
       hints: ['-H "Accept: text/plain"'],
     });
+  if (/^(?:trailer|transfer-encoding|upgrade|connection|te)$/i.test(name))
+    throw new UsageFailure(
+      `the header ${name} belongs to the connection, and is not yours to send`,
+    );
   return [name.toLowerCase(), value];
 }

@@ -115,7 +115,7 @@ suite('the executable and wrong input', (test) => {
       'a server without a host',
       ['status', '--server', 'https://'],
       1,
-      /^error: the server must be a URL/,
+      /^error: --server must be a URL/,
     ],
   ] as const;
   for (const [title, args, expected, words] of table)

@@ -309,6 +309,15 @@ suite('curl: the request', (test) => {
       assert.match(refused.stdout, /^HTTP\/1\.1 404 Not Found\r\n[\s\S]*404 page not found\n$/);
     }));
 
+  for (const header of ['Trailer: x', 'Transfer-Encoding: chunked', 'Upgrade: x'])
+    test(`a header of the connection's own, ${header}, is refused`, () =>
+      withSandbox({ minor: 37 }, async (sandbox) => {
+        const args = ['/healthz', '--node', 'node-1', '-H', header];
+        const { code, stderr } = await curl(sandbox, args);
+        assert.is(code, 2);
+        assert.match(stderr, /belongs to the connection/);
+      }));
+
   test('a redirection is told, not followed', () =>
     withSandbox({ minor: 37 }, async (sandbox) => {
       const { code, stderr } = await curl(sandbox, ['/logs', '--node', 'node-1']);

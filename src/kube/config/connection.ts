@@ -60,7 +60,10 @@ export function resolveConnection(
   const { cluster, clusterName, user } = selection;
   checkUser(selection);
   const proxy = cluster.proxyUrl
-    ? parseProxyUrl(`the proxy-url of cluster "${clusterName}"`, cluster.proxyUrl)
+    ? parseProxyUrl(
+        flags.proxyUrl ? '--proxy-url' : `the proxy-url of cluster "${clusterName}"`,
+        cluster.proxyUrl,
+      )
     : undefined;
   const trust = readTrust(cluster, cwd);
   const clientCertificate = readClientCertificate(selection, cwd);
@@ -68,7 +71,7 @@ export function resolveConnection(
   const isDefault = cluster.server === defaultServer && !proxy && !impersonate;
   if (isDefault && world.requestTimeout === 0 && inPod(env))
     return inClusterConnection(flags, env, cwd);
-  const address = parseServer(cluster.server);
+  const address = parseServer(cluster.server, serverTitle(selection, flags));
   return {
     server: formatServer(address),
     address,
@@ -142,8 +145,18 @@ function checkUser({ user, userName }: Selection): void {
 
 function twoMethods(userName: string): Failure {
   return new Failure(
-    `user "${userName}" has both a token and a user name or password: only one may be given`,
+    `${userTitle(userName)} has both a token and a user name or password: only one may be given`,
   );
+}
+
+function serverTitle({ clusterName, namesServer }: Selection, flags: ConnectionFlags): string {
+  if (flags.server) return '--server';
+  return namesServer ? `the server of cluster "${clusterName}"` : '$KUBERNETES_MASTER';
+}
+
+/** For sentences. */
+function userTitle(userName: string): string {
+  return userName === '' ? 'the user of the flags' : `user "${userName}"`;
 }
 
 function noCredential({ userName, userExists }: Selection): Failure {
@@ -197,7 +210,7 @@ function readClientCertificate(
   if (cert === undefined) return undefined;
   const key = material('client-key', clientKey, clientKeyData, cwd);
   if (key === undefined)
-    throw new Failure(`user "${userName}" has a client-certificate without a client-key`);
+    throw new Failure(`${userTitle(userName)} has a client-certificate without a client-key`);
   return { cert, key };
 }
 

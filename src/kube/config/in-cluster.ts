@@ -21,10 +21,12 @@ const caFile = `${folder}/ca.crt`;
 
 /** Whether we run in a pod that has a service account. */
 export function inPod(env: Environment): boolean {
-  return (
-    Boolean(env['KUBERNETES_SERVICE_HOST'] && env['KUBERNETES_SERVICE_PORT']) &&
-    statSync(tokenFile, { throwIfNoEntry: false })?.isDirectory() === false
-  );
+  if (!env['KUBERNETES_SERVICE_HOST'] || !env['KUBERNETES_SERVICE_PORT']) return false;
+  try {
+    return !statSync(tokenFile).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 /**

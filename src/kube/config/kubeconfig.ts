@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Environment } from '../environment.ts';
 import type { ExecConfig } from '../exec/plugin.ts';
@@ -108,7 +108,17 @@ function homeKubeconfig(env: KubeconfigSources['env']): readonly string[] {
   const candidates = homes.flatMap((home) =>
     home ? ['config', '.kubeconfig'].map((name) => join(home, '.kube', name)) : [],
   );
-  return candidates.filter((path) => existsSync(path)).slice(0, 1);
+  return candidates.filter((path) => !isAbsent(path)).slice(0, 1);
+}
+
+/** What cannot be looked at is not absent: reading it will tell why. */
+function isAbsent(path: string): boolean {
+  try {
+    statSync(path);
+    return false;
+  } catch (error) {
+    return /^(?:ENOENT|ENOTDIR)$/.test((error as NodeJS.ErrnoException).code ?? '');
+  }
 }
 
 export function mergeKubeconfigs(configs: readonly Kubeconfig[]): Kubeconfig {

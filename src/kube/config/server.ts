@@ -16,7 +16,10 @@ export interface ServerAddress {
 }
 
 /** Reads a server as client-go's DefaultServerURL: without a scheme it is http, and then there may be no path. */
-export function parseServer(text: string): ServerAddress & { readonly user: UserInfo | undefined } {
+export function parseServer(
+  text: string,
+  what = 'the server',
+): ServerAddress & { readonly user: UserInfo | undefined } {
   const whole = parseUrl(hashless(text));
   const complete = whole?.scheme && (whole.host || whole.port);
   const url = complete ? whole : parseUrl(`http://${text}`);
@@ -25,8 +28,8 @@ export function parseServer(text: string): ServerAddress & { readonly user: User
   const nowhere = !url || (secure ? url.host === '' : url.host === '' && url.port === '');
   // Without a scheme a path is no path, to Go.
   if (nowhere || !/^https?$/.test(url.scheme) || (!complete && url.path.length > 1))
-    throw new Failure('the server must be a URL like https://HOST:PORT');
-  const port = portNumber('the server', url.port, secure ? 443 : 80);
+    throw new Failure(`${what} must be a URL like https://HOST:PORT`);
+  const port = portNumber(what, url.port, secure ? 443 : 80);
   const prefix = encodePath(posix.join('/', url.path).replace(/\/$/, ''));
   const shown = url.host.replace(/%.*/, '');
   const brackets = shown.includes(':') ? `[${shown}]` : shown;

@@ -4,6 +4,7 @@ import { Failure, harmless } from '../../errors.ts';
 import type { Environment } from '../environment.ts';
 import { inFolder, readIfThere, readInput } from '../files.ts';
 import { readYaml } from '../yaml/read.ts';
+import { onWindows } from './look-path.ts';
 import type { PluginPolicy } from './policy.ts';
 
 /** Where kubectl looks for its kuberc: `$KUBERC`, a path or `off`, else `~/.kube/kuberc`. */
@@ -24,9 +25,9 @@ const aboutPlugins = /credential|plugin/i;
 export function loadPluginPolicy({ env, cwd }: KubercSources, stderr: Writable): PluginPolicy {
   const explicit = env['KUBERC'] ?? '';
   if (explicit === 'off' || env['KUBECTL_KUBERC']?.toLowerCase() === 'false') return allowAll;
-  const home = env['HOME'] || env['USERPROFILE'];
+  const home = env['HOME'] || (onWindows && env['USERPROFILE']) || '';
   if (!explicit && !home) return allowAll;
-  const file = explicit ? inFolder(cwd, explicit) : join(home ?? '', '.kube', 'kuberc');
+  const file = explicit ? inFolder(cwd, explicit) : join(home, '.kube', 'kuberc');
   const text = (explicit ? readInput : readIfThere)('kuberc', file, cwd)?.toString('utf8');
   if (text === undefined) return allowAll;
   const policy = parsePluginPolicy(text, file);

@@ -153,7 +153,11 @@ function exchange(
     const ready = () => {
       stage = 'answer';
       limit(limits.answerMs);
-      request.end(body);
+      try {
+        request.end(body);
+      } catch (error) {
+        fail(error);
+      }
     };
     signal.addEventListener('abort', abort, { once: true });
     limit(limits.connectMs);
@@ -175,8 +179,14 @@ function exchange(
           : new TransportError(stage, error.code ?? 'unknown', error),
       ),
     );
+    request.on('upgrade', (_, socket) => {
+      socket.destroy();
+      fail(new TransportError('answer', 'HPE_UPGRADE'));
+    });
     request.on('response', (response) => {
       clearTimeout(timer);
+      // A reset would else look like the end of a body whose length was not told.
+      request.once('error', (error) => response.destroy(error));
       response.once('close', () => signal.removeEventListener('abort', abort));
       resolve({
         status: response.statusCode ?? 0,

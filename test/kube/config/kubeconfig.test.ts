@@ -276,7 +276,7 @@ suite('kubeconfig: what it refuses, in one sentence', (test) => {
     [
       'a server that is no URL',
       { ...one('', 'token: t'), flags: { server: 'https://a b' } },
-      /the server must be a URL/,
+      /--server must be a URL/,
     ],
     [
       'a proxy of another kind, without its password',
