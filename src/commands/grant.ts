@@ -171,9 +171,10 @@ export class GrantCommand extends PairCommand {
 
   private namedGrantee(named: RbacSubject, client: KubeletClient | undefined): Grantee {
     const told = client?.known ? user(client.userName) : undefined;
-    const known = client === undefined || (told !== undefined && sameSubject(named, told));
-    if (!known && !this.allowExec) throw this.execRefusal(named, client);
-    const proven = told !== undefined && known;
+    const proven = told !== undefined && sameSubject(named, told);
+    if (!proven && !this.allowExec) throw this.execRefusal(named, client);
+    // Where the cluster does not tell who it is, it may be this one.
+    const known = proven || told === undefined;
     const title = formatSubject(named) + (proven ? ', who is kube-apiserver to kubelets' : '');
     return { subject: named, known, title };
   }

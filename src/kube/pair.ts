@@ -1,6 +1,8 @@
+import { Failure } from '../errors.ts';
 import type { ClusterRole, ClusterRoleBinding, RoleBinding } from '../objects.ts';
 import type { Change, FoundWithBindings, PairKind } from '../rbac/change.ts';
 import { type FoundPair, knownNames, type PairNames } from '../rbac/pair.ts';
+import { formatSubject } from '../rbac/subject.ts';
 import type { ApiServer } from './api-server.ts';
 import { explainWriteRefusal } from './write-refusal.ts';
 
@@ -85,10 +87,35 @@ async function sendChange(apiServer: ApiServer, change: Change, dryRun: DryRun):
       try {
         await create(apiServer, kind, object, dryRun);
       } catch (error) {
-        await create(apiServer, kind, change.previous, dryRun);
+        await putBack(apiServer, change.previous, error);
         throw error;
       }
     }
+  }
+}
+
+async function putBack(
+  apiServer: ApiServer,
+  binding: ClusterRoleBinding,
+  reason: unknown,
+): Promise<void> {
+  try {
+    await create(apiServer, 'ClusterRoleBinding', binding, 'none');
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const { kind, name } = binding.roleRef;
+    throw new Failure(
+      `ClusterRoleBinding ${binding.metadata?.name} was deleted, and could neither be made anew nor put back`,
+      {
+        cause: error,
+        details: [
+          ...(reason instanceof Failure ? [`not made anew: ${reason.message}`] : []),
+          `not put back: ${error.message}`,
+          `it gave ${kind} ${name} to ${(binding.subjects ?? []).map(formatSubject).join(', ')}`,
+        ],
+        hints: ['run the same command again, or make that binding by hand'],
+      },
+    );
   }
 }
 

@@ -80,13 +80,16 @@ function planRole(
   const has = role.rules ?? [];
   const missing = missingRules(has, rules);
   const extra = missingRules(rules, has);
+  const isNew = (own.subjects ?? []).some(
+    (subject) => !contains(found.binding?.subjects ?? [], subject),
+  );
   const prunes = options.prune && extra.length > 0;
   if ((missing.length > 0 || prunes) && role.aggregationRule)
     throw new Failure(
       `ClusterRole ${name} ${missing.length > 0 ? `lacks ${list(missing)}` : `holds ${list(extra)} besides`}, and is made by aggregation, so that it cannot be written`,
       { hints: ['--role-name NAME makes another role'] },
     );
-  if (extra.length > 0 && !prunes && !options.acceptWider && addsSubject(binding))
+  if (extra.length > 0 && !prunes && !options.acceptWider && isNew)
     throw new Failure(`ClusterRole ${name} holds more than was asked for`, {
       details: extra.map((rule) => `it also gives ${formatRule(rule)}`),
       hints: [
@@ -135,10 +138,6 @@ function checkWidened(
       hints: ['--accept-wider, if they may have it; --role-name NAME makes another role'],
     },
   );
-}
-
-function addsSubject(binding: Change): boolean {
-  return binding.differences.some((difference) => difference.startsWith('+ subject '));
 }
 
 /** Of the pair's own binding it is only said who else is in it. */

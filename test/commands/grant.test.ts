@@ -219,6 +219,72 @@ suite('grant and revoke', (test) => {
       );
     }));
 
+  test('what another binding gives already is not granted again, unless that is insisted on', () =>
+    withSandbox({ minor: 37 }, async (sandbox, tool) => {
+      const all = [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }];
+      allow(sandbox, 'Kubernetes', all);
+      const before = sandbox.store.list('clusterrolebindings').length;
+      const first = await tool(['grant', '--subject', 'user:Kubernetes', '--allow-exec']);
+      assert.equal([first.code, first.stdout], [0, '']);
+      assert.match(
+        first.stderr,
+        /^nothing to grant: user:Kubernetes may do that already, by ClusterRoleBinding for-Kubernetes\nhint: /,
+      );
+      assert.is(sandbox.store.list('clusterrolebindings').length, before);
+      const args = ['grant', '--subject', 'user:Kubernetes', '--allow-exec', '--even-if-redundant'];
+      assert.match((await tool(args)).stdout, /system:kube-apiserver created\n$/);
+    }));
+
+  test('a binding of another role is made anew with --recreate, and put back if that fails', () =>
+    withSandbox({ minor: 37 }, async (sandbox, tool) => {
+      const other = {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'ClusterRoleBinding',
+        metadata: { name: 'system:kube-apiserver' },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' },
+        subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'Kubernetes' }],
+      };
+      const name = 'system:kube-apiserver';
+      const roleOf = () =>
+        (sandbox.store.get('clusterrolebindings', name) as typeof other | undefined)?.roleRef.name;
+      sandbox.store.put('clusterrolebindings', other);
+      const refused = await tool(['grant']);
+      assert.is(refused.code, 1);
+      assert.match(refused.stderr, /gives ClusterRole view, not system:kube-apiserver-to-kubelet/);
+
+      const put = sandbox.store.put.bind(sandbox.store);
+      sandbox.store.put = (collection, object) => {
+        const { roleRef } = object as Partial<typeof other>;
+        if (roleRef?.name === 'system:kube-apiserver-to-kubelet') throw new Error('full');
+        return put(collection, object);
+      };
+      const failed = await tool(['grant', '--recreate']);
+      assert.is(failed.code, 1, failed.stderr);
+      assert.is(roleOf(), 'view');
+
+      sandbox.store.put = put;
+      const { code, stdout, stderr } = await tool(['grant', '--recreate']);
+      assert.is(code, 0, stderr);
+      assert.match(stdout, /system:kube-apiserver recreated\n$/);
+      assert.is(roleOf(), 'system:kube-apiserver-to-kubelet');
+    }));
+
+  test('subjects that are everyone are granted nothing, or only what is insisted on', () =>
+    withSandbox({ minor: 37 }, async (_, tool) => {
+      for (const subject of [
+        'system:anonymous',
+        'group:system:unauthenticated',
+        'group:system:nodes',
+      ])
+        assert.match(
+          (await tool(['grant', '--profile', 'stats', '--subject', subject, '--force'])).stderr,
+          /is never granted kubelet access/,
+        );
+      const everyone = ['grant', '--profile', 'stats', '--subject', 'group:system:authenticated'];
+      assert.match((await tool(everyone)).stderr, /it is everyone with a credential\nhint: /);
+      assert.is((await tool([...everyone, '--force'])).code, 0);
+    }));
+
   test('-o name prints names, and -o yaml after a grant prints what is there now', () =>
     withSandbox({ minor: 37 }, async (_, tool) => {
       const names = await tool(['grant', '-o', 'name']);
