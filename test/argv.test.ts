@@ -5,7 +5,7 @@ import { suite } from './kit/suite.ts';
 
 const commands = ['status', 'grant', 'revoke', 'curl', 'version'];
 
-/** The options of all commands: each with its names, and whether it takes a value. --dry-run may go without. */
+/** The options of all commands: each with its names, and whether it takes a value. These two may go without. */
 async function declared() {
   const definitions = await Promise.all(commands.map(commandDefinition));
   return definitions
@@ -14,7 +14,7 @@ async function declared() {
       const [names = '', value] = definition.split(' ');
       return { names: names.split(','), takesValue: value !== undefined };
     })
-    .filter(({ names }) => !names.includes('--dry-run'));
+    .filter(({ names }) => !names.includes('--dry-run') && !names.includes('--wait'));
 }
 
 suite('command lines', (test) => {

@@ -85,12 +85,14 @@ export class GrantCommand extends PairCommand {
   override async execute(): Promise<number> {
     const dryRun = this.dryRun();
     const options = this.options();
+    const waitMs = this.waitMs('2m');
     const profile = profileOf(this.profileName(), this.node);
     const subject = this.subject === undefined ? undefined : readSubject(this.subject, this.force);
     const apiServer = this.apiServer(this.connection());
     try {
       const grantee = await this.grantee(apiServer, profile, subject);
       if (!grantee) return exitCodes.ok;
+      if (waitMs !== undefined && !grantee.known) throw cannotAsk(grantee.subject);
       const names = this.named(pairNames(profile, grantee.subject, this.node, grantee.known));
       const wanted = pairOf(profile, grantee.subject, names, options.expires);
       const lacksRules = ({ role }: FoundPair) => !covers(role?.rules ?? [], profile.rules);
@@ -116,7 +118,8 @@ export class GrantCommand extends PairCommand {
         this.context.stderr.write(
           'kubelets that have just refused go on refusing that for up to 30 s, from their cache\n',
         );
-      return exitCodes.ok;
+      if (waitMs === undefined || dryRun !== 'none') return exitCodes.ok;
+      return await this.waitForKubelets(apiServer, profile, 'allowed', waitMs);
     } finally {
       apiServer.close();
     }
@@ -230,6 +233,14 @@ export class GrantCommand extends PairCommand {
     );
     return true;
   }
+}
+
+/** Only kube-apiserver asks kubelets for us; nobody else's credentials are ours. */
+function cannotAsk(subject: RbacSubject): UsageFailure {
+  return new UsageFailure(
+    `--wait asks kubelets as kube-apiserver does: for ${formatSubject(subject)} they cannot be asked`,
+    { hints: ['kubelets that have just refused somebody go on doing so for up to 30 s'] },
+  );
 }
 
 /** Whether anyone may do now what they could not before. */

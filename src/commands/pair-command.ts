@@ -1,12 +1,24 @@
 import { Option } from 'clipanion';
-import { Failure, UsageFailure } from '../errors.ts';
+import { exitCodes, Failure, UsageFailure } from '../errors.ts';
 import { type ApiServer, ApiServerFailure } from '../kube/api-server.ts';
+import { waitInForce, waitLimits } from '../kube/in-force.ts';
+import { openViaApiServer } from '../kube/kubelet.ts';
 import { applyChange, type DryRun } from '../kube/pair.ts';
 import { orWhatWritingLacks, rehearse } from '../kube/rehearsal.ts';
+import { minorOf } from '../kubelet/authorization.ts';
+import { probesFor } from '../kubelet/probes.ts';
+import type { Node } from '../objects.ts';
 import { renderJson, renderYaml } from '../output/objects.ts';
+import { openProgress, renderWaiting } from '../output/waiting.ts';
 import type { Change } from '../rbac/change.ts';
 import type { PairNames } from '../rbac/pair.ts';
-import { isProfileName, type ProfileName, profileNames } from '../rbac/profiles.ts';
+import {
+  apiserverRules,
+  isProfileName,
+  type Profile,
+  type ProfileName,
+  profileNames,
+} from '../rbac/profiles.ts';
 import { ConnectionCommand } from './connection-command.ts';
 
 const results = {
@@ -43,6 +55,10 @@ export abstract class PairCommand extends ConnectionCommand {
   force = Option.Boolean('--force', false, {
     description: 'Write also to what somebody else, such as Helm or Argo CD, manages.',
   });
+  wait = Option.String('--wait', {
+    tolerateBoolean: true,
+    description: 'Wait until every kubelet follows, for as long as --wait=2m says.',
+  });
   output = Option.String('-o,--output', '', { description: 'name, yaml or json.' });
 
   /** Checks the options before anything is read. */
@@ -63,6 +79,50 @@ export abstract class PairCommand extends ConnectionCommand {
     throw new UsageFailure(`there is no profile "${this.profile}"`, {
       hints: [`one of ${profileNames.join(', ')}`],
     });
+  }
+
+  /** How long to wait, in ms; undefined if not at all. */
+  protected waitMs(usual: string): number | undefined {
+    if (this.wait === undefined || this.wait === false) return undefined;
+    return this.duration('--wait', this.wait === true ? usual : this.wait);
+  }
+
+  /**
+   * Asks every kubelet, as kube-apiserver, until it follows; tells of those that do not in time. Returns the exit code.
+   */
+  protected async waitForKubelets(
+    apiServer: ApiServer,
+    profile: Profile,
+    want: 'allowed' | 'refused',
+    timeoutMs: number,
+  ): Promise<number> {
+    // The cluster's own role opens what the pair does.
+    const rules = profile.ownRole === undefined ? profile.rules : apiserverRules;
+    const all = await apiServer.list<Node>('/api/v1/nodes');
+    const chosen = all.filter(
+      ({ metadata }) => this.node.length === 0 || this.node.includes(metadata?.name ?? ''),
+    );
+    const { signal, stderr, stdout } = this.context;
+    const progress = openProgress(stderr);
+    try {
+      const outcomes = await waitInForce({
+        nodes: chosen,
+        requests: ({ status }) => probesFor(rules, minorOf(status?.nodeInfo?.kubeletVersion)),
+        want,
+        timeoutMs,
+        parallel: 32,
+        open: ({ metadata }) => openViaApiServer(metadata?.name ?? '', apiServer, waitLimits),
+        signal,
+        progress: progress.update,
+      });
+      progress.end();
+      stdout.write(renderWaiting(outcomes));
+      const late = outcomes.filter(({ inForce }) => !inForce).length;
+      if (late === 0) return exitCodes.ok;
+      return late === outcomes.length ? exitCodes.error : exitCodes.someFailed;
+    } finally {
+      progress.end();
+    }
   }
 
   /** With the names that the user gave, if any. */

@@ -50,6 +50,16 @@ export class RevokeCommand extends PairCommand {
     const subject = this.subject === undefined ? undefined : readSubject(this.subject);
     if (this.expired && (subject || this.allSubjects))
       throw new UsageFailure('--expired takes no other choice of subjects');
+    const profile = profileOf(this.profileName(), this.node);
+    // As long as a kubelet keeps what it had allowed.
+    const waitMs = this.waitMs('5m30s');
+    if (
+      waitMs !== undefined &&
+      (subject || this.allProfiles || this.expired || !profile.runsCommands)
+    )
+      throw new UsageFailure(
+        '--wait asks kubelets as kube-apiserver does, for the one pair that is for it',
+      );
     const apiServer = this.apiServer(this.connection());
     try {
       const client = await this.client(apiServer, subject);
@@ -62,7 +72,8 @@ export class RevokeCommand extends PairCommand {
         this.context.stderr.write(
           'kubelets go on allowing for up to 5 minutes what each of them had already allowed, from its cache\n',
         );
-      return exitCodes.ok;
+      if (waitMs === undefined || dryRun !== 'none') return exitCodes.ok;
+      return await this.waitForKubelets(apiServer, profile, 'refused', waitMs);
     } finally {
       apiServer.close();
     }

@@ -49,7 +49,7 @@ export function formatSubresources(subresources: readonly string[]): string {
   return subresources.map((name) => `nodes/${name}`).join(' or ');
 }
 
-/** The 37 of `v1.37.2`; what is not known counts as new. */
+/** `37` of `v1.37.2-vendor.1`; the newest rules are assumed for a version that is not told. */
 export function minorOf(version: string | undefined): number {
   const [, minor] = /^v?1\.(\d+)/.exec(version ?? '') ?? [];
   return minor === undefined ? Number.POSITIVE_INFINITY : Number(minor);

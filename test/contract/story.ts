@@ -443,6 +443,23 @@ export function story(world: World): void {
       assert.equal(await allRbac(world), before);
     });
 
+    test(
+      '--wait ends when every kubelet follows, though it had just refused',
+      async () => {
+        const path = '/api/v1/nodes/node-1/proxy/healthz';
+        await world.api('GET', path);
+        const grant = await world.tool(['grant', '--wait']);
+        assert.is(grant.code, 0, told(grant));
+        assert.match(grant.stderr, /waiting for kubelets: 0\/2 nodes\n.*2\/2 nodes\n$/s);
+        assert.is((await world.api('GET', path)).status, 200);
+        const revoke = await world.tool(['revoke', '--wait=1ms']);
+        assert.is(revoke.code, 1, told(revoke));
+        assert.match(revoke.stdout, /NODE +STATE +WHY\nnode-1 /);
+        assert.equal(await allRbac(world), before);
+      },
+      { timeoutMs: 120_000 },
+    );
+
     test('many grants at once lose none', async () => {
       const people = Array.from({ length: 20 }, (_, index) => `user:p${index}`);
       const named = ['--role-name', 'kubeletaccess:many', '--binding-name', 'kubeletaccess:many'];

@@ -1,0 +1,53 @@
+import { type ApiServer, openApiServer } from '../../src/kube/api-server.ts';
+import { certificateCredential, fixedCredentials } from '../../src/kube/config/credentials.ts';
+import { parseServer } from '../../src/kube/config/server.ts';
+import { waitLimits } from '../../src/kube/in-force.ts';
+import { type Kubelet, openDirect } from '../../src/kube/kubelet.ts';
+import type { Node } from '../../src/objects.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
+
+/** The sandbox's API server, for a user with a certificate of its own. */
+export async function connectTo(
+  { authority, apiServer }: Sandbox,
+  commonName: string,
+  organization: string,
+  signal = new AbortController().signal,
+): Promise<ApiServer> {
+  const clientCertificate = await authority.issue({
+    commonName,
+    organizations: [organization],
+    usage: 'client',
+  });
+  return openApiServer(
+    {
+      server: apiServer.url,
+      address: parseServer(apiServer.url),
+      tls: { ca: authority.cert, serverName: undefined, verify: true, peer: 'API server' },
+      proxy: undefined,
+      credentials: fixedCredentials(certificateCredential(clientCertificate)),
+      impersonate: undefined,
+      origin: undefined,
+    },
+    signal,
+    { limits: waitLimits, requestTimeout: 0, log: undefined },
+  );
+}
+
+/** Opens the sandbox's kubelets for such a user, without the API server in between. */
+export async function connectDirectly(
+  { authority }: Sandbox,
+  commonName: string,
+  signal = new AbortController().signal,
+): Promise<(node: Node) => Kubelet> {
+  const clientCertificate = await authority.issue({ commonName, usage: 'client' });
+  const access = {
+    trust: { ca: authority.cert, serverName: undefined, verify: true, peer: 'kubelet' as const },
+    identity: async () => ({ authorization: undefined, clientCertificate }),
+    routeTo: () => undefined,
+    log: undefined,
+  };
+  return (node) => {
+    const port = node.status?.daemonEndpoints?.kubeletEndpoint?.Port ?? 0;
+    return openDirect(node.metadata?.name, { host: '127.0.0.1', port }, access, signal, waitLimits);
+  };
+}

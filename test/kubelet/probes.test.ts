@@ -1,0 +1,72 @@
+import * as assert from 'uvu/assert';
+import { kubeletAttributes, minorOf } from '../../src/kubelet/authorization.ts';
+import { probesFor } from '../../src/kubelet/probes.ts';
+import { apiserverRules } from '../../src/rbac/profiles.ts';
+import { suite } from '../kit/suite.ts';
+
+const nodes = (verbs: string[], ...subresources: string[]) => [
+  { apiGroups: [''], resources: subresources.map((name) => `nodes/${name}`), verbs },
+];
+const pathsFor = (...args: Parameters<typeof probesFor>) =>
+  probesFor(...args).map(({ path }) => path);
+
+const naming = '/checkpoint/kubeletaccess/probe/probe';
+const onlyProxy = '/containerLogs/kubeletaccess/probe/probe';
+const fine = ['healthz', 'pods', 'configz', 'statusz', 'checkpoint'];
+
+const table: readonly (readonly [string, Parameters<typeof probesFor>[0], number, string[]])[] = [
+  ['the pair', apiserverRules, 31, ['/healthz', '/stats/', '/metrics/probes', '/logs/']],
+  ['the pair', apiserverRules, 37, [onlyProxy, '/stats/', '/metrics/probes', '/logs/']],
+  ['finer subresources', nodes(['*'], ...fine), 31, [naming]],
+  [
+    'finer subresources',
+    nodes(['*'], ...fine),
+    34,
+    ['/healthz', '/pods/kubeletaccess', '/configz', naming],
+  ],
+  [
+    'finer subresources',
+    nodes(['*'], ...fine),
+    37,
+    ['/healthz', '/pods/kubeletaccess', '/configz', '/statusz', naming],
+  ],
+  [
+    'metrics for one node',
+    [{ ...nodes(['get'], 'metrics')[0], verbs: ['get'], resourceNames: ['node-1'] }],
+    37,
+    ['/metrics/probes'],
+  ],
+  ['a right to create checkpoints alone', nodes(['create'], 'checkpoint'), 37, []],
+  ['nodes/spec, which kubelets no longer check', nodes(['*'], 'spec'), 37, []],
+  ['nodes/*, which stands for nothing', nodes(['*'], '*'), 37, []],
+  [
+    'metrics of anything',
+    [{ apiGroups: [''], resources: ['*/metrics'], verbs: ['*'] }],
+    37,
+    ['/metrics/probes'],
+  ],
+  ['nodes themselves', [{ apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list'] }], 37, []],
+];
+
+suite('probes', (test) => {
+  for (const [title, rules, minor, expected] of table)
+    test(`${title} on 1.${minor}: ${expected.join(', ') || 'no GET shows it'}`, () =>
+      assert.equal(pathsFor(rules, minor), expected));
+
+  test('each is a GET that the subresource it stands for decides', () => {
+    for (const minor of [31, 34, 37])
+      for (const name of ['proxy', 'stats', 'metrics', 'log', ...fine])
+        for (const { method, path } of probesFor(nodes(['get'], name), minor)) {
+          assert.is(method, 'GET');
+          assert.is(kubeletAttributes(method, path, minor).subresources[0], name);
+        }
+  });
+
+  test("the minor version of a kubelet is read from its node's words for it", () => {
+    assert.is(minorOf('v1.37.2'), 37);
+    assert.is(minorOf('v1.31.14-eks-1a2b'), 31);
+    assert.is(minorOf('1.33.0'), 33);
+    assert.is(minorOf(undefined), Number.POSITIVE_INFINITY);
+    assert.is(minorOf('devel'), Number.POSITIVE_INFINITY);
+  });
+});
