@@ -116,7 +116,8 @@ export abstract class PairCommand extends ConnectionCommand {
         progress: progress.update,
       });
       progress.end();
-      stdout.write(renderWaiting(outcomes));
+      // With -o, standard output is for objects.
+      (this.output === '' ? stdout : stderr).write(renderWaiting(outcomes));
       const late = outcomes.filter(({ inForce }) => !inForce).length;
       if (late === 0) return exitCodes.ok;
       return late === outcomes.length ? exitCodes.error : exitCodes.someFailed;
