@@ -16,14 +16,7 @@ import { pairNames, pairOf } from '../rbac/pair.ts';
 import { type GrantOptions, planGrant } from '../rbac/plan-grant.ts';
 import { type Profile, profileOf } from '../rbac/profiles.ts';
 import { covers } from '../rbac/rules.ts';
-import {
-  formatSubject,
-  needsForce,
-  neverGranted,
-  parseSubject,
-  sameSubject,
-  user,
-} from '../rbac/subject.ts';
+import { formatSubject, needsForce, neverGranted, sameSubject, user } from '../rbac/subject.ts';
 import { shellWord } from '../shell.ts';
 import { PairCommand } from './pair-command.ts';
 
@@ -87,7 +80,7 @@ export class GrantCommand extends PairCommand {
     const options = this.options();
     const waitMs = this.waitMs('2m');
     const profile = profileOf(this.profileName(), this.node);
-    const subject = this.subject === undefined ? undefined : readSubject(this.subject, this.force);
+    const subject = this.subject === undefined ? undefined : this.grantable(this.subject);
     const apiServer = this.apiServer(this.connection());
     try {
       const grantee = await this.grantee(apiServer, profile, subject);
@@ -123,6 +116,12 @@ export class GrantCommand extends PairCommand {
     } finally {
       apiServer.close();
     }
+  }
+
+  private grantable(text: string): RbacSubject {
+    const subject = this.readSubject(text);
+    checkGrantable(subject, text, this.force);
+    return subject;
   }
 
   private options(): GrantOptions {
@@ -252,12 +251,7 @@ function isoSeconds(ms: number): string {
   return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
-function readSubject(text: string, force: boolean): RbacSubject {
-  const subject = parseSubject(text);
-  if (!subject)
-    throw new UsageFailure(`"${text}" is not a subject`, {
-      hints: ['user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME'],
-    });
+function checkGrantable(subject: RbacSubject, text: string, force: boolean): void {
   const reason = neverGranted(subject);
   if (reason !== undefined) throw new Failure(`${text} is never granted kubelet access: ${reason}`);
   const crowd = force ? undefined : needsForce(subject);
@@ -265,5 +259,4 @@ function readSubject(text: string, force: boolean): RbacSubject {
     throw new Failure(`${text} is not granted kubelet access just so: ${crowd}`, {
       hints: ['if that is how you want it: the same with --force'],
     });
-  return subject;
 }

@@ -2,7 +2,7 @@ import { Option } from 'clipanion';
 import { UsageFailure } from '../errors.ts';
 import type { ApiConnection } from '../kube/config/connection.ts';
 import { type KubeletAccess, openKubeletAccess } from '../kube/kubelet-access.ts';
-import { defaultAddressTypes } from '../kubelet/address.ts';
+import { defaultAddressTypes, isPort } from '../kubelet/address.ts';
 import { ConnectionCommand } from './connection-command.ts';
 
 /** What a command that talks to kubelets takes besides: named after metrics-server's flags. */
@@ -53,7 +53,7 @@ export abstract class KubeletCommand extends ConnectionCommand {
   protected port(): number | undefined {
     if (this.kubeletPort === '') return undefined;
     const port = Number(this.kubeletPort);
-    if (!Number.isInteger(port) || port < 1 || port > 65535)
+    if (!isPort(port))
       throw new UsageFailure(`--kubelet-port "${this.kubeletPort}" is not a port number`);
     return port;
   }

@@ -7,7 +7,7 @@ import { applyChange, type DryRun } from '../kube/pair.ts';
 import { orWhatWritingLacks, rehearse } from '../kube/rehearsal.ts';
 import { minorOf } from '../kubelet/authorization.ts';
 import { probesFor } from '../kubelet/probes.ts';
-import type { Node } from '../objects.ts';
+import type { Node, RbacSubject } from '../objects.ts';
 import { renderJson, renderYaml } from '../output/objects.ts';
 import { openProgress, renderWaiting } from '../output/waiting.ts';
 import type { Change } from '../rbac/change.ts';
@@ -19,6 +19,7 @@ import {
   type ProfileName,
   profileNames,
 } from '../rbac/profiles.ts';
+import { parseSubject } from '../rbac/subject.ts';
 import { ConnectionCommand } from './connection-command.ts';
 
 const results = {
@@ -78,6 +79,14 @@ export abstract class PairCommand extends ConnectionCommand {
     if (isProfileName(this.profile)) return this.profile;
     throw new UsageFailure(`there is no profile "${this.profile}"`, {
       hints: [`one of ${profileNames.join(', ')}`],
+    });
+  }
+
+  protected readSubject(text: string): RbacSubject {
+    const subject = parseSubject(text);
+    if (subject) return subject;
+    throw new UsageFailure(`"${text}" is not a subject`, {
+      hints: ['user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME'],
     });
   }
 

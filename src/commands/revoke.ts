@@ -10,7 +10,7 @@ import { isOurs, recordedExpiries, recordedProfile, recordedSubjects } from '../
 import { knownNames, type PairNames, pairNames } from '../rbac/pair.ts';
 import { planRevoke, type RevokeOptions } from '../rbac/plan-revoke.ts';
 import { isProfileName, type Profile, profileOf } from '../rbac/profiles.ts';
-import { parseSubject, user } from '../rbac/subject.ts';
+import { user } from '../rbac/subject.ts';
 import { PairCommand } from './pair-command.ts';
 
 /** A pair that may have to go. */
@@ -47,7 +47,7 @@ export class RevokeCommand extends PairCommand {
 
   override async execute(): Promise<number> {
     const dryRun = this.dryRun();
-    const subject = this.subject === undefined ? undefined : readSubject(this.subject);
+    const subject = this.subject === undefined ? undefined : this.readSubject(this.subject);
     if (this.expired && (subject || this.allSubjects))
       throw new UsageFailure('--expired takes no other choice of subjects');
     const profile = profileOf(this.profileName(), this.node);
@@ -66,7 +66,7 @@ export class RevokeCommand extends PairCommand {
       const { allSubjects, expired, force } = this;
       const options = { subject, client, allSubjects, expired, force, now: Date.now() };
       let changed = 0;
-      for (const target of await this.targets(apiServer, subject))
+      for (const target of await this.targets(apiServer, profile, subject))
         changed += await this.takeBack(apiServer, dryRun, target, options);
       if (dryRun === 'none' && changed > 0)
         this.context.stderr.write(
@@ -100,10 +100,10 @@ export class RevokeCommand extends PairCommand {
   /** The pair of one profile; or, from the marks that grant left, all of them. */
   private async targets(
     apiServer: ApiServer,
+    profile: Profile,
     subject: RbacSubject | undefined,
   ): Promise<readonly Target[]> {
     if (!this.allProfiles && !this.expired) {
-      const profile = profileOf(this.profileName(), this.node);
       const known = profile.runsCommands;
       const names = subject
         ? await this.namesFor(apiServer, profile, subject)
@@ -173,12 +173,4 @@ async function ownRight(apiServer: ApiServer, changes: readonly Change[]): Promi
   return leaving.includes(`- subject user:${caller}`)
     ? `you are user:${caller}, so that this takes away a right of your own:`
     : '';
-}
-
-function readSubject(text: string): RbacSubject {
-  const subject = parseSubject(text);
-  if (subject) return subject;
-  throw new UsageFailure(`"${text}" is not a subject`, {
-    hints: ['user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME'],
-  });
 }

@@ -1,5 +1,6 @@
 import { Failure } from '../errors.ts';
 import { causeOfAnswer } from '../kubelet/cause.ts';
+import { checkpointProbe } from '../kubelet/probes.ts';
 import { parseKubeletRefusal } from '../kubelet/refusal.ts';
 import type { Node } from '../objects.ts';
 import { neverGranted, user } from '../rbac/subject.ts';
@@ -24,7 +25,7 @@ type Testimony =
  * A request that changes nothing and that neither the pair nor system:kubelet-api-admin allows, so that a refusal names
  * the identity even while the pair is in force: GET is no checkpoint method, and whoever may do it gets a 405.
  */
-const namingPath = '/checkpoint/kubeletaccess/probe/probe';
+const namingPath = checkpointProbe;
 
 /** Where checkpoint is not served (switched off), this one names the identity at least while nothing is granted. */
 const fallbackPath = '/healthz';

@@ -45,7 +45,7 @@ function isHost(text: unknown): text is string {
   return typeof text === 'string' && (hostName.test(text) || isIPv6(text));
 }
 
-function isPort(port: number): boolean {
+export function isPort(port: number): boolean {
   return Number.isInteger(port) && port >= 1 && port <= 65535;
 }
 

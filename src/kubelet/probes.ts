@@ -9,6 +9,9 @@ export interface ProbeRequest {
   readonly path: string;
 }
 
+/** GET is no checkpoint method: whoever may do it gets a 405, and no pod has such a name. */
+export const checkpointProbe = '/checkpoint/kubeletaccess/probe/probe';
+
 /**
  * Kubelets cache by subresource, not by path, so the cheapest path of each will do: most of these end in a 404 or 405
  * behind the authorizer. Where a subresource has two, the first that asks for it alone is taken.
@@ -23,7 +26,7 @@ const paths: Readonly<Record<string, readonly string[]>> = {
   pods: ['/pods/kubeletaccess'],
   configz: ['/configz'],
   statusz: ['/statusz'],
-  checkpoint: ['/checkpoint/kubeletaccess/probe/probe'],
+  checkpoint: [checkpointProbe],
 };
 
 /**

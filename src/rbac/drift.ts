@@ -2,7 +2,7 @@ import type { RbacSubject } from '../objects.ts';
 import { type FoundPair, knownNames } from './pair.ts';
 import { apiserverRules } from './profiles.ts';
 import { formatRule, missingRules } from './rules.ts';
-import { formatSubject, sameSubject } from './subject.ts';
+import { formatSubject, hasSubject } from './subject.ts';
 
 /** Whether an object of the pair is as it should be; `lacks` says how not, in RBAC words. */
 export interface ObjectState {
@@ -27,7 +27,7 @@ export function bindingState(
     return stateOf([`${knownNames.role}: it gives ${kind} ${name}`]);
   const subjects = binding.subjects ?? [];
   if (subject === undefined) return stateOf(subjects.length === 0 ? ['a subject'] : []);
-  if (subjects.some((other) => sameSubject(other, subject))) return stateOf([]);
+  if (hasSubject(subjects, subject)) return stateOf([]);
   const others = subjects.map(formatSubject).join(', ');
   return stateOf([`subject ${formatSubject(subject)}${others && ` (it has ${others})`}`]);
 }

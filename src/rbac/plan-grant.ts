@@ -10,8 +10,8 @@ import {
   subjectsAnnotation,
 } from './ownership.ts';
 import type { Pair } from './pair.ts';
-import { covers, formatRule, missingRules } from './rules.ts';
-import { formatSubject, sameSubject } from './subject.ts';
+import { formatRule, missingRules } from './rules.ts';
+import { formatSubject, hasSubject, sameSubject } from './subject.ts';
 
 /** What the user agreed to. */
 export interface GrantOptions {
@@ -81,7 +81,7 @@ function planRole(
   const missing = missingRules(has, rules);
   const extra = missingRules(rules, has);
   const isNew = (own.subjects ?? []).some(
-    (subject) => !contains(found.binding?.subjects ?? [], subject),
+    (subject) => !hasSubject(found.binding?.subjects ?? [], subject),
   );
   const prunes = options.prune && extra.length > 0;
   if ((missing.length > 0 || prunes) && role.aggregationRule)
@@ -144,7 +144,7 @@ function checkWidened(
 function alsoFor({ action, object }: Change, wanted: ClusterRoleBinding): readonly string[] {
   if (action === 'create') return [];
   return ((object as ClusterRoleBinding | undefined)?.subjects ?? [])
-    .filter((subject) => !contains(wanted.subjects ?? [], subject))
+    .filter((subject) => !hasSubject(wanted.subjects ?? [], subject))
     .map((subject) => `  for ${formatSubject(subject)}, too, who is in the binding`);
 }
 
@@ -177,7 +177,7 @@ function planBinding(
   const added = [`+ subject ${formatSubject(subject)}`, ...until(options.expires)];
   if (!found) return { ...target, action: 'create', object: wanted, differences: added };
   const ours = [...recordedSubjects(found), subject];
-  const others = (found.subjects ?? []).filter((other) => !contains(ours, other));
+  const others = (found.subjects ?? []).filter((other) => !hasSubject(ours, other));
   const { kind, name } = found.roleRef;
   if (kind !== 'ClusterRole' || name !== names.role) {
     checkRecreate(target.name, `${kind} ${name}`, names.role, others, options);
@@ -190,17 +190,17 @@ function planBinding(
       differences: [`- gives ${kind} ${name}`, `+ gives ClusterRole ${names.role}`, ...added],
     };
   }
-  const present = contains(found.subjects ?? [], subject);
+  const present = hasSubject(found.subjects ?? [], subject);
   if (present) checkExpiry(subject, found, options);
   const subjects = options.prune
-    ? (found.subjects ?? []).filter((other) => contains(ours, other))
+    ? (found.subjects ?? []).filter((other) => hasSubject(ours, other))
     : (found.subjects ?? []);
   const object = withSubjects(
     isOurs(found) ? withMarks(found, wanted) : found,
     present ? subjects : [...subjects, subject],
     found,
     options,
-    present && !contains(recordedSubjects(found), subject) ? [] : [subject],
+    present && !hasSubject(recordedSubjects(found), subject) ? [] : [subject],
   );
   const differences = [
     ...(present ? expiryChange(subject, found, options) : added),
@@ -214,10 +214,6 @@ function planBinding(
     object,
     differences: differences.length > 0 ? differences : ['+ labels and annotations of ours'],
   };
-}
-
-function contains(subjects: readonly RbacSubject[], subject: RbacSubject): boolean {
-  return subjects.some((other) => sameSubject(other, subject));
 }
 
 function sameMarks(object: ClusterRoleBinding, found: ClusterRoleBinding): boolean {
@@ -256,7 +252,7 @@ function checkExpiry(
   { expires }: GrantOptions,
 ): void {
   if (expires === undefined || expiryOf(found, subject) !== undefined) return;
-  const why = contains(recordedSubjects(found), subject)
+  const why = hasSubject(recordedSubjects(found), subject)
     ? 'has it for good'
     : 'was given it by somebody else';
   throw new Failure(`${formatSubject(subject)} ${why}: --for would shorten that`, {
@@ -295,12 +291,13 @@ function withSubjects(
   );
   const recorded = [...recordedSubjects(found), ...mine].filter(
     (subject, index, all) =>
-      contains(unique, subject) && all.findIndex((other) => sameSubject(other, subject)) === index,
+      hasSubject(unique, subject) &&
+      all.findIndex((other) => sameSubject(other, subject)) === index,
   );
   const touched = expires !== undefined || permanent;
   const expiries: (readonly [RbacSubject, string])[] = [
     ...recordedExpiries(found).filter(
-      ([subject]) => contains(unique, subject) && !(touched && contains(mine, subject)),
+      ([subject]) => hasSubject(unique, subject) && !(touched && hasSubject(mine, subject)),
     ),
     ...(expires === undefined ? [] : mine.map((subject) => [subject, expires] as const)),
   ];
@@ -320,9 +317,4 @@ function withSubjects(
     },
     subjects: unique,
   };
-}
-
-/** Whether a role holds just what a profile does, however it is written down. */
-export function holdsExactly(role: ClusterRole, rules: readonly PolicyRule[]): boolean {
-  return covers(role.rules ?? [], rules) && covers(rules, role.rules ?? []);
 }

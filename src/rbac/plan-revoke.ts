@@ -1,5 +1,5 @@
 import { Failure } from '../errors.ts';
-import type { ClusterRoleBinding, RbacSubject } from '../objects.ts';
+import type { ClusterRole, ClusterRoleBinding, PolicyRule, RbacSubject } from '../objects.ts';
 import { bindingTitle, type Change, type FoundWithBindings, otherReferrers } from './change.ts';
 import {
   expiryAnnotation,
@@ -10,10 +10,9 @@ import {
   subjectsAnnotation,
 } from './ownership.ts';
 import type { PairNames } from './pair.ts';
-import { holdsExactly } from './plan-grant.ts';
 import type { Profile } from './profiles.ts';
-import { formatRule, missingRules } from './rules.ts';
-import { formatSubject, sameSubject } from './subject.ts';
+import { covers, formatRule, missingRules } from './rules.ts';
+import { formatSubject, hasSubject, sameSubject } from './subject.ts';
 
 /** Whose right is taken back, and what the user agreed to. */
 export interface RevokeOptions {
@@ -103,7 +102,7 @@ function leaves(
   if (options.expired) return hasExpired(subject, binding, options.now);
   if (options.subject) return sameSubject(options.subject, subject);
   if (options.allSubjects) return true;
-  if (recordedSubjects(binding).some((own) => sameSubject(own, subject))) return true;
+  if (hasSubject(recordedSubjects(binding), subject)) return true;
   return byHand && options.client !== undefined && sameSubject(options.client, subject);
 }
 
@@ -118,7 +117,7 @@ function why(
   binding: ClusterRoleBinding,
   { expired }: RevokeOptions,
 ): string {
-  const recorded = recordedSubjects(binding).some((own) => sameSubject(own, subject));
+  const recorded = hasSubject(recordedSubjects(binding), subject);
   if (!recorded) return 'it was not put there by grant';
   return expired ? 'its time is not over' : 'another one was named';
 }
@@ -137,7 +136,7 @@ function notOurs(name: string, owner: string | undefined): Failure {
 }
 
 function without(binding: ClusterRoleBinding, staying: readonly RbacSubject[]): ClusterRoleBinding {
-  const stays = (subject: RbacSubject) => staying.some((other) => sameSubject(other, subject));
+  const stays = (subject: RbacSubject) => hasSubject(staying, subject);
   const annotations: Record<string, string> = { ...binding.metadata?.annotations };
   const expiries = recordedExpiries(binding).filter(([subject]) => stays(subject));
   for (const [key, value] of Object.entries({
@@ -187,4 +186,9 @@ function planRoleRemoval(
     object: role,
     differences: (role.rules ?? []).map((rule) => `- ${formatRule(rule)}`),
   };
+}
+
+/** Whether a role holds just what a profile does, however it is written down. */
+function holdsExactly(role: ClusterRole, rules: readonly PolicyRule[]): boolean {
+  return covers(role.rules ?? [], rules) && covers(rules, role.rules ?? []);
 }

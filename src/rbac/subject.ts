@@ -30,6 +30,10 @@ export function sameSubject(a: RbacSubject, b: RbacSubject): boolean {
   return formatSubject(a) === formatSubject(b);
 }
 
+export function hasSubject(subjects: readonly RbacSubject[], subject: RbacSubject): boolean {
+  return subjects.some((other) => sameSubject(other, subject));
+}
+
 /** Why a subject may never be granted kubelet access, or undefined if it may. */
 export function neverGranted(subject: RbacSubject): string | undefined {
   if (subject.kind === 'User' && subject.name === 'system:anonymous')

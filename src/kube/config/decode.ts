@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, resolve, sep } from 'node:path';
 import { Failure } from '../../errors.ts';
 import type { ExecConfig } from '../exec/plugin.ts';
+import { unwrapBase64 } from '../yaml/base64.ts';
 import { readYaml, YamlFault } from '../yaml/read.ts';
 import type {
   AuthProvider,
@@ -176,9 +177,8 @@ function file(fields: Fields, key: string, path: string): string {
 }
 
 function base64(fields: Fields, key: string, path: string): string {
-  const value = string(fields, key, path).replaceAll(/[\r\n]/g, '');
-  if (value.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(value))
-    throw invalid(path, `${key} is not valid base64`);
+  const value = unwrapBase64(string(fields, key, path));
+  if (value === undefined) throw invalid(path, `${key} is not valid base64`);
   return value;
 }
 

@@ -1,3 +1,5 @@
+import { unwrapBase64 } from './base64.ts';
+
 /** A whole number is a bigint, since as a key it is written out in full. */
 export type Scalar = string | boolean | number | bigint | null;
 
@@ -79,8 +81,8 @@ function float(digits: string): number | undefined {
 }
 
 function binary(text: string): string | undefined {
-  const packed = text.replaceAll(/[\r\n]/g, '');
-  if (packed.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(packed)) return undefined;
+  const packed = unwrapBase64(text);
+  if (packed === undefined) return undefined;
   const bytes = Buffer.from(packed, 'base64');
   const decoded = bytes.toString('utf8');
   // What is not text Go repairs in another way.
