@@ -1,14 +1,20 @@
 import { Command, Option } from 'clipanion';
-import { exitCodes, Failure, UsageFailure } from '../errors.ts';
+import { exitCodes, UsageFailure } from '../errors.ts';
 import type { ApiServer } from '../kube/api-server.ts';
 import type { ApiConnection } from '../kube/config/connection.ts';
-import { checkNodeName, type Kubelet, openDirect, openViaApiServer } from '../kube/kubelet.ts';
+import {
+  checkNodeName,
+  type Kubelet,
+  openDirect,
+  openDirectTo,
+  openViaApiServer,
+} from '../kube/kubelet.ts';
 import { lookUpNode } from '../kube/node-lookup.ts';
 import { printAnswer } from '../kube/print-answer.ts';
 import { readRequestBody } from '../kube/request-body.ts';
 import type { Limits } from '../kube/transport/limits.ts';
 import type { Request } from '../kube/transport/transport.ts';
-import { kubeletAddress, parseHostPort } from '../kubelet/address.ts';
+import { parseHostPort } from '../kubelet/address.ts';
 import { isUnsafe } from '../kubelet/endpoints.ts';
 import { requestHeaders, requestMethod, requestPath } from '../kubelet/request.ts';
 import { limitsOf } from './connection-command.ts';
@@ -153,11 +159,7 @@ export class CurlCommand extends KubeletCommand {
     const { signal } = this.context;
     if (route.via === 'address') return openDirect(undefined, route, access, signal, limits);
     const { node, types, port } = route;
-    const address = kubeletAddress(await lookUpNode(apiServer, node, request), types, port);
-    if (!address)
-      throw new Failure(`node ${node} has no address of type ${types.join(', ')}`, {
-        hints: [`kubectl get node ${node} -o jsonpath='{.status.addresses}'`],
-      });
-    return openDirect(node, address, access, signal, limits);
+    const found = await lookUpNode(apiServer, node, request);
+    return openDirectTo(found, types, port, access, signal, limits);
   }
 }

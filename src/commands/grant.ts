@@ -6,6 +6,7 @@ import {
   type KubeletClient,
   learnKubeletClient,
 } from '../kube/kubelet-client.ts';
+import { listNodes } from '../kube/node-lookup.ts';
 import { findWithBindings } from '../kube/pair.ts';
 import { grantedBy } from '../kube/redundancy.ts';
 import { fleetNote } from '../kubelet/fleet.ts';
@@ -81,11 +82,14 @@ export class GrantCommand extends PairCommand {
     const waitMs = this.waitMs('2m');
     const profile = profileOf(this.profileName(), this.node);
     const subject = this.subject === undefined ? undefined : this.grantable(this.subject);
-    const apiServer = this.apiServer(this.connection());
+    const connection = this.connection();
+    const apiServer = this.apiServer(connection);
     try {
       const grantee = await this.grantee(apiServer, profile, subject);
       if (!grantee) return exitCodes.ok;
-      if (waitMs !== undefined && !grantee.known) throw cannotAsk(grantee.subject);
+      const whose = grantee.known ? 'kube-apiserver' : grantee.subject;
+      const kubelets =
+        waitMs === undefined ? undefined : await this.kubeletsToWait(apiServer, connection, whose);
       const names = this.named(pairNames(profile, grantee.subject, this.node, grantee.known));
       const wanted = pairOf(profile, grantee.subject, names, options.expires);
       const lacksRules = ({ role }: FoundPair) => !covers(role?.rules ?? [], profile.rules);
@@ -111,8 +115,8 @@ export class GrantCommand extends PairCommand {
         this.context.stderr.write(
           'kubelets that have just refused go on refusing that for up to 30 s, from their cache\n',
         );
-      if (waitMs === undefined || dryRun !== 'none') return exitCodes.ok;
-      return await this.waitForKubelets(apiServer, profile, 'allowed', waitMs);
+      if (waitMs === undefined || !kubelets || dryRun !== 'none') return exitCodes.ok;
+      return await this.waitForKubelets(kubelets, profile, 'allowed', waitMs);
     } finally {
       apiServer.close();
     }
@@ -163,7 +167,7 @@ export class GrantCommand extends PairCommand {
     named: RbacSubject | undefined,
   ): Promise<KubeletClient | undefined> {
     try {
-      return await learnKubeletClient(apiServer, await apiServer.list<Node>('/api/v1/nodes'));
+      return await learnKubeletClient(apiServer, await listNodes(apiServer));
     } catch (error) {
       if (!(error instanceof Failure) || !named) throw error;
       if (this.allowExec) return undefined;
@@ -175,6 +179,10 @@ export class GrantCommand extends PairCommand {
     const told = client?.known ? user(client.userName) : undefined;
     const proven = told !== undefined && sameSubject(named, told);
     if (!proven && !this.allowExec) throw this.execRefusal(named, client);
+    if (!proven && told && named.name.toLowerCase() === told.name.toLowerCase())
+      this.context.stderr.write(
+        `warning: kube-apiserver is ${formatSubject(told)} to kubelets, and names compare byte for byte: ${formatSubject(named)} is somebody else\n`,
+      );
     // Where the cluster does not tell who it is, it may be this one.
     const known = proven || told === undefined;
     const title = formatSubject(named) + (proven ? ', who is kube-apiserver to kubelets' : '');
@@ -232,14 +240,6 @@ export class GrantCommand extends PairCommand {
     );
     return true;
   }
-}
-
-/** Only kube-apiserver asks kubelets for us; nobody else's credentials are ours. */
-function cannotAsk(subject: RbacSubject): UsageFailure {
-  return new UsageFailure(
-    `--wait asks kubelets as kube-apiserver does: for ${formatSubject(subject)} they cannot be asked`,
-    { hints: ['kubelets that have just refused somebody go on doing so for up to 30 s'] },
-  );
 }
 
 /** Whether anyone may do now what they could not before. */

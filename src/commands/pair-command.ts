@@ -1,13 +1,17 @@
 import { Option } from 'clipanion';
-import { exitCodes, Failure, UsageFailure } from '../errors.ts';
+import { exitCodes, Failure, Interrupted, UsageFailure } from '../errors.ts';
 import { type ApiServer, ApiServerFailure } from '../kube/api-server.ts';
+import { isOneOf, whoAmI } from '../kube/caller.ts';
+import type { ApiConnection } from '../kube/config/connection.ts';
 import { waitInForce, waitLimits } from '../kube/in-force.ts';
-import { openViaApiServer } from '../kube/kubelet.ts';
+import { type Kubelet, openDirectTo, openViaApiServer } from '../kube/kubelet.ts';
+import { listNodes } from '../kube/node-lookup.ts';
 import { applyChange, type DryRun } from '../kube/pair.ts';
+import { paused } from '../kube/pause.ts';
 import { orWhatWritingLacks, rehearse } from '../kube/rehearsal.ts';
 import { minorOf } from '../kubelet/authorization.ts';
 import { probesFor } from '../kubelet/probes.ts';
-import type { Node, RbacSubject } from '../objects.ts';
+import type { Node, PolicyRule, RbacSubject } from '../objects.ts';
 import { renderJson, renderYaml } from '../output/objects.ts';
 import { openProgress, renderWaiting } from '../output/waiting.ts';
 import type { Change } from '../rbac/change.ts';
@@ -19,8 +23,8 @@ import {
   type ProfileName,
   profileNames,
 } from '../rbac/profiles.ts';
-import { parseSubject } from '../rbac/subject.ts';
-import { ConnectionCommand } from './connection-command.ts';
+import { formatSubject, parseSubject } from '../rbac/subject.ts';
+import { KubeletCommand } from './kubelet-command.ts';
 
 const results = {
   create: 'created',
@@ -39,8 +43,19 @@ const formats = ['', 'name', 'yaml', 'json'];
 /** How often a plan is made anew because somebody else wrote at the same time. */
 const mostAttempts = 30;
 
+/** Kubelets to wait for, and how each is asked. */
+export interface KubeletsToWait {
+  readonly nodes: readonly Node[];
+  readonly open: (node: Node) => Kubelet;
+}
+
+/** What kubelets can be asked about: the cluster's own role opens what the pair does. */
+export function rulesToAsk({ ownRole, rules }: Profile): readonly PolicyRule[] {
+  return ownRole === undefined ? rules : apiserverRules;
+}
+
 /** What grant and revoke share: they write a pair, and tell it as kubectl does. */
-export abstract class PairCommand extends ConnectionCommand {
+export abstract class PairCommand extends KubeletCommand {
   profile = Option.String('--profile', 'apiserver', {
     description: `What the pair allows: ${profileNames.join(', ')} (default apiserver).`,
   });
@@ -96,31 +111,55 @@ export abstract class PairCommand extends ConnectionCommand {
     return this.duration('--wait', this.wait === true ? usual : this.wait);
   }
 
-  /**
-   * Asks every kubelet, as kube-apiserver, until it follows; tells of those that do not in time. Returns the exit code.
-   */
-  protected async waitForKubelets(
+  /** By the path that the right is for: as kube-apiserver, or straight from here for the caller's own. */
+  protected async kubeletsToWait(
     apiServer: ApiServer,
+    connection: ApiConnection,
+    subject: RbacSubject | 'kube-apiserver',
+  ): Promise<KubeletsToWait> {
+    const open =
+      subject === 'kube-apiserver'
+        ? ({ metadata }: Node) => openViaApiServer(metadata?.name ?? '', apiServer, waitLimits)
+        : await this.asCaller(apiServer, connection, subject);
+    const all = await listNodes(apiServer);
+    const chosen = ({ metadata }: Node) =>
+      this.node.length === 0 || this.node.includes(metadata?.name ?? '');
+    return { nodes: all.filter(chosen), open };
+  }
+
+  private async asCaller(
+    apiServer: ApiServer,
+    connection: ApiConnection,
+    subject: RbacSubject,
+  ): Promise<KubeletsToWait['open']> {
+    if (!isOneOf(await whoAmI(apiServer), subject))
+      throw new UsageFailure(
+        `--wait asks kubelets as you or as kube-apiserver: for ${formatSubject(subject)} they cannot be asked`,
+        { hints: ['kubelets that have just refused somebody go on doing so for up to 30 s'] },
+      );
+    const access = await this.kubeletAccess(connection);
+    const [types, port] = [this.addressTypes(), this.port()];
+    return (node) => openDirectTo(node, types, port, access, this.context.signal, waitLimits);
+  }
+
+  /** Asks every kubelet until it follows; tells of those that do not in time. Returns the exit code. */
+  protected async waitForKubelets(
+    { nodes, open }: KubeletsToWait,
     profile: Profile,
     want: 'allowed' | 'refused',
     timeoutMs: number,
   ): Promise<number> {
-    // The cluster's own role opens what the pair does.
-    const rules = profile.ownRole === undefined ? profile.rules : apiserverRules;
-    const all = await apiServer.list<Node>('/api/v1/nodes');
-    const chosen = all.filter(
-      ({ metadata }) => this.node.length === 0 || this.node.includes(metadata?.name ?? ''),
-    );
+    const rules = rulesToAsk(profile);
     const { signal, stderr, stdout } = this.context;
     const progress = openProgress(stderr);
     try {
       const outcomes = await waitInForce({
-        nodes: chosen,
+        nodes,
         requests: ({ status }) => probesFor(rules, minorOf(status?.nodeInfo?.kubeletVersion)),
         want,
         timeoutMs,
         parallel: 32,
-        open: ({ metadata }) => openViaApiServer(metadata?.name ?? '', apiServer, waitLimits),
+        open,
         signal,
         progress: progress.update,
       });
@@ -163,6 +202,7 @@ export abstract class PairCommand extends ConnectionCommand {
     const done: Change[] = [];
     for (let attempt = 1; ; attempt += 1) {
       const changes = await plan();
+      const meanwhile = (error: unknown) => isConflict(error) || isGone(error, changes);
       try {
         if (attempt === 1) this.announce(await heading(changes), changes);
         if (dryRun !== 'client') await rehearse(apiServer, changes);
@@ -175,8 +215,10 @@ export abstract class PairCommand extends ConnectionCommand {
         );
         return done;
       } catch (error) {
-        if (!isConflict(error) || attempt >= mostAttempts) throw halfDone(error, done);
-        await this.pause(attempt);
+        if (!meanwhile(error) || attempt >= mostAttempts) throw halfDone(error, done);
+        // By chance, so that those who collided do not do so again.
+        const ms = Math.random() * Math.min(1000, 50 * 2 ** attempt);
+        if (!(await paused(ms, this.context.signal))) throw new Interrupted();
       }
     }
   }
@@ -194,12 +236,6 @@ export abstract class PairCommand extends ConnectionCommand {
     const result = `${title(change)} ${results[change.action]}${suffixes[dryRun]}`;
     if (this.output === '') this.context.stdout.write(`${result}\n`);
     if (this.output === 'name') this.context.stdout.write(`${title(change)}\n`);
-  }
-
-  /** Some time, by chance, so that those who collided do not do so again. */
-  private pause(attempt: number): Promise<void> {
-    const ms = Math.random() * Math.min(1000, 50 * 2 ** attempt);
-    return new Promise((resolve) => setTimeout(resolve, ms));
   }
 
   /** Says what is about to change, in RBAC words; with -o, the objects themselves say it. */
@@ -225,6 +261,18 @@ function sameObject(a: Change, b: Change): boolean {
 
 function isConflict(error: unknown): boolean {
   return error instanceof ApiServerFailure && error.status === 409;
+}
+
+/** Somebody else deleted what was to be changed or deleted. */
+function isGone(error: unknown, changes: readonly Change[]): boolean {
+  return (
+    error instanceof ApiServerFailure &&
+    error.status === 404 &&
+    changes.some(
+      ({ action, name }) =>
+        action !== 'create' && action !== 'none' && error.words.endsWith(`"${name}" not found`),
+    )
+  );
 }
 
 function title(change: Change): string {

@@ -2,16 +2,19 @@ import { Command, Option } from 'clipanion';
 import { exitCodes, Failure, UsageFailure } from '../errors.ts';
 import type { ApiServer } from '../kube/api-server.ts';
 import { whoAmI } from '../kube/caller.ts';
+import type { ApiConnection } from '../kube/config/connection.ts';
 import { learnKubeletClient } from '../kube/kubelet-client.ts';
+import { listNodes } from '../kube/node-lookup.ts';
 import { findPair, findWithBindings, listClusterRoleBindings } from '../kube/pair.ts';
-import type { ClusterRoleBinding, Node, RbacSubject } from '../objects.ts';
+import { stillAllowed } from '../kube/redundancy.ts';
+import type { ClusterRoleBinding, RbacSubject } from '../objects.ts';
 import type { Change } from '../rbac/change.ts';
 import { isOurs, recordedExpiries, recordedProfile, recordedSubjects } from '../rbac/ownership.ts';
 import { knownNames, type PairNames, pairNames } from '../rbac/pair.ts';
 import { planRevoke, type RevokeOptions } from '../rbac/plan-revoke.ts';
 import { isProfileName, type Profile, profileOf } from '../rbac/profiles.ts';
-import { user } from '../rbac/subject.ts';
-import { PairCommand } from './pair-command.ts';
+import { formatSubject, sameSubject, user } from '../rbac/subject.ts';
+import { type KubeletsToWait, PairCommand, rulesToAsk } from './pair-command.ts';
 
 /** A pair that may have to go. */
 interface Target {
@@ -53,15 +56,14 @@ export class RevokeCommand extends PairCommand {
     const profile = profileOf(this.profileName(), this.node);
     // As long as a kubelet keeps what it had allowed.
     const waitMs = this.waitMs('5m30s');
-    if (
-      waitMs !== undefined &&
-      (subject || this.allProfiles || this.expired || !profile.runsCommands)
-    )
-      throw new UsageFailure(
-        '--wait asks kubelets as kube-apiserver does, for the one pair that is for it',
-      );
-    const apiServer = this.apiServer(this.connection());
+    const several = this.allProfiles || this.expired || (!subject && !profile.runsCommands);
+    if (waitMs !== undefined && several)
+      throw new UsageFailure('--wait is for the pair of one subject: name it with --subject');
+    const connection = this.connection();
+    const apiServer = this.apiServer(connection);
     try {
+      const waiting =
+        waitMs === undefined ? undefined : await this.waiting(apiServer, connection, subject);
       const client = await this.client(apiServer, subject);
       const { allSubjects, expired, force } = this;
       const options = { subject, client, allSubjects, expired, force, now: Date.now() };
@@ -72,11 +74,29 @@ export class RevokeCommand extends PairCommand {
         this.context.stderr.write(
           'kubelets go on allowing for up to 5 minutes what each of them had already allowed, from its cache\n',
         );
-      if (waitMs === undefined || dryRun !== 'none') return exitCodes.ok;
-      return await this.waitForKubelets(apiServer, profile, 'refused', waitMs);
+      if (waitMs === undefined || !waiting || dryRun !== 'none') return exitCodes.ok;
+      await checkRefused(apiServer, waiting.subject, profile);
+      return await this.waitForKubelets(waiting, profile, 'refused', waitMs);
     } finally {
       apiServer.close();
     }
+  }
+
+  /** Looked at before anything is revoked: the caller's own right to ask may be what goes. */
+  private async waiting(
+    apiServer: ApiServer,
+    connection: ApiConnection,
+    named: RbacSubject | undefined,
+  ): Promise<KubeletsToWait & { readonly subject: RbacSubject }> {
+    const client = await learnKubeletClient(apiServer, await listNodes(apiServer));
+    const told = client.known ? user(client.userName) : undefined;
+    const subject = named ?? told;
+    if (!subject)
+      throw new Failure(
+        'nothing to wait for: kubelets refuse kube-apiserver nothing, not even what the pair does not hold, so that something else allows it',
+      );
+    const whose = told && sameSubject(subject, told) ? 'kube-apiserver' : subject;
+    return { ...(await this.kubeletsToWait(apiServer, connection, whose)), subject };
   }
 
   private async takeBack(
@@ -155,8 +175,7 @@ export class RevokeCommand extends PairCommand {
     const { binding } = await findPair(apiServer);
     if (!binding || isOurs(binding) || recordedSubjects(binding).length > 0) return undefined;
     try {
-      const nodes = await apiServer.list<Node>('/api/v1/nodes');
-      const client = await learnKubeletClient(apiServer, nodes);
+      const client = await learnKubeletClient(apiServer, await listNodes(apiServer));
       return client.known ? user(client.userName) : undefined;
     } catch (error) {
       if (error instanceof Failure) return undefined;
@@ -165,12 +184,28 @@ export class RevokeCommand extends PairCommand {
   }
 }
 
+/** What another binding still allows, no kubelet will come to refuse. */
+async function checkRefused(
+  apiServer: ApiServer,
+  subject: RbacSubject,
+  profile: Profile,
+): Promise<void> {
+  const still = await stillAllowed(apiServer, subject, rulesToAsk(profile));
+  if (!still) return;
+  const by =
+    still.binding === '' ? 'the group system:masters' : `ClusterRoleBinding ${still.binding}`;
+  throw new Failure(
+    `kubelets will go on allowing that: ${formatSubject(subject)} still may ${still.right}, by ${by}`,
+    { hints: ['kubectl kubeletaccess status --audit'] },
+  );
+}
+
 /** Whoever takes away the right by which they do it is told so first. */
 async function ownRight(apiServer: ApiServer, changes: readonly Change[]): Promise<string> {
   const leaving = changes.flatMap(({ differences }) => differences);
   if (!leaving.some((difference) => difference.startsWith('- subject user:'))) return '';
-  const caller = await whoAmI(apiServer);
-  return leaving.includes(`- subject user:${caller}`)
-    ? `you are user:${caller}, so that this takes away a right of your own:`
+  const { user: name } = await whoAmI(apiServer);
+  return leaving.includes(`- subject user:${name}`)
+    ? `you are user:${name}, so that this takes away a right of your own:`
     : '';
 }

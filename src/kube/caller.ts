@@ -1,14 +1,37 @@
-import type { PolicyRule } from '../objects.ts';
+import type { PolicyRule, RbacSubject } from '../objects.ts';
 import { type ApiServer, orUndefined } from './api-server.ts';
 
-/** The caller's user name; empty if the API server does not tell. */
-export async function whoAmI(apiServer: ApiServer): Promise<string> {
+/** Who the API server takes the caller for. */
+export interface Caller {
+  /** Empty if it does not tell. */
+  readonly user: string;
+  readonly groups: readonly string[];
+}
+
+export async function whoAmI(apiServer: ApiServer): Promise<Caller> {
   const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
   const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
   const answer = await orUndefined(
-    apiServer.write<{ status?: { userInfo?: { username?: string } } }>('POST', path, body),
+    apiServer.write<{ status?: { userInfo?: { username?: string; groups?: string[] } } }>(
+      'POST',
+      path,
+      body,
+    ),
   );
-  return answer?.status?.userInfo?.username ?? '';
+  const { username: user = '', groups = [] } = answer?.status?.userInfo ?? {};
+  return { user, groups };
+}
+
+/** Whether rights of a subject are the caller's own. */
+export function isOneOf({ user, groups }: Caller, { kind, name, namespace }: RbacSubject): boolean {
+  switch (kind) {
+    case 'Group':
+      return groups.includes(name);
+    case 'ServiceAccount':
+      return user === `system:serviceaccount:${namespace ?? ''}:${name}`;
+    default:
+      return user === name;
+  }
 }
 
 interface Review {

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { longestMs } from '../duration.ts';
 import { Failure, Interrupted } from '../errors.ts';
 import type { Node } from '../objects.ts';
 import type { Kubelet } from './kubelet.ts';
+import { paused } from './pause.ts';
 import { openSlots } from './slots.ts';
 import type { Limits } from './transport/limits.ts';
 import type { Request } from './transport/transport.ts';
@@ -156,17 +156,6 @@ function openKubelet(node: Node, { open }: WaitSettings): Kubelet | Failure {
     return open(node);
   } catch (error) {
     if (error instanceof Failure) return error;
-    throw error;
-  }
-}
-
-/** False if the wait has ended before. */
-async function paused(ms: number, ending: AbortSignal): Promise<boolean> {
-  try {
-    await sleep(ms, undefined, { signal: ending });
-    return true;
-  } catch (error) {
-    if (ending.aborted) return false;
     throw error;
   }
 }

@@ -4,6 +4,7 @@ import { checkpointProbe } from '../kubelet/probes.ts';
 import { parseKubeletRefusal } from '../kubelet/refusal.ts';
 import type { Node } from '../objects.ts';
 import { neverGranted, user } from '../rbac/subject.ts';
+import { shellWord } from '../shell.ts';
 import { type ApiServer, ApiServerFailure, apiServerFailure, parseStatus } from './api-server.ts';
 import { longestRefusal, openViaApiServer } from './kubelet.ts';
 import type { Limits } from './transport/limits.ts';
@@ -30,7 +31,8 @@ const namingPath = checkpointProbe;
 /** Where checkpoint is not served (switched off), this one names the identity at least while nothing is granted. */
 const fallbackPath = '/healthz';
 
-const mostNodesAsked = 5;
+/** By connections of their own, so that several API servers behind one address are likely to answer. */
+const questions = 5;
 
 /**
  * Finds out who kube-apiserver is to kubelets. Several nodes are asked at once and must agree: one of them alone, broken
@@ -44,24 +46,34 @@ export async function learnKubeletClient(
   const hints = ['if you know it: --subject user:NAME'];
   const title = 'cannot find out who kube-apiserver is to kubelets';
   if (nodes.length === 0) throw new Failure(`${title}: the cluster has no node to ask`, { hints });
-  const names = readyFirst(nodes)
-    .slice(0, mostNodesAsked)
-    .map(({ metadata }) => metadata?.name ?? '');
+  const asked = readyFirst(nodes).slice(0, questions);
   const said = await Promise.all(
-    names.map(async (name) => ({ name, testimony: await askNode(apiServer, name, limits) })),
+    Array.from({ length: questions }, async (_, index) => {
+      const name = asked[index % asked.length]?.metadata?.name ?? '';
+      return { name, testimony: await askNode(apiServer, name, limits) };
+    }),
   );
+  const details = [...new Set(said.map(tell))];
   const users = new Set(
     said.flatMap(({ testimony }) => (testimony.says === 'refused' ? testimony.userName : [])),
   );
   const [userName] = users;
   if (users.size > 1)
     throw new Failure(`${title}: kubelets name different users`, {
-      details: said.map(tell),
-      hints,
+      details: [
+        ...details,
+        'Either there are API servers with different client certificates, or a kubelet does not tell the truth.',
+      ],
+      hints: [...users]
+        .filter((name) => refusalReason(name) === undefined && !isServiceAccount(name))
+        .map(
+          (name) =>
+            `if that is an API server: kubectl kubeletaccess grant --subject ${shellWord(`user:${name}`)} --allow-exec`,
+        ),
     });
   if (userName !== undefined) return { known: true, userName };
   if (said.some(({ testimony }) => testimony.says === 'allowed')) return { known: false };
-  throw new Failure(`${title}: no node that was asked told it`, { details: said.map(tell), hints });
+  throw new Failure(`${title}: no node that was asked told it`, { details, hints });
 }
 
 function tell({
@@ -139,14 +151,23 @@ function callerRefused(refused: ApiServerFailure): Failure {
   });
 }
 
+/** Why a name is never granted anything; undefined if it may be. */
+function refusalReason(userName: string): string | undefined {
+  return userName === '' ? 'it is empty' : neverGranted(user(userName));
+}
+
+function isServiceAccount(userName: string): boolean {
+  return userName.startsWith('system:serviceaccount:');
+}
+
 /** Refuses what must never be granted, or not without being named, with the true cause. */
 export function checkKubeletClient(userName: string): void {
-  const reason = userName === '' ? 'it is empty' : neverGranted(user(userName));
+  const reason = refusalReason(userName);
   if (reason !== undefined)
     throw new Failure(
       `kube-apiserver is "${userName}" to kubelets, and that is never granted anything: ${reason}`,
     );
-  if (userName.startsWith('system:serviceaccount:'))
+  if (isServiceAccount(userName))
     throw new Failure(
       `kubelets say that kube-apiserver is the service account "${userName}", which no kube-apiserver is`,
       {

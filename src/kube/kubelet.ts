@@ -1,6 +1,7 @@
 import { Failure, UsageFailure } from '../errors.ts';
-import { formatHostPort } from '../kubelet/address.ts';
+import { formatHostPort, kubeletAddress } from '../kubelet/address.ts';
 import { causeOfTransport, describeTransport } from '../kubelet/cause.ts';
+import type { Node } from '../objects.ts';
 import { userAgent } from '../version.ts';
 import type { ApiServer } from './api-server.ts';
 import { formatProxy } from './config/proxy.ts';
@@ -123,6 +124,24 @@ export function openDirect(
     broken,
     close: () => transport?.close(),
   };
+}
+
+/** Caller → kubelet, at the first address of its node that has a type of `types`. */
+export function openDirectTo(
+  node: Node,
+  types: readonly string[],
+  port: number | undefined,
+  access: KubeletAccess,
+  signal: AbortSignal,
+  limits?: Limits,
+): Kubelet {
+  const name = node.metadata?.name ?? '';
+  const address = kubeletAddress(node, types, port);
+  if (!address)
+    throw new Failure(`node ${name} has no address of type ${types.join(', ')}`, {
+      hints: [`kubectl get node ${name} -o jsonpath='{.status.addresses}'`],
+    });
+  return openDirect(name, address, access, signal, limits);
 }
 
 /** A header of the user's own that an unverified peer must not see either. */

@@ -5,6 +5,16 @@ import { remedyForNodeLookup } from '../kubelet/remedy.ts';
 import type { Node } from '../objects.ts';
 import { type ApiServer, ApiServerFailure } from './api-server.ts';
 import type { Request } from './transport/transport.ts';
+import { explainDenial } from './write-refusal.ts';
+
+/** All nodes, or what it takes to be told of them. */
+export async function listNodes(apiServer: ApiServer): Promise<readonly Node[]> {
+  try {
+    return await apiServer.list<Node>('/api/v1/nodes');
+  } catch (error) {
+    throw explainDenial(error);
+  }
+}
 
 /** Reads a Node for its address; a refusal says, too, what the kubelet will want for the request that is to follow. */
 export async function lookUpNode(apiServer: ApiServer, name: string, next: Request): Promise<Node> {

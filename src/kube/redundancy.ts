@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { PolicyRule, RbacSubject, SubjectAccessReview } from '../objects.ts';
-import { bindingOf, reviewedUser, rightsToAsk } from '../rbac/redundancy.ts';
+import { type AskedRight, bindingOf, reviewedUser, rightsToAsk } from '../rbac/redundancy.ts';
 import { type ApiServer, ApiServerFailure } from './api-server.ts';
 
 /**
@@ -12,22 +13,59 @@ export async function grantedBy(
   rules: readonly PolicyRule[],
   wantedBinding: string,
 ): Promise<readonly string[] | undefined> {
-  const path = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
   const bindings = new Set<string>();
-  for (const resourceAttributes of rightsToAsk(rules)) {
-    const body = {
-      apiVersion: 'authorization.k8s.io/v1',
-      kind: 'SubjectAccessReview',
-      spec: { ...reviewedUser(subject), resourceAttributes },
-    };
-    try {
-      const { status } = await apiServer.write<SubjectAccessReview>('POST', path, body);
-      if (!status?.allowed) return undefined;
-      bindings.add(bindingOf(status.reason ?? ''));
-    } catch (error) {
-      if (error instanceof ApiServerFailure && error.status === 403) return undefined;
-      throw error;
-    }
+  for (const right of rightsToAsk(rules)) {
+    const binding = await allowedBy(apiServer, subject, right);
+    if (binding === undefined) return undefined;
+    bindings.add(binding);
   }
   return bindings.has(wantedBinding) ? undefined : [...bindings];
+}
+
+/** In ms, how long an API server may take to see what was just written by itself or another. */
+const settlingMs = 2_000;
+
+/**
+ * A right on a subresource of nodes that a subject has after it was revoked, and the binding that gives it, empty for
+ * system:masters; undefined if it has none, or if the caller may not ask.
+ */
+export async function stillAllowed(
+  apiServer: ApiServer,
+  subject: RbacSubject,
+  rules: readonly PolicyRule[],
+): Promise<{ readonly right: string; readonly binding: string } | undefined> {
+  const end = Date.now() + settlingMs;
+  for (const { subresource, name } of rightsToAsk(rules)) {
+    if (subresource === undefined) continue;
+    // What kubelets are asked for while waiting.
+    const right = { resource: 'nodes', subresource, verb: 'get', ...(name && { name }) } as const;
+    let binding = await allowedBy(apiServer, subject, right);
+    while (binding !== undefined && Date.now() < end) {
+      await sleep(200);
+      binding = await allowedBy(apiServer, subject, right);
+    }
+    if (binding !== undefined) return { right: `get nodes/${subresource}`, binding };
+  }
+  return undefined;
+}
+
+/** The binding that gives a right, empty for system:masters; undefined if none does, or if the caller may not ask. */
+async function allowedBy(
+  apiServer: ApiServer,
+  subject: RbacSubject,
+  resourceAttributes: AskedRight,
+): Promise<string | undefined> {
+  const path = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
+  const body = {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SubjectAccessReview',
+    spec: { ...reviewedUser(subject), resourceAttributes },
+  };
+  try {
+    const { status } = await apiServer.write<SubjectAccessReview>('POST', path, body);
+    return status?.allowed ? bindingOf(status.reason ?? '') : undefined;
+  } catch (error) {
+    if (error instanceof ApiServerFailure && error.status === 403) return undefined;
+    throw error;
+  }
 }

@@ -46,10 +46,7 @@ async function foresee(apiServer: ApiServer, change: Change, role: ClusterRole):
   for (const rule of missingRules([], role.rules ?? []))
     if (!(await holds(apiServer, rule))) missing.push(rule);
   if (missing.length === 0) return;
-  const remedy = remedyForEscalation(
-    { user: await whoAmI(apiServer), groups: [], missing },
-    change,
-  );
+  const remedy = remedyForEscalation({ ...(await whoAmI(apiServer)), missing }, change);
   throw new EscalationFailure(
     `${change.kind} ${change.name} would be refused: you may not bind ClusterRole ${role.metadata?.name}, and do not hold what it gives`,
     linesOf(remedy),

@@ -52,7 +52,7 @@ export async function gatherFacts(
   });
   return {
     server: connection.server,
-    caller,
+    caller: caller.user,
     client,
     pair,
     review:

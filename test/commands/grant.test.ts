@@ -29,6 +29,59 @@ suite('grant and revoke', (test) => {
         assert.equal(sandbox.apiServer.requests, []);
       }));
 
+  test('another spelling of kube-apiserver is granted only with a warning', () =>
+    withSandbox({ minor: 37 }, async (_, tool) => {
+      const { code, stderr } = await tool(['grant', '--subject', 'kubernetes', '--allow-exec']);
+      assert.is(code, 0);
+      assert.match(
+        stderr,
+        /^warning: kube-apiserver is user:Kubernetes to kubelets, and names compare byte for byte: user:kubernetes is somebody else\n/,
+      );
+      const other = await tool(['grant', '--subject', 'jane', '--allow-exec']);
+      assert.not.match(other.stderr, /warning/);
+    }));
+
+  test('two API servers with different certificates are both found, and granted one by one', () =>
+    withSandbox(
+      { minor: 37, nodes: ['none'], kubeletClient: ['Kubernetes', 'kube-apiserver-2'] },
+      async (sandbox, tool) => {
+        const { code, stderr } = await tool(['grant']);
+        assert.is(code, 1);
+        assert.match(stderr, /\nnode-1: refuses user "Kubernetes"\n/);
+        assert.match(stderr, /\nnode-1: refuses user "kube-apiserver-2"\n/);
+        assert.match(stderr, /\nEither there are API servers with different client certificates, /);
+        assert.equal(sandbox.store.list('clusterroles'), []);
+        const commands = [...stderr.matchAll(/: kubectl kubeletaccess (grant .*)\n/g)];
+        assert.is(commands.length, 2);
+        for (const [, command = ''] of commands)
+          assert.is((await tool(command.split(' '))).code, 0, command);
+        const status = await tool(['status']);
+        assert.is(status.code, 0, status.stdout);
+      },
+    ));
+
+  test('who may not list nodes is told what that takes', () =>
+    withSandbox({ minor: 37 }, async (_, tool) => {
+      const { code, stderr } = await tool(['grant'], 'dev');
+      assert.is(code, 1);
+      assert.match(
+        stderr,
+        /^Error from server \(Forbidden\): nodes is forbidden: User "dev" cannot list resource "nodes" .*\nmissing: nodes list for user "dev"\nhint: /,
+      );
+    }));
+
+  test('of several revokes at once none fails, whoever is first', () =>
+    withSandbox({ minor: 37 }, async (sandbox, tool) => {
+      await tool(['grant']);
+      const results = await Promise.all(Array.from({ length: 8 }, () => tool(['revoke'])));
+      assert.equal(
+        results.map(({ code }) => code),
+        results.map(() => 0),
+        results.map(({ stderr }) => stderr).join(''),
+      );
+      assert.equal(sandbox.store.list('clusterrolebindings'), []);
+    }));
+
   test('a kube-apiserver that shows a node certificate is not granted anything', () =>
     withSandbox({ minor: 37, kubeletClient: 'system:node:master-1' }, async (_, tool) => {
       const { code, stderr } = await tool(['grant']);

@@ -15,7 +15,8 @@ export interface ApiServerOptions {
   readonly authorizer: Authorizer;
   readonly tokens: ReadonlyMap<string, Identity>;
   /** What it shows to kubelets. */
-  readonly kubeletClient: KeyPair;
+  /** Shows kubelets who it is; asked anew for each request, as by one of several API servers behind an address. */
+  readonly kubeletClient: () => KeyPair;
   /** The port of a node's kubelet. */
   readonly kubeletPort: (node: string) => number | undefined;
 }
@@ -303,7 +304,7 @@ function askKubelet(
       host: '127.0.0.1',
       port,
       ...request,
-      ...options.kubeletClient,
+      ...options.kubeletClient(),
       ca: options.authority.cert,
       agent: false,
       timeout: 10_000,

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Authority, createAuthority } from '../kit/certificates.ts';
+import { type Authority, createAuthority, type KeyPair } from '../kit/certificates.ts';
 import { type SandboxApiServer, startApiServer } from './api-server.ts';
 import { Authorizer, type Identity } from './authorizer.ts';
 import { type Fault, type SandboxKubelet, startKubelet } from './kubelet.ts';
@@ -12,8 +12,8 @@ export interface SandboxOptions {
   readonly minor: number;
   /** What is wrong with each node; node-1 is the first. */
   readonly nodes?: readonly Fault[];
-  /** Who kube-apiserver is to kubelets; by default `Kubernetes`, without a group. */
-  readonly kubeletClient?: string;
+  /** Who kube-apiserver is to kubelets, or its several instances in turn; by default `Kubernetes`, without a group. */
+  readonly kubeletClient?: string | readonly string[];
   readonly cacheMs?: { readonly denied: number; readonly allowed: number };
 }
 
@@ -62,13 +62,17 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     ),
   );
   fillStore(store, minor, kubelets);
+  const clients = await Promise.all(
+    [kubeletClient].flat().map((commonName) => authority.issue({ commonName, usage: 'client' })),
+  );
+  let turn = 0;
   const apiServer = await startApiServer({
     minor,
     authority,
     store,
     authorizer,
     tokens,
-    kubeletClient: await authority.issue({ commonName: kubeletClient, usage: 'client' }),
+    kubeletClient: () => clients[turn++ % clients.length] as KeyPair,
     kubeletPort: (name) => kubelets.find((kubelet) => kubelet.name === name)?.port,
   });
   const certificate = async (commonName: string, organization: string) => {
