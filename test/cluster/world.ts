@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Caller, World } from '../contract/world.ts';
 import { callApi } from '../kit/api.ts';
-import { type Result, runProcess } from '../kit/tool.ts';
+import { type Result, runProcess, startProcess } from '../kit/tool.ts';
 import type { RealCluster } from './cluster.ts';
 import { busyboxImage } from './image.ts';
 import { bridgeAddress, nodeAddress } from './network.ts';
@@ -10,17 +10,28 @@ import { apiPort } from './pki.ts';
 import { quietTask, waitFor } from './task.ts';
 import { minorNumber } from './versions.ts';
 
+/** kubectl of the cluster's version, which finds the program on PATH. */
+export type Kubectl = (args: readonly string[], as?: Caller, stdin?: string) => Promise<Result>;
+
+export function kubectlOf(cluster: RealCluster, programFolder: string): Kubectl {
+  return (args, as = 'admin', stdin = '') =>
+    runProcess(cluster.kubectl, args, {
+      env: environment(cluster, programFolder, cluster.kubeconfigs[as]),
+      stdin,
+    });
+}
+
+function environment({ directory }: RealCluster, programFolder: string, kubeconfig: string) {
+  const path = `${programFolder}${delimiter}${process.env['PATH']}`;
+  return { PATH: path, HOME: directory, KUBECONFIG: kubeconfig };
+}
+
 /** A real cluster as a world for the contract: the program is run by kubectl itself, which finds it on PATH. */
 export async function realWorld(cluster: RealCluster, programFolder: string): Promise<World> {
   const pem = (name: string) => readFileSync(join(cluster.pki, name), 'utf8');
   const admin = { cert: pem('admin.crt'), key: pem('admin.key') };
   const ca = pem('ca.crt');
-  const path = `${programFolder}${delimiter}${process.env['PATH']}`;
-  const kubectl = (args: readonly string[], as: Caller = 'admin', stdin = ''): Promise<Result> =>
-    runProcess(cluster.kubectl, args, {
-      env: { PATH: path, HOME: cluster.directory, KUBECONFIG: cluster.kubeconfigs[as] },
-      stdin,
-    });
+  const kubectl = kubectlOf(cluster, programFolder);
   const server = `https://${bridgeAddress}:${apiPort}`;
   const world: World = {
     title: cluster.version,
@@ -29,6 +40,12 @@ export async function realWorld(cluster: RealCluster, programFolder: string): Pr
     admin,
     api: (method, apiPath, body) => callApi(server, { ...admin, ca }, method, apiPath, body),
     refusalCacheMs: 30_000,
+    server,
+    // kubectl gives way to the program, which has its process from then on.
+    start: (args, kubeconfig) =>
+      startProcess(cluster.kubectl, ['kubeletaccess', ...args], {
+        env: environment(cluster, programFolder, kubeconfig),
+      }),
     tool: (args, as) => kubectl(['kubeletaccess', ...args], as),
     logs: () => kubectl(['logs', 'web']),
     applyDryRun: (yaml) => kubectl(['apply', '--dry-run=server', '-f', '-'], 'admin', yaml),
@@ -62,7 +79,8 @@ async function startPod(world: World): Promise<void> {
     metadata: { name: 'web' },
     spec,
   });
-  if (status !== 201) throw new Error(`the pod was not created: ${status}`);
+  // An earlier suite of this run may have it made already.
+  if (status !== 201 && status !== 409) throw new Error(`the pod was not created: ${status}`);
   await waitFor({
     what: 'the pod web',
     timeoutMs: 60_000,

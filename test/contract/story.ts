@@ -5,56 +5,22 @@ import { loadAll } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import { suite } from '../kit/suite.ts';
 import type { Result } from '../kit/tool.ts';
+import {
+  allRbac,
+  binding,
+  bindingPath,
+  bindingTitle,
+  essence,
+  eventually,
+  rbac,
+  role,
+  rolePath,
+  roleTitle,
+  told,
+  withRights,
+} from './rbac.ts';
 import { startRecorder } from './recorder.ts';
 import type { World } from './world.ts';
-
-const rbac = '/apis/rbac.authorization.k8s.io/v1';
-const rolePath = `${rbac}/clusterroles/system:kube-apiserver-to-kubelet`;
-const bindingPath = `${rbac}/clusterrolebindings/system:kube-apiserver`;
-const roleTitle = 'clusterrole.rbac.authorization.k8s.io/system:kube-apiserver-to-kubelet';
-const bindingTitle = 'clusterrolebinding.rbac.authorization.k8s.io/system:kube-apiserver';
-
-/** The pair as clusters have had it since the hard way, with our marks. */
-const role = {
-  apiVersion: 'rbac.authorization.k8s.io/v1',
-  kind: 'ClusterRole',
-  metadata: {
-    name: 'system:kube-apiserver-to-kubelet',
-    labels: {
-      'kubernetes.io/bootstrapping': 'rbac-defaults',
-      'app.kubernetes.io/managed-by': 'kubectl-kubeletaccess',
-    },
-    annotations: {
-      'rbac.authorization.kubernetes.io/autoupdate': 'true',
-      'kubeletaccess/profile': 'apiserver',
-    },
-  },
-  rules: [
-    {
-      apiGroups: [''],
-      resources: ['nodes/proxy', 'nodes/stats', 'nodes/log', 'nodes/spec', 'nodes/metrics'],
-      verbs: ['*'],
-    },
-  ],
-};
-const binding = {
-  apiVersion: 'rbac.authorization.k8s.io/v1',
-  kind: 'ClusterRoleBinding',
-  metadata: {
-    name: 'system:kube-apiserver',
-    labels: { 'app.kubernetes.io/managed-by': 'kubectl-kubeletaccess' },
-    annotations: {
-      'kubeletaccess/profile': 'apiserver',
-      'kubeletaccess/subjects': '["user:Kubernetes"]',
-    },
-  },
-  roleRef: {
-    apiGroup: 'rbac.authorization.k8s.io',
-    kind: 'ClusterRole',
-    name: 'system:kube-apiserver-to-kubelet',
-  },
-  subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'Kubernetes' }],
-};
 
 const servedPaths = [
   '/stats/summary',
@@ -489,67 +455,4 @@ export function story(world: World): void {
       });
     }
   });
-}
-
-/** Every role and binding with its version: what a command that changes nothing leaves as it was. */
-async function allRbac(world: World): Promise<unknown> {
-  const lists = await Promise.all(
-    ['clusterroles', 'clusterrolebindings', 'rolebindings'].map((resource) =>
-      world.api('GET', `${rbac}/${resource}`),
-    ),
-  );
-  return lists.map(({ body }) =>
-    (body as { items: { metadata: { name: string; resourceVersion: string } }[] }).items.map(
-      ({ metadata: { name, resourceVersion } }) => `${name}@${resourceVersion}`,
-    ),
-  );
-}
-
-/** Lets dev do something with roles and bindings for a while. */
-async function withRights(
-  world: World,
-  verbs: readonly string[],
-  use: () => Promise<void>,
-): Promise<void> {
-  const name = `dev-writes-${verbs.length}`;
-  const apiGroup = 'rbac.authorization.k8s.io';
-  const common = { apiVersion: `${apiGroup}/v1`, metadata: { name } };
-  await world.api('POST', `${rbac}/clusterroles`, {
-    ...common,
-    kind: 'ClusterRole',
-    rules: [{ apiGroups: [apiGroup], resources: ['clusterroles', 'clusterrolebindings'], verbs }],
-  });
-  await world.api('POST', `${rbac}/clusterrolebindings`, {
-    ...common,
-    kind: 'ClusterRoleBinding',
-    subjects: [{ apiGroup, kind: 'User', name: 'dev' }],
-    roleRef: { apiGroup, kind: 'ClusterRole', name },
-  });
-  try {
-    await use();
-  } finally {
-    await world.api('DELETE', `${rbac}/clusterrolebindings/${name}`);
-    await world.api('DELETE', `${rbac}/clusterroles/${name}`);
-  }
-}
-
-/** An object without what the server adds. */
-async function essence(world: World, path: string): Promise<unknown> {
-  const { apiVersion, kind, metadata, rules, roleRef, subjects } = (await world.api('GET', path))
-    .body as typeof role & typeof binding;
-  const { name, labels, annotations } = metadata;
-  return { apiVersion, kind, metadata: { name, labels, annotations }, rules, roleRef, subjects };
-}
-
-async function eventually(world: World, attempt: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + world.refusalCacheMs + 10_000;
-  while (!(await attempt())) {
-    if (Date.now() > deadline)
-      throw new Error('still not so when the refusal must have been forgotten');
-    await new Promise((resolve) => setTimeout(resolve, Math.min(1000, world.refusalCacheMs / 3)));
-  }
-}
-
-function told({ code, stdout, stderr }: Result): string {
-  return `exit ${code}\nstdout: ${stdout.slice(0, 2000)}\nstderr: ${stderr.slice(0, 2000)}`;
 }

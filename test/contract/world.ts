@@ -1,5 +1,5 @@
 import type { KeyPair } from '../kit/certificates.ts';
-import type { Result } from '../kit/tool.ts';
+import type { Result, Running } from '../kit/tool.ts';
 
 export type Caller = 'admin' | 'dev';
 
@@ -10,6 +10,8 @@ export interface World {
   readonly minor: number;
   /** `kubectl kubeletaccess …`. */
   tool(args: readonly string[], as?: Caller): Promise<Result>;
+  /** The same as a process of its own, which can be killed, with any kubeconfig. */
+  start(args: readonly string[], kubeconfig: string): Running;
   /** `kubectl logs web`, or the same request. */
   logs(): Promise<Result>;
   /** `kubectl apply --dry-run=server -f -`, or the same requests: exit 0 if the API server would take it all. */
@@ -20,6 +22,8 @@ export interface World {
     path: string,
     body?: unknown,
   ): Promise<{ readonly status: number; readonly body: unknown }>;
+  /** The URL of the API server. */
+  readonly server: string;
   /** Where a node's kubelet listens. */
   kubelet(node: string): Promise<{ readonly host: string; readonly port: number }>;
   /** PEM: the authority of the kubelets, and the admin's certificate. */

@@ -68,25 +68,43 @@ function collector() {
   return { stream, bytes, text: () => bytes().toString('utf8') };
 }
 
-/** Any program, to its end. A signal that ended it counts as 128 and its number is not told apart. */
+export interface ProcessOptions {
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** null: /dev/null. */
+  readonly stdin?: string | null;
+  readonly timeoutMs?: number;
+  readonly cwd?: string | undefined;
+}
+
+/** A program that runs. */
+export interface Running {
+  /** When it is over. A signal that ended it counts as 128 and its number is not told apart. */
+  readonly result: Promise<Result>;
+  /** Ends it on the spot, with no time to clean up. */
+  kill(): void;
+}
+
+/** Any program, to its end. */
 export function runProcess(
   command: string,
   args: readonly string[],
-  options: {
-    readonly env?: Readonly<Record<string, string | undefined>>;
-    /** null: /dev/null. */
-    readonly stdin?: string | null;
-    readonly timeoutMs?: number;
-    readonly cwd?: string | undefined;
-  } = {},
+  options: ProcessOptions = {},
 ): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, {
-      env: options.env ?? process.env,
-      timeout: options.timeoutMs ?? 60_000,
-      cwd: options.cwd,
-      stdio: [options.stdin === null ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-    });
+  return startProcess(command, args, options).result;
+}
+
+export function startProcess(
+  command: string,
+  args: readonly string[],
+  options: ProcessOptions = {},
+): Running {
+  const child = spawn(command, args, {
+    env: options.env ?? process.env,
+    timeout: options.timeoutMs ?? 60_000,
+    cwd: options.cwd,
+    stdio: [options.stdin === null ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+  });
+  const result = new Promise<Result>((resolve, reject) => {
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     child.stdout?.on('data', (chunk: Buffer) => out.push(chunk));
@@ -104,4 +122,5 @@ export function runProcess(
       });
     });
   });
+  return { result, kill: () => void child.kill('SIGKILL') };
 }

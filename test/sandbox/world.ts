@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { loadAll } from 'js-yaml';
+import { root } from '../../scripts/paths.ts';
 import type { Caller, World } from '../contract/world.ts';
 import { callApi } from '../kit/api.ts';
-import { type Result, runTool } from '../kit/tool.ts';
+import { type Result, runTool, startProcess } from '../kit/tool.ts';
 import { startSandbox } from './sandbox.ts';
 
 const cacheMs = { denied: 300, allowed: 300 };
@@ -41,6 +43,11 @@ export async function sandboxWorld(minor: number): Promise<SandboxWorld> {
     admin,
     api,
     refusalCacheMs: cacheMs.denied,
+    server: sandbox.apiServer.url,
+    start: (args, kubeconfig) =>
+      startProcess(process.execPath, [join(root, 'src/main.ts'), ...args], {
+        env: { KUBECONFIG: kubeconfig },
+      }),
     tool: (args: readonly string[], as: Caller = 'admin') =>
       runTool(args, { env: { KUBECONFIG: sandbox.kubeconfigs[as] } }),
     logs: async () => {

@@ -1,0 +1,97 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, request } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createAuthority } from '../kit/certificates.ts';
+import type { World } from './world.ts';
+
+/** Stands between the program and the API server, and passes requests on as admin. */
+export interface Gate {
+  /** The path of a kubeconfig that leads here. */
+  readonly kubeconfig: string;
+  /** Keeps back the next write with this method to this collection, dry runs aside; resolves when it has come. */
+  hold(method: string, collection: string): Promise<Held>;
+  stop(): Promise<void>;
+}
+
+/** A request that the API server has not seen. */
+export interface Held {
+  pass(): void;
+}
+
+interface Trap {
+  readonly method: string;
+  readonly collection: string;
+  readonly caught: (held: Held) => void;
+}
+
+export async function startGate(world: World): Promise<Gate> {
+  const authority = await createAuthority('gate-ca');
+  const serving = await authority.issue({
+    commonName: 'gate',
+    usage: 'server',
+    ips: ['127.0.0.1'],
+  });
+  let trap: Trap | undefined;
+  const server = createServer(serving, (incoming, response) => {
+    const { method = '', url = '', headers } = incoming;
+    const chunks: Buffer[] = [];
+    incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+    incoming.on('end', () => {
+      const body = Buffer.concat(chunks);
+      const pass = () => {
+        const { host: _, authorization: __, ...kept } = headers;
+        const options = { method, headers: kept, ...world.admin, ca: world.ca, agent: false };
+        const onward = request(world.server + url, options, (answer) => {
+          response.writeHead(answer.statusCode ?? 500, answer.headers);
+          answer.pipe(response);
+        });
+        onward.on('error', (error) => response.destroy(error));
+        onward.end(body);
+      };
+      if (!trap || !isCaught(trap, method, url, body.toString())) return pass();
+      const { caught } = trap;
+      trap = undefined;
+      caught({ pass });
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const directory = mkdtempSync(join(tmpdir(), 'kubeletaccess-gate-'));
+  const kubeconfig = join(directory, 'kubeconfig');
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  writeFileSync(kubeconfig, kubeconfigFor(url, authority.cert));
+  return {
+    kubeconfig,
+    hold: (method, collection) =>
+      new Promise((caught) => {
+        trap = { method, collection, caught };
+      }),
+    stop: async () => {
+      rmSync(directory, { recursive: true });
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+    },
+  };
+}
+
+/** A dry run is one by its query, or, for a DELETE, by its body. */
+function isCaught({ method, collection }: Trap, sent: string, url: string, body: string): boolean {
+  const { pathname, searchParams } = new URL(url, 'https://gate');
+  const isDry = searchParams.has('dryRun') || (sent === 'DELETE' && body.includes('"dryRun"'));
+  return sent === method && pathname.split('/').includes(collection) && !isDry;
+}
+
+function kubeconfigFor(server: string, ca: string): string {
+  const cluster = { server, 'certificate-authority-data': Buffer.from(ca).toString('base64') };
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'gate', cluster }],
+    users: [{ name: 'anyone', user: { token: 'anything' } }],
+    contexts: [{ name: 'gate', context: { cluster: 'gate', user: 'anyone' } }],
+    'current-context': 'gate',
+  });
+}
