@@ -70,7 +70,8 @@ function planRole(
   const target = { kind: 'ClusterRole' as const, name };
   const { role } = found;
   if (!wanted) {
-    if (role) return { ...target, action: 'none', object: role, differences: [] };
+    // Left out of what is printed: kubectl would put a mark of its own on it.
+    if (role) return { ...target, action: 'none', differences: [] };
     throw new Failure(`there is no ClusterRole ${name}, which the API server makes by itself`, {
       hints: ['another profile, such as --profile apiserver, brings a role of its own'],
     });

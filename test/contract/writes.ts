@@ -1,3 +1,4 @@
+import { loadAll } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import { suite } from '../kit/suite.ts';
 import type { Result } from '../kit/tool.ts';
@@ -226,6 +227,13 @@ export function writes(world: World): void {
     leavingNothing("kubeadm's own binding is made anew by its own name", async () => {
       await withRole(world, 'system:kubelet-api-admin', kubeletApiAdmin, async () => {
         const client = ['--subject', 'kube-apiserver-kubelet-client', '--allow-exec'];
+        const dry = ['--dry-run=client', '-o', 'yaml'];
+        const { stdout } = await world.tool(['grant', '--profile', 'builtin', ...client, ...dry]);
+        // The API server's own role is not for kubectl to apply.
+        assert.equal(
+          (loadAll(stdout) as { kind: string }[]).map(({ kind }) => kind),
+          ['ClusterRoleBinding'],
+        );
         const first = await world.tool(['grant', '--profile', 'builtin', ...client]);
         const names = [
           'clusterrole.rbac.authorization.k8s.io/system:kubelet-api-admin',
