@@ -247,12 +247,17 @@ export abstract class PairCommand extends KubeletCommand {
   }
 
   private print(changes: readonly Change[]): void {
-    const objects = changes.flatMap(({ object, kind }) =>
-      object ? [{ apiVersion: 'rbac.authorization.k8s.io/v1', kind, ...object }] : [],
-    );
+    const objects = changes.flatMap(printed);
     if (this.output === 'yaml') this.context.stdout.write(renderYaml(objects));
     if (this.output === 'json') this.context.stdout.write(renderJson(objects));
   }
+}
+
+/** As kubectl prints objects: typed, and without the record of who wrote which field. */
+function printed({ object, kind }: Change): readonly object[] {
+  if (!object) return [];
+  const { managedFields: _, ...metadata } = object.metadata ?? {};
+  return [{ apiVersion: 'rbac.authorization.k8s.io/v1', kind, ...object, metadata }];
 }
 
 function sameObject(a: Change, b: Change): boolean {
