@@ -1,0 +1,174 @@
+import * as assert from 'uvu/assert';
+import { dist } from '../../scripts/paths.ts';
+import { allRbac, told } from '../contract/rbac.ts';
+import { writes } from '../contract/writes.ts';
+import { suite } from '../kit/suite.ts';
+import { currentCluster } from './current.ts';
+import { kubectlOf, realWorld } from './world.ts';
+
+const cluster = await currentCluster();
+const world = await realWorld(cluster, dist);
+const kubectl = kubectlOf(cluster, dist);
+
+writes(world);
+
+/** A grant, and the names of what it writes. A role of the cluster's own is not written. */
+interface Case {
+  readonly args: readonly string[];
+  readonly role: string | undefined;
+  readonly binding: string;
+}
+
+const cases: readonly Case[] = [
+  { args: [], role: 'system:kube-apiserver-to-kubelet', binding: 'system:kube-apiserver' },
+  ours('apiserver-full', 'user:jane', '--allow-exec'),
+  { ...ours('builtin', 'group:ops', '--allow-exec'), role: undefined },
+  {
+    args: ['--profile=builtin', '--subject=kube-apiserver-kubelet-client', '--allow-exec'],
+    role: undefined,
+    binding: 'kubeadm:apiserver-kubelet-client',
+  },
+  ours('metrics', 'serviceaccount:monitoring:prometheus'),
+  ours('stats', 'group:oidc:ops'),
+  ours('logs', 'user:oidc:jane'),
+  ours('readonly', 'user:jane'),
+  ours('checkpoint', 'user:true'),
+  {
+    args: ['--profile=stats', '--subject=user:null', '--node=node-2', '--node=node-1'],
+    role: 'kubeletaccess:stats:node-1:node-2',
+    binding: 'kubeletaccess:stats:node-1:node-2:user:null',
+  },
+];
+
+function ours(profile: string, subject: string, ...more: readonly string[]): Case {
+  return {
+    args: [`--profile=${profile}`, `--subject=${subject}`, ...more],
+    role: `kubeletaccess:${profile}`,
+    binding: `kubeletaccess:${profile}:${subject}`,
+  };
+}
+
+suite(`${cluster.version}: kubectl and grant`, (test) => {
+  for (const { args, role, binding } of cases) {
+    const title = ['grant', ...args].join(' ');
+    const roleTitle = role && `clusterrole.rbac.authorization.k8s.io/${role}`;
+    const bindingTitle = `clusterrolebinding.rbac.authorization.k8s.io/${binding}`;
+    const titles = [...(roleTitle ? [roleTitle] : []), bindingTitle];
+    const all = (result: string) => titles.map((each) => `${each} ${result}\n`).join('');
+
+    test(
+      `what kubectl applied of ${title} is as grant wants it`,
+      () =>
+        leavingNothing(args, async () => {
+          const yaml = await dryRun(args);
+          assert.is((await apply(yaml)).stdout, all('created'));
+          const versions = await allRbac(world);
+          assert.is((await apply(yaml)).stdout, all('unchanged'));
+          await changesNothing(yaml, titles);
+          const grant = await world.tool(['grant', ...args]);
+          assert.is(grant.code, 0, told(grant));
+          assert.match(grant.stdout, new RegExp(`^${all('unchanged')}$`, 'm'), told(grant));
+          assert.equal(await allRbac(world), versions);
+          const again = await dryRun(args);
+          await changesNothing(again, titles);
+        }),
+      { timeoutMs: 60_000 },
+    );
+
+    test(
+      `what ${title} made is as kubectl wants it`,
+      () =>
+        leavingNothing(args, async () => {
+          const yaml = await dryRun(args);
+          const grant = await world.tool(['grant', ...args]);
+          assert.is(grant.code, 0, told(grant));
+          const versions = await allRbac(world);
+          await changesNothing(yaml, titles);
+          await changesNothing(await dryRun(args), titles);
+          assert.equal(await allRbac(world), versions);
+          const before = await contents(titles);
+          const applied = await apply(yaml);
+          assert.is(applied.stdout, all('configured'));
+          // What kubectl notes of its own is all that it changes.
+          assert.equal(await contents(titles), before);
+          assert.is((await apply(yaml)).stdout, all('unchanged'));
+          const last = await world.tool(['grant', ...args]);
+          assert.match(last.stdout, new RegExp(`^${all('unchanged')}$`, 'm'), told(last));
+        }),
+      { timeoutMs: 60_000 },
+    );
+  }
+
+  test('a grant for a while, applied by kubectl, has its time', () => {
+    const who = ['--profile=stats', '--subject=user:jane'];
+    return leavingNothing(who, async () => {
+      const yaml = await dryRun([...who, '--for=1h']);
+      const titles = [
+        'clusterrole.rbac.authorization.k8s.io/kubeletaccess:stats',
+        'clusterrolebinding.rbac.authorization.k8s.io/kubeletaccess:stats:user:jane',
+      ];
+      await apply(yaml);
+      assert.match((await apply(yaml)).stdout, / unchanged\n.* unchanged\n$/);
+      await changesNothing(yaml, titles);
+      assert.match((await world.tool(['grant', ...who])).stdout, / unchanged\n.* unchanged\n$/);
+      const early = await world.tool(['revoke', '--expired']);
+      assert.match(early.stderr, /user:jane stays: its time is not over/, told(early));
+      const longer = await world.tool(['grant', ...who, '--for=2h']);
+      assert.match(longer.stdout, / unchanged\n.* configured\n$/, told(longer));
+      // kubectl sees that the time is another one.
+      const diff = await kubectl(['diff', '-f', '-'], 'admin', yaml);
+      assert.is(diff.code, 1, told(diff));
+      assert.match(diff.stdout, /\n\+ +kubeletaccess\/expires: /);
+    });
+  });
+});
+
+async function dryRun(args: readonly string[]): Promise<string> {
+  const result = await world.tool(['grant', ...args, '--dry-run=client', '-o', 'yaml']);
+  assert.is(result.code, 0, told(result));
+  assert.not.match(result.stdout, 'managedFields');
+  return result.stdout;
+}
+
+async function apply(yaml: string) {
+  const result = await kubectl(['apply', '-f', '-'], 'admin', yaml);
+  assert.is(result.code, 0, told(result));
+  return result;
+}
+
+/** By `kubectl diff`, and by `kubectl auth reconcile`, which says `reconciled` of what is as wanted, too. */
+async function changesNothing(yaml: string, titles: readonly string[]): Promise<void> {
+  const versions = await allRbac(world);
+  const diff = await kubectl(['diff', '-f', '-'], 'admin', yaml);
+  assert.equal([diff.code, diff.stdout], [0, ''], told(diff));
+  const reconciled = await kubectl(['auth', 'reconcile', '-f', '-'], 'admin', yaml);
+  assert.is(reconciled.code, 0, told(reconciled));
+  assert.is(reconciled.stdout, titles.map((title) => `${title} reconciled\n`).join(''));
+  assert.equal(await allRbac(world), versions);
+}
+
+/** What the objects say, without what each write leaves behind and without what kubectl notes. */
+async function contents(titles: readonly string[]): Promise<unknown> {
+  const { stdout } = await kubectl(['get', ...titles, '-o', 'json']);
+  const { items = [JSON.parse(stdout)] } = JSON.parse(stdout) as {
+    items?: { metadata: Record<string, unknown> & { annotations: Record<string, string> } }[];
+  };
+  return items.map((item) => {
+    const { resourceVersion, annotations, ...metadata } = item.metadata;
+    const { 'kubectl.kubernetes.io/last-applied-configuration': _, ...others } = annotations;
+    return { ...item, metadata: { ...metadata, annotations: others } };
+  });
+}
+
+/** Takes back by revoke what was granted, also where kubectl made it. */
+async function leavingNothing(args: readonly string[], body: () => Promise<void>): Promise<void> {
+  const before = await allRbac(world);
+  try {
+    await body();
+  } finally {
+    const who = args.filter((word) => word !== '--allow-exec');
+    const revoke = await world.tool(['revoke', ...who]);
+    assert.is(revoke.code, 0, told(revoke));
+  }
+  assert.equal(await allRbac(world), before);
+}
