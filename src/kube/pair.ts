@@ -3,7 +3,7 @@ import type { ClusterRole, ClusterRoleBinding, RoleBinding } from '../objects.ts
 import type { Change, FoundWithBindings, PairKind } from '../rbac/change.ts';
 import { type FoundPair, knownNames, type PairNames } from '../rbac/pair.ts';
 import { formatSubject } from '../rbac/subject.ts';
-import type { ApiServer } from './api-server.ts';
+import { type ApiServer, ApiServerFailure } from './api-server.ts';
 import { explainWriteRefusal } from './write-refusal.ts';
 
 export type DryRun = 'none' | 'client' | 'server';
@@ -103,6 +103,8 @@ async function putBack(
     await create(apiServer, 'ClusterRoleBinding', binding, 'none');
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
+    // It is there: made anew after all, though the answer was lost, or by somebody else. That is a conflict, and read again.
+    if (error instanceof ApiServerFailure && error.status === 409) throw error;
     const { kind, name } = binding.roleRef;
     throw new Failure(
       `ClusterRoleBinding ${binding.metadata?.name} was deleted, and could neither be made anew nor put back`,
