@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { createServer, request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -18,6 +19,10 @@ export interface Gate {
 /** A request that the API server has not seen. */
 export interface Held {
   pass(): void;
+  /** Breaks the connection instead. */
+  drop(): void;
+  /** Has it carried out, and breaks the connection before the answer. */
+  lose(): void;
 }
 
 interface Trap {
@@ -40,20 +45,24 @@ export async function startGate(world: World): Promise<Gate> {
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
     incoming.on('end', () => {
       const body = Buffer.concat(chunks);
-      const pass = () => {
+      const ask = (answered: (answer: IncomingMessage) => void) => {
         const { host: _, authorization: __, ...kept } = headers;
         const options = { method, headers: kept, ...world.admin, ca: world.ca, agent: false };
-        const onward = request(world.server + url, options, (answer) => {
-          response.writeHead(answer.statusCode ?? 500, answer.headers);
-          answer.pipe(response);
-        });
+        const onward = request(world.server + url, options, answered);
         onward.on('error', (error) => response.destroy(error));
         onward.end(body);
       };
+      const pass = () =>
+        ask((answer) => {
+          response.writeHead(answer.statusCode ?? 500, answer.headers);
+          answer.pipe(response);
+        });
+      const drop = () => void response.destroy();
+      const lose = () => ask((answer) => answer.resume().on('end', drop));
       if (!trap || !isCaught(trap, method, url, body.toString())) return pass();
       const { caught } = trap;
       trap = undefined;
-      caught({ pass });
+      caught({ pass, drop, lose });
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -2,7 +2,7 @@ import { loadAll } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import { suite } from '../kit/suite.ts';
 import type { Result } from '../kit/tool.ts';
-import { type Gate, startGate } from './gate.ts';
+import { type Gate, type Held, startGate } from './gate.ts';
 import {
   allRbac,
   binding,
@@ -78,6 +78,45 @@ export function writes(world: World): void {
       assert.is((await world.api('GET', bindingPath)).status, 404);
       const next = await world.tool(['grant']);
       assert.is(next.stdout, `${roleTitle} unchanged\n${bindingTitle} created\n`, told(next));
+      assert.equal(await essence(world, bindingPath), { ...binding, rules: undefined });
+    });
+
+    leavingNothing('a grant that loses the API server says how far it came', async () => {
+      const lost = await atWrite(world, ['grant'], 'POST', 'clusterrolebindings', (held) =>
+        held.drop(),
+      );
+      assert.equal([lost.code, lost.stdout], [1, `${roleTitle} created\n`], told(lost));
+      assert.match(lost.stderr, /\nerror: cannot reach the API server /);
+      assert.match(lost.stderr, `\ndone before that: ${roleTitle} created\n`);
+      assert.match(lost.stderr, /\nhint: run the same command again: it goes on from there\n/);
+      const next = await world.tool(['grant']);
+      assert.is(next.stdout, `${roleTitle} unchanged\n${bindingTitle} created\n`, told(next));
+    });
+
+    leavingNothing('a binding is put back if the API server is lost over the new one', async () => {
+      await makeBinding(world, { ...binding, roleRef: viewRef });
+      const lost = await atWrite(
+        world,
+        ['grant', '--recreate'],
+        'POST',
+        'clusterrolebindings',
+        (held) => held.drop(),
+      );
+      assert.is(lost.code, 1, told(lost));
+      const { roleRef } = (await world.api('GET', bindingPath)).body as typeof binding;
+      assert.equal(roleRef, viewRef);
+    });
+
+    leavingNothing('a binding that was made anew, though nobody answered, is found', async () => {
+      await makeBinding(world, { ...binding, roleRef: viewRef });
+      const result = await atWrite(
+        world,
+        ['grant', '--recreate'],
+        'POST',
+        'clusterrolebindings',
+        (held) => held.lose(),
+      );
+      assert.is(result.code, 0, told(result));
       assert.equal(await essence(world, bindingPath), { ...binding, rules: undefined });
     });
 
@@ -313,6 +352,38 @@ export function writes(world: World): void {
       ]);
     });
 
+    leavingNothing(
+      'revoke takes back what grant made, of all profiles, and nothing else',
+      async () => {
+        const jane = ['--subject', 'user:jane'];
+        for (const args of [
+          [],
+          ['--profile', 'metrics', ...jane],
+          ['--profile', 'logs', '--node', 'node-1', ...jane],
+          ['--profile', 'stats', ...jane],
+          ['--profile', 'stats', '--subject', 'group:ops'],
+        ])
+          assert.is((await world.tool(['grant', ...args])).code, 0);
+        const path = `${rbac}/clusterroles/kubeletaccess:metrics`;
+        const found = (await world.api('GET', path)).body as typeof role;
+        const extra = { apiGroups: [''], resources: ['pods'], verbs: ['get'] };
+        await put(world, path, { ...found, rules: [...found.rules, extra] });
+        const first = await world.tool(['revoke', '--profile', 'stats', ...jane]);
+        assert.is(
+          first.stdout,
+          'clusterrolebinding.rbac.authorization.k8s.io/kubeletaccess:stats:user:jane deleted\nclusterrole.rbac.authorization.k8s.io/kubeletaccess:stats unchanged\n',
+          told(first),
+        );
+        const all = await world.tool(['revoke', '--all-profiles']);
+        assert.is(all.code, 0, told(all));
+        assert.match(all.stderr, /kubeletaccess:metrics stays: somebody added rules to it\n/);
+        const names = JSON.stringify(await allRbac(world)).match(
+          /(kubeletaccess:|system:kube-apiserver)[^@"]*/g,
+        );
+        assert.equal(names, ['kubeletaccess:metrics']);
+      },
+    );
+
     leavingNothing('what Helm manages is not repaired unasked', async () => {
       const metadata = {
         ...role.metadata,
@@ -466,13 +537,13 @@ async function killedAt(
     const held = gate.hold(method, collection);
     const running = world.start(args, gate.kubeconfig);
     const first = await Promise.race([held, running.result]);
-    assert.not('code' in first, 'code' in first ? told(first) : '');
+    if ('code' in first) throw new Error(`it did not come to that: ${told(first)}`);
     running.kill();
     assert.is((await running.result).code, 128);
   });
 }
 
-/** Does something to the cluster when the program has read it and is about to make one write. */
+/** Does something when the program has read the cluster and is about to make one write, and then lets it go on. */
 async function meanwhile(
   world: World,
   args: readonly string[],
@@ -480,13 +551,26 @@ async function meanwhile(
   collection: string,
   action: () => Promise<unknown>,
 ): Promise<Result> {
+  return atWrite(world, args, method, collection, async (held) => {
+    await action();
+    held.pass();
+  });
+}
+
+/** Decides over one write of the program, and lets all else pass. */
+async function atWrite(
+  world: World,
+  args: readonly string[],
+  method: string,
+  collection: string,
+  decide: (held: Held) => unknown,
+): Promise<Result> {
   return throughGate(world, async (gate) => {
     const held = gate.hold(method, collection);
     const running = world.start(args, gate.kubeconfig);
     const first = await Promise.race([held, running.result]);
     if ('code' in first) throw new Error(`it did not come to that: ${told(first)}`);
-    await action();
-    first.pass();
+    await decide(first);
     return running.result;
   });
 }
