@@ -410,16 +410,20 @@ export function writes(world: World): void {
       const made = await world.api('POST', path, {
         ...binding,
         kind: 'RoleBinding',
-        metadata: { name: 'writes-test' },
+        // Of the binding's own name, as nothing forbids.
+        metadata: { name: binding.metadata.name },
         subjects: [stranger],
       });
       assert.is(made.status, 201);
       try {
         const kept = await world.tool(['revoke']);
         assert.is(kept.stdout, `${bindingTitle} deleted\n${roleTitle} unchanged\n`, told(kept));
-        assert.match(kept.stderr, /stays: RoleBinding default\/writes-test refers to it\n/);
+        assert.match(
+          kept.stderr,
+          /stays: RoleBinding default\/system:kube-apiserver refers to it\n/,
+        );
       } finally {
-        await world.api('DELETE', `${path}/writes-test`);
+        await world.api('DELETE', `${path}/${binding.metadata.name}`);
       }
       const gone = await world.tool(['revoke']);
       assert.is(gone.stdout, `${bindingTitle} unchanged\n${roleTitle} deleted\n`, told(gone));
