@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
 import { dist } from '../../scripts/paths.ts';
+import { interrupted } from '../contract/interrupted.ts';
 import { allRbac, told } from '../contract/rbac.ts';
 import { writes } from '../contract/writes.ts';
 import { suite } from '../kit/suite.ts';
@@ -11,6 +12,7 @@ const world = await realWorld(cluster, dist);
 const kubectl = kubectlOf(cluster, dist);
 
 writes(world);
+interrupted(world);
 
 /** A grant, and the names of what it writes. A role of the cluster's own is not written. */
 interface Case {

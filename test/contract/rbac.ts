@@ -1,3 +1,4 @@
+import * as assert from 'uvu/assert';
 import type { Result } from '../kit/tool.ts';
 import type { World } from './world.ts';
 
@@ -48,6 +49,12 @@ export const binding = {
   },
   subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'Kubernetes' }],
 };
+
+export const apiGroup = 'rbac.authorization.k8s.io';
+/** Somebody whom the program does not know. */
+export const stranger = { apiGroup, kind: 'User', name: 'stranger' };
+/** What a binding that is none of ours may give. */
+export const viewRef = { ...binding.roleRef, name: 'view' };
 
 /** Every role and binding with its version: what a command that changes nothing leaves as it was. */
 export async function allRbac(world: World): Promise<unknown> {
@@ -110,4 +117,19 @@ export async function eventually(world: World, attempt: () => Promise<boolean>):
 
 export function told({ code, stdout, stderr }: Result): string {
   return `exit ${code}\nstdout: ${stdout.slice(0, 2000)}\nstderr: ${stderr.slice(0, 2000)}`;
+}
+
+export async function makeBinding(world: World, object: object): Promise<void> {
+  const { status, body } = await world.api('POST', `${rbac}/clusterrolebindings`, object);
+  assert.is(status, 201, JSON.stringify(body));
+}
+
+export async function put(world: World, path: string, object: object): Promise<void> {
+  const { status, body } = await world.api('PUT', path, object);
+  assert.is(status, 200, JSON.stringify(body));
+}
+
+export async function remove(world: World, path: string): Promise<void> {
+  const { status, body } = await world.api('DELETE', path);
+  assert.is(status, 200, JSON.stringify(body));
 }

@@ -1,3 +1,4 @@
+import { interrupted } from '../contract/interrupted.ts';
 import { writes } from '../contract/writes.ts';
 import { atEnd } from '../kit/suite.ts';
 import { sandboxWorld } from './world.ts';
@@ -6,4 +7,5 @@ for (const minor of [31, 37]) {
   const world = await sandboxWorld(minor);
   atEnd(() => world.stop());
   writes(world);
+  interrupted(world);
 }

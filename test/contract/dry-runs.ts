@@ -1,0 +1,83 @@
+import * as assert from 'uvu/assert';
+import {
+  allRbac,
+  binding,
+  bindingPath,
+  makeBinding,
+  rbac,
+  remove,
+  role,
+  stranger,
+  told,
+  viewRef,
+} from './rbac.ts';
+import { kubeletApiAdmin, withRole } from './rights.ts';
+import type { World } from './world.ts';
+
+/** Every way of writing, each where there is something to write. */
+export async function dryRuns(world: World): Promise<void> {
+  const anyone = ['--subject', 'user:jane', '--allow-exec'];
+  await eachDryRun(world, [
+    ['grant', '--for', '1h'],
+    ['grant', '--even-if-redundant', '--force'],
+    ...['apiserver-full', 'metrics', 'stats', 'logs', 'readonly', 'checkpoint'].map((profile) => [
+      'grant',
+      '--profile',
+      profile,
+      ...anyone,
+    ]),
+    ['grant', '--profile', 'logs', '--node', 'node-1', ...anyone],
+  ]);
+  await withRole(world, 'system:kubelet-api-admin', kubeletApiAdmin, () =>
+    eachDryRun(world, [['grant', '--profile', 'builtin', ...anyone]]),
+  );
+
+  const extra = { apiGroups: [''], resources: ['pods'], verbs: ['get'] };
+  const known = ['--role-name', role.metadata.name, '--binding-name', binding.metadata.name];
+  await world.api('POST', `${rbac}/clusterroles`, { ...role, rules: [...role.rules, extra] });
+  await makeBinding(world, { ...binding, subjects: [...binding.subjects, stranger] });
+  await eachDryRun(world, [
+    ['grant', '--prune'],
+    ['grant', ...anyone, '--accept-wider', ...known],
+    ['revoke'],
+    ['revoke', '--all-subjects', '--force'],
+    ['revoke', '--all-profiles'],
+    ['revoke', '--subject', 'user:stranger'],
+  ]);
+  await remove(world, bindingPath);
+
+  await makeBinding(world, {
+    ...binding,
+    roleRef: viewRef,
+    subjects: [...binding.subjects, stranger],
+  });
+  await eachDryRun(world, [['grant', '--recreate', '--all-subjects', '--accept-wider']]);
+  await remove(world, bindingPath);
+
+  const who = ['--profile', 'stats', '--subject', 'user:jane'];
+  await world.tool(['grant', ...who, '--for', '1s']);
+  await new Promise((resolve) => setTimeout(resolve, 1_100));
+  await eachDryRun(world, [
+    ['revoke', '--expired'],
+    ['grant', ...who, '--permanent'],
+  ]);
+}
+
+async function eachDryRun(world: World, commands: readonly (readonly string[])[]): Promise<void> {
+  const before = await allRbac(world);
+  for (const command of commands)
+    for (const [mode, words] of [
+      ['client', '(dry run)'],
+      ['server', '(server dry run)'],
+    ] as const) {
+      const result = await world.tool([...command, `--dry-run=${mode}`]);
+      const what = `${command.join(' ')} --dry-run=${mode}: ${told(result)}`;
+      assert.is(result.code, 0, what);
+      // One that had nothing to write would show nothing.
+      const would = result.stdout
+        .split('\n')
+        .filter((line) => line.endsWith(words) && !line.includes(' unchanged '));
+      assert.ok(would.length > 0, what);
+      assert.equal(await allRbac(world), before, what);
+    }
+}

@@ -1,0 +1,200 @@
+import * as assert from 'uvu/assert';
+import { suite } from '../kit/suite.ts';
+import type { Result } from '../kit/tool.ts';
+import { type Gate, type Held, startGate } from './gate.ts';
+import { leavingNothing } from './leaving-nothing.ts';
+import {
+  binding,
+  bindingPath,
+  bindingTitle,
+  essence,
+  makeBinding,
+  put,
+  remove,
+  role,
+  rolePath,
+  roleTitle,
+  stranger,
+  told,
+  viewRef,
+} from './rbac.ts';
+import type { World } from './world.ts';
+
+/** How grant and revoke end when they are cut short between two writes, or somebody else writes at the same time. */
+export function interrupted(world: World): void {
+  suite(`${world.title}: interrupted writes`, (each) => {
+    const test = leavingNothing(world, each);
+
+    test('a grant killed between its two writes is finished by the next', async () => {
+      await killedAt(world, ['grant'], 'POST', 'clusterrolebindings');
+      assert.equal(await essence(world, rolePath), {
+        ...role,
+        roleRef: undefined,
+        subjects: undefined,
+      });
+      assert.is((await world.api('GET', bindingPath)).status, 404);
+      const next = await world.tool(['grant']);
+      assert.is(next.stdout, `${roleTitle} unchanged\n${bindingTitle} created\n`, told(next));
+      assert.equal(await essence(world, bindingPath), { ...binding, rules: undefined });
+      const last = await world.tool(['grant']);
+      assert.is(last.stdout, `${roleTitle} unchanged\n${bindingTitle} unchanged\n`, told(last));
+    });
+
+    test('a revoke killed between its two writes is finished by the next', async () => {
+      await world.tool(['grant']);
+      await killedAt(world, ['revoke'], 'DELETE', 'clusterroles');
+      assert.is((await world.api('GET', bindingPath)).status, 404);
+      assert.is((await world.api('GET', rolePath)).status, 200);
+      const next = await world.tool(['revoke']);
+      assert.is(next.stdout, `${bindingTitle} unchanged\n${roleTitle} deleted\n`, told(next));
+    });
+
+    test('a binding killed in being made anew is made by the next grant', async () => {
+      await makeBinding(world, { ...binding, roleRef: viewRef });
+      await killedAt(world, ['grant', '--recreate'], 'POST', 'clusterrolebindings');
+      assert.is((await world.api('GET', bindingPath)).status, 404);
+      const next = await world.tool(['grant']);
+      assert.is(next.stdout, `${roleTitle} unchanged\n${bindingTitle} created\n`, told(next));
+      assert.equal(await essence(world, bindingPath), { ...binding, rules: undefined });
+    });
+
+    test('a grant that loses the API server says how far it came', async () => {
+      const lost = await atWrite(world, ['grant'], 'POST', 'clusterrolebindings', (held) =>
+        held.drop(),
+      );
+      assert.equal([lost.code, lost.stdout], [1, `${roleTitle} created\n`], told(lost));
+      assert.match(lost.stderr, /\nerror: cannot reach the API server /);
+      assert.match(lost.stderr, `\ndone before that: ${roleTitle} created\n`);
+      assert.match(lost.stderr, /\nhint: run the same command again: it goes on from there\n/);
+      const next = await world.tool(['grant']);
+      assert.is(next.stdout, `${roleTitle} unchanged\n${bindingTitle} created\n`, told(next));
+    });
+
+    test('a binding is put back if the API server is lost over the new one', async () => {
+      await makeBinding(world, { ...binding, roleRef: viewRef });
+      const lost = await atWrite(
+        world,
+        ['grant', '--recreate'],
+        'POST',
+        'clusterrolebindings',
+        (held) => held.drop(),
+      );
+      assert.is(lost.code, 1, told(lost));
+      const { roleRef } = (await world.api('GET', bindingPath)).body as typeof binding;
+      assert.equal(roleRef, viewRef);
+    });
+
+    test('a binding that was made anew, though nobody answered, is found', async () => {
+      await makeBinding(world, { ...binding, roleRef: viewRef });
+      const result = await atWrite(
+        world,
+        ['grant', '--recreate'],
+        'POST',
+        'clusterrolebindings',
+        (held) => held.lose(),
+      );
+      assert.is(result.code, 0, told(result));
+      assert.equal(await essence(world, bindingPath), { ...binding, rules: undefined });
+    });
+
+    test('what somebody adds between reading and writing is kept', async () => {
+      await makeBinding(world, { ...binding, subjects: [] });
+      const result = await meanwhile(world, ['grant'], 'PUT', 'clusterrolebindings', async () => {
+        const found = (await world.api('GET', bindingPath)).body as typeof binding;
+        await put(world, bindingPath, { ...found, subjects: [stranger] });
+      });
+      assert.is(result.code, 0, told(result));
+      const { subjects } = (await world.api('GET', bindingPath)).body as typeof binding;
+      assert.equal(subjects, [stranger, ...binding.subjects]);
+    });
+
+    test('a binding that somebody deletes between reading and writing does not come back with whom it had', async () => {
+      await makeBinding(world, { ...binding, subjects: [stranger] });
+      const result = await meanwhile(world, ['grant'], 'PUT', 'clusterrolebindings', () =>
+        remove(world, bindingPath),
+      );
+      assert.is(result.code, 0, told(result));
+      assert.match(result.stdout, `${bindingTitle} created\n`);
+      assert.equal(await essence(world, bindingPath), { ...binding, rules: undefined });
+    });
+
+    test('a binding that somebody changes while it is being revoked is not deleted with whom it has now', async () => {
+      await world.tool(['grant']);
+      const result = await meanwhile(
+        world,
+        ['revoke'],
+        'DELETE',
+        'clusterrolebindings',
+        async () => {
+          const found = (await world.api('GET', bindingPath)).body as typeof binding;
+          await put(world, bindingPath, { ...found, subjects: [...found.subjects, stranger] });
+        },
+      );
+      assert.is(
+        result.stdout,
+        `${bindingTitle} configured\n${roleTitle} unchanged\n`,
+        told(result),
+      );
+      const { subjects } = (await world.api('GET', bindingPath)).body as typeof binding;
+      assert.equal(subjects, [stranger]);
+    });
+  });
+}
+
+/** Runs the program until it has come to one write, and kills it before the API server sees that. */
+async function killedAt(
+  world: World,
+  args: readonly string[],
+  method: string,
+  collection: string,
+): Promise<void> {
+  await throughGate(world, async (gate) => {
+    const held = gate.hold(method, collection);
+    const running = world.start(args, gate.kubeconfig);
+    const first = await Promise.race([held, running.result]);
+    if ('code' in first) throw new Error(`it did not come to that: ${told(first)}`);
+    running.kill();
+    assert.is((await running.result).code, 128);
+  });
+}
+
+/** Does something when the program has read the cluster and is about to make one write, and then lets it go on. */
+async function meanwhile(
+  world: World,
+  args: readonly string[],
+  method: string,
+  collection: string,
+  action: () => Promise<unknown>,
+): Promise<Result> {
+  return atWrite(world, args, method, collection, async (held) => {
+    await action();
+    held.pass();
+  });
+}
+
+/** Decides over one write of the program, and lets all else pass. */
+async function atWrite(
+  world: World,
+  args: readonly string[],
+  method: string,
+  collection: string,
+  decide: (held: Held) => unknown,
+): Promise<Result> {
+  return throughGate(world, async (gate) => {
+    const held = gate.hold(method, collection);
+    const running = world.start(args, gate.kubeconfig);
+    const first = await Promise.race([held, running.result]);
+    if ('code' in first) throw new Error(`it did not come to that: ${told(first)}`);
+    await decide(first);
+    return running.result;
+  });
+}
+
+async function throughGate<T>(world: World, use: (gate: Gate) => Promise<T>): Promise<T> {
+  const gate = await startGate(world);
+  try {
+    return await use(gate);
+  } finally {
+    await gate.stop();
+  }
+}

@@ -1,0 +1,41 @@
+import * as assert from 'uvu/assert';
+import type { Test } from '../kit/suite.ts';
+import { allRbac, rbac, remove } from './rbac.ts';
+import type { World } from './world.ts';
+
+/** Tests each of which begins and ends without anything of the program's. */
+export function leavingNothing(
+  world: World,
+  test: Test,
+): (title: string, body: () => Promise<void>, options?: { readonly timeoutMs: number }) => void {
+  return (title, body, options) =>
+    test(
+      title,
+      async () => {
+        const before = await allRbac(world);
+        try {
+          await body();
+        } finally {
+          await cleanUp(world);
+        }
+        assert.equal(await allRbac(world), before);
+      },
+      options,
+    );
+}
+
+/** Takes away what a test may have left, by name: a clean-up by the program would hide what it does wrong. */
+async function cleanUp(world: World): Promise<void> {
+  for (const collection of ['clusterrolebindings', 'clusterroles']) {
+    const { items } = (await world.api('GET', `${rbac}/${collection}`)).body as {
+      items: { metadata: { name: string } }[];
+    };
+    for (const { metadata } of items)
+      if (
+        /^(system:kube-apiserver|system:kube-apiserver-to-kubelet|kubeadm:.*|kubeletaccess:.*)$/.test(
+          metadata.name,
+        )
+      )
+        await remove(world, `${rbac}/${collection}/${encodeURIComponent(metadata.name)}`);
+  }
+}

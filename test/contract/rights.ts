@@ -1,0 +1,91 @@
+import { apiGroup, binding, makeBinding, rbac, remove, role } from './rbac.ts';
+import type { World } from './world.ts';
+
+export const rbacRule = (verbs: readonly string[], ...resources: readonly string[]) => ({
+  apiGroups: [apiGroup],
+  resources,
+  verbs,
+});
+export const everything = [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }];
+export const kubeletApiAdmin = [
+  { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list', 'watch', 'proxy'] },
+  {
+    apiGroups: [''],
+    resources: ['nodes/log', 'nodes/metrics', 'nodes/proxy', 'nodes/stats'],
+    verbs: ['*'],
+  },
+];
+
+/** With a role of the cluster's own, which the sandbox lacks. */
+export async function withRole(
+  world: World,
+  name: string,
+  rules: readonly object[],
+  use: () => Promise<void>,
+): Promise<void> {
+  const { status } = await world.api('POST', `${rbac}/clusterroles`, {
+    ...role,
+    metadata: { name },
+    rules,
+  });
+  try {
+    await use();
+  } finally {
+    if (status === 201) await remove(world, `${rbac}/clusterroles/${name}`);
+  }
+}
+
+/** Gives dev rules for a while, and waits until the API server goes by them. */
+export async function withRules(
+  world: World,
+  rules: readonly object[],
+  use: () => Promise<void>,
+): Promise<void> {
+  const name = 'writes-test-dev';
+  await world.api('POST', `${rbac}/clusterroles`, { ...role, metadata: { name }, rules });
+  await makeBinding(world, {
+    ...binding,
+    metadata: { name },
+    roleRef: { ...binding.roleRef, name },
+    subjects: [{ apiGroup, kind: 'User', name: 'dev' }],
+  });
+  const mayGet = { group: apiGroup, resource: 'clusterroles', verb: 'get' };
+  await untilSo(() => isAllowed(world, { user: 'dev' }, mayGet));
+  try {
+    await use();
+  } finally {
+    await remove(world, `${rbac}/clusterrolebindings/${name}`);
+    await remove(world, `${rbac}/clusterroles/${name}`);
+    await untilSo(async () => !(await isAllowed(world, { user: 'dev' }, mayGet)));
+  }
+}
+
+export async function untilAllowed(
+  world: World,
+  subject: string | { readonly name: string },
+  subresource: string,
+): Promise<void> {
+  const who = typeof subject === 'string' ? { user: subject } : { groups: [subject.name] };
+  await untilSo(() => isAllowed(world, who, { resource: 'nodes', subresource, verb: '*' }));
+}
+
+async function isAllowed(
+  world: World,
+  who: object,
+  resourceAttributes: Readonly<Record<string, string>>,
+): Promise<boolean> {
+  const { body } = await world.api('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SubjectAccessReview',
+    spec: { ...who, resourceAttributes },
+  });
+  return (body as { status: { allowed: boolean } }).status.allowed;
+}
+
+async function untilSo(probe: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!(await probe())) {
+    if (Date.now() > deadline) throw new Error('the API server does not go by what was written');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
