@@ -4,7 +4,7 @@ import {
   binding,
   bindingPath,
   makeBinding,
-  rbac,
+  makeRole,
   remove,
   role,
   stranger,
@@ -34,7 +34,7 @@ export async function dryRuns(world: World): Promise<void> {
 
   const extra = { apiGroups: [''], resources: ['pods'], verbs: ['get'] };
   const known = ['--role-name', role.metadata.name, '--binding-name', binding.metadata.name];
-  await world.api('POST', `${rbac}/clusterroles`, { ...role, rules: [...role.rules, extra] });
+  await makeRole(world, { ...role, rules: [...role.rules, extra] });
   await makeBinding(world, { ...binding, subjects: [...binding.subjects, stranger] });
   await eachDryRun(world, [
     ['grant', '--prune'],

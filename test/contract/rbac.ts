@@ -119,6 +119,11 @@ export function told({ code, stdout, stderr }: Result): string {
   return `exit ${code}\nstdout: ${stdout.slice(0, 2000)}\nstderr: ${stderr.slice(0, 2000)}`;
 }
 
+export async function makeRole(world: World, object: object): Promise<void> {
+  const { status, body } = await world.api('POST', `${rbac}/clusterroles`, object);
+  assert.is(status, 201, JSON.stringify(body));
+}
+
 export async function makeBinding(world: World, object: object): Promise<void> {
   const { status, body } = await world.api('POST', `${rbac}/clusterrolebindings`, object);
   assert.is(status, 201, JSON.stringify(body));

@@ -1,4 +1,4 @@
-import { apiGroup, binding, makeBinding, rbac, remove, role } from './rbac.ts';
+import { apiGroup, binding, makeBinding, makeRole, rbac, remove, role } from './rbac.ts';
 import type { World } from './world.ts';
 
 export const rbacRule = (verbs: readonly string[], ...resources: readonly string[]) => ({
@@ -42,7 +42,7 @@ export async function withRules(
   use: () => Promise<void>,
 ): Promise<void> {
   const name = 'writes-test-dev';
-  await world.api('POST', `${rbac}/clusterroles`, { ...role, metadata: { name }, rules });
+  await makeRole(world, { ...role, metadata: { name }, rules });
   await makeBinding(world, {
     ...binding,
     metadata: { name },

@@ -10,6 +10,7 @@ import {
   bindingPath,
   bindingTitle,
   makeBinding,
+  makeRole,
   put,
   rbac,
   remove,
@@ -240,13 +241,78 @@ export function writes(world: World): void {
       assert.equal(names, ['kubeletaccess:metrics']);
     });
 
+    test('rules that are written otherwise are left as they are', async () => {
+      const rules = role.rules.flatMap(({ resources, ...rule }) =>
+        resources.map((resource) => ({ ...rule, resources: [resource, resource] })),
+      );
+      await makeRole(world, { ...role, rules });
+      const { stdout, stderr } = await world.tool(['grant']);
+      assert.is(stdout, `${roleTitle} unchanged\n${bindingTitle} created\n`, stderr);
+      assert.equal(((await world.api('GET', rolePath)).body as typeof role).rules, rules);
+    });
+
+    test('a role made by aggregation is bound if it holds enough, and never written', async () => {
+      const name = 'kubeletaccess:metrics';
+      const aggregationRule = {
+        clusterRoleSelectors: [{ matchLabels: { 'writes-test': 'none' } }],
+      };
+      const rules = [{ apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] }];
+      await makeRole(world, { ...role, metadata: { name }, rules, aggregationRule });
+      const before = await allRbac(world);
+      const args = ['grant', '--profile', 'metrics', '--subject', 'user:jane'];
+      const refused = await world.tool([...args, '--force', '--accept-wider']);
+      assert.equal([refused.code, refused.stdout], [1, ''], told(refused));
+      assert.match(
+        refused.stderr,
+        /^error: ClusterRole kubeletaccess:metrics lacks nodes get,list, and is made by aggregation, so that it cannot be written\n/,
+      );
+      assert.equal(await allRbac(world), before);
+      const path = `${rbac}/clusterroles/${name}`;
+      const found = (await world.api('GET', path)).body as typeof role;
+      const nodes = { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list'] };
+      await put(world, path, { ...found, rules: [...rules, nodes] });
+      const bound = await world.tool(args);
+      assert.match(bound.stdout, /metrics unchanged\n.*:jane created\n$/, told(bound));
+    });
+
+    test('what is too much goes with --prune, and marks that are gone come back', async () => {
+      await world.tool(['grant']);
+      const foundRole = (await world.api('GET', rolePath)).body as typeof role;
+      const extra = { apiGroups: [''], resources: ['pods'], verbs: ['get'] };
+      const { labels } = role.metadata;
+      await put(world, rolePath, {
+        ...foundRole,
+        metadata: { ...foundRole.metadata, annotations: {} },
+        rules: [...role.rules, extra],
+      });
+      const found = (await world.api('GET', bindingPath)).body as typeof binding;
+      await put(world, bindingPath, { ...found, subjects: [stranger, ...found.subjects] });
+      const marks = await world.tool(['grant']);
+      assert.is(marks.stdout, `${roleTitle} configured\n${bindingTitle} unchanged\n`, told(marks));
+      const marked = (await world.api('GET', rolePath)).body as typeof role;
+      assert.equal(marked.metadata.annotations, role.metadata.annotations);
+      assert.equal([marked.metadata.labels, marked.rules], [labels, [...role.rules, extra]]);
+      const pruned = await world.tool(['grant', '--prune']);
+      assert.is(
+        pruned.stdout,
+        `${roleTitle} configured\n${bindingTitle} configured\n`,
+        told(pruned),
+      );
+      assert.match(pruned.stderr, /\n {2}- pods get\n {2}- subject user:stranger\n/);
+      assert.equal(((await world.api('GET', rolePath)).body as typeof role).rules, role.rules);
+      assert.equal(
+        ((await world.api('GET', bindingPath)).body as typeof binding).subjects,
+        binding.subjects,
+      );
+    });
+
     test('what Helm manages is not repaired unasked', async () => {
       const metadata = {
         ...role.metadata,
         annotations: { 'meta.helm.sh/release-name': 'kube' },
         labels: { 'app.kubernetes.io/managed-by': 'Helm' },
       };
-      await world.api('POST', `${rbac}/clusterroles`, { ...role, metadata, rules: [] });
+      await makeRole(world, { ...role, metadata, rules: [] });
       const before = await allRbac(world);
       const refused = await world.tool(['grant']);
       assert.equal([refused.code, refused.stdout], [1, ''], told(refused));
