@@ -11,6 +11,7 @@ const cluster = await currentCluster();
 const world = await realWorld(cluster, dist);
 const kubectl = kubectlOf(cluster, dist);
 
+// Not before the story, which needs kubelets that have allowed nothing yet: files run in reverse order of their names.
 writes(world);
 interrupted(world);
 
