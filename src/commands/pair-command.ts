@@ -207,8 +207,8 @@ export abstract class PairCommand extends KubeletCommand {
         if (attempt === 1) this.announce(await heading(changes), changes);
         if (dryRun !== 'client') await rehearse(apiServer, changes);
         for (const change of changes) {
-          await this.apply(apiServer, change, dryRun, done);
-          if (change.action !== 'none') done.push(change);
+          const made = await this.apply(apiServer, change, dryRun, done);
+          if (change.action !== 'none') done.push(made);
         }
         this.print(
           changes.map((change) => done.find((each) => sameObject(each, change)) ?? change),
@@ -223,19 +223,22 @@ export abstract class PairCommand extends KubeletCommand {
     }
   }
 
+  /** Returns the change with the object that came of it. */
   private async apply(
     apiServer: ApiServer,
     change: Change,
     dryRun: DryRun,
     done: readonly Change[],
-  ): Promise<void> {
-    if (dryRun === 'none') await applyChange(apiServer, change, dryRun);
+  ): Promise<Change> {
+    const written = dryRun === 'none' ? await applyChange(apiServer, change, dryRun) : undefined;
+    const made = written ? ({ ...change, object: written } as Change) : change;
     const before = done.some((each) => sameObject(each, change));
     // What was done in an earlier attempt has been told.
-    if (before && change.action === 'none') return;
+    if (before && change.action === 'none') return made;
     const result = `${title(change)} ${results[change.action]}${suffixes[dryRun]}`;
     if (this.output === '') this.context.stdout.write(`${result}\n`);
     if (this.output === 'name') this.context.stdout.write(`${title(change)}\n`);
+    return made;
   }
 
   /** Says what is about to change, in RBAC words; with -o, the objects themselves say it. */

@@ -52,14 +52,14 @@ async function listBindings(
   return [...cluster, ...namespaced];
 }
 
-/** Makes one change, or says what its writer lacks. */
+/** Makes one change, or says what its writer lacks. Returns the object as the API server has it now, if it wrote one. */
 export async function applyChange(
   apiServer: ApiServer,
   change: Change,
   dryRun: DryRun,
-): Promise<void> {
+): Promise<ClusterRole | ClusterRoleBinding | undefined> {
   try {
-    await sendChange(apiServer, change, dryRun);
+    return await sendChange(apiServer, change, dryRun);
   } catch (error) {
     throw explainWriteRefusal(error, change);
   }
@@ -69,23 +69,27 @@ export async function applyChange(
  * Sends one change. An update or delete holds only for the very object that was read: uid and resourceVersion go along,
  * since a PUT without the uid would bring a deleted object back.
  */
-async function sendChange(apiServer: ApiServer, change: Change, dryRun: DryRun): Promise<void> {
-  if (change.action === 'none' || dryRun === 'client') return;
+async function sendChange(
+  apiServer: ApiServer,
+  change: Change,
+  dryRun: DryRun,
+): Promise<ClusterRole | ClusterRoleBinding | undefined> {
+  if (change.action === 'none' || dryRun === 'client') return undefined;
   const { kind, name, object } = change;
   switch (change.action) {
     case 'create':
       return create(apiServer, kind, object, dryRun);
     case 'update':
-      await apiServer.write('PUT', objectPath(kind, name) + query(dryRun), typed(kind, object));
-      return;
+      return apiServer.write('PUT', objectPath(kind, name) + query(dryRun), typed(kind, object));
     case 'delete':
-      return remove(apiServer, kind, object, dryRun);
+      await remove(apiServer, kind, object, dryRun);
+      return undefined;
     case 'recreate': {
       await remove(apiServer, kind, change.previous, dryRun);
       // Of an object that is still there, only its deletion can be tried.
-      if (dryRun === 'server') return;
+      if (dryRun === 'server') return undefined;
       try {
-        await create(apiServer, kind, object, dryRun);
+        return await create(apiServer, kind, object, dryRun);
       } catch (error) {
         await putBack(apiServer, change.previous, error);
         throw error;
@@ -126,10 +130,10 @@ async function create(
   kind: PairKind,
   object: ClusterRole | ClusterRoleBinding,
   dryRun: DryRun,
-): Promise<void> {
+): Promise<ClusterRole | ClusterRoleBinding> {
   const { uid, resourceVersion, creationTimestamp, managedFields, ...metadata } =
     object.metadata ?? {};
-  await apiServer.write(
+  return apiServer.write(
     'POST',
     collections[kind] + query(dryRun),
     typed(kind, { ...object, metadata }),

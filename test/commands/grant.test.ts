@@ -339,7 +339,7 @@ suite('grant and revoke', (test) => {
     }));
 
   test('-o name prints names, and -o yaml after a grant prints what is there now', () =>
-    withSandbox({ minor: 37 }, async (_, tool) => {
+    withSandbox({ minor: 37 }, async (sandbox, tool) => {
       const names = await tool(['grant', '-o', 'name']);
       assert.match(names.stdout, /^clusterrole\.\S+\nclusterrolebinding\.\S+\n$/);
       const { stdout } = await tool(['grant', '-o', 'yaml']);
@@ -347,6 +347,19 @@ suite('grant and revoke', (test) => {
         (loadAll(stdout) as { kind: string }[]).map(({ kind }) => kind),
         ['ClusterRole', 'ClusterRoleBinding'],
       );
+      // Created, configured, made anew: each with the version that the API server gave it.
+      const who = ['--profile', 'stats', '--subject', 'user:jane'];
+      const name = 'kubeletaccess:stats:user:jane';
+      for (const more of [['--for', '1h'], ['--permanent'], ['--recreate']]) {
+        const written = await tool(['grant', ...who, ...more, '-o', 'yaml']);
+        const there = sandbox.store.get('clusterrolebindings', name);
+        assert.equal((loadAll(written.stdout) as unknown[])[1], there);
+        if (there && more.includes('--permanent'))
+          sandbox.store.put('clusterrolebindings', {
+            ...there,
+            roleRef: { ...(there['roleRef'] as object), name: 'view' },
+          });
+      }
     }));
 
   for (const [title, args, expected] of [
