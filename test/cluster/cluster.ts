@@ -7,7 +7,14 @@ import { clusterFolder } from './folders.ts';
 import { buildImage } from './image.ts';
 import { listProcesses } from './journal.ts';
 import { createNetwork } from './network.ts';
-import { createMountPoints, startKubelet, startNode, waitForKubelet } from './node.ts';
+import {
+  createMountPoints,
+  startKubelet,
+  startNode,
+  waitForKubelet,
+  writeKubeletSettings,
+} from './node.ts';
+import { type KubeletSettings, kubeletSettings } from './node-settings.ts';
 import { createPki, kubeconfigPath } from './pki.ts';
 import { installPrerequisites } from './prerequisites.ts';
 import { endProcess, logTails } from './processes.ts';
@@ -43,6 +50,8 @@ export interface RealCluster {
   stopKubelet(node: string): Promise<void>;
   /** Starts it again and waits until it accepts connections. */
   startKubelet(node: string): Promise<void>;
+  /** Ends it and starts it with other settings, from its usual ones; without a change, with those. */
+  restartKubelet(node: string, change?: (usual: KubeletSettings) => object): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -129,6 +138,17 @@ function realCluster(
     }
     return names.indexOf(node) + 1;
   };
+  const stopKubelet = async (node: string) => {
+    const name = `kubelet-${numberOf(node)}`;
+    const kubelet = listProcesses(directory).find((process) => process.name === name);
+    if (kubelet) {
+      await endProcess(kubelet, [directory, ...programs.folders]);
+    }
+  };
+  const startAgain = async (node: string) => {
+    await startKubelet(directory, numberOf(node), programs);
+    await waitForKubelet(numberOf(node), quietTask);
+  };
   return {
     version: versions[minor],
     minor,
@@ -141,16 +161,14 @@ function realCluster(
       dev: kubeconfigPath(directory, 'dev'),
     },
     nodes: names,
-    stopKubelet: async (node) => {
-      const name = `kubelet-${numberOf(node)}`;
-      const kubelet = listProcesses(directory).find((process) => process.name === name);
-      if (kubelet) {
-        await endProcess(kubelet, [directory, ...programs.folders]);
-      }
-    },
-    startKubelet: async (node) => {
-      await startKubelet(directory, numberOf(node), programs);
-      await waitForKubelet(numberOf(node), quietTask);
+    stopKubelet,
+    startKubelet: startAgain,
+    restartKubelet: async (node, change = (usual) => usual) => {
+      await stopKubelet(node);
+      const number = numberOf(node);
+      const usual = kubeletSettings(directory, number, minor);
+      await writeKubeletSettings(directory, number, change(usual));
+      await startAgain(node);
     },
     stop: () => stopCluster(directory),
   };

@@ -3,6 +3,7 @@ import { dist } from '../../scripts/paths.ts';
 import { suite } from '../kit/suite.ts';
 import { runProcess } from '../kit/tool.ts';
 import { currentCluster } from './current.ts';
+import { withFault } from './faults.ts';
 
 const cluster = await currentCluster();
 const path = `${dist}:${process.env['PATH']}`;
@@ -14,9 +15,8 @@ const tool = (args: readonly string[]) =>
 suite(`${cluster.version}: faults`, (test) => {
   test(
     'a stopped kubelet is told in one sentence, by either path',
-    async () => {
-      await cluster.stopKubelet('node-2');
-      try {
+    () =>
+      withFault(cluster, 'node-2', 'stopped', async () => {
         const direct = await tool(['curl', '/healthz', '--node', 'node-2']);
         assert.is(direct.code, 1);
         assert.is(direct.stdout, '');
@@ -30,10 +30,7 @@ suite(`${cluster.version}: faults`, (test) => {
           /node-2 +\S+ +\S+ +connection refused +API server cannot reach node\n/,
         );
         assert.match(status.stdout, /dial tcp \S+:10250: connect: connection refused/);
-      } finally {
-        await cluster.startKubelet('node-2');
-      }
-    },
+      }),
     { timeoutMs: 120_000 },
   );
 

@@ -68,6 +68,16 @@ export async function removeNetwork(directory: string): Promise<void> {
   }
 }
 
+/** A rule of a node's own firewall, in iptables' words: `-A INPUT -p tcp --dport 10250 -j DROP`. */
+export async function addFirewallRule(number: number, rule: string): Promise<void> {
+  await run('ip', ['netns', 'exec', namespaceName(number), 'iptables', ...rule.split(' ')]);
+}
+
+/** Removes all of them: a node has none by itself. */
+export async function clearFirewall(number: number): Promise<void> {
+  await addFirewallRule(number, '-F');
+}
+
 function namespaceName(number: number): string {
   return `kubeletaccess-${number}`;
 }

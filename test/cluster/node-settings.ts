@@ -71,6 +71,9 @@ export function networkSettings(number: number) {
   };
 }
 
+export type KubeletSettings = ReturnType<typeof kubeletSettings>;
+
+/** A node's KubeletConfiguration. */
 export function kubeletSettings(directory: string, number: number, minor: Minor) {
   const pki = join(directory, 'pki');
   const home = join(directory, `node-${number}`);

@@ -58,10 +58,7 @@ export async function startNode(
   const settings = join(home, 'containerd.toml');
   await writeFile(settings, containerdSettings(home, number));
   await writeFile(join(home, 'cni/10-test.conflist'), JSON.stringify(networkSettings(number)));
-  await writeFile(
-    join(home, 'kubelet.json'),
-    JSON.stringify(kubeletSettings(directory, number, minor)),
-  );
+  await writeKubeletSettings(directory, number, kubeletSettings(directory, number, minor));
   await createCgroup(directory, nodeCgroup(number));
 
   const containerd = await startProcess(
@@ -93,6 +90,15 @@ export async function startNode(
   const [command = '', ...args] = [...ctr, 'images', 'import', '--no-unpack', archive];
   await run(command, args, { signal: task.signal });
   await startKubelet(directory, number, programs);
+}
+
+/** What the node's kubelet reads when it is started next. */
+export async function writeKubeletSettings(
+  directory: string,
+  number: number,
+  settings: object,
+): Promise<void> {
+  await writeFile(join(directory, `node-${number}`, 'kubelet.json'), JSON.stringify(settings));
 }
 
 /** Starts a kubelet in the namespaces of its node's containerd. */

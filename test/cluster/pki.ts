@@ -89,7 +89,8 @@ async function writeServiceAccountKeys(directory: string): Promise<void> {
   await writeFile(join(directory, 'pki/service-account.pub'), publicKey);
 }
 
-async function writePair(directory: string, name: string, pair: KeyPair): Promise<void> {
+/** Writes `pki/NAME.crt` and `pki/NAME.key`. */
+export async function writePair(directory: string, name: string, pair: KeyPair): Promise<void> {
   await writeFile(join(directory, 'pki', `${name}.crt`), pair.cert);
   await writeSecret(join(directory, 'pki', `${name}.key`), pair.key);
 }
@@ -98,7 +99,8 @@ async function writeSecret(path: string, text: string): Promise<void> {
   await writeFile(path, text, { mode: 0o600 });
 }
 
-function nodeIdentity(number: number) {
+/** What the certificates of a node's kubelet say of it, as a client and as a server. */
+export function nodeIdentity(number: number) {
   return { commonName: `system:node:node-${number}`, organizations: ['system:nodes'] };
 }
 

@@ -53,7 +53,9 @@ export function hasEnded(pid: number): boolean {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The name before the state is in brackets, and may hold anything.
-    return /^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
+    const isOver = /^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
+    // Its first thread may be over before the others, who keep its ports open.
+    return isOver && readdirSync(`/proc/${pid}/task`).length <= 1;
   } catch {
     return true;
   }
@@ -92,7 +94,9 @@ export async function endProcess(
   folders: readonly string[],
 ): Promise<void> {
   const { signal } = new AbortController();
-  const isGone = () => !isOurs(pid, folders);
+  // Its command goes before its ports do.
+  const isGone = () => hasEnded(pid);
+  if (!isOurs(pid, folders)) return;
   for (const kind of ['SIGTERM', 'SIGKILL'] as const) {
     if (!isGone()) {
       signalProcess(pid, kind);

@@ -1,10 +1,11 @@
 import { type Agent, request } from 'node:https';
 import type { KeyPair } from './certificates.ts';
 
-/** One JSON request to an API server, by plain node:https: nothing of the program's own is relied upon. */
+/** One JSON request to an API server or a kubelet, by plain node:https: nothing of the program's own is relied upon. */
 export function callApi(
   server: string,
-  identity: KeyPair & { readonly ca: string },
+  /** Without a key pair it is nobody's; the server is verified unless told. */
+  identity: Partial<KeyPair> & { readonly ca: string; readonly rejectUnauthorized?: boolean },
   method: string,
   path: string,
   body?: unknown,

@@ -70,10 +70,16 @@ async function makeAuthority(commonName: string, parent: Issuer | undefined): Pr
   };
 }
 
+/** A certificate for a server that vouches for itself, as `openssl req -x509` makes one. */
+export function createSelfSigned(request: CertificateRequest): Promise<KeyPair> {
+  return issue(request, undefined, undefined);
+}
+
+/** Without an issuer, it is its own. */
 async function issue(
   request: CertificateRequest,
-  issuer: x509.X509Certificate,
-  issuerKeys: { readonly privateKey: CryptoKey },
+  issuer: x509.X509Certificate | undefined,
+  issuerKeys: { readonly privateKey: CryptoKey } | undefined,
 ): Promise<KeyPair> {
   const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const names: x509.JsonGeneralName[] = [
@@ -84,21 +90,22 @@ async function issue(
     request.usage === 'server'
       ? x509.ExtendedKeyUsage.serverAuth
       : x509.ExtendedKeyUsage.clientAuth;
+  const subject: x509.JsonName = [
+    ...(request.organizations ?? []).map((O) => ({ O: [O] })),
+    { CN: [request.commonName] },
+  ];
   const certificate = await x509.X509CertificateGenerator.create({
-    subject: [
-      ...(request.organizations ?? []).map((O) => ({ O: [O] })),
-      { CN: [request.commonName] },
-    ],
-    issuer: issuer.subjectName,
+    subject,
+    issuer: issuer?.subjectName ?? subject,
     publicKey: keys.publicKey,
-    signingKey: issuerKeys.privateKey,
+    signingKey: (issuerKeys ?? keys).privateKey,
     signingAlgorithm: algorithm,
     notBefore: request.notBefore ?? new Date(Date.now() - day),
     notAfter: request.notAfter ?? new Date(Date.now() + 365 * day),
     extensions: [
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension([usage]),
-      await x509.AuthorityKeyIdentifierExtension.create(issuer),
+      ...(issuer ? [await x509.AuthorityKeyIdentifierExtension.create(issuer)] : []),
       ...(names.length > 0 ? [new x509.SubjectAlternativeNameExtension(names)] : []),
     ],
   });

@@ -21,9 +21,12 @@ export function discovery(path: string, minor: number): unknown {
       return {
         kind: 'APIGroupList',
         apiVersion: 'v1',
-        groups: ['rbac.authorization.k8s.io', 'authorization.k8s.io', 'authentication.k8s.io'].map(
-          group,
-        ),
+        groups: [
+          'rbac.authorization.k8s.io',
+          'authorization.k8s.io',
+          'authentication.k8s.io',
+          'certificates.k8s.io',
+        ].map(group),
       };
     case '/api/v1':
       return {
@@ -43,6 +46,17 @@ export function discovery(path: string, minor: number): unknown {
           resource('clusterroles', 'ClusterRole', false, readWrite),
           resource('clusterrolebindings', 'ClusterRoleBinding', false, readWrite),
           resource('rolebindings', 'RoleBinding', true, readWrite),
+        ],
+      };
+    case '/apis/certificates.k8s.io/v1':
+      return {
+        kind: 'APIResourceList',
+        groupVersion: 'certificates.k8s.io/v1',
+        resources: [
+          resource('certificatesigningrequests', 'CertificateSigningRequest', false, [
+            'get',
+            'list',
+          ]),
         ],
       };
     case '/apis/authorization.k8s.io/v1':

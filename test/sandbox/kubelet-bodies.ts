@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { usualConfiguration } from './configz.ts';
 
 export interface KubeletRequest {
   readonly method: string;
@@ -7,6 +8,15 @@ export interface KubeletRequest {
   readonly body: string;
   readonly node: string;
   readonly minor: number;
+  readonly isWindows: boolean;
+  readonly settings: KubeletSettings;
+}
+
+/** The part of a KubeletConfiguration that `/configz` shows here. */
+export interface KubeletSettings {
+  readonly authentication: { readonly anonymous: { readonly enabled: boolean } };
+  readonly authorization: { readonly mode: 'Webhook' | 'AlwaysAllow' };
+  readonly enableDebuggingHandlers: boolean;
 }
 
 export interface KubeletAnswer {
@@ -21,7 +31,7 @@ const json = 'application/json';
 
 /** What a kubelet serves once it has let a request in. */
 export function kubeletBody(request: KubeletRequest): KubeletAnswer {
-  const { method, pathname, query, body, node, minor } = request;
+  const { method, pathname, query, body, node, minor, isWindows, settings } = request;
   const ok = (contentType: string, content: string | Buffer): KubeletAnswer => ({
     status: 200,
     headers: { 'content-type': contentType },
@@ -43,7 +53,7 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
   if (pathname.startsWith('/healthz')) return ok(text, 'ok');
   if (pathname.startsWith('/metrics'))
     return ok('text/plain; version=0.0.4; charset=utf-8', metrics(pathname, node, minor));
-  if (pathname === '/configz') return ok(json, configz(minor));
+  if (pathname === '/configz') return ok(json, configz(minor, settings));
   if (pathname === '/pods' || pathname === '/pods/')
     return getOnly(() =>
       ok(json, JSON.stringify({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items: [] })),
@@ -78,6 +88,11 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
     if (method !== 'POST') return fail(405, '405: Method Not Allowed', { allow: 'POST' });
     const [, namespace, pod, container] = segments;
     if (pod !== 'web') return fail(404, 'pod does not exist');
+    if (isWindows)
+      return fail(
+        500,
+        `checkpointing of ${namespace}/${pod}/${container} failed (rpc error: code = Unimplemented desc = method CheckpointContainer not implemented)`,
+      );
     return ok(
       json,
       JSON.stringify({
@@ -100,16 +115,15 @@ function metrics(pathname: string, node: string, minor: number): string {
   return `# TYPE sandbox_requests_total counter\nsandbox_requests_total{path="${pathname}",node="${node}"} 1\n${feature}`;
 }
 
-function configz(minor: number): string {
-  const kind =
-    minor >= 33
-      ? { kind: 'KubeletConfiguration', apiVersion: 'kubelet.config.k8s.io/v1beta1' }
-      : {};
+function configz(minor: number, settings: KubeletSettings): string {
+  const usual = usualConfiguration(minor);
+  const { authentication, authorization } = settings;
   return JSON.stringify({
     kubeletconfig: {
-      ...kind,
-      authentication: { anonymous: { enabled: false } },
-      authorization: { mode: 'Webhook' },
+      ...usual,
+      ...settings,
+      authentication: { ...(usual['authentication'] as object), ...authentication },
+      authorization: { ...(usual['authorization'] as object), ...authorization },
     },
   });
 }

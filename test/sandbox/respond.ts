@@ -17,11 +17,11 @@ export function sendJson(response: ServerResponse, status: number, value: unknow
   response.end(`${JSON.stringify(value)}\n`);
 }
 
-/** A Status, as kube-apiserver answers everything that fails. */
+/** A Status, as kube-apiserver answers everything that fails; a few of them have no reason. */
 export function sendStatus(
   response: ServerResponse,
   code: number,
-  reason: string,
+  reason: string | undefined,
   message: string,
   details: object = {},
 ): void {

@@ -4,18 +4,43 @@ import { join } from 'node:path';
 import { type Authority, createAuthority, type KeyPair } from '../kit/certificates.ts';
 import { type SandboxApiServer, startApiServer } from './api-server.ts';
 import { Authorizer, type Identity } from './authorizer.ts';
-import { type Fault, type SandboxKubelet, startKubelet } from './kubelet.ts';
+import { type BlackHole, openBlackHole } from './black-hole.ts';
+import { differenceOf, type Fault } from './faults.ts';
+import { type FleetOptions, startFleet } from './fleet.ts';
+import type { InBetween } from './in-between.ts';
+import { type SandboxKubelet, startKubelet } from './kubelet.ts';
+import { nodeObject } from './node-object.ts';
+import { pendingSigningRequest } from './signing-request.ts';
 import { Store } from './store.ts';
 
 export interface SandboxOptions {
   /** 31 or 37: whose texts and whose authorization. */
   readonly minor: number;
-  /** What is wrong with each node; node-1 is the first. */
-  readonly nodes?: readonly Fault[];
+  /** What is wrong with each node, which may be several things; node-1 is the first. */
+  readonly nodes?: readonly (Fault | readonly Fault[])[];
+  /** Many nodes, from node-0001 on; without a list of others there are none. */
+  readonly fleet?: FleetOptions;
   /** Who kube-apiserver is to kubelets, or its several instances in turn; by default `Kubernetes`, without a group. */
   readonly kubeletClient?: string | readonly string[];
   readonly cacheMs?: { readonly denied: number; readonly allowed: number };
+  /** Whether the API server has a `--kubelet-certificate-authority`; it has, unless told. */
+  readonly verifyKubelets?: boolean;
+  /** How long the API server tries to connect to a kubelet; 30 s unless told, as the real one does. */
+  readonly dialTimeoutMs?: number;
+  /** Who answers what is meant for kubelets in their place. */
+  readonly inBetween?: InBetween;
+  /** What a tunnel between the API server and the nodes says, which does not work. */
+  readonly tunnelFailure?: TunnelFailure;
 }
+
+/** What konnectivity says when no node has dialled in, and an HTTP CONNECT proxy when it cannot connect. */
+export type TunnelFailure = keyof typeof tunnelFailures;
+
+const tunnelFailures = {
+  'no-agent': 'No agent available',
+  'proxy-error':
+    'proxy error from 127.0.0.1:8131 while dialing 127.0.0.1:10250, code 503: 503 Service Unavailable',
+};
 
 export interface Sandbox {
   readonly minor: number;
@@ -36,7 +61,12 @@ export const sandboxToken = 'sandbox-token-2b7e151628aed2a6';
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const {
     minor,
-    nodes = ['none', 'none'],
+    fleet,
+    nodes = fleet ? [] : ['none', 'none'],
+    verifyKubelets = true,
+    dialTimeoutMs = 30_000,
+    inBetween,
+    tunnelFailure,
     kubeletClient = 'Kubernetes',
     cacheMs = { denied: 300, allowed: 300 },
   } = options;
@@ -48,19 +78,19 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const tokens = new Map<string, Identity>([
     [sandboxToken, { user: 'token-admin', groups: ['system:masters', 'system:authenticated'] }],
   ]);
-  const kubelets = await Promise.all(
-    nodes.map((fault, index) =>
-      startKubelet({
-        name: `node-${index + 1}`,
-        minor,
-        authority,
-        authorizer,
-        tokens,
-        fault,
-        cacheMs,
-      }),
+  const shared = { minor, authority, authorizer, tokens, cacheMs };
+  let opened: Promise<BlackHole> | undefined;
+  const blackHole = () => {
+    opened ??= openBlackHole();
+    return opened;
+  };
+  const single = await Promise.all(
+    nodes.map((faults, index) =>
+      startKubelet(shared, `node-${index + 1}`, new Set([faults].flat()), blackHole),
     ),
   );
+  const many = fleet ? await startFleet(shared, fleet, blackHole) : undefined;
+  const kubelets = [...single, ...(many?.kubelets ?? [])];
   fillStore(store, minor, kubelets);
   const clients = await Promise.all(
     [kubeletClient].flat().map((commonName) => authority.issue({ commonName, usage: 'client' })),
@@ -72,8 +102,16 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     store,
     authorizer,
     tokens,
-    kubeletClient: () => clients[turn++ % clients.length] as KeyPair,
-    kubeletPort: (name) => kubelets.find((kubelet) => kubelet.name === name)?.port,
+    kubelets: {
+      clientCertificate: () => clients[turn++ % clients.length] as KeyPair,
+      ca: verifyKubelets ? authority.cert : undefined,
+      dialTimeoutMs,
+      handshakeTimeoutMs: 10_000,
+      isDeleted: (name) =>
+        single.some((kubelet) => kubelet.name === name && kubelet.faults.has('deleted')),
+      inBetween,
+      tunnelFailure: tunnelFailure && tunnelFailures[tunnelFailure],
+    },
   });
   const certificate = async (commonName: string, organization: string) => {
     const { cert, key } = await authority.issue({
@@ -99,34 +137,24 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     store,
     kubeconfigs: { admin: write('admin'), dev: write('dev'), token: write('token') },
     stop: async () => {
-      await Promise.all([apiServer.stop(), ...kubelets.map((kubelet) => kubelet.stop())]);
+      await apiServer.stop();
+      await Promise.all([...single, many, await opened].map(async (part) => part?.stop()));
       rmSync(directory, { recursive: true, force: true });
     },
   };
 }
 
 function fillStore(store: Store, minor: number, kubelets: readonly SandboxKubelet[]): void {
-  const versions: Readonly<Record<number, string>> = { 31: 'v1.31.14', 37: 'v1.37.2' };
-  for (const { name, port } of kubelets)
-    store.put('nodes', {
-      apiVersion: 'v1',
-      kind: 'Node',
-      metadata: { name },
-      status: {
-        addresses: [
-          { type: 'InternalIP', address: '127.0.0.1' },
-          { type: 'Hostname', address: name },
-        ],
-        conditions: [{ type: 'Ready', status: 'True' }],
-        daemonEndpoints: { kubeletEndpoint: { Port: port } },
-        nodeInfo: { kubeletVersion: versions[minor] },
-      },
-    });
+  for (const { name, host, port, faults } of kubelets) {
+    store.put('nodes', differenceOf(faults).node(nodeObject({ name, host, port }, minor)));
+    if (faults.has('no-certificate'))
+      store.put('certificatesigningrequests', pendingSigningRequest(name));
+  }
   store.put('pods', {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name: 'web', namespace: 'default' },
-    spec: { nodeName: 'node-1', containers: [{ name: 'web' }] },
+    spec: { nodeName: kubelets[0]?.name ?? 'node-1', containers: [{ name: 'web' }] },
     status: { phase: 'Running' },
   });
 }

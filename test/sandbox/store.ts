@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 export interface Meta {
   name: string;
+  generateName?: string;
   namespace?: string;
   uid?: string;
   resourceVersion?: string;

@@ -1,0 +1,214 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Authority, type CertificateRequest, createAuthority } from '../kit/certificates.ts';
+import { differenceOf, type Fault } from '../sandbox/faults.ts';
+import { type AdminApi, adminApi } from './admin-api.ts';
+import type { RealCluster } from './cluster.ts';
+import { addFirewallRule, clearFirewall, nodeAddress } from './network.ts';
+import type { KubeletSettings } from './node-settings.ts';
+import { apiPort, nodeIdentity, writePair } from './pki.ts';
+import { quietTask, waitFor } from './task.ts';
+
+/** A node that something is done to. */
+interface Site {
+  readonly cluster: RealCluster;
+  readonly api: AdminApi;
+  readonly node: string;
+  readonly number: number;
+}
+
+/** How each fault is made; all of them are undone in one way. Those of the Node object need a kubelet that does not mend it. */
+const makers = {
+  stopped: ({ cluster, node }: Site) => cluster.stopKubelet(node),
+  'black-hole': async ({ cluster, node, number }: Site) => {
+    // A connection that is kept would hang otherwise, which looks different.
+    await cluster.restartKubelet(node);
+    await addFirewallRule(number, '-A INPUT -p tcp --dport 10250 -j DROP');
+  },
+  'cut-off': async ({ cluster, node, number }: Site) => {
+    await addFirewallRule(
+      number,
+      `-A OUTPUT -p tcp --dport ${apiPort} -j REJECT --reject-with tcp-reset`,
+    );
+    // It would go by what it had been told before.
+    await cluster.restartKubelet(node);
+  },
+
+  'wrong-name': (site: Site) => withCertificate(site, 'wrong-name'),
+  'other-authority': async (site: Site) =>
+    withCertificate(site, 'other-authority', await createAuthority('another-ca')),
+  expired: (site: Site) => withCertificate(site, 'expired'),
+  'not-yet-valid': (site: Site) => withCertificate(site, 'not-yet-valid'),
+  'not-for-servers': (site: Site) => withCertificate(site, 'not-for-servers'),
+  'self-signed': ({ cluster, node }: Site) => cluster.restartKubelet(node, withoutCertificate),
+  'no-certificate': async (site: Site) => {
+    await site.cluster.restartKubelet(site.node, (usual) => ({
+      ...withoutCertificate(usual),
+      serverTLSBootstrap: true,
+    }));
+    await waitFor({
+      what: `the CertificateSigningRequest of ${site.node}`,
+      timeoutMs: 30_000,
+      signal: quietTask.signal,
+      probe: async () => (await signingRequests(site)).length > 0,
+    });
+  },
+
+  unauthorized: async ({ cluster, node }: Site) => {
+    const clientCAFile = join(cluster.pki, `${node}-other-ca.crt`);
+    await writeFile(clientCAFile, (await createAuthority('another-ca')).cert);
+    await cluster.restartKubelet(node, (usual) => ({
+      ...usual,
+      authentication: { ...usual.authentication, x509: { clientCAFile } },
+    }));
+  },
+  'handlers-off': ({ cluster, node }: Site) =>
+    // Log query wants the handlers that are switched off.
+    cluster.restartKubelet(node, ({ enableSystemLogQuery: _, ...usual }) => ({
+      ...usual,
+      enableDebuggingHandlers: false,
+    })),
+  'always-allow': ({ cluster, node }: Site) =>
+    cluster.restartKubelet(node, (usual) => ({ ...usual, authorization: { mode: 'AlwaysAllow' } })),
+  anonymous: ({ cluster, node }: Site) =>
+    cluster.restartKubelet(node, (usual) => ({
+      ...usual,
+      authentication: { ...usual.authentication, anonymous: { enabled: true } },
+    })),
+
+  unresolvable: (site: Site) =>
+    withStatus(site, { addresses: [address('Hostname', `${site.node}.invalid`)] }),
+  'no-addresses': (site: Site) => withStatus(site, { addresses: [] }),
+  'ipv6-only': (site: Site) => withStatus(site, { addresses: [address('InternalIP', 'fd00::1')] }),
+  'not-ready': (site: Site) =>
+    withStatus(site, {
+      conditions: [
+        {
+          type: 'Ready',
+          status: 'Unknown',
+          reason: 'NodeStatusUnknown',
+          message: 'Kubelet stopped posting node status.',
+        },
+      ],
+    }),
+  deleted: async ({ api, node }: Site) => {
+    await api.call('DELETE', `/api/v1/nodes/${node}`);
+  },
+} satisfies Partial<Record<Fault, (site: Site) => Promise<void>>>;
+
+/** Faults of the sandbox that can be made on real nodes too. */
+export type ClusterFault = keyof typeof makers;
+
+export const clusterFaults = Object.keys(makers) as readonly ClusterFault[];
+
+/** Faults that come with a stopped kubelet here, which in the sandbox they do not. */
+export const withStoppedKubelet: ReadonlySet<ClusterFault> = new Set([
+  'unresolvable',
+  'no-addresses',
+  'ipv6-only',
+  'not-ready',
+]);
+
+/** Does something while a node has a fault; afterwards the node is as it was, whatever happened. */
+export async function withFault<T>(
+  cluster: RealCluster,
+  node: string,
+  fault: ClusterFault,
+  use: () => Promise<T>,
+): Promise<T> {
+  const number = cluster.nodes.indexOf(node) + 1;
+  const api = adminApi(cluster);
+  const site = { cluster, api, node, number };
+  try {
+    await makers[fault](site);
+    return await use();
+  } finally {
+    await restore(site).finally(() => api.close());
+  }
+}
+
+/** A kubelet that starts makes its Node object anew, or mends it. */
+async function restore(site: Site): Promise<void> {
+  const { cluster, api, node, number } = site;
+  await clearFirewall(number);
+  await cluster.restartKubelet(node);
+  await waitFor({
+    what: `${node} to be as before`,
+    timeoutMs: 60_000,
+    signal: quietTask.signal,
+    probe: async () => {
+      const { status, body } = await api.send('GET', `/api/v1/nodes/${node}`);
+      if (status !== 200) return false;
+      const { addresses = [], conditions = [] } = (body as NodeObject).status;
+      const isReady = conditions.some((one) => one.type === 'Ready' && one.status === 'True');
+      return isReady && addresses.some((one) => one.address === nodeAddress(number));
+    },
+  });
+  for (const name of await signingRequests(site))
+    await api.call('DELETE', `${signingRequestPath}/${name}`);
+}
+
+function address(type: string, text: string) {
+  return { type, address: text };
+}
+
+async function withCertificate(site: Site, fault: Fault, authority?: Authority): Promise<void> {
+  const { cluster, node, number } = site;
+  const request: CertificateRequest = {
+    ...nodeIdentity(number),
+    usage: 'server',
+    dnsNames: [node],
+    ips: [nodeAddress(number)],
+    ...differenceOf([fault]).certificate,
+  };
+  const name = `${node}-${fault}`;
+  await writePair(cluster.directory, name, await (authority ?? cluster.authority).issue(request));
+  await cluster.restartKubelet(node, (usual) => ({
+    ...usual,
+    tlsCertFile: join(cluster.pki, `${name}.crt`),
+    tlsPrivateKeyFile: join(cluster.pki, `${name}.key`),
+  }));
+}
+
+/** The kubelet makes one for itself, or asks for one. */
+function withoutCertificate({ tlsCertFile: _, tlsPrivateKeyFile: __, ...others }: KubeletSettings) {
+  return others;
+}
+
+interface NodeObject {
+  readonly status: {
+    readonly addresses?: readonly { readonly type: string; readonly address: string }[];
+    readonly conditions?: readonly Condition[];
+  };
+}
+
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+async function withStatus(
+  { cluster, api, node }: Site,
+  changes: NodeObject['status'],
+): Promise<void> {
+  await cluster.stopKubelet(node);
+  const path = `/api/v1/nodes/${node}`;
+  const object = await api.call<NodeObject>('GET', path);
+  await api.call('PUT', `${path}/status`, { ...object, status: { ...object.status, ...changes } });
+}
+
+const signingRequestPath = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
+
+async function signingRequests({ api, node }: Site): Promise<readonly string[]> {
+  const { items } = await api.call<{
+    readonly items: readonly {
+      readonly metadata: { readonly name: string };
+      readonly spec: { readonly username: string };
+    }[];
+  }>('GET', signingRequestPath);
+  return items
+    .filter(({ spec }) => spec.username === `system:node:${node}`)
+    .map(({ metadata }) => metadata.name);
+}

@@ -1,0 +1,52 @@
+import type { ServerResponse } from 'node:http';
+import type { Attributes, Authorizer, Identity } from './authorizer.ts';
+import { sendStatus } from './respond.ts';
+
+const verbs = new Map([
+  ['GET', 'get'],
+  ['HEAD', 'get'],
+  ['POST', 'create'],
+  ['PUT', 'update'],
+  ['PATCH', 'patch'],
+  ['DELETE', 'delete'],
+]);
+
+/** As kube-apiserver maps methods, HEAD among them; a kubelet has no verb for that. */
+export function verbOf(method: string): string {
+  return verbs.get(method) ?? '';
+}
+
+export interface NamespacedAttributes extends Attributes {
+  readonly namespace?: string;
+}
+
+/** True if the caller may; else the refusal has been sent. */
+export function allow(
+  authorizer: Authorizer,
+  who: Identity,
+  attributes: NamespacedAttributes,
+  response: ServerResponse,
+): boolean {
+  if (authorizer.authorize(who, attributes).allowed) return true;
+  refuse(who, attributes, '', response);
+  return false;
+}
+
+/** Sends kube-apiserver's refusal; the reason is what an authorizer gives, and RBAC gives none. */
+export function refuse(
+  who: Identity,
+  { verb, apiGroup, resource, name, namespace }: NamespacedAttributes,
+  reason: string,
+  response: ServerResponse,
+): void {
+  const kind = resource.split('/')[0] ?? '';
+  const what = (apiGroup === '' ? kind : `${kind}.${apiGroup}`) + (name === '' ? '' : ` "${name}"`);
+  const where =
+    namespace === undefined ? 'at the cluster scope' : `in the namespace "${namespace}"`;
+  const words = `${what} is forbidden: User ${JSON.stringify(who.user)} cannot ${verb} resource "${resource}" in API group "${apiGroup}" ${where}`;
+  sendStatus(response, 403, 'Forbidden', reason === '' ? words : `${words}: ${reason}`, {
+    ...(name === '' ? {} : { name }),
+    kind,
+    ...(apiGroup === '' ? {} : { group: apiGroup }),
+  });
+}

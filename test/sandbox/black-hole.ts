@@ -1,0 +1,61 @@
+import { connect } from 'node:net';
+import { Worker } from 'node:worker_threads';
+
+/** A port, on all addresses of this machine, where an attempt to connect gets no answer at all. */
+export interface BlackHole {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+// A thread that listens and then stands still accepts nothing: once its short queue is full, the system drops what comes.
+const sleepingListener = `
+const { parentPort } = require('node:worker_threads');
+const server = require('node:net').createServer();
+server.listen({ port: 0, host: '0.0.0.0', backlog: 1 }, () => {
+  parentPort.postMessage(server.address().port);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+});`;
+
+/** Makes one without any right that a firewall would need. */
+export async function openBlackHole(): Promise<BlackHole> {
+  const worker = new Worker(sleepingListener, { eval: true });
+  const stop = async () => {
+    await worker.terminate();
+  };
+  try {
+    const port = await new Promise<number>((resolve, reject) => {
+      worker.once('message', resolve);
+      worker.once('error', reject);
+    });
+    await fill(port);
+    return { port, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Connects until an attempt stays without an answer; what was accepted stays in the queue, also when it has hung up. */
+async function fill(port: number): Promise<void> {
+  for (let attempt = 0; attempt < 8; attempt += 1) if (!(await connects(port))) return;
+  throw new Error('the black hole answers');
+}
+
+function connects(port: number): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: '127.0.0.1', port });
+    const timer = setTimeout(() => {
+      socket.destroy();
+      resolve(false);
+    }, 200);
+    socket.once('connect', () => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+  });
+}

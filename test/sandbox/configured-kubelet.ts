@@ -1,0 +1,178 @@
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo, Server, Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { CertificateRequest } from '../kit/certificates.ts';
+import { Authorizer, type Identity } from './authorizer.ts';
+import { type KubeletConfiguration, usualConfiguration } from './configz.ts';
+import { authenticate, sendText } from './respond.ts';
+import { type Sandbox, sandboxToken } from './sandbox.ts';
+
+export interface ConfiguredKubeletOptions {
+  readonly name: string;
+  /** What it has otherwise than a usual one; whole fields, undefined to leave one out. A read-only port is a free one, whatever its number here. */
+  readonly configuration?: KubeletConfiguration;
+  /** `v1.37.2` */
+  readonly version?: string;
+  readonly serving?: Partial<CertificateRequest>;
+}
+
+/** A request, and whether anything came with it that tells who sent it. */
+export interface AskedRequest {
+  readonly line: string;
+  readonly credential: boolean;
+}
+
+export interface ConfiguredKubelet {
+  readonly port: number;
+  /** 0 if it has none. */
+  readonly readOnlyPort: number;
+  readonly requests: readonly AskedRequest[];
+  stop(): Promise<void>;
+}
+
+/**
+ * A kubelet that does as its configuration says, as far as authentication, authorization and the read-only port go, with its
+ * Node in the sandbox. It serves /healthz and /configz, and can be reached directly alone.
+ */
+export async function startConfiguredKubelet(
+  sandbox: Sandbox,
+  options: ConfiguredKubeletOptions,
+): Promise<ConfiguredKubelet> {
+  const { name, version = `v1.${sandbox.minor}.2` } = options;
+  const requests: AskedRequest[] = [];
+  const wanted = { ...usualConfiguration(sandbox.minor), ...options.configuration };
+  const readOnly = wanted['readOnlyPort'] ? await listen(readOnlyServer(requests)) : undefined;
+  const configuration = { ...wanted, ...(readOnly && { readOnlyPort: readOnly.port }) };
+  const serving = await sandbox.authority.issue({
+    commonName: `system:node:${name}`,
+    organizations: ['system:nodes'],
+    usage: 'server',
+    dnsNames: [name],
+    ips: ['127.0.0.1'],
+    ...options.serving,
+  });
+  const authorizer = new Authorizer(sandbox.store);
+  const tls = { ca: sandbox.authority.cert, requestCert: true, rejectUnauthorized: false };
+  const secure = await listen(
+    createServer({ ...serving, ...tls }, (request, response) => {
+      requests.push(asked(request));
+      serve({ name, configuration, authorizer }, request, response);
+    }),
+  );
+  sandbox.store.put('nodes', {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name },
+    status: {
+      addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
+      daemonEndpoints: { kubeletEndpoint: { Port: secure.port } },
+      nodeInfo: { kubeletVersion: version },
+    },
+  });
+  return {
+    port: secure.port,
+    readOnlyPort: readOnly?.port ?? 0,
+    requests,
+    stop: async () => {
+      await Promise.all([secure.stop(), readOnly?.stop()]);
+    },
+  };
+}
+
+interface Kubelet {
+  readonly name: string;
+  readonly configuration: KubeletConfiguration;
+  readonly authorizer: Authorizer;
+}
+
+function serve(kubelet: Kubelet, request: IncomingMessage, response: ServerResponse): void {
+  const { configuration } = kubelet;
+  const path = request.url ?? '/';
+  const subresource = new Map([
+    ['/healthz', 'healthz'],
+    ...(configuration['enableDebuggingHandlers'] === false
+      ? []
+      : ([['/configz', 'configz']] as const)),
+  ]).get(path);
+  if (subresource === undefined) return sendText(response, 404, '404 page not found\n');
+  const { anonymous } = configuration['authentication'] as { anonymous: { enabled: boolean } };
+  const who = identityOf(request, anonymous.enabled);
+  if (!who) return sendText(response, 401, 'Unauthorized');
+  if (!mayGet(kubelet, who, subresource))
+    return sendText(
+      response,
+      403,
+      `Forbidden (user=${who.user}, verb=get, resource=nodes, subresource(s)=[${subresource} proxy])\n`,
+    );
+  const body = path === '/healthz' ? 'ok' : JSON.stringify({ kubeletconfig: configuration });
+  sendText(response, 200, body);
+}
+
+function identityOf(request: IncomingMessage, anonymous: boolean): Identity | undefined {
+  const admin = { user: 'token-admin', groups: ['system:masters', 'system:authenticated'] };
+  const who = authenticate(request, new Map([[sandboxToken, admin]]));
+  if (who === undefined && anonymous)
+    return { user: 'system:anonymous', groups: ['system:unauthenticated'] };
+  return who ?? undefined;
+}
+
+function mayGet(
+  { name, configuration, authorizer }: Kubelet,
+  who: Identity,
+  subresource: string,
+): boolean {
+  const { mode } = configuration['authorization'] as { mode: string };
+  return (
+    mode === 'AlwaysAllow' ||
+    [subresource, 'proxy'].some(
+      (each) =>
+        authorizer.authorize(who, {
+          verb: 'get',
+          apiGroup: '',
+          resource: `nodes/${each}`,
+          name,
+        }).allowed,
+    )
+  );
+}
+
+function readOnlyServer(requests: AskedRequest[]): Server {
+  return createHttpServer((request, response) => {
+    requests.push(asked(request));
+    if (request.url === '/healthz') sendText(response, 200, 'ok');
+    else sendText(response, 404, '404 page not found\n');
+  });
+}
+
+function asked({ method, url, headers, socket }: IncomingMessage): AskedRequest {
+  const certificate = (socket as Partial<TLSSocket>).getPeerCertificate?.();
+  return {
+    line: `${method} ${url}`,
+    credential:
+      Object.keys(certificate ?? {}).length > 0 ||
+      headers.authorization !== undefined ||
+      headers.cookie !== undefined,
+  };
+}
+
+async function listen(server: Server) {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    socket.on('error', () => {});
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    stop: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

@@ -1,0 +1,34 @@
+/** A KubeletConfiguration, or a part of one. */
+export type KubeletConfiguration = Readonly<Record<string, unknown>>;
+
+/** What /configz shows of a kubelet as kubeadm sets it up; fields that are zero are left out, as the real one does. */
+export function usualConfiguration(minor: number): KubeletConfiguration {
+  return {
+    ...(minor >= 33
+      ? { kind: 'KubeletConfiguration', apiVersion: 'kubelet.config.k8s.io/v1beta1' }
+      : {}),
+    enableServer: true,
+    address: '0.0.0.0',
+    port: 10_250,
+    tlsCertFile: '/var/lib/kubelet/pki/kubelet.crt',
+    tlsPrivateKeyFile: '/var/lib/kubelet/pki/kubelet.key',
+    rotateCertificates: true,
+    authentication: {
+      x509: { clientCAFile: '/etc/kubernetes/pki/ca.crt' },
+      webhook: { enabled: true, cacheTTL: '2m0s' },
+      anonymous: { enabled: false },
+    },
+    authorization: {
+      mode: 'Webhook',
+      webhook: { cacheAuthorizedTTL: '5m0s', cacheUnauthorizedTTL: '30s' },
+    },
+    enableDebuggingHandlers: true,
+    clusterDNS: ['10.96.0.10'],
+    maxPods: 110,
+    evictionHard: { 'memory.available': '100Mi' },
+    enableSystemLogHandler: true,
+    enableSystemLogQuery: false,
+    enableProfilingHandler: true,
+    enableDebugFlagsHandler: true,
+  };
+}

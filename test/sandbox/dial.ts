@@ -1,0 +1,111 @@
+import { Agent, type ClientRequestArgs } from 'node:http';
+import { connect as connectTcp, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
+import type { KeyPair } from '../kit/certificates.ts';
+import { hostAndPort } from './node-location.ts';
+import { complaintAbout } from './verify-peer.ts';
+
+export interface DialOptions {
+  /** Asked anew for each connection, as of one of several API servers behind an address. */
+  readonly clientCertificate: () => KeyPair;
+  /** Undefined for no verification, as without `--kubelet-certificate-authority`. */
+  readonly ca: string | undefined;
+  /** A real API server: 30 s. */
+  readonly dialTimeoutMs: number;
+  /** A real API server: 10 s. */
+  readonly handshakeTimeoutMs: number;
+}
+
+/** A kubelet was not reached; the message is what a Go program says of it. */
+export class DialError extends Error {}
+
+/** Connects to a kubelet as kube-apiserver does, step by step. */
+async function dial(host: string, port: number, options: DialOptions): Promise<TLSSocket> {
+  const { clientCertificate, ca, dialTimeoutMs, handshakeTimeoutMs } = options;
+  const target = `dial tcp ${hostAndPort(host, port)}`;
+  const tcp = connectTcp({ host, port });
+  await opened(
+    tcp,
+    'connect',
+    dialTimeoutMs,
+    `${target}: i/o timeout`,
+    (error) => `${target}: connect: ${systemWords.get(error.code ?? '') ?? error.message}`,
+  );
+  const tls = connectTls({
+    socket: tcp,
+    ...clientCertificate(),
+    ...(ca === undefined ? {} : { ca }),
+    rejectUnauthorized: false,
+  });
+  await opened(
+    tls,
+    'secureConnect',
+    handshakeTimeoutMs,
+    'net/http: TLS handshake timeout',
+    tlsWords,
+  );
+  const complaint = ca === undefined ? undefined : complaintAbout(tls, host);
+  if (complaint === undefined) return tls;
+  tls.destroy();
+  throw new DialError(complaint);
+}
+
+function opened(
+  socket: Socket,
+  event: 'connect' | 'secureConnect',
+  timeoutMs: number,
+  late: string,
+  words: (error: NodeJS.ErrnoException) => string,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (message: string) => {
+      clearTimeout(timer);
+      socket.destroy();
+      reject(new DialError(message));
+    };
+    const timer = setTimeout(() => fail(late), timeoutMs);
+    const failed = (error: NodeJS.ErrnoException) => fail(words(error));
+    socket.once('error', failed);
+    socket.once(event, () => {
+      clearTimeout(timer);
+      socket.off('error', failed);
+      resolve();
+    });
+  });
+}
+
+const systemWords = new Map([
+  ['ECONNREFUSED', 'connection refused'],
+  ['EHOSTUNREACH', 'no route to host'],
+  ['ENETUNREACH', 'network is unreachable'],
+]);
+
+function tlsWords(error: NodeJS.ErrnoException): string {
+  if (error.code === 'ECONNRESET') return 'EOF';
+  if (/alert internal error/.test(error.message)) return 'remote error: tls: internal error';
+  if (/wrong version number|packet length too long/.test(error.message))
+    return 'tls: first record does not look like a TLS handshake';
+  return error.message;
+}
+
+/** Keeps connections to kubelets, as kube-apiserver does. */
+export class KubeletAgent extends Agent {
+  readonly #options: DialOptions;
+
+  constructor(options: DialOptions) {
+    super({ keepAlive: true });
+    this.#options = options;
+  }
+
+  override createConnection(
+    { host, port }: ClientRequestArgs,
+    done?: (error: Error | null, socket: Duplex) => void,
+  ): undefined {
+    dial(host ?? '', Number(port), this.#options).then(
+      (socket) => done?.(null, socket),
+      // Without a connection there is none to give, which the type does not provide for.
+      (error: Error) => done?.(error, undefined as never),
+    );
+  }
+}

@@ -1,0 +1,49 @@
+import type { ServerResponse } from 'node:http';
+import { type NamespacedAttributes, refuse } from './allow.ts';
+import type { Identity } from './authorizer.ts';
+import { sendStatus } from './respond.ts';
+
+/**
+ * Who answers in place of a kubelet: a web proxy before the API server with a page of its own, a webhook that admits no
+ * connection, or a second authorizer, which gives a reason.
+ */
+export type InBetween = 'html-403' | 'html-502' | 'admission' | 'authorizer';
+
+/** True if somebody in between has answered a request that was meant for a kubelet. */
+export function answeredInBetween(
+  inBetween: InBetween | undefined,
+  who: Identity,
+  attributes: NamespacedAttributes,
+  response: ServerResponse,
+): boolean {
+  switch (inBetween) {
+    case 'html-403':
+      sendPage(response, 403, '403 Forbidden');
+      return true;
+    case 'html-502':
+      sendPage(response, 502, '502 Bad Gateway');
+      return true;
+    case 'admission':
+      // Admission is asked about connections to nodes; reading a log is no connection to it.
+      if (attributes.resource !== 'nodes/proxy') return false;
+      sendStatus(
+        response,
+        403,
+        'Forbidden',
+        'admission webhook "nodes.policy.example.com" denied the request: nodes/proxy is not used here',
+      );
+      return true;
+    case 'authorizer':
+      refuse(who, attributes, 'policy "no-kubelets" denies it', response);
+      return true;
+    default:
+      return false;
+  }
+}
+
+function sendPage(response: ServerResponse, status: number, title: string): void {
+  response.writeHead(status, { server: 'nginx', 'content-type': 'text/html' });
+  response.end(
+    `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n`,
+  );
+}

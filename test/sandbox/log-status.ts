@@ -1,0 +1,21 @@
+/** What is left of a kubelet's answer when it comes back as a Status, as for `kubectl logs`. */
+export interface LogStatus {
+  readonly reason: string;
+  readonly message: string;
+}
+
+// https://github.com/kubernetes/apimachinery/blob/master/pkg/api/errors/errors.go, NewGenericServerResponse
+const generic: Readonly<Record<number, readonly [reason: string, message: string]>> = {
+  401: ['Unauthorized', 'the server has asked for the client to provide credentials'],
+  404: ['NotFound', 'the server could not find the requested resource'],
+  405: ['MethodNotAllowed', 'the server does not allow this method on the requested resource'],
+};
+
+/** Only the words of a refusal, a bad request and a failure come through. */
+export function logStatus(code: number, words: string, pod: string): LogStatus {
+  if (code === 500)
+    return { reason: 'InternalError', message: `Internal error occurred: ${words}` };
+  if (code === 400) return { reason: 'BadRequest', message: words };
+  const [reason, message] = generic[code] ?? [code === 403 ? 'Forbidden' : 'InternalError', words];
+  return { reason, message: `${message} ( pods/log ${pod})` };
+}

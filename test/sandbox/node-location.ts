@@ -1,0 +1,31 @@
+import { isIP } from 'node:net';
+import type { StoredObject } from './store.ts';
+
+/** Where kube-apiserver looks for a node's kubelet; a message if there is nowhere to look. */
+export type NodeLocation =
+  | { readonly host: string; readonly port: number }
+  | { readonly message: string };
+
+/** As `--kubelet-preferred-address-types=InternalIP,Hostname` has it. */
+export function locationOf(node: StoredObject): NodeLocation {
+  const { addresses = [], daemonEndpoints } = (node['status'] ?? {}) as {
+    readonly addresses?: readonly { readonly type: string; readonly address: string }[];
+    readonly daemonEndpoints?: { readonly kubeletEndpoint?: { readonly Port?: number } };
+  };
+  const found = ['InternalIP', 'Hostname']
+    .map((wanted) => addresses.find(({ type }) => type === wanted))
+    .find((address) => address !== undefined);
+  if (found) return { host: found.address, port: daemonEndpoints?.kubeletEndpoint?.Port || 10250 };
+  const known = addresses.map(({ type, address }) => `{${type} ${address}}`).join(' ');
+  return { message: `no preferred addresses found; known addresses: [${known}]` };
+}
+
+/** Why a name has no address, which no name has here; undefined for an address. */
+export function lookupFailure(host: string): string | undefined {
+  return isIP(host) === 0 ? `lookup ${host} on 10.96.0.10:53: no such host` : undefined;
+}
+
+/** As it stands in URLs. */
+export function hostAndPort(host: string, port: number): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

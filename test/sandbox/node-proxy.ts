@@ -1,0 +1,161 @@
+import {
+  request as httpRequest,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type ServerResponse,
+} from 'node:http';
+import { allow, verbOf } from './allow.ts';
+import type { Authorizer, Identity } from './authorizer.ts';
+import { DialError, type KubeletAgent } from './dial.ts';
+import { answeredInBetween, type InBetween } from './in-between.ts';
+import { logStatus } from './log-status.ts';
+import { hostAndPort, locationOf, lookupFailure } from './node-location.ts';
+import { readBody, sendStatus } from './respond.ts';
+import type { Store, StoredObject } from './store.ts';
+
+/** The way from the API server to kubelets. */
+export interface NodeProxy {
+  readonly store: Store;
+  readonly authorizer: Authorizer;
+  readonly agent: KubeletAgent;
+  /** Whether a node is listed that is there no more. */
+  readonly isDeleted: (node: string) => boolean;
+  readonly inBetween: InBetween | undefined;
+  /** What a tunnel to the nodes says that has come to an end; undefined where there is none. */
+  readonly tunnelFailure: string | undefined;
+}
+
+/** `/api/v1/nodes/NAME/proxy/PATH`: the kubelet's answer as it is. */
+export function proxyToNode(
+  proxy: NodeProxy,
+  who: Identity,
+  target: { readonly node: string; readonly path: string },
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const method = request.method ?? 'GET';
+  const { node: name, path } = target;
+  const attributes = { verb: verbOf(method), apiGroup: '', resource: 'nodes/proxy', name };
+  if (!allow(proxy.authorizer, who, attributes, response)) return;
+  if (answeredInBetween(proxy.inBetween, who, attributes, response)) return;
+  const node = nodeNamed(proxy, name, 'nodes', response);
+  if (!node) return;
+  const location = locationOf(node);
+  if ('message' in location) return sendStatus(response, 500, undefined, location.message);
+  const unresolved = lookupFailure(location.host);
+  if (unresolved !== undefined) return sendStatus(response, 400, 'BadRequest', unresolved);
+  const { authorization: _, host: __, connection: ___, ...headers } = request.headers;
+  const kept = Object.fromEntries(
+    Object.entries(headers).filter(([header]) => !header.startsWith('impersonate-')),
+  );
+  ask(proxy, { ...location, method, path, headers: kept }, request, response, {
+    answered: (answer) => passOn(answer, response),
+    failed: (words) =>
+      sendStatus(response, 503, 'ServiceUnavailable', `error trying to reach service: ${words}`),
+  });
+}
+
+/** As `kubectl logs` sees it: what is no log comes back as a Status with `( pods/log POD)` behind its words. */
+export function serveLog(
+  proxy: NodeProxy,
+  who: Identity,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  response: ServerResponse,
+): void {
+  const attributes = { verb: 'get', apiGroup: '', resource: 'pods/log', name, namespace };
+  if (!allow(proxy.authorizer, who, attributes, response)) return;
+  if (answeredInBetween(proxy.inBetween, who, attributes, response)) return;
+  const pod = proxy.store.get('pods', `${namespace}/${name}`);
+  if (!pod)
+    return sendStatus(response, 404, 'NotFound', `pods "${name}" not found`, {
+      name,
+      kind: 'pods',
+    });
+  // Of a node that is gone the real one says that it is a pod.
+  const node = nodeNamed(proxy, (pod['spec'] as { nodeName: string }).nodeName, 'pods', response);
+  if (!node) return;
+  const location = locationOf(node);
+  if ('message' in location) return sendStatus(response, 500, undefined, location.message);
+  const { host, port } = location;
+  const path = `/containerLogs/${namespace}/${name}/web`;
+  const failed = (words: string) =>
+    sendStatus(
+      response,
+      500,
+      undefined,
+      `Get "https://${hostAndPort(host, port)}${path}": ${words}`,
+    );
+  const unresolved = lookupFailure(host);
+  if (unresolved !== undefined) return failed(`dial tcp: ${unresolved}`);
+  ask(proxy, { host, port, method: 'GET', path, headers: {} }, undefined, response, {
+    answered: (answer) => {
+      const code = answer.statusCode ?? 500;
+      if (code === 200) return passOn(answer, response);
+      void readBody(answer).then((words) => {
+        const { reason, message } = logStatus(code, words, name);
+        sendStatus(response, code, reason, message, { name, kind: 'pods/log' });
+      });
+    },
+    failed,
+  });
+}
+
+function nodeNamed(
+  { store, isDeleted }: NodeProxy,
+  name: string,
+  kind: 'nodes' | 'pods',
+  response: ServerResponse,
+): StoredObject | undefined {
+  const node = isDeleted(name) ? undefined : store.get('nodes', name);
+  if (!node) sendStatus(response, 404, 'NotFound', `${kind} "${name}" not found`, { name, kind });
+  return node;
+}
+
+interface KubeletRequest {
+  readonly host: string;
+  readonly port: number;
+  readonly method: string;
+  readonly path: string;
+  readonly headers: OutgoingHttpHeaders;
+}
+
+interface Outcome {
+  answered(answer: IncomingMessage): void;
+  /** In the words of a Go program. */
+  failed(words: string): void;
+}
+
+/** Asks a kubelet as kube-apiserver, until the caller hangs up. */
+function ask(
+  proxy: NodeProxy,
+  request: KubeletRequest,
+  body: IncomingMessage | undefined,
+  response: ServerResponse,
+  outcome: Outcome,
+): void {
+  if (proxy.tunnelFailure !== undefined) return outcome.failed(proxy.tunnelFailure);
+  const onward = httpRequest({ ...request, agent: proxy.agent }, outcome.answered);
+  response.once('close', () => onward.destroy());
+  onward.on('error', (error: NodeJS.ErrnoException) => {
+    if (response.headersSent || response.destroyed) response.destroy();
+    // A kept connection had come to its end: Go asks again over a new one.
+    else if (onward.reusedSocket && error.code === 'ECONNRESET' && request.method === 'GET')
+      ask(proxy, request, body, response, outcome);
+    else outcome.failed(error instanceof DialError ? error.message : brokenWords(error));
+  });
+  if (body) body.pipe(onward);
+  else onward.end();
+}
+
+/** Go's words for an answer that is none, or that did not come. */
+function brokenWords({ code, rawPacket }: Error & { code?: string; rawPacket?: Buffer }): string {
+  if (!code?.startsWith('HPE_')) return 'EOF';
+  const [line = ''] = (rawPacket?.toString('latin1') ?? '').split('\r\n');
+  return `net/http: HTTP/1.x transport connection broken: malformed HTTP response ${JSON.stringify(line)}`;
+}
+
+function passOn(answer: IncomingMessage, response: ServerResponse): void {
+  const { connection: _, ...headers } = answer.headers;
+  response.writeHead(answer.statusCode ?? 502, headers);
+  answer.on('error', () => response.destroy()).pipe(response);
+}

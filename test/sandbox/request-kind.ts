@@ -1,0 +1,17 @@
+/** `proxied` makes the API server ask a kubelet: the node proxy and the logs of pods. */
+export type RequestKind = 'list' | 'get' | 'proxied' | 'review' | 'write' | 'other';
+
+/** What a request costs an API server. */
+export function requestKind(method: string, pathname: string): RequestKind {
+  if (
+    /^\/api\/v1\/nodes\/[^/]+\/proxy(?:\/|$)/.test(pathname) ||
+    /\/pods\/[^/]+\/log$/.test(pathname)
+  )
+    return 'proxied';
+  if (/reviews$/.test(pathname)) return 'review';
+  const resource =
+    /^\/(?:api\/v1|apis\/[^/]+\/[^/]+)(?:\/namespaces\/[^/]+)?\/[^/]+(\/[^/]+)?$/.exec(pathname);
+  if (!resource) return 'other';
+  if (method !== 'GET') return 'write';
+  return resource[1] === undefined ? 'list' : 'get';
+}

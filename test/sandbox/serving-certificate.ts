@@ -1,0 +1,39 @@
+import {
+  type Authority,
+  createAuthority,
+  createSelfSigned,
+  type KeyPair,
+} from '../kit/certificates.ts';
+import type { Difference } from './faults.ts';
+
+/** The certificate that a node's kubelet shows, with the chain that it sends. */
+export async function servingCertificate(
+  name: string,
+  hosts: readonly string[],
+  authority: Authority,
+  { issuer, certificate }: Difference,
+): Promise<KeyPair> {
+  if (issuer === 'itself') return selfMade(name);
+  const signer = issuer === 'other' ? await createAuthority('another-ca') : authority;
+  const request = {
+    commonName: `system:node:${name}`,
+    organizations: ['system:nodes'],
+    usage: 'server' as const,
+    dnsNames: [name],
+    ips: hosts,
+    ...certificate,
+  };
+  return issuer === 'alone' ? createSelfSigned(request) : signer.issue(request);
+}
+
+/** What a kubelet makes for itself when it is given none: without its address, by an authority for the occasion. */
+async function selfMade(name: string): Promise<KeyPair> {
+  const now = Math.floor(Date.now() / 1000);
+  const authority = await createAuthority(`${name}-ca@${now}`);
+  const { cert, key } = await authority.issue({
+    commonName: `${name}@${now}`,
+    usage: 'server',
+    dnsNames: [name],
+  });
+  return { cert: `${cert}\n${authority.cert}`, key };
+}
