@@ -4,3 +4,8 @@ export function shellWord(text: string): string {
     ? text
     : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
+
+/** A command and its arguments, as they can be pasted. */
+export function commandLine(words: readonly string[]): string {
+  return words.map(shellWord).join(' ');
+}

@@ -1,3 +1,4 @@
+import { firstOf } from '../enumeration.ts';
 import type { Node } from '../objects.ts';
 import type { ProfileName } from '../rbac/profiles.ts';
 import { fineGrainedSince, minorOf } from './authorization.ts';
@@ -9,7 +10,6 @@ export function fleetNote(profile: ProfileName, nodes: readonly Node[]): string 
     ({ status }) => minorOf(status?.nodeInfo?.kubeletVersion) < fineGrainedSince,
   );
   if (old.length === 0) return undefined;
-  const names = old.slice(0, 5).map(({ metadata }) => metadata?.name ?? '');
-  const more = old.length > names.length ? ` and ${old.length - names.length} more` : '';
-  return `kubelets before 1.33 know of nodes/proxy alone for /healthz, /pods and /configz, which this does not open there: ${names.join(', ')}${more}`;
+  const names = old.map(({ metadata }) => metadata?.name ?? '');
+  return `kubelets before 1.33 know of nodes/proxy alone for /healthz, /pods and /configz, which this does not open there: ${firstOf(names, 5)}`;
 }

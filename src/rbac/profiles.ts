@@ -61,6 +61,11 @@ export function profileOf(name: ProfileName, nodes: readonly string[] = []): Pro
   };
 }
 
+/** What kubelets can be asked about: the cluster's own role opens what the pair does. */
+export function rulesToAsk({ ownRole, rules }: Profile): readonly PolicyRule[] {
+  return ownRole === undefined ? rules : apiserverRules;
+}
+
 function rulesOf(name: ProfileName): readonly PolicyRule[] {
   switch (name) {
     case 'apiserver':

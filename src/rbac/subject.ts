@@ -18,6 +18,58 @@ export function user(name: string): RbacSubject {
   return { apiGroup: group, kind: 'User', name };
 }
 
+/** The subject by which RBAC objects name whom an API server calls `name`: a service account, or a user. */
+export function subjectOf(name: string): RbacSubject {
+  const [, namespace, account] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name) ?? [];
+  if (namespace === undefined || account === undefined) return user(name);
+  return { kind: 'ServiceAccount', name: account, namespace };
+}
+
+/** Somebody as an API server sees them. */
+export interface Identity {
+  readonly user: string;
+  readonly groups: readonly string[];
+}
+
+/** Adds the groups that an API server puts everybody in, by the name alone. */
+export function identityOf(name: string, groups: readonly string[] = []): Identity {
+  const { kind, namespace } = subjectOf(name);
+  const authenticated =
+    name === 'system:anonymous' ? 'system:unauthenticated' : 'system:authenticated';
+  const accounts =
+    kind === 'ServiceAccount'
+      ? ['system:serviceaccounts', `system:serviceaccounts:${namespace}`]
+      : [];
+  return { user: name, groups: [...new Set([...groups, ...accounts, authenticated])] };
+}
+
+/**
+ * Whether a binding's subject is somebody: appliesToUser in pkg/registry/rbac/validation/rule.go. In a RoleBinding a service
+ * account without a namespace is of the binding's own.
+ */
+export function appliesTo(subject: RbacSubject, who: Identity, bindingNamespace = ''): boolean {
+  switch (subject.kind) {
+    case 'User':
+      return subject.name === who.user;
+    case 'Group':
+      return who.groups.includes(subject.name);
+    case 'ServiceAccount': {
+      const namespace = subject.namespace || bindingNamespace;
+      return namespace !== '' && who.user === `system:serviceaccount:${namespace}:${subject.name}`;
+    }
+    default:
+      return false;
+  }
+}
+
+/** A subject within a sentence: `user "jane"`. */
+export function subjectPhrase({ kind, name, namespace }: RbacSubject): string {
+  if (kind === 'User') return `user ${JSON.stringify(name)}`;
+  if (kind === 'Group') return `group ${JSON.stringify(name)}`;
+  const place = namespace ? `of namespace ${namespace}` : 'without a namespace';
+  return `service account ${JSON.stringify(name)} ${place}`;
+}
+
 /** The form that `parseSubject` reads, always with its kind. */
 export function formatSubject(subject: RbacSubject): string {
   if (subject.kind === 'ServiceAccount')

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { formatSubject, neverGranted, parseSubject, user } from '../../src/rbac/subject.ts';
+import { reviewedUser } from '../../src/rbac/redundancy.ts';
+import {
+  formatSubject,
+  neverGranted,
+  parseSubject,
+  subjectOf,
+  user,
+} from '../../src/rbac/subject.ts';
 import { suite } from '../kit/suite.ts';
 
 const apiGroup = 'rbac.authorization.k8s.io';
@@ -31,6 +38,13 @@ suite('subjects', (test) => {
       }),
     );
   });
+
+  for (const text of ['serviceaccount:monitoring:prometheus', 'user:jane', 'user:system:node:n'])
+    test(`${text} is found again by its user name`, () => {
+      const subject = parseSubject(text);
+      assert.ok(subject);
+      assert.equal(subjectOf(reviewedUser(subject).user ?? ''), subject);
+    });
 
   for (const text of [
     'system:anonymous',

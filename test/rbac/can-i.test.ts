@@ -1,0 +1,34 @@
+import * as assert from 'uvu/assert';
+import { canICommand, canITrap } from '../../src/rbac/can-i.ts';
+import { suite } from '../kit/suite.ts';
+
+suite('kubectl auth can-i', (test) => {
+  for (const [title, user, verb, expected] of [
+    ['the caller', undefined, 'get', 'kubectl auth can-i get nodes --subresource=proxy'],
+    [
+      'another user',
+      'system:serviceaccount:a:b',
+      'create',
+      'kubectl auth can-i create nodes --subresource=proxy --as=system:serviceaccount:a:b',
+    ],
+    [
+      'a name that a shell would take apart',
+      "o'hara; reboot",
+      'get',
+      String.raw`kubectl auth can-i get nodes --subresource=proxy '--as=o'\''hara; reboot'`,
+    ],
+    [
+      'what only the star covers',
+      undefined,
+      '',
+      "kubectl auth can-i '*' nodes --subresource=proxy",
+    ],
+  ] as const)
+    test(`asks for ${title}`, () => assert.is(canICommand(user, verb, 'proxy'), expected));
+
+  test('TYPE/NAME asks for a node by name', () =>
+    assert.is(
+      canITrap(undefined, 'get', 'proxy'),
+      'kubectl auth can-i get nodes/proxy asks for a node named "proxy"; ask kubectl auth can-i get nodes --subresource=proxy',
+    ));
+});
