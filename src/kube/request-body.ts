@@ -1,6 +1,6 @@
-import { addAbortSignal, type Readable } from 'node:stream';
-import { Interrupted } from '../errors.ts';
+import type { Readable } from 'node:stream';
 import { readInput } from './files.ts';
+import { readStdin } from './read-stdin.ts';
 
 /** What curl's -d means: the text itself, `@FILE`, or `@-` for standard input. */
 export async function readRequestBody(
@@ -11,12 +11,5 @@ export async function readRequestBody(
 ): Promise<string | Buffer> {
   if (!data.startsWith('@')) return data;
   const path = data.slice(1);
-  if (path !== '-') return readInput('data', path, cwd);
-  const chunks: Buffer[] = [];
-  try {
-    for await (const chunk of addAbortSignal(signal, stdin())) chunks.push(Buffer.from(chunk));
-  } catch (error) {
-    throw signal.aborted ? new Interrupted() : error;
-  }
-  return Buffer.concat(chunks);
+  return path === '-' ? readStdin(stdin(), signal) : readInput('data', path, cwd);
 }

@@ -77,7 +77,7 @@ export function remedyForNodeProxy(user: string, verb: string): Remedy {
 }
 
 /** A kubelet tries several subresources in order, the narrowest first. */
-function narrowest(subresources: readonly string[]): string {
+export function narrowest(subresources: readonly string[]): string {
   return subresources[0] ?? 'proxy';
 }
 
@@ -91,7 +91,8 @@ function execWarning(subresource: string): readonly string[] {
     : [];
 }
 
-function grantCommands(
+/** kubectl's commands for a role and a binding of a user's own; `verbs` is empty for every verb. */
+export function grantCommands(
   user: string,
   verbs: string,
   resources: readonly string[],

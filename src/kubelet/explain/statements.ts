@@ -1,0 +1,132 @@
+/** One error message of a text, on one line. */
+export interface Statement {
+  /** As it was pasted. */
+  readonly raw: string;
+  /** The same without the backslashes of klog, JSON and shells. */
+  readonly plain: string;
+  /** The same, but put together as if a terminal had broken words in two; undefined if it was on one line anyway. */
+  readonly tight: string | undefined;
+}
+
+// What every error that can be explained has somewhere. All that is slower looks only around these.
+const anchor =
+  /forbidden|unauthorized|authorization error|x509|tls:|certificate|no such host|connection refused|was refused|no route to host|network is unreachable|timeout|timed out|deadline exceeded|reset by peer|: EOF|unexpected EOF|pod not found|no agent available|preferred addresses|address matched|proxy error|proxyconnect|tunnel failed|unable to handle the request|provide credentials|logged in to the server|is disabled|are disabled|admission webhook|does not allow this method|find the requested resource|metrics api not available|curl: \(|ECONN|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPROTO|_CERT|CERT_|UNABLE_TO_|INVALID_PURPOSE|: lookup |cannot reach the|kubelets refuse|unable to authenticate|does not exist|container not found|upgrade request required|HTTP response|HTTP request|\\x15|" not found|RBAC permissions/gi;
+
+// A line like this is the first of a message, whatever stands before it.
+const beginning =
+  /^(?:error|warning|hint|missing|fatal|panic|run:|curl: |[IWEF]\d{4} |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d+ \d\d:|\d\d:\d\d|(?:ts|time|level|msg)=|[[{]|[$#>*<%] |kubectl |Unable to|The connection|Unauthorized|Forbidden|Authorization error|x509: |remote error|dial tcp|[GP][a-z]+ "|Defaulted|Internal error)/i;
+const continued = /^(?:\s|[()}\]]|\{APIGroups)/;
+
+const longestSide = 4_000;
+const mostLines = 40;
+const wrapWidth = 60;
+const mostCharacters = 200_000;
+const mostAlike = 20;
+const keyWidth = 200;
+const mostLooks = 20_000;
+
+/** The messages of a text that may be errors, in order. Takes time in proportion to the text, whatever stands in it. */
+export function statements(text: string): readonly Statement[] {
+  const clean = text.replaceAll(/\x1b\[[0-9;:?]{0,20}[A-Za-z]/g, '').replaceAll('\r\n', '\n');
+  const found: Statement[] = [];
+  const alike = new Map<string, number>();
+  let covered = 0;
+  let characters = 0;
+  let looks = 0;
+  for (const { index } of clean.matchAll(anchor)) {
+    if (index < covered) continue;
+    looks += 1;
+    if (looks > mostLooks) break;
+    const low = Math.max(covered, index - longestSide);
+    const high = Math.min(clean.length, index + longestSide);
+    const end = lineEnd(clean, index, high);
+    // The same line of a log, again and again, must not hide what comes after it.
+    const around = [
+      lineStart(clean, index, Math.max(low, index - keyWidth)),
+      Math.min(end, index + keyWidth),
+    ];
+    const key = clean.slice(...around).replaceAll(/\d+/g, '');
+    const count = (alike.get(key) ?? 0) + 1;
+    alike.set(key, count);
+    covered = end;
+    if (count > mostAlike) continue;
+    const [first, last] = bounds(clean, index, low, high);
+    const lines = clean.slice(first, last);
+    covered = last;
+    characters += lines.length;
+    if (characters > mostCharacters) break;
+    found.push(statement(lines));
+  }
+  return found;
+}
+
+function statement(lines: string): Statement {
+  const trimmed = lines.trim();
+  const raw = trimmed.replaceAll(/\s+/g, ' ');
+  const tight = /\n/.test(trimmed) ? unescaped(trimmed.replaceAll(/\s*\n\s*/g, '')) : undefined;
+  return { raw, plain: unescaped(raw), tight };
+}
+
+/** A message in a JSON string in a message of klog in a message of another logger: three levels have been seen. */
+function unescaped(text: string): string {
+  let plain = text;
+  for (let level = 0; level < 3 && /\\["nx]/.test(plain); level += 1)
+    plain = plain.replaceAll(/\\(?:(["\\/])|x5c|u00(3c|3e|26)|[ntr])/g, (all, sign, code) => {
+      if (sign !== undefined) return sign;
+      if (all === String.raw`\x5c`) return '\\';
+      return code === undefined ? ' ' : String.fromCharCode(Number.parseInt(code, 16));
+    });
+  return plain;
+}
+
+/** From the first to the last line of the message around `index`. */
+function bounds(
+  text: string,
+  index: number,
+  lowest: number,
+  highest: number,
+): readonly [number, number] {
+  let start = lineStart(text, index, lowest);
+  for (let count = 0; count < mostLines && start > lowest; count += 1) {
+    const before = lineStart(text, start - 1, lowest);
+    if (!joins(text.slice(before, start - 1), line(text, start, highest))) break;
+    start = before;
+  }
+  let end = lineEnd(text, index, highest);
+  for (let count = 0; count < mostLines && end < highest; count += 1) {
+    const next = line(text, end + 1, highest);
+    const last = text.slice(lineStart(text, end, start), end);
+    if (!joins(last, next) && !(isOpen(text.slice(start, end)) && goesOn(next))) break;
+    end = lineEnd(text, end + 1, highest);
+  }
+  return [start, end];
+}
+
+function joins(previous: string, next: string): boolean {
+  if (previous.trim() === '' || next.trim() === '') return false;
+  return continued.test(next) || (previous.length >= wrapWidth && goesOn(next));
+}
+
+function goesOn(next: string): boolean {
+  return next.trim() !== '' && !beginning.test(next);
+}
+
+/** Whether a parenthesis or a quotation has not ended. */
+function isOpen(text: string): boolean {
+  const count = (sign: string) => text.split(sign).length;
+  return count('(') > count(')') || count('{') > count('}') || count('"') % 2 === 0;
+}
+
+function line(text: string, start: number, highest: number): string {
+  return text.slice(start, lineEnd(text, start, highest));
+}
+
+// In a slice, as a search would go to the ends of a text that has no lines.
+function lineStart(text: string, index: number, lowest: number): number {
+  return lowest + text.slice(lowest, index).lastIndexOf('\n') + 1;
+}
+
+function lineEnd(text: string, index: number, highest: number): number {
+  const length = text.slice(index, highest).indexOf('\n');
+  return length < 0 ? highest : index + length;
+}

@@ -1,0 +1,931 @@
+/** A title, what was pasted, and for each explanation `who; hop; cause; user; missing rule`, the last two if there are any. */
+export type ExplainedText = readonly [string, string, ...(readonly string[])];
+
+const client = 'kubelet; API server -> kubelet; forbidden; ';
+const direct = 'kubelet; caller -> kubelet; forbidden; ';
+const either = 'kubelet; caller or API server -> kubelet; forbidden; ';
+const caller = 'API server; caller -> API server; forbidden; ';
+const unreached = (who: string, cause: string) => `${who}; API server -> kubelet; ${cause}`;
+
+/** Texts as servers, kubectl, scrapers and curl write them: measured on real clusters, in sources, or in public issues. */
+export const recognised: readonly ExplainedText[] = [
+  [
+    'logs of 1.37, with the line break before the pod',
+    'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[proxy])\n ( pods/log facts-p3)',
+    `${client}Kubernetes; nodes/proxy get`,
+  ],
+  [
+    'logs of 1.31, on one line',
+    'Error from server (Forbidden): Forbidden (user=kubernetes, verb=get, resource=nodes, subresource=proxy) ( pods/log nginx)',
+    `${client}kubernetes; nodes/proxy get`,
+  ],
+  [
+    'exec, whose fallback asks for create',
+    'error: unable to upgrade connection: Forbidden (user=Kubernetes, verb=create, resource=nodes, subresource(s)=[proxy])',
+    `${client}Kubernetes; nodes/proxy create`,
+  ],
+  [
+    'exec, under a name that no installer gives',
+    '$ kubectl exec -it busybox-5858cc4697-pgqw5 -- /bin/sh\nerror: unable to upgrade connection: Forbidden (user=client, verb=create, resource=nodes, subresource=proxy)',
+    `${client}client; nodes/proxy create`,
+  ],
+  [
+    'port-forward',
+    'error: error upgrading connection: unable to upgrade connection: Forbidden (user=Kubernetes, verb=create, resource=nodes, subresource(s)=[proxy])',
+    `${client}Kubernetes; nodes/proxy create`,
+  ],
+  [
+    'helm 2, which forwards ports',
+    'Error: forwarding ports: error upgrading connection: unable to upgrade connection: Forbidden (user=kubernetes, verb=create, resource=nodes, subresource=proxy)',
+    `${client}kubernetes; nodes/proxy create`,
+  ],
+  [
+    'kubeadm after the certificate lost its group',
+    'Error from server (Forbidden): Forbidden (user=kube-apiserver-kubelet-client, verb=get, resource=nodes, subresource(s)=[proxy]) ( pods/log coredns-7c65d6cfc9-2xk5p)',
+    `${client}kube-apiserver-kubelet-client; nodes/proxy get`,
+  ],
+  [
+    'get --raw of /healthz through the node proxy: the pair gives the second of the two',
+    'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[healthz proxy])',
+    `${client}Kubernetes; nodes/proxy get`,
+  ],
+  [
+    'get --raw of /checkpoint, which the pair does not give',
+    'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[checkpoint])',
+    `${client}Kubernetes; nodes/checkpoint get`,
+  ],
+  [
+    'a bare refusal of a well-known name',
+    'Forbidden (user=kube-apiserver, verb=get, resource=nodes, subresource=stats)',
+    `${client}kube-apiserver; nodes/stats get`,
+  ],
+  [
+    'a bare refusal of somebody: either',
+    'Forbidden (user=facts-none, verb=get, resource=nodes, subresource(s)=[pods proxy])\n',
+    `${either}facts-none; nodes/pods get`,
+  ],
+  [
+    'a refusal wrapped at blanks by a terminal',
+    'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get,\nresource=nodes, subresource(s)=[proxy])\n ( pods/log web)',
+    `${client}Kubernetes; nodes/proxy get`,
+  ],
+  [
+    'a refusal wrapped within words by a terminal',
+    'error: unable to upgrade connection: Forbidden (user=Kubernetes, verb=create, resour\nce=nodes, subresource(s)=[pro\nxy])',
+    `${client}Kubernetes; nodes/proxy create`,
+  ],
+  [
+    'colours',
+    '\x1b[31mError from server (Forbidden)\x1b[0m: Forbidden (user=\x1b[1mKubernetes\x1b[0m, verb=get, resource=nodes, subresource(s)=[proxy])',
+    `${client}Kubernetes; nodes/proxy get`,
+  ],
+  [
+    'a Status, as kubectl -v=8 shows it',
+    'I0905 15:02:08.335009 19436 request.go:1212] Response Body: {"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[proxy])\\n","reason":"Forbidden","details":{"name":"facts-p3","kind":"pods/log"},"code":403}',
+    `${client}Kubernetes; nodes/proxy get`,
+  ],
+  [
+    'a Status on many lines',
+    '{\n  "kind": "Status",\n  "apiVersion": "v1",\n  "status": "Failure",\n  "message": "nodes \\"node-1\\" is forbidden: User \\"dev\\" cannot get resource \\"nodes/proxy\\" in API group \\"\\" at the cluster scope",\n  "reason": "Forbidden",\n  "code": 403\n}',
+    `${caller}dev; nodes/proxy get`,
+  ],
+  [
+    'metrics-server of 2018, with the words of the kubelet',
+    'unable to fully scrape metrics from source kubelet_summary:k8s-1: unable to fetch metrics from Kubelet k8s-1 (10.8.10.14): request failed - "403 Forbidden", response: "Forbidden (user=system:serviceaccount:kube-system:metrics-server, verb=get, resource=nodes, subresource=stats)"',
+    `${direct}system:serviceaccount:kube-system:metrics-server; nodes/stats get`,
+  ],
+  [
+    "metrics-server of today, without the kubelet's words",
+    String.raw`E1112 13:11:21.984912       1 scraper.go:149] "Failed to scrape node, timeout to access kubelet" err="request failed, status: \"403 Forbidden\"" node="dev-1" timeout="10s"`,
+    'kubelet; caller -> kubelet; forbidden; ; nodes/metrics get',
+  ],
+  [
+    'metrics-server of 0.5, with the path',
+    String.raw`E1112 13:11:21.984912       1 scraper.go:139] "Failed to scrape node" err="GET \"https://10.0.0.7:10250/stats/summary?only_cpu_and_memory=true\": bad status code \"403 Forbidden\"" node="dev-1"`,
+    'kubelet; caller -> kubelet; forbidden; ; nodes/stats get',
+  ],
+  [
+    'vmagent',
+    String.raw`error="unexpected status code returned when scraping \"https://10.138.0.121:10250/metrics\": 403; expecting 200; response body: \"Forbidden (user=system:serviceaccount:devops:vmagent, verb=get, resource=nodes, subresource=metrics)\""`,
+    `${direct}system:serviceaccount:devops:vmagent; nodes/metrics get`,
+  ],
+  [
+    'the OpenTelemetry collector',
+    String.raw`2024-07-30T15:20:00.952Z error kubeletstatsreceiver@v0.105.0/scraper.go:113 call to /pods endpoint failed {"kind": "receiver", "error": "kubelet request GET https://gke-pool-6a2b:10250/pods failed - \"403 Forbidden\", response: \"Forbidden (user=system:serviceaccount:default:otel, verb=get, resource=nodes, subresource=proxy)\""}`,
+    `${direct}system:serviceaccount:default:otel; nodes/proxy get`,
+  ],
+  [
+    'Prometheus in the OpenTelemetry collector',
+    String.raw`2024-03-13T13:39:03.357Z debug scrape/scrape.go:1400 Scrape failed {"scrape_pool": "serviceMonitor/monitoring/kubelet/0", "target": "https://10.0.126.153:10250/metrics", "error": "server returned HTTP status 403 Forbidden", "errorVerbose": "server returned HTTP status 403 Forbidden\ngithub.com/prometheus/prometheus/scrape.(*targetScraper).readResponse"}`,
+    'kubelet; caller -> kubelet; forbidden; ; nodes/metrics get',
+  ],
+  [
+    "Prometheus's page of targets",
+    'https://192.168.172.133:10250/metrics/cadvisor | DOWN | endpoint="https-metrics" instance="192.168.172.133:10250" | 18.524s ago | server returned HTTP status 403 Forbidden',
+    'kubelet; caller -> kubelet; forbidden; ; nodes/metrics get',
+  ],
+  [
+    'the Datadog agent',
+    '2020-02-10 15:27:28 UTC | CORE | WARN | (kubelet.py:368) | GET on kubelet s `/stats/summary` failed: 403 Client Error: Forbidden for url: https://10.4.101.20:10250/stats/summary?verbose=True',
+    'kubelet; caller -> kubelet; forbidden; ; nodes/stats get',
+  ],
+  [
+    'a refusal that an agent repeats',
+    'failed to update stats/summary from kubelet: "failed to get kubelet config for summary api, error: Forbidden (user=system:serviceaccount:katalyst-system:katalyst-agent, verb=get, resource=nodes, subresource=stats)"',
+    `${direct}system:serviceaccount:katalyst-system:katalyst-agent; nodes/stats get`,
+  ],
+  [
+    'HEAD, for which a kubelet has no verb',
+    'Forbidden (user=system:serviceaccount:monitoring:probe, verb=, resource=nodes, subresource(s)=[metrics])',
+    `${direct}system:serviceaccount:monitoring:probe; nodes/metrics *`,
+  ],
+  [
+    "the kubelet's own log",
+    'I0102 03:04:05.000000    1234 server.go:348] "Forbidden" user="jane" verb="get" resource="nodes" subresource(s)=["stats"]',
+    `${either}jane; nodes/stats get`,
+  ],
+  [
+    'exec without a client certificate',
+    'unable to upgrade connection: Forbidden (user=system:anonymous, verb=create, resource=nodes, subresource=proxy)',
+    `${client}system:anonymous`,
+  ],
+  [
+    'curl -k to a kubelet without a credential',
+    'Forbidden (user=system:anonymous, verb=get, resource=nodes, subresource=metrics)',
+    `${either}system:anonymous`,
+  ],
+  [
+    'kube-apiserver with the certificate of a node',
+    'Error from server (Forbidden): Forbidden (user=system:node:master-1, verb=get, resource=nodes, subresource=proxy) ( pods/log web)',
+    `${client}system:node:master-1`,
+  ],
+  [
+    'our own curl, straight to a kubelet',
+    'error: the kubelet of node-1 at 10.0.0.1:10250 answered GET /pods with 403: Forbidden (user=dev, verb=get, resource=nodes, subresource(s)=[pods proxy])\nmissing: get on nodes/pods or nodes/proxy for user "dev"\nhint: kubectl create clusterrole kubelet-pods:dev --verb=get --resource=nodes/pods',
+    `${direct}dev; nodes/pods get`,
+  ],
+  [
+    'our own curl by way of the API server',
+    'error: the kubelet of node-1 by way of the API server answered GET /stats/summary with 403: Forbidden (user=apiserver-x, verb=get, resource=nodes, subresource(s)=[stats])',
+    `${client}apiserver-x; nodes/stats get`,
+  ],
+  [
+    'our own status',
+    '* kubelets refuse kube-apiserver, who is user "Kubernetes" to them; your own rights do not matter there\n  run: kubectl kubeletaccess grant',
+    `${client}Kubernetes; nodes/proxy get`,
+  ],
+  [
+    "the API server's refusal of its node proxy",
+    'Error from server (Forbidden): nodes "node-1" is forbidden: User "dev" cannot get resource "nodes/proxy" in API group "" at the cluster scope',
+    `${caller}dev; nodes/proxy get`,
+  ],
+  [
+    'of a user with quotes in the name',
+    String.raw`Error from server (Forbidden): nodes "n" is forbidden: User "oidc:a \"b\"" cannot get resource "nodes/proxy" in API group "" at the cluster scope`,
+    `${caller}oidc:a "b"; nodes/proxy get`,
+  ],
+  [
+    'of a service account that lists nodes',
+    'nodes is forbidden: User "system:serviceaccount:kube-system:metrics-server" cannot list resource "nodes" in API group "" at the cluster scope',
+    `${caller}system:serviceaccount:kube-system:metrics-server; nodes list`,
+  ],
+  [
+    'of logs: nothing to do with kubelets',
+    'Error from server (Forbidden): pods "web" is forbidden: User "jane" cannot get resource "pods/log" in API group "" in the namespace "default"',
+    `${caller}jane; pods/log get`,
+  ],
+  [
+    'of exec: the same',
+    'Error from server (Forbidden): pods "web" is forbidden: User "jane" cannot create resource "pods/exec" in API group "" in the namespace "prod"',
+    `${caller}jane; pods/exec create`,
+  ],
+  [
+    'of pods: the same',
+    'Error from server (Forbidden): pods is forbidden: User "x" cannot list resource "pods" in API group "" in the namespace "default"',
+    `${caller}x; pods list`,
+  ],
+  [
+    'of top',
+    'Error from server (Forbidden): nodes.metrics.k8s.io is forbidden: User "jane" cannot list resource "nodes" in API group "metrics.k8s.io" at the cluster scope',
+    `${caller}jane; nodes.metrics.k8s.io list`,
+  ],
+  [
+    'of a path of its own',
+    'Error from server (Forbidden): forbidden: User "system:serviceaccount:default:p" cannot get path "/metrics"',
+    `${caller}system:serviceaccount:default:p; URL /metrics get`,
+  ],
+  [
+    'of nobody in particular',
+    '{ "kind": "Status", "message": "forbidden: User \\"system:anonymous\\" cannot get path \\"/api\\"", "reason": "Forbidden", "code": 403 }',
+    `${caller}system:anonymous`,
+  ],
+  [
+    'of a kubelet that may not register',
+    String.raw`May 10 09:26:40 prow kubelet[1046]: E0510 09:26:40.763688    1046 kubelet_node_status.go:92] "Unable to register node with API server" err="nodes is forbidden: User \"system:anonymous\" cannot create resource \"nodes\" in API group \"\" at the cluster scope" node="prow"`,
+    'API server; kubelet -> API server; forbidden; system:anonymous',
+  ],
+  [
+    'of a kubelet that may not ask who may',
+    'E0101 00:00:00.000000 1 webhook.go:253] Failed to make webhook authorizer request: subjectaccessreviews.authorization.k8s.io is forbidden: User "system:node:node-3" cannot create resource "subjectaccessreviews" in API group "authorization.k8s.io" at the cluster scope',
+    'API server; kubelet -> API server; forbidden; system:node:node-3',
+  ],
+  [
+    'of an escalation',
+    'Error from server (Forbidden): clusterroles.rbac.authorization.k8s.io "system:kube-apiserver-to-kubelet" is forbidden: user "facts-cr" (groups=["facts" "system:authenticated"]) is attempting to grant RBAC permissions not currently held:\n{APIGroups:[""], Resources:["nodes/log"], Verbs:["*"]}\n{APIGroups:[""], Resources:["nodes/proxy"], Verbs:["*"]}',
+    `${caller}facts-cr`,
+  ],
+  [
+    'an admission webhook',
+    'Error from server (Forbidden): admission webhook "validation.gatekeeper.sh" denied the request: [no-exec] exec is not allowed in namespace prod',
+    'admission webhook; API server -> webhook; forbidden',
+  ],
+  [
+    'a webhook that cannot be called',
+    'Error from server (InternalError): Internal error occurred: failed calling webhook "validate.kyverno.svc": failed to call webhook: Post "https://kyverno-svc.kyverno.svc:443/validate?timeout=10s": dial tcp 10.96.12.4:443: connect: connection refused',
+    'something in between; API server -> webhook; connection refused',
+  ],
+  [
+    'a kubelet that cannot ask the API server',
+    'error: unable to upgrade connection: Authorization error (user=kube-apiserver-kubelet-client, verb=create, resource=nodes, subresource=proxy)',
+    'kubelet; kubelet -> API server; kubelet cannot reach API server; kube-apiserver-kubelet-client',
+  ],
+  [
+    'the same, in an internal error of kubectl get --raw',
+    'Error from server (InternalError): an error on the server ("Authorization error (user=admin, verb=get, resource=nodes, subresource=healthz)") has prevented the request from succeeding',
+    'kubelet; kubelet -> API server; kubelet cannot reach API server; admin',
+  ],
+  [
+    'logs that a kubelet answers with 401',
+    'error: You must be logged in to the server (the server has asked for the client to provide credentials ( pods/log tomcat-69574bf8d5-47nm7))',
+    'kubelet; API server -> kubelet; no credential accepted',
+  ],
+  [
+    'exec that a kubelet answers with 401',
+    'error: unable to upgrade connection: Unauthorized',
+    'kubelet; API server -> kubelet; no credential accepted',
+  ],
+  [
+    'port-forward that a kubelet answers with 401',
+    'error: error upgrading connection: unable to upgrade connection: Unauthorized',
+    'kubelet; API server -> kubelet; no credential accepted',
+  ],
+  [
+    'a login that failed',
+    'error: You must be logged in to the server (Unauthorized)',
+    'API server; caller -> API server; no credential accepted',
+  ],
+  [
+    'a login that failed, or a kubelet',
+    'error: You must be logged in to the server (the server has asked for the client to provide credentials)',
+    'API server; caller -> API server; no credential accepted',
+  ],
+  [
+    'a login that failed, of a controller',
+    'E0415 13:32:04.799362       1 kube_events.go:124] Failed to load events: the server has asked for the client to provide credentials (get events)',
+    'API server; caller -> API server; no credential accepted',
+  ],
+  ['one word', 'Unauthorized', 'not told; not told; no credential accepted'],
+  [
+    'a Status of 401',
+    '{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Unauthorized","reason":"Unauthorized","code":401}',
+    'API server; caller -> API server; no credential accepted',
+  ],
+  [
+    'metrics-server that a kubelet answers with 401',
+    String.raw`E0621 10:57:15.066460       1 scraper.go:149] "Failed to scrape node" err="request failed, status: \"401 Unauthorized\"" node="node-1"`,
+    'kubelet; caller -> kubelet; no credential accepted',
+  ],
+  [
+    'a kubelet whose own certificate is too old',
+    'Oct 15 01:04:19 k8s-master01 kubelet[15559]: E1015 01:04:19.150108   15559 reflector.go:205] k8s.io/kubernetes/pkg/kubelet/kubelet.go:464: Failed to list *v1.Node: Unauthorized',
+    'API server; kubelet -> API server; no credential accepted',
+  ],
+  [
+    'a server that rejects a client certificate: no failure of its own',
+    'E0621 10:57:15.066460       1 authentication.go:63] "Unable to authenticate the request" err="[x509: certificate signed by unknown authority, verifying certificate SN=3228, SKID=, AKID= failed: x509: certificate specifies an incompatible key usage]"',
+    'not told; not told; no credential accepted',
+  ],
+  [
+    'logs from a stopped kubelet',
+    'Error from server: Get "https://10.0.0.1:10250/containerLogs/default/web/web": dial tcp 10.0.0.1:10250: connect: connection refused',
+    unreached('network', 'connection refused'),
+  ],
+  [
+    'exec to a stopped kubelet, from an old Go',
+    'Error from server: error dialing backend: dial tcp 10.145.194.6:10250: getsockopt: connection refused',
+    unreached('network', 'connection refused'),
+  ],
+  [
+    'the node proxy to a stopped kubelet',
+    'Error from server (ServiceUnavailable): error trying to reach service: dial tcp 10.0.0.1:10250: connect: connection refused',
+    unreached('network', 'connection refused'),
+  ],
+  [
+    'exec to an address without a host',
+    'Error from server: error dialing backend: dial tcp 192.168.1.14:10250: getsockopt: no route to host',
+    unreached('network', 'no route'),
+  ],
+  [
+    'logs from behind a firewall',
+    'Error from server: Get "https://192.168.1.109:10250/containerLogs/default/crm-dev-fe-55b9cd7c86-zlzkd/crm-dev-fe?follow=true": dial tcp 192.168.1.109:10250: i/o timeout',
+    unreached('network', 'connection timed out'),
+  ],
+  [
+    'the same, wrapped before the address',
+    'Error from server: Get "https://192.168.1.109:10250/containerLogs/default/web/web": dial tcp\n192.168.1.109:10250: i/o timeout',
+    unreached('network', 'connection timed out'),
+  ],
+  [
+    'exec from behind a firewall',
+    'error: error upgrading connection: error dialing backend: dial tcp 10.204.101.149:10250: i/o timeout',
+    unreached('network', 'connection timed out'),
+  ],
+  [
+    "exec after the system's own time-out",
+    'Error from server: error dialing backend: dial tcp 10.83.1.1:10250: getsockopt: connection timed out',
+    unreached('network', 'connection timed out'),
+  ],
+  [
+    'a kubelet that accepts and then is silent',
+    'Error from server: Get "https://10.0.0.1:10250/containerLogs/default/web/web": net/http: TLS handshake timeout',
+    unreached('TLS', 'handshake failed'),
+  ],
+  [
+    'what closes at once',
+    'Error from server: Get https://10.239.131.212:10250/containerLogs/sock-shop/carts-2469883122-hdqwt/carts: EOF',
+    unreached('network', 'connection cut'),
+  ],
+  [
+    'what does not speak TLS',
+    'Error from server (ServiceUnavailable): error trying to reach service: tls: first record does not look like a TLS handshake',
+    unreached('TLS', 'not TLS'),
+  ],
+  [
+    'no serving certificate yet: logs',
+    'Error from server: Get "https://qa-control-plane-ndh9w:10250/containerLogs/kube-system/kube-controller-manager-qa/kube-controller-manager?follow=true": remote error: tls: internal error',
+    unreached('TLS', 'no serving certificate yet'),
+  ],
+  [
+    'no serving certificate yet: exec',
+    'error: unable to upgrade connection: error dialing backend: remote error: tls: internal error',
+    unreached('TLS', 'no serving certificate yet'),
+  ],
+  [
+    "no serving certificate yet: the kubelet's log",
+    'Sep 21 17:10:08 cluster-api-mgmt kubelet[749]: I0921 17:10:08.336189     749 log.go:194] http: TLS handshake error from 127.0.0.1:56340: no serving certificate available for the kubelet',
+    'kubelet; caller or API server -> kubelet; no serving certificate yet',
+  ],
+  [
+    'no serving certificate yet: Talos asks, with escapes of another logger',
+    String.raw`[talos] controller failed {"component": "controller-runtime", "controller": "k8s.KubeletStaticPodController", "error": "error refreshing pod status: error fetching pod status: Get \x5c"https://127.0.0.1:10250/pods/?timeout=30s\x5c": remote error: tls: internal error"}`,
+    'TLS; caller -> kubelet; no serving certificate yet',
+  ],
+  [
+    'a certificate of an unknown authority: exec',
+    'Error from server: error dialing backend: x509: certificate signed by unknown authority',
+    unreached('TLS', 'unknown issuer'),
+  ],
+  [
+    'a certificate of an unknown authority: the node proxy',
+    'Error from server (ServiceUnavailable): error trying to reach service: tls: failed to verify certificate: x509: certificate signed by unknown authority (possibly because of "crypto/rsa: verification error" while trying to verify candidate authority certificate "kubernetes-ca")',
+    unreached('TLS', 'unknown issuer'),
+  ],
+  [
+    'a certificate for another address',
+    'Error from server: Get "https://10.0.0.1:10250/containerLogs/default/web/web": tls: failed to verify certificate: x509: certificate is valid for 10.0.0.200, not 10.0.0.1',
+    unreached('TLS', 'certificate for another name'),
+  ],
+  [
+    'metrics-server and a self-made certificate',
+    String.raw`E0223 02:47:56.385022       1 scraper.go:140] "Failed to scrape node" err="Get \"https://10.0.0.25:10250/metrics/resource\": x509: cannot validate certificate for 10.0.0.25 because it doesn't contain any IP SANs" node="worker-0"`,
+    'TLS; caller -> kubelet; certificate for another name',
+  ],
+  [
+    'metrics-server of 0.3, many nodes at once',
+    'E0610 20:12:15.220770       1 manager.go:111] unable to fully collect metrics: [unable to fully scrape metrics from source kubelet_summary:cored01: unable to fetch metrics from Kubelet cored01 (cored01): Get https://cored01:10250/stats/summary/: x509: certificate signed by unknown authority, unable to fully scrape metrics from source kubelet_summary:cored02: unable to fetch metrics from Kubelet cored02 (cored02): Get https://cored02:10250/stats/summary/: x509: certificate signed by unknown authority]',
+    'TLS; caller -> kubelet; unknown issuer',
+  ],
+  [
+    'metrics-server and an expired certificate, wrapped',
+    String.raw`E0114 02:25:00.528571       1 scraper.go:139] "Failed to scrape node" err="Get \"https://192.168.88.114:10250/stats/summary?only_cpu_and_memory=true\": x509: certificate has` +
+      '\n expired or is not yet valid: current time 2022-01-14T02:25:00Z is after 2022-01-06T06:23:35Z" node="k8s-worker-3"',
+    'TLS; caller -> kubelet; certificate expired',
+  ],
+  [
+    'a certificate that is not valid yet',
+    'Error from server: Get "https://10.0.0.1:10250/containerLogs/a/b/c": tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time 2026-01-01T00:00:00Z is before 2026-06-01T00:00:00Z',
+    unreached('TLS', 'certificate not yet valid'),
+  ],
+  [
+    'a certificate for clients',
+    'error trying to reach service: tls: failed to verify certificate: x509: certificate specifies an incompatible key usage',
+    unreached('TLS', 'certificate not for servers'),
+  ],
+  [
+    'a name that does not resolve, told by the node proxy',
+    'Error from server (BadRequest): lookup node-9 on 10.96.0.10:53: no such host',
+    unreached('network', 'name does not resolve'),
+  ],
+  [
+    'a name that does not resolve, told by logs',
+    'Error from server: Get https://juliette:10250/containerLogs/default/chatroom-eekql/chatroom: dial tcp: lookup juliette on 10.255.255.1:53: no such host',
+    unreached('network', 'name does not resolve'),
+  ],
+  [
+    'no usable address',
+    'Error from server: no preferred addresses found; known addresses: []',
+    unreached('API server', 'no address'),
+  ],
+  [
+    'an address of another type',
+    'Error from server (InternalError): an error on the server ("no preferred addresses found; known addresses: [{ExternalIP 10.0.0.11}]") has prevented the request from succeeding',
+    unreached('API server', 'no address'),
+  ],
+  [
+    'metrics-server without a usable address',
+    'E0101 00:00:00.000000 1 scraper.go:149] "Failed to scrape node" err="no address matched types [InternalIP ExternalIP Hostname]" node="n1"',
+    'client; caller -> kubelet; no address',
+  ],
+  [
+    'konnectivity without an agent',
+    'Error from server: error dialing backend: No agent available',
+    'something in between; API server -> konnectivity; API server cannot reach node',
+  ],
+  [
+    'konnectivity, of k0s',
+    String.raw`may 04 16:31:08 controller k0s[1129]: time="2025-05-04 16:31:08" level=info msg="E0504 16:31:08.864858    2010 server.go:528] \"Failed to get a backend\" err=\"No agent available\" dialID=896810405210690112" component=konnectivity stream=stderr`,
+    'something in between; API server -> konnectivity; API server cannot reach node',
+  ],
+  [
+    'the tunnel of k3s',
+    'Error from server: Get "https://10.2.0.104:10250/containerLogs/default/web/web": proxy error from 127.0.0.1:6443 while dialing 10.2.0.104:10250, code 502: 502 Bad Gateway',
+    'something in between; API server -> kubelet; API server cannot reach node',
+  ],
+  [
+    'a proxy on the way to the kubelet',
+    'Error from server: Get https://10.1.1.1:10250/containerLogs/kube-system/metrics-server-554bcfc9cd-8nbfv/metrics-server: proxyconnect tcp: EOF',
+    unreached('something in between', 'proxy failed'),
+  ],
+  [
+    'handlers switched off',
+    'error: unable to upgrade connection: Debug endpoints are disabled.',
+    unreached('kubelet', 'switched off'),
+  ],
+  [
+    'one handler switched off, told by curl',
+    'error: the kubelet of node-1 at 10.0.0.1:10250 answered GET /logs/ with 405: logs endpoint is disabled.',
+    'kubelet; caller -> kubelet; switched off',
+  ],
+  [
+    'logs with handlers switched off, of which kubectl keeps no word',
+    'Error from server (MethodNotAllowed): the server does not allow this method on the requested resource ( pods/log web)',
+    unreached('kubelet', 'switched off'),
+  ],
+  [
+    'logs of a pod that the kubelet does not have',
+    'Error from server (NotFound): the server could not find the requested resource ( pods/log web)',
+    unreached('kubelet', 'not found'),
+  ],
+  [
+    'a node that is gone',
+    'Error from server (NotFound): nodes "node-3" not found',
+    'API server; caller -> API server; not found',
+  ],
+  [
+    'top without a metrics-server that answers',
+    'Error from server (ServiceUnavailable): the server is currently unable to handle the request (get nodes.metrics.k8s.io)',
+    'something in between; API server -> aggregated API; server error',
+  ],
+  [
+    'top without a metrics-server',
+    'error: Metrics API not available',
+    'something in between; API server -> aggregated API; server error',
+  ],
+  [
+    'an aggregated API that is not reached',
+    String.raw`E0504 16:31:02.473224    1858 remote_available_controller.go:448] "Unhandled Error" err="v1beta1.metrics.k8s.io failed with: failing or missing response from https://10.97.131.110:443/apis/metrics.k8s.io/v1beta1: Get \"https://10.97.131.110:443/apis/metrics.k8s.io/v1beta1\": dial tcp 10.97.131.110:443: i/o timeout" logger="UnhandledError"`,
+    'network; API server -> aggregated API; connection timed out',
+  ],
+  [
+    'no kubeconfig',
+    'The connection to the server localhost:8080 was refused - did you specify the right host or port?',
+    'client; caller -> API server; connection refused',
+  ],
+  [
+    'an API server that is down',
+    'The connection to the server 192.168.49.2:8443 was refused - did you specify the right host or port?',
+    'network; caller -> API server; connection refused',
+  ],
+  [
+    'an API server behind a firewall',
+    'Unable to connect to the server: dial tcp 203.0.113.7:6443: i/o timeout',
+    'network; caller -> API server; connection timed out',
+  ],
+  [
+    'an API server whose name does not resolve',
+    'Unable to connect to the server: dial tcp: lookup api.cluster.example on 127.0.0.53:53: no such host',
+    'network; caller -> API server; name does not resolve',
+  ],
+  [
+    'an API server of another authority',
+    'Unable to connect to the server: tls: failed to verify certificate: x509: certificate signed by unknown authority (possibly because of "crypto/rsa: verification error" while trying to verify candidate authority certificate "kubernetes")',
+    'TLS; caller -> API server; unknown issuer',
+  ],
+  [
+    'discovery, refused',
+    'E0301 10:00:00.000000   12345 memcache.go:265] "Unhandled Error" err="couldn\'t get current server API group list: Get \\"https://10.0.0.1:6443/api?timeout=32s\\": dial tcp 10.0.0.1:6443: connect: connection refused"',
+    'network; caller -> API server; connection refused',
+  ],
+  [
+    'a kubelet that does not reach the API server',
+    String.raw`Jun 03 17:33:59 node-1 kubelet[14661]: E0603 17:33:59.525714   14661 controller.go:145] "Failed to ensure lease exists, will retry" err="Get \"https://10.0.0.1:6443/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/node-1?timeout=10s\": dial tcp 10.0.0.1:6443: connect: no route to host" interval="7s"`,
+    'network; kubelet -> API server; no route',
+  ],
+  [
+    'a kubelet that does not trust the API server',
+    'I0624 17:38:50.031165    5012 kubelet.go:766] Unable to register 10.0.0.4 with the apiserver: Post https://10.0.0.2:6443/api/v1/nodes: x509: certificate signed by unknown authority',
+    'TLS; kubelet -> API server; unknown issuer',
+  ],
+  [
+    'a kubelet whose certificate a client did not like',
+    'I0603 13:27:54.117700   30535 logs.go:49] kubelet[30535]: http: TLS handshake error from 172.23.255.253:37540: remote error: tls: bad certificate',
+    'TLS; caller or API server -> kubelet; handshake failed',
+  ],
+  [
+    'curl to a stopped kubelet',
+    "curl: (7) Failed to connect to 10.0.0.1 port 10250 after 0 ms: Couldn't connect to server",
+    'network; caller -> kubelet; connection refused',
+  ],
+  [
+    'curl that does not trust',
+    'curl: (60) SSL certificate problem: unable to get local issuer certificate\nMore details here: https://curl.se/docs/sslcerts.html',
+    'TLS; not told; unknown issuer',
+  ],
+  [
+    'curl and a self-made chain',
+    'curl: (60) SSL certificate problem: self-signed certificate in certificate chain',
+    'TLS; not told; unknown issuer',
+  ],
+  [
+    'curl and a certificate for another name',
+    "curl: (60) SSL: no alternative certificate subject name matches target host name '10.0.0.1'",
+    'TLS; not told; certificate for another name',
+  ],
+  [
+    'curl and a kubelet without a certificate',
+    'curl: (35) error:14094438:SSL routines:ssl3_read_bytes:tlsv1 alert internal error',
+    'TLS; not told; no serving certificate yet',
+  ],
+  [
+    'plain HTTP to a kubelet',
+    'error: the kubelet at 10.0.0.1:10250 answered GET /pods with 400: Client sent an HTTP request to an HTTPS server.',
+    'client; caller -> kubelet; not HTTP',
+  ],
+  [
+    'a name alone',
+    'dial tcp: lookup node-1 on 10.0.0.2:53: no such host',
+    'network; not told; name does not resolve',
+  ],
+  [
+    'an address alone',
+    'dial tcp 10.0.0.1:10250: i/o timeout',
+    'network; caller or API server -> kubelet; connection timed out',
+  ],
+  ['x509 alone', 'x509: certificate signed by unknown authority', 'TLS; not told; unknown issuer'],
+  [
+    'our own words for a kubelet that is not reached',
+    'error: cannot reach the kubelet of node-1 at 10.0.0.1:10250: no connection within 10 s',
+    'network; caller -> kubelet; connection timed out',
+  ],
+  [
+    'our own words for an API server that is not reached',
+    'error: cannot reach the API server https://10.0.0.1:6443: its certificate is signed by an authority that is not trusted',
+    'TLS; caller -> API server; unknown issuer',
+  ],
+  [
+    'Node.js',
+    'Error: connect ECONNREFUSED 10.0.0.1:10250\n    at TCPConnectWrap.afterConnect [as oncomplete] (node:net:1637:16)',
+    'network; caller or API server -> kubelet; connection refused',
+  ],
+  [
+    'exec on a machine whose address the Node object does not have',
+    'error: unable to upgrade connection: pod does not exist',
+    unreached('kubelet', 'not found'),
+  ],
+  [
+    'port-forward to such a pod',
+    'error: error upgrading connection: unable to upgrade connection: pod not found ("web_default")',
+    unreached('kubelet', 'not found'),
+  ],
+  [
+    'an API server that cuts connections',
+    'Unable to connect to the server: unexpected EOF',
+    'network; caller -> API server; connection cut',
+  ],
+  [
+    'a 503 that does not say whose',
+    'Error from server (ServiceUnavailable): the server is currently unable to handle the request',
+    'something in between; not told; server error',
+  ],
+  [
+    'an address family that the API server has no route for',
+    'Error from server: Get "https://[fd00::5]:10250/containerLogs/default/web/web": dial tcp [fd00::5]:10250: connect: network is unreachable',
+    unreached('network', 'no route'),
+  ],
+  [
+    'exec in a container that has ended',
+    'error: unable to upgrade connection: container not found ("web")',
+    unreached('kubelet', 'not found'),
+  ],
+  [
+    'a proxy that does not let a connection be upgraded',
+    'error: error upgrading connection: Upgrade request required',
+    'something in between; caller -> API server; proxy failed',
+  ],
+  [
+    'an API server that speaks plain HTTP to a kubelet',
+    String.raw`Error from server: Get http://aNode:10250/containerLogs/default/router-2-xlcm3/router: malformed HTTP response "\x15\x03\x01\x00\x02\x02"`,
+    unreached('client', 'not HTTP'),
+  ],
+  [
+    'a pod that does not reach the API server',
+    'Failed to list nodes: Get "https://10.96.0.1:443/api/v1/nodes?limit=500": dial tcp 10.96.0.1:443: i/o timeout',
+    'network; caller -> API server; connection timed out',
+  ],
+  [
+    'an API server that ends handshakes',
+    'Unable to connect to the server: remote error: tls: internal error',
+    'TLS; caller -> API server; handshake failed',
+  ],
+  [
+    'the status of a request in the log of kubectl, and then its words',
+    'I0101 00:00:00.000000 1 round_trippers.go:632] "Response" verb="GET" url="https://10.0.0.1:6443/api/v1/nodes/n/proxy/healthz" status="403 Forbidden" milliseconds=12\nError from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[healthz proxy])',
+    `${client}Kubernetes; nodes/proxy get`,
+  ],
+  [
+    'Prometheus by way of the node proxy: two may have said that',
+    'Scrape failed target=https://10.0.0.1:6443/api/v1/nodes/n/proxy/metrics/cadvisor err="server returned HTTP status 403 Forbidden"',
+    'not told; not told; forbidden',
+  ],
+  [
+    'a kubelet that does not renew its lease, without a name before its log',
+    String.raw`E0603 17:33:59.525714   14661 controller.go:145] "Failed to ensure lease exists, will retry" err="Get \"https://10.0.0.1:6443/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/n?timeout=10s\": dial tcp 10.0.0.1:6443: connect: connection refused" interval="7s"`,
+    'network; kubelet -> API server; connection refused',
+  ],
+  [
+    'a kubelet that does not register, without a name before its log',
+    String.raw`E0510 09:26:40.763688    1046 reconcile.go:92] "Unable to register node with API server" err="Post \"https://10.0.0.1:6443/api/v1/nodes\": dial tcp 10.0.0.1:6443: i/o timeout" node="prow"`,
+    'network; kubelet -> API server; connection timed out',
+  ],
+  [
+    'a kubelet that does not report, by the file of its log',
+    String.raw`E0510 09:26:40.763688    1046 kubelet_node_status.go:548] "Error updating node status, will retry" err="error getting node \"n\": Get \"https://10.0.0.1:6443/api/v1/nodes/n?timeout=10s\": EOF"`,
+    'network; kubelet -> API server; connection cut',
+  ],
+  [
+    'no serving certificate yet, without a name before the log',
+    'I0921 17:10:08.336189     749 log.go:194] http: TLS handshake error from 127.0.0.1:56340: no serving certificate available for the kubelet',
+    'kubelet; caller or API server -> kubelet; no serving certificate yet',
+  ],
+  [
+    'an API server whose certificate a client did not like',
+    'Jan 1 00:00:00 cp-1 kube-apiserver[1234]: http: TLS handshake error from 10.0.0.9:40000: remote error: tls: unknown certificate authority',
+    'TLS; caller -> API server; handshake failed',
+  ],
+  [
+    'an API server that does not know a token',
+    String.raw`time="2025-05-04 16:31:02" level=info msg="E0504 16:31:02.473224 1858 authentication.go:75] \"Unable to authenticate the request\" err=\"invalid bearer token\"" component=kube-apiserver stream=stderr`,
+    'API server; caller -> API server; no credential accepted',
+  ],
+  [
+    'a kubelet that does not know a certificate',
+    'Jan 1 00:00:00 n kubelet[1]: E0101 00:00:00.000000 1 server.go:310] "Unable to authenticate the request due to an error" err="x509: certificate signed by unknown authority"',
+    'kubelet; caller or API server -> kubelet; no credential accepted',
+  ],
+  [
+    'the log of an API server about a kubelet',
+    'Jan 1 00:00:00 cp-1 kube-apiserver[1234]: E0101 dial tcp 10.0.0.1:10250: i/o timeout',
+    unreached('network', 'connection timed out'),
+  ],
+  [
+    'exec of an old API server',
+    'Error from server: dial tcp 10.0.0.1:10250: getsockopt: connection refused',
+    unreached('network', 'connection refused'),
+  ],
+  [
+    'logs in another program than kubectl',
+    'stream logs failed Get "https://10.0.0.1:10250/containerLogs/a/b/c?follow=true": dial tcp 10.0.0.1:10250: i/o timeout',
+    unreached('network', 'connection timed out'),
+  ],
+  [
+    'logs from a kubelet on another port',
+    'stream logs failed Get "https://127.0.0.1:36131/containerLogs/a/b/c": x509: certificate signed by unknown authority',
+    unreached('TLS', 'unknown issuer'),
+  ],
+  [
+    'numbers from a kubelet on another port',
+    'Get "https://127.0.0.1:36131/stats/summary": x509: certificate signed by unknown authority',
+    'TLS; caller -> kubelet; unknown issuer',
+  ],
+  [
+    'the tunnel of k3s, in its log',
+    'E0101 00:00:00.000000 1 status.go:71] proxy error from 127.0.0.1:6443 while dialing 10.0.0.1:10250, code 502: 502 Bad Gateway',
+    'something in between; API server -> kubelet; API server cannot reach node',
+  ],
+  [
+    'logs that end in a 503',
+    'Error from server (ServiceUnavailable): the server is currently unable to handle the request ( pods/log web)',
+    'something in between; API server -> kubelet; server error',
+  ],
+  [
+    'a Status about logs, of a user with no well-known name',
+    '{"kind":"Status","message":"Forbidden (user=cp, verb=get, resource=nodes, subresource=proxy)","reason":"Forbidden","details":{"name":"web","kind":"pods/log"},"code":403}',
+    `${client}cp; nodes/proxy get`,
+  ],
+  [
+    'a pod that asks for the API server by its name',
+    'Get "https://kubernetes.default.svc:443/healthz": dial tcp: lookup kubernetes.default.svc on 10.96.0.10:53: no such host',
+    'network; caller -> API server; name does not resolve',
+  ],
+  [
+    'exec through a proxy that does not let a connection be upgraded',
+    'error: unable to upgrade connection: Upgrade request required',
+    'something in between; caller -> API server; proxy failed',
+  ],
+  [
+    'our own words for an API server on a port that says nothing',
+    'error: cannot reach the API server https://10.0.0.1: connection refused',
+    'network; caller -> API server; connection refused',
+  ],
+  [
+    'metrics-server of 0.4, without a path',
+    'unable to fully scrape metrics from node node-1: unable to fetch metrics from node node-1: request failed, status: "403 Forbidden"',
+    'kubelet; caller -> kubelet; forbidden; ; nodes/metrics get',
+  ],
+  [
+    'the words of a kubelet by way of the node proxy, of a user with no well-known name',
+    'GET https://10.0.0.1:6443/api/v1/nodes/n/proxy/stats/summary: Forbidden (user=cp, verb=get, resource=nodes, subresource=stats)',
+    `${client}cp; nodes/stats get`,
+  ],
+  [
+    'what stands in the line before is not of the next one',
+    'Error from server: Get "https://node-9:10250/containerLogs/a/b/c": dial tcp 10.0.0.9:10250: i/o timeout\nForbidden (user=jane, verb=get, resource=nodes, subresource=stats)',
+    unreached('network', 'connection timed out'),
+    `${either}jane; nodes/stats get`,
+  ],
+  [
+    'several: what fails earliest comes first, each once',
+    [
+      'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[proxy])',
+      ' ( pods/log web)',
+      'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[proxy])',
+      ' ( pods/log web-2)',
+      'Error from server: Get "https://node-9:10250/containerLogs/a/b/c": dial tcp: lookup node-9 on 10.0.0.2:53: no such host',
+      'Error from server: error dialing backend: x509: certificate signed by unknown authority',
+    ].join('\n'),
+    unreached('network', 'name does not resolve'),
+    unreached('TLS', 'unknown issuer'),
+    `${client}Kubernetes; nodes/proxy get`,
+  ],
+];
+
+/** Nothing here says that kubelets, or the way to them, are at fault. */
+export const notRecognised: readonly (readonly [string, string])[] = [
+  ['nothing', ' \n\t\n'],
+  ['prose', 'The kubelet is forbidden fruit, and I was refused a certificate of attendance.'],
+  [
+    'a line of a log',
+    'I0223 02:47:56.385022       1 server.go:188] "Serving securely" address="[::]:10250"',
+  ],
+  [
+    'a kubelet at work',
+    'I0510 09:26:40.760947    1046 kubelet_node_status.go:73] "Attempting to register node" node="node-1"',
+  ],
+  [
+    'a pod that crashes',
+    'E0517 21:34:05.824154 2614 pod_workers.go:1301] "Error syncing pod, skipping" err="failed to \\"StartContainer\\" for \\"web\\" with CrashLoopBackOff: \\"back-off 5m0s restarting failed container=web\\""',
+  ],
+  [
+    'the container runtime',
+    'E0517 21:34:05.821137    2614 remote_runtime.go:203] StartContainer "b035078247b9" from runtime service failed: rpc error: code = DeadlineExceeded desc = context deadline exceeded',
+  ],
+  [
+    'an image that is not pulled',
+    'Failed to pull image "registry.example/a:1": rpc error: code = Unknown desc = failed to resolve reference: failed to do request: Head "https://registry.example/v2/a/manifests/1": tls: failed to verify certificate: x509: certificate signed by unknown authority',
+  ],
+  [
+    'a registry',
+    'Error response from daemon: Get "https://registry-1.docker.io/v2/": dial tcp: lookup registry-1.docker.io on 127.0.0.53:53: no such host',
+  ],
+  [
+    'a registry that denies',
+    'denied: requested access to the resource is denied\nunauthorized: authentication required',
+  ],
+  [
+    'a registry that answers 403',
+    'failed to pull: unexpected status from HEAD request to https://ghcr.io/v2/a/b/manifests/latest: 403 Forbidden',
+  ],
+  [
+    'nginx',
+    '<html>\r\n<head><title>403 Forbidden</title></head>\r\n<body>\r\n<center><h1>403 Forbidden</h1></center>\r\n<hr><center>nginx/1.25.3</center>',
+  ],
+  [
+    "nginx's log",
+    '10.0.0.9 - - [24/Apr/2026:06:17:03 +0000] "GET /admin HTTP/1.1" 401 12 "-" "curl/8.5.0"',
+  ],
+  [
+    'AWS',
+    'An error occurred (AccessDenied) when calling the GetObject operation: Access Denied. User: arn:aws:iam::123456789012:user/x is not authorized to perform: s3:GetObject',
+  ],
+  [
+    'Google',
+    'ERROR: (gcloud.container.clusters.get-credentials) ResponseError: code=403, message=Permission denied',
+  ],
+  [
+    'etcd',
+    '{"level":"warn","ts":"2026-01-01T00:00:00Z","msg":"retrying of unary invoker failed","target":"etcd-endpoints://0xc000/10.0.0.1:2379","error":"rpc error: code = Unavailable desc = connection error: desc = \\"transport: Error while dialing: dial tcp 10.0.0.1:2379: connect: connection refused\\""}',
+  ],
+  ["etcd's time-out", 'Error from server: etcdserver: request timed out'],
+  [
+    'a database',
+    'psql: error: connection to server at "10.0.0.7", port 5432 failed: FATAL: password authentication failed',
+  ],
+  ['a database that is down', 'dial tcp 10.0.0.7:5432: connect: connection refused'],
+  [
+    'another service behind the proxy of the API server',
+    'Error from server (ServiceUnavailable): error trying to reach service: dial tcp 10.244.1.7:9090: connect: connection refused',
+  ],
+  ['a pod that is not there', 'Error from server (NotFound): pods "web" not found'],
+  [
+    'a container that waits',
+    'Error from server (BadRequest): container "web" in pod "web" is waiting to start: ContainerCreating',
+  ],
+  [
+    'a conflict',
+    'Error from server (Conflict): Operation cannot be fulfilled on nodes "n": the object has been modified; please apply your changes to the latest version and try again',
+  ],
+  [
+    'pod security',
+    'Error from server (Forbidden): error when creating "pod.yaml": pods "web" is forbidden: violates PodSecurity "restricted:latest": allowPrivilegeEscalation != false',
+  ],
+  [
+    'a quota',
+    'Error from server (Forbidden): pods "web" is forbidden: exceeded quota: q, requested: pods=1, used: pods=5, limited: pods=5',
+  ],
+  [
+    'Prometheus and something else',
+    'ts=2026-01-01T00:00:00Z caller=scrape.go:1400 level=debug component="scrape manager" scrape_pool=node-exporter target=http://10.0.0.1:9100/metrics msg="Scrape failed" err="server returned HTTP status 403 Forbidden"',
+  ],
+  [
+    'Grafana',
+    'logger=context t=2026-01-01 level=error msg="Get \\"http://prometheus:9090/api/v1/query\\": context deadline exceeded"',
+  ],
+  [
+    'git',
+    "fatal: unable to access 'https://git.example/a.git/': The requested URL returned error: 403",
+  ],
+  [
+    'curl, of another port',
+    "curl: (7) Failed to connect to example.org port 443 after 12 ms: Couldn't connect to server",
+  ],
+  [
+    'a port scanner at a kubelet',
+    'I0921 17:10:08.336189     749 kubelet[749]: http: TLS handshake error from 127.0.0.1:56340: EOF',
+  ],
+  [
+    'a webhook of somebody whom a scanner visits',
+    '2026/01/01 00:00:00 http: TLS handshake error from 10.0.0.9:40000: remote error: tls: bad certificate',
+  ],
+  [
+    'encryption at rest',
+    'Error from server (InternalError): Internal error occurred: failed to decrypt DEK: rpc error: code = Unavailable desc = connection error: dial unix /kms.sock: connect: connection refused',
+  ],
+  ['a slow etcd', 'Error from server: context deadline exceeded'],
+  ['patience', 'error: timed out waiting for the condition'],
+  [
+    'an image behind a login',
+    'Warning  Failed  2m  kubelet  Failed to pull image "x": failed to authorize: unexpected status from GET request to https://auth.docker.io/token: 401 Unauthorized',
+  ],
+  [
+    'a probe of metrics-server, which serves on that port, too',
+    'Readiness probe failed: Get "https://10.244.0.5:10250/readyz": dial tcp 10.244.0.5:10250: connect: connection refused',
+  ],
+  [
+    'a probe of a pod',
+    'Liveness probe failed: Get "http://10.244.1.7:8080/healthz": context deadline exceeded',
+  ],
+  [
+    'a node that the kubelet does not have in its cache yet',
+    'E0519 kubelet[1]: kubelet.go:2266] node "k8s-worker-02" not found',
+  ],
+  [
+    'a list of nodes',
+    'NAME     STATUS   ROLES    AGE   VERSION\nnode-1   Ready    <none>   5d    v1.37.2',
+  ],
+  [
+    'our own output when all is well',
+    'API server -> kubelets   Kubernetes   ok\nnode-1   v1.37.2   10.0.0.1:10250   ok       ok',
+  ],
+  ['a refusal cut off before what was refused', 'Forbidden (user=Kubernetes, verb=get, resource'],
+  ['ssh', 'ssh: connect to host 10.0.0.1 port 22: Connection refused'],
+];
