@@ -54,12 +54,8 @@ export async function openKubeletAccess(
     throw new UsageFailure('impersonation does not work toward a kubelet: it ignores the headers', {
       hints: ['ask by way of the API server: --via apiserver'],
     });
+  const way = wayToKubelets(connection, flags, world);
   const insecure = flags.insecureSkipTlsVerify;
-  if (insecure && flags.certificateAuthority !== '')
-    throw new UsageFailure(
-      '--kubelet-certificate-authority cannot be used together with --kubelet-insecure-skip-tls-verify',
-    );
-  const ca = insecure ? undefined : authority(connection, flags, world.cwd);
   const given = givenCredential(flags, world.cwd);
   const identity = async () => {
     // Asked for each kubelet: among thousands, what is short-lived may have to be renewed.
@@ -68,10 +64,34 @@ export async function openKubeletAccess(
   };
   // Before anything is asked: what no kubelet takes, or must not see, is refused here.
   await identity();
+  return { ...way, identity };
+}
+
+/** The same kubelets, shown no credential at all: to find out what they give to just anybody. */
+export function openWithoutCredential(
+  connection: ApiConnection,
+  flags: KubeletFlags,
+  world: World,
+): KubeletAccess {
+  const nobody = { authorization: undefined, clientCertificate: undefined };
+  return { ...wayToKubelets(connection, flags, world), identity: async () => nobody };
+}
+
+/** How kubelets are reached and verified, whoever asks. */
+function wayToKubelets(
+  connection: ApiConnection,
+  flags: KubeletFlags,
+  world: World,
+): Omit<KubeletAccess, 'identity'> {
+  const insecure = flags.insecureSkipTlsVerify;
+  if (insecure && flags.certificateAuthority !== '')
+    throw new UsageFailure(
+      '--kubelet-certificate-authority cannot be used together with --kubelet-insecure-skip-tls-verify',
+    );
+  const ca = insecure ? undefined : authority(connection, flags, world.cwd);
   const named = flags.proxyUrl && parseProxyUrl('--kubelet-proxy-url', flags.proxyUrl);
   return {
     trust: { ca, serverName: flags.tlsServerName || undefined, verify: !insecure, peer: 'kubelet' },
-    identity,
     // The context's own proxy-url is for the API server: what else it reaches, only its owner knows.
     routeTo: (address) => {
       const proxy = named || environmentProxy(world.env, address);

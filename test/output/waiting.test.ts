@@ -10,7 +10,7 @@ function screen(isTTY: boolean) {
 suite('progress of a wait', (test) => {
   test('on a terminal one line is rewritten in place and erased at the end', () => {
     const terminal = screen(true);
-    const progress = openProgress(terminal);
+    const progress = openProgress(terminal, 'waiting for kubelets');
     for (const done of [0, 9, 10]) progress.update(done, 10);
     progress.end();
     assert.equal(terminal.written, [
@@ -23,7 +23,7 @@ suite('progress of a wait', (test) => {
 
   test('elsewhere there is a line at the start and one at the end', () => {
     const file = screen(false);
-    const progress = openProgress(file);
+    const progress = openProgress(file, 'waiting for kubelets');
     for (const done of [0, 1, 2, 3]) progress.update(done, 5);
     progress.end();
     assert.equal(file.written, [
@@ -35,7 +35,7 @@ suite('progress of a wait', (test) => {
   test('a wait that did not begin leaves nothing', () => {
     for (const isTTY of [true, false]) {
       const nowhere = screen(isTTY);
-      openProgress(nowhere).end();
+      openProgress(nowhere, 'waiting for kubelets').end();
       assert.equal(nowhere.written, []);
     }
   });

@@ -1,0 +1,100 @@
+import type { Context } from '../context.ts';
+import { Failure, UsageFailure } from '../errors.ts';
+import type { ApiServer } from '../kube/api-server.ts';
+import { type AuditSettings, gatherAudit, usualReadOnlyPort } from '../kube/audit/audit.ts';
+import type { KubeletAccess } from '../kube/kubelet-access.ts';
+
+import { type AuditReport, auditExitCode, auditReport } from '../kubelet/audit/report.ts';
+import type { Severity } from '../kubelet/audit/rules.ts';
+import { renderAudit } from '../output/audit.ts';
+import { renderJson, renderYaml } from '../output/objects.ts';
+import { renderSarif } from '../output/sarif.ts';
+
+/** The options of an audit, as they were written; empty means not given. */
+export interface AuditFlags {
+  readonly output: string;
+  readonly failOn: string;
+  readonly warnDays: string;
+}
+
+export interface AuditOptions {
+  readonly render: (report: AuditReport) => string;
+  readonly failOn: Severity | undefined;
+  readonly warnDays: number;
+}
+
+/** What an audit asks, and whom. */
+export interface AuditSources {
+  /** The API server's URL. */
+  readonly server: string;
+  readonly apiServer: ApiServer;
+  /** Caller → kubelets; a Failure where there is no such path. */
+  openCaller(): Promise<KubeletAccess | Failure>;
+  /** Anybody → kubelets; throws a Failure if kubelets are to be verified and there is nothing to verify them with. */
+  openAnonymous(verify: boolean): KubeletAccess;
+}
+
+const renderers: Readonly<Record<string, (report: AuditReport) => string>> = {
+  table: renderAudit,
+  json: (report) => renderJson([report]),
+  yaml: (report) => renderYaml([report]),
+  sarif: renderSarif,
+};
+
+export function parseAuditFlags({ output, failOn, warnDays }: AuditFlags): AuditOptions {
+  const render = Object.hasOwn(renderers, output) ? renderers[output] : undefined;
+  if (!render)
+    throw new UsageFailure(`unknown output format "${output}"`, {
+      hints: ['-o table, -o json, -o yaml or -o sarif'],
+    });
+  if (failOn !== '' && failOn !== 'high' && failOn !== 'medium' && failOn !== 'low')
+    throw new UsageFailure(`--fail-on "${failOn}" is not a severity`, {
+      hints: ['--fail-on high, --fail-on medium or --fail-on low'],
+    });
+  if (!/^\d{1,5}$/.test(warnDays))
+    throw new UsageFailure(`--warn-days "${warnDays}" is not a number of days`);
+  return { render, failOn: failOn === '' ? undefined : failOn, warnDays: Number(warnDays) };
+}
+
+/** What makes sense for an audit alone is refused elsewhere. */
+export function refuseAuditFlags({ output, failOn }: Pick<AuditFlags, 'output' | 'failOn'>): void {
+  const flag = output === 'sarif' ? '-o sarif' : failOn === '' ? undefined : '--fail-on';
+  if (flag !== undefined)
+    throw new UsageFailure(`${flag} is for an audit`, {
+      hints: [`kubectl kubeletaccess status --audit ${flag}${failOn && ` ${failOn}`}`],
+    });
+}
+
+/** Audits, prints, and tells by the exit code. */
+export async function runAudit(
+  { render, failOn, warnDays }: AuditOptions,
+  sources: AuditSources,
+  settings: Omit<AuditSettings, 'readOnlyPort'>,
+  { stdout, signal }: Pick<Context, 'stdout' | 'signal'>,
+): Promise<number> {
+  const access = {
+    caller: await sources.openCaller(),
+    anonymous: {
+      verifying: orFailure(() => sources.openAnonymous(true)),
+      trusting: sources.openAnonymous(false),
+    },
+  };
+  const found = await gatherAudit(
+    sources.apiServer,
+    access,
+    { ...settings, readOnlyPort: usualReadOnlyPort },
+    signal,
+  );
+  const report = auditReport({ server: sources.server, now: Date.now(), warnDays, ...found });
+  stdout.write(render(report));
+  return auditExitCode(report, failOn);
+}
+
+function orFailure<T>(make: () => T): T | Failure {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof Failure && !(error instanceof UsageFailure)) return error;
+    throw error;
+  }
+}

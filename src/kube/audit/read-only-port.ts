@@ -1,0 +1,38 @@
+import { Interrupted } from '../../errors.ts';
+import { formatHostPort } from '../../kubelet/address.ts';
+import { anonymousPath, isHealth } from '../../kubelet/audit/anonymous.ts';
+import type { NodeAuditFacts } from '../../kubelet/audit/facts.ts';
+import { causeOfTransport, describeTransport } from '../../kubelet/cause.ts';
+import { longestRefusal } from '../kubelet.ts';
+import { TransportError } from '../transport/error.ts';
+import type { Limits } from '../transport/limits.ts';
+import { openTransport, readText } from '../transport/transport.ts';
+import type { AnonymousAccess } from './without-credential.ts';
+
+/** Whether a kubelet serves on a port that takes plain HTTP, of anybody. */
+export async function lookAtReadOnlyPort(
+  host: string,
+  port: number,
+  { trusting }: AnonymousAccess,
+  limits: Limits,
+  signal: AbortSignal,
+): Promise<NodeAuditFacts['readOnly']> {
+  const authority = formatHostPort({ host, port });
+  const address = { secure: false, host, port, authority, prefix: '' };
+  const tls = { ...trusting.trust, clientCertificate: undefined };
+  const route = trusting.routeTo(address);
+  const transport = openTransport({ address, tls, route, log: trusting.log });
+  try {
+    const answer = await transport.send({ method: 'GET', path: anonymousPath }, signal, limits);
+    const { status, text } = await readText(answer, signal, limits, longestRefusal);
+    if (isHealth(status, text)) return { found: { port, said: 'served' } };
+    return { unseen: `${authority} answered ${status}, and not as a kubelet does` };
+  } catch (error) {
+    if (error instanceof Interrupted || !(error instanceof TransportError)) throw error;
+    if (causeOfTransport(error) === 'connection refused')
+      return { found: { port, said: 'closed' } };
+    return { unseen: `${authority}: ${describeTransport(error, limits)}` };
+  } finally {
+    transport.close();
+  }
+}

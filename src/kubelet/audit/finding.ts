@@ -1,0 +1,50 @@
+import { auditRule, type RuleId, type Severity, severities } from './rules.ts';
+
+/** Where something was found, and what was seen there. */
+export interface Place {
+  readonly kind: 'Node' | 'ClusterRoleBinding';
+  readonly name: string;
+  /** The part of it that is meant, if there may be several: a field of the configuration, a subject of the binding. */
+  readonly part?: string;
+  readonly evidence: string;
+}
+
+/** What is wrong with one or several objects. */
+export interface Finding {
+  readonly id: RuleId;
+  readonly severity: Severity;
+  readonly title: string;
+  readonly places: readonly Place[];
+  readonly remedy: string;
+}
+
+/** One place where a rule does not hold, before those of a rule are put together. */
+export interface Hit {
+  readonly id: RuleId;
+  readonly place: Place;
+  /** In place of the rule's own. */
+  readonly severity?: Severity;
+  readonly title?: string;
+  readonly remedy?: string;
+}
+
+/** Hits of one rule that want the same remedy become one finding. Worst first, then by id. */
+export function findingsOf(hits: readonly Hit[]): readonly Finding[] {
+  const found = new Map<string, Omit<Finding, 'places'> & { places: Place[] }>();
+  for (const { id, place, ...own } of hits) {
+    const { severity, title, remedy } = { ...auditRule(id), ...own };
+    const key = JSON.stringify([id, severity, title, remedy]);
+    const finding = found.get(key) ?? { id, severity, title, places: [], remedy };
+    finding.places.push(place);
+    found.set(key, finding);
+  }
+  return [...found.values()].sort(
+    (a, b) =>
+      severities.indexOf(a.severity) - severities.indexOf(b.severity) ||
+      (a.id < b.id ? -1 : a.id > b.id ? 1 : 0),
+  );
+}
+
+export function onNode(name: string, evidence: string, part?: string): Place {
+  return { kind: 'Node', name, ...(part !== undefined && { part }), evidence };
+}

@@ -1,0 +1,103 @@
+import { harmless } from '../errors.ts';
+import { someNames } from '../kubelet/audit/differences.ts';
+import type { Finding, Place } from '../kubelet/audit/finding.ts';
+import type { AuditedNode, AuditReport, NotLookedAt } from '../kubelet/audit/report.ts';
+import { severities } from '../kubelet/audit/rules.ts';
+import { renderTable } from './table.ts';
+
+/** The report of an audit as people read it: nodes, who can reach them, what is wrong and what to do, what is not known. */
+export function renderAudit(report: AuditReport): string {
+  const { nodes, reach, findings, notLookedAt } = report;
+  const sections = [
+    ...(nodes.length > 0 ? [renderNodes(nodes)] : []),
+    ...(reach ? [renderReach(reach)] : []),
+    ...findings.map(renderFinding),
+    ...(notLookedAt.length > 0 ? [renderNotLookedAt(notLookedAt)] : []),
+    renderSummary(report),
+  ];
+  return harmless(sections.join('\n'));
+}
+
+/** A name or a server's words must not look like a line of ours. */
+function flat(text: string): string {
+  return text.replaceAll(/\s+/g, ' ');
+}
+
+function renderNodes(nodes: readonly AuditedNode[]): string {
+  return renderTable(
+    ['NODE', 'VERSION', 'ADDRESS', 'CONFIGURATION', 'SERVING CERTIFICATE'],
+    nodes.map(({ name, version, address, configuration, certificate }) => [
+      name,
+      flat(version),
+      address,
+      { direct: 'direct', apiserver: 'via API server', none: 'not read' }[configuration ?? 'none'],
+      certificate
+        ? `${certificateAge(certificate)}, ${verified(certificate.verified)}`
+        : 'not seen',
+    ]),
+  );
+}
+
+function certificateAge({ daysLeft }: { readonly daysLeft: number }): string {
+  return daysLeft < 0 ? 'expired' : `${daysLeft}d left`;
+}
+
+function verified(is: boolean | null): string {
+  if (is === null) return 'verification not tried';
+  return is ? 'verified' : 'not verified';
+}
+
+function renderReach(reach: NonNullable<AuditReport['reach']>): string {
+  const rows = reach.flatMap(({ subject, by }) =>
+    by.map(({ clusterRoleBinding, clusterRole, strength, gives }) => [
+      flat(subject),
+      strength,
+      flat(gives),
+      flat(`${clusterRoleBinding} -> ${clusterRole}`),
+    ]),
+  );
+  const table = renderTable(
+    ['SUBJECT', 'STRENGTH', 'GIVES', 'BY BINDING -> CLUSTERROLE'],
+    [['group:system:masters', 'exec', 'everything', 'always, whatever RBAC says'], ...rows],
+  );
+  return `WHO CAN REACH KUBELETS (exec: run commands in every container)\n${table}`;
+}
+
+function renderFinding({ id, severity, title, places, remedy }: Finding): string {
+  const seen = [...Map.groupBy(places, ({ evidence }) => evidence)].map(
+    ([evidence, same]) => `  ${flat(`${someNames(same.map(placeName))}: ${evidence}`)}\n`,
+  );
+  // Of thousands the first ones show what is meant; -o json has them all.
+  const shown = seen.slice(0, 10);
+  const more = seen.length > shown.length ? `  … and ${seen.length - shown.length} more\n` : '';
+  return `* ${id} ${severity}: ${title}\n${shown.join('')}${more}  remedy: ${flat(remedy)}\n`;
+}
+
+function placeName({ kind, name }: Place): string {
+  return kind === 'Node' ? name : `clusterrolebinding/${name}`;
+}
+
+/** What the same thing stood in the way of, at the same nodes, is one line. */
+function renderNotLookedAt(notLookedAt: readonly NotLookedAt[]): string {
+  const same = Map.groupBy(notLookedAt, ({ nodes, why, needs }) =>
+    JSON.stringify([nodes, why, needs]),
+  );
+  const lines = [...same.values()].map((entries) => {
+    const [{ nodes, why, needs } = { nodes: [], why: '', needs: '' }] = entries;
+    const where = nodes.length > 0 ? ` of ${someNames(nodes)}` : '';
+    const what = entries.map((entry) => entry.what).join(', ');
+    return `* ${flat(`${what}${where}: ${why}`)}\n${needs && `  needs: ${needs}\n`}`;
+  });
+  return `NOT LOOKED AT, and so not known:\n${lines.join('')}`;
+}
+
+function renderSummary({ findings, notLookedAt }: AuditReport): string {
+  const counts = severities.map(
+    (severity) => `${findings.filter((each) => each.severity === severity).length} ${severity}`,
+  );
+  const unknown =
+    notLookedAt.length > 0
+      ? `; ${notLookedAt.length} of what was to be looked at is not known`
+      : '';
+  return `findings: ${counts.join(', ')}${unknown}\n`;
+}

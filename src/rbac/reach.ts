@@ -1,0 +1,175 @@
+import type { ClusterRole, ClusterRoleBinding, PolicyRule, RbacSubject } from '../objects.ts';
+import { listed } from './permission.ts';
+import { allowsRequest } from './rules.ts';
+import { formatSubject } from './subject.ts';
+
+/**
+ * What can be done to kubelets, the strongest first. `exec` runs commands in every container: exec and attach accept GET,
+ * and a kubelet looks at the method alone. `checkpoint` writes the memory of containers to the node's disk, `logs` reads
+ * /var/log, `log level` changes that of the kubelet, `read` shows pods and configuration, `metrics` numbers and health.
+ */
+export const strengths = ['exec', 'checkpoint', 'logs', 'log level', 'read', 'metrics'] as const;
+
+export type Strength = (typeof strengths)[number];
+
+/** All verbs that a kubelet makes of a method; any other method is none, and only `*` allows that. */
+const everyVerb = ['get', 'create', 'update', 'patch', 'delete'];
+
+/**
+ * What each right opens, with the methods that the endpoints take: /configz, /healthz, /statusz and /metrics take all, and
+ * the first two fall back to nodes/proxy. Seen on v1.31.14 and v1.37.2. nodes/spec is left out: no kubelet checks it.
+ */
+const openings: readonly {
+  readonly strength: Strength;
+  readonly subresource: string;
+  readonly verbs: readonly string[];
+}[] = [
+  { strength: 'exec', subresource: 'proxy', verbs: ['get', 'create'] },
+  { strength: 'checkpoint', subresource: 'checkpoint', verbs: ['create'] },
+  { strength: 'logs', subresource: 'log', verbs: ['get'] },
+  { strength: 'log level', subresource: 'proxy', verbs: ['update'] },
+  { strength: 'read', subresource: 'proxy', verbs: ['patch', 'delete'] },
+  { strength: 'read', subresource: 'configz', verbs: everyVerb },
+  { strength: 'read', subresource: 'pods', verbs: ['get'] },
+  { strength: 'metrics', subresource: 'metrics', verbs: everyVerb },
+  { strength: 'metrics', subresource: 'stats', verbs: ['get', 'create'] },
+  { strength: 'metrics', subresource: 'healthz', verbs: everyVerb },
+  { strength: 'metrics', subresource: 'statusz', verbs: everyVerb },
+];
+
+/** A right on kubelets that opens something there. */
+export interface KubeletRight {
+  /** `nodes/proxy` */
+  readonly resource: string;
+  readonly verb: string;
+  readonly strength: Strength;
+  /** The only nodes that it holds for, by name; absent for all. */
+  readonly nodes?: readonly string[];
+}
+
+/** What one binding gives to a subject. */
+export interface ReachGrant {
+  readonly binding: string;
+  readonly role: string;
+  readonly strength: Strength;
+  /** The strongest first. */
+  readonly rights: readonly KubeletRight[];
+}
+
+/** A subject that can reach kubelets, and by what. */
+export interface Reach {
+  readonly subject: RbacSubject;
+  /** The strongest of `by`. */
+  readonly strength: Strength;
+  /** The strongest first. */
+  readonly by: readonly ReachGrant[];
+}
+
+/**
+ * Every subject to whom RBAC gives something on kubelets, the strongest first. A RoleBinding cannot give nodes, which have no
+ * namespace. The rules of an aggregated role are those that its controller has written into it. Group system:masters, which
+ * kube-apiserver asks nothing about, is left out.
+ */
+export function whoReaches(
+  roles: readonly ClusterRole[],
+  bindings: readonly ClusterRoleBinding[],
+): readonly Reach[] {
+  const rights = rightsByRole(roles);
+  const found = new Map<string, { subject: RbacSubject; by: ReachGrant[] }>();
+  for (const { metadata, roleRef, subjects } of bindings) {
+    const given = roleRef.kind === 'ClusterRole' ? rights(roleRef.name) : [];
+    const [strongest] = given;
+    if (!strongest) continue;
+    const grant = {
+      binding: metadata?.name ?? '',
+      role: roleRef.name,
+      strength: strongest.strength,
+      rights: given,
+    };
+    for (const subject of listedSubjects(subjects)) {
+      const key = formatSubject(subject);
+      const entry = found.get(key) ?? { subject, by: [] };
+      if (!entry.by.some(({ binding }) => binding === grant.binding)) entry.by.push(grant);
+      found.set(key, entry);
+    }
+  }
+  return [...found.values()]
+    .map(({ subject, by }) => ({ subject, ...strongestFirst(by) }))
+    .sort(
+      (a, b) =>
+        rank(a.strength) - rank(b.strength) ||
+        compare(formatSubject(a.subject), formatSubject(b.subject)),
+    );
+}
+
+/** `nodes/proxy get,create, nodes/log get (only node-1)`: rights in a sentence, as they stand. */
+export function formatRights(rights: readonly KubeletRight[]): string {
+  const verbs = new Map<string, { resource: string; verbs: string[]; only: string }>();
+  for (const { resource, verb, nodes } of rights) {
+    const only = nodes === undefined ? '' : ` (only ${nodes.join(', ')})`;
+    const key = `${resource}${only}`;
+    const entry = verbs.get(key) ?? { resource, verbs: [], only };
+    entry.verbs.push(verb);
+    verbs.set(key, entry);
+  }
+  return [...verbs.values()]
+    .map(({ resource, verbs: list, only }) => `${resource} ${list.join(',')}${only}`)
+    .join(', ');
+}
+
+function rightsByRole(roles: readonly ClusterRole[]): (name: string) => readonly KubeletRight[] {
+  const byName = new Map(roles.map((role) => [role.metadata?.name ?? '', role]));
+  const known = new Map<string, readonly KubeletRight[]>();
+  return (name) => {
+    const rights = known.get(name) ?? rightsOf(byName.get(name)?.rules ?? []);
+    known.set(name, rights);
+    return rights;
+  };
+}
+
+/** The rights on kubelets that rules give, the strongest first. */
+export function rightsOf(rules: readonly PolicyRule[]): readonly KubeletRight[] {
+  return openings.flatMap(({ strength, subresource, verbs }) =>
+    verbs.flatMap((verb): readonly KubeletRight[] => {
+      const request = { apiGroup: '', resource: 'nodes', subresource, verb };
+      const giving = rules.filter(({ resourceNames: _, ...rule }) =>
+        allowsRequest([rule], request),
+      );
+      if (giving.length === 0) return [];
+      const right = { resource: `nodes/${subresource}`, verb, strength };
+      const everywhere = giving.some(({ resourceNames }) => listed(resourceNames).length === 0);
+      const nodes = new Set(giving.flatMap(({ resourceNames }) => listed(resourceNames)));
+      return [everywhere ? right : { ...right, nodes: [...nodes].sort() }];
+    }),
+  );
+}
+
+/** Those whom RBAC knows, a user name of a service account read as that account. */
+function listedSubjects(subjects: readonly RbacSubject[] | null | undefined): RbacSubject[] {
+  return (subjects ?? [])
+    .filter(({ kind }) => kind === 'User' || kind === 'Group' || kind === 'ServiceAccount')
+    .filter(({ kind, name }) => kind !== 'Group' || name !== 'system:masters')
+    .map((subject) => asServiceAccount(subject) ?? subject);
+}
+
+function asServiceAccount({ kind, name }: RbacSubject): RbacSubject | undefined {
+  const [, namespace, account] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name) ?? [];
+  return kind === 'User' && namespace !== undefined && account !== undefined
+    ? { kind: 'ServiceAccount', name: account, namespace }
+    : undefined;
+}
+
+function strongestFirst(by: readonly ReachGrant[]): Pick<Reach, 'strength' | 'by'> {
+  const sorted = [...by].sort(
+    (a, b) => rank(a.strength) - rank(b.strength) || compare(a.binding, b.binding),
+  );
+  return { strength: sorted[0]?.strength ?? 'metrics', by: sorted };
+}
+
+function rank(strength: Strength): number {
+  return strengths.indexOf(strength);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,363 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import pMap from 'p-map';
+import * as assert from 'uvu/assert';
+import { dist } from '../../scripts/paths.ts';
+import type { AuditReport } from '../../src/kubelet/audit/report.ts';
+import type { PolicyRule, RbacSubject } from '../../src/objects.ts';
+import { reviewedUser } from '../../src/rbac/redundancy.ts';
+import { parseSubject } from '../../src/rbac/subject.ts';
+import { schemaErrors } from '../kit/json-schema.ts';
+import { atEnd, suite } from '../kit/suite.ts';
+import { runProcess } from '../kit/tool.ts';
+import { adminApi } from './admin-api.ts';
+import { currentCluster } from './current.ts';
+import { isAllowed } from './holders.ts';
+import { quietTask, waitFor } from './task.ts';
+import { minorNumber } from './versions.ts';
+
+const cluster = await currentCluster();
+const api = adminApi(cluster);
+atEnd(() => api.close());
+const path = `${dist}:${process.env['PATH']}`;
+const audit = (args: readonly string[] = [], who: 'admin' | 'dev' = 'admin') =>
+  runProcess(cluster.kubectl, ['kubeletaccess', 'status', '--audit', ...args], {
+    env: { PATH: path, KUBECONFIG: cluster.kubeconfigs[who], HOME: cluster.directory },
+  });
+const report = async (args: readonly string[] = []) => {
+  const { stdout, stderr } = await audit(['-o', 'json', ...args]);
+  assert.is(stderr, '');
+  const value = JSON.parse(stdout) as AuditReport;
+  assert.equal(schemaErrors('docs/KubeletAuditReport.schema.json', value), []);
+  return value;
+};
+
+/** `KA101 info node-1` */
+const nodeFindings = ({ findings }: AuditReport, node: string) =>
+  findings
+    .filter(({ places }) => places.some(({ kind, name }) => kind === 'Node' && name === node))
+    .map(({ id, severity }) => `${id} ${severity}`);
+
+const group = 'rbac.authorization.k8s.io';
+const collection = (kind: 'clusterroles' | 'clusterrolebindings') => `/apis/${group}/v1/${kind}`;
+const labels = { 'kubeletaccess-test': 'audit' };
+const selector = '?labelSelector=kubeletaccess-test=audit';
+
+const user = (name: string): RbacSubject => ({ apiGroup: group, kind: 'User', name });
+const crowd = (name: string): RbacSubject => ({ apiGroup: group, kind: 'Group', name });
+
+/** Roles of every shape, each with subjects of its own. */
+const made: Readonly<Record<string, { rules: PolicyRule[]; subjects: RbacSubject[] }>> = {
+  get: {
+    rules: [{ apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] }],
+    subjects: [user('audit-get'), { kind: 'ServiceAccount', name: 'agent', namespace: 'default' }],
+  },
+  stars: {
+    rules: [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }],
+    subjects: [crowd('audit-stars')],
+  },
+  'star-proxy': {
+    rules: [{ apiGroups: [''], resources: ['*/proxy'], verbs: ['create', 'update'] }],
+    subjects: [user('audit-star-proxy')],
+  },
+  'one-node': {
+    rules: [
+      { apiGroups: [''], resources: ['nodes/log'], verbs: ['get'], resourceNames: ['node-1'] },
+      { apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] },
+    ],
+    subjects: [user('audit-one-node')],
+  },
+  nothing: {
+    rules: [
+      { apiGroups: [''], resources: ['nodes/*', 'nodes'], verbs: ['*'] },
+      { apiGroups: ['apps'], resources: ['nodes/proxy'], verbs: ['*'] },
+      { nonResourceURLs: ['*'], verbs: ['*'] },
+    ],
+    subjects: [user('audit-nothing')],
+  },
+  authenticated: {
+    rules: [{ apiGroups: [''], resources: ['nodes/healthz'], verbs: ['get'] }],
+    subjects: [crowd('system:authenticated')],
+  },
+};
+
+async function makeBindings(): Promise<void> {
+  for (const [name, { rules, subjects }] of Object.entries(made)) {
+    const metadata = { name: `audit-${name}`, labels };
+    const apiVersion = `${group}/v1`;
+    await api.call('POST', collection('clusterroles'), {
+      apiVersion,
+      kind: 'ClusterRole',
+      metadata,
+      rules,
+    });
+    await api.call('POST', collection('clusterrolebindings'), {
+      apiVersion,
+      kind: 'ClusterRoleBinding',
+      metadata,
+      roleRef: { apiGroup: group, kind: 'ClusterRole', name: metadata.name },
+      subjects,
+    });
+  }
+}
+
+async function removeBindings(): Promise<void> {
+  for (const kind of ['clusterrolebindings', 'clusterroles'] as const)
+    await api.call('DELETE', collection(kind) + selector);
+}
+
+/** Changes a kubelet's configuration for the time of one test. */
+async function withSettings(
+  node: string,
+  change: (settings: Record<string, unknown>) => Record<string, unknown>,
+  use: () => Promise<void>,
+): Promise<void> {
+  const file = join(cluster.directory, node, 'kubelet.json');
+  const before = await readFile(file, 'utf8');
+  const restart = async (text: string) => {
+    await cluster.stopKubelet(node);
+    await writeFile(file, text);
+    await cluster.startKubelet(node);
+    // It accepts connections a little before it serves.
+    await waitFor({
+      what: `the kubelet of ${node} to serve`,
+      timeoutMs: 30_000,
+      signal: quietTask.signal,
+      probe: async () =>
+        (await report()).nodes.some(({ name, certificate }) => name === node && certificate),
+    });
+  };
+  try {
+    await restart(JSON.stringify(change(JSON.parse(before) as Record<string, unknown>)));
+    await use();
+  } finally {
+    await restart(before);
+  }
+}
+
+/** What each kubelet of the test cluster is told, as it was configured. */
+const usual = [
+  'KA102 low',
+  'KA103 low',
+  'KA104 low',
+  'KA105 low',
+  'KA205 low',
+  'KA206 low',
+  'KA101 info',
+];
+
+suite(`${cluster.version}: audit`, (test) => {
+  test(
+    'of a cluster in order tells what is so by default, and nothing worse',
+    async () => {
+      const value = await report();
+      for (const node of cluster.nodes) assert.equal(nodeFindings(value, node), usual);
+      assert.equal(value.notLookedAt, []);
+      for (const { certificate, configuration } of value.nodes) {
+        assert.equal([certificate?.verified, configuration], [true, 'direct']);
+        assert.is(certificate?.protocol, 'TLSv1.3');
+      }
+      assert.is((await audit(['--fail-on', 'medium'])).code, 0);
+      assert.is((await audit(['--fail-on', 'low'])).code, 3);
+    },
+    { timeoutMs: 60_000 },
+  );
+
+  test(
+    'lists the subjects to whom SubjectAccessReviews allow it, with just their rights, and no others',
+    async () => {
+      await makeBindings();
+      try {
+        const value = await report();
+        const listed = value.reach ?? [];
+        const names = listed.map(({ subject }) => subject);
+        for (const { subjects } of Object.values(made).slice(0, 4))
+          for (const { kind, name } of subjects)
+            assert.ok(
+              names.some((each) => each.endsWith(`:${name}`)),
+              `${kind} ${name}`,
+            );
+        assert.is(
+          names.includes('group:system:monitoring'),
+          minorNumber(cluster.minor) >= 37,
+          'the built-in role of 1.37',
+        );
+        const others = ['user:audit-nothing', 'user:nobody', 'group:devs'];
+        for (const other of others) assert.not(names.includes(other), other);
+        const everyVerb = ['get', 'create', 'update', 'patch', 'delete'];
+        const cases = [...names, ...others].flatMap((subject) =>
+          [
+            ...everyVerb.map((verb) => ['proxy', verb] as const),
+            ['checkpoint', 'create'] as const,
+            ['log', 'get'] as const,
+            ['pods', 'get'] as const,
+            ...everyVerb.map((verb) => ['configz', verb] as const),
+            ...everyVerb.map((verb) => ['metrics', verb] as const),
+            ['stats', 'get'] as const,
+            ['stats', 'create'] as const,
+            ...everyVerb.map((verb) => ['healthz', verb] as const),
+            ...everyVerb.map((verb) => ['statusz', verb] as const),
+          ].flatMap(([subresource, verb]) =>
+            cluster.nodes.map((node) => ({ subject, subresource, verb, node })),
+          ),
+        );
+        let allowed = 0;
+        await pMap(
+          cases,
+          async ({ subject, subresource, verb, node }) => {
+            const told = listed
+              .filter((each) => each.subject === subject)
+              .flatMap(({ by }) => by.flatMap(({ rights }) => rights))
+              .some(
+                (right) =>
+                  right.resource === `nodes/${subresource}` &&
+                  right.verb === verb &&
+                  (right.nodes?.includes(node) ?? true),
+              );
+            const { user: name = '', ...groups } = reviewedUser(parseSubject(subject) ?? user(''));
+            const verdict = await isAllowed(api, name, {
+              ...groups,
+              resourceAttributes: { resource: 'nodes', subresource, verb, name: node },
+            });
+            assert.is(told, verdict, `${subject}: ${verb} nodes/${subresource} of ${node}`);
+            if (verdict) allowed += 1;
+          },
+          { concurrency: 16 },
+        );
+        process.stdout.write(
+          `audit: ${cases.length} rights reviewed, ${allowed} of them allowed\n`,
+        );
+        assert.ok(allowed >= 50 && cases.length - allowed >= 50);
+        const told = value.findings
+          .filter(({ places }) => places[0]?.name.startsWith('audit-'))
+          .map(({ id, severity, places }) => `${id} ${severity} ${places[0]?.part}`);
+        assert.equal(told, [
+          'KA401 medium group:system:authenticated',
+          'KA402 medium serviceaccount:default:agent',
+          'KA403 low user:audit-get',
+        ]);
+      } finally {
+        await removeBindings();
+      }
+    },
+    { timeoutMs: 60_000 },
+  );
+
+  test(
+    'tells a kubelet that everybody may use from one that is in order',
+    () =>
+      withSettings(
+        'node-2',
+        (settings) => ({
+          ...settings,
+          authentication: { anonymous: { enabled: true }, webhook: { enabled: false } },
+          authorization: { mode: 'AlwaysAllow' },
+          readOnlyPort: 10_255,
+          tlsMinVersion: 'VersionTLS11',
+          rotateCertificates: true,
+          enableSystemLogQuery: false,
+        }),
+        async () => {
+          const value = await report();
+          assert.equal(value.notLookedAt, []);
+          assert.equal(nodeFindings(value, 'node-2'), [
+            'KA001 high',
+            'KA003 high',
+            'KA004 high',
+            'KA201 medium',
+            'KA301 medium',
+            'KA005 low',
+            'KA006 low',
+            'KA102 low',
+            'KA103 low',
+            'KA104 low',
+            'KA206 low',
+            'KA101 info',
+          ]);
+          assert.equal(nodeFindings(value, 'node-1'), usual);
+          const differing = value.findings.find(({ id }) => id === 'KA301')?.places ?? [];
+          for (const field of [
+            'authentication.anonymous.enabled',
+            'authorization.mode',
+            'readOnlyPort',
+            'tlsMinVersion',
+          ])
+            assert.ok(
+              differing.some(({ part }) => part === field),
+              field,
+            );
+          assert.is((await audit(['--fail-on', 'high'])).code, 3);
+        },
+      ),
+    { timeoutMs: 120_000 },
+  );
+
+  test(
+    'tells anonymous authentication that gives nothing, and a certificate that a kubelet signed itself',
+    () =>
+      withSettings(
+        'node-2',
+        ({ tlsCertFile: _, tlsPrivateKeyFile: __, ...settings }) => ({
+          ...settings,
+          authentication: {
+            ...(settings['authentication'] as object),
+            anonymous: { enabled: true },
+          },
+        }),
+        async () => {
+          const value = await report();
+          const found = nodeFindings(value, 'node-2');
+          assert.ok(found.includes('KA002 medium'), found.join());
+          assert.ok(found.includes('KA203 medium'), found.join());
+          assert.not(found.includes('KA001 high'));
+          const { evidence = '' } =
+            value.findings.find(({ id }) => id === 'KA002')?.places[0] ?? {};
+          assert.match(
+            evidence,
+            /Forbidden \(user=system:anonymous, verb=get, resource=nodes, sub/,
+          );
+          // It cannot be verified, so it is asked by way of the API server, who does not trust it either.
+          assert.match(
+            value.notLookedAt.find(({ what }) => what === 'configuration')?.why ?? '',
+            /signed by an authority that is not trusted; error trying to reach service: tls: failed to verify certificate/,
+          );
+        },
+      ),
+    { timeoutMs: 120_000 },
+  );
+
+  test(
+    'says what it could not look at where debugging handlers are off',
+    () =>
+      withSettings(
+        'node-2',
+        (settings) => ({ ...settings, enableDebuggingHandlers: false }),
+        async () => {
+          const { code, stdout } = await audit();
+          assert.is(code, 1);
+          assert.match(
+            stdout,
+            /\* configuration of node-2: the kubelet of node-2 at \S+ answered 404: 404 page not found \(so it does where its debugging handlers are off\)/,
+          );
+        },
+      ),
+    { timeoutMs: 120_000 },
+  );
+
+  test('for a caller without rights nothing is called fine', async () => {
+    const { code, stdout } = await audit(['-o', 'json'], 'dev');
+    const value = JSON.parse(stdout) as AuditReport;
+    assert.is(code, 1);
+    assert.equal([value.nodes, value.reach, value.findings], [[], null, []]);
+    assert.equal(
+      value.notLookedAt.map(({ what, why }) => [
+        what,
+        /is forbidden: User "dev" cannot list/.test(why),
+      ]),
+      [
+        ['nodes', true],
+        ['who can reach kubelets', true],
+      ],
+    );
+  });
+});
