@@ -35,10 +35,15 @@ async function session(world: SandboxWorld, block: string): Promise<string> {
   for (const line of block.split('\n').filter((each) => each.startsWith('$ '))) {
     // What a kubelet refused it goes on refusing for a while; a reader has that patience between two commands.
     await sleep(world.refusalCacheMs);
-    const shown = await play(world, line.slice(2).split(' '));
+    const shown = await play(world, words(line.slice(2)));
     lines.push(line, ...shown.trimEnd().split('\n'));
   }
   return `\`\`\`console\n${lines.join('\n')}\n\`\`\``;
+}
+
+/** As a shell would have them; there are no other quotation marks in README. */
+function words(line: string): readonly string[] {
+  return [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain = '']) => quoted ?? plain);
 }
 
 async function play(world: SandboxWorld, [, word, ...args]: readonly string[]): Promise<string> {
@@ -52,20 +57,20 @@ async function play(world: SandboxWorld, [, word, ...args]: readonly string[]): 
   return code === 0 ? stable : `${stable.trimEnd()}\n(exit ${code})`;
 }
 
+type Option = Awaited<ReturnType<typeof commandDefinition>>['options'][number];
+
 /** `common` is what every command that talks to a cluster takes; the other tables leave that out. */
 async function optionTable(command: string): Promise<string> {
   const names = ['status', 'grant', 'revoke', 'curl'];
   const all = await Promise.all(names.map(async (name) => (await commandDefinition(name)).options));
-  const common = new Set(
-    all[0]
-      ?.map(({ definition }) => definition)
-      .filter((definition) =>
-        all.every((options) => options.some((each) => each.definition === definition)),
-      ),
-  );
+  // What has one name and means two things is told at each command.
+  const isCommon = ({ definition, description }: Option) =>
+    all.every((options) =>
+      options.some((each) => each.definition === definition && each.description === description),
+    );
   const options = all[command === 'common' ? 0 : names.indexOf(command)] ?? [];
   const rows = options
-    .filter(({ definition }) => common.has(definition) === (command === 'common'))
+    .filter((option) => isCommon(option) === (command === 'common'))
     .map(
       ({ definition, description = '' }) =>
         `| \`${definition.replace(' #0', '=VALUE')}\` | ${description} |`,

@@ -9,6 +9,7 @@ const shortWithValue = new Map([
   ['-X', '--request'],
   ['-H', '--header'],
   ['-d', '--data'],
+  ['-l', '--selector'],
 ]);
 
 /**
@@ -28,7 +29,10 @@ const longWithValue = new Set([
   '--client-key',
   '--cluster',
   '--context',
+  '--explain',
+  '--fail-on',
   '--for',
+  '--interval',
   '--kubeconfig',
   '--kubelet-certificate-authority',
   '--kubelet-client-certificate',
@@ -52,6 +56,7 @@ const longWithValue = new Set([
   '--user',
   '--username',
   '--via',
+  '--warn-days',
 ]);
 
 /** Options without a value, to which kubectl's users may all the same give one. */
@@ -61,6 +66,7 @@ const booleans = new Set([
   '--all-subjects',
   '--allow-exec',
   '--allow-unsafe',
+  '--audit',
   '--client',
   '--disable-compression',
   '--even-if-redundant',
@@ -72,11 +78,14 @@ const booleans = new Set([
   '--permanent',
   '--prune',
   '--recreate',
+  '--until-ok',
+  '--watch',
 ]);
 
 const shortBooleans = new Map([
   ['i', '--include'],
   ['k', '--kubelet-insecure-skip-tls-verify'],
+  ['w', '--watch'],
 ]);
 
 /** A command line taken apart. */

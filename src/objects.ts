@@ -1,6 +1,7 @@
 // The Kubernetes objects that this program reads and writes, as they are on the wire.
 import type {
   RbacV1Subject,
+  V1CertificateSigningRequest,
   V1ClusterRole,
   V1ClusterRoleBinding,
   V1Node,
@@ -19,5 +20,6 @@ export type RoleBinding = Wire<V1RoleBinding>;
 export type PolicyRule = Wire<V1PolicyRule>;
 export type RbacSubject = Wire<RbacV1Subject>;
 export type Node = Wire<V1Node>;
+export type CertificateSigningRequest = Wire<V1CertificateSigningRequest>;
 export type Status = Wire<V1Status>;
 export type SubjectAccessReview = Wire<V1SubjectAccessReview>;

@@ -109,7 +109,7 @@ export class CurlCommand extends KubeletCommand {
       throw new UsageFailure('name one kubelet: --node NAME or --address HOST', {
         hints: ['kubectl get nodes'],
       });
-    if (this.via === 'apiserver') this.refuseKubeletFlags();
+    if (this.via === 'apiserver') this.refuseKubeletFlags('--via apiserver');
     if (this.address === '') {
       const node = checkNodeName(this.node);
       return this.via === 'apiserver'

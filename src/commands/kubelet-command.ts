@@ -1,7 +1,12 @@
 import { Option } from 'clipanion';
-import { UsageFailure } from '../errors.ts';
+import { Failure, UsageFailure } from '../errors.ts';
 import type { ApiConnection } from '../kube/config/connection.ts';
-import { type KubeletAccess, openKubeletAccess } from '../kube/kubelet-access.ts';
+import {
+  type KubeletAccess,
+  type KubeletFlags,
+  openKubeletAccess,
+  openWithoutCredential,
+} from '../kube/kubelet-access.ts';
 import { defaultAddressTypes, isPort } from '../kubelet/address.ts';
 import { ConnectionCommand } from './connection-command.ts';
 
@@ -58,8 +63,8 @@ export abstract class KubeletCommand extends ConnectionCommand {
     return port;
   }
 
-  /** With the API server in between, nothing of ours reaches the kubelet: a flag that says otherwise is a mistake. */
-  protected refuseKubeletFlags(): void {
+  /** Where nothing of ours reaches a kubelet, as `beside` has it, a flag that says otherwise is a mistake. */
+  protected refuseKubeletFlags(beside: string): void {
     const given = [
       this.kubeletPort,
       this.kubeletCertificateAuthority,
@@ -72,24 +77,46 @@ export abstract class KubeletCommand extends ConnectionCommand {
     const types = this.kubeletPreferredAddressTypes !== defaultAddressTypes.join(',');
     if (given || types || this.kubeletInsecureSkipTlsVerify)
       throw new UsageFailure(
-        '--kubelet-… flags and -k concern the direct path: they cannot be used with --via apiserver',
+        `--kubelet-… flags and -k concern the direct path: they cannot be used with ${beside}`,
       );
   }
 
   protected kubeletAccess(connection: ApiConnection): Promise<KubeletAccess> {
+    return openKubeletAccess(connection, this.kubeletFlags(), this.kubeletWorld());
+  }
+
+  /** The same, or why there is none: who is impersonated, or has nothing that a kubelet takes, must go through the API server. */
+  protected async kubeletAccessIfAny(connection: ApiConnection): Promise<KubeletAccess | Failure> {
+    try {
+      return await this.kubeletAccess(connection);
+    } catch (error) {
+      const mistaken = error instanceof UsageFailure && !connection.impersonate;
+      if (error instanceof Failure && !mistaken) return error;
+      throw error;
+    }
+  }
+
+  /** As somebody without any credential; `verify` says whether kubelets are verified as flags have it, or not at all. */
+  protected anonymousAccess(connection: ApiConnection, verify: boolean): KubeletAccess {
+    const flags = this.kubeletFlags();
+    const trusting = { ...flags, certificateAuthority: '', insecureSkipTlsVerify: true };
+    return openWithoutCredential(connection, verify ? flags : trusting, this.kubeletWorld());
+  }
+
+  private kubeletFlags(): KubeletFlags {
+    return {
+      certificateAuthority: this.kubeletCertificateAuthority,
+      clientCertificate: this.kubeletClientCertificate,
+      clientKey: this.kubeletClientKey,
+      tokenFile: this.kubeletTokenFile,
+      tlsServerName: this.kubeletTlsServerName,
+      insecureSkipTlsVerify: this.kubeletInsecureSkipTlsVerify,
+      proxyUrl: this.kubeletProxyUrl,
+    };
+  }
+
+  private kubeletWorld() {
     const { cwd, env, signal } = this.context;
-    return openKubeletAccess(
-      connection,
-      {
-        certificateAuthority: this.kubeletCertificateAuthority,
-        clientCertificate: this.kubeletClientCertificate,
-        clientKey: this.kubeletClientKey,
-        tokenFile: this.kubeletTokenFile,
-        tlsServerName: this.kubeletTlsServerName,
-        insecureSkipTlsVerify: this.kubeletInsecureSkipTlsVerify,
-        proxyUrl: this.kubeletProxyUrl,
-      },
-      { cwd, env, signal, log: this.log() },
-    );
+    return { cwd, env, signal, log: this.log() };
   }
 }

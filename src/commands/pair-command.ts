@@ -11,17 +11,17 @@ import { paused } from '../kube/pause.ts';
 import { orWhatWritingLacks, rehearse } from '../kube/rehearsal.ts';
 import { minorOf } from '../kubelet/authorization.ts';
 import { probesFor } from '../kubelet/probes.ts';
-import type { Node, PolicyRule, RbacSubject } from '../objects.ts';
+import type { Node, RbacSubject } from '../objects.ts';
 import { renderJson, renderYaml } from '../output/objects.ts';
 import { openProgress, renderWaiting } from '../output/waiting.ts';
 import type { Change } from '../rbac/change.ts';
 import type { PairNames } from '../rbac/pair.ts';
 import {
-  apiserverRules,
   isProfileName,
   type Profile,
   type ProfileName,
   profileNames,
+  rulesToAsk,
 } from '../rbac/profiles.ts';
 import { formatSubject, parseSubject } from '../rbac/subject.ts';
 import { KubeletCommand } from './kubelet-command.ts';
@@ -47,11 +47,6 @@ const mostAttempts = 30;
 export interface KubeletsToWait {
   readonly nodes: readonly Node[];
   readonly open: (node: Node) => Kubelet;
-}
-
-/** What kubelets can be asked about: the cluster's own role opens what the pair does. */
-export function rulesToAsk({ ownRole, rules }: Profile): readonly PolicyRule[] {
-  return ownRole === undefined ? rules : apiserverRules;
 }
 
 /** What grant and revoke share: they write a pair, and tell it as kubectl does. */
@@ -151,7 +146,7 @@ export abstract class PairCommand extends KubeletCommand {
   ): Promise<number> {
     const rules = rulesToAsk(profile);
     const { signal, stderr, stdout } = this.context;
-    const progress = openProgress(stderr);
+    const progress = openProgress(stderr, 'waiting for kubelets');
     try {
       const outcomes = await waitInForce({
         nodes,

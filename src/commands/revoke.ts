@@ -12,9 +12,9 @@ import type { Change } from '../rbac/change.ts';
 import { isOurs, recordedExpiries, recordedProfile, recordedSubjects } from '../rbac/ownership.ts';
 import { knownNames, type PairNames, pairNames } from '../rbac/pair.ts';
 import { planRevoke, type RevokeOptions } from '../rbac/plan-revoke.ts';
-import { isProfileName, type Profile, profileOf } from '../rbac/profiles.ts';
+import { isProfileName, type Profile, profileOf, rulesToAsk } from '../rbac/profiles.ts';
 import { formatSubject, sameSubject, user } from '../rbac/subject.ts';
-import { type KubeletsToWait, PairCommand, rulesToAsk } from './pair-command.ts';
+import { type KubeletsToWait, PairCommand } from './pair-command.ts';
 
 /** A pair that may have to go. */
 interface Target {

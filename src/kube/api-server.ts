@@ -53,6 +53,7 @@ export interface ApiServer {
   get<T>(path: string): Promise<T>;
   /** Undefined where the server says 404. */
   find<T>(path: string): Promise<T | undefined>;
+  /** All pages of a list; a query may be part of the path. */
   list<T>(path: string): Promise<readonly T[]>;
   write<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, object: unknown): Promise<T>;
   /** An answer as it is, whatever its status. */
@@ -145,7 +146,8 @@ export function openApiServer(
       let next = '';
       do {
         const from = next && `&continue=${encodeURIComponent(next)}`;
-        const page: ListOf<T> = await get(`${path}?limit=${pageSize}${from}`);
+        const more = path.includes('?') ? '&' : '?';
+        const page: ListOf<T> = await get(`${path}${more}limit=${pageSize}${from}`);
         if (page.items != null && !isListOfObjects(page.items)) throw notAnApiServer(server);
         items.push(...(page.items ?? []));
         next = page.metadata?.continue ?? '';

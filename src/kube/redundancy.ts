@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PolicyRule, RbacSubject, SubjectAccessReview } from '../objects.ts';
-import { type AskedRight, bindingOf, reviewedUser, rightsToAsk } from '../rbac/redundancy.ts';
-import { type ApiServer, ApiServerFailure } from './api-server.ts';
+import type { PolicyRule, RbacSubject } from '../objects.ts';
+import { type AskedRight, reviewedUser, rightsToAsk } from '../rbac/redundancy.ts';
+import type { ApiServer } from './api-server.ts';
+import { reviewSubject } from './review.ts';
 
 /**
  * The bindings, other than the one that is wanted, by which a subject may do all that already; undefined if it may not, or if
@@ -53,19 +54,8 @@ export async function stillAllowed(
 async function allowedBy(
   apiServer: ApiServer,
   subject: RbacSubject,
-  resourceAttributes: AskedRight,
+  right: AskedRight,
 ): Promise<string | undefined> {
-  const path = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
-  const body = {
-    apiVersion: 'authorization.k8s.io/v1',
-    kind: 'SubjectAccessReview',
-    spec: { ...reviewedUser(subject), resourceAttributes },
-  };
-  try {
-    const { status } = await apiServer.write<SubjectAccessReview>('POST', path, body);
-    return status?.allowed ? bindingOf(status.reason ?? '') : undefined;
-  } catch (error) {
-    if (error instanceof ApiServerFailure && error.status === 403) return undefined;
-    throw error;
-  }
+  const reviewed = await reviewSubject(apiServer, reviewedUser(subject), right);
+  return reviewed?.allowed ? reviewed.binding : undefined;
 }

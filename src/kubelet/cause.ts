@@ -1,32 +1,37 @@
 /** Why a kubelet, or the API server, could not be reached or did not serve. A closed list. */
-export type Cause =
-  | 'no address'
-  | 'proxy failed'
-  | 'name does not resolve'
-  | 'connection refused'
-  | 'no route'
-  | 'connection timed out'
-  | 'not TLS'
-  | 'handshake failed'
-  | 'no serving certificate yet'
-  | 'unknown issuer'
-  | 'self-signed certificate'
-  | 'certificate for another name'
-  | 'certificate expired'
-  | 'certificate not yet valid'
-  | 'certificate not for servers'
-  | 'no answer'
-  | 'connection cut'
-  | 'not HTTP'
-  | 'no credential accepted'
-  | 'forbidden'
-  | 'kubelet cannot reach API server'
-  | 'not found'
-  | 'method not allowed'
-  | 'switched off'
-  | 'API server cannot reach node'
-  | 'server error'
-  | 'unknown';
+export const causes = [
+  'no address',
+  'proxy failed',
+  'name does not resolve',
+  'connection refused',
+  'no route',
+  'connection timed out',
+  'not TLS',
+  'handshake failed',
+  'no serving certificate yet',
+  'unknown issuer',
+  'self-signed certificate',
+  'certificate for another name',
+  'certificate expired',
+  'certificate not yet valid',
+  'certificate not for servers',
+  'no answer',
+  'connection cut',
+  'not HTTP',
+  'no credential accepted',
+  'forbidden',
+  'kubelet cannot reach API server',
+  'not found',
+  'method not allowed',
+  'switched off',
+  'API server cannot reach node',
+  'node gone',
+  'not a kubelet',
+  'server error',
+  'unknown',
+] as const;
+
+export type Cause = (typeof causes)[number];
 
 /** What is known of a request that got no answer; see kube/transport/error.ts. */
 export interface TransportFacts {

@@ -19,7 +19,7 @@ export function renderOverview(definitions: readonly CommandDefinition[]): strin
     '  kubectl kubeletaccess COMMAND [options]',
     '',
     `Exit codes: ${ok} done, ${error} error, ${usage} wrong command line, ${no} status: access is missing,`,
-    `${someFailed} status: some nodes failed, 130 interrupted.`,
+    `or an audit found what --fail-on names, ${someFailed} status: some nodes failed, 130 interrupted.`,
     '',
     'Use "kubectl kubeletaccess COMMAND --help" for more about a command.',
     '',

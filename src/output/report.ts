@@ -1,41 +1,158 @@
 import { harmless } from '../errors.ts';
-import type { Report } from '../kubelet/report.ts';
+import type { AccessReport } from '../kubelet/report/access.ts';
+import type { Finding } from '../kubelet/report/findings.ts';
+import type { NodeReport, PathReport } from '../kubelet/report/nodes.ts';
+import type { NamedState } from '../kubelet/report/pair.ts';
+import type { Report } from '../kubelet/report/report.ts';
+import type { PolicyRule } from '../objects.ts';
 import { renderTable } from './table.ts';
 
-/** The report as people read it: pair, hops, nodes, then what is wrong and what to run. */
+/** The report as people read it: pair, hops, access where something is wrong with it, nodes, then what to do. */
 export function renderReport(report: Report): string {
-  const { clusterRole, clusterRoleBinding } = report.pair;
-  const pair = [
-    ['clusterrole', clusterRole],
-    ['clusterrolebinding', clusterRoleBinding],
-  ] as const;
-  const lacking = (lacks: readonly string[]) =>
-    lacks.length > 0 ? `: lacks ${lacks.join(', ')}` : '';
+  return render(report, false);
+}
+
+/** The same with address types, certificates and times, and all of the access. */
+export function renderWideReport(report: Report): string {
+  return render(report, true);
+}
+
+function render(report: Report, wide: boolean): string {
+  const { hops, access, nodes, findings } = report;
   const sections = [
-    renderTable(
-      ['PAIR', 'STATE'],
-      pair.map(([kind, { name, state, lacks }]) => [`${kind}/${name}`, state + lacking(lacks)]),
-    ),
+    ...(report.pair.clusterRole.state === 'not known' ? [] : [pairTable(report)]),
     renderTable(
       ['HOP', 'IDENTITY', 'VERDICT'],
-      report.hops.map(({ from, to, identity, verdict }) => [`${from} -> ${to}`, identity, verdict]),
+      hops.map(({ from, to, identity, verdict }) => [`${from} -> ${to}`, identity, verdict]),
     ),
-    renderTable(
-      ['NODE', 'VERSION', 'ADDRESS', 'DIRECT', 'VIA API SERVER'],
-      report.nodes.map(({ name, version, address, direct, viaApiServer }) => [
-        name,
-        version,
-        address,
-        direct,
-        viaApiServer,
-      ]),
-    ),
+    ...(wide || access.some(isWorthTelling) ? [accessTable(access)] : []),
+    ...(nodes.length === 0 ? [] : [wide ? wideNodeTable(nodes) : nodeTable(nodes)]),
+    ...(findings.length === 0 ? [] : [findings.map((each) => renderFinding(each, wide)).join('')]),
   ];
-  if (report.findings.length > 0)
-    sections.push(
-      report.findings
-        .map(({ cause, command }) => `* ${cause}\n${command && `  run: ${command}\n`}`)
-        .join(''),
-    );
-  return harmless(sections.join('\n'));
+  return harmless(sections.filter(Boolean).join('\n'));
+}
+
+function pairTable({ pair }: Report): string {
+  const { clusterRole, clusterRoleBinding } = pair;
+  return renderTable(
+    ['PAIR', 'STATE'],
+    [
+      [`clusterrole/${clusterRole.name}`, tellState(clusterRole)],
+      [`clusterrolebinding/${clusterRoleBinding.name}`, tellState(clusterRoleBinding)],
+    ],
+  );
+}
+
+function tellState({ state, lacks, expires }: NamedState): string {
+  const lacking = lacks.length > 0 ? `: lacks ${lacks.join(', ')}` : '';
+  const until =
+    expires === undefined ? '' : state === 'expired' ? ` at ${expires}` : `, until ${expires}`;
+  return state + lacking + until;
+}
+
+/** The caller's own rights matter only to those who ask kubelets themselves: shown where others are. */
+function isWorthTelling(access: AccessReport): boolean {
+  return access.whose !== 'caller' && (access.verdict === 'denied' || isAtOdds(access));
+}
+
+function isAtOdds({ review, answer }: AccessReport): boolean {
+  return (
+    (review === 'allowed' && answer === 'refused') || (review === 'denied' && answer === 'allowed')
+  );
+}
+
+/** A row for each right, a column for each identity. */
+function accessTable(access: readonly AccessReport[]): string {
+  const rights = [...new Set(access.map(({ right }) => right))];
+  const whose = [...new Set(access.map((each) => each.whose))];
+  const title = (who: AccessReport['whose']) => {
+    const identity = access.find((each) => each.whose === who)?.identity ?? '';
+    if (who === 'subject') return identity;
+    return `${identity} (${who === 'caller' ? 'you' : who})`;
+  };
+  const cell = (right: string, who: AccessReport['whose']) => {
+    const found = access.find((each) => each.right === right && each.whose === who);
+    return found ? tellAccess(found) : '';
+  };
+  if (rights.length === 0) return '';
+  const table = renderTable(
+    ['ACCESS', ...whose.map(title)],
+    rights.map((right) => [right, ...whose.map((who) => cell(right, who))]),
+  );
+  const whys = new Set(access.flatMap(({ why }) => (why === '' ? [] : [`believe ${why}\n`])));
+  return table + [...whys].join('');
+}
+
+function tellAccess(access: AccessReport): string {
+  const { verdict, review, answer } = access;
+  return isAtOdds(access) ? `${verdict} (RBAC ${review}, kubelet ${answer})` : verdict;
+}
+
+function nodeTable(nodes: readonly NodeReport[]): string {
+  return renderTable(
+    ['NODE', 'VERSION', 'ADDRESS', 'DIRECT', 'VIA API SERVER'],
+    nodes.map(({ name, version, address, direct, viaApiServer }) => [
+      name,
+      version,
+      address,
+      direct.result,
+      viaApiServer.result,
+    ]),
+  );
+}
+
+function wideNodeTable(nodes: readonly NodeReport[]): string {
+  const timed = ({ result, ms }: PathReport) =>
+    ms === undefined ? result : `${result} (${ms} ms)`;
+  return renderTable(
+    [
+      ...['NODE', 'READY', 'VERSION', 'OS', 'ADDRESS', 'TYPE', 'DIRECT', 'VIA API SERVER'],
+      ...['CERTIFICATE OF', 'ISSUER', 'DAYS LEFT', 'SHA-256'],
+    ],
+    nodes.map((node) => {
+      const { certificate } = node;
+      return [
+        node.name,
+        node.ready,
+        node.version,
+        node.os,
+        node.address,
+        node.addressType,
+        timed(node.direct),
+        timed(node.viaApiServer),
+        certificate?.subject ?? '',
+        certificate?.issuer ?? '',
+        certificate ? String(certificate.daysLeft) : '',
+        certificate?.fingerprint.replaceAll(':', '').slice(0, 16).toLowerCase() ?? '',
+      ];
+    }),
+  );
+}
+
+/** Of evidence, what is short enough to be read; all of it with -o wide. */
+const fewWords = 4;
+
+function renderFinding(finding: Finding, wide: boolean): string {
+  const { message, nodes, evidence, missingRule, commands } = finding;
+  const shown = wide ? evidence : evidence.slice(0, fewWords);
+  return [
+    `* ${message}`,
+    ...(nodes.length > 0 && !message.startsWith(nodes[0] ?? '') ? [`  on ${some(nodes)}`] : []),
+    ...shown.map((words) => `  ${words}`),
+    ...(missingRule ? [`  missing rule: ${flowYaml(missingRule)}`] : []),
+    ...commands.map((command) => `  run: ${command}`),
+    '',
+  ].join('\n');
+}
+
+/** A rule as YAML on one line. */
+function flowYaml({ apiGroups = [], resources = [], verbs }: PolicyRule): string {
+  return `{apiGroups: ${JSON.stringify(apiGroups)}, resources: ${JSON.stringify(resources)}, verbs: ${JSON.stringify(verbs)}}`;
+}
+
+function some(nodes: readonly string[]): string {
+  const few = nodes.slice(0, 5);
+  return nodes.length > few.length
+    ? `${few.join(', ')} and ${nodes.length - few.length} more`
+    : few.join(', ');
 }

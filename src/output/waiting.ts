@@ -28,20 +28,23 @@ export interface Progress {
   readonly end: () => void;
 }
 
-/** Rewritten in place on a terminal and erased at the end; elsewhere a line at the start and one at the end. */
-export function openProgress(screen: Screen): Progress {
+/**
+ * Rewritten in place on a terminal and erased at the end. Elsewhere a line at the start and one at the end, unless
+ * `terminalOnly`.
+ */
+export function openProgress(screen: Screen, title: string, terminalOnly = false): Progress {
   let line = '';
   let started = false;
   const terminal = screen.isTTY === true;
   return {
     update: (done, all) => {
-      line = `waiting for kubelets: ${done}/${all} nodes`;
+      line = `${title}: ${done}/${all} nodes`;
       if (terminal) screen.write(`\r${line}`);
-      else if (!started) screen.write(`${line}\n`);
+      else if (!started && !terminalOnly) screen.write(`${line}\n`);
       started = true;
     },
     end: () => {
-      if (!started) return;
+      if (!started || (!terminal && terminalOnly)) return;
       // Blanks in place of an escape sequence, which not every terminal knows.
       screen.write(terminal ? `\r${' '.repeat(line.length)}\r` : `${line}\n`);
       started = false;

@@ -147,7 +147,8 @@ function exchange(
     };
     const limit = (ms: number) => {
       clearTimeout(timer);
-      timer = setTimeout(() => fail(new TransportError(stage, 'timeout')), ms);
+      const left = (limits.deadline ?? Number.POSITIVE_INFINITY) - performance.now();
+      timer = setTimeout(() => fail(new TransportError(stage, 'timeout')), Math.min(ms, left));
     };
     const abort = () => fail(new Interrupted());
     const ready = () => {
@@ -207,7 +208,8 @@ export async function readText(
   maxBytes: number,
 ): Promise<TextAnswer> {
   const late = new TransportError('body', 'timeout');
-  const timer = setTimeout(() => answer.body.destroy(late), limits.answerMs);
+  const left = (limits.deadline ?? Number.POSITIVE_INFINITY) - performance.now();
+  const timer = setTimeout(() => answer.body.destroy(late), Math.min(limits.answerMs, left));
   const chunks: Buffer[] = [];
   let bytes = 0;
   try {

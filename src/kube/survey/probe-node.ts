@@ -1,0 +1,173 @@
+import { Failure, Interrupted } from '../../errors.ts';
+import { kubeletAddress } from '../../kubelet/address.ts';
+import { type Cause, causeOfAnswer, causeOfTransport } from '../../kubelet/cause.ts';
+import type { ServingCertificate } from '../../kubelet/certificate.ts';
+import { explain } from '../../kubelet/explain/explain.ts';
+import { causeIn } from '../../kubelet/explain/tails.ts';
+import { parseApiServerRefusal, parseKubeletRefusal } from '../../kubelet/refusal.ts';
+import type { FailedProbe, NodeFacts, Probe } from '../../kubelet/report/facts.ts';
+import { oneLine } from '../../kubelet/verdict.ts';
+import type { Node } from '../../objects.ts';
+import { type ApiServer, apiServerFailure, parseStatus } from '../api-server.ts';
+import { type Kubelet, longestRefusal, openDirect, openViaApiServer } from '../kubelet.ts';
+import type { KubeletAccess } from '../kubelet-access.ts';
+import { certificateOf, readCertificate } from '../transport/certificate.ts';
+import { TransportError } from '../transport/error.ts';
+import type { Limits } from '../transport/limits.ts';
+import type { TextAnswer } from '../transport/transport.ts';
+
+export interface ProbeSettings {
+  /** In ms, for all that is asked of one node. */
+  readonly timeoutMs: number;
+  readonly types: readonly string[];
+  readonly port: number | undefined;
+}
+
+/**
+ * Cheap, and without an effect. kube-apiserver is asked for just what `kubectl logs` asks for, of a pod that is not there;
+ * a caller's health check is what the least right opens.
+ */
+const probed = {
+  apiserver: { method: 'GET', path: '/containerLogs/kubeletaccess/probe/probe' },
+  direct: { method: 'GET', path: '/healthz' },
+} as const;
+
+/** Asks one node by both paths at once. Never throws for what a node, or what is in between, does. */
+export async function probeNode(
+  node: Node,
+  apiServer: ApiServer | undefined,
+  access: KubeletAccess | Failure,
+  { timeoutMs, types, port }: ProbeSettings,
+  signal: AbortSignal,
+): Promise<NodeFacts> {
+  const name = node.metadata?.name ?? '';
+  const address = kubeletAddress(node, types, port);
+  const deadline = performance.now() + timeoutMs;
+  const limits = { connectMs: timeoutMs, answerMs: timeoutMs, deadline };
+  const [viaApiServer, direct] = await Promise.all([
+    apiServer
+      ? probe(openViaApiServer(name, apiServer, limits), signal)
+      : { probe: notAsked('a kubelet named by its address is asked straight from here') },
+    probeDirect(node, address, access, types, limits, signal),
+  ]);
+  return {
+    node,
+    address,
+    direct: direct.probe,
+    viaApiServer: viaApiServer.probe,
+    certificate: direct.certificate,
+  };
+}
+
+interface Probed {
+  readonly probe: Probe;
+  readonly certificate?: ServingCertificate | undefined;
+}
+
+function notAsked(why: string): Probe {
+  return { result: 'not asked', why };
+}
+
+async function probeDirect(
+  node: Node,
+  address: NodeFacts['address'],
+  access: KubeletAccess | Failure,
+  types: readonly string[],
+  limits: Limits,
+  signal: AbortSignal,
+): Promise<Probed> {
+  const name = node.metadata?.name ?? '';
+  if (access instanceof Failure) return { probe: notAsked(access.message) };
+  if (!node.status) return { probe: notAsked('its address is not known') };
+  if (!address) {
+    const words = `node ${name} has no address of type ${types.join(', ')}`;
+    return { probe: { result: 'failed', by: 'network', cause: 'no address', words, ms: 0 } };
+  }
+  const result = await probe(openDirect(name, address, access, signal, limits), signal);
+  if (result.certificate || !isAboutCertificate(result.probe)) return result;
+  const left = (limits.deadline ?? 0) - performance.now();
+  const { host, port } = address;
+  return { ...result, certificate: await readCertificate(host, port, left, signal) };
+}
+
+const certificateCauses: readonly Cause[] = [
+  'unknown issuer',
+  'self-signed certificate',
+  'certificate for another name',
+  'certificate expired',
+  'certificate not yet valid',
+  'certificate not for servers',
+];
+
+function isAboutCertificate(probe: Probe): boolean {
+  return probe.result === 'failed' && certificateCauses.includes(probe.cause);
+}
+
+async function probe(kubelet: Kubelet, signal: AbortSignal): Promise<Probed> {
+  const start = performance.now();
+  const took = () => Math.round(performance.now() - start);
+  try {
+    const sent = await kubelet.send(probed[kubelet.via]);
+    const certificate = kubelet.via === 'direct' ? certificateOf(sent) : undefined;
+    const answer = await kubelet.read(sent, longestRefusal);
+    const failed = failureOf(kubelet, answer);
+    const ms = took();
+    return { probe: failed ? { ...failed, ms } : { result: 'ok', ms }, certificate };
+  } catch (error) {
+    if (error instanceof Interrupted && signal.aborted)
+      return { probe: notAsked('interrupted before it answered') };
+    if (!(error instanceof Failure)) throw error;
+    const cause = error.cause instanceof TransportError ? causeOfTransport(error.cause) : 'unknown';
+    return {
+      probe: { result: 'failed', by: 'network', cause, words: error.message, ms: took() },
+    };
+  } finally {
+    kubelet.close();
+  }
+}
+
+type Told = Omit<FailedProbe, 'ms'>;
+
+/** Undefined if the kubelet served. */
+function failureOf(kubelet: Kubelet, answer: TextAnswer): Told | undefined {
+  const { status, text } = answer;
+  if (kubelet.via === 'apiserver' && parseStatus(text)) return apiServersNo(answer);
+  if (kubelet.via === 'direct' && status === 200 && text.trim() === 'ok') return undefined;
+  if (kubelet.via === 'apiserver' && status === 404 && text.startsWith('pod "')) return undefined;
+  const told = (by: Told['by'], cause: Cause, rest: Partial<Told> = {}): Told => ({
+    result: 'failed',
+    by,
+    cause,
+    words: `the ${kubelet.label} answered ${status}: ${oneLine(text) || '(nothing)'}`,
+    ...rest,
+  });
+  const refusal = status === 403 ? parseKubeletRefusal(text) : undefined;
+  if (refusal?.user === 'system:anonymous')
+    return told('kubelet', 'no credential accepted', { refusal });
+  if (refusal) return told('kubelet', 'forbidden', { refusal });
+  if (!isKubelets(status, text)) return told('in between', 'not a kubelet');
+  return told('kubelet', causeOfAnswer(status, text) ?? 'not a kubelet');
+}
+
+/** The words that a kubelet has for these requests, whatever its state. */
+function isKubelets(status: number, text: string): boolean {
+  return (
+    (status === 401 && text.trim() === 'Unauthorized') ||
+    (status === 405 && /^405: Method Not Allowed|(?:is|are) disabled\./.test(text)) ||
+    (status === 500 && /^Authorization error|healthz check failed|^\[[-+]\]/.test(text))
+  );
+}
+
+/** What the API server says of the node, or of the caller. */
+function apiServersNo(answer: TextAnswer): Told {
+  const { status } = answer;
+  const { words } = apiServerFailure(answer);
+  const told = (by: Told['by'], cause: Cause): Told => ({ result: 'failed', by, cause, words });
+  if (status === 401) return told('api server', 'no credential accepted');
+  // An admission plugin, or whatever else stands before the node proxy, has words of its own.
+  if (status === 403)
+    return told(parseApiServerRefusal(words) ? 'api server' : 'in between', 'forbidden');
+  if (status === 404) return told('api server', 'node gone');
+  const cause = causeIn(words) ?? explain(`Error from server: ${words}`)[0]?.cause;
+  return told('api server', cause ?? 'API server cannot reach node');
+}
