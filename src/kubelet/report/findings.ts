@@ -43,6 +43,7 @@ export const rightCauses = [
   'caller forbidden by kubelets',
   'authorization off',
   'certificate expires soon',
+  'node not ready',
   'not looked at',
   'no node',
   'interrupted',

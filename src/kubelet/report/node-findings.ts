@@ -31,6 +31,7 @@ export function nodeFindings({ nodes, now, warnDays }: Facts): readonly Finding[
   }
   return [
     ...[...groups.values()].sort((a, b) => b.length - a.length).map(told),
+    ...notReady(nodes),
     ...expiring(nodes, now, warnDays),
   ];
 }
@@ -149,6 +150,31 @@ function readiness({ node }: NodeFacts): readonly string[] {
   const ready = node.status?.conditions?.find(({ type }) => type === 'Ready');
   if (!ready || ready.status === 'True') return [];
   return [`${node.metadata?.name} is not ready: ${ready.message ?? ready.reason ?? ready.status}`];
+}
+
+/** Where the Node object says otherwise than the kubelet, which answers; of one that does not, it is told with that. */
+function notReady(nodes: readonly NodeFacts[]): readonly Finding[] {
+  const strange = nodes.filter(
+    (facts) => readiness(facts).length > 0 && answers(facts) && troublesOf(facts).length === 0,
+  );
+  if (strange.length === 0) return [];
+  const names = strange.map(({ node }) => node.metadata?.name ?? '');
+  return [
+    {
+      cause: 'node not ready',
+      severity: 'warning',
+      nodes: names,
+      message: `${listNodes(names)}: the Node object says that it is not ready, though its kubelet answers`,
+      evidence: strange.slice(0, fewNames).flatMap(readiness),
+      commands: [`kubectl describe node ${names.slice(0, fewNames).map(shellWord).join(' ')}`],
+    },
+  ];
+}
+
+function answers({ direct, viaApiServer }: NodeFacts): boolean {
+  return [direct, viaApiServer].some(
+    (probe) => probe.result === 'ok' || (isFailed(probe) && probe.by === 'kubelet'),
+  );
 }
 
 /** Who waits for a signature is told the name of the request. */
