@@ -1,0 +1,11 @@
+import type { Scenario } from './scenario.ts';
+import { betweenScenarios } from './scenarios/between.ts';
+import { nodeScenarios } from './scenarios/nodes.ts';
+import { rightScenarios } from './scenarios/rights.ts';
+
+/** Each a fault, or several, and the report that is to come of it. */
+export const scenarios: readonly Scenario[] = [
+  ...rightScenarios,
+  ...nodeScenarios,
+  ...betweenScenarios,
+];

@@ -1,0 +1,433 @@
+import { pair } from '../given.ts';
+import type { Cell, ExpectedFinding, Scenario } from '../scenario.ts';
+
+const ok = ['ok', 'ok'] as const;
+const on2 = { nodes: ['node-2'] } as const;
+
+/** A good node beside one with this fault, and all rights are there. */
+function beside(
+  fault: NonNullable<NonNullable<Scenario['cluster']>['nodes']>[number],
+  cells: readonly [Cell, Cell],
+  findings: readonly ExpectedFinding[],
+  more: Partial<Scenario> & Partial<Scenario['expected']> = {},
+): Scenario {
+  const { title, minors, cluster, args, says, saysNot } = more;
+  const bad = cells[1] !== 'ok';
+  return {
+    title: title ?? `${[fault].flat().join(' and ')}: told of that node alone`,
+    ...(minors && { minors }),
+    ...(args && { args }),
+    cluster: { nodes: ['none', fault], ...cluster },
+    given: pair(),
+    expected: {
+      verdict: bad ? 'some nodes fail' : 'ok',
+      nodes: [ok, cells],
+      findings,
+      pair: ['present', 'present'],
+      ...(says && { says }),
+      saysNot: ['forbidden', 'kubeletaccess grant', ...(saysNot ?? [])],
+    },
+  };
+}
+
+/** What both paths met. */
+function both(
+  cause: Cell & ExpectedFinding['cause'],
+  message: string | RegExp,
+  evidence: readonly (string | RegExp)[],
+  commands: readonly (string | RegExp)[] = [],
+): ExpectedFinding {
+  return { cause, severity: 'error', ...on2, message, evidence, commands };
+}
+
+export const nodeScenarios: readonly Scenario[] = [
+  {
+    title: 'all is well: a dozen lines, and not a word more',
+    given: pair(),
+    expected: {
+      verdict: 'ok',
+      nodes: [ok, ok],
+      findings: [],
+      pair: ['present', 'present'],
+      hop: ['Kubernetes', 'ok'],
+      says: [/^(?:[^\n]*\n){1,12}$/, 'node-1', 'node-2'],
+      saysNot: ['*', 'ACCESS', 'run:'],
+    },
+  },
+  beside('none', ok, []),
+  beside('windows', ok, []),
+  beside('ipv6-only', ok, [], { says: [/node-2 .*\[::1\]:\d+ +ok +ok/] }),
+  beside('anonymous', ok, []),
+  beside('always-allow', ok, [], { title: 'always-allow: no fault while RBAC allows it as well' }),
+
+  // Who listens at all.
+  beside(
+    'stopped',
+    ['connection refused', 'connection refused'],
+    [
+      both(
+        'connection refused',
+        /^node-2: .* nothing listens on that port: the kubelet is stopped or listens elsewhere, and nobody was asked about rights$/,
+        [
+          /^cannot reach the kubelet of node-2 at 127\.0\.0\.1:1: connection refused$/,
+          'dial tcp 127.0.0.1:1: connect: connection refused',
+        ],
+        ['systemctl status kubelet'],
+      ),
+    ],
+  ),
+  beside(
+    'black-hole',
+    ['connection timed out', 'connection timed out'],
+    [
+      both(
+        'connection timed out',
+        'a firewall or security group drops the packets, or the machine is gone',
+        ['no connection within 1 s', 'i/o timeout'],
+        ['kubectl get nodes -o wide'],
+      ),
+    ],
+    { minors: [37] },
+  ),
+  beside(
+    'black-hole',
+    ['connection timed out', 'no answer'],
+    [
+      both(
+        'connection timed out',
+        'a firewall or security group drops the packets',
+        ['no connection within 1 s', /no answer within 1 s/],
+        ['kubectl get nodes -o wide'],
+      ),
+    ],
+    {
+      title: 'black-hole: one trouble, though the API server waits longer than we do',
+      minors: [37],
+      cluster: { dialTimeoutMs: 30_000 },
+    },
+  ),
+  beside(
+    'no-route',
+    ['no route', 'no route'],
+    [
+      both(
+        'no route',
+        'found no way to the kubelet at 224.0.0.1:',
+        [': no route', 'network is unreachable'],
+        ['kubectl get nodes -o wide'],
+      ),
+    ],
+  ),
+  beside(
+    'silent',
+    ['handshake failed', 'no answer'],
+    [
+      both('handshake failed', 'accepts connections but did not complete the TLS handshake', [
+        'did not complete the TLS handshake within 1 s',
+        'no answer within 1 s',
+      ]),
+    ],
+    { minors: [37] },
+  ),
+  beside(
+    'no-answer',
+    ['no answer', 'no answer'],
+    [both('no answer', 'it did not answer in time: it hangs or is overloaded', ['within 1 s'])],
+    { minors: [37] },
+  ),
+  beside(
+    'stall',
+    ['no answer', 'no answer'],
+    [both('no answer', 'it did not answer in time', ['its answer did not end within 1 s'])],
+    { minors: [37] },
+  ),
+  beside(
+    'cut',
+    ['connection cut', 'connection cut'],
+    [both('connection cut', 'was cut', ['cut in the middle of the answer'])],
+  ),
+  beside(
+    'not-tls',
+    ['not TLS', 'not TLS'],
+    [
+      both('not TLS', 'does not speak TLS: it is not the kubelet, or something stands in between', [
+        'what listens there does not speak TLS',
+        'first record does not look like a TLS handshake',
+      ]),
+    ],
+  ),
+  beside(
+    'not-http',
+    ['not HTTP', 'not HTTP'],
+    [
+      both(
+        'not HTTP',
+        'does not speak HTTP: it is not the kubelet, or something stands in between',
+        ['what listens there does not speak HTTP', 'malformed HTTP response "SSH-2.0-OpenSSH_9.9"'],
+      ),
+    ],
+    { saysNot: ['https://'] },
+  ),
+  beside(
+    'portal',
+    ['not a kubelet', 'not a kubelet'],
+    [both('not a kubelet', 'what answers there is no kubelet', ['answered 200: <html>'])],
+  ),
+
+  // Its serving certificate.
+  beside(
+    'wrong-name',
+    ['certificate for another name', 'certificate for another name'],
+    [
+      both('certificate for another name', 'is not for the name or address that whoever asked', [
+        'its certificate is for another name (not 127.0.0.1, but DNS:elsewhere, IP Address:10.0.0.1)',
+        'x509: certificate is valid for 10.0.0.1, not 127.0.0.1',
+        /^the certificate of node-2: CN=system:node:node-2,O=system:nodes, of CN=sandbox-ca, for DNS:elsewhere/,
+      ]),
+    ],
+  ),
+  beside(
+    'other-authority',
+    ['unknown issuer', 'unknown issuer'],
+    [
+      both('unknown issuer', 'does not trust the authority that signed the certificate', [
+        'signed by an authority that is not trusted',
+        'x509: certificate signed by unknown authority',
+        'of CN=another-ca,',
+      ]),
+    ],
+  ),
+  beside(
+    'self-signed',
+    ['unknown issuer', 'certificate for another name'],
+    [
+      both(
+        'certificate for another name',
+        'is not for the name or address that kube-apiserver used: the one that a kubelet makes itself has only its host name',
+        ["doesn't contain any IP SANs", 'of CN=node-2-ca@'],
+      ),
+      {
+        cause: 'unknown issuer',
+        severity: 'note',
+        ...on2,
+        message: 'the caller does not trust the authority that signed the certificate',
+      },
+    ],
+  ),
+  beside(
+    'self-signed-alone',
+    ['self-signed certificate', 'unknown issuer'],
+    [
+      both('unknown issuer', 'kube-apiserver does not trust the authority', [
+        'certificate signed by unknown authority',
+      ]),
+      {
+        cause: 'self-signed certificate',
+        severity: 'note',
+        ...on2,
+        message: 'is self-signed, so that the caller does not trust it',
+      },
+    ],
+  ),
+  beside(
+    'self-signed',
+    ['unknown issuer', 'ok'],
+    [
+      {
+        cause: 'unknown issuer',
+        severity: 'note',
+        ...on2,
+        message: 'the caller does not trust the authority that signed the certificate',
+      },
+    ],
+    {
+      title: 'self-signed: no fault to an API server that does not verify kubelets',
+      cluster: { verifyKubelets: false },
+    },
+  ),
+  beside('self-signed', ok, [], {
+    title: 'self-signed: no fault to anybody with -k besides',
+    cluster: { verifyKubelets: false },
+    args: ['-k'],
+  }),
+  beside(
+    'expired',
+    ['certificate expired', 'certificate expired'],
+    [
+      both('certificate expired', 'has expired, or a clock is wrong', [
+        'its certificate has expired',
+        /x509: certificate has expired or is not yet valid: current time \S+ is after/,
+        /^the certificate of node-2: .* to \d{4}-/,
+      ]),
+    ],
+  ),
+  beside(
+    'not-yet-valid',
+    ['certificate not yet valid', 'certificate not yet valid'],
+    [
+      both('certificate not yet valid', 'is not yet valid: a clock is wrong', [
+        'its certificate is not yet valid',
+        /current time \S+ is before/,
+      ]),
+    ],
+  ),
+  beside(
+    'not-for-servers',
+    ['certificate not for servers', 'certificate not for servers'],
+    [
+      both('certificate not for servers', 'is not meant for servers', [
+        'its certificate is not meant for servers',
+        'incompatible key usage',
+      ]),
+    ],
+  ),
+  beside(
+    'no-certificate',
+    ['no serving certificate yet', 'no serving certificate yet'],
+    [
+      both(
+        'no serving certificate yet',
+        'it waits for somebody to approve its CSR',
+        ['no serving certificate yet (TLS alert 80)', 'remote error: tls: internal error'],
+        [/^kubectl certificate approve csr-[0-9a-f]{5}$/],
+      ),
+    ],
+  ),
+
+  // Its Node object.
+  beside(
+    'unresolvable',
+    ['name does not resolve', 'name does not resolve'],
+    [
+      both(
+        'name does not resolve',
+        'could not turn the name of the kubelet at node-2.invalid:',
+        [': name does not resolve', 'lookup node-2.invalid on 10.96.0.10:53: no such host'],
+        ['kubectl get nodes -o wide'],
+      ),
+    ],
+  ),
+  beside(
+    'no-addresses',
+    ['no address', 'no address'],
+    [
+      both('no address', 'the Node object has no address that kubelets are looked for at', [
+        'node node-2 has no address of type InternalIP, ExternalIP, Hostname, InternalDNS, ExternalDNS',
+        'no preferred addresses found; known addresses: []',
+      ]),
+    ],
+  ),
+  beside(
+    'deleted',
+    ['ok', 'node gone'],
+    [
+      both('node gone', 'the API server has no such Node object any more', [
+        'nodes "node-2" not found',
+      ]),
+    ],
+  ),
+  beside('not-ready', ok, [
+    {
+      cause: 'node not ready',
+      severity: 'warning',
+      ...on2,
+      message: 'node-2: the Node object says that it is not ready, though its kubelet answers',
+      evidence: ['node-2 is not ready: Kubelet stopped posting node status.'],
+      commands: ['kubectl describe node node-2'],
+    },
+  ]),
+  beside(
+    ['stopped', 'not-ready'],
+    ['connection refused', 'connection refused'],
+    [
+      both(
+        'connection refused',
+        'nothing listens on that port',
+        ['connection refused', 'node-2 is not ready: Kubelet stopped posting node status.'],
+        ['systemctl status kubelet'],
+      ),
+    ],
+  ),
+
+  // Its answers.
+  beside(
+    'unauthorized',
+    ['no credential accepted', 'no credential accepted'],
+    [
+      both(
+        'no credential accepted',
+        'the kubelet accepts no credential (401), neither yours nor that of kube-apiserver: look at its clientCAFile, and at --kubelet-client-certificate',
+        ['answered 401: Unauthorized'],
+      ),
+    ],
+  ),
+  beside(
+    'cut-off',
+    ['kubelet cannot reach API server', 'kubelet cannot reach API server'],
+    [
+      both(
+        'kubelet cannot reach API server',
+        'could not ask the API server whether user',
+        [/500: Authorization error \(user=admin,/, /500: Authorization error \(user=Kubernetes,/],
+        ['journalctl -u kubelet --since -10min'],
+      ),
+    ],
+  ),
+  beside(
+    'handlers-off',
+    ['ok', 'switched off'],
+    [
+      both(
+        'switched off',
+        'is switched off in the configuration of the kubelet (enableDebuggingHandlers): no right opens it',
+        ['answered 405: Debug endpoints are disabled.'],
+      ),
+    ],
+  ),
+  beside(
+    'unhealthy',
+    ['server error', 'ok'],
+    [
+      {
+        cause: 'server error',
+        severity: 'note',
+        ...on2,
+        message: '[-]syncloop failed: reason withheld healthz check failed',
+      },
+    ],
+  ),
+  {
+    title: 'liar: a kubelet alone does not choose who is granted anything',
+    cluster: { nodes: ['none', 'liar'] },
+    given: pair(),
+    expected: {
+      verdict: 'access missing',
+      nodes: [ok, ['forbidden', 'forbidden']],
+      findings: [
+        {
+          cause: 'identity unknown',
+          severity: 'error',
+          message: 'kubelets name different users',
+          evidence: [
+            'node-1: refuses user "Kubernetes"',
+            'node-2: refuses user "system:serviceaccount:evil:evil"',
+            'or a kubelet does not tell the truth',
+          ],
+        },
+        {
+          cause: 'access missing',
+          severity: 'error',
+          ...on2,
+          message: 'kubelets refuse kube-apiserver, and do not agree who that is',
+        },
+        {
+          cause: 'caller forbidden by kubelets',
+          severity: 'note',
+          ...on2,
+          message: 'whom they take you for, though you are "admin" to the API server',
+        },
+      ],
+      saysNot: [/run: .*evil/, 'missing rule'],
+    },
+  },
+];

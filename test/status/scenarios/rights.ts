@@ -1,0 +1,442 @@
+import {
+  binding,
+  pair,
+  pairBinding,
+  pairRole,
+  pairUntil,
+  right,
+  role,
+  roleBinding,
+  rule,
+  user,
+} from '../given.ts';
+import type { ExpectedFinding, Scenario } from '../scenario.ts';
+
+const ok = ['ok', 'ok'] as const;
+const refused = ['ok', 'forbidden'] as const;
+const grant = 'kubectl kubeletaccess grant';
+
+/** Commands that give kube-apiserver what it was refused: ours, then kubectl's. */
+function toGrant(userName: string): readonly RegExp[] {
+  return [
+    /^kubectl kubeletaccess grant$/,
+    new RegExp(`kubectl create clusterrole .*--user='?${userName}'?$`),
+  ];
+}
+
+/** Kubelets refuse kube-apiserver, which is this user, on all nodes. */
+function refusal(
+  evidence: readonly (string | RegExp)[] = [],
+  userName = 'Kubernetes',
+): ExpectedFinding {
+  return {
+    cause: 'access missing',
+    severity: 'error',
+    message: `kubelets refuse kube-apiserver, who is user "${userName}" to them; your own rights do not matter there`,
+    evidence: [
+      new RegExp(
+        `^the kubelet of node-1 by way of the API server answered 403: Forbidden \\(user=${userName}, verb=get, resource=nodes, subresource(?:=proxy|\\(s\\)=\\[proxy\\])\\)$`,
+      ),
+      ...evidence,
+    ],
+    commands: toGrant(userName),
+  };
+}
+
+/** Nothing gives it, and this comes close. */
+function nearMiss(
+  title: string,
+  given: Scenario['given'],
+  evidence: readonly (string | RegExp)[],
+  states: readonly ['present' | 'absent' | 'drifted', 'present' | 'absent' | 'drifted'],
+): Scenario {
+  return {
+    title: `near miss: ${title}`,
+    ...(given && { given }),
+    expected: {
+      verdict: 'access missing',
+      nodes: [refused, refused],
+      findings: [refusal(evidence)],
+      pair: states,
+    },
+  };
+}
+
+const wholePair = ['nodes/proxy', 'nodes/stats', 'nodes/log', 'nodes/spec', 'nodes/metrics'];
+
+export const rightScenarios: readonly Scenario[] = [
+  {
+    title: 'nothing was granted: my kubeconfig says admin, so why is user Kubernetes forbidden?',
+    expected: {
+      verdict: 'access missing',
+      nodes: [refused, refused],
+      findings: [refusal()],
+      pair: ['absent', 'absent'],
+      hop: ['Kubernetes', 'forbidden: get nodes/proxy'],
+      says: [
+        /get nodes\/proxy +denied +allowed/,
+        'missing rule: {apiGroups: [""], resources: ["nodes/proxy"], verbs: ["get"]}',
+      ],
+    },
+  },
+  ...['kube-apiserver', 'kubernetes', 'kube-apiserver-kubelet-client'].map(
+    (name): Scenario => ({
+      title: `kube-apiserver is "${name}" to kubelets, and nothing was granted`,
+      cluster: { kubeletClient: name },
+      expected: {
+        verdict: 'access missing',
+        nodes: [refused, refused],
+        findings: [refusal([], name)],
+        hop: [name, 'forbidden: get nodes/proxy'],
+      },
+    }),
+  ),
+  ...['kube-apiserver', 'kubernetes'].map(
+    (name): Scenario => ({
+      title: `kube-apiserver is "${name}" to kubelets, and has the pair`,
+      cluster: { kubeletClient: name },
+      given: pair(name),
+      expected: {
+        verdict: 'ok',
+        nodes: [ok, ok],
+        findings: [],
+        pair: ['present', 'present'],
+        hop: [name, 'ok'],
+      },
+    }),
+  ),
+  {
+    title: 'system:anonymous: kube-apiserver shows kubelets nothing, and no right mends that',
+    cluster: { kubeletClient: 'system:anonymous' },
+    expected: {
+      verdict: 'all nodes fail',
+      nodes: [
+        ['ok', 'no credential accepted'],
+        ['ok', 'no credential accepted'],
+      ],
+      findings: [
+        {
+          cause: 'no credential accepted',
+          severity: 'error',
+          nodes: ['node-1', 'node-2'],
+          message: /^node-1 and node-2: .*--kubelet-client-certificate/,
+          evidence: [/Forbidden \(user=system:anonymous,/],
+        },
+      ],
+      saysNot: ['run: kubectl kubeletaccess grant', 'create clusterrole', 'missing rule'],
+    },
+  },
+  {
+    title:
+      'system:node: kube-apiserver shows a certificate of a node, which is never granted anything',
+    cluster: { kubeletClient: 'system:node:node-1' },
+    expected: {
+      verdict: 'access missing',
+      nodes: [refused, refused],
+      findings: [
+        {
+          cause: 'access missing',
+          severity: 'error',
+          message: 'kubelets refuse kube-apiserver, who is user "system:node:node-1" to them',
+          evidence: [
+            /Forbidden \(user=system:node:node-1,/,
+            /^"system:node:node-1" is never granted anything: it is a node: .*--kubelet-client-certificate/,
+          ],
+        },
+      ],
+      saysNot: ['run: ', 'missing rule'],
+    },
+  },
+
+  // What is there already.
+  {
+    title: 'drifted role: it lacks one of the resources',
+    given: [
+      role(pairRole, [
+        rule(
+          ['*'],
+          wholePair.filter((name) => name !== 'nodes/log'),
+        ),
+      ]),
+      binding(pairBinding, pairRole, [user('Kubernetes')]),
+    ],
+    expected: {
+      verdict: 'access missing',
+      nodes: [ok, ok],
+      findings: [
+        {
+          cause: 'access missing',
+          severity: 'error',
+          message: 'kube-apiserver, who is user:Kubernetes to kubelets, lacks get nodes/log',
+          commands: [grant],
+        },
+      ],
+      pair: ['drifted', 'present'],
+      says: [/drifted: lacks \*? ?(?:on )?nodes\/log/, /get nodes\/log +denied +allowed/],
+    },
+  },
+  {
+    title: 'drifted role: it lets one get, and not create, which exec by SPDY takes',
+    given: [
+      role(pairRole, [rule(['get'], wholePair)]),
+      binding(pairBinding, pairRole, [user('Kubernetes')]),
+    ],
+    expected: {
+      verdict: 'access missing',
+      nodes: [ok, ok],
+      findings: [
+        {
+          cause: 'access missing',
+          severity: 'error',
+          message: 'lacks create nodes/proxy',
+          commands: [grant],
+        },
+      ],
+      pair: ['drifted', 'present'],
+      says: [/create nodes\/proxy +denied/],
+    },
+  },
+  {
+    title: 'drifted binding: it gives another role, which opens nothing here',
+    given: [
+      ...pair('kubernetes-admin'),
+      role('view', [rule(['get'], ['pods'])]),
+      binding(pairBinding, 'view', [user('Kubernetes')]),
+    ],
+    expected: {
+      verdict: 'access missing',
+      nodes: [refused, refused],
+      findings: [refusal([/no ClusterRoleBinding gives it|is not among its subjects/])],
+      pair: ['present', 'drifted'],
+      says: [`drifted: lacks ${pairRole}: it gives ClusterRole view`],
+    },
+  },
+  {
+    title: 'expired: still in force, and to be taken back',
+    given: pairUntil(-3_600_000),
+    expected: {
+      verdict: 'access expired',
+      nodes: [ok, ok],
+      findings: [
+        {
+          cause: 'access expired',
+          severity: 'error',
+          message:
+            /^what was granted to user:Kubernetes for a while is over since 20\d\d-\S+Z, and still in force/,
+          commands: ['kubectl kubeletaccess revoke --expired'],
+        },
+      ],
+      pair: ['present', 'expired'],
+      says: [/expired at \d{4}-/],
+    },
+  },
+  {
+    title: 'granted for a while that lasts still',
+    given: pairUntil(3_600_000),
+    expected: {
+      verdict: 'ok',
+      nodes: [ok, ok],
+      findings: [],
+      pair: ['present', 'present'],
+      says: [/present, until \d{4}-/],
+    },
+  },
+  {
+    title: 'another binding gives all of it, and the pair is not needed',
+    given: right('kubelet-api', user('Kubernetes'), [rule(['*'], wholePair)]),
+    expected: {
+      verdict: 'ok',
+      nodes: [ok, ok],
+      findings: [
+        {
+          cause: 'access by another way',
+          severity: 'note',
+          message: 'user:Kubernetes has it by ClusterRoleBinding kubelet-api',
+        },
+      ],
+      pair: ['absent', 'absent'],
+    },
+  },
+  {
+    title: 'another binding gives all of everything',
+    given: right('cluster-admin', user('Kubernetes'), [
+      { apiGroups: ['*'], resources: ['*'], verbs: ['*'] },
+    ]),
+    expected: {
+      verdict: 'ok',
+      nodes: [ok, ok],
+      findings: [
+        {
+          cause: 'access by another way',
+          severity: 'note',
+          message: /something else allows it$/,
+        },
+      ],
+    },
+  },
+  {
+    title: 'the pair, and another binding besides: nothing to say',
+    given: [...pair(), ...right('kubelet-api', user('Kubernetes'), [rule(['*'], wholePair)])],
+    expected: { verdict: 'ok', nodes: [ok, ok], findings: [] },
+  },
+
+  // What comes close.
+  nearMiss(
+    'the binding has another spelling of the user',
+    pair('kubernetes'),
+    [
+      /^ClusterRoleBinding system:kube-apiserver: .*the case differs, and names compare byte for byte/,
+    ],
+    ['present', 'drifted'],
+  ),
+  nearMiss(
+    'the binding has white space at the end of the user',
+    pair('Kubernetes '),
+    ['there is white space at an end'],
+    ['present', 'drifted'],
+  ),
+  nearMiss(
+    'the binding says Group',
+    [...pair('x'), binding(pairBinding, pairRole, [{ kind: 'Group', name: 'Kubernetes' }])],
+    ['user "Kubernetes" is not that: the binding says Group'],
+    ['present', 'drifted'],
+  ),
+  nearMiss(
+    'the binding says ServiceAccount',
+    [
+      ...pair('x'),
+      binding(pairBinding, pairRole, [
+        { kind: 'ServiceAccount', name: 'Kubernetes', namespace: 'kube-system' },
+      ]),
+    ],
+    ['the binding says ServiceAccount'],
+    ['present', 'drifted'],
+  ),
+  nearMiss(
+    'a RoleBinding, which cannot give nodes',
+    [
+      role(pairRole, [rule(['*'], wholePair)]),
+      roleBinding('kube-system', 'kubelets', pairRole, [user('Kubernetes')]),
+    ],
+    [
+      /^RoleBinding kube-system\/kubelets: .*nodes are in no namespace: it takes a ClusterRoleBinding/,
+    ],
+    ['present', 'absent'],
+  ),
+  nearMiss(
+    'nodes/*, which means nothing to RBAC',
+    right('kubelets', user('Kubernetes'), [rule(['*'], ['nodes/*'])]),
+    [/^ClusterRole kubelets: .*nodes\/\*/],
+    ['absent', 'absent'],
+  ),
+  nearMiss(
+    'nodes as a whole, without the subresource',
+    right('kubelets', user('Kubernetes'), [rule(['*'], ['nodes'])]),
+    [/^ClusterRole kubelets: .*nodes/],
+    ['absent', 'absent'],
+  ),
+  nearMiss(
+    'the subresource without the verb',
+    right('kubelets', user('Kubernetes'), [rule(['list', 'watch'], ['nodes/proxy'])]),
+    [/^ClusterRole kubelets: .*list/],
+    ['absent', 'absent'],
+  ),
+  nearMiss(
+    'another API group',
+    right('kubelets', user('Kubernetes'), [
+      { apiGroups: ['v1'], resources: ['nodes/proxy'], verbs: ['*'] },
+    ]),
+    [/^ClusterRole kubelets: .*v1/],
+    ['absent', 'absent'],
+  ),
+  nearMiss(
+    'a binding to a role that is not there',
+    [binding('kubelets', 'no-such-role', [user('Kubernetes')])],
+    [/^ClusterRoleBinding kubelets: .*no-such-role, and there is none of that name/],
+    ['absent', 'absent'],
+  ),
+  nearMiss(
+    'the role alone, bound to nobody',
+    [role(pairRole, [rule(['*'], wholePair)])],
+    [
+      /^ClusterRole system:kube-apiserver-to-kubelet: It holds the right, and no ClusterRoleBinding/,
+    ],
+    ['present', 'absent'],
+  ),
+  {
+    title: 'near miss: resourceNames that leave a node out',
+    given: right('kubelets', user('Kubernetes'), [rule(['*'], wholePair, ['node-1'])]),
+    expected: {
+      verdict: 'access missing',
+      nodes: [ok, refused],
+      findings: [
+        {
+          cause: 'access missing',
+          severity: 'error',
+          nodes: ['node-2'],
+          message: 'kubelets refuse kube-apiserver, who is user "Kubernetes" to them',
+          evidence: [/the kubelet of node-2 .*403/, /^ClusterRole kubelets: .*node-1/],
+          commands: toGrant('Kubernetes'),
+        },
+      ],
+    },
+  },
+
+  // Caches.
+  {
+    title: 'AlwaysAllow: RBAC denies it, the kubelet does not ask',
+    cluster: { nodes: ['always-allow', 'always-allow'] },
+    expected: {
+      verdict: 'ok',
+      nodes: [ok, ok],
+      findings: [
+        {
+          cause: 'authorization off',
+          severity: 'warning',
+          nodes: ['node-1', 'node-2'],
+          message: 'their authorization.mode is AlwaysAllow: RBAC does not matter there',
+          commands: ['kubectl kubeletaccess status --audit'],
+        },
+      ],
+    },
+  },
+
+  // Whom and what it is about.
+  {
+    title: '--subject and --profile of one who has nothing',
+    given: pair(),
+    args: ['--subject', 'user:jane', '--profile', 'stats'],
+    expected: {
+      verdict: 'access missing',
+      nodes: [ok, ok],
+      findings: [
+        {
+          cause: 'access missing',
+          severity: 'error',
+          message: /^user:jane lacks get nodes\/stats$/,
+          commands: ['kubectl kubeletaccess grant --profile stats --subject user:jane'],
+        },
+      ],
+      pair: ['absent', 'absent'],
+    },
+  },
+  {
+    title: '--subject and --profile of one who was granted that',
+    given: [
+      ...pair(),
+      role('kubeletaccess:stats', [
+        rule(['get'], ['nodes/stats']),
+        rule(['get', 'list'], ['nodes']),
+      ]),
+      binding('kubeletaccess:stats:user:jane', 'kubeletaccess:stats', [user('jane')]),
+    ],
+    args: ['--subject', 'user:jane', '--profile', 'stats'],
+    expected: {
+      verdict: 'ok',
+      nodes: [ok, ok],
+      findings: [],
+      pair: ['present', 'present'],
+      says: [/user:jane/],
+    },
+  },
+];
