@@ -138,7 +138,7 @@ function failureOf(kubelet: Kubelet, answer: TextAnswer): Told | undefined {
     result: 'failed',
     by,
     cause,
-    words: `the ${kubelet.label} answered ${status}: ${oneLine(text) || '(nothing)'}`,
+    words: `${by === 'kubelet' ? 'the' : 'somebody in place of the'} ${kubelet.label} answered ${status}: ${oneLine(text) || '(nothing)'}`,
     ...rest,
   });
   const refusal = status === 403 ? parseKubeletRefusal(text) : undefined;
