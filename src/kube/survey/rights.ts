@@ -1,4 +1,5 @@
 import { Failure } from '../../errors.ts';
+import { kubeletAttributes } from '../../kubelet/authorization.ts';
 import { probesFor } from '../../kubelet/probes.ts';
 import type { NodeRight, RightFacts } from '../../kubelet/report/facts.ts';
 import { ruleOf } from '../../kubelet/report/rights.ts';
@@ -39,6 +40,9 @@ async function answerTo(
   if (!request) return undefined;
   try {
     const { said } = await askVerdict(kubelet, request);
+    // Where nodes/proxy would do as well, a yes does not tell which of the two it was for.
+    const { subresources } = kubeletAttributes(request.method, request.path, minor);
+    if (said === 'allowed' && subresources.length > 1) return undefined;
     return said === 'allowed' || said === 'refused' ? said : undefined;
   } catch (error) {
     // The probes of the nodes tell that better.
