@@ -44,6 +44,7 @@ export async function gatherFactsAt(
     clientRights: [],
     callerRights: [],
     nodes: [probed],
+    selector: '',
     nearMisses: [],
     unseen: [],
     interrupted: signal.aborted,

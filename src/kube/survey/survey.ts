@@ -103,6 +103,7 @@ export async function gatherFacts(
     clientRights,
     callerRights,
     nearMisses: misses,
+    selector: settings.choice.selector,
     nodes: await withModes(survey, await withRequests(survey, probed), {
       client: isDenied(clientRights) || (isUnnamed(client) && pair?.binding === undefined),
       caller: isDenied(callerRights),

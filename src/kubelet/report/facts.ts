@@ -82,6 +82,8 @@ export interface Facts {
   readonly clientRights: readonly RightFacts[];
   readonly callerRights: readonly RightFacts[];
   readonly nodes: readonly NodeFacts[];
+  /** By which labels they were chosen; empty if by none. */
+  readonly selector: string;
   /** Objects that look as if they gave what was refused. */
   readonly nearMisses: readonly NearMiss[];
   /** What the caller may not look at, and the right that it takes. */

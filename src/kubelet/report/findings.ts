@@ -91,7 +91,13 @@ function where(facts: Facts, holds: (node: NodeFacts) => boolean): readonly stri
   return found.length === facts.nodes.length ? [] : namesOf(found);
 }
 
-function identityFindings({ client, nodes, unseen, apiServerDown }: Facts): readonly Finding[] {
+function identityFindings({
+  client,
+  nodes,
+  selector,
+  unseen,
+  apiServerDown,
+}: Facts): readonly Finding[] {
   if (apiServerDown !== undefined)
     return [
       finding('unknown', 'error', `the API server cannot be reached: ${apiServerDown}`, {
@@ -99,7 +105,13 @@ function identityFindings({ client, nodes, unseen, apiServerDown }: Facts): read
       }),
     ];
   if (nodes.length === 0 && unseen.every(({ right }) => right !== 'list nodes'))
-    return [finding('no node', 'error', 'the cluster has no node to ask')];
+    return [
+      finding(
+        'no node',
+        'error',
+        selector === '' ? 'the cluster has no node to ask' : `no node has the labels ${selector}`,
+      ),
+    ];
   if ('unknown' in client && client.unknown !== '')
     return [finding('identity unknown', 'error', client.unknown, { evidence: client.details })];
   return [];
