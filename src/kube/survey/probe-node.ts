@@ -47,7 +47,7 @@ export async function probeNode(
   const [viaApiServer, direct] = await Promise.all([
     apiServer
       ? probe(openViaApiServer(name, apiServer, limits), signal)
-      : { probe: notAsked('a kubelet named by its address is asked straight from here') },
+      : { probe: notAsked('it was named by its address') },
     probeDirect(node, address, access, types, limits, signal),
   ]);
   return {
