@@ -138,7 +138,7 @@ async function nameClient(
     if (!(error instanceof Failure)) throw error;
     // That the caller may not ask shows in each probe.
     if (error.cause instanceof ApiServerFailure) return nobodyTold;
-    return { unknown: error.message, details: error.details };
+    return { unknown: error.message, details: [...error.hints, ...error.details] };
   }
 }
 

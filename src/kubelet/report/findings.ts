@@ -321,8 +321,15 @@ function wordsOf({ viaApiServer }: NodeFacts): readonly string[] {
   return viaApiServer.result === 'failed' ? [viaApiServer.words] : [];
 }
 
+/** Of each user that kubelets name, one refusal. */
 function refusalWords(refused: readonly NodeFacts[]): readonly string[] {
-  return [...new Set(refused.flatMap(wordsOf))].slice(0, 1);
+  const byUser = new Map<string | undefined, readonly string[]>();
+  for (const node of refused) {
+    const { viaApiServer } = node;
+    const name = isFailed(viaApiServer) ? viaApiServer.refusal?.user : undefined;
+    if (!byUser.has(name)) byUser.set(name, wordsOf(node));
+  }
+  return [...byUser.values()].flat();
 }
 
 /** Why there is nothing to run. */
