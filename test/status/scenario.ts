@@ -11,6 +11,8 @@ export interface Scenario {
   readonly cluster?: Omit<SandboxOptions, 'minor'>;
   /** What is there before, in the order in which it comes. */
   readonly given?: readonly Given[];
+  /** What comes after a first look, which kubelets remember, and before the one that counts. */
+  readonly afterwards?: readonly Given[];
   readonly caller?: 'admin' | 'dev' | 'token';
   readonly args?: readonly string[];
   readonly expected: Expected;

@@ -33,7 +33,7 @@ function sandboxFor({ cluster }: Scenario, minor: number): Promise<Sandbox> {
 }
 
 async function play(scenario: Scenario, minor: number): Promise<void> {
-  const { given = [], caller = 'admin', args = [], expected } = scenario;
+  const { given = [], afterwards, caller = 'admin', args = [], expected } = scenario;
   const sandbox = await sandboxFor(scenario, minor);
   empty(sandbox);
   for (const put of given) put(sandbox);
@@ -41,6 +41,10 @@ async function play(scenario: Scenario, minor: number): Promise<void> {
     runTool(['status', '--timeout', '1s', '-o', format, ...args], {
       env: { KUBECONFIG: sandbox.kubeconfigs[caller] },
     });
+  if (afterwards) {
+    await look('json');
+    for (const put of afterwards) put(sandbox);
+  }
   const [table, json] = await Promise.all([look('table'), look('json')]);
   assert.equal([table.stderr, json.stderr], ['', '']);
   const report = JSON.parse(json.stdout) as Report;
@@ -50,7 +54,7 @@ async function play(scenario: Scenario, minor: number): Promise<void> {
 }
 
 suite('status, scenario by scenario', (test) => {
-  const only = process.env["ONLY"] ?? "";
+  const only = process.env['ONLY'] ?? '';
   for (const scenario of scenarios.filter(({ title }) => new RegExp(only).test(title)))
     for (const minor of scenario.minors ?? [31, 37])
       test(`1.${minor}: ${scenario.title}`, () => play(scenario, minor));

@@ -1,11 +1,17 @@
 import type { Scenario } from './scenario.ts';
 import { betweenScenarios } from './scenarios/between.ts';
+import { callerScenarios } from './scenarios/callers.ts';
+import { mixtures } from './scenarios/mixtures.ts';
 import { nodeScenarios } from './scenarios/nodes.ts';
+import { optionScenarios } from './scenarios/options.ts';
 import { rightScenarios } from './scenarios/rights.ts';
 
 /** Each a fault, or several, and the report that is to come of it. */
 export const scenarios: readonly Scenario[] = [
   ...rightScenarios,
   ...nodeScenarios,
+  ...mixtures,
   ...betweenScenarios,
+  ...callerScenarios,
+  ...optionScenarios,
 ];

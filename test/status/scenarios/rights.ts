@@ -1,5 +1,6 @@
 import {
   binding,
+  empty,
   pair,
   pairBinding,
   pairRole,
@@ -382,7 +383,46 @@ export const rightScenarios: readonly Scenario[] = [
     },
   },
 
-  // Caches.
+  // Caches, which outlive the scenario: each has kubelets of its own.
+  {
+    title: 'granted a moment ago: kubelets that had refused go on doing so',
+    cluster: { cacheMs: { denied: 60_000, allowed: 60_001 } },
+    afterwards: pair(),
+    expected: {
+      verdict: 'access missing',
+      nodes: [refused, refused],
+      findings: [
+        {
+          cause: 'access cached',
+          severity: 'error',
+          message:
+            'user "Kubernetes" is allowed now; kubelets that had refused it go on doing so from their cache, for up to 30 s',
+          commands: ['kubectl kubeletaccess status'],
+        },
+      ],
+      pair: ['present', 'present'],
+    },
+  },
+  {
+    title: 'revoked a moment ago: kubelets that had allowed go on doing so',
+    cluster: { cacheMs: { denied: 60_000, allowed: 60_002 } },
+    given: pair(),
+    afterwards: [empty],
+    expected: {
+      verdict: 'not known',
+      nodes: [ok, ok],
+      findings: [
+        {
+          cause: 'access cached',
+          severity: 'error',
+          message:
+            'nothing allows user "Kubernetes" that access now, yet kubelets do: from their cache',
+        },
+      ],
+      pair: ['absent', 'absent'],
+      saysNot: ['something else allows it'],
+    },
+  },
   {
     title: 'AlwaysAllow: RBAC denies it, the kubelet does not ask',
     cluster: { nodes: ['always-allow', 'always-allow'] },

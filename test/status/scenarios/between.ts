@@ -1,0 +1,186 @@
+import { pair } from '../given.ts';
+import type { Scenario } from '../scenario.ts';
+
+export const betweenScenarios: readonly Scenario[] = [
+  {
+    title: 'a web proxy refuses with a page of its own: nobody is called forbidden by RBAC',
+    cluster: { inBetween: 'html-403' },
+    given: pair(),
+    expected: {
+      verdict: 'all nodes fail',
+      nodes: [
+        ['ok', 'not a kubelet'],
+        ['ok', 'not a kubelet'],
+      ],
+      findings: [
+        {
+          cause: 'not a kubelet',
+          severity: 'error',
+          nodes: ['node-1', 'node-2'],
+          message: 'no kubelet: something stands in between',
+          evidence: [
+            /^somebody in place of the kubelet of node-1 by way of the API server answered 403: <html>/,
+          ],
+        },
+      ],
+      saysNot: ['kubeletaccess grant', 'you lack'],
+    },
+  },
+  {
+    title: 'a web proxy fails with a page of its own',
+    cluster: { inBetween: 'html-502' },
+    given: pair(),
+    expected: {
+      verdict: 'all nodes fail',
+      nodes: [
+        ['ok', 'not a kubelet'],
+        ['ok', 'not a kubelet'],
+      ],
+      findings: [
+        {
+          cause: 'not a kubelet',
+          severity: 'error',
+          nodes: ['node-1', 'node-2'],
+          message: 'no kubelet: something stands in between',
+          evidence: ['answered 502: <html>'],
+        },
+      ],
+      saysNot: ['forbidden', 'kubeletaccess grant'],
+    },
+  },
+  {
+    title: 'admission denies the connection: neither RBAC nor a kubelet refused',
+    cluster: { inBetween: 'admission' },
+    given: pair(),
+    expected: {
+      verdict: 'not known',
+      nodes: [
+        ['ok', 'forbidden'],
+        ['ok', 'forbidden'],
+      ],
+      findings: [
+        {
+          cause: 'not a kubelet',
+          severity: 'error',
+          message: 'an admission plugin, a webhook or a proxy',
+          evidence: ['admission webhook "nodes.policy.example.com" denied the request'],
+        },
+      ],
+      saysNot: ['kubeletaccess grant', 'you lack', 'that is you'],
+    },
+  },
+  {
+    title: 'another authorizer denies it to the caller: that is the API server, about the caller',
+    cluster: { inBetween: 'authorizer' },
+    given: pair(),
+    expected: {
+      verdict: 'not known',
+      nodes: [
+        ['ok', 'forbidden'],
+        ['ok', 'forbidden'],
+      ],
+      findings: [
+        {
+          cause: 'caller forbidden',
+          severity: 'error',
+          message:
+            'the API server does not let user "admin" use its node proxy: that is you, not kube-apiserver',
+          evidence: ['policy "no-kubelets" denies it'],
+          commands: ['kubectl auth can-i get nodes --subresource=proxy'],
+        },
+      ],
+      saysNot: ['kubeletaccess grant'],
+    },
+  },
+  {
+    title: 'konnectivity has no agent on the nodes',
+    cluster: { tunnelFailure: 'no-agent' },
+    given: pair(),
+    expected: {
+      verdict: 'all nodes fail',
+      nodes: [
+        ['ok', 'API server cannot reach node'],
+        ['ok', 'API server cannot reach node'],
+      ],
+      findings: [
+        {
+          cause: 'API server cannot reach node',
+          severity: 'error',
+          nodes: ['node-1', 'node-2'],
+          message: /konnectivity/,
+          evidence: ['No agent available'],
+          commands: [/konnectivity/],
+        },
+      ],
+      saysNot: ['forbidden', 'kubeletaccess grant'],
+    },
+  },
+  {
+    title: 'the tunnel to the nodes is a proxy that cannot connect',
+    cluster: { tunnelFailure: 'proxy-error' },
+    given: pair(),
+    expected: {
+      verdict: 'all nodes fail',
+      nodes: [
+        ['ok', 'API server cannot reach node'],
+        ['ok', 'API server cannot reach node'],
+      ],
+      findings: [
+        {
+          cause: 'API server cannot reach node',
+          severity: 'error',
+          nodes: ['node-1', 'node-2'],
+          message: 'proxy',
+          evidence: ['proxy error from 127.0.0.1:8131'],
+          commands: ['kubectl get nodes -o wide'],
+        },
+      ],
+      saysNot: ['forbidden', 'kubeletaccess grant'],
+    },
+  },
+  {
+    title: 'a proxy of ours that is not there concerns the direct path alone',
+    given: pair(),
+    args: ['--kubelet-proxy-url', 'http://127.0.0.1:1'],
+    expected: {
+      verdict: 'ok',
+      nodes: [
+        ['proxy failed', 'ok'],
+        ['proxy failed', 'ok'],
+      ],
+      findings: [
+        {
+          cause: 'proxy failed',
+          severity: 'note',
+          nodes: ['node-1', 'node-2'],
+          message: 'a proxy between the caller and the kubelet failed or refused',
+          evidence: ['127.0.0.1:1'],
+        },
+      ],
+      saysNot: ['forbidden'],
+    },
+  },
+  {
+    title: 'a port where kubelets are not concerns the direct path alone',
+    given: pair(),
+    args: ['--kubelet-port', '1'],
+    expected: {
+      verdict: 'ok',
+      nodes: [
+        ['connection refused', 'ok'],
+        ['connection refused', 'ok'],
+      ],
+      findings: [
+        {
+          cause: 'connection refused',
+          severity: 'note',
+          nodes: ['node-1', 'node-2'],
+          message: 'nothing listens on that port',
+          evidence: ['127.0.0.1:1'],
+          commands: ['systemctl status kubelet'],
+        },
+      ],
+      says: [/node-1 .*127\.0\.0\.1:1 +connection refused +ok/],
+    },
+  },
+];

@@ -1,0 +1,287 @@
+import { devMay, devMayAllBut, pair } from '../given.ts';
+import type { ExpectedFinding, Scenario } from '../scenario.ts';
+
+const ok = ['ok', 'ok'] as const;
+
+/** What could not be looked at, and the right that it takes. */
+function unseen(what: string, lacking: string): ExpectedFinding {
+  return {
+    cause: 'not looked at',
+    severity: 'warning',
+    message: `${what} could not be looked at: you lack ${lacking}`,
+  };
+}
+
+/** What kubelets themselves say to dev, who has few rights there. */
+const selfRefused: ExpectedFinding = {
+  cause: 'caller forbidden by kubelets',
+  severity: 'note',
+  message: 'kubelets refuse user "dev", who is you; that concerns only kubectl kubeletaccess curl',
+  commands: [/--user=dev$/, /./],
+};
+
+const unseenNodes = unseen('nodes, and where their kubelets are', 'list nodes');
+const unseenPair = unseen('the pair', 'get clusterroles, clusterrolebindings');
+const unseenReviews = unseen('what RBAC allows others', 'create subjectaccessreviews');
+const unseenClose = unseen(
+  'what comes close',
+  'list clusterroles, clusterrolebindings, rolebindings',
+);
+
+export const callerScenarios: readonly Scenario[] = [
+  {
+    title: 'who may look at nothing is told what each look takes, and that nothing is known',
+    caller: 'dev',
+    given: pair(),
+    expected: {
+      verdict: 'not known',
+      nodes: [],
+      findings: [unseenNodes, unseenPair],
+      pair: ['not known', 'not known'],
+      saysNot: [/kubelets +\S+ +ok/],
+    },
+  },
+  {
+    title: 'who may look at everything sees the same as an administrator',
+    caller: 'dev',
+    given: [...pair(), ...devMayAllBut()],
+    minors: [37],
+    expected: { verdict: 'ok', nodes: [ok, ok], findings: [], pair: ['present', 'present'] },
+  },
+  {
+    title: 'without list nodes',
+    caller: 'dev',
+    given: [...pair(), ...devMayAllBut('list nodes')],
+    expected: {
+      verdict: 'not known',
+      nodes: [],
+      findings: [unseenNodes],
+      saysNot: [/kubelets +\S+ +ok/],
+    },
+  },
+  {
+    title: 'without list nodes, but with a name of one',
+    caller: 'dev',
+    given: [...pair(), ...devMayAllBut('list nodes')],
+    args: ['--node', 'node-2'],
+    minors: [37],
+    expected: { verdict: 'ok', nodes: [ok], findings: [], says: [/node-2 +v1\.37\.2/] },
+  },
+  {
+    title: 'with nothing but get nodes/proxy, and a name of one',
+    caller: 'dev',
+    given: [...pair(), ...devMay('get nodes/proxy')],
+    args: ['--node', 'node-2'],
+    expected: {
+      verdict: 'ok',
+      nodes: [['not asked', 'ok']],
+      findings: [
+        unseen('nodes, and where their kubelets are', 'get nodes'),
+        unseenPair,
+        unseenReviews,
+      ],
+      pair: ['not known', 'not known'],
+      says: [/caller -> kubelets +dev +not asked: its address is not known/],
+    },
+  },
+  {
+    title: 'with nothing but get nodes/proxy and a name, where nothing was granted',
+    caller: 'dev',
+    given: devMay('get nodes/proxy'),
+    args: ['--node', 'node-2'],
+    expected: {
+      verdict: 'access missing',
+      nodes: [['not asked', 'forbidden']],
+      findings: [
+        {
+          cause: 'access missing',
+          severity: 'error',
+          message: 'kubelets refuse kube-apiserver, who is user "Kubernetes" to them',
+          commands: ['kubectl kubeletaccess grant', /--user=Kubernetes$/],
+        },
+        unseen('nodes, and where their kubelets are', 'get nodes'),
+        unseenPair,
+        unseenReviews,
+        unseenClose,
+      ],
+    },
+  },
+  {
+    title: 'without create subjectaccessreviews, where nothing was granted',
+    caller: 'dev',
+    given: devMayAllBut('create subjectaccessreviews'),
+    minors: [37],
+    expected: {
+      verdict: 'access missing',
+      nodes: [
+        ['ok', 'forbidden'],
+        ['ok', 'forbidden'],
+      ],
+      findings: [
+        {
+          cause: 'access missing',
+          severity: 'error',
+          message: 'who is user "Kubernetes" to them',
+          commands: ['kubectl kubeletaccess grant', /./],
+        },
+        unseenReviews,
+      ],
+    },
+  },
+  {
+    title: 'without create subjectaccessreviews, where all is well: what kubelets do is enough',
+    caller: 'dev',
+    given: [...pair(), ...devMayAllBut('create subjectaccessreviews')],
+    minors: [37],
+    expected: { verdict: 'ok', nodes: [ok, ok], findings: [unseenReviews] },
+  },
+  {
+    title: 'without create subjectaccessreviews, about another subject: nobody can tell',
+    caller: 'dev',
+    given: [...pair(), ...devMayAllBut('create subjectaccessreviews')],
+    args: ['--subject', 'user:jane', '--profile', 'stats'],
+    minors: [37],
+    expected: {
+      verdict: 'not known',
+      nodes: [ok, ok],
+      findings: [unseenReviews],
+      saysNot: ['user:jane has'],
+    },
+  },
+  {
+    title: 'without get clusterroles',
+    caller: 'dev',
+    given: [...pair(), ...devMayAllBut('get clusterroles')],
+    minors: [37],
+    expected: {
+      verdict: 'ok',
+      nodes: [ok, ok],
+      findings: [unseenPair],
+      pair: ['not known', 'not known'],
+    },
+  },
+  {
+    title: 'without get clusterrolebindings',
+    caller: 'dev',
+    given: [...pair(), ...devMayAllBut('get clusterrolebindings')],
+    minors: [37],
+    expected: {
+      verdict: 'ok',
+      nodes: [ok, ok],
+      findings: [unseenPair],
+      pair: ['not known', 'not known'],
+    },
+  },
+  {
+    title: 'without list rolebindings, where nothing was granted',
+    caller: 'dev',
+    given: devMayAllBut('list rolebindings'),
+    minors: [37],
+    expected: {
+      verdict: 'access missing',
+      nodes: [
+        ['ok', 'forbidden'],
+        ['ok', 'forbidden'],
+      ],
+      findings: [
+        {
+          cause: 'access missing',
+          severity: 'error',
+          message: 'who is user "Kubernetes" to them',
+          commands: ['kubectl kubeletaccess grant', /./],
+        },
+        unseenClose,
+      ],
+    },
+  },
+  {
+    title: 'without get nodes/proxy: that is the caller, and says nothing of kube-apiserver',
+    caller: 'dev',
+    given: [...pair(), ...devMayAllBut('get nodes/proxy')],
+    minors: [37],
+    expected: {
+      verdict: 'not known',
+      nodes: [
+        ['ok', 'forbidden'],
+        ['ok', 'forbidden'],
+      ],
+      findings: [
+        {
+          cause: 'caller forbidden',
+          severity: 'error',
+          message:
+            'the API server does not let user "dev" use its node proxy: that is you, not kube-apiserver',
+          evidence: [/User "dev" cannot get resource "nodes\/proxy"/, /its yes means nothing here/],
+          commands: ['kubectl auth can-i get nodes --subresource=proxy'],
+        },
+      ],
+      says: [/caller -> API server +dev +forbidden: get nodes\/proxy/],
+      saysNot: ['kubeletaccess grant\n'],
+    },
+  },
+  {
+    title: 'without list certificatesigningrequests, where a kubelet waits for its certificate',
+    cluster: { nodes: ['none', 'no-certificate'] },
+    caller: 'dev',
+    given: [...pair(), ...devMayAllBut('list certificatesigningrequests')],
+    minors: [37],
+    expected: {
+      verdict: 'some nodes fail',
+      nodes: [ok, ['no serving certificate yet', 'no serving certificate yet']],
+      findings: [
+        {
+          cause: 'no serving certificate yet',
+          severity: 'error',
+          nodes: ['node-2'],
+          message: 'waits for somebody to approve its CSR',
+          commands: [/^kubectl get csr/, 'kubectl certificate approve CSR'],
+        },
+        unseen('requests for certificates', 'list certificatesigningrequests'),
+      ],
+    },
+  },
+  {
+    title: 'the caller refused by kubelets on one path, kube-apiserver on the other',
+    caller: 'dev',
+    given: devMay('list nodes', 'get nodes/healthz'),
+    minors: [31],
+    expected: {
+      verdict: 'not known',
+      nodes: [
+        ['forbidden', 'forbidden'],
+        ['forbidden', 'forbidden'],
+      ],
+      findings: [
+        {
+          cause: 'caller forbidden',
+          severity: 'error',
+          message: 'that is you, not kube-apiserver',
+          commands: ['kubectl auth can-i get nodes --subresource=proxy'],
+        },
+        unseenPair,
+        selfRefused,
+      ],
+    },
+  },
+  {
+    title: 'a token is as good as a certificate',
+    caller: 'token',
+    given: pair(),
+    expected: { verdict: 'ok', nodes: [ok, ok], findings: [] },
+  },
+  {
+    title: 'a token is not sent to kubelets that are not verified',
+    caller: 'token',
+    given: pair(),
+    args: ['-k'],
+    expected: {
+      verdict: 'ok',
+      nodes: [
+        ['not asked', 'ok'],
+        ['not asked', 'ok'],
+      ],
+      findings: [],
+      says: [/caller -> kubelets +token-admin +not asked: a token is never sent/],
+    },
+  },
+];

@@ -1,0 +1,172 @@
+import { pair, pairUntil, right, rule, user } from '../given.ts';
+import type { Scenario } from '../scenario.ts';
+
+const ok = ['ok', 'ok'] as const;
+
+export const optionScenarios: readonly Scenario[] = [
+  {
+    title: '--node: that one alone, whatever is wrong with others',
+    cluster: { nodes: ['none', 'stopped'] },
+    given: pair(),
+    args: ['--node', 'node-1'],
+    expected: { verdict: 'ok', nodes: [ok], findings: [], saysNot: ['node-2'] },
+  },
+  {
+    title: '-l: those with the label',
+    cluster: { nodes: ['none', 'windows', 'stopped'] },
+    given: pair(),
+    args: ['-l', 'kubernetes.io/os=windows'],
+    expected: { verdict: 'ok', nodes: [ok], findings: [], says: ['node-2'], saysNot: ['node-1'] },
+  },
+  {
+    title: '-l that no node has: nothing is known, and it is not the cluster that has no node',
+    given: pair(),
+    args: ['-l', 'kubernetes.io/os=plan9'],
+    expected: {
+      verdict: 'not known',
+      nodes: [],
+      findings: [
+        {
+          cause: 'no node',
+          severity: 'error',
+          message: 'no node has the labels kubernetes.io/os=plan9',
+        },
+      ],
+    },
+  },
+  {
+    title: 'a cluster without a node',
+    cluster: { nodes: [] },
+    given: pair(),
+    expected: {
+      verdict: 'not known',
+      nodes: [],
+      findings: [
+        { cause: 'no node', severity: 'error', message: 'the cluster has no node to ask' },
+      ],
+      saysNot: [/kubelets +\S+ +ok/],
+    },
+  },
+  {
+    title: '--profile apiserver-full, where the pair is the narrower one',
+    given: pair(),
+    args: ['--profile', 'apiserver-full'],
+    minors: [37],
+    expected: {
+      verdict: 'access missing',
+      nodes: [ok, ok],
+      findings: [
+        {
+          cause: 'access missing',
+          severity: 'error',
+          message:
+            /^kube-apiserver, who is user:Kubernetes to kubelets, lacks get nodes\/healthz, get nodes\/pods, get nodes\/configz, create nodes\/checkpoint$/,
+          commands: ['kubectl kubeletaccess grant --profile apiserver-full'],
+        },
+      ],
+      pair: ['drifted', 'present'],
+    },
+  },
+  {
+    title: '--warn-days: certificates that end within the time',
+    given: pair(),
+    args: ['--warn-days', '400'],
+    expected: {
+      verdict: 'ok',
+      nodes: [ok, ok],
+      findings: [
+        {
+          cause: 'certificate expires soon',
+          severity: 'warning',
+          nodes: ['node-1', 'node-2'],
+          message: /^node-1 and node-2: the serving certificate ends in 36[45] days/,
+          evidence: [/^node-1: until \d{4}-/],
+          commands: [/^kubectl get csr /],
+        },
+      ],
+    },
+  },
+  {
+    title: '--kubelet-preferred-address-types: names that do not resolve here',
+    given: pair(),
+    args: ['--kubelet-preferred-address-types', 'Hostname'],
+    expected: {
+      verdict: 'ok',
+      nodes: [
+        ['name does not resolve', 'ok'],
+        ['name does not resolve', 'ok'],
+      ],
+      findings: [
+        {
+          cause: 'name does not resolve',
+          severity: 'note',
+          nodes: ['node-1', 'node-2'],
+          message: 'the caller could not turn the name of the kubelet into an address',
+          commands: ['kubectl get nodes -o wide'],
+        },
+      ],
+    },
+  },
+  {
+    title: '--subject of one whose right is over',
+    given: [...pairUntil(-60_000)],
+    args: ['--subject', 'user:Kubernetes'],
+    expected: {
+      verdict: 'access expired',
+      nodes: [ok, ok],
+      findings: [
+        {
+          cause: 'access expired',
+          severity: 'error',
+          message: 'what was granted to user:Kubernetes',
+          commands: ['kubectl kubeletaccess revoke --expired'],
+        },
+      ],
+    },
+  },
+  {
+    title: '--subject of a group, by a binding of its own',
+    given: [
+      ...pair(),
+      ...right('ops', { kind: 'Group', name: 'ops' }, [rule(['get'], ['nodes/stats'])]),
+    ],
+    args: ['--subject', 'group:ops', '--profile', 'stats'],
+    expected: {
+      verdict: 'ok',
+      nodes: [ok, ok],
+      findings: [
+        {
+          cause: 'access by another way',
+          severity: 'note',
+          message: 'group:ops has it by ClusterRoleBinding ops',
+        },
+      ],
+      pair: ['absent', 'absent'],
+    },
+  },
+  {
+    title: '--subject of the caller: what a kubelet does is looked at as well',
+    args: ['--subject', 'user:dev', '--profile', 'stats'],
+    caller: 'dev',
+    given: [
+      ...pair(),
+      ...right('devs', user('dev'), [
+        rule(['get', 'list'], ['nodes']),
+        rule(['get'], ['nodes/proxy', 'nodes/stats']),
+        { apiGroups: ['*'], resources: ['clusterroles', 'clusterrolebindings'], verbs: ['get'] },
+        { apiGroups: ['*'], resources: ['subjectaccessreviews'], verbs: ['create'] },
+      ]),
+    ],
+    expected: {
+      verdict: 'ok',
+      nodes: [ok, ok],
+      findings: [
+        {
+          cause: 'access by another way',
+          severity: 'note',
+          message: 'user:dev has it by ClusterRoleBinding devs',
+        },
+      ],
+    },
+  },
+];
