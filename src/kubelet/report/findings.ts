@@ -1,5 +1,5 @@
 import type { PolicyRule } from '../../objects.ts';
-import { canITrap } from '../../rbac/can-i.ts';
+import { canICommand, canITrap } from '../../rbac/can-i.ts';
 import { neverGranted, user } from '../../rbac/subject.ts';
 import { shellWord } from '../../shell.ts';
 import type { Cause } from '../cause.ts';
@@ -259,7 +259,6 @@ function callerFindings(facts: Facts): readonly Finding[] {
   const between = nodes.find(({ viaApiServer }) => isRefused(viaApiServer, 'in between'));
   const direct = nodes.map((node) => node.direct).filter((probe) => isRefused(probe, 'kubelet'));
   const refusal = direct[0]?.refusal;
-  const right = rightForNodeProxy(caller.user, 'get');
   const isCaller = refusal?.user === caller.user || caller.user === '';
   return [
     ...(atServer
@@ -269,13 +268,8 @@ function callerFindings(facts: Facts): readonly Finding[] {
             'error',
             `the API server does not let user "${caller.user}" use its node proxy: that is you, not kube-apiserver`,
             {
-              evidence: [
-                ...wordsOf(atServer),
-                canITrap(undefined, 'get', 'proxy'),
-                ...[right.warning].filter(Boolean),
-              ],
-              ...(right.missingRule && { missingRule: right.missingRule }),
-              commands: right.commands,
+              evidence: [...wordsOf(atServer), canITrap(undefined, 'get', 'proxy')],
+              ...nodeProxyRight(caller.user, wordsOf(atServer)),
             },
           ),
         ]
@@ -315,6 +309,17 @@ function rightFor(
   if (!refusal) return { commands: [] };
   const { missingRule, commands } = look(refusal);
   return { ...(missingRule && { missingRule }), commands };
+}
+
+/** RBAC gives no reason for a denial: another authorizer does, and no rule opens what that denies. */
+function nodeProxyRight(
+  user: string,
+  words: readonly string[],
+): Pick<Finding, 'missingRule' | 'commands'> {
+  const ask = canICommand(undefined, 'get', 'proxy');
+  if (words.some((text) => /at the cluster scope: ./.test(text))) return { commands: [ask] };
+  const { missingRule, commands } = rightForNodeProxy(user, 'get');
+  return { ...(missingRule && { missingRule }), commands: [ask, ...commands.slice(0, 1)] };
 }
 
 function wordsOf({ viaApiServer }: NodeFacts): readonly string[] {

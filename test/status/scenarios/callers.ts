@@ -1,4 +1,4 @@
-import { devMay, devMayAllBut, pair } from '../given.ts';
+import { askNodeProxy, devMay, devMayAllBut, pair } from '../given.ts';
 import type { ExpectedFinding, Scenario } from '../scenario.ts';
 
 const ok = ['ok', 'ok'] as const;
@@ -211,8 +211,11 @@ export const callerScenarios: readonly Scenario[] = [
           severity: 'error',
           message:
             'the API server does not let user "dev" use its node proxy: that is you, not kube-apiserver',
-          evidence: [/User "dev" cannot get resource "nodes\/proxy"/, /its yes means nothing here/],
-          commands: ['kubectl auth can-i get nodes --subresource=proxy'],
+          evidence: [
+            /User "dev" cannot get resource "nodes\/proxy"/,
+            /asks for a node named "proxy"/,
+          ],
+          commands: askNodeProxy,
         },
       ],
       says: [/caller -> API server +dev +forbidden: get nodes\/proxy/],
@@ -256,7 +259,7 @@ export const callerScenarios: readonly Scenario[] = [
           cause: 'caller forbidden',
           severity: 'error',
           message: 'that is you, not kube-apiserver',
-          commands: ['kubectl auth can-i get nodes --subresource=proxy'],
+          commands: askNodeProxy,
         },
         unseenPair,
         selfRefused,

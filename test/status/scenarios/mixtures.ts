@@ -1,5 +1,5 @@
 import type { Fault } from '../../sandbox/faults.ts';
-import { devMay, pair, pairUntil, right, rule, user } from '../given.ts';
+import { askNodeProxy, devMay, pair, pairUntil, right, rule, user } from '../given.ts';
 import type { Cell, ExpectedFinding, Given, Scenario } from '../scenario.ts';
 
 const rights = ['nodes/proxy', 'nodes/stats', 'nodes/log', 'nodes/metrics'];
@@ -228,7 +228,7 @@ export const mixtures: readonly Scenario[] = [
       ['stopped', 'connection refused', 'forbidden'],
     ],
     [
-      ['caller forbidden', [], ['kubectl auth can-i get nodes --subresource=proxy']],
+      ['caller forbidden', [], askNodeProxy],
       ['not looked at', [], [], 'warning'],
       ['connection refused', ['node-2'], start, 'note'],
     ],
