@@ -113,6 +113,8 @@ export class StatusCommand extends KubeletCommand {
     const intervalMs = this.duration('--interval', this.interval || '5s');
     const look = this.looking();
     if (!this.watch) return this.report(await look(), render);
+    // What is wrong with the kubeconfig from the start does not pass.
+    this.connection();
     const whole = output === 'json' || output === 'yaml';
     const { untilOk } = this;
     return watchReports(look, { intervalMs, untilOk, render, whole }, this.context);

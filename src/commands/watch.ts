@@ -23,7 +23,11 @@ export async function watchReports(
   let trouble = '';
   do {
     const report = await look().catch(understood);
-    if (signal.aborted) break;
+    if (signal.aborted) {
+      // Of a later look it has been told what it would change.
+      if (!before && !(report instanceof Failure)) stdout.write(render(report));
+      break;
+    }
     const line = (text: string) => `${new Date().toISOString().slice(11, 19)} ${harmless(text)}\n`;
     if (report instanceof Failure) {
       if (report.message !== trouble) stderr.write(line(report.message));
