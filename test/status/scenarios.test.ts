@@ -71,7 +71,7 @@ const elsewhere = new Map<Finding['cause'], string>([
   ],
   ['method not allowed', 'nothing but what takes GET is asked by GET'],
   ['unknown', 'what nobody foresaw; and an API server that is down, in address.test.ts'],
-  ['interrupted', 'interrupted.test.ts'],
+  ['interrupted', 'in watch.test.ts'],
 ]);
 
 suite('the scenarios of status', (test) => {
