@@ -164,9 +164,9 @@ suite('status --watch', (test) => {
 
   test('-o json: a document whenever something has changed', () =>
     withWatch(undefined, [...often, '-o', 'json'], async (watching, sandbox) => {
-      await watching.says(/^ {2}"verdict": "access missing"/m);
+      await watching.says(/^ {4}"verdict": "access missing"/m);
       for (const put of pair()) put(sandbox);
-      await watching.says(/^ {2}"verdict": "ok"/m);
+      await watching.says(/^ {4}"verdict": "ok"/m);
       watching.interrupt();
       await watching.code;
       const documents = watching.out().split(/(?<=^\}\n)/m);
