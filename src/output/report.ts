@@ -1,6 +1,6 @@
 import { harmless } from '../errors.ts';
 import type { AccessReport } from '../kubelet/report/access.ts';
-import type { Finding } from '../kubelet/report/findings.ts';
+import type { Finding } from '../kubelet/report/finding.ts';
 import type { NodeReport, PathReport } from '../kubelet/report/nodes.ts';
 import type { NamedState } from '../kubelet/report/pair.ts';
 import type { Report } from '../kubelet/report/report.ts';

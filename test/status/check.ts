@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { severities } from '../../src/kubelet/report/findings.ts';
+import { severities } from '../../src/kubelet/report/finding.ts';
 import { exitCodeOf, type Report } from '../../src/kubelet/report/report.ts';
 import type { Expected, ExpectedFinding } from './scenario.ts';
 

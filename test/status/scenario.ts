@@ -1,5 +1,5 @@
 import type { Cause } from '../../src/kubelet/cause.ts';
-import type { Finding } from '../../src/kubelet/report/findings.ts';
+import type { Finding } from '../../src/kubelet/report/finding.ts';
 import type { Report } from '../../src/kubelet/report/report.ts';
 import type { Sandbox, SandboxOptions } from '../sandbox/sandbox.ts';
 

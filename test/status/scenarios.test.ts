@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { root } from '../../scripts/paths.ts';
 import { causes } from '../../src/kubelet/cause.ts';
-import { type Finding, rightCauses } from '../../src/kubelet/report/findings.ts';
+import { type Finding, rightCauses } from '../../src/kubelet/report/finding.ts';
 import { type Report, verdicts } from '../../src/kubelet/report/report.ts';
 import { schemaErrors } from '../kit/json-schema.ts';
 import { atEnd, suite } from '../kit/suite.ts';

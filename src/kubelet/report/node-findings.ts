@@ -8,7 +8,7 @@ import type { ExplainedHop } from '../explain/explanation.ts';
 import { describeFailure } from '../explain/failures.ts';
 import { isFailure } from '../explain/tails.ts';
 import type { Facts, FailedProbe, NodeFacts } from './facts.ts';
-import type { Finding } from './findings.ts';
+import type { Finding } from './finding.ts';
 import { isFailed } from './probe.ts';
 
 /** One trouble of one node. */

@@ -1,7 +1,8 @@
 import { exitCodes } from '../../errors.ts';
 import { type AccessReport, accessOf } from './access.ts';
 import type { Facts } from './facts.ts';
-import { type Finding, findingsOf } from './findings.ts';
+import type { Finding } from './finding.ts';
+import { findingsOf } from './findings.ts';
 import { type Hop, hopsOf } from './hops.ts';
 import { type NodeReport, nodeReport } from './nodes.ts';
 import { isIntact, type PairReport, pairOf } from './pair.ts';

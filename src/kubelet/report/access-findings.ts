@@ -1,0 +1,168 @@
+import { neverGranted, user } from '../../rbac/subject.ts';
+import { shellWord } from '../../shell.ts';
+import { rightForKubeletClient } from '../explain/rights.ts';
+import type { AccessReport } from './access.ts';
+import type { Facts, NodeFacts, Probe } from './facts.ts';
+import { type Finding, finding } from './finding.ts';
+import { isIntact, type PairReport } from './pair.ts';
+import { isFailed, isRefused } from './probe.ts';
+import { namesOf, rightFor, where, wordsOf } from './refused.ts';
+
+const status = 'kubectl kubeletaccess status';
+
+/** What the one whom the pair is for may do, by kubelets and by RBAC. */
+export function accessFindings(
+  facts: Facts,
+  pair: PairReport,
+  access: readonly AccessReport[],
+): readonly Finding[] {
+  const name = 'userName' in facts.client ? facts.client.userName : undefined;
+  const refused = facts.nodes.filter(({ viaApiServer }) => isRefused(viaApiServer, 'kubelet'));
+  const rights = access.filter(({ whose }) => whose !== 'caller');
+  const allowed = rights[0]?.review === 'allowed';
+  const isClient = rights.every(({ whose }) => whose === 'kube-apiserver');
+  const off = authorizationOff(facts);
+  const nodes = where(facts, ({ viaApiServer }) => isRefused(viaApiServer, 'kubelet'));
+  if (isClient && refused.length > 0) {
+    if (allowed)
+      return [
+        finding(
+          'access cached',
+          'error',
+          `user "${name}" is allowed now; kubelets that had refused it go on doing so from their cache, for up to 30 s`,
+          { nodes, commands: [status] },
+        ),
+        ...off,
+      ];
+    return [
+      finding(
+        'access missing',
+        'error',
+        `kubelets refuse kube-apiserver, ${name === undefined ? 'and do not agree who that is' : `who is user "${name}" to them`}; your own rights do not matter there`,
+        {
+          nodes,
+          evidence: [...refusalWords(refused), ...neverWords(name), ...nearMissWords(facts)],
+          ...(name === undefined ? {} : rightFor(refused.map(byApiServer), rightForKubeletClient)),
+        },
+      ),
+      ...off,
+    ];
+  }
+  const denied = rights.filter(({ verdict }) => verdict === 'denied');
+  const cached = denied.filter(({ answer }) => answer === 'allowed');
+  const lacking = denied.filter(({ answer }) =>
+    cached.length > 0 ? answer === 'refused' : answer !== 'allowed',
+  );
+  return [
+    ...off,
+    ...(cached.length > 0 && off.length === 0
+      ? [
+          finding(
+            'access cached',
+            'error',
+            `nothing allows ${isClient ? `user "${name}"` : pair.subject} that access now, yet kubelets do: from their cache, for up to 5 minutes, or by a group of its certificate`,
+          ),
+        ]
+      : []),
+    ...(lacking.length > 0 ? [missing(facts, pair, lacking)] : []),
+    ...(denied.length === 0 && off.length === 0 && isOtherwise(pair) && isInForce(facts, rights)
+      ? anotherWay(facts, pair)
+      : []),
+  ];
+}
+
+/** Kubelets that ask nobody, as far as that was looked at. */
+function authorizationOff({ nodes }: Facts): readonly Finding[] {
+  const off = nodes.filter(({ authorizationMode }) => authorizationMode === 'AlwaysAllow');
+  if (off.length === 0) return [];
+  return [
+    finding(
+      'authorization off',
+      'warning',
+      'kubelets allow everything to everyone whom they know, as their authorization.mode is AlwaysAllow: RBAC does not matter there',
+      { nodes: namesOf(off), commands: ['kubectl kubeletaccess status --audit'] },
+    ),
+  ];
+}
+
+/** What is over gives what it gave until it is taken back. */
+function isOtherwise(pair: PairReport): boolean {
+  return !isIntact(pair) && pair.clusterRoleBinding.state !== 'expired';
+}
+
+function byApiServer({ viaApiServer }: NodeFacts): Probe {
+  return viaApiServer;
+}
+
+/** Whether something shows that what the pair gives is there. */
+function isInForce({ path, nodes }: Facts, rights: readonly AccessReport[]): boolean {
+  if (path === 'apiserver') return nodes.some(({ viaApiServer }) => viaApiServer.result === 'ok');
+  return rights.length > 0 && rights.every(({ verdict }) => verdict === 'allowed');
+}
+
+function missing(facts: Facts, pair: PairReport, lacking: readonly AccessReport[]): Finding {
+  const isClient = lacking.every(({ whose }) => whose === 'kube-apiserver');
+  const profile = pair.profile === 'apiserver' ? '' : ` --profile ${pair.profile}`;
+  const subject = isClient ? '' : ` --subject ${shellWord(pair.subject)}`;
+  return finding(
+    'access missing',
+    'error',
+    `${isClient ? `kube-apiserver, who is ${pair.subject} to kubelets,` : pair.subject} lacks ${lacking.map(({ right }) => right).join(', ')}`,
+    {
+      evidence: nearMissWords(facts),
+      commands: [`kubectl kubeletaccess grant${profile}${subject}`],
+    },
+  );
+}
+
+/** The pair is not as grant makes it, and nothing is refused. */
+function anotherWay({ pair, path }: Facts, { alsoBy, subject }: PairReport): readonly Finding[] {
+  if (!pair) return [];
+  const by = alsoBy.map((name) =>
+    name === '' ? 'the group system:masters' : `ClusterRoleBinding ${name}`,
+  );
+  const told = by.length > 0 ? `: ${subject} has it by ${by.join(' and ')}` : '';
+  return [
+    finding(
+      'access by another way',
+      'note',
+      path === 'apiserver'
+        ? `the pair is not as grant makes it, but kubelets do not refuse kube-apiserver: something else allows it${told}`
+        : `the pair is not as grant makes it, but something else allows it${told}`,
+    ),
+  ];
+}
+
+export function expiryFindings({ clusterRoleBinding, subject }: PairReport): readonly Finding[] {
+  const { state, expires } = clusterRoleBinding;
+  if (state !== 'expired' || expires === undefined) return [];
+  return [
+    finding(
+      'access expired',
+      'error',
+      `what was granted to ${subject} for a while is over since ${expires}, and still in force until it is taken back`,
+      { commands: ['kubectl kubeletaccess revoke --expired'] },
+    ),
+  ];
+}
+
+/** Of each user that kubelets name, one refusal. */
+function refusalWords(refused: readonly NodeFacts[]): readonly string[] {
+  const byUser = new Map<string | undefined, readonly string[]>();
+  for (const node of refused) {
+    const { viaApiServer } = node;
+    const name = isFailed(viaApiServer) ? viaApiServer.refusal?.user : undefined;
+    if (!byUser.has(name)) byUser.set(name, wordsOf(node));
+  }
+  return [...byUser.values()].flat();
+}
+
+/** Why there is nothing to run. */
+function neverWords(name: string | undefined): readonly string[] {
+  const reason = name === undefined ? undefined : neverGranted(user(name));
+  return reason === undefined ? [] : [`"${name}" is never granted anything: ${reason}`];
+}
+
+function nearMissWords({ nearMisses }: Facts): readonly string[] {
+  return nearMisses.map(({ object, why }) => `${object}: ${why}`);
+}
