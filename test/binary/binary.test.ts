@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import * as assert from 'uvu/assert';
 import { dist, executable } from '../../scripts/paths.ts';
 import { version } from '../../src/version.ts';
+import { peakBytes } from '../kit/peak-bytes.ts';
 import { atEnd, suite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';
 import { runProcess } from '../kit/tool.ts';
@@ -168,7 +169,7 @@ suite('the executable as a process', (test) => {
       for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
         received += chunk.length;
         if (received % (64 * 1024 * 1024) < chunk.length)
-          peak = Math.max(peak, residentBytes(child.pid ?? 0));
+          peak = Math.max(peak, peakBytes(child.pid ?? 0));
       }
       assert.is(received, bytes);
       assert.ok(peak < 150e6, `it took ${peak} bytes`);
@@ -216,10 +217,3 @@ suite('the executable as a process', (test) => {
     if (process.platform !== 'win32') assert.is(statSync(executable).mode & 0o111, 0o111);
   });
 });
-
-/** From /proc; elsewhere the size cannot be seen, and counts as none. */
-function residentBytes(pid: number): number {
-  const status = `/proc/${pid}/status`;
-  const line = existsSync(status) ? /VmHWM:\s+(\d+) kB/.exec(readFileSync(status, 'utf8')) : null;
-  return Number(line?.[1] ?? 0) * 1024;
-}

@@ -1,0 +1,97 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import * as assert from 'uvu/assert';
+import { executable } from '../../scripts/paths.ts';
+import type { Report } from '../../src/kubelet/report/report.ts';
+import { peakBytes } from '../kit/peak-bytes.ts';
+import { suite } from '../kit/suite.ts';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../sandbox/sandbox.ts';
+import { pair } from '../status/given.ts';
+
+interface Started {
+  readonly child: ChildProcess;
+  readonly code: Promise<number | null>;
+  out(): string;
+  err(): string;
+}
+
+function start(sandbox: Sandbox, args: readonly string[]): Started {
+  const env = { KUBECONFIG: sandbox.kubeconfigs.admin, HOME: sandbox.directory };
+  const child = spawn(executable, ['status', ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const texts = { out: '', err: '' };
+  child.stdout.on('data', (chunk: Buffer) => {
+    texts.out += chunk.toString('utf8');
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    texts.err += chunk.toString('utf8');
+  });
+  const code = new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { child, code, out: () => texts.out, err: () => texts.err };
+}
+
+async function inSandbox(
+  options: Omit<SandboxOptions, 'minor'>,
+  use: (sandbox: Sandbox) => Promise<void>,
+): Promise<void> {
+  const sandbox = await startSandbox({
+    minor: 37,
+    cacheMs: { denied: 0, allowed: 0 },
+    ...options,
+  });
+  for (const put of pair()) put(sandbox);
+  try {
+    await use(sandbox);
+  } finally {
+    await sandbox.stop();
+  }
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+suite('the executable and status', (test) => {
+  test(
+    'a report on 1,000 nodes, 50 of them black holes, takes less than 300 MB, and their time limit and 15 s',
+    () =>
+      inSandbox({ fleet: { nodes: 1000, blackHoles: 50 } }, async (sandbox) => {
+        const started = performance.now();
+        const { child, code, out } = start(sandbox, ['--timeout', '5s', '-o', 'json']);
+        let peak = 0;
+        const watch = setInterval(() => {
+          peak = Math.max(peak, peakBytes(child.pid ?? 0));
+        }, 20);
+        assert.is(await code, 4);
+        clearInterval(watch);
+        const ms = performance.now() - started;
+        process.stdout.write(`(${Math.round(peak / 1e6)} MB, ${Math.round(ms)} ms) `);
+        const { nodes } = JSON.parse(out()) as Report;
+        assert.is(nodes.length, 1000);
+        assert.is(nodes.filter(({ viaApiServer }) => viaApiServer.result === 'ok').length, 950);
+        assert.ok(ms < 20_000, `it took ${ms} ms`);
+        assert.ok(peak < 300e6, `it took ${peak} bytes`);
+        if (existsSync('/proc')) assert.ok(peak > 0);
+      }),
+    { timeoutMs: 60_000 },
+  );
+
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    test(`${signal} among silent nodes prints what is known so far, and ends with 130`, () =>
+      inSandbox({ nodes: ['none', 'no-answer', 'silent'] }, async (sandbox) => {
+        const { child, code, out, err } = start(sandbox, []);
+        while (!sandbox.kubelets[1]?.requests.length) await pause(20);
+        await pause(500);
+        child.kill(signal);
+        assert.equal([await code, err()], [130, '']);
+        assert.match(out(), /^node-1 .* ok +ok\n/m);
+        assert.match(out(), /^node-2 .* not asked +not asked\n/m);
+        assert.match(out(), '* interrupted before every node was asked\n');
+      }));
+
+  test('SIGINT ends a watch with 130', () =>
+    inSandbox({}, async (sandbox) => {
+      const { child, code, out, err } = start(sandbox, ['--watch', '--interval', '100ms']);
+      while (!out().includes('node-2')) await pause(20);
+      child.kill('SIGINT');
+      assert.equal([await code, err()], [130, '']);
+      assert.is(out().match(/^NODE /gm)?.length, 1);
+    }));
+});
