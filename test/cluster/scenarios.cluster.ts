@@ -1,0 +1,338 @@
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { dist, root } from '../../scripts/paths.ts';
+import type { Report } from '../../src/kubelet/report/report.ts';
+import { schemaErrors } from '../kit/json-schema.ts';
+import { suite } from '../kit/suite.ts';
+import { runProcess } from '../kit/tool.ts';
+import { checkAlways, checkReport } from '../status/check.ts';
+import type { Cell, Expected, ExpectedFinding } from '../status/scenario.ts';
+import { currentCluster } from './current.ts';
+import { type ClusterFault, withFault } from './faults.ts';
+
+const cluster = await currentCluster();
+const path = `${dist}:${process.env['PATH']}`;
+const tool = (args: readonly string[]) =>
+  runProcess(cluster.kubectl, ['kubeletaccess', ...args], {
+    env: { PATH: path, KUBECONFIG: cluster.kubeconfigs.admin, HOME: cluster.directory },
+  });
+
+/** Looks twice, once for people and once for programs, and compares both with what is expected. */
+async function check(expected: Expected, args: readonly string[] = []): Promise<void> {
+  const look = (format: string) => tool(['status', '--timeout', '3s', '-o', format, ...args]);
+  const [table, json] = await Promise.all([look('table'), look('json')]);
+  assert.is(json.stderr, '');
+  const report = JSON.parse(json.stdout) as Report;
+  checkReport(report, table.stdout, expected);
+  checkAlways(report, table.stdout, json.code);
+  assert.equal(schemaErrors(join(root, 'docs/KubeletAccessReport.schema.json'), report), []);
+}
+
+const ok = ['ok', 'ok'] as const;
+const on2 = { nodes: ['node-2'] } as const;
+const start = ['systemctl status kubelet'];
+const addresses = ['kubectl get nodes -o wide'];
+
+// An address of version 6 leads nowhere there, and differently so on each machine: `ipv6-only` is left to the sandbox.
+
+/** A fault of node-2, what is said of both paths to it, and what is found. */
+type Ill = readonly [
+  fault: ClusterFault,
+  cells: readonly [direct: Cell, viaApiServer: Cell],
+  ...findings: ExpectedFinding[],
+];
+
+function both(
+  cause: ExpectedFinding['cause'],
+  message: string | RegExp,
+  evidence: readonly (string | RegExp)[],
+  commands: ExpectedFinding['commands'] = [],
+): ExpectedFinding {
+  return { cause, severity: 'error', ...on2, message, evidence, commands };
+}
+
+const table: readonly Ill[] = [
+  [
+    'stopped',
+    ['connection refused', 'connection refused'],
+    both(
+      'connection refused',
+      'nothing listens on that port',
+      [
+        /^cannot reach the kubelet of node-2 at [\d.]+:10250: connection refused$/,
+        /dial tcp [\d.]+:10250: connect: connection refused/,
+      ],
+      start,
+    ),
+  ],
+  [
+    'black-hole',
+    ['connection timed out', 'no answer'],
+    both(
+      'connection timed out',
+      'a firewall or security group drops the packets',
+      ['no connection within 3 s'],
+      addresses,
+    ),
+  ],
+  [
+    'cut-off',
+    ['kubelet cannot reach API server', 'kubelet cannot reach API server'],
+    both(
+      'kubelet cannot reach API server',
+      'could not ask the API server',
+      ['answered 500: Authorization error (user='],
+      ['journalctl -u kubelet --since -10min'],
+    ),
+  ],
+  [
+    'wrong-name',
+    ['certificate for another name', 'certificate for another name'],
+    both('certificate for another name', 'is not for the name or address', [
+      'DNS:elsewhere, IP Address:10.0.0.1',
+      /x509: certificate is valid for 10\.0\.0\.1, not [\d.]+/,
+      'the certificate of node-2: ',
+    ]),
+  ],
+  [
+    'other-authority',
+    ['unknown issuer', 'unknown issuer'],
+    both('unknown issuer', 'does not trust the authority', [
+      'x509: certificate signed by unknown authority',
+      'of CN=another-ca,',
+    ]),
+  ],
+  [
+    'self-signed',
+    ['unknown issuer', 'certificate for another name'],
+    both(
+      'certificate for another name',
+      'the one that a kubelet makes itself has only its host name',
+      ["doesn't contain any IP SANs", 'of CN=node-2-ca@'],
+    ),
+    {
+      cause: 'unknown issuer',
+      severity: 'note',
+      ...on2,
+      message: 'the caller does not trust the authority',
+    },
+  ],
+  [
+    'expired',
+    ['certificate expired', 'certificate expired'],
+    both('certificate expired', 'has expired, or a clock is wrong', [/current time \S+ is after/]),
+  ],
+  [
+    'not-yet-valid',
+    ['certificate not yet valid', 'certificate not yet valid'],
+    both('certificate not yet valid', 'a clock is wrong', [/current time \S+ is before/]),
+  ],
+  [
+    'not-for-servers',
+    ['certificate not for servers', 'certificate not for servers'],
+    both('certificate not for servers', 'is not meant for servers', ['incompatible key usage']),
+  ],
+  [
+    'no-certificate',
+    ['no serving certificate yet', 'no serving certificate yet'],
+    both(
+      'no serving certificate yet',
+      'it waits for somebody to approve its CSR',
+      ['remote error: tls: internal error'],
+      [/^kubectl certificate approve csr-[0-9a-z]{5}$/],
+    ),
+  ],
+  [
+    'unauthorized',
+    ['no credential accepted', 'no credential accepted'],
+    both('no credential accepted', 'neither yours nor that of kube-apiserver', [
+      'answered 401: Unauthorized',
+    ]),
+  ],
+  [
+    'handlers-off',
+    ['ok', 'switched off'],
+    both('switched off', 'enableDebuggingHandlers', ['answered 405: ']),
+  ],
+  ['always-allow', ok],
+  ['anonymous', ok],
+  [
+    'unresolvable',
+    ['name does not resolve', 'name does not resolve'],
+    both(
+      'name does not resolve',
+      'could not turn the name of the kubelet at node-2.invalid:',
+      [': name does not resolve', /lookup node-2\.invalid.*: no such host/],
+      addresses,
+    ),
+  ],
+  [
+    'no-addresses',
+    ['no address', 'no address'],
+    both('no address', 'the Node object has no address that kubelets are looked for at', [
+      'no preferred addresses found; known addresses: []',
+    ]),
+  ],
+  [
+    'not-ready',
+    ['connection refused', 'connection refused'],
+    both(
+      'connection refused',
+      'nothing listens on that port',
+      ['node-2 is not ready: Kubelet stopped posting node status.'],
+      start,
+    ),
+  ],
+];
+
+const well: Expected = {
+  verdict: 'ok',
+  nodes: [ok, ok],
+  findings: [],
+  pair: ['present', 'present'],
+};
+const long = { timeoutMs: 240_000 };
+
+suite(`${cluster.version}: what status tells`, (test) => {
+  test(
+    'without the pair: who was refused, and by whom',
+    async () => {
+      await tool(['revoke', '--all-profiles', '--all-subjects', '--wait']);
+      await check({
+        verdict: 'access missing',
+        nodes: [
+          ['ok', 'forbidden'],
+          ['ok', 'forbidden'],
+        ],
+        findings: [
+          {
+            cause: 'access missing',
+            severity: 'error',
+            message:
+              'kubelets refuse kube-apiserver, who is user "Kubernetes" to them; your own rights do not matter there',
+            evidence: [
+              /^the kubelet of node-1 by way of the API server answered 403: Forbidden \(user=Kubernetes,/,
+            ],
+            commands: ['kubectl kubeletaccess grant', /--user=Kubernetes$/],
+          },
+        ],
+        pair: ['absent', 'absent'],
+      });
+    },
+    long,
+  );
+
+  test(
+    'without the pair, and a kubelet that asks nobody',
+    async () => {
+      await withFault(cluster, 'node-2', 'always-allow', () =>
+        check({
+          verdict: 'access missing',
+          nodes: [['ok', 'forbidden'], ok],
+          findings: [
+            {
+              cause: 'access missing',
+              severity: 'error',
+              nodes: ['node-1'],
+              message: 'who is user "Kubernetes" to them',
+              commands: ['kubectl kubeletaccess grant', /./],
+            },
+            {
+              cause: 'authorization off',
+              severity: 'warning',
+              nodes: ['node-2'],
+              message: 'authorization.mode is AlwaysAllow',
+              commands: ['kubectl kubeletaccess status --audit'],
+            },
+          ],
+        }),
+      );
+    },
+    long,
+  );
+
+  test(
+    'with the pair: a dozen lines',
+    async () => {
+      assert.is((await tool(['grant', '--wait'])).code, 0);
+      await check({ ...well, says: [/^(?:[^\n]*\n){1,12}$/] });
+    },
+    long,
+  );
+
+  for (const [fault, cells, ...findings] of table)
+    test(
+      `${fault}: of that node alone`,
+      () =>
+        withFault(cluster, 'node-2', fault, () =>
+          check({
+            ...well,
+            verdict: cells[1] === 'ok' ? 'ok' : 'some nodes fail',
+            nodes: [ok, cells],
+            findings,
+            saysNot: ['kubeletaccess grant'],
+          }),
+        ),
+      long,
+    );
+
+  test(
+    'a node that was deleted is no node of the cluster any more',
+    () =>
+      withFault(cluster, 'node-2', 'deleted', async () => {
+        await check({ ...well, nodes: [ok] });
+        const { code, stderr } = await tool(['status', '--node', 'node-2']);
+        assert.equal(
+          [code, stderr.split('\n')[0]],
+          [1, 'Error from server (NotFound): nodes "node-2" not found'],
+        );
+      }),
+    long,
+  );
+
+  test(
+    'two faults on two nodes',
+    () =>
+      withFault(cluster, 'node-1', 'expired', () =>
+        withFault(cluster, 'node-2', 'stopped', () =>
+          check({
+            ...well,
+            verdict: 'all nodes fail',
+            nodes: [
+              ['certificate expired', 'certificate expired'],
+              ['connection refused', 'connection refused'],
+            ],
+            findings: [
+              {
+                cause: 'certificate expired',
+                severity: 'error',
+                nodes: ['node-1'],
+                message: 'has expired',
+              },
+              both('connection refused', 'nothing listens on that port', [], start),
+            ],
+          }),
+        ),
+      ),
+    long,
+  );
+
+  test('an API server that is down, and a kubelet by its address', async () => {
+    const { host } = await addressOf('node-1');
+    const { code, stdout } = await tool([
+      'status',
+      '--server',
+      'https://127.0.0.1:1',
+      '--address',
+      host,
+    ]);
+    assert.is(code, 1);
+    assert.match(stdout, 'cannot reach the API server https://127.0.0.1:1: connection refused\n');
+  });
+});
+
+async function addressOf(node: string): Promise<{ readonly host: string }> {
+  const { stdout } = await tool(['status', '--node', node, '-o', 'json']);
+  const { nodes } = JSON.parse(stdout) as Report;
+  return { host: (nodes[0]?.address ?? '').replace(/:\d+$/, '') };
+}
