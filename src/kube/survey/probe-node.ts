@@ -138,15 +138,28 @@ function failureOf(kubelet: Kubelet, answer: TextAnswer): Told | undefined {
     result: 'failed',
     by,
     cause,
-    words: `${by === 'kubelet' ? 'the' : 'somebody in place of the'} ${kubelet.label} answered ${status}: ${oneLine(text) || '(nothing)'}`,
+    words: `${speakerOf(by, kubelet)} answered ${status}: ${oneLine(text) || '(nothing)'}`,
     ...rest,
   });
   const refusal = status === 403 ? parseKubeletRefusal(text) : undefined;
   if (refusal?.user === 'system:anonymous')
     return told('kubelet', 'no credential accepted', { refusal });
   if (refusal) return told('kubelet', 'forbidden', { refusal });
+  // Its priority and fairness, in plain text; a kubelet has no such limit.
+  if (status === 429 && kubelet.via === 'apiserver') return told('api server', 'server error');
   if (!isKubelets(status, text)) return told('in between', 'not a kubelet');
   return told('kubelet', causeOfAnswer(status, text) ?? 'not a kubelet');
+}
+
+function speakerOf(by: FailedProbe['by'], { label }: Kubelet): string {
+  switch (by) {
+    case 'kubelet':
+      return `the ${label}`;
+    case 'api server':
+      return 'the API server';
+    default:
+      return `somebody in place of the ${label}`;
+  }
 }
 
 /** The words that a kubelet has for these requests, whatever its state. */
