@@ -1,3 +1,4 @@
+import { firstOf } from '../enumeration.ts';
 import { harmless } from '../errors.ts';
 import type { AccessReport } from '../kubelet/report/access.ts';
 import type { Finding } from '../kubelet/report/finding.ts';
@@ -27,7 +28,9 @@ function render(report: Report, wide: boolean): string {
     ),
     ...(wide || access.some(isWorthTelling) ? [accessTable(access)] : []),
     ...(nodes.length === 0 ? [] : [wide ? wideNodeTable(nodes) : nodeTable(nodes)]),
-    ...(findings.length === 0 ? [] : [findings.map((each) => renderFinding(each, wide)).join('')]),
+    ...(findings.length === 0
+      ? []
+      : [findings.map((each) => renderFinding(each, nodes.length, wide)).join('')]),
   ];
   return harmless(sections.filter(Boolean).join('\n'));
 }
@@ -91,7 +94,7 @@ function tellAccess(access: AccessReport): string {
 function nodeTable(nodes: readonly NodeReport[]): string {
   return renderTable(
     ['NODE', 'VERSION', 'ADDRESS', 'DIRECT', 'VIA API SERVER'],
-    nodes.map(({ name, version, address, direct, viaApiServer }) => [
+    worstFirst(nodes).map(({ name, version, address, direct, viaApiServer }) => [
       name,
       version,
       address,
@@ -99,6 +102,13 @@ function nodeTable(nodes: readonly NodeReport[]): string {
       viaApiServer.result,
     ]),
   );
+}
+
+/** Those that kube-apiserver does not reach, those that only you do not, the others; each in the cluster's order. */
+function worstFirst(nodes: readonly NodeReport[]): readonly NodeReport[] {
+  const rank = ({ direct, viaApiServer }: NodeReport) =>
+    viaApiServer.result !== 'ok' ? 0 : direct.result !== 'ok' ? 1 : 2;
+  return [...nodes].sort((a, b) => rank(a) - rank(b));
 }
 
 function wideNodeTable(nodes: readonly NodeReport[]): string {
@@ -109,7 +119,7 @@ function wideNodeTable(nodes: readonly NodeReport[]): string {
       ...['NODE', 'READY', 'VERSION', 'OS', 'ADDRESS', 'TYPE', 'DIRECT', 'VIA API SERVER'],
       ...['CERTIFICATE OF', 'ISSUER', 'DAYS LEFT', 'SHA-256'],
     ],
-    nodes.map((node) => {
+    worstFirst(nodes).map((node) => {
       const { certificate } = node;
       return [
         node.name,
@@ -132,15 +142,20 @@ function wideNodeTable(nodes: readonly NodeReport[]): string {
 /** Of evidence, what is short enough to be read; all of it with -o wide. */
 const fewWords = 4;
 
-function renderFinding(finding: Finding, wide: boolean): string {
-  const { message, nodes, evidence, missingRule, commands } = finding;
+function renderFinding(finding: Finding, all: number, wide: boolean): string {
+  const { message, severity, nodes, evidence, missingRule, remedy, commands } = finding;
   const shown = wide ? evidence : evidence.slice(0, fewWords);
+  const left = evidence.length - shown.length;
   return [
-    `* ${message}`,
-    ...(nodes.length > 0 && !message.startsWith(nodes[0] ?? '') ? [`  on ${some(nodes)}`] : []),
-    ...shown.map((words) => `  ${words}`),
+    `* ${severity === 'error' ? '' : `${severity}: `}${flat(message)}`,
+    ...(nodes.length > 0 && nodes.length < all && !message.startsWith(nodes[0] ?? '')
+      ? [`  on ${firstOf(nodes, 5)}`]
+      : []),
+    ...shown.map((words) => `  ${flat(words)}`),
+    ...(left > 0 ? [`  (${left} more with -o wide)`] : []),
+    ...(remedy === '' ? [] : [`  remedy: ${remedy}`]),
     ...(missingRule ? [`  missing rule: ${flowYaml(missingRule)}`] : []),
-    ...commands.map((command) => `  run: ${command}`),
+    ...commands.map((command) => `  run: ${flat(command)}`),
     '',
   ].join('\n');
 }
@@ -150,9 +165,10 @@ function flowYaml({ apiGroups = [], resources = [], verbs }: PolicyRule): string
   return `{apiGroups: ${JSON.stringify(apiGroups)}, resources: ${JSON.stringify(resources)}, verbs: ${JSON.stringify(verbs)}}`;
 }
 
-function some(nodes: readonly string[]): string {
-  const few = nodes.slice(0, 5);
-  return nodes.length > few.length
-    ? `${few.join(', ')} and ${nodes.length - few.length} more`
-    : few.join(', ');
+/** Words of servers and nodes on one line, and not too many of them: else they could look like lines of the report. */
+function flat(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim();
+  return line.length > longestLine ? `${line.slice(0, longestLine)}…` : line;
 }
+
+const longestLine = 600;

@@ -5,7 +5,10 @@ export function renderTable(
   heads: readonly string[],
   rows: readonly (readonly string[])[],
 ): string {
-  const lines = [heads, ...rows].map((row) => row.map((cell) => cell || '<none>'));
+  const lines = [heads, ...rows].map((row) =>
+    // A cell that somebody else filled must not begin a line of its own.
+    row.map((cell) => cell.replaceAll(/\s+/g, ' ') || '<none>'),
+  );
   const widths = heads.map((_, column) =>
     Math.max(...lines.map((line) => stringWidth(line[column] ?? ''))),
   );

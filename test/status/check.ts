@@ -20,7 +20,7 @@ export function checkReport(report: Report, text: string, expected: Expected): v
   );
   assert.is(report.verdict, verdict, text);
   for (const [index, finding] of findings.entries())
-    checkFinding(report.findings[index] as Finding, finding, text);
+    checkFinding(report.findings[index] as Finding, finding, report, text);
   if (pair)
     assert.equal([report.pair.clusterRole.state, report.pair.clusterRoleBinding.state], pair, text);
   if (hop) {
@@ -31,8 +31,19 @@ export function checkReport(report: Report, text: string, expected: Expected): v
   for (const words of saysNot) assert.not.ok(holds(text, words), `it says ${words}:\n${text}`);
 }
 
-function checkFinding(found: Finding, expected: ExpectedFinding, text: string): void {
-  const { nodes = [], message, evidence = [], commands = [] } = expected;
+function checkFinding(
+  found: Finding,
+  expected: ExpectedFinding,
+  report: Report,
+  text: string,
+): void {
+  const all = report.nodes.map(({ name }) => name);
+  const {
+    nodes = found.nodes.length > 0 ? all : [],
+    message,
+    evidence = [],
+    commands = [],
+  } = expected;
   assert.ok(holds(found.message, message), `"${found.message}" does not say ${message}:\n${text}`);
   assert.equal(found.nodes, nodes, `nodes of "${found.message}":\n${text}`);
   let from = 0;
@@ -56,7 +67,7 @@ export function checkAlways(report: Report, text: string, code: number): void {
   if (report.verdict !== 'ok')
     assert.ok(report.findings.length > 0, `nothing says why it is not ok:\n${text}`);
   for (const { message, commands, evidence, nodes } of report.findings) {
-    assert.ok(text.includes(`* ${message}\n`), `"${message}" is not in the text:\n${text}`);
+    assert.ok(text.includes(`${message}\n`), `"${message}" is not in the text:\n${text}`);
     for (const command of commands) assert.ok(text.includes(`  run: ${command}\n`), text);
     for (const words of [message, ...evidence])
       assert.not.match(words, /undefined|\[object|NaN|null/, text);

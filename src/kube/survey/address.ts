@@ -46,6 +46,7 @@ export async function gatherFactsAt(
     nodes: [probed],
     selector: '',
     nearMisses: [],
+    groups: [],
     unseen: [],
     interrupted: signal.aborted,
     warnDays,

@@ -1,4 +1,4 @@
-import { Failure } from '../../errors.ts';
+import { Failure, Interrupted } from '../../errors.ts';
 import type { Kubelet } from '../kubelet.ts';
 
 /** In bytes; more than any configuration of a kubelet has. */
@@ -16,7 +16,8 @@ export async function authorizationMode(kubelet: Kubelet): Promise<string | unde
     const mode = told.kubeletconfig?.authorization?.mode;
     return typeof mode === 'string' ? mode : undefined;
   } catch (error) {
-    if (error instanceof Failure || error instanceof SyntaxError) return undefined;
+    if (error instanceof Failure || error instanceof Interrupted || error instanceof SyntaxError)
+      return undefined;
     throw error;
   } finally {
     kubelet.close();

@@ -2,20 +2,28 @@ import type { Facts, NodeFacts } from '../../kubelet/report/facts.ts';
 import { isRefused } from '../../kubelet/report/probe.ts';
 import type { ClusterRole, RoleBinding } from '../../objects.ts';
 import { nearMisses } from '../../rbac/near-miss.ts';
-import { type ApiServer, orUndefined } from '../api-server.ts';
+import { whoReaches } from '../../rbac/reach.ts';
+import type { ApiServer } from '../api-server.ts';
 import { listClusterRoleBindings } from '../pair.ts';
+import { look, type Survey } from './look.ts';
 
 const api = '/apis/rbac.authorization.k8s.io/v1';
 
+function listClusterRoles(apiServer: ApiServer): Promise<readonly ClusterRole[]> {
+  return apiServer.list<ClusterRole>(`${api}/clusterroles`);
+}
+
 /**
- * Objects that look as if they gave `user`, who is kube-apiserver to kubelets, what these refused. They are listed only
- * where something was refused; undefined if the caller may not.
+ * Objects that look as if they gave kube-apiserver what kubelets refused it. They are listed only where something was
+ * refused, and where it is certain to whom.
  */
 export async function findNearMisses(
-  apiServer: ApiServer,
+  survey: Survey,
   nodes: readonly NodeFacts[],
-  user: string,
-): Promise<Facts['nearMisses'] | undefined> {
+  client: Facts['client'],
+): Promise<Facts['nearMisses']> {
+  const user = 'userName' in client ? client.userName : undefined;
+  if (user === undefined) return [];
   const refused = nodes.flatMap(({ node, viaApiServer }) =>
     isRefused(viaApiServer, 'kubelet') && viaApiServer.refusal?.user === user
       ? [{ name: node.metadata?.name ?? '', refusal: viaApiServer.refusal }]
@@ -23,18 +31,38 @@ export async function findNearMisses(
   );
   const [first] = refused;
   if (!first) return [];
-  const lists = await orUndefined(
-    Promise.all([
-      apiServer.list<ClusterRole>(`${api}/clusterroles`),
-      listClusterRoleBindings(apiServer),
-      apiServer.list<RoleBinding>(`${api}/rolebindings`),
-    ]),
+  const { apiServer } = survey;
+  const lists = await look(
+    survey,
+    'what comes close',
+    'list clusterroles, clusterrolebindings, rolebindings',
+    () =>
+      Promise.all([
+        listClusterRoles(apiServer),
+        listClusterRoleBindings(apiServer),
+        apiServer.list<RoleBinding>(`${api}/rolebindings`),
+      ]),
   );
-  if (!lists) return undefined;
+  if (!lists) return [];
   const [clusterRoles, clusterRoleBindings, roleBindings] = lists;
   const { verb, subresources } = first.refusal;
   return nearMisses(
     { user, verb, subresources, nodes: refused.map(({ name }) => name) },
     { clusterRoles, clusterRoleBindings, roleBindings },
   );
+}
+
+/** Groups that may get nodes/proxy, and by which binding. */
+export async function findGroups(survey: Survey): Promise<Facts['groups']> {
+  const { apiServer } = survey;
+  const lists = await look(
+    survey,
+    'groups that may reach kubelets',
+    'list clusterroles, clusterrolebindings',
+    () => Promise.all([listClusterRoles(apiServer), listClusterRoleBindings(apiServer)]),
+  );
+  if (!lists) return [];
+  return whoReaches(...lists)
+    .filter(({ subject, strength }) => subject.kind === 'Group' && strength === 'exec')
+    .map(({ subject, by }) => `group ${subject.name} by ClusterRoleBinding ${by[0]?.binding}`);
 }

@@ -85,9 +85,16 @@ async function probeDirect(
   }
   const result = await probe(openDirect(name, address, access, signal, limits), signal);
   if (result.certificate || !isAboutCertificate(result.probe)) return result;
-  const left = (limits.deadline ?? 0) - performance.now();
   const { host, port } = address;
-  return { ...result, certificate: await readCertificate(host, port, left, signal) };
+  // Who listens at the end of a proxy's tunnel is not worth another one.
+  const proxied = access.routeTo({ secure: true, host, port, authority: host, prefix: '' });
+  if (proxied) return result;
+  const left = (limits.deadline ?? 0) - performance.now();
+  const serverName = access.trust.serverName ?? host;
+  return {
+    ...result,
+    certificate: await readCertificate({ host, port }, serverName, left, signal),
+  };
 }
 
 const certificateCauses: readonly Cause[] = [
@@ -117,10 +124,11 @@ async function probe(kubelet: Kubelet, signal: AbortSignal): Promise<Probed> {
     if (error instanceof Interrupted && signal.aborted)
       return { probe: notAsked('interrupted before it answered') };
     if (!(error instanceof Failure)) throw error;
-    const cause = error.cause instanceof TransportError ? causeOfTransport(error.cause) : 'unknown';
-    return {
-      probe: { result: 'failed', by: 'network', cause, words: error.message, ms: took() },
-    };
+    const facts = error.cause instanceof TransportError ? error.cause : undefined;
+    const cause = facts ? causeOfTransport(facts) : 'unknown';
+    const late = kubelet.via === 'apiserver' && cause === 'no answer';
+    const words = late ? `the ${kubelet.label} gave no answer in time` : error.message;
+    return { probe: { result: 'failed', by: 'network', cause, words, ms: took() } };
   } finally {
     kubelet.close();
   }

@@ -1,31 +1,32 @@
-import { Failure } from '../../errors.ts';
+import { Failure, Interrupted } from '../../errors.ts';
 import { kubeletAttributes } from '../../kubelet/authorization.ts';
 import { probesFor } from '../../kubelet/probes.ts';
 import type { NodeRight, RightFacts } from '../../kubelet/report/facts.ts';
 import { ruleOf } from '../../kubelet/report/rights.ts';
-import type { Kubelet } from '../kubelet.ts';
+import type { AskedRight } from '../../rbac/redundancy.ts';
 import type { Reviewed } from '../review.ts';
 import { askVerdict } from '../verdict.ts';
+import type { AskedKubelet } from './ask.ts';
 
-/** A kubelet that has answered before, and the minor version that it has. */
-export interface AskedKubelet {
-  readonly kubelet: Kubelet;
-  readonly minor: number;
-}
-
-/** What RBAC says of rights, and what one kubelet does. A `create` is not asked of a kubelet: it would run something. */
+/**
+ * What RBAC says of rights, and what one kubelet does. A `create` is not asked of a kubelet: it would run something. RBAC is
+ * asked about that kubelet's node, as kubelets do, so that rights on some nodes by name count there.
+ */
 export async function lookAtRights(
   rights: readonly NodeRight[],
-  review: (right: NodeRight) => Promise<Reviewed | undefined>,
+  review: (right: AskedRight) => Promise<Reviewed | undefined>,
   asked: AskedKubelet | undefined,
 ): Promise<readonly RightFacts[]> {
+  const name = asked?.node;
   try {
     return await Promise.all(
-      rights.map(async (right) => ({
-        ...right,
-        review: await review(right),
-        answer: asked && (await answerTo(right, asked)),
-      })),
+      rights.map(async (right) => {
+        const [reviewed, answer] = await Promise.all([
+          review({ resource: 'nodes', ...right, ...(name !== undefined && { name }) }),
+          asked && answerTo(right, asked),
+        ]);
+        return { ...right, review: reviewed, answer };
+      }),
     );
   } finally {
     asked?.kubelet.close();
@@ -46,7 +47,7 @@ async function answerTo(
     return said === 'allowed' || said === 'refused' ? said : undefined;
   } catch (error) {
     // The probes of the nodes tell that better.
-    if (error instanceof Failure) return undefined;
+    if (error instanceof Failure || error instanceof Interrupted) return undefined;
     throw error;
   }
 }

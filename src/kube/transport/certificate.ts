@@ -10,16 +10,16 @@ export function certificateOf({ body }: Answer): ServingCertificate | undefined 
 
 /**
  * The certificate of a server that was not trusted: by a handshake alone, in which nothing is verified, no credential is
- * shown and nothing is sent. Undefined if there is none within `ms`.
+ * shown and nothing is sent. `name` is the one to ask for. Undefined if there is none within `ms`.
  */
 export function readCertificate(
-  host: string,
-  port: number,
+  { host, port }: { readonly host: string; readonly port: number },
+  name: string,
   ms: number,
   signal: AbortSignal,
 ): Promise<ServingCertificate | undefined> {
   return new Promise((resolve) => {
-    const servername = isIP(host) ? '' : host;
+    const servername = isIP(name) ? '' : name;
     const socket = connect({ host, port, servername, rejectUnauthorized: false });
     const end = (found?: ServingCertificate) => {
       clearTimeout(timer);
@@ -28,7 +28,7 @@ export function readCertificate(
       resolve(found);
     };
     const abort = () => end();
-    const timer = setTimeout(abort, ms);
+    const timer = setTimeout(abort, Math.max(0, ms));
     signal.addEventListener('abort', abort, { once: true });
     if (signal.aborted) return end();
     socket.once('secureConnect', () => end(described(socket)));

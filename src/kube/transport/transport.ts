@@ -148,7 +148,8 @@ function exchange(
     const limit = (ms: number) => {
       clearTimeout(timer);
       const left = (limits.deadline ?? Number.POSITIVE_INFINITY) - performance.now();
-      timer = setTimeout(() => fail(new TransportError(stage, 'timeout')), Math.min(ms, left));
+      const end = Math.max(0, Math.min(ms, left));
+      timer = setTimeout(() => fail(new TransportError(stage, 'timeout')), end);
     };
     const abort = () => fail(new Interrupted());
     const ready = () => {
@@ -209,7 +210,10 @@ export async function readText(
 ): Promise<TextAnswer> {
   const late = new TransportError('body', 'timeout');
   const left = (limits.deadline ?? Number.POSITIVE_INFINITY) - performance.now();
-  const timer = setTimeout(() => answer.body.destroy(late), Math.min(limits.answerMs, left));
+  const timer = setTimeout(
+    () => answer.body.destroy(late),
+    Math.max(0, Math.min(limits.answerMs, left)),
+  );
   const chunks: Buffer[] = [];
   let bytes = 0;
   try {

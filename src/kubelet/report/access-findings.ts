@@ -1,3 +1,6 @@
+import { firstOf } from '../../enumeration.ts';
+import { createCommands } from '../../rbac/create-commands.ts';
+import { apiserverRules } from '../../rbac/profiles.ts';
 import { neverGranted, user } from '../../rbac/subject.ts';
 import { shellWord } from '../../shell.ts';
 import { rightForKubeletClient } from '../explain/rights.ts';
@@ -43,6 +46,9 @@ export function accessFindings(
           nodes,
           evidence: [...refusalWords(refused), ...neverWords(name), ...nearMissWords(facts)],
           ...(name === undefined ? {} : rightFor(refused.map(byApiServer), rightForKubeletClient)),
+          ...(name === undefined || neverGranted(user(name)) !== undefined
+            ? {}
+            : { commands: [...grantCommands(name), ...nearMissCommands(facts)] }),
         },
       ),
       ...off,
@@ -101,27 +107,44 @@ function isInForce({ path, nodes }: Facts, rights: readonly AccessReport[]): boo
 }
 
 function missing(facts: Facts, pair: PairReport, lacking: readonly AccessReport[]): Finding {
+  const { profile, subject } = facts.wanted;
   const isClient = lacking.every(({ whose }) => whose === 'kube-apiserver');
-  const profile = pair.profile === 'apiserver' ? '' : ` --profile ${pair.profile}`;
-  const subject = isClient ? '' : ` --subject ${shellWord(pair.subject)}`;
+  const reason = subject && neverGranted(subject);
+  const command = [
+    grant,
+    ...(profile.name === 'apiserver' ? [] : [`--profile ${profile.name}`]),
+    ...(isClient ? [] : [`--subject ${shellWord(pair.subject)}`]),
+    ...(isClient || !profile.runsCommands ? [] : ['--allow-exec']),
+  ].join(' ');
   return finding(
     'access missing',
     'error',
     `${isClient ? `kube-apiserver, who is ${pair.subject} to kubelets,` : pair.subject} lacks ${lacking.map(({ right }) => right).join(', ')}`,
     {
-      evidence: nearMissWords(facts),
-      commands: [`kubectl kubeletaccess grant${profile}${subject}`],
+      evidence: [
+        ...(reason === undefined ? [] : [`it is never granted anything: ${reason}`]),
+        ...(isClient || !profile.runsCommands ? [] : [execWarning]),
+        ...nearMissWords(facts),
+      ],
+      commands: reason === undefined ? [command] : [],
     },
   );
 }
 
+const execWarning =
+  'beware: with nodes/proxy, even with get alone, one runs commands in every container';
+
 /** The pair is not as grant makes it, and nothing is refused. */
-function anotherWay({ pair, path }: Facts, { alsoBy, subject }: PairReport): readonly Finding[] {
+function anotherWay(
+  { pair, path, groups }: Facts,
+  { alsoBy, subject }: PairReport,
+): readonly Finding[] {
   if (!pair) return [];
   const by = alsoBy.map((name) =>
     name === '' ? 'the group system:masters' : `ClusterRoleBinding ${name}`,
   );
-  const told = by.length > 0 ? `: ${subject} has it by ${by.join(' and ')}` : '';
+  const byGroups = groups.length > 0 ? `: it may be ${firstOf(groups, 3)}` : '';
+  const told = by.length > 0 ? `: ${subject} has it by ${by.join(' and ')}` : byGroups;
   return [
     finding(
       'access by another way',
@@ -140,7 +163,7 @@ export function expiryFindings({ clusterRoleBinding, subject }: PairReport): rea
     finding(
       'access expired',
       'error',
-      `what was granted to ${subject} for a while is over since ${expires}, and still in force until it is taken back`,
+      `what was granted to ${subject} for a while ended at ${expires}, and is still in force until it is taken back`,
       { commands: ['kubectl kubeletaccess revoke --expired'] },
     ),
   ];
@@ -161,6 +184,20 @@ function refusalWords(refused: readonly NodeFacts[]): readonly string[] {
 function neverWords(name: string | undefined): readonly string[] {
   const reason = name === undefined ? undefined : neverGranted(user(name));
   return reason === undefined ? [] : [`"${name}" is never granted anything: ${reason}`];
+}
+
+const grant = 'kubectl kubeletaccess grant';
+
+/** All that kube-apiserver needs, by our own command, and by kubectl's. */
+function grantCommands(name: string): readonly string[] {
+  const resources = apiserverRules.flatMap((rule) => rule.resources ?? []);
+  return [grant, createCommands(name, 'kubelet-api', { verbs: '*', resources })];
+}
+
+/** What mends an object that comes close, where that is less than a grant. */
+function nearMissCommands({ nearMisses }: Facts): readonly string[] {
+  const commands = nearMisses.flatMap(({ command }) => command ?? []);
+  return [...new Set(commands)].filter((command) => command !== grant).slice(0, 2);
 }
 
 function nearMissWords({ nearMisses }: Facts): readonly string[] {

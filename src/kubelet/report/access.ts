@@ -28,7 +28,7 @@ export function accessOf(facts: Facts): readonly AccessReport[] {
       right: `${right.verb} nodes/${right.subresource}`,
       identity,
       whose,
-      ...believed(right, mode),
+      ...believed(right, mode, whose === 'caller' ? [] : facts.groups),
     }));
   return [
     ...tell(clientRights, isClient ? 'kube-apiserver' : 'subject', identity),
@@ -41,14 +41,19 @@ type Verdict = Pick<AccessReport, 'review' | 'answer' | 'verdict' | 'why'>;
 function believed(
   { review: reviewed, answer: given }: RightFacts,
   mode: string | undefined,
+  groups: readonly string[],
 ): Verdict {
   const review = reviewed === undefined ? 'not known' : reviewed.allowed ? 'allowed' : 'denied';
   const answer = given ?? 'not asked';
   const told = (verdict: Verdict['verdict'], why = '') =>
     ({ review, answer, verdict, why }) as const;
-  if (answer === 'not asked') return told(review);
+  // A group of its certificate may give what RBAC does not give to the user alone.
+  const byGroup = review === 'denied' && groups.length > 0;
+  if (answer === 'not asked') return told(byGroup ? 'not known' : review);
   if (review === 'allowed' && answer === 'refused')
     return told('allowed', 'the review: a kubelet keeps a refusal for up to 30 s');
+  if (byGroup && answer === 'allowed')
+    return told('allowed', 'the kubelet: the certificate may hold a group that has the right');
   if (review === 'denied' && answer === 'allowed')
     return mode === 'AlwaysAllow'
       ? told('allowed', 'the kubelet: its authorization.mode is AlwaysAllow, and it asks nobody')

@@ -54,6 +54,12 @@ export interface RightFacts extends NodeRight {
   readonly answer: 'allowed' | 'refused' | undefined;
 }
 
+/** What could not be looked at: for lack of a right, or for what `words` say. */
+export type Unseen = { readonly what: string } & (
+  | { readonly right: string; readonly words?: undefined }
+  | { readonly words: string; readonly right?: undefined }
+);
+
 /** All that was seen of a cluster; the report is a pure function of it. */
 export interface Facts {
   readonly server: string;
@@ -86,8 +92,12 @@ export interface Facts {
   readonly selector: string;
   /** Objects that look as if they gave what was refused. */
   readonly nearMisses: readonly NearMiss[];
-  /** What the caller may not look at, and the right that it takes. */
-  readonly unseen: readonly { readonly what: string; readonly right: string }[];
+  readonly unseen: readonly Unseen[];
+  /**
+   * Groups that may reach kubelets and the bindings that let them, looked at only where a kubelet allows what RBAC does not
+   * give to the user alone: a certificate may put kube-apiserver into one of them.
+   */
+  readonly groups: readonly string[];
   /** Whether the user ended it before every node was asked. */
   readonly interrupted: boolean;
   /** Days before its end from which a serving certificate is told of. */

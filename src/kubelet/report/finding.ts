@@ -13,6 +13,8 @@ export interface Finding {
   readonly evidence: readonly string[];
   /** What would have to be allowed; only where a rule helps. */
   readonly missingRule?: PolicyRule;
+  /** What mends it where no command does, as one sentence; may be empty. */
+  readonly remedy: string;
   /** To be pasted, unless they hold a word in capitals. */
   readonly commands: readonly string[];
 }
@@ -43,7 +45,10 @@ export function finding(
   cause: Finding['cause'],
   severity: Finding['severity'],
   message: string,
-  rest: Partial<Pick<Finding, 'nodes' | 'evidence' | 'missingRule' | 'commands'>> = {},
+  rest: Partial<Pick<Finding, 'nodes' | 'evidence' | 'missingRule' | 'remedy' | 'commands'>> = {},
 ): Finding {
-  return { cause, severity, nodes: [], message, evidence: [], commands: [], ...rest };
+  return {
+    ...{ cause, severity, nodes: [], message, evidence: [], remedy: '', commands: [] },
+    ...rest,
+  };
 }

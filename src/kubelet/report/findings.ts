@@ -5,6 +5,7 @@ import type { Facts } from './facts.ts';
 import { type Finding, finding, severities } from './finding.ts';
 import { nodeFindings } from './node-findings.ts';
 import type { PairReport } from './pair.ts';
+import { isRefused } from './probe.ts';
 
 /** Worst first: what concerns every node, then what concerns most of them. */
 export function findingsOf(
@@ -31,11 +32,7 @@ function identityFindings({
   apiServerDown,
 }: Facts): readonly Finding[] {
   if (apiServerDown !== undefined)
-    return [
-      finding('unknown', 'error', `the API server cannot be reached: ${apiServerDown}`, {
-        commands: ['kubectl cluster-info'],
-      }),
-    ];
+    return [finding('unknown', 'error', apiServerDown, { commands: ['kubectl cluster-info'] })];
   if (nodes.length === 0 && unseen.every(({ right }) => right !== 'list nodes'))
     return [
       finding(
@@ -45,17 +42,28 @@ function identityFindings({
       ),
     ];
   if ('unknown' in client && client.unknown !== '')
-    return [finding('identity unknown', 'error', client.unknown, { evidence: client.details })];
+    return [
+      finding(
+        'identity unknown',
+        nodes.some(({ viaApiServer }) => isRefused(viaApiServer, 'kubelet')) ? 'error' : 'warning',
+        client.unknown,
+        { evidence: client.details },
+      ),
+    ];
   return [];
 }
 
 function unseenFindings({ unseen, interrupted }: Facts): readonly Finding[] {
   return [
-    ...unseen.map(({ what, right }) =>
-      finding('not looked at', 'warning', `${what} could not be looked at: you lack ${right}`),
+    ...unseen.map(({ what, right, words }) =>
+      finding(
+        'not looked at',
+        'warning',
+        `${what} could not be looked at: ${right === undefined ? words : `you lack ${right}`}`,
+      ),
     ),
     ...(interrupted
-      ? [finding('interrupted', 'warning', 'interrupted before every node was asked')]
+      ? [finding('interrupted', 'warning', 'interrupted before everything was looked at')]
       : []),
   ];
 }

@@ -11,7 +11,8 @@ export interface Hop {
 }
 
 export function hopsOf(facts: Facts): readonly Hop[] {
-  const { nodes, caller, client, apiServerDown } = facts;
+  const { nodes, caller, client, apiServerDown, unseen } = facts;
+  const noNodes = unseen.find(({ right }) => right === 'list nodes' || right === 'get nodes');
   const callerRefused = nodes.some(({ viaApiServer }) => isRefused(viaApiServer, 'api server'));
   const name = 'userName' in client ? client.userName : undefined;
   const unnamed = 'unknown' in client ? 'unknown' : '(never refused, so never named)';
@@ -20,38 +21,51 @@ export function hopsOf(facts: Facts): readonly Hop[] {
       from: 'caller',
       to: 'API server',
       identity: caller.user,
-      verdict: apiServerDown ?? (callerRefused ? 'forbidden: get nodes/proxy' : 'ok'),
+      verdict:
+        apiServerDown ??
+        (callerRefused
+          ? 'forbidden: get nodes/proxy'
+          : noNodes
+            ? `forbidden: ${noNodes.right}`
+            : caller.user === ''
+              ? 'it does not tell who you are'
+              : 'ok'),
     },
     {
       from: 'API server',
       to: 'kubelets',
       identity: name ?? unnamed,
-      verdict:
-        callerRefused || apiServerDown !== undefined
-          ? 'not asked'
-          : summarize(nodes.map(({ viaApiServer }) => viaApiServer)),
+      verdict: summarize(
+        nodes
+          .map(({ viaApiServer }) => viaApiServer)
+          .filter((probe) => !isRefused(probe, 'api server')),
+        callerRefused || apiServerDown !== undefined ? 'not asked' : 'no node to ask',
+      ),
     },
     {
       from: 'caller',
       to: 'kubelets',
       identity: caller.user,
-      verdict: summarize(nodes.map(({ direct }) => direct)),
+      verdict: summarize(
+        nodes.map(({ direct }) => direct),
+        'no node to ask',
+      ),
     },
   ];
 }
 
-/** One verdict for many nodes: ok, or the commonest trouble and how many nodes have any. */
-function summarize(probes: readonly Probe[]): string {
-  if (probes.length === 0) return 'no node to ask';
+/** One verdict for many nodes: ok, or the commonest trouble, how many nodes have it, and how many another. */
+function summarize(probes: readonly Probe[], none: string): string {
+  if (probes.length === 0) return none;
   const troubled = probes.filter(({ result }) => result !== 'ok');
   if (troubled.length === 0) return 'ok';
   const counts = new Map<string, number>();
   for (const probe of troubled)
     counts.set(describeProbe(probe), (counts.get(describeProbe(probe)) ?? 0) + 1);
-  const [[worst = ''] = []] = [...counts].sort((a, b) => b[1] - a[1]);
-  return troubled.length === probes.length
-    ? worst
-    : `${worst} (${troubled.length} of ${probes.length} nodes)`;
+  const [[worst = '', nodes = 0] = []] = [...counts].sort((a, b) => b[1] - a[1]);
+  if (nodes === probes.length) return worst;
+  const others = troubled.length - nodes;
+  return `${worst} (${nodes} of ${probes.length} nodes${others > 0 ? `, ${others} with other trouble` : ''})`;
 }
 
 function describeProbe(probe: Probe): string {

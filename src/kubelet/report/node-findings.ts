@@ -8,7 +8,8 @@ import type { ExplainedHop } from '../explain/explanation.ts';
 import { describeFailure } from '../explain/failures.ts';
 import { isFailure } from '../explain/tails.ts';
 import type { Facts, FailedProbe, NodeFacts } from './facts.ts';
-import type { Finding } from './finding.ts';
+import { type Finding, finding } from './finding.ts';
+import { remedies } from './node-remedies.ts';
 import { isFailed } from './probe.ts';
 
 /** One trouble of one node. */
@@ -42,9 +43,11 @@ function troublesOf(facts: NodeFacts): readonly Trouble[] {
     isFailed(probe) && probe.cause !== 'forbidden' ? probe : undefined,
   );
   const [via, direct] = failed;
-  const trouble = (hop: ExplainedHop, probe: FailedProbe, severity: Finding['severity']) => ({
-    ...{ facts, hop, probe, severity },
-  });
+  const trouble = (
+    hop: ExplainedHop,
+    probe: FailedProbe,
+    severity: Finding['severity'],
+  ): Trouble => ({ facts, hop, probe, severity });
   // The API server waits longer for a kubelet than we wait for the API server.
   const silent = via?.by === 'network' && via.cause === 'no answer' && direct && isSilence(direct);
   if (via && direct && (silent || via.cause === direct.cause))
@@ -81,11 +84,16 @@ function told(group: readonly Trouble[]): Finding {
     nodes,
     message: `${listNodes(nodes)}: ${why}`,
     evidence: [...new Set(evidence)].filter((words) => words !== why),
+    remedy: onlyFromHere(first) ? '' : (remedies[cause] ?? ''),
     commands: (cause === 'no serving certificate yet'
       ? approvals(group, commands)
       : commands
     ).filter(isNews),
   };
+}
+
+function onlyFromHere({ facts, hop }: Pick<Trouble, 'facts' | 'hop'>): boolean {
+  return hop === 'caller -> kubelet' && facts.viaApiServer.result === 'ok';
 }
 
 /** What this very report has done. */
@@ -99,7 +107,14 @@ function explained(
 ): { readonly why: string; readonly commands: readonly string[] } {
   if (hop === 'API server -> kubelet' && probe.by === 'network')
     return { why: probe.words, commands: [] };
-  const address = alone && facts.address ? formatHostPort(facts.address) : undefined;
+  if (onlyFromHere({ facts, hop }))
+    return {
+      why: `not reached straight from here (${probe.cause}), which concerns only you: kube-apiserver reaches ${alone ? 'it' : 'them'}`,
+      commands: [],
+    };
+  // Which address kube-apiserver took is its own choice.
+  const known = alone && hop !== 'API server -> kubelet' ? facts.address : undefined;
+  const address = known && formatHostPort(known);
   if (isFailure(probe.cause)) return describeFailure(probe.cause, hop, address, probe.words);
   const prefix =
     hop === 'API server -> kubelet' && probe.by === 'api server' ? 'Error from server: ' : '';
@@ -160,14 +175,16 @@ function notReady(nodes: readonly NodeFacts[]): readonly Finding[] {
   if (strange.length === 0) return [];
   const names = strange.map(({ node }) => node.metadata?.name ?? '');
   return [
-    {
-      cause: 'node not ready',
-      severity: 'warning',
-      nodes: names,
-      message: `${listNodes(names)}: the Node object says that it is not ready, though its kubelet answers`,
-      evidence: strange.slice(0, fewNames).flatMap(readiness),
-      commands: [`kubectl describe node ${names.slice(0, fewNames).map(shellWord).join(' ')}`],
-    },
+    finding(
+      'node not ready',
+      'warning',
+      `${listNodes(names)}: the Node object says that it is not ready, though its kubelet answers`,
+      {
+        nodes: names,
+        evidence: strange.slice(0, fewNames).flatMap(readiness),
+        commands: [`kubectl describe node ${names.slice(0, fewNames).map(shellWord).join(' ')}`],
+      },
+    ),
   ];
 }
 
@@ -200,15 +217,19 @@ function expiring(nodes: readonly NodeFacts[], now: number, warnDays: number): r
   const names = soon.map(({ name }) => name);
   const days = Math.min(...soon.map((each) => each.days));
   return [
-    {
-      cause: 'certificate expires soon',
-      severity: 'warning',
-      nodes: names,
-      message: `${listNodes(names)}: the serving certificate ends in ${days} days${names.length > 1 ? ' or a little later' : ''}`,
-      evidence: soon
-        .slice(0, fewNames)
-        .map(({ name, certificate }) => `${name}: until ${certificate?.notAfter}`),
-      commands: ['kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving'],
-    },
+    finding(
+      'certificate expires soon',
+      'warning',
+      `${listNodes(names)}: the serving certificate ends in ${days === 1 ? 'a day' : `${days} days`}${names.length > 1 ? ' or a little later' : ''}`,
+      {
+        nodes: names,
+        evidence: soon
+          .slice(0, fewNames)
+          .map(({ name, certificate }) => `${name}: until ${certificate?.notAfter}`),
+        commands: [
+          'kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
+        ],
+      },
+    ),
   ];
 }

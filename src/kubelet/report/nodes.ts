@@ -1,7 +1,8 @@
 import { formatHostPort } from '../address.ts';
 import type { Cause } from '../cause.ts';
 import { daysLeft, type ServingCertificate } from '../certificate.ts';
-import type { NodeFacts, PendingRequest, Probe } from './facts.ts';
+import type { KubeletRefusal } from '../refusal.ts';
+import type { FailedProbe, NodeFacts, PendingRequest, Probe } from './facts.ts';
 import { isFailed } from './probe.ts';
 
 /** What one path to a node came to: `ok`, `not asked`, or the cause. */
@@ -11,6 +12,10 @@ export interface PathReport {
   readonly ms?: number;
   /** Of who failed it, or why it was not asked; empty when all is well. */
   readonly words: string;
+  /** Who said no, or where it failed; absent when it did not. */
+  readonly by?: FailedProbe['by'];
+  /** Of a kubelet that refused. */
+  readonly refusal?: KubeletRefusal;
 }
 
 export interface NodeReport {
@@ -53,7 +58,10 @@ export function nodeReport(facts: NodeFacts, now: number): NodeReport {
 }
 
 function pathReport(probe: Probe): PathReport {
-  if (isFailed(probe)) return { result: probe.cause, ms: probe.ms, words: probe.words };
+  if (isFailed(probe)) {
+    const { cause, ms, words, by, refusal } = probe;
+    return { result: cause, ms, words, by, ...(refusal && { refusal }) };
+  }
   return probe.result === 'ok'
     ? { result: 'ok', ms: probe.ms, words: '' }
     : { result: 'not asked', words: probe.why };

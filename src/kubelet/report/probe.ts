@@ -4,6 +4,13 @@ export function isFailed(probe: Probe): probe is FailedProbe {
   return probe.result === 'failed';
 }
 
+/** Whether a kubelet itself has said yes or no to whom it knows, or takes for nobody. */
+export function hasAnswered(probe: Probe): boolean {
+  return (
+    probe.result === 'ok' || (isFailed(probe) && probe.by === 'kubelet' && Boolean(probe.refusal))
+  );
+}
+
 /** Whether it was for a lack of rights, and who said so. */
 export function isRefused(probe: Probe, by: FailedProbe['by']): probe is FailedProbe {
   return isFailed(probe) && probe.by === by && probe.cause === 'forbidden';

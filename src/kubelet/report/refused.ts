@@ -8,10 +8,9 @@ export function namesOf(nodes: readonly NodeFacts[]): readonly string[] {
   return nodes.map(({ node }) => node.metadata?.name ?? '');
 }
 
-/** Nodes where something holds; none are named if it holds for all. */
-export function where(facts: Facts, holds: (node: NodeFacts) => boolean): readonly string[] {
-  const found = facts.nodes.filter(holds);
-  return found.length === facts.nodes.length ? [] : namesOf(found);
+/** The nodes where something holds. */
+export function where({ nodes }: Facts, holds: (node: NodeFacts) => boolean): readonly string[] {
+  return namesOf(nodes.filter(holds));
 }
 
 /** The rule that is missing, and the commands that give it. */

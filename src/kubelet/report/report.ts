@@ -23,6 +23,8 @@ export interface Report {
   readonly apiVersion: 'kubeletaccess/v1';
   readonly kind: 'KubeletAccessReport';
   readonly server: string;
+  /** When, in ISO 8601. */
+  readonly time: string;
   readonly verdict: (typeof verdicts)[number];
   readonly pair: PairReport;
   readonly hops: readonly Hop[];
@@ -38,6 +40,7 @@ export function diagnose(facts: Facts): Report {
     apiVersion: 'kubeletaccess/v1',
     kind: 'KubeletAccessReport',
     server: facts.server,
+    time: new Date(facts.now).toISOString(),
     verdict: verdictOf(facts, pair, access),
     pair,
     hops: hopsOf(facts),

@@ -1,0 +1,66 @@
+import { Failure } from '../../errors.ts';
+import { minorOf } from '../../kubelet/authorization.ts';
+import type { NodeFacts, Probe } from '../../kubelet/report/facts.ts';
+import { hasAnswered } from '../../kubelet/report/probe.ts';
+import { type Kubelet, openDirectTo, openViaApiServer } from '../kubelet.ts';
+import { limitsAfterwards, type Survey } from './look.ts';
+
+/** A kubelet that has answered before, whose node that is, and the minor version that it has. */
+export interface AskedKubelet {
+  readonly kubelet: Kubelet;
+  readonly node: string;
+  readonly minor: number;
+}
+
+/** Of those that answered as kube-apiserver asked, the one that was the quickest. */
+export function askedVia(survey: Survey, probed: readonly NodeFacts[]): AskedKubelet | undefined {
+  const found = quickest(probed, ({ viaApiServer }) => viaApiServer);
+  return found && { kubelet: openVia(survey, found), ...about(found) };
+}
+
+/** The same straight from here. */
+export function askedDirectly(
+  survey: Survey,
+  probed: readonly NodeFacts[],
+): AskedKubelet | undefined {
+  const found = quickest(probed, ({ direct }) => direct);
+  const kubelet = found && openStraight(survey, found);
+  return found && kubelet && { kubelet, ...about(found) };
+}
+
+export function openVia({ apiServer, probing }: Survey, { node }: NodeFacts): Kubelet {
+  return openViaApiServer(node.metadata?.name ?? '', apiServer, limitsAfterwards(probing));
+}
+
+/** Undefined where there is no such path. */
+export function openStraight(
+  { access, probing, signal }: Survey,
+  { node }: NodeFacts,
+): Kubelet | undefined {
+  if (access instanceof Failure) return undefined;
+  const { types, port } = probing;
+  return openDirectTo(node, types, port, access, signal, limitsAfterwards(probing));
+}
+
+function quickest(
+  probed: readonly NodeFacts[],
+  path: (facts: NodeFacts) => Probe,
+): NodeFacts | undefined {
+  const took = (facts: NodeFacts) => {
+    const probe = path(facts);
+    return probe.result === 'not asked' ? Number.POSITIVE_INFINITY : probe.ms;
+  };
+  return probed
+    .filter((facts) => hasAnswered(path(facts)))
+    .reduce<NodeFacts | undefined>(
+      (best, facts) => (best && took(best) <= took(facts) ? best : facts),
+      undefined,
+    );
+}
+
+function about({ node }: NodeFacts) {
+  return {
+    node: node.metadata?.name ?? '',
+    minor: minorOf(node.status?.nodeInfo?.kubeletVersion),
+  };
+}
