@@ -5,9 +5,9 @@ import { sendStatus } from './respond.ts';
 
 /**
  * Who answers in place of a kubelet: a web proxy before the API server with a page of its own, a webhook that admits no
- * connection, or a second authorizer, which gives a reason.
+ * connection, a second authorizer, which gives a reason, or the API server's own priority and fairness, which has no room.
  */
-export type InBetween = 'html-403' | 'html-502' | 'admission' | 'authorizer';
+export type InBetween = 'html-403' | 'html-502' | 'admission' | 'authorizer' | 'overload';
 
 /** True if somebody in between has answered a request that was meant for a kubelet. */
 export function answeredInBetween(
@@ -35,6 +35,11 @@ export function answeredInBetween(
       return true;
     case 'authorizer':
       refuse(who, attributes, 'policy "no-kubelets" denies it', response);
+      return true;
+    case 'overload':
+      // https://github.com/kubernetes/apiserver/blob/v0.37.2/pkg/server/filters/priority-and-fairness.go, tooManyRequests
+      response.writeHead(429, { 'retry-after': '1', 'content-type': 'text/plain; charset=utf-8' });
+      response.end('Too many requests, please try again later.\n');
       return true;
     default:
       return false;

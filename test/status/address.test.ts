@@ -115,3 +115,31 @@ suite('status --node', (test) => {
       assert.match(stderr, /^Error from server \(NotFound\): nodes "nope" not found\n/);
     });
 });
+
+suite('status and flags for kubelets', (test) => {
+  for (const flags of [
+    ['--kubelet-certificate-authority', '/no/such/file', '-k'],
+    ['--kubelet-client-key', '/no/such/file'],
+  ])
+    test(`${flags.join(' ')}: what cannot be meant is a wrong command line, and no report`, async () => {
+      const { code, stdout } = await tool(flags);
+      assert.equal([code, stdout], [2, '']);
+    });
+
+  test('--as: kubelets do not take it, and the other path is asked all the same', async () => {
+    const { code, stdout } = await tool([
+      '--as',
+      'jane',
+      '--as-group',
+      'system:masters',
+      '--node',
+      'node-1',
+    ]);
+    assert.is(code, 3);
+    assert.match(
+      stdout,
+      /caller -> kubelets +jane +not asked: impersonation does not work toward a kubelet/,
+    );
+    assert.match(stdout, /^node-1 .* not asked +forbidden$/m);
+  });
+});

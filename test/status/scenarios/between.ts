@@ -93,6 +93,27 @@ export const betweenScenarios: readonly Scenario[] = [
     },
   },
   {
+    title: 'the API server has no room for more requests: that is neither a refusal nor a node',
+    cluster: { inBetween: 'overload' },
+    given: pair(),
+    expected: {
+      verdict: 'all nodes fail',
+      nodes: [
+        ['ok', 'server error'],
+        ['ok', 'server error'],
+      ],
+      findings: [
+        {
+          cause: 'server error',
+          severity: 'error',
+          nodes: ['node-1', 'node-2'],
+          message: 'the API server answered 429: Too many requests, please try again later.',
+        },
+      ],
+      saysNot: ['forbidden', 'kubeletaccess grant', 'in place of'],
+    },
+  },
+  {
     title: 'konnectivity has no agent on the nodes',
     cluster: { tunnelFailure: 'no-agent' },
     given: pair(),
