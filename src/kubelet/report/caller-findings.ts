@@ -21,6 +21,7 @@ export function callerFindings(facts: Facts): readonly Finding[] {
             'error',
             `the API server does not let user "${caller.user}" use its node proxy: that is you, not kube-apiserver`,
             {
+              nodes: where(facts, ({ viaApiServer }) => isRefused(viaApiServer, 'api server')),
               evidence: [...wordsOf(atServer), canITrap(undefined, 'get', 'proxy')],
               ...nodeProxyRight(caller.user, wordsOf(atServer)),
             },

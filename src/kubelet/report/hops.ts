@@ -13,7 +13,8 @@ export interface Hop {
 export function hopsOf(facts: Facts): readonly Hop[] {
   const { nodes, caller, client, apiServerDown, unseen } = facts;
   const noNodes = unseen.find(({ right }) => right === 'list nodes' || right === 'get nodes');
-  const callerRefused = nodes.some(({ viaApiServer }) => isRefused(viaApiServer, 'api server'));
+  const beyond = nodes.filter(({ viaApiServer }) => !isRefused(viaApiServer, 'api server'));
+  const refused = nodes.length - beyond.length;
   const name = 'userName' in client ? client.userName : undefined;
   const unnamed = 'unknown' in client ? 'unknown' : '(never refused, so never named)';
   return [
@@ -23,8 +24,8 @@ export function hopsOf(facts: Facts): readonly Hop[] {
       identity: caller.user,
       verdict:
         apiServerDown ??
-        (callerRefused
-          ? 'forbidden: get nodes/proxy'
+        (refused > 0
+          ? `forbidden: get nodes/proxy${ofNodes(refused, nodes.length)}`
           : noNodes
             ? `forbidden: ${noNodes.right}`
             : caller.user === ''
@@ -36,10 +37,8 @@ export function hopsOf(facts: Facts): readonly Hop[] {
       to: 'kubelets',
       identity: name ?? unnamed,
       verdict: summarize(
-        nodes
-          .map(({ viaApiServer }) => viaApiServer)
-          .filter((probe) => !isRefused(probe, 'api server')),
-        callerRefused || apiServerDown !== undefined ? 'not asked' : 'no node to ask',
+        beyond.map(({ viaApiServer }) => viaApiServer),
+        refused > 0 || apiServerDown !== undefined ? 'not asked' : 'no node to ask',
       ),
     },
     {
@@ -63,9 +62,13 @@ function summarize(probes: readonly Probe[], none: string): string {
   for (const probe of troubled)
     counts.set(describeProbe(probe), (counts.get(describeProbe(probe)) ?? 0) + 1);
   const [[worst = '', nodes = 0] = []] = [...counts].sort((a, b) => b[1] - a[1]);
-  if (nodes === probes.length) return worst;
-  const others = troubled.length - nodes;
-  return `${worst} (${nodes} of ${probes.length} nodes${others > 0 ? `, ${others} with other trouble` : ''})`;
+  return worst + ofNodes(nodes, probes.length, troubled.length - nodes);
+}
+
+/** How many of the nodes it is, unless it is all. */
+function ofNodes(some: number, all: number, others = 0): string {
+  if (some === all) return '';
+  return ` (${some} of ${all} nodes${others > 0 ? `, ${others} with other trouble` : ''})`;
 }
 
 function describeProbe(probe: Probe): string {
