@@ -1,4 +1,4 @@
-import { askNodeProxy, devMay, devMayAllBut, pair } from '../given.ts';
+import { askNodeProxy, devMay, devMayAllBut, pair, right, rule, user } from '../given.ts';
 import type { ExpectedFinding, Scenario } from '../scenario.ts';
 
 const ok = ['ok', 'ok'] as const;
@@ -220,6 +220,32 @@ export const callerScenarios: readonly Scenario[] = [
       ],
       says: [/caller -> API server +dev +forbidden: get nodes\/proxy/],
       saysNot: ['kubeletaccess grant\n'],
+    },
+  },
+  {
+    title: 'with get nodes/proxy of one node alone: the others are not known, and this one is',
+    caller: 'dev',
+    given: [
+      ...pair(),
+      ...devMayAllBut('get nodes/proxy'),
+      ...right('proxies', user('dev'), [rule(['get'], ['nodes/proxy'], ['node-1'])]),
+    ],
+    minors: [37],
+    expected: {
+      verdict: 'not known',
+      nodes: [ok, ['ok', 'forbidden']],
+      findings: [
+        {
+          cause: 'caller forbidden',
+          severity: 'error',
+          nodes: ['node-2'],
+          message: 'that is you, not kube-apiserver',
+          evidence: [/^nodes "node-2" is forbidden: User "dev"/],
+          commands: askNodeProxy,
+        },
+      ],
+      hop: ['Kubernetes', 'ok'],
+      says: [/caller -> API server +dev +forbidden: get nodes\/proxy \(1 of 2 nodes\)\n/],
     },
   },
   {

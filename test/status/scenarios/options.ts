@@ -108,6 +108,23 @@ export const optionScenarios: readonly Scenario[] = [
     },
   },
   {
+    title: '--subject of one who would be given nodes/proxy: the command is one that grant takes',
+    given: pair(),
+    args: ['--subject', 'user:kubernetes'],
+    expected: {
+      verdict: 'access missing',
+      nodes: [ok, ok],
+      findings: [
+        {
+          cause: 'access missing',
+          severity: 'error',
+          message: /^user:kubernetes lacks get nodes\/proxy, create nodes\/proxy, get nodes\/stats/,
+          commands: ['kubectl kubeletaccess grant --subject user:kubernetes --allow-exec'],
+        },
+      ],
+    },
+  },
+  {
     title: '--subject of one whose right is over',
     given: [...pairUntil(-60_000)],
     args: ['--subject', 'user:Kubernetes'],
