@@ -12,7 +12,7 @@ export interface AskedKubelet {
   readonly minor: number;
 }
 
-/** Of those that answered as kube-apiserver asked, the one that was the quickest. */
+/** Of those that answered as kube-apiserver asked, one that refused, if any did, and the quickest of these. */
 export function askedVia(survey: Survey, probed: readonly NodeFacts[]): AskedKubelet | undefined {
   const found = quickest(probed, ({ viaApiServer }) => viaApiServer);
   return found && { kubelet: openVia(survey, found), ...about(found) };
@@ -42,6 +42,7 @@ export function openStraight(
   return openDirectTo(node, types, port, access, signal, limitsAfterwards(probing));
 }
 
+/** A right on some nodes by name shows at those that it leaves out. */
 function quickest(
   probed: readonly NodeFacts[],
   path: (facts: NodeFacts) => Probe,
@@ -50,12 +51,12 @@ function quickest(
     const probe = path(facts);
     return probe.result === 'not asked' ? Number.POSITIVE_INFINITY : probe.ms;
   };
-  return probed
-    .filter((facts) => hasAnswered(path(facts)))
-    .reduce<NodeFacts | undefined>(
-      (best, facts) => (best && took(best) <= took(facts) ? best : facts),
-      undefined,
-    );
+  const answered = probed.filter((facts) => hasAnswered(path(facts)));
+  const refused = answered.filter((facts) => path(facts).result === 'failed');
+  return (refused.length > 0 ? refused : answered).reduce<NodeFacts | undefined>(
+    (best, facts) => (best && took(best) <= took(facts) ? best : facts),
+    undefined,
+  );
 }
 
 function about({ node }: NodeFacts) {

@@ -1,5 +1,5 @@
 import { Failure, Interrupted } from '../../errors.ts';
-import type { Facts, Unseen } from '../../kubelet/report/facts.ts';
+import type { Unseen } from '../../kubelet/report/facts.ts';
 import type { ApiServer } from '../api-server.ts';
 import { ApiServerFailure } from '../api-server.ts';
 import type { KubeletAccess } from '../kubelet-access.ts';
@@ -42,9 +42,14 @@ export async function look<T>(
   } catch (error) {
     const note = noteOf(error, what, right, signal);
     if (!note) throw error;
-    if (!unseen.some((each) => each.what === what)) unseen.push(note);
+    addUnseen(unseen, note);
     return undefined;
   }
+}
+
+/** Told once, however often it was tried. */
+export function addUnseen(unseen: Unseen[], note: Unseen): void {
+  if (!unseen.some(({ what }) => what === note.what)) unseen.push(note);
 }
 
 function noteOf(
@@ -52,7 +57,7 @@ function noteOf(
   what: string,
   right: string,
   signal: AbortSignal,
-): Facts['unseen'][number] | undefined {
+): Unseen | undefined {
   if (error instanceof Interrupted && signal.aborted) return { what, words: 'interrupted' };
   if (error instanceof ApiServerFailure && error.status === 403) return { what, right };
   return error instanceof Failure ? { what, words: error.message } : undefined;

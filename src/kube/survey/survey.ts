@@ -14,7 +14,7 @@ import { findPair } from '../pair.ts';
 import { reviewSelf, reviewSubject } from '../review.ts';
 import { type AskedKubelet, askedDirectly, askedVia } from './ask.ts';
 import { chooseNodes, type NodeChoice } from './choose-nodes.ts';
-import { look, type Survey } from './look.ts';
+import { addUnseen, look, type Survey } from './look.ts';
 import { withModes } from './modes.ts';
 import { nameClient } from './name-client.ts';
 import { findGroups, findNearMisses } from './near-misses.ts';
@@ -142,12 +142,17 @@ function subjectRights(
   rights: readonly NodeRight[],
   asked: AskedKubelet | undefined,
 ): Promise<readonly RightFacts[]> {
+  const what = 'what RBAC allows others';
+  const needs = 'create subjectaccessreviews';
   return lookAtRights(
     rights,
-    (right) =>
-      look(survey, 'what RBAC allows others', 'create subjectaccessreviews', () =>
+    async (right) => {
+      const reviewed = await look(survey, what, needs, () =>
         reviewSubject(survey.apiServer, reviewedUser(subject), right),
-      ),
+      );
+      if (!reviewed) addUnseen(survey.unseen, { what, right: needs });
+      return reviewed;
+    },
     asked,
   );
 }

@@ -48,7 +48,7 @@ export function accessFindings(
           ...(name === undefined ? {} : rightFor(refused.map(byApiServer), rightForKubeletClient)),
           ...(name === undefined || neverGranted(user(name)) !== undefined
             ? {}
-            : { commands: [...grantCommands(name), ...nearMissCommands(facts)] }),
+            : { commands: grantCommands(name) }),
         },
       ),
       ...off,
@@ -194,12 +194,9 @@ function grantCommands(name: string): readonly string[] {
   return [grant, createCommands(name, 'kubelet-api', { verbs: '*', resources })];
 }
 
-/** What mends an object that comes close, where that is less than a grant. */
-function nearMissCommands({ nearMisses }: Facts): readonly string[] {
-  const commands = nearMisses.flatMap(({ command }) => command ?? []);
-  return [...new Set(commands)].filter((command) => command !== grant).slice(0, 2);
-}
-
 function nearMissWords({ nearMisses }: Facts): readonly string[] {
-  return nearMisses.map(({ object, why }) => `${object}: ${why}`);
+  return nearMisses.map(({ object, why, command }) => {
+    const mended = command === undefined || command === grant ? '' : ` (that mends it: ${command})`;
+    return `${object}: ${why}${mended}`;
+  });
 }

@@ -1,6 +1,6 @@
 import { formatSubresources } from '../authorization.ts';
-import type { Facts, Probe } from './facts.ts';
-import { isRefused } from './probe.ts';
+import type { Facts, NodeFacts, Probe } from './facts.ts';
+import { isFailed, isRefused } from './probe.ts';
 
 /** One leg of a path: who shows whom which identity, and what comes of it. */
 export interface Hop {
@@ -15,7 +15,7 @@ export function hopsOf(facts: Facts): readonly Hop[] {
   const noNodes = unseen.find(({ right }) => right === 'list nodes' || right === 'get nodes');
   const beyond = nodes.filter(({ viaApiServer }) => !isRefused(viaApiServer, 'api server'));
   const refused = nodes.length - beyond.length;
-  const name = 'userName' in client ? client.userName : undefined;
+  const name = 'userName' in client ? client.userName : anonymousOf(beyond);
   const unnamed = 'unknown' in client ? 'unknown' : '(never refused, so never named)';
   return [
     {
@@ -51,6 +51,14 @@ export function hopsOf(facts: Facts): readonly Hop[] {
       ),
     },
   ];
+}
+
+/** As whom a kubelet takes kube-apiserver that takes it for nobody. */
+function anonymousOf(nodes: readonly NodeFacts[]): string | undefined {
+  return nodes
+    .map(({ viaApiServer }) => viaApiServer)
+    .filter(isFailed)
+    .find((probe) => probe.cause === 'no credential accepted' && probe.refusal)?.refusal?.user;
 }
 
 /** One verdict for many nodes: ok, or the commonest trouble, how many nodes have it, and how many another. */

@@ -92,8 +92,9 @@ function told(group: readonly Trouble[]): Finding {
   };
 }
 
-function onlyFromHere({ facts, hop }: Pick<Trouble, 'facts' | 'hop'>): boolean {
-  return hop === 'caller -> kubelet' && facts.viaApiServer.result === 'ok';
+function onlyFromHere({ facts, hop, probe }: Trouble): boolean {
+  const reached = facts.viaApiServer.result === 'ok';
+  return hop === 'caller -> kubelet' && probe.by === 'network' && reached;
 }
 
 /** What this very report has done. */
@@ -102,12 +103,13 @@ function isNews(command: string): boolean {
 }
 
 function explained(
-  { facts, hop, probe }: Trouble,
+  trouble: Trouble,
   alone: boolean,
 ): { readonly why: string; readonly commands: readonly string[] } {
+  const { facts, hop, probe } = trouble;
   if (hop === 'API server -> kubelet' && probe.by === 'network')
     return { why: probe.words, commands: [] };
-  if (onlyFromHere({ facts, hop }))
+  if (onlyFromHere(trouble))
     return {
       why: `not reached straight from here (${probe.cause}), which concerns only you: kube-apiserver reaches ${alone ? 'it' : 'them'}`,
       commands: [],

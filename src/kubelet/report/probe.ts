@@ -4,11 +4,9 @@ export function isFailed(probe: Probe): probe is FailedProbe {
   return probe.result === 'failed';
 }
 
-/** Whether a kubelet itself has said yes or no to whom it knows, or takes for nobody. */
+/** Whether a kubelet itself has said yes or no to whom it knows. */
 export function hasAnswered(probe: Probe): boolean {
-  return (
-    probe.result === 'ok' || (isFailed(probe) && probe.by === 'kubelet' && Boolean(probe.refusal))
-  );
+  return probe.result === 'ok' || isRefused(probe, 'kubelet');
 }
 
 /** Whether it was for a lack of rights, and who said so. */

@@ -228,7 +228,7 @@ export const mixtures: readonly Scenario[] = [
       ['stopped', 'connection refused', 'forbidden'],
     ],
     [
-      ['caller forbidden', [], askNodeProxy],
+      ['caller forbidden', ['node-1', 'node-2'], askNodeProxy],
       ['not looked at', [], [], 'warning'],
       ['connection refused', ['node-2'], start, 'note'],
     ],

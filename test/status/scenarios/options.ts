@@ -101,8 +101,8 @@ export const optionScenarios: readonly Scenario[] = [
           cause: 'name does not resolve',
           severity: 'note',
           nodes: ['node-1', 'node-2'],
-          message: 'the caller could not turn the name of the kubelet into an address',
-          commands: ['kubectl get nodes -o wide'],
+          message:
+            'not reached straight from here (name does not resolve), which concerns only you',
         },
       ],
     },

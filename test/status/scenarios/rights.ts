@@ -223,7 +223,7 @@ export const rightScenarios: readonly Scenario[] = [
           cause: 'access expired',
           severity: 'error',
           message:
-            /^what was granted to user:Kubernetes for a while is over since 20\d\d-\S+Z, and still in force/,
+            /^what was granted to user:Kubernetes for a while ended at 20\d\d-\S+Z, and is still in force/,
           commands: ['kubectl kubeletaccess revoke --expired'],
         },
       ],
