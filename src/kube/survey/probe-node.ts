@@ -1,7 +1,11 @@
 import { Failure, Interrupted } from '../../errors.ts';
 import { kubeletAddress } from '../../kubelet/address.ts';
-import { type Cause, causeOfAnswer, causeOfTransport } from '../../kubelet/cause.ts';
-import type { ServingCertificate } from '../../kubelet/certificate.ts';
+import {
+  type Cause,
+  causeOfAnswer,
+  causeOfTransport,
+  describeTransport,
+} from '../../kubelet/cause.ts';
 import { explain } from '../../kubelet/explain/explain.ts';
 import { causeIn } from '../../kubelet/explain/tails.ts';
 import { parseApiServerRefusal, parseKubeletRefusal } from '../../kubelet/refusal.ts';
@@ -46,7 +50,7 @@ export async function probeNode(
   const limits = { connectMs: timeoutMs, answerMs: timeoutMs, deadline };
   const [viaApiServer, direct] = await Promise.all([
     apiServer
-      ? probe(openViaApiServer(name, apiServer, limits), signal)
+      ? probe(openViaApiServer(name, apiServer, limits), limits, signal)
       : { probe: notAsked('it was named by its address') },
     probeDirect(node, address, access, types, limits, signal),
   ]);
@@ -83,7 +87,7 @@ async function probeDirect(
     const words = `node ${name} has no address of type ${types.join(', ')}`;
     return { probe: { result: 'failed', by: 'network', cause: 'no address', words, ms: 0 } };
   }
-  const result = await probe(openDirect(name, address, access, signal, limits), signal);
+  const result = await probe(openDirect(name, address, access, signal, limits), limits, signal);
   if (result.certificate || !isAboutCertificate(result.probe)) return result;
   const { host, port } = address;
   // Who listens at the end of a proxy's tunnel is not worth another one.
@@ -110,7 +114,7 @@ function isAboutCertificate(probe: Probe): boolean {
   return probe.result === 'failed' && certificateCauses.includes(probe.cause);
 }
 
-async function probe(kubelet: Kubelet, signal: AbortSignal): Promise<Probed> {
+async function probe(kubelet: Kubelet, limits: Limits, signal: AbortSignal): Promise<Probed> {
   const start = performance.now();
   const took = () => Math.round(performance.now() - start);
   try {
@@ -126,8 +130,10 @@ async function probe(kubelet: Kubelet, signal: AbortSignal): Promise<Probed> {
     if (!(error instanceof Failure)) throw error;
     const facts = error.cause instanceof TransportError ? error.cause : undefined;
     const cause = facts ? causeOfTransport(facts) : 'unknown';
-    const late = kubelet.via === 'apiserver' && cause === 'no answer';
-    const words = late ? `the ${kubelet.label} gave no answer in time` : error.message;
+    // The API server had been reached: it is the answer about this node that did not come.
+    const late = kubelet.via === 'apiserver' && /answer|body/.test(facts?.stage ?? '');
+    const words =
+      facts && late ? `the ${kubelet.label}: ${describeTransport(facts, limits)}` : error.message;
     return { probe: { result: 'failed', by: 'network', cause, words, ms: took() } };
   } finally {
     kubelet.close();
