@@ -124,7 +124,7 @@ export const nodeScenarios: readonly Scenario[] = [
     [
       both('handshake failed', 'accepts connections but did not complete the TLS handshake', [
         'did not complete the TLS handshake within 1 s',
-        'no answer within 1 s',
+        'the kubelet of node-2 by way of the API server: no answer within 1 s',
       ]),
     ],
     { minors: [37] },
@@ -144,7 +144,12 @@ export const nodeScenarios: readonly Scenario[] = [
   beside(
     'cut',
     ['connection cut', 'connection cut'],
-    [both('connection cut', 'was cut', ['cut in the middle of the answer'])],
+    [
+      both('connection cut', 'was cut', [
+        'the kubelet of node-2 by way of the API server: the connection was cut in the middle of the answer',
+      ]),
+    ],
+    { saysNot: ['cannot reach the API server'] },
   ),
   beside(
     'not-tls',
