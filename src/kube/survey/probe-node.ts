@@ -6,6 +6,7 @@ import {
   causeOfTransport,
   describeTransport,
 } from '../../kubelet/cause.ts';
+import type { ServingCertificate } from '../../kubelet/certificate.ts';
 import { explain } from '../../kubelet/explain/explain.ts';
 import { causeIn } from '../../kubelet/explain/tails.ts';
 import { parseApiServerRefusal, parseKubeletRefusal } from '../../kubelet/refusal.ts';
