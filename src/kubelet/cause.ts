@@ -33,6 +33,16 @@ export const causes = [
 
 export type Cause = (typeof causes)[number];
 
+/** What the verification of a serving certificate says no with. */
+export const certificateCauses: readonly Cause[] = [
+  'unknown issuer',
+  'self-signed certificate',
+  'certificate for another name',
+  'certificate expired',
+  'certificate not yet valid',
+  'certificate not for servers',
+];
+
 /** What is known of a request that got no answer; see kube/transport/error.ts. */
 export interface TransportFacts {
   readonly stage: 'proxy' | 'connect' | 'handshake' | 'answer' | 'body';

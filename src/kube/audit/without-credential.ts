@@ -1,7 +1,7 @@
 import { Failure } from '../../errors.ts';
 import { anonymousPath, readAnonymousAnswer } from '../../kubelet/audit/anonymous.ts';
 import type { NodeAuditFacts } from '../../kubelet/audit/facts.ts';
-import { type Cause, causeOfTransport } from '../../kubelet/cause.ts';
+import { type Cause, causeOfTransport, certificateCauses } from '../../kubelet/cause.ts';
 import { oneLine } from '../../kubelet/verdict.ts';
 import { longestRefusal, openDirect } from '../kubelet.ts';
 import type { KubeletAccess } from '../kubelet-access.ts';
@@ -16,16 +16,6 @@ export interface AnonymousAccess {
 }
 
 type Strange = Pick<NodeAuditFacts, 'anonymous' | 'certificate' | 'distrust'>;
-
-/** What a verification says no with. */
-const distrusted: ReadonlySet<Cause> = new Set([
-  'unknown issuer',
-  'self-signed certificate',
-  'certificate for another name',
-  'certificate expired',
-  'certificate not yet valid',
-  'certificate not for servers',
-]);
 
 /** What a kubelet shows and gives to somebody whom it does not know, in one request; in two, if it cannot be trusted. */
 export async function lookWithoutCredential(
@@ -45,7 +35,7 @@ export async function lookWithoutCredential(
       return { ...(await look(verifying)), distrust: { found: 'nothing' } };
     } catch (error) {
       const cause = causeOf(error);
-      if (cause === undefined || !distrusted.has(cause)) throw error;
+      if (cause === undefined || !certificateCauses.includes(cause)) throw error;
       return { ...(await look(trusting)), distrust: { found: cause } };
     }
   } catch (error) {
