@@ -51,6 +51,8 @@ export interface KubeletRight {
 export interface ReachGrant {
   readonly binding: string;
   readonly role: string;
+  /** Whether it is what kube-apiserver itself gave, to a component of the cluster: it would come back. */
+  readonly isDefault: boolean;
   readonly strength: Strength;
   /** The strongest first. */
   readonly rights: readonly KubeletRight[];
@@ -80,16 +82,15 @@ export function whoReaches(
     const given = roleRef.kind === 'ClusterRole' ? rights(roleRef.name) : [];
     const [strongest] = given;
     if (!strongest) continue;
-    const grant = {
-      binding: metadata?.name ?? '',
-      role: roleRef.name,
-      strength: strongest.strength,
-      rights: given,
-    };
+    const binding = metadata?.name ?? '';
+    const isBootstrap = metadata?.labels?.['kubernetes.io/bootstrapping'] === 'rbac-defaults';
+    const grant = { binding, role: roleRef.name, strength: strongest.strength, rights: given };
     for (const subject of listedSubjects(subjects)) {
       const key = formatSubject(subject);
       const entry = found.get(key) ?? { subject, by: [] };
-      if (!entry.by.some(({ binding }) => binding === grant.binding)) entry.by.push(grant);
+      const isDefault = isBootstrap && isComponent(subject, binding);
+      if (!entry.by.some((each) => each.binding === binding))
+        entry.by.push({ ...grant, isDefault });
       found.set(key, entry);
     }
   }
@@ -150,6 +151,19 @@ function listedSubjects(subjects: readonly RbacSubject[] | null | undefined): Rb
     .filter(({ kind }) => kind === 'User' || kind === 'Group' || kind === 'ServiceAccount')
     .filter(({ kind, name }) => kind !== 'Group' || name !== 'system:masters')
     .map((subject) => asServiceAccount(subject) ?? subject);
+}
+
+/**
+ * Whether kube-apiserver puts a subject into a binding of its own: a controller into that of its name, and others by their
+ * user. https://github.com/kubernetes/kubernetes/blob/v1.37.2/plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go
+ */
+function isComponent({ kind, name, namespace }: RbacSubject, binding: string): boolean {
+  const controller = /^system:controller:(.+)$/.exec(binding)?.[1];
+  if (controller !== undefined)
+    return kind === 'ServiceAccount' && namespace === 'kube-system' && name === controller;
+  return kind === 'ServiceAccount'
+    ? namespace === 'kube-system'
+    : kind === 'User' && name.startsWith('system:kube-');
 }
 
 function asServiceAccount({ kind, name }: RbacSubject): RbacSubject | undefined {

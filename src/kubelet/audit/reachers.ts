@@ -8,6 +8,7 @@ import type { Hit } from './finding.ts';
 export function checkReachers(reach: readonly Reach[]): Hit[] {
   return reach.flatMap(({ subject, by }) =>
     by.flatMap((grant): Hit[] => {
+      if (grant.isDefault) return [];
       const who = formatSubject(subject);
       const strongest = grant.rights.filter(({ strength }) => strength === grant.strength);
       const place = {

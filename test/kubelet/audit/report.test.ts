@@ -340,6 +340,47 @@ suite('the report of an audit', (test) => {
       assert.is(findings.map(({ id, severity }) => `${id} ${severity}`).join(), expected);
     });
 
+  const controller = 'system:controller:generic-garbage-collector';
+  const system = (name: string): RbacSubject => ({
+    kind: 'ServiceAccount',
+    name,
+    namespace: 'kube-system',
+  });
+  const bootstraps: readonly [binding: string, subject: RbacSubject, expected: string][] = [
+    [controller, system('generic-garbage-collector'), ''],
+    [
+      controller,
+      { kind: 'User', name: 'system:serviceaccount:kube-system:generic-garbage-collector' },
+      '',
+    ],
+    [controller, system('other'), 'KA403 low serviceaccount:kube-system:other'],
+    [controller, { kind: 'User', name: 'jane' }, 'KA403 low user:jane'],
+    [controller, account('monitoring'), 'KA402 medium serviceaccount:monitoring:agent'],
+    [controller, group('system:nodes'), 'KA401 high group:system:nodes'],
+    ['system:x', system('x'), ''],
+    ['system:x', { kind: 'User', name: 'system:kube-scheduler' }, ''],
+    ['system:x', { kind: 'User', name: 'system:anonymous' }, 'KA401 high user:system:anonymous'],
+    ['system:x', { kind: 'User', name: 'system:node:a' }, 'KA403 low user:system:node:a'],
+  ];
+  for (const [name, subject, expected] of bootstraps)
+    test(`by kube-apiserver's own binding ${name}, ${subject.kind} ${subject.name}: ${expected || 'no finding'}`, () => {
+      const given = gives(subject, ['*'], ['get', 'list']);
+      assert.ok('found' in given);
+      const [binding] = given.found.bindings;
+      assert.ok(binding);
+      const labelled = (value: string) => {
+        const metadata = { name, labels: { 'kubernetes.io/bootstrapping': value } };
+        const bindings = [{ ...binding, metadata }];
+        const { findings, reach } = auditReport(facts([], { found: { ...given.found, bindings } }));
+        assert.is(reach?.length, 1);
+        return findings
+          .map(({ id, severity, places }) => `${id} ${severity} ${places[0]?.part}`)
+          .join();
+      };
+      assert.is(labelled('rbac-defaults'), expected);
+      assert.not.equal(labelled('other'), '');
+    });
+
   test('a node that is not like most is told, with whom it is not like', () => {
     const odd = configured({ authorization: { mode: 'AlwaysAllow' }, clusterDNS: ['10.0.0.53'] });
     const report = auditReport(
