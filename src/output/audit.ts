@@ -63,14 +63,14 @@ function renderReach(reach: NonNullable<AuditReport['reach']>): string {
   return `WHO CAN REACH KUBELETS (exec: run commands in every container)\n${table}`;
 }
 
-function renderFinding({ id, severity, title, places, remedy }: Finding): string {
+function renderFinding({ id, severity, title, why, places, remedy }: Finding): string {
   const seen = [...Map.groupBy(places, ({ evidence }) => evidence)].map(
     ([evidence, same]) => `  ${flat(`${someNames(same.map(placeName))}: ${evidence}`)}\n`,
   );
   // Of thousands the first ones show what is meant; -o json has them all.
   const shown = seen.slice(0, 10);
   const more = seen.length > shown.length ? `  … and ${seen.length - shown.length} more\n` : '';
-  return `* ${id} ${severity}: ${title}\n${shown.join('')}${more}  remedy: ${flat(remedy)}\n`;
+  return `* ${id} ${severity}: ${title}\n${shown.join('')}${more}  why: ${why}\n  remedy: ${flat(remedy)}\n`;
 }
 
 function placeName({ kind, name }: Place): string {

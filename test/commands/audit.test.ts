@@ -79,7 +79,7 @@ const faults: readonly [
         authentication: { anonymous: { enabled: false }, webhook: { enabled: false } },
       },
     },
-    ['KA005 low node-1', 'KA006 low node-1'],
+    ['KA005 low node-1', 'KA006 info node-1'],
     0,
   ],
   ['log query', { configuration: { enableSystemLogQuery: true } }, ['KA105 low node-1'], 0],
@@ -104,7 +104,7 @@ const faults: readonly [
     ['KA204 medium node-1'],
     0,
   ],
-  ['no rotation', { configuration: { rotateCertificates: undefined } }, ['KA205 low node-1'], 0],
+  ['no rotation', { configuration: { rotateCertificates: undefined } }, ['KA205 info node-1'], 0],
 ];
 
 suite('status --audit', (test) => {

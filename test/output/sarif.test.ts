@@ -64,7 +64,7 @@ suite('SARIF', (test) => {
           'KA003 error nodes/node-2',
           'KA201 warning nodes/node-2',
           'KA301 warning nodes/node-2',
-          'KA102 note nodes/node-3',
+          'KA102 none nodes/node-3',
           'KA101 none nodes/node-3',
           'KA403 note clusterrolebindings.rbac.authorization.k8s.io/for-joe',
         ])

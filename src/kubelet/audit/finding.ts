@@ -14,6 +14,8 @@ export interface Finding {
   readonly id: RuleId;
   readonly severity: Severity;
   readonly title: string;
+  /** Why it matters. */
+  readonly why: string;
   readonly places: readonly Place[];
   readonly remedy: string;
 }
@@ -32,9 +34,9 @@ export interface Hit {
 export function findingsOf(hits: readonly Hit[]): readonly Finding[] {
   const found = new Map<string, Omit<Finding, 'places'> & { places: Place[] }>();
   for (const { id, place, ...own } of hits) {
-    const { severity, title, remedy } = { ...auditRule(id), ...own };
+    const { severity, title, why, remedy } = { ...auditRule(id), ...own };
     const key = JSON.stringify([id, severity, title, remedy]);
-    const finding = found.get(key) ?? { id, severity, title, places: [], remedy };
+    const finding = found.get(key) ?? { id, severity, title, why, places: [], remedy };
     finding.places.push(place);
     found.set(key, finding);
   }

@@ -1,6 +1,7 @@
 /**
  * How much a finding matters. `high`: whoever reaches the port needs no right of their own. `medium`: a protection is missing,
- * and another one still holds. `low`: less would do. `info` is told and never fails an audit: it is the default, and has its use.
+ * and another one still holds. `low`: somebody set more than would do. `info` is told and never fails an audit: it is so by
+ * default in every kubelet, or has its use.
  */
 export const severities = ['high', 'medium', 'low', 'info'] as const;
 
@@ -67,9 +68,9 @@ const rules = [
   {
     id: 'KA006',
     name: 'ClientAuthorityMissing',
-    severity: 'low',
+    severity: 'info',
     title: 'no client certificate is accepted',
-    why: 'Without a client CA kube-apiserver, which shows kubelets a certificate, is nobody to this one: logs and exec fail, or the kubelet takes requests of anybody.',
+    why: 'It is so by default. Without a client CA kube-apiserver, which shows kubelets a certificate, is nobody to this one: logs and exec fail, or the kubelet takes requests of anybody.',
     remedy: 'authentication.x509.clientCAFile: FILE in the KubeletConfiguration',
   },
   {
@@ -84,7 +85,7 @@ const rules = [
   {
     id: 'KA102',
     name: 'ProfilingHandlerOn',
-    severity: 'low',
+    severity: 'info',
     title: 'the profiling handler is on',
     why: 'It is on by default. Whoever has nodes/proxy can read the memory profile of the kubelet and make it work for minutes.',
     remedy: 'enableProfilingHandler: false in the KubeletConfiguration',
@@ -92,7 +93,7 @@ const rules = [
   {
     id: 'KA103',
     name: 'DebugFlagsHandlerOn',
-    severity: 'low',
+    severity: 'info',
     title: 'the debug flags handler is on',
     why: 'It is on by default. Whoever may update nodes/proxy can change the log level of the kubelet, and with it what its log holds.',
     remedy: 'enableDebugFlagsHandler: false in the KubeletConfiguration',
@@ -100,7 +101,7 @@ const rules = [
   {
     id: 'KA104',
     name: 'SystemLogHandlerOn',
-    severity: 'low',
+    severity: 'info',
     title: 'files under /var/log are served',
     why: 'It is on by default. Whoever has nodes/log reads all of /var/log, and with it the logs of all pods of the node.',
     remedy: 'enableSystemLogHandler: false in the KubeletConfiguration',
@@ -151,17 +152,17 @@ const rules = [
   {
     id: 'KA205',
     name: 'ClientCertificateNotRotated',
-    severity: 'low',
+    severity: 'info',
     title: 'the kubelet does not renew its client certificate',
-    why: 'When it ends the kubelet is nobody to the API server, and the node is lost.',
+    why: 'It is so by default. When the certificate ends the kubelet is nobody to the API server, and the node is lost.',
     remedy: 'rotateCertificates: true in the KubeletConfiguration',
   },
   {
     id: 'KA206',
     name: 'ServingCertificateNotBootstrapped',
-    severity: 'low',
+    severity: 'info',
     title: 'the kubelet does not ask the cluster for its serving certificate',
-    why: 'It serves a file that somebody must renew, or one that it signed itself and nobody can verify.',
+    why: 'It is so by default. It serves a file that somebody must renew, or one that it signed itself and nobody can verify.',
     remedy:
       'serverTLSBootstrap: true in the KubeletConfiguration, and an approver of its requests (kubectl get csr)',
   },

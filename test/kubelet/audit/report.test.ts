@@ -215,17 +215,17 @@ const ofOneNode: readonly [
   [
     'no client CA',
     configured({ authentication: { ...authentication, x509: {} } }),
-    ['KA006 low node-1: authentication.x509.clientCAFile is not set'],
+    ['KA006 info node-1: authentication.x509.clientCAFile is not set'],
   ],
   [
     'all handlers',
     configured({ enableDebuggingHandlers: true, enableSystemLogQuery: true }),
     [
-      'KA102 low node-1: enableProfilingHandler is true',
-      'KA103 low node-1: enableDebugFlagsHandler is true',
-      'KA104 low node-1: enableSystemLogHandler is true',
       'KA105 low node-1: enableSystemLogQuery is true',
       'KA101 info node-1: enableDebuggingHandlers is true',
+      'KA102 info node-1: enableProfilingHandler is true',
+      'KA103 info node-1: enableDebugFlagsHandler is true',
+      'KA104 info node-1: enableSystemLogHandler is true',
     ],
   ],
   [
@@ -239,10 +239,10 @@ const ofOneNode: readonly [
       },
     },
     [
-      'KA102 low node-1: enableProfilingHandler is true',
-      'KA103 low node-1: enableDebugFlagsHandler is true',
-      'KA104 low node-1: enableSystemLogHandler is true',
       'KA101 info node-1: enableDebuggingHandlers is true',
+      'KA102 info node-1: enableProfilingHandler is true',
+      'KA103 info node-1: enableDebugFlagsHandler is true',
+      'KA104 info node-1: enableSystemLogHandler is true',
     ],
   ],
   [
@@ -294,8 +294,8 @@ const ofOneNode: readonly [
     'no rotation',
     configured({ rotateCertificates: undefined, serverTLSBootstrap: undefined }),
     [
-      'KA205 low node-1: rotateCertificates is not set',
-      'KA206 low node-1: serverTLSBootstrap is not set',
+      'KA205 info node-1: rotateCertificates is not set',
+      'KA206 info node-1: serverTLSBootstrap is not set',
     ],
   ],
 ];
@@ -525,22 +525,18 @@ suite('the report of an audit', (test) => {
     [facts([node(configured(alwaysAllow))]), 'high', 3],
     [facts([node(configured({ tlsMinVersion: 'VersionTLS10' }))]), 'high', 0],
     [facts([node(configured({ tlsMinVersion: 'VersionTLS10' }))]), 'medium', 3],
-    [facts([node(configured({ rotateCertificates: false }))]), 'medium', 0],
-    [facts([node(configured({ rotateCertificates: false }))]), 'low', 3],
     [
-      facts([
-        node(
-          configured({
-            enableDebuggingHandlers: true,
-            enableProfilingHandler: false,
-            enableDebugFlagsHandler: false,
-            enableSystemLogHandler: false,
-          }),
-        ),
-      ]),
-      'low',
+      facts([node(configured({ enableDebuggingHandlers: true, enableSystemLogQuery: true }))]),
+      'medium',
       0,
     ],
+    [
+      facts([node(configured({ enableDebuggingHandlers: true, enableSystemLogQuery: true }))]),
+      'low',
+      3,
+    ],
+    // All that a kubelet has by default.
+    [facts([node({ configuration: { found: { via: 'direct', value: {} } } })]), 'low', 0],
     [facts([node({ ...served, ...unread })]), 'high', 3],
     [facts([node(unread)]), 'high', 1],
     [facts([node(unread)]), undefined, 1],
