@@ -1,26 +1,24 @@
 import type { Context } from '../context.ts';
-import { Failure, UsageFailure } from '../errors.ts';
+import { exitCodes, Failure, UsageFailure } from '../errors.ts';
 import type { ApiServer } from '../kube/api-server.ts';
 import { type AuditSettings, gatherAudit, usualReadOnlyPort } from '../kube/audit/audit.ts';
 import type { KubeletAccess } from '../kube/kubelet-access.ts';
-
 import { type AuditReport, auditExitCode, auditReport } from '../kubelet/audit/report.ts';
 import type { Severity } from '../kubelet/audit/rules.ts';
 import { renderAudit } from '../output/audit.ts';
 import { renderJson, renderYaml } from '../output/objects.ts';
 import { renderSarif } from '../output/sarif.ts';
+import { openProgress } from '../output/waiting.ts';
 
-/** The options of an audit, as they were written; empty means not given. */
+/** The options of an audit that take one of some words, as they were written; empty means not given. */
 export interface AuditFlags {
   readonly output: string;
   readonly failOn: string;
-  readonly warnDays: string;
 }
 
 export interface AuditOptions {
   readonly render: (report: AuditReport) => string;
   readonly failOn: Severity | undefined;
-  readonly warnDays: number;
 }
 
 /** What an audit asks, and whom. */
@@ -41,7 +39,7 @@ const renderers: Readonly<Record<string, (report: AuditReport) => string>> = {
   sarif: renderSarif,
 };
 
-export function parseAuditFlags({ output, failOn, warnDays }: AuditFlags): AuditOptions {
+export function parseAuditFlags({ output, failOn }: AuditFlags): AuditOptions {
   const render = Object.hasOwn(renderers, output) ? renderers[output] : undefined;
   if (!render)
     throw new UsageFailure(`unknown output format "${output}"`, {
@@ -51,13 +49,11 @@ export function parseAuditFlags({ output, failOn, warnDays }: AuditFlags): Audit
     throw new UsageFailure(`--fail-on "${failOn}" is not a severity`, {
       hints: ['--fail-on high, --fail-on medium or --fail-on low'],
     });
-  if (!/^\d{1,5}$/.test(warnDays))
-    throw new UsageFailure(`--warn-days "${warnDays}" is not a number of days`);
-  return { render, failOn: failOn === '' ? undefined : failOn, warnDays: Number(warnDays) };
+  return { render, failOn: failOn === '' ? undefined : failOn };
 }
 
 /** What makes sense for an audit alone is refused elsewhere. */
-export function refuseAuditFlags({ output, failOn }: Pick<AuditFlags, 'output' | 'failOn'>): void {
+export function refuseAuditFlags({ output, failOn }: AuditFlags): void {
   const flag = output === 'sarif' ? '-o sarif' : failOn === '' ? undefined : '--fail-on';
   if (flag !== undefined)
     throw new UsageFailure(`${flag} is for an audit`, {
@@ -65,12 +61,15 @@ export function refuseAuditFlags({ output, failOn }: Pick<AuditFlags, 'output' |
     });
 }
 
-/** Audits, prints, and tells by the exit code. */
+/** Audits, prints, and tells by the exit code. Interrupted, it prints what is known by then. */
 export async function runAudit(
-  { render, failOn, warnDays }: AuditOptions,
+  { render, failOn }: AuditOptions,
   sources: AuditSources,
-  settings: Omit<AuditSettings, 'readOnlyPort'>,
-  { stdout, signal }: Pick<Context, 'stdout' | 'signal'>,
+  {
+    warnDays,
+    ...settings
+  }: Omit<AuditSettings, 'readOnlyPort' | 'progress'> & { readonly warnDays: number },
+  { stdout, stderr, signal }: Pick<Context, 'stdout' | 'stderr' | 'signal'>,
 ): Promise<number> {
   const access = {
     caller: await sources.openCaller(),
@@ -79,15 +78,12 @@ export async function runAudit(
       trusting: sources.openAnonymous(false),
     },
   };
-  const found = await gatherAudit(
-    sources.apiServer,
-    access,
-    { ...settings, readOnlyPort: usualReadOnlyPort },
-    signal,
-  );
+  const progress = openProgress(stderr, 'auditing kubelets', true);
+  const asked = { ...settings, readOnlyPort: usualReadOnlyPort, progress: progress.update };
+  const found = await gatherAudit(sources.apiServer, access, asked, signal).finally(progress.end);
   const report = auditReport({ server: sources.server, now: Date.now(), warnDays, ...found });
   stdout.write(render(report));
-  return auditExitCode(report, failOn);
+  return signal.aborted ? exitCodes.interrupted : auditExitCode(report, failOn);
 }
 
 function orFailure<T>(make: () => T): T | Failure {

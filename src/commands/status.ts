@@ -223,11 +223,11 @@ export class StatusCommand extends KubeletCommand {
       throw new UsageFailure(
         '--audit looks once, at all that can reach kubelets: it cannot be used with --watch, --address, --subject or --profile',
       );
-    const { output, failOn, warnDays } = this;
-    const options = parseAuditFlags({ output, failOn, warnDays: warnDays || '30' });
+    const options = parseAuditFlags(this);
     const settings = {
       nodeMs: this.duration('--timeout', this.timeout || '10s'),
       parallel: this.count('--parallel', this.parallel || '128', 1),
+      warnDays: this.count('--warn-days', this.warnDays || '30', 0),
       types: this.addressTypes(),
       port: this.port(),
       choice: { names: this.node, selector: this.selector },

@@ -1,6 +1,9 @@
 import { writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { PassThrough, Writable } from 'node:stream';
 import * as assert from 'uvu/assert';
+import { run } from '../../src/cli.ts';
 import type { AuditReport } from '../../src/kubelet/audit/report.ts';
 import { createAuthority } from '../kit/certificates.ts';
 import { schemaErrors } from '../kit/json-schema.ts';
@@ -40,6 +43,34 @@ function withKubelets(
       await Promise.all(started.map((kubelet) => kubelet.stop()));
     }
   });
+}
+
+/** Nodes of one address that accepts connections and says nothing. */
+async function startSilent(sandbox: Sandbox, names: readonly string[]) {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  for (const name of names)
+    sandbox.store.put('nodes', {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name },
+      status: {
+        addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
+        daemonEndpoints: { kubeletEndpoint: { Port: port } },
+      },
+    });
+  return {
+    connections: () => sockets.size,
+    stop: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
 }
 
 function parse({ stdout, stderr }: Result): AuditReport {
@@ -291,17 +322,84 @@ suite('status --audit', (test) => {
       );
     }));
 
-  test('an interrupt ends it at once', () =>
-    withSandbox({ minor: 37, nodes: ['silent'] }, async (sandbox) => {
-      const controller = new AbortController();
-      setTimeout(() => controller.abort(), 300);
+  test('an interrupt ends it at once, with what is known by then', () =>
+    withKubelets([{}], async (_, [good], sandbox) => {
+      // The second one hangs, and the third one is not asked any more.
+      const silent = await startSilent(sandbox, ['node-2', 'node-3']);
+      try {
+        const controller = new AbortController();
+        setTimeout(() => controller.abort(), 800);
+        const start = performance.now();
+        const args = ['status', '--audit', '-o', 'json', '--parallel', '1', '--timeout', '20s'];
+        const { code, stdout } = await runTool(args, {
+          env: { KUBECONFIG: sandbox.kubeconfigs.admin },
+          signal: controller.signal,
+        });
+        assert.ok(performance.now() - start < 5000);
+        assert.is(code, 130);
+        const report = JSON.parse(stdout) as AuditReport;
+        assert.ok(good && good.requests.length > 0);
+        assert.equal(
+          report.nodes.map(({ name, configuration }) => [name, configuration]),
+          [
+            ['node-1', 'direct'],
+            ['node-2', null],
+            ['node-3', null],
+          ],
+        );
+        assert.equal(
+          report.notLookedAt.map(({ what, nodes, why }) => `${what} of ${nodes}: ${why}`),
+          ['configuration', 'anonymous access', 'read-only port', 'serving certificate'].map(
+            (what) => `${what} of node-2,node-3: interrupted before it was looked at`,
+          ),
+        );
+        assert.equal(schemaErrors('docs/KubeletAuditReport.schema.json', report), []);
+        // As anybody and as the caller: of one node.
+        assert.is(silent.connections(), 2);
+      } finally {
+        await silent.stop();
+      }
+    }));
+
+  test('--timeout bounds all that is asked about one node', () =>
+    withSandbox({ minor: 37, nodes: ['silent'] }, async (_, tool) => {
       const start = performance.now();
-      const { code, stdout } = await runTool(['status', '--audit'], {
-        env: { KUBECONFIG: sandbox.kubeconfigs.admin },
-        signal: controller.signal,
-      });
-      assert.equal([code, stdout], [130, '']);
-      assert.ok(performance.now() - start < 3000);
+      const { code } = await tool(['status', '--audit', '--timeout', '300ms']);
+      assert.is(code, 1);
+      assert.ok(performance.now() - start < 1100, `${performance.now() - start} ms`);
+    }));
+
+  test('a terminal is told how many nodes were asked, and it is erased at the end', () =>
+    withKubelets([{}, {}], async (_audit, _kubelets, sandbox) => {
+      const told = async (isTTY: boolean) => {
+        const written: string[] = [];
+        const stderr = new Writable({
+          write(chunk: Buffer, _encoding, done) {
+            written.push(String(chunk));
+            done();
+          },
+        });
+        const stdin = new PassThrough();
+        stdin.end();
+        const code = await run(['status', '--audit'], {
+          env: { KUBECONFIG: sandbox.kubeconfigs.admin },
+          stdin,
+          stdout: new Writable({ write: (_chunk, _encoding, done) => done() }),
+          stderr: Object.assign(stderr, { isTTY }),
+          colorDepth: 1,
+          cwd: '/nonexistent',
+          signal: new AbortController().signal,
+        });
+        assert.is(code, 0);
+        return written;
+      };
+      assert.equal(await told(true), [
+        '\rauditing kubelets: 0/2 nodes',
+        '\rauditing kubelets: 1/2 nodes',
+        '\rauditing kubelets: 2/2 nodes',
+        `\r${' '.repeat('auditing kubelets: 2/2 nodes'.length)}\r`,
+      ]);
+      assert.equal(await told(false), []);
     }));
 
   test('who cannot ask kubelets directly is answered by way of the API server', () =>
@@ -360,7 +458,7 @@ suite('status --audit', (test) => {
     [['status', '--audit', '--fail-on', 'info'], /^error: --fail-on "info" is not a severity\n/],
     [
       ['status', '--audit', '--warn-days', '-1'],
-      /^error: --warn-days "-1" is not a number of days\n/,
+      /^error: --warn-days "-1" is not a whole number from 0 on\n/,
     ],
     [['status', '--audit', '-o', 'xml'], /^error: unknown output format "xml"\n/],
     [

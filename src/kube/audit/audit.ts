@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import { Failure, Interrupted } from '../../errors.ts';
 import { kubeletAddress } from '../../kubelet/address.ts';
-import { parseConfigz } from '../../kubelet/audit/configuration.ts';
+import { longestConfiguration, parseConfigz } from '../../kubelet/audit/configuration.ts';
 import {
   type AuditFacts,
   isFound,
@@ -14,7 +14,8 @@ import type { ClusterRole, ClusterRoleBinding, Node } from '../../objects.ts';
 import { type ApiServer, ApiServerFailure, apiServerFailure, parseStatus } from '../api-server.ts';
 import { type Kubelet, longestRefusal, openDirect, openViaApiServer } from '../kubelet.ts';
 import type { KubeletAccess } from '../kubelet-access.ts';
-import { chooseNodes, type NodeChoice } from '../survey/choose-nodes.ts';
+import { type ChosenNodes, chooseNodes, type NodeChoice } from '../survey/choose-nodes.ts';
+import { TransportError } from '../transport/error.ts';
 import { defaultLimits, type Limits } from '../transport/limits.ts';
 import { lookAtReadOnlyPort } from './read-only-port.ts';
 import { type AnonymousAccess, lookWithoutCredential } from './without-credential.ts';
@@ -29,6 +30,8 @@ export interface AuditSettings {
   readonly choice: NodeChoice;
   /** Where a read-only port is looked for, unless the configuration names one. */
   readonly readOnlyPort: number;
+  /** How many nodes of how many have been looked at. */
+  readonly progress: (done: number, all: number) => void;
 }
 
 /** How kubelets are reached: with the caller's credentials, and without any. A failure says why not. */
@@ -39,37 +42,59 @@ export interface AuditAccess {
 
 export const usualReadOnlyPort = 10_255;
 
-/** More than any configuration has, in bytes. */
-const longestConfiguration = 1024 * 1024;
-
-/** Looks at all that an audit tells about, with GETs alone. */
+/** Looks at all that an audit tells about, with GETs alone. Once interrupted, what was not yet looked at is unseen. */
 export async function gatherAudit(
   apiServer: ApiServer,
   access: AuditAccess,
   settings: AuditSettings,
   signal: AbortSignal,
 ): Promise<Pick<AuditFacts, 'nodes' | 'rbac'>> {
-  const [nodes, rbac] = await Promise.all([
-    readNodes(apiServer, settings.choice),
-    unlessRefused(
-      readRbac(apiServer),
-      'list clusterroles and clusterrolebindings of rbac.authorization.k8s.io',
-    ),
-  ]);
+  const { nodes, rbac } = await readCluster(apiServer, settings.choice);
   if (!isFound(nodes)) return { nodes, rbac };
+  const all = nodes.found.length;
+  let done = 0;
+  settings.progress(done, all);
   const found = await pMap(
     nodes.found,
-    (node) => lookAtNode(apiServer, node, access, settings, signal),
-    { concurrency: settings.parallel, signal },
-  ).catch((error: unknown) => {
-    throw signal.aborted ? new Interrupted() : error;
-  });
+    async (node) => {
+      const facts = await lookAtNode(apiServer, node, access, settings, signal);
+      done += 1;
+      settings.progress(done, all);
+      return facts;
+    },
+    { concurrency: settings.parallel },
+  );
   return { nodes: { found }, rbac };
 }
 
-async function readNodes(apiServer: ApiServer, choice: NodeChoice): Promise<Look<readonly Node[]>> {
-  const { nodes, lacking } = await chooseNodes(apiServer, choice);
-  return lacking === undefined ? { found: nodes } : { unseen: lacking.words, needs: lacking.right };
+/** A failure if the API server cannot be reached at all, knows nothing of the caller, or has no node that was named. */
+async function readCluster(apiServer: ApiServer, choice: NodeChoice) {
+  const [nodes, rbac] = await Promise.allSettled([
+    chooseNodes(apiServer, choice),
+    readRbac(apiServer),
+  ]);
+  if (isUnreachable(nodes) && isUnreachable(rbac)) throw nodes.reason;
+  return {
+    nodes: chosen(nodes),
+    rbac: readOrUnseen(
+      rbac,
+      'list clusterroles and clusterrolebindings of rbac.authorization.k8s.io',
+    ),
+  };
+}
+
+function chosen(asked: PromiseSettledResult<ChosenNodes>): Look<readonly Node[]> {
+  const isMissing =
+    asked.status === 'rejected' &&
+    asked.reason instanceof ApiServerFailure &&
+    asked.reason.status === 404;
+  if (isMissing) throw asked.reason;
+  const look = readOrUnseen(asked, 'list nodes');
+  if (!isFound(look)) return look;
+  const { nodes, lacking } = look.found;
+  return lacking === undefined
+    ? { found: nodes }
+    : { unseen: oneLine(lacking.words), needs: lacking.right };
 }
 
 async function readRbac(apiServer: ApiServer) {
@@ -81,12 +106,38 @@ async function readRbac(apiServer: ApiServer) {
   return { roles, bindings };
 }
 
-async function unlessRefused<T>(asked: Promise<T>, needs: string): Promise<Look<T>> {
+function readOrUnseen<T>(asked: PromiseSettledResult<T>, needs: string): Look<T> {
+  return asked.status === 'fulfilled' ? { found: asked.value } : unseenBy(asked.reason, needs);
+}
+
+function isUnreachable<T>(asked: PromiseSettledResult<T>): asked is PromiseRejectedResult {
+  return (
+    asked.status === 'rejected' &&
+    asked.reason instanceof Failure &&
+    asked.reason.cause instanceof TransportError
+  );
+}
+
+/** Why a list was not given. Only of a refusal is it known that a right would help. */
+function unseenBy(error: unknown, needs: string): Unseen {
+  if (error instanceof Interrupted) return interrupted;
+  if (error instanceof ApiServerFailure && error.status === 403)
+    return { unseen: oneLine(error.words), needs };
+  if (error instanceof ApiServerFailure && error.status !== 401)
+    return { unseen: `the API server answered ${error.status}: ${oneLine(error.words)}` };
+  if (error instanceof Failure && error.cause instanceof TransportError)
+    return { unseen: oneLine(error.message) };
+  throw error;
+}
+
+const interrupted: Unseen = { unseen: 'interrupted before it was looked at' };
+
+/** What comes of a look, or of its interruption. */
+async function unlessInterrupted<T, E>(look: Promise<T>, otherwise: E): Promise<T | E> {
   try {
-    return { found: await asked };
+    return await look;
   } catch (error) {
-    if (error instanceof ApiServerFailure && error.status === 403)
-      return { unseen: error.words, needs };
+    if (error instanceof Interrupted) return otherwise;
     throw error;
   }
 }
@@ -104,24 +155,41 @@ async function lookAtNode(
     node.status?.nodeInfo ?? {};
   const about = { name, version, system, address };
   const limits = limitsWithin(settings.nodeMs);
-  const nowhere = {
-    unseen: `node ${name} has no address of type ${settings.types.join(', ')}`,
-  };
   const [strange, readOnly, configuration] = await Promise.all([
     address
-      ? lookWithoutCredential(name, address, access.anonymous, limits, signal)
-      : { anonymous: nowhere, certificate: nowhere, distrust: nowhere },
+      ? unlessInterrupted(
+          lookWithoutCredential(name, address, access.anonymous, limits, signal),
+          strangeUnseen(interrupted),
+        )
+      : strangeUnseen(nowhere(name, settings.types)),
     address
-      ? lookAtReadOnlyPort(address.host, settings.readOnlyPort, access.anonymous, limits, signal)
-      : nowhere,
-    readConfiguration(apiServer, name, address, access.caller, settings.nodeMs, signal),
+      ? unlessInterrupted(
+          lookAtReadOnlyPort(address.host, settings.readOnlyPort, access.anonymous, limits, signal),
+          interrupted,
+        )
+      : nowhere(name, settings.types),
+    unlessInterrupted(
+      readConfiguration(apiServer, name, address, access.caller, limits, signal),
+      interrupted,
+    ),
   ]);
   return {
     ...about,
     ...strange,
-    readOnly: await readOnlyPort(about, strange, readOnly, configuration, access, limits, signal),
+    readOnly: await unlessInterrupted(
+      readOnlyPort(about, strange, readOnly, configuration, access, limits, signal),
+      interrupted,
+    ),
     configuration,
   };
+}
+
+function nowhere(name: string, types: readonly string[]): Unseen {
+  return { unseen: `node ${name} has no address of type ${types.join(', ')}` };
+}
+
+function strangeUnseen(unseen: Unseen) {
+  return { anonymous: unseen, certificate: unseen, distrust: unseen };
 }
 
 /** What is known of the read-only port once it is known whether the kubelet is there, and what its configuration says. */
@@ -149,20 +217,18 @@ async function readConfiguration(
   name: string,
   address: NodeAuditFacts['address'],
   caller: KubeletAccess | Failure,
-  nodeMs: number,
+  limits: NodeLimits,
   signal: AbortSignal,
 ): Promise<NodeAuditFacts['configuration']> {
-  const start = performance.now();
-  let direct: Unseen = { unseen: caller instanceof Failure ? caller.message : '' };
+  let direct: Unseen = { unseen: caller instanceof Failure ? oneLine(caller.message) : '' };
   if (!(caller instanceof Failure) && address) {
     // Half of the time: nodes that cannot be reached from here are asked about on the other path as well.
-    const limits = limitsWithin(nodeMs / 2);
-    const look = await configurationOf(openDirect(name, address, caller, signal, limits));
+    const half = limitsWithin(limits.answerMs / 2);
+    const look = await configurationOf(openDirect(name, address, caller, signal, half));
     if (isFound(look)) return look;
     direct = look;
   }
-  const left = Math.max(1000, Math.round(nodeMs - (performance.now() - start)));
-  const proxied = await configurationOf(openViaApiServer(name, apiServer, limitsWithin(left)));
+  const proxied = await configurationOf(openViaApiServer(name, apiServer, limits));
   if (isFound(proxied)) return proxied;
   return {
     ...direct,
@@ -181,7 +247,7 @@ async function configurationOf(kubelet: Kubelet): Promise<NodeAuditFacts['config
     if (served) return { unseen: `the ${kubelet.label} answered /configz with something else` };
     return unreadable(kubelet, answer);
   } catch (error) {
-    if (error instanceof Failure) return { unseen: error.message };
+    if (error instanceof Failure) return { unseen: oneLine(error.message) };
     throw error;
   } finally {
     kubelet.close();
@@ -197,14 +263,20 @@ function unreadable(
     'get nodes/configz at the kubelet (nodes/proxy before 1.33), or get nodes/proxy at the API server and the same for kube-apiserver at the kubelet';
   if (kubelet.via === 'apiserver' && parseStatus(text)) {
     const { words } = apiServerFailure(answer);
-    return { unseen: words, ...(status === 403 && { needs }) };
+    return { unseen: oneLine(words), ...(status === 403 && { needs }) };
   }
   const off = status === 404 ? ' (so it does where its debugging handlers are off)' : '';
   const unseen = `the ${kubelet.label} answered ${status}: ${oneLine(text)}${off}`;
   return { unseen, ...(status === 403 && { needs }) };
 }
 
-/** All of a request within so much time, as far as limits can say that. */
-function limitsWithin(ms: number): Limits {
-  return { connectMs: Math.min(ms, defaultLimits.connectMs), answerMs: ms };
+type NodeLimits = Limits & { readonly deadline: number };
+
+/** All that is asked with these, within so much time from now. */
+function limitsWithin(ms: number): NodeLimits {
+  return {
+    connectMs: Math.min(ms, defaultLimits.connectMs),
+    answerMs: ms,
+    deadline: performance.now() + ms,
+  };
 }

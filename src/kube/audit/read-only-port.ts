@@ -3,6 +3,7 @@ import { formatHostPort } from '../../kubelet/address.ts';
 import { anonymousPath, isHealth } from '../../kubelet/audit/anonymous.ts';
 import type { NodeAuditFacts } from '../../kubelet/audit/facts.ts';
 import { causeOfTransport, describeTransport } from '../../kubelet/cause.ts';
+import { oneLine } from '../../kubelet/verdict.ts';
 import { longestRefusal } from '../kubelet.ts';
 import { TransportError } from '../transport/error.ts';
 import type { Limits } from '../transport/limits.ts';
@@ -31,7 +32,7 @@ export async function lookAtReadOnlyPort(
     if (error instanceof Interrupted || !(error instanceof TransportError)) throw error;
     if (causeOfTransport(error) === 'connection refused')
       return { found: { port, said: 'closed' } };
-    return { unseen: `${authority}: ${describeTransport(error, limits)}` };
+    return { unseen: oneLine(`${authority}: ${describeTransport(error, limits)}`) };
   } finally {
     transport.close();
   }

@@ -28,7 +28,7 @@ export async function lookWithoutCredential(
   const look = (access: KubeletAccess) => ask(name, address, access, limits, signal);
   try {
     if (verifying instanceof Failure)
-      return { ...(await look(trusting)), distrust: { unseen: verifying.message } };
+      return { ...(await look(trusting)), distrust: { unseen: oneLine(verifying.message) } };
     if (!verifying.trust.verify)
       return { ...(await look(verifying)), distrust: { unseen: 'it is not verified, with -k' } };
     try {
@@ -40,7 +40,7 @@ export async function lookWithoutCredential(
     }
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    const unseen = { unseen: error.message };
+    const unseen = { unseen: oneLine(error.message) };
     return { anonymous: unseen, certificate: unseen, distrust: unseen };
   }
 }

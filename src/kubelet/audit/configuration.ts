@@ -7,6 +7,9 @@ export interface KubeletConfiguration {
   readonly [field: string]: unknown;
 }
 
+/** In bytes; more than any configuration has. */
+export const longestConfiguration = 1024 * 1024;
+
 /** Reads the body of /configz; undefined if it is none. */
 export function parseConfigz(text: string): KubeletConfiguration | undefined {
   try {
