@@ -1,8 +1,9 @@
+import { firstOf } from '../enumeration.ts';
 import { harmless } from '../errors.ts';
-import { someNames } from '../kubelet/audit/differences.ts';
 import type { Finding, Place } from '../kubelet/audit/finding.ts';
 import type { AuditedNode, AuditReport, NotLookedAt } from '../kubelet/audit/report.ts';
 import { severities } from '../kubelet/audit/rules.ts';
+import { oneLine } from '../kubelet/verdict.ts';
 import { renderTable } from './table.ts';
 
 /** The report of an audit as people read it: nodes, who can reach them, what is wrong and what to do, what is not known. */
@@ -18,7 +19,7 @@ export function renderAudit(report: AuditReport): string {
   return harmless(sections.join('\n'));
 }
 
-/** A name or a server's words must not look like a line of ours. */
+/** A sentence of ours; whatever a server's words have in them, they must not look like a line of ours. */
 function flat(text: string): string {
   return text.replaceAll(/\s+/g, ' ');
 }
@@ -27,9 +28,9 @@ function renderNodes(nodes: readonly AuditedNode[]): string {
   return renderTable(
     ['NODE', 'VERSION', 'ADDRESS', 'CONFIGURATION', 'SERVING CERTIFICATE'],
     nodes.map(({ name, version, address, configuration, certificate }) => [
-      name,
-      flat(version),
-      address,
+      oneLine(name),
+      oneLine(version),
+      oneLine(address),
       { direct: 'direct', apiserver: 'via API server', none: 'not read' }[configuration ?? 'none'],
       certificate
         ? `${certificateAge(certificate)}, ${verified(certificate.verified)}`
@@ -50,10 +51,10 @@ function verified(is: boolean | null): string {
 function renderReach(reach: NonNullable<AuditReport['reach']>): string {
   const rows = reach.flatMap(({ subject, by }) =>
     by.map(({ clusterRoleBinding, clusterRole, strength, gives }) => [
-      flat(subject),
+      oneLine(subject),
       strength,
-      flat(gives),
-      flat(`${clusterRoleBinding} -> ${clusterRole}`),
+      oneLine(gives),
+      `${oneLine(clusterRoleBinding)} -> ${oneLine(clusterRole)}`,
     ]),
   );
   const table = renderTable(
@@ -65,7 +66,7 @@ function renderReach(reach: NonNullable<AuditReport['reach']>): string {
 
 function renderFinding({ id, severity, title, why, places, remedy }: Finding): string {
   const seen = [...Map.groupBy(places, ({ evidence }) => evidence)].map(
-    ([evidence, same]) => `  ${flat(`${someNames(same.map(placeName))}: ${evidence}`)}\n`,
+    ([evidence, same]) => `  ${flat(`${firstOf(same.map(placeName), 3)}: ${evidence}`)}\n`,
   );
   // Of thousands the first ones show what is meant; -o json has them all.
   const shown = seen.slice(0, 10);
@@ -74,7 +75,7 @@ function renderFinding({ id, severity, title, why, places, remedy }: Finding): s
 }
 
 function placeName({ kind, name }: Place): string {
-  return kind === 'Node' ? name : `clusterrolebinding/${name}`;
+  return kind === 'Node' ? oneLine(name) : `clusterrolebinding/${oneLine(name)}`;
 }
 
 /** What the same thing stood in the way of, at the same nodes, is one line. */
@@ -84,7 +85,7 @@ function renderNotLookedAt(notLookedAt: readonly NotLookedAt[]): string {
   );
   const lines = [...same.values()].map((entries) => {
     const [{ nodes, why, needs } = { nodes: [], why: '', needs: '' }] = entries;
-    const where = nodes.length > 0 ? ` of ${someNames(nodes)}` : '';
+    const where = nodes.length > 0 ? ` of ${firstOf(nodes.map(oneLine), 3)}` : '';
     const what = entries.map((entry) => entry.what).join(', ');
     return `* ${flat(`${what}${where}: ${why}`)}\n${needs && `  needs: ${needs}\n`}`;
   });

@@ -1,3 +1,4 @@
+import { firstOf } from '../enumeration.ts';
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, RbacSubject } from '../objects.ts';
 import { listed } from './permission.ts';
 import { allowsRequest } from './rules.ts';
@@ -107,7 +108,7 @@ export function whoReaches(
 export function formatRights(rights: readonly KubeletRight[]): string {
   const verbs = new Map<string, { resource: string; verbs: string[]; only: string }>();
   for (const { resource, verb, nodes } of rights) {
-    const only = nodes === undefined ? '' : ` (only ${nodes.join(', ')})`;
+    const only = nodes === undefined ? '' : ` (only ${firstOf(nodes, 3)})`;
     const key = `${resource}${only}`;
     const entry = verbs.get(key) ?? { resource, verbs: [], only };
     entry.verbs.push(verb);

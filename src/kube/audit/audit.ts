@@ -1,7 +1,11 @@
 import pMap from 'p-map';
 import { Failure, Interrupted } from '../../errors.ts';
 import { kubeletAddress } from '../../kubelet/address.ts';
-import { longestConfiguration, parseConfigz } from '../../kubelet/audit/configuration.ts';
+import {
+  longestConfiguration,
+  parseConfigz,
+  securitySettings,
+} from '../../kubelet/audit/configuration.ts';
 import {
   type AuditFacts,
   isFound,
@@ -202,9 +206,10 @@ async function readOnlyPort(
   limits: Limits,
   signal: AbortSignal,
 ): Promise<NodeAuditFacts['readOnly']> {
-  const configured = isFound(configuration) ? configuration.found.value['readOnlyPort'] : undefined;
-  const isElsewhere =
-    typeof configured === 'number' && (!isFound(usual) || usual.found.port !== configured);
+  const configured = isFound(configuration)
+    ? securitySettings(configuration.found.value).readOnlyPort
+    : 0;
+  const isElsewhere = configured !== 0 && (!isFound(usual) || usual.found.port !== configured);
   if (address && isElsewhere)
     return lookAtReadOnlyPort(address.host, configured, access.anonymous, limits, signal);
   // Where no kubelet answers, a closed port says nothing.
@@ -244,7 +249,8 @@ async function configurationOf(kubelet: Kubelet): Promise<NodeAuditFacts['config
     const answer = await kubelet.read(sent, served ? longestConfiguration : longestRefusal);
     const value = served ? parseConfigz(answer.text) : undefined;
     if (value) return { found: { via: kubelet.via, value } };
-    if (served) return { unseen: `the ${kubelet.label} answered /configz with something else` };
+    if (served)
+      return { unseen: `the ${oneLine(kubelet.label)} answered /configz with something else` };
     return unreadable(kubelet, answer);
   } catch (error) {
     if (error instanceof Failure) return { unseen: oneLine(error.message) };
@@ -266,7 +272,7 @@ function unreadable(
     return { unseen: oneLine(words), ...(status === 403 && { needs }) };
   }
   const off = status === 404 ? ' (so it does where its debugging handlers are off)' : '';
-  const unseen = `the ${kubelet.label} answered ${status}: ${oneLine(text)}${off}`;
+  const unseen = `the ${oneLine(kubelet.label)} answered ${status}: ${oneLine(text)}${off}`;
   return { unseen, ...(status === 403 && { needs }) };
 }
 

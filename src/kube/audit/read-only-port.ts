@@ -27,7 +27,7 @@ export async function lookAtReadOnlyPort(
     const answer = await transport.send({ method: 'GET', path: anonymousPath }, signal, limits);
     const { status, text } = await readText(answer, signal, limits, longestRefusal);
     if (isHealth(status, text)) return { found: { port, said: 'served' } };
-    return { unseen: `${authority} answered ${status}, and not as a kubelet does` };
+    return { unseen: `${oneLine(authority)} answered ${status}, and not as a kubelet does` };
   } catch (error) {
     if (error instanceof Interrupted || !(error instanceof TransportError)) throw error;
     if (causeOfTransport(error) === 'connection refused')

@@ -59,7 +59,7 @@ async function ask(
     const certificate = certificateOf(sent);
     const { status, text } = await kubelet.read(sent, longestRefusal);
     const found = readAnonymousAnswer(status, text);
-    const unseen = `the ${kubelet.label} answered ${status}, and not as a kubelet does: ${oneLine(text)}`;
+    const unseen = `the ${oneLine(kubelet.label)} answered ${status}, and not as a kubelet does: ${oneLine(text)}`;
     return {
       anonymous: found ? { found } : { unseen },
       certificate: certificate ? { found: certificate } : { unseen: 'it showed no certificate' },

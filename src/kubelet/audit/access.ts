@@ -1,4 +1,6 @@
+import { firstOf } from '../../enumeration.ts';
 import type { Reach } from '../../rbac/reach.ts';
+import { oneLine } from '../verdict.ts';
 import { anonymousPath } from './anonymous.ts';
 import { type SecuritySettings, securitySettings } from './configuration.ts';
 import { isFound, type NodeAuditFacts } from './facts.ts';
@@ -26,7 +28,10 @@ function checkAnonymous(
   const answer = isFound(anonymous) ? anonymous.found : undefined;
   if (answer?.said === 'served') {
     const bindings = reach === undefined ? [] : anonymousBindings(reach, name);
-    const by = bindings.length === 0 ? '' : `, as ClusterRoleBinding ${bindings.join(', ')} allows`;
+    const by =
+      bindings.length === 0
+        ? ''
+        : `, as ClusterRoleBinding ${firstOf(bindings.map(oneLine), 3)} allows`;
     return [{ id: 'KA001', place: onNode(name, `${asked} was answered ${answer.status}${by}`) }];
   }
   if (answer?.said === 'forbidden')

@@ -1,5 +1,7 @@
+import { firstOf } from '../../enumeration.ts';
 import type { Cause } from '../cause.ts';
 import { dayMs, daysLeft, type ServingCertificate } from '../certificate.ts';
+import { oneLine } from '../verdict.ts';
 import { securitySettings } from './configuration.ts';
 import { isFound, type NodeAuditFacts } from './facts.ts';
 import { type Hit, onNode } from './finding.ts';
@@ -23,32 +25,56 @@ function checkEnd(
 ): Hit[] {
   const { notAfter } = certificate;
   const left = Date.parse(notAfter) - now;
-  if (left <= 0)
-    return [{ id: 'KA202', severity: 'high', place: onNode(name, `it ended at ${notAfter}`) }];
+  if (left <= 0) {
+    const title = 'the serving certificate has ended';
+    return [
+      { id: 'KA202', severity: 'high', title, place: onNode(name, `it ended at ${notAfter}`) },
+    ];
+  }
   if (left > warnDays * dayMs) return [];
   const days = daysLeft(certificate, now);
   const soon = days === 0 ? 'in less than a day' : `in ${days} ${days === 1 ? 'day' : 'days'}`;
   return [{ id: 'KA202', place: onNode(name, `it ends ${soon}, at ${notAfter}`) }];
 }
 
+/** What is wrong with one that no client can trust, whatever address it is asked at. That it has expired is told by its end. */
+const distrusts: Partial<Readonly<Record<Cause, Pick<Hit, 'title' | 'remedy'>>>> = {
+  'unknown issuer': {
+    title: 'the serving certificate is signed by an authority that is not trusted',
+  },
+  'self-signed certificate': { title: 'the serving certificate is self-signed' },
+  'certificate not for servers': {
+    title: 'the serving certificate is not meant for servers',
+    remedy:
+      'issue it with the extended key usage serverAuth (serverTLSBootstrap: true in the KubeletConfiguration does)',
+  },
+  'certificate not yet valid': {
+    title: 'the serving certificate is not yet valid',
+    remedy: 'set the clocks of this machine and of whoever issued it right, or issue it anew',
+  },
+};
+
 function checkTrust(
   name: string,
-  distrust: Cause | 'nothing',
+  cause: Cause | 'nothing',
   certificate: ServingCertificate | undefined,
 ): Hit[] {
-  const issued = certificate ? `: ${certificate.subject}, issued by ${certificate.issuer}` : '';
-  switch (distrust) {
-    case 'unknown issuer':
-    case 'self-signed certificate':
-    case 'certificate not for servers':
-    case 'certificate not yet valid':
-      return [{ id: 'KA203', place: onNode(name, `${distrust}${issued}`) }];
-    case 'certificate for another name':
-      return [{ id: 'KA204', place: onNode(name, `${distrust}${issued}`) }];
-    default:
-      // That it has expired is told by its end.
-      return [];
-  }
+  const shown = certificate ? `: ${describe(certificate, cause)}` : '';
+  if (cause === 'certificate for another name')
+    return [{ id: 'KA204', place: onNode(name, `${cause}${shown}`) }];
+  const distrust = cause === 'nothing' ? undefined : distrusts[cause];
+  return distrust ? [{ id: 'KA203', ...distrust, place: onNode(name, `${cause}${shown}`) }] : [];
+}
+
+function describe(
+  { subject, issuer, names, notBefore }: ServingCertificate,
+  cause: Cause | 'nothing',
+): string {
+  const whose = `${oneLine(subject)}, issued by ${oneLine(issuer)}`;
+  if (cause === 'certificate not yet valid') return `${whose}, begins at ${notBefore}`;
+  return cause === 'certificate for another name'
+    ? `${whose}, for ${firstOf(names.map(oneLine), 3) || 'no name at all'}`
+    : whose;
 }
 
 function checkTlsSettings(

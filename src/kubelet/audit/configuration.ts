@@ -51,7 +51,6 @@ export function securitySettings(configuration: KubeletConfiguration): SecurityS
     const value = at(path);
     return typeof value === 'string' && value !== '' ? value : usual;
   };
-  const port = at('readOnlyPort');
   const debuggingHandlers = flag('enableDebuggingHandlers', true);
   const systemLogHandler = debuggingHandlers && flag('enableSystemLogHandler', true);
   return {
@@ -59,7 +58,7 @@ export function securitySettings(configuration: KubeletConfiguration): SecurityS
     webhookAuthentication: flag('authentication.webhook.enabled', true),
     clientCAFile: text('authentication.x509.clientCAFile', ''),
     authorizationMode: text('authorization.mode', 'Webhook'),
-    readOnlyPort: typeof port === 'number' ? port : 0,
+    readOnlyPort: portOf(at('readOnlyPort')),
     debuggingHandlers,
     profilingHandler: debuggingHandlers && flag('enableProfilingHandler', true),
     debugFlagsHandler: debuggingHandlers && flag('enableDebugFlagsHandler', true),
@@ -73,6 +72,12 @@ export function securitySettings(configuration: KubeletConfiguration): SecurityS
     rotateCertificates: flag('rotateCertificates', false),
     serverTLSBootstrap: flag('serverTLSBootstrap', false),
   };
+}
+
+function portOf(value: unknown): number {
+  return typeof value === 'number' && Number.isInteger(value) && value > 0 && value < 65_536
+    ? value
+    : 0;
 }
 
 /** `a.b.c` for each value that is no object, in JSON. */

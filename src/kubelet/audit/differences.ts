@@ -1,4 +1,6 @@
+import { firstOf } from '../../enumeration.ts';
 import { minorOf } from '../authorization.ts';
+import { oneLine } from '../verdict.ts';
 import { flatten } from './configuration.ts';
 import { isFound, type NodeAuditFacts } from './facts.ts';
 import { type Hit, onNode } from './finding.ts';
@@ -59,8 +61,8 @@ function differing(nodes: readonly ReadNode[], isCompared: (field: string) => bo
         onNode(
           node.name,
           secret.test(field)
-            ? `${field} has another value than on ${others}`
-            : `${field} is ${short(value)}, and ${short(usual)} on ${others}`,
+            ? `${oneLine(field)} has another value than on ${others}`
+            : `${oneLine(field)} is ${short(value)}, and ${short(usual)} on ${others}`,
           field,
         ),
     );
@@ -75,7 +77,7 @@ function short(value: string): string {
 function checkVersions(nodes: readonly NodeAuditFacts[]): Hit[] {
   return unlikeMost(nodes, ({ version }) => version).map(({ node, value, usual, others }) => ({
     id: 'KA303',
-    place: onNode(node.name, `${value}, and ${usual} on ${others}`),
+    place: onNode(node.name, `${oneLine(value)}, and ${oneLine(usual)} on ${others}`),
   }));
 }
 
@@ -89,14 +91,11 @@ function unlikeMost<T extends { readonly name: string }>(
   const [usual, most] = [...holders].reduce((best, each) =>
     each[1].length > best[1].length ? each : best,
   );
-  const others = someNames(most.map(({ name }) => name));
+  const others = firstOf(
+    most.map(({ name }) => oneLine(name)),
+    3,
+  );
   return nodes
     .map((node) => ({ node, value: read(node), usual, others }))
     .filter(({ value }) => value !== usual);
-}
-
-/** `node-1, node-2 and 998 more` */
-export function someNames(names: readonly string[], most = 3): string {
-  if (names.length <= most) return names.join(', ');
-  return `${names.slice(0, most).join(', ')} and ${names.length - most} more`;
 }

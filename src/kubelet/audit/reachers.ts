@@ -2,6 +2,7 @@ import type { RbacSubject } from '../../objects.ts';
 import { formatRights, type Reach, type ReachGrant, type Strength } from '../../rbac/reach.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import { shellWord } from '../../shell.ts';
+import { oneLine } from '../verdict.ts';
 import type { Hit } from './finding.ts';
 
 /** Of those who can reach kubelets, the ones who hardly should. The others are an inventory, and no fault. */
@@ -15,9 +16,9 @@ export function checkReachers(reach: readonly Reach[]): Hit[] {
         kind: 'ClusterRoleBinding' as const,
         name: grant.binding,
         part: who,
-        evidence: `${who} has ${formatRights(strongest)} by ClusterRole ${grant.role}`,
+        evidence: `${oneLine(who)} has ${oneLine(formatRights(strongest))} by ClusterRole ${oneLine(grant.role)}`,
       };
-      const takeOut = `take ${who} out: kubectl edit clusterrolebinding ${shellWord(grant.binding)}`;
+      const takeOut = `take ${oneLine(who)} out: kubectl edit clusterrolebinding ${argument(grant.binding, 'NAME')}`;
       const crowd = crowdOf(subject);
       if (crowd !== undefined) {
         const evidence = `${place.evidence}; it is ${crowd}`;
@@ -25,11 +26,16 @@ export function checkReachers(reach: readonly Reach[]): Hit[] {
         return [{ id: 'KA401', severity, place: { ...place, evidence }, remedy: takeOut }];
       }
       if (grant.strength !== 'exec') return [];
-      const less = `give less, such as: kubectl kubeletaccess grant --profile readonly --subject ${shellWord(who)}; and ${takeOut}`;
+      const less = `give less, such as: kubectl kubeletaccess grant --profile readonly --subject ${argument(who, 'SUBJECT')}; and ${takeOut}`;
       if (isWorkload(subject)) return [{ id: 'KA402', place, remedy: less }];
       return looksLikeReading(grant) ? [{ id: 'KA403', place, remedy: less }] : [];
     }),
   );
+}
+
+/** A name in a command; what is none that could be printed as it is, such as one of several lines, is left to the reader. */
+function argument(name: string, otherwise: string): string {
+  return name === oneLine(name) ? shellWord(name) : otherwise;
 }
 
 /** Who belongs to a subject that nobody was ever put into by name. */

@@ -126,7 +126,7 @@ const rules = [
     id: 'KA202',
     name: 'ServingCertificateEnds',
     severity: 'medium',
-    title: 'the serving certificate ends soon, or has ended',
+    title: 'the serving certificate ends soon',
     why: 'Who verifies kubelets cannot reach one whose certificate has expired.',
     remedy:
       'serverTLSBootstrap: true in the KubeletConfiguration, and an approver of its requests (kubectl get csr); or issue a new file for tlsCertFile',
@@ -135,8 +135,8 @@ const rules = [
     id: 'KA203',
     name: 'ServingCertificateNotTrusted',
     severity: 'medium',
-    title: 'the serving certificate is not from an authority that is trusted',
-    why: 'Who calls this kubelet cannot tell it from somebody in between, and must not send it a token.',
+    title: 'the serving certificate cannot be trusted',
+    why: 'Who verifies kubelets cannot reach it; who does not cannot tell it from somebody in between, and must not send it a token.',
     remedy:
       'serverTLSBootstrap: true in the KubeletConfiguration, then kubectl get csr and kubectl certificate approve NAME; or name its authority with --kubelet-certificate-authority FILE',
   },

@@ -1,8 +1,9 @@
 import * as assert from 'uvu/assert';
-import { parseConfigz } from '../../../src/kubelet/audit/configuration.ts';
+import { parseConfigz, securitySettings } from '../../../src/kubelet/audit/configuration.ts';
 import type { AuditFacts, NodeAuditFacts } from '../../../src/kubelet/audit/facts.ts';
 import { type AuditReport, auditExitCode, auditReport } from '../../../src/kubelet/audit/report.ts';
 import { auditRules, type Severity } from '../../../src/kubelet/audit/rules.ts';
+import { causes, certificateCauses } from '../../../src/kubelet/cause.ts';
 import type { ServingCertificate } from '../../../src/kubelet/certificate.ts';
 import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../../../src/objects.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
@@ -277,6 +278,11 @@ const ofOneNode: readonly [
     ends('2026-12-24T12:00:00Z'),
     ['KA202 medium node-1: it ends in 30 days, at 2026-12-24T12:00:00Z'],
   ],
+  [
+    'a certificate that ends tomorrow',
+    ends('2026-11-25T13:00:00Z'),
+    ['KA202 medium node-1: it ends in 1 day, at 2026-11-25T13:00:00Z'],
+  ],
   ['a certificate that ends a second later', ends('2026-12-24T12:00:01Z'), []],
   [
     'a certificate of another authority',
@@ -287,7 +293,7 @@ const ofOneNode: readonly [
     'a certificate for another name',
     { distrust: { found: 'certificate for another name' } },
     [
-      'KA204 medium node-1: certificate for another name: CN=system:node:node-1, issued by CN=kubernetes',
+      'KA204 medium node-1: certificate for another name: CN=system:node:node-1, issued by CN=kubernetes, for DNS:node-1',
     ],
   ],
   [
@@ -297,6 +303,34 @@ const ofOneNode: readonly [
       'KA205 info node-1: rotateCertificates is not set',
       'KA206 info node-1: serverTLSBootstrap is not set',
     ],
+  ],
+];
+
+const thousands = Array.from({ length: 2000 }, (_, index) => `n${index}`);
+
+/** What is wrong with a serving certificate, and how each is called. */
+const ofCertificates: readonly [more: Partial<NodeAuditFacts>, told: string][] = [
+  [ends('2026-11-24T11:59:59Z'), 'KA202: the serving certificate has ended'],
+  [ends('2026-11-25T12:00:00Z'), 'KA202: the serving certificate ends soon'],
+  [
+    { distrust: { found: 'unknown issuer' } },
+    'KA203: the serving certificate is signed by an authority that is not trusted',
+  ],
+  [
+    { distrust: { found: 'self-signed certificate' } },
+    'KA203: the serving certificate is self-signed',
+  ],
+  [
+    { distrust: { found: 'certificate not for servers' } },
+    'KA203: the serving certificate is not meant for servers',
+  ],
+  [
+    { distrust: { found: 'certificate not yet valid' } },
+    'KA203: the serving certificate is not yet valid',
+  ],
+  [
+    { distrust: { found: 'certificate for another name' } },
+    'KA204: the serving certificate does not hold for the address of the node',
   ],
 ];
 
@@ -333,6 +367,40 @@ suite('the report of an audit', (test) => {
       assert.equal(lines(report), expected);
       assert.equal(schemaErrors('docs/KubeletAuditReport.schema.json', report), []);
     });
+
+  for (const [more, told] of ofCertificates)
+    test(told, () => {
+      const { findings } = auditReport(facts([node(more)]));
+      assert.equal(
+        findings.map(({ id, title }) => `${id}: ${title}`),
+        [told],
+      );
+    });
+
+  test('every cause that lies in a certificate is told, and nothing else is', () => {
+    // An expired one is told by its end.
+    const told = causes.filter(
+      (cause) => auditReport(facts([node({ distrust: { found: cause } })])).findings.length > 0,
+    );
+    const expected = certificateCauses.filter((cause) => cause !== 'certificate expired');
+    assert.equal(new Set(told), new Set(expected));
+  });
+
+  test('of thousands of names in a certificate, or of nodes in a role, the first ones are told', () => {
+    const names = { certificate: { found: { ...certificate, names: thousands } } };
+    const other = node({ ...names, distrust: { found: 'certificate for another name' } });
+    assert.match(lines(auditReport(facts([other]))).join(), /, for n0, n1, n2 and 1997 more$/);
+    const given = gives({ kind: 'User', name: 'jane' }, ['nodes/proxy'], ['get']);
+    assert.ok('found' in given);
+    const roles = given.found.roles.map((role) => ({
+      ...role,
+      rules: (role.rules ?? []).map((rule) => ({ ...rule, resourceNames: thousands })),
+    }));
+    assert.match(
+      lines(auditReport(facts([], { found: { ...given.found, roles } }))).join(),
+      /nodes\/proxy get \(only n0, n1, n10 and 1997 more\) by/,
+    );
+  });
 
   for (const [subject, resources, verbs, expected] of ofOneBinding)
     test(`${subject.kind} ${subject.name} with ${verbs} ${resources}: ${expected || 'no finding'}`, () => {
@@ -575,6 +643,11 @@ suite('the configuration that a kubelet tells', (test) => {
   for (const [title, text, isConfiguration] of texts)
     test(`${title} is ${isConfiguration ? 'read' : 'not one'}`, () => {
       assert.is(parseConfigz(text) !== undefined, isConfiguration);
+    });
+
+  for (const port of [-1, 1.5, 65_536, 1e99, '10255', null])
+    test(`${JSON.stringify(port)} is no port`, () => {
+      assert.is(securitySettings({ readOnlyPort: port }).readOnlyPort, 0);
     });
 
   test('names and values of whatever kind make one line each', () => {
