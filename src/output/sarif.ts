@@ -62,12 +62,10 @@ function result({ id, severity, title, remedy }: Finding, place: Place) {
     // Of what is no fault there is no level.
     ...(severity === 'info' ? { kind: 'informational' } : {}),
     level: level(severity),
-    message: { text: `${sentence(title)} ${sentence(place.evidence)} Remedy: ${remedy}` },
-    locations: [
-      {
-        logicalLocations: [{ name: place.name, fullyQualifiedName: where, kind: 'resource' }],
-      },
-    ],
+    message: {
+      text: plain(`${sentence(title)} ${sentence(place.evidence)} Remedy: ${remedy}`),
+    },
+    locations: [location(place)],
     partialFingerprints: {
       'kubeletaccess/v1': [id, where, ...(place.part === undefined ? [] : [place.part])].join('|'),
     },
@@ -79,13 +77,28 @@ function notification({ what, nodes, why, needs }: NotLookedAt) {
   const text = `Not looked at, and so not known: ${what}: ${why}${needs && ` (needs ${needs})`}`;
   return {
     level: 'warning',
-    message: { text },
-    locations: nodes.map((name) => ({
-      logicalLocations: [
-        { name, fullyQualifiedName: qualifiedName({ kind: 'Node', name }), kind: 'resource' },
-      ],
-    })),
+    message: { text: plain(text) },
+    locations: nodes.map((name) => location({ kind: 'Node', name })),
   };
+}
+
+/**
+ * An object of a cluster is in no file; code scanning of GitHub shows no result without one, and a line in it.
+ * https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
+ */
+function location(object: Pick<Place, 'kind' | 'name'>) {
+  const { kind, name } = object;
+  const folder = kind === 'Node' ? 'nodes' : 'clusterrolebindings';
+  const uri = `kubernetes/${folder}/${encodeURIComponent(name.toWellFormed())}`;
+  return {
+    physicalLocation: { artifactLocation: { uri }, region: { startLine: 1 } },
+    logicalLocations: [{ name, fullyQualifiedName: qualifiedName(object), kind: 'resource' }],
+  };
+}
+
+/** A server's words in a message are neither lines nor links of it. */
+function plain(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').replaceAll('](', '] (');
 }
 
 function qualifiedName({ kind, name }: Pick<Place, 'kind' | 'name'>): string {

@@ -26,7 +26,9 @@ interface Log {
         readonly level: string;
         readonly kind?: string;
         readonly partialFingerprints: Readonly<Record<string, string>>;
+        readonly message: { readonly text: string };
         readonly locations: readonly {
+          readonly physicalLocation: { readonly artifactLocation: { readonly uri: string } };
           readonly logicalLocations: readonly { readonly fullyQualifiedName: string }[];
         }[];
       }[];
@@ -86,6 +88,33 @@ suite('SARIF', (test) => {
         assert.equal(fingerprints((await run()).stdout), fingerprints(first.stdout));
       } finally {
         await Promise.all(kubelets.map((kubelet) => kubelet.stop()));
+      }
+    }));
+
+  test('each result has a file for viewers that want one, and no link, whatever names are', () =>
+    withSandbox({ minor: 37, nodes: [] }, async (sandbox, tool) => {
+      allow(sandbox, 'joe:[see](https://evil.example)\n%\ud800', [
+        { apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] },
+      ]);
+      const kubelet = await startConfiguredKubelet(sandbox, { name: 'node-1' });
+      try {
+        const { stdout } = await tool(['status', '--audit', '-o', 'sarif']);
+        const log = JSON.parse(stdout) as Log;
+        assert.equal(schemaErrors(schema, log), []);
+        const [{ results }] = log.runs;
+        const uris = results.map(
+          ({ locations }) => locations[0]?.physicalLocation.artifactLocation.uri,
+        );
+        assert.equal(
+          [...new Set(uris)],
+          [
+            'kubernetes/clusterrolebindings/for-joe%3A%5Bsee%5D(https%3A%2F%2Fevil.example)%0A%25%EF%BF%BD',
+            'kubernetes/nodes/node-1',
+          ],
+        );
+        for (const { message } of results) assert.not.match(message.text, /\]\(|\n/);
+      } finally {
+        await kubelet.stop();
       }
     }));
 

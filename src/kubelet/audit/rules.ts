@@ -162,7 +162,7 @@ const rules = [
     name: 'ServingCertificateNotBootstrapped',
     severity: 'info',
     title: 'the kubelet does not ask the cluster for its serving certificate',
-    why: 'It is so by default. It serves a file that somebody must renew, or one that it signed itself and nobody can verify.',
+    why: 'It is so by default: the kubelet serves a file that somebody must renew, or one that it signed itself and nobody can verify.',
     remedy:
       'serverTLSBootstrap: true in the KubeletConfiguration, and an approver of its requests (kubectl get csr)',
   },
