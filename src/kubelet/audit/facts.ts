@@ -13,6 +13,8 @@ export interface Unseen {
   readonly needs?: string;
 }
 
+export const interrupted: Unseen = { unseen: 'interrupted before it was looked at' };
+
 /** What a kubelet answered a GET without any credential. */
 export type AnonymousAnswer =
   /** 401: anonymous authentication is off. */

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { Failure } from '../../../src/errors.ts';
+import { Failure, Interrupted } from '../../../src/errors.ts';
 import { type ApiServer, ApiServerFailure } from '../../../src/kube/api-server.ts';
 import { gatherAudit } from '../../../src/kube/audit/audit.ts';
 import { TransportError } from '../../../src/kube/transport/error.ts';
@@ -83,6 +83,11 @@ suite('the lists of an audit', (test) => {
       'a connection is cut at nodes',
       { nodes: dropped },
       { nodes: { unseen: dropped.message }, rbac },
+    ],
+    [
+      'interrupted at nodes',
+      { nodes: new Interrupted() },
+      { nodes: { unseen: 'interrupted before it was looked at' }, rbac },
     ],
     [
       'a connection is cut at bindings',
