@@ -153,6 +153,20 @@ suite(`${cluster.version}: audit`, (test) => {
       const value = await report();
       for (const node of cluster.nodes) assert.equal(nodeFindings(value, node), usual);
       assert.equal(value.notLookedAt, []);
+      const bindings = value.findings
+        .flatMap(({ places }) => places)
+        .filter(({ kind }) => kind === 'ClusterRoleBinding');
+      assert.equal(
+        bindings.filter(({ name }) => name.startsWith('system:')),
+        [],
+        "the cluster's own controllers",
+      );
+      assert.ok(
+        value.reach?.some(
+          ({ subject, exec }) =>
+            exec && subject === 'serviceaccount:kube-system:generic-garbage-collector',
+        ),
+      );
       for (const { certificate, configuration } of value.nodes) {
         assert.equal([certificate?.verified, configuration], [true, 'direct']);
         assert.is(certificate?.protocol, 'TLSv1.3');
