@@ -4,6 +4,7 @@ import {
   type Cause,
   causeOfAnswer,
   causeOfTransport,
+  certificateCauses,
   describeTransport,
 } from '../../kubelet/cause.ts';
 import type { ServingCertificate } from '../../kubelet/certificate.ts';
@@ -101,15 +102,6 @@ async function probeDirect(
     certificate: await readCertificate({ host, port }, serverName, left, signal),
   };
 }
-
-const certificateCauses: readonly Cause[] = [
-  'unknown issuer',
-  'self-signed certificate',
-  'certificate for another name',
-  'certificate expired',
-  'certificate not yet valid',
-  'certificate not for servers',
-];
 
 function isAboutCertificate(probe: Probe): boolean {
   return probe.result === 'failed' && certificateCauses.includes(probe.cause);
