@@ -205,9 +205,12 @@ export abstract class PairCommand extends KubeletCommand {
           const made = await this.apply(apiServer, change, dryRun, done);
           if (change.action !== 'none') done.push(made);
         }
-        this.print(
-          changes.map((change) => done.find((each) => sameObject(each, change)) ?? change),
-        );
+        // What an earlier attempt deleted is no longer planned.
+        const before = done.filter((each) => !changes.some((change) => sameObject(each, change)));
+        this.print([
+          ...before,
+          ...changes.map((change) => done.find((each) => sameObject(each, change)) ?? change),
+        ]);
         return done;
       } catch (error) {
         if (!meanwhile(error) || attempt >= mostAttempts) throw halfDone(error, done);
@@ -225,7 +228,7 @@ export abstract class PairCommand extends KubeletCommand {
     dryRun: DryRun,
     done: readonly Change[],
   ): Promise<Change> {
-    const written = dryRun === 'none' ? await applyChange(apiServer, change, dryRun) : undefined;
+    const written = dryRun === 'none' ? await this.send(apiServer, change) : undefined;
     const made = written ? ({ ...change, object: written } as Change) : change;
     const before = done.some((each) => sameObject(each, change));
     // What was done in an earlier attempt has been told.
@@ -234,6 +237,11 @@ export abstract class PairCommand extends KubeletCommand {
     if (this.output === '') this.context.stdout.write(`${result}\n`);
     if (this.output === 'name') this.context.stdout.write(`${title(change)}\n`);
     return made;
+  }
+
+  /** Makes one change for good. Whoever has to look again before, throws a conflict if it is not to be made. */
+  protected send(apiServer: ApiServer, change: Change): ReturnType<typeof applyChange> {
+    return applyChange(apiServer, change, 'none');
   }
 
   /** Says what is about to change, in RBAC words; with -o, the objects themselves say it. */

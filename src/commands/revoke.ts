@@ -1,33 +1,44 @@
 import { Command, Option } from 'clipanion';
-import { exitCodes, Failure, UsageFailure } from '../errors.ts';
-import type { ApiServer } from '../kube/api-server.ts';
+import { firstOf } from '../enumeration.ts';
+import { exitCodes, Failure, harmless, tell, UsageFailure } from '../errors.ts';
+import { type ApiServer, ApiServerFailure } from '../kube/api-server.ts';
 import { whoAmI } from '../kube/caller.ts';
 import type { ApiConnection } from '../kube/config/connection.ts';
 import { learnKubeletClient } from '../kube/kubelet-client.ts';
 import { listNodes } from '../kube/node-lookup.ts';
-import { findPair, findWithBindings, listClusterRoleBindings } from '../kube/pair.ts';
+import type { DryRun } from '../kube/pair.ts';
+import { listRbac, listReferrers } from '../kube/rbac-lists.ts';
 import { stillAllowed } from '../kube/redundancy.ts';
-import type { ClusterRoleBinding, RbacSubject } from '../objects.ts';
+import type { RbacSubject } from '../objects.ts';
 import type { Change } from '../rbac/change.ts';
-import { isOurs, recordedExpiries, recordedProfile, recordedSubjects } from '../rbac/ownership.ts';
-import { knownNames, type PairNames, pairNames } from '../rbac/pair.ts';
-import { planRevoke, type RevokeOptions } from '../rbac/plan-revoke.ts';
-import { isProfileName, type Profile, profileOf, rulesToAsk } from '../rbac/profiles.ts';
-import { formatSubject, sameSubject, user } from '../rbac/subject.ts';
+import type { Selection, Target } from '../rbac/choose-grants.ts';
+import { isOurs, recordedSubjects } from '../rbac/ownership.ts';
+import { knownNames } from '../rbac/pair.ts';
+import { planRevoke, type RevokePlan } from '../rbac/plan-revoke.ts';
+import {
+  type Profile,
+  type ProfileName,
+  profileNames,
+  profileOf,
+  rulesToAsk,
+} from '../rbac/profiles.ts';
+import { nameOf, type RbacObjects } from '../rbac/rbac-objects.ts';
+import { appliesTo, formatSubject, identityOf, sameSubject, user } from '../rbac/subject.ts';
+import { shellWord } from '../shell.ts';
 import { type KubeletsToWait, PairCommand } from './pair-command.ts';
 
-/** A pair that may have to go. */
-interface Target {
-  readonly profile: Profile;
-  readonly names: PairNames;
-}
+/** For how long, in ms, a list of bindings tells whether a role is referred to. */
+const freshMs = 200;
+
+/** How many refusals and remaining grants are told one by one. */
+const mostTold = 5;
 
 export class RevokeCommand extends PairCommand {
   static override paths = [['revoke']];
   static override usage = Command.Usage({
     description: 'Take back what grant made, and nothing else',
     details:
-      'Take the subjects that grant recorded, or the one that you name, out of the binding; delete the binding when no subject is left, and the cluster role when it is one of ours and no other binding, of any kind in any namespace, refers to it. A pair that was made by hand just as grant makes it, and that nobody else manages, counts as ours.',
+      'Take the subjects that grant recorded, or the one that you name, out of the binding; delete the binding when no subject is left, and the cluster role when it is one of ours and no other binding, of any kind in any namespace, refers to it. A pair that was made by hand just as grant makes it, and that nobody else manages, counts as ours. Without a choice it is the pair of the kubelet client that is taken back; what others hold that runs commands is named.',
     examples: [
       ['Take it back', 'kubectl kubeletaccess revoke'],
       ['See what that would delete', 'kubectl kubeletaccess revoke --dry-run=server'],
@@ -35,6 +46,9 @@ export class RevokeCommand extends PairCommand {
     ],
   });
 
+  override profile = Option.String('--profile', '', {
+    description: `Take back the pairs of this profile alone: ${profileNames.join(', ')} (default: the pair of the kubelet client).`,
+  });
   subject = Option.String('--subject', {
     description: 'Whose right is taken back: user:NAME, group:NAME, serviceaccount:NAMESPACE:NAME.',
   });
@@ -47,13 +61,17 @@ export class RevokeCommand extends PairCommand {
   expired = Option.Boolean('--expired', false, {
     description: 'Take back only what was granted with --for and is over, of all profiles.',
   });
+  /** When bindings were last listed to see whether a role is still referred to, and what they refer to. */
+  private referrers: { readonly at: number; readonly roles: ReadonlyMap<string, string> } = {
+    at: Number.NEGATIVE_INFINITY,
+    roles: new Map(),
+  };
 
   override async execute(): Promise<number> {
     const dryRun = this.dryRun();
     const subject = this.subject === undefined ? undefined : this.readSubject(this.subject);
-    if (this.expired && (subject || this.allSubjects))
-      throw new UsageFailure('--expired takes no other choice of subjects');
-    const profile = profileOf(this.profileName(), this.node);
+    const selection = this.selection(subject);
+    const profile = profileOf(selection.profile ?? 'apiserver', selection.nodes);
     // As long as a kubelet keeps what it had allowed.
     const waitMs = this.waitMs('5m30s');
     const several = this.allProfiles || this.expired || (!subject && !profile.runsCommands);
@@ -64,22 +82,31 @@ export class RevokeCommand extends PairCommand {
     try {
       const waiting =
         waitMs === undefined ? undefined : await this.waiting(apiServer, connection, subject);
-      const client = await this.client(apiServer, subject);
-      const { allSubjects, expired, force } = this;
-      const options = { subject, client, allSubjects, expired, force, now: Date.now() };
-      let changed = 0;
-      for (const target of await this.targets(apiServer, profile, subject))
-        changed += await this.takeBack(apiServer, dryRun, target, options);
-      if (dryRun === 'none' && changed > 0)
-        this.context.stderr.write(
-          'kubelets go on allowing for up to 5 minutes what each of them had already allowed, from its cache\n',
-        );
+      const code = await this.takeBack(apiServer, dryRun, selection);
+      if (code !== exitCodes.ok) return code;
       if (waitMs === undefined || !waiting || dryRun !== 'none') return exitCodes.ok;
       await checkRefused(apiServer, waiting.subject, profile);
       return await this.waitForKubelets(waiting, profile, 'refused', waitMs);
     } finally {
       apiServer.close();
     }
+  }
+
+  private selection(subject: RbacSubject | undefined): Selection {
+    const { allProfiles, expired } = this;
+    if (expired && (subject || this.allSubjects))
+      throw new UsageFailure('--expired takes no other choice of subjects');
+    const profile: ProfileName | undefined = this.profile === '' ? undefined : this.profileName();
+    if (allProfiles && profile !== undefined)
+      throw new UsageFailure('--all-profiles and --profile exclude each other');
+    return {
+      profile,
+      allProfiles,
+      subject,
+      expired,
+      nodes: [...new Set(this.node)].sort(),
+      names: { role: this.roleName, binding: this.bindingName },
+    };
   }
 
   /** Looked at before anything is revoked: the caller's own right to ask may be what goes. */
@@ -99,80 +126,53 @@ export class RevokeCommand extends PairCommand {
     return { ...(await this.kubeletsToWait(apiServer, connection, whose)), subject };
   }
 
+  /** Returns the exit code: a refusal to touch one grant does not keep the others. */
   private async takeBack(
     apiServer: ApiServer,
-    dryRun: ReturnType<PairCommand['dryRun']>,
-    { profile, names }: Target,
-    options: RevokeOptions,
+    dryRun: DryRun,
+    selection: Selection,
   ): Promise<number> {
-    const heading = (changes: readonly Change[]) => ownRight(apiServer, changes);
-    const changes = await this.carryOut(apiServer, dryRun, heading, async () =>
-      planRevoke(
-        names,
-        profile,
-        await this.read(apiServer, findWithBindings(apiServer, names), [], dryRun),
-        options,
-      ),
+    let plan: RevokePlan = { changes: [], leaving: [], refusals: [], remaining: [] };
+    const changed = await this.carryOut(
+      apiServer,
+      dryRun,
+      () => this.ownRight(apiServer, dryRun, plan.leaving),
+      async () => {
+        plan = await this.plan(apiServer, dryRun, selection);
+        // Nothing was done yet: a refusal alone is told as any other.
+        const [refusal] = plan.refusals;
+        if (refusal && plan.refusals.length === 1 && plan.changes.length === 0) throw refusal;
+        return plan.changes;
+      },
     );
-    return changes.length;
+    this.tellRest(plan, selection, changed.length);
+    if (dryRun === 'none' && changed.length > 0)
+      this.context.stderr.write(
+        'kubelets go on allowing for up to 5 minutes what each of them had already allowed, from its cache\n',
+      );
+    if (plan.refusals.length === 0) return exitCodes.ok;
+    return changed.length > 0 ? exitCodes.someFailed : exitCodes.error;
   }
 
-  /** The pair of one profile; or, from the marks that grant left, all of them. */
-  private async targets(
+  private async plan(
     apiServer: ApiServer,
-    profile: Profile,
-    subject: RbacSubject | undefined,
-  ): Promise<readonly Target[]> {
-    if (!this.allProfiles && !this.expired) {
-      const known = profile.runsCommands;
-      const names = subject
-        ? await this.namesFor(apiServer, profile, subject)
-        : pairNames(profile, user(''), this.node, known);
-      if (
-        subject ||
-        profile.name === 'apiserver' ||
-        profile.name === 'apiserver-full' ||
-        this.bindingName
-      )
-        return [{ profile, names: this.named(names) }];
-      return this.recorded(await listClusterRoleBindings(apiServer), profile.name);
-    }
-    return this.recorded(await listClusterRoleBindings(apiServer));
-  }
-
-  /** Of the known pair one subject may be in the shared binding, or have a binding of its own. */
-  private async namesFor(
-    apiServer: ApiServer,
-    profile: Profile,
-    subject: RbacSubject,
-  ): Promise<PairNames> {
-    const own = pairNames(profile, subject, this.node, false);
-    if (pairNames(profile, subject, this.node, true) !== knownNames) return own;
-    const { binding } = await findPair(apiServer, own);
-    return binding ? own : knownNames;
-  }
-
-  private recorded(
-    bindings: readonly ClusterRoleBinding[],
-    profileName?: string,
-  ): readonly Target[] {
-    return bindings.flatMap((binding) => {
-      const name = recordedProfile(binding) ?? '';
-      if (!isProfileName(name) || (profileName !== undefined && name !== profileName)) return [];
-      if (!isOurs(binding) && recordedSubjects(binding).length === 0) return [];
-      if (this.expired && recordedExpiries(binding).length === 0) return [];
-      const names = { role: binding.roleRef.name, binding: binding.metadata?.name ?? '' };
-      return [{ profile: profileOf(name, this.node), names: this.named(names) }];
-    });
+    dryRun: DryRun,
+    selection: Selection,
+  ): Promise<RevokePlan> {
+    const found = await this.read(apiServer, listRbac(apiServer), [], dryRun);
+    const { allSubjects, force } = this;
+    const client = await this.client(apiServer, found, selection);
+    return planRevoke(found, selection, { allSubjects, force, client, now: Date.now() });
   }
 
   /** Whom a pair made by hand is for. Not to be told is no reason not to take back the rest. */
   private async client(
     apiServer: ApiServer,
-    subject: RbacSubject | undefined,
+    { clusterRoleBindings }: RbacObjects,
+    { subject, expired, allProfiles }: Selection,
   ): Promise<RbacSubject | undefined> {
-    if (subject || this.allSubjects || this.expired) return undefined;
-    const { binding } = await findPair(apiServer);
+    if (subject || expired || allProfiles || this.allSubjects) return undefined;
+    const binding = clusterRoleBindings.find((each) => nameOf(each) === knownNames.binding);
     if (!binding || isOurs(binding) || recordedSubjects(binding).length > 0) return undefined;
     try {
       const client = await learnKubeletClient(apiServer, await listNodes(apiServer));
@@ -182,6 +182,74 @@ export class RevokeCommand extends PairCommand {
       throw error;
     }
   }
+
+  private tellRest(
+    { changes, refusals, remaining }: RevokePlan,
+    selection: Selection,
+    changed: number,
+  ): void {
+    const { stderr } = this.context;
+    if (changes.length === 0 && refusals.length === 0)
+      stderr.write('nothing to take back: no grant of ours is on record that this would mean\n');
+    for (const refusal of refusals.slice(0, mostTold)) stderr.write(tell(refusal, false).text);
+    if (refusals.length > mostTold)
+      stderr.write(`error: and ${refusals.length - mostTold} more were refused\n`);
+    if (refusals.length > 0 && changed > 0)
+      stderr.write(`${refusals.length} of what was chosen stays, the rest is done\n`);
+    if (remaining.length > 0) stderr.write(harmless(whatRemains(remaining, selection)));
+  }
+
+  /** Whoever takes away the right by which they do it is told so first. To ask who they are is a POST. */
+  private async ownRight(
+    apiServer: ApiServer,
+    dryRun: DryRun,
+    leaving: readonly RbacSubject[],
+  ): Promise<string> {
+    if (dryRun === 'client' || leaving.length === 0) return '';
+    const { user: name, groups } = await whoAmI(apiServer);
+    const own = leaving.find((subject) => appliesTo(subject, identityOf(name, groups)));
+    if (!own) return '';
+    const as = formatSubject(own);
+    const you = own.kind === 'Group' ? `user:${name} of ${as}` : as;
+    const told = `you are ${you}, so that this takes away a right of your own:`;
+    if (this.output === '') return told;
+    this.context.stderr.write(harmless(`${told}\n  - subject ${as}\n`));
+    return '';
+  }
+
+  /** A role goes only if nobody has come to refer to it since: that is looked up again directly before. */
+  protected override async send(apiServer: ApiServer, change: Change) {
+    if (change.kind === 'ClusterRole' && change.action === 'delete') {
+      const { at } = this.referrers;
+      if (performance.now() - at > freshMs)
+        this.referrers = { roles: await listReferrers(apiServer), at: performance.now() };
+      const referrer = this.referrers.roles.get(change.name);
+      if (referrer !== undefined) {
+        this.referrers = { at: Number.NEGATIVE_INFINITY, roles: new Map() };
+        throw new ApiServerFailure(
+          409,
+          'Conflict',
+          `${referrer} has come to refer to ClusterRole ${change.name}`,
+        );
+      }
+    }
+    return super.send(apiServer, change);
+  }
+}
+
+/** What stays though whoever chose may think it gone, and how to take that back. */
+function whatRemains(remaining: readonly Target[], { subject }: Selection): string {
+  const told = remaining.map(({ name, profile, binding }) => {
+    const what = `${profile === undefined ? '' : `profile ${profile} by `}ClusterRoleBinding ${name}`;
+    if (subject) return what;
+    return `${what} (${firstOf((binding?.subjects ?? []).map(formatSubject), mostTold)})`;
+  });
+  const who = subject ? formatSubject(subject) : 'others';
+  const runs = subject ? '' : ', with which one runs commands in every container';
+  const again = subject
+    ? `--subject ${shellWord(formatSubject(subject))} --all-profiles`
+    : '--profile NAME, --subject NAME or --all-profiles';
+  return `what ${who} still ${subject ? 'has' : 'have'}${runs}: ${firstOf(told, mostTold)}\nhint: kubectl kubeletaccess revoke ${again}\n`;
 }
 
 /** What another binding still allows, no kubelet will come to refuse. */
@@ -198,14 +266,4 @@ async function checkRefused(
     `kubelets will go on allowing that: ${formatSubject(subject)} still may ${still.right}, by ${by}`,
     { hints: ['kubectl kubeletaccess status --audit'] },
   );
-}
-
-/** Whoever takes away the right by which they do it is told so first. */
-async function ownRight(apiServer: ApiServer, changes: readonly Change[]): Promise<string> {
-  const leaving = changes.flatMap(({ differences }) => differences);
-  if (!leaving.some((difference) => difference.startsWith('- subject user:'))) return '';
-  const { user: name } = await whoAmI(apiServer);
-  return leaving.includes(`- subject user:${name}`)
-    ? `you are user:${name}, so that this takes away a right of your own:`
-    : '';
 }

@@ -47,9 +47,7 @@ export function recordedProfile(object: ClusterRole | ClusterRoleBinding): strin
 
 /** Whether this program made the object, and may therefore delete it. Either mark tells, should the other be lost. */
 export function isOurs(object: ClusterRole | ClusterRoleBinding): boolean {
-  return (
-    object.metadata?.labels?.[managedBy] === manager || recordedProfile(object) !== undefined
-  );
+  return object.metadata?.labels?.[managedBy] === manager || recordedProfile(object) !== undefined;
 }
 
 /** Who else keeps an object as it is, so that a change of ours would be undone, or in the way; undefined if nobody is seen. */

@@ -1,185 +1,144 @@
+import { firstOf } from '../enumeration.ts';
 import { Failure } from '../errors.ts';
-import type { ClusterRole, ClusterRoleBinding, PolicyRule, RbacSubject } from '../objects.ts';
-import { bindingTitle, type Change, type FoundWithBindings, otherReferrers } from './change.ts';
-import {
-  expiryAnnotation,
-  foreignOwner,
-  isOurs,
-  recordedExpiries,
-  recordedSubjects,
-  subjectsAnnotation,
-} from './ownership.ts';
-import type { PairNames } from './pair.ts';
-import type { Profile } from './profiles.ts';
-import { covers, formatRule, missingRules } from './rules.ts';
-import { formatSubject, hasSubject, sameSubject } from './subject.ts';
+import type { ClusterRole, ClusterRoleBinding, RbacSubject, RoleBinding } from '../objects.ts';
+import { bindingTitle, type Change } from './change.ts';
+import { type Chosen, chooseGrants, type Selection, type Target } from './choose-grants.ts';
+import { isOurs } from './ownership.ts';
+import { planUnbind, type RevokeOptions, type Unbinding } from './plan-unbind.ts';
+import { profileOf } from './profiles.ts';
+import { nameOf, type RbacObjects } from './rbac-objects.ts';
+import { keeperOf, nodesOf, profileOfRole } from './records.ts';
+import { formatRule, missingRules } from './rules.ts';
 
-/** Whose right is taken back, and what the user agreed to. */
-export interface RevokeOptions {
-  /** Undefined for those that grant recorded. */
-  readonly subject: RbacSubject | undefined;
-  /** Of a pair made by hand, who it was made for. */
-  readonly client: RbacSubject | undefined;
-  readonly allSubjects: boolean;
-  /** Only those whose time is over, at `now`, in ms since 1970. */
-  readonly expired: boolean;
-  readonly now: number;
-  /** Also what somebody else manages, or added to. */
-  readonly force: boolean;
+/** What it takes to take back grants. */
+export interface RevokePlan {
+  /** Bindings first, so that none ever dangles. */
+  readonly changes: readonly Change[];
+  /** Whoever loses something, each as a binding has them. */
+  readonly leaving: readonly RbacSubject[];
+  /** Why chosen grants are not touched, though they should be. */
+  readonly refusals: readonly Failure[];
+  /** Grants that were not chosen, and of which it is well to know that they stay. */
+  readonly remaining: readonly Target[];
 }
 
-/** What it takes to take back what grant made, and nothing else: binding first, so that no binding ever dangles. */
+/** How many of one kind that stay are told one by one. */
+const mostTold = 5;
+
+/** One plan for all grants that are chosen, over one look at the cluster: a dry run of it says what a run does. */
 export function planRevoke(
-  names: PairNames,
-  profile: Profile,
-  found: FoundWithBindings,
+  found: RbacObjects,
+  selection: Selection,
   options: RevokeOptions,
-): readonly Change[] {
-  const byHand = isMadeByHand(profile, found);
-  const binding = planUnbind(names, found, byHand, options);
-  return [binding, planRoleRemoval(names, profile, found, binding, byHand, options)];
+): RevokePlan {
+  const chosen = chooseGrants(found, selection);
+  const unbindings: Unbinding[] = [];
+  const refusals: Failure[] = [];
+  for (const target of chosen.targets)
+    try {
+      unbindings.push(planUnbind(target, selection, options));
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      refusals.push(error);
+    }
+  return {
+    changes: [
+      ...toldInPart(
+        unbindings.map(({ change }) => change),
+        'bindings',
+      ),
+      ...toldInPart(planRoles(found, selection, chosen, unbindings, options), 'roles'),
+    ],
+    leaving: unbindings.flatMap(({ leaving }) => leaving),
+    refusals,
+    remaining: chosen.remaining,
+  };
 }
 
-/** A pair that somebody made by hand just as grant makes it, and that nobody else keeps, counts as ours. */
-function isMadeByHand(profile: Profile, { role, binding }: FoundWithBindings): boolean {
-  if (!binding || isOurs(binding) || foreignOwner(binding) !== undefined) return false;
-  return (
-    role !== undefined && foreignOwner(role) === undefined && holdsExactly(role, profile.rules)
-  );
-}
-
-function planUnbind(
-  names: PairNames,
-  { binding: found }: FoundWithBindings,
-  byHand: boolean,
-  options: RevokeOptions,
-): Change {
-  const target = { kind: 'ClusterRoleBinding' as const, name: names.binding };
-  if (!found) return { ...target, action: 'none', differences: [] };
-  const none = (differences: readonly string[]): Change => ({
-    ...target,
-    action: 'none',
-    object: found,
-    differences,
+/** All that is to change, and of the rest the first few. */
+function toldInPart(changes: readonly Change[], what: string): readonly Change[] {
+  const rest = changes.filter(({ action }) => action === 'none').length - mostTold;
+  if (rest <= 0) return changes;
+  let told = 0;
+  return changes.flatMap((change): Change | [] => {
+    if (change.action !== 'none') return change;
+    told += 1;
+    if (told > mostTold) return [];
+    if (told < mostTold) return change;
+    return { ...change, differences: [...change.differences, `and ${rest} more ${what} stay`] };
   });
-  const { kind, name } = found.roleRef;
-  if (kind !== 'ClusterRole' || name !== names.role)
-    return none([`ClusterRoleBinding ${names.binding} stays: it gives ${kind} ${name}`]);
-  const subjects = found.subjects ?? [];
-  const leaving = subjects.filter((subject) => leaves(subject, found, byHand, options));
-  const staying = subjects.filter((subject) => !leaving.includes(subject));
-  const others = staying.map(
-    (subject) => `subject ${formatSubject(subject)} stays: ${why(subject, found, options)}`,
-  );
-  const empty = subjects.length === 0 && (isOurs(found) || byHand);
-  if (leaving.length === 0 && !empty) {
-    if (!isOurs(found) && !byHand && options.subject === undefined && !options.expired)
-      throw notOurs(names.binding, foreignOwner(found));
-    return none(others);
+}
+
+function planRoles(
+  found: RbacObjects,
+  { profile }: Selection,
+  { unbound }: Chosen,
+  unbindings: readonly Unbinding[],
+  { force }: RevokeOptions,
+): readonly Change[] {
+  const roles = new Map(found.clusterRoles.map((role) => [nameOf(role), role]));
+  const bindings = new Map<string, Unbinding[]>();
+  for (const unbinding of unbindings) {
+    const { roleName, expectedRole } = unbinding.target;
+    const name = unbinding.strays ? expectedRole : roleName;
+    if (name !== undefined) bindings.set(name, [...(bindings.get(name) ?? []), unbinding]);
   }
-  const owner = foreignOwner(found);
-  if (owner !== undefined && !options.force)
-    throw new Failure(
-      `ClusterRoleBinding ${names.binding} is managed by ${owner}, and would be changed`,
-      { hints: ['change it there; or, if that is how you want it: the same with --force'] },
-    );
-  const differences = leaving.map((subject) => `- subject ${formatSubject(subject)}`);
-  if (staying.length === 0) return { ...target, action: 'delete', object: found, differences };
-  return {
-    ...target,
-    action: 'update',
-    object: without(found, staying),
-    differences: [...differences, ...others],
-  };
+  for (const role of unbound) if (!bindings.has(nameOf(role))) bindings.set(nameOf(role), []);
+  const referrers = referrersByRole(found, unbindings);
+  return [...bindings].map(([name, from]) => {
+    const role = roles.get(name);
+    return planRoleRemoval(name, role, from, profile, referrers.get(name) ?? [], force);
+  });
 }
 
-function leaves(
-  subject: RbacSubject,
-  binding: ClusterRoleBinding,
-  byHand: boolean,
-  options: RevokeOptions,
-): boolean {
-  if (options.expired) return hasExpired(subject, binding, options.now);
-  if (options.subject) return sameSubject(options.subject, subject);
-  if (options.allSubjects) return true;
-  if (hasSubject(recordedSubjects(binding), subject)) return true;
-  return byHand && options.client !== undefined && sameSubject(options.client, subject);
-}
-
-function hasExpired(subject: RbacSubject, binding: ClusterRoleBinding, now: number): boolean {
-  return recordedExpiries(binding).some(
-    ([other, expires]) => sameSubject(other, subject) && Date.parse(expires) <= now,
+/** The bindings, of either kind, that refer to each ClusterRole once the plan is carried out. */
+function referrersByRole(
+  found: RbacObjects,
+  unbindings: readonly Unbinding[],
+): ReadonlyMap<string, readonly (ClusterRoleBinding | RoleBinding)[]> {
+  const going = new Set(
+    unbindings.flatMap(({ change, target }) => (change.action === 'delete' ? target.binding : [])),
   );
-}
-
-function why(
-  subject: RbacSubject,
-  binding: ClusterRoleBinding,
-  { expired }: RevokeOptions,
-): string {
-  const recorded = hasSubject(recordedSubjects(binding), subject);
-  if (!recorded) return 'it was not put there by grant';
-  return expired ? 'its time is not over' : 'another one was named';
-}
-
-function notOurs(name: string, owner: string | undefined): Failure {
-  return new Failure(
-    owner === undefined
-      ? `ClusterRoleBinding ${name} was not made by kubectl-kubeletaccess, so it is not touched`
-      : `ClusterRoleBinding ${name} is managed by ${owner}, so it is not touched`,
-    {
-      hints: [
-        'to take out one subject all the same: --subject user:NAME, with --force if somebody else manages it',
-      ],
-    },
-  );
-}
-
-function without(binding: ClusterRoleBinding, staying: readonly RbacSubject[]): ClusterRoleBinding {
-  const stays = (subject: RbacSubject) => hasSubject(staying, subject);
-  const annotations: Record<string, string> = { ...binding.metadata?.annotations };
-  const expiries = recordedExpiries(binding).filter(([subject]) => stays(subject));
-  for (const [key, value] of Object.entries({
-    ...subjectsAnnotation(recordedSubjects(binding).filter(stays)),
-    ...expiryAnnotation(expiries),
-  }))
-    if (key in annotations) annotations[key] = value;
-  if (expiries.length === 0)
-    for (const key of Object.keys(expiryAnnotation([]))) delete annotations[key];
-  return {
-    ...binding,
-    metadata: { ...binding.metadata, annotations },
-    subjects: [...staying],
-  };
+  const byRole = new Map<string, (ClusterRoleBinding | RoleBinding)[]>();
+  for (const binding of [...found.clusterRoleBindings, ...found.roleBindings]) {
+    const { kind, name } = binding.roleRef;
+    if (kind !== 'ClusterRole' || going.has(binding)) continue;
+    const list = byRole.get(name);
+    if (list) list.push(binding);
+    else byRole.set(name, [binding]);
+  }
+  return byRole;
 }
 
 function planRoleRemoval(
-  names: PairNames,
-  profile: Profile,
-  found: FoundWithBindings,
-  binding: Change,
-  byHand: boolean,
-  { force }: RevokeOptions,
+  name: string,
+  role: ClusterRole | undefined,
+  from: readonly Unbinding[],
+  profile: Selection['profile'],
+  others: readonly (ClusterRoleBinding | RoleBinding)[],
+  force: boolean,
 ): Change {
-  const target = { kind: 'ClusterRole' as const, name: names.role };
-  const { role } = found;
-  if (!role || profile.ownRole === names.role)
+  const target = { kind: 'ClusterRole' as const, name };
+  // The cluster's own role is left out of what is printed: kubectl would put a mark of its own on it.
+  if (!role || name === profileOf('builtin').ownRole)
     return { ...target, action: 'none', differences: [] };
-  const stays = (reason: string): Change => ({
+  const none = (differences: readonly string[]): Change => ({
     ...target,
     action: 'none',
     object: role,
-    differences: [`ClusterRole ${names.role} stays: ${reason}`],
+    differences,
   });
-  if (found.binding && binding.action !== 'delete' && found.binding.roleRef.name === names.role)
-    return { ...target, action: 'none', object: role, differences: [] };
-  if (!isOurs(role) && !byHand) return stays('it was not made by kubectl-kubeletaccess');
-  const owner = foreignOwner(role);
+  const stays = (reason: string) => none([`ClusterRole ${name} stays: ${reason}`]);
+  // Of a binding that stays, all has been said.
+  const told = from.flatMap(({ target }) => target.binding ?? []);
+  if (others.some((binding) => told.includes(binding))) return none([]);
+  const owner = keeperOf(role);
   if (owner !== undefined && !force) return stays(`it is managed by ${owner}`);
-  if (!force && missingRules(profile.rules, role.rules ?? []).length > 0)
-    return stays('somebody added rules to it');
-  const others = otherReferrers(found, names.role, found.binding);
-  if (others.length > 0) return stays(`${others.map(bindingTitle).join(', ')} refers to it`);
+  if (!isOurs(role) && !from.some(({ byHand }) => byHand))
+    return stays('it was not made by kubectl-kubeletaccess');
+  if (!force && holdsMore(role, from, profile)) return stays('somebody added rules to it');
+  if (others.length > 0)
+    return stays(`${firstOf(others.map(bindingTitle), mostTold)} refers to it`);
   return {
     ...target,
     action: 'delete',
@@ -188,7 +147,19 @@ function planRoleRemoval(
   };
 }
 
-/** Whether a role holds just what a profile does, however it is written down. */
-function holdsExactly(role: ClusterRole, rules: readonly PolicyRule[]): boolean {
-  return covers(role.rules ?? [], rules) && covers(rules, role.rules ?? []);
+/** Whether a role holds more than the profiles that are on record, or that the user named. */
+function holdsMore(
+  role: ClusterRole,
+  from: readonly Unbinding[],
+  named: Selection['profile'],
+): boolean {
+  const profiles = new Set([
+    profileOfRole(role),
+    named,
+    ...from.map(({ target }) => target.profile),
+  ]);
+  const rules = [...profiles].flatMap((name) =>
+    name === undefined ? [] : profileOf(name, nodesOf(role)).rules,
+  );
+  return missingRules(rules, role.rules ?? []).length > 0;
 }

@@ -146,7 +146,10 @@ suite('status', (test) => {
       const { code, stdout } = await tool(['status'], 'dev');
       assert.is(code, 1);
       assert.match(stdout, /\* warning: nodes, .* could not be looked at: you lack list nodes\n/);
-      assert.match(stdout, /\* warning: the pair could not be looked at: you lack get clusterroles, /);
+      assert.match(
+        stdout,
+        /\* warning: the pair could not be looked at: you lack get clusterroles, /,
+      );
       assert.not.match(stdout, /kubelets +\S+ +ok/);
     }));
 

@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert';
 import type { ClusterRole } from '../../src/objects.ts';
 import type { Change, FoundWithBindings } from '../../src/rbac/change.ts';
+import type { Selection } from '../../src/rbac/choose-grants.ts';
 import {
   apiserverPair,
   type FoundPair,
@@ -9,7 +10,8 @@ import {
   pairOf,
 } from '../../src/rbac/pair.ts';
 import { type GrantOptions, planGrant } from '../../src/rbac/plan-grant.ts';
-import { planRevoke, type RevokeOptions } from '../../src/rbac/plan-revoke.ts';
+import { planRevoke } from '../../src/rbac/plan-revoke.ts';
+import type { RevokeOptions } from '../../src/rbac/plan-unbind.ts';
 import { profileOf } from '../../src/rbac/profiles.ts';
 import { user } from '../../src/rbac/subject.ts';
 import { suite } from '../kit/suite.ts';
@@ -26,11 +28,15 @@ const plain: GrantOptions = {
   expires: undefined,
   permanent: false,
 };
-const plainly: RevokeOptions = {
+const plainly: RevokeOptions & Selection = {
+  profile: undefined,
+  allProfiles: false,
   subject: undefined,
+  expired: false,
+  nodes: [],
+  names: { role: '', binding: '' },
   client: undefined,
   allSubjects: false,
-  expired: false,
   now: Date.parse('2026-06-01T00:00:00Z'),
   force: false,
 };
@@ -44,8 +50,22 @@ const grant = (
 const unplan = (
   found: FoundPair,
   bindings: FoundWithBindings['bindings'] = found.binding ? [found.binding] : [],
-  options: Partial<RevokeOptions> = {},
-) => planRevoke(names, profileOf('apiserver'), { ...found, bindings }, { ...plainly, ...options });
+  chosen: Partial<RevokeOptions & Selection> = {},
+) => {
+  const isCluster = ({ metadata }: (typeof bindings)[number]) => metadata?.namespace === undefined;
+  const listed = {
+    clusterRoles: found.role ? [found.role] : [],
+    clusterRoleBindings: [
+      ...new Set([...(found.binding ? [found.binding] : []), ...bindings.filter(isCluster)]),
+    ],
+    roleBindings: bindings.filter((binding) => !isCluster(binding)),
+  };
+  const options = { ...plainly, ...chosen };
+  const { changes, refusals } = planRevoke(listed, options, options);
+  const [refusal] = refusals;
+  if (refusal) throw refusal;
+  return changes;
+};
 const revoke = (...args: Parameters<typeof unplan>) => short(unplan(...args));
 
 suite('plans', (test) => {
