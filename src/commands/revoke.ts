@@ -7,6 +7,7 @@ import type { ApiConnection } from '../kube/config/connection.ts';
 import { learnKubeletClient } from '../kube/kubelet-client.ts';
 import { listNodes } from '../kube/node-lookup.ts';
 import type { DryRun } from '../kube/pair.ts';
+import { putBackReferredTo } from '../kube/put-back.ts';
 import { listRbac, listReferrers } from '../kube/rbac-lists.ts';
 import { stillAllowed } from '../kube/redundancy.ts';
 import type { RbacSubject } from '../objects.ts';
@@ -132,25 +133,30 @@ export class RevokeCommand extends PairCommand {
     dryRun: DryRun,
     selection: Selection,
   ): Promise<number> {
-    let plan: RevokePlan = { changes: [], leaving: [], refusals: [], remaining: [] };
+    let plan: RevokePlan | undefined;
     const changed = await this.carryOut(
       apiServer,
       dryRun,
-      () => this.ownRight(apiServer, dryRun, plan.leaving),
+      () => this.ownRight(apiServer, dryRun, plan?.leaving ?? []),
       async () => {
+        const first = plan === undefined;
         plan = await this.plan(apiServer, dryRun, selection);
-        // Nothing was done yet: a refusal alone is told as any other.
-        const [refusal] = plan.refusals;
-        if (refusal && plan.refusals.length === 1 && plan.changes.length === 0) throw refusal;
+        const [refusal, ...more] = plan.refusals;
+        if (refusal && more.length === 0 && plan.changes.length === 0 && first) throw refusal;
         return plan.changes;
       },
     );
-    this.tellRest(plan, selection, changed.length);
-    if (dryRun === 'none' && changed.length > 0)
+    if (!plan) throw new Error('nothing is carried out without a plan');
+    if (dryRun === 'none' && changed.length > 0) {
+      const putBack = await putBackReferredTo(apiServer, changed);
+      for (const sentence of putBack) this.context.stderr.write(harmless(`${sentence}\n`));
       this.context.stderr.write(
         'kubelets go on allowing for up to 5 minutes what each of them had already allowed, from its cache\n',
       );
-    if (plan.refusals.length === 0) return exitCodes.ok;
+    }
+    const { refusals } = plan;
+    this.tellRest(plan, selection, changed.length > 0);
+    if (refusals.length === 0) return exitCodes.ok;
     return changed.length > 0 ? exitCodes.someFailed : exitCodes.error;
   }
 
@@ -183,20 +189,19 @@ export class RevokeCommand extends PairCommand {
     }
   }
 
+  /** What was not done, and what stays. */
   private tellRest(
     { changes, refusals, remaining }: RevokePlan,
     selection: Selection,
-    changed: number,
+    changed: boolean,
   ): void {
     const { stderr } = this.context;
-    if (changes.length === 0 && refusals.length === 0)
-      stderr.write('nothing to take back: no grant of ours is on record that this would mean\n');
+    if (changes.length === 0 && refusals.length === 0 && !changed)
+      stderr.write('nothing to take back: no such grant is on record\n');
+    if (remaining.length > 0) stderr.write(harmless(whatRemains(remaining, selection)));
     for (const refusal of refusals.slice(0, mostTold)) stderr.write(tell(refusal, false).text);
     if (refusals.length > mostTold)
       stderr.write(`error: and ${refusals.length - mostTold} more were refused\n`);
-    if (refusals.length > 0 && changed > 0)
-      stderr.write(`${refusals.length} of what was chosen stays, the rest is done\n`);
-    if (remaining.length > 0) stderr.write(harmless(whatRemains(remaining, selection)));
   }
 
   /** Whoever takes away the right by which they do it is told so first. To ask who they are is a POST. */
@@ -238,18 +243,23 @@ export class RevokeCommand extends PairCommand {
 }
 
 /** What stays though whoever chose may think it gone, and how to take that back. */
-function whatRemains(remaining: readonly Target[], { subject }: Selection): string {
-  const told = remaining.map(({ name, profile, binding }) => {
-    const what = `${profile === undefined ? '' : `profile ${profile} by `}ClusterRoleBinding ${name}`;
-    if (subject) return what;
-    return `${what} (${firstOf((binding?.subjects ?? []).map(formatSubject), mostTold)})`;
+function whatRemains(remaining: readonly Target[], { subject, profile }: Selection): string {
+  const told = remaining.map(({ name, profile: given, binding }) => {
+    const what = given === undefined ? [] : [`profile ${given}`];
+    const whose = (binding?.subjects ?? []).map(formatSubject);
+    const details = subject ? what : [...what, `for ${firstOf(whose, mostTold)}`];
+    return `ClusterRoleBinding ${name}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
   });
-  const who = subject ? formatSubject(subject) : 'others';
-  const runs = subject ? '' : ', with which one runs commands in every container';
-  const again = subject
-    ? `--subject ${shellWord(formatSubject(subject))} --all-profiles`
-    : '--profile NAME, --subject NAME or --all-profiles';
-  return `what ${who} still ${subject ? 'has' : 'have'}${runs}: ${firstOf(told, mostTold)}\nhint: kubectl kubeletaccess revoke ${again}\n`;
+  const list = firstOf(told, mostTold);
+  const again = 'hint: to take that back as well: kubectl kubeletaccess revoke';
+  if (subject) {
+    const which = profile === undefined ? '--all-profiles' : `--profile ${profile}`;
+    const who = formatSubject(subject);
+    return `${who} still has something by ${list}\n${again} --subject ${shellWord(who)} ${which}\n`;
+  }
+  const [one, ...others] = new Set(remaining.map((target) => target.profile));
+  const which = one !== undefined && others.length === 0 ? `--profile ${one}` : '--all-profiles';
+  return `others can still run commands in every container, by ${list}\n${again} ${which}\n`;
 }
 
 /** What another binding still allows, no kubelet will come to refuse. */

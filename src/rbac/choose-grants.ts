@@ -82,15 +82,15 @@ function isPlain({ profile, subject, nodes, names, allProfiles, expired }: Selec
 /** Whether a binding gives something that no grant gave: then it is not what was granted, whatever it has on record. */
 export function strays(
   { binding, roleName, role, expectedRole }: Target,
-  { names }: Selection,
+  { names, expired }: Selection,
 ): boolean {
-  if (!binding) return false;
+  // What is over is over, whatever else there is on record.
+  if (!binding || expired) return false;
   if (names.role !== '') return roleName !== names.role;
   if (names.binding !== '' || roleName === expectedRole) return false;
   if (!isRecorded(binding)) return true;
-  return role
-    ? !isOurs(role) && rightsOf(role.rules ?? []).length === 0
-    : !roleName.startsWith('kubeletaccess:') && roleName !== knownNames.role;
+  if (roleName.startsWith('kubeletaccess:') || roleName === knownNames.role) return false;
+  return !role || (!isOurs(role) && rightsOf(role.rules ?? []).length === 0);
 }
 
 function isChosen(target: Target, selection: Selection): boolean {

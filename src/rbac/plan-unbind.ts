@@ -5,6 +5,8 @@ import { type Selection, strays, type Target } from './choose-grants.ts';
 import {
   expiryAnnotation,
   isOurs,
+  ownAnnotations,
+  ownLabels,
   recordedExpiries,
   recordedSubjects,
   subjectsAnnotation,
@@ -159,17 +161,22 @@ function notOurs(name: string, owner: string | undefined, allSubjects: boolean):
   );
 }
 
+/** Of a binding that is not labelled as ours, all records go with the last subject that grant put there. */
 function without(binding: ClusterRoleBinding, staying: readonly RbacSubject[]): ClusterRoleBinding {
   const stays = (subject: RbacSubject) => hasSubject(staying, subject);
   const annotations: Record<string, string> = { ...binding.metadata?.annotations };
+  const recorded = recordedSubjects(binding).filter(stays);
   const expiries = recordedExpiries(binding).filter(([subject]) => stays(subject));
-  for (const [key, value] of Object.entries({
-    ...subjectsAnnotation(recordedSubjects(binding).filter(stays)),
-    ...expiryAnnotation(expiries),
-  }))
+  const records = { ...subjectsAnnotation(recorded), ...expiryAnnotation(expiries) };
+  for (const [key, value] of Object.entries(records))
     if (key in annotations) annotations[key] = value;
-  if (expiries.length === 0)
-    for (const key of Object.keys(expiryAnnotation([]))) delete annotations[key];
+  const labels = binding.metadata?.labels ?? {};
+  const labelled = Object.entries(ownLabels()).every(([key, value]) => labels[key] === value);
+  const needless = {
+    ...(expiries.length === 0 && expiryAnnotation([])),
+    ...(recorded.length === 0 && !labelled && { ...subjectsAnnotation([]), ...ownAnnotations('') }),
+  };
+  for (const key of Object.keys(needless)) delete annotations[key];
   return {
     ...binding,
     metadata: { ...binding.metadata, annotations },
