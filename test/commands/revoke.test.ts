@@ -212,7 +212,6 @@ suite('revoke: which grants are meant', (test) => {
 
   test('--expired goes by the record of expiry alone', () =>
     withSandbox(settings, async (sandbox, tool) => {
-      putRole(sandbox, 'ops', pairRules);
       const annotations = {
         'kubeletaccess/expires': '{"user:jane":"2020-01-01T00:00:00Z"}',
         'kubeletaccess/subjects': '["user:jane"]',
@@ -224,6 +223,33 @@ suite('revoke: which grants are meant', (test) => {
       assert.equal((left as { subjects?: unknown } | undefined)?.subjects, [user('joe')]);
       // Nothing of ours stays in what somebody else made.
       assert.equal((left?.metadata as Marks | undefined)?.annotations ?? {}, {});
+    }));
+});
+
+suite('revoke: what somebody else made', (test) => {
+  test('whom grant put into it is taken out by what is on record, and nobody else', () =>
+    withSandbox(settings, async (sandbox, tool) => {
+      putRole(sandbox, 'ops', pairRules);
+      const annotations = { 'kubeletaccess/subjects': '["user:jane"]' };
+      putBinding(sandbox, 'theirs', 'ops', [user('jane'), user('joe')], { annotations });
+      const result = await tool(['revoke', '--all-profiles']);
+      assert.match(result.stdout, /\/theirs configured\n.*\/ops unchanged\n/, result.stderr);
+      const left = sandbox.store.get('clusterrolebindings', 'theirs');
+      assert.equal((left as { subjects?: unknown } | undefined)?.subjects, [user('joe')]);
+    }));
+
+  test('a binding that gives nothing on kubelets is not what was granted', () =>
+    withSandbox(settings, async (sandbox, tool) => {
+      await tool(['grant']);
+      const { metadata } = sandbox.store.get('clusterrolebindings', known.binding) ?? {};
+      putRole(sandbox, 'view', [rule(['pods'], ['get'])]);
+      putBinding(sandbox, known.binding, 'view', [user('Kubernetes')], metadata);
+      const { stderr } = await tool(['revoke', '--all-profiles']);
+      assert.match(
+        stderr,
+        `ClusterRoleBinding ${known.binding} stays: it gives ClusterRole view\n`,
+      );
+      assert.equal(bindings(sandbox), [known.binding]);
     }));
 });
 
@@ -293,7 +319,10 @@ suite('revoke: what is not touched', (test) => {
     withSandbox(settings, async (sandbox, tool) => {
       await tool(['grant', ...stats, '--subject', 'jane']);
       mark(sandbox, 'clusterroles', 'kubeletaccess:stats', () => ({ labels: {} }));
-      mark(sandbox, 'clusterrolebindings', 'kubeletaccess:stats:user:jane', () => ({ labels: {} }));
+      mark(sandbox, 'clusterrolebindings', 'kubeletaccess:stats:user:jane', ({ labels }) => ({
+        labels,
+        annotations: { 'kubeletaccess/subjects': '["user:jane"]' },
+      }));
       ok(await tool(['revoke', ...stats]));
       assert.equal([bindings(sandbox), roles(sandbox)], [[], []]);
       assert.not(isOurs({ metadata: { name: 'x', labels: {}, annotations: {} } }));
