@@ -1,5 +1,4 @@
 import { Command, Option } from 'clipanion';
-import { firstOf } from '../enumeration.ts';
 import { exitCodes, Failure, harmless, tell, UsageFailure } from '../errors.ts';
 import { type ApiServer, ApiServerFailure } from '../kube/api-server.ts';
 import { whoAmI } from '../kube/caller.ts';
@@ -11,8 +10,9 @@ import { putBackReferredTo } from '../kube/put-back.ts';
 import { listRbac, listReferrers } from '../kube/rbac-lists.ts';
 import { stillAllowed } from '../kube/redundancy.ts';
 import type { RbacSubject } from '../objects.ts';
+import { renderRemaining } from '../output/remaining.ts';
 import type { Change } from '../rbac/change.ts';
-import type { Selection, Target } from '../rbac/choose-grants.ts';
+import type { Selection } from '../rbac/choose-grants.ts';
 import { isOurs, recordedSubjects } from '../rbac/ownership.ts';
 import { knownNames } from '../rbac/pair.ts';
 import { planRevoke, type RevokePlan } from '../rbac/plan-revoke.ts';
@@ -25,7 +25,6 @@ import {
 } from '../rbac/profiles.ts';
 import { nameOf, type RbacObjects } from '../rbac/rbac-objects.ts';
 import { appliesTo, formatSubject, identityOf, sameSubject, user } from '../rbac/subject.ts';
-import { shellWord } from '../shell.ts';
 import { type KubeletsToWait, PairCommand } from './pair-command.ts';
 
 /** For how long, in ms, a list of bindings tells whether a role is referred to. */
@@ -50,6 +49,9 @@ export class RevokeCommand extends PairCommand {
   override profile = Option.String('--profile', '', {
     description: `Take back the pairs of this profile alone: ${profileNames.join(', ')} (default: the pair of the kubelet client).`,
   });
+  override node = Option.Array('--node', [], {
+    description: 'Take back the grants for exactly these nodes; may be repeated.',
+  });
   subject = Option.String('--subject', {
     description: 'Whose right is taken back: user:NAME, group:NAME, serviceaccount:NAMESPACE:NAME.',
   });
@@ -60,7 +62,8 @@ export class RevokeCommand extends PairCommand {
     description: 'Take out also the subjects that grant did not put there.',
   });
   expired = Option.Boolean('--expired', false, {
-    description: 'Take back only what was granted with --for and is over, of all profiles.',
+    description:
+      'Take back only what was granted with --for and is over, of all profiles or of --profile.',
   });
   /** When bindings were last listed to see whether a role is still referred to, and what they refer to. */
   private referrers: { readonly at: number; readonly roles: ReadonlyMap<string, string> } = {
@@ -198,7 +201,7 @@ export class RevokeCommand extends PairCommand {
     const { stderr } = this.context;
     if (changes.length === 0 && refusals.length === 0 && !changed)
       stderr.write('nothing to take back: no such grant is on record\n');
-    if (remaining.length > 0) stderr.write(harmless(whatRemains(remaining, selection)));
+    if (remaining.length > 0) stderr.write(harmless(renderRemaining(remaining, selection)));
     for (const refusal of refusals.slice(0, mostTold)) stderr.write(tell(refusal, false).text);
     if (refusals.length > mostTold)
       stderr.write(`error: and ${refusals.length - mostTold} more were refused\n`);
@@ -240,26 +243,6 @@ export class RevokeCommand extends PairCommand {
     }
     return super.send(apiServer, change);
   }
-}
-
-/** What stays though whoever chose may think it gone, and how to take that back. */
-function whatRemains(remaining: readonly Target[], { subject, profile }: Selection): string {
-  const told = remaining.map(({ name, profile: given, binding }) => {
-    const what = given === undefined ? [] : [`profile ${given}`];
-    const whose = (binding?.subjects ?? []).map(formatSubject);
-    const details = subject ? what : [...what, `for ${firstOf(whose, mostTold)}`];
-    return `ClusterRoleBinding ${name}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
-  });
-  const list = firstOf(told, mostTold);
-  const again = 'hint: to take that back as well: kubectl kubeletaccess revoke';
-  if (subject) {
-    const which = profile === undefined ? '--all-profiles' : `--profile ${profile}`;
-    const who = formatSubject(subject);
-    return `${who} still has something by ${list}\n${again} --subject ${shellWord(who)} ${which}\n`;
-  }
-  const [one, ...others] = new Set(remaining.map((target) => target.profile));
-  const which = one !== undefined && others.length === 0 ? `--profile ${one}` : '--all-profiles';
-  return `others can still run commands in every container, by ${list}\n${again} ${which}\n`;
 }
 
 /** What another binding still allows, no kubelet will come to refuse. */

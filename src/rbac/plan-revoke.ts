@@ -134,9 +134,10 @@ function planRoleRemoval(
   if (others.some((binding) => told.includes(binding))) return none([]);
   const owner = keeperOf(role);
   if (owner !== undefined && !force) return stays(`it is managed by ${owner}`);
-  if (!isOurs(role) && !from.some(({ byHand }) => byHand))
-    return stays('it was not made by kubectl-kubeletaccess');
-  if (!force && holdsMore(role, from, profile)) return stays('somebody added rules to it');
+  const madeByHand = from.some(({ byHand }) => byHand);
+  if (!isOurs(role) && !madeByHand) return stays('it was not made by kubectl-kubeletaccess');
+  if (!force && !madeByHand && holdsMore(role, from, profile))
+    return stays('somebody added rules to it');
   if (others.length > 0)
     return stays(`${firstOf(others.map(bindingTitle), mostTold)} refers to it`);
   return {

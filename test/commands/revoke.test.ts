@@ -178,7 +178,7 @@ suite('revoke: which grants are meant', (test) => {
       const plain = await tool(['revoke']);
       assert.match(
         plain.stderr,
-        /\nothers can still run commands in every container, by ClusterRoleBinding kubeletaccess:apiserver:user:jane \(profile apiserver, for user:jane\)\nhint: to take that back as well: kubectl kubeletaccess revoke --profile apiserver\n$/,
+        /\nwhat still lets somebody run commands in containers: ClusterRoleBinding kubeletaccess:apiserver:user:jane \(profile apiserver, for user:jane\)\nhint: to take that back as well: kubectl kubeletaccess revoke --profile apiserver\n$/,
       );
       assert.is(bindings(sandbox).length, 2);
       ok(await tool(['revoke', '--profile', 'apiserver']));
