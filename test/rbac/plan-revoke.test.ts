@@ -3,6 +3,7 @@ import type { ClusterRole, ClusterRoleBinding } from '../../src/objects.ts';
 import type { Selection } from '../../src/rbac/choose-grants.ts';
 import { apiserverPair, knownNames, type Pair, pairNames, pairOf } from '../../src/rbac/pair.ts';
 import { planRevoke } from '../../src/rbac/plan-revoke.ts';
+import type { RevokeOptions } from '../../src/rbac/plan-unbind.ts';
 import { type ProfileName, profileOf } from '../../src/rbac/profiles.ts';
 import { nodesOf } from '../../src/rbac/records.ts';
 import { user } from '../../src/rbac/subject.ts';
@@ -16,7 +17,12 @@ const nothingChosen: Selection = {
   nodes: [],
   names: { role: '', binding: '' },
 };
-const options = { client: undefined, allSubjects: false, force: false, now: Date.now() };
+const options: RevokeOptions = {
+  client: undefined,
+  allSubjects: false,
+  force: false,
+  now: Date.now(),
+};
 
 function granted(name: ProfileName, who: string, nodes: readonly string[] = []): Pair {
   const profile = profileOf(name, nodes);
@@ -27,7 +33,7 @@ function granted(name: ProfileName, who: string, nodes: readonly string[] = []):
 function plan(
   pairs: readonly Pick<Pair, 'role' | 'binding'>[],
   selection: Partial<Selection>,
-  chosen: Partial<typeof options> = {},
+  chosen: Partial<RevokeOptions> = {},
 ) {
   const roles = new Map(pairs.flatMap(({ role }) => (role ? [[role.metadata?.name, role]] : [])));
   return planRevoke(
