@@ -172,11 +172,11 @@ suite('explanations of pasted errors', (test) => {
       ],
     ],
     [
-      'kube-apiserver, where the pair is not enough: the wider one',
+      'kube-apiserver, where the pair is not enough: that alone, then the wider one',
       refused('Kubernetes', 'checkpoint'),
       [
-        'kubectl kubeletaccess grant --profile apiserver-full',
         'kubectl create clusterrole kubelet-checkpoint:Kubernetes --verb=get --resource=nodes/checkpoint && kubectl create clusterrolebinding kubelet-checkpoint:Kubernetes --clusterrole=kubelet-checkpoint:Kubernetes --user=Kubernetes',
+        'kubectl kubeletaccess grant --profile apiserver-full',
       ],
     ],
     [
@@ -188,11 +188,11 @@ suite('explanations of pasted errors', (test) => {
       ],
     ],
     [
-      'a service account that wants pods: readonly, not nodes/proxy',
+      'a service account that wants pods: that alone, then readonly, not nodes/proxy',
       'Forbidden (user=system:serviceaccount:a:b, verb=get, resource=nodes, subresource(s)=[pods proxy])',
       [
-        'kubectl kubeletaccess grant --profile readonly --subject serviceaccount:a:b',
         'kubectl create clusterrole kubelet-pods:b --verb=get --resource=nodes/pods && kubectl create clusterrolebinding kubelet-pods:b --clusterrole=kubelet-pods:b --serviceaccount=a:b',
+        'kubectl kubeletaccess grant --profile readonly --subject serviceaccount:a:b',
       ],
     ],
     [

@@ -80,7 +80,7 @@ function explainDenial(refusal: ApiServerRefusal, { speaker }: Scene): Explained
     const { missingRule, commands, warning } = rightForNodeProxy(user, verb);
     return {
       ...base,
-      why: `the API server refused the caller, user "${user}", the way through it to kubelets, before any kubelet was asked: that takes ${verb} on nodes/proxy, whatever the path; straight to the kubelet (kubectl kubeletaccess curl) takes less. ${warning}`,
+      why: `the API server refused the caller, user "${user}", the way through it to kubelets, before any kubelet was asked: that takes ${verb} on nodes/proxy, whatever the path; straight to the kubelet (kubectl kubeletaccess curl) takes less. Beware: ${warning}`,
       missingRule,
       commands,
     };

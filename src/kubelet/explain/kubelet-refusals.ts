@@ -89,11 +89,11 @@ function explainKubeletRefusal(refusal: KubeletRefusal, hop: ExplainedHop): Expl
   const base = { who: 'kubelet', hop, cause: 'forbidden', identity: user } as const;
   if (user === 'system:anonymous') return { ...base, ...explainAnonymous(hop) };
   if (hop === 'API server -> kubelet') {
-    const { missingRule, commands } = rightForKubeletClient(refusal);
-    if (!missingRule)
+    const { missingRule, commands, never } = rightForKubeletClient(refusal);
+    if (never !== undefined)
       return {
         ...base,
-        why: `the kubelet refused kube-apiserver, whose client certificate names a node, "${user}": that is the wrong certificate (--kubelet-client-certificate), and your own rights do not matter there`,
+        why: `the kubelet refused kube-apiserver, and says that it is "${user}"; your own rights do not matter there. To that name nothing is to be granted on the word of a kubelet: ${never}`,
         commands: [status],
       };
     return {
@@ -104,7 +104,7 @@ function explainKubeletRefusal(refusal: KubeletRefusal, hop: ExplainedHop): Expl
     };
   }
   const { missingRule, commands, warning } = rightForCaller(refusal);
-  const beware = warning === '' ? '' : `. ${warning}`;
+  const beware = warning === '' ? '' : `. Beware: ${warning}`;
   const head =
     hop === 'caller -> kubelet'
       ? `the kubelet refused user "${user}", who called it directly, not kube-apiserver`
