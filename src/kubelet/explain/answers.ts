@@ -18,7 +18,7 @@ export const unauthorized = {
   'API server':
     'the kubelet accepted no credential of kube-apiserver (401), which is not a matter of your own login: its client certificate (--kubelet-client-certificate) is missing, expired or of another authority than the clientCAFile of the kubelet',
   caller:
-    'the kubelet accepted no credential of the caller (401): it takes certificates of its clientCAFile, and tokens only with webhook authentication on',
+    'the kubelet accepted no credential of the caller (401): it takes certificates of its clientCAFile, and tokens only with webhook authentication on (authentication.webhook.enabled: true in its KubeletConfiguration)',
 };
 
 function said(
@@ -73,6 +73,31 @@ const forms: readonly Form[] = [
       ),
   },
   {
+    pattern:
+      /dial timeout, (?:backstop|context)|(?:error dialing backend|\/containerLogs\/[^\s"]{1,600}"?): (?:rpc error: code = \w+ desc = )?(?:tunnel closed|dial closed)/,
+    explain: () =>
+      said(
+        'something in between',
+        'API server -> konnectivity',
+        'API server cannot reach node',
+        'kube-apiserver reaches nodes by way of konnectivity, whose server took the request, but no agent made the connection: the agent that it chose hangs, or the node is gone, overloaded or behind a firewall. Rights do not matter there',
+        'kubectl -n kube-system get pods -o wide -l k8s-app=konnectivity-agent',
+        'kubectl -n kube-system logs -l k8s-app=konnectivity-agent',
+        status,
+      ),
+  },
+  {
+    pattern: /dial unix \S{0,200}konnectivity\S{0,200}: [^"\n]{1,100}/,
+    explain: () =>
+      said(
+        'something in between',
+        'API server -> konnectivity',
+        'API server cannot reach node',
+        'kube-apiserver reaches nodes by way of konnectivity, and does not reach the konnectivity server beside it: that is not running, or its socket is elsewhere (--egress-selector-config-file). No kubelet was asked, and rights do not matter',
+        'kubectl -n kube-system get pods -o wide',
+      ),
+  },
+  {
     pattern: /proxy error from \S+ while dialing (\S+), code (\d+)/,
     explain: (_, { hop }) =>
       hop === 'API server -> kubelet'
@@ -80,7 +105,7 @@ const forms: readonly Form[] = [
             'something in between',
             hop,
             'API server cannot reach node',
-            'the tunnel by which kube-apiserver reaches nodes (k3s, RKE2) found no way to the kubelet: its agent is not connected, or an HTTP proxy is in between; no kubelet was asked, and rights do not matter',
+            'the tunnel by which kube-apiserver reaches nodes (k3s, RKE2, konnectivity) found no way to the kubelet: its agent is not connected, or an HTTP proxy is in between; no kubelet was asked, and rights do not matter',
             'kubectl get nodes -o wide',
             status,
           )
@@ -246,7 +271,8 @@ const forms: readonly Form[] = [
       ),
   },
   {
-    pattern: /(?:unable to upgrade|error upgrading) connection: Upgrade request required/,
+    pattern:
+      /(?:(?:unable to upgrade|error upgrading) connection|Error from server \(BadRequest\)): Upgrade request required/,
     explain: () =>
       said(
         'something in between',
@@ -254,6 +280,56 @@ const forms: readonly Form[] = [
         'proxy failed',
         'a proxy or load balancer before the API server took the Upgrade header out of the request, without which there is no exec, attach or port-forward: nothing was refused',
         'kubectl cluster-info',
+      ),
+  },
+  {
+    pattern: /unable to upgrade connection: (?:<[!\w]|[45]\d\d [A-Z])[^\n"]{0,80}/,
+    explain: () =>
+      said(
+        'something in between',
+        'not told',
+        'proxy failed',
+        'no kubelet and no API server answers like that: a proxy or load balancer stands before the API server, or between it and the kubelet, and answered in their place',
+        'kubectl cluster-info',
+        status,
+      ),
+  },
+  {
+    pattern: /received too many requests and has asked us to try again later \( ?(?:pods\/|nodes)[^)]*/,
+    explain: () =>
+      said(
+        'something in between',
+        'API server -> kubelet',
+        'server error',
+        'the API server was answered 429 where it asked the kubelet: kubelets have no such answer, so that it is something in between which limits requests. Nobody was asked about rights',
+        status,
+      ),
+  },
+  {
+    pattern:
+      /an error on the server \("([^"]{0,300})"\) has prevented the request from succeeding \( ?pods\/\w+ [^)]*/,
+    explain: () =>
+      said(
+        'not told',
+        'API server -> kubelet',
+        'server error',
+        'the kubelet, or something that answered in its place, failed at what kube-apiserver asked of it: nobody refused anything, and rights do not matter',
+        'kubectl get pods -o wide',
+        kubeletLog,
+      ),
+  },
+  {
+    pattern: /failing or missing response from \S+ bad status from \S+ ([1-5]\d\d)/,
+    explain: ([, code = '']) =>
+      said(
+        'something in between',
+        'API server -> aggregated API',
+        code === '401' ? 'no credential accepted' : code === '403' ? 'forbidden' : 'server error',
+        code === '401' || code === '403'
+          ? `the server behind an APIService, such as metrics-server, answered kube-apiserver with ${code}: it does not take kube-apiserver for the front proxy (--requestheader-client-ca-file and --proxy-client-cert-file of kube-apiserver; binding extension-apiserver-authentication-reader of that server). No kubelet was asked`
+          : `the server behind an APIService, such as metrics-server, answered kube-apiserver with ${code}: why stands in its log. No kubelet was asked`,
+        'kubectl get apiservices',
+        'kubectl -n kube-system logs deployment/metrics-server',
       ),
   },
   {
@@ -265,6 +341,19 @@ const forms: readonly Form[] = [
         'not found',
         `the API server has no Node object "${name}", so that it does not know where its kubelet is; the kubelet itself may well go on answering at its address`,
         'kubectl get nodes',
+      ),
+  },
+  {
+    // Whatever comes after it: kube-apiserver begins so when it could not connect.
+    pattern: /error dialing backend: [^"\n]{1,200}/,
+    explain: () =>
+      said(
+        'not told',
+        'API server -> kubelet',
+        'API server cannot reach node',
+        'kube-apiserver could not connect to the kubelet, or to the tunnel by which it reaches nodes; no kubelet was asked, and rights do not matter',
+        'kubectl get nodes -o wide',
+        status,
       ),
   },
 ];

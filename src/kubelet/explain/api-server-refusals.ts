@@ -1,9 +1,10 @@
 import { goString, unquoteGo } from '../../go-string.ts';
 import { parseEscalation } from '../../rbac/escalation.ts';
 import { formatRule } from '../../rbac/rules.ts';
+import type { PolicyRule } from '../../objects.ts';
 import { type ApiServerRefusal, parseApiServerRefusal } from '../refusal.ts';
 import type { Explained, Finding } from './explanation.ts';
-import { rightForNodeProxy, rightForOthers } from './rights.ts';
+import { type DanglingRole, rightByRole, rightForNodeProxy, rightForOthers } from './rights.ts';
 import type { Scene } from './scene.ts';
 import type { Statement } from './statements.ts';
 
@@ -12,7 +13,12 @@ const whoami = 'kubectl auth whoami';
 
 /** What the API server said no with, or an admission webhook in its name. */
 export function apiServerRefusals({ raw, plain }: Statement, scene: Scene): readonly Finding[] {
-  return [...denied(raw, plain, scene), ...escalations(raw, plain), ...webhookRefusals(plain)];
+  return [
+    ...denied(raw, plain, scene),
+    ...foreignNodes(plain, scene),
+    ...escalations(raw, plain),
+    ...webhookRefusals(plain),
+  ];
 }
 
 function denied(raw: string, plain: string, scene: Scene): readonly Finding[] {
@@ -34,9 +40,16 @@ function denials(text: string) {
       start.index,
       Math.min(starts[index + 1]?.index ?? text.length, start.index + 1_000),
     );
-    const refusal = parseApiServerRefusal(words);
-    if (refusal)
-      return [{ explained: (scene: Scene) => explainDenial(refusal, scene), evidence: cut(words) }];
+    const refusal = parseApiServerRefusal(words) ?? parseOldRefusal(words);
+    if (refusal) {
+      const roles = danglingRoles(words, refusal);
+      return [
+        {
+          explained: (scene: Scene) => explainDenial(refusal, roles, scene),
+          evidence: cut(words),
+        },
+      ];
+    }
     const url = new RegExp(`^User (${goString}) cannot (\\S+) path "([^"]*)"`).exec(words);
     if (!url) return [];
     const [evidence, user = '', verb = '', path = ''] = url;
@@ -47,13 +60,45 @@ function denials(text: string) {
 /** Without what stands behind the refusal. */
 function cut(words: string): string {
   return (
-    /^.*? cannot \S+ resource "[^"]*"(?: in API group "[^"]*")?(?: in the namespace "[^"]*"| at the cluster scope)?/.exec(
+    /^.*? cannot \S+ (?:resource "[^"]*"(?: in API group "[^"]*")?|[\w./-]+)(?: in the namespace "[^"]*"| at the cluster scope)?(?:: RBAC: (?:\[[^\]]*not found\]|\w+\.rbac\.authorization\.k8s\.io "[^"]*" not found))?/.exec(
       words,
     )?.[0] ?? words
   );
 }
 
-function explainDenial(refusal: ApiServerRefusal, { speaker }: Scene): Explained {
+/** As API servers up to 1.11 said it: `cannot list nodes at the cluster scope`, `cannot get deployments.apps/scale`. */
+function parseOldRefusal(words: string): ApiServerRefusal | undefined {
+  const [, user = '', verb = '', parent = '', group = '', subresource = '', namespace] =
+    new RegExp(
+      `User (${goString}) cannot ([a-z]+) ([a-z]+)((?:\\.[a-z0-9-]+)*)((?:/[a-z]+)?) (?:at the cluster scope|in the namespace "([^"]{1,260})")`,
+    ).exec(words) ?? [];
+  if (parent === '') return undefined;
+  return {
+    user: unquoteGo(user),
+    verb,
+    resource: parent + subresource,
+    apiGroup: group.slice(1),
+    ...(namespace === undefined ? {} : { namespace }),
+  };
+}
+
+/** What RBAC could not look up, told behind a denial: roles that bindings name and that do not exist. */
+function danglingRoles(words: string, { namespace }: ApiServerRefusal): readonly DanglingRole[] {
+  if (!words.includes(': RBAC: ')) return [];
+  return [
+    ...words.matchAll(/\b(cluster)?role\.rbac\.authorization\.k8s\.io "([^"]{1,260})" not found/g),
+  ].map(([, cluster, name = '']) => ({
+    kind: cluster === undefined ? 'Role' : 'ClusterRole',
+    name,
+    namespace,
+  }));
+}
+
+function explainDenial(
+  refusal: ApiServerRefusal,
+  roles: readonly DanglingRole[],
+  { speaker }: Scene,
+): Explained {
   const { user, verb, resource, apiGroup, namespace } = refusal;
   const kubelet = user.startsWith('system:node:') || speaker === 'kubelet';
   const base = {
@@ -76,6 +121,9 @@ function explainDenial(refusal: ApiServerRefusal, { speaker }: Scene): Explained
       why: `the API server refused the kubelet, who is user "${user}" to it, ${what}${where}: nodes get their rights from --authorization-mode=Node,RBAC of kube-apiserver and group system:nodes of their certificate, not from a role of your making`,
       commands: ['kubectl get nodes -o wide', status],
     };
+  const rule = { apiGroups: [apiGroup], resources: [resource], verbs: [verb] };
+  const [role] = roles;
+  if (role) return { ...base, ...explainDangling(user, `${what}${where}`, rule, roles, role) };
   if (resource === 'nodes/proxy') {
     const { missingRule, commands, warning } = rightForNodeProxy(user, verb);
     return {
@@ -85,7 +133,6 @@ function explainDenial(refusal: ApiServerRefusal, { speaker }: Scene): Explained
       commands,
     };
   }
-  const rule = { apiGroups: [apiGroup], resources: [resource], verbs: [verb] };
   const { missingRule, commands } = rightForOthers(user, rule, namespace);
   return {
     ...base,
@@ -93,6 +140,42 @@ function explainDenial(refusal: ApiServerRefusal, { speaker }: Scene): Explained
     missingRule,
     commands,
   };
+}
+
+/** Bindings that name roles which are not there give nothing: whoever made them meant those, and no new ones. */
+function explainDangling(
+  user: string,
+  what: string,
+  rule: PolicyRule,
+  roles: readonly DanglingRole[],
+  role: DanglingRole,
+): Pick<Explained, 'why' | 'missingRule' | 'commands'> {
+  const names = roles.map(({ kind, name }) => `${kind} ${JSON.stringify(name)}`).join(' and ');
+  const { missingRule, commands, warning } = rightByRole(user, rule, role);
+  const bindings = role.kind === 'Role' ? 'rolebindings' : 'clusterrolebindings,rolebindings';
+  return {
+    why: `the API server refused the caller, user "${user}", ${what}, and says why: bindings of that user name ${names}, which ${roles.length === 1 ? 'does' : 'do'} not exist. Make what they name as it was meant to be, with that right in it, or bind another role; who else the bindings name gets it, too${warning === '' ? '' : `. Beware: ${warning}`}`,
+    missingRule,
+    commands: [`kubectl get ${bindings} -A -o wide`, ...commands],
+  };
+}
+
+/** Admission plugin NodeRestriction: a kubelet may change its own Node object alone. */
+function foreignNodes(text: string, scene: Scene): readonly Finding[] {
+  return [
+    ...text.matchAll(
+      /\bnode "?([\w.-]{1,253})"? (?:is not allowed to modify|cannot modify) node "?([\w.-]{1,253})"?/g,
+    ),
+  ].map(([evidence, own = '', other = '']) => ({
+    who: 'API server',
+    hop: 'kubelet -> API server',
+    cause: 'forbidden',
+    identity: `system:node:${own}`,
+    why: `the API server (admission plugin NodeRestriction) lets a kubelet change its own Node object alone: the client certificate of this one is of node "${own}", but it calls itself "${other}"${own.toLowerCase() === other.toLowerCase() ? ' (names of nodes are in lower case)' : ''}. Its host name or --hostname-override has changed, or the certificate is of another machine: no role mends that`,
+    node: scene.node ?? other,
+    evidence,
+    commands: ['kubectl get nodes -o wide', 'journalctl -u kubelet --since -10min'],
+  }));
 }
 
 function explainUrlDenial(user: string, verb: string, path: string): Explained {

@@ -7,7 +7,7 @@ const status = 'kubectl kubeletaccess status';
 
 // Without a word of where it happened: only what is nothing but such an error.
 const bare =
-  /^(?:error: |Error: |err(?:or)?=")?(?:x509: |tls: |remote error: tls: |dial tcp|connect: |read tcp|lookup \S+ on |net\/http: TLS|curl: \((?:6|7|28|35|56|60)\) )/;
+  /^(?:error: |Error: |err(?:or)?=")?(?:x509: |tls: |remote error: tls: |dial tcp|connect: |read tcp|lookup \S+ on |net\/http: TLS|Client sent an HTTP request|curl: \((?:6|7|28|35|52|56|60)\) )/;
 
 /** The failures below HTTP that a message tells, one for each cause. */
 export function failures(text: string, scene: Scene): readonly Finding[] {
@@ -72,7 +72,7 @@ const ends: Readonly<Record<ExplainedHop, Ends>> = {
   'API server -> kubelet': { from: 'kube-apiserver', to: 'the kubelet' },
   'caller -> kubelet': { from: 'the caller', to: 'the kubelet' },
   'caller or API server -> kubelet': {
-    from: 'whoever asked, you or kube-apiserver,',
+    from: 'whoever asked (you or kube-apiserver)',
     to: 'the kubelet',
   },
   'kubelet -> API server': { from: 'the kubelet', to: 'the API server' },
@@ -80,11 +80,11 @@ const ends: Readonly<Record<ExplainedHop, Ends>> = {
   'API server -> webhook': { from: 'kube-apiserver', to: 'the webhook' },
   'API server -> aggregated API': {
     from: 'kube-apiserver',
-    to: 'the server behind an APIService, such as metrics-server,',
+    to: 'the server behind an APIService (such as metrics-server)',
   },
   'not told': {
     from: 'the client',
-    to: 'the server that it called, which the text does not name,',
+    to: 'the server that it called (the text does not name it)',
   },
 };
 
@@ -106,7 +106,7 @@ function explainFailure(cause: Cause, hop: ExplainedHop, scene: Scene, text: str
     hop,
     cause,
     why: whyFailed(cause, hop, scene, text),
-    commands: commandsFor(cause, hop, scene),
+    commands: commandsFor(cause, hop, scene, text),
   };
 }
 
@@ -134,6 +134,18 @@ function isSpokenPlain(text: string): boolean {
   return /malformed HTTP response "\\*x15|sent an HTTP request to an HTTPS server/.test(text);
 }
 
+/** A deadline may end at any stage; only of a body that has begun is it told. */
+function isStageTold(text: string): boolean {
+  return !/context deadline exceeded(?! \(Client\.Timeout or context cancellation while reading body)/.test(
+    text,
+  );
+}
+
+/** Whether a proxy's status is all that there is of its answer. */
+function toConnect(text: string): boolean {
+  return !/proxyconnect|tunnel failed|the proxy /.test(text);
+}
+
 const noRights = 'nobody was asked about rights';
 
 function whyFailed(cause: Cause, hop: ExplainedHop, scene: Scene, text: string): string {
@@ -143,9 +155,11 @@ function whyFailed(cause: Cause, hop: ExplainedHop, scene: Scene, text: string):
   const handshake = /TLS handshake error from/.test(text);
   switch (cause) {
     case 'proxy failed':
-      return `a proxy between ${from} and ${to} failed or refused, before ${to} was asked: nodes and the API server belong into NO_PROXY`;
+      return toConnect(text)
+        ? `something between ${from} and ${to}${at} refused to connect them, so that ${to} was not asked: an HTTP proxy (HTTPS_PROXY; nodes and the API server belong into NO_PROXY)${hop === 'API server -> kubelet' ? ', or the tunnel of k3s and RKE2 or konnectivity, whose agent on the node is not connected' : ''}. Of its answer to CONNECT, Go tells the words of the status alone`
+        : `a proxy between ${from} and ${to} failed or refused, before ${to} was asked: nodes and the API server belong into NO_PROXY`;
     case 'name does not resolve':
-      return `${from} could not turn the name of ${to}${at} into an address, so that nothing was sent and ${noRights}${hop === 'API server -> kubelet' ? '; kube-apiserver takes addresses in the order of --kubelet-preferred-address-types, and InternalIP first needs no DNS' : ''}`;
+      return `${from} could not turn the name of ${to}${at} into an address, so that nothing was sent and ${noRights}${/lookup \S+(?: on \S+)?: .*(?:i\/o timeout|refused|unreachable|no route|timed out)/.test(text) ? ': the DNS server that it asked does not answer' : ''}${hop === 'API server -> kubelet' ? '; kube-apiserver takes addresses in the order of --kubelet-preferred-address-types, and InternalIP first needs no DNS' : ''}`;
     case 'connection refused':
       return `${from} reached the machine${at}, but nothing listens on that port: ${to} is stopped or listens elsewhere, and ${noRights}`;
     case 'no route':
@@ -153,7 +167,9 @@ function whyFailed(cause: Cause, hop: ExplainedHop, scene: Scene, text: string):
     case 'connection timed out':
       return `${from} got no answer at all from ${to}${at}: a firewall or security group drops the packets, or the machine is gone; ${noRights}`;
     case 'no answer':
-      return `${from} reached ${to}${at}, but it did not answer in time: it hangs or is overloaded`;
+      return isStageTold(text)
+        ? `${from} reached ${to}${at}, but it did not answer in time: it hangs or is overloaded`
+        : `${from} got no answer from ${to}${at} in time, and the text does not tell how far it came: a firewall may drop the packets, the machine may be gone, or ${to} may hang or be overloaded; nobody refused anything`;
     case 'not TLS':
       return handshake
         ? `somebody spoke to ${to} without TLS`
@@ -189,7 +205,12 @@ function whyFailed(cause: Cause, hop: ExplainedHop, scene: Scene, text: string):
   }
 }
 
-function commandsFor(cause: Cause, hop: ExplainedHop, scene: Scene): readonly string[] {
+function commandsFor(
+  cause: Cause,
+  hop: ExplainedHop,
+  scene: Scene,
+  text: string,
+): readonly string[] {
   const toKubelet = hop.endsWith('-> kubelet');
   if (hop === 'API server -> webhook')
     return ['kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations'];
@@ -213,7 +234,8 @@ function commandsFor(cause: Cause, hop: ExplainedHop, scene: Scene): readonly st
       ? ['systemctl status kubelet', status]
       : cause === 'name does not resolve' ||
           cause === 'no route' ||
-          cause === 'connection timed out'
+          cause === 'connection timed out' ||
+          (cause === 'no answer' && !isStageTold(text))
         ? ['kubectl get nodes -o wide', status]
         : [...look, status];
   return hop === 'not told' ? [...look, status] : [...look, 'kubectl cluster-info'];

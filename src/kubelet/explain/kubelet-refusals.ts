@@ -1,7 +1,7 @@
 import { formatSubresources } from '../authorization.ts';
 import { type KubeletRefusal, parseKubeletRefusal } from '../refusal.ts';
 import type { Explained, ExplainedHop, Finding } from './explanation.ts';
-import { rightForCaller, rightForKubeletClient } from './rights.ts';
+import { rightForCaller, rightForKubeletClient, tokensNeed } from './rights.ts';
 import { place, type Scene } from './scene.ts';
 
 const status = 'kubectl kubeletaccess status';
@@ -56,7 +56,7 @@ function refusals(text: string, scene: Scene): readonly Finding[] {
   return [...said, ...logged, ...reported]
     .filter(({ refusal }) => refusal.resource === 'nodes' && refusal.subresources.length > 0)
     .map(({ refusal, evidence, hop = hopOfRefusal(refusal.user, text, scene) }) => ({
-      ...explainKubeletRefusal(refusal, hop),
+      ...explainKubeletRefusal(refusal, hop, scene),
       ...place(scene),
       evidence,
     }));
@@ -83,11 +83,15 @@ function hopOfRefusal(user: string, text: string, { hop }: Scene): ExplainedHop 
   return clientNames.includes(user) ? 'API server -> kubelet' : 'caller or API server -> kubelet';
 }
 
-function explainKubeletRefusal(refusal: KubeletRefusal, hop: ExplainedHop): Explained {
+function explainKubeletRefusal(
+  refusal: KubeletRefusal,
+  hop: ExplainedHop,
+  scene: Scene,
+): Explained {
   const { user, subresources } = refusal;
   const lacked = `${refusal.verb || 'every verb (*)'} on ${formatSubresources(subresources)}`;
   const base = { who: 'kubelet', hop, cause: 'forbidden', identity: user } as const;
-  if (user === 'system:anonymous') return { ...base, ...explainAnonymous(hop) };
+  if (user === 'system:anonymous') return { ...base, ...explainAnonymous(hop, scene) };
   if (hop === 'API server -> kubelet') {
     const { missingRule, commands, never } = rightForKubeletClient(refusal);
     if (never !== undefined)
@@ -117,11 +121,11 @@ function explainKubeletRefusal(refusal: KubeletRefusal, hop: ExplainedHop): Expl
   };
 }
 
-function explainAnonymous(hop: ExplainedHop): Pick<Finding, 'why' | 'commands'> {
+function explainAnonymous(hop: ExplainedHop, { node = 'NODE' }: Scene): Pick<Finding, 'why' | 'commands'> {
   const never = 'to everyone without a credential nothing is to be granted';
   const server =
     'kube-apiserver showed the kubelet no client certificate (--kubelet-client-certificate and --kubelet-client-key)';
-  const caller = 'the caller showed the kubelet no credential, or none that it takes';
+  const caller = `the caller showed the kubelet no credential, or none that it takes: a client certificate must be of its clientCAFile, and ${tokensNeed} (a token was shown, and this is what came of it: it is off)`;
   if (hop === 'API server -> kubelet')
     return {
       why: `${server}, and your own rights do not matter there: ${never}`,
@@ -130,7 +134,7 @@ function explainAnonymous(hop: ExplainedHop): Pick<Finding, 'why' | 'commands'> 
   if (hop === 'caller -> kubelet')
     return {
       why: `${caller}: ${never}`,
-      commands: ['kubectl kubeletaccess curl /healthz --node NODE'],
+      commands: [`kubectl kubeletaccess curl /configz --node ${node} --via apiserver`],
     };
   return { why: `${caller}; or ${server}: ${never}`, commands: [status] };
 }

@@ -1,28 +1,43 @@
 import type { Cause } from '../cause.ts';
 
+// Go tells an HTTP proxy's answer to CONNECT by the words of its status alone; a server's answer it never tells so.
+const answersToConnect = String.raw`(?:(?:Get|Post|Put|Patch|Delete|Head) "?https:\/\/[^\s"]{1,500}"?|Unable to connect to the server): (?:Bad Request|Forbidden|Not Found|Method Not Allowed|Proxy Authentication Required|Request Timeout|Too Many Requests|Internal Server Error|Not Implemented|Bad Gateway|Service Unavailable|Gateway Timeout)(?![\w:.]| [("\w])`;
+
+// What a resolver says when its own server does not answer: not the failure of a connection to whom was asked for.
+const resolver =
+  /\blookup \S{1,260}(?: on \S{1,100})?: (?:(?:dial|read|write) (?:udp|tcp) \S{1,200}: )?(?:(?:connect|read|write): )?(?:i\/o timeout|connection refused|connection reset by peer|no route to host|network is unreachable|connection timed out|operation (?:was canceled|not permitted)|context deadline exceeded)/;
+// A connection that was made, and then said nothing.
+const silent = /\b(?:read|write) tcp \S{1,200}: (?:(?:read|write): )?(?:i\/o timeout|connection timed out)/;
+
 /** Go's words, OpenSSL's, curl's, Node's and our own, each for a cause. */
 const tails: readonly (readonly [Cause, RegExp])[] = [
   [
     'proxy failed',
-    /proxyconnect tcp|CONNECT tunnel failed|the proxy (?:cannot be reached|answered|made no connection)/,
+    new RegExp(
+      String.raw`proxyconnect tcp|CONNECT tunnel failed|the proxy (?:cannot be reached|answered|made no connection)|${answersToConnect}`,
+    ),
   ],
   [
     'name does not resolve',
-    /no such host|Temporary failure in name resolution|server misbehaving|Could not resolve host|ENOTFOUND|EAI_AGAIN|: name does not resolve/,
+    new RegExp(
+      String.raw`no such host|Temporary failure in name resolution|server misbehaving|Could not resolve host|Resolving timed out after|ENOTFOUND|EAI_AGAIN|: name does not resolve|${resolver.source}`,
+    ),
   ],
   [
     'connection refused',
     /connection refused|ECONNREFUSED|The connection to the server \S+ was refused|[Ff]ailed to connect to \S+ port \d+[^:]*: (?:Connection refused|Couldn't connect to server|Could not connect to server)/,
   ],
   ['no route', /no route to host|network is unreachable|EHOSTUNREACH|ENETUNREACH|: no route$/i],
-  ['handshake failed', /TLS handshake timeout|did not complete the TLS handshake/],
+  ['handshake failed', /TLS handshake timeout|SSL connection timeout|did not complete the TLS handshake/],
   [
     'no answer',
-    /Client\.Timeout exceeded while awaiting headers|no answer within [\d.]+ s|its answer did not end within|timeout awaiting response headers/,
+    new RegExp(
+      String.raw`context deadline exceeded|request canceled \(Client\.Timeout exceeded while awaiting headers|no answer within [\d.]+ s|its answer did not end within|timeout awaiting response headers|Operation timed out after \d+ milliseconds|${silent.source}`,
+    ),
   ],
   [
     'connection timed out',
-    /i\/o timeout|connection timed out|Connection timed out|context deadline exceeded|ETIMEDOUT|no connection within [\d.]+ s|after \d+ ms: Timeout was reached/,
+    /i\/o timeout|request canceled while waiting for connection|connection timed out|Connection timed out|ETIMEDOUT|no connection within [\d.]+ s|after \d+ ms: Timeout was reached/,
   ],
   [
     'not TLS',
@@ -63,7 +78,7 @@ const tails: readonly (readonly [Cause, RegExp])[] = [
   ],
   [
     'connection cut',
-    /(?<=\S: )(?:unexpected )?EOF\b|connection reset by peer|ECONNRESET|Empty reply from server|the connection was cut/,
+    /(?<=\S: )(?:unexpected )?EOF\b|connection reset by peer|broken pipe|ECONNRESET|Empty reply from server|the connection was cut/,
   ],
 ];
 
@@ -80,22 +95,30 @@ export interface FoundCause {
 
 /** Every cause that a text has words for, once. */
 export function causesIn(text: string): readonly FoundCause[] {
+  const named = without(resolver, text);
+  const connected = without(silent, named);
   const found = tails.flatMap(([cause, pattern]) => {
-    const match = pattern.exec(text);
+    const where =
+      cause === 'name does not resolve' ? text : cause === 'no answer' ? named : connected;
+    const match = pattern.exec(where);
     return match ? [{ cause, index: match.index, evidence: match[0] }] : [];
   });
-  // "self-signed certificate" is in the words for a chain, and a time-out in those of another.
+  // "self-signed certificate" is in the words for a chain.
   const known = new Set(found.map(({ cause }) => cause));
   const needless = (cause: Cause) =>
     (cause === 'self-signed certificate' && known.has('unknown issuer')) ||
     (cause === 'certificate expired' && known.has('certificate not yet valid')) ||
-    (cause === 'connection timed out' && (known.has('no answer') || known.has('proxy failed'))) ||
     (cause === 'connection cut' && known.size > 1) ||
     (known.has('proxy failed') && cause !== 'proxy failed');
   return found.filter(({ cause }, index) => {
     const first = found.findIndex((other) => other.cause === cause) === index;
     return first && !needless(cause);
   });
+}
+
+/** Blanks for what is left out, so that the rest stands where it stood. */
+function without(pattern: RegExp, text: string): string {
+  return text.replaceAll(new RegExp(pattern, 'g'), (words) => ' '.repeat(words.length));
 }
 
 /** Whether a cause lies below HTTP. */
