@@ -9,6 +9,6 @@ export function notKubeletClient(userName: string): string | undefined {
   const never = neverGranted(user(userName));
   if (never !== undefined) return never;
   return userName.startsWith('system:serviceaccount:')
-    ? 'it is a service account, which no kube-apiserver is: it shows kubelets a client certificate'
+    ? 'it is a service account, which no kube-apiserver is (it shows kubelets a client certificate)'
     : undefined;
 }

@@ -774,6 +774,173 @@ export const recognised: readonly ExplainedText[] = [
     `${either}jane; nodes/stats get`,
   ],
   [
+    'metrics-server that waited for its deadline: the stage is not told',
+    String.raw`E0101 10:00:00.000000 1 scraper.go:149] "Failed to scrape node" err="Get \"https://10.0.1.5:10250/metrics/resource\": context deadline exceeded" node="n1"`,
+    'network; caller -> kubelet; no answer',
+  ],
+  [
+    'logs that waited for a deadline',
+    'Error from server: Get "https://10.0.1.5:10250/containerLogs/default/x/x": context deadline exceeded',
+    unreached('network', 'no answer'),
+  ],
+  [
+    'logs that never got a connection',
+    'Error from server: Get "https://10.0.1.5:10250/containerLogs/default/x/x": net/http: request canceled while waiting for connection (Client.Timeout exceeded while awaiting headers)',
+    unreached('network', 'connection timed out'),
+  ],
+  [
+    'a connection that said nothing more',
+    'Error from server: Get "https://10.0.1.5:10250/containerLogs/default/x/x": read tcp 10.0.0.1:443->10.0.1.5:10250: read: connection timed out',
+    unreached('network', 'no answer'),
+  ],
+  [
+    'an aggregated API to which there was no connection',
+    'Message: failing or missing response from https://10.109.108.61:4443/apis/metrics.k8s.io/v1beta1: Get https://10.109.108.61:4443/apis/metrics.k8s.io/v1beta1: net/http: request canceled while waiting for connection (Client.Timeout exceeded while awaiting headers)',
+    'network; API server -> aggregated API; connection timed out',
+  ],
+  [
+    'an aggregated API that refuses kube-apiserver',
+    'E0827 11:54:44.767923       1 available_controller.go:420] v1beta1.metrics.k8s.io failed with: failing or missing response from https://10.106.168.94:443/apis/metrics.k8s.io/v1beta1: bad status from https://10.106.168.94:443/apis/metrics.k8s.io/v1beta1: 403',
+    'something in between; API server -> aggregated API; forbidden',
+  ],
+  [
+    'an aggregated API that knows no credential of kube-apiserver',
+    'failing or missing response from https://10.0.0.9:443/apis/metrics.k8s.io/v1beta1: bad status from https://10.0.0.9:443/apis/metrics.k8s.io/v1beta1: 401',
+    'something in between; API server -> aggregated API; no credential accepted',
+  ],
+  [
+    'an aggregated API that fails',
+    'failing or missing response from https://10.0.0.9:443/apis/metrics.k8s.io/v1beta1: bad status from https://10.0.0.9:443/apis/metrics.k8s.io/v1beta1: 503',
+    'something in between; API server -> aggregated API; server error',
+  ],
+  [
+    'a DNS server that does not answer',
+    'Unable to connect to the server: dial tcp: lookup abc.gr7.us-east-1.eks.amazonaws.com on 127.0.0.53:53: read udp 127.0.0.1:1->127.0.0.53:53: i/o timeout',
+    'network; caller -> API server; name does not resolve',
+  ],
+  [
+    'a DNS server that is down',
+    'Error from server: Get "https://node-9:10250/containerLogs/a/b/c": dial tcp: lookup node-9 on 10.0.0.2:53: read udp 10.0.0.1:1->10.0.0.2:53: read: connection refused',
+    unreached('network', 'name does not resolve'),
+  ],
+  [
+    'a DNS server that no way leads to, and a kubelet behind a firewall',
+    'unable to fully collect metrics: [Get "https://a:10250/stats/summary": dial tcp: lookup a on 10.0.0.2:53: dial udp 10.0.0.2:53: connect: network is unreachable, Get "https://b:10250/stats/summary": dial tcp 10.0.0.9:10250: i/o timeout]',
+    'network; caller -> kubelet; name does not resolve',
+    'network; caller -> kubelet; connection timed out',
+  ],
+  [
+    'a binding that names a role which does not exist',
+    'Error from server (Forbidden): nodes is forbidden: User "system:serviceaccount:monitoring:prometheus" cannot list resource "nodes" in API group "" at the cluster scope: RBAC: clusterrole.rbac.authorization.k8s.io "prom" not found',
+    `${caller}system:serviceaccount:monitoring:prometheus; nodes list`,
+  ],
+  [
+    'a kubelet of 1.9 without its group',
+    'Mar 05 15:52:53 k8s002 kubelet[8772]: E0305 15:52:53.939325    8772 reflector.go:205] k8s.io/kubernetes/pkg/kubelet/kubelet.go:474: Failed to list *v1.Node: nodes is forbidden: User "system:node:132.37.4.142" cannot list nodes at the cluster scope',
+    'API server; kubelet -> API server; forbidden; system:node:132.37.4.142',
+  ],
+  [
+    'the node proxy of 1.9',
+    'Error from server (Forbidden): nodes "n" is forbidden: User "dev" cannot get nodes/proxy at the cluster scope',
+    `${caller}dev; nodes/proxy get`,
+  ],
+  [
+    'another group in the words of 1.9',
+    'Error from server (Forbidden): deployments.extensions "web" is forbidden: User "jane" cannot update deployments.extensions/scale in the namespace "prod"',
+    `${caller}jane; deployments.extensions/scale update`,
+  ],
+  [
+    'a kubelet under another name than that of its certificate',
+    'Aug  4 15:40:42 host kubelet: E0804 15:40:42.525488    9864 kubelet_node_status.go:106] Unable to register node "n2" with API server: nodes "n2" is forbidden: node "n1" is not allowed to modify node "n2"',
+    'API server; kubelet -> API server; forbidden; system:node:n1',
+  ],
+  [
+    'the same in the words of 1.9',
+    'kubelet_node_status.go:106] Unable to register node "iz9864" with API server: nodes "iz9864" is forbidden: node iZ9864 cannot modify node iz9864',
+    'API server; kubelet -> API server; forbidden; system:node:iZ9864',
+  ],
+  ...['Service Unavailable', 'Not Found', 'Forbidden', 'Bad Gateway'].map(
+    (words): ExplainedText => [
+      `CONNECT that was answered with ${words}`,
+      `Error from server: Get "https://10.0.0.5:10250/containerLogs/a/b/c": ${words}`,
+      unreached('something in between', 'proxy failed'),
+    ],
+  ),
+  [
+    'a proxy between a kubelet and the API server',
+    String.raw`Feb 29 20:10:36 venus kubelet[162023]: E0229 20:10:36.045742  162023 kubelet_node_status.go:92] "Unable to register node with API server" err="Post \"https://10.0.0.1:6443/api/v1/nodes\": Forbidden" node="venus"`,
+    'something in between; kubelet -> API server; proxy failed',
+  ],
+  [
+    'a proxy between kubectl and the API server',
+    'Unable to connect to the server: Service Unavailable',
+    'something in between; caller -> API server; proxy failed',
+  ],
+  ...[
+    'rpc error: code = Unknown desc = dial timeout, backstop',
+    'dial timeout, context',
+    'tunnel closed',
+    'rpc error: code = Unknown desc = dial closed',
+    'dial unix /etc/kubernetes/konnectivity-server/konnectivity-server.socket: connect: no such file or directory',
+  ].map(
+    (words): ExplainedText => [
+      `konnectivity: ${words}`,
+      `Error from server: error dialing backend: ${words}`,
+      'something in between; API server -> konnectivity; API server cannot reach node',
+    ],
+  ),
+  [
+    'konnectivity, told by logs',
+    'Get "https://10.0.0.26:10250/containerLogs/a/b/c": tunnel closed',
+    'something in between; API server -> konnectivity; API server cannot reach node',
+  ],
+  [
+    'a dialer that nobody knows',
+    'error: error upgrading connection: error dialing backend: proxy error from vsock: dial tcp',
+    'not told; API server -> kubelet; API server cannot reach node',
+  ],
+  [
+    'a pipe that broke',
+    'Error from server: Get "https://10.0.1.5:10250/containerLogs/default/x/x": write tcp 10.0.0.1:443->10.0.1.5:10250: write: broken pipe',
+    unreached('network', 'connection cut'),
+  ],
+  [
+    'logs that are answered with 429',
+    'Error from server (TooManyRequests): the server has received too many requests and has asked us to try again later ( pods/log web)',
+    unreached('something in between', 'server error'),
+  ],
+  [
+    'logs that fail where they are',
+    'Error from server (InternalError): an error on the server ("Internal Error: failed to get container status") has prevented the request from succeeding ( pods/log web)',
+    unreached('not told', 'server error'),
+  ],
+  [
+    'exec that is answered with a page',
+    'error: unable to upgrade connection: <html><body><h1>Resource not found</h1></body></html>',
+    'something in between; not told; proxy failed',
+  ],
+  [
+    'exec that is answered with the status of a proxy',
+    'error: unable to upgrade connection: 403 Forbidden',
+    'something in between; not told; proxy failed',
+  ],
+  [
+    'exec over a WebSocket through a proxy that does not let a connection be upgraded',
+    'Error from server (BadRequest): Upgrade request required',
+    'something in between; caller -> API server; proxy failed',
+  ],
+  [
+    'plain HTTP to whatever',
+    'Client sent an HTTP request to an HTTPS server.',
+    'client; not told; not HTTP',
+  ],
+  ['curl, cut off', 'curl: (52) Empty reply from server', 'network; not told; connection cut'],
+  [
+    'a kubelet that says that kube-apiserver is a service account: no right for that',
+    'Error from server (Forbidden): Forbidden (user=system:serviceaccount:evil:evil, verb=get, resource=nodes, subresource(s)=[proxy]) ( pods/log web)',
+    `${client}system:serviceaccount:evil:evil`,
+  ],
+  [
     'several: what fails earliest comes first, each once',
     [
       'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[proxy])',
@@ -925,6 +1092,23 @@ export const notRecognised: readonly (readonly [string, string])[] = [
   [
     'our own output when all is well',
     'API server -> kubelets   Kubernetes   ok\nnode-1   v1.37.2   10.0.0.1:10250   ok       ok',
+  ],
+  [
+    'a limit of the API server itself',
+    'Error from server (TooManyRequests): the server has received too many requests and has asked us to try again later (get pods web)',
+  ],
+  ['a chart that is not there', 'Error: Get "https://charts.example.com/index.yaml": Not Found'],
+  [
+    'a failure of the API server itself',
+    'Error from server (InternalError): an error on the server ("unknown") has prevented the request from succeeding (get pods web)',
+  ],
+  [
+    'port-forward to a port that nothing listens on',
+    'E0819 portforward.go:400] an error occurred forwarding 8080 -> 80: error forwarding port 80 to pod abc, uid : failed to connect to localhost:80 inside namespace "abc", IPv4: dial tcp4 127.0.0.1:80: connect: connection refused',
+  ],
+  [
+    'a container runtime that fails',
+    'error: Internal error occurred: error attaching to container: failed to load task: no running task found: task x not found: not found',
   ],
   ['a refusal cut off before what was refused', 'Forbidden (user=Kubernetes, verb=get, resource'],
   ['ssh', 'ssh: connect to host 10.0.0.1 port 22: Connection refused'],

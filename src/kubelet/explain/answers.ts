@@ -295,7 +295,8 @@ const forms: readonly Form[] = [
       ),
   },
   {
-    pattern: /received too many requests and has asked us to try again later \( ?(?:pods\/|nodes)[^)]*/,
+    pattern:
+      /received too many requests and has asked us to try again later \( ?(?:pods\/|nodes)[^)]*/,
     explain: () =>
       said(
         'something in between',

@@ -1,7 +1,7 @@
 import { goString, unquoteGo } from '../../go-string.ts';
+import type { PolicyRule } from '../../objects.ts';
 import { parseEscalation } from '../../rbac/escalation.ts';
 import { formatRule } from '../../rbac/rules.ts';
-import type { PolicyRule } from '../../objects.ts';
 import { type ApiServerRefusal, parseApiServerRefusal } from '../refusal.ts';
 import type { Explained, Finding } from './explanation.ts';
 import { type DanglingRole, rightByRole, rightForNodeProxy, rightForOthers } from './rights.ts';
@@ -154,7 +154,7 @@ function explainDangling(
   const { missingRule, commands, warning } = rightByRole(user, rule, role);
   const bindings = role.kind === 'Role' ? 'rolebindings' : 'clusterrolebindings,rolebindings';
   return {
-    why: `the API server refused the caller, user "${user}", ${what}, and says why: bindings of that user name ${names}, which ${roles.length === 1 ? 'does' : 'do'} not exist. Make what they name as it was meant to be, with that right in it, or bind another role; who else the bindings name gets it, too${warning === '' ? '' : `. Beware: ${warning}`}`,
+    why: `the API server refused the caller, user "${user}", ${what}, and names a cause: bindings that apply to that user name ${names}, which ${roles.length === 1 ? 'does' : 'do'} not exist. Make what they name as it was meant to be, with that right in it, or bind another role; who else the bindings name gets it, too${warning === '' ? '' : `. Beware: ${warning}`}`,
     missingRule,
     commands: [`kubectl get ${bindings} -A -o wide`, ...commands],
   };

@@ -121,11 +121,14 @@ function explainKubeletRefusal(
   };
 }
 
-function explainAnonymous(hop: ExplainedHop, { node = 'NODE' }: Scene): Pick<Finding, 'why' | 'commands'> {
+function explainAnonymous(
+  hop: ExplainedHop,
+  { node = 'NODE' }: Scene,
+): Pick<Finding, 'why' | 'commands'> {
   const never = 'to everyone without a credential nothing is to be granted';
   const server =
     'kube-apiserver showed the kubelet no client certificate (--kubelet-client-certificate and --kubelet-client-key)';
-  const caller = `the caller showed the kubelet no credential, or none that it takes: a client certificate must be of its clientCAFile, and ${tokensNeed} (a token was shown, and this is what came of it: it is off)`;
+  const caller = `the caller showed the kubelet no credential, or none that it takes. If it was a token, as metrics-server and Prometheus show, webhook (token) authentication is off on that kubelet: ${tokensNeed}. A client certificate must be of its clientCAFile`;
   if (hop === 'API server -> kubelet')
     return {
       why: `${server}, and your own rights do not matter there: ${never}`,
@@ -133,10 +136,10 @@ function explainAnonymous(hop: ExplainedHop, { node = 'NODE' }: Scene): Pick<Fin
     };
   if (hop === 'caller -> kubelet')
     return {
-      why: `${caller}: ${never}`,
+      why: `${caller}; ${never}`,
       commands: [`kubectl kubeletaccess curl /configz --node ${node} --via apiserver`],
     };
-  return { why: `${caller}; or ${server}: ${never}`, commands: [status] };
+  return { why: `${caller}. Or ${server}; ${never}`, commands: [status] };
 }
 
 /** A 500: the kubelet asked the API server whether that user may, and got no answer. */

@@ -1,26 +1,27 @@
 import type { Cause } from '../cause.ts';
 
 // Go tells an HTTP proxy's answer to CONNECT by the words of its status alone; a server's answer it never tells so.
-const answersToConnect = String.raw`(?:(?:Get|Post|Put|Patch|Delete|Head) "?https:\/\/[^\s"]{1,500}"?|Unable to connect to the server): (?:Bad Request|Forbidden|Not Found|Method Not Allowed|Proxy Authentication Required|Request Timeout|Too Many Requests|Internal Server Error|Not Implemented|Bad Gateway|Service Unavailable|Gateway Timeout)(?![\w:.]| [("\w])`;
+const answersToConnect = String.raw`(?:(?:Get|Post|Put|Patch|Delete|Head) "?https:\/\/[^\s"]{1,500}"?|Unable to connect to the server): (?:Bad Request|Forbidden|Not Found|Method Not Allowed|Proxy Authentication Required|Internal Server Error|Bad Gateway|Service Unavailable|Gateway Timeout)(?![\w:.]| [("\w])`;
 
 // What a resolver says when its own server does not answer: not the failure of a connection to whom was asked for.
 const resolver =
-  /\blookup \S{1,260}(?: on \S{1,100})?: (?:(?:dial|read|write) (?:udp|tcp) \S{1,200}: )?(?:(?:connect|read|write): )?(?:i\/o timeout|connection refused|connection reset by peer|no route to host|network is unreachable|connection timed out|operation (?:was canceled|not permitted)|context deadline exceeded)/;
+  /\blookup \S{1,260}(?: on \S{1,100})?: (?:(?:dial|read|write) (?:udp|tcp) \S{1,200}: )?(?:(?:connect|read|write): )?(?:i\/o timeout|connection refused|connection reset by peer|no route to host|network is unreachable|connection timed out|operation (?:was canceled|not permitted)|context deadline exceeded)/g;
 // A connection that was made, and then said nothing.
-const silent = /\b(?:read|write) tcp \S{1,200}: (?:(?:read|write): )?(?:i\/o timeout|connection timed out)/;
+const silent =
+  /\b(?:read|write) tcp \S{1,200}: (?:(?:read|write): )?(?:i\/o timeout|connection timed out)/g;
 
 /** Go's words, OpenSSL's, curl's, Node's and our own, each for a cause. */
 const tails: readonly (readonly [Cause, RegExp])[] = [
   [
     'proxy failed',
     new RegExp(
-      String.raw`proxyconnect tcp|CONNECT tunnel failed|the proxy (?:cannot be reached|answered|made no connection)|${answersToConnect}`,
+      `proxyconnect tcp|CONNECT tunnel failed|the proxy (?:cannot be reached|answered|made no connection)|${answersToConnect}`,
     ),
   ],
   [
     'name does not resolve',
     new RegExp(
-      String.raw`no such host|Temporary failure in name resolution|server misbehaving|Could not resolve host|Resolving timed out after|ENOTFOUND|EAI_AGAIN|: name does not resolve|${resolver.source}`,
+      `no such host|Temporary failure in name resolution|server misbehaving|Could not resolve host|Resolving timed out after|ENOTFOUND|EAI_AGAIN|: name does not resolve|${resolver.source}`,
     ),
   ],
   [
@@ -28,7 +29,10 @@ const tails: readonly (readonly [Cause, RegExp])[] = [
     /connection refused|ECONNREFUSED|The connection to the server \S+ was refused|[Ff]ailed to connect to \S+ port \d+[^:]*: (?:Connection refused|Couldn't connect to server|Could not connect to server)/,
   ],
   ['no route', /no route to host|network is unreachable|EHOSTUNREACH|ENETUNREACH|: no route$/i],
-  ['handshake failed', /TLS handshake timeout|SSL connection timeout|did not complete the TLS handshake/],
+  [
+    'handshake failed',
+    /TLS handshake timeout|SSL connection timeout|did not complete the TLS handshake/,
+  ],
   [
     'no answer',
     new RegExp(
@@ -118,7 +122,7 @@ export function causesIn(text: string): readonly FoundCause[] {
 
 /** Blanks for what is left out, so that the rest stands where it stood. */
 function without(pattern: RegExp, text: string): string {
-  return text.replaceAll(new RegExp(pattern, 'g'), (words) => ' '.repeat(words.length));
+  return text.replaceAll(pattern, (words) => ' '.repeat(words.length));
 }
 
 /** Whether a cause lies below HTTP. */
