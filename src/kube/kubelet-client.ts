@@ -3,7 +3,7 @@ import { causeOfAnswer } from '../kubelet/cause.ts';
 import { checkpointProbe } from '../kubelet/probes.ts';
 import { parseKubeletRefusal } from '../kubelet/refusal.ts';
 import type { Node } from '../objects.ts';
-import { neverGranted, user } from '../rbac/subject.ts';
+import { notKubeletClient } from '../rbac/kubelet-client-name.ts';
 import { shellWord } from '../shell.ts';
 import { type ApiServer, ApiServerFailure, apiServerFailure, parseStatus } from './api-server.ts';
 import { longestRefusal, openViaApiServer } from './kubelet.ts';
@@ -65,7 +65,7 @@ export async function learnKubeletClient(
         'Either there are API servers with different client certificates, or a kubelet does not tell the truth.',
       ],
       hints: [...users]
-        .filter((name) => refusalReason(name) === undefined && !isServiceAccount(name))
+        .filter((name) => notKubeletClient(name) === undefined)
         .map(
           (name) =>
             `if that is an API server: kubectl kubeletaccess grant --subject ${shellWord(`user:${name}`)} --allow-exec`,
@@ -151,23 +151,11 @@ function callerRefused(refused: ApiServerFailure): Failure {
   });
 }
 
-/** Why a name is never granted anything; undefined if it may be. */
-function refusalReason(userName: string): string | undefined {
-  return userName === '' ? 'it is empty' : neverGranted(user(userName));
-}
-
-function isServiceAccount(userName: string): boolean {
-  return userName.startsWith('system:serviceaccount:');
-}
-
 /** Refuses what must never be granted, or not without being named, with the true cause. */
 export function checkKubeletClient(userName: string): void {
-  const reason = refusalReason(userName);
-  if (reason !== undefined)
-    throw new Failure(
-      `kube-apiserver is "${userName}" to kubelets, and that is never granted anything: ${reason}`,
-    );
-  if (isServiceAccount(userName))
+  const reason = notKubeletClient(userName);
+  if (reason === undefined) return;
+  if (userName.startsWith('system:serviceaccount:'))
     throw new Failure(
       `kubelets say that kube-apiserver is the service account "${userName}", which no kube-apiserver is`,
       {
@@ -176,6 +164,9 @@ export function checkKubeletClient(userName: string): void {
         ],
       },
     );
+  throw new Failure(
+    `kube-apiserver is "${userName}" to kubelets, and that is never granted anything: ${reason}`,
+  );
 }
 
 function readyFirst(nodes: readonly Node[]): readonly Node[] {
