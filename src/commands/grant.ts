@@ -135,9 +135,10 @@ export class GrantCommand extends PairCommand {
       throw new UsageFailure('--all-subjects belongs to --recreate');
     const ms = this.for === '' ? undefined : this.duration('--for', this.for);
     if (ms === 0) throw new UsageFailure('--for 0 is no time at all');
-    const expires = ms === undefined ? undefined : isoSeconds(Date.now() + ms);
+    const now = Date.now();
+    const expires = ms === undefined ? undefined : isoSeconds(now + ms);
     const { prune, acceptWider, recreate, allSubjects, force, permanent } = this;
-    return { prune, acceptWider, recreate, allSubjects, force, permanent, expires };
+    return { prune, acceptWider, recreate, allSubjects, force, permanent, expires, now };
   }
 
   /** Undefined if there is nothing to grant. */

@@ -60,6 +60,8 @@ export interface ApiServer {
   send(request: Request, limits?: Limits): Promise<Answer>;
   /** The body of such an answer; cut at `maxBytes`. */
   read(answer: Answer, maxBytes: number, limits?: Limits): Promise<TextAnswer>;
+  /** The same, by requests that go on though the program is being ended. */
+  readonly uninterrupted: ApiServer;
   close(): void;
 }
 
@@ -82,6 +84,26 @@ export function openApiServer(
   signal: AbortSignal,
   settings: ApiServerSettings,
 ): ApiServer {
+  const interruptible = openWith(connection, signal, settings);
+  let other: ApiServer | undefined;
+  return {
+    ...interruptible,
+    get uninterrupted() {
+      other ??= openApiServer(connection, new AbortController().signal, settings);
+      return other;
+    },
+    close: () => {
+      interruptible.close();
+      other?.close();
+    },
+  };
+}
+
+function openWith(
+  connection: ApiConnection,
+  signal: AbortSignal,
+  settings: ApiServerSettings,
+): Omit<ApiServer, 'uninterrupted'> {
   const { server, credentials } = connection;
   const { limits: usualLimits, requestTimeout, log } = settings;
   const headers = { 'user-agent': userAgent, ...impersonationHeaders(connection.impersonate) };

@@ -1,5 +1,7 @@
 import type { PolicyRule, RbacSubject } from '../objects.ts';
+import { appliesTo } from '../rbac/subject.ts';
 import { type ApiServer, orUndefined } from './api-server.ts';
+import { reviewSelf } from './review.ts';
 
 /** Who the API server takes the caller for. */
 export interface Caller {
@@ -23,19 +25,17 @@ export async function whoAmI(apiServer: ApiServer): Promise<Caller> {
 }
 
 /** Whether rights of a subject are the caller's own. */
-export function isOneOf({ user, groups }: Caller, { kind, name, namespace }: RbacSubject): boolean {
-  switch (kind) {
-    case 'Group':
-      return groups.includes(name);
-    case 'ServiceAccount':
-      return user === `system:serviceaccount:${namespace ?? ''}:${name}`;
-    default:
-      return user === name;
-  }
+export function isOneOf(caller: Caller, subject: RbacSubject): boolean {
+  return appliesTo(subject, caller);
 }
 
-interface Review {
-  readonly status?: { readonly allowed?: boolean };
+/** Whether the caller may bind a cluster role to whom they like; undefined if the API server does not tell. */
+export async function mayBind(
+  apiServer: ApiServer,
+  roleName: string,
+): Promise<boolean | undefined> {
+  const right = { group: 'rbac.authorization.k8s.io', resource: 'clusterroles', verb: 'bind' };
+  return (await reviewSelf(apiServer, { ...right, name: roleName }))?.allowed;
 }
 
 /** Whether the caller holds all of a rule for resources. What the API server does not tell counts as held. */
@@ -43,22 +43,18 @@ export async function holds(apiServer: ApiServer, rule: PolicyRule): Promise<boo
   const asked = (rule.apiGroups ?? []).flatMap((group) =>
     (rule.resources ?? []).flatMap((whole) =>
       rule.verbs.flatMap((verb) => {
-        const [resource, subresource] = whole.split('/');
+        const [resource = '', subresource] = whole.split('/');
         const names = rule.resourceNames?.length ? rule.resourceNames : [undefined];
-        return names.map((name) => ({ group, resource, subresource, verb, name }));
+        return names.map((name) => ({
+          group,
+          resource,
+          verb,
+          ...(subresource !== undefined && { subresource }),
+          ...(name !== undefined && { name }),
+        }));
       }),
     ),
   );
-  const answers = await Promise.all(
-    asked.map((resourceAttributes) =>
-      orUndefined(
-        apiServer.write<Review>('POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', {
-          apiVersion: 'authorization.k8s.io/v1',
-          kind: 'SelfSubjectAccessReview',
-          spec: { resourceAttributes },
-        }),
-      ),
-    ),
-  );
-  return answers.every((answer) => answer?.status?.allowed !== false);
+  const answers = await Promise.all(asked.map((right) => reviewSelf(apiServer, right)));
+  return answers.every((answer) => answer?.allowed !== false);
 }

@@ -1,10 +1,15 @@
 import { Failure } from '../errors.ts';
 import type { ClusterRole, ClusterRoleBinding, RoleBinding } from '../objects.ts';
-import type { Change, FoundWithBindings, PairKind } from '../rbac/change.ts';
+import {
+  type Change,
+  type FoundWithBindings,
+  otherReferrers,
+  type PairKind,
+} from '../rbac/change.ts';
 import { type FoundPair, knownNames, type PairNames } from '../rbac/pair.ts';
 import { formatSubject } from '../rbac/subject.ts';
 import { type ApiServer, ApiServerFailure } from './api-server.ts';
-import { explainWriteRefusal } from './write-refusal.ts';
+import { explainWriteRefusal, isForbidden } from './write-refusal.ts';
 
 export type DryRun = 'none' | 'client' | 'server';
 
@@ -25,15 +30,44 @@ export async function findPair(
   return { role, binding };
 }
 
-/** The pair; and every binding that might refer to its role, if there is a role, and `needed` says that it matters. */
+/** The pair; and every binding that might refer to its role, if `needed` says that it matters: unless told, if there is a role. */
 export async function findWithBindings(
   apiServer: ApiServer,
   names: PairNames,
-  needed: (found: FoundPair) => boolean = () => true,
+  needed: (found: FoundPair) => boolean = ({ role }) => role !== undefined,
 ): Promise<FoundWithBindings> {
   const found = await findPair(apiServer, names);
-  const bindings = found.role && needed(found) ? await listBindings(apiServer) : [];
-  return { ...found, bindings };
+  if (!needed(found)) return { ...found, bindings: [] };
+  if (found.role) return { ...found, bindings: await listBindings(apiServer) };
+  const seen = await listSeenBindings(apiServer);
+  if (otherReferrers(seen, names.role, found.binding).length === 0) return { ...found, ...seen };
+  // Somebody who made role and binding in between is no reason to fear for a role that is not there.
+  const again = await findPair(apiServer, names);
+  return again.role ? findWithBindings(apiServer, names, needed) : { ...again, ...seen };
+}
+
+/** What the caller may list of the bindings. Where there is no role yet, who may only make a pair may make it all the same. */
+async function listSeenBindings(
+  apiServer: ApiServer,
+): Promise<Pick<FoundWithBindings, 'bindings' | 'unseen'>> {
+  const lists = await Promise.all([
+    orForbidden(listClusterRoleBindings(apiServer)),
+    orForbidden(listRoleBindings(apiServer)),
+  ]);
+  const unseen = lists.find((list) => list instanceof ApiServerFailure);
+  return {
+    bindings: lists.flatMap((list) => (list instanceof ApiServerFailure ? [] : list)),
+    ...(unseen && { unseen: unseen.words }),
+  };
+}
+
+async function orForbidden<T>(asked: Promise<T>): Promise<T | ApiServerFailure> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (isForbidden(error)) return error;
+    throw error;
+  }
 }
 
 export async function listClusterRoleBindings(
@@ -47,9 +81,13 @@ async function listBindings(
 ): Promise<readonly (ClusterRoleBinding | RoleBinding)[]> {
   const [cluster, namespaced] = await Promise.all([
     listClusterRoleBindings(apiServer),
-    apiServer.list<RoleBinding>(`${api}/rolebindings`),
+    listRoleBindings(apiServer),
   ]);
   return [...cluster, ...namespaced];
+}
+
+async function listRoleBindings(apiServer: ApiServer): Promise<readonly RoleBinding[]> {
+  return apiServer.list<RoleBinding>(`${api}/rolebindings`);
 }
 
 /** Makes one change, or says what its writer lacks. Returns the object as the API server has it now, if it wrote one. */
@@ -84,17 +122,54 @@ async function sendChange(
     case 'delete':
       await remove(apiServer, kind, object, dryRun);
       return undefined;
-    case 'recreate': {
-      await remove(apiServer, kind, change.previous, dryRun);
-      // Of an object that is still there, only its deletion can be tried.
-      if (dryRun === 'server') return undefined;
-      try {
-        return await create(apiServer, kind, object, dryRun);
-      } catch (error) {
-        await putBack(apiServer, change.previous, error);
-        throw error;
-      }
-    }
+    case 'recreate':
+      if (dryRun === 'server') return tryRecreation(apiServer, change);
+      // Once it is begun it is ended: Ctrl-C in between would leave no binding at all.
+      return recreate(apiServer.uninterrupted, change);
+  }
+}
+
+type Recreation = Change & { readonly action: 'recreate' };
+
+async function recreate(
+  apiServer: ApiServer,
+  { kind, object, previous }: Recreation,
+): Promise<ClusterRoleBinding> {
+  await remove(apiServer, kind, previous, 'none');
+  try {
+    return (await create(apiServer, kind, object, 'none')) as ClusterRoleBinding;
+  } catch (error) {
+    await putBack(apiServer, previous, error);
+    throw error;
+  }
+}
+
+/**
+ * Of an object that is still there the deletion can be tried, and whether the caller may make it: the API server looks for
+ * escalation before it says that there is one already. Also whether they may put it back, if the new one fails.
+ */
+async function tryRecreation(apiServer: ApiServer, change: Recreation): Promise<undefined> {
+  const { kind, object, previous } = change;
+  await remove(apiServer, kind, previous, 'server');
+  try {
+    // A role that is not there cannot be given back, and is nothing to lose.
+    await tryCreate(apiServer, kind, previous, [409, 404]);
+  } catch (error) {
+    throw explainWriteRefusal(error, { ...change, action: 'create', object: previous });
+  }
+  await tryCreate(apiServer, kind, object, [409]);
+}
+
+async function tryCreate(
+  apiServer: ApiServer,
+  kind: PairKind,
+  object: ClusterRoleBinding,
+  expected: readonly number[],
+): Promise<void> {
+  try {
+    await create(apiServer, kind, object, 'server');
+  } catch (error) {
+    if (!(error instanceof ApiServerFailure && expected.includes(error.status))) throw error;
   }
 }
 

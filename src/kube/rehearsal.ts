@@ -4,7 +4,7 @@ import type { Change } from '../rbac/change.ts';
 import { missingRules } from '../rbac/rules.ts';
 import { remedyForEscalation } from '../rbac/write-remedy.ts';
 import { type ApiServer, ApiServerFailure } from './api-server.ts';
-import { holds, whoAmI } from './caller.ts';
+import { holds, mayBind, whoAmI } from './caller.ts';
 import { applyChange } from './pair.ts';
 import {
   EscalationFailure,
@@ -16,25 +16,30 @@ import {
 
 /** Has the API server check every change and keep none, so that what it refuses leaves nothing half made. */
 export async function rehearse(apiServer: ApiServer, changes: readonly Change[]): Promise<void> {
-  for (const change of changes)
+  for (const change of changes) {
+    const role = roleOf(change, changes);
     try {
       await applyChange(apiServer, change, 'server');
     } catch (error) {
-      const role =
-        error instanceof ApiServerFailure && error.status === 404 && roleToCome(change, changes);
-      if (!role) throw error;
-      await foresee(apiServer, change, role);
+      const isToCome = role?.action === 'create';
+      if (!isToCome || !(error instanceof ApiServerFailure && error.status === 404)) throw error;
+      await foresee(apiServer, change, role.object);
     }
+    const { rules = [] } = role?.added ?? {};
+    if (role?.action !== 'update' || rules.length === 0) continue;
+    // Checked was whether the role may be given as it is; it is about to give more.
+    const { name = '' } = role.object.metadata ?? {};
+    if ((await mayBind(apiServer, name)) !== true)
+      await foresee(apiServer, change, { ...role.object, rules: [...rules] });
+  }
 }
 
-/** The role that a binding gives, if the plan has yet to create it. */
-function roleToCome(change: Change, changes: readonly Change[]): ClusterRole | undefined {
+/** The plan's change of the role that a binding gives, if the binding is to be written. */
+function roleOf(change: Change, changes: readonly Change[]): Change | undefined {
   const { object } = change;
-  if (!object || !('roleRef' in object)) return undefined;
+  if (change.action === 'none' || !object || !('roleRef' in object)) return undefined;
   const { name } = object.roleRef;
-  return changes.find(
-    (other) => other.kind === 'ClusterRole' && other.action === 'create' && other.name === name,
-  )?.object;
+  return changes.find((other) => other.kind === 'ClusterRole' && other.name === name);
 }
 
 /**

@@ -1,6 +1,15 @@
 import type { SubjectAccessReview } from '../objects.ts';
-import { type AskedRight, bindingOf } from '../rbac/redundancy.ts';
+import { bindingOf } from '../rbac/redundancy.ts';
 import { type ApiServer, ApiServerFailure } from './api-server.ts';
+
+/** A request for a resource that is asked about. */
+export interface AskedRequest {
+  readonly group?: string;
+  readonly resource: string;
+  readonly subresource?: string;
+  readonly verb: string;
+  readonly name?: string;
+}
 
 /** The verdict of the API server's authorizers. */
 export interface Reviewed {
@@ -13,7 +22,7 @@ export interface Reviewed {
 export async function reviewSubject(
   apiServer: ApiServer,
   identity: { readonly user?: string; readonly groups?: readonly string[] },
-  resourceAttributes: AskedRight,
+  resourceAttributes: AskedRequest,
 ): Promise<Reviewed | undefined> {
   return review(apiServer, 'SubjectAccessReview', { ...identity, resourceAttributes });
 }
@@ -21,7 +30,7 @@ export async function reviewSubject(
 /** Whether the caller has a right. Everyone with a credential may ask that, unless the cluster's own roles were changed. */
 export async function reviewSelf(
   apiServer: ApiServer,
-  resourceAttributes: AskedRight,
+  resourceAttributes: AskedRequest,
 ): Promise<Reviewed | undefined> {
   return review(apiServer, 'SelfSubjectAccessReview', { resourceAttributes });
 }

@@ -1,7 +1,19 @@
-import type { ClusterRole, ClusterRoleBinding, RoleBinding } from '../objects.ts';
+import type {
+  ClusterRole,
+  ClusterRoleBinding,
+  PolicyRule,
+  RbacSubject,
+  RoleBinding,
+} from '../objects.ts';
 import type { FoundPair } from './pair.ts';
 
 export type PairKind = 'ClusterRole' | 'ClusterRoleBinding';
+
+/** What a role gives, or to whom a binding gives it. */
+export interface Right {
+  readonly rules?: readonly PolicyRule[];
+  readonly subjects?: readonly RbacSubject[];
+}
 
 /** One object of a pair and what is to become of it. */
 export type Change = {
@@ -9,6 +21,11 @@ export type Change = {
   readonly name: string;
   /** In RBAC words: `+ nodes/log *`, `- subject user:kubernetes`. Also, why something stays. */
   readonly differences: readonly string[];
+  /** What is given after the change and was not before; and the other way round. */
+  readonly added?: Right;
+  readonly removed?: Right;
+  /** What one must know of it, whatever becomes of it. */
+  readonly notes?: readonly string[];
 } & (
   | {
       readonly action: 'create' | 'update' | 'delete';
@@ -27,6 +44,8 @@ export type Change = {
 export interface FoundWithBindings extends FoundPair {
   /** Every binding of the cluster, of either kind. */
   readonly bindings: readonly (ClusterRoleBinding | RoleBinding)[];
+  /** Why they are not every one, if the caller may not list them. */
+  readonly unseen?: string;
 }
 
 /** Bindings other than the pair's own that refer to a role. */

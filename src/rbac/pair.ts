@@ -44,7 +44,7 @@ export function pairNames(
   const role = ownRole ?? objectName(`kubeletaccess:${name}`, nodes);
   if (isKubeadmClient(subject) && name === 'builtin')
     return { role, binding: 'kubeadm:apiserver-kubelet-client' };
-  return { role, binding: objectName(`kubeletaccess:${name}`, [...nodes, formatSubject(subject)]) };
+  return { role, binding: objectName(`kubeletaccess:${name}`, nodes, formatSubject(subject)) };
 }
 
 /** kubeadm binds the cluster's own role to this user since 1.33.12, by a name of its own (kubernetes#138957). */
@@ -53,10 +53,18 @@ function isKubeadmClient({ kind, name }: RbacSubject): boolean {
 }
 
 /** RBAC takes any name but one with a slash or a percent sign; what had to be changed, or is long, is told apart by a number. */
-function objectName(prefix: string, parts: readonly string[]): string {
-  const whole = [prefix, ...[...parts].sort()].join(':');
-  const plain = whole.replaceAll(/[/%]/g, '-').slice(0, 200);
+function objectName(prefix: string, nodes: readonly string[], ...rest: readonly string[]): string {
+  const whole = [prefix, ...[...new Set(nodes)].sort(), ...rest].join(':');
+  // By code points, since half of one cannot be sent.
+  const plain = [...whole.replaceAll(/[/%]/g, '-')].slice(0, 200).join('');
   return plain === whole ? whole : `${plain}-${fingerprint(whole)}`;
+}
+
+/** Why a cluster role or binding cannot have this name; undefined if it can. */
+export function nameFault(name: string): string | undefined {
+  if (name === '') return 'it is empty';
+  if (name === '.' || name === '..') return 'it would stand for another path';
+  return /[/%]/.test(name) ? 'it has a slash or a percent sign' : undefined;
 }
 
 /** FNV-1a, 32 bits. */

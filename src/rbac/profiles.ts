@@ -1,4 +1,5 @@
 import type { PolicyRule } from '../objects.ts';
+import { covers } from './rules.ts';
 
 /** A named set of rules. */
 export interface Profile {
@@ -59,6 +60,11 @@ export function profileOf(name: ProfileName, nodes: readonly string[] = []): Pro
     runsCommands: name === 'apiserver' || name === 'apiserver-full' || name === 'builtin',
     ownRole: name === 'builtin' ? 'system:kubelet-api-admin' : undefined,
   };
+}
+
+/** Whether one profile gives all that the other does, and more. */
+export function isWider(name: ProfileName, than: ProfileName): boolean {
+  return covers(rulesOf(name), rulesOf(than)) && !covers(rulesOf(than), rulesOf(name));
 }
 
 /** What kubelets can be asked about: the cluster's own role opens what the pair does. */

@@ -2,6 +2,9 @@ import type { RbacSubject } from '../objects.ts';
 
 const group = 'rbac.authorization.k8s.io';
 
+/** The API server takes no binding with another. */
+const accountName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
 /** Reads `user:NAME`, `group:NAME`, `serviceaccount:NAMESPACE:NAME`; anything else is a user name as it stands. */
 export function parseSubject(text: string): RbacSubject | undefined {
   const match = /^(user|group|serviceaccount):(.*)$/s.exec(text);
@@ -11,6 +14,8 @@ export function parseSubject(text: string): RbacSubject | undefined {
   if (kind === 'group') return { apiGroup: group, kind: 'Group', name };
   const [namespace, account, ...rest] = name.split(':');
   if (!namespace || !account || rest.length > 0) return undefined;
+  if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(namespace) || !accountName.test(account))
+    return undefined;
   return { kind: 'ServiceAccount', name: account, namespace };
 }
 

@@ -30,7 +30,8 @@ export function remedyForEscalation(refusal: EscalationRefusal, written: Written
     missing: refusal.missing.map(formatRule),
     hints: [
       adminNote,
-      ...(written.unread ? [] : [handOverNote]),
+      // What is deleted and made anew is nothing that kubectl apply could do.
+      ...(written.unread || written.action === 'recreate' ? [] : [handOverNote]),
       ...liftingHints(refusal.user, written),
     ],
   };

@@ -27,6 +27,7 @@ const plain: GrantOptions = {
   force: false,
   expires: undefined,
   permanent: false,
+  now: Date.parse('2026-04-01T00:00:00Z'),
 };
 const plainly: RevokeOptions & Selection = {
   profile: undefined,
