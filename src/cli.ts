@@ -64,6 +64,7 @@ function parse(cli: Cli<Context>, name: string, args: readonly string[], context
     // clipanion would read every member of a context given here, and with that open standard input.
     const command = cli.process([name, ...args], {} as Context);
     command.context = context;
+    if ('given' in command) command.given = args;
     return command;
   } catch (error) {
     const [definition] = cli.definitions();

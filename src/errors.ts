@@ -83,6 +83,11 @@ export function harmless(text: string): string {
   );
 }
 
+/** The same for what must stay one line, lest it look like several of ours. */
+export function harmlessLine(text: string): string {
+  return harmless(text).replaceAll('\n', String.raw`\x0a`);
+}
+
 function causesOf(error: Error): string[] {
   const messages: string[] = [];
   for (let cause = error.cause; cause instanceof Error && messages.length < 10; cause = cause.cause)

@@ -60,6 +60,9 @@ export abstract class ConnectionCommand extends Command<Context> {
       'Above 0: show what lies behind an error; 6 to 8: requests, without their secrets.',
   });
 
+  /** The arguments as they were given, for hints that repeat them. */
+  given: readonly string[] = [];
+
   protected connection(): ApiConnection {
     const { cwd, env } = this.context;
     const config = loadKubeconfig({ explicit: this.kubeconfig, env, cwd });

@@ -1,5 +1,6 @@
 import { Command, Option } from 'clipanion';
-import { exitCodes, Failure, UsageFailure } from '../errors.ts';
+import { firstOf } from '../enumeration.ts';
+import { exitCodes, Failure, harmlessLine, UsageFailure } from '../errors.ts';
 import { type ApiServer, ApiServerFailure, orUndefined } from '../kube/api-server.ts';
 import {
   checkKubeletClient,
@@ -7,24 +8,25 @@ import {
   learnKubeletClient,
 } from '../kube/kubelet-client.ts';
 import { listNodes } from '../kube/node-lookup.ts';
-import { findWithBindings } from '../kube/pair.ts';
-import { grantedBy } from '../kube/redundancy.ts';
-import { fleetNote } from '../kubelet/fleet.ts';
+import { type DryRun, findRole, findWithBindings } from '../kube/pair.ts';
+import { givenForAWhile, grantedBy } from '../kube/redundancy.ts';
+import { dependsOnVersion, fleetNote } from '../kubelet/fleet.ts';
 import type { Node, RbacSubject } from '../objects.ts';
 import type { Change } from '../rbac/change.ts';
 import type { FoundPair } from '../rbac/pair.ts';
 import { pairNames, pairOf } from '../rbac/pair.ts';
 import { type GrantOptions, planGrant } from '../rbac/plan-grant.ts';
-import { type Profile, profileOf } from '../rbac/profiles.ts';
+import { type Profile, profileOf, rulesToAsk } from '../rbac/profiles.ts';
 import { covers } from '../rbac/rules.ts';
 import { formatSubject, needsForce, neverGranted, sameSubject, user } from '../rbac/subject.ts';
-import { shellWord } from '../shell.ts';
+import { repeatedCommand } from '../repeated-command.ts';
 import { PairCommand } from './pair-command.ts';
 
 /** Who is granted the right, and whether that is, or may be, who kube-apiserver is to kubelets. */
 interface Grantee {
   readonly subject: RbacSubject;
-  readonly known: boolean;
+  /** `unknown` where the cluster could not be asked who that is. */
+  readonly standing: 'client' | 'unknown' | 'other';
   readonly title: string;
 }
 
@@ -53,7 +55,7 @@ export class GrantCommand extends PairCommand {
     description:
       'Grant nodes/proxy to a subject that the cluster did not show to be kube-apiserver, who can then run commands in every container.',
   });
-  for = Option.String('--for', '', {
+  for = Option.String('--for', {
     description: 'For how long, such as 30m: revoke --expired takes back what is over.',
   });
   permanent = Option.Boolean('--permanent', false, {
@@ -81,45 +83,69 @@ export class GrantCommand extends PairCommand {
     const options = this.options();
     const waitMs = this.waitMs('2m');
     const profile = profileOf(this.profileName(), this.node);
+    this.checkNarrowing(profile);
     const subject = this.subject === undefined ? undefined : this.grantable(this.subject);
     const connection = this.connection();
     const apiServer = this.apiServer(connection);
     try {
       const grantee = await this.grantee(apiServer, profile, subject);
-      if (!grantee) return exitCodes.ok;
-      const whose = grantee.known ? 'kube-apiserver' : grantee.subject;
+      const whose = !grantee || grantee.standing === 'client' ? 'kube-apiserver' : grantee.subject;
       const kubelets =
         waitMs === undefined ? undefined : await this.kubeletsToWait(apiServer, connection, whose);
-      const names = this.named(pairNames(profile, grantee.subject, this.node, grantee.known));
-      const wanted = pairOf(profile, grantee.subject, names, options.expires);
-      const lacksRules = ({ role }: FoundPair) => !covers(role?.rules ?? [], profile.rules);
-      // A review is asked for by a POST, and a dry run of the client sends none.
-      if (
-        dryRun !== 'client' &&
-        (await this.isRedundant(apiServer, profile, grantee, names.binding))
-      )
-        return exitCodes.ok;
-      await this.tellOfFleet(apiServer, profile);
-      const changes = await this.carryOut(
-        apiServer,
-        dryRun,
-        () => `for ${grantee.title}:`,
-        async () => {
-          const finding = findWithBindings(apiServer, names, lacksRules);
-          const unseen = wanted.role ? planGrant(wanted, { bindings: [] }, options) : [];
-          const found = await this.read(apiServer, finding, unseen, dryRun);
-          return planGrant(wanted, found, options);
-        },
-      );
-      if (dryRun === 'none' && widens(changes))
-        this.context.stderr.write(
-          'kubelets that have just refused go on refusing that for up to 30 s, from their cache\n',
-        );
+      if (grantee) await this.grantTo(grantee, apiServer, profile, dryRun, options);
       if (waitMs === undefined || !kubelets || dryRun !== 'none') return exitCodes.ok;
       return await this.waitForKubelets(kubelets, profile, 'allowed', waitMs);
     } finally {
       apiServer.close();
     }
+  }
+
+  private async grantTo(
+    { subject, standing, title }: Grantee,
+    apiServer: ApiServer,
+    profile: Profile,
+    dryRun: DryRun,
+    options: GrantOptions,
+  ): Promise<void> {
+    const names = this.named(pairNames(profile, subject, this.node, standing !== 'other'));
+    const wanted = pairOf(profile, subject, names, options.expires);
+    // A review is asked for by a POST, and a dry run of the client sends none.
+    if (dryRun !== 'client' && (await this.isRedundant(apiServer, profile, subject, names.binding)))
+      return;
+    await this.tellOfFleet(apiServer, profile);
+    // Who else is given the role matters if it comes to hold more, or less.
+    const isWritten = ({ role }: FoundPair) => {
+      const has = role?.rules ?? [];
+      return !covers(has, profile.rules) || (options.prune && !covers(profile.rules, has));
+    };
+    const changes = await this.carryOut(
+      apiServer,
+      dryRun,
+      () => `for ${title}:`,
+      async () => {
+        const finding = findWithBindings(apiServer, names, isWritten);
+        const unseen = wanted.role ? planGrant(wanted, { bindings: [] }, options) : [];
+        const found = await this.read(apiServer, finding, unseen, dryRun);
+        return planGrant(wanted, found, options);
+      },
+      ([role, binding]) => roleIsThere(apiServer, role, binding),
+    );
+    if (dryRun === 'none' && changes.some(widens))
+      this.context.stderr.write(
+        'kubelets that have just refused go on refusing that for up to 30 s, from their cache\n',
+      );
+  }
+
+  /** The cluster's own role is one for all nodes, and is bound as it is. */
+  private checkNarrowing({ name, ownRole }: Profile): void {
+    if (ownRole === undefined) return;
+    const problem = `--profile ${name} gives the cluster's own ClusterRole ${ownRole}`;
+    if (this.node.length > 0)
+      throw new UsageFailure(`${problem}, which --node cannot narrow`, {
+        hints: ['another profile, such as --profile apiserver, can be narrowed'],
+      });
+    if (this.roleName !== undefined)
+      throw new UsageFailure(`${problem}: --role-name makes another role, and belongs to others`);
   }
 
   private grantable(text: string): RbacSubject {
@@ -129,11 +155,11 @@ export class GrantCommand extends PairCommand {
   }
 
   private options(): GrantOptions {
-    if (this.for !== '' && this.permanent)
+    if (this.for !== undefined && this.permanent)
       throw new UsageFailure('--for and --permanent exclude each other');
     if (this.allSubjects && !this.recreate)
       throw new UsageFailure('--all-subjects belongs to --recreate');
-    const ms = this.for === '' ? undefined : this.duration('--for', this.for);
+    const ms = this.for === undefined ? undefined : this.duration('--for', this.for);
     if (ms === 0) throw new UsageFailure('--for 0 is no time at all');
     const now = Date.now();
     const expires = ms === undefined ? undefined : isoSeconds(now + ms);
@@ -148,16 +174,17 @@ export class GrantCommand extends PairCommand {
     named: RbacSubject | undefined,
   ): Promise<Grantee | undefined> {
     if (named && !profile.runsCommands)
-      return { subject: named, known: false, title: formatSubject(named) };
+      return { subject: named, standing: 'other', title: formatSubject(named) };
     const client = await this.client(apiServer, named);
     if (named) return this.namedGrantee(named, client);
     if (client?.known) {
       checkKubeletClient(client.userName);
       const title = `user:${client.userName}, who is kube-apiserver to kubelets`;
-      return { subject: user(client.userName), known: true, title };
+      return { subject: user(client.userName), standing: 'client', title };
     }
+    const nodes = firstOf(client?.nodes ?? [], 5);
     this.context.stderr.write(
-      'nothing to grant: kubelets refuse kube-apiserver nothing, not even what the pair does not hold\n',
+      `nothing to grant: kubelets (asked: ${harmlessLine(nodes)}) refuse kube-apiserver nothing, not even what the pair does not hold: they run with --authorization-mode=AlwaysAllow, or another binding allows it everything\nhint: kubectl kubeletaccess status --audit\n`,
     );
     return undefined;
   }
@@ -168,7 +195,11 @@ export class GrantCommand extends PairCommand {
     named: RbacSubject | undefined,
   ): Promise<KubeletClient | undefined> {
     try {
-      return await learnKubeletClient(apiServer, await listNodes(apiServer));
+      const forOne = (subject: string) => this.again(['--subject', subject, '--allow-exec']);
+      return await learnKubeletClient(apiServer, await listNodes(apiServer), undefined, {
+        ifKnown: forOne('user:NAME'),
+        forOne,
+      });
     } catch (error) {
       if (!(error instanceof Failure) || !named) throw error;
       if (this.allowExec) return undefined;
@@ -182,18 +213,25 @@ export class GrantCommand extends PairCommand {
     if (!proven && !this.allowExec) throw this.execRefusal(named, client);
     if (!proven && told && named.name.toLowerCase() === told.name.toLowerCase())
       this.context.stderr.write(
-        `warning: kube-apiserver is ${formatSubject(told)} to kubelets, and names compare byte for byte: ${formatSubject(named)} is somebody else\n`,
+        `warning: kube-apiserver is ${harmlessLine(formatSubject(told))} to kubelets, and names compare byte for byte: ${harmlessLine(formatSubject(named))} is somebody else\n`,
       );
-    // Where the cluster does not tell who it is, it may be this one.
-    const known = proven || told === undefined;
-    const title = formatSubject(named) + (proven ? ', who is kube-apiserver to kubelets' : '');
-    return { subject: named, known, title };
+    if (proven) {
+      const title = `${formatSubject(named)}, who is kube-apiserver to kubelets`;
+      return { subject: named, standing: 'client', title };
+    }
+    // Where the cluster could not be asked who that is, it may be this one.
+    const standing = client === undefined ? 'unknown' : 'other';
+    return { subject: named, standing, title: formatSubject(named) };
+  }
+
+  /** This very command for one subject; `more` says whom, and what is agreed to. */
+  private again(more: readonly string[]): string {
+    return repeatedCommand('grant', this.given, { without: ['--subject', '--allow-exec'], more });
   }
 
   private execRefusal(named: RbacSubject, client: KubeletClient | Failure | undefined): Failure {
-    const subject = shellWord(formatSubject(named));
+    const subject = formatSubject(named);
     const told = client instanceof Failure || !client?.known ? undefined : client.userName;
-    const profile = this.profile === 'apiserver' ? '' : ` --profile ${this.profile}`;
     return new Failure(
       told === undefined
         ? `the cluster does not tell who kube-apiserver is to kubelets, so ${subject} may be anyone`
@@ -204,8 +242,8 @@ export class GrantCommand extends PairCommand {
           'The pair holds nodes/proxy, and with that one runs commands in every container of the cluster.',
         ],
         hints: [
-          ...(told === undefined ? [] : ['for kube-apiserver: kubectl kubeletaccess grant']),
-          `if you mean it: kubectl kubeletaccess grant${profile} --subject ${subject} --allow-exec`,
+          ...(told === undefined ? [] : [`for kube-apiserver: ${this.again([])}`]),
+          `if you mean it: ${this.again(['--subject', subject, '--allow-exec'])}`,
         ],
         ...(client instanceof Failure && client.cause instanceof ApiServerFailure
           ? { cause: client.cause }
@@ -216,36 +254,53 @@ export class GrantCommand extends PairCommand {
 
   /** Says what the profile will not open on old kubelets. Who may not list nodes goes without. */
   private async tellOfFleet(apiServer: ApiServer, { name }: Profile): Promise<void> {
-    if (name !== 'readonly' || this.output !== '') return;
+    if (!dependsOnVersion(name)) return;
     const nodes = await orUndefined(apiServer.list<Node>('/api/v1/nodes'));
-    const note = fleetNote(name, nodes ?? []);
-    if (note !== undefined) this.context.stderr.write(`note: ${note}\n`);
+    const note = fleetNote(name, this.ofNode(nodes ?? []));
+    if (note !== undefined) this.context.stderr.write(`note: ${harmlessLine(note)}\n`);
   }
 
-  /** Says by what the subject has the right already, if it has. */
+  /** Says by what the subject has the right already, if it has. What is there for a while only does not count. */
   private async isRedundant(
     apiServer: ApiServer,
     profile: Profile,
-    { subject }: Grantee,
+    subject: RbacSubject,
     binding: string,
   ): Promise<boolean> {
-    const asIs = this.evenIfRedundant || this.for !== '' || this.permanent || this.prune;
-    if (asIs || profile.rules.length === 0) return false;
-    const bindings = await grantedBy(apiServer, subject, profile.rules, binding);
-    if (!bindings) return false;
+    if (this.evenIfRedundant) return false;
+    const rules = rulesToAsk(profile);
+    const bindings = await grantedBy(apiServer, subject, rules, binding);
+    if (!bindings || (await givenForAWhile(apiServer, subject, bindings))) return false;
     const by = bindings.map((name) =>
       name === '' ? 'the group system:masters' : `ClusterRoleBinding ${name}`,
     );
-    this.context.stderr.write(
-      `nothing to grant: ${formatSubject(subject)} may do that already, by ${by.join(' and ')}\nhint: to grant it all the same: --even-if-redundant\n`,
+    const already = harmlessLine(
+      `${formatSubject(subject)} may do that already, by ${by.join(' and ')}`,
     );
-    return true;
+    const asIs = this.for !== undefined || this.permanent || this.prune;
+    this.context.stderr.write(
+      asIs
+        ? `note: ${already}, whatever becomes of this grant\n`
+        : `nothing to grant: ${already}\nhint: to grant it all the same: --even-if-redundant\n`,
+    );
+    return !asIs;
   }
 }
 
 /** Whether anyone may do now what they could not before. */
-function widens(changes: readonly Change[]): boolean {
-  return changes.some(({ differences }) => differences.some((line) => line.startsWith('+ ')));
+function widens({ added = {} }: Change): boolean {
+  return (added.rules ?? []).length > 0 || (added.subjects ?? []).length > 0;
+}
+
+/** Whether a role that was there is there still, now that a binding to it is written: a revoke may have taken it for unused. */
+async function roleIsThere(
+  apiServer: ApiServer,
+  role: Change | undefined,
+  binding: Change | undefined,
+): Promise<boolean> {
+  const isWritten = binding !== undefined && binding.action !== 'none';
+  if (!role || role.action === 'create' || !isWritten) return true;
+  return (await findRole(apiServer, role.name)) !== undefined;
 }
 
 function isoSeconds(ms: number): string {

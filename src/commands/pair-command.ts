@@ -1,10 +1,11 @@
 import { Option } from 'clipanion';
-import { exitCodes, Failure, Interrupted, UsageFailure } from '../errors.ts';
+import { exitCodes, Failure, harmlessLine, Interrupted, UsageFailure } from '../errors.ts';
 import { type ApiServer, ApiServerFailure } from '../kube/api-server.ts';
 import { isOneOf, whoAmI } from '../kube/caller.ts';
 import type { ApiConnection } from '../kube/config/connection.ts';
 import { waitInForce, waitLimits } from '../kube/in-force.ts';
 import { type Kubelet, openDirectTo, openViaApiServer } from '../kube/kubelet.ts';
+import { learnKubeletClient } from '../kube/kubelet-client.ts';
 import { listNodes } from '../kube/node-lookup.ts';
 import { applyChange, type DryRun } from '../kube/pair.ts';
 import { paused } from '../kube/pause.ts';
@@ -15,15 +16,16 @@ import type { Node, RbacSubject } from '../objects.ts';
 import { renderJson, renderYaml } from '../output/objects.ts';
 import { openProgress, renderWaiting } from '../output/waiting.ts';
 import type { Change } from '../rbac/change.ts';
-import type { PairNames } from '../rbac/pair.ts';
+import { nameFault, type PairNames } from '../rbac/pair.ts';
 import {
   isProfileName,
   type Profile,
   type ProfileName,
   profileNames,
+  profileOf,
   rulesToAsk,
 } from '../rbac/profiles.ts';
-import { formatSubject, parseSubject } from '../rbac/subject.ts';
+import { formatSubject, parseSubject, sameSubject, user } from '../rbac/subject.ts';
 import { KubeletCommand } from './kubelet-command.ts';
 
 const results = {
@@ -57,8 +59,8 @@ export abstract class PairCommand extends KubeletCommand {
   node = Option.Array('--node', [], {
     description: 'The right holds for this node alone; may be repeated.',
   });
-  roleName = Option.String('--role-name', '', { description: 'Name of the cluster role.' });
-  bindingName = Option.String('--binding-name', '', { description: 'Name of the binding.' });
+  roleName = Option.String('--role-name', { description: 'Name of the cluster role.' });
+  bindingName = Option.String('--binding-name', { description: 'Name of the binding.' });
   dryRunMode = Option.String('--dry-run', 'none', {
     tolerateBoolean: true,
     description: '--dry-run=client sends no write; --dry-run=server has it checked, but not kept.',
@@ -78,11 +80,24 @@ export abstract class PairCommand extends KubeletCommand {
       throw new UsageFailure(`unknown output format "${this.output}"`, {
         hints: ['-o name, -o yaml or -o json'],
       });
+    this.checkNames();
     // kubectl, too, takes a bare --dry-run as client.
     const mode = this.dryRunMode === true ? 'client' : String(this.dryRunMode);
     if (mode !== 'none' && mode !== 'client' && mode !== 'server')
       throw new UsageFailure(`--dry-run "${mode}" is none of none, client, server`);
     return mode;
+  }
+
+  /** An empty value is not the same as none: it would widen what was meant to be narrow. */
+  private checkNames(): void {
+    if (this.node.includes('')) throw new UsageFailure('--node "" is no node');
+    for (const [flag, name] of [
+      ['--role-name', this.roleName],
+      ['--binding-name', this.bindingName],
+    ] as const) {
+      const fault = name === undefined ? undefined : nameFault(name);
+      if (fault !== undefined) throw new UsageFailure(`${flag} "${name}" is no name: ${fault}`);
+    }
   }
 
   protected profileName(): ProfileName {
@@ -103,6 +118,11 @@ export abstract class PairCommand extends KubeletCommand {
   /** How long to wait, in ms; undefined if not at all. */
   protected waitMs(usual: string): number | undefined {
     if (this.wait === undefined || this.wait === false) return undefined;
+    const profile = profileOf(this.profileName());
+    if (probesFor(rulesToAsk(profile), Number.POSITIVE_INFINITY).length === 0)
+      throw new UsageFailure(
+        `--wait cannot be used with --profile ${profile.name}: no harmless request shows whether kubelets follow it`,
+      );
     return this.duration('--wait', this.wait === true ? usual : this.wait);
   }
 
@@ -112,26 +132,49 @@ export abstract class PairCommand extends KubeletCommand {
     connection: ApiConnection,
     subject: RbacSubject | 'kube-apiserver',
   ): Promise<KubeletsToWait> {
+    const all = await listNodes(apiServer);
+    const names = new Set(all.map(({ metadata }) => metadata?.name));
+    const absent = this.node.filter((name) => !names.has(name));
+    if (absent.length > 0)
+      throw new Failure(`there is no node ${absent.join(', ')} to wait for`, {
+        hints: ['kubectl get nodes'],
+      });
+    if (all.length === 0)
+      throw new Failure('there is nothing to wait for: the cluster has no node');
     const open =
       subject === 'kube-apiserver'
         ? ({ metadata }: Node) => openViaApiServer(metadata?.name ?? '', apiServer, waitLimits)
-        : await this.asCaller(apiServer, connection, subject);
-    const all = await listNodes(apiServer);
-    const chosen = ({ metadata }: Node) =>
-      this.node.length === 0 || this.node.includes(metadata?.name ?? '');
-    return { nodes: all.filter(chosen), open };
+        : await this.openAs(subject, all, apiServer, connection);
+    return { nodes: this.ofNode(all), open };
   }
 
-  private async asCaller(
+  /** The nodes of --node, or all. */
+  protected ofNode(nodes: readonly Node[]): readonly Node[] {
+    if (this.node.length === 0) return nodes;
+    return nodes.filter(({ metadata }) => this.node.includes(metadata?.name ?? ''));
+  }
+
+  private async openAs(
+    subject: RbacSubject,
+    nodes: readonly Node[],
     apiServer: ApiServer,
     connection: ApiConnection,
-    subject: RbacSubject,
   ): Promise<KubeletsToWait['open']> {
-    if (!isOneOf(await whoAmI(apiServer), subject))
+    if (!isOneOf(await whoAmI(apiServer), subject)) {
+      const client = await learnKubeletClient(apiServer, nodes).catch((error: unknown) => {
+        if (error instanceof Failure) return error;
+        throw error;
+      });
+      if ('known' in client && client.known && sameSubject(user(client.userName), subject))
+        return ({ metadata }) => openViaApiServer(metadata?.name ?? '', apiServer, waitLimits);
       throw new UsageFailure(
         `--wait asks kubelets as you or as kube-apiserver: for ${formatSubject(subject)} they cannot be asked`,
-        { hints: ['kubelets that have just refused somebody go on doing so for up to 30 s'] },
+        {
+          details: client instanceof Failure ? [client.message, ...client.details] : [],
+          hints: ['kubelets that have just refused somebody go on doing so for up to 30 s'],
+        },
       );
+    }
     const access = await this.kubeletAccess(connection);
     const [types, port] = [this.addressTypes(), this.port()];
     return (node) => openDirectTo(node, types, port, access, this.context.signal, waitLimits);
@@ -171,7 +214,7 @@ export abstract class PairCommand extends KubeletCommand {
 
   /** With the names that the user gave, if any. */
   protected named({ role, binding }: PairNames): PairNames {
-    return { role: this.roleName || role, binding: this.bindingName || binding };
+    return { role: this.roleName ?? role, binding: this.bindingName ?? binding };
   }
 
   /** What a plan is made from, or why it may not be read; and `unseen`, the writes that no reading led to, what those lack. */
@@ -193,32 +236,59 @@ export abstract class PairCommand extends KubeletCommand {
     dryRun: DryRun,
     heading: (changes: readonly Change[]) => string | Promise<string>,
     plan: () => Promise<readonly Change[]>,
+    holds: (changes: readonly Change[]) => Promise<boolean> = () => Promise.resolve(true),
   ): Promise<readonly Change[]> {
+    const { signal } = this.context;
     const done: Change[] = [];
+    const told = new Set<string>();
     for (let attempt = 1; ; attempt += 1) {
-      const changes = await plan();
-      const meanwhile = (error: unknown) => isConflict(error) || isGone(error, changes);
+      let changes: readonly Change[] = [];
+      let writing: Change | undefined;
       try {
-        if (attempt === 1) this.announce(await heading(changes), changes);
+        changes = await plan();
+        this.announce(await heading(changes), changes, told);
         if (dryRun !== 'client') await rehearse(apiServer, changes);
         for (const change of changes) {
+          if (signal.aborted) throw new Interrupted();
+          writing = change.action === 'none' || dryRun !== 'none' ? undefined : change;
           const made = await this.apply(apiServer, change, dryRun, done);
+          writing = undefined;
           if (change.action !== 'none') done.push(made);
         }
-        // What an earlier attempt deleted is no longer planned.
-        const before = done.filter((each) => !changes.some((change) => sameObject(each, change)));
-        this.print([
-          ...before,
-          ...changes.map((change) => done.find((each) => sameObject(each, change)) ?? change),
-        ]);
-        return done;
+        if (dryRun !== 'none' || (await holds(changes)) || attempt >= mostAttempts) {
+          // What an earlier attempt deleted is no longer planned.
+          const before = done.filter((each) => !changes.some((change) => sameObject(each, change)));
+          this.print([
+            ...before,
+            ...changes.map((change) => done.find((each) => sameObject(each, change)) ?? change),
+          ]);
+          return done;
+        }
       } catch (error) {
-        if (!meanwhile(error) || attempt >= mostAttempts) throw halfDone(error, done);
-        // By chance, so that those who collided do not do so again.
-        const ms = Math.random() * Math.min(1000, 50 * 2 ** attempt);
-        if (!(await paused(ms, this.context.signal))) throw new Interrupted();
+        if (error instanceof Interrupted) this.tellInterrupted(dryRun, done, writing);
+        const isMeanwhile = isConflict(error) || isGone(error, changes);
+        if (!isMeanwhile || attempt >= mostAttempts)
+          throw dryRun === 'none' ? halfDone(error, done) : error;
+      }
+      // By chance, so that those who collided do not do so again.
+      const ms = Math.random() * Math.min(1000, 50 * 2 ** attempt);
+      if (!(await paused(ms, signal))) {
+        this.tellInterrupted(dryRun, done, undefined);
+        throw new Interrupted();
       }
     }
+  }
+
+  /** What Ctrl-C left behind, if anything. */
+  private tellInterrupted(dryRun: DryRun, done: readonly Change[], writing?: Change): void {
+    if (dryRun !== 'none' || (done.length === 0 && !writing)) return;
+    const lines = [
+      'interrupted',
+      ...(done.length > 0 ? [doneLine(done)] : []),
+      ...(writing ? [`whether this was done as well is not known: ${resultOf(writing)}`] : []),
+      `hint: ${goOnHint}`,
+    ];
+    this.context.stderr.write(lines.map((line) => `${harmlessLine(line)}\n`).join(''));
   }
 
   /** Returns the change with the object that came of it. */
@@ -233,9 +303,9 @@ export abstract class PairCommand extends KubeletCommand {
     const before = done.some((each) => sameObject(each, change));
     // What was done in an earlier attempt has been told.
     if (before && change.action === 'none') return made;
-    const result = `${title(change)} ${results[change.action]}${suffixes[dryRun]}`;
+    const result = harmlessLine(resultOf(change) + suffixes[dryRun]);
     if (this.output === '') this.context.stdout.write(`${result}\n`);
-    if (this.output === 'name') this.context.stdout.write(`${title(change)}\n`);
+    if (this.output === 'name') this.context.stdout.write(`${harmlessLine(title(change))}\n`);
     return made;
   }
 
@@ -245,11 +315,24 @@ export abstract class PairCommand extends KubeletCommand {
   }
 
   /** Says what is about to change, in RBAC words; with -o, the objects themselves say it. */
-  private announce(heading: string, changes: readonly Change[]): void {
+  private announce(heading: string, changes: readonly Change[], told: Set<string>): void {
     const differences = changes.flatMap((change) => change.differences);
-    if (this.output !== '' || differences.length === 0) return;
-    const lines = [heading, ...differences.map((difference) => `  ${difference}`)].filter(Boolean);
-    this.context.stderr.write(`${lines.join('\n')}\n`);
+    const notes = changes.flatMap(({ notes = [] }) => notes.map((note) => `note: ${note}`));
+    const isNew = (line: string) => !told.has(line);
+    const isAgain = told.size > 0;
+    const lines = [
+      // What was told once need not be told for being tried again; but what others made of it in between.
+      ...(this.output === '' && differences.some(isNew)
+        ? [
+            ...(isAgain ? ['somebody else wrote meanwhile, so that it is now:'] : []),
+            ...(heading === '' ? [] : [heading]),
+            ...differences.map((difference) => `  ${difference}`),
+          ]
+        : []),
+      ...notes.filter(isNew),
+    ];
+    for (const line of [...differences, ...notes]) told.add(line);
+    this.context.stderr.write(lines.map((line) => `${harmlessLine(line)}\n`).join(''));
   }
 
   private print(changes: readonly Change[]): void {
@@ -274,14 +357,13 @@ function isConflict(error: unknown): boolean {
   return error instanceof ApiServerFailure && error.status === 409;
 }
 
-/** Somebody else deleted what was to be changed or deleted. */
+/** Somebody else deleted what was to be changed, deleted, or given as it is. */
 function isGone(error: unknown, changes: readonly Change[]): boolean {
   return (
     error instanceof ApiServerFailure &&
     error.status === 404 &&
     changes.some(
-      ({ action, name }) =>
-        action !== 'create' && action !== 'none' && error.words.endsWith(`"${name}" not found`),
+      ({ action, name }) => action !== 'create' && error.words.endsWith(`"${name}" not found`),
     )
   );
 }
@@ -290,13 +372,22 @@ function title(change: Change): string {
   return `${change.kind.toLowerCase()}.rbac.authorization.k8s.io/${change.name}`;
 }
 
+function resultOf(change: Change): string {
+  return `${title(change)} ${results[change.action]}`;
+}
+
+function doneLine(done: readonly Change[]): string {
+  return `done before that: ${done.map(resultOf).join(', ')}`;
+}
+
+const goOnHint = 'run the same command again: it goes on from there';
+
 function halfDone(error: unknown, done: readonly Change[]): unknown {
   if (!(error instanceof Failure) || done.length === 0) return error;
-  const told = done.map((change) => `${title(change)} ${results[change.action]}`);
   return new Failure(error.message, {
     prefix: error.prefix,
     cause: error,
-    details: [...error.details, `done before that: ${told.join(', ')}`],
-    hints: [...error.hints, 'run the same command again: it goes on from there'],
+    details: [...error.details, doneLine(done)],
+    hints: [...error.hints, goOnHint],
   });
 }

@@ -4,7 +4,7 @@ import { checkpointProbe } from '../kubelet/probes.ts';
 import { parseKubeletRefusal } from '../kubelet/refusal.ts';
 import type { Node } from '../objects.ts';
 import { notKubeletClient } from '../rbac/kubelet-client-name.ts';
-import { shellWord } from '../shell.ts';
+import { commandLine } from '../shell.ts';
 import { type ApiServer, ApiServerFailure, apiServerFailure, parseStatus } from './api-server.ts';
 import { longestRefusal, openViaApiServer } from './kubelet.ts';
 import type { Limits } from './transport/limits.ts';
@@ -13,8 +13,22 @@ import type { Limits } from './transport/limits.ts';
 export type KubeletClient =
   /** Named by the refusals of kubelets. */
   | { readonly known: true; readonly userName: string }
-  /** No kubelet refused anything, so none said a name: it may do all that was asked. */
-  | { readonly known: false };
+  /** No kubelet refused anything, so none said a name: it may do all that these nodes were asked. */
+  | { readonly known: false; readonly nodes: readonly string[] };
+
+/** What a failure to find that out advises. */
+export interface Advice {
+  /** For who knows it without being told. */
+  readonly ifKnown: string;
+  /** A command for one of several that kubelets name. */
+  readonly forOne: (subject: string) => string;
+}
+
+const usualAdvice: Advice = {
+  ifKnown: '--subject user:NAME',
+  forOne: (subject) => commandLine([...grantWords, subject, '--allow-exec']),
+};
+const grantWords = ['kubectl', 'kubeletaccess', 'grant', '--subject'];
 
 /** What one node says of it. */
 type Testimony =
@@ -42,8 +56,9 @@ export async function learnKubeletClient(
   apiServer: ApiServer,
   nodes: readonly Node[],
   limits?: Limits,
+  advice: Advice = usualAdvice,
 ): Promise<KubeletClient> {
-  const hints = ['if you know it: --subject user:NAME'];
+  const hints = [`if you know it: ${advice.ifKnown}`];
   const title = 'cannot find out who kube-apiserver is to kubelets';
   if (nodes.length === 0) throw new Failure(`${title}: the cluster has no node to ask`, { hints });
   const asked = readyFirst(nodes).slice(0, questions);
@@ -66,13 +81,12 @@ export async function learnKubeletClient(
       ],
       hints: [...users]
         .filter((name) => notKubeletClient(name) === undefined)
-        .map(
-          (name) =>
-            `if that is an API server: kubectl kubeletaccess grant --subject ${shellWord(`user:${name}`)} --allow-exec`,
-        ),
+        .map((name) => `if that is an API server: ${advice.forOne(`user:${name}`)}`),
     });
   if (userName !== undefined) return { known: true, userName };
-  if (said.some(({ testimony }) => testimony.says === 'allowed')) return { known: false };
+  // One that lets kube-apiserver do anything says nothing of those that did not answer.
+  if (said.every(({ testimony }) => testimony.says === 'allowed'))
+    return { known: false, nodes: [...new Set(said.map(({ name }) => name))] };
   throw new Failure(`${title}: no node that was asked told it`, { details, hints });
 }
 

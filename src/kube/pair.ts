@@ -24,10 +24,24 @@ export async function findPair(
   names: PairNames = knownNames,
 ): Promise<FoundPair> {
   const [role, binding] = await Promise.all([
-    apiServer.find<ClusterRole>(objectPath('ClusterRole', names.role)),
-    apiServer.find<ClusterRoleBinding>(objectPath('ClusterRoleBinding', names.binding)),
+    findRole(apiServer, names.role),
+    findBinding(apiServer, names.binding),
   ]);
   return { role, binding };
+}
+
+export async function findRole(
+  apiServer: ApiServer,
+  name: string,
+): Promise<ClusterRole | undefined> {
+  return apiServer.find(objectPath('ClusterRole', name));
+}
+
+export async function findBinding(
+  apiServer: ApiServer,
+  name: string,
+): Promise<ClusterRoleBinding | undefined> {
+  return apiServer.find(objectPath('ClusterRoleBinding', name));
 }
 
 /** The pair; and every binding that might refer to its role, if `needed` says that it matters: unless told, if there is a role. */
@@ -151,26 +165,34 @@ async function recreate(
 async function tryRecreation(apiServer: ApiServer, change: Recreation): Promise<undefined> {
   const { kind, object, previous } = change;
   await remove(apiServer, kind, previous, 'server');
-  try {
-    // A role that is not there cannot be given back, and is nothing to lose.
-    await tryCreate(apiServer, kind, previous, [409, 404]);
-  } catch (error) {
-    throw explainWriteRefusal(error, { ...change, action: 'create', object: previous });
-  }
-  await tryCreate(apiServer, kind, object, [409]);
+  const refusal = await refusalToCreate(apiServer, kind, object);
+  if (refusal && refusal.status !== 404) throw refusal;
+  const last = await refusalToCreate(apiServer, kind, previous);
+  // A role that is not there cannot be given back, and is nothing to lose.
+  if (last && last.status !== 404) throw notToPutBack(last, change);
+  if (refusal) throw refusal;
 }
 
-async function tryCreate(
+async function refusalToCreate(
   apiServer: ApiServer,
   kind: PairKind,
   object: ClusterRoleBinding,
-  expected: readonly number[],
-): Promise<void> {
+): Promise<ApiServerFailure | undefined> {
   try {
     await create(apiServer, kind, object, 'server');
   } catch (error) {
-    if (!(error instanceof ApiServerFailure && expected.includes(error.status))) throw error;
+    if (!(error instanceof ApiServerFailure)) throw error;
+    if (error.status !== 409) return error;
   }
+  return undefined;
+}
+
+function notToPutBack(refusal: ApiServerFailure, change: Recreation): unknown {
+  const explained = explainWriteRefusal(refusal, { ...change, object: change.previous });
+  if (!(explained instanceof Failure)) return explained;
+  const { message, prefix, details, hints } = explained;
+  const first = `if ClusterRoleBinding ${change.name} could not be made anew, you could not put back what it gives now`;
+  return new Failure(message, { prefix, hints, cause: refusal, details: [first, ...details] });
 }
 
 async function putBack(

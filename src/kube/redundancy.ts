@@ -1,7 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { Interrupted } from '../errors.ts';
 import type { PolicyRule, RbacSubject } from '../objects.ts';
+import { recordsOf } from '../rbac/ownership.ts';
 import { type AskedRight, reviewedUser, rightsToAsk } from '../rbac/redundancy.ts';
-import type { ApiServer } from './api-server.ts';
+import { sameSubject } from '../rbac/subject.ts';
+import { type ApiServer, orUndefined } from './api-server.ts';
+import { findBinding } from './pair.ts';
+import { paused } from './pause.ts';
 import { reviewSubject } from './review.ts';
 
 /**
@@ -23,6 +27,23 @@ export async function grantedBy(
   return bindings.has(wantedBinding) ? undefined : [...bindings];
 }
 
+/** Whether one of these bindings gives it to a subject only for a while, as far as the caller may look. */
+export async function givenForAWhile(
+  apiServer: ApiServer,
+  subject: RbacSubject,
+  names: readonly string[],
+): Promise<boolean> {
+  for (const name of names) {
+    if (name === '') continue;
+    const binding = await orUndefined(findBinding(apiServer, name));
+    const { expiries, unreadable } = binding ? recordsOf(binding) : none;
+    if (unreadable || expiries.some(([other]) => sameSubject(other, subject))) return true;
+  }
+  return false;
+}
+
+const none = { expiries: [], unreadable: false };
+
 /** In ms, how long an API server may take to see what was just written by itself or another. */
 const settlingMs = 2_000;
 
@@ -34,6 +55,7 @@ export async function stillAllowed(
   apiServer: ApiServer,
   subject: RbacSubject,
   rules: readonly PolicyRule[],
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<{ readonly right: string; readonly binding: string } | undefined> {
   const end = Date.now() + settlingMs;
   for (const { subresource, name } of rightsToAsk(rules)) {
@@ -42,7 +64,7 @@ export async function stillAllowed(
     const right = { resource: 'nodes', subresource, verb: 'get', ...(name && { name }) } as const;
     let binding = await allowedBy(apiServer, subject, right);
     while (binding !== undefined && Date.now() < end) {
-      await sleep(200);
+      if (!(await paused(200, signal))) throw new Interrupted();
       binding = await allowedBy(apiServer, subject, right);
     }
     if (binding !== undefined) return { right: `get nodes/${subresource}`, binding };

@@ -3,9 +3,14 @@ import type { Node } from '../objects.ts';
 import type { ProfileName } from '../rbac/profiles.ts';
 import { fineGrainedSince, minorOf } from './authorization.ts';
 
+/** Whether a profile holds what only newer kubelets know of, and not nodes/proxy, which opens that on older ones. */
+export function dependsOnVersion(profile: ProfileName): boolean {
+  return profile === 'readonly';
+}
+
 /** What a profile will not open on some of these nodes, because of the age of their kubelets; undefined if nothing. */
 export function fleetNote(profile: ProfileName, nodes: readonly Node[]): string | undefined {
-  if (profile !== 'readonly') return undefined;
+  if (!dependsOnVersion(profile)) return undefined;
   const old = nodes.filter(
     ({ status }) => minorOf(status?.nodeInfo?.kubeletVersion) < fineGrainedSince,
   );

@@ -1,0 +1,27 @@
+import { commandLine } from './shell.ts';
+
+const secrets: ReadonlySet<string> = new Set(['--token', '--password']);
+
+/**
+ * The command that was given, with other options, to be pasted: whatever else was asked for, such as a narrower right or
+ * another context, stays so. `args` are as parseCommandLine leaves them. A secret is left out, and its place marked.
+ */
+export function repeatedCommand(
+  command: string,
+  args: readonly string[],
+  { without, more }: { readonly without: readonly string[]; readonly more: readonly string[] },
+): string {
+  const words: string[] = [];
+  for (let index = 0; index < args.length; index += 1) {
+    const word = args[index] ?? '';
+    const [, name = word] = /^(--[a-z-]+)=/.exec(word) ?? [];
+    const next = args[index + 1];
+    // All options that are left out here but the switches have a value.
+    const value = name !== word || next === undefined || next.startsWith('-') ? undefined : next;
+    if (without.includes(name) || secrets.has(name)) {
+      if (value !== undefined) index += 1;
+      if (secrets.has(name)) words.push(name, 'REDACTED');
+    } else words.push(word.replace(/(\/\/[^/@:]*):[^/@]*@/, '$1:REDACTED@'));
+  }
+  return commandLine(['kubectl', 'kubeletaccess', command, ...words, ...more]);
+}
