@@ -84,7 +84,8 @@ function planRecreation(
       annotations: { ...metadata?.annotations, ...annotations },
     },
   };
-  const subjects = [...moving, subject];
+  const had = found.subjects ?? [];
+  const subjects = hasSubject(had, subject) ? had : [...had, subject];
   const { kind, name: roleName } = found.roleRef;
   return {
     kind: 'ClusterRoleBinding',
@@ -99,7 +100,7 @@ function planRecreation(
       ...adding(subject, options),
     ],
     added: { subjects },
-    removed: { subjects: found.subjects ?? [] },
+    removed: { subjects: had },
   };
 }
 

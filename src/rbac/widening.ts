@@ -24,10 +24,12 @@ export function checkWidened(
         ? `ClusterRole ${roleName} lacks ${rules}, and adding that would give it to others as well`
         : `there is no ClusterRole ${roleName}, and making it would give ${rules} to others as well`,
       {
-        details: others.map((binding) => {
+        details: others.flatMap((binding) => {
           const subjects = (binding.subjects ?? []).map(formatSubject);
-          const whom = subjects.length > 0 ? ` for ${firstOf(subjects, mostTold)}` : '';
-          return `${bindingTitle(binding)} refers to it${whom}`;
+          return [
+            `${bindingTitle(binding)} refers to it`,
+            ...(subjects.length > 0 ? [`  with ${firstOf(subjects, mostTold)}`] : []),
+          ];
         }),
         hints: ['--accept-wider, if they may have it; --role-name NAME makes another role'],
       },
