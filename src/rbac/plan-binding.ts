@@ -33,7 +33,7 @@ export function planBinding(
     return planRecreation(wanted, subject, found, options);
   const present = hasSubject(found.subjects ?? [], subject);
   if (present) checkExpiry(subject, found, options);
-  const { subjects: recorded } = recordsOf(found);
+  const { subjects: recorded, unreadable } = recordsOf(found);
   const others = (found.subjects ?? []).filter((other) => !sameSubject(other, subject));
   const leaving = options.prune ? others.filter((other) => !hasSubject(recorded, other)) : [];
   const staying = (found.subjects ?? []).filter((other) => !hasSubject(leaving, other));
@@ -41,7 +41,8 @@ export function planBinding(
   const isMine = !present || hasSubject(recorded, subject);
   const marked = isOurs(found) ? withMarks(found, wanted) : found;
   const subjects = present ? staying : [...staying, subject];
-  const object = isMine ? recording(subject, subjects, marked, found, wanted, options) : marked;
+  const object =
+    isMine && !unreadable ? recording(subject, subjects, marked, found, wanted, options) : marked;
   const differences = [
     ...(present ? expiryChange(subject, found, options) : adding(subject, options)),
     ...leaving.map((other) => `- subject ${formatSubject(other)}`),
@@ -158,6 +159,7 @@ function checkExpiry(
   { expires }: GrantOptions,
 ): void {
   if (expires === undefined) return;
+  checkReadable(found);
   const before = expiryOf(found, subject);
   // Compared as times: what is none is no right for longer, and is put right.
   if (before !== undefined && !(Date.parse(before) > Date.parse(expires))) return;
@@ -189,14 +191,14 @@ function expiryNotes(
   found: ClusterRoleBinding,
   { expires, permanent, now }: GrantOptions,
 ): readonly string[] {
-  if (expires !== undefined || permanent) return [];
   const name = formatSubject(subject);
-  const remedy = '--for sets another time, --permanent makes it last';
-  const until = expiryOf(found, subject);
   if (recordsOf(found).unreadable)
     return [
       `until when ${name} has it cannot be read from the annotation kubeletaccess/expires of ClusterRoleBinding ${found.metadata?.name}`,
     ];
+  if (expires !== undefined || permanent) return [];
+  const remedy = '--for sets another time, --permanent makes it last';
+  const until = expiryOf(found, subject);
   if (until === undefined) return [];
   if (Number.isNaN(Date.parse(until)))
     return [`until when ${name} has it cannot be read ("${until}"): ${remedy}`];

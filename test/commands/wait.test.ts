@@ -34,6 +34,46 @@ suite('--wait', (test) => {
       assert.equal(sandbox.store.list('clusterrolebindings'), []);
     }));
 
+  test('a right of kube-apiserver is awaited as kube-apiserver, whatever the profile', () =>
+    withSandbox(settings, async (sandbox, tool) => {
+      const stats = ['grant', '--profile', 'stats', '--subject', 'Kubernetes', '--wait=10s'];
+      const { code, stderr } = await tool(stats);
+      assert.is(code, 0, stderr);
+      assert.ok(sandbox.kubelets[0]?.requests.includes('GET /stats/'));
+    }));
+
+  test('a node that is not there is not waited for, and nothing is granted', () =>
+    withSandbox(settings, async (sandbox, tool) => {
+      const { code, stderr } = await tool(['grant', '--node', 'nosuch', '--wait']);
+      assert.is(code, 1);
+      assert.match(stderr, /^error: there is no node nosuch to wait for\n/);
+      assert.equal(sandbox.store.list('clusterrolebindings'), []);
+    }));
+
+  test('nobody is taken for kube-apiserver because kubelets refuse it nothing', () =>
+    withSandbox(settings, async (sandbox, tool) => {
+      allow(sandbox, 'Kubernetes', [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }]);
+      const jane = ['grant', '--subject', 'jane', '--allow-exec'];
+      const { code, stderr } = await tool([...jane, '--wait=10s']);
+      assert.is(code, 2);
+      assert.match(stderr, /for user:jane they cannot be asked\n/);
+      assert.match((await tool(jane)).stdout, /kubeletaccess:apiserver:user:jane created\n$/);
+    }));
+
+  test('what another binding gives already is waited for all the same', () =>
+    withSandbox({ minor: 37, cacheMs: { denied: 1500, allowed: 1500 } }, async (sandbox, tool) => {
+      const ask = ['curl', '/healthz', '--node', 'node-1', '--via', 'apiserver'];
+      assert.is((await tool(ask)).code, 1);
+      allow(sandbox, 'Kubernetes', [
+        { apiGroups: [''], resources: ['nodes/proxy', 'nodes/stats', 'nodes/log'], verbs: ['*'] },
+        { apiGroups: [''], resources: ['nodes/metrics'], verbs: ['*'] },
+      ]);
+      const { code, stderr } = await tool(['grant', '--wait=20s']);
+      assert.is(code, 0, stderr);
+      assert.match(stderr, /^nothing to grant: .*\n.*\nwaiting for kubelets: /);
+      assert.is((await tool(ask)).code, 0);
+    }));
+
   test('a revoke by name is awaited as kube-apiserver, if that is the name', () =>
     withSandbox(settings, async (_, tool) => {
       await tool(['grant', '--wait=10s']);

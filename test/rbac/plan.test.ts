@@ -6,6 +6,7 @@ import {
   apiserverPair,
   type FoundPair,
   knownNames as names,
+  type Pair,
   pairNames,
   pairOf,
 } from '../../src/rbac/pair.ts';
@@ -211,6 +212,48 @@ suite('plans', (test) => {
     assert.is(grant({ ...wanted, role: byHand })[0]?.action, 'none');
   });
 
+  test('the mark of a pair grows with its profile, and does not shrink', () => {
+    const full = pairOf(profileOf('apiserver-full'), user('Kubernetes'), names);
+    const plan = (pair: Pair, found: FoundPair, options: Partial<GrantOptions> = {}) =>
+      planGrant(pair, { ...found, bindings: [] }, { ...plain, ...options });
+    const marks = (changes: readonly Change[]) =>
+      changes.map(({ object }) => object?.metadata?.annotations?.['kubeletaccess/profile']);
+    assert.equal(marks(plan(full, wanted)), ['apiserver-full', 'apiserver-full']);
+    assert.equal(marks(plan(wanted, full)), ['apiserver-full', 'apiserver-full']);
+    assert.equal(
+      plan(wanted, full).map(({ action }) => action),
+      ['none', 'none'],
+    );
+    assert.is(marks(plan(wanted, full, { prune: true }))[0], 'apiserver');
+  });
+
+  test('an object of ours that lost its label gets it back, and one of others none', () => {
+    const bare = (object: Pair['binding'] | ClusterRole) => {
+      const { labels: _, ...metadata } = object.metadata ?? {};
+      return { ...object, metadata };
+    };
+    const role = bare(wanted.role) as ClusterRole;
+    const binding = bare(wanted.binding) as Pair['binding'];
+    for (const { action, object } of grant({ role, binding })) {
+      assert.is(action, 'update');
+      const label = object?.metadata?.labels?.['app.kubernetes.io/managed-by'];
+      assert.is(label, 'kubectl-kubeletaccess');
+    }
+    const shared = { ...binding, subjects: [user('other'), user('Kubernetes')] };
+    assert.is(grant({ role: wanted.role, binding: shared })[1]?.action, 'none');
+  });
+
+  test('what a change gives and takes is told by rules and subjects, too', () => {
+    const binding = { ...wanted.binding, subjects: [user('other')] };
+    const [role, bound] = grant({ role: { ...wanted.role, rules: [more] }, binding }, [], {
+      prune: true,
+    });
+    assert.is(role?.added?.rules?.length, 5);
+    assert.equal(role?.removed?.rules, [more]);
+    assert.equal(bound?.added?.subjects, [user('Kubernetes')]);
+    assert.equal(bound?.removed?.subjects, [user('other')]);
+  });
+
   const until = '2026-05-01T00:00:00Z';
   const expiring = pairOf(profileOf('apiserver'), user('Kubernetes'), names, until).binding;
   const expiries = (change: Change | undefined) =>
@@ -292,6 +335,11 @@ suite('plans', (test) => {
     assert.equal(pairNames(profileOf('stats', ['n']), user('a'), ['n'], true), {
       role: 'kubeletaccess:stats:n',
       binding: 'kubeletaccess:stats:n:user:a',
+    });
+    const nodes = ['worker-2', 'worker-1', 'worker-2'];
+    assert.equal(pairNames(profileOf('stats', nodes), user('a'), nodes, false), {
+      role: 'kubeletaccess:stats:worker-1:worker-2',
+      binding: 'kubeletaccess:stats:worker-1:worker-2:user:a',
     });
     const odd = pairNames(profileOf('stats'), user('team/a%'), [], false).binding;
     assert.match(odd, /^kubeletaccess:stats:user:team-a--[0-9a-f]{8}$/);
