@@ -31,7 +31,7 @@ suite('what grant says', (test) => {
       )?.[1];
       assert.is((await tool((command ?? '').split(' '))).code, 0, command);
       assert.match(
-        bindingIn(sandbox, 'mine')?.metadata.annotations?.['kubeletaccess/expires'],
+        bindingIn(sandbox, 'mine')?.metadata.annotations?.['kubeletaccess/expires'] ?? '',
         /Z/,
       );
     }));
