@@ -84,6 +84,7 @@ export class GrantCommand extends PairCommand {
     const waitMs = this.waitMs('2m');
     const profile = profileOf(this.profileName(), this.node);
     this.checkNarrowing(profile);
+    if (waitMs !== undefined) this.checkWaitable(profile);
     const subject = this.subject === undefined ? undefined : this.grantable(this.subject);
     const connection = this.connection();
     const apiServer = this.apiServer(connection);
@@ -144,7 +145,7 @@ export class GrantCommand extends PairCommand {
       throw new UsageFailure(`${problem}, which --node cannot narrow`, {
         hints: ['another profile, such as --profile apiserver, can be narrowed'],
       });
-    if (this.roleName !== undefined)
+    if (this.roleName !== '')
       throw new UsageFailure(`${problem}: --role-name makes another role, and belongs to others`);
   }
 

@@ -22,7 +22,6 @@ import {
   type Profile,
   type ProfileName,
   profileNames,
-  profileOf,
   rulesToAsk,
 } from '../rbac/profiles.ts';
 import { formatSubject, parseSubject, sameSubject, user } from '../rbac/subject.ts';
@@ -59,8 +58,8 @@ export abstract class PairCommand extends KubeletCommand {
   node = Option.Array('--node', [], {
     description: 'The right holds for this node alone; may be repeated.',
   });
-  roleName = Option.String('--role-name', { description: 'Name of the cluster role.' });
-  bindingName = Option.String('--binding-name', { description: 'Name of the binding.' });
+  roleName = Option.String('--role-name', '', { description: 'Name of the cluster role.' });
+  bindingName = Option.String('--binding-name', '', { description: 'Name of the binding.' });
   dryRunMode = Option.String('--dry-run', 'none', {
     tolerateBoolean: true,
     description: '--dry-run=client sends no write; --dry-run=server has it checked, but not kept.',
@@ -95,7 +94,8 @@ export abstract class PairCommand extends KubeletCommand {
       ['--role-name', this.roleName],
       ['--binding-name', this.bindingName],
     ] as const) {
-      const fault = name === undefined ? undefined : nameFault(name);
+      const isGiven = name !== '' || this.given.includes(flag);
+      const fault = isGiven ? nameFault(name) : undefined;
       if (fault !== undefined) throw new UsageFailure(`${flag} "${name}" is no name: ${fault}`);
     }
   }
@@ -118,12 +118,15 @@ export abstract class PairCommand extends KubeletCommand {
   /** How long to wait, in ms; undefined if not at all. */
   protected waitMs(usual: string): number | undefined {
     if (this.wait === undefined || this.wait === false) return undefined;
-    const profile = profileOf(this.profileName());
+    return this.duration('--wait', this.wait === true ? usual : this.wait);
+  }
+
+  /** What no kubelet can be asked about is refused before anything is written. */
+  protected checkWaitable(profile: Profile): void {
     if (probesFor(rulesToAsk(profile), Number.POSITIVE_INFINITY).length === 0)
       throw new UsageFailure(
         `--wait cannot be used with --profile ${profile.name}: no harmless request shows whether kubelets follow it`,
       );
-    return this.duration('--wait', this.wait === true ? usual : this.wait);
   }
 
   /** By the path that the right is for: as kube-apiserver, or straight from here for the caller's own. */
@@ -214,7 +217,7 @@ export abstract class PairCommand extends KubeletCommand {
 
   /** With the names that the user gave, if any. */
   protected named({ role, binding }: PairNames): PairNames {
-    return { role: this.roleName ?? role, binding: this.bindingName ?? binding };
+    return { role: this.roleName || role, binding: this.bindingName || binding };
   }
 
   /** What a plan is made from, or why it may not be read; and `unseen`, the writes that no reading led to, what those lack. */

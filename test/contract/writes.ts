@@ -71,6 +71,23 @@ export function writes(world: World): void {
       assert.equal(left.subjects, [stranger]);
     });
 
+    test('a role that is to come is not made while another binding would give it to others', async () => {
+      const other = { name: 'left-behind' };
+      await makeBinding(world, { ...binding, metadata: other, subjects: [stranger] });
+      try {
+        const refused = await world.tool(['grant']);
+        assert.equal([refused.code, refused.stdout], [1, ''], told(refused));
+        assert.match(
+          refused.stderr,
+          /\nClusterRoleBinding left-behind refers to it\n {2}with user:stranger\nhint: --accept-wider/,
+        );
+        const accepted = await world.tool(['grant', '--accept-wider']);
+        assert.is(accepted.code, 0, told(accepted));
+      } finally {
+        await remove(world, `${rbac}/clusterrolebindings/left-behind`);
+      }
+    });
+
     test('a binding that its writer could not make anew is not deleted', async () => {
       const foreign = { ...binding, roleRef: viewRef, metadata: { name: 'system:kube-apiserver' } };
       await world.tool(['grant']);
