@@ -1110,6 +1110,10 @@ export const notRecognised: readonly (readonly [string, string])[] = [
     'a container runtime that fails',
     'error: Internal error occurred: error attaching to container: failed to load task: no running task found: task x not found: not found',
   ],
+  [
+    'words that go on after those of a status',
+    'Get "https://10.0.1.5:10250/containerLogs/a/b/c": Not Found in the cache',
+  ],
   ['a refusal cut off before what was refused', 'Forbidden (user=Kubernetes, verb=get, resource'],
   ['ssh', 'ssh: connect to host 10.0.0.1 port 22: Connection refused'],
 ];

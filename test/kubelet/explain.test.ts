@@ -254,6 +254,11 @@ suite('explanations of pasted errors', (test) => {
       ['kubectl get nodes -o wide', 'kubectl kubeletaccess status'],
     ],
     [
+      'a kubelet that was reached and did not answer',
+      'Get "https://10.0.0.1:10250/metrics": net/http: request canceled (Client.Timeout exceeded while awaiting headers)',
+      ['kubectl kubeletaccess status'],
+    ],
+    [
       'a caller who wants configz of kubelets: that alone, then readonly',
       'Forbidden (user=system:serviceaccount:a:b, verb=get, resource=nodes, subresource(s)=[configz proxy])',
       [
