@@ -41,9 +41,19 @@ function pairTable({ pair }: Report): string {
     ['PAIR', 'STATE'],
     [
       [`clusterrole/${clusterRole.name}`, tellState(clusterRole)],
-      [`clusterrolebinding/${clusterRoleBinding.name}`, tellState(clusterRoleBinding)],
+      [
+        `clusterrolebinding/${clusterRoleBinding.name}`,
+        tellState(clusterRoleBinding) + duplicates(pair),
+      ],
     ],
   );
+}
+
+/** Who takes the pair away wants to know what gives the same. */
+function duplicates({ clusterRoleBinding, alsoBy }: Report['pair']): string {
+  const others = alsoBy.filter((name) => name !== '');
+  if (clusterRoleBinding.state !== 'present' || others.length === 0) return '';
+  return `, and so is ${firstOf(others, 3)}, which gives the same`;
 }
 
 function tellState({ state, lacks, expires }: NamedState): string {

@@ -1,7 +1,8 @@
 import { firstOf } from '../../enumeration.ts';
 import { createCommands } from '../../rbac/create-commands.ts';
+import { notKubeletClient } from '../../rbac/kubelet-client-name.ts';
 import { apiserverRules } from '../../rbac/profiles.ts';
-import { neverGranted, user } from '../../rbac/subject.ts';
+import { neverGranted } from '../../rbac/subject.ts';
 import { shellWord } from '../../shell.ts';
 import { rightForKubeletClient } from '../explain/rights.ts';
 import type { AccessReport } from './access.ts';
@@ -46,7 +47,7 @@ export function accessFindings(
           nodes,
           evidence: [...refusalWords(refused), ...neverWords(name), ...nearMissWords(facts)],
           ...(name === undefined ? {} : rightFor(refused.map(byApiServer), rightForKubeletClient)),
-          ...(name === undefined || neverGranted(user(name)) !== undefined
+          ...(name === undefined || notKubeletClient(name) !== undefined
             ? {}
             : { commands: grantCommands(name) }),
         },
@@ -182,7 +183,7 @@ function refusalWords(refused: readonly NodeFacts[]): readonly string[] {
 
 /** Why there is nothing to run. */
 function neverWords(name: string | undefined): readonly string[] {
-  const reason = name === undefined ? undefined : neverGranted(user(name));
+  const reason = name === undefined ? undefined : notKubeletClient(name);
   return reason === undefined ? [] : [`"${name}" is never granted anything: ${reason}`];
 }
 
