@@ -6,13 +6,15 @@ import { listClusterRoleBindings } from './pair.ts';
 
 const api = '/apis/rbac.authorization.k8s.io/v1';
 
-/** Every ClusterRole, and every binding that may refer to one. */
+/** Every ClusterRole, and every binding that may refer to one. Of several refusals the first in this order is thrown. */
 export async function listRbac(apiServer: ApiServer): Promise<RbacObjects> {
-  const [clusterRoles, clusterRoleBindings, roleBindings] = await Promise.all([
+  const lists = [
     apiServer.list<ClusterRole>(`${api}/clusterroles`),
     listClusterRoleBindings(apiServer),
     listRoleBindings(apiServer),
-  ]);
+  ] as const;
+  await Promise.allSettled(lists);
+  const [clusterRoles, clusterRoleBindings, roleBindings] = await Promise.all(lists);
   return { clusterRoles, clusterRoleBindings, roleBindings };
 }
 
