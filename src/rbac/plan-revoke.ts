@@ -81,7 +81,10 @@ function planRoles(
   for (const unbinding of unbindings) {
     const { roleName, expectedRole } = unbinding.target;
     const name = unbinding.strays ? expectedRole : roleName;
-    if (name !== undefined) bindings.set(name, [...(bindings.get(name) ?? []), unbinding]);
+    if (name === undefined) continue;
+    const list = bindings.get(name);
+    if (list) list.push(unbinding);
+    else bindings.set(name, [unbinding]);
   }
   for (const role of unbound) if (!bindings.has(nameOf(role))) bindings.set(nameOf(role), []);
   const referrers = referrersByRole(found, unbindings);
@@ -130,8 +133,8 @@ function planRoleRemoval(
   });
   const stays = (reason: string) => none([`ClusterRole ${name} stays: ${reason}`]);
   // Of a binding that stays, all has been said.
-  const told = from.flatMap(({ target }) => target.binding ?? []);
-  if (others.some((binding) => told.includes(binding))) return none([]);
+  const told = new Set<object>(from.flatMap(({ target }) => target.binding ?? []));
+  if (others.some((binding) => told.has(binding))) return none([]);
   const owner = keeperOf(role);
   if (owner !== undefined && !force) return stays(`it is managed by ${owner}`);
   const madeByHand = from.some(({ byHand }) => byHand);

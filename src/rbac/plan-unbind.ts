@@ -12,9 +12,9 @@ import {
   subjectsAnnotation,
 } from './ownership.ts';
 import { profileOf } from './profiles.ts';
-import { keeperOf, nodesOf } from './records.ts';
+import { type BindingRecords, keeperOf, nodesOf, recordsOf } from './records.ts';
 import { covers } from './rules.ts';
-import { formatSubject, hasSubject, sameSubject } from './subject.ts';
+import { formatSubject, sameSubject } from './subject.ts';
 
 /** What the user agreed to. */
 export interface RevokeOptions {
@@ -64,11 +64,13 @@ export function planUnbind(
   }
   const byHand = isMadeByHand(target);
   const subjects = found.subjects ?? [];
-  const leaving = subjects.filter((subject) => leaves(subject, found, byHand, selection, options));
-  const staying = subjects.filter((subject) => !leaving.includes(subject));
+  const records = recordsOf(found);
+  const goes = subjects.map((subject) => leaves(subject, records, byHand, selection, options));
+  const leaving = subjects.filter((_, index) => goes[index]);
+  const staying = subjects.filter((_, index) => !goes[index]);
   const others = firstLines(
     staying.map(
-      (subject) => `subject ${formatSubject(subject)} stays: ${why(subject, found, selection)}`,
+      (subject) => `subject ${formatSubject(subject)} stays: ${why(subject, records, selection)}`,
     ),
     'subjects stay',
   );
@@ -123,27 +125,25 @@ function holdsExactly(role: ClusterRole, rules: readonly PolicyRule[]): boolean 
 
 function leaves(
   subject: RbacSubject,
-  binding: ClusterRoleBinding,
+  records: BindingRecords,
   byHand: boolean,
   selection: Selection,
   { allSubjects, client, now }: RevokeOptions,
 ): boolean {
-  if (selection.expired) return hasExpired(subject, binding, now);
+  const name = formatSubject(subject);
+  if (selection.expired) {
+    const expires = records.expiries.get(name);
+    return expires !== undefined && Date.parse(expires) <= now;
+  }
   if (selection.subject) return sameSubject(selection.subject, subject);
-  if (allSubjects || hasSubject(recordedSubjects(binding), subject)) return true;
+  if (allSubjects || records.subjects.has(name)) return true;
   return byHand && client !== undefined && sameSubject(client, subject);
 }
 
-function hasExpired(subject: RbacSubject, binding: ClusterRoleBinding, now: number): boolean {
-  return recordedExpiries(binding).some(
-    ([other, expires]) => sameSubject(other, subject) && Date.parse(expires) <= now,
-  );
-}
-
-function why(subject: RbacSubject, binding: ClusterRoleBinding, { expired }: Selection): string {
-  const expires = recordedExpiries(binding).some(([other]) => sameSubject(other, subject));
-  if (expired && expires) return 'its time is not over';
-  if (!hasSubject(recordedSubjects(binding), subject)) return 'it was not put there by grant';
+function why(subject: RbacSubject, records: BindingRecords, { expired }: Selection): string {
+  const name = formatSubject(subject);
+  if (expired && records.expiries.has(name)) return 'its time is not over';
+  if (!records.subjects.has(name)) return 'it was not put there by grant';
   return expired ? 'it was granted for good' : 'another one was named';
 }
 
@@ -163,7 +163,8 @@ function notOurs(name: string, owner: string | undefined, allSubjects: boolean):
 
 /** Of a binding that is not labelled as ours, all records go with the last subject that grant put there. */
 function without(binding: ClusterRoleBinding, staying: readonly RbacSubject[]): ClusterRoleBinding {
-  const stays = (subject: RbacSubject) => hasSubject(staying, subject);
+  const names = new Set(staying.map(formatSubject));
+  const stays = (subject: RbacSubject) => names.has(formatSubject(subject));
   const annotations: Record<string, string> = { ...binding.metadata?.annotations };
   const recorded = recordedSubjects(binding).filter(stays);
   const expiries = recordedExpiries(binding).filter(([subject]) => stays(subject));

@@ -9,13 +9,29 @@ import {
 import { knownNames, pairNames } from './pair.ts';
 import { listed } from './permission.ts';
 import { isProfileName, type ProfileName, profileNames, profileOf } from './profiles.ts';
-import { user } from './subject.ts';
+import { formatSubject, user } from './subject.ts';
 
 /** Whether grant left any record in a binding, be the binding its own or somebody else's. */
 export function isRecorded(binding: ClusterRoleBinding): boolean {
   return (
     isOurs(binding) || recordedSubjects(binding).length > 0 || recordedExpiries(binding).length > 0
   );
+}
+
+/** What grant recorded in a binding, by subject as `formatSubject` has it. */
+export interface BindingRecords {
+  readonly subjects: ReadonlySet<string>;
+  /** In ISO 8601. */
+  readonly expiries: ReadonlyMap<string, string>;
+}
+
+export function recordsOf(binding: ClusterRoleBinding): BindingRecords {
+  return {
+    subjects: new Set(recordedSubjects(binding).map(formatSubject)),
+    expiries: new Map(
+      recordedExpiries(binding).map(([subject, expires]) => [formatSubject(subject), expires]),
+    ),
+  };
 }
 
 /** The profile of a grant, by its binding's mark, its role's, or else by the names that grant gives; undefined if none tells. */
