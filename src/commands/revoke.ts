@@ -137,10 +137,20 @@ export class RevokeCommand extends PairCommand {
     selection: Selection,
   ): Promise<number> {
     let plan: RevokePlan | undefined;
+    let told = '';
     const changed = await this.carryOut(
       apiServer,
       dryRun,
-      () => this.ownRight(apiServer, dryRun, plan?.leaving ?? []),
+      async () => {
+        // Once, though what somebody else writes meanwhile may have all of it planned anew.
+        if (told !== '') return '';
+        told = await this.ownRight(apiServer, dryRun, plan?.leaving ?? []);
+        if (told === '') return '';
+        if (this.output === '') return `${told}:`;
+        // The objects do not say it.
+        this.context.stderr.write(harmless(`${told}\n`));
+        return '';
+      },
       async () => {
         const first = plan === undefined;
         plan = await this.plan(apiServer, dryRun, selection);
@@ -219,10 +229,7 @@ export class RevokeCommand extends PairCommand {
     if (!own) return '';
     const as = formatSubject(own);
     const you = own.kind === 'Group' ? `user:${name} of ${as}` : as;
-    const told = `you are ${you}, so that this takes away a right of your own:`;
-    if (this.output === '') return told;
-    this.context.stderr.write(harmless(`${told}\n  - subject ${as}\n`));
-    return '';
+    return `you are ${you}, so that this takes away a right of your own`;
   }
 
   /** A role goes only if nobody has come to refer to it since: that is looked up again directly before. */

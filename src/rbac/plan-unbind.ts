@@ -12,7 +12,7 @@ import {
   subjectsAnnotation,
 } from './ownership.ts';
 import { profileOf } from './profiles.ts';
-import { type BindingRecords, keeperOf, nodesOf, recordsOf } from './records.ts';
+import { keeperOf, nodesOf, type RecordsBySubject, recordsBySubject } from './records.ts';
 import { covers } from './rules.ts';
 import { formatSubject, sameSubject } from './subject.ts';
 
@@ -64,7 +64,7 @@ export function planUnbind(
   }
   const byHand = isMadeByHand(target);
   const subjects = found.subjects ?? [];
-  const records = recordsOf(found);
+  const records = recordsBySubject(found);
   const goes = subjects.map((subject) => leaves(subject, records, byHand, selection, options));
   const leaving = subjects.filter((_, index) => goes[index]);
   const staying = subjects.filter((_, index) => !goes[index]);
@@ -125,7 +125,7 @@ function holdsExactly(role: ClusterRole, rules: readonly PolicyRule[]): boolean 
 
 function leaves(
   subject: RbacSubject,
-  records: BindingRecords,
+  records: RecordsBySubject,
   byHand: boolean,
   selection: Selection,
   { allSubjects, client, now }: RevokeOptions,
@@ -140,7 +140,7 @@ function leaves(
   return byHand && client !== undefined && sameSubject(client, subject);
 }
 
-function why(subject: RbacSubject, records: BindingRecords, { expired }: Selection): string {
+function why(subject: RbacSubject, records: RecordsBySubject, { expired }: Selection): string {
   const name = formatSubject(subject);
   if (expired && records.expiries.has(name)) return 'its time is not over';
   if (!records.subjects.has(name)) return 'it was not put there by grant';

@@ -19,13 +19,13 @@ export function isRecorded(binding: ClusterRoleBinding): boolean {
 }
 
 /** What grant recorded in a binding, by subject as `formatSubject` has it. */
-export interface BindingRecords {
+export interface RecordsBySubject {
   readonly subjects: ReadonlySet<string>;
   /** In ISO 8601. */
   readonly expiries: ReadonlyMap<string, string>;
 }
 
-export function recordsOf(binding: ClusterRoleBinding): BindingRecords {
+export function recordsBySubject(binding: ClusterRoleBinding): RecordsBySubject {
   return {
     subjects: new Set(recordedSubjects(binding).map(formatSubject)),
     expiries: new Map(
