@@ -1,7 +1,7 @@
 import { Option } from 'clipanion';
 import { exitCodes, Failure, harmlessLine, Interrupted, UsageFailure } from '../errors.ts';
 import { type ApiServer, ApiServerFailure } from '../kube/api-server.ts';
-import { isOneOf, whoAmI } from '../kube/caller.ts';
+import { whoAmI } from '../kube/caller.ts';
 import type { ApiConnection } from '../kube/config/connection.ts';
 import { waitInForce, waitLimits } from '../kube/in-force.ts';
 import { type Kubelet, openDirectTo, openViaApiServer } from '../kube/kubelet.ts';
@@ -24,7 +24,7 @@ import {
   profileNames,
   rulesToAsk,
 } from '../rbac/profiles.ts';
-import { formatSubject, parseSubject, sameSubject, user } from '../rbac/subject.ts';
+import { appliesTo, formatSubject, parseSubject, sameSubject, user } from '../rbac/subject.ts';
 import { KubeletCommand } from './kubelet-command.ts';
 
 const results = {
@@ -163,7 +163,7 @@ export abstract class PairCommand extends KubeletCommand {
     apiServer: ApiServer,
     connection: ApiConnection,
   ): Promise<KubeletsToWait['open']> {
-    if (!isOneOf(await whoAmI(apiServer), subject)) {
+    if (!appliesTo(subject, await whoAmI(apiServer))) {
       const client = await learnKubeletClient(apiServer, nodes).catch((error: unknown) => {
         if (error instanceof Failure) return error;
         throw error;

@@ -1,16 +1,10 @@
-import type { PolicyRule, RbacSubject } from '../objects.ts';
-import { appliesTo } from '../rbac/subject.ts';
+import type { PolicyRule } from '../objects.ts';
+import type { Identity } from '../rbac/subject.ts';
 import { type ApiServer, orUndefined } from './api-server.ts';
 import { reviewSelf } from './review.ts';
 
-/** Who the API server takes the caller for. */
-export interface Caller {
-  /** Empty if it does not tell. */
-  readonly user: string;
-  readonly groups: readonly string[];
-}
-
-export async function whoAmI(apiServer: ApiServer): Promise<Caller> {
+/** Who the API server takes the caller for; nobody, with an empty name, if it does not tell. */
+export async function whoAmI(apiServer: ApiServer): Promise<Identity> {
   const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
   const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
   const answer = await orUndefined(
@@ -22,11 +16,6 @@ export async function whoAmI(apiServer: ApiServer): Promise<Caller> {
   );
   const { username: user = '', groups = [] } = answer?.status?.userInfo ?? {};
   return { user, groups };
-}
-
-/** Whether rights of a subject are the caller's own. */
-export function isOneOf(caller: Caller, subject: RbacSubject): boolean {
-  return appliesTo(subject, caller);
 }
 
 /** Whether the caller may bind a cluster role to whom they like; undefined if the API server does not tell. */

@@ -6,9 +6,9 @@ import type { Node, RbacSubject } from '../../objects.ts';
 import { knownNames, type PairNames, pairNames } from '../../rbac/pair.ts';
 import { type Profile, rulesToAsk } from '../../rbac/profiles.ts';
 import { reviewedUser } from '../../rbac/redundancy.ts';
-import { sameSubject, user } from '../../rbac/subject.ts';
+import { appliesTo, sameSubject, user } from '../../rbac/subject.ts';
 import type { ApiServer } from '../api-server.ts';
-import { isOneOf, whoAmI } from '../caller.ts';
+import { whoAmI } from '../caller.ts';
 import type { KubeletAccess } from '../kubelet-access.ts';
 import { findPair } from '../pair.ts';
 import { reviewSelf, reviewSubject } from '../review.ts';
@@ -54,7 +54,7 @@ export async function gatherFacts(
   const wanted = wantedPair(settings, client);
   const { subject } = wanted;
   const isClient = !subject || isKubeletClient(subject, client);
-  const isCaller = subject !== undefined && isOneOf(caller, subject);
+  const isCaller = subject !== undefined && appliesTo(subject, caller);
   const rights = rightsOf(rulesToAsk(profile));
   const [pair, ofSubject, callerRights, nearMisses] = await Promise.all([
     look(survey, 'the pair', 'get clusterroles, clusterrolebindings', () =>
