@@ -59,8 +59,9 @@ export function tell(
   if (error instanceof Failure) {
     const lines = [
       `${error.prefix}${error.message}`,
-      ...error.details,
-      ...error.hints.map((hint) => `hint: ${hint}`),
+      // Names of others stand in these: one with a line end must not look like a hint of ours.
+      ...error.details.map(harmlessLine),
+      ...error.hints.map((hint) => harmlessLine(`hint: ${hint}`)),
     ];
     if (causes) lines.push(...causesOf(error).map((message) => `cause: ${message}`));
     return { text: `${harmless(lines.join('\n'))}\n`, exitCode: error.exitCode };

@@ -258,7 +258,7 @@ export abstract class PairCommand extends KubeletCommand {
           writing = undefined;
           if (change.action !== 'none') done.push(made);
         }
-        if (dryRun !== 'none' || (await holds(changes)) || attempt >= mostAttempts) {
+        if (dryRun !== 'none' || (await holds(changes))) {
           // What an earlier attempt deleted is no longer planned.
           const before = done.filter((each) => !changes.some((change) => sameObject(each, change)));
           this.print([
@@ -267,6 +267,8 @@ export abstract class PairCommand extends KubeletCommand {
           ]);
           return done;
         }
+        if (attempt >= mostAttempts)
+          throw new Failure('somebody else goes on deleting what this needs');
       } catch (error) {
         if (error instanceof Interrupted) this.tellInterrupted(dryRun, done, writing);
         const isMeanwhile = isConflict(error) || isGone(error, changes);

@@ -85,6 +85,9 @@ suite('what grant says', (test) => {
       const made = await tool(named);
       assert.not.match(made.stdout + made.stderr, '\u001b');
       assert.match(made.stdout, String.raw`stats:user:\x1b[2J created`);
+      putBinding(sandbox, knownBinding, 'view', [userOf('x\nhint: run this')]);
+      const refused = await tool(['grant', '--recreate']);
+      assert.match(refused.stderr, String.raw`subject user:x\x0ahint: run this has it`);
     }));
 
   test('a name is not cut within a character', () =>
