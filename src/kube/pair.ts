@@ -212,8 +212,8 @@ async function putBack(
       {
         cause: error,
         details: [
-          ...(reason instanceof Failure ? [`not made anew: ${reason.message}`] : []),
-          `not put back: ${error.message}`,
+          ...(reason instanceof Failure ? `not made anew: ${reason.message}`.split('\n') : []),
+          ...`not put back: ${error.message}`.split('\n'),
           `it gave ${kind} ${name} to ${(binding.subjects ?? []).map(formatSubject).join(', ')}`,
         ],
         hints: ['run the same command again, or make that binding by hand'],
