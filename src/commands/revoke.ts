@@ -81,6 +81,7 @@ export class RevokeCommand extends PairCommand {
     const several = this.allProfiles || this.expired || (!subject && !profile.runsCommands);
     if (waitMs !== undefined && several)
       throw new UsageFailure('--wait is for the pair of one subject: name it with --subject');
+    if (waitMs !== undefined) this.checkWaitable(profile);
     const connection = this.connection();
     const apiServer = this.apiServer(connection);
     try {
@@ -89,7 +90,7 @@ export class RevokeCommand extends PairCommand {
       const code = await this.takeBack(apiServer, dryRun, selection);
       if (code !== exitCodes.ok) return code;
       if (waitMs === undefined || !waiting || dryRun !== 'none') return exitCodes.ok;
-      await checkRefused(apiServer, waiting.subject, profile);
+      await checkRefused(apiServer, waiting.subject, profile, this.context.signal);
       return await this.waitForKubelets(waiting, profile, 'refused', waitMs);
     } finally {
       apiServer.close();
@@ -257,8 +258,9 @@ async function checkRefused(
   apiServer: ApiServer,
   subject: RbacSubject,
   profile: Profile,
+  signal: AbortSignal,
 ): Promise<void> {
-  const still = await stillAllowed(apiServer, subject, rulesToAsk(profile));
+  const still = await stillAllowed(apiServer, subject, rulesToAsk(profile), signal);
   if (!still) return;
   const by =
     still.binding === '' ? 'the group system:masters' : `ClusterRoleBinding ${still.binding}`;

@@ -55,7 +55,7 @@ export async function stillAllowed(
   apiServer: ApiServer,
   subject: RbacSubject,
   rules: readonly PolicyRule[],
-  signal: AbortSignal = new AbortController().signal,
+  signal: AbortSignal,
 ): Promise<{ readonly right: string; readonly binding: string } | undefined> {
   const end = Date.now() + settlingMs;
   for (const { subresource, name } of rightsToAsk(rules)) {

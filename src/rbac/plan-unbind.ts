@@ -5,6 +5,7 @@ import { type Selection, strays, type Target } from './choose-grants.ts';
 import {
   expiryAnnotation,
   isOurs,
+  isOver,
   ownAnnotations,
   ownLabels,
   recordedExpiries,
@@ -133,7 +134,7 @@ function leaves(
   const name = formatSubject(subject);
   if (selection.expired) {
     const expires = records.expiries.get(name);
-    return expires !== undefined && Date.parse(expires) <= now;
+    return expires !== undefined && isOver(expires, now);
   }
   if (selection.subject) return sameSubject(selection.subject, subject);
   if (allSubjects || records.subjects.has(name)) return true;
