@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Authority, type CertificateRequest, createAuthority } from '../kit/certificates.ts';
 import { differenceOf, type Fault } from '../sandbox/faults.ts';
 import { type AdminApi, adminApi } from './admin-api.ts';
@@ -92,7 +93,14 @@ const makers = {
       ],
     }),
   deleted: async ({ api, node }: Site) => {
-    await api.call('DELETE', `/api/v1/nodes/${node}`);
+    const path = `/api/v1/nodes/${node}`;
+    // A kubelet that has just been started may still be about to register its node, which then comes back.
+    for (let attempt = 0; attempt < 10; attempt += 1) {
+      await api.send('DELETE', path);
+      await sleep(2_000);
+      if ((await api.send('GET', path)).status === 404) return;
+    }
+    throw new Error(`node ${node} came back each time that it was deleted`);
   },
 } satisfies Partial<Record<Fault, (site: Site) => Promise<void>>>;
 

@@ -195,9 +195,17 @@ const long = { timeoutMs: 240_000 };
 
 suite(`${cluster.version}: what status tells`, (test) => {
   test(
+    'nothing is granted, and kubelets remember nothing',
+    async () => {
+      assert.is((await tool(['revoke', '--all-profiles'])).code, 0);
+      for (const node of cluster.nodes) await cluster.restartKubelet(node);
+    },
+    long,
+  );
+
+  test(
     'without the pair: who was refused, and by whom',
     async () => {
-      await tool(['revoke', '--all-profiles', '--all-subjects', '--wait']);
       await check({
         verdict: 'access missing',
         nodes: [
@@ -328,6 +336,10 @@ suite(`${cluster.version}: what status tells`, (test) => {
     ]);
     assert.is(code, 1);
     assert.match(stdout, 'cannot reach the API server https://127.0.0.1:1: connection refused\n');
+  });
+
+  test('what was granted is taken back', async () => {
+    assert.is((await tool(['revoke'])).code, 0);
   });
 });
 
