@@ -21,6 +21,7 @@ import { covers } from '../rbac/rules.ts';
 import { formatSubject, needsForce, neverGranted, sameSubject, user } from '../rbac/subject.ts';
 import { repeatedCommand } from '../repeated-command.ts';
 import { PairCommand } from './pair-command.ts';
+import { readProfileName, readSubject } from './pair-options.ts';
 
 /** Who is granted the right, and whether that is, or may be, who kube-apiserver is to kubelets. */
 interface Grantee {
@@ -82,7 +83,7 @@ export class GrantCommand extends PairCommand {
     const dryRun = this.dryRun();
     const options = this.options();
     const waitMs = this.waitMs('2m');
-    const profile = profileOf(this.profileName(), this.node);
+    const profile = profileOf(readProfileName(this.profile), this.node);
     this.checkNarrowing(profile);
     if (waitMs !== undefined) this.checkWaitable(profile);
     const subject = this.subject === undefined ? undefined : this.grantable(this.subject);
@@ -150,7 +151,7 @@ export class GrantCommand extends PairCommand {
   }
 
   private grantable(text: string): RbacSubject {
-    const subject = this.readSubject(text);
+    const subject = readSubject(text);
     checkGrantable(subject, text, this.force);
     return subject;
   }

@@ -17,14 +17,8 @@ import { renderJson, renderYaml } from '../output/objects.ts';
 import { openProgress, renderWaiting } from '../output/waiting.ts';
 import type { Change } from '../rbac/change.ts';
 import { nameFault, type PairNames } from '../rbac/pair.ts';
-import {
-  isProfileName,
-  type Profile,
-  type ProfileName,
-  profileNames,
-  rulesToAsk,
-} from '../rbac/profiles.ts';
-import { appliesTo, formatSubject, parseSubject, sameSubject, user } from '../rbac/subject.ts';
+import { type Profile, profileNames, rulesToAsk } from '../rbac/profiles.ts';
+import { appliesTo, formatSubject, sameSubject, user } from '../rbac/subject.ts';
 import { KubeletCommand } from './kubelet-command.ts';
 
 const results = {
@@ -98,21 +92,6 @@ export abstract class PairCommand extends KubeletCommand {
       const fault = isGiven ? nameFault(name) : undefined;
       if (fault !== undefined) throw new UsageFailure(`${flag} "${name}" is no name: ${fault}`);
     }
-  }
-
-  protected profileName(): ProfileName {
-    if (isProfileName(this.profile)) return this.profile;
-    throw new UsageFailure(`there is no profile "${this.profile}"`, {
-      hints: [`one of ${profileNames.join(', ')}`],
-    });
-  }
-
-  protected readSubject(text: string): RbacSubject {
-    const subject = parseSubject(text);
-    if (subject) return subject;
-    throw new UsageFailure(`"${text}" is not a subject`, {
-      hints: ['user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME'],
-    });
   }
 
   /** How long to wait, in ms; undefined if not at all. */

@@ -26,6 +26,7 @@ import {
 import { nameOf, type RbacObjects } from '../rbac/rbac-objects.ts';
 import { appliesTo, formatSubject, identityOf, sameSubject, user } from '../rbac/subject.ts';
 import { type KubeletsToWait, PairCommand } from './pair-command.ts';
+import { readProfileName, readSubject } from './pair-options.ts';
 
 /** For how long, in ms, a list of bindings tells whether a role is referred to. */
 const freshMs = 200;
@@ -73,7 +74,7 @@ export class RevokeCommand extends PairCommand {
 
   override async execute(): Promise<number> {
     const dryRun = this.dryRun();
-    const subject = this.subject === undefined ? undefined : this.readSubject(this.subject);
+    const subject = this.subject === undefined ? undefined : readSubject(this.subject);
     const selection = this.selection(subject);
     const profile = profileOf(selection.profile ?? 'apiserver', selection.nodes);
     // As long as a kubelet keeps what it had allowed.
@@ -101,7 +102,8 @@ export class RevokeCommand extends PairCommand {
     const { allProfiles, expired } = this;
     if (expired && (subject || this.allSubjects))
       throw new UsageFailure('--expired takes no other choice of subjects');
-    const profile: ProfileName | undefined = this.profile === '' ? undefined : this.profileName();
+    const profile: ProfileName | undefined =
+      this.profile === '' ? undefined : readProfileName(this.profile);
     if (allProfiles && profile !== undefined)
       throw new UsageFailure('--all-profiles and --profile exclude each other');
     return {

@@ -10,10 +10,10 @@ import { diagnose, exitCodeOf, type Report } from '../kubelet/report/report.ts';
 import { renderJson, renderYaml } from '../output/objects.ts';
 import { renderReport, renderWideReport } from '../output/report.ts';
 import { openProgress } from '../output/waiting.ts';
-import { isProfileName, profileNames, profileOf } from '../rbac/profiles.ts';
-import { parseSubject } from '../rbac/subject.ts';
+import { profileNames, profileOf } from '../rbac/profiles.ts';
 import { parseAuditFlags, refuseAuditFlags, runAudit } from './audit.ts';
 import { KubeletCommand } from './kubelet-command.ts';
+import { readProfileName, readSubject } from './pair-options.ts';
 import { watchReports } from './watch.ts';
 
 const renderers = {
@@ -132,8 +132,8 @@ export class StatusCommand extends KubeletCommand {
       timeoutMs,
       types: this.addressTypes(),
       port: this.port(),
-      profile: profileOf(this.profileName()),
-      subject: this.subject === '' ? undefined : this.readSubject(),
+      profile: profileOf(readProfileName(this.profile || 'apiserver')),
+      subject: this.subject === '' ? undefined : readSubject(this.subject),
       parallel: this.count('--parallel', this.parallel || '128', 1),
       warnDays: this.count('--warn-days', this.warnDays || '30', 0),
       choice: { names: this.node, selector: this.selector },
@@ -193,22 +193,6 @@ export class StatusCommand extends KubeletCommand {
     const target = parseHostPort(this.address, this.port());
     if (!target) throw new UsageFailure(`--address "${this.address}" is not HOST or HOST:PORT`);
     return target;
-  }
-
-  private profileName() {
-    const name = this.profile || 'apiserver';
-    if (isProfileName(name)) return name;
-    throw new UsageFailure(`there is no profile "${name}"`, {
-      hints: [`one of ${profileNames.join(', ')}`],
-    });
-  }
-
-  private readSubject() {
-    const subject = parseSubject(this.subject);
-    if (subject) return subject;
-    throw new UsageFailure(`"${this.subject}" is not a subject`, {
-      hints: ['user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME'],
-    });
   }
 
   private count(flag: string, text: string, least: number): number {

@@ -48,6 +48,9 @@ const fallbackPath = '/healthz';
 /** By connections of their own, so that several API servers behind one address are likely to answer. */
 const questions = 5;
 
+/** The API server itself waits much longer for a node that does not answer; others are there to be asked. */
+const questionLimits: Limits = { connectMs: 5_000, answerMs: 10_000 };
+
 /**
  * Finds out who kube-apiserver is to kubelets. Several nodes are asked at once and must agree: one of them alone, broken
  * or hostile, shall not choose who is granted access to all.
@@ -55,7 +58,7 @@ const questions = 5;
 export async function learnKubeletClient(
   apiServer: ApiServer,
   nodes: readonly Node[],
-  limits?: Limits,
+  limits: Limits = questionLimits,
   advice: Advice = usualAdvice,
 ): Promise<KubeletClient> {
   const hints = [`if you know it: ${advice.ifKnown}`];
@@ -101,11 +104,7 @@ function tell({
   return `${name}: ${testimony.says === 'allowed' ? 'refuses nothing' : testimony.why}`;
 }
 
-async function askNode(
-  apiServer: ApiServer,
-  name: string,
-  limits: Limits | undefined,
-): Promise<Testimony> {
+async function askNode(apiServer: ApiServer, name: string, limits: Limits): Promise<Testimony> {
   try {
     const named = await askPath(apiServer, name, namingPath, limits);
     return (
@@ -125,7 +124,7 @@ async function askPath(
   apiServer: ApiServer,
   name: string,
   path: string,
-  limits: Limits | undefined,
+  limits: Limits,
 ): Promise<Testimony | undefined> {
   const kubelet = openViaApiServer(name, apiServer, limits);
   const answer = await kubelet.read(await kubelet.send({ method: 'GET', path }), longestRefusal);

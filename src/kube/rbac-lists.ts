@@ -9,7 +9,7 @@ const api = '/apis/rbac.authorization.k8s.io/v1';
 /** Every ClusterRole, and every binding that may refer to one. Of several refusals the first in this order is thrown. */
 export async function listRbac(apiServer: ApiServer): Promise<RbacObjects> {
   const lists = [
-    apiServer.list<ClusterRole>(`${api}/clusterroles`),
+    listClusterRoles(apiServer),
     listClusterRoleBindings(apiServer),
     listRoleBindings(apiServer),
   ] as const;
@@ -29,6 +29,10 @@ export async function listReferrers(apiServer: ApiServer): Promise<ReadonlyMap<s
       .filter(({ roleRef }) => roleRef.kind === 'ClusterRole')
       .map((binding) => [binding.roleRef.name, bindingTitle(binding)]),
   );
+}
+
+export function listClusterRoles(apiServer: ApiServer): Promise<readonly ClusterRole[]> {
+  return apiServer.list<ClusterRole>(`${api}/clusterroles`);
 }
 
 function listRoleBindings(apiServer: ApiServer): Promise<readonly RoleBinding[]> {

@@ -95,12 +95,14 @@ const makers = {
   deleted: async ({ api, node }: Site) => {
     const path = `/api/v1/nodes/${node}`;
     // A kubelet that has just been started may still be about to register its node, which then comes back.
-    for (let attempt = 0; attempt < 10; attempt += 1) {
-      await api.send('DELETE', path);
-      await sleep(2_000);
-      if ((await api.send('GET', path)).status === 404) return;
+    let absentFor = 0;
+    for (let second = 0; second < 60; second += 1) {
+      const { status } = await api.send('DELETE', path);
+      absentFor = status === 404 ? absentFor + 1 : 0;
+      if (absentFor >= 8) return;
+      await sleep(1_000);
     }
-    throw new Error(`node ${node} came back each time that it was deleted`);
+    throw new Error(`node ${node} comes back each time that it is deleted`);
   },
 } satisfies Partial<Record<Fault, (site: Site) => Promise<void>>>;
 

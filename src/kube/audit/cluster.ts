@@ -7,8 +7,10 @@ import {
   type Unseen,
 } from '../../kubelet/audit/facts.ts';
 import { oneLine } from '../../kubelet/verdict.ts';
-import type { ClusterRole, ClusterRoleBinding, Node } from '../../objects.ts';
+import type { Node } from '../../objects.ts';
 import { type ApiServer, ApiServerFailure } from '../api-server.ts';
+import { listClusterRoleBindings } from '../pair.ts';
+import { listClusterRoles } from '../rbac-lists.ts';
 import { type ChosenNodes, chooseNodes, type NodeChoice } from '../survey/choose-nodes.ts';
 import { TransportError } from '../transport/error.ts';
 
@@ -46,10 +48,9 @@ function chosen(asked: PromiseSettledResult<ChosenNodes>): Look<readonly Node[]>
 }
 
 async function readRbac(apiServer: ApiServer) {
-  const api = '/apis/rbac.authorization.k8s.io/v1';
   const [roles, bindings] = await Promise.all([
-    apiServer.list<ClusterRole>(`${api}/clusterroles`),
-    apiServer.list<ClusterRoleBinding>(`${api}/clusterrolebindings`),
+    listClusterRoles(apiServer),
+    listClusterRoleBindings(apiServer),
   ]);
   return { roles, bindings };
 }

@@ -1,4 +1,4 @@
-import type { Cause } from '../cause.ts';
+import { type Cause, certificateCauses } from '../cause.ts';
 import type { Explained, ExplainedHop, Finding, Who } from './explanation.ts';
 import { place, type Scene } from './scene.ts';
 import { causesIn } from './tails.ts';
@@ -114,12 +114,7 @@ const tlsCauses: readonly Cause[] = [
   'not TLS',
   'handshake failed',
   'no serving certificate yet',
-  'unknown issuer',
-  'self-signed certificate',
-  'certificate for another name',
-  'certificate expired',
-  'certificate not yet valid',
-  'certificate not for servers',
+  ...certificateCauses,
 ];
 
 function byWho(cause: Cause, { hop }: Scene, text: string): Who {
