@@ -110,7 +110,7 @@ export class StatusCommand extends KubeletCommand {
       });
     if ((this.untilOk || this.interval !== '') && !this.watch)
       throw new UsageFailure('--until-ok and --interval belong to --watch');
-    const intervalMs = this.duration('--interval', this.interval || '5s');
+    const intervalMs = this.someTime('--interval', this.interval || '5s');
     const look = this.looking();
     if (!this.watch) return this.report(await look(), render);
     // What is wrong with the kubeconfig from the start does not pass.
@@ -127,7 +127,7 @@ export class StatusCommand extends KubeletCommand {
 
   /** Checks the options, and returns what looks at the cluster, each time by new connections. */
   private looking(): () => Promise<Report> {
-    const timeoutMs = this.duration('--timeout', this.timeout || '10s');
+    const timeoutMs = this.someTime('--timeout', this.timeout || '10s');
     const settings = {
       timeoutMs,
       types: this.addressTypes(),
@@ -195,6 +195,12 @@ export class StatusCommand extends KubeletCommand {
     return target;
   }
 
+  private someTime(flag: string, text: string): number {
+    const ms = this.duration(flag, text);
+    if (ms === 0) throw new UsageFailure(`${flag} 0 is no time at all`);
+    return ms;
+  }
+
   private count(flag: string, text: string, least: number): number {
     const number = Number(text);
     if (text.trim() === '' || !Number.isInteger(number) || number < least)
@@ -209,7 +215,7 @@ export class StatusCommand extends KubeletCommand {
       );
     const options = parseAuditFlags(this);
     const settings = {
-      nodeMs: this.duration('--timeout', this.timeout || '10s'),
+      nodeMs: this.someTime('--timeout', this.timeout || '10s'),
       parallel: this.count('--parallel', this.parallel || '128', 1),
       warnDays: this.count('--warn-days', this.warnDays || '30', 0),
       types: this.addressTypes(),

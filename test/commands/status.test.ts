@@ -87,7 +87,7 @@ suite('status', (test) => {
       assert.is(code, 1, stdout);
       assert.match(
         stdout,
-        /nothing allows user "Kubernetes" that access now, yet kubelets do: from their cache/,
+        /nothing allows user:Kubernetes that access now, yet kubelets do: from their cache/,
       );
     }));
 

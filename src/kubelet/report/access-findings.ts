@@ -6,13 +6,11 @@ import { neverGranted } from '../../rbac/subject.ts';
 import { shellWord } from '../../shell.ts';
 import { rightForKubeletClient } from '../explain/rights.ts';
 import type { AccessReport } from './access.ts';
-import type { Facts, NodeFacts, Probe } from './facts.ts';
+import type { Facts, NodeFacts } from './facts.ts';
 import { type Finding, finding } from './finding.ts';
 import { isIntact, type PairReport } from './pair.ts';
 import { isFailed, isRefused } from './probe.ts';
 import { namesOf, rightFor, where, wordsOf } from './refused.ts';
-
-const status = 'kubectl kubeletaccess status';
 
 /** What the one whom the pair is for may do, by kubelets and by RBAC. */
 export function accessFindings(
@@ -20,62 +18,75 @@ export function accessFindings(
   pair: PairReport,
   access: readonly AccessReport[],
 ): readonly Finding[] {
-  const name = 'userName' in facts.client ? facts.client.userName : undefined;
-  const refused = facts.nodes.filter(({ viaApiServer }) => isRefused(viaApiServer, 'kubelet'));
   const rights = access.filter(({ whose }) => whose !== 'caller');
-  const allowed = rights[0]?.review === 'allowed';
   const isClient = rights.every(({ whose }) => whose === 'kube-apiserver');
+  const isRefusing = facts.nodes.some(({ viaApiServer }) => isRefused(viaApiServer, 'kubelet'));
   const off = authorizationOff(facts);
-  const nodes = where(facts, ({ viaApiServer }) => isRefused(viaApiServer, 'kubelet'));
-  if (isClient && refused.length > 0) {
-    if (allowed)
-      return [
-        finding(
-          'access cached',
-          'error',
-          `user "${name}" is allowed now; kubelets that had refused it go on doing so from their cache, for up to 30 s`,
-          { nodes, commands: [status] },
-        ),
-        ...off,
-      ];
-    return [
-      finding(
-        'access missing',
-        'error',
-        `kubelets refuse kube-apiserver, ${name === undefined ? 'and do not agree who that is' : `who is user "${name}" to them`}; your own rights do not matter there`,
-        {
-          nodes,
-          evidence: [...refusalWords(refused), ...neverWords(name), ...nearMissWords(facts)],
-          ...(name === undefined ? {} : rightFor(refused.map(byApiServer), rightForKubeletClient)),
-          ...(name === undefined || notKubeletClient(name) !== undefined
-            ? {}
-            : { commands: grantCommands(name) }),
-        },
-      ),
-      ...off,
-    ];
-  }
-  const denied = rights.filter(({ verdict }) => verdict === 'denied');
-  const cached = denied.filter(({ answer }) => answer === 'allowed');
-  const lacking = denied.filter(({ answer }) =>
-    cached.length > 0 ? answer === 'refused' : answer !== 'allowed',
+  return isClient && isRefusing
+    ? [refusal(facts, rights), ...off]
+    : [...off, ...unrefused(facts, pair, rights, off.length > 0)];
+}
+
+/** Kubelets refuse kube-apiserver: because nothing allows it, or because they have not yet seen that something does. */
+function refusal(facts: Facts, rights: readonly AccessReport[]): Finding {
+  const name = 'userName' in facts.client ? facts.client.userName : undefined;
+  const isRefusing = ({ viaApiServer }: NodeFacts) => isRefused(viaApiServer, 'kubelet');
+  const nodes = where(facts, isRefusing);
+  if (rights[0]?.review === 'allowed')
+    return finding(
+      'access cached',
+      'error',
+      `user "${name}" is allowed now; kubelets that had refused it go on doing so from their cache, for up to 30 s`,
+      { nodes, commands: ['kubectl kubeletaccess status'] },
+    );
+  const refused = facts.nodes.filter(isRefusing);
+  const { missingRule } = rightFor(
+    refused.map(({ viaApiServer }) => viaApiServer),
+    rightForKubeletClient,
   );
-  return [
-    ...off,
-    ...(cached.length > 0 && off.length === 0
-      ? [
-          finding(
-            'access cached',
-            'error',
-            `nothing allows ${isClient ? `user "${name}"` : pair.subject} that access now, yet kubelets do: from their cache, for up to 5 minutes, or by a group of its certificate`,
-          ),
-        ]
-      : []),
-    ...(lacking.length > 0 ? [missing(facts, pair, lacking)] : []),
-    ...(denied.length === 0 && off.length === 0 && isOtherwise(pair) && isInForce(facts, rights)
+  const mendable = name !== undefined && notKubeletClient(name) === undefined;
+  return finding(
+    'access missing',
+    'error',
+    `kubelets refuse kube-apiserver, ${name === undefined ? 'and do not agree who that is' : `who is user "${name}" to them`}; your own rights do not matter there`,
+    {
+      nodes,
+      evidence: [...refusalWords(refused), ...neverWords(name), ...nearMissWords(facts)],
+      ...(name !== undefined && missingRule && { missingRule }),
+      commands: mendable ? grantCommands(name) : [],
+    },
+  );
+}
+
+/** What RBAC says where kubelets refuse nothing, or where it is not about kube-apiserver. */
+function unrefused(
+  facts: Facts,
+  pair: PairReport,
+  rights: readonly AccessReport[],
+  isOff: boolean,
+): readonly Finding[] {
+  const denied = rights.filter(({ verdict }) => verdict === 'denied');
+  const isCached = denied.some(({ answer }) => answer === 'allowed');
+  const lacking = denied.filter(({ answer }) =>
+    isCached ? answer === 'refused' : answer !== 'allowed',
+  );
+  const another =
+    denied.length === 0 && !isOff && isOtherwise(pair) && isInForce(facts, rights)
       ? anotherWay(facts, pair)
-      : []),
+      : [];
+  return [
+    ...(isCached && !isOff ? [cachedYes(pair)] : []),
+    ...(lacking.length > 0 ? [missing(facts, pair, lacking)] : []),
+    ...another,
   ];
+}
+
+function cachedYes({ subject }: PairReport): Finding {
+  return finding(
+    'access cached',
+    'error',
+    `nothing allows ${subject} that access now, yet kubelets do: from their cache, for up to 5 minutes, or by a group of its certificate`,
+  );
 }
 
 /** Kubelets that ask nobody, as far as that was looked at. */
@@ -95,10 +106,6 @@ function authorizationOff({ nodes }: Facts): readonly Finding[] {
 /** What is over gives what it gave until it is taken back. */
 function isOtherwise(pair: PairReport): boolean {
   return !isIntact(pair) && pair.clusterRoleBinding.state !== 'expired';
-}
-
-function byApiServer({ viaApiServer }: NodeFacts): Probe {
-  return viaApiServer;
 }
 
 /** Whether something shows that what the pair gives is there. */

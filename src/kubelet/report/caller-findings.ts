@@ -18,7 +18,7 @@ export function callerFindings(facts: Facts): readonly Finding[] {
       ? [
           finding(
             'caller forbidden',
-            'error',
+            path === 'direct' ? 'note' : 'error',
             `the API server does not let user "${caller.user}" use its node proxy: that is you, not kube-apiserver`,
             {
               nodes: where(facts, ({ viaApiServer }) => isRefused(viaApiServer, 'api server')),

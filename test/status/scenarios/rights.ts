@@ -416,7 +416,7 @@ export const rightScenarios: readonly Scenario[] = [
           cause: 'access cached',
           severity: 'error',
           message:
-            'nothing allows user "Kubernetes" that access now, yet kubelets do: from their cache',
+            'nothing allows user:Kubernetes that access now, yet kubelets do: from their cache',
         },
       ],
       pair: ['absent', 'absent'],
