@@ -4,7 +4,7 @@ const secrets: ReadonlySet<string> = new Set(['--token', '--password']);
 
 /**
  * The command that was given, with other options, to be pasted: whatever else was asked for, such as a narrower right or
- * another context, stays so. `args` are as parseCommandLine leaves them. A secret is left out, and its place marked.
+ * another context, stays so. `args` are as parseCommandLine leaves them. A secret is left out, and its place marked; so is all that a URL holds before its host.
  */
 export function repeatedCommand(
   command: string,
@@ -21,7 +21,7 @@ export function repeatedCommand(
     if (without.includes(name) || secrets.has(name)) {
       if (value !== undefined) index += 1;
       if (secrets.has(name)) words.push(name, 'REDACTED');
-    } else words.push(word.replace(/(\/\/[^/@:]*):[^/@]*@/, '$1:REDACTED@'));
+    } else words.push(word.replace(/\/\/.*@/, '//REDACTED@'));
   }
   return commandLine(['kubectl', 'kubeletaccess', command, ...words, ...more]);
 }

@@ -65,7 +65,7 @@ suite('what grant says', (test) => {
     const without = ['--subject', '--allow-exec'];
     assert.is(
       repeatedCommand('grant', given, { without, more: ['--subject', 'user:bob'] }),
-      'kubectl kubeletaccess grant --token REDACTED --password REDACTED --proxy-url http://me:REDACTED@proxy:1 --for 1h --subject user:bob',
+      'kubectl kubeletaccess grant --token REDACTED --password REDACTED --proxy-url http://REDACTED@proxy:1 --for 1h --subject user:bob',
     );
   });
 
