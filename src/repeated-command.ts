@@ -1,5 +1,12 @@
 import { commandLine } from './shell.ts';
 
+/** What is before the host of a URL, and its query, may be secrets, whatever its scheme. */
+const urls: ReadonlySet<string> = new Set(['--server', '-s', '--proxy-url', '--kubelet-proxy-url']);
+
+function withoutSecrets(url: string): string {
+  return url.replace(/^([a-z0-9+.-]*:\/\/)?.*@/i, '$1REDACTED@').replace(/\?.*$/s, '');
+}
+
 const secrets: ReadonlySet<string> = new Set(['--token', '--password']);
 
 /**
@@ -21,7 +28,11 @@ export function repeatedCommand(
     if (without.includes(name) || secrets.has(name)) {
       if (value !== undefined) index += 1;
       if (secrets.has(name)) words.push(name, 'REDACTED');
-    } else words.push(word.replace(/\/\/.*@/, '//REDACTED@'));
+    } else if (urls.has(name)) {
+      const url = name === word ? (value ?? '') : word.slice(name.length + 1);
+      if (name === word && value !== undefined) index += 1;
+      words.push(name, withoutSecrets(url));
+    } else words.push(word);
   }
   return commandLine(['kubectl', 'kubeletaccess', command, ...words, ...more]);
 }

@@ -294,14 +294,14 @@ function widens({ added = {} }: Change): boolean {
   return (added.rules ?? []).length > 0 || (added.subjects ?? []).length > 0;
 }
 
-/** Whether a role that was there is there still, now that a binding to it is written: a revoke may have taken it for unused. */
+/** Whether a role is there still, now that a binding to it is written: a revoke may have taken it for unused. */
 async function roleIsThere(
   apiServer: ApiServer,
   role: Change | undefined,
   binding: Change | undefined,
 ): Promise<boolean> {
   const isWritten = binding !== undefined && binding.action !== 'none';
-  if (!role || role.action === 'create' || !isWritten) return true;
+  if (!role || !isWritten) return true;
   return (await findRole(apiServer, role.name)) !== undefined;
 }
 

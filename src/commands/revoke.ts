@@ -3,13 +3,13 @@ import { exitCodes, Failure, harmless, tell, UsageFailure } from '../errors.ts';
 import { type ApiServer, ApiServerFailure } from '../kube/api-server.ts';
 import { whoAmI } from '../kube/caller.ts';
 import type { ApiConnection } from '../kube/config/connection.ts';
-import { learnKubeletClient } from '../kube/kubelet-client.ts';
+import { type KubeletClient, learnKubeletClient } from '../kube/kubelet-client.ts';
 import { listNodes } from '../kube/node-lookup.ts';
 import type { DryRun } from '../kube/pair.ts';
 import { putBackReferredTo } from '../kube/put-back.ts';
-import { listRbac, listReferrers } from '../kube/rbac-lists.ts';
+import { listRbacOrNamed, listReferrers } from '../kube/rbac-lists.ts';
 import { stillAllowed } from '../kube/redundancy.ts';
-import type { RbacSubject } from '../objects.ts';
+import type { ClusterRoleBinding, RbacSubject } from '../objects.ts';
 import { renderRemaining } from '../output/remaining.ts';
 import type { Change } from '../rbac/change.ts';
 import type { Selection } from '../rbac/choose-grants.ts';
@@ -24,7 +24,9 @@ import {
   rulesToAsk,
 } from '../rbac/profiles.ts';
 import { nameOf, type RbacObjects } from '../rbac/rbac-objects.ts';
+import { isRecorded } from '../rbac/records.ts';
 import { appliesTo, formatSubject, identityOf, sameSubject, user } from '../rbac/subject.ts';
+import { repeatedCommand } from '../repeated-command.ts';
 import { type KubeletsToWait, PairCommand } from './pair-command.ts';
 import { readProfileName, readSubject } from './pair-options.ts';
 
@@ -66,6 +68,8 @@ export class RevokeCommand extends PairCommand {
     description:
       'Take back only what was granted with --for and is over, of all profiles or of --profile.',
   });
+  /** Plans are made anew; what could not be looked at is told once. */
+  private isPartTold = false;
   /** When bindings were last listed to see whether a role is still referred to, and what they refer to. */
   private referrers: { readonly at: number; readonly roles: ReadonlyMap<string, string> } = {
     at: Number.NEGATIVE_INFINITY,
@@ -122,8 +126,11 @@ export class RevokeCommand extends PairCommand {
     connection: ApiConnection,
     named: RbacSubject | undefined,
   ): Promise<KubeletsToWait & { readonly subject: RbacSubject }> {
-    const client = await learnKubeletClient(apiServer, await listNodes(apiServer));
-    const told = client.known ? user(client.userName) : undefined;
+    const client = await this.askedClient(apiServer);
+    // Who is named can be asked as, if it is the caller; to nobody else a hint of grant's helps.
+    if (client instanceof Failure && !named)
+      throw new Failure(client.message, { cause: client, details: client.details });
+    const told = !(client instanceof Failure) && client.known ? user(client.userName) : undefined;
     const subject = named ?? told;
     if (!subject)
       throw new Failure(
@@ -131,6 +138,15 @@ export class RevokeCommand extends PairCommand {
       );
     const whose = told && sameSubject(subject, told) ? 'kube-apiserver' : subject;
     return { ...(await this.kubeletsToWait(apiServer, connection, whose)), subject };
+  }
+
+  private async askedClient(apiServer: ApiServer): Promise<KubeletClient | Failure> {
+    try {
+      return await learnKubeletClient(apiServer, await listNodes(apiServer));
+    } catch (error) {
+      if (error instanceof Failure) return error;
+      throw error;
+    }
   }
 
   /** Returns the exit code: a refusal to touch one grant does not keep the others. */
@@ -166,9 +182,10 @@ export class RevokeCommand extends PairCommand {
     if (dryRun === 'none' && changed.length > 0) {
       const putBack = await putBackReferredTo(apiServer, changed);
       for (const sentence of putBack) this.context.stderr.write(harmless(`${sentence}\n`));
-      this.context.stderr.write(
-        'kubelets go on allowing for up to 5 minutes what each of them had already allowed, from its cache\n',
-      );
+      if (changed.some(({ removed }) => (removed?.subjects ?? []).length > 0))
+        this.context.stderr.write(
+          'kubelets go on allowing for up to 5 minutes what each of them had already allowed, from its cache\n',
+        );
     }
     const { refusals } = plan;
     this.tellRest(plan, selection, changed.length > 0);
@@ -181,7 +198,15 @@ export class RevokeCommand extends PairCommand {
     dryRun: DryRun,
     selection: Selection,
   ): Promise<RevokePlan> {
-    const found = await this.read(apiServer, listRbac(apiServer), [], dryRun);
+    const isWanted = (binding: ClusterRoleBinding) =>
+      isRecorded(binding) || nameOf(binding) === knownNames.binding;
+    const looking = listRbacOrNamed(apiServer, isWanted);
+    const found = await this.read(apiServer, looking, [], dryRun);
+    if (!found.whole && !this.isPartTold)
+      this.context.stderr.write(
+        'note: you may not list clusterroles: those that no binding refers to any more were not looked for\n',
+      );
+    this.isPartTold = true;
     const { allSubjects, force } = this;
     const client = await this.client(apiServer, found, selection);
     return planRevoke(found, selection, { allSubjects, force, client, now: Date.now() });
@@ -196,13 +221,8 @@ export class RevokeCommand extends PairCommand {
     if (subject || expired || allProfiles || this.allSubjects) return undefined;
     const binding = clusterRoleBindings.find((each) => nameOf(each) === knownNames.binding);
     if (!binding || isOurs(binding) || recordedSubjects(binding).length > 0) return undefined;
-    try {
-      const client = await learnKubeletClient(apiServer, await listNodes(apiServer));
-      return client.known ? user(client.userName) : undefined;
-    } catch (error) {
-      if (error instanceof Failure) return undefined;
-      throw error;
-    }
+    const asked = await this.askedClient(apiServer);
+    return !(asked instanceof Failure) && asked.known ? user(asked.userName) : undefined;
   }
 
   /** What was not done, and what stays. */
@@ -214,10 +234,17 @@ export class RevokeCommand extends PairCommand {
     const { stderr } = this.context;
     if (changes.length === 0 && refusals.length === 0 && !changed)
       stderr.write('nothing to take back: no such grant is on record\n');
-    if (remaining.length > 0) stderr.write(harmless(renderRemaining(remaining, selection)));
+    if (remaining.length > 0)
+      stderr.write(harmless(renderRemaining(remaining, selection, (more) => this.again(more))));
     for (const refusal of refusals.slice(0, mostTold)) stderr.write(tell(refusal, false).text);
     if (refusals.length > mostTold)
       stderr.write(`error: and ${refusals.length - mostTold} more were refused\n`);
+  }
+
+  /** This very command for other grants, of the same cluster. */
+  private again(more: readonly string[]): string {
+    const without = ['--subject', '--profile', '--node', '--role-name', '--binding-name', '--wait'];
+    return repeatedCommand('revoke', this.given, { without, more });
   }
 
   /** Whoever takes away the right by which they do it is told so first. To ask who they are is a POST. */

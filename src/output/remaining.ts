@@ -1,7 +1,6 @@
 import { firstOf } from '../enumeration.ts';
 import type { Selection, Target } from '../rbac/choose-grants.ts';
 import { formatSubject } from '../rbac/subject.ts';
-import { shellWord } from '../shell.ts';
 
 /** How many grants, and subjects of each, are named. */
 const mostNamed = 5;
@@ -10,6 +9,7 @@ const mostNamed = 5;
 export function renderRemaining(
   remaining: readonly Target[],
   { subject, profile }: Selection,
+  command: (more: readonly string[]) => string,
 ): string {
   const told = remaining.map(({ name, profile: given, binding }) => {
     const what = given === undefined ? [] : [`profile ${given}`];
@@ -18,13 +18,13 @@ export function renderRemaining(
     return `ClusterRoleBinding ${name}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
   });
   const list = firstOf(told, mostNamed);
-  const again = 'hint: to take that back as well: kubectl kubeletaccess revoke';
+  const hint = (more: readonly string[]) => `hint: to take that back as well: ${command(more)}\n`;
   if (subject) {
-    const which = profile === undefined ? '--all-profiles' : `--profile ${profile}`;
+    const which = profile === undefined ? ['--all-profiles'] : ['--profile', profile];
     const who = formatSubject(subject);
-    return `${who} still has something by ${list}\n${again} --subject ${shellWord(who)} ${which}\n`;
+    return `${who} still has something by ${list}\n${hint(['--subject', who, ...which])}`;
   }
   const [one, ...others] = new Set(remaining.map((target) => target.profile));
-  const which = one !== undefined && others.length === 0 ? `--profile ${one}` : '--all-profiles';
-  return `what still lets somebody run commands in containers: ${list}\n${again} ${which}\n`;
+  const which = one !== undefined && others.length === 0 ? ['--profile', one] : ['--all-profiles'];
+  return `what still lets somebody run commands in containers: ${list}\n${hint(which)}`;
 }

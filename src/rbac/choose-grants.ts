@@ -90,7 +90,8 @@ export function strays(
   if (names.binding !== '' || roleName === expectedRole) return false;
   if (!isRecorded(binding)) return true;
   if (roleName.startsWith('kubeletaccess:') || roleName === knownNames.role) return false;
-  return !role || (!isOurs(role) && rightsOf(role.rules ?? []).length === 0);
+  // Whoever makes a role of that name later would give it to the subjects.
+  return role !== undefined && !isOurs(role) && rightsOf(role.rules ?? []).length === 0;
 }
 
 function isChosen(target: Target, selection: Selection): boolean {
@@ -132,7 +133,9 @@ function runsCommands({ profile }: Target): boolean {
 }
 
 function isChosenRole(role: ClusterRole, selection: Selection): boolean {
-  const { profile, allProfiles, expired, names, nodes } = selection;
+  const { profile, allProfiles, expired, names, nodes, subject } = selection;
+  // One subject's grants are taken back; and what a role is aggregated into, it is given by.
+  if (subject || isAggregated(role)) return false;
   const its = profileOfRole(role);
   if (names.role !== '') return names.role === nameOf(role);
   if (nodes.length > 0 && !isForNodes(nameOf(role), role, nodes)) return false;
@@ -141,6 +144,10 @@ function isChosenRole(role: ClusterRole, selection: Selection): boolean {
     return its === profile || (nameOf(role) === knownNames.role && isForKubeletClient(profile));
   if (names.binding !== '') return false;
   return its !== undefined && isForKubeletClient(its);
+}
+
+function isAggregated({ metadata }: ClusterRole): boolean {
+  return Object.keys(metadata?.labels ?? {}).some((label) => label.includes('/aggregate-to-'));
 }
 
 /** Where a pair would be that has nothing on record. */

@@ -112,9 +112,14 @@ export function isOurs(object: ClusterRole | ClusterRoleBinding): boolean {
   if (label !== undefined) return label === manager;
   if (recordedProfile(object) === undefined) return false;
   if (!('roleRef' in object)) return true;
+  // What somebody else named is theirs, though all that is in it was granted.
+  if (!ownName.test(object.metadata?.name ?? '')) return false;
   const recorded = recordedSubjects(object);
   return recorded.length > 0 && (object.subjects ?? []).every((each) => hasSubject(recorded, each));
 }
+
+/** Names that a grant gives to bindings, if it is not told others: see pairNames. */
+const ownName = /^(?:kubeletaccess:|system:kube-apiserver$)/;
 
 /** Who else keeps an object as it is, so that a change of ours would be undone, or in the way; undefined if nobody is seen. */
 export function foreignOwner(object: ClusterRole | ClusterRoleBinding): string | undefined {

@@ -1,10 +1,11 @@
 import { Failure } from '../errors.ts';
 import type { ClusterRole, ClusterRoleBinding } from '../objects.ts';
 import type { Change, FoundWithBindings } from './change.ts';
-import { foreignOwner } from './ownership.ts';
+
 import type { Pair } from './pair.ts';
 import { planBinding } from './plan-binding.ts';
 import { planRole } from './plan-role.ts';
+import { keeperOf } from './records.ts';
 
 /** What the user agreed to. */
 export interface GrantOptions {
@@ -47,7 +48,7 @@ function checkOwner(
   object: ClusterRole | ClusterRoleBinding,
   { force }: GrantOptions,
 ): void {
-  const owner = foreignOwner(object);
+  const owner = keeperOf(object);
   if (owner === undefined || force) return;
   throw new Failure(`${change.kind} ${change.name} is managed by ${owner}, and would be changed`, {
     details: [...change.differences],

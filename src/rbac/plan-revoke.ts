@@ -71,7 +71,7 @@ function toldInPart(changes: readonly Change[], what: string): readonly Change[]
 
 function planRoles(
   found: RbacObjects,
-  { profile }: Selection,
+  { profile, subject }: Selection,
   { unbound }: Chosen,
   unbindings: readonly Unbinding[],
   { force }: RevokeOptions,
@@ -81,7 +81,8 @@ function planRoles(
   for (const unbinding of unbindings) {
     const { roleName, expectedRole } = unbinding.target;
     const name = unbinding.strays ? expectedRole : roleName;
-    if (name === undefined) continue;
+    // Whose binding is not there loses nothing, and no role goes in their name.
+    if (name === undefined || (subject && !unbinding.target.binding)) continue;
     const list = bindings.get(name);
     if (list) list.push(unbinding);
     else bindings.set(name, [unbinding]);

@@ -90,7 +90,8 @@ export function planUnbind(
     });
   const differences = leaving.map((subject) => `- subject ${formatSubject(subject)}`);
   const change: Change =
-    staying.length === 0
+    // Somebody else's binding is left, be it empty.
+    staying.length === 0 && (ours || options.force)
       ? { ...object, action: 'delete', object: found, differences }
       : {
           ...object,
@@ -108,8 +109,8 @@ export function firstLines(lines: readonly string[], what: string): readonly str
 }
 
 /** A pair that somebody made by hand just as grant makes it, and that nobody else keeps, counts as ours. */
-function isMadeByHand({ binding, role, profile = 'apiserver' }: Target): boolean {
-  if (!binding || !role || isOurs(binding)) return false;
+function isMadeByHand({ binding, role, profile = 'apiserver', expectedRole }: Target): boolean {
+  if (!binding || !role || isOurs(binding) || expectedRole === undefined) return false;
   if (keeperOf(binding) !== undefined || keeperOf(role) !== undefined) return false;
   // Without a mark, the known pair may be of either.
   const profiles = profile === 'apiserver' ? ([profile, 'apiserver-full'] as const) : [profile];

@@ -22,6 +22,13 @@ export interface SandboxWorld extends World {
 /** The sandbox as a world for the contract: what kubectl does elsewhere is done by plain requests here. */
 export async function sandboxWorld(minor: number): Promise<SandboxWorld> {
   const sandbox = await startSandbox({ minor, cacheMs });
+  // One that every cluster has, for bindings to give.
+  sandbox.store.put('clusterroles', {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name: 'view' },
+    rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] }],
+  });
   const config = JSON.parse(readFileSync(sandbox.kubeconfigs.admin, 'utf8')) as KubeconfigFile;
   const pem = (field: string) =>
     Buffer.from(config.users[0].user[field] ?? '', 'base64').toString('utf8');
