@@ -34,6 +34,16 @@ export class Failure extends Error {
   }
 }
 
+/** What it came to, or why not. */
+export async function orFailure<T>(made: Promise<T>): Promise<T | Failure> {
+  try {
+    return await made;
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+}
+
 /** The command line is wrong. Exit 2. */
 export class UsageFailure extends Failure {
   override readonly exitCode = exitCodes.usage;

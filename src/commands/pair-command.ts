@@ -1,5 +1,12 @@
 import { Option } from 'clipanion';
-import { exitCodes, Failure, harmlessLine, Interrupted, UsageFailure } from '../errors.ts';
+import {
+  exitCodes,
+  Failure,
+  harmlessLine,
+  Interrupted,
+  orFailure,
+  UsageFailure,
+} from '../errors.ts';
 import { type ApiServer, ApiServerFailure } from '../kube/api-server.ts';
 import { whoAmI } from '../kube/caller.ts';
 import type { ApiConnection } from '../kube/config/connection.ts';
@@ -143,10 +150,7 @@ export abstract class PairCommand extends KubeletCommand {
     connection: ApiConnection,
   ): Promise<KubeletsToWait['open']> {
     if (!appliesTo(subject, await whoAmI(apiServer))) {
-      const client = await learnKubeletClient(apiServer, nodes).catch((error: unknown) => {
-        if (error instanceof Failure) return error;
-        throw error;
-      });
+      const client = await orFailure(learnKubeletClient(apiServer, nodes));
       if ('known' in client && client.known && sameSubject(user(client.userName), subject))
         return ({ metadata }) => openViaApiServer(metadata?.name ?? '', apiServer, waitLimits);
       throw new UsageFailure(

@@ -1,5 +1,5 @@
 import { Command, Option } from 'clipanion';
-import { exitCodes, Failure, harmless, tell, UsageFailure } from '../errors.ts';
+import { exitCodes, Failure, harmless, orFailure, tell, UsageFailure } from '../errors.ts';
 import { type ApiServer, ApiServerFailure } from '../kube/api-server.ts';
 import { whoAmI } from '../kube/caller.ts';
 import type { ApiConnection } from '../kube/config/connection.ts';
@@ -140,13 +140,8 @@ export class RevokeCommand extends PairCommand {
     return { ...(await this.kubeletsToWait(apiServer, connection, whose)), subject };
   }
 
-  private async askedClient(apiServer: ApiServer): Promise<KubeletClient | Failure> {
-    try {
-      return await learnKubeletClient(apiServer, await listNodes(apiServer));
-    } catch (error) {
-      if (error instanceof Failure) return error;
-      throw error;
-    }
+  private askedClient(apiServer: ApiServer): Promise<KubeletClient | Failure> {
+    return orFailure(listNodes(apiServer).then((nodes) => learnKubeletClient(apiServer, nodes)));
   }
 
   /** Returns the exit code: a refusal to touch one grant does not keep the others. */

@@ -1,4 +1,4 @@
-import { Failure } from '../../errors.ts';
+import { Failure, orFailure } from '../../errors.ts';
 import type { Facts } from '../../kubelet/report/facts.ts';
 import { knownNames } from '../../rbac/pair.ts';
 import type { Profile } from '../../rbac/profiles.ts';
@@ -51,14 +51,4 @@ export async function gatherFactsAt(
     interrupted: signal.aborted,
     warnDays,
   };
-}
-
-/** What it came to, or why not. */
-async function orFailure<T>(made: Promise<T>): Promise<T | Failure> {
-  try {
-    return await made;
-  } catch (error) {
-    if (error instanceof Failure) return error;
-    throw error;
-  }
 }

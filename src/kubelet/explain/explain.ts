@@ -1,4 +1,4 @@
-import type { Cause } from '../cause.ts';
+import { type Cause, certificateCauses } from '../cause.ts';
 import { oneLine } from '../verdict.ts';
 import { answers, authenticationLogs } from './answers.ts';
 import { apiServerRefusals } from './api-server-refusals.ts';
@@ -23,12 +23,7 @@ const order: readonly Cause[] = [
   'not HTTP',
   'handshake failed',
   'no serving certificate yet',
-  'unknown issuer',
-  'self-signed certificate',
-  'certificate for another name',
-  'certificate expired',
-  'certificate not yet valid',
-  'certificate not for servers',
+  ...certificateCauses,
   'no answer',
   'connection cut',
   'no credential accepted',

@@ -1,6 +1,6 @@
 import { shellWord } from '../../shell.ts';
 import { formatHostPort } from '../address.ts';
-import type { Cause } from '../cause.ts';
+import { type Cause, certificateCauses } from '../cause.ts';
 import { dayMs } from '../certificate.ts';
 import { unauthorized } from '../explain/answers.ts';
 import { explain } from '../explain/explain.ts';
@@ -11,6 +11,7 @@ import type { Facts, FailedProbe, NodeFacts } from './facts.ts';
 import { type Finding, finding } from './finding.ts';
 import { remedies } from './node-remedies.ts';
 import { isFailed } from './probe.ts';
+import { namesOf } from './refused.ts';
 
 /** One trouble of one node. */
 interface Trouble {
@@ -70,7 +71,7 @@ function told(group: readonly Trouble[]): Finding {
   const [first] = group;
   if (!first) throw new RangeError('an empty group');
   const { cause } = first.probe;
-  const nodes = group.map(({ facts }) => facts.node.metadata?.name ?? '');
+  const nodes = namesOf(group.map(({ facts }) => facts));
   const { why, commands } = explained(first, group.length === 1);
   const few = group.slice(0, fewNames);
   const evidence = [
@@ -148,7 +149,7 @@ const sentences: Partial<Record<Cause, string>> = {
     'what answers there is no kubelet: something stands in between, or the address is of another machine',
 };
 
-export function listNodes(names: readonly string[]): string {
+function listNodes(names: readonly string[]): string {
   const few = names.slice(0, fewNames);
   const more = names.length - few.length;
   if (more > 0) return `${few.join(', ')} and ${more} more`;
@@ -156,7 +157,7 @@ export function listNodes(names: readonly string[]): string {
 }
 
 function certificateWords({ node, certificate }: NodeFacts, cause: Cause): readonly string[] {
-  if (!certificate || !/certificate|issuer/.test(cause)) return [];
+  if (!certificate || !certificateCauses.includes(cause)) return [];
   const { subject, issuer, names, notBefore, notAfter } = certificate;
   return [
     `the certificate of ${node.metadata?.name}: ${subject}, of ${issuer}, for ${names.join(', ') || 'no name'}, from ${notBefore} to ${notAfter}`,
@@ -175,7 +176,7 @@ function notReady(nodes: readonly NodeFacts[]): readonly Finding[] {
     (facts) => readiness(facts).length > 0 && answers(facts) && troublesOf(facts).length === 0,
   );
   if (strange.length === 0) return [];
-  const names = strange.map(({ node }) => node.metadata?.name ?? '');
+  const names = namesOf(strange);
   return [
     finding(
       'node not ready',
