@@ -2,8 +2,8 @@
 // goes on from there, with our modules evaluated and their hot paths compiled.
 import { Writable } from 'node:stream';
 import { startupSnapshot } from 'node:v8';
-import { run } from '../src/cli.ts';
-import '../src/commands/curl.ts';
+import { run } from '../src/run.ts';
+import '../src/commands/curl/command.ts';
 import type { Context } from '../src/context.ts';
 import { resolveConnection } from '../src/kube/config/connection.ts';
 import { parseKubeconfig } from '../src/kube/config/decode.ts';

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { commandDefinition } from '../src/cli.ts';
+import { commandDefinition } from '../src/run.ts';
 import { showTool } from '../test/kit/tool.ts';
 import { type SandboxWorld, sandboxWorld } from '../test/sandbox/world.ts';
 import { root } from './paths.ts';

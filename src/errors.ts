@@ -1,3 +1,5 @@
+import { harmless, harmlessLine } from './text/escape.ts';
+
 /** What the program ends with. */
 export const exitCodes = {
   ok: 0,
@@ -81,22 +83,6 @@ export function tell(
     text: `error: this is a defect of kubectl-kubeletaccess; please report it with these lines:\n${stack}\n`,
     exitCode: exitCodes.defect,
   };
-}
-
-/** A server's words must not command the terminal, or turn the order of letters: what is not seen is shown as its code. */
-export function harmless(text: string): string {
-  return text.replaceAll(
-    /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
-    (character) => {
-      const code = character.charCodeAt(0).toString(16);
-      return code.length <= 2 ? `\\x${code.padStart(2, '0')}` : `\\u${code.padStart(4, '0')}`;
-    },
-  );
-}
-
-/** The same for what must stay one line, lest it look like several of ours. */
-export function harmlessLine(text: string): string {
-  return harmless(text).replaceAll('\n', String.raw`\x0a`);
 }
 
 function causesOf(error: Error): string[] {

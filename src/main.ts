@@ -1,6 +1,6 @@
-import { run } from './cli.ts';
 import type { Context } from './context.ts';
 import { exitCodes, Interrupted } from './errors.ts';
+import { run } from './run.ts';
 
 /** Runs the program. The only code that takes hold of the process's streams, signals and end, and only when called: see scripts/entry.ts. */
 export async function main(): Promise<void> {

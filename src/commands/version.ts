@@ -18,7 +18,7 @@ export class VersionCommand extends Command<Context> {
     else if (this.output === 'json')
       this.context.stdout.write(`${JSON.stringify(object, null, 4)}\n`);
     else if (this.output === 'yaml')
-      this.context.stdout.write((await import('../output/objects.ts')).renderYaml([object]));
+      this.context.stdout.write((await import('../text/serialize.ts')).renderYaml([object]));
     else
       throw new UsageFailure(`unknown output format "${this.output}"`, {
         hints: ['-o json or -o yaml'],

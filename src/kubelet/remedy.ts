@@ -4,7 +4,7 @@ import {
   rightForCaller,
   rightForKubeletClient,
   rightForNodeLookup,
-} from './explain/rights.ts';
+} from './missing-right.ts';
 import type { KubeletRefusal } from './refusal.ts';
 
 /** What is missing, in words, and commands that give it. */

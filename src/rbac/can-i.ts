@@ -1,4 +1,4 @@
-import { commandLine, shellWord } from '../shell.ts';
+import { commandLine, shellWord } from '../text/shell.ts';
 
 /**
  * The question that asks the API server for a right on `nodes/SUBRESOURCE`, of the caller or, if named, of `user`, whom the

@@ -1,4 +1,4 @@
-import { commandLine } from '../shell.ts';
+import { commandLine } from '../text/shell.ts';
 import { subjectOf } from './subject.ts';
 
 /** A right as `kubectl create clusterrole` takes it. */

@@ -1,5 +1,5 @@
-import { goString, unquoteGo, unquoteGoList } from '../go-string.ts';
 import type { PolicyRule } from '../objects.ts';
+import { goString, unquoteGo, unquoteGoList } from '../text/go-string.ts';
 
 /** The API server's 403 for a role or binding that would give what its writer does not hold, parsed. */
 export interface EscalationRefusal {

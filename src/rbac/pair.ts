@@ -1,5 +1,5 @@
 import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../objects.ts';
-import { expiryAnnotation, ownAnnotations, ownLabels, subjectsAnnotation } from './ownership.ts';
+import { expiryAnnotation, ownAnnotations, ownLabels, subjectsAnnotation } from './annotations.ts';
 import { type Profile, profileOf } from './profiles.ts';
 import { formatSubject } from './subject.ts';
 

@@ -1,5 +1,5 @@
-import { firstOf } from '../enumeration.ts';
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, RbacSubject } from '../objects.ts';
+import { firstOf } from '../text/list.ts';
 import { listed } from './permission.ts';
 import { allowsRequest } from './rules.ts';
 import { formatSubject } from './subject.ts';

@@ -1,4 +1,4 @@
-import type { ApiServerRefusal } from '../kubelet/refusal.ts';
+import type { ApiServerRefusal } from './api-server-refusal.ts';
 import type { Change } from './change.ts';
 import { createCommands } from './create-commands.ts';
 import type { EscalationRefusal } from './escalation.ts';

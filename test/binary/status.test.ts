@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import * as assert from 'uvu/assert';
 import { executable } from '../../scripts/paths.ts';
-import type { Report } from '../../src/kubelet/report/report.ts';
+import type { Report } from '../../src/commands/status/report.ts';
+import { pair } from '../commands/status/given.ts';
 import { peakBytes } from '../kit/peak-bytes.ts';
 import { suite } from '../kit/suite.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../sandbox/sandbox.ts';
-import { pair } from '../status/given.ts';
 
 interface Started {
   readonly child: ChildProcess;

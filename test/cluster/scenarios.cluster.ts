@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { dist, root } from '../../scripts/paths.ts';
-import type { Report } from '../../src/kubelet/report/report.ts';
+import type { Report } from '../../src/commands/status/report.ts';
+import { checkAlways, checkReport } from '../commands/status/check.ts';
+import type { Cell, Expected, ExpectedFinding } from '../commands/status/scenario.ts';
 import { schemaErrors } from '../kit/json-schema.ts';
 import { suite } from '../kit/suite.ts';
 import { runProcess } from '../kit/tool.ts';
-import { checkAlways, checkReport } from '../status/check.ts';
-import type { Cell, Expected, ExpectedFinding } from '../status/scenario.ts';
 import { currentCluster } from './current.ts';
 import { type ClusterFault, withFault } from './faults.ts';
 

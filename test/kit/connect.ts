@@ -1,8 +1,8 @@
-import { type ApiServer, openApiServer } from '../../src/kube/api-server.ts';
+import { waitLimits } from '../../src/commands/pair/wait.ts';
+import { type ApiServer, openApiServer } from '../../src/kube/api-server/api-server.ts';
 import { certificateCredential, fixedCredentials } from '../../src/kube/config/credentials.ts';
 import { parseServer } from '../../src/kube/config/server.ts';
-import { waitLimits } from '../../src/kube/in-force.ts';
-import { type Kubelet, openDirect } from '../../src/kube/kubelet.ts';
+import { type Kubelet, openDirect } from '../../src/kube/kubelet/kubelet.ts';
 import type { Node } from '../../src/objects.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { PassThrough, Writable } from 'node:stream';
-import { run } from '../../src/cli.ts';
+import { run } from '../../src/run.ts';
 
 export interface Result {
   readonly code: number;

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
-import { parseApiServerRefusal, parseKubeletRefusal } from '../../src/kubelet/refusal.ts';
+import { parseKubeletRefusal } from '../../src/kubelet/refusal.ts';
+import { parseApiServerRefusal } from '../../src/rbac/api-server-refusal.ts';
 import { suite } from '../kit/suite.ts';
 
 const table: readonly (readonly [string, string, ReturnType<typeof parseKubeletRefusal>])[] = [

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { reviewedUser } from '../../src/rbac/redundancy.ts';
+import { reviewedUser } from '../../src/commands/pair/existing-access.ts';
 import {
   formatSubject,
   neverGranted,

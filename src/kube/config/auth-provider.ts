@@ -1,5 +1,5 @@
 import { Failure } from '../../errors.ts';
-import type { AuthProvider } from './kubeconfig.ts';
+import type { AuthProvider } from './entries.ts';
 
 /** kubectl's advice where it has removed what a kubeconfig still asks for: client-go plugin/pkg/client/auth/{gcp,azure}. */
 const removed: Readonly<Record<string, readonly string[]>> = {

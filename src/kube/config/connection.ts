@@ -4,7 +4,8 @@ import type { ExecCredentials } from '../exec/cache.ts';
 import type { ExecCluster } from '../exec/info.ts';
 import { checkExecConfig, type ExecConfig } from '../exec/plugin.ts';
 import { readInput } from '../files.ts';
-import type { ClientCertificate, TlsSettings } from '../transport/tls.ts';
+import type { ClientCertificate } from '../transport/tls.ts';
+import type { ApiConnection, ServerTrust } from './api-connection.ts';
 import { checkAuthProvider, oidcToken } from './auth-provider.ts';
 import {
   basicCredential,
@@ -16,28 +17,12 @@ import {
   tokenFileCredentials,
   trimSpace,
 } from './credentials.ts';
+import type { ClusterEntry, Kubeconfig } from './entries.ts';
 import { inClusterConnection, inPod } from './in-cluster.ts';
-import type { ClusterEntry, Impersonation, Kubeconfig } from './kubeconfig.ts';
-import { environmentProxy, type ProxyServer, parseProxyUrl } from './proxy.ts';
+import { environmentProxy, parseProxyUrl } from './proxy.ts';
 import { type ConnectionFlags, type Selection, selectEntries } from './selection.ts';
-import { formatServer, parseServer, type ServerAddress } from './server.ts';
+import { formatServer, parseServer } from './server.ts';
 import type { UserInfo } from './url.ts';
-
-/** An API server and who to be there: what kubectl would use. */
-export interface ApiConnection {
-  /** For sentences: with the path prefix, if any, without user and password. */
-  readonly server: string;
-  readonly address: ServerAddress;
-  readonly tls: ServerTrust;
-  readonly proxy: ProxyServer | undefined;
-  readonly credentials: Credentials;
-  readonly impersonate: Impersonation | undefined;
-  /** Why it is this server, where nothing names one: for hints. */
-  readonly origin: string | undefined;
-}
-
-/** TLS without the client certificate, which is a credential and may change. */
-export type ServerTrust = Omit<TlsSettings, 'clientCertificate'>;
 
 /** What of the world outside decides on a connection. */
 export interface ConnectionWorld {

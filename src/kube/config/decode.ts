@@ -3,13 +3,7 @@ import { Failure } from '../../errors.ts';
 import type { ExecConfig } from '../exec/plugin.ts';
 import { unwrapBase64 } from '../yaml/base64.ts';
 import { readYaml, YamlFault } from '../yaml/read.ts';
-import type {
-  AuthProvider,
-  ClusterEntry,
-  ContextEntry,
-  Kubeconfig,
-  UserEntry,
-} from './kubeconfig.ts';
+import type { AuthProvider, ClusterEntry, ContextEntry, Kubeconfig, UserEntry } from './entries.ts';
 
 /** One file. A name that it holds twice, a wrong type or bad YAML is refused with the file's name. */
 export function parseKubeconfig(path: string, bytes: Buffer): Kubeconfig {

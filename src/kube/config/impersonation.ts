@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { UsageFailure } from '../../errors.ts';
 import { headerValue } from './credentials.ts';
-import type { Impersonation } from './kubeconfig.ts';
+import type { Impersonation } from './entries.ts';
 
 /** The headers that ask the API server to take us for someone else. Source: client-go transport/round_trippers.go. */
 export function impersonationHeaders(impersonate: Impersonation | undefined): OutgoingHttpHeaders {

@@ -3,7 +3,7 @@ import { Failure } from '../../errors.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
 import type { Environment } from '../environment.ts';
 import { readInput } from '../files.ts';
-import type { ApiConnection } from './connection.ts';
+import type { ApiConnection } from './api-connection.ts';
 import {
   fixedCredentials,
   tokenCredential,

@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Environment } from '../environment.ts';
-import type { ExecConfig } from '../exec/plugin.ts';
 import { inFolder, readIfThere, readInput } from '../files.ts';
 import { parseKubeconfig } from './decode.ts';
+import type { Kubeconfig } from './entries.ts';
 
 /** Where kubeconfig files are looked for. */
 export interface KubeconfigSources {
@@ -12,61 +12,6 @@ export interface KubeconfigSources {
   /** For `$KUBECONFIG`, a list of which missing files are skipped, and for where home is. */
   readonly env: Environment;
   readonly cwd: string;
-}
-
-export interface ClusterEntry {
-  readonly server: string;
-  readonly certificateAuthority: string;
-  readonly certificateAuthorityData: string;
-  readonly insecureSkipTlsVerify: boolean;
-  readonly tlsServerName: string;
-  readonly proxyUrl: string;
-  readonly disableCompression: boolean;
-  /** What the extension `client.authentication.k8s.io/exec` has for exec plugins; undefined if it is not there. */
-  readonly execExtension: unknown;
-}
-
-export interface UserEntry {
-  readonly clientCertificate: string;
-  readonly clientCertificateData: string;
-  readonly clientKey: string;
-  readonly clientKeyData: string;
-  readonly token: string;
-  readonly tokenFile: string;
-  readonly username: string;
-  readonly password: string;
-  readonly impersonate: Impersonation;
-  readonly exec: ExecConfig | undefined;
-  readonly authProvider: AuthProvider | undefined;
-}
-
-/** kubectl's own plugins, of which only `oidc` is left. */
-export interface AuthProvider {
-  readonly name: string;
-  readonly config: Readonly<Record<string, string>>;
-}
-
-export interface Impersonation {
-  readonly user: string;
-  readonly groups: readonly string[];
-  readonly uid: string;
-  readonly extra: Readonly<Record<string, readonly string[]>>;
-}
-
-export interface ContextEntry {
-  readonly cluster: string;
-  readonly user: string;
-  readonly namespace: string;
-}
-
-/** Several files made into one, as kubectl does: the first to name something decides. Paths are absolute. */
-export interface Kubeconfig {
-  readonly clusters: ReadonlyMap<string, ClusterEntry>;
-  readonly users: ReadonlyMap<string, UserEntry>;
-  readonly contexts: ReadonlyMap<string, ContextEntry>;
-  readonly currentContext: string;
-  /** The files that were read, in order. */
-  readonly files: readonly string[];
 }
 
 /** Reads and merges; throws a Failure that names the file, without ever repeating a value from it. */

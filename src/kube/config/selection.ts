@@ -1,5 +1,5 @@
 import { Failure } from '../../errors.ts';
-import type { ClusterEntry, Impersonation, Kubeconfig, UserEntry } from './kubeconfig.ts';
+import type { ClusterEntry, Impersonation, Kubeconfig, UserEntry } from './entries.ts';
 
 /** kubectl's connection flags; empty means not given. */
 export interface ConnectionFlags {

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
-import { Failure, harmless } from '../../errors.ts';
+import { Failure } from '../../errors.ts';
+import { harmless } from '../../text/escape.ts';
 import type { ExecCredential } from './answer.ts';
 
 /**

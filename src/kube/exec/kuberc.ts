@@ -1,6 +1,7 @@
 import { join, normalize } from 'node:path';
 import type { Writable } from 'node:stream';
-import { Failure, harmless } from '../../errors.ts';
+import { Failure } from '../../errors.ts';
+import { harmless } from '../../text/escape.ts';
 import type { Environment } from '../environment.ts';
 import { inFolder, readIfThere, readInput } from '../files.ts';
 import { readYaml } from '../yaml/read.ts';

@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http';
-import { harmless } from '../../errors.ts';
+import { harmless } from '../../text/escape.ts';
 
 /** Tells of each request, as kubectl's -v=6 and above. */
 export interface RequestLog {

@@ -1,12 +1,17 @@
-import { goString, unquoteGo } from '../../go-string.ts';
 import type { PolicyRule } from '../../objects.ts';
+import { type ApiServerRefusal, parseApiServerRefusal } from '../../rbac/api-server-refusal.ts';
 import { parseEscalation } from '../../rbac/escalation.ts';
 import { formatRule } from '../../rbac/rules.ts';
-import { type ApiServerRefusal, parseApiServerRefusal } from '../refusal.ts';
+import { goString, unquoteGo } from '../../text/go-string.ts';
+import {
+  type DanglingRole,
+  rightByRole,
+  rightForNodeProxy,
+  rightForOthers,
+} from '../missing-right.ts';
 import type { Explained, Finding } from './explanation.ts';
-import { type DanglingRole, rightByRole, rightForNodeProxy, rightForOthers } from './rights.ts';
-import type { Scene } from './scene.ts';
-import type { Statement } from './statements.ts';
+import type { Scene } from './locate.ts';
+import type { Statement } from './split-messages.ts';
 
 const status = 'kubectl kubeletaccess status';
 const whoami = 'kubectl auth whoami';

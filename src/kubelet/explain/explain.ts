@@ -1,12 +1,12 @@
+import { oneLine } from '../authorization-answer.ts';
 import { type Cause, certificateCauses } from '../cause.ts';
-import { oneLine } from '../verdict.ts';
-import { answers, authenticationLogs } from './answers.ts';
 import { apiServerRefusals } from './api-server-refusals.ts';
 import type { Explanation, Finding } from './explanation.ts';
-import { failures } from './failures.ts';
+import { answers, authenticationLogs } from './http-answers.ts';
 import { kubeletRefusals } from './kubelet-refusals.ts';
-import { sceneOf } from './scene.ts';
-import { type Statement, statements } from './statements.ts';
+import { sceneOf } from './locate.ts';
+import { failures } from './network-failures.ts';
+import { type Statement, statements } from './split-messages.ts';
 
 const mostExplanations = 5;
 

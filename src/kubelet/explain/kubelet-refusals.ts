@@ -1,8 +1,8 @@
 import { formatSubresources } from '../authorization.ts';
+import { rightForCaller, rightForKubeletClient, tokensNeed } from '../missing-right.ts';
 import { type KubeletRefusal, parseKubeletRefusal } from '../refusal.ts';
 import type { Explained, ExplainedHop, Finding } from './explanation.ts';
-import { rightForCaller, rightForKubeletClient, tokensNeed } from './rights.ts';
-import { place, type Scene } from './scene.ts';
+import { place, type Scene } from './locate.ts';
 
 const status = 'kubectl kubeletaccess status';
 const whoami = 'kubectl auth whoami';

@@ -1,0 +1,28 @@
+import { oneLine } from '../../kubelet/authorization-answer.ts';
+import { causeOfAnswer } from '../../kubelet/cause.ts';
+import { parseKubeletRefusal } from '../../kubelet/refusal.ts';
+import type { AnonymousAnswer } from './facts.ts';
+
+/** The harmless path that is asked for without a credential. */
+export const anonymousPath = '/healthz';
+
+/** What a kubelet says to a GET of that path by nobody; undefined for what no kubelet says. */
+export function readAnonymousAnswer(status: number, text: string): AnonymousAnswer | undefined {
+  if (status === 401) return { said: 'no credential accepted' };
+  if (isHealth(status, text)) return { said: 'served', status };
+  // With 500 it could not ask whether somebody may whom it had let in: a 401 comes before that.
+  const isKnown =
+    status === 403
+      ? parseKubeletRefusal(text)?.user === 'system:anonymous'
+      : causeOfAnswer(status, text) === 'kubelet cannot reach API server' &&
+        text.includes('(user=system:anonymous, ');
+  return isKnown ? { said: 'forbidden', words: oneLine(text) } : undefined;
+}
+
+/** Whether an answer is that of a kubelet's /healthz, be it well or not: anything may listen on a port. */
+export function isHealth(status: number, text: string): boolean {
+  return (
+    (status === 200 && text.trim() === 'ok') ||
+    (status === 500 && text.trimEnd().endsWith('healthz check failed'))
+  );
+}

@@ -1,0 +1,117 @@
+import { oneLine } from '../../kubelet/authorization-answer.ts';
+import { type SecuritySettings, securitySettings } from '../../kubelet/configz.ts';
+import type { Reach } from '../../rbac/reach.ts';
+import { firstOf } from '../../text/list.ts';
+import { anonymousPath } from './anonymous-answer.ts';
+import { isFound, type NodeAuditFacts } from './facts.ts';
+import { type Hit, onNode } from './finding.ts';
+
+/** Whom a kubelet lets in, and what it asks about them. `reach` is undefined where RBAC could not be read. */
+export function checkAccess(node: NodeAuditFacts, reach: readonly Reach[] | undefined): Hit[] {
+  const settings = isFound(node.configuration)
+    ? securitySettings(node.configuration.found.value)
+    : undefined;
+  return [
+    ...checkAnonymous(node, settings, reach),
+    ...checkAuthorization(node, settings, reach),
+    ...checkReadOnlyPort(node, settings),
+    ...(settings ? checkAuthentication(node.name, settings) : []),
+  ];
+}
+
+function checkAnonymous(
+  { name, anonymous }: NodeAuditFacts,
+  settings: SecuritySettings | undefined,
+  reach: readonly Reach[] | undefined,
+): Hit[] {
+  const asked = `GET ${anonymousPath} without a credential`;
+  const answer = isFound(anonymous) ? anonymous.found : undefined;
+  if (answer?.said === 'served') {
+    const bindings = reach === undefined ? [] : anonymousBindings(reach, name);
+    const by =
+      bindings.length === 0
+        ? ''
+        : `, as ClusterRoleBinding ${firstOf(bindings.map(oneLine), 3)} allows`;
+    return [{ id: 'KA001', place: onNode(name, `${asked} was answered ${answer.status}${by}`) }];
+  }
+  if (answer?.said === 'forbidden')
+    return [{ id: 'KA002', place: onNode(name, `${asked}: ${answer.words}`) }];
+  // What was answered counts for more: 401 is what off means.
+  if (answer === undefined && settings?.anonymous)
+    return [{ id: 'KA002', place: onNode(name, 'authentication.anonymous.enabled is true') }];
+  return [];
+}
+
+/** From the configuration; or, where that cannot be read, from an answer that RBAC does not account for. */
+function checkAuthorization(
+  { name, anonymous }: NodeAuditFacts,
+  settings: SecuritySettings | undefined,
+  reach: readonly Reach[] | undefined,
+): Hit[] {
+  if (settings)
+    return settings.authorizationMode === 'AlwaysAllow'
+      ? [{ id: 'KA003', place: onNode(name, 'authorization.mode is AlwaysAllow') }]
+      : [];
+  if (!isFound(anonymous) || anonymous.found.said !== 'served' || reach === undefined) return [];
+  if (anonymousBindings(reach, name).length > 0) return [];
+  const evidence =
+    'it serves system:anonymous, whom RBAC allows nothing here: AlwaysAllow, or an authorizer other than RBAC';
+  return [{ id: 'KA003', place: onNode(name, evidence) }];
+}
+
+/** The bindings that let somebody without a credential ask a node for its health. */
+function anonymousBindings(reach: readonly Reach[], node: string): readonly string[] {
+  const opens = ['nodes/healthz', 'nodes/proxy'];
+  return reach
+    .filter(
+      ({ subject: { kind, name } }) =>
+        (kind === 'User' && name === 'system:anonymous') ||
+        (kind === 'Group' && name === 'system:unauthenticated'),
+    )
+    .flatMap(({ by }) => by)
+    .filter(({ rights }) =>
+      rights.some(
+        ({ resource, verb, nodes }) =>
+          verb === 'get' && opens.includes(resource) && (nodes?.includes(node) ?? true),
+      ),
+    )
+    .map(({ binding }) => binding);
+}
+
+function checkReadOnlyPort(
+  { name, readOnly }: NodeAuditFacts,
+  settings: SecuritySettings | undefined,
+): Hit[] {
+  const answer = isFound(readOnly) ? readOnly.found : undefined;
+  const configured = settings?.readOnlyPort ?? 0;
+  if (answer?.said === 'served')
+    return [
+      {
+        id: 'KA004',
+        place: onNode(name, `port ${answer.port} serves ${anonymousPath} over plain HTTP`),
+      },
+    ];
+  if (configured === 0) return [];
+  const from = answer ? 'refuses connections from here' : 'gives no answer here';
+  return [
+    {
+      id: 'KA004',
+      // From elsewhere it may be reached: from the node's pods, for one.
+      severity: 'medium',
+      title: 'a read-only port is configured',
+      place: onNode(name, `readOnlyPort is ${configured}, which ${from}`),
+    },
+  ];
+}
+
+function checkAuthentication(name: string, settings: SecuritySettings): Hit[] {
+  const hits: Hit[] = [];
+  if (!settings.webhookAuthentication)
+    hits.push({
+      id: 'KA005',
+      place: onNode(name, 'authentication.webhook.enabled is false'),
+    });
+  if (settings.clientCAFile === '')
+    hits.push({ id: 'KA006', place: onNode(name, 'authentication.x509.clientCAFile is not set') });
+  return hits;
+}

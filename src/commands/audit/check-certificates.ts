@@ -1,0 +1,93 @@
+import { oneLine } from '../../kubelet/authorization-answer.ts';
+import type { Cause } from '../../kubelet/cause.ts';
+import { dayMs, daysLeft, type ServingCertificate } from '../../kubelet/certificate.ts';
+import { securitySettings } from '../../kubelet/configz.ts';
+import { firstOf } from '../../text/list.ts';
+import { isFound, type NodeAuditFacts } from './facts.ts';
+import { type Hit, onNode } from './finding.ts';
+
+/** What a kubelet proves who it is with, and how it keeps that up. `now` is in ms. */
+export function checkCertificates(node: NodeAuditFacts, now: number, warnDays: number): Hit[] {
+  const { name, certificate, distrust, configuration } = node;
+  const shown = isFound(certificate) ? certificate.found : undefined;
+  return [
+    ...(shown ? checkEnd(name, shown, now, warnDays) : []),
+    ...(isFound(distrust) ? checkTrust(name, distrust.found, shown) : []),
+    ...(isFound(configuration) ? checkTlsSettings(name, configuration.found.value) : []),
+  ];
+}
+
+function checkEnd(
+  name: string,
+  certificate: ServingCertificate,
+  now: number,
+  warnDays: number,
+): Hit[] {
+  const { notAfter } = certificate;
+  const left = Date.parse(notAfter) - now;
+  if (left <= 0) {
+    const title = 'the serving certificate has ended';
+    return [
+      { id: 'KA202', severity: 'high', title, place: onNode(name, `it ended at ${notAfter}`) },
+    ];
+  }
+  if (left > warnDays * dayMs) return [];
+  const days = daysLeft(certificate, now);
+  const soon = days === 0 ? 'in less than a day' : `in ${days} ${days === 1 ? 'day' : 'days'}`;
+  return [{ id: 'KA202', place: onNode(name, `it ends ${soon}, at ${notAfter}`) }];
+}
+
+/** What is wrong with one that no client can trust, whatever address it is asked at. That it has expired is told by its end. */
+const distrusts: Partial<Readonly<Record<Cause, Pick<Hit, 'title' | 'remedy'>>>> = {
+  'unknown issuer': {
+    title: 'the serving certificate is signed by an authority that is not trusted',
+  },
+  'self-signed certificate': { title: 'the serving certificate is self-signed' },
+  'certificate not for servers': {
+    title: 'the serving certificate is not meant for servers',
+    remedy:
+      'issue it with the extended key usage serverAuth (serverTLSBootstrap: true in the KubeletConfiguration does)',
+  },
+  'certificate not yet valid': {
+    title: 'the serving certificate is not yet valid',
+    remedy: 'set the clocks of this machine and of whoever issued it right, or issue it anew',
+  },
+};
+
+function checkTrust(
+  name: string,
+  cause: Cause | 'nothing',
+  certificate: ServingCertificate | undefined,
+): Hit[] {
+  const shown = certificate ? `: ${describe(certificate, cause)}` : '';
+  if (cause === 'certificate for another name')
+    return [{ id: 'KA204', place: onNode(name, `${cause}${shown}`) }];
+  const distrust = cause === 'nothing' ? undefined : distrusts[cause];
+  return distrust ? [{ id: 'KA203', ...distrust, place: onNode(name, `${cause}${shown}`) }] : [];
+}
+
+function describe(
+  { subject, issuer, names, notBefore }: ServingCertificate,
+  cause: Cause | 'nothing',
+): string {
+  const whose = `${oneLine(subject)}, issued by ${oneLine(issuer)}`;
+  if (cause === 'certificate not yet valid') return `${whose}, begins at ${notBefore}`;
+  return cause === 'certificate for another name'
+    ? `${whose}, for ${firstOf(names.map(oneLine), 3) || 'no name at all'}`
+    : whose;
+}
+
+function checkTlsSettings(
+  name: string,
+  configuration: Parameters<typeof securitySettings>[0],
+): Hit[] {
+  const { tlsMinVersion, rotateCertificates, serverTLSBootstrap } = securitySettings(configuration);
+  const hits: Hit[] = [];
+  if (/^VersionTLS1[01]$/.test(tlsMinVersion))
+    hits.push({ id: 'KA201', place: onNode(name, `tlsMinVersion is ${tlsMinVersion}`) });
+  if (!rotateCertificates)
+    hits.push({ id: 'KA205', place: onNode(name, 'rotateCertificates is not set') });
+  if (!serverTLSBootstrap)
+    hits.push({ id: 'KA206', place: onNode(name, 'serverTLSBootstrap is not set') });
+  return hits;
+}

@@ -1,0 +1,116 @@
+import { version } from '../../version.ts';
+import type { Finding, Place } from './finding.ts';
+import type { AuditReport, NotLookedAt } from './report.ts';
+import { auditRules, type Severity } from './rules.ts';
+
+/** What a viewer sorts by: 9 to 10 is critical, 7 high, 4 medium, below that low. */
+const scores: Readonly<Record<Severity, string>> = {
+  high: '8.0',
+  medium: '5.0',
+  low: '2.0',
+  info: '0.0',
+};
+
+/**
+ * An audit as SARIF 2.1.0: a result for each place of each finding, with a fingerprint that stays the same as long as it is
+ * the same rule and the same place. https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+ */
+export function renderSarif(report: AuditReport): string {
+  const log = {
+    $schema: 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: { driver },
+        invocations: [
+          {
+            executionSuccessful: report.notLookedAt.length === 0,
+            endTimeUtc: report.time,
+            toolExecutionNotifications: report.notLookedAt.map(notification),
+          },
+        ],
+        results: report.findings.flatMap((finding) =>
+          finding.places.map((place) => result(finding, place)),
+        ),
+        properties: { server: report.server },
+      },
+    ],
+  };
+  return `${JSON.stringify(log, null, 2)}\n`;
+}
+
+const driver = {
+  name: 'kubectl-kubeletaccess',
+  version,
+  semanticVersion: version,
+  rules: auditRules.map(({ id, name, severity, title, why, remedy }) => ({
+    id,
+    name,
+    shortDescription: { text: sentence(title) },
+    fullDescription: { text: why },
+    help: { text: `${why}\n\nRemedy: ${remedy}` },
+    defaultConfiguration: { level: level(severity) },
+    properties: { tags: ['security', 'kubernetes'], 'security-severity': scores[severity] },
+  })),
+};
+
+function result({ id, severity, title, remedy }: Finding, place: Place) {
+  const where = qualifiedName(place);
+  return {
+    ruleId: id,
+    ruleIndex: auditRules.findIndex((rule) => rule.id === id),
+    // Of what is no fault there is no level.
+    ...(severity === 'info' ? { kind: 'informational' } : {}),
+    level: level(severity),
+    message: {
+      text: plain(`${sentence(title)} ${sentence(place.evidence)} Remedy: ${remedy}`),
+    },
+    locations: [location(place)],
+    partialFingerprints: {
+      'kubeletaccess/v1': [id, where, ...(place.part === undefined ? [] : [place.part])].join('|'),
+    },
+    properties: { severity, 'security-severity': scores[severity] },
+  };
+}
+
+function notification({ what, nodes, why, needs }: NotLookedAt) {
+  const text = `Not looked at, and so not known: ${what}: ${why}${needs && ` (needs ${needs})`}`;
+  return {
+    level: 'warning',
+    message: { text: plain(text) },
+    locations: nodes.map((name) => location({ kind: 'Node', name })),
+  };
+}
+
+/**
+ * An object of a cluster is in no file; code scanning of GitHub shows no result without one, and a line in it.
+ * https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
+ */
+function location(object: Pick<Place, 'kind' | 'name'>) {
+  const { kind, name } = object;
+  const folder = kind === 'Node' ? 'nodes' : 'clusterrolebindings';
+  const uri = `kubernetes/${folder}/${encodeURIComponent(name.toWellFormed())}`;
+  return {
+    physicalLocation: { artifactLocation: { uri }, region: { startLine: 1 } },
+    logicalLocations: [{ name, fullyQualifiedName: qualifiedName(object), kind: 'resource' }],
+  };
+}
+
+/** A server's words in a message are neither lines nor links of it. */
+function plain(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').replaceAll('](', '] (');
+}
+
+function qualifiedName({ kind, name }: Pick<Place, 'kind' | 'name'>): string {
+  return kind === 'Node'
+    ? `nodes/${name}`
+    : `clusterrolebindings.rbac.authorization.k8s.io/${name}`;
+}
+
+function level(severity: Severity): 'error' | 'warning' | 'note' | 'none' {
+  return ({ high: 'error', medium: 'warning', low: 'note', info: 'none' } as const)[severity];
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+}

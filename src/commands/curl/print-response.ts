@@ -1,0 +1,46 @@
+import type { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { exitCodes, OutputClosed } from '../../errors.ts';
+import { answerFailure } from '../../kube/kubelet/answer-failure.ts';
+import { type Kubelet, longestRefusal } from '../../kube/kubelet/kubelet.ts';
+import { type Answer, bodyError, type Request } from '../../kube/transport/transport.ts';
+import { harmless } from '../../text/escape.ts';
+
+interface Printing {
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  readonly signal: AbortSignal;
+  /** Status line and headers as well, and the body whatever the status. */
+  readonly include: boolean;
+}
+
+/** Writes a kubelet's body as it comes, byte for byte. An answer of 400 or more leaves stdout empty and is thrown. */
+export async function printAnswer(
+  kubelet: Kubelet,
+  request: Request,
+  answer: Answer,
+  { stdout, stderr, signal, include }: Printing,
+): Promise<number> {
+  const failed = answer.status >= 400;
+  if (failed && !include)
+    throw answerFailure(kubelet, request, await kubelet.read(answer, longestRefusal));
+  if (include) stdout.write(renderHead(answer));
+  else if (answer.status >= 300)
+    stderr.write(
+      `note: the kubelet points to ${harmless(answer.headers.location ?? 'another place')}\n`,
+    );
+  try {
+    await pipeline(answer.body, stdout, { end: false });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EPIPE') throw new OutputClosed();
+    throw kubelet.broken(bodyError(error, signal));
+  }
+  return failed ? exitCodes.error : exitCodes.ok;
+}
+
+function renderHead(answer: Answer): string {
+  const lines = [`HTTP/1.1 ${answer.status} ${answer.statusText}`];
+  for (let index = 0; index + 1 < answer.rawHeaders.length; index += 2)
+    lines.push(`${answer.rawHeaders[index]}: ${answer.rawHeaders[index + 1]}`);
+  return `${lines.join('\r\n')}\r\n\r\n`;
+}

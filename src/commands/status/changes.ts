@@ -1,0 +1,39 @@
+import type { NamedState } from './report/pair-state.ts';
+import type { Report } from './report.ts';
+
+/** What became of a report, a line each: what is told of the same thing before and after. Times do not count. */
+export function changesOf(before: Report, after: Report): readonly string[] {
+  const [old, now] = [told(before), told(after)];
+  const keys = new Set([...old.keys(), ...now.keys()]);
+  return [...keys].flatMap((key) => {
+    const [was, is] = [old.get(key), now.get(key)];
+    if (was === is) return [];
+    if (was === undefined) return [`${key}: ${is}`];
+    return [`${key}: ${was} -> ${is ?? 'gone'}`];
+  });
+}
+
+function told({ verdict, pair, hops, access, nodes, findings }: Report): Map<string, string> {
+  return new Map([
+    ['verdict', verdict],
+    [`clusterrole/${pair.clusterRole.name}`, state(pair.clusterRole)],
+    [`clusterrolebinding/${pair.clusterRoleBinding.name}`, state(pair.clusterRoleBinding)],
+    ...hops.map(({ from, to, identity, verdict }) =>
+      entry(`${from} -> ${to}`, `${verdict} (${identity})`),
+    ),
+    ...access.map(({ right, identity, verdict }) => entry(`${identity} ${right}`, verdict)),
+    ...nodes.flatMap(({ name, direct, viaApiServer }) => [
+      entry(`${name} direct`, direct.result),
+      entry(`${name} via API server`, viaApiServer.result),
+    ]),
+    ...findings.map(({ message }) => entry(message, 'found')),
+  ]);
+}
+
+function entry(key: string, value: string): [string, string] {
+  return [key, value];
+}
+
+function state({ state, lacks }: NamedState): string {
+  return lacks.length > 0 ? `${state} (lacks ${lacks.join(', ')})` : state;
+}

@@ -1,0 +1,203 @@
+import { Failure, Interrupted } from '../../../errors.ts';
+import {
+  type ApiServer,
+  apiServerFailure,
+  parseStatus,
+} from '../../../kube/api-server/api-server.ts';
+import type { KubeletAccess } from '../../../kube/kubelet/credentials.ts';
+import {
+  type Kubelet,
+  longestRefusal,
+  openDirect,
+  openViaApiServer,
+} from '../../../kube/kubelet/kubelet.ts';
+import { certificateOf, readCertificate } from '../../../kube/transport/certificate.ts';
+import { TransportError } from '../../../kube/transport/error.ts';
+import type { Limits } from '../../../kube/transport/limits.ts';
+import type { TextAnswer } from '../../../kube/transport/transport.ts';
+import { kubeletAddress } from '../../../kubelet/address.ts';
+import { oneLine } from '../../../kubelet/authorization-answer.ts';
+import {
+  type Cause,
+  causeOfAnswer,
+  causeOfTransport,
+  certificateCauses,
+  describeTransport,
+} from '../../../kubelet/cause.ts';
+import type { ServingCertificate } from '../../../kubelet/certificate.ts';
+import { causeIn } from '../../../kubelet/error-texts.ts';
+import { explain } from '../../../kubelet/explain/explain.ts';
+import { parseKubeletRefusal } from '../../../kubelet/refusal.ts';
+import type { Node } from '../../../objects.ts';
+import { parseApiServerRefusal } from '../../../rbac/api-server-refusal.ts';
+import type { FailedProbe, NodeFacts, Probe } from '../facts.ts';
+
+export interface ProbeSettings {
+  /** In ms, for all that is asked of one node. */
+  readonly timeoutMs: number;
+  readonly types: readonly string[];
+  readonly port: number | undefined;
+}
+
+/**
+ * Cheap, and without an effect. kube-apiserver is asked for just what `kubectl logs` asks for, of a pod that is not there;
+ * a caller's health check is what the least right opens.
+ */
+const probed = {
+  apiserver: { method: 'GET', path: '/containerLogs/kubeletaccess/probe/probe' },
+  direct: { method: 'GET', path: '/healthz' },
+} as const;
+
+/** Asks one node by both paths at once. Never throws for what a node, or what is in between, does. */
+export async function probeNode(
+  node: Node,
+  apiServer: ApiServer | undefined,
+  access: KubeletAccess | Failure,
+  { timeoutMs, types, port }: ProbeSettings,
+  signal: AbortSignal,
+): Promise<NodeFacts> {
+  const name = node.metadata?.name ?? '';
+  const address = kubeletAddress(node, types, port);
+  const deadline = performance.now() + timeoutMs;
+  const limits = { connectMs: timeoutMs, answerMs: timeoutMs, deadline };
+  const [viaApiServer, direct] = await Promise.all([
+    apiServer
+      ? probe(openViaApiServer(name, apiServer, limits), limits, signal)
+      : { probe: notAsked('it was named by its address') },
+    probeDirect(node, address, access, types, limits, signal),
+  ]);
+  return {
+    node,
+    address,
+    direct: direct.probe,
+    viaApiServer: viaApiServer.probe,
+    certificate: direct.certificate,
+  };
+}
+
+interface Probed {
+  readonly probe: Probe;
+  readonly certificate?: ServingCertificate | undefined;
+}
+
+function notAsked(why: string): Probe {
+  return { result: 'not asked', why };
+}
+
+async function probeDirect(
+  node: Node,
+  address: NodeFacts['address'],
+  access: KubeletAccess | Failure,
+  types: readonly string[],
+  limits: Limits,
+  signal: AbortSignal,
+): Promise<Probed> {
+  const name = node.metadata?.name ?? '';
+  if (access instanceof Failure) return { probe: notAsked(access.message) };
+  if (!node.status) return { probe: notAsked('its address is not known') };
+  if (!address) {
+    const words = `node ${name} has no address of type ${types.join(', ')}`;
+    return { probe: { result: 'failed', by: 'network', cause: 'no address', words, ms: 0 } };
+  }
+  const result = await probe(openDirect(name, address, access, signal, limits), limits, signal);
+  if (result.certificate || !isAboutCertificate(result.probe)) return result;
+  const { host, port } = address;
+  // Who listens at the end of a proxy's tunnel is not worth another one.
+  const proxied = access.routeTo({ secure: true, host, port, authority: host, prefix: '' });
+  if (proxied) return result;
+  const left = (limits.deadline ?? 0) - performance.now();
+  const serverName = access.trust.serverName ?? host;
+  return {
+    ...result,
+    certificate: await readCertificate({ host, port }, serverName, left, signal),
+  };
+}
+
+function isAboutCertificate(probe: Probe): boolean {
+  return probe.result === 'failed' && certificateCauses.includes(probe.cause);
+}
+
+async function probe(kubelet: Kubelet, limits: Limits, signal: AbortSignal): Promise<Probed> {
+  const start = performance.now();
+  const took = () => Math.round(performance.now() - start);
+  try {
+    const sent = await kubelet.send(probed[kubelet.via]);
+    const certificate = kubelet.via === 'direct' ? certificateOf(sent) : undefined;
+    const answer = await kubelet.read(sent, longestRefusal);
+    const failed = failureOf(kubelet, answer);
+    const ms = took();
+    return { probe: failed ? { ...failed, ms } : { result: 'ok', ms }, certificate };
+  } catch (error) {
+    if (error instanceof Interrupted && signal.aborted)
+      return { probe: notAsked('interrupted before it answered') };
+    if (!(error instanceof Failure)) throw error;
+    const facts = error.cause instanceof TransportError ? error.cause : undefined;
+    const cause = facts ? causeOfTransport(facts) : 'unknown';
+    // The API server had been reached: it is the answer about this node that did not come.
+    const late = kubelet.via === 'apiserver' && /answer|body/.test(facts?.stage ?? '');
+    const words =
+      facts && late ? `the ${kubelet.label}: ${describeTransport(facts, limits)}` : error.message;
+    return { probe: { result: 'failed', by: 'network', cause, words, ms: took() } };
+  } finally {
+    kubelet.close();
+  }
+}
+
+type Told = Omit<FailedProbe, 'ms'>;
+
+/** Undefined if the kubelet served. */
+function failureOf(kubelet: Kubelet, answer: TextAnswer): Told | undefined {
+  const { status, text } = answer;
+  if (kubelet.via === 'apiserver' && parseStatus(text)) return apiServersNo(answer);
+  if (kubelet.via === 'direct' && status === 200 && text.trim() === 'ok') return undefined;
+  if (kubelet.via === 'apiserver' && status === 404 && text.startsWith('pod "')) return undefined;
+  const told = (by: Told['by'], cause: Cause, rest: Partial<Told> = {}): Told => ({
+    result: 'failed',
+    by,
+    cause,
+    words: `${speakerOf(by, kubelet)} answered ${status}: ${oneLine(text) || '(nothing)'}`,
+    ...rest,
+  });
+  const refusal = status === 403 ? parseKubeletRefusal(text) : undefined;
+  if (refusal?.user === 'system:anonymous')
+    return told('kubelet', 'no credential accepted', { refusal });
+  if (refusal) return told('kubelet', 'forbidden', { refusal });
+  // Its priority and fairness, in plain text; a kubelet has no such limit.
+  if (status === 429 && kubelet.via === 'apiserver') return told('api server', 'server error');
+  if (!isKubelets(status, text)) return told('in between', 'not a kubelet');
+  return told('kubelet', causeOfAnswer(status, text) ?? 'not a kubelet');
+}
+
+function speakerOf(by: FailedProbe['by'], { label }: Kubelet): string {
+  switch (by) {
+    case 'kubelet':
+      return `the ${label}`;
+    case 'api server':
+      return 'the API server';
+    default:
+      return `somebody in place of the ${label}`;
+  }
+}
+
+/** The words that a kubelet has for these requests, whatever its state. */
+function isKubelets(status: number, text: string): boolean {
+  return (
+    (status === 401 && text.trim() === 'Unauthorized') ||
+    (status === 405 && /^405: Method Not Allowed|(?:is|are) disabled\./.test(text)) ||
+    (status === 500 && /^Authorization error|healthz check failed|^\[[-+]\]/.test(text))
+  );
+}
+
+/** What the API server says of the node, or of the caller. */
+function apiServersNo(answer: TextAnswer): Told {
+  const { status } = answer;
+  const { words } = apiServerFailure(answer);
+  const told = (by: Told['by'], cause: Cause): Told => ({ result: 'failed', by, cause, words });
+  if (status === 401) return told('api server', 'no credential accepted');
+  // An admission plugin, or whatever else stands before the node proxy, has words of its own.
+  if (status === 403)
+    return told(parseApiServerRefusal(words) ? 'api server' : 'in between', 'forbidden');
+  if (status === 404) return told('api server', 'node gone');
+  const cause = causeIn(words) ?? explain(`Error from server: ${words}`)[0]?.cause;
+  return told('api server', cause ?? 'API server cannot reach node');
+}

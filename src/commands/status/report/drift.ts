@@ -1,0 +1,51 @@
+import type { RbacSubject } from '../../../objects.ts';
+import { recordedExpiries } from '../../../rbac/annotations.ts';
+import type { FoundPair, PairNames } from '../../../rbac/pair.ts';
+import type { Profile } from '../../../rbac/profiles.ts';
+import { formatRule, missingRules } from '../../../rbac/rules.ts';
+import { formatSubject, hasSubject, sameSubject } from '../../../rbac/subject.ts';
+
+/** Whether an object of the pair is as it should be; `lacks` says how not, in RBAC words. */
+export interface ObjectState {
+  readonly state: 'present' | 'absent' | 'drifted' | 'expired';
+  readonly lacks: readonly string[];
+  /** Until when the subject has it, in ISO 8601; absent if that is for good. */
+  readonly expires?: string;
+}
+
+/** Extra rules do not count against a role. The cluster's own need only be there. */
+export function roleState({ role }: FoundPair, { ownRole, rules }: Profile): ObjectState {
+  if (!role) return { state: 'absent', lacks: [] };
+  return stateOf(
+    missingRules(role.rules ?? [], ownRole === undefined ? rules : []).map(formatRule),
+  );
+}
+
+/** Extra subjects do not count against a binding; without a subject, any will do. `now` is in ms. */
+export function bindingState(
+  { binding }: FoundPair,
+  names: PairNames,
+  subject: RbacSubject | undefined,
+  now: number,
+): ObjectState {
+  if (!binding) return { state: 'absent', lacks: [] };
+  const { kind, name } = binding.roleRef;
+  if (kind !== 'ClusterRole' || name !== names.role)
+    return stateOf([`${names.role}: it gives ${kind} ${name}`]);
+  const subjects = binding.subjects ?? [];
+  if (subject === undefined) return stateOf(subjects.length === 0 ? ['a subject'] : []);
+  if (!hasSubject(subjects, subject)) {
+    const others = subjects.map(formatSubject).join(', ');
+    return stateOf([`subject ${formatSubject(subject)}${others && ` (it has ${others})`}`]);
+  }
+  const [, expires] = recordedExpiries(binding).find(([whom]) => sameSubject(whom, subject)) ?? [];
+  if (expires === undefined) return stateOf([]);
+  const left = Date.parse(expires) - now;
+  return left > 0
+    ? { state: 'present', lacks: [], expires }
+    : { state: 'expired', lacks: [], expires };
+}
+
+function stateOf(lacks: readonly string[]): ObjectState {
+  return { state: lacks.length > 0 ? 'drifted' : 'present', lacks };
+}

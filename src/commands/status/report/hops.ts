@@ -1,0 +1,88 @@
+import { formatSubresources } from '../../../kubelet/authorization.ts';
+import type { Facts, NodeFacts, Probe } from '../facts.ts';
+import { isFailed, isRefused } from './probe.ts';
+
+/** One leg of a path: who shows whom which identity, and what comes of it. */
+export interface Hop {
+  readonly from: string;
+  readonly to: string;
+  readonly identity: string;
+  readonly verdict: string;
+}
+
+export function hopsOf(facts: Facts): readonly Hop[] {
+  const { nodes, caller, client, apiServerDown, unseen } = facts;
+  const noNodes = unseen.find(({ right }) => right === 'list nodes' || right === 'get nodes');
+  const beyond = nodes.filter(({ viaApiServer }) => !isRefused(viaApiServer, 'api server'));
+  const refused = nodes.length - beyond.length;
+  const name = 'userName' in client ? client.userName : anonymousOf(beyond);
+  const unnamed = 'unknown' in client ? 'unknown' : '(never refused, so never named)';
+  return [
+    {
+      from: 'caller',
+      to: 'API server',
+      identity: caller.user,
+      verdict:
+        apiServerDown ??
+        (refused > 0
+          ? `forbidden: get nodes/proxy${ofNodes(refused, nodes.length)}`
+          : noNodes
+            ? `forbidden: ${noNodes.right}`
+            : caller.user === ''
+              ? 'it does not tell who you are'
+              : 'ok'),
+    },
+    {
+      from: 'API server',
+      to: 'kubelets',
+      identity: name ?? unnamed,
+      verdict: summarize(
+        beyond.map(({ viaApiServer }) => viaApiServer),
+        refused > 0 || apiServerDown !== undefined ? 'not asked' : 'no node to ask',
+      ),
+    },
+    {
+      from: 'caller',
+      to: 'kubelets',
+      identity: caller.user,
+      verdict: summarize(
+        nodes.map(({ direct }) => direct),
+        'no node to ask',
+      ),
+    },
+  ];
+}
+
+/** As whom a kubelet takes kube-apiserver that takes it for nobody. */
+function anonymousOf(nodes: readonly NodeFacts[]): string | undefined {
+  return nodes
+    .map(({ viaApiServer }) => viaApiServer)
+    .filter(isFailed)
+    .find((probe) => probe.cause === 'no credential accepted' && probe.refusal)?.refusal?.user;
+}
+
+/** One verdict for many nodes: ok, or the commonest trouble, how many nodes have it, and how many another. */
+function summarize(probes: readonly Probe[], none: string): string {
+  if (probes.length === 0) return none;
+  const troubled = probes.filter(({ result }) => result !== 'ok');
+  if (troubled.length === 0) return 'ok';
+  const counts = new Map<string, number>();
+  for (const probe of troubled)
+    counts.set(describeProbe(probe), (counts.get(describeProbe(probe)) ?? 0) + 1);
+  const [[worst = '', nodes = 0] = []] = [...counts].sort((a, b) => b[1] - a[1]);
+  return worst + ofNodes(nodes, probes.length, troubled.length - nodes);
+}
+
+/** How many of the nodes it is, unless it is all. */
+function ofNodes(some: number, all: number, others = 0): string {
+  if (some === all) return '';
+  return ` (${some} of ${all} nodes${others > 0 ? `, ${others} with other trouble` : ''})`;
+}
+
+function describeProbe(probe: Probe): string {
+  if (probe.result === 'ok') return 'ok';
+  if (probe.result === 'not asked') return `not asked: ${probe.why}`;
+  if (!probe.refusal || probe.cause !== 'forbidden') return probe.cause;
+  const { verb, subresources } = probe.refusal;
+  return `forbidden: ${verb} ${formatSubresources(subresources)}`;
+}

@@ -1,0 +1,39 @@
+import { formatSubject } from '../../../rbac/subject.ts';
+import type { Facts } from '../facts.ts';
+import { bindingState, type ObjectState, roleState } from './drift.ts';
+
+/** An object of the pair, and how it is. */
+export type NamedState = Omit<ObjectState, 'state'> & {
+  readonly name: string;
+  readonly state: ObjectState['state'] | 'not known';
+};
+
+export interface PairReport {
+  readonly profile: string;
+  /** `user:Kubernetes`; empty if the cluster did not tell whom it is to be for. */
+  readonly subject: string;
+  readonly clusterRole: NamedState;
+  readonly clusterRoleBinding: NamedState;
+  /** Other bindings that give the subject what the pair does; the empty name is the group system:masters. */
+  readonly alsoBy: readonly string[];
+}
+
+export function pairOf({ pair, wanted, clientRights, now }: Facts): PairReport {
+  const { profile, names, subject } = wanted;
+  const unknown = { state: 'not known', lacks: [] } as const;
+  const bindings = clientRights.flatMap(({ review }) => (review?.allowed ? review.binding : []));
+  return {
+    profile: profile.name,
+    subject: subject ? formatSubject(subject) : '',
+    clusterRole: { name: names.role, ...(pair ? roleState(pair, profile) : unknown) },
+    clusterRoleBinding: {
+      name: names.binding,
+      ...(pair ? bindingState(pair, names, subject, now) : unknown),
+    },
+    alsoBy: [...new Set(bindings)].filter((name) => name !== names.binding),
+  };
+}
+
+export function isIntact({ clusterRole, clusterRoleBinding }: PairReport): boolean {
+  return clusterRole.state === 'present' && clusterRoleBinding.state === 'present';
+}

@@ -1,0 +1,58 @@
+import type { SubjectAccessReview } from '../../objects.ts';
+
+import { type ApiServer, ApiServerFailure } from './api-server.ts';
+
+/** A request for a resource that is asked about. */
+export interface AskedRequest {
+  readonly group?: string;
+  readonly resource: string;
+  readonly subresource?: string;
+  readonly verb: string;
+  readonly name?: string;
+}
+
+/** The verdict of the API server's authorizers. */
+export interface Reviewed {
+  readonly allowed: boolean;
+  /** The binding that gives the right; empty for system:masters, and where none does. */
+  readonly binding: string;
+}
+
+/** Whether an identity has a right; undefined if the caller may not ask. */
+export async function reviewSubject(
+  apiServer: ApiServer,
+  identity: { readonly user?: string; readonly groups?: readonly string[] },
+  resourceAttributes: AskedRequest,
+): Promise<Reviewed | undefined> {
+  return review(apiServer, 'SubjectAccessReview', { ...identity, resourceAttributes });
+}
+
+/** Whether the caller has a right. Everyone with a credential may ask that, unless the cluster's own roles were changed. */
+export async function reviewSelf(
+  apiServer: ApiServer,
+  resourceAttributes: AskedRequest,
+): Promise<Reviewed | undefined> {
+  return review(apiServer, 'SelfSubjectAccessReview', { resourceAttributes });
+}
+
+async function review(
+  apiServer: ApiServer,
+  kind: 'SubjectAccessReview' | 'SelfSubjectAccessReview',
+  spec: object,
+): Promise<Reviewed | undefined> {
+  const path = `/apis/authorization.k8s.io/v1/${kind.toLowerCase()}s`;
+  const body = { apiVersion: 'authorization.k8s.io/v1', kind, spec };
+  try {
+    const { status } = await apiServer.write<SubjectAccessReview>('POST', path, body);
+    const { allowed = false, reason = '' } = status ?? {};
+    return { allowed, binding: bindingOf(reason) };
+  } catch (error) {
+    if (error instanceof ApiServerFailure && error.status === 403) return undefined;
+    throw error;
+  }
+}
+
+/** The binding that a review names as the reason of its yes; empty for who is in system:masters. */
+export function bindingOf(reason: string): string {
+  return /allowed by ClusterRoleBinding "([^"]*)"/.exec(reason)?.[1] ?? '';
+}

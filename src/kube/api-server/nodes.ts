@@ -1,0 +1,39 @@
+import { Failure } from '../../errors.ts';
+import { kubeletAttributes } from '../../kubelet/authorization.ts';
+import { remedyForNodeLookup } from '../../kubelet/remedy.ts';
+import type { Node } from '../../objects.ts';
+import { parseApiServerRefusal } from '../../rbac/api-server-refusal.ts';
+import type { Request } from '../transport/transport.ts';
+import { type ApiServer, ApiServerFailure } from './api-server.ts';
+import { explainDenial } from './write-refusal.ts';
+
+/** All nodes, or what it takes to be told of them. */
+export async function listNodes(apiServer: ApiServer): Promise<readonly Node[]> {
+  try {
+    return await apiServer.list<Node>('/api/v1/nodes');
+  } catch (error) {
+    throw explainDenial(error);
+  }
+}
+
+/** Reads a Node for its address; a refusal says, too, what the kubelet will want for the request that is to follow. */
+export async function lookUpNode(apiServer: ApiServer, name: string, next: Request): Promise<Node> {
+  try {
+    return await apiServer.get<Node>(`/api/v1/nodes/${name}`);
+  } catch (error) {
+    if (!(error instanceof ApiServerFailure)) throw error;
+    const told = { prefix: error.prefix, cause: error };
+    if (error.status === 404)
+      throw new Failure(error.message, { ...told, hints: ['kubectl get nodes'] });
+    const refused = error.status === 403 ? parseApiServerRefusal(error.words) : undefined;
+    if (!refused) throw error;
+    // The kubelet's version is not known, as the node may not be read: the newest rules are assumed.
+    const { verb, subresources } = kubeletAttributes(
+      next.method,
+      next.path,
+      Number.POSITIVE_INFINITY,
+    );
+    const { missing, hints } = remedyForNodeLookup(refused.user, verb, subresources);
+    throw new Failure(error.message, { ...told, details: [`missing: ${missing}`], hints });
+  }
+}

@@ -1,0 +1,45 @@
+import { Failure } from '../../errors.ts';
+import { parseApiServerRefusal } from '../../rbac/api-server-refusal.ts';
+import { parseEscalation } from '../../rbac/escalation.ts';
+import {
+  remedyForDenial,
+  remedyForEscalation,
+  type WriteRemedy,
+  type Written,
+} from '../../rbac/write-remedy.ts';
+import { ApiServerFailure } from './api-server.ts';
+
+/** The writer of a role or binding does not hold what it gives. */
+export class EscalationFailure extends Failure {}
+
+/** A 403 for a write of a role or binding, with what is missing and who could do it; any other error as it is. */
+export function explainWriteRefusal(error: unknown, written: Written): unknown {
+  if (!isForbidden(error)) return error;
+  const escalation = parseEscalation(error.words);
+  if (!escalation) return explainDenial(error);
+  return new EscalationFailure(
+    error.message,
+    behind(error, remedyForEscalation(escalation, written)),
+  );
+}
+
+/** The same for what the authorizer denied, be it a write or a read. */
+export function explainDenial(error: unknown): unknown {
+  const denial = isForbidden(error) ? parseApiServerRefusal(error.words) : undefined;
+  if (!isForbidden(error) || !denial) return error;
+  return new Failure(error.message, behind(error, remedyForDenial(denial)));
+}
+
+export function isForbidden(error: unknown): error is ApiServerFailure {
+  return error instanceof ApiServerFailure && error.status === 403;
+}
+
+/** A remedy as the lines of a failure. */
+export function linesOf({ missing, hints }: WriteRemedy) {
+  return { details: missing.map((rule) => `missing: ${rule}`), hints };
+}
+
+/** The API server's own words stay the first line. */
+function behind(error: ApiServerFailure, remedy: WriteRemedy) {
+  return { prefix: error.prefix, cause: error, ...linesOf(remedy) };
+}

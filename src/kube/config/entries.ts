@@ -1,0 +1,56 @@
+import type { ExecConfig } from '../exec/plugin.ts';
+
+export interface ClusterEntry {
+  readonly server: string;
+  readonly certificateAuthority: string;
+  readonly certificateAuthorityData: string;
+  readonly insecureSkipTlsVerify: boolean;
+  readonly tlsServerName: string;
+  readonly proxyUrl: string;
+  readonly disableCompression: boolean;
+  /** What the extension `client.authentication.k8s.io/exec` has for exec plugins; undefined if it is not there. */
+  readonly execExtension: unknown;
+}
+
+export interface UserEntry {
+  readonly clientCertificate: string;
+  readonly clientCertificateData: string;
+  readonly clientKey: string;
+  readonly clientKeyData: string;
+  readonly token: string;
+  readonly tokenFile: string;
+  readonly username: string;
+  readonly password: string;
+  readonly impersonate: Impersonation;
+  readonly exec: ExecConfig | undefined;
+  readonly authProvider: AuthProvider | undefined;
+}
+
+/** kubectl's own plugins, of which only `oidc` is left. */
+export interface AuthProvider {
+  readonly name: string;
+  readonly config: Readonly<Record<string, string>>;
+}
+
+export interface Impersonation {
+  readonly user: string;
+  readonly groups: readonly string[];
+  readonly uid: string;
+  readonly extra: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface ContextEntry {
+  readonly cluster: string;
+  readonly user: string;
+  readonly namespace: string;
+}
+
+/** Several files made into one, as kubectl does: the first to name something decides. Paths are absolute. */
+export interface Kubeconfig {
+  readonly clusters: ReadonlyMap<string, ClusterEntry>;
+  readonly users: ReadonlyMap<string, UserEntry>;
+  readonly contexts: ReadonlyMap<string, ContextEntry>;
+  readonly currentContext: string;
+  /** The files that were read, in order. */
+  readonly files: readonly string[];
+}

@@ -1,0 +1,180 @@
+import { Failure, UsageFailure } from '../../errors.ts';
+import { formatHostPort, kubeletAddress } from '../../kubelet/address.ts';
+import { causeOfTransport, describeTransport } from '../../kubelet/cause.ts';
+import type { Node } from '../../objects.ts';
+import { userAgent } from '../../version.ts';
+import type { ApiServer } from '../api-server/api-server.ts';
+import { formatProxy } from '../config/proxy.ts';
+import { TransportError } from '../transport/error.ts';
+import { defaultLimits, type Limits } from '../transport/limits.ts';
+import type { ClientCertificate } from '../transport/tls.ts';
+import {
+  type Answer,
+  openTransport,
+  type Request,
+  readText,
+  type TextAnswer,
+  type Transport,
+} from '../transport/transport.ts';
+import { type KubeletAccess, tokenUnverified } from './credentials.ts';
+
+export type Via = 'direct' | 'apiserver';
+
+/** One kubelet by one path. What cannot be reached throws a Failure whose cause is a TransportError. */
+export interface Kubelet {
+  readonly via: Via;
+  /** `kubelet of node-1 at 10.0.0.1:10250`, for sentences. */
+  readonly label: string;
+  send(request: Request): Promise<Answer>;
+  /** The body of such an answer; cut at `maxBytes`. */
+  read(answer: Answer, maxBytes: number): Promise<TextAnswer>;
+  /** Why an answer broke off, as a failure that names the kubelet. */
+  broken(error: unknown): unknown;
+  close(): void;
+}
+
+/** In bytes. No refusal is longer; what is read of one is cut there. */
+export const longestRefusal = 8 * 1024;
+
+/** A kubelet that gave no answer, or half of one. */
+function kubeletUnreachable(label: string, facts: TransportError, limits: Limits): Failure {
+  return new Failure(`cannot reach the ${label}: ${describeTransport(facts, limits)}`, {
+    cause: facts,
+    hints: unreachableHints(facts),
+  });
+}
+
+function unreachableHints(facts: TransportError): readonly string[] {
+  switch (causeOfTransport(facts)) {
+    case 'unknown issuer':
+    case 'self-signed certificate':
+      return [
+        'name its authority with --kubelet-certificate-authority FILE, or ask by way of the API server: --via apiserver',
+      ];
+    case 'certificate for another name':
+      return [
+        'try another address (--kubelet-preferred-address-types), or name it: --kubelet-tls-server-name NAME',
+      ];
+    case 'no serving certificate yet':
+      return ['kubectl get csr, then kubectl certificate approve NAME'];
+    case 'connection timed out':
+    case 'no route':
+      return [
+        'if this machine cannot reach the nodes, ask by way of the API server: --via apiserver',
+      ];
+    case 'proxy failed':
+      return [
+        'the proxy is that of --kubelet-proxy-url, or of HTTPS_PROXY, from which NO_PROXY exempts; or ask by way of the API server: --via apiserver',
+      ];
+    case 'no answer':
+      return ['a longer limit: --timeout 5m'];
+    default:
+      return [];
+  }
+}
+
+/** Caller → kubelet, at an address. Nothing is opened before the first request. */
+export function openDirect(
+  name: string | undefined,
+  target: { readonly host: string; readonly port: number },
+  access: KubeletAccess,
+  signal: AbortSignal,
+  limits: Limits = defaultLimits,
+): Kubelet {
+  const where = formatHostPort(target);
+  let label = name === undefined ? `kubelet at ${where}` : `kubelet of ${name} at ${where}`;
+  let transport: Transport | undefined;
+  const open = (clientCertificate: ClientCertificate | undefined) => {
+    const address = { secure: true, ...target, authority: where, prefix: '' };
+    const route = access.routeTo(address);
+    if (route) label += ` by the proxy ${formatProxy(route.proxy)}`;
+    const tls = { ...access.trust, clientCertificate };
+    return openTransport({ address, tls, route, log: access.log });
+  };
+  const broken = (error: unknown) =>
+    error instanceof TransportError ? kubeletUnreachable(label, error, limits) : error;
+  return {
+    via: 'direct',
+    get label() {
+      return label;
+    },
+    send: async (request) => {
+      if (!access.trust.verify && hasSecret(request)) throw tokenUnverified();
+      const { authorization, clientCertificate } = await access.identity();
+      transport ??= open(clientCertificate);
+      const own = {
+        'user-agent': userAgent,
+        accept: '*/*',
+        ...(authorization && { authorization }),
+      };
+      try {
+        const headers = { ...own, ...request.headers };
+        return await transport.send({ ...request, headers }, signal, limits);
+      } catch (error) {
+        throw broken(error);
+      }
+    },
+    read: async (answer, maxBytes) => {
+      try {
+        return await readText(answer, signal, limits, maxBytes);
+      } catch (error) {
+        throw broken(error);
+      }
+    },
+    broken,
+    close: () => transport?.close(),
+  };
+}
+
+/** Caller → kubelet, at the first address of its node that has a type of `types`. */
+export function openDirectTo(
+  node: Node,
+  types: readonly string[],
+  port: number | undefined,
+  access: KubeletAccess,
+  signal: AbortSignal,
+  limits?: Limits,
+): Kubelet {
+  const name = node.metadata?.name ?? '';
+  const address = kubeletAddress(node, types, port);
+  if (!address)
+    throw new Failure(`node ${name} has no address of type ${types.join(', ')}`, {
+      hints: [`kubectl get node ${name} -o jsonpath='{.status.addresses}'`],
+    });
+  return openDirect(name, address, access, signal, limits);
+}
+
+/** A header of the user's own that an unverified peer must not see either. */
+function hasSecret({ headers = {} }: Request): boolean {
+  return Object.keys(headers).some((name) => /^(?:proxy-)?authorization$|^cookie$/i.test(name));
+}
+
+/** Caller → API server → kubelet. The connection to the API server is shared and stays open. */
+export function openViaApiServer(name: string, apiServer: ApiServer, limits?: Limits): Kubelet {
+  const label = `kubelet of ${name} by way of the API server`;
+  return {
+    via: 'apiserver',
+    label,
+    send: (request) => {
+      const path = `/api/v1/nodes/${name}/proxy${request.path}`;
+      const headers = { accept: '*/*', ...request.headers };
+      return apiServer.send({ ...request, path, headers }, limits);
+    },
+    read: (answer, maxBytes) => apiServer.read(answer, maxBytes, limits),
+    broken: (error) =>
+      error instanceof TransportError
+        ? kubeletUnreachable(label, error, limits ?? defaultLimits)
+        : error,
+    close: () => {},
+  };
+}
+
+/**
+ * A node's name must be one: in the path of the node proxy a colon would choose a scheme and a port, and a named port
+ * makes the API server panic (seen on v1.37.2).
+ */
+export function checkNodeName(name: string): string {
+  if (!/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name) || name.length > 253)
+    throw new UsageFailure(`"${name}" is not a node name`, { hints: ['kubectl get nodes'] });
+  return name;
+}

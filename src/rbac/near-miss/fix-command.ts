@@ -1,0 +1,137 @@
+import type { ClusterRole, ClusterRoleBinding, PolicyRule, RoleBinding } from '../../objects.ts';
+import { commandLine } from '../../text/shell.ts';
+import { foreignOwner } from '../annotations.ts';
+import { createBinding, createRole, subjectFlag } from '../create-commands.ts';
+import { knownNames } from '../pair.ts';
+import { listed } from '../permission.ts';
+import { profileOf } from '../profiles.ts';
+import { nameOf } from '../rbac-objects.ts';
+import { appliesTo, formatSubject, type Identity, neverGranted, subjectOf } from '../subject.ts';
+import { gives, type Wanted } from './rule-mismatch.ts';
+
+/** No command where it would give anything to anybody else, more than nodes to the user, or would be undone. */
+interface Mend {
+  readonly command?: string;
+}
+
+/** On the roles that the API server makes and keeps for the parts of the cluster. */
+const bootstrapMark = 'kubernetes.io/bootstrapping';
+
+const none: Mend = {};
+
+/** A command that names more nodes is not one to paste. */
+const mostNamed = 10;
+
+/** Adds the user to a binding of a role that gives rights on nodes alone. */
+export function addSubjectCommand(
+  user: string,
+  binding: ClusterRoleBinding,
+  role: ClusterRole,
+  wanted: Wanted,
+): Mend {
+  if (isWithheld(user)) return none;
+  const granted = grantCommand(user, nameOf(role), wanted);
+  if (granted.command !== undefined) return granted;
+  if (foreignOwner(binding) !== undefined || !isOnlyNodes(role)) return none;
+  const words = ['kubectl', 'set', 'subject', 'clusterrolebinding', nameOf(binding)];
+  return { command: commandLine([...words, subjectFlag(user)]) };
+}
+
+/** Our own command for the roles that kube-apiserver is given; it asks back before it gives them to anybody else. */
+export function grantCommand(user: string, role: string, wanted: Wanted): Mend {
+  if (isWithheld(user)) return none;
+  const words = ['kubectl', 'kubeletaccess', 'grant'];
+  const subject = ['--subject', formatSubject(subjectOf(user))];
+  const profile = profileOf('apiserver');
+  if (role === knownNames.role && gives(profile.rules, wanted))
+    return { command: commandLine([...words, ...subject]) };
+  if (role === profileOf('builtin').ownRole)
+    return { command: commandLine([...words, '--profile', 'builtin', ...subject]) };
+  return none;
+}
+
+/** Binds the role of a RoleBinding once more, for the whole cluster, if it gives rights on nodes alone. */
+export function bindAlsoCommand(user: string, binding: RoleBinding, role: ClusterRole): Mend {
+  if (isWithheld(user) || !isOnlyNodes(role)) return none;
+  const name = `${binding.metadata?.namespace}:${nameOf(binding)}`;
+  return { command: createBinding(name, nameOf(role), user) };
+}
+
+/** Makes the role that a binding refers to, if it gives that to nobody else. */
+export function makeRoleCommand(
+  who: Identity,
+  role: string,
+  wanted: Wanted,
+  bindings: readonly ClusterRoleBinding[],
+): Mend {
+  if (isWithheld(who.user)) return none;
+  if (role === knownNames.role) return grantCommand(who.user, role, wanted);
+  if (!isOnlyFor(who, role, bindings)) return none;
+  const { resources, verbs } = narrowestRule(wanted);
+  return { command: createRole(role, { verbs: verbs.join(','), resources: resources ?? [] }) };
+}
+
+/** Adds the right alone to a role that nobody else has or keeps, and that no other role is put together from. */
+export function addRuleCommand(
+  who: Identity,
+  role: ClusterRole,
+  closest: PolicyRule,
+  wanted: Wanted,
+  bindings: readonly ClusterRoleBinding[],
+): Mend {
+  const name = nameOf(role);
+  if (name === knownNames.role) return grantCommand(who.user, name, wanted);
+  const labels = Object.keys(role.metadata?.labels ?? {});
+  if (
+    isWithheld(who.user) ||
+    role.aggregationRule ||
+    labels.some((label) => label.includes('aggregate-to') || label === bootstrapMark) ||
+    foreignOwner(role) !== undefined ||
+    !isOnlyFor(who, name, bindings)
+  )
+    return none;
+  const nodes = wanted.nodes.flatMap((node) => node ?? []);
+  const limited = listed(closest.resourceNames).length > 0 && nodes.length > 0;
+  if (limited && nodes.length > mostNamed) return none;
+  const value = { ...narrowestRule(wanted), ...(limited && { resourceNames: nodes }) };
+  const patch = JSON.stringify([{ op: 'add', path: '/rules/-', value }]);
+  const words = ['kubectl', 'patch', 'clusterrole', name, '--type=json', `--patch=${patch}`];
+  return { command: commandLine(words) };
+}
+
+function narrowestRule({ verb, subresources }: Wanted): PolicyRule {
+  const [first = 'proxy'] = subresources;
+  return { apiGroups: [''], resources: [`nodes/${first}`], verbs: [verb || '*'] };
+}
+
+function isWithheld(user: string): boolean {
+  return user === '' || neverGranted(subjectOf(user)) !== undefined;
+}
+
+const readVerbs = ['get', 'list', 'watch'];
+
+/** Whether a role has to do with nodes alone, and does not change any. */
+function isOnlyNodes({ rules }: ClusterRole): boolean {
+  return (rules ?? []).every(
+    (rule) =>
+      listed(rule.nonResourceURLs).length === 0 &&
+      listed(rule.apiGroups).every((group) => group === '') &&
+      listed(rule.resources).every(
+        (resource) =>
+          resource.startsWith('nodes/') || (resource === 'nodes' && isReading(rule.verbs)),
+      ) &&
+      (!listed(rule.resources).includes('nodes/status') || isReading(rule.verbs)),
+  );
+}
+
+function isReading(verbs: readonly string[] | null): boolean {
+  return listed(verbs).every((verb) => readVerbs.includes(verb));
+}
+
+/** Whether every binding of a role is for this user by name. */
+function isOnlyFor(who: Identity, role: string, bindings: readonly ClusterRoleBinding[]): boolean {
+  return bindings
+    .filter(({ roleRef }) => roleRef.name === role)
+    .flatMap(({ subjects }) => subjects ?? [])
+    .every((subject) => subject.kind !== 'Group' && appliesTo(subject, who));
+}

@@ -1,0 +1,481 @@
+import { writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { PassThrough, Writable } from 'node:stream';
+import * as assert from 'uvu/assert';
+import type { AuditReport } from '../../../src/commands/audit/report.ts';
+import { run } from '../../../src/run.ts';
+import { createAuthority } from '../../kit/certificates.ts';
+import { schemaErrors } from '../../kit/json-schema.ts';
+import { suite } from '../../kit/suite.ts';
+import { type Result, runTool } from '../../kit/tool.ts';
+import { allow, withSandbox } from '../../kit/with-sandbox.ts';
+import {
+  type ConfiguredKubelet,
+  type ConfiguredKubeletOptions,
+  startConfiguredKubelet,
+} from '../../sandbox/configured-kubelet.ts';
+import { usualConfiguration } from '../../sandbox/configz.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+
+type Tool = (args?: readonly string[], who?: 'admin' | 'dev' | 'token') => Promise<Result>;
+
+const day = 86_400_000;
+const authentication = usualConfiguration(37)['authentication'] as object;
+const anonymousOn = { authentication: { ...authentication, anonymous: { enabled: true } } };
+const alwaysAllow = { authorization: { mode: 'AlwaysAllow' } };
+
+/** Kubelets node-1, node-2 and so on in a sandbox of their own, and the audit of them. */
+function withKubelets(
+  kubelets: readonly Omit<ConfiguredKubeletOptions, 'name'>[],
+  use: (audit: Tool, kubelets: readonly ConfiguredKubelet[], sandbox: Sandbox) => Promise<void>,
+): Promise<void> {
+  return withSandbox({ minor: 37, nodes: [] }, async (sandbox, tool) => {
+    const started = await Promise.all(
+      kubelets.map((each, index) =>
+        startConfiguredKubelet(sandbox, { ...each, name: `node-${index + 1}` }),
+      ),
+    );
+    const audit: Tool = (args = [], who = 'admin') => tool(['status', '--audit', ...args], who);
+    try {
+      await use(audit, started, sandbox);
+    } finally {
+      await Promise.all(started.map((kubelet) => kubelet.stop()));
+    }
+  });
+}
+
+/** Nodes of one address that accepts connections and says nothing. */
+async function startSilent(sandbox: Sandbox, names: readonly string[]) {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  for (const name of names)
+    sandbox.store.put('nodes', {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name },
+      status: {
+        addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
+        daemonEndpoints: { kubeletEndpoint: { Port: port } },
+      },
+    });
+  return {
+    connections: () => sockets.size,
+    stop: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function parse({ stdout, stderr }: Result): AuditReport {
+  assert.is(stderr, '');
+  return JSON.parse(stdout) as AuditReport;
+}
+
+/** `KA001 high node-1`, without what every kubelet of the sandbox has by default. */
+function found(report: AuditReport): readonly string[] {
+  const usual = ['KA101', 'KA102', 'KA103', 'KA104', 'KA206'];
+  return report.findings
+    .filter(({ id }) => !usual.includes(id))
+    .flatMap(({ id, severity, places }) => places.map(({ name }) => `${id} ${severity} ${name}`));
+}
+
+/** A fault of one kubelet, what it makes of an audit, and whether it makes it unsafe enough to fail one at `high`. */
+const faults: readonly [
+  title: string,
+  kubelet: Omit<ConfiguredKubeletOptions, 'name'>,
+  expected: readonly string[],
+  code: number,
+][] = [
+  ['nothing', {}, [], 0],
+  ['anonymous, and Webhook', { configuration: anonymousOn }, ['KA002 medium node-1'], 0],
+  [
+    'anonymous, and AlwaysAllow',
+    { configuration: { ...anonymousOn, ...alwaysAllow } },
+    ['KA001 high node-1', 'KA003 high node-1'],
+    3,
+  ],
+  ['AlwaysAllow', { configuration: alwaysAllow }, ['KA003 high node-1'], 3],
+  ['a read-only port', { configuration: { readOnlyPort: 10_255 } }, ['KA004 high node-1'], 3],
+  [
+    'no webhook authentication, no client CA',
+    {
+      configuration: {
+        authentication: { anonymous: { enabled: false }, webhook: { enabled: false } },
+      },
+    },
+    ['KA005 low node-1', 'KA006 info node-1'],
+    0,
+  ],
+  ['log query', { configuration: { enableSystemLogQuery: true } }, ['KA105 low node-1'], 0],
+  ['TLS 1.0', { configuration: { tlsMinVersion: 'VersionTLS10' } }, ['KA201 medium node-1'], 0],
+  [
+    'a certificate that ends in a week',
+    { serving: { notAfter: new Date(Date.now() + 7 * day) } },
+    ['KA202 medium node-1'],
+    0,
+  ],
+  [
+    'a certificate that has ended',
+    {
+      serving: { notBefore: new Date(Date.now() - 3 * day), notAfter: new Date(Date.now() - day) },
+    },
+    ['KA202 high node-1'],
+    3,
+  ],
+  [
+    'a certificate for another name',
+    { serving: { ips: ['10.0.0.1'] } },
+    ['KA204 medium node-1'],
+    0,
+  ],
+  ['no rotation', { configuration: { rotateCertificates: undefined } }, ['KA205 info node-1'], 0],
+];
+
+suite('status --audit', (test) => {
+  for (const [title, kubelet, expected, code] of faults)
+    test(`finds ${title}`, () =>
+      withKubelets([kubelet], async (audit) => {
+        const result = await audit(['-o', 'json', '--fail-on', 'high']);
+        const report = parse(result);
+        assert.equal(found(report), expected);
+        // A kubelet that cannot be verified is not shown the caller's certificate, so that its configuration is not known.
+        const isTrusted = report.nodes[0]?.certificate?.verified === true;
+        assert.is(report.notLookedAt.length, isTrusted ? 0 : 1, result.stdout);
+        assert.is(result.code, isTrusted ? code : code || 1);
+        assert.equal(schemaErrors('docs/KubeletAuditReport.schema.json', report), []);
+      }));
+
+  test('asks with GETs alone, and shows no credential where it asks as anybody', () =>
+    withKubelets(
+      [{ configuration: { readOnlyPort: 1 } }, { serving: { ips: ['10.0.0.1'] } }],
+      async (audit, [good, distrusted], sandbox) => {
+        for (const who of ['admin', 'token'] as const) await audit([], who);
+        const lines = (kubelet: ConfiguredKubelet | undefined, credential: boolean) =>
+          kubelet?.requests
+            .filter((request) => request.credential === credential)
+            .map(({ line }) => line)
+            .sort();
+        const twice = (line: string) => [line, line];
+        // One as anybody, one on the read-only port, one configz; each by two callers.
+        assert.equal(lines(good, false), [...twice('GET /healthz'), ...twice('GET /healthz')]);
+        assert.equal(lines(good, true), twice('GET /configz'));
+        assert.equal(lines(distrusted, false), twice('GET /healthz'));
+        assert.equal(lines(distrusted, true), []);
+        assert.ok(sandbox.apiServer.requests.length > 0);
+        for (const { line } of sandbox.apiServer.requests) assert.match(line, /^GET /);
+      },
+    ));
+
+  test('a certificate of another authority is told, and what it can be verified with', () =>
+    withKubelets([{}], async (audit, _, sandbox) => {
+      const file = join(sandbox.directory, 'other.crt');
+      writeFileSync(file, (await createAuthority('other')).cert);
+      const other = parse(await audit(['-o', 'json', '--kubelet-certificate-authority', file]));
+      assert.equal(found(other), ['KA203 medium node-1']);
+      assert.match(
+        other.findings.find(({ id }) => id === 'KA203')?.places[0]?.evidence ?? '',
+        /unknown issuer: CN=system:node:node-1,O=system:nodes, issued by CN=sandbox-ca/,
+      );
+      const skipped = parse(await audit(['-o', 'json', '-k']));
+      assert.equal(found(skipped), []);
+      assert.equal(
+        skipped.notLookedAt.map(({ what, why }) => `${what}: ${why}`),
+        ['trust in the serving certificate: it is not verified, with -k'],
+      );
+    }));
+
+  test('--warn-days says how long before its end a certificate is told', () =>
+    withKubelets([{ serving: { notAfter: new Date(Date.now() + 7 * day) } }], async (audit) => {
+      assert.equal(found(parse(await audit(['-o', 'json', '--warn-days', '6']))), []);
+      assert.equal(found(parse(await audit(['-o', 'json', '--warn-days=8']))), [
+        'KA202 medium node-1',
+      ]);
+    }));
+
+  test('what of one kubelet is not as at the others is told', () =>
+    withKubelets(
+      [{}, { configuration: { ...alwaysAllow, clusterDNS: [] } }, { version: 'v1.36.0' }],
+      async (audit) => {
+        const { stdout } = await audit();
+        assert.match(
+          stdout,
+          /\* KA301 medium: .*\n {2}node-2: authorization.mode is "AlwaysAllow", and "Webhook" on node-1, node-3\n/,
+        );
+        assert.match(
+          stdout,
+          /\* KA302 low: .*\n {2}node-2: clusterDNS is \[\], and \["10.96.0.10"\] on node-1\n/,
+        );
+        assert.match(
+          stdout,
+          /\* KA303 low: .*\n {2}node-3: v1.36.0, and v1.37.2 on node-1, node-2\n/,
+        );
+      },
+    ));
+
+  test('tells who can reach kubelets, the strongest first, by what, and what is too much', () =>
+    withKubelets([], async (audit, _, sandbox) => {
+      allow(sandbox, 'jane', [{ apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] }]);
+      allow(sandbox, 'joe', [{ apiGroups: ['*'], resources: ['*/proxy'], verbs: ['get'] }]);
+      sandbox.store.put('clusterrolebindings', {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'ClusterRoleBinding',
+        metadata: { name: 'all' },
+        roleRef: { kind: 'ClusterRole', name: 'for-joe' },
+        subjects: [{ kind: 'Group', name: 'system:authenticated' }],
+      });
+      const { stdout, code } = await audit(['--fail-on', 'high']);
+      assert.is(code, 3);
+      assert.match(
+        stdout,
+        new RegExp(
+          [
+            'WHO CAN REACH KUBELETS .*',
+            'SUBJECT +STRENGTH +GIVES +BY BINDING -> CLUSTERROLE',
+            'group:system:masters +exec +everything +always, whatever RBAC says',
+            'group:system:authenticated +exec +nodes/proxy get +all -> for-joe',
+            'user:joe +exec +nodes/proxy get +for-joe -> for-joe',
+            'user:jane +metrics +nodes/metrics get +for-jane -> for-jane',
+          ].join('\n'),
+        ),
+      );
+      assert.match(
+        stdout,
+        /\* KA401 high: .*\n {2}clusterrolebinding\/all: group:system:authenticated has nodes\/proxy get by ClusterRole for-joe; it is everyone with a credential\n/,
+      );
+      assert.match(
+        stdout,
+        /\* KA403 low: .*\n {2}clusterrolebinding\/for-joe: user:joe has nodes\/proxy get/,
+      );
+    }));
+
+  test('for a caller without rights all that is left to look at is looked at, and the rest is not called fine', () =>
+    withKubelets([{}], async (audit, _, sandbox) => {
+      const { code, stdout } = await audit(['-o', 'json'], 'dev');
+      const report = JSON.parse(stdout) as AuditReport;
+      assert.is(code, 1);
+      assert.equal([report.nodes, report.reach, report.findings], [[], null, []]);
+      assert.equal(
+        report.notLookedAt.map(({ what, needs }) => [what, needs]),
+        [
+          ['nodes', 'list nodes'],
+          [
+            'who can reach kubelets',
+            'list clusterroles and clusterrolebindings of rbac.authorization.k8s.io',
+          ],
+        ],
+      );
+      allow(sandbox, 'dev', [{ apiGroups: [''], resources: ['nodes'], verbs: ['list'] }]);
+      const table = await audit([], 'dev');
+      assert.is(table.code, 1);
+      assert.match(table.stdout, /node-1 .* not read +364d left, verified\n/);
+      assert.match(
+        table.stdout,
+        /\* configuration of node-1: the kubelet of node-1 at \S+ answered 403: Forbidden \(user=dev, .*; nodes "node-1" is forbidden: .*\n {2}needs: get nodes\/configz at the kubelet/,
+      );
+      assert.match(table.stdout, /findings: 0 high, 0 medium, 0 low, 0 info; 2 of what/);
+    }));
+
+  test('a finding at --fail-on counts more than what could not be looked at', () =>
+    withKubelets(
+      [{ configuration: { ...anonymousOn, ...alwaysAllow } }],
+      async (audit, _, sandbox) => {
+        allow(sandbox, 'dev', [{ apiGroups: [''], resources: ['nodes'], verbs: ['list'] }]);
+        assert.is((await audit(['--fail-on', 'high'], 'dev')).code, 3);
+        assert.is((await audit([], 'dev')).code, 1);
+      },
+    ));
+
+  test('a node that does not answer is not known, its closed ports included, and hides no other', () =>
+    withKubelets([{}, {}], async (audit, kubelets) => {
+      await kubelets[1]?.stop();
+      const { code, stdout } = await audit(['-o', 'json', '--fail-on', 'high']);
+      const report = JSON.parse(stdout) as AuditReport;
+      assert.is(code, 1);
+      assert.equal(
+        report.notLookedAt.map(({ what, nodes }) => `${what} of ${nodes}`),
+        ['configuration', 'anonymous access', 'read-only port', 'serving certificate'].map(
+          (what) => `${what} of node-2`,
+        ),
+      );
+      assert.equal(
+        report.nodes.map(({ configuration }) => configuration),
+        ['direct', null],
+      );
+    }));
+
+  test('what is no kubelet is not called open', () =>
+    withSandbox({ minor: 37, nodes: ['portal'] }, async (_, tool) => {
+      const { code, stdout } = await tool(['status', '--audit', '-o', 'json']);
+      const report = JSON.parse(stdout) as AuditReport;
+      assert.is(code, 1);
+      assert.equal(report.findings, []);
+      assert.match(
+        report.notLookedAt.find(({ what }) => what === 'anonymous access')?.why ?? '',
+        /answered 200, and not as a kubelet does: <html>/,
+      );
+    }));
+
+  test('an interrupt ends it at once, with what is known by then', () =>
+    withKubelets([{}], async (_, [good], sandbox) => {
+      // The second one hangs, and the third one is not asked any more.
+      const silent = await startSilent(sandbox, ['node-2', 'node-3']);
+      try {
+        const controller = new AbortController();
+        setTimeout(() => controller.abort(), 800);
+        const start = performance.now();
+        const args = ['status', '--audit', '-o', 'json', '--parallel', '1', '--timeout', '20s'];
+        const { code, stdout } = await runTool(args, {
+          env: { KUBECONFIG: sandbox.kubeconfigs.admin },
+          signal: controller.signal,
+        });
+        assert.ok(performance.now() - start < 5000);
+        assert.is(code, 130);
+        const report = JSON.parse(stdout) as AuditReport;
+        assert.ok(good && good.requests.length > 0);
+        assert.equal(
+          report.nodes.map(({ name, configuration }) => [name, configuration]),
+          [
+            ['node-1', 'direct'],
+            ['node-2', null],
+            ['node-3', null],
+          ],
+        );
+        assert.equal(
+          report.notLookedAt.map(({ what, nodes, why }) => `${what} of ${nodes}: ${why}`),
+          ['configuration', 'anonymous access', 'read-only port', 'serving certificate'].map(
+            (what) => `${what} of node-2,node-3: interrupted before it was looked at`,
+          ),
+        );
+        assert.equal(schemaErrors('docs/KubeletAuditReport.schema.json', report), []);
+        // As anybody and as the caller: of one node.
+        assert.is(silent.connections(), 2);
+      } finally {
+        await silent.stop();
+      }
+    }));
+
+  test('--timeout bounds all that is asked about one node', () =>
+    withSandbox({ minor: 37, nodes: ['silent'] }, async (_, tool) => {
+      const start = performance.now();
+      const { code } = await tool(['status', '--audit', '--timeout', '300ms']);
+      assert.is(code, 1);
+      assert.ok(performance.now() - start < 1100, `${performance.now() - start} ms`);
+    }));
+
+  test('a terminal is told how many nodes were asked, and it is erased at the end', () =>
+    withKubelets([{}, {}], async (_audit, _kubelets, sandbox) => {
+      const told = async (isTTY: boolean) => {
+        const written: string[] = [];
+        const stderr = new Writable({
+          write(chunk: Buffer, _encoding, done) {
+            written.push(String(chunk));
+            done();
+          },
+        });
+        const stdin = new PassThrough();
+        stdin.end();
+        const code = await run(['status', '--audit'], {
+          env: { KUBECONFIG: sandbox.kubeconfigs.admin },
+          stdin,
+          stdout: new Writable({ write: (_chunk, _encoding, done) => done() }),
+          stderr: Object.assign(stderr, { isTTY }),
+          colorDepth: 1,
+          cwd: '/nonexistent',
+          signal: new AbortController().signal,
+        });
+        assert.is(code, 0);
+        return written;
+      };
+      assert.equal(await told(true), [
+        '\rauditing kubelets: 0/2 nodes',
+        '\rauditing kubelets: 1/2 nodes',
+        '\rauditing kubelets: 2/2 nodes',
+        `\r${' '.repeat('auditing kubelets: 2/2 nodes'.length)}\r`,
+      ]);
+      assert.equal(await told(false), []);
+    }));
+
+  test('who cannot ask kubelets directly is answered by way of the API server', () =>
+    withSandbox({ minor: 37 }, async (sandbox, tool) => {
+      await tool(['grant']);
+      await new Promise((resolve) => setTimeout(resolve, 350));
+      const args = [
+        'status',
+        '--audit',
+        '-o',
+        'json',
+        '--as',
+        'jane',
+        '--as-group',
+        'system:masters',
+      ];
+      const result = await tool(args);
+      const { nodes, notLookedAt } = parse(result);
+      assert.equal(
+        nodes.map(({ configuration, certificate }) => [configuration, certificate?.verified]),
+        [
+          ['apiserver', true],
+          ['apiserver', true],
+        ],
+      );
+      assert.equal(notLookedAt, []);
+      assert.is(result.code, 0);
+      const configz = sandbox.kubelets.flatMap(({ requests }) =>
+        requests.filter((line) => line === 'GET /configz'),
+      );
+      assert.is(configz.length, 2);
+    }));
+
+  test('the pair that lets kube-apiserver reach kubelets is no finding', () =>
+    withSandbox({ minor: 37 }, async (_, tool) => {
+      await tool(['grant']);
+      const report = parse(await tool(['status', '--audit', '-o', 'json']));
+      assert.equal(found(report), []);
+      assert.equal(
+        report.reach?.map(({ subject, exec }) => [subject, exec]),
+        [['user:Kubernetes', true]],
+      );
+    }));
+
+  test('-o yaml is the same object', () =>
+    withKubelets([], async (audit) => {
+      assert.match(
+        (await audit(['-o', 'yaml'])).stdout,
+        /^apiVersion: kubeletaccess\/v1\nkind: KubeletAuditReport\n/,
+      );
+    }));
+
+  const wrong: readonly [args: readonly string[], words: RegExp][] = [
+    [['status', '-o', 'sarif'], /^error: -o sarif is for an audit\n/],
+    [['status', '--fail-on', 'high'], /^error: --fail-on is for an audit\n/],
+    [['status', '--audit', '--fail-on', 'info'], /^error: --fail-on "info" is not a severity\n/],
+    [
+      ['status', '--audit', '--warn-days', '-1'],
+      /^error: --warn-days "-1" is not a whole number from 0 on\n/,
+    ],
+    [['status', '--audit', '-o', 'xml'], /^error: unknown output format "xml"\n/],
+    [
+      ['status', '--audit', '--as', 'jane', '-k', '--kubelet-certificate-authority', 'ca.crt'],
+      /^error: --kubelet-certificate-authority cannot be used together with --kubelet-insecure-skip-tls-verify\n/,
+    ],
+    [
+      ['status', '--audit', '--parallel', '0'],
+      /^error: --parallel "0" is not a whole number from 1 on\n/,
+    ],
+  ];
+  for (const [args, words] of wrong)
+    test(`${args.join(' ')} is a wrong command line`, () =>
+      withSandbox({ minor: 37, nodes: [] }, async (sandbox, tool) => {
+        const { code, stdout, stderr } = await tool(args);
+        assert.equal([code, stdout], [2, '']);
+        assert.match(stderr, words);
+        assert.is(sandbox.apiServer.requests.length, 0);
+      }));
+});

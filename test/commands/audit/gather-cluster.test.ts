@@ -1,0 +1,124 @@
+import * as assert from 'uvu/assert';
+import { gatherAudit } from '../../../src/commands/audit/gather.ts';
+import { Failure, Interrupted } from '../../../src/errors.ts';
+import { type ApiServer, ApiServerFailure } from '../../../src/kube/api-server/api-server.ts';
+import { TransportError } from '../../../src/kube/transport/error.ts';
+import { suite } from '../../kit/suite.ts';
+
+type Lists = Readonly<Record<'nodes' | 'clusterroles' | 'clusterrolebindings', Error | undefined>>;
+
+const fine: Lists = { nodes: undefined, clusterroles: undefined, clusterrolebindings: undefined };
+const dropped = new Failure('cannot reach the API server: the connection was cut', {
+  cause: new TransportError('body', 'ECONNRESET'),
+});
+const refused = new ApiServerFailure(403, 'Forbidden', 'no');
+
+/** Audits a cluster without nodes whose API server fails some lists. */
+function audit(failing: Partial<Lists>, names: readonly string[] = []) {
+  const lists: Lists = { ...fine, ...failing };
+  const answer = <T>(path: string, value: T): Promise<T> => {
+    const error = lists[path.split('/').find((part) => part in lists) as keyof Lists];
+    return error ? Promise.reject(error) : Promise.resolve(value);
+  };
+  const apiServer: Partial<ApiServer> = {
+    get: <T>(path: string) => answer(path, {} as T),
+    list: <T>(path: string) => answer<readonly T[]>(path, []),
+  };
+  const none = new Failure('none');
+  return gatherAudit(
+    apiServer as ApiServer,
+    { caller: none, anonymous: { verifying: none, trusting: {} as never } },
+    {
+      nodeMs: 1000,
+      parallel: 1,
+      types: ['InternalIP'],
+      port: undefined,
+      choice: { names, selector: '' },
+      readOnlyPort: 10_255,
+      progress: () => {},
+    },
+    new AbortController().signal,
+  );
+}
+
+const found = { found: [] };
+const rbac = { found: { roles: [], bindings: [] } };
+const rbacRight = 'list clusterroles and clusterrolebindings of rbac.authorization.k8s.io';
+
+suite('the lists of an audit', (test) => {
+  const cases: readonly [title: string, failing: Partial<Lists>, expected: object][] = [
+    ['all are given', {}, { nodes: found, rbac }],
+    [
+      'nodes are refused',
+      { nodes: refused },
+      { nodes: { unseen: 'no', needs: 'list nodes' }, rbac },
+    ],
+    [
+      'bindings are refused',
+      { clusterrolebindings: refused },
+      { nodes: found, rbac: { unseen: 'no', needs: rbacRight } },
+    ],
+    [
+      'the API server fails at nodes',
+      { nodes: new ApiServerFailure(500, 'InternalError', 'etcd\nis away') },
+      { nodes: { unseen: 'the API server answered 500: etcd is away' }, rbac },
+    ],
+    [
+      'the API server is asked too much',
+      { clusterroles: new ApiServerFailure(429, 'TooManyRequests', 'slow down') },
+      { nodes: found, rbac: { unseen: 'the API server answered 429: slow down' } },
+    ],
+    [
+      'both fail',
+      {
+        nodes: new ApiServerFailure(500, '', 'a'),
+        clusterroles: new ApiServerFailure(503, '', 'b'),
+      },
+      {
+        nodes: { unseen: 'the API server answered 500: a' },
+        rbac: { unseen: 'the API server answered 503: b' },
+      },
+    ],
+    [
+      'a connection is cut at nodes',
+      { nodes: dropped },
+      { nodes: { unseen: dropped.message }, rbac },
+    ],
+    [
+      'interrupted at nodes',
+      { nodes: new Interrupted() },
+      { nodes: { unseen: 'interrupted before it was looked at' }, rbac },
+    ],
+    [
+      'a connection is cut at bindings',
+      { clusterrolebindings: dropped },
+      { nodes: found, rbac: { unseen: dropped.message } },
+    ],
+  ];
+  for (const [title, failing, expected] of cases)
+    test(title, async () => assert.equal(await audit(failing), expected));
+
+  const ends: readonly [
+    title: string,
+    failing: Partial<Lists>,
+    names: readonly string[],
+    error: Error,
+  ][] = [
+    ['no API server', { nodes: dropped, clusterroles: dropped }, [], dropped],
+    ['a caller whom it does not know', ...bothSay(new ApiServerFailure(401, 'Unauthorized', ''))],
+    ['a named node that is not there', ...named(new ApiServerFailure(404, 'NotFound', 'gone'))],
+  ];
+  for (const [title, failing, names, error] of ends)
+    test(`${title} ends it`, async () => {
+      const thrown = await audit(failing, names).catch((reason: unknown) => reason);
+      assert.is(thrown, error);
+    });
+});
+
+function bothSay(error: Error): readonly [Partial<Lists>, readonly string[], Error] {
+  return [{ nodes: error, clusterroles: error }, [], error];
+}
+
+function named(error: Error): readonly [Partial<Lists>, readonly string[], Error] {
+  return [{ nodes: error }, ['node-9'], error];
+}

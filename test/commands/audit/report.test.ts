@@ -1,0 +1,667 @@
+import * as assert from 'uvu/assert';
+import type { AuditFacts, NodeAuditFacts } from '../../../src/commands/audit/facts.ts';
+import {
+  type AuditReport,
+  auditExitCode,
+  auditReport,
+} from '../../../src/commands/audit/report.ts';
+import { auditRules, type Severity } from '../../../src/commands/audit/rules.ts';
+import { causes, certificateCauses } from '../../../src/kubelet/cause.ts';
+import type { ServingCertificate } from '../../../src/kubelet/certificate.ts';
+import { parseConfigz, securitySettings } from '../../../src/kubelet/configz.ts';
+import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../../../src/objects.ts';
+import { schemaErrors } from '../../kit/json-schema.ts';
+import { suite } from '../../kit/suite.ts';
+import { usualConfiguration } from '../../sandbox/configz.ts';
+
+const now = Date.parse('2026-11-24T12:00:00Z');
+
+const certificate: ServingCertificate = {
+  subject: 'CN=system:node:node-1',
+  issuer: 'CN=kubernetes',
+  notBefore: '2026-01-01T00:00:00Z',
+  notAfter: '2027-11-24T12:00:00Z',
+  names: ['DNS:node-1'],
+  fingerprint: 'AB:CD',
+  protocol: 'TLSv1.3',
+};
+
+/** Configured so that there is nothing to say. */
+const hardened = {
+  ...usualConfiguration(37),
+  serverTLSBootstrap: true,
+  enableDebuggingHandlers: false,
+};
+
+const configured = (more: object) => ({
+  configuration: { found: { via: 'direct' as const, value: { ...hardened, ...more } } },
+});
+
+function node(more: Partial<NodeAuditFacts> = {}): NodeAuditFacts {
+  return {
+    name: 'node-1',
+    version: 'v1.37.2',
+    system: 'linux',
+    address: { host: '10.0.0.1', port: 10_250, type: 'InternalIP' },
+    anonymous: { found: { said: 'no credential accepted' } },
+    readOnly: { found: { port: 10_255, said: 'closed' } },
+    certificate: { found: certificate },
+    distrust: { found: 'nothing' },
+    ...configured({}),
+    ...more,
+  };
+}
+
+function facts(nodes: readonly NodeAuditFacts[], rbac: AuditFacts['rbac'] = noRbac): AuditFacts {
+  return { server: 'https://10.0.0.9:6443', now, warnDays: 30, nodes: { found: nodes }, rbac };
+}
+
+const noRbac: AuditFacts['rbac'] = { found: { roles: [], bindings: [] } };
+
+function gives(
+  subject: RbacSubject,
+  resources: readonly string[] = ['nodes/proxy'],
+  verbs: readonly string[] = ['*'],
+): AuditFacts['rbac'] {
+  const role: ClusterRole = {
+    metadata: { name: 'r' },
+    rules: [{ apiGroups: [''], resources: [...resources], verbs: [...verbs] }],
+  };
+  const binding: ClusterRoleBinding = {
+    metadata: { name: 'b' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'r' },
+    subjects: [subject],
+  };
+  return { found: { roles: [role], bindings: [binding] } };
+}
+
+/** `KA001 high node-1: …`, a line for each place. */
+function lines(report: AuditReport): readonly string[] {
+  return report.findings.flatMap(({ id, severity, places }) =>
+    places.map(({ name, evidence }) => `${id} ${severity} ${name}: ${evidence}`),
+  );
+}
+
+const group = (name: string): RbacSubject => ({ kind: 'Group', name });
+const account = (namespace: string): RbacSubject => ({
+  kind: 'ServiceAccount',
+  name: 'agent',
+  namespace,
+});
+const served = { anonymous: { found: { said: 'served' as const, status: 200 } } };
+const forbidden = {
+  anonymous: {
+    found: { said: 'forbidden' as const, words: 'Forbidden (user=system:anonymous, …)' },
+  },
+};
+const unread = { configuration: { unseen: 'no' } };
+const ends = (notAfter: string) => ({ certificate: { found: { ...certificate, notAfter } } });
+const authentication = usualConfiguration(37)['authentication'] as object;
+const anonymousOn = { authentication: { ...authentication, anonymous: { enabled: true } } };
+const alwaysAllow = { authorization: { mode: 'AlwaysAllow' } };
+
+/** One node with something wrong, and all that is told of it. */
+const ofOneNode: readonly [
+  title: string,
+  node: Partial<NodeAuditFacts>,
+  expected: readonly string[],
+  rbac?: AuditFacts['rbac'],
+][] = [
+  ['nothing wrong', {}, []],
+  [
+    'anonymous and served',
+    { ...served, ...configured(anonymousOn) },
+    ['KA001 high node-1: GET /healthz without a credential was answered 200'],
+  ],
+  [
+    'anonymous and served by a binding, which is a finding of its own',
+    { ...served, ...configured(anonymousOn) },
+    [
+      'KA001 high node-1: GET /healthz without a credential was answered 200, as ClusterRoleBinding b allows',
+      'KA401 medium b: group:system:unauthenticated has nodes/healthz get by ClusterRole r; it is everyone, even without a credential',
+    ],
+    gives(group('system:unauthenticated'), ['nodes/healthz'], ['get']),
+  ],
+  [
+    'anonymous and refused',
+    { ...forbidden, ...configured(anonymousOn) },
+    [
+      'KA002 medium node-1: GET /healthz without a credential: Forbidden (user=system:anonymous, …)',
+    ],
+  ],
+  [
+    'anonymous by the configuration, where it could not be tried',
+    { anonymous: { unseen: 'no' }, ...configured(anonymousOn) },
+    ['KA002 medium node-1: authentication.anonymous.enabled is true'],
+  ],
+  [
+    'AlwaysAllow',
+    configured(alwaysAllow),
+    ['KA003 high node-1: authorization.mode is AlwaysAllow'],
+  ],
+  [
+    'AlwaysAllow and anonymous',
+    { ...served, ...configured({ ...anonymousOn, ...alwaysAllow }) },
+    [
+      'KA001 high node-1: GET /healthz without a credential was answered 200',
+      'KA003 high node-1: authorization.mode is AlwaysAllow',
+    ],
+  ],
+  [
+    'served against RBAC, with no configuration to be read, is AlwaysAllow',
+    { ...served, ...unread },
+    [
+      'KA001 high node-1: GET /healthz without a credential was answered 200',
+      'KA003 high node-1: it serves system:anonymous, whom RBAC allows nothing here: AlwaysAllow, or an authorizer other than RBAC',
+    ],
+  ],
+  [
+    'served, but RBAC could not be read: nothing is claimed of AlwaysAllow',
+    { ...served, ...unread },
+    ['KA001 high node-1: GET /healthz without a credential was answered 200'],
+    { unseen: 'no' },
+  ],
+  [
+    'a binding for another node is no reason',
+    { ...served, ...unread },
+    [
+      'KA001 high node-1: GET /healthz without a credential was answered 200',
+      'KA003 high node-1: it serves system:anonymous, whom RBAC allows nothing here: AlwaysAllow, or an authorizer other than RBAC',
+      'KA401 high b: user:system:anonymous has nodes/proxy get (only node-2) by ClusterRole r; it is everyone, even without a credential',
+    ],
+    {
+      found: {
+        roles: [
+          {
+            metadata: { name: 'r' },
+            rules: [
+              {
+                apiGroups: [''],
+                resources: ['nodes/proxy'],
+                verbs: ['get'],
+                resourceNames: ['node-2'],
+              },
+            ],
+          },
+        ],
+        bindings: [
+          {
+            metadata: { name: 'b' },
+            roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'r' },
+            subjects: [{ kind: 'User', name: 'system:anonymous' }],
+          },
+        ],
+      },
+    },
+  ],
+  [
+    'a read-only port',
+    {
+      readOnly: { found: { port: 10_255, said: 'served' } },
+      ...configured({ readOnlyPort: 10_255 }),
+    },
+    ['KA004 high node-1: port 10255 serves /healthz over plain HTTP'],
+  ],
+  [
+    'a read-only port that is closed to us',
+    { ...configured({ readOnlyPort: 10_255 }) },
+    ['KA004 medium node-1: readOnlyPort is 10255, which refuses connections from here'],
+  ],
+  [
+    'a read-only port behind a firewall',
+    { readOnly: { unseen: 'no' }, ...configured({ readOnlyPort: 10_255 }) },
+    ['KA004 medium node-1: readOnlyPort is 10255, which gives no answer here'],
+  ],
+  [
+    'no webhook authentication',
+    configured({ authentication: { ...authentication, webhook: { enabled: false } } }),
+    ['KA005 low node-1: authentication.webhook.enabled is false'],
+  ],
+  [
+    'no client CA',
+    configured({ authentication: { ...authentication, x509: {} } }),
+    ['KA006 info node-1: authentication.x509.clientCAFile is not set'],
+  ],
+  [
+    'all handlers',
+    configured({ enableDebuggingHandlers: true, enableSystemLogQuery: true }),
+    [
+      'KA105 low node-1: enableSystemLogQuery is true',
+      'KA101 info node-1: enableDebuggingHandlers is true',
+      'KA102 info node-1: enableProfilingHandler is true',
+      'KA103 info node-1: enableDebugFlagsHandler is true',
+      'KA104 info node-1: enableSystemLogHandler is true',
+    ],
+  ],
+  [
+    'a configuration that says nothing of handlers has the defaults',
+    {
+      configuration: {
+        found: {
+          via: 'direct',
+          value: { authentication, rotateCertificates: true, serverTLSBootstrap: true },
+        },
+      },
+    },
+    [
+      'KA101 info node-1: enableDebuggingHandlers is true',
+      'KA102 info node-1: enableProfilingHandler is true',
+      'KA103 info node-1: enableDebugFlagsHandler is true',
+      'KA104 info node-1: enableSystemLogHandler is true',
+    ],
+  ],
+  [
+    'log query without its feature gate, or without the handler of logs, is none',
+    configured({
+      enableDebuggingHandlers: true,
+      enableProfilingHandler: false,
+      enableDebugFlagsHandler: false,
+      enableSystemLogHandler: false,
+      enableSystemLogQuery: true,
+    }),
+    ['KA101 info node-1: enableDebuggingHandlers is true'],
+  ],
+  [
+    'TLS 1.1',
+    configured({ tlsMinVersion: 'VersionTLS11' }),
+    ['KA201 medium node-1: tlsMinVersion is VersionTLS11'],
+  ],
+  ['TLS 1.3', configured({ tlsMinVersion: 'VersionTLS13' }), []],
+  [
+    'a certificate that has ended',
+    { ...ends('2026-11-24T11:59:59Z'), distrust: { found: 'certificate expired' } },
+    ['KA202 high node-1: it ended at 2026-11-24T11:59:59Z'],
+  ],
+  [
+    'a certificate that ends today',
+    ends('2026-11-24T20:00:00Z'),
+    ['KA202 medium node-1: it ends in less than a day, at 2026-11-24T20:00:00Z'],
+  ],
+  [
+    'a certificate that ends in a month, to the second',
+    ends('2026-12-24T12:00:00Z'),
+    ['KA202 medium node-1: it ends in 30 days, at 2026-12-24T12:00:00Z'],
+  ],
+  [
+    'a certificate that ends tomorrow',
+    ends('2026-11-25T13:00:00Z'),
+    ['KA202 medium node-1: it ends in 1 day, at 2026-11-25T13:00:00Z'],
+  ],
+  ['a certificate that ends a second later', ends('2026-12-24T12:00:01Z'), []],
+  [
+    'a certificate of another authority',
+    { distrust: { found: 'unknown issuer' } },
+    ['KA203 medium node-1: unknown issuer: CN=system:node:node-1, issued by CN=kubernetes'],
+  ],
+  [
+    'a certificate for another name',
+    { distrust: { found: 'certificate for another name' } },
+    [
+      'KA204 medium node-1: certificate for another name: CN=system:node:node-1, issued by CN=kubernetes, for DNS:node-1',
+    ],
+  ],
+  [
+    'no rotation',
+    configured({ rotateCertificates: undefined, serverTLSBootstrap: undefined }),
+    [
+      'KA205 info node-1: rotateCertificates is not set',
+      'KA206 info node-1: serverTLSBootstrap is not set',
+    ],
+  ],
+];
+
+const thousands = Array.from({ length: 2000 }, (_, index) => `n${index}`);
+
+/** What is wrong with a serving certificate, and how each is called. */
+const ofCertificates: readonly [more: Partial<NodeAuditFacts>, told: string][] = [
+  [ends('2026-11-24T11:59:59Z'), 'KA202: the serving certificate has ended'],
+  [ends('2026-11-25T12:00:00Z'), 'KA202: the serving certificate ends soon'],
+  [
+    { distrust: { found: 'unknown issuer' } },
+    'KA203: the serving certificate is signed by an authority that is not trusted',
+  ],
+  [
+    { distrust: { found: 'self-signed certificate' } },
+    'KA203: the serving certificate is self-signed',
+  ],
+  [
+    { distrust: { found: 'certificate not for servers' } },
+    'KA203: the serving certificate is not meant for servers',
+  ],
+  [
+    { distrust: { found: 'certificate not yet valid' } },
+    'KA203: the serving certificate is not yet valid',
+  ],
+  [
+    { distrust: { found: 'certificate for another name' } },
+    'KA204: the serving certificate does not hold for the address of the node',
+  ],
+];
+
+/** One binding, and what is told of it. */
+const ofOneBinding: readonly [
+  subject: RbacSubject,
+  resources: readonly string[],
+  verbs: readonly string[],
+  expected: string,
+][] = [
+  [group('system:authenticated'), ['nodes/proxy'], ['get'], 'KA401 high'],
+  [group('system:authenticated'), ['nodes/log'], ['get'], 'KA401 high'],
+  [group('system:authenticated'), ['nodes/metrics'], ['get'], 'KA401 medium'],
+  [group('system:unauthenticated'), ['nodes/proxy'], ['get'], 'KA401 high'],
+  [group('system:serviceaccounts'), ['nodes/proxy'], ['get'], 'KA401 high'],
+  [group('system:nodes'), ['nodes/proxy'], ['*'], 'KA401 high'],
+  [{ kind: 'User', name: 'system:anonymous' }, ['nodes/pods'], ['get'], 'KA401 medium'],
+  [account('monitoring'), ['nodes/proxy'], ['get'], 'KA402 medium'],
+  [account('monitoring'), ['*'], ['*'], 'KA402 medium'],
+  [group('system:serviceaccounts:monitoring'), ['nodes/proxy'], ['*'], 'KA402 medium'],
+  [account('monitoring'), ['nodes/metrics'], ['get'], ''],
+  [account('kube-system'), ['nodes/proxy'], ['*'], ''],
+  [account('kube-system'), ['nodes/proxy'], ['get', 'list'], 'KA403 low'],
+  [{ kind: 'User', name: 'jane' }, ['nodes/proxy'], ['get'], 'KA403 low'],
+  [{ kind: 'User', name: 'jane' }, ['nodes/proxy'], ['get', 'create'], ''],
+  [{ kind: 'User', name: 'Kubernetes' }, ['nodes/proxy'], ['*'], ''],
+  [group('system:authenticated'), ['nodes'], ['*'], ''],
+];
+
+suite('the report of an audit', (test) => {
+  for (const [title, more, expected, rbac] of ofOneNode)
+    test(`one node: ${title}`, () => {
+      const report = auditReport(facts([node(more)], rbac));
+      assert.equal(lines(report), expected);
+      assert.equal(schemaErrors('docs/KubeletAuditReport.schema.json', report), []);
+    });
+
+  for (const [more, told] of ofCertificates)
+    test(told, () => {
+      const { findings } = auditReport(facts([node(more)]));
+      assert.equal(
+        findings.map(({ id, title }) => `${id}: ${title}`),
+        [told],
+      );
+    });
+
+  test('every cause that lies in a certificate is told, and nothing else is', () => {
+    // An expired one is told by its end.
+    const told = causes.filter(
+      (cause) => auditReport(facts([node({ distrust: { found: cause } })])).findings.length > 0,
+    );
+    const expected = certificateCauses.filter((cause) => cause !== 'certificate expired');
+    assert.equal(new Set(told), new Set(expected));
+  });
+
+  test('of thousands of names in a certificate, or of nodes in a role, the first ones are told', () => {
+    const names = { certificate: { found: { ...certificate, names: thousands } } };
+    const other = node({ ...names, distrust: { found: 'certificate for another name' } });
+    assert.match(lines(auditReport(facts([other]))).join(), /, for n0, n1, n2 and 1997 more$/);
+    const given = gives({ kind: 'User', name: 'jane' }, ['nodes/proxy'], ['get']);
+    assert.ok('found' in given);
+    const roles = given.found.roles.map((role) => ({
+      ...role,
+      rules: (role.rules ?? []).map((rule) => ({ ...rule, resourceNames: thousands })),
+    }));
+    assert.match(
+      lines(auditReport(facts([], { found: { ...given.found, roles } }))).join(),
+      /nodes\/proxy get \(only n0, n1, n10 and 1997 more\) by/,
+    );
+  });
+
+  for (const [subject, resources, verbs, expected] of ofOneBinding)
+    test(`${subject.kind} ${subject.name} with ${verbs} ${resources}: ${expected || 'no finding'}`, () => {
+      const { findings } = auditReport(facts([], gives(subject, resources, verbs)));
+      assert.is(findings.map(({ id, severity }) => `${id} ${severity}`).join(), expected);
+    });
+
+  const controller = 'system:controller:generic-garbage-collector';
+  const system = (name: string): RbacSubject => ({
+    kind: 'ServiceAccount',
+    name,
+    namespace: 'kube-system',
+  });
+  const bootstraps: readonly [binding: string, subject: RbacSubject, expected: string][] = [
+    [controller, system('generic-garbage-collector'), ''],
+    [
+      controller,
+      { kind: 'User', name: 'system:serviceaccount:kube-system:generic-garbage-collector' },
+      '',
+    ],
+    [controller, system('other'), 'KA403 low serviceaccount:kube-system:other'],
+    [controller, { kind: 'User', name: 'jane' }, 'KA403 low user:jane'],
+    [controller, account('monitoring'), 'KA402 medium serviceaccount:monitoring:agent'],
+    [controller, group('system:nodes'), 'KA401 high group:system:nodes'],
+    ['system:x', system('x'), ''],
+    ['system:x', { kind: 'User', name: 'system:kube-scheduler' }, ''],
+    ['system:x', { kind: 'User', name: 'system:anonymous' }, 'KA401 high user:system:anonymous'],
+    ['system:x', { kind: 'User', name: 'system:node:a' }, 'KA403 low user:system:node:a'],
+  ];
+  for (const [name, subject, expected] of bootstraps)
+    test(`by kube-apiserver's own binding ${name}, ${subject.kind} ${subject.name}: ${expected || 'no finding'}`, () => {
+      const given = gives(subject, ['*'], ['get', 'list']);
+      assert.ok('found' in given);
+      const [binding] = given.found.bindings;
+      assert.ok(binding);
+      const labelled = (value: string) => {
+        const metadata = { name, labels: { 'kubernetes.io/bootstrapping': value } };
+        const bindings = [{ ...binding, metadata }];
+        const { findings, reach } = auditReport(facts([], { found: { ...given.found, bindings } }));
+        assert.is(reach?.length, 1);
+        return findings
+          .map(({ id, severity, places }) => `${id} ${severity} ${places[0]?.part}`)
+          .join();
+      };
+      assert.is(labelled('rbac-defaults'), expected);
+      assert.not.equal(labelled('other'), '');
+    });
+
+  test('a node that is not like most is told, with whom it is not like', () => {
+    const odd = configured({ authorization: { mode: 'AlwaysAllow' }, clusterDNS: ['10.0.0.53'] });
+    const report = auditReport(
+      facts([
+        node({ name: 'a' }),
+        node({ name: 'b', ...odd }),
+        node({ name: 'c' }),
+        node({ name: 'd' }),
+        node({ name: 'e' }),
+      ]),
+    );
+    assert.equal(
+      lines(report).filter((line) => /^KA3/.test(line)),
+      [
+        'KA301 medium b: authorization.mode is "AlwaysAllow", and "Webhook" on a, c, d and 1 more',
+        'KA301 medium b: authorization.webhook.cacheAuthorizedTTL is not set, and "5m0s" on a, c, d and 1 more',
+        'KA301 medium b: authorization.webhook.cacheUnauthorizedTTL is not set, and "30s" on a, c, d and 1 more',
+        'KA302 low b: clusterDNS is ["10.0.0.53"], and ["10.96.0.10"] on a, c, d and 1 more',
+      ],
+    );
+  });
+
+  test('what is a node its own is not compared', () => {
+    const own = {
+      podCIDR: '10.1.0.0/24',
+      providerID: 'x',
+      tlsCertFile: '/b.crt',
+      maxPods: 20,
+      kubeReserved: { cpu: '1' },
+      registerWithTaints: [],
+    };
+    const report = auditReport(
+      facts([node({ name: 'a' }), node({ name: 'b', ...configured(own) })]),
+    );
+    assert.equal(lines(report), []);
+  });
+
+  test('between versions only security is compared, and that they differ is told once', () => {
+    const old = {
+      version: 'v1.31.14',
+      ...configured({ crashLoopBackOff: {}, seccompDefault: true }),
+    };
+    const report = auditReport(
+      facts([node({ name: 'a' }), node({ name: 'b', ...old, ...configured({ oomScoreAdj: 1 }) })]),
+    );
+    assert.equal(lines(report), ['KA303 low b: v1.31.14, and v1.37.2 on a']);
+  });
+
+  test('Windows is compared with Windows', () => {
+    const windows = { system: 'windows', ...configured({ cgroupDriver: '' }) };
+    const report = auditReport(facts([node({ name: 'a' }), node({ name: 'b', ...windows })]));
+    assert.equal(lines(report), []);
+  });
+
+  test('a header or URL that may be a secret is not repeated', () => {
+    const secret = (value: string) =>
+      configured({
+        staticPodURL: `https://user:${value}@host/`,
+        staticPodURLHeader: { Authorization: [value] },
+      });
+    const report = auditReport(
+      facts([node({ name: 'a', ...secret('s3cret') }), node({ name: 'b', ...secret('s4cret') })]),
+    );
+    assert.equal(lines(report), [
+      'KA302 low b: staticPodURL has another value than on a',
+      'KA302 low b: staticPodURLHeader.Authorization has another value than on a',
+    ]);
+    assert.not.match(JSON.stringify(report), /s[34]cret/);
+  });
+
+  test('the same at several nodes is one finding with several places', () => {
+    const { findings } = auditReport(
+      facts([
+        node({ name: 'a', ...configured(alwaysAllow) }),
+        node({ name: 'b', ...configured(alwaysAllow) }),
+      ]),
+    );
+    assert.equal(
+      findings.map(({ id, places }) => [id, places.map(({ name }) => name)]),
+      [['KA003', ['a', 'b']]],
+    );
+  });
+
+  test('what could not be looked at is told with its reason and the right that it takes, and of many nodes once', () => {
+    const dead = { unseen: 'connection refused' };
+    const report = auditReport(
+      facts(
+        [
+          node({ name: 'a', configuration: { unseen: 'nodes "a" is forbidden', needs: 'get' } }),
+          node({ name: 'b', configuration: { unseen: 'nodes "b" is forbidden', needs: 'get' } }),
+          node({
+            name: 'c',
+            anonymous: dead,
+            readOnly: dead,
+            certificate: dead,
+            distrust: dead,
+            configuration: dead,
+          }),
+        ],
+        { unseen: 'forbidden', needs: 'list clusterroles' },
+      ),
+    );
+    assert.equal(report.notLookedAt, [
+      { what: 'who can reach kubelets', nodes: [], why: 'forbidden', needs: 'list clusterroles' },
+      { what: 'configuration', nodes: ['a', 'b'], why: 'nodes "a" is forbidden', needs: 'get' },
+      { what: 'configuration', nodes: ['c'], why: 'connection refused', needs: '' },
+      { what: 'anonymous access', nodes: ['c'], why: 'connection refused', needs: '' },
+      { what: 'read-only port', nodes: ['c'], why: 'connection refused', needs: '' },
+      { what: 'serving certificate', nodes: ['c'], why: 'connection refused', needs: '' },
+    ]);
+    assert.is(report.reach, null);
+    assert.equal(report.nodes[2]?.certificate, null);
+    assert.is(auditExitCode(report, undefined), 1);
+    assert.equal(schemaErrors('docs/KubeletAuditReport.schema.json', report), []);
+  });
+
+  test('where the configuration is known, an address that gives no answer hides neither anonymous access nor a port', () => {
+    const dead = { unseen: 'no connection within 10 s' };
+    const report = auditReport(
+      facts([node({ anonymous: dead, readOnly: dead, certificate: dead, distrust: dead })]),
+    );
+    assert.equal(
+      report.notLookedAt.map(({ what }) => what),
+      ['serving certificate'],
+    );
+  });
+
+  test('without the right to list nodes nothing is said of nodes', () => {
+    const report = auditReport({
+      ...facts([]),
+      nodes: { unseen: 'nodes is forbidden', needs: 'list nodes' },
+    });
+    assert.equal(report.notLookedAt, [
+      { what: 'nodes', nodes: [], why: 'nodes is forbidden', needs: 'list nodes' },
+    ]);
+    assert.is(auditExitCode(report, 'high'), 1);
+  });
+
+  const exits: readonly [facts: AuditFacts, failOn: Severity | undefined, code: number][] = [
+    [facts([node()]), 'low', 0],
+    [facts([node(configured(alwaysAllow))]), undefined, 0],
+    [facts([node(configured(alwaysAllow))]), 'high', 3],
+    [facts([node(configured({ tlsMinVersion: 'VersionTLS10' }))]), 'high', 0],
+    [facts([node(configured({ tlsMinVersion: 'VersionTLS10' }))]), 'medium', 3],
+    [
+      facts([node(configured({ enableDebuggingHandlers: true, enableSystemLogQuery: true }))]),
+      'medium',
+      0,
+    ],
+    [
+      facts([node(configured({ enableDebuggingHandlers: true, enableSystemLogQuery: true }))]),
+      'low',
+      3,
+    ],
+    // All that a kubelet has by default.
+    [facts([node({ configuration: { found: { via: 'direct', value: {} } } })]), 'low', 0],
+    [facts([node({ ...served, ...unread })]), 'high', 3],
+    [facts([node(unread)]), 'high', 1],
+    [facts([node(unread)]), undefined, 1],
+  ];
+  for (const [index, [what, failOn, code]] of exits.entries())
+    test(`exit ${code} with --fail-on ${failOn} (${index})`, () => {
+      assert.is(auditExitCode(auditReport(what), failOn), code);
+    });
+
+  test('rules are told apart by their ids and names, and each says what to do', () => {
+    assert.is(new Set(auditRules.map(({ id }) => id)).size, auditRules.length);
+    assert.is(new Set(auditRules.map(({ name }) => name)).size, auditRules.length);
+    assert.equal(
+      auditRules.map(({ id }) => id),
+      auditRules.map(({ id }) => id).sort(),
+    );
+    for (const { why, remedy, title } of auditRules) assert.ok(why && remedy && title);
+  });
+});
+
+suite('the configuration that a kubelet tells', (test) => {
+  const body = (configuration: unknown) => JSON.stringify({ kubeletconfig: configuration });
+  const deep = (levels: number) =>
+    `{"kubeletconfig":${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}}`;
+  const texts: readonly [title: string, text: string, isConfiguration: boolean][] = [
+    ['a configuration', body({ port: 1 }), true],
+    ['an empty one', body({}), true],
+    ['a list', body([]), false],
+    ['nothing', body(null), false],
+    ['something else', '{}', false],
+    ['a text', '"kubeletconfig"', false],
+    ['no JSON', '<html>', false],
+    ['as deep as any', deep(10), true],
+    ['deeper than the stack', deep(50_000), false],
+  ];
+  for (const [title, text, isConfiguration] of texts)
+    test(`${title} is ${isConfiguration ? 'read' : 'not one'}`, () => {
+      assert.is(parseConfigz(text) !== undefined, isConfiguration);
+    });
+
+  for (const port of [-1, 1.5, 65_536, 1e99, '10255', null])
+    test(`${JSON.stringify(port)} is no port`, () => {
+      assert.is(securitySettings({ readOnlyPort: port }).readOnlyPort, 0);
+    });
+
+  test('names and values of whatever kind make one line each', () => {
+    const odd = { 'a\nKA001 high': 'x\ny', long: 'z'.repeat(1000) };
+    const report = auditReport(
+      facts([node({ name: 'a' }), node({ name: 'b', ...configured(odd) })]),
+    );
+    assert.equal(lines(report), [
+      `KA302 low b: "a\\nKA001 high" is "x\\ny", and not set on a`,
+      `KA302 low b: long is "${'z'.repeat(99)}…, and not set on a`,
+    ]);
+  });
+});

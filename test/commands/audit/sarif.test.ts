@@ -1,0 +1,125 @@
+import * as assert from 'uvu/assert';
+import { schemaErrors } from '../../kit/json-schema.ts';
+import { suite } from '../../kit/suite.ts';
+import { allow, withSandbox } from '../../kit/with-sandbox.ts';
+import { startConfiguredKubelet } from '../../sandbox/configured-kubelet.ts';
+
+/** That of OASIS, byte for byte as the npm package @datadog/datadog-ci 2.48.0 ships it (dist/commands/sarif/json-schema). */
+const schema = 'test/commands/audit/sarif-schema-2.1.0.json';
+
+interface Log {
+  readonly version: string;
+  readonly runs: readonly [
+    {
+      readonly tool: {
+        readonly driver: { readonly rules: readonly { id: string; help: { text: string } }[] };
+      };
+      readonly invocations: readonly [
+        {
+          readonly executionSuccessful: boolean;
+          readonly toolExecutionNotifications: readonly { message: { text: string } }[];
+        },
+      ];
+      readonly results: readonly {
+        readonly ruleId: string;
+        readonly ruleIndex: number;
+        readonly level: string;
+        readonly kind?: string;
+        readonly partialFingerprints: Readonly<Record<string, string>>;
+        readonly message: { readonly text: string };
+        readonly locations: readonly {
+          readonly physicalLocation: { readonly artifactLocation: { readonly uri: string } };
+          readonly logicalLocations: readonly { readonly fullyQualifiedName: string }[];
+        }[];
+      }[];
+    },
+  ];
+}
+
+suite('SARIF', (test) => {
+  test('an audit is valid by the schema of OASIS, says where, and is known again in the next run', () =>
+    withSandbox({ minor: 37, nodes: ['silent'] }, async (sandbox, tool) => {
+      const configurations = [
+        { authorization: { mode: 'AlwaysAllow' }, tlsMinVersion: 'VersionTLS10' },
+        {},
+        {},
+      ];
+      const kubelets = await Promise.all(
+        configurations.map((configuration, index) =>
+          startConfiguredKubelet(sandbox, { name: `node-${index + 2}`, configuration }),
+        ),
+      );
+      try {
+        allow(sandbox, 'joe', [{ apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] }]);
+        const run = () =>
+          tool(['status', '--audit', '-o', 'sarif', '--timeout', '1s', '--fail-on', 'high']);
+        const first = await run();
+        assert.is(first.code, 3, first.stderr);
+        const log = JSON.parse(first.stdout) as Log;
+        assert.equal(schemaErrors(schema, log), []);
+        const [{ results, tool: by, invocations }] = log.runs;
+        const told = results.map(
+          ({ ruleId, level, locations }) =>
+            `${ruleId} ${level} ${locations[0]?.logicalLocations[0]?.fullyQualifiedName}`,
+        );
+        for (const line of [
+          'KA003 error nodes/node-2',
+          'KA201 warning nodes/node-2',
+          'KA301 warning nodes/node-2',
+          'KA102 none nodes/node-3',
+          'KA101 none nodes/node-3',
+          'KA403 note clusterrolebindings.rbac.authorization.k8s.io/for-joe',
+        ])
+          assert.ok(told.includes(line), line);
+        for (const { ruleId, ruleIndex } of results)
+          assert.is(by.driver.rules[ruleIndex]?.id, ruleId);
+        for (const { help } of by.driver.rules) assert.match(help.text, /Remedy: /);
+        const [{ executionSuccessful, toolExecutionNotifications }] = invocations;
+        assert.is(executionSuccessful, false);
+        assert.match(
+          toolExecutionNotifications.map(({ message }) => message.text).join('\n'),
+          /Not looked at, and so not known: configuration: cannot reach the kubelet of node-1/,
+        );
+        const fingerprints = (text: string) =>
+          (JSON.parse(text) as Log).runs[0].results.map(
+            ({ partialFingerprints }) => partialFingerprints['kubeletaccess/v1'],
+          );
+        assert.is(new Set(fingerprints(first.stdout)).size, results.length);
+        assert.equal(fingerprints((await run()).stdout), fingerprints(first.stdout));
+      } finally {
+        await Promise.all(kubelets.map((kubelet) => kubelet.stop()));
+      }
+    }));
+
+  test('each result has a file for viewers that want one, and no link, whatever names are', () =>
+    withSandbox({ minor: 37, nodes: [] }, async (sandbox, tool) => {
+      allow(sandbox, 'joe:[see](https://evil.example)\n%\ud800', [
+        { apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] },
+      ]);
+      const kubelet = await startConfiguredKubelet(sandbox, { name: 'node-1' });
+      try {
+        const { stdout } = await tool(['status', '--audit', '-o', 'sarif']);
+        const log = JSON.parse(stdout) as Log;
+        assert.equal(schemaErrors(schema, log), []);
+        const [{ results }] = log.runs;
+        const uris = results.map(
+          ({ locations }) => locations[0]?.physicalLocation.artifactLocation.uri,
+        );
+        assert.equal(
+          [...new Set(uris)],
+          [
+            'kubernetes/clusterrolebindings/for-joe%3A%5Bsee%5D(https%3A%2F%2Fevil.example)%0A%25%EF%BF%BD',
+            'kubernetes/nodes/node-1',
+          ],
+        );
+        for (const { message } of results) assert.not.match(message.text, /\]\(|\n/);
+      } finally {
+        await kubelet.stop();
+      }
+    }));
+
+  test('the schema says no to what is none', () => {
+    assert.ok(schemaErrors(schema, { version: '2.1.0', runs: [{}] }).length > 0);
+    assert.ok(schemaErrors(schema, { version: '2.2.0', runs: [] }).length > 0);
+  });
+});

@@ -1,0 +1,342 @@
+import * as assert from 'uvu/assert';
+import { type WaitSettings, waitInForce, waitLimits } from '../../../src/commands/pair/wait.ts';
+import { Failure, Interrupted } from '../../../src/errors.ts';
+import type { ApiServer } from '../../../src/kube/api-server/api-server.ts';
+import { openViaApiServer } from '../../../src/kube/kubelet/kubelet.ts';
+import type { Answer } from '../../../src/kube/transport/transport.ts';
+import { minorOf } from '../../../src/kubelet/authorization.ts';
+import { probesFor } from '../../../src/kubelet/probes.ts';
+import type { Node } from '../../../src/objects.ts';
+import { apiserverRules } from '../../../src/rbac/profiles.ts';
+import { connectDirectly, connectTo } from '../../kit/connect.ts';
+import { suite } from '../../kit/suite.ts';
+import { allow, withSandbox } from '../../kit/with-sandbox.ts';
+import type { Sandbox, SandboxOptions } from '../../sandbox/sandbox.ts';
+
+const healthz = [{ method: 'GET', path: '/healthz' }];
+
+/** A wait of an admin by way of the API server, and what it counted. */
+async function withWait(
+  options: SandboxOptions,
+  use: (
+    sandbox: Sandbox,
+    settings: WaitSettings & { readonly counted: string[] },
+    apiServer: ApiServer,
+  ) => Promise<void>,
+): Promise<void> {
+  await withSandbox(options, async (sandbox) => {
+    const apiServer = await connectTo(sandbox, 'admin', 'system:masters');
+    const counted: string[] = [];
+    try {
+      const settings = {
+        nodes: await apiServer.list<Node>('/api/v1/nodes'),
+        requests: healthz,
+        want: 'allowed',
+        timeoutMs: 10_000,
+        parallel: 16,
+        open: (node: Node) => openViaApiServer(node.metadata?.name ?? '', apiServer, waitLimits),
+        signal: new AbortController().signal,
+        progress: (done: number, all: number) => counted.push(`${done}/${all}`),
+        counted,
+      } as const;
+      await use(sandbox, settings, apiServer);
+    } finally {
+      apiServer.close();
+    }
+  });
+}
+
+const refusedFor = (ms: number) => ({ denied: ms, allowed: 60_000 });
+const grantPair = (sandbox: Sandbox) => allow(sandbox, 'Kubernetes', apiserverRules);
+const revokePair = (sandbox: Sandbox) =>
+  sandbox.store.delete('clusterrolebindings', 'for-Kubernetes');
+const elapsed = async (work: () => Promise<unknown>) => {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+};
+
+/** Asks each kubelet once, so that it has the answer in its cache. */
+const fillCaches = async ({ nodes, open }: WaitSettings, path = '/healthz') => {
+  for (const node of nodes) {
+    const kubelet = open(node);
+    await kubelet.read(await kubelet.send({ method: 'GET', path }), 1000);
+    kubelet.close();
+  }
+};
+
+const inForce = (node: string) => ({ node, inForce: true, state: 'in force', why: '' });
+
+suite('waiting until a grant is in force', (test) => {
+  test('ends when the last kubelet has forgotten its refusal, and not before', () =>
+    withWait({ minor: 37, cacheMs: refusedFor(1500) }, async (sandbox, settings) => {
+      await fillCaches(settings);
+      grantPair(sandbox);
+      const took = await elapsed(async () => {
+        assert.equal(await waitInForce(settings), [inForce('node-1'), inForce('node-2')]);
+      });
+      assert.ok(took > 1300 && took < 5000, `${took} ms`);
+      assert.equal(settings.counted, ['0/2', '1/2', '2/2']);
+    }));
+
+  test('a node that has agreed is not asked again', () =>
+    withWait({ minor: 37, cacheMs: refusedFor(1500) }, async (sandbox, settings) => {
+      await fillCaches({ ...settings, nodes: settings.nodes.slice(1) });
+      grantPair(sandbox);
+      await waitInForce(settings);
+      assert.is(sandbox.kubelets[0]?.requests.length, 1);
+      assert.ok((sandbox.kubelets[1]?.requests.length ?? 0) > 2);
+    }));
+
+  test('every request has to be allowed, each remembered apart', () =>
+    withWait({ minor: 37, nodes: ['none'], cacheMs: refusedFor(1500) }, async (sandbox, wait) => {
+      await fillCaches(wait, '/stats/');
+      grantPair(sandbox);
+      const requests = [...healthz, { method: 'GET', path: '/stats/' }];
+      assert.equal(await waitInForce({ ...wait, requests }), [inForce('node-1')]);
+      const asked = sandbox.kubelets[0]?.requests.filter((line) => line === 'GET /healthz');
+      assert.is(asked?.length, 1);
+    }));
+
+  for (const minor of [31, 37])
+    test(`the probes of the pair are answered by a 1.${minor} kubelet without an effect`, () =>
+      withWait({ minor, nodes: ['none'] }, async (sandbox, settings) => {
+        grantPair(sandbox);
+        const requests = ({ status }: Node) =>
+          probesFor(apiserverRules, minorOf(status?.nodeInfo?.kubeletVersion));
+        assert.equal(await waitInForce({ ...settings, requests }), [inForce('node-1')]);
+        assert.is(sandbox.kubelets[0]?.requests.length, 4);
+      }));
+
+  test('one that still refuses when the time is up is told in its own words', () =>
+    withWait({ minor: 37, nodes: ['none'] }, async (_, settings) => {
+      const took = await elapsed(async () => {
+        const outcomes = await waitInForce({ ...settings, timeoutMs: 1200 });
+        const why =
+          'Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[healthz proxy])';
+        assert.equal(outcomes, [{ node: 'node-1', inForce: false, state: 'refused', why }]);
+      });
+      assert.ok(took < 1500, `${took} ms`);
+    }));
+
+  test('a node that is down is a row with the reason, and costs only itself', () =>
+    withWait({ minor: 37 }, async (sandbox, settings) => {
+      grantPair(sandbox);
+      await sandbox.kubelets[0]?.stop();
+      const [down, up] = await waitInForce({ ...settings, parallel: 1, timeoutMs: 2000 });
+      assert.equal(up, inForce('node-2'));
+      assert.is(down?.state, 'unreachable');
+      assert.match(down?.why ?? '', /^cannot be reached: error trying to reach service: dial tcp /);
+      assert.equal(settings.counted, ['0/2', '1/2']);
+    }));
+
+  test('a node that does not answer ends with the wait, whatever limits it was opened with', () =>
+    withWait({ minor: 37, nodes: ['no-answer'] }, async (sandbox, settings, apiServer) => {
+      const open = (node: Node) => openViaApiServer(node.metadata?.name ?? '', apiServer);
+      const took = await elapsed(async () => {
+        const why = 'cannot be reached: no answer in time';
+        assert.equal(await waitInForce({ ...settings, open, timeoutMs: 1000 }), [
+          { node: 'node-1', inForce: false, state: 'unreachable', why },
+        ]);
+      });
+      assert.ok(took < 1500, `${took} ms`);
+      assert.is(sandbox.kubelets[0]?.requests.length, 1);
+    }));
+
+  test('a node that was not Ready is called that, and asked all the same', () =>
+    withWait({ minor: 37 }, async (sandbox, settings) => {
+      grantPair(sandbox);
+      await sandbox.kubelets[1]?.stop();
+      const nodes = settings.nodes.map((node) => ({
+        ...node,
+        status: { ...node.status, conditions: [{ type: 'Ready', status: 'False' }] },
+      }));
+      const [first, second] = await waitInForce({ ...settings, nodes, timeoutMs: 1000 });
+      assert.equal(first, inForce('node-1'));
+      assert.is(second?.state, 'not ready');
+    }));
+
+  test('a node that was deleted is not waited for', () =>
+    withWait({ minor: 37 }, async (sandbox, settings) => {
+      grantPair(sandbox);
+      sandbox.store.delete('nodes', 'node-2');
+      const took = await elapsed(async () => {
+        const why = 'nodes "node-2" not found';
+        assert.equal(await waitInForce(settings), [
+          inForce('node-1'),
+          { node: 'node-2', inForce: false, state: 'gone', why },
+        ]);
+      });
+      assert.ok(took < 2000, `${took} ms`);
+    }));
+
+  test('a kubelet that cannot ask the API server is neither allowed nor refused', () =>
+    withWait({ minor: 37, nodes: ['cut-off'] }, async (_, settings) => {
+      for (const want of ['allowed', 'refused'] as const) {
+        const [outcome] = await waitInForce({ ...settings, want, timeoutMs: 800 });
+        assert.is(outcome?.state, 'not known');
+        assert.match(outcome?.why ?? '', /^could not ask the API server: Authorization error/);
+      }
+    }));
+
+  test('a body that never ends does not hide that the request was allowed', () =>
+    withWait({ minor: 37, nodes: ['cut'] }, async (sandbox, settings) => {
+      grantPair(sandbox);
+      assert.equal(await waitInForce(settings), [inForce('node-1')]);
+    }));
+
+  test('where no request shows it, that is said at once', () =>
+    withWait({ minor: 37, nodes: ['none'] }, async (_, settings) => {
+      for (const [requests, why] of [
+        [[], 'no harmless request shows it on this kubelet'],
+        [[{ method: 'GET', path: '/nosuch' }], 'it serves nothing of what would show it'],
+      ] as const)
+        assert.equal(await waitInForce({ ...settings, requests }), [
+          { node: 'node-1', inForce: false, state: 'not known', why },
+        ]);
+    }));
+
+  test('a caller without nodes/proxy is told so at once, as waiting does not help', () =>
+    withWait({ minor: 37 }, async (sandbox, settings) => {
+      const dev = await connectTo(sandbox, 'dev', 'devs');
+      const open = (node: Node) => openViaApiServer(node.metadata?.name ?? '', dev, waitLimits);
+      const took = await elapsed(async () => {
+        const error = await waitInForce({ ...settings, open }).catch((thrown: unknown) => thrown);
+        assert.instance(error, Failure);
+        assert.match(
+          (error as Failure).message,
+          /User "dev" cannot get resource "nodes\/proxy" in API group ""/,
+        );
+        assert.match((error as Failure).details.join('\n'), /refusing you, not a kubelet/);
+        assert.match((error as Failure).details.join('\n'), /missing: .*nodes\/proxy/);
+      });
+      dev.close();
+      assert.ok(took < 1500, `${took} ms`);
+    }));
+
+  test('an expired credential gets one more try, as a plugin may have renewed it, and then ends it', () =>
+    withWait({ minor: 37, nodes: ['none'] }, async (_, settings) => {
+      let asked = 0;
+      const open = (node: Node) => ({
+        ...settings.open(node),
+        send: async () => {
+          asked += 1;
+          return { status: 401 } as Answer;
+        },
+        read: async () => ({ status: 401, text: '{"kind":"Status","message":"Unauthorized"}' }),
+      });
+      const error = await waitInForce({ ...settings, open }).catch((thrown: unknown) => thrown);
+      assert.instance(error, Failure);
+      assert.match((error as Failure).message, /You must be logged in/);
+      assert.is(asked, 2);
+    }));
+
+  test('a node without an address ends for itself alone', () =>
+    withWait({ minor: 37 }, async (sandbox, settings) => {
+      grantPair(sandbox);
+      const open = (node: Node) => {
+        if (node.metadata?.name === 'node-1') throw new Failure('node node-1 has no address');
+        return settings.open(node);
+      };
+      assert.equal(await waitInForce({ ...settings, open }), [
+        { node: 'node-1', inForce: false, state: 'unreachable', why: 'node node-1 has no address' },
+        inForce('node-2'),
+      ]);
+    }));
+
+  test('Ctrl-C ends it, also while a node does not answer', () =>
+    withWait({ minor: 37, nodes: ['none', 'no-answer'] }, async (_, settings) => {
+      const interruption = new AbortController();
+      setTimeout(() => interruption.abort(new Interrupted()), 900);
+      const took = await elapsed(async () => {
+        const { signal } = interruption;
+        const error = await waitInForce({ ...settings, signal }).catch((thrown: unknown) => thrown);
+        assert.instance(error, Interrupted);
+      });
+      assert.ok(took < 1200, `${took} ms`);
+    }));
+
+  test('by the direct path, too, a down node is a row and the others are asked as the caller', () =>
+    withWait({ minor: 37, nodes: ['none', 'silent', 'none'] }, async (sandbox, settings) => {
+      const rules = [{ apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] }];
+      allow(sandbox, 'dev', rules);
+      await sandbox.kubelets[2]?.stop();
+      const open = await connectDirectly(sandbox, 'dev');
+      const requests = probesFor(rules, 37);
+      assert.equal(await waitInForce({ ...settings, requests, open, timeoutMs: 1500 }), [
+        inForce('node-1'),
+        {
+          node: 'node-2',
+          inForce: false,
+          state: 'unreachable',
+          why: 'cannot be reached: no answer in time',
+        },
+        {
+          node: 'node-3',
+          inForce: false,
+          state: 'unreachable',
+          why: 'cannot be reached: connection refused',
+        },
+      ]);
+    }));
+
+  test('200 nodes are asked 16 at once, and all agree', () =>
+    withWait(
+      { minor: 37, nodes: Array(200).fill('none'), cacheMs: refusedFor(1000) },
+      async (sandbox, settings) => {
+        await fillCaches(settings);
+        grantPair(sandbox);
+        let [running, most] = [0, 0];
+        const open = (node: Node) => {
+          running += 1;
+          most = Math.max(most, running);
+          const kubelet = settings.open(node);
+          const close = () => {
+            running -= 1;
+            kubelet.close();
+          };
+          return { ...kubelet, close };
+        };
+        const outcomes = await waitInForce({ ...settings, open });
+        assert.is(outcomes.filter(({ inForce }) => inForce).length, 200);
+        assert.is(most, 16);
+        assert.is(running, 0);
+        assert.is(settings.counted.at(-1), '200/200');
+        assert.is(settings.counted.length, 201);
+      },
+    ));
+});
+
+suite('waiting until a revoke is in force', (test) => {
+  const cacheMs = { denied: 60_000, allowed: 1500 };
+
+  test('ends when the last kubelet has forgotten that it allowed', () =>
+    withWait({ minor: 37, cacheMs }, async (sandbox, settings) => {
+      grantPair(sandbox);
+      await fillCaches(settings);
+      revokePair(sandbox);
+      const took = await elapsed(async () => {
+        assert.equal(await waitInForce({ ...settings, want: 'refused' }), [
+          inForce('node-1'),
+          inForce('node-2'),
+        ]);
+      });
+      assert.ok(took > 1200 && took < 5000, `${took} ms`);
+    }));
+
+  test('what is still allowed when the time is up is named', () =>
+    withWait({ minor: 37, nodes: ['none'] }, async (sandbox, settings) => {
+      grantPair(sandbox);
+      assert.equal(await waitInForce({ ...settings, want: 'refused', timeoutMs: 800 }), [
+        { node: 'node-1', inForce: false, state: 'allowed', why: 'still allows GET /healthz' },
+      ]);
+    }));
+
+  test('a node that cannot be reached has not refused', () =>
+    withWait({ minor: 37, nodes: ['none'] }, async (sandbox, settings) => {
+      await sandbox.kubelets[0]?.stop();
+      const [outcome] = await waitInForce({ ...settings, want: 'refused', timeoutMs: 800 });
+      assert.is(outcome?.inForce, false);
+      assert.is(outcome?.state, 'unreachable');
+    }));
+});

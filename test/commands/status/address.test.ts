@@ -1,0 +1,145 @@
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { root } from '../../../scripts/paths.ts';
+import type { Report } from '../../../src/commands/status/report.ts';
+import { schemaErrors } from '../../kit/json-schema.ts';
+import { atEnd, suite } from '../../kit/suite.ts';
+import { runTool } from '../../kit/tool.ts';
+import { startSandbox } from '../../sandbox/sandbox.ts';
+import { checkAlways } from './check.ts';
+import { right, rule, user } from './given.ts';
+
+const sandbox = await startSandbox({
+  minor: 37,
+  nodes: ['none', 'expired', 'unauthorized'],
+  cacheMs: { denied: 0, allowed: 0 },
+});
+atEnd(() => sandbox.stop());
+for (const put of right('devs', user('dev'), [rule(['get'], ['nodes/stats'])])) put(sandbox);
+
+const [good, expired, unauthorized] = sandbox.kubelets.map(({ host, port }) => `${host}:${port}`);
+const down = ['--server', 'https://127.0.0.1:1'];
+
+type Caller = 'admin' | 'dev';
+const tool = (args: readonly string[], who: Caller = 'admin') =>
+  runTool(['status', '--timeout', '1s', ...args], {
+    env: { KUBECONFIG: sandbox.kubeconfigs[who] },
+  });
+
+async function look(address: string | undefined, more: readonly string[] = [], who?: Caller) {
+  const args = ['--address', address ?? '', ...more];
+  const [table, json] = await Promise.all([tool(args, who), tool([...args, '-o', 'json'], who)]);
+  assert.equal([table.stderr, json.stderr], ['', '']);
+  const report = JSON.parse(json.stdout) as Report;
+  checkAlways(report, table.stdout, table.code);
+  assert.equal(schemaErrors(join(root, 'docs/KubeletAccessReport.schema.json'), report), []);
+  return { report, text: table.stdout, code: table.code };
+}
+
+const told = ({ findings }: Report) =>
+  findings.map(({ cause, severity }) => `${severity}: ${cause}`);
+
+suite('status --address', (test) => {
+  test('a kubelet that is well: exit 0, and nobody asked the API server about it', async () => {
+    const before = sandbox.apiServer.count('proxied') + sandbox.apiServer.count('list');
+    const { report, text, code } = await look(good);
+    assert.equal([code, report.verdict, told(report)], [0, 'ok', []]);
+    assert.match(text, /API server -> kubelets +unknown +not asked: it was named by its address\n/);
+    assert.match(text, /127\.0\.0\.1 +<none> +127\.0\.0\.1:\d+ +ok +not asked\n/);
+    assert.not.match(text, /PAIR|cannot be reached/);
+    assert.is(sandbox.apiServer.count('proxied') + sandbox.apiServer.count('list'), before);
+  });
+
+  test('with the API server down the kubelet is asked all the same, and the rest is not known', async () => {
+    const { report, text, code } = await look(good, down);
+    assert.equal([code, report.verdict, told(report)], [1, 'not known', ['error: unknown']]);
+    assert.match(
+      text,
+      /caller -> API server +<none> +cannot reach the API server https:\/\/127\.0\.0\.1:1: connection refused\n/,
+    );
+    assert.match(text, /caller -> kubelets +<none> +ok\n/);
+    assert.match(text, /run: kubectl cluster-info\n/);
+  });
+
+  test('with both down, both are told, the API server first', async () => {
+    const { report, code } = await look('127.0.0.1:1', down);
+    assert.is(code, 1);
+    assert.equal(told(report), ['error: unknown', 'error: connection refused']);
+    assert.match(report.findings[1]?.message ?? '', 'nothing listens on that port');
+  });
+
+  test('who is refused there is told the rule, and that it is about them', async () => {
+    const { report, text, code } = await look(good, [], 'dev');
+    assert.equal([code, report.verdict], [3, 'access missing']);
+    assert.equal(told(report), ['error: caller forbidden by kubelets']);
+    assert.match(text, 'kubelets refuse user "dev", who is you\n');
+    assert.match(
+      text,
+      'missing rule: {apiGroups: [""], resources: ["nodes/healthz"], verbs: ["get"]}',
+    );
+    assert.match(text, 'run: kubectl kubeletaccess grant --profile readonly --subject user:dev\n');
+  });
+
+  for (const [title, address, cause] of [
+    ['an expired certificate', expired, 'certificate expired'],
+    ['no credential that it takes', unauthorized, 'no credential accepted'],
+    ['a name that does not resolve', 'nowhere.invalid', 'name does not resolve'],
+  ] as const)
+    test(`${title}: an error, as there is no other path`, async () => {
+      const { report, code } = await look(address);
+      assert.equal([code, report.verdict], [1, 'all nodes fail']);
+      assert.equal(told(report), [`error: ${cause}`]);
+    });
+
+  test('a certificate that nobody has to verify is no fault with -k', async () => {
+    const { code } = await look(expired, ['-k']);
+    assert.is(code, 0);
+  });
+
+  test('without --address an API server that is down is an error that tells of --address', async () => {
+    const { code, stdout, stderr } = await tool(down);
+    assert.equal([code, stdout], [1, '']);
+    assert.match(
+      stderr,
+      /^error: cannot reach the API server https:\/\/127\.0\.0\.1:1: connection refused\n/,
+    );
+    assert.match(stderr, 'kubectl kubeletaccess status --address HOST');
+  });
+});
+
+suite('status --node', (test) => {
+  for (const nodes of [['nope'], ['node-1', 'nope']])
+    test(`${nodes.join(' and ')}: one that is not there is an error, and no report`, async () => {
+      const { code, stdout, stderr } = await tool(nodes.flatMap((name) => ['--node', name]));
+      assert.equal([code, stdout], [1, '']);
+      assert.match(stderr, /^Error from server \(NotFound\): nodes "nope" not found\n/);
+    });
+});
+
+suite('status and flags for kubelets', (test) => {
+  for (const flags of [
+    ['--kubelet-certificate-authority', '/no/such/file', '-k'],
+    ['--kubelet-client-key', '/no/such/file'],
+  ])
+    test(`${flags.join(' ')}: what cannot be meant is a wrong command line, and no report`, async () => {
+      const { code, stdout } = await tool(flags);
+      assert.equal([code, stdout], [2, '']);
+    });
+
+  test('--as: kubelets do not take it, and the other path is asked all the same', async () => {
+    const { code, stdout } = await tool([
+      '--as',
+      'jane',
+      '--as-group',
+      'system:masters',
+      '--node',
+      'node-1',
+    ]);
+    assert.is(code, 3);
+    assert.match(
+      stdout,
+      /caller -> kubelets +jane +not asked: impersonation does not work toward a kubelet/,
+    );
+    assert.match(stdout, /^node-1 .* not asked +forbidden$/m);
+  });
+});

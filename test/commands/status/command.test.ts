@@ -1,0 +1,246 @@
+import { load } from 'js-yaml';
+import * as assert from 'uvu/assert';
+import { suite } from '../../kit/suite.ts';
+import { allow, withSandbox } from '../../kit/with-sandbox.ts';
+
+suite('status', (test) => {
+  test('a binding for another spelling of the user is drifted, and says whom it has', () =>
+    withSandbox({ minor: 37 }, async (_, tool) => {
+      await tool([
+        ...['grant', '--subject', 'kubernetes', '--allow-exec'],
+        ...['--role-name', 'system:kube-apiserver-to-kubelet'],
+        ...['--binding-name', 'system:kube-apiserver'],
+      ]);
+      const { code, stdout } = await tool(['status']);
+      assert.is(code, 3);
+      assert.match(
+        stdout,
+        /clusterrolebinding\/system:kube-apiserver +drifted: lacks subject user:Kubernetes \(it has user:kubernetes\)/,
+      );
+    }));
+
+  test('a node that reports what is no address is one line of the table, and no more', () =>
+    withSandbox({ minor: 37 }, async (sandbox, tool) => {
+      for (const [name, address, Port] of [
+        ['node-8', '10.0.0.1\r\nX: y', 10250],
+        ['node-9', '10.0.0.1', 70_000],
+      ] as const)
+        sandbox.store.put('nodes', {
+          apiVersion: 'v1',
+          kind: 'Node',
+          metadata: { name },
+          status: {
+            addresses: [{ type: 'InternalIP', address }],
+            daemonEndpoints: { kubeletEndpoint: { Port } },
+          },
+        });
+      const { code, stdout, stderr } = await tool(['status', '--timeout', '1s']);
+      assert.ok(code !== 70, stderr);
+      assert.match(stdout, /node-8 .*no address/);
+      assert.match(stdout, /node-9 .*no address/);
+    }));
+
+  test('another identity is found out, not assumed', () =>
+    withSandbox({ minor: 31, kubeletClient: 'kube-apiserver-kubelet-client' }, async (_, tool) => {
+      assert.match(
+        (await tool(['status'])).stdout,
+        /API server -> kubelets +kube-apiserver-kubelet-client +forbidden/,
+      );
+      const { stdout, stderr } = await tool(['grant', '--dry-run=client', '-o', 'yaml']);
+      assert.match(stdout, /name: kube-apiserver-kubelet-client/);
+      assert.is(stderr.includes('error'), false);
+    }));
+
+  test('access by another binding is no fault: exit 0, and said', () =>
+    withSandbox({ minor: 37 }, async (sandbox, tool) => {
+      const resources = ['proxy', 'stats', 'metrics', 'log'].map((name) => `nodes/${name}`);
+      allow(sandbox, 'Kubernetes', [{ apiGroups: [''], resources, verbs: ['*'] }]);
+      const { code, stdout } = await tool(['status']);
+      assert.is(code, 0, stdout);
+      assert.match(
+        stdout,
+        /something else allows it: user:Kubernetes has it by ClusterRoleBinding for-Kubernetes\n/,
+      );
+    }));
+
+  test('what another binding gives in part is told by what it lacks; exit 3', () =>
+    withSandbox({ minor: 37 }, async (sandbox, tool) => {
+      const rules = [{ apiGroups: [''], resources: ['nodes/proxy'], verbs: ['*'] }];
+      allow(sandbox, 'Kubernetes', rules);
+      const { code, stdout } = await tool(['status']);
+      assert.is(code, 3, stdout);
+      assert.match(stdout, /\nget nodes\/proxy +allowed +allowed\n/);
+      assert.match(stdout, /\nget nodes\/stats +denied +allowed\n/);
+      assert.match(
+        stdout,
+        /\* kube-apiserver, who is user:Kubernetes to kubelets, lacks get nodes\/stats, get nodes\/metrics, get nodes\/log\n +run: kubectl kubeletaccess grant\n/,
+      );
+    }));
+
+  test('access that only the cache of a kubelet still gives is not called fine', () =>
+    withSandbox({ minor: 37, cacheMs: { denied: 100, allowed: 60_000 } }, async (_, tool) => {
+      await tool(['grant']);
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      assert.is((await tool(['status'])).code, 0);
+      await tool(['revoke']);
+      const { code, stdout } = await tool(['status']);
+      assert.is(code, 1, stdout);
+      assert.match(
+        stdout,
+        /nothing allows user:Kubernetes that access now, yet kubelets do: from their cache/,
+      );
+    }));
+
+  test('one dead node is exit 4, with its cause, and does not hide the other', () =>
+    withSandbox({ minor: 37, nodes: ['none', 'silent'] }, async (_, tool) => {
+      await tool(['grant']);
+      await new Promise((resolve) => setTimeout(resolve, 350));
+      const { code, stdout } = await tool(['status', '--timeout', '1s', '--request-timeout', '2s']);
+      assert.is(code, 4, stdout);
+      assert.match(stdout, /node-1 +v1\.37\.2 +127\.0\.0\.1:\d+ +ok +ok\n/);
+      assert.match(stdout, /node-2 .* handshake failed +/);
+      assert.match(stdout, /did not complete the TLS handshake within 1 s/);
+    }));
+
+  test('a refusal that only the cache of a kubelet still holds is called that', () =>
+    withSandbox({ minor: 37, cacheMs: { denied: 60_000, allowed: 60_000 } }, async (_, tool) => {
+      await tool(['status']);
+      await tool(['grant']);
+      const { code, stdout } = await tool(['status']);
+      assert.is(code, 3);
+      assert.match(
+        stdout,
+        /user "Kubernetes" is allowed now; kubelets that had refused it go on doing so from their cache/,
+      );
+    }));
+
+  test('a kubelet that takes no credential of kube-apiserver is not called forbidden', () =>
+    withSandbox({ minor: 37, nodes: ['unauthorized'] }, async (_, tool) => {
+      const { stdout } = await tool(['status']);
+      assert.match(stdout, /API server -> kubelets +unknown +no credential accepted/);
+      assert.match(
+        stdout,
+        /look at its clientCAFile, and at --kubelet-client-certificate of kube-apiserver/,
+      );
+    }));
+
+  test('without a node nothing is claimed', () =>
+    withSandbox({ minor: 37, nodes: [] }, async (_, tool) => {
+      const { code, stdout } = await tool(['status']);
+      assert.is(code, 1);
+      assert.match(stdout, /the cluster has no node to ask/);
+    }));
+
+  test('a token is not sent to kubelets that are not verified, which is said', () =>
+    withSandbox({ minor: 37, nodes: ['wrong-name'] }, async (sandbox, tool) => {
+      const { stdout } = await tool(['status', '-k'], 'token');
+      assert.match(stdout, /caller -> kubelets +token-admin +not asked: a token is never sent/);
+      assert.equal(
+        sandbox.kubelets[0]?.requests.filter((line) => line.endsWith('/healthz')),
+        [],
+      );
+    }));
+
+  test('who may look at nothing is told what each look takes, and nothing is called fine', () =>
+    withSandbox({ minor: 37 }, async (_, tool) => {
+      const { code, stdout } = await tool(['status'], 'dev');
+      assert.is(code, 1);
+      assert.match(stdout, /\* warning: nodes, .* could not be looked at: you lack list nodes\n/);
+      assert.match(
+        stdout,
+        /\* warning: the pair could not be looked at: you lack get clusterroles, /,
+      );
+      assert.not.match(stdout, /kubelets +\S+ +ok/);
+    }));
+
+  test('a node that may be named but not read is asked through the API server', () =>
+    withSandbox({ minor: 37 }, async (sandbox, tool) => {
+      await tool(['grant']);
+      allow(sandbox, 'dev', [{ apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] }]);
+      await new Promise((resolve) => setTimeout(resolve, 350));
+      const { code, stdout } = await tool(['status', '--node', 'node-2'], 'dev');
+      assert.is(code, 0, stdout);
+      assert.match(stdout, /\nnode-2 +<none> +<none> +not asked +ok\n/);
+      assert.match(stdout, /could not be looked at: you lack get nodes\n/);
+    }));
+
+  test('who may not use the node proxy is not told that access is missing', () =>
+    withSandbox({ minor: 37 }, async (sandbox, tool) => {
+      allow(sandbox, 'dev', [
+        { apiGroups: [''], resources: ['nodes'], verbs: ['list'] },
+        { apiGroups: ['rbac.authorization.k8s.io'], resources: ['*'], verbs: ['get'] },
+      ]);
+      const { code, stdout } = await tool(['status'], 'dev');
+      assert.is(code, 1, stdout);
+      assert.match(stdout, /caller -> API server +dev +forbidden: get nodes\/proxy\n/);
+      assert.match(stdout, /that is you, not kube-apiserver/);
+    }));
+
+  test('a kubelet that cuts its answer, or never ends it, does not cost the report', () =>
+    withSandbox({ minor: 37, nodes: ['cut', 'stall', 'none'] }, async (_, tool) => {
+      await tool(['grant', '--subject', 'Kubernetes', '--allow-exec']);
+      const started = performance.now();
+      const { code, stdout } = await tool(['status', '--timeout', '1s']);
+      assert.is(code, 4, stdout);
+      assert.match(stdout, /node-1 .* connection cut +connection cut\n/);
+      assert.match(stdout, /node-2 .* no answer +no answer\n/);
+      assert.match(stdout, /node-3 .* ok +ok\n/);
+      assert.ok(performance.now() - started < 10_000);
+    }));
+
+  test('a node with an address that is none is one failed row', () =>
+    withSandbox({ minor: 37, nodes: ['none'] }, async (sandbox, tool) => {
+      const node = sandbox.store.get('nodes', 'node-1');
+      assert.ok(node);
+      for (const [index, address] of ['999.1.1.1', '[::1]', 'fe80::1%nowhere'].entries())
+        sandbox.store.put('nodes', {
+          ...node,
+          metadata: { name: `odd-${index}` },
+          status: { addresses: [{ type: 'InternalIP', address }] },
+        });
+      const { code, stdout } = await tool(['status', '--timeout', '1s']);
+      assert.is(code, 3, stdout);
+      assert.match(stdout, /node-1 .* ok +forbidden\n/);
+    }));
+
+  test('-o json and -o yaml tell the same object', () =>
+    withSandbox({ minor: 37 }, async (_, tool) => {
+      const json = JSON.parse((await tool(['status', '-o', 'json'])).stdout) as Record<
+        string,
+        unknown
+      >;
+      assert.equal(json['kind'], 'KubeletAccessReport');
+      assert.equal(json['verdict'], 'access missing');
+      const timeless = (text: string) => text.replaceAll(/"ms":\d+|"time":"[^"]+"/g, '');
+      const yaml = load((await tool(['status', '-oyaml'])).stdout);
+      assert.is(timeless(JSON.stringify(yaml)), timeless(JSON.stringify(json)));
+    }));
+
+  test('nothing is written', () =>
+    withSandbox({ minor: 37 }, async (sandbox, tool) => {
+      await tool(['status']);
+      const writes = sandbox.apiServer.requests
+        .map(({ line }) => line)
+        .filter((line) => !line.startsWith('GET '));
+      assert.equal([...new Set(writes.map((line) => line.replace(/^POST .*\//, '')))].sort(), [
+        'selfsubjectaccessreviews',
+        'selfsubjectreviews',
+        'subjectaccessreviews',
+      ]);
+    }));
+
+  test('a fleet of 1,000 nodes is listed in pages and asked within a bound', () =>
+    withSandbox({ minor: 37, nodes: ['none'] }, async (sandbox, tool) => {
+      const node = sandbox.store.get('nodes', 'node-1');
+      assert.ok(node);
+      for (let index = 1000; index < 2000; index += 1)
+        sandbox.store.put('nodes', { ...node, metadata: { name: `fleet-${index}` } });
+      const { stdout } = await tool(['status', '-o', 'json']);
+      assert.is((JSON.parse(stdout) as { nodes: unknown[] }).nodes.length, 1001);
+      assert.is(
+        sandbox.apiServer.requests.filter(({ line }) => line.startsWith('GET /api/v1/nodes?'))
+          .length,
+        3,
+      );
+    }));
+});

@@ -1,0 +1,152 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { root } from '../../../scripts/paths.ts';
+import { type Finding, rightCauses } from '../../../src/commands/status/report/finding.ts';
+import { type Report, verdicts } from '../../../src/commands/status/report.ts';
+import { causes } from '../../../src/kubelet/cause.ts';
+import { schemaErrors } from '../../kit/json-schema.ts';
+import { atEnd, suite } from '../../kit/suite.ts';
+import { runTool } from '../../kit/tool.ts';
+import { allFaults } from '../../sandbox/faults.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { checkAlways, checkReport } from './check.ts';
+import { empty } from './given.ts';
+import type { Scenario } from './scenario.ts';
+import { scenarios } from './scenarios.ts';
+
+const schema = join(root, 'docs/KubeletAccessReport.schema.json');
+
+/** One for all that want the same. */
+const sandboxes = new Map<string, Promise<Sandbox>>();
+atEnd(async () => {
+  for (const sandbox of sandboxes.values()) await (await sandbox).stop();
+});
+
+function sandboxFor({ cluster }: Scenario, minor: number): Promise<Sandbox> {
+  const options = {
+    minor,
+    cacheMs: { denied: 0, allowed: 0 },
+    dialTimeoutMs: 400,
+    ...cluster,
+  };
+  const key = JSON.stringify(options);
+  const sandbox = sandboxes.get(key) ?? startSandbox(options);
+  sandboxes.set(key, sandbox);
+  return sandbox;
+}
+
+async function play(scenario: Scenario, minor: number): Promise<void> {
+  const { given = [], afterwards, caller = 'admin', args = [], expected } = scenario;
+  const sandbox = await sandboxFor(scenario, minor);
+  empty(sandbox);
+  for (const put of given) put(sandbox);
+  const look = (format: string) =>
+    runTool(['status', '--timeout', '1s', '-o', format, ...args], {
+      env: { KUBECONFIG: sandbox.kubeconfigs[caller] },
+    });
+  if (afterwards) {
+    await look('json');
+    for (const put of afterwards) put(sandbox);
+  }
+  const [table, json] = await Promise.all([look('table'), look('json')]);
+  assert.equal([table.stderr, json.stderr], ['', '']);
+  const report = JSON.parse(json.stdout) as Report;
+  checkReport(report, table.stdout, expected);
+  checkAlways(report, table.stdout, table.code);
+  assert.equal(schemaErrors(schema, report), [], json.stdout);
+}
+
+suite('status, scenario by scenario', (test) => {
+  for (const scenario of scenarios)
+    for (const minor of scenario.minors ?? [31, 37])
+      test(`1.${minor}: ${scenario.title}`, () => play(scenario, minor));
+});
+
+/** Causes that no scenario has, and why. */
+const elsewhere = new Map<Finding['cause'], string>([
+  [
+    'not found',
+    'every kubelet serves what is asked of it; a 404 is of the API server, or of no kubelet',
+  ],
+  ['method not allowed', 'nothing but what takes GET is asked by GET'],
+  ['unknown', 'what nobody foresaw; and an API server that is down, in address.test.ts'],
+  ['interrupted', 'in watch.test.ts'],
+]);
+
+suite('the scenarios of status', (test) => {
+  const told = new Set<string>(
+    scenarios.flatMap(({ expected }) => [
+      ...expected.nodes.flat(),
+      ...expected.findings.map(({ cause }) => cause),
+    ]),
+  );
+
+  test('have every cause, or it is said why not', () => {
+    const all = [...causes, ...rightCauses];
+    assert.equal(
+      all.filter((cause) => !told.has(cause)),
+      all.filter((cause) => elsewhere.has(cause)),
+    );
+  });
+
+  test('have every verdict', () => {
+    assert.equal(
+      verdicts.filter((verdict) => !scenarios.some(({ expected }) => expected.verdict === verdict)),
+      [],
+    );
+  });
+
+  test('have every fault of a node', () => {
+    const made = scenarios.flatMap(({ cluster }) => (cluster?.nodes ?? []).flat());
+    assert.equal(
+      allFaults.filter((fault) => !made.includes(fault)),
+      [],
+    );
+  });
+
+  test('have two troubles of different nodes at least a dozen times', () => {
+    const isMixed = ({ expected }: Scenario) =>
+      new Set(expected.nodes.map((cells) => cells.join()).filter((cells) => cells !== 'ok,ok'))
+        .size > 1;
+    assert.ok(scenarios.filter(isMixed).length >= 12);
+  });
+
+  test('have titles of their own', () => {
+    const titles = scenarios.map(({ title }) => title);
+    assert.equal(
+      titles.filter((title, index) => titles.indexOf(title) !== index),
+      [],
+    );
+  });
+
+  test('are described by a schema that has the same closed lists as the program', () => {
+    const { $defs, properties } = JSON.parse(readFileSync(schema, 'utf8')) as {
+      readonly $defs: Readonly<
+        Record<'cause' | 'rightCause', { readonly enum: readonly string[] }>
+      >;
+      readonly properties: { readonly verdict: { readonly enum: readonly string[] } };
+    };
+    assert.equal($defs.cause.enum, [...causes]);
+    assert.equal($defs.rightCause.enum, [...rightCauses]);
+    assert.equal(properties.verdict.enum, [...verdicts]);
+  });
+
+  test('would be found not to fit the schema if they had anything else', async () => {
+    const [first] = scenarios;
+    assert.ok(first);
+    const sandbox = await sandboxFor(first, 37);
+    const { stdout } = await runTool(['status', '-o', 'json'], {
+      env: { KUBECONFIG: sandbox.kubeconfigs.admin },
+    });
+    const report = JSON.parse(stdout) as Report;
+    assert.equal(schemaErrors(schema, report), []);
+    for (const wrong of [
+      { ...report, more: 1 },
+      { ...report, verdict: 'fine' },
+      { ...report, findings: [{ ...report.findings[0], cause: 'bad luck' }] },
+      { ...report, nodes: [{ ...report.nodes[0], address: undefined }] },
+    ])
+      assert.ok(schemaErrors(schema, wrong).length > 0);
+  });
+});

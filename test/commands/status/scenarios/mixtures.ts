@@ -1,0 +1,289 @@
+import type { Fault } from '../../../sandbox/faults.ts';
+import { askNodeProxy, devMay, pair, pairUntil, right, rule, user } from '../given.ts';
+import type { Cell, ExpectedFinding, Given, Scenario } from '../scenario.ts';
+
+const rights = ['nodes/proxy', 'nodes/stats', 'nodes/log', 'nodes/metrics'];
+const forNode1 = right('kubelets', user('Kubernetes'), [rule(['*'], rights, ['node-1'])]);
+const grant = [/^kubectl kubeletaccess grant$/, /--user=Kubernetes$/];
+
+/** A fault of one node, and what is said of both paths to it. */
+type Ill = readonly [fault: Fault | readonly Fault[], direct: Cell, viaApiServer: Cell];
+
+/** Cause, whom it concerns, and what is to be run; an error unless it is said otherwise. */
+type Told = readonly [
+  cause: ExpectedFinding['cause'],
+  nodes: readonly string[],
+  commands?: ExpectedFinding['commands'],
+  severity?: ExpectedFinding['severity'],
+];
+
+function mixture(
+  title: string,
+  ills: readonly Ill[],
+  told: readonly Told[],
+  more: {
+    readonly given?: readonly Given[];
+    readonly verdict?: Scenario['expected']['verdict'];
+    readonly minors?: readonly number[];
+    readonly cluster?: Scenario['cluster'];
+    readonly caller?: Scenario['caller'];
+  } = {},
+): Scenario {
+  const { given = pair(), verdict = 'some nodes fail', minors, cluster, caller } = more;
+  return {
+    title: `together: ${title}`,
+    cluster: { nodes: ills.map(([fault]) => fault), ...cluster },
+    given,
+    ...(minors && { minors }),
+    ...(caller && { caller }),
+    expected: {
+      verdict,
+      nodes: ills.map(([, direct, viaApiServer]) => [direct, viaApiServer]),
+      findings: told.map(([cause, nodes, commands = [], severity = 'error']) => ({
+        ...{ cause, severity, nodes, commands, message: '' },
+      })),
+    },
+  };
+}
+
+const good: Ill = ['none', 'ok', 'ok'];
+const stopped: Ill = ['stopped', 'connection refused', 'connection refused'];
+const expired: Ill = ['expired', 'certificate expired', 'certificate expired'];
+const unresolvable: Ill = ['unresolvable', 'name does not resolve', 'name does not resolve'];
+const refused: Ill = ['none', 'ok', 'forbidden'];
+const start = ['systemctl status kubelet'];
+const addresses = ['kubectl get nodes -o wide'];
+const approveOne = [/^kubectl certificate approve csr-\S{5}$/];
+
+export const mixtures: readonly Scenario[] = [
+  mixture(
+    'a stopped kubelet and an expired certificate',
+    [good, stopped, expired],
+    [
+      ['connection refused', ['node-2'], start],
+      ['certificate expired', ['node-3']],
+    ],
+  ),
+  mixture(
+    'the commonest comes first',
+    [expired, stopped, good, stopped],
+    [
+      ['connection refused', ['node-2', 'node-4'], start],
+      ['certificate expired', ['node-1']],
+    ],
+  ),
+  mixture(
+    'no rights, and a stopped kubelet, which refuses nobody',
+    [refused, stopped],
+    [
+      ['access missing', ['node-1'], grant],
+      ['connection refused', ['node-2'], start],
+    ],
+    { given: [], verdict: 'access missing' },
+  ),
+  mixture(
+    'no rights, and a node whose name does not resolve, which is not called forbidden',
+    [refused, unresolvable, refused],
+    [
+      ['access missing', ['node-1', 'node-3'], grant],
+      ['name does not resolve', ['node-2'], addresses],
+    ],
+    { given: [], verdict: 'access missing' },
+  ),
+  mixture(
+    'no rights, a black hole and a kubelet that takes no credential',
+    [
+      refused,
+      ['black-hole', 'connection timed out', 'connection timed out'],
+      ['unauthorized', 'no credential accepted', 'no credential accepted'],
+    ],
+    [
+      ['access missing', ['node-1'], grant],
+      ['connection timed out', ['node-2'], addresses],
+      ['no credential accepted', ['node-3']],
+    ],
+    { given: [], verdict: 'access missing', minors: [37] },
+  ),
+  mixture(
+    'no rights, and one that asks nobody',
+    [refused, ['always-allow', 'ok', 'ok']],
+    [
+      ['access missing', ['node-1'], grant],
+      ['authorization off', ['node-2'], ['kubectl kubeletaccess status --audit'], 'warning'],
+    ],
+    { given: [], verdict: 'access missing' },
+  ),
+  mixture(
+    'rights for one node alone, and another that waits for its certificate',
+    [good, refused, ['no-certificate', 'no serving certificate yet', 'no serving certificate yet']],
+    [
+      ['access missing', ['node-2'], grant],
+      ['no serving certificate yet', ['node-3'], approveOne],
+    ],
+    { given: forNode1, verdict: 'access missing' },
+  ),
+  mixture(
+    'two wait for their certificates: one command for both; and one has another name',
+    [
+      ['no-certificate', 'no serving certificate yet', 'no serving certificate yet'],
+      ['wrong-name', 'certificate for another name', 'certificate for another name'],
+      ['no-certificate', 'no serving certificate yet', 'no serving certificate yet'],
+      good,
+    ],
+    [
+      [
+        'no serving certificate yet',
+        ['node-1', 'node-3'],
+        [/^kubectl certificate approve csr-\S{5} csr-\S{5}$/],
+      ],
+      ['certificate for another name', ['node-2']],
+    ],
+  ),
+  mixture(
+    'a kubelet that is cut off from the API server, and one with its handlers off',
+    [
+      good,
+      ['cut-off', 'kubelet cannot reach API server', 'kubelet cannot reach API server'],
+      ['handlers-off', 'ok', 'switched off'],
+    ],
+    [
+      ['kubelet cannot reach API server', ['node-2'], ['journalctl -u kubelet --since -10min']],
+      ['switched off', ['node-3']],
+    ],
+  ),
+  mixture(
+    'no address, and deleted',
+    [good, ['no-addresses', 'no address', 'no address'], ['deleted', 'ok', 'node gone']],
+    [
+      ['no address', ['node-2']],
+      ['node gone', ['node-3']],
+    ],
+  ),
+  mixture(
+    'every kind of certificate that is not good',
+    [
+      expired,
+      ['not-yet-valid', 'certificate not yet valid', 'certificate not yet valid'],
+      ['other-authority', 'unknown issuer', 'unknown issuer'],
+      ['not-for-servers', 'certificate not for servers', 'certificate not for servers'],
+      ['wrong-name', 'certificate for another name', 'certificate for another name'],
+    ],
+    [
+      ['certificate expired', ['node-1']],
+      ['certificate not yet valid', ['node-2']],
+      ['unknown issuer', ['node-3']],
+      ['certificate not for servers', ['node-4']],
+      ['certificate for another name', ['node-5']],
+    ],
+    { verdict: 'all nodes fail' },
+  ),
+  mixture(
+    'the certificates that only the caller verifies, and one stopped',
+    [['self-signed', 'unknown issuer', 'ok'], ['expired', 'certificate expired', 'ok'], stopped],
+    [
+      ['connection refused', ['node-3'], start],
+      ['unknown issuer', ['node-1'], [], 'note'],
+      ['certificate expired', ['node-2'], [], 'note'],
+    ],
+    { cluster: { verifyKubelets: false } },
+  ),
+  mixture(
+    'a portal, one that cuts its answers, and one that is ill',
+    [
+      ['portal', 'not a kubelet', 'not a kubelet'],
+      ['cut', 'connection cut', 'connection cut'],
+      ['unhealthy', 'server error', 'ok'],
+    ],
+    [
+      ['not a kubelet', ['node-1']],
+      ['connection cut', ['node-2']],
+      ['server error', ['node-3'], [], 'note'],
+    ],
+  ),
+  mixture(
+    'not ready and stopped, not ready and well',
+    [
+      good,
+      [['stopped', 'not-ready'], 'connection refused', 'connection refused'],
+      ['not-ready', 'ok', 'ok'],
+    ],
+    [
+      ['connection refused', ['node-2'], start],
+      ['node not ready', ['node-3'], ['kubectl describe node node-3'], 'warning'],
+    ],
+  ),
+  mixture(
+    'what was granted for a while is over, and a kubelet is stopped',
+    [good, stopped],
+    [
+      ['access expired', [], ['kubectl kubeletaccess revoke --expired']],
+      ['connection refused', ['node-2'], start],
+    ],
+    { given: pairUntil(-60_000), verdict: 'access expired' },
+  ),
+  mixture(
+    'a caller who may not use the node proxy, and a stopped kubelet',
+    [
+      ['none', 'ok', 'forbidden'],
+      ['stopped', 'connection refused', 'forbidden'],
+    ],
+    [
+      ['caller forbidden', ['node-1', 'node-2'], askNodeProxy],
+      ['not looked at', [], [], 'warning'],
+      ['connection refused', ['node-2'], start, 'note'],
+    ],
+    {
+      given: devMay('list nodes', 'get nodes/healthz'),
+      caller: 'dev',
+      minors: [37],
+      verdict: 'not known',
+    },
+  ),
+  mixture(
+    'silence of three kinds',
+    [
+      ['silent', 'handshake failed', 'no answer'],
+      ['no-answer', 'no answer', 'no answer'],
+      ['black-hole', 'connection timed out', 'connection timed out'],
+      good,
+    ],
+    [
+      ['handshake failed', ['node-1']],
+      ['no answer', ['node-2']],
+      ['connection timed out', ['node-3'], addresses],
+    ],
+    { minors: [37] },
+  ),
+  mixture(
+    'no TLS, no HTTP, no route',
+    [
+      ['not-tls', 'not TLS', 'not TLS'],
+      ['not-http', 'not HTTP', 'not HTTP'],
+      ['no-route', 'no route', 'no route'],
+      good,
+    ],
+    [
+      ['not TLS', ['node-1']],
+      ['not HTTP', ['node-2']],
+      ['no route', ['node-3'], addresses],
+    ],
+  ),
+  mixture(
+    'several faults of one node: what comes first on the way is told',
+    [
+      good,
+      [
+        ['unresolvable', 'expired', 'unauthorized'],
+        'name does not resolve',
+        'name does not resolve',
+      ],
+      [['expired', 'unauthorized'], 'certificate expired', 'certificate expired'],
+      [['wrong-name', 'cut-off'], 'certificate for another name', 'certificate for another name'],
+    ],
+    [
+      ['name does not resolve', ['node-2'], addresses],
+      ['certificate expired', ['node-3']],
+      ['certificate for another name', ['node-4']],
+    ],
+  ),
+];

@@ -1,0 +1,224 @@
+import { Writable } from 'node:stream';
+import * as assert from 'uvu/assert';
+import { run } from '../../../src/run.ts';
+import { suite } from '../../kit/suite.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { empty, pair, pairUntil } from './given.ts';
+
+/** A `status` that runs, and what it has said until now. */
+interface Watching {
+  readonly code: Promise<number>;
+  out(): string;
+  err(): string;
+  /** Until it has said this, on either stream. */
+  says(words: string | RegExp): Promise<void>;
+  interrupt(): void;
+}
+
+function start(sandbox: Sandbox, args: readonly string[]): Watching {
+  const interruption = new AbortController();
+  const texts = { out: '', err: '' };
+  const into = (name: keyof typeof texts) =>
+    new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        texts[name] += chunk.toString('utf8');
+        done();
+      },
+    });
+  const code = run(['status', ...args], {
+    env: { KUBECONFIG: sandbox.kubeconfigs.admin },
+    stdin: process.stdin,
+    stdout: into('out'),
+    stderr: into('err'),
+    colorDepth: 1,
+    cwd: '/nonexistent',
+    signal: interruption.signal,
+  });
+  const holds = (words: string | RegExp) =>
+    [texts.out, texts.err].some((text) =>
+      typeof words === 'string' ? text.includes(words) : words.test(text),
+    );
+  return {
+    code,
+    out: () => texts.out,
+    err: () => texts.err,
+    says: async (words) => {
+      const limit = performance.now() + 10_000;
+      while (!holds(words)) {
+        if (performance.now() > limit)
+          throw new Error(`it does not say ${words}:\n${texts.out}${texts.err}`);
+        await pause(10);
+      }
+    },
+    interrupt: () => interruption.abort(),
+  };
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function withWatch(
+  nodes: Parameters<typeof startSandbox>[0]['nodes'],
+  args: readonly string[],
+  use: (watching: Watching, sandbox: Sandbox) => Promise<void>,
+): Promise<void> {
+  const sandbox = await startSandbox({
+    minor: 37,
+    ...(nodes && { nodes }),
+    cacheMs: { denied: 0, allowed: 0 },
+  });
+  const watching = start(sandbox, args);
+  try {
+    await use(watching, sandbox);
+  } finally {
+    watching.interrupt();
+    await watching.code;
+    await sandbox.stop();
+  }
+}
+
+const often = ['--watch', '--interval', '50ms'];
+
+suite('status --watch', (test) => {
+  test('prints the report, then only what changes, until interrupted: exit 130', () =>
+    withWatch(undefined, often, async (watching, sandbox) => {
+      await watching.says('run: kubectl kubeletaccess grant\n');
+      const asked = sandbox.apiServer.count('proxied');
+      while (sandbox.apiServer.count('proxied') < asked + 20) await pause(10);
+      const report = watching.out();
+      assert.is(report.match(/^NODE /gm)?.length, 1);
+      assert.not.match(report, /^\d\d:\d\d:\d\d /m);
+
+      for (const put of pair()) put(sandbox);
+      await watching.says(/verdict: .*-> ok\n/);
+      const changes = watching.out().slice(report.length);
+      assert.match(changes, /^\d\d:\d\d:\d\d verdict: access missing -> ok\n/m);
+      assert.match(
+        changes,
+        /^\d\d:\d\d:\d\d clusterrole\/system:kube-apiserver-to-kubelet: absent -> present\n/m,
+      );
+      assert.match(changes, /^\d\d:\d\d:\d\d node-1 via API server: forbidden -> ok\n/m);
+      assert.not.match(changes, /direct/);
+      assert.is(watching.out().match(/^NODE /gm)?.length, 1);
+
+      empty(sandbox);
+      await watching.says(/verdict: ok -> /);
+      watching.interrupt();
+      assert.equal([await watching.code, watching.err()], [130, '']);
+    }));
+
+  test('--until-ok ends with 0 as soon as a grant has come', () =>
+    withWatch(undefined, [...often, '--until-ok'], async (watching, sandbox) => {
+      await watching.says('run: kubectl kubeletaccess grant\n');
+      for (const put of pair()) put(sandbox);
+      assert.is(await watching.code, 0);
+      assert.match(watching.out(), /verdict: .*-> ok\n/);
+    }));
+
+  test('--until-ok ends at once where all is well, with the report', async () => {
+    const sandbox = await startSandbox({ minor: 37 });
+    try {
+      for (const put of pair()) put(sandbox);
+      const watching = start(sandbox, [...often, '--until-ok']);
+      assert.is(await watching.code, 0);
+      assert.match(watching.out(), /^node-2 .* ok +ok\n$/m);
+      assert.not.match(watching.out(), 'verdict');
+    } finally {
+      await sandbox.stop();
+    }
+  });
+
+  test('an expired grant stays one report, although time goes on', () =>
+    withWatch(['none'], often, async (watching, sandbox) => {
+      await watching.says(/^NODE /m);
+      for (const put of pairUntil(-60_000)) put(sandbox);
+      await watching.says('-> access expired');
+      const told = watching.out();
+      const asked = sandbox.apiServer.count('proxied');
+      while (sandbox.apiServer.count('proxied') < asked + 20) await pause(10);
+      assert.is(
+        watching
+          .out()
+          .replace(told, '')
+          .match(/ended at/g)?.length ?? 0,
+        0,
+      );
+    }));
+
+  test('an API server that goes away is one line, and not the end', async () => {
+    const sandbox = await startSandbox({ minor: 37, cacheMs: { denied: 0, allowed: 0 } });
+    const watching = start(sandbox, often);
+    try {
+      await watching.says(/^NODE /m);
+      await sandbox.apiServer.stop();
+      await watching.says('cannot reach the API server');
+      await pause(500);
+      assert.match(watching.err(), /^\d\d:\d\d:\d\d cannot reach the API server [^\n]*\n$/);
+      watching.interrupt();
+      assert.is(await watching.code, 130);
+    } finally {
+      watching.interrupt();
+      await watching.code;
+      await sandbox.stop().catch(() => {});
+    }
+  });
+
+  test('-o json: a document whenever something has changed', () =>
+    withWatch(undefined, [...often, '-o', 'json'], async (watching, sandbox) => {
+      await watching.says(/^ {4}"verdict": "access missing"/m);
+      for (const put of pair()) put(sandbox);
+      await watching.says(/^ {4}"verdict": "ok"/m);
+      watching.interrupt();
+      await watching.code;
+      const documents = watching.out().split(/(?<=^\}\n)/m);
+      const timeless = documents.map((text) => text.replaceAll(/"ms": \d+/g, ''));
+      assert.ok(documents.length >= 2);
+      for (const [index, text] of timeless.entries()) {
+        JSON.parse(documents[index] ?? '');
+        assert.is.not(text, timeless[index - 1]);
+      }
+    }));
+
+  test('what the user has to mend ends it', () =>
+    withWatch(undefined, [...often, '--context', 'nope'], async (watching) => {
+      assert.is(await watching.code, 1);
+      assert.match(watching.err(), 'error: context "nope" does not exist\n');
+    }));
+});
+
+suite('status, interrupted', (test) => {
+  test('tells what is known so far, that it is not all, and ends with 130', () =>
+    withWatch(['none', 'no-answer', 'stopped'], [], async (watching, sandbox) => {
+      while (!sandbox.kubelets[1]?.requests.length) await pause(10);
+      await pause(300);
+      watching.interrupt();
+      assert.is(await watching.code, 130);
+      const text = watching.out();
+      assert.match(text, /^node-1 .* ok +forbidden\n/m);
+      assert.match(text, /^node-2 .* not asked +not asked\n/m);
+      assert.match(text, /^node-3 .* connection refused +connection refused\n/m);
+      assert.match(text, '* warning: interrupted before everything was looked at\n');
+      assert.not.match(text, /node-2: /);
+    }));
+
+  test('-o json says so too', () =>
+    withWatch(['none', 'no-answer'], ['-o', 'json'], async (watching, sandbox) => {
+      while (!sandbox.kubelets[1]?.requests.length) await pause(10);
+      watching.interrupt();
+      assert.is(await watching.code, 130);
+      const report = JSON.parse(watching.out()) as {
+        verdict: string;
+        findings: { cause: string }[];
+      };
+      assert.is(report.verdict, 'not known');
+      assert.ok(report.findings.some(({ cause }) => cause === 'interrupted'));
+    }));
+
+  test('a watch that is interrupted in its first look prints that look', () =>
+    withWatch(['none', 'no-answer'], often, async (watching, sandbox) => {
+      while (!sandbox.kubelets[1]?.requests.length) await pause(10);
+      await pause(200);
+      watching.interrupt();
+      assert.is(await watching.code, 130);
+      assert.match(watching.out(), 'interrupted before everything was looked at');
+    }));
+});

@@ -1,0 +1,286 @@
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { proxyNames, startProxy } from '../../differential/proxies.ts';
+import { Recording } from '../../differential/recording.ts';
+import { createAuthority, type KeyPair } from '../../kit/certificates.ts';
+import { suite } from '../../kit/suite.ts';
+import { type Result, runTool } from '../../kit/tool.ts';
+import { withSandbox } from '../../kit/with-sandbox.ts';
+import { type Sandbox, sandboxToken } from '../../sandbox/sandbox.ts';
+
+interface Proxied {
+  readonly sandbox: Sandbox;
+  readonly proxy: { readonly url: string; readonly port: number };
+  readonly recording: Recording;
+  curl(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Result>;
+}
+
+/** A sandbox and a proxy that takes whatever it is asked for to the kubelet of node-1. */
+function withProxy(
+  name: string,
+  answers: readonly number[],
+  use: (proxied: Proxied) => Promise<void>,
+): Promise<void> {
+  return withSandbox({ minor: 37 }, async (sandbox) => {
+    assert.ok(proxyNames.includes(name));
+    const recording = new Recording();
+    const pair = await (await createAuthority('proxy-ca')).issue({
+      commonName: 'proxy',
+      usage: 'server',
+      ips: ['127.0.0.1'],
+    });
+    const serving = new Proxy({}, { get: () => pair }) as Readonly<Record<string, KeyPair>>;
+    const portOf = () => sandbox.kubelets[0]?.port ?? 0;
+    const proxy = await startProxy({ name, recording, serving, answers, portOf });
+    const KUBECONFIG = sandbox.kubeconfigs.admin;
+    try {
+      await use({
+        sandbox,
+        proxy,
+        recording,
+        curl: (args, env = {}) =>
+          runTool(['curl', '/healthz', ...args], { env: { KUBECONFIG, ...env } }),
+      });
+    } finally {
+      await proxy.stop();
+    }
+  });
+}
+
+/** A context whose token comes from a plugin, which tells how often it ran. */
+function writePlugin({ directory, kubeconfigs }: Sandbox): { KUBECONFIG: string; runs: string } {
+  const runs = join(directory, 'runs');
+  const exec = {
+    apiVersion: 'client.authentication.k8s.io/v1',
+    interactiveMode: 'Never',
+    command: './plugin',
+  };
+  const answer = JSON.stringify({
+    apiVersion: exec.apiVersion,
+    kind: 'ExecCredential',
+    status: { token: sandboxToken },
+  });
+  writeFileSync(join(directory, 'plugin'), `#!/bin/sh\necho run >> '${runs}'\necho '${answer}'\n`, {
+    mode: 0o755,
+  });
+  const config = readFileSync(kubeconfigs.token, 'utf8').replace(
+    JSON.stringify({ token: sandboxToken }),
+    JSON.stringify({ exec }),
+  );
+  assert.match(config, 'exec');
+  const KUBECONFIG = join(directory, 'exec');
+  writeFileSync(KUBECONFIG, config);
+  return { KUBECONFIG, runs };
+}
+
+const targets = ({ recording }: Proxied) => recording.proxies.map(({ target }) => target);
+const named = ['--address', 'node-1.test:10250', '--kubelet-tls-server-name', '127.0.0.1'];
+
+suite('proxies between here and kubelets', (test) => {
+  for (const kind of ['proxy', 'socks'])
+    test(`--kubelet-proxy-url of a ${kind} is for kubelets, loopback among them, and for nothing else`, () =>
+      withProxy(kind, [], async (proxied) => {
+        const { proxy, sandbox, curl } = proxied;
+        const { code, stdout } = await curl(['--node', 'node-1', '--kubelet-proxy-url', proxy.url]);
+        assert.equal([code, stdout], [0, 'ok']);
+        assert.equal(targets(proxied), [`127.0.0.1:${sandbox.kubelets[0]?.port}`]);
+      }));
+
+  test('HTTPS_PROXY is for kubelets too, and resolves their names', () =>
+    withProxy('proxy', [], async (proxied) => {
+      const { code, stdout } = await proxied.curl(named, { HTTPS_PROXY: proxied.proxy.url });
+      assert.equal([code, stdout, targets(proxied)], [0, 'ok', ['node-1.test:10250']]);
+    }));
+
+  test('NO_PROXY with a network exempts kubelets in it', () =>
+    withProxy('proxy', [], async (proxied) => {
+      const env = { HTTPS_PROXY: proxied.proxy.url, NO_PROXY: '192.0.2.0/24' };
+      const { code } = await proxied.curl(['--address', '192.0.2.1', '--timeout', '100ms'], env);
+      assert.equal([code, targets(proxied)], [1, []]);
+    }));
+
+  test("the context's proxy-url is not for kubelets", () =>
+    withProxy('proxy', [], async (proxied) => {
+      const address = `127.0.0.1:${proxied.sandbox.kubelets[0]?.port}`;
+      const { code } = await proxied.curl(['--address', address, '--proxy-url', proxied.proxy.url]);
+      assert.equal([code, targets(proxied)], [0, []]);
+    }));
+
+  test('a proxy that speaks TLS is verified by itself, also with -k, before it gets its password', () =>
+    withProxy('httpsProxy', [], async (proxied) => {
+      const url = proxied.proxy.url.replace('//', '//u:secret@');
+      for (const more of [[], ['-k']]) {
+        const args = ['--node', 'node-1', '--kubelet-proxy-url', url, ...more];
+        const { code, stderr } = await proxied.curl(args);
+        assert.is(code, 1);
+        assert.match(
+          stderr,
+          /by the proxy https:\/\/127\.0\.0\.1:\d+: the proxy cannot be reached: its certificate is signed by an authority that is not trusted\n/,
+        );
+      }
+      assert.equal(targets(proxied), []);
+    }));
+
+  test('a proxy that refuses is told as such, without its password', () =>
+    withProxy('proxy', [407], async ({ curl, proxy }) => {
+      const url = proxy.url.replace('//', '//u:secret@');
+      const { code, stderr } = await curl(['--node', 'node-1', '--kubelet-proxy-url', url]);
+      assert.is(code, 1);
+      assert.match(
+        stderr,
+        /^error: cannot reach the kubelet of node-1 at \S+ by the proxy http:\/\/127\.0\.0\.1:\d+: the proxy answered CONNECT with 407 Refused\n/,
+      );
+      assert.not.match(stderr, 'secret');
+    }));
+
+  for (const scheme of ['http', 'https', 'socks5'])
+    test(`a proxy of ${scheme} that is down is told as such`, () =>
+      withProxy('proxy', [], async ({ curl }) => {
+        const url = `${scheme}://127.0.0.1:1`;
+        const { stderr } = await curl(['--node', 'node-1', '--kubelet-proxy-url', url]);
+        assert.match(stderr, /: the proxy cannot be reached: connection refused\n/);
+      }));
+
+  for (const scheme of ['http', 'https', 'socks5'])
+    test(`a proxy of ${scheme} that says nothing does not hold us up`, async () => {
+      const silent = createServer();
+      await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+      const { port } = silent.address() as AddressInfo;
+      const closed = once(silent, 'connection').then(([socket]) =>
+        once(
+          (socket as Socket).resume().on('error', () => {}),
+          'close',
+        ),
+      );
+      try {
+        await withProxy('proxy', [], async ({ curl }) => {
+          const url = `${scheme}://127.0.0.1:${port}`;
+          const { stderr } = await curl([
+            ...['--node', 'node-1', '--timeout', '200ms'],
+            ...['--kubelet-proxy-url', url],
+          ]);
+          assert.match(stderr, / by the proxy \S+: no connection within 0\.2 s\n/);
+          await closed;
+        });
+      } finally {
+        silent.close();
+      }
+    });
+});
+
+suite('credentials for kubelets', (test) => {
+  test("--kubelet-token-file takes the place of the context's certificate", () =>
+    withSandbox({ minor: 37 }, async (sandbox) => {
+      const file = join(sandbox.directory, 'token');
+      writeFileSync(file, `${sandboxToken}\n`);
+      const address = `127.0.0.1:${sandbox.kubelets[0]?.port}`;
+      const args = ['curl', '/healthz', '--address', address];
+      const env = { KUBECONFIG: sandbox.kubeconfigs.dev };
+      assert.match((await runTool(args, { env })).stderr, /Forbidden \(user=dev, /);
+      const { code, stdout } = await runTool([...args, '--kubelet-token-file', file], { env });
+      assert.equal([code, stdout], [0, 'ok']);
+    }));
+
+  test('with -k such a token is not sent', () =>
+    withSandbox({ minor: 37 }, async (sandbox) => {
+      const file = join(sandbox.directory, 'token');
+      writeFileSync(file, sandboxToken);
+      const args = ['curl', '/healthz', '--node', 'node-1', '-k', '--kubelet-token-file', file];
+      const { code, stderr } = await runTool(args, {
+        env: { KUBECONFIG: sandbox.kubeconfigs.admin },
+      });
+      assert.is(code, 1);
+      assert.match(stderr, /^error: a token is never sent to a kubelet whose certificate is not/);
+      assert.equal(sandbox.kubelets[0]?.requests, []);
+    }));
+
+  test('a plugin runs once for the API server and a kubelet, and -k does not send its token to the kubelet', () =>
+    withSandbox({ minor: 37 }, async (sandbox) => {
+      const { KUBECONFIG, runs } = writePlugin(sandbox);
+      const args = ['curl', '/healthz', '--node', 'node-1'];
+      const env = { KUBECONFIG, PATH: '/usr/bin:/bin' };
+      const { code, stdout, stderr } = await runTool(args, { env });
+      assert.equal([code, stdout, stderr], [0, 'ok', '']);
+      assert.is(readFileSync(runs, 'utf8'), 'run\n');
+      const unverified = await runTool([...args, '-k'], { env });
+      assert.match(unverified.stderr, /^error: a token is never sent to a kubelet/);
+      assert.is(sandbox.kubelets[0]?.requests.length, 1);
+    }));
+
+  test('a token that was asked for is not left out: with -k it is refused beside a certificate, too', () =>
+    withSandbox({ minor: 37 }, async (sandbox) => {
+      const pair = await sandbox.authority.issue({ commonName: 'a', usage: 'client' });
+      const path = (name: string) => join(sandbox.directory, name);
+      writeFileSync(path('t'), sandboxToken);
+      writeFileSync(path('c'), pair.cert);
+      writeFileSync(path('k'), pair.key);
+      const { code, stderr } = await runTool(
+        [
+          ...['curl', '/healthz', '--node', 'node-1', '-k', '--kubelet-token-file', path('t')],
+          ...['--kubelet-client-certificate', path('c'), '--kubelet-client-key', path('k')],
+        ],
+        { env: { KUBECONFIG: sandbox.kubeconfigs.admin } },
+      );
+      assert.is(code, 1);
+      assert.match(stderr, /^error: a token is never sent/);
+    }));
+
+  test('a plugin runs once though every kubelet says 401', () =>
+    withSandbox({ minor: 37, nodes: ['unauthorized', 'unauthorized', 'none'] }, async (sandbox) => {
+      const { KUBECONFIG, runs } = writePlugin(sandbox);
+      const { stdout } = await runTool(['status'], { env: { KUBECONFIG, PATH: '/usr/bin:/bin' } });
+      assert.match(stdout, /node-2 /);
+      assert.is(readFileSync(runs, 'utf8'), 'run\n');
+    }));
+
+  test("the system's authorities are trusted only if asked for, and then no other", () =>
+    withSandbox({ minor: 37 }, async (sandbox) => {
+      const args = ['curl', '/healthz', '--node', 'node-1', '--kubelet-certificate-authority'];
+      const { code, stderr } = await runTool([...args, 'system'], {
+        env: { KUBECONFIG: sandbox.kubeconfigs.admin },
+      });
+      assert.is(code, 1);
+      assert.match(stderr, /its certificate is signed by an authority that is not trusted\n/);
+    }));
+});
+
+suite('-v', (test) => {
+  const log = (level: number) => {
+    let stderr = '';
+    return withSandbox({ minor: 37 }, async (sandbox) => {
+      const args = ['curl', '/healthz', '--node', 'node-1', `-v=${level}`, '-H', 'X-Key: hidden'];
+      ({ stderr } = await runTool(args, { env: { KUBECONFIG: sandbox.kubeconfigs.token } }));
+    }).then(() =>
+      stderr
+        .replaceAll(/^I\d{4} \d\d:\d\d:\d\d\.\d{6} +\d+ /gm, '')
+        .replaceAll(/127\.0\.0\.1:\d+/g, 'HOST')
+        .replaceAll(/milliseconds=\d+/g, 'milliseconds=N')
+        .replaceAll(/(User-Agent|user-agent): .*/g, '$1: …')
+        .replaceAll(/Date: .*/g, 'Date: …'),
+    );
+  };
+
+  test('6 shows requests to the API server and to kubelets', async () =>
+    assert.is(
+      await log(6),
+      'kubeletaccess] "Response" verb="GET" url="https://HOST/api/v1/nodes/node-1" status="200 OK" milliseconds=N\n' +
+        'kubeletaccess] "Response" verb="GET" url="https://HOST/healthz" status="200 OK" milliseconds=N\n',
+    ));
+
+  test('7 shows what is sent, and 8 what is answered, without secrets', async () => {
+    assert.match(
+      await log(7),
+      /kubeletaccess\] "Request" verb="GET" url="https:\/\/HOST\/healthz" headers=<\n(?:\t.*\n)*\tauthorization: Bearer <masked>\n(?:\t.*\n)*\tx-key: <masked>\n >\nkubeletaccess\] "Response" status="200 OK" milliseconds=N\n$/,
+    );
+    assert.match(
+      await log(8),
+      /"Response" status="200 OK" headers=<\n(?:\t.*\n)*\tDate: …\n(?:\t.*\n)* > milliseconds=N\n$/,
+    );
+    assert.not.match(await log(9), /hidden|sandbox-token/);
+  });
+
+  test('5 shows none', async () => assert.is(await log(5), ''));
+});

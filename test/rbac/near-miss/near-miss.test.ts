@@ -1,0 +1,998 @@
+import fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import type { ClusterRole, PolicyRule, RbacSubject } from '../../../src/objects.ts';
+import { type NearMiss, nearMisses, type Refused } from '../../../src/rbac/near-miss/near-miss.ts';
+import type { RbacObjects } from '../../../src/rbac/rbac-objects.ts';
+import { suite } from '../../kit/suite.ts';
+import { Authorizer } from '../../sandbox/authorizer.ts';
+import { Store } from '../../sandbox/store.ts';
+
+const apiGroup = 'rbac.authorization.k8s.io';
+const user = (name: string): RbacSubject => ({ apiGroup, kind: 'User', name });
+const group = (name: string): RbacSubject => ({ apiGroup, kind: 'Group', name });
+const account = (name: string, namespace?: string): RbacSubject => ({
+  kind: 'ServiceAccount',
+  name,
+  ...(namespace !== undefined && { namespace }),
+});
+const rule = (resources: string, verbs = 'get', more: Partial<PolicyRule> = {}): PolicyRule => ({
+  apiGroups: [''],
+  resources: resources.split(','),
+  verbs: verbs.split(','),
+  ...more,
+});
+const role = (name: string, ...rules: PolicyRule[]): ClusterRole => ({ metadata: { name }, rules });
+const bind = (name: string, roleName: string, ...subjects: RbacSubject[]) => ({
+  metadata: { name },
+  roleRef: { apiGroup, kind: 'ClusterRole', name: roleName },
+  subjects,
+});
+const bindIn = (namespace: string, name: string, kind: string, roleName: string) => ({
+  metadata: { name, namespace },
+  roleRef: { apiGroup, kind, name: roleName },
+  subjects: [user('jane')],
+});
+
+const jane: Refused = { user: 'jane', verb: 'get', subresources: ['log'], nodes: ['node-1'] };
+const prometheus: Refused = { ...jane, user: 'system:serviceaccount:monitoring:prometheus' };
+const nothing: RbacObjects = { clusterRoles: [], clusterRoleBindings: [], roleBindings: [] };
+const logs = role('logs', rule('nodes/log'));
+
+/** A binding of a role that gives the right, to these subjects. */
+const given = (...subjects: RbacSubject[]): RbacObjects => ({
+  ...nothing,
+  clusterRoles: [logs],
+  clusterRoleBindings: [bind('b', 'logs', ...subjects)],
+});
+/** A role of these rules, bound to jane. */
+const holding = (...rules: PolicyRule[]): RbacObjects => ({
+  ...nothing,
+  clusterRoles: [role('r', ...rules)],
+  clusterRoleBindings: [bind('b', 'r', user('jane'))],
+});
+
+const setJane = 'kubectl set subject clusterrolebinding b --user=jane';
+const setPrometheus =
+  'kubectl set subject clusterrolebinding b --serviceaccount=monitoring:prometheus';
+const addRule = (names = '') =>
+  `kubectl patch clusterrole r --type=json '--patch=[{"op":"add","path":"/rules/-","value":{"apiGroups":[""],"resources":["nodes/log"],"verbs":["get"]${names}}}]'`;
+const notHers = (found: string, why: string, command: string | undefined = setJane) => ({
+  object: 'ClusterRoleBinding b',
+  why: `It gives ClusterRole logs to ${found}, and ${why}.`,
+  ...(command !== undefined && { command }),
+});
+const spelling = (found: string, difference: string) =>
+  notHers(
+    `user ${JSON.stringify(found)}`,
+    `user "jane" is another: ${difference}, and names compare byte for byte`,
+  );
+const fault = (but: string, command = addRule()) => ({
+  object: 'ClusterRole r',
+  why: `User "jane" has it by ClusterRoleBinding b, but ${but}.`,
+  ...(command !== '' && { command }),
+});
+const notItsAccount = (found: string, why: string) =>
+  notHers(
+    found,
+    `service account "prometheus" of namespace monitoring is not that: ${why}`,
+    setPrometheus,
+  );
+const misspelt = (word: string) =>
+  fault(
+    `the resource ${JSON.stringify(word)} in its rule matches nothing here: it is written nodes/log`,
+  );
+const unwild = (word: string) =>
+  fault(
+    `the resource "${word}" in its rule matches no subresource, as RBAC has no such wildcard: it is written nodes/log`,
+  );
+
+type Case = readonly [string, Refused, RbacObjects, readonly NearMiss[]];
+
+const table: readonly Case[] = [
+  ['nothing of nothing', jane, nothing, []],
+  ['nothing of what gives the right', jane, given(user('jane')), []],
+  ['nothing of a right by a group', { ...jane, groups: ['devs'] }, given(group('devs')), []],
+  [
+    'nothing of a right by the group of everybody',
+    jane,
+    given(group('system:authenticated'), user('Jane')),
+    [],
+  ],
+  [
+    'nothing for a member of system:masters',
+    { ...jane, groups: ['system:masters'] },
+    given(user('Jane')),
+    [],
+  ],
+  ['nothing of what is for somebody else', jane, given(user('joe'), group('ops')), []],
+  ['nothing of another matter', jane, holding(rule('pods/log')), []],
+  ['nothing of a rule with two faults', jane, holding(rule('nodes/stats', 'list')), []],
+  [
+    'nothing of all resources of another group',
+    jane,
+    holding(rule('*', '*', { apiGroups: ['apps'] })),
+    [],
+  ],
+  [
+    'nothing of a rule for URLs',
+    jane,
+    holding({ nonResourceURLs: ['/logs/*'], verbs: ['get'] }),
+    [],
+  ],
+  [
+    'a RoleBinding of a ClusterRole',
+    jane,
+    {
+      ...nothing,
+      clusterRoles: [logs],
+      roleBindings: [bindIn('kube-system', 'rb', 'ClusterRole', 'logs')],
+    },
+    [
+      {
+        object: 'RoleBinding kube-system/rb',
+        why: 'It gives ClusterRole logs to user "jane" within namespace kube-system, and nodes are in no namespace: it takes a ClusterRoleBinding.',
+        command: 'kubectl create clusterrolebinding kube-system:rb --clusterrole=logs --user=jane',
+      },
+    ],
+  ],
+  [
+    'a RoleBinding of a role that is too much to give for the whole cluster',
+    jane,
+    {
+      ...nothing,
+      clusterRoles: [role('admin', rule('*', '*', { apiGroups: ['*'] }))],
+      roleBindings: [bindIn('dev', 'rb', 'ClusterRole', 'admin')],
+    },
+    [
+      {
+        object: 'RoleBinding dev/rb',
+        why: 'It gives ClusterRole admin to user "jane" within namespace dev, and nodes are in no namespace: it takes a ClusterRoleBinding.',
+      },
+    ],
+  ],
+  [
+    'a RoleBinding of a Role, of its own namespace',
+    jane,
+    {
+      ...nothing,
+      clusterRoles: [logs],
+      roles: [
+        { metadata: { name: 'r', namespace: 'dev' }, rules: [rule('nodes/log')] },
+        { metadata: { name: 'logs', namespace: 'other' }, rules: [rule('nodes/log')] },
+      ],
+      roleBindings: [bindIn('dev', 'rb', 'Role', 'r'), bindIn('dev', 'no', 'Role', 'logs')],
+    },
+    [
+      {
+        object: 'RoleBinding dev/rb',
+        why: 'It gives Role r to user "jane" within namespace dev, and nodes are in no namespace: it takes a ClusterRole with a ClusterRoleBinding.',
+      },
+    ],
+  ],
+  [
+    'a RoleBinding to a service account of its own namespace',
+    prometheus,
+    {
+      ...nothing,
+      clusterRoles: [logs],
+      roleBindings: [
+        {
+          ...bindIn('monitoring', 'rb', 'ClusterRole', 'logs'),
+          subjects: [account('prometheus', '')],
+        },
+        { ...bindIn('other', 'rb', 'ClusterRole', 'logs'), subjects: [account('prometheus')] },
+      ],
+    },
+    [
+      {
+        object: 'RoleBinding monitoring/rb',
+        why: 'It gives ClusterRole logs to service account "prometheus" without a namespace within namespace monitoring, and nodes are in no namespace: it takes a ClusterRoleBinding.',
+        command:
+          'kubectl create clusterrolebinding monitoring:rb --clusterrole=logs --serviceaccount=monitoring:prometheus',
+      },
+    ],
+  ],
+
+  [
+    'the subresource without the verb',
+    jane,
+    holding(rule('nodes/log,pods', 'list,watch')),
+    [fault('it allows nodes/log list,watch, not get')],
+  ],
+  [
+    'every resource without the verb',
+    { ...jane, verb: 'create' },
+    holding(rule('*', 'get')),
+    [fault('it allows * get, not create', addRule().replace('["get"]', '["create"]'))],
+  ],
+  [
+    'a verb where only the star would do',
+    { ...jane, verb: '' },
+    holding(rule('*/log', 'get')),
+    [
+      fault(
+        'it allows */log get, and only the verb * covers what was asked',
+        addRule().replace('["get"]', '["*"]'),
+      ),
+    ],
+  ],
+  [
+    'nodes without the subresource',
+    jane,
+    holding(rule('nodes', 'get,list')),
+    [fault('it allows get on nodes, and that does not include a subresource: it takes nodes/log')],
+  ],
+  [
+    'another subresource',
+    { ...jane, subresources: ['healthz', 'proxy'] },
+    holding(rule('nodes,nodes/log,nodes/stats')),
+    [
+      fault(
+        'it allows get on nodes/log, nodes/stats, not on nodes/healthz or nodes/proxy',
+        addRule().replace('nodes/log', 'nodes/healthz'),
+      ),
+    ],
+  ],
+
+  ['a name in another case', jane, given(user('Jane')), [spelling('Jane', 'the case differs')]],
+  [
+    'a name with white space',
+    jane,
+    given(user(' jane\n')),
+    [spelling(' jane\n', 'there is white space at an end')],
+  ],
+  [
+    'a name with the prefix of our own notation',
+    jane,
+    given(user('user:jane')),
+    [spelling('user:jane', 'the prefix differs')],
+  ],
+  [
+    'a name with the prefix of the system',
+    jane,
+    given(user('system:jane')),
+    [spelling('system:jane', 'the prefix differs')],
+  ],
+  [
+    'a name without its prefix',
+    { ...jane, user: 'system:Jane' },
+    given(user('jane')),
+    [
+      notHers(
+        'user "jane"',
+        'user "system:Jane" is another: the prefix differs, and names compare byte for byte',
+        'kubectl set subject clusterrolebinding b --user=system:Jane',
+      ),
+    ],
+  ],
+  [
+    'a group in another case',
+    { ...jane, groups: ['devs'] },
+    given(group('Devs')),
+    [
+      notHers(
+        'group "Devs"',
+        'group "devs" is another: the case differs, and names compare byte for byte',
+      ),
+    ],
+  ],
+  [
+    'another spelling in the binding of the known pair',
+    { ...jane, user: 'kubernetes' },
+    {
+      ...nothing,
+      clusterRoles: [role('system:kube-apiserver-to-kubelet', rule('nodes/log', '*'))],
+      clusterRoleBindings: [
+        bind('system:kube-apiserver', 'system:kube-apiserver-to-kubelet', user('Kubernetes')),
+      ],
+    },
+    [
+      {
+        object: 'ClusterRoleBinding system:kube-apiserver',
+        why: 'It gives ClusterRole system:kube-apiserver-to-kubelet to user "Kubernetes", and user "kubernetes" is another: the case differs, and names compare byte for byte.',
+        command: 'kubectl kubeletaccess grant --subject user:kubernetes',
+      },
+    ],
+  ],
+
+  [
+    'a group with the name of the user',
+    jane,
+    given(group('jane')),
+    [notHers('group "jane"', 'user "jane" is not that: the binding says Group')],
+  ],
+  [
+    'a user with the name of a group',
+    { ...jane, groups: ['devs'] },
+    given(user('devs')),
+    [
+      notHers(
+        'user "devs"',
+        'user "jane" is not that: "devs" is a group of it, and the binding says User',
+      ),
+    ],
+  ],
+  [
+    'a service account with the name of the user',
+    jane,
+    given(account('jane', 'default')),
+    [
+      notHers(
+        'service account "jane" of namespace default',
+        'user "jane" is not that: the binding says ServiceAccount',
+      ),
+    ],
+  ],
+  [
+    'nothing of a service account as the user that it is',
+    prometheus,
+    given(user('system:serviceaccount:monitoring:prometheus')),
+    [],
+  ],
+  ...['prometheus', 'monitoring:prometheus', 'serviceaccount:monitoring:prometheus'].map(
+    (name): Case => [
+      `a service account as user ${name}`,
+      prometheus,
+      given(user(name)),
+      [
+        notItsAccount(
+          `user "${name}"`,
+          'the binding says User, and as a user its name is "system:serviceaccount:monitoring:prometheus"',
+        ),
+      ],
+    ],
+  ),
+  [
+    'a service account of another namespace',
+    prometheus,
+    given(account('prometheus', 'default')),
+    [
+      notItsAccount(
+        'service account "prometheus" of namespace default',
+        'the namespace is another',
+      ),
+    ],
+  ],
+  [
+    'a service account without a namespace',
+    prometheus,
+    given(account('prometheus')),
+    [
+      notItsAccount(
+        'service account "prometheus" without a namespace',
+        'the binding names no namespace',
+      ),
+    ],
+  ],
+
+  [
+    'resourceNames that leave nodes out, but for those where it holds',
+    { ...jane, nodes: ['node-1', 'node-2', 'node-3'] },
+    holding(rule('nodes/log', 'get', { resourceNames: ['node-1', 'node-9'] })),
+    [
+      fault(
+        'its resourceNames make it hold for "node-1", "node-9" alone, not for "node-2", "node-3"',
+        addRule(',"resourceNames":["node-2","node-3"]'),
+      ),
+    ],
+  ],
+  [
+    'resourceNames where no node is known',
+    { ...jane, nodes: [] },
+    holding(rule('nodes/log', 'get', { resourceNames: ['node-1'] })),
+    [fault('its resourceNames make it hold for "node-1" alone, not for every node')],
+  ],
+  [
+    'a star in resourceNames',
+    jane,
+    holding(rule('nodes/log', 'get', { resourceNames: ['*'] })),
+    [
+      fault(
+        'its resourceNames make it hold for "*" alone ("*" is a name there, and no wildcard), not for "node-1"',
+        addRule(',"resourceNames":["node-1"]'),
+      ),
+    ],
+  ],
+
+  [
+    'a binding of a role that is not there',
+    jane,
+    { ...nothing, clusterRoleBindings: [bind('b', 'gone', user('jane'))] },
+    [
+      {
+        object: 'ClusterRoleBinding b',
+        why: 'It gives user "jane" the ClusterRole gone, and there is none of that name.',
+        command: 'kubectl create clusterrole gone --verb=get --resource=nodes/log',
+      },
+    ],
+  ],
+  [
+    'no making of a role that others would have too',
+    jane,
+    { ...nothing, clusterRoleBindings: [bind('b', 'gone', user('jane'), user('joe'))] },
+    [
+      {
+        object: 'ClusterRoleBinding b',
+        why: 'It gives user "jane" the ClusterRole gone, and there is none of that name.',
+      },
+    ],
+  ],
+  [
+    'a ClusterRoleBinding of a Role',
+    jane,
+    {
+      ...given(user('jane')),
+      clusterRoleBindings: [
+        {
+          ...bind('b', 'logs', user('jane')),
+          roleRef: { apiGroup, kind: 'Role', name: 'logs' },
+        },
+      ],
+    },
+    [
+      {
+        object: 'ClusterRoleBinding b',
+        why: 'It refers to a Role, logs, and a ClusterRoleBinding can give only a ClusterRole.',
+      },
+    ],
+  ],
+
+  ...(
+    [
+      [['metrics.k8s.io'], 'is for the apiGroups "metrics.k8s.io"'],
+      [['v1', 'core'], 'is for the apiGroups "v1", "core"'],
+      [[], 'names no apiGroups'],
+    ] as const
+  ).map(
+    ([apiGroups, found]): Case => [
+      `a rule that ${found}`,
+      jane,
+      holding(rule('nodes/log', 'get', { apiGroups: [...apiGroups] })),
+      [
+        fault(
+          `its rule for nodes/log ${found}, and nodes are in the core group, which is written ""`,
+        ),
+      ],
+    ],
+  ),
+  [
+    'nothing of a star for the group',
+    jane,
+    holding(rule('nodes/log', 'get', { apiGroups: ['*'] })),
+    [],
+  ],
+  ...['GET', 'Get', ' get'].map(
+    (verb): Case => [
+      `the verb "${verb}"`,
+      jane,
+      holding(rule('nodes/log', verb)),
+      [
+        fault(
+          `the verb "${verb}" in its rule for nodes/log matches nothing: the verb is written "get"`,
+        ),
+      ],
+    ],
+  ),
+  [
+    'the method for the verb',
+    { ...jane, verb: 'create' },
+    holding(rule('nodes/log', 'POST')),
+    [
+      fault(
+        'the verb "POST" in its rule for nodes/log matches nothing: the verb is written "create"',
+        addRule().replace('["get"]', '["create"]'),
+      ),
+    ],
+  ],
+  ...[
+    'node/log',
+    'nodes.log',
+    'Nodes/log',
+    'nodes/Log',
+    'nodes/logs',
+    ' nodes/log',
+    'nodes/log/',
+  ].map((word): Case => [`the resource "${word}"`, jane, holding(rule(word)), [misspelt(word)]]),
+  ...['nodes/*', '*/*'].map(
+    (word): Case => [`the resource "${word}"`, jane, holding(rule(word)), [unwild(word)]],
+  ),
+  ['nothing of a star for the resource', jane, holding(rule('*/log')), []],
+
+  [
+    'a role put together from nothing',
+    jane,
+    {
+      ...holding(),
+      clusterRoles: [
+        {
+          metadata: { name: 'r' },
+          aggregationRule: {
+            clusterRoleSelectors: [
+              { matchLabels: { a: 'b', c: 'd' } },
+              { matchExpressions: [{ key: 'e', operator: 'In', values: ['f', 'g'] }] },
+              { matchExpressions: [{ key: 'h', operator: 'Exists' }] },
+            ],
+          },
+        },
+      ],
+    },
+    [
+      fault(
+        'it is put together from the ClusterRoles with labels a=b,c=d or e In (f,g) or h Exists, and holds no rule: there are none, or they hold none',
+        '',
+      ),
+    ],
+  ],
+
+  [
+    'the roles for kube-apiserver, bound to others',
+    jane,
+    {
+      ...nothing,
+      clusterRoles: [
+        role('system:kubelet-api-admin', rule('nodes/log', '*')),
+        role('system:kube-apiserver-to-kubelet', rule('nodes/log', '*')),
+        role('system:node-reader', rule('nodes/log', '*')),
+      ],
+      clusterRoleBindings: [
+        bind('system:kube-apiserver', 'system:kube-apiserver-to-kubelet', user('other')),
+        bind('admins', 'system:kubelet-api-admin', user('other')),
+      ],
+    },
+    [
+      {
+        object: 'ClusterRole system:kubelet-api-admin',
+        why: 'It holds the right, and no ClusterRoleBinding gives it to user "jane".',
+        command: 'kubectl kubeletaccess grant --profile builtin --subject user:jane',
+      },
+      {
+        object: 'ClusterRoleBinding system:kube-apiserver',
+        why: 'It gives ClusterRole system:kube-apiserver-to-kubelet, which holds the right, and user "jane" is not among its subjects.',
+        command: 'kubectl kubeletaccess grant --subject user:jane',
+      },
+    ],
+  ],
+  [
+    'no grant that would not give the right',
+    { ...jane, subresources: ['checkpoint'] },
+    {
+      ...nothing,
+      clusterRoles: [role('system:kube-apiserver-to-kubelet', rule('nodes/checkpoint', '*'))],
+    },
+    [
+      {
+        object: 'ClusterRole system:kube-apiserver-to-kubelet',
+        why: 'It holds the right, and no ClusterRoleBinding gives it to user "jane".',
+      },
+    ],
+  ],
+  [
+    'no command for who is never granted anything',
+    { ...jane, user: 'system:anonymous' },
+    given(user('System:anonymous')),
+    [
+      {
+        object: 'ClusterRoleBinding b',
+        why: 'It gives ClusterRole logs to user "System:anonymous", and user "system:anonymous" is another: the case differs, and names compare byte for byte.',
+      },
+    ],
+  ],
+  [
+    'no change of a binding that somebody else keeps as it is',
+    jane,
+    {
+      ...given(),
+      clusterRoleBindings: [
+        {
+          ...bind('b', 'logs', user('Jane')),
+          metadata: { name: 'b', annotations: { 'meta.helm.sh/release-name': 'x' } },
+        },
+      ],
+    },
+    [{ object: 'ClusterRoleBinding b', why: spelling('Jane', 'the case differs').why }],
+  ],
+  [
+    'no change of a role that others have too',
+    jane,
+    {
+      ...holding(rule('nodes')),
+      clusterRoleBindings: [bind('b', 'r', user('jane')), bind('c', 'r', group('devs'))],
+    },
+    [
+      fault(
+        'it allows get on nodes, and that does not include a subresource: it takes nodes/log',
+        '',
+      ),
+    ],
+  ],
+  [
+    'no change of a role that another is put together from',
+    jane,
+    {
+      ...holding(),
+      clusterRoles: [
+        {
+          metadata: {
+            name: 'r',
+            labels: { 'rbac.authorization.k8s.io/aggregate-to-view': 'true' },
+          },
+          rules: [rule('nodes')],
+        },
+      ],
+    },
+    [
+      fault(
+        'it allows get on nodes, and that does not include a subresource: it takes nodes/log',
+        '',
+      ),
+    ],
+  ],
+
+  ...(
+    [
+      ['other resources', rule('nodes/log,pods')],
+      ['another group', rule('nodes/log', 'get', { apiGroups: ['', 'apps'] })],
+      ['URLs', { nonResourceURLs: ['*'], verbs: ['*'] }],
+      ['the deletion of nodes', rule('nodes', 'delete')],
+      ['writes to nodes', rule('nodes/status', 'patch')],
+    ] satisfies readonly [string, PolicyRule][]
+  ).map(
+    ([what, more]): Case => [
+      `no handing on of ${what}`,
+      jane,
+      {
+        ...given(user('Jane')),
+        clusterRoles: [role('logs', rule('nodes/log'), more)],
+      },
+      [{ object: 'ClusterRoleBinding b', why: spelling('Jane', 'the case differs').why }],
+    ],
+  ),
+  [
+    'the handing on of reading nodes',
+    jane,
+    {
+      ...given(user('Jane')),
+      clusterRoles: [role('logs', rule('nodes/log'), rule('nodes,nodes/status', 'get,list'))],
+    },
+    [spelling('Jane', 'the case differs')],
+  ],
+  ...(
+    [
+      [
+        'Helm keeps',
+        { metadata: { name: 'r', annotations: { 'meta.helm.sh/release-name': 'x' } } },
+      ],
+      [
+        'the API server keeps',
+        {
+          metadata: { name: 'r', labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults' } },
+        },
+      ],
+      ['is put together from others', { aggregationRule: { clusterRoleSelectors: [] } }],
+    ] as const
+  ).map(
+    ([what, more]): Case => [
+      `no change of a role that ${what}`,
+      jane,
+      {
+        ...holding(),
+        clusterRoles: [{ ...role('r', rule('nodes')), ...more } as ClusterRole],
+      },
+      [
+        fault(
+          'it allows get on nodes, and that does not include a subresource: it takes nodes/log',
+          '',
+        ),
+      ],
+    ],
+  ),
+  [
+    'no change of a role that she has by a group',
+    { ...jane, groups: ['devs'] },
+    { ...holding(rule('nodes')), clusterRoleBindings: [bind('b', 'r', group('devs'))] },
+    [
+      {
+        object: 'ClusterRole r',
+        why: 'Group "devs" has it by ClusterRoleBinding b, but it allows get on nodes, and that does not include a subresource: it takes nodes/log.',
+      },
+    ],
+  ],
+  [
+    'our own command for the role of the known pair',
+    { ...jane, subresources: ['proxy'] },
+    {
+      ...nothing,
+      clusterRoles: [role('system:kube-apiserver-to-kubelet', rule('nodes/proxy', 'list'))],
+      clusterRoleBindings: [
+        bind('system:kube-apiserver', 'system:kube-apiserver-to-kubelet', user('jane')),
+      ],
+    },
+    [
+      {
+        object: 'ClusterRole system:kube-apiserver-to-kubelet',
+        why: 'User "jane" has it by ClusterRoleBinding system:kube-apiserver, but it allows nodes/proxy list, not get.',
+        command: 'kubectl kubeletaccess grant --subject user:jane',
+      },
+    ],
+  ],
+  [
+    'no command with a long list of nodes',
+    { ...jane, nodes: Array.from({ length: 11 }, (_, index) => `n-${index}`) },
+    holding(rule('nodes/log', 'get', { resourceNames: ['node-1'] })),
+    [
+      fault(
+        'its resourceNames make it hold for "node-1" alone, not for "n-0", "n-1", "n-2", "n-3", "n-4" and 6 more',
+        '',
+      ),
+    ],
+  ],
+  [
+    'a role once, however many bindings give it',
+    jane,
+    {
+      ...holding(rule('nodes')),
+      clusterRoleBindings: [bind('c', 'r', user('jane')), bind('b', 'r', user('jane'))],
+    },
+    [fault('it allows get on nodes, and that does not include a subresource: it takes nodes/log')],
+  ],
+  [
+    'a role for kube-apiserver once, by the binding that comes closer',
+    jane,
+    {
+      ...nothing,
+      clusterRoles: [role('system:kubelet-api-admin', rule('nodes/log', '*'))],
+      clusterRoleBindings: [bind('b', 'system:kubelet-api-admin', user('Jane'))],
+    },
+    [
+      {
+        object: 'ClusterRoleBinding b',
+        why: 'It gives ClusterRole system:kubelet-api-admin to user "Jane", and user "jane" is another: the case differs, and names compare byte for byte.',
+        command: 'kubectl kubeletaccess grant --profile builtin --subject user:jane',
+      },
+    ],
+  ],
+  [
+    'nothing of a role for kube-apiserver that does not hold the right',
+    jane,
+    { ...nothing, clusterRoles: [role('system:kubelet-api-admin', rule('nodes/stats'))] },
+    [],
+  ],
+  [
+    'nothing of a right by the groups of service accounts',
+    prometheus,
+    given(group('system:serviceaccounts:monitoring'), account('prometheus', 'default')),
+    [],
+  ],
+  [
+    'nothing of a right by the group of those without a credential',
+    { ...jane, user: 'system:anonymous' },
+    given(group('system:unauthenticated'), user('System:anonymous')),
+    [],
+  ],
+];
+
+const telling: readonly [string, Partial<RbacObjects>][] = [
+  ['spelling', { clusterRoleBindings: [bind('z', 'logs', user('Jane'))] }],
+  ['kind', { clusterRoleBindings: [bind('y', 'logs', group('jane'))] }],
+  ['namespace', { roleBindings: [bindIn('x', 'x', 'ClusterRole', 'logs')] }],
+  ['names', { clusterRoles: [role('w', rule('nodes/log', 'get', { resourceNames: ['n'] }))] }],
+  ['form', { clusterRoles: [role('v', rule('nodes/*'))] }],
+  ['verb', { clusterRoles: [role('u', rule('nodes/log', 'list'), rule('nodes'))] }],
+  ['absent', { clusterRoleBindings: [bind('t', 'gone', user('jane'))] }],
+  ['whole', { clusterRoles: [role('s', rule('nodes/stats'), rule('nodes'))] }],
+  ['other', { clusterRoles: [role('r', rule('nodes/stats'))] }],
+  ['unbound', { clusterRoles: [role('system:kubelet-api-admin', rule('nodes/log'))] }],
+];
+
+const someOf = <T>(values: readonly T[]) =>
+  fc.array(fc.constantFrom(...values), { minLength: 1, maxLength: 3 });
+const anyRole = (name: string) =>
+  fc
+    .array(
+      fc
+        .tuple(
+          someOf(['nodes/log', 'nodes/proxy', 'nodes', '*/log', '*', 'nodes/*', 'Nodes/log']),
+          someOf(['get', 'list', 'GET', '*']),
+          // Mostly as it should be: a command is seldom offered for a role of several groups.
+          fc.oneof({ weight: 4, arbitrary: fc.constant<string[]>(['']) }, someOf(['', '*', 'v1'])),
+          fc.option(someOf(['node-1', 'node-2']), { nil: [] }),
+        )
+        .map(([resources, verbs, apiGroups, resourceNames]) => ({
+          resources,
+          verbs,
+          apiGroups,
+          resourceNames,
+        })),
+      { minLength: 1, maxLength: 2 },
+    )
+    .map((rules) => role(name, ...rules));
+const anySubject = fc.constantFrom(
+  user('jane'),
+  user('Jane'),
+  group('devs'),
+  group('jane'),
+  user('devs'),
+  group('system:authenticated'),
+);
+const anyObjects: fc.Arbitrary<RbacObjects> = fc.record({
+  clusterRoles: fc
+    .tuple(anyRole('r'), anyRole('s'), anyRole('system:kube-apiserver-to-kubelet'))
+    .map((roles) => [...roles]),
+  clusterRoleBindings: fc
+    .array(
+      fc.tuple(
+        fc.constantFrom('r', 's', 'gone', 'system:kube-apiserver-to-kubelet'),
+        fc.array(anySubject, { minLength: 1, maxLength: 2 }),
+      ),
+      { minLength: 1, maxLength: 4 },
+    )
+    .map((bindings) =>
+      bindings.map(([name, subjects], index) => bind(`b${index}`, name, ...subjects)),
+    ),
+  roleBindings: fc.constant([bindIn('dev', 'rb', 'ClusterRole', 'r')]),
+});
+const anyRefused: fc.Arbitrary<Refused> = fc.record({
+  user: fc.constant('jane'),
+  groups: fc.constantFrom([], ['devs']),
+  verb: fc.constantFrom('get', 'create', ''),
+  subresources: fc.constantFrom(['log'], ['pods', 'proxy']),
+  nodes: fc.constantFrom([], ['node-1'], ['node-1', 'node-2']),
+});
+
+/** Whether RBAC gives the right on every node, by an authorizer that was written apart from the program. */
+function isAllowed(refused: Refused, { clusterRoles, clusterRoleBindings }: RbacObjects): boolean {
+  const store = new Store();
+  const stored = (
+    kind: string,
+    object: ClusterRole | RbacObjects['clusterRoleBindings'][number],
+  ) => ({
+    ...object,
+    apiVersion: 'v1',
+    kind,
+    metadata: { name: object.metadata?.name ?? '' },
+  });
+  for (const each of clusterRoles) store.put('clusterroles', stored('ClusterRole', each));
+  for (const each of clusterRoleBindings)
+    store.put('clusterrolebindings', stored('ClusterRoleBinding', each));
+  const authorizer = new Authorizer(store);
+  const { user: name, groups = [], verb, subresources, nodes } = refused;
+  const who = { user: name, groups: [...groups, 'system:authenticated'] };
+  return (nodes.length > 0 ? nodes : ['']).every((node) =>
+    subresources.some(
+      (subresource) =>
+        authorizer.authorize(who, {
+          verb,
+          apiGroup: '',
+          resource: `nodes/${subresource}`,
+          name: node,
+        }).allowed,
+    ),
+  );
+}
+
+/** The objects as kubectl would leave them. */
+function carryOut(command: string, objects: RbacObjects): RbacObjects {
+  const { clusterRoles, clusterRoleBindings } = objects;
+  const words = command.split(' ').map((word) => word.replaceAll("'", ''));
+  const [, verb, what, name = '', target] = words;
+  const option = (key: string) =>
+    words.find((word) => word.startsWith(`--${key}=`))?.slice(key.length + 3) ?? '';
+  const added = user(option('user'));
+  switch (`${verb} ${what}`) {
+    case 'create clusterrole': {
+      const made = role(name, rule(option('resource'), option('verb')));
+      return { ...objects, clusterRoles: [...clusterRoles, made] };
+    }
+    case 'create clusterrolebinding': {
+      const made = bind(name, option('clusterrole'), added);
+      return { ...objects, clusterRoleBindings: [...clusterRoleBindings, made] };
+    }
+    case 'set subject':
+      return {
+        ...objects,
+        clusterRoleBindings: clusterRoleBindings.map((each) =>
+          each.metadata?.name === target
+            ? { ...each, subjects: [...(each.subjects ?? []), added] }
+            : each,
+        ),
+      };
+    case 'patch clusterrole': {
+      const [{ value }] = JSON.parse(option('patch')) as [{ value: PolicyRule }];
+      return {
+        ...objects,
+        clusterRoles: clusterRoles.map((each) =>
+          each.metadata?.name === name ? { ...each, rules: [...(each.rules ?? []), value] } : each,
+        ),
+      };
+    }
+    default:
+      throw new Error(command);
+  }
+}
+
+suite('near misses', (test) => {
+  for (const [title, refused, objects, expected] of table)
+    test(`names ${title}`, () => assert.equal(nearMisses(refused, objects), expected));
+
+  test('the most telling come first, at most ten, in whatever order they were listed', () => {
+    const merged = telling.map(([, part]) => part);
+    const roles = merged.flatMap(({ clusterRoles = [] }) => clusterRoles);
+    const objects = {
+      clusterRoles: [logs, ...roles],
+      clusterRoleBindings: [
+        ...merged.flatMap(({ clusterRoleBindings = [] }) => clusterRoleBindings),
+        ...['w', 'v', 'u', 's', 'r'].map((name) => bind(`of-${name}`, name, user('jane'))),
+      ],
+      roleBindings: merged.flatMap(({ roleBindings = [] }) => roleBindings),
+    };
+    const reversed = {
+      clusterRoles: [...objects.clusterRoles].reverse(),
+      clusterRoleBindings: [...objects.clusterRoleBindings].reverse(),
+      roleBindings: objects.roleBindings,
+    };
+    const found = nearMisses(jane, objects);
+    assert.equal(
+      found.map(({ object }) => object),
+      [
+        'ClusterRoleBinding z',
+        'ClusterRoleBinding y',
+        'RoleBinding x/x',
+        'ClusterRole w',
+        'ClusterRole v',
+        'ClusterRole u',
+        'ClusterRoleBinding t',
+        'ClusterRole s',
+        'ClusterRole r',
+        'ClusterRole system:kubelet-api-admin',
+      ],
+    );
+    assert.equal(nearMisses(jane, reversed), found);
+    const many = {
+      ...objects,
+      clusterRoleBindings: Array.from({ length: 12 }, (_, index) =>
+        bind(`many-${index}`, 'logs', user('Jane')),
+      ),
+    };
+    assert.is(nearMisses(jane, many).length, 10);
+  });
+
+  test('nothing is named where RBAC gives the right', () => {
+    let allowed = 0;
+    fc.assert(
+      fc.property(anyRefused, anyObjects, (refused, objects) => {
+        if (!isAllowed(refused, objects)) return true;
+        allowed += 1;
+        return nearMisses(refused, objects).length === 0;
+      }),
+      { numRuns: 3000 },
+    );
+    assert.ok(allowed > 100, `${allowed} were allowed`);
+  });
+
+  test('what is named gives nothing, and its command gives the right on one of the nodes at least', () => {
+    const carriedOut = new Set<string>();
+    fc.assert(
+      fc.property(anyRefused, anyObjects, (refused, objects) => {
+        for (const { command } of nearMisses(refused, objects)) {
+          if (command === undefined || command.startsWith('kubectl kubeletaccess')) continue;
+          carriedOut.add(command.split(' ', 3).join(' '));
+          const { nodes } = refused;
+          const mended = carryOut(command, objects);
+          const helped = (nodes.length > 0 ? nodes.map((node) => [node]) : [[]]).some(
+            (some) =>
+              !isAllowed({ ...refused, nodes: some }, objects) &&
+              isAllowed({ ...refused, nodes: some }, mended),
+          );
+          assert.ok(helped, command);
+        }
+      }),
+      { numRuns: 5000 },
+    );
+    assert.equal([...carriedOut].sort(), [
+      'kubectl create clusterrole',
+      'kubectl create clusterrolebinding',
+      'kubectl patch clusterrole',
+      'kubectl set subject',
+    ]);
+  });
+});

@@ -1,0 +1,56 @@
+import * as assert from 'uvu/assert';
+import { openProgress, renderWaiting } from '../../src/text/progress.ts';
+import { suite } from '../kit/suite.ts';
+
+function screen(isTTY: boolean) {
+  const written: string[] = [];
+  return { isTTY, written, write: (text: string) => written.push(text) };
+}
+
+suite('progress of a wait', (test) => {
+  test('on a terminal one line is rewritten in place and erased at the end', () => {
+    const terminal = screen(true);
+    const progress = openProgress(terminal, 'waiting for kubelets');
+    for (const done of [0, 9, 10]) progress.update(done, 10);
+    progress.end();
+    assert.equal(terminal.written, [
+      '\rwaiting for kubelets: 0/10 nodes',
+      '\rwaiting for kubelets: 9/10 nodes',
+      '\rwaiting for kubelets: 10/10 nodes',
+      `\r${' '.repeat('waiting for kubelets: 10/10 nodes'.length)}\r`,
+    ]);
+  });
+
+  test('elsewhere there is a line at the start and one at the end', () => {
+    const file = screen(false);
+    const progress = openProgress(file, 'waiting for kubelets');
+    for (const done of [0, 1, 2, 3]) progress.update(done, 5);
+    progress.end();
+    assert.equal(file.written, [
+      'waiting for kubelets: 0/5 nodes\n',
+      'waiting for kubelets: 3/5 nodes\n',
+    ]);
+  });
+
+  test('a wait that did not begin leaves nothing', () => {
+    for (const isTTY of [true, false]) {
+      const nowhere = screen(isTTY);
+      openProgress(nowhere, 'waiting for kubelets').end();
+      assert.equal(nowhere.written, []);
+    }
+  });
+});
+
+suite('the table of a wait', (test) => {
+  const there = { node: 'node-1', inForce: true, state: 'in force', why: '' };
+
+  test('has a row for each node that is not there yet', () => {
+    const missing = { node: 'node-22', inForce: false, state: 'unreachable', why: 'no\x1b[2J way' };
+    assert.is(
+      renderWaiting([there, missing]),
+      'NODE      STATE         WHY\nnode-22   unreachable   no\\x1b[2J way\n',
+    );
+  });
+
+  test('is nothing when all are there', () => assert.is(renderWaiting([there]), ''));
+});
