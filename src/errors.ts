@@ -1,11 +1,11 @@
-import { harmless, harmlessLine } from './text/escape.ts';
+import { escapeControl, escapeControlLine } from './text/escape.ts';
 
 /** What the program ends with. */
 export const exitCodes = {
   ok: 0,
   error: 1,
   usage: 2,
-  no: 3,
+  unmet: 3,
   someFailed: 4,
   defect: 70,
   interrupted: 130,
@@ -62,7 +62,7 @@ export class Interrupted extends Error {
 }
 
 /** How an error is told on stderr, and what the program ends with. With `causes`, also what lies behind it. */
-export function tell(
+export function formatError(
   error: unknown,
   causes: boolean,
 ): { readonly text: string; readonly exitCode: number } {
@@ -72,11 +72,11 @@ export function tell(
     const lines = [
       `${error.prefix}${error.message}`,
       // Names of others stand in these: one with a line end must not look like a hint of ours.
-      ...error.details.map(harmlessLine),
-      ...error.hints.map((hint) => harmlessLine(`hint: ${hint}`)),
+      ...error.details.map(escapeControlLine),
+      ...error.hints.map((hint) => escapeControlLine(`hint: ${hint}`)),
     ];
     if (causes) lines.push(...causesOf(error).map((message) => `cause: ${message}`));
-    return { text: `${harmless(lines.join('\n'))}\n`, exitCode: error.exitCode };
+    return { text: `${escapeControl(lines.join('\n'))}\n`, exitCode: error.exitCode };
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {

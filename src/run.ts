@@ -2,7 +2,7 @@ import { Cli, type CommandClass } from 'clipanion';
 import { type CommandLine, parseCommandLine } from './cli/argv.ts';
 import { type CommandDefinition, explainUsage } from './cli/usage.ts';
 import type { Context } from './context.ts';
-import { exitCodes, tell, UsageFailure } from './errors.ts';
+import { exitCodes, formatError, UsageFailure } from './errors.ts';
 
 /** Each is loaded only when it is called for: start-up is a feature. In the order of help. */
 const commands: Readonly<Record<string, () => Promise<CommandClass<Context>>>> = {
@@ -21,7 +21,7 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
     verbosity = line.verbosity;
     return await dispatch(line, context);
   } catch (error) {
-    const told = tell(error, verbosity > 0);
+    const told = formatError(error, verbosity > 0);
     context.stderr.write(told.text);
     return told.exitCode;
   }

@@ -8,7 +8,7 @@ export function renderOverview(definitions: readonly CommandDefinition[]): strin
     ({ path, description }) =>
       `  ${commandName(path).padEnd(width)}   ${description?.trim() ?? ''}`,
   );
-  const { ok, error, usage, no, someFailed } = exitCodes;
+  const { ok, error, usage, unmet, someFailed } = exitCodes;
   return [
     'Let kube-apiserver reach kubelets, see why it cannot, and call kubelets yourself.',
     '',
@@ -18,7 +18,7 @@ export function renderOverview(definitions: readonly CommandDefinition[]): strin
     'Usage:',
     '  kubectl kubeletaccess COMMAND [options]',
     '',
-    `Exit codes: ${ok} done, ${error} error, ${usage} wrong command line, ${no} status: access is missing,`,
+    `Exit codes: ${ok} done, ${error} error, ${usage} wrong command line, ${unmet} status: access is missing,`,
     `or an audit found what --fail-on names, ${someFailed} status: some nodes failed, 130 interrupted.`,
     '',
     'Use "kubectl kubeletaccess COMMAND --help" for more about a command.',

@@ -4,7 +4,7 @@ import { isProfileName, type ProfileName, profileNames } from '../rbac/profiles.
 import { parseSubject } from '../rbac/subject.ts';
 
 /** What `--profile` names. */
-export function readProfileName(text: string): ProfileName {
+export function parseProfileName(text: string): ProfileName {
   if (isProfileName(text)) return text;
   throw new UsageFailure(`there is no profile "${text}"`, {
     hints: [`one of ${profileNames.join(', ')}`],
@@ -12,7 +12,7 @@ export function readProfileName(text: string): ProfileName {
 }
 
 /** Whom `--subject` names. */
-export function readSubject(text: string): RbacSubject {
+export function parseSubjectOption(text: string): RbacSubject {
   const subject = parseSubject(text);
   if (subject) return subject;
   throw new UsageFailure(`"${text}" is not a subject`, {

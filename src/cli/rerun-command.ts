@@ -13,7 +13,7 @@ const secrets: ReadonlySet<string> = new Set(['--token', '--password']);
  * The command that was given, with other options, to be pasted: whatever else was asked for, such as a narrower right or
  * another context, stays so. `args` are as parseCommandLine leaves them. A secret is left out, and its place marked; so is all that a URL holds before its host.
  */
-export function repeatedCommand(
+export function rerunCommand(
   command: string,
   args: readonly string[],
   { without, more }: { readonly without: readonly string[]; readonly more: readonly string[] },

@@ -1,5 +1,5 @@
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, RbacSubject } from '../objects.ts';
-import { firstOf } from '../text/list.ts';
+import { summarize } from '../text/list.ts';
 import { listed } from './permission.ts';
 import { allowsRequest } from './rules.ts';
 import { formatSubject } from './subject.ts';
@@ -108,7 +108,7 @@ export function whoReaches(
 export function formatRights(rights: readonly KubeletRight[]): string {
   const verbs = new Map<string, { resource: string; verbs: string[]; only: string }>();
   for (const { resource, verb, nodes } of rights) {
-    const only = nodes === undefined ? '' : ` (only ${firstOf(nodes, 3)})`;
+    const only = nodes === undefined ? '' : ` (only ${summarize(nodes, 3)})`;
     const key = `${resource}${only}`;
     const entry = verbs.get(key) ?? { resource, verbs: [], only };
     entry.verbs.push(verb);

@@ -1,5 +1,5 @@
 /** A server's words must not command the terminal, or turn the order of letters: what is not seen is shown as its code. */
-export function harmless(text: string): string {
+export function escapeControl(text: string): string {
   return text.replaceAll(
     /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
     (character) => {
@@ -10,6 +10,6 @@ export function harmless(text: string): string {
 }
 
 /** The same for what must stay one line, lest it look like several of ours. */
-export function harmlessLine(text: string): string {
-  return harmless(text).replaceAll('\n', String.raw`\x0a`);
+export function escapeControlLine(text: string): string {
+  return escapeControl(text).replaceAll('\n', String.raw`\x0a`);
 }

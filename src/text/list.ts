@@ -1,5 +1,5 @@
 /** The first few of a list: `a, b and 3 more`. */
-export function firstOf(list: readonly string[], most: number): string {
+export function summarize(list: readonly string[], most: number): string {
   const rest = list.length - most;
   return list.slice(0, most).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
 }

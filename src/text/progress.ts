@@ -1,4 +1,4 @@
-import { harmless } from './escape.ts';
+import { escapeControl } from './escape.ts';
 import { renderTable } from './table.ts';
 
 interface Outcome {
@@ -13,7 +13,7 @@ export function renderWaiting(outcomes: readonly Outcome[]): string {
   const rows = outcomes
     .filter(({ inForce }) => !inForce)
     .map(({ node, state, why }) => [node, state, why]);
-  return rows.length === 0 ? '' : harmless(renderTable(['NODE', 'STATE', 'WHY'], rows));
+  return rows.length === 0 ? '' : escapeControl(renderTable(['NODE', 'STATE', 'WHY'], rows));
 }
 
 /** Where progress is told: stderr. */

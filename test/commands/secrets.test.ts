@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { tell } from '../../src/errors.ts';
+import { formatError } from '../../src/errors.ts';
 import { parseExecAnswer } from '../../src/kube/exec/answer.ts';
 import { suite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';
@@ -202,7 +202,7 @@ suite('secrets', (test) => {
           try {
             parseExecAnswer(whole.slice(0, at) + insert + whole.slice(at), plugin.apiVersion);
           } catch (error) {
-            told = tell(error, true).text;
+            told = formatError(error, true).text;
           }
           assert.not.ok(holds(told, value), told);
           assert.not.match(told, /defect/);

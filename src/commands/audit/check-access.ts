@@ -1,7 +1,7 @@
 import { oneLine } from '../../kubelet/authorization-answer.ts';
 import { type SecuritySettings, securitySettings } from '../../kubelet/configz.ts';
 import type { Reach } from '../../rbac/reach.ts';
-import { firstOf } from '../../text/list.ts';
+import { summarize } from '../../text/list.ts';
 import { anonymousPath } from './anonymous-answer.ts';
 import { isFound, type NodeAuditFacts } from './facts.ts';
 import { type Hit, onNode } from './finding.ts';
@@ -31,7 +31,7 @@ function checkAnonymous(
     const by =
       bindings.length === 0
         ? ''
-        : `, as ClusterRoleBinding ${firstOf(bindings.map(oneLine), 3)} allows`;
+        : `, as ClusterRoleBinding ${summarize(bindings.map(oneLine), 3)} allows`;
     return [{ id: 'KA001', place: onNode(name, `${asked} was answered ${answer.status}${by}`) }];
   }
   if (answer?.said === 'forbidden')

@@ -2,7 +2,7 @@ import { oneLine } from '../../kubelet/authorization-answer.ts';
 import type { Cause } from '../../kubelet/cause.ts';
 import { dayMs, daysLeft, type ServingCertificate } from '../../kubelet/certificate.ts';
 import { securitySettings } from '../../kubelet/configz.ts';
-import { firstOf } from '../../text/list.ts';
+import { summarize } from '../../text/list.ts';
 import { isFound, type NodeAuditFacts } from './facts.ts';
 import { type Hit, onNode } from './finding.ts';
 
@@ -73,7 +73,7 @@ function describe(
   const whose = `${oneLine(subject)}, issued by ${oneLine(issuer)}`;
   if (cause === 'certificate not yet valid') return `${whose}, begins at ${notBefore}`;
   return cause === 'certificate for another name'
-    ? `${whose}, for ${firstOf(names.map(oneLine), 3) || 'no name at all'}`
+    ? `${whose}, for ${summarize(names.map(oneLine), 3) || 'no name at all'}`
     : whose;
 }
 

@@ -1,7 +1,7 @@
 import { minorOf } from '../../kubelet/authorization.ts';
 import { oneLine } from '../../kubelet/authorization-answer.ts';
 import { flatten } from '../../kubelet/configz.ts';
-import { firstOf } from '../../text/list.ts';
+import { summarize } from '../../text/list.ts';
 import { isFound, type NodeAuditFacts } from './facts.ts';
 import { type Hit, onNode } from './finding.ts';
 
@@ -91,7 +91,7 @@ function unlikeMost<T extends { readonly name: string }>(
   const [usual, most] = [...holders].reduce((best, each) =>
     each[1].length > best[1].length ? each : best,
   );
-  const others = firstOf(
+  const others = summarize(
     most.map(({ name }) => oneLine(name)),
     3,
   );

@@ -1,6 +1,6 @@
 import { oneLine } from '../../kubelet/authorization-answer.ts';
-import { harmless } from '../../text/escape.ts';
-import { firstOf } from '../../text/list.ts';
+import { escapeControl } from '../../text/escape.ts';
+import { summarize } from '../../text/list.ts';
 import { renderTable } from '../../text/table.ts';
 import type { Finding, Place } from './finding.ts';
 import type { AuditedNode, AuditReport, NotLookedAt } from './report.ts';
@@ -16,7 +16,7 @@ export function renderAudit(report: AuditReport): string {
     ...(notLookedAt.length > 0 ? [renderNotLookedAt(notLookedAt)] : []),
     renderSummary(report),
   ];
-  return harmless(sections.join('\n'));
+  return escapeControl(sections.join('\n'));
 }
 
 /** A sentence of ours; whatever a server's words have in them, they must not look like a line of ours. */
@@ -66,7 +66,7 @@ function renderReach(reach: NonNullable<AuditReport['reach']>): string {
 
 function renderFinding({ id, severity, title, why, places, remedy }: Finding): string {
   const seen = [...Map.groupBy(places, ({ evidence }) => evidence)].map(
-    ([evidence, same]) => `  ${flat(`${firstOf(same.map(placeName), 3)}: ${evidence}`)}\n`,
+    ([evidence, same]) => `  ${flat(`${summarize(same.map(placeName), 3)}: ${evidence}`)}\n`,
   );
   // Of thousands the first ones show what is meant; -o json has them all.
   const shown = seen.slice(0, 10);
@@ -85,7 +85,7 @@ function renderNotLookedAt(notLookedAt: readonly NotLookedAt[]): string {
   );
   const lines = [...same.values()].map((entries) => {
     const [{ nodes, why, needs } = { nodes: [], why: '', needs: '' }] = entries;
-    const where = nodes.length > 0 ? ` of ${firstOf(nodes.map(oneLine), 3)}` : '';
+    const where = nodes.length > 0 ? ` of ${summarize(nodes.map(oneLine), 3)}` : '';
     const what = entries.map((entry) => entry.what).join(', ');
     return `* ${flat(`${what}${where}: ${why}`)}\n${needs && `  needs: ${needs}\n`}`;
   });

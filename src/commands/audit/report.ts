@@ -108,7 +108,7 @@ export function auditReport(facts: AuditFacts): AuditReport {
 /** A finding as bad as `failOn` counts first; then whatever could not be looked at. */
 export function auditExitCode(report: AuditReport, failOn: Severity | undefined): number {
   if (failOn !== undefined && report.findings.some(({ severity }) => isAtLeast(severity, failOn)))
-    return exitCodes.no;
+    return exitCodes.unmet;
   return report.notLookedAt.length > 0 ? exitCodes.error : exitCodes.ok;
 }
 

@@ -4,7 +4,7 @@ import { exitCodes, OutputClosed } from '../../errors.ts';
 import { answerFailure } from '../../kube/kubelet/answer-failure.ts';
 import { type Kubelet, longestRefusal } from '../../kube/kubelet/kubelet.ts';
 import { type Answer, bodyError, type Request } from '../../kube/transport/transport.ts';
-import { harmless } from '../../text/escape.ts';
+import { escapeControl } from '../../text/escape.ts';
 
 interface Printing {
   readonly stdout: Writable;
@@ -27,7 +27,7 @@ export async function printAnswer(
   if (include) stdout.write(renderHead(answer));
   else if (answer.status >= 300)
     stderr.write(
-      `note: the kubelet points to ${harmless(answer.headers.location ?? 'another place')}\n`,
+      `note: the kubelet points to ${escapeControl(answer.headers.location ?? 'another place')}\n`,
     );
   try {
     await pipeline(answer.body, stdout, { end: false });

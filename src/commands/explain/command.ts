@@ -37,7 +37,7 @@ export async function explainText(context: Context, text: string, output: string
         '',
       ].join('\n'),
     );
-    return exitCodes.no;
+    return exitCodes.unmet;
   }
   context.stdout.write(render(explanations));
   return exitCodes.ok;

@@ -1,10 +1,10 @@
 import type { Explanation } from '../../kubelet/explain/explanation.ts';
-import { harmless } from '../../text/escape.ts';
+import { escapeControl } from '../../text/escape.ts';
 import { renderYaml } from '../../text/serialize.ts';
 
 /** Explanations as people read them: the words, who said so on which hop, why, the rule that is missing, what to run. */
 export function renderExplanations(explanations: readonly Explanation[]): string {
-  return harmless(explanations.map(renderExplanation).join('\n'));
+  return escapeControl(explanations.map(renderExplanation).join('\n'));
 }
 
 function renderExplanation(explanation: Explanation): string {

@@ -1,6 +1,6 @@
 import { Command, Option } from 'clipanion';
-import { readProfileName, readSubject } from '../../cli/parse-options.ts';
-import { repeatedCommand } from '../../cli/rerun-command.ts';
+import { parseProfileName, parseSubjectOption } from '../../cli/parse-options.ts';
+import { rerunCommand } from '../../cli/rerun-command.ts';
 import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
 import { type ApiServer, ApiServerFailure, orUndefined } from '../../kube/api-server/api-server.ts';
 import { listNodes } from '../../kube/api-server/nodes.ts';
@@ -17,8 +17,8 @@ import { pairNames, pairOf } from '../../rbac/pair.ts';
 import { type Profile, profileOf, rulesToAsk } from '../../rbac/profiles.ts';
 import { covers } from '../../rbac/rules.ts';
 import { formatSubject, needsForce, neverGranted, sameSubject, user } from '../../rbac/subject.ts';
-import { harmlessLine } from '../../text/escape.ts';
-import { firstOf } from '../../text/list.ts';
+import { escapeControlLine } from '../../text/escape.ts';
+import { summarize } from '../../text/list.ts';
 import { givenForAWhile, grantedBy } from '../pair/find-existing-access.ts';
 import { PairCommand } from '../pair/pair-command.ts';
 import type { GrantOptions } from './options.ts';
@@ -85,7 +85,7 @@ export class GrantCommand extends PairCommand {
     const dryRun = this.dryRun();
     const options = this.options();
     const waitMs = this.waitMs('2m');
-    const profile = profileOf(readProfileName(this.profile), this.node);
+    const profile = profileOf(parseProfileName(this.profile), this.node);
     this.checkNarrowing(profile);
     if (waitMs !== undefined) this.checkWaitable(profile);
     const subject = this.subject === undefined ? undefined : this.grantable(this.subject);
@@ -153,7 +153,7 @@ export class GrantCommand extends PairCommand {
   }
 
   private grantable(text: string): RbacSubject {
-    const subject = readSubject(text);
+    const subject = parseSubjectOption(text);
     checkGrantable(subject, text, this.force);
     return subject;
   }
@@ -186,9 +186,9 @@ export class GrantCommand extends PairCommand {
       const title = `user:${client.userName}, who is kube-apiserver to kubelets`;
       return { subject: user(client.userName), standing: 'client', title };
     }
-    const nodes = firstOf(client?.nodes ?? [], 5);
+    const nodes = summarize(client?.nodes ?? [], 5);
     this.context.stderr.write(
-      `nothing to grant: kubelets (asked: ${harmlessLine(nodes)}) refuse kube-apiserver nothing, not even what the pair does not hold: they run with --authorization-mode=AlwaysAllow, or another binding allows it everything\nhint: kubectl kubeletaccess status --audit\n`,
+      `nothing to grant: kubelets (asked: ${escapeControlLine(nodes)}) refuse kube-apiserver nothing, not even what the pair does not hold: they run with --authorization-mode=AlwaysAllow, or another binding allows it everything\nhint: kubectl kubeletaccess status --audit\n`,
     );
     return undefined;
   }
@@ -217,7 +217,7 @@ export class GrantCommand extends PairCommand {
     if (!proven && !this.allowExec) throw this.execRefusal(named, client);
     if (!proven && told && named.name.toLowerCase() === told.name.toLowerCase())
       this.context.stderr.write(
-        `warning: kube-apiserver is ${harmlessLine(formatSubject(told))} to kubelets, and names compare byte for byte: ${harmlessLine(formatSubject(named))} is somebody else\n`,
+        `warning: kube-apiserver is ${escapeControlLine(formatSubject(told))} to kubelets, and names compare byte for byte: ${escapeControlLine(formatSubject(named))} is somebody else\n`,
       );
     if (proven) {
       const title = `${formatSubject(named)}, who is kube-apiserver to kubelets`;
@@ -230,7 +230,7 @@ export class GrantCommand extends PairCommand {
 
   /** This very command for one subject; `more` says whom, and what is agreed to. */
   private again(more: readonly string[]): string {
-    return repeatedCommand('grant', this.given, { without: ['--subject', '--allow-exec'], more });
+    return rerunCommand('grant', this.given, { without: ['--subject', '--allow-exec'], more });
   }
 
   private execRefusal(named: RbacSubject, client: KubeletClient | Failure | undefined): Failure {
@@ -261,7 +261,7 @@ export class GrantCommand extends PairCommand {
     if (!dependsOnVersion(name)) return;
     const nodes = await orUndefined(apiServer.list<Node>('/api/v1/nodes'));
     const note = fleetNote(name, this.ofNode(nodes ?? []));
-    if (note !== undefined) this.context.stderr.write(`note: ${harmlessLine(note)}\n`);
+    if (note !== undefined) this.context.stderr.write(`note: ${escapeControlLine(note)}\n`);
   }
 
   /** Says by what the subject has the right already, if it has. What is there for a while only does not count. */
@@ -278,7 +278,7 @@ export class GrantCommand extends PairCommand {
     const by = bindings.map((name) =>
       name === '' ? 'the group system:masters' : `ClusterRoleBinding ${name}`,
     );
-    const already = harmlessLine(
+    const already = escapeControlLine(
       `${formatSubject(subject)} may do that already, by ${by.join(' and ')}`,
     );
     const asIs = this.for !== undefined || this.permanent || this.prune;

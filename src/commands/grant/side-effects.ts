@@ -8,7 +8,7 @@ import {
 } from '../../rbac/change.ts';
 import { formatRule } from '../../rbac/rules.ts';
 import { formatSubject, hasSubject, needsForce, neverGranted } from '../../rbac/subject.ts';
-import { firstOf } from '../../text/list.ts';
+import { summarize } from '../../text/list.ts';
 
 /** How many subjects of a binding are told of. */
 const mostTold = 5;
@@ -33,7 +33,7 @@ export function checkWidened(
           const subjects = (binding.subjects ?? []).map(formatSubject);
           return [
             `${bindingTitle(binding)} refers to it`,
-            ...(subjects.length > 0 ? [`  with ${firstOf(subjects, mostTold)}`] : []),
+            ...(subjects.length > 0 ? [`  with ${summarize(subjects, mostTold)}`] : []),
           ];
         }),
         hints: ['--accept-wider, if they may have it; --role-name NAME makes another role'],

@@ -1,7 +1,7 @@
 import { fineGrainedSince, minorOf } from '../../kubelet/authorization.ts';
 import type { Node } from '../../objects.ts';
 import type { ProfileName } from '../../rbac/profiles.ts';
-import { firstOf } from '../../text/list.ts';
+import { summarize } from '../../text/list.ts';
 
 /** Whether a profile holds what only newer kubelets know of, and not nodes/proxy, which opens that on older ones. */
 export function dependsOnVersion(profile: ProfileName): boolean {
@@ -16,5 +16,5 @@ export function fleetNote(profile: ProfileName, nodes: readonly Node[]): string 
   );
   if (old.length === 0) return undefined;
   const names = old.map(({ metadata }) => metadata?.name ?? '');
-  return `kubelets before 1.33 know of nodes/proxy alone for /healthz, /pods and /configz, which this does not open there: ${firstOf(names, 5)}`;
+  return `kubelets before 1.33 know of nodes/proxy alone for /healthz, /pods and /configz, which this does not open there: ${summarize(names, 5)}`;
 }

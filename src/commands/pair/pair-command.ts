@@ -16,7 +16,7 @@ import type { Change } from '../../rbac/change.ts';
 import { nameFault, type PairNames } from '../../rbac/pair.ts';
 import { type Profile, profileNames, rulesToAsk } from '../../rbac/profiles.ts';
 import { appliesTo, formatSubject, sameSubject, user } from '../../rbac/subject.ts';
-import { harmlessLine } from '../../text/escape.ts';
+import { escapeControlLine } from '../../text/escape.ts';
 import { openProgress, renderWaiting } from '../../text/progress.ts';
 import { renderJson, renderYaml } from '../../text/serialize.ts';
 import { orWhatWritingLacks, rehearse } from './server-dry-run.ts';
@@ -270,7 +270,7 @@ export abstract class PairCommand extends KubeletCommand {
       ...(writing ? [`whether this was done as well is not known: ${resultOf(writing)}`] : []),
       `hint: ${goOnHint}`,
     ];
-    this.context.stderr.write(lines.map((line) => `${harmlessLine(line)}\n`).join(''));
+    this.context.stderr.write(lines.map((line) => `${escapeControlLine(line)}\n`).join(''));
   }
 
   /** Returns the change with the object that came of it. */
@@ -285,9 +285,9 @@ export abstract class PairCommand extends KubeletCommand {
     const before = done.some((each) => sameObject(each, change));
     // What was done in an earlier attempt has been told.
     if (before && change.action === 'none') return made;
-    const result = harmlessLine(resultOf(change) + suffixes[dryRun]);
+    const result = escapeControlLine(resultOf(change) + suffixes[dryRun]);
     if (this.output === '') this.context.stdout.write(`${result}\n`);
-    if (this.output === 'name') this.context.stdout.write(`${harmlessLine(title(change))}\n`);
+    if (this.output === 'name') this.context.stdout.write(`${escapeControlLine(title(change))}\n`);
     return made;
   }
 
@@ -314,7 +314,7 @@ export abstract class PairCommand extends KubeletCommand {
       ...notes.filter(isNew),
     ];
     for (const line of [...differences, ...notes]) told.add(line);
-    this.context.stderr.write(lines.map((line) => `${harmlessLine(line)}\n`).join(''));
+    this.context.stderr.write(lines.map((line) => `${escapeControlLine(line)}\n`).join(''));
   }
 
   private print(changes: readonly Change[]): void {

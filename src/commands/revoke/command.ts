@@ -1,7 +1,7 @@
 import { Command, Option } from 'clipanion';
-import { readProfileName, readSubject } from '../../cli/parse-options.ts';
-import { repeatedCommand } from '../../cli/rerun-command.ts';
-import { exitCodes, Failure, orFailure, tell, UsageFailure } from '../../errors.ts';
+import { parseProfileName, parseSubjectOption } from '../../cli/parse-options.ts';
+import { rerunCommand } from '../../cli/rerun-command.ts';
+import { exitCodes, Failure, formatError, orFailure, UsageFailure } from '../../errors.ts';
 import { type ApiServer, ApiServerFailure } from '../../kube/api-server/api-server.ts';
 import { listNodes } from '../../kube/api-server/nodes.ts';
 import type { DryRun } from '../../kube/api-server/pair-objects.ts';
@@ -22,7 +22,7 @@ import {
 } from '../../rbac/profiles.ts';
 import { nameOf, type RbacObjects } from '../../rbac/rbac-objects.ts';
 import { appliesTo, formatSubject, identityOf, sameSubject, user } from '../../rbac/subject.ts';
-import { harmless } from '../../text/escape.ts';
+import { escapeControl } from '../../text/escape.ts';
 import { stillAllowed } from '../pair/find-existing-access.ts';
 import { isRecorded } from '../pair/grant-records.ts';
 import { type KubeletsToWait, PairCommand } from '../pair/pair-command.ts';
@@ -79,7 +79,7 @@ export class RevokeCommand extends PairCommand {
 
   override async execute(): Promise<number> {
     const dryRun = this.dryRun();
-    const subject = this.subject === undefined ? undefined : readSubject(this.subject);
+    const subject = this.subject === undefined ? undefined : parseSubjectOption(this.subject);
     const selection = this.selection(subject);
     const profile = profileOf(selection.profile ?? 'apiserver', selection.nodes);
     // As long as a kubelet keeps what it had allowed.
@@ -108,7 +108,7 @@ export class RevokeCommand extends PairCommand {
     if (expired && (subject || this.allSubjects))
       throw new UsageFailure('--expired takes no other choice of subjects');
     const profile: ProfileName | undefined =
-      this.profile === '' ? undefined : readProfileName(this.profile);
+      this.profile === '' ? undefined : parseProfileName(this.profile);
     if (allProfiles && profile !== undefined)
       throw new UsageFailure('--all-profiles and --profile exclude each other');
     return {
@@ -163,7 +163,7 @@ export class RevokeCommand extends PairCommand {
         if (told === '') return '';
         if (this.output === '') return `${told}:`;
         // The objects do not say it.
-        this.context.stderr.write(harmless(`${told}\n`));
+        this.context.stderr.write(escapeControl(`${told}\n`));
         return '';
       },
       async () => {
@@ -177,7 +177,7 @@ export class RevokeCommand extends PairCommand {
     if (!plan) throw new Error('nothing is carried out without a plan');
     if (dryRun === 'none' && changed.length > 0) {
       const putBack = await putBackReferredTo(apiServer, changed);
-      for (const sentence of putBack) this.context.stderr.write(harmless(`${sentence}\n`));
+      for (const sentence of putBack) this.context.stderr.write(escapeControl(`${sentence}\n`));
       if (changed.some(({ removed }) => (removed?.subjects ?? []).length > 0))
         this.context.stderr.write(
           'kubelets go on allowing for up to 5 minutes what each of them had already allowed, from its cache\n',
@@ -231,8 +231,11 @@ export class RevokeCommand extends PairCommand {
     if (changes.length === 0 && refusals.length === 0 && !changed)
       stderr.write('nothing to take back: no such grant is on record\n');
     if (remaining.length > 0)
-      stderr.write(harmless(renderRemaining(remaining, selection, (more) => this.again(more))));
-    for (const refusal of refusals.slice(0, mostTold)) stderr.write(tell(refusal, false).text);
+      stderr.write(
+        escapeControl(renderRemaining(remaining, selection, (more) => this.again(more))),
+      );
+    for (const refusal of refusals.slice(0, mostTold))
+      stderr.write(formatError(refusal, false).text);
     if (refusals.length > mostTold)
       stderr.write(`error: and ${refusals.length - mostTold} more were refused\n`);
   }
@@ -240,7 +243,7 @@ export class RevokeCommand extends PairCommand {
   /** This very command for other grants, of the same cluster. */
   private again(more: readonly string[]): string {
     const without = ['--subject', '--profile', '--node', '--role-name', '--binding-name', '--wait'];
-    return repeatedCommand('revoke', this.given, { without, more });
+    return rerunCommand('revoke', this.given, { without, more });
   }
 
   /** Whoever takes away the right by which they do it is told so first. To ask who they are is a POST. */

@@ -5,7 +5,7 @@ import { bindingTitle, type Change } from '../../rbac/change.ts';
 import { profileOf } from '../../rbac/profiles.ts';
 import { nameOf, type RbacObjects } from '../../rbac/rbac-objects.ts';
 import { formatRule, missingRules } from '../../rbac/rules.ts';
-import { firstOf } from '../../text/list.ts';
+import { summarize } from '../../text/list.ts';
 import { keeperOf, nodesOf, profileOfRole } from '../pair/grant-records.ts';
 import { planUnbind, type RevokeOptions, type Unbinding } from './plan-binding.ts';
 import { type Chosen, chooseGrants, type Selection, type Target } from './select-grants.ts';
@@ -143,7 +143,7 @@ function planRoleRemoval(
   if (!force && !madeByHand && holdsMore(role, from, profile))
     return stays('somebody added rules to it');
   if (others.length > 0)
-    return stays(`${firstOf(others.map(bindingTitle), mostTold)} refers to it`);
+    return stays(`${summarize(others.map(bindingTitle), mostTold)} refers to it`);
   return {
     ...target,
     action: 'delete',

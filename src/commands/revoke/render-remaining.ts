@@ -1,5 +1,5 @@
 import { formatSubject } from '../../rbac/subject.ts';
-import { firstOf } from '../../text/list.ts';
+import { summarize } from '../../text/list.ts';
 import type { Selection, Target } from './select-grants.ts';
 
 /** How many grants, and subjects of each, are named. */
@@ -14,10 +14,10 @@ export function renderRemaining(
   const told = remaining.map(({ name, profile: given, binding }) => {
     const what = given === undefined ? [] : [`profile ${given}`];
     const whose = (binding?.subjects ?? []).map(formatSubject);
-    const details = subject ? what : [...what, `for ${firstOf(whose, mostNamed)}`];
+    const details = subject ? what : [...what, `for ${summarize(whose, mostNamed)}`];
     return `ClusterRoleBinding ${name}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
   });
-  const list = firstOf(told, mostNamed);
+  const list = summarize(told, mostNamed);
   const hint = (more: readonly string[]) => `hint: to take that back as well: ${command(more)}\n`;
   if (subject) {
     const which = profile === undefined ? ['--all-profiles'] : ['--profile', profile];

@@ -1,6 +1,6 @@
 import { Command, Option } from 'clipanion';
 import { KubeletCommand } from '../../cli/kubelet-command.ts';
-import { readProfileName, readSubject } from '../../cli/parse-options.ts';
+import { parseProfileName, parseSubjectOption } from '../../cli/parse-options.ts';
 import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import type { ApiConnection } from '../../kube/config/api-connection.ts';
@@ -132,8 +132,8 @@ export class StatusCommand extends KubeletCommand {
       timeoutMs,
       types: this.addressTypes(),
       port: this.port(),
-      profile: profileOf(readProfileName(this.profile || 'apiserver')),
-      subject: this.subject === '' ? undefined : readSubject(this.subject),
+      profile: profileOf(parseProfileName(this.profile || 'apiserver')),
+      subject: this.subject === '' ? undefined : parseSubjectOption(this.subject),
       parallel: this.count('--parallel', this.parallel || '128', 1),
       warnDays: this.count('--warn-days', this.warnDays || '30', 0),
       choice: { names: this.node, selector: this.selector },

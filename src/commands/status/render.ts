@@ -1,6 +1,6 @@
 import type { PolicyRule } from '../../objects.ts';
-import { harmless } from '../../text/escape.ts';
-import { firstOf } from '../../text/list.ts';
+import { escapeControl } from '../../text/escape.ts';
+import { summarize } from '../../text/list.ts';
 import { renderTable } from '../../text/table.ts';
 import type { AccessReport } from './report/access.ts';
 import type { Finding } from './report/finding.ts';
@@ -32,7 +32,7 @@ function render(report: Report, wide: boolean): string {
       ? []
       : [findings.map((each) => renderFinding(each, nodes.length, wide)).join('')]),
   ];
-  return harmless(sections.filter(Boolean).join('\n'));
+  return escapeControl(sections.filter(Boolean).join('\n'));
 }
 
 function pairTable({ pair }: Report): string {
@@ -53,7 +53,7 @@ function pairTable({ pair }: Report): string {
 function duplicates({ clusterRoleBinding, alsoBy }: Report['pair']): string {
   const others = alsoBy.filter((name) => name !== '');
   if (clusterRoleBinding.state !== 'present' || others.length === 0) return '';
-  return `, and so is ${firstOf(others, 3)}, which gives the same`;
+  return `, and so is ${summarize(others, 3)}, which gives the same`;
 }
 
 function tellState({ state, lacks, expires }: NamedState): string {
@@ -159,7 +159,7 @@ function renderFinding(finding: Finding, all: number, wide: boolean): string {
   return [
     `* ${severity === 'error' ? '' : `${severity}: `}${flat(message)}`,
     ...(nodes.length > 0 && nodes.length < all && !message.startsWith(nodes[0] ?? '')
-      ? [`  on ${firstOf(nodes, 5)}`]
+      ? [`  on ${summarize(nodes, 5)}`]
       : []),
     ...shown.map((words) => `  ${flat(words)}`),
     ...(left > 0 ? [`  (${left} more with -o wide)`] : []),

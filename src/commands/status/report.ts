@@ -52,7 +52,7 @@ export function diagnose(facts: Facts): Report {
 
 export function exitCodeOf({ verdict }: Report): number {
   if (verdict === 'ok') return exitCodes.ok;
-  if (verdict === 'access missing' || verdict === 'access expired') return exitCodes.no;
+  if (verdict === 'access missing' || verdict === 'access expired') return exitCodes.unmet;
   return verdict === 'some nodes fail' ? exitCodes.someFailed : exitCodes.error;
 }
 

@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
 import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
 import { paused } from '../../kube/pause.ts';
-import { harmless } from '../../text/escape.ts';
+import { escapeControl } from '../../text/escape.ts';
 import { changesOf } from './changes.ts';
 import type { Report } from './report.ts';
 
@@ -29,7 +29,8 @@ export async function watchReports(
       if (!before && !(report instanceof Failure)) stdout.write(render(report));
       break;
     }
-    const line = (text: string) => `${new Date().toISOString().slice(11, 19)} ${harmless(text)}\n`;
+    const line = (text: string) =>
+      `${new Date().toISOString().slice(11, 19)} ${escapeControl(text)}\n`;
     if (report instanceof Failure) {
       if (report.message !== trouble) stderr.write(line(report.message));
       trouble = report.message;

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import { Failure } from '../../errors.ts';
-import { harmless } from '../../text/escape.ts';
+import { escapeControl } from '../../text/escape.ts';
 import type { ExecCredential } from './answer.ts';
 
 /**
@@ -51,7 +51,7 @@ export class ExecCredentials {
       await this.#renew(signal);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      this.#stderr.write(`warning: after a 401, ${harmless(error.message)}\n`);
+      this.#stderr.write(`warning: after a 401, ${escapeControl(error.message)}\n`);
     }
   }
 

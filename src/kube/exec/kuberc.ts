@@ -1,7 +1,7 @@
 import { join, normalize } from 'node:path';
 import type { Writable } from 'node:stream';
 import { Failure } from '../../errors.ts';
-import { harmless } from '../../text/escape.ts';
+import { escapeControl } from '../../text/escape.ts';
 import type { Environment } from '../environment.ts';
 import { inFolder, readIfThere, readInput } from '../files.ts';
 import { readYaml } from '../yaml/read.ts';
@@ -36,7 +36,7 @@ export function loadPluginPolicy({ env, cwd }: KubercSources, stderr: Writable):
   const problem = 'no valid preferences found';
   // Without NULs UTF-16, too, shows what it is about.
   if (explicit || aboutPlugins.test(text.replaceAll('\0', ''))) throw faulty(file, problem);
-  stderr.write(harmless(`warning: kuberc ${file}: ${problem}: ignored\n`));
+  stderr.write(escapeControl(`warning: kuberc ${file}: ${problem}: ignored\n`));
   return allowAll;
 }
 

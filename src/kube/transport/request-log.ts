@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http';
-import { harmless } from '../../text/escape.ts';
+import { escapeControl } from '../../text/escape.ts';
 
 /** Tells of each request, as kubectl's -v=6 and above. */
 export interface RequestLog {
@@ -71,9 +71,9 @@ function prefix(): string {
 }
 
 function block(lines: readonly string[]): string {
-  return `<\n${lines.map((line) => `\t${harmless(line)}\n`).join('')} >`;
+  return `<\n${lines.map((line) => `\t${escapeControl(line)}\n`).join('')} >`;
 }
 
 function quote(text: string): string {
-  return JSON.stringify(harmless(text));
+  return JSON.stringify(escapeControl(text));
 }

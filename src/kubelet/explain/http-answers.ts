@@ -366,15 +366,15 @@ const callerUnknown =
 
 /** Whether it is that of a login and not of an error: looked at before all else. */
 export function authenticationLogs(text: string, scene: Scene): readonly Finding[] {
-  return firstOf(authentication, text, scene);
+  return summarize(authentication, text, scene);
 }
 
 /** What the words or the status of an answer tell, where no server told it more exactly. */
 export function answers(text: string, scene: Scene): readonly Finding[] {
-  return firstOf(forms, text, scene);
+  return summarize(forms, text, scene);
 }
 
-function firstOf(list: readonly Form[], text: string, scene: Scene): readonly Finding[] {
+function summarize(list: readonly Form[], text: string, scene: Scene): readonly Finding[] {
   for (const { pattern, explain } of list) {
     const match = pattern.exec(text);
     const explained = match ? explain(match, scene, text) : undefined;

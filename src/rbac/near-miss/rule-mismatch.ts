@@ -1,5 +1,5 @@
 import type { PolicyRule } from '../../objects.ts';
-import { firstOf } from '../../text/list.ts';
+import { summarize } from '../../text/list.ts';
 import { listed } from '../permission.ts';
 import { allowsRequest, formatRule } from '../rules.ts';
 
@@ -133,7 +133,7 @@ function resourceFault(rule: PolicyRule, wanted: Wanted): RuleFault | undefined 
     };
   const others = resources.filter((resource) => resource.startsWith('nodes/'));
   if (others.length > 0)
-    return { kind: 'other', text: `it allows ${verb} on ${firstOf(others, 5)}, not on ${right}` };
+    return { kind: 'other', text: `it allows ${verb} on ${summarize(others, 5)}, not on ${right}` };
   if (resources.includes('nodes'))
     return {
       kind: 'whole',
@@ -154,7 +154,7 @@ function plainPath(resource: string): string {
 function namesFault(rule: PolicyRule, { nodes }: Wanted): string {
   const names = listed(rule.resourceNames).map((name) => JSON.stringify(name));
   const left = nodes.flatMap((name) => (name === undefined ? [] : [JSON.stringify(name)]));
-  const rest = left.length === 0 ? 'every node' : firstOf(left, 5);
+  const rest = left.length === 0 ? 'every node' : summarize(left, 5);
   const star = names.includes('"*"') ? ' ("*" is a name there, and no wildcard)' : '';
-  return `its resourceNames make it hold for ${firstOf(names, 5)} alone${star}, not for ${rest}`;
+  return `its resourceNames make it hold for ${summarize(names, 5)} alone${star}, not for ${rest}`;
 }

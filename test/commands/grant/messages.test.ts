@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { repeatedCommand } from '../../../src/cli/rerun-command.ts';
+import { rerunCommand } from '../../../src/cli/rerun-command.ts';
 import {
   bindingIn,
   knownBinding,
@@ -64,7 +64,7 @@ suite('what grant says', (test) => {
     ];
     const without = ['--subject', '--allow-exec'];
     assert.is(
-      repeatedCommand('grant', given, { without, more: ['--subject', 'user:bob'] }),
+      rerunCommand('grant', given, { without, more: ['--subject', 'user:bob'] }),
       'kubectl kubeletaccess grant --token REDACTED --password REDACTED --proxy-url http://REDACTED@proxy:1 --for 1h --subject user:bob',
     );
   });

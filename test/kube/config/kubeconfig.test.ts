@@ -1,6 +1,6 @@
 import { delimiter, join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { tell } from '../../../src/errors.ts';
+import { formatError } from '../../../src/errors.ts';
 import type { ApiConnection } from '../../../src/kube/config/api-connection.ts';
 import { resolveConnection } from '../../../src/kube/config/connection.ts';
 import type { Credential } from '../../../src/kube/config/credentials.ts';
@@ -55,7 +55,7 @@ async function refusal(input: Case): Promise<string> {
   try {
     await connect(input);
   } catch (error) {
-    return tell(error, false).text;
+    return formatError(error, false).text;
   }
   return 'accepted';
 }

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { tell } from '../../../src/errors.ts';
+import { formatError } from '../../../src/errors.ts';
 import { environmentProxy, formatProxy } from '../../../src/kube/config/proxy.ts';
 import { parseServer } from '../../../src/kube/config/server.ts';
 import { suite } from '../../kit/suite.ts';
@@ -9,7 +9,7 @@ function chosen(env: Record<string, string>, server: string): string {
     const proxy = environmentProxy(env, parseServer(server));
     return proxy ? formatProxy(proxy) : 'direct';
   } catch (error) {
-    return tell(error, false).text;
+    return formatError(error, false).text;
   }
 }
 

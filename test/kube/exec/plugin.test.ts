@@ -2,7 +2,7 @@ import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { Writable } from 'node:stream';
 import * as assert from 'uvu/assert';
-import { Failure, Interrupted, tell } from '../../../src/errors.ts';
+import { Failure, formatError, Interrupted } from '../../../src/errors.ts';
 import { type ExecCredential, parseExecAnswer } from '../../../src/kube/exec/answer.ts';
 import { ExecCredentials } from '../../../src/kube/exec/cache.ts';
 import { type ExecCluster, execInfo } from '../../../src/kube/exec/info.ts';
@@ -56,7 +56,7 @@ async function refusal(run: () => unknown): Promise<string> {
   try {
     await run();
   } catch (error) {
-    return tell(error, true).text;
+    return formatError(error, true).text;
   }
   return 'accepted';
 }

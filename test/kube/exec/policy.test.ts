@@ -2,7 +2,7 @@ import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import * as assert from 'uvu/assert';
-import { tell } from '../../../src/errors.ts';
+import { formatError } from '../../../src/errors.ts';
 import { loadPluginPolicy, parsePluginPolicy } from '../../../src/kube/exec/kuberc.ts';
 import { lookPath } from '../../../src/kube/exec/look-path.ts';
 import { checkPluginPolicy } from '../../../src/kube/exec/policy.ts';
@@ -19,7 +19,7 @@ function told(run: () => unknown): string {
   try {
     return JSON.stringify(run());
   } catch (error) {
-    return tell(error, false).text;
+    return formatError(error, false).text;
   }
 }
 

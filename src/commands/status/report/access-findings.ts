@@ -3,7 +3,7 @@ import { createCommands } from '../../../rbac/create-commands.ts';
 import { notKubeletClient } from '../../../rbac/kubelet-client-name.ts';
 import { apiserverRules } from '../../../rbac/profiles.ts';
 import { neverGranted } from '../../../rbac/subject.ts';
-import { firstOf } from '../../../text/list.ts';
+import { summarize } from '../../../text/list.ts';
 import { shellWord } from '../../../text/shell.ts';
 import type { Facts, NodeFacts } from '../facts.ts';
 import type { AccessReport } from './access.ts';
@@ -151,7 +151,7 @@ function anotherWay(
   const by = alsoBy.map((name) =>
     name === '' ? 'the group system:masters' : `ClusterRoleBinding ${name}`,
   );
-  const byGroups = groups.length > 0 ? `: it may be ${firstOf(groups, 3)}` : '';
+  const byGroups = groups.length > 0 ? `: it may be ${summarize(groups, 3)}` : '';
   const told = by.length > 0 ? `: ${subject} has it by ${by.join(' and ')}` : byGroups;
   return [
     finding(

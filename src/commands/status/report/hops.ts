@@ -36,7 +36,7 @@ export function hopsOf(facts: Facts): readonly Hop[] {
       from: 'API server',
       to: 'kubelets',
       identity: name ?? unnamed,
-      verdict: summarize(
+      verdict: summarizeProbes(
         beyond.map(({ viaApiServer }) => viaApiServer),
         refused > 0 || apiServerDown !== undefined ? 'not asked' : 'no node to ask',
       ),
@@ -45,7 +45,7 @@ export function hopsOf(facts: Facts): readonly Hop[] {
       from: 'caller',
       to: 'kubelets',
       identity: caller.user,
-      verdict: summarize(
+      verdict: summarizeProbes(
         nodes.map(({ direct }) => direct),
         'no node to ask',
       ),
@@ -62,7 +62,7 @@ function anonymousOf(nodes: readonly NodeFacts[]): string | undefined {
 }
 
 /** One verdict for many nodes: ok, or the commonest trouble, how many nodes have it, and how many another. */
-function summarize(probes: readonly Probe[], none: string): string {
+function summarizeProbes(probes: readonly Probe[], none: string): string {
   if (probes.length === 0) return none;
   const troubled = probes.filter(({ result }) => result !== 'ok');
   if (troubled.length === 0) return 'ok';
