@@ -1,4 +1,5 @@
-// `npm run bench [-- RUNS]`: whole processes against kubectl on a real cluster, in turn, so that a noisy machine is noisy for both.
+// `npm run bench [-- RUNS [EXECUTABLE]]`: whole processes against kubectl on a real cluster, in turn, so that a noisy machine is noisy for
+// all. EXECUTABLE is an earlier build of ours, timed in the same turns.
 import { spawn, spawnSync } from 'node:child_process';
 import { dirname } from 'node:path';
 import { dist, executable, root } from '../scripts/paths.ts';
@@ -14,7 +15,8 @@ interface Pairing {
   readonly kubeconfig?: string;
 }
 
-const runs = Number(process.argv[2] ?? 40);
+const [, , runsArgument = '40', before] = process.argv;
+const runs = Number(runsArgument);
 const built = spawnSync('npm', ['run', '--silent', 'build'], {
   cwd: root,
   stdio: ['ignore', 'ignore', 'inherit'],
@@ -85,19 +87,30 @@ function median(values: readonly number[]): number {
 }
 
 async function compare({ title, ours, theirs, bar, kubeconfig }: Pairing): Promise<void> {
-  const times: { readonly ours: number; readonly theirs: number }[] = [];
-  await time(ours, kubeconfig);
-  await time(theirs, kubeconfig);
-  for (let run = 0; run < runs; run += 1) {
-    interruption.signal.throwIfAborted();
-    times.push({ ours: await time(ours, kubeconfig), theirs: await time(theirs, kubeconfig) });
-  }
-  const mine = median(times.map((each) => each.ours));
-  const other = median(times.map((each) => each.theirs));
+  const [, ...args] = ours;
+  const commands = {
+    ours,
+    theirs,
+    ...(before !== undefined && { before: [before, ...args] as const }),
+  };
+  const times = new Map<string, number[]>();
+  for (const command of Object.values(commands)) await time(command, kubeconfig);
+  for (let run = 0; run < runs; run += 1)
+    for (const [name, command] of Object.entries(commands)) {
+      interruption.signal.throwIfAborted();
+      times.set(name, [...(times.get(name) ?? []), await time(command, kubeconfig)]);
+    }
+  const [mine, other, earlier] = ['ours', 'theirs', 'before'].map((name) =>
+    median(times.get(name) ?? []),
+  ) as [number, number, number];
   const ratio = mine / other;
   const verdict = ratio <= bar ? 'within' : 'OVER';
+  const beside =
+    before === undefined
+      ? ''
+      : `; before: ${earlier.toFixed(0)} ms, ratio ${(mine / earlier).toFixed(2)}`;
   process.stdout.write(
-    `${title}: ${mine.toFixed(0)} ms, ${theirs.slice(1).join(' ')} by kubectl: ${other.toFixed(0)} ms, ratio ${ratio.toFixed(2)}, ${verdict} the bar of ${bar}\n`,
+    `${title}: ${mine.toFixed(0)} ms, ${theirs.slice(1).join(' ')} by kubectl: ${other.toFixed(0)} ms, ratio ${ratio.toFixed(2)}, ${verdict} the bar of ${bar}${beside}\n`,
   );
 }
 
