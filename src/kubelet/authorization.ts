@@ -1,55 +1,58 @@
+import {
+  endpointList,
+  type KubeletEndpoint,
+  type Method,
+  type NodeSubresource,
+} from './endpoints.ts';
+
 /** What a kubelet asks its authorizer about one request: `nodes/SUBRESOURCE`, tried in order, the first allow wins. */
 export interface KubeletAttributes {
   /** Empty for HEAD, OPTIONS and the like: only a rule with verb `*` matches that. */
   readonly verb: string;
-  readonly subresources: readonly string[];
+  readonly subresources: readonly NodeSubresource[];
 }
 
-const verbs: Readonly<Record<string, string>> = {
+const verbs = {
   GET: 'get',
   POST: 'create',
   PUT: 'update',
   PATCH: 'patch',
   DELETE: 'delete',
-};
+} as const satisfies Record<Method, string>;
 
-/** Since this minor version KubeletFineGrainedAuthz is on by default (KEP-2862). */
-export const fineGrainedSince = 33;
-
-/** Since this minor version statusz and flagz no longer fall back to `nodes/proxy`. */
-const statuszAloneSince = 36;
+export type KubeletVerb = (typeof verbs)[Method];
 
 /**
  * Mirrors `GetRequestAttributes` of kubernetes `pkg/kubelet/server/auth.go`.
  * `minor` is the kubelet's own version (nodeInfo.kubeletVersion), not the API server's.
  */
 export function kubeletAttributes(method: string, path: string, minor: number): KubeletAttributes {
-  const verb = verbs[method] ?? '';
-  const pathname = path.split('?', 1)[0] ?? path;
-  return { verb, subresources: subresources(pathname, minor) };
+  const verb = Object.entries(verbs).find(([name]) => name === method)?.[1] ?? '';
+  const root = rootOf(path.split('?', 1)[0] ?? '');
+  const endpoint = endpointList.find((each) => rootOf(each.path) === root);
+  return { verb, subresources: endpoint ? checkedBy(endpoint, minor) : ['proxy'] };
 }
 
-function subresources(path: string, minor: number): readonly string[] {
-  const below = (root: string) => path === root || path.startsWith(`${root}/`);
-  if (below('/stats')) return ['stats'];
-  if (below('/metrics')) return ['metrics'];
-  if (below('/logs')) return ['log'];
-  if (below('/checkpoint')) return ['checkpoint'];
-  if (minor < fineGrainedSince) return ['proxy'];
-  if (below('/pods') || below('/runningpods')) return ['pods', 'proxy'];
-  if (below('/healthz')) return ['healthz', 'proxy'];
-  if (below('/configz')) return ['configz', 'proxy'];
-  if (below('/statusz')) return minor < statuszAloneSince ? ['statusz', 'proxy'] : ['statusz'];
-  if (below('/flagz')) return minor < statuszAloneSince ? ['proxy'] : ['configz'];
-  return ['proxy'];
+/** `/metrics` of `/metrics/cadvisor`: kubelets check by the first segment of a path. */
+function rootOf(path: string): string {
+  return path.split('/', 2).join('/');
 }
 
-/** `nodes/pods or nodes/proxy`: what would open a path, as it is told to people. */
+function checkedBy({ checks }: KubeletEndpoint, minor: number): readonly NodeSubresource[] {
+  return Object.entries(checks).findLast(([since]) => Number(since) <= minor)?.[1] ?? ['proxy'];
+}
+
+/** The verbs that kubelets check for the methods of an endpoint. */
+export function verbsOf({ methods }: KubeletEndpoint): readonly KubeletVerb[] {
+  return methods === 'any' ? Object.values(verbs) : methods.map((method) => verbs[method]);
+}
+
+/** The permission that opens a path: `nodes/pods or nodes/proxy`. */
 export function formatSubresources(subresources: readonly string[]): string {
   return subresources.map((name) => `nodes/${name}`).join(' or ');
 }
 
-/** `37` of `v1.37.2-vendor.1`; the newest rules are assumed for a version that is not told. */
+/** `37` of `v1.37.2-vendor.1`; infinite for an unknown version, which is taken for the newest. */
 export function minorOf(version: string | undefined): number {
   const [, minor] = /^v?1\.(\d+)/.exec(version ?? '') ?? [];
   return minor === undefined ? Number.POSITIVE_INFINITY : Number(minor);

@@ -1,97 +1,257 @@
-/** One row of what a kubelet serves on its HTTPS port. */
+/** The subresources of nodes that kubelets check, in the order in which they are probed. */
+export const nodeSubresources = [
+  'proxy',
+  'stats',
+  'metrics',
+  'log',
+  'healthz',
+  'pods',
+  'configz',
+  'statusz',
+  'checkpoint',
+] as const;
+
+export type NodeSubresource = (typeof nodeSubresources)[number];
+
+/**
+ * What access to a kubelet is worth, the strongest first. `exec` runs commands in every container: exec and attach accept
+ * GET, and a kubelet checks the method alone. `checkpoint` writes the memory of containers to the node's disk, `logs` reads
+ * logs, `log level` changes that of the kubelet, `read` shows pods and configuration, `metrics` numbers and health.
+ */
+export const strengths = ['exec', 'checkpoint', 'logs', 'log level', 'read', 'metrics'] as const;
+
+export type Strength = (typeof strengths)[number];
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** One path that a kubelet serves on its HTTPS port. */
 export interface KubeletEndpoint {
-  readonly methods: readonly string[];
+  /** `{…}` stands for a part that the caller fills in. */
   readonly path: string;
-  /** First minor version that serves it; undefined if every supported one does. */
+  readonly methods: readonly Method[] | 'any';
+  /** The first minor version that serves it by default; absent if every supported one does. */
   readonly sinceMinor?: number;
+  /**
+   * The subresources that a kubelet checks in order until one is allowed, by the first minor version that does so. They hold
+   * for everything below the first segment of `path`.
+   */
+  readonly checks: Checks;
+  /** A GET without effect and next to no cost that a kubelet authorizes as it does `path`. */
+  readonly probe?: string;
+  /** `acts`: any method may run code or write to the node; `sets`: any method but GET and HEAD may. */
+  readonly effect: 'none' | 'acts' | 'sets';
+  readonly worth: Strength;
   readonly returns: string;
 }
 
-/** Registered in kubernetes `pkg/kubelet/server/server.go`; seen on v1.31.14 and v1.37.2. */
-export const kubeletEndpoints: readonly KubeletEndpoint[] = [
-  { methods: ['GET'], path: '/healthz', returns: 'health of the kubelet (?verbose)' },
-  { methods: ['GET'], path: '/pods', returns: 'pods assigned to the node, JSON' },
-  {
-    methods: ['GET'],
-    path: '/runningpods/',
-    returns: 'pods that the container runtime runs, JSON',
+type Checks = Readonly<Record<number, readonly NodeSubresource[]>>;
+
+/** Since this minor version KubeletFineGrainedAuthz is on by default (KEP-2862). */
+export const fineGrainedSince = 33;
+
+const always = (subresource: NodeSubresource): Checks => ({ 0: [subresource] });
+const fineGrained = (subresource: NodeSubresource): Checks => ({
+  0: ['proxy'],
+  [fineGrainedSince]: [subresource, 'proxy'],
+});
+
+/**
+ * All that kubelets serve, the least worth first; the key of an entry is its short name. Paths and methods are registered in
+ * kubernetes `pkg/kubelet/server/server.go`, `checks` mirrors `GetRequestAttributes` in `pkg/kubelet/server/auth.go`. Seen on
+ * v1.31.14 and v1.37.2.
+ */
+export const kubeletEndpoints = {
+  metrics: {
+    path: '/metrics',
+    methods: 'any',
+    checks: always('metrics'),
+    effect: 'none',
+    worth: 'metrics',
+    returns: "the kubelet's own metrics",
   },
-  {
-    methods: ['GET'],
+  cadvisor: {
+    path: '/metrics/cadvisor',
+    methods: 'any',
+    checks: always('metrics'),
+    effect: 'none',
+    worth: 'metrics',
+    returns: 'metrics of containers and machine',
+  },
+  resource: {
+    path: '/metrics/resource',
+    methods: 'any',
+    checks: always('metrics'),
+    effect: 'none',
+    worth: 'metrics',
+    returns: 'what metrics-server reads',
+  },
+  probes: {
+    path: '/metrics/probes',
+    methods: 'any',
+    checks: always('metrics'),
+    probe: '/metrics/probes',
+    effect: 'none',
+    worth: 'metrics',
+    returns: 'results of probes',
+  },
+  slis: {
+    path: '/metrics/slis',
+    methods: 'any',
+    checks: always('metrics'),
+    effect: 'none',
+    worth: 'metrics',
+    returns: 'health checks as metrics',
+  },
+  summary: {
     path: '/stats/summary',
+    methods: ['GET', 'POST'],
+    checks: always('stats'),
+    probe: '/stats/',
+    effect: 'none',
+    worth: 'metrics',
     returns: 'CPU, memory, file systems and network of node and pods, JSON',
   },
-  { methods: ['GET'], path: '/metrics', returns: "the kubelet's own metrics" },
-  { methods: ['GET'], path: '/metrics/cadvisor', returns: 'metrics of containers and machine' },
-  { methods: ['GET'], path: '/metrics/resource', returns: 'what metrics-server reads' },
-  { methods: ['GET'], path: '/metrics/probes', returns: 'results of probes' },
-  { methods: ['GET'], path: '/metrics/slis', returns: 'health checks as metrics' },
-  { methods: ['GET'], path: '/configz', returns: 'the configuration in force, JSON' },
-  {
-    methods: ['GET'],
-    path: '/logs/{path}',
-    returns: 'files under /var/log (?query= asks a service, if switched on)',
+  healthz: {
+    path: '/healthz',
+    methods: 'any',
+    checks: fineGrained('healthz'),
+    probe: '/healthz',
+    effect: 'none',
+    worth: 'metrics',
+    returns: 'health of the kubelet (?verbose)',
   },
-  {
-    methods: ['GET'],
-    path: '/containerLogs/{namespace}/{pod}/{container}',
-    returns: 'log of a container (?follow ?tailLines)',
-  },
-  {
-    methods: ['GET'],
-    path: '/debug/pprof/{profile}',
-    returns: 'heap, goroutine, profile?seconds=30, cmdline, …',
-  },
-  { methods: ['GET'], path: '/statusz', sinceMinor: 36, returns: 'version, uptime and paths' },
-  {
-    methods: ['GET'],
-    path: '/flagz',
+  statusz: {
+    path: '/statusz',
+    methods: 'any',
     sinceMinor: 36,
+    checks: { ...fineGrained('statusz'), 36: ['statusz'] },
+    probe: '/statusz',
+    effect: 'none',
+    worth: 'metrics',
+    returns: 'version, uptime and paths',
+  },
+  configz: {
+    path: '/configz',
+    methods: 'any',
+    checks: fineGrained('configz'),
+    probe: '/configz',
+    effect: 'none',
+    worth: 'read',
+    returns: 'the configuration in force, JSON',
+  },
+  flagz: {
+    path: '/flagz',
+    methods: 'any',
+    sinceMinor: 36,
+    checks: { 0: ['proxy'], 36: ['configz'] },
+    effect: 'none',
+    worth: 'read',
     returns: 'command-line flags, not the configuration in force',
   },
-  { methods: ['PUT'], path: '/debug/flags/v', returns: 'sets the log level to the body' },
-  {
-    methods: ['POST'],
+  pods: {
+    path: '/pods',
+    methods: ['GET'],
+    checks: fineGrained('pods'),
+    probe: '/pods/kubeletaccess',
+    effect: 'none',
+    worth: 'read',
+    returns: 'pods assigned to the node, JSON',
+  },
+  runningpods: {
+    path: '/runningpods/',
+    methods: ['GET'],
+    checks: fineGrained('pods'),
+    effect: 'none',
+    worth: 'read',
+    returns: 'pods that the container runtime runs, JSON',
+  },
+  pprof: {
+    path: '/debug/pprof/{profile}',
+    methods: ['GET'],
+    checks: always('proxy'),
+    effect: 'none',
+    worth: 'read',
+    returns: 'heap, goroutine, profile?seconds=30, cmdline, …',
+  },
+  logs: {
+    path: '/logs/{path}',
+    methods: ['GET'],
+    checks: always('log'),
+    probe: '/logs/',
+    effect: 'none',
+    worth: 'logs',
+    returns: 'files under /var/log (?query= asks a service, if switched on)',
+  },
+  containerLogs: {
+    path: '/containerLogs/{namespace}/{pod}/{container}',
+    methods: ['GET'],
+    checks: always('proxy'),
+    probe: '/containerLogs/kubeletaccess/probe/probe',
+    effect: 'none',
+    worth: 'logs',
+    returns: 'log of a container (?follow ?tailLines)',
+  },
+  loglevel: {
+    path: '/debug/flags/v',
+    methods: ['PUT'],
+    checks: always('proxy'),
+    effect: 'sets',
+    worth: 'log level',
+    returns: 'sets the log level to the body',
+  },
+  checkpoint: {
     path: '/checkpoint/{namespace}/{pod}/{container}',
+    methods: ['POST'],
+    checks: always('checkpoint'),
+    // GET is no checkpoint method: if allowed, it is a 405.
+    probe: '/checkpoint/kubeletaccess/probe/probe',
+    effect: 'acts',
+    worth: 'checkpoint',
     returns: 'writes a checkpoint to the node',
   },
-  {
-    methods: ['POST'],
+  run: {
     path: '/run/{namespace}/{pod}/{container}',
-    returns: 'runs ?cmd= and prints what it printed',
+    methods: ['POST'],
+    checks: always('proxy'),
+    effect: 'acts',
+    worth: 'exec',
+    returns: 'runs ?cmd= and prints its output',
   },
-  {
-    methods: ['GET', 'POST'],
+  exec: {
     path: '/exec/{namespace}/{pod}/{container}',
+    methods: ['GET', 'POST'],
+    checks: always('proxy'),
+    effect: 'acts',
+    worth: 'exec',
     returns: 'stream: use kubectl exec',
   },
-  {
-    methods: ['GET', 'POST'],
+  attach: {
     path: '/attach/{namespace}/{pod}/{container}',
+    methods: ['GET', 'POST'],
+    checks: always('proxy'),
+    effect: 'acts',
+    worth: 'exec',
     returns: 'stream: use kubectl attach',
   },
-  {
-    methods: ['GET', 'POST'],
+  portForward: {
     path: '/portForward/{namespace}/{pod}',
+    methods: ['GET', 'POST'],
+    checks: always('proxy'),
+    effect: 'acts',
+    worth: 'exec',
     returns: 'stream: use kubectl port-forward',
   },
-];
+} satisfies Readonly<Record<string, KubeletEndpoint>>;
 
-const unsafeRoots = ['/run', '/exec', '/attach', '/portForward', '/checkpoint'];
+/** All of them, with the word that `curl` takes for a path which needs nothing filled in. */
+export const endpointList: readonly (KubeletEndpoint & {
+  readonly shortName: string | undefined;
+})[] = Object.entries<KubeletEndpoint>(kubeletEndpoints).map(([name, endpoint]) => ({
+  ...endpoint,
+  shortName: endpoint.path.includes('{') ? undefined : name,
+}));
 
-/** True for a request that runs code or changes something on the node: one must mean it. */
-export function isUnsafe(method: string, path: string): boolean {
-  const pathname = decodedPathname(path);
-  if (unsafeRoots.some((root) => pathname === root || pathname.startsWith(`${root}/`))) return true;
-  return pathname === '/debug/flags/v' && method !== 'GET' && method !== 'HEAD';
-}
-
-/** As the kubelet's router may see it in the end: `/%65xec//` is `/exec/`, and the API server's proxy decodes once more. */
-function decodedPathname(path: string): string {
-  const url = new URL('http://kubelet');
-  url.pathname = (path.split('?', 1)[0] ?? '').replaceAll(
-    /%(?:25)*([0-9A-Fa-f]{2})/g,
-    (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)),
-  );
-  return url.pathname.replaceAll(/\/{2,}/g, '/');
+/** Whether a kubelet of a minor version serves an endpoint by default. */
+export function isServed({ sinceMinor = 0 }: KubeletEndpoint, minor: number): boolean {
+  return minor >= sinceMinor;
 }

@@ -1,6 +1,6 @@
 import { oneLine } from '../../kubelet/authorization-answer.ts';
 import { type SecuritySettings, securitySettings } from '../../kubelet/configz.ts';
-import type { Reach } from '../../rbac/reach.ts';
+import type { Reach } from '../../kubelet/reach.ts';
 import { summarize } from '../../text/list.ts';
 import { anonymousPath } from './anonymous-answer.ts';
 import { isFound, type NodeAuditFacts } from './facts.ts';

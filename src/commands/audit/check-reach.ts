@@ -1,6 +1,7 @@
 import { oneLine } from '../../kubelet/authorization-answer.ts';
+import type { Strength } from '../../kubelet/endpoints.ts';
+import { formatRights, type Reach, type ReachGrant } from '../../kubelet/reach.ts';
 import type { RbacSubject } from '../../objects.ts';
-import { formatRights, type Reach, type ReachGrant, type Strength } from '../../rbac/reach.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import { shellWord } from '../../text/shell.ts';
 import type { Hit } from './finding.ts';

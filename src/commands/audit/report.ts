@@ -1,9 +1,9 @@
 import { exitCodes } from '../../errors.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
 import { daysLeft } from '../../kubelet/certificate.ts';
+import type { Strength } from '../../kubelet/endpoints.ts';
+import { formatRights, type KubeletRight, type Reach, whoReaches } from '../../kubelet/reach.ts';
 import type { RbacSubject } from '../../objects.ts';
-import type { Reach } from '../../rbac/reach.ts';
-import { formatRights, type KubeletRight, type Strength, whoReaches } from '../../rbac/reach.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import { checkAccess } from './check-access.ts';
 import { checkCertificates } from './check-certificates.ts';

@@ -15,7 +15,7 @@ import {
 import type { Limits } from '../../kube/transport/limits.ts';
 import type { Request } from '../../kube/transport/transport.ts';
 import { parseHostPort } from '../../kubelet/address.ts';
-import { isUnsafe } from '../../kubelet/endpoints.ts';
+import { isUnsafe } from '../../kubelet/unsafe-request.ts';
 import { printAnswer } from './print-response.ts';
 import { requestHeaders, requestMethod, requestPath } from './request.ts';
 import { readRequestBody } from './request-body.ts';

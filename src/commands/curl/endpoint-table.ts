@@ -1,26 +1,22 @@
 import { formatSubresources, kubeletAttributes } from '../../kubelet/authorization.ts';
-import { kubeletEndpoints } from '../../kubelet/endpoints.ts';
+import { endpointList, fineGrainedSince } from '../../kubelet/endpoints.ts';
 import { renderTable } from '../../text/table.ts';
 
-/** What kubelets serve, and what the caller must be allowed for it: on 1.33 and later, and before. */
+const heads = ['METHOD', 'PATH', 'SHORTNAME', 'NEEDS', `BEFORE 1.${fineGrainedSince}`, 'RETURNS'];
+
+/** What kubelets serve and which permission each path needs, on the newest kubelets and before fine-grained authorization. */
 export function renderEndpoints(): string {
-  const rows = kubeletEndpoints.map((endpoint) => {
-    const needed = (minor: number) => {
-      const { subresources } = kubeletAttributes(
-        endpoint.methods[0] ?? 'GET',
-        endpoint.path,
-        minor,
-      );
-      return formatSubresources(subresources);
-    };
-    const since = endpoint.sinceMinor;
+  const rows = endpointList.map(({ methods, path, sinceMinor, shortName, returns }) => {
+    const needed = (minor: number) =>
+      formatSubresources(kubeletAttributes('GET', path, minor).subresources);
     return [
-      endpoint.methods.join(','),
-      endpoint.path,
-      needed(37),
-      since === undefined ? needed(31) : `since 1.${since}`,
-      endpoint.returns,
+      methods === 'any' ? 'any' : methods.join(','),
+      path,
+      shortName ?? '',
+      needed(Number.POSITIVE_INFINITY),
+      sinceMinor === undefined ? needed(fineGrainedSince - 1) : `since 1.${sinceMinor}`,
+      returns,
     ];
   });
-  return renderTable(['METHOD', 'PATH', 'NEEDS', 'BEFORE 1.33', 'RETURNS'], rows);
+  return renderTable(heads, rows);
 }

@@ -1,9 +1,9 @@
+import { rightsOf } from '../../kubelet/reach.ts';
 import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../../objects.ts';
 import { isOurs, recordedExpiries } from '../../rbac/annotations.ts';
 import { knownNames, type PairNames, pairNames } from '../../rbac/pair.ts';
 import { type ProfileName, profileOf } from '../../rbac/profiles.ts';
 import { nameOf, type RbacObjects } from '../../rbac/rbac-objects.ts';
-import { rightsOf } from '../../rbac/reach.ts';
 import { hasSubject, user } from '../../rbac/subject.ts';
 import { isForNodes, isRecorded, profileOfGrant, profileOfRole } from '../pair/grant-records.ts';
 

@@ -1,6 +1,6 @@
 import { Failure } from '../../errors.ts';
 import { causeOfAnswer } from '../../kubelet/cause.ts';
-import { checkpointProbe } from '../../kubelet/probes.ts';
+import { kubeletEndpoints } from '../../kubelet/endpoints.ts';
 import { parseKubeletRefusal } from '../../kubelet/refusal.ts';
 import type { Node } from '../../objects.ts';
 import { notKubeletClient } from '../../rbac/kubelet-client-name.ts';
@@ -45,10 +45,10 @@ type Testimony =
  * A request that changes nothing and that neither the pair nor system:kubelet-api-admin allows, so that a refusal names
  * the identity even while the pair is in force: GET is no checkpoint method, and whoever may do it gets a 405.
  */
-const namingPath = checkpointProbe;
+const namingPath = kubeletEndpoints.checkpoint.probe;
 
 /** Where checkpoint is not served (switched off), this one names the identity at least while nothing is granted. */
-const fallbackPath = '/healthz';
+const fallbackPath = kubeletEndpoints.healthz.probe;
 
 /** By connections of their own, so that several API servers behind one address are likely to answer. */
 const questions = 5;

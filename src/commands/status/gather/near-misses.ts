@@ -1,6 +1,6 @@
 import { listRbac } from '../../../kube/api-server/rbac-lists.ts';
+import { whoReaches } from '../../../kubelet/reach.ts';
 import { nearMisses } from '../../../rbac/near-miss/near-miss.ts';
-import { whoReaches } from '../../../rbac/reach.ts';
 import type { Facts, NodeFacts } from '../facts.ts';
 import { isRefused } from '../report/probe.ts';
 import { look, type Survey } from './survey.ts';

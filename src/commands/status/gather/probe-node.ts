@@ -25,6 +25,7 @@ import {
   describeTransport,
 } from '../../../kubelet/cause.ts';
 import type { ServingCertificate } from '../../../kubelet/certificate.ts';
+import { kubeletEndpoints } from '../../../kubelet/endpoints.ts';
 import { causeIn } from '../../../kubelet/error-texts.ts';
 import { explain } from '../../../kubelet/explain/explain.ts';
 import { parseKubeletRefusal } from '../../../kubelet/refusal.ts';
@@ -44,8 +45,8 @@ export interface ProbeSettings {
  * a caller's health check is what the least right opens.
  */
 const probed = {
-  apiserver: { method: 'GET', path: '/containerLogs/kubeletaccess/probe/probe' },
-  direct: { method: 'GET', path: '/healthz' },
+  apiserver: { method: 'GET', path: kubeletEndpoints.containerLogs.probe },
+  direct: { method: 'GET', path: kubeletEndpoints.healthz.probe },
 } as const;
 
 /** Asks one node by both paths at once. Never throws for what a node, or what is in between, does. */

@@ -1,19 +1,27 @@
+import type { NodeSubresource } from '../../../kubelet/endpoints.ts';
 import type { PolicyRule } from '../../../objects.ts';
 import { covers } from '../../../rbac/rules.ts';
 import type { NodeRight } from '../facts.ts';
 
-/** What logs, exec and metrics take first, then what kubelets since 1.33 check apart. */
-const candidates: readonly NodeRight[] = [
-  { verb: 'get', subresource: 'proxy' },
-  // By SPDY, exec and attach are a POST.
-  { verb: 'create', subresource: 'proxy' },
-  ...['stats', 'metrics', 'log', 'healthz', 'pods', 'configz'].map(
-    (subresource) => ({ verb: 'get', subresource }) as const,
-  ),
-  { verb: 'create', subresource: 'checkpoint' },
-];
+/** The verbs worth a row of the report: what logs, exec and metrics need, then what kubelets since 1.33 check apart. */
+const reported = {
+  // exec and attach over SPDY are a POST.
+  proxy: ['get', 'create'],
+  stats: ['get'],
+  metrics: ['get'],
+  log: ['get'],
+  healthz: ['get'],
+  pods: ['get'],
+  configz: ['get'],
+  statusz: [],
+  checkpoint: ['create'],
+} satisfies Record<NodeSubresource, readonly NodeRight['verb'][]>;
 
-/** The rights on kubelets that matter, of those that rules give. Which nodes they hold for is not looked at. */
+const candidates: readonly NodeRight[] = Object.entries(reported).flatMap(([subresource, verbs]) =>
+  verbs.map((verb) => ({ verb, subresource })),
+);
+
+/** The permissions on kubelets worth reporting, of those that rules give. Which nodes they hold for is not checked. */
 export function rightsOf(rules: readonly PolicyRule[]): readonly NodeRight[] {
   const anyNode = rules.map(({ resourceNames: _, ...rule }) => rule);
   return candidates.filter((right) => covers(anyNode, [ruleOf(right)]));

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { isUnsafe } from '../../src/kubelet/endpoints.ts';
+import { isUnsafe } from '../../src/kubelet/unsafe-request.ts';
 import { suite } from '../kit/suite.ts';
 
 suite('unsafe requests', (test) => {

@@ -1,42 +1,32 @@
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, RbacSubject } from '../objects.ts';
+import { listed } from '../rbac/permission.ts';
+import { allowsRequest } from '../rbac/rules.ts';
+import { formatSubject } from '../rbac/subject.ts';
 import { summarize } from '../text/list.ts';
-import { listed } from './permission.ts';
-import { allowsRequest } from './rules.ts';
-import { formatSubject } from './subject.ts';
+import { type KubeletVerb, verbsOf } from './authorization.ts';
+import { endpointList, type NodeSubresource, type Strength, strengths } from './endpoints.ts';
 
-/**
- * What can be done to kubelets, the strongest first. `exec` runs commands in every container: exec and attach accept GET,
- * and a kubelet looks at the method alone. `checkpoint` writes the memory of containers to the node's disk, `logs` reads
- * /var/log, `log level` changes that of the kubelet, `read` shows pods and configuration, `metrics` numbers and health.
- */
-export const strengths = ['exec', 'checkpoint', 'logs', 'log level', 'read', 'metrics'] as const;
-
-export type Strength = (typeof strengths)[number];
-
-/** All verbs that a kubelet makes of a method; any other method is none, and only `*` allows that. */
-const everyVerb = ['get', 'create', 'update', 'patch', 'delete'];
-
-/**
- * What each right opens, with the methods that the endpoints take: /configz, /healthz, /statusz and /metrics take all, and
- * the first two fall back to nodes/proxy. Seen on v1.31.14 and v1.37.2. nodes/spec is left out: no kubelet checks it.
- */
-const openings: readonly {
+interface Opening {
+  readonly subresource: NodeSubresource;
+  readonly verb: KubeletVerb;
   readonly strength: Strength;
-  readonly subresource: string;
-  readonly verbs: readonly string[];
-}[] = [
-  { strength: 'exec', subresource: 'proxy', verbs: ['get', 'create'] },
-  { strength: 'checkpoint', subresource: 'checkpoint', verbs: ['create'] },
-  { strength: 'logs', subresource: 'log', verbs: ['get'] },
-  { strength: 'log level', subresource: 'proxy', verbs: ['update'] },
-  { strength: 'read', subresource: 'proxy', verbs: ['patch', 'delete'] },
-  { strength: 'read', subresource: 'configz', verbs: everyVerb },
-  { strength: 'read', subresource: 'pods', verbs: ['get'] },
-  { strength: 'metrics', subresource: 'metrics', verbs: everyVerb },
-  { strength: 'metrics', subresource: 'stats', verbs: ['get', 'create'] },
-  { strength: 'metrics', subresource: 'healthz', verbs: everyVerb },
-  { strength: 'metrics', subresource: 'statusz', verbs: everyVerb },
-];
+}
+
+/** What each permission opens on a kubelet of any version, the strongest first. */
+const openings: readonly Opening[] = strongestOpenings();
+
+function strongestOpenings(): readonly Opening[] {
+  const found = new Map<string, Opening>();
+  for (const endpoint of endpointList)
+    for (const subresource of Object.values(endpoint.checks).flat())
+      for (const verb of verbsOf(endpoint)) {
+        const key = `${verb} ${subresource}`;
+        const strength = found.get(key)?.strength ?? endpoint.worth;
+        const stronger = rank(endpoint.worth) < rank(strength) ? endpoint.worth : strength;
+        found.set(key, { subresource, verb, strength: stronger });
+      }
+  return [...found.values()].sort((a, b) => rank(a.strength) - rank(b.strength));
+}
 
 /** A right on kubelets that opens something there. */
 export interface KubeletRight {
@@ -131,19 +121,15 @@ function rightsByRole(roles: readonly ClusterRole[]): (name: string) => readonly
 
 /** The rights on kubelets that rules give, the strongest first. */
 export function rightsOf(rules: readonly PolicyRule[]): readonly KubeletRight[] {
-  return openings.flatMap(({ strength, subresource, verbs }) =>
-    verbs.flatMap((verb): readonly KubeletRight[] => {
-      const request = { apiGroup: '', resource: 'nodes', subresource, verb };
-      const giving = rules.filter(({ resourceNames: _, ...rule }) =>
-        allowsRequest([rule], request),
-      );
-      if (giving.length === 0) return [];
-      const right = { resource: `nodes/${subresource}`, verb, strength };
-      const everywhere = giving.some(({ resourceNames }) => listed(resourceNames).length === 0);
-      const nodes = new Set(giving.flatMap(({ resourceNames }) => listed(resourceNames)));
-      return [everywhere ? right : { ...right, nodes: [...nodes].sort() }];
-    }),
-  );
+  return openings.flatMap(({ strength, subresource, verb }): readonly KubeletRight[] => {
+    const request = { apiGroup: '', resource: 'nodes', subresource, verb };
+    const giving = rules.filter(({ resourceNames: _, ...rule }) => allowsRequest([rule], request));
+    if (giving.length === 0) return [];
+    const right = { resource: `nodes/${subresource}`, verb, strength };
+    const everywhere = giving.some(({ resourceNames }) => listed(resourceNames).length === 0);
+    const nodes = new Set(giving.flatMap(({ resourceNames }) => listed(resourceNames)));
+    return [everywhere ? right : { ...right, nodes: [...nodes].sort() }];
+  });
 }
 
 /** Those whom RBAC knows, a user name of a service account read as that account. */

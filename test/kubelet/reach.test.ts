@@ -1,17 +1,18 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
+import type { Strength } from '../../src/kubelet/endpoints.ts';
+import { formatRights, rightsOf, whoReaches } from '../../src/kubelet/reach.ts';
 import type {
   ClusterRole,
   ClusterRoleBinding,
   PolicyRule,
   RbacSubject,
 } from '../../src/objects.ts';
-import { formatRights, rightsOf, type Strength, whoReaches } from '../../src/rbac/reach.ts';
 import { formatSubject } from '../../src/rbac/subject.ts';
 import { suite } from '../kit/suite.ts';
+import { anyOldRules, anyRules } from '../rbac/arbitraries.ts';
 import { Authorizer } from '../sandbox/authorizer.ts';
 import { Store } from '../sandbox/store.ts';
-import { anyOldRules, anyRules } from './arbitraries.ts';
 
 const role = (name: string, rules: readonly PolicyRule[] | null): ClusterRole => ({
   metadata: { name },

@@ -1,0 +1,22 @@
+import { endpointList } from './endpoints.ts';
+
+/** Whether a request may run code or change something on the node. */
+export function isUnsafe(method: string, path: string): boolean {
+  const pathname = decodedPathname(path);
+  const isRead = method === 'GET' || method === 'HEAD';
+  return endpointList.some(({ effect, path: template }) => {
+    if (effect === 'none' || (effect === 'sets' && isRead)) return false;
+    const root = template.replace(/\/\{.*$/, '');
+    return pathname === root || pathname.startsWith(`${root}/`);
+  });
+}
+
+/** As the kubelet's router may see it in the end: `/%65xec//` is `/exec/`, and the API server's proxy decodes once more. */
+function decodedPathname(path: string): string {
+  const url = new URL('http://kubelet');
+  url.pathname = (path.split('?', 1)[0] ?? '').replaceAll(
+    /%(?:25)*([0-9A-Fa-f]{2})/g,
+    (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  return url.pathname.replaceAll(/\/{2,}/g, '/');
+}
