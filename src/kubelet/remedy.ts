@@ -1,4 +1,5 @@
 import { formatSubresources } from './authorization.ts';
+import { denialTtl } from './authorization-cache.ts';
 import {
   type Right,
   rightForCaller,
@@ -13,7 +14,7 @@ export interface Remedy {
   readonly hints: readonly string[];
 }
 
-const cacheNote = 'it takes up to 30 s to count: kubelets remember what they refused';
+const cacheNote = `kubelets cache denials for up to ${denialTtl}`;
 
 /** For a kubelet's refusal of a caller who came to it directly. */
 export function remedyForCaller(refusal: KubeletRefusal): Remedy {

@@ -5,9 +5,9 @@ import { covers } from './rules.ts';
 export interface Profile {
   readonly name: ProfileName;
   readonly rules: readonly PolicyRule[];
-  /** Whether it holds nodes/proxy, with which one runs commands in every container. */
+  /** Whether it allows get on nodes/proxy, which runs commands in every container. */
   readonly runsCommands: boolean;
-  /** The cluster's own role that it binds, in place of one of ours. */
+  /** The cluster's own role, which it binds instead of creating one. */
   readonly ownRole: string | undefined;
 }
 
@@ -33,7 +33,7 @@ export const apiserverRules: readonly PolicyRule[] = [
   },
 ];
 
-/** What kubelets since 1.33 check before nodes/proxy, and what never was part of it. */
+/** What kubelets since 1.33 check before nodes/proxy, and what nodes/proxy never covered. */
 const finerRules: readonly PolicyRule[] = [
   {
     apiGroups: [''],
@@ -54,21 +54,28 @@ export function isProfileName(text: string): text is ProfileName {
 
 /** With `nodes`, the rules hold for these nodes alone. */
 export function profileOf(name: ProfileName, nodes: readonly string[] = []): Profile {
+  const rules = rulesOf(name);
+  const ownRole = name === 'builtin' ? 'system:kubelet-api-admin' : undefined;
   return {
     name,
-    rules: rulesOf(name).map((rule) => narrowed(rule, nodes)),
-    runsCommands: name === 'apiserver' || name === 'apiserver-full' || name === 'builtin',
-    ownRole: name === 'builtin' ? 'system:kubelet-api-admin' : undefined,
+    rules: rules.map((rule) => narrowed(rule, nodes)),
+    runsCommands: covers(rulesToAsk({ ownRole, rules }), [runsCommands]),
+    ownRole,
   };
 }
 
-/** Whether one profile gives all that the other does, and more. */
+const runsCommands: PolicyRule = { apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] };
+
+/** Whether one profile allows all that another does, and more. */
 export function isWider(name: ProfileName, than: ProfileName): boolean {
   return covers(rulesOf(name), rulesOf(than)) && !covers(rulesOf(than), rulesOf(name));
 }
 
-/** What kubelets can be asked about: the cluster's own role opens what the pair does. */
-export function rulesToAsk({ ownRole, rules }: Profile): readonly PolicyRule[] {
+/** The rules to probe kubelets for: the cluster's own role opens what the pair does. */
+export function rulesToAsk({
+  ownRole,
+  rules,
+}: Pick<Profile, 'ownRole' | 'rules'>): readonly PolicyRule[] {
   return ownRole === undefined ? rules : apiserverRules;
 }
 
@@ -100,7 +107,7 @@ function rulesOf(name: ProfileName): readonly PolicyRule[] {
   }
 }
 
-/** Whoever calls kubelets directly looks up their addresses first. */
+/** Callers look up the addresses of kubelets first. */
 function forCallers(verb: string, ...resources: readonly string[]): readonly PolicyRule[] {
   return [
     { apiGroups: [''], resources: [...resources], verbs: [verb] },
@@ -108,7 +115,7 @@ function forCallers(verb: string, ...resources: readonly string[]): readonly Pol
   ];
 }
 
-/** A list is of all nodes, or of none: who may see some gets them by name. */
+/** A list cannot be limited to some nodes: these are read by name. */
 function narrowed(rule: PolicyRule, nodes: readonly string[]): PolicyRule {
   if (nodes.length === 0) return rule;
   const verbs = rule.verbs.filter((verb) => verb !== 'list');

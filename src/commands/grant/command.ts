@@ -10,6 +10,7 @@ import {
   type KubeletClient,
   learnKubeletClient,
 } from '../../kube/kubelet/learn-identity.ts';
+import { denialTtl } from '../../kubelet/authorization-cache.ts';
 import type { Node, RbacSubject } from '../../objects.ts';
 import type { Change } from '../../rbac/change.ts';
 import type { FoundPair } from '../../rbac/pair.ts';
@@ -136,7 +137,7 @@ export class GrantCommand extends PairCommand {
     );
     if (dryRun === 'none' && changes.some(widens))
       this.context.stderr.write(
-        'kubelets that have just refused go on refusing that for up to 30 s, from their cache\n',
+        `kubelets that have just refused go on refusing that for up to ${denialTtl}, from their cache\n`,
       );
   }
 

@@ -18,7 +18,7 @@ export function fleetNote(profile: ProfileName, nodes: readonly Node[]): string 
   );
   if (closed.length === 0 || old.length === 0) return undefined;
   const names = old.map(({ metadata }) => metadata?.name ?? '');
-  return `kubelets before 1.${fineGrainedSince} require nodes/proxy for ${closed.join(', ')}; profile ${profile} does not open these on ${summarize(names, 5)}`;
+  return `kubelets before 1.${fineGrainedSince} require nodes/proxy for ${closed.join(', ')}, which profile ${profile} does not open there: ${summarize(names, 5)}`;
 }
 
 /** The paths that a profile opens on the newest kubelets and not on those before fine-grained authorization. */

@@ -10,6 +10,7 @@ import { type Kubelet, openDirectTo, openViaApiServer } from '../../kube/kubelet
 import { learnKubeletClient } from '../../kube/kubelet/learn-identity.ts';
 import { paused } from '../../kube/pause.ts';
 import { minorOf } from '../../kubelet/authorization.ts';
+import { denialTtl } from '../../kubelet/authorization-cache.ts';
 import { probesFor } from '../../kubelet/probes.ts';
 import type { Node, RbacSubject } from '../../objects.ts';
 import type { Change } from '../../rbac/change.ts';
@@ -151,7 +152,7 @@ export abstract class PairCommand extends KubeletCommand {
         `--wait asks kubelets as you or as kube-apiserver: for ${formatSubject(subject)} they cannot be asked`,
         {
           details: client instanceof Failure ? [client.message, ...client.details] : [],
-          hints: ['kubelets that have just refused somebody go on doing so for up to 30 s'],
+          hints: [`kubelets that have just refused somebody go on doing so for up to ${denialTtl}`],
         },
       );
     }

@@ -44,7 +44,7 @@ export const waitLimits: Limits = { connectMs: 5_000, answerMs: 10_000 };
 
 /**
  * Before the first request, too: a kubelet that is asked before the API servers have seen the change would keep the old
- * answer, a refusal for 30 s, an allow for 5 min.
+ * answer: see kubelet/authorization-cache.
  */
 const firstPauseMs = 500;
 const pauseGrowth = 1.5;

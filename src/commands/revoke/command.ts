@@ -9,6 +9,7 @@ import { listRbacOrNamed, listReferrers } from '../../kube/api-server/rbac-lists
 import { whoAmI } from '../../kube/api-server/who-am-i.ts';
 import type { ApiConnection } from '../../kube/config/api-connection.ts';
 import { type KubeletClient, learnKubeletClient } from '../../kube/kubelet/learn-identity.ts';
+import { permissionTtl, permissionTtlMs } from '../../kubelet/authorization-cache.ts';
 import type { ClusterRoleBinding, RbacSubject } from '../../objects.ts';
 import { isOurs, recordedSubjects } from '../../rbac/annotations.ts';
 import type { Change } from '../../rbac/change.ts';
@@ -22,6 +23,7 @@ import {
 } from '../../rbac/profiles.ts';
 import { nameOf, type RbacObjects } from '../../rbac/rbac-objects.ts';
 import { appliesTo, formatSubject, identityOf, sameSubject, user } from '../../rbac/subject.ts';
+import { formatDuration } from '../../text/duration.ts';
 import { escapeControl } from '../../text/escape.ts';
 import { stillAllowed } from '../pair/find-existing-access.ts';
 import { isRecorded } from '../pair/grant-records.ts';
@@ -83,7 +85,7 @@ export class RevokeCommand extends PairCommand {
     const selection = this.selection(subject);
     const profile = profileOf(selection.profile ?? 'apiserver', selection.nodes);
     // As long as a kubelet keeps what it had allowed.
-    const waitMs = this.waitMs('5m30s');
+    const waitMs = this.waitMs(formatDuration(permissionTtlMs + 30_000));
     const several = this.allProfiles || this.expired || (!subject && !profile.runsCommands);
     if (waitMs !== undefined && several)
       throw new UsageFailure('--wait is for the pair of one subject: name it with --subject');
@@ -180,7 +182,7 @@ export class RevokeCommand extends PairCommand {
       for (const sentence of putBack) this.context.stderr.write(escapeControl(`${sentence}\n`));
       if (changed.some(({ removed }) => (removed?.subjects ?? []).length > 0))
         this.context.stderr.write(
-          'kubelets go on allowing for up to 5 minutes what each of them had already allowed, from its cache\n',
+          `kubelets go on allowing for up to ${permissionTtl} what each of them had already allowed, from its cache\n`,
         );
     }
     const { refusals } = plan;

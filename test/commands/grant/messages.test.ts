@@ -115,7 +115,7 @@ suite('what grant says', (test) => {
       for (const output of [[], ['-o', 'yaml']])
         assert.match(
           (await tool([...readonly, ...output])).stderr,
-          /^note: kubelets before 1\.33 .* does not open there: node-1\n/,
+          /^note: kubelets before 1\.33 require nodes\/proxy for .*, which profile readonly does not open there: node-1\n/,
         );
     }));
 

@@ -1,3 +1,4 @@
+import { denialTtl, permissionTtl } from '../../../kubelet/authorization-cache.ts';
 import { rightForKubeletClient } from '../../../kubelet/missing-right.ts';
 import { createCommands } from '../../../rbac/create-commands.ts';
 import { notKubeletClient } from '../../../rbac/kubelet-client-name.ts';
@@ -36,7 +37,7 @@ function refusal(facts: Facts, rights: readonly AccessReport[]): Finding {
     return finding(
       'access cached',
       'error',
-      `user "${name}" is allowed now; kubelets that had refused it go on doing so from their cache, for up to 30 s`,
+      `user "${name}" is allowed now; kubelets that had refused it go on doing so from their cache, for up to ${denialTtl}`,
       { nodes, commands: ['kubectl kubeletaccess status'] },
     );
   const refused = facts.nodes.filter(isRefusing);
@@ -85,7 +86,7 @@ function cachedYes({ subject }: PairReport): Finding {
   return finding(
     'access cached',
     'error',
-    `nothing allows ${subject} that access now, yet kubelets do: from their cache, for up to 5 minutes, or by a group of its certificate`,
+    `nothing allows ${subject} that access now, yet kubelets do: from their cache, for up to ${permissionTtl}, or by a group of its certificate`,
   );
 }
 

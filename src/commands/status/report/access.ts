@@ -1,3 +1,4 @@
+import { denialTtl, permissionTtl } from '../../../kubelet/authorization-cache.ts';
 import { formatSubject } from '../../../rbac/subject.ts';
 import type { Facts, RightFacts } from '../facts.ts';
 
@@ -51,7 +52,7 @@ function believed(
   const byGroup = review === 'denied' && groups.length > 0;
   if (answer === 'not asked') return told(byGroup ? 'not known' : review);
   if (review === 'allowed' && answer === 'refused')
-    return told('allowed', 'the review: a kubelet keeps a refusal for up to 30 s');
+    return told('allowed', `the review: a kubelet keeps a refusal for up to ${denialTtl}`);
   if (byGroup && answer === 'allowed')
     return told('allowed', 'the kubelet: the certificate may hold a group that has the right');
   if (review === 'denied' && answer === 'allowed')
@@ -59,7 +60,7 @@ function believed(
       ? told('allowed', 'the kubelet: its authorization.mode is AlwaysAllow, and it asks nobody')
       : told(
           'denied',
-          'the review: a kubelet keeps an allow for up to 5 minutes, unless a group of the certificate gives the right',
+          `the review: a kubelet keeps an allow for up to ${permissionTtl}, unless a group of the certificate gives the right`,
         );
   return told(answer === 'allowed' ? 'allowed' : 'denied');
 }

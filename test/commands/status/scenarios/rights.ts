@@ -396,7 +396,7 @@ export const rightScenarios: readonly Scenario[] = [
           cause: 'access cached',
           severity: 'error',
           message:
-            'user "Kubernetes" is allowed now; kubelets that had refused it go on doing so from their cache, for up to 30 s',
+            'user "Kubernetes" is allowed now; kubelets that had refused it go on doing so from their cache, for up to 30s',
           commands: ['kubectl kubeletaccess status'],
         },
       ],

@@ -1,0 +1,17 @@
+import { formatDuration } from '../text/duration.ts';
+
+/**
+ * How long a kubelet keeps an answer of its authorizer, from when it first asked: the defaults of
+ * authorization.webhook.cacheUnauthorizedTTL and cacheAuthorizedTTL in its configuration, and of
+ * --authorization-webhook-cache-unauthorized-ttl and --authorization-webhook-cache-authorized-ttl.
+ */
+export const denialTtlMs = 30_000;
+export const permissionTtlMs = 5 * 60_000;
+
+/** The same in messages: `30s` and `5m`. */
+export const denialTtl = brief(denialTtlMs);
+export const permissionTtl = brief(permissionTtlMs);
+
+function brief(ms: number): string {
+  return formatDuration(ms).replace(/m0s$/, 'm');
+}

@@ -1,0 +1,43 @@
+import * as assert from 'uvu/assert';
+import { kubeletAttributes } from '../../src/kubelet/authorization.ts';
+import { endpointList } from '../../src/kubelet/endpoints.ts';
+import { isUnsafe } from '../../src/kubelet/unsafe-request.ts';
+import { suite } from '../kit/suite.ts';
+
+const minors = [31, 32, 33, 35, 36, Number.POSITIVE_INFINITY];
+
+suite('kubelet endpoints', (test) => {
+  for (const { path, probe, checks, methods, effect } of endpointList) {
+    test(`${path} is authorized by its own checks`, () => {
+      const { subresources } = kubeletAttributes('GET', path, 31);
+      assert.equal(subresources, Object.values(checks)[0]);
+      const newest = kubeletAttributes('GET', path, Number.POSITIVE_INFINITY).subresources;
+      assert.equal(newest, Object.values(checks).at(-1));
+    });
+
+    if (effect !== 'none')
+      test(`${path} needs --allow-unsafe with each of its methods`, () => {
+        assert.not.equal(methods, 'any');
+        for (const method of methods) assert.ok(isUnsafe(method, path));
+      });
+
+    if (probe !== undefined)
+      test(`${probe} is authorized as ${path} is`, () => {
+        for (const minor of minors)
+          assert.equal(
+            kubeletAttributes('GET', probe, minor),
+            kubeletAttributes('GET', path, minor),
+          );
+      });
+  }
+
+  test('no path is listed twice', () => {
+    const paths = endpointList.map(({ path }) => path);
+    assert.equal(paths, [...new Set(paths)]);
+  });
+
+  test('a short name stands for a path that needs nothing filled in', () => {
+    for (const { path, shortName } of endpointList)
+      assert.is(shortName === undefined, /[{}]/.test(path), path);
+  });
+});
