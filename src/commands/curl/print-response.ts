@@ -10,12 +10,12 @@ interface Printing {
   readonly stdout: Writable;
   readonly stderr: Writable;
   readonly signal: AbortSignal;
-  /** Status line and headers as well, and the body whatever the status. */
+  /** Whether to print status line and headers as well, and the body of errors too. */
   readonly include: boolean;
 }
 
-/** Writes a kubelet's body as it comes, byte for byte. An answer of 400 or more leaves stdout empty and is thrown. */
-export async function printAnswer(
+/** Writes the body unchanged, as it arrives. A status of 400 or more is thrown and leaves stdout empty, unless `include`. */
+export async function printResponse(
   kubelet: Kubelet,
   request: Request,
   answer: Answer,
@@ -27,7 +27,7 @@ export async function printAnswer(
   if (include) stdout.write(renderHead(answer));
   else if (answer.status >= 300)
     stderr.write(
-      `note: the kubelet points to ${escapeControl(answer.headers.location ?? 'another place')}\n`,
+      `note: the kubelet redirects to ${escapeControl(answer.headers.location ?? 'no location')}; redirects are not followed\n`,
     );
   try {
     await pipeline(answer.body, stdout, { end: false });

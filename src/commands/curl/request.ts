@@ -1,42 +1,87 @@
 import { UsageFailure } from '../../errors.ts';
+import { endpointList } from '../../kubelet/endpoints.ts';
+import { isUnsafe } from '../../kubelet/unsafe-request.ts';
+import type { KubeletTarget } from './target.ts';
 
-/** What can stand in a request line: a slash first, no fragment; what is percent-encoded already stays as it is. */
-export function requestPath(text: string): string {
-  if (/^[a-z]+:\/\//i.test(text))
-    throw new UsageFailure('the path of a request is wanted, not a URL', {
-      hints: ['curl /healthz --node NAME, or --address HOST'],
+/** What the command line asks for. */
+export interface CurlRequest extends RequestHead {
+  readonly target: KubeletTarget;
+  /** As `-d` takes it; undefined if there is no body. */
+  readonly data: string | undefined;
+  /** Undefined for the default. */
+  readonly timeoutMs: number | undefined;
+  /** Whether status line and headers are printed. */
+  readonly include: boolean;
+}
+
+interface RequestHead {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string | string[]>>;
+}
+
+export interface RequestOptions {
+  readonly path: string;
+  /** Empty for the default. */
+  readonly method: string;
+  readonly headers: readonly string[];
+  readonly hasBody: boolean;
+  readonly allowUnsafe: boolean;
+}
+
+export function parseRequest(options: RequestOptions): RequestHead {
+  const path = parsePath(options.path);
+  const method = parseMethod(options.method || (options.hasBody ? 'POST' : 'GET'));
+  const headers = parseHeaders(options.headers);
+  if (!options.allowUnsafe && isUnsafe(method, path))
+    throw new UsageFailure(`${method} ${path} runs code or changes something on the node`, {
+      hints: ['re-run with --allow-unsafe to send it'],
     });
-  const path = (text.startsWith('/') ? text : `/${text}`).replace(/#.*$/s, '');
-  return path.replaceAll(/[^\x21-\x7e]+/g, (run) => encodeURIComponent(run.toWellFormed()));
+  return { method, path, headers };
+}
+
+/** A short name or a path; as it stands in a request line: a slash first, no fragment, percent-encoding kept. */
+function parsePath(text: string): string {
+  if (/^[a-z]+:\/\//i.test(text))
+    throw new UsageFailure('PATH must be a path, not a URL', {
+      hints: ['kubectl kubeletaccess curl /healthz --node NAME'],
+    });
+  const [word = ''] = text.split(/[?#]/, 1);
+  const named = endpointList.find(({ shortName }) => shortName === word);
+  const path = named ? text.replace(word, named.path) : text.replace(/^(?!\/)/, '/');
+  return path
+    .replace(/#.*$/s, '')
+    .replaceAll(/[^\x21-\x7e]+/g, (run) => encodeURIComponent(run.toWellFormed()));
 }
 
 /** A method as RFC 9110 allows one, in upper case as Node sends it; CONNECT would make a tunnel of the connection. */
-export function requestMethod(text: string): string {
+function parseMethod(text: string): string {
   const method = text.toUpperCase();
   if (!/^[!#$%&'*+.^_`|~0-9A-Z-]+$/.test(method) || method === 'CONNECT')
-    throw new UsageFailure(`"${text}" is not a method that can be sent`);
+    throw new UsageFailure(
+      `invalid --request value "${text}": must be an HTTP method other than CONNECT`,
+    );
   return method;
 }
 
 /** `Name: value` lines, names in lower case; a name may come several times. */
-export function requestHeaders(lines: readonly string[]): Record<string, string | string[]> {
+function parseHeaders(lines: readonly string[]): Record<string, string | string[]> {
   const headers = new Map<string, string[]>();
-  for (const [name, value] of lines.map(requestHeader))
+  for (const [name, value] of lines.map(parseHeader))
     headers.set(name, [...(headers.get(name) ?? []), value]);
   const [host, ...more] = headers.get('host') ?? [];
-  if (more.length > 0) throw new UsageFailure('a request has one Host header');
+  if (more.length > 0) throw new UsageFailure('a request can have only one Host header');
   return { ...Object.fromEntries(headers), ...(host !== undefined && { host }) };
 }
 
-function requestHeader(line: string): readonly [string, string] {
+/** The value may be a secret, and is never repeated. */
+function parseHeader(line: string): readonly [string, string] {
   const [, name, value = ''] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):\s*(.*?)\s*$/.exec(line) ?? [];
   if (name === undefined || /[^\t\x20-\x7e\x80-\xff]/.test(value))
-    throw new UsageFailure('a header must be "Name: value"', {
+    throw new UsageFailure('invalid --header value: must be "Name: value"', {
       hints: ['-H "Accept: text/plain"'],
     });
   if (/^(?:trailer|transfer-encoding|upgrade|connection|te)$/i.test(name))
-    throw new UsageFailure(
-      `the header ${name} belongs to the connection, and is not yours to send`,
-    );
+    throw new UsageFailure(`header ${name} is not allowed: it controls the connection`);
   return [name.toLowerCase(), value];
 }

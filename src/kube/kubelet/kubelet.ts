@@ -175,6 +175,6 @@ export function openViaApiServer(name: string, apiServer: ApiServer, limits?: Li
  */
 export function checkNodeName(name: string): string {
   if (!/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name) || name.length > 253)
-    throw new UsageFailure(`"${name}" is not a node name`, { hints: ['kubectl get nodes'] });
+    throw new UsageFailure(`invalid node name "${name}"`, { hints: ['kubectl get nodes'] });
   return name;
 }

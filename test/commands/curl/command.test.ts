@@ -15,7 +15,7 @@ const curl = (
   who: 'admin' | 'dev' | 'token' = 'admin',
 ) => runTool(['curl', ...args], { env: { KUBECONFIG: sandbox.kubeconfigs[who] } });
 
-suite('curl: what a kubelet does wrong, each in one sentence', (test) => {
+suite('curl: failures of a kubelet, each in one sentence', (test) => {
   const table = [
     [
       'wrong-name',
@@ -65,7 +65,7 @@ suite('curl: what a kubelet does wrong, each in one sentence', (test) => {
       );
     }));
 
-  test('an answer that is cut in the middle is an error, though the first bytes are out', () =>
+  test('an answer that breaks off is an error, although its first bytes are printed', () =>
     withSandbox({ minor: 37, nodes: ['cut'] }, async (sandbox) => {
       const { code, stdout, stderr } = await curl(sandbox, ['/healthz', '--node', 'node-1']);
       assert.is(code, 1);
@@ -78,14 +78,14 @@ suite('curl: what a kubelet does wrong, each in one sentence', (test) => {
 });
 
 suite('curl: credentials', (test) => {
-  test('a token goes to a kubelet whose certificate was verified', () =>
+  test('sends a token to a kubelet whose certificate is verified', () =>
     withSandbox({ minor: 37 }, async (sandbox) => {
       const { code, stdout } = await curl(sandbox, ['/healthz', '--node', 'node-1'], 'token');
       assert.equal([code, stdout], [0, 'ok']);
     }));
 
   for (const flag of ['-k', '--kubelet-insecure-skip-tls-verify'])
-    test(`with ${flag} a token is not sent, and nothing is asked`, () =>
+    test(`with ${flag} sends no token and no request`, () =>
       withSandbox({ minor: 37, nodes: ['wrong-name'] }, async (sandbox) => {
         const { code, stderr } = await curl(
           sandbox,
@@ -102,7 +102,7 @@ suite('curl: credentials', (test) => {
       }));
 
   for (const header of ['Authorization: Bearer x', 'cookie: x'])
-    test(`with -k a header "${header}" of the user's own is not sent either`, () =>
+    test(`with -k sends no header "${header}" either`, () =>
       withSandbox({ minor: 37, nodes: ['wrong-name'] }, async (sandbox) => {
         const args = ['/healthz', '--node', 'node-1', '-k', '-H', header];
         const { code, stderr } = await curl(sandbox, args);
@@ -111,19 +111,19 @@ suite('curl: credentials', (test) => {
         assert.equal(sandbox.kubelets[0]?.requests, []);
       }));
 
-  test('a token does not reach a kubelet whose certificate fails', () =>
+  test('sends no token to a kubelet whose certificate fails', () =>
     withSandbox({ minor: 37, nodes: ['wrong-name'] }, async (sandbox) => {
       assert.is((await curl(sandbox, ['/healthz', '--node', 'node-1'], 'token')).code, 1);
       assert.equal(sandbox.kubelets[0]?.requests, []);
     }));
 
-  test('a client certificate may be shown to any, with -k', () =>
+  test('with -k presents a client certificate to any kubelet', () =>
     withSandbox({ minor: 37, nodes: ['wrong-name'] }, async (sandbox) => {
       const { code, stdout } = await curl(sandbox, ['/healthz', '--node', 'node-1', '-k']);
       assert.equal([code, stdout], [0, 'ok']);
     }));
 
-  test('another authority is not trusted in place of the one that was named', () =>
+  test('trusts no authority but the given one', () =>
     withSandbox({ minor: 37 }, async (sandbox) => {
       const other = await startSandbox({ minor: 37, nodes: [] });
       const ca = join(sandbox.directory, 'other.pem');
@@ -140,7 +140,7 @@ suite('curl: credentials', (test) => {
       assert.match(stderr, /its certificate is signed by an authority that is not trusted\nhint: /);
     }));
 
-  test('impersonation is refused on the direct path and honoured through the API server', () =>
+  test('rejects impersonation on the direct path, and sends it through the API server', () =>
     withSandbox({ minor: 37 }, async (sandbox) => {
       const direct = await curl(sandbox, ['/healthz', '--node', 'node-1', '--as', 'jane']);
       assert.is(direct.code, 2);
@@ -189,7 +189,7 @@ suite('curl: TLS', (test) => {
     });
   }
 
-  test('a Host header does not choose the name that is verified', () =>
+  test('verifies the address, whatever the Host header', () =>
     withImpostor({ dnsNames: ['other.example'] }, async (sandbox, address, seen) => {
       const { code, stderr } = await curl(
         sandbox,
@@ -201,7 +201,7 @@ suite('curl: TLS', (test) => {
       assert.is(seen(), 0);
     }));
 
-  test('a common name is no name', () =>
+  test('ignores the common name of a certificate', () =>
     withImpostor({ commonName: '127.0.0.1' }, async (sandbox, address, seen) => {
       const { code, stderr } = await curl(sandbox, ['/healthz', '--address', address], 'token');
       assert.is(code, 1);
@@ -212,7 +212,7 @@ suite('curl: TLS', (test) => {
       assert.is(seen(), 0);
     }));
 
-  test('--kubelet-tls-server-name is verified in place of the address', () =>
+  test('verifies --kubelet-tls-server-name instead of the address', () =>
     withImpostor({ dnsNames: ['node.example'] }, async (sandbox, address) => {
       const args = ['/healthz', '--address', address, '--kubelet-tls-server-name'];
       assert.is((await curl(sandbox, [...args, 'node.example'])).stdout, 'secret');
@@ -220,7 +220,7 @@ suite('curl: TLS', (test) => {
       assert.is((await curl(sandbox, [...args, '10.0.0.1'])).code, 1);
     }));
 
-  test('a bundle is read as far as it can be', () =>
+  test('uses the readable certificates of a bundle', () =>
     withSandbox({ minor: 37 }, async (sandbox) => {
       const ca = join(sandbox.directory, 'ca.pem');
       const garbage = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
@@ -238,7 +238,7 @@ suite('curl: TLS', (test) => {
       }
     }));
 
-  test('a client certificate or key that cannot be used is one sentence', () =>
+  test('reports an unusable client certificate or key in one sentence', () =>
     withSandbox({ minor: 37 }, async (sandbox) => {
       const mine = await sandbox.authority.issue({ commonName: 'a', usage: 'client' });
       const other = await sandbox.authority.issue({ commonName: 'b', usage: 'client' });
@@ -275,7 +275,7 @@ suite('curl: TLS', (test) => {
 });
 
 suite('curl: the request', (test) => {
-  test('an interrupt before it starts ends it with 130, and nothing is asked', () =>
+  test('exits 130 on an interrupt before the start, without a request', () =>
     withSandbox({ minor: 37 }, async (sandbox) => {
       const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
       const signal = AbortSignal.abort();
@@ -286,7 +286,7 @@ suite('curl: the request', (test) => {
       assert.equal(sandbox.apiServer.requests, []);
     }));
 
-  test('names to impersonate go as UTF-8, and those that no header can carry are refused', () =>
+  test('sends impersonated names as UTF-8, and rejects those that no header can carry', () =>
     withSandbox({ minor: 37 }, async (sandbox) => {
       const args = ['/healthz', '--node', 'node-1', '--via', 'apiserver', '--as'];
       await curl(sandbox, [...args, 'jürgen']);
@@ -297,7 +297,7 @@ suite('curl: the request', (test) => {
       assert.match(stderr, /characters that no HTTP header can carry/);
     }));
 
-  test('-i prints status line and headers, also of a refusal, whose body then goes to stdout', () =>
+  test('-i prints status line, headers and body, also of an error', () =>
     withSandbox({ minor: 37 }, async (sandbox) => {
       const fine = await curl(sandbox, ['/healthz', '--node', 'node-1', '-i']);
       assert.match(
@@ -309,23 +309,35 @@ suite('curl: the request', (test) => {
       assert.match(refused.stdout, /^HTTP\/1\.1 404 Not Found\r\n[\s\S]*404 page not found\n$/);
     }));
 
+  test('takes a short name for a path, with a query', () =>
+    withSandbox({ minor: 37 }, async (sandbox) => {
+      const short = 'healthz?verbose';
+      const { code } = await curl(sandbox, [short, '--node', 'node-1']);
+      const summary = await curl(sandbox, ['summary', '--node', 'node-1']);
+      assert.equal([code, summary.code], [0, 0]);
+      assert.equal(sandbox.kubelets[0]?.requests, ['GET /healthz?verbose', 'GET /stats/summary']);
+    }));
+
   for (const header of ['Trailer: x', 'Transfer-Encoding: chunked', 'Upgrade: x'])
-    test(`a header of the connection's own, ${header}, is refused`, () =>
+    test(`rejects ${header}, which controls the connection`, () =>
       withSandbox({ minor: 37 }, async (sandbox) => {
         const args = ['/healthz', '--node', 'node-1', '-H', header];
         const { code, stderr } = await curl(sandbox, args);
         assert.is(code, 2);
-        assert.match(stderr, /belongs to the connection/);
+        assert.match(stderr, /is not allowed: it controls the connection/);
       }));
 
-  test('a redirection is told, not followed', () =>
+  test('reports a redirect and does not follow it', () =>
     withSandbox({ minor: 37 }, async (sandbox) => {
       const { code, stderr } = await curl(sandbox, ['/logs', '--node', 'node-1']);
       assert.is(code, 0);
-      assert.match(stderr, /points to \/logs\/\n$/);
+      assert.match(
+        stderr,
+        /^note: the kubelet redirects to \/logs\/; redirects are not followed\n$/,
+      );
     }));
 
-  test('data may come from a file or from standard input, and makes a POST', () =>
+  test('reads data from a file or standard input, and sends it as a POST', () =>
     withSandbox({ minor: 37 }, async (sandbox) => {
       const file = join(sandbox.directory, 'level');
       writeFileSync(file, '4');
@@ -340,7 +352,7 @@ suite('curl: the request', (test) => {
       assert.is(sandbox.kubelets[0]?.requests.at(-1), 'POST /stats/summary');
     }));
 
-  test('an unknown node is told in the words of the API server', () =>
+  test('reports an unknown node in the words of the API server', () =>
     withSandbox({ minor: 37 }, async (sandbox) => {
       const { code, stderr } = await curl(sandbox, ['/healthz', '--node', 'nope']);
       assert.is(code, 1);
@@ -350,7 +362,7 @@ suite('curl: the request', (test) => {
       );
     }));
 
-  test('a node without a usable address is told', () =>
+  test('reports a node without a usable address', () =>
     withSandbox({ minor: 37 }, async (sandbox) => {
       const { code, stderr } = await curl(sandbox, [
         '/healthz',
@@ -364,50 +376,54 @@ suite('curl: the request', (test) => {
     }));
 
   for (const [title, args, expected] of [
-    ['no node', ['/healthz'], /name one kubelet: --node NAME or --address HOST/],
+    ['no node', ['/healthz'], /missing kubelet: use --node NAME or --address HOST/],
     [
       'both a node and an address',
       ['/healthz', '--node', 'a', '--address', 'b'],
-      /name one kubelet/,
+      /--node and --address cannot be used together/,
     ],
     [
-      'a node name with a colon, which would choose a port',
+      'a node name with a colon',
       ['/healthz', '--node', 'node-1:https', '--via', 'apiserver'],
-      /"node-1:https" is not a node name/,
+      /invalid node name "node-1:https"/,
     ],
     [
-      'a way that is none',
+      'an unknown path to the kubelet',
       ['/healthz', '--node', 'a', '--via', 'pigeon'],
-      /--via "pigeon" is neither direct nor apiserver/,
+      /invalid --via value "pigeon": must be "direct" or "apiserver"/,
     ],
     [
       'an address through the API server',
       ['/healthz', '--address', 'a', '--via', 'apiserver'],
-      /cannot be used with --via apiserver/,
+      /--address and --via apiserver cannot be used together/,
     ],
     [
-      'a header that is none',
+      'an invalid header',
       ['/healthz', '--node', 'a', '-H', 'nonsense'],
-      /a header must be "Name: value"/,
+      /invalid --header value: must be "Name: value"/,
     ],
-    ['a method that is none', ['/healthz', '--node', 'a', '-X', 'GE T'], /"GE T" is not a method/],
     [
-      'a duration that is none',
+      'an invalid method',
+      ['/healthz', '--node', 'a', '-X', 'GE T'],
+      /invalid --request value "GE T"/,
+    ],
+    [
+      'an invalid duration',
       ['/healthz', '--node', 'a', '--timeout', 'soon'],
       /--timeout "soon" is not a duration/,
     ],
     [
-      'a port that is none',
+      'an invalid port',
       ['/healthz', '--node', 'a', '--kubelet-port', '0'],
       /--kubelet-port "0" is not a port/,
     ],
     [
-      'an address type that is none',
+      'an unknown address type',
       ['/healthz', '--node', 'a', '--kubelet-preferred-address-types', 'IP'],
       /"IP" is not an address type/,
     ],
     [
-      'what runs code',
+      'a request that runs code',
       ['/run/a/b/c', '--node', 'a', '-X', 'POST'],
       /POST \/run\/a\/b\/c runs code or changes something/,
     ],
@@ -416,20 +432,20 @@ suite('curl: the request', (test) => {
       ['/healthz', '--node', 'a', '--via', 'apiserver', '-k'],
       /cannot be used with --via apiserver/,
     ],
-    [
-      'an address that is none',
-      ['/healthz', '--address', 'x@127.0.0.1'],
-      /is not HOST or HOST:PORT/,
-    ],
+    ['an invalid address', ['/healthz', '--address', 'x@127.0.0.1'], /must be HOST or HOST:PORT/],
     [
       'an address with a fragment',
       ['/healthz', '--address', '127.0.0.1#'],
-      /is not HOST or HOST:PORT/,
+      /must be HOST or HOST:PORT/,
     ],
-    ['a tunnel', ['/healthz', '--node', 'a', '-X', 'connect'], /is not a method/],
+    [
+      'method CONNECT',
+      ['/healthz', '--node', 'a', '-X', 'connect'],
+      /invalid --request value "connect"/,
+    ],
     ['two paths', ['/healthz', '/metrics', '--node', 'a'], /too many arguments: \/metrics/],
   ] as const)
-    test(`${title} is exit 2, and nothing is asked`, () =>
+    test(`exits 2 on ${title}, without a request`, () =>
       withSandbox({ minor: 37 }, async (sandbox) => {
         const { code, stdout, stderr } = await curl(sandbox, args);
         assert.is(code, 2, stderr);

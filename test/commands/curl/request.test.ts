@@ -1,0 +1,92 @@
+import * as assert from 'uvu/assert';
+import { parseRequest, type RequestOptions } from '../../../src/commands/curl/request.ts';
+import { UsageFailure } from '../../../src/errors.ts';
+import { suite } from '../../kit/suite.ts';
+
+const given = (options: Partial<RequestOptions>): RequestOptions => ({
+  path: '/healthz',
+  method: '',
+  headers: [],
+  hasBody: false,
+  allowUnsafe: false,
+  ...options,
+});
+
+suite('the request of curl', (test) => {
+  for (const [text, path] of [
+    ['/healthz', '/healthz'],
+    ['healthz', '/healthz'],
+    ['summary', '/stats/summary'],
+    ['summary?only_cpu_and_memory=true', '/stats/summary?only_cpu_and_memory=true'],
+    ['cadvisor', '/metrics/cadvisor'],
+    ['runningpods', '/runningpods/'],
+    ['metrics/slis', '/metrics/slis'],
+    ['/summary', '/summary'],
+    ['summary/x', '/summary/x'],
+    ['summaryx', '/summaryx'],
+    ['exec', '/exec'],
+    ['healthz?verbose#x', '/healthz?verbose'],
+    ['/logs/a b/é%20', '/logs/a%20b/%C3%A9%20'],
+    ['//logs//x', '//logs//x'],
+  ] as const)
+    test(`PATH ${text} is ${path}`, () =>
+      assert.is(parseRequest(given({ path: text, allowUnsafe: true })).path, path));
+
+  test('the method is GET, POST with a body, or as given in upper case', () => {
+    assert.is(parseRequest(given({})).method, 'GET');
+    assert.is(parseRequest(given({ path: '/stats/summary', hasBody: true })).method, 'POST');
+    assert.is(parseRequest(given({ method: 'head', hasBody: true })).method, 'HEAD');
+  });
+
+  test('headers have names in lower case, and all values of one that is repeated', () =>
+    assert.equal(parseRequest(given({ headers: ['Accept: a', 'X-B:1', 'accept:  b '] })).headers, {
+      accept: ['a', 'b'],
+      'x-b': ['1'],
+    }));
+
+  test('Host is one value', () => {
+    assert.equal(parseRequest(given({ headers: ['Host: a'] })).headers, { host: 'a' });
+    assert.throws(
+      () => parseRequest(given({ headers: ['Host: a', 'host: b'] })),
+      (error: unknown) =>
+        error instanceof UsageFailure &&
+        error.message === 'a request can have only one Host header',
+    );
+  });
+
+  for (const [title, options, message] of [
+    ['a URL', { path: 'https://u:secret@host/' }, 'PATH must be a path, not a URL'],
+    [
+      'a header without a colon',
+      { headers: ['Authorization secret'] },
+      'invalid --header value: must be "Name: value"',
+    ],
+    [
+      'a header with a line end',
+      { headers: ['X: secret\nY: b'] },
+      'invalid --header value: must be "Name: value"',
+    ],
+    [
+      'a path that runs code',
+      { path: 'exec/a/b/c' },
+      'GET /exec/a/b/c runs code or changes something on the node',
+    ],
+    [
+      'a short name that sets something',
+      { path: 'loglevel', method: 'put' },
+      'PUT /debug/flags/v runs code or changes something on the node',
+    ],
+  ] as const)
+    test(`rejects ${title}, and repeats no secret`, () =>
+      assert.throws(
+        () => parseRequest(given(options)),
+        (error: unknown) => error instanceof UsageFailure && error.message === message,
+      ));
+
+  test('sends what runs code with --allow-unsafe', () =>
+    assert.equal(parseRequest(given({ path: '/run/a/b/c', method: 'POST', allowUnsafe: true })), {
+      method: 'POST',
+      path: '/run/a/b/c',
+      headers: {},
+    }));
+});
