@@ -34,7 +34,7 @@ export function kubeletAttributes(method: string, path: string, minor: number): 
 }
 
 /** `/metrics` of `/metrics/cadvisor`: kubelets check by the first segment of a path. */
-function rootOf(path: string): string {
+export function rootOf(path: string): string {
   return path.split('/', 2).join('/');
 }
 

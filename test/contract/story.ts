@@ -238,7 +238,7 @@ export function story(world: World): void {
       for (const path of servedPaths.filter(
         (path) => !path.startsWith('/logs') && !path.startsWith('/debug'),
       ))
-        assert.match(stdout, new RegExp(`GET +${path} `));
+        assert.match(stdout, new RegExp(`^(?:GET|GET,POST|any) +${path} `, 'm'));
     });
 
     test('who has no right gets the words of who refused, what is missing and what to run', async () => {

@@ -1,4 +1,4 @@
-import { kubeletAttributes, minorOf } from '../../kubelet/authorization.ts';
+import { kubeletAttributes, minorOf, rootOf } from '../../kubelet/authorization.ts';
 import { endpointList, fineGrainedSince, isServed } from '../../kubelet/endpoints.ts';
 import type { Node } from '../../objects.ts';
 import { type ProfileName, profileOf } from '../../rbac/profiles.ts';
@@ -29,8 +29,9 @@ function closedOnOlder(profile: ProfileName): readonly string[] {
       covers(rules, [{ apiGroups: [''], resources: [`nodes/${subresource}`], verbs: ['get'] }]),
     );
   const older = fineGrainedSince - 1;
-  return endpointList
+  const closed = endpointList
     .filter((endpoint) => isServed(endpoint, older))
-    .map(({ path }) => path)
+    .map(({ path }) => rootOf(path))
     .filter((path) => opens(path, Number.POSITIVE_INFINITY) && !opens(path, older));
+  return [...new Set(closed)];
 }

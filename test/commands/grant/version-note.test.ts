@@ -12,7 +12,7 @@ suite('version note', (test) => {
     const old = Array.from({ length: 7 }, (_, index) => node(`n${index}`, 'v1.31.14'));
     assert.is(
       fleetNote('readonly', [node('new', 'v1.37.2'), ...old]),
-      'kubelets before 1.33 require nodes/proxy for /healthz, /configz, /pods, /runningpods/, which profile readonly does not open there: n0, n1, n2, n3, n4 and 2 more',
+      'kubelets before 1.33 require nodes/proxy for /healthz, /configz, /pods, /runningpods, which profile readonly does not open there: n0, n1, n2, n3, n4 and 2 more',
     );
   });
 
