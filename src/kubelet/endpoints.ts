@@ -120,6 +120,14 @@ export const kubeletEndpoints = {
     worth: 'metrics',
     returns: 'health of the kubelet (?verbose)',
   },
+  healthCheck: {
+    path: '/healthz/{check}',
+    methods: 'any',
+    checks: fineGrained('healthz'),
+    effect: 'none',
+    worth: 'metrics',
+    returns: 'one health check: ping, log or syncloop',
+  },
   statusz: {
     path: '/statusz',
     methods: 'any',

@@ -26,6 +26,16 @@ suite('the table of endpoints', (test) => {
     ]);
   });
 
+  test('lists the health checks one by one', () =>
+    assert.equal(row('/healthz/{check}'), [
+      'any',
+      '/healthz/{check}',
+      '<none>',
+      'nodes/healthz or nodes/proxy',
+      'nodes/proxy',
+      'one health check: ping, log or syncloop',
+    ]));
+
   test('says since when a newer path is served', () =>
     assert.equal(row('/statusz')?.slice(3, 5), ['nodes/statusz', 'since 1.36']));
 
