@@ -1,0 +1,95 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as assert from 'uvu/assert';
+import { Interrupted } from '../../src/errors.ts';
+import { forEachNode, type NodeVisits } from '../../src/kube/for-each-node.ts';
+import type { Node } from '../../src/objects.ts';
+import { suite } from '../kit/suite.ts';
+
+const nameOf = ({ metadata }: Node) => metadata?.name ?? '';
+const nodes = ['a', 'b', 'c', 'd'].map((name): Node => ({ metadata: { name } }));
+
+const visitAll = (visits: Partial<NodeVisits<string>> & Pick<NodeVisits<string>, 'visit'>) =>
+  forEachNode(nodes, {
+    parallel: 2,
+    timeoutMs: 1000,
+    signal: new AbortController().signal,
+    progress: () => {},
+    interrupted: (node) => `${nameOf(node)} interrupted`,
+    ...visits,
+  });
+
+suite('forEachNode', (test) => {
+  test('returns results in the order of the nodes, and visits no more at once than allowed', async () => {
+    let running = 0;
+    let most = 0;
+    const order: string[] = [];
+    const results = await visitAll({
+      visit: async (node) => {
+        running += 1;
+        most = Math.max(most, running);
+        await sleep(nameOf(node) === 'a' ? 40 : 5);
+        running -= 1;
+        order.push(nameOf(node));
+        return nameOf(node).toUpperCase();
+      },
+    });
+    assert.equal(results, ['A', 'B', 'C', 'D']);
+    assert.is(most, 2);
+    assert.is(order.at(-1), 'a');
+  });
+
+  test('reports progress at the start and after each node', async () => {
+    const progress: string[] = [];
+    await visitAll({
+      visit: async (node) => nameOf(node),
+      progress: (done, all) => progress.push(`${done}/${all}`),
+    });
+    assert.equal(progress, ['0/4', '1/4', '2/4', '3/4', '4/4']);
+  });
+
+  test('gives each visit a deadline of its own', async () => {
+    const deadlines: number[] = [];
+    await visitAll({
+      parallel: 1,
+      timeoutMs: 20_000,
+      visit: async (node, { connectMs, answerMs, deadline }) => {
+        assert.equal([connectMs, answerMs], [10_000, 20_000]);
+        deadlines.push(deadline - performance.now());
+        await sleep(15);
+        return nameOf(node);
+      },
+    });
+    assert.is(deadlines.length, 4);
+    for (const left of deadlines) assert.ok(left > 19_990 && left <= 20_000, String(left));
+  });
+
+  test('after an abort returns what is known by then, and visits no other node', async () => {
+    const ending = new AbortController();
+    const visited: string[] = [];
+    const results = await visitAll({
+      signal: ending.signal,
+      visit: async (node) => {
+        visited.push(nameOf(node));
+        if (nameOf(node) === 'a') return 'a done';
+        ending.abort(new Interrupted());
+        throw new Interrupted();
+      },
+    });
+    assert.equal(results, ['a done', 'b interrupted', 'c interrupted', 'd interrupted']);
+    assert.equal(visited.slice(0, 2), ['a', 'b']);
+    assert.not.ok(visited.includes('d'));
+  });
+
+  test('rejects when a visit throws anything else', async () => {
+    try {
+      await visitAll({
+        visit: async () => {
+          throw new RangeError('a defect');
+        },
+      });
+      assert.unreachable();
+    } catch (error) {
+      assert.instance(error, RangeError);
+    }
+  });
+});
