@@ -25,7 +25,10 @@ export async function main(): Promise<void> {
     },
     stdout: process.stdout,
     stderr: process.stderr,
-    colorDepth: 1,
+    // Asked of the terminal when a command prints a report, not at start.
+    get colorDepth() {
+      return process.stdout.isTTY ? process.stdout.getColorDepth(process.env) : 1;
+    },
     cwd: process.cwd(),
     signal: interruption.signal,
   };

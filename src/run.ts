@@ -7,6 +7,7 @@ import { exitCodes, formatError, UsageFailure } from './errors.ts';
 /** Each is loaded only when it is called for: start-up is a feature. In the order of help. */
 const commands: Readonly<Record<string, () => Promise<CommandClass<Context>>>> = {
   status: async () => (await import('./commands/status/command.ts')).StatusCommand,
+  audit: async () => (await import('./commands/audit/command.ts')).AuditCommand,
   grant: async () => (await import('./commands/grant/command.ts')).GrantCommand,
   revoke: async () => (await import('./commands/revoke/command.ts')).RevokeCommand,
   curl: async () => (await import('./commands/curl/command.ts')).CurlCommand,

@@ -28,6 +28,7 @@ const longWithValue = new Set([
   '--client-certificate',
   '--client-key',
   '--cluster',
+  '--color',
   '--context',
   '--explain',
   '--fail-on',
@@ -66,7 +67,6 @@ const booleans = new Set([
   '--all-subjects',
   '--allow-exec',
   '--allow-unsafe',
-  '--audit',
   '--client',
   '--disable-compression',
   '--even-if-redundant',
@@ -78,6 +78,7 @@ const booleans = new Set([
   '--permanent',
   '--prune',
   '--recreate',
+  '--show-all',
   '--until-ok',
   '--watch',
 ]);

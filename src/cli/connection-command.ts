@@ -10,7 +10,9 @@ import { loadPluginPolicy } from '../kube/exec/kuberc.ts';
 import { type ExecWorld, runExecPlugin } from '../kube/exec/plugin.ts';
 import { defaultLimits, type Limits } from '../kube/transport/limits.ts';
 import { openRequestLog, type RequestLog } from '../kube/transport/request-log.ts';
+import type { Paint } from '../text/color.ts';
 import { longestMs, parseDuration } from '../text/duration.ts';
+import { parseColor } from './color.ts';
 
 /** What every command that talks to a cluster takes: kubectl's own flags, with kubectl's meaning. */
 export abstract class ConnectionCommand extends Command<Context> {
@@ -59,6 +61,11 @@ export abstract class ConnectionCommand extends Command<Context> {
   verbosity = Option.String('-v,--v', '0', {
     description:
       'Above 0: show what lies behind an error; 6 to 8: requests, without their secrets.',
+  });
+
+  color = Option.String('--color', 'auto', {
+    description:
+      'Color output: "auto" (on a terminal, unless NO_COLOR is set), "always" or "never".',
   });
 
   /** The arguments as they were given, for hints that repeat them. */
@@ -115,6 +122,10 @@ export abstract class ConnectionCommand extends Command<Context> {
       requestTimeout,
       log: this.log(),
     });
+  }
+
+  protected paint(): Paint {
+    return parseColor(this.color, () => this.context.colorDepth);
   }
 
   protected log(): RequestLog | undefined {

@@ -1,5 +1,6 @@
 import { Option } from 'clipanion';
-import { Failure, UsageFailure } from '../errors.ts';
+import { UsageFailure } from '../errors.ts';
+import type { Known } from '../known.ts';
 import type { ApiConnection } from '../kube/config/api-connection.ts';
 import {
   type KubeletAccess,
@@ -7,6 +8,7 @@ import {
   openKubeletAccess,
   openWithoutCredential,
 } from '../kube/kubelet/credentials.ts';
+import { readOrNote } from '../kube/read-or-note.ts';
 import { defaultAddressTypes, isPort } from '../kubelet/address.ts';
 import { ConnectionCommand } from './connection-command.ts';
 
@@ -85,13 +87,13 @@ export abstract class KubeletCommand extends ConnectionCommand {
     return openKubeletAccess(connection, this.kubeletFlags(), this.kubeletWorld());
   }
 
-  /** The same, or why there is none: who is impersonated, or has nothing that a kubelet takes, must go through the API server. */
-  protected async kubeletAccessIfAny(connection: ApiConnection): Promise<KubeletAccess | Failure> {
+  /** The same, or why there is none: with impersonation, or without a credential that kubelets accept. */
+  protected async kubeletAccessIfAny(connection: ApiConnection): Promise<Known<KubeletAccess>> {
     try {
-      return await this.kubeletAccess(connection);
+      return await readOrNote(() => this.kubeletAccess(connection));
     } catch (error) {
-      const mistaken = error instanceof UsageFailure && !connection.impersonate;
-      if (error instanceof Failure && !mistaken) return error;
+      if (connection.impersonate && error instanceof UsageFailure)
+        return { unknown: error.message };
       throw error;
     }
   }

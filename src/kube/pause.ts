@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Some time, in ms; false if it was ended before. */
-export async function paused(ms: number, ending: AbortSignal): Promise<boolean> {
+/** Waits so many ms; false if `signal` ended the wait. */
+export async function paused(ms: number, signal: AbortSignal): Promise<boolean> {
   try {
-    await sleep(ms, undefined, { signal: ending });
+    await sleep(ms, undefined, { signal });
     return true;
   } catch (error) {
-    if (ending.aborted) return false;
+    if (signal.aborted) return false;
     throw error;
   }
 }

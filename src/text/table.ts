@@ -1,23 +1,41 @@
 import stringWidth from 'string-width';
+import { type Paint, paintNothing, type Tone } from './color.ts';
+import { escapeControl } from './escape.ts';
+
+/** The text of a cell, and what it means where that gives it a colour. */
+export type Cell = string | readonly [text: string, tone: Tone];
 
 /** A table as kubectl prints one: upper-case heads, three blanks between columns, no borders, nothing cut. */
 export function renderTable(
   heads: readonly string[],
-  rows: readonly (readonly string[])[],
+  rows: readonly (readonly Cell[])[],
+  paint: Paint = paintNothing,
 ): string {
-  const lines = [heads, ...rows].map((row) =>
-    // A cell that somebody else filled must not begin a line of its own.
-    row.map((cell) => cell.replaceAll(/\s+/g, ' ') || '<none>'),
-  );
+  const lines = [heads, ...rows].map((row) => row.map(plainCell));
   const widths = heads.map((_, column) =>
-    Math.max(...lines.map((line) => stringWidth(line[column] ?? ''))),
+    Math.max(...lines.map((line) => stringWidth(line[column]?.text ?? ''))),
   );
-  return lines.map((line) => `${renderLine(line, widths)}\n`).join('');
+  return lines.map((line) => `${renderLine(line, widths, paint)}\n`).join('');
 }
 
-function renderLine(line: readonly string[], widths: readonly number[]): string {
+interface PlainCell {
+  readonly text: string;
+  readonly tone: Tone;
+}
+
+/** What somebody else filled must not begin a line of its own, nor command the terminal. */
+function plainCell(cell: Cell): PlainCell {
+  const [text, tone] = typeof cell === 'string' ? ([cell, 'plain'] as const) : cell;
+  return { text: escapeControl(text.trim().replaceAll(/\s+/g, ' ')) || '<none>', tone };
+}
+
+function renderLine(line: readonly PlainCell[], widths: readonly number[], paint: Paint): string {
   return line
-    .map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - stringWidth(cell)))
-    .join('   ')
-    .trimEnd();
+    .map(({ text, tone }, column) => {
+      // Nothing follows the last column.
+      const isLast = column === line.length - 1;
+      const padding = isLast ? 0 : (widths[column] ?? 0) - stringWidth(text);
+      return paint(tone, text) + ' '.repeat(padding);
+    })
+    .join('   ');
 }

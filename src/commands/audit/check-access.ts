@@ -1,9 +1,10 @@
+import { isFound } from '../../known.ts';
 import { oneLine } from '../../kubelet/authorization-answer.ts';
 import { type SecuritySettings, securitySettings } from '../../kubelet/configz.ts';
 import type { Reach } from '../../kubelet/reach.ts';
 import { summarize } from '../../text/list.ts';
 import { anonymousPath } from './anonymous-answer.ts';
-import { isFound, type NodeAuditFacts } from './facts.ts';
+import type { NodeAuditFacts } from './facts.ts';
 import { type Hit, onNode } from './finding.ts';
 
 /** Whom a kubelet lets in, and what it asks about them. `reach` is undefined where RBAC could not be read. */

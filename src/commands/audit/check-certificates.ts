@@ -1,9 +1,10 @@
+import { isFound } from '../../known.ts';
 import { oneLine } from '../../kubelet/authorization-answer.ts';
 import type { Cause } from '../../kubelet/cause.ts';
 import { dayMs, daysLeft, type ServingCertificate } from '../../kubelet/certificate.ts';
 import { securitySettings } from '../../kubelet/configz.ts';
 import { summarize } from '../../text/list.ts';
-import { isFound, type NodeAuditFacts } from './facts.ts';
+import type { NodeAuditFacts } from './facts.ts';
 import { type Hit, onNode } from './finding.ts';
 
 /** What a kubelet proves who it is with, and how it keeps that up. `now` is in ms. */

@@ -1,8 +1,9 @@
+import { isFound } from '../../known.ts';
 import { minorOf } from '../../kubelet/authorization.ts';
 import { oneLine } from '../../kubelet/authorization-answer.ts';
 import { flatten } from '../../kubelet/configz.ts';
 import { summarize } from '../../text/list.ts';
-import { isFound, type NodeAuditFacts } from './facts.ts';
+import type { NodeAuditFacts } from './facts.ts';
 import { type Hit, onNode } from './finding.ts';
 
 /** What of a node is its own: where it is, what it is called, how large it is, where its files lie. */

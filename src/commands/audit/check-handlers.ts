@@ -1,5 +1,6 @@
+import { isFound } from '../../known.ts';
 import { type SecuritySettings, securitySettings } from '../../kubelet/configz.ts';
-import { isFound, type NodeAuditFacts } from './facts.ts';
+import type { NodeAuditFacts } from './facts.ts';
 import { type Hit, onNode } from './finding.ts';
 import type { RuleId } from './rules.ts';
 

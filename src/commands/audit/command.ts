@@ -1,96 +1,98 @@
-import type { Context } from '../../context.ts';
-import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
-import type { ApiServer } from '../../kube/api-server/api-server.ts';
-import type { KubeletAccess } from '../../kube/kubelet/credentials.ts';
+import { Command, Option } from 'clipanion';
+import { type FleetRequest, fleetOptions, parseFleetOptions } from '../../cli/fleet-options.ts';
+import { KubeletCommand } from '../../cli/kubelet-command.ts';
+import { parseOneOf } from '../../cli/parse-options.ts';
+import { exitCodes } from '../../errors.ts';
+import type { ApiConnection } from '../../kube/config/api-connection.ts';
+import { readOrNote } from '../../kube/read-or-note.ts';
 import { openProgress } from '../../text/progress.ts';
-import { renderJson, renderYaml } from '../../text/serialize.ts';
-import { type AuditSettings, gatherAudit, usualReadOnlyPort } from './gather.ts';
-import { renderAudit } from './render.ts';
-import { type AuditReport, auditExitCode, auditReport } from './report.ts';
+import { type AuditAccess, gatherAudit, usualReadOnlyPort } from './gather.ts';
+import { type AuditFormat, auditFormats, renderAudit } from './render.ts';
+import { auditExitCode, auditReport } from './report.ts';
 import type { Severity } from './rules.ts';
-import { renderSarif } from './sarif.ts';
 
-/** The options of an audit that take one of some words, as they were written; empty means not given. */
-export interface AuditFlags {
-  readonly output: string;
-  readonly failOn: string;
-}
+const failingSeverities = ['high', 'medium', 'low'] as const satisfies readonly Severity[];
 
-export interface AuditOptions {
-  readonly render: (report: AuditReport) => string;
+interface AuditRequest extends FleetRequest {
+  readonly types: readonly string[];
+  readonly port: number | undefined;
+  /** Exit 3 for a finding of this severity or a higher one. */
   readonly failOn: Severity | undefined;
+  readonly format: AuditFormat;
+  readonly showAll: boolean;
 }
 
-/** What an audit asks, and whom. */
-export interface AuditSources {
-  /** The API server's URL. */
-  readonly server: string;
-  readonly apiServer: ApiServer;
-  /** Caller → kubelets; a Failure where there is no such path. */
-  openCaller(): Promise<KubeletAccess | Failure>;
-  /** Anybody → kubelets; throws a Failure if kubelets are to be verified and there is nothing to verify them with. */
-  openAnonymous(verify: boolean): KubeletAccess;
-}
+export class AuditCommand extends KubeletCommand {
+  static override paths = [['audit']];
+  static override usage = Command.Usage({
+    description: 'Find unsafe kubelets, and who can reach them',
+    details:
+      'Check authentication, authorization, ports, handlers and certificates of kubelets, differences between nodes, and which subjects RBAC lets reach kubelets. Only GET requests are sent. Exit codes: 0: all checks completed; 3: a finding is as severe as --fail-on; 1: some checks could not be completed.',
+    examples: [
+      ['Audit all kubelets', 'kubectl kubeletaccess audit'],
+      ['Fail a pipeline on findings', 'kubectl kubeletaccess audit --fail-on medium'],
+      ['Upload to code scanning', 'kubectl kubeletaccess audit -o sarif > kubelets.sarif'],
+    ],
+  });
 
-const renderers: Readonly<Record<string, (report: AuditReport) => string>> = {
-  table: renderAudit,
-  json: (report) => renderJson([report]),
-  yaml: (report) => renderYaml([report]),
-  sarif: renderSarif,
-};
+  node = fleetOptions.node();
+  selector = fleetOptions.selector();
+  failOn = Option.String('--fail-on', '', {
+    description: `Exit 3 on a finding of this severity or a higher one: ${failingSeverities.join(', ')}.`,
+  });
+  output = Option.String('-o,--output', 'table', {
+    description: `Output format: ${auditFormats.join(', ')}.`,
+  });
+  showAll = fleetOptions.showAll();
+  timeout = fleetOptions.timeout();
+  parallel = fleetOptions.parallel();
+  warnDays = fleetOptions.warnDays();
 
-export function parseAuditFlags({ output, failOn }: AuditFlags): AuditOptions {
-  const render = Object.hasOwn(renderers, output) ? renderers[output] : undefined;
-  if (!render)
-    throw new UsageFailure(`unknown output format "${output}"`, {
-      hints: ['-o table, -o json, -o yaml or -o sarif'],
-    });
-  if (failOn !== '' && failOn !== 'high' && failOn !== 'medium' && failOn !== 'low')
-    throw new UsageFailure(`--fail-on "${failOn}" is not a severity`, {
-      hints: ['--fail-on high, --fail-on medium or --fail-on low'],
-    });
-  return { render, failOn: failOn === '' ? undefined : failOn };
-}
+  override async execute(): Promise<number> {
+    const { format, failOn, showAll, warnDays, ...request } = this.parseOptions();
+    const paint = this.paint();
+    const { stdout, stderr, signal } = this.context;
+    const connection = this.connection();
+    const apiServer = this.apiServer(connection);
+    const progress = openProgress(stderr, 'auditing kubelets', true);
+    const settings = {
+      ...request,
+      readOnlyPort: usualReadOnlyPort,
+      progress: progress.update,
+    };
+    try {
+      const access = await this.auditAccess(connection);
+      const { server } = connection;
+      const found = await gatherAudit(apiServer, access, settings, signal);
+      progress.end();
+      const report = auditReport({ server, now: Date.now(), warnDays, ...found });
+      stdout.write(renderAudit(report, { format, showAll, paint }));
+      return signal.aborted ? exitCodes.interrupted : auditExitCode(report, failOn);
+    } finally {
+      progress.end();
+      apiServer.close();
+    }
+  }
 
-/** What makes sense for an audit alone is refused elsewhere. */
-export function refuseAuditFlags({ output, failOn }: AuditFlags): void {
-  const flag = output === 'sarif' ? '-o sarif' : failOn === '' ? undefined : '--fail-on';
-  if (flag !== undefined)
-    throw new UsageFailure(`${flag} is for an audit`, {
-      hints: [`kubectl kubeletaccess status --audit ${flag}${failOn && ` ${failOn}`}`],
-    });
-}
+  private parseOptions(): AuditRequest {
+    return {
+      ...parseFleetOptions(this),
+      types: this.addressTypes(),
+      port: this.port(),
+      failOn:
+        this.failOn === '' ? undefined : parseOneOf('--fail-on', this.failOn, failingSeverities),
+      format: parseOneOf('--output', this.output, auditFormats),
+      showAll: this.showAll,
+    };
+  }
 
-/** Audits, prints, and tells by the exit code. Interrupted, it prints what is known by then. */
-export async function runAudit(
-  { render, failOn }: AuditOptions,
-  sources: AuditSources,
-  {
-    warnDays,
-    ...settings
-  }: Omit<AuditSettings, 'readOnlyPort' | 'progress'> & { readonly warnDays: number },
-  { stdout, stderr, signal }: Pick<Context, 'stdout' | 'stderr' | 'signal'>,
-): Promise<number> {
-  const access = {
-    caller: await sources.openCaller(),
-    anonymous: {
-      verifying: orFailure(() => sources.openAnonymous(true)),
-      trusting: sources.openAnonymous(false),
-    },
-  };
-  const progress = openProgress(stderr, 'auditing kubelets', true);
-  const asked = { ...settings, readOnlyPort: usualReadOnlyPort, progress: progress.update };
-  const found = await gatherAudit(sources.apiServer, access, asked, signal).finally(progress.end);
-  const report = auditReport({ server: sources.server, now: Date.now(), warnDays, ...found });
-  stdout.write(render(report));
-  return signal.aborted ? exitCodes.interrupted : auditExitCode(report, failOn);
-}
-
-function orFailure<T>(make: () => T): T | Failure {
-  try {
-    return make();
-  } catch (error) {
-    if (error instanceof Failure && !(error instanceof UsageFailure)) return error;
-    throw error;
+  private async auditAccess(connection: ApiConnection): Promise<AuditAccess> {
+    return {
+      caller: await this.kubeletAccessIfAny(connection),
+      anonymous: {
+        verifying: await readOrNote(() => this.anonymousAccess(connection, true)),
+        trusting: this.anonymousAccess(connection, false),
+      },
+    };
   }
 }

@@ -1,48 +1,31 @@
-import { Failure, Interrupted } from '../../errors.ts';
+import { Failure } from '../../errors.ts';
+import { isFound, type Known } from '../../known.ts';
 import { type ApiServer, ApiServerFailure } from '../../kube/api-server/api-server.ts';
-import {
-  type ChosenNodes,
-  chooseNodes,
-  type NodeChoice,
-} from '../../kube/api-server/choose-nodes.ts';
+import { chooseNodes, type NodeChoice } from '../../kube/api-server/choose-nodes.ts';
 import { listClusterRoleBindings } from '../../kube/api-server/pair-objects.ts';
 import { listClusterRoles } from '../../kube/api-server/rbac-lists.ts';
-import { TransportError } from '../../kube/transport/error.ts';
-import { oneLine } from '../../kubelet/authorization-answer.ts';
+import { readOrNote } from '../../kube/read-or-note.ts';
 import type { Node } from '../../objects.ts';
-import { type AuditFacts, interrupted, isFound, type Look, type Unseen } from './facts.ts';
+import type { AuditFacts } from './facts.ts';
 
-/** What the API server lists. A failure if the API server cannot be reached at all, knows nothing of the caller, or has no node that was named. */
+/**
+ * What the API server lists. Throws if it cannot be reached at all, does not accept the caller's credential, or has no node
+ * of a name that was given.
+ */
 export async function readCluster(
   apiServer: ApiServer,
   choice: NodeChoice,
-): Promise<{ readonly nodes: Look<readonly Node[]>; readonly rbac: AuditFacts['rbac'] }> {
-  const [nodes, rbac] = await Promise.allSettled([
-    chooseNodes(apiServer, choice),
-    readRbac(apiServer),
-  ]);
-  if (isUnreachable(nodes) && isUnreachable(rbac)) throw nodes.reason;
+): Promise<{ readonly nodes: Known<readonly Node[]>; readonly rbac: AuditFacts['rbac'] }> {
+  const reads = [chooseNodes(apiServer, choice), readRbac(apiServer)] as const;
+  const [nodes, rbac] = await Promise.allSettled(reads);
+  if (isMissing(nodes) || (isUnreachable(nodes) && isUnreachable(rbac))) throw nodes.reason;
   return {
-    nodes: chosen(nodes),
-    rbac: readOrUnseen(
-      rbac,
+    nodes: await readOrNote(() => reads[0], 'list nodes').then(namedNodes),
+    rbac: await readOrNote(
+      () => reads[1],
       'list clusterroles and clusterrolebindings of rbac.authorization.k8s.io',
     ),
   };
-}
-
-function chosen(asked: PromiseSettledResult<ChosenNodes>): Look<readonly Node[]> {
-  const isMissing =
-    asked.status === 'rejected' &&
-    asked.reason instanceof ApiServerFailure &&
-    asked.reason.status === 404;
-  if (isMissing) throw asked.reason;
-  const look = readOrUnseen(asked, 'list nodes');
-  if (!isFound(look)) return look;
-  const { nodes, lacking } = look.found;
-  return lacking === undefined
-    ? { found: nodes }
-    : { unseen: oneLine(lacking.words), needs: lacking.right };
 }
 
 async function readRbac(apiServer: ApiServer) {
@@ -53,26 +36,27 @@ async function readRbac(apiServer: ApiServer) {
   return { roles, bindings };
 }
 
-function readOrUnseen<T>(asked: PromiseSettledResult<T>, needs: string): Look<T> {
-  return asked.status === 'fulfilled' ? { found: asked.value } : unseenBy(asked.reason, needs);
+/** Without an address there is nothing to check of a node. */
+function namedNodes(
+  chosen: Known<Awaited<ReturnType<typeof chooseNodes>>>,
+): Known<readonly Node[]> {
+  if (!isFound(chosen)) return chosen;
+  return chosen.found.unread ?? { found: chosen.found.nodes };
 }
 
-function isUnreachable<T>(asked: PromiseSettledResult<T>): asked is PromiseRejectedResult {
+function isMissing<T>(read: PromiseSettledResult<T>): read is PromiseRejectedResult {
   return (
-    asked.status === 'rejected' &&
-    asked.reason instanceof Failure &&
-    asked.reason.cause instanceof TransportError
+    read.status === 'rejected' &&
+    read.reason instanceof ApiServerFailure &&
+    read.reason.status === 404
   );
 }
 
-/** Why a list was not given. Only of a refusal is it known that a right would help. */
-function unseenBy(error: unknown, needs: string): Unseen {
-  if (error instanceof Interrupted) return interrupted;
-  if (error instanceof ApiServerFailure && error.status === 403)
-    return { unseen: oneLine(error.words), needs };
-  if (error instanceof ApiServerFailure && error.status !== 401)
-    return { unseen: `the API server answered ${error.status}: ${oneLine(error.words)}` };
-  if (error instanceof Failure && error.cause instanceof TransportError)
-    return { unseen: oneLine(error.message) };
-  throw error;
+/** No answer of the API server at all. */
+function isUnreachable<T>(read: PromiseSettledResult<T>): read is PromiseRejectedResult {
+  return (
+    read.status === 'rejected' &&
+    read.reason instanceof Failure &&
+    !(read.reason instanceof ApiServerFailure)
+  );
 }

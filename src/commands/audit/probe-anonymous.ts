@@ -1,6 +1,8 @@
 import { Failure } from '../../errors.ts';
+import { isFound, type Known } from '../../known.ts';
 import type { KubeletAccess } from '../../kube/kubelet/credentials.ts';
 import { longestRefusal, openDirect } from '../../kube/kubelet/kubelet.ts';
+import { readOrNote } from '../../kube/read-or-note.ts';
 import { certificateOf } from '../../kube/transport/certificate.ts';
 import { TransportError } from '../../kube/transport/error.ts';
 import type { Limits } from '../../kube/transport/limits.ts';
@@ -9,40 +11,38 @@ import { type Cause, causeOfTransport, certificateCauses } from '../../kubelet/c
 import { anonymousPath, readAnonymousAnswer } from './anonymous-answer.ts';
 import type { NodeAuditFacts } from './facts.ts';
 
-/** Two ways to kubelets that show them nothing: one that verifies them, or why there is none, and one that does not. */
+/** Two paths to kubelets without a credential: one that verifies them, if there is one, and one that does not. */
 export interface AnonymousAccess {
-  readonly verifying: KubeletAccess | Failure;
+  readonly verifying: Known<KubeletAccess>;
   readonly trusting: KubeletAccess;
 }
 
-type Strange = Pick<NodeAuditFacts, 'anonymous' | 'certificate' | 'distrust'>;
+type Shown = Pick<NodeAuditFacts, 'anonymous' | 'certificate' | 'distrust'>;
 
-/** What a kubelet shows and gives to somebody whom it does not know, in one request; in two, if it cannot be trusted. */
-export async function lookWithoutCredential(
+/** What a kubelet shows a client without a credential, by one request; by two if it cannot be verified. */
+export async function probeAnonymous(
   name: string,
   address: { readonly host: string; readonly port: number },
   { verifying, trusting }: AnonymousAccess,
   limits: Limits,
   signal: AbortSignal,
-): Promise<Strange> {
-  const look = (access: KubeletAccess) => ask(name, address, access, limits, signal);
-  try {
-    if (verifying instanceof Failure)
-      return { ...(await look(trusting)), distrust: { unseen: oneLine(verifying.message) } };
-    if (!verifying.trust.verify)
-      return { ...(await look(verifying)), distrust: { unseen: 'it is not verified, with -k' } };
+): Promise<Shown> {
+  const shownTo = (access: KubeletAccess) => ask(name, address, access, limits, signal);
+  const shown = await readOrNote(async (): Promise<Shown> => {
+    if (!isFound(verifying)) return { ...(await shownTo(trusting)), distrust: verifying };
+    if (!verifying.found.trust.verify) {
+      const distrust = { unknown: 'certificates are not verified with -k' };
+      return { ...(await shownTo(verifying.found)), distrust };
+    }
     try {
-      return { ...(await look(verifying)), distrust: { found: 'nothing' } };
+      return { ...(await shownTo(verifying.found)), distrust: { found: 'nothing' } };
     } catch (error) {
       const cause = causeOf(error);
       if (cause === undefined || !certificateCauses.includes(cause)) throw error;
-      return { ...(await look(trusting)), distrust: { found: cause } };
+      return { ...(await shownTo(trusting)), distrust: { found: cause } };
     }
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    const unseen = { unseen: oneLine(error.message) };
-    return { anonymous: unseen, certificate: unseen, distrust: unseen };
-  }
+  });
+  return isFound(shown) ? shown.found : { anonymous: shown, certificate: shown, distrust: shown };
 }
 
 async function ask(
@@ -51,7 +51,7 @@ async function ask(
   access: KubeletAccess,
   limits: Limits,
   signal: AbortSignal,
-): Promise<Omit<Strange, 'distrust'>> {
+): Promise<Omit<Shown, 'distrust'>> {
   const kubelet = openDirect(name, address, access, signal, limits);
   try {
     const sent = await kubelet.send({ method: 'GET', path: anonymousPath });
@@ -59,10 +59,10 @@ async function ask(
     const certificate = certificateOf(sent);
     const { status, text } = await kubelet.read(sent, longestRefusal);
     const found = readAnonymousAnswer(status, text);
-    const unseen = `the ${oneLine(kubelet.label)} answered ${status}, and not as a kubelet does: ${oneLine(text)}`;
+    const unknown = `the ${oneLine(kubelet.label)} answered ${status}, not as a kubelet does: ${oneLine(text)}`;
     return {
-      anonymous: found ? { found } : { unseen },
-      certificate: certificate ? { found: certificate } : { unseen: 'it showed no certificate' },
+      anonymous: found ? { found } : { unknown },
+      certificate: certificate ? { found: certificate } : { unknown: 'it showed no certificate' },
     };
   } finally {
     kubelet.close();

@@ -1,17 +1,17 @@
-import { Interrupted } from '../../errors.ts';
+import { Failure } from '../../errors.ts';
 import { longestRefusal } from '../../kube/kubelet/kubelet.ts';
+import { readOrNote } from '../../kube/read-or-note.ts';
 import { TransportError } from '../../kube/transport/error.ts';
 import type { Limits } from '../../kube/transport/limits.ts';
 import { openTransport, readText } from '../../kube/transport/transport.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
-import { oneLine } from '../../kubelet/authorization-answer.ts';
 import { causeOfTransport, describeTransport } from '../../kubelet/cause.ts';
 import { anonymousPath, isHealth } from './anonymous-answer.ts';
-import type { NodeAuditFacts } from './facts.ts';
+import type { NodeAuditFacts, ReadOnlyAnswer } from './facts.ts';
 import type { AnonymousAccess } from './probe-anonymous.ts';
 
-/** Whether a kubelet serves on a port that takes plain HTTP, of anybody. */
-export async function lookAtReadOnlyPort(
+/** Whether a kubelet serves on a port of plain HTTP, without authentication. */
+export function probeReadOnlyPort(
   host: string,
   port: number,
   { trusting }: AnonymousAccess,
@@ -23,17 +23,18 @@ export async function lookAtReadOnlyPort(
   const tls = { ...trusting.trust, clientCertificate: undefined };
   const route = trusting.routeTo(address);
   const transport = openTransport({ address, tls, route, log: trusting.log });
-  try {
-    const answer = await transport.send({ method: 'GET', path: anonymousPath }, signal, limits);
-    const { status, text } = await readText(answer, signal, limits, longestRefusal);
-    if (isHealth(status, text)) return { found: { port, said: 'served' } };
-    return { unseen: `${oneLine(authority)} answered ${status}, and not as a kubelet does` };
-  } catch (error) {
-    if (error instanceof Interrupted || !(error instanceof TransportError)) throw error;
-    if (causeOfTransport(error) === 'connection refused')
-      return { found: { port, said: 'closed' } };
-    return { unseen: oneLine(`${authority}: ${describeTransport(error, limits)}`) };
-  } finally {
-    transport.close();
-  }
+  return readOrNote(async (): Promise<ReadOnlyAnswer> => {
+    try {
+      const answer = await transport.send({ method: 'GET', path: anonymousPath }, signal, limits);
+      const { status, text } = await readText(answer, signal, limits, longestRefusal);
+      if (isHealth(status, text)) return { port, said: 'served' };
+      throw new Failure(`${authority} answered ${status}, not as a kubelet does`);
+    } catch (error) {
+      if (!(error instanceof TransportError)) throw error;
+      if (causeOfTransport(error) === 'connection refused') return { port, said: 'closed' };
+      throw new Failure(`${authority}: ${describeTransport(error, limits)}`, { cause: error });
+    } finally {
+      transport.close();
+    }
+  });
 }

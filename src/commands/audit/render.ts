@@ -1,51 +1,110 @@
 import { oneLine } from '../../kubelet/authorization-answer.ts';
+import type { Paint, Tone } from '../../text/color.ts';
 import { escapeControl } from '../../text/escape.ts';
 import { summarize } from '../../text/list.ts';
-import { renderTable } from '../../text/table.ts';
+import { renderJson, renderYaml } from '../../text/serialize.ts';
+import { formatCount, groupSimilar, summarizeColumn } from '../../text/similar-rows.ts';
+import { type Cell, renderTable } from '../../text/table.ts';
 import type { Finding, Place } from './finding.ts';
-import type { AuditedNode, AuditReport, NotLookedAt } from './report.ts';
-import { severities } from './rules.ts';
+import type { AuditedCertificate, AuditedNode, AuditReport, NotLookedAt } from './report.ts';
+import { type Severity, severities } from './rules.ts';
+import { renderSarif } from './sarif.ts';
 
-/** The report of an audit as people read it: nodes, who can reach them, what is wrong and what to do, what is not known. */
-export function renderAudit(report: AuditReport): string {
+export const auditFormats = ['table', 'json', 'yaml', 'sarif'] as const;
+
+export type AuditFormat = (typeof auditFormats)[number];
+
+export interface Rendering {
+  readonly format: AuditFormat;
+  /** A row for each node, also where many have the same good result. */
+  readonly showAll: boolean;
+  readonly paint: Paint;
+}
+
+export function renderAudit(report: AuditReport, rendering: Rendering): string {
+  switch (rendering.format) {
+    case 'json':
+      return renderJson([report]);
+    case 'yaml':
+      return renderYaml([report]);
+    case 'sarif':
+      return renderSarif(report);
+    default:
+      return renderText(report, rendering);
+  }
+}
+
+/** Nodes, who can reach them, findings with what to do, and checks that could not be completed. */
+function renderText(report: AuditReport, { showAll, paint }: Rendering): string {
   const { nodes, reach, findings, notLookedAt } = report;
   const sections = [
-    ...(nodes.length > 0 ? [renderNodes(nodes)] : []),
+    ...(nodes.length > 0 ? [renderNodes(nodes, showAll, paint)] : []),
     ...(reach ? [renderReach(reach)] : []),
-    ...findings.map(renderFinding),
-    ...(notLookedAt.length > 0 ? [renderNotLookedAt(notLookedAt)] : []),
-    renderSummary(report),
+    ...findings.map((finding) => renderFinding(finding, paint)),
+    ...(notLookedAt.length > 0 ? [renderNotChecked(notLookedAt)] : []),
+    renderSummary(report, paint),
   ];
-  return escapeControl(sections.join('\n'));
+  return sections.join('\n');
 }
 
-/** A sentence of ours; whatever a server's words have in them, they must not look like a line of ours. */
+/** One line, so that the words of a server do not look like a line of the report. */
 function flat(text: string): string {
-  return text.replaceAll(/\s+/g, ' ');
+  return escapeControl(text.replaceAll(/\s+/g, ' '));
 }
 
-function renderNodes(nodes: readonly AuditedNode[]): string {
+function renderNodes(nodes: readonly AuditedNode[], showAll: boolean, paint: Paint): string {
+  const keyOf = (node: AuditedNode) =>
+    !showAll && node.certificate?.verified ? (node.configuration ?? undefined) : undefined;
   return renderTable(
     ['NODE', 'VERSION', 'ADDRESS', 'CONFIGURATION', 'SERVING CERTIFICATE'],
-    nodes.map(({ name, version, address, configuration, certificate }) => [
-      oneLine(name),
-      oneLine(version),
-      oneLine(address),
-      { direct: 'direct', apiserver: 'via API server', none: 'not read' }[configuration ?? 'none'],
-      certificate
-        ? `${certificateAge(certificate)}, ${verified(certificate.verified)}`
-        : 'not seen',
-    ]),
+    groupSimilar(nodes, keyOf).map((group) => {
+      const [{ name, version, address, configuration }] = group;
+      const about =
+        group.length === 1
+          ? [name, version, address].map(oneLine)
+          : [
+              formatCount(group.length, 'nodes'),
+              summarizeColumn(
+                group.map((node) => oneLine(node.version)),
+                'versions',
+              ),
+              summarizeColumn(group.map(portOf), 'ports'),
+            ];
+      return [...about, configurationCell(configuration), certificateCell(group)];
+    }),
+    paint,
   );
 }
 
-function certificateAge({ daysLeft }: { readonly daysLeft: number }): string {
+function portOf({ address }: AuditedNode): string {
+  return oneLine(address.replace(/^.*:/s, 'port '));
+}
+
+function configurationCell(configuration: AuditedNode['configuration']): Cell {
+  if (configuration === null) return ['not read', 'warning'];
+  return configuration === 'direct' ? 'direct' : 'via API server';
+}
+
+/** Of several, the certificate that expires first and the one that expires last. */
+function certificateCell(nodes: readonly AuditedNode[]): Cell {
+  const certificates = nodes.flatMap(({ certificate }) => certificate ?? []);
+  const [first, ...others] = certificates.toSorted((a, b) => a.daysLeft - b.daysLeft);
+  if (!first) return ['not seen', 'warning'];
+  const last = others.at(-1) ?? first;
+  const ages = new Set([certificateAge(first), certificateAge(last)]);
+  return [
+    `${[...ages].join(' to ')}, ${verification(first.verified)}`,
+    first.daysLeft < 0 ? 'bad' : first.verified === false ? 'warning' : 'plain',
+  ];
+}
+
+function certificateAge({ daysLeft }: AuditedCertificate): string {
   return daysLeft < 0 ? 'expired' : `${daysLeft}d left`;
 }
 
-function verified(is: boolean | null): string {
-  if (is === null) return 'verification not tried';
-  return is ? 'verified' : 'not verified';
+function verification(verified: boolean | null): string {
+  if (verified === null) return 'verification not tried';
+  return verified ? 'verified' : 'not verified';
 }
 
 function renderReach(reach: NonNullable<AuditReport['reach']>): string {
@@ -64,41 +123,55 @@ function renderReach(reach: NonNullable<AuditReport['reach']>): string {
   return `WHO CAN REACH KUBELETS (exec: run commands in every container)\n${table}`;
 }
 
-function renderFinding({ id, severity, title, why, places, remedy }: Finding): string {
-  const seen = [...Map.groupBy(places, ({ evidence }) => evidence)].map(
-    ([evidence, same]) => `  ${flat(`${summarize(same.map(placeName), 3)}: ${evidence}`)}\n`,
+const severityTones: Readonly<Record<Severity, Tone>> = {
+  high: 'bad',
+  medium: 'warning',
+  low: 'faint',
+  info: 'faint',
+};
+
+/** Of thousands of places the first ones show what is meant; -o json has them all. */
+const mostPlaces = 10;
+
+function renderFinding(finding: Finding, paint: Paint): string {
+  const { id, severity, title, why, places, remedy } = finding;
+  const lines = [...Map.groupBy(places, ({ evidence }) => evidence)].map(
+    ([evidence, same]) => `${summarize(same.map(placeName), 3)}: ${evidence}`,
   );
-  // Of thousands the first ones show what is meant; -o json has them all.
-  const shown = seen.slice(0, 10);
-  const more = seen.length > shown.length ? `  … and ${seen.length - shown.length} more\n` : '';
-  return `* ${id} ${severity}: ${title}\n${shown.join('')}${more}  why: ${why}\n  remedy: ${flat(remedy)}\n`;
+  const left = lines.length - mostPlaces;
+  return [
+    `* ${paint(severityTones[severity], `${id} ${severity}`)}: ${title}`,
+    ...lines.slice(0, mostPlaces).map((line) => `  ${flat(line)}`),
+    ...(left > 0 ? [`  … and ${left} more`] : []),
+    `  why: ${why}`,
+    `  remedy: ${flat(remedy)}`,
+    '',
+  ].join('\n');
 }
 
 function placeName({ kind, name }: Place): string {
   return kind === 'Node' ? oneLine(name) : `clusterrolebinding/${oneLine(name)}`;
 }
 
-/** What the same thing stood in the way of, at the same nodes, is one line. */
-function renderNotLookedAt(notLookedAt: readonly NotLookedAt[]): string {
-  const same = Map.groupBy(notLookedAt, ({ nodes, why, needs }) =>
-    JSON.stringify([nodes, why, needs]),
-  );
+/** Checks of the same nodes that fail for the same reason are one line. */
+function renderNotChecked(checks: readonly NotLookedAt[]): string {
+  const same = Map.groupBy(checks, ({ nodes, why, needs }) => JSON.stringify([nodes, why, needs]));
   const lines = [...same.values()].map((entries) => {
     const [{ nodes, why, needs } = { nodes: [], why: '', needs: '' }] = entries;
     const where = nodes.length > 0 ? ` of ${summarize(nodes.map(oneLine), 3)}` : '';
     const what = entries.map((entry) => entry.what).join(', ');
-    return `* ${flat(`${what}${where}: ${why}`)}\n${needs && `  needs: ${needs}\n`}`;
+    return `* ${flat(`${what}${where}: ${why}`)}\n${needs && `  needs: ${flat(needs)}\n`}`;
   });
-  return `NOT LOOKED AT, and so not known:\n${lines.join('')}`;
+  return `NOT CHECKED\n${lines.join('')}`;
 }
 
-function renderSummary({ findings, notLookedAt }: AuditReport): string {
-  const counts = severities.map(
-    (severity) => `${findings.filter((each) => each.severity === severity).length} ${severity}`,
-  );
+function renderSummary({ findings, notLookedAt }: AuditReport, paint: Paint): string {
+  const counts = severities.map((severity) => {
+    const count = findings.filter((each) => each.severity === severity).length;
+    return paint(count > 0 ? severityTones[severity] : 'plain', `${count} ${severity}`);
+  });
+  const failed = notLookedAt.length;
   const unknown =
-    notLookedAt.length > 0
-      ? `; ${notLookedAt.length} of what was to be looked at is not known`
-      : '';
+    failed > 0 ? `; ${failed} ${failed === 1 ? 'check' : 'checks'} could not be completed` : '';
   return `findings: ${counts.join(', ')}${unknown}\n`;
 }

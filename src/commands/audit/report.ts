@@ -1,4 +1,5 @@
 import { exitCodes } from '../../errors.ts';
+import { isFound, type Known } from '../../known.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
 import { daysLeft } from '../../kubelet/certificate.ts';
 import type { Strength } from '../../kubelet/endpoints.ts';
@@ -10,16 +11,16 @@ import { checkCertificates } from './check-certificates.ts';
 import { checkDifferences } from './check-differences.ts';
 import { checkHandlers } from './check-handlers.ts';
 import { checkReachers } from './check-reach.ts';
-import { type AuditFacts, isFound, type Look, type NodeAuditFacts } from './facts.ts';
+import type { AuditFacts, NodeAuditFacts } from './facts.ts';
 import { type Finding, findingsOf } from './finding.ts';
 import { isAtLeast, type Severity } from './rules.ts';
 
 export interface AuditedNode {
   readonly name: string;
   readonly version: string;
-  /** Empty if it has none that can be used. */
+  /** Empty if it has no usable address. */
   readonly address: string;
-  /** By which path its configuration was read; null if it was not. */
+  /** The path by which its configuration was read; null if it was not. */
   readonly configuration: 'direct' | 'apiserver' | null;
   /** Null if none was seen. */
   readonly certificate: AuditedCertificate | null;
@@ -33,7 +34,7 @@ export interface AuditedCertificate {
   readonly daysLeft: number;
   /** Null if it could not be verified one way or the other. */
   readonly verified: boolean | null;
-  /** What was agreed on; the kubelet may offer less. */
+  /** The negotiated version; the kubelet may accept older ones. */
   readonly protocol: string;
 }
 
@@ -41,30 +42,30 @@ export interface AuditedSubject {
   /** `user:jane`, `group:devs`, `serviceaccount:monitoring:agent` */
   readonly subject: string;
   readonly strength: Strength;
-  /** Whether that is as good as running commands in every container. */
+  /** Whether it allows running commands in every container. */
   readonly exec: boolean;
   readonly by: readonly {
     readonly clusterRoleBinding: string;
     readonly clusterRole: string;
     readonly strength: Strength;
     readonly rights: readonly KubeletRight[];
-    /** The strongest of them, as a sentence has them. */
+    /** The strongest of them, as text. */
     readonly gives: string;
   }[];
 }
 
-/** What could not be looked at: nothing is known about it. */
+/** A check that could not be completed. */
 export interface NotLookedAt {
   readonly what: string;
-  /** Empty where it concerns no single node. */
+  /** Empty where it concerns no node in particular. */
   readonly nodes: readonly string[];
-  /** In the words of whoever was in the way; of several nodes, at the first one. */
+  /** In the words of the server or the failure; of several nodes, of the first. */
   readonly why: string;
-  /** The right that it would take; empty where rights are not what is missing. */
+  /** The missing permission; empty where that is not the reason. */
   readonly needs: string;
 }
 
-/** What `status --audit` tells; described in docs/KubeletAuditReport.schema.json. */
+/** What `audit` reports; described in docs/KubeletAuditReport.schema.json. */
 export interface AuditReport {
   readonly apiVersion: 'kubeletaccess/v1';
   readonly kind: 'KubeletAuditReport';
@@ -105,7 +106,7 @@ export function auditReport(facts: AuditFacts): AuditReport {
   };
 }
 
-/** A finding as bad as `failOn` counts first; then whatever could not be looked at. */
+/** A finding as severe as `failOn` counts more than a check that could not be completed. */
 export function auditExitCode(report: AuditReport, failOn: Severity | undefined): number {
   if (failOn !== undefined && report.findings.some(({ severity }) => isAtLeast(severity, failOn)))
     return exitCodes.unmet;
@@ -146,10 +147,10 @@ function auditedSubject({ subject, strength, by }: Reach): AuditedSubject {
 
 function notLookedAt({ nodes, rbac }: AuditFacts): readonly NotLookedAt[] {
   const missing = new Map<string, NotLookedAt & { nodes: string[] }>();
-  const note = (what: string, look: Look<unknown>, node?: string) => {
-    if (isFound(look)) return;
-    const { unseen: why, needs = '' } = look;
-    // A refusal names the node that it is about: of many nodes one will do.
+  const note = (what: string, known: Known<unknown>, node?: string) => {
+    if (isFound(known)) return;
+    const { unknown: why, needs = '' } = known;
+    // A denial names its node: of many nodes one will do.
     const key = JSON.stringify([what, needs || why]);
     const entry = missing.get(key) ?? { what, nodes: [], why, needs };
     if (node !== undefined) entry.nodes.push(node);
@@ -160,7 +161,7 @@ function notLookedAt({ nodes, rbac }: AuditFacts): readonly NotLookedAt[] {
   for (const node of isFound(nodes) ? nodes.found : []) {
     const { name, anonymous, readOnly, certificate, distrust, configuration } = node;
     note('configuration', configuration, name);
-    // The configuration in force tells the same; whether it is there to be seen from here or not.
+    // The configuration has the same facts, and more reliably than probes from here.
     if (!isFound(configuration)) {
       note('anonymous access', anonymous, name);
       note('read-only port', readOnly, name);

@@ -74,7 +74,7 @@ function result({ id, severity, title, remedy }: Finding, place: Place) {
 }
 
 function notification({ what, nodes, why, needs }: NotLookedAt) {
-  const text = `Not looked at, and so not known: ${what}: ${why}${needs && ` (needs ${needs})`}`;
+  const text = `Not checked: ${what}: ${why}${needs && ` (needs ${needs})`}`;
   return {
     level: 'warning',
     message: { text: plain(text) },

@@ -1,9 +1,9 @@
 import type { NamedState } from './report/pair-state.ts';
 import type { Report } from './report.ts';
 
-/** What became of a report, a line each: what is told of the same thing before and after. Times do not count. */
+/** The differences between two reports, a line each. Times do not count. */
 export function changesOf(before: Report, after: Report): readonly string[] {
-  const [old, now] = [told(before), told(after)];
+  const [old, now] = [entriesOf(before), entriesOf(after)];
   const keys = new Set([...old.keys(), ...now.keys()]);
   return [...keys].flatMap((key) => {
     const [was, is] = [old.get(key), now.get(key)];
@@ -13,7 +13,7 @@ export function changesOf(before: Report, after: Report): readonly string[] {
   });
 }
 
-function told({ verdict, pair, hops, access, nodes, findings }: Report): Map<string, string> {
+function entriesOf({ verdict, pair, hops, access, nodes, findings }: Report): Map<string, string> {
   return new Map([
     ['verdict', verdict],
     [`clusterrole/${pair.clusterRole.name}`, state(pair.clusterRole)],

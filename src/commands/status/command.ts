@@ -1,274 +1,158 @@
 import { Command, Option } from 'clipanion';
+import { type FleetRequest, fleetOptions, parseFleetOptions } from '../../cli/fleet-options.ts';
 import { KubeletCommand } from '../../cli/kubelet-command.ts';
-import { parseProfileName, parseSubjectOption } from '../../cli/parse-options.ts';
-import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
-import type { ApiServer } from '../../kube/api-server/api-server.ts';
-import type { ApiConnection } from '../../kube/config/api-connection.ts';
-import { TransportError } from '../../kube/transport/error.ts';
+import {
+  parseOneOf,
+  parsePositiveDuration,
+  parseProfileName,
+  parseSubjectOption,
+} from '../../cli/parse-options.ts';
+import { exitCodes, UsageFailure } from '../../errors.ts';
 import { parseHostPort } from '../../kubelet/address.ts';
-import { profileNames, profileOf } from '../../rbac/profiles.ts';
+import type { RbacSubject } from '../../objects.ts';
+import { type Profile, profileNames, profileOf } from '../../rbac/profiles.ts';
 import { openProgress } from '../../text/progress.ts';
-import { renderJson, renderYaml } from '../../text/serialize.ts';
-import { parseAuditFlags, refuseAuditFlags, runAudit } from '../audit/command.ts';
-import { gatherFacts, type SurveySettings } from './gather.ts';
-import { gatherFactsAt } from './gather-address.ts';
-import { renderReport, renderWideReport } from './render.ts';
+import { gatherFacts } from './gather.ts';
+import { gatherFactsAt, withAddressHint } from './gather-address.ts';
+import { type ReportFormat, renderReport, reportFormats } from './render.ts';
 import { diagnose, exitCodeOf, type Report } from './report.ts';
 import { watchReports } from './watch.ts';
 
-const renderers = {
-  table: renderReport,
-  wide: renderWideReport,
-  json: (report: Report) => renderJson([report]),
-  yaml: (report: Report) => renderYaml([report]),
-} as const;
+interface StatusRequest extends FleetRequest {
+  readonly types: readonly string[];
+  readonly port: number | undefined;
+  /** The one kubelet to check, in place of those of the cluster. */
+  readonly target: { readonly host: string; readonly port: number } | undefined;
+  readonly profile: Profile;
+  readonly subject: RbacSubject | undefined;
+  readonly format: ReportFormat;
+  readonly showAll: boolean;
+  /** Undefined without --watch. */
+  readonly watch: { readonly intervalMs: number; readonly untilOk: boolean } | undefined;
+}
 
 export class StatusCommand extends KubeletCommand {
   static override paths = [['status']];
   static override usage = Command.Usage({
-    description: 'Say whether kubelets can be reached, and if not, who refuses and what to run',
+    description: 'Check access to kubelets and explain what is missing',
     details:
-      'Look at the pair that lets kube-apiserver reach kubelets, find out who it is to them, and ask each node on both paths: straight from here, and through the API server. Nothing is changed. Exit 0: kube-apiserver reaches every kubelet; 3: kubelets refuse it, or what was granted for a while is over; 4: some nodes cannot be reached through it; 1: none can, or it is not to be told. The direct path concerns only you and does not count.',
+      'Check the ClusterRole and ClusterRoleBinding that let kube-apiserver reach kubelets, find out its user name there, and ask each node on both paths: directly from this machine, and through the API server. Nothing is changed. Exit codes: 0: kube-apiserver reaches every kubelet; 3: kubelets deny it, or its access has expired; 4: it cannot reach some nodes; 1: it cannot reach any, or the result is unknown. The direct path concerns only you and does not count.',
     examples: [
       ['Why does kubectl logs fail?', 'kubectl kubeletaccess status'],
+      ['Wait until kube-apiserver has access', 'kubectl kubeletaccess status --watch --until-ok'],
       [
-        'What does this error mean? Without asking any cluster',
-        'kubectl logs web 2>&1 | kubectl kubeletaccess status --explain -',
-      ],
-      [
-        'What is unsafe about the kubelets, and who can reach them?',
-        'kubectl kubeletaccess status --audit',
-      ],
-      ['Wait until all is well', 'kubectl kubeletaccess status --watch --until-ok'],
-      [
-        'May Jane read what profile stats is for?',
+        'Does Jane have the access of profile stats?',
         'kubectl kubeletaccess status --subject user:jane --profile stats',
+      ],
+      [
+        'Check one kubelet while the API server is down',
+        'kubectl kubeletaccess status --address 10.0.0.5',
       ],
     ],
   });
 
-  node = Option.Array('--node', [], { description: 'Ask this node alone; may be repeated.' });
-  selector = Option.String('-l,--selector', '', {
-    description: 'Ask the nodes with these labels, as kubectl get takes them.',
-  });
+  node = fleetOptions.node();
+  selector = fleetOptions.selector();
   address = Option.String('--address', '', {
     description:
-      'HOST or HOST:PORT of one kubelet, asked straight from here, even if the API server is down.',
+      'HOST or HOST:PORT of one kubelet to check directly, even if the API server is down.',
   });
   subject = Option.String('--subject', '', {
-    description: 'Whose right it is about, in place of who kube-apiserver is to kubelets.',
+    description:
+      'Check the access of this user, group or service account. Defaults to the user that kube-apiserver is to kubelets.',
   });
-  profile = Option.String('--profile', '', {
-    description: `What the pair is to allow: ${profileNames.join(', ')} (default apiserver).`,
+  profile = Option.String('--profile', 'apiserver', {
+    description: `The access to check: ${profileNames.join(', ')}.`,
   });
   output = Option.String('-o,--output', 'table', {
-    description: 'table, wide, json or yaml; of an audit sarif, too.',
+    description: `Output format: ${reportFormats.join(', ')}.`,
   });
-  timeout = Option.String('--timeout', '', {
-    description: 'How long one node may take (default 10s).',
-  });
-  parallel = Option.String('--parallel', '', {
-    description: 'How many nodes are asked at once (default 128).',
-  });
-  warnDays = Option.String('--warn-days', '', {
-    description: 'Tell of serving certificates that end within so many days (default 30).',
-  });
+  showAll = fleetOptions.showAll();
+  timeout = fleetOptions.timeout();
+  parallel = fleetOptions.parallel();
+  warnDays = fleetOptions.warnDays();
   watch = Option.Boolean('-w,--watch', false, {
-    description: 'Look again and again, and print what changes, until interrupted.',
+    description: 'Check again and again, and print changes until interrupted.',
   });
   interval = Option.String('--interval', '', {
-    description: 'With --watch: how long to wait in between (default 5s).',
+    description: 'Time between two checks with --watch (default 5s).',
   });
   untilOk = Option.Boolean('--until-ok', false, {
-    description: 'With --watch: end as soon as all is well.',
-  });
-  audit = Option.Boolean('--audit', false, {
-    description:
-      'Look instead for what is unsafe about the kubelets, and for who can reach them. Sends GETs alone.',
-  });
-  failOn = Option.String('--fail-on', '', {
-    description: 'Exit 3 if the audit finds something as bad as this: high, medium or low.',
-  });
-  explain = Option.String('--explain', {
-    description:
-      'Explain this pasted error, - for standard input, without asking any cluster: exit 3 if it is not recognised.',
+    description: 'With --watch, exit as soon as the verdict is ok.',
   });
 
   override async execute(): Promise<number> {
-    if (this.explain !== undefined) return this.explainOffline(this.explain);
-    if (this.audit) return this.runAudit();
-    refuseAuditFlags(this);
-    const { output } = this;
-    const render = Object.entries(renderers).find(([name]) => name === output)?.[1];
-    if (!render)
-      throw new UsageFailure(`unknown output format "${output}"`, {
-        hints: [
-          `one of ${Object.keys(renderers)
-            .map((name) => `-o ${name}`)
-            .join(', ')}`,
-        ],
-      });
-    if ((this.untilOk || this.interval !== '') && !this.watch)
-      throw new UsageFailure('--until-ok and --interval belong to --watch');
-    const intervalMs = this.someTime('--interval', this.interval || '5s');
-    const look = this.looking();
-    if (!this.watch) return this.report(await look(), render);
-    // What is wrong with the kubeconfig from the start does not pass.
-    this.connection();
-    const whole = output === 'json' || output === 'yaml';
-    const { untilOk } = this;
-    return watchReports(look, { intervalMs, untilOk, render, whole }, this.context);
-  }
-
-  private report(report: Report, render: (report: Report) => string): number {
-    this.context.stdout.write(render(report));
-    return this.context.signal.aborted ? exitCodes.interrupted : exitCodeOf(report);
-  }
-
-  /** Checks the options, and returns what looks at the cluster, each time by new connections. */
-  private looking(): () => Promise<Report> {
-    const timeoutMs = this.someTime('--timeout', this.timeout || '10s');
-    const settings = {
-      timeoutMs,
-      types: this.addressTypes(),
-      port: this.port(),
-      profile: profileOf(parseProfileName(this.profile || 'apiserver')),
-      subject: this.subject === '' ? undefined : parseSubjectOption(this.subject),
-      parallel: this.count('--parallel', this.parallel || '128', 1),
-      warnDays: this.count('--warn-days', this.warnDays || '30', 0),
-      choice: { names: this.node, selector: this.selector },
-    };
-    if (!settings.subject && !settings.profile.runsCommands)
-      throw new UsageFailure(`--profile ${this.profile} is for callers: name one with --subject`);
-    const target = this.target();
-    return async () => {
-      const connection = this.connection();
-      const apiServer = this.apiServer(connection);
-      try {
-        return diagnose(
-          target
-            ? await this.askAddress(connection, apiServer, { ...settings, target })
-            : await this.askAll(connection, apiServer, settings),
-        );
-      } finally {
-        apiServer.close();
-      }
-    };
-  }
-
-  private async askAddress(
-    connection: ApiConnection,
-    apiServer: ApiServer,
-    settings: Parameters<typeof gatherFactsAt>[3],
-  ) {
-    const access = await this.kubeletAccessIfAny(connection);
-    return gatherFactsAt(connection.server, apiServer, access, settings, this.context.signal);
-  }
-
-  private async askAll(
-    connection: ApiConnection,
-    apiServer: ApiServer,
-    settings: Omit<SurveySettings, 'progress'>,
-  ) {
-    const { signal, stderr } = this.context;
-    const progress = openProgress(stderr, 'asking kubelets', true);
-    const access = await this.kubeletAccessIfAny(connection);
-    const asked = { ...settings, progress: progress.update };
-    try {
-      return await gatherFacts(connection.server, apiServer, access, asked, signal);
-    } catch (error) {
-      throw withDirectWay(error);
-    } finally {
-      progress.end();
+    const request = this.parseOptions();
+    const paint = this.paint();
+    const render = (report: Report) => renderReport(report, { ...request, paint });
+    const { signal, stdout } = this.context;
+    if (request.watch) {
+      // What is wrong with the kubeconfig from the start will not pass.
+      this.connection();
+      const whole = request.format === 'json' || request.format === 'yaml';
+      const watching = { ...request.watch, render, whole };
+      return watchReports(() => this.check(request), watching, this.context);
     }
+    const report = await this.check(request);
+    stdout.write(render(report));
+    return signal.aborted ? exitCodes.interrupted : exitCodeOf(report);
   }
 
-  private target(): ReturnType<typeof parseHostPort> {
-    if (this.address === '') return undefined;
-    const others = [this.selector, this.subject, this.profile].some((value) => value !== '');
-    if (others || this.node.length > 0)
-      throw new UsageFailure(
-        '--address is about one kubelet and about you: it cannot be used with --node, --selector, --subject or --profile',
-      );
-    const target = parseHostPort(this.address, this.port());
-    if (!target) throw new UsageFailure(`--address "${this.address}" is not HOST or HOST:PORT`);
-    return target;
-  }
-
-  private someTime(flag: string, text: string): number {
-    const ms = this.duration(flag, text);
-    if (ms === 0) throw new UsageFailure(`${flag} 0 is no time at all`);
-    return ms;
-  }
-
-  private count(flag: string, text: string, least: number): number {
-    const number = Number(text);
-    if (text.trim() === '' || !Number.isInteger(number) || number < least)
-      throw new UsageFailure(`${flag} "${text}" is not a whole number from ${least} on`);
-    return number;
-  }
-
-  private async runAudit(): Promise<number> {
-    if (this.watch || this.address !== '' || this.subject !== '' || this.profile !== '')
-      throw new UsageFailure(
-        '--audit looks once, at all that can reach kubelets: it cannot be used with --watch, --address, --subject or --profile',
-      );
-    const options = parseAuditFlags(this);
-    const settings = {
-      nodeMs: this.someTime('--timeout', this.timeout || '10s'),
-      parallel: this.count('--parallel', this.parallel || '128', 1),
-      warnDays: this.count('--warn-days', this.warnDays || '30', 0),
+  private parseOptions(): StatusRequest {
+    const { interval, untilOk, profile, subject } = this;
+    const request = {
+      ...parseFleetOptions(this),
       types: this.addressTypes(),
       port: this.port(),
-      choice: { names: this.node, selector: this.selector },
+      target: this.address === '' ? undefined : parseTarget(this.address, this.port()),
+      profile: profileOf(parseProfileName(profile)),
+      subject: subject === '' ? undefined : parseSubjectOption(subject),
+      format: parseOneOf('--output', this.output, reportFormats),
+      showAll: this.showAll,
+      watch: this.watch
+        ? { intervalMs: parsePositiveDuration('--interval', interval || '5s'), untilOk }
+        : undefined,
     };
+    if (!this.watch && (untilOk || interval !== ''))
+      throw new UsageFailure('--until-ok and --interval require --watch');
+    const { target, choice } = request;
+    const isChosen = choice.names.length > 0 || choice.selector !== '';
+    if (target && (isChosen || subject !== '' || profile !== 'apiserver'))
+      throw new UsageFailure(
+        '--address cannot be used with --node, --selector, --subject or --profile',
+      );
+    if (subject === '' && !request.profile.runsCommands)
+      throw new UsageFailure(`--profile ${profile} requires --subject`);
+    return request;
+  }
+
+  /** Each time by new connections. */
+  private async check(request: StatusRequest): Promise<Report> {
+    const { signal, stderr } = this.context;
+    const { target } = request;
     const connection = this.connection();
     const apiServer = this.apiServer(connection);
-    const sources = {
-      server: connection.server,
-      apiServer,
-      openCaller: () => this.kubeletAccessIfAny(connection),
-      openAnonymous: (verify: boolean) => this.anonymousAccess(connection, verify),
-    };
+    const progress = openProgress(stderr, 'checking kubelets', true);
     try {
-      return await runAudit(options, sources, settings, this.context);
+      const access = await this.kubeletAccessIfAny(connection);
+      const cluster = { server: connection.server, apiServer, access };
+      const settings = { ...request, progress: progress.update };
+      return diagnose(
+        target
+          ? await gatherFactsAt(cluster, { ...request, target }, signal)
+          : await gatherFacts(cluster, settings, signal),
+      );
+    } catch (error) {
+      throw target ? error : withAddressHint(error);
     } finally {
+      progress.end();
       apiServer.close();
     }
   }
-
-  private async explainOffline(text: string): Promise<number> {
-    const { explainText, refuseOnline } = await import('../explain/command.ts');
-    this.refuseKubeletFlags('--explain');
-    refuseOnline({
-      '--node': this.node.length > 0,
-      '--selector': this.selector !== '',
-      '--address': this.address !== '',
-      '--subject': this.subject !== '',
-      '--profile': this.profile !== '',
-      '--timeout': this.timeout !== '',
-      '--parallel': this.parallel !== '',
-      '--warn-days': this.warnDays !== '',
-      '--watch': this.watch,
-      '--interval': this.interval !== '',
-      '--until-ok': this.untilOk,
-      '--audit': this.audit,
-      '--fail-on': this.failOn !== '',
-    });
-    return explainText(this.context, text, this.output);
-  }
 }
 
-/** Kubelets can be asked without the API server, by whoever knows where they are. */
-function withDirectWay(error: unknown): unknown {
-  if (!(error instanceof Failure && error.cause instanceof TransportError)) return error;
-  return new Failure(error.message, {
-    cause: error.cause,
-    prefix: error.prefix,
-    details: error.details,
-    hints: [
-      ...error.hints,
-      'a kubelet can be asked without it: kubectl kubeletaccess status --address HOST',
-    ],
-  });
+function parseTarget(address: string, port: number | undefined) {
+  const target = parseHostPort(address, port);
+  if (target) return target;
+  throw new UsageFailure(`invalid --address value "${address}": must be HOST or HOST:PORT`);
 }

@@ -1,23 +1,26 @@
-import { Failure, orFailure } from '../../errors.ts';
-import type { ApiServer } from '../../kube/api-server/api-server.ts';
+import { Failure } from '../../errors.ts';
+import { isFound } from '../../known.ts';
 import { whoAmI } from '../../kube/api-server/who-am-i.ts';
-import type { KubeletAccess } from '../../kube/kubelet/credentials.ts';
+import { limitsWithin } from '../../kube/for-each-node.ts';
+import { readOrNote } from '../../kube/read-or-note.ts';
+import { TransportError } from '../../kube/transport/error.ts';
 import { knownNames } from '../../rbac/pair.ts';
 import type { Profile } from '../../rbac/profiles.ts';
 import type { Facts } from './facts.ts';
-import { type ProbeSettings, probeNode } from './gather/probe-node.ts';
+import { probeNode } from './gather/probe-node.ts';
+import type { Cluster } from './gather/sources.ts';
 
-export interface AddressSettings extends Omit<ProbeSettings, 'types' | 'port'> {
+export interface AddressSettings {
   readonly target: { readonly host: string; readonly port: number };
+  /** In ms, for all requests to the kubelet. */
+  readonly timeoutMs: number;
   readonly profile: Profile;
   readonly warnDays: number;
 }
 
-/** Looks at one kubelet straight from here, whether or not there is an API server to ask. */
+/** Probes one kubelet straight from here, whether or not the API server answers. */
 export async function gatherFactsAt(
-  server: string,
-  apiServer: ApiServer,
-  access: KubeletAccess | Failure,
+  { server, apiServer, access }: Cluster,
   { target, profile, warnDays, timeoutMs }: AddressSettings,
   signal: AbortSignal,
 ): Promise<Facts> {
@@ -26,18 +29,17 @@ export async function gatherFactsAt(
     metadata: { name: host },
     status: { addresses: [{ type: 'InternalIP', address: host }] },
   };
-  const settings = { timeoutMs, types: ['InternalIP'], port };
+  const settings = { types: ['InternalIP'], port };
   const [caller, probed] = await Promise.all([
-    orFailure(whoAmI(apiServer)),
-    probeNode(node, undefined, access, settings, signal),
+    readOrNote(() => whoAmI(apiServer)),
+    probeNode(node, undefined, access, settings, limitsWithin(timeoutMs), signal),
   ]);
-  const down = caller instanceof Failure;
   return {
     server,
     path: 'direct',
     now: Date.now(),
-    ...(down && { apiServerDown: caller.message }),
-    caller: down ? { user: '', groups: [] } : caller,
+    ...(!isFound(caller) && { apiServerDown: caller.unknown }),
+    caller: isFound(caller) ? caller.found : { user: '', groups: [] },
     client: { unknown: '', details: [] },
     wanted: { profile, subject: undefined, names: knownNames },
     pair: undefined,
@@ -47,8 +49,16 @@ export async function gatherFactsAt(
     selector: '',
     nearMisses: [],
     groups: [],
-    unseen: [],
+    unchecked: [],
     interrupted: signal.aborted,
     warnDays,
   };
+}
+
+/** A kubelet can be checked without the API server. */
+export function withAddressHint(error: unknown): unknown {
+  if (!(error instanceof Failure && error.cause instanceof TransportError)) return error;
+  const { message, cause, prefix, details, hints } = error;
+  const hint = 'check a kubelet directly: kubectl kubeletaccess status --address HOST';
+  return new Failure(message, { cause, prefix, details, hints: [...hints, hint] });
 }

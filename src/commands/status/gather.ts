@@ -1,83 +1,89 @@
-import pMap from 'p-map';
-import type { Failure } from '../../errors.ts';
-import { reviewSelf, reviewSubject } from '../../kube/api-server/access-review.ts';
+import { foundIn, isFound, type Known, type Unknown } from '../../known.ts';
+import { type Reviewed, reviewSelf, reviewSubject } from '../../kube/api-server/access-review.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { chooseNodes, type NodeChoice } from '../../kube/api-server/choose-nodes.ts';
 import { findPair } from '../../kube/api-server/pair-objects.ts';
 import { whoAmI } from '../../kube/api-server/who-am-i.ts';
-import type { KubeletAccess } from '../../kube/kubelet/credentials.ts';
-import type { Node, RbacSubject } from '../../objects.ts';
+import { forEachNode } from '../../kube/for-each-node.ts';
+import { readOrNote } from '../../kube/read-or-note.ts';
+import type { RbacSubject } from '../../objects.ts';
 import { knownNames, type PairNames, pairNames } from '../../rbac/pair.ts';
 import { type Profile, rulesToAsk } from '../../rbac/profiles.ts';
 import { appliesTo, sameSubject, user } from '../../rbac/subject.ts';
 import { reviewedUser } from '../pair/existing-access.ts';
-import type { Facts, NodeFacts, NodeRight, RightFacts } from './facts.ts';
+import type { Facts, NodeRight, RightFacts, Unchecked } from './facts.ts';
 import { withModes } from './gather/authorization-modes.ts';
 import { nameClient } from './gather/kubelet-client.ts';
 import { findGroups, findNearMisses } from './gather/near-misses.ts';
-import { type AskedKubelet, askedDirectly, askedVia } from './gather/open-kubelet.ts';
-import { type ProbeSettings, probeNode } from './gather/probe-node.ts';
-import { lookAtRights } from './gather/rights.ts';
-import { withRequests } from './gather/signing-requests.ts';
-import { addUnseen, look, type Survey } from './gather/survey.ts';
+import { type OpenKubelet, openQuickestDirect, openQuickestVia } from './gather/open-kubelet.ts';
+import { checkPermissions } from './gather/permissions.ts';
+import { type ProbeSettings, probeNode, unprobed } from './gather/probe-node.ts';
+import { readRequests, withRequests } from './gather/signing-requests.ts';
+import type { Cluster, Sources } from './gather/sources.ts';
 import { rightsOf } from './report/rights.ts';
 
-export interface SurveySettings extends ProbeSettings {
+export interface GatherSettings extends ProbeSettings {
   readonly choice: NodeChoice;
   readonly profile: Profile;
-  /** Whom the pair is for, in place of who kube-apiserver is to kubelets. */
+  /** Whom the pair is for, in place of the user that kube-apiserver is to kubelets. */
   readonly subject: RbacSubject | undefined;
+  /** In ms, for all requests about one node. */
+  readonly timeoutMs: number;
   /** How many nodes are asked at once. */
   readonly parallel: number;
   readonly warnDays: number;
-  /** How many nodes of how many have been asked. */
   readonly progress: (done: number, all: number) => void;
 }
 
-/** Looks at everything that `status` tells about; asks nothing that changes anything. */
+/** Reads all that `status` reports, and changes nothing. */
 export async function gatherFacts(
-  server: string,
-  apiServer: ApiServer,
-  access: KubeletAccess | Failure,
-  settings: SurveySettings,
+  cluster: Cluster,
+  settings: GatherSettings,
   signal: AbortSignal,
 ): Promise<Facts> {
   const { choice, profile, warnDays } = settings;
-  const survey: Survey = { apiServer, access, probing: settings, choice, signal, unseen: [] };
-  // First of all: whether there is an API server.
+  const { server, apiServer, access } = cluster;
+  const sources: Sources = { ...cluster, probing: settings, choice, signal };
+  // First, as without an API server there is nothing to report.
   const caller = await whoAmI(apiServer);
-  const { nodes, lacking } = await chooseNodes(apiServer, choice);
-  if (lacking)
-    survey.unseen.push({ what: 'nodes, and where their kubelets are', right: lacking.right });
-  const probed = await probeNodes(survey, nodes, settings);
-  const client = await nameClient(survey, probed);
+  const { nodes, unread } = await chooseNodes(apiServer, choice);
+  const probed = await forEachNode(nodes, {
+    ...settings,
+    signal,
+    visit: (node, limits) => probeNode(node, apiServer, access, settings, limits, signal),
+    interrupted: (node) => unprobed(node, settings),
+  });
+  const client = await nameClient(sources, probed);
   const wanted = wantedPair(settings, client);
   const { subject } = wanted;
   const isClient = !subject || isKubeletClient(subject, client);
   const isCaller = subject !== undefined && appliesTo(subject, caller);
   const rights = rightsOf(rulesToAsk(profile));
-  const [pair, ofSubject, callerRights, nearMisses] = await Promise.all([
-    look(survey, 'the pair', 'get clusterroles, clusterrolebindings', () =>
-      findPair(apiServer, wanted.names),
-    ),
+  const [pair, ofSubject, callerRights, nearMisses, requests] = await Promise.all([
+    readOrNote(() => findPair(apiServer, wanted.names), 'get clusterroles, clusterrolebindings'),
     !subject || isCaller
       ? []
-      : subjectRights(survey, subject, rights, isClient ? askedVia(survey, probed) : undefined),
-    lookAtRights(
-      rights,
-      (right) =>
-        look(survey, 'your own rights', 'create selfsubjectaccessreviews', () =>
-          reviewSelf(apiServer, right),
+      : subjectRights(
+          apiServer,
+          subject,
+          rights,
+          isClient ? openQuickestVia(sources, probed) : undefined,
         ),
-      askedDirectly(survey, probed),
+    checkPermissions(
+      rights,
+      (right) => review(() => reviewSelf(apiServer, right), 'create selfsubjectaccessreviews'),
+      openQuickestDirect(sources, probed),
     ),
-    findNearMisses(survey, probed, client),
+    findNearMisses(sources, probed, client),
+    readRequests(sources, probed),
   ]);
   const clientRights = isCaller ? callerRights : ofSubject;
-  const strange = {
-    client: isDenied(clientRights) || (isUnnamed(client) && pair?.binding === undefined),
+  const unexplained = {
+    client: isDenied(clientRights) || (isUnnamed(client) && foundIn(pair)?.binding === undefined),
     caller: isDenied(callerRights),
   };
+  const groups: Known<readonly string[]> =
+    isClient && clientRights.some(isAtOdds) ? await findGroups(sources) : { found: [] };
   return {
     server,
     path: isClient ? 'apiserver' : isCaller ? 'direct' : 'review',
@@ -85,40 +91,38 @@ export async function gatherFacts(
     caller,
     client,
     wanted: { profile, ...wanted },
-    pair,
+    pair: foundIn(pair),
     clientRights,
     callerRights,
-    nearMisses,
-    groups: isClient && clientRights.some(isAtOdds) ? await findGroups(survey) : [],
+    nearMisses: foundIn(nearMisses) ?? [],
+    groups: foundIn(groups) ?? [],
     selector: choice.selector,
-    nodes: await withModes(survey, await withRequests(survey, probed), strange),
-    unseen: survey.unseen,
+    nodes: await withModes(sources, withRequests(probed, requests), unexplained),
+    unchecked: [
+      ...unchecked('nodes and the addresses of their kubelets', unread),
+      ...unchecked('the pair', pair),
+      ...unchecked('the permissions of others', ...ofSubject.map((right) => right.review)),
+      ...unchecked('your own permissions', ...callerRights.map((right) => right.review)),
+      ...unchecked('similar RBAC objects', nearMisses),
+      ...unchecked('groups with access to kubelets', groups),
+      ...unchecked('certificate signing requests', requests),
+    ],
     interrupted: signal.aborted,
     warnDays,
   };
 }
 
-function probeNodes(
-  { apiServer, access, signal }: Survey,
-  nodes: readonly Node[],
-  settings: SurveySettings,
-): Promise<readonly NodeFacts[]> {
-  let done = 0;
-  settings.progress(done, nodes.length);
-  return pMap(
-    nodes,
-    async (node) => {
-      const facts = await probeNode(node, apiServer, access, settings, signal);
-      done += 1;
-      settings.progress(done, nodes.length);
-      return facts;
-    },
-    { concurrency: settings.parallel },
-  );
+/** One entry, however many reads failed. */
+function unchecked(
+  what: string,
+  ...reads: readonly (Known<unknown> | undefined)[]
+): readonly Unchecked[] {
+  const failed = reads.find((read): read is Unknown => read !== undefined && !isFound(read));
+  return failed ? [{ what, ...failed }] : [];
 }
 
 function wantedPair(
-  { profile, subject }: SurveySettings,
+  { profile, subject }: GatherSettings,
   client: Facts['client'],
 ): { readonly subject: RbacSubject | undefined; readonly names: PairNames } {
   const learned =
@@ -137,35 +141,40 @@ function isKubeletClient(subject: RbacSubject, client: Facts['client']): boolean
 }
 
 function subjectRights(
-  survey: Survey,
+  apiServer: ApiServer,
   subject: RbacSubject,
   rights: readonly NodeRight[],
-  asked: AskedKubelet | undefined,
+  open: OpenKubelet | undefined,
 ): Promise<readonly RightFacts[]> {
-  const what = 'what RBAC allows others';
-  const needs = 'create subjectaccessreviews';
-  return lookAtRights(
+  return checkPermissions(
     rights,
-    async (right) => {
-      const reviewed = await look(survey, what, needs, () =>
-        reviewSubject(survey.apiServer, reviewedUser(subject), right),
-      );
-      if (!reviewed) addUnseen(survey.unseen, { what, right: needs });
-      return reviewed;
-    },
-    asked,
+    (right) =>
+      review(
+        () => reviewSubject(apiServer, reviewedUser(subject), right),
+        'create subjectaccessreviews',
+      ),
+    open,
   );
 }
 
+async function review(
+  ask: () => Promise<Reviewed | undefined>,
+  needs: string,
+): Promise<Known<Reviewed>> {
+  const answer = await readOrNote(ask);
+  if (!isFound(answer)) return answer;
+  return answer.found ? { found: answer.found } : { unknown: 'forbidden', needs };
+}
+
 function isDenied([first]: readonly RightFacts[]): boolean {
-  return first?.review?.allowed === false;
+  return first !== undefined && foundIn(first.review)?.allowed === false;
 }
 
 function isAtOdds({ review, answer }: RightFacts): boolean {
-  return review?.allowed === false && answer === 'allowed';
+  return foundIn(review)?.allowed === false && answer === 'allowed';
 }
 
-/** No kubelet refused anything, not even what neither the pair nor the cluster's own role allows. */
+/** No kubelet denied anything, not even what neither the pair nor the cluster's own role allows. */
 function isUnnamed(client: Facts['client']): boolean {
   return 'userName' in client && client.userName === undefined;
 }

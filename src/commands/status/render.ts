@@ -1,163 +1,144 @@
 import type { PolicyRule } from '../../objects.ts';
+import type { Paint, Tone } from '../../text/color.ts';
 import { escapeControl } from '../../text/escape.ts';
 import { summarize } from '../../text/list.ts';
-import { renderTable } from '../../text/table.ts';
+import { renderJson, renderYaml } from '../../text/serialize.ts';
+import { type Cell, renderTable } from '../../text/table.ts';
+import { nodeTable, wideNodeTable } from './render-nodes.ts';
 import type { AccessReport } from './report/access.ts';
 import type { Finding } from './report/finding.ts';
-import type { NodeReport, PathReport } from './report/nodes.ts';
 import type { NamedState } from './report/pair-state.ts';
 import type { Report } from './report.ts';
+import { verdictCell } from './verdict-cell.ts';
 
-/** The report as people read it: pair, hops, access where something is wrong with it, nodes, then what to do. */
-export function renderReport(report: Report): string {
-  return render(report, false);
+export const reportFormats = ['table', 'wide', 'json', 'yaml'] as const;
+
+export type ReportFormat = (typeof reportFormats)[number];
+
+export interface Rendering {
+  readonly format: ReportFormat;
+  /** A row for each node, also where many have the same good result. */
+  readonly showAll: boolean;
+  readonly paint: Paint;
 }
 
-/** The same with address types, certificates and times, and all of the access. */
-export function renderWideReport(report: Report): string {
-  return render(report, true);
+export function renderReport(report: Report, rendering: Rendering): string {
+  if (rendering.format === 'json') return renderJson([report]);
+  return rendering.format === 'yaml' ? renderYaml([report]) : renderText(report, rendering);
 }
 
-function render(report: Report, wide: boolean): string {
+/** The pair, the hops, access where something is wrong with it, nodes, then what to do. */
+function renderText(report: Report, { format, showAll, paint }: Rendering): string {
   const { hops, access, nodes, findings } = report;
+  const wide = format === 'wide';
   const sections = [
-    ...(report.pair.clusterRole.state === 'not known' ? [] : [pairTable(report)]),
+    ...(report.pair.clusterRole.state === 'not known' ? [] : [pairTable(report, paint)]),
     renderTable(
       ['HOP', 'IDENTITY', 'VERDICT'],
-      hops.map(({ from, to, identity, verdict }) => [`${from} -> ${to}`, identity, verdict]),
+      hops.map(({ from, to, identity, verdict }) => [
+        `${from} -> ${to}`,
+        identity,
+        verdictCell(verdict),
+      ]),
+      paint,
     ),
-    ...(wide || access.some(isWorthTelling) ? [accessTable(access)] : []),
-    ...(nodes.length === 0 ? [] : [wide ? wideNodeTable(nodes) : nodeTable(nodes)]),
+    ...(wide || access.some(isNoteworthy) ? [accessTable(access, paint)] : []),
+    ...(nodes.length === 0
+      ? []
+      : [wide ? wideNodeTable(nodes, paint) : nodeTable(nodes, showAll, paint)]),
     ...(findings.length === 0
       ? []
-      : [findings.map((each) => renderFinding(each, nodes.length, wide)).join('')]),
+      : [findings.map((each) => renderFinding(each, nodes.length, wide, paint)).join('')]),
   ];
-  return escapeControl(sections.filter(Boolean).join('\n'));
+  return sections.filter(Boolean).join('\n');
 }
 
-function pairTable({ pair }: Report): string {
+function pairTable({ pair }: Report, paint: Paint): string {
   const { clusterRole, clusterRoleBinding } = pair;
   return renderTable(
     ['PAIR', 'STATE'],
     [
-      [`clusterrole/${clusterRole.name}`, tellState(clusterRole)],
+      [`clusterrole/${clusterRole.name}`, stateCell(clusterRole)],
       [
         `clusterrolebinding/${clusterRoleBinding.name}`,
-        tellState(clusterRoleBinding) + duplicates(pair),
+        stateCell(clusterRoleBinding, duplicates(pair)),
       ],
     ],
+    paint,
   );
 }
 
-/** Who takes the pair away wants to know what gives the same. */
+/** Removing the pair does not remove the access then. */
 function duplicates({ clusterRoleBinding, alsoBy }: Report['pair']): string {
   const others = alsoBy.filter((name) => name !== '');
   if (clusterRoleBinding.state !== 'present' || others.length === 0) return '';
-  return `, and so is ${summarize(others, 3)}, which gives the same`;
+  return `; also granted by ${summarize(others, 3)}`;
 }
 
-function tellState({ state, lacks, expires }: NamedState): string {
+const stateTones: Readonly<Record<NamedState['state'], Tone>> = {
+  present: 'good',
+  absent: 'warning',
+  drifted: 'warning',
+  expired: 'bad',
+  'not known': 'faint',
+};
+
+function stateCell({ state, lacks, expires }: NamedState, more = ''): Cell {
   const lacking = lacks.length > 0 ? `: lacks ${lacks.join(', ')}` : '';
   const until =
-    expires === undefined ? '' : state === 'expired' ? ` at ${expires}` : `, until ${expires}`;
-  return state + lacking + until;
+    expires === undefined ? '' : state === 'expired' ? ` at ${expires}` : `, expires ${expires}`;
+  return [state + lacking + until + more, stateTones[state]];
 }
 
-/** The caller's own rights matter only to those who ask kubelets themselves: shown where others are. */
-function isWorthTelling(access: AccessReport): boolean {
-  return access.whose !== 'caller' && (access.verdict === 'denied' || isAtOdds(access));
+/** The caller's own permissions matter only for direct requests: they are shown where others are. */
+function isNoteworthy(access: AccessReport): boolean {
+  return access.whose !== 'caller' && (access.verdict === 'denied' || isContradictory(access));
 }
 
-function isAtOdds({ review, answer }: AccessReport): boolean {
+function isContradictory({ review, answer }: AccessReport): boolean {
   return (
     (review === 'allowed' && answer === 'refused') || (review === 'denied' && answer === 'allowed')
   );
 }
 
-/** A row for each right, a column for each identity. */
-function accessTable(access: readonly AccessReport[]): string {
+/** A row for each permission, a column for each identity. */
+function accessTable(access: readonly AccessReport[], paint: Paint): string {
   const rights = [...new Set(access.map(({ right }) => right))];
-  const whose = [...new Set(access.map((each) => each.whose))];
-  const title = (who: AccessReport['whose']) => {
-    const identity = access.find((each) => each.whose === who)?.identity ?? '';
-    if (who === 'subject') return identity;
-    return `${identity} (${who === 'caller' ? 'you' : who})`;
-  };
-  const cell = (right: string, who: AccessReport['whose']) => {
-    const found = access.find((each) => each.right === right && each.whose === who);
-    return found ? tellAccess(found) : '';
-  };
   if (rights.length === 0) return '';
+  const holders = [...new Map(access.map((each) => [each.whose, each.identity]))];
+  const titles = { 'kube-apiserver': ' (kube-apiserver)', caller: ' (you)', subject: '' };
   const table = renderTable(
-    ['ACCESS', ...whose.map(title)],
-    rights.map((right) => [right, ...whose.map((who) => cell(right, who))]),
-  );
-  const whys = new Set(access.flatMap(({ why }) => (why === '' ? [] : [`believe ${why}\n`])));
-  return table + [...whys].join('');
-}
-
-function tellAccess(access: AccessReport): string {
-  const { verdict, review, answer } = access;
-  return isAtOdds(access) ? `${verdict} (RBAC ${review}, kubelet ${answer})` : verdict;
-}
-
-function nodeTable(nodes: readonly NodeReport[]): string {
-  return renderTable(
-    ['NODE', 'VERSION', 'ADDRESS', 'DIRECT', 'VIA API SERVER'],
-    worstFirst(nodes).map(({ name, version, address, direct, viaApiServer }) => [
-      name,
-      version,
-      address,
-      direct.result,
-      viaApiServer.result,
+    ['ACCESS', ...holders.map(([whose, identity]) => identity + titles[whose])],
+    rights.map((right) => [
+      right,
+      ...holders.map(([whose]) =>
+        accessCell(access.find((each) => each.right === right && each.whose === whose)),
+      ),
     ]),
+    paint,
   );
+  const whys = new Set(access.flatMap(({ why }) => (why === '' ? [] : [`note: ${why}\n`])));
+  return table + [...whys].map(escapeControl).join('');
 }
 
-/** Those that kube-apiserver does not reach, those that only you do not, the others; each in the cluster's order. */
-function worstFirst(nodes: readonly NodeReport[]): readonly NodeReport[] {
-  const rank = ({ direct, viaApiServer }: NodeReport) =>
-    viaApiServer.result !== 'ok' ? 0 : direct.result !== 'ok' ? 1 : 2;
-  return [...nodes].sort((a, b) => rank(a) - rank(b));
+function accessCell(access: AccessReport | undefined): Cell {
+  if (!access) return '';
+  const { verdict, review, answer } = access;
+  if (!isContradictory(access)) return verdictCell(verdict);
+  const kubelet = answer === 'refused' ? 'denied' : answer;
+  return verdictCell(verdict, ` (RBAC ${review}, kubelet ${kubelet})`);
 }
 
-function wideNodeTable(nodes: readonly NodeReport[]): string {
-  const timed = ({ result, ms }: PathReport) =>
-    ms === undefined ? result : `${result} (${ms} ms)`;
-  return renderTable(
-    [
-      ...['NODE', 'READY', 'VERSION', 'OS', 'ADDRESS', 'TYPE', 'DIRECT', 'VIA API SERVER'],
-      ...['CERTIFICATE OF', 'ISSUER', 'DAYS LEFT', 'SHA-256'],
-    ],
-    worstFirst(nodes).map((node) => {
-      const { certificate } = node;
-      return [
-        node.name,
-        node.ready,
-        node.version,
-        node.os,
-        node.address,
-        node.addressType,
-        timed(node.direct),
-        timed(node.viaApiServer),
-        certificate?.subject ?? '',
-        certificate?.issuer ?? '',
-        certificate ? String(certificate.daysLeft) : '',
-        certificate?.fingerprint.replaceAll(':', '').slice(0, 16).toLowerCase() ?? '',
-      ];
-    }),
-  );
-}
+/** With -o wide there is no limit. */
+const mostEvidence = 4;
 
-/** Of evidence, what is short enough to be read; all of it with -o wide. */
-const fewWords = 4;
+const severityTones = { error: 'bad', warning: 'warning', note: 'faint' } as const;
 
-function renderFinding(finding: Finding, all: number, wide: boolean): string {
+function renderFinding(finding: Finding, all: number, wide: boolean, paint: Paint): string {
   const { message, severity, nodes, evidence, missingRule, remedy, commands } = finding;
-  const shown = wide ? evidence : evidence.slice(0, fewWords);
+  const shown = wide ? evidence : evidence.slice(0, mostEvidence);
   const left = evidence.length - shown.length;
-  return [
-    `* ${severity === 'error' ? '' : `${severity}: `}${flat(message)}`,
+  const details = [
     ...(nodes.length > 0 && nodes.length < all && !message.startsWith(nodes[0] ?? '')
       ? [`  on ${summarize(nodes, 5)}`]
       : []),
@@ -168,6 +149,8 @@ function renderFinding(finding: Finding, all: number, wide: boolean): string {
     ...commands.map((command) => `  run: ${flat(command)}`),
     '',
   ].join('\n');
+  const bullet = paint(severityTones[severity], severity === 'error' ? '*' : `* ${severity}:`);
+  return `${bullet} ${escapeControl(`${flat(message)}\n${details}`)}`;
 }
 
 /** A rule as YAML on one line. */

@@ -8,7 +8,7 @@ import { type NodeReport, nodeReport } from './report/nodes.ts';
 import { isIntact, type PairReport, pairOf } from './report/pair-state.ts';
 import { isFailed, isRefused } from './report/probe.ts';
 
-/** What a look comes to; exitCodeOf gives each its exit code. */
+/** exitCodeOf gives each its exit code. */
 export const verdicts = [
   'ok',
   'access missing',
@@ -18,7 +18,7 @@ export const verdicts = [
   'not known',
 ] as const;
 
-/** What `status` tells; printed as it is with -o json and -o yaml, and described by docs/KubeletAccessReport.schema.json. */
+/** What `status` reports; printed as it is with -o json and -o yaml, and described by docs/KubeletAccessReport.schema.json. */
 export interface Report {
   readonly apiVersion: 'kubeletaccess/v1';
   readonly kind: 'KubeletAccessReport';
@@ -69,12 +69,12 @@ function verdictOf(
   if (probes.some((probe) => isRefused(probe, 'kubelet'))) return 'access missing';
   const rights = access.filter(({ whose }) => whose !== 'caller');
   const lacking = rights.filter(({ verdict }) => verdict === 'denied');
-  // What kubelets allow though nothing gives it any more, or a group that the review did not know.
+  // Allowed from a cache, or by a group that the review did not know.
   const atOdds = lacking.some(({ answer }) => answer === 'allowed');
   if (lacking.some(({ answer }) => answer === 'refused') || (lacking.length > 0 && !atOdds))
     return 'access missing';
   if (pair.clusterRoleBinding.state === 'expired') return 'access expired';
-  // Whether the pair is there does not settle it: something else may allow the access, or the pair may not be enough.
+  // The pair alone does not settle it: something else may allow the access, or the pair may not be enough.
   const callerRefused = probes.some(
     (probe) => isRefused(probe, 'api server') || isRefused(probe, 'in between'),
   );

@@ -7,25 +7,25 @@ import type { Report } from './report.ts';
 
 export interface WatchSettings {
   readonly intervalMs: number;
-  /** End as soon as all is well. */
+  /** End as soon as the verdict is ok. */
   readonly untilOk: boolean;
   readonly render: (report: Report) => string;
-  /** Print each report that differs from the last as a whole, for programs; else the changes, a line each. */
+  /** Print each report that differs from the last as a whole; else only the changes, a line each. */
   readonly whole: boolean;
 }
 
-/** `status --watch`: looks again and again, and prints what changes. A look that fails is a line, not the end. */
+/** Checks again and again, and prints what changes. A failed check is a line, not the end. */
 export async function watchReports(
-  look: () => Promise<Report>,
+  check: () => Promise<Report>,
   { intervalMs, untilOk, render, whole }: WatchSettings,
   { signal, stdout, stderr }: Pick<Context, 'signal' | 'stdout' | 'stderr'>,
 ): Promise<number> {
   let before: Report | undefined;
   let trouble = '';
   do {
-    const report = await look().catch(understood);
+    const report = await check().catch(passing);
     if (signal.aborted) {
-      // Of a later look it has been told what it would change.
+      // A later check that is cut short has no changes to tell.
       if (!before && !(report instanceof Failure)) stdout.write(render(report));
       break;
     }
@@ -46,8 +46,8 @@ export async function watchReports(
   return exitCodes.interrupted;
 }
 
-/** A failure that may pass until the next look; what the user has to mend does not. */
-function understood(error: unknown): Failure {
+/** A failure that may have passed by the next check. A wrong command line will not. */
+function passing(error: unknown): Failure {
   if (error instanceof Failure && !(error instanceof UsageFailure)) return error;
   throw error;
 }

@@ -1,8 +1,9 @@
+import type { Unknown } from '../../known.ts';
 import type { Node } from '../../objects.ts';
 import { checkNodeName } from '../kubelet/kubelet.ts';
 import { type ApiServer, ApiServerFailure } from './api-server.ts';
 
-/** Which nodes a command is about; all, if neither is given. */
+/** Which nodes a command checks; all, if both are empty. */
 export interface NodeChoice {
   readonly names: readonly string[];
   /** As `kubectl get -l` takes it. */
@@ -11,14 +12,14 @@ export interface NodeChoice {
 
 export interface ChosenNodes {
   readonly nodes: readonly Node[];
-  /** The right that the caller lacks to be told of nodes, and the refusal; those named are then known by their names alone. */
-  readonly lacking?: { readonly right: string; readonly words: string };
+  /** Set where the caller may not read Node objects: then `nodes` are those named, without addresses. */
+  readonly unread?: Unknown;
 }
 
-/** Few are read by name, for which the right to read these is enough. */
+/** Up to so many are read by name, which takes a smaller permission. */
 const fewNames = 10;
 
-/** The chosen nodes in the order of the cluster. One named that is not there is a failure, as for `kubectl get node`. */
+/** The chosen nodes in the order of the cluster. A named node that does not exist is a failure, as for `kubectl get node`. */
 export async function chooseNodes(
   apiServer: ApiServer,
   { names, selector }: NodeChoice,
@@ -31,15 +32,15 @@ export async function chooseNodes(
       return {
         nodes: await Promise.all(wanted.map((name) => apiServer.get<Node>(nodePath(name)))),
       };
-    const found = await apiServer.list<Node>(`/api/v1/nodes${query}`);
-    const chosen = ({ metadata }: Node) =>
+    const all = await apiServer.list<Node>(`/api/v1/nodes${query}`);
+    const isChosen = ({ metadata }: Node) =>
       wanted.length === 0 || wanted.includes(metadata?.name ?? '');
-    return { nodes: found.filter(chosen) };
+    return { nodes: all.filter(isChosen) };
   } catch (error) {
     if (!(error instanceof ApiServerFailure) || error.status !== 403) throw error;
     return {
       nodes: wanted.map((name) => ({ metadata: { name } })),
-      lacking: { right: byName ? 'get nodes' : 'list nodes', words: error.words },
+      unread: { unknown: error.words, needs: byName ? 'get nodes' : 'list nodes' },
     };
   }
 }

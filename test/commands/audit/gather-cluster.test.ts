@@ -24,12 +24,12 @@ function audit(failing: Partial<Lists>, names: readonly string[] = []) {
     get: <T>(path: string) => answer(path, {} as T),
     list: <T>(path: string) => answer<readonly T[]>(path, []),
   };
-  const none = new Failure('none');
+  const none = { unknown: 'none' };
   return gatherAudit(
     apiServer as ApiServer,
     { caller: none, anonymous: { verifying: none, trusting: {} as never } },
     {
-      nodeMs: 1000,
+      timeoutMs: 1000,
       parallel: 1,
       types: ['InternalIP'],
       port: undefined,
@@ -51,22 +51,22 @@ suite('the lists of an audit', (test) => {
     [
       'nodes are refused',
       { nodes: refused },
-      { nodes: { unseen: 'no', needs: 'list nodes' }, rbac },
+      { nodes: { unknown: 'no', needs: 'list nodes' }, rbac },
     ],
     [
       'bindings are refused',
       { clusterrolebindings: refused },
-      { nodes: found, rbac: { unseen: 'no', needs: rbacRight } },
+      { nodes: found, rbac: { unknown: 'no', needs: rbacRight } },
     ],
     [
       'the API server fails at nodes',
       { nodes: new ApiServerFailure(500, 'InternalError', 'etcd\nis away') },
-      { nodes: { unseen: 'the API server answered 500: etcd is away' }, rbac },
+      { nodes: { unknown: 'the API server answered 500: etcd is away' }, rbac },
     ],
     [
       'the API server is asked too much',
       { clusterroles: new ApiServerFailure(429, 'TooManyRequests', 'slow down') },
-      { nodes: found, rbac: { unseen: 'the API server answered 429: slow down' } },
+      { nodes: found, rbac: { unknown: 'the API server answered 429: slow down' } },
     ],
     [
       'both fail',
@@ -75,24 +75,24 @@ suite('the lists of an audit', (test) => {
         clusterroles: new ApiServerFailure(503, '', 'b'),
       },
       {
-        nodes: { unseen: 'the API server answered 500: a' },
-        rbac: { unseen: 'the API server answered 503: b' },
+        nodes: { unknown: 'the API server answered 500: a' },
+        rbac: { unknown: 'the API server answered 503: b' },
       },
     ],
     [
       'a connection is cut at nodes',
       { nodes: dropped },
-      { nodes: { unseen: dropped.message }, rbac },
+      { nodes: { unknown: dropped.message }, rbac },
     ],
     [
       'interrupted at nodes',
       { nodes: new Interrupted() },
-      { nodes: { unseen: 'interrupted before it was looked at' }, rbac },
+      { nodes: { unknown: 'interrupted' }, rbac },
     ],
     [
       'a connection is cut at bindings',
       { clusterrolebindings: dropped },
-      { nodes: found, rbac: { unseen: dropped.message } },
+      { nodes: found, rbac: { unknown: dropped.message } },
     ],
   ];
   for (const [title, failing, expected] of cases)

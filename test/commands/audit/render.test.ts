@@ -3,6 +3,7 @@ import type { AuditFacts, NodeAuditFacts } from '../../../src/commands/audit/fac
 import { renderAudit } from '../../../src/commands/audit/render.ts';
 import { auditReport } from '../../../src/commands/audit/report.ts';
 import type { RbacSubject } from '../../../src/objects.ts';
+import { paintNothing } from '../../../src/text/color.ts';
 import { suite } from '../../kit/suite.ts';
 import { usualConfiguration } from '../../sandbox/configz.ts';
 
@@ -28,7 +29,7 @@ function hostileNode(index: number): NodeAuditFacts {
     system: odd('linux'),
     address: { host: odd('host'), port: 10_250, type: 'InternalIP' },
     anonymous: { found: { said: 'served', status: 200 } },
-    readOnly: { unseen: 'no' },
+    readOnly: { unknown: 'no' },
     certificate: {
       found: {
         subject: odd('CN=node'),
@@ -52,7 +53,7 @@ const hostile: AuditFacts = {
   nodes: {
     found: [
       ...Array.from({ length: 50 }, (_, index) => hostileNode(index)),
-      { ...hostileNode(50), configuration: { unseen: 'x\n* KA999 high: forged' } },
+      { ...hostileNode(50), configuration: { unknown: 'x\n* KA999 high: forged' } },
     ],
   },
   rbac: {
@@ -82,7 +83,11 @@ const hostile: AuditFacts = {
 };
 
 suite('the report of an audit, printed', (test) => {
-  const text = renderAudit(auditReport(hostile));
+  const text = renderAudit(auditReport(hostile), {
+    format: 'table',
+    showAll: true,
+    paint: paintNothing,
+  });
 
   test("a server's words forge no line", () => {
     assert.match(text, /\* KA401 high: /);

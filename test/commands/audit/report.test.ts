@@ -94,7 +94,7 @@ const forbidden = {
     found: { said: 'forbidden' as const, words: 'Forbidden (user=system:anonymous, …)' },
   },
 };
-const unread = { configuration: { unseen: 'no' } };
+const unread = { configuration: { unknown: 'no' } };
 const ends = (notAfter: string) => ({ certificate: { found: { ...certificate, notAfter } } });
 const authentication = usualConfiguration(37)['authentication'] as object;
 const anonymousOn = { authentication: { ...authentication, anonymous: { enabled: true } } };
@@ -131,7 +131,7 @@ const ofOneNode: readonly [
   ],
   [
     'anonymous by the configuration, where it could not be tried',
-    { anonymous: { unseen: 'no' }, ...configured(anonymousOn) },
+    { anonymous: { unknown: 'no' }, ...configured(anonymousOn) },
     ['KA002 medium node-1: authentication.anonymous.enabled is true'],
   ],
   [
@@ -159,7 +159,7 @@ const ofOneNode: readonly [
     'served, but RBAC could not be read: nothing is claimed of AlwaysAllow',
     { ...served, ...unread },
     ['KA001 high node-1: GET /healthz without a credential was answered 200'],
-    { unseen: 'no' },
+    { unknown: 'no' },
   ],
   [
     'a binding for another node is no reason',
@@ -209,7 +209,7 @@ const ofOneNode: readonly [
   ],
   [
     'a read-only port behind a firewall',
-    { readOnly: { unseen: 'no' }, ...configured({ readOnlyPort: 10_255 }) },
+    { readOnly: { unknown: 'no' }, ...configured({ readOnlyPort: 10_255 }) },
     ['KA004 medium node-1: readOnlyPort is 10255, which gives no answer here'],
   ],
   [
@@ -537,12 +537,12 @@ suite('the report of an audit', (test) => {
   });
 
   test('what could not be looked at is told with its reason and the right that it takes, and of many nodes once', () => {
-    const dead = { unseen: 'connection refused' };
+    const dead = { unknown: 'connection refused' };
     const report = auditReport(
       facts(
         [
-          node({ name: 'a', configuration: { unseen: 'nodes "a" is forbidden', needs: 'get' } }),
-          node({ name: 'b', configuration: { unseen: 'nodes "b" is forbidden', needs: 'get' } }),
+          node({ name: 'a', configuration: { unknown: 'nodes "a" is forbidden', needs: 'get' } }),
+          node({ name: 'b', configuration: { unknown: 'nodes "b" is forbidden', needs: 'get' } }),
           node({
             name: 'c',
             anonymous: dead,
@@ -552,7 +552,7 @@ suite('the report of an audit', (test) => {
             configuration: dead,
           }),
         ],
-        { unseen: 'forbidden', needs: 'list clusterroles' },
+        { unknown: 'forbidden', needs: 'list clusterroles' },
       ),
     );
     assert.equal(report.notLookedAt, [
@@ -570,7 +570,7 @@ suite('the report of an audit', (test) => {
   });
 
   test('where the configuration is known, an address that gives no answer hides neither anonymous access nor a port', () => {
-    const dead = { unseen: 'no connection within 10 s' };
+    const dead = { unknown: 'no connection within 10 s' };
     const report = auditReport(
       facts([node({ anonymous: dead, readOnly: dead, certificate: dead, distrust: dead })]),
     );
@@ -583,7 +583,7 @@ suite('the report of an audit', (test) => {
   test('without the right to list nodes nothing is said of nodes', () => {
     const report = auditReport({
       ...facts([]),
-      nodes: { unseen: 'nodes is forbidden', needs: 'list nodes' },
+      nodes: { unknown: 'nodes is forbidden', needs: 'list nodes' },
     });
     assert.equal(report.notLookedAt, [
       { what: 'nodes', nodes: [], why: 'nodes is forbidden', needs: 'list nodes' },

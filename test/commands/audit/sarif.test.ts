@@ -51,8 +51,7 @@ suite('SARIF', (test) => {
       );
       try {
         allow(sandbox, 'joe', [{ apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] }]);
-        const run = () =>
-          tool(['status', '--audit', '-o', 'sarif', '--timeout', '1s', '--fail-on', 'high']);
+        const run = () => tool(['audit', '-o', 'sarif', '--timeout', '1s', '--fail-on', 'high']);
         const first = await run();
         assert.is(first.code, 3, first.stderr);
         const log = JSON.parse(first.stdout) as Log;
@@ -78,7 +77,7 @@ suite('SARIF', (test) => {
         assert.is(executionSuccessful, false);
         assert.match(
           toolExecutionNotifications.map(({ message }) => message.text).join('\n'),
-          /Not looked at, and so not known: configuration: cannot reach the kubelet of node-1/,
+          /Not checked: configuration: cannot reach the kubelet of node-1/,
         );
         const fingerprints = (text: string) =>
           (JSON.parse(text) as Log).runs[0].results.map(
@@ -98,7 +97,7 @@ suite('SARIF', (test) => {
       ]);
       const kubelet = await startConfiguredKubelet(sandbox, { name: 'node-1' });
       try {
-        const { stdout } = await tool(['status', '--audit', '-o', 'sarif']);
+        const { stdout } = await tool(['audit', '-o', 'sarif']);
         const log = JSON.parse(stdout) as Log;
         assert.equal(schemaErrors(schema, log), []);
         const [{ results }] = log.runs;

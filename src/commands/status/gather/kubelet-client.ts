@@ -1,48 +1,44 @@
 import { Failure, Interrupted } from '../../../errors.ts';
+import { foundIn } from '../../../known.ts';
 import { ApiServerFailure } from '../../../kube/api-server/api-server.ts';
 import { listNodes } from '../../../kube/api-server/nodes.ts';
 import { learnKubeletClient } from '../../../kube/kubelet/learn-identity.ts';
+import { readOrNote } from '../../../kube/read-or-note.ts';
 import type { Node } from '../../../objects.ts';
 import type { Facts, NodeFacts } from '../facts.ts';
 import { hasAnswered } from '../report/probe.ts';
-import { limitsAfterwards, type Survey } from './survey.ts';
+import { followUpLimits, type Sources } from './sources.ts';
 
-const nobodyTold: Facts['client'] = { unknown: '', details: [] };
+const unnamed: Facts['client'] = { unknown: '', details: [] };
 
-/** Who kube-apiserver is to kubelets, by several of them: not by those alone that the user chose, as one may lie. */
+/** The user that kube-apiserver is to kubelets. Several are asked, not only those that the user chose: one may lie. */
 export async function nameClient(
-  survey: Survey,
+  sources: Sources,
   probed: readonly NodeFacts[],
 ): Promise<Facts['client']> {
-  const { apiServer, probing, signal } = survey;
   const answered = probed.filter(({ viaApiServer }) => hasAnswered(viaApiServer));
-  // Why the others did not answer is told of each.
-  if (answered.length === 0) return nobodyTold;
+  // Why the others did not answer, their probes have told.
+  if (answered.length === 0) return unnamed;
   try {
-    const nodes = [...answered.map(({ node }) => node), ...(await othersThan(survey, probed))];
-    const learned = await learnKubeletClient(apiServer, nodes, limitsAfterwards(probing));
+    const nodes = [...answered.map(({ node }) => node), ...(await otherNodes(sources, probed))];
+    const learned = await learnKubeletClient(sources.apiServer, nodes, followUpLimits(sources));
     return { userName: learned.known ? learned.userName : undefined };
   } catch (error) {
-    if (error instanceof Interrupted && signal.aborted) return nobodyTold;
+    if (error instanceof Interrupted && sources.signal.aborted) return unnamed;
     if (!(error instanceof Failure)) throw error;
-    // That the caller may not ask shows in each probe.
-    if (error.cause instanceof ApiServerFailure) return nobodyTold;
+    // Each probe shows that the caller may not ask.
+    if (error.cause instanceof ApiServerFailure) return unnamed;
     return { unknown: error.message, details: [...error.hints, ...error.details] };
   }
 }
 
-/** Nodes that the user did not choose. Who may not list them goes without. */
-async function othersThan(
-  { apiServer, choice }: Survey,
+/** Nodes that the user did not choose; none if the caller may not list them. */
+async function otherNodes(
+  { apiServer, choice }: Sources,
   probed: readonly NodeFacts[],
 ): Promise<readonly Node[]> {
   if (choice.names.length === 0 && choice.selector === '') return [];
-  const known = new Set(probed.map(({ node }) => node.metadata?.name));
-  try {
-    const all = await listNodes(apiServer);
-    return all.filter(({ metadata }) => !known.has(metadata?.name));
-  } catch (error) {
-    if (error instanceof Failure) return [];
-    throw error;
-  }
+  const chosen = new Set(probed.map(({ node }) => node.metadata?.name));
+  const all = foundIn(await readOrNote(() => listNodes(apiServer))) ?? [];
+  return all.filter(({ metadata }) => !chosen.has(metadata?.name));
 }

@@ -1,65 +1,66 @@
-import { Failure } from '../../../errors.ts';
+import { isFound } from '../../../known.ts';
 import { type Kubelet, openDirectTo, openViaApiServer } from '../../../kube/kubelet/kubelet.ts';
 import { minorOf } from '../../../kubelet/authorization.ts';
 import type { NodeFacts, Probe } from '../facts.ts';
 import { hasAnswered } from '../report/probe.ts';
-import { limitsAfterwards, type Survey } from './survey.ts';
+import { followUpLimits, type Sources } from './sources.ts';
 
-/** A kubelet that has answered before, whose node that is, and the minor version that it has. */
-export interface AskedKubelet {
+/** A kubelet that answered its probe, its node and its minor version. */
+export interface OpenKubelet {
   readonly kubelet: Kubelet;
   readonly node: string;
   readonly minor: number;
 }
 
-/** Of those that answered as kube-apiserver asked, one that refused, if any did, and the quickest of these. */
-export function askedVia(survey: Survey, probed: readonly NodeFacts[]): AskedKubelet | undefined {
-  const found = quickest(probed, ({ viaApiServer }) => viaApiServer);
-  return found && { kubelet: openVia(survey, found), ...about(found) };
+/** Of those that answered kube-apiserver, one that denied it something, if any did, and the quickest of these. */
+export function openQuickestVia(
+  sources: Sources,
+  probed: readonly NodeFacts[],
+): OpenKubelet | undefined {
+  const facts = quickest(probed, ({ viaApiServer }) => viaApiServer);
+  return facts && { kubelet: openVia(sources, facts), ...describeNode(facts) };
 }
 
 /** The same straight from here. */
-export function askedDirectly(
-  survey: Survey,
+export function openQuickestDirect(
+  sources: Sources,
   probed: readonly NodeFacts[],
-): AskedKubelet | undefined {
-  const found = quickest(probed, ({ direct }) => direct);
-  const kubelet = found && openStraight(survey, found);
-  return found && kubelet && { kubelet, ...about(found) };
+): OpenKubelet | undefined {
+  const facts = quickest(probed, ({ direct }) => direct);
+  const kubelet = facts && openStraight(sources, facts);
+  return facts && kubelet && { kubelet, ...describeNode(facts) };
 }
 
-export function openVia({ apiServer, probing }: Survey, { node }: NodeFacts): Kubelet {
-  return openViaApiServer(node.metadata?.name ?? '', apiServer, limitsAfterwards(probing));
+export function openVia(sources: Sources, { node }: NodeFacts): Kubelet {
+  return openViaApiServer(node.metadata?.name ?? '', sources.apiServer, followUpLimits(sources));
 }
 
 /** Undefined where there is no such path. */
-export function openStraight(
-  { access, probing, signal }: Survey,
-  { node }: NodeFacts,
-): Kubelet | undefined {
-  if (access instanceof Failure) return undefined;
+export function openStraight(sources: Sources, { node }: NodeFacts): Kubelet | undefined {
+  const { access, probing, signal } = sources;
+  if (!isFound(access)) return undefined;
   const { types, port } = probing;
-  return openDirectTo(node, types, port, access, signal, limitsAfterwards(probing));
+  return openDirectTo(node, types, port, access.found, signal, followUpLimits(sources));
 }
 
-/** A right on some nodes by name shows at those that it leaves out. */
+/** A permission on some nodes by name shows at those that it leaves out. */
 function quickest(
   probed: readonly NodeFacts[],
   path: (facts: NodeFacts) => Probe,
 ): NodeFacts | undefined {
-  const took = (facts: NodeFacts) => {
+  const duration = (facts: NodeFacts) => {
     const probe = path(facts);
     return probe.result === 'not asked' ? Number.POSITIVE_INFINITY : probe.ms;
   };
   const answered = probed.filter((facts) => hasAnswered(path(facts)));
-  const refused = answered.filter((facts) => path(facts).result === 'failed');
-  return (refused.length > 0 ? refused : answered).reduce<NodeFacts | undefined>(
-    (best, facts) => (best && took(best) <= took(facts) ? best : facts),
+  const denied = answered.filter((facts) => path(facts).result === 'failed');
+  return (denied.length > 0 ? denied : answered).reduce<NodeFacts | undefined>(
+    (best, facts) => (best && duration(best) <= duration(facts) ? best : facts),
     undefined,
   );
 }
 
-function about({ node }: NodeFacts) {
+function describeNode({ node }: NodeFacts) {
   return {
     node: node.metadata?.name ?? '',
     minor: minorOf(node.status?.nodeInfo?.kubeletVersion),

@@ -1,9 +1,11 @@
 import { Failure, Interrupted } from '../../../errors.ts';
+import { isFound, type Known } from '../../../known.ts';
 import {
   type ApiServer,
   apiServerFailure,
   parseStatus,
 } from '../../../kube/api-server/api-server.ts';
+import type { NodeLimits } from '../../../kube/for-each-node.ts';
 import type { KubeletAccess } from '../../../kube/kubelet/credentials.ts';
 import {
   type Kubelet,
@@ -13,7 +15,6 @@ import {
 } from '../../../kube/kubelet/kubelet.ts';
 import { certificateOf, readCertificate } from '../../../kube/transport/certificate.ts';
 import { TransportError } from '../../../kube/transport/error.ts';
-import type { Limits } from '../../../kube/transport/limits.ts';
 import type { TextAnswer } from '../../../kube/transport/transport.ts';
 import { kubeletAddress } from '../../../kubelet/address.ts';
 import { oneLine } from '../../../kubelet/authorization-answer.ts';
@@ -34,37 +35,36 @@ import { parseApiServerRefusal } from '../../../rbac/api-server-refusal.ts';
 import type { FailedProbe, NodeFacts, Probe } from '../facts.ts';
 
 export interface ProbeSettings {
-  /** In ms, for all that is asked of one node. */
-  readonly timeoutMs: number;
+  /** Types of addresses to try, in order. */
   readonly types: readonly string[];
+  /** In place of the port that the node reports. */
   readonly port: number | undefined;
 }
 
 /**
- * Cheap, and without an effect. kube-apiserver is asked for just what `kubectl logs` asks for, of a pod that is not there;
- * a caller's health check is what the least right opens.
+ * Cheap, and without an effect. kube-apiserver is asked for just what `kubectl logs` asks for, of a pod that does not exist;
+ * a caller's health check is what the smallest permission allows.
  */
 const probed = {
   apiserver: { method: 'GET', path: kubeletEndpoints.containerLogs.probe },
   direct: { method: 'GET', path: kubeletEndpoints.healthz.probe },
 } as const;
 
-/** Asks one node by both paths at once. Never throws for what a node, or what is in between, does. */
+/** Probes one node by both paths at once. Never throws for what a node, or anything on the way, does. */
 export async function probeNode(
   node: Node,
   apiServer: ApiServer | undefined,
-  access: KubeletAccess | Failure,
-  { timeoutMs, types, port }: ProbeSettings,
+  access: Known<KubeletAccess>,
+  { types, port }: ProbeSettings,
+  limits: NodeLimits,
   signal: AbortSignal,
 ): Promise<NodeFacts> {
   const name = node.metadata?.name ?? '';
   const address = kubeletAddress(node, types, port);
-  const deadline = performance.now() + timeoutMs;
-  const limits = { connectMs: timeoutMs, answerMs: timeoutMs, deadline };
   const [viaApiServer, direct] = await Promise.all([
     apiServer
       ? probe(openViaApiServer(name, apiServer, limits), limits, signal)
-      : { probe: notAsked('it was named by its address') },
+      : { probe: notAsked('the kubelet was given by its address') },
     probeDirect(node, address, access, types, limits, signal),
   ]);
   return {
@@ -76,10 +76,18 @@ export async function probeNode(
   };
 }
 
+/** The facts of a node that an interrupt left without a probe. */
+export function unprobed(node: Node, { types, port }: ProbeSettings): NodeFacts {
+  const probe = notAsked(interruptedEarly);
+  return { node, address: kubeletAddress(node, types, port), direct: probe, viaApiServer: probe };
+}
+
 interface Probed {
   readonly probe: Probe;
   readonly certificate?: ServingCertificate | undefined;
 }
+
+const interruptedEarly = 'interrupted before it answered';
 
 function notAsked(why: string): Probe {
   return { result: 'not asked', why };
@@ -88,29 +96,29 @@ function notAsked(why: string): Probe {
 async function probeDirect(
   node: Node,
   address: NodeFacts['address'],
-  access: KubeletAccess | Failure,
+  access: Known<KubeletAccess>,
   types: readonly string[],
-  limits: Limits,
+  limits: NodeLimits,
   signal: AbortSignal,
 ): Promise<Probed> {
   const name = node.metadata?.name ?? '';
-  if (access instanceof Failure) return { probe: notAsked(access.message) };
-  if (!node.status) return { probe: notAsked('its address is not known') };
+  if (!isFound(access)) return { probe: notAsked(access.unknown) };
+  if (!node.status) return { probe: notAsked('its address is unknown') };
   if (!address) {
     const words = `node ${name} has no address of type ${types.join(', ')}`;
     return { probe: { result: 'failed', by: 'network', cause: 'no address', words, ms: 0 } };
   }
-  const result = await probe(openDirect(name, address, access, signal, limits), limits, signal);
+  const { routeTo, trust } = access.found;
+  const kubelet = openDirect(name, address, access.found, signal, limits);
+  const result = await probe(kubelet, limits, signal);
   if (result.certificate || !isAboutCertificate(result.probe)) return result;
   const { host, port } = address;
-  // Who listens at the end of a proxy's tunnel is not worth another one.
-  const proxied = access.routeTo({ secure: true, host, port, authority: host, prefix: '' });
-  if (proxied) return result;
-  const left = (limits.deadline ?? 0) - performance.now();
-  const serverName = access.trust.serverName ?? host;
+  // The certificate at the end of a proxy's tunnel is not worth another tunnel.
+  if (routeTo({ secure: true, host, port, authority: host, prefix: '' })) return result;
+  const left = limits.deadline - performance.now();
   return {
     ...result,
-    certificate: await readCertificate({ host, port }, serverName, left, signal),
+    certificate: await readCertificate({ host, port }, trust.serverName ?? host, left, signal),
   };
 }
 
@@ -118,19 +126,19 @@ function isAboutCertificate(probe: Probe): boolean {
   return probe.result === 'failed' && certificateCauses.includes(probe.cause);
 }
 
-async function probe(kubelet: Kubelet, limits: Limits, signal: AbortSignal): Promise<Probed> {
+async function probe(kubelet: Kubelet, limits: NodeLimits, signal: AbortSignal): Promise<Probed> {
   const start = performance.now();
-  const took = () => Math.round(performance.now() - start);
+  const elapsedMs = () => Math.round(performance.now() - start);
   try {
     const sent = await kubelet.send(probed[kubelet.via]);
     const certificate = kubelet.via === 'direct' ? certificateOf(sent) : undefined;
     const answer = await kubelet.read(sent, longestRefusal);
     const failed = failureOf(kubelet, answer);
-    const ms = took();
+    const ms = elapsedMs();
     return { probe: failed ? { ...failed, ms } : { result: 'ok', ms }, certificate };
   } catch (error) {
     if (error instanceof Interrupted && signal.aborted)
-      return { probe: notAsked('interrupted before it answered') };
+      return { probe: notAsked(interruptedEarly) };
     if (!(error instanceof Failure)) throw error;
     const facts = error.cause instanceof TransportError ? error.cause : undefined;
     const cause = facts ? causeOfTransport(facts) : 'unknown';
@@ -138,21 +146,25 @@ async function probe(kubelet: Kubelet, limits: Limits, signal: AbortSignal): Pro
     const late = kubelet.via === 'apiserver' && /answer|body/.test(facts?.stage ?? '');
     const words =
       facts && late ? `the ${kubelet.label}: ${describeTransport(facts, limits)}` : error.message;
-    return { probe: { result: 'failed', by: 'network', cause, words, ms: took() } };
+    return { probe: { result: 'failed', by: 'network', cause, words, ms: elapsedMs() } };
   } finally {
     kubelet.close();
   }
 }
 
-type Told = Omit<FailedProbe, 'ms'>;
+type ProbeFailure = Omit<FailedProbe, 'ms'>;
 
 /** Undefined if the kubelet served. */
-function failureOf(kubelet: Kubelet, answer: TextAnswer): Told | undefined {
+function failureOf(kubelet: Kubelet, answer: TextAnswer): ProbeFailure | undefined {
   const { status, text } = answer;
-  if (kubelet.via === 'apiserver' && parseStatus(text)) return apiServersNo(answer);
+  if (kubelet.via === 'apiserver' && parseStatus(text)) return apiServerRefusal(answer);
   if (kubelet.via === 'direct' && status === 200 && text.trim() === 'ok') return undefined;
   if (kubelet.via === 'apiserver' && status === 404 && text.startsWith('pod "')) return undefined;
-  const told = (by: Told['by'], cause: Cause, rest: Partial<Told> = {}): Told => ({
+  const failed = (
+    by: ProbeFailure['by'],
+    cause: Cause,
+    rest: Partial<ProbeFailure> = {},
+  ): ProbeFailure => ({
     result: 'failed',
     by,
     cause,
@@ -161,12 +173,12 @@ function failureOf(kubelet: Kubelet, answer: TextAnswer): Told | undefined {
   });
   const refusal = status === 403 ? parseKubeletRefusal(text) : undefined;
   if (refusal?.user === 'system:anonymous')
-    return told('kubelet', 'no credential accepted', { refusal });
-  if (refusal) return told('kubelet', 'forbidden', { refusal });
+    return failed('kubelet', 'no credential accepted', { refusal });
+  if (refusal) return failed('kubelet', 'forbidden', { refusal });
   // Its priority and fairness, in plain text; a kubelet has no such limit.
-  if (status === 429 && kubelet.via === 'apiserver') return told('api server', 'server error');
-  if (!isKubelets(status, text)) return told('in between', 'not a kubelet');
-  return told('kubelet', causeOfAnswer(status, text) ?? 'not a kubelet');
+  if (status === 429 && kubelet.via === 'apiserver') return failed('api server', 'server error');
+  if (!isKubeletAnswer(status, text)) return failed('in between', 'not a kubelet');
+  return failed('kubelet', causeOfAnswer(status, text) ?? 'not a kubelet');
 }
 
 function speakerOf(by: FailedProbe['by'], { label }: Kubelet): string {
@@ -176,12 +188,12 @@ function speakerOf(by: FailedProbe['by'], { label }: Kubelet): string {
     case 'api server':
       return 'the API server';
     default:
-      return `somebody in place of the ${label}`;
+      return `something other than the ${label}`;
   }
 }
 
 /** The words that a kubelet has for these requests, whatever its state. */
-function isKubelets(status: number, text: string): boolean {
+function isKubeletAnswer(status: number, text: string): boolean {
   return (
     (status === 401 && text.trim() === 'Unauthorized') ||
     (status === 405 && /^405: Method Not Allowed|(?:is|are) disabled\./.test(text)) ||
@@ -190,15 +202,20 @@ function isKubelets(status: number, text: string): boolean {
 }
 
 /** What the API server says of the node, or of the caller. */
-function apiServersNo(answer: TextAnswer): Told {
+function apiServerRefusal(answer: TextAnswer): ProbeFailure {
   const { status } = answer;
   const { words } = apiServerFailure(answer);
-  const told = (by: Told['by'], cause: Cause): Told => ({ result: 'failed', by, cause, words });
-  if (status === 401) return told('api server', 'no credential accepted');
+  const failed = (by: ProbeFailure['by'], cause: Cause): ProbeFailure => ({
+    result: 'failed',
+    by,
+    cause,
+    words,
+  });
+  if (status === 401) return failed('api server', 'no credential accepted');
   // An admission plugin, or whatever else stands before the node proxy, has words of its own.
   if (status === 403)
-    return told(parseApiServerRefusal(words) ? 'api server' : 'in between', 'forbidden');
-  if (status === 404) return told('api server', 'node gone');
+    return failed(parseApiServerRefusal(words) ? 'api server' : 'in between', 'forbidden');
+  if (status === 404) return failed('api server', 'node gone');
   const cause = causeIn(words) ?? explain(`Error from server: ${words}`)[0]?.cause;
-  return told('api server', cause ?? 'API server cannot reach node');
+  return failed('api server', cause ?? 'API server cannot reach node');
 }

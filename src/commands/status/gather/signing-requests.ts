@@ -1,37 +1,42 @@
+import { foundIn, type Known } from '../../../known.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
+import { readOrNote } from '../../../kube/read-or-note.ts';
 import type { CertificateSigningRequest } from '../../../objects.ts';
 import type { NodeFacts, PendingRequest, Probe } from '../facts.ts';
-import { look, type Survey } from './survey.ts';
+import type { Sources } from './sources.ts';
 
 const signer = 'kubernetes.io/kubelet-serving';
 
-/** Adds, where a kubelet has no serving certificate yet, its request for one. */
-export async function withRequests(
-  survey: Survey,
+export type PendingRequests = ReadonlyMap<string, PendingRequest>;
+
+/** By node name, the requests for serving certificates that are pending; read only where a kubelet has no certificate yet. */
+export async function readRequests(
+  { apiServer, signal }: Sources,
   probed: readonly NodeFacts[],
-): Promise<readonly NodeFacts[]> {
-  const waits = (probe: Probe) =>
-    probe.result === 'failed' && probe.cause === 'no serving certificate yet';
-  const isWaiting = ({ direct, viaApiServer }: NodeFacts) => waits(direct) || waits(viaApiServer);
-  if (survey.signal.aborted || !probed.some(isWaiting)) return probed;
-  const pending = await look(
-    survey,
-    'requests for certificates',
-    'list certificatesigningrequests',
-    () => pendingRequests(survey.apiServer),
-  );
+): Promise<Known<PendingRequests>> {
+  if (signal.aborted || !probed.some(isWaiting)) return { found: new Map() };
+  return readOrNote(() => pendingRequests(apiServer), 'list certificatesigningrequests');
+}
+
+export function withRequests(
+  probed: readonly NodeFacts[],
+  requests: Known<PendingRequests>,
+): readonly NodeFacts[] {
   return probed.map((facts) =>
     isWaiting(facts)
-      ? { ...facts, pendingRequest: pending?.get(facts.node.metadata?.name ?? '') }
+      ? { ...facts, pendingRequest: foundIn(requests)?.get(facts.node.metadata?.name ?? '') }
       : facts,
   );
 }
 
-/**
- * The requests of kubelets for a serving certificate that have come to none yet, by the name of the node; of several, the
- * newest. Throws ApiServerFailure where the caller may not list them.
- */
-async function pendingRequests(apiServer: ApiServer): Promise<ReadonlyMap<string, PendingRequest>> {
+function isWaiting({ direct, viaApiServer }: NodeFacts): boolean {
+  const waits = (probe: Probe) =>
+    probe.result === 'failed' && probe.cause === 'no serving certificate yet';
+  return waits(direct) || waits(viaApiServer);
+}
+
+/** Neither signed nor denied, by the name of the node; of several, the newest. */
+async function pendingRequests(apiServer: ApiServer): Promise<PendingRequests> {
   const requests = await apiServer.list<CertificateSigningRequest>(
     `/apis/certificates.k8s.io/v1/certificatesigningrequests?fieldSelector=${encodeURIComponent(`spec.signerName=${signer}`)}`,
   );
@@ -41,8 +46,8 @@ async function pendingRequests(apiServer: ApiServer): Promise<ReadonlyMap<string
       !status?.certificate &&
       !status?.conditions?.some(({ type }) => type === 'Denied' || type === 'Failed'),
   );
-  const made = ({ metadata }: CertificateSigningRequest) => metadata?.creationTimestamp ?? '';
-  const oldestFirst = [...pending].sort((a, b) => made(a).localeCompare(made(b)));
+  const created = ({ metadata }: CertificateSigningRequest) => metadata?.creationTimestamp ?? '';
+  const oldestFirst = [...pending].sort((a, b) => created(a).localeCompare(created(b)));
   return new Map(
     oldestFirst.map(({ metadata, spec, status }) => [
       (spec.username ?? '').replace(/^system:node:/, ''),

@@ -1,8 +1,9 @@
+import { foundIn } from '../../../known.ts';
 import { denialTtl, permissionTtl } from '../../../kubelet/authorization-cache.ts';
 import { formatSubject } from '../../../rbac/subject.ts';
 import type { Facts, RightFacts } from '../facts.ts';
 
-/** One right of one identity: what RBAC and what a kubelet says, and which of them to believe. */
+/** One permission of one identity: what RBAC and a kubelet say, and the verdict from both. */
 export interface AccessReport {
   readonly right: string;
   /** `user:Kubernetes`. */
@@ -11,11 +12,11 @@ export interface AccessReport {
   readonly review: 'allowed' | 'denied' | 'not known';
   readonly answer: 'allowed' | 'refused' | 'not asked';
   readonly verdict: 'allowed' | 'denied' | 'not known';
-  /** Why that is to be believed; empty where review and answer agree, or only one of them spoke. */
+  /** Why, where review and answer contradict each other; else empty. */
   readonly why: string;
 }
 
-/** Of the one whom the pair is for, and of the caller if that is somebody else. */
+/** The access of the subject of the pair, and of the caller if that is somebody else. */
 export function accessOf(facts: Facts): readonly AccessReport[] {
   const { client, caller, wanted, clientRights, callerRights } = facts;
   const { subject } = wanted;
@@ -24,43 +25,53 @@ export function accessOf(facts: Facts): readonly AccessReport[] {
   const isClient = name !== undefined && identity === `user:${name}`;
   const isCaller = identity === `user:${caller.user}`;
   const mode = facts.nodes.find((node) => node.authorizationMode)?.authorizationMode;
-  const tell = (rights: readonly RightFacts[], whose: AccessReport['whose'], identity: string) =>
+  const accessFor = (
+    rights: readonly RightFacts[],
+    whose: AccessReport['whose'],
+    identity: string,
+  ) =>
     rights.map((right) => ({
       right: `${right.verb} nodes/${right.subresource}`,
       identity,
       whose,
-      ...believed(right, mode, whose === 'caller' ? [] : facts.groups),
+      ...verdictOn(right, mode, whose === 'caller' ? [] : facts.groups),
     }));
   return [
-    ...tell(clientRights, isClient ? 'kube-apiserver' : 'subject', identity),
-    ...(isCaller || caller.user === '' ? [] : tell(callerRights, 'caller', `user:${caller.user}`)),
+    ...accessFor(clientRights, isClient ? 'kube-apiserver' : 'subject', identity),
+    ...(isCaller || caller.user === ''
+      ? []
+      : accessFor(callerRights, 'caller', `user:${caller.user}`)),
   ];
 }
 
 type Verdict = Pick<AccessReport, 'review' | 'answer' | 'verdict' | 'why'>;
 
-function believed(
-  { review: reviewed, answer: given }: RightFacts,
+function verdictOn(
+  { review: known, answer: given }: RightFacts,
   mode: string | undefined,
   groups: readonly string[],
 ): Verdict {
+  const reviewed = foundIn(known);
   const review = reviewed === undefined ? 'not known' : reviewed.allowed ? 'allowed' : 'denied';
   const answer = given ?? 'not asked';
-  const told = (verdict: Verdict['verdict'], why = '') =>
+  const result = (verdict: Verdict['verdict'], why = '') =>
     ({ review, answer, verdict, why }) as const;
-  // A group of its certificate may give what RBAC does not give to the user alone.
+  // A group of its certificate may allow what RBAC does not allow the user alone.
   const byGroup = review === 'denied' && groups.length > 0;
-  if (answer === 'not asked') return told(byGroup ? 'not known' : review);
+  if (answer === 'not asked') return result(byGroup ? 'not known' : review);
   if (review === 'allowed' && answer === 'refused')
-    return told('allowed', `the review: a kubelet keeps a refusal for up to ${denialTtl}`);
+    return result('allowed', `RBAC allows it now; kubelets cache denials for up to ${denialTtl}`);
   if (byGroup && answer === 'allowed')
-    return told('allowed', 'the kubelet: the certificate may hold a group that has the right');
+    return result(
+      'allowed',
+      'the kubelet allows it; a group in the client certificate may have the permission',
+    );
   if (review === 'denied' && answer === 'allowed')
     return mode === 'AlwaysAllow'
-      ? told('allowed', 'the kubelet: its authorization.mode is AlwaysAllow, and it asks nobody')
-      : told(
+      ? result('allowed', 'the kubelet allows it; its authorization.mode is AlwaysAllow')
+      : result(
           'denied',
-          `the review: a kubelet keeps an allow for up to ${permissionTtl}, unless a group of the certificate gives the right`,
+          `RBAC denies it now; kubelets cache permissions for up to ${permissionTtl}, unless a group in the client certificate has the permission`,
         );
-  return told(answer === 'allowed' ? 'allowed' : 'denied');
+  return result(answer === 'allowed' ? 'allowed' : 'denied');
 }

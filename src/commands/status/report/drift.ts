@@ -5,15 +5,15 @@ import type { Profile } from '../../../rbac/profiles.ts';
 import { formatRule, missingRules } from '../../../rbac/rules.ts';
 import { formatSubject, hasSubject, sameSubject } from '../../../rbac/subject.ts';
 
-/** Whether an object of the pair is as it should be; `lacks` says how not, in RBAC words. */
+/** The state of an object of the pair; `lacks` names what is missing, in RBAC words. */
 export interface ObjectState {
   readonly state: 'present' | 'absent' | 'drifted' | 'expired';
   readonly lacks: readonly string[];
-  /** Until when the subject has it, in ISO 8601; absent if that is for good. */
+  /** When the access expires, in ISO 8601; absent if never. */
   readonly expires?: string;
 }
 
-/** Extra rules do not count against a role. The cluster's own need only be there. */
+/** Extra rules do not count against a role. The cluster's own role need only exist. */
 export function roleState({ role }: FoundPair, { ownRole, rules }: Profile): ObjectState {
   if (!role) return { state: 'absent', lacks: [] };
   return stateOf(
@@ -31,7 +31,7 @@ export function bindingState(
   if (!binding) return { state: 'absent', lacks: [] };
   const { kind, name } = binding.roleRef;
   if (kind !== 'ClusterRole' || name !== names.role)
-    return stateOf([`${names.role}: it gives ${kind} ${name}`]);
+    return stateOf([`role ${names.role} (it refers to ${kind} ${name})`]);
   const subjects = binding.subjects ?? [];
   if (subject === undefined) return stateOf(subjects.length === 0 ? ['a subject'] : []);
   if (!hasSubject(subjects, subject)) {

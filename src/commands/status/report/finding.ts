@@ -1,25 +1,25 @@
 import type { Cause } from '../../../kubelet/cause.ts';
 import type { PolicyRule } from '../../../objects.ts';
 
-/** What is wrong, what shows it, and what to run. */
+/** A problem, its evidence, and what to run. */
 export interface Finding {
   readonly cause: Cause | RightCause;
   readonly severity: (typeof severities)[number];
-  /** The nodes that it concerns; empty if it is not of some nodes alone. */
+  /** The nodes that it concerns; empty if it concerns no node in particular. */
   readonly nodes: readonly string[];
   /** One sentence. */
   readonly message: string;
   /** Servers' own words, and objects that come close. */
   readonly evidence: readonly string[];
-  /** What would have to be allowed; only where a rule helps. */
+  /** Only where a rule helps. */
   readonly missingRule?: PolicyRule;
-  /** What mends it where no command does, as one sentence; may be empty. */
+  /** What to do where no command does it, as one sentence; may be empty. */
   readonly remedy: string;
   /** To be pasted, unless they hold a word in capitals. */
   readonly commands: readonly string[];
 }
 
-/** What can be wrong with rights, rather than with a node. */
+/** Causes that lie in permissions or in the check itself rather than in a node. */
 export const rightCauses = [
   'identity unknown',
   'access missing',
@@ -40,7 +40,7 @@ export type RightCause = (typeof rightCauses)[number];
 
 export const severities = ['error', 'warning', 'note'] as const;
 
-/** A finding, of which all but its sentence may be left out. */
+/** A finding with defaults for what is left out. */
 export function finding(
   cause: Finding['cause'],
   severity: Finding['severity'],

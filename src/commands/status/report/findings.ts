@@ -7,7 +7,7 @@ import { nodeFindings } from './node-findings.ts';
 import type { PairReport } from './pair-state.ts';
 import { isRefused } from './probe.ts';
 
-/** Worst first: what concerns every node, then what concerns most of them. */
+/** Worst first; of the same severity, first what concerns every node. */
 export function findingsOf(
   facts: Facts,
   pair: PairReport,
@@ -19,7 +19,7 @@ export function findingsOf(
     ...expiryFindings(pair),
     ...callerFindings(facts),
     ...nodeFindings(facts),
-    ...unseenFindings(facts),
+    ...uncheckedFindings(facts),
   ];
   return found.sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity));
 }
@@ -28,17 +28,17 @@ function identityFindings({
   client,
   nodes,
   selector,
-  unseen,
+  unchecked,
   apiServerDown,
 }: Facts): readonly Finding[] {
   if (apiServerDown !== undefined)
     return [finding('unknown', 'error', apiServerDown, { commands: ['kubectl cluster-info'] })];
-  if (nodes.length === 0 && unseen.every(({ right }) => right !== 'list nodes'))
+  if (nodes.length === 0 && unchecked.every(({ needs }) => needs !== 'list nodes'))
     return [
       finding(
         'no node',
         'error',
-        selector === '' ? 'the cluster has no node to ask' : `no node has the labels ${selector}`,
+        selector === '' ? 'the cluster has no nodes' : `no node matches selector "${selector}"`,
       ),
     ];
   if ('unknown' in client && client.unknown !== '')
@@ -53,17 +53,17 @@ function identityFindings({
   return [];
 }
 
-function unseenFindings({ unseen, interrupted }: Facts): readonly Finding[] {
+function uncheckedFindings({ unchecked, interrupted }: Facts): readonly Finding[] {
   return [
-    ...unseen.map(({ what, right, words }) =>
+    ...unchecked.map(({ what, unknown, needs }) =>
       finding(
         'not looked at',
         'warning',
-        `${what} could not be looked at: ${right === undefined ? words : `you lack ${right}`}`,
+        `cannot check ${what}: ${needs === undefined ? unknown : `you lack permission to ${needs}`}`,
       ),
     ),
     ...(interrupted
-      ? [finding('interrupted', 'warning', 'interrupted before everything was looked at')]
+      ? [finding('interrupted', 'warning', 'interrupted before all checks completed')]
       : []),
   ];
 }

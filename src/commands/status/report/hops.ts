@@ -2,7 +2,7 @@ import { formatSubresources } from '../../../kubelet/authorization.ts';
 import type { Facts, NodeFacts, Probe } from '../facts.ts';
 import { isFailed, isRefused } from './probe.ts';
 
-/** One leg of a path: who shows whom which identity, and what comes of it. */
+/** One leg of a path: the identity that `from` shows `to`, and the verdict. */
 export interface Hop {
   readonly from: string;
   readonly to: string;
@@ -11,12 +11,12 @@ export interface Hop {
 }
 
 export function hopsOf(facts: Facts): readonly Hop[] {
-  const { nodes, caller, client, apiServerDown, unseen } = facts;
-  const noNodes = unseen.find(({ right }) => right === 'list nodes' || right === 'get nodes');
+  const { nodes, caller, client, apiServerDown, unchecked } = facts;
+  const noNodes = unchecked.find(({ needs }) => needs === 'list nodes' || needs === 'get nodes');
   const beyond = nodes.filter(({ viaApiServer }) => !isRefused(viaApiServer, 'api server'));
   const refused = nodes.length - beyond.length;
   const name = 'userName' in client ? client.userName : anonymousOf(beyond);
-  const unnamed = 'unknown' in client ? 'unknown' : '(never refused, so never named)';
+  const unnamed = 'unknown' in client ? 'unknown' : 'unknown (kubelets denied nothing)';
   return [
     {
       from: 'caller',
@@ -27,9 +27,9 @@ export function hopsOf(facts: Facts): readonly Hop[] {
         (refused > 0
           ? `forbidden: get nodes/proxy${ofNodes(refused, nodes.length)}`
           : noNodes
-            ? `forbidden: ${noNodes.right}`
+            ? `forbidden: ${noNodes.needs}`
             : caller.user === ''
-              ? 'it does not tell who you are'
+              ? 'ok, but the caller is unknown'
               : 'ok'),
     },
     {
@@ -38,7 +38,7 @@ export function hopsOf(facts: Facts): readonly Hop[] {
       identity: name ?? unnamed,
       verdict: summarizeProbes(
         beyond.map(({ viaApiServer }) => viaApiServer),
-        refused > 0 || apiServerDown !== undefined ? 'not asked' : 'no node to ask',
+        refused > 0 || apiServerDown !== undefined ? 'not asked' : 'no nodes',
       ),
     },
     {
@@ -47,13 +47,13 @@ export function hopsOf(facts: Facts): readonly Hop[] {
       identity: caller.user,
       verdict: summarizeProbes(
         nodes.map(({ direct }) => direct),
-        'no node to ask',
+        'no nodes',
       ),
     },
   ];
 }
 
-/** As whom a kubelet takes kube-apiserver that takes it for nobody. */
+/** The user that a kubelet names where it accepts no credential of kube-apiserver. */
 function anonymousOf(nodes: readonly NodeFacts[]): string | undefined {
   return nodes
     .map(({ viaApiServer }) => viaApiServer)
@@ -61,22 +61,22 @@ function anonymousOf(nodes: readonly NodeFacts[]): string | undefined {
     .find((probe) => probe.cause === 'no credential accepted' && probe.refusal)?.refusal?.user;
 }
 
-/** One verdict for many nodes: ok, or the commonest trouble, how many nodes have it, and how many another. */
+/** One verdict for many nodes: ok, or the commonest failure, how many nodes have it, and how many another. */
 function summarizeProbes(probes: readonly Probe[], none: string): string {
   if (probes.length === 0) return none;
-  const troubled = probes.filter(({ result }) => result !== 'ok');
-  if (troubled.length === 0) return 'ok';
+  const failing = probes.filter(({ result }) => result !== 'ok');
+  if (failing.length === 0) return 'ok';
   const counts = new Map<string, number>();
-  for (const probe of troubled)
+  for (const probe of failing)
     counts.set(describeProbe(probe), (counts.get(describeProbe(probe)) ?? 0) + 1);
   const [[worst = '', nodes = 0] = []] = [...counts].sort((a, b) => b[1] - a[1]);
-  return worst + ofNodes(nodes, probes.length, troubled.length - nodes);
+  return worst + ofNodes(nodes, probes.length, failing.length - nodes);
 }
 
-/** How many of the nodes it is, unless it is all. */
+/** How many of the nodes, unless it is all. */
 function ofNodes(some: number, all: number, others = 0): string {
   if (some === all) return '';
-  return ` (${some} of ${all} nodes${others > 0 ? `, ${others} with other trouble` : ''})`;
+  return ` (${some} of ${all} nodes${others > 0 ? `, ${others} with other failures` : ''})`;
 }
 
 function describeProbe(probe: Probe): string {

@@ -5,16 +5,16 @@ import type { KubeletRefusal } from '../../../kubelet/refusal.ts';
 import type { FailedProbe, NodeFacts, PendingRequest, Probe } from '../facts.ts';
 import { isFailed } from './probe.ts';
 
-/** What one path to a node came to: `ok`, `not asked`, or the cause. */
+/** The outcome of one path to a node: `ok`, `not asked`, or the cause. */
 export interface PathReport {
   readonly result: 'ok' | 'not asked' | Cause;
   /** In ms. */
   readonly ms?: number;
-  /** Of who failed it, or why it was not asked; empty when all is well. */
+  /** Of who denied it, or why it was not asked; empty if ok. */
   readonly words: string;
-  /** Who said no, or where it failed; absent when it did not. */
+  /** Who denied it, or where it failed; absent if it did not. */
   readonly by?: FailedProbe['by'];
-  /** Of a kubelet that refused. */
+  /** Of a kubelet that denied it. */
   readonly refusal?: KubeletRefusal;
 }
 

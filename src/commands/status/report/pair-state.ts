@@ -1,8 +1,9 @@
+import { foundIn } from '../../../known.ts';
 import { formatSubject } from '../../../rbac/subject.ts';
 import type { Facts } from '../facts.ts';
 import { bindingState, type ObjectState, roleState } from './drift.ts';
 
-/** An object of the pair, and how it is. */
+/** An object of the pair and its state. */
 export type NamedState = Omit<ObjectState, 'state'> & {
   readonly name: string;
   readonly state: ObjectState['state'] | 'not known';
@@ -10,18 +11,21 @@ export type NamedState = Omit<ObjectState, 'state'> & {
 
 export interface PairReport {
   readonly profile: string;
-  /** `user:Kubernetes`; empty if the cluster did not tell whom it is to be for. */
+  /** `user:Kubernetes`; empty if unknown. */
   readonly subject: string;
   readonly clusterRole: NamedState;
   readonly clusterRoleBinding: NamedState;
-  /** Other bindings that give the subject what the pair does; the empty name is the group system:masters. */
+  /** Other bindings that allow the subject the same; the empty name is the group system:masters. */
   readonly alsoBy: readonly string[];
 }
 
 export function pairOf({ pair, wanted, clientRights, now }: Facts): PairReport {
   const { profile, names, subject } = wanted;
   const unknown = { state: 'not known', lacks: [] } as const;
-  const bindings = clientRights.flatMap(({ review }) => (review?.allowed ? review.binding : []));
+  const bindings = clientRights.flatMap(({ review }) => {
+    const reviewed = foundIn(review);
+    return reviewed?.allowed ? reviewed.binding : [];
+  });
   return {
     profile: profile.name,
     subject: subject ? formatSubject(subject) : '',

@@ -1,0 +1,51 @@
+import { Option } from 'clipanion';
+import type { NodeChoice } from '../kube/api-server/choose-nodes.ts';
+import { parseCount, parsePositiveDuration } from './parse-options.ts';
+
+/** Options of every command that checks many nodes. */
+export const fleetOptions = {
+  node: () => Option.Array('--node', [], { description: 'Check only this node. Can be repeated.' }),
+  selector: () =>
+    Option.String('-l,--selector', '', {
+      description: 'Check only nodes with these labels, such as -l key=value.',
+    }),
+  timeout: () =>
+    Option.String('--timeout', '10s', { description: 'Time limit of the checks of one node.' }),
+  parallel: () =>
+    Option.String('--parallel', '128', { description: 'Number of nodes to check at once.' }),
+  warnDays: () =>
+    Option.String('--warn-days', '30', {
+      description: 'Report serving certificates that expire within so many days.',
+    }),
+  showAll: () =>
+    Option.Boolean('--show-all', false, {
+      description: 'Print a row for each node, also where many have the same good result.',
+    }),
+};
+
+/** Their values as they are given. */
+interface FleetOptions {
+  readonly node: readonly string[];
+  readonly selector: string;
+  readonly timeout: string;
+  readonly parallel: string;
+  readonly warnDays: string;
+}
+
+/** Which nodes to check, and within which limits. */
+export interface FleetRequest {
+  readonly choice: NodeChoice;
+  /** In ms, for all requests about one node. */
+  readonly timeoutMs: number;
+  readonly parallel: number;
+  readonly warnDays: number;
+}
+
+export function parseFleetOptions(options: FleetOptions): FleetRequest {
+  return {
+    choice: { names: options.node, selector: options.selector },
+    timeoutMs: parsePositiveDuration('--timeout', options.timeout),
+    parallel: parseCount('--parallel', options.parallel, 1),
+    warnDays: parseCount('--warn-days', options.warnDays, 0),
+  };
+}

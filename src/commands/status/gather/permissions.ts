@@ -1,0 +1,49 @@
+import { foundIn, type Known } from '../../../known.ts';
+import type { Reviewed } from '../../../kube/api-server/access-review.ts';
+import { askVerdict } from '../../../kube/kubelet/ask-authorization.ts';
+import { readOrNote } from '../../../kube/read-or-note.ts';
+import { kubeletAttributes } from '../../../kubelet/authorization.ts';
+import { probesFor } from '../../../kubelet/probes.ts';
+import type { AskedRight } from '../../pair/existing-access.ts';
+import type { NodeRight, RightFacts } from '../facts.ts';
+import { ruleOf } from '../report/rights.ts';
+import type { OpenKubelet } from './open-kubelet.ts';
+
+/**
+ * What RBAC says of permissions, and what one kubelet says. A kubelet is never asked for a `create`: it would run something.
+ * RBAC is asked about that kubelet's node, as kubelets do, so that permissions on some nodes by name count there.
+ */
+export async function checkPermissions(
+  rights: readonly NodeRight[],
+  review: (right: AskedRight) => Promise<Known<Reviewed>>,
+  open: OpenKubelet | undefined,
+): Promise<readonly RightFacts[]> {
+  const name = open?.node;
+  try {
+    return await Promise.all(
+      rights.map(async (right) => {
+        const [reviewed, answer] = await Promise.all([
+          review({ resource: 'nodes', ...right, ...(name !== undefined && { name }) }),
+          open && askKubelet(right, open),
+        ]);
+        return { ...right, review: reviewed, answer };
+      }),
+    );
+  } finally {
+    open?.kubelet.close();
+  }
+}
+
+async function askKubelet(
+  right: NodeRight,
+  { kubelet, minor }: OpenKubelet,
+): Promise<RightFacts['answer']> {
+  const [request] = probesFor([ruleOf(right)], minor);
+  if (!request) return undefined;
+  // Why a kubelet does not answer, its probe has told.
+  const verdict = foundIn(await readOrNote(() => askVerdict(kubelet, request)));
+  if (verdict?.said !== 'allowed' && verdict?.said !== 'refused') return undefined;
+  // Where nodes/proxy would do as well, an allow does not tell which of the two it was for.
+  const { subresources } = kubeletAttributes(request.method, request.path, minor);
+  return verdict.said === 'allowed' && subresources.length > 1 ? undefined : verdict.said;
+}

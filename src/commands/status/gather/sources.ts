@@ -1,0 +1,29 @@
+import type { Known } from '../../../known.ts';
+import type { ApiServer } from '../../../kube/api-server/api-server.ts';
+import type { NodeChoice } from '../../../kube/api-server/choose-nodes.ts';
+import { limitsWithin } from '../../../kube/for-each-node.ts';
+import type { KubeletAccess } from '../../../kube/kubelet/credentials.ts';
+import type { Limits } from '../../../kube/transport/limits.ts';
+import type { ProbeSettings } from './probe-node.ts';
+
+export interface Cluster {
+  /** The URL of the API server. */
+  readonly server: string;
+  readonly apiServer: ApiServer;
+  /** For the path straight to kubelets; unknown where the caller has none. */
+  readonly access: Known<KubeletAccess>;
+}
+
+/** Where facts come from, and how they are asked for. */
+export interface Sources extends Cluster {
+  readonly probing: ProbeSettings & { readonly timeoutMs: number };
+  readonly choice: NodeChoice;
+  readonly signal: AbortSignal;
+}
+
+/** In ms, for further requests to one kubelet after all have been probed: those that answered did so within that. */
+const longestFollowUp = 5_000;
+
+export function followUpLimits({ probing }: Sources): Limits {
+  return limitsWithin(Math.min(probing.timeoutMs, longestFollowUp));
+}

@@ -1,0 +1,83 @@
+import { certificateCauses } from '../../kubelet/cause.ts';
+import type { Paint } from '../../text/color.ts';
+import { formatCount, groupSimilar, summarizeColumn } from '../../text/similar-rows.ts';
+import { renderTable } from '../../text/table.ts';
+import type { NodeReport, PathReport } from './report/nodes.ts';
+import { verdictCell } from './verdict-cell.ts';
+
+/** A row for each node; one for many that have the same good result, unless `showAll`. */
+export function nodeTable(nodes: readonly NodeReport[], showAll: boolean, paint: Paint): string {
+  const keyOf = (node: NodeReport) => (showAll ? undefined : goodResult(node));
+  return renderTable(
+    ['NODE', 'VERSION', 'ADDRESS', 'DIRECT', 'VIA API SERVER'],
+    groupSimilar(worstFirst(nodes), keyOf).map((group) => {
+      const [{ name, version, address, direct, viaApiServer }] = group;
+      const about =
+        group.length === 1
+          ? [name, version, address]
+          : [
+              formatCount(group.length, 'nodes'),
+              summarizeColumn(
+                group.map((node) => node.version),
+                'versions',
+              ),
+              summarizeColumn(group.map(portOf), 'ports'),
+            ];
+      return [...about, verdictCell(direct.result), verdictCell(viaApiServer.result)];
+    }),
+    paint,
+  );
+}
+
+/** Undefined where kube-apiserver does not reach the node, or the kubelet itself needs attention. */
+function goodResult({ direct, viaApiServer }: NodeReport): string | undefined {
+  if (viaApiServer.result !== 'ok') return undefined;
+  // This machine may well be outside of the network of the nodes.
+  const isElsewhere =
+    direct.by === 'network' && !certificateCauses.some((cause) => cause === direct.result);
+  const isGood = direct.result === 'ok' || direct.result === 'not asked' || isElsewhere;
+  return isGood ? direct.result : undefined;
+}
+
+function portOf({ address }: NodeReport): string {
+  return address.replace(/^.*:/, 'port ');
+}
+
+/** First nodes that kube-apiserver does not reach, then those that only you do not; each in the order of the cluster. */
+function worstFirst(nodes: readonly NodeReport[]): readonly NodeReport[] {
+  const rank = ({ direct, viaApiServer }: NodeReport) =>
+    viaApiServer.result !== 'ok' ? 0 : direct.result !== 'ok' ? 1 : 2;
+  return [...nodes].sort((a, b) => rank(a) - rank(b));
+}
+
+/** A row for each node, with address type, times and serving certificate. */
+export function wideNodeTable(nodes: readonly NodeReport[], paint: Paint): string {
+  return renderTable(
+    [
+      ...['NODE', 'READY', 'VERSION', 'OS', 'ADDRESS', 'TYPE', 'DIRECT', 'VIA API SERVER'],
+      ...['CERTIFICATE OF', 'ISSUER', 'DAYS LEFT', 'SHA-256'],
+    ],
+    worstFirst(nodes).map((node) => {
+      const { certificate } = node;
+      return [
+        node.name,
+        node.ready,
+        node.version,
+        node.os,
+        node.address,
+        node.addressType,
+        timedCell(node.direct),
+        timedCell(node.viaApiServer),
+        certificate?.subject ?? '',
+        certificate?.issuer ?? '',
+        certificate ? String(certificate.daysLeft) : '',
+        certificate?.fingerprint.replaceAll(':', '').slice(0, 16).toLowerCase() ?? '',
+      ];
+    }),
+    paint,
+  );
+}
+
+function timedCell({ result, ms }: PathReport) {
+  return verdictCell(result, ms === undefined ? '' : ` (${ms} ms)`);
+}

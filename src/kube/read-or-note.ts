@@ -1,0 +1,26 @@
+import { Failure, Interrupted, UsageFailure } from '../errors.ts';
+import { interrupted, type Known, type Unknown } from '../known.ts';
+import { oneLine } from '../kubelet/authorization-answer.ts';
+import { ApiServerFailure } from './api-server/api-server.ts';
+
+/**
+ * What `read` returns, or why it failed, so that one failed read leaves the others. `needs` is the permission that it takes.
+ * Throws what concerns every other read, too: a wrong command line, or a credential that the API server does not accept.
+ */
+export async function readOrNote<T>(read: () => T | Promise<T>, needs?: string): Promise<Known<T>> {
+  try {
+    return { found: await read() };
+  } catch (error) {
+    return noteFailure(error, needs);
+  }
+}
+
+function noteFailure(error: unknown, needs: string | undefined): Unknown {
+  if (error instanceof Interrupted) return interrupted;
+  if (!(error instanceof Failure) || error instanceof UsageFailure) throw error;
+  if (!(error instanceof ApiServerFailure)) return { unknown: oneLine(error.message) };
+  if (error.status === 401) throw error;
+  if (error.status === 403)
+    return { unknown: oneLine(error.words), ...(needs !== undefined && { needs }) };
+  return { unknown: `the API server answered ${error.status}: ${oneLine(error.words)}` };
+}

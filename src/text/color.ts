@@ -1,0 +1,18 @@
+/** What a text means, in place of how it looks. */
+export type Tone = 'good' | 'bad' | 'warning' | 'faint' | 'plain';
+
+/** Colours a text. It never changes the width of the text on a terminal. */
+export type Paint = (tone: Tone, text: string) => string;
+
+const codes: Readonly<Record<Exclude<Tone, 'plain'>, number>> = {
+  good: 32,
+  bad: 31,
+  warning: 33,
+  faint: 2,
+};
+
+export const paintNothing: Paint = (_, text) => text;
+
+/** By the terminal's own palette. */
+export const paintAnsi: Paint = (tone, text) =>
+  tone === 'plain' ? text : `\x1b[${codes[tone]}m${text}\x1b[0m`;

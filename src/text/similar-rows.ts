@@ -1,0 +1,34 @@
+/** More rows than this with the same result are one row. */
+const mostSimilar = 20;
+
+/** Either one item alone, or many whose result is the same. */
+export type RowGroup<T> = readonly [T, ...T[]];
+
+/** Groups what has the same key, if it is much; items without a key, and the few, stay alone. In the order of their firsts. */
+export function groupSimilar<T>(
+  items: readonly T[],
+  keyOf: (item: T) => string | undefined,
+): readonly RowGroup<T>[] {
+  const byKey = Map.groupBy(items, keyOf);
+  const isMany = (key: string | undefined) =>
+    key !== undefined && (byKey.get(key)?.length ?? 0) > mostSimilar;
+  const seen = new Set<string>();
+  return items.flatMap((item): RowGroup<T>[] => {
+    const key = keyOf(item);
+    if (key === undefined || !isMany(key)) return [[item]];
+    if (seen.has(key)) return [];
+    seen.add(key);
+    return [(byKey.get(key) ?? [item]) as [T, ...T[]]];
+  });
+}
+
+/** The value that all share, or how many different ones there are: `v1.37.2`, `3 versions`. */
+export function summarizeColumn(values: readonly string[], plural: string): string {
+  const [first = '', ...others] = new Set(values);
+  return others.length === 0 ? first : formatCount(others.length + 1, plural);
+}
+
+/** `4,997 nodes` */
+export function formatCount(count: number, plural: string): string {
+  return `${String(count).replaceAll(/\B(?=(?:\d{3})+$)/g, ',')} ${plural}`;
+}
