@@ -83,7 +83,7 @@ suite('the executable and status', (test) => {
         assert.equal([await code, err()], [130, '']);
         assert.match(out(), /^node-1 .* ok +ok\n/m);
         assert.match(out(), /^node-2 .* not asked +not asked\n/m);
-        assert.match(out(), '* warning: interrupted before everything was looked at\n');
+        assert.match(out(), '* warning: interrupted before all checks completed\n');
       }));
 
   test('SIGINT ends a watch with 130', () =>

@@ -21,7 +21,7 @@ const api = adminApi(cluster);
 atEnd(() => api.close());
 const path = `${dist}:${process.env['PATH']}`;
 const audit = (args: readonly string[] = [], who: 'admin' | 'dev' = 'admin') =>
-  runProcess(cluster.kubectl, ['kubeletaccess', 'status', '--audit', ...args], {
+  runProcess(cluster.kubectl, ['kubeletaccess', 'audit', ...args], {
     env: { PATH: path, KUBECONFIG: cluster.kubeconfigs[who], HOME: cluster.directory },
   });
 const report = async (args: readonly string[] = []) => {

@@ -250,7 +250,7 @@ suite(`${cluster.version}: what status tells`, (test) => {
               severity: 'warning',
               nodes: ['node-2'],
               message: 'authorization.mode is AlwaysAllow',
-              commands: ['kubectl kubeletaccess status --audit'],
+              commands: ['kubectl kubeletaccess audit'],
             },
           ],
         }),

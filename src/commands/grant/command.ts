@@ -189,7 +189,7 @@ export class GrantCommand extends PairCommand {
     }
     const nodes = summarize(client?.nodes ?? [], 5);
     this.context.stderr.write(
-      `nothing to grant: kubelets (asked: ${escapeControlLine(nodes)}) refuse kube-apiserver nothing, not even what the pair does not hold: they run with --authorization-mode=AlwaysAllow, or another binding allows it everything\nhint: kubectl kubeletaccess status --audit\n`,
+      `nothing to grant: kubelets (asked: ${escapeControlLine(nodes)}) refuse kube-apiserver nothing, not even what the pair does not hold: they run with --authorization-mode=AlwaysAllow, or another binding allows it everything\nhint: kubectl kubeletaccess audit\n`,
     );
     return undefined;
   }

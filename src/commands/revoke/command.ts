@@ -296,6 +296,6 @@ async function checkRefused(
     still.binding === '' ? 'the group system:masters' : `ClusterRoleBinding ${still.binding}`;
   throw new Failure(
     `kubelets will go on allowing that: ${formatSubject(subject)} still may ${still.right}, by ${by}`,
-    { hints: ['kubectl kubeletaccess status --audit'] },
+    { hints: ['kubectl kubeletaccess audit'] },
   );
 }

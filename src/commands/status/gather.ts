@@ -99,7 +99,7 @@ export async function gatherFacts(
     selector: choice.selector,
     nodes: await withModes(sources, withRequests(probed, requests), unexplained),
     unchecked: [
-      ...unchecked('nodes and the addresses of their kubelets', unread),
+      ...unchecked('nodes and their addresses', unread),
       ...unchecked('the pair', pair),
       ...unchecked('the permissions of others', ...ofSubject.map((right) => right.review)),
       ...unchecked('your own permissions', ...callerRights.map((right) => right.review)),

@@ -1,9 +1,9 @@
 import * as assert from 'uvu/assert';
 import type { AuditFacts, NodeAuditFacts } from '../../../src/commands/audit/facts.ts';
-import { renderAudit } from '../../../src/commands/audit/render.ts';
-import { auditReport } from '../../../src/commands/audit/report.ts';
+import { type Rendering, renderAudit } from '../../../src/commands/audit/render.ts';
+import { type AuditReport, auditReport } from '../../../src/commands/audit/report.ts';
 import type { RbacSubject } from '../../../src/objects.ts';
-import { paintNothing } from '../../../src/text/color.ts';
+import { paintAnsi, paintNothing } from '../../../src/text/color.ts';
 import { suite } from '../../kit/suite.ts';
 import { usualConfiguration } from '../../sandbox/configz.ts';
 
@@ -105,5 +105,84 @@ suite('the report of an audit, printed', (test) => {
   test('a name that is no argument of a command is in none', () => {
     assert.match(text, /kubectl edit clusterrolebinding NAME\n/);
     assert.match(text, /--subject SUBJECT; and/);
+  });
+});
+
+const certificate = {
+  subject: 'CN=node',
+  issuer: 'CN=ca',
+  notBefore: '2026-01-01T00:00:00Z',
+  notAfter: '2027-11-24T12:00:00Z',
+  daysLeft: 300,
+  verified: true,
+  protocol: 'TLSv1.3',
+};
+
+function fleet(count: number, more: readonly Partial<AuditReport['nodes'][number]>[] = []) {
+  const node = { version: 'v1.37.2', configuration: 'direct', certificate } as const;
+  return {
+    apiVersion: 'kubeletaccess/v1',
+    kind: 'KubeletAuditReport',
+    server: 'https://10.0.0.9:6443',
+    time: '2026-11-24T12:00:00.000Z',
+    nodes: [
+      ...Array.from({ length: count }, (_, index) => ({
+        ...node,
+        name: `node-${index + 1}`,
+        address: `10.0.0.${index + 1}:10250`,
+        certificate: { ...certificate, daysLeft: 300 + (index % 7) },
+      })),
+      ...more.map((each, index) => ({ ...node, name: `odd-${index + 1}`, address: '', ...each })),
+    ],
+    reach: null,
+    findings: (['high', 'medium', 'low', 'info'] as const).map((severity) => ({
+      ...{ id: 'KA001', severity, title: severity, why: 'why', remedy: 'remedy' },
+      places: [{ kind: 'Node', name: 'node-1', evidence: 'evidence' }],
+    })),
+    notLookedAt: [],
+  } satisfies AuditReport;
+}
+
+suite('the nodes of an audit, printed', (test) => {
+  const rows = (report: AuditReport, rendering: Partial<Rendering> = {}) => {
+    const plain = { format: 'table', showAll: false, paint: paintNothing } as const;
+    const [table = ''] = renderAudit(report, { ...plain, ...rendering }).split('\n\n');
+    return table.trimEnd().split('\n').slice(1);
+  };
+
+  test('are one row where more than 20 were read and verified, and a row each where not', () => {
+    const odd = [
+      { certificate: { ...certificate, verified: false } },
+      { configuration: null },
+      { certificate: null },
+    ];
+    assert.equal(rows(fleet(4997, odd)), [
+      '4,997 nodes   v1.37.2   port 10250   direct     300d left to 306d left, verified',
+      'odd-1         v1.37.2   <none>       direct     300d left, not verified',
+      'odd-2         v1.37.2   <none>       not read   300d left, verified',
+      'odd-3         v1.37.2   <none>       direct     not seen',
+    ]);
+  });
+
+  test('are a row each up to 20, and with --show-all', () => {
+    assert.is(rows(fleet(20)).length, 20);
+    assert.is(rows(fleet(21)).length, 1);
+    assert.is(rows(fleet(21), { showAll: true }).length, 21);
+  });
+
+  test('have severities in color, and nothing else changes by it', () => {
+    const report = fleet(1, [{ configuration: null, certificate: null }]);
+    const [bare, painted] = [paintNothing, paintAnsi].map((paint) =>
+      renderAudit(report, { format: 'table', showAll: false, paint }),
+    );
+    for (const words of [
+      '* \x1b[31mKA001 high\x1b[0m: high\n',
+      '* \x1b[33mKA001 medium\x1b[0m: medium\n',
+      '* \x1b[2mKA001 low\x1b[0m: low\n',
+      '\x1b[33mnot read\x1b[0m',
+      'findings: \x1b[31m1 high\x1b[0m, \x1b[33m1 medium\x1b[0m, \x1b[2m1 low\x1b[0m, \x1b[2m1 info\x1b[0m\n',
+    ])
+      assert.ok(painted?.includes(words), `no ${JSON.stringify(words)} in\n${painted}`);
+    assert.is(painted?.replaceAll(/\x1b\[\d+m/g, ''), bare);
   });
 });

@@ -44,7 +44,10 @@ suite('status --address', (test) => {
     const before = sandbox.apiServer.count('proxied') + sandbox.apiServer.count('list');
     const { report, text, code } = await look(good);
     assert.equal([code, report.verdict, told(report)], [0, 'ok', []]);
-    assert.match(text, /API server -> kubelets +unknown +not asked: it was named by its address\n/);
+    assert.match(
+      text,
+      /API server -> kubelets +unknown +not asked: the kubelet was given by its address\n/,
+    );
     assert.match(text, /127\.0\.0\.1 +<none> +127\.0\.0\.1:\d+ +ok +not asked\n/);
     assert.not.match(text, /PAIR|cannot be reached/);
     assert.is(sandbox.apiServer.count('proxied') + sandbox.apiServer.count('list'), before);

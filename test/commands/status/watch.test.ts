@@ -196,7 +196,7 @@ suite('status, interrupted', (test) => {
       assert.match(text, /^node-1 .* ok +forbidden\n/m);
       assert.match(text, /^node-2 .* not asked +not asked\n/m);
       assert.match(text, /^node-3 .* connection refused +connection refused\n/m);
-      assert.match(text, '* warning: interrupted before everything was looked at\n');
+      assert.match(text, '* warning: interrupted before all checks completed\n');
       assert.not.match(text, /node-2: /);
     }));
 
@@ -219,6 +219,6 @@ suite('status, interrupted', (test) => {
       await pause(200);
       watching.interrupt();
       assert.is(await watching.code, 130);
-      assert.match(watching.out(), 'interrupted before everything was looked at');
+      assert.match(watching.out(), 'interrupted before all checks completed');
     }));
 });

@@ -99,7 +99,7 @@ function authorizationOff({ nodes }: Facts): readonly Finding[] {
       'authorization off',
       'warning',
       'kubelets allow everything to everyone whom they know, as their authorization.mode is AlwaysAllow: RBAC does not matter there',
-      { nodes: namesOf(off), commands: ['kubectl kubeletaccess status --audit'] },
+      { nodes: namesOf(off), commands: ['kubectl kubeletaccess audit'] },
     ),
   ];
 }

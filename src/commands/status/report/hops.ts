@@ -14,6 +14,7 @@ export function hopsOf(facts: Facts): readonly Hop[] {
   const { nodes, caller, client, apiServerDown, unchecked } = facts;
   const noNodes = unchecked.find(({ needs }) => needs === 'list nodes' || needs === 'get nodes');
   const beyond = nodes.filter(({ viaApiServer }) => !isRefused(viaApiServer, 'api server'));
+  const none = noNodes ? 'not asked' : 'no nodes';
   const refused = nodes.length - beyond.length;
   const name = 'userName' in client ? client.userName : anonymousOf(beyond);
   const unnamed = 'unknown' in client ? 'unknown' : 'unknown (kubelets denied nothing)';
@@ -38,7 +39,7 @@ export function hopsOf(facts: Facts): readonly Hop[] {
       identity: name ?? unnamed,
       verdict: summarizeProbes(
         beyond.map(({ viaApiServer }) => viaApiServer),
-        refused > 0 || apiServerDown !== undefined ? 'not asked' : 'no nodes',
+        refused > 0 || apiServerDown !== undefined ? 'not asked' : none,
       ),
     },
     {
@@ -47,7 +48,7 @@ export function hopsOf(facts: Facts): readonly Hop[] {
       identity: caller.user,
       verdict: summarizeProbes(
         nodes.map(({ direct }) => direct),
-        'no nodes',
+        none,
       ),
     },
   ];

@@ -3,12 +3,12 @@ import type { ExpectedFinding, Scenario } from '../scenario.ts';
 
 const ok = ['ok', 'ok'] as const;
 
-/** What could not be looked at, and the right that it takes. */
-function unseen(what: string, lacking: string): ExpectedFinding {
+/** A check that could not be completed, and the permission that it needs. */
+function unchecked(what: string, lacking: string): ExpectedFinding {
   return {
     cause: 'not looked at',
     severity: 'warning',
-    message: `${what} could not be looked at: you lack ${lacking}`,
+    message: `cannot check ${what}: you lack permission to ${lacking}`,
   };
 }
 
@@ -20,11 +20,11 @@ const selfRefused: ExpectedFinding = {
   commands: [/--user=dev$/, /./],
 };
 
-const unseenNodes = unseen('nodes, and where their kubelets are', 'list nodes');
-const unseenPair = unseen('the pair', 'get clusterroles, clusterrolebindings');
-const unseenReviews = unseen('what RBAC allows others', 'create subjectaccessreviews');
-const unseenClose = unseen(
-  'what comes close',
+const uncheckedNodes = unchecked('nodes and their addresses', 'list nodes');
+const uncheckedPair = unchecked('the pair', 'get clusterroles, clusterrolebindings');
+const uncheckedReviews = unchecked('the permissions of others', 'create subjectaccessreviews');
+const uncheckedClose = unchecked(
+  'similar RBAC objects',
   'list clusterroles, clusterrolebindings, rolebindings',
 );
 
@@ -36,7 +36,7 @@ export const callerScenarios: readonly Scenario[] = [
     expected: {
       verdict: 'not known',
       nodes: [],
-      findings: [unseenNodes, unseenPair],
+      findings: [uncheckedNodes, uncheckedPair],
       pair: ['not known', 'not known'],
       saysNot: [/kubelets +\S+ +ok/],
     },
@@ -55,7 +55,7 @@ export const callerScenarios: readonly Scenario[] = [
     expected: {
       verdict: 'not known',
       nodes: [],
-      findings: [unseenNodes],
+      findings: [uncheckedNodes],
       saysNot: [/kubelets +\S+ +ok/],
     },
   },
@@ -76,12 +76,12 @@ export const callerScenarios: readonly Scenario[] = [
       verdict: 'ok',
       nodes: [['not asked', 'ok']],
       findings: [
-        unseen('nodes, and where their kubelets are', 'get nodes'),
-        unseenPair,
-        unseenReviews,
+        unchecked('nodes and their addresses', 'get nodes'),
+        uncheckedPair,
+        uncheckedReviews,
       ],
       pair: ['not known', 'not known'],
-      says: [/caller -> kubelets +dev +not asked: its address is not known/],
+      says: [/caller -> kubelets +dev +not asked: its address is unknown/],
     },
   },
   {
@@ -99,10 +99,10 @@ export const callerScenarios: readonly Scenario[] = [
           message: 'kubelets refuse kube-apiserver, who is user "Kubernetes" to them',
           commands: ['kubectl kubeletaccess grant', /--user=Kubernetes$/],
         },
-        unseen('nodes, and where their kubelets are', 'get nodes'),
-        unseenPair,
-        unseenReviews,
-        unseenClose,
+        unchecked('nodes and their addresses', 'get nodes'),
+        uncheckedPair,
+        uncheckedReviews,
+        uncheckedClose,
       ],
     },
   },
@@ -124,7 +124,7 @@ export const callerScenarios: readonly Scenario[] = [
           message: 'who is user "Kubernetes" to them',
           commands: ['kubectl kubeletaccess grant', /./],
         },
-        unseenReviews,
+        uncheckedReviews,
       ],
     },
   },
@@ -133,7 +133,7 @@ export const callerScenarios: readonly Scenario[] = [
     caller: 'dev',
     given: [...pair(), ...devMayAllBut('create subjectaccessreviews')],
     minors: [37],
-    expected: { verdict: 'ok', nodes: [ok, ok], findings: [unseenReviews] },
+    expected: { verdict: 'ok', nodes: [ok, ok], findings: [uncheckedReviews] },
   },
   {
     title: 'without create subjectaccessreviews, about another subject: nobody can tell',
@@ -144,7 +144,7 @@ export const callerScenarios: readonly Scenario[] = [
     expected: {
       verdict: 'not known',
       nodes: [ok, ok],
-      findings: [unseenReviews],
+      findings: [uncheckedReviews],
       saysNot: ['user:jane has'],
     },
   },
@@ -156,7 +156,7 @@ export const callerScenarios: readonly Scenario[] = [
     expected: {
       verdict: 'ok',
       nodes: [ok, ok],
-      findings: [unseenPair],
+      findings: [uncheckedPair],
       pair: ['not known', 'not known'],
     },
   },
@@ -168,7 +168,7 @@ export const callerScenarios: readonly Scenario[] = [
     expected: {
       verdict: 'ok',
       nodes: [ok, ok],
-      findings: [unseenPair],
+      findings: [uncheckedPair],
       pair: ['not known', 'not known'],
     },
   },
@@ -190,7 +190,7 @@ export const callerScenarios: readonly Scenario[] = [
           message: 'who is user "Kubernetes" to them',
           commands: ['kubectl kubeletaccess grant', /./],
         },
-        unseenClose,
+        uncheckedClose,
       ],
     },
   },
@@ -265,7 +265,7 @@ export const callerScenarios: readonly Scenario[] = [
           message: 'waits for somebody to approve its CSR',
           commands: [/^kubectl get csr/, 'kubectl certificate approve CSR'],
         },
-        unseen('requests for certificates', 'list certificatesigningrequests'),
+        unchecked('certificate signing requests', 'list certificatesigningrequests'),
       ],
     },
   },
@@ -287,7 +287,7 @@ export const callerScenarios: readonly Scenario[] = [
           message: 'that is you, not kube-apiserver',
           commands: askNodeProxy,
         },
-        unseenPair,
+        uncheckedPair,
         selfRefused,
       ],
     },

@@ -109,7 +109,7 @@ export const mixtures: readonly Scenario[] = [
     [refused, ['always-allow', 'ok', 'ok']],
     [
       ['access missing', ['node-1'], grant],
-      ['authorization off', ['node-2'], ['kubectl kubeletaccess status --audit'], 'warning'],
+      ['authorization off', ['node-2'], ['kubectl kubeletaccess audit'], 'warning'],
     ],
     { given: [], verdict: 'access missing' },
   ),

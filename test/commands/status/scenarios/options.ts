@@ -29,7 +29,7 @@ export const optionScenarios: readonly Scenario[] = [
         {
           cause: 'no node',
           severity: 'error',
-          message: 'no node has the labels kubernetes.io/os=plan9',
+          message: 'no node matches selector "kubernetes.io/os=plan9"',
         },
       ],
     },
@@ -41,9 +41,7 @@ export const optionScenarios: readonly Scenario[] = [
     expected: {
       verdict: 'not known',
       nodes: [],
-      findings: [
-        { cause: 'no node', severity: 'error', message: 'the cluster has no node to ask' },
-      ],
+      findings: [{ cause: 'no node', severity: 'error', message: 'the cluster has no nodes' }],
       saysNot: [/kubelets +\S+ +ok/],
     },
   },

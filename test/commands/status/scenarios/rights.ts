@@ -209,7 +209,7 @@ export const rightScenarios: readonly Scenario[] = [
       nodes: [refused, refused],
       findings: [refusal([/no ClusterRoleBinding gives it|is not among its subjects/])],
       pair: ['present', 'drifted'],
-      says: [`drifted: lacks ${pairRole}: it gives ClusterRole view`],
+      says: [`drifted: lacks role ${pairRole} (it refers to ClusterRole view)`],
     },
   },
   {
@@ -239,7 +239,7 @@ export const rightScenarios: readonly Scenario[] = [
       nodes: [ok, ok],
       findings: [],
       pair: ['present', 'present'],
-      says: [/present, until \d{4}-/],
+      says: [/present, expires \d{4}-/],
     },
   },
   {
@@ -435,7 +435,7 @@ export const rightScenarios: readonly Scenario[] = [
           severity: 'warning',
           nodes: ['node-1', 'node-2'],
           message: 'their authorization.mode is AlwaysAllow: RBAC does not matter there',
-          commands: ['kubectl kubeletaccess status --audit'],
+          commands: ['kubectl kubeletaccess audit'],
         },
       ],
     },

@@ -1,0 +1,174 @@
+import * as assert from 'uvu/assert';
+import { type Rendering, renderReport } from '../../../src/commands/status/render.ts';
+import type { NodeReport, PathReport } from '../../../src/commands/status/report/nodes.ts';
+import type { Report } from '../../../src/commands/status/report.ts';
+import { paintAnsi, paintNothing } from '../../../src/text/color.ts';
+import { suite } from '../../kit/suite.ts';
+
+const ok: PathReport = { result: 'ok', ms: 1, words: '' };
+const timedOut: PathReport = {
+  result: 'connection timed out',
+  by: 'network',
+  ms: 9,
+  words: 'late',
+};
+const expired: PathReport = { result: 'certificate expired', by: 'network', ms: 9, words: 'old' };
+const forbidden: PathReport = { result: 'forbidden', by: 'kubelet', ms: 1, words: 'no' };
+
+function nodes(
+  count: number,
+  prefix: string,
+  paths: Partial<Pick<NodeReport, 'direct' | 'viaApiServer' | 'version'>> = {},
+): readonly NodeReport[] {
+  return Array.from({ length: count }, (_, index) => ({
+    name: `${prefix}-${index + 1}`,
+    version: 'v1.37.2',
+    os: 'linux',
+    ready: 'True',
+    address: `10.0.0.${index + 1}:10250`,
+    addressType: 'InternalIP',
+    direct: ok,
+    viaApiServer: ok,
+    ...paths,
+  }));
+}
+
+function report(nodes: readonly NodeReport[], findings: Report['findings'] = []): Report {
+  const state = { state: 'present', lacks: [] } as const;
+  return {
+    apiVersion: 'kubeletaccess/v1',
+    kind: 'KubeletAccessReport',
+    server: 'https://10.0.0.9:6443',
+    time: '2026-11-24T12:00:00.000Z',
+    verdict: 'ok',
+    pair: {
+      profile: 'apiserver',
+      subject: 'user:Kubernetes',
+      clusterRole: { name: 'role', ...state },
+      clusterRoleBinding: { name: 'binding', ...state, state: 'drifted', lacks: ['a subject'] },
+      alsoBy: [],
+    },
+    hops: [
+      { from: 'API server', to: 'kubelets', identity: 'Kubernetes', verdict: 'forbidden' },
+      { from: 'caller', to: 'kubelets', identity: 'admin', verdict: 'not asked' },
+    ],
+    access: [
+      {
+        right: 'get nodes/proxy',
+        identity: 'user:Kubernetes',
+        whose: 'kube-apiserver',
+        review: 'denied',
+        answer: 'not asked',
+        verdict: 'denied',
+        why: '',
+      },
+      {
+        right: 'get nodes/proxy',
+        identity: 'user:admin',
+        whose: 'caller',
+        review: 'not known',
+        answer: 'not asked',
+        verdict: 'not known',
+        why: '',
+      },
+    ],
+    nodes,
+    findings,
+  };
+}
+
+const plain: Rendering = { format: 'table', showAll: false, paint: paintNothing };
+
+/** The rows of the table of nodes, without its head. */
+function nodeRows(text: string): readonly string[] {
+  const [, rows = ''] = /^NODE .*\n((?:.+\n)*)/m.exec(text) ?? [];
+  return rows.trimEnd().split('\n');
+}
+
+suite('the table of nodes', (test) => {
+  test('has one row for more than 20 nodes with the same good verdict, after a row for each in trouble', () => {
+    const fleet = [
+      ...nodes(4997, 'good'),
+      ...nodes(2, 'bad', { viaApiServer: forbidden }),
+      ...nodes(1, 'old', { direct: expired }),
+    ];
+    assert.equal(nodeRows(renderReport(report(fleet), plain)), [
+      'bad-1         v1.37.2   10.0.0.1:10250   ok                    forbidden',
+      'bad-2         v1.37.2   10.0.0.2:10250   ok                    forbidden',
+      'old-1         v1.37.2   10.0.0.1:10250   certificate expired   ok',
+      '4,997 nodes   v1.37.2   port 10250       ok                    ok',
+    ]);
+  });
+
+  test('counts versions and ports where they differ', () => {
+    const fleet = [
+      ...nodes(30, 'new'),
+      ...nodes(3, 'old', { version: 'v1.36.0' }).map((node) => ({ ...node, address: '[::1]:1' })),
+    ];
+    assert.equal(nodeRows(renderReport(report(fleet), plain)), [
+      '33 nodes   2 versions   2 ports   ok       ok',
+    ]);
+  });
+
+  test('has one row, too, for many that only this machine does not reach', () => {
+    const fleet = [...nodes(21, 'far', { direct: timedOut }), ...nodes(21, 'near')];
+    assert.equal(nodeRows(renderReport(report(fleet), plain)), [
+      '21 nodes   v1.37.2   port 10250   connection timed out   ok',
+      '21 nodes   v1.37.2   port 10250   ok                     ok',
+    ]);
+  });
+
+  test('has a row for each of many nodes that kubelets deny, or whose certificate has expired', () => {
+    for (const trouble of [{ viaApiServer: forbidden }, { direct: expired }])
+      assert.is(nodeRows(renderReport(report(nodes(40, 'n', trouble)), plain)).length, 40);
+  });
+
+  test('has a row for each of 20 nodes, of all with --show-all, and of all with -o wide', () => {
+    const rows = (count: number, rendering: Partial<Rendering>) =>
+      nodeRows(renderReport(report(nodes(count, 'n')), { ...plain, ...rendering })).length;
+    assert.is(rows(20, {}), 20);
+    assert.is(rows(21, {}), 1);
+    assert.is(rows(21, { showAll: true }), 21);
+    assert.is(rows(21, { format: 'wide' }), 21);
+  });
+
+  test('does not change what -o json and -o yaml print', () => {
+    const whole = report(nodes(30, 'n'));
+    const json = renderReport(whole, { ...plain, format: 'json', paint: paintAnsi });
+    assert.equal(JSON.parse(json), whole);
+    const yaml = renderReport(whole, { ...plain, format: 'yaml', paint: paintAnsi });
+    assert.is(yaml.match(/^ {2}- name: n-/gm)?.length, 30);
+  });
+});
+
+suite('the colors of a report', (test) => {
+  const findings = (['error', 'warning', 'note'] as const).map((severity) => ({
+    ...{ cause: 'unknown', severity, nodes: [], evidence: [], remedy: '', commands: [] },
+    message: `${severity} \x1b[2J`,
+  })) as Report['findings'];
+  const whole = report([...nodes(1, 'a'), ...nodes(1, 'b', { viaApiServer: forbidden })], findings);
+  const painted = renderReport(whole, { ...plain, paint: paintAnsi });
+
+  test('tell verdicts and severities apart', () => {
+    for (const words of [
+      '\x1b[32mok\x1b[0m',
+      '\x1b[31mforbidden\x1b[0m',
+      '\x1b[2mnot asked\x1b[0m',
+      '\x1b[31mdenied\x1b[0m',
+      '\x1b[2munknown\x1b[0m',
+      '\x1b[32mpresent\x1b[0m',
+      '\x1b[33mdrifted: lacks a subject\x1b[0m',
+      '\x1b[31m*\x1b[0m error',
+      '\x1b[33m* warning:\x1b[0m warning',
+      '\x1b[2m* note:\x1b[0m note',
+    ])
+      assert.ok(painted.includes(words), `no ${JSON.stringify(words)} in\n${painted}`);
+  });
+
+  test('are all that differs from the report without color, in which no server can command the terminal', () => {
+    const bare = renderReport(whole, plain);
+    assert.is(painted.replaceAll(/\x1b\[\d+m/g, ''), bare);
+    assert.not.match(bare, /\x1b/);
+    assert.match(bare, '* warning: warning \\x1b[2J\n');
+  });
+});

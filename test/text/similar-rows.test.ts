@@ -1,0 +1,43 @@
+import * as assert from 'uvu/assert';
+import { formatCount, groupSimilar, summarizeColumn } from '../../src/text/similar-rows.ts';
+import { suite } from '../kit/suite.ts';
+
+const many = (count: number, result: string) => Array.from({ length: count }, () => result);
+const sizes = (items: readonly string[]) =>
+  groupSimilar(items, (item) => (item === 'bad' ? undefined : item)).map((group) => [
+    group[0],
+    group.length,
+  ]);
+
+suite('similar rows', (test) => {
+  test('more than 20 with the same key are one group; fewer, and those without a key, stay alone', () => {
+    assert.equal(
+      sizes(many(20, 'ok')),
+      many(20, 'ok').map((item) => [item, 1]),
+    );
+    assert.equal(sizes(many(21, 'ok')), [['ok', 21]]);
+    assert.equal(sizes(many(30, 'bad')).length, 30);
+  });
+
+  test('groups stand where their first item stands', () => {
+    assert.equal(sizes(['bad', 'ok', 'other', ...many(20, 'ok'), ...many(25, 'skipped')]), [
+      ['bad', 1],
+      ['ok', 21],
+      ['other', 1],
+      ['skipped', 25],
+    ]);
+  });
+
+  test('a column is the shared value, or a count of different ones', () => {
+    assert.is(summarizeColumn(['v1', 'v1'], 'versions'), 'v1');
+    assert.is(summarizeColumn(['v1', 'v2', 'v1', 'v3'], 'versions'), '3 versions');
+    assert.is(summarizeColumn([], 'versions'), '');
+  });
+
+  test('counts have separators of thousands', () => {
+    assert.equal(
+      [1, 999, 1000, 4997, 1_234_567].map((count) => formatCount(count, 'nodes')),
+      ['1 nodes', '999 nodes', '1,000 nodes', '4,997 nodes', '1,234,567 nodes'],
+    );
+  });
+});

@@ -1,0 +1,42 @@
+import stringWidth from 'string-width';
+import * as assert from 'uvu/assert';
+import { paintAnsi, paintNothing } from '../../src/text/color.ts';
+import { type Cell, renderTable } from '../../src/text/table.ts';
+import { suite } from '../kit/suite.ts';
+
+const rows: readonly (readonly Cell[])[] = [
+  ['node-1', ['ok', 'good'], 'v1'],
+  ['節点', ['connection refused', 'bad'], ''],
+];
+
+suite('tables', (test) => {
+  test('pads columns by the width on a terminal, and prints <none> for an empty cell', () => {
+    assert.is(
+      renderTable(['NODE', 'DIRECT', 'VERSION'], rows),
+      [
+        'NODE     DIRECT               VERSION',
+        'node-1   ok                   v1',
+        '節点     connection refused   <none>',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('keeps the widths of a table without color when it paints', () => {
+    const plain = renderTable(['NODE', 'DIRECT', 'VERSION'], rows, paintNothing);
+    const painted = renderTable(['NODE', 'DIRECT', 'VERSION'], rows, paintAnsi);
+    assert.match(painted, '\x1b[32mok\x1b[0m   ');
+    assert.match(painted, '\x1b[31mconnection refused\x1b[0m   <none>\n');
+    const widths = (text: string) => text.split('\n').map((line) => stringWidth(line));
+    assert.equal(widths(painted), widths(plain));
+    assert.is(painted.replaceAll(/\x1b\[\d+m/g, ''), plain);
+  });
+
+  test('escapes control characters and line ends of a cell, painted or not', () => {
+    const hostile: readonly Cell[] = ['a\nb\r\x1b[31m', ['\x1b[2J', 'good']];
+    assert.is(
+      renderTable(['A', 'B'], [hostile], paintAnsi).split('\n')[1],
+      'a b \\x1b[31m   \x1b[32m\\x1b[2J\x1b[0m',
+    );
+  });
+});
