@@ -6,7 +6,7 @@ import { renderJson, renderYaml } from '../../text/serialize.ts';
 import { formatCount, groupSimilar, summarizeColumn } from '../../text/similar-rows.ts';
 import { type Cell, renderTable } from '../../text/table.ts';
 import type { Finding, Place } from './finding.ts';
-import type { AuditedCertificate, AuditedNode, AuditReport, NotLookedAt } from './report.ts';
+import type { AuditedNode, AuditReport, NotLookedAt } from './report.ts';
 import { type Severity, severities } from './rules.ts';
 import { renderSarif } from './sarif.ts';
 
@@ -91,15 +91,15 @@ function certificateCell(nodes: readonly AuditedNode[]): Cell {
   const [first, ...others] = certificates.toSorted((a, b) => a.daysLeft - b.daysLeft);
   if (!first) return ['not seen', 'warning'];
   const last = others.at(-1) ?? first;
-  const ages = new Set([certificateAge(first), certificateAge(last)]);
   return [
-    `${[...ages].join(' to ')}, ${verification(first.verified)}`,
+    `${timeLeft(first.daysLeft, last.daysLeft)}, ${verification(first.verified)}`,
     first.daysLeft < 0 ? 'bad' : first.verified === false ? 'warning' : 'plain',
   ];
 }
 
-function certificateAge({ daysLeft }: AuditedCertificate): string {
-  return daysLeft < 0 ? 'expired' : `${daysLeft}d left`;
+function timeLeft(least: number, most: number): string {
+  if (least < 0) return 'expired';
+  return least === most ? `${least}d left` : `${least}d to ${most}d left`;
 }
 
 function verification(verified: boolean | null): string {

@@ -157,10 +157,10 @@ suite('the nodes of an audit, printed', (test) => {
       { certificate: null },
     ];
     assert.equal(rows(fleet(4997, odd)), [
-      '4,997 nodes   v1.37.2   port 10250   direct     300d left to 306d left, verified',
-      'odd-1         v1.37.2   <none>       direct     300d left, not verified',
-      'odd-2         v1.37.2   <none>       not read   300d left, verified',
-      'odd-3         v1.37.2   <none>       direct     not seen',
+      '4,997 nodes   v1.37.2   port 10250   direct          300d to 306d left, verified',
+      'odd-1         v1.37.2   <none>       direct          300d left, not verified',
+      'odd-2         v1.37.2   <none>       not read        300d left, verified',
+      'odd-3         v1.37.2   <none>       direct          not seen',
     ]);
   });
 
