@@ -351,7 +351,7 @@ suite(`${cluster.version}: audit`, (test) => {
           assert.is(code, 1);
           assert.match(
             stdout,
-            /\* configuration of node-2: the kubelet of node-2 at \S+ answered 404: 404 page not found \(so it does where its debugging handlers are off\)/,
+            /\* configuration of node-2: the kubelet of node-2 at \S+ answered 404: 404 page not found \(its debugging handlers may be off\)/,
           );
         },
       ),

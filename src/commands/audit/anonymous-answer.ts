@@ -3,14 +3,14 @@ import { causeOfAnswer } from '../../kubelet/cause.ts';
 import { parseKubeletRefusal } from '../../kubelet/refusal.ts';
 import type { AnonymousAnswer } from './facts.ts';
 
-/** The harmless path that is asked for without a credential. */
+/** The harmless path that is requested without a credential. */
 export const anonymousPath = '/healthz';
 
-/** What a kubelet says to a GET of that path by nobody; undefined for what no kubelet says. */
+/** A kubelet's answer to an anonymous GET of that path; undefined if it is not a kubelet's. */
 export function readAnonymousAnswer(status: number, text: string): AnonymousAnswer | undefined {
   if (status === 401) return { said: 'no credential accepted' };
   if (isHealth(status, text)) return { said: 'served', status };
-  // With 500 it could not ask whether somebody may whom it had let in: a 401 comes before that.
+  // With 500 it let the client in and could not authorize it: a 401 comes before that.
   const isKnown =
     status === 403
       ? parseKubeletRefusal(text)?.user === 'system:anonymous'
@@ -19,7 +19,7 @@ export function readAnonymousAnswer(status: number, text: string): AnonymousAnsw
   return isKnown ? { said: 'forbidden', words: oneLine(text) } : undefined;
 }
 
-/** Whether an answer is that of a kubelet's /healthz, be it well or not: anything may listen on a port. */
+/** Whether a kubelet's /healthz answered, healthy or not: anything may listen on a port. */
 export function isHealth(status: number, text: string): boolean {
   return (
     (status === 200 && text.trim() === 'ok') ||

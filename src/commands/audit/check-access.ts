@@ -7,7 +7,7 @@ import { anonymousPath } from './anonymous-answer.ts';
 import type { NodeAuditFacts } from './facts.ts';
 import { type Hit, onNode } from './finding.ts';
 
-/** Whom a kubelet lets in, and what it asks about them. `reach` is undefined where RBAC could not be read. */
+/** Authentication and authorization of a kubelet. `reach` is undefined where RBAC could not be read. */
 export function checkAccess(node: NodeAuditFacts, reach: readonly Reach[] | undefined): Hit[] {
   const settings = isFound(node.configuration)
     ? securitySettings(node.configuration.found.value)
@@ -32,18 +32,18 @@ function checkAnonymous(
     const by =
       bindings.length === 0
         ? ''
-        : `, as ClusterRoleBinding ${summarize(bindings.map(oneLine), 3)} allows`;
+        : `, allowed by ClusterRoleBinding ${summarize(bindings.map(oneLine), 3)}`;
     return [{ id: 'KA001', place: onNode(name, `${asked} was answered ${answer.status}${by}`) }];
   }
   if (answer?.said === 'forbidden')
     return [{ id: 'KA002', place: onNode(name, `${asked}: ${answer.words}`) }];
-  // What was answered counts for more: 401 is what off means.
+  // An answer counts more than the configuration: 401 means off.
   if (answer === undefined && settings?.anonymous)
     return [{ id: 'KA002', place: onNode(name, 'authentication.anonymous.enabled is true') }];
   return [];
 }
 
-/** From the configuration; or, where that cannot be read, from an answer that RBAC does not account for. */
+/** From the configuration; or, where that cannot be read, from an answer that RBAC does not explain. */
 function checkAuthorization(
   { name, anonymous }: NodeAuditFacts,
   settings: SecuritySettings | undefined,
@@ -56,11 +56,11 @@ function checkAuthorization(
   if (!isFound(anonymous) || anonymous.found.said !== 'served' || reach === undefined) return [];
   if (anonymousBindings(reach, name).length > 0) return [];
   const evidence =
-    'it serves system:anonymous, whom RBAC allows nothing here: AlwaysAllow, or an authorizer other than RBAC';
+    'it serves system:anonymous, which RBAC denies: AlwaysAllow, or an authorizer other than RBAC';
   return [{ id: 'KA003', place: onNode(name, evidence) }];
 }
 
-/** The bindings that let somebody without a credential ask a node for its health. */
+/** The bindings that let clients without a credential get the health of a node. */
 function anonymousBindings(reach: readonly Reach[], node: string): readonly string[] {
   const opens = ['nodes/healthz', 'nodes/proxy'];
   return reach
@@ -93,11 +93,11 @@ function checkReadOnlyPort(
       },
     ];
   if (configured === 0) return [];
-  const from = answer ? 'refuses connections from here' : 'gives no answer here';
+  const from = answer ? 'refuses connections from here' : 'does not answer here';
   return [
     {
       id: 'KA004',
-      // From elsewhere it may be reached: from the node's pods, for one.
+      // It may be reachable from elsewhere, such as from the node's pods.
       severity: 'medium',
       title: 'a read-only port is configured',
       place: onNode(name, `readOnlyPort is ${configured}, which ${from}`),

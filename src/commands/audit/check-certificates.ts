@@ -7,18 +7,18 @@ import { summarize } from '../../text/list.ts';
 import type { NodeAuditFacts } from './facts.ts';
 import { type Hit, onNode } from './finding.ts';
 
-/** What a kubelet proves who it is with, and how it keeps that up. `now` is in ms. */
+/** The certificates of a kubelet and their renewal. `now` is in ms. */
 export function checkCertificates(node: NodeAuditFacts, now: number, warnDays: number): Hit[] {
   const { name, certificate, distrust, configuration } = node;
   const shown = isFound(certificate) ? certificate.found : undefined;
   return [
-    ...(shown ? checkEnd(name, shown, now, warnDays) : []),
+    ...(shown ? checkExpiry(name, shown, now, warnDays) : []),
     ...(isFound(distrust) ? checkTrust(name, distrust.found, shown) : []),
     ...(isFound(configuration) ? checkTlsSettings(name, configuration.found.value) : []),
   ];
 }
 
-function checkEnd(
+function checkExpiry(
   name: string,
   certificate: ServingCertificate,
   now: number,
@@ -27,31 +27,31 @@ function checkEnd(
   const { notAfter } = certificate;
   const left = Date.parse(notAfter) - now;
   if (left <= 0) {
-    const title = 'the serving certificate has ended';
+    const title = 'the serving certificate has expired';
     return [
-      { id: 'KA202', severity: 'high', title, place: onNode(name, `it ended at ${notAfter}`) },
+      { id: 'KA202', severity: 'high', title, place: onNode(name, `expired at ${notAfter}`) },
     ];
   }
   if (left > warnDays * dayMs) return [];
   const days = daysLeft(certificate, now);
   const soon = days === 0 ? 'in less than a day' : `in ${days} ${days === 1 ? 'day' : 'days'}`;
-  return [{ id: 'KA202', place: onNode(name, `it ends ${soon}, at ${notAfter}`) }];
+  return [{ id: 'KA202', place: onNode(name, `expires ${soon}, at ${notAfter}`) }];
 }
 
-/** What is wrong with one that no client can trust, whatever address it is asked at. That it has expired is told by its end. */
+/** Why no client can trust a certificate, at whatever address. An expired one is a finding of its own. */
 const distrusts: Partial<Readonly<Record<Cause, Pick<Hit, 'title' | 'remedy'>>>> = {
   'unknown issuer': {
-    title: 'the serving certificate is signed by an authority that is not trusted',
+    title: 'the serving certificate is signed by an untrusted authority',
   },
   'self-signed certificate': { title: 'the serving certificate is self-signed' },
   'certificate not for servers': {
-    title: 'the serving certificate is not meant for servers',
+    title: 'the serving certificate is not for servers',
     remedy:
       'issue it with the extended key usage serverAuth (serverTLSBootstrap: true in the KubeletConfiguration does)',
   },
   'certificate not yet valid': {
     title: 'the serving certificate is not yet valid',
-    remedy: 'set the clocks of this machine and of whoever issued it right, or issue it anew',
+    remedy: 'correct the clock of this machine or of the issuer, or reissue the certificate',
   },
 };
 
@@ -71,11 +71,11 @@ function describe(
   { subject, issuer, names, notBefore }: ServingCertificate,
   cause: Cause | 'nothing',
 ): string {
-  const whose = `${oneLine(subject)}, issued by ${oneLine(issuer)}`;
-  if (cause === 'certificate not yet valid') return `${whose}, begins at ${notBefore}`;
+  const holder = `${oneLine(subject)}, issued by ${oneLine(issuer)}`;
+  if (cause === 'certificate not yet valid') return `${holder}, valid from ${notBefore}`;
   return cause === 'certificate for another name'
-    ? `${whose}, for ${summarize(names.map(oneLine), 3) || 'no name at all'}`
-    : whose;
+    ? `${holder}, for ${summarize(names.map(oneLine), 3) || 'no names'}`
+    : holder;
 }
 
 function checkTlsSettings(

@@ -6,22 +6,22 @@ import { summarize } from '../../text/list.ts';
 import type { NodeAuditFacts } from './facts.ts';
 import { type Hit, onNode } from './finding.ts';
 
-/** What of a node is its own: where it is, what it is called, how large it is, where its files lie. */
+/** Settings that are expected to differ: address, name, size and file paths of a node. */
 const ownOfNode =
   /^(?:kind|apiVersion|address|podCIDR|providerID|tlsCertFile|tlsPrivateKeyFile|cgroupRoot|kubeletCgroups|systemCgroups|kubeReservedCgroup|systemReservedCgroup|staticPodPath|podLogsDir|volumePluginDir|resolvConf|containerRuntimeEndpoint|imageServiceEndpoint|registerWithTaints|maxPods|podsPerCore|reservedSystemCPUs|reservedMemory|kubeReserved\..*|systemReserved\..*)$/;
 
-/** Compared over all versions, since all have them. */
+/** Compared across all versions, as all have them. */
 const security =
   /^(?:authentication\..*|authorization\..*|readOnlyPort|enable(?:DebuggingHandlers|ContentionProfiling|ProfilingHandler|DebugFlagsHandler|SystemLogHandler|SystemLogQuery)|tlsMinVersion|tlsCipherSuites|rotateCertificates|serverTLSBootstrap|protectKernelDefaults|allowedUnsafeSysctls|seccompDefault|streamingConnectionIdleTimeout)$/;
 
-/** What may be a secret: headers and URLs. */
+/** May hold secrets: headers and URLs. */
 const secret = /^(?:staticPodURL|staticPodURLHeader\..*|tracing\..*)$/;
 
 const absent = 'not set';
 
 /**
- * In which fields the configurations of nodes differ, told of those that are not like most: for security over all nodes,
- * for the rest among nodes of the same minor version and system, since each has fields and defaults of its own.
+ * Fields in which the configuration of a node differs from most: security settings across all nodes, the rest among nodes
+ * of the same minor version and system, as each of these has its own fields and defaults.
  */
 export function checkDifferences(nodes: readonly NodeAuditFacts[]): Hit[] {
   const read = nodes.flatMap(({ name, version, system, configuration }) =>
@@ -62,15 +62,15 @@ function differing(nodes: readonly ReadNode[], isCompared: (field: string) => bo
         onNode(
           node.name,
           secret.test(field)
-            ? `${oneLine(field)} has another value than on ${others}`
-            : `${oneLine(field)} is ${short(value)}, and ${short(usual)} on ${others}`,
+            ? `${oneLine(field)} differs from ${others}`
+            : `${oneLine(field)} is ${short(value)}, but ${short(usual)} on ${others}`,
           field,
         ),
     );
   });
 }
 
-/** A list may be long, and is known by its beginning. */
+/** The beginning of a long list tells enough. */
 function short(value: string): string {
   return value.length > 100 ? `${value.slice(0, 100)}…` : value;
 }
@@ -78,11 +78,11 @@ function short(value: string): string {
 function checkVersions(nodes: readonly NodeAuditFacts[]): Hit[] {
   return unlikeMost(nodes, ({ version }) => version).map(({ node, value, usual, others }) => ({
     id: 'KA303',
-    place: onNode(node.name, `${oneLine(value)}, and ${oneLine(usual)} on ${others}`),
+    place: onNode(node.name, `${oneLine(value)}, but ${oneLine(usual)} on ${others}`),
   }));
 }
 
-/** Those whose value is not the most frequent one; of several that are, the one that comes first counts. */
+/** Nodes whose value is not the most frequent one; of equally frequent ones, the first counts. */
 function unlikeMost<T extends { readonly name: string }>(
   nodes: readonly T[],
   read: (node: T) => string,

@@ -32,7 +32,7 @@ const handlers: readonly {
   { id: 'KA105', isOn: ({ systemLogQuery }) => systemLogQuery, field: 'enableSystemLogQuery' },
 ];
 
-/** What a kubelet serves beside what it must. */
+/** Optional handlers that are on. */
 export function checkHandlers({ name, configuration }: NodeAuditFacts): Hit[] {
   if (!isFound(configuration)) return [];
   const settings = securitySettings(configuration.found.value);

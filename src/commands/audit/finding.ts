@@ -1,15 +1,15 @@
 import { auditRule, type RuleId, type Severity, severities } from './rules.ts';
 
-/** Where something was found, and what was seen there. */
+/** An object with a problem, and the evidence. */
 export interface Place {
   readonly kind: 'Node' | 'ClusterRoleBinding';
   readonly name: string;
-  /** The part of it that is meant, if there may be several: a field of the configuration, a subject of the binding. */
+  /** The part of it, where there may be several: a field of the configuration, a subject of the binding. */
   readonly part?: string;
   readonly evidence: string;
 }
 
-/** What is wrong with one or several objects. */
+/** A problem of one or several objects. */
 export interface Finding {
   readonly id: RuleId;
   readonly severity: Severity;
@@ -20,17 +20,17 @@ export interface Finding {
   readonly remedy: string;
 }
 
-/** One place where a rule does not hold, before those of a rule are put together. */
+/** One place where a rule is violated, before places are grouped into findings. */
 export interface Hit {
   readonly id: RuleId;
   readonly place: Place;
-  /** In place of the rule's own. */
+  /** In place of the rule's. */
   readonly severity?: Severity;
   readonly title?: string;
   readonly remedy?: string;
 }
 
-/** Hits of one rule that want the same remedy become one finding. Worst first, then by id. */
+/** Hits of one rule with the same remedy become one finding. Most severe first, then by id. */
 export function findingsOf(hits: readonly Hit[]): readonly Finding[] {
   const found = new Map<string, Omit<Finding, 'places'> & { places: Place[] }>();
   for (const { id, place, ...own } of hits) {

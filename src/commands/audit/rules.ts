@@ -1,21 +1,21 @@
 /**
- * How much a finding matters. `high`: whoever reaches the port needs no right of their own. `medium`: a protection is missing,
- * and another one still holds. `low`: somebody set more than would do. `info` is told and never fails an audit: it is so by
- * default in every kubelet, or has its use.
+ * How much a finding matters. `high`: anyone who reaches the port needs no permission. `medium`: a protection is missing, and
+ * another one still holds. `low`: more is allowed than needed. `info` never fails an audit: it is the default of every
+ * kubelet, or has its use.
  */
 export const severities = ['high', 'medium', 'low', 'info'] as const;
 
 export type Severity = (typeof severities)[number];
 
-/** One thing that an audit looks for. */
+/** One problem that an audit finds. */
 export interface AuditRule {
-  /** Stable: it is never given to anything else. */
+  /** Stable, and never reused. */
   readonly id: string;
-  /** For machines, without blanks. */
+  /** For machines, without spaces. */
   readonly name: string;
-  /** Of its findings, unless a finding has one of its own. */
+  /** The default of its findings. */
   readonly severity: Severity;
-  /** What is wrong, as half a sentence. */
+  /** The problem, as half a sentence. */
   readonly title: string;
   /** Why it matters, in a sentence or two. */
   readonly why: string;
@@ -28,25 +28,25 @@ const rules = [
     id: 'KA001',
     name: 'AnonymousRequestServed',
     severity: 'high',
-    title: 'a request without any credential is served',
-    why: 'Whoever reaches the port of the kubelet needs no identity. What is served so may include exec in every container.',
+    title: 'a request without a credential is served',
+    why: 'Anyone who reaches the port of the kubelet needs no identity. That may include exec in every container.',
     remedy:
-      'authentication.anonymous.enabled: false and authorization.mode: Webhook in the KubeletConfiguration; take system:anonymous and system:unauthenticated out of ClusterRoleBindings',
+      'authentication.anonymous.enabled: false and authorization.mode: Webhook in the KubeletConfiguration; remove system:anonymous and system:unauthenticated from ClusterRoleBindings',
   },
   {
     id: 'KA002',
     name: 'AnonymousAuthenticationOn',
     severity: 'medium',
     title: 'anonymous authentication is on',
-    why: 'Requests without a credential are not turned away but asked about as system:anonymous: one binding too many opens the kubelet to everybody.',
+    why: 'Requests without a credential are authorized as system:anonymous instead of rejected: one binding too many opens the kubelet to everyone.',
     remedy: 'authentication.anonymous.enabled: false in the KubeletConfiguration',
   },
   {
     id: 'KA003',
     name: 'AuthorizationAlwaysAllow',
     severity: 'high',
-    title: 'whoever is authenticated may do everything (AlwaysAllow)',
-    why: 'The kubelet asks nobody whether a request is allowed: any client certificate of the cluster, and any service account token, runs commands in every container of the node.',
+    title: 'every authenticated client may do everything (AlwaysAllow)',
+    why: 'The kubelet does not authorize requests: any client certificate of the cluster, and any service account token, can run commands in every container of the node.',
     remedy: 'authorization.mode: Webhook in the KubeletConfiguration',
   },
   {
@@ -54,15 +54,15 @@ const rules = [
     name: 'ReadOnlyPortOpen',
     severity: 'high',
     title: 'the read-only port is open',
-    why: 'It serves pods, metrics and stats over plain HTTP to whoever reaches it, without authentication or authorization.',
+    why: 'It serves pods, metrics and stats over plain HTTP to anyone who reaches it, without authentication or authorization.',
     remedy: 'readOnlyPort: 0 in the KubeletConfiguration (and no --read-only-port)',
   },
   {
     id: 'KA005',
     name: 'WebhookAuthenticationOff',
     severity: 'low',
-    title: 'bearer tokens are not looked at',
-    why: 'With webhook authentication off a token, good or bad, is ignored: components must use client certificates, which cannot be taken back.',
+    title: 'bearer tokens are ignored',
+    why: 'With webhook authentication off, components must use client certificates, which cannot be revoked.',
     remedy: 'authentication.webhook.enabled: true in the KubeletConfiguration',
   },
   {
@@ -70,7 +70,7 @@ const rules = [
     name: 'ClientAuthorityMissing',
     severity: 'info',
     title: 'no client certificate is accepted',
-    why: 'It is so by default. Without a client CA kube-apiserver, which shows kubelets a certificate, is nobody to this one: logs and exec fail, or the kubelet takes requests of anybody.',
+    why: 'This is the default. Without a client CA the kubelet cannot authenticate kube-apiserver: logs and exec fail, or the kubelet serves anonymous requests.',
     remedy: 'authentication.x509.clientCAFile: FILE in the KubeletConfiguration',
   },
   {
@@ -78,16 +78,16 @@ const rules = [
     name: 'DebuggingHandlersOn',
     severity: 'info',
     title: 'the debugging handlers are on',
-    why: 'kubectl logs, exec, attach and port-forward need them, and so they are on by default; they are also what makes nodes/proxy as good as exec.',
+    why: 'They are on by default, as kubectl logs, exec, attach and port-forward need them. They also make nodes/proxy equivalent to exec.',
     remedy:
-      'keep them, and see to it who may reach kubelets; on nodes that need none of it: enableDebuggingHandlers: false in the KubeletConfiguration',
+      'keep them, and restrict access to kubelets; on nodes that need none of this: enableDebuggingHandlers: false in the KubeletConfiguration',
   },
   {
     id: 'KA102',
     name: 'ProfilingHandlerOn',
     severity: 'info',
     title: 'the profiling handler is on',
-    why: 'It is on by default. Whoever has nodes/proxy can read the memory profile of the kubelet and make it work for minutes.',
+    why: 'It is on by default. With nodes/proxy a client can read the memory profile of the kubelet and keep it busy for minutes.',
     remedy: 'enableProfilingHandler: false in the KubeletConfiguration',
   },
   {
@@ -95,7 +95,7 @@ const rules = [
     name: 'DebugFlagsHandlerOn',
     severity: 'info',
     title: 'the debug flags handler is on',
-    why: 'It is on by default. Whoever may update nodes/proxy can change the log level of the kubelet, and with it what its log holds.',
+    why: 'It is on by default. With update on nodes/proxy a client can change the log level of the kubelet, and so what its log contains.',
     remedy: 'enableDebugFlagsHandler: false in the KubeletConfiguration',
   },
   {
@@ -103,7 +103,7 @@ const rules = [
     name: 'SystemLogHandlerOn',
     severity: 'info',
     title: 'files under /var/log are served',
-    why: 'It is on by default. Whoever has nodes/log reads all of /var/log, and with it the logs of all pods of the node.',
+    why: 'It is on by default. With nodes/log a client can read all of /var/log, including the logs of all pods on the node.',
     remedy: 'enableSystemLogHandler: false in the KubeletConfiguration',
   },
   {
@@ -111,7 +111,7 @@ const rules = [
     name: 'SystemLogQueryOn',
     severity: 'low',
     title: 'logs of system services can be queried',
-    why: 'Whoever has nodes/log has the kubelet read the journal of any service of the node.',
+    why: 'With nodes/log a client can read the journal of any service on the node.',
     remedy: 'enableSystemLogQuery: false in the KubeletConfiguration',
   },
   {
@@ -119,50 +119,50 @@ const rules = [
     name: 'OldTlsVersion',
     severity: 'medium',
     title: 'TLS before 1.2 is accepted',
-    why: 'TLS 1.0 and 1.1 are no longer safe, and no client of a cluster needs them (RFC 8996).',
+    why: 'TLS 1.0 and 1.1 are deprecated (RFC 8996), and no client of a cluster needs them.',
     remedy: 'tlsMinVersion: VersionTLS12 in the KubeletConfiguration, or leave it out',
   },
   {
     id: 'KA202',
     name: 'ServingCertificateEnds',
     severity: 'medium',
-    title: 'the serving certificate ends soon',
-    why: 'Who verifies kubelets cannot reach one whose certificate has expired.',
+    title: 'the serving certificate expires soon',
+    why: 'Clients that verify kubelets cannot reach one with an expired certificate.',
     remedy:
-      'serverTLSBootstrap: true in the KubeletConfiguration, and an approver of its requests (kubectl get csr); or issue a new file for tlsCertFile',
+      'serverTLSBootstrap: true in the KubeletConfiguration, and an approver of its requests (kubectl get csr); or a new certificate in tlsCertFile',
   },
   {
     id: 'KA203',
     name: 'ServingCertificateNotTrusted',
     severity: 'medium',
     title: 'the serving certificate cannot be trusted',
-    why: 'Who verifies kubelets cannot reach it; who does not cannot tell it from somebody in between, and must not send it a token.',
+    why: 'Clients that verify kubelets cannot reach it. Others cannot detect a man in the middle, and must not send it a token.',
     remedy:
-      'serverTLSBootstrap: true in the KubeletConfiguration, then kubectl get csr and kubectl certificate approve NAME; or name its authority with --kubelet-certificate-authority FILE',
+      'serverTLSBootstrap: true in the KubeletConfiguration, then kubectl get csr and kubectl certificate approve NAME; or pass its CA with --kubelet-certificate-authority FILE',
   },
   {
     id: 'KA204',
     name: 'ServingCertificateForAnotherName',
     severity: 'medium',
-    title: 'the serving certificate does not hold for the address of the node',
-    why: 'Who verifies kubelets cannot reach it at the address that its Node object reports.',
+    title: 'the serving certificate is not valid for the address of the node',
+    why: 'Clients that verify kubelets cannot reach it at the address in its Node object.',
     remedy:
-      'issue it with the addresses of the node among its names (serverTLSBootstrap: true does), or choose another kind: --kubelet-preferred-address-types',
+      'issue it for the addresses of the node (serverTLSBootstrap: true does), or use another address type: --kubelet-preferred-address-types',
   },
   {
     id: 'KA205',
     name: 'ClientCertificateNotRotated',
     severity: 'info',
     title: 'the kubelet does not renew its client certificate',
-    why: 'It is so by default. When the certificate ends the kubelet is nobody to the API server, and the node is lost.',
+    why: 'This is the default. When the certificate expires, the API server rejects the kubelet, and the node becomes NotReady.',
     remedy: 'rotateCertificates: true in the KubeletConfiguration',
   },
   {
     id: 'KA206',
     name: 'ServingCertificateNotBootstrapped',
     severity: 'info',
-    title: 'the kubelet does not ask the cluster for its serving certificate',
-    why: 'It is so by default: the kubelet serves a file that somebody must renew, or one that it signed itself and nobody can verify.',
+    title: 'the kubelet does not request its serving certificate from the cluster',
+    why: 'This is the default: the kubelet serves a certificate from a file that must be renewed by hand, or a self-signed one that clients cannot verify.',
     remedy:
       'serverTLSBootstrap: true in the KubeletConfiguration, and an approver of its requests (kubectl get csr)',
   },
@@ -170,52 +170,52 @@ const rules = [
     id: 'KA301',
     name: 'SecuritySettingsDiffer',
     severity: 'medium',
-    title: 'settings that concern security are not the same on all nodes',
-    why: 'What differs was seldom meant to: a pod runs where the weakest settings are.',
-    remedy: 'make the KubeletConfiguration of these nodes like that of the others',
+    title: 'security settings differ between nodes',
+    why: 'Such differences are seldom intended, and a pod may run where the settings are weakest.',
+    remedy: 'align the KubeletConfiguration of these nodes with the others',
   },
   {
     id: 'KA302',
     name: 'SettingsDiffer',
     severity: 'low',
-    title: 'settings are not the same on all nodes of a version',
-    why: 'Pods behave differently from node to node; often a node was forgotten in a change.',
+    title: 'settings differ between nodes of a version',
+    why: 'Pods behave differently from node to node; often a change missed a node.',
     remedy:
-      'make the KubeletConfiguration of these nodes like that of the others, unless it is meant',
+      'align the KubeletConfiguration of these nodes with the others, unless the difference is intended',
   },
   {
     id: 'KA303',
     name: 'VersionsDiffer',
     severity: 'low',
-    title: 'kubelets are of several versions',
-    why: 'The older ones miss what newer ones mend, and before 1.33 everything but metrics, stats and logs needs nodes/proxy.',
+    title: 'kubelets have different versions',
+    why: 'Older kubelets lack fixes, and before 1.33 everything but metrics, stats and logs needs nodes/proxy.',
     remedy: 'upgrade the kubelets of these nodes (kubectl get nodes)',
   },
   {
     id: 'KA401',
     name: 'EverybodyReachesKubelets',
     severity: 'high',
-    title: 'a group that is nearly everybody can reach kubelets',
-    why: 'Nobody decides who belongs to such a group: every user, every pod or every caller does.',
-    remedy: 'take the subject out of the binding: kubectl edit clusterrolebinding NAME',
+    title: 'a group of nearly everyone can reach kubelets',
+    why: 'Membership in such a group is automatic: every user, every pod or every caller belongs to it.',
+    remedy: 'remove the subject from the binding: kubectl edit clusterrolebinding NAME',
   },
   {
     id: 'KA402',
     name: 'WorkloadCanExec',
     severity: 'medium',
     title: 'pods outside kube-system can run commands in every container',
-    why: 'nodes/proxy is as good as exec, with verb get, too: whoever gets into such a pod, or may start one in its namespace, has the node. What agents want is most often nodes/metrics or nodes/stats.',
+    why: 'nodes/proxy is equivalent to exec, even with verb get alone: anyone who gets into such a pod, or may create one in its namespace, controls the node. Agents usually need only nodes/metrics or nodes/stats.',
     remedy:
-      'give less, such as: kubectl kubeletaccess grant --profile readonly --subject serviceaccount:NAMESPACE:NAME; and take nodes/proxy out of the role',
+      'grant less, such as: kubectl kubeletaccess grant --profile readonly --subject serviceaccount:NAMESPACE:NAME; then remove nodes/proxy from the role',
   },
   {
     id: 'KA403',
     name: 'ReadingThatIsExec',
     severity: 'low',
-    title: 'what looks like reading runs commands in every container',
-    why: 'exec and attach accept GET, and a kubelet goes by the method: verb get on nodes/proxy is enough. It shows in no audit log.',
+    title: 'a permission that looks read-only runs commands in every container',
+    why: 'exec and attach accept GET, and kubelets authorize by HTTP method: verb get on nodes/proxy is enough. No audit log records it.',
     remedy:
-      'give less, such as: kubectl kubeletaccess grant --profile readonly --subject KIND:NAME; and take nodes/proxy out of the role',
+      'grant less, such as: kubectl kubeletaccess grant --profile readonly --subject KIND:NAME; then remove nodes/proxy from the role',
   },
 ] as const satisfies readonly AuditRule[];
 

@@ -3,7 +3,7 @@ import type { Finding, Place } from './finding.ts';
 import type { AuditReport, NotLookedAt } from './report.ts';
 import { auditRules, type Severity } from './rules.ts';
 
-/** What a viewer sorts by: 9 to 10 is critical, 7 high, 4 medium, below that low. */
+/** Viewers sort by it: 9 to 10 is critical, 7 high, 4 medium, below that low. */
 const scores: Readonly<Record<Severity, string>> = {
   high: '8.0',
   medium: '5.0',
@@ -12,8 +12,8 @@ const scores: Readonly<Record<Severity, string>> = {
 };
 
 /**
- * An audit as SARIF 2.1.0: a result for each place of each finding, with a fingerprint that stays the same as long as it is
- * the same rule and the same place. https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+ * An audit as SARIF 2.1.0: a result for each place of each finding, with a fingerprint that is stable for the same rule and
+ * place. https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
  */
 export function renderSarif(report: AuditReport): string {
   const log = {
@@ -59,7 +59,7 @@ function result({ id, severity, title, remedy }: Finding, place: Place) {
   return {
     ruleId: id,
     ruleIndex: auditRules.findIndex((rule) => rule.id === id),
-    // Of what is no fault there is no level.
+    // Informational results have no level.
     ...(severity === 'info' ? { kind: 'informational' } : {}),
     level: level(severity),
     message: {
@@ -83,7 +83,7 @@ function notification({ what, nodes, why, needs }: NotLookedAt) {
 }
 
 /**
- * An object of a cluster is in no file; code scanning of GitHub shows no result without one, and a line in it.
+ * Objects of a cluster are not in files, but GitHub code scanning shows only results with a file and a line.
  * https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
  */
 function location(object: Pick<Place, 'kind' | 'name'>) {
@@ -96,7 +96,7 @@ function location(object: Pick<Place, 'kind' | 'name'>) {
   };
 }
 
-/** A server's words in a message are neither lines nor links of it. */
+/** Words of a server must not make lines or links in a message. */
 function plain(text: string): string {
   return text.replaceAll(/\s+/g, ' ').replaceAll('](', '] (');
 }

@@ -116,13 +116,13 @@ const faults: readonly [
   ['log query', { configuration: { enableSystemLogQuery: true } }, ['KA105 low node-1'], 0],
   ['TLS 1.0', { configuration: { tlsMinVersion: 'VersionTLS10' } }, ['KA201 medium node-1'], 0],
   [
-    'a certificate that ends in a week',
+    'a certificate that expires in a week',
     { serving: { notAfter: new Date(Date.now() + 7 * day) } },
     ['KA202 medium node-1'],
     0,
   ],
   [
-    'a certificate that has ended',
+    'an expired certificate',
     {
       serving: { notBefore: new Date(Date.now() - 3 * day), notAfter: new Date(Date.now() - day) },
     },
@@ -206,15 +206,15 @@ suite('audit', (test) => {
         const { stdout } = await audit();
         assert.match(
           stdout,
-          /\* KA301 medium: .*\n {2}node-2: authorization.mode is "AlwaysAllow", and "Webhook" on node-1, node-3\n/,
+          /\* KA301 medium: .*\n {2}node-2: authorization.mode is "AlwaysAllow", but "Webhook" on node-1, node-3\n/,
         );
         assert.match(
           stdout,
-          /\* KA302 low: .*\n {2}node-2: clusterDNS is \[\], and \["10.96.0.10"\] on node-1\n/,
+          /\* KA302 low: .*\n {2}node-2: clusterDNS is \[\], but \["10.96.0.10"\] on node-1\n/,
         );
         assert.match(
           stdout,
-          /\* KA303 low: .*\n {2}node-3: v1.36.0, and v1.37.2 on node-1, node-2\n/,
+          /\* KA303 low: .*\n {2}node-3: v1.36.0, but v1.37.2 on node-1, node-2\n/,
         );
       },
     ));

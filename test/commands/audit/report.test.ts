@@ -117,7 +117,7 @@ const ofOneNode: readonly [
     'anonymous and served by a binding, which is a finding of its own',
     { ...served, ...configured(anonymousOn) },
     [
-      'KA001 high node-1: GET /healthz without a credential was answered 200, as ClusterRoleBinding b allows',
+      'KA001 high node-1: GET /healthz without a credential was answered 200, allowed by ClusterRoleBinding b',
       'KA401 medium b: group:system:unauthenticated has nodes/healthz get by ClusterRole r; it is everyone, even without a credential',
     ],
     gives(group('system:unauthenticated'), ['nodes/healthz'], ['get']),
@@ -152,7 +152,7 @@ const ofOneNode: readonly [
     { ...served, ...unread },
     [
       'KA001 high node-1: GET /healthz without a credential was answered 200',
-      'KA003 high node-1: it serves system:anonymous, whom RBAC allows nothing here: AlwaysAllow, or an authorizer other than RBAC',
+      'KA003 high node-1: it serves system:anonymous, which RBAC denies: AlwaysAllow, or an authorizer other than RBAC',
     ],
   ],
   [
@@ -166,7 +166,7 @@ const ofOneNode: readonly [
     { ...served, ...unread },
     [
       'KA001 high node-1: GET /healthz without a credential was answered 200',
-      'KA003 high node-1: it serves system:anonymous, whom RBAC allows nothing here: AlwaysAllow, or an authorizer other than RBAC',
+      'KA003 high node-1: it serves system:anonymous, which RBAC denies: AlwaysAllow, or an authorizer other than RBAC',
       'KA401 high b: user:system:anonymous has nodes/proxy get (only node-2) by ClusterRole r; it is everyone, even without a credential',
     ],
     {
@@ -210,7 +210,7 @@ const ofOneNode: readonly [
   [
     'a read-only port behind a firewall',
     { readOnly: { unknown: 'no' }, ...configured({ readOnlyPort: 10_255 }) },
-    ['KA004 medium node-1: readOnlyPort is 10255, which gives no answer here'],
+    ['KA004 medium node-1: readOnlyPort is 10255, which does not answer here'],
   ],
   [
     'no webhook authentication',
@@ -268,24 +268,24 @@ const ofOneNode: readonly [
   ],
   ['TLS 1.3', configured({ tlsMinVersion: 'VersionTLS13' }), []],
   [
-    'a certificate that has ended',
+    'an expired certificate',
     { ...ends('2026-11-24T11:59:59Z'), distrust: { found: 'certificate expired' } },
-    ['KA202 high node-1: it ended at 2026-11-24T11:59:59Z'],
+    ['KA202 high node-1: expired at 2026-11-24T11:59:59Z'],
   ],
   [
     'a certificate that ends today',
     ends('2026-11-24T20:00:00Z'),
-    ['KA202 medium node-1: it ends in less than a day, at 2026-11-24T20:00:00Z'],
+    ['KA202 medium node-1: expires in less than a day, at 2026-11-24T20:00:00Z'],
   ],
   [
-    'a certificate that ends in a month, to the second',
+    'a certificate that expires in a month, to the second',
     ends('2026-12-24T12:00:00Z'),
-    ['KA202 medium node-1: it ends in 30 days, at 2026-12-24T12:00:00Z'],
+    ['KA202 medium node-1: expires in 30 days, at 2026-12-24T12:00:00Z'],
   ],
   [
     'a certificate that ends tomorrow',
     ends('2026-11-25T13:00:00Z'),
-    ['KA202 medium node-1: it ends in 1 day, at 2026-11-25T13:00:00Z'],
+    ['KA202 medium node-1: expires in 1 day, at 2026-11-25T13:00:00Z'],
   ],
   ['a certificate that ends a second later', ends('2026-12-24T12:00:01Z'), []],
   [
@@ -314,11 +314,11 @@ const thousands = Array.from({ length: 2000 }, (_, index) => `n${index}`);
 
 /** What is wrong with a serving certificate, and how each is called. */
 const ofCertificates: readonly [more: Partial<NodeAuditFacts>, told: string][] = [
-  [ends('2026-11-24T11:59:59Z'), 'KA202: the serving certificate has ended'],
-  [ends('2026-11-25T12:00:00Z'), 'KA202: the serving certificate ends soon'],
+  [ends('2026-11-24T11:59:59Z'), 'KA202: the serving certificate has expired'],
+  [ends('2026-11-25T12:00:00Z'), 'KA202: the serving certificate expires soon'],
   [
     { distrust: { found: 'unknown issuer' } },
-    'KA203: the serving certificate is signed by an authority that is not trusted',
+    'KA203: the serving certificate is signed by an untrusted authority',
   ],
   [
     { distrust: { found: 'self-signed certificate' } },
@@ -326,7 +326,7 @@ const ofCertificates: readonly [more: Partial<NodeAuditFacts>, told: string][] =
   ],
   [
     { distrust: { found: 'certificate not for servers' } },
-    'KA203: the serving certificate is not meant for servers',
+    'KA203: the serving certificate is not for servers',
   ],
   [
     { distrust: { found: 'certificate not yet valid' } },
@@ -334,7 +334,7 @@ const ofCertificates: readonly [more: Partial<NodeAuditFacts>, told: string][] =
   ],
   [
     { distrust: { found: 'certificate for another name' } },
-    'KA204: the serving certificate does not hold for the address of the node',
+    'KA204: the serving certificate is not valid for the address of the node',
   ],
 ];
 
@@ -467,10 +467,10 @@ suite('the report of an audit', (test) => {
     assert.equal(
       lines(report).filter((line) => /^KA3/.test(line)),
       [
-        'KA301 medium b: authorization.mode is "AlwaysAllow", and "Webhook" on a, c, d and 1 more',
-        'KA301 medium b: authorization.webhook.cacheAuthorizedTTL is not set, and "5m0s" on a, c, d and 1 more',
-        'KA301 medium b: authorization.webhook.cacheUnauthorizedTTL is not set, and "30s" on a, c, d and 1 more',
-        'KA302 low b: clusterDNS is ["10.0.0.53"], and ["10.96.0.10"] on a, c, d and 1 more',
+        'KA301 medium b: authorization.mode is "AlwaysAllow", but "Webhook" on a, c, d and 1 more',
+        'KA301 medium b: authorization.webhook.cacheAuthorizedTTL is not set, but "5m0s" on a, c, d and 1 more',
+        'KA301 medium b: authorization.webhook.cacheUnauthorizedTTL is not set, but "30s" on a, c, d and 1 more',
+        'KA302 low b: clusterDNS is ["10.0.0.53"], but ["10.96.0.10"] on a, c, d and 1 more',
       ],
     );
   });
@@ -498,7 +498,7 @@ suite('the report of an audit', (test) => {
     const report = auditReport(
       facts([node({ name: 'a' }), node({ name: 'b', ...old, ...configured({ oomScoreAdj: 1 }) })]),
     );
-    assert.equal(lines(report), ['KA303 low b: v1.31.14, and v1.37.2 on a']);
+    assert.equal(lines(report), ['KA303 low b: v1.31.14, but v1.37.2 on a']);
   });
 
   test('Windows is compared with Windows', () => {
@@ -517,8 +517,8 @@ suite('the report of an audit', (test) => {
       facts([node({ name: 'a', ...secret('s3cret') }), node({ name: 'b', ...secret('s4cret') })]),
     );
     assert.equal(lines(report), [
-      'KA302 low b: staticPodURL has another value than on a',
-      'KA302 low b: staticPodURLHeader.Authorization has another value than on a',
+      'KA302 low b: staticPodURL differs from a',
+      'KA302 low b: staticPodURLHeader.Authorization differs from a',
     ]);
     assert.not.match(JSON.stringify(report), /s[34]cret/);
   });
@@ -660,8 +660,8 @@ suite('the configuration that a kubelet tells', (test) => {
       facts([node({ name: 'a' }), node({ name: 'b', ...configured(odd) })]),
     );
     assert.equal(lines(report), [
-      `KA302 low b: "a\\nKA001 high" is "x\\ny", and not set on a`,
-      `KA302 low b: long is "${'z'.repeat(99)}…, and not set on a`,
+      `KA302 low b: "a\\nKA001 high" is "x\\ny", but not set on a`,
+      `KA302 low b: long is "${'z'.repeat(99)}…, but not set on a`,
     ]);
   });
 });
