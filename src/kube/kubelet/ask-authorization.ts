@@ -8,20 +8,20 @@ import type { Answer, Request, TextAnswer } from '../transport/transport.ts';
 import { answerFailure } from './answer-failure.ts';
 import { type Kubelet, longestRefusal } from './kubelet.ts';
 
-/** A kubelet's verdict, or why there is none. `gone`: the API server has no such node. */
+/** The verdict of a kubelet, or why there is none. `gone`: the API server has no such node. */
 export type Asked = Verdict | { readonly said: 'unreachable' | 'gone'; readonly words: string };
 
 /**
- * Asks once whether a kubelet authorizes a request. Throws what waiting will not mend: the API server refuses the caller,
- * or there is no credential to ask with.
+ * Sends a request once and reads from the answer whether the kubelet authorizes it. Throws what a retry cannot change: the
+ * API server denies the caller, or there is no credential.
  */
 export async function askVerdict(kubelet: Kubelet, request: Request): Promise<Asked> {
   try {
     let answer = await ask(kubelet, request);
-    // The first 401 has had a credential plugin run again: the second one stands.
-    if (answer.status === 401 && isApiServers(kubelet, answer))
+    // A first 401 makes a credential plugin run again; the second one is final.
+    if (answer.status === 401 && isFromApiServer(kubelet, answer))
       answer = await ask(kubelet, request);
-    return isApiServers(kubelet, answer)
+    return isFromApiServer(kubelet, answer)
       ? verdictOfApiServer(kubelet, request, answer)
       : verdictOf(answer.status, answer.text);
   } catch (error) {
@@ -36,7 +36,7 @@ async function ask(kubelet: Kubelet, request: Request): Promise<TextAnswer> {
     return await kubelet.read(answer, longestRefusal);
   } catch (error) {
     if (!isSuccess(answer) || !(error instanceof Failure)) throw error;
-    // Its head has told all that is asked here.
+    // The status is enough.
     return { status: answer.status, text: '' };
   }
 }
@@ -45,37 +45,37 @@ function isSuccess({ status }: Answer): boolean {
   return status >= 200 && status < 300;
 }
 
-/** Kubelets say no in plain text, the API server in a Status. */
-function isApiServers({ via }: Kubelet, { status, text }: TextAnswer): boolean {
+/** Kubelets deny in plain text, the API server in a Status. */
+function isFromApiServer({ via }: Kubelet, { status, text }: TextAnswer): boolean {
   return via === 'apiserver' && status >= 400 && parseStatus(text) !== undefined;
 }
 
 function verdictOfApiServer(kubelet: Kubelet, request: Request, answer: TextAnswer): Asked {
   const { status } = answer;
-  const said = apiServerFailure(answer);
-  if (status === 401 || (status === 403 && parseApiServerRefusal(said.words)))
-    throw callerRefused(answerFailure(kubelet, request, answer));
-  const words = oneLine(said.words);
+  const failure = apiServerFailure(answer);
+  if (status === 401 || (status === 403 && parseApiServerRefusal(failure.words)))
+    throw callerDenied(answerFailure(kubelet, request, answer));
+  const words = oneLine(failure.words);
   if (status === 404) return { said: 'gone', words };
   return status === 429
     ? { said: 'nothing', words }
     : { said: 'unreachable', words: `cannot be reached: ${words}` };
 }
 
-function callerRefused(refused: Failure): Failure {
-  return new Failure(refused.message, {
-    prefix: refused.prefix,
-    cause: refused.cause,
+function callerDenied(denied: Failure): Failure {
+  return new Failure(denied.message, {
+    prefix: denied.prefix,
+    cause: denied.cause,
     details: [
-      'That is the API server refusing you, not a kubelet: kubelets cannot be asked whether the change is in force there.',
-      ...refused.details,
+      'The API server denied this request, not a kubelet: the change cannot be checked on kubelets.',
+      ...denied.details,
     ],
-    hints: refused.hints,
+    hints: denied.hints,
   });
 }
 
 const late: Readonly<Record<TransportError['stage'], string>> = {
-  proxy: 'no answer of the proxy in time',
+  proxy: 'no answer from the proxy in time',
   connect: 'no connection in time',
   handshake: 'no TLS handshake in time',
   answer: 'no answer in time',
@@ -83,9 +83,9 @@ const late: Readonly<Record<TransportError['stage'], string>> = {
 };
 
 function unreachable({ via }: Kubelet, failure: Failure, facts: TransportError): string {
-  // Before the request was sent, it is the API server that was not reached, and the failure says so.
-  const noServer = via === 'apiserver' && facts.stage !== 'answer' && facts.stage !== 'body';
-  if (noServer) return oneLine(failure.message);
+  // Before the request is sent, the unreachable one is the API server, and the failure says so.
+  const noApiServer = via === 'apiserver' && facts.stage !== 'answer' && facts.stage !== 'body';
+  if (noApiServer) return oneLine(failure.message);
   const why = facts.code === 'timeout' ? late[facts.stage] : describeTransport(facts);
   return `cannot be reached: ${oneLine(why)}`;
 }

@@ -26,10 +26,10 @@ export interface KubeletFlags {
   readonly proxyUrl: string;
 }
 
-/** How kubelets are reached, whom they are shown, and how they are verified. */
+/** How kubelets are reached and verified, and what they are authenticated to with. */
 export interface KubeletAccess {
   readonly trust: ServerTrust;
-  /** Without `authorization` where it must not be sent, because the peer is not verified. */
+  /** Without `authorization` if kubelets are not verified. */
   identity(): Promise<KubeletIdentity>;
   routeTo(address: ServerAddress): Route | undefined;
   readonly log: RequestLog | undefined;
@@ -44,41 +44,41 @@ interface World {
   readonly log: RequestLog | undefined;
 }
 
-/** The context's own client certificate, token and CA, unless flags say otherwise. */
+/** The client certificate, token and CA of the context, unless flags replace them. */
 export async function openKubeletAccess(
   connection: ApiConnection,
   flags: KubeletFlags,
   world: World,
 ): Promise<KubeletAccess> {
   if (connection.impersonate)
-    throw new UsageFailure('impersonation does not work toward a kubelet: it ignores the headers', {
-      hints: ['ask by way of the API server: --via apiserver'],
+    throw new UsageFailure('impersonation does not work with kubelets: they ignore its headers', {
+      hints: ['go through the API server: --via apiserver'],
     });
-  const way = wayToKubelets(connection, flags, world);
+  const path = pathToKubelets(connection, flags, world);
   const insecure = flags.insecureSkipTlsVerify;
-  const given = givenCredential(flags, world.cwd);
+  const fromFlags = credentialFromFlags(flags, world.cwd);
   const identity = async () => {
-    // Asked for each kubelet: among thousands, what is short-lived may have to be renewed.
-    const credential = given ?? (await connection.credentials.current(world.signal));
-    return forKubelet(credential, insecure, given !== undefined, connection);
+    // For each kubelet: a short-lived credential may expire before the last of thousands.
+    const credential = fromFlags ?? (await connection.credentials.current(world.signal));
+    return forKubelet(credential, insecure, fromFlags !== undefined, connection);
   };
-  // Before anything is asked: what no kubelet takes, or must not see, is refused here.
+  // Fails here, before any request, on what no kubelet accepts or must see.
   await identity();
-  return { ...way, identity };
+  return { ...path, identity };
 }
 
-/** The same kubelets, shown no credential at all: to find out what they give to just anybody. */
+/** The same kubelets without any credential: what they allow everyone. */
 export function openWithoutCredential(
   connection: ApiConnection,
   flags: KubeletFlags,
   world: World,
 ): KubeletAccess {
-  const nobody = { authorization: undefined, clientCertificate: undefined };
-  return { ...wayToKubelets(connection, flags, world), identity: async () => nobody };
+  const none = { authorization: undefined, clientCertificate: undefined };
+  return { ...pathToKubelets(connection, flags, world), identity: async () => none };
 }
 
-/** How kubelets are reached and verified, whoever asks. */
-function wayToKubelets(
+/** How kubelets are reached and verified, whatever the credential. */
+function pathToKubelets(
   connection: ApiConnection,
   flags: KubeletFlags,
   world: World,
@@ -89,12 +89,12 @@ function wayToKubelets(
       '--kubelet-certificate-authority cannot be used together with --kubelet-insecure-skip-tls-verify',
     );
   const ca = insecure ? undefined : authority(connection, flags, world.cwd);
-  const named = flags.proxyUrl && parseProxyUrl('--kubelet-proxy-url', flags.proxyUrl);
+  const proxyFlag = flags.proxyUrl && parseProxyUrl('--kubelet-proxy-url', flags.proxyUrl);
   return {
     trust: { ca, serverName: flags.tlsServerName || undefined, verify: !insecure, peer: 'kubelet' },
-    // The context's own proxy-url is for the API server: what else it reaches, only its owner knows.
+    // The proxy-url of the context is for the API server; whether it reaches kubelets is unknown.
     routeTo: (address) => {
-      const proxy = named || environmentProxy(world.env, address);
+      const proxy = proxyFlag || environmentProxy(world.env, address);
       return proxy ? { proxy, tls: proxyTls } : undefined;
     },
     log: world.log,
@@ -104,23 +104,24 @@ function wayToKubelets(
 function forKubelet(
   credential: Credential,
   insecure: boolean,
-  given: boolean,
+  isFromFlags: boolean,
   { address }: ApiConnection,
 ): KubeletIdentity {
   const { authorization, clientCertificate, token } = credential;
   if (!clientCertificate && token === undefined)
     throw new Failure(
       address.secure
-        ? 'there is no credential that a kubelet takes: neither a client certificate nor a token'
-        : 'there is no credential for kubelets: those of the context are not used where the API server is spoken to in plain http',
+        ? 'no credentials for kubelets: the context has neither a client certificate nor a token'
+        : 'no credentials for kubelets: those of the context are not used, because the API server is called over plain http',
       {
         hints: [
-          'name one with --kubelet-token-file FILE or --kubelet-client-certificate FILE, or ask by way of the API server: --via apiserver',
+          'use --kubelet-token-file FILE or --kubelet-client-certificate FILE, or go through the API server: --via apiserver',
         ],
       },
     );
-  // A token that was asked for is not silently left out.
-  if (insecure && token !== undefined && (given || !clientCertificate)) throw tokenUnverified();
+  // A token from a flag is never dropped silently.
+  if (insecure && token !== undefined && (isFromFlags || !clientCertificate))
+    throw tokenUnverified();
   return {
     authorization: insecure || token === undefined ? undefined : authorization,
     clientCertificate,
@@ -129,11 +130,11 @@ function forKubelet(
 
 export function tokenUnverified(): Failure {
   return new Failure('a token is never sent to a kubelet whose certificate is not verified', {
-    hints: ['leave out -k and name the authority: --kubelet-certificate-authority FILE'],
+    hints: ['drop -k, and verify kubelets with --kubelet-certificate-authority FILE'],
   });
 }
 
-/** Toward a proxy that speaks TLS: it is no kubelet, so it is verified as any server is, and shown no certificate. */
+/** A proxy that speaks TLS is verified like any server, and gets no client certificate. */
 const proxyTls: TlsSettings = {
   ca: undefined,
   serverName: undefined,
@@ -142,39 +143,43 @@ const proxyTls: TlsSettings = {
   peer: 'proxy',
 };
 
-/** Undefined for the system's. */
+/** Undefined for the authorities of the system. */
 function authority(
   connection: ApiConnection,
   flags: KubeletFlags,
   cwd: string,
 ): string | undefined {
-  const { certificateAuthority: named } = flags;
-  if (named === 'system') return undefined;
-  if (named !== '') return readText('kubelet certificate authority', named, cwd);
+  const { certificateAuthority } = flags;
+  if (certificateAuthority === 'system') return undefined;
+  if (certificateAuthority !== '')
+    return readText('kubelet certificate authority', certificateAuthority, cwd);
   if (connection.tls.ca !== undefined) return connection.tls.ca;
-  throw new Failure(`no certificate authority to verify kubelets with: ${whyNone(connection)}`, {
-    hints: [
-      ...(connection.origin === undefined ? [] : [connection.origin]),
-      'name one with --kubelet-certificate-authority FILE, or ask by way of the API server: --via apiserver',
-    ],
-  });
+  throw new Failure(
+    `no certificate authority to verify kubelets with: ${whyNoAuthority(connection)}`,
+    {
+      hints: [
+        ...(connection.origin === undefined ? [] : [connection.origin]),
+        'use --kubelet-certificate-authority FILE, or go through the API server: --via apiserver',
+      ],
+    },
+  );
 }
 
-function whyNone({ address, tls }: ApiConnection): string {
-  if (!address.secure) return 'the API server is spoken to in plain http';
-  return tls.verify
-    ? 'the cluster entry of the kubeconfig has none'
-    : 'the API server is not verified either';
+function whyNoAuthority({ address, tls }: ApiConnection): string {
+  if (!address.secure) return 'the API server is called over plain http';
+  return tls.verify ? 'the kubeconfig cluster has none' : 'the API server is not verified either';
 }
 
 /**
- * What flags name, if anything. It replaces all of the context's identity: a kubelet would choose among several, and not
- * tell.
+ * Replaces the whole identity of the context: of a certificate and a token, a kubelet would choose one without saying which.
+ * Undefined without such flags.
  */
-function givenCredential(flags: KubeletFlags, cwd: string): Credential | undefined {
+function credentialFromFlags(flags: KubeletFlags, cwd: string): Credential | undefined {
   const { clientCertificate: cert, clientKey: key, tokenFile } = flags;
   if ((cert === '') !== (key === ''))
-    throw new UsageFailure('--kubelet-client-certificate and --kubelet-client-key belong together');
+    throw new UsageFailure(
+      '--kubelet-client-certificate and --kubelet-client-key must be used together',
+    );
   if (cert === '' && tokenFile === '') return undefined;
   const clientCertificate =
     cert === ''

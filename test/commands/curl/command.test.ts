@@ -144,7 +144,7 @@ suite('curl: credentials', (test) => {
     withSandbox({ minor: 37 }, async (sandbox) => {
       const direct = await curl(sandbox, ['/healthz', '--node', 'node-1', '--as', 'jane']);
       assert.is(direct.code, 2);
-      assert.match(direct.stderr, /^error: impersonation does not work toward a kubelet/);
+      assert.match(direct.stderr, /^error: impersonation does not work with kubelets/);
       const proxied = await curl(sandbox, [
         '/healthz',
         '--node',

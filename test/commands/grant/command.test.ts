@@ -47,9 +47,9 @@ suite('grant and revoke', (test) => {
       async (sandbox, tool) => {
         const { code, stderr } = await tool(['grant']);
         assert.is(code, 1);
-        assert.match(stderr, /\nnode-1: refuses user "Kubernetes"\n/);
-        assert.match(stderr, /\nnode-1: refuses user "kube-apiserver-2"\n/);
-        assert.match(stderr, /\nEither there are API servers with different client certificates, /);
+        assert.match(stderr, /\nnode-1: denies user "Kubernetes"\n/);
+        assert.match(stderr, /\nnode-1: denies user "kube-apiserver-2"\n/);
+        assert.match(stderr, /\nEither API servers use different client certificates, /);
         assert.equal(sandbox.store.list('clusterroles'), []);
         const commands = [...stderr.matchAll(/: kubectl kubeletaccess (grant .*)\n/g)];
         assert.is(commands.length, 2);
@@ -88,7 +88,7 @@ suite('grant and revoke', (test) => {
       assert.is(code, 1);
       assert.match(
         stderr,
-        /^error: kube-apiserver is "system:node:master-1" to kubelets, and that is never granted anything: it is a node/,
+        /^error: kube-apiserver authenticates to kubelets as "system:node:master-1", which is never granted access: it is a node/,
       );
     }));
 
@@ -106,11 +106,11 @@ suite('grant and revoke', (test) => {
       assert.is(code, 1);
       assert.match(
         stderr,
-        /^error: cannot find out who kube-apiserver is to kubelets: kubelets name different users\n/,
+        /^error: cannot determine the kubelet client identity of kube-apiserver: kubelets name different users\n/,
       );
       assert.match(
         stderr,
-        /\nnode-1: refuses user "system:serviceaccount:evil:evil"\nnode-2: refuses user "Kubernetes"\n/,
+        /\nnode-1: denies user "system:serviceaccount:evil:evil"\nnode-2: denies user "Kubernetes"\n/,
       );
       assert.equal(sandbox.store.list('clusterroles'), []);
     }));
@@ -121,7 +121,7 @@ suite('grant and revoke', (test) => {
       assert.is(code, 1);
       assert.match(
         stderr,
-        /is the service account "system:serviceaccount:evil:evil", which no kube-apiserver is/,
+        /as the service account "system:serviceaccount:evil:evil", which cannot be a kubelet client identity/,
       );
       assert.equal(sandbox.store.list('clusterroles'), []);
     }));
@@ -130,7 +130,7 @@ suite('grant and revoke', (test) => {
     withSandbox({ minor: 37, nodes: ['portal'] }, async (_, tool) => {
       const { code, stdout, stderr } = await tool(['grant']);
       assert.equal([code, stdout], [1, '']);
-      assert.match(stderr, /no node that was asked told it\nnode-1: it answered 200: <html>\n/);
+      assert.match(stderr, /no kubelet named it\nnode-1: answered 200: <html>\n/);
     }));
 
   test('when one node cannot be reached the next is asked', () =>

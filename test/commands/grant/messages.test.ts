@@ -132,7 +132,10 @@ suite('what grant says', (test) => {
       await sandbox.kubelets[1]?.stop();
       const { code, stderr } = await tool(['grant']);
       assert.is(code, 1);
-      assert.match(stderr, /told it\nnode-1: refuses nothing\nnode-2: error trying to reach /);
+      assert.match(
+        stderr,
+        /no kubelet named it\nnode-1: denies nothing\nnode-2: error trying to reach /,
+      );
     });
   });
 

@@ -141,7 +141,7 @@ suite('status and flags for kubelets', (test) => {
     assert.is(code, 3);
     assert.match(
       stdout,
-      /caller -> kubelets +jane +not asked: impersonation does not work toward a kubelet/,
+      /caller -> kubelets +jane +not asked: impersonation does not work with kubelets/,
     );
     assert.match(stdout, /^node-1 .* not asked +forbidden$/m);
   });

@@ -19,7 +19,7 @@ suite('status with several API servers behind one address', (test) => {
       assert.is(code, 3, stdout);
       assert.match(stdout, 'kubelets name different users\n');
       for (const name of ['Kubernetes', 'kube-apiserver']) {
-        assert.match(stdout, `refuses user "${name}"`);
+        assert.match(stdout, `denies user "${name}"`);
         assert.match(
           stdout,
           `if that is an API server: kubectl kubeletaccess grant --subject user:${name} --allow-exec\n`,

@@ -414,8 +414,8 @@ export const nodeScenarios: readonly Scenario[] = [
           severity: 'error',
           message: 'kubelets name different users',
           evidence: [
-            'node-1: refuses user "Kubernetes"',
-            'node-2: refuses user "system:serviceaccount:evil:evil"',
+            'node-1: denies user "Kubernetes"',
+            'node-2: denies user "system:serviceaccount:evil:evil"',
             'or a kubelet does not tell the truth',
           ],
         },
