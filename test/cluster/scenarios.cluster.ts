@@ -219,7 +219,7 @@ suite(`${cluster.version}: what status tells`, (test) => {
             message:
               'kubelets refuse kube-apiserver, who is user "Kubernetes" to them; your own rights do not matter there',
             evidence: [
-              /^the kubelet of node-1 by way of the API server answered 403: Forbidden \(user=Kubernetes,/,
+              /^the kubelet of node-1 through the API server answered 403: Forbidden \(user=Kubernetes,/,
             ],
             commands: ['kubectl kubeletaccess grant', /--user=Kubernetes$/],
           },

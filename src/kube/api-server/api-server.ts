@@ -240,7 +240,7 @@ function notAnApiServer(server: string, cause?: unknown): Failure {
 function unreachable(error: unknown, connection: ApiConnection, limits: Limits): unknown {
   if (!(error instanceof TransportError)) return error;
   const { server, proxy, origin } = connection;
-  const by = proxy ? ` by the proxy ${formatProxy(proxy)}` : '';
+  const by = proxy ? ` through the proxy ${formatProxy(proxy)}` : '';
   return new Failure(
     `cannot reach the API server ${server}${by}: ${describeTransport(error, limits)}`,
     { cause: error, hints: origin === undefined ? unreachableHints(error) : [origin] },

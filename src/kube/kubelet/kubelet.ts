@@ -87,7 +87,7 @@ export function openDirect(
   const open = (clientCertificate: ClientCertificate | undefined) => {
     const address = { secure: true, ...target, authority: where, prefix: '' };
     const route = access.routeTo(address);
-    if (route) label += ` by the proxy ${formatProxy(route.proxy)}`;
+    if (route) label += ` through the proxy ${formatProxy(route.proxy)}`;
     const tls = { ...access.trust, clientCertificate };
     return openTransport({ address, tls, route, log: access.log });
   };
@@ -151,7 +151,7 @@ function hasSecret({ headers = {} }: Request): boolean {
 
 /** Caller → API server → kubelet. The connection to the API server is shared and stays open. */
 export function openViaApiServer(name: string, apiServer: ApiServer, limits?: Limits): Kubelet {
-  const label = `kubelet of ${name} by way of the API server`;
+  const label = `kubelet of ${name} through the API server`;
   return {
     via: 'apiserver',
     label,

@@ -52,7 +52,7 @@ const curlLog = /\bcurl: \(\d+\)/;
 // By these kube-apiserver tells what became of a request of its own to a kubelet. A relayed answer names the object, but
 // no verb: `( pods/log web)`.
 const relayed =
-  /error dialing backend|unable to upgrade connection|\( (?:pods\/|nodes)|"kind": ?"pods\/log"|by way of the API server/;
+  /error dialing backend|unable to upgrade connection|\( (?:pods\/|nodes)|"kind": ?"pods\/log"|through the API server/;
 const ownDirect =
   /\b(?:cannot reach|by) the kubelet (?:of \S+ )?at |the kubelet (?:of \S+ )?at \S+ answered/;
 

@@ -118,7 +118,7 @@ suite('proxies between here and kubelets', (test) => {
         assert.is(code, 1);
         assert.match(
           stderr,
-          /by the proxy https:\/\/127\.0\.0\.1:\d+: the proxy cannot be reached: its certificate is signed by an authority that is not trusted\n/,
+          /through the proxy https:\/\/127\.0\.0\.1:\d+: the proxy cannot be reached: its certificate is signed by an authority that is not trusted\n/,
         );
       }
       assert.equal(targets(proxied), []);
@@ -131,7 +131,7 @@ suite('proxies between here and kubelets', (test) => {
       assert.is(code, 1);
       assert.match(
         stderr,
-        /^error: cannot reach the kubelet of node-1 at \S+ by the proxy http:\/\/127\.0\.0\.1:\d+: the proxy answered CONNECT with 407 Refused\n/,
+        /^error: cannot reach the kubelet of node-1 at \S+ through the proxy http:\/\/127\.0\.0\.1:\d+: the proxy answered CONNECT with 407 Refused\n/,
       );
       assert.not.match(stderr, 'secret');
     }));
@@ -162,7 +162,7 @@ suite('proxies between here and kubelets', (test) => {
             ...['--node', 'node-1', '--timeout', '200ms'],
             ...['--kubelet-proxy-url', url],
           ]);
-          assert.match(stderr, / by the proxy \S+: no connection within 0\.2 s\n/);
+          assert.match(stderr, / through the proxy \S+: no connection within 0\.2 s\n/);
           await closed;
         });
       } finally {

@@ -165,8 +165,8 @@ export const recognised: readonly ExplainedText[] = [
     `${direct}dev; nodes/pods get`,
   ],
   [
-    'our own curl by way of the API server',
-    'error: the kubelet of node-1 by way of the API server answered GET /stats/summary with 403: Forbidden (user=apiserver-x, verb=get, resource=nodes, subresource(s)=[stats])',
+    'our own curl through the API server',
+    'error: the kubelet of node-1 through the API server answered GET /stats/summary with 403: Forbidden (user=apiserver-x, verb=get, resource=nodes, subresource(s)=[stats])',
     `${client}apiserver-x; nodes/stats get`,
   ],
   [

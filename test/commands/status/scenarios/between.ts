@@ -19,7 +19,7 @@ export const betweenScenarios: readonly Scenario[] = [
           nodes: ['node-1', 'node-2'],
           message: 'no kubelet: something stands in between',
           evidence: [
-            /^something other than the kubelet of node-1 by way of the API server answered 403: <html>/,
+            /^something other than the kubelet of node-1 through the API server answered 403: <html>/,
           ],
         },
       ],

@@ -124,7 +124,7 @@ export const nodeScenarios: readonly Scenario[] = [
     [
       both('handshake failed', 'accepts connections but did not complete the TLS handshake', [
         'did not complete the TLS handshake within 1 s',
-        'the kubelet of node-2 by way of the API server: no answer within 1 s',
+        'the kubelet of node-2 through the API server: no answer within 1 s',
       ]),
     ],
     { minors: [37] },
@@ -146,7 +146,7 @@ export const nodeScenarios: readonly Scenario[] = [
     ['connection cut', 'connection cut'],
     [
       both('connection cut', 'was cut', [
-        'the kubelet of node-2 by way of the API server: the connection was cut in the middle of the answer',
+        'the kubelet of node-2 through the API server: the connection was cut in the middle of the answer',
       ]),
     ],
     { saysNot: ['cannot reach the API server'] },
@@ -416,7 +416,7 @@ export const nodeScenarios: readonly Scenario[] = [
           evidence: [
             'node-1: denies user "Kubernetes"',
             'node-2: denies user "system:serviceaccount:evil:evil"',
-            'or a kubelet does not tell the truth',
+            'or a kubelet cannot be trusted',
           ],
         },
         {

@@ -36,7 +36,7 @@ function refusal(
     message: `kubelets refuse kube-apiserver, who is user "${userName}" to them; your own rights do not matter there`,
     evidence: [
       new RegExp(
-        `^the kubelet of node-1 by way of the API server answered 403: Forbidden \\(user=${userName}, verb=get, resource=nodes, subresource(?:=proxy|\\(s\\)=\\[proxy\\])\\)$`,
+        `^the kubelet of node-1 through the API server answered 403: Forbidden \\(user=${userName}, verb=get, resource=nodes, subresource(?:=proxy|\\(s\\)=\\[proxy\\])\\)$`,
       ),
       ...evidence,
     ],
