@@ -5,11 +5,11 @@ type NodeAddress = { readonly type?: unknown; readonly address?: string } | null
 export interface KubeletAddress {
   readonly host: string;
   readonly port: number;
-  /** The address type it came from, `InternalIP` and so on. */
+  /** Its address type, such as `InternalIP`. */
   readonly type: string;
 }
 
-/** metrics-server's order in its manifests, then the rest. */
+/** In the order of the manifests of metrics-server, then the others. */
 export const defaultAddressTypes: readonly string[] = [
   'InternalIP',
   'ExternalIP',
@@ -21,8 +21,8 @@ export const defaultAddressTypes: readonly string[] = [
 const defaultPort = 10250;
 
 /**
- * Where a kubelet listens: the first address of the first preferred type, and the port that it reported itself.
- * Undefined if the node has no usable address of those types.
+ * Where a kubelet listens: the first address of the first preferred type, and the port that the kubelet reported. Undefined
+ * if the node has no usable address of those types.
  */
 export function kubeletAddress(
   node: Node,
@@ -40,7 +40,7 @@ export function kubeletAddress(
   return undefined;
 }
 
-/** A kubelet writes its Node itself, and what it writes need not be an address. */
+/** A kubelet writes its own Node, and may write anything there. */
 function isHost(text: unknown): text is string {
   return typeof text === 'string' && (hostName.test(text) || isIPv6(text));
 }
@@ -62,7 +62,7 @@ export function formatHostPort(address: { readonly host: string; readonly port: 
   return `${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
 }
 
-/** Reads `HOST`, `HOST:PORT`, `[V6]`, `[V6]:PORT` or a bare IPv6 literal; undefined if it is none of these. */
+/** Reads `HOST`, `HOST:PORT`, `[V6]`, `[V6]:PORT` or a bare IPv6 literal; undefined for anything else. */
 export function parseHostPort(
   text: string,
   port = defaultPort,

@@ -1,16 +1,16 @@
 /**
- * The configuration in force, as /configz shows it: kubelet.config.k8s.io/v1beta1 KubeletConfiguration. A field that is zero
- * is absent, but for booleans with a default, which are always there.
+ * The configuration in force, as /configz shows it: kubelet.config.k8s.io/v1beta1 KubeletConfiguration. Zero values are
+ * absent, except booleans with a default, which are always present.
  * Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/kubelet/apis/config/v1beta1/defaults.go
  */
 export interface KubeletConfiguration {
   readonly [field: string]: unknown;
 }
 
-/** In bytes; more than any configuration has. */
+/** In bytes; longer than any configuration. */
 export const longestConfiguration = 1024 * 1024;
 
-/** Reads the body of /configz; undefined if it is none. */
+/** Reads the body of /configz; undefined if it is not one. */
 export function parseConfigz(text: string): KubeletConfiguration | undefined {
   try {
     const body: unknown = JSON.parse(text);
@@ -21,16 +21,16 @@ export function parseConfigz(text: string): KubeletConfiguration | undefined {
   }
 }
 
-/** What concerns security, with the defaults of what is not shown. */
+/** The settings that concern security, with defaults for absent fields. */
 export interface SecuritySettings {
   readonly anonymous: boolean;
   readonly webhookAuthentication: boolean;
-  /** Empty if no client certificate is accepted. */
+  /** Empty if client certificates are not accepted. */
   readonly clientCAFile: string;
   readonly authorizationMode: string;
-  /** 0 if there is none. */
+  /** 0 if it is disabled. */
   readonly readOnlyPort: number;
-  /** With it off, none of the handlers below is served. */
+  /** If it is off, so are the handlers below. */
   readonly debuggingHandlers: boolean;
   readonly profilingHandler: boolean;
   readonly debugFlagsHandler: boolean;
@@ -63,7 +63,7 @@ export function securitySettings(configuration: KubeletConfiguration): SecurityS
     profilingHandler: debuggingHandlers && flag('enableProfilingHandler', true),
     debugFlagsHandler: debuggingHandlers && flag('enableDebugFlagsHandler', true),
     systemLogHandler,
-    // Without its feature gate, of which only what is set is shown, a kubelet would not start with it.
+    // A kubelet with it does not start unless the feature gate is on; gates that are not set are absent.
     systemLogQuery:
       systemLogHandler &&
       flag('enableSystemLogQuery', false) &&
@@ -80,7 +80,7 @@ function portOf(value: unknown): number {
     : 0;
 }
 
-/** `a.b.c` for each value that is no object, in JSON. */
+/** `a.b.c` for each value that is not an object, in JSON. */
 export function flatten(configuration: KubeletConfiguration): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   const walk = (value: unknown, path: string) => {
@@ -95,7 +95,7 @@ export function flatten(configuration: KubeletConfiguration): ReadonlyMap<string
   return values;
 }
 
-/** A kubelet may answer with anything; no configuration is as deep as what would exhaust the stack. */
+/** A kubelet may send anything; no configuration is deep enough to exhaust the stack. */
 function isDeep(value: unknown, most = 20): boolean {
   let level = [value];
   for (let depth = 0; depth < most && level.length > 0; depth += 1)

@@ -28,28 +28,28 @@ function strongestOpenings(): readonly Opening[] {
   return [...found.values()].sort((a, b) => rank(a.strength) - rank(b.strength));
 }
 
-/** A right on kubelets that opens something there. */
+/** A permission that opens something on kubelets. */
 export interface KubeletRight {
   /** `nodes/proxy` */
   readonly resource: string;
   readonly verb: string;
   readonly strength: Strength;
-  /** The only nodes that it holds for, by name; absent for all. */
+  /** The names of the only nodes that it holds for; absent for all. */
   readonly nodes?: readonly string[];
 }
 
-/** What one binding gives to a subject. */
+/** What one binding grants a subject. */
 export interface ReachGrant {
   readonly binding: string;
   readonly role: string;
-  /** Whether it is what kube-apiserver itself gave, to a component of the cluster: it would come back. */
+  /** Whether kube-apiserver itself grants it to a component of the cluster, and would restore it. */
   readonly isDefault: boolean;
   readonly strength: Strength;
   /** The strongest first. */
   readonly rights: readonly KubeletRight[];
 }
 
-/** A subject that can reach kubelets, and by what. */
+/** A subject that can reach kubelets, and the bindings that allow it. */
 export interface Reach {
   readonly subject: RbacSubject;
   /** The strongest of `by`. */
@@ -59,9 +59,9 @@ export interface Reach {
 }
 
 /**
- * Every subject to whom RBAC gives something on kubelets, the strongest first. A RoleBinding cannot give nodes, which have no
- * namespace. The rules of an aggregated role are those that its controller has written into it. Group system:masters, which
- * kube-apiserver asks nothing about, is left out.
+ * Every subject that RBAC allows something on kubelets, the strongest first. A RoleBinding cannot grant access to nodes, which
+ * have no namespace. The rules of an aggregated role are those that its controller wrote into it. Group system:masters, which
+ * bypasses RBAC, is left out.
  */
 export function whoReaches(
   roles: readonly ClusterRole[],
@@ -94,7 +94,7 @@ export function whoReaches(
     );
 }
 
-/** `nodes/proxy get,create, nodes/log get (only node-1)`: rights in a sentence, as they stand. */
+/** `nodes/proxy get,create, nodes/log get (only node-1)`: permissions in a sentence, in their order. */
 export function formatRights(rights: readonly KubeletRight[]): string {
   const verbs = new Map<string, { resource: string; verbs: string[]; only: string }>();
   for (const { resource, verb, nodes } of rights) {
@@ -119,7 +119,7 @@ function rightsByRole(roles: readonly ClusterRole[]): (name: string) => readonly
   };
 }
 
-/** The rights on kubelets that rules give, the strongest first. */
+/** The permissions on kubelets that rules grant, the strongest first. */
 export function rightsOf(rules: readonly PolicyRule[]): readonly KubeletRight[] {
   return openings.flatMap(({ strength, subresource, verb }): readonly KubeletRight[] => {
     const request = { apiGroup: '', resource: 'nodes', subresource, verb };
@@ -132,7 +132,7 @@ export function rightsOf(rules: readonly PolicyRule[]): readonly KubeletRight[] 
   });
 }
 
-/** Those whom RBAC knows, a user name of a service account read as that account. */
+/** The subjects that RBAC knows; the user name of a service account stands for that account. */
 function listedSubjects(subjects: readonly RbacSubject[] | null | undefined): RbacSubject[] {
   return (subjects ?? [])
     .filter(({ kind }) => kind === 'User' || kind === 'Group' || kind === 'ServiceAccount')
@@ -141,8 +141,8 @@ function listedSubjects(subjects: readonly RbacSubject[] | null | undefined): Rb
 }
 
 /**
- * Whether kube-apiserver puts a subject into a binding of its own: a controller into that of its name, and others by their
- * user. https://github.com/kubernetes/kubernetes/blob/v1.37.2/plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go
+ * Whether kube-apiserver adds a subject to a default binding: a controller to the one of its name, other components by user.
+ * https://github.com/kubernetes/kubernetes/blob/v1.37.2/plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go
  */
 function isComponent({ kind, name, namespace }: RbacSubject, binding: string): boolean {
   const controller = /^system:controller:(.+)$/.exec(binding)?.[1];

@@ -1,9 +1,8 @@
 import { commandLine, shellWord } from '../text/shell.ts';
 
 /**
- * The question that asks the API server for a right on `nodes/SUBRESOURCE`, of the caller or, if named, of `user`, whom the
- * caller must be allowed to impersonate. An empty verb is what kubelets ask for methods that they know no verb for: only `*`
- * covers it.
+ * The command that checks a permission on `nodes/SUBRESOURCE`, of the caller or of `user`, whom the caller must be allowed
+ * to impersonate. Kubelets check an empty verb for HEAD and the like: only `*` covers it.
  */
 export function canICommand(user: string | undefined, verb: string, subresource: string): string {
   return commandLine([
@@ -18,9 +17,9 @@ export function canICommand(user: string | undefined, verb: string, subresource:
 }
 
 /**
- * Why the question that people ask says no to who has the right, and yes to who has not: kubectl takes TYPE/NAME. Source:
+ * Why the obvious command gives the wrong answer: kubectl reads TYPE/NAME. Source:
  * https://github.com/kubernetes/kubectl/blob/v0.37.2/pkg/cmd/auth/cani.go
  */
 export function canITrap(user: string | undefined, verb: string, subresource: string): string {
-  return `kubectl auth can-i ${shellWord(verb || '*')} nodes/${subresource} asks for a node named "${subresource}"; ask ${canICommand(user, verb, subresource)}`;
+  return `kubectl auth can-i ${shellWord(verb || '*')} nodes/${subresource} asks for a node named "${subresource}"; use ${canICommand(user, verb, subresource)}`;
 }

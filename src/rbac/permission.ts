@@ -1,17 +1,17 @@
 import type { PolicyRule } from '../objects.ts';
 
-/** The smallest thing that a rule can allow: one verb on one URL, or on one resource of one apiGroup. */
+/** The smallest unit that a rule can allow: one verb on one URL, or on one resource of one apiGroup. */
 export type Permission =
   | { readonly verb: string; readonly url: string }
   | {
       readonly verb: string;
       readonly apiGroup: string;
       readonly resource: string;
-      /** Without it: every object, also those to come. */
+      /** Absent for every object, future ones too. */
       readonly resourceName?: string;
     };
 
-/** All that a rule allows. A wildcard is one permission and stays what it is: no list of verbs adds up to `*`. */
+/** All that a rule allows. A wildcard is one permission of its own: no list of verbs adds up to `*`. */
 export function permissions(rule: PolicyRule): readonly Permission[] {
   const verbs = listed(rule.verbs);
   const names = listed(rule.resourceNames).map((resourceName) => ({ resourceName }));
@@ -27,9 +27,9 @@ export function permissions(rule: PolicyRule): readonly Permission[] {
 }
 
 /**
- * Whether a rule allows a whole permission, as kube-apiserver decides when somebody hands on a right: ruleCovers in
- * component-helpers auth/rbac/validation/policy_comparator.go. Since permissions are that small, no two rules can allow
- * one together that neither allows alone.
+ * Whether a rule allows a permission, as kube-apiserver decides in its escalation check: ruleCovers in component-helpers
+ * auth/rbac/validation/policy_comparator.go. Permissions are so small that two rules never allow one together that neither
+ * allows alone.
  */
 export function allows(rule: PolicyRule, wanted: Permission): boolean {
   if (!has(rule.verbs, wanted.verb)) return false;
@@ -45,17 +45,17 @@ export function allows(rule: PolicyRule, wanted: Permission): boolean {
   );
 }
 
-/** Whether a list of a rule has a value or `*`. */
+/** Whether a list of a rule contains a value or `*`. */
 export function has(list: readonly string[] | null | undefined, value: string): boolean {
   return listed(list).some((item) => item === '*' || item === value);
 }
 
-/** A list of a rule, of which an API server may send null or nothing. */
+/** A list of a rule, which an API server may send as null or leave out. */
 export function listed(list: readonly string[] | null | undefined): readonly string[] {
   return list ?? [];
 }
 
-// A URL may end in `*`, and then stands for all that begin with the rest of it.
+// A URL that ends in `*` matches by prefix.
 function opens(url: string, wanted: string): boolean {
   return url === wanted || (url.endsWith('*') && wanted.startsWith(url.replace(/\*+$/, '')));
 }

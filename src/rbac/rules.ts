@@ -1,24 +1,24 @@
 import type { PolicyRule } from '../objects.ts';
 import { allows, has, listed, type Permission, permissions } from './permission.ts';
 
-/** What an authorizer is asked about a resource. */
+/** What an authorizer decides about a resource. */
 export interface ResourceRequest {
   readonly apiGroup: string;
   readonly resource: string;
   readonly subresource?: string | undefined;
   readonly verb: string;
-  /** Without it the request is for no single object: a list, a create. */
+  /** Absent for a list or a create, which are not for one object. */
   readonly name?: string | undefined;
 }
 
-/** Whether `found` allows all that `wanted` allows, however either is written down. */
+/** Whether `found` allows all that `wanted` allows, whatever the wording of either. */
 export function covers(found: readonly PolicyRule[], wanted: readonly PolicyRule[]): boolean {
   return wanted.every((rule) => permissions(rule).every((each) => anyAllows(found, each)));
 }
 
 /**
- * What `wanted` allows and `found` does not: one rule for each apiGroup, resource and name, or URL, its verbs together.
- * Nothing that another of them allows anyway.
+ * What `wanted` allows and `found` does not: one rule per apiGroup, resource and name, or per URL, with all its verbs. No
+ * rule repeats what another of them allows.
  */
 export function missingRules(
   found: readonly PolicyRule[],
@@ -30,14 +30,14 @@ export function missingRules(
     .map((permission) => ({ permission, rule: ruleFor(permission, [permission.verb]) }));
   const rules = new Map<string, PolicyRule>();
   for (const [index, { permission, rule }] of missing.entries()) {
-    // Of two that allow the same, the first stays.
-    const needless = missing.some(
+    // The first of two that allow the same is kept.
+    const redundant = missing.some(
       (other, otherIndex) =>
         otherIndex !== index &&
         allows(other.rule, permission) &&
         (otherIndex < index || !allows(rule, other.permission)),
     );
-    if (needless) continue;
+    if (redundant) continue;
     const key = JSON.stringify({ ...rule, verbs: [] });
     rules.set(key, ruleFor(permission, [...(rules.get(key)?.verbs ?? []), permission.verb]));
   }
@@ -60,7 +60,7 @@ export function allowsRequest(rules: readonly PolicyRule[], request: ResourceReq
 }
 
 /**
- * A rule as it is told to people: `nodes/log *`, `nodes/proxy get,create (only node-1)`, `deployments.apps/scale get`,
+ * A rule in messages: `nodes/log *`, `nodes/proxy get,create (only node-1)`, `deployments.apps/scale get`,
  * `URL /metrics get`. Rules with the same text allow the same.
  */
 export function formatRule(rule: PolicyRule): string {
@@ -89,7 +89,7 @@ function ruleFor(permission: Permission, verbs: string[]): PolicyRule {
   return { apiGroups: [apiGroup], resources: [resource], verbs, ...names };
 }
 
-// kubectl's way: the group stands before the subresource, and that of nodes and pods is not told.
+// As kubectl: the group stands before the subresource, and the core group is left out.
 function formatResource(resource: string, group: string): string {
   const slash = resource.indexOf('/');
   const parent = word(slash < 0 ? resource : resource.slice(0, slash), /^[^./]+$/);
@@ -101,7 +101,7 @@ function words(list: readonly string[] | null | undefined): readonly string[] {
   return listed(list).map((text) => word(text));
 }
 
-// Within quotes if it is empty or has what separates words: anything but printable ASCII without quote, parentheses, comma.
+// Quoted if it is empty or contains anything but printable ASCII without quotes, parentheses and commas.
 function word(text: string, plain = /^/): string {
   return /^[!#-'*+\--~]+$/.test(text) && plain.test(text) ? text : JSON.stringify(text);
 }

@@ -12,23 +12,23 @@ suite('kubectl auth can-i', (test) => {
       'kubectl auth can-i create nodes --subresource=proxy --as=system:serviceaccount:a:b',
     ],
     [
-      'a name that a shell would take apart',
+      'a name that needs quoting in a shell',
       "o'hara; reboot",
       'get',
       String.raw`kubectl auth can-i get nodes --subresource=proxy '--as=o'\''hara; reboot'`,
     ],
     [
-      'what only the star covers',
+      'every verb, for the empty one',
       undefined,
       '',
       "kubectl auth can-i '*' nodes --subresource=proxy",
     ],
   ] as const)
-    test(`asks for ${title}`, () => assert.is(canICommand(user, verb, 'proxy'), expected));
+    test(`checks ${title}`, () => assert.is(canICommand(user, verb, 'proxy'), expected));
 
-  test('TYPE/NAME asks for a node by name', () =>
+  test('explains that TYPE/NAME checks a node by name', () =>
     assert.is(
       canITrap(undefined, 'get', 'proxy'),
-      'kubectl auth can-i get nodes/proxy asks for a node named "proxy"; ask kubectl auth can-i get nodes --subresource=proxy',
+      'kubectl auth can-i get nodes/proxy asks for a node named "proxy"; use kubectl auth can-i get nodes --subresource=proxy',
     ));
 });
