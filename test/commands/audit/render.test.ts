@@ -104,7 +104,7 @@ suite('the report of an audit, printed', (test) => {
 
   test('a name that is no argument of a command is in none', () => {
     assert.match(text, /kubectl edit clusterrolebinding NAME\n/);
-    assert.match(text, /--subject SUBJECT; and/);
+    assert.match(text, /--subject SUBJECT; then/);
   });
 });
 
