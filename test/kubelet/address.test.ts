@@ -10,7 +10,7 @@ const node = (addresses: readonly (readonly [string, string])[], port?: number) 
 });
 
 suite('kubelet addresses', (test) => {
-  test('the first preferred type that the node has decides, whatever its order', () => {
+  test('takes the first preferred type, in whatever order the node lists them', () => {
     const found = kubeletAddress(
       node(
         [
@@ -25,13 +25,13 @@ suite('kubelet addresses', (test) => {
     assert.equal(found, { host: '10.0.0.1', port: 10255, type: 'InternalIP' });
   });
 
-  test('a node without a usable address has none', () => {
+  test('finds no address on a node without a usable one', () => {
     assert.is(kubeletAddress(node([])), undefined);
     assert.is(kubeletAddress({}), undefined);
     assert.is(kubeletAddress(node([['Hostname', 'n']]), ['InternalIP']), undefined);
   });
 
-  test('a port of 0, or none, means 10250; a port that was asked for wins', () => {
+  test('takes 10250 for a port of 0 or none; a given port wins', () => {
     assert.is(kubeletAddress(node([['InternalIP', 'a']], 0))?.port, 10250);
     assert.is(kubeletAddress(node([['InternalIP', 'a']]))?.port, 10250);
     assert.is(kubeletAddress(node([['InternalIP', 'a']], 1), ['InternalIP'], 2)?.port, 2);
@@ -54,7 +54,7 @@ suite('kubelet addresses', (test) => {
     ['', undefined],
     ['a/b', undefined],
   ] as const)
-    test(`--address ${text || '(empty)'} is ${expected ?? 'refused'}`, () => {
+    test(`--address ${text || '(empty)'} is ${expected ?? 'invalid'}`, () => {
       const read = parseHostPort(text);
       assert.is(read && formatHostPort(read), expected);
     });

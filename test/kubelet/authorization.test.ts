@@ -29,12 +29,12 @@ suite('kubelet authorization', (test) => {
       [31, old],
       [37, recent],
     ] as const)
-      test(`${method} ${path} asks 1.${minor} for ${expected}`, () => {
+      test(`1.${minor} checks ${expected} for ${method} ${path}`, () => {
         const { verb, subresources } = kubeletAttributes(method, path, minor);
         assert.is([verb, ...subresources].join(' '), expected);
       });
 
-  test('between 1.33 and 1.35 statusz still falls back to proxy', () => {
+  test('falls back to proxy for statusz from 1.33 to 1.35', () => {
     assert.equal(kubeletAttributes('GET', '/statusz', 34).subresources, ['statusz', 'proxy']);
     assert.equal(kubeletAttributes('GET', '/flagz', 34).subresources, ['proxy']);
     assert.equal(kubeletAttributes('GET', '/pods', 32).subresources, ['proxy']);

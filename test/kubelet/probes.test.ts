@@ -17,15 +17,15 @@ const fine = ['healthz', 'pods', 'configz', 'statusz', 'checkpoint'];
 const table: readonly (readonly [string, Parameters<typeof probesFor>[0], number, string[]])[] = [
   ['the pair', apiserverRules, 31, ['/healthz', '/stats/', '/metrics/probes', '/logs/']],
   ['the pair', apiserverRules, 37, [onlyProxy, '/stats/', '/metrics/probes', '/logs/']],
-  ['finer subresources', nodes(['*'], ...fine), 31, [naming]],
+  ['fine-grained subresources', nodes(['*'], ...fine), 31, [naming]],
   [
-    'finer subresources',
+    'fine-grained subresources',
     nodes(['*'], ...fine),
     34,
     ['/healthz', '/pods/kubeletaccess', '/configz', naming],
   ],
   [
-    'finer subresources',
+    'fine-grained subresources',
     nodes(['*'], ...fine),
     37,
     ['/healthz', '/pods/kubeletaccess', '/configz', '/statusz', naming],
@@ -36,9 +36,9 @@ const table: readonly (readonly [string, Parameters<typeof probesFor>[0], number
     37,
     ['/metrics/probes'],
   ],
-  ['a right to create checkpoints alone', nodes(['create'], 'checkpoint'), 37, []],
+  ['create on checkpoints alone', nodes(['create'], 'checkpoint'), 37, []],
   ['nodes/spec, which kubelets no longer check', nodes(['*'], 'spec'), 37, []],
-  ['nodes/*, which stands for nothing', nodes(['*'], '*'), 37, []],
+  ['nodes/*, which matches nothing', nodes(['*'], '*'), 37, []],
   [
     'metrics of anything',
     [{ apiGroups: [''], resources: ['*/metrics'], verbs: ['*'] }],
@@ -53,7 +53,7 @@ suite('probes', (test) => {
     test(`${title} on 1.${minor}: ${expected.join(', ') || 'no GET shows it'}`, () =>
       assert.equal(pathsFor(rules, minor), expected));
 
-  test('each is a GET that the subresource it stands for decides', () => {
+  test('each is a GET that its subresource decides', () => {
     for (const minor of [31, 34, 37])
       for (const name of ['proxy', 'stats', 'metrics', 'log', ...fine])
         for (const { method, path } of probesFor(nodes(['get'], name), minor)) {
@@ -62,7 +62,7 @@ suite('probes', (test) => {
         }
   });
 
-  test("the minor version of a kubelet is read from its node's words for it", () => {
+  test('reads the minor version of a kubelet from the version in its Node', () => {
     assert.is(minorOf('v1.37.2'), 37);
     assert.is(minorOf('v1.31.14-eks-1a2b'), 31);
     assert.is(minorOf('1.33.0'), 33);

@@ -66,7 +66,7 @@ const table: readonly [title: string, rule: PolicyRule, Strength | undefined, gi
     'nodes/proxy delete',
   ],
   [
-    'list nodes/proxy is no verb of a kubelet',
+    'kubelets never check list on nodes/proxy',
     nodes(['nodes/proxy'], ['list', 'watch', 'proxy']),
     undefined,
     '',
@@ -77,7 +77,12 @@ const table: readonly [title: string, rule: PolicyRule, Strength | undefined, gi
     'checkpoint',
     'nodes/checkpoint create',
   ],
-  ['get nodes/checkpoint makes none', nodes(['nodes/checkpoint'], ['get']), undefined, ''],
+  [
+    'get nodes/checkpoint creates no checkpoint',
+    nodes(['nodes/checkpoint'], ['get']),
+    undefined,
+    '',
+  ],
   ['get nodes/log', nodes(['nodes/log'], ['get']), 'logs', 'nodes/log get'],
   ['get nodes/configz', nodes(['nodes/configz'], ['get']), 'read', 'nodes/configz get'],
   ['get nodes/pods', nodes(['nodes/pods'], ['get']), 'read', 'nodes/pods get'],
@@ -112,7 +117,7 @@ suite('who can reach kubelets', (test) => {
       assert.is(formatRights(rights.filter((right) => right.strength === strength)), gives);
     });
 
-  test('the strongest comes first, among subjects and among the bindings of one', () => {
+  test('lists the strongest first, among subjects and among the bindings of each', () => {
     const roles = [
       role('metrics', [nodes(['nodes/metrics'], ['get'])]),
       role('exec', [nodes(['nodes/proxy'], ['get'])]),
@@ -139,7 +144,7 @@ suite('who can reach kubelets', (test) => {
     );
   });
 
-  test('roles that are not there, bindings without subjects and namespaced roles give nothing', () => {
+  test('missing roles, bindings without subjects and namespaced roles open nothing', () => {
     const roles = [role('exec', [nodes(['nodes/proxy'], ['get'])]), role('none', null)];
     assert.equal(
       whoReaches(roles, [
@@ -153,13 +158,13 @@ suite('who can reach kubelets', (test) => {
     );
   });
 
-  test('system:masters, who are always allowed, are no part of it', () => {
+  test('leaves out system:masters, which bypasses RBAC', () => {
     const roles = [role('all', [nodes(['*'], ['*'])])];
     const masters = { kind: 'Group', name: 'system:masters' };
     assert.equal(whoReaches(roles, [binding('cluster-admin', 'all', [masters])]), []);
   });
 
-  test('a service account by its user name is the same as by its own', () => {
+  test('treats the user name of a service account as that account', () => {
     const roles = [role('exec', [nodes(['nodes/proxy'], ['get'])])];
     const found = whoReaches(roles, [
       binding('a', 'exec', [{ kind: 'User', name: 'system:serviceaccount:ns:agent' }]),
@@ -171,7 +176,7 @@ suite('who can reach kubelets', (test) => {
     );
   });
 
-  test('an authorizer allows what a right says, and nothing else of a verb that kubelets have', () => {
+  test('agrees with an authorizer on every verb that kubelets check', () => {
     fc.assert(
       fc.property(fc.oneof(anyRules, anyOldRules), (rules) => {
         const store = new Store();

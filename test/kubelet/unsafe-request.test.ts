@@ -18,7 +18,7 @@ suite('unsafe requests', (test) => {
     ['PUT', '/debug/flags/v'],
     ['PUT', '/debug//flags/v'],
   ] as const)
-    test(`${method} ${path} must be meant`, () => assert.ok(isUnsafe(method, path)));
+    test(`${method} ${path} is unsafe`, () => assert.ok(isUnsafe(method, path)));
 
   for (const [method, path] of [
     ['GET', '/stats/summary'],

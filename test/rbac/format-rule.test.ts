@@ -44,13 +44,13 @@ suite('rules in words', (test) => {
   ] as const satisfies readonly (readonly [string, PolicyRule])[])
     test(text, () => assert.is(formatRule(rule as PolicyRule), text));
 
-  test('the rules for kube-apiserver are short', () => {
+  test('formats the rules for kube-apiserver in one line', () => {
     assert.equal(apiserverRules.map(formatRule), [
       'nodes/proxy,nodes/stats,nodes/log,nodes/spec,nodes/metrics *',
     ]);
   });
 
-  test('the rule can be read out of its text, whatever stands in it', () => {
+  test('keeps rules apart, whatever their values contain', () => {
     const odd = fc.oneof(
       fc.constantFrom(
         '',

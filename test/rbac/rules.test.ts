@@ -24,154 +24,149 @@ const raw = (...rules: readonly unknown[]) => rules as PolicyRule[];
 
 const table: readonly (readonly [string, readonly PolicyRule[], readonly PolicyRule[], boolean])[] =
   [
-    ['nothing by nothing', [], [], true],
-    ['something not by nothing', [], log, false],
+    ['nothing with nothing', [], [], true],
+    ['something with nothing', [], log, false],
     ['itself', log, log, true],
-    ['itself, said twice', log, [rule('nodes/log,nodes/log', 'get,get'), ...log], true],
-    ['fewer verbs', [rule('nodes/log', '*')], [rule('nodes/log', 'get,create')], true],
+    ['itself, written twice', log, [rule('nodes/log,nodes/log', 'get,get'), ...log], true],
     [
-      'every verb not by all known ones',
+      'some verbs with every verb',
+      [rule('nodes/log', '*')],
+      [rule('nodes/log', 'get,create')],
+      true,
+    ],
+    [
+      'every verb with all known ones',
       [rule('nodes/log', 'get,list,watch,create,update,patch,delete,deletecollection,proxy')],
       [rule('nodes/log', '*')],
       false,
     ],
     [
-      'a verb without a name by every verb',
+      'a verb without a name with every verb',
       [rule('nodes/log', '*')],
       [rule('nodes/log', '')],
       true,
     ],
-    ['a verb without a name not by a named one', log, [rule('nodes/log', '')], false],
-    ['anything by everything', all, [rule('nodes/log,nodes,*', '*', undefined, '*,apps')], true],
-    ['every group not by known ones', [rule('*', '*', undefined, ',apps')], all, false],
+    ['a verb without a name with a named one', log, [rule('nodes/log', '')], false],
+    ['anything with everything', all, [rule('nodes/log,nodes,*', '*', undefined, '*,apps')], true],
+    ['every group with known ones', [rule('*', '*', undefined, ',apps')], all, false],
     [
-      'every resource not by known ones',
+      'every resource with known ones',
       [rule('nodes,pods,*/log', 'get')],
       [rule('*', 'get')],
       false,
     ],
-    ['a subresource by that of anything', [rule('*/log', 'get')], log, true],
-    ['that of anything by itself', [rule('*/log', 'get')], [rule('*/log', 'get')], true],
-    ['that of anything by every resource', [rule('*', 'get')], [rule('*/log', 'get')], true],
+    ['a subresource with that of anything', [rule('*/log', 'get')], log, true],
+    ['a subresource of anything with itself', [rule('*/log', 'get')], [rule('*/log', 'get')], true],
     [
-      'that of anything not by known ones',
+      'a subresource of anything with every resource',
+      [rule('*', 'get')],
+      [rule('*/log', 'get')],
+      true,
+    ],
+    [
+      'a subresource of anything with those of known resources',
       [rule('nodes/log,pods/log', 'get')],
       [rule('*/log', 'get')],
       false,
     ],
-    ['another subresource not', [rule('*/lo', 'get')], log, false],
-    ['a resource not by its subresource', log, [rule('nodes', 'get')], false],
-    ['a subresource not by its resource', [rule('nodes', '*')], log, false],
-    ['no subresource by nodes/*', [rule('nodes/*', '*')], log, false],
-    ['nodes/* by itself', [rule('nodes/*', '*')], [rule('nodes/*', 'get')], true],
+    ['a subresource with a similar one', [rule('*/lo', 'get')], log, false],
+    ['a resource with its subresource', log, [rule('nodes', 'get')], false],
+    ['a subresource with its resource', [rule('nodes', '*')], log, false],
+    ['a subresource with nodes/*', [rule('nodes/*', '*')], log, false],
+    ['nodes/* with itself', [rule('nodes/*', '*')], [rule('nodes/*', 'get')], true],
+    ['nodes/* with */*', [rule('*/*', '*')], [rule('nodes/*', 'get')], true],
+    ['a subresource with */*', [rule('*/*', '*')], log, false],
+    ['all nodes with one', [rule('nodes/log', 'get', 'node-1')], log, false],
+    ['one node with all', log, [rule('nodes/log', 'get', 'node-1')], true],
+    ['two nodes with all', log, [rule('nodes/log', 'get', 'node-1,node-2')], true],
     [
-      'nodes/* by */*, which is no more than that',
-      [rule('*/*', '*')],
-      [rule('nodes/*', 'get')],
-      true,
-    ],
-    ['no subresource by */*', [rule('*/*', '*')], log, false],
-    ['all nodes not by one', [rule('nodes/log', 'get', 'node-1')], log, false],
-    ['one node by all', log, [rule('nodes/log', 'get', 'node-1')], true],
-    ['two nodes by all', log, [rule('nodes/log', 'get', 'node-1,node-2')], true],
-    [
-      'two nodes not by one',
+      'two nodes with one',
       [rule('nodes/log', 'get', 'node-1')],
       [rule('nodes/log', 'get', 'node-1,node-2')],
       false,
     ],
     [
-      'two nodes by one and the other',
+      'two nodes with one and the other',
       [rule('nodes/log', 'get', 'node-2'), rule('nodes/log', 'get', 'node-1')],
       [rule('nodes/log', 'get', 'node-1,node-2')],
       true,
     ],
     [
-      'a node not by a star, which is a name here',
+      'a node with the name *',
       [rule('nodes/log', 'get', '*')],
       [rule('nodes/log', 'get', 'node-1')],
       false,
     ],
-    ['another group not', [rule('nodes/log', 'get', undefined, 'apps')], log, false],
+    ['a group with another', [rule('nodes/log', 'get', undefined, 'apps')], log, false],
     [
-      'a rule by its parts',
+      'a rule with its parts',
       [rule('nodes/log', 'get'), rule('nodes/log', 'create'), rule('nodes/stats', '*')],
       [rule('nodes/log,nodes/stats', 'get,create')],
       true,
     ],
     [
-      'a crossing of two rules not',
+      'a combination of two rules',
       [rule('nodes/log', 'get'), rule('nodes/stats', 'create')],
       [rule('nodes/log', 'create')],
       false,
     ],
-    ['a URL by itself', [url('/metrics', 'get')], [url('/metrics', 'get')], true],
-    ['a URL by every URL', [url('*', '*')], [url('/metrics,/logs/*', 'get')], true],
+    ['a URL with itself', [url('/metrics', 'get')], [url('/metrics', 'get')], true],
+    ['a URL with every URL', [url('*', '*')], [url('/metrics,/logs/*', 'get')], true],
     [
-      'a URL by what it begins with',
+      'a URL with its prefix',
       [url('/logs/*', 'get')],
       [url('/logs/a,/logs/a/*,/logs/', 'get')],
       true,
     ],
+    ['a URL with a prefix and two stars', [url('/logs/**', 'get')], [url('/logs/a', 'get')], true],
+    ['a URL with a prefix without a star', [url('/logs', 'get')], [url('/logs/a', 'get')], false],
     [
-      'a URL by a beginning with two stars',
-      [url('/logs/**', 'get')],
-      [url('/logs/a', 'get')],
-      true,
-    ],
-    [
-      'a URL not by a beginning without a star',
-      [url('/logs', 'get')],
-      [url('/logs/a', 'get')],
+      'a URL with a star in the middle',
+      [url('/logs/*/b', 'get')],
+      [url('/logs/a/b', 'get')],
       false,
     ],
-    ['a URL not by one in the middle', [url('/logs/*/b', 'get')], [url('/logs/a/b', 'get')], false],
+    ['a prefix with a longer one', [url('/logs/*', 'get')], [url('/logs*', 'get')], false],
+    ['every URL with those that begin with a slash', [url('/*', 'get')], [url('*', 'get')], false],
+    ['a URL with every resource', all, [url('/metrics', 'get')], false],
+    ['a resource with every URL', [url('*', '*')], log, false],
+    ['a URL with another verb', [url('/metrics', 'get')], [url('/metrics', 'post')], false],
     [
-      'a beginning not by what it begins with',
-      [url('/logs/*', 'get')],
-      [url('/logs*', 'get')],
-      false,
-    ],
-    ['every URL not by those with a slash', [url('/*', 'get')], [url('*', 'get')], false],
-    ['a URL not by every resource', all, [url('/metrics', 'get')], false],
-    ['a resource not by every URL', [url('*', '*')], log, false],
-    ['a URL not with another verb', [url('/metrics', 'get')], [url('/metrics', 'post')], false],
-    [
-      'a rule for both only as a whole',
+      'URLs and resources together with one of them',
       [...log],
       [{ ...rule('nodes/log', 'get'), ...url('/metrics', 'get') }],
       false,
     ],
-    ['a rule without verbs by nothing', [], [{ ...rule('nodes', 'get'), verbs: [] }], true],
-    ['a rule without groups by nothing', [], [{ ...rule('nodes', 'get'), apiGroups: [] }], true],
-    ['a rule without resources by nothing', [], [{ apiGroups: [''], verbs: ['get'] }], true],
-    ['nothing by a rule without resources', [{ apiGroups: ['*'], verbs: ['*'] }], log, false],
+    ['a rule without verbs with nothing', [], [{ ...rule('nodes', 'get'), verbs: [] }], true],
+    ['a rule without groups with nothing', [], [{ ...rule('nodes', 'get'), apiGroups: [] }], true],
+    ['a rule without resources with nothing', [], [{ apiGroups: [''], verbs: ['get'] }], true],
+    ['something with a rule without resources', [{ apiGroups: ['*'], verbs: ['*'] }], log, false],
     [
-      'an empty list of names is all names',
+      'all nodes with an empty list of names',
       [{ ...rule('nodes/log', 'get'), resourceNames: [] }],
       log,
       true,
     ],
     [
-      'the same of wanted names',
+      'an empty list of names with one node',
       [rule('nodes/log', 'get', 'node-1')],
       [{ ...rule('nodes/log', 'get'), resourceNames: [] }],
       false,
     ],
     [
-      'null names are all names',
+      'all nodes with null names',
       raw({ ...rule('nodes/log', 'get'), resourceNames: null, nonResourceURLs: null }),
       log,
       true,
     ],
     [
-      'null lists allow nothing',
+      'something with null lists',
       raw({ verbs: null, apiGroups: null, resources: null }),
       log,
       false,
     ],
     [
-      'null lists want nothing',
+      'null lists with nothing',
       [],
       raw({ verbs: null }, { verbs: ['get'], apiGroups: null, resources: null }),
       true,
@@ -180,31 +175,37 @@ const table: readonly (readonly [string, readonly PolicyRule[], readonly PolicyR
 
 suite('rules', (test) => {
   for (const [title, found, wanted, expected] of table)
-    test(`covers: ${title}`, () => assert.is(covers(found, wanted), expected));
+    test(`${expected ? 'covers' : 'does not cover'} ${title}`, () =>
+      assert.is(covers(found, wanted), expected));
 
   for (const [title, found, wanted, expected] of [
     [
-      'verbs together, a rule for each resource',
+      'one rule for each resource, with all its verbs',
       log,
       [rule('nodes/log,nodes/stats', 'get,create')],
       [rule('nodes/log', 'create'), rule('nodes/stats', 'get,create')],
     ],
     [
-      'a rule for each name',
+      'one rule for each name',
       [rule('nodes/log', 'get', 'node-1')],
       [rule('nodes/log', 'get', 'node-1,node-2')],
       [rule('nodes/log', 'get', 'node-2')],
     ],
-    ['once', [], [rule('nodes,nodes', 'get,get'), rule('nodes', 'get')], [rule('nodes', 'get')]],
-    ['not what another verb allows', [], [rule('nodes', 'get,*,list')], [rule('nodes', '*')]],
     [
-      'not a name beside all',
+      'each of them once',
+      [],
+      [rule('nodes,nodes', 'get,get'), rule('nodes', 'get')],
+      [rule('nodes', 'get')],
+    ],
+    ['no verb next to every verb', [], [rule('nodes', 'get,*,list')], [rule('nodes', '*')]],
+    [
+      'no name next to all names',
       [],
       [rule('nodes', 'get', 'node-1'), rule('nodes', 'get')],
       [rule('nodes', 'get')],
     ],
     [
-      'not a resource beside all',
+      'no resource next to all resources',
       log,
       [rule('*/log,nodes/log,pods', 'get'), rule('*', 'get')],
       [rule('*', 'get')],
@@ -215,11 +216,10 @@ suite('rules', (test) => {
       [url('/a/b,/c', 'get,post')],
       [url('/a/b', 'post'), url('/c', 'get,post')],
     ],
-    ['the first of two that are the same', [], [url('/a*,/a**,/ab', 'get')], [url('/a*', 'get')]],
-    ['nothing of null', [], raw({ verbs: null, resources: null }), []],
+    ['the first of two equal ones', [], [url('/a*,/a**,/ab', 'get')], [url('/a*', 'get')]],
+    ['nothing for null', [], raw({ verbs: null, resources: null }), []],
   ] as const)
-    test(`names what is missing: ${title}`, () =>
-      assert.equal(missingRules(found, wanted), expected));
+    test(`lists as missing: ${title}`, () => assert.equal(missingRules(found, wanted), expected));
 
   test('covering is reflexive', () => {
     fc.assert(fc.property(fc.oneof(anyRules, anyOldRules), (rules) => covers(rules, rules)));
@@ -237,7 +237,7 @@ suite('rules', (test) => {
     );
   });
 
-  test('covering is monotone: more found never covers less, less wanted is never missed', () => {
+  test('covering is monotone: more found covers no less, less wanted is not missing', () => {
     fc.assert(
       fc.property(anyRules, anyRules, anyRules, (a, b, more) => {
         if (covers(a, b)) return covers([...more, ...a], b);
@@ -247,7 +247,7 @@ suite('rules', (test) => {
     );
   });
 
-  test('rules split into their smallest parts are the same rules', () => {
+  test('rules cover the same after a split into single permissions', () => {
     fc.assert(
       fc.property(anyRules, anyRules, (rules, others) => {
         const parts = missingRules([], rules);
@@ -262,7 +262,7 @@ suite('rules', (test) => {
     );
   });
 
-  test('rules joined into one, their order, and duplicates change nothing', () => {
+  test('joining, reordering and repeating rules changes nothing', () => {
     fc.assert(
       fc.property(anyResourceRule, anyRules, fc.array(fc.nat(3)), (one, others, cuts) => {
         const verbs = one.verbs.map((verb) => ({ ...one, verbs: [verb] }));
@@ -276,7 +276,7 @@ suite('rules', (test) => {
     );
   });
 
-  test('what is missing makes it cover, and no verb of it is needless', () => {
+  test('adding the missing rules covers all, and each of their verbs is needed', () => {
     fc.assert(
       fc.property(anyRules, anyRules, (found, wanted) => {
         const missing = missingRules(found, wanted);
@@ -293,7 +293,7 @@ suite('rules', (test) => {
     );
   });
 
-  test('covering is about requests: what covers allows each, and what is missing shows in one', () => {
+  test('rules that cover others allow their every request, and others miss one', () => {
     fc.assert(
       fc.property(
         fc.array(anyResourceRule),
@@ -314,31 +314,41 @@ suite('rules', (test) => {
   });
 
   for (const [title, rules, request, expected] of [
-    ['a list by a rule for all', log, {}, true],
-    ['a list not by a rule for one node', [rule('nodes/log', 'get', 'node-1')], {}, false],
-    ['a list by a rule for the empty name', [rule('nodes/log', 'get', '')], {}, true],
-    ['one node by a rule for it', [rule('nodes/log', 'get', 'node-1')], { name: 'node-1' }, true],
+    ['a list with a rule for all nodes', log, {}, true],
+    ['a list with a rule for one node', [rule('nodes/log', 'get', 'node-1')], {}, false],
+    ['a list with a rule for the empty name', [rule('nodes/log', 'get', '')], {}, true],
+    ['one node with a rule for it', [rule('nodes/log', 'get', 'node-1')], { name: 'node-1' }, true],
     [
-      'a slash within the resource is no subresource',
+      'a resource with a slash with a rule for any subresource',
       [rule('*/log', 'get')],
       { resource: 'nodes/log', subresource: '' },
       false,
     ],
-    ['no subresource is not that of anything', [rule('*/', 'get')], { subresource: '' }, false],
-    ['but the same text', log, { resource: 'nodes/log', subresource: '' }, true],
     [
-      'null lists allow nothing',
+      'an empty subresource with a rule for an empty one',
+      [rule('*/', 'get')],
+      { subresource: '' },
+      false,
+    ],
+    [
+      'a resource with a slash with a rule of the same text',
+      log,
+      { resource: 'nodes/log', subresource: '' },
+      true,
+    ],
+    [
+      'anything with null lists',
       raw({ verbs: ['*'], resources: null, apiGroups: null }),
       {},
       false,
     ],
   ] as const)
-    test(`a request: ${title}`, () => {
+    test(`${expected ? 'allows' : 'denies'} ${title}`, () => {
       const usual = { apiGroup: '', resource: 'nodes', subresource: 'log', verb: 'get' };
       assert.is(allowsRequest(rules, { ...usual, ...request }), expected);
     });
 
-  test('agrees with an authorizer that was written apart from it', () => {
+  test('agrees with the authorizer of the sandbox', () => {
     fc.assert(
       fc.property(fc.array(anyResourceRule, { maxLength: 4 }), anyRequest, (rules, request) => {
         const store = new Store();
@@ -363,7 +373,7 @@ suite('rules', (test) => {
     );
   });
 
-  test('rules as API servers may send them, with lists empty, null or absent, never fail', () => {
+  test('accepts lists that are empty, null or absent', () => {
     fc.assert(
       fc.property(anyOldRules, anyOldRules, anyRequest, (a, b, request) => {
         allowsRequest(a, request);

@@ -79,9 +79,9 @@ function writePlugin({ directory, kubeconfigs }: Sandbox): { KUBECONFIG: string;
 const targets = ({ recording }: Proxied) => recording.proxies.map(({ target }) => target);
 const named = ['--address', 'node-1.test:10250', '--kubelet-tls-server-name', '127.0.0.1'];
 
-suite('proxies between here and kubelets', (test) => {
+suite('proxies to kubelets', (test) => {
   for (const kind of ['proxy', 'socks'])
-    test(`--kubelet-proxy-url of a ${kind} is for kubelets, loopback among them, and for nothing else`, () =>
+    test(`--kubelet-proxy-url of a ${kind} applies to kubelets alone, also on loopback`, () =>
       withProxy(kind, [], async (proxied) => {
         const { proxy, sandbox, curl } = proxied;
         const { code, stdout } = await curl(['--node', 'node-1', '--kubelet-proxy-url', proxy.url]);
@@ -89,7 +89,7 @@ suite('proxies between here and kubelets', (test) => {
         assert.equal(targets(proxied), [`127.0.0.1:${sandbox.kubelets[0]?.port}`]);
       }));
 
-  test('HTTPS_PROXY is for kubelets too, and resolves their names', () =>
+  test('HTTPS_PROXY applies to kubelets too, and resolves their names', () =>
     withProxy('proxy', [], async (proxied) => {
       const { code, stdout } = await proxied.curl(named, { HTTPS_PROXY: proxied.proxy.url });
       assert.equal([code, stdout, targets(proxied)], [0, 'ok', ['node-1.test:10250']]);
@@ -102,14 +102,14 @@ suite('proxies between here and kubelets', (test) => {
       assert.equal([code, targets(proxied)], [1, []]);
     }));
 
-  test("the context's proxy-url is not for kubelets", () =>
+  test('the proxy-url of the context does not apply to kubelets', () =>
     withProxy('proxy', [], async (proxied) => {
       const address = `127.0.0.1:${proxied.sandbox.kubelets[0]?.port}`;
       const { code } = await proxied.curl(['--address', address, '--proxy-url', proxied.proxy.url]);
       assert.equal([code, targets(proxied)], [0, []]);
     }));
 
-  test('a proxy that speaks TLS is verified by itself, also with -k, before it gets its password', () =>
+  test('verifies a TLS proxy, also with -k, before it sends a password', () =>
     withProxy('httpsProxy', [], async (proxied) => {
       const url = proxied.proxy.url.replace('//', '//u:secret@');
       for (const more of [[], ['-k']]) {
@@ -124,7 +124,7 @@ suite('proxies between here and kubelets', (test) => {
       assert.equal(targets(proxied), []);
     }));
 
-  test('a proxy that refuses is told as such, without its password', () =>
+  test('reports the error of a proxy, without its password', () =>
     withProxy('proxy', [407], async ({ curl, proxy }) => {
       const url = proxy.url.replace('//', '//u:secret@');
       const { code, stderr } = await curl(['--node', 'node-1', '--kubelet-proxy-url', url]);
@@ -137,7 +137,7 @@ suite('proxies between here and kubelets', (test) => {
     }));
 
   for (const scheme of ['http', 'https', 'socks5'])
-    test(`a proxy of ${scheme} that is down is told as such`, () =>
+    test(`reports that a ${scheme} proxy is down`, () =>
       withProxy('proxy', [], async ({ curl }) => {
         const url = `${scheme}://127.0.0.1:1`;
         const { stderr } = await curl(['--node', 'node-1', '--kubelet-proxy-url', url]);
@@ -145,7 +145,7 @@ suite('proxies between here and kubelets', (test) => {
       }));
 
   for (const scheme of ['http', 'https', 'socks5'])
-    test(`a proxy of ${scheme} that says nothing does not hold us up`, async () => {
+    test(`does not wait for a silent ${scheme} proxy`, async () => {
       const silent = createServer();
       await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
       const { port } = silent.address() as AddressInfo;
@@ -172,7 +172,7 @@ suite('proxies between here and kubelets', (test) => {
 });
 
 suite('credentials for kubelets', (test) => {
-  test("--kubelet-token-file takes the place of the context's certificate", () =>
+  test('--kubelet-token-file replaces the certificate of the context', () =>
     withSandbox({ minor: 37 }, async (sandbox) => {
       const file = join(sandbox.directory, 'token');
       writeFileSync(file, `${sandboxToken}\n`);
@@ -184,7 +184,7 @@ suite('credentials for kubelets', (test) => {
       assert.equal([code, stdout], [0, 'ok']);
     }));
 
-  test('with -k such a token is not sent', () =>
+  test('with -k sends no token from a file', () =>
     withSandbox({ minor: 37 }, async (sandbox) => {
       const file = join(sandbox.directory, 'token');
       writeFileSync(file, sandboxToken);
@@ -197,7 +197,7 @@ suite('credentials for kubelets', (test) => {
       assert.equal(sandbox.kubelets[0]?.requests, []);
     }));
 
-  test('a plugin runs once for the API server and a kubelet, and -k does not send its token to the kubelet', () =>
+  test('runs a plugin once for the API server and a kubelet, and with -k does not send its token to the kubelet', () =>
     withSandbox({ minor: 37 }, async (sandbox) => {
       const { KUBECONFIG, runs } = writePlugin(sandbox);
       const args = ['curl', '/healthz', '--node', 'node-1'];
@@ -210,7 +210,7 @@ suite('credentials for kubelets', (test) => {
       assert.is(sandbox.kubelets[0]?.requests.length, 1);
     }));
 
-  test('a token that was asked for is not left out: with -k it is refused beside a certificate, too', () =>
+  test('with -k rejects a token from a flag, even next to a certificate', () =>
     withSandbox({ minor: 37 }, async (sandbox) => {
       const pair = await sandbox.authority.issue({ commonName: 'a', usage: 'client' });
       const path = (name: string) => join(sandbox.directory, name);
@@ -228,7 +228,7 @@ suite('credentials for kubelets', (test) => {
       assert.match(stderr, /^error: a token is never sent/);
     }));
 
-  test('a plugin runs once though every kubelet says 401', () =>
+  test('runs a plugin once, although every kubelet answers 401', () =>
     withSandbox({ minor: 37, nodes: ['unauthorized', 'unauthorized', 'none'] }, async (sandbox) => {
       const { KUBECONFIG, runs } = writePlugin(sandbox);
       const { stdout } = await runTool(['status'], { env: { KUBECONFIG, PATH: '/usr/bin:/bin' } });
@@ -236,7 +236,7 @@ suite('credentials for kubelets', (test) => {
       assert.is(readFileSync(runs, 'utf8'), 'run\n');
     }));
 
-  test("the system's authorities are trusted only if asked for, and then no other", () =>
+  test('trusts the authorities of the system only on request, and then no other', () =>
     withSandbox({ minor: 37 }, async (sandbox) => {
       const args = ['curl', '/healthz', '--node', 'node-1', '--kubelet-certificate-authority'];
       const { code, stderr } = await runTool([...args, 'system'], {
@@ -263,14 +263,14 @@ suite('-v', (test) => {
     );
   };
 
-  test('6 shows requests to the API server and to kubelets', async () =>
+  test('6 logs requests to the API server and to kubelets', async () =>
     assert.is(
       await log(6),
       'kubeletaccess] "Response" verb="GET" url="https://HOST/api/v1/nodes/node-1" status="200 OK" milliseconds=N\n' +
         'kubeletaccess] "Response" verb="GET" url="https://HOST/healthz" status="200 OK" milliseconds=N\n',
     ));
 
-  test('7 shows what is sent, and 8 what is answered, without secrets', async () => {
+  test('7 logs what is sent, and 8 what is answered, without secrets', async () => {
     assert.match(
       await log(7),
       /kubeletaccess\] "Request" verb="GET" url="https:\/\/HOST\/healthz" headers=<\n(?:\t.*\n)*\tauthorization: Bearer <masked>\n(?:\t.*\n)*\tx-key: <masked>\n >\nkubeletaccess\] "Response" status="200 OK" milliseconds=N\n$/,
@@ -282,5 +282,5 @@ suite('-v', (test) => {
     assert.not.match(await log(9), /hidden|sandbox-token/);
   });
 
-  test('5 shows none', async () => assert.is(await log(5), ''));
+  test('5 logs nothing', async () => assert.is(await log(5), ''));
 });
