@@ -210,14 +210,14 @@ suite('who can reach kubelets', (test) => {
               { user: 'jane', groups: [] },
               { verb, apiGroup: '', resource: `nodes/${subresource}`, name: node },
             );
-            const told = rights.some(
+            const opened = rights.some(
               (right) =>
                 right.resource === `nodes/${subresource}` &&
                 right.verb === verb &&
                 (right.nodes?.includes(node) ?? true),
             );
             assert.is(
-              told,
+              opened,
               allowed,
               `${verb} nodes/${subresource} of ${node}: ${JSON.stringify(whole)}`,
             );
