@@ -148,7 +148,7 @@ const usual = [
 
 suite(`${cluster.version}: audit`, (test) => {
   test(
-    'of a cluster in order tells what is so by default, and nothing worse',
+    'reports only defaults of a healthy cluster',
     async () => {
       const value = await report();
       for (const node of cluster.nodes) assert.equal(nodeFindings(value, node), usual);
@@ -178,7 +178,7 @@ suite(`${cluster.version}: audit`, (test) => {
   );
 
   test(
-    'lists the subjects to whom SubjectAccessReviews allow it, with just their rights, and no others',
+    'lists exactly the subjects and permissions that SubjectAccessReviews allow',
     async () => {
       await makeBindings();
       try {
@@ -258,7 +258,7 @@ suite(`${cluster.version}: audit`, (test) => {
   );
 
   test(
-    'tells a kubelet that everybody may use from one that is in order',
+    'reports a kubelet that is open to everyone, and not its healthy neighbor',
     () =>
       withSettings(
         'node-2',
@@ -307,7 +307,7 @@ suite(`${cluster.version}: audit`, (test) => {
   );
 
   test(
-    'tells anonymous authentication that gives nothing, and a certificate that a kubelet signed itself',
+    'reports anonymous authentication without permissions, and a self-signed certificate',
     () =>
       withSettings(
         'node-2',
@@ -341,7 +341,7 @@ suite(`${cluster.version}: audit`, (test) => {
   );
 
   test(
-    'says what it could not look at where debugging handlers are off',
+    'reports checks that cannot be completed where debugging handlers are off',
     () =>
       withSettings(
         'node-2',
@@ -358,7 +358,7 @@ suite(`${cluster.version}: audit`, (test) => {
     { timeoutMs: 120_000 },
   );
 
-  test('for a caller without rights nothing is called fine', async () => {
+  test('reports nothing as good for a caller without permissions', async () => {
     const { code, stdout } = await audit(['-o', 'json'], 'dev');
     const value = JSON.parse(stdout) as AuditReport;
     assert.is(code, 1);

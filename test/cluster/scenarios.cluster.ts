@@ -195,7 +195,7 @@ const long = { timeoutMs: 240_000 };
 
 suite(`${cluster.version}: what status tells`, (test) => {
   test(
-    'nothing is granted, and kubelets remember nothing',
+    'starts without a grant, and with empty caches of kubelets',
     async () => {
       assert.is((await tool(['revoke', '--all-profiles'])).code, 0);
       for (const node of cluster.nodes) await cluster.restartKubelet(node);
@@ -204,7 +204,7 @@ suite(`${cluster.version}: what status tells`, (test) => {
   );
 
   test(
-    'without the pair: who was refused, and by whom',
+    'without the pair: reports who is denied, and by whom',
     async () => {
       await check({
         verdict: 'access missing',
@@ -231,7 +231,7 @@ suite(`${cluster.version}: what status tells`, (test) => {
   );
 
   test(
-    'without the pair, and a kubelet that asks nobody',
+    'without the pair, and a kubelet with AlwaysAllow',
     async () => {
       await withFault(cluster, 'node-2', 'always-allow', () =>
         check({
@@ -260,7 +260,7 @@ suite(`${cluster.version}: what status tells`, (test) => {
   );
 
   test(
-    'with the pair: a dozen lines',
+    'with the pair: prints a dozen lines',
     async () => {
       assert.is((await tool(['grant', '--wait'])).code, 0);
       await check({ ...well, says: [/^(?:[^\n]*\n){1,12}$/] });
@@ -285,7 +285,7 @@ suite(`${cluster.version}: what status tells`, (test) => {
     );
 
   test(
-    'a node that was deleted is no node of the cluster any more',
+    'does not report a deleted node',
     () =>
       withFault(cluster, 'node-2', 'deleted', async () => {
         await check({ ...well, nodes: [ok] });
@@ -299,7 +299,7 @@ suite(`${cluster.version}: what status tells`, (test) => {
   );
 
   test(
-    'two faults on two nodes',
+    'reports two faults on two nodes',
     () =>
       withFault(cluster, 'node-1', 'expired', () =>
         withFault(cluster, 'node-2', 'stopped', () =>
@@ -325,7 +325,7 @@ suite(`${cluster.version}: what status tells`, (test) => {
     long,
   );
 
-  test('an API server that is down, and a kubelet by its address', async () => {
+  test('checks a kubelet by its address while the API server is down', async () => {
     const { host } = await addressOf('node-1');
     const { code, stdout } = await tool([
       'status',
@@ -338,7 +338,7 @@ suite(`${cluster.version}: what status tells`, (test) => {
     assert.match(stdout, 'cannot reach the API server https://127.0.0.1:1: connection refused\n');
   });
 
-  test('what was granted is taken back', async () => {
+  test('revokes the grant', async () => {
     assert.is((await tool(['revoke'])).code, 0);
   });
 });

@@ -30,7 +30,7 @@ const answers: readonly [status: number, text: string, said: string | undefined]
   [502, 'Bad Gateway', undefined],
 ];
 
-suite('the answer to nobody', (test) => {
+suite('the answer to an anonymous request', (test) => {
   for (const [status, text, said] of answers)
     test(`${status} ${JSON.stringify(text)}: ${said ?? 'not from a kubelet'}`, () => {
       assert.is(readAnonymousAnswer(status, text)?.said, said);

@@ -152,7 +152,7 @@ suite('audit', (test) => {
         assert.equal(schemaErrors('docs/KubeletAuditReport.schema.json', report), []);
       }));
 
-  test('asks with GETs alone, and shows no credential where it asks as anybody', () =>
+  test('sends only GETs, and no credential in anonymous requests', () =>
     withKubelets(
       [{ configuration: { readOnlyPort: 1 } }, { serving: { ips: ['10.0.0.1'] } }],
       async (audit, [good, distrusted], sandbox) => {
@@ -173,7 +173,7 @@ suite('audit', (test) => {
       },
     ));
 
-  test('a certificate of another authority is told, and what it can be verified with', () =>
+  test('reports a certificate of another authority, and verifies it with --kubelet-certificate-authority', () =>
     withKubelets([{}], async (audit, _, sandbox) => {
       const file = join(sandbox.directory, 'other.crt');
       writeFileSync(file, (await createAuthority('other')).cert);
@@ -191,7 +191,7 @@ suite('audit', (test) => {
       );
     }));
 
-  test('--warn-days says how long before its end a certificate is told', () =>
+  test('--warn-days sets how long before its expiry a certificate is reported', () =>
     withKubelets([{ serving: { notAfter: new Date(Date.now() + 7 * day) } }], async (audit) => {
       assert.equal(found(parse(await audit(['-o', 'json', '--warn-days', '6']))), []);
       assert.equal(found(parse(await audit(['-o', 'json', '--warn-days=8']))), [
@@ -199,7 +199,7 @@ suite('audit', (test) => {
       ]);
     }));
 
-  test('what of one kubelet is not as at the others is told', () =>
+  test('reports settings and versions of one kubelet that differ from the others', () =>
     withKubelets(
       [{}, { configuration: { ...alwaysAllow, clusterDNS: [] } }, { version: 'v1.36.0' }],
       async (audit) => {
@@ -219,7 +219,7 @@ suite('audit', (test) => {
       },
     ));
 
-  test('tells who can reach kubelets, the strongest first, by what, and what is too much', () =>
+  test('lists who can reach kubelets, strongest first, and reports excessive access', () =>
     withKubelets([], async (audit, _, sandbox) => {
       allow(sandbox, 'jane', [{ apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] }]);
       allow(sandbox, 'joe', [{ apiGroups: ['*'], resources: ['*/proxy'], verbs: ['get'] }]);
@@ -255,7 +255,7 @@ suite('audit', (test) => {
       );
     }));
 
-  test('for a caller without rights all that is left to look at is looked at, and the rest is not called fine', () =>
+  test('checks what a caller without permissions may read, and reports the rest as not checked', () =>
     withKubelets([{}], async (audit, _, sandbox) => {
       const { code, stdout } = await audit(['-o', 'json'], 'dev');
       const report = JSON.parse(stdout) as AuditReport;
@@ -285,7 +285,7 @@ suite('audit', (test) => {
       );
     }));
 
-  test('a finding at --fail-on counts more than what could not be looked at', () =>
+  test('a finding at --fail-on counts more than a check that could not be completed', () =>
     withKubelets(
       [{ configuration: { ...anonymousOn, ...alwaysAllow } }],
       async (audit, _, sandbox) => {
@@ -295,7 +295,7 @@ suite('audit', (test) => {
       },
     ));
 
-  test('a node that does not answer is not known, its closed ports included, and hides no other', () =>
+  test('a node that does not answer is unknown, closed ports included, and does not hide others', () =>
     withKubelets([{}, {}], async (audit, kubelets) => {
       await kubelets[1]?.stop();
       const { code, stdout } = await audit(['-o', 'json', '--fail-on', 'high']);
@@ -313,7 +313,7 @@ suite('audit', (test) => {
       );
     }));
 
-  test('what is no kubelet is not called open', () =>
+  test('something other than a kubelet is not reported as open', () =>
     withSandbox({ minor: 37, nodes: ['portal'] }, async (_, tool) => {
       const { code, stdout } = await tool(['audit', '-o', 'json']);
       const report = JSON.parse(stdout) as AuditReport;
@@ -325,7 +325,7 @@ suite('audit', (test) => {
       );
     }));
 
-  test('an interrupt ends it at once, with what is known by then', () =>
+  test('an interrupt ends it at once, and prints what is known by then', () =>
     withKubelets([{}], async (_, [good], sandbox) => {
       // The second one hangs, and the third one is not asked any more.
       const silent = await startSilent(sandbox, ['node-2', 'node-3']);
@@ -364,7 +364,7 @@ suite('audit', (test) => {
       }
     }));
 
-  test('--timeout bounds all that is asked about one node', () =>
+  test('--timeout limits all requests about one node together', () =>
     withSandbox({ minor: 37, nodes: ['silent'] }, async (_, tool) => {
       const start = performance.now();
       const { code } = await tool(['audit', '--timeout', '300ms']);
@@ -372,7 +372,7 @@ suite('audit', (test) => {
       assert.ok(performance.now() - start < 1100, `${performance.now() - start} ms`);
     }));
 
-  test('a terminal is told how many nodes were asked, and it is erased at the end', () =>
+  test('prints progress on a terminal, and erases it at the end', () =>
     withKubelets([{}, {}], async (_audit, _kubelets, sandbox) => {
       const told = async (isTTY: boolean) => {
         const written: string[] = [];
@@ -405,7 +405,7 @@ suite('audit', (test) => {
       assert.equal(await told(false), []);
     }));
 
-  test('who cannot ask kubelets directly is answered by way of the API server', () =>
+  test('reads configurations through the API server where the direct path is impossible', () =>
     withSandbox({ minor: 37 }, async (sandbox, tool) => {
       await tool(['grant']);
       await new Promise((resolve) => setTimeout(resolve, 350));
@@ -427,7 +427,7 @@ suite('audit', (test) => {
       assert.is(configz.length, 2);
     }));
 
-  test('the pair that lets kube-apiserver reach kubelets is no finding', () =>
+  test('the pair that lets kube-apiserver reach kubelets is not a finding', () =>
     withSandbox({ minor: 37 }, async (_, tool) => {
       await tool(['grant']);
       const report = parse(await tool(['audit', '-o', 'json']));
@@ -438,7 +438,7 @@ suite('audit', (test) => {
       );
     }));
 
-  test('-o yaml is the same object', () =>
+  test('-o yaml prints the same object', () =>
     withKubelets([], async (audit) => {
       assert.match(
         (await audit(['-o', 'yaml'])).stdout,
@@ -474,7 +474,7 @@ suite('audit', (test) => {
     ],
   ];
   for (const [args, words] of wrong)
-    test(`${args.join(' ')} is a wrong command line`, () =>
+    test(`${args.join(' ')} is an invalid command line`, () =>
       withSandbox({ minor: 37, nodes: [] }, async (sandbox, tool) => {
         const { code, stdout, stderr } = await tool(args);
         assert.equal([code, stdout], [2, '']);

@@ -47,14 +47,14 @@ const rbacRight = 'list clusterroles and clusterrolebindings of rbac.authorizati
 
 suite('the lists of an audit', (test) => {
   const cases: readonly [title: string, failing: Partial<Lists>, expected: object][] = [
-    ['all are given', {}, { nodes: found, rbac }],
+    ['all are readable', {}, { nodes: found, rbac }],
     [
-      'nodes are refused',
+      'nodes are forbidden',
       { nodes: refused },
       { nodes: { unknown: 'no', needs: 'list nodes' }, rbac },
     ],
     [
-      'bindings are refused',
+      'bindings are forbidden',
       { clusterrolebindings: refused },
       { nodes: found, rbac: { unknown: 'no', needs: rbacRight } },
     ],
@@ -64,7 +64,7 @@ suite('the lists of an audit', (test) => {
       { nodes: { unknown: 'the API server answered 500: etcd is away' }, rbac },
     ],
     [
-      'the API server is asked too much',
+      'the API server is overloaded',
       { clusterroles: new ApiServerFailure(429, 'TooManyRequests', 'slow down') },
       { nodes: found, rbac: { unknown: 'the API server answered 429: slow down' } },
     ],
@@ -105,8 +105,11 @@ suite('the lists of an audit', (test) => {
     error: Error,
   ][] = [
     ['no API server', { nodes: dropped, clusterroles: dropped }, [], dropped],
-    ['a caller whom it does not know', ...bothSay(new ApiServerFailure(401, 'Unauthorized', ''))],
-    ['a named node that is not there', ...named(new ApiServerFailure(404, 'NotFound', 'gone'))],
+    [
+      'a credential that it does not accept',
+      ...bothSay(new ApiServerFailure(401, 'Unauthorized', '')),
+    ],
+    ['a named node that does not exist', ...named(new ApiServerFailure(404, 'NotFound', 'gone'))],
   ];
   for (const [title, failing, names, error] of ends)
     test(`${title} ends it`, async () => {

@@ -89,20 +89,20 @@ suite('the report of an audit, printed', (test) => {
     paint: paintNothing,
   });
 
-  test("a server's words forge no line", () => {
+  test('words of a server cannot forge a line', () => {
     assert.match(text, /\* KA401 high: /);
     assert.match(text, /\* KA301 medium: /);
     assert.not.match(text, /^\W*KA999/m);
     assert.not.match(text, /\r/);
   });
 
-  test('nor do they flood', () => {
+  test('words of a server cannot flood the report', () => {
     const longest = Math.max(...text.split('\n').map((line) => line.length));
     assert.ok(longest < 2700, `${longest}`);
     assert.ok(text.split('\n').length < 250, `${text.split('\n').length}`);
   });
 
-  test('a name that is no argument of a command is in none', () => {
+  test('a name that cannot be an argument is in no command', () => {
     assert.match(text, /kubectl edit clusterrolebinding NAME\n/);
     assert.match(text, /--subject SUBJECT; then/);
   });

@@ -123,14 +123,14 @@ const ofOneNode: readonly [
     gives(group('system:unauthenticated'), ['nodes/healthz'], ['get']),
   ],
   [
-    'anonymous and refused',
+    'anonymous and denied',
     { ...forbidden, ...configured(anonymousOn) },
     [
       'KA002 medium node-1: GET /healthz without a credential: Forbidden (user=system:anonymous, …)',
     ],
   ],
   [
-    'anonymous by the configuration, where it could not be tried',
+    'anonymous by the configuration, where the probe fails',
     { anonymous: { unknown: 'no' }, ...configured(anonymousOn) },
     ['KA002 medium node-1: authentication.anonymous.enabled is true'],
   ],
@@ -148,7 +148,7 @@ const ofOneNode: readonly [
     ],
   ],
   [
-    'served against RBAC, with no configuration to be read, is AlwaysAllow',
+    'served although RBAC denies it, without a readable configuration, is AlwaysAllow',
     { ...served, ...unread },
     [
       'KA001 high node-1: GET /healthz without a credential was answered 200',
@@ -156,13 +156,13 @@ const ofOneNode: readonly [
     ],
   ],
   [
-    'served, but RBAC could not be read: nothing is claimed of AlwaysAllow',
+    'served without readable RBAC is not reported as AlwaysAllow',
     { ...served, ...unread },
     ['KA001 high node-1: GET /healthz without a credential was answered 200'],
     { unknown: 'no' },
   ],
   [
-    'a binding for another node is no reason',
+    'a binding for another node does not explain it',
     { ...served, ...unread },
     [
       'KA001 high node-1: GET /healthz without a credential was answered 200',
@@ -203,7 +203,7 @@ const ofOneNode: readonly [
     ['KA004 high node-1: port 10255 serves /healthz over plain HTTP'],
   ],
   [
-    'a read-only port that is closed to us',
+    'a read-only port that refuses connections',
     { ...configured({ readOnlyPort: 10_255 }) },
     ['KA004 medium node-1: readOnlyPort is 10255, which refuses connections from here'],
   ],
@@ -234,7 +234,7 @@ const ofOneNode: readonly [
     ],
   ],
   [
-    'a configuration that says nothing of handlers has the defaults',
+    'a configuration without handlers has the defaults',
     {
       configuration: {
         found: {
@@ -251,7 +251,7 @@ const ofOneNode: readonly [
     ],
   ],
   [
-    'log query without its feature gate, or without the handler of logs, is none',
+    'log query is off without its feature gate or the log handler',
     configured({
       enableDebuggingHandlers: true,
       enableProfilingHandler: false,
@@ -273,7 +273,7 @@ const ofOneNode: readonly [
     ['KA202 high node-1: expired at 2026-11-24T11:59:59Z'],
   ],
   [
-    'a certificate that ends today',
+    'a certificate that expires today',
     ends('2026-11-24T20:00:00Z'),
     ['KA202 medium node-1: expires in less than a day, at 2026-11-24T20:00:00Z'],
   ],
@@ -283,7 +283,7 @@ const ofOneNode: readonly [
     ['KA202 medium node-1: expires in 30 days, at 2026-12-24T12:00:00Z'],
   ],
   [
-    'a certificate that ends tomorrow',
+    'a certificate that expires tomorrow',
     ends('2026-11-25T13:00:00Z'),
     ['KA202 medium node-1: expires in 1 day, at 2026-11-25T13:00:00Z'],
   ],
@@ -381,7 +381,7 @@ suite('the report of an audit', (test) => {
       );
     });
 
-  test('every cause that lies in a certificate is told, and nothing else is', () => {
+  test('reports every certificate cause, and no other cause, as distrust', () => {
     // An expired one is told by its end.
     const told = causes.filter(
       (cause) => auditReport(facts([node({ distrust: { found: cause } })])).findings.length > 0,
@@ -390,7 +390,7 @@ suite('the report of an audit', (test) => {
     assert.equal(new Set(told), new Set(expected));
   });
 
-  test('of thousands of names in a certificate, or of nodes in a role, the first ones are told', () => {
+  test('shortens thousands of names in a certificate and of nodes in a role', () => {
     const names = { certificate: { found: { ...certificate, names: thousands } } };
     const other = node({ ...names, distrust: { found: 'certificate for another name' } });
     assert.match(lines(auditReport(facts([other]))).join(), /, for n0, n1, n2 and 1997 more$/);
@@ -453,7 +453,7 @@ suite('the report of an audit', (test) => {
       assert.not.equal(labelled('other'), '');
     });
 
-  test('a node that is not like most is told, with whom it is not like', () => {
+  test('reports a node that differs from most, and names nodes that it differs from', () => {
     const odd = configured({ authorization: { mode: 'AlwaysAllow' }, clusterDNS: ['10.0.0.53'] });
     const report = auditReport(
       facts([
@@ -475,7 +475,7 @@ suite('the report of an audit', (test) => {
     );
   });
 
-  test('what is a node its own is not compared', () => {
+  test('does not compare settings that belong to one node', () => {
     const own = {
       podCIDR: '10.1.0.0/24',
       providerID: 'x',
@@ -490,7 +490,7 @@ suite('the report of an audit', (test) => {
     assert.equal(lines(report), []);
   });
 
-  test('between versions only security is compared, and that they differ is told once', () => {
+  test('compares only security settings across versions, and reports different versions once', () => {
     const old = {
       version: 'v1.31.14',
       ...configured({ crashLoopBackOff: {}, seccompDefault: true }),
@@ -501,13 +501,13 @@ suite('the report of an audit', (test) => {
     assert.equal(lines(report), ['KA303 low b: v1.31.14, but v1.37.2 on a']);
   });
 
-  test('Windows is compared with Windows', () => {
+  test('compares Windows only with Windows', () => {
     const windows = { system: 'windows', ...configured({ cgroupDriver: '' }) };
     const report = auditReport(facts([node({ name: 'a' }), node({ name: 'b', ...windows })]));
     assert.equal(lines(report), []);
   });
 
-  test('a header or URL that may be a secret is not repeated', () => {
+  test('does not print a header or URL that may be a secret', () => {
     const secret = (value: string) =>
       configured({
         staticPodURL: `https://user:${value}@host/`,
@@ -523,7 +523,7 @@ suite('the report of an audit', (test) => {
     assert.not.match(JSON.stringify(report), /s[34]cret/);
   });
 
-  test('the same at several nodes is one finding with several places', () => {
+  test('makes one finding with several places of the same problem on several nodes', () => {
     const { findings } = auditReport(
       facts([
         node({ name: 'a', ...configured(alwaysAllow) }),
@@ -536,7 +536,7 @@ suite('the report of an audit', (test) => {
     );
   });
 
-  test('what could not be looked at is told with its reason and the right that it takes, and of many nodes once', () => {
+  test('reports a check that could not be completed with reason and missing permission, once for many nodes', () => {
     const dead = { unknown: 'connection refused' };
     const report = auditReport(
       facts(
@@ -569,7 +569,7 @@ suite('the report of an audit', (test) => {
     assert.equal(schemaErrors('docs/KubeletAuditReport.schema.json', report), []);
   });
 
-  test('where the configuration is known, an address that gives no answer hides neither anonymous access nor a port', () => {
+  test('takes anonymous access and the read-only port from the configuration where the address does not answer', () => {
     const dead = { unknown: 'no connection within 10 s' };
     const report = auditReport(
       facts([node({ anonymous: dead, readOnly: dead, certificate: dead, distrust: dead })]),
@@ -580,7 +580,7 @@ suite('the report of an audit', (test) => {
     );
   });
 
-  test('without the right to list nodes nothing is said of nodes', () => {
+  test('reports nothing about nodes without permission to list them', () => {
     const report = auditReport({
       ...facts([]),
       nodes: { unknown: 'nodes is forbidden', needs: 'list nodes' },
@@ -618,7 +618,7 @@ suite('the report of an audit', (test) => {
       assert.is(auditExitCode(auditReport(what), failOn), code);
     });
 
-  test('rules are told apart by their ids and names, and each says what to do', () => {
+  test('has unique ids and names of rules, each with a remedy', () => {
     assert.is(new Set(auditRules.map(({ id }) => id)).size, auditRules.length);
     assert.is(new Set(auditRules.map(({ name }) => name)).size, auditRules.length);
     assert.equal(
@@ -629,7 +629,7 @@ suite('the report of an audit', (test) => {
   });
 });
 
-suite('the configuration that a kubelet tells', (test) => {
+suite('the configuration of a kubelet', (test) => {
   const body = (configuration: unknown) => JSON.stringify({ kubeletconfig: configuration });
   const deep = (levels: number) =>
     `{"kubeletconfig":${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}}`;
@@ -650,11 +650,11 @@ suite('the configuration that a kubelet tells', (test) => {
     });
 
   for (const port of [-1, 1.5, 65_536, 1e99, '10255', null])
-    test(`${JSON.stringify(port)} is no port`, () => {
+    test(`${JSON.stringify(port)} is not a port`, () => {
       assert.is(securitySettings({ readOnlyPort: port }).readOnlyPort, 0);
     });
 
-  test('names and values of whatever kind make one line each', () => {
+  test('prints any name and value on one line', () => {
     const odd = { 'a\nKA001 high': 'x\ny', long: 'z'.repeat(1000) };
     const report = auditReport(
       facts([node({ name: 'a' }), node({ name: 'b', ...configured(odd) })]),

@@ -37,7 +37,7 @@ interface Log {
 }
 
 suite('SARIF', (test) => {
-  test('an audit is valid by the schema of OASIS, says where, and is known again in the next run', () =>
+  test('an audit is valid by the OASIS schema, has locations, and keeps its fingerprints in the next run', () =>
     withSandbox({ minor: 37, nodes: ['silent'] }, async (sandbox, tool) => {
       const configurations = [
         { authorization: { mode: 'AlwaysAllow' }, tlsMinVersion: 'VersionTLS10' },
@@ -90,7 +90,7 @@ suite('SARIF', (test) => {
       }
     }));
 
-  test('each result has a file for viewers that want one, and no link, whatever names are', () =>
+  test('each result has a file, and no link, whatever the names are', () =>
     withSandbox({ minor: 37, nodes: [] }, async (sandbox, tool) => {
       allow(sandbox, 'joe:[see](https://evil.example)\n%\ud800', [
         { apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] },
@@ -117,7 +117,7 @@ suite('SARIF', (test) => {
       }
     }));
 
-  test('the schema says no to what is none', () => {
+  test('the schema rejects an invalid log', () => {
     assert.ok(schemaErrors(schema, { version: '2.1.0', runs: [{}] }).length > 0);
     assert.ok(schemaErrors(schema, { version: '2.2.0', runs: [] }).length > 0);
   });

@@ -40,7 +40,7 @@ const told = ({ findings }: Report) =>
   findings.map(({ cause, severity }) => `${severity}: ${cause}`);
 
 suite('status --address', (test) => {
-  test('a kubelet that is well: exit 0, and nobody asked the API server about it', async () => {
+  test('a healthy kubelet: exit 0, and no request about it goes through the API server', async () => {
     const before = sandbox.apiServer.count('proxied') + sandbox.apiServer.count('list');
     const { report, text, code } = await look(good);
     assert.equal([code, report.verdict, told(report)], [0, 'ok', []]);
@@ -53,7 +53,7 @@ suite('status --address', (test) => {
     assert.is(sandbox.apiServer.count('proxied') + sandbox.apiServer.count('list'), before);
   });
 
-  test('with the API server down the kubelet is asked all the same, and the rest is not known', async () => {
+  test('checks the kubelet while the API server is down, and reports the rest as unknown', async () => {
     const { report, text, code } = await look(good, down);
     assert.equal([code, report.verdict, told(report)], [1, 'not known', ['error: unknown']]);
     assert.match(
@@ -64,14 +64,14 @@ suite('status --address', (test) => {
     assert.match(text, /run: kubectl cluster-info\n/);
   });
 
-  test('with both down, both are told, the API server first', async () => {
+  test('reports both while both are down, the API server first', async () => {
     const { report, code } = await look('127.0.0.1:1', down);
     assert.is(code, 1);
     assert.equal(told(report), ['error: unknown', 'error: connection refused']);
     assert.match(report.findings[1]?.message ?? '', 'nothing listens on that port');
   });
 
-  test('who is refused there is told the rule, and that it is about them', async () => {
+  test('names the missing rule, and the caller, where the kubelet denies the caller', async () => {
     const { report, text, code } = await look(good, [], 'dev');
     assert.equal([code, report.verdict], [3, 'access missing']);
     assert.equal(told(report), ['error: caller forbidden by kubelets']);
@@ -94,12 +94,12 @@ suite('status --address', (test) => {
       assert.equal(told(report), [`error: ${cause}`]);
     });
 
-  test('a certificate that nobody has to verify is no fault with -k', async () => {
+  test('an expired certificate is not a fault with -k', async () => {
     const { code } = await look(expired, ['-k']);
     assert.is(code, 0);
   });
 
-  test('without --address an API server that is down is an error that tells of --address', async () => {
+  test('an API server that is down is an error with a hint at --address', async () => {
     const { code, stdout, stderr } = await tool(down);
     assert.equal([code, stdout], [1, '']);
     assert.match(
@@ -112,7 +112,7 @@ suite('status --address', (test) => {
 
 suite('status --node', (test) => {
   for (const nodes of [['nope'], ['node-1', 'nope']])
-    test(`${nodes.join(' and ')}: one that is not there is an error, and no report`, async () => {
+    test(`${nodes.join(' and ')}: a node that does not exist is an error, without a report`, async () => {
       const { code, stdout, stderr } = await tool(nodes.flatMap((name) => ['--node', name]));
       assert.equal([code, stdout], [1, '']);
       assert.match(stderr, /^Error from server \(NotFound\): nodes "nope" not found\n/);
@@ -124,12 +124,12 @@ suite('status and flags for kubelets', (test) => {
     ['--kubelet-certificate-authority', '/no/such/file', '-k'],
     ['--kubelet-client-key', '/no/such/file'],
   ])
-    test(`${flags.join(' ')}: what cannot be meant is a wrong command line, and no report`, async () => {
+    test(`${flags.join(' ')}: contradictory flags are an invalid command line, without a report`, async () => {
       const { code, stdout } = await tool(flags);
       assert.equal([code, stdout], [2, '']);
     });
 
-  test('--as: kubelets do not take it, and the other path is asked all the same', async () => {
+  test('--as: only the path through the API server is checked', async () => {
     const { code, stdout } = await tool([
       '--as',
       'jane',

@@ -4,7 +4,7 @@ import { suite } from '../../kit/suite.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 
 suite('status', (test) => {
-  test('a binding for another spelling of the user is drifted, and says whom it has', () =>
+  test('a binding for another spelling of the user is drifted, and its subject is named', () =>
     withSandbox({ minor: 37 }, async (_, tool) => {
       await tool([
         ...['grant', '--subject', 'kubernetes', '--allow-exec'],
@@ -19,7 +19,7 @@ suite('status', (test) => {
       );
     }));
 
-  test('a node that reports what is no address is one line of the table, and no more', () =>
+  test('an invalid address of a node is one line of the table', () =>
     withSandbox({ minor: 37 }, async (sandbox, tool) => {
       for (const [name, address, Port] of [
         ['node-8', '10.0.0.1\r\nX: y', 10250],
@@ -40,7 +40,7 @@ suite('status', (test) => {
       assert.match(stdout, /node-9 .*no address/);
     }));
 
-  test('another identity is found out, not assumed', () =>
+  test('finds out the identity of kube-apiserver instead of assuming it', () =>
     withSandbox({ minor: 31, kubeletClient: 'kube-apiserver-kubelet-client' }, async (_, tool) => {
       assert.match(
         (await tool(['status'])).stdout,
@@ -51,7 +51,7 @@ suite('status', (test) => {
       assert.is(stderr.includes('error'), false);
     }));
 
-  test('access by another binding is no fault: exit 0, and said', () =>
+  test('access by another binding is reported, and exit 0', () =>
     withSandbox({ minor: 37 }, async (sandbox, tool) => {
       const resources = ['proxy', 'stats', 'metrics', 'log'].map((name) => `nodes/${name}`);
       allow(sandbox, 'Kubernetes', [{ apiGroups: [''], resources, verbs: ['*'] }]);
@@ -63,7 +63,7 @@ suite('status', (test) => {
       );
     }));
 
-  test('what another binding gives in part is told by what it lacks; exit 3', () =>
+  test('partial access by another binding is reported by what is missing, and exit 3', () =>
     withSandbox({ minor: 37 }, async (sandbox, tool) => {
       const rules = [{ apiGroups: [''], resources: ['nodes/proxy'], verbs: ['*'] }];
       allow(sandbox, 'Kubernetes', rules);
@@ -77,7 +77,7 @@ suite('status', (test) => {
       );
     }));
 
-  test('access that only the cache of a kubelet still gives is not called fine', () =>
+  test('access that only the cache of a kubelet still allows is not ok', () =>
     withSandbox({ minor: 37, cacheMs: { denied: 100, allowed: 60_000 } }, async (_, tool) => {
       await tool(['grant']);
       await new Promise((resolve) => setTimeout(resolve, 150));
@@ -102,7 +102,7 @@ suite('status', (test) => {
       assert.match(stdout, /did not complete the TLS handshake within 1 s/);
     }));
 
-  test('a refusal that only the cache of a kubelet still holds is called that', () =>
+  test('a denial that only the cache of a kubelet still holds is reported as cached', () =>
     withSandbox({ minor: 37, cacheMs: { denied: 60_000, allowed: 60_000 } }, async (_, tool) => {
       await tool(['status']);
       await tool(['grant']);
@@ -114,7 +114,7 @@ suite('status', (test) => {
       );
     }));
 
-  test('a kubelet that takes no credential of kube-apiserver is not called forbidden', () =>
+  test('a kubelet that accepts no credential of kube-apiserver is not reported as forbidden', () =>
     withSandbox({ minor: 37, nodes: ['unauthorized'] }, async (_, tool) => {
       const { stdout } = await tool(['status']);
       assert.match(stdout, /API server -> kubelets +unknown +no credential accepted/);
@@ -124,14 +124,14 @@ suite('status', (test) => {
       );
     }));
 
-  test('without a node nothing is claimed', () =>
+  test('a cluster without nodes is unknown', () =>
     withSandbox({ minor: 37, nodes: [] }, async (_, tool) => {
       const { code, stdout } = await tool(['status']);
       assert.is(code, 1);
       assert.match(stdout, /the cluster has no nodes/);
     }));
 
-  test('a token is not sent to kubelets that are not verified, which is said', () =>
+  test('does not send a token to unverified kubelets, and says so', () =>
     withSandbox({ minor: 37, nodes: ['wrong-name'] }, async (sandbox, tool) => {
       const { stdout } = await tool(['status', '-k'], 'token');
       assert.match(stdout, /caller -> kubelets +token-admin +not asked: a token is never sent/);
@@ -141,7 +141,7 @@ suite('status', (test) => {
       );
     }));
 
-  test('who may look at nothing is told what each look takes, and nothing is called fine', () =>
+  test('names the missing permission of each check for a caller without permissions', () =>
     withSandbox({ minor: 37 }, async (_, tool) => {
       const { code, stdout } = await tool(['status'], 'dev');
       assert.is(code, 1);
@@ -156,7 +156,7 @@ suite('status', (test) => {
       assert.not.match(stdout, /kubelets +\S+ +ok/);
     }));
 
-  test('a node that may be named but not read is asked through the API server', () =>
+  test('checks a named node through the API server where it cannot be read', () =>
     withSandbox({ minor: 37 }, async (sandbox, tool) => {
       await tool(['grant']);
       allow(sandbox, 'dev', [{ apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] }]);
@@ -170,7 +170,7 @@ suite('status', (test) => {
       );
     }));
 
-  test('who may not use the node proxy is not told that access is missing', () =>
+  test('does not report missing access to a caller who may not use the node proxy', () =>
     withSandbox({ minor: 37 }, async (sandbox, tool) => {
       allow(sandbox, 'dev', [
         { apiGroups: [''], resources: ['nodes'], verbs: ['list'] },
@@ -182,7 +182,7 @@ suite('status', (test) => {
       assert.match(stdout, /that is you, not kube-apiserver/);
     }));
 
-  test('a kubelet that cuts its answer, or never ends it, does not cost the report', () =>
+  test('a kubelet that cuts its answer, or never ends it, does not prevent the report', () =>
     withSandbox({ minor: 37, nodes: ['cut', 'stall', 'none'] }, async (_, tool) => {
       await tool(['grant', '--subject', 'Kubernetes', '--allow-exec']);
       const started = performance.now();
@@ -194,7 +194,7 @@ suite('status', (test) => {
       assert.ok(performance.now() - started < 10_000);
     }));
 
-  test('a node with an address that is none is one failed row', () =>
+  test('a node with an invalid address is one failed row', () =>
     withSandbox({ minor: 37, nodes: ['none'] }, async (sandbox, tool) => {
       const node = sandbox.store.get('nodes', 'node-1');
       assert.ok(node);
@@ -209,7 +209,7 @@ suite('status', (test) => {
       assert.match(stdout, /node-1 .* ok +forbidden\n/);
     }));
 
-  test('-o json and -o yaml tell the same object', () =>
+  test('-o json and -o yaml print the same object', () =>
     withSandbox({ minor: 37 }, async (_, tool) => {
       const json = JSON.parse((await tool(['status', '-o', 'json'])).stdout) as Record<
         string,
@@ -222,7 +222,7 @@ suite('status', (test) => {
       assert.is(timeless(JSON.stringify(yaml)), timeless(JSON.stringify(json)));
     }));
 
-  test('nothing is written', () =>
+  test('writes nothing', () =>
     withSandbox({ minor: 37 }, async (sandbox, tool) => {
       await tool(['status']);
       const writes = sandbox.apiServer.requests
@@ -235,7 +235,7 @@ suite('status', (test) => {
       ]);
     }));
 
-  test('a fleet of 1,000 nodes is listed in pages and asked within a bound', () =>
+  test('lists a fleet of 1,000 nodes in pages, and limits concurrency', () =>
     withSandbox({ minor: 37, nodes: ['none'] }, async (sandbox, tool) => {
       const node = sandbox.store.get('nodes', 'node-1');
       assert.ok(node);

@@ -41,7 +41,7 @@ async function lookAt(nodes: number, blackHoles: number, granted: boolean) {
 suite('status of a fleet', (test) => {
   for (const granted of [true, false])
     test(
-      `${granted ? 'granted' : 'not granted'}: 1,000 nodes, 50 of them black holes, in their time limit and 15 s; what it costs the API server grows by the probes alone`,
+      `${granted ? 'granted' : 'not granted'}: 1,000 nodes, 50 of them black holes, within the time limit and 15 s; only probes of nodes grow with the fleet`,
       async () => {
         const small = await lookAt(100, 5, granted);
         const large = await lookAt(1000, 50, granted);

@@ -33,7 +33,7 @@ function row(text: string, first: string): Readonly<Record<string, string>> {
 }
 
 suite('status -o', (test) => {
-  test('wide: type of address, readiness, system, times and certificate of each node', async () => {
+  test('wide: prints address type, readiness, system, times and certificate of each node', async () => {
     const text = await print('wide');
     const first = row(text, 'node-1');
     assert.equal(
@@ -71,7 +71,7 @@ suite('status -o', (test) => {
     assert.equal([windows['OS'], windows['READY']], ['windows', 'Unknown']);
   });
 
-  test('wide: the access of kube-apiserver and of the caller, although all is well with it', async () => {
+  test('wide: prints the access of kube-apiserver and of the caller, even where all is ok', async () => {
     const text = await print('wide');
     assert.equal(row(text, 'get nodes/proxy'), {
       ACCESS: 'get nodes/proxy',
@@ -81,7 +81,7 @@ suite('status -o', (test) => {
     assert.not.match(await print('table'), 'ACCESS');
   });
 
-  test('wide: all of the evidence, of which a table has the first words', async () => {
+  test('wide: prints all evidence, of which the table has the first lines', async () => {
     const many = await startSandbox({
       minor: 37,
       nodes: Array.from({ length: 4 }, () => 'expired'),
@@ -100,7 +100,7 @@ suite('status -o', (test) => {
     }
   });
 
-  test('yaml and json: the same object, with fingerprints whole', async () => {
+  test('yaml and json: print the same object, with whole fingerprints', async () => {
     const [json, yaml] = await Promise.all([print('json'), print('yaml')]);
     const timeless = (value: unknown) =>
       JSON.stringify(value).replaceAll(/"ms":\d+|"time":"[^"]+"/g, '');

@@ -82,7 +82,7 @@ suite('the scenarios of status', (test) => {
     ]),
   );
 
-  test('have every cause, or it is said why not', () => {
+  test('have every cause, or a reason why not', () => {
     const all = [...causes, ...rightCauses];
     assert.equal(
       all.filter((cause) => !told.has(cause)),
@@ -105,14 +105,14 @@ suite('the scenarios of status', (test) => {
     );
   });
 
-  test('have two troubles of different nodes at least a dozen times', () => {
+  test('have two failures of different nodes at least a dozen times', () => {
     const isMixed = ({ expected }: Scenario) =>
       new Set(expected.nodes.map((cells) => cells.join()).filter((cells) => cells !== 'ok,ok'))
         .size > 1;
     assert.ok(scenarios.filter(isMixed).length >= 12);
   });
 
-  test('have titles of their own', () => {
+  test('have unique titles', () => {
     const titles = scenarios.map(({ title }) => title);
     assert.equal(
       titles.filter((title, index) => titles.indexOf(title) !== index),
@@ -120,7 +120,7 @@ suite('the scenarios of status', (test) => {
     );
   });
 
-  test('are described by a schema that has the same closed lists as the program', () => {
+  test('have a schema with the same closed lists as the program', () => {
     const { $defs, properties } = JSON.parse(readFileSync(schema, 'utf8')) as {
       readonly $defs: Readonly<
         Record<'cause' | 'rightCause', { readonly enum: readonly string[] }>
@@ -132,7 +132,7 @@ suite('the scenarios of status', (test) => {
     assert.equal(properties.verdict.enum, [...verdicts]);
   });
 
-  test('would be found not to fit the schema if they had anything else', async () => {
+  test('do not fit the schema with anything else', async () => {
     const [first] = scenarios;
     assert.ok(first);
     const sandbox = await sandboxFor(first, 37);

@@ -106,7 +106,7 @@ suite('status --watch', (test) => {
       assert.equal([await watching.code, watching.err()], [130, '']);
     }));
 
-  test('--until-ok ends with 0 as soon as a grant has come', () =>
+  test('--until-ok exits 0 as soon as access is granted', () =>
     withWatch(undefined, [...often, '--until-ok'], async (watching, sandbox) => {
       await watching.says('run: kubectl kubeletaccess grant\n');
       for (const put of pair()) put(sandbox);
@@ -114,7 +114,7 @@ suite('status --watch', (test) => {
       assert.match(watching.out(), /verdict: .*-> ok\n/);
     }));
 
-  test('--until-ok ends at once where all is well, with the report', async () => {
+  test('--until-ok prints the report and exits at once where all is ok', async () => {
     const sandbox = await startSandbox({ minor: 37 });
     try {
       for (const put of pair()) put(sandbox);
@@ -127,7 +127,7 @@ suite('status --watch', (test) => {
     }
   });
 
-  test('an expired grant stays one report, although time goes on', () =>
+  test('prints an expired grant once, although time passes', () =>
     withWatch(['none'], often, async (watching, sandbox) => {
       await watching.says(/^NODE /m);
       for (const put of pairUntil(-60_000)) put(sandbox);
@@ -144,7 +144,7 @@ suite('status --watch', (test) => {
       );
     }));
 
-  test('an API server that goes away is one line, and not the end', async () => {
+  test('prints one line for an API server that goes down, and continues', async () => {
     const sandbox = await startSandbox({ minor: 37, cacheMs: { denied: 0, allowed: 0 } });
     const watching = start(sandbox, often);
     try {
@@ -162,7 +162,7 @@ suite('status --watch', (test) => {
     }
   });
 
-  test('-o json: a document whenever something has changed', () =>
+  test('-o json: prints a document for each change', () =>
     withWatch(undefined, [...often, '-o', 'json'], async (watching, sandbox) => {
       await watching.says(/^ {4}"verdict": "access missing"/m);
       for (const put of pair()) put(sandbox);
@@ -178,7 +178,7 @@ suite('status --watch', (test) => {
       }
     }));
 
-  test('what the user has to mend ends it', () =>
+  test('exits on an invalid kubeconfig', () =>
     withWatch(undefined, [...often, '--context', 'nope'], async (watching) => {
       assert.is(await watching.code, 1);
       assert.match(watching.err(), 'error: context "nope" does not exist\n');
@@ -186,7 +186,7 @@ suite('status --watch', (test) => {
 });
 
 suite('status, interrupted', (test) => {
-  test('tells what is known so far, that it is not all, and ends with 130', () =>
+  test('prints what is known by then, notes that it is incomplete, and exits 130', () =>
     withWatch(['none', 'no-answer', 'stopped'], [], async (watching, sandbox) => {
       while (!sandbox.kubelets[1]?.requests.length) await pause(10);
       await pause(300);
@@ -200,7 +200,7 @@ suite('status, interrupted', (test) => {
       assert.not.match(text, /node-2: /);
     }));
 
-  test('-o json says so too', () =>
+  test('-o json has the same finding', () =>
     withWatch(['none', 'no-answer'], ['-o', 'json'], async (watching, sandbox) => {
       while (!sandbox.kubelets[1]?.requests.length) await pause(10);
       watching.interrupt();
@@ -213,7 +213,7 @@ suite('status, interrupted', (test) => {
       assert.ok(report.findings.some(({ cause }) => cause === 'interrupted'));
     }));
 
-  test('a watch that is interrupted in its first look prints that look', () =>
+  test('a watch that is interrupted in its first check prints that check', () =>
     withWatch(['none', 'no-answer'], often, async (watching, sandbox) => {
       while (!sandbox.kubelets[1]?.requests.length) await pause(10);
       await pause(200);

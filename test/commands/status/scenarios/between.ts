@@ -3,7 +3,7 @@ import type { Scenario } from '../scenario.ts';
 
 export const betweenScenarios: readonly Scenario[] = [
   {
-    title: 'a web proxy refuses with a page of its own: nobody is called forbidden by RBAC',
+    title: 'a web proxy answers with an error page: nothing is reported as forbidden by RBAC',
     cluster: { inBetween: 'html-403' },
     given: pair(),
     expected: {
@@ -27,7 +27,7 @@ export const betweenScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'a web proxy fails with a page of its own',
+    title: 'a web proxy fails with an error page',
     cluster: { inBetween: 'html-502' },
     given: pair(),
     expected: {
@@ -49,7 +49,7 @@ export const betweenScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'admission denies the connection: neither RBAC nor a kubelet refused',
+    title: 'admission denies the connection: neither RBAC nor a kubelet denied it',
     cluster: { inBetween: 'admission' },
     given: pair(),
     expected: {
@@ -70,7 +70,7 @@ export const betweenScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'another authorizer denies it to the caller: that is the API server, about the caller',
+    title: 'another authorizer denies the caller: reported as the API server denying the caller',
     cluster: { inBetween: 'authorizer' },
     given: pair(),
     expected: {
@@ -93,7 +93,7 @@ export const betweenScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'the API server has no room for more requests: that is neither a refusal nor a node',
+    title: 'the API server has too many requests: neither a denial nor a failed node',
     cluster: { inBetween: 'overload' },
     given: pair(),
     expected: {
@@ -160,7 +160,7 @@ export const betweenScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'a proxy of ours that is not there concerns the direct path alone',
+    title: 'a proxy that is down concerns only the direct path',
     given: pair(),
     args: ['--kubelet-proxy-url', 'http://127.0.0.1:1'],
     expected: {
@@ -182,7 +182,7 @@ export const betweenScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'a port where kubelets are not concerns the direct path alone',
+    title: 'a wrong --kubelet-port concerns only the direct path',
     given: pair(),
     args: ['--kubelet-port', '1'],
     expected: {

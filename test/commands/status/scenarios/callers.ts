@@ -30,7 +30,8 @@ const uncheckedClose = unchecked(
 
 export const callerScenarios: readonly Scenario[] = [
   {
-    title: 'who may look at nothing is told what each look takes, and that nothing is known',
+    title:
+      'a caller without permissions gets the missing permission of each check, and an unknown verdict',
     caller: 'dev',
     given: pair(),
     expected: {
@@ -42,7 +43,7 @@ export const callerScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'who may look at everything sees the same as an administrator',
+    title: 'a caller with all permissions for reading sees the same as an administrator',
     caller: 'dev',
     given: [...pair(), ...devMayAllBut()],
     minors: [37],
@@ -129,14 +130,15 @@ export const callerScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'without create subjectaccessreviews, where all is well: what kubelets do is enough',
+    title:
+      'without create subjectaccessreviews, where all is ok: the answers of kubelets are enough',
     caller: 'dev',
     given: [...pair(), ...devMayAllBut('create subjectaccessreviews')],
     minors: [37],
     expected: { verdict: 'ok', nodes: [ok, ok], findings: [uncheckedReviews] },
   },
   {
-    title: 'without create subjectaccessreviews, about another subject: nobody can tell',
+    title: 'without create subjectaccessreviews, about another subject: unknown',
     caller: 'dev',
     given: [...pair(), ...devMayAllBut('create subjectaccessreviews')],
     args: ['--subject', 'user:jane', '--profile', 'stats'],
@@ -195,7 +197,7 @@ export const callerScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'without get nodes/proxy: that is the caller, and says nothing of kube-apiserver',
+    title: 'without get nodes/proxy: reported about the caller, not about kube-apiserver',
     caller: 'dev',
     given: [...pair(), ...devMayAllBut('get nodes/proxy')],
     minors: [37],
@@ -223,7 +225,7 @@ export const callerScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'with get nodes/proxy of one node alone: the others are not known, and this one is',
+    title: 'with get nodes/proxy of one node only: the other nodes are unknown',
     caller: 'dev',
     given: [
       ...pair(),
@@ -270,7 +272,7 @@ export const callerScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'the caller refused by kubelets on one path, kube-apiserver on the other',
+    title: 'kubelets deny the caller on one path, and kube-apiserver on the other',
     caller: 'dev',
     given: devMay('list nodes', 'get nodes/healthz'),
     minors: [31],
@@ -293,13 +295,13 @@ export const callerScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'a token is as good as a certificate',
+    title: 'a token works like a certificate',
     caller: 'token',
     given: pair(),
     expected: { verdict: 'ok', nodes: [ok, ok], findings: [] },
   },
   {
-    title: 'a token is not sent to kubelets that are not verified',
+    title: 'a token is not sent to unverified kubelets',
     caller: 'token',
     given: pair(),
     args: ['-k'],

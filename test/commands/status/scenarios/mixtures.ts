@@ -65,7 +65,7 @@ export const mixtures: readonly Scenario[] = [
     ],
   ),
   mixture(
-    'the commonest comes first',
+    'the most frequent failure comes first',
     [expired, stopped, good, stopped],
     [
       ['connection refused', ['node-2', 'node-4'], start],
@@ -73,7 +73,7 @@ export const mixtures: readonly Scenario[] = [
     ],
   ),
   mixture(
-    'no rights, and a stopped kubelet, which refuses nobody',
+    'no permissions, and a stopped kubelet, which denies nothing',
     [refused, stopped],
     [
       ['access missing', ['node-1'], grant],
@@ -82,7 +82,7 @@ export const mixtures: readonly Scenario[] = [
     { given: [], verdict: 'access missing' },
   ),
   mixture(
-    'no rights, and a node whose name does not resolve, which is not called forbidden',
+    'no permissions, and a node whose name does not resolve, which is not reported as forbidden',
     [refused, unresolvable, refused],
     [
       ['access missing', ['node-1', 'node-3'], grant],
@@ -91,7 +91,7 @@ export const mixtures: readonly Scenario[] = [
     { given: [], verdict: 'access missing' },
   ),
   mixture(
-    'no rights, a black hole and a kubelet that takes no credential',
+    'no permissions, a black hole and a kubelet that accepts no credential',
     [
       refused,
       ['black-hole', 'connection timed out', 'connection timed out'],
@@ -105,7 +105,7 @@ export const mixtures: readonly Scenario[] = [
     { given: [], verdict: 'access missing', minors: [37] },
   ),
   mixture(
-    'no rights, and one that asks nobody',
+    'no permissions, and one kubelet with AlwaysAllow',
     [refused, ['always-allow', 'ok', 'ok']],
     [
       ['access missing', ['node-1'], grant],
@@ -114,7 +114,7 @@ export const mixtures: readonly Scenario[] = [
     { given: [], verdict: 'access missing' },
   ),
   mixture(
-    'rights for one node alone, and another that waits for its certificate',
+    'permissions for one node only, and another that waits for its certificate',
     [good, refused, ['no-certificate', 'no serving certificate yet', 'no serving certificate yet']],
     [
       ['access missing', ['node-2'], grant],
@@ -160,7 +160,7 @@ export const mixtures: readonly Scenario[] = [
     ],
   ),
   mixture(
-    'every kind of certificate that is not good',
+    'every kind of invalid certificate',
     [
       expired,
       ['not-yet-valid', 'certificate not yet valid', 'certificate not yet valid'],
@@ -188,7 +188,7 @@ export const mixtures: readonly Scenario[] = [
     { cluster: { verifyKubelets: false } },
   ),
   mixture(
-    'a portal, one that cuts its answers, and one that is ill',
+    'a portal, one that cuts its answers, and one that is unhealthy',
     [
       ['portal', 'not a kubelet', 'not a kubelet'],
       ['cut', 'connection cut', 'connection cut'],
@@ -201,7 +201,7 @@ export const mixtures: readonly Scenario[] = [
     ],
   ),
   mixture(
-    'not ready and stopped, not ready and well',
+    'not ready and stopped, not ready and healthy',
     [
       good,
       [['stopped', 'not-ready'], 'connection refused', 'connection refused'],
@@ -213,7 +213,7 @@ export const mixtures: readonly Scenario[] = [
     ],
   ),
   mixture(
-    'what was granted for a while is over, and a kubelet is stopped',
+    'a temporary grant has expired, and a kubelet is stopped',
     [good, stopped],
     [
       ['access expired', [], ['kubectl kubeletaccess revoke --expired']],
@@ -269,7 +269,7 @@ export const mixtures: readonly Scenario[] = [
     ],
   ),
   mixture(
-    'several faults of one node: what comes first on the way is told',
+    'several faults of one node: the first one on the path is reported',
     [
       good,
       [

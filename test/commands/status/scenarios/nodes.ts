@@ -14,7 +14,7 @@ function beside(
   const { title, minors, cluster, args, says, saysNot } = more;
   const bad = cells[1] !== 'ok';
   return {
-    title: title ?? `${[fault].flat().join(' and ')}: told of that node alone`,
+    title: title ?? `${[fault].flat().join(' and ')}: reported for that node only`,
     ...(minors && { minors }),
     ...(args && { args }),
     cluster: { nodes: ['none', fault], ...cluster },
@@ -42,7 +42,7 @@ function both(
 
 export const nodeScenarios: readonly Scenario[] = [
   {
-    title: 'all is well: a dozen lines, and not a word more',
+    title: 'all is ok: a dozen lines, and nothing more',
     given: pair(),
     expected: {
       verdict: 'ok',
@@ -58,7 +58,9 @@ export const nodeScenarios: readonly Scenario[] = [
   beside('windows', ok, []),
   beside('ipv6-only', ok, [], { says: [/node-2 .*\[::1\]:\d+ +ok +ok/] }),
   beside('anonymous', ok, []),
-  beside('always-allow', ok, [], { title: 'always-allow: no fault while RBAC allows it as well' }),
+  beside('always-allow', ok, [], {
+    title: 'always-allow: not a fault while RBAC allows it as well',
+  }),
 
   // Who listens at all.
   beside(
@@ -101,7 +103,7 @@ export const nodeScenarios: readonly Scenario[] = [
       ),
     ],
     {
-      title: 'black-hole: one trouble, though the API server waits longer than we do',
+      title: 'black-hole: one finding, although the API server waits longer than --timeout',
       minors: [37],
       cluster: { dialTimeoutMs: 30_000 },
     },
@@ -246,12 +248,12 @@ export const nodeScenarios: readonly Scenario[] = [
       },
     ],
     {
-      title: 'self-signed: no fault to an API server that does not verify kubelets',
+      title: 'self-signed: not a fault for an API server that does not verify kubelets',
       cluster: { verifyKubelets: false },
     },
   ),
   beside('self-signed', ok, [], {
-    title: 'self-signed: no fault to anybody with -k besides',
+    title: 'self-signed: not a fault on either path with -k',
     cluster: { verifyKubelets: false },
     args: ['-k'],
   }),
@@ -402,7 +404,7 @@ export const nodeScenarios: readonly Scenario[] = [
     ],
   ),
   {
-    title: 'liar: a kubelet alone does not choose who is granted anything',
+    title: 'liar: one kubelet alone does not choose who is granted access',
     cluster: { nodes: ['none', 'liar'] },
     given: pair(),
     expected: {

@@ -5,21 +5,21 @@ const ok = ['ok', 'ok'] as const;
 
 export const optionScenarios: readonly Scenario[] = [
   {
-    title: '--node: that one alone, whatever is wrong with others',
+    title: '--node: only that node, whatever is wrong with others',
     cluster: { nodes: ['none', 'stopped'] },
     given: pair(),
     args: ['--node', 'node-1'],
     expected: { verdict: 'ok', nodes: [ok], findings: [], saysNot: ['node-2'] },
   },
   {
-    title: '-l: those with the label',
+    title: '-l: only nodes with the label',
     cluster: { nodes: ['none', 'windows', 'stopped'] },
     given: pair(),
     args: ['-l', 'kubernetes.io/os=windows'],
     expected: { verdict: 'ok', nodes: [ok], findings: [], says: ['node-2'], saysNot: ['node-1'] },
   },
   {
-    title: '-l that no node has: nothing is known, and it is not the cluster that has no node',
+    title: '-l that no node matches: unknown, and not reported as a cluster without nodes',
     given: pair(),
     args: ['-l', 'kubernetes.io/os=plan9'],
     expected: {
@@ -35,7 +35,7 @@ export const optionScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'a cluster without a node',
+    title: 'a cluster without nodes',
     cluster: { nodes: [] },
     given: pair(),
     expected: {
@@ -66,7 +66,7 @@ export const optionScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: '--warn-days: certificates that end within the time',
+    title: '--warn-days: certificates that expire within that time',
     given: pair(),
     args: ['--warn-days', '400'],
     expected: {
@@ -106,7 +106,7 @@ export const optionScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: '--subject of one who would be given nodes/proxy: the command is one that grant takes',
+    title: '--subject with a profile of nodes/proxy: the command works as grant takes it',
     given: pair(),
     args: ['--subject', 'user:kubernetes'],
     expected: {
@@ -123,7 +123,7 @@ export const optionScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: '--subject of one whose right is over',
+    title: '--subject whose access has expired',
     given: [...pairUntil(-60_000)],
     args: ['--subject', 'user:Kubernetes'],
     expected: {
@@ -140,7 +140,7 @@ export const optionScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: '--subject of a group, by a binding of its own',
+    title: '--subject of a group with a binding of its own',
     given: [
       ...pair(),
       ...right('ops', { kind: 'Group', name: 'ops' }, [rule(['get'], ['nodes/stats'])]),
@@ -160,7 +160,7 @@ export const optionScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: '--subject of the caller: what a kubelet does is looked at as well',
+    title: '--subject of the caller: the answers of a kubelet count as well',
     args: ['--subject', 'user:dev', '--profile', 'stats'],
     caller: 'dev',
     given: [

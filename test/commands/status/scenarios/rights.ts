@@ -67,7 +67,7 @@ const wholePair = ['nodes/proxy', 'nodes/stats', 'nodes/log', 'nodes/spec', 'nod
 
 export const rightScenarios: readonly Scenario[] = [
   {
-    title: 'nothing was granted: my kubeconfig says admin, so why is user Kubernetes forbidden?',
+    title: 'nothing is granted: the caller is admin, and user Kubernetes is forbidden',
     expected: {
       verdict: 'access missing',
       nodes: [refused, refused],
@@ -82,7 +82,7 @@ export const rightScenarios: readonly Scenario[] = [
   },
   ...['kube-apiserver', 'kubernetes', 'kube-apiserver-kubelet-client'].map(
     (name): Scenario => ({
-      title: `kube-apiserver is "${name}" to kubelets, and nothing was granted`,
+      title: `kube-apiserver is "${name}" to kubelets, and nothing is granted`,
       cluster: { kubeletClient: name },
       expected: {
         verdict: 'access missing',
@@ -107,7 +107,8 @@ export const rightScenarios: readonly Scenario[] = [
     }),
   ),
   {
-    title: 'system:anonymous: kube-apiserver shows kubelets nothing, and no right mends that',
+    title:
+      'system:anonymous: kube-apiserver shows kubelets no credential, and no permission fixes that',
     cluster: { kubeletClient: 'system:anonymous' },
     expected: {
       verdict: 'all nodes fail',
@@ -177,7 +178,7 @@ export const rightScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'drifted role: it lets one get, and not create, which exec by SPDY takes',
+    title: 'drifted role: it allows get, but not create, which exec over SPDY needs',
     given: [
       role(pairRole, [rule(['get'], wholePair)]),
       binding(pairBinding, pairRole, [user('Kubernetes')]),
@@ -198,7 +199,7 @@ export const rightScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'drifted binding: it gives another role, which opens nothing here',
+    title: 'drifted binding: it refers to another role, which allows nothing here',
     given: [
       ...pair('kubernetes-admin'),
       role('view', [rule(['get'], ['pods'])]),
@@ -213,7 +214,7 @@ export const rightScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'expired: still in force, and to be taken back',
+    title: 'expired: still in effect until it is revoked',
     given: pairUntil(-3_600_000),
     expected: {
       verdict: 'access expired',
@@ -232,7 +233,7 @@ export const rightScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'granted for a while that lasts still',
+    title: 'a temporary grant that has not expired',
     given: pairUntil(3_600_000),
     expected: {
       verdict: 'ok',
@@ -243,7 +244,7 @@ export const rightScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'another binding gives all of it, and the pair is not needed',
+    title: 'another binding allows all of it, and the pair is not needed',
     given: right('kubelet-api', user('Kubernetes'), [rule(['*'], wholePair)]),
     expected: {
       verdict: 'ok',
@@ -259,7 +260,7 @@ export const rightScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'another binding gives all of everything',
+    title: 'another binding allows everything',
     given: right('cluster-admin', user('Kubernetes'), [
       { apiGroups: ['*'], resources: ['*'], verbs: ['*'] },
     ]),
@@ -276,7 +277,7 @@ export const rightScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'the pair, and another binding besides: nothing to say',
+    title: 'the pair and another binding: no finding',
     given: [...pair(), ...right('kubelet-api', user('Kubernetes'), [rule(['*'], wholePair)])],
     expected: { verdict: 'ok', nodes: [ok, ok], findings: [] },
   },
@@ -385,7 +386,7 @@ export const rightScenarios: readonly Scenario[] = [
 
   // Caches, which outlive the scenario: each has kubelets of its own.
   {
-    title: 'granted a moment ago: kubelets that had refused go on doing so',
+    title: 'granted a moment ago: kubelets still have the denial in their cache',
     cluster: { cacheMs: { denied: 60_000, allowed: 60_001 } },
     afterwards: pair(),
     expected: {
@@ -404,7 +405,7 @@ export const rightScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'revoked a moment ago: kubelets that had allowed go on doing so',
+    title: 'revoked a moment ago: kubelets still have the permission in their cache',
     cluster: { cacheMs: { denied: 60_000, allowed: 60_002 } },
     given: pair(),
     afterwards: [empty],
@@ -424,7 +425,7 @@ export const rightScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'AlwaysAllow: RBAC denies it, the kubelet does not ask',
+    title: 'AlwaysAllow: RBAC denies it, and the kubelet allows it',
     cluster: { nodes: ['always-allow', 'always-allow'] },
     expected: {
       verdict: 'ok',
@@ -443,7 +444,7 @@ export const rightScenarios: readonly Scenario[] = [
 
   // Whom and what it is about.
   {
-    title: '--subject and --profile of one who has nothing',
+    title: '--subject and --profile without access',
     given: pair(),
     args: ['--subject', 'user:jane', '--profile', 'stats'],
     expected: {
@@ -461,7 +462,7 @@ export const rightScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: '--subject and --profile of one who was granted that',
+    title: '--subject and --profile with access',
     given: [
       ...pair(),
       role('kubeletaccess:stats', [
