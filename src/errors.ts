@@ -1,6 +1,6 @@
 import { escapeControl, escapeControlLine } from './text/escape.ts';
 
-/** What the program ends with. */
+/** The exit codes of the program. */
 export const exitCodes = {
   ok: 0,
   error: 1,
@@ -13,15 +13,15 @@ export const exitCodes = {
 
 interface FailureOptions {
   readonly cause?: unknown;
-  /** Lines between the sentence and the hint. */
+  /** Lines between the message and the hints. */
   readonly details?: readonly string[];
-  /** Commands or advice that the reader can use as they stand. */
+  /** Commands to paste, or advice. */
   readonly hints?: readonly string[];
-  /** In place of `error: `, where a server's words are repeated as kubectl does. */
+  /** In place of `error: `, where a server's words are repeated as kubectl repeats them. */
   readonly prefix?: string;
 }
 
-/** A failure that is understood: told in a sentence, never with a stack. Exit 1. */
+/** A known failure, printed without a stack. Exit 1. */
 export class Failure extends Error {
   readonly exitCode: number = exitCodes.error;
   readonly details: readonly string[];
@@ -36,7 +36,7 @@ export class Failure extends Error {
   }
 }
 
-/** What it came to, or why not. */
+/** For callers that print details and hints of a failure as part of a report. */
 export async function orFailure<T>(made: Promise<T>): Promise<T | Failure> {
   try {
     return await made;
@@ -46,12 +46,12 @@ export async function orFailure<T>(made: Promise<T>): Promise<T | Failure> {
   }
 }
 
-/** The command line is wrong. Exit 2. */
+/** An invalid command line. Exit 2. */
 export class UsageFailure extends Failure {
   override readonly exitCode = exitCodes.usage;
 }
 
-/** The reader of our output went away: nothing to tell anyone. Exit 0. */
+/** The reader of our output closed it. Exit 0. */
 export class OutputClosed extends Error {}
 
 /** Ctrl-C, or a signal to end. Exit 130. */
@@ -61,7 +61,7 @@ export class Interrupted extends Error {
   }
 }
 
-/** How an error is told on stderr, and what the program ends with. With `causes`, also what lies behind it. */
+/** The text of an error for stderr, and its exit code. With `causes`, also the errors behind it. */
 export function formatError(
   error: unknown,
   causes: boolean,
@@ -71,7 +71,7 @@ export function formatError(
   if (error instanceof Failure) {
     const lines = [
       `${error.prefix}${error.message}`,
-      // Names of others stand in these: one with a line end must not look like a hint of ours.
+      // These hold names that others chose: one with a line end must not look like a hint.
       ...error.details.map(escapeControlLine),
       ...error.hints.map((hint) => escapeControlLine(`hint: ${hint}`)),
     ];
@@ -89,6 +89,6 @@ function causesOf(error: Error): string[] {
   const messages: string[] = [];
   for (let cause = error.cause; cause instanceof Error && messages.length < 10; cause = cause.cause)
     messages.push(cause.message);
-  // A wrapper that has nothing to add repeats what it wraps.
+  // Wrappers may repeat the message of what they wrap.
   return [...new Set(messages)];
 }

@@ -24,7 +24,7 @@ export const fleetOptions = {
 };
 
 /** Their values as they are given. */
-interface FleetOptions {
+export interface FleetOptions {
   readonly node: readonly string[];
   readonly selector: string;
   readonly timeout: string;

@@ -1,35 +1,15 @@
 import { Command, Option } from 'clipanion';
-import { type FleetRequest, fleetOptions, parseFleetOptions } from '../../cli/fleet-options.ts';
+import { fleetOptions } from '../../cli/fleet-options.ts';
 import { KubeletCommand } from '../../cli/kubelet-command.ts';
-import {
-  parseOneOf,
-  parsePositiveDuration,
-  parseProfileName,
-  parseSubjectOption,
-} from '../../cli/parse-options.ts';
-import { exitCodes, UsageFailure } from '../../errors.ts';
-import { parseHostPort } from '../../kubelet/address.ts';
-import type { RbacSubject } from '../../objects.ts';
-import { type Profile, profileNames, profileOf } from '../../rbac/profiles.ts';
+import { exitCodes } from '../../errors.ts';
+import { profileNames } from '../../rbac/profiles.ts';
 import { openProgress } from '../../text/progress.ts';
 import { gatherFacts } from './gather.ts';
 import { gatherFactsAt, withAddressHint } from './gather-address.ts';
-import { type ReportFormat, renderReport, reportFormats } from './render.ts';
+import { parseStatusOptions, type StatusRequest } from './options.ts';
+import { renderReport, reportFormats } from './render.ts';
 import { diagnose, exitCodeOf, type Report } from './report.ts';
 import { watchReports } from './watch.ts';
-
-interface StatusRequest extends FleetRequest {
-  readonly types: readonly string[];
-  readonly port: number | undefined;
-  /** The one kubelet to check, in place of those of the cluster. */
-  readonly target: { readonly host: string; readonly port: number } | undefined;
-  readonly profile: Profile;
-  readonly subject: RbacSubject | undefined;
-  readonly format: ReportFormat;
-  readonly showAll: boolean;
-  /** Undefined without --watch. */
-  readonly watch: { readonly intervalMs: number; readonly untilOk: boolean } | undefined;
-}
 
 export class StatusCommand extends KubeletCommand {
   static override paths = [['status']];
@@ -99,31 +79,7 @@ export class StatusCommand extends KubeletCommand {
   }
 
   private parseOptions(): StatusRequest {
-    const { interval, untilOk, profile, subject } = this;
-    const request = {
-      ...parseFleetOptions(this),
-      types: this.addressTypes(),
-      port: this.port(),
-      target: this.address === '' ? undefined : parseTarget(this.address, this.port()),
-      profile: profileOf(parseProfileName(profile)),
-      subject: subject === '' ? undefined : parseSubjectOption(subject),
-      format: parseOneOf('--output', this.output, reportFormats),
-      showAll: this.showAll,
-      watch: this.watch
-        ? { intervalMs: parsePositiveDuration('--interval', interval || '5s'), untilOk }
-        : undefined,
-    };
-    if (!this.watch && (untilOk || interval !== ''))
-      throw new UsageFailure('--until-ok and --interval require --watch');
-    const { target, choice } = request;
-    const isChosen = choice.names.length > 0 || choice.selector !== '';
-    if (target && (isChosen || subject !== '' || profile !== 'apiserver'))
-      throw new UsageFailure(
-        '--address cannot be used with --node, --selector, --subject or --profile',
-      );
-    if (subject === '' && !request.profile.runsCommands)
-      throw new UsageFailure(`--profile ${profile} requires --subject`);
-    return request;
+    return parseStatusOptions(this, { types: this.addressTypes(), port: this.port() });
   }
 
   /** Each time by new connections. */
@@ -149,10 +105,4 @@ export class StatusCommand extends KubeletCommand {
       apiServer.close();
     }
   }
-}
-
-function parseTarget(address: string, port: number | undefined) {
-  const target = parseHostPort(address, port);
-  if (target) return target;
-  throw new UsageFailure(`invalid --address value "${address}": must be HOST or HOST:PORT`);
 }

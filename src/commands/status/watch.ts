@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts';
 import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
+import { isFound, type Known, type Unknown } from '../../known.ts';
 import { paused } from '../../kube/pause.ts';
 import { escapeControl } from '../../text/escape.ts';
 import { changesOf } from './changes.ts';
@@ -21,22 +22,23 @@ export async function watchReports(
   { signal, stdout, stderr }: Pick<Context, 'signal' | 'stdout' | 'stderr'>,
 ): Promise<number> {
   let before: Report | undefined;
-  let trouble = '';
+  let failure = '';
   do {
-    const report = await check().catch(passing);
+    const checked = await check().then((found): Known<Report> => ({ found }), passing);
     if (signal.aborted) {
       // A later check that is cut short has no changes to tell.
-      if (!before && !(report instanceof Failure)) stdout.write(render(report));
+      if (!before && isFound(checked)) stdout.write(render(checked.found));
       break;
     }
     const line = (text: string) =>
       `${new Date().toISOString().slice(11, 19)} ${escapeControl(text)}\n`;
-    if (report instanceof Failure) {
-      if (report.message !== trouble) stderr.write(line(report.message));
-      trouble = report.message;
+    if (!isFound(checked)) {
+      if (checked.unknown !== failure) stderr.write(line(checked.unknown));
+      failure = checked.unknown;
       continue;
     }
-    trouble = '';
+    failure = '';
+    const report = checked.found;
     const changes = before ? changesOf(before, report) : [];
     if (!before || (whole && changes.length > 0)) stdout.write(render(report));
     else stdout.write(changes.map(line).join(''));
@@ -47,7 +49,8 @@ export async function watchReports(
 }
 
 /** A failure that may have passed by the next check. A wrong command line will not. */
-function passing(error: unknown): Failure {
-  if (error instanceof Failure && !(error instanceof UsageFailure)) return error;
+function passing(error: unknown): Unknown {
+  if (error instanceof Failure && !(error instanceof UsageFailure))
+    return { unknown: error.message };
   throw error;
 }

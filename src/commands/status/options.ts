@@ -1,0 +1,80 @@
+import {
+  type FleetOptions,
+  type FleetRequest,
+  parseFleetOptions,
+} from '../../cli/fleet-options.ts';
+import {
+  parseOneOf,
+  parsePositiveDuration,
+  parseProfileName,
+  parseSubjectOption,
+} from '../../cli/parse-options.ts';
+import { UsageFailure } from '../../errors.ts';
+import { parseHostPort } from '../../kubelet/address.ts';
+import type { RbacSubject } from '../../objects.ts';
+import { type Profile, profileOf } from '../../rbac/profiles.ts';
+import { type ReportFormat, reportFormats } from './render.ts';
+
+/** The options as they are given. */
+interface StatusOptions extends FleetOptions {
+  readonly address: string;
+  readonly subject: string;
+  readonly profile: string;
+  readonly output: string;
+  readonly showAll: boolean;
+  readonly watch: boolean;
+  readonly interval: string;
+  readonly untilOk: boolean;
+}
+
+/** How kubelets are reached, by global options. */
+interface KubeletPath {
+  readonly types: readonly string[];
+  readonly port: number | undefined;
+}
+
+export interface StatusRequest extends FleetRequest, KubeletPath {
+  /** The one kubelet to check, in place of those of the cluster. */
+  readonly target: { readonly host: string; readonly port: number } | undefined;
+  readonly profile: Profile;
+  readonly subject: RbacSubject | undefined;
+  readonly format: ReportFormat;
+  readonly showAll: boolean;
+  /** Undefined without --watch. */
+  readonly watch: { readonly intervalMs: number; readonly untilOk: boolean } | undefined;
+}
+
+export function parseStatusOptions(options: StatusOptions, path: KubeletPath): StatusRequest {
+  const { address, node, selector, subject, profile, output, showAll } = options;
+  const request = {
+    ...parseFleetOptions(options),
+    ...path,
+    target: address === '' ? undefined : parseTarget(address, path.port),
+    profile: profileOf(parseProfileName(profile)),
+    subject: subject === '' ? undefined : parseSubjectOption(subject),
+    format: parseOneOf('--output', output, reportFormats),
+    showAll,
+    watch: parseWatch(options),
+  };
+  const isChosen = node.length > 0 || selector !== '' || subject !== '' || profile !== 'apiserver';
+  if (request.target && isChosen)
+    throw new UsageFailure(
+      '--address cannot be used with --node, --selector, --subject or --profile',
+    );
+  if (!request.subject && !request.profile.runsCommands)
+    throw new UsageFailure(`--profile ${profile} requires --subject`);
+  return request;
+}
+
+function parseWatch({ watch, interval, untilOk }: StatusOptions): StatusRequest['watch'] {
+  if (watch) return { intervalMs: parsePositiveDuration('--interval', interval || '5s'), untilOk };
+  if (untilOk || interval !== '')
+    throw new UsageFailure('--until-ok and --interval require --watch');
+  return undefined;
+}
+
+function parseTarget(address: string, port: number | undefined) {
+  const target = parseHostPort(address, port);
+  if (target) return target;
+  throw new UsageFailure(`invalid --address value "${address}": must be HOST or HOST:PORT`);
+}

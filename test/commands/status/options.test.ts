@@ -1,0 +1,90 @@
+import * as assert from 'uvu/assert';
+import { parseStatusOptions } from '../../../src/commands/status/options.ts';
+import { UsageFailure } from '../../../src/errors.ts';
+import { suite } from '../../kit/suite.ts';
+
+type Options = Parameters<typeof parseStatusOptions>[0];
+
+const defaults: Options = {
+  node: [],
+  selector: '',
+  timeout: '10s',
+  parallel: '128',
+  warnDays: '30',
+  address: '',
+  subject: '',
+  profile: 'apiserver',
+  output: 'table',
+  showAll: false,
+  watch: false,
+  interval: '',
+  untilOk: false,
+};
+
+const parse = (options: Partial<Options>) =>
+  parseStatusOptions({ ...defaults, ...options }, { types: ['InternalIP'], port: undefined });
+
+suite('the options of status', (test) => {
+  test('become a request', () => {
+    const { profile, ...request } = parse({});
+    assert.is(profile.name, 'apiserver');
+    assert.equal(request, {
+      choice: { names: [], selector: '' },
+      timeoutMs: 10_000,
+      parallel: 128,
+      warnDays: 30,
+      types: ['InternalIP'],
+      port: undefined,
+      target: undefined,
+      subject: undefined,
+      format: 'table',
+      showAll: false,
+      watch: undefined,
+    });
+    assert.equal(parse({ watch: true }).watch, { intervalMs: 5000, untilOk: false });
+    assert.equal(parse({ watch: true, interval: '1m', untilOk: true }).watch, {
+      intervalMs: 60_000,
+      untilOk: true,
+    });
+    assert.equal(parse({ address: '10.0.0.5' }).target, { host: '10.0.0.5', port: 10_250 });
+    assert.is(parse({ profile: 'stats', subject: 'user:jane' }).subject?.name, 'jane');
+  });
+
+  const invalid: readonly [options: Partial<Options>, message: string][] = [
+    [{ timeout: '0' }, '--timeout must be greater than 0'],
+    [
+      { timeout: 'soon' },
+      'invalid --timeout value "soon": must be a duration such as 30s, 5m or 1h30m',
+    ],
+    [{ parallel: '0' }, 'invalid --parallel value "0": must be a whole number of at least 1'],
+    [{ warnDays: '1.5' }, 'invalid --warn-days value "1.5": must be a whole number of at least 0'],
+    [
+      { output: 'sarif' },
+      'invalid --output value "sarif": must be "table", "wide", "json" or "yaml"',
+    ],
+    [{ untilOk: true }, '--until-ok and --interval require --watch'],
+    [{ interval: '5s' }, '--until-ok and --interval require --watch'],
+    [{ watch: true, interval: '0s' }, '--interval must be greater than 0'],
+    [{ profile: 'stats' }, '--profile stats requires --subject'],
+    [{ address: 'a b' }, 'invalid --address value "a b": must be HOST or HOST:PORT'],
+    ...[
+      { node: ['node-1'] },
+      { selector: 'a=b' },
+      { subject: 'user:jane' },
+      { profile: 'stats', subject: 'user:jane' },
+    ].map((options): [Partial<Options>, string] => [
+      { ...options, address: '10.0.0.5' },
+      '--address cannot be used with --node, --selector, --subject or --profile',
+    ]),
+  ];
+  for (const [options, message] of invalid)
+    test(`reject ${JSON.stringify(options)}`, () => {
+      try {
+        parse(options);
+        assert.unreachable();
+      } catch (error) {
+        assert.instance(error, UsageFailure);
+        assert.is((error as Error).message, message);
+      }
+    });
+});
