@@ -1,7 +1,7 @@
 import { type Paint, paintAnsi, paintNothing } from '../text/color.ts';
 import { parseOneOf } from './parse-options.ts';
 
-/** `auto` is by the terminal: it has no colour where there is none, and with NO_COLOR or TERM=dumb. */
+/** `auto`: on a terminal with colors, unless NO_COLOR or TERM=dumb is set. */
 export function parseColor(color: string, colorDepth: () => number): Paint {
   const mode = parseOneOf('--color', color, ['auto', 'always', 'never']);
   const isColored = mode === 'always' || (mode === 'auto' && colorDepth() > 1);

@@ -1,7 +1,7 @@
-/** What a text means, in place of how it looks. */
+/** The meaning of a text rather than its color. */
 export type Tone = 'good' | 'bad' | 'warning' | 'faint' | 'plain';
 
-/** Colours a text. It never changes the width of the text on a terminal. */
+/** Colors a text without changing its width on a terminal. */
 export type Paint = (tone: Tone, text: string) => string;
 
 const codes: Readonly<Record<Exclude<Tone, 'plain'>, number>> = {

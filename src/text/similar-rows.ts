@@ -1,10 +1,10 @@
 /** More rows than this with the same result are one row. */
 const mostSimilar = 20;
 
-/** Either one item alone, or many whose result is the same. */
+/** One item alone, or many with the same result. */
 export type RowGroup<T> = readonly [T, ...T[]];
 
-/** Groups what has the same key, if it is much; items without a key, and the few, stay alone. In the order of their firsts. */
+/** Groups items with the same key where there are many; the rest stay alone. In the order of the first of each group. */
 export function groupSimilar<T>(
   items: readonly T[],
   keyOf: (item: T) => string | undefined,

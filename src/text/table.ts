@@ -2,7 +2,7 @@ import stringWidth from 'string-width';
 import { type Paint, paintNothing, type Tone } from './color.ts';
 import { escapeControl } from './escape.ts';
 
-/** The text of a cell, and what it means where that gives it a colour. */
+/** A text, with its tone where it has one. */
 export type Cell = string | readonly [text: string, tone: Tone];
 
 /** A table as kubectl prints one: upper-case heads, three blanks between columns, no borders, nothing cut. */
@@ -23,7 +23,7 @@ interface PlainCell {
   readonly tone: Tone;
 }
 
-/** What somebody else filled must not begin a line of its own, nor command the terminal. */
+/** A cell may hold words of a server: they must not start a line or control the terminal. */
 function plainCell(cell: Cell): PlainCell {
   const [text, tone] = typeof cell === 'string' ? ([cell, 'plain'] as const) : cell;
   return { text: escapeControl(text.trim().replaceAll(/\s+/g, ' ')) || '<none>', tone };

@@ -8,15 +8,15 @@ export const anonymousPath = '/healthz';
 
 /** A kubelet's answer to an anonymous GET of that path; undefined if it is not a kubelet's. */
 export function readAnonymousAnswer(status: number, text: string): AnonymousAnswer | undefined {
-  if (status === 401) return { said: 'no credential accepted' };
-  if (isHealth(status, text)) return { said: 'served', status };
+  if (status === 401) return { result: 'no credential accepted' };
+  if (isHealth(status, text)) return { result: 'served', status };
   // With 500 it let the client in and could not authorize it: a 401 comes before that.
   const isKnown =
     status === 403
       ? parseKubeletRefusal(text)?.user === 'system:anonymous'
       : causeOfAnswer(status, text) === 'kubelet cannot reach API server' &&
         text.includes('(user=system:anonymous, ');
-  return isKnown ? { said: 'forbidden', words: oneLine(text) } : undefined;
+  return isKnown ? { result: 'forbidden', words: oneLine(text) } : undefined;
 }
 
 /** Whether a kubelet's /healthz answered, healthy or not: anything may listen on a port. */

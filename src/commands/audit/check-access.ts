@@ -27,7 +27,7 @@ function checkAnonymous(
 ): Hit[] {
   const asked = `GET ${anonymousPath} without a credential`;
   const answer = isFound(anonymous) ? anonymous.found : undefined;
-  if (answer?.said === 'served') {
+  if (answer?.result === 'served') {
     const bindings = reach === undefined ? [] : anonymousBindings(reach, name);
     const by =
       bindings.length === 0
@@ -35,7 +35,7 @@ function checkAnonymous(
         : `, allowed by ClusterRoleBinding ${summarize(bindings.map(oneLine), 3)}`;
     return [{ id: 'KA001', place: onNode(name, `${asked} was answered ${answer.status}${by}`) }];
   }
-  if (answer?.said === 'forbidden')
+  if (answer?.result === 'forbidden')
     return [{ id: 'KA002', place: onNode(name, `${asked}: ${answer.words}`) }];
   // An answer counts more than the configuration: 401 means off.
   if (answer === undefined && settings?.anonymous)
@@ -53,7 +53,7 @@ function checkAuthorization(
     return settings.authorizationMode === 'AlwaysAllow'
       ? [{ id: 'KA003', place: onNode(name, 'authorization.mode is AlwaysAllow') }]
       : [];
-  if (!isFound(anonymous) || anonymous.found.said !== 'served' || reach === undefined) return [];
+  if (!isFound(anonymous) || anonymous.found.result !== 'served' || reach === undefined) return [];
   if (anonymousBindings(reach, name).length > 0) return [];
   const evidence =
     'it serves system:anonymous, which RBAC denies: AlwaysAllow, or an authorizer other than RBAC';
@@ -85,7 +85,7 @@ function checkReadOnlyPort(
 ): Hit[] {
   const answer = isFound(readOnly) ? readOnly.found : undefined;
   const configured = settings?.readOnlyPort ?? 0;
-  if (answer?.said === 'served')
+  if (answer?.result === 'served')
     return [
       {
         id: 'KA004',

@@ -57,19 +57,19 @@ const distrusts: Partial<Readonly<Record<Cause, Pick<Hit, 'title' | 'remedy'>>>>
 
 function checkTrust(
   name: string,
-  cause: Cause | 'nothing',
+  cause: Cause | 'none',
   certificate: ServingCertificate | undefined,
 ): Hit[] {
   const shown = certificate ? `: ${describe(certificate, cause)}` : '';
   if (cause === 'certificate for another name')
     return [{ id: 'KA204', place: onNode(name, `${cause}${shown}`) }];
-  const distrust = cause === 'nothing' ? undefined : distrusts[cause];
+  const distrust = cause === 'none' ? undefined : distrusts[cause];
   return distrust ? [{ id: 'KA203', ...distrust, place: onNode(name, `${cause}${shown}`) }] : [];
 }
 
 function describe(
   { subject, issuer, names, notBefore }: ServingCertificate,
-  cause: Cause | 'nothing',
+  cause: Cause | 'none',
 ): string {
   const holder = `${oneLine(subject)}, issued by ${oneLine(issuer)}`;
   if (cause === 'certificate not yet valid') return `${holder}, valid from ${notBefore}`;

@@ -8,15 +8,15 @@ import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
 /** A kubelet's answer to a GET without a credential. */
 export type AnonymousAnswer =
   /** 401: anonymous authentication is off. */
-  | { readonly said: 'no credential accepted' }
+  | { readonly result: 'no credential accepted' }
   /** To system:anonymous: anonymous authentication is on, and nothing is allowed. */
-  | { readonly said: 'forbidden'; readonly words: string }
-  | { readonly said: 'served'; readonly status: number };
+  | { readonly result: 'forbidden'; readonly words: string }
+  | { readonly result: 'served'; readonly status: number };
 
 /** The state of a read-only port, as seen from here. */
 export interface ReadOnlyAnswer {
   readonly port: number;
-  readonly said: 'served' | 'closed';
+  readonly result: 'served' | 'closed';
 }
 
 export interface NodeAuditFacts {
@@ -29,7 +29,7 @@ export interface NodeAuditFacts {
   readonly readOnly: Known<ReadOnlyAnswer>;
   readonly certificate: Known<ServingCertificate>;
   /** Why the serving certificate cannot be verified. */
-  readonly distrust: Known<Cause | 'nothing'>;
+  readonly distrust: Known<Cause | 'none'>;
   readonly configuration: Known<{
     readonly via: 'direct' | 'apiserver';
     readonly value: KubeletConfiguration;

@@ -113,7 +113,7 @@ async function auditNode(audit: Audit, node: Node): Promise<NodeAuditFacts> {
     readOnly:
       !isElsewhere &&
       isFound(readOnly) &&
-      readOnly.found.said === 'closed' &&
+      readOnly.found.result === 'closed' &&
       !isFound(shown.anonymous)
         ? shown.anonymous
         : readOnly,

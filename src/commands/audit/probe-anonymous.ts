@@ -35,7 +35,7 @@ export async function probeAnonymous(
       return { ...(await shownTo(verifying.found)), distrust };
     }
     try {
-      return { ...(await shownTo(verifying.found)), distrust: { found: 'nothing' } };
+      return { ...(await shownTo(verifying.found)), distrust: { found: 'none' } };
     } catch (error) {
       const cause = causeOf(error);
       if (cause === undefined || !certificateCauses.includes(cause)) throw error;

@@ -27,11 +27,11 @@ export function probeReadOnlyPort(
     try {
       const answer = await transport.send({ method: 'GET', path: anonymousPath }, signal, limits);
       const { status, text } = await readText(answer, signal, limits, longestRefusal);
-      if (isHealth(status, text)) return { port, said: 'served' };
+      if (isHealth(status, text)) return { port, result: 'served' };
       throw new Failure(`${authority} answered ${status}, not as a kubelet does`);
     } catch (error) {
       if (!(error instanceof TransportError)) throw error;
-      if (causeOfTransport(error) === 'connection refused') return { port, said: 'closed' };
+      if (causeOfTransport(error) === 'connection refused') return { port, result: 'closed' };
       throw new Failure(`${authority}: ${describeTransport(error, limits)}`, { cause: error });
     } finally {
       transport.close();

@@ -124,7 +124,7 @@ function auditedNode(node: NodeAuditFacts, now: number): AuditedNode {
       ? {
           ...certificate.found,
           daysLeft: daysLeft(certificate.found, now),
-          verified: isFound(distrust) ? distrust.found === 'nothing' : null,
+          verified: isFound(distrust) ? distrust.found === 'none' : null,
         }
       : null,
   };

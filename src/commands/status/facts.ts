@@ -61,7 +61,7 @@ export interface Reviewed {
 }
 
 /** A check that could not be completed. */
-export type Unchecked = { readonly what: string } & Unknown;
+export type Unchecked = { readonly check: string } & Unknown;
 
 /** All that was read of a cluster; the report is a pure function of it. */
 export interface Facts {

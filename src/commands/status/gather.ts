@@ -114,11 +114,11 @@ export async function gatherFacts(
 
 /** One entry, however many reads failed. */
 function unchecked(
-  what: string,
+  check: string,
   ...reads: readonly (Known<unknown> | undefined)[]
 ): readonly Unchecked[] {
   const failed = reads.find((read): read is Unknown => read !== undefined && !isFound(read));
-  return failed ? [{ what, ...failed }] : [];
+  return failed ? [{ check, ...failed }] : [];
 }
 
 function wantedPair(

@@ -7,7 +7,7 @@ const forbidden = (user: string) =>
 const cutOff = (user: string) =>
   `Authorization error (user=${user}, verb=get, resource=nodes, subresource=healthz)`;
 
-const answers: readonly [status: number, text: string, said: string | undefined][] = [
+const answers: readonly [status: number, text: string, result: string | undefined][] = [
   [401, 'Unauthorized', 'no credential accepted'],
   [403, forbidden('system:anonymous'), 'forbidden'],
   [
@@ -31,8 +31,8 @@ const answers: readonly [status: number, text: string, said: string | undefined]
 ];
 
 suite('the answer to an anonymous request', (test) => {
-  for (const [status, text, said] of answers)
-    test(`${status} ${JSON.stringify(text)}: ${said ?? 'not from a kubelet'}`, () => {
-      assert.is(readAnonymousAnswer(status, text)?.said, said);
+  for (const [status, text, result] of answers)
+    test(`${status} ${JSON.stringify(text)}: ${result ?? 'not from a kubelet'}`, () => {
+      assert.is(readAnonymousAnswer(status, text)?.result, result);
     });
 });

@@ -28,7 +28,7 @@ function hostileNode(index: number): NodeAuditFacts {
     version: odd(`v1.37.${index}`),
     system: odd('linux'),
     address: { host: odd('host'), port: 10_250, type: 'InternalIP' },
-    anonymous: { found: { said: 'served', status: 200 } },
+    anonymous: { found: { result: 'served', status: 200 } },
     readOnly: { unknown: 'no' },
     certificate: {
       found: {

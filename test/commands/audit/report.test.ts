@@ -43,10 +43,10 @@ function node(more: Partial<NodeAuditFacts> = {}): NodeAuditFacts {
     version: 'v1.37.2',
     system: 'linux',
     address: { host: '10.0.0.1', port: 10_250, type: 'InternalIP' },
-    anonymous: { found: { said: 'no credential accepted' } },
-    readOnly: { found: { port: 10_255, said: 'closed' } },
+    anonymous: { found: { result: 'no credential accepted' } },
+    readOnly: { found: { port: 10_255, result: 'closed' } },
     certificate: { found: certificate },
-    distrust: { found: 'nothing' },
+    distrust: { found: 'none' },
     ...configured({}),
     ...more,
   };
@@ -88,10 +88,10 @@ const account = (namespace: string): RbacSubject => ({
   name: 'agent',
   namespace,
 });
-const served = { anonymous: { found: { said: 'served' as const, status: 200 } } };
+const served = { anonymous: { found: { result: 'served' as const, status: 200 } } };
 const forbidden = {
   anonymous: {
-    found: { said: 'forbidden' as const, words: 'Forbidden (user=system:anonymous, …)' },
+    found: { result: 'forbidden' as const, words: 'Forbidden (user=system:anonymous, …)' },
   },
 };
 const unread = { configuration: { unknown: 'no' } };
@@ -197,7 +197,7 @@ const ofOneNode: readonly [
   [
     'a read-only port',
     {
-      readOnly: { found: { port: 10_255, said: 'served' } },
+      readOnly: { found: { port: 10_255, result: 'served' } },
       ...configured({ readOnlyPort: 10_255 }),
     },
     ['KA004 high node-1: port 10255 serves /healthz over plain HTTP'],

@@ -17,7 +17,7 @@ export async function nameClient(
   probed: readonly NodeFacts[],
 ): Promise<Facts['client']> {
   const answered = probed.filter(({ viaApiServer }) => hasAnswered(viaApiServer));
-  // Why the others did not answer, their probes have told.
+  // The probes of the others report why they did not answer.
   if (answered.length === 0) return unnamed;
   try {
     const nodes = [...answered.map(({ node }) => node), ...(await otherNodes(sources, probed))];

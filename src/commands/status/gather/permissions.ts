@@ -40,7 +40,7 @@ async function askKubelet(
 ): Promise<RightFacts['answer']> {
   const [request] = probesFor([ruleOf(right)], minor);
   if (!request) return undefined;
-  // Why a kubelet does not answer, its probe has told.
+  // The probe of the node reports why a kubelet does not answer.
   const verdict = foundIn(await readOrNote(() => askVerdict(kubelet, request)));
   if (verdict?.said !== 'allowed' && verdict?.said !== 'refused') return undefined;
   // Where nodes/proxy would do as well, an allow does not tell which of the two it was for.

@@ -55,11 +55,11 @@ function identityFindings({
 
 function uncheckedFindings({ unchecked, interrupted }: Facts): readonly Finding[] {
   return [
-    ...unchecked.map(({ what, unknown, needs }) =>
+    ...unchecked.map(({ check, unknown, needs }) =>
       finding(
         'not looked at',
         'warning',
-        `cannot check ${what}: ${needs === undefined ? unknown : `you lack permission to ${needs}`}`,
+        `cannot check ${check}: ${needs === undefined ? unknown : `you lack permission to ${needs}`}`,
       ),
     ),
     ...(interrupted

@@ -15,7 +15,7 @@ export function hopsOf(facts: Facts): readonly Hop[] {
   const noNodes = unchecked.find(({ needs }) => needs === 'list nodes' || needs === 'get nodes');
   const beyond = nodes.filter(({ viaApiServer }) => !isRefused(viaApiServer, 'api server'));
   const none = noNodes ? 'not asked' : 'no nodes';
-  const refused = nodes.length - beyond.length;
+  const denied = nodes.length - beyond.length;
   const name = 'userName' in client ? client.userName : anonymousOf(beyond);
   const unnamed = 'unknown' in client ? 'unknown' : 'unknown (kubelets denied nothing)';
   return [
@@ -25,8 +25,8 @@ export function hopsOf(facts: Facts): readonly Hop[] {
       identity: caller.user,
       verdict:
         apiServerDown ??
-        (refused > 0
-          ? `forbidden: get nodes/proxy${ofNodes(refused, nodes.length)}`
+        (denied > 0
+          ? `forbidden: get nodes/proxy${ofNodes(denied, nodes.length)}`
           : noNodes
             ? `forbidden: ${noNodes.needs}`
             : caller.user === ''
@@ -39,7 +39,7 @@ export function hopsOf(facts: Facts): readonly Hop[] {
       identity: name ?? unnamed,
       verdict: summarizeProbes(
         beyond.map(({ viaApiServer }) => viaApiServer),
-        refused > 0 || apiServerDown !== undefined ? 'not asked' : none,
+        denied > 0 || apiServerDown !== undefined ? 'not asked' : none,
       ),
     },
     {
