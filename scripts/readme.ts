@@ -2,7 +2,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { commandDefinition } from '../src/run.ts';
+import { globalOptionList } from '../src/cli/global-options.ts';
+import { formatOption } from '../src/cli/option.ts';
+import { defineCommand } from '../src/run.ts';
 import { showTool } from '../test/kit/tool.ts';
 import { type SandboxWorld, sandboxWorld } from '../test/sandbox/world.ts';
 import { root } from './paths.ts';
@@ -57,24 +59,10 @@ async function play(world: SandboxWorld, [, word, ...args]: readonly string[]): 
   return code === 0 ? stable : `${stable.trimEnd()}\n(exit ${code})`;
 }
 
-type Option = Awaited<ReturnType<typeof commandDefinition>>['options'][number];
-
-/** `common` is what every command that talks to a cluster takes; the other tables leave that out. */
+/** `common` stands for the global options. */
 async function optionTable(command: string): Promise<string> {
-  const names = ['status', 'grant', 'revoke', 'curl'];
-  const all = await Promise.all(names.map(async (name) => (await commandDefinition(name)).options));
-  // What has one name and means two things is told at each command.
-  const isCommon = ({ definition, description }: Option) =>
-    all.every((options) =>
-      options.some((each) => each.definition === definition && each.description === description),
-    );
-  const options = all[command === 'common' ? 0 : names.indexOf(command)] ?? [];
-  const rows = options
-    .filter((option) => isCommon(option) === (command === 'common'))
-    .map(
-      ({ definition, description = '' }) =>
-        `| \`${definition.replace(' #0', '=VALUE')}\` | ${description} |`,
-    );
+  const options = command === 'common' ? globalOptionList : (await defineCommand(command)).options;
+  const rows = options.map((option) => `| \`${formatOption(option)}\` | ${option.description} |`);
   return [
     `<!-- options ${command} -->`,
     '',

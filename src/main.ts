@@ -2,16 +2,16 @@ import type { Context } from './context.ts';
 import { exitCodes, Interrupted } from './errors.ts';
 import { run } from './run.ts';
 
-/** Runs the program. The only code that takes hold of the process's streams, signals and end, and only when called: see scripts/entry.ts. */
+/** Runs the program. Only this function uses the streams, signals and exit of the process; nothing happens on import: see scripts/entry.ts. */
 export async function main(): Promise<void> {
-  // If the event loop dried up before the command ended, that would be a defect: never a success.
+  // An event loop that runs dry before the command ends is a defect, never a success.
   process.exitCode = exitCodes.defect;
   const interruption = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => interruption.abort(new Interrupted()));
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      // The reader went away, as `head` does: there is nobody left to tell.
+      // The reader closed the pipe, as `head` does.
       if (error.code === 'EPIPE') process.exit(exitCodes.ok);
       if (stream === process.stdout)
         process.stderr.write(`error: cannot write: ${error.message}\n`);
@@ -25,7 +25,7 @@ export async function main(): Promise<void> {
     },
     stdout: process.stdout,
     stderr: process.stderr,
-    // Asked of the terminal when a command prints a report, not at start.
+    // Read when a command prints a report, not at start.
     get colorDepth() {
       return process.stdout.isTTY ? process.stdout.getColorDepth(process.env) : 1;
     },

@@ -1,56 +1,74 @@
 import { exitCodes } from '../errors.ts';
-import { type CommandDefinition, takesPath } from './usage.ts';
+import type { CommandDefinition } from './command-definition.ts';
+import { formatOption, type OptionSpec, optionGroups } from './option.ts';
+
+const program = 'kubectl kubeletaccess';
+
+/** A heading of the list of commands, and what stands under it. */
+export interface CommandGroup {
+  readonly title: string;
+  readonly commands: readonly CommandDefinition[];
+}
 
 /** The list of commands. */
-export function renderOverview(definitions: readonly CommandDefinition[]): string {
-  const width = Math.max(...definitions.map(({ path }) => commandName(path).length));
-  const rows = definitions.map(
-    ({ path, description }) =>
-      `  ${commandName(path).padEnd(width)}   ${description?.trim() ?? ''}`,
-  );
-  const { ok, error, usage, unmet, someFailed } = exitCodes;
+export function renderOverview(groups: readonly CommandGroup[]): string {
+  const names = groups.flatMap(({ commands }) => commands.map(({ name }) => name));
+  const width = Math.max(...names.map((name) => name.length));
+  const { ok, error, usage, unmet, someFailed, interrupted } = exitCodes;
   return [
-    'Let kube-apiserver reach kubelets, see why it cannot, and call kubelets yourself.',
+    'kubectl kubeletaccess lets kube-apiserver reach kubelets, explains why it cannot, and calls kubelets for you.',
     '',
-    'Available Commands:',
-    ...rows,
-    '',
+    ...groups.flatMap(({ title, commands }) => [
+      `${title}:`,
+      ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}   ${summary}`),
+      '',
+    ]),
     'Usage:',
-    '  kubectl kubeletaccess COMMAND [options]',
+    `  ${program} COMMAND [options]`,
     '',
-    `Exit codes: ${ok} done, ${error} error, ${usage} wrong command line, ${unmet} status: access is missing,`,
-    `or an audit found what --fail-on names, ${someFailed} status: some nodes failed, 130 interrupted.`,
+    `Exit codes: ${ok} done, ${error} error, ${usage} invalid command line, ${unmet} access is missing or a check failed,`,
+    `${someFailed} some nodes failed, ${interrupted} interrupted.`,
     '',
-    'Use "kubectl kubeletaccess COMMAND --help" for more about a command.',
+    `Use "${program} COMMAND --help" for more information about a command.`,
+    globalOptionsHint,
     '',
   ].join('\n');
 }
 
-/** One command in kubectl's layout: what it does, examples, options, usage. */
-export function renderHelp(definition: CommandDefinition): string {
-  const { description = '', details = '', examples = [], options, path } = definition;
-  const sections = [tidy(details || description)];
-  if (examples.length > 0)
-    sections.push(
-      [
-        'Examples:',
-        ...examples.map(([title, line]) => `  # ${title.trim()}\n  ${line.trim()}`),
-      ].join('\n'),
-    );
-  const rows = options.map(
-    (option) =>
-      `    ${option.definition.replace(' #0', '=VALUE')}:\n        ${option.description ?? ''}`,
-  );
-  if (rows.length > 0) sections.push(['Options:', ...rows].join('\n'));
-  sections.push(`Usage:\n  ${path}${takesPath(definition) ? ' [PATH]' : ''} [options]`);
+/** One command as kubectl shows it: purpose, examples, its own options by group, usage. */
+export function renderHelp({
+  name,
+  description,
+  examples,
+  options,
+  positionals,
+}: CommandDefinition): string {
+  const usage = [program, name, positionals.usage, options.length > 0 ? '[options]' : ''];
+  const sections = [
+    description,
+    ...(examples.length > 0
+      ? [`Examples:\n${examples.map(([title, line]) => `  # ${title}\n  ${line}`).join('\n\n')}`]
+      : []),
+    ...renderGroups(options, optionGroups),
+    `Usage:\n  ${usage.filter((word) => word !== '').join(' ')}`,
+    globalOptionsHint,
+  ];
   return `${sections.join('\n\n')}\n`;
 }
 
-/** clipanion wraps with blanks at the ends of lines. */
-function tidy(text: string): string {
-  return text.trim().replaceAll(/ +\n/g, '\n');
+/** What `kubectl kubeletaccess options` prints. */
+export function renderGlobalOptions(options: readonly OptionSpec[]): string {
+  const groups = [...new Set(options.map(({ group }) => group))];
+  return `The following options can be passed to any command:\n\n${renderGroups(options, groups).join('\n\n')}\n`;
 }
 
-function commandName(path: string): string {
-  return path.split(' ').at(-1) ?? path;
+const globalOptionsHint = `Use "${program} options" for a list of global command-line options (applies to all commands).`;
+
+function renderGroups(options: readonly OptionSpec[], groups: readonly string[]): string[] {
+  return groups.flatMap((group) => {
+    const rows = options
+      .filter((option) => option.group === group)
+      .map((option) => `    ${formatOption(option)}:\n        ${option.description}`);
+    return rows.length === 0 ? [] : [`${group} Options:\n${rows.join('\n\n')}`];
+  });
 }

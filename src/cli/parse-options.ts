@@ -1,6 +1,6 @@
 import { UsageFailure } from '../errors.ts';
 import type { RbacSubject } from '../objects.ts';
-import { isProfileName, type ProfileName, profileNames } from '../rbac/profiles.ts';
+import { type ProfileName, profileNames } from '../rbac/profiles.ts';
 import { parseSubject } from '../rbac/subject.ts';
 import { parseDuration } from '../text/duration.ts';
 
@@ -12,10 +12,18 @@ export function parseOneOf<Value extends string>(
 ): Value {
   const value = allowed.find((each) => each === text);
   if (value !== undefined) return value;
-  const quoted = allowed.map((each) => `"${each}"`);
+  const quoted = allowed.filter((each) => each !== '').map((each) => `"${each}"`);
   const last = quoted.pop() ?? '';
   const list = quoted.length === 0 ? last : `${quoted.join(', ')} or ${last}`;
   throw new UsageFailure(`invalid ${flag} value "${text}": must be ${list}`);
+}
+
+/** What `-o` names; an empty name stands for no `-o`. */
+export function parseOutput<Output>(
+  format: string,
+  outputs: Readonly<Record<string, Output>>,
+): Output {
+  return outputs[parseOneOf('--output', format, Object.keys(outputs))] as Output;
 }
 
 /** In ms. */
@@ -44,19 +52,14 @@ export function parseCount(flag: string, text: string, least: number): number {
   return count;
 }
 
-/** What `--profile` names. */
 export function parseProfileName(text: string): ProfileName {
-  if (isProfileName(text)) return text;
-  throw new UsageFailure(`there is no profile "${text}"`, {
-    hints: [`one of ${profileNames.join(', ')}`],
-  });
+  return parseOneOf('--profile', text, profileNames);
 }
 
-/** Whom `--subject` names. */
 export function parseSubjectOption(text: string): RbacSubject {
   const subject = parseSubject(text);
   if (subject) return subject;
-  throw new UsageFailure(`"${text}" is not a subject`, {
-    hints: ['user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME'],
-  });
+  throw new UsageFailure(
+    `invalid --subject value "${text}": must be user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME`,
+  );
 }

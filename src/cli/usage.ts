@@ -1,55 +1,56 @@
-/** A command as clipanion describes it. */
-export interface CommandDefinition {
-  /** `kubectl kubeletaccess curl` */
-  readonly path: string;
-  /** The path, then placeholders for options and positional arguments. */
-  readonly usage: string;
-  readonly description?: string;
-  readonly details?: string;
-  readonly examples?: readonly (readonly [title: string, line: string])[];
-  readonly options: readonly { readonly definition: string; readonly description?: string }[];
+import { closest, distance } from 'fastest-levenshtein';
+import { UsageFailure } from '../errors.ts';
+import type { OptionSpec } from './option.ts';
+
+/** The command that prints the help of one command, or of all. */
+export function helpCommand(command = ''): string {
+  return `kubectl kubeletaccess ${command === '' ? '' : `${command} `}--help`;
 }
 
-/** What is wrong with a command's arguments, in kubectl's words; undefined if nothing is seen to be. */
-export function explainUsage(
-  definition: CommandDefinition,
-  args: readonly string[],
-): string | undefined {
-  const options = definition.options.map(declaredOption);
-  const positionals: string[] = [];
-  let unexpectedValue: string | undefined;
-  for (let index = 0; index < args.length; index += 1) {
-    const word = args[index] ?? '';
-    if (word === '--') {
-      positionals.push(...args.slice(index + 1));
-      break;
-    }
-    if (!word.startsWith('-') || word === '-') {
-      positionals.push(word);
-      continue;
-    }
-    const name = word.split('=', 1)[0] ?? word;
-    const option = options.find(({ names }) => names.includes(name));
-    if (!option) return `unknown flag: ${name}`;
-    // Said last: an option whose value may be left out looks like one that takes none.
-    if (!option.takesValue && word.includes('=')) unexpectedValue ??= name;
-    if (!option.takesValue || word.includes('=')) continue;
-    index += 1;
-    if (index >= args.length || (args[index] ?? '').startsWith('-'))
-      return `flag needs a value: ${name}`;
-  }
-  const extra = positionals[takesPath(definition) ? 1 : 0];
-  if (extra !== undefined) return `too many arguments: ${extra}`;
-  return unexpectedValue && `flag takes no such value: ${unexpectedValue}`;
+export function unknownCommand(name: string, names: readonly string[]): UsageFailure {
+  const near = nearest(name, names);
+  const hints = near === undefined ? [] : [`did you mean: kubectl kubeletaccess ${near}`];
+  // It may be a value in the wrong place, and a secret.
+  const shown = /^[a-z-]{1,20}$/.test(name) ? ` "${name}"` : '';
+  return new UsageFailure(`unknown command${shown}`, { hints: [...hints, helpCommand()] });
 }
 
-/** Reads clipanion's `-s,--server #0`. */
-function declaredOption({ definition }: { readonly definition: string }) {
-  const [names = '', value] = definition.split(' ');
-  return { names: names.split(','), takesValue: value !== undefined };
+/** `word` is the whole word: what stands behind `=` may be a secret, and so may what does not look like a flag. */
+export function unknownFlag(
+  word: string,
+  options: readonly OptionSpec[],
+  command: string,
+): UsageFailure {
+  const name = word.split('=', 1)[0] ?? '';
+  const isFlag = /^(?:--[a-z][a-z-]{0,39}|-[A-Za-z])$/.test(name);
+  const near = isFlag
+    ? nearest(
+        name,
+        options.map((option) => option.name),
+      )
+    : undefined;
+  return new UsageFailure(
+    `unknown flag${isFlag ? `: ${name}` : ''}${near === undefined ? '' : `; did you mean ${near}?`}`,
+    { hints: [helpCommand(command)] },
+  );
 }
 
-/** Whether a command has a positional argument, which only its usage line tells. */
-export function takesPath(definition: CommandDefinition): boolean {
-  return definition.usage.includes('[PATH]');
+export function missingArgument(name: string, command: string): UsageFailure {
+  return new UsageFailure(`flag needs an argument: ${name}`, { hints: [helpCommand(command)] });
+}
+
+/** The arguments themselves are not repeated. */
+export function tooManyArguments(command: string, most: number, received: number): UsageFailure {
+  const accepted = most === 0 ? 'no arguments' : `at most ${most} argument${most === 1 ? '' : 's'}`;
+  return new UsageFailure(`${command} accepts ${accepted}, received ${received}`, {
+    hints: [helpCommand(command)],
+  });
+}
+
+/** The name that was likely meant: few letters differ, as a share of its length. */
+function nearest(name: string, names: readonly string[]): string | undefined {
+  if (names.length === 0) return undefined;
+  const near = closest(name, names);
+  const letters = name.replace(/^-+/, '').length;
+  return distance(name, near) <= Math.min(3, Math.ceil(letters / 3)) ? near : undefined;
 }

@@ -1,28 +1,39 @@
 import { Command, Option } from 'clipanion';
+import { inGroup } from '../cli/option.ts';
+import { parseOutput } from '../cli/parse-options.ts';
 import type { Context } from '../context.ts';
-import { exitCodes, UsageFailure } from '../errors.ts';
+import { exitCodes } from '../errors.ts';
+import { renderJson, renderYaml } from '../text/serialize.ts';
 import { version } from '../version.ts';
+
+const renderers = {
+  '': ({ version }: { readonly version: string }) => `kubectl-kubeletaccess ${version}\n`,
+  json: (object: object) => renderJson([object]),
+  yaml: (object: object) => renderYaml([object]),
+} as const;
 
 export class VersionCommand extends Command<Context> {
   static override paths = [['version']];
-  static override usage = Command.Usage({ description: 'Print the version' });
-
-  client = Option.Boolean('--client', false, {
-    description: 'Accepted for kubectl habits: only this program is asked.',
+  static override usage = Command.Usage({
+    description: 'Print the version',
+    details: 'Print the version of this program. No server is contacted.',
+    examples: [['Print the version', 'kubectl kubeletaccess version']],
   });
-  output = Option.String('-o,--output', '', { description: 'json or yaml.' });
+
+  client = inGroup(
+    'Behavior',
+    Option.Boolean('--client', false, {
+      description: 'Accepted as kubectl does, without effect: no server is contacted.',
+    }),
+  );
+  output = inGroup(
+    'Output',
+    Option.String('-o,--output', '', { description: 'Output format: "json" or "yaml".' }),
+  );
 
   override async execute(): Promise<number> {
     const object = { apiVersion: 'kubeletaccess/v1', kind: 'Version', version: `v${version}` };
-    if (this.output === '') this.context.stdout.write(`kubectl-kubeletaccess ${object.version}\n`);
-    else if (this.output === 'json')
-      this.context.stdout.write(`${JSON.stringify(object, null, 4)}\n`);
-    else if (this.output === 'yaml')
-      this.context.stdout.write((await import('../text/serialize.ts')).renderYaml([object]));
-    else
-      throw new UsageFailure(`unknown output format "${this.output}"`, {
-        hints: ['-o json or -o yaml'],
-      });
+    this.context.stdout.write(parseOutput(this.output, renderers)(object));
     return exitCodes.ok;
   }
 }

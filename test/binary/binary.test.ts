@@ -41,7 +41,10 @@ suite('the executable', (test) => {
     test(`shows the help of curl for "${args.join(' ')}"`, async () => {
       const { code, stdout } = await program(args);
       assert.is(code, 0);
-      assert.match(stdout, /\nUsage:\n {2}kubectl kubeletaccess curl \[PATH\] \[options\]\n$/);
+      assert.match(
+        stdout,
+        /\nUsage:\n {2}kubectl kubeletaccess curl \[PATH\] \[options\]\n\nUse "kubectl kubeletaccess options" for .*\n$/,
+      );
     });
 
   test('works whatever NODE_OPTIONS say', async () => {
@@ -87,12 +90,17 @@ suite('the executable and wrong input', (test) => {
       2,
       /^error: unknown command "grnat"\nhint: did you mean: kubectl kubeletaccess grant\n/,
     ],
-    ['an unknown flag', ['grant', '--nope'], 2, /^error: unknown flag: --nope\n/],
+    [
+      'an unknown flag',
+      ['grant', '--nope'],
+      2,
+      /^error: unknown flag: --nope\nhint: kubectl kubeletaccess grant --help\n$/,
+    ],
     [
       'a flag without its value',
       ['curl', '/healthz', '--node'],
       2,
-      /^error: flag needs a value: --node\n/,
+      /^error: flag needs an argument: --node\n/,
     ],
     [
       'an unknown node',

@@ -1,75 +1,170 @@
 import * as assert from 'uvu/assert';
-import { parseCommandLine } from '../../src/cli/argv.ts';
-import { commandDefinition } from '../../src/run.ts';
+import { type CommandLine, parseCommandLine } from '../../src/cli/argv.ts';
+import { globalOptionList } from '../../src/cli/global-options.ts';
+import { catalog } from '../../src/run.ts';
 import { suite } from '../kit/suite.ts';
 
-const commands = ['status', 'grant', 'revoke', 'curl', 'version'];
+const parse = (...argv: string[]): Promise<CommandLine> => parseCommandLine(argv, catalog);
+const all = await catalog.all();
+const options = [...all.flatMap((command) => command.options), ...globalOptionList];
+const flags = options.filter(({ kind }) => kind === 'flag');
+const namesOf = ({ name, short }: (typeof options)[number]) =>
+  short === undefined ? [name] : [name, short];
 
-/** The options of all commands: each with its names, and whether it takes a value. These two may go without. */
-async function declared() {
-  const definitions = await Promise.all(commands.map(commandDefinition));
-  return definitions
-    .flatMap(({ options }) => options)
-    .map(({ definition }) => {
-      const [names = '', value] = definition.split(' ');
-      return { names: names.split(','), takesValue: value !== undefined };
-    })
-    .filter(({ names }) => !names.includes('--dry-run') && !names.includes('--wait'));
+/** A command that has the option. */
+function commandOf(option: (typeof options)[number]): string {
+  return all.find((command) => command.options.includes(option))?.name ?? 'status';
+}
+
+async function failure(...argv: string[]): Promise<string> {
+  try {
+    await parse(...argv);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  return 'none';
 }
 
 suite('command lines', (test) => {
-  test('an option of any command may stand before the command, and takes whatever follows as its value', async () => {
-    for (const { names, takesValue } of await declared())
-      for (const name of names) {
-        const verbosity = name === '-v' || name === '--v';
-        for (const value of verbosity ? ['1'] : ['1', '-h', '-v6', 'curl', '--', '']) {
-          const { command, args, help } = parseCommandLine([
+  test('an option may stand before the command, and takes whatever follows as its value', async () => {
+    for (const option of options.filter(({ kind }) => kind !== 'optional'))
+      for (const name of namesOf(option)) {
+        const values = ['-v', '--v'].includes(name)
+          ? ['1']
+          : name === '--color'
+            ? ['always']
+            : ['1', '-h', '-v6', 'curl', '--', ''];
+        for (const value of values) {
+          const command = commandOf(option);
+          const words = option.kind === 'flag' ? [name] : [name, value];
+          const line = await parse(...words, command);
+          assert.equal(
+            [line.command, line.help, line.args.includes('--')],
+            [command, false, false],
             name,
-            ...(takesValue ? [value] : []),
-            'status',
-          ]);
-          assert.equal([command, help, args.includes('status')], ['status', false, false], name);
+          );
+          assert.equal(line.given, option.kind === 'flag' ? [{ option }] : [{ option, value }]);
         }
       }
   });
 
-  test('an option without a value may be given one, and of several the last one counts', async () => {
-    for (const { names, takesValue } of await declared()) {
-      const long = names.find((name) => name.startsWith('--')) ?? '';
-      if (takesValue) continue;
-      for (const name of names) {
-        const args = (...words: string[]) =>
-          parseCommandLine(['status', '--token', '', ...words]).args.slice(2);
-        for (const value of ['true', '1', 'T'])
-          assert.equal(args(`${name}=${value}`), [long], name);
-        for (const value of ['false', '0', 'F']) assert.equal(args(`${name}=${value}`), [], name);
-        assert.equal(args(name, `${long}=false`), [], name);
-        assert.equal(args(`${long}=false`, name), [long], name);
-        assert.throws(() => args(`${name}=maybe`), `${name} is true or false, not "maybe"`);
+  test('an option may stand behind the command, and takes whatever follows as its value', async () => {
+    for (const option of options.filter(({ kind }) => kind === 'text' || kind === 'list'))
+      for (const value of option.name === '--v' || option.name === '--color' ? [] : ['-h', '--']) {
+        const { help, given } = await parse(commandOf(option), option.name, value);
+        assert.equal([help, given], [false, [{ option, value }]], option.name);
       }
+  });
+
+  test('an option of another command is unknown', async () => {
+    for (const argv of [
+      ['version', '--node', 'a'],
+      ['--node', 'a', 'version'],
+    ])
+      assert.is(await failure(...argv), 'unknown flag: --node');
+  });
+
+  test('an option with a value may be joined to it', async () => {
+    for (const option of options.filter(({ kind }) => kind === 'text')) {
+      const value = option.name === '--color' ? 'never' : '7';
+      const short =
+        option.short === undefined ? [] : [`${option.short}${value}`, `${option.short}=${value}`];
+      for (const word of [`${option.name}=${value}`, ...short])
+        assert.equal((await parse(commandOf(option), word)).given, [{ option, value }], word);
     }
   });
 
-  test('an empty value is a value, whatever stands beside it', () => {
+  test('a flag may be given a value, and of several the last one counts', async () => {
+    for (const option of flags)
+      for (const name of namesOf(option)) {
+        const given = async (...words: string[]) =>
+          (await parse(commandOf(option), ...words)).given.length === 1;
+        const long = option.name;
+        for (const value of ['true', '1', 'T']) assert.ok(await given(`${name}=${value}`), name);
+        for (const value of ['false', '0', 'F']) assert.not(await given(`${name}=${value}`), name);
+        assert.not(await given(name, `${long}=false`), name);
+        assert.ok(await given(`${long}=false`, name), name);
+        assert.is(
+          await failure(commandOf(option), `${name}=maybe`),
+          `invalid ${long} value "maybe": must be "true" or "false"`,
+        );
+      }
+  });
+
+  test('an empty value is a value, whatever stands beside it', async () => {
+    const { globals, args } = await parse(
+      'curl',
+      '--as',
+      '',
+      '--insecure-skip-tls-verify=false',
+      'jane',
+    );
+    assert.equal([globals.as, globals.insecureSkipTlsVerify, args], ['', false, ['--', 'jane']]);
+  });
+
+  test('flags of one letter may stand together', async () => {
+    const { args, globals } = await parse('curl', '-ik');
+    assert.equal([args, globals.kubeletInsecureSkipTlsVerify], [['--include'], true]);
+  });
+
+  test('a word behind -- is an argument', async () => {
+    const { command, args, help } = await parse('curl', '--', '-k=false');
+    assert.equal([command, args, help], ['curl', ['--', '-k=false'], false]);
+  });
+
+  test('the global options have their defaults, and a list is repeated', async () => {
+    const { globals } = await parse('status', '--as-group', 'a', '--as-group=b', '-v6');
     assert.equal(
-      parseCommandLine(['status', '--as', '', '--insecure-skip-tls-verify=false', 'jane']).args,
-      ['--as', '', 'jane'],
+      [globals.asGroup, globals.verbosity, globals.requestTimeout, globals.color],
+      [['a', 'b'], '6', '0', 'auto'],
     );
   });
 
-  test('letters without a value may stand together', () => {
-    assert.equal(parseCommandLine(['curl', '-ik']).args, [
-      '--include',
-      '--kubelet-insecure-skip-tls-verify',
-    ]);
+  test('no two options of a command share a name', () => {
+    for (const { name, options } of all) {
+      const names = [...options, ...globalOptionList].flatMap(namesOf);
+      assert.equal(
+        names.filter((each, index) => names.indexOf(each) !== index),
+        [],
+        name,
+      );
+    }
   });
+});
 
-  test('what stands behind -- is no option', () => {
-    assert.equal(parseCommandLine(['curl', '--', '-k=false', '--help']), {
-      command: 'curl',
-      args: ['--', '-k=false', '--help'],
-      help: false,
-      verbosity: 0,
+suite('command lines that are wrong', (test) => {
+  for (const [argv, message] of [
+    [['grnat'], 'unknown command "grnat"'],
+    [['s3cret'], 'unknown command'],
+    [['grant', '--dryrun'], 'unknown flag: --dryrun; did you mean --dry-run?'],
+    [['grant', '--dryrun=s3cret'], 'unknown flag: --dryrun; did you mean --dry-run?'],
+    [['--tokn', 's3cret', 'status'], 'unknown flag: --tokn; did you mean --token?'],
+    [['status', '--tokn', 's3cret'], 'unknown flag: --tokn; did you mean --token?'],
+    [['status', '--s3cret'], 'unknown flag'],
+    [['status', '-s3cret=', '-S3CRET'], 'unknown flag'],
+    [['status', '--nothing-like-it'], 'unknown flag: --nothing-like-it'],
+    [['status', '-q'], 'unknown flag: -q'],
+    [['curl', '--node'], 'flag needs an argument: --node'],
+    [['curl', '/a', '/b'], 'curl accepts at most 1 argument, received 2'],
+    [['version', 's3cret'], 'version accepts no arguments, received 1'],
+    [['version', '-v', 's3cret'], 'invalid -v value: must be a number'],
+    [
+      ['version', '--color=red'],
+      'invalid --color value "red": must be "auto", "always" or "never"',
+    ],
+  ] as const)
+    test(`${argv.join(' ')}: ${message}`, async () => {
+      assert.is(await failure(...argv), message);
     });
+
+  test('help wins over what is wrong', async () => {
+    for (const argv of [
+      ['--nope', 'status', '--help'],
+      ['status', 'a', 'b', '-h', '--nope'],
+      ['help', 'status', '--nope'],
+    ]) {
+      const { command, help } = await parse(...argv);
+      assert.equal([command, help], ['status', true], argv.join(' '));
+    }
   });
 });

@@ -1,5 +1,5 @@
 import { Command, Option } from 'clipanion';
-import { limitsOf } from '../../cli/connection-command.ts';
+import { limitsOf } from '../../cli/connection.ts';
 import { KubeletCommand } from '../../cli/kubelet-command.ts';
 import { exitCodes } from '../../errors.ts';
 import { checkNodeName, type Kubelet } from '../../kube/kubelet/kubelet.ts';
@@ -101,7 +101,7 @@ export class CurlCommand extends KubeletCommand {
     const { target, timeoutMs, include } = options;
     const { stdout, stderr, signal } = this.context;
     const limits = timeoutMs === undefined ? undefined : limitsOf(timeoutMs);
-    const connection = this.connection();
+    const connection = this.connection({ ownStdin: options.data === '@-' });
     const apiServer = this.apiServer(connection, target.via === 'apiserver' ? limits : undefined);
     let kubelet: Kubelet | undefined;
     try {
@@ -113,9 +113,5 @@ export class CurlCommand extends KubeletCommand {
       kubelet?.close();
       apiServer.close();
     }
-  }
-
-  protected override stdinAvailable(): boolean {
-    return this.data !== '@-';
   }
 }

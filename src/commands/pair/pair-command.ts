@@ -90,7 +90,7 @@ export abstract class PairCommand extends KubeletCommand {
       ['--role-name', this.roleName],
       ['--binding-name', this.bindingName],
     ] as const) {
-      const isGiven = name !== '' || this.given.includes(flag);
+      const isGiven = name !== '' || this.given.some(({ option }) => option.name === flag);
       const fault = isGiven ? nameFault(name) : undefined;
       if (fault !== undefined) throw new UsageFailure(`${flag} "${name}" is no name: ${fault}`);
     }

@@ -410,17 +410,17 @@ suite('curl: the request', (test) => {
     [
       'an invalid duration',
       ['/healthz', '--node', 'a', '--timeout', 'soon'],
-      /--timeout "soon" is not a duration/,
+      /^error: invalid --timeout value "soon": must be a duration such as 30s/,
     ],
     [
       'an invalid port',
       ['/healthz', '--node', 'a', '--kubelet-port', '0'],
-      /--kubelet-port "0" is not a port/,
+      /^error: invalid --kubelet-port value "0": must be a port number\n/,
     ],
     [
       'an unknown address type',
       ['/healthz', '--node', 'a', '--kubelet-preferred-address-types', 'IP'],
-      /"IP" is not an address type/,
+      /^error: invalid --kubelet-preferred-address-types value "IP": must be "InternalIP", .* or "ExternalDNS"\n/,
     ],
     [
       'a request that runs code',
@@ -443,7 +443,11 @@ suite('curl: the request', (test) => {
       ['/healthz', '--node', 'a', '-X', 'connect'],
       /invalid --request value "connect"/,
     ],
-    ['two paths', ['/healthz', '/metrics', '--node', 'a'], /too many arguments: \/metrics/],
+    [
+      'two paths',
+      ['/healthz', '/metrics', '--node', 'a'],
+      /^error: curl accepts at most 1 argument, received 2\n/,
+    ],
   ] as const)
     test(`exits 2 on ${title}, without a request`, () =>
       withSandbox({ minor: 37 }, async (sandbox) => {

@@ -366,11 +366,15 @@ suite('grant and revoke', (test) => {
   for (const [title, args, expected] of [
     ['an output format that is none', ['grant', '-o', 'xml'], /unknown output format "xml"/],
     ['a dry run that is none', ['revoke', '--dry-run=maybe'], /--dry-run "maybe" is none of/],
-    ['a subject without a name', ['grant', '--subject', 'user:'], /"user:" is not a subject/],
+    [
+      'a subject without a name',
+      ['grant', '--subject', 'user:'],
+      /invalid --subject value "user:": must be user:NAME, /,
+    ],
     [
       'a malformed service account',
       ['grant', '--subject', 'serviceaccount:x'],
-      /"serviceaccount:x" is not a subject/,
+      /invalid --subject value "serviceaccount:x": must be user:NAME, /,
     ],
     ['an unknown flag', ['revoke', '--all'], /unknown flag: --all/],
   ] as const)

@@ -1,0 +1,94 @@
+import { Command, type CommandClass } from 'clipanion';
+import type { Context } from '../context.ts';
+import { groupOf, type OptionKind, type OptionSpec } from './option.ts';
+
+/** What a command declares: its own options and arguments, and its words of help. */
+export interface CommandDefinition {
+  readonly name: string;
+  /** One line, for the list of commands. */
+  readonly summary: string;
+  readonly description: string;
+  readonly examples: readonly (readonly [title: string, line: string])[];
+  readonly options: readonly OptionSpec[];
+  readonly positionals: Positionals;
+}
+
+interface Positionals {
+  /** As the usage line shows them, such as `[PATH]`. */
+  readonly usage: string;
+  readonly most: number;
+}
+
+type Declaration = Readonly<{
+  definition(builder: Builder, key: string): void;
+  transformer(builder: Builder, key: string, state: object, context: object): unknown;
+}>;
+
+/** What a declaration calls to make itself known. Source: clipanion 3.2.1, core.CommandBuilder. */
+interface Builder {
+  addOption(option: {
+    readonly names: readonly string[];
+    readonly arity: number;
+    readonly description?: string;
+    readonly allowBinding?: boolean;
+  }): void;
+  addPositional(positional: { readonly name: string; readonly required?: boolean }): void;
+  addRest(rest: { readonly name: string; readonly required?: number }): void;
+}
+
+const definitions = new WeakMap<CommandClass<Context>, CommandDefinition>();
+
+/** Reads a command class once. */
+export function describeCommand(commandClass: CommandClass<Context>): CommandDefinition {
+  const known = definitions.get(commandClass);
+  if (known) return known;
+  const definition = readDefinition(commandClass);
+  definitions.set(commandClass, definition);
+  return definition;
+}
+
+function readDefinition(commandClass: CommandClass<Context>): CommandDefinition {
+  const options: OptionSpec[] = [];
+  const placeholders: string[] = [];
+  let most = 0;
+  for (const [key, declaration] of Object.entries(new commandClass())) {
+    if (!isDeclaration(declaration)) continue;
+    const builder: Builder = {
+      addOption: ({ names, arity, description = '', allowBinding = true }) => {
+        const state = { options: [], positionals: [] };
+        const initial = declaration.transformer(builder, key, state, { env: {} });
+        const [name = '', short] = [...names].sort((a, b) => b.length - a.length);
+        const kind = kindOf(arity, allowBinding, initial);
+        const group = groupOf(declaration);
+        options.push({ name, short, kind, initial: initial as string, group, description });
+      },
+      addPositional: ({ name, required = true }) => {
+        placeholders.push(required ? name : `[${name}]`);
+        most += 1;
+      },
+      addRest: ({ name, required = 0 }) => {
+        placeholders.push(required > 0 ? `${name}...` : `[${name}...]`);
+        most = Number.POSITIVE_INFINITY;
+      },
+    };
+    declaration.definition(builder, key);
+  }
+  const { description: summary = '', details = summary, examples = [] } = commandClass.usage ?? {};
+  return {
+    name: commandClass.paths?.[0]?.[0] ?? '',
+    summary: summary.trim(),
+    description: details.trim(),
+    examples,
+    options,
+    positionals: { usage: placeholders.join(' '), most },
+  };
+}
+
+function isDeclaration(field: unknown): field is Declaration {
+  return typeof field === 'object' && field !== null && Command.isOption in field;
+}
+
+function kindOf(arity: number, allowBinding: boolean, initial: unknown): OptionKind {
+  if (arity === 0) return allowBinding ? 'optional' : 'flag';
+  return Array.isArray(initial) ? 'list' : 'text';
+}

@@ -1,0 +1,147 @@
+import { defaultAddressTypes } from '../kubelet/address.ts';
+import type { OptionSpec } from './option.ts';
+
+type Declared<Value extends OptionSpec['initial']> = Omit<OptionSpec<Value>, 'group'>;
+type More = Pick<OptionSpec, 'short' | 'secret'>;
+
+function text(name: string, description: string, initial = '', more: More = {}): Declared<string> {
+  return { name, kind: 'text', initial, description, ...more };
+}
+
+function list(name: string, description: string): Declared<readonly string[]> {
+  return { name, kind: 'list', initial: [], description };
+}
+
+function flag(name: string, description: string, more: More = {}): Declared<boolean> {
+  return { name, kind: 'flag', initial: false, description, ...more };
+}
+
+function grouped<Options extends Readonly<Record<string, Omit<OptionSpec, 'group'>>>>(
+  group: string,
+  options: Options,
+): { readonly [Key in keyof Options]: Options[Key] & Pick<OptionSpec, 'group'> } {
+  const entries = Object.entries(options).map(([key, option]) => [key, { ...option, group }]);
+  return Object.fromEntries(entries) as ReturnType<typeof grouped<Options>>;
+}
+
+/** Options of every command. All but those for kubelets are kubectl's, with kubectl's meaning. */
+export const globalOptions = {
+  ...grouped('API Server Connection', {
+    kubeconfig: text('--kubeconfig', 'Path to the kubeconfig file.'),
+    context: text('--context', 'Name of the kubeconfig context.'),
+    cluster: text('--cluster', 'Name of the kubeconfig cluster.'),
+    user: text('--user', 'Name of the kubeconfig user.'),
+    server: text('--server', 'Address and port of the API server.', '', {
+      short: '-s',
+      secret: 'url',
+    }),
+    certificateAuthority: text(
+      '--certificate-authority',
+      'Path to a CA certificate file to verify the API server with.',
+    ),
+    tlsServerName: text(
+      '--tls-server-name',
+      "Name to verify the API server's certificate for. Defaults to the host of the server.",
+    ),
+    insecureSkipTlsVerify: flag(
+      '--insecure-skip-tls-verify',
+      "Do not verify the API server's certificate. Whatever answers receives your credentials.",
+    ),
+    proxyUrl: text('--proxy-url', 'Proxy to the API server: http://, https:// or socks5://.', '', {
+      secret: 'url',
+    }),
+    requestTimeout: text(
+      '--request-timeout',
+      'Time limit of one request to the API server, such as 10s or 2m. 0 means the default, 60s.',
+      '0',
+    ),
+    namespace: text(
+      '--namespace',
+      'Accepted as kubectl does, without effect: nodes and cluster roles have no namespace.',
+      '',
+      { short: '-n' },
+    ),
+    disableCompression: flag(
+      '--disable-compression',
+      'Accepted as kubectl does, without effect: no response is compressed.',
+    ),
+  }),
+  ...grouped('Identity', {
+    token: text('--token', 'Bearer token for the API server.', '', { secret: 'value' }),
+    username: text('--username', 'Username for basic authentication to the API server.'),
+    password: text('--password', 'Password for basic authentication to the API server.', '', {
+      secret: 'value',
+    }),
+    clientCertificate: text(
+      '--client-certificate',
+      'Path to a client certificate file for the API server.',
+    ),
+    clientKey: text('--client-key', 'Path to the key file of the client certificate.'),
+    as: text('--as', 'Username to impersonate toward the API server.'),
+    asGroup: list('--as-group', 'Group to impersonate. Can be repeated.'),
+    asUid: text('--as-uid', 'UID to impersonate.'),
+    asUserExtra: list('--as-user-extra', 'KEY=VALUE to impersonate. Can be repeated.'),
+  }),
+  ...grouped('Kubelet Connection', {
+    kubeletPort: text(
+      '--kubelet-port',
+      'Port of the kubelets. Defaults to the port that the Node object reports.',
+    ),
+    kubeletPreferredAddressTypes: text(
+      '--kubelet-preferred-address-types',
+      'Node address types to try, in order.',
+      defaultAddressTypes.join(','),
+    ),
+    kubeletCertificateAuthority: text(
+      '--kubelet-certificate-authority',
+      'Path to a CA certificate file to verify kubelets with, or "system" for the CAs of this machine. Defaults to the CA of the cluster.',
+    ),
+    kubeletClientCertificate: text(
+      '--kubelet-client-certificate',
+      'Path to a client certificate file for kubelets. Defaults to the credentials of the context.',
+    ),
+    kubeletClientKey: text(
+      '--kubelet-client-key',
+      'Path to the key file of the client certificate for kubelets.',
+    ),
+    kubeletTokenFile: text(
+      '--kubelet-token-file',
+      'Path to a token file for kubelets. Defaults to the credentials of the context.',
+    ),
+    kubeletProxyUrl: text(
+      '--kubelet-proxy-url',
+      'Proxy to the kubelets. Defaults to HTTPS_PROXY of the environment.',
+      '',
+      { secret: 'url' },
+    ),
+    kubeletTlsServerName: text(
+      '--kubelet-tls-server-name',
+      "Name to verify a kubelet's certificate for. Defaults to the address of the kubelet.",
+    ),
+    kubeletInsecureSkipTlsVerify: flag(
+      '--kubelet-insecure-skip-tls-verify',
+      'Do not verify the certificates of kubelets. No token is sent to a kubelet then.',
+      { short: '-k' },
+    ),
+  }),
+  ...grouped('General', {
+    verbosity: text(
+      '--v',
+      'Log level: above 0 prints the cause of an error, 6 to 8 print requests without their secrets.',
+      '0',
+      { short: '-v' },
+    ),
+    color: text(
+      '--color',
+      'Color output: "auto" (on a terminal, unless NO_COLOR is set), "always" or "never".',
+      'auto',
+    ),
+  }),
+};
+
+export const globalOptionList: readonly OptionSpec[] = Object.values(globalOptions);
+
+/** The values of all global options. */
+export type Globals = {
+  readonly [Key in keyof typeof globalOptions]: (typeof globalOptions)[Key]['initial'];
+};

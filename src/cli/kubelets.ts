@@ -1,0 +1,90 @@
+import { UsageFailure } from '../errors.ts';
+import type { Known } from '../known.ts';
+import type { ApiConnection } from '../kube/config/api-connection.ts';
+import {
+  type KubeletAccess,
+  type KubeletFlags,
+  openKubeletAccess,
+  openWithoutCredential,
+} from '../kube/kubelet/credentials.ts';
+import { readOrNote } from '../kube/read-or-note.ts';
+import { defaultAddressTypes, isPort } from '../kubelet/address.ts';
+import type { GivenOption } from './argv.ts';
+import { type Invocation, requestLog } from './connection.ts';
+import { type Globals, globalOptions } from './global-options.ts';
+import { parseOneOf } from './parse-options.ts';
+
+/** The address types of a node to try, in order. */
+export function addressTypesOf({ kubeletPreferredAddressTypes }: Globals): readonly string[] {
+  return kubeletPreferredAddressTypes
+    .split(',')
+    .map((type) =>
+      parseOneOf(globalOptions.kubeletPreferredAddressTypes.name, type.trim(), defaultAddressTypes),
+    );
+}
+
+/** The port in place of the one that a node reports; undefined if none was given. */
+export function kubeletPortOf({ kubeletPort }: Globals): number | undefined {
+  if (kubeletPort === '') return undefined;
+  const port = Number(kubeletPort);
+  if (!isPort(port))
+    throw new UsageFailure(`invalid --kubelet-port value "${kubeletPort}": must be a port number`);
+  return port;
+}
+
+/** Where no request goes straight to a kubelet, as with `beside`, a flag for that path is a mistake. */
+export function rejectKubeletFlags(given: readonly GivenOption[], beside: string): void {
+  const { group } = globalOptions.kubeletPort;
+  if (given.some(({ option }) => option.group === group))
+    throw new UsageFailure(
+      `--kubelet-* flags and -k apply to direct connections: they cannot be used with ${beside}`,
+    );
+}
+
+export function openKubelets(
+  invocation: Invocation,
+  connection: ApiConnection,
+): Promise<KubeletAccess> {
+  return openKubeletAccess(connection, flagsOf(invocation.globals), worldOf(invocation));
+}
+
+/** The same, or why there is none: with impersonation, or without a credential that kubelets accept. */
+export async function openKubeletsIfAny(
+  invocation: Invocation,
+  connection: ApiConnection,
+): Promise<Known<KubeletAccess>> {
+  try {
+    return await readOrNote(() => openKubelets(invocation, connection));
+  } catch (error) {
+    if (connection.impersonate && error instanceof UsageFailure) return { unknown: error.message };
+    throw error;
+  }
+}
+
+/** Without any credential. `verify`: kubelets are verified as flags have it, or not at all. */
+export function openKubeletsAnonymously(
+  invocation: Invocation,
+  connection: ApiConnection,
+  verify: boolean,
+): KubeletAccess {
+  const flags = flagsOf(invocation.globals);
+  const trusting = { ...flags, certificateAuthority: '', insecureSkipTlsVerify: true };
+  return openWithoutCredential(connection, verify ? flags : trusting, worldOf(invocation));
+}
+
+function flagsOf(globals: Globals): KubeletFlags {
+  return {
+    certificateAuthority: globals.kubeletCertificateAuthority,
+    clientCertificate: globals.kubeletClientCertificate,
+    clientKey: globals.kubeletClientKey,
+    tokenFile: globals.kubeletTokenFile,
+    tlsServerName: globals.kubeletTlsServerName,
+    insecureSkipTlsVerify: globals.kubeletInsecureSkipTlsVerify,
+    proxyUrl: globals.kubeletProxyUrl,
+  };
+}
+
+function worldOf(invocation: Invocation) {
+  const { cwd, env, signal } = invocation.context;
+  return { cwd, env, signal, log: requestLog(invocation) };
+}

@@ -1,0 +1,49 @@
+/** `text` takes a value; `list` too, and may be repeated; `flag` takes none; `optional` takes one behind `=` only. */
+export type OptionKind = 'text' | 'list' | 'flag' | 'optional';
+
+type OptionValue = string | boolean | readonly string[] | undefined;
+
+/** One option: what the parser, help, docs and repeated commands know of it. */
+export interface OptionSpec<Value extends OptionValue = OptionValue> {
+  /** `--output` */
+  readonly name: string;
+  /** `-o` */
+  readonly short?: string | undefined;
+  readonly kind: OptionKind;
+  readonly initial: Value;
+  /** The heading of help that it stands under. */
+  readonly group: string;
+  readonly description: string;
+  /** Never repeated: the whole value, or what a URL holds before its host and in its query. */
+  readonly secret?: 'value' | 'url' | undefined;
+}
+
+/** The headings of a command's own options, in the order of help. */
+export const optionGroups = ['Selection', 'Request', 'Behavior', 'Output'] as const;
+
+type OptionGroup = (typeof optionGroups)[number];
+
+const groups = new WeakMap<object, OptionGroup>();
+
+/** Puts a command's option under a heading of help. */
+export function inGroup<Value>(group: OptionGroup, option: Value): Value {
+  // A declaration is an object until clipanion puts the value in its place.
+  if (typeof option === 'object' && option !== null) groups.set(option, group);
+  return option;
+}
+
+export function groupOf(declaration: object): OptionGroup {
+  return groups.get(declaration) ?? 'Behavior';
+}
+
+/** As kubectl shows it: `-o, --output=''`, `--node=[]`, `--force=false`, `--timeout=10s`. */
+export function formatOption({ name, short, initial }: OptionSpec): string {
+  return `${short === undefined ? '' : `${short}, `}${name}=${formatInitial(initial)}`;
+}
+
+function formatInitial(initial: OptionValue): string {
+  if (typeof initial === 'boolean') return String(initial);
+  if (typeof initial === 'object') return `[${initial.join(',')}]`;
+  // Numbers and durations are bare.
+  return /^\d+[a-z]*$/.test(initial ?? '') ? String(initial) : `'${initial ?? ''}'`;
+}
