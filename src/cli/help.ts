@@ -36,24 +36,24 @@ export function renderOverview(groups: readonly CommandGroup[]): string {
 }
 
 /** One command as kubectl shows it: purpose, examples, its own options by group, usage. */
-export function renderHelp({
-  name,
-  description,
-  examples,
-  options,
-  positionals,
-}: CommandDefinition): string {
-  const usage = [program, name, positionals.usage, options.length > 0 ? '[options]' : ''];
+export function renderHelp(definition: CommandDefinition): string {
+  const { description, examples, options } = definition;
   const sections = [
     description,
     ...(examples.length > 0
       ? [`Examples:\n${examples.map(([title, line]) => `  # ${title}\n  ${line}`).join('\n\n')}`]
       : []),
     ...renderGroups(options, optionGroups),
-    `Usage:\n  ${usage.filter((word) => word !== '').join(' ')}`,
+    `Usage:\n  ${formatUsage(definition)}`,
     globalOptionsHint,
   ];
   return `${sections.join('\n\n')}\n`;
+}
+
+/** `kubectl kubeletaccess curl [PATH] [options]` */
+export function formatUsage({ name, positionals, options }: CommandDefinition): string {
+  const words = [program, name, positionals.usage, options.length > 0 ? '[options]' : ''];
+  return words.filter((word) => word !== '').join(' ');
 }
 
 /** What `kubectl kubeletaccess options` prints. */

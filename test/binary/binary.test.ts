@@ -94,7 +94,7 @@ suite('the executable and wrong input', (test) => {
       'an unknown flag',
       ['grant', '--nope'],
       2,
-      /^error: unknown flag: --nope\nhint: kubectl kubeletaccess grant --help\n$/,
+      /^error: unknown flag: --nope; did you mean --node\?\nhint: kubectl kubeletaccess grant --help\n$/,
     ],
     [
       'a flag without its value',
