@@ -1,4 +1,4 @@
-// Builds dist/kubectl-kubeletaccess for the machine it runs on: esbuild makes one file, pkg one executable of it.
+// `npm run build`: builds dist/kubectl-kubeletaccess for this platform. esbuild bundles one file, pkg turns it into one executable.
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -6,8 +6,8 @@ import { build, type Plugin } from 'esbuild';
 import { dist, executable, root } from './paths.ts';
 
 /**
- * pkg's `--sea`, by the function behind its command line, which cannot pass a seaConfig: without a start-up snapshot each
- * start evaluates everything again, and takes half as long again.
+ * The function behind pkg's `--sea`. Its command line cannot pass a seaConfig; without a start-up snapshot every start
+ * evaluates all modules and takes half as long again.
  */
 type MakeSea = (
   entry: string,
@@ -25,9 +25,9 @@ type MakeSea = (
 ) => Promise<void>;
 
 /**
- * clipanion's default context takes hold of the standard streams when it is imported, which no snapshot survives; ours
- * replaces it for each run. Its platform for browsers does without node:tty. The state machine of a command line, 5 ms
- * to make, is made once, in the snapshot.
+ * clipanion's default context opens the standard streams on import, which breaks a snapshot; every run replaces that
+ * context anyway. Its browser platform does not need node:tty. Compiling the state machine of a command takes 5 ms and
+ * happens once, in the snapshot.
  */
 const inertClipanion: Plugin = {
   name: 'inert-clipanion',
@@ -44,19 +44,19 @@ const inertClipanion: Plugin = {
         '(this.compiled ??= this.builder.compile())',
       );
       if (inert === source || memoized === inert)
-        throw new Error('clipanion has changed: look at this plugin again');
+        throw new Error('clipanion has changed: this plugin must be updated');
       found = true;
       return { contents: memoized, loader: 'js' };
     });
     onEnd(() => {
-      if (!found) throw new Error('clipanion is not where it was: look at this plugin again');
+      if (!found) throw new Error('clipanion was not found: this plugin must be updated');
     });
   },
 };
 
 /**
- * Most of these end the building of a snapshot when they are loaded (Node 26), and child_process is seldom needed: they are
- * fetched at the first use instead. A dynamic import() would fail, for a snapshot has none.
+ * Most of these modules abort the snapshot builder when they are loaded (Node 26), and child_process is rarely needed: they
+ * load at first use. A dynamic import() fails in a snapshot.
  */
 const lateBuiltins: Plugin = {
   name: 'late-builtins',
@@ -109,7 +109,7 @@ async function pack(entry: string): Promise<void> {
   };
   await makeSea(entry, {
     targets: [target],
-    // The Node that runs this script came from npm: nothing has to be downloaded.
+    // The Node that runs this script comes from npm: nothing is downloaded.
     nodePath: process.execPath,
     signature: true,
     seaConfig: {
@@ -117,14 +117,14 @@ async function pack(entry: string): Promise<void> {
       useCodeCache: false,
       disableExperimentalSEAWarning: true,
       execArgv: [
-        // With the other half in src/kube/transport/tls.ts: Node then parses no list of roots that nobody asked for.
+        // Together with src/kube/transport/tls.ts this keeps Node from parsing CAs that are not used.
         '--use-openssl-ca',
-        // The two exclude each other, and the environment may ask for this one.
+        // The environment may set --use-system-ca, which excludes --use-openssl-ca.
         '--no-use-system-ca',
-        // Buffers of a large body are freed sooner: 1 GiB passes in 130 MB rather than 170, and no slower.
+        // Frees buffers of a large body sooner: 1 GiB passes in 130 MB instead of 170, equally fast.
         '--max-semi-space-size=1',
       ],
-      // NODE_OPTIONS are not ours to obey.
+      // Ignores NODE_OPTIONS.
       execArgvExtension: 'none',
     },
   });

@@ -1,4 +1,4 @@
-// `npm run demo`: builds the program and plays its story against the sandbox, showing each command and what it truly prints.
+// `npm run demo`: builds the program and runs a session against the sandbox, showing each command and its real output.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -24,7 +24,7 @@ const env = {
   PATH: `${dist}${delimiter}${process.env['PATH']}`,
 };
 
-/** Runs to the end, straight to this terminal; the exit code. */
+/** Runs a program on this terminal to its exit code. */
 function run(command: string, args: readonly string[]): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { env, stdio: ['ignore', 'inherit', 'inherit'] });
@@ -33,7 +33,7 @@ function run(command: string, args: readonly string[]): Promise<number> {
   });
 }
 
-/** By the real kubectl where there is one. Elsewhere the plugin is called as kubectl would call it. */
+/** Runs the command with kubectl if it is installed. Otherwise runs the plugin as kubectl does. */
 async function play(command: string): Promise<number> {
   const [, ...words] = command.split(' ');
   if (kubectl !== undefined) return run(kubectl, words);
@@ -54,30 +54,24 @@ process.stdout.write(
 );
 if (kubectl === undefined)
   process.stdout.write(
-    'There is no kubectl here: the plugin is run directly, and "kubectl logs" is the same request by hand.\n',
+    'kubectl is not installed: the plugin runs directly, and "kubectl logs" is replaced by the request that it sends.\n',
   );
 try {
-  await show(
-    'Who reads a log is refused, and not for lack of rights of their own.',
-    'kubectl logs web',
-  );
-  await show('Why? Who refuses whom?', 'kubectl kubeletaccess status');
-  await show('What would be created?', 'kubectl kubeletaccess grant --dry-run=client -o yaml');
-  await show('Create it, for the identity that was found.', 'kubectl kubeletaccess grant');
-  await show('Once more: nothing is left to do.', 'kubectl kubeletaccess grant');
+  await show('An administrator cannot read logs.', 'kubectl logs web');
+  await show('Why? Check access.', 'kubectl kubeletaccess status');
+  await show('Preview the objects.', 'kubectl kubeletaccess grant --dry-run=client -o yaml');
+  await show('Create them, for the identity that kubelets deny.', 'kubectl kubeletaccess grant');
+  await show('Run it again: nothing is left to do.', 'kubectl kubeletaccess grant');
   await sleep(world.refusalCacheMs + 100);
-  await show('Kubelets forget a refusal after 30 s (here: 0.3 s). Then:', 'kubectl logs web');
-  await show('All is well.', 'kubectl kubeletaccess status');
+  await show('Kubelets cache denials for 30s (here: 0.3s). Then logs work.', 'kubectl logs web');
+  await show('Check again.', 'kubectl kubeletaccess status');
+  await show('Call a kubelet directly.', 'kubectl kubeletaccess curl /stats/summary --node node-1');
   await show(
-    "A node's numbers, straight from its kubelet.",
-    'kubectl kubeletaccess curl /stats/summary --node node-1',
-  );
-  await show(
-    'The same as somebody without rights.',
+    'The same as a user without permission.',
     'kubectl kubeletaccess curl /stats/summary --node node-1 --context dev',
   );
-  await show('Take it all back.', 'kubectl kubeletaccess revoke');
-  await show('Once more: nothing is left to do.', 'kubectl kubeletaccess revoke');
+  await show('Take it back.', 'kubectl kubeletaccess revoke');
+  await show('Run it again: nothing is left to do.', 'kubectl kubeletaccess revoke');
 } finally {
   await world.stop();
 }

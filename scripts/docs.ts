@@ -91,16 +91,20 @@ function auditRuleSections(): readonly string[] {
     'What `kubectl kubeletaccess audit` checks. An id is never reused. `high`: an attacker needs no permission. `medium`: a protection is missing, and another one still holds. `low`: a setting allows more than necessary. `info`: a default with consequences; it never fails an audit.',
     table(
       ['id', 'severity', 'finding'],
-      auditRules.map(({ id, severity, title }) => [
-        `[${id}](#${id.toLowerCase()})`,
-        severity,
-        title,
-      ]),
+      auditRules.map(({ id, severity, title }) => [`[${id}](#${headingId(id)})`, severity, title]),
     ),
     ...auditRules.map(({ id, severity, title, why, remedy }) =>
       [`## ${id}`, `**${severity}**: ${title}.`, why, `Remedy: ${remedy}.`].join('\n\n'),
     ),
   ];
+}
+
+/** The anchor that GitHub gives to a heading. */
+export function headingId(title: string): string {
+  return title
+    .toLowerCase()
+    .replaceAll(/[^\w -]/g, '')
+    .replaceAll(' ', '-');
 }
 
 function codeBlock(language: string, text: string): string {

@@ -1,5 +1,5 @@
-// What the executable runs. Node evaluates this when the executable is built and keeps the heap as it is then: a start
-// goes on from there, with our modules evaluated and their hot paths compiled.
+// The entry point of the executable. Node evaluates it when the executable is built and stores the heap as a snapshot: a
+// start continues from there, with all modules evaluated and the hot paths compiled.
 import { Writable } from 'node:stream';
 import { startupSnapshot } from 'node:v8';
 import { run } from '../src/run.ts';
@@ -23,7 +23,7 @@ contexts:
 current-context: a
 `;
 
-/** Goes the hot paths once, as far as they need neither files nor the network nor anything of this machine. */
+/** Runs the hot paths once, without files, network or anything of this machine. */
 async function warm(): Promise<void> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const context: Context = {
@@ -49,20 +49,20 @@ async function warm(): Promise<void> {
   });
 }
 
-// Part of the snapshot, too: what node:https will ask for, as far as a snapshot can hold it.
+// The modules that node:https needs and that a snapshot can hold.
 for (const name of ['crypto', 'dns', 'net', 'stream/promises', 'url'])
   process.getBuiltinModule(`node:${name}`);
 startupSnapshot.setDeserializeMainFunction(() => {
-  if (!startedAnew()) void main();
+  if (!restarted()) void main();
 });
 void warm();
 
 /**
- * NODE_DEBUG makes Node print what goes over TLS, tokens among it. Node reads it before any code of ours runs, so that the
- * only way out is to start again without it.
+ * NODE_DEBUG makes Node print TLS traffic, tokens included. Node reads it before our code runs: the process has to be
+ * started again without it.
  */
-function startedAnew(): boolean {
-  // Only a warning would come of this one, as verification is asked for by name; Node reads it late.
+function restarted(): boolean {
+  // Verification is always explicit, so this one only causes a warning.
   delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
   const { NODE_DEBUG, NODE_DEBUG_NATIVE, ...env } = process.env;
   if (NODE_DEBUG === undefined && NODE_DEBUG_NATIVE === undefined) return false;

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { dist, root } from './paths.ts';
 
-/** The licences of all that is inside the executable: every bundled package, and Node itself. */
+/** The licences of everything in the executable: each bundled package, and Node. */
 export function thirdPartyNotices(): string {
   const { inputs } = JSON.parse(readFileSync(join(dist, 'meta.json'), 'utf8')) as {
     inputs: Record<string, unknown>;

@@ -3,19 +3,19 @@ import { join } from 'node:path';
 export const root = join(import.meta.dirname, '..');
 export const dist = join(root, 'dist');
 
-/** The executable of this platform, as `npm run build` makes it. */
+/** The executable that `npm run build` creates for this platform. */
 export const executable = join(
   dist,
   `kubectl-kubeletaccess${process.platform === 'win32' ? '.exe' : ''}`,
 );
 
-/** This platform in Go's words, which krew uses. */
+/** This platform in Go's names, as krew uses them. */
 export const goPlatform = {
   os: process.platform === 'win32' ? 'windows' : process.platform,
   arch: process.arch === 'x64' ? 'amd64' : process.arch,
 };
 
-/** What `npm run pack` makes. Apart from the executable, which kubectl looks for in a folder of plugins alone. */
+/** The output of `npm run pack`, in a folder of its own: `dist` may be in PATH. */
 export const release = join(dist, 'release');
 export const archive = join(
   release,

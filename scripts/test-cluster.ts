@@ -1,4 +1,4 @@
-// `npm run test:cluster -- 1.31|1.37`: builds the program and the cluster, and runs the contract and more on the real thing.
+// `npm run test:cluster -- 1.31|1.37 [PATTERN]`: builds the program and a real cluster, and runs the cluster suite.
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ try {
 
 const missing = await missingPrerequisite();
 if (missing !== undefined) {
-  // A person without root or Go can go on; a CI that cannot run this suite has failed.
+  // Skipped for a person without root or Go, a failure in CI.
   const ci = process.env['CI'] === 'true';
   process.stdout.write(`skipped: the cluster suite of ${version}: ${missing}\n`);
   process.stdout.write(formatCounts({ passed: 0, failed: ci ? 1 : 0, skipped: ci ? 0 : 1 }));
@@ -35,7 +35,7 @@ for (const script of ['build', 'pack']) {
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => {
-    process.stderr.write(`${signal}: taking the cluster down\n`);
+    process.stderr.write(`${signal}: stopping the cluster\n`);
     void abandonCluster().finally(() => process.exit(130));
   });
 
@@ -43,7 +43,7 @@ process.env['KUBELETACCESS_TEST_VERSION'] = version;
 const files = globSync('test/cluster/*.cluster.ts')
   .sort()
   .reverse()
-  // A file may be for one version alone, and then says so: `NAME.1.37.cluster.ts`.
+  // `NAME.1.37.cluster.ts` runs on that version only.
   .filter((file) => !/\.\d+\.\d+\.cluster\.ts$/.test(file) || file.includes(`.${version}.`))
   .filter((file) => file.includes(pattern));
 const counts = await runTestFiles(files.map((file) => join(root, file)));

@@ -1,4 +1,4 @@
-// `npm test [-- PATTERN]`: types, lint, build, then every test that needs no root. With a pattern: only test files whose path holds it.
+// `npm test [-- PATTERN]`: types, lint, build, then all tests that do not need root. With a pattern: only test files whose path contains it.
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '..');
 const pattern = process.argv[2] ?? '';
 process.chdir(root);
 
-/** npm's own scripts, by the Node that runs this one. */
+/** Runs a script of package.json, and exits if it fails. */
 function npmRun(script: string): void {
   const { status } = spawnSync('npm', ['run', '--silent', script], {
     stdio: 'inherit',

@@ -1,8 +1,8 @@
 import type { BaseContext } from 'clipanion';
 
-/** All that a command may use of the world outside; only main.ts makes a real one. */
+/** Everything outside the program that a command may use. Only main.ts creates a real one. */
 export interface Context extends BaseContext {
   readonly cwd: string;
-  /** Aborted when the user or the system ends the program. */
+  /** Aborted by SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
 }

@@ -54,7 +54,7 @@ export class UsageFailure extends Failure {
 /** The reader of our output closed it. Exit 0. */
 export class OutputClosed extends Error {}
 
-/** Ctrl-C, or a signal to end. Exit 130. */
+/** SIGINT or SIGTERM. Exit 130. */
 export class Interrupted extends Error {
   constructor() {
     super('interrupted');
@@ -80,7 +80,7 @@ export function formatError(
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {
-    text: `error: this is a defect of kubectl-kubeletaccess; please report it with these lines:\n${stack}\n`,
+    text: `error: bug in kubectl-kubeletaccess, please report it with these lines:\n${stack}\n`,
     exitCode: exitCodes.defect,
   };
 }

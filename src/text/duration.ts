@@ -1,4 +1,4 @@
-/** In ms, of Go's units. */
+/** Go's units in ms. */
 const units: Readonly<Record<string, number>> = {
   ns: 1e-6,
   us: 1e-3,
@@ -10,12 +10,12 @@ const units: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 
-/** What a timer can hold, in ms: 24 days. */
+/** The longest time of a timer, in ms: 24 days. */
 export const longestMs = 2 ** 31 - 1;
 
-/** Milliseconds in `90s`, `1m30s`, `.5h`, `0`, or a bare number of seconds, as kubectl reads them; undefined for anything else. */
+/** The milliseconds of `90s`, `1m30s`, `.5h`, `0` or a bare number of seconds, as kubectl reads them; undefined for any other text. */
 export function parseDuration(text: string): number | undefined {
-  // A bare number is Go's ParseInt: `+5` is one, and less than 0 is none.
+  // Go reads a bare number by ParseInt: `+5` is valid, a negative one is not.
   if (/^\+?\d+$|^-0+$/.test(text)) return bounded(Math.abs(Number(text)) * 1000);
   const amount = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g;
   const unsigned = text.replace(/^[-+]/, '');
@@ -26,12 +26,12 @@ export function parseDuration(text: string): number | undefined {
   return bounded(text.startsWith('-') ? -total : total);
 }
 
-/** Go counts nanoseconds in 63 bits. */
+/** A Go duration holds nanoseconds in 63 bits. */
 function bounded(ms: number): number | undefined {
   return Math.abs(ms) < 2 ** 63 / 1e6 ? ms : undefined;
 }
 
-/** As Go prints it: `1m30s`, `1.5s`, `20ms`, `-1s`. */
+/** Prints as Go does: `1m30s`, `1.5s`, `20ms`, `-1s`. */
 export function formatDuration(ms: number): string {
   if (ms < 0) return `-${formatDuration(-ms)}`;
   const nanoseconds = Math.round(ms * 1e6);

@@ -1,4 +1,4 @@
-/** A server's words must not command the terminal, or turn the order of letters: what is not seen is shown as its code. */
+/** Text from a server must not control the terminal or reorder letters: invisible characters are shown as their codes. */
 export function escapeControl(text: string): string {
   return text.replaceAll(
     /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
@@ -9,7 +9,7 @@ export function escapeControl(text: string): string {
   );
 }
 
-/** The same for what must stay one line, lest it look like several of ours. */
+/** The same for one line: a line break in it could imitate our own output. */
 export function escapeControlLine(text: string): string {
   return escapeControl(text).replaceAll('\n', String.raw`\x0a`);
 }

@@ -5,7 +5,7 @@ import { escapeControl } from './escape.ts';
 /** A text, with its tone where it has one. */
 export type Cell = string | readonly [text: string, tone: Tone];
 
-/** A table as kubectl prints one: upper-case heads, three blanks between columns, no borders, nothing cut. */
+/** A table in kubectl's layout: upper-case heads, three spaces between columns, no borders, no truncation. */
 export function renderTable(
   heads: readonly string[],
   rows: readonly (readonly Cell[])[],

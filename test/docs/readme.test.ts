@@ -1,20 +1,67 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { readme, renderReadme } from '../../scripts/readme.ts';
+import { docs, headingId } from '../../scripts/docs.ts';
+import { root } from '../../scripts/paths.ts';
+import { pages, renderPage } from '../../scripts/readme.ts';
 import { suite } from '../kit/suite.ts';
 
-suite('README', (test) => {
-  test('shows what the program prints, and its options (npm run readme makes it so)', async () => {
+const readme = join(root, 'README.md');
+const contributing = join(root, 'CONTRIBUTING.md');
+
+suite('README and docs', (test) => {
+  for (const page of pages)
+    test(`${page.slice(root.length + 1)} shows what the program prints (npm run readme)`, async () => {
+      const text = readFileSync(page, 'utf8');
+      assert.is(await renderPage(text), text);
+    });
+
+  test('README shows every command that talks to a cluster', () => {
     const text = readFileSync(readme, 'utf8');
     assert.ok((text.match(/```console/g) ?? []).length >= 5);
-    assert.is(await renderReadme(text), text);
   });
 
-  test('names only scripts that package.json has', () => {
-    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  test('name only scripts that package.json has', () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
       scripts: Record<string, string>;
     };
-    for (const [, name = ''] of readFileSync(readme, 'utf8').matchAll(/npm run ([\w:]+)/g))
-      assert.ok(scripts[name], name);
+    for (const page of [readme, contributing, ...pages])
+      for (const [, name = ''] of readFileSync(page, 'utf8').matchAll(/npm run ([\w:]+)/g))
+        assert.ok(scripts[name], name);
+  });
+
+  test('link only to files and headings that exist', () => {
+    for (const page of [readme, contributing, ...pages])
+      for (const [, link = ''] of readFileSync(page, 'utf8').matchAll(/\]\(([^):]+)\)/g)) {
+        const [path = '', heading] = link.split('#');
+        const target = path === '' ? page : join(dirname(page), path);
+        assert.ok(existsSync(target), `${page}: ${link}`);
+        if (heading === undefined) continue;
+        const headings = [...readFileSync(target, 'utf8').matchAll(/^#+ (.*)$/gm)];
+        assert.ok(
+          headings.some(([, title = '']) => headingId(title) === heading),
+          `${page}: ${link}`,
+        );
+      }
+  });
+
+  test('CONTRIBUTING names only files that exist', () => {
+    const text = readFileSync(contributing, 'utf8');
+    for (const [, path = ''] of text.matchAll(/`((?:src|test|scripts|docs|bench)\/[\w./-]+)`/g))
+      assert.ok(existsSync(join(root, path)), path);
+  });
+
+  test('every page of docs can be reached from README', () => {
+    const seen = new Set<string>();
+    const visit = (page: string): void => {
+      if (seen.has(page)) return;
+      seen.add(page);
+      for (const [, path = ''] of readFileSync(page, 'utf8').matchAll(/\]\(([^):#]+\.md)/g))
+        visit(join(dirname(page), path));
+    };
+    visit(readme);
+    for (const page of pages) assert.ok(seen.has(page), page);
+    for (const name of ['commands.md', 'options.md', 'endpoints.md', 'audit-rules.md'])
+      assert.ok(seen.has(join(docs, name)), name);
   });
 });
