@@ -16,7 +16,7 @@ const program = (args: readonly string[], more: Readonly<Record<string, string>>
   runProcess(executable, args, { env: { ...env, ...more } });
 
 suite('the executable', (test) => {
-  test('says its version, as text, JSON and YAML', async () => {
+  test('prints its version as text, JSON and YAML', async () => {
     assert.is((await program(['version'])).stdout, `kubectl-kubeletaccess v${version}\n`);
     assert.is((await program(['version', '--client'])).code, 0);
     const json = JSON.parse((await program(['version', '-ojson'])).stdout) as object;
@@ -25,7 +25,7 @@ suite('the executable', (test) => {
   });
 
   for (const args of [[], ['--help'], ['-h'], ['help']])
-    test(`shows the commands for "${args.join(' ')}"`, async () => {
+    test(`lists the commands for "${args.join(' ')}"`, async () => {
       const { code, stdout, stderr } = await program(args);
       assert.equal([code, stderr], [0, '']);
       for (const command of ['status', 'grant', 'revoke', 'curl', 'version'])
@@ -38,7 +38,7 @@ suite('the executable', (test) => {
     ['curl', '/healthz', '-h'],
     ['help', 'curl'],
   ])
-    test(`shows the help of curl for "${args.join(' ')}"`, async () => {
+    test(`prints the help of curl for "${args.join(' ')}"`, async () => {
       const { code, stdout } = await program(args);
       assert.is(code, 0);
       assert.match(
@@ -47,11 +47,11 @@ suite('the executable', (test) => {
       );
     });
 
-  test('works whatever NODE_OPTIONS say', async () => {
+  test('ignores NODE_OPTIONS', async () => {
     assert.is((await program(['version'], { NODE_OPTIONS: '--no-such-option' })).code, 0);
   });
 
-  test('obeys neither NODE_DEBUG, which would print the token, nor what would weaken TLS', async () => {
+  test('ignores NODE_DEBUG, which prints tokens, and variables that weaken TLS', async () => {
     const more = {
       NODE_DEBUG: 'http,https,tls,net',
       NODE_TLS_REJECT_UNAUTHORIZED: '0',
@@ -62,13 +62,13 @@ suite('the executable', (test) => {
     assert.is((await program(['nonsense'], more)).code, 2);
   });
 
-  test('reaches a kubelet, and ends with the exit code of the command', async () => {
+  test('reaches a kubelet, and exits with the code of the command', async () => {
     assert.is((await program(['curl', '/healthz', '--node', 'node-1'])).stdout, 'ok');
     assert.is((await program(['status', '--timeout', '1s', '--request-timeout', '1s'])).code, 3);
     assert.is((await program(['curl', '/nosuch', '--node', 'node-1'])).code, 1);
   });
 
-  test('holds neither the Kubernetes client nor any certificate or path of the machine that built it', () => {
+  test('contains no Kubernetes client, no certificate and no path of the build machine', () => {
     const meta = JSON.parse(readFileSync(`${dist}/meta.json`, 'utf8')) as {
       inputs: Record<string, unknown>;
     };
@@ -82,7 +82,7 @@ suite('the executable', (test) => {
   });
 });
 
-suite('the executable and wrong input', (test) => {
+suite('the executable with invalid input', (test) => {
   const table = [
     [
       'an unknown command',
@@ -152,7 +152,7 @@ suite('the executable and wrong input', (test) => {
         assert.match(stderr, words);
       }));
 
-  test('a kubeconfig that is nowhere', () =>
+  test('hints at the missing kubeconfig', () =>
     withFiles({}, async (directory) => {
       const { code, stderr } = await program(['status'], { KUBECONFIG: '', HOME: directory });
       assert.is(code, 1);
@@ -165,7 +165,7 @@ suite('the executable and wrong input', (test) => {
 
 suite('the executable as a process', (test) => {
   test(
-    'a body of 1 GiB passes through in less than 150 MB',
+    'passes a body of 1 GiB through in less than 150 MB',
     async () => {
       const bytes = 1024 ** 3;
       const child = spawn(executable, ['curl', `/logs/zeros?bytes=${bytes}`, '--node', 'node-1'], {
@@ -186,7 +186,7 @@ suite('the executable as a process', (test) => {
     { timeoutMs: 120_000 },
   );
 
-  test('a reader that goes away ends it quietly', async () => {
+  test('exits quietly when the reader closes the pipe', async () => {
     const child = spawn(executable, ['curl', '/logs/zeros?bytes=1000000000', '--node', 'node-1'], {
       env,
     });
@@ -200,7 +200,7 @@ suite('the executable as a process', (test) => {
   });
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    test(`${signal} ends it with 130, quietly, while a kubelet keeps it waiting`, async () => {
+    test(`exits with 130, quietly, on ${signal} during a request`, async () => {
       const child = spawn(executable, ['curl', '/healthz', '--node', 'node-2'], { env });
       let output = '';
       for (const stream of [child.stdout, child.stderr])
@@ -215,13 +215,13 @@ suite('the executable as a process', (test) => {
       assert.equal([code, output], [130, '']);
     });
 
-  test('a full disk is an error', async () => {
+  test('reports a full disk as an error', async () => {
     if (!existsSync('/dev/full')) return;
     const { code } = await runProcess('sh', ['-c', `"${executable}" curl > /dev/full`], { env });
     assert.is(code, 1);
   });
 
-  test('is one file that anyone may run', () => {
+  test('is one file that all users can execute', () => {
     if (process.platform !== 'win32') assert.is(statSync(executable).mode & 0o111, 0o111);
   });
 });

@@ -50,7 +50,7 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 suite('the executable and status', (test) => {
   test(
-    'a report on 1,000 nodes, 50 of them black holes, takes less than 300 MB, and their time limit and 15 s',
+    'checks 1,000 nodes, 50 of them black holes, in less than 300 MB and 15 s beyond the time limit',
     () =>
       inSandbox({ fleet: { nodes: 1000, blackHoles: 50 } }, async (sandbox) => {
         const started = performance.now();
@@ -74,7 +74,7 @@ suite('the executable and status', (test) => {
   );
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    test(`${signal} among silent nodes prints what is known so far, and ends with 130`, () =>
+    test(`prints the results so far and exits with 130 on ${signal} among silent nodes`, () =>
       inSandbox({ nodes: ['none', 'no-answer', 'silent'] }, async (sandbox) => {
         const { child, code, out, err } = start(sandbox, []);
         while (!sandbox.kubelets[1]?.requests.length) await pause(20);
@@ -86,7 +86,7 @@ suite('the executable and status', (test) => {
         assert.match(out(), '* warning: interrupted before all checks completed\n');
       }));
 
-  test('SIGINT ends a watch with 130', () =>
+  test('ends a watch with 130 on SIGINT', () =>
     inSandbox({}, async (sandbox) => {
       const { child, code, out, err } = start(sandbox, ['--watch', '--interval', '100ms']);
       while (!out().includes('node-2')) await pause(20);

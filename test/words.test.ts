@@ -1,0 +1,53 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { transformSync } from 'esbuild';
+import * as assert from 'uvu/assert';
+import { root } from '../scripts/paths.ts';
+import { suite } from './kit/suite.ts';
+
+/** Phrases that a person has to read twice, and what to write instead. The word list is in CONTRIBUTING. */
+const banned: readonly (readonly [phrase: RegExp, instead: string])[] = [
+  [/\bis none of\b/, 'must be "a", "b" or "c"'],
+  [/(?<!\bthere )\bis (?:no|neither|nobody|none) (?!longer)[a-z]+/, 'is not a'],
+  [/\bno time at all\b/, 'must be greater than 0'],
+  [/\b(?:lest|anew|thereof|wherefore|albeit|hitherto|meanwhile)\b/i, 'a plain word'],
+  [/\bwhoever\b|["'`. ]Who (?:may|has|verifies|does|reads|gives)\b/i, 'any user that'],
+  [/\bbe (?:it|they|you|he|she) \w+ or not\b|\bthough \w+ be\b/, 'even if'],
+  [/\bgo(?:es)? on (?:\w+ing)\b/, 'kubelets cache denials, keep allowing'],
+  [/\bwho is [^"'`]{1,20} to (?:them|kubelets)\b/, 'authenticates to kubelets as'],
+  [/\bnot to be (?:told|seen|known|reached)\b/, 'unknown'],
+  [/\blook(?:ed|s|ing)? (?:at|again)\b(?!["'`])/i, 'check'],
+  [/(?<!["'`])\bnot known\b|\bnot known\b(?!["'`])/i, 'unknown'],
+  [/\b(?:is|are|was) told\b|\bis said\b/, 'is printed, reports'],
+  [
+    /\bjust so\b|\ball the same\b|\bif you mean it\b|\bthat is how you want it\b/,
+    're-run with --force',
+  ],
+  [/\bat odds\b|\bin the way of\b|\bso as to\b/, 'a plain phrase'],
+  [
+    /\b(?:a|an|the|no|your|own|that|which|of|their|whose|this) rights?\b(?! (?:place|time))/i,
+    'permission',
+  ],
+  [/\b(?:time|grant|it|that|which|what|for) is over\b|\band is over\b/, 'has expired'],
+  [/\bsomebody\b/i, 'another user, another program'],
+];
+
+/** The code without its comments. Identifiers hold no phrase, so that what is found is text. */
+function textsOf(path: string): string {
+  const options = { loader: 'ts', minifyWhitespace: true, legalComments: 'none' } as const;
+  return transformSync(readFileSync(path, 'utf8'), options).code;
+}
+
+suite('words', (test) => {
+  for (const path of globSync('src/**/*.ts', { cwd: root }).sort())
+    test(`${path} prints plain words`, () => {
+      const text = textsOf(join(root, path));
+      const found = banned.flatMap(([phrase, instead]) =>
+        [...text.matchAll(new RegExp(phrase, `g${phrase.flags}`))].map(
+          ({ 0: words, index }) =>
+            `"…${text.slice(Math.max(0, index - 50), index + words.length + 30)}…": ${words} → ${instead}`,
+        ),
+      );
+      assert.equal(found, []);
+    });
+});
