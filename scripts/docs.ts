@@ -6,8 +6,8 @@ import { globalOptionList } from '../src/cli/global-options.ts';
 import { formatUsage } from '../src/cli/help.ts';
 import { formatOption, type OptionSpec, optionGroups } from '../src/cli/option.ts';
 import { auditRules } from '../src/commands/audit/rules.ts';
-import { kubeletAttributes } from '../src/kubelet/authorization.ts';
-import { kubeletEndpoints } from '../src/kubelet/endpoints.ts';
+import { formatSubresources, kubeletAttributes } from '../src/kubelet/authorization.ts';
+import { endpointList, fineGrainedSince, strengths } from '../src/kubelet/endpoints.ts';
 import { catalog } from '../src/run.ts';
 import { root } from './paths.ts';
 import { renderSchemas } from './schemas.ts';
@@ -67,22 +67,30 @@ function optionTables(
 }
 
 function endpointSections(): readonly string[] {
-  const subresources = (method: string, path: string, minor: number) =>
-    kubeletAttributes(method, path, minor)
-      .subresources.map((each) => `\`nodes/${each}\``)
-      .join(' or ');
-  const rows = kubeletEndpoints.map(({ methods, path, sinceMinor, returns }) => [
-    methods.join(', '),
-    `\`${path}\``,
-    subresources(methods[0] ?? 'GET', path, 37),
-    sinceMinor === undefined
-      ? subresources(methods[0] ?? 'GET', path, 31)
-      : `since 1.${sinceMinor}`,
-    returns,
-  ]);
+  const needs = (path: string, minor: number) =>
+    formatSubresources(kubeletAttributes('GET', path, minor).subresources);
+  const rows = endpointList.map(
+    ({ methods, path, shortName, sinceMinor, effect, worth, returns }) => [
+      `\`${path}\``,
+      shortName === undefined ? '' : `\`${shortName}\``,
+      methods === 'any' ? 'any' : methods.join(', '),
+      needs(path, Number.POSITIVE_INFINITY),
+      sinceMinor === undefined ? needs(path, fineGrainedSince - 1) : `since 1.${sinceMinor}`,
+      effect === 'none' ? '' : effect,
+      worth,
+      returns,
+    ],
+  );
+  const before = `before 1.${fineGrainedSince}`;
   return [
-    'What kubelets serve on their HTTPS port, and the permission that each request needs. The verb of the permission follows the method: GET is `get`, POST `create`, PUT `update`, DELETE `delete`.',
-    table(['method', 'path', 'permission', 'before 1.33', 'returns'], rows),
+    'What kubelets serve on their HTTPS port. `curl` takes a path or its short name.',
+    table(
+      ['path', 'short name', 'methods', 'permission', before, 'effect', 'worth', 'returns'],
+      rows,
+    ),
+    'The verb of a permission follows the method: GET and HEAD are `get`, POST is `create`, PUT `update`, PATCH `patch`, DELETE `delete`. Of several subresources one is enough.',
+    '**Effect**: requests that `acts` may run code or write to the node with any method, `sets` with any method but GET and HEAD. `curl` sends these with `--allow-unsafe` only.',
+    `**Worth** is what access gives an attacker, the strongest first: ${strengths.map((each) => `\`${each}\``).join(', ')}.`,
   ];
 }
 
