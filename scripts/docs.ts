@@ -88,7 +88,7 @@ function endpointSections(): readonly string[] {
       ['path', 'short name', 'methods', 'permission', before, 'effect', 'worth', 'returns'],
       rows,
     ),
-    'The verb of a permission follows the method: GET and HEAD are `get`, POST is `create`, PUT `update`, PATCH `patch`, DELETE `delete`. Of several subresources one is enough.',
+    'The verb of a permission follows the method: GET is `get`, POST `create`, PUT `update`, PATCH `patch`, DELETE `delete`; other methods need a rule with verb `*`. Of several subresources one is enough.',
     '**Effect**: requests that `acts` may run code or write to the node with any method, `sets` with any method but GET and HEAD. `curl` sends these with `--allow-unsafe` only.',
     `**Worth** is what access gives an attacker, the strongest first: ${strengths.map((each) => `\`${each}\``).join(', ')}.`,
   ];
