@@ -7,9 +7,16 @@ import { formatSubject, neverGranted, subjectOf } from '../rbac/subject.ts';
 import { shellWord } from '../text/shell.ts';
 import type { KubeletRefusal } from './refusal.ts';
 
+/** A rule that allows verbs on resources. Its arrays are those of a PolicyRule. */
+export interface ResourceRule {
+  apiGroups: string[];
+  resources: string[];
+  verbs: string[];
+}
+
 /** A rule that is missing, and the commands that give it: what gives no more than that comes first. */
-export interface Right {
-  readonly missingRule: PolicyRule | undefined;
+export interface Right<Rule extends PolicyRule = ResourceRule> {
+  readonly missingRule: Rule | undefined;
   readonly commands: readonly string[];
   /** What one should know before one gives it; empty if there is nothing. */
   readonly warning: string;
@@ -110,7 +117,11 @@ export function rightForPath(
 }
 
 /** For what has nothing to do with kubelets: a role of the namespace, if there is one. */
-export function rightForOthers(user: string, rule: PolicyRule, namespace?: string): Right {
+export function rightForOthers(
+  user: string,
+  rule: PolicyRule,
+  namespace?: string,
+): Right<PolicyRule> {
   const never = neverForCaller(user);
   if (never !== undefined) return nothing(never);
   const { resources, verbs } = commandRight(rule);
@@ -133,7 +144,7 @@ export interface DanglingRole {
 }
 
 /** For a denial whose cause is that the role of a binding does not exist: that role, and no binding of another one. */
-export function rightByRole(user: string, rule: PolicyRule, role: DanglingRole): Right {
+export function rightByRole(user: string, rule: PolicyRule, role: DanglingRole): Right<PolicyRule> {
   const never = neverForCaller(user);
   if (never !== undefined) return nothing(never);
   const { resources, verbs } = commandRight(rule);
@@ -193,7 +204,7 @@ function nothing(never: string): Right {
   return { missingRule: undefined, commands: [], warning: '', never };
 }
 
-function kubeletRule(verb: string, subresource: string): PolicyRule {
+function kubeletRule(verb: string, subresource: string): ResourceRule {
   return { apiGroups: [''], resources: [`nodes/${subresource}`], verbs: [verb || '*'] };
 }
 

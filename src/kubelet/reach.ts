@@ -30,9 +30,12 @@ function strongestOpenings(): readonly Opening[] {
 
 /** A permission that opens something on kubelets. */
 export interface KubeletRight {
-  /** `nodes/proxy` */
+  /**
+   * `nodes/proxy`
+   * @pattern ^nodes/
+   */
   readonly resource: string;
-  readonly verb: string;
+  readonly verb: KubeletVerb;
   readonly strength: Strength;
   /** The names of the only nodes that it holds for; absent for all. */
   readonly nodes?: readonly string[];

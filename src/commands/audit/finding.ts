@@ -6,17 +6,22 @@ export interface Place {
   readonly name: string;
   /** The part of it, where there may be several: a field of the configuration, a subject of the binding. */
   readonly part?: string;
+  /** What was seen there. */
   readonly evidence: string;
 }
 
 /** A problem of one or several objects. */
 export interface Finding {
+  /** The id of the rule. It is stable. */
   readonly id: RuleId;
+  /** info never fails an audit: it is a default of kubelets. */
   readonly severity: Severity;
   readonly title: string;
   /** Why it matters. */
   readonly why: string;
+  /** @minItems 1 */
   readonly places: readonly Place[];
+  /** A field of KubeletConfiguration, or a command. */
   readonly remedy: string;
 }
 

@@ -1,7 +1,7 @@
 import { exitCodes } from '../../errors.ts';
 import { isFound, type Known } from '../../known.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
-import { daysLeft } from '../../kubelet/certificate.ts';
+import { daysLeft, type ServingCertificate } from '../../kubelet/certificate.ts';
 import type { Strength } from '../../kubelet/endpoints.ts';
 import { formatRights, type KubeletRight, type Reach, whoReaches } from '../../kubelet/reach.ts';
 import type { RbacSubject } from '../../objects.ts';
@@ -17,8 +17,9 @@ import { isAtLeast, type Severity } from './rules.ts';
 
 export interface AuditedNode {
   readonly name: string;
+  /** The version of its kubelet; empty if unknown. */
   readonly version: string;
-  /** Empty if it has no usable address. */
+  /** HOST:PORT of its kubelet; empty if it has no usable address. */
   readonly address: string;
   /** The path by which its configuration was read; null if it was not. */
   readonly configuration: 'direct' | 'apiserver' | null;
@@ -26,28 +27,37 @@ export interface AuditedNode {
   readonly certificate: AuditedCertificate | null;
 }
 
-export interface AuditedCertificate {
-  readonly subject: string;
-  readonly issuer: string;
-  readonly notBefore: string;
-  readonly notAfter: string;
+export interface AuditedCertificate extends ServingCertificate {
+  /**
+   * Whole days; negative after it has expired.
+   * @asType integer
+   */
   readonly daysLeft: number;
-  /** Null if it could not be verified one way or the other. */
+  /** Null if there was nothing to verify it with. */
   readonly verified: boolean | null;
-  /** The negotiated version; the kubelet may accept older ones. */
-  readonly protocol: string;
 }
 
 export interface AuditedSubject {
-  /** `user:jane`, `group:devs`, `serviceaccount:monitoring:agent` */
+  /**
+   * `user:jane`, `group:devs`, `serviceaccount:monitoring:agent`
+   * @pattern ^(user|group|serviceaccount):
+   */
   readonly subject: string;
   readonly strength: Strength;
   /** Whether it allows running commands in every container. */
   readonly exec: boolean;
+  /**
+   * The bindings that give it, the strongest first.
+   * @minItems 1
+   */
   readonly by: readonly {
     readonly clusterRoleBinding: string;
     readonly clusterRole: string;
     readonly strength: Strength;
+    /**
+     * All permissions on kubelets that it gives, the strongest first.
+     * @minItems 1
+     */
     readonly rights: readonly KubeletRight[];
     /** The strongest of them, as text. */
     readonly gives: string;
@@ -65,18 +75,27 @@ export interface NotLookedAt {
   readonly needs: string;
 }
 
-/** What `audit` reports; described in docs/KubeletAuditReport.schema.json. */
+/** What `audit` reports: unsafe settings of kubelets, and who can reach them. */
 export interface AuditReport {
   readonly apiVersion: 'kubeletaccess/v1';
   readonly kind: 'KubeletAuditReport';
+  /** The URL of the API server. */
   readonly server: string;
-  /** ISO 8601. */
+  /**
+   * When the checks were completed.
+   * @format date-time
+   */
   readonly time: string;
+  /** The nodes that were checked, in the order of the API server. */
   readonly nodes: readonly AuditedNode[];
-  /** By RBAC, the strongest first; null if roles and bindings could not be read. */
+  /**
+   * Who can reach kubelets by RBAC, the strongest first; null if roles and bindings could not be read. Group system:masters,
+   * which the API server allows everything, is left out.
+   */
   readonly reach: readonly AuditedSubject[] | null;
   /** Worst first. */
   readonly findings: readonly Finding[];
+  /** Checks that could not be completed; these do not count as ok. */
   readonly notLookedAt: readonly NotLookedAt[];
 }
 

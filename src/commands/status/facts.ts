@@ -26,7 +26,9 @@ export interface FailedProbe {
 
 /** A CertificateSigningRequest of a kubelet for its serving certificate that nobody has approved or signed. */
 export interface PendingRequest {
+  /** The name of the CertificateSigningRequest. */
   readonly name: string;
+  /** Whether it is approved and waits for a signature. */
   readonly approved: boolean;
 }
 

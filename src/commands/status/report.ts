@@ -18,18 +18,32 @@ export const verdicts = [
   'not known',
 ] as const;
 
-/** What `status` reports; printed as it is with -o json and -o yaml, and described by docs/KubeletAccessReport.schema.json. */
+/** What `status` reports: whether kube-apiserver and the caller reach kubelets, and if not, where, why, and what to run. */
 export interface Report {
   readonly apiVersion: 'kubeletaccess/v1';
   readonly kind: 'KubeletAccessReport';
+  /** The URL of the API server. */
   readonly server: string;
-  /** When, in ISO 8601. */
+  /**
+   * When the checks were completed.
+   * @format date-time
+   */
   readonly time: string;
+  /**
+   * The result, and the exit code. ok (0): kube-apiserver reaches every kubelet. access missing (3): kubelets deny it, or RBAC
+   * does not give the permissions that were checked. access expired (3): a temporary grant has expired. some nodes fail (4),
+   * all nodes fail (1): kube-apiserver cannot reach them. not known (1): the result is unknown. With --address it concerns the
+   * caller and that kubelet.
+   */
   readonly verdict: (typeof verdicts)[number];
   readonly pair: PairReport;
+  /** Caller to API server, API server to kubelets, caller to kubelets. */
   readonly hops: readonly Hop[];
+  /** What RBAC and kubelets say about single permissions: of the subject of the pair, then of the caller. */
   readonly access: readonly AccessReport[];
+  /** The nodes that were checked, in the order of the API server. */
   readonly nodes: readonly NodeReport[];
+  /** Worst first; empty if everything is ok. */
   readonly findings: readonly Finding[];
 }
 

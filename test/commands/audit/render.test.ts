@@ -111,6 +111,8 @@ suite('the report of an audit, printed', (test) => {
 const certificate = {
   subject: 'CN=node',
   issuer: 'CN=ca',
+  names: ['DNS:node-1'],
+  fingerprint: 'AB',
   notBefore: '2026-01-01T00:00:00Z',
   notAfter: '2027-11-24T12:00:00Z',
   daysLeft: 300,

@@ -123,12 +123,12 @@ suite('the scenarios of status', (test) => {
   test('have a schema with the same closed lists as the program', () => {
     const { $defs, properties } = JSON.parse(readFileSync(schema, 'utf8')) as {
       readonly $defs: Readonly<
-        Record<'cause' | 'rightCause', { readonly enum: readonly string[] }>
+        Record<'Cause' | 'RightCause', { readonly enum: readonly string[] }>
       >;
       readonly properties: { readonly verdict: { readonly enum: readonly string[] } };
     };
-    assert.equal($defs.cause.enum, [...causes]);
-    assert.equal($defs.rightCause.enum, [...rightCauses]);
+    assert.equal($defs.Cause.enum, [...causes]);
+    assert.equal($defs.RightCause.enum, [...rightCauses]);
     assert.equal(properties.verdict.enum, [...verdicts]);
   });
 

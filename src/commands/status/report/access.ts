@@ -5,12 +5,16 @@ import type { Facts, RightFacts } from '../facts.ts';
 
 /** One permission of one identity: what RBAC and a kubelet say, and the verdict from both. */
 export interface AccessReport {
+  /** `get nodes/proxy` */
   readonly right: string;
   /** `user:Kubernetes`. */
   readonly identity: string;
   readonly whose: 'kube-apiserver' | 'subject' | 'caller';
+  /** What the authorizers of the API server say. */
   readonly review: 'allowed' | 'denied' | 'not known';
+  /** What one kubelet did. */
   readonly answer: 'allowed' | 'refused' | 'not asked';
+  /** Which of the two is right. */
   readonly verdict: 'allowed' | 'denied' | 'not known';
   /** Why, where review and answer contradict each other; else empty. */
   readonly why: string;

@@ -8,8 +8,12 @@ import { formatSubject, hasSubject, sameSubject } from '../../../rbac/subject.ts
 /** The state of an object of the pair; `lacks` names what is missing, in RBAC words. */
 export interface ObjectState {
   readonly state: 'present' | 'absent' | 'drifted' | 'expired';
+  /** In RBAC words; empty unless drifted. */
   readonly lacks: readonly string[];
-  /** When the access expires, in ISO 8601; absent if never. */
+  /**
+   * When the access expires; absent if never.
+   * @format date-time
+   */
   readonly expires?: string;
 }
 

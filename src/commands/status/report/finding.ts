@@ -1,9 +1,10 @@
 import type { Cause } from '../../../kubelet/cause.ts';
-import type { PolicyRule } from '../../../objects.ts';
+import type { ResourceRule } from '../../../kubelet/missing-right.ts';
 
 /** A problem, its evidence, and what to run. */
 export interface Finding {
   readonly cause: Cause | RightCause;
+  /** error: it counts for the verdict. warning: it may. note: it concerns the direct path only, or explains. */
   readonly severity: (typeof severities)[number];
   /** The nodes that it concerns; empty if it concerns no node in particular. */
   readonly nodes: readonly string[];
@@ -11,8 +12,8 @@ export interface Finding {
   readonly message: string;
   /** Servers' own words, and objects that come close. */
   readonly evidence: readonly string[];
-  /** Only where a rule helps. */
-  readonly missingRule?: PolicyRule;
+  /** The rule of a ClusterRole that would allow it; only where a rule helps. */
+  readonly missingRule?: ResourceRule;
   /** What to do where no command does it, as one sentence; may be empty. */
   readonly remedy: string;
   /** To be pasted, unless they hold a word in capitals. */

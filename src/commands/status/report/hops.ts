@@ -4,9 +4,11 @@ import { isFailed, isRefused } from './probe.ts';
 
 /** One leg of a path: the identity that `from` shows `to`, and the verdict. */
 export interface Hop {
-  readonly from: string;
-  readonly to: string;
+  readonly from: 'caller' | 'API server';
+  readonly to: 'API server' | 'kubelets';
+  /** The identity of `from` at `to`; empty or in parentheses if unknown. */
   readonly identity: string;
+  /** ok, or the trouble and how many nodes have it. */
   readonly verdict: string;
 }
 

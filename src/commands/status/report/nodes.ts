@@ -2,36 +2,57 @@ import { formatHostPort } from '../../../kubelet/address.ts';
 import type { Cause } from '../../../kubelet/cause.ts';
 import { daysLeft, type ServingCertificate } from '../../../kubelet/certificate.ts';
 import type { KubeletRefusal } from '../../../kubelet/refusal.ts';
+import type { Node } from '../../../objects.ts';
 import type { FailedProbe, NodeFacts, PendingRequest, Probe } from '../facts.ts';
 import { isFailed } from './probe.ts';
 
 /** The outcome of one path to a node: `ok`, `not asked`, or the cause. */
 export interface PathReport {
   readonly result: 'ok' | 'not asked' | Cause;
-  /** In ms. */
+  /**
+   * How long it took; absent if it was not asked.
+   * @asType integer
+   * @minimum 0
+   */
   readonly ms?: number;
-  /** Of who denied it, or why it was not asked; empty if ok. */
+  /** The message of the server that denied it, or why it was not asked; empty if ok. */
   readonly words: string;
   /** Who denied it, or where it failed; absent if it did not. */
   readonly by?: FailedProbe['by'];
-  /** Of a kubelet that denied it. */
+  /** What the kubelet denied, and to whom. */
   readonly refusal?: KubeletRefusal;
 }
 
 export interface NodeReport {
   readonly name: string;
+  /** The version of its kubelet, from the Node object; empty if unknown. */
   readonly version: string;
+  /** linux or windows; empty if unknown. */
   readonly os: string;
-  /** The Ready condition: True, False, Unknown; empty if there is none. */
-  readonly ready: string;
-  /** `HOST:PORT`; empty if the node has no usable address. */
+  /** The Ready condition; empty if there is none. */
+  readonly ready: 'True' | 'False' | 'Unknown' | '';
+  /** HOST:PORT of its kubelet; empty if the node has no usable address. */
   readonly address: string;
+  /** InternalIP, ExternalIP, Hostname, InternalDNS or ExternalDNS; empty without an address. */
   readonly addressType: string;
+  /** Directly from this machine. */
   readonly direct: PathReport;
+  /** Through the node proxy of the API server. */
   readonly viaApiServer: PathReport;
-  readonly certificate?: ServingCertificate & { readonly daysLeft: number };
+  /** Absent if none was seen. */
+  readonly certificate?: ReportedCertificate;
   readonly pendingRequest?: PendingRequest;
+  /** authorization.mode of its configuration; present only where its answers contradict RBAC. */
   readonly authorizationMode?: string;
+}
+
+/** The serving certificate of a kubelet. */
+export interface ReportedCertificate extends ServingCertificate {
+  /**
+   * Whole days; negative after it has expired.
+   * @asType integer
+   */
+  readonly daysLeft: number;
 }
 
 export function nodeReport(facts: NodeFacts, now: number): NodeReport {
@@ -41,7 +62,7 @@ export function nodeReport(facts: NodeFacts, now: number): NodeReport {
     name: node.metadata?.name ?? '',
     version: node.status?.nodeInfo?.kubeletVersion ?? '',
     os: node.status?.nodeInfo?.operatingSystem ?? '',
-    ready: node.status?.conditions?.find(({ type }) => type === 'Ready')?.status ?? '',
+    ready: readyState(node),
     address: address ? formatHostPort(address) : '',
     addressType: address?.type ?? '',
     direct: pathReport(direct),
@@ -65,4 +86,10 @@ function pathReport(probe: Probe): PathReport {
   return probe.result === 'ok'
     ? { result: 'ok', ms: probe.ms, words: '' }
     : { result: 'not asked', words: probe.why };
+}
+
+/** A Node object may hold any string as status. */
+function readyState({ status }: Node): NodeReport['ready'] {
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready')?.status;
+  return (['True', 'False', 'Unknown'] as const).find((state) => state === ready) ?? '';
 }

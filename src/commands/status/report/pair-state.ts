@@ -3,13 +3,15 @@ import { formatSubject } from '../../../rbac/subject.ts';
 import type { Facts } from '../facts.ts';
 import { bindingState, type ObjectState, roleState } from './drift.ts';
 
-/** An object of the pair and its state. */
+/** An object of the pair and its state. drifted: it exists and lacks something. not known: it could not be read. */
 export type NamedState = Omit<ObjectState, 'state'> & {
   readonly name: string;
   readonly state: ObjectState['state'] | 'not known';
 };
 
+/** The ClusterRole and the ClusterRoleBinding that gives it. */
 export interface PairReport {
+  /** The name of the profile that was checked. */
   readonly profile: string;
   /** `user:Kubernetes`; empty if unknown. */
   readonly subject: string;
