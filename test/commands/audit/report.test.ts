@@ -22,7 +22,7 @@ const certificate: ServingCertificate = {
   notBefore: '2026-01-01T00:00:00Z',
   notAfter: '2027-11-24T12:00:00Z',
   names: ['DNS:node-1'],
-  fingerprint: 'AB:CD',
+  fingerprint: Array.from({ length: 32 }, () => 'AB').join(':'),
   protocol: 'TLSv1.3',
 };
 
