@@ -1,26 +1,28 @@
-import { Option } from 'clipanion';
 import type { NodeChoice } from '../kube/api-server/choose-nodes.ts';
+import { declare } from './option.ts';
 import { parseCount, parsePositiveDuration } from './parse-options.ts';
 
 /** Options of every command that checks many nodes. */
 export const fleetOptions = {
-  node: () => Option.Array('--node', [], { description: 'Check only this node. Can be repeated.' }),
+  node: () => declare.selection.list('--node', 'Check only this node. Can be repeated.'),
   selector: () =>
-    Option.String('-l,--selector', '', {
-      description: 'Check only nodes with these labels, such as -l key=value.',
-    }),
-  timeout: () =>
-    Option.String('--timeout', '10s', { description: 'Time limit of the checks of one node.' }),
-  parallel: () =>
-    Option.String('--parallel', '128', { description: 'Number of nodes to check at once.' }),
+    declare.selection.text(
+      '-l,--selector',
+      'Check only nodes with these labels, such as -l key=value.',
+    ),
+  timeout: () => declare.behavior.text('--timeout', 'Time limit of the checks of one node.', '10s'),
+  parallel: () => declare.behavior.text('--parallel', 'Number of nodes to check at once.', '128'),
   warnDays: () =>
-    Option.String('--warn-days', '30', {
-      description: 'Report serving certificates that expire within so many days.',
-    }),
+    declare.behavior.text(
+      '--warn-days',
+      'Report serving certificates that expire within so many days.',
+      '30',
+    ),
   showAll: () =>
-    Option.Boolean('--show-all', false, {
-      description: 'Print a row for each node, also where many have the same good result.',
-    }),
+    declare.output.flag(
+      '--show-all',
+      'Print a row for each node, also where many have the same good result.',
+    ),
 };
 
 /** Their values as they are given. */

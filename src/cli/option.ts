@@ -1,3 +1,5 @@
+import { Option } from 'clipanion';
+
 /** `text` takes a value; `list` too, and may be repeated; `flag` takes none; `optional` takes one behind `=` only. */
 export type OptionKind = 'text' | 'list' | 'flag' | 'optional';
 
@@ -23,13 +25,34 @@ export const optionGroups = ['Selection', 'Request', 'Behavior', 'Output'] as co
 
 type OptionGroup = (typeof optionGroups)[number];
 
+/** By declaration: clipanion has no field for it. */
 const groups = new WeakMap<object, OptionGroup>();
 
-/** Puts a command's option under a heading of help. */
-export function inGroup<Value>(group: OptionGroup, option: Value): Value {
-  // A declaration is an object until clipanion puts the value in its place.
-  if (typeof option === 'object' && option !== null) groups.set(option, group);
-  return option;
+/** How a command declares its own options, by heading: `declare.output.text('-o,--output', 'Output format.')`. */
+export const declare = {
+  selection: declarations('Selection'),
+  request: declarations('Request'),
+  behavior: declarations('Behavior'),
+  output: declarations('Output'),
+};
+
+function declarations(group: OptionGroup) {
+  const of = <Value>(declaration: Value): Value => {
+    // It is an object until clipanion puts the value in its place.
+    groups.set(declaration as object, group);
+    return declaration;
+  };
+  return {
+    text: (names: string, description: string, initial = '') =>
+      of(Option.String(names, initial, { description })),
+    /** Undefined if it is not given, for options where an empty value is not the same. */
+    textIfGiven: (names: string, description: string) => of(Option.String(names, { description })),
+    list: (names: string, description: string) => of(Option.Array(names, [], { description })),
+    flag: (names: string, description: string) => of(Option.Boolean(names, false, { description })),
+    /** `--name`, which is true, or `--name=VALUE`. */
+    flagOrText: (names: string, description: string, initial: string | false) =>
+      of(Option.String(names, initial, { description, tolerateBoolean: true })),
+  };
 }
 
 export function groupOf(declaration: object): OptionGroup {

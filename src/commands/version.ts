@@ -1,5 +1,5 @@
-import { Command, Option } from 'clipanion';
-import { inGroup } from '../cli/option.ts';
+import { Command } from 'clipanion';
+import { declare } from '../cli/option.ts';
 import { parseOutput } from '../cli/parse-options.ts';
 import type { Context } from '../context.ts';
 import { exitCodes } from '../errors.ts';
@@ -20,16 +20,11 @@ export class VersionCommand extends Command<Context> {
     examples: [['Print the version', 'kubectl kubeletaccess version']],
   });
 
-  client = inGroup(
-    'Behavior',
-    Option.Boolean('--client', false, {
-      description: 'Accepted as kubectl does, without effect: no server is contacted.',
-    }),
+  client = declare.behavior.flag(
+    '--client',
+    'Accepted as kubectl does, without effect: no server is contacted.',
   );
-  output = inGroup(
-    'Output',
-    Option.String('-o,--output', '', { description: 'Output format: "json" or "yaml".' }),
-  );
+  output = declare.output.text('-o,--output', 'Output format: "json" or "yaml".');
 
   override async execute(): Promise<number> {
     const object = { apiVersion: 'kubeletaccess/v1', kind: 'Version', version: `v${version}` };

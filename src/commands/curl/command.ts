@@ -1,6 +1,7 @@
 import { Command, Option } from 'clipanion';
 import { limitsOf } from '../../cli/connection.ts';
 import { KubeletCommand } from '../../cli/kubelet-command.ts';
+import { declare } from '../../cli/option.ts';
 import { exitCodes } from '../../errors.ts';
 import { checkNodeName, type Kubelet } from '../../kube/kubelet/kubelet.ts';
 import type { Request } from '../../kube/transport/transport.ts';
@@ -34,31 +35,40 @@ export class CurlCommand extends KubeletCommand {
   });
 
   endpoint = Option.String({ required: false, name: 'PATH' });
-  node = Option.String('--node', '', { description: 'Node whose kubelet to call.' });
-  address = Option.String('--address', '', {
-    description: 'HOST or HOST:PORT of the kubelet, used without a lookup in the API server.',
-  });
-  via = Option.String('--via', 'direct', {
-    description: 'Path to the kubelet: "direct" (default), or "apiserver" for its node proxy.',
-  });
-  method = Option.String('-X,--request', '', {
-    description: 'HTTP method (default GET, or POST with data).',
-  });
-  headers = Option.Array('-H,--header', [], {
-    description: 'Header to send, as "Name: value"; may be repeated.',
-  });
-  data = Option.String('-d,--data', {
-    description: 'Body to send; @FILE reads a file, @- standard input.',
-  });
-  include = Option.Boolean('-i,--include', false, {
-    description: 'Print status line and headers too, also of error responses.',
-  });
-  timeout = Option.String('--timeout', '', {
-    description: 'How long to wait for a response to begin (default 60s).',
-  });
-  allowUnsafe = Option.Boolean('--allow-unsafe', false, {
-    description: 'Allow a request that runs code or changes something on the node.',
-  });
+  node = declare.selection.text('--node', 'Node whose kubelet to call.');
+  address = declare.selection.text(
+    '--address',
+    'HOST or HOST:PORT of the kubelet, used without a lookup in the API server.',
+  );
+  via = declare.selection.text(
+    '--via',
+    'Path to the kubelet: "direct", or "apiserver" for the node proxy of the API server.',
+    'direct',
+  );
+  method = declare.request.text(
+    '-X,--request',
+    'HTTP method. Defaults to GET, or POST with --data.',
+  );
+  headers = declare.request.list(
+    '-H,--header',
+    'Header to send, as "Name: value". Can be repeated.',
+  );
+  data = declare.request.textIfGiven(
+    '-d,--data',
+    'Body to send. @FILE reads a file, @- standard input.',
+  );
+  timeout = declare.request.text(
+    '--timeout',
+    'How long to wait for a response to begin. Defaults to 60s.',
+  );
+  allowUnsafe = declare.behavior.flag(
+    '--allow-unsafe',
+    'Allow a request that runs code or changes something on the node.',
+  );
+  include = declare.output.flag(
+    '-i,--include',
+    'Print status line and headers too, also of error responses.',
+  );
 
   override async execute(): Promise<number> {
     if (this.endpoint === undefined) {
