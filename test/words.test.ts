@@ -7,7 +7,7 @@ import { suite } from './kit/suite.ts';
 
 /** Phrases that a person has to read twice, and what to write instead. The word list is in CONTRIBUTING. */
 const banned: readonly (readonly [phrase: RegExp, instead: string])[] = [
-  [/\bis none of\b/, 'must be "a", "b" or "c"'],
+  [/(?<!\bthere )\bis none of\b/, 'must be "a", "b" or "c"'],
   [/(?<!\bthere )\bis (?:no|neither|nobody|none) (?!longer)[a-z]+/, 'is not a'],
   [/\bno time at all\b/, 'must be greater than 0'],
   [/\b(?:lest|anew|thereof|wherefore|albeit|hitherto|meanwhile)\b/i, 'a plain word'],
@@ -25,7 +25,7 @@ const banned: readonly (readonly [phrase: RegExp, instead: string])[] = [
   ],
   [/\bat odds\b|\bin the way of\b|\bso as to\b/, 'a plain phrase'],
   [
-    /\b(?:a|an|the|no|your|own|that|which|of|their|whose|this) rights?\b(?! (?:place|time))/i,
+    /\b(?:a|an|the|no|your|own|that|which|their|whose|this) rights?\b(?! (?:place|time))/i,
     'permission',
   ],
   [/\b(?:time|grant|it|that|which|what|for) is over\b|\band is over\b/, 'has expired'],
