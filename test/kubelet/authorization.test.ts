@@ -37,6 +37,12 @@ suite('kubelet authorization', (test) => {
   test('falls back to proxy for statusz from 1.33 to 1.35', () => {
     assert.equal(kubeletAttributes('GET', '/statusz', 34).subresources, ['statusz', 'proxy']);
     assert.equal(kubeletAttributes('GET', '/flagz', 34).subresources, ['proxy']);
-    assert.equal(kubeletAttributes('GET', '/pods', 32).subresources, ['proxy']);
+  });
+
+  test('checks finer subresources from 1.33 on', () => {
+    for (const path of ['pods', 'healthz', 'configz']) {
+      assert.equal(kubeletAttributes('GET', `/${path}`, 32).subresources, ['proxy']);
+      assert.equal(kubeletAttributes('GET', `/${path}`, 33).subresources, [path, 'proxy']);
+    }
   });
 });

@@ -3,6 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { fixedCredentials, tokenCredential } from '../../../src/kube/config/credentials.ts';
+import { parseServer } from '../../../src/kube/config/server.ts';
+import { openKubeletAccess } from '../../../src/kube/kubelet/credentials.ts';
 import { proxyNames, startProxy } from '../../differential/proxies.ts';
 import { Recording } from '../../differential/recording.ts';
 import { createAuthority, type KeyPair } from '../../kit/certificates.ts';
@@ -227,6 +230,36 @@ suite('credentials for kubelets', (test) => {
       assert.is(code, 1);
       assert.match(stderr, /^error: a token is never sent/);
     }));
+
+  test('with -k sends a context’s client certificate without its token', async () => {
+    const clientCertificate = { cert: 'certificate', key: 'key' };
+    const connection = {
+      server: 'https://127.0.0.1:6443',
+      address: parseServer('https://127.0.0.1:6443'),
+      tls: { ca: 'ca', serverName: undefined, verify: true, peer: 'API server' },
+      proxy: undefined,
+      credentials: fixedCredentials(tokenCredential('secret', clientCertificate)),
+      impersonate: undefined,
+      origin: undefined,
+    } as const;
+    const flags = {
+      ...{ certificateAuthority: '', clientCertificate: '', clientKey: '', tokenFile: '' },
+      ...{ tlsServerName: '', proxyUrl: '' },
+    };
+    const { signal } = new AbortController();
+    const world = { cwd: '/', env: {}, signal, log: undefined };
+    for (const [insecureSkipTlsVerify, authorization] of [
+      [false, 'Bearer secret'],
+      [true, undefined],
+    ] as const) {
+      const access = await openKubeletAccess(
+        connection,
+        { ...flags, insecureSkipTlsVerify },
+        world,
+      );
+      assert.equal(await access.identity(), { authorization, clientCertificate });
+    }
+  });
 
   test('runs a plugin once, although every kubelet answers 401', () =>
     withSandbox({ minor: 37, nodes: ['unauthorized', 'unauthorized', 'none'] }, async (sandbox) => {
