@@ -1,4 +1,5 @@
 import { isFound } from '../../known.ts';
+import { kubeletAttributes } from '../../kubelet/authorization.ts';
 import { oneLine } from '../../kubelet/authorization-answer.ts';
 import { type SecuritySettings, securitySettings } from '../../kubelet/configz.ts';
 import type { Reach } from '../../kubelet/reach.ts';
@@ -62,7 +63,8 @@ function checkAuthorization(
 
 /** The bindings that let clients without a credential get the health of a node. */
 function anonymousBindings(reach: readonly Reach[], node: string): readonly string[] {
-  const opens = ['nodes/healthz', 'nodes/proxy'];
+  const { subresources } = kubeletAttributes('GET', anonymousPath, Number.POSITIVE_INFINITY);
+  const opens = subresources.map((name) => `nodes/${name}`);
   return reach
     .filter(
       ({ subject: { kind, name } }) =>

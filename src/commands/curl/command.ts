@@ -2,6 +2,7 @@ import { Command, Option } from 'clipanion';
 import { limitsOf } from '../../cli/connection.ts';
 import { KubeletCommand } from '../../cli/kubelet-command.ts';
 import { declare } from '../../cli/option.ts';
+import { parseDurationOption } from '../../cli/parse-options.ts';
 import { exitCodes } from '../../errors.ts';
 import { checkNodeName, type Kubelet } from '../../kube/kubelet/kubelet.ts';
 import type { Request } from '../../kube/transport/transport.ts';
@@ -95,7 +96,7 @@ export class CurlCommand extends KubeletCommand {
       ...parseRequest({ path, method, headers, hasBody, allowUnsafe }),
       target,
       data,
-      timeoutMs: this.timeout === '' ? undefined : this.duration('--timeout', this.timeout),
+      timeoutMs: this.timeout === '' ? undefined : parseDurationOption('--timeout', this.timeout),
       include,
     };
   }

@@ -1,3 +1,4 @@
+import { parseOneOf } from '../../cli/parse-options.ts';
 import { UsageFailure } from '../../errors.ts';
 import { parseHostPort } from '../../kubelet/address.ts';
 
@@ -21,9 +22,9 @@ export interface TargetOptions {
   readonly port: number | undefined;
 }
 
-export function parseTarget({ via, node, address, types, port }: TargetOptions): KubeletTarget {
-  if (via !== 'direct' && via !== 'apiserver')
-    throw new UsageFailure(`invalid --via value "${via}": must be "direct" or "apiserver"`);
+export function parseTarget(options: TargetOptions): KubeletTarget {
+  const { node, address, types, port } = options;
+  const via = parseOneOf('--via', options.via, ['direct', 'apiserver'] as const);
   if (node !== '' && address !== '')
     throw new UsageFailure('--node and --address cannot be used together');
   if (node !== '') return via === 'apiserver' ? { via, node } : { via: 'node', node, types, port };
