@@ -1,6 +1,7 @@
-import { Command, Option } from 'clipanion';
+import { Command } from 'clipanion';
 import { type FleetRequest, fleetOptions, parseFleetOptions } from '../../cli/fleet-options.ts';
 import { KubeletCommand } from '../../cli/kubelet-command.ts';
+import { declare } from '../../cli/option.ts';
 import { parseOneOf } from '../../cli/parse-options.ts';
 import { exitCodes } from '../../errors.ts';
 import type { ApiConnection } from '../../kube/config/api-connection.ts';
@@ -37,12 +38,15 @@ export class AuditCommand extends KubeletCommand {
 
   node = fleetOptions.node();
   selector = fleetOptions.selector();
-  failOn = Option.String('--fail-on', '', {
-    description: `Exit 3 on a finding of this severity or a higher one: ${failingSeverities.join(', ')}.`,
-  });
-  output = Option.String('-o,--output', 'table', {
-    description: `Output format: ${auditFormats.join(', ')}.`,
-  });
+  failOn = declare.behavior.text(
+    '--fail-on',
+    `Exit 3 on a finding of this severity or a higher one: ${failingSeverities.join(', ')}.`,
+  );
+  output = declare.output.text(
+    '-o,--output',
+    `Output format: ${auditFormats.join(', ')}.`,
+    'table',
+  );
   showAll = fleetOptions.showAll();
   timeout = fleetOptions.timeout();
   parallel = fleetOptions.parallel();

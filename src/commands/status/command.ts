@@ -1,6 +1,7 @@
-import { Command, Option } from 'clipanion';
+import { Command } from 'clipanion';
 import { fleetOptions } from '../../cli/fleet-options.ts';
 import { KubeletCommand } from '../../cli/kubelet-command.ts';
+import { declare } from '../../cli/option.ts';
 import { exitCodes } from '../../errors.ts';
 import { profileNames } from '../../rbac/profiles.ts';
 import { openProgress } from '../../text/progress.ts';
@@ -33,33 +34,34 @@ export class StatusCommand extends KubeletCommand {
 
   node = fleetOptions.node();
   selector = fleetOptions.selector();
-  address = Option.String('--address', '', {
-    description:
-      'HOST or HOST:PORT of one kubelet to check directly, even if the API server is down.',
-  });
-  subject = Option.String('--subject', '', {
-    description:
-      'Check the access of this user, group or service account. Defaults to the user that kube-apiserver is to kubelets.',
-  });
-  profile = Option.String('--profile', 'apiserver', {
-    description: `The access to check: ${profileNames.join(', ')}.`,
-  });
-  output = Option.String('-o,--output', 'table', {
-    description: `Output format: ${reportFormats.join(', ')}.`,
-  });
-  showAll = fleetOptions.showAll();
+  address = declare.selection.text(
+    '--address',
+    'HOST or HOST:PORT of one kubelet to check directly, even if the API server is down.',
+  );
+  subject = declare.selection.text(
+    '--subject',
+    'Check the access of this user, group or service account. Defaults to the kubelet client identity of kube-apiserver.',
+  );
+  profile = declare.selection.text(
+    '--profile',
+    `The access to check: ${profileNames.join(', ')}.`,
+    'apiserver',
+  );
+  watch = declare.behavior.flag('-w,--watch', 'Repeat the check, and print changes.');
+  interval = declare.behavior.text(
+    '--interval',
+    'Time between checks with --watch. Defaults to 5s.',
+  );
+  untilOk = declare.behavior.flag('--until-ok', 'With --watch, exit when the verdict is ok.');
   timeout = fleetOptions.timeout();
   parallel = fleetOptions.parallel();
   warnDays = fleetOptions.warnDays();
-  watch = Option.Boolean('-w,--watch', false, {
-    description: 'Check again and again, and print changes until interrupted.',
-  });
-  interval = Option.String('--interval', '', {
-    description: 'Time between two checks with --watch (default 5s).',
-  });
-  untilOk = Option.Boolean('--until-ok', false, {
-    description: 'With --watch, exit as soon as the verdict is ok.',
-  });
+  output = declare.output.text(
+    '-o,--output',
+    `Output format: ${reportFormats.join(', ')}.`,
+    'table',
+  );
+  showAll = fleetOptions.showAll();
 
   override async execute(): Promise<number> {
     const request = this.parseOptions();
