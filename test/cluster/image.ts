@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { type TarEntry, tar } from './archive.ts';
 import { staticBusybox } from './prerequisites.ts';
 import { run } from './shell.ts';
-import { type TarEntry, tar } from './ustar.ts';
 
 /** The image for pods of tests: busybox, which sleeps unless told otherwise. */
 export const busyboxImage = 'test.local/busybox:1';

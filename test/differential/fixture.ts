@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Result } from './observe.ts';
 
@@ -8,14 +8,27 @@ export interface Fixture {
   readonly cases: Readonly<Record<string, Result>>;
 }
 
-export const fixtureFile = join(import.meta.dirname, 'kubectl-1.37.json');
+/** The version of kubectl, then a case a line. */
+const fixtureFile = join(import.meta.dirname, 'kubectl-1.37.jsonl');
 
 export function readFixture(): Fixture {
-  return JSON.parse(readFileSync(fixtureFile, 'utf8')) as Fixture;
+  const [version = '', ...lines] = readFileSync(fixtureFile, 'utf8').trimEnd().split('\n');
+  const { kubectl } = JSON.parse(version) as Pick<Fixture, 'kubectl'>;
+  const cases = lines.map((line) => {
+    const { title, ...result } = JSON.parse(line) as Result & { readonly title: string };
+    return [title, result] as const;
+  });
+  return { kubectl, cases: Object.fromEntries(cases) };
+}
+
+export function writeFixture({ kubectl, cases }: Fixture): void {
+  const lines = Object.entries(cases).map(([title, result]) => ({ title, ...result }));
+  const text = [{ kubectl }, ...lines].map((line) => `${JSON.stringify(line)}\n`).join('');
+  writeFileSync(fixtureFile, text);
 }
 
 export function recordedOf(fixture: Fixture, title: string): Result {
   const result = fixture.cases[title];
-  if (!result) throw new Error(`not in ${fixtureFile}: npm run differential -- --record`);
+  if (!result) throw new Error(`"${title}" is not recorded: npm run differential -- --record`);
   return result;
 }

@@ -1,17 +1,14 @@
 // `npm run differential [-- PATTERN]`: runs kubectl and our program, and prints where they differ.
-// `npm run differential -- --record`: writes the fixture anew, from what kubectl does.
-import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+// `npm run differential -- --record`: records what kubectl does.
 import { inspect } from 'node:util';
 import { compare } from 'uvu/diff';
-import { executable, root } from '../../scripts/paths.ts';
+import { executable } from '../../scripts/paths.ts';
 import { buildCluster } from '../cluster/build.ts';
 import { versions } from '../cluster/versions.ts';
 import { allCases } from './all-cases.ts';
 import { type Case, usesDefaultServer } from './case.ts';
 import { comparable, expectedOfUs } from './compare.ts';
-import { type Fixture, fixtureFile } from './fixture.ts';
+import { writeFixture } from './fixture.ts';
 import { observe, type Result } from './observe.ts';
 import { findObstacles } from './obstacles.ts';
 import { kubectl, kubeletaccess } from './programs.ts';
@@ -43,12 +40,7 @@ async function record(shared: World): Promise<void> {
       throw new Error(`${testCase.title}: goes to the default server, and must say so`);
     cases[testCase.title] = result;
   }
-  const fixture: Fixture = { kubectl: versions['1.37'], cases };
-  writeFileSync(fixtureFile, JSON.stringify(fixture));
-  spawnSync(process.execPath, [
-    join(root, 'node_modules/@biomejs/biome/bin/biome'),
-    ...['format', '--write', fixtureFile],
-  ]);
+  writeFixture({ kubectl: versions['1.37'], cases });
   const ok = Object.values(cases).filter(({ observation }) => observation.outcome === 'ok').length;
   print(`${allCases.length} cases: kubectl went through ${ok}, and refused the others`);
 }

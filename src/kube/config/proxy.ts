@@ -1,7 +1,7 @@
 import { Failure } from '../../errors.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
 import type { Environment } from '../environment.ts';
-import { contains, type Ip, parseIp, parseRange } from './ip.ts';
+import { parseIp, parseRange } from './ip.ts';
 import type { ServerAddress } from './server.ts';
 import { type ParsedUrl, parseUrl, portNumber, type UserInfo } from './url.ts';
 
@@ -12,9 +12,6 @@ export interface ProxyServer {
   readonly port: number;
   readonly user: UserInfo | undefined;
 }
-
-/** No proxy of the environment is used for these. */
-const loopback = ['127.0.0.0/8', '::1/128'].flatMap((text) => parseRange(text) ?? []);
 
 const defaultPorts = { http: 80, https: 443, socks5: 1080 } as const;
 
@@ -82,20 +79,20 @@ function looseUrl(text: string): ParsedUrl | undefined {
 function isExempt(noProxy: string, { host, port }: ServerAddress): boolean {
   const name = host.toLowerCase();
   const ip = parseIp(name);
-  if (host === 'localhost' || (ip && loopback.some((range) => contains(range, ip)))) return true;
+  if (host === 'localhost' || ip === '::1' || ip?.startsWith('127.')) return true;
   return noProxy.split(',').some((entry) => matches(entry.trim().toLowerCase(), name, ip, port));
 }
 
-function matches(entry: string, name: string, ip: Ip | undefined, port: number): boolean {
+function matches(entry: string, name: string, ip: string | undefined, port: number): boolean {
   if (entry === '') return false;
   if (entry === '*') return true;
-  const range = parseRange(entry);
-  if (range) return ip !== undefined && contains(range, ip);
+  const inRange = parseRange(entry);
+  if (inRange) return ip !== undefined && inRange(ip);
   const { host, only } = splitPort(entry);
   if (host === '' || (only !== '' && only !== String(port))) return false;
   const single = parseIp(host);
-  if (single) return ip !== undefined && contains({ ...single, prefix: single.bits }, ip);
-  if (ip) return false;
+  if (single !== undefined) return single === ip;
+  if (ip !== undefined) return false;
   const domain = host.replace(/^\*\./, '.');
   return name.endsWith(domain.startsWith('.') ? domain : `.${domain}`) || name === domain;
 }

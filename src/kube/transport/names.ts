@@ -8,10 +8,7 @@ import { parseIp } from '../config/ip.ts';
 export function hasName(subjectAltName: string, name: string): boolean {
   const ip = parseIp(name);
   return alternativeNames(subjectAltName).some(([kind, value]) => {
-    if (ip) {
-      const other = kind === 'IP Address' ? parseIp(value) : undefined;
-      return other?.bits === ip.bits && other.value === ip.value;
-    }
+    if (ip !== undefined) return kind === 'IP Address' && parseIp(value) === ip;
     return kind === 'DNS' && matches(lower(value), lower(name));
   });
 }

@@ -1,0 +1,23 @@
+import { Header } from 'tar';
+
+/** A file when it has data, a symbolic link when it has a target, else a folder. */
+export interface TarEntry {
+  readonly name: string;
+  readonly mode: number;
+  readonly data?: Buffer;
+  readonly target?: string;
+}
+
+const block = 512;
+
+/** A tar archive in memory. */
+export function tar(entries: readonly TarEntry[]): Buffer {
+  const parts = entries.flatMap(({ name, mode, data, target }) => {
+    const header = Buffer.alloc(block);
+    const type = target !== undefined ? 'SymbolicLink' : data ? 'File' : 'Directory';
+    const link = target === undefined ? {} : { linkpath: target };
+    new Header({ path: name, mode, size: data?.length ?? 0, type, ...link }).encode(header);
+    return [header, data ?? Buffer.alloc(0), Buffer.alloc(-(data?.length ?? 0) & (block - 1))];
+  });
+  return Buffer.concat([...parts, Buffer.alloc(2 * block)]);
+}
