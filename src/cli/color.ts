@@ -1,9 +1,13 @@
+import type { Context } from '../context.ts';
 import { type Paint, paintAnsi, paintNothing } from '../text/color.ts';
-import { parseOneOf } from './parse-options.ts';
+import type { Globals } from './global-options.ts';
 
-/** `auto`: on a terminal with colors, unless NO_COLOR or TERM=dumb is set. */
-export function parseColor(color: string, colorDepth: () => number): Paint {
-  const mode = parseOneOf('--color', color, ['auto', 'always', 'never']);
-  const isColored = mode === 'always' || (mode === 'auto' && colorDepth() > 1);
+/** What --color asks for. `auto`: color on a terminal that has colors, unless NO_COLOR or TERM=dumb is set. */
+export function paintOf(invocation: {
+  readonly globals: Pick<Globals, 'color'>;
+  readonly context: Pick<Context, 'colorDepth'>;
+}): Paint {
+  const { color } = invocation.globals;
+  const isColored = color === 'always' || (color === 'auto' && invocation.context.colorDepth > 1);
   return isColored ? paintAnsi : paintNothing;
 }

@@ -1,7 +1,10 @@
 import type { Known } from '../known.ts';
+import type { ApiServer } from '../kube/api-server/api-server.ts';
 import type { ApiConnection } from '../kube/config/api-connection.ts';
 import type { KubeletAccess } from '../kube/kubelet/credentials.ts';
-import { ConnectionCommand } from './connection-command.ts';
+import type { Limits } from '../kube/transport/limits.ts';
+import { ClusterCommand } from './cluster-command.ts';
+import { openConnection, openServer } from './connection.ts';
 import {
   addressTypesOf,
   kubeletPortOf,
@@ -10,9 +13,22 @@ import {
   openKubeletsIfAny,
   rejectKubeletFlags,
 } from './kubelets.ts';
+import { parseDurationOption } from './parse-options.ts';
 
 /** A command that talks to kubelets as well. */
-export abstract class KubeletCommand extends ConnectionCommand {
+export abstract class KubeletCommand extends ClusterCommand {
+  protected connection(): ApiConnection {
+    return openConnection(this);
+  }
+
+  protected apiServer(connection: ApiConnection, limits?: Limits): ApiServer {
+    return openServer(this, connection, limits);
+  }
+
+  protected duration(flag: string, text: string): number {
+    return parseDurationOption(flag, text);
+  }
+
   protected addressTypes(): readonly string[] {
     return addressTypesOf(this.globals);
   }

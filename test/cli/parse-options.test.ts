@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { parseColor } from '../../src/cli/color.ts';
+import { paintOf } from '../../src/cli/color.ts';
 import { globalOptions } from '../../src/cli/global-options.ts';
 import { formatOption } from '../../src/cli/option.ts';
 import {
@@ -113,7 +113,7 @@ suite('color', (test) => {
     ['never', 24, false],
   ] as const)
     test(`is ${expected ? 'on' : 'off'} for ${color} with ${colorDepth} bits`, () => {
-      const painted = parseColor(color, () => colorDepth)('bad', 'x');
+      const painted = paintOf({ globals: { color }, context: { colorDepth } })('bad', 'x');
       assert.is(painted, expected ? '\x1b[31mx\x1b[0m' : 'x');
     });
 });

@@ -1,6 +1,14 @@
 import { Command } from 'clipanion';
+import { ClusterCommand } from '../../cli/cluster-command.ts';
+import { paintOf } from '../../cli/color.ts';
+import { openConnection, openServer } from '../../cli/connection.ts';
 import { type FleetRequest, fleetOptions, parseFleetOptions } from '../../cli/fleet-options.ts';
-import { KubeletCommand } from '../../cli/kubelet-command.ts';
+import {
+  addressTypesOf,
+  kubeletPortOf,
+  openKubeletsAnonymously,
+  openKubeletsIfAny,
+} from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
 import { parseOneOf } from '../../cli/parse-options.ts';
 import { exitCodes } from '../../errors.ts';
@@ -23,7 +31,7 @@ interface AuditRequest extends FleetRequest {
   readonly showAll: boolean;
 }
 
-export class AuditCommand extends KubeletCommand {
+export class AuditCommand extends ClusterCommand {
   static override paths = [['audit']];
   static override usage = Command.Usage({
     description: 'Find unsafe kubelets, and who can reach them',
@@ -54,10 +62,10 @@ export class AuditCommand extends KubeletCommand {
 
   override async execute(): Promise<number> {
     const { format, failOn, showAll, warnDays, ...request } = this.parseOptions();
-    const paint = this.paint();
+    const paint = paintOf(this);
     const { stdout, stderr, signal } = this.context;
-    const connection = this.connection();
-    const apiServer = this.apiServer(connection);
+    const connection = openConnection(this);
+    const apiServer = openServer(this, connection);
     const progress = openProgress(stderr, 'auditing kubelets', true);
     const settings = {
       ...request,
@@ -81,8 +89,8 @@ export class AuditCommand extends KubeletCommand {
   private parseOptions(): AuditRequest {
     return {
       ...parseFleetOptions(this),
-      types: this.addressTypes(),
-      port: this.port(),
+      types: addressTypesOf(this.globals),
+      port: kubeletPortOf(this.globals),
       failOn:
         this.failOn === '' ? undefined : parseOneOf('--fail-on', this.failOn, failingSeverities),
       format: parseOneOf('--output', this.output, auditFormats),
@@ -92,10 +100,10 @@ export class AuditCommand extends KubeletCommand {
 
   private async auditAccess(connection: ApiConnection): Promise<AuditAccess> {
     return {
-      caller: await this.kubeletAccessIfAny(connection),
+      caller: await openKubeletsIfAny(this, connection),
       anonymous: {
-        verifying: await readOrNote(() => this.anonymousAccess(connection, true)),
-        trusting: this.anonymousAccess(connection, false),
+        verifying: await readOrNote(() => openKubeletsAnonymously(this, connection, true)),
+        trusting: openKubeletsAnonymously(this, connection, false),
       },
     };
   }

@@ -1,6 +1,12 @@
 import { Command, Option } from 'clipanion';
-import { limitsOf } from '../../cli/connection.ts';
-import { KubeletCommand } from '../../cli/kubelet-command.ts';
+import { ClusterCommand } from '../../cli/cluster-command.ts';
+import { limitsOf, openConnection, openServer } from '../../cli/connection.ts';
+import {
+  addressTypesOf,
+  kubeletPortOf,
+  openKubelets,
+  rejectKubeletFlags,
+} from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
 import { parseDurationOption } from '../../cli/parse-options.ts';
 import { exitCodes } from '../../errors.ts';
@@ -12,7 +18,7 @@ import { type CurlRequest, parseRequest } from './request.ts';
 import { readRequestBody } from './request-body.ts';
 import { parseTarget } from './target.ts';
 
-export class CurlCommand extends KubeletCommand {
+export class CurlCommand extends ClusterCommand {
   static override paths = [['curl']];
   static override usage = Command.Usage({
     description: 'Send a request to a kubelet',
@@ -87,10 +93,10 @@ export class CurlCommand extends KubeletCommand {
       via,
       node: this.node && checkNodeName(this.node),
       address,
-      types: this.addressTypes(),
-      port: this.port(),
+      types: addressTypesOf(this.globals),
+      port: kubeletPortOf(this.globals),
     });
-    if (target.via === 'apiserver') this.refuseKubeletFlags('--via apiserver');
+    if (target.via === 'apiserver') rejectKubeletFlags(this.given, '--via apiserver');
     const hasBody = data !== undefined;
     return {
       ...parseRequest({ path, method, headers, hasBody, allowUnsafe }),
@@ -112,11 +118,11 @@ export class CurlCommand extends KubeletCommand {
     const { target, timeoutMs, include } = options;
     const { stdout, stderr, signal } = this.context;
     const limits = timeoutMs === undefined ? undefined : limitsOf(timeoutMs);
-    const connection = this.connection({ ownStdin: options.data === '@-' });
-    const apiServer = this.apiServer(connection, target.via === 'apiserver' ? limits : undefined);
+    const connection = openConnection(this, { ownStdin: options.data === '@-' });
+    const apiServer = openServer(this, connection, target.via === 'apiserver' ? limits : undefined);
     let kubelet: Kubelet | undefined;
     try {
-      const openAccess = () => this.kubeletAccess(connection);
+      const openAccess = () => openKubelets(this, connection);
       kubelet = await findKubelet(target, request, { apiServer, openAccess, signal, limits });
       const response = await kubelet.send(request);
       return await printResponse(kubelet, request, response, { stdout, stderr, signal, include });

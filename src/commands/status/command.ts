@@ -1,6 +1,9 @@
 import { Command } from 'clipanion';
+import { ClusterCommand } from '../../cli/cluster-command.ts';
+import { paintOf } from '../../cli/color.ts';
+import { openConnection, openServer } from '../../cli/connection.ts';
 import { fleetOptions } from '../../cli/fleet-options.ts';
-import { KubeletCommand } from '../../cli/kubelet-command.ts';
+import { addressTypesOf, kubeletPortOf, openKubeletsIfAny } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
 import { exitCodes } from '../../errors.ts';
 import { profileNames } from '../../rbac/profiles.ts';
@@ -12,7 +15,7 @@ import { renderReport, reportFormats } from './render.ts';
 import { diagnose, exitCodeOf, type Report } from './report.ts';
 import { watchReports } from './watch.ts';
 
-export class StatusCommand extends KubeletCommand {
+export class StatusCommand extends ClusterCommand {
   static override paths = [['status']];
   static override usage = Command.Usage({
     description: 'Check access to kubelets and explain what is missing',
@@ -65,12 +68,12 @@ export class StatusCommand extends KubeletCommand {
 
   override async execute(): Promise<number> {
     const request = this.parseOptions();
-    const paint = this.paint();
+    const paint = paintOf(this);
     const render = (report: Report) => renderReport(report, { ...request, paint });
     const { signal, stdout } = this.context;
     if (request.watch) {
       // What is wrong with the kubeconfig from the start will not pass.
-      this.connection();
+      openConnection(this);
       const whole = request.format === 'json' || request.format === 'yaml';
       const watching = { ...request.watch, render, whole };
       return watchReports(() => this.check(request), watching, this.context);
@@ -81,18 +84,21 @@ export class StatusCommand extends KubeletCommand {
   }
 
   private parseOptions(): StatusRequest {
-    return parseStatusOptions(this, { types: this.addressTypes(), port: this.port() });
+    return parseStatusOptions(this, {
+      types: addressTypesOf(this.globals),
+      port: kubeletPortOf(this.globals),
+    });
   }
 
   /** Each time by new connections. */
   private async check(request: StatusRequest): Promise<Report> {
     const { signal, stderr } = this.context;
     const { target } = request;
-    const connection = this.connection();
-    const apiServer = this.apiServer(connection);
+    const connection = openConnection(this);
+    const apiServer = openServer(this, connection);
     const progress = openProgress(stderr, 'checking kubelets', true);
     try {
-      const access = await this.kubeletAccessIfAny(connection);
+      const access = await openKubeletsIfAny(this, connection);
       const cluster = { server: connection.server, apiServer, access };
       const settings = { ...request, progress: progress.update };
       return diagnose(
