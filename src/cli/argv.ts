@@ -42,15 +42,15 @@ export async function parseCommandLine(
   catalog: Catalog,
 ): Promise<CommandLine> {
   const { command, help } = await findCommand(argv, catalog);
-  const definition = help || command === '' ? undefined : await catalog.define(command);
-  const own = definition?.options ?? [];
-  const tokens = help ? [] : readTokens(argv, [...own, ...globalOptionList]);
+  if (help || command === '') return { command, help, globals: globalsOf([]), args: [], given: [] };
+  const { options, positionals } = await catalog.define(command);
+  const tokens = readTokens(argv, [...options, ...globalOptionList]);
   if (isHelp(tokens)) return parseCommandLine(['help', command], catalog);
-  const given = givenOptions(tokens, own, command);
+  const given = givenOptions(tokens, options, command);
   const [, ...args] = argumentsOf(tokens);
-  const most = definition?.positionals.most ?? Number.POSITIVE_INFINITY;
-  if (args.length > most) throw tooManyArguments(command, most, args.length);
-  const words = given.filter(({ option }) => own.includes(option)).flatMap(formatGiven);
+  if (args.length > positionals.most)
+    throw tooManyArguments(command, positionals.most, args.length);
+  const words = given.filter(({ option }) => options.includes(option)).flatMap(formatGiven);
   return {
     command,
     help,

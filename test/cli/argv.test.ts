@@ -3,6 +3,7 @@ import { type CommandLine, parseCommandLine } from '../../src/cli/argv.ts';
 import { globalOptionList } from '../../src/cli/global-options.ts';
 import { catalog } from '../../src/run.ts';
 import { suite } from '../kit/suite.ts';
+import { runTool } from '../kit/tool.ts';
 
 const parse = (...argv: string[]): Promise<CommandLine> => parseCommandLine(argv, catalog);
 const all = await catalog.all();
@@ -156,6 +157,12 @@ suite('command lines that are wrong', (test) => {
     test(`${argv.join(' ')}: ${message}`, async () => {
       assert.is(await failure(...argv), message);
     });
+
+  test('without a command have none', async () => {
+    for (const argv of [[], ['--node', 'a'], ['-v', '6'], ['--force']])
+      assert.is((await parse(...argv)).command, '', argv.join(' '));
+    assert.match((await runTool(['--node', 'a'])).stderr, /^error: missing command\nhint: /);
+  });
 
   test('help wins over what is wrong', async () => {
     for (const argv of [
