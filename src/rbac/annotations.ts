@@ -3,36 +3,36 @@ import { formatSubject, hasSubject, parseSubject } from './subject.ts';
 
 const managedBy = 'app.kubernetes.io/managed-by';
 const manager = 'kubectl-kubeletaccess';
-const profileMark = 'kubeletaccess/profile';
-const subjectsMark = 'kubeletaccess/subjects';
-const expiryMark = 'kubeletaccess/expires';
+const profileKey = 'kubeletaccess/profile';
+const subjectsKey = 'kubeletaccess/subjects';
+const expiresKey = 'kubeletaccess/expires';
 
-/** The marks of an object that this program made. */
+/** The labels of an object that this program created. */
 export function ownLabels(): Record<string, string> {
   return { [managedBy]: manager };
 }
 
 export function ownAnnotations(profile: string): Record<string, string> {
-  return { [profileMark]: profile };
+  return { [profileKey]: profile };
 }
 
-/** A subject, and until when it has what the binding gives: in ISO 8601, or what stands there in place of a time. */
+/** A subject and when its access expires: in ISO 8601, or whatever the annotation has in its place. */
 export type Expiry = readonly [RbacSubject, string];
 
-/** What this program wrote down in a binding. */
+/** What this program recorded in the annotations of a binding. */
 export interface Records {
-  /** The profile that it was granted for; undefined if there is none. */
+  /** Undefined if there is none. */
   readonly profile: string | undefined;
-  /** The subjects that were put there by this program, so that revoke takes back only those. */
+  /** The subjects that grant added, so that revoke removes only those. */
   readonly subjects: readonly RbacSubject[];
   readonly expiries: readonly Expiry[];
-  /** Whether there is a record of expiries of which nothing can be read: a write would lose it. */
+  /** Whether the annotation of expiries cannot be parsed: a write would lose it. */
   readonly unreadable: boolean;
 }
 
 export function recordsOf(binding: ClusterRoleBinding): Records {
-  const mark = binding.metadata?.annotations?.[expiryMark];
-  const record = parseMark(mark);
+  const annotation = binding.metadata?.annotations?.[expiresKey];
+  const record = parseAnnotation(annotation);
   const isRecord = typeof record === 'object' && record !== null && !Array.isArray(record);
   const expiries = Object.entries(isRecord ? record : {}).flatMap(
     ([text, expires]: [string, unknown]) => {
@@ -44,56 +44,56 @@ export function recordsOf(binding: ClusterRoleBinding): Records {
     profile: recordedProfile(binding),
     subjects: recordedSubjects(binding),
     expiries,
-    unreadable: mark !== undefined && !isRecord,
+    unreadable: annotation !== undefined && !isRecord,
   };
 }
 
-/** The binding with these records in place of what it had; of nothing there is none. */
+/** The binding with these records in place of its own; empty ones are left out. */
 export function withRecords(
   binding: ClusterRoleBinding,
   { profile, subjects, expiries }: Omit<Records, 'unreadable'>,
 ): ClusterRoleBinding {
   const annotations: Record<string, string> = { ...binding.metadata?.annotations };
-  const marks = {
-    [profileMark]: profile,
+  const records = {
+    [profileKey]: profile,
     ...(subjects.length > 0 && subjectsAnnotation(subjects)),
-    [expiryMark]: expiries.length > 0 ? expiryAnnotation(expiries)[expiryMark] : undefined,
+    [expiresKey]: expiries.length > 0 ? expiryAnnotation(expiries)[expiresKey] : undefined,
   };
-  for (const [mark, text] of Object.entries(marks))
-    if (text === undefined) delete annotations[mark];
-    else annotations[mark] = text;
+  for (const [key, text] of Object.entries(records))
+    if (text === undefined) delete annotations[key];
+    else annotations[key] = text;
   const { annotations: _, ...metadata } = binding.metadata ?? {};
-  const marked = Object.keys(annotations).length > 0 ? { annotations } : {};
-  return { ...binding, metadata: { ...metadata, ...marked } };
+  const annotated = Object.keys(annotations).length > 0 ? { annotations } : {};
+  return { ...binding, metadata: { ...metadata, ...annotated } };
 }
 
-/** Whether a time has come, at `now` in ms since 1970. What is no time has: a right whose end cannot be read must not stay for good. */
-export function isOver(expires: string, now: number): boolean {
+/** Whether an expiry is past, at `now` in ms since 1970. One that cannot be parsed is: such access must not stay for good. */
+export function isExpired(expires: string, now: number): boolean {
   return !(Date.parse(expires) > now);
 }
 
-/** Records which subjects of a binding were put there by this program. */
+/** Records which subjects of a binding grant added. */
 export function subjectsAnnotation(subjects: readonly RbacSubject[]): Record<string, string> {
-  return { [subjectsMark]: JSON.stringify(subjects.map(formatSubject)) };
+  return { [subjectsKey]: JSON.stringify(subjects.map(formatSubject)) };
 }
 
-/** Records until when subjects have what the binding gives, in ISO 8601. */
+/** Records when the access of subjects expires, in ISO 8601. */
 export function expiryAnnotation(expiries: readonly Expiry[]): Record<string, string> {
   const record = expiries.map(([subject, expires]) => [formatSubject(subject), expires] as const);
-  return { [expiryMark]: JSON.stringify(Object.fromEntries(record)) };
+  return { [expiresKey]: JSON.stringify(Object.fromEntries(record)) };
 }
 
-/** The subjects whose right is to end, and when: see isOver. */
+/** The subjects whose access expires, and when: see isExpired. */
 export function recordedExpiries(binding: ClusterRoleBinding): readonly Expiry[] {
   return recordsOf(binding).expiries;
 }
 
-/** The profile that an object was made for; undefined if it bears none. */
+/** The profile in the annotations of an object; undefined if there is none. */
 export function recordedProfile(object: ClusterRole | ClusterRoleBinding): string | undefined {
-  return object.metadata?.annotations?.[profileMark];
+  return object.metadata?.annotations?.[profileKey];
 }
 
-/** The same made for another profile. */
+/** The same object with another profile in its annotations. */
 export function withProfile<T extends ClusterRole | ClusterRoleBinding>(
   object: T,
   profile: string,
@@ -104,37 +104,37 @@ export function withProfile<T extends ClusterRole | ClusterRoleBinding>(
 }
 
 /**
- * Whether this program made the object, and may therefore delete it. The label may have been lost: then the profile says so,
- * and of a binding, which bears it also where a subject was added to somebody else's, that all its subjects are recorded.
+ * Whether this program created the object, and may therefore delete it. Without the label, the profile in its annotations
+ * shows it; a binding has that also where grant added a subject to another's, so that all its subjects must be recorded.
  */
 export function isOurs(object: ClusterRole | ClusterRoleBinding): boolean {
   const label = object.metadata?.labels?.[managedBy];
   if (label !== undefined) return label === manager;
   if (recordedProfile(object) === undefined) return false;
   if (!('roleRef' in object)) return true;
-  // What somebody else named is theirs, though all that is in it was granted.
+  // A binding of another name is not ours, even if grant added all of its subjects.
   if (!ownName.test(object.metadata?.name ?? '')) return false;
   const recorded = recordedSubjects(object);
   return recorded.length > 0 && (object.subjects ?? []).every((each) => hasSubject(recorded, each));
 }
 
-/** Names that a grant gives to bindings, if it is not told others: see pairNames. */
+/** Names that grant gives to bindings without --binding-name: see pairNames. */
 const ownName = /^(?:kubeletaccess:|system:kube-apiserver$)/;
 
-/** Who else keeps an object as it is, so that a change of ours would be undone, or in the way; undefined if nobody is seen. */
-export function foreignOwner(object: ClusterRole | ClusterRoleBinding): string | undefined {
+/** The other tool that manages an object, and would undo a change; undefined if none is known. */
+export function otherManager(object: ClusterRole | ClusterRoleBinding): string | undefined {
   const { labels = {}, annotations = {}, ownerReferences = [] } = object.metadata ?? {};
   const [owner] = ownerReferences;
   if (owner) return `${owner.kind} ${owner.name} (owner reference)`;
   const release = annotations['meta.helm.sh/release-name'];
   if (release !== undefined) return `Helm release ${release}`;
-  for (const [mark, name] of foreignMarks)
-    if (labels[mark] !== undefined || annotations[mark] !== undefined) return name;
+  for (const [key, name] of otherManagers)
+    if (labels[key] !== undefined || annotations[key] !== undefined) return name;
   const other = labels[managedBy];
   return other === undefined || other === manager ? undefined : `${other} (${managedBy})`;
 }
 
-const foreignMarks = [
+const otherManagers = [
   ['argocd.argoproj.io/tracking-id', 'Argo CD'],
   ['argocd.argoproj.io/instance', 'Argo CD'],
   ['kustomize.toolkit.fluxcd.io/name', 'Flux (kustomize-controller)'],
@@ -143,16 +143,16 @@ const foreignMarks = [
   ['olm.owner', 'Operator Lifecycle Manager'],
 ] as const;
 
-/** The subjects that this program put into a binding; none if the record is missing or unreadable. */
+/** The subjects that grant added to a binding; none if the record is missing or cannot be parsed. */
 export function recordedSubjects(binding: ClusterRoleBinding): readonly RbacSubject[] {
-  const record = parseMark(binding.metadata?.annotations?.[subjectsMark]);
+  const record = parseAnnotation(binding.metadata?.annotations?.[subjectsKey]);
   if (!Array.isArray(record)) return [];
   return record.flatMap((text: unknown) =>
     typeof text === 'string' ? (parseSubject(text) ?? []) : [],
   );
 }
 
-function parseMark(text: string | undefined): unknown {
+function parseAnnotation(text: string | undefined): unknown {
   try {
     return JSON.parse(text ?? 'null');
   } catch {

@@ -9,29 +9,32 @@ import type { FoundPair } from './pair.ts';
 
 export type PairKind = 'ClusterRole' | 'ClusterRoleBinding';
 
-/** What a role gives, or to whom a binding gives it. */
-export interface Right {
+/** `client` sends no write, `server` has the API server check each and persist none. */
+export type DryRun = 'none' | 'client' | 'server';
+
+/** What a role grants, or to whom a binding grants it. */
+export interface Grant {
   readonly rules?: readonly PolicyRule[];
   readonly subjects?: readonly RbacSubject[];
 }
 
-/** One object of a pair and what is to become of it. */
+/** One object of a pair and what happens to it. */
 export type Change = {
   readonly kind: PairKind;
   readonly name: string;
-  /** In RBAC words: `+ nodes/log *`, `- subject user:kubernetes`. Also, why something stays. */
+  /** In RBAC words: `+ nodes/log *`, `- subject user:kubernetes`. Also, why something is kept. */
   readonly differences: readonly string[];
-  /** What is given after the change and was not before; and the other way round. */
-  readonly added?: Right;
-  readonly removed?: Right;
-  /** What one must know of it, whatever becomes of it. */
+  /** What is granted after the change and was not before; and the other way round. */
+  readonly added?: Grant;
+  readonly removed?: Grant;
+  /** To print with it, whatever its action. */
   readonly notes?: readonly string[];
 } & (
   | {
       readonly action: 'create' | 'update' | 'delete';
       readonly object: ClusterRole | ClusterRoleBinding;
     }
-  /** Deleted and created again, since what is to change cannot be. */
+  /** Deleted and created again, since roleRef is immutable. */
   | {
       readonly action: 'recreate';
       readonly object: ClusterRoleBinding;
@@ -40,12 +43,12 @@ export type Change = {
   | { readonly action: 'none'; readonly object?: ClusterRole | ClusterRoleBinding | undefined }
 );
 
-/** A pair that is there, and what else points at its role. */
+/** A pair that exists, and the bindings of the cluster. */
 export interface FoundWithBindings extends FoundPair {
   /** Every binding of the cluster, of either kind. */
   readonly bindings: readonly (ClusterRoleBinding | RoleBinding)[];
-  /** Why they are not every one, if the caller may not list them. */
-  readonly unseen?: string;
+  /** Why some are missing, if the caller may not list them. */
+  readonly unlisted?: string;
 }
 
 /** Bindings other than the pair's own that refer to a role. */

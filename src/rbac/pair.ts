@@ -60,11 +60,11 @@ function objectName(prefix: string, nodes: readonly string[], ...rest: readonly 
   return plain === whole ? whole : `${plain}-${fingerprint(whole)}`;
 }
 
-/** Why a cluster role or binding cannot have this name; undefined if it can. */
-export function nameFault(name: string): string | undefined {
-  if (name === '') return 'it is empty';
-  if (name === '.' || name === '..') return 'it would stand for another path';
-  return /[/%]/.test(name) ? 'it has a slash or a percent sign' : undefined;
+/** Why a ClusterRole or ClusterRoleBinding cannot have this name; undefined if it can. */
+export function invalidNameReason(name: string): string | undefined {
+  if (name === '') return 'must not be empty';
+  if (name === '.' || name === '..') return 'must not be "." or ".."';
+  return /[/%]/.test(name) ? 'must not contain "/" or "%"' : undefined;
 }
 
 /** FNV-1a, 32 bits. */

@@ -2,7 +2,7 @@ import type { RbacSubject } from '../objects.ts';
 
 const group = 'rbac.authorization.k8s.io';
 
-/** The API server takes no binding with another. */
+/** The API server accepts no other name in a binding. */
 const accountName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
 /** Reads `user:NAME`, `group:NAME`, `serviceaccount:NAMESPACE:NAME`; anything else is a user name as it stands. */
@@ -23,20 +23,20 @@ export function user(name: string): RbacSubject {
   return { apiGroup: group, kind: 'User', name };
 }
 
-/** The subject by which RBAC objects name whom an API server calls `name`: a service account, or a user. */
+/** The subject that RBAC objects name for a user name of an API server: a service account, or a user. */
 export function subjectOf(name: string): RbacSubject {
   const [, namespace, account] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name) ?? [];
   if (namespace === undefined || account === undefined) return user(name);
   return { kind: 'ServiceAccount', name: account, namespace };
 }
 
-/** Somebody as an API server sees them. */
+/** A user as the API server authenticated it. */
 export interface Identity {
   readonly user: string;
   readonly groups: readonly string[];
 }
 
-/** Adds the groups that an API server puts everybody in, by the name alone. */
+/** Adds the groups that the API server derives from the name alone. */
 export function identityOf(name: string, groups: readonly string[] = []): Identity {
   const { kind, namespace } = subjectOf(name);
   const authenticated =
@@ -49,7 +49,7 @@ export function identityOf(name: string, groups: readonly string[] = []): Identi
 }
 
 /**
- * Whether a binding's subject is somebody: appliesToUser in pkg/registry/rbac/validation/rule.go. In a RoleBinding a service
+ * Whether a binding's subject is an identity: appliesToUser in pkg/registry/rbac/validation/rule.go. In a RoleBinding a service
  * account without a namespace is of the binding's own.
  */
 export function appliesTo(subject: RbacSubject, who: Identity, bindingNamespace = ''): boolean {
@@ -75,7 +75,7 @@ export function subjectPhrase({ kind, name, namespace }: RbacSubject): string {
   return `service account ${JSON.stringify(name)} ${place}`;
 }
 
-/** The form that `parseSubject` reads, always with its kind. */
+/** The form that `parseSubject` reads, always with the kind. */
 export function formatSubject(subject: RbacSubject): string {
   if (subject.kind === 'ServiceAccount')
     return `serviceaccount:${subject.namespace ?? ''}:${subject.name}`;
@@ -91,23 +91,23 @@ export function hasSubject(subjects: readonly RbacSubject[], subject: RbacSubjec
   return subjects.some((other) => sameSubject(other, subject));
 }
 
-/** Why a subject may never be granted kubelet access, or undefined if it may. */
+/** Why a subject can never be granted kubelet access; undefined if it can. */
 export function neverGranted(subject: RbacSubject): string | undefined {
   if (subject.kind === 'User' && subject.name === 'system:anonymous')
-    return 'it is everyone without a credential: kube-apiserver shows kubelets no client certificate (see its --kubelet-client-certificate)';
+    return 'it is the user of every unauthenticated request: kube-apiserver presents no client certificate to kubelets (check its --kubelet-client-certificate)';
   if (subject.kind === 'Group' && subject.name === 'system:unauthenticated')
-    return 'it is everyone without a credential';
+    return 'it is the group of every unauthenticated request';
   if (subject.kind === 'User' && subject.name.startsWith('system:node:'))
-    return 'it is a node: kube-apiserver shows kubelets a node certificate (see its --kubelet-client-certificate)';
-  if (subject.kind === 'Group' && subject.name === 'system:nodes') return 'it is every node';
+    return 'it is a node identity: kube-apiserver presents a node certificate to kubelets (check its --kubelet-client-certificate)';
+  if (subject.kind === 'Group' && subject.name === 'system:nodes')
+    return 'it is the group of every node';
   return undefined;
 }
 
-/** Why a subject is granted kubelet access only if that is insisted on, or undefined. */
+/** Why granting kubelet access to a subject requires --force; undefined if it does not. */
 export function needsForce(subject: RbacSubject): string | undefined {
   if (subject.kind !== 'Group') return undefined;
-  if (subject.name === 'system:authenticated') return 'it is everyone with a credential';
-  if (subject.name === 'system:serviceaccounts')
-    return 'it is every pod that has a service account';
+  if (subject.name === 'system:authenticated') return 'it is the group of every authenticated user';
+  if (subject.name === 'system:serviceaccounts') return 'it is the group of every service account';
   return undefined;
 }

@@ -4,25 +4,25 @@ import { createCommands } from './create-commands.ts';
 import type { EscalationRefusal } from './escalation.ts';
 import { formatRule } from './rules.ts';
 
-/** What was to be written when the API server refused. */
+/** What was to be written when the API server denied it. */
 export type Written = Pick<Change, 'kind' | 'name' | 'action' | 'object'> & {
-  /** The writer may not even read, and so cannot print the objects. */
+  /** The writer may not read either, and so cannot print the objects. */
   readonly unread?: boolean;
 };
 
-/** What the writer lacks, in RBAC words, and who or what helps. */
+/** What the writer lacks, in RBAC words, and what to do about it. */
 export interface WriteRemedy {
   readonly missing: readonly string[];
   readonly hints: readonly string[];
 }
 
 const adminNote =
-  'a cluster-admin or a member of system:masters can do it: on a control plane of kubeadm by --kubeconfig /etc/kubernetes/admin.conf, or super-admin.conf since 1.29';
+  'ask a cluster-admin or a member of system:masters; on a kubeadm control plane, use --kubeconfig /etc/kubernetes/admin.conf (super-admin.conf since 1.29)';
 const handOverNote =
-  'or hand it to one: the same command with --dry-run=client -o yaml prints what kubectl apply -f - takes';
+  'or give a cluster-admin the objects: re-run with --dry-run=client -o yaml and pipe the output to kubectl apply -f -';
 
 /**
- * For a refusal to give away what the writer does not hold. Source:
+ * For a denial of permissions that the writer does not have. Source:
  * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping
  */
 export function remedyForEscalation(refusal: EscalationRefusal, written: Written): WriteRemedy {
@@ -30,33 +30,33 @@ export function remedyForEscalation(refusal: EscalationRefusal, written: Written
     missing: refusal.missing.map(formatRule),
     hints: [
       adminNote,
-      // What is deleted and made anew is nothing that kubectl apply could do.
+      // kubectl apply cannot delete and recreate.
       ...(written.unread || written.action === 'recreate' ? [] : [handOverNote]),
       ...liftingHints(refusal.user, written),
     ],
   };
 }
 
-/** The verb that lifts the check: for a role `escalate`, for a binding `bind`. Empty if nobody knows who the writer is. */
+/** The verb that lifts the check: `escalate` for a role, `bind` for a binding. Empty if the writer is unknown. */
 function liftingHints(user: string, written: Written): readonly string[] {
   const { object } = written;
   if (user === '' || !object) return [];
   if (!('roleRef' in object)) {
-    // A create has no name to its request, so that `escalate` for a name does not count there.
+    // The request of a create has no name, so that `escalate` on a name does not apply.
     const resourceName = written.action === 'create' ? undefined : written.name;
     const right = { verbs: 'escalate', resources: ['clusterroles'], resourceName };
     return [
-      `or let one give you escalate, by which a writer of roles can become anything: ${createCommands(user, 'escalate-clusterroles', right)}`,
+      `or get the escalate permission, with which you can grant yourself anything: ${createCommands(user, 'escalate-clusterroles', right)}`,
     ];
   }
   const roleName = object.roleRef.name;
   const right = { verbs: 'bind', resources: ['clusterroles'], resourceName: roleName };
   return [
-    `or let one give you bind, for this role alone: ${createCommands(user, `bind-${roleName}`, right)}`,
+    `or get the bind permission for this role only: ${createCommands(user, `bind-${roleName}`, right)}`,
   ];
 }
 
-/** For a plain denial of a read or write of roles or bindings: the caller may not, whatever the object holds. */
+/** For a denial of any read or write of roles or bindings, whatever the object. */
 export function remedyForDenial(refusal: ApiServerRefusal): WriteRemedy {
   const { user, verb, resource, apiGroup, name } = refusal;
   const right = { verbs: verb, resources: [resource], resourceName: name };
@@ -65,6 +65,6 @@ export function remedyForDenial(refusal: ApiServerRefusal): WriteRemedy {
   const prefix = [verb, resource, ...(name === undefined ? [] : [name])].join('-');
   return {
     missing: [`${formatRule(rule)} for user "${user}"`],
-    hints: [adminNote, `or can give you that: ${createCommands(user, prefix, right)}`],
+    hints: [adminNote, `or get the missing permission: ${createCommands(user, prefix, right)}`],
   };
 }

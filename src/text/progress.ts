@@ -1,21 +1,3 @@
-import { escapeControl } from './escape.ts';
-import { renderTable } from './table.ts';
-
-interface Outcome {
-  readonly node: string;
-  readonly inForce: boolean;
-  readonly state: string;
-  readonly why: string;
-}
-
-/** A row for each node that is not there yet; empty if all are. */
-export function renderWaiting(outcomes: readonly Outcome[]): string {
-  const rows = outcomes
-    .filter(({ inForce }) => !inForce)
-    .map(({ node, state, why }) => [node, state, why]);
-  return rows.length === 0 ? '' : escapeControl(renderTable(['NODE', 'STATE', 'WHY'], rows));
-}
-
 /** Where progress is told: stderr. */
 interface Screen {
   write(text: string): unknown;
@@ -24,7 +6,7 @@ interface Screen {
 
 export interface Progress {
   readonly update: (done: number, all: number) => void;
-  /** Must be called however the wait ends. */
+  /** Must be called however it ends. */
   readonly end: () => void;
 }
 

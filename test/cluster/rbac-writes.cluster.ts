@@ -115,7 +115,7 @@ suite(`${cluster.version}: kubectl and grant`, (test) => {
       await changesNothing(yaml, titles);
       assert.match((await world.tool(['grant', ...who])).stdout, / unchanged\n.* unchanged\n$/);
       const early = await world.tool(['revoke', '--expired']);
-      assert.match(early.stderr, /user:jane stays: its time is not over/, told(early));
+      assert.match(early.stderr, /user:jane kept: not expired yet/, told(early));
       const longer = await world.tool(['grant', ...who, '--for=2h']);
       assert.match(longer.stdout, / unchanged\n.* configured\n$/, told(longer));
       // kubectl sees that the time is another one.

@@ -64,8 +64,8 @@ export function interrupted(world: World): void {
       );
       assert.equal([lost.code, lost.stdout], [1, `${roleTitle} created\n`], told(lost));
       assert.match(lost.stderr, /\nerror: cannot reach the API server /);
-      assert.match(lost.stderr, `\ndone before that: ${roleTitle} created\n`);
-      assert.match(lost.stderr, /\nhint: run the same command again: it goes on from there\n/);
+      assert.match(lost.stderr, `\nalready applied: ${roleTitle} created\n`);
+      assert.match(lost.stderr, /\nhint: re-run the same command to continue\n/);
       const next = await world.tool(['grant']);
       assert.is(next.stdout, `${roleTitle} unchanged\n${bindingTitle} created\n`, told(next));
     });

@@ -87,7 +87,7 @@ export function story(world: World): void {
         let result = await world.tool(args, 'dev');
         await eventually(world, async () => {
           result = await world.tool(args, 'dev');
-          return result.stderr.includes('you may not bind ClusterRole');
+          return result.stderr.includes('you have neither "bind" on ClusterRole');
         });
         assert.match(result.stderr, missing);
         assert.match(result.stderr, / --verb=bind --resource=clusterroles --resource-name=/);
@@ -374,7 +374,7 @@ export function story(world: World): void {
       try {
         const revoke = await world.tool(['revoke']);
         assert.is(revoke.code, 1);
-        assert.match(revoke.stderr, /is managed by Helm release kube, so it is not touched/);
+        assert.match(revoke.stderr, /not changed: it is managed by Helm release kube/);
       } finally {
         await world.api('DELETE', bindingPath);
         await world.api('DELETE', rolePath);
@@ -393,7 +393,7 @@ export function story(world: World): void {
       ]);
       const early = await world.tool(['revoke', '--expired']);
       assert.is(early.code, 0, told(early));
-      assert.match(early.stderr, /user:jane stays: its time is not over/);
+      assert.match(early.stderr, /user:jane kept: not expired yet/);
       const revoke = await world.tool(['revoke', ...who]);
       assert.is(revoke.code, 0, told(revoke));
       assert.equal(await allRbac(world), before);
@@ -404,7 +404,7 @@ export function story(world: World): void {
       assert.is(code, 1);
       assert.match(
         stderr,
-        /user:jane is not who kube-apiserver is to kubelets: that is user:Kubernetes/,
+        /user:jane is not the kubelet client identity; kube-apiserver authenticates to kubelets as user:Kubernetes/,
       );
       assert.match(stderr, /grant --subject user:jane --allow-exec/);
       assert.equal(await allRbac(world), before);
@@ -421,7 +421,7 @@ export function story(world: World): void {
         assert.is((await world.api('GET', path)).status, 200);
         const revoke = await world.tool(['revoke', '--wait=1ms']);
         assert.is(revoke.code, 1, told(revoke));
-        assert.match(revoke.stdout, /NODE +STATE +WHY\nnode-1 /);
+        assert.match(revoke.stdout, /NODE +STATE +REASON\nnode-1 /);
         assert.equal(await allRbac(world), before);
       },
       { timeoutMs: 120_000 },

@@ -1,4 +1,4 @@
-import { waitLimits } from '../../src/commands/pair/wait.ts';
+import { waitLimits } from '../../src/commands/pair/find-kubelets.ts';
 import { type ApiServer, openApiServer } from '../../src/kube/api-server/api-server.ts';
 import { certificateCredential, fixedCredentials } from '../../src/kube/config/credentials.ts';
 import { parseServer } from '../../src/kube/config/server.ts';

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { openProgress, renderWaiting } from '../../src/text/progress.ts';
+import { openProgress } from '../../src/text/progress.ts';
 import { suite } from '../kit/suite.ts';
 
 function screen(isTTY: boolean) {
@@ -39,18 +39,4 @@ suite('progress of a wait', (test) => {
       assert.equal(nowhere.written, []);
     }
   });
-});
-
-suite('the table of a wait', (test) => {
-  const there = { node: 'node-1', inForce: true, state: 'in force', why: '' };
-
-  test('has a row for each node that is not there yet', () => {
-    const missing = { node: 'node-22', inForce: false, state: 'unreachable', why: 'no\x1b[2J way' };
-    assert.is(
-      renderWaiting([there, missing]),
-      'NODE      STATE         WHY\nnode-22   unreachable   no\\x1b[2J way\n',
-    );
-  });
-
-  test('is nothing when all are there', () => assert.is(renderWaiting([there]), ''));
 });

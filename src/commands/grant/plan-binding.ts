@@ -2,8 +2,8 @@ import { Failure } from '../../errors.ts';
 import type { ClusterRoleBinding, RbacSubject } from '../../objects.ts';
 import {
   type Expiry,
+  isExpired,
   isOurs,
-  isOver,
   recordedProfile,
   recordsOf,
   withRecords,
@@ -11,11 +11,11 @@ import {
 import type { Change } from '../../rbac/change.ts';
 import type { Pair } from '../../rbac/pair.ts';
 import { formatSubject, hasSubject, sameSubject } from '../../rbac/subject.ts';
-import { widerProfile, withMarks } from './merge-annotations.ts';
+import { annotationsDifference, mergeAnnotations, widerProfile } from './merge-annotations.ts';
 import type { GrantOptions } from './options.ts';
-import { checkGiven } from './side-effects.ts';
+import { checkBeneficiaries } from './side-effects.ts';
 
-/** What becomes of the binding: the subject of the pair is added to it, beside others. */
+/** Adds the subject of the pair to the binding, beside others. */
 export function planBinding(
   { names, binding: wanted }: Pair,
   found: ClusterRoleBinding | undefined,
@@ -37,32 +37,32 @@ export function planBinding(
   const others = (found.subjects ?? []).filter((other) => !sameSubject(other, subject));
   const leaving = options.prune ? others.filter((other) => !hasSubject(recorded, other)) : [];
   const staying = (found.subjects ?? []).filter((other) => !hasSubject(leaving, other));
-  // Whom somebody else put there is not ours to take away, though it be granted again.
+  // A subject that grant did not add is not ours to remove, even if it is granted access again.
   const isMine = !present || hasSubject(recorded, subject);
-  const marked = isOurs(found) ? withMarks(found, wanted) : found;
+  const merged = isOurs(found) ? mergeAnnotations(found, wanted) : found;
   const subjects = present ? staying : [...staying, subject];
   const object =
-    isMine && !unreadable ? recording(subject, subjects, marked, found, wanted, options) : marked;
+    isMine && !unreadable ? recording(subject, subjects, merged, found, wanted, options) : merged;
   const differences = [
     ...(present ? expiryChange(subject, found, options) : adding(subject, options)),
     ...leaving.map((other) => `- subject ${formatSubject(other)}`),
   ];
   const notes = present ? expiryNotes(subject, found, options) : [];
-  if (differences.length === 0 && sameMarks(object, found))
+  if (differences.length === 0 && sameAnnotations(object, found))
     return { ...target, action: 'none', object: found, differences: [], notes };
   checkReadable(found);
   return {
     ...target,
     action: 'update',
     object: { ...object, subjects: [...subjects] },
-    differences: differences.length > 0 ? differences : ['+ labels and annotations of ours'],
+    differences: differences.length > 0 ? differences : [annotationsDifference],
     added: present ? {} : only(subject),
     removed: { subjects: leaving },
     notes,
   };
 }
 
-/** A binding cannot be changed to give another role: it is deleted, and made anew with all that were in it. */
+/** roleRef is immutable: the binding is deleted and recreated with all of its subjects. */
 function planRecreation(
   wanted: ClusterRoleBinding,
   subject: RbacSubject,
@@ -72,7 +72,7 @@ function planRecreation(
   const { name = '' } = wanted.metadata ?? {};
   const moving = (found.subjects ?? []).filter((other) => !sameSubject(other, subject));
   checkRecreate(wanted, found, moving, options);
-  checkGiven(moving, 'moving along', options.force);
+  checkBeneficiaries(moving, 'through the recreated binding', options.force);
   checkReadable(found);
   const { labels, annotations } = wanted.metadata ?? {};
   const { metadata } = found;
@@ -95,8 +95,8 @@ function planRecreation(
     object: { ...recording(subject, subjects, kept, found, wanted, options), subjects },
     previous: found,
     differences: [
-      `- gives ${kind} ${roleName}`,
-      `+ gives ClusterRole ${wanted.roleRef.name}`,
+      `- roleRef ${kind} ${roleName}`,
+      `+ roleRef ClusterRole ${wanted.roleRef.name}`,
       ...moving.map((other) => `+ subject ${formatSubject(other)}`),
       ...adding(subject, options),
     ],
@@ -112,15 +112,20 @@ function checkRecreate(
   { recreate, allSubjects }: GrantOptions,
 ): void {
   const { kind, name } = found.roleRef;
-  const problem = `ClusterRoleBinding ${wanted.metadata?.name} gives ${kind} ${name}, not ${wanted.roleRef.name}, and that cannot be changed`;
+  const binding = `ClusterRoleBinding ${wanted.metadata?.name}`;
   if (!recreate)
-    throw new Failure(problem, {
-      hints: ['--recreate deletes it and makes it anew; --binding-name NAME makes another one'],
-    });
+    throw new Failure(
+      `${binding} refers to ${kind} ${name}, not ${wanted.roleRef.name}, and roleRef is immutable`,
+      {
+        hints: ['--recreate deletes and recreates it; --binding-name NAME creates another binding'],
+      },
+    );
   if (moving.length > 0 && !allSubjects)
-    throw new Failure(`${problem} without taking it from others`, {
+    throw new Failure(`recreating ${binding} would remove ${kind} ${name} from other subjects`, {
       details: moving.map((other) => `subject ${formatSubject(other)} has it`),
-      hints: ['--all-subjects takes them along to the other role; --binding-name NAME leaves them'],
+      hints: [
+        '--all-subjects moves them to the new role; --binding-name NAME creates another binding',
+      ],
     });
 }
 
@@ -129,22 +134,22 @@ function only(subject: RbacSubject) {
 }
 
 function adding(subject: RbacSubject, { expires }: GrantOptions): readonly string[] {
-  const until = expires === undefined ? [] : [`  until ${expires}`];
-  return [`+ subject ${formatSubject(subject)}`, ...until];
+  const expiry = expires === undefined ? [] : [`  expires ${expires}`];
+  return [`+ subject ${formatSubject(subject)}`, ...expiry];
 }
 
-function sameMarks(object: ClusterRoleBinding, found: ClusterRoleBinding): boolean {
-  const marks = ({ metadata }: ClusterRoleBinding) =>
+function sameAnnotations(object: ClusterRoleBinding, found: ClusterRoleBinding): boolean {
+  const text = ({ metadata }: ClusterRoleBinding) =>
     JSON.stringify([metadata?.labels ?? {}, metadata?.annotations ?? {}]);
-  return marks(object) === marks(found);
+  return text(object) === text(found);
 }
 
-/** What cannot be read would be lost in a write, and whoever's time it says would have the right for good. */
+/** A write would lose an annotation that cannot be parsed, and with it the expiry of its subjects. */
 function checkReadable(found: ClusterRoleBinding): void {
   if (!recordsOf(found).unreadable) return;
   throw new Failure(
-    `until when subjects have what ClusterRoleBinding ${found.metadata?.name} gives cannot be read from its annotation kubeletaccess/expires, and a change would lose it`,
-    { hints: ['put that annotation right: {"user:NAME":"2030-01-31T12:00:00Z"}; or take it away'] },
+    `cannot parse annotation kubeletaccess/expires of ClusterRoleBinding ${found.metadata?.name}, and a change would lose it`,
+    { hints: ['fix the annotation: {"user:NAME":"2030-01-31T12:00:00Z"}; or remove it'] },
   );
 }
 
@@ -152,7 +157,7 @@ function expiryOf(binding: ClusterRoleBinding, subject: RbacSubject): string | u
   return recordsOf(binding).expiries.find(([other]) => sameSubject(other, subject))?.[1];
 }
 
-/** A right that is there for good, for longer, or was given by hand, is not shortened. */
+/** Access that does not expire, expires later, or was granted by hand is not shortened. */
 function checkExpiry(
   subject: RbacSubject,
   found: ClusterRoleBinding,
@@ -161,13 +166,15 @@ function checkExpiry(
   if (expires === undefined) return;
   checkReadable(found);
   const before = expiryOf(found, subject);
-  // Compared as times: what is none is no right for longer, and is put right.
+  // Compared as times: one that cannot be parsed is replaced.
   if (before !== undefined && !(Date.parse(before) > Date.parse(expires))) return;
   const isRecorded = hasSubject(recordsOf(found).subjects, subject);
-  const forGood = isRecorded ? 'has it for good' : 'was given it by somebody else';
-  const why = before === undefined ? forGood : `has it until ${before}`;
-  throw new Failure(`${formatSubject(subject)} ${why}: --for would shorten that`, {
-    hints: ['revoke it first, if it is to end'],
+  const permanent = isRecorded
+    ? 'has access that does not expire'
+    : 'has access that grant did not add';
+  const has = before === undefined ? permanent : `has access until ${before}`;
+  throw new Failure(`${formatSubject(subject)} ${has}: --for would shorten it`, {
+    hints: ['revoke it first to set an earlier expiry'],
   });
 }
 
@@ -179,13 +186,13 @@ function expiryChange(
   const before = expiryOf(found, subject);
   const name = formatSubject(subject);
   if (expires !== undefined && expires !== before)
-    return [`~ subject ${name} until ${expires}, not ${before}`];
+    return [`~ subject ${name} expires ${expires} (was ${before})`];
   return permanent && before !== undefined
-    ? [`~ subject ${name} for good, not until ${before}`]
+    ? [`~ subject ${name} no longer expires (was ${before})`]
     : [];
 }
 
-/** What is there for a while does not stay by being granted again. */
+/** Granting again does not extend access that expires. */
 function expiryNotes(
   subject: RbacSubject,
   found: ClusterRoleBinding,
@@ -194,20 +201,20 @@ function expiryNotes(
   const name = formatSubject(subject);
   if (recordsOf(found).unreadable)
     return [
-      `until when ${name} has it cannot be read from the annotation kubeletaccess/expires of ClusterRoleBinding ${found.metadata?.name}`,
+      `cannot parse the expiry of ${name}: annotation kubeletaccess/expires of ClusterRoleBinding ${found.metadata?.name} is malformed`,
     ];
   if (expires !== undefined || permanent) return [];
-  const remedy = '--for sets another time, --permanent makes it last';
+  const remedy = '--for sets another expiry, --permanent removes it';
   const until = expiryOf(found, subject);
   if (until === undefined) return [];
   if (Number.isNaN(Date.parse(until)))
-    return [`until when ${name} has it cannot be read ("${until}"): ${remedy}`];
-  return isOver(until, now)
-    ? [`the time of ${name} was over at ${until}: ${remedy}`]
-    : [`${name} has it until ${until} and no longer: ${remedy}`];
+    return [`cannot parse the expiry of ${name} ("${until}"): ${remedy}`];
+  return isExpired(until, now)
+    ? [`access of ${name} expired at ${until}: ${remedy}`]
+    : [`access of ${name} expires at ${until}: ${remedy}`];
 }
 
-/** With a record of which of these subjects are ours, for what and until when. */
+/** With a record of which of these subjects grant added, for which profile and until when. */
 function recording(
   subject: RbacSubject,
   subjects: readonly RbacSubject[],
@@ -218,10 +225,10 @@ function recording(
 ): ClusterRoleBinding {
   const before = recordsOf(found);
   const recorded = before.subjects.filter((other) => hasSubject(subjects, other));
-  const touched = expires !== undefined || permanent || !hasSubject(before.subjects, subject);
+  const isChanged = expires !== undefined || permanent || !hasSubject(before.subjects, subject);
   const expiries: readonly Expiry[] = [
     ...before.expiries.filter(
-      ([other]) => hasSubject(subjects, other) && !(touched && sameSubject(other, subject)),
+      ([other]) => hasSubject(subjects, other) && !(isChanged && sameSubject(other, subject)),
     ),
     ...(expires === undefined ? [] : [[subject, expires] as const]),
   ];

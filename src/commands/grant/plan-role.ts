@@ -10,12 +10,12 @@ import {
 import { knownNames, type Pair } from '../../rbac/pair.ts';
 import { formatRule, missingRules } from '../../rbac/rules.ts';
 import { hasSubject } from '../../rbac/subject.ts';
-import { withMarks } from './merge-annotations.ts';
+import { annotationsDifference, mergeAnnotations } from './merge-annotations.ts';
 import type { GrantOptions } from './options.ts';
-import { alsoFor, checkWidened } from './side-effects.ts';
+import { checkOtherBindings, otherBeneficiaries } from './side-effects.ts';
 
-/** On the roles that the API server makes by itself. */
-const bootstrapMark = 'kubernetes.io/bootstrapping';
+/** On the roles that kube-apiserver creates by itself. */
+const bootstrappingKey = 'kubernetes.io/bootstrapping';
 
 /** What becomes of the role; `binding` is what becomes of the binding that gives it. */
 export function planRole(
@@ -29,22 +29,22 @@ export function planRole(
   const target = { kind: 'ClusterRole' as const, name };
   const { role } = found;
   if (!wanted) {
-    // Left out of what is printed: kubectl would put a mark of its own on it.
+    // Not printed: kubectl apply would annotate it.
     if (role) return { ...target, action: 'none', differences: [] };
-    throw new Failure(`there is no ClusterRole ${name}, which the API server makes by itself`, {
-      hints: ['another profile, such as --profile apiserver, brings a role of its own'],
+    throw new Failure(`ClusterRole ${name} not found; kube-apiserver creates it by default`, {
+      hints: ['use a profile with its own role, such as --profile apiserver'],
     });
   }
   const rules = wanted.rules ?? [];
   if (!role) {
-    checkWidened(name, rules, found, options);
+    checkOtherBindings(name, rules, found, options);
     return {
       ...target,
       action: 'create',
       object: wanted,
-      differences: [...signed('+', rules), ...alsoFor(binding, own, options.force)],
+      differences: [...signed('+', rules), ...otherBeneficiaries(binding, own, options.force)],
       added: { rules },
-      ...(found.unseen === undefined ? {} : { notes: [unseenNote(name, found.unseen)] }),
+      ...(found.unlisted === undefined ? {} : { notes: [unlistedNote(name, found.unlisted)] }),
     };
   }
   const has = role.rules ?? [];
@@ -52,35 +52,35 @@ export function planRole(
   const extra = missingRules(rules, has);
   const prunes = options.prune && extra.length > 0;
   checkExtra(pair, found, { missing, extra, prunes }, options);
-  if (missing.length > 0) checkWidened(name, missing, found, options);
-  const marked = withMark(role, wanted, prunes);
-  if (missing.length === 0 && !prunes && marked === role)
+  if (missing.length > 0) checkOtherBindings(name, missing, found, options);
+  const annotated = annotate(role, wanted, prunes);
+  if (missing.length === 0 && !prunes && annotated === role)
     return { ...target, action: 'none', object: role, differences: [] };
-  if (!isOurs(role) && role.metadata?.labels?.[bootstrapMark] && name !== knownNames.role)
-    checkForced(`ClusterRole ${name} is one of the cluster's own, and would be changed`, options);
+  if (!isOurs(role) && role.metadata?.labels?.[bootstrappingKey] && name !== knownNames.role)
+    checkForced(`ClusterRole ${name} is a built-in role and would be changed`, options);
   const differences = [
     ...signed('+', missing),
     ...(prunes ? signed('-', extra) : []),
-    ...(missing.length > 0 ? alsoFor(binding, own, options.force) : []),
+    ...(missing.length > 0 ? otherBeneficiaries(binding, own, options.force) : []),
   ];
   return {
     ...target,
     action: 'update',
-    object: { ...marked, rules: prunes ? [...rules] : [...has, ...missing] },
-    differences: [...differences, ...(marked === role ? [] : ['+ labels and annotations of ours'])],
+    object: { ...annotated, rules: prunes ? [...rules] : [...has, ...missing] },
+    differences: [...differences, ...(annotated === role ? [] : [annotationsDifference])],
     added: { rules: missing },
     removed: { rules: prunes ? extra : [] },
   };
 }
 
-/** A pruned role holds its profile and nothing else, whatever it was made for. */
-function withMark(role: ClusterRole, wanted: ClusterRole, pruned: boolean): ClusterRole {
+/** A pruned role has the rules of its profile alone, whatever it was created for. */
+function annotate(role: ClusterRole, wanted: ClusterRole, isPruned: boolean): ClusterRole {
   if (!isOurs(role)) return role;
-  const marked = withMarks(role, wanted);
+  const merged = mergeAnnotations(role, wanted);
   const profile = recordedProfile(wanted);
-  return pruned && profile !== undefined && recordedProfile(marked) !== profile
-    ? withProfile(marked, profile)
-    : marked;
+  return isPruned && profile !== undefined && recordedProfile(merged) !== profile
+    ? withProfile(merged, profile)
+    : merged;
 }
 
 interface Compared {
@@ -89,7 +89,7 @@ interface Compared {
   readonly prunes: boolean;
 }
 
-/** What a role holds besides is neither given to anybody new nor taken from others without a word. */
+/** Extra rules of a role are neither granted to a new subject nor removed from others unasked. */
 function checkExtra(
   { names, binding: own }: Pair,
   found: FoundWithBindings,
@@ -100,30 +100,30 @@ function checkExtra(
   const name = names.role;
   if ((missing.length > 0 || prunes) && role?.aggregationRule)
     throw new Failure(
-      `ClusterRole ${name} ${missing.length > 0 ? `lacks ${list(missing)}` : `holds ${list(extra)} besides`}, and is made by aggregation, so that it cannot be written`,
-      { hints: ['--role-name NAME makes another role'] },
+      `ClusterRole ${name} ${missing.length > 0 ? `lacks ${list(missing)}` : `has extra rules ${list(extra)}`}, but it is an aggregated role and cannot be edited`,
+      { hints: ['--role-name NAME creates another role'] },
     );
-  // Whoever is in a binding of another role is new to this one.
+  // The subjects of a binding of another role are new to this one.
   const isNew =
     binding?.roleRef.name !== name ||
     (own.subjects ?? []).some((subject) => !hasSubject(binding.subjects ?? [], subject));
   if (extra.length > 0 && !prunes && !options.acceptWider && isNew)
-    throw new Failure(`ClusterRole ${name} holds more than was asked for`, {
-      details: extra.map((rule) => `it also gives ${formatRule(rule)}`),
+    throw new Failure(`ClusterRole ${name} allows more than the profile`, {
+      details: extra.map((rule) => `extra rule: ${formatRule(rule)}`),
       hints: [
-        '--prune takes that out of the role, --accept-wider gives it as it is, --role-name NAME makes another role',
+        '--prune removes the extra rules, --accept-wider grants the role as it is, --role-name NAME creates another role',
       ],
     });
   if (!prunes || !role) return;
   if (!isOurs(role) && name !== knownNames.role)
     checkForced(
-      `ClusterRole ${name} was not made by kubectl-kubeletaccess, and --prune would take ${list(extra)} out of it`,
+      `ClusterRole ${name} was not created by kubectl-kubeletaccess, and --prune would remove ${list(extra)}`,
       options,
     );
   const others = otherReferrers(found, name, binding);
   if (others.length > 0)
     checkForced(
-      `--prune would take ${list(extra)} from others as well`,
+      `--prune would also remove ${list(extra)} from other subjects`,
       options,
       others.map((other) => `${bindingTitle(other)} refers to ClusterRole ${name}`),
     );
@@ -137,14 +137,12 @@ function checkForced(
   if (force) return;
   throw new Failure(problem, {
     details,
-    hints: [
-      'if that is how you want it: the same with --force; --role-name NAME makes another role',
-    ],
+    hints: ['re-run with --force to override; --role-name NAME creates another role'],
   });
 }
 
-function unseenNote(name: string, unseen: string): string {
-  return `whether another binding refers to ClusterRole ${name} already, and gives it to others, was not looked at: ${unseen}`;
+function unlistedNote(name: string, reason: string): string {
+  return `cannot check whether other bindings already refer to ClusterRole ${name} and would grant it to others: ${reason}`;
 }
 
 function signed(sign: '+' | '-', rules: readonly PolicyRule[]): readonly string[] {

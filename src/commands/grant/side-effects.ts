@@ -10,11 +10,11 @@ import { formatRule } from '../../rbac/rules.ts';
 import { formatSubject, hasSubject, needsForce, neverGranted } from '../../rbac/subject.ts';
 import { summarize } from '../../text/list.ts';
 
-/** How many subjects of a binding are told of. */
-const mostTold = 5;
+/** How many subjects of a binding are listed. */
+const mostListed = 5;
 
-/** Whoever else refers to a role would get what it lacks as well, all of it if the role is yet to come. */
-export function checkWidened(
+/** Denies rules that are new to a role to the other bindings that refer to it, unless the user accepts that. */
+export function checkOtherBindings(
   roleName: string,
   missing: readonly PolicyRule[],
   found: FoundWithBindings,
@@ -26,53 +26,57 @@ export function checkWidened(
   if (!acceptWider)
     throw new Failure(
       found.role
-        ? `ClusterRole ${roleName} lacks ${rules}, and adding that would give it to others as well`
-        : `there is no ClusterRole ${roleName}, and making it would give ${rules} to others as well`,
+        ? `adding ${rules} to ClusterRole ${roleName} would also grant it to other subjects`
+        : `creating ClusterRole ${roleName} would also grant ${rules} to other subjects`,
       {
         details: others.flatMap((binding) => {
           const subjects = (binding.subjects ?? []).map(formatSubject);
           return [
             `${bindingTitle(binding)} refers to it`,
-            ...(subjects.length > 0 ? [`  with ${summarize(subjects, mostTold)}`] : []),
+            ...(subjects.length > 0 ? [`  with ${summarize(subjects, mostListed)}`] : []),
           ];
         }),
-        hints: ['--accept-wider, if they may have it; --role-name NAME makes another role'],
+        hints: [
+          're-run with --accept-wider if they may have it; --role-name NAME creates another role',
+        ],
       },
     );
-  // What a RoleBinding gives ends at its namespace, and nodes are in none.
+  // A RoleBinding grants nothing outside its namespace, and nodes are in none.
   for (const binding of others)
     if (binding.metadata?.namespace === undefined)
-      checkGiven(binding.subjects ?? [], `by ${bindingTitle(binding)}`, force);
+      checkBeneficiaries(binding.subjects ?? [], `through ${bindingTitle(binding)}`, force);
 }
 
-/** Of the pair's own binding it is only said who else is in it, as far as they may have it at all. */
-export function alsoFor(
+/** A difference for each other subject in the pair's own binding, after a check that it may have access at all. */
+export function otherBeneficiaries(
   { action, object }: Change,
   wanted: ClusterRoleBinding,
   force: boolean,
 ): readonly string[] {
-  // What is made anew names each of its subjects.
+  // A recreated binding lists each of its subjects.
   if (action === 'recreate') return [];
   const others = ((object as ClusterRoleBinding | undefined)?.subjects ?? []).filter(
     (subject) => !hasSubject(wanted.subjects ?? [], subject),
   );
-  checkGiven(others, `by ClusterRoleBinding ${wanted.metadata?.name}`, force);
-  return others.map((subject) => `  for ${formatSubject(subject)}, too, who is in the binding`);
+  checkBeneficiaries(others, `through ClusterRoleBinding ${wanted.metadata?.name}`, force);
+  return others.map((subject) => `  also for ${formatSubject(subject)}, already in the binding`);
 }
 
-/** Refuses what would give anything to those who are never to have it, or not without being insisted on. */
-export function checkGiven(subjects: readonly RbacSubject[], how: string, force: boolean): void {
+/** Denies access to subjects that may never have it, or only with --force. */
+export function checkBeneficiaries(
+  subjects: readonly RbacSubject[],
+  how: string,
+  force: boolean,
+): void {
   for (const subject of subjects) {
-    const name = formatSubject(subject);
+    const problem = `${formatSubject(subject)} would also get access ${how}`;
     const never = neverGranted(subject);
     if (never !== undefined)
-      throw new Failure(`${name} would get it as well, ${how}, and is never granted it: ${never}`, {
-        hints: ['take that subject out of the binding first'],
+      throw new Failure(`${problem}, which is never allowed: ${never}`, {
+        hints: ['remove that subject from the binding first'],
       });
     const crowd = force ? undefined : needsForce(subject);
     if (crowd !== undefined)
-      throw new Failure(`${name} would get it as well, ${how}: ${crowd}`, {
-        hints: ['if that is how you want it: the same with --force'],
-      });
+      throw new Failure(`${problem}: ${crowd}`, { hints: ['re-run with --force to override'] });
   }
 }

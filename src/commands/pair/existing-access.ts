@@ -43,3 +43,8 @@ export function reviewedUser(subject: RbacSubject): { user?: string; groups?: st
       return { user: subject.name };
   }
 }
+
+/** How a sentence names what grants a permission: a binding, or with an empty name system:masters. */
+export function formatGiver(binding: string): string {
+  return binding === '' ? 'the group system:masters' : `ClusterRoleBinding ${binding}`;
+}

@@ -9,10 +9,10 @@ import { sameSubject } from '../../rbac/subject.ts';
 import { type AskedRight, reviewedUser, rightsToAsk } from './existing-access.ts';
 
 /**
- * The bindings, other than the one that is wanted, by which a subject may do all that already; undefined if it may not, or if
- * the caller may not ask.
+ * The bindings, other than the wanted one, through which a subject already has all of these permissions without an expiry;
+ * undefined if it has not, or if the caller may not ask.
  */
-export async function grantedBy(
+export async function findExistingAccess(
   apiServer: ApiServer,
   subject: RbacSubject,
   rules: readonly PolicyRule[],
@@ -20,60 +20,60 @@ export async function grantedBy(
 ): Promise<readonly string[] | undefined> {
   const bindings = new Set<string>();
   for (const right of rightsToAsk(rules)) {
-    const binding = await allowedBy(apiServer, subject, right);
+    const binding = await findGivingBinding(apiServer, subject, right);
     if (binding === undefined) return undefined;
     bindings.add(binding);
   }
-  return bindings.has(wantedBinding) ? undefined : [...bindings];
+  if (bindings.has(wantedBinding)) return undefined;
+  return (await anyExpires(apiServer, subject, bindings)) ? undefined : [...bindings];
 }
 
-/** Whether one of these bindings gives it to a subject only for a while, as far as the caller may look. */
-export async function givenForAWhile(
+/** Whether a subject has an expiry in one of these bindings, as far as the caller may read them. */
+async function anyExpires(
   apiServer: ApiServer,
   subject: RbacSubject,
-  names: readonly string[],
+  names: Iterable<string>,
 ): Promise<boolean> {
   for (const name of names) {
     if (name === '') continue;
     const binding = await orUndefined(findBinding(apiServer, name));
-    const { expiries, unreadable } = binding ? recordsOf(binding) : none;
+    if (!binding) continue;
+    const { expiries, unreadable } = recordsOf(binding);
     if (unreadable || expiries.some(([other]) => sameSubject(other, subject))) return true;
   }
   return false;
 }
 
-const none = { expiries: [], unreadable: false };
-
-/** In ms, how long an API server may take to see what was just written by itself or another. */
+/** In ms, how long an API server may take to see what it or another one just wrote. */
 const settlingMs = 2_000;
 
 /**
- * A right on a subresource of nodes that a subject has after it was revoked, and the binding that gives it, empty for
+ * A permission on a subresource of nodes that a subject still has after a revoke, and the binding that grants it, empty for
  * system:masters; undefined if it has none, or if the caller may not ask.
  */
-export async function stillAllowed(
+export async function findRemainingAccess(
   apiServer: ApiServer,
   subject: RbacSubject,
   rules: readonly PolicyRule[],
   signal: AbortSignal,
-): Promise<{ readonly right: string; readonly binding: string } | undefined> {
+): Promise<{ readonly permission: string; readonly binding: string } | undefined> {
   const end = Date.now() + settlingMs;
   for (const { subresource, name } of rightsToAsk(rules)) {
     if (subresource === undefined) continue;
     // What kubelets are asked for while waiting.
     const right = { resource: 'nodes', subresource, verb: 'get', ...(name && { name }) } as const;
-    let binding = await allowedBy(apiServer, subject, right);
+    let binding = await findGivingBinding(apiServer, subject, right);
     while (binding !== undefined && Date.now() < end) {
       if (!(await paused(200, signal))) throw new Interrupted();
-      binding = await allowedBy(apiServer, subject, right);
+      binding = await findGivingBinding(apiServer, subject, right);
     }
-    if (binding !== undefined) return { right: `get nodes/${subresource}`, binding };
+    if (binding !== undefined) return { permission: `get nodes/${subresource}`, binding };
   }
   return undefined;
 }
 
-/** The binding that gives a right, empty for system:masters; undefined if none does, or if the caller may not ask. */
-async function allowedBy(
+/** The binding that grants a permission, empty for system:masters; undefined if none does, or if the caller may not ask. */
+async function findGivingBinding(
   apiServer: ApiServer,
   subject: RbacSubject,
   right: AskedRight,

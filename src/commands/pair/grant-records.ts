@@ -1,7 +1,7 @@
 import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
 import {
-  foreignOwner,
   isOurs,
+  otherManager,
   recordedExpiries,
   recordedProfile,
   recordedSubjects,
@@ -11,7 +11,7 @@ import { listed } from '../../rbac/permission.ts';
 import { isProfileName, type ProfileName, profileNames, profileOf } from '../../rbac/profiles.ts';
 import { formatSubject, user } from '../../rbac/subject.ts';
 
-/** Whether grant left any record in a binding, be the binding its own or somebody else's. */
+/** Whether grant left any record in a binding, its own or another's. */
 export function isRecorded(binding: ClusterRoleBinding): boolean {
   return (
     isOurs(binding) || recordedSubjects(binding).length > 0 || recordedExpiries(binding).length > 0
@@ -34,21 +34,23 @@ export function recordsBySubject(binding: ClusterRoleBinding): RecordsBySubject 
   };
 }
 
-/** The profile of a grant, by its binding's mark, its role's, or else by the names that grant gives; undefined if none tells. */
+/** The profile of a grant: by the annotation of its binding, or of its role, or by the names that grant gives; undefined if unknown. */
 export function profileOfGrant(
   binding: ClusterRoleBinding,
   role: ClusterRole | undefined,
 ): ProfileName | undefined {
-  const marked = recordedProfile(binding) ?? '';
-  if (isProfileName(marked)) return marked;
+  const recorded = recordedProfile(binding) ?? '';
+  if (isProfileName(recorded)) return recorded;
   if (binding.metadata?.name === knownNames.binding) return 'apiserver';
   return role ? profileOfRole(role) : profileByName(binding.roleRef.name, []);
 }
 
 /** The same for a role alone. */
 export function profileOfRole(role: ClusterRole): ProfileName | undefined {
-  const marked = recordedProfile(role) ?? '';
-  return isProfileName(marked) ? marked : profileByName(role.metadata?.name ?? '', nodesOf(role));
+  const recorded = recordedProfile(role) ?? '';
+  return isProfileName(recorded)
+    ? recorded
+    : profileByName(role.metadata?.name ?? '', nodesOf(role));
 }
 
 function profileByName(roleName: string, nodes: readonly string[]): ProfileName | undefined {
@@ -61,13 +63,13 @@ export function roleNameFor(profile: ProfileName, nodes: readonly string[]): str
   return pairNames(profileOf(profile, nodes), user(''), nodes, false).role;
 }
 
-/** The nodes that each rule of a role is narrowed to, each once and sorted; none if a rule holds for all. */
+/** The nodes that each rule of a role is limited to, each once and sorted; none if a rule covers all. */
 export function nodesOf({ rules }: ClusterRole): readonly string[] {
   const names = (rules ?? []).map(({ resourceNames }) => listed(resourceNames));
   return names.some((list) => list.length === 0) ? [] : [...new Set(names.flat())].sort();
 }
 
-/** Whether a grant is for exactly these nodes, sorted; of a role that is gone, its name tells. */
+/** Whether a grant is for exactly these nodes, sorted; by the name of the role if that is gone. */
 export function isForNodes(
   roleName: string,
   role: ClusterRole | undefined,
@@ -77,12 +79,12 @@ export function isForNodes(
   return profileNames.some((profile) => roleNameFor(profile, nodes) === roleName);
 }
 
-/** Who else keeps an object; also kube-apiserver, which makes its own roles and bindings anew, but never made the known pair. */
-export function keeperOf(object: ClusterRole | ClusterRoleBinding): string | undefined {
-  const owner = foreignOwner(object);
+/** Who else manages an object; also kube-apiserver, which restores its own roles and bindings, but never created the known pair. */
+export function managerOf(object: ClusterRole | ClusterRoleBinding): string | undefined {
+  const manager = otherManager(object);
   const { name, labels } = object.metadata ?? {};
   const bootstrapping = labels?.['kubernetes.io/bootstrapping'] !== undefined;
-  if (owner !== undefined || !bootstrapping || isOurs(object)) return owner;
+  if (manager !== undefined || !bootstrapping || isOurs(object)) return manager;
   return name === knownNames.role || name === knownNames.binding
     ? undefined
     : 'kube-apiserver itself (kubernetes.io/bootstrapping)';

@@ -3,48 +3,84 @@ import { type Asked, askVerdict } from '../../kube/kubelet/ask-authorization.ts'
 import type { Kubelet } from '../../kube/kubelet/kubelet.ts';
 import { paused } from '../../kube/pause.ts';
 import { openSlots } from '../../kube/slots.ts';
-import type { Limits } from '../../kube/transport/limits.ts';
 import type { Request } from '../../kube/transport/transport.ts';
+import { minorOf } from '../../kubelet/authorization.ts';
+import { probesFor } from '../../kubelet/probes.ts';
 import type { Node } from '../../objects.ts';
+import { type Profile, rulesToAsk } from '../../rbac/profiles.ts';
 import { longestMs } from '../../text/duration.ts';
+import { openProgress } from '../../text/progress.ts';
+import type { KubeletsToWait } from './find-kubelets.ts';
+import type { Output } from './options.ts';
+import { exitCodeOf, type NodeOutcome, renderOutcomes } from './wait-outcome.ts';
+
+type Wanted = 'allowed' | 'refused';
+
+interface WaitContext {
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
+  readonly signal: AbortSignal;
+}
+
+/** How many kubelets are asked at once. */
+const parallel = 32;
+
+/** Waits until every kubelet follows a profile, and prints those that do not in time. Returns the exit code. */
+export async function waitForKubelets(
+  { nodes, open }: KubeletsToWait,
+  {
+    profile,
+    want,
+    timeoutMs,
+    output,
+  }: {
+    readonly profile: Profile;
+    readonly want: Wanted;
+    readonly timeoutMs: number;
+    readonly output: Output;
+  },
+  { stdout, stderr, signal }: WaitContext,
+): Promise<number> {
+  const rules = rulesToAsk(profile);
+  const progress = openProgress(stderr, 'waiting for kubelets');
+  try {
+    const outcomes = await waitForNodes({
+      nodes,
+      requests: ({ status }) => probesFor(rules, minorOf(status?.nodeInfo?.kubeletVersion)),
+      want,
+      timeoutMs,
+      parallel,
+      open,
+      signal,
+      progress: progress.update,
+    });
+    progress.end();
+    // With -o, stdout is for objects.
+    (output === '' ? stdout : stderr).write(renderOutcomes(outcomes));
+    return exitCodeOf(outcomes);
+  } finally {
+    progress.end();
+  }
+}
 
 export interface WaitSettings {
   readonly nodes: readonly Node[];
-  /** What a node is asked; all must agree. A function where it depends on the kubelet's version: see probesFor. */
+  /** What a node is asked; it must give the wanted answer to each. A function where it depends on its version. */
   readonly requests: readonly Request[] | ((node: Node) => readonly Request[]);
-  readonly want: 'allowed' | 'refused';
+  readonly want: Wanted;
   readonly timeoutMs: number;
   /** How many nodes are asked at once. */
   readonly parallel: number;
-  /** By the path that the grant is for, within `waitLimits`. A Failure ends the wait for that node. */
+  /** A Failure ends the wait for that node. */
   readonly open: (node: Node) => Kubelet;
   readonly signal: AbortSignal;
-  /** How many nodes of how many are there; called at the start, and when one more is. */
+  /** How many nodes of how many are done; called at the start, and when one more is. */
   readonly progress: (done: number, all: number) => void;
 }
 
-export interface NodeOutcome {
-  readonly node: string;
-  readonly inForce: boolean;
-  /** `refused` and `allowed` are what it last said, when the other was wanted. */
-  readonly state:
-    | 'in force'
-    | 'refused'
-    | 'allowed'
-    | 'unreachable'
-    | 'not ready'
-    | 'gone'
-    | 'not known';
-  /** Why not, in words; empty if it is in force. */
-  readonly why: string;
-}
-
-/** For one request of a wait, so that a dead node costs no more than that each time. */
-export const waitLimits: Limits = { connectMs: 5_000, answerMs: 10_000 };
-
 /**
  * Before the first request, too: a kubelet that is asked before the API servers have seen the change would keep the old
- * answer: see kubelet/authorization-cache.
+ * answer in its cache: see kubelet/authorization-cache.
  */
 const firstPauseMs = 500;
 const pauseGrowth = 1.5;
@@ -54,11 +90,11 @@ const longestPauseMs = 3_000;
 const pauseForEachNodeMs = 10;
 
 /**
- * Waits until every node agrees that the requests are allowed, or refused, and tells in the order of `nodes` which do.
- * Asking does not lengthen what a kubelet keeps: it keeps an answer for a time from when it first gave it. Throws
- * Interrupted when `signal` ends it, and at once what waiting will not mend, as when the API server refuses the caller.
+ * Waits until every node gives the wanted answer, and returns the outcomes in the order of `nodes`. Asking does not extend
+ * the time that a kubelet keeps an answer in its cache. Throws Interrupted when `signal` ends it, and at once what waiting
+ * does not fix, such as the API server denying the caller.
  */
-export async function waitInForce(settings: WaitSettings): Promise<readonly NodeOutcome[]> {
+export async function waitForNodes(settings: WaitSettings): Promise<readonly NodeOutcome[]> {
   const { nodes, timeoutMs, parallel, signal, progress } = settings;
   if (signal.aborted) throw new Interrupted();
   const ending = new AbortController();
@@ -77,7 +113,7 @@ export async function waitInForce(settings: WaitSettings): Promise<readonly Node
     const outcomes = await Promise.all(
       nodes.map(async (node) => {
         const outcome = await waitForNode(node, wait);
-        if (outcome.inForce) {
+        if (outcome.state === 'in effect') {
           done += 1;
           progress(done, nodes.length);
         }
@@ -109,46 +145,46 @@ async function waitForNode(
 ): Promise<NodeOutcome> {
   const { requests, want } = settings;
   const left = [...(typeof requests === 'function' ? requests(node) : requests)];
-  let last = left.length > 0 ? notAsked : nothing('no harmless request shows it on this kubelet');
-  let agreed = false;
-  let over = left.length === 0;
+  let last = left.length > 0 ? notAsked : unknown('no read-only request can show it here');
+  let isShown = false;
+  let isOver = left.length === 0;
   const askLeft = async () => {
     if (ending.aborted) return;
     if (last === notAsked) last = unanswered;
     const kubelet = openKubelet(node, settings);
     if (kubelet instanceof Failure) {
-      over = true;
+      isOver = true;
       last = { said: 'unreachable', words: kubelet.message };
       return;
     }
     try {
       for (const request of [...left]) {
-        const asked = await unlessEnded(askVerdict(kubelet, request), ending);
-        if (!asked) return;
-        if (asked.said === want) agreed = true;
-        else if (asked.said !== 'not served') {
-          over = asked.said === 'gone';
-          last = asked;
+        const answer = await unlessEnded(askVerdict(kubelet, request), ending);
+        if (!answer) return;
+        if (answer.said === want) isShown = true;
+        else if (answer.said !== 'not served') {
+          isOver = answer.said === 'gone';
+          last = answer;
           return;
         }
         left.shift();
         last = unanswered;
       }
-      over = true;
-      last = nothing('it serves nothing of what would show it');
+      isOver = true;
+      last = unknown('the kubelet serves no path that can show it');
     } finally {
-      // Not kept between two times: a fleet has more nodes than a process may have connections.
+      // Not kept between two times: there may be more nodes than a process may have connections.
       kubelet.close();
     }
   };
   let pauseMs = firstPauseMs;
-  while (!over && (await paused(pauseMs, ending))) {
+  while (!isOver && (await paused(pauseMs, ending))) {
     await inSlot(askLeft);
     pauseMs = Math.max(Math.min(pauseMs * pauseGrowth, longestPauseMs), shortestPauseMs());
   }
-  if (agreed && left.length === 0)
-    return { node: nameOf(node), inForce: true, state: 'in force', why: '' };
-  return notInForce(node, last, left[0]);
+  const name = node.metadata?.name ?? '';
+  if (isShown && left.length === 0) return { node: name, state: 'in effect', reason: '' };
+  return { node: name, ...lateState(node, last, left[0]) };
 }
 
 function openKubelet(node: Node, { open }: WaitSettings): Kubelet | Failure {
@@ -160,7 +196,7 @@ function openKubelet(node: Node, { open }: WaitSettings): Kubelet | Failure {
   }
 }
 
-/** Undefined if the wait ends before; what the work comes to then is nobody's concern. */
+/** Undefined if the wait ends before; the result of the work is then dropped. */
 function unlessEnded<T>(work: Promise<T>, ending: AbortSignal): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
     const end = () => resolve(undefined);
@@ -171,27 +207,23 @@ function unlessEnded<T>(work: Promise<T>, ending: AbortSignal): Promise<T | unde
   });
 }
 
-function nothing(words: string): Asked {
+function unknown(words: string): Asked {
   return { said: 'nothing', words };
 }
 
-function notInForce(node: Node, last: Asked, next: Request | undefined): NodeOutcome {
-  const common = { node: nameOf(node), inForce: false };
+function lateState(node: Node, last: Asked, next: Request | undefined): Omit<NodeOutcome, 'node'> {
   switch (last.said) {
     case 'allowed':
-      return { ...common, state: 'allowed', why: `still allows ${next?.method} ${next?.path}` };
+      return { state: 'allowed', reason: `still allows ${next?.method} ${next?.path}` };
     case 'refused':
+      return { state: 'denied', reason: last.words };
     case 'gone':
-      return { ...common, state: last.said, why: last.words };
+      return { state: 'gone', reason: last.words };
     case 'unreachable':
-      return { ...common, state: isReady(node) ? 'unreachable' : 'not ready', why: last.words };
+      return { state: isReady(node) ? 'unreachable' : 'not ready', reason: last.words };
     default:
-      return { ...common, state: 'not known', why: 'words' in last ? last.words : '' };
+      return { state: 'unknown', reason: 'words' in last ? last.words : '' };
   }
-}
-
-function nameOf({ metadata }: Node): string {
-  return metadata?.name ?? '';
 }
 
 /** As the node was when it was listed. */

@@ -2,8 +2,8 @@ import { Failure } from '../../errors.ts';
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, RbacSubject } from '../../objects.ts';
 import {
   expiryAnnotation,
+  isExpired,
   isOurs,
-  isOver,
   ownAnnotations,
   ownLabels,
   recordedExpiries,
@@ -15,39 +15,39 @@ import { profileOf } from '../../rbac/profiles.ts';
 import { covers } from '../../rbac/rules.ts';
 import { formatSubject, sameSubject } from '../../rbac/subject.ts';
 import {
-  keeperOf,
+  managerOf,
   nodesOf,
   type RecordsBySubject,
   recordsBySubject,
 } from '../pair/grant-records.ts';
-import { type Selection, strays, type Target } from './select-grants.ts';
+import { isForeignRole, type Selection, type Target } from './select-grants.ts';
 
 /** What the user agreed to. */
 export interface RevokeOptions {
-  /** Of a pair made by hand, who it was made for. */
+  /** Whom a pair created by hand is for. */
   readonly client: RbacSubject | undefined;
   readonly allSubjects: boolean;
-  /** In ms since 1970, when the time of an expiring grant is over. */
+  /** In ms since 1970. */
   readonly now: number;
-  /** Also what somebody else manages, or added to. */
+  /** Also change what another tool manages or extended. */
   readonly force: boolean;
 }
 
-/** What becomes of the binding of one grant, and who loses what it gives. */
+/** The change of the binding of one grant, and who loses access. */
 export interface Unbinding {
   readonly target: Target;
   readonly change: Change;
   readonly leaving: readonly RbacSubject[];
-  /** The pair was made by hand, just as grant makes it, so that its role is ours as well. */
-  readonly byHand: boolean;
-  /** The binding gives something else, so that its role is not looked at. */
-  readonly strays: boolean;
+  /** The pair was created by hand exactly as grant creates it, so that its role is ours as well. */
+  readonly isHandMade: boolean;
+  /** The binding refers to a role that is not of a grant, so that the role is not checked. */
+  readonly isForeign: boolean;
 }
 
-/** How many of those who stay are named. */
-const mostNamed = 5;
+/** How many kept subjects are listed. */
+const mostListed = 5;
 
-/** What takes the right subjects out of a binding; throws Failure if the binding is not to be touched. */
+/** Removes the selected subjects from a binding; throws Failure if the binding may not be changed. */
 export function planUnbind(
   target: Target,
   selection: Selection,
@@ -55,7 +55,7 @@ export function planUnbind(
 ): Unbinding {
   const { name, binding: found } = target;
   const object = { kind: 'ClusterRoleBinding' as const, name };
-  const common = { target, leaving: [], byHand: false, strays: false };
+  const common = { target, leaving: [], isHandMade: false, isForeign: false };
   if (!found) return { ...common, change: { ...object, action: 'none', differences: [] } };
   const none = (differences: readonly string[]): Change => ({
     ...object,
@@ -63,39 +63,40 @@ export function planUnbind(
     object: found,
     differences,
   });
-  if (strays(target, selection)) {
+  if (isForeignRole(target, selection)) {
     const { kind, name: role } = found.roleRef;
-    const reason = `ClusterRoleBinding ${name} stays: it gives ${kind} ${role}`;
-    return { ...common, change: none([reason]), strays: true };
+    const reason = `ClusterRoleBinding ${name} kept: it refers to ${kind} ${role}`;
+    return { ...common, change: none([reason]), isForeign: true };
   }
-  const byHand = isMadeByHand(target);
+  const isHandMade = isCreatedByHand(target);
   const subjects = found.subjects ?? [];
   const records = recordsBySubject(found);
-  const goes = subjects.map((subject) => leaves(subject, records, byHand, selection, options));
+  const goes = subjects.map((subject) => leaves(subject, records, isHandMade, selection, options));
   const leaving = subjects.filter((_, index) => goes[index]);
   const staying = subjects.filter((_, index) => !goes[index]);
   const others = firstLines(
     staying.map(
-      (subject) => `subject ${formatSubject(subject)} stays: ${why(subject, records, selection)}`,
+      (subject) =>
+        `subject ${formatSubject(subject)} kept: ${reasonToKeep(subject, records, selection)}`,
     ),
-    'subjects stay',
+    'subjects kept',
   );
-  const ours = isOurs(found) || byHand;
-  const owner = keeperOf(found);
+  const ours = isOurs(found) || isHandMade;
+  const manager = managerOf(found);
   const unnamed = selection.subject === undefined && !selection.expired;
-  const nothing = leaving.length === 0 && target.expectedRole !== undefined;
-  if (unnamed && !ours && (nothing || (options.allSubjects && !options.force)))
-    throw notOurs(name, owner, options.allSubjects);
-  // Of a binding that is ours and gives nothing to anyone, nothing is lost.
-  const empty = subjects.length === 0 && ours && !selection.expired;
-  if (leaving.length === 0 && !empty) return { ...common, byHand, change: none(others) };
-  if (owner !== undefined && !options.force)
-    throw new Failure(`ClusterRoleBinding ${name} is managed by ${owner}, and would be changed`, {
-      hints: ['change it there; or, if that is how you want it: the same with --force'],
+  const isUnrecorded = leaving.length === 0 && target.expectedRole !== undefined;
+  if (unnamed && !ours && (isUnrecorded || (options.allSubjects && !options.force)))
+    throw notOurs(name, manager, options.allSubjects);
+  // Deleting a binding of ours without subjects loses nothing.
+  const isEmpty = subjects.length === 0 && ours && !selection.expired;
+  if (leaving.length === 0 && !isEmpty) return { ...common, isHandMade, change: none(others) };
+  if (manager !== undefined && !options.force)
+    throw new Failure(`ClusterRoleBinding ${name} is managed by ${manager} and would be changed`, {
+      hints: ['change it there, or re-run with --force to override'],
     });
   const differences = leaving.map((subject) => `- subject ${formatSubject(subject)}`);
   const change: Change =
-    // Somebody else's binding is left, be it empty.
+    // A binding that is not ours is kept, even if it is empty.
     staying.length === 0 && (ours || options.force)
       ? { ...object, action: 'delete', object: found, differences }
       : {
@@ -104,71 +105,73 @@ export function planUnbind(
           object: without(found, staying),
           differences: [...differences, ...others],
         };
-  return { ...common, change, leaving, byHand };
+  return { ...common, change, leaving, isHandMade };
 }
 
 /** The first few lines, and how many more there are of what. */
 export function firstLines(lines: readonly string[], what: string): readonly string[] {
-  const rest = lines.length - mostNamed;
-  return rest > 0 ? [...lines.slice(0, mostNamed), `and ${rest} more ${what}`] : lines;
+  const rest = lines.length - mostListed;
+  return rest > 0 ? [...lines.slice(0, mostListed), `and ${rest} more ${what}`] : lines;
 }
 
-/** A pair that somebody made by hand just as grant makes it, and that nobody else keeps, counts as ours. */
-function isMadeByHand({ binding, role, profile = 'apiserver', expectedRole }: Target): boolean {
+/** A pair that was created by hand exactly as grant creates it, and that no other tool manages, counts as ours. */
+function isCreatedByHand({ binding, role, profile = 'apiserver', expectedRole }: Target): boolean {
   if (!binding || !role || isOurs(binding) || expectedRole === undefined) return false;
-  if (keeperOf(binding) !== undefined || keeperOf(role) !== undefined) return false;
-  // Without a mark, the known pair may be of either.
+  if (managerOf(binding) !== undefined || managerOf(role) !== undefined) return false;
+  // Without an annotation, the known pair may be of either profile.
   const profiles = profile === 'apiserver' ? ([profile, 'apiserver-full'] as const) : [profile];
   return profiles.some((name) => {
     const { ownRole, rules } = profileOf(name, nodesOf(role));
-    return ownRole === undefined && holdsExactly(role, rules);
+    return ownRole === undefined && allowsExactly(role, rules);
   });
 }
 
-/** Whether a role holds just what a profile does, however it is written down. */
-function holdsExactly(role: ClusterRole, rules: readonly PolicyRule[]): boolean {
+/** Whether a role allows exactly what a profile does, however its rules are written. */
+function allowsExactly(role: ClusterRole, rules: readonly PolicyRule[]): boolean {
   return covers(role.rules ?? [], rules) && covers(rules, role.rules ?? []);
 }
 
 function leaves(
   subject: RbacSubject,
   records: RecordsBySubject,
-  byHand: boolean,
+  isHandMade: boolean,
   selection: Selection,
   { allSubjects, client, now }: RevokeOptions,
 ): boolean {
   const name = formatSubject(subject);
   if (selection.expired) {
     const expires = records.expiries.get(name);
-    return expires !== undefined && isOver(expires, now);
+    return expires !== undefined && isExpired(expires, now);
   }
   if (selection.subject) return sameSubject(selection.subject, subject);
   if (allSubjects || records.subjects.has(name)) return true;
-  return byHand && client !== undefined && sameSubject(client, subject);
+  return isHandMade && client !== undefined && sameSubject(client, subject);
 }
 
-function why(subject: RbacSubject, records: RecordsBySubject, { expired }: Selection): string {
+function reasonToKeep(
+  subject: RbacSubject,
+  records: RecordsBySubject,
+  { expired }: Selection,
+): string {
   const name = formatSubject(subject);
-  if (expired && records.expiries.has(name)) return 'its time is not over';
-  if (!records.subjects.has(name)) return 'it was not put there by grant';
-  return expired ? 'it was granted for good' : 'another one was named';
+  if (expired && records.expiries.has(name)) return 'not expired yet';
+  if (!records.subjects.has(name)) return 'not added by grant';
+  return expired ? 'granted without --for' : 'not the subject of --subject';
 }
 
-function notOurs(name: string, owner: string | undefined, allSubjects: boolean): Failure {
+function notOurs(name: string, manager: string | undefined, allSubjects: boolean): Failure {
   return new Failure(
-    owner === undefined
-      ? `ClusterRoleBinding ${name} was not made by kubectl-kubeletaccess, so it is not touched`
-      : `ClusterRoleBinding ${name} is managed by ${owner}, so it is not touched`,
+    `ClusterRoleBinding ${name} not changed: it ${manager === undefined ? 'was not created by kubectl-kubeletaccess' : `is managed by ${manager}`}`,
     {
       hints: [
-        'to take out one subject all the same: --subject user:NAME, with --force if somebody else manages it',
-        ...(allSubjects ? ['or, if all are to lose it: the same with --force'] : []),
+        'to remove one subject anyway: --subject user:NAME, with --force if another tool manages the binding',
+        ...(allSubjects ? ['to remove all subjects anyway: re-run with --force'] : []),
       ],
     },
   );
 }
 
-/** Of a binding that is not labelled as ours, all records go with the last subject that grant put there. */
+/** A binding without our label loses all records with the last subject that grant added. */
 function without(binding: ClusterRoleBinding, staying: readonly RbacSubject[]): ClusterRoleBinding {
   const names = new Set(staying.map(formatSubject));
   const stays = (subject: RbacSubject) => names.has(formatSubject(subject));
@@ -179,12 +182,13 @@ function without(binding: ClusterRoleBinding, staying: readonly RbacSubject[]): 
   for (const [key, value] of Object.entries(records))
     if (key in annotations) annotations[key] = value;
   const labels = binding.metadata?.labels ?? {};
-  const labelled = Object.entries(ownLabels()).every(([key, value]) => labels[key] === value);
-  const needless = {
+  const isLabelled = Object.entries(ownLabels()).every(([key, value]) => labels[key] === value);
+  const obsolete = {
     ...(expiries.length === 0 && expiryAnnotation([])),
-    ...(recorded.length === 0 && !labelled && { ...subjectsAnnotation([]), ...ownAnnotations('') }),
+    ...(recorded.length === 0 &&
+      !isLabelled && { ...subjectsAnnotation([]), ...ownAnnotations('') }),
   };
-  for (const key of Object.keys(needless)) delete annotations[key];
+  for (const key of Object.keys(obsolete)) delete annotations[key];
   return {
     ...binding,
     metadata: { ...binding.metadata, annotations },

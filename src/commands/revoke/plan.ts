@@ -6,35 +6,35 @@ import { profileOf } from '../../rbac/profiles.ts';
 import { nameOf, type RbacObjects } from '../../rbac/rbac-objects.ts';
 import { formatRule, missingRules } from '../../rbac/rules.ts';
 import { summarize } from '../../text/list.ts';
-import { keeperOf, nodesOf, profileOfRole } from '../pair/grant-records.ts';
+import { managerOf, nodesOf, profileOfRole } from '../pair/grant-records.ts';
 import { planUnbind, type RevokeOptions, type Unbinding } from './plan-binding.ts';
-import { type Chosen, chooseGrants, type Selection, type Target } from './select-grants.ts';
+import { type SelectedGrants, type Selection, selectGrants, type Target } from './select-grants.ts';
 
-/** What it takes to take back grants. */
+/** The changes that revoke grants. */
 export interface RevokePlan {
   /** Bindings first, so that none ever dangles. */
   readonly changes: readonly Change[];
-  /** Whoever loses something, each as a binding has them. */
+  /** Who loses access, each as a binding has it. */
   readonly leaving: readonly RbacSubject[];
-  /** Why chosen grants are not touched, though they should be. */
+  /** Why selected grants may not be changed. */
   readonly refusals: readonly Failure[];
-  /** Grants that were not chosen, and of which it is well to know that they stay. */
+  /** Grants that were not selected although the user may expect it. */
   readonly remaining: readonly Target[];
 }
 
-/** How many of one kind that stay are told one by one. */
-const mostTold = 5;
+/** How many kept objects of one kind are listed. */
+const mostListed = 5;
 
-/** One plan for all grants that are chosen, over one look at the cluster: a dry run of it says what a run does. */
+/** One plan for all selected grants, from one state of the cluster: a dry run shows what a run does. */
 export function planRevoke(
   found: RbacObjects,
   selection: Selection,
   options: RevokeOptions,
 ): RevokePlan {
-  const chosen = chooseGrants(found, selection);
+  const selected = selectGrants(found, selection);
   const unbindings: Unbinding[] = [];
   const refusals: Failure[] = [];
-  for (const target of chosen.targets)
+  for (const target of selected.targets)
     try {
       unbindings.push(planUnbind(target, selection, options));
     } catch (error) {
@@ -43,36 +43,36 @@ export function planRevoke(
     }
   return {
     changes: [
-      ...toldInPart(
+      ...limitKept(
         unbindings.map(({ change }) => change),
         'bindings',
       ),
-      ...toldInPart(planRoles(found, selection, chosen, unbindings, options), 'roles'),
+      ...limitKept(planRoles(found, selection, selected, unbindings, options), 'roles'),
     ],
     leaving: unbindings.flatMap(({ leaving }) => leaving),
     refusals,
-    remaining: chosen.remaining,
+    remaining: selected.remaining,
   };
 }
 
-/** All that is to change, and of the rest the first few. */
-function toldInPart(changes: readonly Change[], what: string): readonly Change[] {
-  const rest = changes.filter(({ action }) => action === 'none').length - mostTold;
+/** All objects that change, and the first few of those kept. */
+function limitKept(changes: readonly Change[], what: string): readonly Change[] {
+  const rest = changes.filter(({ action }) => action === 'none').length - mostListed;
   if (rest <= 0) return changes;
-  let told = 0;
+  let listed = 0;
   return changes.flatMap((change): Change | [] => {
     if (change.action !== 'none') return change;
-    told += 1;
-    if (told > mostTold) return [];
-    if (told < mostTold) return change;
-    return { ...change, differences: [...change.differences, `and ${rest} more ${what} stay`] };
+    listed += 1;
+    if (listed > mostListed) return [];
+    if (listed < mostListed) return change;
+    return { ...change, differences: [...change.differences, `and ${rest} more ${what} kept`] };
   });
 }
 
 function planRoles(
   found: RbacObjects,
   { profile, subject }: Selection,
-  { unbound }: Chosen,
+  { unbound }: SelectedGrants,
   unbindings: readonly Unbinding[],
   { force }: RevokeOptions,
 ): readonly Change[] {
@@ -80,8 +80,8 @@ function planRoles(
   const bindings = new Map<string, Unbinding[]>();
   for (const unbinding of unbindings) {
     const { roleName, expectedRole } = unbinding.target;
-    const name = unbinding.strays ? expectedRole : roleName;
-    // Whose binding is not there loses nothing, and no role goes in their name.
+    const name = unbinding.isForeign ? expectedRole : roleName;
+    // A subject without a binding loses nothing, and no role is deleted for it.
     if (name === undefined || (subject && !unbinding.target.binding)) continue;
     const list = bindings.get(name);
     if (list) list.push(unbinding);
@@ -95,7 +95,7 @@ function planRoles(
   });
 }
 
-/** The bindings, of either kind, that refer to each ClusterRole once the plan is carried out. */
+/** The bindings, of either kind, that refer to each ClusterRole once the plan is applied. */
 function referrersByRole(
   found: RbacObjects,
   unbindings: readonly Unbinding[],
@@ -123,7 +123,7 @@ function planRoleRemoval(
   force: boolean,
 ): Change {
   const target = { kind: 'ClusterRole' as const, name };
-  // The cluster's own role is left out of what is printed: kubectl would put a mark of its own on it.
+  // The cluster's own role is not printed: kubectl apply would annotate it.
   if (!role || name === profileOf('builtin').ownRole)
     return { ...target, action: 'none', differences: [] };
   const none = (differences: readonly string[]): Change => ({
@@ -132,18 +132,18 @@ function planRoleRemoval(
     object: role,
     differences,
   });
-  const stays = (reason: string) => none([`ClusterRole ${name} stays: ${reason}`]);
-  // Of a binding that stays, all has been said.
-  const told = new Set<object>(from.flatMap(({ target }) => target.binding ?? []));
-  if (others.some((binding) => told.has(binding))) return none([]);
-  const owner = keeperOf(role);
-  if (owner !== undefined && !force) return stays(`it is managed by ${owner}`);
-  const madeByHand = from.some(({ byHand }) => byHand);
-  if (!isOurs(role) && !madeByHand) return stays('it was not made by kubectl-kubeletaccess');
-  if (!force && !madeByHand && holdsMore(role, from, profile))
-    return stays('somebody added rules to it');
+  const kept = (reason: string) => none([`ClusterRole ${name} kept: ${reason}`]);
+  // The differences of its own binding show why that is kept.
+  const own = new Set<object>(from.flatMap(({ target }) => target.binding ?? []));
+  if (others.some((binding) => own.has(binding))) return none([]);
+  const manager = managerOf(role);
+  if (manager !== undefined && !force) return kept(`it is managed by ${manager}`);
+  const isCreatedByHand = from.some(({ isHandMade }) => isHandMade);
+  if (!isOurs(role) && !isCreatedByHand) return kept('it was not created by kubectl-kubeletaccess');
+  if (!force && !isCreatedByHand && allowsMore(role, from, profile))
+    return kept('rules were added to it');
   if (others.length > 0)
-    return stays(`${summarize(others.map(bindingTitle), mostTold)} refers to it`);
+    return kept(`it is referenced by ${summarize(others.map(bindingTitle), mostListed)}`);
   return {
     ...target,
     action: 'delete',
@@ -152,8 +152,8 @@ function planRoleRemoval(
   };
 }
 
-/** Whether a role holds more than the profiles that are on record, or that the user named. */
-function holdsMore(
+/** Whether a role allows more than the recorded profiles, or the one that the user named. */
+function allowsMore(
   role: ClusterRole,
   from: readonly Unbinding[],
   named: Selection['profile'],

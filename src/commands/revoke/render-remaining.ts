@@ -1,30 +1,56 @@
+import { formatError } from '../../errors.ts';
 import { formatSubject } from '../../rbac/subject.ts';
+import { escapeControl } from '../../text/escape.ts';
 import { summarize } from '../../text/list.ts';
+import type { RevokePlan } from './plan.ts';
 import type { Selection, Target } from './select-grants.ts';
 
-/** How many grants, and subjects of each, are named. */
-const mostNamed = 5;
+/** How many grants, subjects of each, and failures are listed. */
+const mostListed = 5;
 
-/** Grants that stay though whoever chose may think them gone, and how to take those back. */
+/** What was not revoked, and why; `rerun` is this very command for other grants. */
 export function renderRemaining(
+  { changes, refusals, remaining }: RevokePlan,
+  selection: Selection,
+  isChanged: boolean,
+  rerun: (more: readonly string[]) => string,
+): string {
+  const isNothing = changes.length === 0 && refusals.length === 0 && !isChanged;
+  const more = refusals.length - mostListed;
+  return [
+    isNothing ? 'nothing to do: no matching grant found\n' : '',
+    remaining.length > 0 ? escapeControl(renderGrants(remaining, selection, rerun)) : '',
+    ...refusals.slice(0, mostListed).map((refusal) => formatError(refusal, false).text),
+    more > 0 ? `error: and ${more} more grants were not revoked\n` : '',
+  ].join('');
+}
+
+/** Grants that stay although the user may take them for revoked, and how to revoke them. */
+function renderGrants(
   remaining: readonly Target[],
   { subject, profile }: Selection,
-  command: (more: readonly string[]) => string,
+  rerun: (more: readonly string[]) => string,
 ): string {
-  const told = remaining.map(({ name, profile: given, binding }) => {
-    const what = given === undefined ? [] : [`profile ${given}`];
-    const whose = (binding?.subjects ?? []).map(formatSubject);
-    const details = subject ? what : [...what, `for ${summarize(whose, mostNamed)}`];
-    return `ClusterRoleBinding ${name}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
-  });
-  const list = summarize(told, mostNamed);
-  const hint = (more: readonly string[]) => `hint: to take that back as well: ${command(more)}\n`;
+  const list = summarize(
+    remaining.map((target) => formatGrant(target, subject === undefined)),
+    mostListed,
+  );
+  const hint = (more: readonly string[]) => `hint: to revoke that too: ${rerun(more)}\n`;
   if (subject) {
     const which = profile === undefined ? ['--all-profiles'] : ['--profile', profile];
-    const who = formatSubject(subject);
-    return `${who} still has something by ${list}\n${hint(['--subject', who, ...which])}`;
+    const name = formatSubject(subject);
+    return `note: ${name} still has access through ${list}\n${hint(['--subject', name, ...which])}`;
   }
   const [one, ...others] = new Set(remaining.map((target) => target.profile));
   const which = one !== undefined && others.length === 0 ? ['--profile', one] : ['--all-profiles'];
-  return `what still lets somebody run commands in containers: ${list}\n${hint(which)}`;
+  return `note: others can still run commands in containers through ${list}\n${hint(which)}`;
+}
+
+function formatGrant({ name, profile, binding }: Target, withSubjects: boolean): string {
+  const subjects = (binding?.subjects ?? []).map(formatSubject);
+  const details = [
+    ...(profile === undefined ? [] : [`profile ${profile}`]),
+    ...(withSubjects ? [`for ${summarize(subjects, mostListed)}`] : []),
+  ];
+  return `ClusterRoleBinding ${name}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
 }

@@ -1,16 +1,35 @@
 import { Failure } from '../../errors.ts';
 import { type ApiServer, ApiServerFailure } from '../../kube/api-server/api-server.ts';
-import { applyChange } from '../../kube/api-server/pair-objects.ts';
+import { applyChange } from '../../kube/api-server/apply-change.ts';
 import { listReferrers } from '../../kube/api-server/rbac-lists.ts';
 import type { Change } from '../../rbac/change.ts';
 
+/** For how long, in ms, a list of bindings shows whether a role is referred to. */
+const freshMs = 200;
+
+/** Checks right before a role is deleted that no binding has come to refer to it: throws a conflict if one has. */
+export function openReferrerCheck(apiServer: ApiServer): (change: Change) => Promise<void> {
+  let listedAt = Number.NEGATIVE_INFINITY;
+  let referrers: ReadonlyMap<string, string> = new Map();
+  return async ({ kind, action, name }) => {
+    if (kind !== 'ClusterRole' || action !== 'delete') return;
+    if (performance.now() - listedAt > freshMs) {
+      referrers = await listReferrers(apiServer);
+      listedAt = performance.now();
+    }
+    const referrer = referrers.get(name);
+    if (referrer === undefined) return;
+    listedAt = Number.NEGATIVE_INFINITY;
+    throw new ApiServerFailure(409, 'Conflict', `${referrer} now refers to ClusterRole ${name}`);
+  };
+}
+
 /**
- * Makes deleted roles anew to which a binding has come to refer: no precondition of a delete can tell of another object, so
- * that between the last look at the bindings and the delete somebody may have been granted the role. Whoever grants looks
- * after its write whether the role is there, and whoever deletes looks here, so that one of them sees the other. Returns a
- * sentence for each.
+ * Restores deleted roles that a binding has come to refer to: no precondition of a delete covers another object, so that
+ * between the last list of bindings and the delete somebody may have been granted the role. A grant checks after its write
+ * whether the role exists, and this checks after the delete, so that one of them sees the other. Returns a sentence for each.
  */
-export async function putBackReferredTo(
+export async function restoreReferencedRoles(
   apiServer: ApiServer,
   changes: readonly Change[],
 ): Promise<readonly string[]> {
@@ -19,25 +38,25 @@ export async function putBackReferredTo(
   );
   if (deleted.length === 0) return [];
   const referrers = await listReferrers(apiServer);
-  const told: string[] = [];
+  const restored: string[] = [];
   for (const { kind, name, object } of deleted) {
     const referrer = referrers.get(name);
     if (referrer === undefined || !object) continue;
     const change = { kind, name, object, action: 'create', differences: [] } as const;
-    const reason = `${referrer} came to refer to it while it was being deleted`;
+    const reason = `${referrer} was changed to refer to it during the deletion`;
     try {
       await applyChange(apiServer, change, 'none');
-      told.push(`ClusterRole ${name} was put back: ${reason}`);
+      restored.push(`restored ClusterRole ${name}: ${reason}`);
     } catch (error) {
-      // Whoever granted it has seen that it was gone.
+      // The grant has seen that the role was gone, and created it.
       if (error instanceof ApiServerFailure && error.status === 409) continue;
       if (!(error instanceof Failure)) throw error;
-      throw new Failure(`ClusterRole ${name} could not be put back: ${error.message}`, {
+      throw new Failure(`cannot restore ClusterRole ${name}: ${error.message}`, {
         cause: error,
         details: [reason, ...error.details],
-        hints: ['run that grant again: it makes the role', ...error.hints],
+        hints: ['re-run that grant to create the role', ...error.hints],
       });
     }
   }
-  return told;
+  return restored;
 }

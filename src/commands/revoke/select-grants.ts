@@ -7,43 +7,43 @@ import { nameOf, type RbacObjects } from '../../rbac/rbac-objects.ts';
 import { hasSubject, user } from '../../rbac/subject.ts';
 import { isForNodes, isRecorded, profileOfGrant, profileOfRole } from '../pair/grant-records.ts';
 
-/** Which grants are to be taken back. Without any choice: the pair of the kubelet client. */
+/** Which grants to revoke. Without any choice: the pair of the kubelet client. */
 export interface Selection {
   readonly profile: ProfileName | undefined;
   readonly allProfiles: boolean;
   readonly subject: RbacSubject | undefined;
   /** Those with an expiry on record, of whatever profile. */
   readonly expired: boolean;
-  /** Those for exactly these nodes; empty for no such choice. */
+  /** Those limited to exactly these nodes; empty for no such choice. */
   readonly nodes: readonly string[];
-  /** Exactly these; empty where none is named. */
+  /** Of these names; empty where none is given. */
   readonly names: PairNames;
 }
 
-/** A grant that was chosen: a binding, or the name of one that is not there. */
+/** A selected grant: a binding, or the name of one that does not exist. */
 export interface Target {
   readonly name: string;
   readonly binding: ClusterRoleBinding | undefined;
-  /** Of the role that the binding gives, or should. */
+  /** Of the role that the binding refers to, or should. */
   readonly roleName: string;
   readonly role: ClusterRole | undefined;
   readonly profile: ProfileName | undefined;
-  /** The role that a pair of this name would give; undefined if the binding was found by its records alone. */
+  /** The role that a pair of this name refers to; undefined if the binding was found by its records alone. */
   readonly expectedRole: string | undefined;
 }
 
-/** The grants of a cluster that a selection means, and roles of ours that a run cut short left without any binding. */
-export interface Chosen {
+/** The grants of a cluster that a selection means, and roles of ours that an interrupted run left without a binding. */
+export interface SelectedGrants {
   readonly targets: readonly Target[];
   readonly unbound: readonly ClusterRole[];
-  /** Grants that were not chosen, and of which whoever made that choice may think they were. */
+  /** Grants that were not selected although the user may expect it. */
   readonly remaining: readonly Target[];
 }
 
-/** By what is on record in the bindings; names count only for what has nothing on record. */
-export function chooseGrants(found: RbacObjects, selection: Selection): Chosen {
+/** By the records in bindings; names count only for bindings without records. */
+export function selectGrants(found: RbacObjects, selection: Selection): SelectedGrants {
   const roles = new Map(found.clusterRoles.map((role) => [nameOf(role), role]));
-  const named = namesToLookFor(selection);
+  const named = namesToFind(selection);
   const all = found.clusterRoleBindings.map((binding): Target => {
     const role = roles.get(binding.roleRef.name);
     return {
@@ -55,7 +55,7 @@ export function chooseGrants(found: RbacObjects, selection: Selection): Chosen {
       expectedRole: named.find((names) => names.binding === nameOf(binding))?.role,
     };
   });
-  const targets = all.filter((target) => isChosen(target, selection));
+  const targets = all.filter((target) => isSelected(target, selection));
   if (targets.length === 0 || isPlain(selection))
     targets.push(...missing(named, all, roles, targets));
   const bound = new Set(
@@ -66,10 +66,10 @@ export function chooseGrants(found: RbacObjects, selection: Selection): Chosen {
   return {
     targets,
     unbound: found.clusterRoles.filter(
-      (role) => isOurs(role) && !bound.has(nameOf(role)) && isChosenRole(role, selection),
+      (role) => isOurs(role) && !bound.has(nameOf(role)) && isSelectedRole(role, selection),
     ),
     remaining: all.filter(
-      (target) => mayBeThoughtGone(target, selection) && !targets.includes(target),
+      (target) => isExpectedGone(target, selection) && !targets.includes(target),
     ),
   };
 }
@@ -79,22 +79,22 @@ function isPlain({ profile, subject, nodes, names, allProfiles, expired }: Selec
   return profile === undefined && !narrowed && !allProfiles && !expired;
 }
 
-/** Whether a binding gives something that no grant gave: then it is not what was granted, whatever it has on record. */
-export function strays(
+/** Whether a binding refers to a role that no grant refers to: then it is not a grant, whatever its records. */
+export function isForeignRole(
   { binding, roleName, role, expectedRole }: Target,
   { names, expired }: Selection,
 ): boolean {
-  // What is over is over, whatever else there is on record.
+  // Expired access is revoked, whatever else is on record.
   if (!binding || expired) return false;
   if (names.role !== '') return roleName !== names.role;
   if (names.binding !== '' || roleName === expectedRole) return false;
   if (!isRecorded(binding)) return true;
   if (roleName.startsWith('kubeletaccess:') || roleName === knownNames.role) return false;
-  // Whoever makes a role of that name later would give it to the subjects.
+  // A role of that name that is created later would be granted to the subjects.
   return role !== undefined && !isOurs(role) && rightsOf(role.rules ?? []).length === 0;
 }
 
-function isChosen(target: Target, selection: Selection): boolean {
+function isSelected(target: Target, selection: Selection): boolean {
   const { binding, expectedRole } = target;
   if (!binding || !(isRecorded(binding) || expectedRole !== undefined)) return false;
   const { names, nodes, subject, expired } = selection;
@@ -115,7 +115,7 @@ function isOfProfile(target: Target, selection: Selection): boolean {
   return isKnownPair(target) || isKubeadmPair(target);
 }
 
-/** Its mark may be older than what it gives by now. */
+/** Its annotation may be older than its rules. */
 function isKnownPair({ name }: Target): boolean {
   return name === knownNames.binding;
 }
@@ -132,26 +132,28 @@ function runsCommands({ profile }: Target): boolean {
   return profile !== undefined && profileOf(profile).runsCommands;
 }
 
-function isChosenRole(role: ClusterRole, selection: Selection): boolean {
+function isSelectedRole(role: ClusterRole, selection: Selection): boolean {
   const { profile, allProfiles, expired, names, nodes, subject } = selection;
-  // One subject's grants are taken back; and what a role is aggregated into, it is given by.
+  // With --subject, only that subject loses access; and an aggregated role may be granted through another.
   if (subject || isAggregated(role)) return false;
-  const its = profileOfRole(role);
+  const roleProfile = profileOfRole(role);
   if (names.role !== '') return names.role === nameOf(role);
   if (nodes.length > 0 && !isForNodes(nameOf(role), role, nodes)) return false;
-  if (allProfiles || expired) return profile === undefined || its === profile;
+  if (allProfiles || expired) return profile === undefined || roleProfile === profile;
   if (profile !== undefined)
-    return its === profile || (nameOf(role) === knownNames.role && isForKubeletClient(profile));
+    return (
+      roleProfile === profile || (nameOf(role) === knownNames.role && isForKubeletClient(profile))
+    );
   if (names.binding !== '') return false;
-  return its !== undefined && isForKubeletClient(its);
+  return roleProfile !== undefined && isForKubeletClient(roleProfile);
 }
 
 function isAggregated({ metadata }: ClusterRole): boolean {
   return Object.keys(metadata?.labels ?? {}).some((label) => label.includes('/aggregate-to-'));
 }
 
-/** Where a pair would be that has nothing on record. */
-function namesToLookFor(selection: Selection): readonly PairNames[] {
+/** The names of pairs without records. */
+function namesToFind(selection: Selection): readonly PairNames[] {
   const { profile: name = 'apiserver', subject, nodes, names, allProfiles, expired } = selection;
   const profile = profileOf(name, nodes);
   if (names.role !== '' || names.binding !== '') {
@@ -168,7 +170,7 @@ function namesToLookFor(selection: Selection): readonly PairNames[] {
   return [];
 }
 
-/** Of the names that were looked for, the first that is there, or else the first. */
+/** Of the names to find, the first that exists, or else the first. */
 function missing(
   named: readonly PairNames[],
   all: readonly Target[],
@@ -192,7 +194,7 @@ function missing(
   ];
 }
 
-function mayBeThoughtGone(target: Target, selection: Selection): boolean {
+function isExpectedGone(target: Target, selection: Selection): boolean {
   const { binding } = target;
   if (!binding || !isRecorded(binding) || selection.allProfiles || selection.expired) return false;
   const { subject, profile } = selection;

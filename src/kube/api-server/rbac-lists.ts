@@ -1,10 +1,10 @@
 import type { ClusterRole, ClusterRoleBinding, RoleBinding } from '../../objects.ts';
-import { bindingTitle } from '../../rbac/change.ts';
+import { bindingTitle, type FoundWithBindings, otherReferrers } from '../../rbac/change.ts';
+import type { FoundPair, PairNames } from '../../rbac/pair.ts';
 import type { RbacObjects } from '../../rbac/rbac-objects.ts';
 import { type ApiServer, ApiServerFailure, orUndefined } from './api-server.ts';
-import { findRole, listClusterRoleBindings } from './pair-objects.ts';
-
-const api = '/apis/rbac.authorization.k8s.io/v1';
+import { collections, findPair, findRole } from './pair-objects.ts';
+import { isForbidden } from './write-refusal.ts';
 
 /** Every ClusterRole, and every binding that may refer to one. Of several refusals the first in this order is thrown. */
 export async function listRbac(apiServer: ApiServer): Promise<RbacObjects> {
@@ -45,23 +45,76 @@ export async function listRbacOrNamed(
   }
 }
 
+/** The pair; and every binding that may refer to its role, if `needed` says that they matter: by default, if there is a role. */
+export async function findWithBindings(
+  apiServer: ApiServer,
+  names: PairNames,
+  needed: (found: FoundPair) => boolean = ({ role }) => role !== undefined,
+): Promise<FoundWithBindings> {
+  const found = await findPair(apiServer, names);
+  if (!needed(found)) return { ...found, bindings: [] };
+  if (found.role) return { ...found, bindings: await listBindings(apiServer) };
+  const listed = await listAllowedBindings(apiServer);
+  if (otherReferrers(listed, names.role, found.binding).length === 0)
+    return { ...found, ...listed };
+  // Another client may have created role and binding in between.
+  const current = await findPair(apiServer, names);
+  return current.role ? findWithBindings(apiServer, names, needed) : { ...current, ...listed };
+}
+
+/** The bindings that the caller may list. Without a role yet, the permission to create a pair is enough. */
+async function listAllowedBindings(
+  apiServer: ApiServer,
+): Promise<Pick<FoundWithBindings, 'bindings' | 'unlisted'>> {
+  const lists = await Promise.all([
+    orForbidden(listClusterRoleBindings(apiServer)),
+    orForbidden(listRoleBindings(apiServer)),
+  ]);
+  const unlisted = lists.find((list) => list instanceof ApiServerFailure);
+  return {
+    bindings: lists.flatMap((list) => (list instanceof ApiServerFailure ? [] : list)),
+    ...(unlisted && { unlisted: unlisted.words }),
+  };
+}
+
+async function orForbidden<T>(asked: Promise<T>): Promise<T | ApiServerFailure> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (isForbidden(error)) return error;
+    throw error;
+  }
+}
+
 /** By ClusterRole, the title of a binding that refers to it. */
 export async function listReferrers(apiServer: ApiServer): Promise<ReadonlyMap<string, string>> {
-  const [cluster, namespaced] = await Promise.all([
-    listClusterRoleBindings(apiServer),
-    listRoleBindings(apiServer),
-  ]);
   return new Map(
-    [...cluster, ...namespaced]
+    (await listBindings(apiServer))
       .filter(({ roleRef }) => roleRef.kind === 'ClusterRole')
       .map((binding) => [binding.roleRef.name, bindingTitle(binding)]),
   );
 }
 
+async function listBindings(
+  apiServer: ApiServer,
+): Promise<readonly (ClusterRoleBinding | RoleBinding)[]> {
+  const [cluster, namespaced] = await Promise.all([
+    listClusterRoleBindings(apiServer),
+    listRoleBindings(apiServer),
+  ]);
+  return [...cluster, ...namespaced];
+}
+
 export function listClusterRoles(apiServer: ApiServer): Promise<readonly ClusterRole[]> {
-  return apiServer.list<ClusterRole>(`${api}/clusterroles`);
+  return apiServer.list<ClusterRole>(collections.ClusterRole);
+}
+
+export function listClusterRoleBindings(
+  apiServer: ApiServer,
+): Promise<readonly ClusterRoleBinding[]> {
+  return apiServer.list<ClusterRoleBinding>(collections.ClusterRoleBinding);
 }
 
 function listRoleBindings(apiServer: ApiServer): Promise<readonly RoleBinding[]> {
-  return apiServer.list<RoleBinding>(`${api}/rolebindings`);
+  return apiServer.list<RoleBinding>('/apis/rbac.authorization.k8s.io/v1/rolebindings');
 }

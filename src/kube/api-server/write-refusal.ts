@@ -9,25 +9,25 @@ import {
 } from '../../rbac/write-remedy.ts';
 import { ApiServerFailure } from './api-server.ts';
 
-/** The writer of a role or binding does not hold what it gives. */
+/** The writer of a role or binding does not have the permissions that it grants. */
 export class EscalationFailure extends Failure {}
 
-/** A 403 for a write of a role or binding, with what is missing and who could do it; any other error as it is. */
+/** A 403 for a write of a role or binding, with what is missing and what to do; any other error as it is. */
 export function explainWriteRefusal(error: unknown, written: Written): unknown {
   if (!isForbidden(error)) return error;
   const escalation = parseEscalation(error.words);
   if (!escalation) return explainDenial(error);
   return new EscalationFailure(
     error.message,
-    behind(error, remedyForEscalation(escalation, written)),
+    withRemedy(error, remedyForEscalation(escalation, written)),
   );
 }
 
-/** The same for what the authorizer denied, be it a write or a read. */
+/** The same for a denial by the authorizer, of a write or a read. */
 export function explainDenial(error: unknown): unknown {
   const denial = isForbidden(error) ? parseApiServerRefusal(error.words) : undefined;
   if (!isForbidden(error) || !denial) return error;
-  return new Failure(error.message, behind(error, remedyForDenial(denial)));
+  return new Failure(error.message, withRemedy(error, remedyForDenial(denial)));
 }
 
 export function isForbidden(error: unknown): error is ApiServerFailure {
@@ -40,6 +40,6 @@ export function linesOf({ missing, hints }: WriteRemedy) {
 }
 
 /** The API server's own words stay the first line. */
-function behind(error: ApiServerFailure, remedy: WriteRemedy) {
+function withRemedy(error: ApiServerFailure, remedy: WriteRemedy) {
   return { prefix: error.prefix, cause: error, ...linesOf(remedy) };
 }

@@ -1,6 +1,6 @@
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, RoleBinding } from '../../objects.ts';
 import { commandLine } from '../../text/shell.ts';
-import { foreignOwner } from '../annotations.ts';
+import { otherManager } from '../annotations.ts';
 import { createBinding, createRole, subjectFlag } from '../create-commands.ts';
 import { knownNames } from '../pair.ts';
 import { listed } from '../permission.ts';
@@ -32,7 +32,7 @@ export function addSubjectCommand(
   if (isWithheld(user)) return none;
   const granted = grantCommand(user, nameOf(role), wanted);
   if (granted.command !== undefined) return granted;
-  if (foreignOwner(binding) !== undefined || !isOnlyNodes(role)) return none;
+  if (otherManager(binding) !== undefined || !isOnlyNodes(role)) return none;
   const words = ['kubectl', 'set', 'subject', 'clusterrolebinding', nameOf(binding)];
   return { command: commandLine([...words, subjectFlag(user)]) };
 }
@@ -86,7 +86,7 @@ export function addRuleCommand(
     isWithheld(who.user) ||
     role.aggregationRule ||
     labels.some((label) => label.includes('aggregate-to') || label === bootstrapMark) ||
-    foreignOwner(role) !== undefined ||
+    otherManager(role) !== undefined ||
     !isOnlyFor(who, name, bindings)
   )
     return none;

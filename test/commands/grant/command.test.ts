@@ -10,11 +10,11 @@ suite('grant and revoke', (test) => {
       assert.is(refused.code, 1);
       assert.match(
         refused.stderr,
-        /^error: user:kubernetes is not who kube-apiserver is to kubelets: that is user:Kubernetes\n/,
+        /^error: user:kubernetes is not the kubelet client identity; kube-apiserver authenticates to kubelets as user:Kubernetes\n/,
       );
       assert.match(
         refused.stderr,
-        /hint: if you mean it: kubectl kubeletaccess grant --subject user:kubernetes --allow-exec\n/,
+        /hint: to grant user:kubernetes access anyway: kubectl kubeletaccess grant --subject user:kubernetes --allow-exec\n/,
       );
       assert.equal(sandbox.store.list('clusterroles'), []);
       assert.is((await tool(['grant', '--subject', 'Kubernetes'])).code, 0);
@@ -25,7 +25,7 @@ suite('grant and revoke', (test) => {
       withSandbox({ minor: 37 }, async (sandbox, tool) => {
         const { code, stderr } = await tool(['grant', '--subject', subject, '--allow-exec']);
         assert.is(code, 1);
-        assert.match(stderr, 'is never granted kubelet access');
+        assert.match(stderr, `error: cannot grant kubelet access to ${subject}: `);
         assert.equal(sandbox.apiServer.requests, []);
       }));
 
@@ -35,7 +35,7 @@ suite('grant and revoke', (test) => {
       assert.is(code, 0);
       assert.match(
         stderr,
-        /^warning: kube-apiserver is user:Kubernetes to kubelets, and names compare byte for byte: user:kubernetes is somebody else\n/,
+        /^warning: user:kubernetes is not the kubelet client identity user:Kubernetes; names are case-sensitive\n/,
       );
       const other = await tool(['grant', '--subject', 'jane', '--allow-exec']);
       assert.not.match(other.stderr, /warning/);
@@ -47,9 +47,9 @@ suite('grant and revoke', (test) => {
       async (sandbox, tool) => {
         const { code, stderr } = await tool(['grant']);
         assert.is(code, 1);
-        assert.match(stderr, /\nnode-1: denies user "Kubernetes"\n/);
-        assert.match(stderr, /\nnode-1: denies user "kube-apiserver-2"\n/);
-        assert.match(stderr, /\nEither API servers use different client certificates, /);
+        assert.match(stderr, /\nnode-1: refuses user "Kubernetes"\n/);
+        assert.match(stderr, /\nnode-1: refuses user "kube-apiserver-2"\n/);
+        assert.match(stderr, /\nEither there are API servers with different client certificates, /);
         assert.equal(sandbox.store.list('clusterroles'), []);
         const commands = [...stderr.matchAll(/: kubectl kubeletaccess (grant .*)\n/g)];
         assert.is(commands.length, 2);
@@ -88,7 +88,7 @@ suite('grant and revoke', (test) => {
       assert.is(code, 1);
       assert.match(
         stderr,
-        /^error: kube-apiserver authenticates to kubelets as "system:node:master-1", which is never granted access: it is a node/,
+        /^error: kube-apiserver is "system:node:master-1" to kubelets, and that is never granted anything: it is a node identity: /,
       );
     }));
 
@@ -97,7 +97,7 @@ suite('grant and revoke', (test) => {
       allow(sandbox, 'Kubernetes', [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }]);
       const { code, stdout, stderr } = await tool(['grant']);
       assert.equal([code, stdout], [0, '']);
-      assert.match(stderr, /^nothing to grant: /);
+      assert.match(stderr, /^nothing to do: kube-apiserver already has full kubelet access /);
     }));
 
   test('kubelets that name different users decide nothing', () =>
@@ -106,11 +106,11 @@ suite('grant and revoke', (test) => {
       assert.is(code, 1);
       assert.match(
         stderr,
-        /^error: cannot determine the kubelet client identity of kube-apiserver: kubelets name different users\n/,
+        /^error: cannot find out who kube-apiserver is to kubelets: kubelets name different users\n/,
       );
       assert.match(
         stderr,
-        /\nnode-1: denies user "system:serviceaccount:evil:evil"\nnode-2: denies user "Kubernetes"\n/,
+        /\nnode-1: refuses user "system:serviceaccount:evil:evil"\nnode-2: refuses user "Kubernetes"\n/,
       );
       assert.equal(sandbox.store.list('clusterroles'), []);
     }));
@@ -121,7 +121,7 @@ suite('grant and revoke', (test) => {
       assert.is(code, 1);
       assert.match(
         stderr,
-        /as the service account "system:serviceaccount:evil:evil", which cannot be a kubelet client identity/,
+        /is the service account "system:serviceaccount:evil:evil", which no kube-apiserver is/,
       );
       assert.equal(sandbox.store.list('clusterroles'), []);
     }));
@@ -130,7 +130,7 @@ suite('grant and revoke', (test) => {
     withSandbox({ minor: 37, nodes: ['portal'] }, async (_, tool) => {
       const { code, stdout, stderr } = await tool(['grant']);
       assert.equal([code, stdout], [1, '']);
-      assert.match(stderr, /no kubelet named it\nnode-1: answered 200: <html>\n/);
+      assert.match(stderr, /no node that was asked told it\nnode-1: it answered 200: <html>\n/);
     }));
 
   test('when one node cannot be reached the next is asked', () =>
@@ -206,7 +206,7 @@ suite('grant and revoke', (test) => {
         assert.equal([code, stdout], [1, '']);
         assert.match(
           stderr,
-          /\nerror: ClusterRoleBinding system:kube-apiserver would be refused: you may not bind ClusterRole system:kube-apiserver-to-kubelet, and do not hold what it gives\nmissing: nodes\/proxy \*\n/,
+          /\nerror: ClusterRoleBinding system:kube-apiserver would be denied: you have neither "bind" on ClusterRole system:kube-apiserver-to-kubelet nor all of its permissions\nmissing: nodes\/proxy \*\n/,
         );
         assert.match(
           stderr,
@@ -264,7 +264,7 @@ suite('grant and revoke', (test) => {
       assert.match(stderr, /cannot create resource "clusterrolebindings"/);
       assert.match(
         stderr,
-        /\ndone before that: clusterrole\.\S+ created\n(hint: .*\n){2}hint: run the same command again/,
+        /\nalready applied: clusterrole\.\S+ created\n(hint: .*\n){2}hint: re-run the same command to continue\n/,
       );
       assert.is(
         (await tool(['grant'])).stdout.split('\n')[1],
@@ -281,7 +281,7 @@ suite('grant and revoke', (test) => {
       assert.equal([first.code, first.stdout], [0, '']);
       assert.match(
         first.stderr,
-        /^nothing to grant: user:Kubernetes may do that already, by ClusterRoleBinding for-Kubernetes\nhint: /,
+        /^nothing to do: user:Kubernetes already has this access through ClusterRoleBinding for-Kubernetes\nhint: /,
       );
       assert.is(sandbox.store.list('clusterrolebindings').length, before);
       const args = ['grant', '--subject', 'user:Kubernetes', '--allow-exec', '--even-if-redundant'];
@@ -304,7 +304,10 @@ suite('grant and revoke', (test) => {
       sandbox.store.put('clusterrolebindings', other);
       const refused = await tool(['grant']);
       assert.is(refused.code, 1);
-      assert.match(refused.stderr, /gives ClusterRole view, not system:kube-apiserver-to-kubelet/);
+      assert.match(
+        refused.stderr,
+        /refers to ClusterRole view, not system:kube-apiserver-to-kubelet, and roleRef is immutable\n/,
+      );
 
       const put = sandbox.store.put.bind(sandbox.store);
       sandbox.store.put = (collection, object) => {
@@ -332,10 +335,13 @@ suite('grant and revoke', (test) => {
       ])
         assert.match(
           (await tool(['grant', '--profile', 'stats', '--subject', subject, '--force'])).stderr,
-          /is never granted kubelet access/,
+          `error: cannot grant kubelet access to ${subject}: `,
         );
       const everyone = ['grant', '--profile', 'stats', '--subject', 'group:system:authenticated'];
-      assert.match((await tool(everyone)).stderr, /it is everyone with a credential\nhint: /);
+      assert.match(
+        (await tool(everyone)).stderr,
+        /requires --force: it is the group of every authenticated user\nhint: /,
+      );
       assert.is((await tool([...everyone, '--force'])).code, 0);
     }));
 
@@ -364,17 +370,21 @@ suite('grant and revoke', (test) => {
     }));
 
   for (const [title, args, expected] of [
-    ['an output format that is none', ['grant', '-o', 'xml'], /unknown output format "xml"/],
-    ['a dry run that is none', ['revoke', '--dry-run=maybe'], /--dry-run "maybe" is none of/],
     [
-      'a subject without a name',
-      ['grant', '--subject', 'user:'],
-      /invalid --subject value "user:": must be user:NAME, /,
+      'an output format that is none',
+      ['grant', '-o', 'xml'],
+      /invalid --output value "xml": must be "name", "yaml" or "json"/,
     ],
+    [
+      'a dry run that is none',
+      ['revoke', '--dry-run=maybe'],
+      /invalid --dry-run value "maybe": must be "none", "client" or "server"/,
+    ],
+    ['a subject without a name', ['grant', '--subject', 'user:'], /"user:" is not a subject/],
     [
       'a malformed service account',
       ['grant', '--subject', 'serviceaccount:x'],
-      /invalid --subject value "serviceaccount:x": must be user:NAME, /,
+      /"serviceaccount:x" is not a subject/,
     ],
     ['an unknown flag', ['revoke', '--all'], /unknown flag: --all/],
   ] as const)

@@ -36,7 +36,7 @@ suite('grant, Ctrl-C', (test) => {
         assert.is(bindingIn(sandbox, knownBinding)?.roleRef.name, knownRole, method);
         assert.match(
           stderr,
-          /\ninterrupted\ndone before that: clusterrolebinding\.\S+ recreated\nhint: run the same command again/,
+          /\ninterrupted\nalready applied: clusterrolebinding\.\S+ recreated\nhint: re-run the same command to continue\n/,
         );
       }
     }));
@@ -52,7 +52,7 @@ suite('grant, Ctrl-C', (test) => {
       assert.is(code, 130);
       assert.match(
         stderr,
-        /\ninterrupted\ndone before that: clusterrole\.\S+ created\nwhether this was done as well is not known: clusterrolebinding\.\S+ created\nhint: run the same command again: it goes on from there\n$/,
+        /\ninterrupted\nalready applied: clusterrole\.\S+ created\nresult unknown: clusterrolebinding\.\S+ created\nhint: re-run the same command to continue\n$/,
       );
     }));
 
@@ -80,7 +80,10 @@ suite('grant while somebody else writes', (test) => {
       const { code, stdout, stderr } = await tool(bob);
       assert.is(code, 0, stderr);
       assert.match(stdout, /stats unchanged\n.*bob created\n.*stats created\n$/);
-      assert.match(stderr, /\nsomebody else wrote meanwhile, so that it is now:\nfor user:bob:\n/);
+      assert.match(
+        stderr,
+        /\nnote: another client changed these objects; the changes are now:\nfor user:bob:\n/,
+      );
       assert.ok(sandbox.store.get('clusterroles', 'kubeletaccess:stats'));
     }));
 
@@ -130,7 +133,7 @@ suite('grant while somebody else writes', (test) => {
       assert.is(code, 0, stderr);
       assert.match(
         stderr,
-        /\nsomebody else wrote meanwhile, so that it is now:\nfor user:Kubernetes, .*:\n( {2}\+ .*\n){4} {4}for user:mallory, too, who is in the binding\n/,
+        /\nnote: another client changed these objects; the changes are now:\nfor user:Kubernetes \(kubelet client\):\n( {2}\+ .*\n){4} {4}also for user:mallory, already in the binding\n/,
       );
     }));
 });

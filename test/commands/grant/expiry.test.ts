@@ -22,12 +22,15 @@ suite('grant for a while', (test) => {
       await tool(['grant', '--profile', 'readonly', '--subject', 'jane', '--for', '10m']);
       const { code, stderr } = await tool(stats);
       assert.is(code, 0);
-      assert.not.match(stderr, 'nothing to grant');
+      assert.not.match(stderr, 'nothing to do');
       assert.ok(bindingIn(sandbox, name));
       // For good it is one.
       await tool(['grant', '--profile', 'readonly', '--subject', 'bob']);
       const bob = await tool(['grant', '--profile', 'stats', '--subject', 'bob']);
-      assert.match(bob.stderr, /^nothing to grant: user:bob may do that already, by ClusterRoleBi/);
+      assert.match(
+        bob.stderr,
+        /^nothing to do: user:bob already has this access through ClusterRoleBi/,
+      );
     }));
 
   test('an unchanged grant that ends, or has ended, says so, also with -o', () =>
@@ -36,14 +39,14 @@ suite('grant for a while', (test) => {
       for (const output of [[], ['-o', 'name']])
         assert.match(
           (await tool([...stats, ...output])).stderr,
-          /^note: user:jane has it until \S+Z and no longer: --for sets another time, --permanent makes it last\n$/,
+          /^note: access of user:jane expires at \S+Z: --for sets another expiry, --permanent removes it\n$/,
         );
       await tool(['grant', '--for', '1s']);
       await new Promise((resolve) => setTimeout(resolve, 1_100));
       const { code, stdout, stderr } = await tool(['grant']);
       assert.is(code, 0);
       assert.match(stdout, / unchanged\n.* unchanged\n$/);
-      assert.match(stderr, /^note: the time of user:Kubernetes was over at \S+Z: --for sets /);
+      assert.match(stderr, /^note: access of user:Kubernetes expired at \S+Z: --for sets /);
     }));
 
   test('--for does not shorten a longer time', () =>
@@ -54,7 +57,7 @@ suite('grant for a while', (test) => {
       assert.is(code, 1);
       assert.match(
         stderr,
-        /^error: user:jane has it until \S+Z: --for would shorten that\nhint: revoke it first/,
+        /^error: user:jane has access until \S+Z: --for would shorten it\nhint: revoke it first/,
       );
       assert.equal(bindingIn(sandbox, name), before);
     }));
@@ -71,14 +74,14 @@ suite('grant for a while', (test) => {
       put('{"user:jane":"tomorrow"}');
       assert.match(
         (await tool(stats)).stderr,
-        /^note: until when user:jane has it cannot be read \("tomorrow"\): --for sets another time/,
+        /^note: cannot parse the expiry of user:jane \("tomorrow"\): --for sets another expiry/,
       );
       assert.is((await tool([...stats, '--for', '2h'])).code, 0);
       assert.match(bindingIn(sandbox, name)?.metadata.annotations?.[expiresMark] ?? '', /jane":"2/);
       put('tomorrow');
       assert.match(
         (await tool(stats)).stderr,
-        /^note: until when user:jane has it cannot be read /,
+        /^note: cannot parse the expiry of user:jane: annotation /,
       );
       const lost = await tool([...stats, '--permanent', '--force']);
       assert.not.match(lost.stdout, 'configured');
@@ -87,7 +90,7 @@ suite('grant for a while', (test) => {
       assert.is(added.code, 1);
       assert.match(
         added.stderr,
-        /cannot be read from its annotation kubeletaccess\/expires, and a /,
+        /^error: cannot parse annotation kubeletaccess\/expires of ClusterRoleBinding kubeletaccess:stats:user:jane, and a /,
       );
     }));
 
@@ -112,7 +115,7 @@ suite('grant for a while', (test) => {
         assert.is(code, 0);
         assert.match(
           stderr,
-          /^note: user:jane may do that already, by ClusterRoleBinding for-jane, whatever becomes of this grant\n/,
+          /^note: user:jane already has this access through ClusterRoleBinding for-jane, independently of this grant\n/,
         );
         assert.ok(bindingIn(sandbox, name));
       }));
@@ -123,6 +126,6 @@ suite('grant for a while', (test) => {
       putBinding(sandbox, 'own', 'system:kubelet-api-admin', [userOf('Kubernetes')]);
       const { code, stdout, stderr } = await tool(['grant', '--profile', 'builtin']);
       assert.equal([code, stdout], [0, '']);
-      assert.match(stderr, /^nothing to grant: user:Kubernetes .* by ClusterRoleBinding own\n/);
+      assert.match(stderr, /^nothing to do: user:Kubernetes .* through ClusterRoleBinding own\n/);
     }));
 });

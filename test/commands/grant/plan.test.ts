@@ -105,13 +105,13 @@ suite('plans', (test) => {
     const binding = { ...wanted.binding, roleRef: { ...wanted.binding.roleRef, name: 'view' } };
     assert.throws(
       () => grant({ binding }),
-      /gives ClusterRole view, not system:kube-apiserver-to-kubelet/,
+      /refers to ClusterRole view, not system:kube-apiserver-to-kubelet, and roleRef is immutable/,
     );
   });
 
   test('a role made by aggregation is never written', () => {
     const role = { ...wanted.role, rules: [], aggregationRule: {} };
-    assert.throws(() => grant({ role }), /lacks nodes\/proxy \*, .* made by aggregation/);
+    assert.throws(() => grant({ role }), /lacks nodes\/proxy \*, .* aggregated role/);
   });
 
   test('a role that another binding gives to others is not widened', () => {
@@ -120,7 +120,10 @@ suite('plans', (test) => {
       rules: [{ apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] }],
     };
     const other = { metadata: { name: 'devs' }, roleRef: wanted.binding.roleRef };
-    assert.throws(() => grant({ role }, [other]), /adding that would give it to others as well/);
+    assert.throws(
+      () => grant({ role }, [other]),
+      /^adding .* would also grant it to other subjects/,
+    );
   });
 
   test('for others in its own binding it is widened, and they are named', () => {
@@ -128,7 +131,7 @@ suite('plans', (test) => {
     const binding = { ...wanted.binding, subjects: [user('other'), user('Kubernetes')] };
     const [change] = grant({ role, binding }, [binding]);
     assert.is(change?.action, 'update');
-    assert.ok(change?.differences.includes('  for user:other, too, who is in the binding'));
+    assert.ok(change?.differences.includes('  also for user:other, already in the binding'));
   });
 
   test('with --accept-wider a role is widened for others, too', () => {
@@ -141,7 +144,7 @@ suite('plans', (test) => {
   const wide = { ...wanted.role, rules: [...(wanted.role.rules ?? []), more] };
 
   test('a role that holds more is not given to a new subject, unless that is accepted', () => {
-    assert.throws(() => grant({ role: wide }), /holds more than was asked for/);
+    assert.throws(() => grant({ role: wide }), /allows more than the profile/);
     assert.is(grant({ role: wide }, [], { acceptWider: true })[0]?.action, 'none');
   });
 
@@ -171,7 +174,7 @@ suite('plans', (test) => {
     const shared = { ...alone, subjects: [user('other')] };
     assert.throws(
       () => grant({ binding: shared }, [], { recreate: true }),
-      /without taking it from others/,
+      /would remove ClusterRole view from other subjects/,
     );
     const [, change] = grant({ binding: shared }, [], { recreate: true, allSubjects: true });
     assert.equal((change?.object as typeof shared | undefined)?.subjects, [
@@ -207,7 +210,7 @@ suite('plans', (test) => {
     const [ours] = grant({ ...wanted, role: { ...wanted.role, metadata } });
     assert.equal(
       [ours?.action, ours?.differences],
-      ['update', ['+ labels and annotations of ours']],
+      ['update', ['+ kubeletaccess labels and annotations']],
     );
     const byHand = { ...wanted.role, metadata: { name: names.role } };
     assert.is(grant({ ...wanted, role: byHand })[0]?.action, 'none');
@@ -272,7 +275,9 @@ suite('plans', (test) => {
 
   test('--permanent takes an expiry out', () => {
     const [, change] = grant({ ...wanted, binding: expiring }, [], { permanent: true });
-    assert.equal(change?.differences, [`~ subject user:Kubernetes for good, not until ${until}`]);
+    assert.equal(change?.differences, [
+      `~ subject user:Kubernetes no longer expires (was ${until})`,
+    ]);
     assert.is(expiries(change), undefined);
   });
 
@@ -280,10 +285,13 @@ suite('plans', (test) => {
     const expires = until;
     assert.throws(
       () => grant(wanted, [], { expires }),
-      /has it for good: --for would shorten that/,
+      /has access that does not expire: --for would shorten it/,
     );
     const binding = { ...wanted.binding, metadata: { name: names.binding } };
-    assert.throws(() => grant({ ...wanted, binding }, [], { expires }), /by somebody else/);
+    assert.throws(
+      () => grant({ ...wanted, binding }, [], { expires }),
+      /has access that grant did not add: /,
+    );
   });
 
   test('revoke --expired takes out whose time is over, and nobody else', () => {
@@ -322,7 +330,7 @@ suite('plans', (test) => {
     const helm = { ...byHand.binding.metadata, annotations: { 'meta.helm.sh/release-name': 'x' } };
     assert.throws(
       () => unplan({ ...byHand, binding: { ...byHand.binding, metadata: helm } }, [], { client }),
-      /managed by Helm release x, so it is not touched/,
+      /not changed: it is managed by Helm release x/,
     );
   });
 
@@ -373,7 +381,7 @@ suite('plans', (test) => {
     assert.equal(revoke(wanted, [wanted.binding, other])[1], [
       'ClusterRole',
       'none',
-      'ClusterRole system:kube-apiserver-to-kubelet stays: RoleBinding ns/x refers to it',
+      'ClusterRole system:kube-apiserver-to-kubelet kept: it is referenced by RoleBinding ns/x',
     ]);
   });
 
@@ -388,7 +396,7 @@ suite('plans', (test) => {
     assert.equal(revoke({ ...wanted, role })[1], [
       'ClusterRole',
       'none',
-      'ClusterRole system:kube-apiserver-to-kubelet stays: somebody added rules to it',
+      'ClusterRole system:kube-apiserver-to-kubelet kept: rules were added to it',
     ]);
   });
 
@@ -403,7 +411,7 @@ suite('plans', (test) => {
 
   test('a binding that bears no mark of ours is refused', () => {
     const binding = { ...wanted.binding, metadata: { name: names.binding } };
-    assert.throws(() => revoke({ binding }), /was not made by kubectl-kubeletaccess/);
+    assert.throws(() => revoke({ binding }), /was not created by kubectl-kubeletaccess/);
   });
 
   test('an unreadable record of subjects counts as none', () => {

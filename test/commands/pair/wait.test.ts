@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
-import { type WaitSettings, waitInForce, waitLimits } from '../../../src/commands/pair/wait.ts';
+import { waitLimits } from '../../../src/commands/pair/find-kubelets.ts';
+import { type WaitSettings, waitForNodes } from '../../../src/commands/pair/wait.ts';
 import { Failure, Interrupted } from '../../../src/errors.ts';
 import type { ApiServer } from '../../../src/kube/api-server/api-server.ts';
 import { openViaApiServer } from '../../../src/kube/kubelet/kubelet.ts';
@@ -65,15 +66,15 @@ const fillCaches = async ({ nodes, open }: WaitSettings, path = '/healthz') => {
   }
 };
 
-const inForce = (node: string) => ({ node, inForce: true, state: 'in force', why: '' });
+const inEffect = (node: string) => ({ node, state: 'in effect', reason: '' });
 
-suite('waiting until a grant is in force', (test) => {
+suite('waiting until a grant is in effect', (test) => {
   test('ends when the last kubelet has forgotten its refusal, and not before', () =>
     withWait({ minor: 37, cacheMs: refusedFor(1500) }, async (sandbox, settings) => {
       await fillCaches(settings);
       grantPair(sandbox);
       const took = await elapsed(async () => {
-        assert.equal(await waitInForce(settings), [inForce('node-1'), inForce('node-2')]);
+        assert.equal(await waitForNodes(settings), [inEffect('node-1'), inEffect('node-2')]);
       });
       assert.ok(took > 1300 && took < 5000, `${took} ms`);
       assert.equal(settings.counted, ['0/2', '1/2', '2/2']);
@@ -83,7 +84,7 @@ suite('waiting until a grant is in force', (test) => {
     withWait({ minor: 37, cacheMs: refusedFor(1500) }, async (sandbox, settings) => {
       await fillCaches({ ...settings, nodes: settings.nodes.slice(1) });
       grantPair(sandbox);
-      await waitInForce(settings);
+      await waitForNodes(settings);
       assert.is(sandbox.kubelets[0]?.requests.length, 1);
       assert.ok((sandbox.kubelets[1]?.requests.length ?? 0) > 2);
     }));
@@ -93,7 +94,7 @@ suite('waiting until a grant is in force', (test) => {
       await fillCaches(wait, '/stats/');
       grantPair(sandbox);
       const requests = [...healthz, { method: 'GET', path: '/stats/' }];
-      assert.equal(await waitInForce({ ...wait, requests }), [inForce('node-1')]);
+      assert.equal(await waitForNodes({ ...wait, requests }), [inEffect('node-1')]);
       const asked = sandbox.kubelets[0]?.requests.filter((line) => line === 'GET /healthz');
       assert.is(asked?.length, 1);
     }));
@@ -104,17 +105,17 @@ suite('waiting until a grant is in force', (test) => {
         grantPair(sandbox);
         const requests = ({ status }: Node) =>
           probesFor(apiserverRules, minorOf(status?.nodeInfo?.kubeletVersion));
-        assert.equal(await waitInForce({ ...settings, requests }), [inForce('node-1')]);
+        assert.equal(await waitForNodes({ ...settings, requests }), [inEffect('node-1')]);
         assert.is(sandbox.kubelets[0]?.requests.length, 4);
       }));
 
   test('one that still refuses when the time is up is told in its own words', () =>
     withWait({ minor: 37, nodes: ['none'] }, async (_, settings) => {
       const took = await elapsed(async () => {
-        const outcomes = await waitInForce({ ...settings, timeoutMs: 1200 });
-        const why =
+        const outcomes = await waitForNodes({ ...settings, timeoutMs: 1200 });
+        const reason =
           'Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[healthz proxy])';
-        assert.equal(outcomes, [{ node: 'node-1', inForce: false, state: 'refused', why }]);
+        assert.equal(outcomes, [{ node: 'node-1', state: 'denied', reason }]);
       });
       assert.ok(took < 1500, `${took} ms`);
     }));
@@ -123,10 +124,13 @@ suite('waiting until a grant is in force', (test) => {
     withWait({ minor: 37 }, async (sandbox, settings) => {
       grantPair(sandbox);
       await sandbox.kubelets[0]?.stop();
-      const [down, up] = await waitInForce({ ...settings, parallel: 1, timeoutMs: 2000 });
-      assert.equal(up, inForce('node-2'));
+      const [down, up] = await waitForNodes({ ...settings, parallel: 1, timeoutMs: 2000 });
+      assert.equal(up, inEffect('node-2'));
       assert.is(down?.state, 'unreachable');
-      assert.match(down?.why ?? '', /^cannot be reached: error trying to reach service: dial tcp /);
+      assert.match(
+        down?.reason ?? '',
+        /^cannot be reached: error trying to reach service: dial tcp /,
+      );
       assert.equal(settings.counted, ['0/2', '1/2']);
     }));
 
@@ -134,9 +138,9 @@ suite('waiting until a grant is in force', (test) => {
     withWait({ minor: 37, nodes: ['no-answer'] }, async (sandbox, settings, apiServer) => {
       const open = (node: Node) => openViaApiServer(node.metadata?.name ?? '', apiServer);
       const took = await elapsed(async () => {
-        const why = 'cannot be reached: no answer in time';
-        assert.equal(await waitInForce({ ...settings, open, timeoutMs: 1000 }), [
-          { node: 'node-1', inForce: false, state: 'unreachable', why },
+        const reason = 'cannot be reached: no answer in time';
+        assert.equal(await waitForNodes({ ...settings, open, timeoutMs: 1000 }), [
+          { node: 'node-1', state: 'unreachable', reason },
         ]);
       });
       assert.ok(took < 1500, `${took} ms`);
@@ -151,8 +155,8 @@ suite('waiting until a grant is in force', (test) => {
         ...node,
         status: { ...node.status, conditions: [{ type: 'Ready', status: 'False' }] },
       }));
-      const [first, second] = await waitInForce({ ...settings, nodes, timeoutMs: 1000 });
-      assert.equal(first, inForce('node-1'));
+      const [first, second] = await waitForNodes({ ...settings, nodes, timeoutMs: 1000 });
+      assert.equal(first, inEffect('node-1'));
       assert.is(second?.state, 'not ready');
     }));
 
@@ -161,10 +165,10 @@ suite('waiting until a grant is in force', (test) => {
       grantPair(sandbox);
       sandbox.store.delete('nodes', 'node-2');
       const took = await elapsed(async () => {
-        const why = 'nodes "node-2" not found';
-        assert.equal(await waitInForce(settings), [
-          inForce('node-1'),
-          { node: 'node-2', inForce: false, state: 'gone', why },
+        const reason = 'nodes "node-2" not found';
+        assert.equal(await waitForNodes(settings), [
+          inEffect('node-1'),
+          { node: 'node-2', state: 'gone', reason },
         ]);
       });
       assert.ok(took < 2000, `${took} ms`);
@@ -173,26 +177,26 @@ suite('waiting until a grant is in force', (test) => {
   test('a kubelet that cannot ask the API server is neither allowed nor refused', () =>
     withWait({ minor: 37, nodes: ['cut-off'] }, async (_, settings) => {
       for (const want of ['allowed', 'refused'] as const) {
-        const [outcome] = await waitInForce({ ...settings, want, timeoutMs: 800 });
-        assert.is(outcome?.state, 'not known');
-        assert.match(outcome?.why ?? '', /^could not ask the API server: Authorization error/);
+        const [outcome] = await waitForNodes({ ...settings, want, timeoutMs: 800 });
+        assert.is(outcome?.state, 'unknown');
+        assert.match(outcome?.reason ?? '', /^could not ask the API server: Authorization error/);
       }
     }));
 
   test('a body that never ends does not hide that the request was allowed', () =>
     withWait({ minor: 37, nodes: ['cut'] }, async (sandbox, settings) => {
       grantPair(sandbox);
-      assert.equal(await waitInForce(settings), [inForce('node-1')]);
+      assert.equal(await waitForNodes(settings), [inEffect('node-1')]);
     }));
 
   test('where no request shows it, that is said at once', () =>
     withWait({ minor: 37, nodes: ['none'] }, async (_, settings) => {
-      for (const [requests, why] of [
-        [[], 'no harmless request shows it on this kubelet'],
-        [[{ method: 'GET', path: '/nosuch' }], 'it serves nothing of what would show it'],
+      for (const [requests, reason] of [
+        [[], 'no read-only request can show it here'],
+        [[{ method: 'GET', path: '/nosuch' }], 'the kubelet serves no path that can show it'],
       ] as const)
-        assert.equal(await waitInForce({ ...settings, requests }), [
-          { node: 'node-1', inForce: false, state: 'not known', why },
+        assert.equal(await waitForNodes({ ...settings, requests }), [
+          { node: 'node-1', state: 'unknown', reason },
         ]);
     }));
 
@@ -201,7 +205,7 @@ suite('waiting until a grant is in force', (test) => {
       const dev = await connectTo(sandbox, 'dev', 'devs');
       const open = (node: Node) => openViaApiServer(node.metadata?.name ?? '', dev, waitLimits);
       const took = await elapsed(async () => {
-        const error = await waitInForce({ ...settings, open }).catch((thrown: unknown) => thrown);
+        const error = await waitForNodes({ ...settings, open }).catch((thrown: unknown) => thrown);
         assert.instance(error, Failure);
         assert.match(
           (error as Failure).message,
@@ -225,7 +229,7 @@ suite('waiting until a grant is in force', (test) => {
         },
         read: async () => ({ status: 401, text: '{"kind":"Status","message":"Unauthorized"}' }),
       });
-      const error = await waitInForce({ ...settings, open }).catch((thrown: unknown) => thrown);
+      const error = await waitForNodes({ ...settings, open }).catch((thrown: unknown) => thrown);
       assert.instance(error, Failure);
       assert.match((error as Failure).message, /You must be logged in/);
       assert.is(asked, 2);
@@ -238,9 +242,9 @@ suite('waiting until a grant is in force', (test) => {
         if (node.metadata?.name === 'node-1') throw new Failure('node node-1 has no address');
         return settings.open(node);
       };
-      assert.equal(await waitInForce({ ...settings, open }), [
-        { node: 'node-1', inForce: false, state: 'unreachable', why: 'node node-1 has no address' },
-        inForce('node-2'),
+      assert.equal(await waitForNodes({ ...settings, open }), [
+        { node: 'node-1', state: 'unreachable', reason: 'node node-1 has no address' },
+        inEffect('node-2'),
       ]);
     }));
 
@@ -250,7 +254,9 @@ suite('waiting until a grant is in force', (test) => {
       setTimeout(() => interruption.abort(new Interrupted()), 900);
       const took = await elapsed(async () => {
         const { signal } = interruption;
-        const error = await waitInForce({ ...settings, signal }).catch((thrown: unknown) => thrown);
+        const error = await waitForNodes({ ...settings, signal }).catch(
+          (thrown: unknown) => thrown,
+        );
         assert.instance(error, Interrupted);
       });
       assert.ok(took < 1200, `${took} ms`);
@@ -263,19 +269,17 @@ suite('waiting until a grant is in force', (test) => {
       await sandbox.kubelets[2]?.stop();
       const open = await connectDirectly(sandbox, 'dev');
       const requests = probesFor(rules, 37);
-      assert.equal(await waitInForce({ ...settings, requests, open, timeoutMs: 1500 }), [
-        inForce('node-1'),
+      assert.equal(await waitForNodes({ ...settings, requests, open, timeoutMs: 1500 }), [
+        inEffect('node-1'),
         {
           node: 'node-2',
-          inForce: false,
           state: 'unreachable',
-          why: 'cannot be reached: no answer in time',
+          reason: 'cannot be reached: no answer in time',
         },
         {
           node: 'node-3',
-          inForce: false,
           state: 'unreachable',
-          why: 'cannot be reached: connection refused',
+          reason: 'cannot be reached: connection refused',
         },
       ]);
     }));
@@ -297,8 +301,8 @@ suite('waiting until a grant is in force', (test) => {
           };
           return { ...kubelet, close };
         };
-        const outcomes = await waitInForce({ ...settings, open });
-        assert.is(outcomes.filter(({ inForce }) => inForce).length, 200);
+        const outcomes = await waitForNodes({ ...settings, open });
+        assert.is(outcomes.filter(({ state }) => state === 'in effect').length, 200);
         assert.is(most, 16);
         assert.is(running, 0);
         assert.is(settings.counted.at(-1), '200/200');
@@ -307,7 +311,7 @@ suite('waiting until a grant is in force', (test) => {
     ));
 });
 
-suite('waiting until a revoke is in force', (test) => {
+suite('waiting until a revoke is in effect', (test) => {
   const cacheMs = { denied: 60_000, allowed: 1500 };
 
   test('ends when the last kubelet has forgotten that it allowed', () =>
@@ -316,9 +320,9 @@ suite('waiting until a revoke is in force', (test) => {
       await fillCaches(settings);
       revokePair(sandbox);
       const took = await elapsed(async () => {
-        assert.equal(await waitInForce({ ...settings, want: 'refused' }), [
-          inForce('node-1'),
-          inForce('node-2'),
+        assert.equal(await waitForNodes({ ...settings, want: 'refused' }), [
+          inEffect('node-1'),
+          inEffect('node-2'),
         ]);
       });
       assert.ok(took > 1200 && took < 5000, `${took} ms`);
@@ -327,16 +331,15 @@ suite('waiting until a revoke is in force', (test) => {
   test('what is still allowed when the time is up is named', () =>
     withWait({ minor: 37, nodes: ['none'] }, async (sandbox, settings) => {
       grantPair(sandbox);
-      assert.equal(await waitInForce({ ...settings, want: 'refused', timeoutMs: 800 }), [
-        { node: 'node-1', inForce: false, state: 'allowed', why: 'still allows GET /healthz' },
+      assert.equal(await waitForNodes({ ...settings, want: 'refused', timeoutMs: 800 }), [
+        { node: 'node-1', state: 'allowed', reason: 'still allows GET /healthz' },
       ]);
     }));
 
   test('a node that cannot be reached has not refused', () =>
     withWait({ minor: 37, nodes: ['none'] }, async (sandbox, settings) => {
       await sandbox.kubelets[0]?.stop();
-      const [outcome] = await waitInForce({ ...settings, want: 'refused', timeoutMs: 800 });
-      assert.is(outcome?.inForce, false);
+      const [outcome] = await waitForNodes({ ...settings, want: 'refused', timeoutMs: 800 });
       assert.is(outcome?.state, 'unreachable');
     }));
 });

@@ -88,9 +88,9 @@ suite('revoke: which grants are meant', (test) => {
       await tool(['grant', ...stats, '--subject', 'carl']);
       const other = await tool(['revoke', '--all-profiles', '--node', 'node-7']);
       assert.equal([other.code, other.stdout], [0, '']);
-      assert.match(other.stderr, /^nothing to take back: /);
+      assert.match(other.stderr, /^nothing to do: no matching grant found\n/);
       const result = await tool(['revoke', ...stats, '--node', 'node-1']);
-      assert.not.match(result.stderr, 'stays');
+      assert.not.match(result.stderr, 'kept');
       assert.equal(bindings(sandbox), [
         'kubeletaccess:stats:node-2:user:bob',
         'kubeletaccess:stats:user:carl',
@@ -130,7 +130,7 @@ suite('revoke: which grants are meant', (test) => {
     withSandbox(settings, async (_, tool) => {
       const { code, stderr } = await tool(['revoke', '--all-profiles', ...stats]);
       assert.is(code, 2);
-      assert.match(stderr, /--all-profiles and --profile exclude each other/);
+      assert.match(stderr, /--all-profiles and --profile are mutually exclusive/);
     }));
 
   test("a grant to the kubelet client that was narrowed to a node is found without anyone's name", () =>
@@ -178,7 +178,7 @@ suite('revoke: which grants are meant', (test) => {
       const plain = await tool(['revoke']);
       assert.match(
         plain.stderr,
-        /\nwhat still lets somebody run commands in containers: ClusterRoleBinding kubeletaccess:apiserver:user:jane \(profile apiserver, for user:jane\)\nhint: to take that back as well: kubectl kubeletaccess revoke --profile apiserver\n$/,
+        /\nnote: others can still run commands in containers through ClusterRoleBinding kubeletaccess:apiserver:user:jane \(profile apiserver, for user:jane\)\nhint: to revoke that too: kubectl kubeletaccess revoke --profile apiserver\n$/,
       );
       assert.is(bindings(sandbox).length, 2);
       ok(await tool(['revoke', '--profile', 'apiserver']));
@@ -192,7 +192,7 @@ suite('revoke: which grants are meant', (test) => {
       const { stderr } = await tool(['revoke', '--subject', 'jane']);
       assert.match(
         stderr,
-        /user:jane still has something by ClusterRoleBinding kubeletaccess:logs:user:jane \(profile logs\), ClusterRoleBinding kubeletaccess:stats:user:jane \(profile stats\)\nhint: .* --subject user:jane --all-profiles\n/,
+        /note: user:jane still has access through ClusterRoleBinding kubeletaccess:logs:user:jane \(profile logs\), ClusterRoleBinding kubeletaccess:stats:user:jane \(profile stats\)\nhint: .* --subject user:jane --all-profiles\n/,
       );
     }));
 
@@ -247,7 +247,7 @@ suite('revoke: what somebody else made', (test) => {
       const { stderr } = await tool(['revoke', '--all-profiles']);
       assert.match(
         stderr,
-        `ClusterRoleBinding ${known.binding} stays: it gives ClusterRole view\n`,
+        `ClusterRoleBinding ${known.binding} kept: it refers to ClusterRole view\n`,
       );
       assert.equal(bindings(sandbox), [known.binding]);
     }));
@@ -264,7 +264,10 @@ suite('revoke: what is not touched', (test) => {
       }));
       const some = await tool(['revoke', '--expired']);
       assert.is(some.code, 4, some.stderr);
-      assert.match(some.stderr, /\nerror: ClusterRoleBinding aaa is managed by Argo CD, and /);
+      assert.match(
+        some.stderr,
+        /\nerror: ClusterRoleBinding aaa is managed by Argo CD and would be changed\n/,
+      );
       assert.equal(bindings(sandbox), ['aaa']);
       const all = await tool(['revoke', '--all-profiles']);
       assert.equal([all.code, all.stdout], [1, '']);
@@ -289,7 +292,7 @@ suite('revoke: what is not touched', (test) => {
       putBinding(sandbox, 'cluster-admin', 'cluster-admin', [user('root')], { labels });
       const foreign = await tool(['revoke', '--all-subjects']);
       assert.is(foreign.code, 1);
-      assert.match(foreign.stderr, /was not made by kubectl-kubeletaccess, so it is not touched/);
+      assert.match(foreign.stderr, /not changed: it was not created by kubectl-kubeletaccess\n/);
       const names = ['--role-name', 'cluster-admin', '--binding-name', 'cluster-admin'];
       for (const whose of [['--all-subjects'], ['--subject', 'root']]) {
         const own = await tool(['revoke', ...whose, ...names]);
@@ -312,7 +315,7 @@ suite('revoke: what is not touched', (test) => {
       });
       await tool(['grant']);
       const { stderr } = await tool(['revoke']);
-      assert.match(stderr, `ClusterRole ${known.role} stays: it is managed by Helm `);
+      assert.match(stderr, `ClusterRole ${known.role} kept: it is managed by Helm `);
     }));
 
   test('either mark of ours is enough', () =>
@@ -337,7 +340,7 @@ suite('revoke: what is told', (test) => {
       const group = await tool(['revoke', ...stats, '--subject', 'group:devs'], 'dev');
       assert.match(
         group.stderr,
-        /^you are user:dev of group:devs, so that this takes away a right of your own:\n {2}- subject group:devs\n/,
+        /^warning: this removes your own access \(you are user:dev in group:devs\)\n {2}- subject group:devs\n/,
       );
       const bot = ['--subject', 'serviceaccount:ops:bot'];
       await tool(['grant', ...stats, ...bot]);
@@ -345,10 +348,10 @@ suite('revoke: what is told', (test) => {
       const account = await tool(['revoke', ...stats, ...bot, ...as, '-o', 'name']);
       assert.match(
         account.stderr,
-        /^you are serviceaccount:ops:bot, so that this takes away a right of your own\n/,
+        /^warning: this removes your own access \(you are serviceaccount:ops:bot\)\n/,
       );
       await tool(['grant', ...stats, '--subject', 'bob']);
-      assert.not.match((await tool(['revoke', ...stats], 'dev')).stderr, 'your own');
+      assert.not.match((await tool(['revoke', ...stats], 'dev')).stderr, 'your own access');
     }));
 
   test('a client dry run sends nothing but reads', () =>
@@ -405,8 +408,8 @@ suite('revoke: what is told', (test) => {
         // Pages of three lists; a rehearsal and a delete each, and who one is.
         assert.ok(lines.filter((line) => line.startsWith('GET ')).length <= 6);
         assert.is(lines.filter((line) => !line.startsWith('GET ')).length, 2 * 100 + 1);
-        assert.match(stderr, /\n {2}subject user:u1000 stays: its time is not over\n/);
-        assert.match(stderr, '\n  and 1895 more bindings stay\n');
+        assert.match(stderr, /\n {2}subject user:u1000 kept: not expired yet\n/);
+        assert.match(stderr, '\n  and 1895 more bindings kept\n');
         assert.ok(stdout.split('\n').length < 110 && stderr.split('\n').length < 110);
       }),
     { timeoutMs: 60_000 },
@@ -420,7 +423,7 @@ suite('revoke: what is told', (test) => {
       const { stderr } = await tool(['revoke', ...stats]);
       assert.match(
         stderr,
-        / stays: (ClusterRoleBinding other-\d+, ){4}ClusterRoleBinding other-\d+ and 45 more refers? to it\n/,
+        / kept: it is referenced by (ClusterRoleBinding other-\d+, ){4}ClusterRoleBinding other-\d+ and 45 more\n/,
       );
     }));
 });
@@ -450,7 +453,7 @@ suite('revoke: beside a grant', (test) => {
       const result = await tool(['revoke', ...stats, '--subject', 'jane']);
       assert.match(
         result.stderr,
-        /\nClusterRole kubeletaccess:stats was put back: ClusterRoleBinding new came to refer to it while it was being deleted\n/,
+        /\nnote: restored ClusterRole kubeletaccess:stats: ClusterRoleBinding new was changed to refer to it during the deletion\n/,
       );
       assert.equal(roles(sandbox), ['kubeletaccess:stats']);
     }));

@@ -101,7 +101,7 @@ suite('plans of revoke', (test) => {
     const shared = { ...binding, subjects: [...(binding.subjects ?? []), ...others] };
     const [change] = plan([{ role, binding: shared }], { profile: 'stats' }).changes;
     assert.is(change?.differences.length, 7);
-    assert.is(change?.differences.at(-1), 'and 95 more subjects stay');
+    assert.is(change?.differences.at(-1), 'and 95 more subjects kept');
   });
 
   test('of what kube-apiserver makes, the binding alone goes, and by --force alone', () => {

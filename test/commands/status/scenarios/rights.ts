@@ -142,7 +142,7 @@ export const rightScenarios: readonly Scenario[] = [
           message: 'kubelets refuse kube-apiserver, who is user "system:node:node-1" to them',
           evidence: [
             /Forbidden \(user=system:node:node-1,/,
-            /^"system:node:node-1" is never granted anything: it is a node: .*--kubelet-client-certificate/,
+            /^"system:node:node-1" is never granted anything: it is a node identity: .*--kubelet-client-certificate/,
           ],
         },
       ],

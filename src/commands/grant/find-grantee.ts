@@ -1,0 +1,129 @@
+import { Failure } from '../../errors.ts';
+import { type ApiServer, ApiServerFailure } from '../../kube/api-server/api-server.ts';
+import { listNodes } from '../../kube/api-server/nodes.ts';
+import {
+  checkKubeletClient,
+  type KubeletClient,
+  learnKubeletClient,
+} from '../../kube/kubelet/learn-identity.ts';
+import type { RbacSubject } from '../../objects.ts';
+import { formatSubject, sameSubject, user } from '../../rbac/subject.ts';
+import { summarize } from '../../text/list.ts';
+import type { GrantRequest } from './options.ts';
+
+/** Who is granted access, and whether that is, or may be, the kubelet client. */
+export interface Grantee {
+  readonly subject: RbacSubject;
+  /** `unknown` where the cluster could not be asked who the kubelet client is. */
+  readonly standing: 'client' | 'unknown' | 'other';
+}
+
+interface FoundGrantee {
+  /** Undefined if kubelets deny kube-apiserver nothing. */
+  readonly grantee: Grantee | undefined;
+  /** Lines to print. */
+  readonly notes: readonly string[];
+}
+
+type GranteeRequest = Pick<GrantRequest, 'profile' | 'subject' | 'allowExec'>;
+
+/** This very command for one subject; `more` names it, and what is agreed to. */
+type Rerun = (more: readonly string[]) => string;
+
+export function formatGrantee({ subject, standing }: Grantee): string {
+  return standing === 'client'
+    ? `${formatSubject(subject)} (kubelet client)`
+    : formatSubject(subject);
+}
+
+/** The subject of the request, or the kubelet client. Only the kubelet client gets nodes/proxy without --allow-exec. */
+export async function findGrantee(
+  apiServer: ApiServer,
+  request: GranteeRequest,
+  rerun: Rerun,
+): Promise<FoundGrantee> {
+  const { profile, subject } = request;
+  if (subject && !profile.runsCommands)
+    return { grantee: { subject, standing: 'other' }, notes: [] };
+  const client = await findClient(apiServer, request, rerun);
+  if (subject) return checkNamed(subject, client, request.allowExec, rerun);
+  if (client?.known) {
+    checkKubeletClient(client.userName);
+    return { grantee: { subject: user(client.userName), standing: 'client' }, notes: [] };
+  }
+  const checked = summarize(client?.nodes ?? [], 5);
+  return {
+    grantee: undefined,
+    notes: [
+      `nothing to do: kube-apiserver already has full kubelet access (checked ${checked}); authorization mode is AlwaysAllow, or another binding grants it`,
+      'hint: kubectl kubeletaccess status --audit',
+    ],
+  };
+}
+
+/** Undefined if a named subject is to be granted access although the cluster could not be asked. */
+async function findClient(
+  apiServer: ApiServer,
+  { subject, allowExec }: GranteeRequest,
+  rerun: Rerun,
+): Promise<KubeletClient | undefined> {
+  try {
+    const forOne = (name: string) => rerun(['--subject', name, '--allow-exec']);
+    return await learnKubeletClient(apiServer, await listNodes(apiServer), undefined, {
+      ifKnown: forOne('user:NAME'),
+      forOne,
+    });
+  } catch (error) {
+    if (!(error instanceof Failure) || !subject) throw error;
+    if (allowExec) return undefined;
+    throw execDenial(subject, error, rerun);
+  }
+}
+
+function checkNamed(
+  subject: RbacSubject,
+  client: KubeletClient | undefined,
+  allowExec: boolean,
+  rerun: Rerun,
+): FoundGrantee {
+  const known = client?.known ? user(client.userName) : undefined;
+  if (known && sameSubject(subject, known))
+    return { grantee: { subject, standing: 'client' }, notes: [] };
+  if (!allowExec) throw execDenial(subject, client, rerun);
+  const isSpelling = known && subject.name.toLowerCase() === known.name.toLowerCase();
+  return {
+    // The cluster could not be asked: it may be the kubelet client.
+    grantee: { subject, standing: client === undefined ? 'unknown' : 'other' },
+    notes: isSpelling
+      ? [
+          `warning: ${formatSubject(subject)} is not the kubelet client identity ${formatSubject(known)}; names are case-sensitive`,
+        ]
+      : [],
+  };
+}
+
+function execDenial(
+  named: RbacSubject,
+  client: KubeletClient | Failure | undefined,
+  rerun: Rerun,
+): Failure {
+  const subject = formatSubject(named);
+  const failure = client instanceof Failure ? client : undefined;
+  const userName = client && 'known' in client && client.known ? client.userName : undefined;
+  return new Failure(
+    userName === undefined
+      ? `cannot verify that ${subject} is the kubelet client identity of kube-apiserver`
+      : `${subject} is not the kubelet client identity; kube-apiserver authenticates to kubelets as user:${userName}`,
+    {
+      details: [
+        ...(failure ? [failure.message] : []),
+        'This grant includes nodes/proxy, which allows running commands in every container of the cluster.',
+      ],
+      hints: [
+        ...(userName === undefined ? [] : [`to grant kube-apiserver access: ${rerun([])}`]),
+        `to grant ${subject} access anyway: ${rerun(['--subject', subject, '--allow-exec'])}`,
+      ],
+      ...(failure?.cause instanceof ApiServerFailure ? { cause: failure.cause } : {}),
+    },
+  );
+}

@@ -1,0 +1,66 @@
+import { type ApiServer, orUndefined } from '../../kube/api-server/api-server.ts';
+import { findRole } from '../../kube/api-server/pair-objects.ts';
+import { findWithBindings } from '../../kube/api-server/rbac-lists.ts';
+import type { Node, RbacSubject } from '../../objects.ts';
+import type { Change, FoundWithBindings } from '../../rbac/change.ts';
+import type { FoundPair, Pair } from '../../rbac/pair.ts';
+import { type ProfileName, rulesToAsk } from '../../rbac/profiles.ts';
+import { covers } from '../../rbac/rules.ts';
+import { findExistingAccess } from '../pair/find-existing-access.ts';
+import { selectNodes } from '../pair/find-kubelets.ts';
+import { readOrExplain } from '../pair/server-dry-run.ts';
+import { describeExistingAccess, type ExistingAccess } from './describe-existing-access.ts';
+import type { GrantRequest } from './options.ts';
+import { planGrant } from './plan.ts';
+import { dependsOnVersion, fleetNote } from './version-note.ts';
+
+/** What exists of a pair, with the bindings of its role where a change of the role concerns others. */
+export function gatherPair(
+  apiServer: ApiServer,
+  wanted: Pair,
+  request: GrantRequest,
+): Promise<FoundWithBindings> {
+  const { rules = [] } = wanted.role ?? {};
+  const isWritten = ({ role }: FoundPair) => {
+    const has = role?.rules ?? [];
+    return !covers(has, rules) || (request.prune && !covers(rules, has));
+  };
+  const canDryRun = wanted.role !== undefined && request.dryRun !== 'client';
+  const writes = canDryRun ? planGrant(wanted, { bindings: [] }, request) : [];
+  return readOrExplain(apiServer, findWithBindings(apiServer, wanted.names, isWritten), writes);
+}
+
+/** Access that the subject has through other bindings, and whether it makes the grant unnecessary; undefined if there is none. */
+export async function gatherExistingAccess(
+  apiServer: ApiServer,
+  subject: RbacSubject,
+  binding: string,
+  request: GrantRequest,
+): Promise<ExistingAccess | undefined> {
+  // A review is a POST, and a client dry run sends none.
+  if (request.evenIfRedundant || request.dryRun === 'client') return undefined;
+  const rules = rulesToAsk(request.profile);
+  const bindings = await findExistingAccess(apiServer, subject, rules, binding);
+  return bindings && describeExistingAccess(subject, bindings, request);
+}
+
+/** What the profile does not open on old kubelets; undefined if nothing, or if the caller may not list nodes. */
+export async function gatherVersionNote(
+  apiServer: ApiServer,
+  profile: ProfileName,
+  names: readonly string[],
+): Promise<string | undefined> {
+  if (!dependsOnVersion(profile)) return undefined;
+  const nodes = await orUndefined(apiServer.list<Node>('/api/v1/nodes'));
+  return fleetNote(profile, selectNodes(nodes ?? [], names));
+}
+
+/** Whether a role still exists once a binding to it is written: a revoke may have found it unused. */
+export async function isRoleThere(
+  apiServer: ApiServer,
+  [role, binding]: readonly Change[],
+): Promise<boolean> {
+  const isWritten = binding !== undefined && binding.action !== 'none';
+  if (!role || !isWritten) return true;
+  return (await findRole(apiServer, role.name)) !== undefined;
+}

@@ -1,0 +1,61 @@
+import { orFailure } from '../../errors.ts';
+import type { ApiServer } from '../../kube/api-server/api-server.ts';
+import { listNodes } from '../../kube/api-server/nodes.ts';
+import { listRbacOrNamed } from '../../kube/api-server/rbac-lists.ts';
+import { whoAmI } from '../../kube/api-server/who-am-i.ts';
+import { learnKubeletClient } from '../../kube/kubelet/learn-identity.ts';
+import type { ClusterRoleBinding, RbacSubject } from '../../objects.ts';
+import { isOurs, recordedSubjects } from '../../rbac/annotations.ts';
+import { knownNames } from '../../rbac/pair.ts';
+import { nameOf, type RbacObjects } from '../../rbac/rbac-objects.ts';
+import { appliesTo, formatSubject, identityOf, user } from '../../rbac/subject.ts';
+import { isRecorded } from '../pair/grant-records.ts';
+import { readOrExplain } from '../pair/server-dry-run.ts';
+import type { RevokeRequest } from './options.ts';
+
+/** The grants of a cluster, and lines to print of what could not be read. */
+export async function gatherGrants(
+  apiServer: ApiServer,
+): Promise<{ readonly objects: RbacObjects; readonly notes: readonly string[] }> {
+  const isWanted = (binding: ClusterRoleBinding) =>
+    isRecorded(binding) || nameOf(binding) === knownNames.binding;
+  const { whole, ...objects } = await readOrExplain(
+    apiServer,
+    listRbacOrNamed(apiServer, isWanted),
+    [],
+  );
+  const notes = whole
+    ? []
+    : ['note: cannot list clusterroles: roles that no binding refers to were not checked'];
+  return { objects, notes };
+}
+
+/** Whom a pair created by hand is for. If that is unknown, the rest can be revoked nevertheless. */
+export async function gatherHandMadeClient(
+  apiServer: ApiServer,
+  { clusterRoleBindings }: RbacObjects,
+  { selection, allSubjects }: RevokeRequest,
+): Promise<RbacSubject | undefined> {
+  const { subject, expired, allProfiles } = selection;
+  if (subject || expired || allProfiles || allSubjects) return undefined;
+  const binding = clusterRoleBindings.find((each) => nameOf(each) === knownNames.binding);
+  if (!binding || isOurs(binding) || recordedSubjects(binding).length > 0) return undefined;
+  const client = await orFailure(
+    listNodes(apiServer).then((nodes) => learnKubeletClient(apiServer, nodes)),
+  );
+  return 'known' in client && client.known ? user(client.userName) : undefined;
+}
+
+/** A line to print if the caller is among those who lose access. */
+export async function gatherOwnAccess(
+  apiServer: ApiServer,
+  leaving: readonly RbacSubject[],
+): Promise<readonly string[]> {
+  if (leaving.length === 0) return [];
+  const { user: name, groups } = await whoAmI(apiServer);
+  const own = leaving.find((subject) => appliesTo(subject, identityOf(name, groups)));
+  if (!own) return [];
+  const subject = formatSubject(own);
+  const you = own.kind === 'Group' ? `user:${name} in ${subject}` : subject;
+  return [`warning: this removes your own access (you are ${you})`];
+}
