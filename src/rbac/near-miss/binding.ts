@@ -5,26 +5,26 @@ import {
   addRuleCommand,
   addSubjectCommand,
   bindAlsoCommand,
-  makeRoleCommand,
+  createRoleCommand,
 } from './fix-command.ts';
-import { type RoleFault, roleFault } from './role-mismatch.ts';
+import { findRoleMismatch, type RoleMismatch } from './role-mismatch.ts';
 import { gives, type Wanted } from './rule-mismatch.ts';
-import { type OtherSubject, otherSubject } from './similar-subject.ts';
+import { findSimilarity, type SimilarSubject } from './similar-subject.ts';
 
-/** An RBAC object that looks as if it gave a right, and does not. */
+/** An RBAC object that nearly grants a permission. */
 export interface Miss {
-  readonly kind: OtherSubject['kind'] | RoleFault['kind'] | 'namespace' | 'absent' | 'unbound';
-  /** The ClusterRole that is concerned; empty if there is none. */
+  readonly kind: SimilarSubject['kind'] | RoleMismatch['kind'] | 'namespace' | 'absent' | 'unbound';
+  /** The ClusterRole in question; empty if there is none. */
   readonly role: string;
   /** `ClusterRoleBinding system:kube-apiserver`, `RoleBinding NAMESPACE/NAME`. */
   readonly object: string;
   /** One sentence. */
   readonly why: string;
-  /** What gives this user the right, on one of the nodes at least, and nobody else anything. */
+  /** Grants the permission to this user, on at least one of the nodes, and nothing to anyone else. */
   readonly command?: string;
 }
 
-/** A ClusterRoleBinding that gives the right to another subject that may have been meant, or the subject another right. */
+/** A ClusterRoleBinding that grants the permission to a similar subject, or a similar permission to the subject. */
 export function bindingMisses(
   binding: ClusterRoleBinding,
   who: Identity,
@@ -39,32 +39,34 @@ export function bindingMisses(
   if (!subject) {
     if (!role || !gives(role.rules ?? [], wanted)) return [];
     return subjects.flatMap((each) => {
-      const other = otherSubject(each, who);
-      if (!other) return [];
-      const why = `It gives ClusterRole ${roleName} to ${subjectPhrase(each)}, and ${other.text}.`;
+      const similar = findSimilarity(each, who);
+      if (!similar) return [];
+      const why = `It grants ClusterRole ${roleName} to ${subjectPhrase(each)}, ${similar.text}.`;
       const command = addSubjectCommand(who.user, binding, role, wanted);
-      return [{ kind: other.kind, role: roleName, object, why, ...command }];
+      return [{ kind: similar.kind, role: roleName, object, why, ...command }];
     });
   }
   if (refKind === 'Role') {
-    const why = `It refers to a Role, ${roleName}, and a ClusterRoleBinding can give only a ClusterRole.`;
+    const why = `It refers to Role ${roleName}, but a ClusterRoleBinding can refer only to a ClusterRole.`;
     return [{ kind: 'absent', role: '', object, why }];
   }
   if (!role) {
-    const why = `It gives ${subjectPhrase(subject)} the ClusterRole ${roleName}, and there is none of that name.`;
-    const command = makeRoleCommand(who, roleName, wanted, objects.clusterRoleBindings);
+    const why = `It grants ClusterRole ${roleName} to ${subjectPhrase(subject)}, but that ClusterRole does not exist.`;
+    const command = createRoleCommand(who, roleName, wanted, objects.clusterRoleBindings);
     return [{ kind: 'absent', role: roleName, object, why, ...command }];
   }
-  const fault = roleFault(role, wanted);
-  if (!fault) return [];
-  const why = `${capital(subjectPhrase(subject))} has it by ${object}, but ${fault.text}.`;
-  const command = fault.rule
-    ? addRuleCommand(who, role, fault.rule, wanted, objects.clusterRoleBindings)
+  const mismatch = findRoleMismatch(role, wanted);
+  if (!mismatch) return [];
+  const why = `${capital(subjectPhrase(subject))} has it through ${object}, but ${mismatch.text}.`;
+  const command = mismatch.rule
+    ? addRuleCommand(who, role, mismatch.rule, wanted, objects.clusterRoleBindings)
     : {};
-  return [{ kind: fault.kind, role: roleName, object: `ClusterRole ${roleName}`, why, ...command }];
+  return [
+    { kind: mismatch.kind, role: roleName, object: `ClusterRole ${roleName}`, why, ...command },
+  ];
 }
 
-/** Where a RoleBinding would give the right, if nodes were in its namespace. */
+/** A RoleBinding that would grant the permission if nodes were namespaced. */
 export function roleBindingMisses(
   binding: RoleBinding,
   who: Identity,
@@ -84,13 +86,13 @@ export function roleBindingMisses(
     );
   if (!subject || !role || !gives(role.rules ?? [], wanted)) return [];
   const { kind, name } = binding.roleRef;
-  const need = clusterRole ? 'a ClusterRoleBinding' : 'a ClusterRole with a ClusterRoleBinding';
+  const remedy = clusterRole ? 'a ClusterRoleBinding' : 'a ClusterRole with a ClusterRoleBinding';
   return [
     {
       kind: 'namespace',
       role: clusterRole ? name : '',
       object: `RoleBinding ${namespace}/${nameOf(binding)}`,
-      why: `It gives ${kind} ${name} to ${subjectPhrase(subject)} within namespace ${namespace}, and nodes are in no namespace: it takes ${need}.`,
+      why: `It grants ${kind} ${name} to ${subjectPhrase(subject)} only in namespace ${namespace}, but nodes are not namespaced; use ${remedy}.`,
       ...(clusterRole && bindAlsoCommand(who.user, binding, clusterRole)),
     },
   ];

@@ -9,26 +9,26 @@ import { nameOf } from '../rbac-objects.ts';
 import { appliesTo, formatSubject, type Identity, neverGranted, subjectOf } from '../subject.ts';
 import { gives, type Wanted } from './rule-mismatch.ts';
 
-/** No command where it would give anything to anybody else, more than nodes to the user, or would be undone. */
-interface Mend {
+/** No command where it would grant anything to anyone else, more than nodes to the user, or would be undone. */
+interface FixCommand {
   readonly command?: string;
 }
 
-/** On the roles that the API server makes and keeps for the parts of the cluster. */
-const bootstrapMark = 'kubernetes.io/bootstrapping';
+/** On the roles that kube-apiserver creates and restores for components of the cluster. */
+const bootstrappingKey = 'kubernetes.io/bootstrapping';
 
-const none: Mend = {};
+const none: FixCommand = {};
 
-/** A command that names more nodes is not one to paste. */
-const mostNamed = 10;
+/** A command with more nodes is too long to paste. */
+const mostNodes = 10;
 
-/** Adds the user to a binding of a role that gives rights on nodes alone. */
+/** Adds the user to a binding of a role that allows nothing but nodes. */
 export function addSubjectCommand(
   user: string,
   binding: ClusterRoleBinding,
   role: ClusterRole,
   wanted: Wanted,
-): Mend {
+): FixCommand {
   if (isWithheld(user)) return none;
   const granted = grantCommand(user, nameOf(role), wanted);
   if (granted.command !== undefined) return granted;
@@ -37,8 +37,8 @@ export function addSubjectCommand(
   return { command: commandLine([...words, subjectFlag(user)]) };
 }
 
-/** Our own command for the roles that kube-apiserver is given; it asks back before it gives them to anybody else. */
-export function grantCommand(user: string, role: string, wanted: Wanted): Mend {
+/** Our own command for the roles of kube-apiserver; it requires --allow-exec for any other subject. */
+export function grantCommand(user: string, role: string, wanted: Wanted): FixCommand {
   if (isWithheld(user)) return none;
   const words = ['kubectl', 'kubeletaccess', 'grant'];
   const subject = ['--subject', formatSubject(subjectOf(user))];
@@ -50,20 +50,20 @@ export function grantCommand(user: string, role: string, wanted: Wanted): Mend {
   return none;
 }
 
-/** Binds the role of a RoleBinding once more, for the whole cluster, if it gives rights on nodes alone. */
-export function bindAlsoCommand(user: string, binding: RoleBinding, role: ClusterRole): Mend {
+/** Binds the role of a RoleBinding for the whole cluster, if it allows nothing but nodes. */
+export function bindAlsoCommand(user: string, binding: RoleBinding, role: ClusterRole): FixCommand {
   if (isWithheld(user) || !isOnlyNodes(role)) return none;
   const name = `${binding.metadata?.namespace}:${nameOf(binding)}`;
   return { command: createBinding(name, nameOf(role), user) };
 }
 
-/** Makes the role that a binding refers to, if it gives that to nobody else. */
-export function makeRoleCommand(
+/** Creates the role that a binding refers to, if no one else gets it. */
+export function createRoleCommand(
   who: Identity,
   role: string,
   wanted: Wanted,
   bindings: readonly ClusterRoleBinding[],
-): Mend {
+): FixCommand {
   if (isWithheld(who.user)) return none;
   if (role === knownNames.role) return grantCommand(who.user, role, wanted);
   if (!isOnlyFor(who, role, bindings)) return none;
@@ -71,28 +71,28 @@ export function makeRoleCommand(
   return { command: createRole(role, { verbs: verbs.join(','), resources: resources ?? [] }) };
 }
 
-/** Adds the right alone to a role that nobody else has or keeps, and that no other role is put together from. */
+/** Adds only this permission to a role that no one else has, that no tool manages, and that is not aggregated into another. */
 export function addRuleCommand(
   who: Identity,
   role: ClusterRole,
   closest: PolicyRule,
   wanted: Wanted,
   bindings: readonly ClusterRoleBinding[],
-): Mend {
+): FixCommand {
   const name = nameOf(role);
   if (name === knownNames.role) return grantCommand(who.user, name, wanted);
   const labels = Object.keys(role.metadata?.labels ?? {});
   if (
     isWithheld(who.user) ||
     role.aggregationRule ||
-    labels.some((label) => label.includes('aggregate-to') || label === bootstrapMark) ||
+    labels.some((label) => label.includes('aggregate-to') || label === bootstrappingKey) ||
     otherManager(role) !== undefined ||
     !isOnlyFor(who, name, bindings)
   )
     return none;
   const nodes = wanted.nodes.flatMap((node) => node ?? []);
   const limited = listed(closest.resourceNames).length > 0 && nodes.length > 0;
-  if (limited && nodes.length > mostNamed) return none;
+  if (limited && nodes.length > mostNodes) return none;
   const value = { ...narrowestRule(wanted), ...(limited && { resourceNames: nodes }) };
   const patch = JSON.stringify([{ op: 'add', path: '/rules/-', value }]);
   const words = ['kubectl', 'patch', 'clusterrole', name, '--type=json', `--patch=${patch}`];
@@ -110,7 +110,7 @@ function isWithheld(user: string): boolean {
 
 const readVerbs = ['get', 'list', 'watch'];
 
-/** Whether a role has to do with nodes alone, and does not change any. */
+/** Whether a role allows nothing but nodes, and does not change any. */
 function isOnlyNodes({ rules }: ClusterRole): boolean {
   return (rules ?? []).every(
     (rule) =>

@@ -2,10 +2,10 @@ import type { ClusterRoleBinding } from '../../objects.ts';
 import { boundRole, type RbacObjects } from '../rbac-objects.ts';
 import { appliesTo, type Identity, identityOf } from '../subject.ts';
 import { bindingMisses, type Miss, roleBindingMisses } from './binding.ts';
-import { allowsOn, closeFaults, farFaults, type Wanted } from './rule-mismatch.ts';
+import { allowsOn, closeMismatches, farMismatches, type Wanted } from './rule-mismatch.ts';
 import { unboundMisses } from './unbound-role.ts';
 
-/** A right on a kubelet that somebody was refused. */
+/** A permission on a kubelet that an identity was denied. */
 export interface Refused {
   /** As the kubelet or the API server named it. */
   readonly user: string;
@@ -13,33 +13,33 @@ export interface Refused {
   readonly groups?: readonly string[];
   /** RBAC's, such as get or create; empty for what only `*` covers. */
   readonly verb: string;
-  /** Any of them would do: `healthz`, `proxy`. */
+  /** Any of them is enough: `healthz`, `proxy`. */
   readonly subresources: readonly string[];
-  /** The nodes where it was refused; empty if that is not known. */
+  /** The nodes where it was denied; empty if unknown. */
   readonly nodes: readonly string[];
 }
 
-/** What is told of an RBAC object that looks as if it gave the right, and does not. */
+/** An RBAC object that nearly grants the permission, and why it does not. */
 export type NearMiss = Pick<Miss, 'object' | 'why' | 'command'>;
 
-/** Most telling first. */
+/** The most likely cause first. */
 const order: readonly Miss['kind'][] = [
   'spelling',
   'kind',
   'namespace',
-  ...closeFaults,
+  ...closeMismatches,
   'absent',
   'aggregation',
-  ...farFaults,
+  ...farMismatches,
   'unbound',
 ];
 
 const most = 10;
 
 /**
- * The RBAC objects that come close to giving a right, and why they do not give it: at most ten, the most telling first.
- * None if RBAC gives the right, and none for nodes where it does. The texts hold names from the cluster: they are quoted,
- * and still to be made harmless for a terminal.
+ * The RBAC objects that nearly grant a permission, and why they do not: at most ten, the most likely cause first. None if
+ * RBAC grants it, and none for nodes where it does. The texts contain names from the cluster: they are quoted, but control
+ * characters in them are not escaped yet.
  */
 export function nearMisses(refused: Refused, objects: RbacObjects): readonly NearMiss[] {
   const who = identityOf(refused.user, refused.groups);
@@ -63,10 +63,10 @@ export function nearMisses(refused: Refused, objects: RbacObjects): readonly Nea
     ...found,
     ...unboundMisses(who, wanted, objects).filter(({ role }) => !roles.has(role)),
   ];
-  return firstOfEach(all.sort(byTelling)).slice(0, most);
+  return firstOfEach(all.sort(byLikelihood)).slice(0, most);
 }
 
-function byTelling(a: Miss, b: Miss): number {
+function byLikelihood(a: Miss, b: Miss): number {
   return (
     order.indexOf(a.kind) - order.indexOf(b.kind) ||
     compare(a.object, b.object) ||

@@ -1,29 +1,35 @@
 import type { ClusterRole, PolicyRule } from '../../objects.ts';
-import { closeFaults, farFaults, type RuleFault, ruleFault, type Wanted } from './rule-mismatch.ts';
+import {
+  closeMismatches,
+  farMismatches,
+  findRuleMismatch,
+  type RuleMismatch,
+  type Wanted,
+} from './rule-mismatch.ts';
 
-/** What keeps a role from giving a right that it comes close to. */
-export interface RoleFault {
-  readonly kind: RuleFault['kind'] | 'aggregation';
+/** What keeps a role from allowing a permission that it nearly allows. */
+export interface RoleMismatch {
+  readonly kind: RuleMismatch['kind'] | 'aggregation';
   readonly text: string;
-  /** The one that comes closest, if any does. */
+  /** The closest one, if there is one. */
   readonly rule?: PolicyRule;
 }
 
-const order: readonly RuleFault['kind'][] = [...closeFaults, ...farFaults];
+const order: readonly RuleMismatch['kind'][] = [...closeMismatches, ...farMismatches];
 
-export function roleFault(role: ClusterRole, wanted: Wanted): RoleFault | undefined {
+export function findRoleMismatch(role: ClusterRole, wanted: Wanted): RoleMismatch | undefined {
   const rules = role.rules ?? [];
   if (role.aggregationRule && rules.length === 0) return emptyAggregation(role);
   const [closest] = rules
     .flatMap((rule) => {
-      const fault = ruleFault(rule, wanted);
-      return fault ? [{ ...fault, rule }] : [];
+      const mismatch = findRuleMismatch(rule, wanted);
+      return mismatch ? [{ ...mismatch, rule }] : [];
     })
     .sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
   return closest;
 }
 
-function emptyAggregation({ aggregationRule }: ClusterRole): RoleFault {
+function emptyAggregation({ aggregationRule }: ClusterRole): RoleMismatch {
   const selectors = (aggregationRule?.clusterRoleSelectors ?? []).map((selector) =>
     [
       ...Object.entries(selector.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`),
@@ -34,6 +40,6 @@ function emptyAggregation({ aggregationRule }: ClusterRole): RoleFault {
   );
   return {
     kind: 'aggregation',
-    text: `it is put together from the ClusterRoles with labels ${selectors.join(' or ')}, and holds no rule: there are none, or they hold none`,
+    text: `it aggregates ClusterRoles with labels ${selectors.join(' or ')}, and none of them has a rule`,
   };
 }

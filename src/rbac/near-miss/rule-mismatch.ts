@@ -3,27 +3,27 @@ import { summarize } from '../../text/list.ts';
 import { listed } from '../permission.ts';
 import { allowsRequest, formatRule } from '../rules.ts';
 
-/** A right on nodes that was refused. */
+/** A permission on nodes that was denied. */
 export interface Wanted {
   /** Empty for what only `*` covers. */
   readonly verb: string;
-  /** Any of them would do. */
+  /** Any of them is enough. */
   readonly subresources: readonly string[];
-  /** Where it was refused; undefined stands for no node by name. */
+  /** Where it was denied; undefined stands for no node by name. */
   readonly nodes: readonly (string | undefined)[];
 }
 
-/** Where a rule misses: the nodes, a word that means nothing to RBAC, the verb, or the resource. */
-export interface RuleFault {
+/** What differs: the nodes, a word that RBAC does not know, the verb, or the resource. */
+export interface RuleMismatch {
   readonly kind: 'names' | 'form' | 'verb' | 'whole' | 'other';
   /** Follows "but". */
   readonly text: string;
 }
 
-/** Those of a rule that was most likely meant for this right, the most telling first. */
-export const closeFaults: readonly RuleFault['kind'][] = ['names', 'form', 'verb'];
-/** Those of a rule for something else nearby. */
-export const farFaults: readonly RuleFault['kind'][] = ['whole', 'other'];
+/** Those of a rule that was most likely meant for this permission, the most likely first. */
+export const closeMismatches: readonly RuleMismatch['kind'][] = ['names', 'form', 'verb'];
+/** Those of a rule for something similar. */
+export const farMismatches: readonly RuleMismatch['kind'][] = ['whole', 'other'];
 
 export function allowsOn(
   rules: readonly PolicyRule[],
@@ -35,13 +35,13 @@ export function allowsOn(
   );
 }
 
-/** Whether rules give the right on any of the nodes. */
+/** Whether rules allow it on any of the nodes. */
 export function gives(rules: readonly PolicyRule[], wanted: Wanted): boolean {
   return wanted.nodes.some((name) => allowsOn(rules, wanted, name));
 }
 
-/** What keeps a rule from giving the right, if that is one thing alone: a rule with two faults does not come close. */
-export function ruleFault(rule: PolicyRule, wanted: Wanted): RuleFault | undefined {
+/** What keeps a rule from allowing it, if that is one thing: a rule with two mismatches is no near miss. */
+export function findRuleMismatch(rule: PolicyRule, wanted: Wanted): RuleMismatch | undefined {
   const whole = { apiGroups: [''], resources: ['*'], verbs: ['*'] };
   const wrong = (['verbs', 'apiGroups', 'resources', 'resourceNames'] as const).filter(
     (part) => !gives([{ ...whole, [part]: listed(rule[part]) }], wanted),
@@ -50,13 +50,13 @@ export function ruleFault(rule: PolicyRule, wanted: Wanted): RuleFault | undefin
   if (wrong.length > 1) return undefined;
   switch (part) {
     case 'verbs':
-      return verbFault(rule, wanted);
+      return verbMismatch(rule, wanted);
     case 'apiGroups':
-      return groupFault(rule, wanted);
+      return groupMismatch(rule, wanted);
     case 'resources':
-      return resourceFault(rule, wanted);
+      return resourceMismatch(rule, wanted);
     case 'resourceNames':
-      return { kind: 'names', text: namesFault(rule, wanted) };
+      return { kind: 'names', text: describeNames(rule, wanted) };
     default:
       return undefined;
   }
@@ -67,7 +67,7 @@ function resourcesOf({ subresources }: Wanted): readonly string[] {
   return subresources.map((subresource) => `nodes/${subresource}`);
 }
 
-/** The resources of a rule by which it comes close. */
+/** The resources of a rule that match. */
 function fitting(rule: PolicyRule, wanted: Wanted): readonly string[] {
   const paths = resourcesOf(wanted);
   return listed(rule.resources).filter(
@@ -78,50 +78,50 @@ function fitting(rule: PolicyRule, wanted: Wanted): readonly string[] {
   );
 }
 
-function verbFault(rule: PolicyRule, wanted: Wanted): RuleFault {
+function verbMismatch(rule: PolicyRule, wanted: Wanted): RuleMismatch {
   const { verb } = wanted;
   const resources = [...fitting(rule, wanted)];
   const misspelt = listed(rule.verbs).find((word) => verbOf(word) === verb);
   if (misspelt !== undefined)
     return {
       kind: 'form',
-      text: `the verb ${JSON.stringify(misspelt)} in its rule for ${resources.join(', ')} matches nothing: the verb is written "${verb}"`,
+      text: `verb ${JSON.stringify(misspelt)} in its rule for ${resources.join(', ')} matches nothing; use "${verb}"`,
     };
-  const needed = verb === '' ? 'and only the verb * covers what was asked' : `not ${verb}`;
+  const needed = verb === '' ? 'and only verb * covers this request' : `not ${verb}`;
   return { kind: 'verb', text: `it allows ${formatRule({ ...rule, resources })}, ${needed}` };
 }
 
-/** What somebody who writes a verb in another case, or the HTTP method, means by it. */
+/** The verb that another case of it, or an HTTP method, stands for. */
 function verbOf(word: string): string {
   const lower = word.trim().toLowerCase();
   return { post: 'create', put: 'update' }[lower] ?? lower;
 }
 
-/** For a rule that speaks of kubelets; all resources of another group have nothing to do with them. */
-function groupFault(rule: PolicyRule, wanted: Wanted): RuleFault | undefined {
+/** For a rule that names resources of kubelets; `*` in another group does not mean them. */
+function groupMismatch(rule: PolicyRule, wanted: Wanted): RuleMismatch | undefined {
   const named = resourcesOf(wanted).filter((path) => listed(rule.resources).includes(path));
   if (named.length === 0) return undefined;
   const groups = listed(rule.apiGroups);
   const found =
     groups.length === 0
-      ? 'names no apiGroups'
-      : `is for the apiGroups ${groups.map((group) => JSON.stringify(group)).join(', ')}`;
+      ? 'has no apiGroups'
+      : `has apiGroups ${groups.map((group) => JSON.stringify(group)).join(', ')}`;
   return {
     kind: 'form',
-    text: `its rule for ${named.join(', ')} ${found}, and nodes are in the core group, which is written ""`,
+    text: `its rule for ${named.join(', ')} ${found}; nodes are in the core group ""`,
   };
 }
 
-function resourceFault(rule: PolicyRule, wanted: Wanted): RuleFault | undefined {
+function resourceMismatch(rule: PolicyRule, wanted: Wanted): RuleMismatch | undefined {
   const resources = listed(rule.resources);
   const paths = resourcesOf(wanted);
-  const right = paths.join(' or ');
+  const correct = paths.join(' or ');
   const verb = wanted.verb || '*';
   const star = resources.find((resource) => resource === 'nodes/*' || resource === '*/*');
   if (star !== undefined)
     return {
       kind: 'form',
-      text: `the resource "${star}" in its rule matches no subresource, as RBAC has no such wildcard: it is written ${right}`,
+      text: `resource "${star}" in its rule matches no subresource: RBAC has no such wildcard; use ${correct}`,
     };
   const misspelt = resources.find((resource) =>
     paths.some((path) => resource !== path && plainPath(resource) === plainPath(path)),
@@ -129,20 +129,23 @@ function resourceFault(rule: PolicyRule, wanted: Wanted): RuleFault | undefined 
   if (misspelt !== undefined)
     return {
       kind: 'form',
-      text: `the resource ${JSON.stringify(misspelt)} in its rule matches nothing here: it is written ${right}`,
+      text: `resource ${JSON.stringify(misspelt)} in its rule matches nothing here; use ${correct}`,
     };
   const others = resources.filter((resource) => resource.startsWith('nodes/'));
   if (others.length > 0)
-    return { kind: 'other', text: `it allows ${verb} on ${summarize(others, 5)}, not on ${right}` };
+    return {
+      kind: 'other',
+      text: `it allows ${verb} on ${summarize(others, 5)}, not on ${correct}`,
+    };
   if (resources.includes('nodes'))
     return {
       kind: 'whole',
-      text: `it allows ${verb} on nodes, and that does not include a subresource: it takes ${right}`,
+      text: `it allows ${verb} on nodes, which includes no subresource; use ${correct}`,
     };
   return undefined;
 }
 
-/** Alike for spellings of one resource: other case, another separator, singular for plural. */
+/** The same for spellings of one resource: case, separator, singular and plural. */
 function plainPath(resource: string): string {
   const [parent = '', ...rest] = resource
     .trim()
@@ -151,10 +154,10 @@ function plainPath(resource: string): string {
   return [parent, ...rest.filter(Boolean)].map((word) => word.replace(/s$/, '')).join('/');
 }
 
-function namesFault(rule: PolicyRule, { nodes }: Wanted): string {
+function describeNames(rule: PolicyRule, { nodes }: Wanted): string {
   const names = listed(rule.resourceNames).map((name) => JSON.stringify(name));
   const left = nodes.flatMap((name) => (name === undefined ? [] : [JSON.stringify(name)]));
-  const rest = left.length === 0 ? 'every node' : summarize(left, 5);
-  const star = names.includes('"*"') ? ' ("*" is a name there, and no wildcard)' : '';
-  return `its resourceNames make it hold for ${summarize(names, 5)} alone${star}, not for ${rest}`;
+  const rest = left.length === 0 ? 'other nodes' : summarize(left, 5);
+  const star = names.includes('"*"') ? ' ("*" is no wildcard there)' : '';
+  return `its resourceNames limit it to ${summarize(names, 5)}${star} and exclude ${rest}`;
 }

@@ -1,26 +1,26 @@
 import type { RbacSubject } from '../../objects.ts';
 import { type Identity, subjectOf, subjectPhrase } from '../subject.ts';
 
-/** A subject that somebody may have been meant by, and is not. */
-export interface OtherSubject {
+/** A subject that may have been meant for an identity, and does not match it. */
+export interface SimilarSubject {
   readonly kind: 'spelling' | 'kind';
-  /** Follows the subject, after "and". */
+  /** Follows the subject and a comma. */
   readonly text: string;
 }
 
-/** Why `subject`, which is not `who`, looks as if it were; undefined if it does not. */
-export function otherSubject(subject: RbacSubject, who: Identity): OtherSubject | undefined {
+/** How `subject`, which does not match `who`, resembles it; undefined if it does not. */
+export function findSimilarity(subject: RbacSubject, who: Identity): SimilarSubject | undefined {
   const own = subjectOf(who.user);
   const wrongKind = otherKind(subject, own, who);
   if (wrongKind !== undefined)
-    return { kind: 'kind', text: `${subjectPhrase(own)} is not that: ${wrongKind}` };
+    return { kind: 'kind', text: `not to ${subjectPhrase(own)}: ${wrongKind}` };
   const names = subject.kind === 'User' ? [who.user] : subject.kind === 'Group' ? who.groups : [];
   const meant = names.find((name) => plainName(name) === plainName(subject.name));
   if (meant === undefined) return undefined;
   const named = subjectPhrase({ ...subject, name: meant });
   return {
     kind: 'spelling',
-    text: `${named} is another: ${difference(subject.name, meant)}, and names compare byte for byte`,
+    text: `not to ${named}: ${difference(subject.name, meant)}`,
   };
 }
 
@@ -31,19 +31,19 @@ function otherKind(subject: RbacSubject, own: RbacSubject, who: Identity): strin
     case 'ServiceAccount':
       if (subject.name !== own.name) return undefined;
       if (own.kind === 'User') return 'the binding says ServiceAccount';
-      return subject.namespace ? 'the namespace is another' : 'the binding names no namespace';
+      return subject.namespace ? 'the namespace differs' : 'the binding has no namespace';
     case 'User':
       if (who.groups.includes(subject.name))
-        return `${JSON.stringify(subject.name)} is a group of it, and the binding says User`;
+        return `${JSON.stringify(subject.name)} is one of its groups, but the binding says User`;
       return own.kind === 'ServiceAccount' && accountNames(own).includes(subject.name)
-        ? `the binding says User, and as a user its name is ${JSON.stringify(who.user)}`
+        ? `the binding says User, and its user name is ${JSON.stringify(who.user)}`
         : undefined;
     default:
       return undefined;
   }
 }
 
-/** How people name a service account where its user name belongs. */
+/** What people write for a service account in place of its user name. */
 function accountNames({ namespace, name }: RbacSubject): readonly string[] {
   return [
     name,
@@ -54,13 +54,13 @@ function accountNames({ namespace, name }: RbacSubject): readonly string[] {
 
 const prefixes = /^(?:(?:user|group|system):)+/;
 
-/** Alike for spellings of one name. */
+/** The same for spellings of one name. */
 function plainName(name: string): string {
   return name.trim().toLowerCase().replace(prefixes, '').trim();
 }
 
 function difference(found: string, meant: string): string {
-  if (found.trim() === meant.trim()) return 'there is white space at an end';
+  if (found.trim() === meant.trim()) return 'leading or trailing white space differs';
   if (found.trim().toLowerCase() === meant.trim().toLowerCase()) return 'the case differs';
   return 'the prefix differs';
 }

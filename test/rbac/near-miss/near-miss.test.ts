@@ -58,32 +58,27 @@ const addRule = (names = '') =>
   `kubectl patch clusterrole r --type=json '--patch=[{"op":"add","path":"/rules/-","value":{"apiGroups":[""],"resources":["nodes/log"],"verbs":["get"]${names}}}]'`;
 const notHers = (found: string, why: string, command: string | undefined = setJane) => ({
   object: 'ClusterRoleBinding b',
-  why: `It gives ClusterRole logs to ${found}, and ${why}.`,
+  why: `It grants ClusterRole logs to ${found}, ${why}.`,
   ...(command !== undefined && { command }),
 });
 const spelling = (found: string, difference: string) =>
-  notHers(
-    `user ${JSON.stringify(found)}`,
-    `user "jane" is another: ${difference}, and names compare byte for byte`,
-  );
-const fault = (but: string, command = addRule()) => ({
+  notHers(`user ${JSON.stringify(found)}`, `not to user "jane": ${difference}`);
+const mismatch = (but: string, command = addRule()) => ({
   object: 'ClusterRole r',
-  why: `User "jane" has it by ClusterRoleBinding b, but ${but}.`,
+  why: `User "jane" has it through ClusterRoleBinding b, but ${but}.`,
   ...(command !== '' && { command }),
 });
 const notItsAccount = (found: string, why: string) =>
   notHers(
     found,
-    `service account "prometheus" of namespace monitoring is not that: ${why}`,
+    `not to service account "prometheus" of namespace monitoring: ${why}`,
     setPrometheus,
   );
 const misspelt = (word: string) =>
-  fault(
-    `the resource ${JSON.stringify(word)} in its rule matches nothing here: it is written nodes/log`,
-  );
+  mismatch(`resource ${JSON.stringify(word)} in its rule matches nothing here; use nodes/log`);
 const unwild = (word: string) =>
-  fault(
-    `the resource "${word}" in its rule matches no subresource, as RBAC has no such wildcard: it is written nodes/log`,
+  mismatch(
+    `resource "${word}" in its rule matches no subresource: RBAC has no such wildcard; use nodes/log`,
   );
 
 type Case = readonly [string, Refused, RbacObjects, readonly NearMiss[]];
@@ -130,7 +125,7 @@ const table: readonly Case[] = [
     [
       {
         object: 'RoleBinding kube-system/rb',
-        why: 'It gives ClusterRole logs to user "jane" within namespace kube-system, and nodes are in no namespace: it takes a ClusterRoleBinding.',
+        why: 'It grants ClusterRole logs to user "jane" only in namespace kube-system, but nodes are not namespaced; use a ClusterRoleBinding.',
         command: 'kubectl create clusterrolebinding kube-system:rb --clusterrole=logs --user=jane',
       },
     ],
@@ -146,7 +141,7 @@ const table: readonly Case[] = [
     [
       {
         object: 'RoleBinding dev/rb',
-        why: 'It gives ClusterRole admin to user "jane" within namespace dev, and nodes are in no namespace: it takes a ClusterRoleBinding.',
+        why: 'It grants ClusterRole admin to user "jane" only in namespace dev, but nodes are not namespaced; use a ClusterRoleBinding.',
       },
     ],
   ],
@@ -165,7 +160,7 @@ const table: readonly Case[] = [
     [
       {
         object: 'RoleBinding dev/rb',
-        why: 'It gives Role r to user "jane" within namespace dev, and nodes are in no namespace: it takes a ClusterRole with a ClusterRoleBinding.',
+        why: 'It grants Role r to user "jane" only in namespace dev, but nodes are not namespaced; use a ClusterRole with a ClusterRoleBinding.',
       },
     ],
   ],
@@ -186,7 +181,7 @@ const table: readonly Case[] = [
     [
       {
         object: 'RoleBinding monitoring/rb',
-        why: 'It gives ClusterRole logs to service account "prometheus" without a namespace within namespace monitoring, and nodes are in no namespace: it takes a ClusterRoleBinding.',
+        why: 'It grants ClusterRole logs to service account "prometheus" without a namespace only in namespace monitoring, but nodes are not namespaced; use a ClusterRoleBinding.',
         command:
           'kubectl create clusterrolebinding monitoring:rb --clusterrole=logs --serviceaccount=monitoring:prometheus',
       },
@@ -197,21 +192,21 @@ const table: readonly Case[] = [
     'the subresource without the verb',
     jane,
     holding(rule('nodes/log,pods', 'list,watch')),
-    [fault('it allows nodes/log list,watch, not get')],
+    [mismatch('it allows nodes/log list,watch, not get')],
   ],
   [
     'every resource without the verb',
     { ...jane, verb: 'create' },
     holding(rule('*', 'get')),
-    [fault('it allows * get, not create', addRule().replace('["get"]', '["create"]'))],
+    [mismatch('it allows * get, not create', addRule().replace('["get"]', '["create"]'))],
   ],
   [
     'a verb where only the star would do',
     { ...jane, verb: '' },
     holding(rule('*/log', 'get')),
     [
-      fault(
-        'it allows */log get, and only the verb * covers what was asked',
+      mismatch(
+        'it allows */log get, and only verb * covers this request',
         addRule().replace('["get"]', '["*"]'),
       ),
     ],
@@ -220,14 +215,14 @@ const table: readonly Case[] = [
     'nodes without the subresource',
     jane,
     holding(rule('nodes', 'get,list')),
-    [fault('it allows get on nodes, and that does not include a subresource: it takes nodes/log')],
+    [mismatch('it allows get on nodes, which includes no subresource; use nodes/log')],
   ],
   [
     'another subresource',
     { ...jane, subresources: ['healthz', 'proxy'] },
     holding(rule('nodes,nodes/log,nodes/stats')),
     [
-      fault(
+      mismatch(
         'it allows get on nodes/log, nodes/stats, not on nodes/healthz or nodes/proxy',
         addRule().replace('nodes/log', 'nodes/healthz'),
       ),
@@ -239,7 +234,7 @@ const table: readonly Case[] = [
     'a name with white space',
     jane,
     given(user(' jane\n')),
-    [spelling(' jane\n', 'there is white space at an end')],
+    [spelling(' jane\n', 'leading or trailing white space differs')],
   ],
   [
     'a name with the prefix of our own notation',
@@ -260,7 +255,7 @@ const table: readonly Case[] = [
     [
       notHers(
         'user "jane"',
-        'user "system:Jane" is another: the prefix differs, and names compare byte for byte',
+        'not to user "system:Jane": the prefix differs',
         'kubectl set subject clusterrolebinding b --user=system:Jane',
       ),
     ],
@@ -269,12 +264,7 @@ const table: readonly Case[] = [
     'a group in another case',
     { ...jane, groups: ['devs'] },
     given(group('Devs')),
-    [
-      notHers(
-        'group "Devs"',
-        'group "devs" is another: the case differs, and names compare byte for byte',
-      ),
-    ],
+    [notHers('group "Devs"', 'not to group "devs": the case differs')],
   ],
   [
     'another spelling in the binding of the known pair',
@@ -289,7 +279,7 @@ const table: readonly Case[] = [
     [
       {
         object: 'ClusterRoleBinding system:kube-apiserver',
-        why: 'It gives ClusterRole system:kube-apiserver-to-kubelet to user "Kubernetes", and user "kubernetes" is another: the case differs, and names compare byte for byte.',
+        why: 'It grants ClusterRole system:kube-apiserver-to-kubelet to user "Kubernetes", not to user "kubernetes": the case differs.',
         command: 'kubectl kubeletaccess grant --subject user:kubernetes',
       },
     ],
@@ -299,7 +289,7 @@ const table: readonly Case[] = [
     'a group with the name of the user',
     jane,
     given(group('jane')),
-    [notHers('group "jane"', 'user "jane" is not that: the binding says Group')],
+    [notHers('group "jane"', 'not to user "jane": the binding says Group')],
   ],
   [
     'a user with the name of a group',
@@ -308,7 +298,7 @@ const table: readonly Case[] = [
     [
       notHers(
         'user "devs"',
-        'user "jane" is not that: "devs" is a group of it, and the binding says User',
+        'not to user "jane": "devs" is one of its groups, but the binding says User',
       ),
     ],
   ],
@@ -319,7 +309,7 @@ const table: readonly Case[] = [
     [
       notHers(
         'service account "jane" of namespace default',
-        'user "jane" is not that: the binding says ServiceAccount',
+        'not to user "jane": the binding says ServiceAccount',
       ),
     ],
   ],
@@ -337,7 +327,7 @@ const table: readonly Case[] = [
       [
         notItsAccount(
           `user "${name}"`,
-          'the binding says User, and as a user its name is "system:serviceaccount:monitoring:prometheus"',
+          'the binding says User, and its user name is "system:serviceaccount:monitoring:prometheus"',
         ),
       ],
     ],
@@ -346,12 +336,7 @@ const table: readonly Case[] = [
     'a service account of another namespace',
     prometheus,
     given(account('prometheus', 'default')),
-    [
-      notItsAccount(
-        'service account "prometheus" of namespace default',
-        'the namespace is another',
-      ),
-    ],
+    [notItsAccount('service account "prometheus" of namespace default', 'the namespace differs')],
   ],
   [
     'a service account without a namespace',
@@ -360,7 +345,7 @@ const table: readonly Case[] = [
     [
       notItsAccount(
         'service account "prometheus" without a namespace',
-        'the binding names no namespace',
+        'the binding has no namespace',
       ),
     ],
   ],
@@ -370,8 +355,8 @@ const table: readonly Case[] = [
     { ...jane, nodes: ['node-1', 'node-2', 'node-3'] },
     holding(rule('nodes/log', 'get', { resourceNames: ['node-1', 'node-9'] })),
     [
-      fault(
-        'its resourceNames make it hold for "node-1", "node-9" alone, not for "node-2", "node-3"',
+      mismatch(
+        'its resourceNames limit it to "node-1", "node-9" and exclude "node-2", "node-3"',
         addRule(',"resourceNames":["node-2","node-3"]'),
       ),
     ],
@@ -380,15 +365,15 @@ const table: readonly Case[] = [
     'resourceNames where no node is known',
     { ...jane, nodes: [] },
     holding(rule('nodes/log', 'get', { resourceNames: ['node-1'] })),
-    [fault('its resourceNames make it hold for "node-1" alone, not for every node')],
+    [mismatch('its resourceNames limit it to "node-1" and exclude other nodes')],
   ],
   [
     'a star in resourceNames',
     jane,
     holding(rule('nodes/log', 'get', { resourceNames: ['*'] })),
     [
-      fault(
-        'its resourceNames make it hold for "*" alone ("*" is a name there, and no wildcard), not for "node-1"',
+      mismatch(
+        'its resourceNames limit it to "*" ("*" is no wildcard there) and exclude "node-1"',
         addRule(',"resourceNames":["node-1"]'),
       ),
     ],
@@ -401,7 +386,7 @@ const table: readonly Case[] = [
     [
       {
         object: 'ClusterRoleBinding b',
-        why: 'It gives user "jane" the ClusterRole gone, and there is none of that name.',
+        why: 'It grants ClusterRole gone to user "jane", but that ClusterRole does not exist.',
         command: 'kubectl create clusterrole gone --verb=get --resource=nodes/log',
       },
     ],
@@ -413,7 +398,7 @@ const table: readonly Case[] = [
     [
       {
         object: 'ClusterRoleBinding b',
-        why: 'It gives user "jane" the ClusterRole gone, and there is none of that name.',
+        why: 'It grants ClusterRole gone to user "jane", but that ClusterRole does not exist.',
       },
     ],
   ],
@@ -432,27 +417,23 @@ const table: readonly Case[] = [
     [
       {
         object: 'ClusterRoleBinding b',
-        why: 'It refers to a Role, logs, and a ClusterRoleBinding can give only a ClusterRole.',
+        why: 'It refers to Role logs, but a ClusterRoleBinding can refer only to a ClusterRole.',
       },
     ],
   ],
 
   ...(
     [
-      [['metrics.k8s.io'], 'is for the apiGroups "metrics.k8s.io"'],
-      [['v1', 'core'], 'is for the apiGroups "v1", "core"'],
-      [[], 'names no apiGroups'],
+      [['metrics.k8s.io'], 'has apiGroups "metrics.k8s.io"'],
+      [['v1', 'core'], 'has apiGroups "v1", "core"'],
+      [[], 'has no apiGroups'],
     ] as const
   ).map(
     ([apiGroups, found]): Case => [
       `a rule that ${found}`,
       jane,
       holding(rule('nodes/log', 'get', { apiGroups: [...apiGroups] })),
-      [
-        fault(
-          `its rule for nodes/log ${found}, and nodes are in the core group, which is written ""`,
-        ),
-      ],
+      [mismatch(`its rule for nodes/log ${found}; nodes are in the core group ""`)],
     ],
   ),
   [
@@ -466,11 +447,7 @@ const table: readonly Case[] = [
       `the verb "${verb}"`,
       jane,
       holding(rule('nodes/log', verb)),
-      [
-        fault(
-          `the verb "${verb}" in its rule for nodes/log matches nothing: the verb is written "get"`,
-        ),
-      ],
+      [mismatch(`verb "${verb}" in its rule for nodes/log matches nothing; use "get"`)],
     ],
   ),
   [
@@ -478,8 +455,8 @@ const table: readonly Case[] = [
     { ...jane, verb: 'create' },
     holding(rule('nodes/log', 'POST')),
     [
-      fault(
-        'the verb "POST" in its rule for nodes/log matches nothing: the verb is written "create"',
+      mismatch(
+        'verb "POST" in its rule for nodes/log matches nothing; use "create"',
         addRule().replace('["get"]', '["create"]'),
       ),
     ],
@@ -517,8 +494,8 @@ const table: readonly Case[] = [
       ],
     },
     [
-      fault(
-        'it is put together from the ClusterRoles with labels a=b,c=d or e In (f,g) or h Exists, and holds no rule: there are none, or they hold none',
+      mismatch(
+        'it aggregates ClusterRoles with labels a=b,c=d or e In (f,g) or h Exists, and none of them has a rule',
         '',
       ),
     ],
@@ -542,12 +519,12 @@ const table: readonly Case[] = [
     [
       {
         object: 'ClusterRole system:kubelet-api-admin',
-        why: 'It holds the right, and no ClusterRoleBinding gives it to user "jane".',
+        why: 'It has the permission, but no ClusterRoleBinding grants it to user "jane".',
         command: 'kubectl kubeletaccess grant --profile builtin --subject user:jane',
       },
       {
         object: 'ClusterRoleBinding system:kube-apiserver',
-        why: 'It gives ClusterRole system:kube-apiserver-to-kubelet, which holds the right, and user "jane" is not among its subjects.',
+        why: 'It refers to ClusterRole system:kube-apiserver-to-kubelet, which has the permission, but user "jane" is not among its subjects.',
         command: 'kubectl kubeletaccess grant --subject user:jane',
       },
     ],
@@ -562,7 +539,7 @@ const table: readonly Case[] = [
     [
       {
         object: 'ClusterRole system:kube-apiserver-to-kubelet',
-        why: 'It holds the right, and no ClusterRoleBinding gives it to user "jane".',
+        why: 'It has the permission, but no ClusterRoleBinding grants it to user "jane".',
       },
     ],
   ],
@@ -573,7 +550,7 @@ const table: readonly Case[] = [
     [
       {
         object: 'ClusterRoleBinding b',
-        why: 'It gives ClusterRole logs to user "System:anonymous", and user "system:anonymous" is another: the case differs, and names compare byte for byte.',
+        why: 'It grants ClusterRole logs to user "System:anonymous", not to user "system:anonymous": the case differs.',
       },
     ],
   ],
@@ -598,12 +575,7 @@ const table: readonly Case[] = [
       ...holding(rule('nodes')),
       clusterRoleBindings: [bind('b', 'r', user('jane')), bind('c', 'r', group('devs'))],
     },
-    [
-      fault(
-        'it allows get on nodes, and that does not include a subresource: it takes nodes/log',
-        '',
-      ),
-    ],
+    [mismatch('it allows get on nodes, which includes no subresource; use nodes/log', '')],
   ],
   [
     'no change of a role that another is put together from',
@@ -620,12 +592,7 @@ const table: readonly Case[] = [
         },
       ],
     },
-    [
-      fault(
-        'it allows get on nodes, and that does not include a subresource: it takes nodes/log',
-        '',
-      ),
-    ],
+    [mismatch('it allows get on nodes, which includes no subresource; use nodes/log', '')],
   ],
 
   ...(
@@ -678,12 +645,7 @@ const table: readonly Case[] = [
         ...holding(),
         clusterRoles: [{ ...role('r', rule('nodes')), ...more } as ClusterRole],
       },
-      [
-        fault(
-          'it allows get on nodes, and that does not include a subresource: it takes nodes/log',
-          '',
-        ),
-      ],
+      [mismatch('it allows get on nodes, which includes no subresource; use nodes/log', '')],
     ],
   ),
   [
@@ -693,7 +655,7 @@ const table: readonly Case[] = [
     [
       {
         object: 'ClusterRole r',
-        why: 'Group "devs" has it by ClusterRoleBinding b, but it allows get on nodes, and that does not include a subresource: it takes nodes/log.',
+        why: 'Group "devs" has it through ClusterRoleBinding b, but it allows get on nodes, which includes no subresource; use nodes/log.',
       },
     ],
   ],
@@ -710,7 +672,7 @@ const table: readonly Case[] = [
     [
       {
         object: 'ClusterRole system:kube-apiserver-to-kubelet',
-        why: 'User "jane" has it by ClusterRoleBinding system:kube-apiserver, but it allows nodes/proxy list, not get.',
+        why: 'User "jane" has it through ClusterRoleBinding system:kube-apiserver, but it allows nodes/proxy list, not get.',
         command: 'kubectl kubeletaccess grant --subject user:jane',
       },
     ],
@@ -720,8 +682,8 @@ const table: readonly Case[] = [
     { ...jane, nodes: Array.from({ length: 11 }, (_, index) => `n-${index}`) },
     holding(rule('nodes/log', 'get', { resourceNames: ['node-1'] })),
     [
-      fault(
-        'its resourceNames make it hold for "node-1" alone, not for "n-0", "n-1", "n-2", "n-3", "n-4" and 6 more',
+      mismatch(
+        'its resourceNames limit it to "node-1" and exclude "n-0", "n-1", "n-2", "n-3", "n-4" and 6 more',
         '',
       ),
     ],
@@ -733,7 +695,7 @@ const table: readonly Case[] = [
       ...holding(rule('nodes')),
       clusterRoleBindings: [bind('c', 'r', user('jane')), bind('b', 'r', user('jane'))],
     },
-    [fault('it allows get on nodes, and that does not include a subresource: it takes nodes/log')],
+    [mismatch('it allows get on nodes, which includes no subresource; use nodes/log')],
   ],
   [
     'a role for kube-apiserver once, by the binding that comes closer',
@@ -746,7 +708,7 @@ const table: readonly Case[] = [
     [
       {
         object: 'ClusterRoleBinding b',
-        why: 'It gives ClusterRole system:kubelet-api-admin to user "Jane", and user "jane" is another: the case differs, and names compare byte for byte.',
+        why: 'It grants ClusterRole system:kubelet-api-admin to user "Jane", not to user "jane": the case differs.',
         command: 'kubectl kubeletaccess grant --profile builtin --subject user:jane',
       },
     ],

@@ -208,7 +208,7 @@ export const rightScenarios: readonly Scenario[] = [
     expected: {
       verdict: 'access missing',
       nodes: [refused, refused],
-      findings: [refusal([/no ClusterRoleBinding gives it|is not among its subjects/])],
+      findings: [refusal([/no ClusterRoleBinding grants it|is not among its subjects/])],
       pair: ['present', 'drifted'],
       says: [`drifted: lacks role ${pairRole} (it refers to ClusterRole view)`],
     },
@@ -286,21 +286,19 @@ export const rightScenarios: readonly Scenario[] = [
   nearMiss(
     'the binding has another spelling of the user',
     pair('kubernetes'),
-    [
-      /^ClusterRoleBinding system:kube-apiserver: .*the case differs, and names compare byte for byte/,
-    ],
+    [/^ClusterRoleBinding system:kube-apiserver: .*, not to user "[^"]+": the case differs\./],
     ['present', 'drifted'],
   ),
   nearMiss(
     'the binding has white space at the end of the user',
     pair('Kubernetes '),
-    ['there is white space at an end'],
+    ['leading or trailing white space differs'],
     ['present', 'drifted'],
   ),
   nearMiss(
     'the binding says Group',
     [...pair('x'), binding(pairBinding, pairRole, [{ kind: 'Group', name: 'Kubernetes' }])],
-    ['user "Kubernetes" is not that: the binding says Group'],
+    ['not to user "Kubernetes": the binding says Group'],
     ['present', 'drifted'],
   ),
   nearMiss(
@@ -321,7 +319,7 @@ export const rightScenarios: readonly Scenario[] = [
       roleBinding('kube-system', 'kubelets', pairRole, [user('Kubernetes')]),
     ],
     [
-      /^RoleBinding kube-system\/kubelets: .*nodes are in no namespace: it takes a ClusterRoleBinding/,
+      /^RoleBinding kube-system\/kubelets: .*nodes are not namespaced; use a ClusterRoleBinding/,
     ],
     ['present', 'absent'],
   ),
@@ -354,14 +352,14 @@ export const rightScenarios: readonly Scenario[] = [
   nearMiss(
     'a binding to a role that is not there',
     [binding('kubelets', 'no-such-role', [user('Kubernetes')])],
-    [/^ClusterRoleBinding kubelets: .*no-such-role, and there is none of that name/],
+    [/^ClusterRoleBinding kubelets: .*no-such-role .* does not exist/],
     ['absent', 'absent'],
   ),
   nearMiss(
     'the role alone, bound to nobody',
     [role(pairRole, [rule(['*'], wholePair)])],
     [
-      /^ClusterRole system:kube-apiserver-to-kubelet: It holds the right, and no ClusterRoleBinding/,
+      /^ClusterRole system:kube-apiserver-to-kubelet: It has the permission, but no ClusterRoleBinding grants it /,
     ],
     ['present', 'absent'],
   ),
