@@ -5,6 +5,7 @@ import { callApi } from '../kit/api.ts';
 import type { KeyPair } from '../kit/certificates.ts';
 import { suite } from '../kit/suite.ts';
 import { withSandbox } from '../kit/with-sandbox.ts';
+import type { SandboxOptions } from '../sandbox/sandbox.ts';
 import { currentCluster } from './current.ts';
 import { clusterFaults, withFault, withStoppedKubelet } from './faults.ts';
 import { bridgeAddress, nodeAddress } from './network.ts';
@@ -63,7 +64,7 @@ suite(`${cluster.version}: words about faults`, (test) => {
       );
 });
 
-async function sandboxSays(faults: Parameters<typeof withSandbox>[0]['nodes'] & object) {
+async function sandboxSays(faults: NonNullable<SandboxOptions['nodes']>) {
   let said: object = {};
   const options = { minor: minorNumber(cluster.minor), nodes: [faults.flat()], dialTimeoutMs: 500 };
   await withSandbox(options, async (sandbox) => {

@@ -1,87 +1,128 @@
+import type {
+  ClusterRole,
+  ClusterRoleBinding,
+  PolicyRule,
+  RbacSubject,
+  RoleBinding,
+} from '../../src/objects.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
+import type { StoredObject } from '../sandbox/store.ts';
 
-const group = 'rbac.authorization.k8s.io';
+const apiGroup = 'rbac.authorization.k8s.io';
+const apiVersion = `${apiGroup}/v1`;
 
 export const knownRole = 'system:kube-apiserver-to-kubelet';
 export const knownBinding = 'system:kube-apiserver';
 
-/** What the known role holds. */
-export const pairRule = rule([
-  'nodes/proxy',
-  'nodes/stats',
-  'nodes/log',
-  'nodes/spec',
-  'nodes/metrics',
-]);
-
-export function rule(resources: readonly string[], verbs: readonly string[] = ['*']) {
-  return { apiGroups: [''], resources, verbs };
+export function user(name: string): RbacSubject {
+  return { apiGroup, kind: 'User', name };
 }
 
-/** Rights on roles and bindings. */
-export function rbacRule(verbs: readonly string[], ...resources: readonly string[]) {
-  return { apiGroups: [group], resources, verbs };
+export function group(name: string): RbacSubject {
+  return { apiGroup, kind: 'Group', name };
 }
 
-export function userOf(name: string) {
-  return { apiGroup: group, kind: 'User', name };
+export function account(name: string, namespace?: string): RbacSubject {
+  return { kind: 'ServiceAccount', name, ...(namespace !== undefined && { namespace }) };
 }
 
-export function groupOf(name: string) {
-  return { apiGroup: group, kind: 'Group', name };
+/** A rule of the core group; lists are separated by commas. */
+export function rule(resources: string, verbs = 'get', more: Partial<PolicyRule> = {}): PolicyRule {
+  return { apiGroups: [''], resources: resources.split(','), verbs: verbs.split(','), ...more };
 }
 
-export function putRole(
-  { store }: Sandbox,
+/** A rule on roles and bindings. */
+export function rbacRule(resources: string, verbs = '*'): PolicyRule {
+  return rule(resources, verbs, { apiGroups: [apiGroup] });
+}
+
+export const everything = rule('*', '*', { apiGroups: ['*'] });
+
+/** What the known role allows. */
+export const pairRule = rule('nodes/proxy,nodes/stats,nodes/log,nodes/spec,nodes/metrics', '*');
+
+interface Metadata {
+  readonly labels?: Record<string, string>;
+  readonly annotations?: Record<string, string>;
+}
+
+/** The label and the annotations that grant leaves on a binding for one user. */
+export function ownMetadata(
+  userName: string,
+  { profile = 'stats', expires }: { readonly profile?: string; readonly expires?: string } = {},
+): Required<Metadata> {
+  const subject = `user:${userName}`;
+  return {
+    labels: { 'app.kubernetes.io/managed-by': 'kubectl-kubeletaccess' },
+    annotations: {
+      'kubeletaccess/profile': profile,
+      'kubeletaccess/subjects': JSON.stringify([subject]),
+      ...(expires !== undefined && {
+        'kubeletaccess/expires': JSON.stringify({ [subject]: expires }),
+      }),
+    },
+  };
+}
+
+export function role(
   name: string,
-  rules: readonly object[],
-  metadata: object = {},
-): void {
-  const common = { apiVersion: `${group}/v1`, kind: 'ClusterRole' };
-  store.put('clusterroles', { ...common, metadata: { name, ...metadata }, rules });
+  rules: readonly PolicyRule[],
+  metadata: Metadata = {},
+): ClusterRole & StoredObject {
+  return { apiVersion, kind: 'ClusterRole', metadata: { name, ...metadata }, rules: [...rules] };
 }
 
-export function putBinding(
-  { store }: Sandbox,
+export function binding(
   name: string,
-  role: string,
-  subjects: readonly object[],
-  metadata: object = {},
-): void {
-  store.put('clusterrolebindings', {
-    apiVersion: `${group}/v1`,
+  roleName: string,
+  subjects: readonly RbacSubject[],
+  metadata: Metadata = {},
+): ClusterRoleBinding & StoredObject {
+  return {
+    apiVersion,
     kind: 'ClusterRoleBinding',
     metadata: { name, ...metadata },
-    roleRef: { apiGroup: group, kind: 'ClusterRole', name: role },
-    subjects,
-  });
-}
-
-export interface Binding {
-  readonly metadata: {
-    readonly labels?: Readonly<Record<string, string>>;
-    readonly annotations?: Readonly<Record<string, string>>;
+    roleRef: { apiGroup, kind: 'ClusterRole', name: roleName },
+    subjects: [...subjects],
   };
-  readonly roleRef: { readonly name: string };
-  readonly subjects: readonly object[];
 }
 
-export function bindingIn({ store }: Sandbox, name: string): Binding | undefined {
-  return store.get('clusterrolebindings', name) as unknown as Binding | undefined;
+export function roleBinding(
+  namespace: string,
+  name: string,
+  { kind = 'ClusterRole', name: roleName }: { readonly kind?: string; readonly name: string },
+  subjects: readonly RbacSubject[],
+): RoleBinding & StoredObject {
+  return {
+    apiVersion,
+    kind: 'RoleBinding',
+    metadata: { namespace, name },
+    roleRef: { apiGroup, kind, name: roleName },
+    subjects: [...subjects],
+  };
 }
 
-/** Does something once, as a request comes in whose line matches, and before it is served. */
-export function onRequest({ apiServer }: Sandbox, line: RegExp, act: () => void): void {
+/** Creates or replaces objects. */
+export function put({ store }: Sandbox, ...objects: readonly StoredObject[]): void {
+  for (const object of objects) store.put(`${object.kind.toLowerCase()}s`, object);
+}
+
+export function bindingIn({ store }: Sandbox, name: string): ClusterRoleBinding | undefined {
+  return store.get('clusterrolebindings', name) as ClusterRoleBinding | undefined;
+}
+
+/** Does something once, before the API server serves the `nth` request whose line matches. */
+export function onRequest({ apiServer }: Sandbox, line: RegExp, act: () => void, nth = 1): void {
   const requests = apiServer.requests as unknown as {
     push: (...seen: { line: string }[]) => number;
   };
   const push = requests.push.bind(requests);
-  let waiting = true;
-  requests.push = (...seen) => {
-    if (waiting && seen.some((request) => line.test(request.line))) {
-      waiting = false;
-      act();
+  let seen = 0;
+  requests.push = (...added) => {
+    if (added.some((request) => line.test(request.line))) {
+      seen += 1;
+      if (seen === nth) act();
     }
-    return push(...seen);
+    return push(...added);
   };
 }

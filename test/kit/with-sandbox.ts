@@ -1,33 +1,32 @@
+import type { PolicyRule } from '../../src/objects.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../sandbox/sandbox.ts';
+import { binding, put, role, user } from './rbac.ts';
 import { type Result, runTool } from './tool.ts';
 
-/** Runs a test against a sandbox of its own. `tool` is the program, as one of the sandbox's callers. */
+export type Caller = 'admin' | 'dev' | 'token';
+
+/** The program, as one of the sandbox's callers. */
+export type Tool = (args: readonly string[], caller?: Caller) => Promise<Result>;
+
+type Use = (sandbox: Sandbox, tool: Tool) => Promise<void>;
+
+/** Runs a test against a sandbox of its own. */
 export async function withSandbox(
-  options: SandboxOptions,
-  use: (
-    sandbox: Sandbox,
-    tool: (args: readonly string[], who?: 'admin' | 'dev' | 'token') => Promise<Result>,
-  ) => Promise<void>,
+  ...given: readonly [use: Use] | readonly [options: SandboxOptions, use: Use]
 ): Promise<void> {
+  const [options, use] = given.length === 1 ? [{}, given[0]] : given;
   const sandbox = await startSandbox(options);
   try {
-    await use(sandbox, (args, who = 'admin') =>
-      runTool(args, { env: { KUBECONFIG: sandbox.kubeconfigs[who] } }),
+    await use(sandbox, (args, caller = 'admin') =>
+      runTool(args, { env: { KUBECONFIG: sandbox.kubeconfigs[caller] } }),
     );
   } finally {
     await sandbox.stop();
   }
 }
 
-/** Gives a user rights, by a role and a binding of their own. */
-export function allow(sandbox: Sandbox, user: string, rules: readonly object[]): void {
-  const name = `for-${user}`;
-  const common = { apiVersion: 'rbac.authorization.k8s.io/v1', metadata: { name } };
-  sandbox.store.put('clusterroles', { ...common, kind: 'ClusterRole', rules });
-  sandbox.store.put('clusterrolebindings', {
-    ...common,
-    kind: 'ClusterRoleBinding',
-    roleRef: { kind: 'ClusterRole', name },
-    subjects: [{ kind: 'User', name: user }],
-  });
+/** Gives a user permissions, by a role and a binding of their own. */
+export function allow(sandbox: Sandbox, userName: string, rules: readonly PolicyRule[]): void {
+  const name = `for-${userName}`;
+  put(sandbox, role(name, rules), binding(name, name, [user(userName)]));
 }

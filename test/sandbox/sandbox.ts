@@ -14,8 +14,8 @@ import { pendingSigningRequest } from './signing-request.ts';
 import { Store } from './store.ts';
 
 export interface SandboxOptions {
-  /** 31 or 37: whose texts and whose authorization. */
-  readonly minor: number;
+  /** 31 or 37, the default: whose texts and whose authorization. */
+  readonly minor?: number;
   /** What is wrong with each node, which may be several things; node-1 is the first. */
   readonly nodes?: readonly (Fault | readonly Fault[])[];
   /** Many nodes, from node-0001 on; without a list of others there are none. */
@@ -60,7 +60,7 @@ export const sandboxToken = 'sandbox-token-2b7e151628aed2a6';
 /** A small cluster in this process: TLS and RBAC are real, containers are not. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const {
-    minor,
+    minor = 37,
     fleet,
     nodes = fleet ? [] : ['none', 'none'],
     verifyKubelets = true,

@@ -1,36 +1,37 @@
 import * as assert from 'uvu/assert';
 import {
+  binding,
   bindingIn,
   knownBinding,
   knownRole,
   onRequest,
   pairRule,
-  putBinding,
-  putRole,
+  put,
   rbacRule,
+  role,
   rule,
-  userOf,
+  user,
 } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { runTool } from '../../kit/tool.ts';
-import { allow, withSandbox } from '../../kit/with-sandbox.ts';
+import { withSandbox } from '../../kit/with-sandbox.ts';
+import { mayDo, meanwhile, play, ran } from '../pair/scenario.ts';
 
-const settings = { minor: 37 };
 const isReal = '(?!.*dryRun)';
 
 suite('grant, Ctrl-C', (test) => {
-  test('a binding that is being made anew is made to the end', () =>
-    withSandbox(settings, async (sandbox) => {
-      putRole(sandbox, knownRole, [pairRule]);
+  test('completes the binding that is being recreated', () =>
+    withSandbox(async (sandbox) => {
+      put(sandbox, role(knownRole, [pairRule]));
       const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
       for (const method of ['DELETE', 'POST']) {
-        putBinding(sandbox, knownBinding, 'view', [userOf('Kubernetes')]);
+        put(sandbox, binding(knownBinding, 'view', [user('Kubernetes')]));
         const interruption = new AbortController();
-        // The deletion in dry run is the first of two, and tells no difference in its line.
         const abort = () => interruption.abort();
         if (method === 'POST')
           onRequest(sandbox, new RegExp(`^POST ${isReal}.*clusterrolebindings`), abort);
-        else onRequest(sandbox, /^DELETE /, () => onRequest(sandbox, /^DELETE /, abort));
+        // The first is the dry run, whose line is the same.
+        else onRequest(sandbox, /^DELETE /, abort, 2);
         const args = ['grant', '--recreate'];
         const { stderr } = await runTool(args, { env, signal: interruption.signal });
         assert.is(bindingIn(sandbox, knownBinding)?.roleRef.name, knownRole, method);
@@ -41,8 +42,8 @@ suite('grant, Ctrl-C', (test) => {
       }
     }));
 
-  test('between two writes says what was written', () =>
-    withSandbox(settings, async (sandbox) => {
+  test('says between two writes what was written', () =>
+    withSandbox(async (sandbox) => {
       const interruption = new AbortController();
       onRequest(sandbox, new RegExp(`^POST ${isReal}.*clusterrolebindings`), () =>
         interruption.abort(),
@@ -56,8 +57,8 @@ suite('grant, Ctrl-C', (test) => {
       );
     }));
 
-  test('before the first write says nothing', () =>
-    withSandbox(settings, async (sandbox) => {
+  test('prints nothing before the first write', () =>
+    withSandbox(async (sandbox) => {
       const interruption = new AbortController();
       onRequest(sandbox, /^POST .*dryRun/, () => interruption.abort());
       const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
@@ -67,50 +68,76 @@ suite('grant, Ctrl-C', (test) => {
     }));
 });
 
-suite('grant while somebody else writes', (test) => {
-  const bob = ['grant', '--profile', 'stats', '--subject', 'bob'];
-
-  test('a role that goes while the binding is written is made again', () =>
-    withSandbox(settings, async (sandbox, tool) => {
-      await tool(['grant', '--profile', 'stats', '--subject', 'jane']);
-      onRequest(sandbox, new RegExp(`^POST ${isReal}.*clusterrolebindings`), () => {
-        sandbox.store.delete('clusterrolebindings', 'kubeletaccess:stats:user:jane');
-        sandbox.store.delete('clusterroles', 'kubeletaccess:stats');
-      });
-      const { code, stdout, stderr } = await tool(bob);
-      assert.is(code, 0, stderr);
-      assert.match(stdout, /stats unchanged\n.*bob created\n.*stats created\n$/);
-      assert.match(
-        stderr,
-        /\nnote: another client changed these objects; the changes are now:\nfor user:bob:\n/,
-      );
-      assert.ok(sandbox.store.get('clusterroles', 'kubeletaccess:stats'));
-    }));
-
-  test('nor does a role that goes before that end in an error, for who may not bind', () =>
-    withSandbox(settings, async (sandbox, tool) => {
-      const writes = ['get', 'list', 'create', 'update', 'delete'];
-      allow(sandbox, 'dev', [
-        rbacRule(writes, 'clusterroles', 'clusterrolebindings', 'rolebindings'),
-        rule(['nodes/stats'], ['get']),
-        rule(['nodes'], ['get', 'list']),
-      ]);
-      await tool(['grant', '--profile', 'stats', '--subject', 'jane']);
-      onRequest(sandbox, /^POST .*clusterrolebindings.*dryRun/, () => {
-        sandbox.store.delete('clusterrolebindings', 'kubeletaccess:stats:user:jane');
-        sandbox.store.delete('clusterroles', 'kubeletaccess:stats');
-      });
-      const { code, stdout, stderr } = await tool(bob, 'dev');
-      assert.is(code, 0, stderr);
-      assert.match(stdout, /stats created\n.*bob created\n$/);
-    }));
-
-  test('many grants of one profile at once all end well, though each finds no role', () =>
-    withSandbox(settings, async (sandbox, tool) => {
-      const results = await Promise.all(
-        Array.from({ length: 12 }, (_, index) =>
-          tool(['grant', '--profile', 'stats', '--subject', `user-${index}`]),
+suite('grant, concurrent writes', (test) => {
+  const stats = 'grant --profile stats --subject';
+  const removeJanes = (line: RegExp) =>
+    meanwhile(line, ({ store }) => {
+      store.delete('clusterrolebindings', 'kubeletaccess:stats:user:jane');
+      store.delete('clusterroles', 'kubeletaccess:stats');
+    });
+  play(test, [
+    {
+      title: 'creates a role again that is deleted while its binding is written',
+      given: [
+        ran(`${stats} jane`),
+        removeJanes(new RegExp(`^POST ${isReal}.*clusterrolebindings`)),
+      ],
+      args: `${stats} bob`,
+      expected: {
+        stdout: /stats unchanged\n.*bob created\n.*stats created\n$/,
+        stderr:
+          /\nnote: another client changed these objects; the changes are now:\nfor user:bob:\n/,
+        roles: ['kubeletaccess:stats'],
+      },
+    },
+    {
+      title: 'also does so before that, for a caller who may not bind',
+      given: [
+        mayDo(
+          'dev',
+          rbacRule(
+            'clusterroles,clusterrolebindings,rolebindings',
+            'get,list,create,update,delete',
+          ),
+          rule('nodes/stats'),
+          rule('nodes', 'get,list'),
         ),
+        ran(`${stats} jane`),
+        removeJanes(/^POST .*clusterrolebindings.*dryRun/),
+      ],
+      args: `${stats} bob`,
+      as: 'dev',
+      expected: { stdout: /stats created\n.*bob created\n$/ },
+    },
+    {
+      title: 'says what others changed before it adds rules for them',
+      given: [
+        (sandbox) =>
+          put(
+            sandbox,
+            role(knownRole, [rule('nodes/stats', '*')]),
+            binding(knownBinding, knownRole, [user('Kubernetes')]),
+          ),
+        meanwhile(/^PUT .*clusterroles/, (sandbox) =>
+          put(
+            sandbox,
+            role(knownRole, [rule('nodes/stats', '*')]),
+            binding(knownBinding, knownRole, [user('Kubernetes'), user('mallory')]),
+          ),
+        ),
+      ],
+      args: 'grant',
+      expected: {
+        stderr:
+          /\nnote: another client changed these objects; the changes are now:\nfor user:Kubernetes \(kubelet client\):\n( {2}\+ .*\n){4} {4}also for user:mallory, already in the binding\n/,
+      },
+    },
+  ]);
+
+  test('many grants of one profile at once succeed, though each finds no role', () =>
+    withSandbox(async (sandbox, tool) => {
+      const results = await Promise.all(
+        Array.from({ length: 12 }, (_, index) => tool(`${stats} user-${index}`.split(' '))),
       );
       assert.equal(
         results.map(({ code }) => code),
@@ -118,22 +145,5 @@ suite('grant while somebody else writes', (test) => {
         results.map(({ stderr }) => stderr).join(''),
       );
       assert.is(sandbox.store.list('clusterrolebindings').length, 12);
-    }));
-
-  test('what others made of it in between is told before it is widened for them', () =>
-    withSandbox(settings, async (sandbox, tool) => {
-      putRole(sandbox, knownRole, [rule(['nodes/stats'])]);
-      putBinding(sandbox, knownBinding, knownRole, [userOf('Kubernetes')]);
-      onRequest(sandbox, /^PUT .*clusterroles/, () => {
-        const role = sandbox.store.get('clusterroles', knownRole);
-        if (role) sandbox.store.put('clusterroles', { ...role });
-        putBinding(sandbox, knownBinding, knownRole, [userOf('Kubernetes'), userOf('mallory')]);
-      });
-      const { code, stderr } = await tool(['grant']);
-      assert.is(code, 0, stderr);
-      assert.match(
-        stderr,
-        /\nnote: another client changed these objects; the changes are now:\nfor user:Kubernetes \(kubelet client\):\n( {2}\+ .*\n){4} {4}also for user:mallory, already in the binding\n/,
-      );
     }));
 });

@@ -1,92 +1,130 @@
 import * as assert from 'uvu/assert';
 import {
+  binding,
   bindingIn,
+  everything,
   knownBinding,
   knownRole,
+  ownMetadata,
   pairRule,
-  putBinding,
-  putRole,
-  userOf,
+  put,
+  role,
+  user,
 } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
-import { allow, withSandbox } from '../../kit/with-sandbox.ts';
+import { withSandbox } from '../../kit/with-sandbox.ts';
+import { exists, fails, mayDo, play, ran } from '../pair/scenario.ts';
 
-const settings = { minor: 37 };
-const stats = ['grant', '--profile', 'stats', '--subject', 'jane'];
+const stats = 'grant --profile stats --subject jane';
 const name = 'kubeletaccess:stats:user:jane';
-const expiresMark = 'kubeletaccess/expires';
+const expiresNote =
+  /^note: access of user:jane expires at \S+Z: --for sets another expiry, --permanent removes it\n$/;
 
-suite('grant for a while', (test) => {
-  test('what is there for a while is no reason not to grant for good', () =>
-    withSandbox(settings, async (sandbox, tool) => {
-      await tool(['grant', '--profile', 'readonly', '--subject', 'jane', '--for', '10m']);
-      const { code, stderr } = await tool(stats);
-      assert.is(code, 0);
-      assert.not.match(stderr, 'nothing to do');
-      assert.ok(bindingIn(sandbox, name));
-      // For good it is one.
-      await tool(['grant', '--profile', 'readonly', '--subject', 'bob']);
-      const bob = await tool(['grant', '--profile', 'stats', '--subject', 'bob']);
-      assert.match(
-        bob.stderr,
-        /^nothing to do: user:bob already has this access through ClusterRoleBi/,
-      );
-    }));
+const secondPassed = () => new Promise((resolve) => setTimeout(resolve, 1_100));
 
-  test('an unchanged grant that ends, or has ended, says so, also with -o', () =>
-    withSandbox(settings, async (_, tool) => {
-      await tool([...stats, '--for', '1h']);
-      for (const output of [[], ['-o', 'name']])
-        assert.match(
-          (await tool([...stats, ...output])).stderr,
-          /^note: access of user:jane expires at \S+Z: --for sets another expiry, --permanent removes it\n$/,
-        );
-      await tool(['grant', '--for', '1s']);
-      await new Promise((resolve) => setTimeout(resolve, 1_100));
-      const { code, stdout, stderr } = await tool(['grant']);
-      assert.is(code, 0);
-      assert.match(stdout, / unchanged\n.* unchanged\n$/);
-      assert.match(stderr, /^note: access of user:Kubernetes expired at \S+Z: --for sets /);
-    }));
-
-  test('--for does not shorten a longer time', () =>
-    withSandbox(settings, async (sandbox, tool) => {
-      await tool([...stats, '--for', '10h']);
-      const before = bindingIn(sandbox, name);
-      const { code, stderr } = await tool([...stats, '--for', '1m']);
-      assert.is(code, 1);
-      assert.match(
-        stderr,
+suite('grant --for', (test) => {
+  play(test, [
+    {
+      title: 'does not take access that expires for a reason not to grant without an expiry',
+      given: [ran('grant --profile readonly --subject jane --for 10m')],
+      args: stats,
+      expected: {
+        stderrNot: 'nothing to do',
+        bindings: ['kubeletaccess:readonly:user:jane', name],
+      },
+      afterwards: [
+        ran('grant --profile readonly --subject bob'),
+        {
+          args: 'grant --profile stats --subject bob',
+          expected: {
+            stderr: /^nothing to do: user:bob already has this access through ClusterRoleBi/,
+          },
+        },
+      ],
+    },
+    {
+      title: 'notes that an unchanged grant expires or has expired, also with -o',
+      given: [ran(`${stats} --for 1h`)],
+      args: stats,
+      expected: { stderr: expiresNote },
+      afterwards: [
+        { args: `${stats} -o name`, expected: { stderr: expiresNote } },
+        ran('grant --for 1s'),
+        secondPassed,
+        {
+          args: 'grant',
+          expected: {
+            stdout: / unchanged\n.* unchanged\n$/,
+            stderr: /^note: access of user:Kubernetes expired at \S+Z: --for sets /,
+          },
+        },
+      ],
+    },
+    {
+      title: 'does not shorten access that expires later',
+      given: [ran(`${stats} --for 10h`)],
+      args: `${stats} --for 1m`,
+      expected: fails(
         /^error: user:jane has access until \S+Z: --for would shorten it\nhint: revoke it first/,
-      );
-      assert.equal(bindingIn(sandbox, name), before);
-    }));
+      ),
+    },
+    ...['--for 1h', '--permanent', '--prune'].map((option) => ({
+      title: `grants with ${option.split(' ')[0]}, and a note, what another binding grants anyway`,
+      given: [mayDo('jane', everything)],
+      args: `${stats} ${option}`,
+      expected: {
+        stderr:
+          /^note: user:jane already has this access through ClusterRoleBinding for-jane, independently of this grant\n/,
+        bindings: ['for-jane', name],
+      },
+    })),
+    {
+      title: 'does not bind --profile builtin to a subject of another binding of that role',
+      given: [
+        exists(
+          role('system:kubelet-api-admin', [pairRule]),
+          binding('own', 'system:kubelet-api-admin', [user('Kubernetes')]),
+        ),
+      ],
+      args: 'grant --profile builtin',
+      expected: {
+        stdout: '',
+        stderr: /^nothing to do: user:Kubernetes .* through ClusterRoleBinding own\n/,
+      },
+    },
+  ]);
 
-  test('a time that cannot be read is told, and put right by --for', () =>
-    withSandbox(settings, async (sandbox, tool) => {
-      await tool([...stats, '--for', '1h']);
-      const annotations = bindingIn(sandbox, name)?.metadata.annotations;
-      const put = (expires: string) =>
-        putBinding(sandbox, name, 'kubeletaccess:stats', [userOf('jane')], {
-          labels: { 'app.kubernetes.io/managed-by': 'kubectl-kubeletaccess' },
-          annotations: { ...annotations, [expiresMark]: expires },
-        });
-      put('{"user:jane":"tomorrow"}');
+  test('reports an expiry that cannot be parsed, and replaces it', () =>
+    withSandbox(async (sandbox, tool) => {
+      const grant = (more = '') => tool(`${stats}${more}`.split(' '));
+      const { labels, annotations } = ownMetadata('jane');
+      const putExpires = (expires: string) =>
+        put(
+          sandbox,
+          binding(name, 'kubeletaccess:stats', [user('jane')], {
+            labels,
+            annotations: { ...annotations, 'kubeletaccess/expires': expires },
+          }),
+        );
+      await grant(' --for 1h');
+      putExpires('{"user:jane":"tomorrow"}');
       assert.match(
-        (await tool(stats)).stderr,
+        (await grant()).stderr,
         /^note: cannot parse the expiry of user:jane \("tomorrow"\): --for sets another expiry/,
       );
-      assert.is((await tool([...stats, '--for', '2h'])).code, 0);
-      assert.match(bindingIn(sandbox, name)?.metadata.annotations?.[expiresMark] ?? '', /jane":"2/);
-      put('tomorrow');
+      assert.is((await grant(' --for 2h')).code, 0);
       assert.match(
-        (await tool(stats)).stderr,
+        bindingIn(sandbox, name)?.metadata?.annotations?.['kubeletaccess/expires'] ?? '',
+        /jane":"2/,
+      );
+      putExpires('tomorrow');
+      assert.match(
+        (await grant()).stderr,
         /^note: cannot parse the expiry of user:jane: annotation /,
       );
-      const lost = await tool([...stats, '--permanent', '--force']);
-      assert.not.match(lost.stdout, 'configured');
-      const binding = ['--binding-name', name, '--subject', 'bob', '--profile', 'stats'];
-      const added = await tool(['grant', ...binding]);
+      assert.not.match((await grant(' --permanent --force')).stdout, 'configured');
+      const binds = ['--binding-name', name, '--subject', 'bob', '--profile', 'stats'];
+      const added = await tool(['grant', ...binds]);
       assert.is(added.code, 1);
       assert.match(
         added.stderr,
@@ -94,38 +132,19 @@ suite('grant for a while', (test) => {
       );
     }));
 
-  test('in a binding that is none of ours the profile is recorded beside the subject', () =>
-    withSandbox(settings, async (sandbox, tool) => {
-      putRole(sandbox, knownRole, [pairRule]);
-      putBinding(sandbox, knownBinding, knownRole, [userOf('kubernetes')]);
+  test('records the profile with the subject in a binding that grant did not create', () =>
+    withSandbox(async (sandbox, tool) => {
+      put(
+        sandbox,
+        role(knownRole, [pairRule]),
+        binding(knownBinding, knownRole, [user('kubernetes')]),
+      );
       await tool(['grant', '--for', '1s']);
       const metadata = bindingIn(sandbox, knownBinding)?.metadata;
       assert.is(metadata?.annotations?.['kubeletaccess/profile'], 'apiserver');
       assert.is(metadata?.labels, undefined);
-      await new Promise((resolve) => setTimeout(resolve, 1_100));
+      await secondPassed();
       await tool(['revoke', '--expired']);
-      assert.equal(bindingIn(sandbox, knownBinding)?.subjects, [userOf('kubernetes')]);
-    }));
-
-  for (const option of [['--for', '1h'], ['--permanent'], ['--prune']])
-    test(`${option[0]} of what another binding gives anyway is done with a note`, () =>
-      withSandbox(settings, async (sandbox, tool) => {
-        allow(sandbox, 'jane', [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }]);
-        const { code, stderr } = await tool([...stats, ...option]);
-        assert.is(code, 0);
-        assert.match(
-          stderr,
-          /^note: user:jane already has this access through ClusterRoleBinding for-jane, independently of this grant\n/,
-        );
-        assert.ok(bindingIn(sandbox, name));
-      }));
-
-  test('the role of the cluster that somebody is bound to makes --profile builtin redundant', () =>
-    withSandbox(settings, async (sandbox, tool) => {
-      putRole(sandbox, 'system:kubelet-api-admin', [pairRule]);
-      putBinding(sandbox, 'own', 'system:kubelet-api-admin', [userOf('Kubernetes')]);
-      const { code, stdout, stderr } = await tool(['grant', '--profile', 'builtin']);
-      assert.equal([code, stdout], [0, '']);
-      assert.match(stderr, /^nothing to do: user:Kubernetes .* through ClusterRoleBinding own\n/);
+      assert.equal(bindingIn(sandbox, knownBinding)?.subjects, [user('kubernetes')]);
     }));
 });

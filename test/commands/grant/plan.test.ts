@@ -1,9 +1,6 @@
 import * as assert from 'uvu/assert';
 import type { GrantOptions } from '../../../src/commands/grant/options.ts';
 import { planGrant } from '../../../src/commands/grant/plan.ts';
-import { planRevoke } from '../../../src/commands/revoke/plan.ts';
-import type { RevokeOptions } from '../../../src/commands/revoke/plan-binding.ts';
-import type { Selection } from '../../../src/commands/revoke/select-grants.ts';
 import type { ClusterRole } from '../../../src/objects.ts';
 import type { Change, FoundWithBindings } from '../../../src/rbac/change.ts';
 import {
@@ -15,13 +12,19 @@ import {
   pairOf,
 } from '../../../src/rbac/pair.ts';
 import { profileOf } from '../../../src/rbac/profiles.ts';
-import { user } from '../../../src/rbac/subject.ts';
+import { rule, user } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 
-const pair = apiserverPair(user('Kubernetes'));
+const kubernetes = user('Kubernetes');
+const pair = apiserverPair(kubernetes);
 if (!pair.role) throw new Error('the known pair has a role');
 const wanted = { ...pair, role: pair.role };
-const plain: GrantOptions = {
+const pods = rule('pods');
+const wide = { ...wanted.role, rules: [...(wanted.role.rules ?? []), pods] };
+const viewRef = { ...wanted.binding.roleRef, name: 'view' };
+const ofOthers = { metadata: { name: 'devs' }, roleRef: wanted.binding.roleRef };
+
+const unasked: GrantOptions = {
   prune: false,
   acceptWider: false,
   recreate: false,
@@ -31,160 +34,113 @@ const plain: GrantOptions = {
   permanent: false,
   now: Date.parse('2026-04-01T00:00:00Z'),
 };
-const plainly: RevokeOptions & Selection = {
-  profile: undefined,
-  allProfiles: false,
-  subject: undefined,
-  expired: false,
-  nodes: [],
-  names: { role: '', binding: '' },
-  client: undefined,
-  allSubjects: false,
-  now: Date.parse('2026-06-01T00:00:00Z'),
-  force: false,
-};
-const short = (changes: readonly Change[]) =>
-  changes.map(({ kind, action, differences }) => [kind, action, ...differences]);
-const grant = (
-  found: FoundPair,
-  bindings: FoundWithBindings['bindings'] = [],
-  options: Partial<GrantOptions> = {},
-) => planGrant(wanted, { ...found, bindings }, { ...plain, ...options });
-const unplan = (
-  found: FoundPair,
-  bindings: FoundWithBindings['bindings'] = found.binding ? [found.binding] : [],
-  chosen: Partial<RevokeOptions & Selection> = {},
-) => {
-  const isCluster = ({ metadata }: (typeof bindings)[number]) => metadata?.namespace === undefined;
-  const listed = {
-    clusterRoles: found.role ? [found.role] : [],
-    clusterRoleBindings: [
-      ...new Set([...(found.binding ? [found.binding] : []), ...bindings.filter(isCluster)]),
-    ],
-    roleBindings: bindings.filter((binding) => !isCluster(binding)),
-  };
-  const options = { ...plainly, ...chosen };
-  const { changes, refusals } = planRevoke(listed, options, options);
-  const [refusal] = refusals;
-  if (refusal) throw refusal;
-  return changes;
-};
-const revoke = (...args: Parameters<typeof unplan>) => short(unplan(...args));
 
-suite('plans', (test) => {
-  test('a pair that is there is unchanged, also with extra rules, subjects and another spelling', () => {
-    const role = { ...wanted.role, rules: [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }] };
-    const binding = { ...wanted.binding, subjects: [user('other'), user('Kubernetes')] };
-    assert.equal(short(grant({ role, binding })), [
-      ['ClusterRole', 'none'],
-      ['ClusterRoleBinding', 'none'],
-    ]);
+function grant(
+  found: FoundPair,
+  options: Partial<GrantOptions> = {},
+  bindings: FoundWithBindings['bindings'] = [],
+  want: Pair = wanted,
+): readonly Change[] {
+  return planGrant(want, { ...found, bindings }, { ...unasked, ...options });
+}
+const actions = (changes: readonly Change[]) => changes.map(({ action }) => action);
+const rulesOf = (change: Change | undefined) => (change?.object as ClusterRole | undefined)?.rules;
+const subjectsOf = (change: Change | undefined) =>
+  (change?.object as Pair['binding'] | undefined)?.subjects;
+const annotation = (change: Change | undefined, key: string) =>
+  change?.object?.metadata?.annotations?.[`kubeletaccess/${key}`];
+
+suite('plans of grant', (test) => {
+  test('keep a pair with extra rules, extra subjects and other spellings of rules', () => {
+    const role = { ...wanted.role, rules: [rule('*', '*', { apiGroups: ['*'] })] };
+    const binding = { ...wanted.binding, subjects: [user('other'), kubernetes] };
+    assert.equal(
+      grant({ role, binding }).map(({ kind, action, differences }) => [kind, action, differences]),
+      [
+        ['ClusterRole', 'none', []],
+        ['ClusterRoleBinding', 'none', []],
+      ],
+    );
   });
 
-  test('a role that lacks something gets just that, and keeps the rest', () => {
-    const rules = [
-      { apiGroups: [''], resources: ['nodes/proxy', 'nodes/stats'], verbs: ['*'] },
-      { apiGroups: [''], resources: ['pods'], verbs: ['get'] },
-    ];
+  test('add only the missing rules to a role', () => {
+    const rules = [rule('nodes/proxy,nodes/stats', '*'), pods];
     const [change] = grant({ ...wanted, role: { ...wanted.role, rules } });
     assert.equal(change?.differences, ['+ nodes/log *', '+ nodes/spec *', '+ nodes/metrics *']);
-    assert.equal((change?.object as typeof wanted.role | undefined)?.rules?.slice(0, 2), rules);
+    assert.equal(rulesOf(change)?.slice(0, 2), rules);
   });
 
-  test('a subject is added beside others, and only it is recorded as ours', () => {
+  test('add a subject beside others, and record only that one', () => {
     const binding = { ...wanted.binding, metadata: { name: 'x' }, subjects: [user('other')] };
     const [, change] = grant({ binding });
     assert.equal(change?.differences, ['+ subject user:Kubernetes']);
-    assert.is(
-      change?.object?.metadata?.annotations?.['kubeletaccess/subjects'],
-      '["user:Kubernetes"]',
-    );
+    assert.is(annotation(change, 'subjects'), '["user:Kubernetes"]');
   });
 
-  test('a binding of another role is refused, not replaced', () => {
-    const binding = { ...wanted.binding, roleRef: { ...wanted.binding.roleRef, name: 'view' } };
+  test('do not replace a binding of another role', () =>
     assert.throws(
-      () => grant({ binding }),
+      () => grant({ binding: { ...wanted.binding, roleRef: viewRef } }),
       /refers to ClusterRole view, not system:kube-apiserver-to-kubelet, and roleRef is immutable/,
-    );
-  });
+    ));
 
-  test('a role made by aggregation is never written', () => {
-    const role = { ...wanted.role, rules: [], aggregationRule: {} };
-    assert.throws(() => grant({ role }), /lacks nodes\/proxy \*, .* aggregated role/);
-  });
-
-  test('a role that another binding gives to others is not widened', () => {
-    const role = {
-      ...wanted.role,
-      rules: [{ apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] }],
-    };
-    const other = { metadata: { name: 'devs' }, roleRef: wanted.binding.roleRef };
+  test('never change an aggregated role', () =>
     assert.throws(
-      () => grant({ role }, [other]),
-      /^adding .* would also grant it to other subjects/,
-    );
-  });
+      () => grant({ role: { ...wanted.role, rules: [], aggregationRule: {} } }),
+      /lacks nodes\/proxy \*, .* aggregated role/,
+    ));
 
-  test('for others in its own binding it is widened, and they are named', () => {
+  test('do not add rules to a role that another binding grants to others', () =>
+    assert.throws(
+      () => grant({ role: { ...wanted.role, rules: [rule('nodes/metrics')] } }, {}, [ofOthers]),
+      /^adding .* would also grant it to other subjects/,
+    ));
+
+  test('add rules for the other subjects of its own binding, and list them', () => {
     const role = { ...wanted.role, rules: [] };
-    const binding = { ...wanted.binding, subjects: [user('other'), user('Kubernetes')] };
-    const [change] = grant({ role, binding }, [binding]);
+    const binding = { ...wanted.binding, subjects: [user('other'), kubernetes] };
+    const [change] = grant({ role, binding }, {}, [binding]);
     assert.is(change?.action, 'update');
     assert.ok(change?.differences.includes('  also for user:other, already in the binding'));
   });
 
-  test('with --accept-wider a role is widened for others, too', () => {
-    const other = { metadata: { name: 'devs' }, roleRef: wanted.binding.roleRef };
-    const [change] = grant({ role: { ...wanted.role, rules: [] } }, [other], { acceptWider: true });
-    assert.is(change?.action, 'update');
+  test('add rules for others with --accept-wider', () => {
+    const role = { ...wanted.role, rules: [] };
+    assert.is(grant({ role }, { acceptWider: true }, [ofOthers])[0]?.action, 'update');
   });
 
-  const more = { apiGroups: [''], resources: ['pods'], verbs: ['get'] };
-  const wide = { ...wanted.role, rules: [...(wanted.role.rules ?? []), more] };
-
-  test('a role that holds more is not given to a new subject, unless that is accepted', () => {
+  test('grant a role that allows more to a new subject only with --accept-wider', () => {
     assert.throws(() => grant({ role: wide }), /allows more than the profile/);
-    assert.is(grant({ role: wide }, [], { acceptWider: true })[0]?.action, 'none');
+    assert.is(grant({ role: wide }, { acceptWider: true })[0]?.action, 'none');
   });
 
-  test('--prune leaves the rules of the profile, this subject and those that were recorded', () => {
+  test('keep with --prune the rules of the profile, this subject and recorded ones', () => {
+    const annotations = { 'kubeletaccess/subjects': '["user:ours"]' };
     const binding = {
       ...wanted.binding,
-      metadata: {
-        ...wanted.binding.metadata,
-        annotations: { 'kubeletaccess/subjects': '["user:ours"]' },
-      },
+      metadata: { ...wanted.binding.metadata, annotations },
       subjects: [user('other'), user('ours')],
     };
-    const [role, bound] = grant({ role: wide, binding }, [], { prune: true });
-    assert.equal((role?.object as typeof wide | undefined)?.rules, wanted.role.rules);
+    const [role, bound] = grant({ role: wide, binding }, { prune: true });
+    assert.equal(rulesOf(role), wanted.role.rules);
     assert.equal(role?.differences, ['- pods get']);
-    assert.equal((bound?.object as typeof binding | undefined)?.subjects, [
-      user('ours'),
-      user('Kubernetes'),
-    ]);
+    assert.equal(subjectsOf(bound), [user('ours'), kubernetes]);
     assert.ok(bound?.differences.includes('- subject user:other'));
   });
 
-  test('--recreate makes a binding of another role anew, with others only if they may move along', () => {
-    const roleRef = { ...wanted.binding.roleRef, name: 'view' };
-    const alone = { ...wanted.binding, roleRef };
-    assert.is(grant({ binding: alone }, [], { recreate: true })[1]?.action, 'recreate');
+  test('recreate a binding of another role with --recreate, with other subjects only if they may move', () => {
+    const alone = { ...wanted.binding, roleRef: viewRef };
+    assert.is(grant({ binding: alone }, { recreate: true })[1]?.action, 'recreate');
     const shared = { ...alone, subjects: [user('other')] };
     assert.throws(
-      () => grant({ binding: shared }, [], { recreate: true }),
+      () => grant({ binding: shared }, { recreate: true }),
       /would remove ClusterRole view from other subjects/,
     );
-    const [, change] = grant({ binding: shared }, [], { recreate: true, allSubjects: true });
-    assert.equal((change?.object as typeof shared | undefined)?.subjects, [
-      user('other'),
-      user('Kubernetes'),
-    ]);
+    const [, change] = grant({ binding: shared }, { recreate: true, allSubjects: true });
+    assert.equal(subjectsOf(change), [user('other'), kubernetes]);
   });
 
-  test('what somebody else manages is written only with --force, and only if there is need', () => {
-    for (const [metadata, owner] of [
+  test('change what another tool manages only with --force, and only if needed', () => {
+    for (const [metadata, manager] of [
       [{ annotations: { 'meta.helm.sh/release-name': 'kube' } }, /managed by Helm release kube/],
       [{ labels: { 'argocd.argoproj.io/instance': 'x' } }, /managed by Argo CD/],
       [{ labels: { 'app.kubernetes.io/managed-by': 'x' } }, /managed by x/],
@@ -196,17 +152,15 @@ suite('plans', (test) => {
       const foreign = { name: names.role, ...metadata } as NonNullable<ClusterRole['metadata']>;
       const role = { ...wanted.role, metadata: foreign };
       const lacking = { ...role, rules: [] };
-      assert.throws(() => grant({ role: lacking, binding: wanted.binding }), owner);
-      assert.is(grant({ role: lacking }, [], { force: true })[0]?.action, 'update');
+      assert.throws(() => grant({ role: lacking, binding: wanted.binding }), manager);
+      assert.is(grant({ role: lacking }, { force: true })[0]?.action, 'update');
       assert.is(grant({ role, binding: wanted.binding })[0]?.action, 'none');
     }
   });
 
-  test('labels and annotations of our own are repaired, and nobody else gets them', () => {
-    const metadata = {
-      name: names.role,
-      labels: { 'app.kubernetes.io/managed-by': 'kubectl-kubeletaccess' },
-    };
+  test('restore labels and annotations of our objects, and add none to others', () => {
+    const labels = { 'app.kubernetes.io/managed-by': 'kubectl-kubeletaccess' };
+    const metadata = { name: names.role, labels };
     const [ours] = grant({ ...wanted, role: { ...wanted.role, metadata } });
     assert.equal(
       [ours?.action, ours?.differences],
@@ -216,125 +170,79 @@ suite('plans', (test) => {
     assert.is(grant({ ...wanted, role: byHand })[0]?.action, 'none');
   });
 
-  test('the mark of a pair grows with its profile, and does not shrink', () => {
-    const full = pairOf(profileOf('apiserver-full'), user('Kubernetes'), names);
-    const plan = (pair: Pair, found: FoundPair, options: Partial<GrantOptions> = {}) =>
-      planGrant(pair, { ...found, bindings: [] }, { ...plain, ...options });
-    const marks = (changes: readonly Change[]) =>
-      changes.map(({ object }) => object?.metadata?.annotations?.['kubeletaccess/profile']);
-    assert.equal(marks(plan(full, wanted)), ['apiserver-full', 'apiserver-full']);
-    assert.equal(marks(plan(wanted, full)), ['apiserver-full', 'apiserver-full']);
-    assert.equal(
-      plan(wanted, full).map(({ action }) => action),
-      ['none', 'none'],
-    );
-    assert.is(marks(plan(wanted, full, { prune: true }))[0], 'apiserver');
+  test('record a wider profile, and no narrower one without --prune', () => {
+    const full = pairOf(profileOf('apiserver-full'), kubernetes, names);
+    const profiles = (changes: readonly Change[]) =>
+      changes.map((change) => annotation(change, 'profile'));
+    const widened = grant(wanted, {}, [], full);
+    assert.equal(profiles(widened), ['apiserver-full', 'apiserver-full']);
+    assert.equal(profiles(grant(full)), ['apiserver-full', 'apiserver-full']);
+    assert.equal(actions(grant(full)), ['none', 'none']);
+    assert.is(profiles(grant(full, { prune: true }))[0], 'apiserver');
   });
 
-  test('an object of ours that lost its label gets it back, and one of others none', () => {
-    const bare = (object: Pair['binding'] | ClusterRole) => {
+  test('restore a lost label of our objects, and add none to those of others', () => {
+    const bare = <T extends Pair['binding'] | ClusterRole>(object: T): T => {
       const { labels: _, ...metadata } = object.metadata ?? {};
       return { ...object, metadata };
     };
-    const role = bare(wanted.role) as ClusterRole;
-    const binding = bare(wanted.binding) as Pair['binding'];
-    for (const { action, object } of grant({ role, binding })) {
+    const binding = bare(wanted.binding);
+    for (const { action, object } of grant({ role: bare(wanted.role), binding })) {
       assert.is(action, 'update');
       const label = object?.metadata?.labels?.['app.kubernetes.io/managed-by'];
       assert.is(label, 'kubectl-kubeletaccess');
     }
-    const shared = { ...binding, subjects: [user('other'), user('Kubernetes')] };
+    const shared = { ...binding, subjects: [user('other'), kubernetes] };
     assert.is(grant({ role: wanted.role, binding: shared })[1]?.action, 'none');
   });
 
-  test('what a change gives and takes is told by rules and subjects, too', () => {
+  test('say by rules and subjects what a change adds and removes', () => {
     const binding = { ...wanted.binding, subjects: [user('other')] };
-    const [role, bound] = grant({ role: { ...wanted.role, rules: [more] }, binding }, [], {
-      prune: true,
-    });
-    assert.is(role?.added?.rules?.length, 5);
-    assert.equal(role?.removed?.rules, [more]);
-    assert.equal(bound?.added?.subjects, [user('Kubernetes')]);
+    const role = { ...wanted.role, rules: [pods] };
+    const [changed, bound] = grant({ role, binding }, { prune: true });
+    assert.is(changed?.added?.rules?.length, 5);
+    assert.equal(changed?.removed?.rules, [pods]);
+    assert.equal(bound?.added?.subjects, [kubernetes]);
     assert.equal(bound?.removed?.subjects, [user('other')]);
   });
 
   const until = '2026-05-01T00:00:00Z';
-  const expiring = pairOf(profileOf('apiserver'), user('Kubernetes'), names, until).binding;
-  const expiries = (change: Change | undefined) =>
-    change?.object?.metadata?.annotations?.['kubeletaccess/expires'];
+  const expiring = pairOf(profileOf('apiserver'), kubernetes, names, until).binding;
 
-  test('--for records an expiry, again extends it, and without it the expiry stays', () => {
+  test('record an expiry with --for, extend it, and keep it without', () => {
     const expires = '2026-07-01T00:00:00Z';
-    const [, made] = grant({}, [], { expires });
+    const [, made] = grant({}, { expires });
     assert.is(made?.action, 'create');
-    assert.is(expiries({ ...made, object: expiring } as Change), `{"user:Kubernetes":"${until}"}`);
-    const [, extended] = grant({ ...wanted, binding: expiring }, [], { expires });
-    assert.is(expiries(extended), `{"user:Kubernetes":"${expires}"}`);
+    assert.is(
+      annotation({ ...made, object: expiring } as Change, 'expires'),
+      `{"user:Kubernetes":"${until}"}`,
+    );
+    const [, extended] = grant({ ...wanted, binding: expiring }, { expires });
+    assert.is(annotation(extended, 'expires'), `{"user:Kubernetes":"${expires}"}`);
     assert.is(grant({ ...wanted, binding: expiring })[1]?.action, 'none');
   });
 
-  test('--permanent takes an expiry out', () => {
-    const [, change] = grant({ ...wanted, binding: expiring }, [], { permanent: true });
+  test('remove an expiry with --permanent', () => {
+    const [, change] = grant({ ...wanted, binding: expiring }, { permanent: true });
     assert.equal(change?.differences, [
       `~ subject user:Kubernetes no longer expires (was ${until})`,
     ]);
-    assert.is(expiries(change), undefined);
+    assert.is(annotation(change, 'expires'), undefined);
   });
 
-  test('--for does not shorten what is there for good, or was given by hand', () => {
-    const expires = until;
+  test('do not shorten access that does not expire or was granted by hand', () => {
     assert.throws(
-      () => grant(wanted, [], { expires }),
+      () => grant(wanted, { expires: until }),
       /has access that does not expire: --for would shorten it/,
     );
     const binding = { ...wanted.binding, metadata: { name: names.binding } };
     assert.throws(
-      () => grant({ ...wanted, binding }, [], { expires }),
+      () => grant({ ...wanted, binding }, { expires: until }),
       /has access that grant did not add: /,
     );
   });
 
-  test('revoke --expired takes out whose time is over, and nobody else', () => {
-    const later = pairOf(profileOf('apiserver'), user('later'), names, '2027-01-01T00:00:00Z');
-    const metadata = {
-      ...expiring.metadata,
-      annotations: {
-        ...expiring.metadata?.annotations,
-        'kubeletaccess/subjects': '["user:Kubernetes","user:later"]',
-        'kubeletaccess/expires': `{"user:Kubernetes":"${until}","user:later":"2027-01-01T00:00:00Z"}`,
-      },
-    };
-    const subjects = [...(expiring.subjects ?? []), ...(later.binding.subjects ?? [])];
-    const binding = { ...expiring, metadata, subjects };
-    const [change] = unplan({ ...wanted, binding }, [binding], { expired: true });
-    assert.equal((change?.object as typeof binding | undefined)?.subjects, [user('later')]);
-    assert.is(expiries(change), '{"user:later":"2027-01-01T00:00:00Z"}');
-  });
-
-  test('revoke takes out one subject that is named, ours or not', () => {
-    const binding = { ...wanted.binding, subjects: [user('other'), user('Kubernetes')] };
-    const [change] = unplan({ ...wanted, binding }, [binding], { subject: user('other') });
-    assert.equal((change?.object as typeof binding | undefined)?.subjects, [user('Kubernetes')]);
-  });
-
-  test('a pair made by hand just as grant makes it counts as ours, for who it was made for', () => {
-    const byHand = {
-      role: { ...wanted.role, metadata: { name: names.role } },
-      binding: { ...wanted.binding, metadata: { name: names.binding } },
-    };
-    const client = user('Kubernetes');
-    assert.equal(
-      unplan(byHand, [byHand.binding], { client }).map(({ action }) => action),
-      ['delete', 'delete'],
-    );
-    const helm = { ...byHand.binding.metadata, annotations: { 'meta.helm.sh/release-name': 'x' } };
-    assert.throws(
-      () => unplan({ ...byHand, binding: { ...byHand.binding, metadata: helm } }, [], { client }),
-      /not changed: it is managed by Helm release x/,
-    );
-  });
-
-  test('names: of the known pair for kube-apiserver, and for others one binding each', () => {
+  test('name the known pair for kube-apiserver, and a binding for each other subject', () => {
     const full = profileOf('apiserver');
     assert.equal(pairNames(full, user('a'), [], true), names);
     assert.equal(pairNames(full, user('a'), [], false), {
@@ -357,69 +265,5 @@ suite('plans', (test) => {
       role: 'system:kubelet-api-admin',
       binding: 'kubeadm:apiserver-kubelet-client',
     });
-  });
-
-  test('revoke deletes both of ours, the binding first', () => {
-    assert.equal(
-      revoke(wanted).map(([kind, action]) => [kind, action]),
-      [
-        ['ClusterRoleBinding', 'delete'],
-        ['ClusterRole', 'delete'],
-      ],
-    );
-  });
-
-  test('revoke of nothing is nothing', () => {
-    assert.equal(revoke({}), [
-      ['ClusterRoleBinding', 'none'],
-      ['ClusterRole', 'none'],
-    ]);
-  });
-
-  test('revoke keeps a role that another binding, of any kind, refers to', () => {
-    const other = { metadata: { name: 'x', namespace: 'ns' }, roleRef: wanted.binding.roleRef };
-    assert.equal(revoke(wanted, [wanted.binding, other])[1], [
-      'ClusterRole',
-      'none',
-      'ClusterRole system:kube-apiserver-to-kubelet kept: it is referenced by RoleBinding ns/x',
-    ]);
-  });
-
-  test('revoke keeps a role that somebody added to', () => {
-    const role = {
-      ...wanted.role,
-      rules: [
-        ...(wanted.role.rules ?? []),
-        { apiGroups: [''], resources: ['pods'], verbs: ['get'] },
-      ],
-    };
-    assert.equal(revoke({ ...wanted, role })[1], [
-      'ClusterRole',
-      'none',
-      'ClusterRole system:kube-apiserver-to-kubelet kept: rules were added to it',
-    ]);
-  });
-
-  test("revoke keeps a role that is not ours, and other people's subjects", () => {
-    const role = { ...wanted.role, metadata: { name: names.role } };
-    const binding = { ...wanted.binding, subjects: [user('other'), user('Kubernetes')] };
-    const [unbind, removal] = unplan({ role, binding }, [binding]);
-    assert.is(unbind?.action, 'update');
-    assert.equal((unbind?.object as typeof binding | undefined)?.subjects, [user('other')]);
-    assert.is(removal?.action, 'none');
-  });
-
-  test('a binding that bears no mark of ours is refused', () => {
-    const binding = { ...wanted.binding, metadata: { name: names.binding } };
-    assert.throws(() => revoke({ binding }), /was not created by kubectl-kubeletaccess/);
-  });
-
-  test('an unreadable record of subjects counts as none', () => {
-    const metadata = {
-      ...wanted.binding.metadata,
-      annotations: { 'kubeletaccess/subjects': '{"a":' },
-    };
-    const [unbind] = unplan({ binding: { ...wanted.binding, metadata } }, []);
-    assert.is(unbind?.action, 'none');
   });
 });

@@ -1,110 +1,114 @@
 import * as assert from 'uvu/assert';
+import { everything, rbacRule, rule } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
-import { allow, withSandbox } from '../../kit/with-sandbox.ts';
+import { fails, mayDo, play, ran } from './scenario.ts';
 
-const settings = { minor: 37, cacheMs: { denied: 300, allowed: 600 } };
+const cluster = { cacheMs: { denied: 300, allowed: 600 } };
+const stats = 'grant --profile stats --subject';
+const readStats = 'curl /stats/summary --node node-1';
+const readHealthz = 'curl /healthz --node node-1 --via apiserver';
 
 suite('--wait', (test) => {
-  test('a right of the caller is awaited on the direct path', () =>
-    withSandbox(settings, async (sandbox, tool) => {
-      const args = ['grant', '--profile', 'stats', '--subject', 'dev', '--wait=10s'];
-      allow(sandbox, 'dev', [
-        { apiGroups: ['*'], resources: ['*'], verbs: ['create', 'escalate', 'bind', 'list'] },
-        { apiGroups: ['rbac.authorization.k8s.io'], resources: ['*'], verbs: ['*'] },
-      ]);
-      const refused = ['curl', '/stats/summary', '--node', 'node-1'];
-      assert.is((await tool(refused, 'dev')).code, 1);
-      const { code, stderr } = await tool(args, 'dev');
-      assert.is(code, 0, stderr);
-      assert.match(stderr, /waiting for kubelets: 2\/2 nodes\n$/);
-      assert.ok(sandbox.kubelets[0]?.requests.includes('GET /stats/'));
-      assert.is((await tool(refused, 'dev')).code, 0);
-    }));
-
-  test('a right of somebody else cannot be awaited, which is said before anything is granted', () =>
-    withSandbox(settings, async (sandbox, tool) => {
-      const { code, stderr } = await tool([
-        ...['grant', '--profile', 'stats', '--subject', 'jane', '--wait'],
-      ]);
-      assert.is(code, 2);
-      assert.match(
-        stderr,
-        /^error: --wait can check kubelets only as you or as kube-apiserver, not as user:jane\n/,
-      );
-      assert.equal(sandbox.store.list('clusterrolebindings'), []);
-    }));
-
-  test('a right of kube-apiserver is awaited as kube-apiserver, whatever the profile', () =>
-    withSandbox(settings, async (sandbox, tool) => {
-      const stats = ['grant', '--profile', 'stats', '--subject', 'Kubernetes', '--wait=10s'];
-      const { code, stderr } = await tool(stats);
-      assert.is(code, 0, stderr);
-      assert.ok(sandbox.kubelets[0]?.requests.includes('GET /stats/'));
-    }));
-
-  test('a node that is not there is not waited for, and nothing is granted', () =>
-    withSandbox(settings, async (sandbox, tool) => {
-      const { code, stderr } = await tool(['grant', '--node', 'nosuch', '--wait']);
-      assert.is(code, 1);
-      assert.match(stderr, /^error: cannot wait for kubelets: node nosuch not found\n/);
-      assert.equal(sandbox.store.list('clusterrolebindings'), []);
-    }));
-
-  test('nobody is taken for kube-apiserver because kubelets refuse it nothing', () =>
-    withSandbox(settings, async (sandbox, tool) => {
-      allow(sandbox, 'Kubernetes', [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }]);
-      const jane = ['grant', '--subject', 'jane', '--allow-exec'];
-      const { code, stderr } = await tool([...jane, '--wait=10s']);
-      assert.is(code, 2);
-      assert.match(stderr, /, not as user:jane\n/);
-      assert.match((await tool(jane)).stdout, /kubeletaccess:apiserver:user:jane created\n$/);
-    }));
-
-  test('what another binding gives already is waited for all the same', () =>
-    withSandbox({ minor: 37, cacheMs: { denied: 1500, allowed: 1500 } }, async (sandbox, tool) => {
-      const ask = ['curl', '/healthz', '--node', 'node-1', '--via', 'apiserver'];
-      assert.is((await tool(ask)).code, 1);
-      allow(sandbox, 'Kubernetes', [
-        { apiGroups: [''], resources: ['nodes/proxy', 'nodes/stats', 'nodes/log'], verbs: ['*'] },
-        { apiGroups: [''], resources: ['nodes/metrics'], verbs: ['*'] },
-      ]);
-      const { code, stderr } = await tool(['grant', '--wait=20s']);
-      assert.is(code, 0, stderr);
-      assert.match(stderr, /^nothing to do: .*\n.*\nwaiting for kubelets: /);
-      assert.is((await tool(ask)).code, 0);
-    }));
-
-  test('a revoke by name is awaited as kube-apiserver, if that is the name', () =>
-    withSandbox(settings, async (_, tool) => {
-      await tool(['grant', '--wait=10s']);
-      const { code, stderr } = await tool([...['revoke', '--subject', 'Kubernetes', '--wait=10s']]);
-      assert.is(code, 0, stderr);
-      assert.match(stderr, /waiting for kubelets: 2\/2 nodes\n$/);
-    }));
-
-  test('what another binding still allows is not waited for', () =>
-    withSandbox(settings, async (sandbox, tool) => {
-      await tool(['grant']);
-      allow(sandbox, 'Kubernetes', [
-        { apiGroups: [''], resources: ['nodes/log'], verbs: ['get', 'list'] },
-      ]);
-      const { code, stdout, stderr } = await tool(['revoke', '--wait=10s']);
-      assert.is(code, 1);
-      assert.match(stdout, /deleted\n.* deleted\n/);
-      assert.match(
-        stderr,
-        /error: kubelets will still allow this: user:Kubernetes can get nodes\/log through ClusterRoleBinding for-Kubernetes\n/,
-      );
-    }));
-
-  test('where kubelets refuse nothing, no revoke could be awaited, and none is done', () =>
-    withSandbox(settings, async (sandbox, tool) => {
-      await tool(['grant']);
-      allow(sandbox, 'Kubernetes', [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }]);
-      await new Promise((resolve) => setTimeout(resolve, settings.cacheMs.denied));
-      const { code, stderr } = await tool(['revoke', '--wait=10s']);
-      assert.is(code, 1);
-      assert.match(stderr, /^error: nothing to wait for: /);
-      assert.is(sandbox.store.list('clusterrolebindings').length, 2);
-    }));
+  play(test, [
+    {
+      title: "waits on the direct path for the caller's own access",
+      cluster,
+      given: [
+        mayDo('dev', rule('*', 'create,escalate,bind,list', { apiGroups: ['*'] }), rbacRule('*')),
+      ],
+      args: readStats,
+      as: 'dev',
+      expected: { code: 1 },
+      afterwards: [
+        {
+          args: `${stats} dev --wait=10s`,
+          as: 'dev',
+          expected: { stderr: /waiting for kubelets: 2\/2 nodes\n$/ },
+        },
+        ({ kubelets }) => assert.ok(kubelets[0]?.requests.includes('GET /stats/')),
+        { args: readStats, as: 'dev', expected: {} },
+      ],
+    },
+    {
+      title: 'cannot wait for the access of others, which it says before it grants anything',
+      cluster,
+      args: `${stats} jane --wait`,
+      expected: {
+        code: 2,
+        stderr:
+          /^error: --wait can check kubelets only as you or as kube-apiserver, not as user:jane\n/,
+        bindings: [],
+      },
+    },
+    {
+      title: 'waits as kube-apiserver for its access, whatever the profile',
+      cluster,
+      args: `${stats} Kubernetes --wait=10s`,
+      expected: {},
+      afterwards: [({ kubelets }) => assert.ok(kubelets[0]?.requests.includes('GET /stats/'))],
+    },
+    {
+      title: 'fails for a node that does not exist, and grants nothing',
+      cluster,
+      args: 'grant --node nosuch --wait',
+      expected: fails(/^error: cannot wait for kubelets: node nosuch not found\n/),
+    },
+    {
+      title: 'takes no one for kube-apiserver because kubelets deny it nothing',
+      cluster,
+      given: [mayDo('Kubernetes', everything)],
+      args: 'grant --subject jane --allow-exec --wait=10s',
+      expected: { code: 2, stderr: /, not as user:jane\n/ },
+      afterwards: [
+        {
+          args: 'grant --subject jane --allow-exec',
+          expected: { stdout: /kubeletaccess:apiserver:user:jane created\n$/ },
+        },
+      ],
+    },
+    {
+      title: 'waits also for access that another binding grants',
+      cluster: { cacheMs: { denied: 1500, allowed: 1500 } },
+      args: readHealthz,
+      expected: { code: 1 },
+      afterwards: [
+        mayDo('Kubernetes', rule('nodes/proxy,nodes/stats,nodes/log,nodes/metrics', '*')),
+        {
+          args: 'grant --wait=20s',
+          expected: { stderr: /^nothing to do: .*\n.*\nwaiting for kubelets: / },
+        },
+        { args: readHealthz, expected: {} },
+      ],
+    },
+    {
+      title: 'waits as kube-apiserver for a revoke by its name',
+      cluster,
+      given: [ran('grant --wait=10s')],
+      args: 'revoke --subject Kubernetes --wait=10s',
+      expected: { stderr: /waiting for kubelets: 2\/2 nodes\n$/ },
+    },
+    {
+      title: 'does not wait for what another binding still allows',
+      cluster,
+      given: [ran('grant'), mayDo('Kubernetes', rule('nodes/log', 'get,list'))],
+      args: 'revoke --wait=10s',
+      expected: {
+        code: 1,
+        stdout: /deleted\n.* deleted\n/,
+        stderr:
+          /error: kubelets will still allow this: user:Kubernetes can get nodes\/log through ClusterRoleBinding for-Kubernetes\n/,
+      },
+    },
+    {
+      title: 'revokes nothing where kubelets deny nothing, since the wait would not end',
+      cluster,
+      given: [
+        ran('grant'),
+        mayDo('Kubernetes', everything),
+        () => new Promise((resolve) => setTimeout(resolve, cluster.cacheMs.denied)),
+      ],
+      args: 'revoke --wait=10s',
+      expected: fails(/^error: nothing to wait for: /),
+    },
+  ]);
 });

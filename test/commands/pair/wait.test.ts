@@ -70,7 +70,7 @@ const inEffect = (node: string) => ({ node, state: 'in effect', reason: '' });
 
 suite('waiting until a grant is in effect', (test) => {
   test('ends when the last kubelet has forgotten its refusal, and not before', () =>
-    withWait({ minor: 37, cacheMs: refusedFor(1500) }, async (sandbox, settings) => {
+    withWait({ cacheMs: refusedFor(1500) }, async (sandbox, settings) => {
       await fillCaches(settings);
       grantPair(sandbox);
       const took = await elapsed(async () => {
@@ -81,7 +81,7 @@ suite('waiting until a grant is in effect', (test) => {
     }));
 
   test('a node that has agreed is not asked again', () =>
-    withWait({ minor: 37, cacheMs: refusedFor(1500) }, async (sandbox, settings) => {
+    withWait({ cacheMs: refusedFor(1500) }, async (sandbox, settings) => {
       await fillCaches({ ...settings, nodes: settings.nodes.slice(1) });
       grantPair(sandbox);
       await waitForNodes(settings);
@@ -90,7 +90,7 @@ suite('waiting until a grant is in effect', (test) => {
     }));
 
   test('every request has to be allowed, each remembered apart', () =>
-    withWait({ minor: 37, nodes: ['none'], cacheMs: refusedFor(1500) }, async (sandbox, wait) => {
+    withWait({ nodes: ['none'], cacheMs: refusedFor(1500) }, async (sandbox, wait) => {
       await fillCaches(wait, '/stats/');
       grantPair(sandbox);
       const requests = [...healthz, { method: 'GET', path: '/stats/' }];
@@ -110,7 +110,7 @@ suite('waiting until a grant is in effect', (test) => {
       }));
 
   test('one that still refuses when the time is up is told in its own words', () =>
-    withWait({ minor: 37, nodes: ['none'] }, async (_, settings) => {
+    withWait({ nodes: ['none'] }, async (_, settings) => {
       const took = await elapsed(async () => {
         const outcomes = await waitForNodes({ ...settings, timeoutMs: 1200 });
         const reason =
@@ -121,7 +121,7 @@ suite('waiting until a grant is in effect', (test) => {
     }));
 
   test('a node that is down is a row with the reason, and costs only itself', () =>
-    withWait({ minor: 37 }, async (sandbox, settings) => {
+    withWait({}, async (sandbox, settings) => {
       grantPair(sandbox);
       await sandbox.kubelets[0]?.stop();
       const [down, up] = await waitForNodes({ ...settings, parallel: 1, timeoutMs: 2000 });
@@ -135,7 +135,7 @@ suite('waiting until a grant is in effect', (test) => {
     }));
 
   test('a node that does not answer ends with the wait, whatever limits it was opened with', () =>
-    withWait({ minor: 37, nodes: ['no-answer'] }, async (sandbox, settings, apiServer) => {
+    withWait({ nodes: ['no-answer'] }, async (sandbox, settings, apiServer) => {
       const open = (node: Node) => openViaApiServer(node.metadata?.name ?? '', apiServer);
       const took = await elapsed(async () => {
         const reason = 'cannot be reached: no answer in time';
@@ -148,7 +148,7 @@ suite('waiting until a grant is in effect', (test) => {
     }));
 
   test('a node that was not Ready is called that, and asked all the same', () =>
-    withWait({ minor: 37 }, async (sandbox, settings) => {
+    withWait({}, async (sandbox, settings) => {
       grantPair(sandbox);
       await sandbox.kubelets[1]?.stop();
       const nodes = settings.nodes.map((node) => ({
@@ -161,7 +161,7 @@ suite('waiting until a grant is in effect', (test) => {
     }));
 
   test('a node that was deleted is not waited for', () =>
-    withWait({ minor: 37 }, async (sandbox, settings) => {
+    withWait({}, async (sandbox, settings) => {
       grantPair(sandbox);
       sandbox.store.delete('nodes', 'node-2');
       const took = await elapsed(async () => {
@@ -175,7 +175,7 @@ suite('waiting until a grant is in effect', (test) => {
     }));
 
   test('a kubelet that cannot ask the API server is neither allowed nor refused', () =>
-    withWait({ minor: 37, nodes: ['cut-off'] }, async (_, settings) => {
+    withWait({ nodes: ['cut-off'] }, async (_, settings) => {
       for (const want of ['allowed', 'refused'] as const) {
         const [outcome] = await waitForNodes({ ...settings, want, timeoutMs: 800 });
         assert.is(outcome?.state, 'unknown');
@@ -184,13 +184,13 @@ suite('waiting until a grant is in effect', (test) => {
     }));
 
   test('a body that never ends does not hide that the request was allowed', () =>
-    withWait({ minor: 37, nodes: ['cut'] }, async (sandbox, settings) => {
+    withWait({ nodes: ['cut'] }, async (sandbox, settings) => {
       grantPair(sandbox);
       assert.equal(await waitForNodes(settings), [inEffect('node-1')]);
     }));
 
   test('where no request shows it, that is said at once', () =>
-    withWait({ minor: 37, nodes: ['none'] }, async (_, settings) => {
+    withWait({ nodes: ['none'] }, async (_, settings) => {
       for (const [requests, reason] of [
         [[], 'no read-only request can show it here'],
         [[{ method: 'GET', path: '/nosuch' }], 'the kubelet serves no path that can show it'],
@@ -201,7 +201,7 @@ suite('waiting until a grant is in effect', (test) => {
     }));
 
   test('a caller without nodes/proxy is told so at once, as waiting does not help', () =>
-    withWait({ minor: 37 }, async (sandbox, settings) => {
+    withWait({}, async (sandbox, settings) => {
       const dev = await connectTo(sandbox, 'dev', 'devs');
       const open = (node: Node) => openViaApiServer(node.metadata?.name ?? '', dev, waitLimits);
       const took = await elapsed(async () => {
@@ -219,7 +219,7 @@ suite('waiting until a grant is in effect', (test) => {
     }));
 
   test('an expired credential gets one more try, as a plugin may have renewed it, and then ends it', () =>
-    withWait({ minor: 37, nodes: ['none'] }, async (_, settings) => {
+    withWait({ nodes: ['none'] }, async (_, settings) => {
       let asked = 0;
       const open = (node: Node) => ({
         ...settings.open(node),
@@ -236,7 +236,7 @@ suite('waiting until a grant is in effect', (test) => {
     }));
 
   test('a node without an address ends for itself alone', () =>
-    withWait({ minor: 37 }, async (sandbox, settings) => {
+    withWait({}, async (sandbox, settings) => {
       grantPair(sandbox);
       const open = (node: Node) => {
         if (node.metadata?.name === 'node-1') throw new Failure('node node-1 has no address');
@@ -249,7 +249,7 @@ suite('waiting until a grant is in effect', (test) => {
     }));
 
   test('Ctrl-C ends it, also while a node does not answer', () =>
-    withWait({ minor: 37, nodes: ['none', 'no-answer'] }, async (_, settings) => {
+    withWait({ nodes: ['none', 'no-answer'] }, async (_, settings) => {
       const interruption = new AbortController();
       setTimeout(() => interruption.abort(new Interrupted()), 900);
       const took = await elapsed(async () => {
@@ -263,7 +263,7 @@ suite('waiting until a grant is in effect', (test) => {
     }));
 
   test('by the direct path, too, a down node is a row and the others are asked as the caller', () =>
-    withWait({ minor: 37, nodes: ['none', 'silent', 'none'] }, async (sandbox, settings) => {
+    withWait({ nodes: ['none', 'silent', 'none'] }, async (sandbox, settings) => {
       const rules = [{ apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] }];
       allow(sandbox, 'dev', rules);
       await sandbox.kubelets[2]?.stop();
@@ -271,22 +271,14 @@ suite('waiting until a grant is in effect', (test) => {
       const requests = probesFor(rules, 37);
       assert.equal(await waitForNodes({ ...settings, requests, open, timeoutMs: 1500 }), [
         inEffect('node-1'),
-        {
-          node: 'node-2',
-          state: 'unreachable',
-          reason: 'cannot be reached: no answer in time',
-        },
-        {
-          node: 'node-3',
-          state: 'unreachable',
-          reason: 'cannot be reached: connection refused',
-        },
+        { node: 'node-2', state: 'unreachable', reason: 'cannot be reached: no answer in time' },
+        { node: 'node-3', state: 'unreachable', reason: 'cannot be reached: connection refused' },
       ]);
     }));
 
   test('200 nodes are asked 16 at once, and all agree', () =>
     withWait(
-      { minor: 37, nodes: Array(200).fill('none'), cacheMs: refusedFor(1000) },
+      { nodes: Array(200).fill('none'), cacheMs: refusedFor(1000) },
       async (sandbox, settings) => {
         await fillCaches(settings);
         grantPair(sandbox);
@@ -315,7 +307,7 @@ suite('waiting until a revoke is in effect', (test) => {
   const cacheMs = { denied: 60_000, allowed: 1500 };
 
   test('ends when the last kubelet has forgotten that it allowed', () =>
-    withWait({ minor: 37, cacheMs }, async (sandbox, settings) => {
+    withWait({ cacheMs }, async (sandbox, settings) => {
       grantPair(sandbox);
       await fillCaches(settings);
       revokePair(sandbox);
@@ -329,7 +321,7 @@ suite('waiting until a revoke is in effect', (test) => {
     }));
 
   test('what is still allowed when the time is up is named', () =>
-    withWait({ minor: 37, nodes: ['none'] }, async (sandbox, settings) => {
+    withWait({ nodes: ['none'] }, async (sandbox, settings) => {
       grantPair(sandbox);
       assert.equal(await waitForNodes({ ...settings, want: 'refused', timeoutMs: 800 }), [
         { node: 'node-1', state: 'allowed', reason: 'still allows GET /healthz' },
@@ -337,7 +329,7 @@ suite('waiting until a revoke is in effect', (test) => {
     }));
 
   test('a node that cannot be reached has not refused', () =>
-    withWait({ minor: 37, nodes: ['none'] }, async (sandbox, settings) => {
+    withWait({ nodes: ['none'] }, async (sandbox, settings) => {
       await sandbox.kubelets[0]?.stop();
       const [outcome] = await waitForNodes({ ...settings, want: 'refused', timeoutMs: 800 });
       assert.is(outcome?.state, 'unreachable');

@@ -3,13 +3,21 @@ import { nodesOf } from '../../../src/commands/pair/grant-records.ts';
 import { planRevoke } from '../../../src/commands/revoke/plan.ts';
 import type { RevokeOptions } from '../../../src/commands/revoke/plan-binding.ts';
 import type { Selection } from '../../../src/commands/revoke/select-grants.ts';
-import type { ClusterRole, ClusterRoleBinding } from '../../../src/objects.ts';
-import { apiserverPair, knownNames, type Pair, pairNames, pairOf } from '../../../src/rbac/pair.ts';
+import type { ClusterRole, ClusterRoleBinding, RoleBinding } from '../../../src/objects.ts';
+import type { Change } from '../../../src/rbac/change.ts';
+import {
+  apiserverPair,
+  type FoundPair,
+  knownNames,
+  type Pair,
+  pairNames,
+  pairOf,
+} from '../../../src/rbac/pair.ts';
 import { type ProfileName, profileOf } from '../../../src/rbac/profiles.ts';
-import { user } from '../../../src/rbac/subject.ts';
+import { binding as bindingOf, roleBinding, role as roleOf, rule, user } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 
-const nothingChosen: Selection = {
+const unselected: Selection = {
   profile: undefined,
   allProfiles: false,
   subject: undefined,
@@ -17,64 +25,164 @@ const nothingChosen: Selection = {
   nodes: [],
   names: { role: '', binding: '' },
 };
-const options: RevokeOptions = {
+const unasked: RevokeOptions = {
   client: undefined,
   allSubjects: false,
   force: false,
-  now: Date.now(),
+  now: Date.parse('2026-06-01T00:00:00Z'),
 };
+const kubernetes = user('Kubernetes');
+const known = apiserverPair(kubernetes);
+const bare = { ...known.binding, metadata: { name: knownNames.binding } };
 
 function granted(name: ProfileName, who: string, nodes: readonly string[] = []): Pair {
   const profile = profileOf(name, nodes);
   return pairOf(profile, user(who), pairNames(profile, user(who), nodes, false));
 }
 
-/** What happens to which object, of a cluster that has just these pairs. */
+/** The plan for a cluster that has just these pairs. */
 function plan(
-  pairs: readonly Pick<Pair, 'role' | 'binding'>[],
-  selection: Partial<Selection>,
-  chosen: Partial<RevokeOptions> = {},
+  pairs: readonly FoundPair[],
+  chosen: Partial<Selection & RevokeOptions> = {},
+  roleBindings: readonly RoleBinding[] = [],
 ) {
   const roles = new Map(pairs.flatMap(({ role }) => (role ? [[role.metadata?.name, role]] : [])));
-  return planRevoke(
-    {
-      clusterRoles: [...roles.values()] as ClusterRole[],
-      clusterRoleBindings: pairs.map(({ binding }) => binding),
-      roleBindings: [],
-    },
-    { ...nothingChosen, ...selection },
-    { ...options, ...chosen },
-  );
+  const found = {
+    clusterRoles: [...roles.values()],
+    clusterRoleBindings: pairs.flatMap(({ binding }) => binding ?? []),
+    roleBindings,
+  };
+  return planRevoke(found, { ...unselected, ...chosen }, { ...unasked, ...chosen });
 }
+const summary = (changes: readonly Change[]) =>
+  changes.map(({ kind, action, differences }) => [kind, action, ...differences]);
 const deleted = (...args: Parameters<typeof plan>) =>
   plan(...args).changes.flatMap(({ action, name }) => (action === 'delete' ? name : []));
+const subjectsOf = (change: Change | undefined) =>
+  (change?.object as ClusterRoleBinding | undefined)?.subjects;
+/** The difference of the role that is kept. */
+const kept = (reason: string) => [
+  'ClusterRole',
+  'none',
+  `ClusterRole system:kube-apiserver-to-kubelet kept: ${reason}`,
+];
 
 suite('plans of revoke', (test) => {
-  test('a grant whose profile is not on record is known by the names that grant gives', () => {
+  test('delete both objects of ours, the binding first', () =>
+    assert.equal(deleted([known]), [knownNames.binding, knownNames.role]));
+
+  test('change nothing where nothing exists', () =>
+    assert.equal(summary(plan([]).changes), [
+      ['ClusterRoleBinding', 'none'],
+      ['ClusterRole', 'none'],
+    ]));
+
+  test('keep a role that another binding, of any kind, refers to', () => {
+    const other = roleBinding('ns', 'x', { name: knownNames.role }, []);
+    const { changes } = plan([known], {}, [other]);
+    assert.equal(summary(changes)[1], kept('it is referenced by RoleBinding ns/x'));
+  });
+
+  test('keep a role with added rules', () => {
+    const rules = [...(known.role?.rules ?? []), rule('pods')];
+    const { changes } = plan([{ ...known, role: { ...known.role, rules } }]);
+    assert.equal(summary(changes)[1], kept('rules were added to it'));
+  });
+
+  test('keep a role that is not ours, and the subjects of others', () => {
+    const role = { ...known.role, metadata: { name: knownNames.role } };
+    const binding = { ...known.binding, subjects: [user('other'), kubernetes] };
+    const [unbind, removal] = plan([{ role, binding }]).changes;
+    assert.is(unbind?.action, 'update');
+    assert.equal(subjectsOf(unbind), [user('other')]);
+    assert.is(removal?.action, 'none');
+  });
+
+  test('do not change a binding without label and annotations of ours', () => {
+    const [refusal] = plan([{ binding: bare }]).refusals;
+    assert.match(refusal?.message ?? '', /was not created by kubectl-kubeletaccess/);
+  });
+
+  test('take a record of subjects that cannot be parsed for none', () => {
+    const annotations = { 'kubeletaccess/subjects': '{"a":' };
+    const metadata = { ...known.binding.metadata, annotations };
+    const [unbind] = plan([{ binding: { ...known.binding, metadata } }]).changes;
+    assert.is(unbind?.action, 'none');
+  });
+
+  test('remove with --expired only the subjects whose access has expired', () => {
+    const [before, after] = ['2026-05-01T00:00:00Z', '2027-01-01T00:00:00Z'];
+    const { metadata } = known.binding;
+    const annotations = {
+      ...metadata?.annotations,
+      'kubeletaccess/subjects': '["user:Kubernetes","user:later"]',
+      'kubeletaccess/expires': `{"user:Kubernetes":"${before}","user:later":"${after}"}`,
+    };
+    const binding = {
+      ...known.binding,
+      metadata: { ...metadata, annotations },
+      subjects: [kubernetes, user('later')],
+    };
+    const [change] = plan([{ ...known, binding }], { expired: true }).changes;
+    assert.equal(subjectsOf(change), [user('later')]);
+    assert.is(
+      change?.object?.metadata?.annotations?.['kubeletaccess/expires'],
+      `{"user:later":"${after}"}`,
+    );
+  });
+
+  test('remove the named subject, whether grant added it or not', () => {
+    const binding = { ...known.binding, subjects: [user('other'), kubernetes] };
+    const [change] = plan([{ ...known, binding }], { subject: user('other') }).changes;
+    assert.equal(subjectsOf(change), [kubernetes]);
+  });
+
+  test('take a pair that was created by hand exactly as grant creates it for ours', () => {
+    const role = { ...known.role, metadata: { name: knownNames.role } };
+    const client = kubernetes;
+    assert.equal(deleted([{ role, binding: bare }], { client }), [
+      knownNames.binding,
+      knownNames.role,
+    ]);
+    const annotations = { 'meta.helm.sh/release-name': 'x' };
+    const helm = { ...bare, metadata: { ...bare.metadata, annotations } };
+    const [refusal] = plan([{ role, binding: helm }], { client }).refusals;
+    assert.match(refusal?.message ?? '', /not changed: it is managed by Helm release x/);
+  });
+
+  test('also take one of apiserver-full for ours', () => {
+    const role = roleOf(knownNames.role, profileOf('apiserver-full').rules);
+    assert.equal(deleted([{ role, binding: bare }], { client: kubernetes }), [
+      knownNames.binding,
+      knownNames.role,
+    ]);
+  });
+
+  test('find a grant without a recorded profile by the names that grant gives', () => {
     const { role, binding } = granted('stats', 'jane', ['node-1']);
-    const unmarked = <T extends ClusterRole | ClusterRoleBinding>(object: T): T => {
+    const unrecorded = <T extends ClusterRole | ClusterRoleBinding>(object: T): T => {
       const { 'kubeletaccess/profile': _, ...annotations } = object.metadata?.annotations ?? {};
       return { ...object, metadata: { ...object.metadata, annotations } };
     };
-    const pair = { role: role && unmarked(role), binding: unmarked(binding) };
+    const pair = { role: role && unrecorded(role), binding: unrecorded(binding) };
     const names = ['kubeletaccess:stats:node-1:user:jane', 'kubeletaccess:stats:node-1'];
     assert.equal(deleted([pair], { profile: 'stats' }), names);
     assert.equal(deleted([pair], { profile: 'logs' }), []);
   });
 
-  test('the nodes of a grant whose role is gone are known by its name', () => {
+  test('find the nodes of a grant whose role is gone by its name', () => {
     const pair = { role: undefined, binding: granted('stats', 'jane', ['b', 'a']).binding };
     assert.is(deleted([pair], { profile: 'stats', nodes: ['a', 'b'] }).length, 1);
     assert.is(deleted([pair], { profile: 'stats', nodes: ['a'] }).length, 0);
   });
 
-  test('a role is for nodes only if each of its rules is', () => {
+  test('take a role for limited to nodes only if each of its rules is', () => {
     const narrow = { verbs: ['get'], resourceNames: ['b', 'a'] };
     assert.equal(nodesOf({ rules: [narrow, { ...narrow, resourceNames: ['a'] }] }), ['a', 'b']);
     assert.equal(nodesOf({ rules: [narrow, { verbs: ['get'] }] }), []);
   });
 
-  test('a role goes with the last of several grants, and stays with one that is not chosen', () => {
+  test('delete a role with the last of several grants, and keep it for one not selected', () => {
     const pairs = ['jane', 'bob', 'carl'].map((who) => granted('stats', who));
     assert.is(deleted(pairs, { profile: 'stats' }).at(-1), 'kubeletaccess:stats');
     assert.equal(deleted(pairs, { profile: 'stats', subject: user('bob') }), [
@@ -82,20 +190,7 @@ suite('plans of revoke', (test) => {
     ]);
   });
 
-  test('a pair of apiserver-full that was made by hand counts as ours as well', () => {
-    const binding = {
-      ...apiserverPair(user('Kubernetes')).binding,
-      metadata: { name: knownNames.binding },
-    };
-    const rules = [...profileOf('apiserver-full').rules];
-    const role = { metadata: { name: knownNames.role }, rules };
-    assert.equal(deleted([{ role, binding }], {}, { client: user('Kubernetes') }), [
-      knownNames.binding,
-      knownNames.role,
-    ]);
-  });
-
-  test('of many subjects that stay, the first few are named', () => {
+  test('list the first few of many subjects that are kept', () => {
     const { role, binding } = granted('stats', 'jane');
     const others = Array.from({ length: 100 }, (_, index) => user(`u${index}`));
     const shared = { ...binding, subjects: [...(binding.subjects ?? []), ...others] };
@@ -104,17 +199,15 @@ suite('plans of revoke', (test) => {
     assert.is(change?.differences.at(-1), 'and 95 more subjects kept');
   });
 
-  test('of what kube-apiserver makes, the binding alone goes, and by --force alone', () => {
-    const labels = { 'kubernetes.io/bootstrapping': 'rbac-defaults' };
-    const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'own' };
+  test('delete only the binding of what kube-apiserver creates, and only with --force', () => {
+    const metadata = { labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults' } };
     const pair = {
-      role: { metadata: { name: 'own', labels }, rules: [{ apiGroups: ['*'], verbs: ['*'] }] },
-      binding: { metadata: { name: 'own', labels }, roleRef, subjects: [user('root')] },
+      role: roleOf('own', [{ apiGroups: ['*'], verbs: ['*'] }], metadata),
+      binding: bindingOf('own', 'own', [user('root')], metadata),
     };
-    const names = { role: 'own', binding: 'own' };
-    const { refusals, changes } = plan([pair], { names, subject: user('root') });
+    const selection = { names: { role: 'own', binding: 'own' }, subject: user('root') };
+    const { refusals, changes } = plan([pair], selection);
     assert.equal([refusals.length, changes.length], [1, 0]);
-    const forced = deleted([pair], { names, subject: user('root') }, { force: true });
-    assert.equal(forced, ['own']);
+    assert.equal(deleted([pair], { ...selection, force: true }), ['own']);
   });
 });

@@ -3,52 +3,30 @@ import * as assert from 'uvu/assert';
 import type { ClusterRole, PolicyRule, RbacSubject } from '../../../src/objects.ts';
 import { type NearMiss, nearMisses, type Refused } from '../../../src/rbac/near-miss/near-miss.ts';
 import type { RbacObjects } from '../../../src/rbac/rbac-objects.ts';
+import { account, binding, group, role, roleBinding, rule, user } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { Authorizer } from '../../sandbox/authorizer.ts';
 import { Store } from '../../sandbox/store.ts';
 
-const apiGroup = 'rbac.authorization.k8s.io';
-const user = (name: string): RbacSubject => ({ apiGroup, kind: 'User', name });
-const group = (name: string): RbacSubject => ({ apiGroup, kind: 'Group', name });
-const account = (name: string, namespace?: string): RbacSubject => ({
-  kind: 'ServiceAccount',
-  name,
-  ...(namespace !== undefined && { namespace }),
-});
-const rule = (resources: string, verbs = 'get', more: Partial<PolicyRule> = {}): PolicyRule => ({
-  apiGroups: [''],
-  resources: resources.split(','),
-  verbs: verbs.split(','),
-  ...more,
-});
-const role = (name: string, ...rules: PolicyRule[]): ClusterRole => ({ metadata: { name }, rules });
-const bind = (name: string, roleName: string, ...subjects: RbacSubject[]) => ({
-  metadata: { name },
-  roleRef: { apiGroup, kind: 'ClusterRole', name: roleName },
-  subjects,
-});
-const bindIn = (namespace: string, name: string, kind: string, roleName: string) => ({
-  metadata: { name, namespace },
-  roleRef: { apiGroup, kind, name: roleName },
-  subjects: [user('jane')],
-});
+const bindIn = (namespace: string, name: string, kind: string, roleName: string) =>
+  roleBinding(namespace, name, { kind, name: roleName }, [user('jane')]);
 
 const jane: Refused = { user: 'jane', verb: 'get', subresources: ['log'], nodes: ['node-1'] };
 const prometheus: Refused = { ...jane, user: 'system:serviceaccount:monitoring:prometheus' };
 const nothing: RbacObjects = { clusterRoles: [], clusterRoleBindings: [], roleBindings: [] };
-const logs = role('logs', rule('nodes/log'));
+const logs = role('logs', [rule('nodes/log')]);
 
 /** A binding of a role that gives the right, to these subjects. */
 const given = (...subjects: RbacSubject[]): RbacObjects => ({
   ...nothing,
   clusterRoles: [logs],
-  clusterRoleBindings: [bind('b', 'logs', ...subjects)],
+  clusterRoleBindings: [binding('b', 'logs', subjects)],
 });
 /** A role of these rules, bound to jane. */
 const holding = (...rules: PolicyRule[]): RbacObjects => ({
   ...nothing,
-  clusterRoles: [role('r', ...rules)],
-  clusterRoleBindings: [bind('b', 'r', user('jane'))],
+  clusterRoles: [role('r', rules)],
+  clusterRoleBindings: [binding('b', 'r', [user('jane')])],
 });
 
 const setJane = 'kubectl set subject clusterrolebinding b --user=jane';
@@ -135,7 +113,7 @@ const table: readonly Case[] = [
     jane,
     {
       ...nothing,
-      clusterRoles: [role('admin', rule('*', '*', { apiGroups: ['*'] }))],
+      clusterRoles: [role('admin', [rule('*', '*', { apiGroups: ['*'] })])],
       roleBindings: [bindIn('dev', 'rb', 'ClusterRole', 'admin')],
     },
     [
@@ -271,9 +249,9 @@ const table: readonly Case[] = [
     { ...jane, user: 'kubernetes' },
     {
       ...nothing,
-      clusterRoles: [role('system:kube-apiserver-to-kubelet', rule('nodes/log', '*'))],
+      clusterRoles: [role('system:kube-apiserver-to-kubelet', [rule('nodes/log', '*')])],
       clusterRoleBindings: [
-        bind('system:kube-apiserver', 'system:kube-apiserver-to-kubelet', user('Kubernetes')),
+        binding('system:kube-apiserver', 'system:kube-apiserver-to-kubelet', [user('Kubernetes')]),
       ],
     },
     [
@@ -382,7 +360,7 @@ const table: readonly Case[] = [
   [
     'a binding of a role that is not there',
     jane,
-    { ...nothing, clusterRoleBindings: [bind('b', 'gone', user('jane'))] },
+    { ...nothing, clusterRoleBindings: [binding('b', 'gone', [user('jane')])] },
     [
       {
         object: 'ClusterRoleBinding b',
@@ -394,7 +372,7 @@ const table: readonly Case[] = [
   [
     'no making of a role that others would have too',
     jane,
-    { ...nothing, clusterRoleBindings: [bind('b', 'gone', user('jane'), user('joe'))] },
+    { ...nothing, clusterRoleBindings: [binding('b', 'gone', [user('jane'), user('joe')])] },
     [
       {
         object: 'ClusterRoleBinding b',
@@ -409,8 +387,8 @@ const table: readonly Case[] = [
       ...given(user('jane')),
       clusterRoleBindings: [
         {
-          ...bind('b', 'logs', user('jane')),
-          roleRef: { apiGroup, kind: 'Role', name: 'logs' },
+          ...binding('b', 'logs', [user('jane')]),
+          roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'logs' },
         },
       ],
     },
@@ -507,13 +485,13 @@ const table: readonly Case[] = [
     {
       ...nothing,
       clusterRoles: [
-        role('system:kubelet-api-admin', rule('nodes/log', '*')),
-        role('system:kube-apiserver-to-kubelet', rule('nodes/log', '*')),
-        role('system:node-reader', rule('nodes/log', '*')),
+        role('system:kubelet-api-admin', [rule('nodes/log', '*')]),
+        role('system:kube-apiserver-to-kubelet', [rule('nodes/log', '*')]),
+        role('system:node-reader', [rule('nodes/log', '*')]),
       ],
       clusterRoleBindings: [
-        bind('system:kube-apiserver', 'system:kube-apiserver-to-kubelet', user('other')),
-        bind('admins', 'system:kubelet-api-admin', user('other')),
+        binding('system:kube-apiserver', 'system:kube-apiserver-to-kubelet', [user('other')]),
+        binding('admins', 'system:kubelet-api-admin', [user('other')]),
       ],
     },
     [
@@ -534,7 +512,7 @@ const table: readonly Case[] = [
     { ...jane, subresources: ['checkpoint'] },
     {
       ...nothing,
-      clusterRoles: [role('system:kube-apiserver-to-kubelet', rule('nodes/checkpoint', '*'))],
+      clusterRoles: [role('system:kube-apiserver-to-kubelet', [rule('nodes/checkpoint', '*')])],
     },
     [
       {
@@ -561,7 +539,7 @@ const table: readonly Case[] = [
       ...given(),
       clusterRoleBindings: [
         {
-          ...bind('b', 'logs', user('Jane')),
+          ...binding('b', 'logs', [user('Jane')]),
           metadata: { name: 'b', annotations: { 'meta.helm.sh/release-name': 'x' } },
         },
       ],
@@ -573,7 +551,7 @@ const table: readonly Case[] = [
     jane,
     {
       ...holding(rule('nodes')),
-      clusterRoleBindings: [bind('b', 'r', user('jane')), bind('c', 'r', group('devs'))],
+      clusterRoleBindings: [binding('b', 'r', [user('jane')]), binding('c', 'r', [group('devs')])],
     },
     [mismatch('it allows get on nodes, which includes no subresource; use nodes/log', '')],
   ],
@@ -609,7 +587,7 @@ const table: readonly Case[] = [
       jane,
       {
         ...given(user('Jane')),
-        clusterRoles: [role('logs', rule('nodes/log'), more)],
+        clusterRoles: [role('logs', [rule('nodes/log'), more])],
       },
       [{ object: 'ClusterRoleBinding b', why: spelling('Jane', 'the case differs').why }],
     ],
@@ -619,7 +597,7 @@ const table: readonly Case[] = [
     jane,
     {
       ...given(user('Jane')),
-      clusterRoles: [role('logs', rule('nodes/log'), rule('nodes,nodes/status', 'get,list'))],
+      clusterRoles: [role('logs', [rule('nodes/log'), rule('nodes,nodes/status', 'get,list')])],
     },
     [spelling('Jane', 'the case differs')],
   ],
@@ -643,7 +621,7 @@ const table: readonly Case[] = [
       jane,
       {
         ...holding(),
-        clusterRoles: [{ ...role('r', rule('nodes')), ...more } as ClusterRole],
+        clusterRoles: [{ ...role('r', [rule('nodes')]), ...more } as ClusterRole],
       },
       [mismatch('it allows get on nodes, which includes no subresource; use nodes/log', '')],
     ],
@@ -651,7 +629,7 @@ const table: readonly Case[] = [
   [
     'no change of a role that she has by a group',
     { ...jane, groups: ['devs'] },
-    { ...holding(rule('nodes')), clusterRoleBindings: [bind('b', 'r', group('devs'))] },
+    { ...holding(rule('nodes')), clusterRoleBindings: [binding('b', 'r', [group('devs')])] },
     [
       {
         object: 'ClusterRole r',
@@ -664,9 +642,9 @@ const table: readonly Case[] = [
     { ...jane, subresources: ['proxy'] },
     {
       ...nothing,
-      clusterRoles: [role('system:kube-apiserver-to-kubelet', rule('nodes/proxy', 'list'))],
+      clusterRoles: [role('system:kube-apiserver-to-kubelet', [rule('nodes/proxy', 'list')])],
       clusterRoleBindings: [
-        bind('system:kube-apiserver', 'system:kube-apiserver-to-kubelet', user('jane')),
+        binding('system:kube-apiserver', 'system:kube-apiserver-to-kubelet', [user('jane')]),
       ],
     },
     [
@@ -693,7 +671,7 @@ const table: readonly Case[] = [
     jane,
     {
       ...holding(rule('nodes')),
-      clusterRoleBindings: [bind('c', 'r', user('jane')), bind('b', 'r', user('jane'))],
+      clusterRoleBindings: [binding('c', 'r', [user('jane')]), binding('b', 'r', [user('jane')])],
     },
     [mismatch('it allows get on nodes, which includes no subresource; use nodes/log')],
   ],
@@ -702,8 +680,8 @@ const table: readonly Case[] = [
     jane,
     {
       ...nothing,
-      clusterRoles: [role('system:kubelet-api-admin', rule('nodes/log', '*'))],
-      clusterRoleBindings: [bind('b', 'system:kubelet-api-admin', user('Jane'))],
+      clusterRoles: [role('system:kubelet-api-admin', [rule('nodes/log', '*')])],
+      clusterRoleBindings: [binding('b', 'system:kubelet-api-admin', [user('Jane')])],
     },
     [
       {
@@ -716,7 +694,7 @@ const table: readonly Case[] = [
   [
     'nothing of a role for kube-apiserver that does not hold the right',
     jane,
-    { ...nothing, clusterRoles: [role('system:kubelet-api-admin', rule('nodes/stats'))] },
+    { ...nothing, clusterRoles: [role('system:kubelet-api-admin', [rule('nodes/stats')])] },
     [],
   ],
   [
@@ -734,16 +712,16 @@ const table: readonly Case[] = [
 ];
 
 const telling: readonly [string, Partial<RbacObjects>][] = [
-  ['spelling', { clusterRoleBindings: [bind('z', 'logs', user('Jane'))] }],
-  ['kind', { clusterRoleBindings: [bind('y', 'logs', group('jane'))] }],
+  ['spelling', { clusterRoleBindings: [binding('z', 'logs', [user('Jane')])] }],
+  ['kind', { clusterRoleBindings: [binding('y', 'logs', [group('jane')])] }],
   ['namespace', { roleBindings: [bindIn('x', 'x', 'ClusterRole', 'logs')] }],
-  ['names', { clusterRoles: [role('w', rule('nodes/log', 'get', { resourceNames: ['n'] }))] }],
-  ['form', { clusterRoles: [role('v', rule('nodes/*'))] }],
-  ['verb', { clusterRoles: [role('u', rule('nodes/log', 'list'), rule('nodes'))] }],
-  ['absent', { clusterRoleBindings: [bind('t', 'gone', user('jane'))] }],
-  ['whole', { clusterRoles: [role('s', rule('nodes/stats'), rule('nodes'))] }],
-  ['other', { clusterRoles: [role('r', rule('nodes/stats'))] }],
-  ['unbound', { clusterRoles: [role('system:kubelet-api-admin', rule('nodes/log'))] }],
+  ['names', { clusterRoles: [role('w', [rule('nodes/log', 'get', { resourceNames: ['n'] })])] }],
+  ['form', { clusterRoles: [role('v', [rule('nodes/*')])] }],
+  ['verb', { clusterRoles: [role('u', [rule('nodes/log', 'list'), rule('nodes')])] }],
+  ['absent', { clusterRoleBindings: [binding('t', 'gone', [user('jane')])] }],
+  ['whole', { clusterRoles: [role('s', [rule('nodes/stats'), rule('nodes')])] }],
+  ['other', { clusterRoles: [role('r', [rule('nodes/stats')])] }],
+  ['unbound', { clusterRoles: [role('system:kubelet-api-admin', [rule('nodes/log')])] }],
 ];
 
 const someOf = <T>(values: readonly T[]) =>
@@ -767,7 +745,7 @@ const anyRole = (name: string) =>
         })),
       { minLength: 1, maxLength: 2 },
     )
-    .map((rules) => role(name, ...rules));
+    .map((rules) => role(name, rules));
 const anySubject = fc.constantFrom(
   user('jane'),
   user('Jane'),
@@ -789,7 +767,7 @@ const anyObjects: fc.Arbitrary<RbacObjects> = fc.record({
       { minLength: 1, maxLength: 4 },
     )
     .map((bindings) =>
-      bindings.map(([name, subjects], index) => bind(`b${index}`, name, ...subjects)),
+      bindings.map(([name, subjects], index) => binding(`b${index}`, name, subjects)),
     ),
   roleBindings: fc.constant([bindIn('dev', 'rb', 'ClusterRole', 'r')]),
 });
@@ -842,11 +820,11 @@ function carryOut(command: string, objects: RbacObjects): RbacObjects {
   const added = user(option('user'));
   switch (`${verb} ${what}`) {
     case 'create clusterrole': {
-      const made = role(name, rule(option('resource'), option('verb')));
+      const made = role(name, [rule(option('resource'), option('verb'))]);
       return { ...objects, clusterRoles: [...clusterRoles, made] };
     }
     case 'create clusterrolebinding': {
-      const made = bind(name, option('clusterrole'), added);
+      const made = binding(name, option('clusterrole'), [added]);
       return { ...objects, clusterRoleBindings: [...clusterRoleBindings, made] };
     }
     case 'set subject':
@@ -883,7 +861,7 @@ suite('near misses', (test) => {
       clusterRoles: [logs, ...roles],
       clusterRoleBindings: [
         ...merged.flatMap(({ clusterRoleBindings = [] }) => clusterRoleBindings),
-        ...['w', 'v', 'u', 's', 'r'].map((name) => bind(`of-${name}`, name, user('jane'))),
+        ...['w', 'v', 'u', 's', 'r'].map((name) => binding(`of-${name}`, name, [user('jane')])),
       ],
       roleBindings: merged.flatMap(({ roleBindings = [] }) => roleBindings),
     };
@@ -912,7 +890,7 @@ suite('near misses', (test) => {
     const many = {
       ...objects,
       clusterRoleBindings: Array.from({ length: 12 }, (_, index) =>
-        bind(`many-${index}`, 'logs', user('Jane')),
+        binding(`many-${index}`, 'logs', [user('Jane')]),
       ),
     };
     assert.is(nearMisses(jane, many).length, 10);

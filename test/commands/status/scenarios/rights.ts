@@ -318,9 +318,7 @@ export const rightScenarios: readonly Scenario[] = [
       role(pairRole, [rule(['*'], wholePair)]),
       roleBinding('kube-system', 'kubelets', pairRole, [user('Kubernetes')]),
     ],
-    [
-      /^RoleBinding kube-system\/kubelets: .*nodes are not namespaced; use a ClusterRoleBinding/,
-    ],
+    [/^RoleBinding kube-system\/kubelets: .*nodes are not namespaced; use a ClusterRoleBinding/],
     ['present', 'absent'],
   ),
   nearMiss(
