@@ -56,7 +56,7 @@ export async function findGrantee(
     grantee: undefined,
     notes: [
       `nothing to do: kube-apiserver already has full kubelet access (checked ${checked}); authorization mode is AlwaysAllow, or another binding grants it`,
-      'hint: kubectl kubeletaccess status --audit',
+      'hint: kubectl kubeletaccess audit',
     ],
   };
 }

@@ -48,6 +48,6 @@ export async function checkNotAllowed(
   const { permission, binding } = remaining;
   throw new Failure(
     `kubelets will still allow this: ${formatSubject(subject)} can ${permission} through ${formatGiver(binding)}`,
-    { hints: ['kubectl kubeletaccess status --audit'] },
+    { hints: ['kubectl kubeletaccess audit'] },
   );
 }

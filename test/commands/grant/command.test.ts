@@ -63,7 +63,7 @@ suite('grant', (test) => {
       cluster: { kubeletClient: 'system:node:master-1' },
       args: 'grant',
       expected: fails(
-        /^error: kube-apiserver is "system:node:master-1" to kubelets, and that is never granted anything: it is a node identity: /,
+        /^error: kube-apiserver authenticates to kubelets as "system:node:master-1", which is never granted access: it is a node identity: /,
       ),
     },
     {
@@ -80,8 +80,8 @@ suite('grant', (test) => {
       cluster: { nodes: ['liar', 'none'] },
       args: 'grant',
       expected: fails([
-        /^error: cannot find out who kube-apiserver is to kubelets: kubelets name different users\n/,
-        /\nnode-1: refuses user "system:serviceaccount:evil:evil"\nnode-2: refuses user "Kubernetes"\n/,
+        /^error: cannot determine the kubelet client identity of kube-apiserver: kubelets name different users\n/,
+        /\nnode-1: denies user "system:serviceaccount:evil:evil"\nnode-2: denies user "Kubernetes"\n/,
       ]),
     },
     {
@@ -89,14 +89,14 @@ suite('grant', (test) => {
       cluster: { nodes: ['liar'] },
       args: 'grant',
       expected: fails(
-        /is the service account "system:serviceaccount:evil:evil", which no kube-apiserver is/,
+        /as the service account "system:serviceaccount:evil:evil", which cannot be a kubelet client identity/,
       ),
     },
     {
       title: 'does not take an answer of something other than a kubelet for access',
       cluster: { nodes: ['portal'] },
       args: 'grant',
-      expected: fails(/no node that was asked told it\nnode-1: it answered 200: <html>\n/),
+      expected: fails(/no kubelet named it\nnode-1: answered 200: <html>\n/),
     },
     {
       title: 'asks the next node when one cannot be reached',
@@ -235,9 +235,9 @@ suite('grant', (test) => {
       async (sandbox, tool) => {
         const { code, stderr } = await tool(['grant']);
         assert.is(code, 1);
-        assert.match(stderr, /\nnode-1: refuses user "Kubernetes"\n/);
-        assert.match(stderr, /\nnode-1: refuses user "kube-apiserver-2"\n/);
-        assert.match(stderr, /\nEither there are API servers with different client certificates, /);
+        assert.match(stderr, /\nnode-1: denies user "Kubernetes"\n/);
+        assert.match(stderr, /\nnode-1: denies user "kube-apiserver-2"\n/);
+        assert.match(stderr, /\nEither API servers use different client certificates, /);
         assert.equal(sandbox.store.list('clusterroles'), []);
         const commands = [...stderr.matchAll(/: kubectl kubeletaccess (grant .*)\n/g)];
         assert.is(commands.length, 2);
