@@ -1,8 +1,8 @@
-import { waitLimits } from '../../src/commands/pair/find-kubelets.ts';
 import { type ApiServer, openApiServer } from '../../src/kube/api-server/api-server.ts';
 import { certificateCredential, fixedCredentials } from '../../src/kube/config/credentials.ts';
 import { parseServer } from '../../src/kube/config/server.ts';
 import { type Kubelet, openDirect } from '../../src/kube/kubelet/kubelet.ts';
+import { defaultLimits, type Limits } from '../../src/kube/transport/limits.ts';
 import type { Node } from '../../src/objects.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 
@@ -29,7 +29,7 @@ export async function connectTo(
       origin: undefined,
     },
     signal,
-    { limits: waitLimits, requestTimeout: 0, log: undefined },
+    { limits: defaultLimits, requestTimeout: 0, log: undefined },
   );
 }
 
@@ -38,7 +38,7 @@ export async function connectDirectly(
   { authority }: Sandbox,
   commonName: string,
   signal = new AbortController().signal,
-): Promise<(node: Node) => Kubelet> {
+): Promise<(node: Node, limits: Limits) => Kubelet> {
   const clientCertificate = await authority.issue({ commonName, usage: 'client' });
   const access = {
     trust: { ca: authority.cert, serverName: undefined, verify: true, peer: 'kubelet' as const },
@@ -46,8 +46,8 @@ export async function connectDirectly(
     routeTo: () => undefined,
     log: undefined,
   };
-  return (node) => {
+  return (node, limits) => {
     const port = node.status?.daemonEndpoints?.kubeletEndpoint?.Port ?? 0;
-    return openDirect(node.metadata?.name, { host: '127.0.0.1', port }, access, signal, waitLimits);
+    return openDirect(node.metadata?.name, { host: '127.0.0.1', port }, access, signal, limits);
   };
 }

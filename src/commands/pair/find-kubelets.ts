@@ -11,13 +11,10 @@ import { appliesTo, formatSubject, sameSubject, user } from '../../rbac/subject.
 import { denialCacheNote } from './cache-notes.ts';
 import type { WaitRequest } from './options.ts';
 
-/** For one request, so that a dead node costs no more than that each time. */
-export const waitLimits: Limits = { connectMs: 5_000, answerMs: 10_000 };
-
 /** Kubelets to wait for, and how each is asked. */
 export interface KubeletsToWait {
   readonly nodes: readonly Node[];
-  readonly open: (node: Node) => Kubelet;
+  readonly open: (node: Node, limits: Limits) => Kubelet;
 }
 
 interface WaitFor {
@@ -48,13 +45,13 @@ export async function findKubelets(
   if (subject === 'kube-apiserver' || !(await isCaller(apiServer, subject, all)))
     return {
       nodes,
-      open: ({ metadata }) => openViaApiServer(metadata?.name ?? '', apiServer, waitLimits),
+      open: ({ metadata }, limits) => openViaApiServer(metadata?.name ?? '', apiServer, limits),
     };
   const access = await openAccess();
   const { addressTypes, port } = wait;
   return {
     nodes,
-    open: (node) => openDirectTo(node, addressTypes, port, access, signal, waitLimits),
+    open: (node, limits) => openDirectTo(node, addressTypes, port, access, signal, limits),
   };
 }
 

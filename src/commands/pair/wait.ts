@@ -1,8 +1,9 @@
 import { Failure, Interrupted } from '../../errors.ts';
+import { forEachNode } from '../../kube/for-each-node.ts';
 import { type Asked, askVerdict } from '../../kube/kubelet/ask-authorization.ts';
 import type { Kubelet } from '../../kube/kubelet/kubelet.ts';
 import { paused } from '../../kube/pause.ts';
-import { openSlots } from '../../kube/slots.ts';
+import type { Limits } from '../../kube/transport/limits.ts';
 import type { Request } from '../../kube/transport/transport.ts';
 import { minorOf } from '../../kubelet/authorization.ts';
 import { probesFor } from '../../kubelet/probes.ts';
@@ -72,11 +73,15 @@ export interface WaitSettings {
   /** How many nodes are asked at once. */
   readonly parallel: number;
   /** A Failure ends the wait for that node. */
-  readonly open: (node: Node) => Kubelet;
+  readonly open: KubeletsToWait['open'];
   readonly signal: AbortSignal;
   /** How many nodes of how many are done; called at the start, and when one more is. */
   readonly progress: (done: number, all: number) => void;
 }
+
+/** For all requests of one round to a node, so that a dead one costs no more than that each time. */
+const visitMs = 10_000;
+const connectMs = 5_000;
 
 /**
  * Before the first request, too: a kubelet that is asked before the API servers have seen the change would keep the old
@@ -86,42 +91,52 @@ const firstPauseMs = 500;
 const pauseGrowth = 1.5;
 const longestPauseMs = 3_000;
 
-/** In ms for each node that is left: after the first time, thousands are asked about 100 times a second. */
+/** In ms for each node that is left: after the first round, thousands are asked about 100 times a second. */
 const pauseForEachNodeMs = 10;
 
 /**
- * Waits until every node gives the wanted answer, and returns the outcomes in the order of `nodes`. Asking does not extend
- * the time that a kubelet keeps an answer in its cache. Throws Interrupted when `signal` ends it, and at once what waiting
- * does not fix, such as the API server denying the caller.
+ * Asks all nodes in rounds until each gives the wanted answer, and returns the outcomes in the order of `nodes`. Asking does
+ * not extend the time that a kubelet keeps an answer in its cache. Throws Interrupted when `signal` ends it, and at once what
+ * waiting does not fix, such as the API server denying the caller.
  */
 export async function waitForNodes(settings: WaitSettings): Promise<readonly NodeOutcome[]> {
-  const { nodes, timeoutMs, parallel, signal, progress } = settings;
+  const { nodes, parallel, signal, progress } = settings;
   if (signal.aborted) throw new Interrupted();
+  const waits = new Map(nodes.map((node) => [node, startWait(node, settings)]));
   const ending = new AbortController();
   const end = () => ending.abort();
-  const timer = setTimeout(end, Math.min(timeoutMs, longestMs));
+  const timer = setTimeout(end, Math.min(settings.timeoutMs, longestMs));
   signal.addEventListener('abort', end, { once: true });
   let done = 0;
-  const wait = {
-    settings,
-    ending: ending.signal,
-    inSlot: openSlots(parallel),
-    shortestPauseMs: () => (nodes.length - done) * pauseForEachNodeMs,
-  };
   progress(done, nodes.length);
+  const visit = async (node: Node, limits: Limits) => {
+    const wait = waits.get(node);
+    if (!wait) return;
+    await askOnce(wait, settings, { ...limits, connectMs }, ending.signal);
+    if (isInEffect(wait)) progress(++done, nodes.length);
+  };
+  const round = {
+    parallel,
+    timeoutMs: visitMs,
+    signal: ending.signal,
+    progress: () => {},
+    visit,
+    interrupted: () => {},
+  };
+  const unfinished = () =>
+    [...waits.values()].filter(({ isOver }) => !isOver).map(({ node }) => node);
+  let pauseMs = firstPauseMs;
   try {
-    const outcomes = await Promise.all(
-      nodes.map(async (node) => {
-        const outcome = await waitForNode(node, wait);
-        if (outcome.state === 'in effect') {
-          done += 1;
-          progress(done, nodes.length);
-        }
-        return outcome;
-      }),
-    );
+    for (let left = unfinished(); left.length > 0; left = unfinished()) {
+      if (!(await paused(pauseMs, ending.signal))) break;
+      await forEachNode(left, round);
+      pauseMs = Math.max(
+        Math.min(pauseMs * pauseGrowth, longestPauseMs),
+        (nodes.length - done) * pauseForEachNodeMs,
+      );
+    }
     if (signal.aborted) throw new Interrupted();
-    return outcomes;
+    return [...waits.values()].map(outcomeOf);
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', end);
@@ -129,67 +144,68 @@ export async function waitForNodes(settings: WaitSettings): Promise<readonly Nod
   }
 }
 
-interface Wait {
-  readonly settings: WaitSettings;
-  readonly ending: AbortSignal;
-  readonly inSlot: ReturnType<typeof openSlots>;
-  readonly shortestPauseMs: () => number;
+interface NodeWait {
+  readonly node: Node;
+  /** The requests that have not got the wanted answer yet. */
+  readonly left: Request[];
+  last: Asked;
+  /** Whether an answer was the wanted one; the others may not have been served. */
+  isShown: boolean;
+  isOver: boolean;
 }
 
 const notAsked: Asked = { said: 'nothing', words: 'not asked in time' };
 const unanswered: Asked = { said: 'unreachable', words: 'cannot be reached: no answer in time' };
 
-async function waitForNode(
-  node: Node,
-  { settings, ending, inSlot, shortestPauseMs }: Wait,
-): Promise<NodeOutcome> {
-  const { requests, want } = settings;
+function startWait(node: Node, { requests }: WaitSettings): NodeWait {
   const left = [...(typeof requests === 'function' ? requests(node) : requests)];
-  let last = left.length > 0 ? notAsked : unknown('no read-only request can show it here');
-  let isShown = false;
-  let isOver = left.length === 0;
-  const askLeft = async () => {
-    if (ending.aborted) return;
-    if (last === notAsked) last = unanswered;
-    const kubelet = openKubelet(node, settings);
-    if (kubelet instanceof Failure) {
-      isOver = true;
-      last = { said: 'unreachable', words: kubelet.message };
-      return;
-    }
-    try {
-      for (const request of [...left]) {
-        const answer = await unlessEnded(askVerdict(kubelet, request), ending);
-        if (!answer) return;
-        if (answer.said === want) isShown = true;
-        else if (answer.said !== 'not served') {
-          isOver = answer.said === 'gone';
-          last = answer;
-          return;
-        }
-        left.shift();
-        last = unanswered;
-      }
-      isOver = true;
-      last = unknown('the kubelet serves no path that can show it');
-    } finally {
-      // Not kept between two times: there may be more nodes than a process may have connections.
-      kubelet.close();
-    }
-  };
-  let pauseMs = firstPauseMs;
-  while (!isOver && (await paused(pauseMs, ending))) {
-    await inSlot(askLeft);
-    pauseMs = Math.max(Math.min(pauseMs * pauseGrowth, longestPauseMs), shortestPauseMs());
-  }
-  const name = node.metadata?.name ?? '';
-  if (isShown && left.length === 0) return { node: name, state: 'in effect', reason: '' };
-  return { node: name, ...lateState(node, last, left[0]) };
+  const isOver = left.length === 0;
+  const last = isOver ? unknown('no read-only request can show it here') : notAsked;
+  return { node, left, last, isShown: false, isOver };
 }
 
-function openKubelet(node: Node, { open }: WaitSettings): Kubelet | Failure {
+/** Sends the requests that are left, up to the first that does not get the wanted answer. */
+async function askOnce(
+  wait: NodeWait,
+  { want, open }: WaitSettings,
+  limits: Limits,
+  ending: AbortSignal,
+): Promise<void> {
+  if (wait.last === notAsked) wait.last = unanswered;
+  const kubelet = openKubelet(wait.node, open, limits);
+  if (kubelet instanceof Failure) {
+    wait.isOver = true;
+    wait.last = { said: 'unreachable', words: kubelet.message };
+    return;
+  }
   try {
-    return open(node);
+    for (const request of [...wait.left]) {
+      const answer = await unlessEnded(askVerdict(kubelet, request), ending);
+      if (!answer) return;
+      if (answer.said === want) wait.isShown = true;
+      else if (answer.said !== 'not served') {
+        wait.isOver = answer.said === 'gone';
+        wait.last = answer;
+        return;
+      }
+      wait.left.shift();
+      wait.last = unanswered;
+    }
+    wait.isOver = true;
+    wait.last = unknown('the kubelet serves no path that can show it');
+  } finally {
+    // Not kept between rounds: there may be more nodes than a process may have connections.
+    kubelet.close();
+  }
+}
+
+function isInEffect({ isShown, left }: NodeWait): boolean {
+  return isShown && left.length === 0;
+}
+
+function openKubelet(node: Node, open: KubeletsToWait['open'], limits: Limits): Kubelet | Failure {
+  try {
+    return open(node, limits);
   } catch (error) {
     if (error instanceof Failure) return error;
     throw error;
@@ -211,7 +227,13 @@ function unknown(words: string): Asked {
   return { said: 'nothing', words };
 }
 
-function lateState(node: Node, last: Asked, next: Request | undefined): Omit<NodeOutcome, 'node'> {
+function outcomeOf(wait: NodeWait): NodeOutcome {
+  const name = wait.node.metadata?.name ?? '';
+  if (isInEffect(wait)) return { node: name, state: 'in effect', reason: '' };
+  return { node: name, ...lateState(wait) };
+}
+
+function lateState({ node, last, left: [next] }: NodeWait): Omit<NodeOutcome, 'node'> {
   switch (last.said) {
     case 'allowed':
       return { state: 'allowed', reason: `still allows ${next?.method} ${next?.path}` };

@@ -1,9 +1,9 @@
 import * as assert from 'uvu/assert';
-import { waitLimits } from '../../../src/commands/pair/find-kubelets.ts';
 import { type WaitSettings, waitForNodes } from '../../../src/commands/pair/wait.ts';
 import { Failure, Interrupted } from '../../../src/errors.ts';
 import type { ApiServer } from '../../../src/kube/api-server/api-server.ts';
 import { openViaApiServer } from '../../../src/kube/kubelet/kubelet.ts';
+import { defaultLimits, type Limits } from '../../../src/kube/transport/limits.ts';
 import type { Answer } from '../../../src/kube/transport/transport.ts';
 import { minorOf } from '../../../src/kubelet/authorization.ts';
 import { probesFor } from '../../../src/kubelet/probes.ts';
@@ -35,7 +35,8 @@ async function withWait(
         want: 'allowed',
         timeoutMs: 10_000,
         parallel: 16,
-        open: (node: Node) => openViaApiServer(node.metadata?.name ?? '', apiServer, waitLimits),
+        open: (node: Node, limits: Limits) =>
+          openViaApiServer(node.metadata?.name ?? '', apiServer, limits),
         signal: new AbortController().signal,
         progress: (done: number, all: number) => counted.push(`${done}/${all}`),
         counted,
@@ -60,7 +61,7 @@ const elapsed = async (work: () => Promise<unknown>) => {
 /** Asks each kubelet once, so that it has the answer in its cache. */
 const fillCaches = async ({ nodes, open }: WaitSettings, path = '/healthz') => {
   for (const node of nodes) {
-    const kubelet = open(node);
+    const kubelet = open(node, defaultLimits);
     await kubelet.read(await kubelet.send({ method: 'GET', path }), 1000);
     kubelet.close();
   }
@@ -203,7 +204,8 @@ suite('waiting until a grant is in effect', (test) => {
   test('a caller without nodes/proxy is told so at once, as waiting does not help', () =>
     withWait({}, async (sandbox, settings) => {
       const dev = await connectTo(sandbox, 'dev', 'devs');
-      const open = (node: Node) => openViaApiServer(node.metadata?.name ?? '', dev, waitLimits);
+      const open = (node: Node, limits: Limits) =>
+        openViaApiServer(node.metadata?.name ?? '', dev, limits);
       const took = await elapsed(async () => {
         const error = await waitForNodes({ ...settings, open }).catch((thrown: unknown) => thrown);
         assert.instance(error, Failure);
@@ -221,8 +223,8 @@ suite('waiting until a grant is in effect', (test) => {
   test('an expired credential gets one more try, as a plugin may have renewed it, and then ends it', () =>
     withWait({ nodes: ['none'] }, async (_, settings) => {
       let asked = 0;
-      const open = (node: Node) => ({
-        ...settings.open(node),
+      const open = (node: Node, limits: Limits) => ({
+        ...settings.open(node, limits),
         send: async () => {
           asked += 1;
           return { status: 401 } as Answer;
@@ -238,9 +240,9 @@ suite('waiting until a grant is in effect', (test) => {
   test('a node without an address ends for itself alone', () =>
     withWait({}, async (sandbox, settings) => {
       grantPair(sandbox);
-      const open = (node: Node) => {
+      const open = (node: Node, limits: Limits) => {
         if (node.metadata?.name === 'node-1') throw new Failure('node node-1 has no address');
-        return settings.open(node);
+        return settings.open(node, limits);
       };
       assert.equal(await waitForNodes({ ...settings, open }), [
         { node: 'node-1', state: 'unreachable', reason: 'node node-1 has no address' },
@@ -283,10 +285,10 @@ suite('waiting until a grant is in effect', (test) => {
         await fillCaches(settings);
         grantPair(sandbox);
         let [running, most] = [0, 0];
-        const open = (node: Node) => {
+        const open = (node: Node, limits: Limits) => {
           running += 1;
           most = Math.max(most, running);
-          const kubelet = settings.open(node);
+          const kubelet = settings.open(node, limits);
           const close = () => {
             running -= 1;
             kubelet.close();
