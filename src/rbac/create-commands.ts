@@ -1,26 +1,26 @@
 import { commandLine } from '../text/shell.ts';
 import { subjectOf } from './subject.ts';
 
-/** A right as `kubectl create clusterrole` takes it. */
-export interface CommandRight {
+/** Permissions as `kubectl create clusterrole` takes them. */
+export interface CommandRule {
   /** With commas; empty for every verb. */
   readonly verbs: string;
   readonly resources: readonly string[];
   readonly resourceName?: string | undefined;
-  /** With it: a role of that namespace, and not of the cluster. */
+  /** For a Role of that namespace in place of a ClusterRole. */
   readonly namespace?: string | undefined;
 }
 
-/** The commands that give a user a right, by a role and a binding of their own whose name begins with `prefix`. */
-export function createCommands(user: string, prefix: string, right: CommandRight): string {
-  // A name of its own for each user and each set of rights: else the second hint to be followed would already exist.
-  // RBAC takes no slash and no percent sign in a name.
+/** The commands that grant permissions to a user, by a role and a binding whose names begin with `prefix`. */
+export function createCommands(user: string, prefix: string, rule: CommandRule): string {
+  // A name for each user and each prefix: otherwise the commands of a second hint would fail as existing. RBAC accepts
+  // neither slash nor percent sign in a name.
   const role = `${prefix}:${subjectOf(user).name}`.replaceAll(/[/%]/g, '-');
-  return [createRole(role, right), createBinding(role, role, user, right.namespace)].join(' && ');
+  return [createRole(role, rule), createBinding(role, role, user, rule.namespace)].join(' && ');
 }
 
-export function createRole(role: string, right: CommandRight): string {
-  const { verbs, resources, resourceName, namespace } = right;
+export function createRole(role: string, rule: CommandRule): string {
+  const { verbs, resources, resourceName, namespace } = rule;
   return commandLine([
     ...['kubectl', 'create', `${scope(namespace)}role`, role],
     `--verb=${verbs || '*'}`,
@@ -44,7 +44,7 @@ export function createBinding(
   ]);
 }
 
-/** A user as kubectl takes one for a subject: service accounts have a flag of their own. */
+/** The flag by which kubectl takes a user as a subject; service accounts have their own. */
 export function subjectFlag(user: string): string {
   const { kind, namespace, name } = subjectOf(user);
   return kind === 'ServiceAccount' ? `--serviceaccount=${namespace}:${name}` : `--user=${name}`;

@@ -1,30 +1,30 @@
 import type { PolicyRule } from '../objects.ts';
 import { goString, unquoteGo, unquoteGoList } from '../text/go-string.ts';
 
-/** The API server's 403 for a role or binding that would give what its writer does not hold, parsed. */
+/** The API server's 403 for a role or binding with permissions that its writer does not have, parsed. */
 export interface EscalationRefusal {
   readonly user: string;
   readonly groups: readonly string[];
-  /** One rule for each apiGroup, resource and name, or path, its verbs together. */
+  /** One rule per apiGroup, resource and name, or per path, with all its verbs. */
   readonly missing: readonly PolicyRule[];
 }
 
 const strings = `(?:${goString}(?: ${goString})*)?`;
 const field = String.raw`[A-Za-z]+:\[${strings}\]`;
 
-// The same words for roles and for bindings, in 1.31 as in 1.37. A small `user`: with a capital it is a plain denial.
+// The same for roles and bindings, in 1.31 and 1.37. `user` in lower case: `User` is any other denial.
 const head = new RegExp(
   String.raw`: user (${goString}) \(groups=\[(${strings})\]\) is attempting to grant RBAC permissions not currently held:\n`,
   's',
 );
 
-// No line end stands bare in a rule, and whatever comes after the last rule, such as `; resolution errors: […]`, does not
-// begin with a brace.
+// Line ends are escaped in a rule, and what follows the last rule, such as `; resolution errors: […]`, does not begin with
+// a brace.
 const rule = new RegExp(String.raw`\{(${field}(?:, ${field})*)\}\n?`, 'gsy');
 const list = new RegExp(String.raw`([A-Za-z]+):\[(${strings})\]`, 'gs');
 
 /**
- * Finds the words by which kube-apiserver refuses an escalation in a Status message; undefined if they are not there.
+ * Finds kube-apiserver's denial of an escalation in a Status message; undefined if there is none.
  * Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/registry/rbac/validation/rule.go, ConfirmNoEscalation,
  * and CompactString in https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/apis/rbac/v1/evaluation_helpers.go.
  */

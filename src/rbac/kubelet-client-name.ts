@@ -1,14 +1,14 @@
 import { neverGranted, user } from './subject.ts';
 
 /**
- * Why a name by which a kubelet calls kube-apiserver is not one to grant anything to, or undefined if it may be. The name
- * is all that one machine says: it shall not choose who gets nodes/proxy.
+ * Why a name that a kubelet gives for kube-apiserver cannot be granted access; undefined if it can. The name comes from one
+ * machine, which must not choose who gets nodes/proxy.
  */
 export function notKubeletClient(userName: string): string | undefined {
   if (userName === '') return 'it is empty';
   const never = neverGranted(user(userName));
   if (never !== undefined) return never;
   return userName.startsWith('system:serviceaccount:')
-    ? 'it is a service account, which no kube-apiserver is (it shows kubelets a client certificate)'
+    ? 'it is a service account, but kube-apiserver authenticates to kubelets with a client certificate'
     : undefined;
 }

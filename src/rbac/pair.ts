@@ -6,7 +6,7 @@ import { formatSubject } from './subject.ts';
 /** One ClusterRole and the ClusterRoleBinding that gives it to a subject. */
 export interface Pair {
   readonly names: PairNames;
-  /** Undefined for a role of the cluster's own, which is bound and never written. */
+  /** Undefined for the cluster's own role, which is bound and never written. */
   readonly role: ClusterRole | undefined;
   readonly binding: ClusterRoleBinding;
 }
@@ -16,21 +16,21 @@ export interface PairNames {
   readonly binding: string;
 }
 
-/** What is there of a pair. */
+/** What exists of a pair. */
 export interface FoundPair {
   readonly role?: ClusterRole | undefined;
   readonly binding?: ClusterRoleBinding | undefined;
 }
 
-/** The names that the pair for kube-apiserver has had since the hard way. */
+/** The names of the pair for kube-apiserver, as in Kubernetes the Hard Way. */
 export const knownNames: PairNames = {
   role: 'system:kube-apiserver-to-kubelet',
   binding: 'system:kube-apiserver',
 };
 
 /**
- * What a pair is called. `known` says that the subject is who kube-apiserver is to kubelets, or may be. Anyone else has a
- * binding of their own, so that an expiry belongs to one subject; the role is shared.
+ * The names of a pair. `known` says that the subject is, or may be, the kubelet client. Any other subject has its own
+ * binding, so that an expiry belongs to one subject; the role is shared.
  */
 export function pairNames(
   profile: Profile,
@@ -52,10 +52,10 @@ function isKubeadmClient({ kind, name }: RbacSubject): boolean {
   return kind === 'User' && name === 'kube-apiserver-kubelet-client';
 }
 
-/** RBAC takes any name but one with a slash or a percent sign; what had to be changed, or is long, is told apart by a number. */
+/** RBAC accepts no slash or percent sign in a name; a name that is changed or shortened gets a fingerprint. */
 function objectName(prefix: string, nodes: readonly string[], ...rest: readonly string[]): string {
   const whole = [prefix, ...[...new Set(nodes)].sort(), ...rest].join(':');
-  // By code points, since half of one cannot be sent.
+  // By code points: half of a character cannot be sent.
   const plain = [...whole.replaceAll(/[/%]/g, '-')].slice(0, 200).join('');
   return plain === whole ? whole : `${plain}-${fingerprint(whole)}`;
 }
@@ -75,15 +75,15 @@ function fingerprint(text: string): string {
   return (hash >>> 0).toString(16).padStart(8, '0');
 }
 
-/** A pair for one subject, with our marks, as it is written to the cluster. `expires` is in ISO 8601. */
+/** A pair for one subject, with our labels and annotations, as it is written. `expires` is in ISO 8601. */
 export function pairOf(
   profile: Profile,
   subject: RbacSubject,
   names: PairNames,
   expires?: string,
 ): Pair {
-  const marks = ownAnnotations(profile.name);
-  // Inert for a role that is not the API server's own, but what people look for.
+  const annotations = ownAnnotations(profile.name);
+  // Without effect on a role that kube-apiserver does not create, but part of the usual pair.
   const bootstrap = names.role === knownNames.role;
   return {
     names,
@@ -101,7 +101,7 @@ export function pairOf(
               },
               annotations: {
                 ...(bootstrap && { 'rbac.authorization.kubernetes.io/autoupdate': 'true' }),
-                ...marks,
+                ...annotations,
               },
             },
             rules: profile.rules.map((rule) => ({ ...rule })),
@@ -113,7 +113,7 @@ export function pairOf(
         name: names.binding,
         labels: ownLabels(),
         annotations: {
-          ...marks,
+          ...annotations,
           ...subjectsAnnotation([subject]),
           ...(expires !== undefined && expiryAnnotation([[subject, expires]])),
         },

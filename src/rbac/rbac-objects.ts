@@ -1,6 +1,6 @@
 import type { ClusterRole, ClusterRoleBinding, RoleBinding } from '../objects.ts';
 
-/** The lists of a cluster. Those of ClusterRoles and ClusterRoleBindings are whole; without Roles, none is judged. */
+/** The RBAC objects of a cluster: all ClusterRoles and ClusterRoleBindings; without `roles`, Roles are not considered. */
 export interface RbacObjects {
   readonly clusterRoles: readonly ClusterRole[];
   readonly clusterRoleBindings: readonly ClusterRoleBinding[];
@@ -8,14 +8,14 @@ export interface RbacObjects {
   readonly roleBindings: readonly RoleBinding[];
 }
 
-/** A namespaced role, as far as it matters here. */
+/** What is needed of a namespaced role. */
 export type Role = Pick<ClusterRole, 'metadata' | 'rules'>;
 
 export function nameOf(object: { metadata?: { name?: string } }): string {
   return object.metadata?.name ?? '';
 }
 
-/** The ClusterRole that a binding refers to, if it is there. */
+/** The ClusterRole that a binding refers to, if it exists. */
 export function boundRole(
   { roleRef }: ClusterRoleBinding | RoleBinding,
   { clusterRoles }: RbacObjects,

@@ -82,6 +82,18 @@ export function formatSubject(subject: RbacSubject): string {
   return `${subject.kind.toLowerCase()}:${subject.name}`;
 }
 
+/** A subject as an access review takes it; of a service account its user name, without its groups. */
+export function reviewedUser(subject: RbacSubject): { user?: string; groups?: string[] } {
+  switch (subject.kind) {
+    case 'Group':
+      return { groups: [subject.name] };
+    case 'ServiceAccount':
+      return { user: `system:serviceaccount:${subject.namespace ?? ''}:${subject.name}` };
+    default:
+      return { user: subject.name };
+  }
+}
+
 /** Byte for byte, as RBAC compares them. */
 export function sameSubject(a: RbacSubject, b: RbacSubject): boolean {
   return formatSubject(a) === formatSubject(b);

@@ -44,27 +44,27 @@ function liftingHints(user: string, written: Written): readonly string[] {
   if (!('roleRef' in object)) {
     // The request of a create has no name, so that `escalate` on a name does not apply.
     const resourceName = written.action === 'create' ? undefined : written.name;
-    const right = { verbs: 'escalate', resources: ['clusterroles'], resourceName };
+    const rule = { verbs: 'escalate', resources: ['clusterroles'], resourceName };
     return [
-      `or get the escalate permission, with which you can grant yourself anything: ${createCommands(user, 'escalate-clusterroles', right)}`,
+      `or get the escalate permission, with which you can grant yourself anything: ${createCommands(user, 'escalate-clusterroles', rule)}`,
     ];
   }
   const roleName = object.roleRef.name;
-  const right = { verbs: 'bind', resources: ['clusterroles'], resourceName: roleName };
+  const rule = { verbs: 'bind', resources: ['clusterroles'], resourceName: roleName };
   return [
-    `or get the bind permission for this role only: ${createCommands(user, `bind-${roleName}`, right)}`,
+    `or get the bind permission for this role only: ${createCommands(user, `bind-${roleName}`, rule)}`,
   ];
 }
 
 /** For a denial of any read or write of roles or bindings, whatever the object. */
 export function remedyForDenial(refusal: ApiServerRefusal): WriteRemedy {
   const { user, verb, resource, apiGroup, name } = refusal;
-  const right = { verbs: verb, resources: [resource], resourceName: name };
+  const granted = { verbs: verb, resources: [resource], resourceName: name };
   const resourceNames = name === undefined ? {} : { resourceNames: [name] };
   const rule = { apiGroups: [apiGroup], resources: [resource], verbs: [verb], ...resourceNames };
   const prefix = [verb, resource, ...(name === undefined ? [] : [name])].join('-');
   return {
     missing: [`${formatRule(rule)} for user "${user}"`],
-    hints: [adminNote, `or get the missing permission: ${createCommands(user, prefix, right)}`],
+    hints: [adminNote, `or get the missing permission: ${createCommands(user, prefix, granted)}`],
   };
 }

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { reviewedUser } from '../../src/commands/pair/existing-access.ts';
 import {
   formatSubject,
   neverGranted,
   parseSubject,
+  reviewedUser,
   subjectOf,
   user,
 } from '../../src/rbac/subject.ts';

@@ -1,18 +1,15 @@
-import type { PolicyRule, RbacSubject } from '../../objects.ts';
+import type { PolicyRule } from '../../objects.ts';
 
-/** One question to the API server about a right. */
-export interface AskedRight {
+/** A permission on nodes, as an access review takes it. */
+export interface NodePermission {
   readonly resource: 'nodes';
   readonly subresource?: string;
   readonly verb: string;
   readonly name?: string;
 }
 
-/**
- * What is asked to find out whether a subject has a right already. nodes/spec is left out: no kubelet has checked it for
- * years, and the cluster's own role does not hold it.
- */
-export function rightsToAsk(rules: readonly PolicyRule[]): readonly AskedRight[] {
+/** The permissions of rules, to check one by one; without nodes/spec, which kubelets no longer check and no built-in role has. */
+export function permissionsToCheck(rules: readonly PolicyRule[]): readonly NodePermission[] {
   return rules.flatMap(({ resources = [], verbs, resourceNames = [] }) =>
     resources
       .filter((resource) => resource !== 'nodes/spec')
@@ -30,18 +27,6 @@ export function rightsToAsk(rules: readonly PolicyRule[]): readonly AskedRight[]
         ),
       ),
   );
-}
-
-/** A subject as a review asks for it; of a service account its user name, without the groups it is in. */
-export function reviewedUser(subject: RbacSubject): { user?: string; groups?: string[] } {
-  switch (subject.kind) {
-    case 'Group':
-      return { groups: [subject.name] };
-    case 'ServiceAccount':
-      return { user: `system:serviceaccount:${subject.namespace ?? ''}:${subject.name}` };
-    default:
-      return { user: subject.name };
-  }
 }
 
 /** How a sentence names what grants a permission: a binding, or with an empty name system:masters. */

@@ -5,8 +5,8 @@ import { findBinding } from '../../kube/api-server/pair-objects.ts';
 import { paused } from '../../kube/pause.ts';
 import type { PolicyRule, RbacSubject } from '../../objects.ts';
 import { recordsOf } from '../../rbac/annotations.ts';
-import { sameSubject } from '../../rbac/subject.ts';
-import { type AskedRight, reviewedUser, rightsToAsk } from './existing-access.ts';
+import { reviewedUser, sameSubject } from '../../rbac/subject.ts';
+import { type NodePermission, permissionsToCheck } from './existing-access.ts';
 
 /**
  * The bindings, other than the wanted one, through which a subject already has all of these permissions without an expiry;
@@ -19,8 +19,8 @@ export async function findExistingAccess(
   wantedBinding: string,
 ): Promise<readonly string[] | undefined> {
   const bindings = new Set<string>();
-  for (const right of rightsToAsk(rules)) {
-    const binding = await findGivingBinding(apiServer, subject, right);
+  for (const permission of permissionsToCheck(rules)) {
+    const binding = await findGivingBinding(apiServer, subject, permission);
     if (binding === undefined) return undefined;
     bindings.add(binding);
   }
@@ -58,14 +58,19 @@ export async function findRemainingAccess(
   signal: AbortSignal,
 ): Promise<{ readonly permission: string; readonly binding: string } | undefined> {
   const end = Date.now() + settlingMs;
-  for (const { subresource, name } of rightsToAsk(rules)) {
+  for (const { subresource, name } of permissionsToCheck(rules)) {
     if (subresource === undefined) continue;
     // What kubelets are asked for while waiting.
-    const right = { resource: 'nodes', subresource, verb: 'get', ...(name && { name }) } as const;
-    let binding = await findGivingBinding(apiServer, subject, right);
+    const permission = {
+      resource: 'nodes',
+      subresource,
+      verb: 'get',
+      ...(name && { name }),
+    } as const;
+    let binding = await findGivingBinding(apiServer, subject, permission);
     while (binding !== undefined && Date.now() < end) {
       if (!(await paused(200, signal))) throw new Interrupted();
-      binding = await findGivingBinding(apiServer, subject, right);
+      binding = await findGivingBinding(apiServer, subject, permission);
     }
     if (binding !== undefined) return { permission: `get nodes/${subresource}`, binding };
   }
@@ -76,8 +81,8 @@ export async function findRemainingAccess(
 async function findGivingBinding(
   apiServer: ApiServer,
   subject: RbacSubject,
-  right: AskedRight,
+  permission: NodePermission,
 ): Promise<string | undefined> {
-  const reviewed = await reviewSubject(apiServer, reviewedUser(subject), right);
+  const reviewed = await reviewSubject(apiServer, reviewedUser(subject), permission);
   return reviewed?.allowed ? reviewed.binding : undefined;
 }

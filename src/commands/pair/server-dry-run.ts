@@ -1,7 +1,7 @@
 import { Failure } from '../../errors.ts';
 import { type ApiServer, ApiServerFailure } from '../../kube/api-server/api-server.ts';
 import { applyChange } from '../../kube/api-server/apply-change.ts';
-import { holds, mayBind, whoAmI } from '../../kube/api-server/who-am-i.ts';
+import { hasPermissions, mayBind, whoAmI } from '../../kube/api-server/who-am-i.ts';
 import {
   EscalationFailure,
   explainDenial,
@@ -56,7 +56,7 @@ async function checkBinding(
 ): Promise<void> {
   const missing: PolicyRule[] = [];
   for (const rule of missingRules([], role.rules ?? []))
-    if (!(await holds(apiServer, rule))) missing.push(rule);
+    if (!(await hasPermissions(apiServer, rule))) missing.push(rule);
   if (missing.length === 0) return;
   const remedy = remedyForEscalation({ ...(await whoAmI(apiServer)), missing }, change);
   throw new EscalationFailure(

@@ -71,9 +71,11 @@ export function planUnbind(
   const isHandMade = isCreatedByHand(target);
   const subjects = found.subjects ?? [];
   const records = recordsBySubject(found);
-  const goes = subjects.map((subject) => leaves(subject, records, isHandMade, selection, options));
-  const leaving = subjects.filter((_, index) => goes[index]);
-  const staying = subjects.filter((_, index) => !goes[index]);
+  const isLeaving = subjects.map((subject) =>
+    leaves(subject, records, isHandMade, selection, options),
+  );
+  const leaving = subjects.filter((_, index) => isLeaving[index]);
+  const staying = subjects.filter((_, index) => !isLeaving[index]);
   const others = firstLines(
     staying.map(
       (subject) =>

@@ -26,7 +26,7 @@ export function openReferrerCheck(apiServer: ApiServer): (change: Change) => Pro
 
 /**
  * Restores deleted roles that a binding has come to refer to: no precondition of a delete covers another object, so that
- * between the last list of bindings and the delete somebody may have been granted the role. A grant checks after its write
+ * between the last list of bindings and the delete a binding to the role may have been created. A grant checks after its write
  * whether the role exists, and this checks after the delete, so that one of them sees the other. Returns a sentence for each.
  */
 export async function restoreReferencedRoles(

@@ -1,8 +1,7 @@
 import type { SubjectAccessReview } from '../../objects.ts';
-
 import { type ApiServer, ApiServerFailure } from './api-server.ts';
 
-/** A request for a resource that is asked about. */
+/** A request for a resource to review. */
 export interface AskedRequest {
   readonly group?: string;
   readonly resource: string;
@@ -14,11 +13,11 @@ export interface AskedRequest {
 /** The verdict of the API server's authorizers. */
 export interface Reviewed {
   readonly allowed: boolean;
-  /** The binding that gives the right; empty for system:masters, and where none does. */
+  /** The binding that allows it; empty for system:masters, and where none does. */
   readonly binding: string;
 }
 
-/** Whether an identity has a right; undefined if the caller may not ask. */
+/** Whether an identity is allowed a request; undefined if the caller may not ask. */
 export async function reviewSubject(
   apiServer: ApiServer,
   identity: { readonly user?: string; readonly groups?: readonly string[] },
@@ -27,7 +26,7 @@ export async function reviewSubject(
   return review(apiServer, 'SubjectAccessReview', { ...identity, resourceAttributes });
 }
 
-/** Whether the caller has a right. Everyone with a credential may ask that, unless the cluster's own roles were changed. */
+/** Whether the caller is allowed a request. Every authenticated user may ask, unless the built-in roles were changed. */
 export async function reviewSelf(
   apiServer: ApiServer,
   resourceAttributes: AskedRequest,
@@ -52,7 +51,7 @@ async function review(
   }
 }
 
-/** The binding that a review names as the reason of its yes; empty for who is in system:masters. */
+/** The binding in the reason of an allowed review; empty for members of system:masters. */
 export function bindingOf(reason: string): string {
   return /allowed by ClusterRoleBinding "([^"]*)"/.exec(reason)?.[1] ?? '';
 }

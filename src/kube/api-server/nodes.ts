@@ -7,7 +7,7 @@ import type { Request } from '../transport/transport.ts';
 import { type ApiServer, ApiServerFailure } from './api-server.ts';
 import { explainDenial } from './write-refusal.ts';
 
-/** All nodes, or what it takes to be told of them. */
+/** All nodes; a denial says what is missing. */
 export async function listNodes(apiServer: ApiServer): Promise<readonly Node[]> {
   try {
     return await apiServer.list<Node>('/api/v1/nodes');
@@ -16,24 +16,24 @@ export async function listNodes(apiServer: ApiServer): Promise<readonly Node[]> 
   }
 }
 
-/** Reads a Node for its address; a refusal says, too, what the kubelet will want for the request that is to follow. */
+/** Reads a Node for its address; a denial also says what the kubelet requires for the request that follows. */
 export async function lookUpNode(apiServer: ApiServer, name: string, next: Request): Promise<Node> {
   try {
     return await apiServer.get<Node>(`/api/v1/nodes/${name}`);
   } catch (error) {
     if (!(error instanceof ApiServerFailure)) throw error;
-    const told = { prefix: error.prefix, cause: error };
+    const same = { prefix: error.prefix, cause: error };
     if (error.status === 404)
-      throw new Failure(error.message, { ...told, hints: ['kubectl get nodes'] });
+      throw new Failure(error.message, { ...same, hints: ['kubectl get nodes'] });
     const refused = error.status === 403 ? parseApiServerRefusal(error.words) : undefined;
     if (!refused) throw error;
-    // The kubelet's version is not known, as the node may not be read: the newest rules are assumed.
+    // Without the node, the kubelet's version is unknown: the newest rules are assumed.
     const { verb, subresources } = kubeletAttributes(
       next.method,
       next.path,
       Number.POSITIVE_INFINITY,
     );
     const { missing, hints } = remedyForNodeLookup(refused.user, verb, subresources);
-    throw new Failure(error.message, { ...told, details: [`missing: ${missing}`], hints });
+    throw new Failure(error.message, { ...same, details: [`missing: ${missing}`], hints });
   }
 }

@@ -6,7 +6,7 @@ import { type ApiServer, ApiServerFailure, orUndefined } from './api-server.ts';
 import { collections, findPair, findRole } from './pair-objects.ts';
 import { isForbidden } from './write-refusal.ts';
 
-/** Every ClusterRole, and every binding that may refer to one. Of several refusals the first in this order is thrown. */
+/** Every ClusterRole, and every binding that may refer to one. Of several failures, the first in this order is thrown. */
 export async function listRbac(apiServer: ApiServer): Promise<RbacObjects> {
   const lists = [
     listClusterRoles(apiServer),
@@ -19,8 +19,8 @@ export async function listRbac(apiServer: ApiServer): Promise<RbacObjects> {
 }
 
 /**
- * The same for who may not list ClusterRoles: those alone that the bindings give which `isWanted` means. Undefined roles are
- * left out, and so are those that may not be read either.
+ * The same; for a caller who may not list ClusterRoles, only those that the bindings refer to which `isWanted` selects, and
+ * that the caller may read.
  */
 export async function listRbacOrNamed(
   apiServer: ApiServer,
@@ -30,7 +30,7 @@ export async function listRbacOrNamed(
     return { ...(await listRbac(apiServer)), whole: true };
   } catch (error) {
     if (!(error instanceof ApiServerFailure) || error.status !== 403) throw error;
-    // If it is bindings that may not be listed, this says so again.
+    // Fails again if bindings may not be listed.
     const [clusterRoleBindings, roleBindings] = await Promise.all([
       listClusterRoleBindings(apiServer),
       listRoleBindings(apiServer),

@@ -3,7 +3,7 @@ import type { Identity } from '../../rbac/subject.ts';
 import { reviewSelf } from './access-review.ts';
 import { type ApiServer, orUndefined } from './api-server.ts';
 
-/** Who the API server takes the caller for; nobody, with an empty name, if it does not tell. */
+/** The identity that the API server authenticates the caller as; with an empty name if it does not say. */
 export async function whoAmI(apiServer: ApiServer): Promise<Identity> {
   const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
   const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
@@ -18,18 +18,18 @@ export async function whoAmI(apiServer: ApiServer): Promise<Identity> {
   return { user, groups };
 }
 
-/** Whether the caller may bind a cluster role to whom they like; undefined if the API server does not tell. */
+/** Whether the caller may bind a ClusterRole to any subject; undefined if the API server does not say. */
 export async function mayBind(
   apiServer: ApiServer,
   roleName: string,
 ): Promise<boolean | undefined> {
-  const right = { group: 'rbac.authorization.k8s.io', resource: 'clusterroles', verb: 'bind' };
-  return (await reviewSelf(apiServer, { ...right, name: roleName }))?.allowed;
+  const request = { group: 'rbac.authorization.k8s.io', resource: 'clusterroles', verb: 'bind' };
+  return (await reviewSelf(apiServer, { ...request, name: roleName }))?.allowed;
 }
 
-/** Whether the caller holds all of a rule for resources. What the API server does not tell counts as held. */
-export async function holds(apiServer: ApiServer, rule: PolicyRule): Promise<boolean> {
-  const asked = (rule.apiGroups ?? []).flatMap((group) =>
+/** Whether the caller has all permissions of a rule for resources. Those that the API server does not decide count. */
+export async function hasPermissions(apiServer: ApiServer, rule: PolicyRule): Promise<boolean> {
+  const requests = (rule.apiGroups ?? []).flatMap((group) =>
     (rule.resources ?? []).flatMap((whole) =>
       rule.verbs.flatMap((verb) => {
         const [resource = '', subresource] = whole.split('/');
@@ -44,6 +44,6 @@ export async function holds(apiServer: ApiServer, rule: PolicyRule): Promise<boo
       }),
     ),
   );
-  const answers = await Promise.all(asked.map((right) => reviewSelf(apiServer, right)));
+  const answers = await Promise.all(requests.map((request) => reviewSelf(apiServer, request)));
   return answers.every((answer) => answer?.allowed !== false);
 }

@@ -1,10 +1,9 @@
 import { foundIn, type Known } from '../../../known.ts';
-import type { Reviewed } from '../../../kube/api-server/access-review.ts';
+import type { AskedRequest, Reviewed } from '../../../kube/api-server/access-review.ts';
 import { askVerdict } from '../../../kube/kubelet/ask-authorization.ts';
 import { readOrNote } from '../../../kube/read-or-note.ts';
 import { kubeletAttributes } from '../../../kubelet/authorization.ts';
 import { probesFor } from '../../../kubelet/probes.ts';
-import type { AskedRight } from '../../pair/existing-access.ts';
 import type { NodeRight, RightFacts } from '../facts.ts';
 import { ruleOf } from '../report/rights.ts';
 import type { OpenKubelet } from './open-kubelet.ts';
@@ -15,7 +14,7 @@ import type { OpenKubelet } from './open-kubelet.ts';
  */
 export async function checkPermissions(
   rights: readonly NodeRight[],
-  review: (right: AskedRight) => Promise<Known<Reviewed>>,
+  review: (right: AskedRequest) => Promise<Known<Reviewed>>,
   open: OpenKubelet | undefined,
 ): Promise<readonly RightFacts[]> {
   const name = open?.node;
