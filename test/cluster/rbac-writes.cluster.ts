@@ -60,7 +60,7 @@ suite(`${cluster.version}: kubectl and grant`, (test) => {
     const all = (result: string) => titles.map((each) => `${each} ${result}\n`).join('');
 
     test(
-      `what kubectl applied of ${title} is as grant wants it`,
+      `grant changes nothing of what kubectl applied of ${title}`,
       () =>
         leavingNothing(args, async () => {
           const yaml = await dryRun(args);
@@ -79,7 +79,7 @@ suite(`${cluster.version}: kubectl and grant`, (test) => {
     );
 
     test(
-      `what ${title} made is as kubectl wants it`,
+      `kubectl changes nothing of what ${title} created`,
       () =>
         leavingNothing(args, async () => {
           const yaml = await dryRun(args);
@@ -102,7 +102,7 @@ suite(`${cluster.version}: kubectl and grant`, (test) => {
     );
   }
 
-  test('a grant for a while, applied by kubectl, has its time', () => {
+  test('a grant with --for keeps its expiry when kubectl applies it', () => {
     const who = ['--profile=stats', '--subject=user:jane'];
     return leavingNothing(who, async () => {
       const yaml = await dryRun([...who, '--for=1h']);

@@ -25,7 +25,7 @@ export function interrupted(world: World): void {
   suite(`${world.title}: interrupted writes`, (each) => {
     const test = leavingNothing(world, each);
 
-    test('a grant killed between its two writes is finished by the next', async () => {
+    test('the next grant completes one that was killed between its two writes', async () => {
       await killedAt(world, ['grant'], 'POST', 'clusterrolebindings');
       assert.equal(await essence(world, rolePath), {
         ...role,
@@ -40,7 +40,7 @@ export function interrupted(world: World): void {
       assert.is(last.stdout, `${roleTitle} unchanged\n${bindingTitle} unchanged\n`, told(last));
     });
 
-    test('a revoke killed between its two writes is finished by the next', async () => {
+    test('the next revoke completes one that was killed between its two writes', async () => {
       await world.tool(['grant']);
       await killedAt(world, ['revoke'], 'DELETE', 'clusterroles');
       assert.is((await world.api('GET', bindingPath)).status, 404);
@@ -49,7 +49,7 @@ export function interrupted(world: World): void {
       assert.is(next.stdout, `${bindingTitle} unchanged\n${roleTitle} deleted\n`, told(next));
     });
 
-    test('a binding killed in being made anew is made by the next grant', async () => {
+    test('the next grant creates a binding whose recreation was killed', async () => {
       await makeBinding(world, { ...binding, roleRef: viewRef });
       await killedAt(world, ['grant', '--recreate'], 'POST', 'clusterrolebindings');
       assert.is((await world.api('GET', bindingPath)).status, 404);
@@ -58,7 +58,7 @@ export function interrupted(world: World): void {
       assert.equal(await essence(world, bindingPath), { ...binding, rules: undefined });
     });
 
-    test('a grant that loses the API server says how far it came', async () => {
+    test('grant says what was applied when it loses the API server', async () => {
       const lost = await atWrite(world, ['grant'], 'POST', 'clusterrolebindings', (held) =>
         held.drop(),
       );
@@ -70,7 +70,7 @@ export function interrupted(world: World): void {
       assert.is(next.stdout, `${roleTitle} unchanged\n${bindingTitle} created\n`, told(next));
     });
 
-    test('a binding is put back if the API server is lost over the new one', async () => {
+    test('grant restores a binding if it loses the API server over the new one', async () => {
       await makeBinding(world, { ...binding, roleRef: viewRef });
       const lost = await atWrite(
         world,
@@ -84,7 +84,7 @@ export function interrupted(world: World): void {
       assert.equal(roleRef, viewRef);
     });
 
-    test('a binding that was made anew, though nobody answered, is found', async () => {
+    test('grant finds a binding that was recreated although the answer was lost', async () => {
       await makeBinding(world, { ...binding, roleRef: viewRef });
       const result = await atWrite(
         world,
@@ -97,7 +97,7 @@ export function interrupted(world: World): void {
       assert.equal(await essence(world, bindingPath), { ...binding, rules: undefined });
     });
 
-    test('what somebody adds between reading and writing is kept', async () => {
+    test('grant keeps what another client adds between reading and writing', async () => {
       await makeBinding(world, { ...binding, subjects: [] });
       const result = await meanwhile(world, ['grant'], 'PUT', 'clusterrolebindings', async () => {
         const found = (await world.api('GET', bindingPath)).body as typeof binding;
@@ -108,7 +108,7 @@ export function interrupted(world: World): void {
       assert.equal(subjects, [stranger, ...binding.subjects]);
     });
 
-    test('a binding that somebody deletes between reading and writing does not come back with whom it had', async () => {
+    test('grant does not restore the subjects of a binding that another client deletes meanwhile', async () => {
       await makeBinding(world, { ...binding, subjects: [stranger] });
       const result = await meanwhile(world, ['grant'], 'PUT', 'clusterrolebindings', () =>
         remove(world, bindingPath),
@@ -118,7 +118,7 @@ export function interrupted(world: World): void {
       assert.equal(await essence(world, bindingPath), { ...binding, rules: undefined });
     });
 
-    test('a binding that somebody changes while it is being revoked is not deleted with whom it has now', async () => {
+    test('revoke does not delete a binding to which another client adds a subject meanwhile', async () => {
       await world.tool(['grant']);
       const result = await meanwhile(
         world,

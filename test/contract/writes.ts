@@ -40,7 +40,7 @@ export function writes(world: World): void {
       timeoutMs: 120_000,
     });
 
-    test('a binding of another role is not replaced unasked', async () => {
+    test('grant replaces a binding of another role only with --recreate', async () => {
       await makeBinding(world, {
         ...binding,
         roleRef: viewRef,
@@ -71,7 +71,7 @@ export function writes(world: World): void {
       assert.equal(left.subjects, [stranger]);
     });
 
-    test('a role that is to come is not made while another binding would give it to others', async () => {
+    test('grant creates no role that another binding would grant to others', async () => {
       const other = { name: 'left-behind' };
       await makeBinding(world, { ...binding, metadata: other, subjects: [stranger] });
       try {
@@ -88,7 +88,7 @@ export function writes(world: World): void {
       }
     });
 
-    test('a binding that its writer could not make anew is not deleted', async () => {
+    test('grant deletes no binding that the caller could not recreate', async () => {
       const foreign = { ...binding, roleRef: viewRef, metadata: { name: 'system:kube-apiserver' } };
       await world.tool(['grant']);
       await remove(world, bindingPath);
@@ -112,7 +112,7 @@ export function writes(world: World): void {
       });
     });
 
-    test('who may write but not list nodes is told what is missing, and can do without', async () => {
+    test('grant says what is missing to a caller who may not list nodes, and works with --subject', async () => {
       const rules = [rbacRule(['*'], 'clusterroles', 'clusterrolebindings', 'rolebindings')];
       await withRules(world, rules, async () => {
         const unnamed = await world.tool(['grant'], 'dev');
@@ -128,7 +128,7 @@ export function writes(world: World): void {
       });
     });
 
-    test('who takes away a right of their own is told so first', async () => {
+    test('revoke warns callers first who remove their own access', async () => {
       const rules = [rbacRule(['*'], 'clusterroles', 'clusterrolebindings', 'rolebindings')];
       await withRules(world, rules, async () => {
         const who = ['--profile', 'stats', '--subject', 'user:dev'];
@@ -141,7 +141,7 @@ export function writes(world: World): void {
       });
     });
 
-    test("kubeadm's own binding is made anew by its own name", async () => {
+    test("grant creates kubeadm's own binding by its own name", async () => {
       await withRole(world, 'system:kubelet-api-admin', kubeletApiAdmin, async () => {
         const client = ['--subject', 'kube-apiserver-kubelet-client', '--allow-exec'];
         const dry = ['--dry-run=client', '-o', 'yaml'];
@@ -178,7 +178,7 @@ export function writes(world: World): void {
       });
     });
 
-    test('a group that may do everything needs no grant, unless it is insisted on', () =>
+    test('grant does nothing for a group that may do everything, unless told', () =>
       withRole(world, 'cluster-admin', everything, async () => {
         const admins = { apiGroup, kind: 'Group', name: 'kubeadm:cluster-admins' };
         await makeBinding(world, {
@@ -200,7 +200,7 @@ export function writes(world: World): void {
         assert.match(insisted.stdout, `/${own} created\n`, told(insisted));
       }));
 
-    test('nobody gets more than was asked, or by somebody else', async () => {
+    test('grant gives no one more than was asked for, or through others', async () => {
       const args = ['grant', '--profile', 'stats', '--subject'];
       const path = `${rbac}/clusterroles/kubeletaccess:stats`;
       await world.tool([...args, 'user:jane']);
@@ -229,7 +229,7 @@ export function writes(world: World): void {
       ]);
     });
 
-    test('revoke takes back what grant made, of all profiles, and nothing else', async () => {
+    test('revoke removes what grant created, of all profiles, and nothing else', async () => {
       const jane = ['--subject', 'user:jane'];
       for (const args of [
         [],
@@ -258,7 +258,7 @@ export function writes(world: World): void {
       assert.equal(names, ['kubeletaccess:metrics']);
     });
 
-    test('rules that are written otherwise are left as they are', async () => {
+    test('grant keeps rules that are written in another way', async () => {
       const rules = role.rules.flatMap(({ resources, ...rule }) =>
         resources.map((resource) => ({ ...rule, resources: [resource, resource] })),
       );
@@ -268,7 +268,7 @@ export function writes(world: World): void {
       assert.equal(((await world.api('GET', rolePath)).body as typeof role).rules, rules);
     });
 
-    test('a role made by aggregation is bound if it holds enough, and never written', async () => {
+    test('grant binds an aggregated role if it allows enough, and never changes it', async () => {
       const name = 'kubeletaccess:metrics';
       const aggregationRule = {
         clusterRoleSelectors: [{ matchLabels: { 'writes-test': 'none' } }],
@@ -292,7 +292,7 @@ export function writes(world: World): void {
       assert.match(bound.stdout, /metrics unchanged\n.*:jane created\n$/, told(bound));
     });
 
-    test('what is too much goes with --prune, and marks that are gone come back', async () => {
+    test('grant removes extra rules and subjects with --prune, and restores lost annotations', async () => {
       await world.tool(['grant']);
       const foundRole = (await world.api('GET', rolePath)).body as typeof role;
       const extra = { apiGroups: [''], resources: ['pods'], verbs: ['get'] };
@@ -323,7 +323,7 @@ export function writes(world: World): void {
       );
     });
 
-    test('what Helm manages is not repaired unasked', async () => {
+    test('grant repairs what Helm manages only with --force', async () => {
       const metadata = {
         ...role.metadata,
         annotations: { 'meta.helm.sh/release-name': 'kube' },
@@ -343,7 +343,7 @@ export function writes(world: World): void {
       );
     });
 
-    test('a role that a RoleBinding refers to survives a revoke', async () => {
+    test('revoke keeps a role that a RoleBinding refers to', async () => {
       await world.tool(['grant']);
       const path = `${rbac}/namespaces/default/rolebindings`;
       const made = await world.api('POST', path, {
@@ -368,7 +368,7 @@ export function writes(world: World): void {
       assert.is(gone.stdout, `${bindingTitle} unchanged\n${roleTitle} deleted\n`, told(gone));
     });
 
-    test('a grant for a while is extended, made permanent, and over in time', async () => {
+    test('grant extends an expiry, removes it, and revoke --expired removes expired access', async () => {
       const who = ['--profile', 'stats', '--subject', 'user:jane'];
       const path = `${rbac}/clusterrolebindings/kubeletaccess:stats:user:jane`;
       const expiry = async () => {

@@ -77,7 +77,7 @@ suite('escalation refusals', (test) => {
   for (const [title, words, expected] of table)
     test(`reads ${title}`, () => assert.equal(parseEscalation(words), expected));
 
-  test('reads any names as they were', () => {
+  test('reads any names unchanged', () => {
     // JSON writes printable text as Go's %q does.
     const text = fc.string({ unit: fc.constantFrom(...'ab"\\[]{}(), :é\n\t') });
     const texts = fc.array(text, { minLength: 1, maxLength: 3 });

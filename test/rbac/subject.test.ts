@@ -28,10 +28,10 @@ suite('subjects', (test) => {
     ['user:', undefined],
     ['', undefined],
   ] as const)
-    test(`"${text}" is ${expected ? `${expected.kind} ${expected.name}` : 'refused'}`, () =>
+    test(`"${text}" is ${expected ? `${expected.kind} ${expected.name}` : 'no subject'}`, () =>
       assert.equal(parseSubject(text), expected));
 
-  test('what is written is read again, whatever the name', () => {
+  test('parses what it formats, whatever the name', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1, unit: 'binary' }), (name) => {
         assert.equal(parseSubject(formatSubject(user(name))), user(name));
@@ -40,7 +40,7 @@ suite('subjects', (test) => {
   });
 
   for (const text of ['serviceaccount:monitoring:prometheus', 'user:jane', 'user:system:node:n'])
-    test(`${text} is found again by its user name`, () => {
+    test(`${text} is the subject of its user name`, () => {
       const subject = parseSubject(text);
       assert.ok(subject);
       assert.equal(subjectOf(reviewedUser(subject).user ?? ''), subject);
@@ -57,7 +57,7 @@ suite('subjects', (test) => {
       assert.ok(subject && neverGranted(subject));
     });
 
-  test('names compare byte for byte, so a near miss of a forbidden one is another', () => {
+  test('compares names byte for byte, also those never granted', () => {
     assert.is(neverGranted(user('System:anonymous')), undefined);
   });
 });

@@ -25,7 +25,7 @@ const refusal = (name: string) => ({
 });
 
 suite('remedies for writes', (test) => {
-  test('a role takes escalate, which no name limits for a create', () => {
+  test('needs escalate for a role, without a name for a create', () => {
     const { missing, hints } = remedyForEscalation(refusal('dev'), roleWrite('create'));
     assert.equal(missing, ['nodes/proxy *']);
     assert.match(hints[0] ?? '', /system:masters.*admin\.conf/);
@@ -41,7 +41,7 @@ suite('remedies for writes', (test) => {
     );
   });
 
-  test('a binding takes bind, for its role alone', () => {
+  test('needs bind for a binding, on its role only', () => {
     assert.ok(
       remedyForEscalation(refusal('dev'), bindingWrite).hints[2]?.endsWith(
         `: kubectl create clusterrole bind-${role}:dev --verb=bind --resource=clusterroles --resource-name=${role} && kubectl create clusterrolebinding bind-${role}:dev --clusterrole=bind-${role}:dev --user=dev`,
@@ -49,17 +49,17 @@ suite('remedies for writes', (test) => {
     );
   });
 
-  test('who may not read is not told to print the objects', () => {
+  test('does not suggest printing objects to a caller who may not read them', () => {
     const { hints } = remedyForEscalation(refusal('dev'), { ...bindingWrite, unread: true });
     assert.not.match(hints.join('\n'), '--dry-run=client');
   });
 
-  test('nobody is given a right where nobody knows who the writer is', () => {
+  test('grants nothing to an unknown writer', () => {
     const { hints } = remedyForEscalation(refusal(''), bindingWrite);
     assert.not.match(hints.join('\n'), 'kubectl create');
   });
 
-  test('a denial takes the very right that was denied', () => {
+  test('needs exactly the denied permission for any other denial', () => {
     const denial = {
       user: 'dev',
       verb: 'update',
@@ -77,7 +77,7 @@ suite('remedies for writes', (test) => {
     );
   });
 
-  test("a server's words do not become a command of their own", () => {
+  test('quotes the words of a server in commands', () => {
     const name = "a$(touch /tmp/x)b;id'";
     const words = remedyForEscalation(refusal(name), bindingWrite).hints[2] ?? '';
     const command = words.slice(words.indexOf('kubectl create'));

@@ -70,7 +70,7 @@ const fillCaches = async ({ nodes, open }: WaitSettings, path = '/healthz') => {
 const inEffect = (node: string) => ({ node, state: 'in effect', reason: '' });
 
 suite('waiting until a grant is in effect', (test) => {
-  test('ends when the last kubelet has forgotten its refusal, and not before', () =>
+  test('ends when the last cached denial has expired, and not before', () =>
     withWait({ cacheMs: refusedFor(1500) }, async (sandbox, settings) => {
       await fillCaches(settings);
       grantPair(sandbox);
@@ -81,7 +81,7 @@ suite('waiting until a grant is in effect', (test) => {
       assert.equal(settings.counted, ['0/2', '1/2', '2/2']);
     }));
 
-  test('a node that has agreed is not asked again', () =>
+  test('does not ask a node again that allows it', () =>
     withWait({ cacheMs: refusedFor(1500) }, async (sandbox, settings) => {
       await fillCaches({ ...settings, nodes: settings.nodes.slice(1) });
       grantPair(sandbox);
@@ -90,7 +90,7 @@ suite('waiting until a grant is in effect', (test) => {
       assert.ok((sandbox.kubelets[1]?.requests.length ?? 0) > 2);
     }));
 
-  test('every request has to be allowed, each remembered apart', () =>
+  test('needs every request to be allowed, and sends each until it is', () =>
     withWait({ nodes: ['none'], cacheMs: refusedFor(1500) }, async (sandbox, wait) => {
       await fillCaches(wait, '/stats/');
       grantPair(sandbox);
@@ -101,7 +101,7 @@ suite('waiting until a grant is in effect', (test) => {
     }));
 
   for (const minor of [31, 37])
-    test(`the probes of the pair are answered by a 1.${minor} kubelet without an effect`, () =>
+    test(`sends probes of the pair that have no effect on a 1.${minor} kubelet`, () =>
       withWait({ minor, nodes: ['none'] }, async (sandbox, settings) => {
         grantPair(sandbox);
         const requests = ({ status }: Node) =>
@@ -110,7 +110,7 @@ suite('waiting until a grant is in effect', (test) => {
         assert.is(sandbox.kubelets[0]?.requests.length, 4);
       }));
 
-  test('one that still refuses when the time is up is told in its own words', () =>
+  test("reports the kubelet's own words where it still denies after the time", () =>
     withWait({ nodes: ['none'] }, async (_, settings) => {
       const took = await elapsed(async () => {
         const outcomes = await waitForNodes({ ...settings, timeoutMs: 1200 });
@@ -121,7 +121,7 @@ suite('waiting until a grant is in effect', (test) => {
       assert.ok(took < 1500, `${took} ms`);
     }));
 
-  test('a node that is down is a row with the reason, and costs only itself', () =>
+  test('reports a node that is down, and the others as they are', () =>
     withWait({}, async (sandbox, settings) => {
       grantPair(sandbox);
       await sandbox.kubelets[0]?.stop();
@@ -135,7 +135,7 @@ suite('waiting until a grant is in effect', (test) => {
       assert.equal(settings.counted, ['0/2', '1/2']);
     }));
 
-  test('a node that does not answer ends with the wait, whatever limits it was opened with', () =>
+  test('ends with the time although a node does not answer, whatever its own limits', () =>
     withWait({ nodes: ['no-answer'] }, async (sandbox, settings, apiServer) => {
       const open = (node: Node) => openViaApiServer(node.metadata?.name ?? '', apiServer);
       const took = await elapsed(async () => {
@@ -148,7 +148,7 @@ suite('waiting until a grant is in effect', (test) => {
       assert.is(sandbox.kubelets[0]?.requests.length, 1);
     }));
 
-  test('a node that was not Ready is called that, and asked all the same', () =>
+  test('reports a node that was not Ready as such, and asks it nevertheless', () =>
     withWait({}, async (sandbox, settings) => {
       grantPair(sandbox);
       await sandbox.kubelets[1]?.stop();
@@ -161,7 +161,7 @@ suite('waiting until a grant is in effect', (test) => {
       assert.is(second?.state, 'not ready');
     }));
 
-  test('a node that was deleted is not waited for', () =>
+  test('does not wait for a deleted node', () =>
     withWait({}, async (sandbox, settings) => {
       grantPair(sandbox);
       sandbox.store.delete('nodes', 'node-2');
@@ -175,7 +175,7 @@ suite('waiting until a grant is in effect', (test) => {
       assert.ok(took < 2000, `${took} ms`);
     }));
 
-  test('a kubelet that cannot ask the API server is neither allowed nor refused', () =>
+  test('takes a kubelet that cannot ask the API server for neither allowed nor denied', () =>
     withWait({ nodes: ['cut-off'] }, async (_, settings) => {
       for (const want of ['allowed', 'refused'] as const) {
         const [outcome] = await waitForNodes({ ...settings, want, timeoutMs: 800 });
@@ -184,13 +184,13 @@ suite('waiting until a grant is in effect', (test) => {
       }
     }));
 
-  test('a body that never ends does not hide that the request was allowed', () =>
+  test('takes a request for allowed whose response body never ends', () =>
     withWait({ nodes: ['cut'] }, async (sandbox, settings) => {
       grantPair(sandbox);
       assert.equal(await waitForNodes(settings), [inEffect('node-1')]);
     }));
 
-  test('where no request shows it, that is said at once', () =>
+  test('ends at once where no request can show it', () =>
     withWait({ nodes: ['none'] }, async (_, settings) => {
       for (const [requests, reason] of [
         [[], 'no read-only request can show it here'],
@@ -201,7 +201,7 @@ suite('waiting until a grant is in effect', (test) => {
         ]);
     }));
 
-  test('a caller without nodes/proxy is told so at once, as waiting does not help', () =>
+  test('fails at once for a caller without nodes/proxy', () =>
     withWait({}, async (sandbox, settings) => {
       const dev = await connectTo(sandbox, 'dev', 'devs');
       const open = (node: Node, limits: Limits) =>
@@ -220,7 +220,7 @@ suite('waiting until a grant is in effect', (test) => {
       assert.ok(took < 1500, `${took} ms`);
     }));
 
-  test('an expired credential gets one more try, as a plugin may have renewed it, and then ends it', () =>
+  test('retries once after a 401, since a plugin may have renewed the credential, and then fails', () =>
     withWait({ nodes: ['none'] }, async (_, settings) => {
       let asked = 0;
       const open = (node: Node, limits: Limits) => ({
@@ -237,7 +237,7 @@ suite('waiting until a grant is in effect', (test) => {
       assert.is(asked, 2);
     }));
 
-  test('a node without an address ends for itself alone', () =>
+  test('reports a node without an address, and waits for the others', () =>
     withWait({}, async (sandbox, settings) => {
       grantPair(sandbox);
       const open = (node: Node, limits: Limits) => {
@@ -250,7 +250,7 @@ suite('waiting until a grant is in effect', (test) => {
       ]);
     }));
 
-  test('Ctrl-C ends it, also while a node does not answer', () =>
+  test('ends on Ctrl-C, also while a node does not answer', () =>
     withWait({ nodes: ['none', 'no-answer'] }, async (_, settings) => {
       const interruption = new AbortController();
       setTimeout(() => interruption.abort(new Interrupted()), 900);
@@ -264,7 +264,7 @@ suite('waiting until a grant is in effect', (test) => {
       assert.ok(took < 1200, `${took} ms`);
     }));
 
-  test('by the direct path, too, a down node is a row and the others are asked as the caller', () =>
+  test('reports nodes that are down also on the direct path, and asks the others as the caller', () =>
     withWait({ nodes: ['none', 'silent', 'none'] }, async (sandbox, settings) => {
       const rules = [{ apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] }];
       allow(sandbox, 'dev', rules);
@@ -278,7 +278,7 @@ suite('waiting until a grant is in effect', (test) => {
       ]);
     }));
 
-  test('200 nodes are asked 16 at once, and all agree', () =>
+  test('asks 200 nodes, 16 at once', () =>
     withWait(
       { nodes: Array(200).fill('none'), cacheMs: refusedFor(1000) },
       async (sandbox, settings) => {
@@ -308,7 +308,7 @@ suite('waiting until a grant is in effect', (test) => {
 suite('waiting until a revoke is in effect', (test) => {
   const cacheMs = { denied: 60_000, allowed: 1500 };
 
-  test('ends when the last kubelet has forgotten that it allowed', () =>
+  test('ends when the last cached permission has expired', () =>
     withWait({ cacheMs }, async (sandbox, settings) => {
       grantPair(sandbox);
       await fillCaches(settings);
@@ -322,7 +322,7 @@ suite('waiting until a revoke is in effect', (test) => {
       assert.ok(took > 1200 && took < 5000, `${took} ms`);
     }));
 
-  test('what is still allowed when the time is up is named', () =>
+  test('names a request that is still allowed after the time', () =>
     withWait({ nodes: ['none'] }, async (sandbox, settings) => {
       grantPair(sandbox);
       assert.equal(await waitForNodes({ ...settings, want: 'refused', timeoutMs: 800 }), [
@@ -330,7 +330,7 @@ suite('waiting until a revoke is in effect', (test) => {
       ]);
     }));
 
-  test('a node that cannot be reached has not refused', () =>
+  test('does not take a node that cannot be reached for one that denies', () =>
     withWait({ nodes: ['none'] }, async (sandbox, settings) => {
       await sandbox.kubelets[0]?.stop();
       const [outcome] = await waitForNodes({ ...settings, want: 'refused', timeoutMs: 800 });

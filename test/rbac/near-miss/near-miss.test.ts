@@ -63,10 +63,10 @@ type Case = readonly [string, Refused, RbacObjects, readonly NearMiss[]];
 
 const table: readonly Case[] = [
   ['nothing of nothing', jane, nothing, []],
-  ['nothing of what gives the right', jane, given(user('jane')), []],
-  ['nothing of a right by a group', { ...jane, groups: ['devs'] }, given(group('devs')), []],
+  ['nothing of a binding that grants it', jane, given(user('jane')), []],
+  ['nothing of a permission of a group', { ...jane, groups: ['devs'] }, given(group('devs')), []],
   [
-    'nothing of a right by the group of everybody',
+    'nothing of a permission of the group of all users',
     jane,
     given(group('system:authenticated'), user('Jane')),
     [],
@@ -77,9 +77,9 @@ const table: readonly Case[] = [
     given(user('Jane')),
     [],
   ],
-  ['nothing of what is for somebody else', jane, given(user('joe'), group('ops')), []],
-  ['nothing of another matter', jane, holding(rule('pods/log')), []],
-  ['nothing of a rule with two faults', jane, holding(rule('nodes/stats', 'list')), []],
+  ['nothing of bindings for others', jane, given(user('joe'), group('ops')), []],
+  ['nothing of a rule for other resources', jane, holding(rule('pods/log')), []],
+  ['nothing of a rule with two mismatches', jane, holding(rule('nodes/stats', 'list')), []],
   [
     'nothing of all resources of another group',
     jane,
@@ -109,7 +109,7 @@ const table: readonly Case[] = [
     ],
   ],
   [
-    'a RoleBinding of a role that is too much to give for the whole cluster',
+    'a RoleBinding of a role that allows too much for a ClusterRoleBinding',
     jane,
     {
       ...nothing,
@@ -124,7 +124,7 @@ const table: readonly Case[] = [
     ],
   ],
   [
-    'a RoleBinding of a Role, of its own namespace',
+    'a RoleBinding of a Role in its own namespace',
     jane,
     {
       ...nothing,
@@ -143,7 +143,7 @@ const table: readonly Case[] = [
     ],
   ],
   [
-    'a RoleBinding to a service account of its own namespace',
+    'a RoleBinding to a service account in its own namespace',
     prometheus,
     {
       ...nothing,
@@ -179,7 +179,7 @@ const table: readonly Case[] = [
     [mismatch('it allows * get, not create', addRule().replace('["get"]', '["create"]'))],
   ],
   [
-    'a verb where only the star would do',
+    'a verb where only * is enough',
     { ...jane, verb: '' },
     holding(rule('*/log', 'get')),
     [
@@ -329,7 +329,7 @@ const table: readonly Case[] = [
   ],
 
   [
-    'resourceNames that leave nodes out, but for those where it holds',
+    'resourceNames without the denied nodes',
     { ...jane, nodes: ['node-1', 'node-2', 'node-3'] },
     holding(rule('nodes/log', 'get', { resourceNames: ['node-1', 'node-9'] })),
     [
@@ -340,7 +340,7 @@ const table: readonly Case[] = [
     ],
   ],
   [
-    'resourceNames where no node is known',
+    'resourceNames without a known node',
     { ...jane, nodes: [] },
     holding(rule('nodes/log', 'get', { resourceNames: ['node-1'] })),
     [mismatch('its resourceNames limit it to "node-1" and exclude other nodes')],
@@ -358,7 +358,7 @@ const table: readonly Case[] = [
   ],
 
   [
-    'a binding of a role that is not there',
+    'a binding of a role that does not exist',
     jane,
     { ...nothing, clusterRoleBindings: [binding('b', 'gone', [user('jane')])] },
     [
@@ -370,7 +370,7 @@ const table: readonly Case[] = [
     ],
   ],
   [
-    'no making of a role that others would have too',
+    'no command to create a role that others would get',
     jane,
     { ...nothing, clusterRoleBindings: [binding('b', 'gone', [user('jane'), user('joe')])] },
     [
@@ -454,7 +454,7 @@ const table: readonly Case[] = [
   ['nothing of a star for the resource', jane, holding(rule('*/log')), []],
 
   [
-    'a role put together from nothing',
+    'an aggregated role without rules',
     jane,
     {
       ...holding(),
@@ -508,7 +508,7 @@ const table: readonly Case[] = [
     ],
   ],
   [
-    'no grant that would not give the right',
+    'no grant command that would not help',
     { ...jane, subresources: ['checkpoint'] },
     {
       ...nothing,
@@ -522,7 +522,7 @@ const table: readonly Case[] = [
     ],
   ],
   [
-    'no command for who is never granted anything',
+    'no command for a user that is never granted access',
     { ...jane, user: 'system:anonymous' },
     given(user('System:anonymous')),
     [
@@ -533,7 +533,7 @@ const table: readonly Case[] = [
     ],
   ],
   [
-    'no change of a binding that somebody else keeps as it is',
+    'no command for a binding that another tool manages',
     jane,
     {
       ...given(),
@@ -547,7 +547,7 @@ const table: readonly Case[] = [
     [{ object: 'ClusterRoleBinding b', why: spelling('Jane', 'the case differs').why }],
   ],
   [
-    'no change of a role that others have too',
+    'no command for a role that others have',
     jane,
     {
       ...holding(rule('nodes')),
@@ -556,7 +556,7 @@ const table: readonly Case[] = [
     [mismatch('it allows get on nodes, which includes no subresource; use nodes/log', '')],
   ],
   [
-    'no change of a role that another is put together from',
+    'no command for a role that is aggregated into another',
     jane,
     {
       ...holding(),
@@ -593,7 +593,7 @@ const table: readonly Case[] = [
     ],
   ),
   [
-    'the handing on of reading nodes',
+    'a role that also reads nodes',
     jane,
     {
       ...given(user('Jane')),
@@ -627,7 +627,7 @@ const table: readonly Case[] = [
     ],
   ),
   [
-    'no change of a role that she has by a group',
+    'no command for a role that the user has through a group',
     { ...jane, groups: ['devs'] },
     { ...holding(rule('nodes')), clusterRoleBindings: [binding('b', 'r', [group('devs')])] },
     [
@@ -667,7 +667,7 @@ const table: readonly Case[] = [
     ],
   ],
   [
-    'a role once, however many bindings give it',
+    'a role once, whatever the number of its bindings',
     jane,
     {
       ...holding(rule('nodes')),
@@ -676,7 +676,7 @@ const table: readonly Case[] = [
     [mismatch('it allows get on nodes, which includes no subresource; use nodes/log')],
   ],
   [
-    'a role for kube-apiserver once, by the binding that comes closer',
+    'a role for kube-apiserver once, by the closer binding',
     jane,
     {
       ...nothing,
@@ -692,19 +692,19 @@ const table: readonly Case[] = [
     ],
   ],
   [
-    'nothing of a role for kube-apiserver that does not hold the right',
+    'nothing of a role for kube-apiserver without the permission',
     jane,
     { ...nothing, clusterRoles: [role('system:kubelet-api-admin', [rule('nodes/stats')])] },
     [],
   ],
   [
-    'nothing of a right by the groups of service accounts',
+    'nothing of a permission of the groups of service accounts',
     prometheus,
     given(group('system:serviceaccounts:monitoring'), account('prometheus', 'default')),
     [],
   ],
   [
-    'nothing of a right by the group of those without a credential',
+    'nothing of a permission of the group of unauthenticated users',
     { ...jane, user: 'system:anonymous' },
     given(group('system:unauthenticated'), user('System:anonymous')),
     [],
@@ -854,7 +854,7 @@ suite('near misses', (test) => {
   for (const [title, refused, objects, expected] of table)
     test(`names ${title}`, () => assert.equal(nearMisses(refused, objects), expected));
 
-  test('the most telling come first, at most ten, in whatever order they were listed', () => {
+  test('lists the most likely cause first, at most ten, whatever the order of the objects', () => {
     const merged = telling.map(([, part]) => part);
     const roles = merged.flatMap(({ clusterRoles = [] }) => clusterRoles);
     const objects = {
@@ -896,7 +896,7 @@ suite('near misses', (test) => {
     assert.is(nearMisses(jane, many).length, 10);
   });
 
-  test('nothing is named where RBAC gives the right', () => {
+  test('lists nothing where RBAC grants the permission', () => {
     let allowed = 0;
     fc.assert(
       fc.property(anyRefused, anyObjects, (refused, objects) => {
@@ -909,7 +909,7 @@ suite('near misses', (test) => {
     assert.ok(allowed > 100, `${allowed} were allowed`);
   });
 
-  test('what is named gives nothing, and its command gives the right on one of the nodes at least', () => {
+  test('lists objects that grant nothing, with commands that grant the permission on at least one node', () => {
     const carriedOut = new Set<string>();
     fc.assert(
       fc.property(anyRefused, anyObjects, (refused, objects) => {
