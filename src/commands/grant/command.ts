@@ -1,21 +1,23 @@
-import { Command, Option } from 'clipanion';
-import { parseProfileName } from '../../cli/parse-options.ts';
+import { Command } from 'clipanion';
+import { openConnection, openServer } from '../../cli/connection.ts';
+import { openKubelets } from '../../cli/kubelets.ts';
+import { declare } from '../../cli/option.ts';
 import { rerunCommand } from '../../cli/rerun-command.ts';
-import { exitCodes, UsageFailure } from '../../errors.ts';
+import { exitCodes } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { pairNames, pairOf } from '../../rbac/pair.ts';
-import { profileNames, profileOf } from '../../rbac/profiles.ts';
+import { profileNames } from '../../rbac/profiles.ts';
 import { applyPlan } from '../pair/apply-plan.ts';
 import { denialCacheNote } from '../pair/cache-notes.ts';
 import { findKubelets } from '../pair/find-kubelets.ts';
-import { checkWaitable, chosenNames } from '../pair/options.ts';
+import { chosenNames } from '../pair/options.ts';
 import { PairCommand } from '../pair/pair-command.ts';
 import { openPlanReporter, type PlanReporter } from '../pair/plan-reporter.ts';
 import { waitForKubelets } from '../pair/wait.ts';
 import { findGrantee, formatGrantee, type Grantee } from './find-grantee.ts';
 
 import { gatherExistingAccess, gatherPair, gatherVersionNote, isRoleThere } from './gather.ts';
-import { checkOwnRole, expiryAfter, type GrantRequest, parseGrantee } from './options.ts';
+import { type GrantRequest, parseGrantOptions } from './options.ts';
 import { isWidening, planGrant } from './plan.ts';
 
 export class GrantCommand extends PairCommand {
@@ -34,68 +36,55 @@ export class GrantCommand extends PairCommand {
     ],
   });
 
-  profile = Option.String('--profile', 'apiserver', {
-    description: `Permissions to grant. One of: ${profileNames.join(', ')}.`,
-  });
-  node = Option.Array('--node', [], {
-    description: 'Limit the permissions to this node; may be repeated.',
-  });
-  subject = Option.String('--subject', {
-    description:
-      'Subject to grant access to: user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME. Defaults to the identity that kube-apiserver presents to kubelets.',
-  });
-  allowExec = Option.Boolean('--allow-exec', false, {
-    description:
-      'Grant nodes/proxy also to a subject that is not known to be kube-apiserver. It allows running commands in every container.',
-  });
-  for = Option.String('--for', {
-    description: 'Time after which the access expires, such as 30m; revoke --expired removes it.',
-  });
-  permanent = Option.Boolean('--permanent', false, {
-    description: 'Remove the expiry of an existing grant.',
-  });
-  prune = Option.Boolean('--prune', false, {
-    description:
-      'Remove rules from the role that the profile does not have, and subjects from the binding that grant did not add.',
-  });
-  acceptWider = Option.Boolean('--accept-wider', false, {
-    description:
-      'Grant a role that allows more than the profile, or add rules to a role that others use.',
-  });
-  recreate = Option.Boolean('--recreate', false, {
-    description: 'Delete and recreate a binding that refers to another role.',
-  });
-  allSubjects = Option.Boolean('--all-subjects', false, {
-    description: 'With --recreate, move the other subjects of the binding to the new role.',
-  });
-  evenIfRedundant = Option.Boolean('--even-if-redundant', false, {
-    description: 'Grant access even if another binding already does.',
-  });
+  profile = declare.selection.text(
+    '--profile',
+    `Permissions to grant: ${profileNames.join(', ')}.`,
+    'apiserver',
+  );
+  node = declare.selection.list('--node', 'Limit the permissions to this node. Can be repeated.');
+  subject = declare.selection.textIfGiven(
+    '--subject',
+    'Subject to grant access to: user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME. Defaults to the kubelet client identity of kube-apiserver.',
+  );
+  allowExec = declare.behavior.flag(
+    '--allow-exec',
+    'Grant nodes/proxy also to a subject that is not known to be kube-apiserver. It allows running commands in every container.',
+  );
+  for = declare.behavior.textIfGiven(
+    '--for',
+    'Time after which the access expires, such as 30m. revoke --expired removes it then.',
+  );
+  permanent = declare.behavior.flag('--permanent', 'Remove the expiry of an existing grant.');
+  prune = declare.behavior.flag(
+    '--prune',
+    'Remove rules from the role that the profile does not have, and subjects from the binding that grant did not add.',
+  );
+  acceptWider = declare.behavior.flag(
+    '--accept-wider',
+    'Grant a role that allows more than the profile, or add rules to a role that others use.',
+  );
+  recreate = declare.behavior.flag(
+    '--recreate',
+    'Delete and recreate a binding that refers to another role.',
+  );
+  allSubjects = declare.behavior.flag(
+    '--all-subjects',
+    'With --recreate, move the other subjects of the binding to the new role.',
+  );
+  evenIfRedundant = declare.behavior.flag(
+    '--even-if-redundant',
+    'Grant access even if another binding already does.',
+  );
 
   parseOptions(): GrantRequest {
-    const pair = this.parsePairOptions(this.node, 2 * 60_000);
-    if (this.for !== undefined && this.permanent)
-      throw new UsageFailure('--for and --permanent are mutually exclusive');
-    if (this.allSubjects && !this.recreate)
-      throw new UsageFailure('--all-subjects requires --recreate');
-    const profile = profileOf(parseProfileName(this.profile), this.node);
-    checkOwnRole(profile, pair);
-    checkWaitable(pair, profile);
-    const { prune, acceptWider, recreate, allSubjects, permanent, allowExec, evenIfRedundant } =
-      this;
-    const agreed = { prune, acceptWider, recreate, allSubjects, allowExec, evenIfRedundant };
-    const now = Date.now();
-    const expires =
-      this.for === undefined ? undefined : expiryAfter(now, this.duration('--for', this.for));
-    const subject = this.subject === undefined ? undefined : parseGrantee(this.subject, this.force);
-    return { ...pair, ...agreed, profile, subject, expires, permanent, now };
+    return parseGrantOptions(this, Date.now());
   }
 
   override async execute(): Promise<number> {
     const request = this.parseOptions();
     const { profile, wait, dryRun, output, nodes: only } = request;
-    const connection = this.connection();
-    const apiServer = this.apiServer(connection);
+    const connection = openConnection(this);
+    const apiServer = openServer(this, connection);
     const reporter = openPlanReporter(this.context, request);
     const without = ['--subject', '--allow-exec'];
     const rerun = (more: readonly string[]) => rerunCommand('grant', this.given, { without, more });
@@ -104,7 +93,7 @@ export class GrantCommand extends PairCommand {
       for (const note of notes) reporter.note(note);
       const isClient = !grantee || grantee.standing === 'client';
       const subject = isClient ? 'kube-apiserver' : grantee.subject;
-      const openAccess = () => this.kubeletAccess(connection);
+      const openAccess = () => openKubelets(this, connection);
       const { signal } = this.context;
       const kubelets =
         wait && (await findKubelets(apiServer, { subject, only, wait, openAccess, signal }));

@@ -1,9 +1,18 @@
-import { parseSubjectOption } from '../../cli/parse-options.ts';
+import {
+  parsePositiveDuration,
+  parseProfileName,
+  parseSubjectOption,
+} from '../../cli/parse-options.ts';
 import { Failure, UsageFailure } from '../../errors.ts';
 import type { RbacSubject } from '../../objects.ts';
-import type { Profile } from '../../rbac/profiles.ts';
+import { type Profile, profileOf } from '../../rbac/profiles.ts';
 import { needsForce, neverGranted } from '../../rbac/subject.ts';
-import type { PairRequest } from '../pair/options.ts';
+import {
+  checkWaitable,
+  type PairOptions,
+  type PairRequest,
+  parsePairOptions,
+} from '../pair/options.ts';
 
 /** What the user agreed to. */
 export interface GrantOptions {
@@ -33,8 +42,50 @@ export interface GrantRequest extends PairRequest, GrantOptions {
   readonly evenIfRedundant: boolean;
 }
 
+/** The options as they are given. */
+interface Options extends PairOptions {
+  readonly profile: string;
+  readonly subject: string | undefined;
+  readonly allowExec: boolean;
+  readonly for: string | undefined;
+  readonly permanent: boolean;
+  readonly prune: boolean;
+  readonly acceptWider: boolean;
+  readonly recreate: boolean;
+  readonly allSubjects: boolean;
+  readonly evenIfRedundant: boolean;
+}
+
+const defaultWaitMs = 120_000;
+
+export function parseGrantOptions(options: Options, now: number): GrantRequest {
+  const { permanent, prune, acceptWider, recreate, allSubjects, allowExec, evenIfRedundant } =
+    options;
+  if (options.for !== undefined && permanent)
+    throw new UsageFailure('--for and --permanent are mutually exclusive');
+  if (allSubjects && !recreate) throw new UsageFailure('--all-subjects requires --recreate');
+  const pair = parsePairOptions(options, defaultWaitMs);
+  const profile = profileOf(parseProfileName(options.profile), pair.nodes);
+  checkOwnRole(profile, pair);
+  checkWaitable(pair, profile);
+  return {
+    ...pair,
+    profile,
+    subject: options.subject === undefined ? undefined : parseGrantee(options.subject, pair.force),
+    allowExec,
+    evenIfRedundant,
+    prune,
+    acceptWider,
+    recreate,
+    allSubjects,
+    expires: options.for === undefined ? undefined : parseExpiry(options.for, now),
+    permanent,
+    now,
+  };
+}
+
 /** What `--subject` names, if it may be granted anything. */
-export function parseGrantee(text: string, force: boolean): RbacSubject {
+function parseGrantee(text: string, force: boolean): RbacSubject {
   const subject = parseSubjectOption(text);
   const never = neverGranted(subject);
   if (never !== undefined) throw new Failure(`cannot grant kubelet access to ${text}: ${never}`);
@@ -47,7 +98,7 @@ export function parseGrantee(text: string, force: boolean): RbacSubject {
 }
 
 /** The cluster's own role covers all nodes, and is bound as it is. */
-export function checkOwnRole({ name, ownRole }: Profile, { nodes, names }: PairRequest): void {
+function checkOwnRole({ name, ownRole }: Profile, { nodes, names }: PairRequest): void {
   if (ownRole === undefined) return;
   if (nodes.length > 0)
     throw new UsageFailure(
@@ -61,8 +112,8 @@ export function checkOwnRole({ name, ownRole }: Profile, { nodes, names }: PairR
     );
 }
 
-/** In ISO 8601. */
-export function expiryAfter(now: number, ms: number): string {
-  if (ms === 0) throw new UsageFailure('--for must be greater than 0');
+/** When access expires that is granted --for a time from now, in ISO 8601. */
+function parseExpiry(duration: string, now: number): string {
+  const ms = parsePositiveDuration('--for', duration);
   return new Date(now + ms).toISOString().replace(/\.\d+Z$/, 'Z');
 }

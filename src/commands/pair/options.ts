@@ -1,3 +1,7 @@
+import type { GivenOption } from '../../cli/argv.ts';
+import type { Globals } from '../../cli/global-options.ts';
+import { addressTypesOf, kubeletPortOf } from '../../cli/kubelets.ts';
+import { parseDurationOption, parseOneOf } from '../../cli/parse-options.ts';
 import { UsageFailure } from '../../errors.ts';
 import { probesFor } from '../../kubelet/probes.ts';
 import type { DryRun } from '../../rbac/change.ts';
@@ -29,39 +33,54 @@ const dryRuns = ['none', 'client', 'server'] as const;
 
 export type Output = (typeof outputs)[number];
 
-interface PairOptions {
-  readonly dryRunMode: string | boolean;
-  readonly output: string;
-  readonly force: boolean;
-  readonly nodes: readonly string[];
+/** The options as they are given. */
+export interface PairOptions {
+  readonly node: readonly string[];
   readonly roleName: string;
   readonly bindingName: string;
-  readonly wait: WaitRequest | undefined;
+  readonly dryRun: string | boolean;
+  readonly force: boolean;
+  readonly wait: string | boolean;
+  readonly output: string;
+  readonly globals: Globals;
+  readonly given: readonly GivenOption[];
 }
 
-/** `given` are the arguments, since an empty name differs from none: it would widen what was meant to be narrow. */
-export function parsePairOptions(options: PairOptions, given: readonly string[]): PairRequest {
-  const { nodes, force, roleName, bindingName, wait } = options;
-  const output = outputs.find((format) => format === options.output);
-  if (output === undefined)
-    throw new UsageFailure(
-      `invalid --output value "${options.output}": must be "name", "yaml" or "json"`,
-    );
-  if (nodes.includes('')) throw new UsageFailure('--node must not be empty');
+/** `defaultWaitMs` is the time of a bare --wait. */
+export function parsePairOptions(options: PairOptions, defaultWaitMs: number): PairRequest {
+  const { node, force, roleName, bindingName, globals, given } = options;
+  if (node.includes('')) throw new UsageFailure('--node must not be empty');
   checkName('--role-name', roleName, given);
   checkName('--binding-name', bindingName, given);
   // kubectl, too, takes a bare --dry-run as client.
-  const mode = options.dryRunMode === true ? 'client' : String(options.dryRunMode);
-  const dryRun = dryRuns.find((each) => each === mode);
-  if (dryRun === undefined)
-    throw new UsageFailure(
-      `invalid --dry-run value "${mode}": must be "none", "client" or "server"`,
-    );
-  return { dryRun, output, force, nodes, names: { role: roleName, binding: bindingName }, wait };
+  const dryRun = options.dryRun === true ? 'client' : String(options.dryRun);
+  const waitMs = parseWait(options.wait, defaultWaitMs);
+  return {
+    dryRun: parseOneOf('--dry-run', dryRun, dryRuns),
+    output: parseOneOf('--output', options.output, outputs),
+    force,
+    nodes: node,
+    names: { role: roleName, binding: bindingName },
+    wait:
+      waitMs === undefined
+        ? undefined
+        : {
+            timeoutMs: waitMs,
+            addressTypes: addressTypesOf(globals),
+            port: kubeletPortOf(globals),
+          },
+  };
 }
 
-function checkName(flag: string, name: string, given: readonly string[]): void {
-  const reason = name !== '' || given.includes(flag) ? invalidNameReason(name) : undefined;
+function parseWait(wait: string | boolean, defaultMs: number): number | undefined {
+  if (typeof wait === 'string') return parseDurationOption('--wait', wait);
+  return wait ? defaultMs : undefined;
+}
+
+/** An empty name differs from none: it would widen what was meant to be narrow. */
+function checkName(flag: string, name: string, given: readonly GivenOption[]): void {
+  const isGiven = given.some(({ option }) => option.name === flag);
+  const reason = isGiven ? invalidNameReason(name) : undefined;
   if (reason !== undefined) throw new UsageFailure(`invalid ${flag} value "${name}": ${reason}`);
 }
 

@@ -1,25 +1,23 @@
-import { Command, Option } from 'clipanion';
-import { parseProfileName, parseSubjectOption } from '../../cli/parse-options.ts';
+import { Command } from 'clipanion';
+import { openConnection, openServer } from '../../cli/connection.ts';
+import { openKubelets } from '../../cli/kubelets.ts';
+import { declare } from '../../cli/option.ts';
 import { rerunCommand } from '../../cli/rerun-command.ts';
 import { exitCodes } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
-import { permissionTtlMs } from '../../kubelet/authorization-cache.ts';
-import { profileNames, profileOf } from '../../rbac/profiles.ts';
+import { profileNames } from '../../rbac/profiles.ts';
 import { applyPlan } from '../pair/apply-plan.ts';
 import { permissionCacheNote } from '../pair/cache-notes.ts';
 import { findKubelets } from '../pair/find-kubelets.ts';
-import { checkWaitable } from '../pair/options.ts';
 import { PairCommand } from '../pair/pair-command.ts';
 import { openPlanReporter, type PlanReporter } from '../pair/plan-reporter.ts';
 import { waitForKubelets } from '../pair/wait.ts';
 import { checkNotAllowed, findRevoked } from './find-subject.ts';
 import { gatherGrants, gatherHandMadeClient, gatherOwnAccess } from './gather.ts';
-import { checkOneSubject, checkSelection, type RevokeRequest } from './options.ts';
+import { parseRevokeOptions, type RevokeRequest } from './options.ts';
 import { planRevoke, type RevokePlan } from './plan.ts';
 import { renderRemaining } from './render-remaining.ts';
 import { openReferrerCheck, restoreReferencedRoles } from './restore-roles.ts';
-
-const defaultWaitMs = permissionTtlMs + 30_000;
 
 export class RevokeCommand extends PairCommand {
   static override paths = [['revoke']];
@@ -34,52 +32,39 @@ export class RevokeCommand extends PairCommand {
     ],
   });
 
-  profile = Option.String('--profile', '', {
-    description: `Revoke grants of this profile only. One of: ${profileNames.join(', ')}.`,
-  });
-  node = Option.Array('--node', [], {
-    description: 'Revoke grants that are limited to exactly these nodes; may be repeated.',
-  });
-  subject = Option.String('--subject', {
-    description:
-      'Subject to revoke access from: user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME.',
-  });
-  allProfiles = Option.Boolean('--all-profiles', false, {
-    description: 'Revoke grants of every profile.',
-  });
-  allSubjects = Option.Boolean('--all-subjects', false, {
-    description: 'Also remove subjects that grant did not add.',
-  });
-  expired = Option.Boolean('--expired', false, {
-    description: 'Revoke only grants whose --for has expired, of every profile or of --profile.',
-  });
+  profile = declare.selection.text(
+    '--profile',
+    `Revoke grants of this profile only: ${profileNames.join(', ')}.`,
+  );
+  node = declare.selection.list(
+    '--node',
+    'Revoke grants that are limited to exactly these nodes. Can be repeated.',
+  );
+  subject = declare.selection.textIfGiven(
+    '--subject',
+    'Subject to revoke access from: user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME.',
+  );
+  allProfiles = declare.selection.flag('--all-profiles', 'Revoke grants of every profile.');
+  allSubjects = declare.selection.flag(
+    '--all-subjects',
+    'Also remove subjects that grant did not add.',
+  );
+  expired = declare.selection.flag(
+    '--expired',
+    'Revoke only access that has expired, of every profile or of --profile.',
+  );
 
   parseOptions(): RevokeRequest {
-    const { allProfiles, allSubjects, expired } = this;
-    const pair = this.parsePairOptions(this.node, defaultWaitMs);
-    const selection = {
-      profile: this.profile === '' ? undefined : parseProfileName(this.profile),
-      allProfiles,
-      subject: this.subject === undefined ? undefined : parseSubjectOption(this.subject),
-      expired,
-      nodes: [...new Set(this.node)].sort(),
-      names: pair.names,
-    };
-    checkSelection(selection, allSubjects);
-    const profile = profileOf(selection.profile ?? 'apiserver', selection.nodes);
-    const request = { ...pair, selection, allSubjects, profile };
-    checkOneSubject(request);
-    checkWaitable(pair, profile);
-    return request;
+    return parseRevokeOptions(this);
   }
 
   override async execute(): Promise<number> {
     const request = this.parseOptions();
     const { profile, wait, dryRun, output, nodes: only, selection } = request;
-    const connection = this.connection();
-    const apiServer = this.apiServer(connection);
+    const connection = openConnection(this);
+    const apiServer = openServer(this, connection);
     const { signal, stderr } = this.context;
-    const openAccess = () => this.kubeletAccess(connection);
+    const openAccess = () => openKubelets(this, connection);
     try {
       // Before anything is revoked: the caller may be about to lose the permission to ask.
       const revoked = wait && (await findRevoked(apiServer, selection.subject));

@@ -1,6 +1,13 @@
+import { parseProfileName, parseSubjectOption } from '../../cli/parse-options.ts';
 import { UsageFailure } from '../../errors.ts';
-import type { Profile } from '../../rbac/profiles.ts';
-import type { PairRequest } from '../pair/options.ts';
+import { permissionTtlMs } from '../../kubelet/authorization-cache.ts';
+import { type Profile, profileOf } from '../../rbac/profiles.ts';
+import {
+  checkWaitable,
+  type PairOptions,
+  type PairRequest,
+  parsePairOptions,
+} from '../pair/options.ts';
 import type { Selection } from './select-grants.ts';
 
 export interface RevokeRequest extends PairRequest {
@@ -11,8 +18,39 @@ export interface RevokeRequest extends PairRequest {
   readonly profile: Profile;
 }
 
+/** The options as they are given. */
+interface Options extends PairOptions {
+  readonly profile: string;
+  readonly subject: string | undefined;
+  readonly allProfiles: boolean;
+  readonly allSubjects: boolean;
+  readonly expired: boolean;
+}
+
+/** A kubelet may allow what it has in its cache for that long. */
+const defaultWaitMs = permissionTtlMs + 30_000;
+
+export function parseRevokeOptions(options: Options): RevokeRequest {
+  const { allProfiles, allSubjects, expired } = options;
+  const pair = parsePairOptions(options, defaultWaitMs);
+  const selection = {
+    profile: options.profile === '' ? undefined : parseProfileName(options.profile),
+    allProfiles,
+    subject: options.subject === undefined ? undefined : parseSubjectOption(options.subject),
+    expired,
+    nodes: [...new Set(pair.nodes)].sort(),
+    names: pair.names,
+  };
+  checkSelection(selection, allSubjects);
+  const profile = profileOf(selection.profile ?? 'apiserver', selection.nodes);
+  const request = { ...pair, selection, allSubjects, profile };
+  checkOneSubject(request);
+  checkWaitable(pair, profile);
+  return request;
+}
+
 /** Denies choices of grants that contradict each other. */
-export function checkSelection(
+function checkSelection(
   { profile, allProfiles, subject, expired }: Selection,
   allSubjects: boolean,
 ): void {
@@ -23,7 +61,7 @@ export function checkSelection(
 }
 
 /** Only the grants of one subject can be waited for. */
-export function checkOneSubject({ selection, profile, wait }: RevokeRequest): void {
+function checkOneSubject({ selection, profile, wait }: RevokeRequest): void {
   const { allProfiles, expired, subject } = selection;
   const isKubeletClient = !subject && profile.runsCommands;
   if (wait && (allProfiles || expired || !(subject || isKubeletClient)))

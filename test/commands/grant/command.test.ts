@@ -206,11 +206,15 @@ suite('grant', (test) => {
           'revoke --dry-run=maybe',
           /invalid --dry-run value "maybe": must be "none", "client" or "server"/,
         ],
-        ['a subject without a name', 'grant --subject user:', /"user:" is not a subject/],
+        [
+          'a subject without a name',
+          'grant --subject user:',
+          /invalid --subject value "user:": must be user:NAME, /,
+        ],
         [
           'a malformed service account',
           'grant --subject serviceaccount:x',
-          /"serviceaccount:x" is not a subject/,
+          /invalid --subject value "serviceaccount:x": must be user:NAME, /,
         ],
         ['an unknown flag', 'revoke --all', /unknown flag: --all/],
       ] as const

@@ -1,5 +1,7 @@
 import * as assert from 'uvu/assert';
+import { parseCommandLine } from '../../../src/cli/argv.ts';
 import { rerunCommand } from '../../../src/cli/rerun-command.ts';
+import { catalog } from '../../../src/run.ts';
 import {
   binding,
   bindingIn,
@@ -60,15 +62,19 @@ suite('messages of grant', (test) => {
     });
   });
 
-  test('repeats no secret in a command to paste', () => {
-    const given = [
-      ...['--token', 's3cret', '--password=pw', '--proxy-url', 'http://me:pw@proxy:1'],
-      ...['--subject', 'jane', '--allow-exec', '--for', '1h'],
-    ];
+  test('repeats no secret in a command to paste', async () => {
+    const { given } = await parseCommandLine(
+      [
+        ...['grant', '--token', 's3cret', '--password=pw', '--proxy-url', 'http://me:pw@proxy:1'],
+        ...['-shttps://me:pw@server', '--kubelet-proxy-url=socks5://me:pw@proxy:2?pw'],
+        ...['--subject', 'jane', '--allow-exec', '--for', '1h'],
+      ],
+      catalog,
+    );
     const without = ['--subject', '--allow-exec'];
     assert.is(
       rerunCommand('grant', given, { without, more: ['--subject', 'user:bob'] }),
-      'kubectl kubeletaccess grant --token REDACTED --password REDACTED --proxy-url http://REDACTED@proxy:1 --for 1h --subject user:bob',
+      'kubectl kubeletaccess grant --token REDACTED --password REDACTED --proxy-url http://REDACTED@proxy:1 --server https://REDACTED@server --kubelet-proxy-url socks5://REDACTED@proxy:2 --for 1h --subject user:bob',
     );
   });
 
