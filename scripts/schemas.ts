@@ -1,5 +1,14 @@
 import { join } from 'node:path';
-import { createGenerator } from 'ts-json-schema-generator';
+import {
+  type CompletedConfig,
+  createFormatter,
+  createParser,
+  createProgram,
+  DEFAULT_CONFIG,
+  EnumType,
+  SchemaGenerator,
+  type SubNodeParser,
+} from 'ts-json-schema-generator';
 import { root } from './paths.ts';
 
 /** The objects of `-o json`: the type that describes each, and where it is. */
@@ -12,11 +21,8 @@ const sources = [
 export function renderSchemas(): ReadonlyMap<string, string> {
   return new Map(
     sources.map(({ kind, path, type }) => {
-      const {
-        definitions,
-        $schema: _,
-        ...schema
-      } = createGenerator({
+      const config = {
+        ...DEFAULT_CONFIG,
         path: join(root, path),
         tsconfig: join(root, 'tsconfig.json'),
         type,
@@ -26,7 +32,8 @@ export function renderSchemas(): ReadonlyMap<string, string> {
         skipTypeCheck: true,
         // A doc comment is shown as it is, and only tags such as @format say more.
         jsDoc: 'extended',
-      }).createSchema(type);
+      } as const;
+      const { definitions, $schema: _, ...schema } = generatorFor(config).createSchema(type);
       const text = JSON.stringify(
         {
           $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -41,4 +48,25 @@ export function renderSchemas(): ReadonlyMap<string, string> {
       return [`${kind}.schema.json`, `${text.replaceAll('"#/definitions/', '"#/$defs/')}\n`];
     }),
   );
+}
+
+function generatorFor(config: CompletedConfig): SchemaGenerator {
+  const program = createProgram(config);
+  const parser = createParser(program, config, (chain) => {
+    chain.addNodeParser(keysOfTable(program));
+  });
+  return new SchemaGenerator(program, parser, createFormatter(config), config);
+}
+
+/** `keyof typeof table`, by the type checker: the generator itself reads no table that others are spread into. */
+function keysOfTable(program: ReturnType<typeof createProgram>): SubNodeParser {
+  return {
+    supportsNode: (node) => /^keyof typeof \w+$/.test(node.getText()),
+    createType: (node) => {
+      const [, table] = node.getChildren();
+      const type = program.getTypeChecker().getTypeAtLocation(table ?? node);
+      const names = type.getProperties().map(({ name }) => name);
+      return new EnumType(names.join(), names);
+    },
+  };
 }

@@ -14,6 +14,7 @@ const commandGroups: Readonly<Record<string, Readonly<Record<string, Loader>>>> 
     grant: async () => (await import('./commands/grant/command.ts')).GrantCommand,
     audit: async () => (await import('./commands/audit/command.ts')).AuditCommand,
     revoke: async () => (await import('./commands/revoke/command.ts')).RevokeCommand,
+    explain: async () => (await import('./commands/explain/command.ts')).ExplainCommand,
   },
   'Kubelet Commands': {
     curl: async () => (await import('./commands/curl/command.ts')).CurlCommand,

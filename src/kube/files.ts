@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
 import { isAbsolute, sep } from 'node:path';
 import { Failure } from '../errors.ts';
 
@@ -19,6 +19,29 @@ export function readIfThere(what: string, path: string, cwd: string): Buffer | u
     if (error instanceof Failure && codeOf(error.cause) === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+/** The first bytes of a file, or of a pipe. */
+export function readFileStart(what: string, path: string, cwd: string, maxBytes: number): Buffer {
+  const buffer = Buffer.alloc(maxBytes);
+  let length = 0;
+  try {
+    const file = openSync(inFolder(cwd, path), 'r');
+    try {
+      for (let count = -1; count !== 0 && length < maxBytes; length += count)
+        count = readSync(file, buffer, length, maxBytes - length, null);
+    } finally {
+      closeSync(file);
+    }
+  } catch (cause) {
+    throw new Failure(`cannot read ${what} ${path}: ${fileProblem(cause)}`, { cause });
+  }
+  return buffer.subarray(0, length);
+}
+
+/** Whether anything, a directory too, is at that path. */
+export function pathExists(path: string, cwd: string): boolean {
+  return existsSync(inFolder(cwd, path));
 }
 
 function fileProblem(cause: unknown): string {

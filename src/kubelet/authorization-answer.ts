@@ -1,4 +1,4 @@
-import { causeOfAnswer } from './cause.ts';
+import { causeOfAnswer } from './causes/causes.ts';
 import { parseKubeletRefusal } from './refusal.ts';
 
 /** What an answer tells of a kubelet's authorization, whatever became of the request after that. */

@@ -1,60 +1,35 @@
 import { formatSubresources } from './authorization.ts';
-import { denialTtl } from './authorization-cache.ts';
-import {
-  type Right,
-  rightForCaller,
-  rightForKubeletClient,
-  rightForNodeLookup,
-} from './missing-right.ts';
+import { type MissingPermission, permissionForNodeLookup } from './missing-permission.ts';
 import type { KubeletRefusal } from './refusal.ts';
 
-/** What is missing, in words, and commands that give it. */
+/** What is missing, in words, and commands that grant it. */
 export interface Remedy {
   readonly missing: string;
   readonly hints: readonly string[];
 }
 
-const cacheNote = `kubelets cache denials for up to ${denialTtl}`;
-
-/** For a kubelet's refusal of a caller who came to it directly. */
-export function remedyForCaller(refusal: KubeletRefusal): Remedy {
-  const { user, verb, subresources } = refusal;
-  return {
-    missing: `${verbPhrase(verb)} on ${formatSubresources(subresources)} for user "${user}"`,
-    hints: withDelay(rightForCaller(refusal)),
-  };
+/** What a kubelet denied to a user who called it directly. */
+export function missingForCaller({ user, verb, subresources }: KubeletRefusal): string {
+  return `${formatVerb(verb)} on ${formatSubresources(subresources)} for user "${user}"`;
 }
 
-/** For a kubelet's refusal of kube-apiserver, which asked on the caller's behalf. */
-export function remedyForKubeletClient(refusal: KubeletRefusal): Remedy {
-  const { user, verb, subresources } = refusal;
-  return {
-    missing: `${verbPhrase(verb)} on ${formatSubresources(subresources)} for user "${user}", who is kube-apiserver to this kubelet, not you`,
-    hints: withDelay(rightForKubeletClient(refusal)),
-  };
+/** What a kubelet denied to kube-apiserver, which asked on behalf of the caller. */
+export function missingForKubeletClient(refusal: KubeletRefusal): string {
+  return `${missingForCaller(refusal)}, which is kube-apiserver to this kubelet, not you`;
 }
 
-function hintsOf({ commands, warning, never }: Right): readonly string[] {
-  if (never !== undefined) return [`that user is granted nothing: ${never}`];
-  return [...commands, ...(warning === '' ? [] : [`beware: ${warning}`])];
-}
-
-function withDelay(right: Right): readonly string[] {
-  return right.missingRule ? [...hintsOf(right), cacheNote] : hintsOf(right);
-}
-
-/** For the API server's refusal to tell a caller where a node is; the kubelet would ask for `subresources` next. */
+/** For the API server's refusal to show a caller a Node object; the kubelet would ask for `subresources` next. */
 export function remedyForNodeLookup(
   user: string,
   verb: string,
   subresources: readonly string[],
 ): Remedy {
-  const right = rightForNodeLookup(user, verb, subresources);
+  const right = permissionForNodeLookup(user, verb, subresources);
   return {
-    missing: `get on nodes for user "${user}", to look up the address; the kubelet itself will want ${verbPhrase(verb)} on ${formatSubresources(subresources)}`,
+    missing: `get on nodes for user "${user}", to look up the address; the kubelet then needs ${formatVerb(verb)} on ${formatSubresources(subresources)}`,
     hints: [
-      ...hintsOf(right),
-      'without the right to read nodes, name the kubelet by its address: --address HOST',
+      ...hintsOf(user, right),
+      'without permission to get nodes, pass the address of the kubelet: --address HOST',
     ],
   };
 }
@@ -62,13 +37,18 @@ export function remedyForNodeLookup(
 /** For the API server's refusal to let a caller use its node proxy. */
 export function remedyForNodeProxy(user: string, verb: string): Remedy {
   return {
-    missing: `${verb} on nodes/proxy for user "${user}", whatever the path: that is the API server refusing you, not a kubelet`,
+    missing: `${verb} on nodes/proxy for user "${user}", whatever the path: the API server denied you, not a kubelet`,
     hints: [
-      'nodes/proxy lets one run commands in every container; going straight to the kubelet takes less: leave out --via apiserver',
+      'nodes/proxy allows running commands in every container; going straight to the kubelet needs less: omit --via apiserver',
     ],
   };
 }
 
-function verbPhrase(verb: string): string {
-  return verb === '' ? 'every verb (*), as the kubelet knows none for this method,' : verb;
+function hintsOf(user: string, { commands, warning, never }: MissingPermission): readonly string[] {
+  if (never !== undefined) return [`user "${user}" is never granted access: ${never}`];
+  return [...commands, ...(warning === '' ? [] : [`warning: ${warning}`])];
+}
+
+function formatVerb(verb: string): string {
+  return verb === '' ? 'every verb (*; the kubelet has none for this method)' : verb;
 }

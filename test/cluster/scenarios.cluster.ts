@@ -99,7 +99,7 @@ const table: readonly Ill[] = [
     ['unknown issuer', 'unknown issuer'],
     both('unknown issuer', 'does not trust the authority', [
       'x509: certificate signed by unknown authority',
-      'of CN=another-ca,',
+      'issuer CN=another-ca,',
     ]),
   ],
   [
@@ -108,7 +108,7 @@ const table: readonly Ill[] = [
     both(
       'certificate for another name',
       'the one that a kubelet makes itself has only its host name',
-      ["doesn't contain any IP SANs", 'of CN=node-2-ca@'],
+      ["doesn't contain any IP SANs", 'issuer CN=node-2-ca@'],
     ),
     {
       cause: 'unknown issuer',
@@ -137,7 +137,7 @@ const table: readonly Ill[] = [
     ['no serving certificate yet', 'no serving certificate yet'],
     both(
       'no serving certificate yet',
-      'it waits for somebody to approve its CSR',
+      'it waits for its CSR (signer kubernetes.io/kubelet-serving) to be approved',
       ['remote error: tls: internal error'],
       [/^kubectl certificate approve csr-[0-9a-z]{5}$/],
     ),
@@ -161,7 +161,7 @@ const table: readonly Ill[] = [
     ['name does not resolve', 'name does not resolve'],
     both(
       'name does not resolve',
-      'could not turn the name of the kubelet at node-2.invalid:',
+      'cannot resolve the name of the kubelet at node-2.invalid:',
       [': name does not resolve', /lookup node-2\.invalid.*: no such host/],
       addresses,
     ),
@@ -169,9 +169,11 @@ const table: readonly Ill[] = [
   [
     'no-addresses',
     ['no address', 'no address'],
-    both('no address', 'the Node object has no address that kubelets are looked for at', [
-      'no preferred addresses found; known addresses: []',
-    ]),
+    both(
+      'no address',
+      'the Node object has no address of a type that the client (you or kube-apiserver) uses',
+      ['no preferred addresses found; known addresses: []'],
+    ),
   ],
   [
     'not-ready',
@@ -217,7 +219,7 @@ suite(`${cluster.version}: what status tells`, (test) => {
             cause: 'access missing',
             severity: 'error',
             message:
-              'kubelets refuse kube-apiserver, who is user "Kubernetes" to them; your own rights do not matter there',
+              'kubelets deny kube-apiserver (user "Kubernetes"); your own permissions are not involved',
             evidence: [
               /^the kubelet of node-1 through the API server answered 403: Forbidden \(user=Kubernetes,/,
             ],
@@ -242,7 +244,7 @@ suite(`${cluster.version}: what status tells`, (test) => {
               cause: 'access missing',
               severity: 'error',
               nodes: ['node-1'],
-              message: 'who is user "Kubernetes" to them',
+              message: 'kubelets deny kube-apiserver (user "Kubernetes")',
               commands: ['kubectl kubeletaccess grant', /./],
             },
             {

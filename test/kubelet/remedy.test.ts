@@ -1,8 +1,10 @@
 import * as assert from 'uvu/assert';
-import { parseKubeletRefusal } from '../../src/kubelet/refusal.ts';
+import { describeCause } from '../../src/kubelet/causes/causes.ts';
+import type { HopName } from '../../src/kubelet/causes/where.ts';
+import { type KubeletRefusal, parseKubeletRefusal } from '../../src/kubelet/refusal.ts';
 import {
-  remedyForCaller,
-  remedyForKubeletClient,
+  missingForCaller,
+  missingForKubeletClient,
   remedyForNodeLookup,
 } from '../../src/kubelet/remedy.ts';
 import { suite } from '../kit/suite.ts';
@@ -14,10 +16,20 @@ const refusal = (user: string, verb: string, ...subresources: string[]) => ({
   subresources,
 });
 
+const denied = (hop: HopName) => (refusal: KubeletRefusal) =>
+  describeCause({ cause: 'forbidden' }, { hop, refusal });
+const remedyForCaller = denied('caller -> kubelet');
+const remedyForKubeletClient = denied('API server -> kubelet');
+
 suite('remedies', (test) => {
   test('a caller gets the narrowest right, as commands', () => {
-    const { missing, hints } = remedyForCaller(refusal('dev', 'get', 'pods', 'proxy'));
-    assert.is(missing, 'get on nodes/pods or nodes/proxy for user "dev"');
+    const pods = refusal('dev', 'get', 'pods', 'proxy');
+    const { hints } = remedyForCaller(pods);
+    assert.is(missingForCaller(pods), 'get on nodes/pods or nodes/proxy for user "dev"');
+    assert.is(
+      missingForKubeletClient(pods),
+      'get on nodes/pods or nodes/proxy for user "dev", which is kube-apiserver to this kubelet, not you',
+    );
     assert.is(
       hints[0],
       'kubectl create clusterrole kubelet-pods:dev --verb=get --resource=nodes/pods && kubectl create clusterrolebinding kubelet-pods:dev --clusterrole=kubelet-pods:dev --user=dev',
@@ -25,11 +37,11 @@ suite('remedies', (test) => {
   });
 
   test('nodes/proxy comes with a warning', () => {
-    for (const { hints } of [
-      remedyForCaller(refusal('dev', 'get', 'proxy')),
-      remedyForNodeLookup('dev', 'get', ['proxy']),
+    for (const words of [
+      remedyForCaller(refusal('dev', 'get', 'proxy')).sentence,
+      remedyForNodeLookup('dev', 'get', ['proxy']).hints.join('\n'),
     ])
-      assert.match(hints.join('\n'), /beware: nodes\/proxy, .* runs commands in every container/);
+      assert.match(words, /[Ww]arning: nodes\/proxy, .* runs commands in every container/);
   });
 
   test('where a profile is just what was refused, it comes first, and then what is made by hand', () => {
@@ -39,21 +51,29 @@ suite('remedies', (test) => {
   });
 
   test('to nobody without a credential, to no node, and to no service account as kube-apiserver anything is given', () => {
-    const remedies = [
-      ...['system:anonymous', 'system:node:n'].flatMap((user) => [
+    for (const user of ['system:anonymous', 'system:node:n'])
+      assert.match(
+        remedyForNodeLookup(user, 'get', ['stats']).hints[0] ?? '',
+        /^user "system:\S+" is never granted access: it is /,
+      );
+    const denials = [
+      ...['system:anonymous', 'system:node:n'].map((user) =>
         remedyForCaller(refusal(user, 'get', 'stats')),
-        remedyForNodeLookup(user, 'get', ['stats']),
-      ]),
+      ),
       ...['system:anonymous', 'system:node:n', 'system:serviceaccount:a:b', ''].map((user) =>
         remedyForKubeletClient(refusal(user, 'get', 'stats')),
       ),
     ];
-    for (const { hints } of remedies) {
-      assert.match(hints[0] ?? '', /^that user is granted nothing: it is /);
-      assert.not.match(hints.join('\n'), /kubectl|30s/);
+    for (const { sentence, remedy, hints } of denials) {
+      assert.match(
+        `${sentence} ${remedy}`,
+        /is never granted access: it is |never grant permissions/,
+      );
+      assert.not.match(hints.join('\n'), /grant|create/);
+      assert.not.match(remedy, '30s');
     }
     assert.match(
-      remedyForCaller(refusal('system:anonymous', 'get', 'stats')).hints[0] ?? '',
+      remedyForCaller(refusal('system:anonymous', 'get', 'stats')).sentence,
       'authentication.webhook.enabled: true',
     );
   });

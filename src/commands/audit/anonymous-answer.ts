@@ -1,5 +1,5 @@
 import { oneLine } from '../../kubelet/authorization-answer.ts';
-import { causeOfAnswer } from '../../kubelet/cause.ts';
+import { causeOfAnswer } from '../../kubelet/causes/causes.ts';
 import { parseKubeletRefusal } from '../../kubelet/refusal.ts';
 import type { AnonymousAnswer } from './facts.ts';
 

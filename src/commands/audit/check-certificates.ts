@@ -1,6 +1,6 @@
 import { isFound } from '../../known.ts';
 import { oneLine } from '../../kubelet/authorization-answer.ts';
-import type { Cause } from '../../kubelet/cause.ts';
+import type { Cause } from '../../kubelet/causes/causes.ts';
 import { dayMs, daysLeft, type ServingCertificate } from '../../kubelet/certificate.ts';
 import { securitySettings } from '../../kubelet/configz.ts';
 import { summarize } from '../../text/list.ts';

@@ -1,6 +1,6 @@
 import type { Known } from '../../known.ts';
 import type { KubeletAddress } from '../../kubelet/address.ts';
-import type { Cause } from '../../kubelet/cause.ts';
+import type { Cause } from '../../kubelet/causes/causes.ts';
 import type { ServingCertificate } from '../../kubelet/certificate.ts';
 import type { KubeletConfiguration } from '../../kubelet/configz.ts';
 import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';

@@ -7,7 +7,7 @@ import { certificateOf } from '../../kube/transport/certificate.ts';
 import { TransportError } from '../../kube/transport/error.ts';
 import type { Limits } from '../../kube/transport/limits.ts';
 import { oneLine } from '../../kubelet/authorization-answer.ts';
-import { type Cause, causeOfTransport, certificateCauses } from '../../kubelet/cause.ts';
+import { type Cause, causeOfTransport, certificateCauses } from '../../kubelet/causes/causes.ts';
 import { anonymousPath, readAnonymousAnswer } from './anonymous-answer.ts';
 import type { NodeAuditFacts } from './facts.ts';
 

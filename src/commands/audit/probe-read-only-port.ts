@@ -5,7 +5,7 @@ import { TransportError } from '../../kube/transport/error.ts';
 import type { Limits } from '../../kube/transport/limits.ts';
 import { openTransport, readText } from '../../kube/transport/transport.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
-import { causeOfTransport, describeTransport } from '../../kubelet/cause.ts';
+import { causeOfTransport, describeTransport } from '../../kubelet/causes/causes.ts';
 import { anonymousPath, isHealth } from './anonymous-answer.ts';
 import type { NodeAuditFacts, ReadOnlyAnswer } from './facts.ts';
 import type { AnonymousAccess } from './probe-anonymous.ts';

@@ -1,51 +1,102 @@
+import { Command, Option } from 'clipanion';
+import { declare } from '../../cli/option.ts';
+import { parseOneOf } from '../../cli/parse-options.ts';
 import type { Context } from '../../context.ts';
 import { exitCodes, UsageFailure } from '../../errors.ts';
+import { pathExists, readFileStart } from '../../kube/files.ts';
 import { readStdin } from '../../kube/read-stdin.ts';
 import { explain } from '../../kubelet/explain/explain.ts';
-import { renderJson, renderYaml } from '../../text/serialize.ts';
-import { renderExplanations } from './render.ts';
+import { causePage, findCause } from './cause-page.ts';
+import {
+  type Explained,
+  explainFormats,
+  renderCausePage,
+  renderExplained,
+  renderUnrecognised,
+} from './render.ts';
 
+/** In bytes; the rest of a longer input is not read. */
 const longestText = 1_000_000;
 
-const renderers = { table: renderExplanations, json: renderJson, yaml: renderYaml };
-
-/** `status --explain`: explains a pasted error, `-` for standard input. Needs no kubeconfig and opens no connection. */
-export async function explainText(context: Context, text: string, output: string): Promise<number> {
-  const render = Object.entries(renderers).find(([name]) => name === output)?.[1];
-  if (!render)
-    throw new UsageFailure(`--explain prints no output format "${output}"`, {
-      hints: ['-o table, -o json or -o yaml'],
-    });
-  const pasted =
-    text === '-'
-      ? (await readStdin(context.stdin, context.signal, longestText)).toString('utf8')
-      : text.slice(0, longestText);
-  if (pasted.trim() === '')
-    throw new UsageFailure('--explain was given no text', {
-      hints: [
-        'kubectl logs POD 2>&1 | kubectl kubeletaccess status --explain -',
-        "kubectl kubeletaccess status --explain 'Error from server (Forbidden): …'",
-      ],
-    });
-  const explanations = explain(pasted);
-  if (explanations.length === 0) {
-    context.stderr.write(
-      [
-        'not recognised: no error in it that concerns kubelets or the way to them',
-        'hint: ask the cluster itself: kubectl kubeletaccess status',
-        'hint: paste the whole message, with what kubectl -v=6 prints before it',
-        '',
-      ].join('\n'),
-    );
-    return exitCodes.unmet;
-  }
-  context.stdout.write(render(explanations));
-  return exitCodes.ok;
+interface Input {
+  /** Of a file. */
+  readonly name?: string;
+  readonly text: string;
 }
 
-/** Refuses what only means something when a cluster is asked; `given` tells by its name whether an option was. */
-export function refuseOnline(given: Readonly<Record<string, boolean>>): void {
-  const names = Object.keys(given).filter((name) => given[name]);
-  if (names.length > 0)
-    throw new UsageFailure(`--explain asks no cluster: it cannot be used with ${names.join(', ')}`);
+/** Needs no kubeconfig and opens no connection. */
+export class ExplainCommand extends Command<Context> {
+  static override paths = [['explain']];
+  static override usage = Command.Usage({
+    description: 'Explain an error message without contacting a cluster',
+    details:
+      'Find errors about kubelets, or about the way to them, in TEXT, in files, or in standard input (-), and print who denied the request or what failed, on which hop, why, and what fixes it. The name of a cause (forbidden, no-route, unknown-issuer) prints all that is known about it. Exit codes: 0: explained; 3: no error was recognised.',
+    examples: [
+      ['Explain what kubectl prints', 'kubectl logs web 2>&1 | kubectl kubeletaccess explain -'],
+      [
+        'Explain a pasted error',
+        "kubectl kubeletaccess explain 'error: unable to upgrade connection: Unauthorized'",
+      ],
+      ['Explain the errors in log files', 'kubectl kubeletaccess explain kubelet.log'],
+      ['Describe a cause', 'kubectl kubeletaccess explain no-route'],
+    ],
+  });
+
+  inputs = Option.Rest({ name: 'TEXT' });
+  output = declare.output.text('-o,--output', 'Output format: "table", "json" or "yaml".', 'table');
+
+  override async execute(): Promise<number> {
+    const format = parseOneOf('--output', this.output, explainFormats);
+    const { stdout, stderr } = this.context;
+    const cause = findCause(this.inputs.join(' '));
+    if (cause) {
+      stdout.write(renderCausePage(causePage(cause), format));
+      return exitCodes.ok;
+    }
+    const explained: Explained[] = (await this.read()).map(({ name, text }) => ({
+      ...(name !== undefined && { file: name }),
+      explanations: explain(text),
+    }));
+    stdout.write(renderExplained(explained, format));
+    stderr.write(renderUnrecognised(explained));
+    const isExplained = explained.some(({ explanations }) => explanations.length > 0);
+    return isExplained ? exitCodes.ok : exitCodes.unmet;
+  }
+
+  /** Arguments are all files, or all words of one text. */
+  private async read(): Promise<readonly Input[]> {
+    const { cwd } = this.context;
+    const names = this.inputs.length === 0 ? ['-'] : this.inputs;
+    const others = names.filter((name) => name !== '-' && !pathExists(name, cwd));
+    if (others.length === 0) return Promise.all(names.map((name) => this.readInput(name)));
+    if (others.length < names.length)
+      throw new UsageFailure(
+        'explain accepts either files or one text: some arguments are not files',
+        {
+          hints: ['quote the text, or check the names of the files'],
+        },
+      );
+    const text = names.join(' ');
+    if (text.trim() === '') throw noText();
+    return [{ text: text.slice(0, longestText) }];
+  }
+
+  private async readInput(name: string): Promise<Input> {
+    const { cwd, signal, stdin } = this.context;
+    if (name !== '-')
+      return { name, text: readFileStart('file', name, cwd, longestText).toString('utf8') };
+    if (this.inputs.length === 0 && (stdin as { readonly isTTY?: boolean }).isTTY) throw noText();
+    const text = (await readStdin(stdin, signal, longestText)).toString('utf8');
+    if (text.trim() === '') throw noText();
+    return { text };
+  }
+}
+
+function noText(): UsageFailure {
+  return new UsageFailure('no text to explain', {
+    hints: [
+      'kubectl logs POD 2>&1 | kubectl kubeletaccess explain -',
+      "kubectl kubeletaccess explain 'Error from server (Forbidden): …'",
+    ],
+  });
 }

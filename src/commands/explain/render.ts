@@ -1,30 +1,99 @@
 import type { Explanation } from '../../kubelet/explain/explanation.ts';
 import { escapeControl } from '../../text/escape.ts';
-import { renderYaml } from '../../text/serialize.ts';
+import { renderJson, renderYaml } from '../../text/serialize.ts';
+import type { CausePage } from './cause-page.ts';
 
-/** Explanations as people read them: the words, who said so on which hop, why, the rule that is missing, what to run. */
-export function renderExplanations(explanations: readonly Explanation[]): string {
-  return escapeControl(explanations.map(renderExplanation).join('\n'));
+export const explainFormats = ['table', 'json', 'yaml'] as const;
+
+export type ExplainFormat = (typeof explainFormats)[number];
+
+/** The explanations of one text, or of one file. */
+export interface Explained {
+  readonly file?: string;
+  readonly explanations: readonly Explanation[];
+}
+
+/** Of each error: its words, who failed or denied it on which hop, why, the missing rule, and what to run. */
+export function renderExplained(explained: readonly Explained[], format: ExplainFormat): string {
+  const found = explained.filter(({ explanations }) => explanations.length > 0);
+  if (found.length === 0) return '';
+  if (format === 'table')
+    return escapeControl(
+      found
+        .map(({ file, explanations }) =>
+          [
+            ...(file === undefined ? [] : [`${escapeControl(file)}:\n`]),
+            ...explanations.map(renderExplanation),
+          ].join('\n'),
+        )
+        .join('\n'),
+    );
+  const objects = found.flatMap(({ file, explanations }) =>
+    explanations.map((each) => (file === undefined ? each : { ...each, file })),
+  );
+  return format === 'json' ? renderJson(objects) : renderYaml(objects);
+}
+
+/** A line for each input without an error that is known. */
+export function renderUnrecognised(explained: readonly Explained[]): string {
+  const lines = explained
+    .filter(({ explanations }) => explanations.length === 0)
+    .map(
+      ({ file }) =>
+        `not recognised: no error about kubelets or the way to them${file === undefined ? '' : ` in ${file}`}\n`,
+    );
+  const hints = [
+    'hint: check the cluster: kubectl kubeletaccess status',
+    'hint: paste the whole message, with what kubectl -v=6 prints before it',
+    '',
+  ].join('\n');
+  return lines.length === 0 ? '' : escapeControl(lines.join('') + hints);
+}
+
+export function renderCausePage(page: CausePage, format: ExplainFormat): string {
+  if (format === 'json') return renderJson([page]);
+  if (format === 'yaml') return renderYaml([page]);
+  const { cause, layer, why, remedy, examples, commands } = page;
+  return [
+    cause,
+    ...facts([
+      ['layer', layer],
+      ['why', why],
+      ['remedy', remedy],
+    ]),
+    ...commands.map((command) => `  run: ${command}`),
+    ...(examples.length === 0 ? [] : ['  seen in messages like:']),
+    ...examples.map((example) => `    ${example}`),
+    '',
+  ].join('\n');
 }
 
 function renderExplanation(explanation: Explanation): string {
-  const { who, hop, cause, identity, why, missingRule, node, address, evidence, commands } =
+  const { who, hop, cause, identity, why, remedy, missingRule, node, address, evidence, commands } =
     explanation;
-  const facts: readonly (readonly [string, string | undefined])[] = [
-    ['who', who],
-    ['hop', hop],
-    ['cause', cause],
-    ['user', identity],
-    ['node', node],
-    ['address', address],
-    ['why', why],
-  ];
-  const lines = facts.flatMap(([name, value]) =>
+  const rule = missingRule ? ['  missing rule:', ...indented(renderYaml([[missingRule]]))] : [];
+  return [
+    `* ${evidence}`,
+    ...facts([
+      ['who', who],
+      ['hop', hop],
+      ['cause', cause],
+      ['user', identity],
+      ['node', node],
+      ['address', address],
+      ['why', why],
+      ['remedy', remedy],
+    ]),
+    ...rule,
+    ...commands.map((command) => `  run: ${command}`),
+    '',
+  ].join('\n');
+}
+
+function facts(rows: readonly (readonly [string, string | undefined])[]): readonly string[] {
+  return rows.flatMap(([name, value]) =>
     value === undefined ? [] : [`  ${`${name}:`.padEnd(9)}${value}`],
   );
-  const rule = missingRule ? ['  missing rule:', ...indented(renderYaml([[missingRule]]))] : [];
-  const run = commands.map((command) => `  run: ${command}`);
-  return `${[`* ${evidence}`, ...lines, ...rule, ...run].join('\n')}\n`;
 }
 
 function indented(text: string): readonly string[] {

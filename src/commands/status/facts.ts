@@ -1,6 +1,6 @@
 import type { Known, Unknown } from '../../known.ts';
 import type { KubeletAddress } from '../../kubelet/address.ts';
-import type { Cause } from '../../kubelet/cause.ts';
+import type { Occurrence } from '../../kubelet/causes/causes.ts';
 import type { ServingCertificate } from '../../kubelet/certificate.ts';
 import type { KubeletRefusal } from '../../kubelet/refusal.ts';
 import type { Node, RbacSubject } from '../../objects.ts';
@@ -15,12 +15,13 @@ export type Probe =
   | { readonly result: 'not asked'; readonly why: string };
 
 /** `by` is who denied it, or where it failed; `words` are theirs, or a sentence of ours where nobody answered. */
-export interface FailedProbe {
+export interface FailedProbe extends Occurrence {
   readonly result: 'failed';
   readonly by: 'kubelet' | 'api server' | 'in between' | 'network';
-  readonly cause: Cause;
   readonly words: string;
   readonly refusal?: KubeletRefusal | undefined;
+  /** `HOST:PORT` to which kube-apiserver could not connect, as it reports it. */
+  readonly address?: string | undefined;
   readonly ms: number;
 }
 

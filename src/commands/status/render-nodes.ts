@@ -1,4 +1,4 @@
-import { certificateCauses } from '../../kubelet/cause.ts';
+import { certificateCauses } from '../../kubelet/causes/causes.ts';
 import type { Paint } from '../../text/color.ts';
 import { formatCount, groupSimilar, summarizeColumn } from '../../text/similar-rows.ts';
 import { renderTable } from '../../text/table.ts';

@@ -1,5 +1,10 @@
 import { Failure } from '../../errors.ts';
-import { causeOfTransport, describeTransport } from '../../kubelet/cause.ts';
+import {
+  describeCause,
+  describeTransport,
+  explanationLines,
+  findTransportCause,
+} from '../../kubelet/causes/causes.ts';
 import type { Status } from '../../objects.ts';
 import { formatDuration } from '../../text/duration.ts';
 import { userAgent } from '../../version.ts';
@@ -241,21 +246,17 @@ function unreachable(error: unknown, connection: ApiConnection, limits: Limits):
   if (!(error instanceof TransportError)) return error;
   const { server, proxy, origin } = connection;
   const by = proxy ? ` through the proxy ${formatProxy(proxy)}` : '';
+  const where = { hop: 'caller -> API server', address: hostOf(server) } as const;
+  const { details, hints } = explanationLines(
+    describeCause(findTransportCause(error, where), where),
+  );
   return new Failure(
-    `cannot reach the API server ${server}${by}: ${describeTransport(error, limits)}`,
-    { cause: error, hints: origin === undefined ? unreachableHints(error) : [origin] },
+    `cannot reach the API server ${server}${by}: ${describeTransport(error, limits, where)}`,
+    { cause: error, details, hints: origin === undefined ? hints : [origin] },
   );
 }
 
-function unreachableHints(error: TransportError): readonly string[] {
-  switch (causeOfTransport(error)) {
-    case 'connection refused':
-      return ['is the API server up, and the address right? kubectl cluster-info'];
-    case 'proxy failed':
-      return [
-        'the proxy is that of --proxy-url, of proxy-url in the kubeconfig, or of HTTPS_PROXY (HTTP_PROXY for http), from which NO_PROXY exempts',
-      ];
-    default:
-      return [];
-  }
+/** `HOST:PORT` of a URL, or HOST. */
+function hostOf(server: string): string | undefined {
+  return URL.canParse(server) ? new URL(server).host : undefined;
 }

@@ -1,9 +1,11 @@
 import { Failure } from '../../errors.ts';
-import { causeOfAnswer } from '../../kubelet/cause.ts';
+import { describeCause, explanationLines, findAnswerCause } from '../../kubelet/causes/causes.ts';
+import type { Where } from '../../kubelet/causes/where.ts';
+import { findRelayedFailure } from '../../kubelet/explain/relayed-failure.ts';
 import { parseKubeletRefusal } from '../../kubelet/refusal.ts';
 import {
-  remedyForCaller,
-  remedyForKubeletClient,
+  missingForCaller,
+  missingForKubeletClient,
   remedyForNodeProxy,
 } from '../../kubelet/remedy.ts';
 import { parseApiServerRefusal } from '../../rbac/api-server-refusal.ts';
@@ -11,45 +13,38 @@ import { apiServerFailure, parseStatus } from '../api-server/api-server.ts';
 import type { Request, TextAnswer } from '../transport/transport.ts';
 import type { Kubelet } from './kubelet.ts';
 
-/** An answer of 400 or more, as a failure that says who refused, in whose words, what is missing and what helps. */
+/** An answer of 400 or more, as a failure: who denied what in which words, why, what is missing, and what to run. */
 export function answerFailure(kubelet: Kubelet, request: Request, answer: TextAnswer): Failure {
   const { status, text } = answer;
-  if (kubelet.via === 'apiserver' && parseStatus(text)) return apiServerRefusal(answer);
-  const words = text.trim() || '(nothing)';
-  const message = `the ${kubelet.label} answered ${request.method} ${request.path} with ${status}: ${words}`;
-  const refusal = status === 403 ? parseKubeletRefusal(text) : undefined;
-  if (!refusal) return new Failure(message, { hints: hintsFor(kubelet, status, text) });
-  const remedyFor = kubelet.via === 'direct' ? remedyForCaller : remedyForKubeletClient;
-  const { missing, hints } = remedyFor(refusal);
-  return new Failure(message, { details: [`missing: ${missing}`], hints });
+  if (kubelet.via === 'apiserver' && parseStatus(text))
+    return apiServerFailed(kubelet.where, answer);
+  const body = text.trim() || '(empty)';
+  const message = `the ${kubelet.label} answered ${request.method} ${request.path} with ${status}: ${body}`;
+  return new Failure(message, explainAnswer(kubelet.where, answer));
 }
 
-function apiServerRefusal(answer: TextAnswer): Failure {
-  const said = apiServerFailure(answer);
-  const refused = answer.status === 403 ? parseApiServerRefusal(said.words) : undefined;
-  if (refused?.resource !== 'nodes/proxy') return said;
-  const { missing, hints } = remedyForNodeProxy(refused.user, refused.verb);
-  const details = [`missing: ${missing}`];
-  return new Failure(said.message, { prefix: said.prefix, details, hints });
+function explainAnswer(where: Where, { status, text }: TextAnswer) {
+  const found = findAnswerCause(status, text);
+  if (!found) return {};
+  const refusal = parseKubeletRefusal(text);
+  const missingFor = where.hop === 'caller -> kubelet' ? missingForCaller : missingForKubeletClient;
+  return explanationLines(
+    describeCause(found, { ...where, refusal }),
+    refusal ? missingFor(refusal) : '',
+  );
 }
 
-function hintsFor(kubelet: Kubelet, status: number, text: string): readonly string[] {
-  switch (causeOfAnswer(status, text)) {
-    case 'no credential accepted':
-      return kubelet.via === 'direct'
-        ? [
-            'the kubelet takes certificates of its own client CA, and tokens only with webhook authentication on; --via apiserver needs neither',
-          ]
-        : [
-            'kube-apiserver shows kubelets a certificate that this one does not accept: look at --kubelet-client-certificate',
-          ];
-    case 'not found':
-      return ['kubectl kubeletaccess curl lists what kubelets serve'];
-    case 'switched off':
-      return ["that is switched off in the kubelet's configuration: no right opens it"];
-    case 'kubelet cannot reach API server':
-      return ['the kubelet could not ask the API server whether you may: look at its log'];
-    default:
-      return [];
+/** Of the API server itself, or of its connection to the kubelet. */
+function apiServerFailed(where: Where, answer: TextAnswer): Failure {
+  const failure = apiServerFailure(answer);
+  const { message, prefix, words } = failure;
+  const refused = answer.status === 403 ? parseApiServerRefusal(words) : undefined;
+  if (refused?.resource === 'nodes/proxy') {
+    const { missing, hints } = remedyForNodeProxy(refused.user, refused.verb);
+    return new Failure(message, { prefix, details: [`missing: ${missing}`], hints });
   }
+  const relayed = answer.status >= 500 ? findRelayedFailure(words) : undefined;
+  if (!relayed) return failure;
+  const description = describeCause(relayed, { ...where, address: relayed.address });
+  return new Failure(message, { prefix, ...explanationLines(description) });
 }

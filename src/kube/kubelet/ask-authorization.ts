@@ -1,6 +1,6 @@
 import { Failure } from '../../errors.ts';
 import { oneLine, type Verdict, verdictOf } from '../../kubelet/authorization-answer.ts';
-import { describeTransport } from '../../kubelet/cause.ts';
+import { describeTransport } from '../../kubelet/causes/causes.ts';
 import { parseApiServerRefusal } from '../../rbac/api-server-refusal.ts';
 import { apiServerFailure, parseStatus } from '../api-server/api-server.ts';
 import { TransportError } from '../transport/error.ts';

@@ -1,6 +1,12 @@
 import { Failure, UsageFailure } from '../../errors.ts';
 import { formatHostPort, kubeletAddress } from '../../kubelet/address.ts';
-import { causeOfTransport, describeTransport } from '../../kubelet/cause.ts';
+import {
+  describeCause,
+  describeTransport,
+  explanationLines,
+  findTransportCause,
+} from '../../kubelet/causes/causes.ts';
+import type { Where } from '../../kubelet/causes/where.ts';
 import type { Node } from '../../objects.ts';
 import { userAgent } from '../../version.ts';
 import type { ApiServer } from '../api-server/api-server.ts';
@@ -25,6 +31,8 @@ export interface Kubelet {
   readonly via: Via;
   /** `kubelet of node-1 at 10.0.0.1:10250`, for sentences. */
   readonly label: string;
+  /** For explanations of what goes wrong. */
+  readonly where: Where;
   send(request: Request): Promise<Answer>;
   /** The body of such an answer; cut at `maxBytes`. */
   read(answer: Answer, maxBytes: number): Promise<TextAnswer>;
@@ -37,40 +45,15 @@ export interface Kubelet {
 export const longestRefusal = 8 * 1024;
 
 /** A kubelet that gave no answer, or half of one. */
-function kubeletUnreachable(label: string, facts: TransportError, limits: Limits): Failure {
-  return new Failure(`cannot reach the ${label}: ${describeTransport(facts, limits)}`, {
+function kubeletUnreachable(
+  { label, where }: Pick<Kubelet, 'label' | 'where'>,
+  facts: TransportError,
+  limits: Limits,
+): Failure {
+  return new Failure(`cannot reach the ${label}: ${describeTransport(facts, limits, where)}`, {
     cause: facts,
-    hints: unreachableHints(facts),
+    ...explanationLines(describeCause(findTransportCause(facts, where), where)),
   });
-}
-
-function unreachableHints(facts: TransportError): readonly string[] {
-  switch (causeOfTransport(facts)) {
-    case 'unknown issuer':
-    case 'self-signed certificate':
-      return [
-        'name its authority with --kubelet-certificate-authority FILE, or ask by way of the API server: --via apiserver',
-      ];
-    case 'certificate for another name':
-      return [
-        'try another address (--kubelet-preferred-address-types), or name it: --kubelet-tls-server-name NAME',
-      ];
-    case 'no serving certificate yet':
-      return ['kubectl get csr, then kubectl certificate approve NAME'];
-    case 'connection timed out':
-    case 'no route':
-      return [
-        'if this machine cannot reach the nodes, ask by way of the API server: --via apiserver',
-      ];
-    case 'proxy failed':
-      return [
-        'the proxy is that of --kubelet-proxy-url, or of HTTPS_PROXY, from which NO_PROXY exempts; or ask by way of the API server: --via apiserver',
-      ];
-    case 'no answer':
-      return ['a longer limit: --timeout 5m'];
-    default:
-      return [];
-  }
 }
 
 /** Caller → kubelet, at an address. Nothing is opened before the first request. */
@@ -81,20 +64,22 @@ export function openDirect(
   signal: AbortSignal,
   limits: Limits = defaultLimits,
 ): Kubelet {
-  const where = formatHostPort(target);
-  let label = name === undefined ? `kubelet at ${where}` : `kubelet of ${name} at ${where}`;
+  const authority = formatHostPort(target);
+  const where = { hop: 'caller -> kubelet', address: authority, node: name } as const;
+  let label = name === undefined ? `kubelet at ${authority}` : `kubelet of ${name} at ${authority}`;
   let transport: Transport | undefined;
   const open = (clientCertificate: ClientCertificate | undefined) => {
-    const address = { secure: true, ...target, authority: where, prefix: '' };
+    const address = { secure: true, ...target, authority, prefix: '' };
     const route = access.routeTo(address);
     if (route) label += ` through the proxy ${formatProxy(route.proxy)}`;
     const tls = { ...access.trust, clientCertificate };
     return openTransport({ address, tls, route, log: access.log });
   };
   const broken = (error: unknown) =>
-    error instanceof TransportError ? kubeletUnreachable(label, error, limits) : error;
+    error instanceof TransportError ? kubeletUnreachable({ label, where }, error, limits) : error;
   return {
     via: 'direct',
+    where,
     get label() {
       return label;
     },
@@ -138,9 +123,12 @@ export function openDirectTo(
   const name = node.metadata?.name ?? '';
   const address = kubeletAddress(node, types, port);
   if (!address)
-    throw new Failure(`node ${name} has no address of type ${types.join(', ')}`, {
-      hints: [`kubectl get node ${name} -o jsonpath='{.status.addresses}'`],
-    });
+    throw new Failure(
+      `node ${name} has no address of type ${types.join(', ')}`,
+      explanationLines(
+        describeCause({ cause: 'no address' }, { hop: 'caller -> kubelet', node: name }),
+      ),
+    );
   return openDirect(name, address, access, signal, limits);
 }
 
@@ -152,9 +140,11 @@ function hasSecret({ headers = {} }: Request): boolean {
 /** Caller → API server → kubelet. The connection to the API server is shared and stays open. */
 export function openViaApiServer(name: string, apiServer: ApiServer, limits?: Limits): Kubelet {
   const label = `kubelet of ${name} through the API server`;
+  const where = { hop: 'API server -> kubelet', node: name } as const;
   return {
     via: 'apiserver',
     label,
+    where,
     send: (request) => {
       const path = `/api/v1/nodes/${name}/proxy${request.path}`;
       const headers = { accept: '*/*', ...request.headers };
@@ -163,7 +153,7 @@ export function openViaApiServer(name: string, apiServer: ApiServer, limits?: Li
     read: (answer, maxBytes) => apiServer.read(answer, maxBytes, limits),
     broken: (error) =>
       error instanceof TransportError
-        ? kubeletUnreachable(label, error, limits ?? defaultLimits)
+        ? kubeletUnreachable({ label, where }, error, limits ?? defaultLimits)
         : error,
     close: () => {},
   };

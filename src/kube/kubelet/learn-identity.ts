@@ -1,5 +1,5 @@
 import { Failure } from '../../errors.ts';
-import { causeOfAnswer } from '../../kubelet/cause.ts';
+import { causeOfAnswer } from '../../kubelet/causes/causes.ts';
 import { kubeletEndpoints } from '../../kubelet/endpoints.ts';
 import { parseKubeletRefusal } from '../../kubelet/refusal.ts';
 import type { Node } from '../../objects.ts';

@@ -3,7 +3,7 @@ import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { connect, type Socket } from 'node:net';
 import { formatHostPort } from '../../kubelet/address.ts';
-import { describeTransport } from '../../kubelet/cause.ts';
+import { describeTransport } from '../../kubelet/causes/causes.ts';
 import type { ProxyServer } from '../config/proxy.ts';
 import type { UserInfo } from '../config/url.ts';
 import { TransportError } from './error.ts';

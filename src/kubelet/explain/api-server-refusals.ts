@@ -3,35 +3,42 @@ import { type ApiServerRefusal, parseApiServerRefusal } from '../../rbac/api-ser
 import { parseEscalation } from '../../rbac/escalation.ts';
 import { formatRule } from '../../rbac/rules.ts';
 import { goString, unquoteGo } from '../../text/go-string.ts';
+import { kubeletLogCommand, statusCommand } from '../causes/where.ts';
 import {
   type DanglingRole,
-  rightByRole,
-  rightForNodeProxy,
-  rightForOthers,
-} from '../missing-right.ts';
-import type { Explained, Finding } from './explanation.ts';
-import type { Scene } from './locate.ts';
-import type { Statement } from './split-messages.ts';
+  permissionByRole,
+  permissionForNodeProxy,
+  permissionForOthers,
+} from '../missing-permission.ts';
+import type { FoundError } from './explanation.ts';
+import type { Location } from './locate.ts';
+import type { Message } from './split-messages.ts';
 
-const status = 'kubectl kubeletaccess status';
 const whoami = 'kubectl auth whoami';
 
-/** What the API server said no with, or an admission webhook in its name. */
-export function apiServerRefusals({ raw, plain }: Statement, scene: Scene): readonly Finding[] {
+/** A denial before it is known where in the text it stands. */
+type Denial = Omit<FoundError, 'evidence' | 'node' | 'address' | 'remedy'>;
+
+/** What the API server denied, or an admission webhook in its name. */
+export function apiServerRefusals(
+  { raw, plain }: Message,
+  location: Location,
+): readonly FoundError[] {
   return [
-    ...denied(raw, plain, scene),
-    ...foreignNodes(plain, scene),
+    ...denied(raw, plain, location),
+    ...foreignNodes(plain, location),
     ...escalations(raw, plain),
     ...webhookRefusals(plain),
   ];
 }
 
-function denied(raw: string, plain: string, scene: Scene): readonly Finding[] {
-  // A name with quotes in it is whole only before the backslashes are taken away.
+function denied(raw: string, plain: string, location: Location): readonly FoundError[] {
+  // A name with quotes in it is whole only before the backslashes are removed.
   const found = denials(raw);
-  return (found.length > 0 ? found : denials(plain)).map(({ explained, evidence }) => ({
-    ...explained(scene),
-    node: scene.node,
+  return (found.length > 0 ? found : denials(plain)).map(({ explain, evidence }) => ({
+    ...explain(location),
+    remedy: '',
+    node: location.node,
     evidence,
   }));
 }
@@ -50,7 +57,7 @@ function denials(text: string) {
       const roles = danglingRoles(words, refusal);
       return [
         {
-          explained: (scene: Scene) => explainDenial(refusal, roles, scene),
+          explain: (location: Location) => explainDenial(refusal, roles, location),
           evidence: cut(words),
         },
       ];
@@ -58,7 +65,7 @@ function denials(text: string) {
     const url = new RegExp(`^User (${goString}) cannot (\\S+) path "([^"]*)"`).exec(words);
     if (!url) return [];
     const [evidence, user = '', verb = '', path = ''] = url;
-    return [{ explained: () => explainUrlDenial(unquoteGo(user), verb, path), evidence }];
+    return [{ explain: () => explainUrlDenial(unquoteGo(user), verb, path), evidence }];
   });
 }
 
@@ -71,7 +78,7 @@ function cut(words: string): string {
   );
 }
 
-/** As API servers up to 1.11 said it: `cannot list nodes at the cluster scope`, `cannot get deployments.apps/scale`. */
+/** The form of API servers up to 1.11: `cannot list nodes at the cluster scope`, `cannot get deployments.apps/scale`. */
 function parseOldRefusal(words: string): ApiServerRefusal | undefined {
   const [, user = '', verb = '', parent = '', group = '', subresource = '', namespace] =
     new RegExp(
@@ -87,7 +94,7 @@ function parseOldRefusal(words: string): ApiServerRefusal | undefined {
   };
 }
 
-/** What RBAC could not look up, told behind a denial: roles that bindings name and that do not exist. */
+/** What RBAC could not find, appended to a denial: roles that bindings name and that do not exist. */
 function danglingRoles(words: string, { namespace }: ApiServerRefusal): readonly DanglingRole[] {
   if (!words.includes(': RBAC: ')) return [];
   return [
@@ -102,71 +109,75 @@ function danglingRoles(words: string, { namespace }: ApiServerRefusal): readonly
 function explainDenial(
   refusal: ApiServerRefusal,
   roles: readonly DanglingRole[],
-  { speaker }: Scene,
-): Explained {
+  { speaker }: Location,
+): Denial {
   const { user, verb, resource, apiGroup, namespace } = refusal;
-  const kubelet = user.startsWith('system:node:') || speaker === 'kubelet';
+  const isKubelet = user.startsWith('system:node:') || speaker === 'kubelet';
   const base = {
     who: 'API server',
-    hop: kubelet ? 'kubelet -> API server' : 'caller -> API server',
+    hop: isKubelet ? 'kubelet -> API server' : 'caller -> API server',
     cause: 'forbidden',
     identity: user,
   } as const;
-  const what = `${verb} on ${resource}${apiGroup === '' ? '' : ` of ${apiGroup}`}`;
-  const where = namespace === undefined ? '' : ` in namespace ${namespace}`;
+  const scope = namespace === undefined ? '' : ` in namespace ${namespace}`;
+  const action = `${verb} on ${resource}${apiGroup === '' ? '' : ` of ${apiGroup}`}${scope}`;
   if (user === 'system:anonymous')
     return {
       ...base,
-      why: `no credential of the ${kubelet ? 'kubelet' : 'caller'} reached the API server, or none that it takes, so that it refused nobody in particular ${what}${where}: that is not mended by a right`,
-      commands: [kubelet ? 'journalctl -u kubelet --since -10min' : whoami],
+      why: anonymousDenied(isKubelet ? 'kubelet' : 'caller', action),
+      commands: [isKubelet ? kubeletLogCommand : whoami],
     };
-  if (kubelet)
+  if (isKubelet)
     return {
       ...base,
-      why: `the API server refused the kubelet, who is user "${user}" to it, ${what}${where}: nodes get their rights from --authorization-mode=Node,RBAC of kube-apiserver and group system:nodes of their certificate, not from a role of your making`,
-      commands: ['kubectl get nodes -o wide', status],
+      why: `the API server denied the kubelet (user "${user}") ${action}: nodes get their permissions from --authorization-mode=Node,RBAC of kube-apiserver and group system:nodes of their certificate, not from a role of yours`,
+      commands: ['kubectl get nodes -o wide', statusCommand],
     };
   const rule = { apiGroups: [apiGroup], resources: [resource], verbs: [verb] };
   const [role] = roles;
-  if (role) return { ...base, ...explainDangling(user, `${what}${where}`, rule, roles, role) };
+  if (role) return { ...base, ...explainDangling(user, action, rule, roles, role) };
   if (resource === 'nodes/proxy') {
-    const { missingRule, commands, warning } = rightForNodeProxy(user, verb);
+    const { missingRule, commands, warning } = permissionForNodeProxy(user, verb);
     return {
       ...base,
-      why: `the API server refused the caller, user "${user}", the way through it to kubelets, before any kubelet was asked: that takes ${verb} on nodes/proxy, whatever the path; straight to the kubelet (kubectl kubeletaccess curl) takes less. Beware: ${warning}`,
+      why: `the API server denied the caller (user "${user}") its node proxy, before it contacted a kubelet: this needs ${verb} on nodes/proxy, whatever the path; going straight to the kubelet (kubectl kubeletaccess curl) needs less. Warning: ${warning}`,
       missingRule,
       commands,
     };
   }
-  const { missingRule, commands } = rightForOthers(user, rule, namespace);
+  const { missingRule, commands } = permissionForOthers(user, rule, namespace);
   return {
     ...base,
-    why: `the API server refused the caller, user "${user}", ${what}${where}: ${resource.startsWith('nodes') ? 'no kubelet was asked' : 'that has nothing to do with kubelets'}`,
+    why: `the API server denied the caller (user "${user}") ${action}: ${resource.startsWith('nodes') ? 'no kubelet was contacted' : 'kubelets are not involved'}`,
     missingRule,
     commands,
   };
 }
 
-/** Bindings that name roles which are not there give nothing: whoever made them meant those, and no new ones. */
+function anonymousDenied(client: string, action: string): string {
+  return `the API server got no credential of the ${client}, or none that it accepts, and denied an anonymous user ${action}; no permission fixes that`;
+}
+
+/** A binding that names a missing role gives nothing: the fix is that role, not another binding. */
 function explainDangling(
   user: string,
-  what: string,
+  action: string,
   rule: PolicyRule,
   roles: readonly DanglingRole[],
   role: DanglingRole,
-): Pick<Explained, 'why' | 'missingRule' | 'commands'> {
+): Pick<Denial, 'why' | 'missingRule' | 'commands'> {
   const names = roles.map(({ kind, name }) => `${kind} ${JSON.stringify(name)}`).join(' and ');
-  const { missingRule, commands, warning } = rightByRole(user, rule, role);
+  const { missingRule, commands, warning } = permissionByRole(user, rule, role);
   const bindings = role.kind === 'Role' ? 'rolebindings' : 'clusterrolebindings,rolebindings';
   return {
-    why: `the API server refused the caller, user "${user}", ${what}, and names a cause: bindings that apply to that user name ${names}, which ${roles.length === 1 ? 'does' : 'do'} not exist. Make what they name as it was meant to be, with that right in it, or bind another role; who else the bindings name gets it, too${warning === '' ? '' : `. Beware: ${warning}`}`,
+    why: `the API server denied the caller (user "${user}") ${action}, and says why: bindings of that user name ${names}, which ${roles.length === 1 ? 'does' : 'do'} not exist. Create what they name with that permission, or bind another role; all other subjects of the bindings get it too${warning === '' ? '' : `. Warning: ${warning}`}`,
     missingRule,
     commands: [`kubectl get ${bindings} -A -o wide`, ...commands],
   };
 }
 
-/** Admission plugin NodeRestriction: a kubelet may change its own Node object alone. */
-function foreignNodes(text: string, scene: Scene): readonly Finding[] {
+/** Admission plugin NodeRestriction: a kubelet may change only its own Node object. */
+function foreignNodes(text: string, location: Location): readonly FoundError[] {
   return [
     ...text.matchAll(
       /\bnode "?([\w.-]{1,253})"? (?:is not allowed to modify|cannot modify) node "?([\w.-]{1,253})"?/g,
@@ -176,33 +187,34 @@ function foreignNodes(text: string, scene: Scene): readonly Finding[] {
     hop: 'kubelet -> API server',
     cause: 'forbidden',
     identity: `system:node:${own}`,
-    why: `the API server (admission plugin NodeRestriction) lets a kubelet change its own Node object alone: the client certificate of this one is of node "${own}", but it calls itself "${other}"${own.toLowerCase() === other.toLowerCase() ? ' (names of nodes are in lower case)' : ''}. Its host name or --hostname-override has changed, or the certificate is of another machine: no role mends that`,
-    node: scene.node ?? other,
+    why: `the API server (admission plugin NodeRestriction) lets a kubelet change only its own Node object: the client certificate of this kubelet is for node "${own}", but it calls itself "${other}"${own.toLowerCase() === other.toLowerCase() ? ' (node names are lower case)' : ''}. Its host name or --hostname-override has changed, or the certificate is from another host; no role fixes that`,
+    remedy: '',
+    node: location.node ?? other,
     evidence,
-    commands: ['kubectl get nodes -o wide', 'journalctl -u kubelet --since -10min'],
+    commands: ['kubectl get nodes -o wide', kubeletLogCommand],
   }));
 }
 
-function explainUrlDenial(user: string, verb: string, path: string): Explained {
-  const anonymous = user === 'system:anonymous';
+function explainUrlDenial(user: string, verb: string, path: string): Denial {
+  const isAnonymous = user === 'system:anonymous';
   return {
     who: 'API server',
     hop: 'caller -> API server',
     cause: 'forbidden',
     identity: user,
-    why: anonymous
-      ? `no credential of the caller reached the API server, or none that it takes, so that it refused nobody in particular ${verb} on ${path}: that is not mended by a right`
-      : `the API server refused the caller, user "${user}", ${verb} on its own path ${path}: no kubelet was asked`,
-    missingRule: anonymous ? undefined : { nonResourceURLs: [path], verbs: [verb] },
+    why: isAnonymous
+      ? anonymousDenied('caller', `${verb} on ${path}`)
+      : `the API server denied the caller (user "${user}") ${verb} on its own path ${path}: no kubelet was contacted`,
+    missingRule: isAnonymous ? undefined : { nonResourceURLs: [path], verbs: [verb] },
     commands: [whoami],
   };
 }
 
-function escalations(raw: string, plain: string): readonly Finding[] {
+function escalations(raw: string, plain: string): readonly FoundError[] {
   for (const text of [raw, plain]) {
     const start = text.indexOf(': user "');
     if (start < 0) continue;
-    // A message on one line again as it was.
+    // The message with its line breaks restored.
     const lines = text
       .slice(start)
       .replace('held: {', 'held:\n{')
@@ -215,7 +227,8 @@ function escalations(raw: string, plain: string): readonly Finding[] {
         hop: 'caller -> API server',
         cause: 'forbidden',
         identity: refusal.user,
-        why: `the API server does not let user "${refusal.user}" give away what they do not hold: ${refusal.missing.map(formatRule).join(', ')}. A cluster-admin, or one who may escalate and bind, can do it`,
+        why: `the API server does not let user "${refusal.user}" grant permissions that they do not have: ${refusal.missing.map(formatRule).join(', ')}. A cluster-admin can, or a user with the verbs escalate and bind`,
+        remedy: '',
         evidence: 'is attempting to grant RBAC permissions not currently held',
         commands: ['kubectl kubeletaccess grant --dry-run=client -o yaml'],
       },
@@ -224,13 +237,14 @@ function escalations(raw: string, plain: string): readonly Finding[] {
   return [];
 }
 
-function webhookRefusals(text: string): readonly Finding[] {
+function webhookRefusals(text: string): readonly FoundError[] {
   return [...text.matchAll(/admission webhook "([^"]{1,200})" denied the request/g)].map(
     ([evidence, name = '']) => ({
       who: 'admission webhook',
       hop: 'API server -> webhook',
       cause: 'forbidden',
-      why: `the admission webhook "${name}" denied it, not the authorizer of the API server and not a kubelet: no role mends that, ask whoever runs the webhook`,
+      why: `the admission webhook "${name}" denied the request, not the API server's authorizer and not a kubelet: no role fixes that, ask the owner of the webhook`,
+      remedy: '',
       evidence,
       commands: ['kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations'],
     }),

@@ -1,83 +1,62 @@
 import { oneLine } from '../authorization-answer.ts';
-import { type Cause, certificateCauses } from '../cause.ts';
+import { entryOf } from '../causes/causes.ts';
 import { apiServerRefusals } from './api-server-refusals.ts';
-import type { Explanation, Finding } from './explanation.ts';
-import { answers, authenticationLogs } from './http-answers.ts';
+import type { Explanation, FoundError } from './explanation.ts';
+import { authenticationLogs, httpAnswers } from './http-answers.ts';
 import { kubeletRefusals } from './kubelet-refusals.ts';
-import { sceneOf } from './locate.ts';
-import { failures } from './network-failures.ts';
-import { type Statement, statements } from './split-messages.ts';
+import { locate } from './locate.ts';
+import { networkFailures } from './network-failures.ts';
+import { type Message, splitMessages } from './split-messages.ts';
 
 const mostExplanations = 5;
 
-// What fails earlier on the way to an answer comes first: as long as a name does not resolve, rights do not matter.
-const order: readonly Cause[] = [
-  'no address',
-  'proxy failed',
-  'name does not resolve',
-  'no route',
-  'connection timed out',
-  'connection refused',
-  'API server cannot reach node',
-  'not TLS',
-  'not HTTP',
-  'handshake failed',
-  'no serving certificate yet',
-  ...certificateCauses,
-  'no answer',
-  'connection cut',
-  'no credential accepted',
-  'kubelet cannot reach API server',
-  'forbidden',
-];
+// Lines in which curl explains the message before them.
+const explained = /^(?:why|remedy|hint): /;
 
 /**
- * Explains the errors of a pasted text without asking anybody: each distinct one, at most five, the earliest on the way
- * first. Empty if none is recognised: nothing is guessed.
+ * Explains the errors of a pasted text without asking a cluster: each distinct one, at most five, the earliest on the way
+ * to an answer first. Empty if none is recognised: it never guesses.
  */
 export function explain(text: string): readonly Explanation[] {
-  const all = statements(text).flatMap(explainStatement);
-  // A log has the status, and the next line the words that tell whose it was.
-  const told = new Set(all.filter(({ who }) => who !== 'not told').map(({ cause }) => cause));
-  const found = all.filter(({ who, cause }) => who !== 'not told' || !told.has(cause));
-  const distinct = new Map(
-    found.map((finding) => [identityOf(finding), finding] as const).reverse(),
-  );
-  const rank = ({ cause }: Finding) =>
-    order.includes(cause) ? order.indexOf(cause) : order.length;
+  const all = splitMessages(text).flatMap(explainMessage);
+  // A log has the status in one line, and in the next the words that say whose it was.
+  const named = new Set(all.filter(({ who }) => who !== 'not told').map(({ cause }) => cause));
+  const found = all.filter(({ who, cause }) => who !== 'not told' || !named.has(cause));
+  const distinct = new Map(found.map((error) => [identityOf(error), error] as const).reverse());
   return [...distinct.values()]
     .reverse()
-    .sort((a, b) => rank(a) - rank(b))
+    .sort((a, b) => entryOf(a.cause).order - entryOf(b.cause).order)
     .slice(0, mostExplanations)
-    .map(written);
+    .map(toExplanation);
 }
 
-function explainStatement(statement: Statement): readonly Finding[] {
-  const found = read(statement);
-  if (found.length > 0 || statement.tight === undefined) return found;
-  return read({ raw: statement.tight, plain: statement.tight, tight: undefined });
+function explainMessage(message: Message): readonly FoundError[] {
+  const found = findErrors(message);
+  if (found.length > 0 || message.tight === undefined) return found;
+  return findErrors({ raw: message.tight, plain: message.tight, tight: undefined });
 }
 
-function read(statement: Statement): readonly Finding[] {
-  const { plain } = statement;
-  const scene = sceneOf(plain);
-  const logged = authenticationLogs(plain, scene);
+function findErrors(message: Message): readonly FoundError[] {
+  const { plain } = message;
+  if (explained.test(plain)) return [];
+  const location = locate(plain);
+  const logged = authenticationLogs(plain, location);
   if (logged.length > 0) return logged;
   const exact = [
-    ...failures(plain, scene),
-    ...kubeletRefusals(plain, scene),
-    ...apiServerRefusals(statement, scene),
+    ...networkFailures(plain, location),
+    ...kubeletRefusals(plain, location),
+    ...apiServerRefusals(message, location),
   ];
-  return exact.length > 0 ? exact : answers(plain, scene);
+  return exact.length > 0 ? exact : httpAnswers(plain, location);
 }
 
-function identityOf({ who, hop, cause, identity, missingRule }: Finding): string {
+function identityOf({ who, hop, cause, identity, missingRule }: FoundError): string {
   return JSON.stringify([who, hop, cause, identity, missingRule]);
 }
 
-/** Without what is not known, so that it is the same as JSON and as YAML. */
-function written(finding: Finding): Explanation {
-  const { who, hop, cause, identity, why, missingRule, node, address, commands } = finding;
+/** Without what is unknown, so that it is the same as JSON and as YAML. */
+function toExplanation(error: FoundError): Explanation {
+  const { who, hop, cause, identity, why, remedy, missingRule, node, address, commands } = error;
   return {
     apiVersion: 'kubeletaccess/v1',
     kind: 'KubeletErrorExplanation',
@@ -86,10 +65,11 @@ function written(finding: Finding): Explanation {
     cause,
     ...(identity !== undefined && { identity }),
     why,
+    ...(remedy !== '' && { remedy }),
     ...(missingRule && { missingRule }),
     ...(node !== undefined && { node }),
     ...(address !== undefined && { address }),
-    evidence: oneLine(finding.evidence),
+    evidence: oneLine(error.evidence),
     commands,
   };
 }

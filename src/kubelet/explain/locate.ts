@@ -1,16 +1,15 @@
-import type { ExplainedHop, Finding } from './explanation.ts';
+import type { HopName, Speaker, Where } from '../causes/where.ts';
 
-/** What a message tells of where it happened. */
-export interface Scene {
-  /** Undefined if nothing shows that kubelets or an API server are in it. */
-  readonly hop: ExplainedHop | undefined;
-  /** Who wrote the line: the kubelet's own log, a scraper's, and so on. */
-  readonly speaker: 'kubelet' | 'kube-apiserver' | 'metrics-server' | 'curl' | 'other';
+/** Where a message says that it happened. */
+export interface Location {
+  /** Undefined if the message names neither kubelets nor an API server. */
+  readonly hop: HopName | undefined;
+  readonly speaker: Speaker;
   readonly target: Target;
   readonly node: string | undefined;
 }
 
-/** Whom a request was for. */
+/** The server that a request was sent to. */
 export interface Target {
   readonly is: 'kubelet' | 'API server' | 'other' | 'not told';
   readonly address: string | undefined;
@@ -54,23 +53,23 @@ const curlLog = /\bcurl: \(\d+\)/;
 const relayed =
   /error dialing backend|unable to upgrade connection|\( (?:pods\/|nodes)|"kind": ?"pods\/log"|through the API server/;
 const ownDirect =
-  /\b(?:cannot reach|by) the kubelet (?:of \S+ )?at |the kubelet (?:of \S+ )?at \S+ answered/;
+  /\b(?:cannot reach|by) the kubelet (?:of \S+ )?at |the kubelet (?:of \S+ )?at \S+ (?:through the proxy \S+ )?answered|node \S+ has no address of type /;
 
-/** Reads the message for its speaker, its target and its hop. */
-export function sceneOf(text: string): Scene {
+/** Reads the speaker, the target and the hop of a message. */
+export function locate(text: string): Location {
   const target = targetOf(text);
   const speaker = speakerOf(text);
   return { hop: hopOf(text, target, speaker), speaker, target, node: nodeOf(text) };
 }
 
-function speakerOf(text: string): Scene['speaker'] {
+function speakerOf(text: string): Speaker {
   if (curlLog.test(text)) return 'curl';
   if (metricsServerLog.test(text)) return 'metrics-server';
   if (apiServerLog.test(text)) return 'kube-apiserver';
   return kubeletLog.test(text) ? 'kubelet' : 'other';
 }
 
-function hopOf(text: string, target: Target, speaker: Scene['speaker']): ExplainedHop | undefined {
+function hopOf(text: string, target: Target, speaker: Speaker): HopName | undefined {
   // metrics-server serves on the port of a kubelet, and is probed there.
   if (/\b(?:Liveness|Readiness|Startup) probe failed/.test(text)) return undefined;
   if (/failed (?:calling|to call) webhook/.test(text)) return 'API server -> webhook';
@@ -90,7 +89,7 @@ function hopOf(text: string, target: Target, speaker: Scene['speaker']): Explain
   return undefined;
 }
 
-function isRelayed(text: string, target: Target, speaker: Scene['speaker']): boolean {
+function isRelayed(text: string, target: Target, speaker: Speaker): boolean {
   // Services and pods have such a proxy, too: the port tells.
   if (text.includes('error trying to reach service'))
     return target.is === 'kubelet' || target.address === undefined;
@@ -146,7 +145,7 @@ function nodeOf(text: string): string | undefined {
   return names.find((name) => name !== undefined);
 }
 
-/** What a finding tells of where it was. */
-export function place({ node, target }: Scene): Pick<Finding, 'node' | 'address'> {
-  return { node, address: target.address };
+/** The same for the description of a cause that was met on `hop`. */
+export function whereOf({ node, speaker, target }: Location, hop: HopName): Where {
+  return { hop, node, speaker, address: target.address };
 }

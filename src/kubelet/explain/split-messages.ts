@@ -1,5 +1,5 @@
 /** One error message of a text, on one line. */
-export interface Statement {
+export interface Message {
   /** As it was pasted. */
   readonly raw: string;
   /** The same without the backslashes of klog, JSON and shells. */
@@ -10,11 +10,11 @@ export interface Statement {
 
 // What every error that can be explained has somewhere. All that is slower looks only around these.
 const anchor =
-  /forbidden|unauthorized|authorization error|x509|tls:|certificate|no such host|connection refused|was refused|no route to host|network is unreachable|timeout|timed out|deadline exceeded|reset by peer|broken pipe|: EOF|unexpected EOF|no agent available|tunnel closed|dial closed|error dialing backend|unable to upgrade connection|received too many requests|prevented the request from succeeding|failing or missing response|bad gateway|service unavailable|proxy authentication|method not allowed|bad request|internal server error|not found|not allowed to modify|cannot modify|preferred addresses|address matched|proxy error|proxyconnect|tunnel failed|unable to handle the request|provide credentials|logged in to the server|is disabled|are disabled|admission webhook|does not allow this method|find the requested resource|metrics api not available|curl: \(|ECONN|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPROTO|_CERT|CERT_|UNABLE_TO_|INVALID_PURPOSE|: lookup |cannot reach the|kubelets refuse|unable to authenticate|does not exist|upgrade request required|HTTP response|HTTP request|\\x15|RBAC permissions/gi;
+  /forbidden|unauthorized|authorization error|x509|tls:|certificate|no such host|connection refused|was refused|no route to host|network is unreachable|timeout|timed out|deadline exceeded|reset by peer|broken pipe|: EOF|unexpected EOF|no agent available|tunnel closed|dial closed|error dialing backend|unable to upgrade connection|received too many requests|prevented the request from succeeding|failing or missing response|bad gateway|service unavailable|proxy authentication|method not allowed|bad request|internal server error|not found|not allowed to modify|cannot modify|preferred addresses|address matched|proxy error|proxyconnect|tunnel failed|unable to handle the request|provide credentials|logged in to the server|is disabled|are disabled|admission webhook|does not allow this method|find the requested resource|metrics api not available|curl: \(|ECONN|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPROTO|_CERT|CERT_|UNABLE_TO_|INVALID_PURPOSE|: lookup |cannot reach the|has no address of type|answered (?:[A-Z]{3,7} \S{1,2000} with )?[45]\d\d|kubelets deny|unable to authenticate|does not exist|upgrade request required|HTTP response|HTTP request|\\x15|RBAC permissions/gi;
 
 // A line like this is the first of a message, whatever stands before it.
 const beginning =
-  /^(?:error|warning|hint|missing|fatal|panic|run:|curl: |[IWEF]\d{4} |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d+ \d\d:|\d\d:\d\d|(?:ts|time|level|msg)=|[[{]|[$#>*<%] |kubectl |Unable to|The connection|Unauthorized|Forbidden|Authorization error|x509: |remote error|dial tcp|[GP][a-z]+ "|Defaulted|Internal error)/i;
+  /^(?:error|warning|note|hint|why|remedy|missing|fatal|panic|run:|curl: |[IWEF]\d{4} |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d+ \d\d:|\d\d:\d\d|(?:ts|time|level|msg)=|[[{]|[$#>*<%] |kubectl |Unable to|The connection|Unauthorized|Forbidden|Authorization error|x509: |remote error|dial tcp|[GP][a-z]+ "|Defaulted|Internal error)/i;
 const continued = /^(?:\s|[()}\]]|\{APIGroups)/;
 
 const longestSide = 4_000;
@@ -26,9 +26,9 @@ const keyWidth = 200;
 const mostLooks = 20_000;
 
 /** The messages of a text that may be errors, in order. Takes time in proportion to the text, whatever stands in it. */
-export function statements(text: string): readonly Statement[] {
+export function splitMessages(text: string): readonly Message[] {
   const clean = text.replaceAll(/\x1b\[[0-9;:?]{0,20}[A-Za-z]/g, '').replaceAll('\r\n', '\n');
-  const found: Statement[] = [];
+  const found: Message[] = [];
   const alike = new Map<string, number>();
   let covered = 0;
   let characters = 0;
@@ -55,12 +55,12 @@ export function statements(text: string): readonly Statement[] {
     covered = last;
     characters += lines.length;
     if (characters > mostCharacters) break;
-    found.push(statement(lines));
+    found.push(messageOf(lines));
   }
   return found;
 }
 
-function statement(lines: string): Statement {
+function messageOf(lines: string): Message {
   const trimmed = lines.trim();
   const raw = trimmed.replaceAll(/\s+/g, ' ');
   const tight = /\n/.test(trimmed) ? unescaped(trimmed.replaceAll(/\s*\n\s*/g, '')) : undefined;

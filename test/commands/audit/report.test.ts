@@ -6,7 +6,7 @@ import {
   auditReport,
 } from '../../../src/commands/audit/report.ts';
 import { auditRules, type Severity } from '../../../src/commands/audit/rules.ts';
-import { causes, certificateCauses } from '../../../src/kubelet/cause.ts';
+import { causes, certificateCauses } from '../../../src/kubelet/causes/causes.ts';
 import type { ServingCertificate } from '../../../src/kubelet/certificate.ts';
 import { parseConfigz, securitySettings } from '../../../src/kubelet/configz.ts';
 import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../../../src/objects.ts';

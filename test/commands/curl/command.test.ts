@@ -19,18 +19,27 @@ suite('curl: failures of a kubelet, each in one sentence', (test) => {
   const table = [
     [
       'wrong-name',
-      /^error: cannot reach the kubelet of node-1 at 127\.0\.0\.1:\d+: its certificate is for another name \(.*10\.0\.0\.1\)\nhint: try another address/,
+      /^error: cannot reach the kubelet of node-1 at 127\.0\.0\.1:\d+: its certificate is for another name \(.*10\.0\.0\.1\)\nwhy: the certificate of the kubelet at \S+ is not valid for the name or address that the caller used; [^\n]+\nremedy: .*use another address \(--kubelet-preferred-address-types\), or the name in the certificate \(--kubelet-tls-server-name NAME\)\nhint: openssl s_client -connect 127/,
     ],
-    ['expired', /: its certificate has expired\n$/],
-    ['silent', /: it accepts connections but did not complete the TLS handshake within 0\.5 s\n/],
-    ['no-answer', /: no answer within 0\.5 s\nhint: a longer limit: --timeout 5m\n$/],
+    [
+      'expired',
+      /: its certificate has expired\nwhy: the certificate of the kubelet at \S+ has expired, or a clock is wrong; permissions were not checked\nremedy: .*\nhint: openssl .*\nhint: kubectl kubeletaccess status\n$/,
+    ],
+    [
+      'silent',
+      /: it accepts connections but did not complete the TLS handshake within 0\.5 s\nwhy: /,
+    ],
+    [
+      'no-answer',
+      /: no answer within 0\.5 s\nwhy: .*\nremedy: .*a longer limit \(--timeout 5m\)\nhint: kubectl kubeletaccess status\n$/,
+    ],
     [
       'unauthorized',
-      /with 401: Unauthorized\nhint: the kubelet takes certificates of its own client CA/,
+      /with 401: Unauthorized\nwhy: the kubelet accepted no credential of the caller \(401\): it accepts client certificates signed by its clientCAFile/,
     ],
     [
       'cut-off',
-      /with 500: Authorization error \(user=admin, .*\nhint: the kubelet could not ask the API server/,
+      /with 500: Authorization error \(user=admin, .*\nwhy: the kubelet could not ask the API server/,
     ],
   ] as const;
   for (const [fault, expected] of table)
@@ -56,12 +65,12 @@ suite('curl: failures of a kubelet, each in one sentence', (test) => {
       assert.is(code, 1);
       assert.match(
         stderr,
-        /^error: cannot reach the kubelet of node-1 at 127\.0\.0\.1:\d+: connection refused\n$/,
+        /^error: cannot reach the kubelet of node-1 at 127\.0\.0\.1:\d+: connection refused\nwhy: the caller reached the host at \S+, but nothing listens on that port: [^\n]+\nremedy: [^\n]+\nhint: systemctl status kubelet\nhint: kubectl kubeletaccess status\n$/,
       );
       const proxied = await curl(sandbox, ['/healthz', '--node', 'node-1', '--via', 'apiserver']);
       assert.match(
         proxied.stderr,
-        /^Error from server \(ServiceUnavailable\): error trying to reach service: dial tcp/,
+        /^Error from server \(ServiceUnavailable\): error trying to reach service: dial tcp \S+ connect: connection refused\nwhy: kube-apiserver reached the host at \S+, but nothing listens on that port: /,
       );
     }));
 
@@ -72,7 +81,7 @@ suite('curl: failures of a kubelet, each in one sentence', (test) => {
       assert.is(stdout, 'the first few bytes');
       assert.match(
         stderr,
-        /^error: cannot reach the kubelet of node-1 at \S+: the connection was cut in the middle of the answer\n$/,
+        /^error: cannot reach the kubelet of node-1 at \S+: the connection was cut in the middle of the answer\nwhy: [^\n]+ was cut before the whole answer arrived\nremedy: [^\n]+\nhint: kubectl kubeletaccess status\n$/,
       );
     }));
 });
@@ -137,7 +146,10 @@ suite('curl: credentials', (test) => {
         ca,
       ]);
       assert.is(code, 1);
-      assert.match(stderr, /its certificate is signed by an authority that is not trusted\nhint: /);
+      assert.match(
+        stderr,
+        /its certificate is signed by an authority that is not trusted\nwhy: [^\n]+\nremedy: .*--kubelet-certificate-authority FILE/,
+      );
     }));
 
   test('rejects impersonation on the direct path, and sends it through the API server', () =>

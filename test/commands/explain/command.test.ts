@@ -1,8 +1,10 @@
 import { Readable } from 'node:stream';
 import { load } from 'js-yaml';
 import * as assert from 'uvu/assert';
+import { causes } from '../../../src/kubelet/causes/causes.ts';
 import { run } from '../../../src/run.ts';
 import { suite } from '../../kit/suite.ts';
+import { withFiles } from '../../kit/temporary.ts';
 import { runTool } from '../../kit/tool.ts';
 
 const refusal =
@@ -10,11 +12,11 @@ const refusal =
 
 /** No kubeconfig, no folder to look for one in, and a server that would be noticed if it were asked. */
 const offline = { env: { HTTPS_PROXY: 'http://127.0.0.1:1' } };
-const explain = (...args: string[]) => runTool(['status', '--explain', ...args], offline);
+const explain = (...args: string[]) => runTool(['explain', ...args], offline);
 
-suite('status --explain', (test) => {
-  test('tells who refused, on which hop, why, the rule and what to run, without a kubeconfig', async () => {
-    assert.equal(await told(refusal), {
+suite('explain', (test) => {
+  test('prints who denied the request, on which hop, why, the rule and what to run, without a kubeconfig', async () => {
+    assert.equal(await resultOf(refusal), {
       code: 0,
       stderr: '',
       stdout: [
@@ -23,7 +25,8 @@ suite('status --explain', (test) => {
         '  hop:     API server -> kubelet',
         '  cause:   forbidden',
         '  user:    Kubernetes',
-        '  why:     the kubelet refused kube-apiserver, who asks it on your behalf as user "Kubernetes" of its own client certificate, so that your rights do not matter there, be you admin or not: that user lacks get on nodes/proxy',
+        '  why:     the kubelet denied kube-apiserver (user "Kubernetes") get on nodes/proxy; your own permissions are not involved',
+        '  remedy:  grant the missing permission; kubelets cache denials for up to 30s: retry if access is still denied',
         '  missing rule:',
         '    - apiGroups:',
         "        - ''",
@@ -38,23 +41,22 @@ suite('status --explain', (test) => {
     });
   });
 
-  test('a kubeconfig that is no good does not matter', async () => {
-    const { code, stderr } = await runTool(
-      ['status', '--kubeconfig', '/nonexistent/config', '--explain', refusal],
-      offline,
-    );
+  test('reads no kubeconfig', async () => {
+    const { code, stderr } = await runTool(['explain', refusal], {
+      env: { ...offline.env, KUBECONFIG: '/nonexistent/config' },
+    });
     assert.equal([code, stderr], [0, '']);
   });
 
-  test('- reads standard input, however the dash is joined to the flag', async () => {
-    for (const args of [['--explain', '-'], ['--explain=-']]) {
-      const { code, stdout } = await runTool(['status', ...args], { ...offline, stdin: refusal });
+  test('reads standard input for -, and without an argument', async () => {
+    for (const args of [['-'], []]) {
+      const { code, stdout } = await runTool(['explain', ...args], { ...offline, stdin: refusal });
       assert.is(code, 0);
       assert.match(stdout, 'user:    Kubernetes');
     }
   });
 
-  test('standard input is opened for - alone', async () => {
+  test('opens standard input only when it reads it', async () => {
     let opened = false;
     const context = {
       env: {},
@@ -68,11 +70,11 @@ suite('status --explain', (test) => {
       cwd: '/nonexistent',
       signal: new AbortController().signal,
     };
-    const code = await run(['status', '--explain', refusal], context as never);
+    const code = await run(['explain', refusal], context as never);
     assert.equal([code, opened], [0, false]);
   });
 
-  test('of an endless standard input a megabyte is read', async () => {
+  test('reads a megabyte of an endless standard input', async () => {
     let chunks = 0;
     const endless = new Readable({
       read() {
@@ -83,7 +85,7 @@ suite('status --explain', (test) => {
     const texts: string[] = [];
     const stream = { write: (text: string) => texts.push(text) };
     const signal = new AbortController().signal;
-    const code = await run(['status', '--explain', '-'], {
+    const code = await run(['explain', '-'], {
       ...{ env: {}, stdin: endless, colorDepth: 1, cwd: '/nonexistent', signal },
       ...{ stdout: stream, stderr: stream },
     } as never);
@@ -92,19 +94,19 @@ suite('status --explain', (test) => {
     assert.ok(endless.destroyed);
   });
 
-  test('an unknown text is exit 3, never a guess, and says what to do', async () => {
+  test('exits with 3 for an unknown text, and never guesses', async () => {
     const { code, stdout, stderr } = await explain('permission denied (publickey)');
     assert.equal([code, stdout], [3, '']);
     assert.match(stderr, /^not recognised/);
-    assert.match(stderr, 'hint: ask the cluster itself: kubectl kubeletaccess status');
+    assert.match(stderr, 'hint: check the cluster: kubectl kubeletaccess status');
   });
 
-  test('no text is a wrong command line', async () => {
+  test('rejects an empty text', async () => {
     for (const result of [await explain(''), await explain(' \n'), await explain('-')])
       assert.equal([result.code, result.stdout], [2, '']);
   });
 
-  test('-o json and -o yaml print the value itself; of several a list', async () => {
+  test('prints the object with -o json and -o yaml; a list of several', async () => {
     const one = JSON.parse((await explain(refusal, '-o', 'json')).stdout);
     assert.equal(one, {
       apiVersion: 'kubeletaccess/v1',
@@ -114,6 +116,7 @@ suite('status --explain', (test) => {
       cause: 'forbidden',
       identity: 'Kubernetes',
       why: one.why,
+      remedy: one.remedy,
       missingRule: { apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] },
       evidence: 'Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[proxy])',
       commands: one.commands,
@@ -129,7 +132,7 @@ suite('status --explain', (test) => {
     );
   });
 
-  test('an output format that it does not have is a wrong command line', async () => {
+  test('rejects an unknown output format', async () => {
     const { code, stderr } = await explain(refusal, '-o', 'wide-open');
     assert.is(code, 2);
     assert.match(stderr, 'wide-open');
@@ -137,26 +140,129 @@ suite('status --explain', (test) => {
 
   for (const [args, words] of [
     [['--timeout', '3s'], '--timeout'],
-    [['--parallel', '4', '--timeout', '3s'], '--timeout, --parallel'],
-    [['--kubelet-port', '1'], '--explain'],
-    [['-k'], '--explain'],
+    [['--parallel', '4', '--timeout', '3s'], '--parallel'],
+    [['--kubelet-port', '1'], '--kubelet-port'],
+    [['-k'], '--kubelet-insecure-skip-tls-verify'],
   ] as const)
-    test(`${args.join(' ')} beside it is a wrong command line`, async () => {
+    test(`rejects ${args.join(' ')}`, async () => {
       const { code, stdout, stderr } = await explain(refusal, ...args);
       assert.equal([code, stdout], [2, '']);
-      assert.match(stderr, words);
+      assert.match(stderr, `unknown flag: ${words}`);
     });
 
-  test("a server's words do not command the terminal", async () => {
+  test('escapes control characters of servers', async () => {
     const { stdout } = await explain(
       'Error from server: nodes "n" is forbidden: User "a\u009b31m\u0007" cannot get resource "nodes" in API group "" at the cluster scope',
     );
     assert.not.match(stdout, /[\u0007\u009b]/);
     assert.match(stdout, String.raw`a\x9b31m\x07`);
   });
+
+  test('joins words to one text', async () => {
+    const words = 'error: unable to upgrade connection: Unauthorized'.split(' ');
+    assert.match((await explain(...words)).stdout, 'cause:   no credential accepted');
+  });
+
+  test('rejects an empty command line at a terminal', async () => {
+    const printed: string[] = [];
+    const stream = { write: (text: string) => printed.push(text) };
+    const stdin = Object.assign(Readable.from([]), { isTTY: true });
+    const code = await run(['explain'], {
+      ...{ env: {}, stdin, colorDepth: 1, cwd: '/nonexistent' },
+      ...{ stdout: stream, stderr: stream, signal: new AbortController().signal },
+    } as never);
+    assert.is(code, 2);
+    assert.match(printed.join(''), /^error: no text to explain\nhint: kubectl logs POD/);
+  });
 });
 
-async function told(text: string) {
+suite('explain FILE', (test) => {
+  const files = {
+    'a.log': refusal,
+    'b.log': 'dial tcp 10.0.0.1:10250: i/o timeout\n',
+    'good.log': 'all is well\n',
+    'folder/c.log': '',
+  };
+  const explainIn = (...args: string[]) =>
+    withFiles(files, (cwd) => runTool(['explain', ...args], { ...offline, cwd }));
+
+  test('heads the explanations of each file with its name', async () => {
+    const { code, stdout, stderr } = await explainIn('a.log', 'b.log');
+    assert.equal([code, stderr], [0, '']);
+    assert.match(
+      stdout,
+      /^a\.log:\n\n\* Forbidden [\s\S]*\n\nb\.log:\n\n\* dial tcp [\s\S]* cause: {3}connection timed out\n/,
+    );
+  });
+
+  test('names the file in each object', async () => {
+    const { items } = JSON.parse((await explainIn('a.log', 'b.log', '-ojson')).stdout);
+    assert.equal(
+      items.map(({ file, cause }: Record<string, string>) => [file, cause]),
+      [
+        ['a.log', 'forbidden'],
+        ['b.log', 'connection timed out'],
+      ],
+    );
+  });
+
+  test('names the files without an error that it knows, and exits with 3 if there is no other', async () => {
+    const some = await explainIn('a.log', 'good.log');
+    assert.equal([some.code, some.stdout === ''], [0, false]);
+    assert.match(some.stderr, /^not recognised: [^\n]* in good\.log\n/);
+    const none = await explainIn('good.log');
+    assert.equal([none.code, none.stdout], [3, '']);
+  });
+
+  test('fails on what cannot be read', async () => {
+    const { code, stdout, stderr } = await explainIn('folder');
+    assert.equal([code, stdout], [1, '']);
+    assert.is(stderr, 'error: cannot read file folder: it is a directory\n');
+  });
+
+  test('rejects files beside arguments that are not files', async () => {
+    const { code, stdout, stderr } = await explainIn('a.log', 'b.lgo');
+    assert.equal([code, stdout], [2, '']);
+    assert.match(stderr, /^error: explain accepts either files or one text/);
+  });
+});
+
+suite('explain CAUSE', (test) => {
+  test('prints all that is known about a cause', async () => {
+    const { code, stdout } = await explain('no-route');
+    assert.is(code, 0);
+    assert.is(
+      stdout,
+      [
+        'no route',
+        '  layer:   network',
+        '  why:     the client (you or kube-apiserver) has no route to the kubelet: the host is off, or its address or a route is wrong; permissions were not checked',
+        '  remedy:  check that the node is up, and that its firewall, security groups and routes let the client reach that port',
+        '  run: kubectl get nodes -o wide',
+        '  run: kubectl kubeletaccess status',
+        '  seen in messages like:',
+        '    dial tcp 10.0.0.1:10250: connect: no route to host',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  for (const args of [['no route'], ['no', 'route'], ['NO-ROUTE']])
+    test(`accepts the name as ${args.join(' + ')}`, async () =>
+      assert.is((await explain(...args)).stdout, (await explain('no-route')).stdout));
+
+  test('knows each cause, and prints it as an object', async () => {
+    for (const cause of causes) {
+      const { code, stdout } = await explain(cause, '-ojson');
+      const page = JSON.parse(stdout);
+      assert.equal([code, page.kind, page.cause], [0, 'KubeletErrorCause', cause]);
+      assert.ok(page.why !== '' && page.layer !== '' && Array.isArray(page.commands));
+      assert.equal(load((await explain(cause, '-oyaml')).stdout), page);
+    }
+  });
+});
+
+async function resultOf(text: string) {
   const { code, stdout, stderr } = await explain(text);
   return { code, stderr, stdout };
 }

@@ -75,7 +75,7 @@ suite('status --address', (test) => {
     const { report, text, code } = await look(good, [], 'dev');
     assert.equal([code, report.verdict], [3, 'access missing']);
     assert.equal(told(report), ['error: caller forbidden by kubelets']);
-    assert.match(text, 'kubelets refuse user "dev", who is you\n');
+    assert.match(text, 'kubelets deny you (user "dev")\n');
     assert.match(
       text,
       'missing rule: {apiGroups: [""], resources: ["nodes/healthz"], verbs: ["get"]}',

@@ -59,7 +59,7 @@ suite('status', (test) => {
       assert.is(code, 0, stdout);
       assert.match(
         stdout,
-        /something else allows it: user:Kubernetes has it by ClusterRoleBinding for-Kubernetes\n/,
+        /something else allows it: user:Kubernetes has it through ClusterRoleBinding for-Kubernetes\n/,
       );
     }));
 
@@ -73,7 +73,7 @@ suite('status', (test) => {
       assert.match(stdout, /\nget nodes\/stats +denied +allowed\n/);
       assert.match(
         stdout,
-        /\* kube-apiserver, who is user:Kubernetes to kubelets, lacks get nodes\/stats, get nodes\/metrics, get nodes\/log\n +run: kubectl kubeletaccess grant\n/,
+        /\* kube-apiserver \(user:Kubernetes\) lacks get nodes\/stats, get nodes\/metrics, get nodes\/log\n +run: kubectl kubeletaccess grant\n/,
       );
     }));
 
@@ -87,7 +87,7 @@ suite('status', (test) => {
       assert.is(code, 1, stdout);
       assert.match(
         stdout,
-        /nothing allows user:Kubernetes that access now, yet kubelets do: from their cache/,
+        /nothing allows user:Kubernetes that access now, but kubelets still do: they cache permissions/,
       );
     }));
 
@@ -110,7 +110,7 @@ suite('status', (test) => {
       assert.is(code, 3);
       assert.match(
         stdout,
-        /user "Kubernetes" is allowed now; kubelets that had refused it go on doing so from their cache/,
+        /user "Kubernetes" is allowed now, but kubelets cache denials for up to 30s/,
       );
     }));
 
@@ -120,7 +120,7 @@ suite('status', (test) => {
       assert.match(stdout, /API server -> kubelets +unknown +no credential accepted/);
       assert.match(
         stdout,
-        /look at its clientCAFile, and at --kubelet-client-certificate of kube-apiserver/,
+        /check its clientCAFile, and --kubelet-client-certificate of kube-apiserver/,
       );
     }));
 
@@ -179,7 +179,7 @@ suite('status', (test) => {
       const { code, stdout } = await tool(['status'], 'dev');
       assert.is(code, 1, stdout);
       assert.match(stdout, /caller -> API server +dev +forbidden: get nodes\/proxy\n/);
-      assert.match(stdout, /that is you, not kube-apiserver/);
+      assert.match(stdout, /this is about your permissions, not those of kube-apiserver/);
     }));
 
   test('a kubelet that cuts its answer, or never ends it, does not prevent the report', () =>

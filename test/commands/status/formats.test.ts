@@ -92,7 +92,7 @@ suite('status -o', (test) => {
       const [table, wide] = await Promise.all(
         ['table', 'wide'].map(async (format) => runTool(['status', '-o', format], { env })),
       );
-      const certificates = (text = '') => text.match(/^ {2}the certificate of /gm)?.length ?? 0;
+      const certificates = (text = '') => text.match(/^ {2}certificate of /gm)?.length ?? 0;
       assert.equal([certificates(table?.stdout), certificates(wide?.stdout)], [0, 3]);
       assert.match(wide?.stdout ?? '', 'node-1, node-2, node-3 and 1 more: ');
     } finally {

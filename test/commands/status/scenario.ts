@@ -1,6 +1,6 @@
 import type { Finding } from '../../../src/commands/status/report/finding.ts';
 import type { Report } from '../../../src/commands/status/report.ts';
-import type { Cause } from '../../../src/kubelet/cause.ts';
+import type { Cause } from '../../../src/kubelet/causes/causes.ts';
 import type { Sandbox, SandboxOptions } from '../../sandbox/sandbox.ts';
 
 /** A cluster with something wrong, and what `status` is to tell of it. */

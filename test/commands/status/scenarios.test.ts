@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { root } from '../../../scripts/paths.ts';
 import { type Finding, rightCauses } from '../../../src/commands/status/report/finding.ts';
 import { type Report, verdicts } from '../../../src/commands/status/report.ts';
-import { causes } from '../../../src/kubelet/cause.ts';
+import { causes } from '../../../src/kubelet/causes/causes.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
 import { atEnd, suite } from '../../kit/suite.ts';
 import { runTool } from '../../kit/tool.ts';

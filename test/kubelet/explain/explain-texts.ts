@@ -171,7 +171,7 @@ export const recognised: readonly ExplainedText[] = [
   ],
   [
     'our own status',
-    '* kubelets refuse kube-apiserver, who is user "Kubernetes" to them; your own rights do not matter there\n  run: kubectl kubeletaccess grant',
+    '* kubelets deny kube-apiserver (user "Kubernetes"); your own permissions are not involved\n  run: kubectl kubeletaccess grant',
     `${client}Kubernetes; nodes/proxy get`,
   ],
   [

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
+import type { TransportFacts } from '../../../src/kubelet/causes/cause-entry.ts';
 import {
   type Cause,
   causeOfTransport,
   describeTransport,
-  type TransportFacts,
-} from '../../../src/kubelet/cause.ts';
+} from '../../../src/kubelet/causes/causes.ts';
 import { explain } from '../../../src/kubelet/explain/explain.ts';
 import type { Explanation } from '../../../src/kubelet/explain/explanation.ts';
 import { formatRule } from '../../../src/rbac/rules.ts';
@@ -182,7 +182,7 @@ suite('explanations of pasted errors', (test) => {
     const [{ why = '' } = {}] = explain(refused('Kubernetes', 'proxy'));
     assert.is(
       why,
-      'the kubelet refused kube-apiserver, who asks it on your behalf as user "Kubernetes" of its own client certificate, so that your rights do not matter there, be you admin or not: that user lacks get on nodes/proxy',
+      'the kubelet denied kube-apiserver (user "Kubernetes") get on nodes/proxy; your own permissions are not involved',
     );
   });
 
@@ -336,7 +336,7 @@ suite('explanations of pasted errors', (test) => {
       assert.is(explanation?.missingRule, undefined);
       assert.match(
         explanation?.why ?? '',
-        /nothing is to be granted on the word of a kubelet: it is/,
+        /Never grant permissions to that name because a kubelet says so$/,
       );
       assert.equal(explanation?.commands, ['kubectl kubeletaccess status']);
     }
@@ -401,12 +401,12 @@ suite('explanations of pasted errors', (test) => {
     for (const [text, why] of [
       [
         '"Failed to scrape node" err="Get https://10.0.0.1:10250/: x509: cannot validate certificate for 10.0.0.1 because it doesn\'t contain any IP SANs"',
-        /only its host name/,
+        /names only its host/,
       ],
-      ['Unable to connect to the server: net/http: TLS handshake timeout', /did not complete/],
+      ['Unable to connect to the server: net/http: TLS handshake timeout', /does not complete/],
       [
         'Get "https://10.0.0.1:10250/metrics": context deadline exceeded',
-        /does not tell how far it came/,
+        /how far the request came is unknown/,
       ],
       [
         'Get "https://10.0.0.1:10250/metrics": net/http: request canceled (Client.Timeout exceeded while awaiting headers)',
@@ -418,7 +418,7 @@ suite('explanations of pasted errors', (test) => {
       ],
       [
         'Unable to connect to the server: dial tcp: lookup a on 10.0.0.2:53: read udp 10.0.0.1:5->10.0.0.2:53: i/o timeout',
-        /the DNS server that it asked does not answer/,
+        /the DNS server does not answer/,
       ],
       [
         'unable to fetch metrics from Kubelet m (192.168.64.2): "Forbidden (user=system:anonymous, verb=get, resource=nodes, subresource=stats)"',
@@ -434,19 +434,16 @@ suite('explanations of pasted errors', (test) => {
       ],
       [
         'Error from server: Get "https://10.0.0.5:10250/containerLogs/a/b/c": Service Unavailable',
-        /HTTP proxy .*, or the tunnel of k3s/,
+        /HTTP proxy .*, or a tunnel \(k3s/,
       ],
-      [
-        'nodes "iz9" is forbidden: node iZ9 cannot modify node iz9',
-        /names of nodes are in lower case/,
-      ],
+      ['nodes "iz9" is forbidden: node iZ9 cannot modify node iz9', /node names are lower case/],
       [
         'Unable to connect to the server: remote error: tls: handshake failure',
         /ended the TLS handshake with/,
       ],
       [
         'kubelet[1]: http: TLS handshake error from 10.0.0.1:1: remote error: tls: bad certificate',
-        /a client that called the kubelet/,
+        /a client of the kubelet ended the TLS handshake/,
       ],
       [
         'error: You must be logged in to the server (the server has asked for the client to provide credentials)',

@@ -19,16 +19,15 @@ import type { TextAnswer } from '../../../kube/transport/transport.ts';
 import { kubeletAddress } from '../../../kubelet/address.ts';
 import { oneLine } from '../../../kubelet/authorization-answer.ts';
 import {
-  type Cause,
-  causeOfAnswer,
-  causeOfTransport,
   certificateCauses,
   describeTransport,
-} from '../../../kubelet/cause.ts';
+  findAnswerCause,
+  findTransportCause,
+  type Occurrence,
+} from '../../../kubelet/causes/causes.ts';
 import type { ServingCertificate } from '../../../kubelet/certificate.ts';
 import { kubeletEndpoints } from '../../../kubelet/endpoints.ts';
-import { causeIn } from '../../../kubelet/error-texts.ts';
-import { explain } from '../../../kubelet/explain/explain.ts';
+import { findRelayedFailure } from '../../../kubelet/explain/relayed-failure.ts';
 import { parseKubeletRefusal } from '../../../kubelet/refusal.ts';
 import type { Node } from '../../../objects.ts';
 import { parseApiServerRefusal } from '../../../rbac/api-server-refusal.ts';
@@ -141,12 +140,16 @@ async function probe(kubelet: Kubelet, limits: NodeLimits, signal: AbortSignal):
       return { probe: notAsked(interruptedEarly) };
     if (!(error instanceof Failure)) throw error;
     const facts = error.cause instanceof TransportError ? error.cause : undefined;
-    const cause = facts ? causeOfTransport(facts) : 'unknown';
+    const found: Occurrence = facts
+      ? findTransportCause(facts, kubelet.where)
+      : { cause: 'unknown' };
     // The API server had been reached: it is the answer about this node that did not come.
     const late = kubelet.via === 'apiserver' && /answer|body/.test(facts?.stage ?? '');
     const words =
-      facts && late ? `the ${kubelet.label}: ${describeTransport(facts, limits)}` : error.message;
-    return { probe: { result: 'failed', by: 'network', cause, words, ms: elapsedMs() } };
+      facts && late
+        ? `the ${kubelet.label}: ${describeTransport(facts, limits, kubelet.where)}`
+        : error.message;
+    return { probe: { result: 'failed', by: 'network', ...found, words, ms: elapsedMs() } };
   } finally {
     kubelet.close();
   }
@@ -162,26 +165,28 @@ function failureOf(kubelet: Kubelet, answer: TextAnswer): ProbeFailure | undefin
   if (kubelet.via === 'apiserver' && status === 404 && text.startsWith('pod "')) return undefined;
   const failed = (
     by: ProbeFailure['by'],
-    cause: Cause,
+    found: Occurrence,
     rest: Partial<ProbeFailure> = {},
   ): ProbeFailure => ({
     result: 'failed',
     by,
-    cause,
-    words: `${speakerOf(by, kubelet)} answered ${status}: ${oneLine(text) || '(nothing)'}`,
+    ...found,
+    words: `${speakerOf(by, kubelet)} answered ${status}: ${oneLine(text) || '(empty)'}`,
     ...rest,
   });
   const refusal = status === 403 ? parseKubeletRefusal(text) : undefined;
   if (refusal?.user === 'system:anonymous')
-    return failed('kubelet', 'no credential accepted', { refusal });
-  if (refusal) return failed('kubelet', 'forbidden', { refusal });
+    return failed('kubelet', { cause: 'no credential accepted' }, { refusal });
+  if (refusal) return failed('kubelet', { cause: 'forbidden' }, { refusal });
+  const found = findAnswerCause(status, text);
   // Its priority and fairness, in plain text; a kubelet has no such limit.
-  if (status === 429 && kubelet.via === 'apiserver') return failed('api server', 'server error');
-  if (!isKubeletAnswer(status, text)) return failed('in between', 'not a kubelet');
-  return failed('kubelet', causeOfAnswer(status, text) ?? 'not a kubelet');
+  if (found && status === 429 && kubelet.via === 'apiserver') return failed('api server', found);
+  return found && isKubeletAnswer(status, text)
+    ? failed('kubelet', found)
+    : failed('in between', { cause: 'not a kubelet' });
 }
 
-function speakerOf(by: FailedProbe['by'], { label }: Kubelet): string {
+function speakerOf(by: ProbeFailure['by'], { label }: Kubelet): string {
   switch (by) {
     case 'kubelet':
       return `the ${label}`;
@@ -192,7 +197,7 @@ function speakerOf(by: FailedProbe['by'], { label }: Kubelet): string {
   }
 }
 
-/** The words that a kubelet has for these requests, whatever its state. */
+/** The answers that a kubelet has for these requests, whatever its state. */
 function isKubeletAnswer(status: number, text: string): boolean {
   return (
     (status === 401 && text.trim() === 'Unauthorized') ||
@@ -201,21 +206,23 @@ function isKubeletAnswer(status: number, text: string): boolean {
   );
 }
 
-/** What the API server says of the node, or of the caller. */
+/** What the API server itself answers about the node, or about the caller. */
 function apiServerRefusal(answer: TextAnswer): ProbeFailure {
   const { status } = answer;
   const { words } = apiServerFailure(answer);
-  const failed = (by: ProbeFailure['by'], cause: Cause): ProbeFailure => ({
-    result: 'failed',
-    by,
-    cause,
-    words,
+  const failed = (by: ProbeFailure['by'], found: Occurrence): ProbeFailure => ({
+    ...{ result: 'failed', by, words },
+    ...found,
   });
-  if (status === 401) return failed('api server', 'no credential accepted');
-  // An admission plugin, or whatever else stands before the node proxy, has words of its own.
+  if (status === 401) return failed('api server', { cause: 'no credential accepted' });
+  // An admission plugin, or whatever else is in front of the node proxy, has words of its own.
   if (status === 403)
-    return failed(parseApiServerRefusal(words) ? 'api server' : 'in between', 'forbidden');
-  if (status === 404) return failed('api server', 'node gone');
-  const cause = causeIn(words) ?? explain(`Error from server: ${words}`)[0]?.cause;
-  return failed('api server', cause ?? 'API server cannot reach node');
+    return failed(parseApiServerRefusal(words) ? 'api server' : 'in between', {
+      cause: 'forbidden',
+    });
+  if (status === 404) return failed('api server', { cause: 'node gone' });
+  return failed(
+    'api server',
+    findRelayedFailure(words) ?? { cause: 'API server cannot reach node' },
+  );
 }

@@ -1,5 +1,4 @@
 import { denialTtl, permissionTtl } from '../../../kubelet/authorization-cache.ts';
-import { rightForKubeletClient } from '../../../kubelet/missing-right.ts';
 import { createCommands } from '../../../rbac/create-commands.ts';
 import { notKubeletClient } from '../../../rbac/kubelet-client-name.ts';
 import { apiserverRules } from '../../../rbac/profiles.ts';
@@ -8,12 +7,12 @@ import { summarize } from '../../../text/list.ts';
 import { shellWord } from '../../../text/shell.ts';
 import type { Facts, NodeFacts } from '../facts.ts';
 import type { AccessReport } from './access.ts';
+import { fixForDenial, namesOf, nodesWhere, wordsOf } from './denials.ts';
 import { type Finding, finding } from './finding.ts';
 import { isIntact, type PairReport } from './pair-state.ts';
 import { isFailed, isRefused } from './probe.ts';
-import { namesOf, rightFor, where, wordsOf } from './refused.ts';
 
-/** What the one whom the pair is for may do, by kubelets and by RBAC. */
+/** What kubelets and RBAC allow to the subject of the pair. */
 export function accessFindings(
   facts: Facts,
   pair: PairReport,
@@ -21,46 +20,47 @@ export function accessFindings(
 ): readonly Finding[] {
   const rights = access.filter(({ whose }) => whose !== 'caller');
   const isClient = rights.every(({ whose }) => whose === 'kube-apiserver');
-  const isRefusing = facts.nodes.some(({ viaApiServer }) => isRefused(viaApiServer, 'kubelet'));
+  const isDenied = facts.nodes.some(({ viaApiServer }) => isRefused(viaApiServer, 'kubelet'));
   const off = authorizationOff(facts);
-  return isClient && isRefusing
-    ? [refusal(facts, rights), ...off]
-    : [...off, ...unrefused(facts, pair, rights, off.length > 0)];
+  return isClient && isDenied
+    ? [denial(facts, rights), ...off]
+    : [...off, ...otherFindings(facts, pair, rights, off.length > 0)];
 }
 
-/** Kubelets refuse kube-apiserver: because nothing allows it, or because they have not yet seen that something does. */
-function refusal(facts: Facts, rights: readonly AccessReport[]): Finding {
+/** Kubelets deny kube-apiserver: nothing allows it, or they still cache a denial. */
+function denial(facts: Facts, rights: readonly AccessReport[]): Finding {
   const name = 'userName' in facts.client ? facts.client.userName : undefined;
-  const isRefusing = ({ viaApiServer }: NodeFacts) => isRefused(viaApiServer, 'kubelet');
-  const nodes = where(facts, isRefusing);
+  const isDenied = ({ viaApiServer }: NodeFacts) => isRefused(viaApiServer, 'kubelet');
+  const nodes = nodesWhere(facts, isDenied);
   if (rights[0]?.review === 'allowed')
     return finding(
       'access cached',
       'error',
-      `user "${name}" is allowed now; kubelets that had refused it go on doing so from their cache, for up to ${denialTtl}`,
+      `user "${name}" is allowed now, but kubelets cache denials for up to ${denialTtl}; retry`,
       { nodes, commands: ['kubectl kubeletaccess status'] },
     );
-  const refused = facts.nodes.filter(isRefusing);
-  const { missingRule } = rightFor(
-    refused.map(({ viaApiServer }) => viaApiServer),
-    rightForKubeletClient,
+  const denied = facts.nodes.filter(isDenied);
+  const { missingRule, remedy = '' } = fixForDenial(
+    denied.map(({ viaApiServer }) => viaApiServer),
+    'API server -> kubelet',
   );
-  const mendable = name !== undefined && notKubeletClient(name) === undefined;
+  const isFixable = name !== undefined && notKubeletClient(name) === undefined;
   return finding(
     'access missing',
     'error',
-    `kubelets refuse kube-apiserver, ${name === undefined ? 'and do not agree who that is' : `who is user "${name}" to them`}; your own rights do not matter there`,
+    `kubelets deny kube-apiserver (${name === undefined ? 'they disagree on its user name' : `user "${name}"`}); your own permissions are not involved`,
     {
       nodes,
-      evidence: [...refusalWords(refused), ...neverWords(name), ...nearMissWords(facts)],
+      evidence: [...denialWords(denied), ...neverWords(name), ...nearMissWords(facts)],
       ...(name !== undefined && missingRule && { missingRule }),
-      commands: mendable ? grantCommands(name) : [],
+      remedy: isFixable ? remedy : '',
+      commands: isFixable ? grantCommands(name) : [],
     },
   );
 }
 
-/** What RBAC says where kubelets refuse nothing, or where it is not about kube-apiserver. */
-function unrefused(
+/** What RBAC says where kubelets deny nothing, or where the subject is not kube-apiserver. */
+function otherFindings(
   facts: Facts,
   pair: PairReport,
   rights: readonly AccessReport[],
@@ -72,25 +72,25 @@ function unrefused(
     isCached ? answer === 'refused' : answer !== 'allowed',
   );
   const another =
-    denied.length === 0 && !isOff && isOtherwise(pair) && isInForce(facts, rights)
+    denied.length === 0 && !isOff && isDrifted(pair) && isInForce(facts, rights)
       ? anotherWay(facts, pair)
       : [];
   return [
-    ...(isCached && !isOff ? [cachedYes(pair)] : []),
+    ...(isCached && !isOff ? [cachedPermission(pair)] : []),
     ...(lacking.length > 0 ? [missing(facts, pair, lacking)] : []),
     ...another,
   ];
 }
 
-function cachedYes({ subject }: PairReport): Finding {
+function cachedPermission({ subject }: PairReport): Finding {
   return finding(
     'access cached',
     'error',
-    `nothing allows ${subject} that access now, yet kubelets do: from their cache, for up to ${permissionTtl}, or by a group of its certificate`,
+    `nothing allows ${subject} that access now, but kubelets still do: they cache permissions for up to ${permissionTtl}, or a group of its certificate has the permission`,
   );
 }
 
-/** Kubelets that ask nobody, as far as that was looked at. */
+/** Kubelets that ask no authorizer, as far as that was checked. */
 function authorizationOff({ nodes }: Facts): readonly Finding[] {
   const off = nodes.filter(({ authorizationMode }) => authorizationMode === 'AlwaysAllow');
   if (off.length === 0) return [];
@@ -98,18 +98,18 @@ function authorizationOff({ nodes }: Facts): readonly Finding[] {
     finding(
       'authorization off',
       'warning',
-      'kubelets allow everything to everyone whom they know, as their authorization.mode is AlwaysAllow: RBAC does not matter there',
+      'kubelets allow everything to every authenticated client (authorization.mode is AlwaysAllow); RBAC is not involved',
       { nodes: namesOf(off), commands: ['kubectl kubeletaccess audit'] },
     ),
   ];
 }
 
-/** What is over gives what it gave until it is taken back. */
-function isOtherwise(pair: PairReport): boolean {
+/** An expired pair is still in effect until it is revoked. */
+function isDrifted(pair: PairReport): boolean {
   return !isIntact(pair) && pair.clusterRoleBinding.state !== 'expired';
 }
 
-/** Whether something shows that what the pair gives is there. */
+/** Whether the access that the pair gives is there. */
 function isInForce({ path, nodes }: Facts, rights: readonly AccessReport[]): boolean {
   if (path === 'apiserver') return nodes.some(({ viaApiServer }) => viaApiServer.result === 'ok');
   return rights.length > 0 && rights.every(({ verdict }) => verdict === 'allowed');
@@ -128,10 +128,10 @@ function missing(facts: Facts, pair: PairReport, lacking: readonly AccessReport[
   return finding(
     'access missing',
     'error',
-    `${isClient ? `kube-apiserver, who is ${pair.subject} to kubelets,` : pair.subject} lacks ${lacking.map(({ right }) => right).join(', ')}`,
+    `${isClient ? `kube-apiserver (${pair.subject})` : pair.subject} lacks ${lacking.map(({ right }) => right).join(', ')}`,
     {
       evidence: [
-        ...(reason === undefined ? [] : [`it is never granted anything: ${reason}`]),
+        ...(reason === undefined ? [] : [`never granted access: ${reason}`]),
         ...(isClient || !profile.runsCommands ? [] : [execWarning]),
         ...nearMissWords(facts),
       ],
@@ -141,9 +141,9 @@ function missing(facts: Facts, pair: PairReport, lacking: readonly AccessReport[
 }
 
 const execWarning =
-  'beware: with nodes/proxy, even with get alone, one runs commands in every container';
+  'warning: nodes/proxy, even with get alone, allows running commands in every container';
 
-/** The pair is not as grant makes it, and nothing is refused. */
+/** The pair differs from what grant creates, and nothing is denied. */
 function anotherWay(
   { pair, path, groups }: Facts,
   { alsoBy, subject }: PairReport,
@@ -152,15 +152,15 @@ function anotherWay(
   const by = alsoBy.map((name) =>
     name === '' ? 'the group system:masters' : `ClusterRoleBinding ${name}`,
   );
-  const byGroups = groups.length > 0 ? `: it may be ${summarize(groups, 3)}` : '';
-  const told = by.length > 0 ? `: ${subject} has it by ${by.join(' and ')}` : byGroups;
+  const byGroups = groups.length > 0 ? `, possibly ${summarize(groups, 3)}` : '';
+  const source = by.length > 0 ? `: ${subject} has it through ${by.join(' and ')}` : byGroups;
   return [
     finding(
       'access by another way',
       'note',
       path === 'apiserver'
-        ? `the pair is not as grant makes it, but kubelets do not refuse kube-apiserver: something else allows it${told}`
-        : `the pair is not as grant makes it, but something else allows it${told}`,
+        ? `the pair differs from what grant creates, but kubelets do not deny kube-apiserver: something else allows it${source}`
+        : `the pair differs from what grant creates, but something else allows it${source}`,
     ),
   ];
 }
@@ -172,16 +172,16 @@ export function expiryFindings({ clusterRoleBinding, subject }: PairReport): rea
     finding(
       'access expired',
       'error',
-      `what was granted to ${subject} for a while ended at ${expires}, and is still in force until it is taken back`,
+      `the access granted to ${subject} expired at ${expires}, and stays in effect until it is revoked`,
       { commands: ['kubectl kubeletaccess revoke --expired'] },
     ),
   ];
 }
 
-/** Of each user that kubelets name, one refusal. */
-function refusalWords(refused: readonly NodeFacts[]): readonly string[] {
+/** One denial for each user that kubelets name. */
+function denialWords(denied: readonly NodeFacts[]): readonly string[] {
   const byUser = new Map<string | undefined, readonly string[]>();
-  for (const node of refused) {
+  for (const node of denied) {
     const { viaApiServer } = node;
     const name = isFailed(viaApiServer) ? viaApiServer.refusal?.user : undefined;
     if (!byUser.has(name)) byUser.set(name, wordsOf(node));
@@ -189,15 +189,15 @@ function refusalWords(refused: readonly NodeFacts[]): readonly string[] {
   return [...byUser.values()].flat();
 }
 
-/** Why there is nothing to run. */
+/** Why there is no command to run. */
 function neverWords(name: string | undefined): readonly string[] {
   const reason = name === undefined ? undefined : notKubeletClient(name);
-  return reason === undefined ? [] : [`"${name}" is never granted anything: ${reason}`];
+  return reason === undefined ? [] : [`"${name}" is never granted access: ${reason}`];
 }
 
 const grant = 'kubectl kubeletaccess grant';
 
-/** All that kube-apiserver needs, by our own command, and by kubectl's. */
+/** All that kube-apiserver needs, with our own command, and with kubectl. */
 function grantCommands(name: string): readonly string[] {
   const resources = apiserverRules.flatMap((rule) => rule.resources ?? []);
   return [grant, createCommands(name, 'kubelet-api', { verbs: '*', resources })];
@@ -205,7 +205,7 @@ function grantCommands(name: string): readonly string[] {
 
 function nearMissWords({ nearMisses }: Facts): readonly string[] {
   return nearMisses.map(({ object, why, command }) => {
-    const mended = command === undefined || command === grant ? '' : ` (that mends it: ${command})`;
-    return `${object}: ${why}${mended}`;
+    const fix = command === undefined || command === grant ? '' : ` (fix: ${command})`;
+    return `${object}: ${why}${fix}`;
   });
 }

@@ -1,11 +1,11 @@
-import { rightForCaller, rightForNodeProxy } from '../../../kubelet/missing-right.ts';
+import { permissionForNodeProxy } from '../../../kubelet/missing-permission.ts';
 import { canICommand, canITrap } from '../../../rbac/can-i.ts';
 import type { Facts } from '../facts.ts';
+import { fixForDenial, nodesWhere, wordsOf } from './denials.ts';
 import { type Finding, finding } from './finding.ts';
 import { isRefused } from './probe.ts';
-import { rightFor, where, wordsOf } from './refused.ts';
 
-/** Who refuses the caller: the API server, something before it, or kubelets on the direct path. */
+/** Who denies the caller: the API server, something in front of it, or kubelets on the direct path. */
 export function callerFindings(facts: Facts): readonly Finding[] {
   const { caller, nodes, path } = facts;
   const atServer = nodes.find(({ viaApiServer }) => isRefused(viaApiServer, 'api server'));
@@ -19,9 +19,9 @@ export function callerFindings(facts: Facts): readonly Finding[] {
           finding(
             'caller forbidden',
             path === 'direct' ? 'note' : 'error',
-            `the API server does not let user "${caller.user}" use its node proxy: that is you, not kube-apiserver`,
+            `the API server denies you (user "${caller.user}") its node proxy; this is about your permissions, not those of kube-apiserver`,
             {
-              nodes: where(facts, ({ viaApiServer }) => isRefused(viaApiServer, 'api server')),
+              nodes: nodesWhere(facts, ({ viaApiServer }) => isRefused(viaApiServer, 'api server')),
               evidence: [...wordsOf(atServer), canITrap(undefined, 'get', 'proxy')],
               ...nodeProxyRight(caller.user, wordsOf(atServer)),
             },
@@ -33,7 +33,7 @@ export function callerFindings(facts: Facts): readonly Finding[] {
           finding(
             'not a kubelet',
             'error',
-            'something between you and the kubelets refused, in words that are neither those of RBAC nor of a kubelet: an admission plugin, a webhook or a proxy',
+            'something between you and the kubelets denied the request, in words of neither RBAC nor a kubelet: an admission plugin, a webhook or a proxy',
             { evidence: wordsOf(between) },
           ),
         ]
@@ -43,10 +43,10 @@ export function callerFindings(facts: Facts): readonly Finding[] {
           finding(
             'caller forbidden by kubelets',
             path === 'direct' ? 'error' : 'note',
-            `kubelets refuse user "${refusal.user}", ${isCaller ? 'who is you' : `whom they take you for, though you are "${caller.user}" to the API server`}${path === 'direct' ? '' : '; that concerns only kubectl kubeletaccess curl without --via apiserver'}`,
+            `kubelets deny ${isCaller ? `you (user "${refusal.user}")` : `user "${refusal.user}", as which they identify you; the API server identifies you as "${caller.user}"`}${path === 'direct' ? '' : '; this affects only kubectl kubeletaccess curl without --via apiserver'}`,
             {
-              nodes: where(facts, (node) => isRefused(node.direct, 'kubelet')),
-              ...(isCaller ? rightFor(direct, rightForCaller) : {}),
+              nodes: nodesWhere(facts, (node) => isRefused(node.direct, 'kubelet')),
+              ...(isCaller ? fixForDenial(direct, 'caller -> kubelet') : {}),
             },
           ),
         ]
@@ -54,13 +54,13 @@ export function callerFindings(facts: Facts): readonly Finding[] {
   ];
 }
 
-/** RBAC gives no reason for a denial: another authorizer does, and no rule opens what that denies. */
+/** RBAC gives no reason for a denial: another authorizer does, and no rule allows what that denies. */
 function nodeProxyRight(
   user: string,
   words: readonly string[],
 ): Pick<Finding, 'missingRule' | 'commands'> {
-  const ask = canICommand(undefined, 'get', 'proxy');
-  if (words.some((text) => /at the cluster scope: ./.test(text))) return { commands: [ask] };
-  const { missingRule, commands } = rightForNodeProxy(user, 'get');
-  return { ...(missingRule && { missingRule }), commands: [ask, ...commands.slice(0, 1)] };
+  const check = canICommand(undefined, 'get', 'proxy');
+  if (words.some((text) => /at the cluster scope: ./.test(text))) return { commands: [check] };
+  const { missingRule, commands } = permissionForNodeProxy(user, 'get');
+  return { ...(missingRule && { missingRule }), commands: [check, ...commands.slice(0, 1)] };
 }

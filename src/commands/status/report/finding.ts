@@ -1,5 +1,5 @@
-import type { Cause } from '../../../kubelet/cause.ts';
-import type { ResourceRule } from '../../../kubelet/missing-right.ts';
+import type { Cause } from '../../../kubelet/causes/causes.ts';
+import type { ResourceRule } from '../../../kubelet/missing-permission.ts';
 
 /** A problem, its evidence, and what to run. */
 export interface Finding {

@@ -1,29 +1,24 @@
 import { formatHostPort } from '../../../kubelet/address.ts';
-import { type Cause, certificateCauses } from '../../../kubelet/cause.ts';
+import { type Cause, certificateCauses, describeCause } from '../../../kubelet/causes/causes.ts';
+import { type HopName, statusCommand } from '../../../kubelet/causes/where.ts';
 import { dayMs } from '../../../kubelet/certificate.ts';
-import { isFailure } from '../../../kubelet/error-texts.ts';
-import { explain } from '../../../kubelet/explain/explain.ts';
-import type { ExplainedHop } from '../../../kubelet/explain/explanation.ts';
-import { unauthorized } from '../../../kubelet/explain/http-answers.ts';
-import { describeFailure } from '../../../kubelet/explain/network-failures.ts';
 import { shellWord } from '../../../text/shell.ts';
 import type { Facts, FailedProbe, NodeFacts } from '../facts.ts';
+import { namesOf } from './denials.ts';
 import { type Finding, finding } from './finding.ts';
-import { remedies } from './node-remedies.ts';
 import { isFailed } from './probe.ts';
-import { namesOf } from './refused.ts';
 
 /** One trouble of one node. */
 interface Trouble {
   readonly facts: NodeFacts;
-  readonly hop: ExplainedHop;
+  readonly hop: HopName;
   readonly probe: FailedProbe;
-  /** That of the other path, where it met the same. */
+  /** That of the other path, where it failed alike. */
   readonly other?: FailedProbe;
   readonly severity: Finding['severity'];
 }
 
-/** Why nodes cannot be used, each cause once, with the nodes that have it; the most frequent first. */
+/** Why nodes cannot be reached, each cause once with its nodes; the most frequent first. */
 export function nodeFindings({ nodes, now, warnDays }: Facts): readonly Finding[] {
   const groups = new Map<string, Trouble[]>();
   for (const trouble of nodes.flatMap(troublesOf)) {
@@ -32,23 +27,24 @@ export function nodeFindings({ nodes, now, warnDays }: Facts): readonly Finding[
     groups.set(key, [...(groups.get(key) ?? []), trouble]);
   }
   return [
-    ...[...groups.values()].sort((a, b) => b.length - a.length).map(told),
+    ...[...groups.values()].sort((a, b) => b.length - a.length).map(findingOf),
     ...notReady(nodes),
     ...expiring(nodes, now, warnDays),
   ];
 }
 
-/** What both paths met is one trouble; what only the direct one met does not count. Lack of rights is told elsewhere. */
+/** The same cause on both paths is one trouble; one of the direct path alone does not count. Denials are reported elsewhere. */
 function troublesOf(facts: NodeFacts): readonly Trouble[] {
   const failed = [facts.viaApiServer, facts.direct].map((probe) =>
     isFailed(probe) && probe.cause !== 'forbidden' ? probe : undefined,
   );
   const [via, direct] = failed;
-  const trouble = (
-    hop: ExplainedHop,
-    probe: FailedProbe,
-    severity: Finding['severity'],
-  ): Trouble => ({ facts, hop, probe, severity });
+  const trouble = (hop: HopName, probe: FailedProbe, severity: Finding['severity']): Trouble => ({
+    facts,
+    hop,
+    probe,
+    severity,
+  });
   // The API server waits longer for a kubelet than we wait for the API server.
   const silent = via?.by === 'network' && via.cause === 'no answer' && direct && isSilence(direct);
   if (via && direct && (silent || via.cause === direct.cause))
@@ -64,90 +60,63 @@ function isSilence({ cause }: FailedProbe): boolean {
   return cause === 'connection timed out' || cause === 'handshake failed' || cause === 'no answer';
 }
 
-/** How many nodes are told by name, and how many of their words. */
+/** How many nodes are listed by name, and how many of their words. */
 const fewNames = 3;
 
-function told(group: readonly Trouble[]): Finding {
+function findingOf(group: readonly Trouble[]): Finding {
   const [first] = group;
   if (!first) throw new RangeError('an empty group');
   const { cause } = first.probe;
   const nodes = namesOf(group.map(({ facts }) => facts));
-  const { why, commands } = explained(first, group.length === 1);
   const few = group.slice(0, fewNames);
   const evidence = [
     ...few.flatMap(({ probe, other }) => [probe.words, ...(other ? [other.words] : [])]),
     ...few.flatMap(({ facts }) => certificateWords(facts, cause)),
     ...few.flatMap(({ facts }) => readiness(facts)),
   ];
+  const { sentence, remedy, commands } = describe(first, group);
   return {
     cause,
     severity: first.severity,
     nodes,
-    message: `${listNodes(nodes)}: ${why}`,
-    evidence: [...new Set(evidence)].filter((words) => words !== why),
-    remedy: onlyFromHere(first) ? '' : (remedies[cause] ?? ''),
-    commands: (cause === 'no serving certificate yet'
-      ? approvals(group, commands)
-      : commands
-    ).filter(isNews),
+    message: `${listNodes(nodes)}: ${sentence}`,
+    evidence: [...new Set(evidence)],
+    remedy,
+    commands,
   };
 }
 
-function onlyFromHere({ facts, hop, probe }: Trouble): boolean {
-  const reached = facts.viaApiServer.result === 'ok';
-  return hop === 'caller -> kubelet' && probe.by === 'network' && reached;
-}
-
-/** What this very report has done. */
-function isNews(command: string): boolean {
-  return command !== 'kubectl kubeletaccess status' && !command.startsWith('openssl s_client');
-}
-
-function explained(
-  trouble: Trouble,
-  alone: boolean,
-): { readonly why: string; readonly commands: readonly string[] } {
-  const { facts, hop, probe } = trouble;
-  if (hop === 'API server -> kubelet' && probe.by === 'network')
-    return { why: probe.words, commands: [] };
-  if (onlyFromHere(trouble))
+/** The words of the cause, as `curl` and `explain` print them. Only status knows that the API server reaches a node. */
+function describe(
+  { facts, hop, probe }: Trouble,
+  group: readonly Trouble[],
+): { readonly sentence: string } & Pick<Finding, 'remedy' | 'commands'> {
+  if (hop === 'caller -> kubelet' && probe.by === 'network' && facts.viaApiServer.result === 'ok')
     return {
-      why: `not reached straight from here (${probe.cause}), which concerns only you: kube-apiserver reaches ${alone ? 'it' : 'them'}`,
+      sentence: `direct access fails (${probe.cause}); this affects only you, kube-apiserver reaches ${group.length === 1 ? 'it' : 'them'}`,
+      remedy: '',
       commands: [],
     };
-  // Which address kube-apiserver took is its own choice.
-  const known = alone && hop !== 'API server -> kubelet' ? facts.address : undefined;
-  const address = known && formatHostPort(known);
-  if (isFailure(probe.cause)) return describeFailure(probe.cause, hop, address, probe.words);
-  const prefix =
-    hop === 'API server -> kubelet' && probe.by === 'api server' ? 'Error from server: ' : '';
-  const { cause, words, refusal } = probe;
-  // Who is anonymous to a kubelet was let in to be refused.
-  const said = refusal ? explain(prefix + words)[0] : undefined;
-  if (said) return said;
-  if (cause === 'no credential accepted' && hop !== 'caller or API server -> kubelet')
-    return {
-      why: unauthorized[hop === 'API server -> kubelet' ? 'API server' : 'caller'],
-      commands: [],
-    };
-  const sentence = sentences[cause];
-  if (sentence !== undefined) return { why: sentence, commands: [] };
-  const found = explain(prefix + words).find((each) => each.cause === cause);
-  return found ?? { why: words, commands: [] };
+  const alone = group.length === 1;
+  // kube-apiserver chooses the address itself.
+  const address =
+    hop === 'API server -> kubelet'
+      ? probe.address
+      : facts.address && formatHostPort(facts.address);
+  const { sentence, remedy, hints } = describeCause(probe, {
+    hop,
+    address: alone ? address : undefined,
+    node: alone ? facts.node.metadata?.name : undefined,
+    refusal: probe.refusal,
+  });
+  const commands = probe.cause === 'no serving certificate yet' ? approvals(group, hints) : hints;
+  return { sentence, remedy, commands: commands.filter((command) => !isAnswered(command)) };
 }
 
-const sentences: Partial<Record<Cause, string>> = {
-  'no credential accepted':
-    'the kubelet accepts no credential (401), neither yours nor that of kube-apiserver: look at its clientCAFile, and at --kubelet-client-certificate of kube-apiserver',
-  'no address':
-    'the Node object has no address that kubelets are looked for at, so that nobody was asked',
-  'switched off':
-    'what logs, exec and port-forward need is switched off in the configuration of the kubelet (enableDebuggingHandlers): no right opens it',
-  'node gone':
-    'the API server has no such Node object any more: it was deleted after it was listed; its kubelet may go on answering',
-  'not a kubelet':
-    'what answers there is no kubelet: something stands in between, or the address is of another machine',
-};
+/** Whether this report answers a command itself. */
+export function isAnswered(command: string): boolean {
+  return command === statusCommand || command.startsWith('openssl s_client');
+}
 
 function listNodes(names: readonly string[]): string {
   const few = names.slice(0, fewNames);
@@ -160,7 +129,7 @@ function certificateWords({ node, certificate }: NodeFacts, cause: Cause): reado
   if (!certificate || !certificateCauses.includes(cause)) return [];
   const { subject, issuer, names, notBefore, notAfter } = certificate;
   return [
-    `the certificate of ${node.metadata?.name}: ${subject}, of ${issuer}, for ${names.join(', ') || 'no name'}, from ${notBefore} to ${notAfter}`,
+    `certificate of ${node.metadata?.name}: subject ${subject}, issuer ${issuer}, names ${names.join(', ') || '<none>'}, valid from ${notBefore} to ${notAfter}`,
   ];
 }
 
@@ -170,21 +139,21 @@ function readiness({ node }: NodeFacts): readonly string[] {
   return [`${node.metadata?.name} is not ready: ${ready.message ?? ready.reason ?? ready.status}`];
 }
 
-/** Where the Node object says otherwise than the kubelet, which answers; of one that does not, it is told with that. */
+/** Nodes that are not ready although their kubelet answers; for one that does not answer, its finding says so. */
 function notReady(nodes: readonly NodeFacts[]): readonly Finding[] {
-  const strange = nodes.filter(
+  const contradictory = nodes.filter(
     (facts) => readiness(facts).length > 0 && answers(facts) && troublesOf(facts).length === 0,
   );
-  if (strange.length === 0) return [];
-  const names = namesOf(strange);
+  if (contradictory.length === 0) return [];
+  const names = namesOf(contradictory);
   return [
     finding(
       'node not ready',
       'warning',
-      `${listNodes(names)}: the Node object says that it is not ready, though its kubelet answers`,
+      `${listNodes(names)}: not ready according to the Node object, but the kubelet answers`,
       {
         nodes: names,
-        evidence: strange.slice(0, fewNames).flatMap(readiness),
+        evidence: contradictory.slice(0, fewNames).flatMap(readiness),
         commands: [`kubectl describe node ${names.slice(0, fewNames).map(shellWord).join(' ')}`],
       },
     ),
@@ -197,12 +166,12 @@ function answers({ direct, viaApiServer }: NodeFacts): boolean {
   );
 }
 
-/** Who waits for a signature is told the name of the request. */
+/** Commands for the pending requests by name. */
 function approvals(group: readonly Trouble[], otherwise: readonly string[]): readonly string[] {
   const pending = group.flatMap(({ facts }) => facts.pendingRequest ?? []);
   const waiting = pending.filter(({ approved }) => !approved).map(({ name }) => shellWord(name));
   if (waiting.length > 0) return [`kubectl certificate approve ${waiting.join(' ')}`];
-  // Approved and not signed: the signer is missing, and an approval helps nothing.
+  // Approved but not signed: the signer is missing, and an approval does not help.
   return pending.length > 0
     ? [`kubectl describe csr ${pending.map(({ name }) => shellWord(name)).join(' ')}`]
     : otherwise;
@@ -223,12 +192,12 @@ function expiring(nodes: readonly NodeFacts[], now: number, warnDays: number): r
     finding(
       'certificate expires soon',
       'warning',
-      `${listNodes(names)}: the serving certificate ends in ${days === 1 ? 'a day' : `${days} days`}${names.length > 1 ? ' or a little later' : ''}`,
+      `${listNodes(names)}: the serving certificate expires in ${days === 1 ? '1 day' : `${days} days`}${names.length > 1 ? ' or later' : ''}`,
       {
         nodes: names,
         evidence: soon
           .slice(0, fewNames)
-          .map(({ name, certificate }) => `${name}: until ${certificate?.notAfter}`),
+          .map(({ name, certificate }) => `${name}: expires ${certificate?.notAfter}`),
         commands: [
           'kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
         ],

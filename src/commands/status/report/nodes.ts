@@ -1,5 +1,5 @@
 import { formatHostPort } from '../../../kubelet/address.ts';
-import type { Cause } from '../../../kubelet/cause.ts';
+import type { Cause } from '../../../kubelet/causes/causes.ts';
 import { daysLeft, type ServingCertificate } from '../../../kubelet/certificate.ts';
 import type { KubeletRefusal } from '../../../kubelet/refusal.ts';
 import type { Node } from '../../../objects.ts';

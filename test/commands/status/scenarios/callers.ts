@@ -16,7 +16,7 @@ function unchecked(what: string, lacking: string): ExpectedFinding {
 const selfRefused: ExpectedFinding = {
   cause: 'caller forbidden by kubelets',
   severity: 'note',
-  message: 'kubelets refuse user "dev", who is you; that concerns only kubectl kubeletaccess curl',
+  message: 'kubelets deny you (user "dev"); this affects only kubectl kubeletaccess curl',
   commands: [/--user=dev$/, /./],
 };
 
@@ -97,7 +97,7 @@ export const callerScenarios: readonly Scenario[] = [
         {
           cause: 'access missing',
           severity: 'error',
-          message: 'kubelets refuse kube-apiserver, who is user "Kubernetes" to them',
+          message: 'kubelets deny kube-apiserver (user "Kubernetes")',
           commands: ['kubectl kubeletaccess grant', /--user=Kubernetes$/],
         },
         unchecked('nodes and their addresses', 'get nodes'),
@@ -122,7 +122,7 @@ export const callerScenarios: readonly Scenario[] = [
         {
           cause: 'access missing',
           severity: 'error',
-          message: 'who is user "Kubernetes" to them',
+          message: 'kubelets deny kube-apiserver (user "Kubernetes")',
           commands: ['kubectl kubeletaccess grant', /./],
         },
         uncheckedReviews,
@@ -189,7 +189,7 @@ export const callerScenarios: readonly Scenario[] = [
         {
           cause: 'access missing',
           severity: 'error',
-          message: 'who is user "Kubernetes" to them',
+          message: 'kubelets deny kube-apiserver (user "Kubernetes")',
           commands: ['kubectl kubeletaccess grant', /./],
         },
         uncheckedClose,
@@ -212,7 +212,7 @@ export const callerScenarios: readonly Scenario[] = [
           cause: 'caller forbidden',
           severity: 'error',
           message:
-            'the API server does not let user "dev" use its node proxy: that is you, not kube-apiserver',
+            'the API server denies you (user "dev") its node proxy; this is about your permissions, not those of kube-apiserver',
           evidence: [
             /User "dev" cannot get resource "nodes\/proxy"/,
             /asks for a node named "proxy"/,
@@ -241,7 +241,7 @@ export const callerScenarios: readonly Scenario[] = [
           cause: 'caller forbidden',
           severity: 'error',
           nodes: ['node-2'],
-          message: 'that is you, not kube-apiserver',
+          message: 'this is about your permissions, not those of kube-apiserver',
           evidence: [/^nodes "node-2" is forbidden: User "dev"/],
           commands: askNodeProxy,
         },
@@ -264,7 +264,7 @@ export const callerScenarios: readonly Scenario[] = [
           cause: 'no serving certificate yet',
           severity: 'error',
           nodes: ['node-2'],
-          message: 'waits for somebody to approve its CSR',
+          message: 'waits for its CSR (signer kubernetes.io/kubelet-serving) to be approved',
           commands: [/^kubectl get csr/, 'kubectl certificate approve CSR'],
         },
         unchecked('certificate signing requests', 'list certificatesigningrequests'),
@@ -286,7 +286,7 @@ export const callerScenarios: readonly Scenario[] = [
         {
           cause: 'caller forbidden',
           severity: 'error',
-          message: 'that is you, not kube-apiserver',
+          message: 'this is about your permissions, not those of kube-apiserver',
           commands: askNodeProxy,
         },
         uncheckedPair,

@@ -155,7 +155,7 @@ export const mixtures: readonly Scenario[] = [
     'no address, and deleted',
     [good, ['no-addresses', 'no address', 'no address'], ['deleted', 'ok', 'node gone']],
     [
-      ['no address', ['node-2']],
+      ['no address', ['node-2'], [/^kubectl get nodes -o custom-columns=/]],
       ['node gone', ['node-3']],
     ],
   ),

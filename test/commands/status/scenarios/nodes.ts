@@ -69,7 +69,7 @@ export const nodeScenarios: readonly Scenario[] = [
     [
       both(
         'connection refused',
-        /^node-2: .* nothing listens on that port: the kubelet is stopped or listens elsewhere, and nobody was asked about rights$/,
+        /^node-2: .* nothing listens on that port: the kubelet is stopped or listens on another port; permissions were not checked$/,
         [
           /^cannot reach the kubelet of node-2 at 127\.0\.0\.1:1: connection refused$/,
           'dial tcp 127.0.0.1:1: connect: connection refused',
@@ -84,7 +84,7 @@ export const nodeScenarios: readonly Scenario[] = [
     [
       both(
         'connection timed out',
-        'a firewall or security group drops the packets, or the machine is gone',
+        'a firewall or security group drops the packets, or the host is gone',
         ['no connection within 1 s', 'i/o timeout'],
         ['kubectl get nodes -o wide'],
       ),
@@ -114,7 +114,7 @@ export const nodeScenarios: readonly Scenario[] = [
     [
       both(
         'no route',
-        'found no way to the kubelet at 224.0.0.1:',
+        'has no route to the kubelet at 224.0.0.1:',
         [': no route', 'network is unreachable'],
         ['kubectl get nodes -o wide'],
       ),
@@ -124,7 +124,7 @@ export const nodeScenarios: readonly Scenario[] = [
     'silent',
     ['handshake failed', 'no answer'],
     [
-      both('handshake failed', 'accepts connections but did not complete the TLS handshake', [
+      both('handshake failed', 'accepts connections but does not complete the TLS handshake', [
         'did not complete the TLS handshake within 1 s',
         'the kubelet of node-2 through the API server: no answer within 1 s',
       ]),
@@ -134,13 +134,13 @@ export const nodeScenarios: readonly Scenario[] = [
   beside(
     'no-answer',
     ['no answer', 'no answer'],
-    [both('no answer', 'it did not answer in time: it hangs or is overloaded', ['within 1 s'])],
+    [both('no answer', 'but got no answer in time: it hangs or is overloaded', ['within 1 s'])],
     { minors: [37] },
   ),
   beside(
     'stall',
     ['no answer', 'no answer'],
-    [both('no answer', 'it did not answer in time', ['its answer did not end within 1 s'])],
+    [both('no answer', 'but got no answer in time', ['its answer did not end within 1 s'])],
     { minors: [37] },
   ),
   beside(
@@ -157,7 +157,7 @@ export const nodeScenarios: readonly Scenario[] = [
     'not-tls',
     ['not TLS', 'not TLS'],
     [
-      both('not TLS', 'does not speak TLS: it is not the kubelet, or something stands in between', [
+      both('not TLS', 'does not speak TLS: it is not the kubelet, or something is in between', [
         'what listens there does not speak TLS',
         'first record does not look like a TLS handshake',
       ]),
@@ -167,18 +167,23 @@ export const nodeScenarios: readonly Scenario[] = [
     'not-http',
     ['not HTTP', 'not HTTP'],
     [
-      both(
-        'not HTTP',
-        'does not speak HTTP: it is not the kubelet, or something stands in between',
-        ['what listens there does not speak HTTP', 'malformed HTTP response "SSH-2.0-OpenSSH_9.9"'],
-      ),
+      both('not HTTP', 'does not speak HTTP: it is not the kubelet, or something is in between', [
+        'what listens there does not speak HTTP',
+        'malformed HTTP response "SSH-2.0-OpenSSH_9.9"',
+      ]),
     ],
     { saysNot: ['https://'] },
   ),
   beside(
     'portal',
     ['not a kubelet', 'not a kubelet'],
-    [both('not a kubelet', 'what answers there is no kubelet', ['answered 200: <html>'])],
+    [
+      both(
+        'not a kubelet',
+        'something other than the kubelet answered (a proxy or load balancer?)',
+        ['answered 200: <html>'],
+      ),
+    ],
   ),
 
   // Its serving certificate.
@@ -186,21 +191,25 @@ export const nodeScenarios: readonly Scenario[] = [
     'wrong-name',
     ['certificate for another name', 'certificate for another name'],
     [
-      both('certificate for another name', 'is not for the name or address that whoever asked', [
-        'its certificate is for another name (not 127.0.0.1, but DNS:elsewhere, IP Address:10.0.0.1)',
-        'x509: certificate is valid for 10.0.0.1, not 127.0.0.1',
-        /^the certificate of node-2: CN=system:node:node-2,O=system:nodes, of CN=sandbox-ca, for DNS:elsewhere/,
-      ]),
+      both(
+        'certificate for another name',
+        'is not valid for the name or address that the client (you or kube-apiserver) used',
+        [
+          'its certificate is for another name (not 127.0.0.1, but DNS:elsewhere, IP Address:10.0.0.1)',
+          'x509: certificate is valid for 10.0.0.1, not 127.0.0.1',
+          /^certificate of node-2: subject CN=system:node:node-2,O=system:nodes, issuer CN=sandbox-ca, names DNS:elsewhere/,
+        ],
+      ),
     ],
   ),
   beside(
     'other-authority',
     ['unknown issuer', 'unknown issuer'],
     [
-      both('unknown issuer', 'does not trust the authority that signed the certificate', [
+      both('unknown issuer', 'does not trust the CA that signed the certificate', [
         'signed by an authority that is not trusted',
         'x509: certificate signed by unknown authority',
-        'of CN=another-ca,',
+        'issuer CN=another-ca,',
       ]),
     ],
   ),
@@ -210,14 +219,14 @@ export const nodeScenarios: readonly Scenario[] = [
     [
       both(
         'certificate for another name',
-        'is not for the name or address that kube-apiserver used: the one that a kubelet makes itself has only its host name',
-        ["doesn't contain any IP SANs", 'of CN=node-2-ca@'],
+        'is not valid for the IP address that kube-apiserver used: one that a kubelet signs itself names only its host',
+        ["doesn't contain any IP SANs", 'issuer CN=node-2-ca@'],
       ),
       {
         cause: 'unknown issuer',
         severity: 'note',
         ...on2,
-        message: 'the caller does not trust the authority that signed the certificate',
+        message: 'the caller does not trust the CA that signed the certificate',
       },
     ],
   ),
@@ -225,14 +234,14 @@ export const nodeScenarios: readonly Scenario[] = [
     'self-signed-alone',
     ['self-signed certificate', 'unknown issuer'],
     [
-      both('unknown issuer', 'kube-apiserver does not trust the authority', [
+      both('unknown issuer', 'kube-apiserver does not trust the CA', [
         'certificate signed by unknown authority',
       ]),
       {
         cause: 'self-signed certificate',
         severity: 'note',
         ...on2,
-        message: 'is self-signed, so that the caller does not trust it',
+        message: 'is self-signed, and the caller does not trust it',
       },
     ],
   ),
@@ -244,7 +253,7 @@ export const nodeScenarios: readonly Scenario[] = [
         cause: 'unknown issuer',
         severity: 'note',
         ...on2,
-        message: 'not reached straight from here (unknown issuer), which concerns only you',
+        message: 'direct access fails (unknown issuer); this affects only you',
       },
     ],
     {
@@ -264,7 +273,7 @@ export const nodeScenarios: readonly Scenario[] = [
       both('certificate expired', 'has expired, or a clock is wrong', [
         'its certificate has expired',
         /x509: certificate has expired or is not yet valid: current time \S+ is after/,
-        /^the certificate of node-2: .* to \d{4}-/,
+        /^certificate of node-2: .* to \d{4}-/,
       ]),
     ],
   ),
@@ -294,7 +303,7 @@ export const nodeScenarios: readonly Scenario[] = [
     [
       both(
         'no serving certificate yet',
-        'it waits for somebody to approve its CSR',
+        'it waits for its CSR (signer kubernetes.io/kubelet-serving) to be approved',
         ['no serving certificate yet (TLS alert 80)', 'remote error: tls: internal error'],
         [/^kubectl certificate approve csr-[0-9a-f]{5}$/],
       ),
@@ -308,7 +317,7 @@ export const nodeScenarios: readonly Scenario[] = [
     [
       both(
         'name does not resolve',
-        'could not turn the name of the kubelet at node-2.invalid:',
+        'cannot resolve the name of the kubelet at node-2.invalid:',
         [': name does not resolve', 'lookup node-2.invalid on 10.96.0.10:53: no such host'],
         ['kubectl get nodes -o wide'],
       ),
@@ -318,17 +327,22 @@ export const nodeScenarios: readonly Scenario[] = [
     'no-addresses',
     ['no address', 'no address'],
     [
-      both('no address', 'the Node object has no address that kubelets are looked for at', [
-        'node node-2 has no address of type InternalIP, ExternalIP, Hostname, InternalDNS, ExternalDNS',
-        'no preferred addresses found; known addresses: []',
-      ]),
+      both(
+        'no address',
+        'the Node object has no address of a type that the client (you or kube-apiserver) uses',
+        [
+          'node node-2 has no address of type InternalIP, ExternalIP, Hostname, InternalDNS, ExternalDNS',
+          'no preferred addresses found; known addresses: []',
+        ],
+        [/^kubectl get nodes -o custom-columns=/],
+      ),
     ],
   ),
   beside(
     'deleted',
     ['ok', 'node gone'],
     [
-      both('node gone', 'the API server has no such Node object any more', [
+      both('node gone', 'the API server no longer has this Node object', [
         'nodes "node-2" not found',
       ]),
     ],
@@ -338,7 +352,7 @@ export const nodeScenarios: readonly Scenario[] = [
       cause: 'node not ready',
       severity: 'warning',
       ...on2,
-      message: 'node-2: the Node object says that it is not ready, though its kubelet answers',
+      message: 'node-2: not ready according to the Node object, but the kubelet answers',
       evidence: ['node-2 is not ready: Kubelet stopped posting node status.'],
       commands: ['kubectl describe node node-2'],
     },
@@ -363,7 +377,7 @@ export const nodeScenarios: readonly Scenario[] = [
     [
       both(
         'no credential accepted',
-        'the kubelet accepts no credential (401), neither yours nor that of kube-apiserver: look at its clientCAFile, and at --kubelet-client-certificate',
+        'the kubelet accepted no credential (401), neither yours nor that of kube-apiserver: check its clientCAFile, and --kubelet-client-certificate',
         ['answered 401: Unauthorized'],
       ),
     ],
@@ -374,7 +388,7 @@ export const nodeScenarios: readonly Scenario[] = [
     [
       both(
         'kubelet cannot reach API server',
-        'could not ask the API server whether user',
+        'could not ask the API server whether the user is allowed',
         [/500: Authorization error \(user=admin,/, /500: Authorization error \(user=Kubernetes,/],
         ['journalctl -u kubelet --since -10min'],
       ),
@@ -386,7 +400,7 @@ export const nodeScenarios: readonly Scenario[] = [
     [
       both(
         'switched off',
-        'is switched off in the configuration of the kubelet (enableDebuggingHandlers): no right opens it',
+        'is switched off in the configuration of the kubelet (enableDebuggingHandlers, enableSystemLogHandler, enableProfilingHandler or enableDebugFlagsHandler); no permission opens it',
         ['answered 405: Debug endpoints are disabled.'],
       ),
     ],
@@ -399,7 +413,8 @@ export const nodeScenarios: readonly Scenario[] = [
         cause: 'server error',
         severity: 'note',
         ...on2,
-        message: '[-]syncloop failed: reason withheld healthz check failed',
+        message: 'the kubelet answered, but failed to serve the request',
+        evidence: ['[-]syncloop failed: reason withheld healthz check failed'],
       },
     ],
   ),
@@ -425,13 +440,13 @@ export const nodeScenarios: readonly Scenario[] = [
           cause: 'access missing',
           severity: 'error',
           ...on2,
-          message: 'kubelets refuse kube-apiserver, and do not agree who that is',
+          message: 'kubelets deny kube-apiserver (they disagree on its user name)',
         },
         {
           cause: 'caller forbidden by kubelets',
           severity: 'note',
           ...on2,
-          message: 'whom they take you for, though you are "admin" to the API server',
+          message: 'as which they identify you; the API server identifies you as "admin"',
         },
       ],
       saysNot: [/run: .*evil/, 'missing rule'],

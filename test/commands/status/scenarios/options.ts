@@ -58,7 +58,7 @@ export const optionScenarios: readonly Scenario[] = [
           cause: 'access missing',
           severity: 'error',
           message:
-            /^kube-apiserver, who is user:Kubernetes to kubelets, lacks get nodes\/healthz, get nodes\/pods, get nodes\/configz, create nodes\/checkpoint$/,
+            /^kube-apiserver \(user:Kubernetes\) lacks get nodes\/healthz, get nodes\/pods, get nodes\/configz, create nodes\/checkpoint$/,
           commands: ['kubectl kubeletaccess grant --profile apiserver-full'],
         },
       ],
@@ -77,8 +77,8 @@ export const optionScenarios: readonly Scenario[] = [
           cause: 'certificate expires soon',
           severity: 'warning',
           nodes: ['node-1', 'node-2'],
-          message: /^node-1 and node-2: the serving certificate ends in 36[45] days/,
-          evidence: [/^node-1: until \d{4}-/],
+          message: /^node-1 and node-2: the serving certificate expires in 36[45] days/,
+          evidence: [/^node-1: expires \d{4}-/],
           commands: [/^kubectl get csr /],
         },
       ],
@@ -99,8 +99,7 @@ export const optionScenarios: readonly Scenario[] = [
           cause: 'name does not resolve',
           severity: 'note',
           nodes: ['node-1', 'node-2'],
-          message:
-            'not reached straight from here (name does not resolve), which concerns only you',
+          message: 'direct access fails (name does not resolve); this affects only you',
         },
       ],
     },
@@ -133,7 +132,7 @@ export const optionScenarios: readonly Scenario[] = [
         {
           cause: 'access expired',
           severity: 'error',
-          message: 'what was granted to user:Kubernetes',
+          message: 'the access granted to user:Kubernetes expired at ',
           commands: ['kubectl kubeletaccess revoke --expired'],
         },
       ],
@@ -153,7 +152,7 @@ export const optionScenarios: readonly Scenario[] = [
         {
           cause: 'access by another way',
           severity: 'note',
-          message: 'group:ops has it by ClusterRoleBinding ops',
+          message: 'group:ops has it through ClusterRoleBinding ops',
         },
       ],
       pair: ['absent', 'absent'],
@@ -179,7 +178,7 @@ export const optionScenarios: readonly Scenario[] = [
         {
           cause: 'access by another way',
           severity: 'note',
-          message: 'user:dev has it by ClusterRoleBinding devs',
+          message: 'user:dev has it through ClusterRoleBinding devs',
         },
       ],
     },

@@ -33,7 +33,7 @@ function refusal(
   return {
     cause: 'access missing',
     severity: 'error',
-    message: `kubelets refuse kube-apiserver, who is user "${userName}" to them; your own rights do not matter there`,
+    message: `kubelets deny kube-apiserver (user "${userName}"); your own permissions are not involved`,
     evidence: [
       new RegExp(
         `^the kubelet of node-1 through the API server answered 403: Forbidden \\(user=${userName}, verb=get, resource=nodes, subresource(?:=proxy|\\(s\\)=\\[proxy\\])\\)$`,
@@ -139,10 +139,10 @@ export const rightScenarios: readonly Scenario[] = [
         {
           cause: 'access missing',
           severity: 'error',
-          message: 'kubelets refuse kube-apiserver, who is user "system:node:node-1" to them',
+          message: 'kubelets deny kube-apiserver (user "system:node:node-1")',
           evidence: [
             /Forbidden \(user=system:node:node-1,/,
-            /^"system:node:node-1" is never granted anything: it is a node identity: .*--kubelet-client-certificate/,
+            /^"system:node:node-1" is never granted access: it is a node identity: .*--kubelet-client-certificate/,
           ],
         },
       ],
@@ -169,7 +169,7 @@ export const rightScenarios: readonly Scenario[] = [
         {
           cause: 'access missing',
           severity: 'error',
-          message: 'kube-apiserver, who is user:Kubernetes to kubelets, lacks get nodes/log',
+          message: 'kube-apiserver (user:Kubernetes) lacks get nodes/log',
           commands: [grant],
         },
       ],
@@ -224,7 +224,7 @@ export const rightScenarios: readonly Scenario[] = [
           cause: 'access expired',
           severity: 'error',
           message:
-            /^what was granted to user:Kubernetes for a while ended at 20\d\d-\S+Z, and is still in force/,
+            /^the access granted to user:Kubernetes expired at 20\d\d-\S+Z, and stays in effect until it is revoked/,
           commands: ['kubectl kubeletaccess revoke --expired'],
         },
       ],
@@ -253,7 +253,7 @@ export const rightScenarios: readonly Scenario[] = [
         {
           cause: 'access by another way',
           severity: 'note',
-          message: 'user:Kubernetes has it by ClusterRoleBinding kubelet-api',
+          message: 'user:Kubernetes has it through ClusterRoleBinding kubelet-api',
         },
       ],
       pair: ['absent', 'absent'],
@@ -372,7 +372,7 @@ export const rightScenarios: readonly Scenario[] = [
           cause: 'access missing',
           severity: 'error',
           nodes: ['node-2'],
-          message: 'kubelets refuse kube-apiserver, who is user "Kubernetes" to them',
+          message: 'kubelets deny kube-apiserver (user "Kubernetes")',
           evidence: [/the kubelet of node-2 .*403/, /^ClusterRole kubelets: .*node-1/],
           commands: toGrant('Kubernetes'),
         },
@@ -392,8 +392,7 @@ export const rightScenarios: readonly Scenario[] = [
         {
           cause: 'access cached',
           severity: 'error',
-          message:
-            'user "Kubernetes" is allowed now; kubelets that had refused it go on doing so from their cache, for up to 30s',
+          message: 'user "Kubernetes" is allowed now, but kubelets cache denials for up to 30s',
           commands: ['kubectl kubeletaccess status'],
         },
       ],
@@ -413,7 +412,7 @@ export const rightScenarios: readonly Scenario[] = [
           cause: 'access cached',
           severity: 'error',
           message:
-            'nothing allows user:Kubernetes that access now, yet kubelets do: from their cache',
+            'nothing allows user:Kubernetes that access now, but kubelets still do: they cache permissions',
         },
       ],
       pair: ['absent', 'absent'],
@@ -431,7 +430,7 @@ export const rightScenarios: readonly Scenario[] = [
           cause: 'authorization off',
           severity: 'warning',
           nodes: ['node-1', 'node-2'],
-          message: 'their authorization.mode is AlwaysAllow: RBAC does not matter there',
+          message: '(authorization.mode is AlwaysAllow); RBAC is not involved',
           commands: ['kubectl kubeletaccess audit'],
         },
       ],

@@ -14,24 +14,24 @@ export interface ResourceRule {
   verbs: string[];
 }
 
-/** A rule that is missing, and the commands that give it: what gives no more than that comes first. */
-export interface Right<Rule extends PolicyRule = ResourceRule> {
+/** A rule that is missing, and the commands that grant it: the one that grants only that comes first. */
+export interface MissingPermission<Rule extends PolicyRule = ResourceRule> {
   readonly missingRule: Rule | undefined;
   readonly commands: readonly string[];
-  /** What one should know before one gives it; empty if there is nothing. */
+  /** Risks of granting it; empty if there are none. */
   readonly warning: string;
-  /** Why nothing is to be given, where that is so: there is no rule and no command then. */
+  /** Why it must never be granted; then there is no rule and no command. */
   readonly never?: string;
 }
 
 const execWarning =
   'nodes/proxy, even with get alone, runs commands in every container of the node';
 
-/** What a kubelet needs before a token counts. */
+/** What a kubelet needs to accept tokens. */
 export const tokensNeed =
-  'a kubelet takes tokens only with authentication.webhook.enabled: true in its KubeletConfiguration';
+  'a kubelet accepts tokens only with authentication.webhook.enabled: true in its KubeletConfiguration';
 
-// Narrowest first. What holds nodes/proxy is for kube-apiserver, and is looked at apart.
+// Narrowest first. Profiles with nodes/proxy are for kube-apiserver, and checked separately.
 const callerProfiles: readonly ProfileName[] = [
   'metrics',
   'stats',
@@ -40,10 +40,14 @@ const callerProfiles: readonly ProfileName[] = [
   'readonly',
 ];
 
-/** For kube-apiserver, whom a kubelet refused: the pair, or the wider one where that is not enough. */
-export function rightForKubeletClient({ user, verb, subresources }: KubeletRefusal): Right {
+/** For kube-apiserver, denied by a kubelet: the pair, or the wider one where that is not enough. */
+export function permissionForKubeletClient({
+  user,
+  verb,
+  subresources,
+}: KubeletRefusal): MissingPermission {
   const never = notKubeletClient(user);
-  if (never !== undefined) return nothing(never);
+  if (never !== undefined) return neverGrant(never);
   const pair = subresources.find((name) => gives('apiserver', kubeletRule(verb, name)));
   const choice = pair ?? narrowest(subresources);
   const missingRule = kubeletRule(verb, choice);
@@ -58,10 +62,10 @@ export function rightForKubeletClient({ user, verb, subresources }: KubeletRefus
   };
 }
 
-/** For a user who called a kubelet directly and was refused. */
-export function rightForCaller(refusal: KubeletRefusal): Right {
+/** For a user who called a kubelet directly and was denied. */
+export function permissionForCaller(refusal: KubeletRefusal): MissingPermission {
   const never = neverForCaller(refusal.user);
-  if (never !== undefined) return nothing(never);
+  if (never !== undefined) return neverGrant(never);
   const choice = narrowest(refusal.subresources);
   return {
     missingRule: kubeletRule(refusal.verb, choice),
@@ -70,10 +74,10 @@ export function rightForCaller(refusal: KubeletRefusal): Right {
   };
 }
 
-/** For a user whom the API server does not let use its node proxy: no narrower right opens that. */
-export function rightForNodeProxy(user: string, verb: string): Right {
+/** For a user to whom the API server denies its node proxy: no narrower permission opens that. */
+export function permissionForNodeProxy(user: string, verb: string): MissingPermission {
   const never = neverForCaller(user);
-  if (never !== undefined) return nothing(never);
+  if (never !== undefined) return neverGrant(never);
   return {
     missingRule: kubeletRule(verb, 'proxy'),
     commands: commandsFor({ user, verb, resource: 'nodes', subresources: ['proxy'] }),
@@ -81,14 +85,14 @@ export function rightForNodeProxy(user: string, verb: string): Right {
   };
 }
 
-/** For a user who may not look up where a node is, and will want `subresources` of its kubelet next. */
-export function rightForNodeLookup(
+/** For a user who may not get a node to find its address, and needs `subresources` of its kubelet next. */
+export function permissionForNodeLookup(
   user: string,
   verb: string,
   subresources: readonly string[],
-): Right {
+): MissingPermission {
   const never = neverForCaller(user);
-  if (never !== undefined) return nothing(never);
+  if (never !== undefined) return neverGrant(never);
   const choice = narrowest(subresources);
   const resources = ['nodes', `nodes/${choice}`];
   const verbs = verb === 'get' ? ['get'] : ['get', verb || '*'];
@@ -99,11 +103,11 @@ export function rightForNodeLookup(
   };
 }
 
-/** Where only the path that was refused is told, not whose request it was: `user` may be a guess in capitals. */
-export function rightForPath(
+/** Where only the denied path is known, not the user: `subject` may be a placeholder in capitals. */
+export function permissionForPath(
   attributes: { readonly verb: string; readonly subresources: readonly string[] },
   subject: string,
-): Right {
+): MissingPermission {
   const rule = kubeletRule(attributes.verb, narrowest(attributes.subresources));
   const profile = profileFor(rule);
   return {
@@ -116,15 +120,15 @@ export function rightForPath(
   };
 }
 
-/** For what has nothing to do with kubelets: a role of the namespace, if there is one. */
-export function rightForOthers(
+/** For a denial that does not involve kubelets: a role of the namespace, if there is one. */
+export function permissionForOthers(
   user: string,
   rule: PolicyRule,
   namespace?: string,
-): Right<PolicyRule> {
+): MissingPermission<PolicyRule> {
   const never = neverForCaller(user);
-  if (never !== undefined) return nothing(never);
-  const { resources, verbs } = commandRight(rule);
+  if (never !== undefined) return neverGrant(never);
+  const { resources, verbs } = commandRule(rule);
   const prefix = [verbs, ...resources].join('-').replaceAll('/', '-');
   return {
     missingRule: rule,
@@ -136,18 +140,22 @@ export function rightForOthers(
   };
 }
 
-/** A role that a binding names and nobody made. */
+/** A role that a binding names and that does not exist. */
 export interface DanglingRole {
   readonly kind: 'Role' | 'ClusterRole';
   readonly name: string;
   readonly namespace: string | undefined;
 }
 
-/** For a denial whose cause is that the role of a binding does not exist: that role, and no binding of another one. */
-export function rightByRole(user: string, rule: PolicyRule, role: DanglingRole): Right<PolicyRule> {
+/** For a denial because the role of a binding does not exist: that role, and no other binding. */
+export function permissionByRole(
+  user: string,
+  rule: PolicyRule,
+  role: DanglingRole,
+): MissingPermission<PolicyRule> {
   const never = neverForCaller(user);
-  if (never !== undefined) return nothing(never);
-  const { resources, verbs } = commandRight(rule);
+  if (never !== undefined) return neverGrant(never);
+  const { resources, verbs } = commandRule(rule);
   const namespace = role.kind === 'Role' ? role.namespace : undefined;
   return {
     missingRule: rule,
@@ -156,7 +164,7 @@ export function rightByRole(user: string, rule: PolicyRule, role: DanglingRole):
   };
 }
 
-/** Of two commands, the one that gives less comes first. */
+/** Of two commands, the one that grants less comes first. */
 function commandsFor({ user, verb, subresources }: KubeletRefusal): readonly string[] {
   const choice = narrowest(subresources);
   const subject = `--subject ${shellWord(formatSubject(subjectOf(user)))}`;
@@ -192,15 +200,15 @@ function gives(profile: ProfileName, rule: PolicyRule): boolean {
   return covers(profileOf(profile).rules, [rule]);
 }
 
-/** The rule is of RBAC; why it holds is not the same for a caller as for kube-apiserver. */
+/** RBAC sets the rule; the reason is not the same for a caller as for kube-apiserver. */
 function neverForCaller(user: string): string | undefined {
   if (neverGranted(subjectOf(user)) === undefined) return undefined;
   return user === 'system:anonymous'
     ? `it is everyone without a credential, and ${tokensNeed}`
-    : 'it is a node, whose rights are those of group system:nodes';
+    : 'it is a node, which gets its permissions from group system:nodes';
 }
 
-function nothing(never: string): Right {
+function neverGrant(never: string): MissingPermission {
   return { missingRule: undefined, commands: [], warning: '', never };
 }
 
@@ -208,7 +216,7 @@ function kubeletRule(verb: string, subresource: string): ResourceRule {
   return { apiGroups: [''], resources: [`nodes/${subresource}`], verbs: [verb || '*'] };
 }
 
-function commandRight(rule: PolicyRule) {
+function commandRule(rule: PolicyRule) {
   const [group = ''] = rule.apiGroups ?? [];
   const resources = (rule.resources ?? []).map((resource) => ofGroup(resource, group));
   return { resources, verbs: rule.verbs.join(',') };

@@ -1,0 +1,33 @@
+import { describeCause } from '../../../kubelet/causes/causes.ts';
+import type { HopName } from '../../../kubelet/causes/where.ts';
+import type { Facts, NodeFacts, Probe } from '../facts.ts';
+import type { Finding } from './finding.ts';
+import { isFailed } from './probe.ts';
+
+export function namesOf(nodes: readonly NodeFacts[]): readonly string[] {
+  return nodes.map(({ node }) => node.metadata?.name ?? '');
+}
+
+/** The names of the nodes where something holds. */
+export function nodesWhere(
+  { nodes }: Facts,
+  holds: (node: NodeFacts) => boolean,
+): readonly string[] {
+  return namesOf(nodes.filter(holds));
+}
+
+/** What fixes a kubelet's denial, as `curl` and `explain` print it. */
+export function fixForDenial(
+  probes: readonly Probe[],
+  hop: HopName,
+): Pick<Finding, 'missingRule' | 'remedy' | 'commands'> {
+  const refusal = probes.find(isFailed)?.refusal;
+  if (!refusal) return { remedy: '', commands: [] };
+  const { missingRule, remedy, hints } = describeCause({ cause: 'forbidden' }, { hop, refusal });
+  return { ...(missingRule && { missingRule }), remedy, commands: hints };
+}
+
+/** The answer of the API server, its own or one that it passed on. */
+export function wordsOf({ viaApiServer }: NodeFacts): readonly string[] {
+  return viaApiServer.result === 'failed' ? [viaApiServer.words] : [];
+}

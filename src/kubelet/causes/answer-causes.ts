@@ -1,0 +1,239 @@
+import { type CauseEntry, forKubelets, nextAlone } from './cause-entry.ts';
+import { kubeletLogCommand, statusCommand } from './where.ts';
+
+const allowed = 'nobody denied anything, and permissions are not involved';
+const restart =
+  'on the node: check the log (journalctl -u kubelet), and restart the kubelet if it hangs';
+const wrongServer = 'check what has that address: kubectl get nodes -o wide';
+const podsHint = () => ['kubectl get pods -o wide', statusCommand];
+
+/** An answer that came, from a kubelet or from something else, and was not what was asked for. */
+export const answerCauses = {
+  'not HTTP': {
+    order: 90,
+    layer: 'HTTP',
+    codes: [],
+    transport: ({ code }) => code.startsWith('HPE_'),
+    texts: [
+      {
+        // The record of TLS that answers plain HTTP begins with 0x15; or the server says so itself.
+        text: /malformed HTTP response "\\*x15|sent an HTTP request to an HTTPS server/,
+        who: 'client',
+        sentence:
+          'the client sent plain HTTP to a port that speaks TLS: its address must begin with https://',
+        remedy: 'use https:// in the address',
+      },
+      { text: /malformed HTTP response "|does not speak HTTP/ },
+    ],
+    answers: [],
+    examples: ['Client sent an HTTP request to an HTTPS server.'],
+    reason: 'what listens there does not speak HTTP',
+    sentence: ({ to, at }) =>
+      `what listens${at || ' there'} does not speak HTTP: it is not ${to}, or something is in between`,
+    remedy: forKubelets(wrongServer),
+    hints: nextAlone,
+  },
+
+  'not found': {
+    order: 230,
+    layer: 'kubelet',
+    codes: [],
+    answer: (status) => status === 404,
+    texts: [],
+    answers: [
+      {
+        text: /the server could not find the requested resource ?\( pods\/log/,
+        hop: 'API server -> kubelet',
+        sentence:
+          'the kubelet has no such pod or container (404): it may have just been deleted, or the address of the Node object belongs to another node',
+        remedy: '',
+        hints: podsHint,
+      },
+      {
+        text: /unable to upgrade connection: pod (?:does not exist|not found)/,
+        hop: 'API server -> kubelet',
+        sentence:
+          'the kubelet has no such pod: it may have just been deleted, or the address of the Node object belongs to another host (--node-ip of the kubelet); nobody denied anything',
+        remedy: '',
+        hints: () => ['kubectl get nodes -o wide'],
+      },
+      {
+        text: /unable to upgrade connection: container not found \("[^"]{0,260}"\)/,
+        hop: 'API server -> kubelet',
+        sentence:
+          'the kubelet has no such running container in that pod: it may have stopped, or may not have started; nobody denied anything',
+        remedy: '',
+        hints: () => ['kubectl get pods -o wide'],
+      },
+      {
+        text: /Error from server \(NotFound\): nodes "[^"]{1,260}" not found/,
+        hop: 'caller -> API server',
+        who: 'API server',
+        sentence:
+          'the API server has no such Node object, and so no address of its kubelet; the kubelet itself may still answer at its address',
+        remedy: '',
+        hints: () => ['kubectl get nodes'],
+      },
+    ],
+    examples: ['error: unable to upgrade connection: pod does not exist'],
+    reason: 'not found',
+    sentence: `the kubelet serves no such path, or has no such pod or container (404); ${allowed}`,
+    remedy: 'list what kubelets serve: kubectl kubeletaccess curl',
+    hints: nextAlone,
+  },
+
+  'switched off': {
+    order: 240,
+    layer: 'kubelet',
+    codes: [],
+    answer: (status, body) => status === 405 && / (?:is|are) disabled\./.test(body),
+    texts: [],
+    answers: [
+      { text: /Debug endpoints are disabled\.|(?:logs|profiling|flags) endpoint is disabled\./ },
+      {
+        text: /the server does not allow this method on the requested resource ?\( (?:pods|nodes)/,
+        hop: 'API server -> kubelet',
+      },
+    ],
+    examples: ['error: unable to upgrade connection: Debug endpoints are disabled.'],
+    reason: 'switched off',
+    sentence:
+      'this is switched off in the configuration of the kubelet (enableDebuggingHandlers, enableSystemLogHandler, enableProfilingHandler or enableDebugFlagsHandler); no permission opens it',
+    remedy:
+      'set enableDebuggingHandlers: true (or the handler that is off) in the KubeletConfiguration, and restart the kubelet',
+    hints: nextAlone,
+  },
+
+  'method not allowed': {
+    order: 250,
+    layer: 'kubelet',
+    codes: [],
+    answer: (status) => status === 405,
+    texts: [],
+    answers: [],
+    examples: [],
+    reason: 'method not allowed',
+    sentence: `the kubelet serves this path, but not with this method (405); ${allowed}`,
+    remedy: 'list the methods of each path: kubectl kubeletaccess curl',
+    hints: nextAlone,
+  },
+
+  'node gone': {
+    order: 260,
+    layer: 'API server',
+    codes: [],
+    texts: [],
+    answers: [],
+    examples: [],
+    reason: 'the Node object was deleted',
+    sentence:
+      'the API server no longer has this Node object: it was deleted after it was listed; its kubelet may still answer',
+    remedy: 'restart the kubelet to register the node again, or shut the host down',
+    hints: nextAlone,
+  },
+
+  'not a kubelet': {
+    order: 270,
+    layer: 'proxy',
+    codes: [],
+    answer: (status) => status >= 502,
+    texts: [],
+    answers: [],
+    examples: [],
+    reason: 'what answers there is not a kubelet',
+    sentence:
+      'something other than the kubelet answered (a proxy or load balancer?), or the address belongs to another host',
+    remedy: wrongServer,
+    hints: nextAlone,
+  },
+
+  'server error': {
+    order: 280,
+    layer: 'kubelet',
+    codes: [],
+    answer: (status) => status >= 400,
+    texts: [],
+    answers: [
+      {
+        text: /unable to handle the request \((?:get|list) \w+\.metrics\.k8s\.io[^)]*\)|Metrics API not available/,
+        hop: 'API server -> aggregated API',
+        who: 'something in between',
+        sentence:
+          'the metrics API (metrics-server, behind the API server) is not installed or not ready: kubectl top uses it, not kubelets; its log says why it is not ready',
+        remedy: '',
+        hints: () => [
+          'kubectl get apiservice v1beta1.metrics.k8s.io',
+          'kubectl -n kube-system logs deployment/metrics-server',
+        ],
+      },
+      {
+        text: /the server is currently unable to handle the request(?: \([^)]*\))?/,
+        when: ({ hop }) => hop === 'API server -> kubelet',
+        ...unavailable('API server -> kubelet'),
+      },
+      {
+        text: /the server is currently unable to handle the request(?: \([^)]*\))?/,
+        ...unavailable('not told'),
+      },
+      {
+        text: /received too many requests and has asked us to try again later \( ?(?:pods\/|nodes)[^)]*/,
+        answer: (status) => status === 429,
+        hop: 'API server -> kubelet',
+        who: 'something in between',
+        sentence:
+          'too many requests (429): the API server or a proxy limits them, as kubelets have no such limit; permissions were not checked',
+        remedy: 'retry later',
+      },
+      {
+        text: /an error on the server \("[^"]{0,300}"\) has prevented the request from succeeding \( ?pods\/\w+ [^)]*/,
+        hop: 'API server -> kubelet',
+        who: 'not told',
+        sentence: `the kubelet, or something that answered instead, failed to serve the request of kube-apiserver; ${allowed}`,
+        hints: () => ['kubectl get pods -o wide', kubeletLogCommand],
+      },
+      {
+        text: /failing or missing response from \S+ bad status from \S+ [1-5]\d\d/,
+        hop: 'API server -> aggregated API',
+        who: 'something in between',
+        sentence:
+          'the server behind an APIService, such as metrics-server, answered kube-apiserver with an error: its log says why; no kubelet was contacted',
+        remedy: '',
+        hints: () => [
+          'kubectl get apiservices',
+          'kubectl -n kube-system logs deployment/metrics-server',
+        ],
+      },
+    ],
+    examples: ['error: Metrics API not available'],
+    reason: 'server error',
+    sentence: `the kubelet answered, but failed to serve the request; ${allowed}`,
+    remedy: restart,
+    hints: nextAlone,
+  },
+
+  unknown: {
+    order: 290,
+    layer: 'network',
+    codes: [],
+    transport: () => true,
+    texts: [],
+    answers: [],
+    examples: [],
+    reason: ({ code, message }) => `${code}: ${message}`,
+    sentence: ({ from, to, at }) =>
+      `${from} could not exchange a request with ${to}${at}, for a reason that this program does not know`,
+    remedy: '',
+    hints: nextAlone,
+  },
+} as const satisfies Record<string, CauseEntry>;
+
+function unavailable(hop: 'API server -> kubelet' | 'not told') {
+  return {
+    hop,
+    who: 'something in between',
+    sentence:
+      'the API server answered 503: something behind it (an aggregated API or a node) did not answer; permissions were not checked',
+    remedy: '',
+    hints: () => ['kubectl get apiservices', statusCommand],
+  } as const;
+}

@@ -1,0 +1,259 @@
+import { formatSubresources } from '../authorization.ts';
+import { denialTtl } from '../authorization-cache.ts';
+import {
+  type MissingPermission,
+  permissionForCaller,
+  permissionForKubeletClient,
+  tokensNeed,
+} from '../missing-permission.ts';
+import type { KubeletRefusal } from '../refusal.ts';
+import { type CauseEntry, nextAlone, type Seen } from './cause-entry.ts';
+import { kubeletLogCommand, type Scene, statusCommand } from './where.ts';
+
+const whoami = 'kubectl auth whoami';
+const anonymous = 'system:anonymous';
+
+const clientCertificateFlags = '--kubelet-client-certificate and --kubelet-client-key';
+const acceptedCredentials =
+  'client certificates signed by its clientCAFile, and tokens only with authentication.webhook.enabled: true in its KubeletConfiguration';
+
+const metricsServerFault =
+  'kube-apiserver is not accepted as front proxy (--requestheader-client-ca-file and --proxy-client-cert-file of kube-apiserver; binding extension-apiserver-authentication-reader of that server); no kubelet was contacted';
+const metricsServerHints = () => [
+  'kubectl get apiservices',
+  'kubectl -n kube-system logs deployment/metrics-server',
+];
+
+const isLogOf = (name: Seen['speaker']) => (seen: Seen) => seen.speaker === name;
+const authenticationLog = /Unable to authenticate the request(?: due to an error)?/;
+const deniedLogin = (server: string) =>
+  `${server} accepted no credential of a caller (401): a token is not valid there, or a client certificate has expired or is signed by another CA`;
+
+const callerUnknown =
+  'the API server accepted no credential of the caller (401), and no kubelet was contacted: a token or client certificate in the kubeconfig has expired, or belongs to another cluster';
+
+/** Who called, and was not known, or was denied. */
+export const authorizationCauses = {
+  'no credential accepted': {
+    order: 200,
+    layer: 'authentication',
+    codes: [],
+    answer: (status) => status === 401,
+    texts: [],
+    answers: [
+      {
+        text: authenticationLog,
+        claims: true,
+        when: isLogOf('kubelet'),
+        hop: 'caller or API server -> kubelet',
+        sentence: deniedLogin('the kubelet'),
+      },
+      {
+        text: authenticationLog,
+        claims: true,
+        when: isLogOf('kube-apiserver'),
+        hop: 'caller -> API server',
+        who: 'API server',
+        sentence: deniedLogin('the API server'),
+        hints: () => [statusCommand],
+      },
+      {
+        text: authenticationLog,
+        claims: true,
+        hop: 'not told',
+        who: 'not told',
+        sentence: deniedLogin(
+          'the server that wrote this log (API server, kubelet, metrics-server)',
+        ),
+      },
+      { text: /unable to upgrade connection: Unauthorized/, hop: 'API server -> kubelet' },
+      {
+        // The API server puts no verb before the object when it passes on what a kubelet answered.
+        text: /client to provide credentials ?\( ?(?:pods\/log|nodes)\b[^)]*/,
+        hop: 'API server -> kubelet',
+      },
+      {
+        text: /logged in to the server \(Unauthorized\)|client to provide credentials \((?:get|post|put|patch|delete|list|watch) [^)]*\)|"message": ?"Unauthorized"/,
+        hop: 'caller -> API server',
+        who: 'API server',
+      },
+      {
+        text: /the server has asked for the client to provide credentials/,
+        hop: 'caller -> API server',
+        who: 'API server',
+        sentence: `${callerUnknown}. If kubectl auth whoami works, it was a kubelet that accepted no credential of kube-apiserver: kubectl prints the same for both`,
+        hints: () => [whoami, statusCommand],
+      },
+      {
+        text: /\b401(?: Client Error:)? ?Unauthorized/,
+        when: ({ hop }) => hop === 'caller -> kubelet',
+      },
+      {
+        text: /: Unauthorized\b/,
+        when: isLogOf('kubelet'),
+        hop: 'kubelet -> API server',
+        who: 'API server',
+      },
+      { text: /: Unauthorized\b/, when: ({ hop }) => hop === 'caller -> kubelet' },
+      {
+        text: /^"?Unauthorized"?$/,
+        hop: 'not told',
+        who: 'not told',
+        sentence: `the server accepted no credential of the client (401). A kubelet says only this word; for the API server, kubectl prints a sentence. Called directly, a kubelet accepts ${acceptedCredentials}`,
+      },
+      {
+        text: /failing or missing response from \S+ bad status from \S+ 401/,
+        hop: 'API server -> aggregated API',
+        who: 'something in between',
+        sentence: `the server behind an APIService, such as metrics-server, answered kube-apiserver with 401: ${metricsServerFault}`,
+        hints: metricsServerHints,
+      },
+    ],
+    examples: ['error: unable to upgrade connection: Unauthorized', 'Unauthorized'],
+    reason: 'it accepts no credential (401)',
+    sentence: describeUnauthenticated,
+    remedy: remedyForUnauthenticated,
+    hints: (scene) => {
+      if (scene.refusal) return hintsForAnonymous(scene);
+      return scene.hop === 'caller -> API server' ? [whoami] : scene.next;
+    },
+  },
+
+  'kubelet cannot reach API server': {
+    order: 210,
+    layer: 'kubelet',
+    codes: [],
+    answer: (status, body) => status === 500 && body.startsWith('Authorization error'),
+    texts: [],
+    answers: [],
+    examples: ['Authorization error (user=admin, verb=get, resource=nodes, subresource=healthz)'],
+    reason: 'it could not ask the API server for authorization',
+    sentence:
+      'the kubelet could not ask the API server whether the user is allowed: it cannot reach the API server, or is itself not allowed to create subjectaccessreviews; no permission of that user fixes it',
+    remedy:
+      'on the node: check the log (journalctl -u kubelet), which says whether the kubelet cannot reach the API server or lacks permission to create subjectaccessreviews',
+    hints: () => [kubeletLogCommand, statusCommand],
+  },
+
+  forbidden: {
+    order: 220,
+    layer: 'authorization',
+    codes: [],
+    answer: (status) => status === 403,
+    texts: [],
+    answers: [
+      {
+        answer: (_, body) => !/Forbidden \(user=|is forbidden: User "/.test(body),
+        who: 'something in between',
+        sentence:
+          'something between you and the kubelet denied the request, in words of neither RBAC nor a kubelet: an admission plugin, a webhook or a proxy',
+      },
+      {
+        text: /failing or missing response from \S+ bad status from \S+ 403/,
+        hop: 'API server -> aggregated API',
+        who: 'something in between',
+        sentence: `the server behind an APIService, such as metrics-server, answered kube-apiserver with 403: ${metricsServerFault}`,
+        remedy: '',
+        hints: metricsServerHints,
+      },
+    ],
+    examples: [
+      'Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[proxy])',
+      'nodes "node-1" is forbidden: User "dev" cannot get resource "nodes/proxy" in API group "" at the cluster scope',
+    ],
+    reason: 'forbidden (403)',
+    sentence: describeDenial,
+    remedy: (scene) => {
+      if (!scene.refusal) return '';
+      if (scene.refusal.user === anonymous) return remedyForUnauthenticated(scene);
+      const { never, missingRule } = permissionForRefusal(scene.hop, scene.refusal);
+      if (never !== undefined)
+        return `user "${scene.refusal.user}" is never granted access: ${never}`;
+      return missingRule
+        ? `grant the missing permission; kubelets cache denials for up to ${denialTtl}: retry if access is still denied`
+        : '';
+    },
+    hints: hintsForDenial,
+  },
+} as const satisfies Record<string, CauseEntry>;
+
+/** What would have to be allowed to whom a kubelet denied something on that hop. */
+export function permissionForRefusal(
+  hop: Scene['hop'],
+  refusal: KubeletRefusal,
+): MissingPermission {
+  return hop === 'API server -> kubelet'
+    ? permissionForKubeletClient(refusal)
+    : permissionForCaller(refusal);
+}
+
+function describeUnauthenticated(scene: Scene): string {
+  const { hop, refusal } = scene;
+  if (refusal) return describeAnonymous(scene);
+  switch (hop) {
+    case 'API server -> kubelet':
+      return `the kubelet accepted no credential of kube-apiserver (401); your own login is not involved. The client certificate of kube-apiserver (--kubelet-client-certificate) is missing, has expired, or is not signed by the clientCAFile of the kubelet`;
+    case 'caller -> kubelet':
+      return `the kubelet accepted no credential of the caller (401): it accepts ${acceptedCredentials}`;
+    case 'kubelet -> API server':
+      return 'the API server accepted no credential of the kubelet (401): its client certificate or bootstrap token has expired, or is signed by another CA';
+    case 'caller -> API server':
+      return callerUnknown;
+    default:
+      return 'the kubelet accepted no credential (401), neither yours nor that of kube-apiserver: check its clientCAFile, and --kubelet-client-certificate of kube-apiserver';
+  }
+}
+
+function remedyForUnauthenticated({ hop, toKubelet }: Scene): string {
+  const authority =
+    'set authentication.x509.clientCAFile in the KubeletConfiguration to the CA of the client certificate, and restart the kubelet';
+  if (hop === 'caller -> kubelet')
+    return `${authority}; or go through the API server (--via apiserver), which needs no credential of yours at the kubelet`;
+  return toKubelet ? authority : '';
+}
+
+const neverGranted = 'never grant permissions to anonymous users';
+
+function describeAnonymous({ hop }: Scene): string {
+  const server = `kube-apiserver showed the kubelet no client certificate (${clientCertificateFlags})`;
+  const caller = `the caller showed the kubelet no credential, or none that it accepts. For a token (metrics-server and Prometheus use one), webhook (token) authentication is off on that kubelet: ${tokensNeed}. A client certificate must be signed by its clientCAFile`;
+  if (hop === 'API server -> kubelet')
+    return `${server}; your own permissions are not involved, and ${neverGranted}`;
+  if (hop === 'caller -> kubelet') return `${caller}; ${neverGranted}`;
+  return `${caller}. Or ${server}; ${neverGranted}`;
+}
+
+function hintsForAnonymous({ hop, node = 'NODE' }: Scene): readonly string[] {
+  return hop === 'caller -> kubelet'
+    ? [`kubectl kubeletaccess curl /configz --node ${node} --via apiserver`]
+    : [statusCommand];
+}
+
+/** Who a kubelet denied what, and whether that is the reader. */
+function describeDenial(scene: Scene): string {
+  const { hop, refusal } = scene;
+  if (!refusal)
+    return 'the server knows the caller, and denied the request (403): a permission is missing';
+  const { user, verb, subresources } = refusal;
+  if (user === anonymous) return describeAnonymous(scene);
+  const denied = `${verb || 'every verb (*)'} on ${formatSubresources(subresources)}`;
+  if (hop === 'API server -> kubelet') {
+    return permissionForKubeletClient(refusal).never === undefined
+      ? `the kubelet denied kube-apiserver (user "${user}") ${denied}; your own permissions are not involved`
+      : `the kubelet denied kube-apiserver ${denied}, and says that it is user "${user}"; your own permissions are not involved. Never grant permissions to that name because a kubelet says so`;
+  }
+  const { warning } = permissionForCaller(refusal);
+  const beware = warning === '' ? '' : `. Warning: ${warning}`;
+  return hop === 'caller -> kubelet'
+    ? `the kubelet denied user "${user}", who called it directly (not kube-apiserver), ${denied}${beware}`
+    : `a kubelet denied user "${user}" ${denied}: that is you if you called it directly (compare ${whoami}), otherwise it is kube-apiserver (check with ${statusCommand})${beware}`;
+}
+
+function hintsForDenial(scene: Scene): readonly string[] {
+  const { hop, refusal } = scene;
+  if (!refusal) return nextAlone(scene);
+  if (refusal.user === anonymous) return hintsForAnonymous(scene);
+  const { commands, never } = permissionForRefusal(hop, refusal);
+  if (hop === 'API server -> kubelet') return never === undefined ? commands : [statusCommand];
+  return hop === 'caller -> kubelet' ? commands : [statusCommand, ...commands];
+}

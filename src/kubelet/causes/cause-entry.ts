@@ -1,0 +1,107 @@
+import type { HopName, Scene, Speaker, Where, Who } from './where.ts';
+
+/** What is known of a request that got no answer; see kube/transport/error.ts. */
+export interface TransportFacts {
+  readonly stage: 'proxy' | 'connect' | 'handshake' | 'answer' | 'body';
+  /** Node's or OpenSSL's error code, or `timeout` for a limit of our own. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** The time limits of a request that got no answer. */
+export interface TimeLimits {
+  readonly connectMs: number;
+  readonly answerMs: number;
+}
+
+/** What fails, from the bottom up. */
+export type Layer =
+  | 'address'
+  | 'proxy'
+  | 'network'
+  | 'TLS'
+  | 'HTTP'
+  | 'authentication'
+  | 'authorization'
+  | 'kubelet'
+  | 'API server';
+
+export type Words = string | ((scene: Scene) => string);
+export type Hints = (scene: Scene) => readonly string[];
+
+/** What a message reveals before a cause is found in it. */
+export interface Seen {
+  readonly hop: HopName | undefined;
+  readonly speaker: Speaker;
+  readonly address: string | undefined;
+}
+
+/** A form in which a cause shows. What it leaves out is that of its entry. */
+export interface Sign {
+  /** In a message of a client or a server. Takes linear time: every repetition is bounded or cannot overlap the next. */
+  readonly text?: RegExp;
+  /** Of a failed request of our own. */
+  readonly transport?: (facts: TransportFacts, where: Where) => boolean;
+  /** Of an answer of 400 or more. */
+  readonly answer?: (status: number, body: string) => boolean;
+  readonly when?: (seen: Seen) => boolean;
+  /** What it matches is not searched for other causes. */
+  readonly claims?: true;
+  readonly hop?: HopName;
+  readonly who?: Who;
+  readonly sentence?: Words;
+  readonly remedy?: Words;
+  readonly hints?: Hints;
+}
+
+/** All that is known of one cause: how to recognise it, and what to say about it. */
+export interface CauseEntry {
+  /** The smaller, the earlier on the way to an answer: of several causes, the earliest is explained first. */
+  readonly order: number;
+  readonly layer: Layer;
+  /** Error codes of Node, OpenSSL and llhttp that mean it at any stage. */
+  readonly codes: readonly string[];
+  /** Failed requests that mean it, whatever their code. */
+  readonly transport?: (facts: TransportFacts) => boolean;
+  /** Answers of 400 or more that mean it. */
+  readonly answer?: (status: number, body: string) => boolean;
+  /** How Go, OpenSSL, curl, Node and we ourselves put it: the most specific first. */
+  readonly texts: readonly Sign[];
+  /** How servers and kubectl put it in an answer: the most specific first. Searched only where nothing else is found. */
+  readonly answers: readonly Sign[];
+  /** Messages as seen, for people; each is recognised as this cause. */
+  readonly examples: readonly string[];
+  /** Ends our own sentence: `cannot reach the kubelet of node-1 at 10.0.0.1:10250: …`. */
+  readonly reason: string | ((facts: TransportFacts, limits: TimeLimits) => string);
+  readonly sentence: Words;
+  readonly remedy: Words;
+  readonly hints: Hints;
+  /** It takes the place of a more general cause where this holds. */
+  readonly narrows?: {
+    readonly cause: string;
+    readonly when: (place: { readonly port: number | undefined }) => boolean;
+  };
+  /** The cause that the same signs mean anywhere but on the way to a kubelet. */
+  readonly elsewhere?: string;
+  /** Where it is found, it is the only cause of the message. */
+  readonly overrides?: true;
+  /** It counts only where no other cause is found. */
+  readonly yields?: true;
+}
+
+/** Most sentences of failures before authorization end so. */
+export const unchecked = 'permissions were not checked';
+
+export function seconds(ms: number): string {
+  return `${ms / 1000} s`;
+}
+
+/** Words for kubelets alone. */
+export function forKubelets(words: string): (scene: Scene) => string {
+  return ({ toKubelet }) => (toKubelet ? words : '');
+}
+
+/** Only what comes next whatever the cause is. */
+export function nextAlone({ next }: Scene): readonly string[] {
+  return next;
+}

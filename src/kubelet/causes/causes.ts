@@ -1,0 +1,234 @@
+import { answerCauses } from './answer-causes.ts';
+import { authorizationCauses, permissionForRefusal } from './authorization-causes.ts';
+import type {
+  CauseEntry,
+  Layer,
+  Seen,
+  Sign,
+  TimeLimits,
+  TransportFacts,
+  Words,
+} from './cause-entry.ts';
+import { networkCauses } from './network-causes.ts';
+import { tlsCauses } from './tls-causes.ts';
+import {
+  type Description,
+  type HopName,
+  type Scene,
+  sceneAt,
+  type Where,
+  type Who,
+} from './where.ts';
+
+const table = {
+  ...networkCauses,
+  ...tlsCauses,
+  ...answerCauses,
+  ...authorizationCauses,
+};
+
+/** Why a kubelet, or the API server, could not be reached or did not serve. A closed list. */
+export type Cause = keyof typeof table;
+
+const entries: Readonly<Record<Cause, CauseEntry>> = table;
+
+/** In the order in which they are met on the way to an answer. */
+export const causes: readonly Cause[] = (Object.keys(table) as Cause[]).sort(
+  (a, b) => entries[a].order - entries[b].order,
+);
+
+/** A cause where it was met, and the sign by which it was recognised, if it has several. */
+export interface Occurrence {
+  readonly cause: Cause;
+  readonly sign?: Sign | undefined;
+}
+
+/** The same in a text. */
+export interface FoundCause extends Occurrence {
+  readonly index: number;
+  readonly evidence: string;
+}
+
+export function isCause(name: string): name is Cause {
+  return Object.hasOwn(table, name);
+}
+
+export function entryOf(cause: Cause): CauseEntry {
+  return entries[cause];
+}
+
+/** What the verification of a serving certificate says no with. */
+export const certificateCauses: readonly Cause[] = [
+  'unknown issuer',
+  'self-signed certificate',
+  'certificate for another name',
+  'certificate expired',
+  'certificate not yet valid',
+  'certificate not for servers',
+];
+
+const direct: Where = { hop: 'caller -> kubelet' };
+
+/** The cause behind a failed request, and how it shows. */
+export function findTransportCause(facts: TransportFacts, where = direct): Occurrence {
+  const general =
+    causes.find((each) => {
+      const { codes, transport } = entries[each];
+      const byCode = facts.stage !== 'proxy' && codes.includes(facts.code);
+      return byCode || transport?.(facts) === true;
+    }) ?? 'unknown';
+  const { cause } = elsewhere({ cause: narrow(general, where.address) }, where.hop);
+  return { cause, sign: entries[cause].texts.find((sign) => sign.transport?.(facts, where)) };
+}
+
+export function causeOfTransport(facts: TransportFacts, where = direct): Cause {
+  return findTransportCause(facts, where).cause;
+}
+
+/** The end of a sentence about a failed request: `cannot reach X: …`. */
+export function describeTransport(
+  facts: TransportFacts,
+  limits: TimeLimits = { connectMs: 0, answerMs: 0 },
+  where = direct,
+): string {
+  const { reason } = entries[causeOfTransport(facts, where)];
+  return typeof reason === 'string' ? reason : reason(facts, limits);
+}
+
+/** The cause behind an HTTP answer of a kubelet, or undefined if it served. */
+export function findAnswerCause(status: number, body: string): Occurrence | undefined {
+  if (status < 400) return undefined;
+  const cause = causes.find((each) => entries[each].answer?.(status, body) === true);
+  if (!cause) return undefined;
+  return { cause, sign: entries[cause].answers.find((sign) => sign.answer?.(status, body)) };
+}
+
+export function causeOfAnswer(status: number, body: string): Cause | undefined {
+  return findAnswerCause(status, body)?.cause;
+}
+
+/**
+ * The causes below HTTP that a text names, each once, the earliest on the way first. It must be known that the text is
+ * about a server that was not reached.
+ */
+export function causesIn(text: string, seen: Partial<Seen> = {}): readonly FoundCause[] {
+  const found: FoundCause[] = [];
+  let rest = text;
+  for (const claiming of [true, undefined])
+    for (const cause of causes)
+      for (const sign of entries[cause].texts) {
+        if (sign.claims !== claiming || !sign.text || !isFitting(sign, seen)) continue;
+        if (found.some((other) => other.cause === cause)) continue;
+        const match = sign.text.exec(rest);
+        if (!match) continue;
+        found.push({ cause, sign, index: match.index, evidence: match[0] });
+        if (claiming) rest = blank(rest, sign.text);
+      }
+  const overriding = found.filter(({ cause }) => entries[cause].overrides);
+  const steady = found.filter(({ cause }) => !entries[cause].yields);
+  return (
+    [overriding, steady, found]
+      .find(({ length }) => length > 0)
+      ?.map((each) => elsewhere(each, seen.hop))
+      .map((each) => {
+        const cause = narrow(each.cause, seen.address);
+        return cause === each.cause ? each : { ...each, cause, sign: undefined };
+      })
+      .sort((a, b) => entries[a.cause].order - entries[b.cause].order) ?? []
+  );
+}
+
+/** The cause that an answer tells by its words, the earliest on the way first; undefined if there is none. */
+export function answerIn(
+  text: string,
+  seen: Seen,
+  { claiming }: { readonly claiming: boolean },
+): (FoundCause & { readonly sign: Sign }) | undefined {
+  for (const cause of causes)
+    for (const sign of entries[cause].answers) {
+      if ((sign.claims === true) !== claiming || !isFitting(sign, seen)) continue;
+      const match = sign.text?.exec(text);
+      if (match) return { cause, sign, index: match.index, evidence: match[0] };
+    }
+  return undefined;
+}
+
+/** What is to be said about a cause where it was met. */
+export function describeCause({ cause, sign }: Occurrence, where: Where): Description {
+  const entry = entries[cause];
+  const scene = sceneAt(where);
+  const { hop, refusal } = where;
+  return {
+    who:
+      hop === 'API server -> webhook'
+        ? 'something in between'
+        : (sign?.who ?? whoFails[entry.layer]),
+    sentence: write(sign?.sentence ?? entry.sentence, scene),
+    remedy: write(sign?.remedy ?? entry.remedy, scene),
+    hints: (sign?.hints ?? entry.hints)(scene),
+    ...(cause === 'forbidden' &&
+      refusal && { missingRule: permissionForRefusal(hop, refusal).missingRule }),
+  };
+}
+
+/** The lines of an error message below its first: why, what is missing, what fixes it, and commands as hints. */
+export function explanationLines(
+  { sentence, remedy, hints }: Description,
+  missing = '',
+): { readonly details: readonly string[]; readonly hints: readonly string[] } {
+  return {
+    details: [
+      `why: ${sentence}`,
+      ...(missing === '' ? [] : [`missing: ${missing}`]),
+      ...(remedy === '' ? [] : [`remedy: ${remedy}`]),
+    ],
+    hints,
+  };
+}
+
+function isFitting({ when }: Sign, seen: Partial<Seen>): boolean {
+  return (
+    when?.({ hop: seen.hop, speaker: seen.speaker ?? 'other', address: seen.address }) !== false
+  );
+}
+
+/** What the same signs mean where it was not a kubelet that was called. */
+function elsewhere<T extends Occurrence>(found: T, hop: HopName | undefined): T {
+  const other = entries[found.cause].elsewhere;
+  const toKubelet = hop === undefined || hop === 'not told' || hop.endsWith('-> kubelet');
+  return toKubelet || other === undefined || !isCause(other)
+    ? found
+    : { ...found, cause: other, sign: undefined };
+}
+
+function narrow(general: Cause, address: string | undefined): Cause {
+  const port = /:(\d{1,5})$/.exec(address ?? '')?.[1];
+  const place = { port: port === undefined ? undefined : Number(port) };
+  return (
+    causes.find((cause) => {
+      const { narrows } = entries[cause];
+      return narrows?.cause === general && narrows.when(place);
+    }) ?? general
+  );
+}
+
+/** Blanks for what is left out, so that the rest stays where it is. */
+function blank(text: string, pattern: RegExp): string {
+  return text.replaceAll(new RegExp(pattern, 'g'), (words) => ' '.repeat(words.length));
+}
+
+function write(words: Words, scene: Scene): string {
+  return typeof words === 'string' ? words : words(scene);
+}
+
+const whoFails: Readonly<Record<Layer, Who>> = {
+  address: 'client',
+  proxy: 'something in between',
+  network: 'network',
+  TLS: 'TLS',
+  HTTP: 'network',
+  authentication: 'kubelet',
+  authorization: 'kubelet',
+  kubelet: 'kubelet',
+  'API server': 'API server',
+};

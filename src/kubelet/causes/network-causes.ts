@@ -1,0 +1,362 @@
+import {
+  type CauseEntry,
+  forKubelets,
+  nextAlone,
+  type Seen,
+  type Sign,
+  seconds,
+  unchecked,
+} from './cause-entry.ts';
+import { type Scene, statusCommand } from './where.ts';
+
+const addressCommand =
+  "kubectl get nodes -o custom-columns='NAME:.metadata.name,ADDRESSES:.status.addresses'";
+
+// Go reports an HTTP proxy's answer to CONNECT by the text of its status alone, and never a server's answer so.
+const connectAnswer =
+  /(?:(?:Get|Post|Put|Patch|Delete|Head) "?https:\/\/[^\s"]{1,500}"?|Unable to connect to the server): (?:Bad Request|Forbidden|Not Found|Method Not Allowed|Proxy Authentication Required|Internal Server Error|Bad Gateway|Service Unavailable|Gateway Timeout)(?![\w:.]| [("\w])/;
+
+// What a resolver says when its own server does not answer: not the failure of a connection to whom was asked for.
+const silentResolver =
+  /\blookup \S{1,260}(?: on \S{1,100})?: (?:(?:dial|read|write) (?:udp|tcp) \S{1,200}: )?(?:(?:connect|read|write): )?(?:i\/o timeout|connection refused|connection reset by peer|no route to host|network is unreachable|connection timed out|operation (?:was canceled|not permitted)|context deadline exceeded)/;
+
+// A connection that was made, and then carried nothing.
+const silentConnection =
+  /\b(?:read|write) tcp \S{1,200}: (?:(?:read|write): )?(?:i\/o timeout|connection timed out)/;
+
+const useApiServer = 'go through the API server (--via apiserver)';
+const reach =
+  'check that the node is up, and that its firewall, security groups and routes let the client reach that port';
+const restart = `on the node: check the log (journalctl -u kubelet), and restart the kubelet if it hangs`;
+
+const unresolved = ({ from, to, at }: Scene) =>
+  `${from} cannot resolve the name of ${to}${at}; ${unchecked}`;
+
+const noAnswerAtAll = ({ from, to, at }: Scene) =>
+  `${from} got no answer from ${to}${at} in time, and how far the request came is unknown: a firewall may drop the packets, the host may be gone, or ${to} may hang or be overloaded; ${unchecked}`;
+
+const nodesHint = ({ toKubelet, next }: Scene) => [
+  ...(toKubelet ? ['kubectl get nodes -o wide'] : []),
+  ...next,
+];
+
+// How far a request came that the API server relayed is unknown: ours ended there.
+const isRelayed: Sign['transport'] = (_, { hop }) => hop === 'API server -> kubelet';
+
+const isDefaultServer = ({ hop, address = '' }: Pick<Seen, 'hop' | 'address'>) =>
+  hop === 'caller -> API server' && /^(?:localhost|127\.0\.0\.1):8080$/.test(address);
+
+/** From the address of a node to a connection that carries an answer. */
+export const networkCauses = {
+  'no address': {
+    order: 10,
+    layer: 'address',
+    codes: [],
+    texts: [],
+    answers: [
+      {
+        text: /no preferred addresses found; known addresses: \[[^\]]{0,500}\]/,
+        hop: 'API server -> kubelet',
+        who: 'API server',
+      },
+      {
+        text: /no address matched types \[[^\]]{0,200}\]/,
+        hop: 'caller -> kubelet',
+        sentence:
+          'the Node object has no address of a type that metrics-server uses (its --kubelet-preferred-address-types); no kubelet was contacted',
+      },
+      { text: /node \S{1,253} has no address of type [A-Z]\w{0,40}/, hop: 'caller -> kubelet' },
+    ],
+    examples: ['no preferred addresses found; known addresses: []'],
+    reason: 'the Node object has no usable address',
+    sentence: ({ from }) =>
+      `the Node object has no address of a type that ${from} uses (--kubelet-preferred-address-types); no kubelet was contacted`,
+    remedy:
+      'make the kubelet (--node-ip, --hostname-override) or the cloud controller manager report an address',
+    hints: ({ next }) => [addressCommand, ...next],
+  },
+
+  'proxy failed': {
+    order: 20,
+    layer: 'proxy',
+    codes: [],
+    transport: ({ stage }) => stage === 'proxy',
+    texts: [
+      {
+        text: /proxyconnect tcp|CONNECT tunnel failed|the proxy (?:cannot be reached|answered|made no connection)/,
+      },
+      {
+        text: connectAnswer,
+        sentence: ({ hop, from, to, at }) =>
+          `something between ${from} and ${to}${at} refused the connection, and ${to} got no request: an HTTP proxy (HTTPS_PROXY)${hop === 'API server -> kubelet' ? ', or a tunnel (k3s, RKE2, konnectivity) whose agent on the node is not connected' : ''}. Go reports only the status text of a proxy's answer to CONNECT`,
+      },
+    ],
+    answers: [
+      {
+        text: /(?:(?:unable to upgrade|error upgrading) connection|Error from server \(BadRequest\)): Upgrade request required/,
+        hop: 'caller -> API server',
+        sentence:
+          'a proxy or load balancer in front of the API server removed the Upgrade header from the request; exec, attach and port-forward do not work without it, and nobody denied anything',
+        remedy: 'let the proxy or load balancer pass Upgrade and Connection headers, or WebSockets',
+      },
+      {
+        text: /unable to upgrade connection: (?:<[!\w]|[45]\d\d [A-Z])[^\n"]{0,80}/,
+        hop: 'not told',
+        sentence:
+          'neither a kubelet nor an API server answers like this: a proxy or load balancer in front of the API server, or between it and the kubelet, answered instead',
+        remedy: '',
+        hints: () => ['kubectl cluster-info', statusCommand],
+      },
+    ],
+    examples: [
+      'curl: (56) CONNECT tunnel failed, response 407',
+      'Unable to connect to the server: Service Unavailable',
+    ],
+    reason: ({ message }) => message,
+    sentence: ({ from, to }) =>
+      `a proxy between ${from} and ${to} failed or denied the connection, and ${to} got no request`,
+    remedy: ({ hop, toKubelet }) =>
+      hop === 'caller -> kubelet'
+        ? `the proxy comes from --kubelet-proxy-url or HTTPS_PROXY: add the nodes to NO_PROXY, or ${useApiServer}`
+        : toKubelet
+          ? 'add the nodes to NO_PROXY in the environment of kube-apiserver'
+          : hop === 'caller -> API server'
+            ? 'the proxy comes from --proxy-url, from proxy-url in the kubeconfig, or from HTTPS_PROXY (HTTP_PROXY for http): correct it, or add the API server to NO_PROXY'
+            : 'add the server to NO_PROXY',
+    hints: nextAlone,
+    overrides: true,
+  },
+
+  'name does not resolve': {
+    order: 30,
+    layer: 'network',
+    codes: ['ENOTFOUND', 'EAI_AGAIN', 'EAI_NONAME'],
+    texts: [
+      {
+        text: silentResolver,
+        claims: true,
+        sentence: (scene) => `${unresolved(scene)}: the DNS server does not answer`,
+      },
+      {
+        text: /no such host|Temporary failure in name resolution|server misbehaving|Could not resolve host|Resolving timed out after|ENOTFOUND|EAI_AGAIN|: name does not resolve/,
+      },
+    ],
+    answers: [],
+    examples: [
+      'dial tcp: lookup node-1 on 10.0.0.2:53: no such host',
+      'curl: (6) Could not resolve host: node-1',
+    ],
+    reason: 'name does not resolve',
+    sentence: unresolved,
+    remedy: ({ hop, toKubelet }) =>
+      hop === 'caller -> kubelet'
+        ? `use an address that needs no DNS (--kubelet-preferred-address-types=InternalIP), add the name to DNS, or ${useApiServer}`
+        : toKubelet
+          ? 'let kube-apiserver prefer addresses that need no DNS (--kubelet-preferred-address-types=InternalIP,…), or add the name to its DNS'
+          : '',
+    hints: nodesHint,
+  },
+
+  'no route': {
+    order: 40,
+    layer: 'network',
+    codes: ['EHOSTUNREACH', 'ENETUNREACH'],
+    texts: [
+      { text: /no route to host|network is unreachable|EHOSTUNREACH|ENETUNREACH|: no route$/i },
+    ],
+    answers: [],
+    examples: ['dial tcp 10.0.0.1:10250: connect: no route to host'],
+    reason: 'no route',
+    sentence: ({ from, to, at }) =>
+      `${from} has no route to ${to}${at}: the host is off, or its address or a route is wrong; ${unchecked}`,
+    remedy: ({ hop, toKubelet }) =>
+      hop === 'caller -> kubelet' ? `${reach}; or ${useApiServer}` : toKubelet ? reach : '',
+    hints: nodesHint,
+  },
+
+  'connection timed out': {
+    order: 50,
+    layer: 'network',
+    codes: ['ETIMEDOUT'],
+    transport: ({ stage, code }) => stage === 'connect' && code === 'timeout',
+    texts: [
+      {
+        text: /i\/o timeout|request canceled while waiting for connection|connection timed out|Connection timed out|ETIMEDOUT|no connection within [\d.]+ s|after \d+ ms: Timeout was reached/,
+      },
+    ],
+    answers: [],
+    examples: [
+      'dial tcp 10.0.0.1:10250: i/o timeout',
+      'curl: (28) Failed to connect to node-1 port 10250 after 10001 ms: Timeout was reached',
+    ],
+    reason: ({ code }, { connectMs }) =>
+      code === 'timeout' ? `no connection within ${seconds(connectMs)}` : 'connection timed out',
+    sentence: ({ from, to, at }) =>
+      `${from} got no answer from ${to}${at}: a firewall or security group drops the packets, or the host is gone; ${unchecked}`,
+    remedy: ({ hop, toKubelet }) =>
+      hop === 'caller -> kubelet' ? `${reach}; or ${useApiServer}` : toKubelet ? reach : '',
+    hints: nodesHint,
+  },
+
+  'connection refused': {
+    order: 60,
+    layer: 'network',
+    codes: ['ECONNREFUSED'],
+    texts: [
+      {
+        text: /connection refused|ECONNREFUSED|The connection to the server \S+ was refused/,
+        when: isDefaultServer,
+        transport: (_, { hop, address }) => isDefaultServer({ hop, address }),
+        who: 'client',
+        sentence:
+          'kubectl has no kubeconfig and uses its default address, where nothing listens; no server denied anything',
+        remedy: 'set KUBECONFIG, or pass --kubeconfig FILE',
+        hints: () => ['kubectl config current-context', 'echo "$KUBECONFIG"'],
+      },
+      {
+        text: /connection refused|ECONNREFUSED|The connection to the server \S+ was refused|[Ff]ailed to connect to \S+ port \d+[^:]*: (?:Connection refused|Couldn't connect to server|Could not connect to server)/,
+      },
+    ],
+    answers: [],
+    examples: [
+      'dial tcp 10.0.0.1:10250: connect: connection refused',
+      "curl: (7) Failed to connect to 10.0.0.1 port 10250 after 0 ms: Couldn't connect to server",
+    ],
+    reason: 'connection refused',
+    sentence: ({ from, to, at }) =>
+      `${from} reached the host${at}, but nothing listens on that port: ${to} is stopped or listens on another port; ${unchecked}`,
+    remedy: ({ hop, toKubelet }) =>
+      toKubelet
+        ? 'on the node: start the kubelet, and check its log for why it stopped (journalctl -u kubelet)'
+        : hop === 'caller -> API server'
+          ? 'check that the API server is up, and that its address is right'
+          : '',
+    hints: ({ toKubelet, next }) => [...(toKubelet ? ['systemctl status kubelet'] : []), ...next],
+  },
+
+  'API server cannot reach node': {
+    order: 70,
+    layer: 'proxy',
+    codes: [],
+    texts: [],
+    answers: [
+      {
+        text: /No agent available/i,
+        hop: 'API server -> konnectivity',
+        sentence: `kube-apiserver reaches nodes through konnectivity, and no konnectivity agent is connected to its server: no kubelet was contacted, and ${unchecked}`,
+        hints: () => [
+          'kubectl -n kube-system get pods -o wide -l k8s-app=konnectivity-agent',
+          statusCommand,
+        ],
+      },
+      {
+        text: /dial timeout, (?:backstop|context)|(?:error dialing backend|\/containerLogs\/[^\s"]{1,600}"?): (?:rpc error: code = \w+ desc = )?(?:tunnel closed|dial closed)/,
+        hop: 'API server -> konnectivity',
+        sentence: `kube-apiserver reaches nodes through konnectivity: its server accepted the request, but no agent made the connection. The chosen agent hangs, or the node is gone, overloaded or behind a firewall; ${unchecked}`,
+        hints: () => [
+          'kubectl -n kube-system get pods -o wide -l k8s-app=konnectivity-agent',
+          'kubectl -n kube-system logs -l k8s-app=konnectivity-agent',
+          statusCommand,
+        ],
+      },
+      {
+        text: /dial unix \S{0,200}konnectivity\S{0,200}: [^"\n]{1,100}/,
+        hop: 'API server -> konnectivity',
+        sentence: `kube-apiserver reaches nodes through konnectivity, and cannot reach the konnectivity server next to it: the server is not running, or its socket has another path (--egress-selector-config-file); no kubelet was contacted, and ${unchecked}`,
+        hints: () => ['kubectl -n kube-system get pods -o wide'],
+      },
+      {
+        text: /proxy error from \S{1,200} while dialing \S{1,200}, code \d+/,
+        when: ({ hop }) => hop === 'API server -> kubelet',
+        sentence: `the tunnel through which kube-apiserver reaches nodes (k3s, RKE2, konnectivity) cannot reach the kubelet: its agent is not connected, or an HTTP proxy is in between; no kubelet was contacted, and ${unchecked}`,
+      },
+      {
+        // Whatever comes after it: kube-apiserver begins so when it cannot connect.
+        text: /error dialing backend: [^"\n]{1,200}/,
+        hop: 'API server -> kubelet',
+        who: 'not told',
+      },
+    ],
+    examples: ['Error from server: error dialing backend: No agent available'],
+    reason: 'kube-apiserver cannot reach the node',
+    sentence: `kube-apiserver cannot connect to the kubelet, or to the tunnel through which it reaches nodes; no kubelet was contacted, and ${unchecked}`,
+    remedy:
+      'check the tunnel between control plane and nodes, if there is one: the konnectivity agents, or the agent of k3s or RKE2 on the node',
+    hints: ({ next }) => ['kubectl get nodes -o wide', ...next],
+  },
+
+  'no answer': {
+    order: 180,
+    layer: 'network',
+    codes: [],
+    transport: ({ stage, code }) => code === 'timeout' && (stage === 'answer' || stage === 'body'),
+    texts: [
+      { text: silentConnection, claims: true },
+      {
+        text: /through the API server: (?:no answer within|its answer did not end)/,
+        transport: isRelayed,
+        sentence: noAnswerAtAll,
+        hints: nodesHint,
+      },
+      {
+        // A deadline may end at any stage, and says so only of a body that has begun.
+        text: /context deadline exceeded(?! \(Client\.Timeout or context cancellation while reading body)/,
+        sentence: noAnswerAtAll,
+        hints: nodesHint,
+      },
+      {
+        text: /context deadline exceeded|request canceled \(Client\.Timeout exceeded while awaiting headers|no answer within [\d.]+ s|its answer did not end within|timeout awaiting response headers|Operation timed out after \d+ milliseconds/,
+      },
+    ],
+    answers: [],
+    examples: [
+      'net/http: timeout awaiting response headers',
+      'read tcp 10.0.0.9:40000->10.0.0.1:10250: i/o timeout',
+    ],
+    reason: ({ stage }, { answerMs }) =>
+      stage === 'body'
+        ? `its answer did not end within ${seconds(answerMs)}`
+        : `no answer within ${seconds(answerMs)}`,
+    sentence: ({ from, to, at }) =>
+      `${from} reached ${to}${at}, but got no answer in time: it hangs or is overloaded`,
+    remedy: ({ hop, toKubelet }) =>
+      hop === 'caller -> kubelet'
+        ? `${restart}; for a slow answer, set a longer limit (--timeout 5m)`
+        : toKubelet
+          ? restart
+          : '',
+    hints: nextAlone,
+  },
+
+  'connection cut': {
+    order: 190,
+    layer: 'network',
+    codes: [],
+    transport: ({ stage, code }) =>
+      stage === 'connect'
+        ? code === 'ECONNRESET'
+        : code !== 'timeout' && (stage === 'answer' || stage === 'body'),
+    texts: [
+      {
+        text: /through the API server: the connection was cut/,
+        transport: isRelayed,
+        sentence: ({ to, at }) =>
+          `the connection was cut before the API server passed on the whole answer of ${to}${at}: by the kubelet, by the API server, or by something in between`,
+      },
+      {
+        text: /(?<=\S: )(?:unexpected )?EOF\b|connection reset by peer|broken pipe|ECONNRESET|Empty reply from server|the connection was cut/,
+      },
+    ],
+    answers: [],
+    examples: ['Get "https://10.0.0.1:10250/pods": EOF', 'curl: (52) Empty reply from server'],
+    reason: ({ stage }) =>
+      stage === 'body'
+        ? 'the connection was cut in the middle of the answer'
+        : 'the connection was cut before an answer came',
+    sentence: ({ from, to, at }) =>
+      `the connection between ${from} and ${to}${at} was cut before the whole answer arrived`,
+    remedy: forKubelets(restart),
+    hints: nextAlone,
+    yields: true,
+  },
+} as const satisfies Record<string, CauseEntry>;

@@ -1,0 +1,254 @@
+import { type CauseEntry, forKubelets, nextAlone, seconds, unchecked } from './cause-entry.ts';
+import type { Scene } from './where.ts';
+
+const wrongServer = forKubelets('check what has that address: kubectl get nodes -o wide');
+const bootstrap =
+  'set serverTLSBootstrap: true in the KubeletConfiguration and approve the CSR of the kubelet (kubectl get csr)';
+const useApiServer = 'go through the API server (--via apiserver)';
+
+const certificateHint = ({ hop, address, next }: Scene) => {
+  const isOurs = hop.endsWith('-> kubelet') || hop === 'caller -> API server' || hop === 'not told';
+  return [
+    ...(isOurs && address?.includes(':')
+      ? [`openssl s_client -connect ${address} -showcerts </dev/null`]
+      : []),
+    ...next,
+  ];
+};
+
+/** What fixes the certificate of a kubelet, and what helps the caller until then. */
+function fix(onNode: string, forCaller = ''): (scene: Scene) => string {
+  return ({ hop, toKubelet }) => {
+    if (!toKubelet) return '';
+    return hop === 'caller -> kubelet' && forCaller !== '' ? `${onNode}; or ${forCaller}` : onNode;
+  };
+}
+
+/** A connection that was made, and could not be made safe. */
+export const tlsCauses = {
+  'not TLS': {
+    order: 80,
+    layer: 'TLS',
+    codes: [],
+    transport: ({ stage, message }) =>
+      stage === 'handshake' &&
+      /wrong version number|packet length too long|bad record type/i.test(message),
+    texts: [
+      {
+        text: /first record does not look like a TLS handshake|server gave HTTP response to HTTPS client|wrong version number|does not speak TLS/,
+      },
+    ],
+    answers: [],
+    examples: ['http: server gave HTTP response to HTTPS client'],
+    reason: 'what listens there does not speak TLS',
+    sentence: ({ to, at }) =>
+      `what listens${at || ' there'} does not speak TLS: it is not ${to}, or something is in between`,
+    remedy: wrongServer,
+    hints: nextAlone,
+  },
+
+  'no serving certificate yet': {
+    order: 100,
+    layer: 'TLS',
+    codes: [],
+    transport: ({ stage, message }) =>
+      stage === 'handshake' && /alert internal error|alert number 80/.test(message),
+    texts: [
+      { text: /no serving certificate available for the kubelet/, who: 'kubelet' },
+      {
+        text: /tls: internal error|alert internal error|alert number 80|has no serving certificate yet/,
+      },
+    ],
+    answers: [],
+    examples: ['remote error: tls: internal error'],
+    reason: 'it has no serving certificate yet (TLS alert 80)',
+    sentence: ({ toKubelet, to, at }) =>
+      toKubelet
+        ? `the kubelet${at} has no serving certificate yet and ends every handshake (TLS alert 80): with serverTLSBootstrap it waits for its CSR (signer kubernetes.io/kubelet-serving) to be approved; permissions are not involved`
+        : `${to}${at} ended the TLS handshake with alert 80, an internal error; a kubelet does so while it has no serving certificate`,
+    remedy: forKubelets(
+      'approve the CSR of the kubelet, and run an approver for kubelet serving certificates',
+    ),
+    hints: ({ toKubelet, next }) =>
+      toKubelet
+        ? [
+            'kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
+            'kubectl certificate approve CSR',
+          ]
+        : next,
+    // Only kubelets are known to end handshakes with alert 80 for that reason.
+    elsewhere: 'handshake failed',
+  },
+
+  'unknown issuer': {
+    order: 110,
+    layer: 'TLS',
+    codes: [
+      'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+      'UNABLE_TO_GET_ISSUER_CERT',
+      'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+      'CERT_SIGNATURE_FAILURE',
+      'CERT_UNTRUSTED',
+      'SELF_SIGNED_CERT_IN_CHAIN',
+    ],
+    texts: [
+      {
+        text: /signed by unknown authority|signed by an authority that is not trusted|self[- ]signed certificate in certificate chain|SELF_SIGNED_CERT_IN_CHAIN|unable to get local issuer certificate|unable to verify the first certificate|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT/,
+      },
+    ],
+    answers: [],
+    examples: [
+      'x509: certificate signed by unknown authority',
+      'curl: (60) SSL certificate problem: unable to get local issuer certificate',
+    ],
+    reason: 'its certificate is signed by an authority that is not trusted',
+    sentence: ({ toKubelet, from, to, at }) =>
+      `${from} does not trust the CA that signed the certificate of ${to}${at}${toKubelet ? ' (a kubelet without tlsCertFile or serverTLSBootstrap signs its own)' : ''}; ${unchecked}`,
+    remedy: fix(
+      `${bootstrap}; kube-apiserver verifies kubelets with --kubelet-certificate-authority`,
+      `pass the CA with --kubelet-certificate-authority FILE, or ${useApiServer}`,
+    ),
+    hints: certificateHint,
+  },
+
+  'self-signed certificate': {
+    order: 120,
+    layer: 'TLS',
+    codes: ['DEPTH_ZERO_SELF_SIGNED_CERT'],
+    texts: [
+      {
+        text: /self[- ]signed certificate(?! in certificate chain)|its certificate is self-signed|DEPTH_ZERO_SELF_SIGNED_CERT/,
+      },
+    ],
+    answers: [],
+    examples: ['curl: (60) SSL certificate problem: self-signed certificate'],
+    reason: 'its certificate is self-signed',
+    sentence: ({ from, to, at }) =>
+      `the certificate of ${to}${at} is self-signed, and ${from} does not trust it; ${unchecked}`,
+    remedy: fix(
+      bootstrap,
+      `pass the certificate with --kubelet-certificate-authority FILE, or ${useApiServer}`,
+    ),
+    hints: certificateHint,
+  },
+
+  'certificate for another name': {
+    order: 130,
+    layer: 'TLS',
+    codes: ['ERR_TLS_CERT_ALTNAME_INVALID'],
+    texts: [
+      {
+        text: /doesn't contain any IP SANs/,
+        sentence: ({ toKubelet, from, to, at }) =>
+          `the certificate of ${to}${at} is not valid for the IP address that ${from} used${toKubelet ? ': one that a kubelet signs itself names only its host' : ''}; ${unchecked}`,
+      },
+      {
+        text: /certificate is valid for [^,]{1,300}, not \S+|is not valid for any names|relies on legacy Common Name|does not match target host name|no alternative certificate subject name matches|ERR_TLS_CERT_ALTNAME_INVALID|its certificate is for another name/,
+      },
+    ],
+    answers: [],
+    examples: ['x509: certificate is valid for 10.0.0.200, not 10.0.0.1'],
+    reason: ({ message }) => `its certificate is for another name (${message})`,
+    sentence: ({ from, to, at }) =>
+      `the certificate of ${to}${at} is not valid for the name or address that ${from} used; ${unchecked}`,
+    remedy: fix(
+      `${bootstrap}; the certificate names the addresses that the kubelet reports (--node-ip)`,
+      'use another address (--kubelet-preferred-address-types), or the name in the certificate (--kubelet-tls-server-name NAME)',
+    ),
+    hints: certificateHint,
+  },
+
+  'certificate expired': {
+    order: 140,
+    layer: 'TLS',
+    codes: ['CERT_HAS_EXPIRED'],
+    texts: [
+      {
+        text: /certificate has expired(?! or is not yet valid: current time \S{1,40} is before)|CERT_HAS_EXPIRED/,
+      },
+    ],
+    answers: [],
+    examples: ['curl: (60) SSL certificate problem: certificate has expired'],
+    reason: 'its certificate has expired',
+    sentence: ({ to, at }) =>
+      `the certificate of ${to}${at} has expired, or a clock is wrong; ${unchecked}`,
+    remedy: fix(`${bootstrap}; or replace its tlsCertFile and restart the kubelet`),
+    hints: certificateHint,
+  },
+
+  'certificate not yet valid': {
+    order: 150,
+    layer: 'TLS',
+    codes: ['CERT_NOT_YET_VALID'],
+    texts: [
+      {
+        text: /is not yet valid: current time \S{1,40} is before|certificate is not yet valid/,
+      },
+    ],
+    answers: [],
+    examples: ['curl: (60) SSL certificate problem: certificate is not yet valid'],
+    reason: 'its certificate is not yet valid',
+    sentence: ({ to, at }) =>
+      `the certificate of ${to}${at} is not yet valid: a clock is wrong; ${unchecked}`,
+    remedy: 'set the clock of the node, or of this machine',
+    hints: certificateHint,
+  },
+
+  'certificate not for servers': {
+    order: 160,
+    layer: 'TLS',
+    codes: ['INVALID_PURPOSE'],
+    texts: [
+      {
+        text: /incompatible key usage|INVALID_PURPOSE|unsuitable certificate purpose|not meant for servers/,
+      },
+    ],
+    answers: [],
+    examples: ['x509: certificate specifies an incompatible key usage'],
+    reason: 'its certificate is not meant for servers',
+    sentence: ({ to, at }) =>
+      `the certificate of ${to}${at} is not meant for servers (extended key usage serverAuth is missing); ${unchecked}`,
+    remedy: 'issue the certificate with the extended key usage serverAuth',
+    hints: certificateHint,
+  },
+
+  'handshake failed': {
+    order: 170,
+    layer: 'TLS',
+    codes: [],
+    transport: ({ stage }) => stage === 'handshake',
+    texts: [
+      {
+        // The log of a server, about a client of its own.
+        text: /TLS handshake error from \S{1,100}: remote error: tls: (?:bad certificate|unknown certificate(?: authority)?|handshake failure|certificate required|protocol version not supported|expired certificate|access denied|unrecognized name)/,
+        sentence: ({ speaker }) =>
+          `a client of the ${speaker === 'kubelet' ? 'kubelet' : 'API server'} ended the TLS handshake, most likely because it does not trust the certificate: check the log of that client`,
+        remedy: '',
+      },
+      {
+        text: /TLS handshake timeout|SSL connection timeout|did not complete the TLS handshake/,
+        transport: ({ code }) => code === 'timeout',
+        sentence: ({ to, at }) =>
+          `${to}${at} accepts connections but does not complete the TLS handshake: it hangs, or something in between drops the traffic`,
+      },
+      {
+        text: /remote error: tls: (?:bad certificate|unknown certificate(?: authority)?|handshake failure|certificate required|protocol version not supported|expired certificate|access denied|unrecognized name)|alert (?:handshake failure|bad certificate|certificate required|unknown ca)|the TLS handshake failed/,
+      },
+    ],
+    answers: [],
+    examples: [
+      'net/http: TLS handshake timeout',
+      'curl: (35) error:0A000410:SSL routines::ssl/tls alert handshake failure',
+    ],
+    reason: ({ code }, { connectMs }) =>
+      code === 'timeout'
+        ? `it accepts connections but did not complete the TLS handshake within ${seconds(connectMs)}`
+        : `the TLS handshake failed (${code})`,
+    sentence: ({ from, to, at }) =>
+      `${to}${at} ended the TLS handshake with ${from}: a TLS version or cipher does not match, or something is in between. A kubelet answers 401 to a client certificate that it does not accept`,
+    remedy: forKubelets(
+      'on the node: check the log (journalctl -u kubelet), and restart the kubelet if it hangs',
+    ),
+    hints: nextAlone,
+  },
+} as const satisfies Record<string, CauseEntry>;

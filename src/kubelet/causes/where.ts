@@ -1,0 +1,107 @@
+import type { ResourceRule } from '../missing-permission.ts';
+import type { KubeletRefusal } from '../refusal.ts';
+
+/** Who denied a request, or what failed before anybody could. */
+export type Who =
+  | 'kubelet'
+  | 'API server'
+  | 'admission webhook'
+  | 'something in between'
+  | 'network'
+  | 'TLS'
+  | 'client'
+  | 'not told';
+
+/** The leg on which it happened. Where a text fits two of them, both are named, or none. */
+export type HopName =
+  | 'caller -> API server'
+  | 'API server -> kubelet'
+  | 'caller -> kubelet'
+  | 'caller or API server -> kubelet'
+  | 'kubelet -> API server'
+  | 'API server -> konnectivity'
+  | 'API server -> webhook'
+  | 'API server -> aggregated API'
+  | 'not told';
+
+/** Who wrote a line: the kubelet's own log, a scraper's, and so on. */
+export type Speaker = 'kubelet' | 'kube-apiserver' | 'metrics-server' | 'curl' | 'other';
+
+/** Where a cause was met, as far as that is known. */
+export interface Where {
+  readonly hop: HopName;
+  /** `HOST:PORT` or HOST. */
+  readonly address?: string | undefined;
+  readonly node?: string | undefined;
+  readonly speaker?: Speaker | undefined;
+  /** Of a kubelet that denied somebody. */
+  readonly refusal?: KubeletRefusal | undefined;
+}
+
+/** The same with what sentences need: `from` and `to` name the two ends of the hop. */
+export interface Scene extends Where {
+  readonly from: string;
+  readonly to: string;
+  /** ` at HOST:PORT`, or empty. */
+  readonly at: string;
+  readonly toKubelet: boolean;
+  /** What to run next, whatever the cause is. */
+  readonly next: readonly string[];
+}
+
+/** What is known of a cause where it was met. */
+export interface Description {
+  readonly who: Who;
+  /** One or two sentences without a full stop at the end. */
+  readonly sentence: string;
+  /** What fixes it, in words; empty where the hints say it all. */
+  readonly remedy: string;
+  /** Commands to paste as they are, unless they hold a word in capitals. */
+  readonly hints: readonly string[];
+  /** Only where a rule helps. */
+  readonly missingRule?: ResourceRule | undefined;
+}
+
+export const statusCommand = 'kubectl kubeletaccess status';
+export const kubeletLogCommand = 'journalctl -u kubelet --since -10min';
+
+const ends: Readonly<Record<HopName, { readonly from: string; readonly to: string }>> = {
+  'caller -> API server': { from: 'the caller', to: 'the API server' },
+  'API server -> kubelet': { from: 'kube-apiserver', to: 'the kubelet' },
+  'caller -> kubelet': { from: 'the caller', to: 'the kubelet' },
+  'caller or API server -> kubelet': {
+    from: 'the client (you or kube-apiserver)',
+    to: 'the kubelet',
+  },
+  'kubelet -> API server': { from: 'the kubelet', to: 'the API server' },
+  'API server -> konnectivity': { from: 'kube-apiserver', to: 'konnectivity' },
+  'API server -> webhook': { from: 'kube-apiserver', to: 'the webhook' },
+  'API server -> aggregated API': {
+    from: 'kube-apiserver',
+    to: 'the server behind an APIService (such as metrics-server)',
+  },
+  'not told': { from: 'the client', to: 'the server (the text does not name it)' },
+};
+
+const nextCommands: Partial<Record<HopName, readonly string[]>> = {
+  'caller -> API server': ['kubectl cluster-info'],
+  'kubelet -> API server': [kubeletLogCommand],
+  'API server -> webhook': [
+    'kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations',
+  ],
+  'API server -> aggregated API': [
+    'kubectl get apiservices',
+    'kubectl -n kube-system get pods -o wide',
+  ],
+};
+
+export function sceneAt(where: Where): Scene {
+  const { hop, address } = where;
+  return {
+    ...where,
+    ...ends[hop],
+    at: address === undefined ? '' : ` at ${address}`,
+    toKubelet: hop.endsWith('-> kubelet'),
+    next: nextCommands[hop] ?? [statusCommand],
+  };
+}

@@ -1,0 +1,16 @@
+import { answerIn, causesIn, type Occurrence } from '../causes/causes.ts';
+import { locate } from './locate.ts';
+
+/** Why the API server could not relay a request to a kubelet. */
+export interface RelayedFailure extends Occurrence {
+  /** Of the kubelet, as kube-apiserver chose it. */
+  readonly address: string | undefined;
+}
+
+/** Reads it from the message with which the API server answered; undefined if the message names no known cause. */
+export function findRelayedFailure(message: string): RelayedFailure | undefined {
+  const { address } = locate(message).target;
+  const seen = { hop: 'API server -> kubelet', speaker: 'other', address } as const;
+  const found = causesIn(message, seen)[0] ?? answerIn(message, seen, { claiming: false });
+  return found && { cause: found.cause, sign: found.sign, address };
+}

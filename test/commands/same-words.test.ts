@@ -1,0 +1,212 @@
+import * as assert from 'uvu/assert';
+import type { FailedProbe, NodeFacts, Probe } from '../../src/commands/status/facts.ts';
+import { callerFindings } from '../../src/commands/status/report/caller-findings.ts';
+import { isAnswered, nodeFindings } from '../../src/commands/status/report/node-findings.ts';
+import { type Failure, formatError } from '../../src/errors.ts';
+import { answerFailure } from '../../src/kube/kubelet/answer-failure.ts';
+import {
+  type Kubelet,
+  openDirect,
+  openDirectTo,
+  openViaApiServer,
+} from '../../src/kube/kubelet/kubelet.ts';
+import { type Stage, TransportError } from '../../src/kube/transport/error.ts';
+import {
+  type Cause,
+  causes,
+  entryOf,
+  findAnswerCause,
+  findTransportCause,
+  type Occurrence,
+} from '../../src/kubelet/causes/causes.ts';
+import { explain } from '../../src/kubelet/explain/explain.ts';
+import { locate } from '../../src/kubelet/explain/locate.ts';
+import { findRelayedFailure } from '../../src/kubelet/explain/relayed-failure.ts';
+import { parseKubeletRefusal } from '../../src/kubelet/refusal.ts';
+import { suite } from '../kit/suite.ts';
+
+/** A failure of one request to the kubelet of node-1, as curl meets it and as status keeps it. */
+interface Case {
+  readonly title: string;
+  readonly cause: Cause;
+  readonly failure: Failure;
+  readonly facts: NodeFacts;
+}
+
+const request = { method: 'GET', path: '/healthz' };
+const ports = [10_250, 10_255];
+const stages: readonly Stage[] = ['proxy', 'connect', 'handshake', 'answer', 'body'];
+const codes = [
+  ...causes.flatMap((cause) => entryOf(cause).codes),
+  ...['timeout', 'EPROTO', 'ECONNRESET', 'HPE_INVALID_CONSTANT', 'ESTRANGE'],
+];
+const answers: readonly (readonly [status: number, text: string])[] = [
+  [400, 'no such container'],
+  [401, 'Unauthorized'],
+  [403, 'Forbidden (user=dev, verb=get, resource=nodes, subresource(s)=[healthz proxy])'],
+  [403, '<html>blocked</html>'],
+  [404, '404 page not found'],
+  [405, '405: Method Not Allowed'],
+  [405, 'Debug endpoints are disabled.'],
+  [429, 'Too many requests, please try again later.'],
+  [500, 'Authorization error (user=dev, verb=get, resource=nodes, subresource=healthz)'],
+  [500, '[-]syncloop failed: reason withheld'],
+  [502, '<html>bad gateway</html>'],
+];
+
+const signal = new AbortController().signal;
+const closed = { close: () => {} } as never;
+const access = { routeTo: () => undefined, trust: { verify: true } } as never;
+const direct = (port: number) =>
+  openDirect('node-1', { host: '10.0.0.1', port }, access, signal, {
+    connectMs: 10_000,
+    answerMs: 60_000,
+  });
+const relayed = openViaApiServer('node-1', closed);
+
+function nodeFacts(kubelet: Kubelet, probe: Probe, port = ports[0]): NodeFacts {
+  const other: Probe = { result: 'not asked', why: '' };
+  return {
+    node: { metadata: { name: 'node-1' } },
+    address: { host: '10.0.0.1', port: port ?? 0, type: 'InternalIP' },
+    direct: kubelet.via === 'direct' ? probe : other,
+    viaApiServer: kubelet.via === 'direct' ? other : probe,
+  };
+}
+
+function failed(by: FailedProbe['by'], found: Occurrence, { message }: Failure): FailedProbe {
+  return { result: 'failed', by, words: message, ms: 1, ...found };
+}
+
+function unanswered(
+  kubelet: Kubelet,
+  stage: Stage,
+  code: string,
+  message: string,
+  port?: number,
+): Case {
+  const text = stage === 'proxy' ? 'the proxy cannot be reached: connection refused' : message;
+  const error = new TransportError(stage, code, undefined, text);
+  const failure = kubelet.broken(error) as Failure;
+  const found = findTransportCause(error, kubelet.where);
+  return {
+    title: `${kubelet.via} port ${port}: ${code} at ${stage} ${message}`,
+    cause: found.cause,
+    failure,
+    facts: nodeFacts(kubelet, failed('network', found, failure), port),
+  };
+}
+
+function answered(kubelet: Kubelet, status: number, text: string): Case[] {
+  const found = findAnswerCause(status, text);
+  if (!found) return [];
+  const failure = answerFailure(kubelet, request, { status, text });
+  const refusal = parseKubeletRefusal(text);
+  const probe = { ...failed('kubelet', found, failure), refusal };
+  return [
+    {
+      title: `${kubelet.via}: ${status} ${text}`,
+      cause: found.cause,
+      failure,
+      facts: nodeFacts(kubelet, probe),
+    },
+  ];
+}
+
+function withoutAddress(): Case {
+  const node = { metadata: { name: 'node-1' } };
+  try {
+    openDirectTo(node, ['InternalIP'], undefined, access, signal);
+  } catch (error) {
+    const failure = error as Failure;
+    const probe = failed('network', { cause: 'no address' }, failure);
+    const facts = { ...nodeFacts(direct(10_250), probe), address: undefined };
+    return { title: 'no address', cause: 'no address', failure, facts };
+  }
+  throw new Error('it has an address');
+}
+
+/** What the API server answers when it cannot connect to a kubelet. */
+function notRelayed(message: string): Case[] {
+  const words = `error trying to reach service: ${message}`;
+  const found = findRelayedFailure(words);
+  if (!found || locate(`Error from server: ${words}`).hop !== 'API server -> kubelet') return [];
+  const text = JSON.stringify({ kind: 'Status', reason: 'ServiceUnavailable', message: words });
+  const failure = answerFailure(relayed, request, { status: 503, text });
+  const probe = failed('api server', found, failure);
+  return [{ title: words, cause: found.cause, failure, facts: nodeFacts(relayed, probe) }];
+}
+
+const cases: readonly Case[] = [
+  ...ports.flatMap((port) =>
+    stages.flatMap((stage) => codes.map((code) => unanswered(direct(port), stage, code, '', port))),
+  ),
+  ...['SSL alert number 80', 'wrong version number'].map((message) =>
+    unanswered(direct(10_250), 'handshake', 'EPROTO', message),
+  ),
+  withoutAddress(),
+  ...(['answer', 'body'] as const).flatMap((stage) =>
+    ['timeout', 'ECONNRESET'].map((code) => unanswered(relayed, stage, code, '')),
+  ),
+  ...answers.flatMap(([status, text]) => [
+    ...answered(direct(10_250), status, text),
+    ...answered(relayed, status, text),
+  ]),
+  ...causes.flatMap((cause) => entryOf(cause).examples.flatMap(notRelayed)),
+];
+
+suite('curl, status and explain', (test) => {
+  test('meet every cause here, except those that only status sees', () => {
+    const met = new Set(cases.map(({ cause }) => cause));
+    assert.equal(
+      causes.filter((cause) => !met.has(cause)),
+      ['node gone'],
+    );
+  });
+
+  for (const cause of causes)
+    test(`say the same about: ${cause}`, () => {
+      for (const each of cases) if (each.cause === cause) check(each);
+    });
+});
+
+function check({ title, cause, failure, facts }: Case): void {
+  const { text } = formatError(failure, false);
+  const lines = text.split('\n');
+  const after = (label: string) =>
+    lines.filter((line) => line.startsWith(label)).map((line) => line.slice(label.length));
+  const [why = ''] = after('why: ');
+  const [remedy = ''] = after('remedy: ');
+  const hints = after('hint: ');
+  assert.ok(why !== '', `${title}: ${text}`);
+
+  // A code that is unknown to us is unknown to explain as well.
+  const explained = explain(text).map((each) => [
+    each.cause,
+    each.why,
+    each.remedy ?? '',
+    each.commands,
+  ]);
+  const expected = cause === 'unknown' ? [] : [[cause, why, remedy, hints]];
+  assert.equal(explained, expected, `${title}: ${text}`);
+
+  if (cause === 'forbidden') return checkDenial(facts, remedy, hints);
+  const findings = nodeFindings({ nodes: [facts], now: 0, warnDays: 0 } as never);
+  assert.equal(
+    findings.map((each) => [each.cause, each.message, each.remedy, each.commands]),
+    [[cause, `node-1: ${why}`, remedy, hints.filter((hint) => !isAnswered(hint))]],
+    title,
+  );
+}
+
+/** Denials are findings about the caller, or about kube-apiserver on all nodes. */
+function checkDenial(facts: NodeFacts, remedy: string, hints: readonly string[]): void {
+  const { direct } = facts;
+  if (direct.result !== 'failed' || !direct.refusal) return;
+  const caller = { user: direct.refusal.user, groups: [] };
+  const findings = callerFindings({ nodes: [facts], caller, path: 'direct' } as never);
+  assert.equal(
+    findings.map((each) => [each.cause, each.remedy, each.commands]),
+    [['caller forbidden by kubelets', remedy, hints]],
+  );
+}

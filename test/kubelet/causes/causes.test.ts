@@ -1,0 +1,49 @@
+import * as assert from 'uvu/assert';
+import { causeOfAnswer, causes, entryOf, isCause } from '../../../src/kubelet/causes/causes.ts';
+import { explain } from '../../../src/kubelet/explain/explain.ts';
+import { suite } from '../../kit/suite.ts';
+
+suite('causes', (test) => {
+  test('have an order of their own', () => {
+    const orders = causes.map((cause) => entryOf(cause).order);
+    assert.equal(new Set(orders).size, orders.length);
+  });
+
+  test('narrow a cause that exists, and mean one elsewhere', () => {
+    for (const cause of causes) {
+      const { narrows, elsewhere } = entryOf(cause);
+      for (const other of [narrows?.cause, elsewhere])
+        if (other !== undefined) assert.ok(isCause(other) && other !== cause, other);
+    }
+  });
+
+  test('have each error code once', () => {
+    const codes = causes.flatMap((cause) => entryOf(cause).codes);
+    assert.equal(codes, [...new Set(codes)]);
+  });
+
+  for (const cause of causes)
+    for (const example of entryOf(cause).examples)
+      test(`${cause} is recognised in: ${example}`, () => {
+        const inRequest = `Get "https://10.0.0.1:10250/metrics": ${example}`;
+        const found = [...explain(example), ...explain(inRequest)].map((each) => each.cause);
+        assert.ok(found.includes(cause), `${found}`);
+      });
+
+  // [status, body, cause]
+  for (const [status, body, cause] of [
+    [200, 'ok', undefined],
+    [400, 'previous terminated container not found', 'server error'],
+    [401, 'Unauthorized', 'no credential accepted'],
+    [403, 'Forbidden (user=a, verb=get, resource=nodes, subresource=proxy)', 'forbidden'],
+    [404, '404 page not found', 'not found'],
+    [405, 'logs endpoint is disabled.', 'switched off'],
+    [405, '405: Method Not Allowed', 'method not allowed'],
+    [429, 'Too many requests', 'server error'],
+    [500, 'Authorization error (user=a, verb=get)', 'kubelet cannot reach API server'],
+    [500, 'healthz check failed', 'server error'],
+    [502, '<html>', 'not a kubelet'],
+  ] as const)
+    test(`an answer of ${status} ${body} means ${cause ?? 'no cause'}`, () =>
+      assert.is(causeOfAnswer(status, body), cause));
+});
