@@ -141,14 +141,17 @@ suite('explain', (test) => {
   for (const [args, words] of [
     [['--timeout', '3s'], '--timeout'],
     [['--parallel', '4', '--timeout', '3s'], '--parallel'],
-    [['--kubelet-port', '1'], '--kubelet-port'],
-    [['-k'], '--kubelet-insecure-skip-tls-verify'],
   ] as const)
     test(`rejects ${args.join(' ')}`, async () => {
       const { code, stdout, stderr } = await explain(refusal, ...args);
       assert.equal([code, stdout], [2, '']);
       assert.match(stderr, `unknown flag: ${words}`);
     });
+
+  test('accepts global options, without effect', async () => {
+    for (const args of [['--kubelet-port', '1'], ['-k'], ['--context', 'nope'], ['-v', '6']])
+      assert.equal(await explain(refusal, ...args), await explain(refusal));
+  });
 
   test('escapes control characters of servers', async () => {
     const { stdout } = await explain(
