@@ -68,7 +68,7 @@ function checkVersion(returned: string, configured: string): void {
     `exec plugin is configured to use API version ${configured}, plugin returned ${told}`,
     [],
     [
-      'apiVersion of the exec in the kubeconfig must be one that the plugin speaks: look at its documentation',
+      'apiVersion of the exec in the kubeconfig must be one that the plugin supports: see its documentation',
     ],
   );
 }

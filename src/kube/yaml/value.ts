@@ -60,7 +60,7 @@ export function nodeValue(source: string, root: YamlNode): unknown {
     const sources = value.kind === 'sequence' ? value.children.toReversed() : [value];
     for (const source of sources) {
       const mapping = source.kind === 'alias' ? source.target : source;
-      if (mapping.kind !== 'mapping') return refuse(source, 'a merge of what is no mapping');
+      if (mapping.kind !== 'mapping') return refuse(source, 'a merge of a value that is not a mapping');
       step(source);
       if (source === mapping) fill(entries, mapping);
       else
@@ -75,7 +75,7 @@ export function nodeValue(source: string, root: YamlNode): unknown {
     step(node);
     if (node.kind === 'alias') return through(node, () => keyOf(node.target));
     const text = node.kind === 'scalar' ? keyText(scalar(node)) : undefined;
-    return text ?? refuse(node, 'a key that is no text, number or boolean');
+    return text ?? refuse(node, 'a key that is not text, a number or a boolean');
   }
 
   function scalar(node: ScalarNode): Scalar {

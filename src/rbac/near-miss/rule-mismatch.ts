@@ -158,6 +158,6 @@ function describeNames(rule: PolicyRule, { nodes }: Wanted): string {
   const names = listed(rule.resourceNames).map((name) => JSON.stringify(name));
   const left = nodes.flatMap((name) => (name === undefined ? [] : [JSON.stringify(name)]));
   const rest = left.length === 0 ? 'other nodes' : summarize(left, 5);
-  const star = names.includes('"*"') ? ' ("*" is no wildcard there)' : '';
+  const star = names.includes('"*"') ? ' ("*" is not a wildcard there)' : '';
   return `its resourceNames limit it to ${summarize(names, 5)}${star} and exclude ${rest}`;
 }

@@ -354,7 +354,7 @@ suite('YAML: what it refuses', (test) => {
       ['a: 1\nb: *x', 'line 2: an alias of an anchor that is not there'],
       ['a: 1\r\nb: "\\ud83d\\ude00"', 'line 2: an escape that kubectl reads in another way'],
       ['%YAML 1.2\n---\na: 1', 'line 1: a directive other than %YAML 1.1'],
-      ['a: 1\n~: 2', 'line 2: a key that is no text, number or boolean'],
+      ['a: 1\n~: 2', 'line 2: a key that is not text, a number or a boolean'],
       ['a: 1\nb: x\0', 'line 2: a character that a kubeconfig cannot have'],
       ['a: 1\n\t\nb: 2', 'line 2: a tab that indents'],
       [Buffer.from('a: 1\nb: \xe9', 'latin1'), 'line 2: text that is not utf-8'],

@@ -351,7 +351,7 @@ const table: readonly Case[] = [
     holding(rule('nodes/log', 'get', { resourceNames: ['*'] })),
     [
       mismatch(
-        'its resourceNames limit it to "*" ("*" is no wildcard there) and exclude "node-1"',
+        'its resourceNames limit it to "*" ("*" is not a wildcard there) and exclude "node-1"',
         addRule(',"resourceNames":["node-1"]'),
       ),
     ],
