@@ -60,7 +60,8 @@ export function nodeValue(source: string, root: YamlNode): unknown {
     const sources = value.kind === 'sequence' ? value.children.toReversed() : [value];
     for (const source of sources) {
       const mapping = source.kind === 'alias' ? source.target : source;
-      if (mapping.kind !== 'mapping') return refuse(source, 'a merge of a value that is not a mapping');
+      if (mapping.kind !== 'mapping')
+        return refuse(source, 'a merge of a value that is not a mapping');
       step(source);
       if (source === mapping) fill(entries, mapping);
       else
