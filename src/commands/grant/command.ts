@@ -48,7 +48,7 @@ export class GrantCommand extends PairCommand {
   );
   allowExec = declare.behavior.flag(
     '--allow-exec',
-    'Grant nodes/proxy also to a subject that is not known to be kube-apiserver. It allows running commands in every container.',
+    'Grant nodes/proxy also to a subject other than kube-apiserver. It allows running commands in every container.',
   );
   for = declare.behavior.textIfGiven(
     '--for',
