@@ -5,9 +5,9 @@ import { startupSnapshot } from 'node:v8';
 import { run } from '../src/run.ts';
 import '../src/commands/curl/command.ts';
 import type { Context } from '../src/context.ts';
-import { resolveConnection } from '../src/kube/config/connection.ts';
-import { parseKubeconfig } from '../src/kube/config/decode.ts';
-import { noFlags } from '../src/kube/config/selection.ts';
+import { parseKubeconfig } from '../src/kube/config/parse-kubeconfig.ts';
+import { resolveConnection } from '../src/kube/config/resolve-connection.ts';
+import { noFlags } from '../src/kube/config/select-entries.ts';
 import { main } from '../src/main.ts';
 
 const dummyKubeconfig = `

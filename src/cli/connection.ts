@@ -1,9 +1,9 @@
 import type { Context } from '../context.ts';
 import { type ApiServer, openApiServer } from '../kube/api-server/api-server.ts';
 import type { ApiConnection } from '../kube/config/api-connection.ts';
-import { resolveConnection } from '../kube/config/connection.ts';
 import { loadKubeconfig } from '../kube/config/kubeconfig.ts';
-import { ExecCredentials } from '../kube/exec/cache.ts';
+import { resolveConnection } from '../kube/config/resolve-connection.ts';
+import { ExecCredentials } from '../kube/exec/credential-cache.ts';
 import { loadPluginPolicy } from '../kube/exec/kuberc.ts';
 import { type ExecWorld, runExecPlugin } from '../kube/exec/plugin.ts';
 import { defaultLimits, type Limits } from '../kube/transport/limits.ts';

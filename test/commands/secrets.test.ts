@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { formatError } from '../../src/errors.ts';
-import { parseExecAnswer } from '../../src/kube/exec/answer.ts';
+import { parseExecAnswer } from '../../src/kube/exec/exec-credential.ts';
 import { suite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';
 import { runTool } from '../kit/tool.ts';

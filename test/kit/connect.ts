@@ -1,8 +1,8 @@
 import { type ApiServer, openApiServer } from '../../src/kube/api-server/api-server.ts';
 import { certificateCredential, fixedCredentials } from '../../src/kube/config/credentials.ts';
-import { parseServer } from '../../src/kube/config/server.ts';
 import { type Kubelet, openDirect } from '../../src/kube/kubelet/kubelet.ts';
 import { defaultLimits, type Limits } from '../../src/kube/transport/limits.ts';
+import { parseServer } from '../../src/kube/transport/server-address.ts';
 import type { Node } from '../../src/objects.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 

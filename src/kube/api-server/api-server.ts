@@ -10,9 +10,9 @@ import { formatDuration } from '../../text/duration.ts';
 import { userAgent } from '../../version.ts';
 import type { ApiConnection } from '../config/api-connection.ts';
 import { impersonationHeaders } from '../config/impersonation.ts';
-import { formatProxy } from '../config/proxy.ts';
 import { TransportError } from '../transport/error.ts';
 import type { Limits } from '../transport/limits.ts';
+import { formatProxy } from '../transport/proxy.ts';
 import type { RequestLog } from '../transport/request-log.ts';
 import type { ClientCertificate } from '../transport/tls.ts';
 import {

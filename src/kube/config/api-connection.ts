@@ -1,8 +1,8 @@
+import type { ProxyServer } from '../transport/proxy.ts';
+import type { ServerAddress } from '../transport/server-address.ts';
 import type { TlsSettings } from '../transport/tls.ts';
 import type { Credentials } from './credentials.ts';
 import type { Impersonation } from './entries.ts';
-import type { ProxyServer } from './proxy.ts';
-import type { ServerAddress } from './server.ts';
 
 /** An API server and who to be there: what kubectl would use. */
 export interface ApiConnection {

@@ -1,9 +1,9 @@
 import { Failure } from '../../errors.ts';
-import type { ExecCredential } from '../exec/answer.ts';
-import type { ExecCredentials } from '../exec/cache.ts';
+import type { ExecCredentials } from '../exec/credential-cache.ts';
+import type { ExecCredential } from '../exec/exec-credential.ts';
 import { readInput } from '../files.ts';
 import type { ClientCertificate } from '../transport/tls.ts';
-import type { UserInfo } from './url.ts';
+import type { UserInfo } from '../transport/url.ts';
 
 /** What one request shows of its caller. */
 export interface Credential {

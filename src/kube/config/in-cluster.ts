@@ -3,6 +3,8 @@ import { Failure } from '../../errors.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
 import type { Environment } from '../environment.ts';
 import { readInput } from '../files.ts';
+import { environmentProxy } from '../transport/proxy.ts';
+import { formatServer, parseServer } from '../transport/server-address.ts';
 import type { ApiConnection } from './api-connection.ts';
 import {
   fixedCredentials,
@@ -10,9 +12,7 @@ import {
   tokenFileCredentials,
   trimSpace,
 } from './credentials.ts';
-import { environmentProxy } from './proxy.ts';
-import type { ConnectionFlags } from './selection.ts';
-import { formatServer, parseServer } from './server.ts';
+import type { ConnectionFlags } from './select-entries.ts';
 
 /** Where a pod finds its service account. */
 const folder = '/var/run/secrets/kubernetes.io/serviceaccount';

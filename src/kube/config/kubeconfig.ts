@@ -2,8 +2,8 @@ import { statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Environment } from '../environment.ts';
 import { inFolder, readIfThere, readInput } from '../files.ts';
-import { parseKubeconfig } from './decode.ts';
 import type { Kubeconfig } from './entries.ts';
+import { parseKubeconfig } from './parse-kubeconfig.ts';
 
 /** Where kubeconfig files are looked for. */
 export interface KubeconfigSources {

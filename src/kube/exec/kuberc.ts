@@ -4,9 +4,9 @@ import { Failure } from '../../errors.ts';
 import { escapeControl } from '../../text/escape.ts';
 import type { Environment } from '../environment.ts';
 import { inFolder, readIfThere, readInput } from '../files.ts';
-import { readYaml } from '../yaml/read.ts';
+import { readYaml } from '../yaml/read-yaml.ts';
 import { onWindows } from './look-path.ts';
-import type { PluginPolicy } from './policy.ts';
+import type { PluginPolicy } from './plugin-policy.ts';
 
 /** Where kubectl looks for its kuberc: `$KUBERC`, a path or `off`, else `~/.kube/kuberc`. */
 export interface KubercSources {

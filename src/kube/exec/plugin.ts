@@ -3,10 +3,10 @@ import { extname, isAbsolute, resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { Failure, Interrupted } from '../../errors.ts';
 import type { Environment } from '../environment.ts';
-import { type ExecCredential, execFailure, parseExecAnswer } from './answer.ts';
-import { type ExecCluster, execInfo } from './info.ts';
+import { type ExecCredential, execFailure, parseExecAnswer } from './exec-credential.ts';
+import { type ExecCluster, execInfo } from './exec-info.ts';
 import { isDirectory, lookPath, noSuchFile, onWindows, permissionDenied } from './look-path.ts';
-import { checkPluginPolicy, type PluginPolicy } from './policy.ts';
+import { checkPluginPolicy, type PluginPolicy } from './plugin-policy.ts';
 
 /** A kubeconfig user's `exec`: a program that prints a credential. */
 export interface ExecConfig {

@@ -6,11 +6,11 @@ import {
   tokenCredential,
   trimSpace,
 } from '../config/credentials.ts';
-import { environmentProxy, parseProxyUrl } from '../config/proxy.ts';
-import type { ServerAddress } from '../config/server.ts';
 import type { Environment } from '../environment.ts';
 import { readInput } from '../files.ts';
+import { environmentProxy, parseProxyUrl } from '../transport/proxy.ts';
 import type { RequestLog } from '../transport/request-log.ts';
+import type { ServerAddress } from '../transport/server-address.ts';
 import type { TlsSettings } from '../transport/tls.ts';
 import type { Route } from '../transport/tunnel.ts';
 

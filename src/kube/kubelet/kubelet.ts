@@ -10,9 +10,9 @@ import type { Where } from '../../kubelet/causes/where.ts';
 import type { Node } from '../../objects.ts';
 import { userAgent } from '../../version.ts';
 import type { ApiServer } from '../api-server/api-server.ts';
-import { formatProxy } from '../config/proxy.ts';
 import { TransportError } from '../transport/error.ts';
 import { defaultLimits, type Limits } from '../transport/limits.ts';
+import { formatProxy } from '../transport/proxy.ts';
 import type { ClientCertificate } from '../transport/tls.ts';
 import {
   type Answer,

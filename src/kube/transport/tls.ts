@@ -9,7 +9,7 @@ import {
   setDefaultCACertificates,
 } from 'node:tls';
 import { Failure } from '../../errors.ts';
-import { hasName } from './names.ts';
+import { hasName } from './certificate-names.ts';
 
 /** How TLS toward one server is set up. */
 export interface TlsSettings {

@@ -6,10 +6,10 @@ import http, {
 import https from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import { Interrupted } from '../../errors.ts';
-import type { ServerAddress } from '../config/server.ts';
 import { type Stage, TransportError } from './error.ts';
 import type { Limits } from './limits.ts';
 import type { LoggedRequest, RequestLog } from './request-log.ts';
+import type { ServerAddress } from './server-address.ts';
 import { type TlsSettings, tlsOptions } from './tls.ts';
 import {
   proxyAuthorization,

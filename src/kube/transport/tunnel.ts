@@ -4,11 +4,11 @@ import https from 'node:https';
 import { connect, type Socket } from 'node:net';
 import { formatHostPort } from '../../kubelet/address.ts';
 import { describeTransport } from '../../kubelet/causes/causes.ts';
-import type { ProxyServer } from '../config/proxy.ts';
-import type { UserInfo } from '../config/url.ts';
 import { TransportError } from './error.ts';
 import type { Limits } from './limits.ts';
+import type { ProxyServer } from './proxy.ts';
 import { type TlsSettings, tlsOptions } from './tls.ts';
+import type { UserInfo } from './url.ts';
 
 /** A proxy, and how to verify it if it speaks TLS. */
 export interface Route {

@@ -2,10 +2,10 @@ import { delimiter, join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { formatError } from '../../../src/errors.ts';
 import type { ApiConnection } from '../../../src/kube/config/api-connection.ts';
-import { resolveConnection } from '../../../src/kube/config/connection.ts';
 import type { Credential } from '../../../src/kube/config/credentials.ts';
 import { loadKubeconfig } from '../../../src/kube/config/kubeconfig.ts';
-import { type ConnectionFlags, noFlags } from '../../../src/kube/config/selection.ts';
+import { resolveConnection } from '../../../src/kube/config/resolve-connection.ts';
+import { type ConnectionFlags, noFlags } from '../../../src/kube/config/select-entries.ts';
 import { suite } from '../../kit/suite.ts';
 import { withFiles } from '../../kit/temporary.ts';
 

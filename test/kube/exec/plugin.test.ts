@@ -3,9 +3,9 @@ import { join, relative } from 'node:path';
 import { Writable } from 'node:stream';
 import * as assert from 'uvu/assert';
 import { Failure, formatError, Interrupted } from '../../../src/errors.ts';
-import { type ExecCredential, parseExecAnswer } from '../../../src/kube/exec/answer.ts';
-import { ExecCredentials } from '../../../src/kube/exec/cache.ts';
-import { type ExecCluster, execInfo } from '../../../src/kube/exec/info.ts';
+import { ExecCredentials } from '../../../src/kube/exec/credential-cache.ts';
+import { type ExecCredential, parseExecAnswer } from '../../../src/kube/exec/exec-credential.ts';
+import { type ExecCluster, execInfo } from '../../../src/kube/exec/exec-info.ts';
 import {
   checkExecConfig,
   type ExecConfig,

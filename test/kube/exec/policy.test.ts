@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { formatError } from '../../../src/errors.ts';
 import { loadPluginPolicy, parsePluginPolicy } from '../../../src/kube/exec/kuberc.ts';
 import { lookPath } from '../../../src/kube/exec/look-path.ts';
-import { checkPluginPolicy } from '../../../src/kube/exec/policy.ts';
+import { checkPluginPolicy } from '../../../src/kube/exec/plugin-policy.ts';
 import { suite } from '../../kit/suite.ts';
 import { withFiles } from '../../kit/temporary.ts';
 

@@ -13,8 +13,8 @@ import {
   openDirect,
   openViaApiServer,
 } from '../../../kube/kubelet/kubelet.ts';
-import { certificateOf, readCertificate } from '../../../kube/transport/certificate.ts';
 import { TransportError } from '../../../kube/transport/error.ts';
+import { certificateOf, readCertificate } from '../../../kube/transport/peer-certificate.ts';
 import type { TextAnswer } from '../../../kube/transport/transport.ts';
 import { kubeletAddress } from '../../../kubelet/address.ts';
 import { oneLine } from '../../../kubelet/authorization-answer.ts';

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { encodePath, parseUrl } from '../../../src/kube/config/url.ts';
+import { encodePath, parseUrl } from '../../../src/kube/transport/url.ts';
 import { suite } from '../../kit/suite.ts';
 
 /** What Go 1.26's url.Parse said of each, as scheme, user, host, port and path. */

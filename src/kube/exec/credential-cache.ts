@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import { Failure } from '../../errors.ts';
 import { escapeControl } from '../../text/escape.ts';
-import type { ExecCredential } from './answer.ts';
+import type { ExecCredential } from './exec-credential.ts';
 
 /**
  * A plugin's credential, kept: the plugin runs at most once, and again when the credential has expired or a server said 401.

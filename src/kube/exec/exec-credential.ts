@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { Failure } from '../../errors.ts';
-import { readYaml } from '../yaml/read.ts';
+import { readYaml } from '../yaml/read-yaml.ts';
 
 /** At least one of token and client certificate is there. */
 export interface ExecCredential {

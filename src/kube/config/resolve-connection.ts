@@ -1,10 +1,13 @@
 import { Failure } from '../../errors.ts';
 import type { Environment } from '../environment.ts';
-import type { ExecCredentials } from '../exec/cache.ts';
-import type { ExecCluster } from '../exec/info.ts';
+import type { ExecCredentials } from '../exec/credential-cache.ts';
+import type { ExecCluster } from '../exec/exec-info.ts';
 import { checkExecConfig, type ExecConfig } from '../exec/plugin.ts';
 import { readInput } from '../files.ts';
+import { environmentProxy, parseProxyUrl } from '../transport/proxy.ts';
+import { formatServer, parseServer } from '../transport/server-address.ts';
 import type { ClientCertificate } from '../transport/tls.ts';
+import type { UserInfo } from '../transport/url.ts';
 import type { ApiConnection, ServerTrust } from './api-connection.ts';
 import { checkAuthProvider, oidcToken } from './auth-provider.ts';
 import {
@@ -19,10 +22,7 @@ import {
 } from './credentials.ts';
 import type { ClusterEntry, Kubeconfig } from './entries.ts';
 import { inClusterConnection, inPod } from './in-cluster.ts';
-import { environmentProxy, parseProxyUrl } from './proxy.ts';
-import { type ConnectionFlags, type Selection, selectEntries } from './selection.ts';
-import { formatServer, parseServer } from './server.ts';
-import type { UserInfo } from './url.ts';
+import { type ConnectionFlags, type Selection, selectEntries } from './select-entries.ts';
 
 /** What of the world outside decides on a connection. */
 export interface ConnectionWorld {

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import { formatError } from '../../../src/errors.ts';
-import { environmentProxy, formatProxy } from '../../../src/kube/config/proxy.ts';
-import { parseServer } from '../../../src/kube/config/server.ts';
+import { environmentProxy, formatProxy } from '../../../src/kube/transport/proxy.ts';
+import { parseServer } from '../../../src/kube/transport/server-address.ts';
 import { suite } from '../../kit/suite.ts';
 
 function chosen(env: Record<string, string>, server: string): string {

@@ -2,7 +2,7 @@ import { Failure } from '../../errors.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
 import type { Environment } from '../environment.ts';
 import { parseIp, parseRange } from './ip.ts';
-import type { ServerAddress } from './server.ts';
+import type { ServerAddress } from './server-address.ts';
 import { type ParsedUrl, parseUrl, portNumber, type UserInfo } from './url.ts';
 
 /** A proxy between us and a server. */

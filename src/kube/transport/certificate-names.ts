@@ -1,4 +1,4 @@
-import { parseIp } from '../config/ip.ts';
+import { parseIp } from './ip.ts';
 
 /**
  * Whether a certificate's alternative names, as Node writes them, hold a name or an address: by Go's rules. Node's own

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Environment } from '../environment.ts';
-import { execFailure } from './answer.ts';
+import { execFailure } from './exec-credential.ts';
 import { type Lookup, lookPath } from './look-path.ts';
 
 /** Which credential plugins may run: what the user's kuberc says. */

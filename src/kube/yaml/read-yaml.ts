@@ -1,6 +1,6 @@
 import { parseEvents, YAMLException } from 'js-yaml';
-import { documentTree } from './nodes.ts';
-import { nodeValue } from './value.ts';
+import { documentTree } from './document-tree.ts';
+import { nodeValue } from './node-value.ts';
 
 /** What is wrong with a text, as the end of a sentence that repeats nothing of it. */
 export class YamlFault extends Error {}

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { readYaml, YamlFault } from '../../../src/kube/yaml/read.ts';
+import { readYaml, YamlFault } from '../../../src/kube/yaml/read-yaml.ts';
 import { suite } from '../../kit/suite.ts';
 
 const read = (text: string | Buffer) => readYaml(Buffer.from(text as string));

@@ -1,5 +1,5 @@
 import { YAMLException } from 'js-yaml';
-import type { CollectionNode, ScalarNode, YamlNode } from './nodes.ts';
+import type { CollectionNode, ScalarNode, YamlNode } from './document-tree.ts';
 import { keyText, plainScalar, type Scalar, taggedScalar } from './scalar.ts';
 
 /**

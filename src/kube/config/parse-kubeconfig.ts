@@ -2,7 +2,7 @@ import { dirname, isAbsolute, resolve, sep } from 'node:path';
 import { Failure } from '../../errors.ts';
 import type { ExecConfig } from '../exec/plugin.ts';
 import { unwrapBase64 } from '../yaml/base64.ts';
-import { readYaml, YamlFault } from '../yaml/read.ts';
+import { readYaml, YamlFault } from '../yaml/read-yaml.ts';
 import type { AuthProvider, ClusterEntry, ContextEntry, Kubeconfig, UserEntry } from './entries.ts';
 
 /** One file. A name that it holds twice, a wrong type or bad YAML is refused with the file's name. */
