@@ -2,19 +2,19 @@ import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs
 import { isAbsolute, sep } from 'node:path';
 import { Failure } from '../errors.ts';
 
-/** Reads a file that a flag or a kubeconfig names; a Failure says which and why not, never what is in it. */
-export function readInput(what: string, path: string, cwd: string): Buffer {
+/** Reads a file named by a flag or a kubeconfig. The Failure names the file and the reason, never the content. */
+export function readInput(title: string, path: string, cwd: string): Buffer {
   try {
     return readFileSync(inFolder(cwd, path));
   } catch (cause) {
-    throw new Failure(`cannot read ${what} ${path}: ${fileProblem(cause)}`, { cause });
+    throw new Failure(`unable to read ${title} ${path}: ${fileProblem(cause)}`, { cause });
   }
 }
 
-/** The same, but undefined where there is no such file. */
-export function readIfThere(what: string, path: string, cwd: string): Buffer | undefined {
+/** Like readInput, but undefined if the file does not exist. */
+export function readIfThere(title: string, path: string, cwd: string): Buffer | undefined {
   try {
-    return readInput(what, path, cwd);
+    return readInput(title, path, cwd);
   } catch (error) {
     if (error instanceof Failure && codeOf(error.cause) === 'ENOENT') return undefined;
     throw error;
@@ -46,17 +46,17 @@ export function pathExists(path: string, cwd: string): boolean {
 
 function fileProblem(cause: unknown): string {
   const code = codeOf(cause);
-  if (code === 'ENOENT') return 'no such file';
+  if (code === 'ENOENT') return 'no such file or directory';
   if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
-  if (code === 'EISDIR') return 'it is a directory';
-  return code ?? 'unknown problem';
+  if (code === 'EISDIR') return 'is a directory';
+  return code ?? 'unknown error';
 }
 
 function codeOf(cause: unknown): string | undefined {
   return (cause as NodeJS.ErrnoException | undefined)?.code;
 }
 
-/** Not cleaned: where `link/..` leads, only the system knows, and it is what kubectl asks. */
+/** The path is not normalized: as in kubectl, the system resolves `link/..`. */
 export function inFolder(folder: string, path: string): string {
   return isAbsolute(path) ? path : folder + sep + path;
 }

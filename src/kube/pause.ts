@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Waits so many ms; false if `signal` ended the wait. */
+/** Waits; false if `signal` aborted the wait. */
 export async function paused(ms: number, signal: AbortSignal): Promise<boolean> {
   try {
     await sleep(ms, undefined, { signal });

@@ -124,7 +124,7 @@ suite('the executable with invalid input', (test) => {
       'a server without a host',
       ['status', '--server', 'https://'],
       1,
-      /^error: --server must be a URL/,
+      /^error: invalid --server: must be a URL/,
     ],
   ] as const;
   for (const [title, args, expected, words] of table)
@@ -137,12 +137,16 @@ suite('the executable with invalid input', (test) => {
     });
 
   for (const [title, text, words] of [
-    ['absent', undefined, /^error: cannot read kubeconfig \S+config: no such file\n$/],
-    ['not YAML', 'a: [', /^error: cannot read kubeconfig \S+config: not valid YAML: /],
+    [
+      'absent',
+      undefined,
+      /^error: unable to read kubeconfig \S+config: no such file or directory\n$/,
+    ],
+    ['not YAML', 'a: [', /^error: error loading config file "\S+config": not valid YAML: /],
     [
       'naming a missing user',
       'clusters: [{name: a, cluster: {server: "https://a"}}]\ncontexts: [{name: a, context: {cluster: a, user: b}}]\ncurrent-context: a',
-      /^error: user "b", which the context names, is not in the kubeconfig\n/,
+      /^error: the context refers to user "b", but the kubeconfig has no such user\n/,
     ],
   ] as const)
     test(`a kubeconfig that is ${title}: exit 1, one sentence`, () =>
@@ -158,7 +162,7 @@ suite('the executable with invalid input', (test) => {
       assert.is(code, 1);
       assert.match(
         stderr,
-        /^error: cannot reach the API server http:\/\/localhost:8080: .*\nhint: there is no kubeconfig, /,
+        /^error: cannot reach the API server http:\/\/localhost:8080: .*\nhint: no kubeconfig found /,
       );
     }));
 });

@@ -1,7 +1,7 @@
 import { Failure } from '../../errors.ts';
 import type { AuthProvider } from './entries.ts';
 
-/** kubectl's advice where it has removed what a kubeconfig still asks for: client-go plugin/pkg/client/auth/{gcp,azure}. */
+/** kubectl's advice for removed auth plugins. Source: client-go plugin/pkg/client/auth/{gcp,azure}. */
 const removed: Readonly<Record<string, readonly string[]>> = {
   gcp: [
     'use the "gke-gcloud-auth-plugin" exec credential plugin instead: gcloud container clusters get-credentials NAME',
@@ -13,47 +13,35 @@ const removed: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** kubectl takes an id-token for expired that much earlier, in ms. */
+/** kubectl renews an id-token this many ms before it expires. */
 const expiryDelta = 10_000;
 
-/** Refuses what kubectl refuses, whatever else the user entry has. */
+/** Rejects what kubectl rejects, even if the user entry has other credentials. */
 export function checkAuthProvider({ name, config }: AuthProvider, userName: string): void {
   const advice = Object.hasOwn(removed, name) ? removed[name] : undefined;
   if (advice)
-    throw new Failure(
-      `the ${name} auth-provider of user "${userName}" has been removed from kubectl`,
-      {
-        hints: advice,
-      },
-    );
+    throw new Failure(`user "${userName}": the ${name} auth plugin has been removed from kubectl`, {
+      hints: advice,
+    });
   if (name !== 'oidc')
-    throw new Failure(
-      `user "${userName}" has an auth-provider "${name}" that kubectl does not know`,
-    );
+    throw new Failure(`user "${userName}": no Auth Provider found for name "${name}"`);
   for (const key of ['idp-issuer-url', 'client-id'])
     if (!config[key])
-      throw new Failure(`the oidc auth-provider of user "${userName}" lacks ${key}`);
+      throw new Failure(`user "${userName}": oidc auth-provider must provide ${key}`);
 }
 
-/** The token of `oidc`, the one auth-provider that kubectl still has. It is not renewed here: kubectl writes it back. */
+/** The token of `oidc`, the only auth-provider left in kubectl. Renewing it is left to kubectl, which also stores it. */
 export function oidcToken({ config }: AuthProvider, userName: string, now: number): string {
   const token = config['id-token'] ?? '';
   const expires = token === '' ? 0 : expiryOf(token);
   if (expires === undefined)
-    throw new Failure(
-      `the id-token of user "${userName}" cannot be read: it is not a JWT with exp`,
-    );
+    throw new Failure(`user "${userName}": invalid id-token: must be a JWT with an exp claim`);
   if (now + expiryDelta < expires) return token;
-  throw new Failure(
-    `the id-token of user "${userName}" ${token === '' ? 'is missing' : 'has expired'}`,
-    {
-      hints: config['refresh-token']
-        ? [
-            'kubectl renews it and writes it to the kubeconfig: kubectl version, then the same again',
-          ]
-        : ['there is no refresh-token to renew it with: log in again'],
-    },
-  );
+  throw new Failure(`user "${userName}": id-token ${token === '' ? 'is missing' : 'has expired'}`, {
+    hints: config['refresh-token']
+      ? ['renew it with kubectl, which stores it in the kubeconfig, and retry: kubectl version']
+      : ['log in again: the kubeconfig has no refresh-token'],
+  });
 }
 
 /** In ms since 1970. */

@@ -5,19 +5,19 @@ import { readInput } from '../files.ts';
 import type { ClientCertificate } from '../transport/tls.ts';
 import type { UserInfo } from '../transport/url.ts';
 
-/** What one request shows of its caller. */
+/** The credential of one request. */
 export interface Credential {
-  /** The header's value. */
+  /** The value of the Authorization header. */
   readonly authorization: string | undefined;
-  /** What of it is a token. */
+  /** The bearer token in `authorization`. */
   readonly token: string | undefined;
   readonly clientCertificate: ClientCertificate | undefined;
 }
 
-/** Credentials may change while we run: a token file is written anew, what a plugin gave expires. */
+/** Credentials may change while the program runs: token files are rotated, credentials of plugins expire. */
 export interface Credentials {
   current(signal: AbortSignal): Promise<Credential>;
-  /** The API server said 401 to it. The request is not sent again, just as kubectl does not; the next one has what is fresh. */
+  /** Called after a 401 from the API server. Like kubectl, this refreshes for the next request and does not retry this one. */
   rejected(credential: Credential, signal: AbortSignal): Promise<void>;
 }
 
@@ -39,7 +39,7 @@ export function tokenCredential(
 ): Credential {
   const value = headerValue(token);
   if (value === undefined)
-    throw new Failure('the token has characters that no HTTP header can carry');
+    throw new Failure('invalid token: contains characters not allowed in an HTTP header');
   return { authorization: `Bearer ${value}`, token, clientCertificate };
 }
 
@@ -49,7 +49,7 @@ export function certificateCredential(
   return { authorization: undefined, token: undefined, clientCertificate };
 }
 
-/** A token in a file, which is read again for each request. `first` stands as long as the file has none. */
+/** Reads the token file again for each request. `first` is used until the file has a token. */
 export function tokenFileCredentials(
   path: string,
   first: string,
@@ -65,7 +65,7 @@ export function tokenFileCredentials(
   };
 }
 
-/** Undefined if it cannot be read, or is empty. */
+/** Undefined if the file is unreadable or empty. */
 function readToken(path: string): string | undefined {
   try {
     return trimSpace(readInput('tokenFile', path, '/').toString('utf8')) || undefined;
@@ -75,13 +75,13 @@ function readToken(path: string): string | undefined {
   }
 }
 
-/** As Go trims: of a byte order mark, which is no space there, JavaScript's own would make nothing. */
+/** Trims as Go does: String.trim would also remove a byte order mark, which is not a space to Go. */
 export function trimSpace(text: string): string {
   const space = '(?:[^\\S\uFEFF]|\x85)';
   return text.replaceAll(new RegExp(`^${space}+|${space}+$`, 'g'), '');
 }
 
-/** What an exec plugin gives. User and password in the server's URL go before its token, but not its certificate. */
+/** The credential of an exec plugin. User and password in the server's URL replace its token, but not its certificate. */
 export function pluginCredentials(
   plugin: ExecCredentials,
   user: UserInfo | undefined,
@@ -111,8 +111,8 @@ function fromPlugin(
 }
 
 /**
- * Text goes as UTF-8, byte for byte, as kubectl sends it; Node writes each character of a header as one byte. Undefined for
- * what no header can carry.
+ * Encodes a header value as UTF-8, as kubectl does: Node writes each character of a header as one byte. Undefined for text
+ * with control characters.
  */
 export function headerValue(text: string): string | undefined {
   if (/[\x00-\x08\x0a-\x1f\x7f]/.test(text)) return undefined;

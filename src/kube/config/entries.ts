@@ -8,7 +8,7 @@ export interface ClusterEntry {
   readonly tlsServerName: string;
   readonly proxyUrl: string;
   readonly disableCompression: boolean;
-  /** What the extension `client.authentication.k8s.io/exec` has for exec plugins; undefined if it is not there. */
+  /** The extension `client.authentication.k8s.io/exec`, for exec plugins; undefined without one. */
   readonly execExtension: unknown;
 }
 
@@ -26,7 +26,7 @@ export interface UserEntry {
   readonly authProvider: AuthProvider | undefined;
 }
 
-/** kubectl's own plugins, of which only `oidc` is left. */
+/** A plugin built into kubectl; only `oidc` is left. */
 export interface AuthProvider {
   readonly name: string;
   readonly config: Readonly<Record<string, string>>;
@@ -45,7 +45,7 @@ export interface ContextEntry {
   readonly namespace: string;
 }
 
-/** Several files made into one, as kubectl does: the first to name something decides. Paths are absolute. */
+/** One or more files, merged as kubectl does: the first file with a name wins. Paths are absolute. */
 export interface Kubeconfig {
   readonly clusters: ReadonlyMap<string, ClusterEntry>;
   readonly users: ReadonlyMap<string, UserEntry>;

@@ -3,14 +3,14 @@ import { UsageFailure } from '../../errors.ts';
 import { headerValue } from './credentials.ts';
 import type { Impersonation } from './entries.ts';
 
-/** The headers that ask the API server to take us for someone else. Source: client-go transport/round_trippers.go. */
+/** The impersonation headers. Source: client-go transport/round_trippers.go. */
 export function impersonationHeaders(impersonate: Impersonation | undefined): OutgoingHttpHeaders {
   if (!impersonate) return {};
   const { user, groups, uid, extra } = impersonate;
   const headers: OutgoingHttpHeaders = { 'impersonate-user': value(user) };
   if (uid !== '') headers['impersonate-uid'] = value(uid);
   if (groups.length > 0) headers['impersonate-group'] = groups.map(value);
-  // Names of headers have no case: two keys that differ in nothing else are one.
+  // Header names are case-insensitive: keys that differ only in case are one header.
   for (const [key, values] of Object.entries(extra)) {
     const name = `impersonate-extra-${headerName(key)}`.toLowerCase();
     headers[name] = [...[headers[name] ?? []].flat().map(String), ...values.map(value)];
@@ -21,11 +21,13 @@ export function impersonationHeaders(impersonate: Impersonation | undefined): Ou
 function value(text: string): string {
   const result = headerValue(text);
   if (result === undefined)
-    throw new UsageFailure('a name to impersonate has characters that no HTTP header can carry');
+    throw new UsageFailure(
+      'invalid impersonation value: contains characters not allowed in an HTTP header',
+    );
   return result;
 }
 
-/** What no header's name can hold goes percent-encoded, byte for byte. */
+/** Percent-encodes the bytes that are not allowed in a header name. */
 function headerName(key: string): string {
   return [...Buffer.from(key, 'utf8')]
     .map((byte) => {

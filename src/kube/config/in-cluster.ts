@@ -14,12 +14,12 @@ import {
 } from './credentials.ts';
 import type { ConnectionFlags } from './select-entries.ts';
 
-/** Where a pod finds its service account. */
+/** The service account of a pod. */
 const folder = '/var/run/secrets/kubernetes.io/serviceaccount';
 const tokenFile = `${folder}/token`;
 const caFile = `${folder}/ca.crt`;
 
-/** Whether we run in a pod that has a service account. */
+/** Whether the program runs in a pod with a service account. */
 export function inPod(env: Environment): boolean {
   if (!env['KUBERNETES_SERVICE_HOST'] || !env['KUBERNETES_SERVICE_PORT']) return false;
   try {
@@ -30,8 +30,8 @@ export function inPod(env: Environment): boolean {
 }
 
 /**
- * The pod's own cluster as its service account. Of the flags only --token and --certificate-authority count, as for
- * kubectl. Source: client-go rest/config.go InClusterConfig.
+ * The cluster of the pod, as its service account. As in kubectl, only the flags --token and --certificate-authority apply.
+ * Source: client-go rest/config.go InClusterConfig.
  */
 export function inClusterConnection(
   flags: ConnectionFlags,
@@ -42,7 +42,7 @@ export function inClusterConnection(
   const address = parseServer(`https://${formatHostPort({ host, port: Number(port) })}`);
   const named = flags.certificateAuthority || (existsSync(caFile) ? caFile : '');
   const token = trimSpace(readInput('service account token', tokenFile, cwd).toString('utf8'));
-  if (token === '') throw new Failure(`the service account token ${tokenFile} is empty`);
+  if (token === '') throw new Failure(`read empty token from file "${tokenFile}"`);
   return {
     server: formatServer(address),
     address,

@@ -5,16 +5,16 @@ import { inFolder, readIfThere, readInput } from '../files.ts';
 import type { Kubeconfig } from './entries.ts';
 import { parseKubeconfig } from './parse-kubeconfig.ts';
 
-/** Where kubeconfig files are looked for. */
+/** Where to find kubeconfig files. */
 export interface KubeconfigSources {
-  /** `--kubeconfig`: this file alone, and it must exist. */
+  /** `--kubeconfig`: only this file, which must exist. */
   readonly explicit: string | undefined;
-  /** For `$KUBECONFIG`, a list of which missing files are skipped, and for where home is. */
+  /** For `$KUBECONFIG`, a list in which missing files are skipped, and for the home directory. */
   readonly env: Environment;
   readonly cwd: string;
 }
 
-/** Reads and merges; throws a Failure that names the file, without ever repeating a value from it. */
+/** Reads and merges the files. Throws a Failure that names the file and never shows a value from it. */
 export function loadKubeconfig(sources: KubeconfigSources): Kubeconfig {
   const { paths, required } = kubeconfigPaths(sources);
   const read: Kubeconfig[] = [];
@@ -31,7 +31,7 @@ function kubeconfigPaths(sources: KubeconfigSources): {
 } {
   const { explicit, env, cwd } = sources;
   if (explicit) return { paths: [inFolder(cwd, explicit)], required: true };
-  // Set, it is all there is, even if nothing that it names exists.
+  // If it is set, ~/.kube/config is not read, even if none of its files exists.
   const paths = env['KUBECONFIG']
     ? [...new Set(env['KUBECONFIG'].split(delimiter))]
         .filter((path) => path !== '')
@@ -41,8 +41,8 @@ function kubeconfigPaths(sources: KubeconfigSources): {
 }
 
 /**
- * `~/.kube/config`, or what an old kubectl left in its place and a new one would copy there. Without $HOME kubectl takes
- * a file of the working directory, which anyone could have put there: we take none.
+ * `~/.kube/config`, or the legacy `~/.kube/.kubeconfig` that kubectl migrates. Without $HOME kubectl reads a file of the
+ * working directory, which another user may have planted: here no file is read.
  */
 function homeKubeconfig(env: KubeconfigSources['env']): readonly string[] {
   const { HOME, HOMEDRIVE, HOMEPATH, USERPROFILE } = env;
@@ -56,7 +56,7 @@ function homeKubeconfig(env: KubeconfigSources['env']): readonly string[] {
   return candidates.filter((path) => !isAbsent(path)).slice(0, 1);
 }
 
-/** What cannot be looked at is not absent: reading it will tell why. */
+/** A file that cannot be checked is not absent: reading it fails with the reason. */
 function isAbsent(path: string): boolean {
   try {
     statSync(path);
@@ -67,7 +67,7 @@ function isAbsent(path: string): boolean {
 }
 
 export function mergeKubeconfigs(configs: readonly Kubeconfig[]): Kubeconfig {
-  // Reversed, so that of several entries with one name the first file's is set last and stays.
+  // Reversed, because the last entry set under a name stays, and the first file must win.
   const merge = <T>(pick: (config: Kubeconfig) => ReadonlyMap<string, T>) =>
     new Map([...configs].reverse().flatMap((config) => [...pick(config)]));
   return {

@@ -5,7 +5,7 @@ import { unwrapBase64 } from '../yaml/base64.ts';
 import { readYaml, YamlFault } from '../yaml/read-yaml.ts';
 import type { AuthProvider, ClusterEntry, ContextEntry, Kubeconfig, UserEntry } from './entries.ts';
 
-/** One file. A name that it holds twice, a wrong type or bad YAML is refused with the file's name. */
+/** Parses one file. Throws a Failure that names the file for bad YAML, a wrong type or a duplicate name. */
 export function parseKubeconfig(path: string, bytes: Buffer): Kubeconfig {
   const root = record(readDocument(path, bytes), path, 'the file');
   for (const [key, wanted] of [
@@ -66,7 +66,7 @@ function execConfig(entry: Fields, path: string): ExecConfig {
   const command = string(entry, 'command', path);
   return {
     apiVersion: string(entry, 'apiVersion', path),
-    // A bare name is looked up on PATH.
+    // A bare name stays bare, to be found on PATH.
     command: command.includes(sep) ? file(entry, 'command', path) : command,
     args: strings(entry, 'args', path),
     env: list(entry, 'env', path).map((item) => {
@@ -107,7 +107,7 @@ function readDocument(path: string, bytes: Buffer): unknown {
     return readYaml(bytes);
   } catch (cause) {
     if (!(cause instanceof YamlFault)) throw cause;
-    throw new Failure(`cannot read kubeconfig ${path}: ${cause.message}`);
+    throw new Failure(`error loading config file "${path}": ${cause.message}`);
   }
 }
 
@@ -124,16 +124,16 @@ function named<T>(
   for (const element of list(root, key, path)) {
     const fields = record(element, path, `an entry of ${key}`);
     const name = string(fields, 'name', path);
-    if (result.has(name)) throw invalid(path, `${key} has two entries named "${name}"`);
+    if (result.has(name)) throw invalid(path, `duplicate name "${name}" in ${key}`);
     result.set(name, read(record(fields[item] ?? {}, path, item)));
   }
   return result;
 }
 
-function record(value: unknown, path: string, what: string): Fields {
+function record(value: unknown, path: string, title: string): Fields {
   if (value === null) return {};
   if (typeof value !== 'object' || Array.isArray(value))
-    throw invalid(path, `${what} must be a mapping`);
+    throw invalid(path, `${title} must be a mapping`);
   return value as Fields;
 }
 
@@ -149,7 +149,7 @@ function list(fields: Fields, key: string, path: string): readonly unknown[] {
   return value;
 }
 
-/** In a list, as anywhere, null stands for the empty string. */
+/** Null stands for the empty string, in a list too. */
 function strings(fields: Fields, key: string, path: string): readonly string[] {
   return list(fields, key, path).map((item) => {
     if (item !== null && typeof item !== 'string')
@@ -164,7 +164,7 @@ function boolean(fields: Fields, key: string, path: string): boolean {
   return value;
 }
 
-/** A path belongs to the file that names it. */
+/** A path is relative to the kubeconfig that contains it. */
 function file(fields: Fields, key: string, path: string): string {
   const value = string(fields, key, path);
   return value === '' || isAbsolute(value) ? value : resolve(dirname(path), value);
@@ -177,5 +177,5 @@ function base64(fields: Fields, key: string, path: string): string {
 }
 
 function invalid(path: string, problem: string): Failure {
-  return new Failure(`kubeconfig ${path} is invalid: ${problem}`);
+  return new Failure(`error loading config file "${path}": ${problem}`);
 }

@@ -24,16 +24,16 @@ import type { ClusterEntry, Kubeconfig } from './entries.ts';
 import { inClusterConnection, inPod } from './in-cluster.ts';
 import { type ConnectionFlags, type Selection, selectEntries } from './select-entries.ts';
 
-/** What of the world outside decides on a connection. */
+/** The environment of the program, as far as it affects a connection. */
 export interface ConnectionWorld {
   readonly cwd: string;
   readonly env: Environment;
-  /** In ms; 0 if there is none. */
+  /** In ms; 0 without a limit. */
   readonly requestTimeout: number;
   readonly openPlugin: (exec: ExecConfig, cluster: ExecCluster | undefined) => ExecCredentials;
 }
 
-/** Chooses by kubectl's rules, reads the files that are named, and refuses what kubectl refuses. */
+/** Selects by kubectl's rules, reads the files, and rejects what kubectl rejects. */
 export function resolveConnection(
   config: Kubeconfig,
   flags: ConnectionFlags,
@@ -46,7 +46,7 @@ export function resolveConnection(
   checkUser(selection);
   const proxy = cluster.proxyUrl
     ? parseProxyUrl(
-        flags.proxyUrl ? '--proxy-url' : `the proxy-url of cluster "${clusterName}"`,
+        flags.proxyUrl ? '--proxy-url' : `proxy-url of cluster "${clusterName}"`,
         cluster.proxyUrl,
       )
     : undefined;
@@ -68,7 +68,7 @@ export function resolveConnection(
           tls: checkTrust(trust),
           credentials: chooseCredentials(selection, address.user, clientCertificate, world),
         }
-      : // Over plain http kubectl shows no credential but what stands in the URL.
+      : // Over plain http kubectl sends only the user and password in the URL.
         {
           tls: { ca: undefined, serverName: undefined, verify: true, peer: 'API server' },
           credentials: fixedCredentials(
@@ -80,7 +80,7 @@ export function resolveConnection(
   };
 }
 
-/** The first that there is of: what stands in the URL, token, basic, certificate; only then a plugin. */
+/** The first of: user and password in the URL, token, basic, certificate; a plugin only without token, basic or certificate. */
 function chooseCredentials(
   selection: Selection,
   inUrl: UserInfo | undefined,
@@ -98,8 +98,8 @@ function chooseCredentials(
 
   const named = token !== '' || username !== '' || clientCertificate !== undefined;
   if (exec && !named) {
-    const told = exec.provideClusterInfo ? describeCluster(cluster, world.cwd) : undefined;
-    return pluginCredentials(world.openPlugin(exec, told), inUrl);
+    const execCluster = exec.provideClusterInfo ? describeCluster(cluster, world.cwd) : undefined;
+    return pluginCredentials(world.openPlugin(exec, execCluster), inUrl);
   }
   if (!named && !authProvider) throw noCredential(selection);
   if (inUrl) return fixedCredentials(basicCredential(inUrl, clientCertificate));
@@ -119,48 +119,51 @@ function checkUser({ user, userName }: Selection): void {
   const { token, username, password, impersonate, exec, authProvider } = user;
   if (token !== '' && (username !== '' || password !== '')) throw twoMethods(userName);
   if (exec && authProvider)
-    throw new Failure(`user "${userName}" has both exec and auth-provider: only one may be given`);
+    throw new Failure(
+      `authProvider cannot be provided in combination with an exec plugin for user "${userName}"`,
+    );
   if (exec) checkExecConfig(exec, userName);
   const { groups, uid, extra } = impersonate;
   if (impersonate.user === '' && (groups.length > 0 || uid !== '' || Object.keys(extra).length > 0))
     throw new Failure(
-      'groups, uid or extra to impersonate need a user to impersonate as well (--as)',
+      `requesting uid, groups or user-extra for ${userTitle(userName)} without impersonating a user`,
+      { hints: ['add --as USER'] },
     );
 }
 
 function twoMethods(userName: string): Failure {
   return new Failure(
-    `${userTitle(userName)} has both a token and a user name or password: only one may be given`,
+    `more than one authentication method found for ${userTitle(userName)}: token and username/password; only one is allowed`,
   );
 }
 
 function serverTitle({ clusterName, namesServer }: Selection, flags: ConnectionFlags): string {
   if (flags.server) return '--server';
-  return namesServer ? `the server of cluster "${clusterName}"` : '$KUBERNETES_MASTER';
+  return namesServer ? `server of cluster "${clusterName}"` : '$KUBERNETES_MASTER';
 }
 
-/** For sentences. */
+/** For messages. */
 function userTitle(userName: string): string {
-  return userName === '' ? 'the user of the flags' : `user "${userName}"`;
+  return userName === '' ? 'the user set by flags' : `user "${userName}"`;
 }
 
 function noCredential({ userName, userExists }: Selection): Failure {
-  const known = userExists
-    ? `user "${userName}" has no credential: no client certificate, no token`
-    : `user "${userName}", which the context names, is not in the kubeconfig`;
-  return new Failure(userName === '' ? 'no user is chosen: the context names none' : known, {
-    hints: ['kubectl config view --minify shows what the current context names'],
+  const problem = userExists
+    ? `user "${userName}" has no credentials: no client certificate, no token`
+    : `the context refers to user "${userName}", but the kubeconfig has no such user`;
+  return new Failure(userName === '' ? 'no user selected: the context does not set one' : problem, {
+    hints: ['check the current context: kubectl config view --minify'],
   });
 }
 
 function originOfDefault(config: Kubeconfig, env: ConnectionWorld['env']): string {
-  if (env['KUBERNETES_MASTER']) return 'that is $KUBERNETES_MASTER: no kubeconfig names a server';
+  if (env['KUBERNETES_MASTER']) return 'the server is $KUBERNETES_MASTER: no kubeconfig sets one';
   const { files } = config;
   if (files.length > 0)
-    return `no server is named by the current context of ${files.join(', ')}: kubectl config get-contexts`;
+    return `the current context of ${files.join(', ')} does not set a server: kubectl config get-contexts`;
   return env['KUBECONFIG']
-    ? 'no file that $KUBECONFIG names is there'
-    : 'there is no kubeconfig, neither $KUBECONFIG nor ~/.kube/config: name one with --kubeconfig FILE';
+    ? 'no file in $KUBECONFIG exists'
+    : 'no kubeconfig found in $KUBECONFIG or ~/.kube/config: use --kubeconfig FILE';
 }
 
 function readTrust(cluster: ClusterEntry, cwd: string): ServerTrust {
@@ -180,12 +183,12 @@ function readTrust(cluster: ClusterEntry, cwd: string): ServerTrust {
 function checkTrust(trust: ServerTrust): ServerTrust {
   if (!trust.verify && trust.ca !== undefined)
     throw new Failure(
-      'a certificate-authority cannot be used together with insecure-skip-tls-verify',
+      'specifying certificate-authority together with insecure-skip-tls-verify is not allowed',
     );
   return trust;
 }
 
-/** A key without a certificate is nothing to kubectl. */
+/** kubectl ignores a key without a certificate. */
 function readClientCertificate(
   { user, userName }: Selection,
   cwd: string,
@@ -195,14 +198,17 @@ function readClientCertificate(
   if (cert === undefined) return undefined;
   const key = material('client-key', clientKey, clientKeyData, cwd);
   if (key === undefined)
-    throw new Failure(`${userTitle(userName)} has a client-certificate without a client-key`);
+    throw new Failure(
+      `client-key-data or client-key must be specified for ${userTitle(userName)} to use the clientCert authentication method`,
+    );
   return { cert, key };
 }
 
-function material(what: string, path: string, data: string, cwd: string): string | undefined {
-  if (path && data) throw new Failure(`${what} and ${what}-data are both given: only one may be`);
+function material(field: string, path: string, data: string, cwd: string): string | undefined {
+  if (path && data)
+    throw new Failure(`${field}-data and ${field} are both specified; only one is allowed`);
   if (data) return Buffer.from(data, 'base64').toString('utf8');
-  return path ? readInput(what, path, cwd).toString('utf8') : undefined;
+  return path ? readInput(field, path, cwd).toString('utf8') : undefined;
 }
 
 function describeCluster(cluster: ClusterEntry, cwd: string): ExecCluster {

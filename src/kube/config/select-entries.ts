@@ -1,7 +1,7 @@
 import { Failure } from '../../errors.ts';
 import type { ClusterEntry, Impersonation, Kubeconfig, UserEntry } from './entries.ts';
 
-/** kubectl's connection flags; empty means not given. */
+/** kubectl's connection flags; empty if not set. */
 export interface ConnectionFlags {
   readonly context: string;
   readonly cluster: string;
@@ -24,7 +24,6 @@ export interface ConnectionFlags {
   readonly asUserExtra: readonly string[];
 }
 
-/** None given. */
 export const noFlags: ConnectionFlags = {
   context: '',
   cluster: '',
@@ -46,14 +45,14 @@ export const noFlags: ConnectionFlags = {
   asUserExtra: [],
 };
 
-/** What a kubeconfig and the flags choose together, before any file that they name is read. */
+/** The entries selected by kubeconfig and flags, before any file that they name is read. */
 export interface Selection {
   readonly cluster: ClusterEntry;
   readonly user: UserEntry;
   readonly clusterName: string;
   readonly userName: string;
   readonly userExists: boolean;
-  /** Whether a flag or the cluster entry has a server: else it is the default one. */
+  /** False for the default server: neither a flag nor the cluster entry sets one. */
   readonly namesServer: boolean;
 }
 
@@ -83,8 +82,8 @@ const noUser: UserEntry = {
 };
 
 /**
- * Chooses by kubectl's rules, which are not what one expects: a flag that names nothing is an error, a context that names
- * nothing is not; a cluster without a server has the default one. Source: client-go tools/clientcmd/client_config.go.
+ * Selects by kubectl's rules, which may surprise: an unknown name in a flag is an error, in a context it is not; a cluster
+ * without a server gets the default server. Source: client-go tools/clientcmd/client_config.go.
  */
 export function selectEntries(
   config: Kubeconfig,
@@ -121,9 +120,9 @@ function overrideCluster(
     server: flags.server || entry.server || defaultServer,
     proxyUrl: flags.proxyUrl || entry.proxyUrl,
     disableCompression: flags.disableCompression || entry.disableCompression,
-    // Another server has another name.
+    // The name in the file belongs to the server in the file.
     tlsServerName: flags.server ? flags.tlsServerName : flags.tlsServerName || entry.tlsServerName,
-    // One flag about trust replaces all that the file says about it.
+    // One flag about trust replaces all settings about trust in the file.
     ...(trust && {
       certificateAuthority: flags.certificateAuthority,
       certificateAuthorityData: '',
@@ -156,7 +155,7 @@ function overrideImpersonation(entry: Impersonation, flags: ConnectionFlags): Im
   };
 }
 
-/** kubectl leaves out what has no `=`. */
+/** kubectl ignores a value without `=`. */
 function parseExtra(pairs: readonly string[]): Record<string, readonly string[]> {
   const extra = new Map<string, string[]>();
   for (const pair of pairs) {
@@ -170,7 +169,7 @@ function absent(kind: string, name: string, entries: ReadonlyMap<string, unknown
   const known = [...entries.keys()];
   const hints =
     known.length > 0 && known.length <= 20
-      ? [`the kubeconfig has: ${known.join(', ')}`]
+      ? [`available ${kind}s: ${known.join(', ')}`]
       : [`kubectl config get-${kind}s`];
   return new Failure(`${kind} "${name}" does not exist`, { hints });
 }

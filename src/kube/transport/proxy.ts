@@ -5,7 +5,7 @@ import { parseIp, parseRange } from './ip.ts';
 import type { ServerAddress } from './server-address.ts';
 import { type ParsedUrl, parseUrl, portNumber, type UserInfo } from './url.ts';
 
-/** A proxy between us and a server. */
+/** A proxy in front of a server. */
 export interface ProxyServer {
   readonly scheme: 'http' | 'https' | 'socks5';
   readonly host: string;
@@ -15,25 +15,25 @@ export interface ProxyServer {
 
 const defaultPorts = { http: 80, https: 443, socks5: 1080 } as const;
 
-/** Reads a `proxy-url`, by kubectl's rules. `what` names it in a refusal. */
-export function parseProxyUrl(what: string, text: string): ProxyServer {
-  return asProxy(what, parseUrl(text));
+/** Parses a `proxy-url` by kubectl's rules. Errors call it `title`. */
+export function parseProxyUrl(title: string, text: string): ProxyServer {
+  return asProxy(title, parseUrl(text));
 }
 
-/** For sentences: without user and password. */
+/** For messages: without user and password. */
 export function formatProxy(proxy: ProxyServer): string {
   return `${proxy.scheme}://${formatHostPort(proxy)}`;
 }
 
-function asProxy(what: string, url: ParsedUrl | undefined): ProxyServer {
+function asProxy(title: string, url: ParsedUrl | undefined): ProxyServer {
   const { scheme, host = '', port = '', user } = url ?? {};
   if ((scheme === 'http' || scheme === 'https' || scheme === 'socks5') && host !== '') {
     if (scheme === 'socks5' && user && !fitsSocks(user))
-      throw new Failure(`${what} has a user or password that socks5 cannot carry: 1 to 255 bytes`);
-    return { scheme, host, port: portNumber(what, port, defaultPorts[scheme]), user };
+      throw new Failure(`invalid ${title}: user and password for socks5 must be 1 to 255 bytes`);
+    return { scheme, host, port: portNumber(title, port, defaultPorts[scheme]), user };
   }
-  // Nothing of it is repeated: where in a faulty URL a password begins and ends, nobody can tell.
-  throw new Failure(`${what} is not one of http://, https:// or socks5://HOST:PORT`);
+  // The value is not shown: in an invalid URL the password cannot be found and masked.
+  throw new Failure(`invalid ${title}: must be http://, https:// or socks5://HOST:PORT`);
 }
 
 function fitsSocks({ name, password }: UserInfo): boolean {
@@ -42,7 +42,7 @@ function fitsSocks({ name, password }: UserInfo): boolean {
 }
 
 /**
- * The proxy that HTTPS_PROXY, HTTP_PROXY and NO_PROXY choose for a server; undefined if none.
+ * The proxy for a server by HTTPS_PROXY, HTTP_PROXY and NO_PROXY; undefined for a direct connection.
  * Source: golang.org/x/net/http/httpproxy.
  */
 export function environmentProxy(env: Environment, server: ServerAddress): ProxyServer | undefined {
@@ -52,8 +52,8 @@ export function environmentProxy(env: Environment, server: ServerAddress): Proxy
   if (!url) return undefined;
   if (!server.secure && env['REQUEST_METHOD'])
     throw new Failure(
-      'HTTP_PROXY is not used where REQUEST_METHOD is set: in a CGI program, a request could have chosen it',
-      { hints: ['unset one of the two'] },
+      'refusing to use HTTP_PROXY value in CGI environment (REQUEST_METHOD is set); see golang.org/s/cgihttpproxy',
+      { hints: ['unset HTTP_PROXY or REQUEST_METHOD'] },
     );
   if (isExempt(firstSet(env, ['NO_PROXY', 'no_proxy']), server)) return undefined;
   return asProxy(names.join(' or '), { ...url, scheme: looseScheme(url) });
@@ -63,13 +63,13 @@ function firstSet(env: Environment, names: readonly string[]): string {
   return names.map((name) => env[name] ?? '').find((value) => value !== '') ?? '';
 }
 
-/** From the environment Go takes another name for socks5, and whatever else has a port for a proxy that speaks HTTP. */
+/** In the environment, Go accepts socks5h for socks5, and takes any other scheme with a port for http. */
 function looseScheme({ scheme, port }: ParsedUrl): string {
   if (scheme === 'socks5h') return 'socks5';
   return /^(?:https|socks5)$/.test(scheme) || port === '' ? scheme : 'http';
 }
 
-/** As Go: what has no scheme is http, and what then cannot be read is no proxy. */
+/** As in Go, a URL without a scheme is http, and an invalid one means no proxy. */
 function looseUrl(text: string): ParsedUrl | undefined {
   const url = parseUrl(text);
   if (url && url.scheme !== '' && url.host !== '') return url;
@@ -97,7 +97,7 @@ function matches(entry: string, name: string, ip: string | undefined, port: numb
   return name.endsWith(domain.startsWith('.') ? domain : `.${domain}`) || name === domain;
 }
 
-/** Go's net.SplitHostPort; what it cannot split is all host. */
+/** Go's net.SplitHostPort; text without a port is all host. */
 function splitPort(entry: string): { host: string; only: string } {
   const [, bracketed, host = bracketed, only] =
     /^(?:\[([^\]]*)\]|([^:[\]]*)):([^:]*)$/.exec(entry) ?? [];

@@ -1,12 +1,12 @@
 import { domainToASCII } from 'node:url';
 import { Failure } from '../../errors.ts';
 
-/** A URL as Go's net/url reads it, in which kubectl's servers and proxies are written. */
+/** A URL as Go's net/url parses it: kubectl parses servers and proxies with it. */
 export interface ParsedUrl {
-  /** Lower-case, without a colon; empty if there is none. */
+  /** Lower-case, without the colon; may be empty. */
   readonly scheme: string;
   readonly user: UserInfo | undefined;
-  /** Without port and brackets; an IPv6 zone is decoded. Empty if there is none. */
+  /** Without port and brackets, with a decoded IPv6 zone; may be empty. */
   readonly host: string;
   /** Digits, or empty. */
   readonly port: string;
@@ -20,8 +20,8 @@ export interface UserInfo {
 }
 
 /**
- * Undefined for what Go refuses. JavaScript's own URL is no stand-in: it takes a backslash for a slash and 127.1 or 0x7f.1
- * for an address, drops line breaks, and resolves dots in the path, so that it may end at another server.
+ * Undefined for text that Go rejects. JavaScript's URL cannot be used, as it may lead to another server: it reads a
+ * backslash as a slash and 127.1 or 0x7f.1 as an address, drops line breaks, and resolves dots in the path.
  * Source: go/src/net/url/url.go.
  */
 export function parseUrl(text: string): ParsedUrl | undefined {
@@ -31,15 +31,15 @@ export function parseUrl(text: string): ParsedUrl | undefined {
   if (letters !== undefined && !/^[a-z][a-z0-9+.-]*$/.test(scheme)) return undefined;
   const [hierarchy = ''] = rest.split(/[?#]/, 1);
   const [, authority, slashed] = /^\/\/([^/]*)(.*)$/.exec(hierarchy) ?? [];
-  // `localhost:8080` is, to Go, a scheme with something opaque behind it.
+  // In Go, `localhost:8080` is a scheme and an opaque part.
   const path = decode(slashed ?? (hierarchy.startsWith('/') || scheme === '' ? hierarchy : ''));
   if (path === undefined) return undefined;
   if (authority === undefined) return { scheme, user: undefined, host: '', port: '', path };
   const at = authority.lastIndexOf('@');
   const user = at < 0 ? undefined : parseUser(authority.slice(0, at));
-  const where = parseHost(authority.slice(at + 1));
-  if (!where || (at >= 0 && !user)) return undefined;
-  return { scheme, user, ...where, path };
+  const hostPort = parseHost(authority.slice(at + 1));
+  if (!hostPort || (at >= 0 && !user)) return undefined;
+  return { scheme, user, ...hostPort, path };
 }
 
 function parseUser(text: string): UserInfo | undefined {
@@ -65,10 +65,11 @@ function parseHost(text: string): { host: string; port: string } | undefined {
   return host !== '' && ascii === '' ? undefined : { host: ascii, port };
 }
 
-/** The port of a URL, or the usual one. No one listens at 0 or above 65535. */
-export function portNumber(what: string, port: string, usual: number): number {
-  const number = port === '' ? usual : Number(port);
-  if (number < 1 || number > 65535) throw new Failure(`${what} has a port that is none: ${port}`);
+/** The port of a URL, or the default. */
+export function portNumber(title: string, port: string, defaultPort: number): number {
+  const number = port === '' ? defaultPort : Number(port);
+  if (number < 1 || number > 65535)
+    throw new Failure(`invalid ${title}: port ${port} is not between 1 and 65535`);
   return number;
 }
 
@@ -80,7 +81,7 @@ function decode(text: string): string | undefined {
   }
 }
 
-/** A path as Go writes it: it escapes more than JavaScript does, and less. */
+/** Escapes a path as Go does, which differs from encodeURIComponent. */
 export function encodePath(path: string): string {
   return encodeURIComponent(path)
     .replaceAll(/%(?:24|26|2B|2C|2F|3A|3B|3D|40)/g, decodeURIComponent)

@@ -306,7 +306,7 @@ suite('curl: the request', (test) => {
       assert.is(Buffer.from(seen, 'latin1').toString('utf8'), 'jürgen');
       const { code, stderr } = await curl(sandbox, [...args, 'a\nb']);
       assert.is(code, 2);
-      assert.match(stderr, /characters that no HTTP header can carry/);
+      assert.match(stderr, /characters not allowed in an HTTP header/);
     }));
 
   test('-i prints status line, headers and body, also of an error', () =>

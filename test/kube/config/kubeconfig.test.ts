@@ -11,7 +11,7 @@ import { withFiles } from '../../kit/temporary.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
-/** A kubeconfig of one context, `c`, with these fields of its cluster and its user. */
+/** A kubeconfig with one context, `c`, and these fields of its cluster and user. */
 const config = (cluster: string, user: string, more = '') => `
 apiVersion: v1
 kind: Config
@@ -23,7 +23,7 @@ ${more}`;
 
 interface Case {
   readonly files: Readonly<Record<string, string>>;
-  /** Names of files; several are `$KUBECONFIG`. */
+  /** Names of the files in `$KUBECONFIG`. */
   readonly list?: readonly string[];
   readonly explicit?: string;
   readonly flags?: Partial<ConnectionFlags>;
@@ -48,7 +48,7 @@ function connect({ files, list, explicit, flags }: Case): Promise<Connected> {
 }
 
 function noPlugin(): never {
-  throw new Error('not run here');
+  throw new Error('unexpected exec plugin');
 }
 
 async function refusal(input: Case): Promise<string> {
@@ -65,20 +65,20 @@ const one = (cluster: string, user: string, more = ''): Case => ({
   list: ['k'],
 });
 
-suite('kubeconfig: what it makes of files', (test) => {
-  test('reads ~/.kube/config when nothing else is named', async () => {
+suite('kubeconfig: reading', (test) => {
+  test('reads ~/.kube/config by default', async () => {
     const { server, token } = await connect({
       files: { 'home/.kube/config': config('', 'token: t') },
     });
     assert.equal([server, token], ['https://a:1', 't']);
   });
 
-  test('--kubeconfig is one file, and $KUBECONFIG is not looked at', async () => {
+  test('--kubeconfig reads one file and ignores $KUBECONFIG', async () => {
     const files = { one: config('', 'token: one'), two: config('', 'token: two') };
     assert.is((await connect({ files, list: ['two'], explicit: 'one' })).token, 'one');
   });
 
-  test('in a list the first file to name something decides, whole, and missing files are skipped', async () => {
+  test('takes a whole entry from the first file of a list with its name, and skips missing files', async () => {
     const files = {
       a: 'users: [{name: c, user: {token: first}}]',
       b: config('', 'token: second, username: x'),
@@ -86,7 +86,7 @@ suite('kubeconfig: what it makes of files', (test) => {
     assert.is((await connect({ files, list: ['missing', 'a', 'b'] })).token, 'first');
   });
 
-  test('the first current-context decides', async () => {
+  test('takes the first current-context', async () => {
     const files = {
       a: 'current-context: d',
       b: config('', 'token: t', 'x: y').replace(
@@ -97,7 +97,7 @@ suite('kubeconfig: what it makes of files', (test) => {
     assert.is((await connect({ files, list: ['a', 'b'] })).token, 't');
   });
 
-  test('paths belong to the file that names them', async () => {
+  test('resolves paths relative to their kubeconfig', async () => {
     const files = {
       'sub/k': config(
         'certificate-authority: ca.pem',
@@ -111,7 +111,7 @@ suite('kubeconfig: what it makes of files', (test) => {
     assert.equal([tls.ca, clientCertificate], ['CA', { cert: 'C', key: 'K' }]);
   });
 
-  test('data is decoded', async () => {
+  test('decodes data', async () => {
     const user = `client-certificate-data: ${base64('C')}, client-key-data: ${base64('K')}`;
     const { tls, clientCertificate } = await connect(
       one(`certificate-authority-data: ${base64('CA')}`, user),
@@ -119,7 +119,7 @@ suite('kubeconfig: what it makes of files', (test) => {
     assert.equal([tls.ca, clientCertificate], ['CA', { cert: 'C', key: 'K' }]);
   });
 
-  test('tokenFile beats token, is trimmed, and gives way when missing or empty', async () => {
+  test('prefers a trimmed tokenFile to token, unless it is missing or empty', async () => {
     const read = async (files: Record<string, string>) =>
       (
         await connect({
@@ -133,7 +133,7 @@ suite('kubeconfig: what it makes of files', (test) => {
     );
   });
 
-  test('YAML 1.1 with anchors, JSON, a BOM, CRLF, duplicate keys and unknown fields are read', async () => {
+  test('reads YAML 1.1 with anchors, JSON, a BOM, CRLF, duplicate keys and unknown fields', async () => {
     const anchors = 'x-u: &u {token: t}\nusers: [{name: c, user: *u}]\n';
     assert.is(
       (await connect({ files: { a: anchors, k: config('', '') }, list: ['a', 'k'] })).token,
@@ -148,23 +148,23 @@ suite('kubeconfig: what it makes of files', (test) => {
     assert.is((await connect({ files: { k: crlf }, list: ['k'] })).token, 'last');
   });
 
-  test('flags choose another context, cluster, user or server', async () => {
+  test('selects another context, cluster, user or server by flags', async () => {
     const files = {
       k: config('', 'token: t'),
       o: 'clusters: [{name: o, cluster: {server: "https://o/p/"}}]\nusers: [{name: o, user: {token: o}}]\ncontexts: [{name: o, context: {cluster: o, user: o}}]',
     };
     const list = ['k', 'o'];
-    const told = async (flags: NonNullable<Case['flags']>) => {
+    const selected = async (flags: NonNullable<Case['flags']>) => {
       const { server, token } = await connect({ files, list, flags });
       return `${server} ${token}`;
     };
-    assert.is(await told({ context: 'o' }), 'https://o/p o');
-    assert.is(await told({ cluster: 'o' }), 'https://o/p t');
-    assert.is(await told({ user: 'o' }), 'https://a:1 o');
-    assert.is(await told({ server: 'https://s:2' }), 'https://s:2 t');
+    assert.is(await selected({ context: 'o' }), 'https://o/p o');
+    assert.is(await selected({ cluster: 'o' }), 'https://o/p t');
+    assert.is(await selected({ user: 'o' }), 'https://a:1 o');
+    assert.is(await selected({ server: 'https://s:2' }), 'https://s:2 t');
   });
 
-  test('impersonation is taken from the file, and --as keeps its groups', async () => {
+  test('reads impersonation from the file, and keeps its groups with --as', async () => {
     const { impersonate } = await connect({
       ...one('', 'token: t, as: a, as-groups: [g], as-user-extra: {k: [v]}'),
       flags: { as: 'b' },
@@ -172,7 +172,7 @@ suite('kubeconfig: what it makes of files', (test) => {
     assert.equal(impersonate, { user: 'b', groups: ['g'], uid: '', extra: { k: ['v'] } });
   });
 
-  test('over plain http no credential is used', async () => {
+  test('sends no credential over plain http', async () => {
     const { token, clientCertificate } = await connect({
       ...one('', 'token: t'),
       flags: { server: 'http://a:8080' },
@@ -181,22 +181,22 @@ suite('kubeconfig: what it makes of files', (test) => {
   });
 });
 
-suite('kubeconfig: what it refuses, in one sentence', (test) => {
+suite('kubeconfig: errors', (test) => {
   const table: readonly (readonly [string, Case, RegExp])[] = [
     [
-      'a file of --kubeconfig that is not there',
+      'a missing file in --kubeconfig',
       { files: {}, explicit: 'nope' },
-      /^error: cannot read kubeconfig \S+nope: no such file\n/,
+      /^error: unable to read kubeconfig \S+nope: no such file or directory\n/,
     ],
     [
       'a directory',
       { files: { 'd/x': '' }, list: ['d'] },
-      /cannot read kubeconfig \S+d: it is a directory\n/,
+      /unable to read kubeconfig \S+d: is a directory\n/,
     ],
     [
-      'what is not YAML',
+      'invalid YAML',
       { files: { k: 'a: [' }, list: ['k'] },
-      /cannot read kubeconfig \S+k: not valid YAML: line 1: /,
+      /error loading config file "\S+k": not valid YAML: line 1: /,
     ],
     ['tabs', { files: { k: 'clusters:\n\t- name: x' }, list: ['k'] }, /not valid YAML: line 2/],
     [
@@ -204,18 +204,22 @@ suite('kubeconfig: what it refuses, in one sentence', (test) => {
       { files: { k: '- a' }, list: ['k'] },
       /the file must be a mapping/,
     ],
-    ['a wrong type', one('', 'token: 123'), /k is invalid: token must be a string/],
     [
-      'clusters that are no list',
+      'a wrong type',
+      one('', 'token: 123'),
+      /error loading config file "\S+k": token must be a string/,
+    ],
+    [
+      'clusters of a wrong type',
       { files: { k: 'clusters: x' }, list: ['k'] },
       /clusters must be a list/,
     ],
     [
-      'a name twice in one file',
+      'a duplicate name in one file',
       one('', 'token: t').files['k']
         ? { files: { k: 'users: [{name: a}, {name: a}]' }, list: ['k'] }
         : { files: {} },
-      /users has two entries named "a"/,
+      /duplicate name "a" in users/,
     ],
     [
       'malformed base64',
@@ -226,7 +230,7 @@ suite('kubeconfig: what it refuses, in one sentence', (test) => {
     [
       'an unknown context',
       { ...one('', 'token: t'), flags: { context: 'x' } },
-      /^error: context "x" does not exist\nhint: the kubeconfig has: c\n/,
+      /^error: context "x" does not exist\nhint: available contexts: c\n/,
     ],
     [
       'an unknown cluster',
@@ -244,51 +248,59 @@ suite('kubeconfig: what it refuses, in one sentence', (test) => {
         files: { k: config('', 'token: t').replace('users: [{name: c', 'users: [{name: d') },
         list: ['k'],
       },
-      /user "c", which the context names, is not in the kubeconfig/,
+      /the context refers to user "c", but the kubeconfig has no such user/,
     ],
-    ['no credential', one('', ''), /user "c" has no credential/],
+    ['no credential', one('', ''), /user "c" has no credentials/],
     [
       'a CA together with insecure',
       one(`certificate-authority-data: ${base64('x')}, insecure-skip-tls-verify: true`, 'token: t'),
-      /cannot be used together/,
+      /specifying certificate-authority together with insecure-skip-tls-verify is not allowed/,
     ],
     [
       'a certificate given twice',
       one('', `client-certificate: a, client-certificate-data: ${base64('x')}`),
-      /client-certificate and client-certificate-data are both given/,
+      /client-certificate-data and client-certificate are both specified/,
     ],
     [
       'a certificate without its key',
       one('', `client-certificate-data: ${base64('x')}`),
-      /client-certificate without a client-key/,
+      /client-key-data or client-key must be specified for user "c"/,
     ],
     [
-      'a certificate file that is not there',
+      'a missing certificate file',
       one('', 'client-certificate: nope, client-key: nope'),
-      /cannot read client-certificate \S+nope: no such file/,
+      /unable to read client-certificate \S+nope: no such file/,
     ],
-    ['a token and a user name', one('', 'token: t, username: u'), /both a token and a user name/],
-    ['groups without a user', one('', 'token: t, as-groups: [g]'), /need a user to impersonate/],
+    [
+      'a token and a user name',
+      one('', 'token: t, username: u'),
+      /more than one authentication method found for user "c": token and username\/password/,
+    ],
+    [
+      'groups without a user',
+      one('', 'token: t, as-groups: [g]'),
+      /requesting uid, groups or user-extra for user "c" without impersonating a user\nhint: .*--as/,
+    ],
     [
       'a token with a line break',
       one('', 'token: "a\\nb"'),
-      /characters that no HTTP header can carry/,
+      /characters not allowed in an HTTP header/,
     ],
     [
-      'a server that is no URL',
+      'a server that is not a URL',
       { ...one('', 'token: t'), flags: { server: 'https://a b' } },
-      /--server must be a URL/,
+      /invalid --server: must be a URL/,
     ],
     [
-      'a proxy of another kind, without its password',
+      'a proxy with an unsupported scheme, without its password',
       one('proxy-url: "ftp://u:secret@p"', 'token: t'),
-      /the proxy-url of cluster "c" is not one of/,
+      /^error: invalid proxy-url of cluster "c": must be [^@]*$/,
     ],
   ];
   for (const [title, input, expected] of table)
-    test(title, async () => assert.match(await refusal(input), expected));
+    test(`rejects ${title}`, async () => assert.match(await refusal(input), expected));
 
-  test('a file that is not valid never shows a piece of itself', async () => {
+  test('never shows content of an invalid file', async () => {
     const secret = 'c2VjcmV0LXRva2Vu';
     for (const text of [
       `token: ${secret}\n  bad: [`,

@@ -5,7 +5,7 @@ import { loadKubeconfig } from '../../../src/kube/config/kubeconfig.ts';
 import { suite } from '../../kit/suite.ts';
 import { withFiles } from '../../kit/temporary.ts';
 
-/** A file as it is written: what it says of each name, and which context is current. */
+/** The content of a kubeconfig: a value for each name, and the current context. */
 interface Written {
   readonly clusters: Readonly<Record<string, string>>;
   readonly users: Readonly<Record<string, string>>;
@@ -35,7 +35,7 @@ function text({ clusters, users, contexts, current }: Written): string {
   });
 }
 
-/** kubectl's rule, told another way than the program's: ask each file in turn, the first that knows decides. */
+/** kubectl's rule, implemented independently: the first file with the name wins. */
 function expected(
   files: readonly Written[],
   pick: (file: Written) => Readonly<Record<string, string>>,
@@ -56,7 +56,7 @@ const sorted = <T>(map: ReadonlyMap<string, T>, value: (entry: T) => string) =>
   );
 
 suite('kubeconfig: merging', (test) => {
-  test('of any three files, for each name the first that has it decides, and the first current-context', () =>
+  test('takes each name from the first of any three files that has it, and the first current-context', () =>
     fc.assert(
       fc.asyncProperty(fc.tuple(file, file, file), async (files) => {
         const written = files.flatMap((each, index) =>

@@ -13,7 +13,7 @@ function chosen(env: Record<string, string>, server: string): string {
   }
 }
 
-/** Each as golang.org/x/net/http/httpproxy v0.58.0 answered it; 6,000 random ones agreed as well. */
+/** Recorded from golang.org/x/net/http/httpproxy v0.58.0; 6,000 random ones agreed as well. */
 const exempt: readonly (readonly [noProxy: string, server: string, direct: boolean])[] = [
   ['kube.test', 'https://kube.test', true],
   ['kube.test', 'https://a.kube.test', true],
@@ -43,7 +43,7 @@ const exempt: readonly (readonly [noProxy: string, server: string, direct: boole
   ['', 'https://LOCALHOST', false],
 ];
 
-suite('proxies of the environment, as Go chooses them', (test) => {
+suite('proxies of the environment', (test) => {
   for (const [noProxy, server, direct] of exempt)
     test(`NO_PROXY="${noProxy}" ${direct ? 'exempts' : 'does not exempt'} ${server}`, () =>
       assert.is(
@@ -53,35 +53,39 @@ suite('proxies of the environment, as Go chooses them', (test) => {
 
   const server = 'https://kube.test';
   const table: readonly (readonly [string, Record<string, string>, string])[] = [
-    ['upper case wins', { HTTPS_PROXY: 'http://a', https_proxy: 'http://b' }, 'http://a:80'],
-    ['unless it is empty', { HTTPS_PROXY: '', https_proxy: 'https://b' }, 'https://b:443'],
-    ['ALL_PROXY is ignored', { ALL_PROXY: 'http://a' }, 'direct'],
-    ['HTTP_PROXY is for http', { HTTP_PROXY: 'http://a' }, 'direct'],
-    ['without a scheme it is http', { HTTPS_PROXY: 'a:3128' }, 'http://a:3128'],
-    ['socks5h is socks5', { HTTPS_PROXY: 'socks5h://a' }, 'socks5://a:1080'],
-    ['what is no URL at all means direct', { HTTPS_PROXY: '%%' }, 'direct'],
+    ['prefers upper case', { HTTPS_PROXY: 'http://a', https_proxy: 'http://b' }, 'http://a:80'],
     [
-      'a user that socks5 cannot carry is refused',
+      'uses lower case if upper case is empty',
+      { HTTPS_PROXY: '', https_proxy: 'https://b' },
+      'https://b:443',
+    ],
+    ['ignores ALL_PROXY', { ALL_PROXY: 'http://a' }, 'direct'],
+    ['ignores HTTP_PROXY for https', { HTTP_PROXY: 'http://a' }, 'direct'],
+    ['takes a URL without a scheme for http', { HTTPS_PROXY: 'a:3128' }, 'http://a:3128'],
+    ['takes socks5h for socks5', { HTTPS_PROXY: 'socks5h://a' }, 'socks5://a:1080'],
+    ['connects directly with an invalid URL', { HTTPS_PROXY: '%%' }, 'direct'],
+    [
+      'rejects a user that is too long for socks5',
       { HTTPS_PROXY: `socks5://${'u'.repeat(256)}@a` },
-      'error: HTTPS_PROXY or https_proxy has a user or password that socks5 cannot carry: 1 to 255 bytes\n',
+      'error: invalid HTTPS_PROXY or https_proxy: user and password for socks5 must be 1 to 255 bytes\n',
     ],
     [
-      'port 0 is none',
+      'rejects port 0',
       { HTTPS_PROXY: 'http://a:0' },
-      'error: HTTPS_PROXY or https_proxy has a port that is none: 0\n',
+      'error: invalid HTTPS_PROXY or https_proxy: port 0 is not between 1 and 65535\n',
     ],
     [
-      'another kind is refused, and nothing of it is told',
+      'rejects an unsupported scheme without showing the value',
       { HTTPS_PROXY: 'ftp://u:secret@a' },
-      'error: HTTPS_PROXY or https_proxy is not one of http://, https:// or socks5://HOST:PORT\n',
+      'error: invalid HTTPS_PROXY or https_proxy: must be http://, https:// or socks5://HOST:PORT\n',
     ],
   ];
   for (const [title, env, expected] of table)
     test(title, () => assert.is(chosen(env, server), expected));
 
-  test('HTTP_PROXY is not trusted in a CGI program', () =>
+  test('refuses to use HTTP_PROXY in a CGI program', () =>
     assert.match(
       chosen({ HTTP_PROXY: 'http://a', REQUEST_METHOD: 'GET' }, 'http://kube.test'),
-      /^error: HTTP_PROXY is not used where REQUEST_METHOD is set/,
+      /^error: refusing to use HTTP_PROXY value in CGI environment \(REQUEST_METHOD is set\)/,
     ));
 });
