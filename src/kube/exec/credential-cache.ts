@@ -4,8 +4,8 @@ import { escapeControl } from '../../text/escape.ts';
 import type { ExecCredential } from './exec-credential.ts';
 
 /**
- * A plugin's credential, kept: the plugin runs at most once, and again when the credential has expired or a server said 401.
- * Callers at the same time share one run, which the first one's signal ends.
+ * Caches the credential of a plugin: the plugin runs once, and again after the credential has expired or after a 401.
+ * Concurrent callers share one run, which the signal of the first one aborts.
  */
 export class ExecCredentials {
   readonly #run: (signal: AbortSignal) => Promise<ExecCredential>;
@@ -25,7 +25,7 @@ export class ExecCredentials {
     this.#now = now;
   }
 
-  /** Throws what the run throws. A credential that is born expired is used once, as kubectl does. */
+  /** Rethrows errors of the run. As in kubectl, a credential that has already expired is used once. */
   async current(signal: AbortSignal): Promise<ExecCredential> {
     const kept = this.#credential;
     const fresh = kept !== undefined && this.#now() <= (kept.expires ?? Infinity);
@@ -33,25 +33,25 @@ export class ExecCredentials {
     try {
       return await this.#renew(signal);
     } catch (error) {
-      // It was another's refresh that failed.
+      // Only a refresh failed: the cached credential is still valid.
       if (fresh && error instanceof Failure) return kept;
       throw error;
     }
   }
 
   /**
-   * To be called after a 401 to `used`: the next request has another credential, unless this one was replaced meanwhile. A
-   * failure is only told, for the 401 says more.
+   * Call it after a 401 to `used`: it renews the credential for the next request, unless that has already happened. A
+   * Failure is printed as a warning, as the 401 is the error to report.
    */
   async refresh(used: ExecCredential, signal: AbortSignal): Promise<void> {
     if (used !== this.#credential || this.#refreshed) return;
-    // Once: a server that refuses what is fresh will refuse the next one.
+    // Only once: a server that rejects a new credential also rejects the next one.
     this.#refreshed = true;
     try {
       await this.#renew(signal);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      this.#stderr.write(`warning: after a 401, ${escapeControl(error.message)}\n`);
+      this.#stderr.write(`warning: after 401 Unauthorized: ${escapeControl(error.message)}\n`);
     }
   }
 

@@ -2,23 +2,23 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { Failure } from '../../errors.ts';
 import { readYaml } from '../yaml/read-yaml.ts';
 
-/** At least one of token and client certificate is there. */
+/** A token, a client certificate or both. */
 export interface ExecCredential {
   readonly token: string | undefined;
   /** PEM texts. */
   readonly clientCertificate: { readonly cert: string; readonly key: string } | undefined;
-  /** In ms since 1970; undefined: does not expire. */
+  /** In ms since 1970; undefined if it does not expire. */
   readonly expires: number | undefined;
 }
 
 /**
- * What a plugin printed, as kubectl takes it: an ExecCredential of this apiVersion, in JSON or YAML. Throws a Failure that
- * says what is wrong with it and never repeats any of it: it may hold a credential, wherever it stands.
+ * Parses the output of a plugin as kubectl does: an ExecCredential of this apiVersion, in JSON or YAML. The Failure names the
+ * problem and never shows the output: any part of it may be a credential.
  */
 export function parseExecAnswer(text: string, apiVersion: string): ExecCredential {
-  const answer = mapping(decode(text), 'it');
+  const answer = mapping(decode(text), 'output');
   if (!['', 'ExecCredential'].includes(string(answer, 'kind')))
-    throw undecodable('its kind is not ExecCredential');
+    throw undecodable('kind must be ExecCredential');
   checkVersion(string(answer, 'apiVersion'), apiVersion);
   if (answer['status'] == null) throw execFailure("exec plugin didn't return a status field");
 
@@ -33,7 +33,7 @@ export function parseExecAnswer(text: string, apiVersion: string): ExecCredentia
     throw execFailure('exec plugin returned only certificate or key, not both');
   if (cert !== '') checkPair(cert, key);
   if (/[^\t\x20-\x7e]/.test(token))
-    throw execFailure('exec plugin returned a token with characters that no HTTP header can carry');
+    throw execFailure('exec plugin returned a token with characters not allowed in an HTTP header');
   return {
     token: token || undefined,
     clientCertificate: cert === '' ? undefined : { cert, key },
@@ -41,7 +41,7 @@ export function parseExecAnswer(text: string, apiVersion: string): ExecCredentia
   };
 }
 
-/** A Failure to get a credential, in kubectl's words. */
+/** A Failure with kubectl's prefix. */
 export function execFailure(
   problem: string,
   details: readonly string[] = [],
@@ -50,41 +50,41 @@ export function execFailure(
   return new Failure(`getting credentials: ${problem}`, { details, hints });
 }
 
-// kubectl takes for JSON whatever begins with a brace, and of YAML the first document alone.
+// As in kubectl, text that begins with a brace is JSON, and of YAML only the first document is read.
 function decode(text: string): unknown {
-  if (text.trim() === '') throw undecodable('there is nothing in it');
+  if (text.trim() === '') throw undecodable('output is empty');
   try {
     return /^[\t\n\r ]*\{/.test(text) ? JSON.parse(text) : readYaml(Buffer.from(text));
   } catch {
-    throw undecodable('it is not valid JSON or YAML');
+    throw undecodable('output is not valid JSON or YAML');
   }
 }
 
 function checkVersion(returned: string, configured: string): void {
   if (returned === configured) return;
   const known = /^client\.authentication\.k8s\.io\/v[0-9a-z]{1,10}$/.test(returned);
-  const told = known ? `version ${returned}` : returned === '' ? 'no version' : 'another version';
+  const found = known ? `version ${returned}` : returned === '' ? 'no version' : 'another version';
   throw execFailure(
-    `exec plugin is configured to use API version ${configured}, plugin returned ${told}`,
+    `exec plugin is configured to use API version ${configured}, plugin returned ${found}`,
     [],
     [
-      'apiVersion of the exec in the kubeconfig must be one that the plugin supports: see its documentation',
+      'set apiVersion of the exec in the kubeconfig to a version that the plugin supports; see its documentation',
     ],
   );
 }
 
-/** RFC 3339 as Go reads it. Go's zero time stands for none. */
+/** Parses RFC 3339 as Go does. Go's zero time means that the credential does not expire. */
 function expiry(value: unknown): number | undefined {
   if (value === undefined) return undefined;
   const [, date, time, fraction = '', offset] =
     /^(\d{4}-\d\d-\d\d)T((?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)([.,]\d+)?(Z|[+-]\d\d:\d\d)$/.exec(
       string({ value }, 'value', 'expirationTimestamp'),
     ) ?? [];
-  // Date.parse lets 30 February pass for 2 March.
+  // Date.parse reads 30 February as 2 March.
   const day = new Date(`${date}T00:00:00Z`);
   const ms = Date.parse(`${date}T${time}${fraction.replace(',', '.')}${offset}`);
   if (Number.isNaN(ms) || !day.toISOString().startsWith(`${date}`))
-    throw undecodable('expirationTimestamp is not a time such as 2030-01-31T12:00:00Z');
+    throw undecodable('expirationTimestamp must be a time like 2030-01-31T12:00:00Z');
   return ms === Date.parse('0001-01-01T00:00:00Z') ? undefined : ms;
 }
 
@@ -94,18 +94,18 @@ function checkPair(cert: string, key: string): void {
     throw execFailure(`failed parsing client key/certificate of the exec plugin: ${problem}`);
 }
 
-// OpenSSL's own words are left out: none is needed.
+// OpenSSL's error is not shown: it may quote the input.
 function pairProblem(cert: string, key: string): string | undefined {
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(cert) && !cert.includes('BEGIN CERTIFICATE'))
-    return 'a private key stands where the certificate belongs: they may have been switched';
+    return 'found a private key in place of the certificate; PEM inputs may have been switched';
   const certificate = attempt(() => new X509Certificate(cert));
-  if (!certificate) return 'the certificate is not valid PEM';
-  if (/^(?:-----BEGIN |Proc-Type:.*)ENCRYPTED/m.test(key)) return 'the key is encrypted';
+  if (!certificate) return 'certificate is not valid PEM';
+  if (/^(?:-----BEGIN |Proc-Type:.*)ENCRYPTED/m.test(key)) return 'private key is encrypted';
   const privateKey = attempt(() => createPrivateKey(key));
-  if (!privateKey) return 'the key is not valid PEM';
+  if (!privateKey) return 'private key is not valid PEM';
   return certificate.checkPrivateKey(privateKey)
     ? undefined
-    : 'the key is not that of the certificate';
+    : 'private key does not match public key';
 }
 
 function attempt<T>(make: () => T): T | undefined {
@@ -118,15 +118,15 @@ function attempt<T>(make: () => T): T | undefined {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-function mapping(value: unknown, what: string): Fields {
+function mapping(value: unknown, title: string): Fields {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw undecodable(`${what} is not an object`);
+    throw undecodable(`${title} must be an object`);
   return value as Fields;
 }
 
-function string(fields: Fields, key: string, what = key): string {
+function string(fields: Fields, key: string, title = key): string {
   const value = fields[key] ?? '';
-  if (typeof value !== 'string') throw undecodable(`${what} is not a string`);
+  if (typeof value !== 'string') throw undecodable(`${title} must be a string`);
   return value;
 }
 

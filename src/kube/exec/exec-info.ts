@@ -1,4 +1,4 @@
-/** What a plugin that asks for it is told of the cluster. */
+/** The cluster as passed to a plugin with provideClusterInfo. */
 export interface ExecCluster {
   readonly server: string;
   readonly tlsServerName: string;
@@ -11,7 +11,7 @@ export interface ExecCluster {
   readonly config: unknown;
 }
 
-/** The value of KUBERNETES_EXEC_INFO: byte for byte what kubectl writes, with a line break at its end. */
+/** The value of KUBERNETES_EXEC_INFO, byte for byte as kubectl writes it, with a line break at its end. */
 export function execInfo(
   apiVersion: string,
   cluster: ExecCluster | undefined,
@@ -42,7 +42,7 @@ function clusterFields(cluster: ExecCluster): ReadonlyMap<string, unknown> {
   ]);
 }
 
-/** JSON as Go's encoder has it: keys sorted, save those of a Map; what could mean something in HTML escaped. */
+/** JSON as Go's encoder writes it: sorted keys, except for a Map, and HTML characters escaped. */
 function json(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(json).join(',')}]`;
   if (typeof value === 'object' && value !== null) {

@@ -8,7 +8,7 @@ import { readYaml } from '../yaml/read-yaml.ts';
 import { onWindows } from './look-path.ts';
 import type { PluginPolicy } from './plugin-policy.ts';
 
-/** Where kubectl looks for its kuberc: `$KUBERC`, a path or `off`, else `~/.kube/kuberc`. */
+/** Where to find the kuberc: `$KUBERC`, a path or `off`, else `~/.kube/kuberc`. */
 export interface KubercSources {
   readonly env: Environment;
   readonly cwd: string;
@@ -16,12 +16,12 @@ export interface KubercSources {
 
 const allowAll: PluginPolicy = { type: 'AllowAll', allowlist: [], file: '' };
 
-/** What a field that governs plugins has in its name, however it is misspelt. */
+/** Matches the names of fields about plugins, even misspelled ones. */
 const aboutPlugins = /credential|plugin/i;
 
 /**
- * Throws a Failure for a kuberc that cannot be read or does not make sense. kubectl ignores a faulty ~/.kube/kuberc with a
- * warning, and runs every plugin then; we do so only where the file does not mention plugins at all.
+ * Throws a Failure for an unreadable or invalid kuberc. kubectl ignores an invalid ~/.kube/kuberc with a warning and then runs
+ * every plugin; here this happens only if the file does not mention plugins.
  */
 export function loadPluginPolicy({ env, cwd }: KubercSources, stderr: Writable): PluginPolicy {
   const explicit = env['KUBERC'] ?? '';
@@ -34,13 +34,13 @@ export function loadPluginPolicy({ env, cwd }: KubercSources, stderr: Writable):
   const policy = parsePluginPolicy(text, file);
   if (policy) return policy;
   const problem = 'no valid preferences found';
-  // Without NULs UTF-16, too, shows what it is about.
+  // Without its NULs, text in UTF-16 can be searched too.
   if (explicit || aboutPlugins.test(text.replaceAll('\0', ''))) throw faulty(file, problem);
-  stderr.write(escapeControl(`warning: kuberc ${file}: ${problem}: ignored\n`));
+  stderr.write(escapeControl(`warning: ignoring kuberc ${file}: ${problem}\n`));
   return allowAll;
 }
 
-/** Undefined for a text that holds something, but no preferences that kubectl 1.37 knows. */
+/** Undefined for a text that is not empty and has no preferences of kubectl 1.37. */
 export function parsePluginPolicy(text: string, file: string): PluginPolicy | undefined {
   let documents: readonly unknown[];
   try {
@@ -73,7 +73,7 @@ function policyOf(preference: Fields, file: string): PluginPolicy {
     preference['apiVersion'] === 'kubectl.config.k8s.io/v1beta1'
       ? ['credentialPluginPolicy', 'credentialPluginAllowlist']
       : [];
-  // kubectl drops what it does not know, be it a misspelt prohibition.
+  // kubectl ignores unknown fields, even a misspelled DenyAll policy.
   for (const key of Object.keys(preference))
     if (aboutPlugins.test(key) && !known.includes(key))
       throw faulty(file, `unknown field "${key}"`);
@@ -96,23 +96,23 @@ function policyOf(preference: Fields, file: string): PluginPolicy {
 function allowlistOf(list: unknown, file: string): readonly string[] {
   const set = 'credential plugin policy set to "Allowlist", but allowlist is';
   if (list === undefined) throw faulty(file, `${set} unspecified`);
-  if (!Array.isArray(list)) throw misconfigured(file, 'it is not a list');
+  if (!Array.isArray(list)) throw misconfigured(file, 'must be a list');
   if (list.length === 0) throw faulty(file, `${set} empty; use "DenyAll" policy instead`);
   return list.map((entry: unknown, index) => commandOf(entry, `entry #${index + 1}`, file));
 }
 
 function commandOf(entry: unknown, which: string, file: string): string {
-  if (!isFields(entry)) throw misconfigured(file, `${which} is not of the form {command: …}`);
-  const { name: old, command: given, ...others } = entry;
-  // A criterion that is not known would go unchecked.
+  if (!isFields(entry)) throw misconfigured(file, `${which} must be of the form {command: …}`);
+  const { name: oldName, command: newName, ...others } = entry;
+  // An unknown criterion would not be checked.
   const [unknown] = Object.keys(others);
   if (unknown !== undefined)
     throw misconfigured(file, `${which} has an unknown field "${unknown}"`);
-  const command = given || old || '';
-  if (typeof command !== 'string') throw misconfigured(file, `${which} is not a string`);
+  const command = newName || oldName || '';
+  if (typeof command !== 'string') throw misconfigured(file, `${which} must be a string`);
   if (command === '') throw misconfigured(file, `empty allowlist ${which}`);
-  if (old && old !== command)
-    throw misconfigured(file, `${which} has a name and another command: name is deprecated`);
+  if (oldName && oldName !== command)
+    throw misconfigured(file, `${which} has different name and command: name is deprecated`);
   const clean = normalize(command).replace(/(?<=.)\/$/, '');
   if (clean !== command) throw faulty(file, `non-normalized file path: "${command}" vs "${clean}"`);
   return command;
@@ -125,7 +125,7 @@ function misconfigured(file: string, problem: string): Failure {
 function faulty(file: string, problem: string): Failure {
   return new Failure(`kuberc ${file}: ${problem}`, {
     hints: [
-      'no credential plugin is run before it is clear which may: mend that file, or set KUBERC=off to do without it',
+      'credential plugins do not run with an invalid plugin policy: fix the file, or set KUBERC=off to ignore it',
     ],
   });
 }

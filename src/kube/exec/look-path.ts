@@ -2,7 +2,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { basename, delimiter, extname, isAbsolute, join, sep } from 'node:path';
 import type { Environment } from '../environment.ts';
 
-/** An executable's path, or why there is none, in Go's words. */
+/** The path of an executable, or the problem in Go's words. */
 export type Lookup =
   | { readonly path: string; readonly problem?: never }
   | { readonly path?: never; readonly problem: string };
@@ -16,9 +16,9 @@ const onlyHere = 'cannot run executable found relative to current directory';
 export const onWindows = sep === '\\';
 
 /**
- * Go's exec.LookPath: a bare name is looked up on this environment's PATH, anything else is a path. What an empty or
- * relative entry of PATH leads to is not run, nor is anything after it looked at: whoever can write to the current
- * folder must not get to run. On Windows, unlike Go, such entries are skipped.
+ * Go's exec.LookPath: searches PATH for a bare name; anything else is a path. If an empty or relative entry of PATH has the
+ * executable, the search fails: a user with write access to the current folder must not be able to plant a program. On
+ * Windows, unlike Go, such entries are skipped.
  */
 export function lookPath(command: string, env: Environment): Lookup {
   if (basename(command) !== command) return attempt(spellings(command, env));

@@ -3,16 +3,16 @@ import type { Environment } from '../environment.ts';
 import { execFailure } from './exec-credential.ts';
 import { type Lookup, lookPath } from './look-path.ts';
 
-/** Which credential plugins may run: what the user's kuberc says. */
+/** The plugin policy in the user's kuberc. */
 export interface PluginPolicy {
   readonly type: 'AllowAll' | 'DenyAll' | 'Allowlist';
-  /** Commands as they are written: bare names or paths. */
+  /** Commands as written: bare names or paths. */
   readonly allowlist: readonly string[];
-  /** The kuberc; empty where none decides. */
+  /** The kuberc; empty without one. */
   readonly file: string;
 }
 
-/** kubectl's rule: the command, or the file it leads to, is on the list as written or by PATH. Throws a Failure if not. */
+/** kubectl's rule: the list has the command or its file, as written or by PATH. Otherwise throws a Failure. */
 export function checkPluginPolicy(
   { type, allowlist, file }: PluginPolicy,
   command: string,
@@ -22,7 +22,7 @@ export function checkPluginPolicy(
   if (type === 'AllowAll') return;
   if (type === 'DenyAll')
     throw execFailure(`plugin "${command}" not allowed: policy set to "DenyAll"`, [
-      `credentialPluginPolicy in ${file} says so`,
+      `set by credentialPluginPolicy in ${file}`,
     ]);
   const { path, problem } = found;
   if (allowlist.includes(command) || (path !== undefined && allowlist.includes(path))) return;
@@ -35,6 +35,6 @@ export function checkPluginPolicy(
   throw execFailure(
     `plugin path "${path}" is not permitted by the credential plugin allowlist`,
     [],
-    [`a line of credentialPluginAllowlist in ${file} would permit it: - command: ${path}`],
+    [`to allow it, add this line to credentialPluginAllowlist in ${file}: - command: ${path}`],
   );
 }

@@ -8,7 +8,7 @@ import { type ExecCluster, execInfo } from './exec-info.ts';
 import { isDirectory, lookPath, noSuchFile, onWindows, permissionDenied } from './look-path.ts';
 import { checkPluginPolicy, type PluginPolicy } from './plugin-policy.ts';
 
-/** A kubeconfig user's `exec`: a program that prints a credential. */
+/** `exec` of a kubeconfig user: a program that prints a credential. */
 export interface ExecConfig {
   readonly apiVersion: string;
   /** A bare name, or an absolute path. */
@@ -21,37 +21,37 @@ export interface ExecConfig {
   readonly interactiveMode: string;
 }
 
-/** What a plugin runs in. */
+/** The environment that a plugin runs in. */
 export interface ExecWorld {
-  /** Our own; its PATH finds the plugin. */
+  /** The environment of this program; its PATH is searched for the plugin. */
   readonly env: Environment;
   readonly stdinIsTerminal: boolean;
-  /** False where the command itself reads standard input. */
+  /** False if the command itself reads standard input. */
   readonly stdinAvailable: boolean;
-  /** Gets the plugin's own; one with a file descriptor is handed on as it is, so that a terminal stays one. */
+  /** Receives the plugin's stderr. A stream with a file descriptor is inherited, so that a terminal stays a terminal. */
   readonly stderr: Writable;
-  /** Asked only when a plugin is about to run. */
+  /** Called only before a plugin runs. */
   readonly policy: () => PluginPolicy;
-  /** How long a plugin may take; without it, as long as a login in a browser takes. */
+  /** Undefined for no limit: a login in a browser takes time. */
   readonly timeoutMs?: number | undefined;
 }
 
 const apiVersions = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1'];
 const interactiveModes = ['Never', 'IfAvailable', 'Always'];
 
-/** A credential is some kilobytes; kubectl sets no bound. */
+/** A credential has a few kilobytes; kubectl has no limit. */
 const mostBytes = 1024 * 1024;
 
-/** How long a plugin that was told to end may take to clean up. */
+/** Time to clean up between SIGTERM and SIGKILL. */
 const graceMs = 1000;
 
-/** How much later than the end of a child the signal that ended it may come to us. */
+/** Our own SIGINT may arrive this much later than the exit of the child. */
 const lateSignalMs = 20;
 
-/** kubectl's validation of the chosen user's exec: a Failure names all that is wrong. */
+/** Validates the exec of the selected user as kubectl does. The Failure lists all problems. */
 export function checkExecConfig(config: ExecConfig, userName: string): void {
-  const absent = (what: string) =>
-    `${what} must be specified for ${userName} to use exec authentication plugin`;
+  const absent = (field: string) =>
+    `${field} must be specified for ${userName} to use exec authentication plugin`;
   const problems: string[] = [];
   if (config.command === '') problems.push(absent('command'));
   if (config.apiVersion === '') problems.push(absent('apiVersion'));
@@ -65,19 +65,19 @@ export function checkExecConfig(config: ExecConfig, userName: string): void {
   if (problems.length === 0) return;
   throw new Failure(problems.join('; '), {
     hints: [
-      `the exec of a user needs a command, an apiVersion (${apiVersions.join(' or ')}) and, from v1 on, an interactiveMode (${interactiveModes.join(', ')})`,
+      `exec needs a command, an apiVersion (${apiVersions.join(' or ')}) and, with v1, an interactiveMode (${interactiveModes.join(', ')})`,
     ],
   });
 }
 
-// Only v1 makes the author of a kubeconfig say it.
+// interactiveMode is required only in v1.
 function interactiveMode({ interactiveMode, apiVersion }: ExecConfig): string {
   return interactiveMode || (apiVersion.endsWith('/v1beta1') ? 'IfAvailable' : '');
 }
 
 /**
- * Runs the plugin of a config that was checked, as kubectl would, and reads the credential it prints. Throws a Failure, which
- * never shows what the plugin printed, or Interrupted; the plugin has ended then.
+ * Runs the plugin as kubectl does and parses the credential that it prints. The config must have passed checkExecConfig.
+ * Throws Interrupted, or a Failure that never shows the output of the plugin; by then the plugin has exited.
  */
 export async function runExecPlugin(
   config: ExecConfig,
@@ -92,9 +92,9 @@ export async function runExecPlugin(
   if (found.path === undefined) throw cannotRun(config, command, found.problem);
   if (/^\.(?:bat|cmd)$/i.test(extname(found.path)) && onWindows)
     throw execFailure(
-      `exec: ${found.path} is a batch file, which cannot be run without a shell`,
+      `exec: ${found.path} is a batch file, and batch files need a shell`,
       [],
-      ['let the command of the exec be the .exe that it starts'],
+      ['set command of the exec to the .exe that the batch file starts'],
     );
 
   if (signal.aborted) throw new Interrupted();
@@ -129,14 +129,14 @@ function isInteractive(config: ExecConfig, world: ExecWorld): boolean {
     return mode === 'IfAvailable' && world.stdinAvailable && world.stdinIsTerminal;
   const problem = !world.stdinIsTerminal
     ? 'standard input is not a terminal'
-    : 'standard input is unavailable: the command reads it';
+    : 'standard input is unavailable: used by the command itself';
   if (world.stdinIsTerminal && world.stdinAvailable) return true;
   throw execFailure(`exec plugin cannot support interactive mode: ${problem}`, [
-    'the exec in the kubeconfig has interactiveMode Always',
+    'interactiveMode of the exec in the kubeconfig is Always',
   ]);
 }
 
-/** Ours, then the config's, then the information; of two with one name the later counts. */
+/** The environment of this program, then of the config, then KUBERNETES_EXEC_INFO; the last value of a name wins. */
 function environment(own: Environment, config: ExecConfig, info: string): Record<string, string> {
   const all: [string, string | undefined][] = [
     ...Object.entries(own),
@@ -144,13 +144,13 @@ function environment(own: Environment, config: ExecConfig, info: string): Record
     ['KUBERNETES_EXEC_INFO', info],
   ];
   const result: Record<string, string> = {};
-  // On Windows PATH and Path are one, and Node would keep the first.
+  // On Windows PATH and Path are the same variable, and Node would keep the first.
   for (const [name, value] of all)
     if (value !== undefined) result[onWindows ? name.toUpperCase() : name] = value;
   return result;
 }
 
-/** All of the child's standard output, once it has ended well. */
+/** The standard output of the child. Rejects if the child fails. */
 function outputOf(
   child: ChildProcess,
   command: string,
@@ -171,7 +171,7 @@ function outputOf(
     };
     const stop = (reason: Error) => {
       stopped ??= reason;
-      // What the child has started may hold these open when it has long ended.
+      // Processes started by the child may keep these open after its exit.
       stdout.destroy();
       child.stderr?.destroy();
       if (!child.kill()) return settle(stopped);
@@ -192,7 +192,7 @@ function outputOf(
     child.on('close', (code, killer) => {
       const failure = endFailure(command, code, killer);
       if (!failure || stopped) return settle(stopped);
-      // A terminal's Ctrl-C reaches the child, too, and that it ended may be heard before the signal: seen 1 time in 40.
+      // Ctrl-C in a terminal also reaches the child, whose exit may arrive before our own signal: 1 time in 40.
       timers.push(setTimeout(() => settle(failure), lateSignalMs));
     });
   });
@@ -204,26 +204,26 @@ function endFailure(
   killer: NodeJS.Signals | null,
 ): Failure | undefined {
   if (code === 0) return undefined;
-  const how = code === null ? `was ended by ${killer}` : `failed with exit code ${code}`;
+  const how = code === null ? `was terminated by ${killer}` : `failed with exit code ${code}`;
   return execFailure(
     `exec: executable ${command} ${how}`,
     [],
-    ["the plugin's own words, if it had any, stand above"],
+    ['the error output of the plugin, if any, is above'],
   );
 }
 
 function tooSlow(command: string, timeoutMs: number): Failure {
   return execFailure(
-    `exec: executable ${command} had not ended after ${timeoutMs / 1000}s`,
+    `exec: executable ${command} did not exit within ${timeoutMs / 1000}s`,
     [],
-    ['a longer --request-timeout gives the plugin more time, too'],
+    ['a longer --request-timeout also gives the plugin more time'],
   );
 }
 
-/** No such program: kubectl's words, its help, and what the author of the kubeconfig has to say. */
+/** kubectl's error and help for a missing program, and the installHint of the kubeconfig. */
 function cannotRun(config: ExecConfig, command: string, problem: string): Failure {
   if (problem === isDirectory || problem === permissionDenied)
-    return execFailure(`exec: ${command}: ${problem}`, ['an executable file is expected there']);
+    return execFailure(`exec: ${command}: ${problem}`, ['command must be an executable file']);
   const details = [
     ...(problem === noSuchFile ? [] : [problem]),
     'It looks like you are trying to use a client-go credential plugin that is not installed.',
@@ -238,7 +238,7 @@ function cannotRun(config: ExecConfig, command: string, problem: string): Failur
 function cannotStart(command: string, error: unknown): Failure {
   const { code } = error as NodeJS.ErrnoException;
   const known: Readonly<Record<string, string>> = {
-    ENOENT: `${noSuchFile}: what its first line (#!) names is not there`,
+    ENOENT: `${noSuchFile}: the interpreter in its first line (#!) is missing`,
     EACCES: permissionDenied,
     E2BIG: 'argument list too long',
     ERR_INVALID_ARG_VALUE: 'the command, an argument or a variable contains NUL',

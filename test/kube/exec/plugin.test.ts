@@ -68,11 +68,11 @@ interface Run {
   readonly cluster?: ExecCluster;
   readonly world?: Partial<ExecWorld>;
   readonly signal?: AbortSignal;
-  /** PATH, with DIR for the folder of the test. */
+  /** PATH; DIR stands for the folder of the test. */
   readonly path?: string;
 }
 
-/** Runs `bin/plug`, a shell script, found on PATH; DIR in the config stands for the folder of the test. */
+/** Runs the shell script `bin/plug`, found on PATH. DIR in the config stands for the folder of the test. */
 async function run(
   options: Run,
   look: (directory: string) => void = () => {},
@@ -106,33 +106,33 @@ async function run(
 const token = async (options: Run) => (await run(options)).credential.token;
 const failure = (options: Run) => refusal(() => run(options));
 
-suite('exec plugin: a valid config', (test) => {
+suite('exec plugin: config', (test) => {
   const table: readonly [title: string, change: Partial<ExecConfig>, expected: RegExp][] = [
     ['needs a command', { command: '' }, /^error: command must be specified for u to use exec/],
     ['needs an apiVersion', { apiVersion: '' }, /^error: apiVersion must be specified for u/],
     [
-      'is of v1 or v1beta1',
+      'needs v1 or v1beta1',
       { apiVersion: 'client.authentication.k8s.io/v1alpha1' },
       /^error: exec plugin: invalid apiVersion "client.authentication.k8s.io\/v1alpha1"/,
     ],
     [
-      'names its variables',
+      'needs names of variables',
       { env: [{ name: '', value: 'x' }] },
       /^error: env variable name must be specified for u/,
     ],
-    ['of v1 says interactiveMode', { interactiveMode: '' }, /^error: interactiveMode must be/],
+    ['needs interactiveMode in v1', { interactiveMode: '' }, /^error: interactiveMode must be/],
     [
-      'knows three modes, in their own letters',
+      'rejects other modes and other letter case',
       { interactiveMode: 'never' },
       /^error: invalid interactiveMode for u: "never"\n/,
     ],
     [
-      'is told all its faults at once',
+      'lists all problems at once',
       { command: '', interactiveMode: '' },
       /^error: command must .* plugin; interactiveMode must .* plugin\nhint: /,
     ],
     [
-      'of v1beta1 may leave interactiveMode out',
+      'allows v1beta1 without interactiveMode',
       { apiVersion: v1beta1, interactiveMode: '' },
       /^accepted$/,
     ],
@@ -144,20 +144,20 @@ suite('exec plugin: a valid config', (test) => {
 });
 
 suite('exec plugin: KUBERNETES_EXEC_INFO', (test) => {
-  // Each of these is what kubectl v1.37.2 passed.
+  // Recorded from kubectl v1.37.2.
   const table: readonly [title: string, info: string, expected: string][] = [
     [
-      'says at least how interactive it is, and ends with a line break',
+      'has at least interactive, and ends with a line break',
       execInfo(v1beta1, undefined, true),
       `{"kind":"ExecCredential","apiVersion":"${v1beta1}","spec":{"interactive":true}}\n`,
     ],
     [
-      'has a null where the cluster has no extension',
+      'has null for a cluster without the extension',
       execInfo(v1, cluster, false),
       `{"kind":"ExecCredential","apiVersion":"${v1}","spec":{"cluster":{"server":"https://a:1","config":null},"interactive":false}}\n`,
     ],
     [
-      'has what is set of the cluster, in the order of the type',
+      'has the fields of the cluster that are set, in the order of the type',
       execInfo(
         v1,
         {
@@ -174,7 +174,7 @@ suite('exec plugin: KUBERNETES_EXEC_INFO', (test) => {
       `{"kind":"ExecCredential","apiVersion":"${v1}","spec":{"cluster":{"server":"https://a:1/?b\\u0026c","tls-server-name":"n","insecure-skip-tls-verify":true,"certificate-authority-data":"Y2E=","proxy-url":"http://p","disable-compression":true,"config":"hello"},"interactive":false}}\n`,
     ],
     [
-      'has the extension with sorted keys and HTML escaped',
+      'has the extension with sorted keys and escaped HTML',
       execInfo(
         v1,
         { ...cluster, config: { b: [1, { z: 1, y: null }], 10: 1.5, 9: true, a: 'x<&>\u2028é' } },
@@ -186,21 +186,21 @@ suite('exec plugin: KUBERNETES_EXEC_INFO', (test) => {
   for (const [title, info, expected] of table) test(title, () => assert.is(info, expected));
 
   const script = `printf %s "$KUBERNETES_EXEC_INFO" >&2; ${good}`;
-  test('reaches the plugin, with the cluster only where the config asks for it', async () => {
+  test('reaches the plugin, with the cluster only for provideClusterInfo', async () => {
     assert.is((await run({ script, cluster })).stderr, execInfo(v1, undefined, false));
     const asking = { script, cluster, config: { provideClusterInfo: true } };
     assert.is((await run(asking)).stderr, execInfo(v1, cluster, false));
   });
 });
 
-suite('exec plugin: how it runs', (test) => {
-  test('it gets its arguments as they are, past no shell', async () => {
+suite('exec plugin: running', (test) => {
+  test('passes arguments unchanged, without a shell', async () => {
     const script = `printf '%s|' "$@" >&2; ${good}`;
     const { stderr } = await run({ script, config: { args: ['a b', '$HOME', ''] } });
     assert.is(stderr, 'a b|$HOME||');
   });
 
-  test('its environment is ours, then the config’s, of which the last entry counts', async () => {
+  test('adds the variables of the config to the environment, and the last of two wins', async () => {
     const script = `echo "$OWN $A $B \${KUBERNETES_EXEC_INFO#?}" >&2; ${good}`;
     const env = [
       { name: 'A', value: 'first' },
@@ -213,18 +213,18 @@ suite('exec plugin: how it runs', (test) => {
     assert.match((await run(ownChanged)).stderr, /^theirs /);
   });
 
-  test('a bare command is found on our PATH, not on that of the config', async () => {
+  test('finds a bare command on PATH, not on the PATH of the config', async () => {
     assert.is(await token({}), 'good');
     const env = [{ name: 'PATH', value: 'DIR/bin:/usr/bin:/bin' }];
     const text = await failure({ path: '/usr/bin:/bin', config: { env } });
     assert.match(text, /^error: getting credentials: exec: executable plug not found\n/);
   });
 
-  test('an absolute command is cleaned and run', async () => {
+  test('normalizes and runs an absolute command', async () => {
     assert.is(await token({ config: { command: 'DIR/bin/../bin//plug/' }, path: '' }), 'good');
   });
 
-  test('nothing of the current folder is run, nor what comes after it on PATH', async () => {
+  test('does not run a program of the current folder, nor one later on PATH', async () => {
     const text = await withFiles({ plug: '#!/bin/sh\nexit 9\n' }, async (here) => {
       chmodSync(join(here, 'plug'), 0o755);
       return failure({ path: `${relative(process.cwd(), here)}:DIR/bin:/bin` });
@@ -233,7 +233,7 @@ suite('exec plugin: how it runs', (test) => {
     assert.is(await token({ path: ':.:DIR/bin:/bin' }), 'good');
   });
 
-  test('one that is not there is told with kubectl’s help and the config’s own, made harmless', async () => {
+  test('prints kubectl’s help and the escaped installHint for a missing plugin', async () => {
     const missing = { command: 'DIR/nope', installHint: 'brew install\nnope\u001b[31m' };
     const text = await failure({ config: missing });
     assert.match(text, /^error: getting credentials: exec: executable \S+\/nope not found\n/);
@@ -251,7 +251,7 @@ suite('exec plugin: how it runs', (test) => {
     [
       'a script without its interpreter',
       { files: { 'bin/plug': '#!/nonexistent\n' } },
-      /exec: plug: no such file or directory: what its first line/,
+      /exec: plug: no such file or directory: the interpreter in its first line/,
     ],
     [
       'a variable with NUL',
@@ -259,49 +259,49 @@ suite('exec plugin: how it runs', (test) => {
       /exec: plug: the command, an argument or a variable contains NUL/,
     ],
     [
-      'one that fails',
+      'a plugin that fails',
       { script: 'echo secret; exit 3' },
       /exec: executable plug failed with exit code 3\n/,
     ],
     [
-      'one that is killed',
+      'a plugin that is killed',
       { script: 'kill -9 $$' },
-      /exec: executable plug was ended by SIGKILL\n/,
+      /exec: executable plug was terminated by SIGKILL\n/,
     ],
     [
-      'one that prints without end',
+      'a plugin that prints endlessly',
       { script: 'yes secret' },
       /exec: executable plug printed more than 1048576 bytes/,
     ],
     [
-      'one that is too slow',
+      'a plugin that is too slow',
       { script: 'echo secret; exec sleep 60', world: { timeoutMs: 200 } },
-      /exec: executable plug had not ended after 0.2s\nhint: /,
+      /exec: executable plug did not exit within 0.2s\nhint: /,
     ],
     [
-      'one that is too slow and deaf',
+      'a plugin that is too slow and ignores SIGTERM',
       { script: 'trap "" TERM; while :; do sleep 0.1; done', world: { timeoutMs: 200 } },
-      /had not ended after 0.2s/,
+      /did not exit within 0.2s/,
     ],
     [
-      'one whose children keep its output open',
+      'a plugin whose children keep its output open',
       { script: `sleep 60 & ${good}`, world: { timeoutMs: 300 } },
-      /had not ended after 0.3s/,
+      /did not exit within 0.3s/,
     ],
     [
-      'one that the policy forbids',
+      'a plugin that the policy denies',
       { world: { policy: () => ({ type: 'DenyAll', allowlist: [], file: '/f' }) } },
-      /^error: getting credentials: plugin "plug" not allowed: policy set to "DenyAll"\ncredentialPluginPolicy in \/f says so\n$/,
+      /^error: getting credentials: plugin "plug" not allowed: policy set to "DenyAll"\nset by credentialPluginPolicy in \/f\n$/,
     ],
   ];
   for (const [title, options, expected] of unfit)
-    test(`${title} is refused, and what it printed is not shown`, async () => {
+    test(`rejects ${title}, and does not show its output`, async () => {
       const text = await failure(options);
       assert.match(text, expected);
       assert.not.match(text, 'secret');
     });
 
-  test('one that is forbidden or malformed is not started', async () => {
+  test('does not start a denied plugin', async () => {
     const started = { script: 'touch "$(dirname "$0")/started"' };
     const denied = (): never => {
       throw new Error('no');
@@ -326,21 +326,21 @@ suite('exec plugin: how it runs', (test) => {
     ['Always', true, false, /cannot support interactive mode: standard input is unavailable/],
   ];
   for (const [interactiveMode, stdinIsTerminal, stdinAvailable, expected] of interactive)
-    test(`${interactiveMode}, with ${stdinIsTerminal ? 'a' : 'no'} terminal that is ${stdinAvailable ? 'free' : 'in use'}, decides whether it may ask`, async () => {
+    test(`sets interactive for ${interactiveMode} ${stdinIsTerminal ? 'with' : 'without'} a terminal, with stdin ${stdinAvailable ? 'free' : 'in use'}`, async () => {
       const script = `echo "$KUBERNETES_EXEC_INFO" >&2; ${good}`;
       const world = { stdinIsTerminal, stdinAvailable };
-      const told = refusal(async () => {
+      const outcome = refusal(async () => {
         const { stderr } = await run({ script, config: { interactiveMode }, world });
         throw new Failure(stderr);
       });
-      assert.match(await told, expected);
+      assert.match(await outcome, expected);
     });
 
   for (const [mode, expected] of [
     ['Always', 'it read hello\n'],
     ['Never', 'it read \n'],
   ] as const)
-    test(`${mode} gives it ${mode === 'Always' ? 'our standard input' : 'an empty one'}, and our standard error`, () =>
+    test(`passes ${mode === 'Always' ? 'standard input' : 'an empty standard input'} for ${mode}, and standard error`, () =>
       withFiles(
         { plug: `#!/bin/sh\nread line; echo "it read $line" >&2; ${good}` },
         async (here) => {
@@ -365,7 +365,7 @@ suite('exec plugin: how it runs', (test) => {
         },
       ));
 
-  test('v1beta1 without interactiveMode is interactive if it can be', async () => {
+  test('is interactive if available for v1beta1 without interactiveMode', async () => {
     const script = `echo "$KUBERNETES_EXEC_INFO" >&2; ${good.replace(v1, v1beta1)}`;
     const { stderr } = await run({
       script,
@@ -375,7 +375,7 @@ suite('exec plugin: how it runs', (test) => {
     assert.match(stderr, '"interactive":true');
   });
 
-  test('an interruption ends it, and is thrown as one', async () => {
+  test('ends the plugin and throws Interrupted on an interruption', async () => {
     const interruption = new AbortController();
     setTimeout(() => interruption.abort(), 200);
     let pid = 0;
@@ -391,7 +391,7 @@ suite('exec plugin: how it runs', (test) => {
     assert.throws(() => process.kill(pid, 0), /ESRCH/);
   });
 
-  test('after an interruption it is not started', async () => {
+  test('does not start the plugin after an interruption', async () => {
     try {
       await run({ script: 'echo started >&2; exit 1', signal: AbortSignal.abort() });
       assert.unreachable();
@@ -401,7 +401,7 @@ suite('exec plugin: how it runs', (test) => {
   });
 });
 
-suite('exec plugin: what it prints', (test) => {
+suite('exec plugin: output', (test) => {
   const read = (text: string) => parseExecAnswer(text, v1);
   const status = (text: string) => `{"apiVersion":"${v1}","status":${text}}`;
   const yaml = `apiVersion: ${v1}\nstatus:\n  token: good\n`;
@@ -410,26 +410,26 @@ suite('exec plugin: what it prints', (test) => {
     ['JSON', status('{"token":"good"}')],
     ['JSON after white space', `\n ${status('{"token":"good"}')} \n`],
     ['its kind', `{"kind":"ExecCredential","apiVersion":"${v1}","status":{"token":"good"}}`],
-    ['fields that are not known', status('{"token":"good","x":{}}')],
+    ['unknown fields', status('{"token":"good","x":{}}')],
     ['the last of duplicate keys', status('{"token":"x","token":"good"}')],
     ['YAML', yaml],
     ['YAML between marks', `---\n${yaml}...\n`],
     ['the first of several documents', `${yaml}---\na: 1\n`],
     ['a BOM', `\ufeff${yaml}`],
     ['a BOM before JSON', `\ufeff${status('{"token":"good"}')}`],
-    ['a bare date, which YAML may not change', yaml.replace('good', '2030-01-01'), '2030-01-01'],
+    ['a bare date unchanged', yaml.replace('good', '2030-01-01'), '2030-01-01'],
     ['a token with a space', status('{"token":"a b"}'), 'a b'],
   ];
   for (const [title, text, expected = 'good'] of accepted)
-    test(`${title} is accepted`, () => assert.is(read(text).token, expected));
+    test(`accepts ${title}`, () => assert.is(read(text).token, expected));
 
   const secret = 'c2VjcmV0LXRva2Vu';
   const refused: readonly [title: string, text: string, expected: RegExp][] = [
-    ['nothing', ' \n', /decoding stdout of the exec plugin: there is nothing in it/],
-    ['text', `<html>${secret}`, /decoding stdout of the exec plugin: it is not an object/],
-    ['a list', `[${secret}]`, /it is not an object/],
-    ['a bad line', `{"token": "${secret}`, /it is not valid JSON or YAML/],
-    ['bad YAML', `token: "${secret}`, /it is not valid JSON or YAML/],
+    ['nothing', ' \n', /decoding stdout of the exec plugin: output is empty/],
+    ['text', `<html>${secret}`, /decoding stdout of the exec plugin: output must be an object/],
+    ['a list', `[${secret}]`, /output must be an object/],
+    ['a bad line', `{"token": "${secret}`, /output is not valid JSON or YAML/],
+    ['bad YAML', `token: "${secret}`, /output is not valid JSON or YAML/],
     ['trailing garbage', `${status(`{"token":"${secret}"}`)}x`, /not valid JSON or YAML/],
     ['a second JSON', `${status(`{"token":"${secret}"}`)}{}`, /not valid JSON or YAML/],
     [
@@ -438,7 +438,7 @@ suite('exec plugin: what it prints', (test) => {
       /not valid JSON/,
     ],
     ['YAML in braces', `{apiVersion: ${v1}, status: {token: ${secret}}}`, /not valid JSON/],
-    ['another kind', `{"kind":"${secret}","apiVersion":"${v1}"}`, /its kind is not ExecCredential/],
+    ['another kind', `{"kind":"${secret}","apiVersion":"${v1}"}`, /kind must be ExecCredential/],
     [
       'another version',
       yaml.replace(v1, v1beta1),
@@ -448,12 +448,16 @@ suite('exec plugin: what it prints', (test) => {
     ['a secret for a version', `apiVersion: ${secret}`, /plugin returned another version\n/],
     ['no status', `{"apiVersion":"${v1}"}`, /: exec plugin didn't return a status field\n/],
     ['a null status', status('null'), /didn't return a status field/],
-    ['a status of text', status(`"${secret}"`), /status is not an object/],
+    ['a status of text', status(`"${secret}"`), /status must be an object/],
     ['an empty status', status('{}'), /: exec plugin didn't return a token or cert\/key pair\n/],
     ['a token in other letters', status(`{"Token":"${secret}"}`), /didn't return a token or/],
-    ['a number for a token', status('{"token":5}'), /token is not a string/],
-    ['a yes for a token', yaml.replace('good', 'yes'), /token is not a string/],
-    ['a token with a line break', status(`{"token":"${secret}\\n"}`), /no HTTP header can carry/],
+    ['a number for a token', status('{"token":5}'), /token must be a string/],
+    ['a yes for a token', yaml.replace('good', 'yes'), /token must be a string/],
+    [
+      'a token with a line break',
+      status(`{"token":"${secret}\\n"}`),
+      /not allowed in an HTTP header/,
+    ],
     [
       'a certificate alone',
       status(`{"token":"t","clientCertificateData":"${secret}"}`),
@@ -461,20 +465,20 @@ suite('exec plugin: what it prints', (test) => {
     ],
     ['a key alone', status(`{"clientKeyData":"${secret}"}`), /only certificate or key, not both/],
     [
-      'a pair that is none',
+      'an invalid pair',
       status(`{"clientCertificateData":"${secret}","clientKeyData":"${secret}"}`),
-      /failed parsing client key\/certificate of the exec plugin: the certificate is not valid PEM/,
+      /failed parsing client key\/certificate of the exec plugin: certificate is not valid PEM/,
     ],
   ];
   for (const [title, text, expected] of refused)
-    test(`${title} is refused, and never repeated`, async () => {
-      const told = await refusal(() => read(text));
-      assert.match(told, /^error: getting credentials: /);
-      assert.match(told, expected);
-      assert.not.match(told, secret);
+    test(`rejects ${title}, and never shows it`, async () => {
+      const message = await refusal(() => read(text));
+      assert.match(message, /^error: getting credentials: /);
+      assert.match(message, expected);
+      assert.not.match(message, secret);
     });
 
-  const times: readonly [text: string, expected: number | undefined | 'refused'][] = [
+  const times: readonly [text: string, expected: number | undefined | 'invalid'][] = [
     ['null', undefined],
     ['"0001-01-01T00:00:00Z"', undefined],
     ['"2030-01-01T00:00:00Z"', 1893456000000],
@@ -495,20 +499,20 @@ suite('exec plugin: what it prints', (test) => {
       '"2030-01-01T00:00:00+25:00"',
       '"tomorrow"',
       '1893456000',
-    ].map((text): [string, 'refused'] => [text, 'refused']),
+    ].map((text): [string, 'invalid'] => [text, 'invalid']),
   ];
   for (const [text, expected] of times)
-    test(`an expirationTimestamp of ${text} is ${expected ?? 'none'}`, async () => {
+    test(`reads expirationTimestamp ${text} as ${expected ?? 'no expiry'}`, async () => {
       const answer = status(`{"token":"t","expirationTimestamp":${text}}`);
-      if (expected === 'refused')
-        assert.match(await refusal(() => read(answer)), /expirationTimestamp is not a /);
+      if (expected === 'invalid')
+        assert.match(await refusal(() => read(answer)), /expirationTimestamp must be a /);
       else assert.is(read(answer).expires, expected);
     });
 
-  test('a bare time in YAML is one', () =>
+  test('reads a bare time in YAML', () =>
     assert.is(read(`${yaml}  expirationTimestamp: 2030-01-01T00:00:00Z`).expires, 1893456000000));
 
-  test('a certificate goes with its key, and with no other', async () => {
+  test('accepts a certificate only with its own key', async () => {
     const authority = await createAuthority('ca');
     const pair = await authority.issue({ commonName: 'me', usage: 'client' });
     const other = await authority.issue({ commonName: 'other', usage: 'client' });
@@ -526,14 +530,14 @@ suite('exec plugin: what it prints', (test) => {
     assert.equal(read(answer(chain, pair.key)), expected);
     assert.ok(read(answer(pair.cert, `not ENCRYPTED\n${pair.key}`)));
     const table = [
-      [pair.cert, other.key, /the key is not that of the certificate/],
-      [pair.key, pair.cert, /they may have been switched/],
-      [pair.cert, 'x', /the key is not valid PEM/],
-      [pair.cert, pair.cert, /the key is not valid PEM/],
+      [pair.cert, other.key, /private key does not match public key/],
+      [pair.key, pair.cert, /PEM inputs may have been switched/],
+      [pair.cert, 'x', /private key is not valid PEM/],
+      [pair.cert, pair.cert, /private key is not valid PEM/],
       [
         pair.cert,
         '-----BEGIN ENCRYPTED PRIVATE KEY-----\nMII=\n-----END ENCRYPTED PRIVATE KEY-----',
-        /the key is encrypted/,
+        /private key is encrypted/,
       ],
     ] as const;
     for (const [cert, key, problem] of table)
@@ -541,13 +545,13 @@ suite('exec plugin: what it prints', (test) => {
   });
 });
 
-suite('exec plugin: how often it runs', (test) => {
+suite('exec plugin: caching', (test) => {
   const credential = (expires?: number): ExecCredential => ({
     token: 't',
     clientCertificate: undefined,
     expires,
   });
-  /** A source whose runs take a turn of the event loop and answer with these, in order. */
+  /** A source whose runs take a turn of the event loop and return these answers in order. */
   function source(answers: readonly (ExecCredential | Error)[], now = () => 0) {
     let runs = 0;
     const err = sink();
@@ -572,7 +576,7 @@ suite('exec plugin: how often it runs', (test) => {
     return assert.unreachable() as never;
   };
 
-  test('once, be it asked for by many at a time', async () => {
+  test('runs once for concurrent callers', async () => {
     const { credentials, runs } = source([credential()]);
     const [a, b] = await Promise.all([
       credentials.current(untouched),
@@ -583,7 +587,7 @@ suite('exec plugin: how often it runs', (test) => {
     assert.is(runs(), 1);
   });
 
-  test('again after its credential has expired, and not before', async () => {
+  test('runs again after the credential has expired, and not before', async () => {
     let now = 0;
     const [first, second] = [credential(10), credential(30)];
     const { credentials } = source([first, second], () => now);
@@ -596,13 +600,13 @@ suite('exec plugin: how often it runs', (test) => {
     assert.is(await at(11), second);
   });
 
-  test('again after a failure', async () => {
+  test('runs again after a failure', async () => {
     const { credentials } = source([await failed(), credential()]);
     assert.match(await refusal(() => credentials.current(untouched)), 'failed with exit code 7');
     assert.is((await credentials.current(untouched)).token, 't');
   });
 
-  test('once after several 401 to one credential', async () => {
+  test('runs once after several 401 to one credential', async () => {
     const { credentials, runs } = source([credential(), credential()]);
     const used = await credentials.current(untouched);
     await Promise.all([credentials.refresh(used, untouched), credentials.refresh(used, untouched)]);
@@ -611,21 +615,21 @@ suite('exec plugin: how often it runs', (test) => {
     assert.is(runs(), 2);
   });
 
-  test('a failure after a 401 is told and no more: what there was stays', async () => {
+  test('warns of a failure after a 401 and keeps the credential', async () => {
     const { credentials, stderr } = source([credential(), await failed()]);
     const used = await credentials.current(untouched);
-    const [, meanwhile] = await Promise.all([
+    const [, concurrent] = await Promise.all([
       credentials.refresh(used, untouched),
       credentials.current(untouched),
     ]);
-    assert.is(meanwhile, used);
+    assert.is(concurrent, used);
     assert.is(
       stderr(),
-      'warning: after a 401, getting credentials: exec: executable plug failed with exit code 7\n',
+      'warning: after 401 Unauthorized: getting credentials: exec: executable plug failed with exit code 7\n',
     );
   });
 
-  test('an interruption or a defect after a 401 is thrown', async () => {
+  test('throws an interruption after a 401', async () => {
     const { credentials } = source([credential(), new Interrupted()]);
     const used = await credentials.current(untouched);
     assert.match(

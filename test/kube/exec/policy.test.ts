@@ -15,7 +15,7 @@ const denyAll = kuberc('credentialPluginPolicy: DenyAll');
 const allowlist = (entries: string) =>
   kuberc(`credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: ${entries}`);
 
-function told(run: () => unknown): string {
+function outcome(run: () => unknown): string {
   try {
     return JSON.stringify(run());
   } catch (error) {
@@ -23,7 +23,7 @@ function told(run: () => unknown): string {
   }
 }
 
-/** The policy's type and what was warned of, or the refusal. */
+/** The type of the policy, or the error, and the warning. */
 function load(
   files: Readonly<Record<string, string>>,
   env: Readonly<Record<string, string>> = {},
@@ -37,11 +37,11 @@ function load(
       },
     });
     const sources = { env: { HOME: join(cwd, 'home'), ...env }, cwd };
-    return { result: told(() => loadPluginPolicy(sources, stderr).type), warning };
+    return { result: outcome(() => loadPluginPolicy(sources, stderr).type), warning };
   });
 }
 
-suite('plugin policy: which kuberc decides', (test) => {
+suite('plugin policy: finding the kuberc', (test) => {
   const home = 'home/.kube/kuberc';
   const table: readonly [
     title: string,
@@ -49,47 +49,67 @@ suite('plugin policy: which kuberc decides', (test) => {
     env: Readonly<Record<string, string>>,
     expected: RegExp,
   ][] = [
-    ['none allows all', {}, {}, /^"AllowAll"$/],
-    ['an empty one allows all', { [home]: '' }, {}, /^"AllowAll"$/],
-    ['~/.kube/kuberc', { [home]: denyAll }, {}, /^"DenyAll"$/],
-    ['$KUBERC instead of that', { [home]: denyAll, rc: '' }, { KUBERC: 'rc' }, /^"AllowAll"$/],
-    ['$KUBERC relative to the folder', { rc: denyAll }, { KUBERC: 'rc' }, /^"DenyAll"$/],
-    ['~/.kube/kuberc if $KUBERC is empty', { [home]: denyAll }, { KUBERC: '' }, /^"DenyAll"$/],
-    ['none if $KUBERC is off', { [home]: denyAll }, { KUBERC: 'off' }, /^"AllowAll"$/],
+    ['allows all without a kuberc', {}, {}, /^"AllowAll"$/],
+    ['allows all with an empty kuberc', { [home]: '' }, {}, /^"AllowAll"$/],
+    ['reads ~/.kube/kuberc', { [home]: denyAll }, {}, /^"DenyAll"$/],
     [
-      'none if kubectl’s switch is false',
+      'reads $KUBERC instead of ~/.kube/kuberc',
+      { [home]: denyAll, rc: '' },
+      { KUBERC: 'rc' },
+      /^"AllowAll"$/,
+    ],
+    [
+      'resolves $KUBERC relative to the working directory',
+      { rc: denyAll },
+      { KUBERC: 'rc' },
+      /^"DenyAll"$/,
+    ],
+    [
+      'reads ~/.kube/kuberc if $KUBERC is empty',
+      { [home]: denyAll },
+      { KUBERC: '' },
+      /^"DenyAll"$/,
+    ],
+    ['reads no file if $KUBERC is off', { [home]: denyAll }, { KUBERC: 'off' }, /^"AllowAll"$/],
+    [
+      'reads no file if KUBECTL_KUBERC is false',
       { [home]: denyAll },
       { KUBECTL_KUBERC: 'FALSE' },
       /^"AllowAll"$/,
     ],
-    ['$KUBERC OFF is a file’s name', {}, { KUBERC: 'OFF' }, /cannot read kuberc \S+\/OFF: no such/],
-    ['$KUBERC must be there', {}, { KUBERC: 'rc' }, /^error: cannot read kuberc \S+\/rc: no such/],
     [
-      '$KUBERC must make sense',
+      'takes $KUBERC OFF for a file name',
+      {},
+      { KUBERC: 'OFF' },
+      /unable to read kuberc \S+\/OFF: no such/,
+    ],
+    [
+      'rejects a missing $KUBERC',
+      {},
+      { KUBERC: 'rc' },
+      /^error: unable to read kuberc \S+\/rc: no such/,
+    ],
+    [
+      'rejects an invalid $KUBERC',
       { rc: 'a: [' },
       { KUBERC: 'rc' },
-      /^error: kuberc \S+\/rc: no valid preferences found\nhint: no credential plugin is run/,
+      /^error: kuberc \S+\/rc: no valid preferences found\nhint: credential plugins do not run/,
     ],
+    ['rejects a folder', { [`${home}/x`]: '' }, {}, /unable to read kuberc .* directory/],
     [
-      'one that is a folder is refused',
-      { [`${home}/x`]: '' },
-      {},
-      /cannot read kuberc .* directory/,
-    ],
-    [
-      'a malformed one that speaks of plugins is refused, where kubectl would run them',
+      'rejects an invalid kuberc that mentions plugins, where kubectl runs them',
       { [home]: `${denyAll}: [` },
       {},
       /^error: kuberc \S+: no valid preferences found\n/,
     ],
     [
-      'so is one of a later version',
+      'rejects a later version',
       { [home]: kuberc('credentialPluginPolicy: DenyAll', 'v1') },
       {},
       /no valid preferences found/,
     ],
     [
-      'so is one in UTF-16',
+      'rejects UTF-16',
       { [home]: `\ufeff${denyAll}`.replaceAll(/./gs, '$&\0') },
       {},
       /no valid preferences found/,
@@ -102,22 +122,22 @@ suite('plugin policy: which kuberc decides', (test) => {
       assert.is(warning, '');
     });
 
-  test('a malformed one that does not speak of plugins is ignored with a warning, as kubectl does', async () => {
+  test('ignores an invalid kuberc without plugins with a warning, as kubectl does', async () => {
     for (const text of ['aliases: [', 'apiVersion: v1\nkind: Config']) {
       const { result, warning } = await load({ [home]: text });
       assert.is(result, '"AllowAll"');
-      assert.match(warning, /^warning: kuberc \S+kuberc: no valid preferences found: ignored\n$/);
+      assert.match(warning, /^warning: ignoring kuberc \S+kuberc: no valid preferences found\n$/);
     }
   });
 });
 
-suite('plugin policy: what a kuberc says', (test) => {
+suite('plugin policy: reading a kuberc', (test) => {
   const misconfigured = 'misconfigured credential plugin allowlist';
   const table: readonly [title: string, text: string, expected: string][] = [
     ['AllowAll', kuberc('credentialPluginPolicy: AllowAll'), '"type":"AllowAll"'],
-    ['nothing allows all', kuberc('aliases: []'), '"type":"AllowAll"'],
+    ['a missing policy', kuberc('aliases: []'), '"type":"AllowAll"'],
     [
-      'null allows all',
+      'a null policy',
       kuberc('credentialPluginPolicy: null\ncredentialPluginAllowlist: null'),
       '"type":"AllowAll"',
     ],
@@ -127,10 +147,10 @@ suite('plugin policy: what a kuberc says', (test) => {
       '{"apiVersion":"kubectl.config.k8s.io/v1beta1","kind":"Preference","credentialPluginPolicy":"DenyAll"}',
       '"type":"DenyAll"',
     ],
-    ['the first preferences count', `a: b\n---\n${denyAll}---\n${kuberc('')}`, '"type":"DenyAll"'],
-    ['the last of two policies counts', `${denyAll}credentialPluginPolicy: AllowAll`, 'AllowAll'],
+    ['the first of two preferences', `a: b\n---\n${denyAll}---\n${kuberc('')}`, '"type":"DenyAll"'],
+    ['the last of two policies', `${denyAll}credentialPluginPolicy: AllowAll`, 'AllowAll'],
     [
-      'Allowlist, with command or the older name',
+      'Allowlist with command or the older name',
       allowlist('[{command: a}, {name: /b/c}, {name: d, command: d}]'),
       '"type":"Allowlist","allowlist":["a","/b/c","d"]',
     ],
@@ -156,7 +176,7 @@ suite('plugin policy: what a kuberc says', (test) => {
       allowlist('[]'),
       'credential plugin policy set to "Allowlist", but allowlist is empty; use "DenyAll" policy instead',
     ],
-    ['no list', allowlist('a'), `${misconfigured}: it is not a list`],
+    ['a list of a wrong type', allowlist('a'), `${misconfigured}: must be a list`],
     [
       'an empty entry',
       allowlist('[{command: a}, {}]'),
@@ -165,16 +185,16 @@ suite('plugin policy: what a kuberc says', (test) => {
     [
       'a bare entry',
       allowlist('[a]'),
-      `${misconfigured}: entry #1 is not of the form {command: …}`,
+      `${misconfigured}: entry #1 must be of the form {command: …}`,
     ],
-    ['a number', allowlist('[{command: 5}]'), `${misconfigured}: entry #1 is not a string`],
+    ['a number', allowlist('[{command: 5}]'), `${misconfigured}: entry #1 must be a string`],
     [
       'two names that differ',
       allowlist('[{command: a, name: b}]'),
-      `${misconfigured}: entry #1 has a name and another command: name is deprecated`,
+      `${misconfigured}: entry #1 has different name and command: name is deprecated`,
     ],
     [
-      'a criterion that is not known',
+      'an unknown criterion',
       allowlist('[{command: a, digest: x}]'),
       `${misconfigured}: entry #1 has an unknown field "digest"`,
     ],
@@ -185,19 +205,19 @@ suite('plugin policy: what a kuberc says', (test) => {
       'non-normalized file path: "/a/" vs "/a"',
     ],
     [
-      'a misspelt field',
+      'a misspelled field',
       kuberc('credentialPluginPolcy: DenyAll'),
       'unknown field "credentialPluginPolcy"',
     ],
     [
-      'a field before its version',
+      'a field of a later version',
       kuberc('credentialPluginPolicy: DenyAll', 'v1alpha1'),
       'unknown field "credentialPluginPolicy"',
     ],
   ];
   for (const [title, text, expected] of table)
-    test(title, () => {
-      const result = told(() => parsePluginPolicy(text, '/f'));
+    test(`${expected.includes('AllowAll') || expected.includes('"type"') ? 'reads' : 'rejects'} ${title}`, () => {
+      const result = outcome(() => parsePluginPolicy(text, '/f'));
       assert.ok(result.includes(expected), result);
       assert.is(
         result.startsWith('{'),
@@ -206,15 +226,15 @@ suite('plugin policy: what a kuberc says', (test) => {
     });
 });
 
-suite('plugin policy: what may run', (test) => {
-  /** With a and other/a and b in folders of which the first is on PATH. */
+suite('plugin policy: check of a command', (test) => {
+  /** With bin/a, bin/b and other/a; only bin is on PATH. */
   const check = (allowed: readonly string[], command: string) =>
     withFiles({ 'bin/a': '', 'other/a': '', 'bin/b': '' }, (directory) => {
       for (const name of ['bin/a', 'other/a', 'bin/b']) chmodSync(join(directory, name), 0o755);
       const put = (text: string) => text.replace('DIR', directory);
       const env = { PATH: join(directory, 'bin') };
       const policy = { type: 'Allowlist', allowlist: allowed.map(put), file: '/f' } as const;
-      return told(() => {
+      return outcome(() => {
         checkPluginPolicy(policy, put(command), lookPath(put(command), env), env);
         return 'runs';
       }).replaceAll(directory, 'DIR');
@@ -224,7 +244,7 @@ suite('plugin policy: what may run', (test) => {
     [['DIR/bin/a'], 'a', /^"runs"$/],
     [['a'], 'DIR/bin/a', /^"runs"$/],
     [['DIR/other/a'], 'DIR/other/a', /^"runs"$/],
-    // On the list as it is written: that there is no such file is said when it is to be run.
+    // On the list as written: the missing file is an error later, when the plugin runs.
     [['nope'], 'nope', /^"runs"$/],
     [
       ['a'],
@@ -234,7 +254,7 @@ suite('plugin policy: what may run', (test) => {
     [
       ['DIR/other/a'],
       'a',
-      /"DIR\/bin\/a" is not permitted .*\nhint: .* in \/f .*command: DIR\/bin\/a\n/,
+      /"DIR\/bin\/a" is not permitted .*\nhint: .* in \/f: - command: DIR\/bin\/a\n/,
     ],
     [['b', 'bin/a'], 'a', /is not permitted/],
     [
@@ -245,19 +265,19 @@ suite('plugin policy: what may run', (test) => {
     [['a'], 'DIR/nope', /cannot be resolved for credential plugin allowlist check: no such file/],
   ];
   for (const [allowed, command, expected] of table)
-    test(`a list of ${allowed.join(' and ')} ${expected.source === '^"runs"$' ? 'permits' : 'does not permit'} ${command}`, async () =>
+    test(`${expected.source === '^"runs"$' ? 'allows' : 'denies'} ${command} with a list of ${allowed.join(' and ')}`, async () =>
       assert.match(await check(allowed, command), expected));
 
-  test('AllowAll and DenyAll do not look', () => {
+  test('does not search PATH with AllowAll or DenyAll', () => {
     const missing = lookPath('/nope', {});
     const types = ['AllowAll', 'DenyAll'] as const;
     const [allow, deny] = types.map((type) =>
-      told(() => checkPluginPolicy({ type, allowlist: [], file: '/f' }, '/nope', missing, {})),
+      outcome(() => checkPluginPolicy({ type, allowlist: [], file: '/f' }, '/nope', missing, {})),
     );
     assert.is(allow, undefined);
     assert.match(
       `${deny}`,
-      /plugin "\/nope" not allowed: policy set to "DenyAll"\n.*\/f says so\n/,
+      /plugin "\/nope" not allowed: policy set to "DenyAll"\nset by .* in \/f\n/,
     );
   });
 });
