@@ -8,20 +8,20 @@ import {
   YAMLException,
 } from 'js-yaml';
 
-/** A place in the text, for a sentence about it. */
+/** A position in the text, for error messages. */
 interface Placed {
   readonly position: number;
 }
 export interface ScalarNode extends Placed {
   readonly kind: 'scalar';
   readonly text: string;
-  /** Written out in full, or `!`; empty without a tag. */
+  /** The full tag, or `!`; empty without a tag. */
   readonly tag: string;
   readonly plain: boolean;
 }
 export interface CollectionNode extends Placed {
   readonly kind: 'sequence' | 'mapping';
-  /** Of a mapping: keys and values by turns. */
+  /** In a mapping, keys and values alternate. */
   readonly children: YamlNode[];
 }
 export interface AliasNode extends Placed {
@@ -33,8 +33,8 @@ export type YamlNode = ScalarNode | CollectionNode | AliasNode;
 type ScalarEvent = Extract<Event, { type: typeof EVENT_ID.SCALAR }>;
 
 /**
- * The tree of a text that holds one document at most; undefined if it holds none. What js-yaml reads by YAML 1.2 and
- * yaml.v2 by YAML 1.1 in another way is refused.
+ * The tree of a text with at most one document; undefined without one. Rejects text that js-yaml (YAML 1.2) and yaml.v2
+ * (YAML 1.1) read differently.
  */
 export function documentTree(source: string, events: readonly Event[]): YamlNode | undefined {
   const tabbed = /^\t/m.test(source);
@@ -42,44 +42,43 @@ export function documentTree(source: string, events: readonly Event[]): YamlNode
   const root: YamlNode[] = [];
   const open = [{ children: root, flow: false }];
   let position = 0;
-  const refuse = (reason: string): never => YAMLException.throwAt(source, position, reason);
+  const reject = (reason: string): never => YAMLException.throwAt(source, position, reason);
   let end: number | undefined = 0;
-  // js-yaml lets an empty line, or a comment, begin with a tab.
-  const refuseTab = (next: number) => {
+  // js-yaml accepts a tab before an empty line or a comment.
+  const rejectTab = (next: number) => {
     if (!tabbed || end === undefined) return;
     const tab = source.slice(end, next).search(/(?<=[\r\n])\t/);
-    if (tab >= 0) YAMLException.throwAt(source, end + tab, 'a tab that indents');
+    if (tab >= 0) YAMLException.throwAt(source, end + tab, 'tab used for indentation');
   };
 
   for (const event of events) {
     if (event.type === EVENT_ID.DOCUMENT) continue;
     if (event.type === EVENT_ID.POP) {
-      // Where brackets end is not known.
+      // The end of brackets is unknown.
       if (open.pop()?.flow) end = undefined;
       continue;
     }
-    // What is empty has no place of its own.
+    // An empty node has no position of its own.
     const start = 'start' in event ? event.start : 'valueStart' in event ? event.valueStart : -1;
     position = Math.max(position, event.anchorStart, start);
     const { children, flow } = open.at(-1) as (typeof open)[number];
-    if (!flow) refuseTab(position);
+    if (!flow) rejectTab(position);
     end = 'valueEnd' in event ? Math.max(event.valueEnd, position) : position;
     const anchor = event.anchorStart < 0 ? '' : source.slice(event.anchorStart, event.anchorEnd);
-    if (anchor && !/^[\w-]+$/.test(anchor))
-      refuse('a character that the name of an anchor cannot have');
+    if (anchor && !/^[\w-]+$/.test(anchor)) reject('invalid character in an anchor name');
     let node: YamlNode;
     if (event.type === EVENT_ID.ALIAS) {
-      const target = anchors.get(anchor) ?? refuse('an alias of an anchor that is not there');
+      const target = anchors.get(anchor) ?? reject('unknown anchor referenced');
       children.push({ kind: 'alias', position, target });
       continue;
     }
     const tag = event.tagStart < 0 ? '' : source.slice(event.tagStart, event.tagEnd);
-    if (tag.includes('%')) refuse('a tag with an escape');
-    if (tag && /[,[\]{}]/.test(source[event.tagEnd] ?? '')) refuse('a space must follow a tag');
+    if (tag.includes('%')) reject('escapes in tags are not supported');
+    if (tag && /[,[\]{}]/.test(source[event.tagEnd] ?? '')) reject('a space must follow a tag');
     if (event.type === EVENT_ID.SCALAR) {
-      if (children === root && isBlock(event)) refuse('text in place of a mapping');
-      const odd = oddity(source, event, flow);
-      if (odd) refuse(odd);
+      if (children === root && isBlock(event)) reject('expected a mapping, found text');
+      const problem = incompatibility(source, event, flow);
+      if (problem) reject(problem);
       const plain = event.style === SCALAR_STYLE.PLAIN;
       const text = scalarText(source, event);
       node = { kind: 'scalar', position, text, tag: fullTag(tag), plain };
@@ -91,11 +90,11 @@ export function documentTree(source: string, events: readonly Event[]): YamlNode
     children.push(node);
     if (anchor) anchors.set(anchor, node);
   }
-  refuseTab(source.length);
+  rejectTab(source.length);
   return root[0];
 }
 
-// Where the last line of a file has no line break, neither has the text for yaml.v2.
+// In yaml.v2, text on a last line without a line break has no line break either.
 function scalarText(source: string, event: ScalarEvent): string {
   const text = getScalarValue(source, event);
   if (!isBlock(event) || event.valueEnd < source.length) return text;
@@ -113,22 +112,22 @@ function fullTag(raw: string): string {
   return raw.startsWith('!!') ? `tag:yaml.org,2002:${raw.slice(2)}` : raw;
 }
 
-/** What is wrong with a scalar for YAML 1.1, though not for YAML 1.2. */
-function oddity(source: string, event: ScalarEvent, flow: boolean): string | undefined {
+/** Why a scalar that is valid in YAML 1.2 is rejected by YAML 1.1, or read differently. */
+function incompatibility(source: string, event: ScalarEvent, flow: boolean): string | undefined {
   if (event.valueStart < 0) return undefined;
   if (event.style === SCALAR_STYLE.DOUBLE_QUOTED && !event.fast) {
     if (strangeEscape.test(source.slice(event.valueStart, event.valueEnd)))
-      return 'an escape that kubectl reads in another way';
+      return 'unsupported escape, which kubectl reads differently';
   }
   if (event.style === SCALAR_STYLE.PLAIN && flow) {
     if (/^:|\?/.test(source.slice(event.valueStart, event.valueEnd)))
-      return 'a character that must be quoted within brackets';
+      return 'unquoted special character within brackets';
     if (/^:[,[\]{}]/.test(source.slice(event.valueEnd, event.valueEnd + 2)))
       return 'a space must follow a colon within brackets';
   }
   return undefined;
 }
 
-// Half of a pair of surrogates, what is beyond Unicode, and an escaped line break before an empty line among them.
+// Among them half a surrogate pair, code points beyond Unicode, and an escaped line break before an empty line.
 const strangeEscape =
   /(?<!\\)(?:\\\\)*\\(?:\/|(?:u|U0000)[dD][89a-fA-F]|U(?!000[\da-fA-F]|0010)|(?:\r\n?|\n)[ \t]*[\r\n])/;

@@ -3,22 +3,22 @@ import type { CollectionNode, ScalarNode, YamlNode } from './document-tree.ts';
 import { keyText, plainScalar, type Scalar, taggedScalar } from './scalar.ts';
 
 /**
- * What yaml.v2, and then YAMLToJSON, make of a tree. js-yaml's own constructor does not serve: there a merge gives way to
- * the keys before it, and aliases may multiply without end.
+ * The JSON of a tree, by yaml.v2 and YAMLToJSON. js-yaml's own constructor cannot be used: in it, earlier keys win over a
+ * merge, and aliases may multiply without limit.
  */
 export function nodeValue(source: string, root: YamlNode): unknown {
-  const refuse = (node: YamlNode, reason: string): never =>
+  const reject = (node: YamlNode, reason: string): never =>
     YAMLException.throwAt(source, node.position, reason);
   const openAliases = new Set<YamlNode>();
   let steps = 1;
   let aliasSteps = 0;
 
-  // An alias is read anew each time, as yaml.v2 does, so that what it counts is counted here.
+  // As in yaml.v2, an alias is read each time, so that both count the same steps.
   function step(node: YamlNode): void {
     steps++;
     if (openAliases.size > 0) aliasSteps++;
     if (aliasSteps > 100 && steps > 1000 && aliasSteps / steps > allowedAliasRatio(steps))
-      refuse(node, 'too many aliases');
+      reject(node, 'document contains excessive aliasing');
   }
 
   function read(node: YamlNode): unknown {
@@ -39,7 +39,7 @@ export function nodeValue(source: string, root: YamlNode): unknown {
   }
 
   function through<T>(alias: YamlNode, action: () => T): T {
-    if (openAliases.has(alias)) refuse(alias, 'an alias within what it stands for');
+    if (openAliases.has(alias)) reject(alias, 'anchor value contains itself');
     openAliases.add(alias);
     const result = action();
     openAliases.delete(alias);
@@ -55,13 +55,13 @@ export function nodeValue(source: string, root: YamlNode): unknown {
     }
   }
 
-  // Of several mappings the first decides, over keys before the merge too: so does yaml.v2.
+  // As in yaml.v2, the first of several mappings wins, also over keys before the merge.
   function merge(entries: Entries, value: YamlNode): void {
     const sources = value.kind === 'sequence' ? value.children.toReversed() : [value];
     for (const source of sources) {
       const mapping = source.kind === 'alias' ? source.target : source;
       if (mapping.kind !== 'mapping')
-        return refuse(source, 'a merge of a value that is not a mapping');
+        return reject(source, 'map merge requires map or sequence of maps as the value');
       step(source);
       if (source === mapping) fill(entries, mapping);
       else
@@ -76,20 +76,20 @@ export function nodeValue(source: string, root: YamlNode): unknown {
     step(node);
     if (node.kind === 'alias') return through(node, () => keyOf(node.target));
     const text = node.kind === 'scalar' ? keyText(scalar(node)) : undefined;
-    return text ?? refuse(node, 'a key that is not text, a number or a boolean');
+    return text ?? reject(node, 'invalid map key, must be text, number or boolean');
   }
 
   function scalar(node: ScalarNode): Scalar {
     if (node.tag === '') return node.plain ? plainScalar(node.text) : node.text;
     const value = taggedScalar(node.tag, node.text);
-    return value === undefined ? refuse(node, 'a value that does not fit its tag') : value;
+    return value === undefined ? reject(node, 'value does not match its tag') : value;
   }
 
-  // JSON has no other numbers.
+  // JSON has only finite numbers.
   function number(node: ScalarNode, value: Scalar): unknown {
     if (typeof value === 'bigint') return Number(value);
     return typeof value === 'number' && !Number.isFinite(value)
-      ? refuse(node, 'a number that is not finite')
+      ? reject(node, 'number must be finite')
       : value;
   }
 
@@ -109,7 +109,7 @@ function put(entries: Entries, key: string, value: unknown): void {
   else entries[key] = value;
 }
 
-/** What yaml.v2 allows: nearly all of a small document may come from aliases, a tenth of a large one. */
+/** The limit of yaml.v2: 99% of a small document may come from aliases, 10% of a large one. */
 function allowedAliasRatio(steps: number): number {
   return 0.99 - 0.89 * Math.min(1, Math.max(0, (steps - 400_000) / 3_600_000));
 }

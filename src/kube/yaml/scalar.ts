@@ -1,6 +1,6 @@
 import { unwrapBase64 } from './base64.ts';
 
-/** A whole number is a bigint, since as a key it is written out in full. */
+/** Integers are bigint, because a key is written with all its digits. */
 export type Scalar = string | boolean | number | bigint | null;
 
 const words: ReadonlyMap<string, Scalar> = new Map<string, Scalar>([
@@ -16,19 +16,19 @@ function spellings(value: Scalar, ...texts: string[]): [string, Scalar][] {
   return texts.map((text) => [text, value]);
 }
 
-/** What yaml.v2 makes of a plain scalar: a date or a number to the base of 60 stays text. */
+/** Resolves a plain scalar as yaml.v2 does: dates and base 60 numbers stay text. */
 export function plainScalar(text: string): Scalar {
-  // What is longer than the longest word is not looked up: certificates are dear to hash.
+  // Longer text is not a word, and hashing certificates is slow.
   const word = text.length > 5 ? undefined : words.get(text);
   if (word !== undefined) return word;
   if (!/^[-+.\d]/.test(text)) return text;
-  // Go takes an underscore out of what starts with a dot only between digits.
+  // After a leading dot, Go removes underscores only between digits.
   if (text.startsWith('.')) return float(text.replaceAll(/(?<=\d)_(?=\d)/g, '')) ?? text;
   const digits = text.replaceAll('_', '');
   return whole(digits) ?? float(digits) ?? text;
 }
 
-/** The same under a tag of its own; undefined if the tag does not fit, or is one that is not read here. */
+/** Resolves a scalar with an explicit tag; undefined if the tag does not match or is not supported. */
 export function taggedScalar(tag: string, text: string): Scalar | undefined {
   const value = plainScalar(text);
   switch (tag) {
@@ -50,7 +50,7 @@ export function taggedScalar(tag: string, text: string): Scalar | undefined {
   }
 }
 
-/** The key of an object of JSON; undefined if kubectl has none for it. */
+/** The JSON key; undefined if kubectl rejects the key. */
 export function keyText(key: Scalar): string | undefined {
   if (key === null || (typeof key === 'bigint' && key > maxSigned)) return undefined;
   return typeof key === 'number' ? singleFloat(key) : String(key);
@@ -59,12 +59,12 @@ export function keyText(key: Scalar): string | undefined {
 const maxSigned = 2n ** 63n - 1n;
 const maxUnsigned = 2n ** 64n - 1n;
 
-// To the base of ten no more digits than can fit: the time to read them grows faster than they do.
+// At most 20 decimal digits fit: parsing time grows faster than the number of digits.
 const wholeNumber =
   /^(?<sign>[-+]?)(?:(?<based>0[xX][\da-fA-F]+|0[bB][01]+|0[oO][0-7]+)|0(?<octal>[0-7]+)|(?<decimal>0|[1-9]\d{0,19}))$/;
 
 function whole(digits: string): bigint | undefined {
-  // Go reads what follows `0b` as a number with a sign of its own.
+  // Go accepts a sign after `0b`.
   const { sign, based, octal, decimal } =
     wholeNumber.exec(digits.replace(/^0b([-+])/, '$10b'))?.groups ?? {};
   const text = based ?? (octal === undefined ? decimal : `0o${octal}`);
@@ -85,11 +85,11 @@ function binary(text: string): string | undefined {
   if (packed === undefined) return undefined;
   const bytes = Buffer.from(packed, 'base64');
   const decoded = bytes.toString('utf8');
-  // What is not text Go repairs in another way.
+  // Go repairs invalid UTF-8 differently.
   return Buffer.from(decoded, 'utf8').equals(bytes) ? decoded : undefined;
 }
 
-/** Go writes a key that is a float with the digits that single precision needs. */
+/** Go writes a float key with the digits of single precision. */
 function singleFloat(value: number): string {
   const single = Math.fround(value);
   if (Number.isNaN(single)) return '.nan';
