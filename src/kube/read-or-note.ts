@@ -1,7 +1,7 @@
 import { Failure, Interrupted, UsageFailure } from '../errors.ts';
 import { interrupted, type Known, type Unknown } from '../known.ts';
 import { oneLine } from '../kubelet/authorization-answer.ts';
-import { ApiServerFailure } from './api-server/api-server.ts';
+import { ApiServerFailure } from './api-server/api-server-failure.ts';
 
 /**
  * What `read` returns, or why it failed, so that one failed read leaves the others. `needs` is the permission that it takes.

@@ -1,6 +1,7 @@
 import { Failure } from '../../errors.ts';
 import { isFound, type Known } from '../../known.ts';
-import { type ApiServer, ApiServerFailure } from '../../kube/api-server/api-server.ts';
+import type { ApiServer } from '../../kube/api-server/api-server.ts';
+import { ApiServerFailure } from '../../kube/api-server/api-server-failure.ts';
 import { chooseNodes, type NodeChoice } from '../../kube/api-server/choose-nodes.ts';
 import { listClusterRoleBindings, listClusterRoles } from '../../kube/api-server/rbac-lists.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';

@@ -1,5 +1,6 @@
 import { interrupted, isFound, type Known, type Unknown } from '../../known.ts';
-import { type ApiServer, apiServerFailure, parseStatus } from '../../kube/api-server/api-server.ts';
+import type { ApiServer } from '../../kube/api-server/api-server.ts';
+import { apiServerFailure, parseStatus } from '../../kube/api-server/api-server-failure.ts';
 import type { NodeChoice } from '../../kube/api-server/choose-nodes.ts';
 import { forEachNode, limitsWithin, type NodeLimits } from '../../kube/for-each-node.ts';
 import type { KubeletAccess } from '../../kube/kubelet/credentials.ts';

@@ -10,7 +10,8 @@ import {
 import { declare } from '../../cli/option.ts';
 import { parseDurationOption } from '../../cli/parse-options.ts';
 import { exitCodes } from '../../errors.ts';
-import { checkNodeName, type Kubelet } from '../../kube/kubelet/kubelet.ts';
+import { checkNodeName } from '../../kube/api-server/nodes.ts';
+import type { Kubelet } from '../../kube/kubelet/kubelet.ts';
 import type { Request } from '../../kube/transport/transport.ts';
 import { findKubelet } from './find-kubelet.ts';
 import { printResponse } from './print-response.ts';

@@ -1,5 +1,6 @@
 import { Failure } from '../../errors.ts';
-import { type ApiServer, ApiServerFailure } from '../../kube/api-server/api-server.ts';
+import type { ApiServer } from '../../kube/api-server/api-server.ts';
+import { ApiServerFailure } from '../../kube/api-server/api-server-failure.ts';
 import { listNodes } from '../../kube/api-server/nodes.ts';
 import {
   checkKubeletClient,

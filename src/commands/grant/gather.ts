@@ -1,4 +1,5 @@
-import { type ApiServer, orUndefined } from '../../kube/api-server/api-server.ts';
+import type { ApiServer } from '../../kube/api-server/api-server.ts';
+import { orUndefined } from '../../kube/api-server/api-server-failure.ts';
 import { findRole } from '../../kube/api-server/pair-objects.ts';
 import { findWithBindings } from '../../kube/api-server/rbac-lists.ts';
 import type { Node, RbacSubject } from '../../objects.ts';

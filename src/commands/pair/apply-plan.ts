@@ -1,5 +1,6 @@
 import { Failure, Interrupted } from '../../errors.ts';
-import { type ApiServer, ApiServerFailure } from '../../kube/api-server/api-server.ts';
+import type { ApiServer } from '../../kube/api-server/api-server.ts';
+import { ApiServerFailure } from '../../kube/api-server/api-server-failure.ts';
 import { applyChange } from '../../kube/api-server/apply-change.ts';
 import { paused } from '../../kube/pause.ts';
 import type { Change, DryRun } from '../../rbac/change.ts';

@@ -1,6 +1,7 @@
 import { Interrupted } from '../../errors.ts';
 import { reviewSubject } from '../../kube/api-server/access-review.ts';
-import { type ApiServer, orUndefined } from '../../kube/api-server/api-server.ts';
+import type { ApiServer } from '../../kube/api-server/api-server.ts';
+import { orUndefined } from '../../kube/api-server/api-server-failure.ts';
 import { findBinding } from '../../kube/api-server/pair-objects.ts';
 import { paused } from '../../kube/pause.ts';
 import type { PolicyRule, RbacSubject } from '../../objects.ts';

@@ -1,5 +1,6 @@
 import type { SubjectAccessReview } from '../../objects.ts';
-import { type ApiServer, ApiServerFailure } from './api-server.ts';
+import type { ApiServer } from './api-server.ts';
+import { ApiServerFailure } from './api-server-failure.ts';
 
 /** A request for a resource to review. */
 export interface AskedRequest {

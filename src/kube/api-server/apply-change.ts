@@ -2,7 +2,8 @@ import { Failure } from '../../errors.ts';
 import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
 import type { Change, DryRun, PairKind } from '../../rbac/change.ts';
 import { formatSubject } from '../../rbac/subject.ts';
-import { type ApiServer, ApiServerFailure } from './api-server.ts';
+import type { ApiServer } from './api-server.ts';
+import { ApiServerFailure } from './api-server-failure.ts';
 import { collections, objectPath } from './pair-objects.ts';
 import { explainWriteRefusal } from './write-refusal.ts';
 

@@ -1,7 +1,8 @@
 import type { Unknown } from '../../known.ts';
 import type { Node } from '../../objects.ts';
-import { checkNodeName } from '../kubelet/kubelet.ts';
-import { type ApiServer, ApiServerFailure } from './api-server.ts';
+import type { ApiServer } from './api-server.ts';
+import { ApiServerFailure } from './api-server-failure.ts';
+import { checkNodeName } from './nodes.ts';
 
 /** Which nodes a command checks; all, if both are empty. */
 export interface NodeChoice {

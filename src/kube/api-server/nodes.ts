@@ -1,10 +1,11 @@
-import { Failure } from '../../errors.ts';
+import { Failure, UsageFailure } from '../../errors.ts';
 import { kubeletAttributes } from '../../kubelet/authorization.ts';
 import { remedyForNodeLookup } from '../../kubelet/remedy.ts';
 import type { Node } from '../../objects.ts';
 import { parseApiServerRefusal } from '../../rbac/api-server-refusal.ts';
 import type { Request } from '../transport/transport.ts';
-import { type ApiServer, ApiServerFailure } from './api-server.ts';
+import type { ApiServer } from './api-server.ts';
+import { ApiServerFailure } from './api-server-failure.ts';
 import { explainDenial } from './write-refusal.ts';
 
 /** All nodes; a denial says what is missing. */
@@ -36,4 +37,14 @@ export async function lookUpNode(apiServer: ApiServer, name: string, next: Reque
     const { missing, hints } = remedyForNodeLookup(refused.user, verb, subresources);
     throw new Failure(error.message, { ...same, details: [`missing: ${missing}`], hints });
   }
+}
+
+/**
+ * A node's name must be one: in the path of the node proxy a colon would choose a scheme and a port, and a named port
+ * makes the API server panic (seen on v1.37.2).
+ */
+export function checkNodeName(name: string): string {
+  if (!/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name) || name.length > 253)
+    throw new UsageFailure(`invalid node name "${name}"`, { hints: ['kubectl get nodes'] });
+  return name;
 }

@@ -2,7 +2,8 @@ import type { ClusterRole, ClusterRoleBinding, RoleBinding } from '../../objects
 import { bindingTitle, type FoundWithBindings, otherReferrers } from '../../rbac/change.ts';
 import type { FoundPair, PairNames } from '../../rbac/pair.ts';
 import type { RbacObjects } from '../../rbac/rbac-objects.ts';
-import { type ApiServer, ApiServerFailure, orUndefined } from './api-server.ts';
+import type { ApiServer } from './api-server.ts';
+import { ApiServerFailure, orUndefined } from './api-server-failure.ts';
 import { collections, findPair, findRole } from './pair-objects.ts';
 import { isForbidden } from './write-refusal.ts';
 

@@ -1,7 +1,8 @@
 import type { PolicyRule } from '../../objects.ts';
 import type { Identity } from '../../rbac/subject.ts';
 import { reviewSelf } from './access-review.ts';
-import { type ApiServer, orUndefined } from './api-server.ts';
+import type { ApiServer } from './api-server.ts';
+import { orUndefined } from './api-server-failure.ts';
 
 /** The identity that the API server authenticates the caller as; with an empty name if it does not say. */
 export async function whoAmI(apiServer: ApiServer): Promise<Identity> {

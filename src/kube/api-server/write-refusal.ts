@@ -7,7 +7,7 @@ import {
   type WriteRemedy,
   type Written,
 } from '../../rbac/write-remedy.ts';
-import { ApiServerFailure } from './api-server.ts';
+import { ApiServerFailure } from './api-server-failure.ts';
 
 /** The writer of a role or binding does not have the permissions that it grants. */
 export class EscalationFailure extends Failure {}

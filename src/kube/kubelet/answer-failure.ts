@@ -9,7 +9,7 @@ import {
   remedyForNodeProxy,
 } from '../../kubelet/remedy.ts';
 import { parseApiServerRefusal } from '../../rbac/api-server-refusal.ts';
-import { apiServerFailure, parseStatus } from '../api-server/api-server.ts';
+import { apiServerFailure, parseStatus } from '../api-server/api-server-failure.ts';
 import type { Request, TextAnswer } from '../transport/transport.ts';
 import type { Kubelet } from './kubelet.ts';
 

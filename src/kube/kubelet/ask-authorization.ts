@@ -2,7 +2,7 @@ import { Failure } from '../../errors.ts';
 import { oneLine, type Verdict, verdictOf } from '../../kubelet/authorization-answer.ts';
 import { describeTransport } from '../../kubelet/causes/causes.ts';
 import { parseApiServerRefusal } from '../../rbac/api-server-refusal.ts';
-import { apiServerFailure, parseStatus } from '../api-server/api-server.ts';
+import { apiServerFailure, parseStatus } from '../api-server/api-server-failure.ts';
 import { TransportError } from '../transport/error.ts';
 import type { Answer, Request, TextAnswer } from '../transport/transport.ts';
 import { answerFailure } from './answer-failure.ts';

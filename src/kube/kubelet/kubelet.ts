@@ -1,4 +1,4 @@
-import { Failure, UsageFailure } from '../../errors.ts';
+import { Failure } from '../../errors.ts';
 import { formatHostPort, kubeletAddress } from '../../kubelet/address.ts';
 import {
   describeCause,
@@ -157,14 +157,4 @@ export function openViaApiServer(name: string, apiServer: ApiServer, limits?: Li
         : error,
     close: () => {},
   };
-}
-
-/**
- * A node's name must be one: in the path of the node proxy a colon would choose a scheme and a port, and a named port
- * makes the API server panic (seen on v1.37.2).
- */
-export function checkNodeName(name: string): string {
-  if (!/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name) || name.length > 253)
-    throw new UsageFailure(`invalid node name "${name}"`, { hints: ['kubectl get nodes'] });
-  return name;
 }

@@ -5,12 +5,12 @@ import { parseKubeletRefusal } from '../../kubelet/refusal.ts';
 import type { Node } from '../../objects.ts';
 import { notKubeletClient } from '../../rbac/kubelet-client-name.ts';
 import { commandLine } from '../../text/shell.ts';
+import type { ApiServer } from '../api-server/api-server.ts';
 import {
-  type ApiServer,
   ApiServerFailure,
   apiServerFailure,
   parseStatus,
-} from '../api-server/api-server.ts';
+} from '../api-server/api-server-failure.ts';
 import type { Limits } from '../transport/limits.ts';
 import { longestRefusal, openViaApiServer } from './kubelet.ts';
 

@@ -1,7 +1,8 @@
 import * as assert from 'uvu/assert';
 import { gatherAudit } from '../../../src/commands/audit/gather.ts';
 import { Failure, Interrupted } from '../../../src/errors.ts';
-import { type ApiServer, ApiServerFailure } from '../../../src/kube/api-server/api-server.ts';
+import type { ApiServer } from '../../../src/kube/api-server/api-server.ts';
+import { ApiServerFailure } from '../../../src/kube/api-server/api-server-failure.ts';
 import { TransportError } from '../../../src/kube/transport/error.ts';
 import { suite } from '../../kit/suite.ts';
 

@@ -1,6 +1,6 @@
 import { Failure, Interrupted } from '../../../errors.ts';
 import { foundIn } from '../../../known.ts';
-import { ApiServerFailure } from '../../../kube/api-server/api-server.ts';
+import { ApiServerFailure } from '../../../kube/api-server/api-server-failure.ts';
 import { listNodes } from '../../../kube/api-server/nodes.ts';
 import { learnKubeletClient } from '../../../kube/kubelet/learn-identity.ts';
 import { readOrNote } from '../../../kube/read-or-note.ts';

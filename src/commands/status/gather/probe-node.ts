@@ -1,10 +1,7 @@
 import { Failure, Interrupted } from '../../../errors.ts';
 import { isFound, type Known } from '../../../known.ts';
-import {
-  type ApiServer,
-  apiServerFailure,
-  parseStatus,
-} from '../../../kube/api-server/api-server.ts';
+import type { ApiServer } from '../../../kube/api-server/api-server.ts';
+import { apiServerFailure, parseStatus } from '../../../kube/api-server/api-server-failure.ts';
 import type { NodeLimits } from '../../../kube/for-each-node.ts';
 import type { KubeletAccess } from '../../../kube/kubelet/credentials.ts';
 import {
