@@ -213,7 +213,7 @@ suite('waiting until a grant is in effect', (test) => {
           (error as Failure).message,
           /User "dev" cannot get resource "nodes\/proxy" in API group ""/,
         );
-        assert.match((error as Failure).details.join('\n'), /refusing you, not a kubelet/);
+        assert.match((error as Failure).details.join('\n'), /^The API server denied this request, not a kubelet: /m);
         assert.match((error as Failure).details.join('\n'), /missing: .*nodes\/proxy/);
       });
       dev.close();
