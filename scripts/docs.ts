@@ -6,7 +6,9 @@ import { globalOptionList } from '../src/cli/global-options.ts';
 import { formatUsage } from '../src/cli/help.ts';
 import { formatOption, type OptionSpec, optionGroups } from '../src/cli/option.ts';
 import { auditRules } from '../src/commands/audit/rules.ts';
+import { causePage } from '../src/commands/explain/cause-page.ts';
 import { formatSubresources, kubeletAttributes } from '../src/kubelet/authorization.ts';
+import { type Cause, causes } from '../src/kubelet/causes/causes.ts';
 import { endpointList, fineGrainedSince, strengths } from '../src/kubelet/endpoints.ts';
 import { catalog } from '../src/run.ts';
 import { root } from './paths.ts';
@@ -23,6 +25,7 @@ export async function renderDocs(): Promise<ReadonlyMap<string, string>> {
     ['options.md', page('Global options', globalOptionsSections())],
     ['endpoints.md', page('Kubelet endpoints', endpointSections())],
     ['audit-rules.md', page('Audit rules', auditRuleSections())],
+    ['causes.md', page('Causes', causes.map(causeSection))],
   ]);
 }
 
@@ -105,6 +108,23 @@ function auditRuleSections(): readonly string[] {
       [`## ${id}`, `**${severity}**: ${title}.`, why, `Remedy: ${remedy}.`].join('\n\n'),
     ),
   ];
+}
+
+function causeSection(name: Cause): string {
+  const { layer, why, remedy, examples, commands } = causePage(name);
+  return [
+    `## ${name}`,
+    `Layer: ${layer}. ${sentence(why)}`,
+    ...(remedy === undefined ? [] : [`Remedy: ${remedy}.`]),
+    ...(commands.length > 0 ? [codeBlock('sh', commands.join('\n'))] : []),
+    ...(examples.length > 0
+      ? ['Seen in messages like:', codeBlock('text', examples.join('\n'))]
+      : []),
+  ].join('\n\n');
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 /** The anchor that GitHub gives to a heading. */

@@ -15,6 +15,12 @@ import { root } from './paths.ts';
 const sources = [
   { kind: 'KubeletAccessReport', path: 'src/commands/status/report.ts', type: 'Report' },
   { kind: 'KubeletAuditReport', path: 'src/commands/audit/report.ts', type: 'AuditReport' },
+  {
+    kind: 'KubeletErrorExplanation',
+    path: 'src/kubelet/explain/explanation.ts',
+    type: 'Explanation',
+  },
+  { kind: 'KubeletErrorCause', path: 'src/commands/explain/cause-page.ts', type: 'CausePage' },
 ] as const;
 
 /** The JSON Schemas of docs, by file name, generated from the types. Doc comments become descriptions. */

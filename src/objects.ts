@@ -11,8 +11,14 @@ import type {
   V1SubjectAccessReview,
 } from '@kubernetes/client-node';
 
-/** client-node types what its own deserialiser makes of an answer; in plain JSON a time is a string. */
-type Wire<T> = T extends Date ? string : T extends object ? { [K in keyof T]: Wire<T[K]> } : T;
+// client-node has the types of its own deserialiser; in plain JSON a time is a string.
+type Wire<T> = T extends Date
+  ? string
+  : T extends (infer Item)[]
+    ? Wire<Item>[]
+    : T extends object
+      ? { [K in keyof T]: Wire<T[K]> }
+      : T;
 
 export type ClusterRole = Wire<V1ClusterRole>;
 export type ClusterRoleBinding = Wire<V1ClusterRoleBinding>;

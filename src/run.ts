@@ -12,9 +12,9 @@ const commandGroups: Readonly<Record<string, Readonly<Record<string, Loader>>>> 
   'Access Commands': {
     status: async () => (await import('./commands/status/command.ts')).StatusCommand,
     grant: async () => (await import('./commands/grant/command.ts')).GrantCommand,
-    audit: async () => (await import('./commands/audit/command.ts')).AuditCommand,
     revoke: async () => (await import('./commands/revoke/command.ts')).RevokeCommand,
     explain: async () => (await import('./commands/explain/command.ts')).ExplainCommand,
+    audit: async () => (await import('./commands/audit/command.ts')).AuditCommand,
   },
   'Kubelet Commands': {
     curl: async () => (await import('./commands/curl/command.ts')).CurlCommand,

@@ -42,7 +42,7 @@ export class ExplainCommand extends Command<Context> {
     ],
   });
 
-  inputs = Option.Rest({ name: 'TEXT' });
+  inputs = Option.Rest({ name: 'TEXT|FILE|-' });
   output = declare.output.text('-o,--output', 'Output format: "table", "json" or "yaml".', 'table');
 
   override async execute(): Promise<number> {

@@ -24,11 +24,14 @@ export interface FoundError {
   readonly commands: readonly string[];
 }
 
-/** What `explain` prints; with -o json and -o yaml as it is. */
+/** An error as `explain` prints it: who denied a request or what failed, on which hop, why, and what fixes it. */
 export interface Explanation extends Omit<FoundError, 'remedy'> {
   readonly apiVersion: 'kubeletaccess/v1';
   readonly kind: 'KubeletErrorExplanation';
+  /** What fixes it, in words; absent where the commands say it all. */
   readonly remedy?: string;
+  /** The file that holds it; absent for a text or standard input alone. */
+  readonly file?: string;
 }
 
 /** The error that a described cause is, where it was met. */
