@@ -2,10 +2,10 @@ import { Failure } from '../../errors.ts';
 import type { Status } from '../../objects.ts';
 import type { TextAnswer } from '../transport/transport.ts';
 
-/** What the API server said no with: its Status, or the text of whatever answered in its place. */
+/** An error answer of the API server: its Status, or the text of a proxy or kubelet that answered in its place. */
 export class ApiServerFailure extends Failure {
   readonly status: number;
-  /** The server's words, without `Error from server`. */
+  /** The message of the server, without `Error from server`. */
   readonly words: string;
 
   constructor(status: number, reason: string, words: string) {
@@ -16,24 +16,24 @@ export class ApiServerFailure extends Failure {
   }
 }
 
-/** A refusal by the API server counts as not known; anything else is a failure. */
-export async function orUndefined<T>(asked: Promise<T>): Promise<T | undefined> {
+/** Undefined for an error answer of the API server; other errors are rethrown. */
+export async function orUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
-    return await asked;
+    return await answer;
   } catch (error) {
     if (error instanceof ApiServerFailure) return undefined;
     throw error;
   }
 }
 
-/** Reads a Status, or the plain text of a proxy or a kubelet that answered in the API server's place. */
+/** Parses a Status, or the plain text of a proxy or kubelet that answered in the API server's place. */
 export function apiServerFailure({ status, text }: TextAnswer): ApiServerFailure {
   const parsed = parseStatus(text);
   if (parsed) return new ApiServerFailure(status, parsed.reason ?? '', parsed.message ?? '');
   return new ApiServerFailure(status, '', text.trim().slice(0, 1000) || `HTTP ${status}`);
 }
 
-/** A Status object, if the text is one. */
+/** Undefined if the text is not a Status. */
 export function parseStatus(text: string): Status | undefined {
   if (!text.startsWith('{')) return undefined;
   try {

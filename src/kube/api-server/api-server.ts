@@ -29,33 +29,33 @@ interface ListOf<T> {
   readonly metadata?: { readonly continue?: string };
 }
 
-/** The API server, as the current context sees it. All but `send` and `read` throw ApiServerFailure for a 4xx or 5xx. */
+/** The API server, as the caller of the current context. All but `send` and `read` throw ApiServerFailure for 4xx and 5xx. */
 export interface ApiServer {
   get<T>(path: string): Promise<T>;
-  /** Undefined where the server says 404. */
+  /** Undefined for a 404. */
   find<T>(path: string): Promise<T | undefined>;
-  /** All pages of a list; a query may be part of the path. */
+  /** All pages of a list. The path may have a query. */
   list<T>(path: string): Promise<readonly T[]>;
   write<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, object: unknown): Promise<T>;
-  /** An answer as it is, whatever its status. */
+  /** The answer, with any status. */
   send(request: Request, limits?: Limits): Promise<Answer>;
-  /** The body of such an answer; cut at `maxBytes`. */
+  /** The body of an answer, cut at `maxBytes`. */
   read(answer: Answer, maxBytes: number, limits?: Limits): Promise<TextAnswer>;
-  /** The same, by requests that go on though the program is being ended. */
+  /** The same API server, for requests that an interruption must not abort. */
   readonly uninterrupted: ApiServer;
   close(): void;
 }
 
-/** How many objects a page of a list has: kubectl's own chunk size. */
+/** Objects per page of a list: kubectl's chunk size. */
 const pageSize = 500;
 
-/** More than any page of a list has. */
+/** Larger than any page of a list. */
 const mostBytes = 256 * 1024 * 1024;
 
 export interface ApiServerSettings {
-  /** For what has no limits of its own. */
+  /** The default limits of a request. */
   readonly limits: Limits;
-  /** In ms, told to the server as well; 0 if there is none, and no limit if it is less. */
+  /** In ms, also sent to the server; 0 if not set, and negative for no limit. */
   readonly requestTimeout: number;
   readonly log: RequestLog | undefined;
 }
@@ -89,11 +89,11 @@ function openWith(
   const { limits: usualLimits, requestTimeout, log } = settings;
   const headers = { 'user-agent': userAgent, ...impersonationHeaders(connection.impersonate) };
   const transports = new Map<ClientCertificate | undefined, Transport>();
-  /** A certificate belongs to a connection: with another one, a plugin's next, comes another connection. */
+  /** Connections belong to one certificate: a plugin's next certificate needs new connections. */
   const transportWith = (clientCertificate: ClientCertificate | undefined) => {
     const tls = { ...connection.tls, clientCertificate };
     const { address, proxy } = connection;
-    // As Go does, a proxy that speaks TLS is verified just as the server, and shown the same certificate.
+    // As in Go, a proxy over TLS is verified like the server and gets the same client certificate.
     const route = proxy && { proxy, tls };
     const transport =
       transports.get(clientCertificate) ?? openTransport({ address, tls, route, log });
@@ -111,7 +111,7 @@ function openWith(
     };
     try {
       const answer = await transportWith(credential.clientCertificate).send(whole, signal, limits);
-      // A kubelet's own 401, which the node proxy passes on, is plain text.
+      // A kubelet's 401, passed on by the node proxy, is plain text.
       if (answer.status === 401 && isJson(answer)) await credentials.rejected(credential, signal);
       return answer;
     } catch (error) {
@@ -174,13 +174,13 @@ function isJson({ headers }: Answer): boolean {
   return headers['content-type']?.startsWith('application/json') ?? false;
 }
 
-/** kubectl says its limit to the server, too. A kubelet's own `timeout` is left as it is. */
+/** kubectl also sends its timeout to the server. A `timeout` for a kubelet is kept. */
 function withTimeout(path: string, requestTimeout: number): string {
   if (requestTimeout === 0 || /[?&]timeout=/.test(path)) return path;
   return `${path}${path.includes('?') ? '&' : '?'}timeout=${formatDuration(requestTimeout)}`;
 }
 
-/** Everything that an API server answers with has a kind. */
+/** Every object of an API server has a kind. */
 function parseObject<T>(text: string, server: string): T {
   let value: { readonly kind?: unknown } | null;
   try {
@@ -197,7 +197,7 @@ function isListOfObjects(items: unknown): boolean {
 }
 
 function notAnApiServer(server: string, cause?: unknown): Failure {
-  return new Failure(`${server} does not answer as an API server does`, { cause });
+  return new Failure(`unexpected response from ${server}: not a Kubernetes API object`, { cause });
 }
 
 function unreachable(error: unknown, connection: ApiConnection, limits: Limits): unknown {

@@ -1,8 +1,8 @@
 import { parseIp } from './ip.ts';
 
 /**
- * Whether a certificate's alternative names, as Node writes them, hold a name or an address: by Go's rules. Node's own
- * differ: they fall back to the common name, take an asterisk for part of a label, and refuse `*.internal`.
+ * Whether a certificate's alternative names, as Node prints them, match a name or an address by Go's rules. Node's rules
+ * differ: they fall back to the common name, allow an asterisk as part of a label, and reject `*.internal`.
  * Source: go/src/crypto/x509/verify.go.
  */
 export function hasName(subjectAltName: string, name: string): boolean {
@@ -13,12 +13,12 @@ export function hasName(subjectAltName: string, name: string): boolean {
   });
 }
 
-/** Only of ASCII: there is a sign for Kelvin that JavaScript would make a k of. */
+/** ASCII only: toLowerCase turns the Kelvin sign into a k. */
 function lower(text: string): string {
   return text.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
-/** A value that could be taken for several is in quotes, and matches nothing. */
+/** Node quotes a value that could be read as several names; it matches no name. */
 function alternativeNames(text: string): [kind: string, value: string][] {
   return [...text.matchAll(/(?:^|, )([^:,"]+):("(?:[^"\\]|\\.)*"|[^,]*)/g)].map(
     ([, kind = '', value = '']) => [kind, value],
@@ -30,7 +30,7 @@ function matches(pattern: string, name: string): boolean {
   const host = name.replace(/\.$/, '');
   if (!isHostName(host) || !isHostName(pattern.replace(/^\*\./, ''))) return false;
   if (!pattern.startsWith('*.')) return pattern === host;
-  // The asterisk stands for the first label, whole.
+  // The asterisk matches the whole first label.
   return host.includes('.') && host.slice(host.indexOf('.')) === pattern.slice(1);
 }
 

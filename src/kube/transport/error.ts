@@ -1,7 +1,7 @@
-/** How far a request had come when it failed. */
+/** The stage of a request in which it failed. */
 export type Stage = 'proxy' | 'connect' | 'handshake' | 'answer' | 'body';
 
-/** No answer, or half of one. `code` is Node's or OpenSSL's; `timeout` stands for our own limits, `proxy` for a proxy's no. */
+/** A missing or incomplete answer. `code` is from Node or OpenSSL, or `timeout` for a limit, `proxy` for an error of the proxy. */
 export class TransportError extends Error {
   readonly stage: Stage;
   readonly code: string;

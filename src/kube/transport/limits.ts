@@ -1,9 +1,9 @@
 export interface Limits {
-  /** For the name, the connection and the TLS handshake together. */
+  /** For name resolution, connection and TLS handshake together. */
   readonly connectMs: number;
-  /** From then to the first byte of the answer, and, where it is read as text, from there to its end. */
+  /** From there to the first byte of the answer; for text, again from there to its end. */
   readonly answerMs: number;
-  /** By `performance.now()`; where it comes first, it ends either. */
+  /** By `performance.now()`; shortens both limits. */
   readonly deadline?: number | undefined;
 }
 

@@ -3,14 +3,14 @@ import { connect, type TLSSocket } from 'node:tls';
 import type { ServingCertificate } from '../../kubelet/certificate.ts';
 import type { Answer } from './transport.ts';
 
-/** The certificate of the server that gave an answer, verified with it. To be asked before the body is read. */
+/** The verified certificate of the server that answered. Call it before reading the body. */
 export function certificateOf({ body }: Answer): ServingCertificate | undefined {
-  return described(body.socket as TLSSocket);
+  return describeCertificate(body.socket as TLSSocket);
 }
 
 /**
- * The certificate of a server that was not trusted: by a handshake alone, in which nothing is verified, no credential is
- * shown and nothing is sent. `name` is the one to ask for. Undefined if there is none within `ms`.
+ * The certificate of an untrusted server, from a TLS handshake without verification, credential or request. `name` is sent as
+ * SNI. Undefined without a certificate within `ms`.
  */
 export function readCertificate(
   { host, port }: { readonly host: string; readonly port: number },
@@ -21,24 +21,24 @@ export function readCertificate(
   return new Promise((resolve) => {
     const servername = isIP(name) ? '' : name;
     const socket = connect({ host, port, servername, rejectUnauthorized: false });
-    const end = (found?: ServingCertificate) => {
+    const end = (certificate?: ServingCertificate) => {
       clearTimeout(timer);
       signal.removeEventListener('abort', abort);
       socket.destroy();
-      resolve(found);
+      resolve(certificate);
     };
     const abort = () => end();
     const timer = setTimeout(abort, Math.max(0, ms));
     signal.addEventListener('abort', abort, { once: true });
     if (signal.aborted) return end();
-    socket.once('secureConnect', () => end(described(socket)));
+    socket.once('secureConnect', () => end(describeCertificate(socket)));
     socket.once('error', abort);
     socket.once('close', abort);
   });
 }
 
-function described(socket: TLSSocket): ServingCertificate | undefined {
-  // A plain socket has no such method.
+function describeCertificate(socket: TLSSocket): ServingCertificate | undefined {
+  // A plain socket does not have this method.
   const certificate = socket.getPeerX509Certificate?.();
   if (!certificate) return undefined;
   return {
@@ -52,7 +52,7 @@ function described(socket: TLSSocket): ServingCertificate | undefined {
   };
 }
 
-/** OpenSSL's attributes stand on lines of their own, the widest first. */
+/** OpenSSL prints one attribute per line, from the country to the common name. */
 function oneLine(name: string | undefined): string {
   return (name ?? '').split('\n').filter(Boolean).reverse().join(',');
 }

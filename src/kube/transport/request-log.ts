@@ -1,10 +1,10 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { escapeControl } from '../../text/escape.ts';
 
-/** Tells of each request, as kubectl's -v=6 and above. */
+/** Logs each request, as kubectl does with -v=6 and above. */
 export interface RequestLog {
   sent(request: LoggedRequest): void;
-  /** `status` is empty if no answer came. */
+  /** `status` is empty without an answer. */
   answered(request: LoggedRequest, ms: number, status: string, rawHeaders: readonly string[]): void;
 }
 
@@ -15,31 +15,31 @@ export interface LoggedRequest {
   readonly headers: OutgoingHttpHeaders;
 }
 
-/** The headers whose values are no secrets; of all others only the name is shown. */
+/** Headers without secrets; of all others only the name is logged. */
 const harmlessHeaders =
   /^(?:accept|user-agent|host|content-(?:type|length)|impersonate-.*|range|if-.*|accept-encoding)$/;
 const secretAnswers =
   /^(?:set-cookie|authorization|authentication-info|www-authenticate|location)$/;
 
-/** Undefined below level 6. Level 7 adds the headers that are sent, 8 those that are answered. */
+/** Undefined below level 6. Level 7 adds request headers, level 8 response headers. */
 export function openRequestLog(
   level: number,
   write: (text: string) => void,
 ): RequestLog | undefined {
   if (level < 6) return undefined;
-  const say = (what: string, facts: string) => write(`${prefix()} "${what}" ${facts}\n`);
+  const log = (title: string, facts: string) => write(`${prefix()} "${title}" ${facts}\n`);
   return {
     sent: ({ method, url, headers }) => {
       if (level < 7) return;
       const lines = Object.entries(headers).flatMap(([name, value]) =>
         [value].flat().map((text) => `${name}: ${masked(name, String(text))}`),
       );
-      say('Request', `verb=${quote(method)} url=${quote(url)} headers=${block(lines)}`);
+      log('Request', `verb=${quote(method)} url=${quote(url)} headers=${block(lines)}`);
     },
     answered: ({ method, url }, ms, status, rawHeaders) => {
-      const what = level === 6 ? `verb=${quote(method)} url=${quote(url)} ` : '';
+      const request = level === 6 ? `verb=${quote(method)} url=${quote(url)} ` : '';
       const headers = level < 8 ? '' : ` headers=${block(answerHeaders(rawHeaders))}`;
-      say('Response', `${what}status=${quote(status)}${headers} milliseconds=${Math.round(ms)}`);
+      log('Response', `${request}status=${quote(status)}${headers} milliseconds=${Math.round(ms)}`);
     },
   };
 }
@@ -60,7 +60,7 @@ function answerHeaders(rawHeaders: readonly string[]): string[] {
   return lines;
 }
 
-/** klog's, as far as it means anything here: `I1124 19:32:28.603916   11207 kubeletaccess]`. */
+/** klog's prefix, without file and line: `I1124 19:32:28.603916   11207 kubeletaccess]`. */
 function prefix(): string {
   const now = new Date();
   const two = (value: number) => String(value).padStart(2, '0');

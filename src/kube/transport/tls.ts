@@ -11,15 +11,15 @@ import {
 import { Failure } from '../../errors.ts';
 import { hasName } from './certificate-names.ts';
 
-/** How TLS toward one server is set up. */
+/** The TLS settings for one server. */
 export interface TlsSettings {
-  /** PEM bundle to trust; undefined for the system's. */
+  /** PEM bundle; undefined for the system's. */
   readonly ca: string | undefined;
-  /** The name to verify and to ask for, in place of the host's. */
+  /** The name to verify and to send as SNI, in place of the host. */
   readonly serverName: string | undefined;
   readonly verify: boolean;
   readonly clientCertificate: ClientCertificate | undefined;
-  /** Whom it is toward, for sentences. */
+  /** For messages. */
   readonly peer: 'API server' | 'kubelet' | 'proxy';
 }
 
@@ -29,13 +29,13 @@ export interface ClientCertificate {
   readonly key: string;
 }
 
-/** For an agent that talks to `host`. Throws a Failure for a certificate or key that cannot be used. */
+/** For an agent that connects to `host`. Throws a Failure for an invalid certificate or key. */
 export function tlsOptions(tls: TlsSettings, host: string): AgentOptions {
   const name = tls.serverName ?? host;
   return {
     secureContext: sharedContext(tls),
     rejectUnauthorized: tls.verify,
-    // Left to itself, Node would take the name to verify from a Host header that the user may have written.
+    // Node's default is the Host header, which the user may have set.
     servername: isIP(name) ? '' : name.replace(/\.$/, ''),
     checkServerIdentity: (_, certificate) => verifyName(name, certificate),
   };
@@ -44,13 +44,15 @@ export function tlsOptions(tls: TlsSettings, host: string): AgentOptions {
 function verifyName(name: string, certificate: PeerCertificate): Error | undefined {
   const names = certificate.subjectaltname ?? '';
   if (hasName(names, name)) return undefined;
-  const message = `not ${name}, but ${names || 'no name at all'}`;
+  const message = names
+    ? `valid for ${names}, not ${name}`
+    : `not valid for any names, but wanted to match ${name}`;
   return Object.assign(new Error(message), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
 }
 
 const contexts: { readonly tls: TlsSettings; readonly context: SecureContext }[] = [];
 
-/** Parsing certificates takes 2 ms: one context serves all the servers that share their settings, be they 5,000 nodes. */
+/** Parsing certificates takes 2 ms, so servers with the same settings share one context: there may be 5,000 nodes. */
 function sharedContext(tls: TlsSettings): SecureContext {
   const known = contexts.find(
     (entry) =>
@@ -61,30 +63,30 @@ function sharedContext(tls: TlsSettings): SecureContext {
   );
   if (known) return known.context;
   const context = newContext(tls);
-  // Few are in use at a time; what a plugin gives takes the place of what it gave before.
+  // Only a few are in use at a time: a plugin's new certificate replaces the old one.
   if (contexts.push({ tls, context }) > 8) contexts.shift();
   return context;
 }
 
 function newContext(tls: TlsSettings): SecureContext {
-  // Without verification no authority is needed, and none is parsed.
+  // Without verification no authority is needed.
   const ca = tls.verify ? authorities(tls) : [];
-  // Each context names its authorities itself; this only keeps Node from parsing a default list of its own meanwhile.
+  // Each context sets its own authorities; this only keeps Node from parsing its default list.
   setDefaultCACertificates(ca);
-  const unusable = (problem: string, cause?: unknown) =>
-    new Failure(`the client certificate for the ${tls.peer} cannot be used: ${problem}`, { cause });
-  // OpenSSL would do without.
+  const invalid = (problem: string, cause?: unknown) =>
+    new Failure(`invalid client certificate for the ${tls.peer}: ${problem}`, { cause });
+  // OpenSSL ignores an empty certificate.
   if (tls.clientCertificate && !/^-----BEGIN CERTIFICATE-----/m.test(tls.clientCertificate.cert))
-    throw unusable('there is no certificate in it');
+    throw invalid('failed to find any PEM data in certificate input');
   try {
-    // As Go does: whatever stands in the bundle is trusted, be it a root or not.
+    // As in Go, every certificate in the bundle is trusted, even if it is not a root.
     return createSecureContext({ ca, allowPartialTrustChain: true, ...tls.clientCertificate });
   } catch (cause) {
-    throw unusable(keyProblem(cause), cause);
+    throw invalid(keyProblem(cause), cause);
   }
 }
 
-/** kubectl skips what it cannot read in a bundle, as long as something is left. */
+/** As in kubectl, unreadable certificates of a bundle are skipped unless none is left. */
 function authorities({ ca: bundle, peer }: TlsSettings): string[] {
   if (bundle === undefined) return getCACertificates('system');
   const blocks =
@@ -92,7 +94,7 @@ function authorities({ ca: bundle, peer }: TlsSettings): string[] {
   const readable = blocks.filter(isCertificate);
   if (readable.length === 0)
     throw new Failure(
-      `the certificate authority for the ${peer} holds no certificate that can be read (PEM is expected)`,
+      `unable to load root certificates for the ${peer}: no valid PEM certificate found`,
     );
   return readable;
 }
@@ -108,9 +110,9 @@ function isCertificate(pem: string): boolean {
 function keyProblem(cause: unknown): string {
   const { code = '', message } = cause as NodeJS.ErrnoException;
   if (/KEY_VALUES_MISMATCH|key values mismatch/i.test(code + message))
-    return 'the key is not that of the certificate';
+    return 'private key does not match public key';
   if (/MISSING_PASSPHRASE|bad decrypt|interrupted or cancelled|BAD_PASSWORD/i.test(code + message))
-    return 'the key is encrypted, and kubectl takes no encrypted key either';
+    return 'private key is encrypted, which kubectl does not support either';
   if (/NO_START_LINE|BAD_END_LINE|BASE64|ASN1|DECODER|UNSUPPORTED|PEM/i.test(code + message))
     return 'certificate or key is not valid PEM';
   return code || message;

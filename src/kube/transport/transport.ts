@@ -31,9 +31,9 @@ export interface Answer {
   readonly status: number;
   readonly statusText: string;
   readonly headers: IncomingHttpHeaders;
-  /** As they came: name, value, name, value. */
+  /** As received: name, value, name, value. */
   readonly rawHeaders: readonly string[];
-  /** Not decoded; must be read or destroyed. */
+  /** Not decoded. Must be read or destroyed. */
   readonly body: IncomingMessage;
 }
 
@@ -43,26 +43,26 @@ export interface TextAnswer {
   readonly text: string;
 }
 
-/** One server and how to get there. */
+/** One server and the route to it. */
 export interface TransportSettings {
   readonly address: ServerAddress;
   readonly tls: TlsSettings;
-  /** The proxy in between, if there is one. */
+  /** Undefined for a direct connection. */
   readonly route: Route | undefined;
   readonly log: RequestLog | undefined;
 }
 
-/** Requests to one server. Connections are kept until `close`. Throws TransportError or Interrupted. */
+/** Sends requests to one server. Connections are kept until `close`. Throws TransportError or Interrupted. */
 export interface Transport {
   send(request: Request, signal: AbortSignal, limits: Limits): Promise<Answer>;
   close(): void;
 }
 
-/** Over TLS, nothing is written before the handshake and its verification are done. */
+/** Over TLS, nothing is sent before the server is verified. */
 export function openTransport({ address, tls, route, log }: TransportSettings): Transport {
   const { secure, host, port, authority, prefix } = address;
   const closing = new AbortController();
-  // A proxy takes a request without TLS as it is, with the whole URL for a path; anything else goes through a tunnel.
+  // An HTTP proxy forwards plain http, with the whole URL as path; https and socks5 need a tunnel.
   const forward = secure || route?.proxy.scheme === 'socks5' ? undefined : route;
   const peer = forward ? forward.proxy : { host, port };
   const peerTls = forward ? forward.proxy.scheme === 'https' && forward.tls : secure && tls;
@@ -103,7 +103,7 @@ export function openTransport({ address, tls, route, log }: TransportSettings): 
   };
 }
 
-/** Where the proxy itself is the peer, what went wrong before it had the request is the proxy's. */
+/** If the proxy is the peer, connect and handshake errors are the proxy's. */
 function blamingProxy(error: unknown, limits: Limits): unknown {
   const early = error instanceof TransportError && /^(?:connect|handshake)$/.test(error.stage);
   return early ? proxyUnreachable(error, limits) : error;
@@ -117,14 +117,14 @@ async function logging(
   if (!log) return exchanged;
   const start = performance.now();
   log.sent(request);
-  const told = (status: string, rawHeaders: readonly string[]) =>
+  const logAnswer = (status: string, rawHeaders: readonly string[]) =>
     log.answered(request, performance.now() - start, status, rawHeaders);
   try {
     const answer = await exchanged;
-    told(`${answer.status} ${answer.statusText}`, answer.rawHeaders);
+    logAnswer(`${answer.status} ${answer.statusText}`, answer.rawHeaders);
     return answer;
   } catch (error) {
-    told('', []);
+    logAnswer('', []);
     throw error;
   }
 }
@@ -165,7 +165,7 @@ function exchange(
     limit(limits.connectMs);
     request.on('socket', (socket) => {
       if (request.reusedSocket) return ready();
-      // What comes out of a tunnel is connected already.
+      // The socket of a tunnel is already connected.
       if (!socket.connecting && secure) stage = 'handshake';
       if (!socket.connecting && !secure) return ready();
       socket.once('connect', () => {
@@ -187,7 +187,7 @@ function exchange(
     });
     request.on('response', (response) => {
       clearTimeout(timer);
-      // A reset would else look like the end of a body whose length was not told.
+      // Otherwise a reset looks like the end of a body of unknown length.
       request.once('error', (error) => response.destroy(error));
       response.once('close', () => signal.removeEventListener('abort', abort));
       resolve({
@@ -201,7 +201,7 @@ function exchange(
   });
 }
 
-/** The body as text, within the limit; a longer one than `maxBytes` is cut there. */
+/** The body as text, within the limits and cut at `maxBytes`. */
 export async function readText(
   answer: Answer,
   signal: AbortSignal,
@@ -231,7 +231,7 @@ export async function readText(
   return { status: answer.status, text };
 }
 
-/** Why a body broke off, as our own error. */
+/** Turns an error of a body into a TransportError or Interrupted. */
 export function bodyError(error: unknown, signal: AbortSignal): Error {
   if (signal.aborted) return new Interrupted();
   if (error instanceof TransportError) return error;

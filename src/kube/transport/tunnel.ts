@@ -21,14 +21,14 @@ interface Target {
   readonly port: number;
 }
 
-/** Makes an agent reach its server through a proxy; what the proxy says no with becomes a TransportError. */
+/** Routes an agent through a proxy. Errors of the proxy become TransportErrors. */
 export function throughProxy<A extends http.Agent>(agent: A, route: Route, signal: AbortSignal): A {
   const direct = agent.createConnection.bind(agent);
   agent.createConnection = (options, done) => {
     const target = { host: options.host ?? '', port: Number(options.port) };
     openTunnel(route, target, signal).then(
       (socket) =>
-        // An http agent would connect anew; only that of https takes a socket to speak TLS over.
+        // An http agent would open another connection; only https speaks TLS over a given socket.
         done?.(null, agent instanceof https.Agent ? withSocket(direct, options, socket) : socket),
       (error: Error) => done?.(error, undefined as never),
     );
@@ -86,13 +86,13 @@ function openConnect({ proxy, tls }: Route, target: Target, signal: AbortSignal)
   });
 }
 
-/** The name goes to the proxy as it is, to be resolved there. */
+/** The proxy resolves the name. */
 async function openSocks(
   { host, port, user }: ProxyServer,
   target: Target,
   signal: AbortSignal,
 ): Promise<Socket> {
-  // A socket of our own can be given up at once.
+  // Only our own socket can be aborted at once.
   const socket = connect({ host, port, signal });
   try {
     await once(socket, 'connect');
@@ -122,7 +122,7 @@ export function proxyAuthorization(user: UserInfo | undefined): Record<string, s
   return { 'proxy-authorization': `Basic ${encoded}` };
 }
 
-/** `limits` are needed where it may be they that were exceeded. */
+/** Pass `limits` if the cause may be a timeout. */
 export function proxyUnreachable(cause: TransportError, limits?: Limits): TransportError {
   return proxyError(`the proxy cannot be reached: ${describeTransport(cause, limits)}`, cause);
 }

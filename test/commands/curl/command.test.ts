@@ -19,7 +19,7 @@ suite('curl: failures of a kubelet, each in one sentence', (test) => {
   const table = [
     [
       'wrong-name',
-      /^error: cannot reach the kubelet of node-1 at 127\.0\.0\.1:\d+: its certificate is for another name \(.*10\.0\.0\.1\)\nwhy: the certificate of the kubelet at \S+ is not valid for the name or address that the caller used; [^\n]+\nremedy: .*use another address \(--kubelet-preferred-address-types\), or the name in the certificate \(--kubelet-tls-server-name NAME\)\nhint: openssl s_client -connect 127/,
+      /^error: cannot reach the kubelet of node-1 at 127\.0\.0\.1:\d+: its certificate is for another name \(valid for .*10\.0\.0\.1, not 127\.0\.0\.1\)\nwhy: the certificate of the kubelet at \S+ is not valid for the name or address that the caller used; [^\n]+\nremedy: .*use another address \(--kubelet-preferred-address-types\), or the name in the certificate \(--kubelet-tls-server-name NAME\)\nhint: openssl s_client -connect 127/,
     ],
     [
       'expired',
@@ -219,7 +219,7 @@ suite('curl: TLS', (test) => {
       assert.is(code, 1);
       assert.match(
         stderr,
-        /its certificate is for another name \(not 127\.0\.0\.1, but no name at all\)/,
+        /its certificate is for another name \(not valid for any names, but wanted to match 127\.0\.0\.1\)/,
       );
       assert.is(seen(), 0);
     }));
@@ -245,7 +245,7 @@ suite('curl: TLS', (test) => {
         assert.is(code, 1);
         assert.match(
           stderr,
-          /^error: the certificate authority for the kubelet holds no certificate that can be read/,
+          /^error: unable to load root certificates for the kubelet: no valid PEM certificate found/,
         );
       }
     }));
@@ -263,10 +263,14 @@ suite('curl: TLS', (test) => {
       const cert = join(sandbox.directory, 'c.pem');
       const key = join(sandbox.directory, 'k.pem');
       for (const [certText, keyText, expected] of [
-        [mine.cert, other.key, /the key is not that of the certificate/],
-        [mine.cert, encrypted, /the key is encrypted/],
+        [mine.cert, other.key, /private key does not match public key/],
+        [mine.cert, encrypted, /private key is encrypted/],
         [mine.cert, 'nonsense', /is not valid PEM/],
-        ['nonsense', mine.key, /for the kubelet cannot be used: there is no certificate in it/],
+        [
+          'nonsense',
+          mine.key,
+          /invalid client certificate for the kubelet: failed to find any PEM data in certificate input/,
+        ],
       ] as const) {
         writeFileSync(cert, certText);
         writeFileSync(key, keyText);

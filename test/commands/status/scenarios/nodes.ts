@@ -195,7 +195,7 @@ export const nodeScenarios: readonly Scenario[] = [
         'certificate for another name',
         'is not valid for the name or address that the client (you or kube-apiserver) used',
         [
-          'its certificate is for another name (not 127.0.0.1, but DNS:elsewhere, IP Address:10.0.0.1)',
+          'its certificate is for another name (valid for DNS:elsewhere, IP Address:10.0.0.1, not 127.0.0.1)',
           'x509: certificate is valid for 10.0.0.1, not 127.0.0.1',
           /^certificate of node-2: subject CN=system:node:node-2,O=system:nodes, issuer CN=sandbox-ca, names DNS:elsewhere/,
         ],
