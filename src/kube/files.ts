@@ -22,7 +22,7 @@ export function readIfThere(title: string, path: string, cwd: string): Buffer | 
 }
 
 /** The first bytes of a file, or of a pipe. */
-export function readFileStart(what: string, path: string, cwd: string, maxBytes: number): Buffer {
+export function readFileStart(title: string, path: string, cwd: string, maxBytes: number): Buffer {
   const buffer = Buffer.alloc(maxBytes);
   let length = 0;
   try {
@@ -34,12 +34,12 @@ export function readFileStart(what: string, path: string, cwd: string, maxBytes:
       closeSync(file);
     }
   } catch (cause) {
-    throw new Failure(`cannot read ${what} ${path}: ${fileProblem(cause)}`, { cause });
+    throw new Failure(`unable to read ${title} ${path}: ${fileProblem(cause)}`, { cause });
   }
   return buffer.subarray(0, length);
 }
 
-/** Whether anything, a directory too, is at that path. */
+/** Whether a file or directory exists at the path. */
 export function pathExists(path: string, cwd: string): boolean {
   return existsSync(inFolder(cwd, path));
 }

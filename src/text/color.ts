@@ -1,4 +1,4 @@
-/** The meaning of a text rather than its color. */
+/** The meaning of a text, mapped to a color. */
 export type Tone = 'good' | 'bad' | 'warning' | 'faint' | 'plain';
 
 /** Colors a text without changing its width on a terminal. */
@@ -13,6 +13,6 @@ const codes: Readonly<Record<Exclude<Tone, 'plain'>, number>> = {
 
 export const paintNothing: Paint = (_, text) => text;
 
-/** By the terminal's own palette. */
+/** Uses the palette of the terminal. */
 export const paintAnsi: Paint = (tone, text) =>
   tone === 'plain' ? text : `\x1b[${codes[tone]}m${text}\x1b[0m`;

@@ -10,12 +10,12 @@ const units: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 
-/** The longest time of a timer, in ms: 24 days. */
+/** The maximum delay of a timer, in ms: 24 days. */
 export const longestMs = 2 ** 31 - 1;
 
-/** The milliseconds of `90s`, `1m30s`, `.5h`, `0` or a bare number of seconds, as kubectl reads them; undefined for any other text. */
+/** Parses `90s`, `1m30s`, `.5h`, `0` or a number of seconds to milliseconds, as kubectl does; undefined for other text. */
 export function parseDuration(text: string): number | undefined {
-  // Go reads a bare number by ParseInt: `+5` is valid, a negative one is not.
+  // Go parses a bare number by ParseInt: `+5` is valid, a negative number is not.
   if (/^\+?\d+$|^-0+$/.test(text)) return bounded(Math.abs(Number(text)) * 1000);
   const amount = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g;
   const unsigned = text.replace(/^[-+]/, '');
@@ -26,12 +26,12 @@ export function parseDuration(text: string): number | undefined {
   return bounded(text.startsWith('-') ? -total : total);
 }
 
-/** A Go duration holds nanoseconds in 63 bits. */
+/** A Go duration has 63 bits of nanoseconds. */
 function bounded(ms: number): number | undefined {
   return Math.abs(ms) < 2 ** 63 / 1e6 ? ms : undefined;
 }
 
-/** Prints as Go does: `1m30s`, `1.5s`, `20ms`, `-1s`. */
+/** Formats as Go does: `1m30s`, `1.5s`, `20ms`, `-1s`. */
 export function formatDuration(ms: number): string {
   if (ms < 0) return `-${formatDuration(-ms)}`;
   const nanoseconds = Math.round(ms * 1e6);

@@ -1,4 +1,4 @@
-/** A string as Go's `%q` writes it, for use in a pattern: no quote inside is bare, so that it ends where it ends. */
+/** A pattern for a string quoted by Go's `%q`: quotes inside are escaped. */
 export const goString = String.raw`"(?:[^"\\]|\\.)*"`;
 
 const oneString = new RegExp(goString, 'gs');
@@ -14,10 +14,7 @@ const letters: Readonly<Record<string, string>> = {
   v: '\v',
 };
 
-/**
- * What stands in a string that Go's `%q` wrote. Source: strconv.Quote, https://pkg.go.dev/strconv#Quote. What it never
- * writes is left as it is.
- */
+/** Unquotes a string quoted by Go's `%q`. Source: strconv.Quote, https://pkg.go.dev/strconv#Quote. Keeps unknown escapes. */
 export function unquoteGo(quoted: string): string {
   return quoted
     .slice(1, -1)
@@ -29,7 +26,7 @@ export function unquoteGo(quoted: string): string {
     });
 }
 
-/** The strings of a list that `%q` wrote: `"get" "list"`. */
+/** Unquotes a list formatted by `%q`: `"get" "list"`. */
 export function unquoteGoList(list: string): string[] {
   return [...list.matchAll(oneString)].map(([quoted]) => unquoteGo(quoted));
 }

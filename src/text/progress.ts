@@ -1,4 +1,4 @@
-/** Where progress is told: stderr. */
+/** Where progress is printed: stderr. */
 interface Screen {
   write(text: string): unknown;
   readonly isTTY?: boolean;
@@ -6,13 +6,13 @@ interface Screen {
 
 export interface Progress {
   readonly update: (done: number, all: number) => void;
-  /** Must be called however it ends. */
+  /** Must be called in all cases, also after an error. */
   readonly end: () => void;
 }
 
 /**
- * Rewritten in place on a terminal and erased at the end. Elsewhere a line at the start and one at the end, unless
- * `terminalOnly`.
+ * On a terminal, rewrites one line and erases it at the end. Elsewhere prints a line at the start and one at the end, or
+ * nothing if `terminalOnly`.
  */
 export function openProgress(screen: Screen, title: string, terminalOnly = false): Progress {
   let line = '';
@@ -27,7 +27,7 @@ export function openProgress(screen: Screen, title: string, terminalOnly = false
     },
     end: () => {
       if (!started || (!terminal && terminalOnly)) return;
-      // Blanks in place of an escape sequence, which not every terminal knows.
+      // Blanks, because not every terminal supports escape sequences.
       screen.write(terminal ? `\r${' '.repeat(line.length)}\r` : `${line}\n`);
       started = false;
     },

@@ -1,6 +1,6 @@
 import { dump } from 'js-yaml';
 
-/** One object as YAML, or several as documents. Keys keep their order. */
+/** One object as YAML, or several as documents. Keeps the order of keys. */
 export function renderYaml(objects: readonly unknown[]): string {
   return objects.map((object) => dump(object, { lineWidth: -1, noRefs: true })).join('---\n');
 }

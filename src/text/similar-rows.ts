@@ -1,10 +1,10 @@
-/** More rows than this with the same result are one row. */
+/** The maximum number of rows with the same result; more are one row. */
 const mostSimilar = 20;
 
-/** One item alone, or many with the same result. */
+/** A single item, or many with the same result. */
 export type RowGroup<T> = readonly [T, ...T[]];
 
-/** Groups items with the same key where there are many; the rest stay alone. In the order of the first of each group. */
+/** Groups many items with the same key; the others stay single. In the order of the first item of each group. */
 export function groupSimilar<T>(
   items: readonly T[],
   keyOf: (item: T) => string | undefined,
@@ -22,7 +22,7 @@ export function groupSimilar<T>(
   });
 }
 
-/** The value that all share, or how many different ones there are: `v1.37.2`, `3 versions`. */
+/** The common value, or the number of different values: `v1.37.2`, `3 versions`. */
 export function summarizeColumn(values: readonly string[], plural: string): string {
   const [first = '', ...others] = new Set(values);
   return others.length === 0 ? first : formatCount(others.length + 1, plural);

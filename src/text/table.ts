@@ -2,10 +2,10 @@ import stringWidth from 'string-width';
 import { type Paint, paintNothing, type Tone } from './color.ts';
 import { escapeControl } from './escape.ts';
 
-/** A text, with its tone where it has one. */
+/** A text, optionally with a tone. */
 export type Cell = string | readonly [text: string, tone: Tone];
 
-/** A table in kubectl's layout: upper-case heads, three spaces between columns, no borders, no truncation. */
+/** Renders a table in kubectl's layout: upper-case heads, three spaces between columns, no borders, no truncation. */
 export function renderTable(
   heads: readonly string[],
   rows: readonly (readonly Cell[])[],
@@ -23,7 +23,7 @@ interface PlainCell {
   readonly tone: Tone;
 }
 
-/** A cell may hold words of a server: they must not start a line or control the terminal. */
+/** A cell may have text of a server, which must not start a line or control the terminal. */
 function plainCell(cell: Cell): PlainCell {
   const [text, tone] = typeof cell === 'string' ? ([cell, 'plain'] as const) : cell;
   return { text: escapeControl(text.trim().replaceAll(/\s+/g, ' ')) || '<none>', tone };
@@ -32,7 +32,6 @@ function plainCell(cell: Cell): PlainCell {
 function renderLine(line: readonly PlainCell[], widths: readonly number[], paint: Paint): string {
   return line
     .map(({ text, tone }, column) => {
-      // Nothing follows the last column.
       const isLast = column === line.length - 1;
       const padding = isLast ? 0 : (widths[column] ?? 0) - stringWidth(text);
       return paint(tone, text) + ' '.repeat(padding);

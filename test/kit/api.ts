@@ -1,16 +1,16 @@
 import { type Agent, request } from 'node:https';
 import type { KeyPair } from './certificates.ts';
 
-/** One JSON request to an API server or a kubelet, by plain node:https: nothing of the program's own is relied upon. */
+/** Sends one JSON request to an API server or a kubelet by plain node:https, independent of the program. */
 export function callApi(
   server: string,
-  /** Without a key pair it is nobody's; the server is verified unless told. */
+  /** Anonymous without a key pair. Verifies the server by default. */
   identity: Partial<KeyPair> & { readonly ca: string; readonly rejectUnauthorized?: boolean },
   method: string,
   path: string,
   body?: unknown,
   more: {
-    /** Keeps connections; without it each request has one of its own. */
+    /** Without an agent, each request opens a connection. */
     readonly agent?: Agent;
     readonly headers?: Readonly<Record<string, string>>;
   } = {},

@@ -18,18 +18,18 @@ export interface CertificateRequest {
 }
 
 export interface Authority {
-  /** PEM of the authority's own certificate. */
+  /** PEM of the authority's certificate. */
   readonly cert: string;
   readonly key: string;
   issue(request: CertificateRequest): Promise<KeyPair>;
-  /** An authority that this one vouches for. */
+  /** An authority signed by this one. */
   createIntermediate(commonName: string): Promise<Authority>;
 }
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const day = 86_400_000;
 
-/** A certificate authority made on the spot, for servers that tests start. */
+/** Creates a certificate authority for the servers of tests. */
 export function createAuthority(commonName: string): Promise<Authority> {
   return makeAuthority(commonName, undefined);
 }
@@ -70,12 +70,12 @@ async function makeAuthority(commonName: string, parent: Issuer | undefined): Pr
   };
 }
 
-/** A certificate for a server that vouches for itself, as `openssl req -x509` makes one. */
+/** Creates a self-signed server certificate, as `openssl req -x509` does. */
 export function createSelfSigned(request: CertificateRequest): Promise<KeyPair> {
   return issue(request, undefined, undefined);
 }
 
-/** Without an issuer, it is its own. */
+/** Self-signed without an issuer. */
 async function issue(
   request: CertificateRequest,
   issuer: x509.X509Certificate | undefined,

@@ -1,2 +1,2 @@
-// Must be evaluated before uvu: otherwise it starts every suite a second time, by itself.
+// Must be set before uvu is loaded: otherwise uvu runs every suite a second time.
 (globalThis as { UVU_DEFER?: number }).UVU_DEFER = 1;

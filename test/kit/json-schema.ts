@@ -3,7 +3,7 @@ import { Ajv } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 
-/** What is wrong with a value by a JSON Schema of the repository (draft-07 or 2020-12); empty if nothing is. */
+/** The errors of a value by a JSON Schema of the repository (draft-07 or 2020-12). */
 export function schemaErrors(path: string, value: unknown): readonly string[] {
   const schema = JSON.parse(readFileSync(path, 'utf8')) as { $schema: string };
   const Validator = schema.$schema.includes('2020-12') ? Ajv2020 : Ajv;

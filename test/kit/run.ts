@@ -7,7 +7,7 @@ export interface Counts {
   readonly skipped: number;
 }
 
-/** What uvu's queue holds: per file its suites, each of which runs to [errors or true, passed, skipped, total]. */
+/** A suite in uvu's queue, which has the suites of each file. Returns [errors or true, passed, skipped, total]. */
 type UvuSuite = () => Promise<[string | boolean, number, number, number]>;
 
 interface UvuGlobals {
@@ -15,7 +15,7 @@ interface UvuGlobals {
   UVU_INDEX?: number;
 }
 
-/** Runs test files in this process, one after the other. A file that cannot be loaded or holds no test is a failure. */
+/** Runs test files in this process, one after the other. A file that fails to load or has no tests counts as a failure. */
 export async function runTestFiles(files: readonly string[]): Promise<Counts> {
   const uvu = globalThis as UvuGlobals;
   let counts: Counts = { passed: 0, failed: 0, skipped: 0 };
@@ -33,7 +33,7 @@ async function runFile(uvu: UvuGlobals, file: string): Promise<Counts> {
     await import(pathToFileURL(file).href);
   } catch (error) {
     process.stdout.write(
-      `FAIL ${file} cannot be loaded: ${error instanceof Error ? error.stack : String(error)}\n`,
+      `FAIL ${file} failed to load: ${error instanceof Error ? error.stack : String(error)}\n`,
     );
     return { passed: 0, failed: 1, skipped: 0 };
   }
@@ -45,11 +45,11 @@ async function runFile(uvu: UvuGlobals, file: string): Promise<Counts> {
     counts = add(counts, { passed, failed: total - passed, skipped });
   }
   if (counts.passed + counts.failed + counts.skipped > 0) return counts;
-  process.stdout.write(`FAIL ${file} holds no test\n`);
+  process.stdout.write(`FAIL ${file} has no tests\n`);
   return { passed: 0, failed: 1, skipped: 0 };
 }
 
-/** A rejection that nobody awaited, or a throw in a callback, is a failure of the tests. */
+/** Unhandled rejections and exceptions outside of tests count as failures. */
 function strayErrors(): readonly unknown[] {
   const errors: unknown[] = [];
   for (const event of ['unhandledRejection', 'uncaughtException'] as const)

@@ -4,13 +4,13 @@ import { suite as uvuSuite } from 'uvu';
 export interface Test {
   /** A title is a sentence about behaviour. */
   (title: string, body: () => unknown, options?: { readonly timeoutMs?: number }): void;
-  /** Counted, and told with its reason. */
+  /** Counts the test as skipped and prints the reason. */
   skip(title: string, reason: string): void;
 }
 
 /**
- * uvu's suite without what lets bare uvu pass when something failed: it runs itself, has no hooks, makes an Error of
- * whatever is thrown, and gives each test a time limit.
+ * uvu's suite, without the ways in which failures pass unnoticed: it runs itself, has no hooks, turns every thrown value into
+ * an Error, and limits the time of each test.
  */
 export function suite(name: string, define: (test: Test) => void): void {
   const wrapped = uvuSuite(name);
@@ -28,7 +28,7 @@ async function limited(title: string, body: () => unknown, timeoutMs: number): P
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {
     timer = setTimeout(
-      () => reject(new Error(`no end after ${timeoutMs / 1000} s: ${title}`)),
+      () => reject(new Error(`timed out after ${timeoutMs / 1000} s: ${title}`)),
       timeoutMs,
     );
   });
@@ -41,7 +41,7 @@ async function limited(title: string, body: () => unknown, timeoutMs: number): P
   }
 }
 
-/** uvu takes `details` for a text of its own, and over one of another kind falls silent, with all tests that follow. */
+/** uvu expects `details` to be text: with any other value it stops printing, also for all later tests. */
 function forUvu(thrown: unknown): Error {
   if (!(thrown instanceof Error)) return new Error(`thrown: ${String(thrown)}`);
   if (!('details' in thrown && Array.isArray(thrown.details))) return thrown;
@@ -50,7 +50,7 @@ function forUvu(thrown: unknown): Error {
 
 const endings: (() => Promise<void> | void)[] = [];
 
-/** Done by the runner when all tests have run, also when some failed. */
+/** The runner calls the action after all tests, also if some failed. */
 export function atEnd(action: () => Promise<void> | void): void {
   endings.push(action);
 }

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** Runs a test with a folder of its own, filled with these files, and removes it afterwards. */
+/** Runs a test with a temporary folder of these files, and removes it afterwards. */
 export async function withFiles<T>(
   files: Readonly<Record<string, string>>,
   use: (directory: string) => T | Promise<T>,

@@ -6,11 +6,11 @@ export interface Result {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
-  /** stdout as it came. */
+  /** stdout, not decoded. */
   readonly bytes: Buffer;
 }
 
-/** What a terminal would show: both streams, in order. */
+/** The output on a terminal: both streams, in order. */
 export interface Shown {
   readonly code: number;
   readonly text: string;
@@ -23,7 +23,7 @@ export interface ToolOptions {
   readonly cwd?: string;
 }
 
-/** The program in this process: its command line in, its exit code and output out. */
+/** Runs the program in this process. */
 export async function runTool(argv: readonly string[], options: ToolOptions = {}): Promise<Result> {
   const out = collector();
   const err = collector();
@@ -76,15 +76,15 @@ export interface ProcessOptions {
   readonly cwd?: string | undefined;
 }
 
-/** A program that runs. */
+/** A running program. */
 export interface Running {
-  /** When it is over. A signal that ended it counts as 128 and its number is not told apart. */
+  /** Resolves when the program has exited. A signal counts as code 128. */
   readonly result: Promise<Result>;
-  /** Ends it on the spot, with no time to clean up. */
+  /** Kills it without time to clean up. */
   kill(): void;
 }
 
-/** Any program, to its end. */
+/** Runs any program to its end. */
 export function runProcess(
   command: string,
   args: readonly string[],

@@ -11,7 +11,7 @@ const verbs = new Map([
   ['DELETE', 'delete'],
 ]);
 
-/** As kube-apiserver maps methods, HEAD among them; a kubelet has no verb for that. */
+/** Maps methods to verbs as kube-apiserver does. Unlike kubelets, it has a verb for HEAD. */
 export function verbOf(method: string): string {
   return verbs.get(method) ?? '';
 }
@@ -20,7 +20,7 @@ export interface NamespacedAttributes extends Attributes {
   readonly namespace?: string;
 }
 
-/** True if the caller may; else the refusal has been sent. */
+/** True if the caller is allowed; otherwise it sends the denial. */
 export function allow(
   authorizer: Authorizer,
   who: Identity,
@@ -28,22 +28,23 @@ export function allow(
   response: ServerResponse,
 ): boolean {
   if (authorizer.authorize(who, attributes).allowed) return true;
-  refuse(who, attributes, '', response);
+  deny(who, attributes, '', response);
   return false;
 }
 
-/** Sends kube-apiserver's refusal; the reason is what an authorizer gives, and RBAC gives none. */
-export function refuse(
+/** Sends kube-apiserver's denial. RBAC gives no reason, other authorizers may. */
+export function deny(
   who: Identity,
   { verb, apiGroup, resource, name, namespace }: NamespacedAttributes,
   reason: string,
   response: ServerResponse,
 ): void {
   const kind = resource.split('/')[0] ?? '';
-  const what = (apiGroup === '' ? kind : `${kind}.${apiGroup}`) + (name === '' ? '' : ` "${name}"`);
+  const object =
+    (apiGroup === '' ? kind : `${kind}.${apiGroup}`) + (name === '' ? '' : ` "${name}"`);
   const where =
     namespace === undefined ? 'at the cluster scope' : `in the namespace "${namespace}"`;
-  const words = `${what} is forbidden: User ${JSON.stringify(who.user)} cannot ${verb} resource "${resource}" in API group "${apiGroup}" ${where}`;
+  const words = `${object} is forbidden: User ${JSON.stringify(who.user)} cannot ${verb} resource "${resource}" in API group "${apiGroup}" ${where}`;
   sendStatus(response, 403, 'Forbidden', reason === '' ? words : `${words}: ${reason}`, {
     ...(name === '' ? {} : { name }),
     kind,

@@ -21,7 +21,7 @@ export interface ApiServerOptions {
   readonly kubelets: DialOptions & Pick<NodeProxy, 'isDeleted' | 'inBetween' | 'tunnelFailure'>;
 }
 
-/** Every request that reached the API server and the headers that say who came. */
+/** A request to the API server. */
 export interface SeenRequest {
   readonly line: string;
   readonly kind: RequestKind;
@@ -35,7 +35,7 @@ export interface SandboxApiServer {
   stop(): Promise<void>;
 }
 
-/** A kube-apiserver as far as nodes, pods' logs, RBAC, access reviews and the node proxy go. */
+/** A kube-apiserver with nodes, pod logs, RBAC, access reviews and the node proxy. */
 export async function startApiServer(options: ApiServerOptions): Promise<SandboxApiServer> {
   const requests: SeenRequest[] = [];
   const serving = await options.authority.issue({
@@ -135,7 +135,7 @@ async function serve(
   sendStatus(response, 404, 'NotFound', 'the server could not find the requested resource');
 }
 
-/** Honoured for whoever may do everything; nobody else may impersonate here. */
+/** Only system:masters may impersonate. */
 function impersonated(request: IncomingMessage, who: Identity): Identity {
   const user = request.headers['impersonate-user'];
   if (typeof user !== 'string' || !who.groups.includes('system:masters')) return who;
@@ -181,7 +181,7 @@ function serveNodes(
   });
 }
 
-/** Of selectors those that are equations: `a=b,c=d`. */
+/** Supports only equality selectors: `a=b,c=d`. */
 function hasLabels(labels: Readonly<Record<string, string>>, selector: string): boolean {
   return selector
     .split(',')

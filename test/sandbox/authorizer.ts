@@ -1,6 +1,6 @@
 import type { Store, StoredObject } from './store.ts';
 
-/** Who a request comes from. */
+/** The authenticated user of a request. */
 export interface Identity {
   readonly user: string;
   readonly groups: readonly string[];
@@ -28,14 +28,14 @@ interface Subject {
   readonly namespace?: string;
 }
 
-/** RBAC's verdict: the words by which kube-apiserver explains an allow, or undefined for a deny. */
+/** RBAC's decision, with kube-apiserver's reason if allowed. */
 export type Verdict =
   | { readonly allowed: true; readonly reason: string }
   | { readonly allowed: false };
 
 /**
- * RBAC as kube-apiserver evaluates it for cluster-wide requests, written apart from the program's own idea of it: the two
- * must agree, and neither may be tested against itself.
+ * Evaluates RBAC for cluster-wide requests as kube-apiserver does. It is independent of the program's own evaluation, so that
+ * each is a test of the other.
  */
 export class Authorizer {
   private readonly store: Store;
@@ -56,7 +56,7 @@ export class Authorizer {
     return { allowed: false };
   }
 
-  /** The rules of a cluster role; none if there is no such role. */
+  /** The rules of a ClusterRole; empty if it does not exist. */
   rulesOf(name: string): readonly Rule[] {
     return (this.store.get('clusterroles', name)?.['rules'] ?? []) as Rule[];
   }

@@ -1,13 +1,13 @@
 import { connect } from 'node:net';
 import { Worker } from 'node:worker_threads';
 
-/** A port, on all addresses of this machine, where an attempt to connect gets no answer at all. */
+/** A port, on all addresses of this machine, that does not answer connection attempts. */
 export interface BlackHole {
   readonly port: number;
   stop(): Promise<void>;
 }
 
-// A thread that listens and then stands still accepts nothing: once its short queue is full, the system drops what comes.
+// A thread that listens and then blocks never accepts: when its short queue is full, the system drops new connections.
 const sleepingListener = `
 const { parentPort } = require('node:worker_threads');
 const server = require('node:net').createServer();
@@ -16,7 +16,7 @@ server.listen({ port: 0, host: '0.0.0.0', backlog: 1 }, () => {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 });`;
 
-/** Makes one without any right that a firewall would need. */
+/** Unlike a firewall rule, this needs no privileges. */
 export async function openBlackHole(): Promise<BlackHole> {
   const worker = new Worker(sleepingListener, { eval: true });
   const stop = async () => {
@@ -35,7 +35,7 @@ export async function openBlackHole(): Promise<BlackHole> {
   }
 }
 
-/** Connects until an attempt stays without an answer; what was accepted stays in the queue, also when it has hung up. */
+/** Connects until an attempt gets no answer. Closed connections stay in the queue. */
 async function fill(port: number): Promise<void> {
   for (let attempt = 0; attempt < 8; attempt += 1) if (!(await connects(port))) return;
   throw new Error('the black hole answers');

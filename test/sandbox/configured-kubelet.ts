@@ -14,14 +14,14 @@ import { type Sandbox, sandboxToken } from './sandbox.ts';
 
 export interface ConfiguredKubeletOptions {
   readonly name: string;
-  /** What it has otherwise than a usual one; whole fields, undefined to leave one out. A read-only port is a free one, whatever its number here. */
+  /** Differences from the usual configuration, as whole fields; undefined removes a field. Any readOnlyPort means a free port. */
   readonly configuration?: KubeletConfiguration;
   /** `v1.37.2` */
   readonly version?: string;
   readonly serving?: Partial<CertificateRequest>;
 }
 
-/** A request, and whether anything came with it that tells who sent it. */
+/** A request, and whether it had any credential. */
 export interface AskedRequest {
   readonly line: string;
   readonly credential: boolean;
@@ -29,15 +29,15 @@ export interface AskedRequest {
 
 export interface ConfiguredKubelet {
   readonly port: number;
-  /** 0 if it has none. */
+  /** 0 if disabled. */
   readonly readOnlyPort: number;
   readonly requests: readonly AskedRequest[];
   stop(): Promise<void>;
 }
 
 /**
- * A kubelet that does as its configuration says, as far as authentication, authorization and the read-only port go, with its
- * Node in the sandbox. It serves /healthz and /configz, and can be reached directly alone.
+ * A kubelet that follows its configuration for authentication, authorization and the read-only port, with a Node in the
+ * sandbox. It serves /healthz and /configz, only directly.
  */
 export async function startConfiguredKubelet(
   sandbox: Sandbox,

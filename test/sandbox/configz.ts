@@ -1,7 +1,7 @@
-/** A KubeletConfiguration, or a part of one. */
+/** All or some fields of a KubeletConfiguration. */
 export type KubeletConfiguration = Readonly<Record<string, unknown>>;
 
-/** What /configz shows of a kubelet as kubeadm sets it up; fields that are zero are left out, as the real one does. */
+/** The /configz of a kubelet set up by kubeadm; like the real one, without zero fields. */
 export function usualConfiguration(minor: number): KubeletConfiguration {
   return {
     ...(minor >= 33

@@ -4,12 +4,12 @@ import type { Duplex } from 'node:stream';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { KeyPair } from '../kit/certificates.ts';
 import { hostAndPort } from './node-location.ts';
-import { complaintAbout } from './verify-peer.ts';
+import { certificateError } from './verify-peer.ts';
 
 export interface DialOptions {
-  /** Asked anew for each connection, as of one of several API servers behind an address. */
+  /** Called for each connection, as there may be several API servers behind an address. */
   readonly clientCertificate: () => KeyPair;
-  /** Undefined for no verification, as without `--kubelet-certificate-authority`. */
+  /** Undefined: not verified, as without `--kubelet-certificate-authority`. */
   readonly ca: string | undefined;
   /** A real API server: 30 s. */
   readonly dialTimeoutMs: number;
@@ -17,7 +17,7 @@ export interface DialOptions {
   readonly handshakeTimeoutMs: number;
 }
 
-/** A kubelet was not reached; the message is what a Go program says of it. */
+/** A failed connection to a kubelet, with the message of a Go program. */
 export class DialError extends Error {}
 
 /** Connects to a kubelet as kube-apiserver does, step by step. */
@@ -45,10 +45,10 @@ async function dial(host: string, port: number, options: DialOptions): Promise<T
     'net/http: TLS handshake timeout',
     tlsWords,
   );
-  const complaint = ca === undefined ? undefined : complaintAbout(tls, host);
-  if (complaint === undefined) return tls;
+  const error = ca === undefined ? undefined : certificateError(tls, host);
+  if (error === undefined) return tls;
   tls.destroy();
-  throw new DialError(complaint);
+  throw new DialError(error);
 }
 
 function opened(
@@ -104,7 +104,7 @@ export class KubeletAgent extends Agent {
   ): undefined {
     dial(host ?? '', Number(port), this.#options).then(
       (socket) => done?.(null, socket),
-      // Without a connection there is none to give, which the type does not provide for.
+      // The type requires a socket even with an error.
       (error: Error) => done?.(error, undefined as never),
     );
   }

@@ -1,4 +1,4 @@
-/** What kubectl asks before it asks anything else. */
+/** The discovery documents that kubectl reads first. */
 export function discovery(path: string, minor: number): unknown {
   const group = (name: string) => {
     const version = { groupVersion: `${name}/v1`, version: 'v1' };

@@ -10,7 +10,7 @@ import type { Sandbox, SandboxOptions } from './sandbox.ts';
 const x509 = 'tls: failed to verify certificate: x509:';
 const time = '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ';
 
-/** How a connection to a kubelet ends, and what the API server says after `error trying to reach service: `. */
+/** The result of a connection to a kubelet, and the API server's message after `error trying to reach service: `. */
 const unreachable: Partial<Record<Fault, readonly [direct: string, proxied: string]>> = {
   stopped: ['ECONNREFUSED', 'dial tcp 127\\.0\\.0\\.1:\\d+: connect: connection refused'],
   'black-hole': ['no answer', 'dial tcp 127\\.0\\.0\\.1:\\d+: i/o timeout'],
@@ -46,14 +46,14 @@ const unreachable: Partial<Record<Fault, readonly [direct: string, proxied: stri
   'no-certificate': ['ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR', 'remote error: tls: internal error'],
 };
 
-/** What the API server says of a Node object that leads nowhere. */
+/** The API server's error for a Node object without a usable address. */
 const nowhere: Partial<Record<Fault, readonly [status: number, message: string]>> = {
   unresolvable: [400, 'lookup node-1.invalid on 10.96.0.10:53: no such host'],
   'no-addresses': [500, 'no preferred addresses found; known addresses: []'],
   deleted: [404, 'nodes "node-1" not found'],
 };
 
-/** Requests that a kubelet answers: without a credential and with one that may do everything. */
+/** Answers of a kubelet to requests without a credential and as administrator. */
 const answers: Partial<
   Record<Fault, Readonly<Record<'/healthz' | '/logs/', readonly [nobody: string, admin: string]>>>
 > = {
@@ -106,7 +106,7 @@ const answers: Partial<
 
 suite('faults of the sandbox', (test) => {
   for (const [fault, [direct, proxied]] of entries(unreachable)) {
-    test(`${fault}: who connects, and the API server, see what they would of a real one`, () =>
+    test(`fails with ${fault} like a real kubelet, directly and through the API server`, () =>
       inSandbox({ nodes: [fault], dialTimeoutMs: 500 }, async (sandbox) => {
         assert.is(await handshake(sandbox), direct);
         const { status, message } = await ask(sandbox, '/api/v1/nodes/node-1/proxy/healthz');
@@ -120,7 +120,7 @@ suite('faults of the sandbox', (test) => {
   }
 
   for (const [fault, [status, message]] of entries(nowhere))
-    test(`${fault}: the API server does not get as far as a connection`, () =>
+    test(`fails with ${fault} before the API server connects`, () =>
       inSandbox({ nodes: [fault] }, async (sandbox) => {
         const answer = await ask(sandbox, '/api/v1/nodes/node-1/proxy/healthz');
         assert.equal([answer.status, answer.message], [status, message]);
@@ -131,7 +131,7 @@ suite('faults of the sandbox', (test) => {
 
   for (const [fault, paths] of entries(answers))
     for (const [path, [nobody, admin]] of Object.entries(paths))
-      test(`${fault}: ${path} without a credential and as administrator`, () =>
+      test(`answers ${path} with ${fault} to anonymous users and administrators`, () =>
         inSandbox({ nodes: [fault] }, async (sandbox) => {
           allow(sandbox, 'admin', [{ apiGroups: [''], resources: ['*'], verbs: ['*'] }]);
           assert.equal(
@@ -140,13 +140,13 @@ suite('faults of the sandbox', (test) => {
           );
         }));
 
-  test('always-allow: whoever has a credential may do everything', () =>
+  test('allows every authenticated user everything with always-allow', () =>
     inSandbox({ nodes: ['always-allow'] }, async (sandbox) => {
       assert.is(await get(sandbox, '/healthz', 'nobody-knows'), '200 ok');
       assert.is(await get(sandbox, '/healthz'), '401 Unauthorized');
     }));
 
-  test('several faults of one node add up', () =>
+  test('combines several faults of one node', () =>
     inSandbox(
       { nodes: [['anonymous', 'always-allow', 'not-ready', 'expired']] },
       async (sandbox) => {
@@ -158,7 +158,7 @@ suite('faults of the sandbox', (test) => {
       },
     ));
 
-  test('no-certificate: what waits to be approved is listed', () =>
+  test('lists the pending signing request with no-certificate', () =>
     inSandbox({ nodes: ['none', 'no-certificate'] }, async (sandbox) => {
       const path = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
       const { items } = (await askFor(sandbox, path)).body as {
@@ -171,7 +171,7 @@ suite('faults of the sandbox', (test) => {
       assert.equal(items[0]?.status, {});
     }));
 
-  test('ipv6-only: it is reached at ::1, and there alone', () =>
+  test('listens only on ::1 with ipv6-only', () =>
     inSandbox({ nodes: ['ipv6-only'] }, async (sandbox) => {
       assert.is(await handshake(sandbox), 'ok');
       assert.is((await nodes(sandbox))[0]?.status.addresses[0]?.address, '::1');
@@ -179,31 +179,31 @@ suite('faults of the sandbox', (test) => {
       assert.match(text, /^Forbidden \(user=Kubernetes,/);
     }));
 
-  test('windows: its Node object says so', () =>
+  test('reports windows in the Node object', () =>
     inSandbox({ nodes: ['windows'] }, async (sandbox) => {
       assert.is((await nodes(sandbox))[0]?.status.nodeInfo['operatingSystem'], 'windows');
     }));
 
-  test('an API server that does not verify kubelets takes any certificate', () =>
+  test('accepts any certificate if the API server does not verify kubelets', () =>
     inSandbox({ nodes: ['self-signed'], verifyKubelets: false }, async (sandbox) => {
       const { text } = await askFor(sandbox, '/api/v1/nodes/node-1/proxy/healthz');
       assert.match(text, /^Forbidden \(user=Kubernetes,/);
     }));
 
-  test('every fault can be started', () =>
+  test('starts every fault', () =>
     inSandbox({ nodes: allFaults }, async (sandbox) => {
       assert.is(sandbox.kubelets.length, allFaults.length);
     }));
 });
 
-suite('what is between the API server and its kubelets', (test) => {
+suite('between the API server and its kubelets', (test) => {
   const proxied = '/api/v1/nodes/node-1/proxy/healthz';
 
   for (const [inBetween, status, title] of [
     ['html-403', 403, '403 Forbidden'],
     ['html-502', 502, '502 Bad Gateway'],
   ] as const)
-    test(`${inBetween}: a page in place of the answer`, () =>
+    test(`answers with a page for ${inBetween}`, () =>
       inSandbox({ inBetween }, async (sandbox) => {
         const answer = await askFor(sandbox, proxied);
         assert.is(answer.status, status);
@@ -211,7 +211,7 @@ suite('what is between the API server and its kubelets', (test) => {
         assert.is((await nodes(sandbox)).length, 2);
       }));
 
-  test('admission is asked about connections to nodes, and not about logs', () =>
+  test('denies connections to nodes by admission, but not logs', () =>
     inSandbox({ inBetween: 'admission' }, async (sandbox) => {
       const words = 'admission webhook "nodes.policy.example.com" denied the request: ';
       assert.match((await ask(sandbox, proxied)).message, words);
@@ -219,7 +219,7 @@ suite('what is between the API server and its kubelets', (test) => {
       assert.match(log.message, /^Forbidden \(user=Kubernetes,/);
     }));
 
-  test('an authorizer with a reason', () =>
+  test('denies with the reason of an authorizer', () =>
     inSandbox({ inBetween: 'authorizer' }, async (sandbox) => {
       assert.is(
         (await ask(sandbox, proxied)).message,
@@ -227,7 +227,7 @@ suite('what is between the API server and its kubelets', (test) => {
       );
     }));
 
-  test('a tunnel that has no agent on the nodes', () =>
+  test('fails with a tunnel without agents', () =>
     inSandbox({ tunnelFailure: 'no-agent' }, async (sandbox) => {
       assert.is(
         (await ask(sandbox, proxied)).message,
@@ -237,7 +237,7 @@ suite('what is between the API server and its kubelets', (test) => {
 });
 
 suite('a fleet in the sandbox', (test) => {
-  test('a thousand nodes start within 5 s and answer, but for those that are black holes', async () => {
+  test('starts a thousand nodes within 5 s, and all but black holes answer', async () => {
     const started = performance.now();
     await inSandbox(
       { fleet: { nodes: 1000, blackHoles: 50 }, dialTimeoutMs: 300 },
@@ -274,7 +274,7 @@ function inSandbox(
   return withSandbox({ minor: 37, ...options }, use);
 }
 
-/** Asks the API server as administrator. */
+/** Sends a GET to the API server as administrator. */
 async function askFor(sandbox: Sandbox, path: string) {
   const { cert, key } = await sandbox.authority.issue({
     commonName: 'admin',
@@ -302,7 +302,7 @@ async function nodes(sandbox: Sandbox): Promise<readonly ListedNode[]> {
   return ((await askFor(sandbox, '/api/v1/nodes')).body as { items: ListedNode[] }).items;
 }
 
-/** How an attempt to speak TLS with node-1 ends, in Node's words. */
+/** The result of a TLS handshake with node-1: Node's error code or ok. */
 async function handshake(sandbox: Sandbox): Promise<string> {
   const { host = '', port = 0 } = sandbox.kubelets[0] ?? {};
   const tcp = connectTcp({ host, port });
@@ -326,7 +326,7 @@ async function handshake(sandbox: Sandbox): Promise<string> {
   });
 }
 
-/** What node-1 answers, verified by nobody: `200 ok`. */
+/** The answer of node-1, without verification: `200 ok`. */
 async function get(sandbox: Sandbox, path: string, commonName?: string): Promise<string> {
   const { host, port } = sandbox.kubelets[0] ?? {};
   const identity =

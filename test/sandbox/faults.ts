@@ -1,38 +1,38 @@
 import type { CertificateRequest } from '../kit/certificates.ts';
 import type { NodeObject } from './node-object.ts';
 
-/** What a kubelet or its Node object has otherwise than a good node; what is not told is as there. */
+/** The differences of a kubelet or its Node object from a healthy node. */
 export interface Difference {
   /**
-   * How its port behaves: `closed` refuses connections, `black-hole` gives no answer to them, `silent` accepts them and says
-   * nothing, `alert` ends each TLS handshake as a kubelet does that has no serving certificate, `plain` speaks no TLS, and
-   * `gibberish` no HTTP.
+   * The behavior of its port: `closed` refuses connections, `black-hole` does not answer them, `silent` accepts them and sends
+   * nothing, `alert` aborts TLS handshakes like a kubelet without a serving certificate, `plain` does not speak TLS, and
+   * `gibberish` speaks TLS, but not HTTP.
    */
   readonly port?: 'closed' | 'black-hole' | 'silent' | 'alert' | 'plain' | 'gibberish';
-  /** Its address; 127.0.0.1 unless told. */
+  /** By default 127.0.0.1. */
   readonly host?: string;
-  /** Who signs its serving certificate; the cluster's authority unless told. `alone` has no authority beside it. */
+  /** The issuer of its serving certificate, by default the cluster's CA. `alone` is self-signed, without its CA in the chain. */
   readonly issuer?: 'other' | 'itself' | 'alone';
   readonly certificate?: Partial<CertificateRequest>;
-  /** What becomes of its Node object. */
+  /** Changes its Node object. */
   readonly node?: (node: NodeObject) => NodeObject;
 }
 
 const day = 86_400_000;
 const daysFromNow = (days: number) => new Date(Date.now() + days * day);
 
-/** Every fault that a sandbox can have, by name. Those without a difference here show in answers. */
+/** All faults of a sandbox by name. Those without a difference here change answers. */
 const differences = {
   none: {},
 
-  // Its port.
+  // Port.
   stopped: { port: 'closed' },
   'black-hole': { port: 'black-hole' },
   silent: { port: 'silent' },
   'not-tls': { port: 'plain' },
   'not-http': { port: 'gibberish' },
 
-  // Its serving certificate.
+  // Serving certificate.
   'wrong-name': { certificate: { dnsNames: ['elsewhere'], ips: ['10.0.0.1'] } },
   'other-authority': { issuer: 'other' },
   'self-signed': { issuer: 'itself' },
@@ -40,35 +40,35 @@ const differences = {
   expired: { certificate: { notBefore: daysFromNow(-3), notAfter: daysFromNow(-1) } },
   'not-yet-valid': { certificate: { notBefore: daysFromNow(1), notAfter: daysFromNow(3) } },
   'not-for-servers': { certificate: { usage: 'client' } },
-  /** It waits for its CertificateSigningRequest to be approved. */
+  /** Its CertificateSigningRequest is pending. */
   'no-certificate': { port: 'alert' },
 
-  // Its Node object.
-  /** A multicast address: no route of any machine leads there by TCP. */
+  // Node object.
+  /** A multicast address has no TCP route on any machine. */
   'no-route': { node: (node) => withAddresses(node, [['InternalIP', '224.0.0.1']]) },
   unresolvable: { node: (node) => withAddresses(node, [['Hostname', `${nameOf(node)}.invalid`]]) },
   'no-addresses': { node: (node) => withAddresses(node, []) },
   'ipv6-only': { host: '::1' },
   'not-ready': { node: silentForMinutes },
-  /** It is listed, and gone when it is asked for. */
+  /** Listed, but not found by name. */
   deleted: {},
   windows: { node: onWindows },
 
-  // Its answers.
+  // Answers.
   'no-answer': {},
-  /** Ends its connection in the middle of an answer. */
+  /** Closes the connection in the middle of an answer. */
   cut: {},
   /** Never ends its answers. */
   stall: {},
-  /** Its own check of its health fails. */
+  /** Its health check fails. */
   unhealthy: {},
-  /** Is no kubelet. */
+  /** Not a kubelet. */
   portal: {},
-  /** Says that it refuses a service account. */
+  /** Claims to deny a service account. */
   liar: {},
-  /** Believes another authority than the one that kube-apiserver's client certificate is from. */
+  /** Trusts another CA than the issuer of kube-apiserver's client certificate. */
   unauthorized: {},
-  /** Cannot ask the API server who may do what. */
+  /** Cannot reach the API server for access reviews. */
   'cut-off': {},
   /** `enableDebuggingHandlers: false` */
   'handlers-off': {},
@@ -78,12 +78,12 @@ const differences = {
   anonymous: {},
 } satisfies Record<string, Difference>;
 
-/** What goes wrong with a node, on purpose. */
+/** An intentional fault of a node. */
 export type Fault = keyof typeof differences;
 
 export const allFaults = Object.keys(differences) as readonly Fault[];
 
-/** The differences of several faults in one. */
+/** Combines the differences of several faults. */
 export function differenceOf(
   faults: Iterable<Fault>,
 ): Difference & Required<Pick<Difference, 'node'>> {
@@ -105,7 +105,7 @@ function withAddresses(
   return { ...node, status: { ...node.status, addresses: listed } };
 }
 
-/** What the controller of nodes writes on one that it has not heard of for a while. */
+/** The conditions and taints that the node controller sets on an unresponsive node. */
 function silentForMinutes(node: NodeObject): NodeObject {
   const minutesAgo = (minutes: number) =>
     new Date(Date.now() - minutes * 60_000).toISOString().replace(/\.\d+/, '');

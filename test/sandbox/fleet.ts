@@ -6,7 +6,7 @@ import { servingCertificate } from './serving-certificate.ts';
 
 export interface FleetOptions {
   readonly nodes: number;
-  /** How many of them give no answer to an attempt to connect; spread evenly. None unless told. */
+  /** How many nodes do not answer connection attempts, spread evenly; by default 0. */
   readonly blackHoles?: number;
 }
 
@@ -22,10 +22,10 @@ interface Member {
   readonly requests: string[];
 }
 
-/** Addresses in one certificate: with all of a fleet in it, to read it would cost more than what tests are about. */
+/** Addresses per certificate: parsing a certificate with thousands of addresses would dominate the tests. */
 const membersPerServer = 50;
 
-/** Kubelets by the thousand, on loopback addresses of their own, a few servers for all of them. */
+/** Thousands of kubelets on their own loopback addresses, served by a few servers. */
 export async function startFleet(
   options: KubeletOptions,
   { nodes, blackHoles = 0 }: FleetOptions,
@@ -68,7 +68,7 @@ async function serveGroup(options: KubeletOptions, group: readonly Member[]): Pr
   const byAddress = new Map(group.map((member) => [member.host, member]));
   const hosts = [...byAddress.keys()];
   const serving = await servingCertificate('fleet', hosts, options.authority, {});
-  // Beyond the loopback interface nobody gets past the request for a client certificate.
+  // On other interfaces, the client certificate protects the server.
   return listen(
     kubeletServer(options, serving, (address) => byAddress.get(address)),
     '0.0.0.0',

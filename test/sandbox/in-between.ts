@@ -1,15 +1,15 @@
 import type { ServerResponse } from 'node:http';
-import { type NamespacedAttributes, refuse } from './allow.ts';
+import { deny, type NamespacedAttributes } from './allow.ts';
 import type { Identity } from './authorizer.ts';
 import { sendStatus } from './respond.ts';
 
 /**
- * Who answers in place of a kubelet: a web proxy before the API server with a page of its own, a webhook that admits no
- * connection, a second authorizer, which gives a reason, or the API server's own priority and fairness, which has no room.
+ * Answers in place of a kubelet: the page of a web proxy in front of the API server, a denial by an admission webhook, a
+ * denial with a reason by a second authorizer, or the API server's priority and fairness under overload.
  */
 export type InBetween = 'html-403' | 'html-502' | 'admission' | 'authorizer' | 'overload';
 
-/** True if somebody in between has answered a request that was meant for a kubelet. */
+/** True if a request to a kubelet was answered in place of the kubelet. */
 export function answeredInBetween(
   inBetween: InBetween | undefined,
   who: Identity,
@@ -24,7 +24,7 @@ export function answeredInBetween(
       sendPage(response, 502, '502 Bad Gateway');
       return true;
     case 'admission':
-      // Admission is asked about connections to nodes; reading a log is no connection to it.
+      // Admission applies to connections to nodes, not to reading logs.
       if (attributes.resource !== 'nodes/proxy') return false;
       sendStatus(
         response,
@@ -34,7 +34,7 @@ export function answeredInBetween(
       );
       return true;
     case 'authorizer':
-      refuse(who, attributes, 'policy "no-kubelets" denies it', response);
+      deny(who, attributes, 'policy "no-kubelets" denies it', response);
       return true;
     case 'overload':
       // https://github.com/kubernetes/apiserver/blob/v0.37.2/pkg/server/filters/priority-and-fairness.go, tooManyRequests

@@ -12,7 +12,7 @@ export interface KubeletRequest {
   readonly settings: KubeletSettings;
 }
 
-/** The part of a KubeletConfiguration that `/configz` shows here. */
+/** The fields of KubeletConfiguration that faults change in `/configz`. */
 export interface KubeletSettings {
   readonly authentication: { readonly anonymous: { readonly enabled: boolean } };
   readonly authorization: { readonly mode: 'Webhook' | 'AlwaysAllow' };
@@ -29,7 +29,7 @@ export interface KubeletAnswer {
 const text = 'text/plain; charset=utf-8';
 const json = 'application/json';
 
-/** What a kubelet serves once it has let a request in. */
+/** The answer of a kubelet to an allowed request. */
 export function kubeletBody(request: KubeletRequest): KubeletAnswer {
   const { method, pathname, query, body, node, minor, isWindows, settings } = request;
   const ok = (contentType: string, content: string | Buffer): KubeletAnswer => ({
@@ -128,7 +128,7 @@ function configz(minor: number, settings: KubeletSettings): string {
   });
 }
 
-// Indented, as the real one is: it writes this endpoint with a pretty printer.
+// Indented like the real one, which pretty-prints this endpoint.
 function summary(node: string): string {
   const value = {
     node: {

@@ -24,7 +24,7 @@ const trees = [
   '/containerLogs',
 ];
 
-/** Whether a kubelet has anything registered there: the router answers for what it has not. */
+/** Whether a kubelet has registered the path; the router answers all other paths. */
 export function isServed(pathname: string, minor: number, handlersOff: boolean): boolean {
   if (handlersOff && missingWithoutHandlers.test(pathname)) return false;
   const root = `/${pathname.split('/')[1]}`;
@@ -33,7 +33,7 @@ export function isServed(pathname: string, minor: number, handlersOff: boolean):
   return pathname.startsWith('/debug/pprof/');
 }
 
-// Measured on 1.31.14 and 1.37.2, path by path; the program has its own table, derived from the kubelet's source.
+// Measured on 1.31.14 and 1.37.2, path by path. The program has its own table, derived from the kubelet's source.
 export function attributes(
   method: string,
   pathname: string,
@@ -68,7 +68,7 @@ export function attributes(
 
 const missingWithoutHandlers = /^\/(?:configz|debug\/flags\/v|statusz|flagz|checkpoint\/.*)$/;
 
-/** What `enableDebuggingHandlers: false` switches off and leaves registered. */
+/** The paths that `enableDebuggingHandlers: false` disables, but leaves registered. */
 export function isDebugPath(pathname: string): boolean {
   return /^\/(?:run|exec|attach|portForward|containerLogs|runningpods|logs|debug\/pprof)\//.test(
     pathname,

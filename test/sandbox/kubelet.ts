@@ -19,13 +19,13 @@ import {
 import { authenticate, readBody, sendText } from './respond.ts';
 import { servingCertificate } from './serving-certificate.ts';
 
-/** What all kubelets of a sandbox have in common. */
+/** The common options of all kubelets of a sandbox. */
 export interface KubeletOptions {
   readonly minor: number;
   readonly authority: Authority;
   readonly authorizer: Authorizer;
   readonly tokens: ReadonlyMap<string, Identity>;
-  /** How long an answer of the authorizer is kept (a real kubelet: 30 s for a deny, 5 min for an allow). */
+  /** How long decisions are cached (a real kubelet: 30 s if denied, 5 min if allowed). */
   readonly cacheMs: { readonly denied: number; readonly allowed: number };
 }
 
@@ -34,12 +34,12 @@ export interface SandboxKubelet {
   readonly host: string;
   readonly port: number;
   readonly faults: ReadonlySet<Fault>;
-  /** What reached it and got as far as a request: `GET /healthz`. */
+  /** The requests that reached it: `GET /healthz`. */
   readonly requests: readonly string[];
   stop(): Promise<void>;
 }
 
-/** A node's kubelet, or what there is in place of one. */
+/** Starts the kubelet of a node, or its faulty replacement. */
 export async function startKubelet(
   options: KubeletOptions,
   name: string,
@@ -79,7 +79,7 @@ export async function startKubelet(
   return { name, host, faults, requests, ...(await open()) };
 }
 
-/** A port that is nobody's to stop. */
+/** A port that this kubelet does not own, and so does not close. */
 function unowned(port: number): Listener {
   return { port, stop: async () => {} };
 }
@@ -91,7 +91,7 @@ export interface Served {
   readonly requests: string[];
 }
 
-/** A kubelet's HTTPS server: genuine TLS, RBAC asked for each request, a kubelet's words. */
+/** The HTTPS server of a kubelet: real TLS, RBAC for each request, and a kubelet's messages. */
 export function kubeletServer(
   options: KubeletOptions,
   serving: KeyPair,
@@ -141,7 +141,7 @@ async function serve(
   const { pathname, searchParams } = new URL(request.url ?? '/', 'https://kubelet');
   if (faults.has('no-answer')) return;
   if (faults.has('portal')) return sendText(response, 200, '<html>');
-  // Before authentication, as the router of the real one does.
+  // Like the real router, before authentication.
   if (['/stats', '/logs', '/runningpods', '/checkpoint', '/debug/pprof'].includes(pathname)) {
     response.writeHead(307, { location: `${pathname}/` }).end();
     return;
@@ -201,7 +201,7 @@ async function serve(
 
 const anonymous: Identity = { user: 'system:anonymous', groups: ['system:unauthenticated'] };
 
-/** Its configuration, as far as its faults show in it. */
+/** The configuration as changed by faults. */
 function settingsOf(faults: ReadonlySet<Fault>): KubeletSettings {
   return {
     authentication: { anonymous: { enabled: faults.has('anonymous') } },
@@ -210,7 +210,7 @@ function settingsOf(faults: ReadonlySet<Fault>): KubeletSettings {
   };
 }
 
-/** The two shapes that kubelets have had: one subresource up to 1.31, then a list and a line end. */
+/** Kubelets up to 1.31 print one subresource, later ones a list and a line break. */
 function forbidden(user: string, verb: string, tried: readonly string[], minor: number): string {
   if (minor <= 31)
     return `Forbidden (user=${user}, verb=${verb}, resource=nodes, subresource=${tried[0]})`;

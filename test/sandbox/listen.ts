@@ -4,7 +4,7 @@ import type { KeyPair } from '../kit/certificates.ts';
 
 export interface Listener {
   readonly port: number;
-  /** Hangs up on everybody. */
+  /** Closes all connections. */
   stop(): Promise<void>;
 }
 
@@ -29,30 +29,30 @@ export async function listen(server: Server, host: string): Promise<Listener> {
   };
 }
 
-/** A port where nothing listens: unlike one that was free a moment ago, nothing is ever given it. */
+/** A port without a listener: unlike a free port, the system never assigns it. */
 export const closedPort = 1;
 
-/** Fatal, internal_error: what Go's TLS says when it is given no certificate to show. */
+/** Fatal, internal_error: sent by Go's TLS without a certificate. */
 const internalErrorAlert = Buffer.from('15030300020250', 'hex');
 
-/** Accepts connections and says nothing. */
+/** Accepts connections and sends nothing. */
 export function silentServer(): Server {
   return createServer();
 }
 
-/** Ends every TLS handshake with an alert, once the client has said hello. */
+/** Answers the ClientHello of every TLS handshake with an alert. */
 export function alertingServer(): Server {
   return createServer((socket) => socket.once('data', () => socket.end(internalErrorAlert)));
 }
 
 const greeting = 'SSH-2.0-OpenSSH_9.9\r\n';
 
-/** Speaks something else, and no TLS. */
+/** Speaks another protocol without TLS. */
 export function plainServer(): Server {
   return createServer((socket) => socket.end(greeting));
 }
 
-/** Speaks TLS, and no HTTP within. */
+/** Speaks TLS, but not HTTP. */
 export function gibberishServer(serving: KeyPair): Server {
   return createTlsServer(serving, (socket) => socket.end(greeting));
 }

@@ -1,4 +1,4 @@
-/** What is left of a kubelet's answer when it comes back as a Status, as for `kubectl logs`. */
+/** A kubelet's answer as the Status that `kubectl logs` receives. */
 export interface LogStatus {
   readonly reason: string;
   readonly message: string;
@@ -11,7 +11,7 @@ const generic: Readonly<Record<number, readonly [reason: string, message: string
   405: ['MethodNotAllowed', 'the server does not allow this method on the requested resource'],
 };
 
-/** Only the words of a refusal, a bad request and a failure come through. */
+/** Only 400, 403 and 5xx keep the kubelet's message. */
 export function logStatus(code: number, words: string, pod: string): LogStatus {
   if (code === 500)
     return { reason: 'InternalError', message: `Internal error occurred: ${words}` };

@@ -1,12 +1,12 @@
 import { isIP } from 'node:net';
 import type { StoredObject } from './store.ts';
 
-/** Where kube-apiserver looks for a node's kubelet; a message if there is nowhere to look. */
+/** The address that kube-apiserver uses for a node's kubelet, or its error without one. */
 export type NodeLocation =
   | { readonly host: string; readonly port: number }
   | { readonly message: string };
 
-/** As `--kubelet-preferred-address-types=InternalIP,Hostname` has it. */
+/** Selects an address as `--kubelet-preferred-address-types=InternalIP,Hostname` does. */
 export function locationOf(node: StoredObject): NodeLocation {
   const { addresses = [], daemonEndpoints } = (node['status'] ?? {}) as {
     readonly addresses?: readonly { readonly type: string; readonly address: string }[];
@@ -20,12 +20,12 @@ export function locationOf(node: StoredObject): NodeLocation {
   return { message: `no preferred addresses found; known addresses: [${known}]` };
 }
 
-/** Why a name has no address, which no name has here; undefined for an address. */
+/** The DNS error for a name, as no name resolves in the sandbox; undefined for an IP address. */
 export function lookupFailure(host: string): string | undefined {
   return isIP(host) === 0 ? `lookup ${host} on 10.96.0.10:53: no such host` : undefined;
 }
 
-/** As it stands in URLs. */
+/** As written in URLs. */
 export function hostAndPort(host: string, port: number): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

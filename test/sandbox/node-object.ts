@@ -24,7 +24,7 @@ const conditions = [
   ['Ready', 'True', 'KubeletReady', 'kubelet is posting ready status'],
 ] as const;
 
-/** The Node object of a good node, as its kubelet keeps it. */
+/** The Node object of a healthy node, as its kubelet updates it. */
 export function nodeObject(
   { name, host, port }: { readonly name: string; readonly host: string; readonly port: number },
   minor: number,

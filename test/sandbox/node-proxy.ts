@@ -13,19 +13,19 @@ import { hostAndPort, locationOf, lookupFailure } from './node-location.ts';
 import { readBody, sendStatus } from './respond.ts';
 import type { Store, StoredObject } from './store.ts';
 
-/** The way from the API server to kubelets. */
+/** The connection from the API server to kubelets. */
 export interface NodeProxy {
   readonly store: Store;
   readonly authorizer: Authorizer;
   readonly agent: KubeletAgent;
-  /** Whether a node is listed that is there no more. */
+  /** Whether a listed node has been deleted. */
   readonly isDeleted: (node: string) => boolean;
   readonly inBetween: InBetween | undefined;
-  /** What a tunnel to the nodes says that has come to an end; undefined where there is none. */
+  /** The error of a broken tunnel to the nodes; undefined without a tunnel. */
   readonly tunnelFailure: string | undefined;
 }
 
-/** `/api/v1/nodes/NAME/proxy/PATH`: the kubelet's answer as it is. */
+/** Serves `/api/v1/nodes/NAME/proxy/PATH` with the kubelet's unchanged answer. */
 export function proxyToNode(
   proxy: NodeProxy,
   who: Identity,
@@ -55,7 +55,7 @@ export function proxyToNode(
   });
 }
 
-/** As `kubectl logs` sees it: what is no log comes back as a Status with `( pods/log POD)` behind its words. */
+/** Serves pod logs. An error of the kubelet becomes a Status with `( pods/log POD)` after the message. */
 export function serveLog(
   proxy: NodeProxy,
   who: Identity,
@@ -71,7 +71,7 @@ export function serveLog(
       name,
       kind: 'pods',
     });
-  // Of a node that is gone the real one says that it is a pod.
+  // The real one reports a deleted node as a pod.
   const node = nodeNamed(proxy, (pod['spec'] as { nodeName: string }).nodeName, 'pods', response);
   if (!node) return;
   const location = locationOf(node);
@@ -121,11 +121,11 @@ interface KubeletRequest {
 
 interface Outcome {
   answered(answer: IncomingMessage): void;
-  /** In the words of a Go program. */
+  /** With the message of a Go program. */
   failed(words: string): void;
 }
 
-/** Asks a kubelet as kube-apiserver, until the caller hangs up. */
+/** Sends a request to a kubelet as kube-apiserver, until the caller disconnects. */
 function ask(
   proxy: NodeProxy,
   request: KubeletRequest,
@@ -138,7 +138,7 @@ function ask(
   response.once('close', () => onward.destroy());
   onward.on('error', (error: NodeJS.ErrnoException) => {
     if (response.headersSent || response.destroyed) response.destroy();
-    // A kept connection had come to its end: Go asks again over a new one.
+    // The kubelet closed a kept connection: Go retries over a new one.
     else if (onward.reusedSocket && error.code === 'ECONNRESET' && request.method === 'GET')
       ask(proxy, request, body, response, outcome);
     else outcome.failed(error instanceof DialError ? error.message : brokenWords(error));
@@ -147,7 +147,7 @@ function ask(
   else onward.end();
 }
 
-/** Go's words for an answer that is none, or that did not come. */
+/** Go's message for an invalid or missing answer. */
 function brokenWords({ code, rawPacket }: Error & { code?: string; rawPacket?: Buffer }): string {
   if (!code?.startsWith('HPE_')) return 'EOF';
   const [line = ''] = (rawPacket?.toString('latin1') ?? '').split('\r\n');

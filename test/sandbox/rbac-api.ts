@@ -21,7 +21,7 @@ export interface RbacRequest {
   readonly minor: number;
 }
 
-/** Reads and writes of roles and bindings, with kube-apiserver's checks in its order and in its words. */
+/** Serves roles and bindings, with kube-apiserver's checks in its order and with its messages. */
 export function serveRbac(
   store: Store,
   authorizer: Authorizer,
@@ -29,8 +29,8 @@ export function serveRbac(
   response: ServerResponse,
 ): void {
   const { method, resource, name, who } = request;
-  const what = `${resource}.${group}`;
-  const title = `${what} "${name}"`;
+  const type = `${resource}.${group}`;
+  const title = `${type} "${name}"`;
   if (method === 'GET') {
     if (name === undefined)
       return sendJson(response, 200, {
@@ -57,7 +57,7 @@ export function serveRbac(
   const before = store.get(resource, key);
   const given = sent['roleRef'] as { name: string } | undefined;
   if (given && !store.get('clusterroles', given.name) && !mayBind(authorizer, who, given.name)) {
-    // 1.37 says of the role that it is a binding.
+    // 1.37 reports the role as a binding.
     const kind = request.minor <= 31 ? 'clusterroles' : resource;
     const details = { name: given.name, group, kind };
     return sendStatus(
@@ -74,7 +74,7 @@ export function serveRbac(
       response,
       403,
       'Forbidden',
-      `${what} "${sent.metadata.name}" is forbidden: user ${quoted([who.user])} (groups=[${quoted(who.groups)}]) is attempting to grant RBAC permissions not currently held:\n${lacking.join('\n')}`,
+      `${type} "${sent.metadata.name}" is forbidden: user ${quoted([who.user])} (groups=[${quoted(who.groups)}]) is attempting to grant RBAC permissions not currently held:\n${lacking.join('\n')}`,
       { name: sent.metadata.name, group, kind: resource },
     );
   const dryRun = request.query.get('dryRun') === 'All';
@@ -84,7 +84,7 @@ export function serveRbac(
         response,
         409,
         'AlreadyExists',
-        `${what} "${sent.metadata.name}" already exists`,
+        `${type} "${sent.metadata.name}" already exists`,
         { name: sent.metadata.name, group, kind: resource },
       );
     return sendJson(
@@ -120,7 +120,7 @@ function named(object: StoredObject, namespace: string | undefined): StoredObjec
     : { ...object, metadata: { ...object.metadata, namespace } };
 }
 
-/** A PUT without a uid brings a deleted object back; with one it is a conflict. */
+/** A PUT without uid recreates a deleted object; with uid it is a conflict. */
 function conflictOf(
   before: StoredObject | undefined,
   sent: StoredObject,
@@ -136,7 +136,7 @@ function conflictOf(
   return `Operation cannot be fulfilled on ${title}: the object has been modified; please apply your changes to the latest version and try again`;
 }
 
-// A DELETE with a body ignores ?dryRun in its query, as the real one does: only the body counts.
+// Like the real one, a DELETE with a body ignores ?dryRun in the query.
 function remove(
   store: Store,
   { resource, name = '', namespace, query, body }: RbacRequest,
@@ -154,13 +154,13 @@ function remove(
       details,
     );
   const { uid, resourceVersion } = options.preconditions ?? {};
-  const refused = `Operation cannot be fulfilled on ${kinds[resource]}.${group} "${name}": the`;
+  const conflict = `Operation cannot be fulfilled on ${kinds[resource]}.${group} "${name}": the`;
   if (uid !== undefined && uid !== found.metadata.uid)
     return sendStatus(
       response,
       409,
       'Conflict',
-      `${refused} UID in the precondition (${uid}) does not match the UID in record (${found.metadata.uid}). The object might have been deleted and then recreated`,
+      `${conflict} UID in the precondition (${uid}) does not match the UID in record (${found.metadata.uid}). The object might have been deleted and then recreated`,
       details,
     );
   if (resourceVersion !== undefined && resourceVersion !== found.metadata.resourceVersion)
@@ -168,7 +168,7 @@ function remove(
       response,
       409,
       'Conflict',
-      `${refused} ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${found.metadata.resourceVersion}). The object might have been modified`,
+      `${conflict} ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${found.metadata.resourceVersion}). The object might have been modified`,
       details,
     );
   const dryRun =
@@ -189,8 +189,8 @@ function mayBind(authorizer: Authorizer, who: Identity, name: string): boolean {
 }
 
 /**
- * The permissions that a writer hands out without having them, a line for each group, resource and name, sorted; none for
- * who may escalate or bind. A create has no name to its request, so that `escalate` for a name does not count there.
+ * The permissions that the caller grants without having them, one line per group, resource and name, sorted; empty for callers
+ * with escalate or bind. A create request has no name, so `escalate` on a name does not apply to it.
  */
 function escalation(
   authorizer: Authorizer,
@@ -220,7 +220,7 @@ function escalation(
   return [...lacking].map(([key, verbs]) => `{${key}, Verbs:[${quoted(verbs)}]}`).sort();
 }
 
-/** A rule as single permissions, by group, resource, verb and name. */
+/** Splits a rule into permissions with one group, resource, verb and name each. */
 function broken(rule: Rule): readonly Attributes[] {
   const names = rule.resourceNames?.length ? rule.resourceNames : [''];
   return (rule.apiGroups ?? []).flatMap((apiGroup) =>
@@ -230,7 +230,7 @@ function broken(rule: Rule): readonly Attributes[] {
   );
 }
 
-/** As Go writes `%q` of a list, as far as JSON does the same. */
+/** Formats a list like Go's `%q`, for text that JSON quotes the same way. */
 function quoted(words: readonly string[]): string {
   return words.map((word) => JSON.stringify(word)).join(' ');
 }

@@ -17,7 +17,7 @@ export function sendJson(response: ServerResponse, status: number, value: unknow
   response.end(`${JSON.stringify(value)}\n`);
 }
 
-/** A Status, as kube-apiserver answers everything that fails; a few of them have no reason. */
+/** Sends a Status, as kube-apiserver does for every failure; a few have no reason. */
 export function sendStatus(
   response: ServerResponse,
   code: number,
@@ -45,8 +45,8 @@ export async function readBody(request: IncomingMessage): Promise<string> {
 }
 
 /**
- * The identity in a client certificate, else behind a bearer token; null for a credential that is not good, undefined for
- * none at all. As at a kubelet, a valid certificate wins over any token.
+ * The identity of the client certificate or else of the bearer token; null for an invalid credential, undefined without one.
+ * As in a kubelet, a valid certificate wins over a token.
  */
 export function authenticate(
   request: IncomingMessage,

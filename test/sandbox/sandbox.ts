@@ -14,26 +14,26 @@ import { pendingSigningRequest } from './signing-request.ts';
 import { Store } from './store.ts';
 
 export interface SandboxOptions {
-  /** 31 or 37, the default: whose texts and whose authorization. */
+  /** The Kubernetes version, 31 or 37, for messages and authorization; by default 37. */
   readonly minor?: number;
-  /** What is wrong with each node, which may be several things; node-1 is the first. */
+  /** The faults of each node, from node-1 on. */
   readonly nodes?: readonly (Fault | readonly Fault[])[];
-  /** Many nodes, from node-0001 on; without a list of others there are none. */
+  /** Many nodes, from node-0001 on; `nodes` is then empty by default. */
   readonly fleet?: FleetOptions;
-  /** Who kube-apiserver is to kubelets, or its several instances in turn; by default `Kubernetes`, without a group. */
+  /** The kubelet client user of kube-apiserver, or of its instances in turn; by default `Kubernetes`, without a group. */
   readonly kubeletClient?: string | readonly string[];
   readonly cacheMs?: { readonly denied: number; readonly allowed: number };
-  /** Whether the API server has a `--kubelet-certificate-authority`; it has, unless told. */
+  /** Whether the API server has a `--kubelet-certificate-authority`; by default true. */
   readonly verifyKubelets?: boolean;
-  /** How long the API server tries to connect to a kubelet; 30 s unless told, as the real one does. */
+  /** How long the API server tries to connect to a kubelet; by default 30 s, like the real one. */
   readonly dialTimeoutMs?: number;
-  /** Who answers what is meant for kubelets in their place. */
+  /** Answers requests in place of kubelets. */
   readonly inBetween?: InBetween;
-  /** What a tunnel between the API server and the nodes says, which does not work. */
+  /** The error of a broken tunnel between the API server and the nodes. */
   readonly tunnelFailure?: TunnelFailure;
 }
 
-/** What konnectivity says when no node has dialled in, and an HTTP CONNECT proxy when it cannot connect. */
+/** The errors of konnectivity without an agent, and of an HTTP CONNECT proxy that cannot connect. */
 export type TunnelFailure = keyof typeof tunnelFailures;
 
 const tunnelFailures = {
@@ -54,7 +54,7 @@ export interface Sandbox {
   stop(): Promise<void>;
 }
 
-/** The bearer token of the `token` kubeconfig, for tests that look for where it went. */
+/** The bearer token of the `token` kubeconfig, for tests that search for leaks. */
 export const sandboxToken = 'sandbox-token-2b7e151628aed2a6';
 
 /** A small cluster in this process: TLS and RBAC are real, containers are not. */
@@ -71,7 +71,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     cacheMs = { denied: 300, allowed: 300 },
   } = options;
   const directory = mkdtempSync(join(tmpdir(), 'kubeletaccess-sandbox-'));
-  // Not "kubernetes": OpenSSL compares names without case, and would take the certificate of "Kubernetes" for self-signed.
+  // Not "kubernetes": OpenSSL ignores case in names, and would take the certificate of "Kubernetes" for self-signed.
   const authority = await createAuthority('sandbox-ca');
   const store = new Store();
   const authorizer = new Authorizer(store);
@@ -159,7 +159,7 @@ function fillStore(store: Store, minor: number, kubelets: readonly SandboxKubele
   });
 }
 
-/** All users in one file, a context for each; the file is named after its current one. */
+/** Writes a kubeconfig with a context for each user, named after the current context. */
 function writeKubeconfig(
   directory: string,
   current: string,

@@ -6,7 +6,7 @@ import {
 } from '../kit/certificates.ts';
 import type { Difference } from './faults.ts';
 
-/** The certificate that a node's kubelet shows, with the chain that it sends. */
+/** The serving certificate of a node's kubelet, with its chain. */
 export async function servingCertificate(
   name: string,
   hosts: readonly string[],
@@ -26,7 +26,7 @@ export async function servingCertificate(
   return issuer === 'alone' ? createSelfSigned(request) : signer.issue(request);
 }
 
-/** What a kubelet makes for itself when it is given none: without its address, by an authority for the occasion. */
+/** The certificate that a kubelet generates by default: without its address, signed by its own new CA. */
 async function selfMade(name: string): Promise<KeyPair> {
   const now = Math.floor(Date.now() / 1000);
   const authority = await createAuthority(`${name}-ca@${now}`);

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { StoredObject } from './store.ts';
 
-/** What a kubelet with `serverTLSBootstrap` leaves for somebody to approve. */
+/** The pending request of a kubelet with `serverTLSBootstrap`. */
 export function pendingSigningRequest(node: string): StoredObject {
   return {
     apiVersion: 'certificates.k8s.io/v1',

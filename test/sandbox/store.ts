@@ -11,7 +11,7 @@ export interface Meta {
   annotations?: Record<string, string>;
 }
 
-/** Any Kubernetes object, as far as the store is concerned. */
+/** Any Kubernetes object. */
 export interface StoredObject {
   apiVersion: string;
   kind: string;
@@ -19,7 +19,7 @@ export interface StoredObject {
   [field: string]: unknown;
 }
 
-/** Objects by resource and name, with uids and one growing resourceVersion, as etcd gives them. */
+/** Objects by resource and name, with uids and a growing resourceVersion, as in etcd. */
 export class Store {
   private readonly objects = new Map<string, StoredObject>();
   private version = 100;
@@ -35,7 +35,7 @@ export class Store {
     return this.objects.get(`${resource}/${name}`);
   }
 
-  /** Creates or replaces; what server-side metadata was there is kept. */
+  /** Creates or replaces an object, keeping its uid and creationTimestamp. */
   put(resource: string, object: StoredObject): StoredObject {
     const key = `${resource}/${keyName(object.metadata)}`;
     const before = this.objects.get(key)?.metadata;

@@ -1,22 +1,21 @@
 import { isIP } from 'node:net';
 import { checkServerIdentity, type PeerCertificate, type TLSSocket } from 'node:tls';
 
-/**
- * What Go's TLS client says about a server's certificate, or nothing if it is good: first of its time, then of its name, then
- * of its issuer, then of its use.
- */
-export function complaintAbout(
+/** The error of Go's TLS client for a server certificate, if any. It checks validity time, name, issuer and usage in order. */
+export function certificateError(
   socket: TLSSocket,
   host: string,
   now = new Date(),
 ): string | undefined {
   const certificate = socket.getPeerCertificate();
-  const complaint =
-    ofTime(certificate, now) ?? ofName(certificate, host) ?? ofTrust(socket.authorizationError);
-  return complaint && `tls: failed to verify certificate: x509: ${complaint}`;
+  const error =
+    timeError(certificate, now) ??
+    nameError(certificate, host) ??
+    trustError(socket.authorizationError);
+  return error && `tls: failed to verify certificate: x509: ${error}`;
 }
 
-function ofTime(certificate: PeerCertificate, now: Date): string | undefined {
+function timeError(certificate: PeerCertificate, now: Date): string | undefined {
   const [from, to] = [new Date(certificate.valid_from), new Date(certificate.valid_to)];
   const relation =
     now < from ? `before ${goTime(from)}` : now > to ? `after ${goTime(to)}` : undefined;
@@ -30,7 +29,7 @@ function goTime(time: Date): string {
   return time.toISOString().replace(/\.\d+/, '');
 }
 
-function ofName(certificate: PeerCertificate, host: string): string | undefined {
+function nameError(certificate: PeerCertificate, host: string): string | undefined {
   if (!checkServerIdentity(host, certificate)) return undefined;
   const wanted = isIP(host) === 0 ? 'DNS:' : 'IP Address:';
   const names = (certificate.subjectaltname ?? '')
@@ -43,10 +42,10 @@ function ofName(certificate: PeerCertificate, host: string): string | undefined 
     : `cannot validate certificate for ${host} because it doesn't contain any IP SANs`;
 }
 
-function ofTrust(error: Error | string | undefined): string | undefined {
+function trustError(error: Error | string | undefined): string | undefined {
   switch (String(error ?? '')) {
     case '':
-    // Of time and name it has been said what Go says.
+    // Checked above by Go's rules.
     case 'CERT_HAS_EXPIRED':
     case 'CERT_NOT_YET_VALID':
     case 'ERR_TLS_CERT_ALTNAME_INVALID':

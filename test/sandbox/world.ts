@@ -14,15 +14,15 @@ interface KubeconfigFile {
 }
 
 export interface SandboxWorld extends World {
-  /** The admin's, which has a context `dev` as well. */
+  /** The admin's kubeconfig, which also has a context `dev`. */
   readonly kubeconfig: string;
   stop(): Promise<void>;
 }
 
-/** The sandbox as a world for the contract: what kubectl does elsewhere is done by plain requests here. */
+/** The sandbox as a world for the contract. Plain requests replace kubectl. */
 export async function sandboxWorld(minor: number): Promise<SandboxWorld> {
   const sandbox = await startSandbox({ minor, cacheMs });
-  // One that every cluster has, for bindings to give.
+  // Every cluster has this role; bindings of tests refer to it.
   sandbox.store.put('clusterroles', {
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'ClusterRole',

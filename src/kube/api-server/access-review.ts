@@ -14,7 +14,7 @@ export interface AskedRequest {
 /** The verdict of the API server's authorizers. */
 export interface Reviewed {
   readonly allowed: boolean;
-  /** The binding that allows it; empty for system:masters, and where none does. */
+  /** The binding that allows it; empty for system:masters, and if none does. */
   readonly binding: string;
 }
 

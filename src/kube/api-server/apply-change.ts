@@ -7,7 +7,7 @@ import { ApiServerFailure } from './api-server-failure.ts';
 import { collections, objectPath } from './pair-objects.ts';
 import { explainWriteRefusal } from './write-refusal.ts';
 
-/** Makes one change; a denial says what the writer lacks. Returns the object as the API server has it now, if it wrote one. */
+/** Makes one change. A denial names the missing permission. Returns the object that the API server wrote, if any. */
 export async function applyChange(
   apiServer: ApiServer,
   change: Change,

@@ -8,7 +8,7 @@ import type { ApiServer } from './api-server.ts';
 import { ApiServerFailure } from './api-server-failure.ts';
 import { explainDenial } from './write-refusal.ts';
 
-/** All nodes; a denial says what is missing. */
+/** All nodes. A denial names the missing permission. */
 export async function listNodes(apiServer: ApiServer): Promise<readonly Node[]> {
   try {
     return await apiServer.list<Node>('/api/v1/nodes');
@@ -17,7 +17,7 @@ export async function listNodes(apiServer: ApiServer): Promise<readonly Node[]> 
   }
 }
 
-/** Reads a Node for its address; a denial also says what the kubelet requires for the request that follows. */
+/** Reads a Node for its address. A denial also names the kubelet permission for the next request. */
 export async function lookUpNode(apiServer: ApiServer, name: string, next: Request): Promise<Node> {
   try {
     return await apiServer.get<Node>(`/api/v1/nodes/${name}`);

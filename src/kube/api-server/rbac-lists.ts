@@ -20,8 +20,8 @@ export async function listRbac(apiServer: ApiServer): Promise<RbacObjects> {
 }
 
 /**
- * The same; for a caller who may not list ClusterRoles, only those that the bindings refer to which `isWanted` selects, and
- * that the caller may read.
+ * Like listRbac, but without permission to list ClusterRoles it reads only the readable roles of the bindings selected by
+ * `isWanted`.
  */
 export async function listRbacOrNamed(
   apiServer: ApiServer,

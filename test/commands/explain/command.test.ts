@@ -220,7 +220,7 @@ suite('explain FILE', (test) => {
   test('fails on what cannot be read', async () => {
     const { code, stdout, stderr } = await explainIn('folder');
     assert.equal([code, stdout], [1, '']);
-    assert.is(stderr, 'error: cannot read file folder: it is a directory\n');
+    assert.is(stderr, 'error: unable to read file folder: is a directory\n');
   });
 
   test('rejects files beside arguments that are not files', async () => {
