@@ -8,7 +8,7 @@ function screen(isTTY: boolean) {
 }
 
 suite('progress of a wait', (test) => {
-  test('on a terminal one line is rewritten in place and erased at the end', () => {
+  test('rewrites one line on a terminal and erases it at the end', () => {
     const terminal = screen(true);
     const progress = openProgress(terminal, 'waiting for kubelets');
     for (const done of [0, 9, 10]) progress.update(done, 10);
@@ -21,7 +21,7 @@ suite('progress of a wait', (test) => {
     ]);
   });
 
-  test('elsewhere there is a line at the start and one at the end', () => {
+  test('prints a line at the start and one at the end elsewhere', () => {
     const file = screen(false);
     const progress = openProgress(file, 'waiting for kubelets');
     for (const done of [0, 1, 2, 3]) progress.update(done, 5);
@@ -32,7 +32,7 @@ suite('progress of a wait', (test) => {
     ]);
   });
 
-  test('a wait that did not begin leaves nothing', () => {
+  test('prints nothing for a wait that did not start', () => {
     for (const isTTY of [true, false]) {
       const nowhere = screen(isTTY);
       openProgress(nowhere, 'waiting for kubelets').end();

@@ -10,7 +10,7 @@ const sizes = (items: readonly string[]) =>
   ]);
 
 suite('similar rows', (test) => {
-  test('more than 20 with the same key are one group; fewer, and those without a key, stay alone', () => {
+  test('groups more than 20 items with the same key; fewer items and items without a key stay single', () => {
     assert.equal(
       sizes(many(20, 'ok')),
       many(20, 'ok').map((item) => [item, 1]),
@@ -19,7 +19,7 @@ suite('similar rows', (test) => {
     assert.equal(sizes(many(30, 'bad')).length, 30);
   });
 
-  test('groups stand where their first item stands', () => {
+  test('keeps a group in the place of its first item', () => {
     assert.equal(sizes(['bad', 'ok', 'other', ...many(20, 'ok'), ...many(25, 'skipped')]), [
       ['bad', 1],
       ['ok', 21],
@@ -28,13 +28,13 @@ suite('similar rows', (test) => {
     ]);
   });
 
-  test('a column is the shared value, or a count of different ones', () => {
+  test('summarizes a column by the common value or the number of values', () => {
     assert.is(summarizeColumn(['v1', 'v1'], 'versions'), 'v1');
     assert.is(summarizeColumn(['v1', 'v2', 'v1', 'v3'], 'versions'), '3 versions');
     assert.is(summarizeColumn([], 'versions'), '');
   });
 
-  test('counts have separators of thousands', () => {
+  test('separates thousands in counts', () => {
     assert.equal(
       [1, 999, 1000, 4997, 1_234_567].map((count) => formatCount(count, 'nodes')),
       ['1 nodes', '999 nodes', '1,000 nodes', '4,997 nodes', '1,234,567 nodes'],

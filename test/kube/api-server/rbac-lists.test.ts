@@ -4,7 +4,7 @@ import { listRbac } from '../../../src/kube/api-server/rbac-lists.ts';
 import { suite } from '../../kit/suite.ts';
 
 suite('lists of roles and bindings', (test) => {
-  test('who may read none of them is told of the same one, whichever answers first', async () => {
+  test('throws the same denial, whichever answer arrives first', async () => {
     const delays = [30, 0, 10];
     const list = async (path: string): Promise<never> => {
       await new Promise((resolve) => setTimeout(resolve, delays.shift()));
