@@ -1,6 +1,6 @@
 import { Failure, Interrupted } from '../../errors.ts';
 import { forEachNode } from '../../kube/for-each-node.ts';
-import { type Asked, askVerdict } from '../../kube/kubelet/ask-authorization.ts';
+import { type AskedAuthorization, askAuthorization } from '../../kube/kubelet/ask-authorization.ts';
 import type { Kubelet } from '../../kube/kubelet/kubelet.ts';
 import { paused } from '../../kube/pause.ts';
 import type { Limits } from '../../kube/transport/limits.ts';
@@ -15,7 +15,7 @@ import type { KubeletsToWait } from './find-kubelets.ts';
 import type { Output } from './options.ts';
 import { exitCodeOf, type NodeOutcome, renderOutcomes } from './wait-outcome.ts';
 
-type Wanted = 'allowed' | 'refused';
+type Wanted = 'allowed' | 'denied';
 
 interface WaitContext {
   readonly stdout: { write(text: string): unknown };
@@ -148,14 +148,17 @@ interface NodeWait {
   readonly node: Node;
   /** The requests that have not got the wanted answer yet. */
   readonly left: Request[];
-  last: Asked;
+  last: AskedAuthorization;
   /** Whether an answer was the wanted one; the others may not have been served. */
   isShown: boolean;
   isOver: boolean;
 }
 
-const notAsked: Asked = { said: 'nothing', words: 'not asked in time' };
-const unanswered: Asked = { said: 'unreachable', words: 'cannot be reached: no answer in time' };
+const notAsked: AskedAuthorization = { verdict: 'unknown', words: 'not asked in time' };
+const unanswered: AskedAuthorization = {
+  verdict: 'unreachable',
+  words: 'cannot be reached: no answer in time',
+};
 
 function startWait(node: Node, { requests }: WaitSettings): NodeWait {
   const left = [...(typeof requests === 'function' ? requests(node) : requests)];
@@ -175,16 +178,16 @@ async function askOnce(
   const kubelet = openKubelet(wait.node, open, limits);
   if (kubelet instanceof Failure) {
     wait.isOver = true;
-    wait.last = { said: 'unreachable', words: kubelet.message };
+    wait.last = { verdict: 'unreachable', words: kubelet.message };
     return;
   }
   try {
     for (const request of [...wait.left]) {
-      const answer = await unlessEnded(askVerdict(kubelet, request), ending);
+      const answer = await unlessEnded(askAuthorization(kubelet, request), ending);
       if (!answer) return;
-      if (answer.said === want) wait.isShown = true;
-      else if (answer.said !== 'not served') {
-        wait.isOver = answer.said === 'gone';
+      if (answer.verdict === want) wait.isShown = true;
+      else if (answer.verdict !== 'not served') {
+        wait.isOver = answer.verdict === 'gone';
         wait.last = answer;
         return;
       }
@@ -223,8 +226,8 @@ function unlessEnded<T>(work: Promise<T>, ending: AbortSignal): Promise<T | unde
   });
 }
 
-function unknown(words: string): Asked {
-  return { said: 'nothing', words };
+function unknown(words: string): AskedAuthorization {
+  return { verdict: 'unknown', words };
 }
 
 function outcomeOf(wait: NodeWait): NodeOutcome {
@@ -234,10 +237,10 @@ function outcomeOf(wait: NodeWait): NodeOutcome {
 }
 
 function lateState({ node, last, left: [next] }: NodeWait): Omit<NodeOutcome, 'node'> {
-  switch (last.said) {
+  switch (last.verdict) {
     case 'allowed':
       return { state: 'allowed', reason: `still allows ${next?.method} ${next?.path}` };
-    case 'refused':
+    case 'denied':
       return { state: 'denied', reason: last.words };
     case 'gone':
       return { state: 'gone', reason: last.words };

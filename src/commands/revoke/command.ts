@@ -79,7 +79,7 @@ export class RevokeCommand extends PairCommand {
       if (plan.refusals.length > 0) return isChanged ? exitCodes.someFailed : exitCodes.error;
       if (!kubelets || !revoked || dryRun !== 'none') return exitCodes.ok;
       await checkNotAllowed(apiServer, revoked.subject, profile, signal);
-      const waiting = { profile, want: 'refused', timeoutMs: wait.timeoutMs, output } as const;
+      const waiting = { profile, want: 'denied', timeoutMs: wait.timeoutMs, output } as const;
       return await waitForKubelets(kubelets, waiting, this.context);
     } finally {
       apiServer.close();

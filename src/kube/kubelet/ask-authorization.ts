@@ -1,5 +1,9 @@
 import { Failure } from '../../errors.ts';
-import { oneLine, type Verdict, verdictOf } from '../../kubelet/authorization-answer.ts';
+import {
+  type AuthorizationAnswer,
+  oneLine,
+  readAuthorization,
+} from '../../kubelet/authorization-answer.ts';
 import { describeTransport } from '../../kubelet/causes/causes.ts';
 import { parseApiServerRefusal } from '../../rbac/api-server-refusal.ts';
 import { apiServerFailure, parseStatus } from '../api-server/api-server-failure.ts';
@@ -9,24 +13,29 @@ import { answerFailure } from './answer-failure.ts';
 import { type Kubelet, longestRefusal } from './kubelet.ts';
 
 /** The verdict of a kubelet, or why there is none. `gone`: the API server has no such node. */
-export type Asked = Verdict | { readonly said: 'unreachable' | 'gone'; readonly words: string };
+export type AskedAuthorization =
+  | AuthorizationAnswer
+  | { readonly verdict: 'unreachable' | 'gone'; readonly words: string };
 
 /**
  * Sends a request once and reads from the answer whether the kubelet authorizes it. Throws what a retry cannot change: the
  * API server denies the caller, or there is no credential.
  */
-export async function askVerdict(kubelet: Kubelet, request: Request): Promise<Asked> {
+export async function askAuthorization(
+  kubelet: Kubelet,
+  request: Request,
+): Promise<AskedAuthorization> {
   try {
     let answer = await ask(kubelet, request);
     // A first 401 makes a credential plugin run again; the second one is final.
     if (answer.status === 401 && isFromApiServer(kubelet, answer))
       answer = await ask(kubelet, request);
     return isFromApiServer(kubelet, answer)
-      ? verdictOfApiServer(kubelet, request, answer)
-      : verdictOf(answer.status, answer.text);
+      ? readApiServerAnswer(kubelet, request, answer)
+      : readAuthorization(answer.status, answer.text);
   } catch (error) {
     if (!(error instanceof Failure && error.cause instanceof TransportError)) throw error;
-    return { said: 'unreachable', words: unreachable(kubelet, error, error.cause) };
+    return { verdict: 'unreachable', words: unreachable(kubelet, error, error.cause) };
   }
 }
 
@@ -50,16 +59,20 @@ function isFromApiServer({ via }: Kubelet, { status, text }: TextAnswer): boolea
   return via === 'apiserver' && status >= 400 && parseStatus(text) !== undefined;
 }
 
-function verdictOfApiServer(kubelet: Kubelet, request: Request, answer: TextAnswer): Asked {
+function readApiServerAnswer(
+  kubelet: Kubelet,
+  request: Request,
+  answer: TextAnswer,
+): AskedAuthorization {
   const { status } = answer;
   const failure = apiServerFailure(answer);
   if (status === 401 || (status === 403 && parseApiServerRefusal(failure.words)))
     throw callerDenied(answerFailure(kubelet, request, answer));
   const words = oneLine(failure.words);
-  if (status === 404) return { said: 'gone', words };
+  if (status === 404) return { verdict: 'gone', words };
   return status === 429
-    ? { said: 'nothing', words }
-    : { said: 'unreachable', words: `cannot be reached: ${words}` };
+    ? { verdict: 'unknown', words }
+    : { verdict: 'unreachable', words: `cannot be reached: ${words}` };
 }
 
 function callerDenied(denied: Failure): Failure {

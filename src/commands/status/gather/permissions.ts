@@ -1,6 +1,6 @@
 import { foundIn, type Known } from '../../../known.ts';
 import type { AskedRequest, Reviewed } from '../../../kube/api-server/access-review.ts';
-import { askVerdict } from '../../../kube/kubelet/ask-authorization.ts';
+import { askAuthorization } from '../../../kube/kubelet/ask-authorization.ts';
 import { readOrNote } from '../../../kube/read-or-note.ts';
 import { kubeletAttributes } from '../../../kubelet/authorization.ts';
 import { probesFor } from '../../../kubelet/probes.ts';
@@ -40,9 +40,10 @@ async function askKubelet(
   const [request] = probesFor([ruleOf(right)], minor);
   if (!request) return undefined;
   // The probe of the node reports why a kubelet does not answer.
-  const verdict = foundIn(await readOrNote(() => askVerdict(kubelet, request)));
-  if (verdict?.said !== 'allowed' && verdict?.said !== 'refused') return undefined;
+  const answer = foundIn(await readOrNote(() => askAuthorization(kubelet, request)));
+  if (answer?.verdict === 'denied') return 'refused';
+  if (answer?.verdict !== 'allowed') return undefined;
   // Where nodes/proxy would do as well, an allow does not tell which of the two it was for.
   const { subresources } = kubeletAttributes(request.method, request.path, minor);
-  return verdict.said === 'allowed' && subresources.length > 1 ? undefined : verdict.said;
+  return subresources.length > 1 ? undefined : 'allowed';
 }
