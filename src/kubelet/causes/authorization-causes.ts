@@ -223,9 +223,9 @@ function describeAnonymous({ hop }: Scene): string {
   return `${caller}. Or ${server}; ${neverGranted}`;
 }
 
-function hintsForAnonymous({ hop, node = 'NODE' }: Scene): readonly string[] {
+function hintsForAnonymous({ hop, nodeWord }: Scene): readonly string[] {
   return hop === 'caller -> kubelet'
-    ? [`kubectl kubeletaccess curl /configz --node ${node} --via apiserver`]
+    ? [`kubectl kubeletaccess curl /configz --node ${nodeWord} --via apiserver`]
     : [statusCommand];
 }
 

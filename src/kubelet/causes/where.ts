@@ -1,3 +1,4 @@
+import { shellWord } from '../../text/shell.ts';
 import type { ResourceRule } from '../missing-permission.ts';
 import type { KubeletRefusal } from '../refusal.ts';
 
@@ -45,6 +46,8 @@ export interface Scene extends Where {
   /** ` at HOST:PORT`, or empty. */
   readonly at: string;
   readonly toKubelet: boolean;
+  /** Follows --node in commands: the quoted name, or NODE. */
+  readonly nodeWord: string;
   /** What to run next, whatever the cause is. */
   readonly next: readonly string[];
 }
@@ -96,12 +99,13 @@ const nextCommands: Partial<Record<HopName, readonly string[]>> = {
 };
 
 export function sceneAt(where: Where): Scene {
-  const { hop, address } = where;
+  const { hop, address, node } = where;
   return {
     ...where,
     ...ends[hop],
     at: address === undefined ? '' : ` at ${address}`,
     toKubelet: hop.endsWith('-> kubelet'),
+    nodeWord: shellWord(node ?? 'NODE'),
     next: nextCommands[hop] ?? [statusCommand],
   };
 }
