@@ -164,6 +164,24 @@ suite('curl, status and explain', (test) => {
     );
   });
 
+  test('tell the closed read-only port from a stopped kubelet, and point to port 10250', () => {
+    const { failure, facts } = unanswered(direct(10_255), 'connect', 'ECONNREFUSED', '', 10_255);
+    const [finding] = nodeFindings({ nodes: [facts], now: 0, warnDays: 0 } as never);
+    const [pasted] = explain(
+      'Get "http://10.0.0.5:10255/stats/summary": dial tcp 10.0.0.5:10255: connect: connection refused',
+    );
+    for (const text of [failure.details.join('\n'), finding?.remedy ?? '', pasted?.remedy ?? ''])
+      assert.match(text, /use port 10250 with a credential/);
+    assert.equal(
+      [finding?.cause, pasted?.cause],
+      ['read-only port closed', 'read-only port closed'],
+    );
+    assert.equal(failure.hints, ['kubectl kubeletaccess curl PATH --node node-1']);
+    assert.equal(pasted?.commands, ['kubectl kubeletaccess curl PATH --node NODE']);
+    const [stopped] = explain('dial tcp 10.0.0.5:10250: connect: connection refused');
+    assert.is(stopped?.cause, 'connection refused');
+  });
+
   for (const cause of causes)
     test(`say the same about: ${cause}`, () => {
       for (const each of cases) if (each.cause === cause) check(each);

@@ -198,6 +198,22 @@ export const networkCauses = {
     hints: nodesHint,
   },
 
+  'read-only port closed': {
+    order: 55,
+    layer: 'network',
+    codes: [],
+    texts: [],
+    answers: [],
+    examples: ['dial tcp 10.0.0.1:10255: connect: connection refused'],
+    reason: 'connection refused',
+    sentence: ({ to, at }) =>
+      `the read-only port of ${to}${at} is closed: it is off by default, and serves without authentication; ${unchecked}`,
+    remedy:
+      'use port 10250 with a credential, and leave the read-only port off; the kubelet itself may be running',
+    hints: ({ nodeWord }) => [`kubectl kubeletaccess curl PATH --node ${nodeWord}`],
+    narrows: { cause: 'connection refused', when: ({ port }) => port === 10_255 },
+  },
+
   'connection refused': {
     order: 60,
     layer: 'network',
