@@ -57,7 +57,7 @@ export function entryOf(cause: Cause): CauseEntry {
   return entries[cause];
 }
 
-/** What the verification of a serving certificate says no with. */
+/** Why the verification of a serving certificate fails. */
 export const certificateCauses: readonly Cause[] = [
   'unknown issuer',
   'self-signed certificate',
@@ -138,7 +138,7 @@ export function causesIn(text: string, seen: Partial<Seen> = {}): readonly Found
   );
 }
 
-/** The cause that an answer tells by its words, the earliest on the way first; undefined if there is none. */
+/** The cause named by the words of an answer, the earliest on the way first; undefined if there is none. */
 export function answerIn(
   text: string,
   seen: Seen,
@@ -153,7 +153,7 @@ export function answerIn(
   return undefined;
 }
 
-/** What is to be said about a cause where it was met. */
+/** The words for a cause where it was met. */
 export function describeCause({ cause, sign }: Occurrence, where: Where): Description {
   const entry = entries[cause];
   const scene = sceneAt(where);

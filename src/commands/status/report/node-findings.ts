@@ -98,6 +98,7 @@ function describe(
       commands: [],
     };
   const alone = group.length === 1;
+  const name = facts.node.metadata?.name;
   // kube-apiserver chooses the address itself.
   const address =
     hop === 'API server -> kubelet'
@@ -106,7 +107,8 @@ function describe(
   const { sentence, remedy, hints } = describeCause(probe, {
     hop,
     address: alone ? address : undefined,
-    node: alone ? facts.node.metadata?.name : undefined,
+    // A kubelet that was given by its address has that as its name.
+    node: alone && name !== facts.address?.host ? name : undefined,
     refusal: probe.refusal,
   });
   const commands = probe.cause === 'no serving certificate yet' ? approvals(group, hints) : hints;
