@@ -28,7 +28,7 @@ suite('the executable', (test) => {
     test(`lists the commands for "${args.join(' ')}"`, async () => {
       const { code, stdout, stderr } = await program(args);
       assert.equal([code, stderr], [0, '']);
-      for (const command of ['status', 'grant', 'revoke', 'curl', 'version'])
+      for (const command of ['status', 'grant', 'revoke', 'explain', 'audit', 'curl', 'version'])
         assert.match(stdout, new RegExp(`^  ${command} +\\S`, 'm'));
     });
 
@@ -162,7 +162,7 @@ suite('the executable with invalid input', (test) => {
       assert.is(code, 1);
       assert.match(
         stderr,
-        /^error: cannot reach the API server http:\/\/localhost:8080: .*\nhint: no kubeconfig found /,
+        /^error: cannot reach the API server http:\/\/localhost:8080: .*\nwhy: .*\nremedy: set KUBECONFIG.*\nhint: no kubeconfig found /,
       );
     }));
 });
