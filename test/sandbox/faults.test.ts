@@ -55,7 +55,10 @@ const nowhere: Partial<Record<Fault, readonly [status: number, message: string]>
 
 /** Answers of a kubelet to requests without a credential and as administrator. */
 const answers: Partial<
-  Record<Fault, Readonly<Record<'/healthz' | '/logs/', readonly [nobody: string, admin: string]>>>
+  Record<
+    Fault,
+    Readonly<Record<'/healthz' | '/logs/', readonly [anonymous: string, admin: string]>>
+  >
 > = {
   none: {
     '/healthz': ['401 Unauthorized', '200 ok'],
@@ -130,13 +133,13 @@ suite('faults of the sandbox', (test) => {
       }));
 
   for (const [fault, paths] of entries(answers))
-    for (const [path, [nobody, admin]] of Object.entries(paths))
+    for (const [path, [anonymous, admin]] of Object.entries(paths))
       test(`answers ${path} with ${fault} to anonymous users and administrators`, () =>
         inSandbox({ nodes: [fault] }, async (sandbox) => {
           allow(sandbox, 'admin', [{ apiGroups: [''], resources: ['*'], verbs: ['*'] }]);
           assert.equal(
             [await get(sandbox, path), await get(sandbox, path, 'admin')],
-            [nobody, admin],
+            [anonymous, admin],
           );
         }));
 

@@ -11,7 +11,7 @@ suite('lists of roles and bindings', (test) => {
       throw new Error(`no ${path.split('/').at(-1)}`);
     };
     const apiServer = { list } as unknown as ApiServer;
-    const said = await listRbac(apiServer).catch((error: unknown) => String(error));
-    assert.is(said, 'Error: no clusterroles');
+    const message = await listRbac(apiServer).catch((error: unknown) => String(error));
+    assert.is(message, 'Error: no clusterroles');
   });
 });
