@@ -250,7 +250,7 @@ suite('exec plugin: running', (test) => {
     ],
     [
       'a script without its interpreter',
-      { files: { 'bin/plug': '#!/nonexistent\n' } },
+      { files: { 'bin/plug': '#!/nonexistent/interpreter\n' } },
       /exec: plug: no such file or directory: the interpreter in its first line/,
     ],
     [
