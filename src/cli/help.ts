@@ -14,7 +14,7 @@ export interface CommandGroup {
 export function renderOverview(groups: readonly CommandGroup[]): string {
   const names = groups.flatMap(({ commands }) => commands.map(({ name }) => name));
   const width = Math.max(...names.map((name) => name.length));
-  const { ok, error, usage, unmet, someFailed, interrupted } = exitCodes;
+  const { ok, error, usage, unmet, someFailed, defect, interrupted } = exitCodes;
   return [
     'kubectl kubeletaccess lets kube-apiserver reach kubelets, explains why it cannot, and calls kubelets for you.',
     '',
@@ -27,7 +27,7 @@ export function renderOverview(groups: readonly CommandGroup[]): string {
     `  ${program} COMMAND [options]`,
     '',
     `Exit codes: ${ok} done, ${error} error, ${usage} invalid command line, ${unmet} access is missing or a check failed,`,
-    `${someFailed} some nodes failed, ${interrupted} interrupted.`,
+    `${someFailed} some nodes failed, ${defect} a bug in the plugin, ${interrupted} interrupted.`,
     '',
     `Use "${program} COMMAND --help" for more information about a command.`,
     globalOptionsHint,

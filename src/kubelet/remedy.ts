@@ -37,9 +37,9 @@ export function remedyForNodeLookup(
 /** For the API server's refusal to let a caller use its node proxy. */
 export function remedyForNodeProxy(user: string, verb: string): Remedy {
   return {
-    missing: `${verb} on nodes/proxy for user "${user}", whatever the path: the API server denied you, not a kubelet`,
+    missing: `${verb} on nodes/proxy for user "${user}" for every path: the API server denied you, not a kubelet`,
     hints: [
-      'nodes/proxy allows running commands in every container; going straight to the kubelet needs less: omit --via apiserver',
+      'nodes/proxy allows running commands in every container; a direct request needs less: omit --via apiserver',
     ],
   };
 }

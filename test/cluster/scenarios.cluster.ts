@@ -88,7 +88,7 @@ const table: readonly Ill[] = [
   [
     'wrong-name',
     ['certificate for another name', 'certificate for another name'],
-    both('certificate for another name', 'is not for the name or address', [
+    both('certificate for another name', 'is not valid for the name or address', [
       'DNS:elsewhere, IP Address:10.0.0.1',
       /x509: certificate is valid for 10\.0\.0\.1, not [\d.]+/,
       'the certificate of node-2: ',
@@ -97,7 +97,7 @@ const table: readonly Ill[] = [
   [
     'other-authority',
     ['unknown issuer', 'unknown issuer'],
-    both('unknown issuer', 'does not trust the authority', [
+    both('unknown issuer', 'does not trust the CA that signed', [
       'x509: certificate signed by unknown authority',
       'issuer CN=another-ca,',
     ]),
@@ -105,16 +105,15 @@ const table: readonly Ill[] = [
   [
     'self-signed',
     ['unknown issuer', 'certificate for another name'],
-    both(
-      'certificate for another name',
-      'the one that a kubelet makes itself has only its host name',
-      ["doesn't contain any IP SANs", 'issuer CN=node-2-ca@'],
-    ),
+    both('certificate for another name', 'self-signed kubelet certificates name only the host', [
+      "doesn't contain any IP SANs",
+      'issuer CN=node-2-ca@',
+    ]),
     {
       cause: 'unknown issuer',
       severity: 'note',
       ...on2,
-      message: 'the caller does not trust the authority',
+      message: 'the caller does not trust the CA that signed',
     },
   ],
   [
@@ -173,6 +172,7 @@ const table: readonly Ill[] = [
       'no address',
       'the Node object has no address of a type that the client (you or kube-apiserver) uses',
       ['no preferred addresses found; known addresses: []'],
+      ["kubectl get nodes -o custom-columns='NAME:.metadata.name,ADDRESSES:.status.addresses'"],
     ),
   ],
   [

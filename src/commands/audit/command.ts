@@ -36,7 +36,7 @@ export class AuditCommand extends ClusterCommand {
   static override usage = Command.Usage({
     description: 'Find unsafe kubelets, and who can reach them',
     details:
-      'Check authentication, authorization, ports, handlers and certificates of kubelets, differences between nodes, and which subjects RBAC lets reach kubelets. Only GET requests are sent. Exit codes: 0: all checks completed; 3: a finding is as severe as --fail-on; 1: some checks could not be completed.',
+      'Check authentication, authorization, ports, handlers and certificates of kubelets, differences between nodes, and which subjects RBAC lets reach kubelets. Only GET requests are sent. Exit codes: 0: all checks completed; 3: a finding at or above --fail-on; 1: some checks could not be completed.',
     examples: [
       ['Audit all kubelets', 'kubectl kubeletaccess audit'],
       ['Fail a pipeline on findings', 'kubectl kubeletaccess audit --fail-on medium'],
@@ -52,7 +52,7 @@ export class AuditCommand extends ClusterCommand {
   );
   output = declare.output.text(
     '-o,--output',
-    `Output format: ${auditFormats.join(', ')}.`,
+    `Output format. One of: ${auditFormats.join(', ')}.`,
     'table',
   );
   showAll = fleetOptions.showAll();

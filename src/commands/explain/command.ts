@@ -2,7 +2,7 @@ import { Command, Option } from 'clipanion';
 import { declare } from '../../cli/option.ts';
 import { parseOneOf } from '../../cli/parse-options.ts';
 import type { Context } from '../../context.ts';
-import { exitCodes, UsageFailure } from '../../errors.ts';
+import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
 import { pathExists, readFileStart } from '../../kube/files.ts';
 import { readStdin } from '../../kube/read-stdin.ts';
 import { explain } from '../../kubelet/explain/explain.ts';
@@ -30,7 +30,7 @@ export class ExplainCommand extends Command<Context> {
   static override usage = Command.Usage({
     description: 'Explain an error message without contacting a cluster',
     details:
-      'Find errors about kubelets, or about the way to them, in TEXT, in files, or in standard input (-), and print who denied the request or what failed, on which hop, why, and what fixes it. The name of a cause (forbidden, no-route, unknown-issuer) prints all that is known about it. Exit codes: 0: explained; 3: no error was recognised.',
+      'Find errors about kubelets, or about the way to them, in TEXT, in files, or in standard input (-), and print who denied the request or what failed, on which hop, why, and what fixes it. The name of a cause (forbidden, no-route, unknown-issuer) describes it. Exit codes: 0: explained; 3: no error was recognized.',
     examples: [
       ['Explain what kubectl prints', 'kubectl logs web 2>&1 | kubectl kubeletaccess explain -'],
       [
@@ -43,7 +43,7 @@ export class ExplainCommand extends Command<Context> {
   });
 
   inputs = Option.Rest({ name: 'TEXT|FILE|-' });
-  output = declare.output.text('-o,--output', 'Output format: "table", "json" or "yaml".', 'table');
+  output = declare.output.text('-o,--output', 'Output format. One of: table, json, yaml.', 'table');
 
   override async execute(): Promise<number> {
     const format = parseOneOf('--output', this.output, explainFormats);
@@ -67,6 +67,7 @@ export class ExplainCommand extends Command<Context> {
   private async read(): Promise<readonly Input[]> {
     const { cwd } = this.context;
     const names = this.inputs.length === 0 ? ['-'] : this.inputs;
+    if (names.every((name) => name.trim() === '')) throw noText();
     const others = names.filter((name) => name !== '-' && !pathExists(name, cwd));
     if (others.length === 0) return Promise.all(names.map((name) => this.readInput(name)));
     if (others.length < names.length)
@@ -76,8 +77,10 @@ export class ExplainCommand extends Command<Context> {
           hints: ['quote the text, or check the names of the files'],
         },
       );
+    const [name = ''] = names;
+    if (names.length === 1 && /^\.{0,2}\/\S*$/.test(name))
+      throw new Failure(`cannot read file ${name}: no such file`);
     const text = names.join(' ');
-    if (text.trim() === '') throw noText();
     return [{ text: text.slice(0, longestText) }];
   }
 

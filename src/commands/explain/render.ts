@@ -40,7 +40,7 @@ export function renderUnrecognised(explained: readonly Explained[]): string {
     .filter(({ explanations }) => explanations.length === 0)
     .map(
       ({ file }) =>
-        `not recognised: no error about kubelets or the way to them${file === undefined ? '' : ` in ${file}`}\n`,
+        `not recognized: no error about kubelets or the way to them${file === undefined ? '' : ` in ${file}`}\n`,
     );
   const hints = [
     'hint: check the cluster: kubectl kubeletaccess status',

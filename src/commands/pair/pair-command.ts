@@ -19,5 +19,5 @@ export abstract class PairCommand extends ClusterCommand {
     'Wait until the change is in effect on every kubelet, for at most this time, such as --wait=2m.',
     false,
   );
-  output = declare.output.text('-o,--output', 'Output format: name, yaml, json.');
+  output = declare.output.text('-o,--output', 'Output format. One of: name, yaml, json.');
 }

@@ -22,9 +22,9 @@ import { openReferrerCheck, restoreReferencedRoles } from './restore-roles.ts';
 export class RevokeCommand extends PairCommand {
   static override paths = [['revoke']];
   static override usage = Command.Usage({
-    description: 'Revoke what grant has granted',
+    description: 'Revoke access that grant created',
     details:
-      'Revoke what grant has granted: remove the subjects that grant recorded, or the subject of --subject, from the binding. Delete the binding when no subject is left, and the ClusterRole when grant created it and no other binding in any namespace refers to it. A pair that was created by hand exactly as grant creates it, and that no other tool manages, is treated alike. By default, the access of kube-apiserver is revoked, and other subjects that can still run commands are listed.',
+      'Revoke access that grant created: remove the subjects that grant recorded, or the subject of --subject, from the binding. Delete the binding when no subject is left, and the ClusterRole when grant created it and no other binding in any namespace refers to it. A pair that was created by hand exactly as grant creates it, and that no other tool manages, is also removed. By default, the access of kube-apiserver is revoked, and other subjects that can still run commands are listed.',
     examples: [
       ["Revoke kube-apiserver's access to kubelets", 'kubectl kubeletaccess revoke'],
       ['Check what would be deleted', 'kubectl kubeletaccess revoke --dry-run=server'],

@@ -100,12 +100,13 @@ export function planUnbind(
   const change: Change =
     // A binding that is not ours is kept, even if it is empty.
     staying.length === 0 && (ours || options.force)
-      ? { ...object, action: 'delete', object: found, differences }
+      ? { ...object, action: 'delete', object: found, differences, removed: { subjects: leaving } }
       : {
           ...object,
           action: 'update',
           object: without(found, staying),
           differences: [...differences, ...others],
+          removed: { subjects: leaving },
         };
   return { ...common, change, leaving, isHandMade };
 }

@@ -20,7 +20,7 @@ export class StatusCommand extends ClusterCommand {
   static override usage = Command.Usage({
     description: 'Check access to kubelets and explain what is missing',
     details:
-      'Check the ClusterRole and ClusterRoleBinding that let kube-apiserver reach kubelets, find out its user name there, and ask each node on both paths: directly from this machine, and through the API server. Nothing is changed. Exit codes: 0: kube-apiserver reaches every kubelet; 3: kubelets deny it, or its access has expired; 4: it cannot reach some nodes; 1: it cannot reach any, or the result is unknown. The direct path concerns only you and does not count.',
+      'Check the ClusterRole and ClusterRoleBinding that let kube-apiserver reach kubelets, find out its user name there, and ask each node on both paths: directly from this machine, and through the API server. Nothing is changed. Exit codes: 0: kube-apiserver reaches every kubelet (with --subject: the subject has the access); 3: kubelets deny it, or its access has expired; 4: it cannot reach some nodes; 1: it cannot reach any, or the result is unknown. The direct path concerns only you and does not count.',
     examples: [
       ['Why does kubectl logs fail?', 'kubectl kubeletaccess status'],
       ['Wait until kube-apiserver has access', 'kubectl kubeletaccess status --watch --until-ok'],
@@ -61,7 +61,7 @@ export class StatusCommand extends ClusterCommand {
   warnDays = fleetOptions.warnDays();
   output = declare.output.text(
     '-o,--output',
-    `Output format: ${reportFormats.join(', ')}.`,
+    `Output format. One of: ${reportFormats.join(', ')}.`,
     'table',
   );
   showAll = fleetOptions.showAll();

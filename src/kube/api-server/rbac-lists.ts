@@ -7,16 +7,20 @@ import { ApiServerFailure, orUndefined } from './api-server-failure.ts';
 import { collections, findPair, findRole } from './pair-objects.ts';
 import { isForbidden } from './write-refusal.ts';
 
-/** Every ClusterRole, and every binding that may refer to one. Of several failures, the first in this order is thrown. */
+/** Every ClusterRole, and every binding that may refer to one. Of several failures, it throws the first in this order. */
 export async function listRbac(apiServer: ApiServer): Promise<RbacObjects> {
-  const lists = [
+  const [clusterRoles, clusterRoleBindings, roleBindings] = await allInOrder([
     listClusterRoles(apiServer),
     listClusterRoleBindings(apiServer),
     listRoleBindings(apiServer),
-  ] as const;
-  await Promise.allSettled(lists);
-  const [clusterRoles, clusterRoleBindings, roleBindings] = await Promise.all(lists);
+  ]);
   return { clusterRoles, clusterRoleBindings, roleBindings };
+}
+
+/** Like Promise.all, but of several failures it throws the first of the list, not the first to arrive. */
+async function allInOrder<const T extends readonly Promise<unknown>[]>(promises: T) {
+  await Promise.allSettled(promises);
+  return Promise.all(promises);
 }
 
 /**
@@ -32,7 +36,7 @@ export async function listRbacOrNamed(
   } catch (error) {
     if (!(error instanceof ApiServerFailure) || error.status !== 403) throw error;
     // Fails again if bindings may not be listed.
-    const [clusterRoleBindings, roleBindings] = await Promise.all([
+    const [clusterRoleBindings, roleBindings] = await allInOrder([
       listClusterRoleBindings(apiServer),
       listRoleBindings(apiServer),
     ]);
@@ -67,7 +71,7 @@ export async function findWithBindings(
 async function listAllowedBindings(
   apiServer: ApiServer,
 ): Promise<Pick<FoundWithBindings, 'bindings' | 'unlisted'>> {
-  const lists = await Promise.all([
+  const lists = await allInOrder([
     orForbidden(listClusterRoleBindings(apiServer)),
     orForbidden(listRoleBindings(apiServer)),
   ]);
@@ -99,7 +103,7 @@ export async function listReferrers(apiServer: ApiServer): Promise<ReadonlyMap<s
 async function listBindings(
   apiServer: ApiServer,
 ): Promise<readonly (ClusterRoleBinding | RoleBinding)[]> {
-  const [cluster, namespaced] = await Promise.all([
+  const [cluster, namespaced] = await allInOrder([
     listClusterRoleBindings(apiServer),
     listRoleBindings(apiServer),
   ]);

@@ -1,7 +1,7 @@
 import { type CauseEntry, forKubelets, nextAlone } from './cause-entry.ts';
 import { kubeletLogCommand, statusCommand } from './where.ts';
 
-const allowed = 'nobody denied anything, and permissions are not involved';
+const allowed = 'permissions are not involved';
 const restart =
   'on the node: check the log (journalctl -u kubelet), and restart the kubelet if it hangs';
 const wrongServer = 'check what has that address: kubectl get nodes -o wide';

@@ -54,7 +54,7 @@ export interface Sign {
   readonly hints?: Hints;
 }
 
-/** All that is known of one cause: how to recognise it, and what to say about it. */
+/** All that is known of one cause: how to recognize it, and what to say about it. */
 export interface CauseEntry {
   /** The smaller, the earlier on the way to an answer: of several causes, the earliest is explained first. */
   readonly order: number;
@@ -69,7 +69,7 @@ export interface CauseEntry {
   readonly texts: readonly Sign[];
   /** How servers and kubectl put it in an answer: the most specific first. Searched only where nothing else is found. */
   readonly answers: readonly Sign[];
-  /** Messages as seen, for people; each is recognised as this cause. */
+  /** Messages as seen, for people; each is recognized as this cause. */
   readonly examples: readonly string[];
   /** Ends our own sentence: `cannot reach the kubelet of node-1 at 10.0.0.1:10250: …`. */
   readonly reason: string | ((facts: TransportFacts, limits: TimeLimits) => string);

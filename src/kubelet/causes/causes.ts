@@ -37,7 +37,7 @@ export const causes: readonly Cause[] = (Object.keys(table) as Cause[]).sort(
   (a, b) => entries[a].order - entries[b].order,
 );
 
-/** A cause where it was met, and the sign by which it was recognised, if it has several. */
+/** A cause where it was met, and the sign by which it was recognized, if it has several. */
 export interface Occurrence {
   readonly cause: Cause;
   readonly sign?: Sign | undefined;

@@ -140,7 +140,7 @@ export const tlsCauses = {
       {
         text: /doesn't contain any IP SANs/,
         sentence: ({ toKubelet, from, to, at }) =>
-          `the certificate of ${to}${at} is not valid for the IP address that ${from} used${toKubelet ? ': one that a kubelet signs itself names only its host' : ''}; ${unchecked}`,
+          `the certificate of ${to}${at} is not valid for the IP address that ${from} used${toKubelet ? ': self-signed kubelet certificates name only the host' : ''}; ${unchecked}`,
       },
       {
         text: /certificate is valid for [^,]{1,300}, not \S+|is not valid for any names|relies on legacy Common Name|does not match target host name|no alternative certificate subject name matches|ERR_TLS_CERT_ALTNAME_INVALID|its certificate is for another name/,

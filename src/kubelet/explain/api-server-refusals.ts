@@ -140,7 +140,7 @@ function explainDenial(
     const { missingRule, commands, warning } = permissionForNodeProxy(user, verb);
     return {
       ...base,
-      why: `the API server denied the caller (user "${user}") its node proxy, before it contacted a kubelet: this needs ${verb} on nodes/proxy, whatever the path; going straight to the kubelet (kubectl kubeletaccess curl) needs less. Warning: ${warning}`,
+      why: `the API server denied the caller (user "${user}") its node proxy, before it contacted a kubelet: this needs ${verb} on nodes/proxy for every path; a direct request (kubectl kubeletaccess curl) needs less. Warning: ${warning}`,
       missingRule,
       commands,
     };

@@ -15,7 +15,7 @@ const explained = /^(?:why|remedy|hint): /;
 
 /**
  * Explains the errors of a pasted text without asking a cluster: each distinct one, at most five, the earliest on the way
- * to an answer first. Empty if none is recognised: it never guesses.
+ * to an answer first. Empty if none is recognized: it never guesses.
  */
 export function explain(text: string): readonly Explanation[] {
   const all = splitMessages(text).flatMap(explainMessage);

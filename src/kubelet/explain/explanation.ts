@@ -18,7 +18,7 @@ export interface FoundError {
   readonly node?: string | undefined;
   /** `HOST:PORT` or HOST. */
   readonly address?: string | undefined;
-  /** The words by which it was recognised. */
+  /** The words by which it was recognized. */
   readonly evidence: string;
   /** Commands to paste as they are, unless they hold a word in capitals. */
   readonly commands: readonly string[];

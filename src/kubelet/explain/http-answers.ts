@@ -47,7 +47,7 @@ function deniedScrapes(text: string, location: Location): readonly FoundError[] 
       {
         ...{ who: 'not told', hop: 'not told', cause: 'forbidden', remedy: '', evidence },
         ...{ node: location.node, address: target.address },
-        why: 'the request went through the node proxy of the API server, and either of two answered 403: the API server denied the caller, who needs get on nodes/proxy whatever the path, or a kubelet denied kube-apiserver. The body of the answer says which; going straight to the kubelet needs less',
+        why: 'the request went through the node proxy of the API server, and either of two answered 403: the API server denied the caller, who needs get on nodes/proxy for every path, or a kubelet denied kube-apiserver. The body of the answer says which; a direct request needs less',
         commands: [statusCommand],
       },
     ];

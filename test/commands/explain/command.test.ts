@@ -97,7 +97,7 @@ suite('explain', (test) => {
   test('exits with 3 for an unknown text, and never guesses', async () => {
     const { code, stdout, stderr } = await explain('permission denied (publickey)');
     assert.equal([code, stdout], [3, '']);
-    assert.match(stderr, /^not recognised/);
+    assert.match(stderr, /^not recognized/);
     assert.match(stderr, 'hint: check the cluster: kubectl kubeletaccess status');
   });
 
@@ -212,7 +212,7 @@ suite('explain FILE', (test) => {
   test('names the files without an error that it knows, and exits with 3 if there is no other', async () => {
     const some = await explainIn('a.log', 'good.log');
     assert.equal([some.code, some.stdout === ''], [0, false]);
-    assert.match(some.stderr, /^not recognised: [^\n]* in good\.log\n/);
+    assert.match(some.stderr, /^not recognized: [^\n]* in good\.log\n/);
     const none = await explainIn('good.log');
     assert.equal([none.code, none.stdout], [3, '']);
   });

@@ -9,6 +9,22 @@ const stats = 'grant --profile stats --subject jane';
 suite('revoke, what others created or deleted', (test) => {
   play(test, [
     {
+      title: 'warns that kubelets cache permissions after it removes a subject',
+      given: [ran(stats), ran('grant --profile stats --subject bob')],
+      args: 'revoke --profile stats --subject jane',
+      expected: { stderr: /^note: kubelets cache permissions for up to 5m/m },
+      afterwards: [
+        {
+          args: 'revoke --profile stats --subject bob --dry-run=server',
+          expected: { stderrNot: /kubelets cache permissions/ },
+        },
+        {
+          args: 'revoke --profile stats --subject bob',
+          expected: { stderr: /^note: kubelets cache permissions for up to 5m/m },
+        },
+      ],
+    },
+    {
       title: 'deletes a binding whose role is gone, since a new role of that name would be granted',
       given: [ran(`${stats} --role-name foo --binding-name mine`), deleted('clusterroles', 'foo')],
       args: 'revoke --all-profiles',

@@ -155,7 +155,7 @@ suite('explanations of pasted errors', (test) => {
     test(title, () => assert.equal(explain(text).map(summary), expected));
 
   for (const [title, text] of notRecognised)
-    test(`not recognised: ${title}`, () => assert.equal(explain(text).map(summary), []));
+    test(`not recognized: ${title}`, () => assert.equal(explain(text).map(summary), []));
 
   for (const [cause, ...texts] of words)
     for (const text of texts)
@@ -401,7 +401,7 @@ suite('explanations of pasted errors', (test) => {
     for (const [text, why] of [
       [
         '"Failed to scrape node" err="Get https://10.0.0.1:10250/: x509: cannot validate certificate for 10.0.0.1 because it doesn\'t contain any IP SANs"',
-        /names only its host/,
+        /name only the host/,
       ],
       ['Unable to connect to the server: net/http: TLS handshake timeout', /does not complete/],
       [

@@ -219,7 +219,7 @@ export const nodeScenarios: readonly Scenario[] = [
     [
       both(
         'certificate for another name',
-        'is not valid for the IP address that kube-apiserver used: one that a kubelet signs itself names only its host',
+        'is not valid for the IP address that kube-apiserver used: self-signed kubelet certificates name only the host',
         ["doesn't contain any IP SANs", 'issuer CN=node-2-ca@'],
       ),
       {
