@@ -36,8 +36,9 @@ async function session(world: SandboxWorld, block: string): Promise<string> {
   for (const line of block.split('\n').filter((each) => each.startsWith('$ '))) {
     // Kubelets cache denials; a reader waits longer between two commands.
     await sleep(world.refusalCacheMs);
-    const shown = await play(world, words(line.slice(2)));
-    lines.push(line, ...shown.trimEnd().split('\n'));
+    const [command = '', count] = line.slice(2).split(' | head -n ');
+    const shown = (await play(world, words(command))).trimEnd().split('\n');
+    lines.push(line, ...shown.slice(0, count === undefined ? undefined : Number(count)));
   }
   return `\`\`\`console\n${lines.join('\n')}\n\`\`\``;
 }

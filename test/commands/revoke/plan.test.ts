@@ -110,26 +110,30 @@ suite('plans of revoke', (test) => {
     assert.is(unbind?.action, 'none');
   });
 
-  test('remove with --expired only the subjects whose access has expired', () => {
-    const [before, after] = ['2026-05-01T00:00:00Z', '2027-01-01T00:00:00Z'];
-    const { metadata } = known.binding;
-    const annotations = {
-      ...metadata?.annotations,
-      'kubeletaccess/subjects': '["user:Kubernetes","user:later"]',
-      'kubeletaccess/expires': `{"user:Kubernetes":"${before}","user:later":"${after}"}`,
-    };
-    const binding = {
-      ...known.binding,
-      metadata: { ...metadata, annotations },
-      subjects: [kubernetes, user('later')],
-    };
-    const [change] = plan([{ ...known, binding }], { expired: true }).changes;
-    assert.equal(subjectsOf(change), [user('later')]);
-    assert.is(
-      change?.object?.metadata?.annotations?.['kubeletaccess/expires'],
-      `{"user:later":"${after}"}`,
-    );
-  });
+  for (const [what, before] of [
+    ['has expired', '2026-05-01T00:00:00Z'],
+    ['has an expiry that cannot be parsed', 'next week'],
+  ])
+    test(`remove with --expired only the subjects whose access ${what}`, () => {
+      const after = '2027-01-01T00:00:00Z';
+      const { metadata } = known.binding;
+      const annotations = {
+        ...metadata?.annotations,
+        'kubeletaccess/subjects': '["user:Kubernetes","user:later"]',
+        'kubeletaccess/expires': `{"user:Kubernetes":"${before}","user:later":"${after}"}`,
+      };
+      const binding = {
+        ...known.binding,
+        metadata: { ...metadata, annotations },
+        subjects: [kubernetes, user('later')],
+      };
+      const [change] = plan([{ ...known, binding }], { expired: true }).changes;
+      assert.equal(subjectsOf(change), [user('later')]);
+      assert.is(
+        change?.object?.metadata?.annotations?.['kubeletaccess/expires'],
+        `{"user:later":"${after}"}`,
+      );
+    });
 
   test('remove the named subject, whether grant added it or not', () => {
     const binding = { ...known.binding, subjects: [user('other'), kubernetes] };
