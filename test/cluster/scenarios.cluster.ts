@@ -91,7 +91,7 @@ const table: readonly Ill[] = [
     both('certificate for another name', 'is not valid for the name or address', [
       'DNS:elsewhere, IP Address:10.0.0.1',
       /x509: certificate is valid for 10\.0\.0\.1, not [\d.]+/,
-      'the certificate of node-2: ',
+      'certificate of node-2: ',
     ]),
   ],
   [
