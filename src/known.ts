@@ -6,6 +6,8 @@ export interface Unknown {
   readonly unknown: string;
   /** The missing permission, where that is the reason: `list nodes`. */
   readonly needs?: string;
+  /** Set where there was an answer, but not one that can be read: nobody denied anything. */
+  readonly unreadable?: true;
 }
 
 export const interrupted: Unknown = { unknown: 'interrupted' };

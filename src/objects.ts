@@ -1,31 +1,135 @@
-// The Kubernetes objects that this program reads and writes, as they are on the wire.
-import type {
-  RbacV1Subject,
-  V1CertificateSigningRequest,
-  V1ClusterRole,
-  V1ClusterRoleBinding,
-  V1Node,
-  V1PolicyRule,
-  V1RoleBinding,
-  V1Status,
-  V1SubjectAccessReview,
-} from '@kubernetes/client-node';
+// The Kubernetes objects that this program reads and writes: of each, the fields that it reads, as they are on the wire. The
+// types are those of the checks, so that no other field can be read.
+import * as v from '@badrap/valita';
 
-// client-node has the types of its own deserialiser; in plain JSON a time is a string.
-type Wire<T> = T extends Date
-  ? string
-  : T extends (infer Item)[]
-    ? Wire<Item>[]
-    : T extends object
-      ? { [K in keyof T]: Wire<T[K]> }
-      : T;
+function field<T>(type: v.Type<T>) {
+  return type.optional();
+}
 
-export type ClusterRole = Wire<V1ClusterRole>;
-export type ClusterRoleBinding = Wire<V1ClusterRoleBinding>;
-export type RoleBinding = Wire<V1RoleBinding>;
-export type PolicyRule = Wire<V1PolicyRule>;
-export type RbacSubject = Wire<RbacV1Subject>;
-export type Node = Wire<V1Node>;
-export type CertificateSigningRequest = Wire<V1CertificateSigningRequest>;
-export type Status = Wire<V1Status>;
-export type SubjectAccessReview = Wire<V1SubjectAccessReview>;
+/** Text that can be sent: JSON may hold half of a surrogate pair, Go does not. */
+const text = v.string().assert((value) => value.isWellFormed(), 'expected Unicode text');
+const int32 = v.number().assert((value) => value === (value | 0), 'expected a 32-bit integer');
+const texts = v.array(text);
+const textMap = v.record(text);
+
+/** What the API server allows in the name of a role or binding: it may be part of a path. */
+const pathSegment = text.assert(
+  (name) => name !== '' && name !== '.' && name !== '..' && !/[/%]/.test(name),
+  'expected a name',
+);
+
+/** The name of a node: in the path of the node proxy a colon would choose a scheme and a port. */
+export function isNodeName(name: string): boolean {
+  return /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name) && name.length <= 253;
+}
+
+const metadataFields = {
+  namespace: field(text),
+  uid: field(text),
+  resourceVersion: field(text),
+  creationTimestamp: field(text),
+  labels: field(textMap),
+  annotations: field(textMap),
+};
+
+const rbacMetadata = v.object({
+  ...metadataFields,
+  name: pathSegment,
+  managedFields: field(v.unknown()),
+  ownerReferences: field(v.array(v.object({ kind: text, name: text }))),
+});
+
+const policyRule = v.object({
+  verbs: texts,
+  apiGroups: field(texts),
+  resources: field(texts),
+  resourceNames: field(texts),
+  nonResourceURLs: field(texts),
+});
+
+const rbacSubject = v.object({
+  kind: text,
+  name: text,
+  namespace: field(text),
+  apiGroup: field(text),
+});
+
+const labelSelector = v.object({
+  matchLabels: field(textMap),
+  matchExpressions: field(v.array(v.object({ key: text, operator: text, values: field(texts) }))),
+});
+
+export const clusterRole = v.object({
+  apiVersion: field(text),
+  kind: field(text),
+  metadata: rbacMetadata,
+  rules: field(v.array(policyRule)),
+  aggregationRule: field(v.object({ clusterRoleSelectors: field(v.array(labelSelector)) })),
+});
+
+const binding = {
+  apiVersion: field(text),
+  kind: field(text),
+  metadata: rbacMetadata,
+  roleRef: v.object({ apiGroup: field(text), kind: text, name: text }),
+  subjects: field(v.array(rbacSubject)),
+};
+
+export const clusterRoleBinding = v.object(binding);
+export const roleBinding = v.object(binding);
+
+export const node = v.object({
+  metadata: v.object({
+    ...metadataFields,
+    name: text.assert(isNodeName, 'expected the name of a node'),
+  }),
+  status: field(
+    v.object({
+      addresses: field(v.array(v.object({ type: text, address: text }))),
+      conditions: field(
+        v.array(v.object({ type: text, status: text, reason: field(text), message: field(text) })),
+      ),
+      daemonEndpoints: field(
+        v.object({ kubeletEndpoint: field(v.object({ Port: field(int32) })) }),
+      ),
+      nodeInfo: field(v.object({ kubeletVersion: field(text), operatingSystem: field(text) })),
+    }),
+  ),
+});
+
+export const certificateSigningRequest = v.object({
+  metadata: v.object({ ...metadataFields, name: pathSegment }),
+  spec: v.object({ signerName: text, username: field(text) }),
+  status: field(
+    v.object({ certificate: field(text), conditions: field(v.array(v.object({ type: text }))) }),
+  ),
+});
+
+/** Of SubjectAccessReview and SelfSubjectAccessReview. */
+export const accessReview = v.object({
+  status: v.object({ allowed: v.boolean(), reason: field(text) }),
+});
+
+export const selfSubjectReview = v.object({
+  status: v.object({
+    userInfo: v.object({ username: field(text), groups: field(texts) }),
+  }),
+});
+
+/** The answer to a DELETE: a Status, or the object if something holds it back. */
+export const deletion = v.object({ status: field(v.literal('Success')) });
+
+export const status = v.object({
+  kind: v.literal('Status'),
+  message: field(text),
+  reason: field(text),
+});
+
+export type ClusterRole = v.Infer<typeof clusterRole>;
+export type ClusterRoleBinding = v.Infer<typeof clusterRoleBinding>;
+export type RoleBinding = v.Infer<typeof roleBinding>;
+export type PolicyRule = v.Infer<typeof policyRule>;
+export type RbacSubject = v.Infer<typeof rbacSubject>;
+export type Node = v.Infer<typeof node>;
+export type CertificateSigningRequest = v.Infer<typeof certificateSigningRequest>;
+export type Status = v.Infer<typeof status>;

@@ -1,3 +1,6 @@
+import * as v from '@badrap/valita';
+import { type Checked, checkType } from '../schema.ts';
+
 /**
  * The configuration in force, as /configz shows it: kubelet.config.k8s.io/v1beta1 KubeletConfiguration. Zero values are
  * absent, except booleans with a default, which are always present.
@@ -10,14 +13,42 @@ export interface KubeletConfiguration {
 /** In bytes; longer than any configuration. */
 export const longestConfiguration = 1024 * 1024;
 
-/** Reads the body of /configz; undefined if it is not one. */
-export function parseConfigz(text: string): KubeletConfiguration | undefined {
+const flag = v.boolean().optional();
+const text = v.string().optional();
+
+/** The fields that are read here; of another type, they say nothing. */
+const configz = v.object({
+  kubeletconfig: v.object({
+    authentication: v
+      .object({
+        anonymous: v.object({ enabled: flag }).optional(),
+        webhook: v.object({ enabled: flag }).optional(),
+        x509: v.object({ clientCAFile: text }).optional(),
+      })
+      .optional(),
+    authorization: v.object({ mode: text }).optional(),
+    readOnlyPort: v.number().optional(),
+    enableDebuggingHandlers: flag,
+    enableProfilingHandler: flag,
+    enableDebugFlagsHandler: flag,
+    enableSystemLogHandler: flag,
+    enableSystemLogQuery: flag,
+    featureGates: v.record(v.boolean()).optional(),
+    tlsMinVersion: text,
+    rotateCertificates: flag,
+    serverTLSBootstrap: flag,
+  }),
+});
+
+/** Reads the body of /configz. The problem is a phrase: `an unreadable configuration: …`. */
+export function parseConfigz(body: string): Checked<KubeletConfiguration> {
+  const none = { problem: 'no configuration' };
   try {
-    const body: unknown = JSON.parse(text);
-    const configuration = isObject(body) ? body['kubeletconfig'] : undefined;
-    return isObject(configuration) && !isDeep(configuration) ? configuration : undefined;
+    const checked = checkType(configz, JSON.parse(body), { whole: true });
+    if (!checked.decoded) return { problem: `an unreadable configuration: ${checked.problem}` };
+    return { decoded: { value: checked.decoded.value.kubeletconfig } };
   } catch {
-    return undefined;
+    return none;
   }
 }
 
@@ -93,16 +124,6 @@ export function flatten(configuration: KubeletConfiguration): ReadonlyMap<string
   };
   walk(configuration, '');
   return values;
-}
-
-/** A kubelet may send anything; no configuration is deep enough to exhaust the stack. */
-function isDeep(value: unknown, most = 20): boolean {
-  let level = [value];
-  for (let depth = 0; depth < most && level.length > 0; depth += 1)
-    level = level.flatMap((each) =>
-      typeof each === 'object' && each !== null ? Object.values(each) : [],
-    );
-  return level.length > 0;
 }
 
 function valueAt(configuration: KubeletConfiguration, path: string): unknown {

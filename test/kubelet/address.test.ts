@@ -3,6 +3,7 @@ import { formatHostPort, kubeletAddress, parseHostPort } from '../../src/kubelet
 import { suite } from '../kit/suite.ts';
 
 const node = (addresses: readonly (readonly [string, string])[], port?: number) => ({
+  metadata: { name: 'n' },
   status: {
     addresses: addresses.map(([type, address]) => ({ type, address })),
     ...(port === undefined ? {} : { daemonEndpoints: { kubeletEndpoint: { Port: port } } }),
@@ -27,7 +28,7 @@ suite('kubelet addresses', (test) => {
 
   test('finds no address on a node without a usable one', () => {
     assert.is(kubeletAddress(node([])), undefined);
-    assert.is(kubeletAddress({}), undefined);
+    assert.is(kubeletAddress({ metadata: { name: 'n' } }), undefined);
     assert.is(kubeletAddress(node([['Hostname', 'n']]), ['InternalIP']), undefined);
   });
 

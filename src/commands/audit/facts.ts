@@ -1,4 +1,4 @@
-import type { Known } from '../../known.ts';
+import type { Known, Unknown } from '../../known.ts';
 import type { KubeletAddress } from '../../kubelet/address.ts';
 import type { Cause } from '../../kubelet/causes/causes.ts';
 import type { ServingCertificate } from '../../kubelet/certificate.ts';
@@ -44,6 +44,8 @@ export interface AuditFacts {
   /** A serving certificate that expires within so many days is a finding. */
   readonly warnDays: number;
   readonly nodes: Known<readonly NodeAuditFacts[]>;
+  /** Set where some nodes are missing in `nodes`. */
+  readonly leftOut?: Unknown | undefined;
   readonly rbac: Known<{
     readonly roles: readonly ClusterRole[];
     readonly bindings: readonly ClusterRoleBinding[];

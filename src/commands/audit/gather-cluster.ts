@@ -1,5 +1,5 @@
 import { Failure } from '../../errors.ts';
-import { isFound, type Known } from '../../known.ts';
+import { foundIn, isFound, type Known } from '../../known.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { ApiServerFailure } from '../../kube/api-server/api-server-failure.ts';
 import { chooseNodes, type NodeChoice } from '../../kube/api-server/choose-nodes.ts';
@@ -15,12 +15,15 @@ import type { AuditFacts } from './facts.ts';
 export async function readCluster(
   apiServer: ApiServer,
   choice: NodeChoice,
-): Promise<{ readonly nodes: Known<readonly Node[]>; readonly rbac: AuditFacts['rbac'] }> {
+): Promise<{ readonly nodes: Known<readonly Node[]> } & Pick<AuditFacts, 'leftOut' | 'rbac'>> {
   const reads = [chooseNodes(apiServer, choice), readRbac(apiServer)] as const;
   const [nodes, rbac] = await Promise.allSettled(reads);
   if (isMissing(nodes) || (isUnreachable(nodes) && isUnreachable(rbac))) throw nodes.reason;
+  const chosen = await readOrNote(() => reads[0], 'list nodes');
+  const leftOut = foundIn(chosen)?.unreadable;
   return {
-    nodes: await readOrNote(() => reads[0], 'list nodes').then(namedNodes),
+    nodes: namedNodes(chosen),
+    ...(leftOut && { leftOut }),
     rbac: await readOrNote(
       () => reads[1],
       'list clusterroles and clusterrolebindings of rbac.authorization.k8s.io',

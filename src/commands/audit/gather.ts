@@ -47,16 +47,16 @@ export async function gatherAudit(
   access: AuditAccess,
   settings: AuditSettings,
   signal: AbortSignal,
-): Promise<Pick<AuditFacts, 'nodes' | 'rbac'>> {
-  const { nodes, rbac } = await readCluster(apiServer, settings.choice);
-  if (!isFound(nodes)) return { nodes, rbac };
+): Promise<Pick<AuditFacts, 'nodes' | 'leftOut' | 'rbac'>> {
+  const { nodes, ...rest } = await readCluster(apiServer, settings.choice);
+  if (!isFound(nodes)) return { nodes, ...rest };
   const found = await forEachNode(nodes.found, {
     ...settings,
     signal,
     visit: (node, limits) => auditNode({ apiServer, access, settings, limits, signal }, node),
     interrupted: (node) => allUnknown(node, settings, interrupted),
   });
-  return { nodes: { found }, rbac };
+  return { nodes: { found }, ...rest };
 }
 
 /** What the checks of one node use. */
@@ -159,20 +159,21 @@ async function configurationOf(kubelet: Kubelet): Promise<NodeAuditFacts['config
       return kubelet.read(sent, most);
     });
     if (!isFound(answer)) return answer;
-    const value = answer.found.status === 200 ? parseConfigz(answer.found.text) : undefined;
-    return value ? { found: { via: kubelet.via, value } } : unreadable(kubelet, answer.found);
+    if (answer.found.status !== 200) return refused(kubelet, answer.found);
+    const { decoded, problem } = parseConfigz(answer.found.text);
+    if (decoded) return { found: { via: kubelet.via, value: decoded.value } };
+    return { unknown: `the ${oneLine(kubelet.label)} answered /configz with ${problem}` };
   } finally {
     kubelet.close();
   }
 }
 
-function unreadable(
+function refused(
   kubelet: Kubelet,
   answer: { readonly status: number; readonly text: string },
 ): Unknown {
   const { status, text } = answer;
   const label = oneLine(kubelet.label);
-  if (status === 200) return { unknown: `the ${label} answered /configz without a configuration` };
   const needs =
     'get nodes/configz at the kubelet (nodes/proxy before 1.33), or get nodes/proxy at the API server and the same for kube-apiserver at the kubelet';
   if (kubelet.via === 'apiserver' && parseStatus(text)) {

@@ -164,7 +164,7 @@ function auditedSubject({ subject, strength, by }: Reach): AuditedSubject {
   };
 }
 
-function notLookedAt({ nodes, rbac }: AuditFacts): readonly NotLookedAt[] {
+function notLookedAt({ nodes, leftOut, rbac }: AuditFacts): readonly NotLookedAt[] {
   const missing = new Map<string, NotLookedAt & { nodes: string[] }>();
   const note = (what: string, known: Known<unknown>, node?: string) => {
     if (isFound(known)) return;
@@ -176,6 +176,7 @@ function notLookedAt({ nodes, rbac }: AuditFacts): readonly NotLookedAt[] {
     missing.set(key, entry);
   };
   note('nodes', nodes);
+  if (leftOut) note('all nodes', leftOut);
   note('who can reach kubelets', rbac);
   for (const node of isFound(nodes) ? nodes.found : []) {
     const { name, anonymous, readOnly, certificate, distrust, configuration } = node;

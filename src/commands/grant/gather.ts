@@ -1,8 +1,9 @@
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { orUndefined } from '../../kube/api-server/api-server-failure.ts';
+import { kinds } from '../../kube/api-server/kinds.ts';
 import { findRole } from '../../kube/api-server/pair-objects.ts';
 import { findWithBindings } from '../../kube/api-server/rbac-lists.ts';
-import type { Node, RbacSubject } from '../../objects.ts';
+import type { RbacSubject } from '../../objects.ts';
 import type { Change, FoundWithBindings } from '../../rbac/change.ts';
 import type { FoundPair, Pair } from '../../rbac/pair.ts';
 import { type ProfileName, rulesToAsk } from '../../rbac/profiles.ts';
@@ -52,7 +53,7 @@ export async function gatherVersionNote(
   names: readonly string[],
 ): Promise<string | undefined> {
   if (!dependsOnVersion(profile)) return undefined;
-  const nodes = await orUndefined(apiServer.list<Node>('/api/v1/nodes'));
+  const nodes = await orUndefined(apiServer.list('/api/v1/nodes', kinds.Node));
   return fleetNote(profile, selectNodes(nodes ?? [], names));
 }
 

@@ -45,7 +45,7 @@ export async function gatherFacts(
   const sources: Sources = { ...cluster, probing: settings, choice, signal };
   // First, as without an API server there is nothing to report.
   const caller = await whoAmI(apiServer);
-  const { nodes, unread } = await chooseNodes(apiServer, choice);
+  const { nodes, unread, unreadable } = await chooseNodes(apiServer, choice);
   const probed = await forEachNode(nodes, {
     ...settings,
     signal,
@@ -99,6 +99,7 @@ export async function gatherFacts(
     nodes: await withModes(sources, withRequests(probed, requests), unexplained),
     unchecked: [
       ...unchecked('nodes and their addresses', unread),
+      ...unchecked('all nodes', unreadable),
       ...unchecked('the pair', pair),
       ...unchecked('the permissions of others', ...ofSubject.map((right) => right.review)),
       ...unchecked('your own permissions', ...callerRights.map((right) => right.review)),

@@ -70,7 +70,18 @@ export function exitCodeOf({ verdict }: Report): number {
   return verdict === 'some nodes fail' ? exitCodes.someFailed : exitCodes.error;
 }
 
+/** What could not be read may be anything, and so the rest is not ok. */
 function verdictOf(
+  facts: Facts,
+  pair: PairReport,
+  access: readonly AccessReport[],
+): Report['verdict'] {
+  const verdict = verdictOfAnswers(facts, pair, access);
+  const isUnreadable = facts.unchecked.some(({ unreadable }) => unreadable);
+  return verdict === 'ok' && isUnreadable ? 'not known' : verdict;
+}
+
+function verdictOfAnswers(
   { nodes: all, path, interrupted, apiServerDown }: Facts,
   pair: PairReport,
   access: readonly AccessReport[],

@@ -1,6 +1,6 @@
-import type { SubjectAccessReview } from '../../objects.ts';
 import type { ApiServer } from './api-server.ts';
 import { ApiServerFailure } from './api-server-failure.ts';
+import { kinds } from './kinds.ts';
 
 /** A request for a resource to review. */
 export interface AskedRequest {
@@ -43,8 +43,8 @@ async function review(
   const path = `/apis/authorization.k8s.io/v1/${kind.toLowerCase()}s`;
   const body = { apiVersion: 'authorization.k8s.io/v1', kind, spec };
   try {
-    const { status } = await apiServer.write<SubjectAccessReview>('POST', path, body);
-    const { allowed = false, reason = '' } = status ?? {};
+    const { status } = await apiServer.write('POST', path, body, kinds[kind]);
+    const { allowed, reason = '' } = status;
     return { allowed, binding: bindingOf(reason) };
   } catch (error) {
     if (error instanceof ApiServerFailure && error.status === 403) return undefined;

@@ -1,10 +1,13 @@
 import { Failure } from '../../errors.ts';
-import type { Status } from '../../objects.ts';
+import { type Status, status } from '../../objects.ts';
+import { checkType } from '../../schema.ts';
 import type { TextAnswer } from '../transport/transport.ts';
 
 /** An error answer of the API server: its Status, or the text of a proxy or kubelet that answered in its place. */
 export class ApiServerFailure extends Failure {
   readonly status: number;
+  /** Of its Status: `NotFound`; empty if it is not one. */
+  readonly reason: string;
   /** The message of the server, without `Error from server`. */
   readonly words: string;
 
@@ -12,6 +15,7 @@ export class ApiServerFailure extends Failure {
     if (status === 401) super('You must be logged in to the server (Unauthorized)');
     else super(`${reason && `(${reason})`}: ${words}`, { prefix: 'Error from server ' });
     this.status = status;
+    this.reason = reason;
     this.words = words;
   }
 }
@@ -27,18 +31,22 @@ export async function orUndefined<T>(answer: Promise<T>): Promise<T | undefined>
 }
 
 /** Parses a Status, or the plain text of a proxy or kubelet that answered in the API server's place. */
-export function apiServerFailure({ status, text }: TextAnswer): ApiServerFailure {
+export function apiServerFailure({ status: code, text }: TextAnswer): ApiServerFailure {
   const parsed = parseStatus(text);
-  if (parsed) return new ApiServerFailure(status, parsed.reason ?? '', parsed.message ?? '');
-  return new ApiServerFailure(status, '', text.trim().slice(0, 1000) || `HTTP ${status}`);
+  if (parsed) return new ApiServerFailure(code, parsed.reason ?? '', parsed.message ?? '');
+  return new ApiServerFailure(code, '', text.trim().slice(0, 1000) || `HTTP ${code}`);
+}
+
+/** That an object does not exist. A 404 of somebody else says nothing about objects. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof ApiServerFailure && error.status === 404 && error.reason === 'NotFound';
 }
 
 /** Undefined if the text is not a Status. */
 export function parseStatus(text: string): Status | undefined {
   if (!text.startsWith('{')) return undefined;
   try {
-    const value = JSON.parse(text) as Status;
-    return value.kind === 'Status' ? value : undefined;
+    return checkType(status, JSON.parse(text), { whole: false }).decoded?.value;
   } catch {
     return undefined;
   }

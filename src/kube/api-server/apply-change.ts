@@ -4,6 +4,7 @@ import type { Change, DryRun, PairKind } from '../../rbac/change.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import type { ApiServer } from './api-server.ts';
 import { ApiServerFailure } from './api-server-failure.ts';
+import { kinds } from './kinds.ts';
 import { collections, objectPath } from './pair-objects.ts';
 import { explainWriteRefusal } from './write-refusal.ts';
 
@@ -35,7 +36,12 @@ async function sendChange(
     case 'create':
       return create(apiServer, kind, object, dryRun);
     case 'update':
-      return apiServer.write('PUT', objectPath(kind, name) + query(dryRun), typed(kind, object));
+      return apiServer.write(
+        'PUT',
+        objectPath(kind, name) + query(dryRun),
+        typed(kind, object),
+        kinds[kind],
+      );
     case 'delete':
       await remove(apiServer, kind, object, dryRun);
       return undefined;
@@ -131,29 +137,34 @@ async function create(
   object: ClusterRole | ClusterRoleBinding,
   dryRun: DryRun,
 ): Promise<ClusterRole | ClusterRoleBinding> {
-  const { uid, resourceVersion, creationTimestamp, managedFields, ...metadata } =
-    object.metadata ?? {};
+  const { uid, resourceVersion, creationTimestamp, managedFields, ...metadata } = object.metadata;
   return apiServer.write(
     'POST',
     collections[kind] + query(dryRun),
     typed(kind, { ...object, metadata }),
+    kinds[kind],
   );
 }
 
 async function remove(
   apiServer: ApiServer,
   kind: PairKind,
-  { metadata = {} }: ClusterRole | ClusterRoleBinding,
+  { metadata }: ClusterRole | ClusterRoleBinding,
   dryRun: DryRun,
 ): Promise<void> {
-  const { name = '', uid, resourceVersion } = metadata;
+  const { name, uid, resourceVersion } = metadata;
   // A DELETE with a body ignores ?dryRun in its query and deletes: it must be in the body.
-  await apiServer.write('DELETE', objectPath(kind, name), {
-    apiVersion: 'v1',
-    kind: 'DeleteOptions',
-    preconditions: { uid, resourceVersion },
-    ...(dryRun === 'server' ? { dryRun: ['All'] } : {}),
-  });
+  await apiServer.write(
+    'DELETE',
+    objectPath(kind, name),
+    {
+      apiVersion: 'v1',
+      kind: 'DeleteOptions',
+      preconditions: { uid, resourceVersion },
+      ...(dryRun === 'server' ? { dryRun: ['All'] } : {}),
+    },
+    kinds.deletion,
+  );
 }
 
 function typed(kind: PairKind, object: ClusterRole | ClusterRoleBinding) {

@@ -2,6 +2,8 @@ import type { Unknown } from '../../known.ts';
 import type { Node } from '../../objects.ts';
 import type { ApiServer } from './api-server.ts';
 import { ApiServerFailure } from './api-server-failure.ts';
+import { kinds } from './kinds.ts';
+import type { Unreadable } from './list-pages.ts';
 import { checkNodeName } from './nodes.ts';
 
 /** Which nodes a command checks; all, if both are empty. */
@@ -15,6 +17,8 @@ export interface ChosenNodes {
   readonly nodes: readonly Node[];
   /** Set where the caller may not read Node objects: then `nodes` are those named, without addresses. */
   readonly unread?: Unknown;
+  /** Set where `nodes` lacks some that are not as the API has them. */
+  readonly unreadable?: Unknown | undefined;
 }
 
 /** Up to so many are read by name, which takes a smaller permission. */
@@ -31,12 +35,12 @@ export async function chooseNodes(
   try {
     if (byName)
       return {
-        nodes: await Promise.all(wanted.map((name) => apiServer.get<Node>(nodePath(name)))),
+        nodes: await Promise.all(wanted.map((name) => apiServer.get(nodePath(name), kinds.Node))),
       };
-    const all = await apiServer.list<Node>(`/api/v1/nodes${query}`);
+    const { items, unreadable } = await apiServer.listReadable(`/api/v1/nodes${query}`, kinds.Node);
     const isChosen = ({ metadata }: Node) =>
       wanted.length === 0 || wanted.includes(metadata?.name ?? '');
-    return { nodes: all.filter(isChosen) };
+    return { nodes: items.filter(isChosen), unreadable: unreadable && leftOut(unreadable) };
   } catch (error) {
     if (!(error instanceof ApiServerFailure) || error.status !== 403) throw error;
     return {
@@ -44,6 +48,14 @@ export async function chooseNodes(
       unread: { unknown: error.words, needs: byName ? 'get nodes' : 'list nodes' },
     };
   }
+}
+
+function leftOut({ count, problem }: Unreadable): Unknown {
+  const nodes = count === 1 ? 'a node' : `${count} nodes`;
+  return {
+    unknown: `the API server listed ${nodes} that cannot be read: ${problem}`,
+    unreadable: true,
+  };
 }
 
 function nodePath(name: string): string {

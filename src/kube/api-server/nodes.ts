@@ -1,17 +1,18 @@
 import { Failure, UsageFailure } from '../../errors.ts';
 import { kubeletAttributes } from '../../kubelet/authorization.ts';
 import { remedyForNodeLookup } from '../../kubelet/remedy.ts';
-import type { Node } from '../../objects.ts';
+import { isNodeName, type Node } from '../../objects.ts';
 import { parseApiServerRefusal } from '../../rbac/api-server-refusal.ts';
 import type { Request } from '../transport/transport.ts';
 import type { ApiServer } from './api-server.ts';
 import { ApiServerFailure } from './api-server-failure.ts';
+import { kinds } from './kinds.ts';
 import { explainDenial } from './write-refusal.ts';
 
 /** All nodes. A denial names the missing permission. */
 export async function listNodes(apiServer: ApiServer): Promise<readonly Node[]> {
   try {
-    return await apiServer.list<Node>('/api/v1/nodes');
+    return await apiServer.list('/api/v1/nodes', kinds.Node);
   } catch (error) {
     throw explainDenial(error);
   }
@@ -20,7 +21,7 @@ export async function listNodes(apiServer: ApiServer): Promise<readonly Node[]> 
 /** Reads a Node for its address. A denial also names the kubelet permission for the next request. */
 export async function lookUpNode(apiServer: ApiServer, name: string, next: Request): Promise<Node> {
   try {
-    return await apiServer.get<Node>(`/api/v1/nodes/${name}`);
+    return await apiServer.get(`/api/v1/nodes/${name}`, kinds.Node);
   } catch (error) {
     if (!(error instanceof ApiServerFailure)) throw error;
     const same = { prefix: error.prefix, cause: error };
@@ -44,7 +45,7 @@ export async function lookUpNode(apiServer: ApiServer, name: string, next: Reque
  * makes the API server panic (seen on v1.37.2).
  */
 export function checkNodeName(name: string): string {
-  if (!/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name) || name.length > 253)
+  if (!isNodeName(name))
     throw new UsageFailure(`invalid node name "${name}"`, { hints: ['kubectl get nodes'] });
   return name;
 }

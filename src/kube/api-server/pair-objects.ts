@@ -2,6 +2,7 @@ import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
 import type { PairKind } from '../../rbac/change.ts';
 import { type FoundPair, knownNames, type PairNames } from '../../rbac/pair.ts';
 import type { ApiServer } from './api-server.ts';
+import { kinds } from './kinds.ts';
 
 const api = '/apis/rbac.authorization.k8s.io/v1';
 
@@ -30,12 +31,12 @@ export async function findRole(
   apiServer: ApiServer,
   name: string,
 ): Promise<ClusterRole | undefined> {
-  return apiServer.find(objectPath('ClusterRole', name));
+  return apiServer.find(objectPath('ClusterRole', name), kinds.ClusterRole);
 }
 
 export async function findBinding(
   apiServer: ApiServer,
   name: string,
 ): Promise<ClusterRoleBinding | undefined> {
-  return apiServer.find(objectPath('ClusterRoleBinding', name));
+  return apiServer.find(objectPath('ClusterRoleBinding', name), kinds.ClusterRoleBinding);
 }

@@ -4,6 +4,7 @@ import type { FoundPair, PairNames } from '../../rbac/pair.ts';
 import type { RbacObjects } from '../../rbac/rbac-objects.ts';
 import type { ApiServer } from './api-server.ts';
 import { ApiServerFailure, orUndefined } from './api-server-failure.ts';
+import { kinds } from './kinds.ts';
 import { collections, findPair, findRole } from './pair-objects.ts';
 import { isForbidden } from './write-refusal.ts';
 
@@ -111,15 +112,15 @@ async function listBindings(
 }
 
 export function listClusterRoles(apiServer: ApiServer): Promise<readonly ClusterRole[]> {
-  return apiServer.list<ClusterRole>(collections.ClusterRole);
+  return apiServer.list(collections.ClusterRole, kinds.ClusterRole);
 }
 
 export function listClusterRoleBindings(
   apiServer: ApiServer,
 ): Promise<readonly ClusterRoleBinding[]> {
-  return apiServer.list<ClusterRoleBinding>(collections.ClusterRoleBinding);
+  return apiServer.list(collections.ClusterRoleBinding, kinds.ClusterRoleBinding);
 }
 
 function listRoleBindings(apiServer: ApiServer): Promise<readonly RoleBinding[]> {
-  return apiServer.list<RoleBinding>('/apis/rbac.authorization.k8s.io/v1/rolebindings');
+  return apiServer.list('/apis/rbac.authorization.k8s.io/v1/rolebindings', kinds.RoleBinding);
 }

@@ -3,19 +3,14 @@ import type { Identity } from '../../rbac/subject.ts';
 import { reviewSelf } from './access-review.ts';
 import type { ApiServer } from './api-server.ts';
 import { orUndefined } from './api-server-failure.ts';
+import { kinds } from './kinds.ts';
 
 /** The identity that the API server authenticates the caller as; with an empty name if it does not say. */
 export async function whoAmI(apiServer: ApiServer): Promise<Identity> {
   const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
   const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
-  const answer = await orUndefined(
-    apiServer.write<{ status?: { userInfo?: { username?: string; groups?: string[] } } }>(
-      'POST',
-      path,
-      body,
-    ),
-  );
-  const { username: user = '', groups = [] } = answer?.status?.userInfo ?? {};
+  const answer = await orUndefined(apiServer.write('POST', path, body, kinds.SelfSubjectReview));
+  const { username: user = '', groups = [] } = answer?.status.userInfo ?? {};
   return { user, groups };
 }
 

@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http';
+import { formatDuration } from '../../text/duration.ts';
 import { escapeControl } from '../../text/escape.ts';
 
 /** Logs each request, as kubectl does with -v=6 and above. */
@@ -6,6 +7,8 @@ export interface RequestLog {
   sent(request: LoggedRequest): void;
   /** `status` is empty without an answer. */
   answered(request: LoggedRequest, ms: number, status: string, rawHeaders: readonly string[]): void;
+  /** Before a request is sent again, because the answer says when. */
+  waits(request: Omit<LoggedRequest, 'headers'>, wait: { ms: number; attempt: number }): void;
 }
 
 export interface LoggedRequest {
@@ -21,12 +24,12 @@ const harmlessHeaders =
 const secretAnswers =
   /^(?:set-cookie|authorization|authentication-info|www-authenticate|location)$/;
 
-/** Undefined below level 6. Level 7 adds request headers, level 8 response headers. */
+/** Undefined below level 4, of waits alone. Level 6 adds requests, 7 their headers, 8 response headers. */
 export function openRequestLog(
   level: number,
   write: (text: string) => void,
 ): RequestLog | undefined {
-  if (level < 6) return undefined;
+  if (level < 4) return undefined;
   const log = (title: string, facts: string) => write(`${prefix()} "${title}" ${facts}\n`);
   return {
     sent: ({ method, url, headers }) => {
@@ -36,7 +39,13 @@ export function openRequestLog(
       );
       log('Request', `verb=${quote(method)} url=${quote(url)} headers=${block(lines)}`);
     },
+    waits: ({ method, url }, { ms, attempt }) =>
+      log(
+        'Got a Retry-After response',
+        `verb=${quote(method)} url=${quote(url)} delay="${formatDuration(ms)}" attempt=${attempt}`,
+      ),
     answered: ({ method, url }, ms, status, rawHeaders) => {
+      if (level < 6) return;
       const request = level === 6 ? `verb=${quote(method)} url=${quote(url)} ` : '';
       const headers = level < 8 ? '' : ` headers=${block(answerHeaders(rawHeaders))}`;
       log('Response', `${request}status=${quote(status)}${headers} milliseconds=${Math.round(ms)}`);

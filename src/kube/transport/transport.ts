@@ -4,6 +4,7 @@ import http, {
   type OutgoingHttpHeaders,
 } from 'node:http';
 import https from 'node:https';
+import { StringDecoder } from 'node:string_decoder';
 import type { TLSSocket } from 'node:tls';
 import { Interrupted } from '../../errors.ts';
 import { type Stage, TransportError } from './error.ts';
@@ -41,6 +42,8 @@ export interface Answer {
 export interface TextAnswer {
   readonly status: number;
   readonly text: string;
+  /** Whether there is more than was read. */
+  readonly cut?: boolean;
 }
 
 /** One server and the route to it. */
@@ -79,16 +82,17 @@ export function openTransport({ address, tls, route, log }: TransportSettings): 
         request.body === undefined ? {} : { 'content-length': Buffer.byteLength(request.body) };
       const path = prefix + request.path;
       const headers = { ...length, ...request.headers };
-      const outgoing = (peerTls ? https : http).request({
-        agent,
-        host: peer.host,
-        port: peer.port,
-        method: request.method,
-        path: forward ? origin + path : path,
-        headers: { ...own, ...headers },
-      });
+      const open = () =>
+        (peerTls ? https : http).request({
+          agent,
+          host: peer.host,
+          port: peer.port,
+          method: request.method,
+          path: forward ? origin + path : path,
+          headers: { ...own, ...headers },
+        });
       const logged = { method: request.method, url: origin + path, headers };
-      const exchanged = exchange(outgoing, request.body, Boolean(peerTls), limits, signal);
+      const exchanged = exchangeAfresh(open, request.body, Boolean(peerTls), limits, signal);
       const answer = await logging(log, logged, exchanged).catch((error: unknown) => {
         throw forward ? blamingProxy(error, limits) : error;
       });
@@ -127,6 +131,33 @@ async function logging(
     logAnswer('', []);
     throw error;
   }
+}
+
+/**
+ * A server may close a kept connection while a request is on its way. As in Go's http.Transport (shouldRetryRequest), a request
+ * that changes nothing, or was not sent, then takes another one: each of the others may be closed as well, the last is new.
+ */
+async function exchangeAfresh(
+  open: () => http.ClientRequest,
+  body: string | Buffer | undefined,
+  secure: boolean,
+  limits: Limits,
+  signal: AbortSignal,
+): Promise<Answer> {
+  for (;;) {
+    const request = open();
+    try {
+      return await exchange(request, body, secure, limits, signal);
+    } catch (error) {
+      if (!(error instanceof TransportError) || !wasClosed(request, error)) throw error;
+    }
+  }
+}
+
+/** Whether a request failed on a kept connection, before its answer, and may be sent again. */
+function wasClosed(request: http.ClientRequest, { stage, code }: TransportError): boolean {
+  const isHarmless = stage === 'connect' || /^(?:GET|HEAD)$/.test(request.method);
+  return request.reusedSocket && isHarmless && /^(?:ECONNRESET|EPIPE)$/.test(code);
 }
 
 function exchange(
@@ -214,21 +245,22 @@ export async function readText(
     () => answer.body.destroy(late),
     Math.max(0, Math.min(limits.answerMs, left)),
   );
-  const chunks: Buffer[] = [];
+  // Decoded as it arrives, so that of a large body there is no second copy.
+  const decoder = new StringDecoder('utf8');
+  let text = '';
   let bytes = 0;
   try {
     for await (const chunk of answer.body as AsyncIterable<Buffer>) {
-      chunks.push(chunk);
+      text += decoder.write(chunk.subarray(0, maxBytes - bytes));
       bytes += chunk.length;
-      if (bytes >= maxBytes) break;
+      if (bytes > maxBytes) break;
     }
   } catch (error) {
     throw bodyError(error, signal);
   } finally {
     clearTimeout(timer);
   }
-  const text = Buffer.concat(chunks).subarray(0, maxBytes).toString('utf8');
-  return { status: answer.status, text };
+  return { status: answer.status, text: text + decoder.end(), cut: bytes > maxBytes };
 }
 
 /** Turns an error of a body into a TransportError or Interrupted. */

@@ -3,6 +3,7 @@ import { gatherAudit } from '../../../src/commands/audit/gather.ts';
 import { Failure, Interrupted } from '../../../src/errors.ts';
 import type { ApiServer } from '../../../src/kube/api-server/api-server.ts';
 import { ApiServerFailure } from '../../../src/kube/api-server/api-server-failure.ts';
+import type { Listed } from '../../../src/kube/api-server/list-pages.ts';
 import { TransportError } from '../../../src/kube/transport/error.ts';
 import { suite } from '../../kit/suite.ts';
 
@@ -24,6 +25,7 @@ function audit(failing: Partial<Lists>, names: readonly string[] = []) {
   const apiServer: Partial<ApiServer> = {
     get: <T>(path: string) => answer(path, {} as T),
     list: <T>(path: string) => answer<readonly T[]>(path, []),
+    listReadable: <T>(path: string) => answer<Listed<T>>(path, { items: [] }),
   };
   const none = { unknown: 'none' };
   return gatherAudit(

@@ -646,7 +646,7 @@ suite('the configuration of a kubelet', (test) => {
   ];
   for (const [title, text, isConfiguration] of texts)
     test(`${title} is ${isConfiguration ? 'read' : 'not one'}`, () => {
-      assert.is(parseConfigz(text) !== undefined, isConfiguration);
+      assert.is(parseConfigz(text).decoded !== undefined, isConfiguration);
     });
 
   for (const port of [-1, 1.5, 65_536, 1e99, '10255', null])

@@ -2,6 +2,7 @@ import * as assert from 'uvu/assert';
 import { type WaitSettings, waitForNodes } from '../../../src/commands/pair/wait.ts';
 import { Failure, Interrupted } from '../../../src/errors.ts';
 import type { ApiServer } from '../../../src/kube/api-server/api-server.ts';
+import { listNodes } from '../../../src/kube/api-server/nodes.ts';
 import { openViaApiServer } from '../../../src/kube/kubelet/kubelet.ts';
 import { defaultLimits, type Limits } from '../../../src/kube/transport/limits.ts';
 import type { Answer } from '../../../src/kube/transport/transport.ts';
@@ -30,7 +31,7 @@ async function withWait(
     const counted: string[] = [];
     try {
       const settings = {
-        nodes: await apiServer.list<Node>('/api/v1/nodes'),
+        nodes: await listNodes(apiServer),
         requests: healthz,
         want: 'allowed',
         timeoutMs: 10_000,

@@ -85,7 +85,9 @@ suite('plans of revoke', (test) => {
 
   test('keep a role with added rules', () => {
     const rules = [...(known.role?.rules ?? []), rule('pods')];
-    const { changes } = plan([{ ...known, role: { ...known.role, rules } }]);
+    const { changes } = plan([
+      { ...known, role: { metadata: { name: knownNames.role }, ...known.role, rules } },
+    ]);
     assert.equal(summary(changes)[1], kept('rules were added to it'));
   });
 
@@ -182,8 +184,11 @@ suite('plans of revoke', (test) => {
 
   test('take a role for limited to nodes only if each of its rules is', () => {
     const narrow = { verbs: ['get'], resourceNames: ['b', 'a'] };
-    assert.equal(nodesOf({ rules: [narrow, { ...narrow, resourceNames: ['a'] }] }), ['a', 'b']);
-    assert.equal(nodesOf({ rules: [narrow, { verbs: ['get'] }] }), []);
+    assert.equal(
+      nodesOf({ metadata: { name: 'r' }, rules: [narrow, { ...narrow, resourceNames: ['a'] }] }),
+      ['a', 'b'],
+    );
+    assert.equal(nodesOf({ metadata: { name: 'r' }, rules: [narrow, { verbs: ['get'] }] }), []);
   });
 
   test('delete a role with the last of several grants, and keep it for one not selected', () => {

@@ -41,8 +41,8 @@ async function readMode(kubelet: Kubelet): Promise<string | undefined> {
   try {
     const sent = await kubelet.send({ method: 'GET', path: '/configz' });
     const { status, text } = await kubelet.read(sent, longestConfiguration);
-    const configuration = status === 200 ? parseConfigz(text) : undefined;
-    return configuration && securitySettings(configuration).authorizationMode;
+    const configuration = status === 200 ? parseConfigz(text).decoded : undefined;
+    return configuration && securitySettings(configuration.value).authorizationMode;
   } catch (error) {
     if (error instanceof Failure || error instanceof Interrupted) return undefined;
     throw error;

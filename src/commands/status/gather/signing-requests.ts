@@ -1,5 +1,6 @@
 import { foundIn, type Known } from '../../../known.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
+import { kinds } from '../../../kube/api-server/kinds.ts';
 import { readOrNote } from '../../../kube/read-or-note.ts';
 import type { CertificateSigningRequest } from '../../../objects.ts';
 import type { NodeFacts, PendingRequest, Probe } from '../facts.ts';
@@ -37,8 +38,9 @@ function isWaiting({ direct, viaApiServer }: NodeFacts): boolean {
 
 /** Neither signed nor denied, by the name of the node; of several, the newest. */
 async function pendingRequests(apiServer: ApiServer): Promise<PendingRequests> {
-  const requests = await apiServer.list<CertificateSigningRequest>(
+  const requests = await apiServer.list(
     `/apis/certificates.k8s.io/v1/certificatesigningrequests?fieldSelector=${encodeURIComponent(`spec.signerName=${signer}`)}`,
+    kinds.CertificateSigningRequest,
   );
   const pending = requests.filter(
     ({ spec, status }) =>

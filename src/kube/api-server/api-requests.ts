@@ -1,0 +1,130 @@
+import { Failure } from '../../errors.ts';
+import {
+  describeCause,
+  describeTransport,
+  explanationLines,
+  findTransportCause,
+} from '../../kubelet/causes/causes.ts';
+import { formatDuration } from '../../text/duration.ts';
+import { userAgent } from '../../version.ts';
+import type { ApiConnection } from '../config/api-connection.ts';
+import { impersonationHeaders } from '../config/impersonation.ts';
+import { TransportError } from '../transport/error.ts';
+import type { Limits } from '../transport/limits.ts';
+import { formatProxy } from '../transport/proxy.ts';
+import type { RequestLog } from '../transport/request-log.ts';
+import type { ClientCertificate } from '../transport/tls.ts';
+import {
+  type Answer,
+  openTransport,
+  type Request,
+  readText,
+  type TextAnswer,
+  type Transport,
+} from '../transport/transport.ts';
+import { sendAndRetry } from './wait-and-retry.ts';
+
+export interface ApiServerSettings {
+  /** The default limits of a request. */
+  readonly limits: Limits;
+  /** In ms, also sent to the server; 0 if not set, and negative for no limit. */
+  readonly requestTimeout: number;
+  readonly log: RequestLog | undefined;
+}
+
+/** Requests with the credentials of a connection, and what is wrong where no answer comes. */
+export interface ApiRequests {
+  /** The answer, with any status. */
+  send(request: Request, limits?: Limits): Promise<Answer>;
+  /** The body of an answer, cut at `maxBytes`. */
+  read(answer: Answer, maxBytes: number, limits?: Limits): Promise<TextAnswer>;
+  close(): void;
+}
+
+export function openRequests(
+  connection: ApiConnection,
+  signal: AbortSignal,
+  settings: ApiServerSettings,
+): ApiRequests {
+  const { server, credentials } = connection;
+  const { limits: usualLimits, requestTimeout, log } = settings;
+  const headers = { 'user-agent': userAgent, ...impersonationHeaders(connection.impersonate) };
+  const transports = new Map<ClientCertificate | undefined, Transport>();
+  /** Connections belong to one certificate: a plugin's next certificate needs new connections. */
+  const transportWith = (clientCertificate: ClientCertificate | undefined) => {
+    const tls = { ...connection.tls, clientCertificate };
+    const { address, proxy } = connection;
+    // As in Go, a proxy over TLS is verified like the server and gets the same client certificate.
+    const route = proxy && { proxy, tls };
+    const transport =
+      transports.get(clientCertificate) ?? openTransport({ address, tls, route, log });
+    transports.set(clientCertificate, transport);
+    return transport;
+  };
+
+  const sendOnce = async (request: Request, limits: Limits) => {
+    const credential = await credentials.current(signal);
+    const { authorization } = credential;
+    const whole = {
+      ...request,
+      path: withTimeout(request.path, requestTimeout),
+      headers: { ...headers, ...(authorization && { authorization }), ...request.headers },
+    };
+    try {
+      const answer = await transportWith(credential.clientCertificate).send(whole, signal, limits);
+      // A kubelet's 401, passed on by the node proxy, is plain text.
+      if (answer.status === 401 && isJson(answer)) await credentials.rejected(credential, signal);
+      return answer;
+    } catch (error) {
+      throw unreachable(error, connection, limits);
+    }
+  };
+  return {
+    send: (request, limits = usualLimits) =>
+      sendAndRetry(
+        (within) => sendOnce(request, within),
+        limits,
+        signal,
+        (wait) => log?.waits({ method: request.method, url: server + request.path }, wait),
+      ),
+    read: async (answer, maxBytes, limits = usualLimits) => {
+      try {
+        return await readText(answer, signal, limits, maxBytes);
+      } catch (error) {
+        throw unreachable(error, connection, limits);
+      }
+    },
+    close: () => {
+      for (const transport of transports.values()) transport.close();
+    },
+  };
+}
+
+function isJson({ headers }: Answer): boolean {
+  return headers['content-type']?.startsWith('application/json') ?? false;
+}
+
+/** kubectl also sends its timeout to the server. A `timeout` for a kubelet is kept. */
+function withTimeout(path: string, requestTimeout: number): string {
+  if (requestTimeout === 0 || /[?&]timeout=/.test(path)) return path;
+  return `${path}${path.includes('?') ? '&' : '?'}timeout=${formatDuration(requestTimeout)}`;
+}
+
+function unreachable(error: unknown, connection: ApiConnection, limits: Limits): unknown {
+  if (!(error instanceof TransportError)) return error;
+  const { server, proxy, origin } = connection;
+  const by = proxy ? ` through the proxy ${formatProxy(proxy)}` : '';
+  const where = { hop: 'caller -> API server', address: hostOf(server) } as const;
+  const { details, hints } = explanationLines(
+    describeCause(findTransportCause(error, where), where),
+  );
+  return new Failure(
+    `cannot reach the API server ${server}${by}: ${describeTransport(error, limits, where)}`,
+    { cause: error, details, hints: origin === undefined ? hints : [origin] },
+  );
+}
+
+/** `HOST:PORT` of a URL, or HOST. */
+function hostOf(server: string): string | undefined {
+  return URL.canParse(server) ? new URL(server).host : undefined;
+}

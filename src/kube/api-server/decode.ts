@@ -1,0 +1,123 @@
+import { Failure } from '../../errors.ts';
+import { type Checked, checkType, typeName } from '../../schema.ts';
+import { commandLine } from '../../text/shell.ts';
+import type { TextAnswer } from '../transport/transport.ts';
+import type { Kind } from './kinds.ts';
+
+/** A request, for messages. */
+export interface Asked {
+  readonly method: string;
+  readonly path: string;
+}
+
+/** An answer that is not what was asked for, or not as the API has it. */
+export class UnreadableAnswer extends Failure {
+  constructor({ method, path }: Asked, problem: string) {
+    super(`the API server answered ${method} ${path} with ${problem}`, {
+      hints: method === 'GET' ? [commandLine(['kubectl', 'get', '--raw', path])] : [],
+    });
+  }
+}
+
+/** A page of a list, its items not yet decoded. */
+export interface Page {
+  readonly items: readonly unknown[];
+  /** Empty on the last page. */
+  readonly next: string;
+}
+
+/** The JSON of an answer, which may have been cut at `mostBytes`. */
+export function parseJson(asked: Asked, { text, cut }: TextAnswer, mostBytes: number): unknown {
+  if (cut) throw new UnreadableAnswer(asked, `more than ${mostBytes / 1024 / 1024} MiB`);
+  if (isDense(text)) throw new UnreadableAnswer(asked, `more than ${mostValues} values`);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new UnreadableAnswer(asked, notAnObject);
+  }
+}
+
+const notAnObject = 'something other than a Kubernetes API object';
+
+/** Small values take many times their text. No page of a list has as many. */
+const mostValues = 1_000_000;
+
+/** Counted by commas, and only where it matters. */
+function isDense(text: string): boolean {
+  if (text.length < 4 * mostValues) return false;
+  let commas = 0;
+  for (let at = text.indexOf(','); at >= 0; at = text.indexOf(',', at + 1)) commas += 1;
+  return commas > mostValues;
+}
+
+/** The object of an answer, if it is of this kind. */
+export function decodeObject<T>(asked: Asked, value: unknown, kind: Kind<T>): T {
+  checkKind(asked, value, kind.kind, kind);
+  const checked = check(value, kind);
+  if (checked.decoded) return checked.decoded.value;
+  throw new UnreadableAnswer(asked, `an unreadable ${kind.kind}: ${checked.problem}`);
+}
+
+export function decodePage(asked: Asked, value: unknown, kind: Kind<unknown>): Page {
+  const name = `${kind.kind}List`;
+  const { items, metadata } = checkKind(asked, value, name, kind);
+  const unreadable = (path: string, expected: string, found: unknown) =>
+    new UnreadableAnswer(
+      asked,
+      `an unreadable ${name}: ${path}: expected ${expected}, got ${typeName(found)}`,
+    );
+  if (items !== null && !Array.isArray(items)) throw unreadable('items', 'array', items);
+  if (metadata != null && !isFields(metadata)) throw unreadable('metadata', 'object', metadata);
+  const { continue: next = null } = metadata ?? {};
+  if (next !== null && !(typeof next === 'string' && next.isWellFormed()))
+    throw unreadable('metadata.continue', 'text', next);
+  return { items: items ?? [], next: next ?? '' };
+}
+
+/** One item of a list, or what is wrong with it. In a list, items need not say their kind. */
+export function decodeItem<T>(value: unknown, kind: Kind<T>, index: number): Checked<T> {
+  const at = `items[${index}]`;
+  const { kind: ownKind, apiVersion } = isFields(value) ? value : {};
+  if (!isAbsentOr(ownKind, kind.kind) || !isAbsentOr(apiVersion, kind.apiVersion))
+    return {
+      problem: `${at}: expected ${kind.kind}, got ${kindOf({ kind: ownKind, apiVersion })}`,
+    };
+  return check(value, kind, at);
+}
+
+function checkKind(
+  asked: Asked,
+  value: unknown,
+  name: string,
+  { apiVersion, also = [] }: Kind<unknown>,
+): Fields {
+  const fields = isFields(value) ? value : {};
+  const { kind } = fields;
+  if (typeof kind !== 'string') throw new UnreadableAnswer(asked, notAnObject);
+  const isRight = kind === name && fields['apiVersion'] === apiVersion;
+  if (!isRight && !also.includes(kind))
+    throw new UnreadableAnswer(asked, `${kindOf(fields)}, not ${name} of ${apiVersion}`);
+  return fields;
+}
+
+function check<T>(value: unknown, { type, whole }: Kind<T>, at = ''): Checked<T> {
+  return checkType(type, value, { whole, at });
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isAbsentOr(value: unknown, expected: string): boolean {
+  return value === undefined || value === null || value === '' || value === expected;
+}
+
+/** For messages; a kind that is not one is not repeated. */
+function kindOf({ kind, apiVersion }: Fields): string {
+  const name = typeof kind === 'string' && /^\w{1,63}$/.test(kind) ? kind : 'an object';
+  return typeof apiVersion === 'string' && /^[\w./-]{1,253}$/.test(apiVersion)
+    ? `${name} of ${apiVersion}`
+    : name;
+}

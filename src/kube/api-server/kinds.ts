@@ -1,0 +1,57 @@
+import type { Type } from '@badrap/valita';
+import {
+  accessReview,
+  certificateSigningRequest,
+  clusterRole,
+  clusterRoleBinding,
+  deletion,
+  node,
+  roleBinding,
+  selfSubjectReview,
+} from '../../objects.ts';
+
+/** What a request expects in its answer. An answer of another kind is none. */
+export interface Kind<T> {
+  readonly kind: string;
+  readonly apiVersion: string;
+  /** Kinds that will do as well. */
+  readonly also?: readonly string[];
+  readonly type: Type<T>;
+  /** Whether fields that are not read here are kept: an update writes back what was read. */
+  readonly whole: boolean;
+}
+
+const rbac = { apiVersion: 'rbac.authorization.k8s.io/v1', whole: true } as const;
+const authorization = { apiVersion: 'authorization.k8s.io/v1', whole: false } as const;
+
+export const kinds = {
+  ClusterRole: { kind: 'ClusterRole', type: clusterRole, ...rbac },
+  ClusterRoleBinding: { kind: 'ClusterRoleBinding', type: clusterRoleBinding, ...rbac },
+  RoleBinding: { kind: 'RoleBinding', type: roleBinding, ...rbac },
+  Node: { kind: 'Node', apiVersion: 'v1', type: node, whole: false },
+  CertificateSigningRequest: {
+    kind: 'CertificateSigningRequest',
+    apiVersion: 'certificates.k8s.io/v1',
+    type: certificateSigningRequest,
+    whole: false,
+  },
+  SubjectAccessReview: { kind: 'SubjectAccessReview', type: accessReview, ...authorization },
+  SelfSubjectAccessReview: {
+    kind: 'SelfSubjectAccessReview',
+    type: accessReview,
+    ...authorization,
+  },
+  SelfSubjectReview: {
+    kind: 'SelfSubjectReview',
+    apiVersion: 'authentication.k8s.io/v1',
+    type: selfSubjectReview,
+    whole: false,
+  },
+  deletion: {
+    kind: 'Status',
+    apiVersion: 'v1',
+    also: ['ClusterRole', 'ClusterRoleBinding'],
+    type: deletion,
+    whole: false,
+  },
+} as const;

@@ -1,0 +1,50 @@
+import { Interrupted } from '../../errors.ts';
+import { paused } from '../pause.ts';
+import type { Limits } from '../transport/limits.ts';
+import type { Answer } from '../transport/transport.ts';
+
+/** As in client-go, which also retries every method: rest/with_retry.go. */
+const mostRetries = 10;
+
+/** A wait before a request is sent again. */
+export interface Wait {
+  readonly ms: number;
+  /** From 1 on. */
+  readonly attempt: number;
+}
+
+/**
+ * Sends a request again as long as the answer is a 429 or 5xx that says when to. All attempts together take no longer than the
+ * limits of one; an answer that says to wait longer is returned.
+ */
+export async function sendAndRetry(
+  send: (limits: Limits) => Promise<Answer>,
+  limits: Limits,
+  signal: AbortSignal,
+  waits: (wait: Wait) => void,
+): Promise<Answer> {
+  const start = performance.now();
+  const deadline = Math.min(limits.deadline ?? Number.POSITIVE_INFINITY, start + limits.answerMs);
+  let answer = await send(limits);
+  for (let attempt = 1; attempt <= mostRetries; attempt += 1) {
+    const ms = retryAfterMs(answer, Date.now());
+    if (ms === undefined || performance.now() + ms >= deadline) return answer;
+    answer.body.destroy();
+    waits({ ms, attempt });
+    if (!(await paused(ms, signal))) throw new Interrupted();
+    answer = await send({ ...limits, deadline });
+  }
+  return answer;
+}
+
+/** Undefined for an answer that is final. */
+export function retryAfterMs(
+  { status, headers }: Pick<Answer, 'status' | 'headers'>,
+  now: number,
+): number | undefined {
+  const after = headers['retry-after'];
+  if (after === undefined || !(status === 429 || status >= 500)) return undefined;
+  if (/^\d+$/.test(after)) return Number(after) * 1000;
+  const date = Date.parse(after);
+  return Number.isNaN(date) || !/[A-Za-z]/.test(after) ? undefined : Math.max(0, date - now);
+}

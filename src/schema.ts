@@ -1,0 +1,77 @@
+import type * as v from '@badrap/valita';
+
+/** A value that is as a type has it, or what is wrong with it: `items[3].roleRef.name: expected string, got number`. */
+export type Checked<T> =
+  | { readonly decoded: { readonly value: T }; readonly problem?: undefined }
+  | { readonly problem: string; readonly decoded?: undefined };
+
+interface CheckOptions {
+  /** Whether fields that the type does not name are kept. */
+  readonly whole: boolean;
+  /** The path of the value, for the problem. */
+  readonly at?: string;
+}
+
+/** No object of the API is as deep; what is written back must fit the stack. */
+const mostLevels = 50;
+
+/**
+ * Checks JSON from elsewhere, which is changed: as for Go, a field that is null is absent. No type may change a value: valita
+ * would make a copy without the fields that the type does not name.
+ */
+export function checkType<T>(
+  type: v.Type<T>,
+  value: unknown,
+  { whole, at = '' }: CheckOptions,
+): Checked<T> {
+  if (!removeNulls(value, mostLevels)) return { problem: `${at || 'it'}: nested too deeply` };
+  const result = type.try(value, { mode: whole ? 'passthrough' : 'strip' });
+  return result.ok
+    ? { decoded: { value: result.value } }
+    : { problem: describeIssue(result.issues[0], value, at) };
+}
+
+/** False if a value has more levels. */
+function removeNulls(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (levels === 0) return false;
+  if (Array.isArray(value)) return value.every((inner) => removeNulls(inner, levels - 1));
+  const fields = value as Record<string, unknown>;
+  for (const key in fields)
+    if (fields[key] === null) delete fields[key];
+    else if (!removeNulls(fields[key], levels - 1)) return false;
+  return true;
+}
+
+type Issue = v.Err['issues'][number];
+
+/** `items[3].roleRef.name: expected string, got number` */
+function describeIssue(issue: Issue | undefined, value: unknown, at: string): string {
+  if (!issue) return at;
+  const path = issue.path.reduce<string>((joined, key) => joined + step(key), at);
+  const where = path.replace(/^\./, '') || 'it';
+  if (issue.code === 'missing_value') return `${where} is missing`;
+  const found = issue.path.reduce<unknown>(
+    (inner, key) => (inner as Record<string | number, unknown>)[key],
+    value,
+  );
+  return `${where}: ${expectation(issue)}, got ${typeName(found)}`;
+}
+
+function step(key: string | number): string {
+  if (typeof key === 'number') return `[${key}]`;
+  return /^[\w-]{1,100}$/.test(key) ? `.${key}` : `[${JSON.stringify(key.slice(0, 100))}]`;
+}
+
+function expectation(issue: Issue): string {
+  if (issue.code === 'custom_error') return issue.message ?? 'expected another value';
+  if (issue.code === 'invalid_literal') return `expected ${JSON.stringify(issue.expected[0])}`;
+  return `expected ${issue.code === 'invalid_type' ? issue.expected[0] : 'another value'}`;
+}
+
+/** As JSON has it. */
+export function typeName(value: unknown): string {
+  if (value === null) return 'null';
+  if (value === undefined) return 'nothing';
+  return Array.isArray(value) ? 'array' : typeof value;
+}

@@ -1,0 +1,315 @@
+// Answers of a broken or hostile API server. FUZZ_RUNS=5000 FUZZ_SEED=7 npm test -- hostile-answers runs more of them.
+import fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import {
+  account,
+  binding,
+  group,
+  ownMetadata,
+  pairRule,
+  put,
+  role,
+  roleBinding,
+  rule,
+  user,
+} from '../kit/rbac.ts';
+import { suite } from '../kit/suite.ts';
+import { type Passing, startTamperingProxy, type Tamper } from '../kit/tampering-proxy.ts';
+import { type Result, runTool } from '../kit/tool.ts';
+import type { Fault } from '../sandbox/faults.ts';
+import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
+
+const runs = Number(process.env['FUZZ_RUNS'] ?? 250);
+const seed = Number(process.env['FUZZ_SEED'] ?? 12);
+const timeoutMs = 30_000 + runs * 500;
+
+/** Every command, with a cluster where it does what it is for. */
+const commands = {
+  status: ['status'],
+  'status of a subject': ['status', '--subject', 'user:jane', '--profile', 'stats'],
+  audit: ['audit'],
+  grant: ['grant'],
+  'grant for a subject': ['grant', '--subject', 'user:bob', '--profile', 'stats', '--for', '1h'],
+  'grant --dry-run=client': ['grant', '--dry-run=client', '-o', 'yaml'],
+  'grant --dry-run=server': ['grant', '--dry-run=server'],
+  'grant --prune': ['grant', '--subject', 'user:jane', '--profile', 'stats', '--prune'],
+  revoke: ['revoke'],
+  'revoke --expired': ['revoke', '--expired'],
+  'revoke of a subject': ['revoke', '--subject', 'user:jane', '--profile', 'stats'],
+  'revoke --dry-run=server': ['revoke', '--all-profiles', '--dry-run=server'],
+  'curl direct': ['curl', '/healthz', '--node', 'node-1'],
+  'curl through the API server': ['curl', '/configz', '--node', 'node-1', '--via', 'apiserver'],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+type CommandName = keyof typeof commands;
+const commandNames = Object.keys(commands) as readonly CommandName[];
+
+/** Objects with every field that is read of any. */
+function fill(sandbox: Sandbox): void {
+  for (const resource of ['clusterroles', 'clusterrolebindings', 'rolebindings'])
+    for (const { metadata } of sandbox.store.list(resource))
+      sandbox.store.delete(
+        resource,
+        metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`,
+      );
+  const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid: 'u' };
+  const owned = role('owned', [rule('nodes/stats')]);
+  put(
+    sandbox,
+    role('system:kube-apiserver-to-kubelet', [pairRule], {
+      labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults' },
+      annotations: { 'rbac.authorization.kubernetes.io/autoupdate': 'true' },
+    }),
+    binding('system:kube-apiserver', 'system:kube-apiserver-to-kubelet', [user('Kubernetes')]),
+    role(
+      'kubeletaccess:stats',
+      [rule('nodes/stats'), rule('nodes', 'get,list')],
+      ownMetadata('jane'),
+    ),
+    binding(
+      'kubeletaccess:stats:user:jane',
+      'kubeletaccess:stats',
+      [user('jane')],
+      ownMetadata('jane', { expires: '2020-01-01T00:00:00Z' }),
+    ),
+    { ...owned, metadata: { ...owned.metadata, ownerReferences: [owner] } as never },
+    {
+      ...role('all', [
+        rule('nodes/proxy', 'get', { resourceNames: ['node-1'] }),
+        { verbs: ['get'], nonResourceURLs: ['/metrics'] },
+      ]),
+      aggregationRule: { clusterRoleSelectors: [{ matchLabels: { a: 'b' } }] },
+    },
+    binding('others', 'all', [account('agent', 'monitoring'), group('devs')]),
+    roleBinding('ns', 'in-namespace', { name: 'all' }, [user('eve')]),
+  );
+}
+
+/** Values that no field has, or that only some have. */
+const replacements: readonly unknown[] = [
+  ...[null, true, 0, -1, 1.5, 1e300, '', 'text', '\ud800', 'a\nhint: b\u0000\u202e', '../..'],
+  ...['x'.repeat(100_000), [], [null], [1], ['\udfff'], [[]], {}, { a: null }, { a: { b: 1 } }],
+  ...[
+    JSON.parse('{"__proto__":{"a":1},"constructor":1}'),
+    JSON.parse('['.repeat(5000) + ']'.repeat(5000)),
+  ],
+];
+
+type Path = readonly (string | number)[];
+
+/** The paths of all values within a value, and of its own. */
+function pathsOf(value: unknown, at: Path = []): readonly Path[] {
+  if (typeof value !== 'object' || value === null) return [at];
+  return [at, ...Object.entries(value).flatMap(([key, inner]) => pathsOf(inner, [...at, key]))];
+}
+
+function replaced(value: unknown, [key, ...rest]: Path, replacement: unknown): unknown {
+  if (key === undefined) return replacement;
+  const copy = Array.isArray(value) ? [...(value as unknown[])] : { ...(value as object) };
+  Object.assign(copy, {
+    [key]: replaced((value as Record<string, unknown>)[key], rest, replacement),
+  });
+  return copy;
+}
+
+/** Changes of a whole answer. */
+const wholes: readonly ((answer: Passing) => ReturnType<Tamper>)[] = [
+  () => ({ text: '' }),
+  () => ({ text: 'null' }),
+  () => ({ text: '<html>' }),
+  ({ text }) => ({ text: text.slice(0, text.length / 2) }),
+  () => ({ text: JSON.stringify({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items: [] }) }),
+  () => ({ text: JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Success' }) }),
+  () => ({ text: '{"kind":"Table"}' }),
+  ...[400, 403, 404, 409, 422, 500, 503].flatMap((status) =>
+    [{}, 1, null, [], 'words', { a: 1 }].map((message) => () => ({
+      status,
+      headers: { 'content-type': 'application/json' },
+      text: JSON.stringify({ kind: 'Status', apiVersion: 'v1', reason: message, message }),
+    })),
+  ),
+];
+
+interface Change {
+  readonly name: CommandName;
+  /** Which answer of the command, and what of it. */
+  readonly answer: number;
+  readonly place: number;
+  readonly replacement: number;
+}
+
+const changes: fc.Arbitrary<Change> = fc.record({
+  name: fc.constantFrom(...commandNames),
+  answer: fc.nat(),
+  place: fc.nat(),
+  replacement: fc.nat(),
+});
+
+/** The same answer of each run of a command: by method, path and how often it was seen. */
+function isJson({ text }: Passing): boolean {
+  return /^\s*[{[]/.test(text);
+}
+
+/** What must never be printed, whatever a server sends. */
+function faultOf({ code, stdout, stderr }: Result): string | undefined {
+  const output = stdout + stderr;
+  const [found] =
+    /\bundefined\b|\[object Object\]|\bNaN\b|^\s+at .*[:(]\d+|^hint: b/m.exec(output) ?? [];
+  if (code !== 70 && found === undefined) return undefined;
+  return `exit ${code}, ${JSON.stringify(found)} in ${output.slice(0, 500)}`;
+}
+
+/** A sandbox whose answers are changed by what `tamper` has at the time. */
+async function withTampering(
+  use: (
+    run: (args: readonly string[], tamper: Tamper) => Promise<Result>,
+    sandbox: Sandbox,
+  ) => Promise<void>,
+  second: Fault = 'none',
+): Promise<void> {
+  const sandbox = await startSandbox({ nodes: ['none', second] });
+  let tamper: Tamper = () => undefined;
+  const proxy = await startTamperingProxy(sandbox, () => tamper);
+  try {
+    await use(async (args, given) => {
+      fill(sandbox);
+      tamper = given;
+      return runTool(args, { env: { KUBECONFIG: proxy.kubeconfig } });
+    }, sandbox);
+  } finally {
+    await proxy.stop();
+    await sandbox.stop();
+  }
+}
+
+suite('answers that are not as the API has them', (test) => {
+  test(
+    'never crash a command, whichever field is another value',
+    () =>
+      withTampering(async (run) => {
+        const counts = new Map<CommandName, number>();
+        for (const name of commandNames) {
+          let count = 0;
+          await run(commands[name], (answer) => {
+            if (isJson(answer)) count += 1;
+            return undefined;
+          });
+          counts.set(name, count);
+        }
+        const failures: string[] = [];
+        for (const { name, answer, place, replacement } of fc.sample(changes, {
+          seed,
+          numRuns: runs,
+        })) {
+          let left = answer % (counts.get(name) ?? 1);
+          let change = '';
+          const result = await run(commands[name], (passing) => {
+            if (!isJson(passing) || left-- !== 0) return undefined;
+            const value: unknown = JSON.parse(passing.text);
+            const paths = pathsOf(value);
+            const path = paths[place % (paths.length + 5)];
+            change = `${passing.method} ${passing.path} ${path?.join('.')}`;
+            if (!path) return wholes[replacement % wholes.length]?.(passing);
+            const chosen = replacements[replacement % replacements.length];
+            change += ` = ${JSON.stringify(chosen).slice(0, 80)}`;
+            return { text: JSON.stringify(replaced(value, path, chosen)) };
+          });
+          const fault = faultOf(result);
+          if (fault !== undefined) failures.push(`${name}: ${change}: ${fault}`);
+        }
+        assert.is(failures.length, 0, failures.join('\n'));
+      }, 'no-certificate'),
+    { timeoutMs },
+  );
+
+  /** A verdict or a write that rests on a list: its command, and the list. */
+  for (const [title, args, list] of [
+    ['audit: roles', ['audit', '-o', 'json'], /\/clusterroles\?/],
+    ['audit: bindings', ['audit', '-o', 'json'], /\/clusterrolebindings\?/],
+    ['audit: nodes', ['audit', '-o', 'json'], /\/nodes\?/],
+    ['status: nodes', ['status', '-o', 'json'], /\/nodes\?/],
+    ['status: the role', ['status', '-o', 'json'], /\/clusterroles\/system/],
+    ['status: the binding', ['status', '-o', 'json'], /\/clusterrolebindings\/system/],
+    ['revoke: roles', ['revoke', '--all-profiles'], /\/clusterroles\?/],
+    ['revoke: bindings', ['revoke', '--all-profiles'], /\/clusterrolebindings\?/],
+    ['revoke: bindings in namespaces', ['revoke', '--all-profiles'], /\/rolebindings\?/],
+    ['grant: the role', ['grant', '--prune'], /\/clusterroles\/system/],
+    ['grant: the binding', ['grant', '--prune'], /\/clusterrolebindings\/system/],
+  ] as const)
+    test(
+      `are never fine, nor acted on: ${title}`,
+      () =>
+        withTampering(async (run, sandbox) => {
+          let original: unknown;
+          const readsIt = ({ method, path }: Passing) => method === 'GET' && list.test(path);
+          const clean = await run(args, (passing) => {
+            if (readsIt(passing)) original ??= JSON.parse(passing.text);
+            return undefined;
+          });
+          fill(sandbox);
+          const intact = snapshot(sandbox);
+          assert.is(clean.code, 0, clean.stderr);
+          const spoilt = pathsOf(original)
+            .filter((path) => isVital(path))
+            .flatMap((path) => wrongValues(original, path).map((wrong) => ({ path, wrong })));
+          assert.ok(spoilt.length > 10, `${spoilt.length}`);
+          for (const { path, wrong } of fc.sample(fc.constantFrom(...spoilt), {
+            seed,
+            numRuns: Math.min(spoilt.length, Math.ceil(runs / 20)),
+          })) {
+            const spoil = () => JSON.stringify(replaced(original, path, wrong));
+            let writes = 0;
+            const result = await run(args, (passing) => {
+              if (passing.method !== 'GET' && /rbac/.test(passing.path)) writes += 1;
+              return readsIt(passing) ? { text: spoil() } : undefined;
+            });
+            const what = `${path.join('.')} = ${JSON.stringify(wrong)}\n${result.stdout}${result.stderr}`;
+            assert.is(faultOf(result), undefined, what);
+            assert.is.not(result.code, 0, what);
+            if (args[0] === 'audit' || args[0] === 'status')
+              assert.match(
+                result.stdout + result.stderr,
+                /the API server (?:answered|listed)/,
+                what,
+              );
+            else {
+              assert.match(result.stderr, /^error: the API server answered GET /m, what);
+              assert.is(writes, 0, what);
+              assert.is(snapshot(sandbox), intact, what);
+            }
+          }
+        }),
+      { timeoutMs },
+    );
+});
+
+const vital = new Set(
+  ['', 'kind', 'apiVersion', 'items', 'metadata', 'name', 'labels', 'annotations'].concat(
+    ['roleRef', 'subjects', 'namespace', 'rules', 'verbs', 'apiGroups', 'resources'],
+    ['resourceNames', 'nonResourceURLs', 'status', 'addresses', 'type', 'address', 'nodeInfo'],
+    ['conditions', 'kubeletVersion', 'daemonEndpoints', 'kubeletEndpoint', 'Port', 'continue'],
+  ),
+);
+
+/** Whether a field is read. Items of lists count as their list. */
+function isVital(path: Path): boolean {
+  return vital.has(String(path.findLast((key) => !/^\d+$/.test(String(key))) ?? ''));
+}
+
+/** Values of other types than one has; null is no value. */
+function wrongValues(value: unknown, path: Path): readonly unknown[] {
+  const found = path.reduce((inner, key) => (inner as Record<string, unknown>)[key], value);
+  const typeOf = (each: unknown) => (Array.isArray(each) ? 'array' : typeof each);
+  return ['text', 7, true, {}, []].filter((wrong) => typeOf(wrong) !== typeOf(found));
+}
+
+function snapshot({ store }: Sandbox): string {
+  return JSON.stringify(
+    ['clusterroles', 'clusterrolebindings'].map((resource) =>
+      store.list(resource).map(({ metadata: { uid: _, ...metadata }, ...rest }) => ({
+        ...rest,
+        metadata: { ...metadata, resourceVersion: '', creationTimestamp: '' },
+      })),
+    ),
+  );
+}

@@ -1,0 +1,81 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { Agent, createServer, request as send } from 'node:https';
+import { join } from 'node:path';
+import { listen } from '../sandbox/listen.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
+
+/** An answer of the API server, or of a kubelet behind it. */
+export interface Passing {
+  readonly method: string;
+  /** With its query. */
+  readonly path: string;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly text: string;
+}
+
+type Changed = Partial<Pick<Passing, 'status' | 'headers' | 'text'>>;
+
+/** Changes an answer, or returns undefined to pass it on as it is. */
+export type Tamper = (answer: Passing) => Changed | undefined;
+
+export interface TamperingProxy {
+  /** A kubeconfig of the admin by token, for the API server behind this proxy. */
+  readonly kubeconfig: string;
+  stop(): Promise<void>;
+}
+
+/** An API server whose answers are those of the sandbox, changed. */
+export async function startTamperingProxy(
+  sandbox: Sandbox,
+  tamper: () => Tamper,
+): Promise<TamperingProxy> {
+  const { authority, apiServer } = sandbox;
+  const serving = await authority.issue({
+    commonName: 'tampering',
+    usage: 'server',
+    ips: ['127.0.0.1'],
+  });
+  const agent = new Agent({ ca: authority.cert, keepAlive: true });
+  const server = createServer(serving, (request, response) => {
+    const { method = '', url = '', headers } = request;
+    const onward = send(apiServer.url + url, { agent, method, headers }, (answer) => {
+      const chunks: Buffer[] = [];
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+      answer.on('error', () => response.destroy());
+      answer.on('end', () => {
+        const {
+          'transfer-encoding': _,
+          'content-length': __,
+          connection: ___,
+          ...kept
+        } = answer.headers;
+        const seen = {
+          method,
+          path: url,
+          status: answer.statusCode ?? 0,
+          headers: kept,
+          text: Buffer.concat(chunks).toString('utf8'),
+        };
+        const { status, headers, text } = { ...seen, ...tamper()(seen) };
+        response.writeHead(status, headers);
+        response.end(text);
+      });
+    });
+    onward.on('error', () => response.destroy());
+    request.pipe(onward);
+  });
+  const { port, stop } = await listen(server, '127.0.0.1');
+  const kubeconfig = join(sandbox.directory, `tampered-${port}.kubeconfig`);
+  const original = readFileSync(sandbox.kubeconfigs.token, 'utf8');
+  writeFileSync(kubeconfig, original.replaceAll(apiServer.url, `https://127.0.0.1:${port}`), {
+    mode: 0o600,
+  });
+  return {
+    kubeconfig,
+    stop: async () => {
+      agent.destroy();
+      await stop();
+    },
+  };
+}

@@ -1,0 +1,149 @@
+import fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import { UnreadableAnswer } from '../../../src/kube/api-server/decode.ts';
+import { kinds } from '../../../src/kube/api-server/kinds.ts';
+import { readPages } from '../../../src/kube/api-server/list-pages.ts';
+import { answerJson, withFakeApiServer } from '../../kit/fake-api-server.ts';
+import { suite } from '../../kit/suite.ts';
+
+const named = (name: string) => ({ metadata: { name } });
+const page = (items: unknown, next?: unknown) => ({
+  kind: 'NodeList',
+  apiVersion: 'v1',
+  metadata: { resourceVersion: '1', ...(next !== undefined && { continue: next }) },
+  items,
+});
+
+/** The list of a server that answers with these pages in turn, the last one for ever. */
+async function listOf(pages: readonly unknown[]): Promise<{ words: string; asked: number }> {
+  let asked = 0;
+  try {
+    const { items } = await readPages('/api/v1/nodes', kinds.Node, async () => {
+      asked += 1;
+      return pages[Math.min(asked, pages.length) - 1];
+    });
+    return { words: items.map(({ metadata }) => metadata.name).join(' '), asked };
+  } catch (error) {
+    if (error instanceof UnreadableAnswer) return { words: error.message, asked };
+    throw error;
+  }
+}
+
+suite('lists of many pages', (test) => {
+  test('have the objects of all pages in order', async () => {
+    const pages = [page([named('a')], 'x y&z'), page([], 'q'), page(null, 'r'), page([named('b')])];
+    assert.equal(await listOf(pages), { words: 'a b', asked: 4 });
+  });
+
+  test('end at a token that was there before, however many pages ago', () =>
+    fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 40 }), fc.nat(40), async (length, before) => {
+        let asked = 0;
+        const getPage = async () => {
+          asked += 1;
+          const step = asked <= before ? `before-${asked}` : `round-${(asked - before) % length}`;
+          return page([named('a')], step);
+        };
+        const error = await readPages('/api/v1/nodes', kinds.Node, getPage).catch(String);
+        assert.match(String(error), /a list that does not end: a continue token is repeated/);
+        assert.is(asked, before + length + 1);
+      }),
+    ));
+
+  test('end after eleven empty pages in a row, whatever their tokens are', async () => {
+    let token = 0;
+    const error = await readPages('/api/v1/nodes', kinds.Node, async () => {
+      token += 1;
+      return page([], `token-${token}`);
+    }).catch(String);
+    assert.match(String(error), /a list that does not end: 11 pages in a row are empty/);
+    assert.is(token, 11);
+  });
+
+  test('end at more objects than any cluster has', async () => {
+    const many = Array.from({ length: 50_000 }, () => named('a'));
+    let token = 0;
+    const error = await readPages('/api/v1/nodes', kinds.Node, async () => {
+      token += 1;
+      return page(many, `token-${token}`);
+    }).catch(String);
+    assert.match(String(error), /a list that does not end: it has more than 200000 objects/);
+    assert.is(token, 5);
+  });
+
+  for (const [title, token, words] of [
+    ['number', 1, 'expected text, got number'],
+    ['boolean', true, 'expected text, got boolean'],
+    ['object', {}, 'expected text, got object'],
+    ['array', ['a'], 'expected text, got array'],
+    ['half of a surrogate pair', '\ud800', 'expected text, got string'],
+  ] as const)
+    test(`refuse a continue token that is not text: ${title}`, async () => {
+      const { words: shown } = await listOf([page([named('a')], token)]);
+      assert.ok(shown.endsWith(`an unreadable NodeList: metadata.continue: ${words}`), shown);
+    });
+
+  for (const [title, value] of [
+    ['another list', { ...page([]), kind: 'PodList' }],
+    ['another version', { ...page([]), apiVersion: 'v2' }],
+    ['an object of the kind', { ...named('a'), kind: 'Node', apiVersion: 'v1' }],
+    ['a Status', { kind: 'Status', apiVersion: 'v1', status: 'Success' }],
+    ['a Table', { kind: 'Table', apiVersion: 'meta.k8s.io/v1', rows: [] }],
+    ['no kind', { items: [] }],
+    ['a kind that is no text', { ...page([]), kind: ['NodeList'] }],
+    ['null', null],
+    ['an array', [page([])]],
+    ['text', 'NodeList'],
+    ['no items', { kind: 'NodeList', apiVersion: 'v1', metadata: {} }],
+    ['items that are an object', page({})],
+    ['items that are text', page('abc')],
+  ] as const)
+    test(`refuse ${title}, on the first page and on a later one`, async () => {
+      for (const pages of [[value], [page([named('a')], 'x'), value]]) {
+        const { words, asked } = await listOf(pages);
+        assert.match(words, /^the API server answered GET \/api\/v1\/nodes\?limit=500\S* with /);
+        assert.is(asked, pages.length);
+      }
+    });
+
+  test('are without their unreadable objects only for those who ask for that', () =>
+    withFakeApiServer(
+      (_, response) =>
+        answerJson(response, page([named('a'), { metadata: { name: 7 } }, 5, named('b')])),
+      async (apiServer) => {
+        const { items, unreadable } = await apiServer.listReadable('/api/v1/nodes', kinds.Node);
+        assert.equal(
+          items.map(({ metadata }) => metadata.name),
+          ['a', 'b'],
+        );
+        assert.equal(unreadable, {
+          count: 2,
+          problem: 'items[1].metadata.name: expected string, got number',
+        });
+        const error = await apiServer.list('/api/v1/nodes', kinds.Node).catch(String);
+        assert.match(
+          String(error),
+          /with an unreadable NodeList: items\[1\]\.metadata\.name: expected string, got number$/,
+        );
+      },
+    ));
+
+  test('take no longer than --request-timeout all together', async () => {
+    let token = 0;
+    await withFakeApiServer(
+      (_, response) => {
+        token += 1;
+        const next = `token-${token}`;
+        setTimeout(() => answerJson(response, page([named('a')], next)), 100);
+      },
+      async (apiServer) => {
+        const start = performance.now();
+        const error = await apiServer.list('/api/v1/nodes', kinds.Node).catch(String);
+        const ms = performance.now() - start;
+        assert.match(String(error), /cannot reach the API server/);
+        assert.ok(ms > 900 && ms < 3000, `${ms} ms`);
+      },
+      { limits: { connectMs: 1000, answerMs: 1000 }, requestTimeout: 1000 },
+    );
+  });
+});

@@ -1,0 +1,125 @@
+import * as assert from 'uvu/assert';
+import { Failure, Interrupted } from '../../../src/errors.ts';
+import { kinds } from '../../../src/kube/api-server/kinds.ts';
+import { retryAfterMs } from '../../../src/kube/api-server/wait-and-retry.ts';
+import { openRequestLog } from '../../../src/kube/transport/request-log.ts';
+import { answerJson, withFakeApiServer } from '../../kit/fake-api-server.ts';
+import { suite } from '../../kit/suite.ts';
+
+const node = { kind: 'Node', apiVersion: 'v1', metadata: { name: 'node-1' } };
+const path = '/api/v1/nodes/node-1';
+const limits = { connectMs: 5000, answerMs: 5000 };
+
+/** Answers as busy servers do, so many times before the real answer. */
+function busy(times: number, status: number, after: string | undefined) {
+  let left = times;
+  return (_: unknown, response: Parameters<typeof answerJson>[0]) => {
+    if (left === 0) return answerJson(response, node);
+    left -= 1;
+    response
+      .writeHead(status, after === undefined ? {} : { 'retry-after': after })
+      .end('Too many requests, please try again later.\n');
+  };
+}
+
+suite('an answer with Retry-After', (test) => {
+  const now = Date.parse('2026-01-01T00:00:00Z');
+  for (const [status, after, ms] of [
+    [429, '0', 0],
+    [429, '1', 1000],
+    [429, '120', 120_000],
+    [503, '2', 2000],
+    [500, '2', 2000],
+    [599, '2', 2000],
+    [429, 'Thu, 01 Jan 2026 00:00:07 GMT', 7000],
+    [429, 'Wed, 31 Dec 2025 23:59:00 GMT', 0],
+    ...[undefined, '', '-1', '1.5', '1s', 'soon', ' ', '١'].map(
+      (other) => [429, other, undefined] as const,
+    ),
+    ...[200, 201, 301, 400, 401, 403, 404, 409, 422].map(
+      (other) => [other, '1', undefined] as const,
+    ),
+  ] as const)
+    test(`of ${status} and "${after}" is ${ms === undefined ? 'final' : `sent again after ${ms} ms`}`, () => {
+      const headers = after === undefined ? {} : { 'retry-after': after };
+      assert.is(retryAfterMs({ status, headers }, now), ms);
+    });
+
+  for (const status of [429, 500, 503])
+    for (const method of ['POST', 'PUT', 'DELETE'] as const)
+      test(`is waited out: ${status} to ${method}`, () =>
+        withFakeApiServer(busy(2, status, '0'), async (apiServer, lines) => {
+          const written = await apiServer.write(method, path, { a: 1 }, kinds.Node);
+          assert.is(written.metadata.name, 'node-1');
+          assert.equal(lines, Array(3).fill(`${method} ${path}`));
+        }));
+
+  test('is waited for as long as it says, and noted at -v=4', async () => {
+    const notes: string[] = [];
+    const log = openRequestLog(4, (text) => notes.push(text));
+    await withFakeApiServer(
+      busy(1, 429, '1'),
+      async (apiServer) => {
+        const start = performance.now();
+        await apiServer.get(path, kinds.Node);
+        assert.ok(performance.now() - start >= 950);
+      },
+      { limits, ...(log && { log }) },
+    );
+    assert.is(notes.length, 1);
+    assert.match(
+      notes[0] ?? '',
+      /\] "Got a Retry-After response" verb="GET" url="https:.*\/node-1" delay="1s" attempt=1\n$/,
+    );
+  });
+
+  test('is final after ten attempts more', () =>
+    withFakeApiServer(busy(100, 429, '0'), async (apiServer, lines) => {
+      const error = await apiServer.get(path, kinds.Node).catch((thrown: unknown) => thrown);
+      assert.instance(error, Failure);
+      assert.match(String(error), /Too many requests/);
+      assert.is(lines.length, 11);
+    }));
+
+  for (const after of ['6', '100000', 'Fri, 01 Jan 2100 00:00:00 GMT'])
+    test(`is final if it says to wait longer than the request may take: ${after}`, () =>
+      withFakeApiServer(
+        busy(1, 429, after),
+        async (apiServer, lines) => {
+          const start = performance.now();
+          const error = await apiServer.get(path, kinds.Node).catch((thrown: unknown) => thrown);
+          assert.instance(error, Failure);
+          assert.is(lines.length, 1);
+          assert.ok(performance.now() - start < 2000);
+        },
+        { limits },
+      ));
+
+  test('is waited for no longer than the request may take, however often', () =>
+    withFakeApiServer(
+      busy(100, 429, '1'),
+      async (apiServer, lines) => {
+        const start = performance.now();
+        const error = await apiServer.get(path, kinds.Node).catch((thrown: unknown) => thrown);
+        assert.instance(error, Failure);
+        assert.ok(performance.now() - start < 2500);
+        assert.is(lines.length, 3);
+      },
+      { limits: { connectMs: 2500, answerMs: 2500 } },
+    ));
+
+  test('is not waited for after an interrupt', async () => {
+    const interruption = new AbortController();
+    await withFakeApiServer(
+      busy(1, 429, '30'),
+      async (apiServer) => {
+        setTimeout(() => interruption.abort(), 200);
+        const start = performance.now();
+        const error = await apiServer.get(path, kinds.Node).catch((thrown: unknown) => thrown);
+        assert.instance(error, Interrupted);
+        assert.ok(performance.now() - start < 2000);
+      },
+      { signal: interruption.signal },
+    );
+  });
+});

@@ -1,0 +1,63 @@
+import type { Socket } from 'node:net';
+import * as assert from 'uvu/assert';
+import { Failure } from '../../../src/errors.ts';
+import { kinds } from '../../../src/kube/api-server/kinds.ts';
+import { answerJson, withFakeApiServer } from '../../kit/fake-api-server.ts';
+import { suite } from '../../kit/suite.ts';
+
+const path = '/api/v1/nodes/node-1';
+const node = { kind: 'Node', apiVersion: 'v1', metadata: { name: 'node-1' } };
+
+/** Serves one request on each connection, and closes it when the next one arrives. */
+function oneRequestEach(how: 'end' | 'reset') {
+  const used = new WeakSet<Socket>();
+  return (...[request, response]: Parameters<Parameters<typeof withFakeApiServer>[0]>) => {
+    const { socket } = request;
+    if (!used.has(socket)) {
+      used.add(socket);
+      return answerJson(response, node);
+    }
+    if (how === 'end') socket.end();
+    else socket.destroy();
+  };
+}
+
+suite('a kept connection that the server closes', (test) => {
+  for (const how of ['end', 'reset'] as const)
+    test(`makes a GET go over another one: ${how}`, () =>
+      withFakeApiServer(oneRequestEach(how), async (apiServer, lines) => {
+        for (let round = 0; round < 3; round += 1)
+          assert.is((await apiServer.get(path, kinds.Node)).metadata.name, 'node-1');
+        assert.equal(lines, Array(5).fill(`GET ${path}`));
+      }));
+
+  test('makes GETs go over a new one, however many were kept', () =>
+    withFakeApiServer(oneRequestEach('reset'), async (apiServer) => {
+      for (let round = 0; round < 3; round += 1) {
+        const gets = Array.from({ length: 8 }, () => apiServer.get(path, kinds.Node));
+        assert.is((await Promise.all(gets)).length, 8);
+      }
+    }));
+
+  for (const method of ['POST', 'PUT', 'DELETE'] as const)
+    test(`does not send a ${method} twice: the first may have been carried out`, () =>
+      withFakeApiServer(oneRequestEach('reset'), async (apiServer, lines) => {
+        await apiServer.get(path, kinds.Node);
+        const error = await apiServer
+          .write(method, path, node, kinds.Node)
+          .catch((thrown: unknown) => thrown);
+        assert.instance(error, Failure);
+        assert.match(String(error), /cannot reach the API server/);
+        assert.equal(lines, [`GET ${path}`, `${method} ${path}`]);
+      }));
+
+  test('is not asked for again where a new connection is closed as well', () =>
+    withFakeApiServer(
+      (request) => request.socket.destroy(),
+      async (apiServer, lines) => {
+        const error = await apiServer.get(path, kinds.Node).catch((thrown: unknown) => thrown);
+        assert.instance(error, Failure);
+        assert.is(lines.length, 1);
+      },
+    ));
+});
