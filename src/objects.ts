@@ -12,9 +12,9 @@ const int32 = v.number().assert((value) => value === (value | 0), 'expected a 32
 const texts = v.array(text);
 const textMap = v.record(text);
 
-/** What the API server allows in the name of a role or binding: it may be part of a path. */
+/** A name that can be part of a path: the API server allows nearly all in those of roles and bindings. */
 const pathSegment = text.assert(
-  (name) => name !== '' && name !== '.' && name !== '..' && !/[/%]/.test(name),
+  (name) => name !== '' && name !== '.' && name !== '..',
   'expected a name',
 );
 

@@ -293,6 +293,8 @@ const vital = new Set(
 
 /** Whether a field is read. Items of lists count as their list. */
 function isVital(path: Path): boolean {
+  // Of owners only kind and name.
+  if (path.includes('ownerReferences') && path.at(-1) === 'apiVersion') return false;
   return vital.has(String(path.findLast((key) => !/^\d+$/.test(String(key))) ?? ''));
 }
 

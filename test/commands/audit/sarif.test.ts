@@ -92,7 +92,7 @@ suite('SARIF', (test) => {
 
   test('each result has a file, and no link, whatever the names are', () =>
     withSandbox({ minor: 37, nodes: [] }, async (sandbox, tool) => {
-      allow(sandbox, 'joe:[see](https://evil.example)\n%\ud800', [
+      allow(sandbox, 'joe:[see](https://evil.example)\n%\ufffd', [
         { apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] },
       ]);
       const kubelet = await startConfiguredKubelet(sandbox, { name: 'node-1' });

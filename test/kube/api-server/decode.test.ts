@@ -76,7 +76,17 @@ suite('answers of the API server', (test) => {
   });
 
   test('may have names that the API server allows, however odd', () => {
-    for (const name of ['system:a', 'a b', "a'b", 'ä', 'a\nb', '...', 'A'.repeat(1000)])
+    for (const name of [
+      'system:a',
+      'a b',
+      "a'b",
+      'ä',
+      'a\nb',
+      '...',
+      'a/../b',
+      'a%2fb',
+      'A'.repeat(1000),
+    ])
       assert.is(problemOf({ ...role, metadata: { name } }, kinds.ClusterRole), undefined);
   });
 
@@ -116,7 +126,7 @@ suite('answers of the API server', (test) => {
       kinds.ClusterRole,
       'an unreadable ClusterRole: metadata.name is missing',
     ],
-    ...['', '.', '..', 'a/b', 'a%2fb'].map(
+    ...['', '.', '..'].map(
       (name) =>
         [
           with_(role, { metadata: { name } }),
