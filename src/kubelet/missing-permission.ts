@@ -202,6 +202,7 @@ function gives(profile: ProfileName, rule: PolicyRule): boolean {
 
 /** RBAC sets the rule; the reason is not the same for a caller as for kube-apiserver. */
 function neverForCaller(user: string): string | undefined {
+  if (user === '') return 'the name is empty, and a binding to no name allows nothing';
   if (neverGranted(subjectOf(user)) === undefined) return undefined;
   return user === 'system:anonymous'
     ? `it is everyone without a credential, and ${tokensNeed}`

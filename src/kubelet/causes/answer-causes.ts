@@ -50,6 +50,18 @@ export const answerCauses = {
         hints: podsHint,
       },
       {
+        text: /unable to upgrade connection: 404 page not found/,
+        hop: 'API server -> kubelet',
+        sentence:
+          'the kubelet does not serve exec, attach or port-forward (404): its debugging handlers are off (enableDebuggingHandlers: false), its container runtime no longer knows the session, or another server listens at the address of the node; permissions are not involved',
+        remedy: '',
+        hints: () => ['kubectl get nodes -o wide', statusCommand],
+      },
+      {
+        text: /404 page not found/,
+        when: ({ hop, speaker }) => hop === 'caller -> kubelet' && speaker === 'curl',
+      },
+      {
         text: /unable to upgrade connection: pod (?:does not exist|not found)/,
         hop: 'API server -> kubelet',
         sentence:
@@ -167,6 +179,18 @@ export const answerCauses = {
         ],
       },
       {
+        text: /error: [Mm]etrics not available (?:yet\b|for pod \S{1,300}, age: \S{1,60})|^metrics not available yet$/,
+        hop: 'API server -> aggregated API',
+        who: 'something in between',
+        sentence:
+          'metrics-server answered kubectl top, but has no numbers yet: it has just started, or cannot get them from kubelets; its log says which',
+        remedy: '',
+        hints: () => [
+          'kubectl -n kube-system logs deployment/metrics-server',
+          'kubectl get apiservice v1beta1.metrics.k8s.io',
+        ],
+      },
+      {
         text: /the server is currently unable to handle the request(?: \([^)]*\))?/,
         when: ({ hop }) => hop === 'API server -> kubelet',
         ...unavailable('API server -> kubelet'),
@@ -217,7 +241,17 @@ export const answerCauses = {
     codes: [],
     transport: () => true,
     texts: [],
-    answers: [],
+    answers: [
+      {
+        text: /impossible to reach Kubelet with host: \S{1,253}|detect the kubelet URL automatically\.|\bkubelet upstream connection error|kubelet data was not populated after trying all endpoints/,
+        hop: 'caller -> kubelet',
+        who: 'not told',
+        sentence: ({ at }) =>
+          `the agent that wrote this log could not use the kubelet${at}, and does not say why: it may not trust the serving certificate, have no permission, or call 127.0.0.1 without hostNetwork. Its debug log shows each attempt`,
+        remedy: '',
+        hints: () => [statusCommand],
+      },
+    ],
     examples: [],
     reason: ({ code, message }) => `${code}: ${message}`,
     sentence: ({ from, to, at }) =>

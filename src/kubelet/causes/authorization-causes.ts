@@ -24,6 +24,8 @@ const metricsServerHints = () => [
   'kubectl -n kube-system logs deployment/metrics-server',
 ];
 
+/** Nothing in the text says where it happened. */
+const isNowhere = ({ hop, address }: Seen) => hop === undefined && address === undefined;
 const isLogOf = (name: Seen['speaker']) => (seen: Seen) => seen.speaker === name;
 const authenticationLog = /Unable to authenticate the request(?: due to an error)?/;
 const deniedLogin = (server: string) =>
@@ -73,7 +75,7 @@ export const authorizationCauses = {
         hop: 'API server -> kubelet',
       },
       {
-        text: /logged in to the server \(Unauthorized\)|client to provide credentials \((?:get|post|put|patch|delete|list|watch) [^)]*\)|"message": ?"Unauthorized"/,
+        text: /logged in to the server \(Unauthorized\)|client to provide credentials \((?:get|post|put|patch|delete|list|watch) [^)]*\)|"kind": ?"Status".{0,400}?"message": ?"Unauthorized"|"message": ?"Unauthorized", ?"reason": ?"Unauthorized"/,
         hop: 'caller -> API server',
         who: 'API server',
       },
@@ -85,8 +87,16 @@ export const authorizationCauses = {
         hints: () => [whoami, statusCommand],
       },
       {
-        text: /\b401(?: Client Error:)? ?Unauthorized/,
+        text: /\b401(?: Client Error:)? ?Unauthorized|\b(?:HTTP|status code:?|status:?|HTTP error|returned HTTP status|HTTP\/[\d.]{1,3}|": ?)"? ?\b401\b|^"?Unauthorized"?(?:[\w[(][^"\n]{0,80}[$#>%] ?)?$/,
         when: ({ hop }) => hop === 'caller -> kubelet',
+      },
+      {
+        text: /(?:^|ago |DOWN |err(?:or)?=")server returned HTTP status 401 Unauthorized"?$/,
+        when: isNowhere,
+        hop: 'not told',
+        who: 'not told',
+        sentence: `Prometheus asked a target that the text does not name, and its credential was not accepted (401). A kubelet accepts ${acceptedCredentials}`,
+        remedy: '',
       },
       {
         text: /: Unauthorized\b/,
@@ -97,6 +107,7 @@ export const authorizationCauses = {
       { text: /: Unauthorized\b/, when: ({ hop }) => hop === 'caller -> kubelet' },
       {
         text: /^"?Unauthorized"?$/,
+        when: isNowhere,
         hop: 'not told',
         who: 'not told',
         sentence: `the server accepted no credential of the client (401). A kubelet says only this word; for the API server, kubectl prints a sentence. Called directly, a kubelet accepts ${acceptedCredentials}`,
@@ -147,6 +158,15 @@ export const authorizationCauses = {
         who: 'something in between',
         sentence:
           'something between you and the kubelet denied the request, in words of neither RBAC nor a kubelet: an admission plugin, a webhook or a proxy',
+      },
+      {
+        text: /(?:^|ago |DOWN |err(?:or)?=")server returned HTTP status 403 Forbidden"?$/,
+        when: isNowhere,
+        hop: 'not told',
+        who: 'not told',
+        sentence:
+          'Prometheus asked a target that the text does not name, and was denied (403). If it is a kubelet (port 10250), the service account of Prometheus needs get on nodes/metrics',
+        hints: () => [statusCommand],
       },
       {
         text: /failing or missing response from \S+ bad status from \S+ 403/,
@@ -255,5 +275,7 @@ function hintsForDenial(scene: Scene): readonly string[] {
   if (refusal.user === anonymous) return hintsForAnonymous(scene);
   const { commands, never } = permissionForRefusal(hop, refusal);
   if (hop === 'API server -> kubelet') return never === undefined ? commands : [statusCommand];
-  return hop === 'caller -> kubelet' ? commands : [statusCommand, ...commands];
+  return hop === 'caller -> kubelet' && never === undefined
+    ? commands
+    : [statusCommand, ...commands];
 }

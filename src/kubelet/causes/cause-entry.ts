@@ -96,6 +96,14 @@ export function seconds(ms: number): string {
   return `${ms / 1000} s`;
 }
 
+export const readOnlyRemedy =
+  'use port 10250 with a credential, and leave the read-only port off; the kubelet itself may be running';
+
+/** Whether `HOST:PORT` is the read-only port of a kubelet. */
+export function isReadOnlyPort(address: string): boolean {
+  return address.endsWith(':10255');
+}
+
 /** Words for kubelets alone. */
 export function forKubelets(words: string): (scene: Scene) => string {
   return ({ toKubelet }) => (toKubelet ? words : '');

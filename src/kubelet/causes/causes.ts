@@ -1,13 +1,15 @@
 import { answerCauses } from './answer-causes.ts';
 import { authorizationCauses, permissionForRefusal } from './authorization-causes.ts';
-import type {
-  CauseEntry,
-  Layer,
-  Seen,
-  Sign,
-  TimeLimits,
-  TransportFacts,
-  Words,
+import {
+  type CauseEntry,
+  isReadOnlyPort,
+  type Layer,
+  readOnlyRemedy,
+  type Seen,
+  type Sign,
+  type TimeLimits,
+  type TransportFacts,
+  type Words,
 } from './cause-entry.ts';
 import { networkCauses } from './network-causes.ts';
 import { tlsCauses } from './tls-causes.ts';
@@ -164,8 +166,12 @@ export function describeCause({ cause, sign }: Occurrence, where: Where): Descri
         ? 'something in between'
         : (sign?.who ?? whoFails[entry.layer]),
     sentence: write(sign?.sentence ?? entry.sentence, scene),
-    remedy: write(sign?.remedy ?? entry.remedy, scene),
-    hints: (sign?.hints ?? entry.hints)(scene),
+    ...(isClosedPort(entry, scene)
+      ? { remedy: readOnlyRemedy, hints: entries['read-only port closed'].hints(scene) }
+      : {
+          remedy: write(sign?.remedy ?? entry.remedy, scene),
+          hints: (sign?.hints ?? entry.hints)(scene),
+        }),
     ...(cause === 'forbidden' &&
       refusal && { missingRule: permissionForRefusal(hop, refusal).missingRule }),
   };
@@ -184,6 +190,11 @@ export function explanationLines(
     ],
     hints,
   };
+}
+
+/** Whatever fails below TLS on the read-only port: it is off by default, and a restart of the kubelet does not open it. */
+function isClosedPort({ layer }: CauseEntry, { toKubelet, address = '' }: Scene): boolean {
+  return layer === 'network' && toKubelet && isReadOnlyPort(address);
 }
 
 function isFitting({ when }: Sign, seen: Partial<Seen>): boolean {

@@ -2,6 +2,7 @@ import {
   type CauseEntry,
   forKubelets,
   nextAlone,
+  readOnlyRemedy,
   type Seen,
   type Sign,
   seconds,
@@ -46,6 +47,12 @@ const isRelayed: Sign['transport'] = (_, { hop }) => hop === 'API server -> kube
 const isDefaultServer = ({ hop, address = '' }: Pick<Seen, 'hop' | 'address'>) =>
   hop === 'caller -> API server' && /^(?:localhost|127\.0\.0\.1):8080$/.test(address);
 
+const tunnelWithoutAgent = {
+  sentence: `the tunnel through which kube-apiserver reaches nodes (k3s, RKE2) has no connection from the agent of that node: no kubelet was contacted, and ${unchecked}`,
+  remedy:
+    'on the node: check the agent (journalctl -u k3s-agent, or rke2-agent), and that it reaches every server on the port that it joined (6443, or 9345)',
+} as const;
+
 /** From the address of a node to a connection that carries an answer. */
 export const networkCauses = {
   'no address': {
@@ -83,7 +90,7 @@ export const networkCauses = {
     transport: ({ stage }) => stage === 'proxy',
     texts: [
       {
-        text: /proxyconnect tcp|CONNECT tunnel failed|the proxy (?:cannot be reached|answered|made no connection)/,
+        text: /proxyconnect tcp|CONNECT tunnel failed|Tunnel connection failed|the proxy (?:cannot be reached|answered|made no connection)/,
       },
       {
         text: connectAnswer,
@@ -138,7 +145,7 @@ export const networkCauses = {
         sentence: (scene) => `${unresolved(scene)}: the DNS server does not answer`,
       },
       {
-        text: /no such host|Temporary failure in name resolution|server misbehaving|Could not resolve host|Resolving timed out after|ENOTFOUND|EAI_AGAIN|: name does not resolve/,
+        text: /no such host|Temporary failure in name resolution|server misbehaving|Could not resolve host|Resolving timed out after|Name or service not known|ENOTFOUND|EAI_AGAIN|: name does not resolve/,
       },
     ],
     answers: [],
@@ -208,8 +215,7 @@ export const networkCauses = {
     reason: 'connection refused',
     sentence: ({ to, at }) =>
       `the read-only port of ${to}${at} is closed: it is off by default, and serves without authentication; ${unchecked}`,
-    remedy:
-      'use port 10250 with a credential, and leave the read-only port off; the kubelet itself may be running',
+    remedy: readOnlyRemedy,
     hints: ({ nodeWord }) => [`kubectl kubeletaccess curl PATH --node ${nodeWord}`],
     narrows: { cause: 'connection refused', when: ({ port }) => port === 10_255 },
   },
@@ -230,7 +236,7 @@ export const networkCauses = {
         hints: () => ['kubectl config current-context', 'echo "$KUBECONFIG"'],
       },
       {
-        text: /connection refused|ECONNREFUSED|The connection to the server \S+ was refused|[Ff]ailed to connect to \S+ port \d+[^:]*: (?:Connection refused|Couldn't connect to server|Could not connect to server)/,
+        text: /connection refused|ECONNREFUSED|\[Errno 111\]|The connection to the server \S+ was refused|[Ff]ailed to connect to \S+ port \d+[^:]*: (?:Connection refused|Couldn't connect to server|Could not connect to server)/,
       },
     ],
     answers: [],
@@ -282,6 +288,22 @@ export const networkCauses = {
         hints: () => ['kubectl -n kube-system get pods -o wide'],
       },
       {
+        text: /Sending HTTP 50\d response to \S{1,100}: failed to find Session for client [\w.-]{1,253}/,
+        hop: 'API server -> kubelet',
+        ...tunnelWithoutAgent,
+      },
+      {
+        text: /failed to find Session for client [\w.-]{1,253}/,
+        when: ({ hop }) => hop === 'API server -> kubelet',
+        ...tunnelWithoutAgent,
+      },
+      {
+        // The log names only the type of what happened.
+        text: /not an metav1\.Status: &url\.Error\{Op:"\w{1,10}", URL:"[^"]{1,600}", Err:/,
+        when: ({ hop }) => hop === 'API server -> kubelet',
+        who: 'not told',
+      },
+      {
         text: /proxy error from \S{1,200} while dialing \S{1,200}, code \d+/,
         when: ({ hop }) => hop === 'API server -> kubelet',
         sentence: `the tunnel through which kube-apiserver reaches nodes (k3s, RKE2, konnectivity) cannot reach the kubelet: its agent is not connected, or an HTTP proxy is in between; no kubelet was contacted, and ${unchecked}`,
@@ -321,7 +343,7 @@ export const networkCauses = {
         hints: nodesHint,
       },
       {
-        text: /context deadline exceeded|request canceled \(Client\.Timeout exceeded while awaiting headers|no answer within [\d.]+ s|its answer did not end within|timeout awaiting response headers|Operation timed out after \d+ milliseconds/,
+        text: /context deadline exceeded|request canceled \(Client\.Timeout exceeded while awaiting headers|no answer within [\d.]+ s|its answer did not end within|timeout awaiting response headers|Read timed out|Operation timed out after \d+ milliseconds/,
       },
     ],
     answers: [],
@@ -360,7 +382,7 @@ export const networkCauses = {
           `the connection was cut before the API server passed on the whole answer of ${to}${at}: by the kubelet, by the API server, or by something in between`,
       },
       {
-        text: /(?<=\S: )(?:unexpected )?EOF\b|connection reset by peer|broken pipe|ECONNRESET|Empty reply from server|the connection was cut/,
+        text: /(?<=\S: )(?:unexpected )?EOF\b|connection reset by peer|broken pipe|use of closed network connection|ECONNRESET|Empty reply from server|the connection was cut/,
       },
     ],
     answers: [],

@@ -1,4 +1,12 @@
-import { type CauseEntry, forKubelets, nextAlone, seconds, unchecked } from './cause-entry.ts';
+import {
+  type CauseEntry,
+  forKubelets,
+  isReadOnlyPort,
+  nextAlone,
+  readOnlyRemedy,
+  seconds,
+  unchecked,
+} from './cause-entry.ts';
 import type { Scene } from './where.ts';
 
 const wrongServer = forKubelets('check what has that address: kubectl get nodes -o wide');
@@ -34,6 +42,21 @@ export const tlsCauses = {
       stage === 'handshake' &&
       /wrong version number|packet length too long|bad record type/i.test(message),
     texts: [
+      {
+        text: /server gave HTTP response to HTTPS client/,
+        when: ({ hop }) => hop === 'kubelet -> container runtime',
+        sentence:
+          'the kubelet streams exec, attach and port-forward from the container runtime over TLS, and cri-dockerd answers in plain HTTP: kubelets of 1.36 and later need a newer cri-dockerd; permissions are not involved',
+        remedy:
+          'update cri-dockerd, or set --feature-gates=ExtendWebSocketsToKubelet=false on kube-apiserver until then',
+      },
+      {
+        text: /server gave HTTP response to HTTPS client|first record does not look like a TLS handshake|wrong version number/,
+        when: ({ address = '' }) => isReadOnlyPort(address),
+        sentence: ({ to, at }) =>
+          `the read-only port of ${to}${at} speaks plain HTTP, without authentication, and is off by default`,
+        remedy: readOnlyRemedy,
+      },
       {
         text: /first record does not look like a TLS handshake|server gave HTTP response to HTTPS client|wrong version number|does not speak TLS/,
       },
@@ -93,7 +116,7 @@ export const tlsCauses = {
     ],
     texts: [
       {
-        text: /signed by unknown authority|signed by an authority that is not trusted|self[- ]signed certificate in certificate chain|SELF_SIGNED_CERT_IN_CHAIN|unable to get local issuer certificate|unable to verify the first certificate|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT/,
+        text: /signed by unknown authority|x509\.UnknownAuthorityError\{|signed by an authority that is not trusted|self[- ]signed certificate in certificate chain|SELF_SIGNED_CERT_IN_CHAIN|unable to get local issuer certificate|unable to verify the first certificate|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT/,
       },
     ],
     answers: [],
@@ -143,7 +166,7 @@ export const tlsCauses = {
           `the certificate of ${to}${at} is not valid for the IP address that ${from} used${toKubelet ? ': self-signed kubelet certificates name only the host' : ''}; ${unchecked}`,
       },
       {
-        text: /certificate is valid for [^,]{1,300}, not \S+|is not valid for any names|relies on legacy Common Name|does not match target host name|no alternative certificate subject name matches|ERR_TLS_CERT_ALTNAME_INVALID|its certificate is for another name/,
+        text: /x509\.HostnameError\{|certificate is valid for [^,]{1,300}, not \S+|is not valid for any names|relies on legacy Common Name|does not match target host name|no alternative certificate subject name matches|ERR_TLS_CERT_ALTNAME_INVALID|its certificate is for another name/,
       },
     ],
     answers: [],

@@ -23,10 +23,11 @@ export type HopName =
   | 'API server -> konnectivity'
   | 'API server -> webhook'
   | 'API server -> aggregated API'
+  | 'kubelet -> container runtime'
   | 'not told';
 
-/** Who wrote a line: the kubelet's own log, a scraper's, and so on. */
-export type Speaker = 'kubelet' | 'kube-apiserver' | 'metrics-server' | 'curl' | 'other';
+/** Who wrote a line: the kubelet's own log, that of an agent that calls kubelets, and so on. */
+export type Speaker = 'kubelet' | 'kube-apiserver' | 'agent' | 'curl' | 'other';
 
 /** Where a cause was met, as far as that is known. */
 export interface Where {
@@ -83,6 +84,7 @@ const ends: Readonly<Record<HopName, { readonly from: string; readonly to: strin
     from: 'kube-apiserver',
     to: 'the server behind an APIService (such as metrics-server)',
   },
+  'kubelet -> container runtime': { from: 'the kubelet', to: 'the container runtime' },
   'not told': { from: 'the client', to: 'the server (the text does not name it)' },
 };
 
@@ -96,6 +98,7 @@ const nextCommands: Partial<Record<HopName, readonly string[]>> = {
     'kubectl get apiservices',
     'kubectl -n kube-system get pods -o wide',
   ],
+  'kubelet -> container runtime': ['kubectl get nodes -o wide', kubeletLogCommand],
 };
 
 export function sceneAt(where: Where): Scene {

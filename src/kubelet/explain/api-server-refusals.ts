@@ -1,27 +1,17 @@
-import type { PolicyRule } from '../../objects.ts';
 import { type ApiServerRefusal, parseApiServerRefusal } from '../../rbac/api-server-refusal.ts';
 import { parseEscalation } from '../../rbac/escalation.ts';
 import { formatRule } from '../../rbac/rules.ts';
 import { goString, unquoteGo } from '../../text/go-string.ts';
-import { kubeletLogCommand, statusCommand } from '../causes/where.ts';
-import {
-  type DanglingRole,
-  permissionByRole,
-  permissionForNodeProxy,
-  permissionForOthers,
-} from '../missing-permission.ts';
+import { kubeletLogCommand } from '../causes/where.ts';
+import type { DanglingRole } from '../missing-permission.ts';
+import { anonymousDenied, type Denial, explainDenial, whoami } from './explain-denial.ts';
 import type { FoundError } from './explanation.ts';
 import type { Location } from './locate.ts';
-import type { Message } from './split-messages.ts';
-
-const whoami = 'kubectl auth whoami';
-
-/** A denial before it is known where in the text it stands. */
-type Denial = Omit<FoundError, 'evidence' | 'node' | 'address' | 'remedy'>;
 
 /** What the API server denied, or an admission webhook in its name. */
 export function apiServerRefusals(
-  { raw, plain }: Message,
+  raw: string,
+  plain: string,
   location: Location,
 ): readonly FoundError[] {
   return [
@@ -57,7 +47,7 @@ function denials(text: string) {
       const roles = danglingRoles(words, refusal);
       return [
         {
-          explain: (location: Location) => explainDenial(refusal, roles, location),
+          explain: ({ speaker }: Location) => explainDenial(refusal, speaker, roles),
           evidence: cut(words),
         },
       ];
@@ -104,76 +94,6 @@ function danglingRoles(words: string, { namespace }: ApiServerRefusal): readonly
     name,
     namespace,
   }));
-}
-
-function explainDenial(
-  refusal: ApiServerRefusal,
-  roles: readonly DanglingRole[],
-  { speaker }: Location,
-): Denial {
-  const { user, verb, resource, apiGroup, namespace } = refusal;
-  const isKubelet = user.startsWith('system:node:') || speaker === 'kubelet';
-  const base = {
-    who: 'API server',
-    hop: isKubelet ? 'kubelet -> API server' : 'caller -> API server',
-    cause: 'forbidden',
-    identity: user,
-  } as const;
-  const scope = namespace === undefined ? '' : ` in namespace ${namespace}`;
-  const action = `${verb} on ${resource}${apiGroup === '' ? '' : ` of ${apiGroup}`}${scope}`;
-  if (user === 'system:anonymous')
-    return {
-      ...base,
-      why: anonymousDenied(isKubelet ? 'kubelet' : 'caller', action),
-      commands: [isKubelet ? kubeletLogCommand : whoami],
-    };
-  if (isKubelet)
-    return {
-      ...base,
-      why: `the API server denied the kubelet (user "${user}") ${action}: nodes get their permissions from --authorization-mode=Node,RBAC of kube-apiserver and group system:nodes of their certificate, not from a role of yours`,
-      commands: ['kubectl get nodes -o wide', statusCommand],
-    };
-  const rule = { apiGroups: [apiGroup], resources: [resource], verbs: [verb] };
-  const [role] = roles;
-  if (role) return { ...base, ...explainDangling(user, action, rule, roles, role) };
-  if (resource === 'nodes/proxy') {
-    const { missingRule, commands, warning } = permissionForNodeProxy(user, verb);
-    return {
-      ...base,
-      why: `the API server denied the caller (user "${user}") its node proxy, before it contacted a kubelet: this needs ${verb} on nodes/proxy for every path; a direct request (kubectl kubeletaccess curl) needs less. Warning: ${warning}`,
-      missingRule,
-      commands,
-    };
-  }
-  const { missingRule, commands } = permissionForOthers(user, rule, namespace);
-  return {
-    ...base,
-    why: `the API server denied the caller (user "${user}") ${action}: ${resource.startsWith('nodes') ? 'no kubelet was contacted' : 'kubelets are not involved'}`,
-    missingRule,
-    commands,
-  };
-}
-
-function anonymousDenied(client: string, action: string): string {
-  return `the API server got no credential of the ${client}, or none that it accepts, and denied an anonymous user ${action}; no permission fixes that`;
-}
-
-/** A binding that names a missing role gives nothing: the fix is that role, not another binding. */
-function explainDangling(
-  user: string,
-  action: string,
-  rule: PolicyRule,
-  roles: readonly DanglingRole[],
-  role: DanglingRole,
-): Pick<Denial, 'why' | 'missingRule' | 'commands'> {
-  const names = roles.map(({ kind, name }) => `${kind} ${JSON.stringify(name)}`).join(' and ');
-  const { missingRule, commands, warning } = permissionByRole(user, rule, role);
-  const bindings = role.kind === 'Role' ? 'rolebindings' : 'clusterrolebindings,rolebindings';
-  return {
-    why: `the API server denied the caller (user "${user}") ${action}, and says why: bindings of that user name ${names}, which ${roles.length === 1 ? 'does' : 'do'} not exist. Create what they name with that permission, or bind another role; all other subjects of the bindings get it too${warning === '' ? '' : `. Warning: ${warning}`}`,
-    missingRule,
-    commands: [`kubectl get ${bindings} -A -o wide`, ...commands],
-  };
 }
 
 /** Admission plugin NodeRestriction: a kubelet may change only its own Node object. */

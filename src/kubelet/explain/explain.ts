@@ -2,11 +2,15 @@ import { oneLine } from '../authorization-answer.ts';
 import { entryOf } from '../causes/causes.ts';
 import { apiServerRefusals } from './api-server-refusals.ts';
 import type { Explanation, FoundError } from './explanation.ts';
-import { authenticationLogs, httpAnswers } from './http-answers.ts';
+import { authenticationLogs, httpAnswers, reviewFailures } from './http-answers.ts';
 import { kubeletRefusals } from './kubelet-refusals.ts';
-import { locate } from './locate.ts';
+import { type Location, locate } from './locate.ts';
 import { networkFailures } from './network-failures.ts';
-import { type Message, splitMessages } from './split-messages.ts';
+import { normalizeText } from './normalize-text.ts';
+import { pendingRequests } from './pending-requests.ts';
+import { rbacDenials } from './rbac-denials.ts';
+import { type Message, mayFail, messageOf, type Passage, splitMessages } from './split-messages.ts';
+import { splitRequests } from './split-requests.ts';
 
 const mostExplanations = 5;
 
@@ -18,7 +22,11 @@ const explained = /^(?:why|remedy|hint): /;
  * to an answer first. Empty if none is recognized: it never guesses.
  */
 export function explain(text: string): readonly Explanation[] {
-  const all = splitMessages(text).flatMap(explainMessage);
+  const clean = normalizeText(text);
+  const all = [
+    ...pendingRequests(clean),
+    ...splitMessages(clean).flatMap(messagesOf).flatMap(explainMessage),
+  ];
   // A log has the status in one line, and in the next the words that say whose it was.
   const named = new Set(all.filter(({ who }) => who !== 'not told').map(({ cause }) => cause));
   const found = all.filter(({ who, cause }) => who !== 'not told' || !named.has(cause));
@@ -30,24 +38,62 @@ export function explain(text: string): readonly Explanation[] {
     .map(toExplanation);
 }
 
+/** Where only the width of a line says that it goes on, and both lines fail by themselves, they are two messages. */
+function messagesOf({ parts, asked }: Passage): readonly Message[] {
+  const whole: string[] = [];
+  let current = '';
+  for (const part of parts) {
+    if (current !== '' && mayFail(part) && isWhole(current)) {
+      whole.push(current);
+      current = part;
+    } else current = current === '' ? part : `${current}\n${part}`;
+  }
+  return [...whole, current].map((lines) => messageOf(lines, asked));
+}
+
+function isWhole(lines: string): boolean {
+  if (/[:,;=([{<"'-]\s*$/.test(lines.slice(-200))) return false;
+  const message = messageOf(lines);
+  return exactErrors(message, locate(message.plain)).length > 0;
+}
+
 function explainMessage(message: Message): readonly FoundError[] {
   const found = findErrors(message);
   if (found.length > 0 || message.tight === undefined) return found;
-  return findErrors({ raw: message.tight, plain: message.tight, tight: undefined });
+  return findErrors({ ...message, raw: message.tight, plain: message.tight, tight: undefined });
 }
 
 function findErrors(message: Message): readonly FoundError[] {
-  const { plain } = message;
+  const { plain, asked } = message;
   if (explained.test(plain)) return [];
-  const location = locate(plain);
+  const location = locate(plain, { asked });
+  const review = reviewFailures(plain, location);
+  if (review.length > 0) return review;
   const logged = authenticationLogs(plain, location);
   if (logged.length > 0) return logged;
-  const exact = [
-    ...networkFailures(plain, location),
-    ...kubeletRefusals(plain, location),
-    ...apiServerRefusals(message, location),
-  ];
+  const exact = exactErrors(message, location);
   return exact.length > 0 ? exact : httpAnswers(plain, location);
+}
+
+function exactErrors({ raw, plain, asked }: Message, location: Location): readonly FoundError[] {
+  const requests = splitRequests(plain);
+  return [
+    ...(requests.length === 1
+      ? requestErrors(plain, location)
+      : requests.flatMap(({ text, head }) => {
+          const own = locate(text, { head, asked });
+          const found = requestErrors(text, own);
+          return found.length > 0 || own.hop !== 'caller -> kubelet'
+            ? found
+            : httpAnswers(text, own);
+        })),
+    ...rbacDenials(plain, location),
+    ...apiServerRefusals(raw, plain, location),
+  ];
+}
+
+function requestErrors(text: string, location: Location): readonly FoundError[] {
+  return [...networkFailures(text, location), ...kubeletRefusals(text, location)];
 }
 
 function identityOf({ who, hop, cause, identity, missingRule }: FoundError): string {

@@ -3,11 +3,29 @@ import { answerIn, describeCause, findAnswerCause } from '../causes/causes.ts';
 import { type HopName, statusCommand } from '../causes/where.ts';
 import { permissionForPath } from '../missing-permission.ts';
 import { type FoundError, foundError } from './explanation.ts';
-import { type Location, whereOf } from './locate.ts';
+import { type Location, locate, whereOf } from './locate.ts';
+import { networkFailures } from './network-failures.ts';
 
 /** The log line of a server about a login: whatever else it says of certificates is not a failure of its own. */
 export function authenticationLogs(text: string, location: Location): readonly FoundError[] {
+  if (reviewed.test(text)) return [];
   return answers(text, location, true);
+}
+
+const reviewed = /\b(?:token|subjectaccess)reviews\b/;
+const asksForReview = /\bPost "?https?:\/\/[^\s"]{1,300}\/(?:token|subjectaccess)reviews\b/;
+
+/** A server that could not ask the API server who calls it, or whether they may: the network is at fault, no credential. */
+export function reviewFailures(text: string, location: Location): readonly FoundError[] {
+  const request = asksForReview.exec(text);
+  if (!request) return [];
+  const words = text.slice(request.index);
+  const own = locate(words, { head: text.slice(0, request.index) });
+  const hop = own.speaker === 'kubelet' ? 'kubelet -> API server' : 'caller -> API server';
+  return networkFailures(words, { ...own, hop, node: location.node }).map((found) => ({
+    ...found,
+    why: `${found.why}. The caller here is the server that wrote this log (a kubelet, metrics-server or another that checks tokens): it could not ask for a review, and no credential is to blame`,
+  }));
 }
 
 /** What the words or the status of an answer mean, where nothing more exact was found. */
@@ -37,11 +55,15 @@ function ownAnswers(text: string, location: Location): readonly FoundError[] {
   return [foundError(found.cause, where, describeCause(found, where), evidence)];
 }
 
+// The number alone is an answer only where a request of HTTP is spoken of.
+const denied =
+  /\b403(?: Client Error:)? ?Forbidden|\b(?:HTTP(?: error| status)?|status code:?|status:?|HTTP\/[\d.]{1,3}|": ?)"? ?\b403\b/i;
+
 /** A scraper logs the status and not who was denied: the path says what was. */
 function deniedScrapes(text: string, location: Location): readonly FoundError[] {
-  const [evidence] = /\b403(?: Client Error:)? ?Forbidden/.exec(text) ?? [];
+  const [evidence] = denied.exec(text) ?? [];
   if (evidence === undefined) return [];
-  const { hop, target, speaker } = location;
+  const { hop, target, agent } = location;
   if (/\/nodes\/[^\s/]+\/proxy\/\S*/.test(text))
     return [
       {
@@ -51,19 +73,19 @@ function deniedScrapes(text: string, location: Location): readonly FoundError[] 
         commands: [statusCommand],
       },
     ];
-  const isMetricsServer = speaker === 'metrics-server';
-  const path = target.path ?? (isMetricsServer ? '/metrics/resource' : undefined);
+  const scraped = text.includes('server returned HTTP status') ? '/metrics' : undefined;
+  const path = target.path ?? agent?.path(text) ?? scraped;
   if (hop !== 'caller -> kubelet' || path === undefined) return [];
   const { missingRule, commands } = permissionForPath(
     kubeletAttributes('GET', path, Number.POSITIVE_INFINITY),
-    isMetricsServer ? 'serviceaccount:kube-system:metrics-server' : 'serviceaccount:NAMESPACE:NAME',
+    agent?.subject ?? 'serviceaccount:NAMESPACE:NAME',
   );
   const resources = (missingRule?.resources ?? []).join(', ');
   return [
     {
       ...{ who: 'kubelet', hop, cause: 'forbidden', remedy: '', evidence, missingRule, commands },
       ...{ node: location.node, address: target.address },
-      why: `the kubelet denied a caller that called it directly (not kube-apiserver) get on ${resources}; the text does not name the caller${isMetricsServer ? ', but metrics-server usually is service account metrics-server in kube-system' : ''}`,
+      why: `the kubelet denied a caller that called it directly (not kube-apiserver) get on ${resources}; the text does not name the caller${agent?.subject === undefined ? '' : `, but ${agent.name} usually is ${agent.subject}`}`,
     },
   ];
 }

@@ -5,7 +5,7 @@ import { type FoundError, foundError } from './explanation.ts';
 import { type Location, whereOf } from './locate.ts';
 
 // What installers call kube-apiserver in the certificate that it shows to kubelets.
-const clientNames = [
+const clientNames: readonly string[] = [
   'Kubernetes',
   'kubernetes',
   'kube-apiserver',
@@ -13,12 +13,20 @@ const clientNames = [
   'system:kube-apiserver',
 ];
 
+const refusalStart = /forbidden[ :]{0,2}\(? ?user ?[=:]/gi;
+const errorStart = /Authorization error[ :]{0,2}\(? ?user ?[=:]/gi;
+const longestRefusal = 600;
+
+// As people write it down: with spaces around the signs, without commas, or a field a line.
+const loosely =
+  /^[a-z ]{1,30}?[ :]{0,2}\(? ?user ?[=:] ?"?(.{0,300}?)"? ?[,;]? ?\bverb ?[=:] ?"?([a-z]{0,20})"? ?[,;]? ?\bresource ?[=:] ?"?([a-z]{1,40})"? ?[,;]? ?\bsubresource ?(?:\( ?s ?\))? ?[=:] ?"?\[? ?([a-z ]{1,80}?)"? ?(?:[\]);]|$|(?= [A-Z(]))/i;
+
 /** The text from each occurrence of `start` to the next, of such a length that a refusal fits. */
-function from(text: string, start: string): readonly string[] {
-  return text
-    .split(start)
-    .slice(1, 20)
-    .map((rest) => (start + rest).slice(0, 600));
+function startsOf(text: string, start: RegExp): readonly string[] {
+  const starts = [...text.matchAll(start)].slice(0, 20).map(({ index }) => index);
+  return starts.map((index, place) =>
+    text.slice(index, Math.min(starts[place + 1] ?? text.length, index + longestRefusal)),
+  );
 }
 
 /** What kubelets denied, and what they could not get authorized. */
@@ -33,7 +41,7 @@ interface FoundRefusal {
 }
 
 function denials(text: string, location: Location): readonly FoundError[] {
-  const written: readonly FoundRefusal[] = from(text, 'Forbidden (user=').flatMap(
+  const written: readonly FoundRefusal[] = startsOf(text, refusalStart).flatMap(
     (words) => readRefusal(words) ?? [],
   );
   const logged: readonly FoundRefusal[] = [
@@ -59,37 +67,54 @@ function denials(text: string, location: Location): readonly FoundError[] {
   return [...written, ...logged, ...reported]
     .filter(({ refusal }) => refusal.resource === 'nodes' && refusal.subresources.length > 0)
     .map(({ refusal, evidence, hop = hopOfRefusal(refusal.user, text, location) }) =>
-      describe('forbidden', refusal, hop, location, evidence),
+      describeRefusal('forbidden', refusal, hop, location, evidence),
     );
 }
 
 function readRefusal(words: string): FoundRefusal | undefined {
   const refusal = parseKubeletRefusal(words);
-  if (!refusal) return undefined;
+  if (!refusal) return readLoosely(words);
   return { refusal, evidence: /^.*?subresource[^=]*=[^)]*\)?/.exec(words)?.[0] ?? words };
 }
 
+function readLoosely(words: string): FoundRefusal | undefined {
+  const [evidence, user = '', verb = '', resource = '', subresources = ''] =
+    loosely.exec(words) ?? [];
+  if (evidence === undefined) return undefined;
+  return {
+    refusal: { user, verb, resource, subresources: subresources.split(' ').filter(Boolean) },
+    evidence,
+  };
+}
+
 /** The words around a refusal tell whose request it was; where there are none, a well-known name does. */
-function hopOfRefusal(user: string, text: string, { hop }: Location): HopName {
+export function hopOfRefusal(user: string, text: string, { hop }: Location): HopName {
   if (text.includes('Error from server') || /\/nodes\/[^\s/]+\/proxy\//.test(text))
     return 'API server -> kubelet';
   if (hop === 'API server -> kubelet' || hop === 'caller -> kubelet') return hop;
   if (user.startsWith('system:serviceaccount:')) return 'caller -> kubelet';
-  return clientNames.includes(user) ? 'API server -> kubelet' : 'caller or API server -> kubelet';
+  return isKubeletClient(user) ? 'API server -> kubelet' : 'caller or API server -> kubelet';
+}
+
+/** Whether that is what kube-apiserver usually is to kubelets. */
+export function isKubeletClient(user: string): boolean {
+  return clientNames.includes(user);
 }
 
 /** A 500: the kubelet asked the API server whether that user is allowed, and got no answer. */
 function unanswered(text: string, location: Location): readonly FoundError[] {
-  return from(text, 'Authorization error (user=').flatMap((words) => {
-    const refusal = parseKubeletRefusal(words.replace('Authorization error', 'Forbidden'));
+  return startsOf(text, errorStart).flatMap((words) => {
+    const refusal =
+      parseKubeletRefusal(words.replace('Authorization error', 'Forbidden')) ??
+      readLoosely(words)?.refusal;
     if (!refusal) return [];
     const evidence = words.slice(0, words.indexOf(')') + 1 || words.length);
     const cause = 'kubelet cannot reach API server';
-    return [describe(cause, refusal, 'kubelet -> API server', location, evidence)];
+    return [describeRefusal(cause, refusal, 'kubelet -> API server', location, evidence)];
   });
 }
 
-function describe(
+export function describeRefusal(
   cause: Cause,
   refusal: KubeletRefusal,
   hop: HopName,

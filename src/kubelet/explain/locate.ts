@@ -1,4 +1,6 @@
 import type { HopName, Speaker, Where } from '../causes/where.ts';
+import { type Agent, agentOf } from './agents.ts';
+import type { AskedBefore } from './request-before.ts';
 
 /** Where a message says that it happened. */
 export interface Location {
@@ -7,6 +9,15 @@ export interface Location {
   readonly speaker: Speaker;
   readonly target: Target;
   readonly node: string | undefined;
+  /** Whose log it is, if they call kubelets directly. */
+  readonly agent: Agent | undefined;
+}
+
+/** What else is known of a message than its words. */
+export interface Context {
+  /** What stands before the first of several requests. */
+  readonly head?: string;
+  readonly asked?: AskedBefore | undefined;
 }
 
 /** The server that a request was sent to. */
@@ -20,10 +31,11 @@ const host = String.raw`(\[[0-9a-fA-F:.]+\]|[\w.-]+)`;
 const patterns = {
   url: new RegExp(String.raw`https?://${host}(?::(\d+))?(/[^\s"',)\]]*)?`, 'g'),
   dial: new RegExp(
-    String.raw`(?:dial tcp |connect E[A-Z]+ |while dialing |connection to the server |kubelet (?:of \S+ )?at )${host}(?::(\d+))?`,
+    String.raw`(?:dial tcp |connect E[A-Z]+ |while dialing |connection to the server |kubelet (?:of \S+ )?at |from Kubelet [\w.-]+ ?\(|reach Kubelet with host: |from kubelet:|instance="|connection #\d+ failed to )${host}(?::(\d+))?`,
     'g',
   ),
   curl: new RegExp(String.raw`[Ff]ailed to connect to ${host} port (\d+)`, 'g'),
+  python: new RegExp(String.raw`HTTPS?ConnectionPool\(host='${host}', port=(\d+)\)`, 'g'),
   named: new RegExp(String.raw`(?:lookup |resolve host: |getaddrinfo \w+ )${host}`, 'g'),
 };
 
@@ -41,11 +53,13 @@ const apiServerWords =
   /[Tt]he connection to the server|Unable to connect to the server|cannot reach the API server/;
 
 const kubeletLog =
-  /\bkubelet\[\d+\]|\bkubelet(?:_node_status|_pods)?\.go:|Unable to register (?:node|\S+ with the apiserver)|[Ff]ailed to ensure (?:node )?lease|serving certificate available for the kubelet/;
-const apiServerLog = /\bkube-apiserver\[\d+\]|component=kube-apiserver/;
-// What metrics-server says of a node is of its kubelet.
-const metricsServerLog =
-  /Failed to scrape node|unable to (?:fully (?:scrape|collect)|fetch) metrics/;
+  /\bkubelet\[\d+\]|\bkubelet(?:_node_status|_pods)?\.go:|Unable to register (?:node|\S+ with the apiserver)|[Ff]ailed to ensure (?:node )?lease|serving certificate available for the kubelet|[Rr]emotedialer proxy error|Failed to connect to proxy/;
+const apiServerLog =
+  /\bkube-apiserver\[\d+\]|component=kube-apiserver|an error that is not an metav1\.Status|RBAC DENY: user "|Sending HTTP 50\d response to /;
+// kubelets of 1.36 and later stream from the runtime themselves.
+const runtimeStream = /"?\/\/\S{1,100}\/cri\/(?:exec|attach|portforward)\//;
+// Prometheus, vmagent and the like.
+const scrape = /server returned HTTP status|Scrape failed|when scraping "|scrape_pool/;
 const curlLog = /\bcurl: \(\d+\)/;
 
 // By these kube-apiserver tells what became of a request of its own to a kubelet. A relayed answer names the object, but
@@ -56,15 +70,19 @@ const ownDirect =
   /\b(?:cannot reach|by) the kubelet (?:of \S+ )?at |the kubelet (?:of \S+ )?at \S+ (?:through the proxy \S+ )?answered|node \S+ has no address of type /;
 
 /** Reads the speaker, the target and the hop of a message. */
-export function locate(text: string): Location {
-  const target = targetOf(text);
-  const speaker = speakerOf(text);
-  return { hop: hopOf(text, target, speaker), speaker, target, node: nodeOf(text) };
+export function locate(text: string, { head = '', asked }: Context = {}): Location {
+  const whole = head === '' ? text : `${head} ${text}`;
+  const own = targetOf(text);
+  const isOpen = own.is === 'not told' || (own.is === 'kubelet' && own.path === undefined);
+  const target = isOpen && asked ? targetOf(asked.url) : own;
+  const agent = agentOf(whole);
+  const speaker = asked?.byCurl && own !== target ? 'curl' : speakerOf(whole, agent);
+  return { hop: hopOf(whole, target, speaker), speaker, target, node: nodeOf(text), agent };
 }
 
-function speakerOf(text: string): Speaker {
+function speakerOf(text: string, agent: Agent | undefined): Speaker {
   if (curlLog.test(text)) return 'curl';
-  if (metricsServerLog.test(text)) return 'metrics-server';
+  if (agent) return 'agent';
   if (apiServerLog.test(text)) return 'kube-apiserver';
   return kubeletLog.test(text) ? 'kubelet' : 'other';
 }
@@ -74,15 +92,17 @@ function hopOf(text: string, target: Target, speaker: Speaker): HopName | undefi
   if (/\b(?:Liveness|Readiness|Startup) probe failed/.test(text)) return undefined;
   if (/failed (?:calling|to call) webhook/.test(text)) return 'API server -> webhook';
   if (text.includes('failing or missing response from')) return 'API server -> aggregated API';
+  if (runtimeStream.test(text)) return 'kubelet -> container runtime';
   if (text.includes('TLS handshake error from')) {
     if (speaker === 'kubelet') return 'caller or API server -> kubelet';
     return speaker === 'kube-apiserver' ? 'caller -> API server' : undefined;
   }
-  if (speaker === 'metrics-server' && target.is !== 'API server') return 'caller -> kubelet';
+  if (speaker === 'agent' && target.is !== 'API server') return 'caller -> kubelet';
   if (isRelayed(text, target, speaker)) return 'API server -> kubelet';
   if (target.is === 'kubelet') {
-    const asked = speaker === 'curl' || ownDirect.test(text) || target.path !== undefined;
-    return asked ? 'caller -> kubelet' : 'caller or API server -> kubelet';
+    const isDirect =
+      speaker === 'curl' || ownDirect.test(text) || scrape.test(text) || target.path !== undefined;
+    return isDirect ? 'caller -> kubelet' : 'caller or API server -> kubelet';
   }
   if (target.is === 'API server')
     return speaker === 'kubelet' ? 'kubelet -> API server' : 'caller -> API server';
@@ -103,7 +123,7 @@ function isRelayed(text: string, target: Target, speaker: Speaker): boolean {
 }
 
 function targetOf(text: string): Target {
-  const all = [patterns.url, patterns.curl, patterns.dial].flatMap((pattern) =>
+  const all = [patterns.url, patterns.curl, patterns.python, patterns.dial].flatMap((pattern) =>
     [...text.matchAll(pattern)].map(([, name = '', port = '', path]) => ({ name, port, path })),
   );
   const candidates = all
@@ -121,7 +141,8 @@ function targetOf(text: string): Target {
       : (best?.is ?? 'not told');
   const address =
     best === undefined ? named : best.port === '' ? best.name : `${best.name}:${best.port}`;
-  return { is, address, path: best?.path };
+  const path = best?.path ?? /\bmetrics_path="(\/[^"\s]{0,200})"/.exec(text)?.[1];
+  return { is, address: address?.replace(/\.$/, ''), path: path?.replace(/[.,;:]{1,9}$/, '') };
 }
 
 function kindOf(asked: {

@@ -1,3 +1,5 @@
+import { type AskedBefore, requestBefore } from './request-before.ts';
+
 /** One error message of a text, on one line. */
 export interface Message {
   /** As it was pasted. */
@@ -6,16 +8,27 @@ export interface Message {
   readonly plain: string;
   /** The same, but put together as if a terminal had broken words in two; undefined if it was on one line anyway. */
   readonly tight: string | undefined;
+  /** The request that stands in a line of its own before a bare answer. */
+  readonly asked?: AskedBefore | undefined;
+}
+
+/** What may be one message on several lines. A part begins where only the width of the line before says that it goes on. */
+export interface Passage {
+  readonly parts: readonly string[];
+  readonly asked: AskedBefore | undefined;
 }
 
 // What every error that can be explained has somewhere. All that is slower looks only around these.
 const anchor =
-  /forbidden|unauthorized|authorization error|x509|tls:|certificate|no such host|connection refused|was refused|no route to host|network is unreachable|timeout|timed out|deadline exceeded|reset by peer|broken pipe|: EOF|unexpected EOF|no agent available|tunnel closed|dial closed|error dialing backend|unable to upgrade connection|received too many requests|prevented the request from succeeding|failing or missing response|bad gateway|service unavailable|proxy authentication|method not allowed|bad request|internal server error|not found|not allowed to modify|cannot modify|preferred addresses|address matched|proxy error|proxyconnect|tunnel failed|unable to handle the request|provide credentials|logged in to the server|is disabled|are disabled|admission webhook|does not allow this method|find the requested resource|metrics api not available|curl: \(|ECONN|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPROTO|_CERT|CERT_|UNABLE_TO_|INVALID_PURPOSE|: lookup |cannot reach the|has no address of type|answered (?:[A-Z]{3,7} \S{1,2000} with )?[45]\d\d|kubelets deny|unable to authenticate|does not exist|upgrade request required|HTTP response|HTTP request|\\x15|RBAC permissions/gi;
+  /forbidden|unauthorized|authorization error|x509|tls:|certificate|no such host|connection refused|was refused|no route to host|network is unreachable|timeout|timed out|deadline exceeded|reset by peer|broken pipe|: EOF|unexpected EOF|no agent available|tunnel closed|dial closed|error dialing backend|unable to upgrade connection|received too many requests|prevented the request from succeeding|failing or missing response|bad gateway|service unavailable|proxy authentication|method not allowed|bad request|internal server error|not found|not allowed to modify|cannot modify|preferred addresses|address matched|proxy error|proxyconnect|tunnel failed|unable to handle the request|provide credentials|logged in to the server|is disabled|are disabled|admission webhook|does not allow this method|find the requested resource|metrics api not available|curl: \(|ECONN|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPROTO|_CERT|CERT_|UNABLE_TO_|INVALID_PURPOSE|: lookup |cannot reach the|has no address of type|answered (?:[A-Z]{3,7} \S{1,2000} with )?[45]\d\d|kubelets deny|unable to authenticate|does not exist|upgrade request required|HTTP response|HTTP request|\\x15|RBAC permissions|RBAC DENY|closed network connection|not an metav1\.Status|find Session for client|Sending HTTP 50\d|metrics not available|gave HTTP response|kubelet upstream connection|reach Kubelet with host|detect the kubelet URL|kubelet data was not populated|status code|returned HTTP status|HTTP error \d|tokenreviews/gi;
+
+const anchorAnywhere = new RegExp(anchor, 'i');
 
 // A line like this is the first of a message, whatever stands before it.
 const beginning =
-  /^(?:error|warning|note|hint|why|remedy|missing|fatal|panic|run:|curl: |[IWEF]\d{4} |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d+ \d\d:|\d\d:\d\d|(?:ts|time|level|msg)=|[[{]|[$#>*<%] |kubectl |Unable to|The connection|Unauthorized|Forbidden|Authorization error|x509: |remote error|dial tcp|[GP][a-z]+ "|Defaulted|Internal error)/i;
-const continued = /^(?:\s|[()}\]]|\{APIGroups)/;
+  /^(?:error|warning|note|hint|why|remedy|missing|fatal|panic|run:|curl: |[IWEF]\d{4} |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d+ \d\d:|\d\d:\d\d|(?:ts|time|level|msg)=|[[{]|[$#>*<%] |kubectl |Unable to|The connection|Unauthorized|Forbidden|Authorization error|x509: |remote error|dial tcp|[GP][a-z]+ "|Defaulted|Internal error|(?!(?:tls|x509|connect|read|write|http2?|net\/http|getsockopt|proxyconnect|lookup|remote|dial)\b)[a-z][\w./-]{1,40}(?:\[\d{1,9}\])?: )/i;
+const continued =
+  /^(?:\s|[()}\],]|\{APIGroups|(?:user|verb|resource|subresource(?: ?\(s\))?)\s{0,9}[=:])/i;
 
 const longestSide = 4_000;
 const mostLines = 40;
@@ -25,10 +38,9 @@ const mostAlike = 20;
 const keyWidth = 200;
 const mostLooks = 20_000;
 
-/** The messages of a text that may be errors, in order. Takes time in proportion to the text, whatever stands in it. */
-export function splitMessages(text: string): readonly Message[] {
-  const clean = text.replaceAll(/\x1b\[[0-9;:?]{0,20}[A-Za-z]/g, '').replaceAll('\r\n', '\n');
-  const found: Message[] = [];
+/** The passages of a normalized text that may be errors, in order. Takes time in proportion to it, whatever stands in it. */
+export function splitMessages(clean: string): readonly Passage[] {
+  const found: Passage[] = [];
   const alike = new Map<string, number>();
   let covered = 0;
   let characters = 0;
@@ -55,16 +67,39 @@ export function splitMessages(text: string): readonly Message[] {
     covered = last;
     characters += lines.length;
     if (characters > mostCharacters) break;
-    found.push(messageOf(lines));
+    found.push({ parts: partsOf(lines), asked: requestBefore(clean, first, lines) });
   }
   return found;
 }
 
-function messageOf(lines: string): Message {
+/** Whether words name a failure that can be explained. */
+export function mayFail(words: string): boolean {
+  return anchorAnywhere.test(words);
+}
+
+/** Lines that belong together whatever their width is stay in one part. */
+function partsOf(lines: string): readonly string[] {
+  const parts: string[] = [];
+  for (const next of lines.split('\n')) {
+    const last = parts.at(-1);
+    if (last === undefined || !(continued.test(next) || isOpen(last))) parts.push(next);
+    else parts[parts.length - 1] = `${last}\n${next}`;
+  }
+  return parts;
+}
+
+export function messageOf(lines: string, asked?: AskedBefore): Message {
   const trimmed = lines.trim();
   const raw = trimmed.replaceAll(/\s+/g, ' ');
-  const tight = /\n/.test(trimmed) ? unescaped(trimmed.replaceAll(/\s*\n\s*/g, '')) : undefined;
-  return { raw, plain: unescaped(raw), tight };
+  const tight = trimmed.includes('\n')
+    ? unescaped(
+        trimmed
+          .split('\n')
+          .map((line) => line.trim())
+          .join(''),
+      )
+    : undefined;
+  return { raw, plain: unescaped(raw), tight, asked };
 }
 
 /** A message in a JSON string in a message of klog in a message of another logger: three levels have been seen. */

@@ -1,0 +1,122 @@
+import type { PolicyRule } from '../../objects.ts';
+import type { ApiServerRefusal } from '../../rbac/api-server-refusal.ts';
+import { kubeletLogCommand, type Speaker, statusCommand } from '../causes/where.ts';
+import {
+  type DanglingRole,
+  permissionByRole,
+  permissionForNodeProxy,
+  permissionForOthers,
+} from '../missing-permission.ts';
+import type { FoundError } from './explanation.ts';
+
+export const whoami = 'kubectl auth whoami';
+
+/** A denial before it is known where in the text it stands. */
+export type Denial = Omit<FoundError, 'evidence' | 'node' | 'address' | 'remedy'>;
+
+// What installers call kube-apiserver in the certificate that it shows to aggregated API servers.
+const frontProxies =
+  /^(?:aggregator|kube-aggregator|front-proxy-client|front-proxy|proxy-client|metrics-server-proxy|system:auth-proxy|system:aggregator)$/;
+// Or, if it shows them the one that is for kubelets or its own.
+const ownNames =
+  /^(?:[Kk]ubernetes|(?:system:)?kube-apiserver|kube-apiserver-(?:kubelet|proxy)-client|apiserver|\d{1,3}(?:\.\d{1,3}){3})$/;
+
+/** An aggregated API server that takes kube-apiserver for the user, and does not read the headers that name them. */
+function isFrontProxy({ user, apiGroup }: ApiServerRefusal): boolean {
+  return (
+    apiGroup !== '' &&
+    (frontProxies.test(user) || (ownNames.test(user) && apiGroup.endsWith('metrics.k8s.io')))
+  );
+}
+
+function frontProxyDenied({ user, apiGroup }: ApiServerRefusal): Denial {
+  return {
+    who: 'something in between',
+    hop: 'API server -> aggregated API',
+    cause: 'forbidden',
+    identity: user,
+    why: `the server behind the APIService of ${apiGroup} took kube-apiserver itself (user "${user}") for the caller: the common name of its --proxy-client-cert-file must be in --requestheader-allowed-names (or that list empty), and its CA in --requestheader-client-ca-file, both flags of kube-apiserver. No permission for user "${user}" is missing, and no kubelet was contacted`,
+    commands: [
+      'kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
+      'kubectl get apiservices',
+    ],
+  };
+}
+
+function notInvolved(resource: string): string {
+  if (/^(?:token|subjectaccess)reviews$/.test(resource))
+    return 'it cannot check its own callers, whose credentials are not to blame (ClusterRole system:auth-delegator allows that)';
+  return resource.startsWith('nodes') ? 'no kubelet was contacted' : 'kubelets are not involved';
+}
+
+/** What the authorizer of kube-apiserver denied to whom, and what would help. */
+export function explainDenial(
+  refusal: ApiServerRefusal,
+  speaker: Speaker,
+  roles: readonly DanglingRole[] = [],
+): Denial {
+  const { user, verb, resource, apiGroup, namespace } = refusal;
+  if (isFrontProxy(refusal)) return frontProxyDenied(refusal);
+  const isKubelet = user.startsWith('system:node:') || speaker === 'kubelet';
+  const base = {
+    who: 'API server',
+    hop: isKubelet ? 'kubelet -> API server' : 'caller -> API server',
+    cause: 'forbidden',
+    identity: user,
+  } as const;
+  const scope = namespace === undefined ? '' : ` in namespace ${namespace}`;
+  const action = `${verb} on ${resource}${apiGroup === '' ? '' : ` of ${apiGroup}`}${scope}`;
+  if (user === 'system:anonymous')
+    return {
+      ...base,
+      why: anonymousDenied(isKubelet ? 'kubelet' : 'caller', action),
+      commands: [isKubelet ? kubeletLogCommand : whoami],
+    };
+  if (isKubelet)
+    return {
+      ...base,
+      why: `the API server denied the kubelet (user "${user}") ${action}: nodes get their permissions from --authorization-mode=Node,RBAC of kube-apiserver and group system:nodes of their certificate, not from a role of yours`,
+      commands: ['kubectl get nodes -o wide', statusCommand],
+    };
+  const rule = { apiGroups: [apiGroup], resources: [resource], verbs: [verb] };
+  const [role] = roles;
+  if (role) return { ...base, ...explainDangling(user, action, rule, roles, role) };
+  if (resource === 'nodes/proxy') {
+    const { missingRule, commands, warning, never } = permissionForNodeProxy(user, verb);
+    return {
+      ...base,
+      why: `the API server denied the caller (user "${user}") its node proxy, before it contacted a kubelet: this needs ${verb} on nodes/proxy for every path; a direct request (kubectl kubeletaccess curl) needs less${warning === '' ? '' : `. Warning: ${warning}`}`,
+      missingRule,
+      commands: never === undefined ? commands : [whoami],
+    };
+  }
+  const { missingRule, commands, never } = permissionForOthers(user, rule, namespace);
+  return {
+    ...base,
+    why: `the API server denied the caller (user "${user}") ${action}: ${notInvolved(resource)}`,
+    missingRule,
+    commands: never === undefined ? commands : [whoami],
+  };
+}
+
+export function anonymousDenied(client: string, action: string): string {
+  return `the API server got no credential of the ${client}, or none that it accepts, and denied an anonymous user ${action}; no permission fixes that`;
+}
+
+/** A binding that names a missing role gives nothing: the fix is that role, not another binding. */
+function explainDangling(
+  user: string,
+  action: string,
+  rule: PolicyRule,
+  roles: readonly DanglingRole[],
+  role: DanglingRole,
+): Pick<Denial, 'why' | 'missingRule' | 'commands'> {
+  const names = roles.map(({ kind, name }) => `${kind} ${JSON.stringify(name)}`).join(' and ');
+  const { missingRule, commands, warning } = permissionByRole(user, rule, role);
+  const bindings = role.kind === 'Role' ? 'rolebindings' : 'clusterrolebindings,rolebindings';
+  return {
+    why: `the API server denied the caller (user "${user}") ${action}, and says why: bindings of that user name ${names}, which ${roles.length === 1 ? 'does' : 'do'} not exist. Create what they name with that permission, or bind another role; all other subjects of the bindings get it too${warning === '' ? '' : `. Warning: ${warning}`}`,
+    missingRule,
+    commands: [`kubectl get ${bindings} -A -o wide`, ...commands],
+  };
+}

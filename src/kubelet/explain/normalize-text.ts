@@ -1,0 +1,46 @@
+// A colour or a title of a terminal: with its escape character, or with what a log or a web page made of it.
+const terminalCodes =
+  /(?:\x1b|\\(?:x1b|u001b|033|e)|\^\[|\u241b)(?:\[[0-9;:?]{0,20}[a-z]|\][^\x07\x1b\n]{0,300}(?:\x07|\x1b\\))/gi;
+const lineEnds = /\r\n?|[\x85\u2028\u2029]/g;
+const oddSpaces = /[\xa0\u2000-\u200a\u202f\u205f\u3000]/g;
+const unseen = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\xad\u200b-\u200f\u2060\ufeff]/g;
+const oddQuotes = /[\u201c-\u201f\u00ab\u00bb]|&(?:quot|#34|#x22);/g;
+const oddApostrophes = /[\u2018-\u201b]|&(?:apos|#39|#x27);/g;
+// What chats and wikis put before a line that they quote, and the edges of a box or a table.
+const margins =
+  /^[ \t]{0,20}(?:(?:>|&gt;|[\u2502\u2503\u2551|])[ \t]?)+|[\u2502\u2503\u2551|][ \t]{0,20}$/gm;
+
+/** What stands for a host that the writer left out. It is in capitals, as every word to fill in. */
+export const hiddenHost = 'HOST';
+
+const places = String.raw`(https?://|dial tcp |while dialing |connection to the server |\blookup |\bKubelet [\w.-]{1,253} ?\()`;
+const octet = '(?:\\d{1,3}|[A-Za-z]{1,3})';
+const hidden = [
+  String.raw`<[^<>\n"]{1,60}>`,
+  String.raw`&lt;[^&\n"]{1,60}&gt;`,
+  String.raw`\$[\w.-]{1,60}`,
+  String.raw`\$?(?:\{{1,2}|\(|\[)[ $]?[A-Za-z][\w .-]{0,60}(?:\}{1,2}|\)|\])`,
+  String.raw`%[A-Za-z]\w{0,40}%`,
+  String.raw`(?=[\w.-]{0,60}\*)[\w.*-]{1,60}`,
+  // Not an address, and not a short name in DNS.
+  String.raw`(?!\d{1,3}\.\d{1,3}\.\d{1,3}\.\d)(?=[\w.]{0,12}\b(?:\d{1,3}|[xX]{1,3}|[A-Za-z])\b)${octet}\.${octet}\.${octet}\.${octet}(?=[:/"\s)]|$)`,
+  '[xX]{3,}',
+  String.raw`(?=[A-Z0-9_-]{0,40}(?:NODE|HOST|IP|MASTER|WORKER|SERVER|ADDR|NAME|REDACTED|XX))[A-Z][A-Z0-9_-]{0,40}`,
+  // Nothing at all between the scheme and the port.
+  String.raw`(?=:\d{2,5}[/"\s])`,
+].join('|');
+const hiddenHosts = new RegExp(`${places}(?:${hidden})(?![\\w*.-])`, 'g');
+
+/** A pasted text without what terminals, chats, wikis and careful writers did to it. Takes linear time. */
+export function normalizeText(text: string): string {
+  return text
+    .replaceAll(terminalCodes, '')
+    .replaceAll(lineEnds, '\n')
+    .replaceAll(oddSpaces, ' ')
+    .replaceAll(unseen, '')
+    .replaceAll(oddQuotes, '"')
+    .replaceAll(oddApostrophes, "'")
+    .replaceAll('`', '')
+    .replaceAll(margins, '')
+    .replaceAll(hiddenHosts, `$1${hiddenHost}`);
+}

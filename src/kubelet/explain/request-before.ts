@@ -1,0 +1,46 @@
+/** A request that was written down before its answer. */
+export interface AskedBefore {
+  readonly url: string;
+  readonly byCurl: boolean;
+}
+
+const farthest = 2_000;
+const mostLines = 14;
+const longestLine = 1_000;
+
+// A prompt, a trace or a script; a host with a port of kubelets needs no scheme.
+const command =
+  /(?:^|[\s$#%+;&|])(?:curl|wget|http|https|Invoke-WebRequest|iwr)\s(?:[^\n]{0,600}?\s)?['"]?(https?:\/\/[^\s'"]{1,500}|[\w.-]{1,253}:102(?:50|55)(?:\/[^\s'"]{0,500})?)/;
+// A row of Prometheus' page of targets, or the last line of a command on several.
+const row = /^\s{0,20}['"]?(https?:\/\/[^\s'"|]{1,500})/;
+// The target above is up, or somebody else begins to speak.
+const ends =
+  /^\s{0,20}(?:UP\b|(?:error|warning|fatal|panic)\b|[IWEF]\d{4} |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d+ \d\d:|(?:ts|time|level)=|(?:\S{0,80}[$#%] )?kubectl )/i;
+const prompt = /^\s{0,20}(?:\[?[\w.-]{1,60}@[^\n]{1,100})?[$#%] \S/;
+// Who speaks so tells by itself where it asked.
+const speaksForItself =
+  /^\s{0,20}(?:error|warning|hint|note|fatal|panic|The connection to|Unable to connect|cannot reach|[IWEF]\d{4} |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d+ \d\d:|(?:ts|time|level)=|\* |csr-)/i;
+const hasTarget =
+  /https?:\/\/(?!curl\.|kubernetes\.io\/)|\bdial tcp [\w[]|\bnodes\/|\bfrom Kubelet /;
+const failure =
+  /forbidden|unauthorized|x509|refused|timed out|timeout|deadline exceeded|no such host/i;
+
+/** The request to which the lines at `start` are a bare answer; undefined if none stands near before them. */
+export function requestBefore(text: string, start: number, lines: string): AskedBefore | undefined {
+  if (speaksForItself.test(lines) || hasTarget.test(lines)) return undefined;
+  const before = text
+    .slice(Math.max(0, start - farthest), start)
+    .split('\n')
+    .slice(0, -1);
+  for (const line of before.reverse().slice(0, mostLines)) {
+    if (line.length > longestLine) return undefined;
+    const asked = command.exec(line)?.[1];
+    if (asked !== undefined)
+      return { url: asked.includes('://') ? asked : `http://${asked}`, byCurl: true };
+    const url = row.exec(line)?.[1];
+    if (url !== undefined) return { url, byCurl: false };
+    if (line.startsWith('* ')) continue;
+    if (ends.test(line) || prompt.test(line) || failure.test(line)) return undefined;
+  }
+  return undefined;
+}
