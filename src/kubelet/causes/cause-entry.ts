@@ -99,6 +99,10 @@ export function seconds(ms: number): string {
 export const readOnlyRemedy =
   'use port 10250 with a credential, and leave the read-only port off; the kubelet itself may be running';
 
+export const readOnlyHints: Hints = ({ nodeWord }) => [
+  `kubectl kubeletaccess curl PATH --node ${nodeWord}`,
+];
+
 /** Whether `HOST:PORT` is the read-only port of a kubelet. */
 export function isReadOnlyPort(address: string): boolean {
   return address.endsWith(':10255');

@@ -4,6 +4,7 @@ import {
   type CauseEntry,
   isReadOnlyPort,
   type Layer,
+  readOnlyHints,
   readOnlyRemedy,
   type Seen,
   type Sign,
@@ -167,7 +168,7 @@ export function describeCause({ cause, sign }: Occurrence, where: Where): Descri
         : (sign?.who ?? whoFails[entry.layer]),
     sentence: write(sign?.sentence ?? entry.sentence, scene),
     ...(isClosedPort(entry, scene)
-      ? { remedy: readOnlyRemedy, hints: entries['read-only port closed'].hints(scene) }
+      ? { remedy: readOnlyRemedy, hints: readOnlyHints(scene) }
       : {
           remedy: write(sign?.remedy ?? entry.remedy, scene),
           hints: (sign?.hints ?? entry.hints)(scene),

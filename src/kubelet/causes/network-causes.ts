@@ -2,6 +2,7 @@ import {
   type CauseEntry,
   forKubelets,
   nextAlone,
+  readOnlyHints,
   readOnlyRemedy,
   type Seen,
   type Sign,
@@ -216,7 +217,7 @@ export const networkCauses = {
     sentence: ({ to, at }) =>
       `the read-only port of ${to}${at} is closed: it is off by default, and serves without authentication; ${unchecked}`,
     remedy: readOnlyRemedy,
-    hints: ({ nodeWord }) => [`kubectl kubeletaccess curl PATH --node ${nodeWord}`],
+    hints: readOnlyHints,
     narrows: { cause: 'connection refused', when: ({ port }) => port === 10_255 },
   },
 

@@ -3,6 +3,7 @@ import {
   forKubelets,
   isReadOnlyPort,
   nextAlone,
+  readOnlyHints,
   readOnlyRemedy,
   seconds,
   unchecked,
@@ -56,6 +57,7 @@ export const tlsCauses = {
         sentence: ({ to, at }) =>
           `the read-only port of ${to}${at} speaks plain HTTP, without authentication, and is off by default`,
         remedy: readOnlyRemedy,
+        hints: readOnlyHints,
       },
       {
         text: /first record does not look like a TLS handshake|server gave HTTP response to HTTPS client|wrong version number|does not speak TLS/,

@@ -23,6 +23,7 @@ export function apiServerRefusals(
 }
 
 function denied(raw: string, plain: string, location: Location): readonly FoundError[] {
+  if (!plain.includes('User "')) return [];
   // A name with quotes in it is whole only before the backslashes are removed.
   const found = denials(raw);
   return (found.length > 0 ? found : denials(plain)).map(({ explain, evidence }) => ({

@@ -13,6 +13,7 @@ import { type Message, mayFail, messageOf, type Passage, splitMessages } from '.
 import { splitRequests } from './split-requests.ts';
 
 const mostExplanations = 5;
+const longestTail = 1_500;
 
 // Lines in which curl explains the message before them.
 const explained = /^(?:why|remedy|hint): /;
@@ -25,7 +26,7 @@ export function explain(text: string): readonly Explanation[] {
   const clean = normalizeText(text);
   const all = [
     ...pendingRequests(clean),
-    ...splitMessages(clean).flatMap(messagesOf).flatMap(explainMessage),
+    ...distinctMessages(splitMessages(clean)).flatMap(explainMessage),
   ];
   // A log has the status in one line, and in the next the words that say whose it was.
   const named = new Set(all.filter(({ who }) => who !== 'not told').map(({ cause }) => cause));
@@ -38,12 +39,18 @@ export function explain(text: string): readonly Explanation[] {
     .map(toExplanation);
 }
 
-/** Where only the width of a line says that it goes on, and both lines fail by themselves, they are two messages. */
+function distinctMessages(passages: readonly Passage[]): readonly Message[] {
+  const messages = passages.flatMap(messagesOf);
+  return [...new Map(messages.map((each) => [JSON.stringify(each), each])).values()];
+}
+
+/** Where only the width of a line says that it goes on, and both lines tell of something, they are two messages. */
 function messagesOf({ parts, asked }: Passage): readonly Message[] {
   const whole: string[] = [];
   let current = '';
-  for (const part of parts) {
-    if (current !== '' && mayFail(part) && isWhole(current)) {
+  // A log repeats its lines.
+  for (const part of new Set(parts)) {
+    if (current !== '' && standsAlone(part) && isWhole(current)) {
       whole.push(current);
       current = part;
     } else current = current === '' ? part : `${current}\n${part}`;
@@ -51,10 +58,16 @@ function messagesOf({ parts, asked }: Passage): readonly Message[] {
   return [...whole, current].map((lines) => messageOf(lines, asked));
 }
 
+function standsAlone(lines: string): boolean {
+  return mayFail(lines) || /https?:\/\/|\bdial tcp /.test(lines);
+}
+
 function isWhole(lines: string): boolean {
-  if (/[:,;=([{<"'-]\s*$/.test(lines.slice(-200))) return false;
-  const message = messageOf(lines);
-  return exactErrors(message, locate(message.plain)).length > 0;
+  if (/[:,;=([{<-]\s*$/.test(lines.slice(-200))) return false;
+  const message = messageOf(lines.slice(-longestTail));
+  // Of another server than ours, a failure is whole though it is not explained.
+  const isForeign = mayFail(lines) && locate(message.plain).target.is === 'other';
+  return isForeign || findErrors(message).some(({ who }) => who !== 'not told');
 }
 
 function explainMessage(message: Message): readonly FoundError[] {

@@ -64,7 +64,11 @@ function denials(text: string, location: Location): readonly FoundError[] {
     evidence,
     hop: 'API server -> kubelet',
   }));
-  return [...written, ...logged, ...reported]
+  // A log repeats them; each is described once.
+  const distinct = new Map(
+    [...written, ...logged, ...reported].map((found) => [JSON.stringify(found), found]),
+  );
+  return [...distinct.values()]
     .filter(({ refusal }) => refusal.resource === 'nodes' && refusal.subresources.length > 0)
     .map(({ refusal, evidence, hop = hopOfRefusal(refusal.user, text, location) }) =>
       describeRefusal('forbidden', refusal, hop, location, evidence),

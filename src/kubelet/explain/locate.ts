@@ -160,7 +160,7 @@ function kindOf(asked: {
 
 function nodeOf(text: string): string | undefined {
   const [, ...names] =
-    /(?:\bnode="|\bnodes "|node ")([\w.-]+)"|kubelet of ([\w.-]+)|from (?:Kubelet|node) ([\w.-]+)[ :]|\/api\/v1\/nodes\/(?:https?:)?([\w.-]+)(?::\d*)?\/proxy/.exec(
+    /(?:\bnode="|\bnodes "|node ")([\w.-]+)"|kubelet of ([\w.-]+)|from (?:Kubelet|node) (?!URL )([\w.-]+)[ :(]|\/api\/v1\/nodes\/(?:https?:)?([\w.-]+)(?::\d*)?\/proxy/.exec(
       text,
     ) ?? [];
   return names.find((name) => name !== undefined);

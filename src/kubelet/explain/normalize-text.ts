@@ -3,7 +3,8 @@ const terminalCodes =
   /(?:\x1b|\\(?:x1b|u001b|033|e)|\^\[|\u241b)(?:\[[0-9;:?]{0,20}[a-z]|\][^\x07\x1b\n]{0,300}(?:\x07|\x1b\\))/gi;
 const lineEnds = /\r\n?|[\x85\u2028\u2029]/g;
 const oddSpaces = /[\xa0\u2000-\u200a\u202f\u205f\u3000]/g;
-const unseen = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\xad\u200b-\u200f\u2060\ufeff]/g;
+// Only what has no width: other control characters may be in a name, and are escaped in the output.
+const unseen = /[\xad\u200b-\u200f\u2060\ufeff]/g;
 const oddQuotes = /[\u201c-\u201f\u00ab\u00bb]|&(?:quot|#34|#x22);/g;
 const oddApostrophes = /[\u2018-\u201b]|&(?:apos|#39|#x27);/g;
 // What chats and wikis put before a line that they quote, and the edges of a box or a table.

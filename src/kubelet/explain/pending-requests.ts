@@ -10,7 +10,7 @@ const row =
   /^[ \t]*([a-z0-9][a-z0-9.-]{0,252})[ \t]+\S{1,20}[ \t]+kubernetes\.io\/kubelet-serving[ \t]+system:node:([\w.-]{1,253})(?:[ \t]+\S{1,40})?[ \t]+(Pending|Approved|Denied|Failed|Approved,Failed)[ \t]*$/gm;
 // `kubectl describe csr`.
 const described =
-  /^Name:[ \t]+([a-z0-9][a-z0-9.-]{0,252})$[\s\S]{0,600}?^Requesting User:[ \t]+system:node:([\w.-]{1,253})$[\s\S]{0,200}?^Signer:[ \t]+kubernetes\.io\/kubelet-serving$[\s\S]{0,200}?^Status:[ \t]+(Pending|Approved|Denied|Failed)$/gm;
+  /^Name:[ \t]+([a-z0-9][a-z0-9.-]{0,252})[ \t]*$[\s\S]{0,600}?^Requesting User:[ \t]+system:node:([\w.-]{1,253})[ \t]*$[\s\S]{0,200}?^Signer:[ \t]+kubernetes\.io\/kubelet-serving[ \t]*$[\s\S]{0,200}?^Status:[ \t]+(Pending|Approved|Denied|Failed)[ \t]*$/gm;
 
 /** Kubelets whose certificate signing requests wait: they serve nobody until then. */
 export function pendingRequests(text: string): readonly FoundError[] {

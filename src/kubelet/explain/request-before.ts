@@ -38,7 +38,8 @@ export function requestBefore(text: string, start: number, lines: string): Asked
     if (asked !== undefined)
       return { url: asked.includes('://') ? asked : `http://${asked}`, byCurl: true };
     const url = row.exec(line)?.[1];
-    if (url !== undefined) return { url, byCurl: false };
+    // A row on one line has its answer.
+    if (url !== undefined) return failure.test(line) ? undefined : { url, byCurl: false };
     if (line.startsWith('* ')) continue;
     if (ends.test(line) || prompt.test(line) || failure.test(line)) return undefined;
   }

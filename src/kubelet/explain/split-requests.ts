@@ -56,8 +56,10 @@ export function splitRequests(text: string): readonly RequestWords[] {
   }
   const ends = cuts.slice(0, mostRequests);
   const head = ends.length === 0 ? '' : text.slice(0, found[0]?.index ?? 0);
-  return [0, ...ends].map((start, place) => ({
+  const words = [0, ...ends].map((start, place) => ({
     text: text.slice(start, ends[place]),
     head: start === 0 ? '' : head,
   }));
+  // A log repeats them.
+  return [...new Map(words.map((each) => [each.text, each])).values()];
 }

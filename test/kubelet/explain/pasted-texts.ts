@@ -1,0 +1,915 @@
+const r = String.raw;
+
+/**
+ * Texts as people paste them, by what they are examples of: the text, and for each explanation
+ * `who; hop; cause; address; first command`, with a dash for what is not there.
+ */
+export const pasted: Readonly<Record<string, readonly (readonly [text: string, ...string[]])[]>> = {
+  'the read-only port': [
+    [
+      'E0805 16:38:05.120665       1 summary.go:97] error while getting metrics summary from Kubelet worker-1(10.1.2.3:10255): Get http://10.1.2.3:10255/stats/summary/: dial tcp 10.1.2.3:10255: getsockopt: connection refused',
+      'network; caller -> kubelet; read-only port closed; 10.1.2.3:10255; kubectl kubeletaccess curl PATH --node worker-1',
+    ],
+    [
+      "2026-01-22T08:01:33.150Z\tINFO\tmodule/wrapper.go:252\tError fetching data for metricset kubernetes.volume: error doing HTTP request to fetch 'volume' Metricset data: error making http request: Get http://node-7:10255/stats/summary: dial tcp 192.168.65.3:10255: connect: connection refused",
+      'network; caller -> kubelet; read-only port closed; node-7:10255; kubectl kubeletaccess curl PATH --node NODE',
+    ],
+    [
+      'Error in scraping containers from kubelet:10.0.0.39:10255: failed to get all container stats from Kubelet URL "http://10.0.0.39:10255/stats/container/": Post http://10.0.0.39:10255/stats/container/: dial tcp 10.0.0.39:10255: getsockopt: connection refused',
+      'network; caller -> kubelet; read-only port closed; 10.0.0.39:10255; kubectl kubeletaccess curl PATH --node NODE',
+    ],
+    [
+      'E0718 10:43:05.823522       1 summary.go:97] error while getting metrics summary from Kubelet cp-1(10.0.0.8:10255): Get http://10.0.0.8:10255/stats/summary/: dial tcp 10.0.0.8:10255: getsockopt: connection timed out',
+      'network; caller -> kubelet; connection timed out; 10.0.0.8:10255; kubectl kubeletaccess curl PATH --node cp-1',
+    ],
+    [
+      'curl: (7) Failed to connect to 10.0.0.8 port 10255: Connection refused',
+      'network; caller -> kubelet; read-only port closed; 10.0.0.8:10255; kubectl kubeletaccess curl PATH --node NODE',
+    ],
+    [
+      "$ curl http://10.0.0.8:10255/pods\ncurl: (7) Failed to connect to 10.0.0.8 port 10255 after 0 ms: Couldn't connect to server",
+      'network; caller -> kubelet; read-only port closed; 10.0.0.8:10255; kubectl kubeletaccess curl PATH --node NODE',
+    ],
+    [
+      'Get "http://localhost:10255/pods": dial tcp [::1]:10255: connect: connection refused',
+      'network; caller -> kubelet; read-only port closed; localhost:10255; kubectl kubeletaccess curl PATH --node NODE',
+    ],
+    [
+      "HTTPConnectionPool(host='10.0.0.8', port=10255): Max retries exceeded with url: /pods (Caused by NewConnectionError('<urllib3.connection.HTTPConnection object at 0x7f1>: Failed to establish a new connection: [Errno 111] Connection refused'))",
+      'network; caller or API server -> kubelet; read-only port closed; 10.0.0.8:10255; kubectl kubeletaccess curl PATH --node NODE',
+    ],
+    [
+      'http://10.0.0.8:10255/metrics\nDOWN\ninstance="10.0.0.8:10255"\n5.1s ago\nGet http://10.0.0.8:10255/metrics: dial tcp 10.0.0.8:10255: connect: connection refused',
+      'network; caller -> kubelet; read-only port closed; 10.0.0.8:10255; kubectl kubeletaccess curl PATH --node NODE',
+    ],
+    [
+      'Get "https://10.0.0.8:10255/metrics/cadvisor": http: server gave HTTP response to HTTPS client',
+      'TLS; caller -> kubelet; not TLS; 10.0.0.8:10255; kubectl kubeletaccess curl PATH --node NODE',
+    ],
+  ],
+  'several requests in one line': [
+    [
+      r`2026-06-23 09:45:37 UTC | CORE | ERROR | (pkg/collector/python/kubeutil.go:38 in getConnections) | connection to kubelet failed: cannot set a valid kubelet host: cannot connect to kubelet using any of the given hosts: [10.240.0.5] [node-5], Errors: [Get https://10.240.0.5:10250/pods: x509: cannot validate certificate for 10.240.0.5 because it doesn't contain any IP SANs Get https://node-5:10250/pods: x509: certificate signed by unknown authority cannot connect: http: "Get http://10.240.0.5:10255/: dial tcp 10.240.0.5:10255: connect: connection refused"]`,
+      'network; caller -> kubelet; read-only port closed; 10.240.0.5:10255; kubectl kubeletaccess curl PATH --node NODE',
+      'TLS; caller -> kubelet; unknown issuer; node-5:10250; openssl s_client -connect node-5:10250 -showcerts </dev/null',
+      'TLS; caller -> kubelet; certificate for another name; 10.240.0.5:10250; openssl s_client -connect 10.240.0.5:10250 -showcerts </dev/null',
+    ],
+    [
+      'unable to fully collect metrics: [unable to fully scrape metrics from source kubelet_summary:a: unable to fetch metrics from Kubelet a (10.0.0.1): Get https://10.0.0.1:10250/stats/summary/: dial tcp 10.0.0.1:10250: i/o timeout, unable to fully scrape metrics from source kubelet_summary:b: unable to fetch metrics from Kubelet b (10.0.0.2): Get https://10.0.0.2:10250/stats/summary/: dial tcp 10.0.0.2:10250: connect: no route to host]',
+      'network; caller -> kubelet; no route; 10.0.0.2:10250; kubectl get nodes -o wide',
+      'network; caller -> kubelet; connection timed out; 10.0.0.1:10250; kubectl get nodes -o wide',
+    ],
+    [
+      'unable to fully collect metrics: [unable to fully scrape metrics from source kubelet_summary:a: unable to fetch metrics from Kubelet a (10.0.0.1): request failed - "401 Unauthorized", response: "Unauthorized", unable to fully scrape metrics from source kubelet_summary:b: unable to fetch metrics from Kubelet b (10.0.0.2): Get https://10.0.0.2:10250/stats/summary/: x509: certificate signed by unknown authority]',
+      'TLS; caller -> kubelet; unknown issuer; 10.0.0.2:10250; openssl s_client -connect 10.0.0.2:10250 -showcerts </dev/null',
+      'kubelet; caller -> kubelet; no credential accepted; 10.0.0.1; kubectl kubeletaccess status',
+    ],
+    [
+      'Get "https://10.0.0.1:10250/metrics": x509: certificate signed by unknown authority; Get "https://10.0.0.2:10250/metrics": context deadline exceeded',
+      'TLS; caller -> kubelet; unknown issuer; 10.0.0.1:10250; openssl s_client -connect 10.0.0.1:10250 -showcerts </dev/null',
+      'network; caller -> kubelet; no answer; 10.0.0.2:10250; kubectl get nodes -o wide',
+    ],
+    [
+      '[dial tcp 10.0.0.1:10250: i/o timeout, dial tcp 10.0.0.2:10250: connect: connection refused]',
+      'network; caller or API server -> kubelet; connection timed out; 10.0.0.1:10250; kubectl get nodes -o wide',
+      'network; caller or API server -> kubelet; connection refused; 10.0.0.2:10250; systemctl status kubelet',
+    ],
+    [
+      'Get "https://registry.example/v2/": dial tcp: lookup registry.example on 10.0.0.2:53: no such host; Get "https://10.0.0.2:10250/pods": remote error: tls: internal error',
+      'TLS; caller -> kubelet; no serving certificate yet; 10.0.0.2:10250; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
+    ],
+    [
+      'Get "https://10.0.0.2:10250/pods": EOF, Get "http://10.0.0.9:9100/metrics": dial tcp 10.0.0.9:9100: connect: connection refused',
+      'network; caller -> kubelet; connection cut; 10.0.0.2:10250; kubectl kubeletaccess status',
+    ],
+    [
+      'errors: 401 Client Error: Unauthorized for url: https://10.0.0.4:10250/pods, 403 Client Error: Forbidden for url: https://10.0.0.5:10250/metrics/cadvisor',
+      'kubelet; caller -> kubelet; no credential accepted; 10.0.0.4:10250; kubectl kubeletaccess status',
+      'kubelet; caller -> kubelet; forbidden; 10.0.0.5:10250; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:NAMESPACE:NAME',
+    ],
+    [
+      'Get "https://10.0.0.1:6443/api/v1/nodes/n?timeout=10s": dial tcp 10.0.0.1:6443: i/o timeout; Get "https://10.0.0.5:10250/stats/summary": x509: certificate has expired or is not yet valid: current time 2026-01-02T00:00:00Z is after 2026-01-01T00:00:00Z',
+      'network; caller -> API server; connection timed out; 10.0.0.1:6443; kubectl cluster-info',
+      'TLS; caller -> kubelet; certificate expired; 10.0.0.5:10250; openssl s_client -connect 10.0.0.5:10250 -showcerts </dev/null',
+    ],
+  ],
+  'metrics-server up to 0.4': [
+    [
+      'unable to fetch metrics from node c2: request failed - "403 Forbidden".',
+      'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess grant --profile stats --subject serviceaccount:kube-system:metrics-server',
+    ],
+    [
+      'E0324 08:01:02.000000       1 manager.go:111] unable to fully collect metrics: [unable to fully scrape metrics from node c2: unable to fetch metrics from node c2: request failed - "403 Forbidden"., unable to fully scrape metrics from node c3: unable to fetch metrics from node c3: request failed - "403 Forbidden".]',
+      'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess grant --profile stats --subject serviceaccount:kube-system:metrics-server',
+    ],
+    [
+      'E0930 02:45:31.619297       1 manager.go:102] unable to fully collect metrics: [unable to fully scrape metrics from source kubelet_summary:n1: unable to fetch metrics from Kubelet n1 (10.0.0.41): request failed - "401 Unauthorized", response: "Unauthorized"]',
+      'kubelet; caller -> kubelet; no credential accepted; 10.0.0.41; kubectl kubeletaccess status',
+    ],
+    [
+      'E0814 19:14:05.017995       1 summary.go:97] error while getting metrics summary from Kubelet node1(10.0.0.7:10250): request failed - "401 Unauthorized", response: "Unauthorized"',
+      'kubelet; caller -> kubelet; no credential accepted; 10.0.0.7:10250; kubectl kubeletaccess status',
+    ],
+    [
+      'unable to fully scrape metrics from node c2: unable to fetch metrics from node c2: request failed - "401 Unauthorized".',
+      'kubelet; caller -> kubelet; no credential accepted; -; kubectl kubeletaccess status',
+    ],
+    [
+      r`unable to fetch metrics from node c2: request failed - \"403 Forbidden\".`,
+      'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess grant --profile stats --subject serviceaccount:kube-system:metrics-server',
+    ],
+    [
+      '> unable to fetch metrics from node c2: request failed - “403 Forbidden”.',
+      'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess grant --profile stats --subject serviceaccount:kube-system:metrics-server',
+    ],
+    [
+      'E0806 19:56:05.269962       1 summary.go:97] error while getting metrics summary from Kubelet n(10.0.0.7:10250): request failed - "403 Forbidden", response: "Forbidden (user=system:anonymous, verb=get, resource=nodes, subresource=stats)"',
+      'kubelet; caller -> kubelet; forbidden; 10.0.0.7:10250; kubectl kubeletaccess curl /configz --node n --via apiserver',
+    ],
+  ],
+  'reviews that could not be asked for': [
+    [
+      'E0317 03:41:56.672557    6253 proxy.go:73] Unable to authenticate the request due to an error: Post "https://10.254.0.1:443/apis/authentication.k8s.io/v1/tokenreviews": dial tcp 10.254.0.1:443: connect: connection timed out',
+      'network; caller -> API server; connection timed out; 10.254.0.1:443; kubectl cluster-info',
+    ],
+    [
+      'E0317 03:42:11.772320    6253 webhook.go:109] Failed to make webhook authenticator request: Post "https://10.254.0.1:443/apis/authentication.k8s.io/v1/tokenreviews": dial tcp 10.254.0.1:443: connect: connection refused',
+      'network; caller -> API server; connection refused; 10.254.0.1:443; kubectl cluster-info',
+    ],
+    [
+      'Mar 17 03:42:11 n1 kubelet[812]: E0317 03:42:11.772320     812 server.go:310] "Unable to authenticate the request due to an error" err="Post \\"https://10.0.0.1:6443/apis/authentication.k8s.io/v1/tokenreviews\\": dial tcp 10.0.0.1:6443: i/o timeout"',
+      'network; kubelet -> API server; connection timed out; 10.0.0.1:6443; journalctl -u kubelet --since -10min',
+    ],
+    [
+      'Unable to authenticate the request due to an error: [invalid bearer token, Post "https://10.96.0.1:443/apis/authentication.k8s.io/v1/tokenreviews": context deadline exceeded]',
+      'network; caller -> API server; no answer; 10.96.0.1:443; kubectl cluster-info',
+    ],
+    [
+      'Unable to authenticate the request due to an error: [x509: certificate signed by unknown authority, Post https://10.96.0.1:443/apis/authentication.k8s.io/v1beta1/tokenreviews: dial tcp 10.96.0.1:443: connect: no route to host]',
+      'network; caller -> API server; no route; 10.96.0.1:443; kubectl cluster-info',
+    ],
+    [
+      'E0101 00:00:00.000000       1 authentication.go:63] "Unable to authenticate the request" err="Post \\"https://kubernetes.default.svc:443/apis/authentication.k8s.io/v1/tokenreviews\\": dial tcp: lookup kubernetes.default.svc on 10.96.0.10:53: no such host"',
+      'network; caller -> API server; name does not resolve; kubernetes.default.svc:443; kubectl cluster-info',
+    ],
+    [
+      'E0101 00:00:00.000000       1 authentication.go:63] "Unable to authenticate the request" err="Post \\"https://10.96.0.1:443/apis/authentication.k8s.io/v1/tokenreviews\\": tls: failed to verify certificate: x509: certificate signed by unknown authority"',
+      'TLS; caller -> API server; unknown issuer; 10.96.0.1:443; openssl s_client -connect 10.96.0.1:443 -showcerts </dev/null',
+    ],
+    [
+      'E0511 12:01:00.426259       1 authentication.go:53] Unable to authenticate the request due to an error: [invalid bearer token, tokenreviews.authentication.k8s.io is forbidden: User "system:serviceaccount:kube-system:adapter" cannot create resource "tokenreviews" in API group "authentication.k8s.io" at the cluster scope]',
+      'API server; caller -> API server; forbidden; -; kubectl create clusterrole create-tokenreviews.authentication.k8s.io:adapter --verb=create --resource=tokenreviews.authentication.k8s.io && kubectl create clusterrolebinding create-tokenreviews.authentication.k8s.io:adapter --clusterrole=create-tokenreviews.authentication.k8s.io:adapter --serviceaccount=kube-system:adapter',
+    ],
+    [
+      'E0511 07:01:22.113274       1 webhook.go:224] Failed to make webhook authorizer request: Post "https://10.96.0.1:443/apis/authorization.k8s.io/v1/subjectaccessreviews?timeout=10s": dial tcp 10.96.0.1:443: connect: connection refused',
+      'network; caller -> API server; connection refused; 10.96.0.1:443; kubectl cluster-info',
+    ],
+    [
+      'Jan 01 00:00:00 n kubelet[1]: E0101 00:00:00.000000       1 server.go:310] "Unable to authenticate the request due to an error" err="tokenreviews.authentication.k8s.io is forbidden: User \\"system:node:n\\" cannot create resource \\"tokenreviews\\" in API group \\"authentication.k8s.io\\" at the cluster scope"',
+      'API server; kubelet -> API server; forbidden; -; kubectl get nodes -o wide',
+    ],
+  ],
+  'front proxy': [
+    [
+      'Error from server (Forbidden): nodes.metrics.k8s.io is forbidden: User "aggregator" cannot list nodes.metrics.k8s.io at the cluster scope.',
+      'something in between; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
+    ],
+    [
+      'Error from server (Forbidden): nodes.metrics.k8s.io is forbidden: User "aggregator" cannot list resource "nodes" in API group "metrics.k8s.io" at the cluster scope',
+      'something in between; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
+    ],
+    [
+      'Error from server (Forbidden): pods.metrics.k8s.io is forbidden: User "front-proxy-client" cannot list resource "pods" in API group "metrics.k8s.io" in the namespace "default"',
+      'something in between; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
+    ],
+    [
+      'Error from server (Forbidden): pods.metrics.k8s.io is forbidden: User "system:kube-apiserver" cannot list resource "pods" in API group "metrics.k8s.io" in the namespace "default"',
+      'something in between; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
+    ],
+    [
+      'Error from server (Forbidden): nodes.metrics.k8s.io is forbidden: User "kubernetes" cannot list resource "nodes" in API group "metrics.k8s.io" at the cluster scope',
+      'something in between; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
+    ],
+    [
+      'Error from server (Forbidden): nodes.metrics.k8s.io is forbidden: User "127.0.0.1" cannot list nodes.metrics.k8s.io at the cluster scope.',
+      'something in between; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
+    ],
+    [
+      r`{"kind":"Status","status":"Failure","message":"nodes.metrics.k8s.io is forbidden: User \"aggregator\" cannot list resource \"nodes\" in API group \"metrics.k8s.io\" at the cluster scope","reason":"Forbidden","code":403}`,
+      'something in between; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
+    ],
+    [
+      'failed to get cpu utilization: unable to get metrics for resource cpu: unable to fetch metrics from resource metrics API: pods.metrics.k8s.io is forbidden: User "kube-apiserver" cannot list resource "pods" in API group "metrics.k8s.io" in the namespace "prod"',
+      'something in between; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
+    ],
+    [
+      'Error from server (Forbidden): requests.custom.metrics.k8s.io is forbidden: User "system:auth-proxy" cannot get resource "requests" in API group "custom.metrics.k8s.io" in the namespace "prod"',
+      'something in between; API server -> aggregated API; forbidden; -; kubectl -n kube-system get configmap extension-apiserver-authentication -o yaml',
+    ],
+  ],
+  'nobody by name': [
+    [
+      'Forbidden (user=, verb=get, resource=nodes, subresource=proxy)',
+      'kubelet; caller or API server -> kubelet; forbidden; -; kubectl kubeletaccess status',
+    ],
+    [
+      'Forbidden (user=, verb=get, resource=nodes, subresource(s)=[metrics])',
+      'kubelet; caller or API server -> kubelet; forbidden; -; kubectl kubeletaccess status',
+    ],
+    [
+      'Error from server (Forbidden): Forbidden (user=, verb=get, resource=nodes, subresource=proxy) ( pods/log web)',
+      'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess status',
+    ],
+    [
+      'error: unable to upgrade connection: Forbidden (user=, verb=create, resource=nodes, subresource=proxy)',
+      'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess status',
+    ],
+    [
+      'error: the kubelet of node-1 at 10.0.0.1:10250 answered GET /pods with 403: Forbidden (user=, verb=get, resource=nodes, subresource(s)=[pods proxy])',
+      'kubelet; caller -> kubelet; forbidden; 10.0.0.1:10250; kubectl kubeletaccess status',
+    ],
+    [
+      '$ curl -sk https://10.0.0.1:10250/stats/summary\nForbidden (user=, verb=get, resource=nodes, subresource=stats)',
+      'kubelet; caller -> kubelet; forbidden; 10.0.0.1:10250; kubectl kubeletaccess status',
+    ],
+    [
+      'Error from server (Forbidden): nodes is forbidden: User "" cannot list resource "nodes" in API group "" at the cluster scope',
+      'API server; caller -> API server; forbidden; -; kubectl auth whoami',
+    ],
+    [
+      'Error from server (Forbidden): nodes "n" is forbidden: User "" cannot get resource "nodes/proxy" in API group "" at the cluster scope',
+      'API server; caller -> API server; forbidden; -; kubectl auth whoami',
+    ],
+  ],
+  'hosts left out': [
+    [
+      'Error from server: Get "https://<node ip>:10250/containerLogs/default/web/web": dial tcp <node ip>:10250: i/o timeout',
+      'network; API server -> kubelet; connection timed out; HOST:10250; kubectl get nodes -o wide',
+    ],
+    [
+      'Error from server: Get "https://$node:10250/containerLogs/default/web/web": dial tcp $node:10250: connect: connection refused',
+      'network; API server -> kubelet; connection refused; HOST:10250; systemctl status kubelet',
+    ],
+    [
+      'Error from server: Get https://x.x.x.x:10250/containerLogs/default/web/web: dial tcp x.x.x.x:10250: connect: no route to host',
+      'network; API server -> kubelet; no route; HOST:10250; kubectl get nodes -o wide',
+    ],
+    [
+      'Get "https://NODE_IP:10250/stats/summary": x509: certificate signed by unknown authority',
+      'TLS; caller -> kubelet; unknown issuer; HOST:10250; openssl s_client -connect HOST:10250 -showcerts </dev/null',
+    ],
+    [
+      'Get "https://${NODE_IP}:10250/metrics/resource": remote error: tls: internal error',
+      'TLS; caller -> kubelet; no serving certificate yet; HOST:10250; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
+    ],
+    [
+      r`2025-11-18T09:12:13.000Z error kubeletstatsreceiver@v0.91.0/scraper.go:77 call to /stats/summary endpoint failed {"kind": "receiver", "error": "Get \"https://1**.2***.**.**3:10250/stats/summary\": tls: failed to verify certificate: x509: cannot validate certificate for 1**.2***.**.**3 because it doesn't contain any IP SANs"}`,
+      'TLS; caller -> kubelet; certificate for another name; HOST:10250; openssl s_client -connect HOST:10250 -showcerts </dev/null',
+    ],
+    [
+      'Error from server: Get "https://[redacted]:10250/containerLogs/a/b/c": remote error: tls: internal error',
+      'TLS; API server -> kubelet; no serving certificate yet; HOST:10250; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
+    ],
+    [
+      'Error from server: Get "https://<worker-node-internal-ip>:10250/containerLogs/<namespace>/<pod>/<container>?tailLines=502": proxy error from 127.0.0.1:6443 while dialing <worker-node-internal-ip>:10250, code 502: 502 Bad Gateway',
+      'something in between; API server -> kubelet; API server cannot reach node; HOST:10250; kubectl get nodes -o wide',
+    ],
+    [
+      'error: error dialing backend: dial tcp XX.XX.XX.XX:10250: connect: connection refused',
+      'network; API server -> kubelet; connection refused; HOST:10250; systemctl status kubelet',
+    ],
+    [
+      'E0814 19:14:05.017995       1 summary.go:97] error while getting metrics summary from Kubelet node1(89.108.x.x:10250): request failed - "401 Unauthorized", response: "Unauthorized"',
+      'kubelet; caller -> kubelet; no credential accepted; HOST:10250; kubectl kubeletaccess status',
+    ],
+    [
+      'Error from server: Get "https://{{ node }}:10250/containerLogs/a/b/c": dial tcp {{ node }}:10250: i/o timeout',
+      'network; API server -> kubelet; connection timed out; HOST:10250; kubectl get nodes -o wide',
+    ],
+    [
+      'Error from server: Get "https://:10250/containerLogs/a/b/c": dial tcp :10250: connect: connection refused',
+      'network; API server -> kubelet; connection refused; HOST:10250; systemctl status kubelet',
+    ],
+    [
+      'Get &quot;https://&lt;ip&gt;:10250/metrics/cadvisor&quot;: context deadline exceeded',
+      'network; caller -> kubelet; no answer; HOST:10250; kubectl get nodes -o wide',
+    ],
+  ],
+  "Prometheus's page of targets": [
+    [
+      'https://192.168.88.10:10250/metrics\nDOWN endpoint="https-metrics" instance="192.168.88.10:10250" namespace="kube-system" service="kubelet" 7.784s ago server returned HTTP status 403 Forbidden',
+      'kubelet; caller -> kubelet; forbidden; 192.168.88.10:10250; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:NAMESPACE:NAME',
+    ],
+    [
+      'Endpoint State Labels Last Scrape Error\nhttps://10.0.0.5:10250/metrics/cadvisor\nDOWN\nendpoint="https-metrics"\nnode="n5"\n18.5s ago\nserver returned HTTP status 401 Unauthorized',
+      'kubelet; caller -> kubelet; no credential accepted; 10.0.0.5:10250; kubectl kubeletaccess status',
+    ],
+    [
+      'https://10.0.0.5:10250/metrics/cadvisor\nDOWN\n12.1s ago\n10.001s\ncontext deadline exceeded',
+      'network; caller -> kubelet; no answer; 10.0.0.5:10250; kubectl get nodes -o wide',
+    ],
+    [
+      'https://10.0.0.5:10250/metrics/probes\tDOWN\tjob="kubelet"\t3.2s ago\t5.1ms\tserver returned HTTP status 403 Forbidden',
+      'kubelet; caller -> kubelet; forbidden; 10.0.0.5:10250; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:NAMESPACE:NAME',
+    ],
+    [
+      'https://10.0.0.5:10250/metrics\nDOWN\nserver returned HTTP status 403 Forbidden\nhttps://10.0.0.6:10250/metrics/cadvisor\nDOWN\nserver returned HTTP status 401 Unauthorized',
+      'kubelet; caller -> kubelet; no credential accepted; 10.0.0.6:10250; kubectl kubeletaccess status',
+      'kubelet; caller -> kubelet; forbidden; 10.0.0.5:10250; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:NAMESPACE:NAME',
+    ],
+    [
+      'https://10.0.0.5:10250/metrics\r\nDOWN\r\nGet "https://10.0.0.5:10250/metrics": x509: certificate signed by unknown authority',
+      'TLS; caller -> kubelet; unknown issuer; 10.0.0.5:10250; openssl s_client -connect 10.0.0.5:10250 -showcerts </dev/null',
+    ],
+    [
+      'server returned HTTP status 403 Forbidden',
+      'not told; not told; forbidden; -; kubectl kubeletaccess status',
+    ],
+    [
+      'server returned HTTP status 401 Unauthorized',
+      'not told; not told; no credential accepted; -; kubectl kubeletaccess status',
+    ],
+    [
+      '| https://10.0.0.5:10250/metrics/resource | DOWN | instance="10.0.0.5:10250" | 2s ago | server returned HTTP status 403 Forbidden |',
+      'kubelet; caller -> kubelet; forbidden; 10.0.0.5:10250; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:NAMESPACE:NAME',
+    ],
+    [
+      'DOWN endpoint="https-metrics" instance="10.0.0.5:10250" metrics_path="/metrics/cadvisor" 7s ago server returned HTTP status 403 Forbidden',
+      'kubelet; caller -> kubelet; forbidden; 10.0.0.5:10250; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:NAMESPACE:NAME',
+    ],
+    [
+      'https://<node>:10250/metrics/cadvisor\nDOWN\nserver returned HTTP status 403 Forbidden',
+      'kubelet; caller -> kubelet; forbidden; HOST:10250; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:NAMESPACE:NAME',
+    ],
+  ],
+  'the tunnels of k3s and RKE2': [
+    [
+      'Error from server: Get https://0e2fa52a949b:10250/containerLogs/default/flux-1/flux: failed to find Session for client 0e2fa52a949b',
+      'something in between; API server -> kubelet; API server cannot reach node; 0e2fa52a949b:10250; kubectl get nodes -o wide',
+    ],
+    [
+      'Dec 06 17:28:14 server-1 k3s[881]: time="2026-12-06T17:28:14Z" level=error msg="Sending HTTP 502 response to 127.0.0.1:39310: failed to find Session for client worker-6"',
+      'something in between; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
+    ],
+    [
+      'time="2026-07-09T13:23:58+02:00" level=error msg="Sending HTTP 502 response to 127.0.0.1:39114: dial tcp 10.42.0.4:10250: connect: connection refused"',
+      'network; API server -> kubelet; connection refused; 10.42.0.4:10250; systemctl status kubelet',
+    ],
+    [
+      'Error from server: Get "https://172.30.100.106:10250/containerLogs/a/b/c": proxy error from 172.30.100.201:6443 while dialing 172.30.100.106:10250, code 503: 503 Service Unavailable',
+      'something in between; API server -> kubelet; API server cannot reach node; 172.30.100.106:10250; kubectl get nodes -o wide',
+    ],
+    [
+      'error: Internal error occurred: error sending request: Post "https://10.0.0.6:10250/exec/prod/web/web?command=sh&input=1&output=1&tty=1": proxy error from 127.0.0.1:6443 while dialing 10.0.0.6:10250, code 502: 502 Bad Gateway',
+      'something in between; API server -> kubelet; API server cannot reach node; 10.0.0.6:10250; kubectl get nodes -o wide',
+    ],
+    [
+      'Error from server: error dialing backend: proxy error from 127.0.0.1:9345 while dialing 10.0.0.6:10250, code 500: 500 Internal Server Error',
+      'something in between; API server -> kubelet; API server cannot reach node; 10.0.0.6:10250; kubectl get nodes -o wide',
+    ],
+    [
+      r`E1206 17:28:14.985013     881 status.go:71] "Unhandled Error" err="apiserver received an error that is not an metav1.Status: &errors.errorString{s:\"error dialing backend: proxy error from 127.0.0.1:6443 while dialing 192.168.0.136:10250, code 502: 502 Bad Gateway\"}: error dialing backend: proxy error from 127.0.0.1:6443 while dialing 192.168.0.136:10250, code 502: 502 Bad Gateway"`,
+      'something in between; API server -> kubelet; API server cannot reach node; 192.168.0.136:10250; kubectl get nodes -o wide',
+    ],
+    [
+      'Error from server: error dialing backend: failed to find Session for client worker-6',
+      'something in between; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
+    ],
+    [
+      'level=error msg="Sending HTTP 503 response to 127.0.0.1:40010: failed to find Session for client worker-6"',
+      'something in between; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
+    ],
+    [
+      'time="2026-07-09T13:23:58Z" level=error msg="Remotedialer proxy error; reconnecting..." error="dial tcp 10.0.0.1:6443: connect: connection refused" url="wss://10.0.0.1:6443/v1-k3s/connect"',
+      'network; kubelet -> API server; connection refused; 10.0.0.1:6443; journalctl -u kubelet --since -10min',
+    ],
+  ],
+  'upgrades answered with 404': [
+    [
+      'error: unable to upgrade connection: 404 page not found',
+      'kubelet; API server -> kubelet; not found; -; kubectl get nodes -o wide',
+    ],
+    [
+      'error: Internal error occurred: unable to upgrade connection: 404 page not found',
+      'kubelet; API server -> kubelet; not found; -; kubectl get nodes -o wide',
+    ],
+    [
+      'error: error upgrading connection: unable to upgrade connection: 404 page not found',
+      'kubelet; API server -> kubelet; not found; -; kubectl get nodes -o wide',
+    ],
+    [
+      'Error from server: unable to upgrade connection: 404 page not found',
+      'kubelet; API server -> kubelet; not found; -; kubectl get nodes -o wide',
+    ],
+    [
+      '$ kubectl exec -it web -- sh\nerror: unable to upgrade connection: 404 page not found\n',
+      'kubelet; API server -> kubelet; not found; -; kubectl get nodes -o wide',
+    ],
+    [
+      'Error: forwarding ports: error upgrading connection: unable to upgrade connection: 404 page not found',
+      'kubelet; API server -> kubelet; not found; -; kubectl get nodes -o wide',
+    ],
+    [
+      '> error: error upgrading connection: unable to upgrade connection: 404 page not\n> found',
+      'kubelet; API server -> kubelet; not found; -; kubectl get nodes -o wide',
+    ],
+    [
+      '```\nerror: unable to upgrade connection: 404 page not found\r\n```',
+      'kubelet; API server -> kubelet; not found; -; kubectl get nodes -o wide',
+    ],
+  ],
+  'certificate signing requests': [
+    [
+      'NAME        AGE   SIGNERNAME                      REQUESTOR            REQUESTEDDURATION   CONDITION\ncsr-8x4lz   68s   kubernetes.io/kubelet-serving   system:node:node-2   <none>              Pending',
+      'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
+    ],
+    [
+      'csr-8x4lz   68s   kubernetes.io/kubelet-serving   system:node:node-2   Pending',
+      'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
+    ],
+    [
+      'csr-a   1d    kubernetes.io/kube-apiserver-client-kubelet   system:bootstrap:abc   <none>   Approved,Issued\ncsr-b   1d    kubernetes.io/kubelet-serving   system:node:n1   <none>   Pending\ncsr-c   2d    kubernetes.io/kubelet-serving   system:node:n2   <none>   Pending',
+      'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
+    ],
+    [
+      'csr-8x4lz   68s   kubernetes.io/kubelet-serving   system:node:node-2   <none>   Approved',
+      'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
+    ],
+    [
+      'csr-8x4lz   68s   kubernetes.io/kubelet-serving   system:node:node-2   <none>   Denied',
+      'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
+    ],
+    [
+      'csr-8x4lz\t68s\tkubernetes.io/kubelet-serving\tsystem:node:node-2\t<none>\tPending\r\n',
+      'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
+    ],
+    [
+      '> csr-8x4lz   5m12s   kubernetes.io/kubelet-serving   system:node:ip-10-0-0-1.ec2.internal   <none>   Pending',
+      'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
+    ],
+    [
+      'Name:               csr-8x4lz\nLabels:             <none>\nAnnotations:        <none>\nCreationTimestamp:  Wed, 01 Jul 2026 10:00:00 +0200\nRequesting User:    system:node:node-2\nSigner:             kubernetes.io/kubelet-serving\nStatus:             Pending\nSubject:',
+      'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
+    ],
+    [
+      '$ kubectl get csr\nNAME        AGE   SIGNERNAME                      REQUESTOR            REQUESTEDDURATION   CONDITION\ncsr-8x4lz   68s   kubernetes.io/kubelet-serving   system:node:node-2   <none>              Approved,Failed',
+      'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
+    ],
+  ],
+  'odd spacing': [
+    [
+      'Forbidden ( user = Kubernetes , verb = get , resource = nodes , subresource = proxy )',
+      'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
+    ],
+    [
+      'Forbidden(user=Kubernetes,verb=get,resource=nodes,subresource=proxy)',
+      'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
+    ],
+    [
+      'Forbidden\n(user=Kubernetes,\nverb=get,\nresource=nodes,\nsubresource(s)=[proxy])',
+      'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
+    ],
+    [
+      'Forbidden\nuser=Kubernetes\nverb=get\nresource=nodes\nsubresource=proxy',
+      'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
+    ],
+    [
+      'Forbidden:\n  user: Kubernetes\n  verb: get\n  resource: nodes\n  subresource: proxy',
+      'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
+    ],
+    [
+      'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes,subresource=proxy)',
+      'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
+    ],
+    [
+      'Error from server (Forbidden): Forbidden (user=kube-apiserver-kubelet-client, verb=get, resource=nodes, subresource (s) = [proxy]) ( pods/log web)',
+      'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
+    ],
+    [
+      'forbidden (user=system:serviceaccount:a:b, verb=get, resource=nodes, subresource=metrics)',
+      'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:a:b',
+    ],
+    [
+      'Forbidden (user=Kubernetes,\u00a0verb=get,\u00a0resource=nodes,\u00a0subresource=proxy)',
+      'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
+    ],
+    [
+      'Authorization error ( user = Kubernetes , verb = create , resource = nodes , subresource = proxy )',
+      'kubelet; kubelet -> API server; kubelet cannot reach API server; -; journalctl -u kubelet --since -10min',
+    ],
+  ],
+  'closed connections': [
+    [
+      'Error from server: Get https://gke-node-1:10250/containerLogs/default/web/web?follow=true: use of closed network connection',
+      'network; API server -> kubelet; connection cut; gke-node-1:10250; kubectl kubeletaccess status',
+    ],
+    [
+      'Error from server: Get "https://10.0.0.5:10250/containerLogs/a/b/c": write tcp 10.0.0.1:44321->10.0.0.5:10250: use of closed network connection',
+      'network; API server -> kubelet; connection cut; 10.0.0.5:10250; kubectl kubeletaccess status',
+    ],
+    [
+      'Error from server: Get "https://10.0.0.5:10250/containerLogs/a/b/c": read tcp 10.0.0.1:44321->10.0.0.5:10250: use of closed network connection',
+      'network; API server -> kubelet; connection cut; 10.0.0.5:10250; kubectl kubeletaccess status',
+    ],
+    [
+      r`"Failed to scrape node" err="Get \"https://10.0.0.5:10250/metrics/resource\": use of closed network connection" node="n5"`,
+      'network; caller -> kubelet; connection cut; 10.0.0.5:10250; kubectl kubeletaccess status',
+    ],
+    [
+      'error: error dialing backend: write tcp 10.0.0.1:44321->10.0.0.5:10250: use of closed network connection',
+      'network; API server -> kubelet; connection cut; -; kubectl kubeletaccess status',
+    ],
+    [
+      'Jul 19 18:02:42 n1 kubelet[2129]: E0719 18:02:42.287195    2129 kubelet_node_status.go:447] Error updating node status, will retry: error getting node "n1": Get "https://10.0.0.1:6443/api/v1/nodes/n1?timeout=10s": write tcp 10.0.0.5:41234->10.0.0.1:6443: use of closed network connection',
+      'network; kubelet -> API server; connection cut; 10.0.0.1:6443; journalctl -u kubelet --since -10min',
+    ],
+    [
+      'Get "https://10.0.0.5:10250/metrics/cadvisor": http2: client connection force closed; use of closed network connection',
+      'network; caller -> kubelet; connection cut; 10.0.0.5:10250; kubectl kubeletaccess status',
+    ],
+    [
+      'stream logs failed Get "https://10.0.0.5:10250/containerLogs/a/b/c?follow=true": use of closed network connection',
+      'network; API server -> kubelet; connection cut; 10.0.0.5:10250; kubectl kubeletaccess status',
+    ],
+  ],
+  'plain HTTP and TLS': [
+    [
+      r`Error from server: Get http://node1:10250/containerLogs/default/my-web/nginx: net/http: HTTP/1.x transport connection broken: malformed HTTP response "\x15\x03\x01\x00\x02\x02"`,
+      'client; API server -> kubelet; not HTTP; node1:10250; kubectl kubeletaccess status',
+    ],
+    [
+      r`E0115 02:59:40.074225       1 manager.go:102] unable to fully collect metrics: [unable to fully scrape metrics from source kubelet_summary:node-01: unable to fetch metrics from Kubelet node-01 (node-01): Get http://node-01:10250/stats/summary/: net/http: HTTP/1.x transport connection broken: malformed HTTP response "\x15\x03\x01\x00\x02\x02"]`,
+      'client; caller -> kubelet; not HTTP; node-01:10250; kubectl kubeletaccess status',
+    ],
+    [
+      r`Get http://10.1.2.2:10250/metrics: malformed HTTP response "\x15\x03\x01\x00\x02\x02"`,
+      'client; caller -> kubelet; not HTTP; 10.1.2.2:10250; kubectl kubeletaccess status',
+    ],
+    [
+      'bash-4.4$ curl  http://192.168.49.2:10250/stats/summary \nClient sent an HTTP request to an HTTPS server.',
+      'client; caller -> kubelet; not HTTP; 192.168.49.2:10250; kubectl kubeletaccess status',
+    ],
+    [
+      '$ curl 192.168.49.2:10250/pods\nClient sent an HTTP request to an HTTPS server.',
+      'client; caller -> kubelet; not HTTP; 192.168.49.2:10250; kubectl kubeletaccess status',
+    ],
+    [
+      'Get "https://10.0.0.5:10250/metrics": http: server gave HTTP response to HTTPS client',
+      'TLS; caller -> kubelet; not TLS; 10.0.0.5:10250; kubectl kubeletaccess status',
+    ],
+    [
+      'Error from server: Get "https://10.0.0.5:10250/containerLogs/a/b/c": http: server gave HTTP response to HTTPS client',
+      'TLS; API server -> kubelet; not TLS; 10.0.0.5:10250; kubectl kubeletaccess status',
+    ],
+    [
+      'Error from server: Get "https://10.0.0.5:10250/containerLogs/a/b/c": tls: first record does not look like a TLS handshake',
+      'TLS; API server -> kubelet; not TLS; 10.0.0.5:10250; kubectl kubeletaccess status',
+    ],
+    [
+      r`2026-01-01T00:00:00Z E! [inputs.kubernetes] Error in plugin: error making HTTP request to "http://10.0.0.5:10250/stats/summary": Get "http://10.0.0.5:10250/stats/summary": net/http: HTTP/1.x transport connection broken: malformed HTTP response "\x15\x03\x01\x00\x02\x02"`,
+      'client; caller -> kubelet; not HTTP; 10.0.0.5:10250; kubectl kubeletaccess status',
+    ],
+  ],
+  agents: [
+    [
+      '[2026/05/24 07:34:21] [error] [filter:kubernetes:kubernetes.1] kubelet upstream connection error',
+      'not told; caller -> kubelet; unknown; -; kubectl kubeletaccess status',
+    ],
+    [
+      '[2026/04/03 06:50:42] [debug] [upstream] connection #186 failed to 127.0.0.1:10250\n[2026/04/03 06:50:42] [error] [filter:kubernetes:kubernetes.0] kubelet upstream connection error',
+      'not told; caller -> kubelet; unknown; -; kubectl kubeletaccess status',
+    ],
+    [
+      '2026-11-10 08:33:15 UTC | CORE | ERROR | (pkg/collector/worker/check_logger.go:69 in Error) | check:kubelet | Error running check: [{"message": "401 Client Error: Unauthorized for url: https://10.1.160.54:10250/metrics/cadvisor", "traceback": "Traceback (most recent call last):"}]',
+      'kubelet; caller -> kubelet; no credential accepted; 10.1.160.54:10250; kubectl kubeletaccess status',
+    ],
+    [
+      '2026-02-10 15:27:28 UTC | CORE | WARN | (kubelet.py:368) | GET on kubelet s `/stats/summary` failed: 403 Client Error: Forbidden for url: https://10.4.101.20:10250/stats/summary?verbose=True',
+      'kubelet; caller -> kubelet; forbidden; 10.4.101.20:10250; kubectl kubeletaccess grant --profile stats --subject serviceaccount:NAMESPACE:NAME',
+    ],
+    [
+      'Error: Unable to detect the kubelet URL automatically: impossible to reach Kubelet with host: 172.31.33.128. Please check if your setup requires kubelet_tls_verify = false. Activate debug logs to see all attempts made',
+      'not told; caller -> kubelet; unknown; 172.31.33.128; kubectl kubeletaccess status',
+    ],
+    [
+      "2026-02-10 19:25:08 UTC | CORE | WARN | (kubelet.py:425) | kubelet check https://10.0.0.5:10250/healthz failed: HTTPSConnectionPool(host='10.0.0.5', port=10250): Max retries exceeded with url: /healthz?verbose=True (Caused by SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self signed certificate in certificate chain (_ssl.c:1129)')))",
+      'TLS; caller -> kubelet; unknown issuer; 10.0.0.5:10250; openssl s_client -connect 10.0.0.5:10250 -showcerts </dev/null',
+    ],
+    [
+      r`2026-07-03T13:16:16.966Z	error	kubeletstatsreceiver@v0.100.0/scraper.go:77	call to /stats/summary endpoint failed	{"kind": "receiver", "name": "kubeletstats", "error": "Get \"https://node-b71e:10250/stats/summary\": tls: failed to verify certificate: x509: certificate is not valid for any names, but wanted to match node-b71e"}`,
+      'TLS; caller -> kubelet; certificate for another name; node-b71e:10250; openssl s_client -connect node-b71e:10250 -showcerts </dev/null',
+    ],
+    [
+      r`2026-07-30T15:20:00.952Z error kubeletstatsreceiver@v0.105.0/scraper.go:113 call to /pods endpoint failed {"kind": "receiver", "error": "kubelet request GET https://10.0.0.5:10250/pods failed - \"401 Unauthorized\", response: \"Unauthorized\""}`,
+      'kubelet; caller -> kubelet; no credential accepted; 10.0.0.5:10250; kubectl kubeletaccess status',
+    ],
+    [
+      'time="2026-11-21T06:18:17Z" level=error msg="retrieving scraper data: retrieving kubelet data: kubelet data was not populated after trying all endpoints"',
+      'not told; caller -> kubelet; unknown; -; kubectl kubeletaccess status',
+    ],
+    [
+      'time="2026-11-21T06:18:17Z" level=error msg="building scraper: connecting to kubelet using the connector: no connection succeeded through localhost: error calling endpoint https://10.0.0.5:10250/healthz. Got status code: 403"',
+      'kubelet; caller -> kubelet; forbidden; 10.0.0.5:10250; kubectl kubeletaccess grant --profile readonly --subject serviceaccount:NAMESPACE:NAME',
+    ],
+    [
+      'time="2026-11-21T06:18:17Z" level=error msg="no connection succeeded through localhost: connecting to: https://10.0.0.5:10250/healthz. Got error: Get \\"https://10.0.0.5:10250/healthz\\": dial tcp 10.0.0.5:10250: i/o timeout"',
+      'network; caller -> kubelet; connection timed out; 10.0.0.5:10250; kubectl get nodes -o wide',
+    ],
+    [
+      '2026-04-07T11:38:58Z E! [inputs.kubernetes] Error in plugin: https://10.200.0.35:10250/pods returned HTTP status 403 Forbidden',
+      'kubelet; caller -> kubelet; forbidden; 10.200.0.35:10250; kubectl kubeletaccess grant --profile readonly --subject serviceaccount:NAMESPACE:NAME',
+    ],
+    [
+      'Jan 18 15:40:10 tele-1 E! [inputs.kubernetes]: Error in plugin: https://172.23.47.179:10250/stats/summary returned HTTP status 401 Unauthorized',
+      'kubelet; caller -> kubelet; no credential accepted; 172.23.47.179:10250; kubectl kubeletaccess status',
+    ],
+    [
+      "Error fetching data for metricset kubernetes.node: error doing HTTP request to fetch 'node' Metricset data: HTTP error 403 in : 403 Forbidden",
+      'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess grant --profile stats --subject serviceaccount:NAMESPACE:NAME',
+    ],
+    [
+      r`{"log.level":"error","@timestamp":"2026-01-14T19:51:34.027Z","message":"Error fetching data for metricset kubernetes.volume: error doing HTTP request to fetch 'volume' Metricset data: HTTP error 401 in : 401 Unauthorized","service.name":"metricbeat"}`,
+      'kubelet; caller -> kubelet; no credential accepted; -; kubectl kubeletaccess status',
+    ],
+    [
+      `error making http request: Get "https://node-1:10250/stats/summary": x509: certificate signed by unknown authority while fetching metricset kubernetes.pod`,
+      'TLS; caller -> kubelet; unknown issuer; node-1:10250; openssl s_client -connect node-1:10250 -showcerts </dev/null',
+    ],
+    [
+      'Couldn\'t get machine info: Kubelet request failed - "401 Unauthorized", response: "Unauthorized"',
+      'kubelet; caller -> kubelet; no credential accepted; -; kubectl kubeletaccess status',
+    ],
+    [
+      'failed to get all container stats from Kubelet URL "https://localhost:10250/stats/container/": Kubelet request failed - "403 Forbidden", response: "Forbidden (user=system:serviceaccount:mon:agent, verb=create, resource=nodes, subresource=stats)"',
+      'kubelet; caller -> kubelet; forbidden; localhost:10250; kubectl create clusterrole kubelet-stats-create:agent --verb=create --resource=nodes/stats && kubectl create clusterrolebinding kubelet-stats-create:agent --clusterrole=kubelet-stats-create:agent --serviceaccount=mon:agent',
+    ],
+    [
+      r`vmagent error="unexpected status code returned when scraping \"https://10.0.0.5:10250/metrics/cadvisor\": 401; expecting 200; response body: \"Unauthorized\""`,
+      'kubelet; caller -> kubelet; no credential accepted; 10.0.0.5:10250; kubectl kubeletaccess status',
+    ],
+  ],
+  "kube-apiserver's log": [
+    [
+      'I1103 14:24:56.095078       1 rbac.go:116] RBAC DENY: user "kubernetes" groups ["Kubernetes" "system:authenticated"] cannot "create" resource "nodes/proxy" named "worker-4" cluster-wide',
+      'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
+    ],
+    [
+      'Jan 01 00:00:00 cp kube-apiserver[1930]: I0101 00:00:00.151666    1930 rbac.go:116] RBAC DENY: user "system:serviceaccount:mon:prom" groups ["system:serviceaccounts" "system:serviceaccounts:mon" "system:authenticated"] cannot "get" resource "nodes/metrics" named "w1" cluster-wide',
+      'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:mon:prom',
+    ],
+    [
+      'rbac.go:119] RBAC DENY: user "jane" groups ["system:authenticated"] cannot "get" resource "nodes/proxy" named "w1" cluster-wide',
+      'API server; caller -> API server; forbidden; -; kubectl create clusterrole kubelet-proxy:jane --verb=get --resource=nodes/proxy && kubectl create clusterrolebinding kubelet-proxy:jane --clusterrole=kubelet-proxy:jane --user=jane',
+    ],
+    [
+      'rbac.go:116] RBAC DENY: user "jane" groups ["dev" "system:authenticated"] cannot "get" resource "pods/log" named "web" in namespace "prod"',
+      'API server; caller -> API server; forbidden; -; kubectl create role get-pods-log:jane --verb=get --resource=pods/log --namespace=prod && kubectl create rolebinding get-pods-log:jane --role=get-pods-log:jane --user=jane --namespace=prod',
+    ],
+    [
+      'I0614 09:50:37.538099       1 rbac.go:87] RBAC DENY: user "system:node:w1" groups [system:nodes system:authenticated] cannot "list" resource "pods" cluster-wide',
+      'API server; kubelet -> API server; forbidden; -; kubectl get nodes -o wide',
+    ],
+    [
+      'rbac.go:116] RBAC DENY: user "dev" groups ["system:authenticated"] cannot "get" resource "nodes/stats" named "w1" cluster-wide',
+      'kubelet; caller or API server -> kubelet; forbidden; -; kubectl kubeletaccess status',
+    ],
+    [
+      r`status.go:71] apiserver received an error that is not an metav1.Status: &url.Error{Op:"Get", URL:"https://w1:10250/containerLogs/kube-system/weave/weave", Err:x509.HostnameError{Certificate:(*x509.Certificate)(0xc0030d8100), Host:"w1"}}`,
+      'TLS; API server -> kubelet; certificate for another name; w1:10250; openssl s_client -connect w1:10250 -showcerts </dev/null',
+    ],
+    [
+      r`E0725 17:38:54.707552       1 status.go:64] apiserver received an error that is not an metav1.Status: &url.Error{Op:"Get", URL:"https://w1:10250/containerLogs/a/b/c", Err:(*net.OpError)(0xc01ec89270)}`,
+      'not told; API server -> kubelet; API server cannot reach node; w1:10250; kubectl get nodes -o wide',
+    ],
+    [
+      r`E1207 21:27:18.705053       5 status.go:62] apiserver received an error that is not an metav1.Status: error dialing backend: x509: certificate signed by unknown authority`,
+      'TLS; API server -> kubelet; unknown issuer; -; kubectl kubeletaccess status',
+    ],
+    [
+      r`E0913 11:39:27.419348  104927 status.go:71] apiserver received an error that is not an metav1.Status: &url.Error{Op:"Get", URL:"https://172.25.169.251:10250/containerLogs/a/b/c", Err:(*errors.errorString)(0xc005477290)}: Get "https://172.25.169.251:10250/containerLogs/a/b/c": Forbidden`,
+      'something in between; API server -> kubelet; proxy failed; 172.25.169.251:10250; kubectl kubeletaccess status',
+    ],
+    [
+      r`E0101 00:00:00.000000       1 status.go:71] "Unhandled Error" err="apiserver received an error that is not an metav1.Status: &errors.errorString{s:\"error dialing backend: dial tcp 10.0.0.5:10250: i/o timeout\"}: error dialing backend: dial tcp 10.0.0.5:10250: i/o timeout" logger="UnhandledError"`,
+      'network; API server -> kubelet; connection timed out; 10.0.0.5:10250; kubectl get nodes -o wide',
+    ],
+  ],
+  'metrics that are not there yet': [
+    [
+      'error: metrics not available yet',
+      'something in between; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
+    ],
+    [
+      '$ kubectl top nodes\nerror: metrics not available yet\n',
+      'something in between; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
+    ],
+    [
+      'error: Metrics not available for pod default/awscli, age: 177h19m9.789235105s',
+      'something in between; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
+    ],
+    [
+      'W0223 02:47:56.385022   12345 top_pod.go:140] Metrics not available for pod prod/web, age: 3m\nerror: Metrics not available for pod prod/web, age: 3m',
+      'something in between; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
+    ],
+    [
+      'metrics not available yet',
+      'something in between; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
+    ],
+    [
+      '> error: metrics not available yet',
+      'something in between; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
+    ],
+    [
+      '\x1b[31merror: metrics not available yet\x1b[0m',
+      'something in between; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
+    ],
+    [
+      '# kubectl top pod web\r\nerror: metrics not available yet\r\n',
+      'something in between; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
+    ],
+  ],
+  'cri-dockerd': [
+    [
+      'error: Internal error occurred: error sending request: Post "//[::]:33733/cri/exec/p09n54Wf": http: server gave HTTP response to HTTPS client',
+      'TLS; kubelet -> container runtime; not TLS; -; kubectl get nodes -o wide',
+    ],
+    [
+      'error: Internal error occurred: error sending request: Post "//127.0.0.1:10010/cri/exec/WA8Y_0-9": http: server gave HTTP response to HTTPS client',
+      'TLS; kubelet -> container runtime; not TLS; -; kubectl get nodes -o wide',
+    ],
+    [
+      'error: Internal error occurred: error sending request: Post "//[::]:35557/cri/attach/twbdWbNu": http: server gave HTTP response to HTTPS client',
+      'TLS; kubelet -> container runtime; not TLS; -; kubectl get nodes -o wide',
+    ],
+    [
+      'error: Internal error occurred: error sending request: Post "//[::]:35557/cri/portforward/twbdWbNu": http: server gave HTTP response to HTTPS client',
+      'TLS; kubelet -> container runtime; not TLS; -; kubectl get nodes -o wide',
+    ],
+    [
+      '$ kubectl exec -it -n kube-system pod/web -- pwd\nerror: Internal error occurred: error sending request: Post "//127.0.0.1:10010/cri/exec/x": http: server gave HTTP response to HTTPS client',
+      'TLS; kubelet -> container runtime; not TLS; -; kubectl get nodes -o wide',
+    ],
+    [
+      'Internal error occurred: error sending request: Post "https://[::]:35557/cri/exec/twbdWbNu": http: server gave HTTP response to HTTPS client',
+      'TLS; kubelet -> container runtime; not TLS; [::]:35557; kubectl get nodes -o wide',
+    ],
+    [
+      'error: Internal error occurred: error sending request: Post\n"//[::]:33733/cri/exec/p09n54Wf": http: server gave HTTP response to HTTPS client',
+      'TLS; kubelet -> container runtime; not TLS; -; kubectl get nodes -o wide',
+    ],
+    [
+      r`E0901 10:00:00.000000    1234 status.go:71] "Unhandled Error" err="error sending request: Post \"//[::]:35557/cri/exec/twbdWbNu\": http: server gave HTTP response to HTTPS client"`,
+      'TLS; kubelet -> container runtime; not TLS; -; kubectl get nodes -o wide',
+    ],
+  ],
+  'curl and a bare answer': [
+    [
+      '$ curl -k https://10.139.83.85:10250/stats/summary\nUnauthorized',
+      'kubelet; caller -> kubelet; no credential accepted; 10.139.83.85:10250; kubectl kubeletaccess status',
+    ],
+    [
+      'root@m1:~# curl -k https://10.139.83.85:10250/stats/summary\nUnauthorizedroot@m1:~# ',
+      'kubelet; caller -> kubelet; no credential accepted; 10.139.83.85:10250; kubectl kubeletaccess status',
+    ],
+    [
+      '[root@m1 ~]# curl -sSk -H "Authorization: Bearer $TOKEN" https://n1:10250/pods\nForbidden (user=system:serviceaccount:a:b, verb=get, resource=nodes, subresource(s)=[pods proxy])',
+      'kubelet; caller -> kubelet; forbidden; n1:10250; kubectl create clusterrole kubelet-pods:b --verb=get --resource=nodes/pods && kubectl create clusterrolebinding kubelet-pods:b --clusterrole=kubelet-pods:b --serviceaccount=a:b',
+    ],
+    [
+      '$ curl -k https://n1:10250/metrics\nForbidden (user=jane, verb=get, resource=nodes, subresource=metrics)$ ',
+      'kubelet; caller -> kubelet; forbidden; n1:10250; kubectl kubeletaccess grant --profile metrics --subject user:jane',
+    ],
+    [
+      'curl -sk \\\n  -H "Authorization: Bearer $TOKEN" \\\n  https://n1:10250/pods\nUnauthorized',
+      'kubelet; caller -> kubelet; no credential accepted; n1:10250; kubectl kubeletaccess status',
+    ],
+    [
+      '$ curl https://n1:10250/pods\ncurl: (60) SSL certificate problem: unable to get local issuer certificate\nMore details here: https://curl.se/docs/sslcerts.html',
+      'TLS; caller -> kubelet; unknown issuer; n1:10250; openssl s_client -connect n1:10250 -showcerts </dev/null',
+    ],
+    [
+      '$ curl -kv https://n1:10250/pods\n*   Trying 10.0.0.5:10250...\n* SSL certificate verify result: self signed certificate in certificate chain (19), continuing anyway.\n> GET /pods HTTP/1.1\n< HTTP/1.1 401 Unauthorized\n< Content-Length: 12\nUnauthorized',
+      'kubelet; caller -> kubelet; no credential accepted; n1:10250; kubectl kubeletaccess status',
+    ],
+    [
+      '$ curl -k https://n1:10250/\n404 page not found',
+      'kubelet; caller -> kubelet; not found; n1:10250; kubectl kubeletaccess status',
+    ],
+    [
+      '$ wget --no-check-certificate https://n1:10250/metrics\nHTTP request sent, awaiting response... 403 Forbidden',
+      'kubelet; caller -> kubelet; forbidden; n1:10250; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:NAMESPACE:NAME',
+    ],
+    [
+      "$ curl -k 'https://<node>:10250/runningpods/'\nForbidden (user=system:anonymous, verb=get, resource=nodes, subresource=proxy)",
+      'kubelet; caller -> kubelet; forbidden; HOST:10250; kubectl kubeletaccess curl /configz --node NODE --via apiserver',
+    ],
+    [
+      '$ curl -k https://10.0.0.1:6443/api/v1/nodes\n{\n  "kind": "Status",\n  "message": "Unauthorized",\n  "reason": "Unauthorized",\n  "code": 401\n}',
+      'API server; caller -> API server; no credential accepted; 10.0.0.1:6443; kubectl auth whoami',
+    ],
+  ],
+  colours: [
+    [
+      '\x1b[0;31merror:\x1b[0m unable to upgrade connection: \x1b[1mUnauthorized\x1b[0m',
+      'kubelet; API server -> kubelet; no credential accepted; -; kubectl kubeletaccess status',
+    ],
+    [
+      '\x1b[38;5;196mError from server (Forbidden)\x1b[m: Forbidden (user=\x1b[1mKubernetes\x1b[22m, verb=get, resource=nodes, subresource(s)=[proxy])',
+      'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
+    ],
+    [
+      '^[[31mError from server: error dialing backend: dial tcp 10.0.0.5:10250: i/o timeout^[[0m',
+      'network; API server -> kubelet; connection timed out; 10.0.0.5:10250; kubectl get nodes -o wide',
+    ],
+    [
+      r`\u001b[31mError from server: error dialing backend: dial tcp 10.0.0.5:10250: connect: no route to host\u001b[0m`,
+      'network; API server -> kubelet; no route; 10.0.0.5:10250; kubectl get nodes -o wide',
+    ],
+    [
+      r`\x1b[31mUnable to connect to the server: EOF\x1b[0m`,
+      'network; caller -> API server; connection cut; -; kubectl cluster-info',
+    ],
+    [
+      r`\033[1;31mNo agent available\033[0m: error dialing backend: No agent available`,
+      'something in between; API server -> konnectivity; API server cannot reach node; -; kubectl -n kube-system get pods -o wide -l k8s-app=konnectivity-agent',
+    ],
+    [
+      '\x1b]0;root@m1\x07Error from server: Get "https://10.0.0.5:10250/containerLogs/a/b/c": \x1b[1mremote error: tls: internal error\x1b[0m',
+      'TLS; API server -> kubelet; no serving certificate yet; 10.0.0.5:10250; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
+    ],
+    [
+      '\x1b]8;;https://x\x1b\\Forbidden\x1b]8;;\x1b\\ (user=Kubernetes, verb=get, resource=nodes, subresource=proxy)',
+      'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
+    ],
+  ],
+  'line ends': [
+    [
+      'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[proxy])\r\n ( pods/log web)\r\n',
+      'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
+    ],
+    [
+      'error: unable to upgrade connection: Unauthorized\r\n',
+      'kubelet; API server -> kubelet; no credential accepted; -; kubectl kubeletaccess status',
+    ],
+    [
+      'Unauthorized\r\n',
+      'not told; not told; no credential accepted; -; kubectl kubeletaccess status',
+    ],
+    [
+      '$ curl -k https://n1:10250/pods\r\nUnauthorized\r\n',
+      'kubelet; caller -> kubelet; no credential accepted; n1:10250; kubectl kubeletaccess status',
+    ],
+    [
+      'Error from server: Get "https://n1:10250/containerLogs/a/b/c":\r\n dial tcp 10.0.0.5:10250: i/o timeout\r\n',
+      'network; API server -> kubelet; connection timed out; n1:10250; kubectl get nodes -o wide',
+    ],
+    [
+      'Forbidden (user=Kubernetes, verb=get,\r\nresource=nodes, subresource=proxy)\r\n',
+      'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
+    ],
+    [
+      '{\r\n  "kind": "Status",\r\n  "message": "Unauthorized",\r\n  "reason": "Unauthorized",\r\n  "code": 401\r\n}\r\n',
+      'API server; caller -> API server; no credential accepted; -; kubectl auth whoami',
+    ],
+    [
+      'Error from server: error dialing backend: x509: certificate signed by unknown authority\rError from server: No agent available\r',
+      'something in between; API server -> konnectivity; API server cannot reach node; -; kubectl -n kube-system get pods -o wide -l k8s-app=konnectivity-agent',
+      'TLS; API server -> kubelet; unknown issuer; -; kubectl kubeletaccess status',
+    ],
+  ],
+  'lines side by side': [
+    [
+      'Get "https://10.0.0.1:10250/metrics": x509: certificate signed by unknown authority\ncould not reach the mail server after three attempts: connection refused',
+      'TLS; caller -> kubelet; unknown issuer; 10.0.0.1:10250; openssl s_client -connect 10.0.0.1:10250 -showcerts </dev/null',
+    ],
+    [
+      'Error from server: Get "https://10.0.0.1:10250/containerLogs/a/b/c": dial tcp 10.0.0.1:10250: i/o timeout\npsql: error: connection to server at "10.0.0.7", port 5432 failed: Connection refused',
+      'network; API server -> kubelet; connection timed out; 10.0.0.1:10250; kubectl get nodes -o wide',
+    ],
+    [
+      'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource=proxy)\nthe backup job of tonight says: no such host',
+      'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
+    ],
+    [
+      'Error from server: error dialing backend: dial tcp 10.0.0.1:10250: connect: connection refused\nGet "https://10.0.0.2:10250/metrics": x509: certificate signed by unknown authority',
+      'network; API server -> kubelet; connection refused; 10.0.0.1:10250; systemctl status kubelet',
+      'TLS; caller -> kubelet; unknown issuer; 10.0.0.2:10250; openssl s_client -connect 10.0.0.2:10250 -showcerts </dev/null',
+    ],
+    [
+      'Error from server: Get "https://10.0.0.1:10250/containerLogs/a/b/c": remote error: tls: internal error\nthe database says that its certificate has expired',
+      'TLS; API server -> kubelet; no serving certificate yet; 10.0.0.1:10250; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
+    ],
+    [
+      'stream logs failed Get "https://10.0.0.1:10250/containerLogs/a/b/c": dial tcp 10.0.0.1:10250: i/o timeout\nimage pull failed as well: x509: certificate signed by unknown authority',
+      'network; API server -> kubelet; connection timed out; 10.0.0.1:10250; kubectl get nodes -o wide',
+    ],
+    [
+      'Get "https://10.0.0.1:10250/stats/summary": dial tcp 10.0.0.1:10250: connect: no route to host\nGet "https://10.0.0.9:8443/healthz": remote error: tls: bad certificate',
+      'network; caller -> kubelet; no route; 10.0.0.1:10250; kubectl get nodes -o wide',
+    ],
+    [
+      'Get "https://10.0.0.9:8443/healthz of my very own application": remote error: tls: bad certificate\nGet "https://10.0.0.1:10250/stats/summary": dial tcp 10.0.0.1:10250: connect: no route to host',
+      'network; caller -> kubelet; no route; 10.0.0.1:10250; kubectl get nodes -o wide',
+    ],
+  ],
+};

@@ -1,0 +1,174 @@
+import * as assert from 'uvu/assert';
+import { explain } from '../../../src/kubelet/explain/explain.ts';
+import type { Explanation } from '../../../src/kubelet/explain/explanation.ts';
+import { suite } from '../../kit/suite.ts';
+import { notRecognised, recognised } from './explain-texts.ts';
+import { foreign } from './foreign-texts.ts';
+import { pasted } from './pasted-texts.ts';
+
+const classes = Object.entries(pasted);
+const pastedTexts = classes.flatMap(([, rows]) => rows.map(([text]) => text));
+const allTexts = [...recognised.map(([, text]) => text), ...pastedTexts];
+const foreignTexts = [...Object.values(foreign).flat(), ...notRecognised.map(([, text]) => text)];
+
+const row = ({ who, hop, cause, address = '-', commands: [first = '-'] }: Explanation) =>
+  [who, hop, cause, address, first].join('; ');
+const place = ({ who, hop, cause, identity }: Explanation) =>
+  [who, hop, cause, identity ?? ''].join('; ');
+const lines = (text: string, change: (line: string) => string, end = '\n') =>
+  text
+    .split(/\r\n?|\n/)
+    .map(change)
+    .join(end);
+const toKubelet = ({ hop }: Explanation) => hop.endsWith('-> kubelet');
+
+suite('what people paste', (test) => {
+  for (const [name, rows] of classes) {
+    test(`${name}: at least eight shapes`, () => assert.ok(rows.length >= 8));
+    for (const [text, ...expected] of rows)
+      test(`${name}: ${text.slice(0, 200)}`, () => assert.equal(explain(text).map(row), expected));
+  }
+
+  test('there are sixty foreign texts, and none is explained', () => {
+    assert.ok(Object.values(foreign).flat().length >= 60);
+    for (const text of foreignTexts) assert.equal(explain(text).map(row), [], text);
+  });
+
+  for (const [name, decorate] of [
+    ['line ends of Windows', (text: string) => text.replaceAll(/\r?\n/g, '\r\n')],
+    ['a quotation', (text: string) => lines(text, (line) => `> ${line}`)],
+    ['a quotation in a quotation', (text: string) => lines(text, (line) => `> > ${line}`)],
+    ['a box', (text: string) => lines(text, (line) => `\u2502 ${line.padEnd(20)} \u2502`)],
+    ['a block of code', (text: string) => `\`\`\`console\n${text}\n\`\`\``],
+    ['colours', (text: string) => lines(text, (line) => `\x1b[1;31m${line}\x1b[0m`)],
+    ['colours in a log', (text: string) => lines(text, (line) => `\\u001b[31m${line}\\u001b[0m`)],
+    ['other spaces', (text: string) => text.replaceAll(/(?<=\w) (?=\w)/g, '\xa0')],
+    ['spaces at the ends', (text: string) => lines(text, (line) => `${line}  `)],
+    ['a byte order mark', (text: string) => `\ufeff${text}`],
+    ['words before and after', (text: string) => `Hi all,\n\n${text}\n\nAny ideas?`],
+  ] as const)
+    test(`every text is explained the same in ${name}`, () => {
+      for (const text of allTexts)
+        assert.equal(explain(decorate(text)).map(row), explain(text).map(row), decorate(text));
+      for (const text of foreignTexts) assert.equal(explain(decorate(text)).map(row), [], text);
+    });
+
+  const hosts =
+    /(?<=https?:\/\/|dial tcp |while dialing )(?:\d{1,3}\.){3}\d{1,3}(?=:102(?:50|55))/g;
+  for (const hidden of [
+    '<node ip>',
+    '$node',
+    '${NODE_IP}',
+    'x.x.x.x',
+    '10.x.x.x',
+    'NODE_IP',
+    '[redacted]',
+    '{{ ip }}',
+    '1**.2**.**.*',
+  ])
+    test(`a host that is left out as ${hidden} changes nothing but the address`, () => {
+      for (const text of allTexts) {
+        // Which of two hosts failed is unknown then.
+        if (new Set(text.match(hosts)).size > 1) continue;
+        const left = text.replaceAll(hosts, () => hidden);
+        assert.equal(explain(left).map(place), explain(text).map(place), left);
+      }
+    });
+
+  test('an error keeps its hop and address beside any other line', () => {
+    const own = ({ hop, cause, address }: Explanation) => `${hop}; ${cause}; ${address}`;
+    const single = allTexts.filter(
+      (text) => !text.trim().includes('\n') && explain(text).length === 1 && !/^\W/.test(text),
+    );
+    const others = [...single, ...foreignTexts.filter((text) => !text.includes('\n'))];
+    let pairs = 0;
+    for (const [index, first] of single.entries())
+      for (let step = 1; step < others.length; step += 67) {
+        const second = others[(index * 7 + step) % others.length] ?? '';
+        const expected = [...explain(first), ...explain(second)].filter(
+          ({ who }) => who !== 'not told',
+        );
+        // The same error at two places is explained once.
+        const same = (one: Explanation, other: Explanation) => place(one) === place(other);
+        for (const text of [`${first}\n${second}`, `${second}\n${first}`]) {
+          const found = explain(text).map(own);
+          for (const error of expected)
+            assert.ok(
+              expected.some((other) => same(other, error) && found.includes(own(other))),
+              `${own(error)} in ${found} of\n${text}`,
+            );
+          pairs += 1;
+        }
+      }
+    assert.ok(pairs > 2_000);
+  });
+});
+
+suite('no fix belongs to another hop', (test) => {
+  const explanations = allTexts.flatMap((text) => explain(text));
+  const holds = (
+    title: string,
+    whose: (explanation: Explanation) => boolean,
+    check: (words: string, explanation: Explanation) => boolean,
+  ) =>
+    test(title, () => {
+      const chosen = explanations.filter(whose);
+      assert.ok(chosen.length > 0);
+      for (const explanation of chosen) {
+        const words = [explanation.remedy ?? '', ...explanation.commands].join('\n');
+        assert.ok(check(words, explanation), `${JSON.stringify(explanation)}`);
+      }
+    });
+  const pairOfKubeletClient = /kubeletaccess grant(?! .*--subject| --dry-run)/;
+  const clients = /(?:user[=:])(?:kubernetes|kube-apiserver\S*|system:kube-apiserver)\b/i;
+
+  holds(
+    'a denial of a caller by the API server never names the kubelet client',
+    ({ hop, cause }) => hop === 'caller -> API server' && cause === 'forbidden',
+    (words) => !pairOfKubeletClient.test(words) && !clients.test(words),
+  );
+  holds(
+    'a denial of a caller by a kubelet never grants anything to the kubelet client',
+    ({ hop }) => hop === 'caller -> kubelet',
+    (words) => !pairOfKubeletClient.test(words) && !clients.test(words),
+  );
+  holds(
+    'a denial of kube-apiserver by a kubelet never grants anything to a caller',
+    ({ hop }) => hop === 'API server -> kubelet',
+    (words) => !/--subject|--serviceaccount/.test(words),
+  );
+  holds(
+    'what fails before authorization needs no permission',
+    ({ cause }) => cause !== 'forbidden',
+    (words, { missingRule }) =>
+      missingRule === undefined && !/\bgrant\b|create (?:cluster)?role/.test(words),
+  );
+  holds(
+    'a kubelet is not restarted, and no CSR approved, where another server is at fault',
+    (explanation) =>
+      !toKubelet(explanation) &&
+      explanation.hop !== 'kubelet -> API server' &&
+      explanation.hop !== 'not told',
+    (words) =>
+      !/restart the kubelet|start the kubelet|systemctl|certificate approve|KubeletConfiguration/.test(
+        words,
+      ),
+  );
+  holds(
+    'the read-only port asks for no restart',
+    ({ address = '' }) => address.endsWith(':10255'),
+    (words) => !/restart|systemctl|start the kubelet/.test(words) && words.includes('10250'),
+  );
+  holds(
+    'nobody by name is granted anything',
+    ({ identity }) => identity === '',
+    (words, { missingRule }) =>
+      missingRule === undefined &&
+      !/kubeletaccess grant|create clusterrole|user:(?:\s|$)/.test(words),
+  );
+  holds(
+    'kube-apiserver as front proxy is granted nothing',
+    ({ hop }) => hop === 'API server -> aggregated API',
+    (words, { missingRule }) => missingRule === undefined && !/clusterrole/.test(words),
+  );
+});
