@@ -50,7 +50,7 @@ function messagesOf({ parts, asked }: Passage): readonly Message[] {
   let current = '';
   // A log repeats its lines.
   for (const part of new Set(parts)) {
-    if (current !== '' && standsAlone(part) && isWhole(current)) {
+    if (current !== '' && areTwo(current, part)) {
       whole.push(current);
       current = part;
     } else current = current === '' ? part : `${current}\n${part}`;
@@ -58,16 +58,22 @@ function messagesOf({ parts, asked }: Passage): readonly Message[] {
   return [...whole, current].map((lines) => messageOf(lines, asked));
 }
 
-function standsAlone(lines: string): boolean {
-  return mayFail(lines) || /https?:\/\/|\bdial tcp /.test(lines);
+function areTwo(lines: string, next: string): boolean {
+  if (/[:,;=([{<-]\s*$/.test(lines.slice(-200))) return false;
+  const last = lines.slice(-longestTail);
+  const isExplained = isKnown(last, ({ who }) => who !== 'not told');
+  if (!mayFail(next) && !/https?:\/\/|\bdial tcp /.test(next))
+    return isExplained && !isKnown(`${last}\n${next}`);
+  if (isExplained) return true;
+  if (!mayFail(lines)) return false;
+  // What failed elsewhere is whole, though it is not explained.
+  const { hop, target } = locate(messageOf(last).plain);
+  if (hop === undefined && target.is !== 'not told') return true;
+  return isKnown(next, (error) => error.who !== 'not told' && error.hop !== 'not told');
 }
 
-function isWhole(lines: string): boolean {
-  if (/[:,;=([{<-]\s*$/.test(lines.slice(-200))) return false;
-  const message = messageOf(lines.slice(-longestTail));
-  // Of another server than ours, a failure is whole though it is not explained.
-  const isForeign = mayFail(lines) && locate(message.plain).target.is === 'other';
-  return isForeign || findErrors(message).some(({ who }) => who !== 'not told');
+function isKnown(lines: string, kind: (error: FoundError) => boolean = () => true): boolean {
+  return findErrors(messageOf(lines)).some(kind);
 }
 
 function explainMessage(message: Message): readonly FoundError[] {

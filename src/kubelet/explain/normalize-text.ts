@@ -26,7 +26,7 @@ const hidden = [
   // Not an address, and not a short name in DNS.
   String.raw`(?!\d{1,3}\.\d{1,3}\.\d{1,3}\.\d)(?=[\w.]{0,12}\b(?:\d{1,3}|[xX]{1,3}|[A-Za-z])\b)${octet}\.${octet}\.${octet}\.${octet}(?=[:/"\s)]|$)`,
   '[xX]{3,}',
-  String.raw`(?=[A-Z0-9_-]{0,40}(?:NODE|HOST|IP|MASTER|WORKER|SERVER|ADDR|NAME|REDACTED|XX))[A-Z][A-Z0-9_-]{0,40}`,
+  '(?=[A-Z0-9_-]{0,40}(?:NODE|HOST|IP|MASTER|WORKER|SERVER|ADDR|NAME|REDACTED|XX))[A-Z][A-Z0-9_-]{0,40}',
   // Nothing at all between the scheme and the port.
   String.raw`(?=:\d{2,5}[/"\s])`,
 ].join('|');

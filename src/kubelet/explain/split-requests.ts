@@ -10,7 +10,7 @@ const ranks = { source: 0, fetch: 1, url: 2, dial: 3 };
 
 const markers = new RegExp(
   [
-    String.raw`(?<scrape>unable to fully scrape metrics from|unable to fetch metrics from)`,
+    '(?<scrape>unable to fully scrape metrics from|unable to fetch metrics from)',
     String.raw`(?:\b\d{3} Client Error: \w{1,30} for url: |\b(?:Get|Post|Put|Patch|Delete|Head|GET|POST) "?)?https?://(?<url>(?:\[[0-9a-fA-F:.]{2,60}\]|[\w.-]{1,253})(?::\d{1,5})?)`,
     String.raw`\bdial tcp (?<dial>(?:\[[0-9a-fA-F:.]{2,60}\]|[\w.-]{1,253}):\d{1,5})`,
   ].join('|'),
