@@ -87,7 +87,7 @@ export const authorizationCauses = {
         hints: () => [whoami, statusCommand],
       },
       {
-        text: /\b401(?: Client Error:)? ?Unauthorized|\b(?:HTTP|status code:?|status:?|HTTP error|returned HTTP status|HTTP\/[\d.]{1,3}|": ?)"? ?\b401\b|^"?Unauthorized"?(?:[\w[(][^"\n]{0,80}[$#>%] ?)?$/,
+        text: /\b401(?: Client Error:)? ?Unauthorized|\b(?:HTTP(?: error| status)?|status code:?|status:?) ?"?401\b|\bHTTP\/[\d.]{1,3} 401\b|": 401;|^"?Unauthorized"?(?:[\w[(][^"\n]{0,80}[$#>%] ?)?$/,
         when: ({ hop }) => hop === 'caller -> kubelet',
       },
       {

@@ -65,10 +65,9 @@ function areTwo(lines: string, next: string): boolean {
   if (!mayFail(next) && !/https?:\/\/|\bdial tcp /.test(next))
     return isExplained && !isKnown(`${last}\n${next}`);
   if (isExplained) return true;
-  if (!mayFail(lines)) return false;
   // What failed elsewhere is whole, though it is not explained.
   const { hop, target } = locate(messageOf(last).plain);
-  if (hop === undefined && target.is !== 'not told') return true;
+  if (mayFail(lines) && hop === undefined && target.is !== 'not told') return true;
   return isKnown(next, (error) => error.who !== 'not told' && error.hop !== 'not told');
 }
 

@@ -57,7 +57,7 @@ function ownAnswers(text: string, location: Location): readonly FoundError[] {
 
 // The number alone is an answer only where a request of HTTP is spoken of.
 const denied =
-  /\b403(?: Client Error:)? ?Forbidden|\b(?:HTTP(?: error| status)?|status code:?|status:?|HTTP\/[\d.]{1,3}|": ?)"? ?\b403\b/i;
+  /\b403(?: Client Error:)? ?Forbidden|\b(?:HTTP(?: error| status)?|status code:?|status:?) ?"?403\b|\bHTTP\/[\d.]{1,3} 403\b|": 403;/i;
 
 /** A scraper logs the status and not who was denied: the path says what was. */
 function deniedScrapes(text: string, location: Location): readonly FoundError[] {

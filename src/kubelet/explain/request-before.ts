@@ -10,7 +10,7 @@ const longestLine = 1_000;
 
 // A prompt, a trace or a script; a host with a port of kubelets needs no scheme.
 const command =
-  /(?:^|[\s$#%+;&|])(?:curl|wget|http|https|Invoke-WebRequest|iwr)\s(?:[^\n]{0,600}?\s)?['"]?(https?:\/\/[^\s'"]{1,500}|[\w.-]{1,253}:102(?:50|55)(?:\/[^\s'"]{0,500})?)/;
+  /(?:^|[\s$#%+;&|])(?:curl|wget|Invoke-WebRequest|iwr)\s(?:[^\n]{0,600}?\s)?['"]?(https?:\/\/[^\s'"]{1,500}|[\w.-]{1,253}:102(?:50|55)(?:\/[^\s'"]{0,500})?)/;
 // A row of Prometheus' page of targets, or the last line of a command on several.
 const row = /^\s{0,20}['"]?(https?:\/\/[^\s'"|]{1,500})/;
 // The target above is up, or somebody else begins to speak.

@@ -26,7 +26,7 @@ const anchorAnywhere = new RegExp(anchor, 'i');
 
 // A line like this is the first of a message, whatever stands before it.
 const beginning =
-  /^(?:error|warning|note|hint|why|remedy|missing|fatal|panic|run:|curl: |[IWEF]\d{4} |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d+ \d\d:|\d\d:\d\d|(?:ts|time|level|msg)=|[[{]|[$#>*<%] |kubectl |Unable to|The connection|Unauthorized|Forbidden|Authorization error|x509: |remote error|dial tcp|[GP][a-z]+ "|Defaulted|Internal error|(?:DOWN|UP)\s+\w+="|https?:\/\/\S{1,500}\s+(?:\||DOWN|UP)|csr-|(?!(?:tls|x509|connect|read|write|http2?|net\/http|getsockopt|proxyconnect|lookup|remote|dial)\b)[a-z][\w./-]{1,40}(?:\[\d{1,9}\])?: )/i;
+  /^(?:error|warning|note|hint|why|remedy|missing|fatal|panic|run:|curl: |[IWEF]\d{4} |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d+ \d\d:|\d\d:\d\d|(?:ts|time|level|msg)=|[[{]|[$#>*<%] |kubectl |Unable to|The connection|Unauthorized|Forbidden|Authorization error|x509: |remote error|dial tcp|[GP][a-z]+ "|Defaulted|Internal error|(?:DOWN|UP)\s+\w+="|https?:\/\/\S{1,500}\s+(?:\||DOWN|UP)|csr-|metrics not available|\d{1,3}(?:\.\d{1,3}){3} - |(?!(?:tls|x509|connect|read|write|http2?|net\/http|getsockopt|proxyconnect|lookup|remote|dial)\b)[a-z][\w./-]{1,40}(?:\[\d{1,9}\])?: )/i;
 const continued =
   /^(?:\s|[()}\],]|\{APIGroups|(?:user|verb|resource|subresource(?: ?\(s\))?)\s{0,9}[=:])/i;
 
