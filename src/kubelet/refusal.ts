@@ -6,16 +6,31 @@ export interface KubeletRefusal {
   readonly subresources: readonly string[];
 }
 
-// `user` is greedy because names may hold commas; the end is open because kubectl appends to it.
-// Up to 1.31 `subresource=proxy`, later `subresource(s)=[pods proxy]`.
-const kubeletForm =
-  /Forbidden \(user=(.*), verb=([a-z]*), resource=([a-z]*), subresource(?:\(s\)=\[([a-z ]*)\]|=([a-z]*))\)/;
+const beginning = 'Forbidden (user=';
+// Up to 1.31 `subresource=proxy`, later `subresource(s)=[pods proxy]`. The end is open because kubectl appends to it.
+const ending =
+  /, verb=([a-z]*), resource=([a-z]*), subresource(?:\(s\)=\[([a-z ]*)\]|=([a-z]*))\)/g;
 
-/** Finds `Forbidden (user=…, verb=…, resource=…, subresource…)` in a text; undefined if it is not there. */
+/**
+ * Finds `Forbidden (user=…, verb=…, resource=…, subresource…)` in a text; undefined if it is not there. Takes linear time: a
+ * server may answer anything.
+ */
 export function parseKubeletRefusal(text: string): KubeletRefusal | undefined {
-  const match = kubeletForm.exec(text);
-  if (!match) return undefined;
-  const [, user = '', verb = '', resource = '', several, single] = match;
+  for (let start = text.indexOf(beginning); start >= 0; start = text.indexOf(beginning, start)) {
+    const lineEnd = text.indexOf('\n', start);
+    const line = text.slice(start, lineEnd < 0 ? undefined : lineEnd);
+    // The last on the line, because names may hold commas, and anything that users write.
+    const match = [...line.matchAll(ending)].at(-1);
+    if (match) return refusalOf(line.slice(beginning.length, match.index), match);
+    start += line.length;
+  }
+  return undefined;
+}
+
+function refusalOf(
+  user: string,
+  [, verb = '', resource = '', several, single]: RegExpExecArray,
+): KubeletRefusal {
   return {
     user,
     verb,

@@ -13,27 +13,55 @@ export interface ApiServerRefusal {
   readonly namespace?: string;
 }
 
-const apiServerForm = new RegExp(
-  `(?:(${goString}) is forbidden: )?User (${goString}) cannot (\\S+) resource "([^"]+)" in API group "([^"]*)"(?: in the namespace "([^"]*)")?`,
-  's',
+const beginning = 'User "';
+const denial = new RegExp(
+  `User (${goString}) cannot (\\S+) resource "([^"]+)" in API group "([^"]*)"(?: in the namespace "([^"]*)")?`,
+  'sy',
 );
+const forbidden = ' is forbidden: ';
 
 /**
- * Finds the words of kube-apiserver's authorizer in a Status message; undefined if they are not there. Source:
+ * Finds the words of kube-apiserver's authorizer in a Status message; undefined if they are not there. Takes linear time: a
+ * server may answer anything. Source:
  * https://github.com/kubernetes/apiserver/blob/v0.37.2/pkg/endpoints/handlers/responsewriters/errors.go
  */
 export function parseApiServerRefusal(message: string): ApiServerRefusal | undefined {
-  const match = apiServerForm.exec(message);
-  if (!match) return undefined;
-  const [, name, user = '', verb = '', resource = '', apiGroup = '', namespace] = match;
-  return {
-    user: unquoteGo(withoutEntities(user)),
-    verb,
-    resource,
-    apiGroup,
-    ...(name === undefined ? {} : { name: unquoteGo(name) }),
-    ...(namespace === undefined ? {} : { namespace }),
-  };
+  for (
+    let start = message.indexOf(beginning);
+    start >= 0;
+    start = message.indexOf(beginning, start + 1)
+  ) {
+    denial.lastIndex = start;
+    const match = denial.exec(message);
+    if (!match) continue;
+    const [, user = '', verb = '', resource = '', apiGroup = '', namespace] = match;
+    const name = nameBefore(message, start);
+    return {
+      user: unquoteGo(withoutEntities(user)),
+      verb,
+      resource,
+      apiGroup,
+      ...(name === undefined ? {} : { name: unquoteGo(name) }),
+      ...(namespace === undefined ? {} : { namespace }),
+    };
+  }
+  return undefined;
+}
+
+/** The quoted name that is said to be forbidden, if that stands before `end`. */
+function nameBefore(message: string, end: number): string | undefined {
+  const close = end - forbidden.length - 1;
+  if (!message.startsWith(`"${forbidden}`, close) || isEscaped(message, close)) return undefined;
+  let open = message.lastIndexOf('"', close - 1);
+  while (open > 0 && isEscaped(message, open)) open = message.lastIndexOf('"', open - 1);
+  return open < 0 || close <= 0 ? undefined : message.slice(open, close + 1);
+}
+
+/** Whether an odd number of backslashes stands before a place. */
+function isEscaped(text: string, index: number): boolean {
+  let start = index;
+  while (text[start - 1] === '\\') start -= 1;
+  return (index - start) % 2 === 1;
 }
 
 /** A denial is written so that no browser takes it for HTML; the name of the object comes later, and stays as it is. */

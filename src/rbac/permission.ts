@@ -57,5 +57,8 @@ export function listed(list: readonly string[] | null | undefined): readonly str
 
 // A URL that ends in `*` matches by prefix.
 function opens(url: string, wanted: string): boolean {
-  return url === wanted || (url.endsWith('*') && wanted.startsWith(url.replace(/\*+$/, '')));
+  if (url === wanted) return true;
+  let end = url.length;
+  while (url[end - 1] === '*') end -= 1;
+  return end < url.length && wanted.startsWith(url.slice(0, end));
 }

@@ -167,7 +167,7 @@ export const answerCauses = {
     texts: [],
     answers: [
       {
-        text: /unable to handle the request \((?:get|list) \w+\.metrics\.k8s\.io[^)]*\)|Metrics API not available/,
+        text: /unable to handle the request \((?:get|list) \w{1,60}\.metrics\.k8s\.io[^)]{0,300}\)|Metrics API not available/,
         hop: 'API server -> aggregated API',
         who: 'something in between',
         sentence:
@@ -191,16 +191,16 @@ export const answerCauses = {
         ],
       },
       {
-        text: /the server is currently unable to handle the request(?: \([^)]*\))?/,
+        text: /the server is currently unable to handle the request(?: \([^)]{0,300}\))?/,
         when: ({ hop }) => hop === 'API server -> kubelet',
         ...unavailable('API server -> kubelet'),
       },
       {
-        text: /the server is currently unable to handle the request(?: \([^)]*\))?/,
+        text: /the server is currently unable to handle the request(?: \([^)]{0,300}\))?/,
         ...unavailable('not told'),
       },
       {
-        text: /received too many requests and has asked us to try again later \( ?(?:pods\/|nodes)[^)]*/,
+        text: /received too many requests and has asked us to try again later \( ?(?:pods\/|nodes)[^)]{0,300}/,
         answer: (status) => status === 429,
         hop: 'API server -> kubelet',
         who: 'something in between',
@@ -209,7 +209,7 @@ export const answerCauses = {
         remedy: 'retry later',
       },
       {
-        text: /an error on the server \("[^"]{0,300}"\) has prevented the request from succeeding \( ?pods\/\w+ [^)]*/,
+        text: /an error on the server \("[^"]{0,300}"\) has prevented the request from succeeding \( ?pods\/\w{1,60} [^)]{0,300}/,
         hop: 'API server -> kubelet',
         who: 'not told',
         sentence: `the kubelet, or something that answered instead, failed to serve the request of kube-apiserver; ${allowed}`,

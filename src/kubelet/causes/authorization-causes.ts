@@ -71,11 +71,11 @@ export const authorizationCauses = {
       { text: /unable to upgrade connection: Unauthorized/, hop: 'API server -> kubelet' },
       {
         // The API server puts no verb before the object when it passes on what a kubelet answered.
-        text: /client to provide credentials ?\( ?(?:pods\/log|nodes)\b[^)]*/,
+        text: /client to provide credentials ?\( ?(?:pods\/log|nodes)\b[^)]{0,300}/,
         hop: 'API server -> kubelet',
       },
       {
-        text: /logged in to the server \(Unauthorized\)|client to provide credentials \((?:get|post|put|patch|delete|list|watch) [^)]*\)|"kind": ?"Status".{0,400}?"message": ?"Unauthorized"|"message": ?"Unauthorized", ?"reason": ?"Unauthorized"/,
+        text: /logged in to the server \(Unauthorized\)|client to provide credentials \((?:get|post|put|patch|delete|list|watch) [^)]{0,300}\)|"kind": ?"Status".{0,400}?"message": ?"Unauthorized"|"message": ?"Unauthorized", ?"reason": ?"Unauthorized"/,
         hop: 'caller -> API server',
         who: 'API server',
       },

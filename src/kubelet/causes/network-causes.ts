@@ -237,7 +237,7 @@ export const networkCauses = {
         hints: () => ['kubectl config current-context', 'echo "$KUBECONFIG"'],
       },
       {
-        text: /connection refused|ECONNREFUSED|\[Errno 111\]|The connection to the server \S+ was refused|[Ff]ailed to connect to \S+ port \d+[^:]*: (?:Connection refused|Couldn't connect to server|Could not connect to server)/,
+        text: /connection refused|ECONNREFUSED|\[Errno 111\]|The connection to the server \S+ was refused|[Ff]ailed to connect to \S+ port \d{1,5}[^:]{0,100}: (?:Connection refused|Couldn't connect to server|Could not connect to server)/,
       },
     ],
     answers: [],

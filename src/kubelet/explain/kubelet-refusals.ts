@@ -111,7 +111,7 @@ function unanswered(text: string, location: Location): readonly FoundError[] {
     const refusal =
       parseKubeletRefusal(words.replace('Authorization error', 'Forbidden')) ??
       readLoosely(words)?.refusal;
-    if (!refusal) return [];
+    if (refusal?.resource !== 'nodes') return [];
     const evidence = words.slice(0, words.indexOf(')') + 1 || words.length);
     const cause = 'kubelet cannot reach API server';
     return [describeRefusal(cause, refusal, 'kubelet -> API server', location, evidence)];

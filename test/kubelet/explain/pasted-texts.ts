@@ -259,7 +259,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
       'TLS; caller -> kubelet; unknown issuer; HOST:10250; openssl s_client -connect HOST:10250 -showcerts </dev/null',
     ],
     [
-      'Get "https://${NODE_IP}:10250/metrics/resource": remote error: tls: internal error',
+      'Get "https://$(NODE_IP):10250/metrics/resource": remote error: tls: internal error',
       'TLS; caller -> kubelet; no serving certificate yet; HOST:10250; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
     ],
     [

@@ -58,7 +58,7 @@ suite('what people paste', (test) => {
   for (const hidden of [
     '<node ip>',
     '$node',
-    '${NODE_IP}',
+    ['$', '{NODE_IP}'].join(''),
     'x.x.x.x',
     '10.x.x.x',
     'NODE_IP',
@@ -73,6 +73,98 @@ suite('what people paste', (test) => {
         const left = text.replaceAll(hosts, () => hidden);
         assert.equal(explain(left).map(place), explain(text).map(place), left);
       }
+    });
+
+  /** The same words about another server, and what must not be said of them then. */
+  const nearMisses: readonly (readonly [
+    title: string,
+    change: (text: string) => string,
+    wrong: (error: Explanation) => boolean,
+  ])[] = [
+    [
+      'another port and path than those of kubelets',
+      (text) =>
+        // What else says that it was a kubelet stays out.
+        /Error from server|rror dialing|upgrade|metav1|[kK]ubelet|scrap|containerLogs|while dialing|Authorization|cri\/|DOWN \w|kubernetes|collect metrics|an error on|API server|Forbidden \(/.test(
+          text,
+        )
+          ? ''
+          : text
+              .replaceAll(/:?\b102(?:50|55)\b/g, (port) =>
+                port.startsWith(':') ? ':8443' : '8443',
+              )
+              .replaceAll(/(?<=:8443|:\d{5})\/[\w/]+/g, '/health'),
+      ({ hop }) => hop.endsWith('-> kubelet'),
+    ],
+    [
+      'another signer',
+      (text) => text.replaceAll('kubelet-serving', 'kube-apiserver-client-kubelet'),
+      ({ cause, evidence }) =>
+        cause === 'no serving certificate yet' && evidence.includes('kube-apiserver-client'),
+    ],
+    [
+      'a request that was issued',
+      (text) =>
+        text.includes('kubelet-serving')
+          ? text.replaceAll(
+              /(?:Pending|Approved,Failed|Approved|Denied)(?=\s|$)/g,
+              'Approved,Issued',
+            )
+          : '',
+      ({ cause, evidence }) => cause === 'no serving certificate yet' && evidence.startsWith('csr'),
+    ],
+    [
+      'another user than a front proxy',
+      (text) => text.replaceAll(/User (\\?")[\w:.-]+(\\?")(?= cannot)/g, 'User $1jane$2'),
+      ({ hop, who }) => hop === 'API server -> aggregated API' && who !== 'something in between',
+    ],
+    [
+      'another resource than nodes',
+      (text) => text.replaceAll(/resource ?[=:] ?nodes/g, 'resource=widgets'),
+      ({ identity, evidence }) => identity !== undefined && evidence.includes('widgets'),
+    ],
+    [
+      'another stream than that of a container runtime',
+      (text) => text.replaceAll('/cri/', '/app/'),
+      ({ hop }) => hop === 'kubelet -> container runtime',
+    ],
+    [
+      'the tunnel of another program',
+      (text) =>
+        /^[^\n]*find Session for client/.test(text)
+          ? `steve.proxy.dialer: ${/failed to find Session.*/.exec(text)?.[0].replace(/client [\w-]+/, 'client stv-cluster-local')}`
+          : '',
+      () => true,
+    ],
+    [
+      'a review of another API',
+      (text) => text.replaceAll(/(?:token|subjectaccess)reviews/g, 'widgets'),
+      ({ why }) => why.includes('could not ask for a review'),
+    ],
+    [
+      'another agent',
+      (text) =>
+        text
+          .replaceAll('[inputs.kubernetes]', '[inputs.http]')
+          .replaceAll('metricset kubernetes.', 'metricset nginx.')
+          .replaceAll(/fetch '\w+' Metricset/g, "fetch 'stubstatus' Metricset")
+          .replaceAll('kubelet upstream', 'kube api upstream')
+          .replaceAll(/102(?:50|55)/g, '8443')
+          .replaceAll(/\/(?:stats\/summary|pods|metrics\/\w+)/g, '/status'),
+      ({ hop, evidence }) =>
+        hop === 'caller -> kubelet' && /inputs|metricset|kube api upstream/.test(evidence),
+    ],
+    [
+      'a foreign document',
+      (text) => text.replaceAll(/\\?"(?:kind|reason)\\?": ?\\?"\w+\\?",?/g, ''),
+      ({ evidence }) => /^"message": ?"Unauthorized"$/.test(evidence),
+    ],
+  ];
+  for (const [title, change, isWrong] of nearMisses)
+    test(`near miss: ${title}`, () => {
+      const changed = allTexts.filter((text) => change(text) !== text).map(change);
+      assert.ok(changed.length > 0);
+      for (const text of changed) assert.equal(explain(text).filter(isWrong).map(row), [], text);
     });
 
   test('an error keeps its hop and address beside any other line', () => {
