@@ -146,7 +146,7 @@ export const networkCauses = {
         sentence: (scene) => `${unresolved(scene)}: the DNS server does not answer`,
       },
       {
-        text: /no such host|Temporary failure in name resolution|server misbehaving|Could not resolve host|Resolving timed out after|Name or service not known|ENOTFOUND|EAI_AGAIN|: name does not resolve/,
+        text: /no such host|Temporary failure in name resolution|server misbehaving|Could not resolve host|Resolving timed out after|Name or service not|ENOTFOUND|EAI_AGAIN|: name does not resolve/,
       },
     ],
     answers: [],

@@ -85,7 +85,7 @@ suite('what people paste', (test) => {
       'another port and path than those of kubelets',
       (text) =>
         // What else says that it was a kubelet stays out.
-        /Error from server|rror dialing|upgrade|metav1|[kK]ubelet|scrap|containerLogs|while dialing|Authorization|cri\/|DOWN \w|kubernetes|collect metrics|an error on|API server|Forbidden \(/.test(
+        /Error from server|rror dialing|upgrade|metav1|[kK]ubelet|scrap|containerLogs|while dialing|Authorization|cri\/|DOWN \w|kubernetes|collect metrics|connection succeeded|an error on|API server|Forbidden \(/.test(
           text,
         )
           ? ''
