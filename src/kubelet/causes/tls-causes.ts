@@ -47,7 +47,7 @@ export const tlsCauses = {
         text: /server gave HTTP response to HTTPS client/,
         when: ({ hop }) => hop === 'kubelet -> container runtime',
         sentence:
-          'the kubelet streams exec, attach and port-forward from the container runtime over TLS, and cri-dockerd answers in plain HTTP: kubelets of 1.36 and later need a newer cri-dockerd; permissions are not involved',
+          'for exec, attach and port-forward, kubelets of 1.36 and later call the container runtime over TLS, where cri-dockerd speaks plain HTTP; permissions are not involved',
         remedy:
           'update cri-dockerd, or set --feature-gates=ExtendWebSocketsToKubelet=false on kube-apiserver until then',
       },
