@@ -1,5 +1,5 @@
 import { oneLine } from '../authorization-answer.ts';
-import { entryOf } from '../causes/causes.ts';
+import { causesIn, entryOf } from '../causes/causes.ts';
 import { apiServerRefusals } from './api-server-refusals.ts';
 import type { Explanation, FoundError } from './explanation.ts';
 import { authenticationLogs, httpAnswers, reviewFailures } from './http-answers.ts';
@@ -58,27 +58,47 @@ function messagesOf({ parts, asked }: Passage): readonly Message[] {
   return [...whole, current].map((lines) => messageOf(lines, asked));
 }
 
+/** Whether a line is a message of its own, and not the rest of those before it. */
 function areTwo(lines: string, next: string): boolean {
   if (/[:,;=([{<-]\s*$/.test(lines.slice(-200))) return false;
   const last = lines.slice(-longestTail);
-  const isExplained = isKnown(last, ({ who }) => who !== 'not told');
-  if (!mayFail(next) && !/https?:\/\/|\bdial tcp /.test(next))
-    return isExplained && !isKnown(`${last}\n${next}`);
-  if (isExplained) return true;
+  const own = namedErrors(last);
+  const [first] = own;
+  const isNextKnown = namedErrors(next).some(({ hop }) => hop !== 'not told');
+  if (first) {
+    if (isNextKnown) return true;
+    // The rest of a message may say more of its error, but does not add one, move it, or have another by itself.
+    const [joined, ...more] = namedErrors(`${last}\n${next}`);
+    if (joined?.hop !== first.hop || joined.address !== first.address) return true;
+    if (more.length >= own.length) return true;
+    const isOfNext =
+      causesIn(next).some(({ cause }) => cause === joined.cause) ||
+      messageOf(next).plain.includes(joined.evidence);
+    return joined.cause !== first.cause && isOfNext;
+  }
   // What failed elsewhere is whole, though it is not explained.
   const { hop, target } = locate(messageOf(last).plain);
-  if (mayFail(lines) && hop === undefined && target.is !== 'not told') return true;
-  return isKnown(next, (error) => error.who !== 'not told' && error.hop !== 'not told');
+  const isForeign = hop === undefined && target.is !== 'not told';
+  return mayFail(lines) && ((isForeign && standsAlone(next)) || isNextKnown);
 }
 
-function isKnown(lines: string, kind: (error: FoundError) => boolean = () => true): boolean {
-  return findErrors(messageOf(lines)).some(kind);
+function standsAlone(lines: string): boolean {
+  return mayFail(lines) || /https?:\/\/|\bdial tcp /.test(lines);
+}
+
+function namedErrors(lines: string): readonly FoundError[] {
+  return findErrors(messageOf(lines)).filter(({ who }) => who !== 'not told');
 }
 
 function explainMessage(message: Message): readonly FoundError[] {
+  const { tight } = message;
   const found = findErrors(message);
-  if (found.length > 0 || message.tight === undefined) return found;
-  return findErrors({ ...message, raw: message.tight, plain: message.tight, tight: undefined });
+  const isBroken = found.length === 0 || found.some(({ identity }) => identity?.includes(' '));
+  if (tight === undefined || !isBroken) return found;
+  const other = findErrors({ ...message, raw: tight, plain: tight, tight: undefined });
+  const isName = (name: string) =>
+    found.some(({ identity }) => identity !== name && identity?.replaceAll(' ', '') === name);
+  return found.length === 0 || other.some(({ identity = '' }) => isName(identity)) ? other : found;
 }
 
 function findErrors(message: Message): readonly FoundError[] {

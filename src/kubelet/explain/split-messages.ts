@@ -26,7 +26,7 @@ const anchorAnywhere = new RegExp(anchor, 'i');
 
 // A line like this is the first of a message, whatever stands before it.
 const beginning =
-  /^(?:error|warning|note|hint|why|remedy|missing|fatal|panic|run:|curl: |[IWEF]\d{4} |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d+ \d\d:|\d\d:\d\d|(?:ts|time|level|msg)=|[[{]|[$#>*<%] |kubectl |Unable to|The connection|Unauthorized|Forbidden|Authorization error|x509: |remote error|dial tcp|[GP][a-z]+ "|Defaulted|Internal error|(?:DOWN|UP)\s+\w+="|https?:\/\/\S{1,500}\s+(?:\||DOWN|UP)|csr-|metrics not available|\d{1,3}(?:\.\d{1,3}){3} - |(?!(?:tls|x509|connect|read|write|http2?|net\/http|getsockopt|proxyconnect|lookup|remote|dial)\b)[a-z][\w./-]{1,40}(?:\[\d{1,9}\])?: )/i;
+  /^(?:error(?:[:=[]| from server| dialing )|(?:warning|note|hint|why|remedy|missing|fatal|panic|run)[:=[]|curl: |[IWEF]\d{4} |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d+ \d\d:|\d\d:\d\d|(?:ts|time|level|msg)=|\{|\[[\w:/. +-]{1,60}\] |[$#>*<%] |kubectl |Unable to|The connection|Unauthorized|Forbidden(?! for )|Authorization error|x509: |remote error|dial tcp|[GP][a-z]+ "|Defaulted|Internal error|(?:DOWN|UP)\s+\w+="|https?:\/\/\S{1,500}\s+(?:\||DOWN|UP)|csr-|metrics not available|\d{1,3}(?:\.\d{1,3}){3} - )/i;
 const continued =
   /^(?:\s|[()}\],]|\{APIGroups|(?:user|verb|resource|subresource(?: ?\(s\))?)\s{0,9}[=:])/i;
 
@@ -89,16 +89,17 @@ function partsOf(lines: string): readonly string[] {
 }
 
 export function messageOf(lines: string, asked?: AskedBefore): Message {
-  const trimmed = lines.trim();
-  const raw = trimmed.replaceAll(/\s+/g, ' ');
-  const tight = trimmed.includes('\n')
-    ? unescaped(
-        trimmed
-          .split('\n')
-          .map((line) => line.trim())
-          .join(''),
-      )
-    : undefined;
+  const parts = lines.trim().split('\n');
+  const raw = parts.join(' ').replaceAll(/\s+/g, ' ');
+  if (parts.length === 1) return { raw, plain: unescaped(raw), tight: undefined, asked };
+  // Lines of the same length, but for the last, are of a terminal that breaks words.
+  const [width = 0] = parts.map(({ length }) => length);
+  const isBroken =
+    parts.length > 2 &&
+    width >= wrapWidth &&
+    parts.slice(0, -1).every(({ length }) => length === width);
+  if (isBroken) return messageOf(parts.join(''), asked);
+  const tight = unescaped(parts.map((line) => line.trim()).join(''));
   return { raw, plain: unescaped(raw), tight, asked };
 }
 

@@ -75,6 +75,30 @@ suite('what people paste', (test) => {
       }
     });
 
+  test('a terminal that wraps at words or breaks them changes few explanations, and no name', () => {
+    const wraps = [72, 80, 100, 120, 132].flatMap((width) => [
+      (text: string) =>
+        text.replaceAll(new RegExp(`(?=.{${width}})(.{1,${width - 1}}) `, 'g'), '$1\n'),
+      (text: string) => text.replaceAll(new RegExp(`.{${width}}(?=.)`, 'g'), '$&\n'),
+    ]);
+    let same = 0;
+    let all = 0;
+    for (const text of allTexts.filter(
+      (each) => !/[\r\n\x1b]|\^\[\[|\\(?:x1b|u001b|033)/.test(each) && each.length > 72,
+    ))
+      for (const wrap of wraps) {
+        if (wrap(text) === text) continue;
+        const expected = explain(text);
+        const found = explain(wrap(text));
+        all += 1;
+        if (found.map(place).join('\n') === expected.map(place).join('\n')) same += 1;
+        const names = expected.flatMap(({ identity }) => identity ?? []);
+        for (const { identity } of found)
+          assert.ok(identity === undefined || names.includes(identity), wrap(text));
+      }
+    assert.ok(all > 1_500 && same / all > 0.88, `${same} of ${all}`);
+  });
+
   /** The same words about another server, and what must not be said of them then. */
   const nearMisses: readonly (readonly [
     title: string,
