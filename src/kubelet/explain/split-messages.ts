@@ -26,13 +26,14 @@ const anchorAnywhere = new RegExp(anchor, 'i');
 
 // A line like this is the first of a message, whatever stands before it.
 const beginning =
-  /^(?:error(?:[:=[]| from server| dialing )|(?:warning|note|hint|why|remedy|missing|fatal|panic|run)[:=[]|curl: |[IWEF]\d{4} |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d+ \d\d:|\d\d:\d\d|(?:ts|time|level|msg)=|\{|\[[\w:/. +-]{1,60}\] |[$#>*<%] |kubectl |Unable to|The connection|Unauthorized|Forbidden(?! for )|Authorization error|x509: |remote error|dial tcp|[GP][a-z]+ "|Defaulted|Internal error|(?:DOWN|UP)\s+\w+="|https?:\/\/\S{1,500}\s+(?:\||DOWN|UP)|csr-|metrics not available|\d{1,3}(?:\.\d{1,3}){3} - )/i;
+  /^(?:error(?:[:=[]| from server| dialing )|(?:warning|note|hint|why|remedy|missing|fatal|panic|run)[:=[]|curl: |[IWEF]\d{4} |\d{4}[-/]\d\d|[A-Z][a-z]{2} +\d+ \d\d:|\d\d:\d\d|(?:ts|time|level|msg)=|\{|\[[\w:/. +-]{1,60}\] |[$#>*<%] |kubectl |Unable to|The connection|Unauthorized|Forbidden(?! for )|Authorization error|x509: |remote error|dial tcp|[GP][a-z]+ "|Defaulted|Internal error|(?:DOWN|UP)\s+\w+="|https?:\/\/\S{1,500}(?:\s+(?:\||DOWN|UP)|(?<![:,"])\s{0,9}$)|csr-|metrics not available|\d{1,3}(?:\.\d{1,3}){3} - )/i;
 const continued =
   /^(?:\s|[()}\],]|\{APIGroups|(?:user|verb|resource|subresource(?: ?\(s\))?)\s{0,9}[=:])/i;
 
 const longestSide = 4_000;
 const mostLines = 40;
 const wrapWidth = 60;
+const longestWrap = 80;
 const mostCharacters = 200_000;
 const mostAlike = 20;
 const keyWidth = 200;
@@ -140,7 +141,13 @@ function bounds(
 
 function joins(previous: string, next: string): boolean {
   if (previous.trim() === '' || next.trim() === '') return false;
-  return continued.test(next) || (previous.length >= wrapWidth && goesOn(next));
+  return continued.test(next) || (isFull(previous, next) && goesOn(next));
+}
+
+/** Whether the first word of the next line would not have fitted. */
+function isFull(previous: string, next: string): boolean {
+  const word = next.search(/\s|$/);
+  return previous.length >= wrapWidth || previous.length + word > longestWrap;
 }
 
 function goesOn(next: string): boolean {
