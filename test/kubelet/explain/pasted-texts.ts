@@ -7,11 +7,11 @@ const r = String.raw;
 export const pasted: Readonly<Record<string, readonly (readonly [text: string, ...string[]])[]>> = {
   'the read-only port': [
     [
-      'E0805 16:38:05.120665       1 summary.go:97] error while getting metrics summary from Kubelet worker-1(10.1.2.3:10255): Get http://10.1.2.3:10255/stats/summary/: dial tcp 10.1.2.3:10255: getsockopt: connection refused',
+      'E0102 03:04:05.000006       1 summary.go:97] error while getting metrics summary from Kubelet worker-1(10.1.2.3:10255): Get http://10.1.2.3:10255/stats/summary/: dial tcp 10.1.2.3:10255: getsockopt: connection refused',
       'network; caller -> kubelet; read-only port closed; 10.1.2.3:10255; kubectl kubeletaccess curl PATH --node worker-1',
     ],
     [
-      "2026-01-22T08:01:33.150Z\tINFO\tmodule/wrapper.go:252\tError fetching data for metricset kubernetes.volume: error doing HTTP request to fetch 'volume' Metricset data: error making http request: Get http://node-7:10255/stats/summary: dial tcp 192.168.65.3:10255: connect: connection refused",
+      "2026-01-22T08:01:33.150Z\tINFO\tmodule/wrapper.go:252\tError fetching data for metricset kubernetes.volume: error doing HTTP request to fetch 'volume' Metricset data: error making http request: Get http://node-7:10255/stats/summary: dial tcp 192.168.6.3:10255: connect: connection refused",
       'network; caller -> kubelet; read-only port closed; node-7:10255; kubectl kubeletaccess curl PATH --node NODE',
     ],
     [
@@ -19,7 +19,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
       'network; caller -> kubelet; read-only port closed; 10.0.0.39:10255; kubectl kubeletaccess curl PATH --node NODE',
     ],
     [
-      'E0718 10:43:05.823522       1 summary.go:97] error while getting metrics summary from Kubelet cp-1(10.0.0.8:10255): Get http://10.0.0.8:10255/stats/summary/: dial tcp 10.0.0.8:10255: getsockopt: connection timed out',
+      'E0102 03:04:05.000006       1 summary.go:97] error while getting metrics summary from Kubelet cp-1(10.0.0.8:10255): Get http://10.0.0.8:10255/stats/summary/: dial tcp 10.0.0.8:10255: getsockopt: connection timed out',
       'network; caller -> kubelet; connection timed out; 10.0.0.8:10255; kubectl kubeletaccess curl PATH --node cp-1',
     ],
     [
@@ -99,15 +99,15 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
       'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess grant --profile stats --subject serviceaccount:kube-system:metrics-server',
     ],
     [
-      'E0324 08:01:02.000000       1 manager.go:111] unable to fully collect metrics: [unable to fully scrape metrics from node c2: unable to fetch metrics from node c2: request failed - "403 Forbidden"., unable to fully scrape metrics from node c3: unable to fetch metrics from node c3: request failed - "403 Forbidden".]',
+      'E0102 03:04:05.000006       1 manager.go:111] unable to fully collect metrics: [unable to fully scrape metrics from node c2: unable to fetch metrics from node c2: request failed - "403 Forbidden"., unable to fully scrape metrics from node c3: unable to fetch metrics from node c3: request failed - "403 Forbidden".]',
       'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess grant --profile stats --subject serviceaccount:kube-system:metrics-server',
     ],
     [
-      'E0930 02:45:31.619297       1 manager.go:102] unable to fully collect metrics: [unable to fully scrape metrics from source kubelet_summary:n1: unable to fetch metrics from Kubelet n1 (10.0.0.41): request failed - "401 Unauthorized", response: "Unauthorized"]',
+      'E0102 03:04:05.000006       1 manager.go:102] unable to fully collect metrics: [unable to fully scrape metrics from source kubelet_summary:n1: unable to fetch metrics from Kubelet n1 (10.0.0.41): request failed - "401 Unauthorized", response: "Unauthorized"]',
       'kubelet; caller -> kubelet; no credential accepted; 10.0.0.41; kubectl kubeletaccess status',
     ],
     [
-      'E0814 19:14:05.017995       1 summary.go:97] error while getting metrics summary from Kubelet node1(10.0.0.7:10250): request failed - "401 Unauthorized", response: "Unauthorized"',
+      'E0102 03:04:05.000006       1 summary.go:97] error while getting metrics summary from Kubelet node1(10.0.0.7:10250): request failed - "401 Unauthorized", response: "Unauthorized"',
       'kubelet; caller -> kubelet; no credential accepted; 10.0.0.7:10250; kubectl kubeletaccess status',
     ],
     [
@@ -123,21 +123,21 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
       'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess grant --profile stats --subject serviceaccount:kube-system:metrics-server',
     ],
     [
-      'E0806 19:56:05.269962       1 summary.go:97] error while getting metrics summary from Kubelet n(10.0.0.7:10250): request failed - "403 Forbidden", response: "Forbidden (user=system:anonymous, verb=get, resource=nodes, subresource=stats)"',
+      'E0102 03:04:05.000006       1 summary.go:97] error while getting metrics summary from Kubelet n(10.0.0.7:10250): request failed - "403 Forbidden", response: "Forbidden (user=system:anonymous, verb=get, resource=nodes, subresource=stats)"',
       'kubelet; caller -> kubelet; forbidden; 10.0.0.7:10250; kubectl kubeletaccess curl /configz --node n --via apiserver',
     ],
   ],
   'reviews that could not be asked for': [
     [
-      'E0317 03:41:56.672557    6253 proxy.go:73] Unable to authenticate the request due to an error: Post "https://10.254.0.1:443/apis/authentication.k8s.io/v1/tokenreviews": dial tcp 10.254.0.1:443: connect: connection timed out',
+      'E0102 03:04:05.000006    6253 proxy.go:73] Unable to authenticate the request due to an error: Post "https://10.254.0.1:443/apis/authentication.k8s.io/v1/tokenreviews": dial tcp 10.254.0.1:443: connect: connection timed out',
       'network; caller -> API server; connection timed out; 10.254.0.1:443; kubectl cluster-info',
     ],
     [
-      'E0317 03:42:11.772320    6253 webhook.go:109] Failed to make webhook authenticator request: Post "https://10.254.0.1:443/apis/authentication.k8s.io/v1/tokenreviews": dial tcp 10.254.0.1:443: connect: connection refused',
+      'E0102 03:04:05.000006    6253 webhook.go:109] Failed to make webhook authenticator request: Post "https://10.254.0.1:443/apis/authentication.k8s.io/v1/tokenreviews": dial tcp 10.254.0.1:443: connect: connection refused',
       'network; caller -> API server; connection refused; 10.254.0.1:443; kubectl cluster-info',
     ],
     [
-      'Mar 17 03:42:11 n1 kubelet[812]: E0317 03:42:11.772320     812 server.go:310] "Unable to authenticate the request due to an error" err="Post \\"https://10.0.0.1:6443/apis/authentication.k8s.io/v1/tokenreviews\\": dial tcp 10.0.0.1:6443: i/o timeout"',
+      'Mar 17 03:42:11 n1 kubelet[812]: E0102 03:04:05.000006     812 server.go:310] "Unable to authenticate the request due to an error" err="Post \\"https://10.0.0.1:6443/apis/authentication.k8s.io/v1/tokenreviews\\": dial tcp 10.0.0.1:6443: i/o timeout"',
       'network; kubelet -> API server; connection timed out; 10.0.0.1:6443; journalctl -u kubelet --since -10min',
     ],
     [
@@ -149,23 +149,23 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
       'network; caller -> API server; no route; 10.96.0.1:443; kubectl cluster-info',
     ],
     [
-      'E0101 00:00:00.000000       1 authentication.go:63] "Unable to authenticate the request" err="Post \\"https://kubernetes.default.svc:443/apis/authentication.k8s.io/v1/tokenreviews\\": dial tcp: lookup kubernetes.default.svc on 10.96.0.10:53: no such host"',
+      'E0102 03:04:05.000006       1 authentication.go:63] "Unable to authenticate the request" err="Post \\"https://kubernetes.default.svc:443/apis/authentication.k8s.io/v1/tokenreviews\\": dial tcp: lookup kubernetes.default.svc on 10.96.0.10:53: no such host"',
       'network; caller -> API server; name does not resolve; kubernetes.default.svc:443; kubectl cluster-info',
     ],
     [
-      'E0101 00:00:00.000000       1 authentication.go:63] "Unable to authenticate the request" err="Post \\"https://10.96.0.1:443/apis/authentication.k8s.io/v1/tokenreviews\\": tls: failed to verify certificate: x509: certificate signed by unknown authority"',
+      'E0102 03:04:05.000006       1 authentication.go:63] "Unable to authenticate the request" err="Post \\"https://10.96.0.1:443/apis/authentication.k8s.io/v1/tokenreviews\\": tls: failed to verify certificate: x509: certificate signed by unknown authority"',
       'TLS; caller -> API server; unknown issuer; 10.96.0.1:443; openssl s_client -connect 10.96.0.1:443 -showcerts </dev/null',
     ],
     [
-      'E0511 12:01:00.426259       1 authentication.go:53] Unable to authenticate the request due to an error: [invalid bearer token, tokenreviews.authentication.k8s.io is forbidden: User "system:serviceaccount:kube-system:adapter" cannot create resource "tokenreviews" in API group "authentication.k8s.io" at the cluster scope]',
+      'E0102 03:04:05.000006       1 authentication.go:53] Unable to authenticate the request due to an error: [invalid bearer token, tokenreviews.authentication.k8s.io is forbidden: User "system:serviceaccount:kube-system:adapter" cannot create resource "tokenreviews" in API group "authentication.k8s.io" at the cluster scope]',
       'API server; caller -> API server; forbidden; -; kubectl create clusterrole create-tokenreviews.authentication.k8s.io:adapter --verb=create --resource=tokenreviews.authentication.k8s.io && kubectl create clusterrolebinding create-tokenreviews.authentication.k8s.io:adapter --clusterrole=create-tokenreviews.authentication.k8s.io:adapter --serviceaccount=kube-system:adapter',
     ],
     [
-      'E0511 07:01:22.113274       1 webhook.go:224] Failed to make webhook authorizer request: Post "https://10.96.0.1:443/apis/authorization.k8s.io/v1/subjectaccessreviews?timeout=10s": dial tcp 10.96.0.1:443: connect: connection refused',
+      'E0102 03:04:05.000006       1 webhook.go:224] Failed to make webhook authorizer request: Post "https://10.96.0.1:443/apis/authorization.k8s.io/v1/subjectaccessreviews?timeout=10s": dial tcp 10.96.0.1:443: connect: connection refused',
       'network; caller -> API server; connection refused; 10.96.0.1:443; kubectl cluster-info',
     ],
     [
-      'Jan 01 00:00:00 n kubelet[1]: E0101 00:00:00.000000       1 server.go:310] "Unable to authenticate the request due to an error" err="tokenreviews.authentication.k8s.io is forbidden: User \\"system:node:n\\" cannot create resource \\"tokenreviews\\" in API group \\"authentication.k8s.io\\" at the cluster scope"',
+      'Jan 01 00:00:00 n kubelet[1]: E0102 03:04:05.000006       1 server.go:310] "Unable to authenticate the request due to an error" err="tokenreviews.authentication.k8s.io is forbidden: User \\"system:node:n\\" cannot create resource \\"tokenreviews\\" in API group \\"authentication.k8s.io\\" at the cluster scope"',
       'API server; kubelet -> API server; forbidden; -; kubectl get nodes -o wide',
     ],
   ],
@@ -279,7 +279,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
       'network; API server -> kubelet; connection refused; HOST:10250; systemctl status kubelet',
     ],
     [
-      'E0814 19:14:05.017995       1 summary.go:97] error while getting metrics summary from Kubelet node1(89.108.x.x:10250): request failed - "401 Unauthorized", response: "Unauthorized"',
+      'E0102 03:04:05.000006       1 summary.go:97] error while getting metrics summary from Kubelet node1(89.108.x.x:10250): request failed - "401 Unauthorized", response: "Unauthorized"',
       'kubelet; caller -> kubelet; no credential accepted; HOST:10250; kubectl kubeletaccess status',
     ],
     [
@@ -297,8 +297,8 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
   ],
   "Prometheus's page of targets": [
     [
-      'https://192.168.88.10:10250/metrics\nDOWN endpoint="https-metrics" instance="192.168.88.10:10250" namespace="kube-system" service="kubelet" 7.784s ago server returned HTTP status 403 Forbidden',
-      'kubelet; caller -> kubelet; forbidden; 192.168.88.10:10250; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:NAMESPACE:NAME',
+      'https://192.168.8.10:10250/metrics\nDOWN endpoint="https-metrics" instance="192.168.8.10:10250" namespace="kube-system" service="kubelet" 7.784s ago server returned HTTP status 403 Forbidden',
+      'kubelet; caller -> kubelet; forbidden; 192.168.8.10:10250; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:NAMESPACE:NAME',
     ],
     [
       'Endpoint State Labels Last Scrape Error\nhttps://10.0.0.5:10250/metrics/cadvisor\nDOWN\nendpoint="https-metrics"\nnode="n5"\n18.5s ago\nserver returned HTTP status 401 Unauthorized',
@@ -344,20 +344,20 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
   ],
   'the tunnels of k3s and RKE2': [
     [
-      'Error from server: Get https://0e2fa52a949b:10250/containerLogs/default/flux-1/flux: failed to find Session for client 0e2fa52a949b',
-      'something in between; API server -> kubelet; API server cannot reach node; 0e2fa52a949b:10250; kubectl get nodes -o wide',
+      'Error from server: Get https://0e1fa1:10250/containerLogs/default/flux-1/flux: failed to find Session for client 0e1fa1',
+      'something in between; API server -> kubelet; API server cannot reach node; 0e1fa1:10250; kubectl get nodes -o wide',
     ],
     [
-      'Dec 06 17:28:14 server-1 k3s[881]: time="2026-12-06T17:28:14Z" level=error msg="Sending HTTP 502 response to 127.0.0.1:39310: failed to find Session for client worker-6"',
+      'Dec 06 03:04:05 server-1 k3s[881]: time="2026-12-06T03:04:05Z" level=error msg="Sending HTTP 502 response to 127.0.0.1:39310: failed to find Session for client worker-6"',
       'something in between; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
     ],
     [
-      'time="2026-07-09T13:23:58+02:00" level=error msg="Sending HTTP 502 response to 127.0.0.1:39114: dial tcp 10.42.0.4:10250: connect: connection refused"',
+      'time="2026-07-09T03:04:05+02:00" level=error msg="Sending HTTP 502 response to 127.0.0.1:39114: dial tcp 10.42.0.4:10250: connect: connection refused"',
       'network; API server -> kubelet; connection refused; 10.42.0.4:10250; systemctl status kubelet',
     ],
     [
-      'Error from server: Get "https://172.30.100.106:10250/containerLogs/a/b/c": proxy error from 172.30.100.201:6443 while dialing 172.30.100.106:10250, code 503: 503 Service Unavailable',
-      'something in between; API server -> kubelet; API server cannot reach node; 172.30.100.106:10250; kubectl get nodes -o wide',
+      'Error from server: Get "https://172.30.1.6:10250/containerLogs/a/b/c": proxy error from 172.30.1.2:6443 while dialing 172.30.1.6:10250, code 503: 503 Service Unavailable',
+      'something in between; API server -> kubelet; API server cannot reach node; 172.30.1.6:10250; kubectl get nodes -o wide',
     ],
     [
       'error: Internal error occurred: error sending request: Post "https://10.0.0.6:10250/exec/prod/web/web?command=sh&input=1&output=1&tty=1": proxy error from 127.0.0.1:6443 while dialing 10.0.0.6:10250, code 502: 502 Bad Gateway',
@@ -368,8 +368,8 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
       'something in between; API server -> kubelet; API server cannot reach node; 10.0.0.6:10250; kubectl get nodes -o wide',
     ],
     [
-      r`E1206 17:28:14.985013     881 status.go:71] "Unhandled Error" err="apiserver received an error that is not an metav1.Status: &errors.errorString{s:\"error dialing backend: proxy error from 127.0.0.1:6443 while dialing 192.168.0.136:10250, code 502: 502 Bad Gateway\"}: error dialing backend: proxy error from 127.0.0.1:6443 while dialing 192.168.0.136:10250, code 502: 502 Bad Gateway"`,
-      'something in between; API server -> kubelet; API server cannot reach node; 192.168.0.136:10250; kubectl get nodes -o wide',
+      r`E0102 03:04:05.000006     881 status.go:71] "Unhandled Error" err="apiserver received an error that is not an metav1.Status: &errors.errorString{s:\"error dialing backend: proxy error from 127.0.0.1:6443 while dialing 192.168.0.13:10250, code 502: 502 Bad Gateway\"}: error dialing backend: proxy error from 127.0.0.1:6443 while dialing 192.168.0.13:10250, code 502: 502 Bad Gateway"`,
+      'something in between; API server -> kubelet; API server cannot reach node; 192.168.0.13:10250; kubectl get nodes -o wide',
     ],
     [
       'Error from server: error dialing backend: failed to find Session for client worker-6',
@@ -380,7 +380,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
       'something in between; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
     ],
     [
-      'time="2026-07-09T13:23:58Z" level=error msg="Remotedialer proxy error; reconnecting..." error="dial tcp 10.0.0.1:6443: connect: connection refused" url="wss://10.0.0.1:6443/v1-k3s/connect"',
+      'time="2026-07-09T03:04:05Z" level=error msg="Remotedialer proxy error; reconnecting..." error="dial tcp 10.0.0.1:6443: connect: connection refused" url="wss://10.0.0.1:6443/v1-k3s/connect"',
       'network; kubelet -> API server; connection refused; 10.0.0.1:6443; journalctl -u kubelet --since -10min',
     ],
   ],
@@ -520,7 +520,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
       'network; API server -> kubelet; connection cut; -; kubectl kubeletaccess status',
     ],
     [
-      'Jul 19 18:02:42 n1 kubelet[2129]: E0719 18:02:42.287195    2129 kubelet_node_status.go:447] Error updating node status, will retry: error getting node "n1": Get "https://10.0.0.1:6443/api/v1/nodes/n1?timeout=10s": write tcp 10.0.0.5:41234->10.0.0.1:6443: use of closed network connection',
+      'Jul 19 18:02:42 n1 kubelet[2129]: E0102 03:04:05.000006    2129 kubelet_node_status.go:447] Error updating node status, will retry: error getting node "n1": Get "https://10.0.0.1:6443/api/v1/nodes/n1?timeout=10s": write tcp 10.0.0.5:41234->10.0.0.1:6443: use of closed network connection',
       'network; kubelet -> API server; connection cut; 10.0.0.1:6443; journalctl -u kubelet --since -10min',
     ],
     [
@@ -538,7 +538,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
       'client; API server -> kubelet; not HTTP; node1:10250; kubectl kubeletaccess status',
     ],
     [
-      r`E0115 02:59:40.074225       1 manager.go:102] unable to fully collect metrics: [unable to fully scrape metrics from source kubelet_summary:node-01: unable to fetch metrics from Kubelet node-01 (node-01): Get http://node-01:10250/stats/summary/: net/http: HTTP/1.x transport connection broken: malformed HTTP response "\x15\x03\x01\x00\x02\x02"]`,
+      r`E0102 03:04:05.000006       1 manager.go:102] unable to fully collect metrics: [unable to fully scrape metrics from source kubelet_summary:node-01: unable to fetch metrics from Kubelet node-01 (node-01): Get http://node-01:10250/stats/summary/: net/http: HTTP/1.x transport connection broken: malformed HTTP response "\x15\x03\x01\x00\x02\x02"]`,
       'client; caller -> kubelet; not HTTP; node-01:10250; kubectl kubeletaccess status',
     ],
     [
@@ -546,12 +546,12 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
       'client; caller -> kubelet; not HTTP; 10.1.2.2:10250; kubectl kubeletaccess status',
     ],
     [
-      'bash-4.4$ curl  http://192.168.49.2:10250/stats/summary \nClient sent an HTTP request to an HTTPS server.',
-      'client; caller -> kubelet; not HTTP; 192.168.49.2:10250; kubectl kubeletaccess status',
+      'bash-4.4$ curl  http://192.168.4.2:10250/stats/summary \nClient sent an HTTP request to an HTTPS server.',
+      'client; caller -> kubelet; not HTTP; 192.168.4.2:10250; kubectl kubeletaccess status',
     ],
     [
-      '$ curl 192.168.49.2:10250/pods\nClient sent an HTTP request to an HTTPS server.',
-      'client; caller -> kubelet; not HTTP; 192.168.49.2:10250; kubectl kubeletaccess status',
+      '$ curl 192.168.4.2:10250/pods\nClient sent an HTTP request to an HTTPS server.',
+      'client; caller -> kubelet; not HTTP; 192.168.4.2:10250; kubectl kubeletaccess status',
     ],
     [
       'Get "https://10.0.0.5:10250/metrics": http: server gave HTTP response to HTTPS client',
@@ -580,48 +580,48 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
       'not told; caller -> kubelet; unknown; -; kubectl kubeletaccess status',
     ],
     [
-      '2026-11-10 08:33:15 UTC | CORE | ERROR | (pkg/collector/worker/check_logger.go:69 in Error) | check:kubelet | Error running check: [{"message": "401 Client Error: Unauthorized for url: https://10.1.160.54:10250/metrics/cadvisor", "traceback": "Traceback (most recent call last):"}]',
-      'kubelet; caller -> kubelet; no credential accepted; 10.1.160.54:10250; kubectl kubeletaccess status',
+      '2026-11-10 08:33:15 UTC | CORE | ERROR | (pkg/collector/worker/check_logger.go:69 in Error) | check:kubelet | Error running check: [{"message": "401 Client Error: Unauthorized for url: https://10.1.16.5:10250/metrics/cadvisor", "traceback": "Traceback (most recent call last):"}]',
+      'kubelet; caller -> kubelet; no credential accepted; 10.1.16.5:10250; kubectl kubeletaccess status',
     ],
     [
-      '2026-02-10 15:27:28 UTC | CORE | WARN | (kubelet.py:368) | GET on kubelet s `/stats/summary` failed: 403 Client Error: Forbidden for url: https://10.4.101.20:10250/stats/summary?verbose=True',
-      'kubelet; caller -> kubelet; forbidden; 10.4.101.20:10250; kubectl kubeletaccess grant --profile stats --subject serviceaccount:NAMESPACE:NAME',
+      '2026-02-10 15:27:28 UTC | CORE | WARN | (kubelet.py:368) | GET on kubelet s `/stats/summary` failed: 403 Client Error: Forbidden for url: https://10.4.1.20:10250/stats/summary?verbose=True',
+      'kubelet; caller -> kubelet; forbidden; 10.4.1.20:10250; kubectl kubeletaccess grant --profile stats --subject serviceaccount:NAMESPACE:NAME',
     ],
     [
-      'Error: Unable to detect the kubelet URL automatically: impossible to reach Kubelet with host: 172.31.33.128. Please check if your setup requires kubelet_tls_verify = false. Activate debug logs to see all attempts made',
-      'not told; caller -> kubelet; unknown; 172.31.33.128; kubectl kubeletaccess status',
+      'Error: Unable to detect the kubelet URL automatically: impossible to reach Kubelet with host: 172.31.3.12. Please check if your setup requires kubelet_tls_verify = false. Activate debug logs to see all attempts made',
+      'not told; caller -> kubelet; unknown; 172.31.3.12; kubectl kubeletaccess status',
     ],
     [
       "2026-02-10 19:25:08 UTC | CORE | WARN | (kubelet.py:425) | kubelet check https://10.0.0.5:10250/healthz failed: HTTPSConnectionPool(host='10.0.0.5', port=10250): Max retries exceeded with url: /healthz?verbose=True (Caused by SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self signed certificate in certificate chain (_ssl.c:1129)')))",
       'TLS; caller -> kubelet; unknown issuer; 10.0.0.5:10250; openssl s_client -connect 10.0.0.5:10250 -showcerts </dev/null',
     ],
     [
-      r`2026-07-03T13:16:16.966Z	error	kubeletstatsreceiver@v0.100.0/scraper.go:77	call to /stats/summary endpoint failed	{"kind": "receiver", "name": "kubeletstats", "error": "Get \"https://node-b71e:10250/stats/summary\": tls: failed to verify certificate: x509: certificate is not valid for any names, but wanted to match node-b71e"}`,
-      'TLS; caller -> kubelet; certificate for another name; node-b71e:10250; openssl s_client -connect node-b71e:10250 -showcerts </dev/null',
+      r`2026-07-03T13:16:16.966Z	error	kubeletstatsreceiver@v0.100.0/scraper.go:77	call to /stats/summary endpoint failed	{"kind": "receiver", "name": "kubeletstats", "error": "Get \"https://node-b7:10250/stats/summary\": tls: failed to verify certificate: x509: certificate is not valid for any names, but wanted to match node-b7"}`,
+      'TLS; caller -> kubelet; certificate for another name; node-b7:10250; openssl s_client -connect node-b7:10250 -showcerts </dev/null',
     ],
     [
       r`2026-07-30T15:20:00.952Z error kubeletstatsreceiver@v0.105.0/scraper.go:113 call to /pods endpoint failed {"kind": "receiver", "error": "kubelet request GET https://10.0.0.5:10250/pods failed - \"401 Unauthorized\", response: \"Unauthorized\""}`,
       'kubelet; caller -> kubelet; no credential accepted; 10.0.0.5:10250; kubectl kubeletaccess status',
     ],
     [
-      'time="2026-11-21T06:18:17Z" level=error msg="retrieving scraper data: retrieving kubelet data: kubelet data was not populated after trying all endpoints"',
+      'time="2026-11-21T03:04:05Z" level=error msg="retrieving scraper data: retrieving kubelet data: kubelet data was not populated after trying all endpoints"',
       'not told; caller -> kubelet; unknown; -; kubectl kubeletaccess status',
     ],
     [
-      'time="2026-11-21T06:18:17Z" level=error msg="building scraper: connecting to kubelet using the connector: no connection succeeded through localhost: error calling endpoint https://10.0.0.5:10250/healthz. Got status code: 403"',
+      'time="2026-11-21T03:04:05Z" level=error msg="building scraper: connecting to kubelet using the connector: no connection succeeded through localhost: error calling endpoint https://10.0.0.5:10250/healthz. Got status code: 403"',
       'kubelet; caller -> kubelet; forbidden; 10.0.0.5:10250; kubectl kubeletaccess grant --profile readonly --subject serviceaccount:NAMESPACE:NAME',
     ],
     [
-      'time="2026-11-21T06:18:17Z" level=error msg="no connection succeeded through localhost: connecting to: https://10.0.0.5:10250/healthz. Got error: Get \\"https://10.0.0.5:10250/healthz\\": dial tcp 10.0.0.5:10250: i/o timeout"',
+      'time="2026-11-21T03:04:05Z" level=error msg="no connection succeeded through localhost: connecting to: https://10.0.0.5:10250/healthz. Got error: Get \\"https://10.0.0.5:10250/healthz\\": dial tcp 10.0.0.5:10250: i/o timeout"',
       'network; caller -> kubelet; connection timed out; 10.0.0.5:10250; kubectl get nodes -o wide',
     ],
     [
-      '2026-04-07T11:38:58Z E! [inputs.kubernetes] Error in plugin: https://10.200.0.35:10250/pods returned HTTP status 403 Forbidden',
-      'kubelet; caller -> kubelet; forbidden; 10.200.0.35:10250; kubectl kubeletaccess grant --profile readonly --subject serviceaccount:NAMESPACE:NAME',
+      '2026-04-07T11:38:58Z E! [inputs.kubernetes] Error in plugin: https://10.20.0.35:10250/pods returned HTTP status 403 Forbidden',
+      'kubelet; caller -> kubelet; forbidden; 10.20.0.35:10250; kubectl kubeletaccess grant --profile readonly --subject serviceaccount:NAMESPACE:NAME',
     ],
     [
-      'Jan 18 15:40:10 tele-1 E! [inputs.kubernetes]: Error in plugin: https://172.23.47.179:10250/stats/summary returned HTTP status 401 Unauthorized',
-      'kubelet; caller -> kubelet; no credential accepted; 172.23.47.179:10250; kubectl kubeletaccess status',
+      'Jan 18 15:40:10 tele-1 E! [inputs.kubernetes]: Error in plugin: https://172.23.4.17:10250/stats/summary returned HTTP status 401 Unauthorized',
+      'kubelet; caller -> kubelet; no credential accepted; 172.23.4.17:10250; kubectl kubeletaccess status',
     ],
     [
       "Error fetching data for metricset kubernetes.node: error doing HTTP request to fetch 'node' Metricset data: HTTP error 403 in : 403 Forbidden",
@@ -650,11 +650,11 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
   ],
   "kube-apiserver's log": [
     [
-      'I1103 14:24:56.095078       1 rbac.go:116] RBAC DENY: user "kubernetes" groups ["Kubernetes" "system:authenticated"] cannot "create" resource "nodes/proxy" named "worker-4" cluster-wide',
+      'I0102 03:04:05.000006       1 rbac.go:116] RBAC DENY: user "kubernetes" groups ["Kubernetes" "system:authenticated"] cannot "create" resource "nodes/proxy" named "worker-4" cluster-wide',
       'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
     ],
     [
-      'Jan 01 00:00:00 cp kube-apiserver[1930]: I0101 00:00:00.151666    1930 rbac.go:116] RBAC DENY: user "system:serviceaccount:mon:prom" groups ["system:serviceaccounts" "system:serviceaccounts:mon" "system:authenticated"] cannot "get" resource "nodes/metrics" named "w1" cluster-wide',
+      'Jan 01 00:00:00 cp kube-apiserver[1930]: I0102 03:04:05.000006    1930 rbac.go:116] RBAC DENY: user "system:serviceaccount:mon:prom" groups ["system:serviceaccounts" "system:serviceaccounts:mon" "system:authenticated"] cannot "get" resource "nodes/metrics" named "w1" cluster-wide',
       'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:mon:prom',
     ],
     [
@@ -666,7 +666,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
       'API server; caller -> API server; forbidden; -; kubectl create role get-pods-log:jane --verb=get --resource=pods/log --namespace=prod && kubectl create rolebinding get-pods-log:jane --role=get-pods-log:jane --user=jane --namespace=prod',
     ],
     [
-      'I0614 09:50:37.538099       1 rbac.go:87] RBAC DENY: user "system:node:w1" groups [system:nodes system:authenticated] cannot "list" resource "pods" cluster-wide',
+      'I0102 03:04:05.000006       1 rbac.go:87] RBAC DENY: user "system:node:w1" groups [system:nodes system:authenticated] cannot "list" resource "pods" cluster-wide',
       'API server; kubelet -> API server; forbidden; -; kubectl get nodes -o wide',
     ],
     [
@@ -678,19 +678,19 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
       'TLS; API server -> kubelet; certificate for another name; w1:10250; openssl s_client -connect w1:10250 -showcerts </dev/null',
     ],
     [
-      r`E0725 17:38:54.707552       1 status.go:64] apiserver received an error that is not an metav1.Status: &url.Error{Op:"Get", URL:"https://w1:10250/containerLogs/a/b/c", Err:(*net.OpError)(0xc01ec89270)}`,
+      r`E0102 03:04:05.000006       1 status.go:64] apiserver received an error that is not an metav1.Status: &url.Error{Op:"Get", URL:"https://w1:10250/containerLogs/a/b/c", Err:(*net.OpError)(0xc01ec89270)}`,
       'not told; API server -> kubelet; API server cannot reach node; w1:10250; kubectl get nodes -o wide',
     ],
     [
-      r`E1207 21:27:18.705053       5 status.go:62] apiserver received an error that is not an metav1.Status: error dialing backend: x509: certificate signed by unknown authority`,
+      r`E0102 03:04:05.000006       5 status.go:62] apiserver received an error that is not an metav1.Status: error dialing backend: x509: certificate signed by unknown authority`,
       'TLS; API server -> kubelet; unknown issuer; -; kubectl kubeletaccess status',
     ],
     [
-      r`E0913 11:39:27.419348  104927 status.go:71] apiserver received an error that is not an metav1.Status: &url.Error{Op:"Get", URL:"https://172.25.169.251:10250/containerLogs/a/b/c", Err:(*errors.errorString)(0xc005477290)}: Get "https://172.25.169.251:10250/containerLogs/a/b/c": Forbidden`,
-      'something in between; API server -> kubelet; proxy failed; 172.25.169.251:10250; kubectl kubeletaccess status',
+      r`E0102 03:04:05.000006  104927 status.go:71] apiserver received an error that is not an metav1.Status: &url.Error{Op:"Get", URL:"https://172.25.1.2:10250/containerLogs/a/b/c", Err:(*errors.errorString)(0xc005477290)}: Get "https://172.25.1.2:10250/containerLogs/a/b/c": Forbidden`,
+      'something in between; API server -> kubelet; proxy failed; 172.25.1.2:10250; kubectl kubeletaccess status',
     ],
     [
-      r`E0101 00:00:00.000000       1 status.go:71] "Unhandled Error" err="apiserver received an error that is not an metav1.Status: &errors.errorString{s:\"error dialing backend: dial tcp 10.0.0.5:10250: i/o timeout\"}: error dialing backend: dial tcp 10.0.0.5:10250: i/o timeout" logger="UnhandledError"`,
+      r`E0102 03:04:05.000006       1 status.go:71] "Unhandled Error" err="apiserver received an error that is not an metav1.Status: &errors.errorString{s:\"error dialing backend: dial tcp 10.0.0.5:10250: i/o timeout\"}: error dialing backend: dial tcp 10.0.0.5:10250: i/o timeout" logger="UnhandledError"`,
       'network; API server -> kubelet; connection timed out; 10.0.0.5:10250; kubectl get nodes -o wide',
     ],
   ],
@@ -704,11 +704,11 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
       'something in between; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
     ],
     [
-      'error: Metrics not available for pod default/awscli, age: 177h19m9.789235105s',
+      'error: Metrics not available for pod default/tool, age: 177h19m9.7s',
       'something in between; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
     ],
     [
-      'W0223 02:47:56.385022   12345 top_pod.go:140] Metrics not available for pod prod/web, age: 3m\nerror: Metrics not available for pod prod/web, age: 3m',
+      'W0102 03:04:05.000006   12345 top_pod.go:140] Metrics not available for pod prod/web, age: 3m\nerror: Metrics not available for pod prod/web, age: 3m',
       'something in between; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
     ],
     [
@@ -730,19 +730,19 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
   ],
   'cri-dockerd': [
     [
-      'error: Internal error occurred: error sending request: Post "//[::]:33733/cri/exec/p09n54Wf": http: server gave HTTP response to HTTPS client',
+      'error: Internal error occurred: error sending request: Post "//[::]:33557/cri/exec/p1": http: server gave HTTP response to HTTPS client',
       'TLS; kubelet -> container runtime; not TLS; -; kubectl get nodes -o wide',
     ],
     [
-      'error: Internal error occurred: error sending request: Post "//127.0.0.1:10010/cri/exec/WA8Y_0-9": http: server gave HTTP response to HTTPS client',
+      'error: Internal error occurred: error sending request: Post "//127.0.0.1:10010/cri/exec/w3_0-9": http: server gave HTTP response to HTTPS client',
       'TLS; kubelet -> container runtime; not TLS; -; kubectl get nodes -o wide',
     ],
     [
-      'error: Internal error occurred: error sending request: Post "//[::]:35557/cri/attach/twbdWbNu": http: server gave HTTP response to HTTPS client',
+      'error: Internal error occurred: error sending request: Post "//[::]:35557/cri/attach/t2": http: server gave HTTP response to HTTPS client',
       'TLS; kubelet -> container runtime; not TLS; -; kubectl get nodes -o wide',
     ],
     [
-      'error: Internal error occurred: error sending request: Post "//[::]:35557/cri/portforward/twbdWbNu": http: server gave HTTP response to HTTPS client',
+      'error: Internal error occurred: error sending request: Post "//[::]:35557/cri/portforward/t2": http: server gave HTTP response to HTTPS client',
       'TLS; kubelet -> container runtime; not TLS; -; kubectl get nodes -o wide',
     ],
     [
@@ -750,26 +750,26 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
       'TLS; kubelet -> container runtime; not TLS; -; kubectl get nodes -o wide',
     ],
     [
-      'Internal error occurred: error sending request: Post "https://[::]:35557/cri/exec/twbdWbNu": http: server gave HTTP response to HTTPS client',
+      'Internal error occurred: error sending request: Post "https://[::]:35557/cri/exec/t2": http: server gave HTTP response to HTTPS client',
       'TLS; kubelet -> container runtime; not TLS; [::]:35557; kubectl get nodes -o wide',
     ],
     [
-      'error: Internal error occurred: error sending request: Post\n"//[::]:33733/cri/exec/p09n54Wf": http: server gave HTTP response to HTTPS client',
+      'error: Internal error occurred: error sending request: Post\n"//[::]:33557/cri/exec/p1": http: server gave HTTP response to HTTPS client',
       'TLS; kubelet -> container runtime; not TLS; -; kubectl get nodes -o wide',
     ],
     [
-      r`E0901 10:00:00.000000    1234 status.go:71] "Unhandled Error" err="error sending request: Post \"//[::]:35557/cri/exec/twbdWbNu\": http: server gave HTTP response to HTTPS client"`,
+      r`E0102 03:04:05.000006    1234 status.go:71] "Unhandled Error" err="error sending request: Post \"//[::]:35557/cri/exec/t2\": http: server gave HTTP response to HTTPS client"`,
       'TLS; kubelet -> container runtime; not TLS; -; kubectl get nodes -o wide',
     ],
   ],
   'curl and a bare answer': [
     [
-      '$ curl -k https://10.139.83.85:10250/stats/summary\nUnauthorized',
-      'kubelet; caller -> kubelet; no credential accepted; 10.139.83.85:10250; kubectl kubeletaccess status',
+      '$ curl -k https://10.13.8.5:10250/stats/summary\nUnauthorized',
+      'kubelet; caller -> kubelet; no credential accepted; 10.13.8.5:10250; kubectl kubeletaccess status',
     ],
     [
-      'root@m1:~# curl -k https://10.139.83.85:10250/stats/summary\nUnauthorizedroot@m1:~# ',
-      'kubelet; caller -> kubelet; no credential accepted; 10.139.83.85:10250; kubectl kubeletaccess status',
+      'root@m1:~# curl -k https://10.13.8.5:10250/stats/summary\nUnauthorizedroot@m1:~# ',
+      'kubelet; caller -> kubelet; no credential accepted; 10.13.8.5:10250; kubectl kubeletaccess status',
     ],
     [
       '[root@m1 ~]# curl -sSk -H "Authorization: Bearer $TOKEN" https://n1:10250/pods\nForbidden (user=system:serviceaccount:a:b, verb=get, resource=nodes, subresource(s)=[pods proxy])',
