@@ -186,8 +186,11 @@ suite('what people paste', (test) => {
   ];
   for (const [title, change, isWrong] of nearMisses)
     test(`near miss: ${title}`, () => {
-      const changed = allTexts.filter((text) => change(text) !== text).map(change);
-      assert.ok(changed.length > 0);
+      const changed = allTexts
+        .filter((text) => change(text) !== text)
+        .map(change)
+        .filter(Boolean);
+      assert.ok(changed.length >= 4);
       for (const text of changed) assert.equal(explain(text).filter(isWrong).map(row), [], text);
     });
 
