@@ -77,7 +77,7 @@ export async function startGate(world: World): Promise<Gate> {
         trap = { method, collection, caught };
       }),
     stop: async () => {
-      rmSync(directory, { recursive: true });
+      rmSync(directory, { recursive: true, force: true });
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();

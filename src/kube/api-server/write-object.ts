@@ -1,0 +1,60 @@
+import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
+import type { DryRun, PairKind } from '../../rbac/change.ts';
+import type { ApiServer } from './api-server.ts';
+import { kinds } from './kinds.ts';
+import { collections, objectPath } from './pair-objects.ts';
+
+export async function create(
+  apiServer: ApiServer,
+  kind: PairKind,
+  object: ClusterRole | ClusterRoleBinding,
+  dryRun: DryRun,
+): Promise<ClusterRole | ClusterRoleBinding> {
+  const path = collections[kind] + query(dryRun);
+  return apiServer.write('POST', path, creatable(kind, object), kinds[kind]);
+}
+
+/** The object as it can be created again, without what the server added. */
+export function creatable(
+  kind: PairKind,
+  object: ClusterRole | ClusterRoleBinding,
+): ClusterRole | ClusterRoleBinding {
+  const { uid, resourceVersion, creationTimestamp, managedFields, ...metadata } = object.metadata;
+  return typed(kind, { ...object, metadata });
+}
+
+export async function update(
+  apiServer: ApiServer,
+  kind: PairKind,
+  name: string,
+  object: ClusterRole | ClusterRoleBinding,
+  dryRun: DryRun,
+): Promise<ClusterRole | ClusterRoleBinding> {
+  const path = objectPath(kind, name) + query(dryRun);
+  return apiServer.write('PUT', path, typed(kind, object), kinds[kind]);
+}
+
+export async function remove(
+  apiServer: ApiServer,
+  kind: PairKind,
+  { metadata }: ClusterRole | ClusterRoleBinding,
+  dryRun: DryRun,
+): Promise<void> {
+  const { name, uid, resourceVersion } = metadata;
+  // A DELETE with a body ignores ?dryRun in its query and deletes: it must be in the body.
+  const options = {
+    apiVersion: 'v1',
+    kind: 'DeleteOptions',
+    preconditions: { uid, resourceVersion },
+    ...(dryRun === 'server' ? { dryRun: ['All'] } : {}),
+  };
+  await apiServer.write('DELETE', objectPath(kind, name), options, kinds.deletion);
+}
+
+function typed(kind: PairKind, object: ClusterRole | ClusterRoleBinding) {
+  return { ...object, apiVersion: 'rbac.authorization.k8s.io/v1', kind };
+}
+
+function query(dryRun: DryRun): string {
+  return `?fieldManager=kubectl-kubeletaccess&fieldValidation=Strict${dryRun === 'server' ? '&dryRun=All' : ''}`;
+}
