@@ -64,7 +64,12 @@ export function profileOf(name: ProfileName, nodes: readonly string[] = []): Pro
   };
 }
 
-const runsCommands: PolicyRule = { apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] };
+/** The permission that runs commands in every container. */
+export const runsCommands: PolicyRule = {
+  apiGroups: [''],
+  resources: ['nodes/proxy'],
+  verbs: ['get'],
+};
 
 /** Whether one profile allows all that another does, and more. */
 export function isWider(name: ProfileName, than: ProfileName): boolean {

@@ -1,8 +1,10 @@
+import { type AdmissionDenial, admissionCommand, formatAdmissionDenial } from './admission.ts';
 import type { ApiServerRefusal } from './api-server-refusal.ts';
 import type { Change } from './change.ts';
 import { createCommands } from './create-commands.ts';
 import type { EscalationRefusal } from './escalation.ts';
-import { formatRule } from './rules.ts';
+import { type ProfileName, profileNames, profileOf, runsCommands } from './profiles.ts';
+import { covers, formatRule } from './rules.ts';
 
 /** What was to be written when the API server denied it. */
 export type Written = Pick<Change, 'kind' | 'name' | 'action' | 'object'> & {
@@ -54,6 +56,34 @@ function liftingHints(user: string, written: Written): readonly string[] {
   return [
     `or get the bind permission for this role only: ${createCommands(user, `bind-${roleName}`, rule)}`,
   ];
+}
+
+/** For a denial by an admission policy or webhook, which is asked after RBAC. */
+export function remedyForAdmission(
+  denial: AdmissionDenial,
+  { kind, object }: Written,
+): Pick<WriteRemedy, 'hints'> & { readonly details: readonly string[] } {
+  const rules = object && !('roleRef' in object) ? (object.rules ?? []) : [];
+  const narrow = profileNames.filter((name) => mayPass(name));
+  return {
+    details: [
+      `${formatAdmissionDenial(denial)} denied this ${kind}, not RBAC: you lack no permission`,
+    ],
+    hints: [
+      admissionCommand(denial),
+      ...(covers(rules, [runsCommands])
+        ? [
+            `a role without nodes/proxy may pass, such as profile ${narrow.join(', ')}: kubectl kubeletaccess grant --profile readonly --subject user:NAME`,
+          ]
+        : []),
+      'or ask the owner of the policy for an exception',
+    ],
+  };
+}
+
+/** The built-in role is bound as it is, and has nodes/proxy. */
+function mayPass(name: ProfileName): boolean {
+  return !profileOf(name).runsCommands;
 }
 
 /** For a denial of any read or write of roles or bindings, whatever the object. */

@@ -1,7 +1,9 @@
 import { Failure } from '../../errors.ts';
+import { parseAdmissionDenials } from '../../rbac/admission.ts';
 import { parseApiServerRefusal } from '../../rbac/api-server-refusal.ts';
 import { parseEscalation } from '../../rbac/escalation.ts';
 import {
+  remedyForAdmission,
   remedyForDenial,
   remedyForEscalation,
   type WriteRemedy,
@@ -12,8 +14,14 @@ import { ApiServerFailure } from './api-server-failure.ts';
 /** The writer of a role or binding does not have the permissions that it grants. */
 export class EscalationFailure extends Failure {}
 
-/** A 403 for a write of a role or binding, with what is missing and what to do; any other error as it is. */
+/** A 403 for a write of a role or binding, or a denial by admission, with what is missing and what to do; any other error as it is. */
 export function explainWriteRefusal(error: unknown, written: Written): unknown {
+  if (!(error instanceof ApiServerFailure)) return error;
+  const [denial] = parseAdmissionDenials(error.words);
+  if (denial) {
+    const { details, hints } = remedyForAdmission(denial, written);
+    return new Failure(error.message, { prefix: error.prefix, cause: error, details, hints });
+  }
   if (!isForbidden(error)) return error;
   const escalation = parseEscalation(error.words);
   if (!escalation) return explainDenial(error);

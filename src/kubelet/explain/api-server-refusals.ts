@@ -1,3 +1,9 @@
+import {
+  admissionCommand,
+  formatAdmissionDenial,
+  isAboutNodeProxy,
+  parseAdmissionDenials,
+} from '../../rbac/admission.ts';
 import { type ApiServerRefusal, parseApiServerRefusal } from '../../rbac/api-server-refusal.ts';
 import { parseEscalation } from '../../rbac/escalation.ts';
 import { formatRule } from '../../rbac/rules.ts';
@@ -8,7 +14,7 @@ import { anonymousDenied, type Denial, explainDenial, whoami } from './explain-d
 import type { FoundError } from './explanation.ts';
 import type { Location } from './locate.ts';
 
-/** What the API server denied, or an admission webhook in its name. */
+/** What the API server denied, or admission in its name. */
 export function apiServerRefusals(
   raw: string,
   plain: string,
@@ -18,7 +24,7 @@ export function apiServerRefusals(
     ...denied(raw, plain, location),
     ...foreignNodes(plain, location),
     ...escalations(raw, plain),
-    ...webhookRefusals(plain),
+    ...admissionDenials(plain),
   ];
 }
 
@@ -158,16 +164,20 @@ function escalations(raw: string, plain: string): readonly FoundError[] {
   return [];
 }
 
-function webhookRefusals(text: string): readonly FoundError[] {
-  return [...text.matchAll(/admission webhook "([^"]{1,200})" denied the request/g)].map(
-    ([evidence, name = '']) => ({
-      who: 'admission webhook',
-      hop: 'API server -> webhook',
+function admissionDenials(text: string): readonly FoundError[] {
+  return parseAdmissionDenials(text).map((denial) => {
+    const isWebhook = denial.by === 'admission webhook';
+    const pass = isAboutNodeProxy(text)
+      ? '; a role without nodes/proxy may pass, such as that of kubectl kubeletaccess grant --profile readonly --subject user:NAME'
+      : '';
+    return {
+      who: isWebhook ? 'admission webhook' : 'API server',
+      hop: isWebhook ? 'API server -> webhook' : 'caller -> API server',
       cause: 'forbidden',
-      why: `the admission webhook "${name}" denied the request, not the API server's authorizer and not a kubelet: no role fixes that, ask the owner of the webhook`,
+      why: `${formatAdmissionDenial(denial)} denied the request, not the API server's authorizer and not a kubelet: no permission is missing, and no role fixes that; ask the owner of the policy${pass}`,
       remedy: '',
-      evidence,
-      commands: ['kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations'],
-    }),
-  );
+      evidence: denial.evidence,
+      commands: [admissionCommand(denial)],
+    } as const;
+  });
 }

@@ -240,6 +240,21 @@ export const recognised: readonly ExplainedText[] = [
     'admission webhook; API server -> webhook; forbidden',
   ],
   [
+    'an admission policy, forbidden',
+    `Error from server (Forbidden): clusterroles.rbac.authorization.k8s.io "x" is forbidden: ValidatingAdmissionPolicy 'aks-managed-block-nodes-proxy-rbac' with binding 'b' denied request: nodes/proxy is not allowed`,
+    'API server; caller -> API server; forbidden',
+  ],
+  [
+    'an admission policy, invalid',
+    `The clusterroles "x" is invalid: : ValidatingAdmissionPolicy 'no-proxy' with binding 'everywhere' denied request: failed expression: object.rules.size() == 0`,
+    'API server; caller -> API server; forbidden',
+  ],
+  [
+    'Kyverno',
+    'Error from server: error when creating "role.yaml": admission webhook "validate.kyverno.svc-fail" denied the request: \n\nresource ClusterRole//x was blocked due to the following policies \n\nno-node-proxy:\n  rule: no\n',
+    'admission webhook; API server -> webhook; forbidden',
+  ],
+  [
     'a webhook that cannot be called',
     'Error from server (InternalError): Internal error occurred: failed calling webhook "validate.kyverno.svc": failed to call webhook: Post "https://kyverno-svc.kyverno.svc:443/validate?timeout=10s": dial tcp 10.96.12.4:443: connect: connection refused',
     'something in between; API server -> webhook; connection refused',

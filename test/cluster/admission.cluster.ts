@@ -1,0 +1,184 @@
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import * as assert from 'uvu/assert';
+import { dist } from '../../scripts/paths.ts';
+import { leavingNothing } from '../contract/leaving-nothing.ts';
+import { rbac, told } from '../contract/rbac.ts';
+import { createAuthority } from '../kit/certificates.ts';
+import { suite } from '../kit/suite.ts';
+import { currentCluster } from './current.ts';
+import { bridgeAddress } from './network.ts';
+import { quietTask, waitFor } from './task.ts';
+import { realWorld } from './world.ts';
+
+const cluster = await currentCluster();
+const world = await realWorld(cluster, dist);
+const admissionApi = '/apis/admissionregistration.k8s.io/v1';
+const rules = [
+  {
+    apiGroups: ['rbac.authorization.k8s.io'],
+    apiVersions: ['v1'],
+    operations: ['CREATE', 'UPDATE'],
+    resources: ['clusterroles'],
+  },
+];
+const withoutNodeProxy =
+  "!object.rules.exists(r, has(r.resources) && r.resources.exists(s, s == 'nodes/proxy'))";
+
+interface Policy {
+  readonly name: string;
+  readonly reason?: string;
+  readonly expression: string;
+  /** Whether a profile without nodes/proxy passes. */
+  readonly passes: boolean;
+}
+
+const policies: readonly Policy[] = [
+  { name: 'invalid', expression: withoutNodeProxy, passes: true },
+  { name: 'forbidden', reason: 'Forbidden', expression: withoutNodeProxy, passes: true },
+  // As the policy of AKS did for rules without apiGroups.
+  { name: 'broken', expression: 'object.rules.all(r, r.nosuch == 1)', passes: false },
+];
+
+const webhooks = [
+  [
+    'gatekeeper.test.example',
+    '[no-node-proxy] nodes/proxy is not allowed',
+    ' (policy no-node-proxy)',
+  ],
+  [
+    'kyverno.test.example',
+    '\n\nresource ClusterRole//x was blocked due to the following policies \n\nno-node-proxy:\n  rule: nodes/proxy\n',
+    ' (policy no-node-proxy)',
+  ],
+  ['plain.test.example', undefined, ''],
+] as const;
+
+suite(`${cluster.version}: admission`, (each) => {
+  const test = leavingNothing(world, each);
+
+  for (const policy of policies)
+    test(`grant and explain name a ValidatingAdmissionPolicy: ${policy.name}`, () =>
+      withPolicy(policy, async () => {
+        const title = `ValidatingAdmissionPolicy ${policy.name} (binding ${policy.name})`;
+        await denies(title);
+        const narrow = await world.tool(['grant', '--profile=metrics', '--subject=user:jane']);
+        assert.is(narrow.code, policy.passes ? 0 : 1, told(narrow));
+        await world.tool(['revoke', '--profile=metrics', '--subject=user:jane']);
+      }));
+
+  for (const [name, message, policy] of webhooks)
+    test(`grant and explain name an admission webhook: ${name}`, () =>
+      withWebhook(name, message, () => denies(`admission webhook ${name}${policy}`)));
+});
+
+/** Once the API server asks the policy, grant writes nothing, and says who denied it. */
+async function denies(title: string): Promise<void> {
+  await waitFor({
+    what: title,
+    timeoutMs: 30_000,
+    signal: quietTask.signal,
+    probe: async () => {
+      const metadata = { name: 'admission-probe' };
+      const proxy = { apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] };
+      const object = { kind: 'ClusterRole', metadata, rules: [proxy] };
+      const path = `${rbac}/clusterroles?dryRun=All`;
+      const apiVersion = 'rbac.authorization.k8s.io/v1';
+      return (await world.api('POST', path, { apiVersion, ...object })).status >= 400;
+    },
+  });
+  const denied = await world.tool(['grant']);
+  assert.equal([denied.code, denied.stdout], [1, ''], told(denied));
+  assert.match(
+    denied.stderr,
+    `\n${title} denied this ClusterRole, not RBAC: you lack no permission\n`,
+    told(denied),
+  );
+  assert.match(denied.stderr, '\nhint: a role without nodes/proxy may pass, such as profile ');
+  const explained = await world.tool(['explain', denied.stderr]);
+  assert.is(explained.code, 0, told(explained));
+  assert.match(explained.stdout.replaceAll(/\s+/g, ' '), `${title} denied the request`);
+}
+
+async function withPolicy({ name, reason, expression }: Policy, use: () => Promise<void>) {
+  const validation = {
+    expression,
+    message: 'nodes/proxy is not allowed',
+    ...(reason && { reason }),
+  };
+  const spec = {
+    failurePolicy: 'Fail',
+    matchConstraints: { resourceRules: rules },
+    validations: [validation],
+  };
+  await withObjects(
+    [
+      ['ValidatingAdmissionPolicy', 'validatingadmissionpolicies', { metadata: { name }, spec }],
+      [
+        'ValidatingAdmissionPolicyBinding',
+        'validatingadmissionpolicybindings',
+        { metadata: { name }, spec: { policyName: name, validationActions: ['Deny'] } },
+      ],
+    ],
+    use,
+  );
+}
+
+/** A webhook that denies every role. */
+async function withWebhook(name: string, message: string | undefined, use: () => Promise<void>) {
+  const authority = await createAuthority('webhook-ca');
+  const serving = await authority.issue({ commonName: 'w', usage: 'server', ips: [bridgeAddress] });
+  const server = createServer(serving, (incoming, response) => {
+    const chunks: Buffer[] = [];
+    incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+    incoming.on('end', () => {
+      const { request } = JSON.parse(Buffer.concat(chunks).toString()) as {
+        request: { uid: string };
+      };
+      const status = message === undefined ? {} : { status: { message } };
+      response.setHeader('content-type', 'application/json');
+      response.end(
+        JSON.stringify({
+          apiVersion: 'admission.k8s.io/v1',
+          kind: 'AdmissionReview',
+          response: { uid: request.uid, allowed: false, ...status },
+        }),
+      );
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, bridgeAddress, resolve));
+  const url = `https://${bridgeAddress}:${(server.address() as AddressInfo).port}/`;
+  const clientConfig = { url, caBundle: Buffer.from(authority.cert).toString('base64') };
+  const webhook = { name, rules, clientConfig, sideEffects: 'None', failurePolicy: 'Ignore' };
+  const object = {
+    metadata: { name },
+    webhooks: [{ ...webhook, admissionReviewVersions: ['v1'] }],
+  };
+  const kind = 'ValidatingWebhookConfiguration';
+  try {
+    await withObjects([[kind, `${kind.toLowerCase()}s`, object]], use);
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+}
+
+async function withObjects(
+  objects: readonly (readonly [kind: string, resource: string, object: object])[],
+  use: () => Promise<void>,
+): Promise<void> {
+  const paths: string[] = [];
+  try {
+    for (const [kind, resource, object] of objects) {
+      const apiVersion = 'admissionregistration.k8s.io/v1';
+      const path = `${admissionApi}/${resource}`;
+      const { status, body } = await world.api('POST', path, { apiVersion, kind, ...object });
+      assert.is(status, 201, JSON.stringify(body));
+      const { metadata } = object as { metadata: { name: string } };
+      paths.unshift(`${path}/${metadata.name}`);
+    }
+    await use();
+  } finally {
+    for (const path of paths) await world.api('DELETE', path);
+  }
+}
