@@ -1,7 +1,7 @@
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, RbacSubject } from '../objects.ts';
 import { listed } from '../rbac/permission.ts';
 import { allowsRequest } from '../rbac/rules.ts';
-import { formatSubject } from '../rbac/subject.ts';
+import { canonicalSubject, formatSubject } from '../rbac/subject.ts';
 import { summarize } from '../text/list.ts';
 import { type KubeletVerb, verbsOf } from './authorization.ts';
 import { endpointList, type NodeSubresource, type Strength, strengths } from './endpoints.ts';
@@ -140,7 +140,7 @@ function listedSubjects(subjects: readonly RbacSubject[] | null | undefined): Rb
   return (subjects ?? [])
     .filter(({ kind }) => kind === 'User' || kind === 'Group' || kind === 'ServiceAccount')
     .filter(({ kind, name }) => kind !== 'Group' || name !== 'system:masters')
-    .map((subject) => asServiceAccount(subject) ?? subject);
+    .map(canonicalSubject);
 }
 
 /**
@@ -154,13 +154,6 @@ function isComponent({ kind, name, namespace }: RbacSubject, binding: string): b
   return kind === 'ServiceAccount'
     ? namespace === 'kube-system'
     : kind === 'User' && name.startsWith('system:kube-');
-}
-
-function asServiceAccount({ kind, name }: RbacSubject): RbacSubject | undefined {
-  const [, namespace, account] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name) ?? [];
-  return kind === 'User' && namespace !== undefined && account !== undefined
-    ? { kind: 'ServiceAccount', name: account, namespace }
-    : undefined;
 }
 
 function strongestFirst(by: readonly ReachGrant[]): Pick<Reach, 'strength' | 'by'> {

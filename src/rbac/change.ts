@@ -1,3 +1,4 @@
+import type { Known } from '../known.ts';
 import type {
   ClusterRole,
   ClusterRoleBinding,
@@ -49,6 +50,8 @@ export interface FoundWithBindings extends FoundPair {
   readonly bindings: readonly (ClusterRoleBinding | RoleBinding)[];
   /** Why some are missing, if the caller may not list them. */
   readonly unlisted?: string;
+  /** Every ClusterRole of the cluster, where the role is about to get rules. */
+  readonly roles?: Known<readonly ClusterRole[]>;
 }
 
 /** Bindings other than the pair's own that refer to a role. */

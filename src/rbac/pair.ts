@@ -1,6 +1,7 @@
 import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../objects.ts';
-import { expiryAnnotation, ownAnnotations, ownLabels, subjectsAnnotation } from './annotations.ts';
+import { ownLabels } from './annotations.ts';
 import { type Profile, profileOf } from './profiles.ts';
+import { expiryAnnotation, ownAnnotations, subjectsAnnotation } from './records.ts';
 import { formatSubject } from './subject.ts';
 
 /** One ClusterRole and the ClusterRoleBinding that gives it to a subject. */

@@ -6,6 +6,8 @@ export interface RbacObjects {
   readonly clusterRoleBindings: readonly ClusterRoleBinding[];
   readonly roles?: readonly Role[];
   readonly roleBindings: readonly RoleBinding[];
+  /** Whether only some ClusterRoles could be read. */
+  readonly isPartial?: boolean;
 }
 
 /** What is needed of a namespaced role. */

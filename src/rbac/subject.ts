@@ -4,19 +4,26 @@ const group = 'rbac.authorization.k8s.io';
 
 /** The API server accepts no other name in a binding. */
 const accountName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const namespaceName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
-/** Reads `user:NAME`, `group:NAME`, `serviceaccount:NAMESPACE:NAME`; anything else is a user name as it stands. */
+/**
+ * Reads `user:NAME`, `group:NAME`, `serviceaccount:NAMESPACE:NAME`; anything else is a user name as it stands. The user name of
+ * a service account is that account.
+ */
 export function parseSubject(text: string): RbacSubject | undefined {
   const match = /^(user|group|serviceaccount):(.*)$/s.exec(text);
   const [, kind = 'user', name = text] = match ?? [];
   if (name === '') return undefined;
-  if (kind === 'user') return user(name);
+  if (kind === 'user') return accountOf(name) ?? user(name);
   if (kind === 'group') return { apiGroup: group, kind: 'Group', name };
-  const [namespace, account, ...rest] = name.split(':');
-  if (!namespace || !account || rest.length > 0) return undefined;
-  if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(namespace) || !accountName.test(account))
-    return undefined;
-  return { kind: 'ServiceAccount', name: account, namespace };
+  return accountOf(`system:serviceaccount:${name}`);
+}
+
+/** The service account of a user name; undefined if there can be none of that name. */
+function accountOf(userName: string): RbacSubject | undefined {
+  const { kind, namespace = '', name } = subjectOf(userName);
+  const isAccount = kind === 'ServiceAccount' && namespaceName.test(namespace);
+  return isAccount && accountName.test(name) ? { kind, name, namespace } : undefined;
 }
 
 export function user(name: string): RbacSubject {
@@ -94,9 +101,19 @@ export function reviewedUser(subject: RbacSubject): { user?: string; groups?: st
   }
 }
 
-/** Byte for byte, as RBAC compares them. */
+/** The one form of an identity: RBAC takes the user name of a service account for that account. */
+export function canonicalSubject(subject: RbacSubject): RbacSubject {
+  return subject.kind === 'User' ? subjectOf(subject.name) : subject;
+}
+
+/** The same text for subjects that are one identity. */
+export function subjectKey(subject: RbacSubject): string {
+  return formatSubject(canonicalSubject(subject));
+}
+
+/** Whether two subjects are one identity, as RBAC compares them: byte for byte. */
 export function sameSubject(a: RbacSubject, b: RbacSubject): boolean {
-  return formatSubject(a) === formatSubject(b);
+  return subjectKey(a) === subjectKey(b);
 }
 
 export function hasSubject(subjects: readonly RbacSubject[], subject: RbacSubject): boolean {

@@ -16,7 +16,14 @@ import { openPlanReporter, type PlanReporter } from '../pair/plan-reporter.ts';
 import { waitForKubelets } from '../pair/wait.ts';
 import { findGrantee, formatGrantee, type Grantee } from './find-grantee.ts';
 
-import { gatherExistingAccess, gatherPair, gatherVersionNote, isRoleThere } from './gather.ts';
+import {
+  gatherExistingAccess,
+  gatherNodeNotes,
+  gatherPair,
+  isRoleThere,
+  isUnchanged,
+  readPair,
+} from './gather.ts';
 import { type GrantRequest, parseGrantOptions } from './options.ts';
 import { isWidening, planGrant } from './plan.ts';
 
@@ -118,20 +125,25 @@ async function grantTo(
   const { subject, standing } = grantee;
   const usual = pairNames(profile, subject, nodes, standing !== 'other');
   const names = chosenNames(request, usual);
-  const existing = await gatherExistingAccess(apiServer, subject, names.binding, request);
-  for (const line of existing?.lines ?? []) reporter.note(line);
-  if (existing?.suffices) return;
-  const versionNote = await gatherVersionNote(apiServer, profile.name, nodes);
-  if (versionNote !== undefined) reporter.note(`note: ${versionNote}`);
   const wanted = pairOf(profile, subject, names, request.expires);
+  let read = await readPair(apiServer, wanted);
+  if (!isUnchanged(wanted, read, request)) {
+    const existing = await gatherExistingAccess(apiServer, subject, names.binding, request);
+    for (const line of existing?.lines ?? []) reporter.note(line);
+    if (existing?.suffices) return;
+  }
+  for (const line of await gatherNodeNotes(apiServer, profile.name, nodes)) reporter.note(line);
   const { done } = await applyPlan(apiServer, {
     dryRun,
     reporter,
     signal,
-    plan: async () => ({
-      heading: `for ${formatGrantee(grantee)}:`,
-      changes: planGrant(wanted, await gatherPair(apiServer, wanted, request), request),
-    }),
+    plan: async () => {
+      const found = await gatherPair(apiServer, wanted, request, read);
+      // Another client wrote in between if it is planned again.
+      read = undefined;
+      const changes = planGrant(wanted, found, request);
+      return { heading: `for ${formatGrantee(grantee)}:`, changes };
+    },
     verify: (written) => isRoleThere(apiServer, written),
   });
   if (dryRun === 'none' && done.some(isWidening)) reporter.note(`note: ${denialCacheNote}`);

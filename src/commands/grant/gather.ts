@@ -1,7 +1,8 @@
+import { Failure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { orUndefined } from '../../kube/api-server/api-server-failure.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
-import { findRole } from '../../kube/api-server/pair-objects.ts';
+import { findPair, findRole } from '../../kube/api-server/pair-objects.ts';
 import { findWithBindings } from '../../kube/api-server/rbac-lists.ts';
 import type { RbacSubject } from '../../objects.ts';
 import type { Change, FoundWithBindings } from '../../rbac/change.ts';
@@ -21,6 +22,7 @@ export function gatherPair(
   apiServer: ApiServer,
   wanted: Pair,
   request: GrantRequest,
+  read?: FoundPair,
 ): Promise<FoundWithBindings> {
   const { rules = [] } = wanted.role ?? {};
   const isWritten = ({ role }: FoundPair) => {
@@ -29,7 +31,32 @@ export function gatherPair(
   };
   const canDryRun = wanted.role !== undefined && request.dryRun !== 'client';
   const writes = canDryRun ? planGrant(wanted, { bindings: [] }, request) : [];
-  return readOrExplain(apiServer, findWithBindings(apiServer, wanted.names, isWritten), writes);
+  return readOrExplain(
+    apiServer,
+    findWithBindings(apiServer, wanted.names, isWritten, read),
+    writes,
+  );
+}
+
+/** What exists of a pair, before anything else is asked; undefined if the caller may not read it. */
+export async function readPair(apiServer: ApiServer, wanted: Pair): Promise<FoundPair | undefined> {
+  return orUndefined(findPair(apiServer, wanted.names));
+}
+
+/** Whether a pair is already as it is wanted. */
+export function isUnchanged(
+  wanted: Pair,
+  found: FoundPair | undefined,
+  request: GrantRequest,
+): boolean {
+  if (!found?.role || !found.binding) return false;
+  try {
+    const changes = planGrant(wanted, { ...found, bindings: [] }, request);
+    return changes.every(({ action }) => action === 'none');
+  } catch (error) {
+    if (error instanceof Failure) return false;
+    throw error;
+  }
 }
 
 /** Access that the subject has through other bindings, and whether it makes the grant unnecessary; undefined if there is none. */
@@ -46,15 +73,24 @@ export async function gatherExistingAccess(
   return bindings && describeExistingAccess(subject, bindings, request);
 }
 
-/** What the profile does not open on old kubelets; undefined if nothing, or if the caller may not list nodes. */
-export async function gatherVersionNote(
+/** Lines about the nodes of a grant, as far as the caller may list them: those of --node that do not exist, and old kubelets. */
+export async function gatherNodeNotes(
   apiServer: ApiServer,
   profile: ProfileName,
   names: readonly string[],
-): Promise<string | undefined> {
-  if (!dependsOnVersion(profile)) return undefined;
+): Promise<readonly string[]> {
+  const isVersionNeeded = dependsOnVersion(profile);
+  if (names.length === 0 && !isVersionNeeded) return [];
   const nodes = await orUndefined(apiServer.list('/api/v1/nodes', kinds.Node));
-  return fleetNote(profile, selectNodes(nodes ?? [], names));
+  if (!nodes) return [];
+  const known = new Set(nodes.map(({ metadata }) => metadata?.name));
+  const absent = [...new Set(names)].filter((name) => !known.has(name));
+  const version = isVersionNeeded ? fleetNote(profile, selectNodes(nodes, names)) : undefined;
+  return [
+    ...absent.map((name) => `warning: node ${JSON.stringify(name)} not found`),
+    ...(absent.length > 0 ? ['hint: kubectl get nodes'] : []),
+    ...(version === undefined ? [] : [`note: ${version}`]),
+  ];
 }
 
 /** Whether a role still exists once a binding to it is written: a revoke may have found it unused. */

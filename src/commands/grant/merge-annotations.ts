@@ -1,26 +1,46 @@
 import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
-import { recordedProfile, withProfile } from '../../rbac/annotations.ts';
 import { isProfileName, isWider } from '../../rbac/profiles.ts';
+import {
+  ownAnnotations,
+  recordedProfile,
+  recordedProfiles,
+  withAnother,
+  withProfiles,
+} from '../../rbac/records.ts';
 
 /** The difference where only these change. */
 export const annotationsDifference = '+ kubeletaccess labels and annotations';
 
-/**
- * With the labels and annotations of `wanted` that the object lacks, and with its profile if that is wider than the recorded
- * one. The same object if nothing is missing.
- */
-export function mergeAnnotations<T extends ClusterRole | ClusterRoleBinding>(
-  object: T,
-  wanted: T,
-): T {
+/** With the labels and annotations of `wanted` that the role lacks, and its profile. The same role if nothing is missing. */
+export function mergeRoleAnnotations(role: ClusterRole, wanted: ClusterRole): ClusterRole {
+  const has = recordedProfiles(role);
+  const profile = recordedProfile(wanted);
+  const profiles = profile === undefined ? has : withAnother(has, profile);
+  const merged = withMissing(role, wanted);
+  return profiles === has ? merged : withProfiles(merged, profiles);
+}
+
+/** The same for a binding, with the wider of the two profiles; `recording` has those of its subjects. */
+export function mergeBindingAnnotations(
+  binding: ClusterRoleBinding,
+  wanted: ClusterRoleBinding,
+): ClusterRoleBinding {
+  const profile = widerProfile(binding, wanted);
+  const merged = withMissing(binding, wanted);
+  if (profile === undefined || profile === recordedProfile(merged)) return merged;
+  const { metadata } = merged;
+  const annotations = { ...metadata?.annotations, ...ownAnnotations(profile) };
+  return { ...merged, metadata: { ...metadata, annotations } };
+}
+
+function withMissing<T extends ClusterRole | ClusterRoleBinding>(object: T, wanted: T): T {
   const { labels = {}, annotations = {} } = wanted.metadata ?? {};
   const has = object.metadata ?? {};
   const isComplete =
     Object.keys(labels).every((key) => has.labels?.[key] !== undefined) &&
     Object.keys(annotations).every((key) => has.annotations?.[key] !== undefined);
-  const profile = widerProfile(object, wanted);
-  if (isComplete && profile === recordedProfile(object)) return object;
-  const merged: T = {
+  if (isComplete) return object;
+  return {
     ...object,
     metadata: {
       ...has,
@@ -28,15 +48,14 @@ export function mergeAnnotations<T extends ClusterRole | ClusterRoleBinding>(
       annotations: { ...annotations, ...has.annotations },
     },
   };
-  return profile === undefined ? merged : withProfile(merged, profile);
 }
 
-/** The wider of the profiles that two objects have on record; that of the first if they cannot be compared. */
+/** The wider of the profiles that two bindings have on record; that of the first if they cannot be compared. */
 export function widerProfile(
-  object: ClusterRole | ClusterRoleBinding,
-  wanted: ClusterRole | ClusterRoleBinding,
+  binding: ClusterRoleBinding,
+  wanted: ClusterRoleBinding,
 ): string | undefined {
-  const [has = '', wants = ''] = [recordedProfile(object), recordedProfile(wanted)];
+  const [has = '', wants = ''] = [recordedProfile(binding), recordedProfile(wanted)];
   if (has === '') return recordedProfile(wanted);
   return isProfileName(has) && isProfileName(wants) && isWider(wants, has) ? wants : has;
 }

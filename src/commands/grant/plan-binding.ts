@@ -1,17 +1,24 @@
 import { Failure } from '../../errors.ts';
 import type { ClusterRoleBinding, RbacSubject } from '../../objects.ts';
+import { isOurs } from '../../rbac/annotations.ts';
+import type { Change } from '../../rbac/change.ts';
+import type { Pair } from '../../rbac/pair.ts';
 import {
   type Expiry,
   isExpired,
-  isOurs,
+  profilesOfSubject,
   recordedProfile,
   recordsOf,
+  withAnother,
   withRecords,
-} from '../../rbac/annotations.ts';
-import type { Change } from '../../rbac/change.ts';
-import type { Pair } from '../../rbac/pair.ts';
-import { formatSubject, hasSubject, sameSubject } from '../../rbac/subject.ts';
-import { annotationsDifference, mergeAnnotations, widerProfile } from './merge-annotations.ts';
+} from '../../rbac/records.ts';
+import { formatSubject, hasSubject, sameSubject, subjectKey } from '../../rbac/subject.ts';
+import { unreadableRecord } from '../pair/grant-records.ts';
+import {
+  annotationsDifference,
+  mergeBindingAnnotations,
+  widerProfile,
+} from './merge-annotations.ts';
 import type { GrantOptions } from './options.ts';
 import { checkBeneficiaries } from './side-effects.ts';
 
@@ -39,10 +46,12 @@ export function planBinding(
   const staying = (found.subjects ?? []).filter((other) => !hasSubject(leaving, other));
   // A subject that grant did not add is not ours to remove, even if it is granted access again.
   const isMine = !present || hasSubject(recorded, subject);
-  const merged = isOurs(found) ? mergeAnnotations(found, wanted) : found;
+  const merged = isOurs(found) ? mergeBindingAnnotations(found, wanted) : found;
   const subjects = present ? staying : [...staying, subject];
   const object =
-    isMine && !unreadable ? recording(subject, subjects, merged, found, wanted, options) : merged;
+    isMine && unreadable.length === 0
+      ? recording(subject, subjects, merged, found, wanted, options)
+      : merged;
   const differences = [
     ...(present ? expiryChange(subject, found, options) : adding(subject, options)),
     ...leaving.map((other) => `- subject ${formatSubject(other)}`),
@@ -144,13 +153,10 @@ function sameAnnotations(object: ClusterRoleBinding, found: ClusterRoleBinding):
   return text(object) === text(found);
 }
 
-/** A write would lose an annotation that cannot be parsed, and with it the expiry of its subjects. */
+/** A write would lose an annotation that cannot be parsed, and with it what is on record of other subjects. */
 function checkReadable(found: ClusterRoleBinding): void {
-  if (!recordsOf(found).unreadable) return;
-  throw new Failure(
-    `cannot parse annotation kubeletaccess/expires of ClusterRoleBinding ${found.metadata?.name}, and a change would lose it`,
-    { hints: ['fix the annotation: {"user:NAME":"2030-01-31T12:00:00Z"}; or remove it'] },
-  );
+  const [key] = recordsOf(found).unreadable;
+  if (key !== undefined) throw unreadableRecord(found, key, 'a change would lose it');
 }
 
 function expiryOf(binding: ClusterRoleBinding, subject: RbacSubject): string | undefined {
@@ -199,10 +205,13 @@ function expiryNotes(
   { expires, permanent, now }: GrantOptions,
 ): readonly string[] {
   const name = formatSubject(subject);
-  if (recordsOf(found).unreadable)
-    return [
-      `cannot parse the expiry of ${name}: annotation kubeletaccess/expires of ClusterRoleBinding ${found.metadata?.name} is malformed`,
-    ];
+  const { unreadable } = recordsOf(found);
+  if (unreadable.length > 0)
+    return unreadable.map((key) =>
+      key === 'kubeletaccess/expires'
+        ? `cannot parse the expiry of ${name}: annotation ${key} of ClusterRoleBinding ${found.metadata?.name} is malformed`
+        : `cannot parse annotation ${key} of ClusterRoleBinding ${found.metadata?.name}`,
+    );
   if (expires !== undefined || permanent) return [];
   const remedy = '--for sets another expiry, --permanent removes it';
   const until = expiryOf(found, subject);
@@ -214,7 +223,7 @@ function expiryNotes(
     : [`access of ${name} expires at ${until}: ${remedy}`];
 }
 
-/** With a record of which of these subjects grant added, for which profile and until when. */
+/** With a record of which of these subjects grant added, for which profiles and until when. */
 function recording(
   subject: RbacSubject,
   subjects: readonly RbacSubject[],
@@ -232,11 +241,23 @@ function recording(
     ),
     ...(expires === undefined ? [] : [[subject, expires] as const]),
   ];
+  const isSameRole = found.roleRef.name === wanted.roleRef.name;
+  const profile = isSameRole ? widerProfile(found, wanted) : recordedProfile(wanted);
+  const granted = recordedProfile(wanted) ?? '';
+  const had = (other: RbacSubject) => profilesOfSubject(before, other);
+  // Whoever moves to another role has its profile alone.
+  const profiles = isSameRole
+    ? new Map([
+        ...recorded.map((other) => [subjectKey(other), had(other)] as const),
+        [
+          subjectKey(subject),
+          withAnother(hasSubject(recorded, subject) ? had(subject) : [], granted),
+        ],
+      ])
+    : new Map();
   return withRecords(binding, {
-    profile:
-      found.roleRef.name === wanted.roleRef.name
-        ? widerProfile(found, wanted)
-        : recordedProfile(wanted),
+    profile,
+    profiles,
     subjects: hasSubject(recorded, subject) ? recorded : [...recorded, subject],
     expiries,
   });

@@ -1,6 +1,7 @@
 import { Failure } from '../../errors.ts';
-import type { ClusterRole, PolicyRule } from '../../objects.ts';
-import { isOurs, recordedProfile, withProfile } from '../../rbac/annotations.ts';
+import { isFound } from '../../known.ts';
+import type { ClusterRole, ClusterRoleBinding, PolicyRule } from '../../objects.ts';
+import { isOurs } from '../../rbac/annotations.ts';
 import {
   bindingTitle,
   type Change,
@@ -8,11 +9,12 @@ import {
   otherReferrers,
 } from '../../rbac/change.ts';
 import { knownNames, type Pair } from '../../rbac/pair.ts';
+import { recordedProfile, recordedProfiles, withProfiles } from '../../rbac/records.ts';
 import { formatRule, missingRules } from '../../rbac/rules.ts';
 import { hasSubject } from '../../rbac/subject.ts';
-import { annotationsDifference, mergeAnnotations } from './merge-annotations.ts';
+import { annotationsDifference, mergeRoleAnnotations } from './merge-annotations.ts';
 import type { GrantOptions } from './options.ts';
-import { checkOtherBindings, otherBeneficiaries } from './side-effects.ts';
+import { checkAggregators, checkOtherBindings, otherBeneficiaries } from './side-effects.ts';
 
 /** On the roles that kube-apiserver creates by itself. */
 const bootstrappingKey = 'kubernetes.io/bootstrapping';
@@ -37,14 +39,14 @@ export function planRole(
   }
   const rules = wanted.rules ?? [];
   if (!role) {
-    checkOtherBindings(name, rules, found, options);
+    checkOthers(wanted, rules, own, found, options);
     return {
       ...target,
       action: 'create',
       object: wanted,
       differences: [...signed('+', rules), ...otherBeneficiaries(binding, own, options.force)],
       added: { rules },
-      ...(found.unlisted === undefined ? {} : { notes: [unlistedNote(name, found.unlisted)] }),
+      notes: unlistedNotes(name, found),
     };
   }
   const has = role.rules ?? [];
@@ -52,8 +54,8 @@ export function planRole(
   const extra = missingRules(rules, has);
   const prunes = options.prune && extra.length > 0;
   checkExtra(pair, found, { missing, extra, prunes }, options);
-  if (missing.length > 0) checkOtherBindings(name, missing, found, options);
   const annotated = annotate(role, wanted, prunes);
+  if (missing.length > 0) checkOthers(annotated, missing, own, found, options);
   if (missing.length === 0 && !prunes && annotated === role)
     return { ...target, action: 'none', object: role, differences: [] };
   if (!isOurs(role) && role.metadata?.labels?.[bootstrappingKey] && name !== knownNames.role)
@@ -70,17 +72,17 @@ export function planRole(
     differences: [...differences, ...(annotated === role ? [] : [annotationsDifference])],
     added: { rules: missing },
     removed: { rules: prunes ? extra : [] },
+    notes: missing.length > 0 ? unlistedNotes(name, found) : [],
   };
 }
 
 /** A pruned role has the rules of its profile alone, whatever it was created for. */
 function annotate(role: ClusterRole, wanted: ClusterRole, isPruned: boolean): ClusterRole {
   if (!isOurs(role)) return role;
-  const merged = mergeAnnotations(role, wanted);
   const profile = recordedProfile(wanted);
-  return isPruned && profile !== undefined && recordedProfile(merged) !== profile
-    ? withProfile(merged, profile)
-    : merged;
+  const isOther = recordedProfiles(role).some((name) => name !== profile);
+  const merged = mergeRoleAnnotations(role, wanted);
+  return isPruned && isOther && profile !== undefined ? withProfiles(merged, [profile]) : merged;
 }
 
 interface Compared {
@@ -141,8 +143,31 @@ function checkForced(
   });
 }
 
-function unlistedNote(name: string, reason: string): string {
-  return `cannot check whether other bindings already refer to ClusterRole ${name} and would grant it to others: ${reason}`;
+/** Denies rules that are new to a role to others who have it, by a binding or through an aggregated role. */
+function checkOthers(
+  role: ClusterRole,
+  missing: readonly PolicyRule[],
+  own: ClusterRoleBinding,
+  found: FoundWithBindings,
+  options: GrantOptions,
+): void {
+  checkOtherBindings(role, missing, own, found, options);
+  checkAggregators(role, missing, own, found, options);
+}
+
+function unlistedNotes(name: string, { unlisted, roles }: FoundWithBindings): readonly string[] {
+  return [
+    ...(unlisted === undefined
+      ? []
+      : [
+          `cannot check whether other bindings already refer to ClusterRole ${name} and would grant it to others: ${unlisted}`,
+        ]),
+    ...(roles && !isFound(roles)
+      ? [
+          `cannot check whether ClusterRole ${name} is aggregated into others and would be granted through them: ${roles.unknown}`,
+        ]
+      : []),
+  ];
 }
 
 function signed(sign: '+' | '-', rules: readonly PolicyRule[]): readonly string[] {

@@ -1,11 +1,20 @@
 import { Failure } from '../../errors.ts';
-import type { ClusterRoleBinding, PolicyRule, RbacSubject } from '../../objects.ts';
+import { isFound } from '../../known.ts';
+import type {
+  ClusterRole,
+  ClusterRoleBinding,
+  PolicyRule,
+  RbacSubject,
+  RoleBinding,
+} from '../../objects.ts';
+import { aggregatorsOf, hasAggregationLabel } from '../../rbac/aggregation.ts';
 import {
   bindingTitle,
   type Change,
   type FoundWithBindings,
   otherReferrers,
 } from '../../rbac/change.ts';
+import { nameOf } from '../../rbac/rbac-objects.ts';
 import { formatRule } from '../../rbac/rules.ts';
 import { formatSubject, hasSubject, needsForce, neverGranted } from '../../rbac/subject.ts';
 import { summarize } from '../../text/list.ts';
@@ -13,38 +22,111 @@ import { summarize } from '../../text/list.ts';
 /** How many subjects of a binding are listed. */
 const mostListed = 5;
 
+interface Agreed {
+  readonly acceptWider: boolean;
+  readonly force: boolean;
+}
+
 /** Denies rules that are new to a role to the other bindings that refer to it, unless the user accepts that. */
 export function checkOtherBindings(
-  roleName: string,
+  role: ClusterRole,
+  missing: readonly PolicyRule[],
+  own: ClusterRoleBinding,
+  found: FoundWithBindings,
+  options: Agreed,
+): void {
+  const others = otherReferrers(found, nameOf(role), found.binding).filter(
+    (binding) => !isOnlyFor(binding, own),
+  );
+  checkWidening(
+    role,
+    missing,
+    found,
+    others.flatMap((each) => referenceLines(each)),
+    options,
+  );
+  checkClusterBindings(others, '', options);
+}
+
+/** The same for the bindings of the roles into which it is aggregated. */
+export function checkAggregators(
+  role: ClusterRole,
+  missing: readonly PolicyRule[],
+  own: ClusterRoleBinding,
+  found: FoundWithBindings,
+  options: Agreed,
+): void {
+  const { roles } = found;
+  if (!roles) return;
+  if (!isFound(roles)) {
+    const lines = hasAggregationLabel(role)
+      ? ['it has an aggregation label, and clusterroles cannot be listed']
+      : [];
+    return checkWidening(role, missing, found, lines, options);
+  }
+  const aggregators = aggregatorsOf(role, roles.found).flatMap((aggregator) => {
+    const all = otherReferrers(found, nameOf(aggregator), undefined);
+    const others = all.filter((binding) => !isOnlyFor(binding, own));
+    return all.length > 0 && others.length === 0 ? [] : [{ name: nameOf(aggregator), others }];
+  });
+  const lines = aggregators.flatMap(({ name, others }) => [
+    `ClusterRole ${name} includes it by aggregation`,
+    ...others.slice(0, mostListed).flatMap((each) => referenceLines(each, '  ')),
+    ...(others.length > mostListed ? [`  and ${others.length - mostListed} more bindings`] : []),
+  ]);
+  checkWidening(role, missing, found, lines, options);
+  for (const { name, others } of aggregators)
+    checkClusterBindings(others, ` and ClusterRole ${name}`, options);
+}
+
+/** `lines` name the others. */
+function checkWidening(
+  role: ClusterRole,
   missing: readonly PolicyRule[],
   found: FoundWithBindings,
-  { acceptWider, force }: { readonly acceptWider: boolean; readonly force: boolean },
+  lines: readonly string[],
+  { acceptWider }: Agreed,
 ): void {
-  const others = otherReferrers(found, roleName, found.binding);
-  if (others.length === 0) return;
+  if (lines.length === 0 || acceptWider) return;
   const rules = missing.map(formatRule).join(', ');
-  if (!acceptWider)
-    throw new Failure(
-      found.role
-        ? `adding ${rules} to ClusterRole ${roleName} would also grant it to other subjects`
-        : `creating ClusterRole ${roleName} would also grant ${rules} to other subjects`,
-      {
-        details: others.flatMap((binding) => {
-          const subjects = (binding.subjects ?? []).map(formatSubject);
-          return [
-            `${bindingTitle(binding)} refers to it`,
-            ...(subjects.length > 0 ? [`  with ${summarize(subjects, mostListed)}`] : []),
-          ];
-        }),
-        hints: [
-          're-run with --accept-wider if they may have it; --role-name NAME creates another role',
-        ],
-      },
-    );
-  // A RoleBinding grants nothing outside its namespace, and nodes are in none.
-  for (const binding of others)
+  throw new Failure(
+    found.role
+      ? `adding ${rules} to ClusterRole ${nameOf(role)} would also grant it to other subjects`
+      : `creating ClusterRole ${nameOf(role)} would also grant ${rules} to other subjects`,
+    {
+      details: lines,
+      hints: [
+        're-run with --accept-wider if they may have it; --role-name NAME creates another role',
+      ],
+    },
+  );
+}
+
+/** A RoleBinding grants nothing outside its namespace, and nodes are in none. */
+function checkClusterBindings(
+  bindings: readonly (ClusterRoleBinding | RoleBinding)[],
+  and: string,
+  { force }: Agreed,
+): void {
+  for (const binding of bindings)
     if (binding.metadata?.namespace === undefined)
-      checkBeneficiaries(binding.subjects ?? [], `through ${bindingTitle(binding)}`, force);
+      checkBeneficiaries(binding.subjects ?? [], `through ${bindingTitle(binding)}${and}`, force);
+}
+
+/** Whether a binding grants a role to nobody but the subject of the pair. */
+function isOnlyFor(binding: ClusterRoleBinding | RoleBinding, own: ClusterRoleBinding): boolean {
+  const subjects = binding.subjects ?? [];
+  return (
+    subjects.length > 0 && subjects.every((subject) => hasSubject(own.subjects ?? [], subject))
+  );
+}
+
+function referenceLines(binding: ClusterRoleBinding | RoleBinding, indent = ''): readonly string[] {
+  const subjects = (binding.subjects ?? []).map(formatSubject);
+  return [
+    `${indent}${bindingTitle(binding)} refers to it`,
+    ...(subjects.length > 0 ? [`${indent}  with ${summarize(subjects, mostListed)}`] : []),
+  ];
 }
 
 /** A difference for each other subject in the pair's own binding, after a check that it may have access at all. */

@@ -5,7 +5,7 @@ import { orUndefined } from '../../kube/api-server/api-server-failure.ts';
 import { findBinding } from '../../kube/api-server/pair-objects.ts';
 import { paused } from '../../kube/pause.ts';
 import type { PolicyRule, RbacSubject } from '../../objects.ts';
-import { recordsOf } from '../../rbac/annotations.ts';
+import { recordsOf } from '../../rbac/records.ts';
 import { reviewedUser, sameSubject } from '../../rbac/subject.ts';
 import { type NodePermission, permissionsToCheck } from './existing-access.ts';
 
@@ -40,7 +40,11 @@ async function anyExpires(
     const binding = await orUndefined(findBinding(apiServer, name));
     if (!binding) continue;
     const { expiries, unreadable } = recordsOf(binding);
-    if (unreadable || expiries.some(([other]) => sameSubject(other, subject))) return true;
+    if (
+      unreadable.includes('kubeletaccess/expires') ||
+      expiries.some(([other]) => sameSubject(other, subject))
+    )
+      return true;
   }
   return false;
 }

@@ -1,61 +1,56 @@
+import { Failure } from '../../errors.ts';
 import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
-import {
-  isOurs,
-  otherManager,
-  recordedExpiries,
-  recordedProfile,
-  recordedSubjects,
-} from '../../rbac/annotations.ts';
+import { isOurs, otherManager } from '../../rbac/annotations.ts';
 import { knownNames, pairNames } from '../../rbac/pair.ts';
 import { listed } from '../../rbac/permission.ts';
 import { isProfileName, type ProfileName, profileNames, profileOf } from '../../rbac/profiles.ts';
-import { formatSubject, user } from '../../rbac/subject.ts';
+import { type RecordKey, recordedProfiles, recordsOf } from '../../rbac/records.ts';
+import { user } from '../../rbac/subject.ts';
 
 /** Whether grant left any record in a binding, its own or another's. */
 export function isRecorded(binding: ClusterRoleBinding): boolean {
-  return (
-    isOurs(binding) || recordedSubjects(binding).length > 0 || recordedExpiries(binding).length > 0
+  const { subjects, expiries, unreadable } = recordsOf(binding);
+  return isOurs(binding) || subjects.length > 0 || expiries.length > 0 || unreadable.length > 0;
+}
+
+/** Why a binding cannot be judged: a record that cannot be parsed says nothing, not even that there is nothing. */
+export function unreadableRecord(
+  binding: ClusterRoleBinding,
+  key: RecordKey,
+  consequence: string,
+): Failure {
+  return new Failure(
+    `cannot parse annotation ${key} of ClusterRoleBinding ${binding.metadata?.name}, and ${consequence}`,
+    { hints: [`fix the annotation: ${recordExamples[key]}; or remove it`] },
   );
 }
 
-/** What grant recorded in a binding, by subject as `formatSubject` has it. */
-export interface RecordsBySubject {
-  readonly subjects: ReadonlySet<string>;
-  /** In ISO 8601. */
-  readonly expiries: ReadonlyMap<string, string>;
-}
+const recordExamples: Readonly<Record<RecordKey, string>> = {
+  'kubeletaccess/profiles': '{"user:NAME":["stats","logs"]}',
+  'kubeletaccess/subjects': '["user:NAME"]',
+  'kubeletaccess/expires': '{"user:NAME":"2030-01-31T12:00:00Z"}',
+};
 
-export function recordsBySubject(binding: ClusterRoleBinding): RecordsBySubject {
-  return {
-    subjects: new Set(recordedSubjects(binding).map(formatSubject)),
-    expiries: new Map(
-      recordedExpiries(binding).map(([subject, expires]) => [formatSubject(subject), expires]),
-    ),
-  };
-}
-
-/** The profile of a grant: by the annotation of its binding, or of its role, or by the names that grant gives; undefined if unknown. */
-export function profileOfGrant(
+/** The profiles of a grant: by the annotations of its binding, or of its role, or by the names that grant gives; none if unknown. */
+export function profilesOfGrant(
   binding: ClusterRoleBinding,
   role: ClusterRole | undefined,
-): ProfileName | undefined {
-  const recorded = recordedProfile(binding) ?? '';
-  if (isProfileName(recorded)) return recorded;
-  if (binding.metadata?.name === knownNames.binding) return 'apiserver';
-  return role ? profileOfRole(role) : profileByName(binding.roleRef.name, []);
+): readonly ProfileName[] {
+  const recorded = recordedProfiles(binding).filter(isProfileName);
+  if (recorded.length > 0) return recorded;
+  if (binding.metadata?.name === knownNames.binding) return ['apiserver'];
+  return role ? profilesOfRole(role) : profilesByName(binding.roleRef.name, []);
 }
 
 /** The same for a role alone. */
-export function profileOfRole(role: ClusterRole): ProfileName | undefined {
-  const recorded = recordedProfile(role) ?? '';
-  return isProfileName(recorded)
-    ? recorded
-    : profileByName(role.metadata?.name ?? '', nodesOf(role));
+export function profilesOfRole(role: ClusterRole): readonly ProfileName[] {
+  const recorded = recordedProfiles(role).filter(isProfileName);
+  return recorded.length > 0 ? recorded : profilesByName(role.metadata?.name ?? '', nodesOf(role));
 }
 
-function profileByName(roleName: string, nodes: readonly string[]): ProfileName | undefined {
-  if (roleName === knownNames.role) return 'apiserver';
-  return profileNames.find((name) => roleNameFor(name, nodes) === roleName);
+function profilesByName(roleName: string, nodes: readonly string[]): readonly ProfileName[] {
+  if (roleName === knownNames.role) return ['apiserver'];
+  return profileNames.filter((name) => roleNameFor(name, nodes) === roleName);
 }
 
 /** What grant calls the role of a profile for anyone but the kubelet client. */

@@ -5,6 +5,7 @@ import { declare } from '../../cli/option.ts';
 import { rerunCommand } from '../../cli/rerun-command.ts';
 import { exitCodes } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
+import type { Change } from '../../rbac/change.ts';
 import { profileNames } from '../../rbac/profiles.ts';
 import { applyPlan } from '../pair/apply-plan.ts';
 import { permissionCacheNote } from '../pair/cache-notes.ts';
@@ -123,8 +124,12 @@ async function revoke(
   if (dryRun === 'none' && done.length > 0) {
     for (const sentence of await restoreReferencedRoles(apiServer, done))
       reporter.note(`note: ${sentence}`);
-    if (done.some(({ removed }) => (removed?.subjects ?? []).length > 0))
-      reporter.note(`note: ${permissionCacheNote}`);
+    if (done.some(isNarrowing)) reporter.note(`note: ${permissionCacheNote}`);
   }
   return { plan, isChanged: done.length > 0 };
+}
+
+/** Whether anyone may no longer do what they could before. */
+function isNarrowing({ removed = {} }: Change): boolean {
+  return (removed.subjects ?? []).length > 0 || (removed.rules ?? []).length > 0;
 }

@@ -5,9 +5,10 @@ import { listRbacOrNamed } from '../../kube/api-server/rbac-lists.ts';
 import { whoAmI } from '../../kube/api-server/who-am-i.ts';
 import { learnKubeletClient } from '../../kube/kubelet/learn-identity.ts';
 import type { ClusterRoleBinding, RbacSubject } from '../../objects.ts';
-import { isOurs, recordedSubjects } from '../../rbac/annotations.ts';
+import { isOurs } from '../../rbac/annotations.ts';
 import { knownNames } from '../../rbac/pair.ts';
 import { nameOf, type RbacObjects } from '../../rbac/rbac-objects.ts';
+import { recordedSubjects } from '../../rbac/records.ts';
 import { appliesTo, formatSubject, identityOf, user } from '../../rbac/subject.ts';
 import { isRecorded } from '../pair/grant-records.ts';
 import { readOrExplain } from '../pair/server-dry-run.ts';
@@ -27,7 +28,7 @@ export async function gatherGrants(
   const notes = whole
     ? []
     : ['note: cannot list clusterroles: roles that no binding refers to were not checked'];
-  return { objects, notes };
+  return { objects: { ...objects, isPartial: !whole }, notes };
 }
 
 /** Whom a pair created by hand is for. If that is unknown, the rest can be revoked nevertheless. */

@@ -1,26 +1,14 @@
 import { Failure } from '../../errors.ts';
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, RbacSubject } from '../../objects.ts';
-import {
-  expiryAnnotation,
-  isExpired,
-  isOurs,
-  ownAnnotations,
-  ownLabels,
-  recordedExpiries,
-  recordedSubjects,
-  subjectsAnnotation,
-} from '../../rbac/annotations.ts';
+import { isOurs, ownLabels } from '../../rbac/annotations.ts';
 import type { Change } from '../../rbac/change.ts';
 import { profileOf } from '../../rbac/profiles.ts';
+import { profilesOfSubject, type Records, recordsOf, withRecords } from '../../rbac/records.ts';
 import { covers } from '../../rbac/rules.ts';
-import { formatSubject, sameSubject } from '../../rbac/subject.ts';
-import {
-  managerOf,
-  nodesOf,
-  type RecordsBySubject,
-  recordsBySubject,
-} from '../pair/grant-records.ts';
+import { formatSubject, subjectKey } from '../../rbac/subject.ts';
+import { managerOf, nodesOf } from '../pair/grant-records.ts';
 import { isForeignRole, type Selection, type Target } from './select-grants.ts';
+import { type Narrowed, type Outcome, outcomesOf } from './subject-outcome.ts';
 
 /** What the user agreed to. */
 export interface RevokeOptions {
@@ -38,6 +26,8 @@ export interface Unbinding {
   readonly target: Target;
   readonly change: Change;
   readonly leaving: readonly RbacSubject[];
+  /** Who keeps other profiles of the same role: the rules of the role must go, or the change must not be made. */
+  readonly narrowed: readonly Narrowed[];
   /** The pair was created by hand exactly as grant creates it, so that its role is ours as well. */
   readonly isHandMade: boolean;
   /** The binding refers to a role that is not of a grant, so that the role is not checked. */
@@ -47,15 +37,19 @@ export interface Unbinding {
 /** How many kept subjects are listed. */
 const mostListed = 5;
 
-/** Removes the selected subjects from a binding; throws Failure if the binding may not be changed. */
+/**
+ * Removes the selected subjects from a binding, and the selected profiles of those who keep others, unless `canNarrow` says
+ * that the role cannot follow. Throws Failure if the binding may not be changed.
+ */
 export function planUnbind(
   target: Target,
   selection: Selection,
   options: RevokeOptions,
+  canNarrow = true,
 ): Unbinding {
   const { name, binding: found } = target;
   const object = { kind: 'ClusterRoleBinding' as const, name };
-  const common = { target, leaving: [], isHandMade: false, isForeign: false };
+  const common = { target, leaving: [], narrowed: [], isHandMade: false, isForeign: false };
   if (!found) return { ...common, change: { ...object, action: 'none', differences: [] } };
   const none = (differences: readonly string[]): Change => ({
     ...object,
@@ -69,46 +63,65 @@ export function planUnbind(
     return { ...common, change: none([reason]), isForeign: true };
   }
   const isHandMade = isCreatedByHand(target);
-  const subjects = found.subjects ?? [];
-  const records = recordsBySubject(found);
-  const isLeaving = subjects.map((subject) =>
-    leaves(subject, records, isHandMade, selection, options),
-  );
-  const leaving = subjects.filter((_, index) => isLeaving[index]);
-  const staying = subjects.filter((_, index) => !isLeaving[index]);
-  const others = firstLines(
-    staying.map(
-      (subject) =>
-        `subject ${formatSubject(subject)} kept: ${reasonToKeep(subject, records, selection)}`,
-    ),
-    'subjects kept',
-  );
-  const ours = isOurs(found) || isHandMade;
+  const client = isHandMade ? options.client : undefined;
+  const outcomes = outcomesOf(found, target, selection, { ...options, client });
+  const leaving = outcomes.flatMap(({ subject, result }) => (result === 'leaves' ? subject : []));
+  const narrowed = canNarrow ? outcomes.filter((each) => each.result === 'narrowed') : [];
+  const isLeaving = new Set(leaving);
+  const staying = (found.subjects ?? []).filter((subject) => !isLeaving.has(subject));
+  const isAffected = leaving.length > 0 || narrowed.length > 0;
+  const isEmpty = mayBeChanged(target, isAffected, isHandMade, selection, options);
+  const kept = linesOfKept(outcomes);
+  if (!isAffected && !isEmpty) return { ...common, isHandMade, change: none(kept) };
   const manager = managerOf(found);
-  const unnamed = selection.subject === undefined && !selection.expired;
-  const isUnrecorded = leaving.length === 0 && target.expectedRole !== undefined;
-  if (unnamed && !ours && (isUnrecorded || (options.allSubjects && !options.force)))
-    throw notOurs(name, manager, options.allSubjects);
-  // Deleting a binding of ours without subjects loses nothing.
-  const isEmpty = subjects.length === 0 && ours && !selection.expired;
-  if (leaving.length === 0 && !isEmpty) return { ...common, isHandMade, change: none(others) };
   if (manager !== undefined && !options.force)
     throw new Failure(`ClusterRoleBinding ${name} is managed by ${manager} and would be changed`, {
       hints: ['change it there, or re-run with --force to override'],
     });
-  const differences = leaving.map((subject) => `- subject ${formatSubject(subject)}`);
-  const change: Change =
-    // A binding that is not ours is kept, even if it is empty.
-    staying.length === 0 && (ours || options.force)
-      ? { ...object, action: 'delete', object: found, differences, removed: { subjects: leaving } }
-      : {
-          ...object,
-          action: 'update',
-          object: without(found, staying),
-          differences: [...differences, ...others],
-          removed: { subjects: leaving },
-        };
-  return { ...common, change, leaving, isHandMade };
+  const differences = [
+    ...leaving.map((subject) => `- subject ${formatSubject(subject)}`),
+    ...narrowed.map(
+      (each) =>
+        `- profile ${each.dropped.join(', ')} of ${formatSubject(each.subject)}, who keeps ${each.kept.join(', ')}`,
+    ),
+  ];
+  // A binding that is not ours is kept, even if it is empty.
+  const isDeleted = staying.length === 0 && (isOurs(found) || isHandMade || options.force);
+  const removed = leaving.length > 0 ? { removed: { subjects: leaving } } : {};
+  const change: Change = isDeleted
+    ? { ...object, action: 'delete', object: found, differences, ...removed }
+    : {
+        ...object,
+        action: 'update',
+        object: without(found, staying, narrowed),
+        differences: [...differences, ...kept],
+        ...removed,
+      };
+  return { ...common, change, leaving, narrowed, isHandMade };
+}
+
+/** Throws Failure if a binding may not be changed. Returns whether it is ours and has no subjects: deleting it loses nothing. */
+function mayBeChanged(
+  { name, binding, expectedRole }: Target,
+  isAffected: boolean,
+  isHandMade: boolean,
+  selection: Selection,
+  { allSubjects, force }: RevokeOptions,
+): boolean {
+  if (!binding) return false;
+  const ours = isOurs(binding) || isHandMade;
+  const unnamed = selection.subject === undefined && !selection.expired;
+  const isUnrecorded = !isAffected && expectedRole !== undefined;
+  if (unnamed && !ours && (isUnrecorded || (allSubjects && !force)))
+    throw notOurs(name, managerOf(binding), allSubjects);
+  return (binding.subjects ?? []).length === 0 && ours && !selection.expired;
+}
+
+function linesOfKept(outcomes: readonly Outcome[]): readonly string[] {
+  const lines = outcomes.flatMap((each) =>
+    each.result === 'stays' ? `subject ${formatSubject(each.subject)} kept: ${each.reason}` : [],
+  );
+  return firstLines(lines, 'subjects kept');
 }
 
 /** The first few lines, and how many more there are of what. */
@@ -118,10 +131,11 @@ export function firstLines(lines: readonly string[], what: string): readonly str
 }
 
 /** A pair that was created by hand exactly as grant creates it, and that no other tool manages, counts as ours. */
-function isCreatedByHand({ binding, role, profile = 'apiserver', expectedRole }: Target): boolean {
+function isCreatedByHand({ binding, role, profiles: recorded, expectedRole }: Target): boolean {
   if (!binding || !role || isOurs(binding) || expectedRole === undefined) return false;
   if (managerOf(binding) !== undefined || managerOf(role) !== undefined) return false;
   // Without an annotation, the known pair may be of either profile.
+  const [profile = 'apiserver'] = recorded;
   const profiles = profile === 'apiserver' ? ([profile, 'apiserver-full'] as const) : [profile];
   return profiles.some((name) => {
     const { ownRole, rules } = profileOf(name, nodesOf(role));
@@ -132,34 +146,6 @@ function isCreatedByHand({ binding, role, profile = 'apiserver', expectedRole }:
 /** Whether a role allows exactly what a profile does, however its rules are written. */
 function allowsExactly(role: ClusterRole, rules: readonly PolicyRule[]): boolean {
   return covers(role.rules ?? [], rules) && covers(rules, role.rules ?? []);
-}
-
-function leaves(
-  subject: RbacSubject,
-  records: RecordsBySubject,
-  isHandMade: boolean,
-  selection: Selection,
-  { allSubjects, client, now }: RevokeOptions,
-): boolean {
-  const name = formatSubject(subject);
-  if (selection.expired) {
-    const expires = records.expiries.get(name);
-    return expires !== undefined && isExpired(expires, now);
-  }
-  if (selection.subject) return sameSubject(selection.subject, subject);
-  if (allSubjects || records.subjects.has(name)) return true;
-  return isHandMade && client !== undefined && sameSubject(client, subject);
-}
-
-function reasonToKeep(
-  subject: RbacSubject,
-  records: RecordsBySubject,
-  { expired }: Selection,
-): string {
-  const name = formatSubject(subject);
-  if (expired && records.expiries.has(name)) return 'not expired yet';
-  if (!records.subjects.has(name)) return 'not added by grant';
-  return expired ? 'granted without --for' : 'not the subject of --subject';
 }
 
 function notOurs(name: string, manager: string | undefined, allSubjects: boolean): Failure {
@@ -175,26 +161,40 @@ function notOurs(name: string, manager: string | undefined, allSubjects: boolean
 }
 
 /** A binding without our label loses all records with the last subject that grant added. */
-function without(binding: ClusterRoleBinding, staying: readonly RbacSubject[]): ClusterRoleBinding {
-  const names = new Set(staying.map(formatSubject));
-  const stays = (subject: RbacSubject) => names.has(formatSubject(subject));
-  const annotations: Record<string, string> = { ...binding.metadata?.annotations };
-  const recorded = recordedSubjects(binding).filter(stays);
-  const expiries = recordedExpiries(binding).filter(([subject]) => stays(subject));
-  const records = { ...subjectsAnnotation(recorded), ...expiryAnnotation(expiries) };
-  for (const [key, value] of Object.entries(records))
-    if (key in annotations) annotations[key] = value;
-  const labels = binding.metadata?.labels ?? {};
-  const isLabelled = Object.entries(ownLabels()).every(([key, value]) => labels[key] === value);
-  const obsolete = {
-    ...(expiries.length === 0 && expiryAnnotation([])),
-    ...(recorded.length === 0 &&
-      !isLabelled && { ...subjectsAnnotation([]), ...ownAnnotations('') }),
-  };
-  for (const key of Object.keys(obsolete)) delete annotations[key];
+function without(
+  binding: ClusterRoleBinding,
+  staying: readonly RbacSubject[],
+  narrowed: readonly Narrowed[],
+): ClusterRoleBinding {
+  const records = recordsOf(binding);
+  const keys = new Set(staying.map(subjectKey));
+  const subjects = records.subjects.filter((subject) => keys.has(subjectKey(subject)));
+  const expiries = records.expiries.filter(([subject]) => keys.has(subjectKey(subject)));
+  const profiles = new Map(
+    subjects.map((subject) => [subjectKey(subject), profilesOfSubject(records, subject)] as const),
+  );
+  for (const { subject, kept } of narrowed)
+    if (profiles.has(subjectKey(subject))) profiles.set(subjectKey(subject), kept);
+  const profile = remainingProfile(records, [...profiles.values()], isLabelled(binding));
   return {
-    ...binding,
-    metadata: { ...binding.metadata, annotations },
+    ...withRecords(binding, { profile, profiles, subjects, expiries }),
     subjects: [...staying],
   };
+}
+
+/** The profile of the binding, if one of its subjects still has it. */
+function remainingProfile(
+  { profile, unreadable }: Records,
+  profiles: readonly (readonly string[])[],
+  isKept: boolean,
+): string | undefined {
+  if (unreadable.length > 0) return profile;
+  if (profiles.length === 0) return isKept ? profile : undefined;
+  return profiles.some((names) => profile !== undefined && names.includes(profile))
+    ? profile
+    : profiles[0]?.[0];
+}
+
+function isLabelled({ metadata }: ClusterRoleBinding): boolean {
+  return Object.entries(ownLabels()).every(([key, value]) => metadata?.labels?.[key] === value);
 }

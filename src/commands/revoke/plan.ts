@@ -1,13 +1,12 @@
 import { Failure } from '../../errors.ts';
-import type { ClusterRole, ClusterRoleBinding, RbacSubject, RoleBinding } from '../../objects.ts';
+import type { ClusterRoleBinding, RbacSubject, RoleBinding } from '../../objects.ts';
 import { isOurs } from '../../rbac/annotations.ts';
-import { bindingTitle, type Change } from '../../rbac/change.ts';
-import { profileOf } from '../../rbac/profiles.ts';
+import type { Change } from '../../rbac/change.ts';
 import { nameOf, type RbacObjects } from '../../rbac/rbac-objects.ts';
-import { formatRule, missingRules } from '../../rbac/rules.ts';
-import { summarize } from '../../text/list.ts';
-import { managerOf, nodesOf, profileOfRole } from '../pair/grant-records.ts';
+import { profilesOfRole } from '../pair/grant-records.ts';
+import { holdersOf, narrowRole } from './narrow-role.ts';
 import { planUnbind, type RevokeOptions, type Unbinding } from './plan-binding.ts';
+import { planRoleRemoval, staleNotes } from './plan-role.ts';
 import { type SelectedGrants, type Selection, selectGrants, type Target } from './select-grants.ts';
 
 /** The changes that revoke grants. */
@@ -32,27 +31,66 @@ export function planRevoke(
   options: RevokeOptions,
 ): RevokePlan {
   const selected = selectGrants(found, selection);
-  const unbindings: Unbinding[] = [];
   const refusals: Failure[] = [];
-  for (const target of selected.targets)
+  const tried = selected.targets.flatMap((target) => {
     try {
-      unbindings.push(planUnbind(target, selection, options));
+      return planUnbind(target, selection, options);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       refusals.push(error);
+      return [];
     }
+  });
+  const { narrowings, unbindings, refused } = planNarrowing(found, tried, selection, options);
+  refusals.push(...refused);
+  const narrowed = new Set(narrowings.map(({ name }) => name));
   return {
     changes: [
+      // First, so that an interrupted run finds again on record what is still to be revoked.
+      ...narrowings,
       ...limitKept(
         unbindings.map(({ change }) => change),
         'bindings',
       ),
-      ...limitKept(planRoles(found, selection, selected, unbindings, options), 'roles'),
+      ...limitKept(
+        planRoles(found, selection, selected, unbindings, options).filter(
+          ({ name }) => !narrowed.has(name),
+        ),
+        'roles',
+      ),
     ],
     leaving: unbindings.flatMap(({ leaving }) => leaving),
     refusals,
     remaining: selected.remaining,
   };
+}
+
+/** The changes of roles whose subjects keep other profiles, and what then becomes of their bindings. */
+function planNarrowing(
+  found: RbacObjects,
+  tried: readonly Unbinding[],
+  selection: Selection,
+  options: RevokeOptions,
+) {
+  const roles = new Map(found.clusterRoles.map((role) => [nameOf(role), role]));
+  const referrers = referrersByRole(found, tried);
+  const refused = new Map<Unbinding, Failure>();
+  const names = new Set(
+    tried.flatMap(({ target, narrowed }) => (narrowed.length > 0 ? target.roleName : [])),
+  );
+  const narrowings = [...names].flatMap((name): Change | [] => {
+    const ofRole = tried.filter(({ target }) => target.roleName === name);
+    const holders = holdersOf(referrers.get(name) ?? [], ofRole);
+    const { change, refusals } = narrowRole(roles.get(name), ofRole, holders, found, options.force);
+    for (const [unbinding, failure] of refusals) refused.set(unbinding, failure);
+    return change ?? [];
+  });
+  const unbindings = tried.flatMap((unbinding) => {
+    if (!refused.has(unbinding)) return unbinding;
+    const without = planUnbind(unbinding.target, selection, options, false);
+    return without.leaving.length > 0 ? without : [];
+  });
+  return { narrowings, unbindings, refused: [...refused.values()] };
 }
 
 /** All objects that change, and the first few of those kept. */
@@ -89,17 +127,34 @@ function planRoles(
   }
   for (const role of unbound) if (!bindings.has(nameOf(role))) bindings.set(nameOf(role), []);
   const referrers = referrersByRole(found, unbindings);
-  return [...bindings].map(([name, from]) => {
-    const role = roles.get(name);
-    return planRoleRemoval(name, role, from, profile, referrers.get(name) ?? [], force);
+  const removals = [...bindings].map(([name, from]) => {
+    const others = referrers.get(name) ?? [];
+    return planRoleRemoval({ name, role: roles.get(name), from, profile, others }, found, force);
+  });
+  return [...removals, ...planStaleRoles(found, profile, referrers, bindings)];
+}
+
+/** Other roles of ours that still have the rules of a revoked profile, as an interrupted run leaves them. */
+function planStaleRoles(
+  { clusterRoles }: RbacObjects,
+  profile: Selection['profile'],
+  referrers: Referrers,
+  planned: ReadonlyMap<string, unknown>,
+): readonly Change[] {
+  if (profile === undefined) return [];
+  return clusterRoles.flatMap((role): Change | [] => {
+    const name = nameOf(role);
+    if (planned.has(name) || !isOurs(role) || !profilesOfRole(role).includes(profile)) return [];
+    const notes = staleNotes(role, [], referrers.get(name) ?? [], profile);
+    const change = { kind: 'ClusterRole', name, action: 'none', object: role } as const;
+    return notes.length > 0 ? { ...change, differences: [], notes } : [];
   });
 }
 
+type Referrers = ReadonlyMap<string, readonly (ClusterRoleBinding | RoleBinding)[]>;
+
 /** The bindings, of either kind, that refer to each ClusterRole once the plan is applied. */
-function referrersByRole(
-  found: RbacObjects,
-  unbindings: readonly Unbinding[],
-): ReadonlyMap<string, readonly (ClusterRoleBinding | RoleBinding)[]> {
+function referrersByRole(found: RbacObjects, unbindings: readonly Unbinding[]): Referrers {
   const going = new Set(
     unbindings.flatMap(({ change, target }) => (change.action === 'delete' ? target.binding : [])),
   );
@@ -112,59 +167,4 @@ function referrersByRole(
     else byRole.set(name, [binding]);
   }
   return byRole;
-}
-
-function planRoleRemoval(
-  name: string,
-  role: ClusterRole | undefined,
-  from: readonly Unbinding[],
-  profile: Selection['profile'],
-  others: readonly (ClusterRoleBinding | RoleBinding)[],
-  force: boolean,
-): Change {
-  const target = { kind: 'ClusterRole' as const, name };
-  // The cluster's own role is not printed: kubectl apply would annotate it.
-  if (!role || name === profileOf('builtin').ownRole)
-    return { ...target, action: 'none', differences: [] };
-  const none = (differences: readonly string[]): Change => ({
-    ...target,
-    action: 'none',
-    object: role,
-    differences,
-  });
-  const kept = (reason: string) => none([`ClusterRole ${name} kept: ${reason}`]);
-  // The differences of its own binding show why that is kept.
-  const own = new Set<object>(from.flatMap(({ target }) => target.binding ?? []));
-  if (others.some((binding) => own.has(binding))) return none([]);
-  const manager = managerOf(role);
-  if (manager !== undefined && !force) return kept(`it is managed by ${manager}`);
-  const isCreatedByHand = from.some(({ isHandMade }) => isHandMade);
-  if (!isOurs(role) && !isCreatedByHand) return kept('it was not created by kubectl-kubeletaccess');
-  if (!force && !isCreatedByHand && allowsMore(role, from, profile))
-    return kept('rules were added to it');
-  if (others.length > 0)
-    return kept(`it is referenced by ${summarize(others.map(bindingTitle), mostListed)}`);
-  return {
-    ...target,
-    action: 'delete',
-    object: role,
-    differences: (role.rules ?? []).map((rule) => `- ${formatRule(rule)}`),
-  };
-}
-
-/** Whether a role allows more than the recorded profiles, or the one that the user named. */
-function allowsMore(
-  role: ClusterRole,
-  from: readonly Unbinding[],
-  named: Selection['profile'],
-): boolean {
-  const profiles = new Set([
-    profileOfRole(role),
-    named,
-    ...from.map(({ target }) => target.profile),
-  ]);
-  const rules = [...profiles].flatMap((name) =>
-    name === undefined ? [] : profileOf(name, nodesOf(role)).rules,
-  );
-  return missingRules(rules, role.rules ?? []).length > 0;
 }

@@ -37,19 +37,22 @@ function renderGrants(
   );
   const hint = (more: readonly string[]) => `hint: to revoke that too: ${rerun(more)}\n`;
   if (subject) {
-    const which = profile === undefined ? ['--all-profiles'] : ['--profile', profile];
+    const isSame = remaining.every(
+      ({ profiles }) => profile !== undefined && profiles.includes(profile),
+    );
+    const which = isSame && profile !== undefined ? ['--profile', profile] : ['--all-profiles'];
     const name = formatSubject(subject);
     return `note: ${name} still has access through ${list}\n${hint(['--subject', name, ...which])}`;
   }
-  const [one, ...others] = new Set(remaining.map((target) => target.profile));
+  const [one, ...others] = new Set(remaining.flatMap(({ profiles }) => profiles));
   const which = one !== undefined && others.length === 0 ? ['--profile', one] : ['--all-profiles'];
   return `note: others can still run commands in containers through ${list}\n${hint(which)}`;
 }
 
-function formatGrant({ name, profile, binding }: Target, withSubjects: boolean): string {
+function formatGrant({ name, profiles, binding }: Target, withSubjects: boolean): string {
   const subjects = (binding?.subjects ?? []).map(formatSubject);
   const details = [
-    ...(profile === undefined ? [] : [`profile ${profile}`]),
+    ...(profiles.length === 0 ? [] : [`profile ${profiles.join(', ')}`]),
     ...(withSubjects ? [`for ${summarize(subjects, mostListed)}`] : []),
   ];
   return `ClusterRoleBinding ${name}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;

@@ -1,11 +1,12 @@
 import { rightsOf } from '../../kubelet/reach.ts';
 import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../../objects.ts';
-import { isOurs, recordedExpiries } from '../../rbac/annotations.ts';
+import { isOurs } from '../../rbac/annotations.ts';
 import { knownNames, type PairNames, pairNames } from '../../rbac/pair.ts';
-import { type ProfileName, profileOf } from '../../rbac/profiles.ts';
+import { isProfileName, type ProfileName, profileOf } from '../../rbac/profiles.ts';
 import { nameOf, type RbacObjects } from '../../rbac/rbac-objects.ts';
+import { recordsOf } from '../../rbac/records.ts';
 import { hasSubject, user } from '../../rbac/subject.ts';
-import { isForNodes, isRecorded, profileOfGrant, profileOfRole } from '../pair/grant-records.ts';
+import { isForNodes, isRecorded, profilesOfGrant, profilesOfRole } from '../pair/grant-records.ts';
 
 /** Which grants to revoke. Without any choice: the pair of the kubelet client. */
 export interface Selection {
@@ -27,7 +28,8 @@ export interface Target {
   /** Of the role that the binding refers to, or should. */
   readonly roleName: string;
   readonly role: ClusterRole | undefined;
-  readonly profile: ProfileName | undefined;
+  /** All that are on record; none if unknown. */
+  readonly profiles: readonly ProfileName[];
   /** The role that a pair of this name refers to; undefined if the binding was found by its records alone. */
   readonly expectedRole: string | undefined;
 }
@@ -51,13 +53,13 @@ export function selectGrants(found: RbacObjects, selection: Selection): Selected
       binding,
       roleName: binding.roleRef.name,
       role,
-      profile: profileOfGrant(binding, role),
+      profiles: profilesOfGrant(binding, role),
       expectedRole: named.find((names) => names.binding === nameOf(binding))?.role,
     };
   });
   const targets = all.filter((target) => isSelected(target, selection));
   if (targets.length === 0 || isPlain(selection))
-    targets.push(...missing(named, all, roles, targets));
+    targets.push(...missing(named, all, roles, targets, selection));
   const bound = new Set(
     [...found.clusterRoleBindings, ...found.roleBindings].flatMap(({ roleRef }) =>
       roleRef.kind === 'ClusterRole' ? roleRef.name : [],
@@ -82,10 +84,9 @@ function isPlain({ profile, subject, nodes, names, allProfiles, expired }: Selec
 /** Whether a binding refers to a role that no grant refers to: then it is not a grant, whatever its records. */
 export function isForeignRole(
   { binding, roleName, role, expectedRole }: Target,
-  { names, expired }: Selection,
+  { names }: Selection,
 ): boolean {
-  // Expired access is revoked, whatever else is on record.
-  if (!binding || expired) return false;
+  if (!binding) return false;
   if (names.role !== '') return roleName !== names.role;
   if (names.binding !== '' || roleName === expectedRole) return false;
   if (!isRecorded(binding)) return true;
@@ -101,18 +102,49 @@ function isSelected(target: Target, selection: Selection): boolean {
   if (names.role !== '' && names.role !== target.roleName) return false;
   if (names.binding !== '' && names.binding !== target.name) return false;
   if (nodes.length > 0 && !isForNodes(target.roleName, target.role, nodes)) return false;
-  if (expired && recordedExpiries(binding).length === 0) return false;
+  if (expired && !mayExpire(binding)) return false;
   if (subject && !hasSubject(binding.subjects ?? [], subject)) return false;
   return isOfProfile(target, selection);
 }
 
+/** Whether an expiry is on record, or a record of expiries that cannot be parsed. */
+function mayExpire(binding: ClusterRoleBinding): boolean {
+  const { expiries, unreadable } = recordsOf(binding);
+  return expiries.length > 0 || unreadable.includes('kubeletaccess/expires');
+}
+
 function isOfProfile(target: Target, selection: Selection): boolean {
-  const { profile, allProfiles, expired, names, nodes, subject } = selection;
+  const { binding, profiles } = target;
+  const isUnknown = binding && recordsOf(binding).unreadable.includes('kubeletaccess/profiles');
+  if (isUnknown && (selection.profile !== undefined || selection.subject)) return true;
+  return profiles.length === 0
+    ? isProfileSelected(target, undefined, selection)
+    : profiles.some((name) => isProfileSelected(target, name, selection));
+}
+
+/** Whether what a grant gives by one of its profiles is to be revoked. */
+export function isProfileSelected(
+  target: Target,
+  name: string | undefined,
+  selection: Selection,
+): boolean {
+  const { profile, nodes, subject } = selection;
   if (profile !== undefined)
-    return target.profile === profile || (isKnownPair(target) && isForKubeletClient(profile));
-  if (allProfiles || expired || names.role !== '' || names.binding !== '') return true;
-  if (nodes.length > 0 || subject) return isKnownPair(target) || runsCommands(target);
+    return (
+      name === profile ||
+      (isKnownPair(target) &&
+        isForKubeletClient(profile) &&
+        (name === undefined || isForKubeletClient(name)))
+    );
+  if (takesAllProfiles(selection)) return true;
+  if (nodes.length > 0 || subject) return isKnownPair(target) || runsCommands(name);
   return isKnownPair(target) || isKubeadmPair(target);
+}
+
+/** Whether a selection does not depend on profiles. */
+export function takesAllProfiles({ profile, allProfiles, expired, names }: Selection): boolean {
+  const isNamed = names.role !== '' || names.binding !== '';
+  return expired || (profile === undefined && (allProfiles || isNamed));
 }
 
 /** Its annotation may be older than its rules. */
@@ -124,32 +156,27 @@ function isKubeadmPair({ name }: Target): boolean {
   return name === 'kubeadm:apiserver-kubelet-client';
 }
 
-function isForKubeletClient(profile: ProfileName): boolean {
+function isForKubeletClient(profile: string): boolean {
   return profile === 'apiserver' || profile === 'apiserver-full';
 }
 
-function runsCommands({ profile }: Target): boolean {
-  return profile !== undefined && profileOf(profile).runsCommands;
+function runsCommands(name: string | undefined): boolean {
+  return name !== undefined && isProfileName(name) && profileOf(name).runsCommands;
 }
 
 function isSelectedRole(role: ClusterRole, selection: Selection): boolean {
-  const { profile, allProfiles, expired, names, nodes, subject } = selection;
-  // With --subject, only that subject loses access; and an aggregated role may be granted through another.
-  if (subject || isAggregated(role)) return false;
-  const roleProfile = profileOfRole(role);
+  const { profile, allProfiles, expired, names, nodes } = selection;
+  const profiles = profilesOfRole(role);
   if (names.role !== '') return names.role === nameOf(role);
   if (nodes.length > 0 && !isForNodes(nameOf(role), role, nodes)) return false;
-  if (allProfiles || expired) return profile === undefined || roleProfile === profile;
+  if (allProfiles || expired) return profile === undefined || profiles.includes(profile);
   if (profile !== undefined)
     return (
-      roleProfile === profile || (nameOf(role) === knownNames.role && isForKubeletClient(profile))
+      profiles.includes(profile) ||
+      (nameOf(role) === knownNames.role && isForKubeletClient(profile))
     );
   if (names.binding !== '') return false;
-  return roleProfile !== undefined && isForKubeletClient(roleProfile);
-}
-
-function isAggregated({ metadata }: ClusterRole): boolean {
-  return Object.keys(metadata?.labels ?? {}).some((label) => label.includes('/aggregate-to-'));
+  return profiles.some(isForKubeletClient);
 }
 
 /** The names of pairs without records. */
@@ -176,32 +203,45 @@ function missing(
   all: readonly Target[],
   roles: ReadonlyMap<string, ClusterRole>,
   targets: readonly Target[],
+  { subject }: Selection,
 ): readonly Target[] {
   const [first] = named;
   if (!first || named.some(({ binding }) => targets.some(({ name }) => name === binding)))
     return [];
   const there = all.find((target) => named.some(({ binding }) => binding === target.name));
-  if (there) return [there];
+  const isHeld = (binding: ClusterRoleBinding) =>
+    !subject || hasSubject(binding.subjects ?? [], subject);
+  if (there?.binding && isHeld(there.binding)) return [there];
+  // Whoever has no binding has nothing to lose.
+  if (subject) return [];
   return [
     {
       name: first.binding,
       binding: undefined,
       roleName: first.role,
       role: roles.get(first.role),
-      profile: undefined,
+      profiles: [],
       expectedRole: first.role,
     },
   ];
 }
 
 function isExpectedGone(target: Target, selection: Selection): boolean {
-  const { binding } = target;
+  const { binding, profiles } = target;
   if (!binding || !isRecorded(binding) || selection.allProfiles || selection.expired) return false;
   const { subject, profile } = selection;
   if (subject)
     return (
       hasSubject(binding.subjects ?? [], subject) &&
-      (profile === undefined || target.profile === profile)
+      (profile === undefined || profiles.includes(profile) || opensAlso(target, profile))
     );
-  return isPlain(selection) && runsCommands(target);
+  return isPlain(selection) && profiles.some(runsCommands);
+}
+
+/** Whether a role opens on kubelets what a profile does, whatever is on record. */
+function opensAlso({ role }: Target, profile: ProfileName): boolean {
+  const wanted = rightsOf(profileOf(profile).rules);
+  return rightsOf(role?.rules ?? []).some(({ resource, verb }) =>
+    wanted.some((right) => right.resource === resource && right.verb === verb),
+  );
 }

@@ -1,3 +1,4 @@
+import type { Known } from '../../known.ts';
 import type { ClusterRole, ClusterRoleBinding, RoleBinding } from '../../objects.ts';
 import { bindingTitle, type FoundWithBindings, otherReferrers } from '../../rbac/change.ts';
 import type { FoundPair, PairNames } from '../../rbac/pair.ts';
@@ -51,16 +52,24 @@ export async function listRbacOrNamed(
   }
 }
 
-/** The pair; and every binding that may refer to its role, if `needed` says that they matter: by default, if there is a role. */
+/** The pair; and every binding that may refer to its role, if `needed` says that they matter: by default, if there is a role. `read` is a pair read just before. */
 export async function findWithBindings(
   apiServer: ApiServer,
   names: PairNames,
   needed: (found: FoundPair) => boolean = ({ role }) => role !== undefined,
+  read?: FoundPair,
 ): Promise<FoundWithBindings> {
-  const found = await findPair(apiServer, names);
+  const found = read ?? (await findPair(apiServer, names));
   if (!needed(found)) return { ...found, bindings: [] };
-  if (found.role) return { ...found, bindings: await listBindings(apiServer) };
-  const listed = await listAllowedBindings(apiServer);
+  if (found.role) {
+    const [bindings, roles] = await allInOrder([listBindings(apiServer), knownRoles(apiServer)]);
+    return { ...found, bindings, roles };
+  }
+  const [allowed, roles] = await allInOrder([
+    listAllowedBindings(apiServer),
+    knownRoles(apiServer),
+  ]);
+  const listed = { ...allowed, roles };
   if (otherReferrers(listed, names.role, found.binding).length === 0)
     return { ...found, ...listed };
   // Another client may have created role and binding in between.
@@ -81,6 +90,12 @@ async function listAllowedBindings(
     bindings: lists.flatMap((list) => (list instanceof ApiServerFailure ? [] : list)),
     ...(unlisted && { unlisted: unlisted.words }),
   };
+}
+
+/** All ClusterRoles, or why the caller may not list them. */
+async function knownRoles(apiServer: ApiServer): Promise<Known<readonly ClusterRole[]>> {
+  const roles = await orForbidden(listClusterRoles(apiServer));
+  return roles instanceof ApiServerFailure ? { unknown: roles.words } : { found: roles };
 }
 
 async function orForbidden<T>(asked: Promise<T>): Promise<T | ApiServerFailure> {

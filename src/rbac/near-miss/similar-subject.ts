@@ -1,5 +1,5 @@
 import type { RbacSubject } from '../../objects.ts';
-import { type Identity, subjectOf, subjectPhrase } from '../subject.ts';
+import { canonicalSubject, type Identity, subjectOf, subjectPhrase } from '../subject.ts';
 
 /** A subject that may have been meant for an identity, and does not match it. */
 export interface SimilarSubject {
@@ -11,6 +11,10 @@ export interface SimilarSubject {
 /** How `subject`, which does not match `who`, resembles it; undefined if it does not. */
 export function findSimilarity(subject: RbacSubject, who: Identity): SimilarSubject | undefined {
   const own = subjectOf(who.user);
+  const canonical = canonicalSubject(subject);
+  // The user name of an account is that account, unless `who` is none.
+  if (canonical.kind !== subject.kind && own.kind === 'ServiceAccount')
+    return findSimilarity(canonical, who);
   const wrongKind = otherKind(subject, own, who);
   if (wrongKind !== undefined)
     return { kind: 'kind', text: `not to ${subjectPhrase(own)}: ${wrongKind}` };

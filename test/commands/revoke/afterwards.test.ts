@@ -43,11 +43,23 @@ suite('revoke, what others created or deleted', (test) => {
       expected: { bindings: ['ops-team'], subjects: { 'ops-team': [] } },
     },
     {
-      title: 'keeps a role without a binding with --subject, and deletes it without',
-      given: [ran(stats), deleted('clusterrolebindings', 'kubeletaccess:stats:user:jane')],
+      title: 'deletes with --subject the role that an interrupted run left, and no other',
+      given: [
+        ran(stats),
+        ran('grant --profile logs --subject jane --role-name mine --binding-name mine'),
+        deleted('clusterrolebindings', 'kubeletaccess:stats:user:jane'),
+        deleted('clusterrolebindings', 'mine'),
+      ],
       args: 'revoke --profile stats --subject jane',
-      expected: { stderrNot: /kubelets cache permissions/, roles: ['kubeletaccess:stats'] },
-      afterwards: [{ args: 'revoke --profile stats', expected: { roles: [] } }],
+      expected: {
+        stdout: 'clusterrole.rbac.authorization.k8s.io/kubeletaccess:stats deleted\n',
+        stderrNot: /kubelets cache permissions/,
+        roles: ['mine'],
+      },
+      afterwards: [
+        { args: 'revoke --profile stats --subject jane', expected: { stdout: '' } },
+        { args: 'revoke --profile logs --subject jane', expected: { roles: [] } },
+      ],
     },
     {
       title: 'revokes what the bindings name for a caller who may not list roles, with a note',

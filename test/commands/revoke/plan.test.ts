@@ -105,11 +105,48 @@ suite('plans of revoke', (test) => {
     assert.match(refusal?.message ?? '', /was not created by kubectl-kubeletaccess/);
   });
 
-  test('take a record of subjects that cannot be parsed for none', () => {
+  for (const [key, chosen] of [
+    ['subjects', {}],
+    ['subjects', { allProfiles: true }],
+    ['expires', { expired: true }],
+    ['profiles', { profile: 'apiserver' }],
+    ['profiles', { profile: 'stats' }],
+    ['profiles', { profile: 'logs', subject: kubernetes }],
+    ['profiles', { subject: kubernetes }],
+  ] as const)
+    for (const text of [
+      '{"a":',
+      '[1]',
+      '{"user:":["x"]}',
+      '{"serviceaccount:x":""}',
+      '"x"',
+      'null',
+      '',
+    ])
+      test(`change nothing, and say so, where ${key} is ${text} on record: ${JSON.stringify(chosen)}`, () => {
+        const annotations = {
+          ...known.binding.metadata?.annotations,
+          [`kubeletaccess/${key}`]: text,
+        };
+        const metadata = { ...known.binding.metadata, annotations };
+        const { changes, refusals } = plan([{ binding: { ...known.binding, metadata } }], chosen);
+        assert.equal(
+          changes.filter(({ action }) => action !== 'none'),
+          [],
+        );
+        assert.match(
+          refusals[0]?.message ?? '',
+          `cannot parse annotation kubeletaccess/${key} of ClusterRoleBinding system:kube-apiserver, and `,
+        );
+      });
+
+  test('remove a named subject, and keep a record of subjects that cannot be parsed', () => {
     const annotations = { 'kubeletaccess/subjects': '{"a":' };
     const metadata = { ...known.binding.metadata, annotations };
-    const [unbind] = plan([{ binding: { ...known.binding, metadata } }]).changes;
-    assert.is(unbind?.action, 'none');
+    const binding = { ...known.binding, metadata, subjects: [user('other'), kubernetes] };
+    const [change] = plan([{ binding }], { subject: kubernetes, allProfiles: true }).changes;
+    assert.equal(subjectsOf(change), [user('other')]);
+    assert.equal(change?.object?.metadata?.annotations, annotations);
   });
 
   for (const [what, before] of [

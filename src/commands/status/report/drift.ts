@@ -1,7 +1,7 @@
 import type { RbacSubject } from '../../../objects.ts';
-import { recordedExpiries } from '../../../rbac/annotations.ts';
 import type { FoundPair, PairNames } from '../../../rbac/pair.ts';
 import type { Profile } from '../../../rbac/profiles.ts';
+import { recordedExpiries } from '../../../rbac/records.ts';
 import { formatRule, missingRules } from '../../../rbac/rules.ts';
 import { formatSubject, hasSubject, sameSubject } from '../../../rbac/subject.ts';
 

@@ -24,9 +24,9 @@ export interface PairReport {
 export function pairOf({ pair, wanted, clientRights, now }: Facts): PairReport {
   const { profile, names, subject } = wanted;
   const unknown = { state: 'not known', lacks: [] } as const;
-  const bindings = clientRights.flatMap(({ review }) => {
+  const bindings = clientRights.map(({ review }) => {
     const reviewed = foundIn(review);
-    return reviewed?.allowed ? reviewed.binding : [];
+    return reviewed?.allowed ? reviewed.binding : names.binding;
   });
   return {
     profile: profile.name,
@@ -36,7 +36,8 @@ export function pairOf({ pair, wanted, clientRights, now }: Facts): PairReport {
       name: names.binding,
       ...(pair ? bindingState(pair, names, subject, now) : unknown),
     },
-    alsoBy: [...new Set(bindings)].filter((name) => name !== names.binding),
+    // Bindings that grant only part of it are no other way to have it.
+    alsoBy: bindings.includes(names.binding) ? [] : [...new Set(bindings)],
   };
 }
 

@@ -1,0 +1,126 @@
+import type { ClusterRole, ClusterRoleBinding, RoleBinding } from '../../objects.ts';
+import { aggregatorsOf, hasAggregationLabel } from '../../rbac/aggregation.ts';
+import { isOurs } from '../../rbac/annotations.ts';
+import { bindingTitle, type Change } from '../../rbac/change.ts';
+import { isProfileName, profileOf } from '../../rbac/profiles.ts';
+import { nameOf, type RbacObjects } from '../../rbac/rbac-objects.ts';
+import { formatRule, missingRules } from '../../rbac/rules.ts';
+import { formatSubject } from '../../rbac/subject.ts';
+import { summarize } from '../../text/list.ts';
+import { managerOf, nodesOf, profilesOfRole } from '../pair/grant-records.ts';
+import { holdersOf, staleRules } from './narrow-role.ts';
+import type { Unbinding } from './plan-binding.ts';
+import type { Selection } from './select-grants.ts';
+
+/** A role that grants were revoked from. */
+export interface RoleRemoval {
+  readonly name: string;
+  readonly role: ClusterRole | undefined;
+  readonly from: readonly Unbinding[];
+  /** That the user named. */
+  readonly profile: Selection['profile'];
+  /** The bindings that refer to it once the plan is applied. */
+  readonly others: readonly (ClusterRoleBinding | RoleBinding)[];
+}
+
+/** How many bindings, roles or subjects are listed. */
+const mostListed = 5;
+
+/** Deletes a role of ours that nobody else has. */
+export function planRoleRemoval(
+  { name, role, from, profile, others }: RoleRemoval,
+  found: RbacObjects,
+  force: boolean,
+): Change {
+  const target = { kind: 'ClusterRole' as const, name };
+  // The cluster's own role is not printed: kubectl apply would annotate it.
+  if (!role || name === profileOf('builtin').ownRole)
+    return { ...target, action: 'none', differences: [] };
+  const none = (differences: readonly string[]): Change => ({
+    ...target,
+    action: 'none',
+    object: role,
+    differences,
+    notes: staleNotes(role, from, others, profile),
+  });
+  const kept = (reason: string) => none([`ClusterRole ${name} kept: ${reason}`]);
+  // The differences of its own binding show why that is kept.
+  const own = new Set<object>(from.flatMap(({ target }) => target.binding ?? []));
+  if (others.some((binding) => own.has(binding))) return none([]);
+  const manager = managerOf(role);
+  if (manager !== undefined && !force) return kept(`it is managed by ${manager}`);
+  const isCreatedByHand = from.some(({ isHandMade }) => isHandMade);
+  if (!isOurs(role) && !isCreatedByHand) return kept('it was not created by kubectl-kubeletaccess');
+  if (!force && !isCreatedByHand && allowsMore(role, from, profile))
+    return kept('rules were added to it');
+  if (others.length > 0)
+    return kept(`it is referenced by ${summarize(others.map(bindingTitle), mostListed)}`);
+  if (!force && found.isPartial && hasAggregationLabel(role))
+    return kept('it has an aggregation label, and clusterroles cannot be listed');
+  const losers = losersByAggregation(role, found);
+  if (!force && losers.length > 0)
+    return kept(`others have it through aggregation: ${losers.join('; ')}; --force deletes it`);
+  return {
+    ...target,
+    action: 'delete',
+    object: role,
+    differences: [
+      ...(role.rules ?? []).map((rule) => `- ${formatRule(rule)}`),
+      ...losers.map((loser) => `  also from ${loser}`),
+    ],
+  };
+}
+
+/** A line for each role into which this one is aggregated, with the bindings that give that to somebody. */
+function losersByAggregation(role: ClusterRole, found: RbacObjects): readonly string[] {
+  const all = [...found.clusterRoleBindings, ...found.roleBindings];
+  return aggregatorsOf(role, found.clusterRoles).map((aggregator) => {
+    const holders = all
+      .filter(
+        ({ roleRef }) => roleRef.kind === 'ClusterRole' && roleRef.name === nameOf(aggregator),
+      )
+      .map((binding) => {
+        const subjects = (binding.subjects ?? []).map(formatSubject);
+        const who = subjects.length > 0 ? ` with ${summarize(subjects, mostListed)}` : '';
+        return bindingTitle(binding) + who;
+      });
+    const by = holders.length > 0 ? ` (${summarize(holders, mostListed)})` : '';
+    return `ClusterRole ${nameOf(aggregator)}${by}`;
+  });
+}
+
+/** Rules that a role keeps for subjects who were not granted them: they came with the grant that is revoked. */
+export function staleNotes(
+  role: ClusterRole,
+  from: readonly Unbinding[],
+  others: readonly (ClusterRoleBinding | RoleBinding)[],
+  profile: Selection['profile'],
+): readonly string[] {
+  const holders = holdersOf(others, from).filter(({ profiles }) => profiles !== undefined);
+  if (holders.length === 0) return [];
+  const stale = staleRules(role, from, holders, profile);
+  if (stale.length === 0) return [];
+  const rules = stale.map(formatRule).join(', ');
+  const who = summarize(
+    holders.map(({ title }) => title),
+    mostListed,
+  );
+  return [`ClusterRole ${nameOf(role)} still grants ${rules} to ${who}; grant --prune removes it`];
+}
+
+/** Whether a role allows more than the recorded profiles, or the one that the user named. */
+function allowsMore(
+  role: ClusterRole,
+  from: readonly Unbinding[],
+  named: Selection['profile'],
+): boolean {
+  const profiles = new Set([
+    ...profilesOfRole(role),
+    ...(named === undefined ? [] : [named]),
+    ...from.flatMap(({ target }) => target.profiles),
+  ]);
+  const rules = [...profiles]
+    .filter(isProfileName)
+    .flatMap((name) => profileOf(name, nodesOf(role)).rules);
+  return missingRules(rules, role.rules ?? []).length > 0;
+}

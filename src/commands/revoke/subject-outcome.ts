@@ -1,0 +1,116 @@
+import type { ClusterRoleBinding, RbacSubject } from '../../objects.ts';
+import { isOurs } from '../../rbac/annotations.ts';
+import {
+  isExpired,
+  profilesOfSubject,
+  type RecordKey,
+  type Records,
+  recordsOf,
+} from '../../rbac/records.ts';
+import { sameSubject, subjectKey } from '../../rbac/subject.ts';
+import { unreadableRecord } from '../pair/grant-records.ts';
+import {
+  isProfileSelected,
+  type Selection,
+  type Target,
+  takesAllProfiles,
+} from './select-grants.ts';
+
+/** Who is chosen beside the subjects that grant added. */
+export interface Chosen {
+  readonly allSubjects: boolean;
+  /** Whom a pair created by hand is for; undefined for a pair that was not. */
+  readonly client: RbacSubject | undefined;
+  /** In ms since 1970. */
+  readonly now: number;
+}
+
+/** What becomes of a subject of a binding. */
+export type Outcome =
+  | { readonly subject: RbacSubject; readonly result: 'leaves' }
+  | { readonly subject: RbacSubject; readonly result: 'stays'; readonly reason: string }
+  | Narrowed;
+
+/** A subject that loses profiles and keeps others of the same role. */
+export interface Narrowed {
+  readonly subject: RbacSubject;
+  readonly result: 'narrowed';
+  readonly dropped: readonly string[];
+  readonly kept: readonly string[];
+}
+
+/** By the records of the binding; throws Failure if one that matters cannot be parsed. */
+export function outcomesOf(
+  binding: ClusterRoleBinding,
+  target: Target,
+  selection: Selection,
+  chosen: Chosen,
+): readonly Outcome[] {
+  const records = recordsOf(binding);
+  checkReadable(binding, records, selection, chosen);
+  const recorded = new Set(records.subjects.map(subjectKey));
+  const expiries = new Map(
+    records.expiries.map(([subject, expires]) => [subjectKey(subject), expires] as const),
+  );
+  return (binding.subjects ?? []).map((subject): Outcome => {
+    const isRecorded = recorded.has(subjectKey(subject));
+    const expires = expiries.get(subjectKey(subject));
+    const reason = selection.expired
+      ? reasonNotExpired(isRecorded, expires, isOurs(binding), chosen.now)
+      : reasonToKeep(subject, isRecorded, selection, chosen);
+    if (reason !== undefined) return { subject, result: 'stays', reason };
+    if (selection.expired) return { subject, result: 'leaves' };
+    // A subject that grant did not add has whatever the role has.
+    const profiles = isRecorded ? profilesOfSubject(records, subject) : target.profiles;
+    const kept = profiles.filter((name) => !isProfileSelected(target, name, selection));
+    if (kept.length === 0) return { subject, result: 'leaves' };
+    const dropped = profiles.filter((name) => !kept.includes(name));
+    if (dropped.length === 0)
+      return { subject, result: 'stays', reason: `granted by profile ${kept.join(', ')}` };
+    return { subject, result: 'narrowed', dropped, kept };
+  });
+}
+
+function reasonNotExpired(
+  isRecorded: boolean,
+  expires: string | undefined,
+  isOurBinding: boolean,
+  now: number,
+): string | undefined {
+  // An expiry alone may have been copied from another binding.
+  if (!isRecorded && (expires === undefined || !isOurBinding)) return 'not added by grant';
+  if (expires === undefined) return 'granted without --for';
+  return isExpired(expires, now) ? undefined : 'not expired yet';
+}
+
+/** Undefined for a subject that is chosen. */
+function reasonToKeep(
+  subject: RbacSubject,
+  isRecorded: boolean,
+  selection: Selection,
+  { allSubjects, client }: Chosen,
+): string | undefined {
+  const reason = isRecorded ? 'not the subject of --subject' : 'not added by grant';
+  if (selection.subject) return sameSubject(selection.subject, subject) ? undefined : reason;
+  const isClient = client !== undefined && sameSubject(client, subject);
+  return allSubjects || isRecorded || isClient ? undefined : reason;
+}
+
+function checkReadable(
+  binding: ClusterRoleBinding,
+  { unreadable }: Records,
+  selection: Selection,
+  { allSubjects }: Chosen,
+): void {
+  const needed: Readonly<Record<RecordKey, false | string>> = {
+    'kubeletaccess/expires': selection.expired && 'whether its access has expired is unknown',
+    'kubeletaccess/subjects':
+      !selection.subject && !allSubjects && 'which subjects grant added is unknown',
+    'kubeletaccess/profiles':
+      !takesAllProfiles(selection) && 'which profiles its subjects have is unknown',
+  };
+  for (const key of unreadable) {
+    const consequence = needed[key];
+    if (consequence !== false) throw unreadableRecord(binding, key, consequence);
+  }
+}

@@ -1,0 +1,63 @@
+import type { ClusterRole } from '../objects.ts';
+
+/** One of `aggregationRule.clusterRoleSelectors`. */
+type Selector = NonNullable<
+  NonNullable<ClusterRole['aggregationRule']>['clusterRoleSelectors']
+>[number];
+type Labels = Readonly<Record<string, string>>;
+
+/**
+ * The ClusterRoles that take over the rules of a role by their aggregationRule, also through one another: whoever has one of
+ * them has what the role allows. As clusterroleaggregation_controller.go in kube-controller-manager selects them.
+ */
+export function aggregatorsOf(
+  role: Pick<ClusterRole, 'metadata'>,
+  roles: readonly ClusterRole[],
+): readonly ClusterRole[] {
+  const found = new Set<ClusterRole>();
+  const next: Pick<ClusterRole, 'metadata'>[] = [role];
+  for (let part = next.pop(); part; part = next.pop())
+    for (const other of roles) {
+      const isSame = other.metadata?.name === role.metadata?.name;
+      if (isSame || found.has(other) || !aggregates(other, part)) continue;
+      found.add(other);
+      next.push(other);
+    }
+  return roles.filter((each) => found.has(each));
+}
+
+/** Whether a role has a label by which the cluster's own roles aggregate others. */
+export function hasAggregationLabel({ metadata }: Pick<ClusterRole, 'metadata'>): boolean {
+  return Object.keys(metadata?.labels ?? {}).some((label) => label.includes('/aggregate-to-'));
+}
+
+function aggregates(role: ClusterRole, { metadata }: Pick<ClusterRole, 'metadata'>): boolean {
+  const { clusterRoleSelectors } = role.aggregationRule ?? {};
+  return (clusterRoleSelectors ?? []).some((selector) => selects(selector, metadata?.labels ?? {}));
+}
+
+/** An empty selector selects every role. */
+function selects({ matchLabels, matchExpressions }: Selector, labels: Labels): boolean {
+  return (
+    Object.entries(matchLabels ?? {}).every(([key, value]) => labels[key] === value) &&
+    (matchExpressions ?? []).every(({ key, operator, values }) =>
+      matches(Object.hasOwn(labels, key) ? labels[key] : undefined, operator, values ?? []),
+    )
+  );
+}
+
+function matches(value: string | undefined, operator: string, values: readonly string[]): boolean {
+  switch (operator) {
+    case 'In':
+      return value !== undefined && values.includes(value);
+    case 'NotIn':
+      return value === undefined || !values.includes(value);
+    case 'Exists':
+      return value !== undefined;
+    case 'DoesNotExist':
+      return value === undefined;
+    default:
+      // Unknown: it may.
+      return true;
+  }
+}

@@ -1,0 +1,364 @@
+import fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import type { GrantOptions } from '../../../src/commands/grant/options.ts';
+import { planGrant } from '../../../src/commands/grant/plan.ts';
+import { planRevoke, type RevokePlan } from '../../../src/commands/revoke/plan.ts';
+import type { Selection } from '../../../src/commands/revoke/select-grants.ts';
+import { Failure } from '../../../src/errors.ts';
+import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../../../src/objects.ts';
+import type { Change } from '../../../src/rbac/change.ts';
+import { pairOf } from '../../../src/rbac/pair.ts';
+import { type ProfileName, profileOf } from '../../../src/rbac/profiles.ts';
+import { covers } from '../../../src/rbac/rules.ts';
+import { sameSubject } from '../../../src/rbac/subject.ts';
+import { account, bindingIn, user } from '../../kit/rbac.ts';
+import { suite } from '../../kit/suite.ts';
+import { withSandbox } from '../../kit/with-sandbox.ts';
+import { play, ran } from '../pair/scenario.ts';
+
+const profiles = ['metrics', 'stats', 'logs', 'readonly', 'checkpoint'] as const;
+const subjects = [
+  user('alice'),
+  user('bob'),
+  account('bot', 'ops'),
+  // The same identity, as it may be written.
+  user('system:serviceaccount:ops:bot'),
+];
+const options: GrantOptions = {
+  prune: false,
+  acceptWider: true,
+  recreate: false,
+  allSubjects: false,
+  force: false,
+  expires: undefined,
+  permanent: false,
+  now: 0,
+};
+
+interface Cluster {
+  readonly roles: Map<string, ClusterRole>;
+  readonly bindings: Map<string, ClusterRoleBinding>;
+}
+
+/** What a subject was granted through a binding, and not revoked. */
+interface Entry {
+  readonly subject: RbacSubject;
+  readonly binding: string;
+  readonly role: string;
+  readonly profile: ProfileName;
+}
+
+type Step =
+  | {
+      readonly act: 'grant';
+      readonly subject: RbacSubject;
+      readonly profile: ProfileName;
+      readonly role: string;
+      readonly binding: string;
+    }
+  | { readonly act: 'add'; readonly subject: RbacSubject; readonly binding: string };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      act: fc.constant('grant' as const),
+      subject: fc.constantFrom(...subjects),
+      profile: fc.constantFrom(...profiles),
+      role: fc.constantFrom('R', 'S'),
+      binding: fc.constantFrom('B', 'C', 'D'),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      act: fc.constant('add' as const),
+      subject: fc.constantFrom(user('alice'), user('carl')),
+      binding: fc.constantFrom('B', 'C', 'D'),
+    }),
+  },
+);
+
+const revocation = fc.record({
+  subject: fc.option(fc.constantFrom(...subjects), { nil: undefined }),
+  profile: fc.option(fc.constantFrom(...profiles), { nil: undefined }),
+  /** After how many changes the first run is killed. */
+  killedAfter: fc.option(fc.nat(3), { nil: undefined }),
+});
+
+function apply({ roles, bindings }: Cluster, changes: readonly Change[]): void {
+  for (const { kind, name, action, object } of changes) {
+    const store: Map<string, ClusterRole | ClusterRoleBinding> =
+      kind === 'ClusterRole' ? roles : bindings;
+    if (action === 'delete') store.delete(name);
+    else if (action !== 'none' && object) store.set(name, object);
+  }
+}
+
+/** Grants, or leaves everything as it is if grant denies it. */
+function take(cluster: Cluster, ledger: readonly Entry[], made: Step): readonly Entry[] {
+  const { subject, binding: name } = made;
+  const found = cluster.bindings.get(name);
+  if (made.act === 'add') {
+    const has = found?.subjects ?? [];
+    // By hand, as kubectl edit does.
+    if (found && !has.some((each) => sameSubject(each, subject)))
+      cluster.bindings.set(name, { ...found, subjects: [...has, subject] });
+    return ledger;
+  }
+  const names = { role: made.role, binding: name };
+  const wanted = pairOf(profileOf(made.profile), subject, names);
+  const all = [...cluster.bindings.values()];
+  const isByHand =
+    found?.subjects?.some((each) => sameSubject(each, subject)) &&
+    !ledger.some((entry) => entry.binding === name && sameSubject(entry.subject, subject));
+  try {
+    const pair = { role: cluster.roles.get(made.role), binding: found };
+    const roles = { found: [...cluster.roles.values()] };
+    apply(cluster, planGrant(wanted, { ...pair, bindings: all, roles }, options));
+  } catch (error) {
+    if (error instanceof Failure) return ledger;
+    throw error;
+  }
+  if (isByHand) return ledger;
+  const rulesOf = (profile: ProfileName) => profileOf(profile).rules;
+  const own = (entry: Entry) => entry.binding === name && sameSubject(entry.subject, subject);
+  // A wider profile of the same binding includes the narrower one.
+  if (ledger.some((entry) => own(entry) && covers(rulesOf(entry.profile), rulesOf(made.profile))))
+    return ledger;
+  return [
+    ...ledger.filter(
+      (entry) => !(own(entry) && covers(rulesOf(made.profile), rulesOf(entry.profile))),
+    ),
+    { subject, binding: name, role: made.role, profile: made.profile },
+  ];
+}
+
+function plan({ roles, bindings }: Cluster, selection: Selection): RevokePlan {
+  const found = {
+    clusterRoles: [...roles.values()],
+    clusterRoleBindings: [...bindings.values()],
+    roleBindings: [],
+  };
+  return planRevoke(found, selection, {
+    client: undefined,
+    allSubjects: false,
+    force: false,
+    now: 0,
+  });
+}
+
+/** Whether a subject has one of a profile's permissions on kubelets, through any role or that of the grant. */
+function hasAny(
+  { roles, bindings }: Cluster,
+  { subject, profile, role }: Entry,
+  anyRole: boolean,
+): boolean {
+  const has = [...bindings.values()].flatMap((binding) =>
+    (anyRole || binding.roleRef.name === role) &&
+    binding.subjects?.some((each) => sameSubject(each, subject))
+      ? (roles.get(binding.roleRef.name)?.rules ?? [])
+      : [],
+  );
+  return profileOf(profile).rules.some(({ resources = [], verbs }) =>
+    resources.some(
+      (resource) =>
+        resource.startsWith('nodes/') &&
+        covers(has, [{ apiGroups: [''], resources: [resource], verbs }]),
+    ),
+  );
+}
+
+function hasAll(cluster: Cluster, subject: RbacSubject, { binding: name, profile }: Entry) {
+  const binding = cluster.bindings.get(name);
+  const rules = cluster.roles.get(binding?.roleRef.name ?? '')?.rules ?? [];
+  const isBound = binding?.subjects?.some((each) => sameSubject(each, subject)) ?? false;
+  return isBound && covers(rules, profileOf(profile).rules);
+}
+
+suite('revoke: profiles', (test) => {
+  test(
+    'takes what was granted by a profile from a subject, or says that it stays, and nothing from anyone else',
+    () =>
+      fc.assert(
+        fc.property(
+          fc.array(step, { minLength: 1, maxLength: 8 }),
+          revocation,
+          (steps, { subject, profile, killedAfter }) => {
+            const cluster: Cluster = { roles: new Map(), bindings: new Map() };
+            const ledger = steps.reduce<readonly Entry[]>(
+              (entries, made) => take(cluster, entries, made),
+              [],
+            );
+            for (const entry of ledger) assert.ok(hasAll(cluster, entry.subject, entry));
+            const selection: Selection = {
+              profile,
+              allProfiles: profile === undefined,
+              subject,
+              expired: false,
+              nodes: [],
+              names: { role: '', binding: '' },
+            };
+            if (killedAfter !== undefined)
+              apply(
+                cluster,
+                plan(cluster, selection)
+                  .changes.filter(({ action }) => action !== 'none')
+                  .slice(0, killedAfter),
+              );
+            const { changes, refusals, remaining } = plan(cluster, selection);
+            apply(cluster, changes);
+            const isRevoked = (entry: Entry) =>
+              (subject === undefined || sameSubject(entry.subject, subject)) &&
+              (profile === undefined || entry.profile === profile);
+            for (const entry of ledger.filter((each) => !isRevoked(each)))
+              assert.ok(
+                hasAll(cluster, entry.subject, entry),
+                `${JSON.stringify(entry)} was not to be revoked`,
+              );
+            for (const entry of ledger.filter(isRevoked)) {
+              // What other grants of the role or of the subject give anyway, is not taken away.
+              const others = ledger.filter(
+                (each) =>
+                  !isRevoked(each) &&
+                  (sameSubject(each.subject, entry.subject) || each.role === entry.role),
+              );
+              const isShared = others.some((other) => overlaps(other.profile, entry.profile));
+              if (isShared && subject === undefined) continue;
+              if (
+                others.some(
+                  (other) => isOwn(other, entry) && overlaps(other.profile, entry.profile),
+                )
+              )
+                continue;
+              if (!hasAny(cluster, entry, subject !== undefined)) continue;
+              const isSaid =
+                refusals.length > 0 ||
+                remaining.length > 0 ||
+                changes.some(
+                  ({ notes = [], differences }) => notes.length + differences.length > 0,
+                );
+              assert.ok(isSaid, `${JSON.stringify(entry)} stays, and nothing is said`);
+            }
+            // It is at its end: the same command finds nothing more to do.
+            assert.equal(
+              plan(cluster, selection).changes.filter(({ action }) => action !== 'none'),
+              [],
+            );
+          },
+        ),
+        { numRuns: 3_000 },
+      ),
+    { timeoutMs: 120_000 },
+  );
+
+  function isOwn(a: Entry, b: Entry): boolean {
+    return sameSubject(a.subject, b.subject);
+  }
+
+  function overlaps(a: ProfileName, b: ProfileName): boolean {
+    const kubelet = (name: ProfileName) =>
+      profileOf(name).rules.flatMap(({ resources = [] }) =>
+        resources.filter((resource) => resource.startsWith('nodes/')),
+      );
+    return kubelet(a).some((resource) => kubelet(b).includes(resource));
+  }
+});
+
+const shared = '--role-name R --binding-name B --accept-wider';
+const role = 'clusterrole.rbac.authorization.k8s.io/R';
+const binding = 'clusterrolebinding.rbac.authorization.k8s.io/B';
+
+suite('revoke: one of several profiles in a binding', (test) => {
+  play(test, [
+    {
+      title: 'removes the rules that nobody else was granted',
+      given: ['metrics', 'logs'].map((profile) =>
+        ran(`grant --subject alice --profile ${profile} ${shared}`),
+      ),
+      args: 'revoke --subject alice --profile logs',
+      expected: {
+        stdout: `${role} configured\n${binding} configured\n`,
+        stderr: [
+          '  - nodes/log get\n  - profile logs of user:alice, who keeps metrics\n',
+          /^note: kubelets cache permissions for up to 5m/m,
+        ],
+        subjects: { B: [user('alice')] },
+      },
+      afterwards: [
+        {
+          args: 'revoke --subject alice --profile logs',
+          expected: { stdout: '', stderr: 'nothing to do: ', objects: 'unchanged' },
+        },
+        {
+          args: 'revoke --subject alice --profile metrics',
+          expected: { roles: [], bindings: [] },
+        },
+      ],
+    },
+    {
+      title: 'says who else has the rules of the role, and how to part them',
+      given: [
+        ran(`grant --subject alice --profile metrics ${shared}`),
+        ran(`grant --subject alice --profile logs ${shared}`),
+        ran(`grant --subject bob --profile logs ${shared}`),
+      ],
+      args: 'revoke --subject alice --profile logs',
+      expected: {
+        code: 1,
+        stdout: '',
+        stderr:
+          /^error: user:alice keeps profile logs through ClusterRoleBinding B: ClusterRole R cannot lose it for one subject, since it also grants nodes\/log get to user:bob \(profile logs in ClusterRoleBinding B\)\nhint: to give it a role of its own: kubectl kubeletaccess revoke --subject user:alice --all-profiles --binding-name B && kubectl kubeletaccess grant --profile metrics --subject user:alice\n/,
+        objects: 'unchanged',
+      },
+      afterwards: [
+        ran('revoke --subject user:alice --all-profiles --binding-name B'),
+        ran('grant --profile metrics --subject user:alice'),
+        {
+          args: 'revoke --subject alice --profile logs',
+          expected: { stdout: '', subjects: { B: [user('bob')] } },
+        },
+      ],
+    },
+    {
+      title: 'notes what stays in a role of others who were not granted it',
+      given: [
+        ran(`grant --subject alice --profile metrics ${shared}`),
+        ran(`grant --subject bob --profile logs ${shared}`),
+      ],
+      args: 'revoke --subject bob --profile logs',
+      expected: {
+        stderr:
+          /\nnote: ClusterRole R still grants nodes\/log get to user:alice \(profile metrics in ClusterRoleBinding B\); grant --prune removes it\n/,
+        subjects: { B: [user('alice')] },
+      },
+    },
+    {
+      title: 'names the grants that give it too, of another profile',
+      given: [ran(`grant --subject alice --profile readonly ${shared}`)],
+      args: 'revoke --subject alice --profile metrics',
+      expected: {
+        stdout: '',
+        stderr:
+          /^nothing to do: .*\nnote: user:alice still has access through ClusterRoleBinding B \(profile readonly\)\nhint: to revoke that too: kubectl kubeletaccess revoke --subject user:alice --all-profiles\n/,
+      },
+    },
+  ]);
+
+  test('leaves the format of a binding with one profile as it was, and records each of several', () =>
+    withSandbox(async (sandbox, tool) => {
+      const grant = (who: string, profile: string) =>
+        tool(['grant', '--subject', who, '--profile', profile, ...shared.split(' ')]);
+      const recorded = (key: string) =>
+        bindingIn(sandbox, 'B')?.metadata?.annotations?.[`kubeletaccess/${key}`];
+      await grant('alice', 'metrics');
+      await grant('bob', 'metrics');
+      assert.equal([recorded('profile'), recorded('profiles')], ['metrics', undefined]);
+      await grant('alice', 'logs');
+      assert.is(recorded('profile'), 'metrics');
+      assert.is(recorded('profiles'), '{"user:alice":["metrics","logs"],"user:bob":["metrics"]}');
+      await tool(['revoke', '--subject', 'bob', '--profile', 'metrics']);
+      await tool(['revoke', '--subject', 'alice', '--profile', 'metrics']);
+      assert.equal([recorded('profile'), recorded('profiles')], ['logs', undefined]);
+    }));
+});
