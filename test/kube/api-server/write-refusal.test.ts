@@ -1,0 +1,40 @@
+import * as assert from 'uvu/assert';
+import { formatError } from '../../../src/errors.ts';
+import { ApiServerFailure } from '../../../src/kube/api-server/api-server-failure.ts';
+import { explainWriteRefusal } from '../../../src/kube/api-server/write-refusal.ts';
+import { apiserverPair } from '../../../src/rbac/pair.ts';
+import { user } from '../../../src/rbac/subject.ts';
+import { suite } from '../../kit/suite.ts';
+
+const { role, binding } = apiserverPair(user('Kubernetes'));
+if (!role) throw new Error('the known pair has a role');
+const policy =
+  "clusterroles.rbac.authorization.k8s.io \"x\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no";
+const webhook = 'admission webhook "w.example" denied the request: no';
+
+suite('denials of writes', (test) => {
+  // A conflict would be tried again and again.
+  for (const status of [400, 403, 409, 422, 500])
+    for (const [words, title] of [
+      [policy, 'ValidatingAdmissionPolicy p (binding b)'],
+      [webhook, 'admission webhook w.example'],
+    ] as const)
+      for (const written of [
+        { kind: 'ClusterRole', name: 'x', action: 'create', object: role } as const,
+        { kind: 'ClusterRoleBinding', name: 'x', action: 'update', object: binding } as const,
+      ])
+        test(`${status} by ${title} for a ${written.kind} is no denial of permissions`, () => {
+          const failure = new ApiServerFailure(status, 'Reason', words);
+          const explained = explainWriteRefusal(failure, written);
+          assert.not.instance(explained, ApiServerFailure);
+          const { text, exitCode } = formatError(explained, false);
+          assert.is(exitCode, 1);
+          assert.match(
+            text,
+            `Error from server (Reason): ${words}\n${title} denied this ${written.kind}, not RBAC: you lack no permission\nhint: kubectl get `,
+          );
+          assert.not.match(text, 'missing: ');
+          const isRole = written.kind === 'ClusterRole';
+          assert.is(text.includes('a role without nodes/proxy may pass'), isRole);
+        });
+});
