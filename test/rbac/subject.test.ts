@@ -5,6 +5,8 @@ import {
   neverGranted,
   parseSubject,
   reviewedUser,
+  sameSubject,
+  subjectKey,
   subjectOf,
   user,
 } from '../../src/rbac/subject.ts';
@@ -23,6 +25,20 @@ suite('subjects', (test) => {
       'serviceaccount:monitoring:prometheus',
       { kind: 'ServiceAccount', name: 'prometheus', namespace: 'monitoring' },
     ],
+    [
+      'system:serviceaccount:monitoring:prometheus',
+      { kind: 'ServiceAccount', name: 'prometheus', namespace: 'monitoring' },
+    ],
+    [
+      'user:system:serviceaccount:monitoring:prometheus',
+      { kind: 'ServiceAccount', name: 'prometheus', namespace: 'monitoring' },
+    ],
+    // No service account can have this name.
+    [
+      'user:system:serviceaccount:A:b',
+      { apiGroup, kind: 'User', name: 'system:serviceaccount:A:b' },
+    ],
+    ['user:system:serviceaccount:a', { apiGroup, kind: 'User', name: 'system:serviceaccount:a' }],
     ['serviceaccount:prometheus', undefined],
     ['serviceaccount:a:b:c', undefined],
     ['user:', undefined],
@@ -36,6 +52,26 @@ suite('subjects', (test) => {
       fc.property(fc.string({ minLength: 1, unit: 'binary' }), (name) => {
         assert.equal(parseSubject(formatSubject(user(name))), user(name));
       }),
+    );
+  });
+
+  test('takes two subjects for one exactly where the API server authenticates one user or group', () => {
+    const part = fc.constantFrom('a', 'b', 'system', 'serviceaccount', 'a.b');
+    const userName = fc.array(part, { minLength: 1, maxLength: 5 }).map((parts) => parts.join(':'));
+    const subject = fc.oneof(
+      userName.map(user),
+      userName.map((name) => ({ apiGroup, kind: 'Group', name })),
+      fc.record({ kind: fc.constant('ServiceAccount'), namespace: part, name: part }),
+    );
+    fc.assert(
+      fc.property(subject, subject, (a, b) => {
+        const same = JSON.stringify(reviewedUser(a)) === JSON.stringify(reviewedUser(b));
+        assert.is(sameSubject(a, b), same);
+        assert.is(subjectKey(a) === subjectKey(b), same);
+        const parsed = parseSubject(formatSubject(a));
+        if (parsed) assert.ok(sameSubject(parsed, a));
+      }),
+      { numRuns: 5_000 },
     );
   });
 

@@ -1,13 +1,16 @@
 import { loadAll } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import {
+  account,
   binding,
   bindingIn,
   everything,
   knownBinding,
   knownRole,
+  pairRule,
   put,
   rbacRule,
+  role,
   rule,
   user,
 } from '../../kit/rbac.ts';
@@ -223,6 +226,55 @@ suite('grant', (test) => {
       args,
       expected: isUsageError(stderr),
     })),
+    {
+      title: 'warns of a node that does not exist',
+      args: 'grant --profile metrics --subject jane --node node-1 --node nope --node nope',
+      expected: {
+        stderr: /^warning: node "nope" not found\nhint: kubectl get nodes\nfor user:jane:\n/,
+        stderrNot: 'node-1" not found',
+      },
+      afterwards: [
+        {
+          args: 'grant --profile metrics --subject jane --node node-1 --node nope --dry-run=client',
+          expected: { stdout: / unchanged/, stderr: /^warning: node "nope" not found\n/ },
+        },
+      ],
+    },
+    ...['system:serviceaccount:ops:bot', 'serviceaccount:ops:bot'].map((name, index, both) => ({
+      title: `takes the user name of a service account for that account: ${name}`,
+      given: [ran(`grant --profile metrics --subject ${name}`)],
+      args: `grant --profile metrics --subject ${both[1 - index]}`,
+      expected: {
+        stdout: / unchanged\n\S+:serviceaccount:ops:bot unchanged\n$/,
+        objects: 'unchanged' as const,
+        subjects: {
+          'kubeletaccess:metrics:serviceaccount:ops:bot': [account('bot', 'ops')],
+        },
+      },
+      afterwards: [
+        {
+          args: `revoke --profile metrics --subject ${both[1 - index]}`,
+          expected: { roles: [], bindings: [] },
+        },
+      ],
+    })),
+    {
+      title: 'finds a service account in a binding by its user name',
+      given: [
+        exists(
+          role(knownRole, [pairRule]),
+          binding(knownBinding, knownRole, [user('system:serviceaccount:ops:bot')]),
+        ),
+      ],
+      args: `grant --subject serviceaccount:ops:bot --allow-exec --role-name ${knownRole} --binding-name ${knownBinding}`,
+      expected: { stdout: / unchanged\n.* unchanged\n$/, objects: 'unchanged' },
+      afterwards: [
+        {
+          args: 'revoke --subject serviceaccount:ops:bot',
+          expected: { stdout: /deleted\n/, bindings: [] },
+        },
+      ],
+    },
     {
       title: 'keeps a binding of another role without --recreate',
       given: [exists(binding(knownBinding, 'view', [user('Kubernetes')]))],

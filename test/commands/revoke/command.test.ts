@@ -203,8 +203,82 @@ suite('revoke: selection', (test) => {
   ]);
 });
 
+const copied = {
+  'kubeletaccess/profile': 'stats',
+  'kubeletaccess/subjects': '["user:jane"]',
+  'kubeletaccess/expires': '{"user:jane":"2020-01-01T00:00:00Z"}',
+};
+
 suite('revoke: objects of others', (test) => {
   play(test, [
+    ...[
+      ['all records', copied],
+      ['an expiry', { 'kubeletaccess/expires': copied['kubeletaccess/expires'] }],
+    ].map(([what, annotations]) => ({
+      title: `--expired takes nobody out of a binding of a role of others to which ${what} were copied`,
+      given: [
+        exists(
+          role('view', [rule('pods')]),
+          binding('devs', 'view', [user('jane')], { annotations: annotations as typeof copied }),
+        ),
+      ],
+      args: 'revoke --expired',
+      expected: {
+        stderr: 'ClusterRoleBinding devs kept: it refers to ClusterRole view\n',
+        objects: 'unchanged' as const,
+      },
+    })),
+    {
+      title: '--expired takes nobody whom grant did not add out of a binding that is not ours',
+      given: [
+        exists(
+          role('ops', [pairRule]),
+          binding('theirs', 'ops', [user('jane')], {
+            annotations: { 'kubeletaccess/expires': copied['kubeletaccess/expires'] },
+          }),
+        ),
+      ],
+      args: 'revoke --expired',
+      expected: {
+        stderr: 'subject user:jane kept: not added by grant\n',
+        objects: 'unchanged',
+      },
+    },
+    {
+      title: '--expired fails for expiries that cannot be parsed, and revokes the others',
+      given: [
+        exists(
+          role(statsRole, []),
+          binding('aaa', statsRole, [user('aaa')], ownMetadata('aaa', expired)),
+          binding('bbb', statsRole, [user('bbb')], ownMetadata('bbb', expired)),
+        ),
+        annotated('clusterrolebindings', 'aaa', {
+          annotations: {
+            ...ownMetadata('aaa').annotations,
+            'kubeletaccess/expires': '{"user:aaa"',
+          },
+        }),
+      ],
+      args: 'revoke --expired',
+      expected: {
+        code: 4,
+        stderr:
+          /\nerror: cannot parse annotation kubeletaccess\/expires of ClusterRoleBinding aaa, and whether its access has expired is unknown\nhint: fix the annotation: /,
+        bindings: ['aaa'],
+      },
+    },
+    ...['', ' --profile stats', ' --role-name R', ' --binding-name B', ' --all-profiles'].map(
+      (more) => ({
+        title: `has nothing to do for a subject without a grant: --subject nobody${more}`,
+        given: [ran('grant'), ran(`${stats} jane`)],
+        args: `revoke --subject nobody${more}`,
+        expected: {
+          stdout: '',
+          stderr: /^nothing to do: no matching grant found\n$/,
+          objects: 'unchanged' as const,
+        },
+      }),
+    ),
     {
       title: 'removes only recorded subjects from a binding that grant did not create',
       given: [

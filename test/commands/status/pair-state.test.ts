@@ -1,0 +1,35 @@
+import * as assert from 'uvu/assert';
+import type { Facts } from '../../../src/commands/status/facts.ts';
+import { pairOf } from '../../../src/commands/status/report/pair-state.ts';
+import { apiserverPair, knownNames } from '../../../src/rbac/pair.ts';
+import { profileOf } from '../../../src/rbac/profiles.ts';
+import { user } from '../../../src/rbac/subject.ts';
+import { suite } from '../../kit/suite.ts';
+
+const own = knownNames.binding;
+
+suite('the pair in a report', (test) => {
+  for (const [bindings, expected] of [
+    [['other', 'other'], ['other']],
+    [
+      ['other', 'more', ''],
+      ['other', 'more', ''],
+    ],
+    // These grant only part of it, as far as the API server says.
+    [['other', own], []],
+    [['other', undefined], []],
+    [[own, own], []],
+  ] as const)
+    test(`is also granted by ${expected.join(' and ') || 'nothing'}, where reviews name ${bindings.join(', ')}`, () => {
+      const subject = user('Kubernetes');
+      const facts = {
+        pair: apiserverPair(subject),
+        wanted: { profile: profileOf('apiserver'), names: knownNames, subject },
+        clientRights: bindings.map((binding) => ({
+          review: { found: { allowed: binding !== undefined, binding: binding ?? '' } },
+        })),
+        now: 0,
+      } as unknown as Facts;
+      assert.equal(pairOf(facts).alsoBy, expected);
+    });
+});
