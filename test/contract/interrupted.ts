@@ -51,6 +51,23 @@ export function interrupted(world: World): void {
       assert.is(next.stdout, `${bindingTitle} unchanged\n${roleTitle} deleted\n`, told(next));
     });
 
+    for (const end of ['killed', 'dropped', 'lost'] as const)
+      test(`the same revoke of a subject completes one that was ${end} between its two writes`, async () => {
+        const who = ['--profile', 'stats', '--subject', 'user:jane'];
+        await world.tool(['grant', ...who]);
+        const args = ['revoke', ...who];
+        if (end === 'killed') await killedAt(world, args, 'DELETE', 'clusterroles');
+        else
+          await atWrite(world, args, 'DELETE', 'clusterroles', (held) =>
+            end === 'dropped' ? held.drop() : held.lose(),
+          );
+        const next = await world.tool(args);
+        assert.is(next.code, 0, told(next));
+        const stats = 'clusterrole.rbac.authorization.k8s.io/kubeletaccess:stats deleted\n';
+        assert.is(next.stdout, end === 'lost' ? '' : stats, told(next));
+        assert.is((await world.api('GET', `${rbac}/clusterroles/kubeletaccess:stats`)).status, 404);
+      });
+
     test('the next grant creates a binding whose recreation was killed', async () => {
       await makeBinding(world, { ...binding, roleRef: viewRef });
       await killedAt(world, ['grant', '--recreate'], 'POST', 'clusterrolebindings');

@@ -1,3 +1,4 @@
+import { Failure } from '../../errors.ts';
 import type { ClusterRoleBinding, RbacSubject } from '../../objects.ts';
 import { isOurs } from '../../rbac/annotations.ts';
 import {
@@ -7,7 +8,8 @@ import {
   type Records,
   recordsOf,
 } from '../../rbac/records.ts';
-import { sameSubject, subjectKey } from '../../rbac/subject.ts';
+import { formatSubject, sameSubject, subjectKey } from '../../rbac/subject.ts';
+import { commandLine } from '../../text/shell.ts';
 import { unreadableRecord } from '../pair/grant-records.ts';
 import {
   isProfileSelected,
@@ -67,8 +69,23 @@ export function outcomesOf(
     const dropped = profiles.filter((name) => !kept.includes(name));
     if (dropped.length === 0)
       return { subject, result: 'stays', reason: `granted by profile ${kept.join(', ')}` };
+    if (!isRecorded) throw unknownProfiles(subject, target);
     return { subject, result: 'narrowed', dropped, kept };
   });
+}
+
+/** A subject that grant did not add has the whole role. */
+function unknownProfiles(subject: RbacSubject, { name, roleName, profiles }: Target): Failure {
+  const who = formatSubject(subject);
+  const all = ['--subject', who, '--all-profiles', '--binding-name', name];
+  return new Failure(
+    `${who} not removed from ClusterRoleBinding ${name}: grant did not add it, and ClusterRole ${roleName} has profiles ${profiles.join(', ')}`,
+    {
+      hints: [
+        `to remove all of them: ${commandLine(['kubectl', 'kubeletaccess', 'revoke', ...all])}`,
+      ],
+    },
+  );
 }
 
 function reasonNotExpired(

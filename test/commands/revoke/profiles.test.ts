@@ -247,7 +247,7 @@ suite('revoke: profiles', (test) => {
             );
           },
         ),
-        { numRuns: 3_000 },
+        { numRuns: 5_000 },
       ),
     { timeoutMs: 120_000 },
   );

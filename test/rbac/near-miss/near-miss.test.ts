@@ -317,6 +317,12 @@ const table: readonly Case[] = [
     [notItsAccount('service account "prometheus" of namespace default', 'the namespace differs')],
   ],
   [
+    'a service account of another namespace, by its user name',
+    prometheus,
+    given(user('system:serviceaccount:default:prometheus')),
+    [notItsAccount('user "system:serviceaccount:default:prometheus"', 'the namespace differs')],
+  ],
+  [
     'a service account without a namespace',
     prometheus,
     given(account('prometheus')),
