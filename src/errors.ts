@@ -1,4 +1,4 @@
-import { escapeControl, escapeControlLine } from './text/escape.ts';
+import { cutText, escapeControl, escapeControlBlock, escapeControlLine } from './text/escape.ts';
 
 /** The exit codes of the program. */
 export const exitCodes = {
@@ -21,6 +21,9 @@ interface FailureOptions {
   readonly prefix?: string;
 }
 
+/** In characters. A server may answer with megabytes. */
+const longestMessage = 4000;
+
 /** A known failure, printed without a stack. Exit 1. */
 export class Failure extends Error {
   readonly exitCode: number = exitCodes.error;
@@ -29,8 +32,11 @@ export class Failure extends Error {
   readonly prefix: string;
 
   constructor(message: string, options: FailureOptions = {}) {
-    super(message, 'cause' in options ? { cause: options.cause } : undefined);
-    this.details = options.details ?? [];
+    super(
+      cutText(message, longestMessage),
+      'cause' in options ? { cause: options.cause } : undefined,
+    );
+    this.details = (options.details ?? []).map((detail) => cutText(detail, longestMessage));
     this.hints = options.hints ?? [];
     this.prefix = options.prefix ?? 'error: ';
   }
@@ -51,10 +57,10 @@ export class UsageFailure extends Failure {
   override readonly exitCode = exitCodes.usage;
 }
 
-/** The reader of our output closed it. Exit 0. */
+/** Nobody reads our output any more. Exit 0. */
 export class OutputClosed extends Error {}
 
-/** SIGINT or SIGTERM. Exit 130. */
+/** SIGINT, SIGTERM or SIGHUP. Exit 130. */
 export class Interrupted extends Error {
   constructor() {
     super('interrupted');
@@ -70,17 +76,18 @@ export function formatError(
   if (error instanceof Interrupted) return { text: '', exitCode: exitCodes.interrupted };
   if (error instanceof Failure) {
     const lines = [
-      `${error.prefix}${error.message}`,
+      escapeControlBlock(`${error.prefix}${error.message}`),
       // These hold names that others chose: one with a line end must not look like a hint.
       ...error.details.map(escapeControlLine),
       ...error.hints.map((hint) => escapeControlLine(`hint: ${hint}`)),
     ];
-    if (causes) lines.push(...causesOf(error).map((message) => `cause: ${message}`));
-    return { text: `${escapeControl(lines.join('\n'))}\n`, exitCode: error.exitCode };
+    if (causes)
+      lines.push(...causesOf(error).map((message) => escapeControlBlock(`cause: ${message}`)));
+    return { text: `${lines.join('\n')}\n`, exitCode: error.exitCode };
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {
-    text: `error: bug in kubectl-kubeletaccess, please report it with these lines:\n${stack}\n`,
+    text: `error: bug in kubectl-kubeletaccess, please report it with these lines:\n${escapeControl(cutText(stack, longestMessage))}\n`,
     exitCode: exitCodes.defect,
   };
 }
@@ -88,7 +95,7 @@ export function formatError(
 function causesOf(error: Error): string[] {
   const messages: string[] = [];
   for (let cause = error.cause; cause instanceof Error && messages.length < 10; cause = cause.cause)
-    messages.push(cause.message);
+    messages.push(cutText(cause.message, longestMessage));
   // Wrappers may repeat the message of what they wrap.
   return [...new Set(messages)];
 }

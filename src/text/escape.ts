@@ -1,15 +1,65 @@
-/** Escapes invisible characters: text from a server must not control the terminal or reorder letters. */
+/**
+ * Characters that do not show: controls, format characters (among them those that reorder letters), line and paragraph
+ * separators, and halves of surrogate pairs. Text from a server must not control the terminal or look like other text.
+ */
+const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+/** Escapes what does not show, except tabs and line ends: `\x1b`, `\u202e`, `\u{e0041}`. */
 export function escapeControl(text: string): string {
-  return text.replaceAll(
-    /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
-    (character) => {
-      const code = character.charCodeAt(0).toString(16);
-      return code.length <= 2 ? `\\x${code.padStart(2, '0')}` : `\\u${code.padStart(4, '0')}`;
-    },
-  );
+  return text.replaceAll(invisible, (character) => {
+    if (character === '\n' || character === '\t') return character;
+    const code = hexOf(character);
+    if (code.length > 4) return `\\u{${code}}`;
+    return code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code.padStart(2, '0')}`;
+  });
 }
 
-/** Also escapes line breaks: text in a line must not imitate other output of the program. */
+/** Also escapes line ends: text in a line must not imitate other output of the program. */
 export function escapeControlLine(text: string): string {
   return escapeControl(text).replaceAll('\n', String.raw`\x0a`);
+}
+
+/** Lines of a report, of which each stays one line. */
+export function escapeControlLines(lines: readonly string[]): string {
+  return lines.map((line) => `${escapeControlLine(line)}\n`).join('');
+}
+
+/** Indents all lines but the first, so that no line of a server's message looks like one of the program. */
+export function escapeControlBlock(text: string): string {
+  return escapeControl(text.trimEnd()).replaceAll('\n', '\n  ');
+}
+
+/** Escapes in JSON what does not show: it is the same value to a parser. */
+export function escapeJson(json: string): string {
+  return json.replaceAll(invisible, (character) => {
+    if (character === '\n' || character === '\t') return character;
+    const units = [...Array(character.length).keys()].map((index) => character.charCodeAt(index));
+    return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
+  });
+}
+
+/** The same for YAML in which all strings with such characters are in double quotes. */
+export function escapeYaml(yaml: string): string {
+  return yaml.replaceAll(invisible, (character) => {
+    if (character === '\n' || character === '\t') return character;
+    const code = hexOf(character);
+    return code.length > 4 ? `\\U${code.padStart(8, '0')}` : `\\u${code.padStart(4, '0')}`;
+  });
+}
+
+/** Whether a string has characters that do not show, other than tabs and line ends. */
+export function hasInvisible(text: string): boolean {
+  return text.replaceAll(/[\t\n]/g, '').search(invisible) >= 0;
+}
+
+/** The first characters of a long text, and how much is left out. A text that has been cut stays as it is. */
+export function cutText(text: string, mostCharacters: number): string {
+  if (text.length <= mostCharacters + 40) return text;
+  const start = text.slice(0, mostCharacters).replace(/[\ud800-\udbff]$/, '');
+  const left = Buffer.byteLength(text) - Buffer.byteLength(start);
+  return `${start}… (${left} more bytes)`;
+}
+
+function hexOf(character: string): string {
+  return (character.codePointAt(0) ?? 0).toString(16);
 }

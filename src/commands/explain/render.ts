@@ -1,5 +1,5 @@
 import type { Explanation } from '../../kubelet/explain/explanation.ts';
-import { escapeControl } from '../../text/escape.ts';
+import { escapeControlLine, escapeControlLines } from '../../text/escape.ts';
 import { renderJson, renderYaml } from '../../text/serialize.ts';
 import type { CausePage } from './cause-page.ts';
 
@@ -18,16 +18,14 @@ export function renderExplained(explained: readonly Explained[], format: Explain
   const found = explained.filter(({ explanations }) => explanations.length > 0);
   if (found.length === 0) return '';
   if (format === 'table')
-    return escapeControl(
-      found
-        .map(({ file, explanations }) =>
-          [
-            ...(file === undefined ? [] : [`${escapeControl(file)}:\n`]),
-            ...explanations.map(renderExplanation),
-          ].join('\n'),
-        )
-        .join('\n'),
-    );
+    return found
+      .map(({ file, explanations }) =>
+        [
+          ...(file === undefined ? [] : [`${escapeControlLine(file)}:\n`]),
+          ...explanations.map(renderExplanation),
+        ].join('\n'),
+      )
+      .join('\n');
   const objects = found.flatMap(({ file, explanations }) =>
     explanations.map((each) => (file === undefined ? each : { ...each, file })),
   );
@@ -40,14 +38,13 @@ export function renderUnrecognised(explained: readonly Explained[]): string {
     .filter(({ explanations }) => explanations.length === 0)
     .map(
       ({ file }) =>
-        `not recognized: no error about kubelets or the way to them${file === undefined ? '' : ` in ${file}`}\n`,
+        `not recognized: no error about kubelets or the way to them${file === undefined ? '' : ` in ${file}`}`,
     );
   const hints = [
     'hint: check the cluster: kubectl kubeletaccess status',
     'hint: paste the whole message, with what kubectl -v=6 prints before it',
-    '',
-  ].join('\n');
-  return lines.length === 0 ? '' : escapeControl(lines.join('') + hints);
+  ];
+  return lines.length === 0 ? '' : escapeControlLines([...lines, ...hints]);
 }
 
 export function renderCausePage(page: CausePage, format: ExplainFormat): string {
@@ -72,7 +69,7 @@ function renderExplanation(explanation: Explanation): string {
   const { who, hop, cause, identity, why, remedy, missingRule, node, address, evidence, commands } =
     explanation;
   const rule = missingRule ? ['  missing rule:', ...indented(renderYaml([[missingRule]]))] : [];
-  return [
+  return escapeControlLines([
     `* ${evidence}`,
     ...facts([
       ['who', who],
@@ -86,8 +83,7 @@ function renderExplanation(explanation: Explanation): string {
     ]),
     ...rule,
     ...commands.map((command) => `  run: ${command}`),
-    '',
-  ].join('\n');
+  ]);
 }
 
 function facts(rows: readonly (readonly [string, string | undefined])[]): readonly string[] {

@@ -1,5 +1,4 @@
 import { exitCodes } from '../../errors.ts';
-import { escapeControl } from '../../text/escape.ts';
 import { renderTable } from '../../text/table.ts';
 
 /** What a wait came to for one node. */
@@ -21,7 +20,7 @@ export interface NodeOutcome {
 /** A row for each node where the change is not in effect; empty if there is none. */
 export function renderOutcomes(outcomes: readonly NodeOutcome[]): string {
   const rows = late(outcomes).map(({ node, state, reason }) => [node, state, reason]);
-  return rows.length === 0 ? '' : escapeControl(renderTable(['NODE', 'STATE', 'REASON'], rows));
+  return rows.length === 0 ? '' : renderTable(['NODE', 'STATE', 'REASON'], rows);
 }
 
 export function exitCodeOf(outcomes: readonly NodeOutcome[]): number {

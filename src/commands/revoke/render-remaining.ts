@@ -1,6 +1,6 @@
 import { formatError } from '../../errors.ts';
 import { formatSubject } from '../../rbac/subject.ts';
-import { escapeControl } from '../../text/escape.ts';
+import { escapeControlLines } from '../../text/escape.ts';
 import { summarize } from '../../text/list.ts';
 import type { RevokePlan } from './plan.ts';
 import type { Selection, Target } from './select-grants.ts';
@@ -19,34 +19,34 @@ export function renderRemaining(
   const more = refusals.length - mostListed;
   return [
     isNothing ? 'nothing to do: no matching grant found\n' : '',
-    remaining.length > 0 ? escapeControl(renderGrants(remaining, selection, rerun)) : '',
+    remaining.length > 0 ? escapeControlLines(grantLines(remaining, selection, rerun)) : '',
     ...refusals.slice(0, mostListed).map((refusal) => formatError(refusal, false).text),
     more > 0 ? `error: and ${more} more grants were not revoked\n` : '',
   ].join('');
 }
 
 /** Grants that stay although the user may take them for revoked, and how to revoke them. */
-function renderGrants(
+function grantLines(
   remaining: readonly Target[],
   { subject, profile }: Selection,
   rerun: (more: readonly string[]) => string,
-): string {
+): readonly string[] {
   const list = summarize(
     remaining.map((target) => formatGrant(target, subject === undefined)),
     mostListed,
   );
-  const hint = (more: readonly string[]) => `hint: to revoke that too: ${rerun(more)}\n`;
+  const hint = (more: readonly string[]) => `hint: to revoke that too: ${rerun(more)}`;
   if (subject) {
     const isSame = remaining.every(
       ({ profiles }) => profile !== undefined && profiles.includes(profile),
     );
     const which = isSame && profile !== undefined ? ['--profile', profile] : ['--all-profiles'];
     const name = formatSubject(subject);
-    return `note: ${name} still has access through ${list}\n${hint(['--subject', name, ...which])}`;
+    return [`note: ${name} still has access through ${list}`, hint(['--subject', name, ...which])];
   }
   const [one, ...others] = new Set(remaining.flatMap(({ profiles }) => profiles));
   const which = one !== undefined && others.length === 0 ? ['--profile', one] : ['--all-profiles'];
-  return `note: others can still run commands in containers through ${list}\n${hint(which)}`;
+  return [`note: others can still run commands in containers through ${list}`, hint(which)];
 }
 
 function formatGrant({ name, profiles, binding }: Target, withSubjects: boolean): string {

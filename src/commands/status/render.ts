@@ -1,6 +1,6 @@
 import type { PolicyRule } from '../../objects.ts';
 import type { Paint, Tone } from '../../text/color.ts';
-import { escapeControl } from '../../text/escape.ts';
+import { cutText, escapeControlLine, escapeControlLines } from '../../text/escape.ts';
 import { summarize } from '../../text/list.ts';
 import { renderJson, renderYaml } from '../../text/serialize.ts';
 import { type Cell, renderTable } from '../../text/table.ts';
@@ -117,8 +117,8 @@ function accessTable(access: readonly AccessReport[], paint: Paint): string {
     ]),
     paint,
   );
-  const whys = new Set(access.flatMap(({ why }) => (why === '' ? [] : [`note: ${why}\n`])));
-  return table + [...whys].map(escapeControl).join('');
+  const whys = new Set(access.flatMap(({ why }) => (why === '' ? [] : [`note: ${why}`])));
+  return table + escapeControlLines([...whys]);
 }
 
 function accessCell(access: AccessReport | undefined): Cell {
@@ -147,10 +147,9 @@ function renderFinding(finding: Finding, all: number, wide: boolean, paint: Pain
     ...(remedy === '' ? [] : [`  remedy: ${remedy}`]),
     ...(missingRule ? [`  missing rule: ${flowYaml(missingRule)}`] : []),
     ...commands.map((command) => `  run: ${flat(command)}`),
-    '',
-  ].join('\n');
+  ];
   const bullet = paint(severityTones[severity], severity === 'error' ? '*' : `* ${severity}:`);
-  return `${bullet} ${escapeControl(`${flat(message)}\n${details}`)}`;
+  return `${bullet} ${escapeControlLine(flat(message))}\n${escapeControlLines(details)}`;
 }
 
 /** A rule as YAML on one line. */
@@ -160,8 +159,7 @@ function flowYaml({ apiGroups = [], resources = [], verbs }: PolicyRule): string
 
 /** Words of servers and nodes on one line, and not too many of them: else they could look like lines of the report. */
 function flat(text: string): string {
-  const line = text.replaceAll(/\s+/g, ' ').trim();
-  return line.length > longestLine ? `${line.slice(0, longestLine)}…` : line;
+  return cutText(text.replaceAll(/\s+/g, ' ').trim(), longestLine);
 }
 
 const longestLine = 600;

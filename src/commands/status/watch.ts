@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts';
 import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
 import { isFound, type Known, type Unknown } from '../../known.ts';
 import { paused } from '../../kube/pause.ts';
-import { escapeControl } from '../../text/escape.ts';
+import { escapeControlLine } from '../../text/escape.ts';
 import { changesOf } from './changes.ts';
 import type { Report } from './report.ts';
 
@@ -31,7 +31,7 @@ export async function watchReports(
       break;
     }
     const line = (text: string) =>
-      `${new Date().toISOString().slice(11, 19)} ${escapeControl(text)}\n`;
+      `${new Date().toISOString().slice(11, 19)} ${escapeControlLine(text)}\n`;
     if (!isFound(checked)) {
       if (checked.unknown !== failure) stderr.write(line(checked.unknown));
       failure = checked.unknown;

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import { Failure } from '../../errors.ts';
-import { escapeControl } from '../../text/escape.ts';
+import { escapeControlLine } from '../../text/escape.ts';
 import type { ExecCredential } from './exec-credential.ts';
 
 /**
@@ -51,7 +51,7 @@ export class ExecCredentials {
       await this.#renew(signal);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      this.#stderr.write(`warning: after 401 Unauthorized: ${escapeControl(error.message)}\n`);
+      this.#stderr.write(`warning: after 401 Unauthorized: ${escapeControlLine(error.message)}\n`);
     }
   }
 
