@@ -1,6 +1,7 @@
 import pMap from 'p-map';
 import { Interrupted } from '../errors.ts';
 import type { Node } from '../objects.ts';
+import { longestMs } from '../text/duration.ts';
 import { defaultLimits, type Limits } from './transport/limits.ts';
 
 export type NodeLimits = Limits & { readonly deadline: number };
@@ -47,8 +48,9 @@ export async function forEachNode<T>(
   );
 }
 
-/** For several requests that together may take `ms` from now. */
-export function limitsWithin(ms: number): NodeLimits {
+/** For several requests that together may take so many ms from now. */
+export function limitsWithin(wanted: number): NodeLimits {
+  const ms = Math.min(wanted, longestMs);
   return {
     connectMs: Math.min(ms, defaultLimits.connectMs),
     answerMs: ms,

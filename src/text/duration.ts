@@ -13,12 +13,16 @@ const units: Readonly<Record<string, number>> = {
 /** The maximum delay of a timer, in ms: 24 days. */
 export const longestMs = 2 ** 31 - 1;
 
+/** In characters: more digits than that have no meaning. */
+const longestText = 200;
+
 /** Parses `90s`, `1m30s`, `.5h`, `0` or a number of seconds to milliseconds, as kubectl does; undefined for other text. */
 export function parseDuration(text: string): number | undefined {
   // Go parses a bare number by ParseInt: `+5` is valid, a negative number is not.
   if (/^\+?\d+$|^-0+$/.test(text)) return bounded(Math.abs(Number(text)) * 1000);
   const amount = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g;
   const unsigned = text.replace(/^[-+]/, '');
+  if (text.length > longestText) return undefined;
   if (unsigned === '' || unsigned.replaceAll(amount, '') !== '') return undefined;
   let total = 0;
   for (const [, digits, unit = ''] of text.matchAll(amount))

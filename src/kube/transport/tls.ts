@@ -89,8 +89,11 @@ function newContext(tls: TlsSettings): SecureContext {
 /** As in kubectl, unreadable certificates of a bundle are skipped unless none is left. */
 function authorities({ ca: bundle, peer }: TlsSettings): string[] {
   if (bundle === undefined) return getCACertificates('system');
-  const blocks =
-    bundle.match(/^-----BEGIN CERTIFICATE-----[\s\S]*?^-----END CERTIFICATE-----/gm) ?? [];
+  const blocks = bundle
+    .split(/^(?=-----BEGIN CERTIFICATE-----)/m)
+    .flatMap(
+      (part) => part.match(/^-----BEGIN CERTIFICATE-----[\s\S]*?^-----END CERTIFICATE-----/m) ?? [],
+    );
   const readable = blocks.filter(isCertificate);
   if (readable.length === 0)
     throw new Failure(

@@ -35,7 +35,7 @@ function countSeparators(text: string): number {
 
 // js-yaml quotes aliases, tags and handles, any of which may be an unquoted credential.
 function masked(reason: string): string {
-  return reason.replace(/: .*/s, '').replaceAll(/"[^"]*"|'[^']*'|!?<[^>]*>/g, '…');
+  return reason.replace(/: .*/s, '').replaceAll(/"[^"]*"|'[^']*'|!?<[^<>]*>/g, '…');
 }
 
 function decode(bytes: Buffer): string {
