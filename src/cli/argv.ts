@@ -76,6 +76,7 @@ async function findCommand(
   }
   const [command = '', topic = ''] = argumentsOf(tokens);
   if (command === 'help') return { command: topic, help: true };
+  if (command === '') checkArguments(tokens, '');
   // Behind the command it may be the value of an option that is not known yet.
   const end = tokens.findIndex(({ type }) => type === 'argument');
   return { command, help: isHelp(end < 0 ? tokens : tokens.slice(0, end)) };
@@ -141,12 +142,19 @@ function takesValue({ kind }: OptionSpec): boolean {
   return kind === 'text' || kind === 'list';
 }
 
+function checkArguments(tokens: readonly Token[], command: string): void {
+  for (const token of tokens)
+    if (token.type === 'option' && takesValue(token.option) && token.value === undefined)
+      throw missingArgument(token.option.name, command);
+}
+
 /** Of a flag that is given several times the last one counts; one that is off is left out. */
 function givenOptions(
   tokens: readonly Token[],
   own: readonly OptionSpec[],
   command: string,
 ): readonly GivenOption[] {
+  checkArguments(tokens, command);
   const values: GivenOption[] = [];
   const flags = new Map<OptionSpec, boolean>();
   for (const token of tokens) {
@@ -154,7 +162,6 @@ function givenOptions(
       throw unknownFlag(token.word, [...own, ...globalOptionList], command);
     if (token.type !== 'option') continue;
     const { option, value } = token;
-    if (takesValue(option) && value === undefined) throw missingArgument(option.name, command);
     if (option.kind !== 'flag') values.push({ option, value });
     else flags.set(option, value === undefined || parseBoolean(option.name, value));
   }

@@ -47,7 +47,7 @@ export function parseFleetOptions(options: FleetOptions): FleetRequest {
   return {
     choice: { names: options.node, selector: options.selector },
     timeoutMs: parsePositiveDuration('--timeout', options.timeout),
-    parallel: parseCount('--parallel', options.parallel, 1),
-    warnDays: parseCount('--warn-days', options.warnDays, 0),
+    parallel: parseCount('--parallel', options.parallel, { least: 1, most: 10_000 }),
+    warnDays: parseCount('--warn-days', options.warnDays, { least: 0, most: 36_500 }),
   };
 }

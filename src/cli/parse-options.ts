@@ -3,6 +3,8 @@ import type { RbacSubject } from '../objects.ts';
 import { type ProfileName, profileNames } from '../rbac/profiles.ts';
 import { parseSubject } from '../rbac/subject.ts';
 import { parseDuration } from '../text/duration.ts';
+import { shellWord } from '../text/shell.ts';
+import { nearest } from './usage.ts';
 
 /** `invalid --x value "y": must be "a", "b" or "c"`. */
 export function parseOneOf<Value extends string>(
@@ -43,13 +45,16 @@ export function parsePositiveDuration(flag: string, text: string): number {
   return ms;
 }
 
-export function parseCount(flag: string, text: string, least: number): number {
-  const count = Number(text);
-  if (text.trim() === '' || !Number.isInteger(count) || count < least)
-    throw new UsageFailure(
-      `invalid ${flag} value "${text}": must be a whole number of at least ${least}`,
-    );
-  return count;
+/** A whole number in decimal digits. */
+export function parseCount(
+  flag: string,
+  text: string,
+  { least, most }: { readonly least: number; readonly most: number },
+): number {
+  const count = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (count >= least && count <= most) return count;
+  const bound = count > most ? `at most ${most}` : `at least ${least}`;
+  throw new UsageFailure(`invalid ${flag} value "${text}": must be a whole number of ${bound}`);
 }
 
 export function parseProfileName(text: string): ProfileName {
@@ -58,8 +63,30 @@ export function parseProfileName(text: string): ProfileName {
 
 export function parseSubjectOption(text: string): RbacSubject {
   const subject = parseSubject(text);
-  if (subject) return subject;
+  // Without its kind, a mistyped kind would be part of the name of a user.
+  if (subject && (!text.includes(':') || /^(?:user|group|serviceaccount):/.test(text)))
+    return subject;
   throw new UsageFailure(
     `invalid --subject value "${text}": must be user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME`,
+    { hints: subjectHints(text) },
   );
+}
+
+/** Other words for a kind, as they begin. Any other prefix belongs to a name. */
+const kindWords: Readonly<Record<string, RegExp>> = {
+  serviceaccount: /^(?:sa|svc.*|system:serviceaccount|service[-_. ]?acc.*)$/i,
+  group: /^(?:g|grp|groups?)$/i,
+  user: /^(?:u|usr|users?)$/i,
+};
+
+/** The right spelling of what is likely meant. */
+function subjectHints(text: string): readonly string[] {
+  const [, word = '', name = ''] = /^(system:serviceaccount|[^:]*):(.*)$/s.exec(text) ?? [];
+  const kinds = Object.keys(kindWords);
+  const kind =
+    kinds.find((each) => kindWords[each]?.test(word)) ?? nearest(word.toLowerCase(), kinds);
+  if (name === '' || kind === word) return [];
+  const options = kind === undefined ? [`user:${text}`, `group:${text}`] : [`${kind}:${name}`];
+  const spelled = options.filter(parseSubject).map((each) => `--subject ${shellWord(each)}`);
+  return spelled.length === 0 ? [] : [`did you mean: ${spelled.join(' or ')}`];
 }

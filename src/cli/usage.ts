@@ -10,8 +10,8 @@ export function helpCommand(command = ''): string {
 export function unknownCommand(name: string, names: readonly string[]): UsageFailure {
   const near = nearest(name, names);
   const hints = near === undefined ? [] : [`did you mean: kubectl kubeletaccess ${near}`];
-  // It may be a value in the wrong place, and a secret.
-  const shown = /^[a-z-]{1,20}$/.test(name) ? ` "${name}"` : '';
+  // Anything else may be a value in the wrong place, and a secret.
+  const shown = near === undefined ? '' : ` "${name}"`;
   return new UsageFailure(`unknown command${shown}`, { hints: [...hints, helpCommand()] });
 }
 
@@ -22,7 +22,14 @@ export function unknownFlag(
   command: string,
 ): UsageFailure {
   const name = word.split('=', 1)[0] ?? '';
-  const isFlag = /^(?:--[a-z][a-z-]{0,39}|-[A-Za-z])$/.test(name);
+  const joined = options.find((option) => isJoined(name, option));
+  if (joined)
+    return new UsageFailure(`flag needs "=" or a space before its value: ${joined.name}`, {
+      hints: [helpCommand(command)],
+    });
+  const isFlag =
+    /^(?:--[a-z][a-z-]{0,39}|-[A-Za-z])$/.test(name) &&
+    !options.some((option) => isNearlyJoined(name, option));
   const near = isFlag
     ? nearest(
         name,
@@ -32,6 +39,19 @@ export function unknownFlag(
   return new UsageFailure(
     `unknown flag${isFlag ? `: ${name}` : ''}${near === undefined ? '' : `; did you mean ${near}?`}`,
     { hints: [helpCommand(command)] },
+  );
+}
+
+/** `--tokens3cret`: the name of a flag that takes a secret, with more behind it than a mistake in typing. */
+function isJoined(name: string, { name: known, secret }: OptionSpec): boolean {
+  return secret !== undefined && name.startsWith(known) && name.length > known.length + 2;
+}
+
+/** The same for a mistyped name: what stands behind it is not shown. */
+function isNearlyJoined(name: string, { name: known, secret }: OptionSpec): boolean {
+  if (secret === undefined || name.length <= known.length + 2) return false;
+  return [-1, 0, 1].some(
+    (more) => nearest(name.slice(0, known.length + more), [known]) !== undefined,
   );
 }
 
@@ -48,7 +68,7 @@ export function tooManyArguments(command: string, most: number, received: number
 }
 
 /** The name that was likely meant: few letters differ, as a share of its length. */
-function nearest(name: string, names: readonly string[]): string | undefined {
+export function nearest(name: string, names: readonly string[]): string | undefined {
   if (names.length === 0) return undefined;
   const near = closest(name, names);
   const letters = name.replace(/^-+/, '').length;

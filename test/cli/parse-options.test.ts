@@ -32,7 +32,8 @@ suite('values of options', (test) => {
     assert.is(parseDurationOption('--x', '1m30s'), 90_000);
     assert.is(parseDurationOption('--x', '0'), 0);
     assert.is(parsePositiveDuration('--x', '10ms'), 10);
-    assert.is(parseCount('--x', '0', 0), 0);
+    assert.is(parseCount('--x', '0', { least: 0, most: 9 }), 0);
+    assert.is(parseCount('--x', '9', { least: 0, most: 9 }), 9);
     assert.is(parseProfileName('stats'), 'stats');
     assert.is(parseSubjectOption('jane').name, 'jane');
   });
@@ -60,15 +61,15 @@ suite('values of options', (test) => {
     ],
     [() => parsePositiveDuration('--x', '0'), '--x must be greater than 0'],
     [
-      () => parseCount('--x', '0', 1),
+      () => parseCount('--x', '0', { least: 1, most: 9 }),
       'invalid --x value "0": must be a whole number of at least 1',
     ],
     [
-      () => parseCount('--x', ' ', 0),
+      () => parseCount('--x', ' ', { least: 0, most: 9 }),
       'invalid --x value " ": must be a whole number of at least 0',
     ],
     [
-      () => parseCount('--x', '1.5', 1),
+      () => parseCount('--x', '1.5', { least: 1, most: 9 }),
       'invalid --x value "1.5": must be a whole number of at least 1',
     ],
     [

@@ -1,3 +1,4 @@
+import { nearest } from '../../cli/usage.ts';
 import { UsageFailure } from '../../errors.ts';
 import { endpointList } from '../../kubelet/endpoints.ts';
 import { isUnsafe } from '../../kubelet/unsafe-request.ts';
@@ -48,10 +49,25 @@ function parsePath(text: string): string {
     });
   const [word = ''] = text.split(/[?#]/, 1);
   const named = endpointList.find(({ shortName }) => shortName === word);
+  if (!named) checkSpelling(word);
   const path = named ? text.replace(word, named.path) : text.replace(/^(?!\/)/, '/');
   return path
     .replace(/#.*$/s, '')
     .replaceAll(/[^\x21-\x7e]+/g, (run) => encodeURIComponent(run.toWellFormed()));
+}
+
+/** A word that is neither a short name nor the start of a path that kubelets serve, but nearly a short name. */
+function checkSpelling(word: string): void {
+  const isPath = endpointList.some(({ path }) => path.split('/', 2)[1] === word);
+  if (word === '' || word.includes('/') || isPath) return;
+  const near = nearest(
+    word,
+    endpointList.flatMap(({ shortName }) => shortName ?? []),
+  );
+  if (near === undefined) return;
+  throw new UsageFailure(`unknown short name "${word}"; did you mean ${near}?`, {
+    hints: [`list the short names: kubectl kubeletaccess curl`, `send it as a path: /${word}`],
+  });
 }
 
 /** A method as RFC 9110 allows one, in upper case as Node sends it; CONNECT would make a tunnel of the connection. */
@@ -76,7 +92,8 @@ function parseHeaders(lines: readonly string[]): Record<string, string | string[
 
 /** The value may be a secret, and is never repeated. */
 function parseHeader(line: string): readonly [string, string] {
-  const [, name, value = ''] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):\s*(.*?)\s*$/.exec(line) ?? [];
+  const [, name, rest = ''] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):(.*)$/s.exec(line) ?? [];
+  const value = rest.trim();
   if (name === undefined || /[^\t\x20-\x7e\x80-\xff]/.test(value))
     throw new UsageFailure('invalid --header value: must be "Name: value"', {
       hints: ['-H "Accept: text/plain"'],

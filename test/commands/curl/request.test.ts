@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { parseRequest, type RequestOptions } from '../../../src/commands/curl/request.ts';
 import { UsageFailure } from '../../../src/errors.ts';
+import { endpointList } from '../../../src/kubelet/endpoints.ts';
 import { suite } from '../../kit/suite.ts';
 
 const given = (options: Partial<RequestOptions>): RequestOptions => ({
@@ -23,7 +25,9 @@ suite('the request of curl', (test) => {
     ['metrics/slis', '/metrics/slis'],
     ['/summary', '/summary'],
     ['summary/x', '/summary/x'],
-    ['summaryx', '/summaryx'],
+    ['/summaryx', '/summaryx'],
+    ['nothing-like-it', '/nothing-like-it'],
+    ['stats', '/stats'],
     ['exec', '/exec'],
     ['healthz?verbose#x', '/healthz?verbose'],
     ['/logs/a b/é%20', '/logs/a%20b/%C3%A9%20'],
@@ -31,6 +35,36 @@ suite('the request of curl', (test) => {
   ] as const)
     test(`PATH ${text} is ${path}`, () =>
       assert.is(parseRequest(given({ path: text, allowUnsafe: true })).path, path));
+
+  test('a mistyped short name names the right one, and is sent only as a path', () => {
+    const names = endpointList.flatMap(({ shortName }) => shortName ?? []);
+    const firsts = endpointList.map(({ path }) => path.split('/')[1]);
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...names),
+        fc.nat(20),
+        fc.constantFrom('', 'x', 'q'),
+        fc.boolean(),
+        fc.constantFrom('', '?a=b'),
+        (name, at, letter, isReplaced, query) => {
+          const index = at % name.length;
+          const typed =
+            name.slice(0, index) +
+            letter +
+            name.slice(index + (isReplaced || letter === '' ? 1 : 0));
+          fc.pre(typed.length > 2 && !names.includes(typed) && !firsts.includes(typed));
+          const request = given({ path: typed + query, allowUnsafe: true });
+          assert.throws(
+            () => parseRequest(request),
+            /^unknown short name "[a-z]+"; did you mean [a-z]+\?$/i,
+          );
+          const path = `/${typed}${query}`;
+          assert.is(parseRequest(given({ path, allowUnsafe: true })).path, path);
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
 
   test('the method is GET, POST with a body, or as given in upper case', () => {
     assert.is(parseRequest(given({})).method, 'GET');
