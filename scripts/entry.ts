@@ -4,7 +4,7 @@ import { Writable } from 'node:stream';
 import { startupSnapshot } from 'node:v8';
 import { run } from '../src/run.ts';
 import '../src/commands/curl/command.ts';
-import type { Context } from '../src/context.ts';
+import type { World } from '../src/context.ts';
 import { parseKubeconfig } from '../src/kube/config/parse-kubeconfig.ts';
 import { resolveConnection } from '../src/kube/config/resolve-connection.ts';
 import { noFlags } from '../src/kube/config/select-entries.ts';
@@ -26,7 +26,7 @@ current-context: a
 /** Runs the hot paths once, without files, network or anything of this machine. */
 async function warm(): Promise<void> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const context: Context = {
+  const world: World = {
     env: {},
     get stdin(): never {
       throw new Error('not read here');
@@ -37,11 +37,12 @@ async function warm(): Promise<void> {
     cwd: '/',
     signal: new AbortController().signal,
   };
-  await run(['curl', '/healthz', '--node', 'a', '--via', 'nowhere'], context);
-  await run(['version'], context);
-  resolveConnection(parseKubeconfig('dummy', Buffer.from(dummyKubeconfig)), noFlags, {
+  await run(['curl', '/healthz', '--node', 'a', '--via', 'nowhere'], world);
+  await run(['version'], world);
+  await resolveConnection(parseKubeconfig('dummy', Buffer.from(dummyKubeconfig)), noFlags, {
     cwd: '/',
     env: {},
+    signal: world.signal,
     requestTimeout: 0,
     openPlugin: () => {
       throw new Error('not run here');

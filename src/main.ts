@@ -1,5 +1,5 @@
-import type { Context } from './context.ts';
-import { exitCodes, Interrupted } from './errors.ts';
+import type { World } from './context.ts';
+import { exitCodes, Interrupted, OutputClosed } from './errors.ts';
 import { run } from './run.ts';
 
 /** Runs the program. Only this function uses the streams, signals and exit of the process; nothing happens on import: see scripts/entry.ts. */
@@ -7,18 +7,10 @@ export async function main(): Promise<void> {
   // An event loop that runs dry before the command ends is a defect, never a success.
   process.exitCode = exitCodes.defect;
   const interruption = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(signal, () => interruption.abort(new Interrupted()));
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      // The reader closed the pipe, as `head` does.
-      if (error.code === 'EPIPE') process.exit(exitCodes.ok);
-      if (stream === process.stdout)
-        process.stderr.write(`error: cannot write: ${error.message}\n`);
-      process.exit(exitCodes.error);
-    });
-  }
-  const context: Context = {
+  const output = watchOutput();
+  const world: World = {
     env: process.env,
     get stdin() {
       return process.stdin;
@@ -29,10 +21,40 @@ export async function main(): Promise<void> {
     get colorDepth() {
       return process.stdout.isTTY ? process.stdout.getColorDepth(process.env) : 1;
     },
-    cwd: process.cwd(),
+    cwd: workingFolder(),
     signal: interruption.signal,
+    outputClosed: output.closed,
   };
-  process.exitCode = await run(process.argv.slice(2), context);
+  const code = await run(process.argv.slice(2), world);
+  process.exitCode = output.failed() ? exitCodes.error : code;
+}
+
+/**
+ * An error of a stream ends nothing here: run decides, by the command. The reader of a pipe may close it, as `head` does, and
+ * a terminal may hang up. Nobody can be told of an error on standard error.
+ */
+function watchOutput(): { readonly closed: AbortSignal; readonly failed: () => boolean } {
+  const closing = new AbortController();
+  let failed = false;
+  process.stderr.on('error', () => {});
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    const isGone = error.code === 'EPIPE' || (error.code === 'EIO' && process.stdout.isTTY);
+    if (!isGone && !failed && !closing.signal.aborted) {
+      failed = true;
+      process.stderr.write(`error: cannot write: ${error.message}\n`);
+    }
+    closing.abort(new OutputClosed());
+  });
+  return { closed: closing.signal, failed: () => failed };
+}
+
+/** A folder that was deleted has no name; paths that begin there do not exist. */
+function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return '.';
+  }
 }
 
 if (import.meta.main) void main();

@@ -2,8 +2,10 @@ import { Cli, type CommandClass } from 'clipanion';
 import { type Catalog, type CommandLine, parseCommandLine } from './cli/argv.ts';
 import { type CommandDefinition, describeCommand } from './cli/command-definition.ts';
 import { helpCommand, unknownCommand } from './cli/usage.ts';
-import type { Context } from './context.ts';
-import { exitCodes, formatError, UsageFailure } from './errors.ts';
+import type { Context, World } from './context.ts';
+import { exitCodes, formatError, OutputClosed, UsageFailure } from './errors.ts';
+import { maskedStream } from './masked-stream.ts';
+import { Secrets } from './text/secrets.ts';
 
 type Loader = () => Promise<CommandClass<Context>>;
 
@@ -34,7 +36,10 @@ const commands: Readonly<Record<string, Loader>> = Object.assign(
 export const commandNames: readonly string[] = Object.keys(commands);
 
 /** Runs a command line (without the program's name) to its exit code. Never throws. */
-export async function run(argv: readonly string[], context: Context): Promise<number> {
+export async function run(argv: readonly string[], world: World): Promise<number> {
+  const secrets = new Secrets();
+  for (const word of argv) secrets.addUrls(word);
+  const context = contextOf(world, secrets);
   let verbosity = 0;
   try {
     const line = await parseCommandLine(argv[0] === '--version' ? ['version'] : argv, catalog);
@@ -49,14 +54,41 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
   }
 }
 
-async function execute(
-  { command: name, args, globals, given }: CommandLine,
-  context: Context,
-): Promise<number> {
+/** The members of a world are read only when they are needed: standard input is opened by that. */
+function contextOf(world: World, secrets: Secrets): Context {
+  return Object.create(world, {
+    secrets: { value: secrets },
+    pipes: { value: new Map<string, Buffer>() },
+    stdout: { value: maskedStream(world.stdout, secrets) },
+    stderr: { value: maskedStream(world.stderr, secrets) },
+  }) as Context;
+}
+
+async function execute(line: CommandLine, context: Context): Promise<number> {
+  const { command: name, args, globals, given } = line;
+  addGivenSecrets(given, context.secrets);
   // clipanion would read every member of a context given here, and with that open standard input.
   const command = (await cliFor(name)).process([name, ...args], {} as Context);
-  Object.assign(command, { context, globals, given });
-  return (await command.execute()) as number;
+  const { signal, outputClosed } = context;
+  const ending = 'writes' in command || !outputClosed ? undefined : outputClosed;
+  const both = ending ? AbortSignal.any([signal, ending]) : signal;
+  const own = Object.create(context, { signal: { value: both } }) as Context;
+  Object.assign(command, { context: own, globals, given });
+  const isEnded = () => ending?.aborted === true && !signal.aborted;
+  try {
+    const code = (await command.execute()) as number;
+    return isEnded() ? exitCodes.ok : code;
+  } catch (error) {
+    throw isEnded() ? new OutputClosed() : error;
+  }
+}
+
+function addGivenSecrets(given: CommandLine['given'], secrets: Secrets): void {
+  for (const { option, value = '' } of given) {
+    if (option.secret === 'value') secrets.add(value);
+    // With or without a scheme.
+    if (option.secret === 'url') secrets.addUrls(`//${value}`);
+  }
 }
 
 export const catalog: Catalog = {

@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import { type ApiServer, openApiServer } from '../kube/api-server/api-server.ts';
 import type { ApiConnection } from '../kube/config/api-connection.ts';
+import type { Credential, Credentials } from '../kube/config/credentials.ts';
 import { loadKubeconfig } from '../kube/config/kubeconfig.ts';
 import { resolveConnection } from '../kube/config/resolve-connection.ts';
 import { ExecCredentials } from '../kube/exec/credential-cache.ts';
@@ -9,6 +10,7 @@ import { type ExecWorld, runExecPlugin } from '../kube/exec/plugin.ts';
 import { defaultLimits, type Limits } from '../kube/transport/limits.ts';
 import { openRequestLog, type RequestLog } from '../kube/transport/request-log.ts';
 import { longestMs, parseDuration } from '../text/duration.ts';
+import type { Secrets } from '../text/secrets.ts';
 import type { Globals } from './global-options.ts';
 import { parseDurationOption } from './parse-options.ts';
 
@@ -19,12 +21,12 @@ export interface Invocation {
 }
 
 /** The API server that kubeconfig and flags choose. With `ownStdin` no credential plugin reads standard input. */
-export function openConnection(
+export async function openConnection(
   { globals, context }: Invocation,
   { ownStdin = false }: { readonly ownStdin?: boolean } = {},
-): ApiConnection {
-  const { cwd, env, stderr } = context;
-  const config = loadKubeconfig({ explicit: globals.kubeconfig, env, cwd });
+): Promise<ApiConnection> {
+  const { cwd, env, stderr, signal, pipes, secrets } = context;
+  const config = await loadKubeconfig({ explicit: globals.kubeconfig, env, cwd, signal, pipes });
   const requestTimeout = requestTimeoutMs(globals);
   const world: ExecWorld = {
     env,
@@ -34,16 +36,40 @@ export function openConnection(
     },
     stdinAvailable: !ownStdin,
     stderr,
-    policy: () => loadPluginPolicy({ env, cwd }, stderr),
+    policy: () => loadPluginPolicy({ env, cwd, signal, pipes }, stderr),
     timeoutMs: requestTimeout > 0 ? Math.min(requestTimeout, longestMs) : undefined,
   };
-  return resolveConnection(config, globals, {
+  const connection = await resolveConnection(config, globals, {
     cwd,
     env,
+    signal,
+    pipes,
     requestTimeout,
     openPlugin: (exec, cluster) =>
-      new ExecCredentials((signal) => runExecPlugin(exec, cluster, world, signal), stderr),
+      new ExecCredentials((during) => runExecPlugin(exec, cluster, world, during), stderr),
   });
+  secrets.addUser(connection.proxy?.user);
+  return { ...connection, credentials: addingCredentials(connection.credentials, secrets) };
+}
+
+/** Credentials whose secrets are known before a server can repeat them. */
+function addingCredentials(credentials: Credentials, secrets: Secrets): Credentials {
+  return {
+    current: async (signal) => {
+      const credential = await credentials.current(signal);
+      addCredential(credential, secrets);
+      return credential;
+    },
+    rejected: (credential, signal) => credentials.rejected(credential, signal),
+  };
+}
+
+export function addCredential(
+  { authorization, clientCertificate }: Pick<Credential, 'authorization' | 'clientCertificate'>,
+  secrets: Secrets,
+): void {
+  secrets.addAuthorization(authorization);
+  secrets.addKey(clientCertificate?.key);
 }
 
 /** `limits` take the place of --request-timeout. */

@@ -9,8 +9,9 @@ import {
 } from '../kube/kubelet/credentials.ts';
 import { readOrNote } from '../kube/read-or-note.ts';
 import { defaultAddressTypes, isPort } from '../kubelet/address.ts';
+import type { Secrets } from '../text/secrets.ts';
 import type { GivenOption } from './argv.ts';
-import { type Invocation, requestLog } from './connection.ts';
+import { addCredential, type Invocation, requestLog } from './connection.ts';
 import { type Globals, globalOptions } from './global-options.ts';
 import { parseOneOf } from './parse-options.ts';
 
@@ -26,7 +27,7 @@ export function addressTypesOf({ kubeletPreferredAddressTypes }: Globals): reado
 /** The port in place of the one that a node reports; undefined if none was given. */
 export function kubeletPortOf({ kubeletPort }: Globals): number | undefined {
   if (kubeletPort === '') return undefined;
-  const port = Number(kubeletPort);
+  const port = /^\d+$/.test(kubeletPort) ? Number(kubeletPort) : Number.NaN;
   if (!isPort(port))
     throw new UsageFailure(`invalid --kubelet-port value "${kubeletPort}": must be a port number`);
   return port;
@@ -41,11 +42,32 @@ export function rejectKubeletFlags(given: readonly GivenOption[], beside: string
     );
 }
 
-export function openKubelets(
+export async function openKubelets(
   invocation: Invocation,
   connection: ApiConnection,
 ): Promise<KubeletAccess> {
-  return openKubeletAccess(connection, flagsOf(invocation.globals), worldOf(invocation));
+  const flags = flagsOf(invocation.globals);
+  const access = await openKubeletAccess(connection, flags, worldOf(invocation));
+  const { secrets } = invocation.context;
+  return {
+    ...addingProxies(access, secrets),
+    identity: async () => {
+      const identity = await access.identity();
+      addCredential(identity, secrets);
+      return identity;
+    },
+  };
+}
+
+function addingProxies(access: KubeletAccess, secrets: Secrets): KubeletAccess {
+  return {
+    ...access,
+    routeTo: (address) => {
+      const route = access.routeTo(address);
+      secrets.addUser(route?.proxy.user);
+      return route;
+    },
+  };
 }
 
 /** The same, or why there is none: with impersonation, or without a credential that kubelets accept. */
@@ -62,14 +84,16 @@ export async function openKubeletsIfAny(
 }
 
 /** Without any credential. `verify`: kubelets are verified as flags have it, or not at all. */
-export function openKubeletsAnonymously(
+export async function openKubeletsAnonymously(
   invocation: Invocation,
   connection: ApiConnection,
   verify: boolean,
-): KubeletAccess {
+): Promise<KubeletAccess> {
   const flags = flagsOf(invocation.globals);
   const trusting = { ...flags, certificateAuthority: '', insecureSkipTlsVerify: true };
-  return openWithoutCredential(connection, verify ? flags : trusting, worldOf(invocation));
+  const world = worldOf(invocation);
+  const access = await openWithoutCredential(connection, verify ? flags : trusting, world);
+  return addingProxies(access, invocation.context.secrets);
 }
 
 function flagsOf(globals: Globals): KubeletFlags {
@@ -85,6 +109,6 @@ function flagsOf(globals: Globals): KubeletFlags {
 }
 
 function worldOf(invocation: Invocation) {
-  const { cwd, env, signal } = invocation.context;
-  return { cwd, env, signal, log: requestLog(invocation) };
+  const { cwd, env, signal, pipes } = invocation.context;
+  return { cwd, env, signal, pipes, log: requestLog(invocation) };
 }

@@ -1,20 +1,45 @@
-import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  statSync,
+} from 'node:fs';
+import { Socket } from 'node:net';
 import { isAbsolute, sep } from 'node:path';
-import { Failure } from '../errors.ts';
+import type { Readable } from 'node:stream';
+import { Failure, Interrupted } from '../errors.ts';
+import { readStream } from './read-stdin.ts';
 
-/** Reads a file named by a flag or a kubeconfig. The Failure names the file and the reason, never the content. */
-export function readInput(title: string, path: string, cwd: string): Buffer {
-  try {
-    return readFileSync(inFolder(cwd, path));
-  } catch (cause) {
-    throw new Failure(`unable to read ${title} ${path}: ${fileProblem(cause)}`, { cause });
-  }
+/** Where files are read from. */
+export interface FileSource {
+  /** Relative paths begin here. */
+  readonly cwd: string;
+  /** Ends the wait for a pipe that nobody writes to. */
+  readonly signal: AbortSignal;
+  /** What pipes held, by path: they can be read only once, and `status --watch` reads its kubeconfig again and again. */
+  readonly pipes?: Map<string, Buffer>;
+}
+
+/**
+ * Reads a file, or a pipe to its end, as `--kubeconfig <(…)` gives it. Throws Interrupted, or a Failure that names the file
+ * and the reason, never the content.
+ */
+export async function readInput(title: string, path: string, source: FileSource): Promise<Buffer> {
+  return readFileStart(title, path, source, Number.POSITIVE_INFINITY);
 }
 
 /** Like readInput, but undefined if the file does not exist. */
-export function readIfThere(title: string, path: string, cwd: string): Buffer | undefined {
+export async function readIfThere(
+  title: string,
+  path: string,
+  source: FileSource,
+): Promise<Buffer | undefined> {
   try {
-    return readInput(title, path, cwd);
+    return await readInput(title, path, source);
   } catch (error) {
     if (error instanceof Failure && codeOf(error.cause) === 'ENOENT') return undefined;
     throw error;
@@ -22,26 +47,78 @@ export function readIfThere(title: string, path: string, cwd: string): Buffer | 
 }
 
 /** The first bytes of a file, or of a pipe. */
-export function readFileStart(title: string, path: string, cwd: string, maxBytes: number): Buffer {
-  const buffer = Buffer.alloc(maxBytes);
-  let length = 0;
+export async function readFileStart(
+  title: string,
+  path: string,
+  { cwd, signal, pipes }: FileSource,
+  maxBytes: number,
+): Promise<Buffer> {
+  if (signal.aborted) throw new Interrupted();
   try {
-    const file = openSync(inFolder(cwd, path), 'r');
-    try {
-      for (let count = -1; count !== 0 && length < maxBytes; length += count)
-        count = readSync(file, buffer, length, maxBytes - length, null);
-    } finally {
-      closeSync(file);
-    }
+    const whole = inFolder(cwd, path);
+    return pipes?.get(whole) ?? (await readBytes(whole, signal, maxBytes, pipes));
   } catch (cause) {
+    if (cause instanceof Interrupted) throw cause;
     throw new Failure(`unable to read ${title} ${path}: ${fileProblem(cause)}`, { cause });
   }
-  return buffer.subarray(0, length);
 }
 
 /** Whether a file or directory exists at the path. */
 export function pathExists(path: string, cwd: string): boolean {
   return existsSync(inFolder(cwd, path));
+}
+
+/** Whether the path can be read again and again: a pipe cannot. */
+export function isRegularFile(path: string, cwd: string): boolean {
+  return statSync(inFolder(cwd, path), { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+/** No device has an end that it is sure to reach. */
+const longestDevice = 64 * 1024 * 1024;
+
+/**
+ * A regular file is read at once. Opening a pipe would wait for its writer, and so would reading it, in a way that no signal
+ * interrupts: it is opened without waiting, and read as a stream.
+ */
+async function readBytes(
+  path: string,
+  signal: AbortSignal,
+  maxBytes: number,
+  pipes: FileSource['pipes'],
+): Promise<Buffer> {
+  const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  let stream: Readable | undefined;
+  try {
+    const kind = fstatSync(file);
+    if (kind.isFIFO() || kind.isSocket()) stream = new Socket({ fd: file, writable: false });
+    else if (kind.isFile() && maxBytes === Number.POSITIVE_INFINITY) return readFileSync(file);
+    else if (kind.isCharacterDevice()) stream = openTerminal(file);
+    if (!stream) return readAtOnce(file, Math.min(maxBytes, longestDevice));
+    const bytes = await readStream(stream, signal, maxBytes);
+    pipes?.set(path, bytes);
+    return bytes;
+  } finally {
+    // A stream closes its own.
+    if (!stream) closeSync(file);
+  }
+}
+
+/** Undefined for any other device. */
+function openTerminal(file: number): Readable | undefined {
+  const tty = process.getBuiltinModule('node:tty');
+  return tty.isatty(file) ? new tty.ReadStream(file) : undefined;
+}
+
+function readAtOnce(file: number, maxBytes: number): Buffer {
+  const chunks: Buffer[] = [];
+  for (let left = maxBytes; left > 0; ) {
+    const chunk = Buffer.alloc(Math.min(left, 1024 * 1024));
+    const count = readSync(file, chunk, 0, chunk.length, null);
+    if (count === 0) break;
+    chunks.push(chunk.subarray(0, count));
+    left -= count;
+  }
+  return Buffer.concat(chunks);
 }
 
 function fileProblem(cause: unknown): string {

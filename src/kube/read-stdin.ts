@@ -7,20 +7,34 @@ export async function readStdin(
   signal: AbortSignal,
   maxBytes = Number.POSITIVE_INFINITY,
 ): Promise<Buffer> {
+  try {
+    return await readStream(stdin, signal, maxBytes);
+  } catch (error) {
+    if (error instanceof Interrupted) throw error;
+    throw new Failure(
+      `unable to read standard input: ${error instanceof Error ? error.message : 'unknown error'}`,
+      { cause: error },
+    );
+  }
+}
+
+/** Reads a stream to its end, or up to `maxBytes`, and destroys it. Throws Interrupted when `signal` is aborted. */
+export async function readStream(
+  stream: Readable,
+  signal: AbortSignal,
+  maxBytes: number,
+): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
   try {
-    for await (const chunk of addAbortSignal(signal, stdin)) {
+    for await (const chunk of addAbortSignal(signal, stream)) {
       chunks.push(Buffer.from(chunk));
       length += chunk.length;
       if (length >= maxBytes) break;
     }
   } catch (error) {
     if (signal.aborted) throw new Interrupted();
-    throw new Failure(
-      `unable to read standard input: ${error instanceof Error ? error.message : error}`,
-      { cause: error },
-    );
+    throw error;
   }
   return Buffer.concat(chunks).subarray(0, maxBytes);
 }

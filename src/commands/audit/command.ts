@@ -64,7 +64,7 @@ export class AuditCommand extends ClusterCommand {
     const { format, failOn, showAll, warnDays, ...request } = this.parseOptions();
     const paint = paintOf(this);
     const { stdout, stderr, signal } = this.context;
-    const connection = openConnection(this);
+    const connection = await openConnection(this);
     const apiServer = openServer(this, connection);
     const progress = openProgress(stderr, 'auditing kubelets', true);
     const settings = {
@@ -78,7 +78,7 @@ export class AuditCommand extends ClusterCommand {
       const found = await gatherAudit(apiServer, access, settings, signal);
       progress.end();
       const report = auditReport({ server, now: Date.now(), warnDays, ...found });
-      stdout.write(renderAudit(report, { format, showAll, paint }));
+      for (const part of renderAudit(report, { format, showAll, paint })) stdout.write(part);
       return signal.aborted ? exitCodes.interrupted : auditExitCode(report, failOn);
     } finally {
       progress.end();
@@ -103,7 +103,7 @@ export class AuditCommand extends ClusterCommand {
       caller: await openKubeletsIfAny(this, connection),
       anonymous: {
         verifying: await readOrNote(() => openKubeletsAnonymously(this, connection, true)),
-        trusting: openKubeletsAnonymously(this, connection, false),
+        trusting: await openKubeletsAnonymously(this, connection, false),
       },
     };
   }

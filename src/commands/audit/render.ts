@@ -1,6 +1,6 @@
 import { oneLine } from '../../kubelet/authorization-answer.ts';
 import type { Paint, Tone } from '../../text/color.ts';
-import { escapeControl } from '../../text/escape.ts';
+import { cutText, escapeControl, escapeControlLine } from '../../text/escape.ts';
 import { summarize } from '../../text/list.ts';
 import { renderJson, renderYaml } from '../../text/serialize.ts';
 import { formatCount, groupSimilar, summarizeColumn } from '../../text/similar-rows.ts';
@@ -21,16 +21,17 @@ export interface Rendering {
   readonly paint: Paint;
 }
 
-export function renderAudit(report: AuditReport, rendering: Rendering): string {
+/** In parts, to be written one after the other. */
+export function renderAudit(report: AuditReport, rendering: Rendering): Iterable<string> {
   switch (rendering.format) {
     case 'json':
-      return renderJson([report]);
+      return [renderJson([report])];
     case 'yaml':
-      return renderYaml([report]);
+      return [renderYaml([report])];
     case 'sarif':
       return renderSarif(report);
     default:
-      return renderText(report, rendering);
+      return [renderText(report, rendering)];
   }
 }
 
@@ -49,8 +50,11 @@ function renderText(report: AuditReport, { showAll, paint }: Rendering): string 
 
 /** One line, so that the words of a server do not look like a line of the report. */
 function flat(text: string): string {
-  return escapeControl(text.replaceAll(/\s+/g, ' '));
+  return escapeControl(cutText(text.replaceAll(/\s+/g, ' '), longestLine));
 }
+
+/** In characters: a kubelet may report any value. */
+const longestLine = 2000;
 
 function renderNodes(nodes: readonly AuditedNode[], showAll: boolean, paint: Paint): string {
   const keyOf = (node: AuditedNode) =>
@@ -140,7 +144,7 @@ function renderFinding(finding: Finding, paint: Paint): string {
   );
   const left = lines.length - mostPlaces;
   return [
-    `* ${paint(severityTones[severity], `${id} ${severity}`)}: ${title}`,
+    `* ${paint(severityTones[severity], `${id} ${severity}`)}: ${escapeControlLine(title)}`,
     ...lines.slice(0, mostPlaces).map((line) => `  ${flat(line)}`),
     ...(left > 0 ? [`  … and ${left} more`] : []),
     `  why: ${why}`,

@@ -1,3 +1,4 @@
+import { escapeJson } from '../../text/escape.ts';
 import { version } from '../../version.ts';
 import type { Finding, Place } from './finding.ts';
 import type { AuditReport, NotLookedAt } from './report.ts';
@@ -13,9 +14,9 @@ const scores: Readonly<Record<Severity, string>> = {
 
 /**
  * An audit as SARIF 2.1.0: a result for each place of each finding, with a fingerprint that is stable for the same rule and
- * place. https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+ * place, which is rendered by itself: a kubelet may have tens of thousands. https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
  */
-export function renderSarif(report: AuditReport): string {
+export function* renderSarif(report: AuditReport): Generator<string> {
   const log = {
     $schema: 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json',
     version: '2.1.0',
@@ -29,14 +30,27 @@ export function renderSarif(report: AuditReport): string {
             toolExecutionNotifications: report.notLookedAt.map(notification),
           },
         ],
-        results: report.findings.flatMap((finding) =>
-          finding.places.map((place) => result(finding, place)),
-        ),
+        results: [],
         properties: { server: report.server },
       },
     ],
   };
-  return `${JSON.stringify(log, null, 2)}\n`;
+  const [head = '', tail = ''] = renderPart(log).split(emptyResults);
+  yield `${head}${emptyResults.slice(0, -1)}`;
+  let separator = '\n';
+  for (const finding of report.findings)
+    for (const place of finding.places) {
+      yield `${separator}        ${renderPart(result(finding, place)).replaceAll('\n', '\n        ')}`;
+      separator = ',\n';
+    }
+  yield `${separator === '\n' ? '' : '\n      '}]${tail}\n`;
+}
+
+/** No text of the log is the same: it would have its quotes escaped. */
+const emptyResults = '"results": []';
+
+function renderPart(value: unknown): string {
+  return escapeJson(JSON.stringify(value, null, 2));
 }
 
 const driver = {

@@ -8,10 +8,11 @@ import {
   rejectKubeletFlags,
 } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
-import { parseDurationOption } from '../../cli/parse-options.ts';
+import { parsePositiveDuration } from '../../cli/parse-options.ts';
 import { exitCodes } from '../../errors.ts';
 import { checkNodeName } from '../../kube/api-server/nodes.ts';
 import type { Kubelet } from '../../kube/kubelet/kubelet.ts';
+import { isHarmlessHeader } from '../../kube/transport/harmless-header.ts';
 import type { Request } from '../../kube/transport/transport.ts';
 import { findKubelet } from './find-kubelet.ts';
 import { printResponse } from './print-response.ts';
@@ -85,6 +86,7 @@ export class CurlCommand extends ClusterCommand {
       return exitCodes.ok;
     }
     const options = this.parseOptions(this.endpoint);
+    this.addSecrets(options);
     return this.send(options, await this.withBody(options));
   }
 
@@ -103,9 +105,15 @@ export class CurlCommand extends ClusterCommand {
       ...parseRequest({ path, method, headers, hasBody, allowUnsafe }),
       target,
       data,
-      timeoutMs: this.timeout === '' ? undefined : parseDurationOption('--timeout', this.timeout),
+      timeoutMs: this.timeout === '' ? undefined : parsePositiveDuration('--timeout', this.timeout),
       include,
     };
+  }
+
+  private addSecrets({ headers }: CurlRequest): void {
+    for (const [name, values] of Object.entries(headers))
+      if (!isHarmlessHeader(name))
+        for (const value of [values].flat()) this.context.secrets.addAuthorization(value);
   }
 
   private async withBody({ method, path, headers, data }: CurlRequest): Promise<Request> {
@@ -119,7 +127,7 @@ export class CurlCommand extends ClusterCommand {
     const { target, timeoutMs, include } = options;
     const { stdout, stderr, signal } = this.context;
     const limits = timeoutMs === undefined ? undefined : limitsOf(timeoutMs);
-    const connection = openConnection(this, { ownStdin: options.data === '@-' });
+    const connection = await openConnection(this, { ownStdin: options.data === '@-' });
     const apiServer = openServer(this, connection, target.via === 'apiserver' ? limits : undefined);
     let kubelet: Kubelet | undefined;
     try {

@@ -14,6 +14,9 @@ interface Printing {
   readonly include: boolean;
 }
 
+/** In bytes. An error is text, and read as a whole: it may repeat a secret that it was sent. */
+const longestError = 1024 * 1024;
+
 /** Writes the body unchanged, as it arrives. A status of 400 or more is thrown and leaves stdout empty, unless `include`. */
 export async function printResponse(
   kubelet: Kubelet,
@@ -29,18 +32,22 @@ export async function printResponse(
     stderr.write(
       `note: the kubelet redirects to ${escapeControl(answer.headers.location ?? 'no location')}; redirects are not followed\n`,
     );
+  if (failed) {
+    stdout.write((await kubelet.read(answer, longestError)).text);
+    return exitCodes.error;
+  }
   try {
     await pipeline(answer.body, stdout, { end: false });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EPIPE') throw new OutputClosed();
     throw kubelet.broken(bodyError(error, signal));
   }
-  return failed ? exitCodes.error : exitCodes.ok;
+  return exitCodes.ok;
 }
 
 function renderHead(answer: Answer): string {
   const lines = [`HTTP/1.1 ${answer.status} ${answer.statusText}`];
   for (let index = 0; index + 1 < answer.rawHeaders.length; index += 2)
     lines.push(`${answer.rawHeaders[index]}: ${answer.rawHeaders[index + 1]}`);
-  return `${lines.join('\r\n')}\r\n\r\n`;
+  return `${lines.map(escapeControl).join('\r\n')}\r\n\r\n`;
 }

@@ -11,5 +11,5 @@ export async function readRequestBody(
 ): Promise<string | Buffer> {
   if (!data.startsWith('@')) return data;
   const path = data.slice(1);
-  return path === '-' ? readStdin(stdin(), signal) : readInput('data', path, cwd);
+  return path === '-' ? readStdin(stdin(), signal) : readInput('data', path, { cwd, signal });
 }

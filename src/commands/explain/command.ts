@@ -87,7 +87,10 @@ export class ExplainCommand extends Command<Context> {
   private async readInput(name: string): Promise<Input> {
     const { cwd, signal, stdin } = this.context;
     if (name !== '-')
-      return { name, text: readFileStart('file', name, cwd, longestText).toString('utf8') };
+      return {
+        name,
+        text: (await readFileStart('file', name, { cwd, signal }, longestText)).toString('utf8'),
+      };
     if (this.inputs.length === 0 && (stdin as { readonly isTTY?: boolean }).isTTY) throw noText();
     const text = (await readStdin(stdin, signal, longestText)).toString('utf8');
     if (text.trim() === '') throw noText();

@@ -90,7 +90,7 @@ export class GrantCommand extends PairCommand {
   override async execute(): Promise<number> {
     const request = this.parseOptions();
     const { profile, wait, dryRun, output, nodes: only } = request;
-    const connection = openConnection(this);
+    const connection = await openConnection(this);
     const apiServer = openServer(this, connection);
     const reporter = openPlanReporter(this.context, request);
     const without = ['--subject', '--allow-exec'];

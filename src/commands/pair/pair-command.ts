@@ -3,6 +3,8 @@ import { declare } from '../../cli/option.ts';
 
 /** The options that grant and revoke share. */
 export abstract class PairCommand extends ClusterCommand {
+  /** What has begun is finished, also when nobody reads the output any more. */
+  readonly writes = true;
   roleName = declare.selection.text('--role-name', 'Name of the ClusterRole.');
   bindingName = declare.selection.text('--binding-name', 'Name of the ClusterRoleBinding.');
   dryRun = declare.behavior.flagOrText(

@@ -62,7 +62,7 @@ export class RevokeCommand extends PairCommand {
   override async execute(): Promise<number> {
     const request = this.parseOptions();
     const { profile, wait, dryRun, output, nodes: only, selection } = request;
-    const connection = openConnection(this);
+    const connection = await openConnection(this);
     const apiServer = openServer(this, connection);
     const { signal, stderr } = this.context;
     const openAccess = () => openKubelets(this, connection);

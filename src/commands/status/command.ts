@@ -73,7 +73,7 @@ export class StatusCommand extends ClusterCommand {
     const { signal, stdout } = this.context;
     if (request.watch) {
       // What is wrong with the kubeconfig from the start will not pass.
-      openConnection(this);
+      await openConnection(this);
       const whole = request.format === 'json' || request.format === 'yaml';
       const watching = { ...request.watch, render, whole };
       return watchReports(() => this.check(request), watching, this.context);
@@ -94,7 +94,7 @@ export class StatusCommand extends ClusterCommand {
   private async check(request: StatusRequest): Promise<Report> {
     const { signal, stderr } = this.context;
     const { target } = request;
-    const connection = openConnection(this);
+    const connection = await openConnection(this);
     const apiServer = openServer(this, connection);
     const progress = openProgress(stderr, 'checking kubelets', true);
     try {

@@ -57,8 +57,8 @@ export function tokenFileCredentials(
 ): Credentials {
   let last = first;
   return {
-    current: async () => {
-      last = readToken(path) ?? last;
+    current: async (signal) => {
+      last = (await readToken(path, signal)) ?? last;
       return tokenCredential(last, clientCertificate);
     },
     rejected: async () => {},
@@ -66,9 +66,10 @@ export function tokenFileCredentials(
 }
 
 /** Undefined if the file is unreadable or empty. */
-function readToken(path: string): string | undefined {
+async function readToken(path: string, signal: AbortSignal): Promise<string | undefined> {
   try {
-    return trimSpace(readInput('tokenFile', path, '/').toString('utf8')) || undefined;
+    const bytes = await readInput('tokenFile', path, { cwd: '/', signal });
+    return trimSpace(bytes.toString('utf8')) || undefined;
   } catch (error) {
     if (error instanceof Failure) return undefined;
     throw error;
@@ -77,8 +78,12 @@ function readToken(path: string): string | undefined {
 
 /** Trims as Go does: String.trim would also remove a byte order mark, which is not a space to Go. */
 export function trimSpace(text: string): string {
-  const space = '(?:[^\\S\uFEFF]|\x85)';
-  return text.replaceAll(new RegExp(`^${space}+|${space}+$`, 'g'), '');
+  const space = /[^\S\uFEFF]|\x85/;
+  let start = 0;
+  let end = text.length;
+  while (start < end && space.test(text.charAt(start))) start += 1;
+  while (end > start && space.test(text.charAt(end - 1))) end -= 1;
+  return text.slice(start, end);
 }
 
 /** The credential of an exec plugin. User and password in the server's URL replace its token, but not its certificate. */

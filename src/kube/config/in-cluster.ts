@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { Failure } from '../../errors.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
 import type { Environment } from '../environment.ts';
-import { readInput } from '../files.ts';
+import { type FileSource, readInput } from '../files.ts';
 import { environmentProxy } from '../transport/proxy.ts';
 import { formatServer, parseServer } from '../transport/server-address.ts';
 import type { ApiConnection } from './api-connection.ts';
@@ -33,15 +33,17 @@ export function inPod(env: Environment): boolean {
  * The cluster of the pod, as its service account. As in kubectl, only the flags --token and --certificate-authority apply.
  * Source: client-go rest/config.go InClusterConfig.
  */
-export function inClusterConnection(
+export async function inClusterConnection(
   flags: ConnectionFlags,
   env: Environment,
-  cwd: string,
-): ApiConnection {
+  source: FileSource,
+): Promise<ApiConnection> {
   const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port = '' } = env;
   const address = parseServer(`https://${formatHostPort({ host, port: Number(port) })}`);
   const named = flags.certificateAuthority || (existsSync(caFile) ? caFile : '');
-  const token = trimSpace(readInput('service account token', tokenFile, cwd).toString('utf8'));
+  const token = trimSpace(
+    (await readInput('service account token', tokenFile, source)).toString('utf8'),
+  );
   if (token === '') throw new Failure(`read empty token from file "${tokenFile}"`);
   return {
     server: formatServer(address),
@@ -49,7 +51,9 @@ export function inClusterConnection(
     proxy: environmentProxy(env, address),
     tls: {
       ca:
-        named === '' ? undefined : readInput('certificate-authority', named, cwd).toString('utf8'),
+        named === ''
+          ? undefined
+          : (await readInput('certificate-authority', named, source)).toString('utf8'),
       serverName: undefined,
       verify: true,
       peer: 'API server',

@@ -1,25 +1,24 @@
 import { statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Environment } from '../environment.ts';
-import { inFolder, readIfThere, readInput } from '../files.ts';
+import { type FileSource, inFolder, readIfThere, readInput } from '../files.ts';
 import type { Kubeconfig } from './entries.ts';
 import { parseKubeconfig } from './parse-kubeconfig.ts';
 
 /** Where to find kubeconfig files. */
-export interface KubeconfigSources {
+export interface KubeconfigSources extends FileSource {
   /** `--kubeconfig`: only this file, which must exist. */
   readonly explicit: string | undefined;
   /** For `$KUBECONFIG`, a list in which missing files are skipped, and for the home directory. */
   readonly env: Environment;
-  readonly cwd: string;
 }
 
 /** Reads and merges the files. Throws a Failure that names the file and never shows a value from it. */
-export function loadKubeconfig(sources: KubeconfigSources): Kubeconfig {
+export async function loadKubeconfig(sources: KubeconfigSources): Promise<Kubeconfig> {
   const { paths, required } = kubeconfigPaths(sources);
   const read: Kubeconfig[] = [];
   for (const path of paths) {
-    const bytes = (required ? readInput : readIfThere)('kubeconfig', path, sources.cwd);
+    const bytes = await (required ? readInput : readIfThere)('kubeconfig', path, sources);
     if (bytes) read.push(parseKubeconfig(path, bytes));
   }
   return mergeKubeconfigs(read);

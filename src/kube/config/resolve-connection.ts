@@ -3,7 +3,7 @@ import type { Environment } from '../environment.ts';
 import type { ExecCredentials } from '../exec/credential-cache.ts';
 import type { ExecCluster } from '../exec/exec-info.ts';
 import { checkExecConfig, type ExecConfig } from '../exec/plugin.ts';
-import { readInput } from '../files.ts';
+import { type FileSource, isRegularFile, readInput } from '../files.ts';
 import { environmentProxy, parseProxyUrl } from '../transport/proxy.ts';
 import { formatServer, parseServer } from '../transport/server-address.ts';
 import type { ClientCertificate } from '../transport/tls.ts';
@@ -25,8 +25,7 @@ import { inClusterConnection, inPod } from './in-cluster.ts';
 import { type ConnectionFlags, type Selection, selectEntries } from './select-entries.ts';
 
 /** The environment of the program, as far as it affects a connection. */
-export interface ConnectionWorld {
-  readonly cwd: string;
+export interface ConnectionWorld extends FileSource {
   readonly env: Environment;
   /** In ms; 0 without a limit. */
   readonly requestTimeout: number;
@@ -34,12 +33,12 @@ export interface ConnectionWorld {
 }
 
 /** Selects by kubectl's rules, reads the files, and rejects what kubectl rejects. */
-export function resolveConnection(
+export async function resolveConnection(
   config: Kubeconfig,
   flags: ConnectionFlags,
   world: ConnectionWorld,
-): ApiConnection {
-  const { cwd, env } = world;
+): Promise<ApiConnection> {
+  const { env } = world;
   const defaultServer = env['KUBERNETES_MASTER'] || 'http://localhost:8080';
   const selection = selectEntries(config, flags, defaultServer);
   const { cluster, clusterName, user } = selection;
@@ -50,12 +49,12 @@ export function resolveConnection(
         cluster.proxyUrl,
       )
     : undefined;
-  const trust = readTrust(cluster, cwd);
-  const clientCertificate = readClientCertificate(selection, cwd);
+  const trust = await readTrust(cluster, world);
+  const clientCertificate = await readClientCertificate(selection, world);
   const impersonate = user.impersonate.user === '' ? undefined : user.impersonate;
   const isDefault = cluster.server === defaultServer && !proxy && !impersonate;
   if (isDefault && world.requestTimeout === 0 && inPod(env))
-    return inClusterConnection(flags, env, cwd);
+    return inClusterConnection(flags, env, world);
   const address = parseServer(cluster.server, serverTitle(selection, flags));
   return {
     server: formatServer(address),
@@ -66,7 +65,7 @@ export function resolveConnection(
     ...(address.secure
       ? {
           tls: checkTrust(trust),
-          credentials: chooseCredentials(selection, address.user, clientCertificate, world),
+          credentials: await chooseCredentials(selection, address.user, clientCertificate, world),
         }
       : // Over plain http kubectl sends only the user and password in the URL.
         {
@@ -81,29 +80,29 @@ export function resolveConnection(
 }
 
 /** The first of: user and password in the URL, token, basic, certificate; a plugin only without token, basic or certificate. */
-function chooseCredentials(
+async function chooseCredentials(
   selection: Selection,
   inUrl: UserInfo | undefined,
   clientCertificate: ClientCertificate | undefined,
   world: ConnectionWorld,
-): Credentials {
+): Promise<Credentials> {
   const { user, userName, cluster } = selection;
   const { tokenFile, username, password, exec, authProvider } = user;
   const inFile = tokenFile !== '' && user.token === '';
   const token = inFile
-    ? trimSpace(readInput('tokenFile', tokenFile, world.cwd).toString('utf8'))
+    ? trimSpace((await readInput('tokenFile', tokenFile, world)).toString('utf8'))
     : user.token;
   if (username !== '' && tokenFile !== '') throw twoMethods(userName);
   if (authProvider) checkAuthProvider(authProvider, userName);
 
   const named = token !== '' || username !== '' || clientCertificate !== undefined;
   if (exec && !named) {
-    const execCluster = exec.provideClusterInfo ? describeCluster(cluster, world.cwd) : undefined;
+    const execCluster = exec.provideClusterInfo ? await describeCluster(cluster, world) : undefined;
     return pluginCredentials(world.openPlugin(exec, execCluster), inUrl);
   }
   if (!named && !authProvider) throw noCredential(selection);
   if (inUrl) return fixedCredentials(basicCredential(inUrl, clientCertificate));
-  if (tokenFile !== '' && token !== '')
+  if (tokenFile !== '' && token !== '' && isRegularFile(tokenFile, world.cwd))
     return tokenFileCredentials(tokenFile, token, clientCertificate);
   if (token !== '') return fixedCredentials(tokenCredential(token, clientCertificate));
   if (username !== '')
@@ -166,13 +165,13 @@ function originOfDefault(config: Kubeconfig, env: ConnectionWorld['env']): strin
     : 'no kubeconfig found in $KUBECONFIG or ~/.kube/config: use --kubeconfig FILE';
 }
 
-function readTrust(cluster: ClusterEntry, cwd: string): ServerTrust {
+async function readTrust(cluster: ClusterEntry, source: FileSource): Promise<ServerTrust> {
   return {
-    ca: material(
+    ca: await material(
       'certificate-authority',
       cluster.certificateAuthority,
       cluster.certificateAuthorityData,
-      cwd,
+      source,
     ),
     serverName: cluster.tlsServerName || undefined,
     verify: !cluster.insecureSkipTlsVerify,
@@ -189,14 +188,19 @@ function checkTrust(trust: ServerTrust): ServerTrust {
 }
 
 /** kubectl ignores a key without a certificate. */
-function readClientCertificate(
+async function readClientCertificate(
   { user, userName }: Selection,
-  cwd: string,
-): ClientCertificate | undefined {
+  source: FileSource,
+): Promise<ClientCertificate | undefined> {
   const { clientCertificate, clientCertificateData, clientKey, clientKeyData } = user;
-  const cert = material('client-certificate', clientCertificate, clientCertificateData, cwd);
+  const cert = await material(
+    'client-certificate',
+    clientCertificate,
+    clientCertificateData,
+    source,
+  );
   if (cert === undefined) return undefined;
-  const key = material('client-key', clientKey, clientKeyData, cwd);
+  const key = await material('client-key', clientKey, clientKeyData, source);
   if (key === undefined)
     throw new Failure(
       `client-key-data or client-key must be specified for ${userTitle(userName)} to use the clientCert authentication method`,
@@ -204,14 +208,19 @@ function readClientCertificate(
   return { cert, key };
 }
 
-function material(field: string, path: string, data: string, cwd: string): string | undefined {
+async function material(
+  field: string,
+  path: string,
+  data: string,
+  source: FileSource,
+): Promise<string | undefined> {
   if (path && data)
     throw new Failure(`${field}-data and ${field} are both specified; only one is allowed`);
   if (data) return Buffer.from(data, 'base64').toString('utf8');
-  return path ? readInput(field, path, cwd).toString('utf8') : undefined;
+  return path ? (await readInput(field, path, source)).toString('utf8') : undefined;
 }
 
-function describeCluster(cluster: ClusterEntry, cwd: string): ExecCluster {
+async function describeCluster(cluster: ClusterEntry, source: FileSource): Promise<ExecCluster> {
   const { server, tlsServerName, insecureSkipTlsVerify, proxyUrl, disableCompression } = cluster;
   const { certificateAuthority: path, certificateAuthorityData } = cluster;
   return {
@@ -220,7 +229,7 @@ function describeCluster(cluster: ClusterEntry, cwd: string): ExecCluster {
     insecureSkipTlsVerify,
     certificateAuthorityData:
       certificateAuthorityData ||
-      (path && readInput('certificate-authority', path, cwd).toString('base64')),
+      (path && (await readInput('certificate-authority', path, source)).toString('base64')),
     proxyUrl,
     disableCompression,
     config: cluster.execExtension,

@@ -1,17 +1,16 @@
 import { join, normalize } from 'node:path';
 import type { Writable } from 'node:stream';
 import { Failure } from '../../errors.ts';
-import { escapeControl } from '../../text/escape.ts';
+import { escapeControlLine } from '../../text/escape.ts';
 import type { Environment } from '../environment.ts';
-import { inFolder, readIfThere, readInput } from '../files.ts';
+import { type FileSource, inFolder, readIfThere, readInput } from '../files.ts';
 import { readYaml } from '../yaml/read-yaml.ts';
 import { onWindows } from './look-path.ts';
 import type { PluginPolicy } from './plugin-policy.ts';
 
 /** Where to find the kuberc: `$KUBERC`, a path or `off`, else `~/.kube/kuberc`. */
-export interface KubercSources {
+export interface KubercSources extends FileSource {
   readonly env: Environment;
-  readonly cwd: string;
 }
 
 const allowAll: PluginPolicy = { type: 'AllowAll', allowlist: [], file: '' };
@@ -23,20 +22,26 @@ const aboutPlugins = /credential|plugin/i;
  * Throws a Failure for an unreadable or invalid kuberc. kubectl ignores an invalid ~/.kube/kuberc with a warning and then runs
  * every plugin; here this happens only if the file does not mention plugins.
  */
-export function loadPluginPolicy({ env, cwd }: KubercSources, stderr: Writable): PluginPolicy {
+export async function loadPluginPolicy(
+  sources: KubercSources,
+  stderr: Writable,
+): Promise<PluginPolicy> {
+  const { env, cwd } = sources;
   const explicit = env['KUBERC'] ?? '';
   if (explicit === 'off' || env['KUBECTL_KUBERC']?.toLowerCase() === 'false') return allowAll;
   const home = env['HOME'] || (onWindows && env['USERPROFILE']) || '';
   if (!explicit && !home) return allowAll;
   const file = explicit ? inFolder(cwd, explicit) : join(home, '.kube', 'kuberc');
-  const text = (explicit ? readInput : readIfThere)('kuberc', file, cwd)?.toString('utf8');
+  const text = (await (explicit ? readInput : readIfThere)('kuberc', file, sources))?.toString(
+    'utf8',
+  );
   if (text === undefined) return allowAll;
   const policy = parsePluginPolicy(text, file);
   if (policy) return policy;
   const problem = 'no valid preferences found';
   // Without its NULs, text in UTF-16 can be searched too.
   if (explicit || aboutPlugins.test(text.replaceAll('\0', ''))) throw faulty(file, problem);
-  stderr.write(escapeControl(`warning: ignoring kuberc ${file}: ${problem}\n`));
+  stderr.write(`${escapeControlLine(`warning: ignoring kuberc ${file}: ${problem}`)}\n`);
   return allowAll;
 }
 
@@ -64,7 +69,9 @@ function isFields(value: unknown): value is Fields {
 
 function isPreference({ apiVersion, kind }: Fields): boolean {
   return (
-    kind === 'Preference' && /^kubectl\.config\.k8s\.io\/v1(alpha|beta)1$/.test(`${apiVersion}`)
+    kind === 'Preference' &&
+    typeof apiVersion === 'string' &&
+    /^kubectl\.config\.k8s\.io\/v1(alpha|beta)1$/.test(apiVersion)
   );
 }
 

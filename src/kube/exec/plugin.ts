@@ -31,7 +31,7 @@ export interface ExecWorld {
   /** Receives the plugin's stderr. A stream with a file descriptor is inherited, so that a terminal stays a terminal. */
   readonly stderr: Writable;
   /** Called only before a plugin runs. */
-  readonly policy: () => PluginPolicy;
+  readonly policy: () => PluginPolicy | Promise<PluginPolicy>;
   /** Undefined for no limit: a login in a browser takes time. */
   readonly timeoutMs?: number | undefined;
 }
@@ -88,7 +88,7 @@ export async function runExecPlugin(
   const interactive = isInteractive(config, world);
   const command = isAbsolute(config.command) ? resolve(config.command) : config.command;
   const found = lookPath(command, world.env);
-  checkPluginPolicy(world.policy(), command, found, world.env);
+  checkPluginPolicy(await world.policy(), command, found, world.env);
   if (found.path === undefined) throw cannotRun(config, command, found.problem);
   if (/^\.(?:bat|cmd)$/i.test(extname(found.path)) && onWindows)
     throw execFailure(

@@ -7,7 +7,7 @@ import {
   trimSpace,
 } from '../config/credentials.ts';
 import type { Environment } from '../environment.ts';
-import { readInput } from '../files.ts';
+import { type FileSource, readInput } from '../files.ts';
 import { environmentProxy, parseProxyUrl } from '../transport/proxy.ts';
 import type { RequestLog } from '../transport/request-log.ts';
 import type { ServerAddress } from '../transport/server-address.ts';
@@ -37,10 +37,8 @@ export interface KubeletAccess {
 
 type KubeletIdentity = Pick<Credential, 'authorization' | 'clientCertificate'>;
 
-interface World {
-  readonly cwd: string;
+interface World extends FileSource {
   readonly env: Environment;
-  readonly signal: AbortSignal;
   readonly log: RequestLog | undefined;
 }
 
@@ -54,9 +52,9 @@ export async function openKubeletAccess(
     throw new UsageFailure('impersonation does not work with kubelets: they ignore its headers', {
       hints: ['go through the API server: --via apiserver'],
     });
-  const path = pathToKubelets(connection, flags, world);
+  const path = await pathToKubelets(connection, flags, world);
   const insecure = flags.insecureSkipTlsVerify;
-  const fromFlags = credentialFromFlags(flags, world.cwd);
+  const fromFlags = await credentialFromFlags(flags, world);
   const identity = async () => {
     // For each kubelet: a short-lived credential may expire before the last of thousands.
     const credential = fromFlags ?? (await connection.credentials.current(world.signal));
@@ -68,27 +66,27 @@ export async function openKubeletAccess(
 }
 
 /** The same kubelets without any credential: what they allow everyone. */
-export function openWithoutCredential(
+export async function openWithoutCredential(
   connection: ApiConnection,
   flags: KubeletFlags,
   world: World,
-): KubeletAccess {
+): Promise<KubeletAccess> {
   const none = { authorization: undefined, clientCertificate: undefined };
-  return { ...pathToKubelets(connection, flags, world), identity: async () => none };
+  return { ...(await pathToKubelets(connection, flags, world)), identity: async () => none };
 }
 
 /** How kubelets are reached and verified, whatever the credential. */
-function pathToKubelets(
+async function pathToKubelets(
   connection: ApiConnection,
   flags: KubeletFlags,
   world: World,
-): Omit<KubeletAccess, 'identity'> {
+): Promise<Omit<KubeletAccess, 'identity'>> {
   const insecure = flags.insecureSkipTlsVerify;
   if (insecure && flags.certificateAuthority !== '')
     throw new UsageFailure(
       '--kubelet-certificate-authority cannot be used together with --kubelet-insecure-skip-tls-verify',
     );
-  const ca = insecure ? undefined : authority(connection, flags, world.cwd);
+  const ca = insecure ? undefined : await authority(connection, flags, world);
   const proxyFlag = flags.proxyUrl && parseProxyUrl('--kubelet-proxy-url', flags.proxyUrl);
   return {
     trust: { ca, serverName: flags.tlsServerName || undefined, verify: !insecure, peer: 'kubelet' },
@@ -128,8 +126,17 @@ function forKubelet(
   };
 }
 
-export function tokenUnverified(): Failure {
-  return new Failure('a token is never sent to a kubelet whose certificate is not verified', {
+function tokenUnverified(): Failure {
+  return unverified('a token');
+}
+
+/** Any header may hold a secret, except those that are known not to. */
+export function headerUnverified(name: string): Failure {
+  return unverified(`header ${name}, which may hold a secret,`);
+}
+
+function unverified(title: string): Failure {
+  return new Failure(`${title} is never sent to a kubelet whose certificate is not verified`, {
     hints: ['drop -k, and verify kubelets with --kubelet-certificate-authority FILE'],
   });
 }
@@ -144,15 +151,15 @@ const proxyTls: TlsSettings = {
 };
 
 /** Undefined for the authorities of the system. */
-function authority(
+async function authority(
   connection: ApiConnection,
   flags: KubeletFlags,
-  cwd: string,
-): string | undefined {
+  source: FileSource,
+): Promise<string | undefined> {
   const { certificateAuthority } = flags;
   if (certificateAuthority === 'system') return undefined;
   if (certificateAuthority !== '')
-    return readText('kubelet certificate authority', certificateAuthority, cwd);
+    return readText('kubelet certificate authority', certificateAuthority, source);
   if (connection.tls.ca !== undefined) return connection.tls.ca;
   throw new Failure(
     `no certificate authority to verify kubelets with: ${whyNoAuthority(connection)}`,
@@ -174,7 +181,10 @@ function whyNoAuthority({ address, tls }: ApiConnection): string {
  * Replaces the whole identity of the context: of a certificate and a token, a kubelet would choose one without saying which.
  * Undefined without such flags.
  */
-function credentialFromFlags(flags: KubeletFlags, cwd: string): Credential | undefined {
+async function credentialFromFlags(
+  flags: KubeletFlags,
+  source: FileSource,
+): Promise<Credential | undefined> {
   const { clientCertificate: cert, clientKey: key, tokenFile } = flags;
   if ((cert === '') !== (key === ''))
     throw new UsageFailure(
@@ -185,15 +195,15 @@ function credentialFromFlags(flags: KubeletFlags, cwd: string): Credential | und
     cert === ''
       ? undefined
       : {
-          cert: readText('kubelet client certificate', cert, cwd),
-          key: readText('kubelet client key', key, cwd),
+          cert: await readText('kubelet client certificate', cert, source),
+          key: await readText('kubelet client key', key, source),
         };
   if (tokenFile === '') return certificateCredential(clientCertificate);
-  const token = trimSpace(readText('kubelet token file', tokenFile, cwd));
+  const token = trimSpace(await readText('kubelet token file', tokenFile, source));
   if (token === '') throw new Failure(`kubelet token file ${tokenFile} is empty`);
   return tokenCredential(token, clientCertificate);
 }
 
-function readText(what: string, path: string, cwd: string): string {
-  return readInput(what, path, cwd).toString('utf8');
+async function readText(title: string, path: string, source: FileSource): Promise<string> {
+  return (await readInput(title, path, source)).toString('utf8');
 }

@@ -11,6 +11,7 @@ import type { Node } from '../../objects.ts';
 import { userAgent } from '../../version.ts';
 import type { ApiServer } from '../api-server/api-server.ts';
 import { TransportError } from '../transport/error.ts';
+import { isHarmlessHeader } from '../transport/harmless-header.ts';
 import { defaultLimits, type Limits } from '../transport/limits.ts';
 import { formatProxy } from '../transport/proxy.ts';
 import type { ClientCertificate } from '../transport/tls.ts';
@@ -22,7 +23,7 @@ import {
   type TextAnswer,
   type Transport,
 } from '../transport/transport.ts';
-import { type KubeletAccess, tokenUnverified } from './credentials.ts';
+import { headerUnverified, type KubeletAccess } from './credentials.ts';
 
 export type Via = 'direct' | 'apiserver';
 
@@ -84,7 +85,8 @@ export function openDirect(
       return label;
     },
     send: async (request) => {
-      if (!access.trust.verify && hasSecret(request)) throw tokenUnverified();
+      const secret = access.trust.verify ? undefined : secretHeader(request);
+      if (secret !== undefined) throw headerUnverified(secret);
       const { authorization, clientCertificate } = await access.identity();
       transport ??= open(clientCertificate);
       const own = {
@@ -133,8 +135,8 @@ export function openDirectTo(
 }
 
 /** A header of the user's own that an unverified peer must not see either. */
-function hasSecret({ headers = {} }: Request): boolean {
-  return Object.keys(headers).some((name) => /^(?:proxy-)?authorization$|^cookie$/i.test(name));
+function secretHeader({ headers = {} }: Request): string | undefined {
+  return Object.keys(headers).find((name) => !isHarmlessHeader(name));
 }
 
 /** Caller → API server → kubelet. The connection to the API server is shared and stays open. */

@@ -1,6 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { formatDuration } from '../../text/duration.ts';
-import { escapeControl } from '../../text/escape.ts';
+import { escapeControl, escapeControlLine } from '../../text/escape.ts';
+import { isHarmlessHeader } from './harmless-header.ts';
 
 /** Logs each request, as kubectl does with -v=6 and above. */
 export interface RequestLog {
@@ -18,9 +19,6 @@ export interface LoggedRequest {
   readonly headers: OutgoingHttpHeaders;
 }
 
-/** Headers without secrets; of all others only the name is logged. */
-const harmlessHeaders =
-  /^(?:accept|user-agent|host|content-(?:type|length)|impersonate-.*|range|if-.*|accept-encoding)$/;
 const secretAnswers =
   /^(?:set-cookie|authorization|authentication-info|www-authenticate|location)$/;
 
@@ -54,7 +52,7 @@ export function openRequestLog(
 }
 
 function masked(name: string, value: string): string {
-  if (harmlessHeaders.test(name.toLowerCase())) return value;
+  if (isHarmlessHeader(name)) return value;
   const [, scheme] = /^(Bearer|Basic|Negotiate) /i.exec(value) ?? [];
   return scheme ? `${scheme} <masked>` : '<masked>';
 }
@@ -80,7 +78,7 @@ function prefix(): string {
 }
 
 function block(lines: readonly string[]): string {
-  return `<\n${lines.map((line) => `\t${escapeControl(line)}\n`).join('')} >`;
+  return `<\n${lines.map((line) => `\t${escapeControlLine(line)}\n`).join('')} >`;
 }
 
 function quote(text: string): string {

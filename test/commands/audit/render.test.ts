@@ -82,8 +82,11 @@ const hostile: AuditFacts = {
   },
 };
 
+const rendered = (report: AuditReport, rendering: Rendering) =>
+  [...renderAudit(report, rendering)].join('');
+
 suite('the report of an audit, printed', (test) => {
-  const text = renderAudit(auditReport(hostile), {
+  const text = rendered(auditReport(hostile), {
     format: 'table',
     showAll: true,
     paint: paintNothing,
@@ -148,7 +151,7 @@ function fleet(count: number, more: readonly Partial<AuditReport['nodes'][number
 suite('the nodes of an audit, printed', (test) => {
   const rows = (report: AuditReport, rendering: Partial<Rendering> = {}) => {
     const plain = { format: 'table', showAll: false, paint: paintNothing } as const;
-    const [table = ''] = renderAudit(report, { ...plain, ...rendering }).split('\n\n');
+    const [table = ''] = rendered(report, { ...plain, ...rendering }).split('\n\n');
     return table.trimEnd().split('\n').slice(1);
   };
 
@@ -175,7 +178,7 @@ suite('the nodes of an audit, printed', (test) => {
   test('have severities in color, and nothing else changes by it', () => {
     const report = fleet(1, [{ configuration: null, certificate: null }]);
     const [bare, painted] = [paintNothing, paintAnsi].map((paint) =>
-      renderAudit(report, { format: 'table', showAll: false, paint }),
+      rendered(report, { format: 'table', showAll: false, paint }),
     );
     for (const words of [
       '* \x1b[31mKA001 high\x1b[0m: high\n',

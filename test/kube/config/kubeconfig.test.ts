@@ -37,9 +37,10 @@ function connect({ files, list, explicit, flags }: Case): Promise<Connected> {
       HOME: join(directory, 'home'),
       KUBECONFIG: list?.map((name) => join(directory, name)).join(delimiter),
     };
-    const world = { cwd: directory, env, requestTimeout: 0, openPlugin: noPlugin };
-    const merged = loadKubeconfig({ explicit, env, cwd: directory });
-    const connection = resolveConnection(merged, { ...noFlags, ...flags }, world);
+    const { signal } = new AbortController();
+    const world = { cwd: directory, env, signal, requestTimeout: 0, openPlugin: noPlugin };
+    const merged = await loadKubeconfig({ explicit, env, cwd: directory, signal });
+    const connection = await resolveConnection(merged, { ...noFlags, ...flags }, world);
     return {
       ...connection,
       ...(await connection.credentials.current(new AbortController().signal)),

@@ -62,12 +62,13 @@ suite('kubeconfig: merging', (test) => {
         const written = files.flatMap((each, index) =>
           each.missing ? [] : [[`f${index}`, text(each)] as const],
         );
-        await withFiles(Object.fromEntries(written), (directory) => {
+        await withFiles(Object.fromEntries(written), async (directory) => {
           const KUBECONFIG = files.map((_, index) => join(directory, `f${index}`)).join(delimiter);
-          const merged = loadKubeconfig({
+          const merged = await loadKubeconfig({
             explicit: undefined,
             env: { KUBECONFIG },
             cwd: directory,
+            signal: new AbortController().signal,
           });
           assert.equal(
             {

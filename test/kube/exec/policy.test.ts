@@ -2,7 +2,7 @@ import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import * as assert from 'uvu/assert';
-import { formatError } from '../../../src/errors.ts';
+import { Failure, formatError, orFailure } from '../../../src/errors.ts';
 import { loadPluginPolicy, parsePluginPolicy } from '../../../src/kube/exec/kuberc.ts';
 import { lookPath } from '../../../src/kube/exec/look-path.ts';
 import { checkPluginPolicy } from '../../../src/kube/exec/plugin-policy.ts';
@@ -28,7 +28,7 @@ function load(
   files: Readonly<Record<string, string>>,
   env: Readonly<Record<string, string>> = {},
 ): Promise<{ result: string; warning: string }> {
-  return withFiles(files, (cwd) => {
+  return withFiles(files, async (cwd) => {
     let warning = '';
     const stderr = new Writable({
       write: (chunk, _encoding, done) => {
@@ -36,8 +36,14 @@ function load(
         done();
       },
     });
-    const sources = { env: { HOME: join(cwd, 'home'), ...env }, cwd };
-    return { result: outcome(() => loadPluginPolicy(sources, stderr).type), warning };
+    const { signal } = new AbortController();
+    const sources = { env: { HOME: join(cwd, 'home'), ...env }, cwd, signal };
+    const policy = await orFailure(loadPluginPolicy(sources, stderr));
+    const typeOf = () => {
+      if (policy instanceof Failure) throw policy;
+      return policy.type;
+    };
+    return { result: outcome(typeOf), warning };
   });
 }
 

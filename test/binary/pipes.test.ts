@@ -1,0 +1,385 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as assert from 'uvu/assert';
+import { executable } from '../../scripts/paths.ts';
+import { atEnd, suite } from '../kit/suite.ts';
+import { withFiles } from '../kit/temporary.ts';
+import { runProcess } from '../kit/tool.ts';
+import { type Sandbox, sandboxToken, startSandbox } from '../sandbox/sandbox.ts';
+
+const sandbox = await startSandbox({ minor: 37 });
+atEnd(() => sandbox.stop());
+const env = {
+  KUBECONFIG: sandbox.kubeconfigs.admin,
+  HOME: sandbox.directory,
+  PATH: '/usr/bin:/bin',
+};
+const admin = readFileSync(sandbox.kubeconfigs.admin, 'utf8');
+const curl = ['curl', '/healthz', '--node', 'node-1'];
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** A kubeconfig of the sandbox whose user has these fields. */
+const configOf = (user: object, cluster: object = {}) =>
+  JSON.stringify({
+    clusters: [
+      {
+        name: 'a',
+        cluster: {
+          server: sandbox.apiServer.url,
+          'certificate-authority-data': base64(sandbox.authority.cert),
+          ...cluster,
+        },
+      },
+    ],
+    users: [{ name: 'a', user }],
+    contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
+    'current-context': 'a',
+  });
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+const plugin = (script: string) => ({
+  exec: {
+    apiVersion: 'client.authentication.k8s.io/v1',
+    command: '/bin/sh',
+    args: ['-c', script],
+    interactiveMode: 'Never',
+  },
+});
+const credential = JSON.stringify({
+  kind: 'ExecCredential',
+  apiVersion: 'client.authentication.k8s.io/v1',
+  status: { token: sandboxToken },
+});
+
+interface Input {
+  readonly content: string;
+  readonly args: readonly string[];
+  readonly files?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Whatever the program reads from a file that a flag, a variable or a kubeconfig names; the file is `pipe`. */
+const inputs: Readonly<Record<string, Input>> = {
+  '--kubeconfig': { content: admin, args: [...curl, '--kubeconfig', 'pipe'] },
+  $KUBECONFIG: { content: admin, args: curl, env: { KUBECONFIG: 'pipe' } },
+  'the kubeconfig of status': { content: admin, args: ['status', '--kubeconfig', 'pipe'] },
+  'the kubeconfig of grant': {
+    content: admin,
+    args: ['grant', '--dry-run=client', '--kubeconfig', 'pipe'],
+  },
+  'a tokenFile': {
+    content: sandboxToken,
+    args: [...curl, '--kubeconfig', 'config'],
+    files: { config: configOf({ tokenFile: 'pipe' }) },
+  },
+  'a certificate-authority': {
+    content: sandbox.authority.cert,
+    args: [...curl, '--kubeconfig', 'config'],
+    files: {
+      config: configOf(
+        { token: sandboxToken },
+        { 'certificate-authority-data': undefined, 'certificate-authority': 'pipe' },
+      ),
+    },
+  },
+  '--certificate-authority': {
+    content: sandbox.authority.cert,
+    args: [...curl, '--kubeconfig', 'config', '--certificate-authority', 'pipe'],
+    files: {
+      config: configOf({ token: sandboxToken }, { 'certificate-authority-data': undefined }),
+    },
+  },
+  '--kubelet-certificate-authority': {
+    content: sandbox.authority.cert,
+    args: [...curl, '--kubelet-certificate-authority', 'pipe'],
+  },
+  '--kubelet-token-file': {
+    content: sandboxToken,
+    args: [...curl, '--kubelet-token-file', 'pipe'],
+  },
+  '-d @FILE': {
+    content: '4',
+    args: ['curl', 'loglevel', '-X', 'PUT', '--allow-unsafe', '-d', '@pipe', '--node', 'node-1'],
+  },
+  $KUBERC: {
+    content: '',
+    args: [...curl, '--kubeconfig', 'config'],
+    files: { config: configOf(plugin(`echo '${credential}'`)) },
+    env: { KUBERC: 'pipe' },
+  },
+  'explain FILE': {
+    content: 'dial tcp 10.0.0.1:10250: i/o timeout\n',
+    args: ['explain', 'pipe'],
+  },
+};
+
+function withPipe<T>(input: Input, use: (folder: string) => Promise<T>): Promise<T> {
+  return withFiles(input.files ?? {}, async (folder) => {
+    assert.is(spawnSync('mkfifo', [join(folder, 'pipe')]).status, 0);
+    return use(folder);
+  });
+}
+
+interface Ended {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+/** Starts the program in a folder; `ended` resolves when it has exited. */
+function start(folder: string, { args, env: more }: Pick<Input, 'args' | 'env'>) {
+  const child = spawn(executable, args, { cwd: folder, env: { ...env, ...more } });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+  child.stdin.on('error', () => {});
+  const ended = new Promise<Ended>((resolve) =>
+    child.once('close', (code) => resolve({ code, output })),
+  );
+  return { child, ended };
+}
+
+/** Whether a process has the pipe open, which says that it waits for a writer. */
+async function untilWaiting(pid: number | undefined, pipe: string): Promise<void> {
+  for (let count = 0; count < 500; count += 1) {
+    const { stdout } = spawnSync('sh', ['-c', `ls -l /proc/${pid}/fd 2>/dev/null`]);
+    if (stdout.toString().includes(pipe)) return;
+    await sleep(10);
+  }
+  throw new Error('the program does not open the pipe');
+}
+
+if (process.platform === 'linux')
+  suite('a pipe in place of a file', (test) => {
+    for (const [title, input] of Object.entries(inputs)) {
+      test(`is read to its end, as slow as it is: ${title}`, () =>
+        withPipe(input, async (folder) => {
+          const { child, ended } = start(folder, input);
+          await untilWaiting(child.pid, join(folder, 'pipe'));
+          const writer = await open(join(folder, 'pipe'), 'w');
+          const half = Math.floor(input.content.length / 2);
+          await writer.write(input.content.slice(0, half));
+          await sleep(50);
+          await writer.write(input.content.slice(half));
+          await writer.close();
+          const { code, output } = await ended;
+          assert.is(code, title.includes('status') ? 3 : 0, output);
+        }));
+
+      for (const hasWriter of [false, true])
+        for (const signal of signals)
+          test(`${hasWriter ? 'with a silent writer' : 'without a writer'} is left on ${signal}: ${title}`, () =>
+            withPipe(input, async (folder) => {
+              const pipe = join(folder, 'pipe');
+              const { child, ended } = start(folder, input);
+              await untilWaiting(child.pid, pipe);
+              const writer = hasWriter ? await open(pipe, 'w') : undefined;
+              await writer?.write(input.content.slice(0, 3));
+              child.kill(signal);
+              const slow = sleep(5000, undefined, { ref: false });
+              const result = await Promise.race([ended, slow]);
+              child.kill('SIGKILL');
+              await writer?.close();
+              assert.equal(result, { code: 130, output: '' });
+            }));
+    }
+
+    test('may be a process substitution of the shell', () =>
+      withFiles({ config: admin, token: sandboxToken }, async (folder) => {
+        const run = (args: string) =>
+          runProcess('bash', ['-c', `"${executable}" ${args}`], { env, cwd: folder });
+        for (const args of [
+          'curl /healthz --node node-1 --kubeconfig <(cat config)',
+          'curl /healthz --node node-1 --kubeconfig <(sleep 0.2; cat config)',
+          'curl /healthz --node node-1 --kubelet-token-file <(cat token)',
+          'curl /healthz --node node-1 --kubeconfig /dev/stdin < config',
+          'curl /healthz --node node-1 --kubeconfig /dev/stdin < <(cat config)',
+        ]) {
+          const { code, stdout, stderr } = await run(args);
+          assert.equal([code, stdout, stderr], [0, 'ok', ''], args);
+        }
+        const empty = await run('curl /healthz --node node-1 --kubeconfig <(true)');
+        assert.is(empty.code, 1);
+        assert.match(empty.stderr, /^error: /);
+        const endless = await run('explain /dev/zero');
+        assert.is(endless.code, 3);
+      }));
+
+    test('that is a kubeconfig is read once, however often a watch checks', () =>
+      withPipe({ content: '', args: [] }, async (folder) => {
+        const args = ['status', '--watch', '--interval', '50ms', '--kubeconfig', 'pipe'];
+        const { child, ended } = start(folder, { args });
+        await untilWaiting(child.pid, join(folder, 'pipe'));
+        writeFileSync(join(folder, 'pipe'), admin);
+        await sleep(1500);
+        child.kill('SIGINT');
+        const { code, output } = await ended;
+        assert.is(code, 130);
+        assert.match(output, /^PAIR|^HOP/, output);
+        assert.not.match(output, /^error|kubeconfig pipe/m);
+      }));
+  });
+
+/** Runs the program with one of its streams closed by the reader, before or after the first output. */
+async function runClosed(
+  args: readonly string[],
+  closed: 'stdout' | 'stderr' | 'both',
+  early: boolean,
+  from: Sandbox = sandbox,
+): Promise<Ended> {
+  const child = spawn(executable, args, { env: { ...env, KUBECONFIG: from.kubeconfigs.admin } });
+  let output = '';
+  const streams = closed === 'both' ? [child.stdout, child.stderr] : [child[closed]];
+  for (const stream of [child.stdout, child.stderr]) {
+    if (!streams.includes(stream))
+      stream.on('data', (chunk: Buffer) => {
+        output += chunk.toString();
+      });
+    else if (early) stream.destroy();
+    else stream.once('data', () => stream.destroy());
+  }
+  const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
+  return { code, output };
+}
+
+suite('a reader that goes', (test) => {
+  const rolesOf = ({ store }: Sandbox) => [
+    ...store.list('clusterroles').map(({ metadata }) => metadata.name),
+    ...store.list('clusterrolebindings').map(({ metadata }) => metadata.name),
+  ];
+  for (const closed of ['stdout', 'stderr', 'both'] as const)
+    for (const early of [true, false])
+      for (const more of [[], ['-v=8'], ['-o', 'yaml'], ['--wait=20s']])
+        test(
+          `of ${closed} ${early ? 'at once' : 'after the first line'} ends no write: ${more.join(' ')}`,
+          async () => {
+            const own = await startSandbox({ minor: 37 });
+            try {
+              const before = rolesOf(own);
+              // Kubelets can be asked only about the access of the caller and of kube-apiserver.
+              const subject = more.includes('--wait=20s') ? [] : ['--subject', 'user:jane'];
+              const profiles = subject.length === 0 ? [] : ['stats', 'logs', 'readonly'];
+              const grants =
+                subject.length === 0 ? [[]] : profiles.map((name) => ['--profile', name]);
+              for (const which of grants) {
+                const args = ['grant', ...which, ...subject, ...more];
+                assert.is((await runClosed(args, closed, early, own)).code, 0, args.join(' '));
+              }
+              assert.is(rolesOf(own).length, before.length + 2 * grants.length);
+              const all = subject.length === 0 ? [] : ['--all-profiles'];
+              const args = ['revoke', ...subject, ...all, ...more];
+              assert.is((await runClosed(args, closed, early, own)).code, 0);
+              assert.equal(rolesOf(own), before);
+            } finally {
+              await own.stop();
+            }
+          },
+          { timeoutMs: 60_000 },
+        );
+
+  for (const args of [
+    ['status', '--watch', '--interval', '20ms', '-o', 'json'],
+    ['status', '-o', 'yaml'],
+    ['audit', '-o', 'sarif'],
+    ['audit'],
+    ['curl', '/logs/zeros?bytes=1000000000', '--node', 'node-1'],
+    ['curl', '-i', '/nosuch', '--node', 'node-1'],
+    ['explain', 'no-route'],
+    ['options'],
+    ['--help'],
+  ])
+    test(`of stdout ends what only prints, quietly: ${args.join(' ')}`, async () => {
+      for (const early of [true, false]) {
+        const { code, output } = await runClosed(args, 'stdout', early);
+        // Who reads none of it may hear what the command came to.
+        assert.ok(
+          code === 0 || (code === 3 && args[0] === 'status') || (code === 1 && !early),
+          `${code}`,
+        );
+        assert.not.match(output, /error|bug/);
+      }
+    });
+
+  test('of stderr ends nothing', async () => {
+    const { code, output } = await runClosed([...curl, '-v=8'], 'stderr', true);
+    assert.equal([code, output], [0, 'ok']);
+  });
+
+  test('is not taken for a disk that is full, which fails at the end', async () => {
+    if (process.platform !== 'linux') return;
+    const own = await startSandbox({ minor: 37 });
+    try {
+      const args = 'grant --profile stats --subject user:jane';
+      const { code, stderr } = await runProcess(
+        'sh',
+        ['-c', `"${executable}" ${args} > /dev/full`],
+        {
+          env: { ...env, KUBECONFIG: own.kubeconfigs.admin },
+        },
+      );
+      assert.is(code, 1);
+      assert.match(stderr, /error: cannot write: ENOSPC/);
+      assert.is(stderr.match(/cannot write/g)?.length, 1);
+      assert.ok(
+        own.store.get('clusterrolebindings', 'kubeletaccess:stats:user:jane') ??
+          rolesOf(own).some((name) => name.includes('jane')),
+      );
+    } finally {
+      await own.stop();
+    }
+  });
+});
+
+suite('signals and folders', (test) => {
+  for (const signal of signals)
+    test(`${signal} ends a credential plugin, and waits for its end`, () =>
+      withFiles(
+        {
+          config: configOf(
+            plugin(
+              `trap 'sleep 0.2; echo bye > ended; exit 1' TERM; echo $$ > pid; while :; do sleep 0.05; done`,
+            ),
+          ),
+        },
+        async (folder) => {
+          const { child, ended } = start(folder, { args: [...curl, '--kubeconfig', 'config'] });
+          const pid = join(folder, 'pid');
+          while (spawnSync('test', ['-s', pid]).status !== 0) await sleep(20);
+          child.kill(signal);
+          assert.equal(await ended, { code: 130, output: '' });
+          assert.is(readFileSync(join(folder, 'ended'), 'utf8'), 'bye\n');
+          assert.throws(() => process.kill(Number(readFileSync(pid, 'utf8')), 0), /ESRCH/);
+        },
+      ));
+
+  test('a working folder that was deleted matters only to relative paths', async () => {
+    if (process.platform !== 'linux') return;
+    const run = (args: string) =>
+      withFiles({ 'gone/x': '' }, (folder) =>
+        runProcess(
+          'sh',
+          ['-c', `cd "${folder}/gone" && rm -r "${folder}/gone" && exec "${executable}" ${args}`],
+          { env },
+        ),
+      );
+    for (const args of [
+      'version',
+      'curl /healthz --node node-1',
+      'status',
+      '--help',
+      'explain x',
+    ]) {
+      const { code, stderr } = await run(args);
+      assert.ok([0, 3].includes(code), stderr);
+      assert.not.match(stderr, /bug|ENOENT|\n +at /);
+    }
+    for (const path of ['config', './config', '../config'])
+      assert.equal(
+        (await run(`status --kubeconfig ${path}`)).stderr,
+        `error: unable to read kubeconfig ./${path}: no such file or directory\n`,
+      );
+  });
+});

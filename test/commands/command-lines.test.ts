@@ -1,0 +1,172 @@
+import fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import { globalOptionList } from '../../src/cli/global-options.ts';
+import { catalog } from '../../src/run.ts';
+import { suite } from '../kit/suite.ts';
+import { runTool } from '../kit/tool.ts';
+
+const all = await catalog.all();
+const options = [...all.flatMap((command) => command.options), ...globalOptionList];
+
+/** Every option that takes a number or a time, in a command line where only its value is wrong. */
+const numbers: Readonly<Record<string, readonly string[]>> = {
+  '--parallel': ['status'],
+  '--warn-days': ['audit'],
+  '--timeout': ['status'],
+  '--interval': ['status', '--watch'],
+  '--wait': ['grant'],
+  '--for': ['grant', '--subject', 'user:a', '--profile', 'stats'],
+  '--kubelet-port': ['status'],
+  '--request-timeout': ['status'],
+  '-v': ['version'],
+};
+
+suite('numbers in a command line', (test) => {
+  const wrong = fc.oneof(
+    fc.constantFrom('99999999999999999999', '1e3', '0x10', '-1', '1.5.5', ' 1', '1_000', 'NaN'),
+    fc.constantFrom('Infinity', '１', '9'.repeat(400), `${'1'.repeat(300)}x`, '--', '+', '.'),
+    fc.string({ minLength: 1 }).filter((text) => !/\d/.test(text)),
+  );
+  for (const [name, args] of Object.entries(numbers))
+    test(`are a usage error, or within bounds: ${name}`, () =>
+      fc.assert(
+        fc.asyncProperty(wrong, async (value) => {
+          const { code, stderr } = await runTool([...args, `${name}=${value}`], {
+            env: { KUBECONFIG: '/nonexistent/a' },
+          });
+          // Without a kubeconfig, what is accepted fails at the API server.
+          assert.ok([0, 1, 2].includes(code), `${value}: ${code} ${stderr}`);
+          assert.not.match(stderr, /bug in|\n +at |TimeoutOverflow|RangeError/);
+          if (code === 2) assert.match(stderr, /^error: (?:invalid )?--?[a-z-]+ (?:value|must)/);
+          if (value.length < 30 && !/^\d/.test(value)) assert.is(code, 2, `${value}: ${stderr}`);
+        }),
+        { numRuns: 200 },
+      ));
+
+  test('that are too large name the bound', async () => {
+    for (const [args, words] of [
+      [['status', '--parallel', '99999999999999999999'], 'must be a whole number of at most 10000'],
+      [['audit', '--warn-days', '36501'], 'must be a whole number of at most 36500'],
+      [['curl', '/a', '--node', 'a', '--timeout', '0'], '--timeout must be greater than 0'],
+      [['curl', '/a', '--node', 'a', '--timeout', '0s'], '--timeout must be greater than 0'],
+    ] as const) {
+      const { code, stderr } = await runTool(args);
+      assert.is(code, 2);
+      assert.match(stderr, words);
+    }
+  });
+});
+
+suite('secrets in a command line', (test) => {
+  const secret = fc.stringMatching(/^[a-z0-9-]{8,20}$/).map((text) => `s3cret${text}`);
+  const letters = fc.stringMatching(/^[a-z]{8,20}$/).map((text) => `zq${text}`);
+  const takesUrl = (name: string) =>
+    options.some((option) => option.name === name && option.secret === 'url');
+  const secretNames = options.flatMap(({ name, secret: kind }) => (kind ? [name] : []));
+  /** One letter is left out, doubled or exchanged with the next. */
+  const mistyped = (name: string, at: number, how: number) => {
+    const index = 2 + (at % (name.length - 2));
+    const [a = '', b = ''] = name.slice(index);
+    const middle = [``, a + a, b + a][how % 3] ?? '';
+    return name.slice(0, index) + middle + name.slice(index + (how % 3 === 2 ? 2 : 1));
+  };
+  const words: readonly ((name: string, value: string) => readonly string[])[] = [
+    (name, value) => [`${name}=${value}`],
+    (name, value) => [`${name}${value}`],
+    (name, value) => [`${name}:${value}`],
+    (name, value) => [name.slice(1), value],
+    (name, value) => [`${name}=https://u:${value}@h`],
+    (name, value) => [`${name}=htps://u:${value}@h:x`],
+    (name, value) => [`${name}=https//u:${value}@h`],
+    (name, value) => [`${name}https://u:${value}@h`],
+    (name, value) => [name, `https:/u:${value}@h`],
+    (_, value) => ['-s', `https://u:${value}@`],
+    (_, value) => [`-shttps://u:${value}@a b`],
+    (_, value) => ['--kubeconfig', `https://u:${value}@h/x`],
+    (_, value) => ['--context', `https://u:${value}@h/x`],
+    (_, value) => ['--proxy-url', `u:${value}@h`],
+    (_, value) => ['--address', `https://u:${value}@h`],
+    (_, value) => [`https://u:${value}@h:10250/pods`],
+    (_, value) => ['--via', `https://u:${value}@h`],
+    (_, value) => ['--node', `https://u:${value}@h`],
+  ];
+
+  test('are not repeated, however the flag or the URL is mistyped', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.oneof(secret, letters),
+        fc.constantFrom(...secretNames),
+        fc.constantFrom(...words),
+        fc.nat(20),
+        fc.nat(3),
+        fc.constantFrom('status', 'curl', 'grant', 'audit', ''),
+        fc.boolean(),
+        async (value, name, form, at, how, command, isBefore) => {
+          const flag = how === 3 ? name : mistyped(name, at, how);
+          // What is spelled right and holds no password is the name of a host.
+          fc.pre(!(flag === name && form === words[0] && takesUrl(name)));
+          const given = form(flag, value);
+          const argv = isBefore ? [...given, command] : [command, ...given];
+          const { stdout, stderr } = await runTool(argv.filter(Boolean), {
+            env: { KUBECONFIG: '/nonexistent/a' },
+          });
+          assert.not.ok(`${stdout}${stderr}`.includes(value), `${argv.join(' ')}\n${stderr}`);
+          assert.not.match(stderr, /bug in/);
+        },
+      ),
+      { numRuns: 3000 },
+    ));
+});
+
+suite('flags without their values', (test) => {
+  for (const { name, kind } of options)
+    if (kind === 'text' || kind === 'list')
+      test(`name the flag, also without a command: ${name}`, async () => {
+        for (const argv of [[name], ['--help=false', name].slice(1)]) {
+          const { code, stderr } = await runTool(argv);
+          assert.is(code, 2);
+          assert.match(stderr, `error: flag needs an argument: ${name}\nhint: `);
+        }
+      });
+});
+
+suite('subjects in a command line', (test) => {
+  const kinds: Readonly<Record<string, readonly string[]>> = {
+    'serviceaccount:ns:name': [
+      ...['sa:ns:name', 'SA:ns:name', 'ServiceAccount:ns:name', 'service-account:ns:name'],
+      ...['service_account:ns:name', 'serviceaccounts:ns:name', 'serviceacount:ns:name'],
+      ...['svcacct:ns:name', 'system:serviceaccount:ns:name', 'serviceAccount:ns:name'],
+    ],
+    'user:x:y': ['User:x:y', 'USER:x:y', 'users:x:y', 'usr:x:y', 'uesr:x:y', 'u:x:y'],
+    'group:x:y': ['Group:x:y', 'groups:x:y', 'grp:x:y', 'gruop:x:y', 'g:x:y'],
+    'user:oidc:jane or --subject group:oidc:jane': ['oidc:jane'],
+    'user:system:masters or --subject group:system:masters': ['system:masters'],
+    'user:https://issuer/#jane': ['https://issuer/#jane'],
+  };
+  const commands = [['grant', '--profile', 'stats'], ['revoke'], ['status']];
+  for (const [right, texts] of Object.entries(kinds))
+    test(`of an unknown kind are an error that names ${right}`, async () => {
+      for (const text of texts)
+        for (const command of commands) {
+          const { code, stderr } = await runTool([...command, '--subject', text]);
+          assert.is(code, 2, text);
+          assert.match(stderr, `invalid --subject value "${text}"`);
+          const shown = right.includes('#') ? "'user:https://issuer/#jane'" : right;
+          assert.ok(stderr.includes(`hint: did you mean: --subject ${shown}`), stderr);
+        }
+    });
+
+  test('never become users by a prefix that is no kind', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.stringMatching(/^[A-Za-z][A-Za-z0-9._-]{0,15}$/),
+        fc.stringMatching(/^[a-z0-9:]{1,20}$/),
+        async (prefix, name) => {
+          fc.pre(!['user', 'group', 'serviceaccount'].includes(prefix));
+          const { code } = await runTool(['status', '--subject', `${prefix}:${name}`]);
+          assert.is(code, 2);
+        },
+      ),
+      { numRuns: 500 },
+    ));
+});

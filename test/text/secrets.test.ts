@@ -1,0 +1,108 @@
+import fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import { Secrets } from '../../src/text/secrets.ts';
+import { suite } from '../kit/suite.ts';
+
+const secret = fc.oneof(
+  fc.stringMatching(/^[A-Za-z0-9._-]{8,200}$/),
+  fc.string({ minLength: 8, maxLength: 60 }),
+  fc.string({ minLength: 8, maxLength: 60, unit: 'grapheme' }),
+);
+const around = fc.constantFrom('', ' ', '"', 'Bearer ', '\n', 'a=', '/', '<b>', '…');
+
+/** How a server, a log or a report may write what it was sent. */
+const forms: readonly ((value: string) => string)[] = [
+  (value) => value,
+  (value) => JSON.stringify(value),
+  (value) => JSON.stringify(value).slice(1, -1),
+  (value) => encodeURIComponent(value.toWellFormed()),
+  (value) => Buffer.from(value).toString('base64'),
+  (value) => Buffer.from(`user:${value}`).toString('base64'),
+  (value) => Buffer.from(`{"a":"${value}"}`).toString('base64'),
+  (value) => Buffer.from(`xy${value}z`).toString('base64url'),
+];
+const core = (value: string) => Buffer.from(value).toString('base64').slice(4, -4);
+const runs = { numRuns: 3000 };
+
+suite('secrets', (test) => {
+  test('are masked wherever and however they are written, also several times', () =>
+    fc.assert(
+      fc.property(
+        secret,
+        fc.array(fc.tuple(around, fc.constantFrom(...forms), around), { minLength: 1 }),
+        (value, places) => {
+          const secrets = new Secrets();
+          secrets.add(value);
+          const text = places.map(([before, form, after]) => before + form(value) + after).join('');
+          const masked = secrets.mask(text);
+          // A secret may be part of the mask itself.
+          const rest = masked.replaceAll('<masked>', '\0');
+          assert.not.ok(rest.includes(value), masked);
+          assert.not.ok(value.length > 20 && rest.includes(core(value)), masked);
+        },
+      ),
+      runs,
+    ));
+
+  test('are masked where the text is cut within a long one', () =>
+    fc.assert(
+      fc.property(
+        fc.stringMatching(/^[A-Za-z0-9._-]{32,400}$/),
+        fc.integer({ min: 16, max: 400 }),
+        (value, length) => {
+          const secrets = new Secrets();
+          secrets.add(value);
+          assert.is(secrets.mask(`got ${value.slice(0, length)}`), 'got <masked>');
+        },
+      ),
+      runs,
+    ));
+
+  test('leave every other text as it is', () =>
+    fc.assert(
+      fc.property(secret, fc.string({ unit: 'binary' }), (value, text) => {
+        const secrets = new Secrets();
+        assert.is(secrets.mask(value), value);
+        secrets.add(value);
+        fc.pre(!forms.some((form) => text.includes(form(value).slice(0, 8))));
+        assert.is(secrets.mask(text), text);
+      }),
+      runs,
+    ));
+
+  test('that are short do not turn up in other words', () => {
+    const secrets = new Secrets();
+    for (const value of ['', 'a', 'node', '10250']) secrets.add(value);
+    secrets.addUser({ name: 'admin', password: 'a' });
+    secrets.addAuthorization('Bearer abc');
+    assert.is(secrets.mask('a node at 1.2.3.4:10250: abc'), 'a node at 1.2.3.4:10250: abc');
+    assert.is(secrets.mask('//admin:a@host Bearer abc'), '//<masked>@host <masked>');
+    assert.is(secrets.mask(`Basic ${Buffer.from('admin:a').toString('base64')}`), 'Basic <masked>');
+  });
+
+  test('are found in URLs, in headers and in private keys', () => {
+    const secrets = new Secrets();
+    secrets.addUrls('--server=https://u:s3cret-1@a:1/x and socks5://s3cret-2@b, not c@d or x:y@z');
+    secrets.addAuthorization(`Basic ${Buffer.from('u:s3cret-3').toString('base64')}`);
+    secrets.addAuthorization('Bearer s3cret-4');
+    const line = 'MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg';
+    secrets.addKey(`-----BEGIN PRIVATE KEY-----\n${line}\n-----END PRIVATE KEY-----\n`);
+    for (const value of ['s3cret-1', 's3cret-2', 's3cret-3', 's3cret-4', line])
+      assert.is(secrets.mask(`x ${value} y`), 'x <masked> y');
+    assert.is(secrets.mask('c@d x:y@z BEGIN PRIVATE KEY'), 'c@d x:y@z BEGIN PRIVATE KEY');
+  });
+
+  test('cost one pass over a long text', () => {
+    const secrets = new Secrets();
+    for (let index = 0; index < 40; index += 1) secrets.add(`${index}-`.repeat(30));
+    const ms = (length: number) => {
+      const text = '0-0-0-1-node-1 '.repeat(length);
+      const start = performance.now();
+      secrets.mask(text);
+      return performance.now() - start;
+    };
+    ms(1000);
+    const [half, whole] = [ms(100_000), ms(200_000)];
+    assert.ok(whole < 3000 && whole < half * 4 + 50, `${half} ms, ${whole} ms`);
+  });
+});
