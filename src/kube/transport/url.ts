@@ -30,7 +30,7 @@ export function parseUrl(text: string): ParsedUrl | undefined {
   const scheme = letters === undefined ? '' : letters.toLowerCase();
   if (letters !== undefined && !/^[a-z][a-z0-9+.-]*$/.test(scheme)) return undefined;
   const [hierarchy = ''] = rest.split(/[?#]/, 1);
-  const [, authority, slashed] = /^\/\/([^/]*)(.*)$/.exec(hierarchy) ?? [];
+  const [, authority, slashed] = /^\/\/([^/]*)(.*)$/s.exec(hierarchy) ?? [];
   // In Go, `localhost:8080` is a scheme and an opaque part.
   const path = decode(slashed ?? (hierarchy.startsWith('/') || scheme === '' ? hierarchy : ''));
   if (path === undefined) return undefined;
