@@ -11,6 +11,7 @@ import {
 } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
 import { parseOneOf } from '../../cli/parse-options.ts';
+import { printParts } from '../../cli/print-parts.ts';
 import { exitCodes } from '../../errors.ts';
 import type { ApiConnection } from '../../kube/config/api-connection.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
@@ -78,7 +79,7 @@ export class AuditCommand extends ClusterCommand {
       const found = await gatherAudit(apiServer, access, settings, signal);
       progress.end();
       const report = auditReport({ server, now: Date.now(), warnDays, ...found });
-      for (const part of renderAudit(report, { format, showAll, paint })) stdout.write(part);
+      await printParts(stdout, renderAudit(report, { format, showAll, paint }));
       return signal.aborted ? exitCodes.interrupted : auditExitCode(report, failOn);
     } finally {
       progress.end();

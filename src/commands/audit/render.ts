@@ -2,7 +2,7 @@ import { oneLine } from '../../kubelet/authorization-answer.ts';
 import type { Paint, Tone } from '../../text/color.ts';
 import { cutText, escapeControl, escapeControlLine } from '../../text/escape.ts';
 import { summarize } from '../../text/list.ts';
-import { renderJson, renderYaml } from '../../text/serialize.ts';
+import { jsonParts, yamlParts } from '../../text/serialize-parts.ts';
 import { formatCount, groupSimilar, summarizeColumn } from '../../text/similar-rows.ts';
 import { type Cell, renderTable } from '../../text/table.ts';
 import type { Finding, Place } from './finding.ts';
@@ -25,9 +25,9 @@ export interface Rendering {
 export function renderAudit(report: AuditReport, rendering: Rendering): Iterable<string> {
   switch (rendering.format) {
     case 'json':
-      return [renderJson([report])];
+      return jsonParts(report);
     case 'yaml':
-      return [renderYaml([report])];
+      return yamlParts({ ...report });
     case 'sarif':
       return renderSarif(report);
     default:

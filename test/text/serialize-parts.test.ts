@@ -1,0 +1,39 @@
+import fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import { renderJson, renderYaml } from '../../src/text/serialize.ts';
+import { jsonParts, yamlParts } from '../../src/text/serialize-parts.ts';
+import { suite } from '../kit/suite.ts';
+
+const text = fc.oneof(
+  fc.string(),
+  fc.constantFrom('a\nb\n', ' \n x', '\u202e', '', '\n\n', '- a: b'),
+);
+const { value } = fc.letrec((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 5 },
+    fc.oneof(text, fc.integer(), fc.boolean(), fc.constant(null)),
+    fc.array(tie('value')),
+    fc.dictionary(text, tie('value')),
+  ),
+}));
+
+suite('an object in parts', (test) => {
+  test('is the same JSON and YAML as in one', () =>
+    fc.assert(
+      fc.property(fc.dictionary(text, value, { minKeys: 1 }), (object) => {
+        assert.is([...jsonParts(object)].join(''), renderJson([object]));
+        assert.is([...yamlParts(object as Record<string, unknown>)].join(''), renderYaml([object]));
+      }),
+      { numRuns: 3000 },
+    ));
+
+  test('has a part for each entry of a long list', () => {
+    const list = Array.from({ length: 5000 }, (_, index) => ({ name: `n${index}`, list: [index] }));
+    for (const parts of [jsonParts, yamlParts]) {
+      const longest = Math.max(
+        ...[...parts({ list, nested: [{ list }] })].map(({ length }) => length),
+      );
+      assert.ok(longest < 200, `${longest}`);
+    }
+  });
+});
