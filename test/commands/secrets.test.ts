@@ -1,9 +1,11 @@
 import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { formatError } from '../../src/errors.ts';
 import { parseExecAnswer } from '../../src/kube/exec/exec-credential.ts';
+import { createAuthority } from '../kit/certificates.ts';
 import { suite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';
 import { runTool } from '../kit/tool.ts';
@@ -33,7 +35,7 @@ const fields: readonly ((value: string) => Readonly<Record<string, unknown>>)[] 
   (value) => ({ exec: { ...plugin, env: [{ name: 'A', value }], args: ['-c', 'exit 3', value] } }),
   (value) => ({ exec: { ...plugin, args: ['-c', `echo ${value}`] } }),
   (value) => ({ exec: { ...plugin, args: ['-c', `echo '{"status": {"token": "${value}"'`] } }),
-  (value) => ({ exec: { ...plugin, args: ['-c', `echo '${answer(value)}'`] } }),
+  (value) => ({ exec: { ...plugin, args: ['-c', `echo '${credential(value)}'`] } }),
 ];
 const servers: readonly ((value: string, port: number) => string)[] = [
   (_, port) => `http://127.0.0.1:${port}`,
@@ -60,7 +62,7 @@ const plugin = {
   apiVersion: 'client.authentication.k8s.io/v1',
   interactiveMode: 'Never',
 };
-const answer = (token: string) =>
+const credential = (token: string) =>
   JSON.stringify({
     kind: 'ExecCredential',
     apiVersion: plugin.apiVersion,
@@ -81,6 +83,67 @@ function holds(text: string, value: string): boolean {
   // Base64 has three forms, by where in a group of three bytes the secret begins.
   const encoded = ['', 'x', 'xx'].map((before) => base64(before + value).slice(4, -4));
   return [value, ...encoded].some((form) => text.includes(form));
+}
+
+/** How a server repeats the headers that it was sent: in a Status, as text, in base64, cut, in a header, in an object. */
+const echoes: readonly ((headers: string) => Echo)[] = [403, 500, 200, 404].flatMap((status) =>
+  [
+    (text: string) => JSON.stringify({ kind: 'Status', code: status, reason: 'X', message: text }),
+    (text: string) => text,
+    (text: string) => `x`.repeat(500) + text,
+    (text: string) => Buffer.from(text).toString('base64'),
+    (text: string) => encodeURIComponent(text),
+    (text: string) => `<html>\nhint: ${text}\n</html>`,
+    (text: string) =>
+      JSON.stringify({ kind: 'NodeList', items: [{ metadata: { name: text } }], metadata: {} }),
+  ].map((body) => (headers: string) => ({ status, body: body(headers), location: headers })),
+);
+const echoing: readonly ((value: string) => readonly string[])[] = [
+  () => ['curl', '/healthz', '--node', 'n'],
+  () => ['curl', '-i', '/nosuch', '--node', 'n', '--via', 'apiserver'],
+  (value) => ['curl', '/healthz', '--node', 'n', '-H', `X-Api-Key: ${value}`],
+  () => ['status', '-o', 'json'],
+  () => ['status'],
+  () => ['audit', '-o', 'sarif'],
+  () => ['audit', '-o', 'yaml'],
+  () => ['grant', '--subject', 'user:a', '--profile', 'stats'],
+  () => ['revoke', '--dry-run=server', '-o', 'yaml'],
+];
+
+interface Echo {
+  readonly status: number;
+  readonly body: string;
+  readonly location: string;
+}
+
+const answer: { make: (headers: string) => Echo } = {
+  make: () => ({ status: 500, body: '', location: '' }),
+};
+
+/** A TLS server that answers what `answer` makes of the headers. */
+async function withEcho(use: (port: number) => Promise<void>): Promise<void> {
+  const authority = await createAuthority('echo-ca');
+  const { cert, key } = await authority.issue({
+    commonName: 'echo',
+    usage: 'server',
+    ips: ['127.0.0.1'],
+  });
+  const server = createSecureServer({ cert, key }, (request, response) => {
+    const { status, body, location } = answer.make(request.headers.authorization ?? '');
+    response.writeHead(status, {
+      'content-type': body.startsWith('{') ? 'application/json' : 'text/plain',
+      location: location.replaceAll(/[^ -~]/g, ''),
+      'x-echo': location.replaceAll(/[^ -~]/g, ''),
+    });
+    response.end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    await use((server.address() as AddressInfo).port);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
 }
 
 /** Answers what a server behind a proxy may: refusals, redirects, nonsense. Never what it was sent. */
@@ -154,6 +217,54 @@ suite('secrets', (test) => {
     { timeoutMs: 120_000 },
   );
 
+  test(
+    'a server that repeats what it was sent, in any form and length, has it masked in errors, reports and logs',
+    () =>
+      withEcho((port) =>
+        fc.assert(
+          fc.asyncProperty(
+            secret,
+            fc.constantFrom(...fields.slice(0, 2), (value: string) => ({
+              username: 'u',
+              password: value,
+            })),
+            fc.constantFrom(...echoes),
+            fc.constantFrom(...echoing),
+            fc.constantFrom(0, 8),
+            async (value, field, echo, args, verbosity) => {
+              // The body of a successful response is printed as it is.
+              fc.pre(!(args(value).includes('-i') && echo('').status === 200));
+              answer.make = echo;
+              const config = {
+                clusters: [
+                  {
+                    name: 'c',
+                    cluster: {
+                      server: `https://127.0.0.1:${port}`,
+                      'insecure-skip-tls-verify': true,
+                    },
+                  },
+                ],
+                users: [{ name: 'c', user: field(value) }],
+                contexts: [{ name: 'c', context: { cluster: 'c', user: 'c' } }],
+                'current-context': 'c',
+              };
+              await withFiles({ config: JSON.stringify(config) }, async (directory) => {
+                const { code, stdout, stderr } = await runTool(
+                  [...args(value), `-v=${verbosity}`, '--kubeconfig', `${directory}/config`],
+                  { cwd: directory },
+                );
+                assert.not.ok(holds(stdout + stderr, value), `${stdout}${stderr}`);
+                assert.ok(code !== 0 && code !== 70, `${code}: ${stderr}`);
+              });
+            },
+          ),
+          { numRuns: 1500 },
+        ),
+      ),
+    { timeoutMs: 120_000 },
+  );
+
   test('flags that hold one are not repeated', () =>
     fc.assert(
       fc.asyncProperty(
@@ -186,7 +297,7 @@ suite('secrets', (test) => {
         fc.constantFrom(0.1, 0.3, 0.5, 0.7, 0.9, 1),
         fc.constantFrom('', '\n---\n', '}', '\t', ' *', ' &', '\0', '"'),
         fc.constantFrom(
-          (value: string) => answer(value),
+          (value: string) => credential(value),
           (value: string) => `token: ${value}`,
           (value: string) => `kind: ${value}\napiVersion: ${value}\nstatus: ${value}`,
           (value: string) => `{"apiVersion": "client.authentication.k8s.io/${value}"}`,
