@@ -1,11 +1,10 @@
 import { createServer } from 'node:http';
-import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { formatError } from '../../src/errors.ts';
 import { parseExecAnswer } from '../../src/kube/exec/exec-credential.ts';
-import { createAuthority } from '../kit/certificates.ts';
+import { answer, type Echo, withEcho } from '../kit/echo-server.ts';
 import { suite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';
 import { runTool } from '../kit/tool.ts';
@@ -109,42 +108,6 @@ const echoing: readonly ((value: string) => readonly string[])[] = [
   () => ['grant', '--subject', 'user:a', '--profile', 'stats'],
   () => ['revoke', '--dry-run=server', '-o', 'yaml'],
 ];
-
-interface Echo {
-  readonly status: number;
-  readonly body: string;
-  readonly location: string;
-}
-
-const answer: { make: (headers: string) => Echo } = {
-  make: () => ({ status: 500, body: '', location: '' }),
-};
-
-/** A TLS server that answers what `answer` makes of the headers. */
-async function withEcho(use: (port: number) => Promise<void>): Promise<void> {
-  const authority = await createAuthority('echo-ca');
-  const { cert, key } = await authority.issue({
-    commonName: 'echo',
-    usage: 'server',
-    ips: ['127.0.0.1'],
-  });
-  const server = createSecureServer({ cert, key }, (request, response) => {
-    const { status, body, location } = answer.make(request.headers.authorization ?? '');
-    response.writeHead(status, {
-      'content-type': body.startsWith('{') ? 'application/json' : 'text/plain',
-      location: location.replaceAll(/[^ -~]/g, ''),
-      'x-echo': location.replaceAll(/[^ -~]/g, ''),
-    });
-    response.end(body);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  try {
-    await use((server.address() as AddressInfo).port);
-  } finally {
-    server.closeAllConnections();
-    server.close();
-  }
-}
 
 /** Answers what a server behind a proxy may: refusals, redirects, nonsense. Never what it was sent. */
 async function withServer(use: (port: number) => Promise<void>): Promise<void> {

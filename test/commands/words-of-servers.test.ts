@@ -1,0 +1,84 @@
+import fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import { answer, withEcho } from '../kit/echo-server.ts';
+import { suite } from '../kit/suite.ts';
+import { withFiles } from '../kit/temporary.ts';
+import { runTool } from '../kit/tool.ts';
+
+const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+const forged = fc
+  .tuple(
+    fc.constantFrom('\n', '\r\n', '\r', '\u2028', '\u0085', '\u001b[2K\r', '\n\n'),
+    fc.constantFrom('hint: ', 'error: ', 'warning: ', 'note: ', 'remedy: ', 'why: ', '* '),
+  )
+  .map(([end, prefix]) => `a${end}${prefix}forged \u202eb\u009b1m\u200b\u{e0041}\ud800`);
+const bodies: readonly ((words: string) => string)[] = [
+  (message) => JSON.stringify({ kind: 'Status', code: 403, reason: message, message }),
+  (message) =>
+    JSON.stringify({ kind: 'Status', message, details: { kind: message, name: message } }),
+  (words) => words,
+  (words) => `{"kind": "Status", "message": ${words}`,
+  (name) => JSON.stringify({ kind: 'NodeList', items: [{ kind: 'Node', metadata: { name } }] }),
+  (words) => JSON.stringify({ kind: words, apiVersion: words, items: [] }),
+  (words) => `${words}${'x\n'.repeat(300_000)}`,
+];
+const commands: readonly (readonly string[])[] = [
+  ['curl', '/healthz', '--node', 'n'],
+  ['curl', '/healthz', '--node', 'n', '--via', 'apiserver'],
+  ...['table', 'wide', 'json', 'yaml'].map((format) => ['status', '-o', format]),
+  ...['table', 'json', 'yaml', 'sarif'].map((format) => ['audit', '-o', format]),
+  ['grant', '--subject', 'user:a', '--profile', 'stats'],
+  ['grant', '--allow-exec'],
+  ['revoke', '--dry-run=server', '-o', 'yaml'],
+  ['revoke', '--all-profiles', '-v=8'],
+];
+
+suite('the words of a server', (test) => {
+  test(
+    'never look like words of the program, act on a terminal, or fill it',
+    () =>
+      withEcho((port) =>
+        fc.assert(
+          fc.asyncProperty(
+            forged,
+            fc.constantFrom(...bodies),
+            fc.constantFrom(200, 400, 403, 404, 422),
+            fc.constantFrom(...commands),
+            async (words, body, status, args) => {
+              // The body of a successful response is printed as it is.
+              fc.pre(!(args[0] === 'curl' && status === 200));
+              answer.make = () => ({ status, body: body(words), location: 'https://a/' });
+              const config = JSON.stringify({
+                clusters: [
+                  {
+                    name: 'c',
+                    cluster: {
+                      server: `https://127.0.0.1:${port}`,
+                      'insecure-skip-tls-verify': true,
+                    },
+                  },
+                ],
+                users: [{ name: 'c', user: { token: 'token-of-the-caller' } }],
+                contexts: [{ name: 'c', context: { cluster: 'c', user: 'c' } }],
+                'current-context': 'c',
+              });
+              await withFiles({ config }, async (cwd) => {
+                const { code, stdout, stderr } = await runTool(
+                  [...args, '--kubeconfig', 'config'],
+                  { cwd },
+                );
+                const output = stdout + stderr;
+                assert.ok(code < 70, stderr);
+                assert.not.match(output.replaceAll(/[\n\t]/g, ''), invisible);
+                assert.not.match(output, /^(?:hint|error|warning|note|remedy|why|\*):? ?forged/m);
+                assert.not.match(output, /\[object |\bundefined\b/);
+                assert.ok(output.length < 60_000, `${output.length}`);
+              });
+            },
+          ),
+          { numRuns: 800 },
+        ),
+      ),
+    { timeoutMs: 150_000 },
+  );
+});

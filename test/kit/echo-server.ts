@@ -1,0 +1,40 @@
+import { createServer as createSecureServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { createAuthority } from './certificates.ts';
+
+/** What a test server answers. */
+export interface Echo {
+  readonly status: number;
+  readonly body: string;
+  readonly location: string;
+}
+
+export const answer: { make: (headers: string) => Echo } = {
+  make: () => ({ status: 500, body: '', location: '' }),
+};
+
+/** A TLS server that answers what `answer` makes of the headers. */
+export async function withEcho(use: (port: number) => Promise<void>): Promise<void> {
+  const authority = await createAuthority('echo-ca');
+  const { cert, key } = await authority.issue({
+    commonName: 'echo',
+    usage: 'server',
+    ips: ['127.0.0.1'],
+  });
+  const server = createSecureServer({ cert, key }, (request, response) => {
+    const { status, body, location } = answer.make(request.headers.authorization ?? '');
+    response.writeHead(status, {
+      'content-type': body.startsWith('{') ? 'application/json' : 'text/plain',
+      location: location.replaceAll(/[^ -~]/g, ''),
+      'x-echo': location.replaceAll(/[^ -~]/g, ''),
+    });
+    response.end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    await use((server.address() as AddressInfo).port);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
