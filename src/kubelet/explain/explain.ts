@@ -14,6 +14,7 @@ import { splitRequests } from './split-requests.ts';
 
 const mostExplanations = 5;
 const longestTail = 1_500;
+const request = /https?:\/\/|\bdial tcp /;
 
 // Lines in which curl explains the message before them.
 const explained = /^(?:why|remedy|hint): /;
@@ -79,11 +80,12 @@ function areTwo(lines: string, next: string): boolean {
   // What failed elsewhere is whole, though it is not explained.
   const { hop, target } = locate(messageOf(last).plain);
   const isForeign = hop === undefined && target.is !== 'not told';
-  return mayFail(lines) && ((isForeign && standsAlone(next)) || isNextKnown);
+  if (mayFail(lines) && ((isForeign && standsAlone(next)) || isNextKnown)) return true;
+  return isNextKnown && request.test(last) && request.test(next);
 }
 
 function standsAlone(lines: string): boolean {
-  return mayFail(lines) || /https?:\/\/|\bdial tcp /.test(lines);
+  return mayFail(lines) || request.test(lines);
 }
 
 function namedErrors(lines: string): readonly FoundError[] {
