@@ -39,7 +39,23 @@ const rbacMetadata = v.object({
   ownerReferences: field(v.array(v.object({ kind: text, name: text }))),
 });
 
-const policyRule = v.object({
+// Interfaces, as the JSON Schemas of reports are generated from them.
+export interface PolicyRule {
+  verbs: string[];
+  apiGroups?: string[] | undefined;
+  resources?: string[] | undefined;
+  resourceNames?: string[] | undefined;
+  nonResourceURLs?: string[] | undefined;
+}
+
+export interface RbacSubject {
+  kind: string;
+  name: string;
+  namespace?: string | undefined;
+  apiGroup?: string | undefined;
+}
+
+const policyRule: v.Type<PolicyRule> = v.object({
   verbs: texts,
   apiGroups: field(texts),
   resources: field(texts),
@@ -47,7 +63,7 @@ const policyRule = v.object({
   nonResourceURLs: field(texts),
 });
 
-const rbacSubject = v.object({
+const rbacSubject: v.Type<RbacSubject> = v.object({
   kind: text,
   name: text,
   namespace: field(text),
@@ -128,8 +144,6 @@ export const status = v.object({
 export type ClusterRole = v.Infer<typeof clusterRole>;
 export type ClusterRoleBinding = v.Infer<typeof clusterRoleBinding>;
 export type RoleBinding = v.Infer<typeof roleBinding>;
-export type PolicyRule = v.Infer<typeof policyRule>;
-export type RbacSubject = v.Infer<typeof rbacSubject>;
 export type Node = v.Infer<typeof node>;
 export type CertificateSigningRequest = v.Infer<typeof certificateSigningRequest>;
 export type Status = v.Infer<typeof status>;
