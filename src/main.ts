@@ -26,7 +26,8 @@ export async function main(): Promise<void> {
     outputClosed: output.closed,
   };
   const code = await run(process.argv.slice(2), world);
-  process.exitCode = output.failed() ? exitCodes.error : code;
+  // An error may also come later: its handler sets the code then.
+  if (!output.failed()) process.exitCode = code;
 }
 
 /**
@@ -41,6 +42,7 @@ function watchOutput(): { readonly closed: AbortSignal; readonly failed: () => b
     const isGone = error.code === 'EPIPE' || (error.code === 'EIO' && process.stdout.isTTY);
     if (!isGone && !failed && !closing.signal.aborted) {
       failed = true;
+      process.exitCode = exitCodes.error;
       process.stderr.write(`error: cannot write: ${error.message}\n`);
     }
     closing.abort(new OutputClosed());

@@ -37,11 +37,13 @@ suite('grant', (test) => {
       ]),
       afterwards: [ran('grant --subject Kubernetes')],
     },
-    ...['system:anonymous', 'group:system:nodes', 'system:node:node-1'].map((subject) => ({
-      title: `never grants access to ${subject}, whatever the flags`,
-      args: `grant --subject ${subject} --allow-exec`,
-      expected: fails(`error: cannot grant kubelet access to ${subject}: `),
-    })),
+    ...['user:system:anonymous', 'group:system:nodes', 'user:system:node:node-1'].map(
+      (subject) => ({
+        title: `never grants access to ${subject}, whatever the flags`,
+        args: `grant --subject ${subject} --allow-exec`,
+        expected: fails(`error: cannot grant kubelet access to ${subject}: `),
+      }),
+    ),
     {
       title: 'warns of another spelling of the kubelet client',
       args: 'grant --subject kubernetes --allow-exec',
@@ -115,7 +117,7 @@ suite('grant', (test) => {
       args: asClient,
       as: 'dev',
       expected: fails([
-        'is attempting to grant RBAC permissions not currently held:\n{APIGroups:[""], Resources:["nodes/log"], Verbs:["*"]}',
+        'is attempting to grant RBAC permissions not currently held:\n  {APIGroups:[""], Resources:["nodes/log"], Verbs:["*"]}',
         /\nmissing: nodes\/log \*\n(missing: nodes\/\w+ \*\n){4}missing: clusterroles\.\S+ get \(only system:kube-apiserver-to-kubelet\) for user "dev"\n/,
         / --verb=escalate --resource=clusterroles && /,
       ]),
@@ -189,7 +191,7 @@ suite('grant', (test) => {
       expected: fails(/requires --force: it is the group of every authenticated user\nhint: /),
       afterwards: [
         ran('grant --profile stats --subject group:system:authenticated --force'),
-        ...['system:anonymous', 'group:system:unauthenticated', 'group:system:nodes'].map(
+        ...['user:system:anonymous', 'group:system:unauthenticated', 'group:system:nodes'].map(
           (subject) => ({
             args: `grant --profile stats --subject ${subject} --force`,
             expected: fails(`error: cannot grant kubelet access to ${subject}: `),
