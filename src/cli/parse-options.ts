@@ -63,9 +63,9 @@ export function parseProfileName(text: string): ProfileName {
 
 export function parseSubjectOption(text: string): RbacSubject {
   const subject = parseSubject(text);
-  // Without its kind, a mistyped kind would be part of the name of a user.
-  if (subject && (!text.includes(':') || /^(?:user|group|serviceaccount):/.test(text)))
-    return subject;
+  // Without its kind, a mistyped kind would be part of the name of a user. Only that of a service account has its own form.
+  const hasKind = /^(?:user|group|serviceaccount):/.test(text) || !text.includes(':');
+  if (subject && (hasKind || subject.kind === 'ServiceAccount')) return subject;
   throw new UsageFailure(
     `invalid --subject value "${text}": must be user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME`,
     { hints: subjectHints(text) },

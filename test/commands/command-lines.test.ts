@@ -135,7 +135,7 @@ suite('subjects in a command line', (test) => {
     'serviceaccount:ns:name': [
       ...['sa:ns:name', 'SA:ns:name', 'ServiceAccount:ns:name', 'service-account:ns:name'],
       ...['service_account:ns:name', 'serviceaccounts:ns:name', 'serviceacount:ns:name'],
-      ...['svcacct:ns:name', 'system:serviceaccount:ns:name', 'serviceAccount:ns:name'],
+      ...['svcacct:ns:name', 'serviceAccount:ns:name'],
     ],
     'user:x:y': ['User:x:y', 'USER:x:y', 'users:x:y', 'usr:x:y', 'uesr:x:y', 'u:x:y'],
     'group:x:y': ['Group:x:y', 'groups:x:y', 'grp:x:y', 'gruop:x:y', 'g:x:y'],
