@@ -26,9 +26,14 @@ export function checkType<T>(
 ): Checked<T> {
   if (!removeNulls(value, mostLevels)) return { problem: `${at || 'it'}: nested too deeply` };
   const result = type.try(value, { mode: whole ? 'passthrough' : 'strip' });
-  return result.ok
-    ? { decoded: { value: result.value } }
-    : { problem: describeIssue(result.issues[0], value, at) };
+  if (result.ok) return { decoded: { value: result.value } };
+  try {
+    return { problem: describeIssue(result.issues[0], value, at) };
+  } catch (error) {
+    // valita walks its issues recursively: hundreds of thousands exhaust the stack.
+    if (!(error instanceof RangeError)) throw error;
+    return { problem: `${at || 'it'}: most fields are of another type than expected` };
+  }
 }
 
 /** False if a value has more levels. */

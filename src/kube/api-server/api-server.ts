@@ -27,7 +27,7 @@ export interface ApiServer extends ApiRequests {
 type WriteMethod = 'POST' | 'PUT' | 'DELETE';
 
 /** In bytes, what is read of an answer: etcd holds no larger object than 1.5 MiB, and lists come in pages. */
-const most = { failure: 64 * 1024, object: 16 * 1024 * 1024, page: 64 * 1024 * 1024 } as const;
+const most = { failure: 64 * 1024, object: 16 * 1024 * 1024, page: 32 * 1024 * 1024 } as const;
 
 /** In ms, how long all pages of a list may take without a --request-timeout. */
 const longestList = 300_000;

@@ -17,7 +17,7 @@ export interface Unreadable {
 const pageSize = 500;
 
 /** More than any cluster has of one kind: what exceeds them is a list without an end. */
-const mostItems = 200_000;
+const mostItems = 100_000;
 const mostEmptyPages = 10;
 
 /** All pages of a list. `getPage` reads one: of a path with its query. */

@@ -228,6 +228,12 @@ suite('answers of the API server', (test) => {
       assert.is(problemOf(value, kind), problem);
     });
 
+  test('may be wrong in more places than fit a stack', () => {
+    const labels = Object.fromEntries(Array.from({ length: 300_000 }, (_, at) => [`k${at}`, at]));
+    const problem = problemOf({ ...role, metadata: { name: 'a', labels } }, kinds.ClusterRole);
+    assert.match(problem ?? '', /^an unreadable ClusterRole: (?:it: most fields|metadata\.labels)/);
+  });
+
   test('to a DELETE are a Status, or the object', () => {
     assert.is(
       problemOf({ kind: 'Status', apiVersion: 'v1', status: 'Success' }, kinds.deletion),

@@ -43,9 +43,9 @@ suite('answers without an end', (test) => {
     {
       title: 'a page of a list',
       status: 200,
-      most: 64 * mebibyte,
+      most: 32 * mebibyte,
       ask: 'list',
-      words: /answered GET \/x\?limit=500 with more than 64 MiB$/,
+      words: /answered GET \/x\?limit=500 with more than 32 MiB$/,
     },
     { title: 'an error', status: 500, most: 64 * 1024, ask: 'get', words: /Error|: \{"kind"/ },
   ] as const)
