@@ -66,6 +66,13 @@ function openWith(
     if (failed) throw apiServerFailure(read);
     return parseJson(request, read, most[limit]);
   };
+  /** Of all lists together, one page at a time is in memory as text. */
+  let lastPage: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(read: () => Promise<T>): Promise<T> => {
+    const turn = lastPage.then(read);
+    lastPage = turn.catch(() => {});
+    return turn;
+  };
   const get = async <T>(path: string, kind: Kind<T>) => {
     const request = { method: 'GET', path };
     return decodeObject(request, await json(request, 'object'), kind);
@@ -74,7 +81,9 @@ function openWith(
     const { limits: usualLimits, requestTimeout } = settings;
     const ms = requestTimeout > 0 ? usualLimits.answerMs : longestList;
     const limits = { ...usualLimits, deadline: performance.now() + ms };
-    return readPages(path, kind, (page) => json({ method: 'GET', path: page }, 'page', limits));
+    return readPages(path, kind, (page) =>
+      inTurn(() => json({ method: 'GET', path: page }, 'page', limits)),
+    );
   };
   return {
     ...requests,

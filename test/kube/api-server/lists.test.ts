@@ -128,6 +128,30 @@ suite('lists of many pages', (test) => {
       },
     ));
 
+  test('are read a page at a time, of all lists together, also after a failure', async () => {
+    let open = 0;
+    let most = 0;
+    await withFakeApiServer(
+      ({ url }, response) => {
+        open += 1;
+        most = Math.max(most, open);
+        setTimeout(() => {
+          open -= 1;
+          answerJson(response, url?.startsWith('/bad') ? {} : page([named('a')]));
+        }, 50);
+      },
+      async (apiServer) => {
+        const lists = ['/a', '/bad', '/b'].map((path) => apiServer.list(path, kinds.Node));
+        const settled = await Promise.allSettled(lists);
+        assert.equal(
+          settled.map(({ status }) => status),
+          ['fulfilled', 'rejected', 'fulfilled'],
+        );
+        assert.is(most, 1);
+      },
+    );
+  });
+
   test('take no longer than --request-timeout all together', async () => {
     let token = 0;
     await withFakeApiServer(
