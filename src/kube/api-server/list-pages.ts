@@ -39,6 +39,8 @@ export async function readPages<T>(
     const endless = (why: string) =>
       new UnreadableAnswer({ ...asked, path }, `a list that does not end: ${why}`);
     const page = decodePage(asked, await getPage(asked.path), kind);
+    if (seen + page.items.length > mostItems)
+      throw endless(`it has more than ${mostItems} objects`);
     for (const item of page.items) {
       const checked = decodeItem(item, kind, seen);
       if (checked.decoded) items.push(checked.decoded.value);
@@ -54,7 +56,6 @@ export async function readPages<T>(
     tokens.add(next);
     emptyPages = page.items.length === 0 ? emptyPages + 1 : 0;
     if (emptyPages > mostEmptyPages) throw endless(`${emptyPages} pages in a row are empty`);
-    if (seen > mostItems) throw endless(`it has more than ${mostItems} objects`);
   } while (next !== '');
   return { items, unreadable };
 }
