@@ -144,7 +144,7 @@ async function grantTo(
       const changes = planGrant(wanted, found, request);
       return { heading: `for ${formatGrantee(grantee)}:`, changes };
     },
-    verify: (written) => isRoleThere(apiServer, written),
+    verify: (written) => isRoleThere(apiServer, wanted, written),
   });
   if (dryRun === 'none' && done.some(isWidening)) reporter.note(`note: ${denialCacheNote}`);
 }

@@ -93,12 +93,14 @@ export async function gatherNodeNotes(
   ];
 }
 
-/** Whether a role still exists once a binding to it is written: a revoke may have found it unused. */
+/** Whether a role still allows what is wanted once a binding to it is written: a revoke may have found it unused. */
 export async function isRoleThere(
   apiServer: ApiServer,
+  wanted: Pair,
   [role, binding]: readonly Change[],
 ): Promise<boolean> {
   const isWritten = binding !== undefined && binding.action !== 'none';
   if (!role || !isWritten) return true;
-  return (await findRole(apiServer, role.name)) !== undefined;
+  const found = await findRole(apiServer, role.name);
+  return found !== undefined && covers(found.rules ?? [], wanted.role?.rules ?? []);
 }

@@ -1,7 +1,6 @@
 import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
 import { isProfileName, isWider } from '../../rbac/profiles.ts';
 import {
-  ownAnnotations,
   recordedProfile,
   recordedProfiles,
   withAnother,
@@ -20,17 +19,12 @@ export function mergeRoleAnnotations(role: ClusterRole, wanted: ClusterRole): Cl
   return profiles === has ? merged : withProfiles(merged, profiles);
 }
 
-/** The same for a binding, with the wider of the two profiles; `recording` has those of its subjects. */
+/** The same for a binding; `recording` has the profiles of its subjects. */
 export function mergeBindingAnnotations(
   binding: ClusterRoleBinding,
   wanted: ClusterRoleBinding,
 ): ClusterRoleBinding {
-  const profile = widerProfile(binding, wanted);
-  const merged = withMissing(binding, wanted);
-  if (profile === undefined || profile === recordedProfile(merged)) return merged;
-  const { metadata } = merged;
-  const annotations = { ...metadata?.annotations, ...ownAnnotations(profile) };
-  return { ...merged, metadata: { ...metadata, annotations } };
+  return withMissing(binding, wanted);
 }
 
 function withMissing<T extends ClusterRole | ClusterRoleBinding>(object: T, wanted: T): T {

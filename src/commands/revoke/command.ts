@@ -7,6 +7,7 @@ import { exitCodes } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import type { Change } from '../../rbac/change.ts';
 import { profileNames } from '../../rbac/profiles.ts';
+import type { RbacObjects } from '../../rbac/rbac-objects.ts';
 import { applyPlan } from '../pair/apply-plan.ts';
 import { permissionCacheNote } from '../pair/cache-notes.ts';
 import { findKubelets } from '../pair/find-kubelets.ts';
@@ -102,13 +103,18 @@ async function revoke(
   signal: AbortSignal,
 ): Promise<{ readonly plan: RevokePlan; readonly isChanged: boolean }> {
   const { dryRun, selection, allSubjects, force } = request;
+  let found: Pick<RbacObjects, 'clusterRoleBindings' | 'roleBindings'> = {
+    clusterRoleBindings: [],
+    roleBindings: [],
+  };
   const { done, plan } = await applyPlan(apiServer, {
     dryRun,
     reporter,
     signal,
-    check: openReferrerCheck(apiServer),
+    check: openReferrerCheck(apiServer, () => found),
     plan: async (before) => {
       const { objects, notes } = await gatherGrants(apiServer);
+      found = objects;
       reporter.announce({ changes: [], notes });
       const client = await gatherHandMadeClient(apiServer, objects, request);
       const options = { allSubjects, force, client, now: Date.now() };

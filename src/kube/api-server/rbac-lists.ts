@@ -116,7 +116,8 @@ export async function listReferrers(apiServer: ApiServer): Promise<ReadonlyMap<s
   );
 }
 
-async function listBindings(
+/** Every binding, of either kind. */
+export async function listBindings(
   apiServer: ApiServer,
 ): Promise<readonly (ClusterRoleBinding | RoleBinding)[]> {
   const [cluster, namespaced] = await allInOrder([

@@ -77,6 +77,18 @@ suite('grant, concurrent writes', (test) => {
     });
   play(test, [
     {
+      title: 'adds rules again that a revoke removes while its binding is written',
+      given: [
+        ran('grant --profile metrics --subject bob --role-name R --binding-name B'),
+        ran('grant --profile stats --subject bob --role-name R --binding-name B'),
+        meanwhile(new RegExp(`^POST ${isReal}.*clusterrolebindings`), (sandbox) =>
+          put(sandbox, role('R', [rule('nodes/metrics'), rule('nodes', 'get,list')])),
+        ),
+      ],
+      args: 'grant --profile stats --subject jane --role-name R --binding-name C --accept-wider',
+      expected: { stdout: /\/C created\n\S+\/R configured\n$/ },
+    },
+    {
       title: 'creates a role again that is deleted while its binding is written',
       given: [
         ran(`${stats} jane`),

@@ -11,10 +11,17 @@ import { pairOf } from '../../../src/rbac/pair.ts';
 import { type ProfileName, profileOf } from '../../../src/rbac/profiles.ts';
 import { covers } from '../../../src/rbac/rules.ts';
 import { sameSubject } from '../../../src/rbac/subject.ts';
-import { account, bindingIn, user } from '../../kit/rbac.ts';
+import {
+  account,
+  bindingIn,
+  binding as clusterBinding,
+  ownMetadata,
+  put,
+  user,
+} from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
-import { play, ran } from '../pair/scenario.ts';
+import { meanwhile, play, ran } from '../pair/scenario.ts';
 
 const profiles = ['metrics', 'stats', 'logs', 'readonly', 'checkpoint'] as const;
 const subjects = [
@@ -46,6 +53,8 @@ interface Entry {
   readonly binding: string;
   readonly role: string;
   readonly profile: ProfileName;
+  /** Whether the subject was in the binding before, so that grant records nothing of it. */
+  readonly isByHand: boolean;
 }
 
 type Step =
@@ -111,7 +120,9 @@ function take(cluster: Cluster, ledger: readonly Entry[], made: Step): readonly 
   const all = [...cluster.bindings.values()];
   const isByHand =
     found?.subjects?.some((each) => sameSubject(each, subject)) &&
-    !ledger.some((entry) => entry.binding === name && sameSubject(entry.subject, subject));
+    !ledger.some(
+      (entry) => entry.binding === name && !entry.isByHand && sameSubject(entry.subject, subject),
+    );
   try {
     const pair = { role: cluster.roles.get(made.role), binding: found };
     const roles = { found: [...cluster.roles.values()] };
@@ -120,17 +131,19 @@ function take(cluster: Cluster, ledger: readonly Entry[], made: Step): readonly 
     if (error instanceof Failure) return ledger;
     throw error;
   }
-  if (isByHand) return ledger;
+  const entry = { subject, binding: name, role: made.role, profile: made.profile };
+  if (isByHand) return [...ledger, { ...entry, isByHand }];
   const rulesOf = (profile: ProfileName) => profileOf(profile).rules;
-  const own = (entry: Entry) => entry.binding === name && sameSubject(entry.subject, subject);
+  const own = (other: Entry) =>
+    other.binding === name && !other.isByHand && sameSubject(other.subject, subject);
   // A wider profile of the same binding includes the narrower one.
-  if (ledger.some((entry) => own(entry) && covers(rulesOf(entry.profile), rulesOf(made.profile))))
+  if (ledger.some((other) => own(other) && covers(rulesOf(other.profile), rulesOf(made.profile))))
     return ledger;
   return [
     ...ledger.filter(
-      (entry) => !(own(entry) && covers(rulesOf(made.profile), rulesOf(entry.profile))),
+      (other) => !(own(other) && covers(rulesOf(made.profile), rulesOf(other.profile))),
     ),
-    { subject, binding: name, role: made.role, profile: made.profile },
+    { ...entry, isByHand: false },
   ];
 }
 
@@ -209,9 +222,10 @@ suite('revoke: profiles', (test) => {
             const { changes, refusals, remaining } = plan(cluster, selection);
             apply(cluster, changes);
             const isRevoked = (entry: Entry) =>
+              !entry.isByHand &&
               (subject === undefined || sameSubject(entry.subject, subject)) &&
               (profile === undefined || entry.profile === profile);
-            for (const entry of ledger.filter((each) => !isRevoked(each)))
+            for (const entry of ledger.filter((each) => !each.isByHand && !isRevoked(each)))
               assert.ok(
                 hasAll(cluster, entry.subject, entry),
                 `${JSON.stringify(entry)} was not to be revoked`,
@@ -318,6 +332,30 @@ suite('revoke: one of several profiles in a binding', (test) => {
           args: 'revoke --subject alice --profile logs',
           expected: { stdout: '', subjects: { B: [user('bob')] } },
         },
+      ],
+    },
+    {
+      title: 'takes no rules from a role that somebody has come to have meanwhile',
+      given: [
+        ran(`grant --subject alice --profile metrics ${shared}`),
+        ran(`grant --subject alice --profile logs ${shared}`),
+        // The first is the dry run.
+        meanwhile(/^PUT .*clusterroles\/R/, (sandbox) =>
+          put(
+            sandbox,
+            clusterBinding('C', 'R', [user('bob')], ownMetadata('bob', { profile: 'logs' })),
+          ),
+        ),
+      ],
+      args: 'revoke --subject alice --profile logs',
+      expected: {
+        code: 1,
+        stdout: '',
+        stderr: / to user:bob \(profile logs in ClusterRoleBinding C\)\n/,
+      },
+      afterwards: [
+        ({ store }) =>
+          assert.ok(JSON.stringify(store.get('clusterroles', 'R')).includes('nodes/log')),
       ],
     },
     {
