@@ -92,11 +92,13 @@ const binding = {
 };
 
 export const clusterRoleBinding = v.object(binding);
-export const roleBinding = v.object(binding);
+export const roleBinding = v.object({
+  ...binding,
+  metadata: v.object({ name: pathSegment, namespace: field(text), resourceVersion: field(text) }),
+});
 
 export const node = v.object({
   metadata: v.object({
-    ...metadataFields,
     name: text.assert(isNodeName, 'expected the name of a node'),
   }),
   status: field(
@@ -114,7 +116,7 @@ export const node = v.object({
 });
 
 export const certificateSigningRequest = v.object({
-  metadata: v.object({ ...metadataFields, name: pathSegment }),
+  metadata: v.object({ name: pathSegment, creationTimestamp: field(text) }),
   spec: v.object({ signerName: text, username: field(text) }),
   status: field(
     v.object({ certificate: field(text), conditions: field(v.array(v.object({ type: text }))) }),

@@ -3,7 +3,12 @@ import type * as v from '@badrap/valita';
 /** A value that is as a type has it, or what is wrong with it: `items[3].roleRef.name: expected string, got number`. */
 export type Checked<T> =
   | { readonly decoded: { readonly value: T }; readonly problem?: undefined }
-  | { readonly problem: string; readonly decoded?: undefined };
+  | {
+      readonly problem: string;
+      /** More of it than any object has. */
+      readonly isHuge?: true;
+      readonly decoded?: undefined;
+    };
 
 interface CheckOptions {
   /** Whether fields that the type does not name are kept. */
@@ -12,8 +17,9 @@ interface CheckOptions {
   readonly at?: string;
 }
 
-/** No object of the API is as deep; what is written back must fit the stack. */
+/** No object of the API is as deep or as wide; what is written back must fit the stack. */
 const mostLevels = 50;
+const mostFields = 10_000;
 
 /**
  * Checks JSON from elsewhere, which is changed: as for Go, a field that is null is absent. No type may change a value: valita
@@ -24,7 +30,8 @@ export function checkType<T>(
   value: unknown,
   { whole, at = '' }: CheckOptions,
 ): Checked<T> {
-  if (!removeNulls(value, mostLevels)) return { problem: `${at || 'it'}: nested too deeply` };
+  const shape = removeNulls(value, mostLevels);
+  if (shape !== 'usual') return { problem: `${at || 'it'}: ${shape}`, isHuge: true };
   const result = type.try(value, { mode: whole ? 'passthrough' : 'strip' });
   if (result.ok) return { decoded: { value: result.value } };
   try {
@@ -36,16 +43,25 @@ export function checkType<T>(
   }
 }
 
-/** False if a value has more levels. */
-function removeNulls(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return true;
-  if (levels === 0) return false;
-  if (Array.isArray(value)) return value.every((inner) => removeNulls(inner, levels - 1));
+type Shape = 'usual' | 'nested too deeply' | 'too many fields';
+
+/** Stops at a value with more levels or fields than any object has. */
+function removeNulls(value: unknown, levels: number): Shape {
+  if (typeof value !== 'object' || value === null) return 'usual';
+  if (levels === 0) return 'nested too deeply';
   const fields = value as Record<string, unknown>;
-  for (const key in fields)
-    if (fields[key] === null) delete fields[key];
-    else if (!removeNulls(fields[key], levels - 1)) return false;
-  return true;
+  const isArray = Array.isArray(value);
+  let count = 0;
+  for (const key in fields) {
+    count += 1;
+    if (count > mostFields && !isArray) return 'too many fields';
+    if (fields[key] === null && !isArray) delete fields[key];
+    else {
+      const shape = removeNulls(fields[key], levels - 1);
+      if (shape !== 'usual') return shape;
+    }
+  }
+  return 'usual';
 }
 
 type Issue = v.Err['issues'][number];

@@ -5,7 +5,7 @@ import { type ApiRequests, type ApiServerSettings, openRequests } from './api-re
 import { apiServerFailure, isNotFound } from './api-server-failure.ts';
 import { decodeObject, parseJson } from './decode.ts';
 import type { Kind } from './kinds.ts';
-import { type Listed, readPages, unreadableItems } from './list-pages.ts';
+import { type Listed, mostBytesOfLists, readPages } from './list-pages.ts';
 
 /**
  * The API server, as the caller of the current context. All but `send` and `read` throw ApiServerFailure for 4xx and 5xx, and
@@ -27,7 +27,7 @@ export interface ApiServer extends ApiRequests {
 type WriteMethod = 'POST' | 'PUT' | 'DELETE';
 
 /** In bytes, what is read of an answer: etcd holds no larger object than 1.5 MiB, and lists come in pages. */
-const most = { failure: 64 * 1024, object: 16 * 1024 * 1024, page: 32 * 1024 * 1024 } as const;
+const most = { failure: 64 * 1024, object: 16 * 1024 * 1024, page: 16 * 1024 * 1024 } as const;
 
 /** In ms, how long all pages of a list may take without a --request-timeout. */
 const longestList = 300_000;
@@ -77,13 +77,20 @@ function openWith(
     const request = { method: 'GET', path };
     return decodeObject(request, await json(request, 'object'), kind);
   };
-  const listReadable = <T>(path: string, kind: Kind<T>) => {
+  /** In bytes, by path, what the objects of the latest list take. */
+  const sizes = new Map<string, number>();
+  const readList = async <T>(path: string, kind: Kind<T>, strict: boolean) => {
     const { limits: usualLimits, requestTimeout } = settings;
     const ms = requestTimeout > 0 ? usualLimits.answerMs : longestList;
     const limits = { ...usualLimits, deadline: performance.now() + ms };
-    return readPages(path, kind, (page) =>
-      inTurn(() => json({ method: 'GET', path: page }, 'page', limits)),
-    );
+    sizes.delete(path);
+    const keep = (bytes: number) => {
+      sizes.set(path, (sizes.get(path) ?? 0) + bytes);
+      return [...sizes.values()].reduce((sum, size) => sum + size, 0) <= mostBytesOfLists;
+    };
+    const getPage = (page: string) =>
+      inTurn(() => json({ method: 'GET', path: page }, 'page', limits));
+    return readPages(path, kind, { getPage, strict, keep });
   };
   return {
     ...requests,
@@ -96,12 +103,8 @@ function openWith(
         throw error;
       }
     },
-    listReadable,
-    list: async (path, kind) => {
-      const { items, unreadable } = await listReadable(path, kind);
-      if (unreadable) throw unreadableItems({ method: 'GET', path }, kind, unreadable);
-      return items;
-    },
+    listReadable: (path, kind) => readList(path, kind, false),
+    list: async (path, kind) => (await readList(path, kind, true)).items,
     write: async (method, path, object, kind) => {
       const body = JSON.stringify(object);
       const headers = { 'content-type': 'application/json' };

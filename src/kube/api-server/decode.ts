@@ -39,15 +39,19 @@ export function parseJson(asked: Asked, { text, cut }: TextAnswer, mostBytes: nu
 
 const notAnObject = 'something other than a Kubernetes API object';
 
-/** Small values take many times their text. No page of a list has as many. */
-const mostValues = 1_000_000;
+/** Small values take many times their text. No page of a list has as many: more than a thousand for each object. */
+const mostValues = 250_000;
 
-/** Counted by commas, and only where it matters. */
+/** Counted before anything is parsed, by what stands before a value, also in strings; and only where it matters. */
 function isDense(text: string): boolean {
-  if (text.length < 4 * mostValues) return false;
-  let commas = 0;
-  for (let at = text.indexOf(','); at >= 0; at = text.indexOf(',', at + 1)) commas += 1;
-  return commas > mostValues;
+  if (text.length < mostValues) return false;
+  let values = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    // A comma, bracket or brace.
+    if (code === 0x2c || code === 0x5b || code === 0x7b) values += 1;
+  }
+  return values > mostValues;
 }
 
 /** The object of an answer, if it is of this kind. */

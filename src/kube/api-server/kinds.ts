@@ -27,7 +27,8 @@ const authorization = { apiVersion: 'authorization.k8s.io/v1', whole: false } as
 export const kinds = {
   ClusterRole: { kind: 'ClusterRole', type: clusterRole, ...rbac },
   ClusterRoleBinding: { kind: 'ClusterRoleBinding', type: clusterRoleBinding, ...rbac },
-  RoleBinding: { kind: 'RoleBinding', type: roleBinding, ...rbac },
+  // Never written.
+  RoleBinding: { kind: 'RoleBinding', type: roleBinding, ...rbac, whole: false },
   Node: { kind: 'Node', apiVersion: 'v1', type: node, whole: false },
   CertificateSigningRequest: {
     kind: 'CertificateSigningRequest',

@@ -13,18 +13,29 @@ export interface Unreadable {
   readonly problem: string;
 }
 
-/** Objects per page of a list: kubectl's chunk size. */
-const pageSize = 500;
+/** Objects per page of a list. kubectl takes 500; of nodes with many images that is more than fits the memory meant for a page. */
+const pageSize = 200;
 
 /** More than any cluster has of one kind: what exceeds them is a list without an end. */
 const mostItems = 100_000;
 const mostEmptyPages = 10;
+const mostUnreadable = 20;
 
-/** All pages of a list. `getPage` reads one: of a path with its query. */
+/** How a list is read. */
+export interface ListReading {
+  /** Reads one page: of a path with its query. */
+  getPage(path: string): Promise<unknown>;
+  /** Whether one object that cannot be read makes the list useless. */
+  readonly strict: boolean;
+  /** Whether so many bytes more may be kept: see mostBytesOfLists. */
+  keep(bytes: number): boolean;
+}
+
+/** All pages of a list. */
 export async function readPages<T>(
   path: string,
   kind: Kind<T>,
-  getPage: (path: string) => Promise<unknown>,
+  { getPage, strict, keep }: ListReading,
 ): Promise<Listed<T>> {
   const items: T[] = [];
   let unreadable: Unreadable | undefined;
@@ -43,12 +54,18 @@ export async function readPages<T>(
       throw endless(`it has more than ${mostItems} objects`);
     for (const item of page.items) {
       const checked = decodeItem(item, kind, seen);
-      if (checked.decoded) items.push(checked.decoded.value);
-      else
+      if (checked.decoded) {
+        items.push(checked.decoded.value);
+        if (!keep(sizeOf(checked.decoded.value)))
+          throw endless(`the lists of this command take more than ${mostBytesOfLists / 1e6} MB`);
+      } else {
         unreadable = {
           count: (unreadable?.count ?? 0) + 1,
           problem: unreadable?.problem ?? checked.problem,
         };
+        if (strict || checked.isHuge || unreadable.count > mostUnreadable)
+          throw unreadableItems({ ...asked, path }, kind, unreadable);
+      }
       seen += 1;
     }
     ({ next } = page);
@@ -60,8 +77,21 @@ export async function readPages<T>(
   return { items, unreadable };
 }
 
-/** For commands that need every object of a list. */
-export function unreadableItems(
+/** In bytes, what the objects of all lists of a command may take: of 5,000 nodes, as many bindings in the cluster and 20,000 in namespaces. */
+export const mostBytesOfLists = 48_000_000;
+
+/** In bytes, about what a value takes in memory. */
+function sizeOf(value: unknown): number {
+  if (typeof value === 'string') return bytesOfValue + value.length;
+  if (typeof value !== 'object' || value === null) return bytesOfValue;
+  let size = bytesOfValue;
+  for (const [key, inner] of Object.entries(value)) size += key.length + sizeOf(inner);
+  return size;
+}
+
+const bytesOfValue = 50;
+
+function unreadableItems(
   asked: Asked,
   { kind }: Kind<unknown>,
   { problem }: Unreadable,

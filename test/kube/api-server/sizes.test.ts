@@ -43,9 +43,9 @@ suite('answers without an end', (test) => {
     {
       title: 'a page of a list',
       status: 200,
-      most: 32 * mebibyte,
+      most: 16 * mebibyte,
       ask: 'list',
-      words: /answered GET \/x\?limit=500 with more than 32 MiB$/,
+      words: /answered GET \/x\?limit=200 with more than 16 MiB$/,
     },
     { title: 'an error', status: 500, most: 64 * 1024, ask: 'get', words: /Error|: \{"kind"/ },
   ] as const)
@@ -70,15 +70,62 @@ suite('answers without an end', (test) => {
       );
     });
 
-  test('are refused by their values where those are many and small', () =>
-    withFakeApiServer(
+  for (const [title, items] of [
+    ['empty objects', `${'{},'.repeat(500_000)}{}`],
+    ['nested arrays', `${'['.repeat(500_000)}${']'.repeat(500_000)}`],
+    ['fields', `{"metadata":{"name":"a"${',"a":1'.repeat(500_000)}}}`],
+  ] as const)
+    test(`are refused by their values where those are many and small: ${title}`, () =>
+      withFakeApiServer(
+        (_, response) => {
+          response.end(`{"kind":"NodeList","apiVersion":"v1","metadata":{},"items":[${items}]}`);
+        },
+        async (apiServer) => {
+          const error = await apiServer.list('/x', kinds.Node).then(() => undefined, String);
+          assert.match(String(error), /with more than 250000 values$/);
+        },
+      ));
+
+  for (const [title, field] of [
+    ['long strings', () => `"k":"${'x'.repeat(15_000_000)}"`],
+    ['short strings', (page) => Array.from({ length: 9_000 }, (_, at) => `"k${page}-${at}":"x"`)],
+  ] satisfies [string, (page: number) => unknown][])
+    test(`are refused by what all lists of a command keep: ${title}`, () => {
+      let pages = 0;
+      return withFakeApiServer(
+        (_, response) => {
+          pages += 1;
+          response.end(
+            `{"kind":"ClusterRoleList","apiVersion":"rbac.authorization.k8s.io/v1","metadata":{"continue":"${pages}"},"items":[{"metadata":{"name":"a","labels":{${field(pages)}}}}]}`,
+          );
+        },
+        async (apiServer) => {
+          const list = (path: string) =>
+            apiServer.list(path, kinds.ClusterRole).then(() => undefined, String);
+          assert.match(String(await list('/x')), /take more than 48 MB$/);
+          const before = pages;
+          assert.match(String(await list('/y')), /take more than 48 MB$/);
+          assert.is(pages, before + 1, 'the other list counts');
+          assert.match(String(await list('/x')), /take more than 48 MB$/);
+        },
+      );
+    });
+
+  test('are refused at the first object with more fields than any has', () => {
+    const fields = Array.from({ length: 10_001 }, (_, at) => `"k${at}":"x"`);
+    let pages = 0;
+    return withFakeApiServer(
       (_, response) => {
-        const items = `[${'{},'.repeat(2_000_000)}{}]`;
-        response.end(`{"kind":"NodeList","apiVersion":"v1","metadata":{},"items":${items}}`);
+        pages += 1;
+        response.end(
+          `{"kind":"ClusterRoleList","apiVersion":"rbac.authorization.k8s.io/v1","metadata":{"continue":"${pages}"},"items":[{"metadata":{"name":"a","labels":{${fields}}}}]}`,
+        );
       },
       async (apiServer) => {
-        const error = await apiServer.list('/x', kinds.Node).then(() => undefined, String);
-        assert.match(String(error), /with more than 1000000 values$/);
+        const error = await apiServer.list('/x', kinds.ClusterRole).then(() => undefined, String);
+        assert.match(String(error), /an unreadable ClusterRoleList: items\[0\]: too many fields$/);
+        assert.is(pages, 1);
       },
-    ));
+    );
+  });
 });
