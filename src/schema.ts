@@ -15,11 +15,13 @@ interface CheckOptions {
   readonly whole: boolean;
   /** The path of the value, for the problem. */
   readonly at?: string;
+  /** How many fields an object in it may have. */
+  readonly mostFields?: number;
 }
 
 /** No object of the API is as deep or as wide; what is written back must fit the stack. */
 const mostLevels = 50;
-const mostFields = 10_000;
+const usualFields = 10_000;
 
 /**
  * Checks JSON from elsewhere, which is changed: as for Go, a field that is null is absent. No type may change a value: valita
@@ -28,9 +30,9 @@ const mostFields = 10_000;
 export function checkType<T>(
   type: v.Type<T>,
   value: unknown,
-  { whole, at = '' }: CheckOptions,
+  { whole, at = '', mostFields = usualFields }: CheckOptions,
 ): Checked<T> {
-  const shape = removeNulls(value, mostLevels);
+  const shape = removeNulls(value, mostLevels, mostFields);
   if (shape !== 'usual') return { problem: `${at || 'it'}: ${shape}`, isHuge: true };
   const result = type.try(value, { mode: whole ? 'passthrough' : 'strip' });
   if (result.ok) return { decoded: { value: result.value } };
@@ -46,7 +48,7 @@ export function checkType<T>(
 type Shape = 'usual' | 'nested too deeply' | 'too many fields';
 
 /** Stops at a value with more levels or fields than any object has. */
-function removeNulls(value: unknown, levels: number): Shape {
+function removeNulls(value: unknown, levels: number, mostFields: number): Shape {
   if (typeof value !== 'object' || value === null) return 'usual';
   if (levels === 0) return 'nested too deeply';
   const fields = value as Record<string, unknown>;
@@ -57,7 +59,7 @@ function removeNulls(value: unknown, levels: number): Shape {
     if (count > mostFields && !isArray) return 'too many fields';
     if (fields[key] === null && !isArray) delete fields[key];
     else {
-      const shape = removeNulls(fields[key], levels - 1);
+      const shape = removeNulls(fields[key], levels - 1, mostFields);
       if (shape !== 'usual') return shape;
     }
   }

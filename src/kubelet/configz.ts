@@ -44,7 +44,7 @@ const configz = v.object({
 export function parseConfigz(body: string): Checked<KubeletConfiguration> {
   const none = { problem: 'no configuration' };
   try {
-    const checked = checkType(configz, JSON.parse(body), { whole: true });
+    const checked = checkType(configz, JSON.parse(body), { whole: true, mostFields: 100_000 });
     if (!checked.decoded) return { problem: `an unreadable configuration: ${checked.problem}` };
     return { decoded: { value: checked.decoded.value.kubeletconfig } };
   } catch {

@@ -164,6 +164,24 @@ suite('who can reach kubelets', (test) => {
     assert.equal(whoReaches(roles, [binding('cluster-admin', 'all', [masters])]), []);
   });
 
+  for (const [name, subject, isDefault] of [
+    ['system:controller:x', { kind: 'ServiceAccount', name: 'x', namespace: 'kube-system' }, true],
+    ['system:controller:x', { kind: 'ServiceAccount', name: 'x', namespace: 'ns' }, false],
+    ['system:controller:x', { kind: 'ServiceAccount', name: 'y', namespace: 'kube-system' }, false],
+    ['system:controller:x', { kind: 'User', name: 'system:kube-controller-manager' }, false],
+    ['system:x', { kind: 'ServiceAccount', name: 'y', namespace: 'kube-system' }, true],
+    ['system:x', { kind: 'ServiceAccount', name: 'y', namespace: 'ns' }, false],
+    ['system:x', { kind: 'User', name: 'system:kube-scheduler' }, true],
+    ['system:x', { kind: 'User', name: 'jane' }, false],
+    ['system:x', { kind: 'Group', name: 'system:kube-x' }, false],
+  ] as const)
+    test(`${formatSubject(subject)} in the default binding ${name} is ${isDefault ? '' : 'not '}default access`, () => {
+      const labels = { 'kubernetes.io/bootstrapping': 'rbac-defaults' };
+      const bound = { ...binding(name, 'exec', [subject]), metadata: { name, labels } };
+      const [found] = whoReaches([role('exec', [nodes(['nodes/proxy'], ['get'])])], [bound]);
+      assert.is(found?.by[0]?.isDefault, isDefault);
+    });
+
   test('treats the user name of a service account as that account', () => {
     const roles = [role('exec', [nodes(['nodes/proxy'], ['get'])])];
     const found = whoReaches(roles, [

@@ -365,7 +365,13 @@ suite('curl: the request', (test) => {
       assert.equal(sandbox.kubelets[0]?.requests, ['GET /healthz?verbose', 'GET /stats/summary']);
     }));
 
-  for (const header of ['Trailer: x', 'Transfer-Encoding: chunked', 'Upgrade: x'])
+  for (const header of [
+    'Trailer: x',
+    'Transfer-Encoding: chunked',
+    'Upgrade: x',
+    'Connection: close',
+    'TE: trailers',
+  ])
     test(`rejects ${header}, which controls the connection`, () =>
       withSandbox({ minor: 37 }, async (sandbox) => {
         const args = ['/healthz', '--node', 'node-1', '-H', header];

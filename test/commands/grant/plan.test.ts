@@ -143,6 +143,11 @@ suite('plans of grant', (test) => {
     for (const [metadata, manager] of [
       [{ annotations: { 'meta.helm.sh/release-name': 'kube' } }, /managed by Helm release kube/],
       [{ labels: { 'argocd.argoproj.io/instance': 'x' } }, /managed by Argo CD/],
+      [{ annotations: { 'argocd.argoproj.io/tracking-id': 'x' } }, /managed by Argo CD/],
+      [{ labels: { 'kustomize.toolkit.fluxcd.io/name': 'x' } }, /managed by Flux \(kustomize/],
+      [{ labels: { 'helm.toolkit.fluxcd.io/name': 'x' } }, /managed by Flux \(helm/],
+      [{ labels: { 'rbac-manager': 'reactiveops' } }, /managed by rbac-manager/],
+      [{ labels: { 'olm.owner': 'x' } }, /managed by Operator Lifecycle Manager/],
       [{ labels: { 'app.kubernetes.io/managed-by': 'x' } }, /managed by x/],
       [
         { ownerReferences: [{ apiVersion: 'v1', kind: 'Operator', name: 'o', uid: '1' }] },

@@ -246,7 +246,7 @@ suite('status', (test) => {
       assert.is(
         sandbox.apiServer.requests.filter(({ line }) => line.startsWith('GET /api/v1/nodes?'))
           .length,
-        3,
+        6,
       );
     }));
 });

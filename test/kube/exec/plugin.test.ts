@@ -615,6 +615,15 @@ suite('exec plugin: caching', (test) => {
     assert.is(runs(), 2);
   });
 
+  test('does not run again after a 401 to the credential that replaced another', async () => {
+    const { credentials, runs } = source([credential(), credential()]);
+    await credentials.refresh(await credentials.current(untouched), untouched);
+    const renewed = await credentials.current(untouched);
+    await credentials.refresh(renewed, untouched);
+    assert.is(await credentials.current(untouched), renewed);
+    assert.is(runs(), 2);
+  });
+
   test('warns of a failure after a 401 and keeps the credential', async () => {
     const { credentials, stderr } = source([credential(), await failed()]);
     const used = await credentials.current(untouched);

@@ -1,5 +1,11 @@
 import * as assert from 'uvu/assert';
-import { causeOfAnswer, causes, entryOf, isCause } from '../../../src/kubelet/causes/causes.ts';
+import {
+  causeOfAnswer,
+  causeOfTransport,
+  causes,
+  entryOf,
+  isCause,
+} from '../../../src/kubelet/causes/causes.ts';
 import { explain } from '../../../src/kubelet/explain/explain.ts';
 import { suite } from '../../kit/suite.ts';
 
@@ -8,6 +14,24 @@ suite('causes', (test) => {
     const orders = causes.map((cause) => entryOf(cause).order);
     assert.equal(new Set(orders).size, orders.length);
   });
+
+  // [code, cause]; codes of OpenSSL for what a kubelet shows
+  for (const [code, cause] of [
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'unknown issuer'],
+    ['UNABLE_TO_GET_ISSUER_CERT', 'unknown issuer'],
+    ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'unknown issuer'],
+    ['CERT_SIGNATURE_FAILURE', 'unknown issuer'],
+    ['CERT_UNTRUSTED', 'unknown issuer'],
+    ['SELF_SIGNED_CERT_IN_CHAIN', 'unknown issuer'],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'self-signed certificate'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'certificate for another name'],
+    ['CERT_HAS_EXPIRED', 'certificate expired'],
+    ['CERT_NOT_YET_VALID', 'certificate not yet valid'],
+    ['INVALID_PURPOSE', 'certificate not for servers'],
+    ['ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', 'handshake failed'],
+  ] as const)
+    test(`${code} in a handshake means ${cause}`, () =>
+      assert.is(causeOfTransport({ stage: 'handshake', code, message: '' }), cause));
 
   test('narrow a cause that exists, and mean one elsewhere', () => {
     for (const cause of causes) {
