@@ -57,7 +57,10 @@ export async function readPages<T>(
       if (checked.decoded) {
         items.push(checked.decoded.value);
         if (!keep(sizeOf(checked.decoded.value)))
-          throw endless(`the lists of this command take more than ${mostBytesOfLists / 1e6} MB`);
+          throw new UnreadableAnswer(
+            { ...asked, path },
+            `more than fits: all lists together may take ${mostBytesOfLists / 1e6} MB`,
+          );
       } else {
         unreadable = {
           count: (unreadable?.count ?? 0) + 1,
@@ -77,7 +80,10 @@ export async function readPages<T>(
   return { items, unreadable };
 }
 
-/** In bytes, what the objects of all lists of a command may take: of 5,000 nodes, as many bindings in the cluster and 20,000 in namespaces. */
+/**
+ * In bytes, what the objects of all lists of a command may take: those of 5,000 nodes, 5,000 cluster-wide bindings and 20,000
+ * bindings in namespaces.
+ */
 export const mostBytesOfLists = 48_000_000;
 
 /** In bytes, about what a value takes in memory. */
