@@ -26,8 +26,8 @@ export interface ApiServer extends ApiRequests {
 
 type WriteMethod = 'POST' | 'PUT' | 'DELETE';
 
-/** In bytes, what is read of an answer: etcd holds no larger object than 1.5 MiB, and lists come in pages. */
-const most = { failure: 64 * 1024, object: 16 * 1024 * 1024, page: 16 * 1024 * 1024 } as const;
+/** In bytes, what is read of an answer: etcd holds no larger object than 1.5 MiB, and lists come in pages, which are objects as well. */
+const most = { failure: 64 * 1024, object: 16 * 1024 * 1024 } as const;
 
 /** In ms, how long all pages of a list may take without a --request-timeout. */
 const longestList = 300_000;
@@ -58,13 +58,13 @@ function openWith(
   settings: ApiServerSettings,
 ): Omit<ApiServer, 'uninterrupted'> {
   const requests = openRequests(connection, signal, settings);
-  const json = async (request: Request, limit: 'object' | 'page', limits?: Limits) => {
+  const json = async (request: Request, limits?: Limits) => {
     const headers = { accept: 'application/json', ...request.headers };
     const answer = await requests.send({ ...request, headers }, limits);
     const failed = answer.status >= 400;
-    const read = await requests.read(answer, most[failed ? 'failure' : limit], limits);
+    const read = await requests.read(answer, most[failed ? 'failure' : 'object'], limits);
     if (failed) throw apiServerFailure(read);
-    return parseJson(request, read, most[limit]);
+    return parseJson(request, read, most.object);
   };
   /** Of all lists together, one page at a time is in memory as text. */
   let lastPage: Promise<unknown> = Promise.resolve();
@@ -75,7 +75,7 @@ function openWith(
   };
   const get = async <T>(path: string, kind: Kind<T>) => {
     const request = { method: 'GET', path };
-    return decodeObject(request, await json(request, 'object'), kind);
+    return decodeObject(request, await json(request), kind);
   };
   /** In bytes, by path, what the objects of the latest list take. */
   const sizes = new Map<string, number>();
@@ -88,8 +88,7 @@ function openWith(
       sizes.set(path, (sizes.get(path) ?? 0) + bytes);
       return [...sizes.values()].reduce((sum, size) => sum + size, 0) <= mostBytesOfLists;
     };
-    const getPage = (page: string) =>
-      inTurn(() => json({ method: 'GET', path: page }, 'page', limits));
+    const getPage = (page: string) => inTurn(() => json({ method: 'GET', path: page }, limits));
     return readPages(path, kind, { getPage, strict, keep });
   };
   return {
@@ -109,7 +108,7 @@ function openWith(
       const body = JSON.stringify(object);
       const headers = { 'content-type': 'application/json' };
       const request = { method, path, body, headers };
-      return decodeObject(request, await json(request, 'object'), kind);
+      return decodeObject(request, await json(request), kind);
     },
   };
 }
