@@ -115,6 +115,22 @@ export const node = v.object({
   ),
 });
 
+const containers = field(v.array(v.object({ name: pathSegment })));
+
+export const pod = v.object({
+  metadata: v.object({
+    name: pathSegment,
+    namespace: pathSegment,
+    annotations: field(textMap),
+  }),
+  spec: v.object({
+    nodeName: field(text),
+    containers,
+    initContainers: containers,
+    ephemeralContainers: containers,
+  }),
+});
+
 export const certificateSigningRequest = v.object({
   metadata: v.object({ name: pathSegment, creationTimestamp: field(text) }),
   spec: v.object({ signerName: text, username: field(text) }),
@@ -147,5 +163,6 @@ export type ClusterRole = v.Infer<typeof clusterRole>;
 export type ClusterRoleBinding = v.Infer<typeof clusterRoleBinding>;
 export type RoleBinding = v.Infer<typeof roleBinding>;
 export type Node = v.Infer<typeof node>;
+export type Pod = v.Infer<typeof pod>;
 export type CertificateSigningRequest = v.Infer<typeof certificateSigningRequest>;
 export type Status = v.Infer<typeof status>;

@@ -3,8 +3,8 @@ import type { RbacSubject } from '../objects.ts';
 import { type ProfileName, profileNames } from '../rbac/profiles.ts';
 import { parseSubject } from '../rbac/subject.ts';
 import { parseDuration } from '../text/duration.ts';
+import { nearest } from '../text/nearest.ts';
 import { shellWord } from '../text/shell.ts';
-import { nearest } from './usage.ts';
 
 /** `invalid --x value "y": must be "a", "b" or "c"`. */
 export function parseOneOf<Value extends string>(

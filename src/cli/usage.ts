@@ -1,5 +1,5 @@
-import { closest, distance } from 'fastest-levenshtein';
 import { UsageFailure } from '../errors.ts';
+import { nearest } from '../text/nearest.ts';
 import type { OptionSpec } from './option.ts';
 
 /** The command that prints the help of one command, or of all. */
@@ -65,12 +65,4 @@ export function tooManyArguments(command: string, most: number, received: number
   return new UsageFailure(`${command} accepts ${accepted}, received ${received}`, {
     hints: [helpCommand(command)],
   });
-}
-
-/** The name that was likely meant: few letters differ, as a share of its length. */
-export function nearest(name: string, names: readonly string[]): string | undefined {
-  if (names.length === 0) return undefined;
-  const near = closest(name, names);
-  const letters = name.replace(/^-+/, '').length;
-  return distance(name, near) <= Math.min(3, Math.ceil(letters / 3)) ? near : undefined;
 }

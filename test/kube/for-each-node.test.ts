@@ -8,7 +8,9 @@ import { suite } from '../kit/suite.ts';
 const nameOf = ({ metadata }: Node) => metadata?.name ?? '';
 const nodes = ['a', 'b', 'c', 'd'].map((name): Node => ({ metadata: { name } }));
 
-const visitAll = (visits: Partial<NodeVisits<string>> & Pick<NodeVisits<string>, 'visit'>) =>
+type Visits = NodeVisits<Node, string>;
+
+const visitAll = (visits: Partial<Visits> & Pick<Visits, 'visit'>) =>
   forEachNode(nodes, {
     parallel: 2,
     timeoutMs: 1000,
@@ -91,5 +93,49 @@ suite('forEachNode', (test) => {
     } catch (error) {
       assert.instance(error, RangeError);
     }
+  });
+});
+
+suite('forEachNode: nodes that do not answer', (test) => {
+  const many = Array.from({ length: 8 }, (_, index): Node => ({ metadata: { name: `n${index}` } }));
+
+  test('make room for the next after a second, so that together they cost one time limit', async () => {
+    const start = performance.now();
+    await forEachNode(many, {
+      parallel: 2,
+      timeoutMs: 3000,
+      signal: new AbortController().signal,
+      progress: () => {},
+      interrupted: nameOf,
+      visit: async (node, { deadline }) => {
+        if (Number(nameOf(node).slice(1)) < 6) await sleep(deadline - performance.now());
+        return nameOf(node);
+      },
+    });
+    const ms = performance.now() - start;
+    // By places alone it would take three limits: 9 s.
+    assert.ok(ms < 6500, String(ms));
+  });
+
+  test('that answer late wait for a place before their response is read', async () => {
+    let reading = 0;
+    let most = 0;
+    await forEachNode(many, {
+      parallel: 2,
+      timeoutMs: 10_000,
+      signal: new AbortController().signal,
+      progress: () => {},
+      interrupted: nameOf,
+      visit: async (node, _, turn) => {
+        await sleep(1300);
+        await turn.resume();
+        reading += 1;
+        most = Math.max(most, reading);
+        await sleep(5);
+        reading -= 1;
+        return nameOf(node);
+      },
+    });
+    assert.is(most, 2);
   });
 });

@@ -3,6 +3,7 @@ import { foundIn, isFound, type Known } from '../../known.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { ApiServerFailure } from '../../kube/api-server/api-server-failure.ts';
 import { chooseNodes, type NodeChoice } from '../../kube/api-server/choose-nodes.ts';
+import { NodeNotFound } from '../../kube/api-server/nodes.ts';
 import { listClusterRoleBindings, listClusterRoles } from '../../kube/api-server/rbac-lists.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
 import type { Node } from '../../objects.ts';
@@ -48,11 +49,7 @@ function namedNodes(
 }
 
 function isMissing<T>(read: PromiseSettledResult<T>): read is PromiseRejectedResult {
-  return (
-    read.status === 'rejected' &&
-    read.reason instanceof ApiServerFailure &&
-    read.reason.status === 404
-  );
+  return read.status === 'rejected' && read.reason instanceof NodeNotFound;
 }
 
 /** No answer of the API server at all. */

@@ -1,7 +1,7 @@
-import { nearest } from '../../cli/usage.ts';
 import { UsageFailure } from '../../errors.ts';
 import { endpointList } from '../../kubelet/endpoints.ts';
 import { isUnsafe } from '../../kubelet/unsafe-request.ts';
+import { nearest } from '../../text/nearest.ts';
 import type { KubeletTarget } from './target.ts';
 
 /** What the command line asks for. */

@@ -83,13 +83,15 @@ function openWith(
     const { limits: usualLimits, requestTimeout } = settings;
     const ms = requestTimeout > 0 ? usualLimits.answerMs : longestList;
     const limits = { ...usualLimits, deadline: performance.now() + ms };
-    sizes.delete(path);
-    const keep = (bytes: number) => {
-      sizes.set(path, (sizes.get(path) ?? 0) + bytes);
-      return [...sizes.values()].reduce((sum, size) => sum + size, 0) <= mostBytesOfLists;
+    const begin = () => {
+      sizes.delete(path);
+      return (bytes: number) => {
+        sizes.set(path, (sizes.get(path) ?? 0) + bytes);
+        return [...sizes.values()].reduce((sum, size) => sum + size, 0) <= mostBytesOfLists;
+      };
     };
     const getPage = (page: string) => inTurn(() => json({ method: 'GET', path: page }, limits));
-    return readPages(path, kind, { getPage, strict, keep });
+    return readPages(path, kind, { getPage, strict, begin });
   };
   return {
     ...requests,

@@ -4,13 +4,15 @@ import type { ApiServer } from './api-server.ts';
 import { ApiServerFailure } from './api-server-failure.ts';
 import { kinds } from './kinds.ts';
 import type { Unreadable } from './list-pages.ts';
-import { checkNodeName } from './nodes.ts';
+import { checkNodeName, getNode, missingNode } from './nodes.ts';
 
-/** Which nodes a command checks; all, if both are empty. */
+/** Which nodes a command is for; all, if everything is empty. */
 export interface NodeChoice {
   readonly names: readonly string[];
   /** As `kubectl get -l` takes it. */
   readonly selector: string;
+  /** As `kubectl get --field-selector` takes it. */
+  readonly fieldSelector?: string;
 }
 
 export interface ChosenNodes {
@@ -24,23 +26,30 @@ export interface ChosenNodes {
 /** Up to so many are read by name, which takes a smaller permission. */
 const fewNames = 10;
 
-/** The chosen nodes in the order of the cluster. A named node that does not exist is a failure, as for `kubectl get node`. */
+/**
+ * The chosen nodes in the order of the cluster, each once. A named node that does not exist is a failure, as for `kubectl get
+ * node`, unless labels or fields choose among those named.
+ */
 export async function chooseNodes(
   apiServer: ApiServer,
-  { names, selector }: NodeChoice,
+  { names, selector, fieldSelector = '' }: NodeChoice,
 ): Promise<ChosenNodes> {
   const wanted = [...new Set(names.map(checkNodeName))];
-  const byName = wanted.length > 0 && wanted.length <= fewNames && selector === '';
-  const query = selector && `?labelSelector=${encodeURIComponent(selector)}`;
+  const isNarrowed = selector !== '' || fieldSelector !== '';
+  const byName = wanted.length > 0 && wanted.length <= fewNames && !isNarrowed;
   try {
-    if (byName)
-      return {
-        nodes: await Promise.all(wanted.map((name) => apiServer.get(nodePath(name), kinds.Node))),
-      };
+    if (byName) return { nodes: await Promise.all(wanted.map((name) => getNode(apiServer, name))) };
+    const query = queryOf({ labelSelector: selector, fieldSelector });
     const { items, unreadable } = await apiServer.listReadable(`/api/v1/nodes${query}`, kinds.Node);
-    const isChosen = ({ metadata }: Node) =>
-      wanted.length === 0 || wanted.includes(metadata?.name ?? '');
-    return { nodes: items.filter(isChosen), unreadable: unreadable && leftOut(unreadable) };
+    const found = new Map(items.map((node) => [node.metadata.name, node]));
+    const missing = wanted.find((name) => !found.has(name));
+    if (missing !== undefined && !isNarrowed && !unreadable)
+      throw missingNode(missing, [...found.keys()]);
+    const chosen = new Set(wanted.length === 0 ? found.keys() : wanted);
+    return {
+      nodes: [...found.values()].filter(({ metadata }) => chosen.has(metadata.name)),
+      unreadable: unreadable && leftOut(unreadable),
+    };
   } catch (error) {
     if (!(error instanceof ApiServerFailure) || error.status !== 403) throw error;
     return {
@@ -50,14 +59,17 @@ export async function chooseNodes(
   }
 }
 
+function queryOf(parameters: Readonly<Record<string, string>>): string {
+  const given = Object.entries(parameters)
+    .filter(([, value]) => value !== '')
+    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+  return given.length === 0 ? '' : `?${given.join('&')}`;
+}
+
 function leftOut({ count, problem }: Unreadable): Unknown {
   const nodes = count === 1 ? 'a node' : `${count} nodes`;
   return {
     unknown: `the API server listed ${nodes} that cannot be read: ${problem}`,
     unreadable: true,
   };
-}
-
-function nodePath(name: string): string {
-  return `/api/v1/nodes/${name}`;
 }

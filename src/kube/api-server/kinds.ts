@@ -6,6 +6,7 @@ import {
   clusterRoleBinding,
   deletion,
   node,
+  pod,
   roleBinding,
   selfSubjectReview,
 } from '../../objects.ts';
@@ -30,6 +31,7 @@ export const kinds = {
   // Never written.
   RoleBinding: { kind: 'RoleBinding', type: roleBinding, ...rbac, whole: false },
   Node: { kind: 'Node', apiVersion: 'v1', type: node, whole: false },
+  Pod: { kind: 'Pod', apiVersion: 'v1', type: pod, whole: false },
   CertificateSigningRequest: {
     kind: 'CertificateSigningRequest',
     apiVersion: 'certificates.k8s.io/v1',

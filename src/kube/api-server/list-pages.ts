@@ -1,3 +1,4 @@
+import { ApiServerFailure } from './api-server-failure.ts';
 import { type Asked, decodeItem, decodePage, UnreadableAnswer } from './decode.ts';
 import type { Kind } from './kinds.ts';
 
@@ -27,16 +28,34 @@ export interface ListReading {
   getPage(path: string): Promise<unknown>;
   /** Whether one object that cannot be read makes the list useless. */
   readonly strict: boolean;
-  /** Whether so many bytes more may be kept: see mostBytesOfLists. */
-  keep(bytes: number): boolean;
+  /** Called before the first page. Tells of each object whether so many bytes more may be kept: see mostBytesOfLists. */
+  begin(): (bytes: number) => boolean;
 }
 
-/** All pages of a list. */
+/** How often a list is read anew because its pages expired while they were read. */
+const mostRestarts = 3;
+
+/** All pages of a list, which are of one moment. If a page expires (410, after some minutes), the list is read from its start. */
 export async function readPages<T>(
   path: string,
   kind: Kind<T>,
-  { getPage, strict, keep }: ListReading,
+  reading: ListReading,
 ): Promise<Listed<T>> {
+  for (let restarts = 0; ; restarts += 1)
+    try {
+      return await readOnce(path, kind, reading);
+    } catch (error) {
+      const isExpired = error instanceof ApiServerFailure && error.status === 410;
+      if (!isExpired || restarts === mostRestarts) throw error;
+    }
+}
+
+async function readOnce<T>(
+  path: string,
+  kind: Kind<T>,
+  { getPage, strict, begin }: ListReading,
+): Promise<Listed<T>> {
+  const keep = begin();
   const items: T[] = [];
   let unreadable: Unreadable | undefined;
   let seen = 0;

@@ -1,11 +1,12 @@
-import { Failure, UsageFailure } from '../../errors.ts';
+import { Failure, orFailure, UsageFailure } from '../../errors.ts';
 import { kubeletAttributes } from '../../kubelet/authorization.ts';
 import { remedyForNodeLookup } from '../../kubelet/remedy.ts';
 import { isNodeName, type Node } from '../../objects.ts';
 import { parseApiServerRefusal } from '../../rbac/api-server-refusal.ts';
+import { nearestNames } from '../../text/nearest.ts';
 import type { Request } from '../transport/transport.ts';
 import type { ApiServer } from './api-server.ts';
-import { ApiServerFailure } from './api-server-failure.ts';
+import { ApiServerFailure, isNotFound } from './api-server-failure.ts';
 import { kinds } from './kinds.ts';
 import { explainDenial } from './write-refusal.ts';
 
@@ -18,15 +19,40 @@ export async function listNodes(apiServer: ApiServer): Promise<readonly Node[]> 
   }
 }
 
-/** Reads a Node for its address. A denial also names the kubelet permission for the next request. */
-export async function lookUpNode(apiServer: ApiServer, name: string, next: Request): Promise<Node> {
+/** A named Node that the API server does not have. */
+export class NodeNotFound extends Failure {}
+
+/** Names as near as possible are hints. */
+export function missingNode(name: string, names: readonly string[]): NodeNotFound {
+  const near = nearestNames(name, names, 3);
+  return new NodeNotFound(`(NotFound): nodes "${name}" not found`, {
+    prefix: 'Error from server ',
+    hints: [
+      ...(near.length === 0 ? [] : [`did you mean: ${near.join(' or ')}?`]),
+      'kubectl get nodes',
+    ],
+  });
+}
+
+/** A Node by its name. */
+export async function getNode(apiServer: ApiServer, name: string): Promise<Node> {
   try {
     return await apiServer.get(`/api/v1/nodes/${name}`, kinds.Node);
   } catch (error) {
+    if (!isNotFound(error)) throw error;
+    const others = await orFailure(apiServer.list('/api/v1/nodes', kinds.Node));
+    const names = others instanceof Failure ? [] : others.map(({ metadata }) => metadata.name);
+    throw missingNode(name, names);
+  }
+}
+
+/** Reads a Node for its address. A denial also names the kubelet permission for the next request. */
+export async function lookUpNode(apiServer: ApiServer, name: string, next: Request): Promise<Node> {
+  try {
+    return await getNode(apiServer, name);
+  } catch (error) {
     if (!(error instanceof ApiServerFailure)) throw error;
     const same = { prefix: error.prefix, cause: error };
-    if (error.status === 404)
-      throw new Failure(error.message, { ...same, hints: ['kubectl get nodes'] });
     const refused = error.status === 403 ? parseApiServerRefusal(error.words) : undefined;
     if (!refused) throw error;
     // Without the node, the kubelet's version is unknown: the newest rules are assumed.

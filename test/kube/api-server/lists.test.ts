@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
+import { ApiServerFailure } from '../../../src/kube/api-server/api-server-failure.ts';
 import { UnreadableAnswer } from '../../../src/kube/api-server/decode.ts';
 import { kinds } from '../../../src/kube/api-server/kinds.ts';
 import { readPages } from '../../../src/kube/api-server/list-pages.ts';
@@ -18,7 +19,7 @@ const page = (items: unknown, next?: unknown) => ({
 const reading = (getPage: (path: string) => Promise<unknown>) => ({
   getPage,
   strict: false,
-  keep: () => true,
+  begin: () => () => true,
 });
 
 /** The list of a server that answers with these pages in turn, the last one for ever. */
@@ -39,6 +40,52 @@ async function listOf(pages: readonly unknown[]): Promise<{ words: string; asked
     throw error;
   }
 }
+
+suite('lists whose pages expire', (test) => {
+  const expired = new ApiServerFailure(
+    410,
+    'Expired',
+    'The provided continue parameter is too old',
+  );
+  const read = async (answers: readonly unknown[]) => {
+    const asked: string[] = [];
+    let kept = 0;
+    const listed = await readPages('/api/v1/nodes', kinds.Node, {
+      strict: true,
+      begin: () => {
+        kept = 0;
+        return () => ++kept > 0;
+      },
+      getPage: async (path) => {
+        const answer = answers[asked.length];
+        asked.push(path);
+        if (answer instanceof Error) throw answer;
+        return answer;
+      },
+    });
+    return { names: listed.items.map(({ metadata }) => metadata.name), asked, kept };
+  };
+
+  test('are read from their start, without an object twice or missing', async () => {
+    const first = page([named('a'), named('b')], 'x');
+    const { names, asked, kept } = await read([first, expired, first, page([named('c')])]);
+    assert.equal(names, ['a', 'b', 'c']);
+    assert.equal(
+      asked.map((path) => path.includes('continue=x')),
+      [false, true, false, true],
+    );
+    assert.is(kept, 3);
+  });
+
+  test('fail in the words of the server if they expire again and again', async () => {
+    const first = page([named('a')], 'x');
+    const answers = Array.from({ length: 10 }, () => [first, expired]).flat();
+    await read(answers).then(
+      () => assert.unreachable(),
+      (error: unknown) => assert.is(error, expired),
+    );
+  });
+});
 
 suite('lists of many pages', (test) => {
   test('have the objects of all pages in order', async () => {
