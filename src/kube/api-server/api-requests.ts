@@ -16,8 +16,10 @@ import type { RequestLog } from '../transport/request-log.ts';
 import type { ClientCertificate } from '../transport/tls.ts';
 import {
   type Answer,
+  type BytesAnswer,
   openTransport,
   type Request,
+  readBytes,
   readText,
   type TextAnswer,
   type Transport,
@@ -38,6 +40,8 @@ export interface ApiRequests {
   send(request: Request, limits?: Limits): Promise<Answer>;
   /** The body of an answer, cut at `maxBytes`. */
   read(answer: Answer, maxBytes: number, limits?: Limits): Promise<TextAnswer>;
+  /** The same, not decoded. */
+  readBytes(answer: Answer, maxBytes: number, limits?: Limits): Promise<BytesAnswer>;
   close(): void;
 }
 
@@ -90,6 +94,13 @@ export function openRequests(
     read: async (answer, maxBytes, limits = usualLimits) => {
       try {
         return await readText(answer, signal, limits, maxBytes);
+      } catch (error) {
+        throw unreachable(error, connection, limits);
+      }
+    },
+    readBytes: async (answer, maxBytes, limits = usualLimits) => {
+      try {
+        return await readBytes(answer, signal, limits, maxBytes);
       } catch (error) {
         throw unreachable(error, connection, limits);
       }

@@ -1,5 +1,9 @@
-import { Failure } from '../../errors.ts';
-import { describeCause, explanationLines, findAnswerCause } from '../../kubelet/causes/causes.ts';
+import {
+  type Cause,
+  describeCause,
+  explanationLines,
+  findAnswerCause,
+} from '../../kubelet/causes/causes.ts';
 import type { Where } from '../../kubelet/causes/where.ts';
 import { findRelayedFailure } from '../../kubelet/explain/relayed-failure.ts';
 import { parseKubeletRefusal } from '../../kubelet/refusal.ts';
@@ -12,15 +16,21 @@ import { parseApiServerRefusal } from '../../rbac/api-server-refusal.ts';
 import { apiServerFailure, parseStatus } from '../api-server/api-server-failure.ts';
 import type { Request, TextAnswer } from '../transport/transport.ts';
 import type { Kubelet } from './kubelet.ts';
+import { KubeletFailure } from './kubelet-failure.ts';
 
 /** An answer of 400 or more, as a failure: who denied what in which words, why, what is missing, and what to run. */
-export function answerFailure(kubelet: Kubelet, request: Request, answer: TextAnswer): Failure {
+export function answerFailure(
+  kubelet: Kubelet,
+  request: Request,
+  answer: TextAnswer,
+): KubeletFailure {
   const { status, text } = answer;
   if (kubelet.via === 'apiserver' && parseStatus(text))
     return apiServerFailed(kubelet.where, answer);
   const body = text.trim() || '(empty)';
   const message = `the ${kubelet.label} answered ${request.method} ${request.path} with ${status}: ${body}`;
-  return new Failure(message, explainAnswer(kubelet.where, answer));
+  const why = findAnswerCause(status, text)?.cause ?? 'unknown';
+  return new KubeletFailure(message, { why, status }, explainAnswer(kubelet.where, answer));
 }
 
 function explainAnswer(where: Where, { status, text }: TextAnswer) {
@@ -35,16 +45,28 @@ function explainAnswer(where: Where, { status, text }: TextAnswer) {
 }
 
 /** Of the API server itself, or of its connection to the kubelet. */
-function apiServerFailed(where: Where, answer: TextAnswer): Failure {
-  const failure = apiServerFailure(answer);
-  const { message, prefix, words } = failure;
-  const refused = answer.status === 403 ? parseApiServerRefusal(words) : undefined;
+function apiServerFailed(where: Where, answer: TextAnswer): KubeletFailure {
+  const { message, prefix, words, reason } = apiServerFailure(answer);
+  const { status } = answer;
+  const failed = (why: Cause, more: { details: readonly string[]; hints: readonly string[] }) =>
+    new KubeletFailure(message, { why, status }, { prefix, ...more });
+  const refused = status === 403 ? parseApiServerRefusal(words) : undefined;
   if (refused?.resource === 'nodes/proxy') {
     const { missing, hints } = remedyForNodeProxy(refused.user, refused.verb);
-    return new Failure(message, { prefix, details: [`missing: ${missing}`], hints });
+    return failed('forbidden', { details: [`missing: ${missing}`], hints });
   }
-  const relayed = answer.status >= 500 ? findRelayedFailure(words) : undefined;
-  if (!relayed) return failure;
-  const description = describeCause(relayed, { ...where, address: relayed.address });
-  return new Failure(message, { prefix, ...explanationLines(description) });
+  const relayed = status >= 500 ? findRelayedFailure(words) : undefined;
+  if (relayed)
+    return failed(
+      relayed.cause,
+      explanationLines(describeCause(relayed, { ...where, address: relayed.address })),
+    );
+  return failed(causeOfStatus(status, reason), { details: [], hints: [] });
+}
+
+function causeOfStatus(status: number, reason: string): Cause {
+  if (status === 401) return 'no credential accepted';
+  if (status === 403) return 'forbidden';
+  if (status === 404 && reason === 'NotFound') return 'node gone';
+  return findAnswerCause(status, '')?.cause ?? 'unknown';
 }

@@ -1,4 +1,3 @@
-import { Failure } from '../../errors.ts';
 import { formatHostPort, kubeletAddress } from '../../kubelet/address.ts';
 import {
   describeCause,
@@ -17,13 +16,16 @@ import { formatProxy } from '../transport/proxy.ts';
 import type { ClientCertificate } from '../transport/tls.ts';
 import {
   type Answer,
+  type BytesAnswer,
   openTransport,
   type Request,
+  readBytes,
   readText,
   type TextAnswer,
   type Transport,
 } from '../transport/transport.ts';
 import { headerUnverified, type KubeletAccess } from './credentials.ts';
+import { KubeletFailure } from './kubelet-failure.ts';
 
 export type Via = 'direct' | 'apiserver';
 
@@ -37,6 +39,8 @@ export interface Kubelet {
   send(request: Request): Promise<Answer>;
   /** The body of such an answer; cut at `maxBytes`. */
   read(answer: Answer, maxBytes: number): Promise<TextAnswer>;
+  /** The same, not decoded. */
+  readBytes(answer: Answer, maxBytes: number): Promise<BytesAnswer>;
   /** Why an answer broke off, as a failure that names the kubelet. */
   broken(error: unknown): unknown;
   close(): void;
@@ -50,11 +54,13 @@ function kubeletUnreachable(
   { label, where }: Pick<Kubelet, 'label' | 'where'>,
   facts: TransportError,
   limits: Limits,
-): Failure {
-  return new Failure(`cannot reach the ${label}: ${describeTransport(facts, limits, where)}`, {
-    cause: facts,
-    ...explanationLines(describeCause(findTransportCause(facts, where), where)),
-  });
+): KubeletFailure {
+  const found = findTransportCause(facts, where);
+  return new KubeletFailure(
+    `cannot reach the ${label}: ${describeTransport(facts, limits, where)}`,
+    { why: found.cause },
+    { cause: facts, ...explanationLines(describeCause(found, where)) },
+  );
 }
 
 /** Caller → kubelet, at an address. Nothing is opened before the first request. */
@@ -108,6 +114,13 @@ export function openDirect(
         throw broken(error);
       }
     },
+    readBytes: async (answer, maxBytes) => {
+      try {
+        return await readBytes(answer, signal, limits, maxBytes);
+      } catch (error) {
+        throw broken(error);
+      }
+    },
     broken,
     close: () => transport?.close(),
   };
@@ -125,13 +138,20 @@ export function openDirectTo(
   const name = node.metadata?.name ?? '';
   const address = kubeletAddress(node, types, port);
   if (!address)
-    throw new Failure(
-      `node ${name} has no address of type ${types.join(', ')}`,
+    throw new KubeletFailure(
+      `node ${name} has no address of type ${types.join(', ')}${addressesOf(node)}`,
+      { why: 'no address' },
       explanationLines(
         describeCause({ cause: 'no address' }, { hop: 'caller -> kubelet', node: name }),
       ),
     );
   return openDirect(name, address, access, signal, limits);
+}
+
+/** What the Node object says in its place. */
+function addressesOf({ status }: Node): string {
+  const listed = status?.addresses?.map(({ type, address }) => `${type} ${address}`) ?? [];
+  return listed.length === 0 ? '; its Node object has none' : `, only ${listed.join(', ')}`;
 }
 
 /** A header of the user's own that an unverified peer must not see either. */
@@ -153,6 +173,7 @@ export function openViaApiServer(name: string, apiServer: ApiServer, limits?: Li
       return apiServer.send({ ...request, path, headers }, limits);
     },
     read: (answer, maxBytes) => apiServer.read(answer, maxBytes, limits),
+    readBytes: (answer, maxBytes) => apiServer.readBytes(answer, maxBytes, limits),
     broken: (error) =>
       error instanceof TransportError
         ? kubeletUnreachable({ label, where }, error, limits ?? defaultLimits)

@@ -46,6 +46,13 @@ export interface TextAnswer {
   readonly cut?: boolean;
 }
 
+/** The same with its bytes. */
+export interface BytesAnswer {
+  readonly status: number;
+  readonly bytes: Buffer;
+  readonly cut: boolean;
+}
+
 /** One server and the route to it. */
 export interface TransportSettings {
   readonly address: ServerAddress;
@@ -239,19 +246,45 @@ export async function readText(
   limits: Limits,
   maxBytes: number,
 ): Promise<TextAnswer> {
+  // Decoded as it arrives, so that of a large body there is no second copy.
+  const decoder = new StringDecoder('utf8');
+  let text = '';
+  const cut = await readChunks(answer, signal, limits, maxBytes, (chunk) => {
+    text += decoder.write(chunk);
+  });
+  return { status: answer.status, text: text + decoder.end(), cut };
+}
+
+/** The body, within the limits and cut at `maxBytes`. */
+export async function readBytes(
+  answer: Answer,
+  signal: AbortSignal,
+  limits: Limits,
+  maxBytes: number,
+): Promise<BytesAnswer> {
+  const chunks: Buffer[] = [];
+  const cut = await readChunks(answer, signal, limits, maxBytes, (chunk) => chunks.push(chunk));
+  return { status: answer.status, bytes: Buffer.concat(chunks), cut };
+}
+
+/** Whether there is more than `maxBytes`. */
+async function readChunks(
+  answer: Answer,
+  signal: AbortSignal,
+  limits: Limits,
+  maxBytes: number,
+  take: (chunk: Buffer) => void,
+): Promise<boolean> {
   const late = new TransportError('body', 'timeout');
   const left = (limits.deadline ?? Number.POSITIVE_INFINITY) - performance.now();
   const timer = setTimeout(
     () => answer.body.destroy(late),
     Math.max(0, Math.min(limits.answerMs, left)),
   );
-  // Decoded as it arrives, so that of a large body there is no second copy.
-  const decoder = new StringDecoder('utf8');
-  let text = '';
   let bytes = 0;
   try {
     for await (const chunk of answer.body as AsyncIterable<Buffer>) {
-      text += decoder.write(chunk.subarray(0, maxBytes - bytes));
+      take(chunk.subarray(0, maxBytes - bytes));
       bytes += chunk.length;
       if (bytes > maxBytes) break;
     }
@@ -260,7 +293,7 @@ export async function readText(
   } finally {
     clearTimeout(timer);
   }
-  return { status: answer.status, text: text + decoder.end(), cut: bytes > maxBytes };
+  return bytes > maxBytes;
 }
 
 /** Turns an error of a body into a TransportError or Interrupted. */
