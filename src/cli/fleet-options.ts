@@ -4,14 +4,23 @@ import { parseCount, parsePositiveDuration } from './parse-options.ts';
 
 /** Options of every command that checks many nodes. */
 export const fleetOptions = {
-  node: () => declare.selection.list('--node', 'Check only this node. Can be repeated.'),
+  node: () =>
+    declare.selection.list(
+      '--node',
+      'Check only this node. Can be repeated, or a list with commas.',
+    ),
   selector: () =>
     declare.selection.text(
       '-l,--selector',
       'Check only nodes with these labels, such as -l key=value.',
     ),
   timeout: () => declare.behavior.text('--timeout', 'Time limit of the checks of one node.', '10s'),
-  parallel: () => declare.behavior.text('--parallel', 'Number of nodes to check at once.', '128'),
+  parallel: () =>
+    declare.behavior.text(
+      '--parallel',
+      'Number of nodes to call at once. One that is silent for 1s does not count.',
+      '50',
+    ),
   warnDays: () =>
     declare.behavior.text(
       '--warn-days',
@@ -45,9 +54,18 @@ export interface FleetRequest {
 
 export function parseFleetOptions(options: FleetOptions): FleetRequest {
   return {
-    choice: { names: options.node, selector: options.selector },
+    choice: { names: splitNames(options.node), selector: options.selector },
     timeoutMs: parsePositiveDuration('--timeout', options.timeout),
-    parallel: parseCount('--parallel', options.parallel, { least: 1, most: 10_000 }),
+    parallel: parseParallel(options.parallel),
     warnDays: parseCount('--warn-days', options.warnDays, { least: 0, most: 36_500 }),
   };
+}
+
+export function parseParallel(text: string): number {
+  return parseCount('--parallel', text, { least: 1, most: 10_000 });
+}
+
+/** `--node a,b --node c` */
+export function splitNames(lists: readonly string[]): readonly string[] {
+  return lists.flatMap((list) => list.split(','));
 }

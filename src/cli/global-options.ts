@@ -57,7 +57,7 @@ export const globalOptions = {
     ),
     namespace: text(
       '--namespace',
-      'Accepted as kubectl does, without effect: nodes and cluster roles have no namespace.',
+      'Namespace of a pod that is named without one. Defaults to that of the context.',
       '',
       { short: '-n' },
     ),

@@ -251,11 +251,13 @@ export const kubeletEndpoints = {
   },
 } satisfies Readonly<Record<string, KubeletEndpoint>>;
 
-/** All of them, with the word that `curl` takes for a path which needs nothing filled in. */
+/** All of them, with their names. The short name is the word that `curl` takes for a path which needs nothing filled in. */
 export const endpointList: readonly (KubeletEndpoint & {
+  readonly name: string;
   readonly shortName: string | undefined;
 })[] = Object.entries<KubeletEndpoint>(kubeletEndpoints).map(([name, endpoint]) => ({
   ...endpoint,
+  name,
   shortName: endpoint.path.includes('{') ? undefined : name,
 }));
 

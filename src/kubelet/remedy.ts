@@ -18,18 +18,19 @@ export function missingForKubeletClient(refusal: KubeletRefusal): string {
   return `${missingForCaller(refusal)}, which is kube-apiserver to this kubelet, not you`;
 }
 
-/** For the API server's refusal to show a caller a Node object; the kubelet would ask for `subresources` next. */
+/** For the API server's refusal to show a caller Node objects; the kubelet would ask for `subresources` next. */
 export function remedyForNodeLookup(
   user: string,
+  read: string,
   verb: string,
   subresources: readonly string[],
 ): Remedy {
   const right = permissionForNodeLookup(user, verb, subresources);
   return {
-    missing: `get on nodes for user "${user}", to look up the address; the kubelet then needs ${formatVerb(verb)} on ${formatSubresources(subresources)}`,
+    missing: `${read} on nodes for user "${user}", to look up the address; the kubelet then needs ${formatVerb(verb)} on ${formatSubresources(subresources)}`,
     hints: [
       ...hintsOf(user, right),
-      'without permission to get nodes, pass the address of the kubelet: --address HOST',
+      `without permission to ${read} nodes, pass the address of the kubelet: --address HOST`,
     ],
   };
 }

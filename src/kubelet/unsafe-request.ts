@@ -1,10 +1,10 @@
-import { endpointList } from './endpoints.ts';
+import { endpointList, type KubeletEndpoint } from './endpoints.ts';
 
-/** Whether a request may run code or change something on the node. */
-export function isUnsafe(method: string, path: string): boolean {
+/** The endpoint of a request that may run code or change something on the node; undefined for any other request. */
+export function unsafeEndpoint(method: string, path: string): KubeletEndpoint | undefined {
   const pathname = decodedPathname(path);
   const isRead = method === 'GET' || method === 'HEAD';
-  return endpointList.some(({ effect, path: template }) => {
+  return endpointList.find(({ effect, path: template }) => {
     if (effect === 'none' || (effect === 'sets' && isRead)) return false;
     const root = template.replace(/\/\{.*$/, '');
     return pathname === root || pathname.startsWith(`${root}/`);

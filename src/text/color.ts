@@ -1,10 +1,20 @@
+/** Colors without a meaning, that tell neighbors apart: those of stern. */
+const hues = { cyan: 36, green: 32, magenta: 35, yellow: 33, blue: 34, red: 31 } as const;
+
 /** The meaning of a text, mapped to a color. */
-export type Tone = 'good' | 'bad' | 'warning' | 'faint' | 'plain';
+export type Tone = 'good' | 'bad' | 'warning' | 'faint' | 'plain' | keyof typeof hues;
+
+/** Of the first, second, … of several: they repeat after the last. */
+export function hueOf(index: number): Tone {
+  const names = Object.keys(hues) as (keyof typeof hues)[];
+  return names[index % names.length] ?? 'plain';
+}
 
 /** Colors a text without changing its width on a terminal. */
 export type Paint = (tone: Tone, text: string) => string;
 
 const codes: Readonly<Record<Exclude<Tone, 'plain'>, number>> = {
+  ...hues,
   good: 32,
   bad: 31,
   warning: 33,

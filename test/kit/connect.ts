@@ -26,6 +26,7 @@ export async function connectTo(
       proxy: undefined,
       credentials: fixedCredentials(certificateCredential(clientCertificate)),
       impersonate: undefined,
+      namespace: 'default',
       origin: undefined,
     },
     signal,

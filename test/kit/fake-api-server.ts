@@ -43,6 +43,7 @@ export async function withFakeApiServer(
       proxy: undefined,
       credentials: fixedCredentials(tokenCredential('token', undefined)),
       impersonate: undefined,
+      namespace: 'default',
       origin: undefined,
     },
     signal ?? new AbortController().signal,

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import { kubeletAttributes } from '../../src/kubelet/authorization.ts';
 import { endpointList } from '../../src/kubelet/endpoints.ts';
-import { isUnsafe } from '../../src/kubelet/unsafe-request.ts';
+import { unsafeEndpoint } from '../../src/kubelet/unsafe-request.ts';
 import { suite } from '../kit/suite.ts';
 
 const minors = [31, 32, 33, 35, 36, Number.POSITIVE_INFINITY];
@@ -18,7 +18,7 @@ suite('kubelet endpoints', (test) => {
     if (effect !== 'none')
       test(`${path} needs --allow-unsafe with each of its methods`, () => {
         assert.not.equal(methods, 'any');
-        for (const method of methods) assert.ok(isUnsafe(method, path));
+        for (const method of methods) assert.ok(unsafeEndpoint(method, path));
       });
 
     if (probe !== undefined)

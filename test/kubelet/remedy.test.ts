@@ -39,7 +39,7 @@ suite('remedies', (test) => {
   test('nodes/proxy comes with a warning', () => {
     for (const words of [
       remedyForCaller(refusal('dev', 'get', 'proxy')).sentence,
-      remedyForNodeLookup('dev', 'get', ['proxy']).hints.join('\n'),
+      remedyForNodeLookup('dev', 'get', 'get', ['proxy']).hints.join('\n'),
     ])
       assert.match(words, /[Ww]arning: nodes\/proxy, .* runs commands in every container/);
   });
@@ -53,7 +53,7 @@ suite('remedies', (test) => {
   test('to nobody without a credential, to no node, and to no service account as kube-apiserver anything is given', () => {
     for (const user of ['system:anonymous', 'system:node:n'])
       assert.match(
-        remedyForNodeLookup(user, 'get', ['stats']).hints[0] ?? '',
+        remedyForNodeLookup(user, 'get', 'get', ['stats']).hints[0] ?? '',
         /^user "system:\S+" is never granted access: it is /,
       );
     const denials = [
@@ -79,7 +79,7 @@ suite('remedies', (test) => {
   });
 
   test('whoever may not look a node up gets that right and the next one, and no other', () => {
-    const { hints } = remedyForNodeLookup('dev', '', ['metrics']);
+    const { hints } = remedyForNodeLookup('dev', 'get', '', ['metrics']);
     assert.is(
       hints[0],
       "kubectl create clusterrole 'kubelet-nodes-metrics-get,*:dev' '--verb=get,*' --resource=nodes,nodes/metrics && kubectl create clusterrolebinding 'kubelet-nodes-metrics-get,*:dev' '--clusterrole=kubelet-nodes-metrics-get,*:dev' --user=dev",

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { isUnsafe } from '../../src/kubelet/unsafe-request.ts';
+import { unsafeEndpoint } from '../../src/kubelet/unsafe-request.ts';
 import { suite } from '../kit/suite.ts';
 
 suite('unsafe requests', (test) => {
@@ -18,7 +18,7 @@ suite('unsafe requests', (test) => {
     ['PUT', '/debug/flags/v'],
     ['PUT', '/debug//flags/v'],
   ] as const)
-    test(`${method} ${path} is unsafe`, () => assert.ok(isUnsafe(method, path)));
+    test(`${method} ${path} is unsafe`, () => assert.ok(unsafeEndpoint(method, path)));
 
   for (const [method, path] of [
     ['GET', '/stats/summary'],
@@ -28,5 +28,5 @@ suite('unsafe requests', (test) => {
     ['GET', '/executor'],
     ['GET', '/logs/%zz'],
   ] as const)
-    test(`${method} ${path} is harmless`, () => assert.not(isUnsafe(method, path)));
+    test(`${method} ${path} is harmless`, () => assert.not(unsafeEndpoint(method, path)));
 });

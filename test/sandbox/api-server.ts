@@ -167,9 +167,11 @@ function serveNodes(
       : sendStatus(response, 404, 'NotFound', `nodes "${name}" not found`, { name, kind: 'nodes' });
   }
   const selector = query.get('labelSelector') ?? '';
+  const fields = query.get('fieldSelector') ?? '';
   const all = options.store
     .list('nodes')
-    .filter(({ metadata }) => hasLabels(metadata.labels ?? {}, selector));
+    .filter(({ metadata }) => hasLabels(metadata.labels ?? {}, selector))
+    .filter(({ metadata }) => ['', `metadata.name=${metadata.name}`].includes(fields));
   const from = Number(query.get('continue') ?? 0);
   const limit = Number(query.get('limit') ?? 0) || all.length;
   const next = from + limit < all.length ? { continue: String(from + limit) } : {};
@@ -181,14 +183,14 @@ function serveNodes(
   });
 }
 
-/** Supports only equality selectors: `a=b,c=d`. */
+/** Supports only equality and existence: `a=b,c`. */
 function hasLabels(labels: Readonly<Record<string, string>>, selector: string): boolean {
   return selector
     .split(',')
     .filter(Boolean)
     .every((term) => {
       const [key = '', value] = term.split(/==?/);
-      return labels[key] === value;
+      return value === undefined ? key in labels : labels[key] === value;
     });
 }
 

@@ -7,25 +7,24 @@ import {
   openKubelets,
   rejectKubeletFlags,
 } from '../../cli/kubelets.ts';
-import { declare } from '../../cli/option.ts';
-import { parsePositiveDuration } from '../../cli/parse-options.ts';
 import { exitCodes } from '../../errors.ts';
-import { checkNodeName } from '../../kube/api-server/nodes.ts';
-import type { Kubelet } from '../../kube/kubelet/kubelet.ts';
+import type { KubeletFailure } from '../../kube/kubelet/kubelet-failure.ts';
 import { isHarmlessHeader } from '../../kube/transport/harmless-header.ts';
 import type { Request } from '../../kube/transport/transport.ts';
-import { findKubelet } from './find-kubelet.ts';
+import { behaviorOptions, outputOptions, requestOptions, targetOptions } from './declarations.ts';
+import { type Access, findKubelet } from './find-kubelet.ts';
+import { type FoundTargets, findTargets } from './find-targets.ts';
+import { type CurlRequest, parseCurlOptions } from './options.ts';
 import { printResponse } from './print-response.ts';
-import { type CurlRequest, parseRequest } from './request.ts';
+import { printFleet } from './print-results.ts';
 import { readRequestBody } from './request-body.ts';
-import { parseTarget } from './target.ts';
 
 export class CurlCommand extends ClusterCommand {
   static override paths = [['curl']];
   static override usage = Command.Usage({
-    description: 'Send a request to a kubelet',
+    description: 'Send a request to kubelets',
     details:
-      'Send a request to the kubelet of a node and print the response body unchanged. The request goes directly to the address and port in the Node object, over verified TLS, with the credentials of the current context; with --via apiserver it goes through the API server, which authenticates to the kubelet as itself. PATH is a path or a short name, such as summary. Without PATH, list the endpoints of kubelets.',
+      'Send a request to the kubelet of a node and print the response body unchanged, or to many kubelets at once and print each response behind the name of its node. Requests go directly to the address and port in the Node object, over verified TLS, with the credentials of the current context; with --via apiserver they go through the API server, which authenticates to the kubelet as itself. PATH is a path or a short name, such as summary. Without PATH, list the endpoints of kubelets. Exit codes with several nodes: 0: all answered; 4: some failed; 1: all failed.',
     examples: [
       ['List the endpoints of kubelets', 'kubectl kubeletaccess curl'],
       [
@@ -37,6 +36,14 @@ export class CurlCommand extends ClusterCommand {
         'kubectl kubeletaccess curl summary --node node-1 --via apiserver',
       ],
       [
+        'Get it of all nodes, a line of JSON each',
+        'kubectl kubeletaccess curl summary --all -o ndjson',
+      ],
+      [
+        'Read the log of a pod from its kubelet',
+        'kubectl kubeletaccess curl containerLogs --pod kube-system/kube-proxy-x7k2p',
+      ],
+      [
         'Set the log level of a kubelet',
         'kubectl kubeletaccess curl -X PUT -d 4 --allow-unsafe loglevel --node node-1',
       ],
@@ -44,40 +51,31 @@ export class CurlCommand extends ClusterCommand {
   });
 
   endpoint = Option.String({ required: false, name: 'PATH' });
-  node = declare.selection.text('--node', 'Node whose kubelet to call.');
-  address = declare.selection.text(
-    '--address',
-    'HOST or HOST:PORT of the kubelet, used without a lookup in the API server.',
-  );
-  via = declare.selection.text(
-    '--via',
-    'Path to the kubelet: "direct", or "apiserver" for the node proxy of the API server.',
-    'direct',
-  );
-  method = declare.request.text(
-    '-X,--request',
-    'HTTP method. Defaults to GET, or POST with --data.',
-  );
-  headers = declare.request.list(
-    '-H,--header',
-    'Header to send, as "Name: value". Can be repeated.',
-  );
-  data = declare.request.textIfGiven(
-    '-d,--data',
-    'Body to send. @FILE reads a file, @- standard input.',
-  );
-  timeout = declare.request.text(
-    '--timeout',
-    'How long to wait for a response to begin. Defaults to 60s.',
-  );
-  allowUnsafe = declare.behavior.flag(
-    '--allow-unsafe',
-    'Allow a request that runs code or changes something on the node.',
-  );
-  include = declare.output.flag(
-    '-i,--include',
-    'Print status line and headers too, also of error responses.',
-  );
+  node = targetOptions.node();
+  selector = targetOptions.selector();
+  fieldSelector = targetOptions.fieldSelector();
+  role = targetOptions.role();
+  all = targetOptions.all();
+  includeNames = targetOptions.includeNames();
+  excludeNames = targetOptions.excludeNames();
+  shard = targetOptions.shard();
+  pod = targetOptions.pod();
+  container = targetOptions.container();
+  address = targetOptions.address();
+  via = targetOptions.via();
+  method = requestOptions.method();
+  headers = requestOptions.headers();
+  data = requestOptions.data();
+  timeout = behaviorOptions.timeout();
+  parallel = behaviorOptions.parallel();
+  failFast = behaviorOptions.failFast();
+  allowUnsafe = behaviorOptions.allowUnsafe();
+  allNodesUnsafe = behaviorOptions.allNodesUnsafe();
+  output = outputOptions.output();
+  showHeaders = outputOptions.showHeaders();
+  prefix = outputOptions.prefix();
+  template = outputOptions.template();
+  outputDir = outputOptions.outputDir();
 
   override async execute(): Promise<number> {
     if (this.endpoint === undefined) {
@@ -85,29 +83,17 @@ export class CurlCommand extends ClusterCommand {
       this.context.stdout.write(renderEndpoints());
       return exitCodes.ok;
     }
-    const options = this.parseOptions(this.endpoint);
-    this.addSecrets(options);
-    return this.send(options, await this.withBody(options));
+    const request = this.parseOptions(this.endpoint);
+    this.addSecrets(request);
+    return this.send(request, await this.withBody(request));
   }
 
   private parseOptions(path: string): CurlRequest {
-    const { method, headers, allowUnsafe, data, include, via, address } = this;
-    const target = parseTarget({
-      via,
-      node: this.node && checkNodeName(this.node),
-      address,
-      types: addressTypesOf(this.globals),
-      port: kubeletPortOf(this.globals),
-    });
-    if (target.via === 'apiserver') rejectKubeletFlags(this.given, '--via apiserver');
-    const hasBody = data !== undefined;
-    return {
-      ...parseRequest({ path, method, headers, hasBody, allowUnsafe }),
-      target,
-      data,
-      timeoutMs: this.timeout === '' ? undefined : parsePositiveDuration('--timeout', this.timeout),
-      include,
-    };
+    const { globals } = this;
+    const reaching = { types: addressTypesOf(globals), port: kubeletPortOf(globals) };
+    const request = parseCurlOptions(path, this, reaching);
+    if (request.target.via === 'apiserver') rejectKubeletFlags(this.given, '--via apiserver');
+    return request;
   }
 
   private addSecrets({ headers }: CurlRequest): void {
@@ -123,21 +109,40 @@ export class CurlCommand extends ClusterCommand {
     return { method, path, headers, body };
   }
 
-  private async send(options: CurlRequest, request: Request): Promise<number> {
-    const { target, timeoutMs, include } = options;
+  private async send(request: CurlRequest, unfilled: Request): Promise<number> {
+    const { target, output } = request;
+    const { signal, stderr } = this.context;
+    const connection = await openConnection(this, { ownStdin: request.data === '@-' });
+    const apiServer = openServer(this, connection);
+    try {
+      const kubelets =
+        target.via === 'apiserver' ? undefined : await openKubelets(this, connection);
+      const namespace = this.globals.namespace || connection.namespace;
+      const found = await findTargets(target, unfilled, { apiServer, namespace });
+      const access = { apiServer, kubelets, signal };
+      if (output.kind !== 'stream') return await printFleet(found, request, access, this);
+      const switches = (failure: KubeletFailure) =>
+        stderr.write(`note: ${failure.message}; calling it through the API server\n`);
+      return await this.sendToOne(found, request, { ...access, switches });
+    } finally {
+      apiServer.close();
+    }
+  }
+
+  private async sendToOne(
+    { sent, targets: [only] }: FoundTargets,
+    { target, timeoutMs, showHeaders }: CurlRequest,
+    access: Access,
+  ): Promise<number> {
+    if (!only) return exitCodes.ok;
     const { stdout, stderr, signal } = this.context;
     const limits = timeoutMs === undefined ? undefined : limitsOf(timeoutMs);
-    const connection = await openConnection(this, { ownStdin: options.data === '@-' });
-    const apiServer = openServer(this, connection, target.via === 'apiserver' ? limits : undefined);
-    let kubelet: Kubelet | undefined;
+    const kubelet = findKubelet(only, target, access, limits);
     try {
-      const openAccess = () => openKubelets(this, connection);
-      kubelet = await findKubelet(target, request, { apiServer, openAccess, signal, limits });
-      const response = await kubelet.send(request);
-      return await printResponse(kubelet, request, response, { stdout, stderr, signal, include });
+      const response = await kubelet.send(sent);
+      return await printResponse(kubelet, sent, response, { stdout, stderr, signal, showHeaders });
     } finally {
-      kubelet?.close();
-      apiServer.close();
+      kubelet.close();
     }
   }
 }

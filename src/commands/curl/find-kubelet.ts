@@ -1,5 +1,5 @@
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
-import { lookUpNode } from '../../kube/api-server/nodes.ts';
+import { directLimits, openAutomatically } from '../../kube/kubelet/auto-path.ts';
 import type { KubeletAccess } from '../../kube/kubelet/credentials.ts';
 import {
   type Kubelet,
@@ -7,28 +7,35 @@ import {
   openDirectTo,
   openViaApiServer,
 } from '../../kube/kubelet/kubelet.ts';
-import type { Limits } from '../../kube/transport/limits.ts';
-import type { Request } from '../../kube/transport/transport.ts';
-import type { KubeletTarget } from './target.ts';
+import type { KubeletFailure } from '../../kube/kubelet/kubelet-failure.ts';
+import { defaultLimits, type Limits } from '../../kube/transport/limits.ts';
+import type { Target } from './find-targets.ts';
+import type { TargetRequest } from './target.ts';
 
-interface Access {
+/** How kubelets are reached. */
+export interface Access {
   readonly apiServer: ApiServer;
-  /** Called for direct connections alone, before the address is looked up: it rejects what no kubelet accepts. */
-  readonly openAccess: () => Promise<KubeletAccess>;
+  /** Undefined if no request goes directly to a kubelet. */
+  readonly kubelets: KubeletAccess | undefined;
   readonly signal: AbortSignal;
-  readonly limits: Limits | undefined;
+  /** With --via auto, called with the reason before the API server is used. */
+  readonly switches: (failure: KubeletFailure) => void;
 }
 
-/** Opens the kubelet for a request that is to follow. */
-export async function findKubelet(
-  target: KubeletTarget,
-  request: Request,
-  { apiServer, openAccess, signal, limits }: Access,
-): Promise<Kubelet> {
-  if (target.via === 'apiserver') return openViaApiServer(target.node, apiServer);
-  const access = await openAccess();
-  if (target.via === 'address') return openDirect(undefined, target, access, signal, limits);
-  const { node, types, port } = target;
-  const found = await lookUpNode(apiServer, node, request);
-  return openDirectTo(found, types, port, access, signal, limits);
+/** Opens the kubelet of a target by the path that was asked for. */
+export function findKubelet(
+  { node = { metadata: { name: '' } }, address, name }: Target,
+  { via, types, port }: TargetRequest,
+  { apiServer, kubelets, signal, switches }: Access,
+  limits: Limits | undefined,
+): Kubelet {
+  if (!kubelets) return openViaApiServer(name, apiServer, limits);
+  if (address) return openDirect(undefined, address, kubelets, signal, limits);
+  const direct = (within?: Limits) => openDirectTo(node, types, port, kubelets, signal, within);
+  if (via !== 'auto') return direct(limits);
+  return openAutomatically({
+    direct: () => direct(directLimits(limits ?? defaultLimits)),
+    proxied: openViaApiServer(name, apiServer, limits),
+    switches,
+  });
 }

@@ -11,23 +11,23 @@ interface Printing {
   readonly stderr: Writable;
   readonly signal: AbortSignal;
   /** Whether to print status line and headers as well, and the body of errors too. */
-  readonly include: boolean;
+  readonly showHeaders: boolean;
 }
 
 /** In bytes. An error is text, and read as a whole: it may repeat a secret that it was sent. */
 const longestError = 1024 * 1024;
 
-/** Writes the body unchanged, as it arrives. A status of 400 or more is thrown and leaves stdout empty, unless `include`. */
+/** Writes the body unchanged, as it arrives. A status of 400 or more is thrown and leaves stdout empty, unless `showHeaders`. */
 export async function printResponse(
   kubelet: Kubelet,
   request: Request,
   answer: Answer,
-  { stdout, stderr, signal, include }: Printing,
+  { stdout, stderr, signal, showHeaders }: Printing,
 ): Promise<number> {
   const failed = answer.status >= 400;
-  if (failed && !include)
+  if (failed && !showHeaders)
     throw answerFailure(kubelet, request, await kubelet.read(answer, longestRefusal));
-  if (include) stdout.write(renderHead(answer));
+  if (showHeaders) stdout.write(renderHead(answer));
   else if (answer.status >= 300)
     stderr.write(
       `note: the kubelet redirects to ${escapeControl(answer.headers.location ?? 'no location')}; redirects are not followed\n`,

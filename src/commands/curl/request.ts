@@ -1,21 +1,9 @@
 import { UsageFailure } from '../../errors.ts';
 import { endpointList } from '../../kubelet/endpoints.ts';
-import { isUnsafe } from '../../kubelet/unsafe-request.ts';
+import { unsafeEndpoint } from '../../kubelet/unsafe-request.ts';
 import { nearest } from '../../text/nearest.ts';
-import type { KubeletTarget } from './target.ts';
 
-/** What the command line asks for. */
-export interface CurlRequest extends RequestHead {
-  readonly target: KubeletTarget;
-  /** As `-d` takes it; undefined if there is no body. */
-  readonly data: string | undefined;
-  /** Undefined for the default. */
-  readonly timeoutMs: number | undefined;
-  /** Whether status line and headers are printed. */
-  readonly include: boolean;
-}
-
-interface RequestHead {
+export interface RequestHead {
   readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string | string[]>>;
@@ -28,32 +16,59 @@ export interface RequestOptions {
   readonly headers: readonly string[];
   readonly hasBody: boolean;
   readonly allowUnsafe: boolean;
+  readonly allNodesUnsafe: boolean;
+  /** Whether the request is for several nodes. */
+  readonly isFleet: boolean;
+  /** Whether short names may stand for paths that a pod fills in. */
+  readonly hasPod: boolean;
 }
 
 export function parseRequest(options: RequestOptions): RequestHead {
-  const path = parsePath(options.path);
+  const path = parsePath(options.path, options.hasPod);
   const method = parseMethod(options.method || (options.hasBody ? 'POST' : 'GET'));
   const headers = parseHeaders(options.headers);
-  if (!options.allowUnsafe && isUnsafe(method, path))
-    throw new UsageFailure(`${method} ${path} runs code or changes something on the node`, {
-      hints: ['re-run with --allow-unsafe to send it'],
-    });
+  checkSafety(method, path, options);
   return { method, path, headers };
 }
 
+function checkSafety(
+  method: string,
+  path: string,
+  { allowUnsafe, allNodesUnsafe, isFleet }: RequestOptions,
+): void {
+  if (allNodesUnsafe && !allowUnsafe)
+    throw new UsageFailure('--all-nodes-unsafe requires --allow-unsafe');
+  const endpoint = unsafeEndpoint(method, path);
+  if (!endpoint) return;
+  const effect = `${method} ${path} runs code or changes something on the node (${endpoint.returns})`;
+  if (!allowUnsafe)
+    throw new UsageFailure(effect, { hints: ['re-run with --allow-unsafe to send it'] });
+  if (isFleet && !allNodesUnsafe)
+    throw new UsageFailure(`${effect}, and is not sent to several nodes`, {
+      hints: ['name one node, or re-run with --all-nodes-unsafe to send it to each of them'],
+    });
+}
+
 /** A short name or a path; as it stands in a request line: a slash first, no fragment, percent-encoding kept. */
-function parsePath(text: string): string {
+function parsePath(text: string, hasPod: boolean): string {
   if (/^[a-z]+:\/\//i.test(text))
     throw new UsageFailure('PATH must be a path, not a URL', {
       hints: ['kubectl kubeletaccess curl /healthz --node NAME'],
     });
   const [word = ''] = text.split(/[?#]/, 1);
-  const named = endpointList.find(({ shortName }) => shortName === word);
+  const named = endpointList.find(
+    ({ shortName, name, path }) => shortName === word || (hasPod && isOfPod(path) && name === word),
+  );
   if (!named) checkSpelling(word);
   const path = named ? text.replace(word, named.path) : text.replace(/^(?!\/)/, '/');
   return path
     .replace(/#.*$/s, '')
     .replaceAll(/[^\x21-\x7e]+/g, (run) => encodeURIComponent(run.toWellFormed()));
+}
+
+/** Whether a pod fills in all that a path leaves open. */
+function isOfPod(template: string): boolean {
+  return !/\{(?!namespace\}|pod\}|container\})/.test(template);
 }
 
 /** A word that is neither a short name nor the start of a path that kubelets serve, but nearly a short name. */

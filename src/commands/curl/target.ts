@@ -1,43 +1,177 @@
-import { parseOneOf } from '../../cli/parse-options.ts';
+import { splitNames } from '../../cli/fleet-options.ts';
+import { parseCount, parseOneOf } from '../../cli/parse-options.ts';
 import { UsageFailure } from '../../errors.ts';
 import { parseHostPort } from '../../kubelet/address.ts';
+import { isNodeName } from '../../objects.ts';
+import type { Narrowing, Shard } from './narrow-targets.ts';
 
-/** Which kubelet, and by which path. */
-export type KubeletTarget =
-  | { readonly via: 'apiserver'; readonly node: string }
-  | { readonly via: 'address'; readonly host: string; readonly port: number }
-  | {
-      readonly via: 'node';
-      readonly node: string;
-      readonly types: readonly string[];
-      readonly port: number | undefined;
-    };
+export const paths = ['direct', 'apiserver', 'auto'] as const;
 
-export interface TargetOptions {
-  readonly via: string;
-  /** Empty if not given, as is `address`. */
-  readonly node: string;
-  readonly address: string;
-  readonly types: readonly string[];
-  readonly port: number | undefined;
+export interface HostPort {
+  readonly host: string;
+  readonly port: number;
 }
 
-export function parseTarget(options: TargetOptions): KubeletTarget {
-  const { node, address, types, port } = options;
-  const via = parseOneOf('--via', options.via, ['direct', 'apiserver'] as const);
-  if (node !== '' && address !== '')
-    throw new UsageFailure('--node and --address cannot be used together');
-  if (node !== '') return via === 'apiserver' ? { via, node } : { via: 'node', node, types, port };
-  if (address === '')
-    throw new UsageFailure('missing kubelet: use --node NAME or --address HOST', {
-      hints: ['kubectl get nodes'],
-    });
-  if (via === 'apiserver')
+/** A pod, by which its node is found. */
+export interface PodChoice {
+  /** Empty for that of --namespace or the context. */
+  readonly namespace: string;
+  readonly name: string;
+  /** Empty for its only or default container. */
+  readonly container: string;
+}
+
+/** Which kubelets the command line chooses. */
+export type Targets =
+  | { readonly kind: 'node'; readonly name: string }
+  | { readonly kind: 'pod'; readonly pod: PodChoice }
+  | { readonly kind: 'addresses'; readonly addresses: readonly HostPort[] }
+  | {
+      readonly kind: 'nodes';
+      readonly names: readonly string[];
+      readonly selector: string;
+      readonly fieldSelector: string;
+      /** As the ROLES of `kubectl get nodes`; may be empty. */
+      readonly role: string;
+    };
+
+/** Which kubelets, and by which path. */
+export interface TargetRequest {
+  readonly targets: Targets;
+  readonly via: (typeof paths)[number];
+  /** Types of addresses to try, in order. */
+  readonly types: readonly string[];
+  /** In place of the port that a node reports. */
+  readonly port: number | undefined;
+  readonly narrowing: Narrowing;
+  /** Whether the command line is for several kubelets, whatever their number turns out to be. */
+  readonly isFleet: boolean;
+}
+
+/** As they are given; empty if not given. */
+export interface TargetOptions {
+  readonly via: string;
+  readonly node: readonly string[];
+  readonly selector: string;
+  readonly fieldSelector: string;
+  readonly all: boolean;
+  readonly role: string;
+  readonly includeNames: readonly string[];
+  readonly excludeNames: readonly string[];
+  readonly pod: string;
+  readonly container: string;
+  readonly address: readonly string[];
+  readonly shard: string;
+}
+
+/** Undefined if no kubelet is chosen. */
+export function parseTargets(
+  options: TargetOptions,
+  { types, port }: Pick<TargetRequest, 'types' | 'port'>,
+): TargetRequest | undefined {
+  const via = parseOneOf('--via', options.via, paths);
+  const chosen = parseChoice(options, port);
+  checkOptions(options, chosen);
+  if (!chosen) return undefined;
+  if (chosen.kind === 'addresses' && via !== 'direct')
     throw new UsageFailure(
-      '--address and --via apiserver cannot be used together: the API server takes node names',
+      `--address and --via ${via} cannot be used together: the API server takes node names`,
     );
-  const target = parseHostPort(address, port);
+  const narrowing = {
+    include: options.includeNames.map((text) => parseRegex('--include', text)),
+    exclude: options.excludeNames.map((text) => parseRegex('--exclude', text)),
+    shard: parseShard(options.shard),
+  };
+  const isFleet =
+    chosen.kind === 'nodes' || (chosen.kind === 'addresses' && chosen.addresses.length > 1);
+  return { targets: chosen, via, types, port, narrowing, isFleet };
+}
+
+function parseChoice(options: TargetOptions, port: number | undefined): Targets | undefined {
+  const { selector, fieldSelector, role, all, includeNames, pod, container, address } = options;
+  const names = splitNames(options.node).map(checkName);
+  const hasRule = selector !== '' || fieldSelector !== '' || role !== '' || includeNames.length > 0;
+  if (address.length > 0)
+    return { kind: 'addresses', addresses: address.map((text) => parseAddress(text, port)) };
+  if (pod !== '') return { kind: 'pod', pod: { ...parsePod(pod), container } };
+  const [name] = names;
+  const isOne = name !== undefined && names.length === 1 && !hasRule && options.shard === '';
+  if (isOne) return { kind: 'node', name };
+  if (names.length > 0 || hasRule || all)
+    return { kind: 'nodes', names, selector, fieldSelector, role: checkRole(role) };
+  return undefined;
+}
+
+/** What cannot be used together, or not without another. */
+function checkOptions(options: TargetOptions, chosen: Targets | undefined): void {
+  const { node, selector, fieldSelector, all, role, pod, container, address, shard } = options;
+  const given = Object.entries({
+    '--address': address.length > 0,
+    '--pod': pod !== '',
+    '--all': all,
+    '--node': node.length > 0,
+    '--selector': selector !== '',
+    '--field-selector': fieldSelector !== '',
+    '--role': role !== '',
+    '--include': options.includeNames.length > 0,
+    '--exclude': options.excludeNames.length > 0,
+  })
+    .filter(([, isGiven]) => isGiven)
+    .map(([name]) => name);
+  const [first, second] = given;
+  if (second !== undefined && (first === '--address' || first === '--pod'))
+    throw new UsageFailure(`${first} and ${second} cannot be used together`);
+  if (all && node.length > 0) throw new UsageFailure('--all and --node cannot be used together');
+  if (container !== '' && pod === '') throw new UsageFailure('--container requires --pod');
+  if (shard !== '' && chosen?.kind === 'pod')
+    throw new UsageFailure('--pod and --shard cannot be used together');
+  if (!chosen && (given.length > 0 || shard !== ''))
+    throw new UsageFailure(`${first ?? '--shard'} narrows a choice of nodes: add --all`);
+}
+
+function checkName(name: string): string {
+  if (isNodeName(name)) return name;
+  throw new UsageFailure(`invalid --node value "${name}": must be the name of a node`, {
+    hints: ['kubectl get nodes'],
+  });
+}
+
+function checkRole(role: string): string {
+  if (/^(?:[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?)?$/.test(role)) return role;
+  throw new UsageFailure(`invalid --role value "${role}": must be a role such as control-plane`);
+}
+
+function parseAddress(text: string, port: number | undefined): HostPort {
+  const target = parseHostPort(text, port);
   // The value may be a URL with a password, and is not repeated.
   if (!target) throw new UsageFailure('invalid --address value: must be HOST or HOST:PORT');
-  return { via: 'address', ...target };
+  return target;
+}
+
+function parsePod(text: string): { readonly namespace: string; readonly name: string } {
+  const [, namespace = '', name = ''] =
+    /^(?:([a-z0-9-]+)\/)?([a-z0-9][a-z0-9.-]*)$/.exec(text) ?? [];
+  if (name === '')
+    throw new UsageFailure(`invalid --pod value "${text}": must be NAME or NAMESPACE/NAME`);
+  return { namespace, name };
+}
+
+function parseRegex(flag: string, text: string): RegExp {
+  try {
+    return new RegExp(text);
+  } catch (error) {
+    throw new UsageFailure(`invalid ${flag} value "${text}": must be a regular expression`, {
+      cause: error,
+    });
+  }
+}
+
+/** `I/N`, from 1/N to N/N. */
+function parseShard(text: string): Shard | undefined {
+  if (text === '') return undefined;
+  const [, first = '', second = ''] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
+  if (first === '')
+    throw new UsageFailure(`invalid --shard value "${text}": must be I/N, such as 1/3`);
+  const count = parseCount('--shard', second, { least: 1, most: 10_000 });
+  return { number: parseCount('--shard', first, { least: 1, most: count }), count };
 }

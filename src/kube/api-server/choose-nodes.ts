@@ -19,6 +19,8 @@ export interface ChosenNodes {
   readonly nodes: readonly Node[];
   /** Set where the caller may not read Node objects: then `nodes` are those named, without addresses. */
   readonly unread?: Unknown;
+  /** The denial itself, where `unread` is set. */
+  readonly denial?: ApiServerFailure;
   /** Set where `nodes` lacks some that are not as the API has them. */
   readonly unreadable?: Unknown | undefined;
 }
@@ -55,6 +57,7 @@ export async function chooseNodes(
     return {
       nodes: wanted.map((name) => ({ metadata: { name } })),
       unread: { unknown: error.words, needs: byName ? 'get nodes' : 'list nodes' },
+      denial: error,
     };
   }
 }

@@ -51,19 +51,28 @@ export async function lookUpNode(apiServer: ApiServer, name: string, next: Reque
   try {
     return await getNode(apiServer, name);
   } catch (error) {
-    if (!(error instanceof ApiServerFailure)) throw error;
-    const same = { prefix: error.prefix, cause: error };
-    const refused = error.status === 403 ? parseApiServerRefusal(error.words) : undefined;
-    if (!refused) throw error;
-    // Without the node, the kubelet's version is unknown: the newest rules are assumed.
-    const { verb, subresources } = kubeletAttributes(
-      next.method,
-      next.path,
-      Number.POSITIVE_INFINITY,
-    );
-    const { missing, hints } = remedyForNodeLookup(refused.user, verb, subresources);
-    throw new Failure(error.message, { ...same, details: [`missing: ${missing}`], hints });
+    const isDenied = error instanceof ApiServerFailure && error.status === 403;
+    throw isDenied ? nodesDenied(error, next) : error;
   }
+}
+
+/** A denial of Node objects that also names the kubelet permission for the next request. */
+export function nodesDenied(denial: ApiServerFailure, next: Request): Failure {
+  const refused = parseApiServerRefusal(denial.words);
+  if (!refused) return denial;
+  // Without the node, the kubelet's version is unknown: the newest rules are assumed.
+  const { verb, subresources } = kubeletAttributes(
+    next.method,
+    next.path,
+    Number.POSITIVE_INFINITY,
+  );
+  const { missing, hints } = remedyForNodeLookup(refused.user, refused.verb, verb, subresources);
+  return new Failure(denial.message, {
+    prefix: denial.prefix,
+    cause: denial,
+    details: [`missing: ${missing}`],
+    hints,
+  });
 }
 
 /**

@@ -13,6 +13,8 @@ export interface ApiConnection {
   readonly proxy: ProxyServer | undefined;
   readonly credentials: Credentials;
   readonly impersonate: Impersonation | undefined;
+  /** Of the context or the pod, where --namespace names none. */
+  readonly namespace: string;
   /** For hints: why this server is used, where neither a flag nor the kubeconfig sets one. */
   readonly origin: string | undefined;
 }

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { Failure } from '../../errors.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
 import type { Environment } from '../environment.ts';
-import { type FileSource, readInput } from '../files.ts';
+import { type FileSource, readIfThere, readInput } from '../files.ts';
 import { environmentProxy } from '../transport/proxy.ts';
 import { formatServer, parseServer } from '../transport/server-address.ts';
 import type { ApiConnection } from './api-connection.ts';
@@ -18,6 +18,7 @@ import type { ConnectionFlags } from './select-entries.ts';
 const folder = '/var/run/secrets/kubernetes.io/serviceaccount';
 const tokenFile = `${folder}/token`;
 const caFile = `${folder}/ca.crt`;
+const namespaceFile = `${folder}/namespace`;
 
 /** Whether the program runs in a pod with a service account. */
 export function inPod(env: Environment): boolean {
@@ -62,6 +63,15 @@ export async function inClusterConnection(
       ? fixedCredentials(tokenCredential(flags.token, undefined))
       : tokenFileCredentials(tokenFile, token, undefined),
     impersonate: undefined,
+    namespace: await podNamespace(env, source),
     origin: undefined,
   };
+}
+
+/** Source: client-go tools/clientcmd/client_config.go inClusterClientConfig.Namespace. */
+async function podNamespace(env: Environment, source: FileSource): Promise<string> {
+  const { POD_NAMESPACE: named } = env;
+  if (named) return named;
+  const read = await readIfThere('service account namespace', namespaceFile, source);
+  return trimSpace(read?.toString('utf8') ?? '') || 'default';
 }

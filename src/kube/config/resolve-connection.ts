@@ -61,6 +61,7 @@ export async function resolveConnection(
     address,
     proxy: proxy ?? environmentProxy(env, address),
     impersonate,
+    namespace: selection.namespace || 'default',
     origin: selection.namesServer ? undefined : originOfDefault(config, env),
     ...(address.secure
       ? {

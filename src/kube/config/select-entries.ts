@@ -52,6 +52,8 @@ export interface Selection {
   readonly clusterName: string;
   readonly userName: string;
   readonly userExists: boolean;
+  /** Of the context; empty if it names none. */
+  readonly namespace: string;
   /** False for the default server: neither a flag nor the cluster entry sets one. */
   readonly namesServer: boolean;
 }
@@ -103,6 +105,7 @@ export function selectEntries(
     clusterName,
     userName,
     userExists: user !== undefined,
+    namespace: context?.namespace ?? '',
     namesServer: Boolean(flags.server || cluster?.server),
     cluster: overrideCluster(cluster ?? noCluster, flags, defaultServer),
     user: overrideUser(user ?? noUser, flags),

@@ -425,25 +425,32 @@ suite('curl: the request', (test) => {
         'ExternalIP',
       ]);
       assert.is(code, 1);
-      assert.match(stderr, /^error: node node-1 has no address of type ExternalIP\n/);
+      assert.match(
+        stderr,
+        /^error: node node-1 has no address of type ExternalIP, only InternalIP 127\.0\.0\.1, Hostname node-1\n/,
+      );
     }));
 
   for (const [title, args, expected] of [
-    ['no node', ['/healthz'], /missing kubelet: use --node NAME or --address HOST/],
+    [
+      'no node',
+      ['/healthz'],
+      /missing kubelet: use --node NAME, --selector LABELS, --all, --pod NAME or --address HOST/,
+    ],
     [
       'both a node and an address',
       ['/healthz', '--node', 'a', '--address', 'b'],
-      /--node and --address cannot be used together/,
+      /--address and --node cannot be used together/,
     ],
     [
       'a node name with a colon',
       ['/healthz', '--node', 'node-1:https', '--via', 'apiserver'],
-      /invalid node name "node-1:https"/,
+      /invalid --node value "node-1:https": must be the name of a node/,
     ],
     [
       'an unknown path to the kubelet',
       ['/healthz', '--node', 'a', '--via', 'pigeon'],
-      /invalid --via value "pigeon": must be "direct" or "apiserver"/,
+      /invalid --via value "pigeon": must be "direct", "apiserver" or "auto"/,
     ],
     [
       'an address through the API server',

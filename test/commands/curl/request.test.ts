@@ -11,6 +11,9 @@ const given = (options: Partial<RequestOptions>): RequestOptions => ({
   headers: [],
   hasBody: false,
   allowUnsafe: false,
+  allNodesUnsafe: false,
+  isFleet: false,
+  hasPod: false,
   ...options,
 });
 
@@ -103,12 +106,22 @@ suite('the request of curl', (test) => {
     [
       'a path that runs code',
       { path: 'exec/a/b/c' },
-      'GET /exec/a/b/c runs code or changes something on the node',
+      'GET /exec/a/b/c runs code or changes something on the node (stream: use kubectl exec)',
     ],
     [
       'a short name that sets something',
       { path: 'loglevel', method: 'put' },
-      'PUT /debug/flags/v runs code or changes something on the node',
+      'PUT /debug/flags/v runs code or changes something on the node (sets the log level to the body)',
+    ],
+    [
+      'to send to several nodes what runs code',
+      { path: '/run/a/b/c', method: 'POST', allowUnsafe: true, isFleet: true },
+      'POST /run/a/b/c runs code or changes something on the node (runs ?cmd= and prints its output), and is not sent to several nodes',
+    ],
+    [
+      '--all-nodes-unsafe alone',
+      { allNodesUnsafe: true },
+      '--all-nodes-unsafe requires --allow-unsafe',
     ],
   ] as const)
     test(`rejects ${title}, and repeats no secret`, () =>
@@ -116,6 +129,27 @@ suite('the request of curl', (test) => {
         () => parseRequest(given(options)),
         (error: unknown) => error instanceof UsageFailure && error.message === message,
       ));
+
+  test('sends to several nodes what runs code with --all-nodes-unsafe', () =>
+    assert.is(
+      parseRequest(
+        given({
+          ...{ path: '/run/a/b/c', method: 'POST', isFleet: true },
+          ...{ allowUnsafe: true, allNodesUnsafe: true },
+        }),
+      ).path,
+      '/run/a/b/c',
+    ));
+
+  test('short names stand for paths that a pod fills in only with --pod', () => {
+    const containerLogs = '/containerLogs/{namespace}/{pod}/{container}';
+    assert.is(
+      parseRequest(given({ path: 'containerLogs?tail=1', hasPod: true })).path,
+      `${containerLogs}?tail=1`,
+    );
+    assert.is(parseRequest(given({ path: 'containerLogs' })).path, '/containerLogs');
+    assert.is(parseRequest(given({ path: 'pprof', hasPod: true })).path, '/pprof');
+  });
 
   test('sends what runs code with --allow-unsafe', () =>
     assert.equal(parseRequest(given({ path: '/run/a/b/c', method: 'POST', allowUnsafe: true })), {

@@ -1,65 +1,123 @@
 import * as assert from 'uvu/assert';
-import { parseTarget, type TargetOptions } from '../../../src/commands/curl/target.ts';
+import { parseTargets, type TargetOptions } from '../../../src/commands/curl/target.ts';
 import { UsageFailure } from '../../../src/errors.ts';
 import { suite } from '../../kit/suite.ts';
 
 const given = (options: Partial<TargetOptions>): TargetOptions => ({
-  via: 'direct',
-  node: '',
-  address: '',
-  types: ['InternalIP'],
-  port: undefined,
+  ...{ via: 'direct', node: [], selector: '', fieldSelector: '', all: false, role: '' },
+  ...{ includeNames: [], excludeNames: [], pod: '', container: '', address: [], shard: '' },
   ...options,
 });
 
-suite('the kubelet that curl calls', (test) => {
-  for (const [title, options, expected] of [
+const parse = (options: Partial<TargetOptions>, port?: number) =>
+  parseTargets(given(options), { types: ['InternalIP'], port });
+
+const nodes = (chosen: object) => ({
+  ...{ kind: 'nodes', names: [], selector: '', fieldSelector: '', role: '' },
+  ...chosen,
+});
+
+suite('the kubelets that curl calls', (test) => {
+  for (const [title, options, targets, isFleet] of [
+    ['one node', { node: ['a'] }, { kind: 'node', name: 'a' }, false],
+    ['several nodes', { node: ['a,b', 'c'] }, nodes({ names: ['a', 'b', 'c'] }), true],
+    ['all nodes', { all: true }, nodes({}), true],
+    ['nodes by label', { selector: 'a=b' }, nodes({ selector: 'a=b' }), true],
     [
-      'a node, directly',
-      { node: 'a', port: 1 },
-      { via: 'node', node: 'a', types: ['InternalIP'], port: 1 },
+      'nodes by label among those named',
+      { node: ['a'], selector: 'x' },
+      nodes({ names: ['a'], selector: 'x' }),
+      true,
+    ],
+    ['nodes by field', { fieldSelector: 'a=b' }, nodes({ fieldSelector: 'a=b' }), true],
+    ['nodes by role', { role: 'control-plane' }, nodes({ role: 'control-plane' }), true],
+    ['nodes by name', { includeNames: ['^a'] }, nodes({}), true],
+    ['a part of all nodes', { all: true, shard: '2/3' }, nodes({}), true],
+    ['one node, if it is in a part', { node: ['a'], shard: '2/3' }, nodes({ names: ['a'] }), true],
+    [
+      'the node of a pod',
+      { pod: 'ns/web', container: 'c' },
+      { kind: 'pod', pod: { namespace: 'ns', name: 'web', container: 'c' } },
+      false,
     ],
     [
-      'a node, through the API server',
-      { node: 'a', via: 'apiserver' },
-      { via: 'apiserver', node: 'a' },
-    ],
-    ['an address', { address: '10.0.0.1' }, { via: 'address', host: '10.0.0.1', port: 10250 }],
-    [
-      'an address and --kubelet-port',
-      { address: '10.0.0.1', port: 1 },
-      { via: 'address', host: '10.0.0.1', port: 1 },
+      'the node of a pod of the current namespace',
+      { pod: 'web' },
+      { kind: 'pod', pod: { namespace: '', name: 'web', container: '' } },
+      false,
     ],
     [
-      'an address with a port of its own',
-      { address: '[::1]:2', port: 1 },
-      { via: 'address', host: '::1', port: 2 },
+      'an address',
+      { address: ['10.0.0.1'] },
+      { kind: 'addresses', addresses: [{ host: '10.0.0.1', port: 10250 }] },
+      false,
+    ],
+    [
+      'several addresses',
+      { address: ['10.0.0.1', '[::1]:2'] },
+      {
+        kind: 'addresses',
+        addresses: [
+          { host: '10.0.0.1', port: 10250 },
+          { host: '::1', port: 2 },
+        ],
+      },
+      true,
     ],
   ] as const)
-    test(`is ${title}`, () => assert.equal(parseTarget(given(options)), expected));
+    test(`are ${title}`, () => {
+      const request = parse(options);
+      assert.equal([request?.targets, request?.isFleet], [targets, isFleet]);
+    });
 
-  for (const [title, options, message] of [
-    ['none', {}, 'missing kubelet: use --node NAME or --address HOST'],
-    ['two', { node: 'a', address: 'b' }, '--node and --address cannot be used together'],
+  test('are none without an option that chooses', () => assert.is(parse({}), undefined));
+
+  test('have the port of --kubelet-port, unless an address has its own', () =>
+    assert.equal(parse({ address: ['a', 'b:2'] }, 1)?.targets, {
+      kind: 'addresses',
+      addresses: [
+        { host: 'a', port: 1 },
+        { host: 'b', port: 2 },
+      ],
+    }));
+
+  for (const [options, message] of [
+    [{ node: ['a'], address: ['b'] }, '--address and --node cannot be used together'],
+    [{ pod: 'a', selector: 'b' }, '--pod and --selector cannot be used together'],
+    [{ pod: 'a', all: true }, '--pod and --all cannot be used together'],
+    [{ pod: 'a', shard: '1/2' }, '--pod and --shard cannot be used together'],
+    [{ all: true, node: ['a'] }, '--all and --node cannot be used together'],
+    [{ container: 'a', node: ['b'] }, '--container requires --pod'],
+    [{ excludeNames: ['a'] }, '--exclude narrows a choice of nodes: add --all'],
+    [{ shard: '1/2' }, '--shard narrows a choice of nodes: add --all'],
+    [{ node: ['a,'] }, 'invalid --node value "": must be the name of a node'],
+    [{ node: ['a:10250'] }, 'invalid --node value "a:10250": must be the name of a node'],
+    [{ role: 'a=b' }, 'invalid --role value "a=b": must be a role such as control-plane'],
+    [{ includeNames: ['('] }, 'invalid --include value "(": must be a regular expression'],
+    [{ pod: 'a/b/c' }, 'invalid --pod value "a/b/c": must be NAME or NAMESPACE/NAME'],
+    [{ all: true, shard: '2' }, 'invalid --shard value "2": must be I/N, such as 1/3'],
     [
-      'an address through the API server',
-      { address: 'b', via: 'apiserver' },
+      { all: true, shard: '0/2' },
+      'invalid --shard value "0": must be a whole number of at least 1',
+    ],
+    [{ all: true, shard: '3/2' }, 'invalid --shard value "3": must be a whole number of at most 2'],
+    [
+      { address: ['b'], via: 'apiserver' },
       '--address and --via apiserver cannot be used together: the API server takes node names',
     ],
     [
-      'an address that is not one',
-      { address: 'https://u:secret@b' },
-      'invalid --address value: must be HOST or HOST:PORT',
+      { address: ['b'], via: 'auto' },
+      '--address and --via auto cannot be used together: the API server takes node names',
     ],
+    [{ address: ['https://u:secret@b'] }, 'invalid --address value: must be HOST or HOST:PORT'],
     [
-      'by an unknown path',
-      { node: 'a', via: 'ssh' },
-      'invalid --via value "ssh": must be "direct" or "apiserver"',
+      { node: ['a'], via: 'ssh' },
+      'invalid --via value "ssh": must be "direct", "apiserver" or "auto"',
     ],
   ] as const)
-    test(`is not ${title}`, () =>
+    test(`cannot be chosen so: ${message}`, () =>
       assert.throws(
-        () => parseTarget(given(options)),
+        () => parse(options),
         (error: unknown) => error instanceof UsageFailure && error.message === message,
       ));
 });

@@ -240,6 +240,7 @@ suite('credentials for kubelets', (test) => {
       proxy: undefined,
       credentials: fixedCredentials(tokenCredential('secret', clientCertificate)),
       impersonate: undefined,
+      namespace: 'default',
       origin: undefined,
     } as const;
     const flags = {

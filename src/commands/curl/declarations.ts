@@ -1,0 +1,123 @@
+import { fleetOptions } from '../../cli/fleet-options.ts';
+import { declare } from '../../cli/option.ts';
+import { outputs } from './options.ts';
+import { paths } from './target.ts';
+
+/** Which kubelets, and by which path. */
+export const targetOptions = {
+  node: () =>
+    declare.selection.list(
+      '--node',
+      'Node whose kubelet to call. Can be repeated, or a list with commas.',
+    ),
+  selector: () =>
+    declare.selection.text('-l,--selector', 'Nodes with these labels, such as -l key=value.'),
+  fieldSelector: () =>
+    declare.selection.text(
+      '--field-selector',
+      'Nodes with these fields, such as spec.unschedulable=true.',
+    ),
+  role: () => declare.selection.text('--role', 'Nodes with this role, such as control-plane.'),
+  all: () => declare.selection.flag('--all', 'All nodes.'),
+  includeNames: () =>
+    declare.selection.list(
+      '--include',
+      'Only nodes whose name matches this regular expression. Can be repeated.',
+    ),
+  excludeNames: () =>
+    declare.selection.list(
+      '--exclude',
+      'No node whose name matches this regular expression. Can be repeated.',
+    ),
+  shard: () =>
+    declare.selection.text(
+      '--shard',
+      'Part of the nodes, as I/N: N processes with 1/N to N/N call each node once.',
+    ),
+  pod: () =>
+    declare.selection.text(
+      '--pod',
+      'The node of this pod, as NAME or NAMESPACE/NAME. PATH may contain {namespace}, {pod} and {container}.',
+    ),
+  container: () =>
+    declare.selection.text(
+      '-c,--container',
+      'Container of the pod. Defaults to its only or default container.',
+    ),
+  address: () =>
+    declare.selection.list(
+      '--address',
+      'HOST or HOST:PORT of a kubelet, called without a lookup in the API server. Can be repeated.',
+    ),
+  via: () =>
+    declare.selection.text(
+      '--via',
+      `Path to the kubelet: "direct", "apiserver" for the node proxy of the API server, or "auto": direct, and through the API server if the kubelet cannot be reached.`,
+      paths[0],
+    ),
+};
+
+/** How the request looks. */
+export const requestOptions = {
+  method: () =>
+    declare.request.text('-X,--request', 'HTTP method. Defaults to GET, or POST with --data.'),
+  headers: () =>
+    declare.request.list('-H,--header', 'Header to send, as "Name: value". Can be repeated.'),
+  data: () =>
+    declare.request.textIfGiven(
+      '-d,--data',
+      'Body to send. @FILE reads a file, @- standard input.',
+    ),
+};
+
+/** What may happen, and how long. */
+export const behaviorOptions = {
+  timeout: () =>
+    declare.behavior.text(
+      '--timeout',
+      'Time limit of one node: for a response to begin, and with several nodes to its end. Defaults to 60s, or 30s with several nodes.',
+    ),
+  parallel: fleetOptions.parallel,
+  failFast: () => declare.behavior.flag('--fail-fast', 'End at the first node that fails.'),
+  allowUnsafe: () =>
+    declare.behavior.flag(
+      '--allow-unsafe',
+      'Allow a request that runs code or changes something on the node.',
+    ),
+  allNodesUnsafe: () =>
+    declare.behavior.flag(
+      '--all-nodes-unsafe',
+      'With --allow-unsafe, allow such a request to several nodes.',
+    ),
+};
+
+/** What is printed. */
+export const outputOptions = {
+  output: () =>
+    declare.output.text(
+      '-o,--output',
+      `Output format. One of: ${outputs.join(', ')}. raw is the body: of several nodes, each line behind the name of its node.`,
+      outputs[0],
+    ),
+  showHeaders: () =>
+    declare.output.flag(
+      '-i,--show-headers',
+      'Print status line and headers too, also of error responses.',
+    ),
+  prefix: () =>
+    declare.output.flagOrText(
+      '--prefix',
+      'With several nodes, begin each line with the name of its node.',
+      'true',
+    ),
+  template: () =>
+    declare.output.text(
+      '--template',
+      'Template for each line: {node}, {address}, {via}, {status}, {ms}, {bytes} and {line}; without {line}, for each node.',
+    ),
+  outputDir: () =>
+    declare.output.text(
+      '--output-dir',
+      'Write the body of each node to a file in this folder, as a whole or not at all.',
+    ),
+};

@@ -1,0 +1,31 @@
+import { formatError } from '../../errors.ts';
+import { escapeControlLine } from '../../text/escape.ts';
+import { summarize } from '../../text/list.ts';
+import type { Failed } from './outcome.ts';
+import { groupFailures, renderTally } from './tally.ts';
+
+export interface FleetEnd {
+  readonly all: number;
+  readonly failed: readonly Failed[];
+  /** How many could be reached only through the API server. */
+  readonly switched: number;
+  /** Why nodes of the list could not be read. */
+  readonly leftOut: string | undefined;
+}
+
+/** What stderr tells at the end: failures by cause, what is missing, and the counts as the last line. */
+export function renderFleetEnd(end: FleetEnd, causes: boolean): string {
+  const { failed, switched, leftOut } = end;
+  const missing = failed.filter(({ cause }) => cause === 'interrupted').map(({ name }) => name);
+  const notes = [
+    leftOut && `warning: ${leftOut}`,
+    switched > 0 &&
+      `note: ${switched} node${switched === 1 ? '' : 's'} could not be reached directly, and called through the API server`,
+    missing.length > 0 && `note: not called: ${summarize(missing, 5)}`,
+  ];
+  return [
+    ...groupFailures(end).map((failure) => formatError(failure, causes).text),
+    ...notes.flatMap((note) => (note ? [`${escapeControlLine(note)}\n`] : [])),
+    `${renderTally(end)}\n`,
+  ].join('');
+}

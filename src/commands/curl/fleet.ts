@@ -1,0 +1,125 @@
+import { Failure, Interrupted, UsageFailure } from '../../errors.ts';
+import { forEachNode, type Turn } from '../../kube/for-each-node.ts';
+import { answerFailure } from '../../kube/kubelet/answer-failure.ts';
+import { type Kubelet, longestRefusal } from '../../kube/kubelet/kubelet.ts';
+import { causeOfFailure } from '../../kube/kubelet/kubelet-failure.ts';
+import { TransportError } from '../../kube/transport/error.ts';
+import type { Answer, Request } from '../../kube/transport/transport.ts';
+import { type Access, findKubelet } from './find-kubelet.ts';
+import type { Target } from './find-targets.ts';
+import { type TakeBody, UnusableBody } from './gather-body.ts';
+import { type Failed, isFailed, type Outcome, type Place, type ResponseHead } from './outcome.ts';
+import type { FleetPrinter } from './print-fleet.ts';
+import type { TargetRequest } from './target.ts';
+
+export interface FleetSettings {
+  readonly parallel: number;
+  /** In ms, for one node, to the end of its response. */
+  readonly timeoutMs: number;
+  /** Whether the first failure ends it. */
+  readonly failFast: boolean;
+  /** Whether results have the headers of responses. */
+  readonly withHead: boolean;
+  readonly takeBody: TakeBody;
+  readonly printer: FleetPrinter;
+  readonly progress: (done: number, all: number) => void;
+}
+
+interface Reaching {
+  readonly target: TargetRequest;
+  readonly access: Access;
+}
+
+/** Sends a request to each kubelet once, and prints what each answers. Returns those that failed, in the order of the targets. */
+export async function callFleet(
+  targets: readonly Target[],
+  request: Request,
+  { target: path, access }: Reaching,
+  settings: FleetSettings,
+): Promise<readonly Failed[]> {
+  const { printer, failFast } = settings;
+  const ending = new AbortController();
+  const signal = AbortSignal.any([access.signal, ending.signal]);
+  const numbered = targets.map((target, index) => ({ target, index }));
+  const skipped: number[] = [];
+  const outcomes = await forEachNode(numbered, {
+    ...settings,
+    signal,
+    ready: printer.ready,
+    visit: async ({ target, index }, limits, turn) => {
+      const open = () => findKubelet(target, path, { ...access, signal }, limits);
+      const outcome = await call({ target, open, request, turn, signal, settings });
+      if (isFailed(outcome) && failFast) ending.abort(new Interrupted());
+      await printer.print(index, outcome);
+      return isFailed(outcome) ? outcome : undefined;
+    },
+    interrupted: ({ target, index }) => {
+      skipped.push(index);
+      return interruptedAt({ ...placeOf(target, undefined), ms: 0 });
+    },
+  });
+  for (const index of skipped) {
+    const outcome = outcomes[index];
+    if (outcome) await printer.print(index, outcome);
+  }
+  await printer.end();
+  return outcomes.filter((outcome) => outcome !== undefined);
+}
+
+interface Call {
+  readonly target: Target;
+  readonly open: () => Kubelet;
+  readonly request: Request;
+  readonly turn: Turn;
+  readonly signal: AbortSignal;
+  readonly settings: FleetSettings;
+}
+
+/** Never throws for what a node, or anything on the way to it, does. */
+async function call({ target, open, request, turn, signal, settings }: Call): Promise<Outcome> {
+  const start = performance.now();
+  let kubelet: Kubelet | undefined;
+  let status: number | undefined;
+  const place = () => ({ ...placeOf(target, kubelet), ms: performance.now() - start });
+  try {
+    kubelet = open();
+    const answer = await kubelet.send(request);
+    ({ status } = answer);
+    await turn.resume();
+    if (status >= 400)
+      throw answerFailure(kubelet, request, await kubelet.read(answer, longestRefusal));
+    const taken = await settings.takeBody(kubelet, answer, target.name);
+    return { ...place(), status, ...taken, head: settings.withHead ? headOf(answer) : undefined };
+  } catch (error) {
+    if (error instanceof Interrupted && signal.aborted) return interruptedAt(place());
+    if (!(error instanceof Failure) || error instanceof UsageFailure) throw error;
+    const cause = error instanceof UnusableBody ? error.why : causeOfFailure(error);
+    const timedOut = error.cause instanceof TransportError && error.cause.code === 'timeout';
+    return { ...place(), status, cause, timedOut, failure: error };
+  } finally {
+    kubelet?.close();
+  }
+}
+
+function placeOf({ name, node }: Target, kubelet: Kubelet | undefined): Omit<Place, 'ms'> {
+  const via = kubelet?.via ?? 'direct';
+  return {
+    name,
+    node: node?.metadata.name,
+    address: via === 'direct' ? (kubelet?.where.address ?? (node ? undefined : name)) : undefined,
+    via,
+  };
+}
+
+function interruptedAt(place: Place): Failed {
+  const failure = new Failure('interrupted before it answered');
+  return { ...place, status: undefined, cause: 'interrupted', timedOut: false, failure };
+}
+
+export function headOf({ status, statusText, rawHeaders }: Answer): ResponseHead {
+  const headers = Array.from(
+    { length: rawHeaders.length / 2 },
+    (_, index) => [rawHeaders[2 * index] ?? '', rawHeaders[2 * index + 1] ?? ''] as const,
+  );
+  return { line: `HTTP/1.1 ${status} ${statusText}`, headers };
+}

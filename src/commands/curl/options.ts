@@ -1,0 +1,97 @@
+import { parseParallel } from '../../cli/fleet-options.ts';
+import { parseOneOf, parsePositiveDuration } from '../../cli/parse-options.ts';
+import { UsageFailure } from '../../errors.ts';
+import { parseTemplate, type TextStyle } from './render-text.ts';
+import { parseRequest, type RequestHead } from './request.ts';
+import { parseTargets, type TargetOptions, type TargetRequest } from './target.ts';
+
+export const outputs = ['raw', 'json', 'ndjson'] as const;
+
+/** As they are given; empty if not given. */
+export interface CurlOptions extends TargetOptions {
+  readonly method: string;
+  readonly headers: readonly string[];
+  readonly data: string | undefined;
+  readonly timeout: string;
+  readonly allowUnsafe: boolean;
+  readonly allNodesUnsafe: boolean;
+  readonly showHeaders: boolean;
+  readonly parallel: string;
+  readonly failFast: boolean;
+  readonly output: string;
+  readonly prefix: string | boolean;
+  readonly template: string;
+  readonly outputDir: string;
+}
+
+/** What the command line asks for. */
+export interface CurlRequest extends RequestHead {
+  readonly target: TargetRequest;
+  /** As `-d` takes it; undefined if there is no body. */
+  readonly data: string | undefined;
+  /** Undefined for the default. */
+  readonly timeoutMs: number | undefined;
+  /** Whether status line and headers are printed. */
+  readonly showHeaders: boolean;
+  readonly parallel: number;
+  readonly failFast: boolean;
+  readonly output: CurlOutput;
+}
+
+/** `stream` is the body of one node, as it comes. */
+export type CurlOutput =
+  | { readonly kind: 'stream' | 'json' | 'ndjson' }
+  | { readonly kind: 'text'; readonly style: TextStyle }
+  | { readonly kind: 'files'; readonly folder: string };
+
+export function parseCurlOptions(
+  path: string,
+  options: CurlOptions,
+  reaching: Pick<TargetRequest, 'types' | 'port'>,
+): CurlRequest {
+  const { data, timeout, showHeaders, failFast } = options;
+  const target = parseTargets(options, reaching);
+  if (!target)
+    throw new UsageFailure(
+      'missing kubelet: use --node NAME, --selector LABELS, --all, --pod NAME or --address HOST',
+      { hints: ['kubectl get nodes'] },
+    );
+  const { isFleet } = target;
+  const head = parseRequest({
+    ...options,
+    path,
+    isFleet,
+    hasBody: data !== undefined,
+    hasPod: target.targets.kind === 'pod',
+  });
+  return {
+    ...head,
+    target,
+    data,
+    timeoutMs: timeout === '' ? undefined : parsePositiveDuration('--timeout', timeout),
+    showHeaders,
+    parallel: parseParallel(options.parallel),
+    failFast,
+    output: parseOutput(options, isFleet),
+  };
+}
+
+function parseOutput(options: CurlOptions, isFleet: boolean): CurlOutput {
+  const { output, template, outputDir } = options;
+  const format = parseOneOf('--output', output, outputs);
+  const prefix = parseOneOf('--prefix', String(options.prefix), ['true', 'false']) === 'true';
+  const others = [
+    format !== 'raw' && `--output ${format}`,
+    template !== '' && '--template',
+    !prefix && '--prefix=false',
+    outputDir !== '' && '--output-dir',
+  ].filter((each) => each !== false);
+  const [first, second] = others;
+  if (second !== undefined)
+    throw new UsageFailure(`${first} and ${second} cannot be used together`);
+  if (outputDir !== '') return { kind: 'files', folder: outputDir };
+  if (format !== 'raw') return { kind: format };
+  if (!isFleet && template === '') return { kind: 'stream' };
+  const style = { prefix, template: template === '' ? undefined : parseTemplate(template) };
+  return { kind: 'text', style };
+}

@@ -1,0 +1,56 @@
+import type { Failure } from '../../errors.ts';
+import type { Cause } from '../../kubelet/causes/causes.ts';
+
+/** Which kubelet a result is of. */
+export interface Place {
+  /** Of the node, or the address: for texts. */
+  readonly name: string;
+  readonly node: string | undefined;
+  /** `HOST:PORT` of a direct request. */
+  readonly address: string | undefined;
+  readonly via: 'direct' | 'apiserver';
+  /** How long it took, to the end of the body. */
+  readonly ms: number;
+}
+
+/** A response below 400, read to its end. */
+export interface Answered extends Place {
+  readonly status: number;
+  readonly bytes: number;
+  /** `HTTP/1.1 200 OK` and headers; only if they are to be printed. */
+  readonly head: ResponseHead | undefined;
+  /** Undefined if it is in a file. */
+  readonly body: Body | undefined;
+}
+
+export interface ResponseHead {
+  readonly line: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+}
+
+/** A body by its kind; JSON is valid and as it came. */
+export type Body =
+  | { readonly kind: 'json' | 'text'; readonly text: string }
+  | { readonly kind: 'binary'; readonly bytes: Buffer };
+
+/** Why a node has no response: a cause, an interrupt, or a response that cannot be passed on. */
+export type FailedCause = Cause | 'interrupted' | 'response too large' | 'not text';
+
+export interface Failed extends Place {
+  readonly status: number | undefined;
+  readonly cause: FailedCause;
+  /** Whether a time limit of ours ended it. */
+  readonly timedOut: boolean;
+  readonly failure: Failure;
+}
+
+export type Outcome = Answered | Failed;
+
+export function isFailed(outcome: Outcome): outcome is Failed {
+  return 'failure' in outcome;
+}
+
+/** The message of a failure; the words of a server keep what stands in front of them. */
+export function messageOf({ prefix, message }: Failure): string {
+  return prefix === 'error: ' ? message : prefix + message;
+}

@@ -1,0 +1,88 @@
+import type { Writable } from 'node:stream';
+import { hueOf, type Paint } from '../../text/color.ts';
+import { renderEnvelope } from './envelope.ts';
+import { isFailed, type Outcome } from './outcome.ts';
+import { renderText, type TextStyle } from './render-text.ts';
+
+/** Prints the results of many nodes as they come, by their place among the nodes. */
+export interface FleetPrinter {
+  /** Awaited before the next node is called. */
+  readonly ready: () => Promise<void>;
+  readonly print: (index: number, outcome: Outcome) => Promise<void>;
+  /** After the last, also of an interrupted run. */
+  readonly end: () => Promise<void>;
+}
+
+export interface Output {
+  readonly stdout: Writable;
+  /** Hides secrets. Bodies are not masked: they pass as bytes. */
+  readonly mask: (text: string) => string;
+}
+
+const nothing = async () => {};
+
+/** `-o ndjson`: a line a node, as they come. */
+export function printLines({ stdout, mask }: Output): FleetPrinter {
+  return {
+    ready: nothing,
+    print: (_, outcome) => write(stdout, `${renderEnvelope(outcome, mask)}\n`),
+    end: nothing,
+  };
+}
+
+/** In characters, what may wait for the result of an earlier node before no other is called. */
+const mostWaiting = 64_000_000;
+
+/** `-o json`: one list, in the order of the nodes. */
+export function printList({ stdout, mask }: Output): FleetPrinter {
+  const waiting = new Map<number, string>();
+  let size = 0;
+  let next = 0;
+  let drained = Promise.withResolvers<void>();
+  let separator = '{"apiVersion":"kubeletaccess/v1","kind":"KubeletResponseList","items":[\n';
+  return {
+    ready: async () => {
+      while (size > mostWaiting) await drained.promise;
+    },
+    print: async (index, outcome) => {
+      const line = renderEnvelope(outcome, mask);
+      waiting.set(index, line);
+      size += line.length;
+      for (let turn = waiting.get(next); turn !== undefined; turn = waiting.get(next)) {
+        waiting.delete(next);
+        size -= turn.length;
+        next += 1;
+        const text = separator + turn;
+        separator = ',\n';
+        await write(stdout, text);
+      }
+      drained.resolve();
+      drained = Promise.withResolvers();
+    },
+    end: () => write(stdout, next === 0 ? `${separator}]}\n` : '\n]}\n'),
+  };
+}
+
+/** Bodies as text, each line behind the name of its node. Failures are told at the end. */
+export function printText({ stdout }: Output, style: TextStyle, paint: Paint): FleetPrinter {
+  return {
+    ready: nothing,
+    print: async (index, outcome) => {
+      if (isFailed(outcome)) return;
+      if (outcome.body?.kind === 'binary') return write(stdout, outcome.body.bytes);
+      const name = (text: string) => paint(hueOf(index), text);
+      await write(stdout, renderText(outcome, style, name));
+    },
+    end: nothing,
+  };
+}
+
+/** With --output-dir all bodies are in files. */
+export const printNothing: FleetPrinter = { ready: nothing, print: nothing, end: nothing };
+
+/** As bytes, so that nothing in a body is masked. Ends when it is written, or nobody reads any more. */
+function write(stdout: Writable, content: string | Buffer): Promise<void> {
+  return new Promise((resolve) => {
+    stdout.write(typeof content === 'string' ? Buffer.from(content) : content, () => resolve());
+  });
+}

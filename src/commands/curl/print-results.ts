@@ -1,0 +1,93 @@
+import { paintOf } from '../../cli/color.ts';
+import type { Invocation } from '../../cli/connection.ts';
+import { exitCodes } from '../../errors.ts';
+import { openProgress } from '../../text/progress.ts';
+import type { Access } from './find-kubelet.ts';
+import type { FoundTargets } from './find-targets.ts';
+import { callFleet } from './fleet.ts';
+import { renderFleetEnd } from './fleet-report.ts';
+import { type TakeBody, takeInFolder, takeInMemory } from './gather-body.ts';
+import type { CurlOutput, CurlRequest } from './options.ts';
+import {
+  type FleetPrinter,
+  printLines,
+  printList,
+  printNothing,
+  printText,
+} from './print-fleet.ts';
+import { exitCodeOf } from './tally.ts';
+
+/** In ms, for one node of several. */
+const usualTimeout = 30_000;
+
+/** From so many nodes on, what the requests cost the API server is said. */
+const largeFleet = 500;
+
+/** Sends a request to all targets, prints the results, and at the end what is missing. */
+export async function printFleet(
+  { sent, targets, all, leftOut }: FoundTargets,
+  request: CurlRequest,
+  reaching: Omit<Access, 'switches'>,
+  invocation: Invocation,
+): Promise<number> {
+  const { stdout, stderr, signal } = invocation.context;
+  const { target, output, timeoutMs = usualTimeout, showHeaders, parallel, failFast } = request;
+  const { shard } = target.narrowing;
+  if (shard)
+    stderr.write(`note: shard ${shard.number}/${shard.count}: ${targets.length} of ${all} nodes\n`);
+  if (targets.length >= largeFleet)
+    stderr.write(
+      `note: each kubelet asks the API server who you are and what you may do: up to ${2 * targets.length} requests\n`,
+    );
+  let switched = 0;
+  const access = {
+    ...reaching,
+    switches: () => {
+      switched += 1;
+    },
+  };
+  const isShown = output.kind !== 'files' && (stdout as { isTTY?: boolean }).isTTY === true;
+  const progress = openProgress(isShown ? { write: () => {} } : stderr, 'calling kubelets', true);
+  const failed = await callFleet(
+    targets,
+    sent,
+    { target, access },
+    {
+      ...{ parallel, timeoutMs, failFast, progress: progress.update, withHead: showHeaders },
+      takeBody: await takeBodyFor(output, signal),
+      printer: printerFor(output, invocation),
+    },
+  ).finally(progress.end);
+  if (target.isFleet)
+    stderr.write(
+      renderFleetEnd(
+        { all: targets.length, failed, switched, leftOut },
+        Number(invocation.globals.verbosity) > 0,
+      ),
+    );
+  else if (failed[0] && failed[0].cause !== 'interrupted') throw failed[0].failure;
+  if (signal.aborted) return exitCodes.interrupted;
+  const code = exitCodeOf({ all: targets.length, failed });
+  return code === exitCodes.ok && leftOut !== undefined ? exitCodes.someFailed : code;
+}
+
+async function takeBodyFor(output: CurlOutput, signal: AbortSignal): Promise<TakeBody> {
+  if (output.kind === 'files') return takeInFolder(output.folder, signal);
+  const isCopied = output.kind === 'text' && !output.style.prefix && !output.style.template;
+  return takeInMemory({ binary: output.kind !== 'text' || isCopied });
+}
+
+function printerFor(output: CurlOutput, invocation: Invocation): FleetPrinter {
+  const { stdout, secrets } = invocation.context;
+  const to = { stdout, mask: (text: string) => secrets.mask(text) };
+  switch (output.kind) {
+    case 'ndjson':
+      return printLines(to);
+    case 'json':
+      return printList(to);
+    case 'text':
+      return printText(to, output.style, paintOf(invocation));
+    default:
+      return printNothing;
+  }
+}

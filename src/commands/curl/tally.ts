@@ -1,0 +1,62 @@
+import { exitCodes, Failure } from '../../errors.ts';
+import { summarize } from '../../text/list.ts';
+import { type Failed, type FailedCause, messageOf } from './outcome.ts';
+
+/** The counts of a fleet. */
+export interface Tally {
+  readonly all: number;
+  readonly failed: readonly Failed[];
+}
+
+/** Causes that have a usual word; of the others it is their name. */
+const words: Partial<Record<FailedCause, string>> = {
+  'connection timed out': 'timed out',
+  forbidden: 'denied',
+  'no credential accepted': 'denied',
+  interrupted: 'not called',
+};
+
+/** `4998 of 5000 nodes answered; 1 timed out, 1 denied` */
+export function renderTally({ all, failed }: Tally): string {
+  const counts = new Map<string, number>();
+  for (const { cause, timedOut } of failed) {
+    const word = timedOut ? 'timed out' : (words[cause] ?? cause);
+    counts.set(word, (counts.get(word) ?? 0) + 1);
+  }
+  const parts = [...counts]
+    .sort(([, a], [, b]) => b - a)
+    .map(([word, count]) => `${count} ${word}`);
+  const nodes = `${all - failed.length} of ${all} node${all === 1 ? '' : 's'} answered`;
+  return parts.length === 0 ? nodes : `${nodes}; ${parts.join(', ')}`;
+}
+
+/** A failure for each cause and path: in full where one node has it, else with the names and the first of them as an example. */
+export function groupFailures({ failed }: Tally): readonly Failure[] {
+  const groups = Map.groupBy(
+    failed.filter(({ cause }) => cause !== 'interrupted'),
+    ({ cause, via }) => `${cause} ${via}`,
+  );
+  return [...groups.values()]
+    .sort((a, b) => b.length - a.length)
+    .flatMap((group) => {
+      const [first] = group;
+      if (!first) return [];
+      const { failure, cause } = first;
+      if (group.length === 1) return [failure];
+      const names = summarize(
+        group.map(({ name }) => name),
+        5,
+      );
+      return [
+        new Failure(`${group.length} nodes failed (${cause}): ${names}`, {
+          details: [`${first.name}: ${messageOf(failure)}`, ...failure.details],
+          hints: failure.hints,
+        }),
+      ];
+    });
+}
+
+export function exitCodeOf({ all, failed }: Tally): number {
+  if (failed.length === 0) return exitCodes.ok;
+  return failed.length === all ? exitCodes.error : exitCodes.someFailed;
+}

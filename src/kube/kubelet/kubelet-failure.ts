@@ -1,0 +1,30 @@
+import { Failure } from '../../errors.ts';
+import { type Cause, findTransportCause } from '../../kubelet/causes/causes.ts';
+import { TransportError } from '../transport/error.ts';
+
+type FailureOptions = ConstructorParameters<typeof Failure>[1];
+
+/** A kubelet that did not serve a request, and why. */
+export class KubeletFailure extends Failure {
+  readonly why: Cause;
+  /** Of its answer; undefined if there is none. */
+  readonly status: number | undefined;
+
+  constructor(
+    message: string,
+    facts: { readonly why: Cause; readonly status?: number },
+    options: FailureOptions = {},
+  ) {
+    super(message, options);
+    this.why = facts.why;
+    this.status = facts.status;
+  }
+}
+
+/** The cause behind any failure of a request to a kubelet: also where nobody on the way to it answered. */
+export function causeOfFailure(failure: Failure): Cause {
+  if (failure instanceof KubeletFailure) return failure.why;
+  const { cause } = failure;
+  if (!(cause instanceof TransportError)) return 'unknown';
+  return findTransportCause(cause, { hop: 'caller -> API server' }).cause;
+}
