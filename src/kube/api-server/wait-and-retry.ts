@@ -24,15 +24,15 @@ export async function sendAndRetry(
   waits: (wait: Wait) => void,
 ): Promise<Answer> {
   const start = performance.now();
-  const deadline = Math.min(limits.deadline ?? Number.POSITIVE_INFINITY, start + limits.answerMs);
+  const answerBy = Math.min(limits.deadline ?? Number.POSITIVE_INFINITY, start + limits.answerMs);
   let answer = await send(limits);
   for (let attempt = 1; attempt <= mostRetries; attempt += 1) {
     const ms = retryAfterMs(answer, Date.now());
-    if (ms === undefined || performance.now() + ms >= deadline) return answer;
+    if (ms === undefined || performance.now() + ms >= answerBy) return answer;
     answer.body.destroy();
     waits({ ms, attempt });
     if (!(await paused(ms, signal))) throw new Interrupted();
-    answer = await send({ ...limits, deadline });
+    answer = await send({ ...limits, answerBy });
   }
   return answer;
 }

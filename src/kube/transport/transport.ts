@@ -34,8 +34,20 @@ export interface Answer {
   readonly headers: IncomingHttpHeaders;
   /** As received: name, value, name, value. */
   readonly rawHeaders: readonly string[];
-  /** Not decoded. Must be read or destroyed. */
+  readonly timing: Timing;
+  /** Not decoded. Must be read or destroyed. One that breaks off fails; see `bodyError`. */
   readonly body: IncomingMessage;
+}
+
+/** How long the stages of a request took, in ms. On a kept connection, the first three are 0. */
+export interface Timing {
+  /** Name resolution; 0 for an IP address, or where a proxy resolves the name. */
+  readonly dnsMs: number;
+  /** To the server, or to a proxy and through its tunnel. */
+  readonly connectMs: number;
+  readonly tlsMs: number;
+  /** From the request to the head of its answer. */
+  readonly firstByteMs: number;
 }
 
 /** An answer with its body read. */
@@ -177,6 +189,11 @@ function exchange(
   return new Promise((resolve, reject) => {
     let stage: Stage = 'connect';
     let timer: NodeJS.Timeout | undefined;
+    const begun = performance.now();
+    // When each stage ended; a stage that there is not ends with the one before.
+    let resolved = begun;
+    let connected = begun;
+    let secured = begun;
     const fail = (error: unknown) => {
       clearTimeout(timer);
       signal.removeEventListener('abort', abort);
@@ -185,13 +202,18 @@ function exchange(
     };
     const limit = (ms: number) => {
       clearTimeout(timer);
-      const left = (limits.deadline ?? Number.POSITIVE_INFINITY) - performance.now();
-      const end = Math.max(0, Math.min(ms, left));
-      timer = setTimeout(() => fail(new TransportError(stage, 'timeout')), end);
+      const left = Math.min(ms, msUntil(limits.answerBy), msUntil(limits.deadline));
+      timer = setTimeout(() => fail(new TransportError(stage, 'timeout')), left);
     };
     const abort = () => fail(new Interrupted());
-    const ready = () => {
+    const isConnected = () => {
+      connected = performance.now();
+      if (secure) stage = 'handshake';
+      else ready(connected);
+    };
+    const ready = (since: number) => {
       stage = 'answer';
+      secured = since;
       limit(limits.answerMs);
       try {
         request.end(body);
@@ -202,15 +224,14 @@ function exchange(
     signal.addEventListener('abort', abort, { once: true });
     limit(limits.connectMs);
     request.on('socket', (socket) => {
-      if (request.reusedSocket) return ready();
-      // The socket of a tunnel is already connected.
-      if (!socket.connecting && secure) stage = 'handshake';
-      if (!socket.connecting && !secure) return ready();
-      socket.once('connect', () => {
-        if (secure) stage = 'handshake';
-        else ready();
+      if (request.reusedSocket) return ready(begun);
+      socket.once('lookup', () => {
+        resolved = performance.now();
       });
-      if (secure) (socket as TLSSocket).once('secureConnect', ready);
+      // The socket of a tunnel is already connected.
+      if (socket.connecting) socket.once('connect', isConnected);
+      else isConnected();
+      if (secure) (socket as TLSSocket).once('secureConnect', () => ready(performance.now()));
     });
     request.on('error', (error: NodeJS.ErrnoException) =>
       fail(
@@ -227,16 +248,34 @@ function exchange(
       clearTimeout(timer);
       // Otherwise a reset looks like the end of a body of unknown length.
       request.once('error', (error) => response.destroy(error));
-      response.once('close', () => signal.removeEventListener('abort', abort));
+      response.once('close', () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', abort);
+      });
+      if (limits.deadline !== undefined) timer = endBody(response, msUntil(limits.deadline));
       resolve({
         status: response.statusCode ?? 0,
         statusText: response.statusMessage ?? '',
         headers: response.headers,
         rawHeaders: response.rawHeaders,
+        timing: {
+          dnsMs: resolved - begun,
+          connectMs: connected - resolved,
+          tlsMs: secured - connected,
+          firstByteMs: performance.now() - secured,
+        },
         body: response,
       });
     });
   });
+}
+
+function msUntil(moment: number | undefined): number {
+  return moment === undefined ? Number.POSITIVE_INFINITY : Math.max(0, moment - performance.now());
+}
+
+function endBody(body: IncomingMessage, ms: number): NodeJS.Timeout {
+  return setTimeout(() => body.destroy(new TransportError('body', 'timeout')), ms);
 }
 
 /** The body as text, within the limits and cut at `maxBytes`. */
@@ -275,12 +314,7 @@ async function readChunks(
   maxBytes: number,
   take: (chunk: Buffer) => void,
 ): Promise<boolean> {
-  const late = new TransportError('body', 'timeout');
-  const left = (limits.deadline ?? Number.POSITIVE_INFINITY) - performance.now();
-  const timer = setTimeout(
-    () => answer.body.destroy(late),
-    Math.max(0, Math.min(limits.answerMs, left)),
-  );
+  const timer = endBody(answer.body, Math.min(limits.answerMs, msUntil(limits.deadline)));
   let bytes = 0;
   try {
     for await (const chunk of answer.body as AsyncIterable<Buffer>) {

@@ -1,0 +1,128 @@
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import * as assert from 'uvu/assert';
+import { TransportError } from '../../../src/kube/transport/error.ts';
+import { defaultLimits, type Limits } from '../../../src/kube/transport/limits.ts';
+import { parseServer } from '../../../src/kube/transport/server-address.ts';
+import { type Answer, bodyError, openTransport } from '../../../src/kube/transport/transport.ts';
+import { suite } from '../../kit/suite.ts';
+
+const { signal } = new AbortController();
+
+/** What arrives of an answer that a server writes by hand, and how it ends. */
+async function readFrom(serve: (socket: Socket) => void, limits: Limits = defaultLimits) {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.once('data', () => serve(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = parseServer(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const tls = {
+    ca: undefined,
+    serverName: undefined,
+    verify: true,
+    clientCertificate: undefined,
+    peer: 'kubelet' as const,
+  };
+  const transport = openTransport({ address, tls, route: undefined, log: undefined });
+  try {
+    const answer = await transport.send({ method: 'GET', path: '/' }, signal, limits);
+    return { answer, ...(await readAll(answer)) };
+  } finally {
+    transport.close();
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  }
+}
+
+async function readAll({ body }: Answer): Promise<{ text: string; error?: Error }> {
+  let text = '';
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) text += chunk.toString();
+    return { text };
+  } catch (error) {
+    return { text, error: bodyError(error, signal) };
+  }
+}
+
+function isBodyError(error: Error | undefined, code: string | RegExp): void {
+  assert.instance(error, TransportError);
+  const { stage, code: given } = error as TransportError;
+  assert.is(stage, 'body');
+  assert.match(given, code);
+}
+
+const cuts: readonly (readonly [title: string, text: string])[] = [
+  ['a declared length', 'content-length: 10\r\n\r\nhello'],
+  ['a chunk', 'transfer-encoding: chunked\r\n\r\na\r\nhello'],
+  ['chunks without the last', 'transfer-encoding: chunked\r\n\r\n5\r\nhello\r\n'],
+  ['the last chunk', 'transfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n'],
+];
+
+suite('a body', (test) => {
+  for (const [title, text] of cuts)
+    for (const how of ['end', 'resetAndDestroy'] as const)
+      test(`that breaks off is an error, after what came: ${title}, ${how}`, async () => {
+        const { text: came, error } = await readFrom((socket) => {
+          socket.write(`HTTP/1.1 200 OK\r\n${text}`);
+          setTimeout(() => socket[how](), 20);
+        });
+        assert.is(came, 'hello');
+        isBodyError(error, 'ECONNRESET');
+      });
+
+  test('without a length ends with its connection, but not by a reset', async () => {
+    const write = (socket: Socket) => socket.write('HTTP/1.1 200 OK\r\n\r\nhello');
+    const ended = await readFrom((socket) => {
+      write(socket);
+      setTimeout(() => socket.end(), 20);
+    });
+    assert.equal([ended.text, ended.error], ['hello', undefined]);
+    const reset = await readFrom((socket) => {
+      write(socket);
+      setTimeout(() => socket.resetAndDestroy(), 20);
+    });
+    assert.is(reset.text, 'hello');
+    isBodyError(reset.error, 'ECONNRESET');
+  });
+
+  test('that does not end is cut off at the deadline, whoever reads it', async () => {
+    const started = performance.now();
+    const { text, error } = await readFrom(
+      (socket) => {
+        socket.write('HTTP/1.1 200 OK\r\n\r\n');
+        const timer = setInterval(() => socket.write('.'), 5);
+        socket.once('close', () => clearInterval(timer));
+      },
+      { ...defaultLimits, deadline: started + 200 },
+    );
+    assert.match(text, /^\.+$/);
+    isBodyError(error, 'timeout');
+    assert.ok(performance.now() - started < 1000);
+  });
+
+  test('may end after the moment by which its answer had to begin', async () => {
+    const { text, error } = await readFrom(
+      (socket) => {
+        socket.write('HTTP/1.1 200 OK\r\n\r\nhello');
+        setTimeout(() => socket.end(' again'), 300);
+      },
+      { ...defaultLimits, answerBy: performance.now() + 150 },
+    );
+    assert.equal([text, error], ['hello again', undefined]);
+  });
+});
+
+suite('the timing of an answer', (test) => {
+  test('tells the wait for the first byte from the rest', async () => {
+    const { answer } = await readFrom((socket) => {
+      setTimeout(() => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'), 100);
+    });
+    const { dnsMs, connectMs, tlsMs, firstByteMs } = answer.timing;
+    assert.is(dnsMs, 0);
+    assert.ok(connectMs > 0 && connectMs < 90, `${connectMs}`);
+    assert.is(tlsMs, 0);
+    assert.ok(firstByteMs > 90, `${firstByteMs}`);
+  });
+});
