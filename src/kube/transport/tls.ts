@@ -4,12 +4,13 @@ import { isIP } from 'node:net';
 import {
   createSecureContext,
   getCACertificates,
-  type PeerCertificate,
   type SecureContext,
   setDefaultCACertificates,
+  type TLSSocket,
 } from 'node:tls';
 import { Failure } from '../../errors.ts';
 import { hasName } from './certificate-names.ts';
+import { TransportError } from './error.ts';
 
 /** The TLS settings for one server. */
 export interface TlsSettings {
@@ -18,10 +19,21 @@ export interface TlsSettings {
   /** The name to verify and to send as SNI, in place of the host. */
   readonly serverName: string | undefined;
   readonly verify: boolean;
+  /** Has the last word on the certificate, in place of chain and name. */
+  readonly accept?: AcceptCertificate | undefined;
   readonly clientCertificate: ClientCertificate | undefined;
   /** For messages. */
   readonly peer: 'API server' | 'kubelet' | 'proxy';
 }
+
+/**
+ * Called once for each connection. `problem` is what verification by chain and name has against the certificate, if anything;
+ * its code is Node's. Returns why the server is not accepted; nothing is sent before.
+ */
+export type AcceptCertificate = (
+  certificate: X509Certificate,
+  problem: NodeJS.ErrnoException | undefined,
+) => Promise<NodeJS.ErrnoException | undefined>;
 
 /** PEM texts. */
 export interface ClientCertificate {
@@ -29,25 +41,48 @@ export interface ClientCertificate {
   readonly key: string;
 }
 
-/** For an agent that connects to `host`. Throws a Failure for an invalid certificate or key. */
+/**
+ * For an agent that connects to `host`. Throws a Failure for an invalid certificate or key. With `accept`, every server passes
+ * the handshake: nothing may be sent before `checkAccepted`.
+ */
 export function tlsOptions(tls: TlsSettings, host: string): AgentOptions {
   const name = tls.serverName ?? host;
   return {
     secureContext: sharedContext(tls),
-    rejectUnauthorized: tls.verify,
+    rejectUnauthorized: tls.verify && !tls.accept,
     // Node's default is the Host header, which the user may have set.
     servername: isIP(name) ? '' : name.replace(/\.$/, ''),
-    checkServerIdentity: (_, certificate) => verifyName(name, certificate),
+    checkServerIdentity: (_, certificate) => verifyName(name, certificate.subjectaltname),
   };
 }
 
-function verifyName(name: string, certificate: PeerCertificate): Error | undefined {
-  const names = certificate.subjectaltname ?? '';
+/** After a handshake with a server that has `accept`. Throws a TransportError, or what `accept` throws, if it is not accepted. */
+export async function checkAccepted(
+  socket: TLSSocket,
+  { accept, serverName }: TlsSettings,
+  host: string,
+): Promise<void> {
+  if (!accept) return;
+  const certificate = socket.getPeerX509Certificate();
+  if (!certificate) throw new TransportError('handshake', 'ERR_TLS_CERT_ABSENT');
+  // Node has the code of its error here. In a resumed session it compares no name.
+  const code = String(socket.authorizationError ?? anotherName);
+  const problem =
+    code === anotherName
+      ? verifyName(serverName ?? host, certificate.subjectAltName)
+      : Object.assign(new Error(code), { code });
+  const refused = await accept(certificate, problem);
+  if (refused) throw new TransportError('handshake', refused.code ?? 'unknown', refused);
+}
+
+const anotherName = 'ERR_TLS_CERT_ALTNAME_INVALID';
+
+function verifyName(name: string, names = ''): NodeJS.ErrnoException | undefined {
   if (hasName(names, name)) return undefined;
   const message = names
     ? `valid for ${names}, not ${name}`
     : `not valid for any names, but wanted to match ${name}`;
-  return Object.assign(new Error(message), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+  return Object.assign(new Error(message), { code: anotherName });
 }
 
 const contexts: { readonly tls: TlsSettings; readonly context: SecureContext }[] = [];

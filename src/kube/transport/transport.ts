@@ -11,7 +11,7 @@ import { type Stage, TransportError } from './error.ts';
 import type { Limits } from './limits.ts';
 import type { LoggedRequest, RequestLog } from './request-log.ts';
 import type { ServerAddress } from './server-address.ts';
-import { type TlsSettings, tlsOptions } from './tls.ts';
+import { checkAccepted, type TlsSettings, tlsOptions } from './tls.ts';
 import {
   proxyAuthorization,
   proxyRefused,
@@ -91,6 +91,7 @@ export function openTransport({ address, tls, route, log }: TransportSettings): 
   const direct = peerTls
     ? new https.Agent({ keepAlive: true, ...tlsOptions(peerTls, peer.host) })
     : new http.Agent({ keepAlive: true });
+  const check = peerTls && ((socket: TLSSocket) => checkAccepted(socket, peerTls, peer.host));
   const agent = route && !forward ? throughProxy(direct, route, closing.signal) : direct;
   const origin = `${secure ? 'https' : 'http'}://${authority}`;
   const own = { host: authority, ...(forward && proxyAuthorization(forward.proxy.user)) };
@@ -111,7 +112,7 @@ export function openTransport({ address, tls, route, log }: TransportSettings): 
           headers: { ...own, ...headers },
         });
       const logged = { method: request.method, url: origin + path, headers };
-      const exchanged = exchangeAfresh(open, request.body, Boolean(peerTls), limits, signal);
+      const exchanged = exchangeAfresh(open, request.body, check, limits, signal);
       const answer = await logging(log, logged, exchanged).catch((error: unknown) => {
         throw forward ? blamingProxy(error, limits) : error;
       });
@@ -125,6 +126,9 @@ export function openTransport({ address, tls, route, log }: TransportSettings): 
     },
   };
 }
+
+/** What remains to be checked of a server after its handshake. */
+type Check = (socket: TLSSocket) => Promise<void>;
 
 /** If the proxy is the peer, connect and handshake errors are the proxy's. */
 function blamingProxy(error: unknown, limits: Limits): unknown {
@@ -159,7 +163,7 @@ async function logging(
 async function exchangeAfresh(
   open: () => http.ClientRequest,
   body: string | Buffer | undefined,
-  secure: boolean,
+  secure: Check | false,
   limits: Limits,
   signal: AbortSignal,
 ): Promise<Answer> {
@@ -182,7 +186,7 @@ function wasClosed(request: http.ClientRequest, { stage, code }: TransportError)
 function exchange(
   request: http.ClientRequest,
   body: string | Buffer | undefined,
-  secure: boolean,
+  secure: Check | false,
   limits: Limits,
   signal: AbortSignal,
 ): Promise<Answer> {
@@ -231,7 +235,12 @@ function exchange(
       // The socket of a tunnel is already connected.
       if (socket.connecting) socket.once('connect', isConnected);
       else isConnected();
-      if (secure) (socket as TLSSocket).once('secureConnect', () => ready(performance.now()));
+      if (!secure) return;
+      const tls = socket as TLSSocket;
+      tls.once('secureConnect', () => {
+        const since = performance.now();
+        secure(tls).then(() => request.destroyed || ready(since), fail);
+      });
     });
     request.on('error', (error: NodeJS.ErrnoException) =>
       fail(
