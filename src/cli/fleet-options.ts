@@ -18,7 +18,7 @@ export const fleetOptions = {
   parallel: () =>
     declare.behavior.text(
       '--parallel',
-      'Number of nodes to call at once. One that is silent for 1s does not count.',
+      'Number of nodes to call at once. A node that does not answer makes room for others.',
       '50',
     ),
   warnDays: () =>

@@ -15,7 +15,7 @@ export interface Turn {
 }
 
 export interface NodeVisits<N, T> {
-  /** How many nodes are visited at once. One that has been silent for `patienceMs` does not count. */
+  /** How many nodes are visited at once. One that does not answer makes room for others: dead nodes then cost one time limit together. */
   readonly parallel: number;
   /** In ms, for all requests of one visit together. */
   readonly timeoutMs: number;
@@ -30,11 +30,11 @@ export interface NodeVisits<N, T> {
   readonly interrupted: (node: N) => T;
 }
 
-/** In ms. Dead nodes then cost one time limit together, not a limit each. */
-const patienceMs = 1000;
-
-/** How many silent nodes may wait beside those that count: each holds a connection. */
+/** How many nodes that do not answer may wait beside those that count: each holds a connection. */
 const mostSilent = 1000;
+
+/** In ms without any result, after which nodes that do not answer make room, too. */
+const mostIdle = 2000;
 
 /** Visits each node once. The results are in the order of `nodes`, and after an abort, too, there is one for each. */
 export async function forEachNode<N, T>(
@@ -42,7 +42,7 @@ export async function forEachNode<N, T>(
   visits: NodeVisits<N, T>,
 ): Promise<readonly T[]> {
   const { parallel, progress, ready } = visits;
-  const places = new Semaphore(parallel);
+  const places = openPlaces(parallel);
   const connections = new Semaphore(parallel + mostSilent);
   const running: Promise<T>[] = [];
   let failed = false;
@@ -51,10 +51,10 @@ export async function forEachNode<N, T>(
   for (const node of nodes) {
     await ready?.();
     await connections.acquire();
-    const place = await takePlace(places);
+    const place = await places.take();
     if (failed) break;
     const visited = visitOnce(node, visits, place).finally(() => {
-      place.release();
+      place.leave();
       connections.release();
       done += 1;
       progress(done, nodes.length);
@@ -73,43 +73,74 @@ async function visitOnce<N, T>(
   place: Place,
 ): Promise<T> {
   if (signal.aborted) return interrupted(node);
-  const timer = setTimeout(place.release, Math.min(patienceMs, timeoutMs));
-  const resume = () => {
-    clearTimeout(timer);
-    return place.retake();
-  };
   try {
-    return await visit(node, limitsWithin(timeoutMs), { resume });
+    return await visit(node, limitsWithin(timeoutMs), { resume: place.resume });
   } catch (error) {
     if (error instanceof Interrupted && signal.aborted) return interrupted(node);
     throw error;
-  } finally {
-    clearTimeout(timer);
   }
 }
 
+/** One of the places of the visits that count. */
 interface Place {
-  /** Does nothing if it is released. */
-  readonly release: () => void;
-  /** Takes one again, before all that have not begun. */
-  readonly retake: () => Promise<void>;
+  /** Takes it again if it was lost, before all that have not begun; from then on it is not lost. */
+  readonly resume: () => Promise<void>;
+  readonly leave: () => void;
 }
 
-async function takePlace(places: Semaphore): Promise<Place> {
-  let release: (() => void) | undefined;
-  const take = async (priority: number) => {
-    [, release] = await places.acquire(1, priority);
+interface SilentVisit {
+  readonly number: number;
+  /** How many visits that began later have ended. */
+  overtaken: number;
+  readonly lose: () => void;
+}
+
+/**
+ * A visit without an answer loses its place when as many visits that began later have ended, or nothing ends any more. A time
+ * limit in place of that would start more and more visits where this machine is what is slow.
+ */
+function openPlaces(count: number) {
+  const places = new Semaphore(count);
+  /** In the order in which they began. */
+  const silent = new Set<SilentVisit>();
+  let begun = 0;
+  let idle: NodeJS.Timeout | undefined;
+  const loseAll = () => {
+    idle = undefined;
+    for (const { lose } of silent) lose();
   };
-  await take(0);
-  return {
-    release: () => {
+  const take = async (): Promise<Place> => {
+    let [, release]: [number, (() => void)?] = await places.acquire();
+    idle ??= setTimeout(loseAll, mostIdle);
+    const lose = () => {
+      silent.delete(visit);
       release?.();
       release = undefined;
-    },
-    retake: async () => {
-      if (!release) await take(1);
-    },
+    };
+    begun += 1;
+    const visit = { number: begun, overtaken: 0, lose };
+    silent.add(visit);
+    return {
+      resume: async () => {
+        silent.delete(visit);
+        if (!release) [, release] = await places.acquire(1, 1);
+      },
+      leave: () => {
+        for (const other of silent) {
+          if (other.number >= visit.number) break;
+          other.overtaken += 1;
+          if (other.overtaken >= count) other.lose();
+        }
+        lose();
+        if (silent.size > 0) idle?.refresh();
+        else {
+          clearTimeout(idle);
+          idle = undefined;
+        }
+      },
+    };
   };
+  return { take };
 }
 
 /** For several requests that together may take so many ms from now. */

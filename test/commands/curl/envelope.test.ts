@@ -1,0 +1,104 @@
+import fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import { renderEnvelope } from '../../../src/commands/curl/envelope.ts';
+import type { Answered, Failed } from '../../../src/commands/curl/outcome.ts';
+import { readBody } from '../../../src/commands/curl/read-body.ts';
+import { Failure } from '../../../src/errors.ts';
+import { suite } from '../../kit/suite.ts';
+
+const place = { name: 'a', node: 'a', address: '10.0.0.1:10250', via: 'direct', ms: 12.6 } as const;
+const answered = (bytes: Buffer, contentType = ''): Answered => ({
+  ...place,
+  ...{ status: 200, bytes: bytes.length, head: undefined, body: readBody(bytes, contentType) },
+});
+const render = (text: string, contentType = '') =>
+  renderEnvelope(answered(Buffer.from(text), contentType), (line) => line);
+
+suite('the envelope of a response', (test) => {
+  const start =
+    '{"node":"a","address":"10.0.0.1:10250","via":"direct","status":200,"ms":13,"bytes":';
+  for (const [title, text, contentType, body] of [
+    [
+      'JSON on one line',
+      '{\n "a": [\n  1,\n  2\n ]\n}\n',
+      'application/json',
+      '"body":{"a": [1,2]}',
+    ],
+    ['JSON without a type', '[1]', '', '"body":[1]'],
+    ['text', 'ok\n', 'text/plain', '"body":"ok\\n"'],
+    ['a number that is text', '1', 'text/plain', '"body":"1"'],
+    ['nothing', '', 'text/plain', '"body":""'],
+    [
+      'what says that it is JSON, but is not',
+      '{"a":1}}',
+      'application/json',
+      '"body":"{\\"a\\":1}}"',
+    ],
+    ['what is cut', '{"a":', 'application/json', '"body":"{\\"a\\":"'],
+  ] as const)
+    test(`has ${title}`, () =>
+      assert.is(render(text, contentType), `${start}${Buffer.byteLength(text)},${body}}`));
+
+  for (const number of [
+    '18446744073709551615',
+    '9007199254740993',
+    '1.10',
+    '1e400',
+    '-0',
+    '0.1000',
+  ])
+    test(`has the number ${number} as it came`, () =>
+      assert.match(render(`{"n": ${number}}`), `"body":{"n": ${number}}}`));
+
+  test('has bytes that are not text in base64', () => {
+    const bytes = Buffer.from([0x1f, 0x8b, 0, 0xff]);
+    const { bodyBase64 } = JSON.parse(renderEnvelope(answered(bytes), (text) => text)) as {
+      bodyBase64: string;
+    };
+    assert.equal(Buffer.from(bodyBase64, 'base64'), bytes);
+  });
+
+  test('is one line, and has the same value as the body', () =>
+    fc.assert(
+      fc.property(fc.json(), fc.integer({ min: 0, max: 4 }), (json, indent) => {
+        const text = JSON.stringify(JSON.parse(json), null, indent);
+        const line = render(text, 'application/json');
+        assert.not.match(line, /[\r\n]/);
+        assert.equal((JSON.parse(line) as { body: unknown }).body, JSON.parse(json));
+      }),
+    ));
+
+  test('is valid JSON whatever bytes a kubelet sends', () =>
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.uint8Array().map((bytes) => Buffer.from(bytes)),
+          fc.string({ unit: 'binary' }).map((text) => Buffer.from(`{${text}`)),
+        ),
+        fc.constantFrom('', 'application/json', 'text/plain'),
+        (bytes, contentType) => {
+          const line = renderEnvelope(answered(bytes, contentType), (text) => text);
+          const parsed = JSON.parse(line) as { body?: string; bodyBase64?: string };
+          assert.not.match(line, '\n');
+          if (parsed.bodyBase64 !== undefined)
+            assert.equal(Buffer.from(parsed.bodyBase64, 'base64'), bytes);
+          else if (typeof parsed.body === 'string') assert.equal(Buffer.from(parsed.body), bytes);
+        },
+      ),
+    ));
+
+  test('of a failure has error, cause and hint, without secrets and invisible characters', () => {
+    const failure = new Failure('denied: s3cret \u202e', {
+      prefix: 'Error from server ',
+      hints: ['kubectl get nodes'],
+    });
+    const failed: Failed = {
+      ...place,
+      ...{ node: undefined, status: 403, cause: 'forbidden', timedOut: false, failure },
+    };
+    assert.is(
+      renderEnvelope(failed, (text) => text.replaceAll('s3cret', '<masked>')),
+      '{"address":"10.0.0.1:10250","via":"direct","status":403,"ms":13,"error":"Error from server denied: <masked> \\u202e","cause":"forbidden","hint":"kubectl get nodes"}',
+    );
+  });
+});

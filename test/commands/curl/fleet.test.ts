@@ -1,0 +1,213 @@
+import { createHash } from 'node:crypto';
+import * as assert from 'uvu/assert';
+import { suite } from '../../kit/suite.ts';
+import type { Result } from '../../kit/tool.ts';
+import { withSandbox } from '../../kit/with-sandbox.ts';
+import type { Fault } from '../../sandbox/faults.ts';
+
+interface Envelope {
+  readonly node?: string;
+  readonly address?: string;
+  readonly via: string;
+  readonly status?: number;
+  readonly bytes?: number;
+  readonly body?: { readonly node: { readonly nodeName: string } };
+  readonly error?: string;
+  readonly cause?: string;
+  readonly hint?: string;
+}
+
+const envelopesOf = ({ stdout }: Result): readonly Envelope[] =>
+  stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Envelope);
+
+const lastLine = ({ stderr }: Result) => stderr.trimEnd().split('\n').at(-1) ?? '';
+
+const nodeNames = (count: number) =>
+  Array.from({ length: count }, (_, index) => `node-${String(index + 1).padStart(4, '0')}`);
+
+suite('curl: a thousand nodes', (test) => {
+  test(
+    'each answers once, with its own body, also of several pages of the list',
+    () =>
+      withSandbox({ fleet: { nodes: 1000 } }, async (sandbox, tool) => {
+        const result = await tool(['curl', '/metrics', '--all', '-o', 'ndjson']);
+        assert.is(result.code, 0, result.stderr.slice(-500));
+        assert.is(lastLine(result), '1000 of 1000 nodes answered');
+        const hashes = (bodies: Iterable<readonly [string, string]>) =>
+          [...bodies]
+            .map(([node, body]) => `${node} ${createHash('sha256').update(body).digest('hex')}`)
+            .sort();
+        const received = envelopesOf(result).map(
+          ({ node = '', body }) => [node, String(body)] as const,
+        );
+        const feature = 'kubernetes_feature_enabled{name="KubeletFineGrainedAuthz",stage=""} 1\n';
+        const expected = nodeNames(1000).map(
+          (node) =>
+            [
+              node,
+              `# TYPE sandbox_requests_total counter\nsandbox_requests_total{path="/metrics",node="${node}"} 1\n${feature}`,
+            ] as const,
+        );
+        assert.equal(hashes(received), hashes(expected));
+        for (const { requests } of sandbox.kubelets) assert.equal(requests, ['GET /metrics']);
+      }),
+    { timeoutMs: 60_000 },
+  );
+
+  test(
+    'those that are dead cost one time limit, and nodes that go or come meanwhile change nothing',
+    () =>
+      withSandbox({ fleet: { nodes: 1000, blackHoles: 50 } }, async (sandbox, tool) => {
+        const start = performance.now();
+        const run = tool(['curl', 'summary', '--all', '-o', 'ndjson', '--timeout', '4s']);
+        setTimeout(() => {
+          sandbox.store.delete('nodes', 'node-0500');
+          const node = sandbox.store.get('nodes', 'node-0001');
+          if (node) sandbox.store.put('nodes', { ...node, metadata: { name: 'node-9999' } });
+        }, 2500);
+        const result = await run;
+        const ms = performance.now() - start;
+        assert.is(result.code, 4);
+        assert.is(lastLine(result), '950 of 1000 nodes answered; 50 timed out');
+        const envelopes = envelopesOf(result);
+        assert.equal(envelopes.map(({ node }) => node).sort(), nodeNames(1000));
+        for (const { node, body, cause } of envelopes)
+          assert.is(cause === undefined ? body?.node.nodeName : node, node);
+        // The same without dead ones takes about 3 s here, and by one limit after another 4 s more for each 50.
+        assert.ok(ms < 30_000, String(ms));
+      }),
+    { timeoutMs: 60_000 },
+  );
+
+  test(
+    'are divided among processes without one twice or missing',
+    () =>
+      withSandbox({ fleet: { nodes: 300 } }, async (_, tool) => {
+        const seen: string[] = [];
+        for (const shard of ['1/3', '2/3', '3/3']) {
+          const result = await tool(['curl', 'healthz', '--all', '--shard', shard, '-o', 'ndjson']);
+          assert.is(result.code, 0);
+          const names = envelopesOf(result).map(({ node = '' }) => node);
+          assert.match(result.stderr, `note: shard ${shard}: ${names.length} of 300 nodes\n`);
+          seen.push(...names);
+        }
+        assert.equal(seen.sort(), nodeNames(300));
+      }),
+    { timeoutMs: 60_000 },
+  );
+});
+
+const faults: readonly (readonly [Fault, cause: string, status?: number])[] = [
+  ['stopped', 'connection refused'],
+  ['silent', 'handshake failed'],
+  ['black-hole', 'connection timed out'],
+  ['cut', 'connection cut', 200],
+  ['stall', 'no answer', 200],
+  ['no-answer', 'no answer'],
+  ['unauthorized', 'no credential accepted', 401],
+  ['cut-off', 'kubelet cannot reach API server', 500],
+  ['wrong-name', 'certificate for another name'],
+  ['expired', 'certificate expired'],
+  ['no-certificate', 'no serving certificate yet'],
+  ['not-tls', 'not TLS'],
+  ['not-http', 'not HTTP'],
+  ['no-addresses', 'no address'],
+];
+
+suite('curl: nodes that fail among nodes that answer', (test) => {
+  const nodes: readonly Fault[] = ['none', ...faults.map(([fault]) => fault), 'none'];
+
+  test(
+    'have an envelope each with the cause that status tells, and the others lose nothing',
+    () =>
+      withSandbox({ nodes }, async (_, tool) => {
+        const args = ['curl', 'summary', '--all', '-o', 'ndjson', '--timeout', '3s'];
+        const result = await tool(args);
+        assert.is(result.code, 4);
+        const byNode = new Map(envelopesOf(result).map((each) => [each.node, each]));
+        assert.is(byNode.size, nodes.length);
+        for (const [index, [fault, cause, status]] of faults.entries()) {
+          const envelope = byNode.get(`node-${index + 2}`);
+          assert.is(envelope?.cause, cause, `${fault}: ${JSON.stringify(envelope)}`);
+          assert.is(envelope?.status, status, fault);
+          assert.type(envelope?.error, 'string');
+          assert.is(envelope?.body, undefined);
+        }
+        for (const name of ['node-1', `node-${nodes.length}`])
+          assert.is(byNode.get(name)?.body?.node.nodeName, name);
+        assert.match(
+          lastLine(result),
+          /^2 of 16 nodes answered; 4 timed out, .*1 connection refused/,
+        );
+      }),
+    { timeoutMs: 30_000 },
+  );
+
+  test('through the API server have the same bodies, and words of their own for the second hop', () =>
+    withSandbox({ nodes: ['none', 'stopped', 'handlers-off'] }, async (_, tool) => {
+      const args = ['curl', 'configz', '--all', '-o', 'json'];
+      const [direct, proxied] = [await tool(args), await tool([...args, '--via', 'apiserver'])];
+      const items = ({ stdout }: Result) =>
+        (JSON.parse(stdout) as { items: readonly Envelope[] }).items;
+      assert.equal([direct.code, proxied.code], [4, 1]);
+      assert.equal(
+        items(proxied).map(({ node, via, address, cause }) => [node, via, address, cause]),
+        [
+          ['node-1', 'apiserver', undefined, 'forbidden'],
+          ['node-2', 'apiserver', undefined, 'connection refused'],
+          ['node-3', 'apiserver', undefined, 'not found'],
+        ],
+      );
+      assert.equal(
+        items(direct).map(({ node, cause }) => [node, cause]),
+        [
+          ['node-1', undefined],
+          ['node-2', 'connection refused'],
+          ['node-3', 'not found'],
+        ],
+      );
+      // The kubelet denied kube-apiserver, not the caller.
+      assert.match(
+        proxied.stderr,
+        /missing: get on nodes\/configz or nodes\/proxy for user "Kubernetes", which is kube-apiserver/,
+      );
+    }));
+
+  test('that cannot be reached are called through the API server with --via auto, but not those that deny', () =>
+    withSandbox({ nodes: ['none', 'unauthorized', 'ipv6-only'] }, async (sandbox, tool) => {
+      const node = sandbox.store.get('nodes', 'node-1');
+      if (!node) throw new Error('no node');
+      const { status } = node as unknown as { status: { addresses: object[] } };
+      // kube-apiserver reaches it by its host name.
+      sandbox.store.put('nodes', {
+        ...node,
+        status: { ...status, daemonEndpoints: status['daemonEndpoints' as never] },
+      });
+      await tool(['grant', '--subject', 'Kubernetes', '--allow-exec']);
+      const result = await tool([
+        ...['curl', 'healthz', '--all', '--via', 'auto', '-o', 'ndjson'],
+        ...['--kubelet-port', '1'],
+      ]);
+      const byNode = new Map(envelopesOf(result).map((each) => [each.node, each]));
+      assert.equal([byNode.get('node-1')?.via, byNode.get('node-1')?.body], ['apiserver', 'ok']);
+      assert.equal(byNode.get('node-2')?.cause, 'no credential accepted');
+      assert.match(
+        result.stderr,
+        /note: 3 nodes could not be reached directly, and called through the API server\n/,
+      );
+      const denied = await tool([
+        'curl',
+        'healthz',
+        '--node',
+        'node-2',
+        '--via',
+        'auto',
+        '-o',
+        'ndjson',
+      ]);
+      assert.is(envelopesOf(denied)[0]?.via, 'direct');
+    }));
+});

@@ -1,0 +1,71 @@
+import * as assert from 'uvu/assert';
+import type { Failed } from '../../../src/commands/curl/outcome.ts';
+import { exitCodeOf, groupFailures, renderTally } from '../../../src/commands/curl/tally.ts';
+import { Failure } from '../../../src/errors.ts';
+import { suite } from '../../kit/suite.ts';
+
+const failed = (name: string, cause: Failed['cause'], more: Partial<Failed> = {}): Failed => ({
+  ...{ name, node: name, address: undefined, via: 'direct', ms: 1, status: undefined, cause },
+  ...{
+    timedOut: false,
+    failure: new Failure(`${name} broke`, { details: ['why: x'], hints: ['h'] }),
+  },
+  ...more,
+});
+
+suite('what is told of a fleet at the end', (test) => {
+  for (const [all, failures, line, code] of [
+    [5000, [], '5000 of 5000 nodes answered', 0],
+    [1, [], '1 of 1 node answered', 0],
+    [0, [], '0 of 0 nodes answered', 0],
+    [
+      5000,
+      [failed('a', 'handshake failed', { timedOut: true }), failed('b', 'forbidden')],
+      '4998 of 5000 nodes answered; 1 timed out, 1 denied',
+      4,
+    ],
+    [
+      3,
+      [
+        failed('a', 'no credential accepted'),
+        failed('b', 'connection refused'),
+        failed('c', 'forbidden'),
+      ],
+      '0 of 3 nodes answered; 2 denied, 1 connection refused',
+      1,
+    ],
+    [2, [failed('a', 'interrupted')], '1 of 2 nodes answered; 1 not called', 4],
+  ] as const)
+    test(line, () => {
+      assert.is(renderTally({ all, failed: failures }), line);
+      assert.is(exitCodeOf({ all, failed: failures }), code);
+    });
+
+  test('one failure of a cause is told in full, many by their names and the first', () => {
+    const many = Array.from({ length: 7 }, (_, index) => failed(`n${index}`, 'connection refused'));
+    const single = failed('a', 'forbidden');
+    const groups = groupFailures({ all: 9, failed: [single, ...many, failed('i', 'interrupted')] });
+    assert.equal(
+      groups.map(({ message, details, hints }) => [message, details, hints]),
+      [
+        [
+          '7 nodes failed (connection refused): n0, n1, n2, n3, n4 and 2 more',
+          ['n0: n0 broke', 'why: x'],
+          ['h'],
+        ],
+        ['a broke', ['why: x'], ['h']],
+      ],
+    );
+  });
+
+  test('failures of different paths are told apart', () => {
+    const groups = groupFailures({
+      all: 2,
+      failed: [failed('a', 'forbidden'), failed('b', 'forbidden', { via: 'apiserver' })],
+    });
+    assert.equal(
+      groups.map(({ message }) => message),
+      ['a broke', 'b broke'],
+    );
+  });
+});
