@@ -20,6 +20,11 @@ const sources = [
     path: 'src/kubelet/explain/explanation.ts',
     type: 'Explanation',
   },
+  {
+    kind: 'KubeletResponseList',
+    path: 'src/commands/curl/envelope.ts',
+    type: 'ResponseList',
+  },
   { kind: 'KubeletErrorCause', path: 'src/commands/explain/cause-page.ts', type: 'CausePage' },
 ] as const;
 

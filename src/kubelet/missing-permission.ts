@@ -88,6 +88,7 @@ export function permissionForNodeProxy(user: string, verb: string): MissingPermi
 /** For a user who may not get a node to find its address, and needs `subresources` of its kubelet next. */
 export function permissionForNodeLookup(
   user: string,
+  read: string,
   verb: string,
   subresources: readonly string[],
 ): MissingPermission {
@@ -95,7 +96,7 @@ export function permissionForNodeLookup(
   if (never !== undefined) return neverGrant(never);
   const choice = narrowest(subresources);
   const resources = ['nodes', `nodes/${choice}`];
-  const verbs = verb === 'get' ? ['get'] : ['get', verb || '*'];
+  const verbs = [...new Set(['get', read, verb || '*'])];
   return {
     missingRule: { apiGroups: [''], resources, verbs },
     commands: [grantCommands(user, verbs.join(','), resources, `nodes-${choice}`)],

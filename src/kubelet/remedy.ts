@@ -25,7 +25,7 @@ export function remedyForNodeLookup(
   verb: string,
   subresources: readonly string[],
 ): Remedy {
-  const right = permissionForNodeLookup(user, verb, subresources);
+  const right = permissionForNodeLookup(user, read, verb, subresources);
   return {
     missing: `${read} on nodes for user "${user}", to look up the address; the kubelet then needs ${formatVerb(verb)} on ${formatSubresources(subresources)}`,
     hints: [

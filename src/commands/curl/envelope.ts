@@ -1,5 +1,47 @@
 import { escapeJson } from '../../text/escape.ts';
-import { type Body, isFailed, messageOf, type Outcome } from './outcome.ts';
+import { type Body, type FailedCause, isFailed, messageOf, type Outcome } from './outcome.ts';
+
+/** The object of `-o json`: the responses in the order of the nodes. */
+export interface ResponseList {
+  readonly apiVersion: 'kubeletaccess/v1';
+  readonly kind: 'KubeletResponseList';
+  readonly items: readonly Envelope[];
+}
+
+/** The response of one node, or why there is none. A line of `-o ndjson`. */
+export interface Envelope {
+  /** Absent for a kubelet that was given by its address. */
+  readonly node?: string | undefined;
+  /** `HOST:PORT` of a direct request. */
+  readonly address?: string | undefined;
+  /** The path that the request took. */
+  readonly via: 'direct' | 'apiserver';
+  /** Absent without an answer. */
+  readonly status?: number | undefined;
+  /** How long it took, to the end of the body. */
+  readonly ms: number;
+  /** The length of the body. */
+  readonly bytes?: number;
+  /** With --show-headers. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** JSON as it came, also numbers that JavaScript cannot represent, or text. */
+  readonly body?: unknown;
+  /** In place of `body` where it is not text. */
+  readonly bodyBase64?: string;
+  /** Why there is no body. */
+  readonly error?: string;
+  /** The same as a word: the causes are those of `explain`. */
+  readonly cause?: FailedCause;
+  /** A command that helps. */
+  readonly hint?: string | undefined;
+}
+
+/** What stands before and behind the items of a list. */
+export const listStart: string = `${JSON.stringify({
+  apiVersion: 'kubeletaccess/v1',
+  kind: 'KubeletResponseList',
+} satisfies Omit<ResponseList, 'items'>).slice(0, -1)},"items":[`;
+export const listEnd = ']}';
 
 /**
  * One line of JSON for one node. A body that is JSON is embedded as its own text, so that every number stays as it came.
@@ -7,15 +49,16 @@ import { type Body, isFailed, messageOf, type Outcome } from './outcome.ts';
  */
 export function renderEnvelope(outcome: Outcome, mask: (text: string) => string): string {
   const { node, address, via, status, ms } = outcome;
-  const fields = { node, address, via, status, ms: Math.round(ms) };
+  const fields = { node, address, via, status, ms: Math.round(ms) } satisfies Envelope;
   if (isFailed(outcome)) {
     const { cause, failure } = outcome;
     const error = mask(messageOf(failure));
-    return escapeJson(JSON.stringify({ ...fields, error, cause, hint: failure.hints[0] }));
+    const envelope: Envelope = { ...fields, error, cause, hint: failure.hints[0] };
+    return escapeJson(JSON.stringify(envelope));
   }
   const { bytes, head, body } = outcome;
   const headers = head && Object.fromEntries(head.headers);
-  const start = JSON.stringify({ ...fields, bytes, headers });
+  const start = JSON.stringify({ ...fields, bytes, headers } satisfies Envelope);
   return body ? `${start.slice(0, -1)},${renderBody(body)}}` : start;
 }
 

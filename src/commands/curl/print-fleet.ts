@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import { hueOf, type Paint } from '../../text/color.ts';
-import { renderEnvelope } from './envelope.ts';
+import { listEnd, listStart, renderEnvelope } from './envelope.ts';
 import { isFailed, type Outcome } from './outcome.ts';
 import { renderText, type TextStyle } from './render-text.ts';
 
@@ -39,7 +39,7 @@ export function printList({ stdout, mask }: Output): FleetPrinter {
   let size = 0;
   let next = 0;
   let drained = Promise.withResolvers<void>();
-  let separator = '{"apiVersion":"kubeletaccess/v1","kind":"KubeletResponseList","items":[\n';
+  let separator = `${listStart}\n`;
   return {
     ready: async () => {
       while (size > mostWaiting) await drained.promise;
@@ -59,7 +59,7 @@ export function printList({ stdout, mask }: Output): FleetPrinter {
       drained.resolve();
       drained = Promise.withResolvers();
     },
-    end: () => write(stdout, next === 0 ? `${separator}]}\n` : '\n]}\n'),
+    end: () => write(stdout, `${next === 0 ? listStart : ''}\n${listEnd}\n`),
   };
 }
 

@@ -1,0 +1,310 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { Interrupted } from '../../../src/errors.ts';
+import { schemaErrors } from '../../kit/json-schema.ts';
+import { suite } from '../../kit/suite.ts';
+import { runTool } from '../../kit/tool.ts';
+import { allow, withSandbox } from '../../kit/with-sandbox.ts';
+
+async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-curl-'));
+  try {
+    await use(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+suite('curl: the output for several nodes', (test) => {
+  test('is each line behind the name of its node, and the counts on standard error', () =>
+    withSandbox(async (_, tool) => {
+      const result = await tool(['curl', 'healthz', '--all']);
+      assert.equal(result.stdout.split('\n').sort(), ['', 'node-1 ok', 'node-2 ok']);
+      assert.is(result.stderr, '2 of 2 nodes answered\n');
+    }));
+
+  test('is colored by node, but not where nobody sees colors', () =>
+    withSandbox(async (_, tool) => {
+      const colored = await tool(['curl', 'healthz', '--node', 'node-1,node-2', '--color=always']);
+      assert.equal(colored.stdout.split('\n').sort(), [
+        '',
+        '\x1b[32mnode-2\x1b[0m ok',
+        '\x1b[36mnode-1\x1b[0m ok',
+      ]);
+    }));
+
+  test('is the bodies alone with --prefix=false, and by a template as it says', () =>
+    withSandbox(async (_, tool) => {
+      const args = ['curl', 'healthz', '--all'];
+      assert.is((await tool([...args, '--prefix=false'])).stdout, 'ok\nok\n');
+      const { stdout } = await tool([...args, '--template', '{node}\\t{status} {bytes}']);
+      assert.equal(stdout.split('\n').sort(), ['', 'node-1\t200 2', 'node-2\t200 2']);
+    }));
+
+  test('is a list in the order of the nodes with -o json, as its schema has it', () =>
+    withSandbox({ nodes: ['none', 'stopped', 'none'] }, async (_, tool) => {
+      const result = await tool(['curl', 'summary', '-i', '--all', '-o', 'json']);
+      assert.is(result.code, 4);
+      const list: unknown = JSON.parse(result.stdout);
+      assert.equal(schemaErrors('docs/KubeletResponseList.schema.json', list), []);
+      const { items } = list as { items: { node: string; headers?: Record<string, string> }[] };
+      assert.equal(
+        items.map(({ node }) => node),
+        ['node-1', 'node-2', 'node-3'],
+      );
+      assert.is(items[0]?.headers?.['content-type'], 'application/json');
+    }));
+
+  test('has numbers as they came', () =>
+    withSandbox(async (_, tool) => {
+      for (const format of ['json', 'ndjson']) {
+        const { stdout } = await tool(['curl', 'summary', '--node', 'node-1', '-o', format]);
+        assert.match(stdout, '"inodesFree": 18446744073709551615');
+      }
+    }));
+
+  test('of one node is an envelope, too, and its failure is told in full', () =>
+    withSandbox({ nodes: ['stopped'] }, async (_, tool) => {
+      const result = await tool(['curl', 'healthz', '--node', 'node-1', '-o', 'ndjson']);
+      assert.is(result.code, 1);
+      assert.match(result.stdout, /^\{"node":"node-1",.*"cause":"connection refused"/);
+      assert.match(result.stderr, /^error: cannot reach the kubelet of node-1 at [^\n]+\nwhy: /);
+      assert.not.match(result.stderr, 'nodes answered');
+    }));
+
+  test('needs text where lines have a prefix, and names the way out', () =>
+    withSandbox(async (_, tool) => {
+      const args = ['curl', '/logs/zeros?bytes=10', '--all'];
+      const result = await tool(args);
+      assert.is(result.code, 1);
+      assert.match(
+        result.stderr,
+        /^error: 2 nodes failed \(not text\): node-1, node-2\nnode-1: the kubelet of node-1 at \S+ sent 10 bytes that are not text\nhint: write each response to a file: --output-dir DIR\n0 of 2 nodes answered; 2 not text\n$/,
+      );
+      assert.equal((await tool([...args, '--prefix=false'])).bytes, Buffer.alloc(20));
+    }));
+
+  for (const [args, message] of [
+    [['-o', 'yaml'], 'invalid --output value "yaml": must be "raw", "json" or "ndjson"'],
+    [['-o', 'json', '--prefix=false'], '--output json and --prefix=false cannot be used together'],
+    [
+      ['--template', 'x', '--output-dir', 'y'],
+      '--template and --output-dir cannot be used together',
+    ],
+    [['--prefix=maybe'], 'invalid --prefix value "maybe": must be "true" or "false"'],
+    [['--parallel', '0'], 'invalid --parallel value "0": must be a whole number of at least 1'],
+  ] as const)
+    test(`exits 2: ${message}`, () =>
+      withSandbox(async (sandbox, tool) => {
+        const result = await tool(['curl', 'healthz', '--all', ...args]);
+        assert.equal([result.code, result.stderr], [2, `error: ${message}\n`]);
+        assert.equal(sandbox.apiServer.requests, []);
+      }));
+});
+
+suite('curl: files of several nodes', (test) => {
+  test('are one a node, private, whole or not there', () =>
+    withSandbox({ nodes: ['none', 'cut', 'none', 'stall'] }, (_, tool) =>
+      inFolder(async (parent) => {
+        const folder = join(parent, 'made', 'here');
+        const args = ['curl', 'summary', '--all', '--output-dir', folder, '--timeout', '3s'];
+        const result = await tool(args);
+        assert.equal([result.code, result.stdout], [4, '']);
+        assert.match(result.stderr, /\n2 of 4 nodes answered; /);
+        assert.equal(readdirSync(folder).sort(), ['node-1.json', 'node-3.json']);
+        const file = join(folder, 'node-3.json');
+        assert.match(readFileSync(file, 'utf8'), '"nodeName": "node-3"');
+        if (process.platform !== 'win32') assert.is(statSync(file).mode & 0o777, 0o600);
+      }),
+    ));
+
+  test('have every byte of a large body', () =>
+    withSandbox((_, tool) =>
+      inFolder(async (folder) => {
+        const path = `/logs/zeros?bytes=${50_000_000}`;
+        const result = await tool(['curl', path, '--node', 'node-1', '--output-dir', folder]);
+        assert.is(result.code, 0, result.stderr);
+        assert.is(statSync(join(folder, 'node-1.bin')).size, 50_000_000);
+      }),
+    ));
+
+  test('that cannot be written are an error with the name of the folder', () =>
+    withSandbox(async (sandbox, tool) => {
+      const folder = join(sandbox.kubeconfigs.admin, 'below-a-file');
+      const result = await tool(['curl', 'summary', '--all', '--output-dir', folder]);
+      assert.is(result.code, 1);
+      assert.match(
+        result.stderr,
+        /^error: cannot create folder .*below-a-file: (ENOTDIR|EEXIST)\n$/,
+      );
+    }));
+});
+
+suite('curl: the end of a run over several nodes', (test) => {
+  test('comes with --fail-fast at the first failure, and the others are not called', () =>
+    withSandbox({ nodes: ['stopped', 'no-answer', 'no-answer', 'no-answer'] }, async (_, tool) => {
+      const start = performance.now();
+      const result = await tool(['curl', 'healthz', '--all', '--fail-fast', '-o', 'ndjson']);
+      assert.ok(performance.now() - start < 20_000);
+      assert.is(result.code, 1);
+      assert.is(result.stdout.trimEnd().split('\n').length, 4);
+      assert.match(
+        result.stderr,
+        /\nnote: not called: node-2, node-3, node-4\n0 of 4 nodes answered; 3 not called, 1 connection refused\n$/,
+      );
+    }));
+
+  for (const format of ['json', 'ndjson'])
+    test(`by an interrupt keeps what has come, and has an envelope for each other node: ${format}`, () =>
+      withSandbox({ nodes: ['none', 'no-answer', 'none', 'no-answer'] }, async (sandbox) => {
+        const interruption = new AbortController();
+        const running = runTool(['curl', 'summary', '--all', '-o', format, '--parallel', '3'], {
+          env: { KUBECONFIG: sandbox.kubeconfigs.admin },
+          signal: interruption.signal,
+        });
+        while (sandbox.kubelets.some(({ requests }) => requests.length === 0))
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        setTimeout(() => interruption.abort(new Interrupted()), 300);
+        const { code, stdout, stderr } = await running;
+        assert.is(code, 130);
+        const items = (
+          format === 'json'
+            ? (JSON.parse(stdout) as { items: object[] }).items
+            : stdout
+                .trimEnd()
+                .split('\n')
+                .map((line) => JSON.parse(line) as object)
+        ) as { node: string; cause?: string }[];
+        assert.equal(items.map(({ node, cause = 'none' }) => `${node} ${cause}`).sort(), [
+          'node-1 none',
+          'node-2 interrupted',
+          'node-3 none',
+          'node-4 interrupted',
+        ]);
+        assert.match(
+          stderr,
+          /note: not called: node-2, node-4\n2 of 4 nodes answered; 2 not called\n$/,
+        );
+      }));
+});
+
+suite('curl: which nodes the API server lists', (test) => {
+  const labeled = (sandbox: Parameters<typeof allow>[0], name: string, label: string) => {
+    const node = sandbox.store.get('nodes', name);
+    if (!node) throw new Error(`no ${name}`);
+    const labels = { ...node.metadata.labels, [label]: '' };
+    sandbox.store.put('nodes', { ...node, metadata: { ...node.metadata, labels } });
+  };
+
+  test('are those with a role, labels, fields and names', () =>
+    withSandbox({ nodes: ['none', 'none', 'none'] }, async (sandbox, tool) => {
+      labeled(sandbox, 'node-2', 'node-role.kubernetes.io/control-plane');
+      for (const [args, expected] of [
+        [['--role', 'control-plane'], 'node-2'],
+        [['-l', 'kubernetes.io/hostname=node-3'], 'node-3'],
+        [['--field-selector', 'metadata.name=node-1'], 'node-1'],
+        [['--all', '--exclude', '[12]$'], 'node-3'],
+        [['--include', '1', '--include', '2', '--exclude', 'node-2'], 'node-1'],
+        [['--node', 'node-1,node-2', '-l', 'kubernetes.io/hostname=node-2'], 'node-2'],
+      ] as const) {
+        const result = await tool(['curl', 'healthz', ...args, '--template', '{node}']);
+        assert.equal([result.code, result.stdout], [0, `${expected}\n`], result.stderr);
+      }
+      const none = await tool(['curl', 'healthz', '--role', 'gpu', '--include', 'x']);
+      assert.equal(
+        [none.code, none.stderr],
+        [1, 'error: no nodes found with --role gpu, --include x\nhint: kubectl get nodes\n'],
+      );
+    }));
+
+  test('with a name that does not exist are an error with the nearest names', () =>
+    withSandbox({ nodes: ['none', 'none'] }, async (_, tool) => {
+      for (const args of [
+        ['--node', 'node-11'],
+        ['--node', 'node-1,node-11'],
+      ]) {
+        const result = await tool(['curl', 'healthz', ...args]);
+        assert.equal(
+          [result.code, result.stderr],
+          [
+            1,
+            'Error from server (NotFound): nodes "node-11" not found\nhint: did you mean: node-1 or node-2?\nhint: kubectl get nodes\n',
+          ],
+        );
+      }
+    }));
+
+  test('need the permission to list them, which the error names with that of the kubelet', () =>
+    withSandbox(async (_, tool) => {
+      const result = await tool(['curl', 'summary', '--all'], 'dev');
+      assert.is(result.code, 1);
+      assert.match(
+        result.stderr,
+        /^Error from server \(Forbidden\): nodes is forbidden: User "dev" cannot list [^\n]+\nmissing: list on nodes for user "dev", to look up the address; the kubelet then needs get on nodes\/stats\nhint: kubectl create clusterrole \S+ '?--verb=get,list'? --resource=nodes,nodes\/stats && /,
+      );
+    }));
+
+  test('are not read for names and the API server, which needs nodes/proxy alone', () =>
+    withSandbox(async (sandbox, tool) => {
+      allow(sandbox, 'dev', [{ apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] }]);
+      await tool(['grant', '--subject', 'Kubernetes', '--allow-exec']);
+      const result = await tool(
+        ['curl', 'healthz', '--node', 'node-1,node-2', '--via', 'apiserver', '--prefix=false'],
+        'dev',
+      );
+      assert.equal([result.code, result.stdout], [0, 'ok\nok\n'], result.stderr);
+    }));
+
+  test('are told by their addresses alone where there is no API server', () =>
+    withSandbox(async (sandbox) => {
+      const [first, second] = sandbox.kubelets;
+      await sandbox.apiServer.stop();
+      const addresses = [first, second].flatMap((kubelet) => [
+        '--address',
+        `127.0.0.1:${kubelet?.port}`,
+      ]);
+      const result = await runTool(['curl', 'healthz', ...addresses, '-o', 'json'], {
+        env: { KUBECONFIG: sandbox.kubeconfigs.admin },
+      });
+      assert.is(result.code, 0, result.stderr);
+      const { items } = JSON.parse(result.stdout) as { items: { address: string; body: string }[] };
+      assert.equal(
+        items.map(({ address, body }) => `${address} ${body}`),
+        [`127.0.0.1:${first?.port} ok`, `127.0.0.1:${second?.port} ok`],
+      );
+    }));
+});
+
+suite('curl: the node of a pod', (test) => {
+  test('is found, and the pod fills in the path', () =>
+    withSandbox(async (sandbox, tool) => {
+      for (const path of ['containerLogs', '/containerLogs/{namespace}/{pod}/{container}']) {
+        const result = await tool(['curl', path, '--pod', 'default/web']);
+        assert.equal([result.code, result.stdout], [0, 'hello from web\n'], result.stderr);
+      }
+      assert.equal(sandbox.kubelets[1]?.requests, []);
+    }));
+
+  test('needs a pod that exists, in the namespace that is named', () =>
+    withSandbox(async (_, tool) => {
+      const result = await tool(['curl', 'containerLogs', '--pod', 'web', '-n', 'other']);
+      assert.equal(
+        [result.code, result.stderr],
+        [
+          1,
+          'Error from server (NotFound): pods "web" not found in namespace other\nhint: kubectl get pods -n other\n',
+        ],
+      );
+    }));
+
+  test('needs a pod that is on a node', () =>
+    withSandbox(async (sandbox, tool) => {
+      const pod = sandbox.store.get('pods', 'default/web');
+      if (!pod) throw new Error('no pod');
+      sandbox.store.put('pods', { ...pod, spec: { containers: [{ name: 'web' }] } });
+      const result = await tool(['curl', 'containerLogs', '--pod', 'web']);
+      assert.match(result.stderr, /^error: pod default\/web is not assigned to a node\n/);
+    }));
+});
