@@ -118,6 +118,18 @@ export const globalOptions = {
       '--kubelet-tls-server-name',
       "Name to verify a kubelet's certificate for. Defaults to the address of the kubelet.",
     ),
+    kubeletFingerprint: list(
+      '--kubelet-fingerprint',
+      'Trust the kubelet whose certificate has this SHA-256 fingerprint, as SHA256:… or NODE=SHA256:…, without a CA. Can be repeated with NODE=.',
+    ),
+    kubeletTrust: text(
+      '--kubelet-trust',
+      'File with the fingerprints of kubelets to trust where the CA does not verify them, by cluster and node.',
+    ),
+    kubeletTrustNew: flag(
+      '--kubelet-trust-new',
+      'Record the certificates of kubelets that are not in the file of --kubelet-trust yet, and trust them from then on.',
+    ),
     kubeletInsecureSkipTlsVerify: flag(
       '--kubelet-insecure-skip-tls-verify',
       'Do not verify the certificates of kubelets. No token is sent to a kubelet then.',

@@ -4,16 +4,24 @@ import type { ApiConnection } from '../kube/config/api-connection.ts';
 import {
   type KubeletAccess,
   type KubeletFlags,
+  type KubeletWorld,
   openKubeletAccess,
   openWithoutCredential,
 } from '../kube/kubelet/credentials.ts';
 import { readOrNote } from '../kube/read-or-note.ts';
 import { defaultAddressTypes, isPort } from '../kubelet/address.ts';
+import { formatFingerprint } from '../kubelet/fingerprint.ts';
 import type { Secrets } from '../text/secrets.ts';
 import type { GivenOption } from './argv.ts';
 import { addCredential, type Invocation, requestLog } from './connection.ts';
+import { parsePins } from './fingerprints.ts';
 import { type Globals, globalOptions } from './global-options.ts';
 import { parseOneOf } from './parse-options.ts';
+
+/** With every option as it was given: how many kubelets it names. */
+interface KubeletInvocation extends Invocation {
+  readonly given: readonly GivenOption[];
+}
 
 /** The address types of a node to try, in order. */
 export function addressTypesOf({ kubeletPreferredAddressTypes }: Globals): readonly string[] {
@@ -43,10 +51,10 @@ export function rejectKubeletFlags(given: readonly GivenOption[], beside: string
 }
 
 export async function openKubelets(
-  invocation: Invocation,
+  invocation: KubeletInvocation,
   connection: ApiConnection,
 ): Promise<KubeletAccess> {
-  const flags = flagsOf(invocation.globals);
+  const flags = flagsOf(invocation);
   const access = await openKubeletAccess(connection, flags, worldOf(invocation));
   const { secrets } = invocation.context;
   return {
@@ -72,7 +80,7 @@ function addingProxies(access: KubeletAccess, secrets: Secrets): KubeletAccess {
 
 /** The same, or why there is none: with impersonation, or without a credential that kubelets accept. */
 export async function openKubeletsIfAny(
-  invocation: Invocation,
+  invocation: KubeletInvocation,
   connection: ApiConnection,
 ): Promise<Known<KubeletAccess>> {
   try {
@@ -85,18 +93,20 @@ export async function openKubeletsIfAny(
 
 /** Without any credential. `verify`: kubelets are verified as flags have it, or not at all. */
 export async function openKubeletsAnonymously(
-  invocation: Invocation,
+  invocation: KubeletInvocation,
   connection: ApiConnection,
   verify: boolean,
 ): Promise<KubeletAccess> {
-  const flags = flagsOf(invocation.globals);
-  const trusting = { ...flags, certificateAuthority: '', insecureSkipTlsVerify: true };
+  const flags = flagsOf(invocation);
+  // What one client trusts by its fingerprint is still not verified by others.
+  const plain = { ...flags, pins: [], trustFile: '', trustNew: false };
+  const trusting = { ...plain, certificateAuthority: '', insecureSkipTlsVerify: true };
   const world = worldOf(invocation);
-  const access = await openWithoutCredential(connection, verify ? flags : trusting, world);
+  const access = await openWithoutCredential(connection, verify ? plain : trusting, world);
   return addingProxies(access, invocation.context.secrets);
 }
 
-function flagsOf(globals: Globals): KubeletFlags {
+function flagsOf({ globals, given }: KubeletInvocation): KubeletFlags {
   return {
     certificateAuthority: globals.kubeletCertificateAuthority,
     clientCertificate: globals.kubeletClientCertificate,
@@ -105,10 +115,17 @@ function flagsOf(globals: Globals): KubeletFlags {
     tlsServerName: globals.kubeletTlsServerName,
     insecureSkipTlsVerify: globals.kubeletInsecureSkipTlsVerify,
     proxyUrl: globals.kubeletProxyUrl,
+    pins: parsePins(globals.kubeletFingerprint, given),
+    trustFile: globals.kubeletTrust,
+    trustNew: globals.kubeletTrustNew,
   };
 }
 
-function worldOf(invocation: Invocation) {
-  const { cwd, env, signal, pipes } = invocation.context;
-  return { cwd, env, signal, pipes, log: requestLog(invocation) };
+function worldOf(invocation: KubeletInvocation): KubeletWorld {
+  const { cwd, env, signal, pipes, stderr } = invocation.context;
+  const recorded = (kubelet: string, fingerprint: string) =>
+    stderr.write(
+      `note: recorded the certificate of kubelet ${kubelet}: ${formatFingerprint(fingerprint)}\n`,
+    );
+  return { cwd, env, signal, pipes, log: requestLog(invocation), recorded };
 }

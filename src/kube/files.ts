@@ -121,7 +121,8 @@ function readAtOnce(file: number, maxBytes: number): Buffer {
   return Buffer.concat(chunks);
 }
 
-function fileProblem(cause: unknown): string {
+/** Why a file cannot be read or written, for the end of a sentence. */
+export function fileProblem(cause: unknown): string {
   const code = codeOf(cause);
   if (code === 'ENOENT') return 'no such file or directory';
   if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
@@ -129,7 +130,8 @@ function fileProblem(cause: unknown): string {
   return code ?? 'unknown error';
 }
 
-function codeOf(cause: unknown): string | undefined {
+/** Of an error of the system. */
+export function codeOf(cause: unknown): string | undefined {
   return (cause as NodeJS.ErrnoException | undefined)?.code;
 }
 

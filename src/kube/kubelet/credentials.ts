@@ -7,12 +7,14 @@ import {
   trimSpace,
 } from '../config/credentials.ts';
 import type { Environment } from '../environment.ts';
-import { type FileSource, readInput } from '../files.ts';
+import { type FileSource, inFolder, readInput } from '../files.ts';
 import { environmentProxy, parseProxyUrl } from '../transport/proxy.ts';
 import type { RequestLog } from '../transport/request-log.ts';
 import type { ServerAddress } from '../transport/server-address.ts';
-import type { TlsSettings } from '../transport/tls.ts';
+import type { AcceptCertificate, TlsSettings } from '../transport/tls.ts';
 import type { Route } from '../transport/tunnel.ts';
+import { acceptPinned, acceptVerified, type KubeletName, type Pin } from './accept-certificate.ts';
+import { clusterOf, openTrustFile, type TrustFile } from './trust-file.ts';
 
 /** `--kubelet-…` flags; empty means not given. */
 export interface KubeletFlags {
@@ -24,11 +26,16 @@ export interface KubeletFlags {
   readonly tlsServerName: string;
   readonly insecureSkipTlsVerify: boolean;
   readonly proxyUrl: string;
+  readonly pins: readonly Pin[];
+  readonly trustFile: string;
+  readonly trustNew: boolean;
 }
 
 /** How kubelets are reached and verified, and what they are authenticated to with. */
 export interface KubeletAccess {
   readonly trust: ServerTrust;
+  /** Who decides about the certificate of a kubelet, if not verification alone. */
+  acceptorFor?(kubelet: KubeletName): AcceptCertificate | undefined;
   /** Without `authorization` if kubelets are not verified. */
   identity(): Promise<KubeletIdentity>;
   routeTo(address: ServerAddress): Route | undefined;
@@ -37,16 +44,18 @@ export interface KubeletAccess {
 
 type KubeletIdentity = Pick<Credential, 'authorization' | 'clientCertificate'>;
 
-interface World extends FileSource {
+export interface KubeletWorld extends FileSource {
   readonly env: Environment;
   readonly log: RequestLog | undefined;
+  /** For each certificate that is recorded in the trust file. */
+  readonly recorded: (kubelet: string, fingerprint: string) => void;
 }
 
 /** The client certificate, token and CA of the context, unless flags replace them. */
 export async function openKubeletAccess(
   connection: ApiConnection,
   flags: KubeletFlags,
-  world: World,
+  world: KubeletWorld,
 ): Promise<KubeletAccess> {
   if (connection.impersonate)
     throw new UsageFailure('impersonation does not work with kubelets: they ignore its headers', {
@@ -69,7 +78,7 @@ export async function openKubeletAccess(
 export async function openWithoutCredential(
   connection: ApiConnection,
   flags: KubeletFlags,
-  world: World,
+  world: KubeletWorld,
 ): Promise<KubeletAccess> {
   const none = { authorization: undefined, clientCertificate: undefined };
   return { ...(await pathToKubelets(connection, flags, world)), identity: async () => none };
@@ -79,17 +88,12 @@ export async function openWithoutCredential(
 async function pathToKubelets(
   connection: ApiConnection,
   flags: KubeletFlags,
-  world: World,
+  world: KubeletWorld,
 ): Promise<Omit<KubeletAccess, 'identity'>> {
-  const insecure = flags.insecureSkipTlsVerify;
-  if (insecure && flags.certificateAuthority !== '')
-    throw new UsageFailure(
-      '--kubelet-certificate-authority cannot be used together with --kubelet-insecure-skip-tls-verify',
-    );
-  const ca = insecure ? undefined : await authority(connection, flags, world);
+  checkTrustFlags(flags);
   const proxyFlag = flags.proxyUrl && parseProxyUrl('--kubelet-proxy-url', flags.proxyUrl);
   return {
-    trust: { ca, serverName: flags.tlsServerName || undefined, verify: !insecure, peer: 'kubelet' },
+    ...(await trustInKubelets(connection, flags, world)),
     // The proxy-url of the context is for the API server; whether it reaches kubelets is unknown.
     routeTo: (address) => {
       const proxy = proxyFlag || environmentProxy(world.env, address);
@@ -97,6 +101,63 @@ async function pathToKubelets(
     },
     log: world.log,
   };
+}
+
+async function trustInKubelets(
+  connection: ApiConnection,
+  flags: KubeletFlags,
+  world: KubeletWorld,
+): Promise<Pick<KubeletAccess, 'trust' | 'acceptorFor'>> {
+  const { pins, insecureSkipTlsVerify, tlsServerName } = flags;
+  const shared = { serverName: tlsServerName || undefined, peer: 'kubelet' } as const;
+  if (insecureSkipTlsVerify) return { trust: { ...shared, ca: undefined, verify: false } };
+  const isPinned = pins.length > 0;
+  const trustFile = flags.trustFile === '' ? undefined : openTrust(connection, flags, world);
+  // What is trusted by its fingerprint needs no authority; nothing else is trusted without one.
+  const hasAuthority = flags.certificateAuthority !== '' || connection.tls.ca !== undefined;
+  const needsAuthority = !isPinned && !trustFile;
+  const verify = hasAuthority || needsAuthority;
+  const ca = verify ? await authority(connection, flags, world) : undefined;
+  const trust = { ...shared, ca, verify };
+  if (trustFile) return { trust, ...trustFile };
+  if (!isPinned) return { trust };
+  const otherwise = verify ? undefined : acceptVerified;
+  return { trust, acceptorFor: (kubelet) => acceptPinned(pins, kubelet) ?? otherwise };
+}
+
+function openTrust(
+  connection: ApiConnection,
+  { trustFile, trustNew }: KubeletFlags,
+  { cwd, signal, recorded }: KubeletWorld,
+): TrustFile {
+  return openTrustFile({
+    path: inFolder(cwd, trustFile),
+    recordNew: trustNew,
+    cluster: clusterOf(connection),
+    signal,
+    recorded,
+  });
+}
+
+/** Verification is replaced at most once. */
+function checkTrustFlags(flags: KubeletFlags): void {
+  const given = [
+    ['--kubelet-insecure-skip-tls-verify', flags.insecureSkipTlsVerify],
+    ['--kubelet-fingerprint', flags.pins.length > 0],
+    ['--kubelet-trust', flags.trustFile !== ''],
+    ['--kubelet-certificate-authority', flags.certificateAuthority !== ''],
+  ].flatMap(([name, isGiven]) => (isGiven ? [name] : []));
+  const [first, second] = given;
+  const fits = first === '--kubelet-trust' && second === '--kubelet-certificate-authority';
+  if (second !== undefined && !fits)
+    throw new UsageFailure(`${second} cannot be used together with ${first}`);
+  if (flags.trustNew && flags.trustFile === '')
+    throw new UsageFailure('--kubelet-trust-new needs --kubelet-trust FILE');
+}
+
+/** Whether a kubelet is known before anything is sent to it. */
+export function isVerified({ trust, acceptorFor }: KubeletAccess): boolean {
+  return trust.verify || acceptorFor !== undefined;
 }
 
 function forKubelet(
@@ -137,7 +198,9 @@ export function headerUnverified(name: string): Failure {
 
 function unverified(title: string): Failure {
   return new Failure(`${title} is never sent to a kubelet whose certificate is not verified`, {
-    hints: ['drop -k, and verify kubelets with --kubelet-certificate-authority FILE'],
+    hints: [
+      'drop -k, and verify kubelets with --kubelet-certificate-authority FILE or --kubelet-fingerprint SHA256:…',
+    ],
   });
 }
 

@@ -24,7 +24,7 @@ import {
   type TextAnswer,
   type Transport,
 } from '../transport/transport.ts';
-import { headerUnverified, type KubeletAccess } from './credentials.ts';
+import { headerUnverified, isVerified, type KubeletAccess } from './credentials.ts';
 import { KubeletFailure } from './kubelet-failure.ts';
 
 export type Via = 'direct' | 'apiserver';
@@ -79,7 +79,8 @@ export function openDirect(
     const address = { secure: true, ...target, authority, prefix: '' };
     const route = access.routeTo(address);
     if (route) label += ` through the proxy ${formatProxy(route.proxy)}`;
-    const tls = { ...access.trust, clientCertificate };
+    const accept = access.acceptorFor?.({ node: name, host: target.host, authority });
+    const tls = { ...access.trust, accept, clientCertificate };
     return openTransport({ address, tls, route, log: access.log });
   };
   const broken = (error: unknown) =>
@@ -91,7 +92,7 @@ export function openDirect(
       return label;
     },
     send: async (request) => {
-      const secret = access.trust.verify ? undefined : secretHeader(request);
+      const secret = isVerified(access) ? undefined : secretHeader(request);
       if (secret !== undefined) throw headerUnverified(secret);
       const { authorization, clientCertificate } = await access.identity();
       transport ??= open(clientCertificate);

@@ -1,3 +1,4 @@
+import { fingerprintCodes } from '../fingerprint.ts';
 import {
   type CauseEntry,
   forKubelets,
@@ -105,6 +106,41 @@ export const tlsCauses = {
     elsewhere: 'handshake failed',
   },
 
+  'different certificate': {
+    order: 104,
+    layer: 'TLS',
+    codes: [fingerprintCodes.different],
+    texts: [{ text: /its certificate is not the expected one/ }],
+    answers: [],
+    examples: [],
+    reason: ({ message }) => `its certificate is not the expected one${message && `: ${message}`}`,
+    sentence: ({ to, at }) =>
+      `WARNING: ${to}${at} does not have the certificate that you trust: something else may answer in its place, or it has a new certificate; no request was sent to it`,
+    remedy:
+      'find out on the node which it is (openssl x509 -noout -fingerprint -sha256 -in /var/lib/kubelet/pki/kubelet.crt); if the certificate is new, pass its fingerprint with --kubelet-fingerprint, or delete the line of the old one from the file of --kubelet-trust and record it again (--kubelet-trust-new)',
+    hints: certificateHint,
+    overrides: true,
+  },
+
+  'certificate not recorded': {
+    order: 106,
+    layer: 'TLS',
+    codes: [fingerprintCodes.unrecorded],
+    texts: [{ text: /its certificate is not recorded/ }],
+    answers: [],
+    examples: [],
+    reason: ({ message }) => `its certificate is not recorded${message && ` ${message}`}`,
+    sentence: ({ to, at }) =>
+      `the certificate of ${to}${at} can be verified neither with the CA nor with the file of --kubelet-trust; no request was sent to it`,
+    remedy:
+      'compare the fingerprint with that of the certificate on the node (openssl x509 -noout -fingerprint -sha256 -in /var/lib/kubelet/pki/kubelet.crt), and record it',
+    hints: ({ nodeWord, next }) => [
+      `kubectl kubeletaccess curl /healthz --node ${nodeWord} --kubelet-trust FILE --kubelet-trust-new`,
+      ...next,
+    ],
+    overrides: true,
+  },
+
   'unknown issuer': {
     order: 110,
     layer: 'TLS',
@@ -131,7 +167,7 @@ export const tlsCauses = {
       `${from} does not trust the CA that signed the certificate of ${to}${at}${toKubelet ? ' (a kubelet without tlsCertFile or serverTLSBootstrap signs its own)' : ''}; ${unchecked}`,
     remedy: fix(
       `${bootstrap}; kube-apiserver verifies kubelets with --kubelet-certificate-authority`,
-      `pass the CA with --kubelet-certificate-authority FILE, or ${useApiServer}`,
+      `pass the CA with --kubelet-certificate-authority FILE, trust the certificate by its fingerprint (--kubelet-fingerprint), or ${useApiServer}`,
     ),
     hints: certificateHint,
   },
@@ -152,7 +188,7 @@ export const tlsCauses = {
       `the certificate of ${to}${at} is self-signed, and ${from} does not trust it; ${unchecked}`,
     remedy: fix(
       bootstrap,
-      `pass the certificate with --kubelet-certificate-authority FILE, or ${useApiServer}`,
+      `trust the certificate by its fingerprint (--kubelet-fingerprint), or ${useApiServer}`,
     ),
     hints: certificateHint,
   },

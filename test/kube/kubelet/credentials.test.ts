@@ -245,10 +245,10 @@ suite('credentials for kubelets', (test) => {
     } as const;
     const flags = {
       ...{ certificateAuthority: '', clientCertificate: '', clientKey: '', tokenFile: '' },
-      ...{ tlsServerName: '', proxyUrl: '' },
+      ...{ tlsServerName: '', proxyUrl: '', pins: [], trustFile: '', trustNew: false },
     };
     const { signal } = new AbortController();
-    const world = { cwd: '/', env: {}, signal, log: undefined };
+    const world = { cwd: '/', env: {}, signal, log: undefined, recorded: () => {} };
     for (const [insecureSkipTlsVerify, authorization] of [
       [false, 'Bearer secret'],
       [true, undefined],

@@ -2,6 +2,7 @@ import { formatHostPort } from '../../../kubelet/address.ts';
 import { type Cause, certificateCauses, describeCause } from '../../../kubelet/causes/causes.ts';
 import { type HopName, statusCommand } from '../../../kubelet/causes/where.ts';
 import { dayMs } from '../../../kubelet/certificate.ts';
+import { formatFingerprint } from '../../../kubelet/fingerprint.ts';
 import { shellWord } from '../../../text/shell.ts';
 import type { Facts, FailedProbe, NodeFacts } from '../facts.ts';
 import { namesOf } from './denials.ts';
@@ -129,9 +130,9 @@ function listNodes(names: readonly string[]): string {
 
 function certificateWords({ node, certificate }: NodeFacts, cause: Cause): readonly string[] {
   if (!certificate || !certificateCauses.includes(cause)) return [];
-  const { subject, issuer, names, notBefore, notAfter } = certificate;
+  const { subject, issuer, names, notBefore, notAfter, fingerprint } = certificate;
   return [
-    `certificate of ${node.metadata?.name}: subject ${subject}, issuer ${issuer}, names ${names.join(', ') || '<none>'}, valid from ${notBefore} to ${notAfter}`,
+    `certificate of ${node.metadata?.name}: subject ${subject}, issuer ${issuer}, names ${names.join(', ') || '<none>'}, valid from ${notBefore} to ${notAfter}, fingerprint ${formatFingerprint(fingerprint)}`,
   ];
 }
 

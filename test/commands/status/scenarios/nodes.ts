@@ -267,6 +267,40 @@ export const nodeScenarios: readonly Scenario[] = [
     args: ['-k'],
   }),
   beside(
+    'self-signed',
+    ['certificate not recorded', 'ok'],
+    [
+      {
+        cause: 'certificate not recorded',
+        severity: 'note',
+        ...on2,
+        message: 'direct access fails (certificate not recorded); this affects only you',
+      },
+    ],
+    {
+      title: 'self-signed: not recorded in the file of --kubelet-trust',
+      cluster: { verifyKubelets: false },
+      args: ['--kubelet-trust', '/nonexistent/kubelets'],
+    },
+  ),
+  beside(
+    'self-signed',
+    ['different certificate', 'ok'],
+    [
+      {
+        cause: 'different certificate',
+        severity: 'note',
+        ...on2,
+        message: 'direct access fails (different certificate); this affects only you',
+      },
+    ],
+    {
+      title: 'self-signed: another fingerprint than that of --kubelet-fingerprint',
+      cluster: { verifyKubelets: false },
+      args: ['--kubelet-fingerprint', `node-2=${'00'.repeat(32)}`],
+    },
+  ),
+  beside(
     'expired',
     ['certificate expired', 'certificate expired'],
     [

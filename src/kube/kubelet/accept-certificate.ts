@@ -1,0 +1,46 @@
+import { fingerprintCodes, formatFingerprint } from '../../kubelet/fingerprint.ts';
+import type { AcceptCertificate } from '../transport/tls.ts';
+
+/** One kubelet, by the names that users have for it. */
+export interface KubeletName {
+  /** Of its node; undefined if it is called by its address. */
+  readonly node: string | undefined;
+  readonly host: string;
+  /** `HOST:PORT` */
+  readonly authority: string;
+}
+
+/** A fingerprint of `--kubelet-fingerprint`. */
+export interface Pin {
+  /** A node, `HOST` or `HOST:PORT`; undefined for the only kubelet that is called. */
+  readonly kubelet: string | undefined;
+  readonly fingerprint: string;
+}
+
+/** Compares the certificate with the pin of a kubelet. Undefined if it has none. */
+export function acceptPinned(
+  pins: readonly Pin[],
+  { node, host, authority }: KubeletName,
+): AcceptCertificate | undefined {
+  const pin = pins.find(
+    ({ kubelet }) => kubelet === undefined || [node, host, authority].includes(kubelet),
+  );
+  if (!pin) return undefined;
+  return async ({ fingerprint256 }) =>
+    fingerprint256 === pin.fingerprint
+      ? undefined
+      : different(fingerprint256, pin.fingerprint, 'given with --kubelet-fingerprint');
+}
+
+/** Accepts what verification does, and nothing else: where a kubelet has no pin, and there is no authority. */
+export const acceptVerified: AcceptCertificate = async (_, problem) => problem;
+
+/** `where`: what has the other fingerprint. */
+export function different(shown: string, expected: string, where: string): NodeJS.ErrnoException {
+  const words = `${formatFingerprint(shown)} shown, ${formatFingerprint(expected)} ${where}`;
+  return Object.assign(new Error(words), { code: fingerprintCodes.different });
+}
+
+export function unrecorded(words: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(words), { code: fingerprintCodes.unrecorded });
+}

@@ -1,0 +1,136 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  type Stats,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { Failure, Interrupted } from '../errors.ts';
+import { shellWord } from '../text/shell.ts';
+import { codeOf, fileProblem } from './files.ts';
+import { paused } from './pause.ts';
+
+/** A file that programs trust: nobody but its owner may write it. */
+export interface PrivateFile {
+  /** For messages: `kubelet trust file`. */
+  readonly title: string;
+  /** Absolute. */
+  readonly path: string;
+  /** In ms, how long another process may hold the lock; by default 10 s. */
+  readonly patienceMs?: number;
+}
+
+/** In ms. */
+const pollMs = 20;
+
+/** Empty if there is no such file. Throws a Failure for a file, or a folder, that others may write, as sshd does. */
+export function readPrivateFile(file: PrivateFile): string {
+  const { title, path } = file;
+  try {
+    const target = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    try {
+      const stats = fstatSync(target);
+      if (!stats.isFile()) throw new Failure(`${title} ${path} is not a regular file`);
+      checkOwner(file, path, stats);
+      checkFolder(file);
+      return readFileSync(target, 'utf8');
+    } finally {
+      closeSync(target);
+    }
+  } catch (cause) {
+    if (codeOf(cause) === 'ENOENT') return '';
+    if (cause instanceof Failure) throw cause;
+    throw new Failure(`unable to read ${title} ${path}: ${fileProblem(cause)}`, { cause });
+  }
+}
+
+/**
+ * Replaces the text of a file at once, or not at all: `FILE.lock`, which only one process can create, becomes the file, so that
+ * several processes lose nothing. `change` sees the latest text; undefined leaves it.
+ */
+export async function updatePrivateFile(
+  file: PrivateFile,
+  signal: AbortSignal,
+  change: (text: string) => string | undefined,
+): Promise<void> {
+  const path = realPath(file);
+  const lock = `${path}.lock`;
+  const locked = await createLock(file, lock, signal);
+  let isLeft = true;
+  try {
+    checkFolder(file);
+    const text = change(readPrivateFile(file));
+    if (text === undefined) return;
+    writeFileSync(locked, text);
+    fsyncSync(locked);
+    renameSync(lock, path);
+    isLeft = false;
+  } catch (cause) {
+    throw cause instanceof Failure ? cause : unwritable(file, cause);
+  } finally {
+    closeSync(locked);
+    if (isLeft) unlinkSync(lock);
+  }
+}
+
+async function createLock(file: PrivateFile, lock: string, signal: AbortSignal): Promise<number> {
+  const end = performance.now() + (file.patienceMs ?? 10_000);
+  for (;;) {
+    try {
+      return openSync(lock, 'wx', 0o600);
+    } catch (cause) {
+      if (codeOf(cause) !== 'EEXIST') throw unwritable(file, cause);
+      if (performance.now() > end)
+        throw new Failure(
+          `unable to write ${file.title} ${file.path}: ${lock} exists, so that another process is writing it, or ended while it did`,
+          { cause, hints: [`if none is running: rm ${shellWord(lock)}`] },
+        );
+    }
+    if (!(await paused(pollMs, signal))) throw new Interrupted();
+  }
+}
+
+/** A link stays one. */
+function realPath(file: PrivateFile): string {
+  try {
+    return realpathSync(file.path);
+  } catch (cause) {
+    if (codeOf(cause) === 'ENOENT') return file.path;
+    throw unwritable(file, cause);
+  }
+}
+
+function unwritable({ title, path }: PrivateFile, cause: unknown): Failure {
+  return new Failure(`unable to write ${title} ${path}: ${fileProblem(cause)}`, { cause });
+}
+
+/** Whoever may write the folder may replace the file, except with a sticky bit, as /tmp has it. */
+function checkFolder(file: PrivateFile): void {
+  const folder = dirname(realPath(file));
+  const stats = statSync(folder);
+  const isSticky = (stats.mode & 0o1000) !== 0;
+  checkOwner(file, folder, isSticky ? { uid: stats.uid, mode: 0 } : stats);
+}
+
+/** Windows has neither owners nor modes here. */
+function checkOwner(
+  { title, path }: PrivateFile,
+  checked: string,
+  { uid, mode }: Pick<Stats, 'uid' | 'mode'>,
+): void {
+  const own = process.getuid?.();
+  if (own === undefined) return;
+  const unused = (why: string, hints: readonly string[]) =>
+    new Failure(`${title} ${path} is not used: ${checked} ${why}`, { hints });
+  if (uid !== own && uid !== 0) throw unused('belongs to another user', []);
+  if ((mode & 0o022) !== 0)
+    throw unused('can be written by others', [`chmod go-w ${shellWord(checked)}`]);
+}
