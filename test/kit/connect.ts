@@ -1,4 +1,5 @@
 import { type ApiServer, openApiServer } from '../../src/kube/api-server/api-server.ts';
+import { noSources } from '../../src/kube/config/credential-sources.ts';
 import { certificateCredential, fixedCredentials } from '../../src/kube/config/credentials.ts';
 import { type Kubelet, openDirect } from '../../src/kube/kubelet/kubelet.ts';
 import { defaultLimits, type Limits } from '../../src/kube/transport/limits.ts';
@@ -27,6 +28,7 @@ export async function connectTo(
       credentials: fixedCredentials(certificateCredential(clientCertificate)),
       impersonate: undefined,
       namespace: 'default',
+      sources: noSources,
       origin: undefined,
     },
     signal,

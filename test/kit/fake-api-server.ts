@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import { type ApiServer, openApiServer } from '../../src/kube/api-server/api-server.ts';
+import { noSources } from '../../src/kube/config/credential-sources.ts';
 import { fixedCredentials, tokenCredential } from '../../src/kube/config/credentials.ts';
 import { defaultLimits, type Limits } from '../../src/kube/transport/limits.ts';
 import type { RequestLog } from '../../src/kube/transport/request-log.ts';
@@ -44,6 +45,7 @@ export async function withFakeApiServer(
       credentials: fixedCredentials(tokenCredential('token', undefined)),
       impersonate: undefined,
       namespace: 'default',
+      sources: noSources,
       origin: undefined,
     },
     signal ?? new AbortController().signal,

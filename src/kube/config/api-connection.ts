@@ -1,6 +1,7 @@
 import type { ProxyServer } from '../transport/proxy.ts';
 import type { ServerAddress } from '../transport/server-address.ts';
 import type { TlsSettings } from '../transport/tls.ts';
+import type { CredentialSources } from './credential-sources.ts';
 import type { Credentials } from './credentials.ts';
 import type { Impersonation } from './entries.ts';
 
@@ -12,6 +13,7 @@ export interface ApiConnection {
   readonly tls: ServerTrust;
   readonly proxy: ProxyServer | undefined;
   readonly credentials: Credentials;
+  readonly sources: CredentialSources;
   readonly impersonate: Impersonation | undefined;
   /** Of the context or the pod, where --namespace names none. */
   readonly namespace: string;

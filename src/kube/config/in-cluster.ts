@@ -6,6 +6,7 @@ import { type FileSource, readIfThere, readInput } from '../files.ts';
 import { environmentProxy } from '../transport/proxy.ts';
 import { formatServer, parseServer } from '../transport/server-address.ts';
 import type { ApiConnection } from './api-connection.ts';
+import { noSources } from './credential-sources.ts';
 import {
   fixedCredentials,
   tokenCredential,
@@ -62,6 +63,13 @@ export async function inClusterConnection(
     credentials: flags.token
       ? fixedCredentials(tokenCredential(flags.token, undefined))
       : tokenFileCredentials(tokenFile, token, undefined),
+    sources: {
+      ...noSources,
+      ca: named === '' ? undefined : { from: 'file', path: named },
+      authorization: flags.token
+        ? { from: 'flag', flag: '--token' }
+        : { from: 'file', path: tokenFile },
+    },
     impersonate: undefined,
     namespace: await podNamespace(env, source),
     origin: undefined,

@@ -10,6 +10,7 @@ import type { ClientCertificate } from '../transport/tls.ts';
 import type { UserInfo } from '../transport/url.ts';
 import type { ApiConnection, ServerTrust } from './api-connection.ts';
 import { checkAuthProvider, oidcToken } from './auth-provider.ts';
+import { noSources, sourcesOf, urlSource } from './credential-sources.ts';
 import {
   basicCredential,
   type Credentials,
@@ -67,6 +68,7 @@ export async function resolveConnection(
       ? {
           tls: checkTrust(trust),
           credentials: await chooseCredentials(selection, address.user, clientCertificate, world),
+          sources: sourcesOf(selection, flags, address.user !== undefined),
         }
       : // Over plain http kubectl sends only the user and password in the URL.
         {
@@ -76,6 +78,7 @@ export async function resolveConnection(
               ? basicCredential(address.user, undefined)
               : certificateCredential(undefined),
           ),
+          sources: address.user ? { ...noSources, authorization: urlSource } : noSources,
         }),
   };
 }

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { noSources } from '../../../src/kube/config/credential-sources.ts';
 import { fixedCredentials, tokenCredential } from '../../../src/kube/config/credentials.ts';
 import { openKubeletAccess } from '../../../src/kube/kubelet/credentials.ts';
 import { parseServer } from '../../../src/kube/transport/server-address.ts';
@@ -241,6 +242,7 @@ suite('credentials for kubelets', (test) => {
       credentials: fixedCredentials(tokenCredential('secret', clientCertificate)),
       impersonate: undefined,
       namespace: 'default',
+      sources: noSources,
       origin: undefined,
     } as const;
     const flags = {

@@ -1,0 +1,197 @@
+import type { OutgoingHttpHeaders } from 'node:http';
+import { Failure } from '../../errors.ts';
+import type { ServerTrust } from '../../kube/config/api-connection.ts';
+import type { CredentialSources, Source } from '../../kube/config/credential-sources.ts';
+import { isHarmlessHeader } from '../../kube/transport/harmless-header.ts';
+import { formatProxy, type ProxyServer } from '../../kube/transport/proxy.ts';
+import type { ServerAddress } from '../../kube/transport/server-address.ts';
+import { formatHostPort } from '../../kubelet/address.ts';
+import { bashLatin1Word, bashWord, shellWord } from '../../text/shell.ts';
+
+/** A request as curl would send it. */
+export interface PrintedCall {
+  /** Whom curl connects to: a kubelet or the API server. */
+  readonly server: ServerAddress;
+  readonly trust: Pick<ServerTrust, 'serverName' | 'verify'>;
+  /** `none`: the environment may name a proxy that is not used. Undefined: there is none. */
+  readonly proxy: ProxyServer | 'none' | undefined;
+  /** Whether a proxy over TLS gets the CA and the certificate of the server, as that of the API server does. */
+  readonly proxySharesTls: boolean;
+  readonly sources: CredentialSources;
+  readonly method: string;
+  readonly path: string;
+  readonly headers: OutgoingHttpHeaders;
+  /** As they were given: `['-d', '@FILE']`. */
+  readonly data: readonly (readonly [flag: string, value: string])[];
+  /** That curl has as well: `['--compressed']`. */
+  readonly options: readonly string[];
+  readonly retries: number;
+  /** Private files that take the place of secrets. */
+  readonly files: { readonly headers?: string | undefined; readonly config?: string | undefined };
+}
+
+export interface PrintedLine {
+  /** For bash, without a line end. */
+  readonly line: string;
+  /** What it needs or lacks, in sentences. */
+  readonly notes: readonly string[];
+}
+
+/** `kubectl` with the flags that choose the kubeconfig. Throws a Failure for a secret that nothing else than a file can hold. */
+export function renderCurl(call: PrintedCall, kubectl: readonly string[]): PrintedLine {
+  const { trust, sources, method, options, files } = call;
+  const notes: string[] = [];
+  const target = urlOf(call);
+  const { ca, certificate, key } = sources;
+  const pem = (source: Source) => fileWord(source, kubectl);
+  const words = [
+    'curl -sS --http1.1',
+    ...(trust.verify ? [] : ['-k']),
+    ...(ca ? [`--cacert ${pem(ca)}`] : []),
+    ...(certificate ? [`--cert ${certificateWord(certificate, kubectl)}`] : []),
+    ...(key ? [`--key ${pem(key)}`] : []),
+    ...proxyWords(call, kubectl),
+    ...target.words,
+    ...(files.headers === undefined ? [] : [`-H ${shellWord(`@${files.headers}`)}`]),
+    // The user's own takes its place.
+    ...('authorization' in call.headers
+      ? []
+      : authorizationWords(sources.authorization, kubectl, notes)),
+    ...headerWords(call, notes),
+    ...methodWords(method, call.data.length > 0),
+    ...call.data.map(([flag, value]) => `${flag} ${bashWord(value)}`),
+    ...options.map(shellWord),
+  ];
+  if (call.retries > 0) {
+    // curl reads them again for each connection, and a pipe can be read once.
+    const isOnce = [ca, certificate, key].some((source) => source?.from === 'kubeconfig');
+    if (isOnce)
+      notes.push('--retry is left out: curl cannot read certificates from kubectl a second time');
+    else words.push(`--retry ${call.retries}`);
+  }
+  const url = shellWord(target.url);
+  return { line: `${words.join(' ')} ${url}`, notes };
+}
+
+/** The name to verify is that of the URL for curl: the address goes to --connect-to. */
+function urlOf({ server, trust, path, headers }: PrintedCall): {
+  url: string;
+  words: readonly string[];
+} {
+  const { secure, host, port, prefix, authority } = server;
+  const real = formatHostPort({ host: host.replace('%', '%25'), port });
+  const named =
+    trust.serverName === undefined || !secure
+      ? real
+      : formatHostPort({ host: trust.serverName, port });
+  const url = `${secure ? 'https' : 'http'}://${named}${prefix}${path}`;
+  return {
+    url,
+    words: [
+      ...(named === real ? [] : [`--connect-to ${shellWord(`${named}:${real}`)}`]),
+      ...(named === real || 'host' in headers ? [] : [`-H ${shellWord(`Host: ${authority}`)}`]),
+      ...(/\/(?:\.|%2e){1,2}(?=[/?]|$)/i.test(url) ? ['--path-as-is'] : []),
+      ...(/[[\]{}]/.test(url) ? ['--globoff'] : []),
+    ],
+  };
+}
+
+function methodWords(method: string, hasData: boolean): readonly string[] {
+  if (method === 'HEAD') return ['--head'];
+  return method === (hasData ? 'POST' : 'GET') ? [] : [`-X ${shellWord(method)}`];
+}
+
+function proxyWords(
+  { proxy, proxySharesTls, sources, files }: PrintedCall,
+  kubectl: readonly string[],
+): readonly string[] {
+  if (proxy === undefined) return [];
+  if (proxy === 'none') return ["--noproxy '*'"];
+  // The proxy resolves names.
+  const url = formatProxy(proxy).replace(/^socks5:/, 'socks5h:');
+  const words = [`--proxy ${shellWord(url)}`];
+  if (proxy.user) {
+    if (files.config === undefined) throw needsFiles("the proxy's user and password");
+    words.push(`--config ${shellWord(files.config)}`);
+  }
+  if (proxy.scheme !== 'https' || !proxySharesTls) return words;
+  const { ca, certificate, key } = sources;
+  if (ca) words.push(`--proxy-cacert ${fileWord(ca, kubectl)}`);
+  if (certificate) words.push(`--proxy-cert ${certificateWord(certificate, kubectl)}`);
+  if (key) words.push(`--proxy-key ${fileWord(key, kubectl)}`);
+  return words;
+}
+
+/** The token reaches curl by a pipe: every user of a machine sees command lines. */
+function authorizationWords(
+  source: Source | undefined,
+  kubectl: readonly string[],
+  notes: string[],
+): readonly string[] {
+  if (!source) return [];
+  if (source.from === 'elsewhere') throw needsFiles(source.title);
+  if (source.from === 'flag') {
+    notes.push(`set TOKEN to the value of ${source.flag} before you run it`);
+    return [headerFromPipe('Authorization: Bearer', '$TOKEN')];
+  }
+  const read =
+    source.from === 'file' ? `cat ${shellWord(source.path)}` : readField(source, kubectl);
+  return [headerFromPipe('Authorization: Bearer', `$(${read})`)];
+}
+
+/** printf is part of bash, and so no command line of its own. */
+function headerFromPipe(start: string, value: string): string {
+  return `-H @<(printf '${start} %s\\n' "${value}")`;
+}
+
+function headerWords({ headers }: PrintedCall, notes: string[]): readonly string[] {
+  const variables: string[] = [];
+  const words = Object.entries(headers).flatMap(([name, values]) =>
+    [values ?? []].flat().map((value, index) => {
+      const text = String(value);
+      if (isHarmlessHeader(name)) return `-H ${bashLatin1Word(headerLine(name, text))}`;
+      const variable = `HEADER_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`;
+      const numbered = index === 0 ? variable : `${variable}_${index + 1}`;
+      variables.push(numbered);
+      return headerFromPipe(
+        `${name.replaceAll("'", String.raw`'\''`).replaceAll('%', '%%')}:`,
+        `$${numbered}`,
+      );
+    }),
+  );
+  if (variables.length > 0)
+    notes.push(`set ${variables.join(', ')} to the values of your own headers before you run it`);
+  return words;
+}
+
+/** To curl, `NAME:` means to leave a header out. */
+function headerLine(name: string, value: string): string {
+  return value === '' ? `${name};` : `${name}: ${value}`;
+}
+
+/** A file, or a pipe that is one to curl. */
+function fileWord(source: Source, kubectl: readonly string[]): string {
+  if (source.from === 'file') return shellWord(source.path);
+  if (source.from === 'kubeconfig') return `<(${readField(source, kubectl)})`;
+  throw needsFiles(source.from === 'flag' ? `the value of ${source.flag}` : source.title);
+}
+
+/** In curl's --cert, a colon begins a password. */
+function certificateWord(source: Source, kubectl: readonly string[]): string {
+  if (source.from !== 'file') return fileWord(source, kubectl);
+  return shellWord(source.path.replaceAll(/[\\:]/g, String.raw`\$&`));
+}
+
+function readField(
+  { jsonPath, isBase64 }: Source & { readonly from: 'kubeconfig' },
+  kubectl: readonly string[],
+): string {
+  const read = [...kubectl, 'config', 'view', '--raw', '-o', `jsonpath=${jsonPath}`];
+  return `${read.map(bashWord).join(' ')}${isBase64 ? ' | base64 -d' : ''}`;
+}
+
+function needsFiles(title: string): Failure {
+  return new Failure(`--print-curl cannot leave out ${title}`, {
+    hints: ['re-run with --print-curl=files: it writes secrets to private files'],
+  });
+}

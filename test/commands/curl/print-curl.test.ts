@@ -1,0 +1,165 @@
+import { spawnSync } from 'node:child_process';
+import fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import { type PrintedCall, renderCurl } from '../../../src/commands/curl/print-curl.ts';
+import { noSources } from '../../../src/kube/config/credential-sources.ts';
+import { bashLatin1Word, bashWord } from '../../../src/text/shell.ts';
+import { suite } from '../../kit/suite.ts';
+
+const call: PrintedCall = {
+  server: { secure: true, host: '10.0.0.1', port: 10250, authority: '10.0.0.1:10250', prefix: '' },
+  trust: { serverName: undefined, verify: true },
+  proxy: undefined,
+  proxySharesTls: false,
+  sources: noSources,
+  method: 'GET',
+  path: '/healthz',
+  headers: {},
+  data: [],
+  options: [],
+  retries: 0,
+  files: {},
+};
+const field = (jsonPath: string, isBase64 = true) =>
+  ({ from: 'kubeconfig', jsonPath, isBase64 }) as const;
+const lineOf = (more: Partial<PrintedCall>) => renderCurl({ ...call, ...more }, ['kubectl']).line;
+
+suite('the printed curl command', (test) => {
+  for (const [title, more, expected] of [
+    ['a plain request', {}, 'curl -sS --http1.1 https://10.0.0.1:10250/healthz'],
+    [
+      'files of the kubeconfig by their paths',
+      {
+        sources: {
+          ca: { from: 'file', path: '/ca.pem' },
+          certificate: { from: 'file', path: '/a:b/c.pem' },
+          key: { from: 'file', path: '/my keys/k.pem' },
+          authorization: { from: 'file', path: '/token' },
+        },
+      },
+      String.raw`curl -sS --http1.1 --cacert /ca.pem --cert '/a\:b/c.pem' --key '/my keys/k.pem' -H @<(printf 'Authorization: Bearer %s\n' "$(cat /token)") https://10.0.0.1:10250/healthz`,
+    ],
+    [
+      'data of the kubeconfig from kubectl',
+      { sources: { ...noSources, ca: field('{.x}'), authorization: field('{.t}', false) } },
+      String.raw`curl -sS --http1.1 --cacert <(kubectl config view --raw -o 'jsonpath={.x}' | base64 -d) -H @<(printf 'Authorization: Bearer %s\n' "$(kubectl config view --raw -o 'jsonpath={.t}')") https://10.0.0.1:10250/healthz`,
+    ],
+    [
+      'an IPv6 address and brackets in a query',
+      {
+        server: { ...call.server, host: 'fd00::1', authority: '[fd00::1]:10250' },
+        path: '/logs/?query={a}',
+      },
+      "curl -sS --http1.1 --globoff 'https://[fd00::1]:10250/logs/?query={a}'",
+    ],
+    [
+      'another name to verify',
+      { trust: { serverName: 'node.example', verify: true } },
+      "curl -sS --http1.1 --connect-to node.example:10250:10.0.0.1:10250 -H 'Host: 10.0.0.1:10250' https://node.example:10250/healthz",
+    ],
+    [
+      'dots in a path, without verification',
+      { trust: { serverName: undefined, verify: false }, path: '/logs/../x?a=b&c' },
+      "curl -sS --http1.1 -k --path-as-is 'https://10.0.0.1:10250/logs/../x?a=b&c'",
+    ],
+    [
+      'a proxy that resolves names',
+      { proxy: { scheme: 'socks5', host: 'p', port: 1080, user: undefined } },
+      'curl -sS --http1.1 --proxy socks5h://p:1080 https://10.0.0.1:10250/healthz',
+    ],
+    [
+      'no proxy, where the environment names one',
+      { proxy: 'none' },
+      "curl -sS --http1.1 --noproxy '*' https://10.0.0.1:10250/healthz",
+    ],
+    [
+      'method, data and options',
+      {
+        method: 'PUT',
+        data: [
+          ['-d', '@level'],
+          ['--data-binary', "it's\n"],
+        ],
+        options: ['--compressed', '--max-time', '5'],
+        retries: 2,
+      },
+      String.raw`curl -sS --http1.1 -X PUT -d @level --data-binary $'it\'s\x0a' --compressed --max-time 5 --retry 2 https://10.0.0.1:10250/healthz`,
+    ],
+    ['HEAD', { method: 'HEAD' }, 'curl -sS --http1.1 --head https://10.0.0.1:10250/healthz'],
+    [
+      'headers, of which those that may be secret come from variables',
+      { headers: { accept: 'text/plain', 'x-api-key': ['a', 'b'], range: '' } },
+      String.raw`curl -sS --http1.1 -H 'accept: text/plain' -H @<(printf 'x-api-key: %s\n' "$HEADER_X_API_KEY") -H @<(printf 'x-api-key: %s\n' "$HEADER_X_API_KEY_2") -H 'range;' https://10.0.0.1:10250/healthz`,
+    ],
+    [
+      'an Authorization of the user in place of the token',
+      {
+        headers: { authorization: 'Bearer x' },
+        sources: { ...noSources, authorization: field('{.t}', false) },
+      },
+      String.raw`curl -sS --http1.1 -H @<(printf 'authorization: %s\n' "$HEADER_AUTHORIZATION") https://10.0.0.1:10250/healthz`,
+    ],
+  ] satisfies readonly (readonly [string, Partial<PrintedCall>, string])[])
+    test(`has ${title}`, () => assert.is(lineOf(more), expected));
+
+  test('fails where a secret can be left out by nothing but a file', () => {
+    const elsewhere = { from: 'elsewhere', title: 'what the credential plugin prints' } as const;
+    for (const more of [
+      { sources: { ...noSources, authorization: elsewhere } },
+      { sources: { ...noSources, key: elsewhere } },
+      {
+        proxy: {
+          scheme: 'http',
+          host: 'p',
+          port: 80,
+          user: { name: 'u', password: 'secret' },
+        } as const,
+      },
+    ])
+      assert.throws(
+        () => lineOf(more),
+        (error: Error) =>
+          /^--print-curl cannot leave out (?:what the|the proxy's)/.test(error.message),
+      );
+  });
+
+  test('says what must be set before it runs, and why --retry is left out', () => {
+    const { line, notes } = renderCurl(
+      {
+        ...call,
+        retries: 3,
+        headers: { 'x-key': 'secret' },
+        sources: {
+          ...noSources,
+          ca: field('{.x}'),
+          authorization: { from: 'flag', flag: '--token' },
+        },
+      },
+      ['kubectl'],
+    );
+    assert.not.match(line, /--retry|secret/);
+    assert.equal(notes, [
+      'set TOKEN to the value of --token before you run it',
+      'set HEADER_X_KEY to the values of your own headers before you run it',
+      '--retry is left out: curl cannot read certificates from kubectl a second time',
+    ]);
+  });
+
+  const bash = spawnSync('bash', ['-c', 'printf ok']);
+  if (bash.stdout?.toString() !== 'ok') test.skip('is one word for bash', 'there is no bash');
+  else
+    test('quotes any word for bash, in one line', () =>
+      fc.assert(
+        fc.property(fc.string({ unit: 'binary' }), (text) => {
+          fc.pre(!text.includes('\0') && text.isWellFormed());
+          const word = bashWord(text);
+          assert.not.match(word, /\n/);
+          const { stdout } = spawnSync('bash', ['-c', `printf %s ${word}`]);
+          assert.is(stdout.toString('utf8'), text);
+          const latin1 = [...text].filter((each) => each <= '\xff').join('');
+          const bytes = spawnSync('bash', ['-c', `printf %s ${bashLatin1Word(latin1)}`]).stdout;
+          assert.is(bytes.toString('latin1'), latin1);
+        }),
+        { numRuns: 150 },
+      ));
+});
