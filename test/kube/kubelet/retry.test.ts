@@ -1,0 +1,116 @@
+import * as assert from 'uvu/assert';
+import { Failure, Interrupted } from '../../../src/errors.ts';
+import { isIdempotent, type RetryWait, withRetries } from '../../../src/kube/kubelet/retry.ts';
+import { TransportError } from '../../../src/kube/transport/error.ts';
+import { suite } from '../../kit/suite.ts';
+
+type Step = number | readonly [status: number, retryAfter: string] | Error;
+
+const refused = new Failure('cannot reach it', {
+  cause: new TransportError('connect', 'ECONNREFUSED'),
+});
+const untrusted = new Failure('cannot trust it', {
+  cause: new TransportError('handshake', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'),
+});
+
+/** What comes of attempts that go as `steps` say, with limits in ms. */
+async function attempts(
+  steps: readonly Step[],
+  { times = 9, answerMs = 5000, deadlineMs = Number.POSITIVE_INFINITY, abort = false } = {},
+) {
+  const waits: RetryWait[] = [];
+  let dropped = 0;
+  let sent = 0;
+  const ending = new AbortController();
+  const limits = { answerMs, deadline: performance.now() + deadlineMs };
+  const made = withRetries(
+    async () => {
+      const step = steps[sent++] ?? 200;
+      if (step instanceof Error) throw step;
+      const [status, after] = [step].flat() as [number, string?];
+      const headers = after === undefined ? {} : { 'retry-after': after };
+      const body = { destroy: () => (dropped += 1) } as never;
+      return { status, statusText: '', headers, body };
+    },
+    (answer) => answer,
+    {
+      times,
+      limits,
+      signal: ending.signal,
+      waits: (wait) => {
+        waits.push(wait);
+        if (abort) ending.abort();
+      },
+    },
+  );
+  const end = await made.then(
+    ({ status }) => status,
+    (error: Error) => error,
+  );
+  return { end, sent, dropped, waited: waits.map(({ ms }) => ms), waits };
+}
+
+suite('retries of a request to a kubelet', (test) => {
+  for (const status of [408, 429, 500, 502, 503, 504])
+    test(`sends it again after ${status}`, async () => {
+      const { end, sent, dropped, waited } = await attempts([[status, '0']]);
+      // Retry-After is for 429 and 5xx alone.
+      assert.equal([end, sent, dropped, waited], [200, 2, 1, [status === 408 ? 1000 : 0]]);
+    });
+
+  for (const status of [200, 301, 400, 401, 403, 404, 405, 501])
+    test(`takes ${status} for final`, async () => {
+      const { end, sent } = await attempts([[status, '0']]);
+      assert.equal([end, sent], [status, 1]);
+    });
+
+  test('waits as long as Retry-After says, in seconds or as a date', async () => {
+    const { waited } = await attempts([
+      [503, '0'],
+      [429, new Date(Date.now() + 1500).toUTCString()],
+    ]);
+    assert.is(waited[0], 0);
+    assert.ok((waited[1] ?? -1) >= 0 && (waited[1] ?? 9999) <= 1500, String(waited));
+  });
+
+  test('waits 1 s after the first failure, and twice as long after each', async () => {
+    const { end, waits } = await attempts([503, refused], { times: 2 });
+    assert.is(end, 200);
+    assert.equal(waits, [
+      { ms: 1000, attempt: 1, reason: '503' },
+      { ms: 2000, attempt: 2, reason: 'cannot reach it' },
+    ]);
+  });
+
+  test('gives up after so many times, with the last answer or failure', async () => {
+    const zero: Step = [503, '0'];
+    const { end, sent, dropped } = await attempts([zero, zero, zero, 200], { times: 2 });
+    assert.equal([end, sent, dropped], [503, 3, 2]);
+    assert.is((await attempts([zero, refused], { times: 1 })).end, refused);
+    assert.equal((await attempts([zero], { times: 0 })).sent, 1);
+  });
+
+  test('waits neither longer than for an answer nor past the deadline', async () => {
+    assert.equal((await attempts([[503, '6']], { answerMs: 5000 })).end, 503);
+    assert.equal((await attempts([[503, '99999999999']], { answerMs: 5000 })).end, 503);
+    assert.equal((await attempts([503], { deadlineMs: 900 })).end, 503);
+    assert.equal((await attempts([[503, '0']], { deadlineMs: 900 })).end, 200);
+  });
+
+  test('neither repeats a certificate that is not trusted nor other failures', async () => {
+    assert.equal((await attempts([untrusted])).sent, 1);
+    assert.equal((await attempts([new Failure('no address')])).sent, 1);
+    assert.equal((await attempts([new Interrupted()])).sent, 1);
+  });
+
+  test('ends with an abort while it waits', async () => {
+    const { end, sent } = await attempts([503], { abort: true });
+    assert.ok(end instanceof Interrupted);
+    assert.is(sent, 1);
+  });
+
+  test('knows the methods that may be repeated', () => {
+    assert.ok(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'].every(isIdempotent));
+    assert.not.ok(['POST', 'PATCH', 'FOO'].some(isIdempotent));
+  });
+});
