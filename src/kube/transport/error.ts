@@ -1,14 +1,24 @@
 /** The stage of a request in which it failed. */
 export type Stage = 'proxy' | 'connect' | 'handshake' | 'answer' | 'body';
 
+/** How much of a body came, in bytes as sent. */
+export interface Received {
+  readonly bytes: number;
+  /** By Content-Length; undefined if the answer did not say. */
+  readonly of: number | undefined;
+}
+
 /** A missing or incomplete answer. `code` is from Node or OpenSSL, or `timeout` for a limit, `proxy` for an error of the proxy. */
 export class TransportError extends Error {
   readonly stage: Stage;
   readonly code: string;
+  /** Of a body that broke off, if it was counted. */
+  readonly received: Received | undefined;
 
-  constructor(stage: Stage, code: string, cause?: unknown, message?: string) {
+  constructor(stage: Stage, code: string, cause?: unknown, message?: string, received?: Received) {
     super(message ?? (cause instanceof Error ? cause.message : code), { cause });
     this.stage = stage;
     this.code = code;
+    this.received = received;
   }
 }

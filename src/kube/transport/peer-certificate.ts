@@ -4,8 +4,8 @@ import type { ServingCertificate } from '../../kubelet/certificate.ts';
 import type { Answer } from './transport.ts';
 
 /** The verified certificate of the server that answered. Call it before reading the body. */
-export function certificateOf({ body }: Answer): ServingCertificate | undefined {
-  return describeCertificate(body.socket as TLSSocket);
+export function certificateOf({ socket }: Answer): ServingCertificate | undefined {
+  return describeCertificate(socket as TLSSocket);
 }
 
 /**

@@ -1,13 +1,11 @@
-import http, {
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  type OutgoingHttpHeaders,
-} from 'node:http';
+import http, { type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
 import https from 'node:https';
+import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import type { TLSSocket } from 'node:tls';
-import { Interrupted } from '../../errors.ts';
-import { type Stage, TransportError } from './error.ts';
+import { Failure, Interrupted } from '../../errors.ts';
+import { type Received, type Stage, TransportError } from './error.ts';
 import type { Limits } from './limits.ts';
 import type { LoggedRequest, RequestLog } from './request-log.ts';
 import type { ServerAddress } from './server-address.ts';
@@ -36,7 +34,9 @@ export interface Answer {
   readonly rawHeaders: readonly string[];
   readonly timing: Timing;
   /** Not decoded. Must be read or destroyed. One that breaks off fails; see `bodyError`. */
-  readonly body: IncomingMessage;
+  readonly body: Readable;
+  /** Of the connection, for its certificate. */
+  readonly socket: Socket;
 }
 
 /** How long the stages of a request took, in ms. On a kept connection, the first three are 0. */
@@ -274,6 +274,7 @@ function exchange(
           firstByteMs: performance.now() - secured,
         },
         body: response,
+        socket: response.socket,
       });
     });
   });
@@ -283,7 +284,7 @@ function msUntil(moment: number | undefined): number {
   return moment === undefined ? Number.POSITIVE_INFINITY : Math.max(0, moment - performance.now());
 }
 
-function endBody(body: IncomingMessage, ms: number): NodeJS.Timeout {
+function endBody(body: Readable, ms: number): NodeJS.Timeout {
   return setTimeout(() => body.destroy(new TransportError('body', 'timeout')), ms);
 }
 
@@ -332,16 +333,27 @@ async function readChunks(
       if (bytes > maxBytes) break;
     }
   } catch (error) {
-    throw bodyError(error, signal);
+    throw bodyError(error, signal, receivedOf(answer, bytes));
   } finally {
     clearTimeout(timer);
   }
   return bytes > maxBytes;
 }
 
-/** Turns an error of a body into a TransportError or Interrupted. */
-export function bodyError(error: unknown, signal: AbortSignal): Error {
+/** Turns an error of a body into a TransportError or Interrupted. A Failure of who decodes it stays. */
+export function bodyError(error: unknown, signal: AbortSignal, received?: Received): Error {
   if (signal.aborted) return new Interrupted();
-  if (error instanceof TransportError) return error;
-  return new TransportError('body', (error as NodeJS.ErrnoException).code ?? 'unknown', error);
+  if (error instanceof Failure) return error;
+  if (!(error instanceof TransportError)) {
+    const { code = 'unknown' } = error as NodeJS.ErrnoException;
+    return new TransportError('body', code, error, undefined, received);
+  }
+  if (error.received || !received) return error;
+  return new TransportError(error.stage, error.code, error.cause, error.message, received);
+}
+
+/** How much of its body came, if it was `bytes`. */
+export function receivedOf({ headers }: Pick<Answer, 'headers'>, bytes: number): Received {
+  const length = headers['content-length'];
+  return { bytes, of: length === undefined ? undefined : Number(length) };
 }

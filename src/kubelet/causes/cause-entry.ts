@@ -6,6 +6,8 @@ export interface TransportFacts {
   /** Node's or OpenSSL's error code, or `timeout` for a limit of our own. */
   readonly code: string;
   readonly message: string;
+  /** How much of a body that broke off came, in bytes. */
+  readonly received?: { readonly bytes: number; readonly of: number | undefined } | undefined;
 }
 
 /** The time limits of a request that got no answer. */

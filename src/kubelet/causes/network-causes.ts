@@ -7,6 +7,7 @@ import {
   type Seen,
   type Sign,
   seconds,
+  type TransportFacts,
   unchecked,
 } from './cause-entry.ts';
 import { type Scene, statusCommand } from './where.ts';
@@ -352,9 +353,9 @@ export const networkCauses = {
       'net/http: timeout awaiting response headers',
       'read tcp 10.0.0.9:40000->10.0.0.1:10250: i/o timeout',
     ],
-    reason: ({ stage }, { answerMs }) =>
+    reason: ({ stage, received }, { answerMs }) =>
       stage === 'body'
-        ? `its answer did not end within ${seconds(answerMs)}`
+        ? `its answer did not end within ${seconds(answerMs)}${amountOf(received)}`
         : `no answer within ${seconds(answerMs)}`,
     sentence: ({ from, to, at }) =>
       `${from} reached ${to}${at}, but got no answer in time: it hangs or is overloaded`,
@@ -388,9 +389,9 @@ export const networkCauses = {
     ],
     answers: [],
     examples: ['Get "https://10.0.0.1:10250/pods": EOF', 'curl: (52) Empty reply from server'],
-    reason: ({ stage }) =>
+    reason: ({ stage, received }) =>
       stage === 'body'
-        ? 'the connection was cut in the middle of the answer'
+        ? `the connection was cut in the middle of the answer${amountOf(received)}`
         : 'the connection was cut before an answer came',
     sentence: ({ from, to, at }) =>
       `the connection between ${from} and ${to}${at} was cut before the whole answer arrived`,
@@ -399,3 +400,10 @@ export const networkCauses = {
     yields: true,
   },
 } as const satisfies Record<string, CauseEntry>;
+
+/** `, after 12 of 100 bytes` */
+function amountOf(received: TransportFacts['received']): string {
+  if (!received) return '';
+  const { bytes, of } = received;
+  return `, after ${of === undefined ? bytes : `${bytes} of ${of}`} bytes`;
+}

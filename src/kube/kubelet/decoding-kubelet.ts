@@ -1,0 +1,103 @@
+import { Readable, type Transform } from 'node:stream';
+import { type Received, TransportError } from '../transport/error.ts';
+import { type Answer, receivedOf } from '../transport/transport.ts';
+import type { Kubelet } from './kubelet.ts';
+import { KubeletFailure } from './kubelet-failure.ts';
+
+/** In the order of preference. A kubelet knows gzip, and compresses some of its responses alone. */
+const encodings = ['gzip', 'deflate', 'br', 'zstd'] as const;
+
+type Encoding = (typeof encodings)[number];
+
+/**
+ * The same kubelet, asked for compressed answers. Their bodies are decoded as they are read, so that limits count decoded bytes;
+ * their headers stay as they came.
+ */
+export function decodingKubelet(kubelet: Kubelet): Kubelet {
+  const send: Kubelet['send'] = async (request) => {
+    const headers = { 'accept-encoding': encodings.join(', '), ...request.headers };
+    const answer = await kubelet.send({ ...request, headers });
+    const encoding = (answer.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
+    if (encoding === 'identity') return answer;
+    if (isKnown(encoding)) {
+      const decoder = await decoderOf(encoding);
+      return { ...answer, body: decodedBody(kubelet, answer, encoding, decoder) };
+    }
+    answer.body.destroy();
+    throw unusable(
+      kubelet,
+      `a body in the encoding "${encoding}", which --compressed cannot decode`,
+    );
+  };
+  return Object.assign(Object.create(kubelet) as Kubelet, { send });
+}
+
+function isKnown(encoding: string): encoding is Encoding {
+  return (encodings as readonly string[]).includes(encoding);
+}
+
+/** Fails with the error of the body, or with a KubeletFailure if the body is not what its encoding says. */
+function decodedBody(
+  kubelet: Kubelet,
+  answer: Answer,
+  encoding: Encoding,
+  decoder: Transform,
+): Readable {
+  const { body } = answer;
+  let bytes = 0;
+  const decoded = new Readable({
+    read: () => decoder.resume(),
+    destroy: (error, done) => {
+      body.destroy();
+      decoder.destroy();
+      done(error);
+    },
+  });
+  decoder.on('data', (chunk) => {
+    if (!decoded.push(chunk)) decoder.pause();
+  });
+  decoder.once('end', () => decoded.push(null));
+  decoder.once('error', (error) => {
+    // HEAD and 304 have the header alone.
+    if (bytes === 0) decoded.push(null);
+    else decoded.destroy(unusable(kubelet, `a damaged ${encoding} body: ${error.message}`, error));
+  });
+  body.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+  });
+  body.once('error', (error) => decoded.destroy(brokenOff(error, receivedOf(answer, bytes))));
+  body.once('close', () => {
+    if (!body.readableEnded) decoded.destroy(brokenOff({}, receivedOf(answer, bytes)));
+  });
+  body.pipe(decoder);
+  return decoded;
+}
+
+function brokenOff(error: NodeJS.ErrnoException | object, received: Received): TransportError {
+  const facts = error instanceof TransportError ? error : undefined;
+  const code = facts?.code ?? ('code' in error ? String(error.code) : 'ECONNRESET');
+  return new TransportError('body', code, error, facts?.message, received);
+}
+
+/** Loaded when it is needed: start-up is a feature. */
+async function decoderOf(encoding: Encoding): Promise<Transform> {
+  const zlib = await import('node:zlib');
+  switch (encoding) {
+    case 'gzip':
+      return zlib.createGunzip();
+    case 'deflate':
+      return zlib.createInflate();
+    case 'br':
+      return zlib.createBrotliDecompress();
+    case 'zstd':
+      return zlib.createZstdDecompress();
+  }
+}
+
+function unusable(kubelet: Kubelet, title: string, cause?: unknown): KubeletFailure {
+  return new KubeletFailure(
+    `the ${kubelet.label} sent ${title}`,
+    { why: 'unknown' },
+    { cause, hints: ['re-run without --compressed'] },
+  );
+}
