@@ -1,3 +1,4 @@
+import { formatSubresources, kubeletAttributes } from '../../kubelet/authorization.ts';
 import {
   type Cause,
   describeCause,
@@ -27,10 +28,28 @@ export function answerFailure(
   const { status, text } = answer;
   if (kubelet.via === 'apiserver' && parseStatus(text))
     return apiServerFailed(kubelet.where, answer);
+  if (request.method === 'HEAD' && status === 403) return headDenied(kubelet, request);
   const body = text.trim() || '(empty)';
   const message = `the ${kubelet.label} answered ${request.method} ${request.path} with ${status}: ${body}`;
   const why = findAnswerCause(status, text)?.cause ?? 'unknown';
   return new KubeletFailure(message, { why, status }, explainAnswer(kubelet.where, answer));
+}
+
+/** A kubelet's words are in the body, which an answer to HEAD does not have. */
+function headDenied({ label, where }: Kubelet, { path }: Request): KubeletFailure {
+  const { subresources } = kubeletAttributes('HEAD', path, Number.POSITIVE_INFINITY);
+  const client = where.hop === 'caller -> kubelet' ? 'you' : 'kube-apiserver';
+  return new KubeletFailure(
+    `the ${label} answered HEAD ${path} with 403`,
+    { why: 'forbidden', status: 403 },
+    {
+      details: [
+        `why: it denied ${client} HEAD: kubelets have no verb for this method, and only a rule with all verbs (*) allows it`,
+        `missing: every verb (*) on ${formatSubresources(subresources)}`,
+      ],
+      hints: ['get is enough for GET: re-run with -i in place of --head'],
+    },
+  );
 }
 
 function explainAnswer(where: Where, { status, text }: TextAnswer) {

@@ -1,0 +1,19 @@
+import fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import { looksBinary } from '../../src/text/binary.ts';
+import { suite } from '../kit/suite.ts';
+
+suite('what looks binary', (test) => {
+  test('is never the start of a text, wherever it is cut', () =>
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), fc.nat(), (text, at) => {
+        fc.pre(!text.includes('\0'));
+        const bytes = Buffer.from(text);
+        assert.not.ok(looksBinary(bytes.subarray(0, at % (bytes.length + 1))));
+      }),
+    ));
+
+  for (const bytes of [[0x61, 0], [0xff, 0xfe, 0x61], [0x1f, 0x8b, 8], [0xc3, 0x28], [0x80]])
+    test(`is ${bytes.map((byte) => byte.toString(16)).join(' ')}`, () =>
+      assert.ok(looksBinary(Uint8Array.from(bytes))));
+});
