@@ -1,6 +1,6 @@
 import { Command, Option } from 'clipanion';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
-import { limitsOf, openConnection, openServer } from '../../cli/connection.ts';
+import { openConnection, openServer } from '../../cli/connection.ts';
 import {
   addressTypesOf,
   kubeletPortOf,
@@ -8,16 +8,15 @@ import {
   rejectKubeletFlags,
 } from '../../cli/kubelets.ts';
 import { exitCodes } from '../../errors.ts';
-import type { KubeletFailure } from '../../kube/kubelet/kubelet-failure.ts';
 import { isHarmlessHeader } from '../../kube/transport/harmless-header.ts';
 import type { Request } from '../../kube/transport/transport.ts';
-import { behaviorOptions, outputOptions, requestOptions, targetOptions } from './declarations.ts';
-import { type Access, findKubelet } from './find-kubelet.ts';
-import { type FoundTargets, findTargets } from './find-targets.ts';
+import { behaviorOptions, outputOptions, targetOptions } from './declarations.ts';
+import { findTargets } from './find-targets.ts';
 import { type CurlRequest, parseCurlOptions } from './options.ts';
-import { printResponse } from './print-response.ts';
+import { printOne } from './print-one.ts';
 import { printFleet } from './print-results.ts';
-import { readRequestBody } from './request-body.ts';
+import { readRequestBody, readsStdin } from './request-body.ts';
+import { requestOptions } from './request-options.ts';
 
 export class CurlCommand extends ClusterCommand {
   static override paths = [['curl']];
@@ -66,6 +65,13 @@ export class CurlCommand extends ClusterCommand {
   method = requestOptions.method();
   headers = requestOptions.headers();
   data = requestOptions.data();
+  dataBinary = requestOptions.dataBinary();
+  head = requestOptions.head();
+  compressed = requestOptions.compressed();
+  connectTimeout = requestOptions.connectTimeout();
+  maxTime = requestOptions.maxTime();
+  retry = requestOptions.retry();
+  printCurl = requestOptions.printCurl();
   timeout = behaviorOptions.timeout();
   parallel = behaviorOptions.parallel();
   failFast = behaviorOptions.failFast();
@@ -76,6 +82,7 @@ export class CurlCommand extends ClusterCommand {
   prefix = outputOptions.prefix();
   template = outputOptions.template();
   outputDir = outputOptions.outputDir();
+  forceTerminal = outputOptions.forceTerminal();
 
   override async execute(): Promise<number> {
     if (this.endpoint === undefined) {
@@ -103,46 +110,32 @@ export class CurlCommand extends ClusterCommand {
   }
 
   private async withBody({ method, path, headers, data }: CurlRequest): Promise<Request> {
-    if (data === undefined) return { method, path, headers };
+    if (data.length === 0) return { method, path, headers };
     const { context } = this;
-    const body = await readRequestBody(data, context.cwd, () => context.stdin, context.signal);
-    return { method, path, headers, body };
+    const reading = { cwd: context.cwd, stdin: () => context.stdin, signal: context.signal };
+    const body = await readRequestBody(data, reading);
+    return { method, path, headers: { ...formType, ...headers }, body };
   }
 
   private async send(request: CurlRequest, unfilled: Request): Promise<number> {
     const { target, output } = request;
-    const { signal, stderr } = this.context;
-    const connection = await openConnection(this, { ownStdin: request.data === '@-' });
+    const { signal } = this.context;
+    const connection = await openConnection(this, { ownStdin: request.data.some(readsStdin) });
     const apiServer = openServer(this, connection);
     try {
       const kubelets =
         target.via === 'apiserver' ? undefined : await openKubelets(this, connection);
       const namespace = this.globals.namespace || connection.namespace;
       const found = await findTargets(target, unfilled, { apiServer, namespace });
-      const access = { apiServer, kubelets, signal };
-      if (output.kind !== 'stream') return await printFleet(found, request, access, this);
-      const switches = (failure: KubeletFailure) =>
-        stderr.write(`note: ${failure.message}; calling it through the API server\n`);
-      return await this.sendToOne(found, request, { ...access, switches });
+      const access = { apiServer, kubelets, signal, compressed: request.compressed };
+      return output.kind === 'stream'
+        ? await printOne(found, request, access, this.context)
+        : await printFleet(found, request, access, this);
     } finally {
       apiServer.close();
     }
   }
-
-  private async sendToOne(
-    { sent, targets: [only] }: FoundTargets,
-    { target, timeoutMs, showHeaders }: CurlRequest,
-    access: Access,
-  ): Promise<number> {
-    if (!only) return exitCodes.ok;
-    const { stdout, stderr, signal } = this.context;
-    const limits = timeoutMs === undefined ? undefined : limitsOf(timeoutMs);
-    const kubelet = findKubelet(only, target, access, limits);
-    try {
-      const response = await kubelet.send(sent);
-      return await printResponse(kubelet, sent, response, { stdout, stderr, signal, showHeaders });
-    } finally {
-      kubelet.close();
-    }
-  }
 }
+
+/** As curl, for which a body is a form unless a header says otherwise: a kubelet reads `cmd` of /run from it. */
+const formType = { 'content-type': 'application/x-www-form-urlencoded' };

@@ -57,19 +57,6 @@ export const targetOptions = {
     ),
 };
 
-/** How the request looks. */
-export const requestOptions = {
-  method: () =>
-    declare.request.text('-X,--request', 'HTTP method. Defaults to GET, or POST with --data.'),
-  headers: () =>
-    declare.request.list('-H,--header', 'Header to send, as "Name: value". Can be repeated.'),
-  data: () =>
-    declare.request.textIfGiven(
-      '-d,--data',
-      'Body to send. @FILE reads a file, @- standard input.',
-    ),
-};
-
 /** What may happen, and how long. */
 export const behaviorOptions = {
   timeout: () =>
@@ -120,4 +107,6 @@ export const outputOptions = {
       '--output-dir',
       'Write the body of each node to a file in this folder, as a whole or not at all.',
     ),
+  forceTerminal: () =>
+    declare.output.flag('--force-terminal', 'Print a body that is not text to a terminal, too.'),
 };

@@ -1,6 +1,7 @@
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { directLimits, openAutomatically } from '../../kube/kubelet/auto-path.ts';
 import type { KubeletAccess } from '../../kube/kubelet/credentials.ts';
+import { decodingKubelet } from '../../kube/kubelet/decoding-kubelet.ts';
 import {
   type Kubelet,
   openDirect,
@@ -18,12 +19,24 @@ export interface Access {
   /** Undefined if no request goes directly to a kubelet. */
   readonly kubelets: KubeletAccess | undefined;
   readonly signal: AbortSignal;
+  /** Whether compressed answers are asked for, and decoded. */
+  readonly compressed: boolean;
   /** With --via auto, called with the reason before the API server is used. */
   readonly switches: (failure: KubeletFailure) => void;
 }
 
 /** Opens the kubelet of a target by the path that was asked for. */
 export function findKubelet(
+  target: Target,
+  path: TargetRequest,
+  access: Access,
+  limits: Limits | undefined,
+): Kubelet {
+  const kubelet = open(target, path, access, limits);
+  return access.compressed ? decodingKubelet(kubelet) : kubelet;
+}
+
+function open(
   { node = { metadata: { name: '' } }, address, name }: Target,
   { via, types, port }: TargetRequest,
   { apiServer, kubelets, signal, switches }: Access,

@@ -3,7 +3,9 @@ import { forEachNode, type Turn } from '../../kube/for-each-node.ts';
 import { answerFailure } from '../../kube/kubelet/answer-failure.ts';
 import { type Kubelet, longestRefusal } from '../../kube/kubelet/kubelet.ts';
 import { causeOfFailure } from '../../kube/kubelet/kubelet-failure.ts';
+import { withRetries } from '../../kube/kubelet/retry.ts';
 import { TransportError } from '../../kube/transport/error.ts';
+import type { Limits } from '../../kube/transport/limits.ts';
 import type { Answer, Request } from '../../kube/transport/transport.ts';
 import { type Access, findKubelet } from './find-kubelet.ts';
 import type { Target } from './find-targets.ts';
@@ -16,6 +18,10 @@ export interface FleetSettings {
   readonly parallel: number;
   /** In ms, for one node, to the end of its response. */
   readonly timeoutMs: number;
+  /** In ms; undefined for the default. */
+  readonly connectMs: number | undefined;
+  /** How often a request is sent again. */
+  readonly retries: number;
   /** Whether the first failure ends it. */
   readonly failFast: boolean;
   /** Whether results have the headers of responses. */
@@ -47,8 +53,9 @@ export async function callFleet(
     signal,
     ready: printer.ready,
     visit: async ({ target, index }, limits, turn) => {
-      const open = () => findKubelet(target, path, { ...access, signal }, limits);
-      const outcome = await call({ target, open, request, turn, signal, settings });
+      const own = { ...limits, connectMs: settings.connectMs ?? limits.connectMs };
+      const open = () => findKubelet(target, path, { ...access, signal }, own);
+      const outcome = await call({ target, open, request, limits: own, turn, signal, settings });
       if (isFailed(outcome) && failFast) ending.abort(new Interrupted());
       await printer.print(index, outcome);
       return isFailed(outcome) ? outcome : undefined;
@@ -70,26 +77,44 @@ interface Call {
   readonly target: Target;
   readonly open: () => Kubelet;
   readonly request: Request;
+  readonly limits: Limits;
   readonly turn: Turn;
   readonly signal: AbortSignal;
   readonly settings: FleetSettings;
 }
 
 /** Never throws for what a node, or anything on the way to it, does. */
-async function call({ target, open, request, turn, signal, settings }: Call): Promise<Outcome> {
+async function call({
+  target,
+  open,
+  request,
+  limits,
+  turn,
+  signal,
+  settings,
+}: Call): Promise<Outcome> {
   const start = performance.now();
   let kubelet: Kubelet | undefined;
   let status: number | undefined;
   const place = () => ({ ...placeOf(target, kubelet), ms: performance.now() - start });
   try {
-    kubelet = open();
-    const answer = await kubelet.send(request);
-    ({ status } = answer);
-    await turn.resume();
-    if (status >= 400)
-      throw answerFailure(kubelet, request, await kubelet.read(answer, longestRefusal));
-    const taken = await settings.takeBody(kubelet, answer, target.name);
-    return { ...place(), status, ...taken, head: settings.withHead ? headOf(answer) : undefined };
+    const opened = open();
+    kubelet = opened;
+    const { answer, refusal, taken } = await withRetries(
+      async () => {
+        status = undefined;
+        const answer = await opened.send(request);
+        ({ status } = answer);
+        await turn.resume();
+        if (status >= 400) return { answer, refusal: await opened.read(answer, longestRefusal) };
+        return { answer, taken: await settings.takeBody(opened, answer, target.name) };
+      },
+      (attempt) => attempt.answer,
+      { times: settings.retries, limits, signal },
+    );
+    if (refusal) throw answerFailure(opened, request, refusal);
+    const head = settings.withHead ? headOf(answer) : undefined;
+    return { ...place(), status: answer.status, ...taken, head };
   } catch (error) {
     if (error instanceof Interrupted && signal.aborted) return interruptedAt(place());
     if (!(error instanceof Failure) || error instanceof UsageFailure) throw error;

@@ -1,18 +1,21 @@
 import { parseParallel } from '../../cli/fleet-options.ts';
-import { parseOneOf, parsePositiveDuration } from '../../cli/parse-options.ts';
+import { parseOneOf } from '../../cli/parse-options.ts';
 import { UsageFailure } from '../../errors.ts';
 import { parseTemplate, type TextStyle } from './render-text.ts';
 import { parseRequest, type RequestHead } from './request.ts';
+import {
+  checkRetries,
+  parseSending,
+  type RequestOptions,
+  type Sending,
+} from './request-options.ts';
 import { parseTargets, type TargetOptions, type TargetRequest } from './target.ts';
 
 export const outputs = ['raw', 'json', 'ndjson'] as const;
 
 /** As they are given; empty if not given. */
-export interface CurlOptions extends TargetOptions {
-  readonly method: string;
+export interface CurlOptions extends TargetOptions, RequestOptions {
   readonly headers: readonly string[];
-  readonly data: string | undefined;
-  readonly timeout: string;
   readonly allowUnsafe: boolean;
   readonly allNodesUnsafe: boolean;
   readonly showHeaders: boolean;
@@ -22,20 +25,19 @@ export interface CurlOptions extends TargetOptions {
   readonly prefix: string | boolean;
   readonly template: string;
   readonly outputDir: string;
+  readonly forceTerminal: boolean;
 }
 
 /** What the command line asks for. */
-export interface CurlRequest extends RequestHead {
+export interface CurlRequest extends RequestHead, Sending {
   readonly target: TargetRequest;
-  /** As `-d` takes it; undefined if there is no body. */
-  readonly data: string | undefined;
-  /** Undefined for the default. */
-  readonly timeoutMs: number | undefined;
   /** Whether status line and headers are printed. */
   readonly showHeaders: boolean;
   readonly parallel: number;
   readonly failFast: boolean;
   readonly output: CurlOutput;
+  /** Whether a terminal gets a body that is not text. */
+  readonly forceTerminal: boolean;
 }
 
 /** `stream` is the body of one node, as it comes. */
@@ -49,7 +51,8 @@ export function parseCurlOptions(
   options: CurlOptions,
   reaching: Pick<TargetRequest, 'types' | 'port'>,
 ): CurlRequest {
-  const { data, timeout, showHeaders, failFast } = options;
+  const { head, failFast, forceTerminal } = options;
+  const sending = parseSending(options);
   const target = parseTargets(options, reaching);
   if (!target)
     throw new UsageFailure(
@@ -57,21 +60,23 @@ export function parseCurlOptions(
       { hints: ['kubectl get nodes'] },
     );
   const { isFleet } = target;
-  const head = parseRequest({
+  const request = parseRequest({
     ...options,
+    method: head ? 'HEAD' : options.method,
     path,
     isFleet,
-    hasBody: data !== undefined,
+    hasBody: sending.data.length > 0,
     hasPod: target.targets.kind === 'pod',
   });
+  checkRetries(sending.retries, request.method, request.path);
   return {
-    ...head,
+    ...request,
+    ...sending,
     target,
-    data,
-    timeoutMs: timeout === '' ? undefined : parsePositiveDuration('--timeout', timeout),
-    showHeaders,
+    showHeaders: options.showHeaders || head,
     parallel: parseParallel(options.parallel),
     failFast,
+    forceTerminal,
     output: parseOutput(options, isFleet),
   };
 }

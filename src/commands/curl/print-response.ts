@@ -1,9 +1,15 @@
-import type { Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { exitCodes, OutputClosed } from '../../errors.ts';
+import { exitCodes, Failure, OutputClosed } from '../../errors.ts';
 import { answerFailure } from '../../kube/kubelet/answer-failure.ts';
 import { type Kubelet, longestRefusal } from '../../kube/kubelet/kubelet.ts';
-import { type Answer, bodyError, type Request } from '../../kube/transport/transport.ts';
+import {
+  type Answer,
+  bodyError,
+  type Request,
+  receivedOf,
+} from '../../kube/transport/transport.ts';
+import { looksBinary } from '../../text/binary.ts';
 import { escapeControl } from '../../text/escape.ts';
 
 interface Printing {
@@ -12,6 +18,8 @@ interface Printing {
   readonly signal: AbortSignal;
   /** Whether to print status line and headers as well, and the body of errors too. */
   readonly showHeaders: boolean;
+  /** Whether a body that is not text is refused: a terminal would take it for commands. */
+  readonly onlyText: boolean;
 }
 
 /** In bytes. An error is text, and read as a whole: it may repeat a secret that it was sent. */
@@ -22,7 +30,7 @@ export async function printResponse(
   kubelet: Kubelet,
   request: Request,
   answer: Answer,
-  { stdout, stderr, signal, showHeaders }: Printing,
+  { stdout, stderr, signal, showHeaders, onlyText }: Printing,
 ): Promise<number> {
   const failed = answer.status >= 400;
   if (failed && !showHeaders)
@@ -32,17 +40,42 @@ export async function printResponse(
     stderr.write(
       `note: the kubelet redirects to ${escapeControl(answer.headers.location ?? 'no location')}; redirects are not followed\n`,
     );
+  const isHead = request.method === 'HEAD';
   if (failed) {
+    // What an answer to HEAD does not say, its failure does.
+    if (isHead) throw answerFailure(kubelet, request, await kubelet.read(answer, longestRefusal));
     stdout.write((await kubelet.read(answer, longestError)).text);
     return exitCodes.error;
   }
+  let bytes = 0;
+  answer.body.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+  });
   try {
-    await pipeline(answer.body, stdout, { end: false });
+    const source = onlyText ? textOnly(answer.body, kubelet) : answer.body;
+    await pipeline(source, stdout, { end: false });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EPIPE') throw new OutputClosed();
-    throw kubelet.broken(bodyError(error, signal));
+    throw kubelet.broken(bodyError(error, signal, receivedOf(answer, bytes)));
   }
   return exitCodes.ok;
+}
+
+/** In bytes. As curl, what comes later is not checked: most of it is on the screen by then. */
+const checkedStart = 2000;
+
+async function* textOnly(body: Readable, kubelet: Kubelet): AsyncGenerator<Buffer, void> {
+  // A chunk may begin within a character.
+  let start = Buffer.alloc(0);
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    const isStart = start.length < checkedStart;
+    if (isStart) start = Buffer.concat([start, chunk]);
+    if (isStart && looksBinary(start))
+      throw new Failure(`the ${kubelet.label} sent a body that is not text`, {
+        hints: ['write it to a file: --output-dir DIR', 'print it all the same: --force-terminal'],
+      });
+    yield chunk;
+  }
 }
 
 function renderHead(answer: Answer): string {

@@ -1,6 +1,7 @@
 import { paintOf } from '../../cli/color.ts';
 import type { Invocation } from '../../cli/connection.ts';
 import { exitCodes } from '../../errors.ts';
+import { longestMs } from '../../text/duration.ts';
 import { openProgress } from '../../text/progress.ts';
 import type { Access } from './find-kubelet.ts';
 import type { FoundTargets } from './find-targets.ts';
@@ -31,7 +32,8 @@ export async function printFleet(
   invocation: Invocation,
 ): Promise<number> {
   const { stdout, stderr, signal } = invocation.context;
-  const { target, output, timeoutMs = usualTimeout, showHeaders, parallel, failFast } = request;
+  const { target, output, showHeaders, parallel, failFast, retries, connectMs } = request;
+  const { maxTimeMs = longestMs, timeoutMs = request.maxTimeMs ?? usualTimeout } = request;
   const { shard } = target.narrowing;
   if (shard)
     stderr.write(`note: shard ${shard.number}/${shard.count}: ${targets.length} of ${all} nodes\n`);
@@ -46,15 +48,18 @@ export async function printFleet(
       switched += 1;
     },
   };
-  const isShown = output.kind !== 'files' && (stdout as { isTTY?: boolean }).isTTY === true;
+  const isTerminal = (stdout as { readonly isTTY?: boolean }).isTTY === true;
+  const isShown = output.kind !== 'files' && isTerminal;
   const progress = openProgress(isShown ? { write: () => {} } : stderr, 'calling kubelets', true);
   const failed = await callFleet(
     targets,
     sent,
     { target, access },
     {
-      ...{ parallel, timeoutMs, failFast, progress: progress.update, withHead: showHeaders },
-      takeBody: await takeBodyFor(output, signal),
+      ...{ parallel, failFast, retries, connectMs, withHead: showHeaders },
+      timeoutMs: Math.min(timeoutMs, maxTimeMs),
+      progress: progress.update,
+      takeBody: await takeBodyFor(output, isTerminal && !request.forceTerminal, signal),
       printer: printerFor(output, invocation),
     },
   ).finally(progress.end);
@@ -71,10 +76,14 @@ export async function printFleet(
   return code === exitCodes.ok && leftOut !== undefined ? exitCodes.someFailed : code;
 }
 
-async function takeBodyFor(output: CurlOutput, signal: AbortSignal): Promise<TakeBody> {
+async function takeBodyFor(
+  output: CurlOutput,
+  onlyText: boolean,
+  signal: AbortSignal,
+): Promise<TakeBody> {
   if (output.kind === 'files') return takeInFolder(output.folder, signal);
   const isCopied = output.kind === 'text' && !output.style.prefix && !output.style.template;
-  return takeInMemory({ binary: output.kind !== 'text' || isCopied });
+  return takeInMemory({ binary: output.kind !== 'text' || (isCopied && !onlyText) });
 }
 
 function printerFor(output: CurlOutput, invocation: Invocation): FleetPrinter {

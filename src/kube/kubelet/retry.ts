@@ -30,11 +30,6 @@ const transientStatuses: readonly number[] = [408, 429, 500, 502, 503, 504];
 /** In ms; doubled for each attempt, as curl does. */
 const firstWaitMs = 1000;
 
-/** Source: RFC 9110, section 9.2.2. */
-export function isIdempotent(method: string): boolean {
-  return /^(?:GET|HEAD|OPTIONS|PUT|DELETE|TRACE)$/.test(method);
-}
-
 /**
  * Sends a request, and possibly reads its answer, again while it fails on the way or has a transient status. The last answer or
  * failure is that of the caller. `answerOf` is the answer of a result: what is left of it is dropped before the next attempt.

@@ -1,3 +1,5 @@
+import { longestMs } from '../../text/duration.ts';
+
 export interface Limits {
   /** For name resolution, connection and TLS handshake together. */
   readonly connectMs: number;
@@ -7,6 +9,28 @@ export interface Limits {
   readonly answerBy?: number | undefined;
   /** By `performance.now()`: when its body must end at the latest, whoever reads it. Shortens both limits. */
   readonly deadline?: number | undefined;
+  /** In ms, what the deadline was made of, for messages. */
+  readonly totalMs?: number | undefined;
+}
+
+/** What a user sets, in ms; undefined for the default. */
+export interface LimitOptions {
+  /** For an answer to begin. */
+  readonly timeoutMs: number | undefined;
+  readonly connectMs: number | undefined;
+  /** For all of it. */
+  readonly maxTimeMs: number | undefined;
 }
 
 export const defaultLimits: Limits = { connectMs: 10_000, answerMs: 60_000 };
+
+/** From now on. */
+export function limitsFrom({ timeoutMs, connectMs, maxTimeMs }: LimitOptions): Limits {
+  const totalMs = maxTimeMs && Math.min(maxTimeMs, longestMs);
+  const answerMs = Math.min(timeoutMs ?? defaultLimits.answerMs, totalMs ?? longestMs);
+  return {
+    answerMs,
+    connectMs: Math.min(connectMs ?? defaultLimits.connectMs, answerMs),
+    ...(totalMs !== undefined && { deadline: performance.now() + totalMs, totalMs }),
+  };
+}

@@ -14,6 +14,8 @@ export interface TransportFacts {
 export interface TimeLimits {
   readonly connectMs: number;
   readonly answerMs: number;
+  /** Of all together, if that is limited. */
+  readonly totalMs?: number | undefined;
 }
 
 /** What fails, from the bottom up. */

@@ -353,9 +353,9 @@ export const networkCauses = {
       'net/http: timeout awaiting response headers',
       'read tcp 10.0.0.9:40000->10.0.0.1:10250: i/o timeout',
     ],
-    reason: ({ stage, received }, { answerMs }) =>
+    reason: ({ stage, received }, { answerMs, totalMs = answerMs }) =>
       stage === 'body'
-        ? `its answer did not end within ${seconds(answerMs)}${amountOf(received)}`
+        ? `its answer did not end within ${seconds(totalMs)}${amountOf(received)}`
         : `no answer within ${seconds(answerMs)}`,
     sentence: ({ from, to, at }) =>
       `${from} reached ${to}${at}, but got no answer in time: it hangs or is overloaded`,

@@ -82,7 +82,7 @@ suite('curl: failures of a kubelet, each in one sentence', (test) => {
       assert.is(stdout, 'the first few bytes');
       assert.match(
         stderr,
-        /^error: cannot reach the kubelet of node-1 at \S+: the connection was cut in the middle of the answer\nwhy: [^\n]+ was cut before the whole answer arrived\nremedy: [^\n]+\nhint: kubectl kubeletaccess status\n$/,
+        /^error: cannot reach the kubelet of node-1 at \S+: the connection was cut in the middle of the answer, after 19 of 1000000 bytes\nwhy: [^\n]+ was cut before the whole answer arrived\nremedy: [^\n]+\nhint: kubectl kubeletaccess status\n$/,
       );
     }));
 });

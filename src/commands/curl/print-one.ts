@@ -1,0 +1,48 @@
+import type { Context } from '../../context.ts';
+import { exitCodes } from '../../errors.ts';
+import type { KubeletFailure } from '../../kube/kubelet/kubelet-failure.ts';
+import { withRetries } from '../../kube/kubelet/retry.ts';
+import { limitsFrom } from '../../kube/transport/limits.ts';
+import { formatDuration } from '../../text/duration.ts';
+import { type Access, findKubelet } from './find-kubelet.ts';
+import type { FoundTargets } from './find-targets.ts';
+import type { CurlRequest } from './options.ts';
+import { printResponse } from './print-response.ts';
+
+/** Sends a request to one kubelet, and prints the response as it comes. */
+export async function printOne(
+  { sent, targets: [only] }: FoundTargets,
+  request: CurlRequest,
+  reaching: Omit<Access, 'switches'>,
+  { stdout, stderr, signal }: Context,
+): Promise<number> {
+  if (!only) return exitCodes.ok;
+  const note = (text: string) => stderr.write(`note: ${text}\n`);
+  const access = {
+    ...reaching,
+    switches: ({ message }: KubeletFailure) =>
+      note(`${message}; calling it through the API server`),
+  };
+  const limits = limitsFrom(request);
+  const kubelet = findKubelet(only, request.target, access, limits);
+  try {
+    const response = await withRetries(
+      () => kubelet.send(sent),
+      (answer) => answer,
+      {
+        times: request.retries,
+        limits,
+        signal,
+        waits: ({ ms, attempt, reason }) =>
+          note(`${reason}; retry ${attempt} of ${request.retries} in ${formatDuration(ms)}`),
+      },
+    );
+    const isTerminal = (stdout as { readonly isTTY?: boolean }).isTTY === true;
+    return await printResponse(kubelet, sent, response, {
+      ...{ stdout, stderr, signal, showHeaders: request.showHeaders },
+      onlyText: isTerminal && !request.forceTerminal,
+    });
+  } finally {
+    kubelet.close();
+  }
+}
