@@ -19,7 +19,7 @@ import { type Globals, globalOptions } from './global-options.ts';
 import { parseOneOf } from './parse-options.ts';
 
 /** With every option as it was given: how many kubelets it names. */
-interface KubeletInvocation extends Invocation {
+export interface KubeletInvocation extends Invocation {
   readonly given: readonly GivenOption[];
 }
 
@@ -54,7 +54,7 @@ export async function openKubelets(
   invocation: KubeletInvocation,
   connection: ApiConnection,
 ): Promise<KubeletAccess> {
-  const flags = flagsOf(invocation);
+  const flags = kubeletFlagsOf(invocation);
   const access = await openKubeletAccess(connection, flags, worldOf(invocation));
   const { secrets } = invocation.context;
   return {
@@ -97,7 +97,7 @@ export async function openKubeletsAnonymously(
   connection: ApiConnection,
   verify: boolean,
 ): Promise<KubeletAccess> {
-  const flags = flagsOf(invocation);
+  const flags = kubeletFlagsOf(invocation);
   // What one client trusts by its fingerprint is still not verified by others.
   const plain = { ...flags, pins: [], trustFile: '', trustNew: false };
   const trusting = { ...plain, certificateAuthority: '', insecureSkipTlsVerify: true };
@@ -106,7 +106,7 @@ export async function openKubeletsAnonymously(
   return addingProxies(access, invocation.context.secrets);
 }
 
-function flagsOf({ globals, given }: KubeletInvocation): KubeletFlags {
+export function kubeletFlagsOf({ globals, given }: KubeletInvocation): KubeletFlags {
   return {
     certificateAuthority: globals.kubeletCertificateAuthority,
     clientCertificate: globals.kubeletClientCertificate,

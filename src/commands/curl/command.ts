@@ -13,6 +13,7 @@ import type { Request } from '../../kube/transport/transport.ts';
 import { behaviorOptions, outputOptions, targetOptions } from './declarations.ts';
 import { findTargets } from './find-targets.ts';
 import { type CurlRequest, parseCurlOptions } from './options.ts';
+import { printCommands } from './print-commands.ts';
 import { printOne } from './print-one.ts';
 import { printFleet } from './print-results.ts';
 import { readRequestBody, readsStdin } from './request-body.ts';
@@ -92,7 +93,7 @@ export class CurlCommand extends ClusterCommand {
     }
     const request = this.parseOptions(this.endpoint);
     this.addSecrets(request);
-    return this.send(request, await this.withBody(request));
+    return this.send(request, request.printCurl ? request : await this.withBody(request));
   }
 
   private parseOptions(path: string): CurlRequest {
@@ -128,6 +129,7 @@ export class CurlCommand extends ClusterCommand {
       const namespace = this.globals.namespace || connection.namespace;
       const found = await findTargets(target, unfilled, { apiServer, namespace });
       const access = { apiServer, kubelets, signal, compressed: request.compressed };
+      if (request.printCurl) return await printCommands(found, request, kubelets, connection, this);
       return output.kind === 'stream'
         ? await printOne(found, request, access, this.context)
         : await printFleet(found, request, access, this);

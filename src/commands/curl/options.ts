@@ -68,6 +68,9 @@ export function parseCurlOptions(
     hasBody: sending.data.length > 0,
     hasPod: target.targets.kind === 'pod',
   });
+  const output = parseOutput(options, isFleet);
+  if (sending.printCurl && /^(?:json|ndjson|files)$/.test(output.kind))
+    throw new UsageFailure('--print-curl cannot be used with --output or --output-dir');
   checkRetries(sending.retries, request.method, request.path);
   return {
     ...request,
@@ -77,7 +80,7 @@ export function parseCurlOptions(
     parallel: parseParallel(options.parallel),
     failFast,
     forceTerminal,
-    output: parseOutput(options, isFleet),
+    output,
   };
 }
 

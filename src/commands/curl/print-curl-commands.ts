@@ -5,7 +5,12 @@ import type { Credential } from '../../kube/config/credentials.ts';
 import { impersonationHeaders } from '../../kube/config/impersonation.ts';
 import type { Environment } from '../../kube/environment.ts';
 import { isRegularFile } from '../../kube/files.ts';
-import type { KubeletAccess, KubeletFlags } from '../../kube/kubelet/credentials.ts';
+import {
+  headerUnverified,
+  type KubeletAccess,
+  type KubeletFlags,
+} from '../../kube/kubelet/credentials.ts';
+import { secretHeader } from '../../kube/kubelet/kubelet.ts';
 import { kubeletSources, sourcesOfCredential } from '../../kube/kubelet/kubelet-sources.ts';
 import type { ProxyServer } from '../../kube/transport/proxy.ts';
 import type { ServerAddress } from '../../kube/transport/server-address.ts';
@@ -38,6 +43,8 @@ export async function printerForKubelets(
   printing: CurlPrinting,
   access: KubeletAccess,
 ): Promise<CurlPrinter> {
+  const secret = access.trust.verify ? undefined : secretHeader(printing);
+  if (secret !== undefined) throw headerUnverified(secret);
   return printer(printing, {
     trust: access.trust,
     credential: await access.identity(),

@@ -1,4 +1,4 @@
-import { formatHostPort, kubeletAddress } from '../../kubelet/address.ts';
+import { formatHostPort, type KubeletAddress, kubeletAddress } from '../../kubelet/address.ts';
 import {
   describeCause,
   describeTransport,
@@ -137,16 +137,25 @@ export function openDirectTo(
   limits?: Limits,
 ): Kubelet {
   const name = node.metadata?.name ?? '';
+  return openDirect(name, addressOfNode(node, types, port), access, signal, limits);
+}
+
+/** Throws a KubeletFailure if there is none of these types. */
+export function addressOfNode(
+  node: Node,
+  types: readonly string[],
+  port: number | undefined,
+): KubeletAddress {
+  const name = node.metadata?.name ?? '';
   const address = kubeletAddress(node, types, port);
-  if (!address)
-    throw new KubeletFailure(
-      `node ${name} has no address of type ${types.join(', ')}${addressesOf(node)}`,
-      { why: 'no address' },
-      explanationLines(
-        describeCause({ cause: 'no address' }, { hop: 'caller -> kubelet', node: name }),
-      ),
-    );
-  return openDirect(name, address, access, signal, limits);
+  if (address) return address;
+  throw new KubeletFailure(
+    `node ${name} has no address of type ${types.join(', ')}${addressesOf(node)}`,
+    { why: 'no address' },
+    explanationLines(
+      describeCause({ cause: 'no address' }, { hop: 'caller -> kubelet', node: name }),
+    ),
+  );
 }
 
 /** What the Node object says in its place. */
@@ -156,7 +165,7 @@ function addressesOf({ status }: Node): string {
 }
 
 /** A header of the user's own that an unverified peer must not see either. */
-function secretHeader({ headers = {} }: Request): string | undefined {
+export function secretHeader({ headers = {} }: Pick<Request, 'headers'>): string | undefined {
   return Object.keys(headers).find((name) => !isHarmlessHeader(name));
 }
 

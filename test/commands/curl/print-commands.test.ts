@@ -1,0 +1,191 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { suite } from '../../kit/suite.ts';
+import { type Result, runProcess, runTool } from '../../kit/tool.ts';
+import { allow, type Caller, withSandbox } from '../../kit/with-sandbox.ts';
+import { type Sandbox, sandboxToken } from '../../sandbox/sandbox.ts';
+
+const isThere = (command: string) => spawnSync(command, ['--help']).error === undefined;
+const missing = ['bash', 'curl', 'kubectl'].find((each) => !isThere(each));
+
+interface Printed extends Result {
+  /** What the printed command does. */
+  readonly pasted: Result;
+  readonly folder: string | undefined;
+}
+
+/** Prints a command, and runs it in bash. */
+async function paste(
+  sandbox: Sandbox,
+  args: readonly string[],
+  caller: Caller = 'admin',
+  env: Readonly<Record<string, string>> = {},
+): Promise<Printed> {
+  const kubeconfig = sandbox.kubeconfigs[caller];
+  allow(sandbox, 'Kubernetes', [{ apiGroups: [''], resources: ['nodes/healthz'], verbs: ['get'] }]);
+  const world = { ...env, KUBECONFIG: kubeconfig, XDG_RUNTIME_DIR: sandbox.directory };
+  const requests = () => sandbox.kubelets.flatMap((kubelet) => kubelet.requests);
+  const before = requests().length;
+  const printed = await runTool(['curl', ...args], { env: world, cwd: sandbox.directory });
+  assert.is(printed.code, 0, printed.stderr);
+  assert.is(requests().length, before, 'nothing is sent');
+  assert.not.match(printed.stdout + printed.stderr, sandboxToken);
+  assert.not.match(printed.stdout, 'BEGIN');
+  const pasted = await runProcess('bash', ['-c', printed.stdout], {
+    env: { PATH: process.env['PATH'], HOME: sandbox.directory, ...world },
+    cwd: sandbox.directory,
+  });
+  const folder = /note: (\S+) holds your credentials/.exec(printed.stderr)?.[1];
+  return { ...printed, pasted, folder };
+}
+
+suite('curl --print-curl: the printed command, pasted into bash', (test) => {
+  if (missing !== undefined) return test.skip('works', `there is no ${missing}`);
+
+  for (const mode of ['--print-curl', '--print-curl=files'])
+    for (const caller of ['admin', 'token'] as const)
+      for (const via of ['direct', 'apiserver'])
+        test(`works with ${mode}, ${via}, with the credential of ${caller}`, () =>
+          withSandbox(async (sandbox) => {
+            const args = ['/healthz?verbose', '--node', 'node-1', '--via', via, mode];
+            const { stdout, stderr, pasted, folder } = await paste(sandbox, args, caller);
+            assert.equal([pasted.stdout, pasted.stderr], ['ok', '']);
+            assert.equal(sandbox.kubelets[0]?.requests, ['GET /healthz?verbose']);
+            assert.match(stdout, /^curl -sS --http1\.1 [^\n]+\n$/);
+            if (mode === '--print-curl') return assert.is(stderr, '');
+            assert.match(stderr, /^note: (\S+) holds your credentials; .*: rm -r \1\n$/);
+            assert.is(statSync(folder ?? '').mode & 0o777, 0o700);
+            for (const file of readdirSync(folder ?? ''))
+              assert.is(statSync(join(folder ?? '', file)).mode & 0o777, 0o600);
+          }));
+
+  test('works with files that the kubeconfig and flags name, with a colon and a blank', () =>
+    withSandbox(async (sandbox) => {
+      const { cert, key } = await sandbox.authority.issue({
+        commonName: 'flag',
+        organizations: ['system:masters'],
+        usage: 'client',
+      });
+      const files = { 'ca.pem': sandbox.authority.cert, 'my: cert.pem': cert, "my 'key'.pem": key };
+      for (const [name, text] of Object.entries(files))
+        writeFileSync(join(sandbox.directory, name), text);
+      const { stdout, pasted } = await paste(sandbox, [
+        ...['/healthz', '--node', 'node-1', '--print-curl'],
+        ...['--kubelet-certificate-authority', 'ca.pem'],
+        ...['--kubelet-client-certificate', 'my: cert.pem', '--kubelet-client-key', "my 'key'.pem"],
+      ]);
+      assert.is(pasted.stdout, 'ok', stdout + pasted.stderr);
+      assert.not.match(stdout, 'kubectl');
+    }));
+
+  test('verifies another name, and sends the same Host', () =>
+    withSandbox(async (sandbox) => {
+      const args = ['/healthz', '--node', 'node-1', '--kubelet-tls-server-name'];
+      const good = await paste(sandbox, [...args, 'node-1', '--print-curl']);
+      assert.is(good.pasted.stdout, 'ok', good.stdout + good.pasted.stderr);
+      const bad = await paste(sandbox, [...args, 'other.example', '--print-curl']);
+      assert.is(bad.pasted.code, 60, bad.pasted.stderr);
+    }));
+
+  test('reaches an IPv6 address', () =>
+    withSandbox({ nodes: ['ipv6-only'] }, async (sandbox) => {
+      const { pasted } = await paste(sandbox, ['/healthz', '--node', 'node-1', '--print-curl']);
+      assert.is(pasted.stdout, 'ok', pasted.stderr);
+    }));
+
+  test('does not verify with -k', () =>
+    withSandbox({ nodes: ['wrong-name'] }, async (sandbox) => {
+      const args = ['/healthz', '--node', 'node-1', '-k', '--print-curl'];
+      assert.is((await paste(sandbox, args)).pasted.stdout, 'ok');
+    }));
+
+  test('sends method, data and headers, and has the options that curl has as well', () =>
+    withSandbox(async (sandbox) => {
+      writeFileSync(join(sandbox.directory, 'level'), '4\n');
+      const { stdout, pasted } = await paste(sandbox, [
+        ...['loglevel', '--node', 'node-1', '--allow-unsafe', '--print-curl'],
+        ...['-X', 'PUT', '-d', '@level', '-H', 'Accept: text/plain', '-i'],
+        ...['--max-time', '5', '--connect-timeout', '500ms'],
+      ]);
+      assert.match(stdout, / -X PUT --data @level --include --connect-timeout 0.5 --max-time 5 /);
+      assert.match(pasted.stdout, /^HTTP\/1\.1 200 OK\r\n[\s\S]*set .* to 4\n$/);
+    }));
+
+  test('takes the secret headers of the user from variables, or from a file', () =>
+    withSandbox(async (sandbox) => {
+      const header = `Authorization: Bearer ${sandboxToken}`;
+      const dev = ['/healthz', '--node', 'node-1', '--via', 'apiserver', '-H', header];
+      const env = { HEADER_AUTHORIZATION: `Bearer ${sandboxToken}` };
+      const variable = await paste(
+        sandbox,
+        [...dev, '--user', 'token', '--print-curl'],
+        'dev',
+        env,
+      );
+      assert.is(variable.pasted.stdout, 'ok', variable.stdout + variable.pasted.stderr);
+      assert.match(variable.stderr, /^note: set HEADER_AUTHORIZATION to the value/);
+      const file = await paste(sandbox, [...dev, '--user', 'token', '--print-curl=files'], 'dev');
+      assert.is(file.pasted.stdout, 'ok', file.stdout + file.pasted.stderr);
+    }));
+
+  test('prints a command for each node, with one folder of files', () =>
+    withSandbox({ nodes: ['none', 'none', 'no-addresses'] }, async (sandbox) => {
+      const world = { KUBECONFIG: sandbox.kubeconfigs.token, XDG_RUNTIME_DIR: sandbox.directory };
+      const { code, stdout, stderr } = await runTool(
+        ['curl', '/healthz', '--all', '--print-curl=files'],
+        { env: world },
+      );
+      assert.is(code, 4);
+      assert.is(stdout.split('\n').length, 3);
+      assert.match(stderr, /^error: node node-3 has no address [^\n]*\n(?:why|remedy|hint)/);
+      assert.is(stderr.match(/holds your credentials/g)?.length, 1);
+      const pasted = await runProcess('bash', ['-c', stdout]);
+      assert.is(pasted.stdout, 'okok', pasted.stderr);
+    }));
+
+  test('asks for files where a plugin has the credential, and then works', () =>
+    withSandbox(async (sandbox) => {
+      const plugin = join(sandbox.directory, 'plugin');
+      const credential = {
+        apiVersion: 'client.authentication.k8s.io/v1',
+        kind: 'ExecCredential',
+        status: { token: sandboxToken },
+      };
+      writeFileSync(plugin, `#!/bin/sh\necho '${JSON.stringify(credential)}'\n`);
+      chmodSync(plugin, 0o700);
+      const config = JSON.parse(readFileSync(sandbox.kubeconfigs.token, 'utf8'));
+      const exec = { apiVersion: credential.apiVersion, command: plugin, interactiveMode: 'Never' };
+      config.users.find((each: { name: string }) => each.name === 'token').user = { exec };
+      writeFileSync(sandbox.kubeconfigs.token, JSON.stringify(config));
+      const args = ['curl', '/healthz', '--node', 'node-1', '--print-curl'];
+      const { code, stdout, stderr } = await runTool(args, {
+        env: { KUBECONFIG: sandbox.kubeconfigs.token },
+      });
+      assert.equal([code, stdout], [1, '']);
+      assert.is(
+        stderr,
+        'error: --print-curl cannot leave out what the credential plugin prints\nhint: re-run with --print-curl=files: it writes secrets to private files\n',
+      );
+      const files = await paste(
+        sandbox,
+        ['/healthz', '--node', 'node-1', '--print-curl=files'],
+        'token',
+      );
+      assert.is(files.pasted.stdout, 'ok', files.pasted.stderr);
+    }));
+
+  test('sends no secret header to a kubelet that is not verified', () =>
+    withSandbox(async (sandbox) => {
+      const args = ['curl', '/healthz', '--node', 'node-1', '-k', '-H', 'X-Key: s3cret-value'];
+      const { code, stderr } = await runTool([...args, '--print-curl=files'], {
+        env: { KUBECONFIG: sandbox.kubeconfigs.admin, XDG_RUNTIME_DIR: sandbox.directory },
+      });
+      assert.is(code, 1);
+      assert.match(stderr, /^error: header x-key, which may hold a secret, is never sent/);
+      assert.not.ok(
+        readdirSync(sandbox.directory).some((name) => name.startsWith('kubeletaccess')),
+      );
+    }));
+});
