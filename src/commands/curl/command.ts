@@ -83,6 +83,7 @@ export class CurlCommand extends ClusterCommand {
   prefix = outputOptions.prefix();
   template = outputOptions.template();
   outputDir = outputOptions.outputDir();
+  timing = outputOptions.timing();
   forceTerminal = outputOptions.forceTerminal();
 
   override async execute(): Promise<number> {

@@ -107,6 +107,11 @@ export const outputOptions = {
       '--output-dir',
       'Write the body of each node to a file in this folder, as a whole or not at all.',
     ),
+  timing: () =>
+    declare.output.flag(
+      '--timing',
+      'Print how long name resolution, connection, TLS handshake, the first byte and the whole response took; with -o json and ndjson, in the field timing.',
+    ),
   forceTerminal: () =>
     declare.output.flag('--force-terminal', 'Print a body that is not text to a terminal, too.'),
 };

@@ -1,5 +1,6 @@
 import { escapeJson } from '../../text/escape.ts';
 import { type Body, type FailedCause, isFailed, messageOf, type Outcome } from './outcome.ts';
+import { roundTiming, type Timing } from './render-timing.ts';
 
 /** The object of `-o json`: the responses in the order of the nodes. */
 export interface ResponseList {
@@ -20,6 +21,8 @@ export interface Envelope {
   readonly status?: number | undefined;
   /** How long it took, to the end of the body. */
   readonly ms: number;
+  /** With --timing, in ms. */
+  readonly timing?: Timing | undefined;
   /** The length of the body. */
   readonly bytes?: number;
   /** With --show-headers. */
@@ -56,9 +59,10 @@ export function renderEnvelope(outcome: Outcome, mask: (text: string) => string)
     const envelope: Envelope = { ...fields, error, cause, hint: failure.hints[0] };
     return escapeJson(JSON.stringify(envelope));
   }
-  const { bytes, head, body } = outcome;
+  const { bytes, timing, head, body } = outcome;
   const headers = head && Object.fromEntries(head.headers);
-  const start = JSON.stringify({ ...fields, bytes, headers } satisfies Envelope);
+  const stages = timing && roundTiming(timing);
+  const start = JSON.stringify({ ...fields, timing: stages, bytes, headers } satisfies Envelope);
   return body ? `${start.slice(0, -1)},${renderBody(body)}}` : start;
 }
 

@@ -26,6 +26,7 @@ export interface FleetSettings {
   readonly failFast: boolean;
   /** Whether results have the headers of responses. */
   readonly withHead: boolean;
+  readonly withTiming: boolean;
   readonly takeBody: TakeBody;
   readonly printer: FleetPrinter;
   readonly progress: (done: number, all: number) => void;
@@ -114,7 +115,8 @@ async function call({
     );
     if (refusal) throw answerFailure(opened, request, refusal);
     const head = settings.withHead ? headOf(answer) : undefined;
-    return { ...place(), status: answer.status, ...taken, head };
+    const timing = settings.withTiming ? answer.timing : undefined;
+    return { ...place(), status: answer.status, timing, ...taken, head };
   } catch (error) {
     if (error instanceof Interrupted && signal.aborted) return interruptedAt(place());
     if (!(error instanceof Failure) || error instanceof UsageFailure) throw error;

@@ -25,6 +25,7 @@ export interface CurlOptions extends TargetOptions, RequestOptions {
   readonly prefix: string | boolean;
   readonly template: string;
   readonly outputDir: string;
+  readonly timing: boolean;
   readonly forceTerminal: boolean;
 }
 
@@ -36,6 +37,8 @@ export interface CurlRequest extends RequestHead, Sending {
   readonly parallel: number;
   readonly failFast: boolean;
   readonly output: CurlOutput;
+  /** Whether it is printed how long the response took. */
+  readonly timing: boolean;
   /** Whether a terminal gets a body that is not text. */
   readonly forceTerminal: boolean;
 }
@@ -51,7 +54,7 @@ export function parseCurlOptions(
   options: CurlOptions,
   reaching: Pick<TargetRequest, 'types' | 'port'>,
 ): CurlRequest {
-  const { head, failFast, forceTerminal } = options;
+  const { head, failFast, timing, forceTerminal } = options;
   const sending = parseSending(options);
   const target = parseTargets(options, reaching);
   if (!target)
@@ -79,6 +82,7 @@ export function parseCurlOptions(
     showHeaders: options.showHeaders || head,
     parallel: parseParallel(options.parallel),
     failFast,
+    timing,
     forceTerminal,
     output,
   };

@@ -1,5 +1,6 @@
 import type { Failure } from '../../errors.ts';
 import type { Cause } from '../../kubelet/causes/causes.ts';
+import type { Timing } from './render-timing.ts';
 
 /** Which kubelet a result is of. */
 export interface Place {
@@ -17,6 +18,8 @@ export interface Place {
 export interface Answered extends Place {
   readonly status: number;
   readonly bytes: number;
+  /** Only if it is to be printed. */
+  readonly timing: Timing | undefined;
   /** `HTTP/1.1 200 OK` and headers; only if they are to be printed. */
   readonly head: ResponseHead | undefined;
   /** Undefined if it is in a file. */

@@ -3,6 +3,7 @@ import { hueOf, type Paint } from '../../text/color.ts';
 import { listEnd, listStart, renderEnvelope } from './envelope.ts';
 import { isFailed, type Outcome } from './outcome.ts';
 import { renderText, type TextStyle } from './render-text.ts';
+import { renderTiming } from './render-timing.ts';
 
 /** Prints the results of many nodes as they come, by their place among the nodes. */
 export interface FleetPrinter {
@@ -79,6 +80,18 @@ export function printText({ stdout }: Output, style: TextStyle, paint: Paint): F
 
 /** With --output-dir all bodies are in files. */
 export const printNothing: FleetPrinter = { ready: nothing, print: nothing, end: nothing };
+
+/** The same, and how long each node took. */
+export function printTimings(printer: FleetPrinter, stderr: Writable): FleetPrinter {
+  return {
+    ...printer,
+    print: async (index, outcome) => {
+      await printer.print(index, outcome);
+      if (!isFailed(outcome) && outcome.timing)
+        stderr.write(`${outcome.name}: ${renderTiming(outcome.timing, outcome.ms)}\n`);
+    },
+  };
+}
 
 /** As bytes, so that nothing in a body is masked. Ends when it is written, or nobody reads any more. */
 function write(stdout: Writable, content: string | Buffer): Promise<void> {

@@ -8,6 +8,7 @@ import { type Access, findKubelet } from './find-kubelet.ts';
 import type { FoundTargets } from './find-targets.ts';
 import type { CurlRequest } from './options.ts';
 import { printResponse } from './print-response.ts';
+import { renderTiming } from './render-timing.ts';
 
 /** Sends a request to one kubelet, and prints the response as it comes. */
 export async function printOne(
@@ -25,9 +26,13 @@ export async function printOne(
   };
   const limits = limitsFrom(request);
   const kubelet = findKubelet(only, request.target, access, limits);
+  let start = performance.now();
   try {
     const response = await withRetries(
-      () => kubelet.send(sent),
+      () => {
+        start = performance.now();
+        return kubelet.send(sent);
+      },
       (answer) => answer,
       {
         times: request.retries,
@@ -41,6 +46,9 @@ export async function printOne(
     return await printResponse(kubelet, sent, response, {
       ...{ stdout, stderr, signal, showHeaders: request.showHeaders },
       onlyText: isTerminal && !request.forceTerminal,
+    }).finally(() => {
+      if (!request.timing) return;
+      stderr.write(`${renderTiming(response.timing, performance.now() - start)}\n`);
     });
   } finally {
     kubelet.close();

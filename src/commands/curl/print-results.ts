@@ -15,6 +15,7 @@ import {
   printList,
   printNothing,
   printText,
+  printTimings,
 } from './print-fleet.ts';
 import { exitCodeOf } from './tally.ts';
 
@@ -56,11 +57,13 @@ export async function printFleet(
     sent,
     { target, access },
     {
-      ...{ parallel, failFast, retries, connectMs, withHead: showHeaders },
+      ...{ parallel, failFast, retries, connectMs },
+      withHead: showHeaders,
+      withTiming: request.timing,
       timeoutMs: Math.min(timeoutMs, maxTimeMs),
       progress: progress.update,
       takeBody: await takeBodyFor(output, isTerminal && !request.forceTerminal, signal),
-      printer: printerFor(output, invocation),
+      printer: printerFor(request, invocation),
     },
   ).finally(progress.end);
   if (target.isFleet)
@@ -86,8 +89,9 @@ async function takeBodyFor(
   return takeInMemory({ binary: output.kind !== 'text' || (isCopied && !onlyText) });
 }
 
-function printerFor(output: CurlOutput, invocation: Invocation): FleetPrinter {
-  const { stdout, secrets } = invocation.context;
+function printerFor({ output, timing }: CurlRequest, invocation: Invocation): FleetPrinter {
+  const { stdout, stderr, secrets } = invocation.context;
+  const timed = (printer: FleetPrinter) => (timing ? printTimings(printer, stderr) : printer);
   const to = { stdout, mask: (text: string) => secrets.mask(text) };
   switch (output.kind) {
     case 'ndjson':
@@ -95,8 +99,8 @@ function printerFor(output: CurlOutput, invocation: Invocation): FleetPrinter {
     case 'json':
       return printList(to);
     case 'text':
-      return printText(to, output.style, paintOf(invocation));
+      return timed(printText(to, output.style, paintOf(invocation)));
     default:
-      return printNothing;
+      return timed(printNothing);
   }
 }

@@ -1,0 +1,337 @@
+import { PassThrough, Writable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import * as assert from 'uvu/assert';
+import { run } from '../../../src/run.ts';
+import { withScriptedKubelet } from '../../kit/scripted-kubelet.ts';
+import { suite } from '../../kit/suite.ts';
+import { allow, withSandbox } from '../../kit/with-sandbox.ts';
+
+const node = ['--node', 'node-1'];
+const text = 'a line of text\n'.repeat(3000);
+
+suite('curl --retry', (test) => {
+  test('sends the request again when the answer says, and notes it', () =>
+    withScriptedKubelet(
+      (_, response, count) => {
+        if (count === 1) response.writeHead(503, { 'retry-after': '0' }).end('not yet');
+        else if (count === 2) response.writeHead(429, { 'retry-after': '0' }).end();
+        else response.end('ok');
+      },
+      async ({ curl, requests }) => {
+        assert.equal(await curl(['/healthz', ...node, '--retry', '3']), {
+          code: 0,
+          stdout: 'ok',
+          bytes: Buffer.from('ok'),
+          stderr:
+            'note: 503 Service Unavailable; retry 1 of 3 in 0s\nnote: 429 Too Many Requests; retry 2 of 3 in 0s\n',
+        });
+        assert.is(requests.length, 3);
+      },
+    ));
+
+  test('sends it once without the option, and gives up after so many times', () =>
+    withScriptedKubelet(
+      (_, response) => void response.writeHead(503, { 'retry-after': '0' }).end('overloaded'),
+      async ({ curl, requests }) => {
+        assert.is((await curl(['/healthz', ...node])).code, 1);
+        assert.is(requests.length, 1);
+        const { code, stdout, stderr } = await curl(['/healthz', ...node, '--retry', '2']);
+        assert.equal([code, stdout], [1, '']);
+        assert.match(
+          stderr,
+          /\nerror: the kubelet of node-1 at \S+ answered GET \/healthz with 503/,
+        );
+        assert.is(requests.length, 4);
+      },
+    ));
+
+  test('sends it again after a failure on the way', () =>
+    withScriptedKubelet(
+      (request, response, count) => {
+        if (count === 1) request.socket.destroy();
+        else response.end('ok');
+      },
+      async ({ curl }) => {
+        const { stdout, stderr } = await curl(['/healthz', ...node, '--retry', '1']);
+        assert.is(stdout, 'ok');
+        assert.match(
+          stderr,
+          /^note: cannot reach the kubelet of node-1 at \S+: the connection was cut before an answer came; retry 1 of 1 in 1s\n$/,
+        );
+      },
+    ));
+
+  const cutOnce: Parameters<typeof withScriptedKubelet>[0] = (_, response, count) => {
+    response.writeHead(200, { 'content-length': '10' });
+    if (count > 1) return void response.end('0123456789');
+    response.write('0123');
+    setTimeout(() => response.destroy(), 50);
+  };
+
+  test('does not print anything twice: a body that breaks off is an error', () =>
+    withScriptedKubelet(cutOnce, async ({ curl, requests }) => {
+      const { code, stdout, stderr } = await curl(['/healthz', ...node, '--retry', '5']);
+      assert.equal([code, stdout, requests.length], [1, '0123', 1]);
+      assert.match(
+        stderr,
+        /: the connection was cut in the middle of the answer, after 4 of 10 bytes\n/,
+      );
+    }));
+
+  test('reads a body again that is not printed as it comes', () =>
+    withScriptedKubelet(cutOnce, async ({ curl }) => {
+      const { code, stdout } = await curl(['/healthz', '--all', '-o', 'ndjson', '--retry', '1']);
+      assert.is(code, 0);
+      assert.is(JSON.parse(stdout).body, '0123456789');
+    }));
+
+  test('does not outlast --max-time', () =>
+    withScriptedKubelet(
+      (_, response) => void response.writeHead(503, { 'retry-after': '3' }).end('overloaded'),
+      async ({ curl, requests }) => {
+        const args = ['/healthz', ...node, '--retry', '3', '--max-time', '2'];
+        assert.match((await curl(args)).stderr, /^error: .* with 503: overloaded\n/);
+        assert.is(requests.length, 1);
+      },
+    ));
+
+  for (const [title, args] of [
+    ['POST', ['/stats/summary', '-d', '{}']],
+    ['what runs code', ['/exec/a/b/c', '--allow-unsafe']],
+  ] as const)
+    test(`is refused for ${title}`, () =>
+      withScriptedKubelet(
+        (_, response) => void response.end(),
+        async ({ curl, requests }) => {
+          const { code, stderr } = await curl([...args, ...node, '--retry', '1']);
+          assert.is(code, 2);
+          assert.match(stderr, /^error: --retry cannot be used with (?:POST|GET) \/\S+: a request/);
+          assert.equal(requests, []);
+        },
+      ));
+});
+
+suite('curl --compressed', (test) => {
+  const gzipped =
+    (bytes: Buffer): Parameters<typeof withScriptedKubelet>[0] =>
+    (request, response) => {
+      const isAsked = /\bgzip\b/.test(String(request.headers['accept-encoding']));
+      response.writeHead(200, isAsked ? { 'content-encoding': 'gzip' } : {});
+      response.end(isAsked ? bytes : 'plain');
+    };
+
+  test('prints the decoded body, and headers as they came', () =>
+    withScriptedKubelet(gzipped(gzipSync(text)), async ({ curl }) => {
+      assert.is((await curl(['/metrics', ...node])).stdout, 'plain');
+      assert.is((await curl(['/metrics', ...node, '--compressed'])).stdout, text);
+      const { stdout } = await curl(['/metrics', ...node, '--compressed', '-i']);
+      assert.match(stdout, /\r\ncontent-encoding: gzip\r\n/);
+      assert.ok(stdout.endsWith(`\r\n\r\n${text}`));
+    }));
+
+  test('decodes in envelopes, and sends the header of the user', () =>
+    withScriptedKubelet(gzipped(gzipSync('{"a":18446744073709551615}')), async (scripted) => {
+      const args = ['/metrics', '--all', '-o', 'ndjson', '--compressed'];
+      const { stdout } = await scripted.curl([...args, '-H', 'Accept-Encoding: gzip;q=1']);
+      assert.match(stdout, /"bytes":26,"body":\{"a":18446744073709551615\}\}\n$/);
+      assert.is(scripted.requests.at(-1)?.headers['accept-encoding'], 'gzip;q=1');
+    }));
+
+  test('fails on a damaged body', () =>
+    withScriptedKubelet(gzipped(gzipSync(text).subarray(0, 60)), async ({ curl }) => {
+      const { code, stderr } = await curl(['/metrics', ...node, '--compressed']);
+      assert.is(code, 1);
+      assert.match(
+        stderr,
+        /^error: the kubelet of node-1 at \S+ sent a damaged gzip body: unexpected end of file\nhint: re-run without --compressed\n$/,
+      );
+    }));
+
+  test('bounds what it keeps by decoded bytes', () =>
+    withScriptedKubelet(gzipped(gzipSync(Buffer.alloc(40_000_000, 'a'))), async ({ curl }) => {
+      const { code, stdout } = await curl(['/metrics', '--all', '-o', 'ndjson', '--compressed']);
+      assert.is(code, 1);
+      assert.match(stdout, /sent more than 32 MiB/);
+    }));
+});
+
+suite('curl: limits and timing', (test) => {
+  test('--max-time ends a body that does not', () =>
+    withScriptedKubelet(
+      (_, response) => void response.write('begun'),
+      async ({ curl }) => {
+        const { code, stdout, stderr } = await curl(['/metrics', ...node, '--max-time', '.5']);
+        assert.equal([code, stdout], [1, 'begun']);
+        assert.match(stderr, /: its answer did not end within 0\.5 s, after 5 bytes\nwhy: /);
+      },
+    ));
+
+  test('--max-time ends a wait for an answer', () =>
+    withSandbox({ nodes: ['no-answer'] }, async (_, tool) => {
+      const { stderr } = await tool(['curl', '/metrics', ...node, '--max-time', '300ms']);
+      assert.match(stderr, /: no answer within 0\.3 s\n/);
+    }));
+
+  test('--connect-timeout limits connection and handshake alone', () =>
+    withSandbox({ nodes: ['silent', 'none'] }, async (_, tool) => {
+      const limit = ['--connect-timeout', '0.3'];
+      const { stderr } = await tool(['curl', '/metrics', ...node, ...limit]);
+      assert.match(stderr, /did not complete the TLS handshake within 0\.3 s\n/);
+      const all = await tool(['curl', '/healthz', '--all', '-o', 'ndjson', ...limit]);
+      assert.match(all.stdout, /did not complete the TLS handshake within 0\.3 s/);
+    }));
+
+  test('--timing says how long each stage took', () =>
+    withSandbox({ nodes: ['none', 'none'] }, async (_, tool) => {
+      const line = /dns 0ms {2}connect \d+ms {2}tls \d+ms {2}first byte \d+ms {2}total \d+ms\n/;
+      const one = await tool(['curl', '/healthz', ...node, '--timing']);
+      assert.is(one.stdout, 'ok');
+      assert.match(one.stderr, new RegExp(`^${line.source}$`));
+      const missing = await tool(['curl', '/nosuch', ...node, '--timing']);
+      assert.match(missing.stderr, new RegExp(`^${line.source}error: `));
+      const each = await tool(['curl', '/healthz', '--all', '--timing']);
+      assert.match(each.stderr, new RegExp(`^(?:node-[12]: ${line.source}){2}2 of 2`));
+      const { stdout } = await tool(['curl', '/healthz', '--all', '--timing', '-o', 'ndjson']);
+      for (const row of stdout
+        .trim()
+        .split('\n')
+        .map((text) => JSON.parse(text))) {
+        const { dnsMs, connectMs, tlsMs, firstByteMs } = row.timing;
+        const sum = dnsMs + connectMs + tlsMs + firstByteMs;
+        assert.ok(sum > 0 && sum <= row.ms + 2, stdout);
+      }
+      const plain = await tool(['curl', '/healthz', '--all', '-o', 'ndjson']);
+      assert.not.match(plain.stdout, 'timing');
+    }));
+});
+
+suite('curl --head', (test) => {
+  test('sends HEAD, and prints status line and headers', () =>
+    withScriptedKubelet(
+      (_, response) => void response.writeHead(200, { 'content-length': '5' }).end(),
+      async ({ curl, requests }) => {
+        const { code, stdout, stderr } = await curl(['/metrics', ...node, '-I']);
+        assert.equal([code, stderr], [0, '']);
+        assert.match(
+          stdout,
+          /^HTTP\/1\.1 200 OK\r\ncontent-length: 5\r\n(?:\S+: [^\r]+\r\n)*\r\n$/,
+        );
+        assert.is(requests[0]?.line, 'HEAD /metrics');
+      },
+    ));
+
+  test('says that a permission to get is not enough', () =>
+    withSandbox(async (sandbox, tool) => {
+      allow(sandbox, 'dev', [
+        { apiGroups: [''], resources: ['nodes'], verbs: ['get'] },
+        { apiGroups: [''], resources: ['nodes/healthz'], verbs: ['get'] },
+      ]);
+      assert.is((await tool(['curl', '/healthz', ...node], 'dev')).stdout, 'ok');
+      const { code, stdout, stderr } = await tool(['curl', '/healthz', ...node, '-I'], 'dev');
+      assert.is(code, 1);
+      assert.match(stdout, /^HTTP\/1\.1 403 Forbidden\r\n/);
+      assert.match(
+        stderr,
+        /^error: the kubelet of node-1 at \S+ answered HEAD \/healthz with 403\nwhy: it denied you HEAD: kubelets have no verb for this method, and only a rule with all verbs \(\*\) allows it\nmissing: every verb \(\*\) on nodes\/healthz or nodes\/proxy\nhint: get is enough for GET: re-run with -i in place of --head\n$/,
+      );
+    }));
+
+  test('is refused beside a body or another method', () =>
+    withSandbox(async (_, tool) => {
+      for (const more of [
+        ['-d', 'x'],
+        ['--data-binary', 'x'],
+        ['-X', 'GET'],
+      ])
+        assert.is((await tool(['curl', '/healthz', ...node, '-I', ...more])).code, 2);
+    }));
+});
+
+suite('curl: the body of a request', (test) => {
+  test('is what -d and --data-binary give in their order, as a form', () => {
+    const bodies: string[] = [];
+    return withScriptedKubelet(
+      async (request, response) => {
+        bodies.push(Buffer.concat(await request.toArray()).toString());
+        response.end();
+      },
+      async ({ curl, requests }) => {
+        const unsafe = ['/stats/summary', ...node];
+        await curl([...unsafe, '-d', 'a=1', '--data-binary', '@-', '-d', 'b'], { stdin: 'x\ny' });
+        await curl([...unsafe, '-d', '', '-H', 'Content-Type: application/json']);
+        assert.equal(bodies, ['a=1&x\ny&b', '']);
+        assert.equal(
+          requests.map(({ line, headers }) => [line, headers['content-type']]),
+          [
+            ['POST /stats/summary', 'application/x-www-form-urlencoded'],
+            ['POST /stats/summary', 'application/json'],
+          ],
+        );
+      },
+    );
+  });
+});
+
+suite('curl to a terminal', (test) => {
+  /** Runs curl with standard output on a terminal. */
+  async function onTerminal(kubeconfig: string, args: readonly string[]) {
+    const collect = (isTTY: boolean) => {
+      const chunks: Buffer[] = [];
+      const stream = new Writable({
+        write(chunk: Buffer, _, done) {
+          chunks.push(Buffer.from(chunk));
+          done();
+        },
+      });
+      return {
+        stream: Object.assign(stream, { isTTY }),
+        text: () => Buffer.concat(chunks).toString('latin1'),
+      };
+    };
+    const stdout = collect(true);
+    const stderr = collect(false);
+    const code = await run(['curl', ...args], {
+      ...{ env: { KUBECONFIG: kubeconfig }, stdin: new PassThrough(), colorDepth: 1, cwd: '/' },
+      ...{ stdout: stdout.stream, stderr: stderr.stream },
+      signal: new AbortController().signal,
+    });
+    return { code, stdout: stdout.text(), stderr: stderr.text() };
+  }
+
+  const body = Buffer.from([0x1f, 0x8b, 8, 0, 0]);
+
+  test('refuses a body that is not text, unless --force-terminal', () =>
+    withScriptedKubelet(
+      (_, response) => void response.end(body),
+      async ({ sandbox }) => {
+        const { admin } = sandbox.kubeconfigs;
+        const refused = await onTerminal(admin, ['/logs/x', ...node]);
+        assert.equal([refused.code, refused.stdout], [1, '']);
+        assert.match(
+          refused.stderr,
+          /^error: the kubelet of node-1 at \S+ sent a body that is not text\nhint: write it to a file: --output-dir DIR\nhint: print it all the same: --force-terminal\n$/,
+        );
+        const forced = await onTerminal(admin, ['/logs/x', ...node, '--force-terminal']);
+        assert.equal([forced.code, forced.stdout], [0, body.toString('latin1')]);
+        const several = ['/logs/x', '--all', '--prefix=false'];
+        assert.match((await onTerminal(admin, several)).stderr, /bytes that are not text/);
+        assert.is(
+          (await onTerminal(admin, [...several, '--force-terminal'])).stdout,
+          body.toString('latin1'),
+        );
+      },
+    ));
+
+  test('prints text, also where a character comes in two pieces', () =>
+    withScriptedKubelet(
+      async (_, response) => {
+        const [first, second] = [Buffer.from('é').subarray(0, 1), Buffer.from('é').subarray(1)];
+        response.write(first);
+        setTimeout(() => response.end(second), 50);
+      },
+      async ({ sandbox }) => {
+        const { code, stdout } = await onTerminal(sandbox.kubeconfigs.admin, ['/logs/x', ...node]);
+        assert.equal([code, Buffer.from(stdout, 'latin1').toString()], [0, 'é']);
+      },
+    ));
+});
