@@ -9,7 +9,13 @@ import { suite } from '../../kit/suite.ts';
 const place = { name: 'a', node: 'a', address: '10.0.0.1:10250', via: 'direct', ms: 12.6 } as const;
 const answered = (bytes: Buffer, contentType = ''): Answered => ({
   ...place,
-  ...{ status: 200, bytes: bytes.length, head: undefined, body: readBody(bytes, contentType) },
+  ...{
+    status: 200,
+    bytes: bytes.length,
+    timing: undefined,
+    head: undefined,
+    body: readBody(bytes, contentType),
+  },
 });
 const render = (text: string, contentType = '') =>
   renderEnvelope(answered(Buffer.from(text), contentType), (line) => line);

@@ -6,7 +6,7 @@ import { suite } from '../../kit/suite.ts';
 
 const answered = (text: string, more: Partial<Answered> = {}): Answered => ({
   ...{ name: 'a', node: 'a', address: '10.0.0.1:10250', via: 'direct', ms: 12.6, status: 200 },
-  ...{ bytes: text.length, head: undefined, body: { kind: 'text', text } },
+  ...{ bytes: text.length, timing: undefined, head: undefined, body: { kind: 'text', text } },
   ...more,
 });
 const render = (text: string, template?: string, prefix = true) =>
