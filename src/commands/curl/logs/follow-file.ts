@@ -1,0 +1,106 @@
+import type { Kubelet } from '../../../kube/kubelet/kubelet.ts';
+import type { Request } from '../../../kube/transport/transport.ts';
+import { escapeControl } from '../../../text/escape.ts';
+import { askRange } from './ask-range.ts';
+import { type FilePlace, startOfFile } from './file-place.ts';
+import { findRotated } from './find-rotated.ts';
+import { type FollowSettings, pollForever } from './poll.ts';
+import { type LogFile, placeBeforeLines, readFileFrom } from './read-file.ts';
+
+/** Yields the last `tail` lines of a file, as it is now; undefined stands for all. */
+export async function* readTail(
+  kubelet: Kubelet,
+  request: Request,
+  tail: number | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer, void> {
+  const place = await firstPlace(kubelet, request, tail, signal);
+  const outcome = yield* readFileFrom(
+    kubelet,
+    { request, isGzip: false },
+    place,
+    signal,
+    () => {},
+  );
+  if (outcome.is === 'gone') throw outcome.failure;
+}
+
+/**
+ * Yields the last `tail` lines of a file, or all of it, and then what is appended, until the signal ends it. A file is the same
+ * if the bytes before are. Otherwise it was rotated: its rest is read where it is now, if it can be found there, then the new
+ * file from its start.
+ */
+export async function* followFile(
+  kubelet: Kubelet,
+  request: Request,
+  settings: FollowSettings & { readonly tail: number | undefined },
+): AsyncGenerator<Buffer, never> {
+  const { signal, tail, tell } = settings;
+  const home: LogFile = { request, isGzip: false };
+  let file = home;
+  /** What was written after `file` and before `home`, the oldest first. */
+  let between: readonly LogFile[] = [];
+  let place: FilePlace | undefined;
+  const read = (from: FilePlace) =>
+    readFileFrom(kubelet, file, from, signal, (now) => {
+      place = now;
+    });
+
+  const poll = async function* (): AsyncGenerator<Buffer, void> {
+    const isFirst = place === undefined;
+    place ??= await firstPlace(kubelet, request, tail, signal);
+    for (;;) {
+      if (file === home) {
+        const outcome = yield* read(place);
+        if (outcome.is === 'same') return;
+        if (outcome.is === 'gone' && isFirst) throw outcome.failure;
+        const [found, ...newer] = await findRotated(kubelet, request, place, signal);
+        if (found) {
+          file = found;
+          between = newer;
+        } else {
+          if (outcome.is === 'gone' || outcome.size === 0) return;
+          tell(
+            `warning: ${pathOf(home)} was replaced or truncated, and its rest was not found under another name: lines may be missing`,
+          );
+          place = startOfFile;
+          continue;
+        }
+      }
+      // Before the rest of the old file: whoever writes to the new one has left the old.
+      const isReplaced = await hasBytes(kubelet, request);
+      const outcome = yield* read(place);
+      if (outcome.is !== 'same') {
+        // Renamed again.
+        file = home;
+        return;
+      }
+      if (!isReplaced) return;
+      const [next, ...others] = between;
+      if (!next) tell(`note: ${pathOf(home)} was rotated: ${pathOf(file)} is read to its end`);
+      file = next ?? home;
+      between = others;
+      place = startOfFile;
+    }
+  };
+  return yield* pollForever(kubelet, settings, poll);
+}
+
+async function firstPlace(
+  kubelet: Kubelet,
+  request: Request,
+  tail: number | undefined,
+  signal: AbortSignal,
+): Promise<FilePlace> {
+  return tail === undefined ? startOfFile : placeBeforeLines(kubelet, request, tail, signal);
+}
+
+async function hasBytes(kubelet: Kubelet, request: Request): Promise<boolean> {
+  const reply = await askRange(kubelet, request, 0, 1);
+  if (reply.is === 'part') await kubelet.read(reply.answer, 1);
+  return reply.is === 'part';
+}
+
+function pathOf({ request }: LogFile): string {
+  return escapeControl(request.path);
+}

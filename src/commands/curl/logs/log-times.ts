@@ -1,0 +1,42 @@
+import { UsageFailure } from '../../../errors.ts';
+import { formatDuration, parseDuration } from '../../../text/duration.ts';
+
+/** What --since and --until take: how long ago in ms, or a point in time in ms since 1970. */
+export type LogTime = { readonly agoMs: number } | { readonly atMs: number };
+
+/** RFC 3339, as Go reads it. */
+const timestamp = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
+
+/** `5m` and `-5m` are both five minutes ago. */
+export function parseLogTime(flag: string, text: string): LogTime {
+  const ago = parseDuration(text);
+  if (ago !== undefined && ago !== 0) return { agoMs: Math.abs(ago) };
+  const at = timestamp.test(text) ? Date.parse(text.toUpperCase()) : Number.NaN;
+  if (!Number.isNaN(at)) return { atMs: at };
+  throw new UsageFailure(
+    `invalid ${flag} value "${text}": must be a duration such as 5m or 1h30m, or a time such as 2026-01-02T15:04:05Z`,
+  );
+}
+
+/** In ms since 1970. */
+export function toPointInTime(time: LogTime, nowMs: number): number {
+  return 'atMs' in time ? time.atMs : nowMs - time.agoMs;
+}
+
+/**
+ * To the second, in UTC: a kubelet drops fraction and offset of what it is sent, and journalctl takes the rest for the node's
+ * local time, which on nodes is UTC (`getLoggingCmd` in kubernetes `pkg/kubelet/kubelet_server_journal_linux.go`).
+ */
+export function formatLogTime(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+/** For kubelets' sinceSeconds, which are at least 1. */
+export function toSeconds({ agoMs }: { readonly agoMs: number }): number {
+  return Math.max(1, Math.ceil(agoMs / 1000));
+}
+
+/** `--since 5m` for a hint. */
+export function formatAgo(ms: number): string {
+  return formatDuration(Math.max(1, Math.ceil(ms / 1000)) * 1000);
+}
