@@ -2,6 +2,7 @@ import type { BlackHole } from './black-hole.ts';
 import type { Fault } from './faults.ts';
 import { type KubeletOptions, kubeletServer, type SandboxKubelet } from './kubelet.ts';
 import { type Listener, listen } from './listen.ts';
+import { createNodeLogs, type NodeLogs } from './node-logs.ts';
 import { servingCertificate } from './serving-certificate.ts';
 
 export interface FleetOptions {
@@ -20,6 +21,7 @@ interface Member {
   readonly host: string;
   readonly faults: ReadonlySet<Fault>;
   readonly requests: string[];
+  readonly logs: NodeLogs;
 }
 
 /** Addresses per certificate: parsing a certificate with thousands of addresses would dominate the tests. */
@@ -33,6 +35,8 @@ export async function startFleet(
 ): Promise<Fleet> {
   const isDead = (number: number) =>
     Math.floor((number * blackHoles) / nodes) > Math.floor(((number - 1) * blackHoles) / nodes);
+  // Folders of their own would take longer than all the rest.
+  const logs = createNodeLogs(options.directory, 'fleet');
   const members = Array.from({ length: nodes }, (_, index): Member => {
     const number = index + 1;
     return {
@@ -40,6 +44,7 @@ export async function startFleet(
       host: loopbackAddress(number),
       faults: new Set(isDead(number) ? ['black-hole'] : []),
       requests: [],
+      logs,
     };
   });
   const groups = Array.from({ length: Math.ceil(nodes / membersPerServer) }, (_, index) =>

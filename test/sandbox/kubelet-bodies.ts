@@ -1,5 +1,8 @@
 import { Readable } from 'node:stream';
 import { usualConfiguration } from './configz.ts';
+import type { KubeletAnswer } from './kubelet-answer.ts';
+import { serveLogs } from './log-query.ts';
+import type { NodeLogs } from './node-logs.ts';
 
 export interface KubeletRequest {
   readonly method: string;
@@ -10,6 +13,8 @@ export interface KubeletRequest {
   readonly minor: number;
   readonly isWindows: boolean;
   readonly settings: KubeletSettings;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly logs: NodeLogs;
 }
 
 /** The fields of KubeletConfiguration that faults change in `/configz`. */
@@ -19,19 +24,13 @@ export interface KubeletSettings {
   readonly enableDebuggingHandlers: boolean;
 }
 
-export interface KubeletAnswer {
-  readonly status: number;
-  readonly headers: Record<string, string>;
-  readonly body?: string | Buffer;
-  readonly stream?: Readable;
-}
-
 const text = 'text/plain; charset=utf-8';
 const json = 'application/json';
 
 /** The answer of a kubelet to an allowed request. */
 export function kubeletBody(request: KubeletRequest): KubeletAnswer {
-  const { method, pathname, query, body, node, minor, isWindows, settings } = request;
+  const { method, pathname, query, body, node, minor, isWindows, settings, headers, logs } =
+    request;
   const ok = (contentType: string, content: string | Buffer): KubeletAnswer => ({
     status: 200,
     headers: { 'content-type': contentType },
@@ -74,16 +73,16 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
     return getOnly(() =>
       ok(text, `kubelet\0--config=/etc/kubelet.yaml\0--hostname-override=${node}`),
     );
-  if (pathname === '/logs/')
-    return getOnly(() =>
-      ok('text/html; charset=utf-8', '<!doctype html>\n<pre>\n<a href="pods/">pods/</a>\n</pre>\n'),
-    );
   if (pathname === '/logs/zeros')
     return {
       status: 200,
       headers: { 'content-type': 'application/octet-stream' },
       stream: zeros(Number(query.get('bytes'))),
     };
+  if (pathname.startsWith('/logs/')) {
+    const path = pathname.slice('/logs/'.length);
+    return getOnly(() => serveLogs(logs, { path, query, headers, minor }));
+  }
   if (segments[0] === 'checkpoint') {
     if (method !== 'POST') return fail(405, '405: Method Not Allowed', { allow: 'POST' });
     const [, namespace, pod, container] = segments;
@@ -104,7 +103,7 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
     const [, , pod, container] = segments;
     if (pod !== 'web') return fail(404, `pod "${pod}" does not exist`);
     if (container !== 'web') return fail(404, `container "${container}" not found in pod "${pod}"`);
-    return { status: 200, headers: {}, body: 'hello from web\n' };
+    return getOnly(() => logs.web.answer(pod, container, query));
   }
   return fail(404, '404: Page Not Found');
 }

@@ -16,6 +16,7 @@ import {
   plainServer,
   silentServer,
 } from './listen.ts';
+import { createNodeLogs, type NodeLogs } from './node-logs.ts';
 import { authenticate, readBody, sendText } from './respond.ts';
 import { servingCertificate } from './serving-certificate.ts';
 
@@ -25,6 +26,8 @@ export interface KubeletOptions {
   readonly authority: Authority;
   readonly authorizer: Authorizer;
   readonly tokens: ReadonlyMap<string, Identity>;
+  /** For the logs of the nodes. */
+  readonly directory: string;
   /** How long decisions are cached (a real kubelet: 30 s if denied, 5 min if allowed). */
   readonly cacheMs: { readonly denied: number; readonly allowed: number };
 }
@@ -36,6 +39,7 @@ export interface SandboxKubelet {
   readonly faults: ReadonlySet<Fault>;
   /** The requests that reached it: `GET /healthz`. */
   readonly requests: readonly string[];
+  readonly logs: NodeLogs;
   stop(): Promise<void>;
 }
 
@@ -47,6 +51,7 @@ export async function startKubelet(
   blackHole: () => Promise<BlackHole>,
 ): Promise<SandboxKubelet> {
   const requests: string[] = [];
+  const logs = createNodeLogs(options.directory, name);
   const difference = differenceOf(faults);
   const { host = '127.0.0.1' } = difference;
   const open = async (): Promise<Listener> => {
@@ -70,13 +75,13 @@ export async function startKubelet(
         );
         if (difference.port === 'gibberish') return listen(gibberishServer(serving), host);
         return listen(
-          kubeletServer(options, serving, () => ({ name, faults, requests })),
+          kubeletServer(options, serving, () => ({ name, faults, requests, logs })),
           host,
         );
       }
     }
   };
-  return { name, host, faults, requests, ...(await open()) };
+  return { name, host, faults, requests, logs, ...(await open()) };
 }
 
 /** A port that this kubelet does not own, and so does not close. */
@@ -89,6 +94,7 @@ export interface Served {
   readonly name: string;
   readonly faults: ReadonlySet<Fault>;
   readonly requests: string[];
+  readonly logs: NodeLogs;
 }
 
 /** The HTTPS server of a kubelet: real TLS, RBAC for each request, and a kubelet's messages. */
@@ -133,7 +139,7 @@ function cachedAuthorizer({ authorizer, cacheMs }: KubeletOptions): Authorize {
 
 async function serve(
   { minor, tokens }: KubeletOptions,
-  { name: node, faults }: Served,
+  { name: node, faults, logs }: Served,
   authorize: Authorize,
   request: IncomingMessage,
   response: ServerResponse,
@@ -184,6 +190,8 @@ async function serve(
     minor,
     isWindows: faults.has('windows'),
     settings: settingsOf(faults),
+    headers: request.headers as Readonly<Record<string, string | undefined>>,
+    logs,
   });
   if (faults.has('stall')) {
     response.writeHead(200).write('and then');
@@ -195,8 +203,11 @@ async function serve(
     return;
   }
   response.writeHead(answer.status, answer.headers);
-  if (answer.stream) answer.stream.pipe(response);
-  else response.end(answer.body);
+  if (answer.stream) {
+    const { stream } = answer;
+    stream.pipe(response);
+    response.once('close', () => stream.destroy());
+  } else response.end(answer.body);
 }
 
 const anonymous: Identity = { user: 'system:anonymous', groups: ['system:unauthenticated'] };

@@ -78,7 +78,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const tokens = new Map<string, Identity>([
     [sandboxToken, { user: 'token-admin', groups: ['system:masters', 'system:authenticated'] }],
   ]);
-  const shared = { minor, authority, authorizer, tokens, cacheMs };
+  const shared = { minor, authority, authorizer, tokens, directory, cacheMs };
   let opened: Promise<BlackHole> | undefined;
   const blackHole = () => {
     opened ??= openBlackHole();

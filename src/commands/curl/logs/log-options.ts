@@ -131,11 +131,7 @@ function parseTail(text: string | undefined, kind: LogKind): number | undefined 
 
 type Parameters = readonly (readonly [name: string, value: string])[];
 
-function queryParameters(
-  options: LogOptions,
-  tail: number | undefined,
-  nowMs: number,
-): Parameters {
+function queryParameters(options: LogOptions, tail: number | undefined, nowMs: number): Parameters {
   const { unit, since, until, pattern, boot } = options;
   const from = since === undefined ? undefined : parseLogTime('--since', since);
   const to = until === undefined ? undefined : parseLogTime('--until', until);

@@ -3,8 +3,8 @@ import { gunzip } from '../../../kube/gunzip.ts';
 import type { Kubelet } from '../../../kube/kubelet/kubelet.ts';
 import { readChunks } from '../../../kube/kubelet/read-chunks.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
+import { advance, continuation, type FilePlace, overlap, startOfFile } from '../logs/file-place.ts';
 import { askRange } from './ask-range.ts';
-import { advance, continuation, type FilePlace, overlap, startOfFile } from './file-place.ts';
 import { idleMs } from './poll.ts';
 
 /** `other`: the file was replaced or cut; its size then, if known. */

@@ -1,9 +1,8 @@
 import { Failure, Interrupted } from '../../../errors.ts';
-import { answerFailure } from '../../../kube/kubelet/answer-failure.ts';
-import { type Kubelet, longestRefusal } from '../../../kube/kubelet/kubelet.ts';
+import type { Kubelet } from '../../../kube/kubelet/kubelet.ts';
+import { KubeletFailure } from '../../../kube/kubelet/kubelet-failure.ts';
 import { paused } from '../../../kube/pause.ts';
 import { TransportError } from '../../../kube/transport/error.ts';
-import type { Answer, Request } from '../../../kube/transport/transport.ts';
 
 export interface FollowSettings {
   /** How long to wait between two requests. */
@@ -18,20 +17,6 @@ export const idleMs = 60_000;
 
 const longestPauseMs = 30_000;
 
-/** A failure that may be over when the kubelet is asked again. */
-class PassingFailure extends Failure {}
-
-/** An answer of 400 or more, as `answerFailure` has it. */
-export async function refusedAnswer(
-  kubelet: Kubelet,
-  request: Request,
-  answer: Answer,
-): Promise<Failure> {
-  const failure = answerFailure(kubelet, request, await kubelet.read(answer, longestRefusal));
-  const isPassing = answer.status >= 500 || answer.status === 429;
-  return isPassing ? new PassingFailure(failure.message, failure) : failure;
-}
-
 /**
  * Runs `poll` again and again, until the signal ends it. The first failure of all is thrown; once the kubelet has answered,
  * what may pass is told and retried, after pauses that grow to 30 s.
@@ -44,6 +29,7 @@ export async function* pollForever(
   let hasAnswered = false;
   let failures = 0;
   for (;;) {
+    const start = performance.now();
     try {
       for await (const chunk of poll()) {
         hasAnswered = true;
@@ -57,12 +43,16 @@ export async function* pollForever(
       if (failures === 0) tell(`warning: ${error.message}; trying again`);
       failures += 1;
     }
-    const ms = failures === 0 ? pollMs : Math.min(pollMs * 2 ** failures, longestPauseMs);
-    if (!(await paused(Math.max(ms, pollMs), signal))) throw new Interrupted();
+    // A kubelet that takes long is not asked all the time.
+    const least = Math.max(pollMs, Math.min(performance.now() - start, longestPauseMs));
+    const ms = failures === 0 ? least : Math.min(pollMs * 2 ** failures, longestPauseMs);
+    if (!(await paused(Math.max(least, ms), signal))) throw new Interrupted();
   }
 }
 
+/** Whether it may be over when the kubelet is asked again. */
 function isPassing(error: unknown): error is Failure {
-  if (error instanceof PassingFailure) return true;
-  return error instanceof Failure && error.cause instanceof TransportError;
+  if (!(error instanceof Failure)) return false;
+  const status = error instanceof KubeletFailure ? error.status : undefined;
+  return error.cause instanceof TransportError || status === 429 || (status ?? 0) >= 500;
 }

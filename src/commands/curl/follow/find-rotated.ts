@@ -1,9 +1,14 @@
+import { answerFailure } from '../../../kube/kubelet/answer-failure.ts';
 import type { Kubelet } from '../../../kube/kubelet/kubelet.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
-import type { FilePlace } from './file-place.ts';
-import { refusedAnswer } from './poll.ts';
+import type { FilePlace } from '../logs/file-place.ts';
+import {
+  parseListing,
+  type RotatedFile,
+  rotatedAfter,
+  rotatedFiles,
+} from '../logs/rotated-files.ts';
 import { isSameFile, type LogFile } from './read-file.ts';
-import { parseListing, type RotatedFile, rotatedAfter, rotatedFiles } from './rotated-files.ts';
 
 /** In bytes. A line of the listing is a hundred. */
 const longestListing = 1024 * 1024;
@@ -15,6 +20,8 @@ export async function findRotated(
   place: FilePlace,
   signal: AbortSignal,
 ): Promise<readonly LogFile[]> {
+  // Nothing to know it by.
+  if (place.last.length === 0) return [];
   const [pathname = ''] = request.path.split('?', 1);
   const folder = pathname.slice(0, pathname.lastIndexOf('/') + 1);
   const name = decodeURIComponent(pathname.slice(folder.length));
@@ -33,6 +40,7 @@ export async function findRotated(
 
 async function listFolder(kubelet: Kubelet, request: Request): Promise<readonly string[]> {
   const answer = await kubelet.send(request);
-  if (answer.status >= 400) throw await refusedAnswer(kubelet, request, answer);
-  return parseListing((await kubelet.read(answer, longestListing)).text);
+  const listing = await kubelet.read(answer, longestListing);
+  if (answer.status >= 400) throw answerFailure(kubelet, request, listing);
+  return parseListing(listing.text);
 }

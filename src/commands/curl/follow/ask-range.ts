@@ -1,7 +1,7 @@
 import { Failure } from '../../../errors.ts';
+import { answerFailure } from '../../../kube/kubelet/answer-failure.ts';
 import { type Kubelet, longestRefusal } from '../../../kube/kubelet/kubelet.ts';
 import type { Answer, Request } from '../../../kube/transport/transport.ts';
-import { refusedAnswer } from './poll.ts';
 
 /** What a file has from one byte on. */
 export type RangeReply =
@@ -34,10 +34,10 @@ export async function askRange(
     throw noRanges(kubelet, request);
   }
   if (status >= 400) {
-    const failure = await refusedAnswer(kubelet, asked, answer);
-    // Of the file server; also the API server says 404, of a node.
-    if (status === 404 && /with 404: 404 page not found$/.test(failure.message))
-      return { is: 'gone', failure };
+    const refusal = await kubelet.read(answer, longestRefusal);
+    const failure = answerFailure(kubelet, asked, refusal);
+    // Of the file server; the API server says 404 too, of a node.
+    if (status === 404 && refusal.text === '404 page not found\n') return { is: 'gone', failure };
     throw failure;
   }
   answer.body.destroy();

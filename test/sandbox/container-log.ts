@@ -1,0 +1,71 @@
+import { Readable } from 'node:stream';
+import type { KubeletAnswer } from './kubelet-answer.ts';
+
+interface Line {
+  readonly at: Date;
+  readonly text: string;
+}
+
+/** The log of a running container, which ends when a test ends it. */
+export class ContainerLog {
+  readonly #lines: Line[] = [{ at: new Date(), text: 'hello from web' }];
+  readonly #followers = new Set<(line: Line | undefined) => void>();
+  #hasEnded = false;
+
+  append(text: string): void {
+    const line = { at: new Date(), text };
+    this.#lines.push(line);
+    for (const follow of this.#followers) follow(line);
+  }
+
+  /** The container exits: what follows its log ends. */
+  end(): void {
+    this.#hasEnded = true;
+    for (const follow of this.#followers) follow(undefined);
+  }
+
+  /** How many requests follow it now. */
+  get followers(): number {
+    return this.#followers.size;
+  }
+
+  answer(pod: string, container: string, query: URLSearchParams): KubeletAnswer {
+    const invalid = { status: 422, headers: {}, body: '{"message": "Invalid request."}' };
+    const seconds = query.get('sinceSeconds');
+    const time = query.get('sinceTime');
+    const tail = query.get('tailLines') ?? query.get('tail');
+    if (seconds !== null && (time !== null || Number(seconds) < 1)) return invalid;
+    if (tail !== null && tail !== 'all' && Number(tail) < 0) return invalid;
+    if (isOn(query.get('previous')))
+      return {
+        status: 400,
+        headers: {},
+        body: `previous terminated container "${container}" in pod "${pod}" not found`,
+      };
+    const since =
+      seconds === null ? Date.parse(time ?? '1970-01-01Z') : Date.now() - Number(seconds) * 1000;
+    const lines = this.#lines.filter(({ at }) => at.getTime() >= since);
+    const shown =
+      tail === null || tail === 'all' ? lines : lines.slice(lines.length - Number(tail));
+    const format = ({ at, text }: Line) =>
+      `${isOn(query.get('timestamps')) ? `${at.toISOString().replace('Z', '000000Z')} ` : ''}${text}\n`;
+    if (!isOn(query.get('follow')) || this.#hasEnded)
+      return { status: 200, headers: {}, body: shown.map(format).join('') };
+    const follow = (line: Line | undefined) => stream.push(line ? format(line) : null);
+    const stream: Readable = new Readable({
+      read() {},
+      destroy: (error, done) => {
+        this.#followers.delete(follow);
+        done(error);
+      },
+    });
+    this.#followers.add(follow);
+    for (const line of shown) follow(line);
+    return { status: 200, headers: {}, stream };
+  }
+}
+
+/** As Go decodes a boolean of a query here: anything but false and 0 is true. */
+function isOn(value: string | null): boolean {
+  return value !== null && value !== 'false' && value !== '0';
+}

@@ -1,0 +1,32 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ContainerLog } from './container-log.ts';
+
+/** One entry of the journal. */
+export interface JournalEntry {
+  /** When journald received it, in µs since 1970. */
+  readonly atUs: number;
+  /** Without `.service`. */
+  readonly unit: string;
+  readonly message: string;
+}
+
+/** What a kubelet serves as logs, for tests to change. */
+export interface NodeLogs {
+  /** Its /var/log. */
+  readonly folder: string;
+  /** Whether queries are on; by default as on real clusters of the tests, not as by default. */
+  isQueryOn: boolean;
+  /** Empty for a node without journald. */
+  journal: JournalEntry[];
+  /** What the node's local time is ahead of UTC. */
+  zoneMinutes: number;
+  /** The log of the container `web`. */
+  readonly web: ContainerLog;
+}
+
+export function createNodeLogs(directory: string, node: string): NodeLogs {
+  const folder = join(directory, node, 'var/log');
+  mkdirSync(join(folder, 'pods'), { recursive: true });
+  return { folder, isQueryOn: true, journal: [], zoneMinutes: 0, web: new ContainerLog() };
+}
