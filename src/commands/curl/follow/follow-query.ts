@@ -1,0 +1,99 @@
+import type { Kubelet } from '../../../kube/kubelet/kubelet.ts';
+import type { Request } from '../../../kube/transport/transport.ts';
+import { type JournalEntry, journalSplitter } from '../logs/journal-entries.ts';
+import { journalWindow } from '../logs/journal-window.ts';
+import { hasTimes, isReversed, pathFrom, pathWithTail, tailOf } from '../logs/query-path.ts';
+import { type FollowSettings, pollForever } from './poll.ts';
+import { readQuery } from './read-query.ts';
+
+/** Yields what a query of the node log finds. */
+export async function* readQueryOnce(
+  kubelet: Kubelet,
+  request: Request,
+  { signal, tell }: Pick<FollowSettings, 'signal' | 'tell'>,
+): AsyncGenerator<Buffer, void> {
+  const lines = readQuery(kubelet, request, { signal });
+  let printed = '';
+  for (;;) {
+    const next = await lines.next();
+    if (!next.done) {
+      printed = printed === '' ? next.value : '…';
+      yield Buffer.from(next.value, 'latin1');
+      continue;
+    }
+    if (next.value)
+      tell(
+        `warning: the ${kubelet.label} ends a query after 30s, so lines may be missing: narrow it, such as by --since or --tail`,
+      );
+    if (printed === '-- No entries --\n' && hasTimes(request.path))
+      tell('note: kubelets take times for the local time of the node, which may not be UTC');
+    return;
+  }
+}
+
+/**
+ * Yields what a query of the node log finds, and then what the journal gets, until the signal ends it. It is asked again and
+ * again, each time from the last second on; what was printed is left out.
+ */
+export async function* followQuery(
+  kubelet: Kubelet,
+  request: Request,
+  settings: FollowSettings,
+): AsyncGenerator<Buffer, never> {
+  const { signal } = settings;
+  const window = journalWindow();
+  const tail = tailOf(request.path);
+  let isFirst = true;
+
+  /** The entries of one answer. One that may be cut off comes with the next answer. */
+  const ask = async function* (path: string): AsyncGenerator<JournalEntry, void> {
+    let splitter = journalSplitter(0);
+    const lines = readQuery(
+      kubelet,
+      { ...request, path },
+      {
+        signal,
+        begun: (nowMs) => {
+          splitter = journalSplitter(nowMs);
+        },
+      },
+    );
+    let isCut = false;
+    try {
+      for (let next = await lines.next(); ; next = await lines.next()) {
+        if (next.done) isCut = next.value;
+        if (next.done) return;
+        yield* splitter.take(next.value);
+      }
+    } finally {
+      if (!isCut) yield* splitter.end();
+    }
+  };
+
+  const poll = async function* (): AsyncGenerator<Buffer, void> {
+    do {
+      const fromMs = window.begin();
+      if (isFirst && tail !== undefined) yield* first(tail);
+      else
+        for await (const entry of ask(isFirst ? request.path : pathFrom(request.path, fromMs)))
+          if (window.take(entry)) yield toBuffer(entry);
+      isFirst = false;
+    } while (window.end());
+  };
+
+  /** The last lines, in order. Of none, the last one is where the next begin. */
+  const first = async function* (lines: number): AsyncGenerator<Buffer, void> {
+    const entries: JournalEntry[] = [];
+    const path = lines > 0 ? request.path : pathWithTail(request.path, 1);
+    for await (const entry of ask(path)) entries.push(entry);
+    // Depends on the version of systemd.
+    if (isReversed(path) && (entries[0]?.atUs ?? 0) > (entries.at(-1)?.atUs ?? 0))
+      entries.reverse();
+    for (const entry of entries) if (window.take(entry) && lines > 0) yield toBuffer(entry);
+  };
+  return yield* pollForever(kubelet, settings, poll);
+}
+
+function toBuffer({ text }: JournalEntry): Buffer {
+  return Buffer.from(text, 'latin1');
+}

@@ -1,0 +1,232 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import { followQuery, readQueryOnce } from '../../../../src/commands/curl/follow/follow-query.ts';
+import { suite } from '../../../kit/suite.ts';
+import { formatEntry } from '../../../sandbox/log-query.ts';
+import type { JournalEntry, NodeLogs } from '../../../sandbox/node-logs.ts';
+import { following } from './following.ts';
+
+const path = '/logs/?query=kubelet';
+
+/** µs since 1970, so many seconds after the sandbox's journal began a minute ago. */
+const startUs = (Math.floor(Date.now() / 1000) - 60) * 1_000_000;
+const entry = (seconds: number, message: string, unit = 'kubelet'): JournalEntry => ({
+  atUs: startUs + Math.round(seconds * 1e6),
+  unit,
+  message,
+});
+const print = (entries: readonly JournalEntry[]) => entries.map(formatEntry).join('');
+
+function followJournal(
+  use: Parameters<typeof following>[2],
+  {
+    query = path,
+    before = (logs: NodeLogs) => {
+      logs.journal.push(entry(1, 'one'));
+    },
+    via = 'direct' as const,
+    minor = 37,
+  }: {
+    query?: string;
+    before?: (logs: NodeLogs) => void;
+    via?: 'direct' | 'apiserver';
+    minor?: number;
+  } = {},
+) {
+  return following(
+    { via, before, minor },
+    (kubelet, settings) => followQuery(kubelet, { method: 'GET', path: query }, settings),
+    use,
+  );
+}
+
+suite('follow a query of the node log', (test) => {
+  for (const via of ['direct', 'apiserver'] as const)
+    test(`prints what is there, then what comes, once (${via})`, () =>
+      followJournal(
+        async ({ logs: { journal }, until, polls, text }) => {
+          await until((shown) => shown.includes('one'));
+          await polls(3);
+          journal.push(entry(1.5, 'two\nand its second line'), entry(1.5, 'other', 'crio'));
+          await until((shown) => shown.includes('second line'));
+          await polls(3);
+          journal.push(entry(9, 'three'));
+          await until((shown) => shown.includes('three'));
+          await polls(3);
+          assert.is(text(), print(journal.filter(({ unit }) => unit === 'kubelet')));
+        },
+        { via },
+      ));
+
+  test('the same line twice in a microsecond is two lines', () =>
+    followJournal(async ({ logs: { journal }, until, polls, text }) => {
+      journal.push(entry(2, 'same'), entry(2, 'same'));
+      await until((shown) => shown.split('same').length === 3);
+      journal.push(entry(2, 'same'));
+      await until((shown) => shown.split('same').length === 4);
+      await polls(3);
+      assert.is(text(), print(journal));
+    }));
+
+  test(
+    'whatever comes, and when, every line is printed once and in order',
+    () =>
+      fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.oneof(fc.constant('wait'), fc.double({ min: 0, max: 3, noNaN: true })), {
+            maxLength: 20,
+          }),
+          fc.constantFrom(0, 60, 540, 345, -300, -720, -570),
+          fc.constantFrom('', '&tailLines=1', '&tailLines=0', '&tailLines=3&pattern=.'),
+          (steps, zoneMinutes, more) =>
+            followJournal(
+              async ({ logs: { journal }, until, polls, text }) => {
+                await polls(2);
+                const old = 3;
+                let seconds = 1;
+                for (const step of steps) {
+                  if (typeof step === 'number') {
+                    seconds += step;
+                    journal.push(entry(seconds, `after ${step}`));
+                  } else await polls(3);
+                }
+                journal.push(entry(seconds + 1, 'last'));
+                await until((shown) => shown.includes('last'));
+                await polls(3);
+                const tail = /tailLines=(\d)/.exec(more)?.[1];
+                assert.is(
+                  text(),
+                  print(journal.slice(tail === undefined ? 0 : old - Number(tail))),
+                );
+              },
+              {
+                query: path + more,
+                before: (logs) => {
+                  logs.zoneMinutes = zoneMinutes;
+                  logs.journal.push(entry(0.1, 'a'), entry(0.2, 'b'), entry(0.2, 'b'));
+                },
+              },
+            ),
+        ),
+        { numRuns: 25 },
+      ),
+    { timeoutMs: 120_000 },
+  );
+
+  test('a journal that is empty at first', () =>
+    followJournal(
+      async ({ logs: { journal }, polls, until, text }) => {
+        await polls(2);
+        journal.push(entry(5, 'hello'));
+        await until((shown) => shown.includes('hello'));
+        await polls(3);
+        assert.is(text(), print(journal.slice(1)));
+      },
+      {
+        query: `${path}&sinceTime=${new Date(startUs / 1000 + 3000).toISOString()}&tailLines=1`,
+      },
+    ));
+
+  test('a journal that loses what was printed', () =>
+    followJournal(async ({ logs: { journal }, until, polls, text }) => {
+      await until((shown) => shown.includes('one'));
+      const before = text();
+      journal.splice(0, 1, entry(1, 'x', 'kubelet'));
+      journal.pop();
+      journal.push(entry(30, 'two'));
+      await until((shown) => shown.includes('two'));
+      await polls(3);
+      assert.is(text(), before + print(journal));
+    }));
+
+  test('keeps the query of the user as it is, but for time and lines', () =>
+    followJournal(
+      async ({ until, polls, sandbox }) => {
+        await until((shown) => shown.includes('one'));
+        await polls(2);
+        const [first, second] = sandbox.kubelets[0]?.requests ?? [];
+        assert.is(first, 'GET /logs/?query=kube%6Cet&tailLines=5&pattern=%6F');
+        assert.match(
+          second ?? '',
+          /^GET \/logs\/\?query=kube%6Cet&pattern=%6F&sinceTime=2\d{3}-[^.]*Z$/,
+        );
+      },
+      { query: '/logs/?query=kube%6Cet&tailLines=5&pattern=%6F' },
+    ));
+
+  for (const minor of [31, 37])
+    test(`queries that are off are told with their switches (1.${minor})`, () =>
+      followJournal(
+        async ({ ended, text }) => {
+          const error = (await ended) as Error & { details: readonly string[] };
+          assert.match(error.message, /^the kubelet of node-1 at \S+ ignores log queries: /);
+          assert.match(error.details.join('\n'), /enableSystemLogHandler and enableSystemLogQuery/);
+          assert.is(text(), '');
+        },
+        {
+          minor,
+          before: (logs) => {
+            logs.isQueryOn = false;
+          },
+        },
+      ));
+
+  test('what the kubelet says in the body is a failure', async () => {
+    for (const [query, expected] of [
+      ['?query=nope', /could not answer GET \/logs\/\?query=nope: log not found for nope$/],
+      ['?query=app&tailLines=3', /: options present and query resolved to log files for \[app\]$/],
+      ['?query=kubelet&query=nope', /: log not found for nope$/],
+    ] as const)
+      await followJournal(
+        async ({ ended, text }) => {
+          assert.match(((await ended) as Error).message, expected);
+          assert.is(text(), query.includes('kubelet') ? print([entry(1, 'one')]) : '');
+        },
+        {
+          query: `/logs/${query}`,
+          before: (logs) => {
+            logs.journal.push(entry(1, 'one'));
+            writeFileSync(join(logs.folder, 'app.log'), 'a line\n');
+          },
+        },
+      );
+  });
+});
+
+suite('a query of the node log, once', (test) => {
+  const once = (
+    query: string,
+    use: Parameters<typeof following>[2],
+    before: (logs: NodeLogs) => void = () => {},
+  ) =>
+    following(
+      { before },
+      (kubelet, settings) =>
+        readQueryOnce(kubelet, { method: 'GET', path: `/logs/?${query}` }, settings),
+      use,
+    );
+
+  test('prints the answer byte for byte, but for failures in it', () =>
+    once(
+      'query=app&query=nope',
+      async ({ ended, text }) => {
+        assert.match(((await ended) as Error).message, /: log not found for nope$/);
+        assert.is(text(), 'a\n\n\n\nwords: log not found for you\n\n');
+      },
+      ({ folder }) =>
+        writeFileSync(join(folder, 'app.log'), 'a\n\n\n\nwords: log not found for you\n\n'),
+    ));
+
+  test('says what may be wrong if a time finds nothing', () =>
+    once(
+      'query=kubelet&sinceTime=2100-01-01T00:00:00Z',
+      async ({ ended, text, told }) => {
+        assert.is(await ended, undefined);
+        assert.is(text(), '-- No entries --\n');
+        assert.match(told.join('\n'), /^note: kubelets take times for the local time of the node/);
+      },
+      ({ journal }) => journal.push(entry(1, 'one')),
+    ));
+});
