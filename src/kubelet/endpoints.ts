@@ -28,6 +28,8 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export interface KubeletEndpoint {
   /** `{…}` stands for a part that the caller fills in. */
   readonly path: string;
+  /** What the short name stands for, where that is not `path` itself. */
+  readonly shortPath?: string;
   readonly methods: readonly Method[] | 'any';
   /** The first minor version that serves it by default; absent if every supported one does. */
   readonly sinceMinor?: number;
@@ -183,6 +185,7 @@ export const kubeletEndpoints = {
   },
   logs: {
     path: '/logs/{path}',
+    shortPath: '/logs/',
     methods: ['GET'],
     checks: always('log'),
     probe: '/logs/',
@@ -258,7 +261,7 @@ export const endpointList: readonly (KubeletEndpoint & {
 })[] = Object.entries<KubeletEndpoint>(kubeletEndpoints).map(([name, endpoint]) => ({
   ...endpoint,
   name,
-  shortName: endpoint.path.includes('{') ? undefined : name,
+  shortName: endpoint.shortPath || !endpoint.path.includes('{') ? name : undefined,
 }));
 
 /** Whether a kubelet of a minor version serves an endpoint by default. */

@@ -7,7 +7,6 @@ import {
   openKubelets,
   rejectKubeletFlags,
 } from '../../cli/kubelets.ts';
-import { exitCodes } from '../../errors.ts';
 import { isHarmlessHeader } from '../../kube/transport/harmless-header.ts';
 import type { Request } from '../../kube/transport/transport.ts';
 import { behaviorOptions, outputOptions, targetOptions } from './declarations.ts';
@@ -18,6 +17,7 @@ import { printOne } from './print-one.ts';
 import { printFleet } from './print-results.ts';
 import { readRequestBody, readsStdin } from './request-body.ts';
 import { requestOptions } from './request-options.ts';
+import { parseTargets } from './target.ts';
 
 export class CurlCommand extends ClusterCommand {
   static override paths = [['curl']];
@@ -88,9 +88,8 @@ export class CurlCommand extends ClusterCommand {
 
   override async execute(): Promise<number> {
     if (this.endpoint === undefined) {
-      const { renderEndpoints } = await import('./endpoint-table.ts');
-      this.context.stdout.write(renderEndpoints());
-      return exitCodes.ok;
+      const { printEndpoints } = await import('./print-endpoints.ts');
+      return printEndpoints(parseTargets(this, this.reaching()), this);
     }
     const request = this.parseOptions(this.endpoint);
     this.addSecrets(request);
@@ -98,11 +97,13 @@ export class CurlCommand extends ClusterCommand {
   }
 
   private parseOptions(path: string): CurlRequest {
-    const { globals } = this;
-    const reaching = { types: addressTypesOf(globals), port: kubeletPortOf(globals) };
-    const request = parseCurlOptions(path, this, reaching);
+    const request = parseCurlOptions(path, this, this.reaching());
     if (request.target.via === 'apiserver') rejectKubeletFlags(this.given, '--via apiserver');
     return request;
+  }
+
+  private reaching() {
+    return { types: addressTypesOf(this.globals), port: kubeletPortOf(this.globals) };
   }
 
   private addSecrets({ headers }: CurlRequest): void {

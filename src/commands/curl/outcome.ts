@@ -19,7 +19,7 @@ export interface Answered extends Place {
   readonly status: number;
   readonly bytes: number;
   /** Only if it is to be printed. */
-  readonly timing: Timing | undefined;
+  readonly timing?: Timing | undefined;
   /** `HTTP/1.1 200 OK` and headers; only if they are to be printed. */
   readonly head: ResponseHead | undefined;
   /** Undefined if it is in a file. */

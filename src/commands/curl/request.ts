@@ -60,7 +60,9 @@ function parsePath(text: string, hasPod: boolean): string {
     ({ shortName, name, path }) => shortName === word || (hasPod && isOfPod(path) && name === word),
   );
   if (!named) checkSpelling(word);
-  const path = named ? text.replace(word, named.path) : text.replace(/^(?!\/)/, '/');
+  const path = named
+    ? text.replace(word, named.shortPath ?? named.path)
+    : text.replace(/^(?!\/)/, '/');
   return path
     .replace(/#.*$/s, '')
     .replaceAll(/[^\x21-\x7e]+/g, (run) => encodeURIComponent(run.toWellFormed()));

@@ -1,0 +1,83 @@
+import { paintOf } from '../../cli/color.ts';
+import { type Invocation, openConnection, openServer } from '../../cli/connection.ts';
+import { exitCodes, orFailure, UsageFailure } from '../../errors.ts';
+import type { ApiServer } from '../../kube/api-server/api-server.ts';
+import { ApiServerFailure } from '../../kube/api-server/api-server-failure.ts';
+import { getNode } from '../../kube/api-server/nodes.ts';
+import { minorOf } from '../../kubelet/authorization.ts';
+import {
+  askedPermissions,
+  type NodePermission,
+  renderEndpoints,
+  renderServed,
+} from './endpoint-table.ts';
+import { findTargets } from './find-targets.ts';
+import { gatherAccess } from './gather-access.ts';
+import type { TargetRequest } from './target.ts';
+
+/** Lists what kubelets serve, or what that of one node serves and the caller is allowed. */
+export async function printEndpoints(
+  target: TargetRequest | undefined,
+  invocation: Invocation,
+): Promise<number> {
+  const { stdout } = invocation.context;
+  if (target?.isFleet)
+    throw new UsageFailure('missing PATH: only the endpoints of one node can be listed', {
+      hints: ['kubectl kubeletaccess curl --node NAME'],
+    });
+  // An address may be used without any API server.
+  if (!target || target.targets.kind === 'addresses') {
+    stdout.write(renderEndpoints());
+    return exitCodes.ok;
+  }
+  const connection = await openConnection(invocation);
+  const apiServer = openServer(invocation, connection);
+  try {
+    const namespace = invocation.globals.namespace || connection.namespace;
+    const named = { ...target, via: 'apiserver' } as const;
+    const { targets } = await findTargets(named, probe, { apiServer, namespace });
+    const name = targets[0]?.name ?? '';
+    await printServed(name, target.via, apiServer, invocation);
+    return exitCodes.ok;
+  } finally {
+    apiServer.close();
+  }
+}
+
+const probe = { method: 'GET', path: '/healthz' };
+
+async function printServed(
+  name: string,
+  via: TargetRequest['via'],
+  apiServer: ApiServer,
+  invocation: Invocation,
+): Promise<void> {
+  const { stdout, stderr } = invocation.context;
+  const note = (text: string) => stderr.write(`note: ${text}\n`);
+  const version = await versionOf(name, apiServer);
+  if (version === undefined) note(`the version of ${name} is unknown; taken for the newest`);
+  const minor = minorOf(version);
+  const isProxied = via === 'apiserver';
+  // To the API server, every path of a kubelet is one resource.
+  const needed = (permission: NodePermission): NodePermission =>
+    isProxied ? { ...permission, subresource: 'proxy' } : permission;
+  const { kubeletClientCertificate, kubeletTokenFile } = invocation.globals;
+  const isOther = kubeletClientCertificate !== '' || kubeletTokenFile !== '';
+  const asked = isOther ? [] : askedPermissions(minor).map(needed);
+  const isAllowed = await gatherAccess(apiServer, name, asked);
+  stdout.write(renderServed(minor, (each) => isAllowed(needed(each)), paintOf(invocation)));
+  if (isOther)
+    note('what the credential of --kubelet flags is allowed is unknown to the API server');
+  if (isProxied)
+    note(
+      'ALLOWED is for nodes/proxy, which the node proxy needs; NEEDS is what the kubelet then asks of kube-apiserver: kubectl kubeletaccess status',
+    );
+}
+
+/** Undefined if the caller may not read the Node object. */
+async function versionOf(name: string, apiServer: ApiServer): Promise<string | undefined> {
+  const node = await orFailure(getNode(apiServer, name));
+  if (!(node instanceof Error)) return node.status?.nodeInfo?.kubeletVersion;
+  if (node instanceof ApiServerFailure && node.status === 403) return undefined;
+  throw node;
+}
