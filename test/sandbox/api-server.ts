@@ -82,9 +82,10 @@ async function serve(
   const found = discovery(url.pathname, options.minor);
   if (found) return sendJson(response, 200, found);
 
-  const proxy = /^\/api\/v1\/nodes\/([^/]+)\/proxy(\/.*)?$/.exec(url.pathname);
+  const proxy = /^\/api\/v1\/nodes\/([^/]+)\/proxy(\/[^?]*)?(\?.*)?$/.exec(request.url ?? '');
   if (proxy) {
-    const target = { node: proxy[1] ?? '', path: (proxy[2] ?? '/') + url.search };
+    const [, node = '', path = '/', query = ''] = proxy;
+    const target = { node, path: escapedOnce(path) + query };
     return proxyToNode(nodeProxy, who, target, request, response);
   }
   const node = /^\/api\/v1\/nodes(?:\/([^/]+))?$/.exec(url.pathname);
@@ -267,4 +268,9 @@ function serveReview(
     name: wanted['name'] ?? '',
   });
   sendJson(response, 201, { ...sent, status: verdict });
+}
+
+/** As the real one, which decodes a path and encodes it again; a query stays as it is. */
+function escapedOnce(path: string): string {
+  return encodeURI(decodeURIComponent(path)).replaceAll(/[?#]/g, encodeURIComponent);
 }

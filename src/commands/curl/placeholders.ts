@@ -10,9 +10,11 @@ export interface Placeholders {
 
 const placeholder = /\{(namespace|pod|container)\}/g;
 
-/** Other braces stay as they are. */
+/** Other braces stay as they are, and without a pod all of a query does. */
 export function fillPlaceholders(path: string, parts: Placeholders | undefined): string {
-  return path.replaceAll(placeholder, (word, name: keyof Placeholders) => {
+  const query = path.includes('?') ? path.indexOf('?') : path.length;
+  return path.replaceAll(placeholder, (word, name: keyof Placeholders, index: number) => {
+    if (!parts && index > query) return word;
     if (!parts)
       throw new UsageFailure(
         `PATH contains ${word}: use --pod NAME or write the name of the ${name}`,

@@ -115,9 +115,10 @@ function isJson({ headers }: Answer): boolean {
   return headers['content-type']?.startsWith('application/json') ?? false;
 }
 
-/** kubectl also sends its timeout to the server. A `timeout` for a kubelet is kept. */
+/** kubectl also sends its timeout to the server; but what the node proxy is sent is the query of a kubelet, where it has a meaning of its own. */
 function withTimeout(path: string, requestTimeout: number): string {
-  if (requestTimeout === 0 || /[?&]timeout=/.test(path)) return path;
+  const isProxied = /^\/api\/v1\/nodes\/[^/]+\/proxy\//.test(path);
+  if (requestTimeout === 0 || isProxied || /[?&]timeout=/.test(path)) return path;
   return `${path}${path.includes('?') ? '&' : '?'}timeout=${formatDuration(requestTimeout)}`;
 }
 
