@@ -150,6 +150,15 @@ export const selfSubjectReview = v.object({
   }),
 });
 
+/** The token is sent in a header, and kept in memory. */
+export const tokenRequest = v.object({
+  spec: field(v.object({ expirationSeconds: field(v.number()) })),
+  status: v.object({
+    token: v.string().assert((token) => /^[!-~]{1,65536}$/.test(token), 'expected a token'),
+    expirationTimestamp: text.assert((time) => !Number.isNaN(Date.parse(time)), 'expected a time'),
+  }),
+});
+
 /** The answer to a DELETE: a Status, or the object if something holds it back. */
 export const deletion = v.object({ status: field(v.literal('Success')) });
 

@@ -53,7 +53,7 @@ export async function openConnection(
 }
 
 /** Credentials whose secrets are known before a server can repeat them. */
-function addingCredentials(credentials: Credentials, secrets: Secrets): Credentials {
+export function addingCredentials(credentials: Credentials, secrets: Secrets): Credentials {
   return {
     current: async (signal) => {
       const credential = await credentials.current(signal);

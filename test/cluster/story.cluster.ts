@@ -1,6 +1,9 @@
 import { dist } from '../../scripts/paths.ts';
 import { story } from '../contract/story.ts';
+import { trust } from '../contract/trust.ts';
 import { currentCluster } from './current.ts';
 import { realWorld } from './world.ts';
 
-story(await realWorld(await currentCluster(), dist));
+const world = await realWorld(await currentCluster(), dist);
+story(world);
+trust(world);

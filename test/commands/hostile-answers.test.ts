@@ -39,6 +39,9 @@ const commands = {
   'revoke --dry-run=server': ['revoke', '--all-profiles', '--dry-run=server'],
   'curl direct': ['curl', '/healthz', '--node', 'node-1'],
   'curl through the API server': ['curl', '/configz', '--node', 'node-1', '--via', 'apiserver'],
+  'curl as a service account': [
+    ...['curl', '/healthz', '--node', 'node-1', '--as-serviceaccount', 'default/agent'],
+  ],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 type CommandName = keyof typeof commands;
@@ -52,6 +55,11 @@ function fill(sandbox: Sandbox): void {
         resource,
         metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`,
       );
+  sandbox.store.put('serviceaccounts', {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: 'agent', namespace: 'default' },
+  });
   const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid: 'u' };
   const owned = role('owned', [rule('nodes/stats')]);
   put(

@@ -11,13 +11,14 @@ import { serveRbac } from './rbac-api.ts';
 import { type RequestKind, requestKind } from './request-kind.ts';
 import { authenticate, readBody, sendJson, sendStatus } from './respond.ts';
 import type { Store, StoredObject } from './store.ts';
+import { serveServiceAccounts, serveTokenRequest } from './token-request.ts';
 
 export interface ApiServerOptions {
   readonly minor: number;
   readonly authority: Authority;
   readonly store: Store;
   readonly authorizer: Authorizer;
-  readonly tokens: ReadonlyMap<string, Identity>;
+  readonly tokens: Map<string, Identity>;
   readonly kubelets: DialOptions & Pick<NodeProxy, 'isDeleted' | 'inBetween' | 'tunnelFailure'>;
 }
 
@@ -95,6 +96,14 @@ async function serve(
     return serveLog(nodeProxy, who, { namespace: log[1] ?? '', name: log[2] ?? '' }, response);
   const pod = /^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)$/.exec(url.pathname);
   if (pod) return servePod(options, who, pod[1] ?? '', pod[2] ?? '', response);
+  const account = /^\/api\/v1\/namespaces\/([^/]+)\/serviceaccounts(?:\/([^/]+)(\/token)?)?$/.exec(
+    url.pathname,
+  );
+  if (account && method !== 'GET') {
+    const [, namespace = '', name = '', token] = account;
+    const serveAccount = token === undefined ? serveServiceAccounts : serveTokenRequest;
+    return serveAccount(options, who, { namespace, name }, request, response);
+  }
   const csr = /^\/apis\/certificates\.k8s\.io\/v1\/certificatesigningrequests(?:\/([^/]+))?$/.exec(
     url.pathname,
   );

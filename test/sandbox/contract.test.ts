@@ -1,4 +1,5 @@
 import { story } from '../contract/story.ts';
+import { trust } from '../contract/trust.ts';
 import { atEnd } from '../kit/suite.ts';
 import { sandboxWorld } from './world.ts';
 
@@ -6,4 +7,5 @@ for (const minor of [31, 37]) {
   const world = await sandboxWorld(minor);
   atEnd(() => world.stop());
   story(world);
+  trust(world);
 }

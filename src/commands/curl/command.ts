@@ -1,12 +1,13 @@
 import { Command, Option } from 'clipanion';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
-import { openConnection, openServer } from '../../cli/connection.ts';
+import { openConnection } from '../../cli/connection.ts';
 import {
   addressTypesOf,
   kubeletPortOf,
   openKubelets,
   rejectKubeletFlags,
 } from '../../cli/kubelets.ts';
+import { actAs, serviceAccountOption } from '../../cli/service-account.ts';
 import { isHarmlessHeader } from '../../kube/transport/harmless-header.ts';
 import type { Request } from '../../kube/transport/transport.ts';
 import { behaviorOptions, outputOptions, targetOptions } from './declarations.ts';
@@ -73,6 +74,7 @@ export class CurlCommand extends ClusterCommand {
   maxTime = requestOptions.maxTime();
   retry = requestOptions.retry();
   printCurl = requestOptions.printCurl();
+  serviceAccount = serviceAccountOption();
   timeout = behaviorOptions.timeout();
   parallel = behaviorOptions.parallel();
   failFast = behaviorOptions.failFast();
@@ -124,19 +126,18 @@ export class CurlCommand extends ClusterCommand {
     const { target, output } = request;
     const { signal } = this.context;
     const connection = await openConnection(this, { ownStdin: request.data.some(readsStdin) });
-    const apiServer = openServer(this, connection);
+    const { apiServer, proxy, acting, close } = actAs(this, this.serviceAccount, connection);
     try {
-      const kubelets =
-        target.via === 'apiserver' ? undefined : await openKubelets(this, connection);
+      const kubelets = target.via === 'apiserver' ? undefined : await openKubelets(this, acting);
       const namespace = this.globals.namespace || connection.namespace;
       const found = await findTargets(target, unfilled, { apiServer, namespace });
-      const access = { apiServer, kubelets, signal, compressed: request.compressed };
-      if (request.printCurl) return await printCommands(found, request, kubelets, connection, this);
+      const access = { apiServer: proxy, kubelets, signal, compressed: request.compressed };
+      if (request.printCurl) return await printCommands(found, request, kubelets, acting, this);
       return output.kind === 'stream'
         ? await printOne(found, request, access, this.context)
         : await printFleet(found, request, access, this);
     } finally {
-      apiServer.close();
+      close();
     }
   }
 }

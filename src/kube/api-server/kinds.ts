@@ -9,6 +9,7 @@ import {
   pod,
   roleBinding,
   selfSubjectReview,
+  tokenRequest,
 } from '../../objects.ts';
 
 /** What a request expects in its answer. An answer of another kind is none. */
@@ -48,6 +49,12 @@ export const kinds = {
     kind: 'SelfSubjectReview',
     apiVersion: 'authentication.k8s.io/v1',
     type: selfSubjectReview,
+    whole: false,
+  },
+  TokenRequest: {
+    kind: 'TokenRequest',
+    apiVersion: 'authentication.k8s.io/v1',
+    type: tokenRequest,
     whole: false,
   },
   deletion: {

@@ -1,0 +1,64 @@
+import { UsageFailure } from '../errors.ts';
+import type { ApiServer } from '../kube/api-server/api-server.ts';
+import type { ServiceAccountName } from '../kube/api-server/token-request.ts';
+import type { ApiConnection } from '../kube/config/api-connection.ts';
+import { asServiceAccount } from '../kube/kubelet/service-account.ts';
+import { isNodeName } from '../objects.ts';
+import { addingCredentials, type Invocation, openServer } from './connection.ts';
+import { type Globals, globalOptions } from './global-options.ts';
+import { declare } from './option.ts';
+
+const flag = '--as-serviceaccount';
+
+export const serviceAccountOption = () =>
+  declare.request.text(
+    flag,
+    'Service account to call kubelets as, as NAMESPACE/NAME, with a token of ten minutes. Your own credential is not sent to kubelets.',
+  );
+
+/** Two users: who looks things up, and who calls kubelets. */
+interface Acting {
+  /** As the caller. */
+  readonly apiServer: ApiServer;
+  /** For kubelets, and the node proxy, as the service account; the same if there is none. */
+  readonly acting: ApiConnection;
+  readonly proxy: ApiServer;
+  close(): void;
+}
+
+/** Calls kubelets as the caller for an empty `text`, or as a service account whose tokens the API server issues to the caller. */
+export function actAs(invocation: Invocation, text: string, connection: ApiConnection): Acting {
+  const account = text === '' ? undefined : parseServiceAccount(text, invocation.globals);
+  const apiServer = openServer(invocation, connection);
+  if (!account) return { apiServer, acting: connection, proxy: apiServer, close: apiServer.close };
+  const { credentials, ...rest } = asServiceAccount(connection, apiServer, account);
+  const { secrets } = invocation.context;
+  const acting = { ...rest, credentials: addingCredentials(credentials, secrets) };
+  const proxy = openServer(invocation, acting);
+  const close = () => {
+    proxy.close();
+    apiServer.close();
+  };
+  return { apiServer, acting, proxy, close };
+}
+
+/** Throws a UsageFailure also for options that name another credential for kubelets, or none. */
+export function parseServiceAccount(text: string, globals: Globals): ServiceAccountName {
+  const [namespace = '', name = '', ...rest] = text.split('/');
+  if (!isNodeName(namespace) || /\.|.{64}/.test(namespace) || !isNodeName(name) || rest.length > 0)
+    throw new UsageFailure(`invalid ${flag} value "${text}": must be NAMESPACE/NAME`, {
+      hints: ['kubectl get serviceaccounts -A'],
+    });
+  const others = [
+    globals.kubeletClientCertificate !== '' && globalOptions.kubeletClientCertificate,
+    globals.kubeletClientKey !== '' && globalOptions.kubeletClientKey,
+    globals.kubeletTokenFile !== '' && globalOptions.kubeletTokenFile,
+  ].flatMap((option) => (option ? [option.name] : []));
+  const [other] = others;
+  if (other !== undefined) throw new UsageFailure(`${flag} and ${other} cannot be used together`);
+  if (globals.kubeletInsecureSkipTlsVerify)
+    throw new UsageFailure(
+      `${flag} and ${globalOptions.kubeletInsecureSkipTlsVerify.name} cannot be used together: a token is never sent to a kubelet whose certificate is not verified`,
+    );
+  return { namespace, name };
+}

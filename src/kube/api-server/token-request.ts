@@ -1,0 +1,65 @@
+import { Failure } from '../../errors.ts';
+import { parseApiServerRefusal } from '../../rbac/api-server-refusal.ts';
+import { createCommands } from '../../rbac/create-commands.ts';
+import { commandLine } from '../../text/shell.ts';
+import type { ApiServer } from './api-server.ts';
+import { ApiServerFailure, isNotFound } from './api-server-failure.ts';
+import { kinds } from './kinds.ts';
+import { isForbidden } from './write-refusal.ts';
+
+export interface ServiceAccountName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface IssuedToken {
+  readonly token: string;
+  /** In ms, from the time of the request. */
+  readonly lifetimeMs: number;
+}
+
+/** In seconds. API servers refuse less than ten minutes. */
+const shortest = 600;
+
+/** A token of a service account, which the API server issues to the caller, for the audience of the API server. */
+export async function requestToken(
+  apiServer: ApiServer,
+  account: ServiceAccountName,
+): Promise<IssuedToken> {
+  const path = `/api/v1/namespaces/${account.namespace}/serviceaccounts/${account.name}/token`;
+  const { apiVersion, kind } = kinds.TokenRequest;
+  const body = { apiVersion, kind, spec: { expirationSeconds: shortest } };
+  try {
+    const { spec, status } = await apiServer.write('POST', path, body, kinds.TokenRequest);
+    return { token: status.token, lifetimeMs: (spec?.expirationSeconds ?? shortest) * 1000 };
+  } catch (error) {
+    throw explain(error, account);
+  }
+}
+
+/** The API server's own words stay the first line. */
+function explain(error: unknown, { namespace, name }: ServiceAccountName): unknown {
+  if (!(error instanceof ApiServerFailure)) return error;
+  if (isNotFound(error))
+    return new Failure(error.message, {
+      prefix: error.prefix,
+      cause: error,
+      hints: [commandLine(['kubectl', 'get', 'serviceaccounts', '-n', namespace])],
+    });
+  const denial = isForbidden(error) ? parseApiServerRefusal(error.words) : undefined;
+  if (!isForbidden(error) || denial?.resource !== 'serviceaccounts/token') return error;
+  const { user, verb, resource } = denial;
+  // Cluster-wide, it would be for the service accounts of this name in all namespaces.
+  const granted = { verbs: verb, resources: [resource], resourceName: name, namespace };
+  return new Failure(error.message, {
+    prefix: error.prefix,
+    cause: error,
+    details: [
+      `missing: ${verb} on ${resource} of ${name} in namespace ${namespace} for user "${user}"`,
+    ],
+    hints: [
+      createCommands(user, `token-of-${name}`, granted),
+      `warning: with that permission a user may do whatever ${namespace}/${name} may`,
+    ],
+  });
+}

@@ -1,0 +1,188 @@
+import * as assert from 'uvu/assert';
+import { suite } from '../../kit/suite.ts';
+import { allow, withSandbox } from '../../kit/with-sandbox.ts';
+import { type Sandbox, sandboxToken } from '../../sandbox/sandbox.ts';
+
+const agent = 'system:serviceaccount:monitoring:agent';
+const as = ['--as-serviceaccount', 'monitoring/agent'];
+const summary = ['curl', '/stats/summary', '--node', 'node-1'];
+const stats = { apiGroups: [''], resources: ['nodes/stats'], verbs: ['get'] };
+const proxy = { apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] };
+const tokenLine = 'POST /api/v1/namespaces/monitoring/serviceaccounts/agent/token';
+
+function withAgent(sandbox: Sandbox): void {
+  sandbox.store.put('serviceaccounts', {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: 'agent', namespace: 'monitoring' },
+  });
+}
+
+/** Each request to the API server: whose credential it has, and what it is. */
+const asked = ({ apiServer }: Sandbox) =>
+  apiServer.requests.map(({ line, headers }) => {
+    const { authorization = '' } = headers;
+    const who = authorization.endsWith(sandboxToken) ? 'caller' : authorization ? 'agent' : 'none';
+    return `${who} ${line}`;
+  });
+
+suite('curl --as-serviceaccount', (test) => {
+  test('looks up the node as the caller, and calls the kubelet as the service account alone', () =>
+    withSandbox(async (sandbox, tool) => {
+      withAgent(sandbox);
+      allow(sandbox, agent, [stats]);
+      for (const caller of ['token', 'admin'] as const) {
+        const { code, stdout, stderr } = await tool([...summary, ...as], caller);
+        assert.equal([code, stderr, stdout.includes('"nodeName"')], [0, '', true], caller);
+        const denied = await tool(['curl', '/pods', '--node', 'node-1', ...as], caller);
+        assert.is(denied.code, 1);
+        assert.match(denied.stderr, `Forbidden (user=${agent}, verb=get, `);
+      }
+      assert.equal(asked(sandbox).slice(0, 2), [
+        `caller ${tokenLine}`,
+        'caller GET /api/v1/nodes/node-1',
+      ]);
+    }));
+
+  test('is denied in the name of the service account, with the command that allows it', () =>
+    withSandbox(async (sandbox, tool) => {
+      withAgent(sandbox);
+      const { code, stdout, stderr } = await tool([...summary, ...as]);
+      assert.equal([code, stdout], [1, '']);
+      assert.match(stderr, `missing: get on nodes/stats for user "${agent}"\n`);
+      assert.match(
+        stderr,
+        'hint: kubectl kubeletaccess grant --profile stats --subject serviceaccount:monitoring:agent\n',
+      );
+      const grant = ['grant', '--profile', 'stats', '--subject', 'serviceaccount:monitoring:agent'];
+      assert.is((await tool(grant)).code, 0);
+      await new Promise((resolve) => setTimeout(resolve, 350));
+      assert.is((await tool([...summary, ...as])).code, 0);
+    }));
+
+  test('uses the node proxy as the service account alone', () =>
+    withSandbox(async (sandbox, tool) => {
+      withAgent(sandbox);
+      const args = ['curl', '/healthz', '--node', 'node-1', '--via', 'apiserver', ...as];
+      const denied = await tool(args, 'token');
+      assert.is(denied.code, 1);
+      assert.match(denied.stderr, `User "${agent}" cannot get resource "nodes/proxy"`);
+      allow(sandbox, agent, [proxy]);
+      allow(sandbox, 'Kubernetes', [proxy]);
+      assert.is((await tool(args, 'token')).stdout, 'ok');
+      const lines = asked(sandbox);
+      assert.equal(lines.slice(-2), [
+        `caller ${tokenLine}`,
+        'agent GET /api/v1/nodes/node-1/proxy/healthz',
+      ]);
+    }));
+
+  test('sends one token to all nodes, and works with fingerprints', () =>
+    withSandbox({ nodes: ['none', 'none', 'self-signed'] }, async (sandbox, tool) => {
+      withAgent(sandbox);
+      allow(sandbox, agent, [stats]);
+      const trust = ['--kubelet-trust', `${sandbox.directory}/kubelets`, '--kubelet-trust-new'];
+      const args = ['curl', '/stats/summary', '--all', '-o', 'ndjson', ...as, ...trust];
+      const { code, stdout } = await tool(args);
+      assert.equal([code, stdout.split('\n').length], [0, 4]);
+      assert.is(sandbox.apiServer.requests.filter(({ line }) => line === tokenLine).length, 1);
+    }));
+
+  test('may be combined with impersonation, which is for the API server alone', () =>
+    withSandbox(async (sandbox, tool) => {
+      withAgent(sandbox);
+      allow(sandbox, agent, [stats, proxy]);
+      const lookup = { apiGroups: [''], resources: ['nodes'], verbs: ['get'] };
+      const token = { apiGroups: [''], resources: ['serviceaccounts/token'], verbs: ['create'] };
+      allow(sandbox, 'jane', [lookup, token]);
+      for (const path of [[], ['--via', 'apiserver']]) {
+        const { stderr } = await tool([...summary, ...path, ...as, '--as', 'jane']);
+        assert.ok(!stderr.includes('impersonat'), stderr);
+      }
+      const headers = sandbox.apiServer.requests.map(
+        ({ headers: each }) => each['impersonate-user'],
+      );
+      assert.equal(headers, ['jane', 'jane', 'jane', undefined]);
+    }));
+
+  test('says which permission the caller lacks to get a token, and how to get it for this account only', () =>
+    withSandbox(async (sandbox, tool) => {
+      withAgent(sandbox);
+      const { code, stderr } = await tool([...summary, ...as], 'dev');
+      assert.is(code, 1);
+      assert.is(
+        stderr,
+        [
+          'Error from server (Forbidden): serviceaccounts "agent" is forbidden: User "dev" cannot create resource "serviceaccounts/token" in API group "" in the namespace "monitoring"',
+          'missing: create on serviceaccounts/token of agent in namespace monitoring for user "dev"',
+          'hint: kubectl create role token-of-agent:dev --verb=create --resource=serviceaccounts/token --resource-name=agent --namespace=monitoring && kubectl create rolebinding token-of-agent:dev --role=token-of-agent:dev --user=dev --namespace=monitoring',
+          'hint: warning: with that permission a user may do whatever monitoring/agent may',
+          '',
+        ].join('\n'),
+      );
+    }));
+
+  test('says that there is no such service account', () =>
+    withSandbox(async (_, tool) => {
+      const { code, stderr } = await tool([...summary, ...as]);
+      assert.equal(
+        [code, stderr],
+        [
+          1,
+          'Error from server (NotFound): serviceaccounts "agent" not found\nhint: kubectl get serviceaccounts -n monitoring\n',
+        ],
+      );
+    }));
+
+  test('prints the token nowhere, at any -v', () =>
+    withSandbox({ nodes: ['none'] }, async (sandbox, tool) => {
+      withAgent(sandbox);
+      const { stderr } = await tool([...summary, ...as, '-v=8']);
+      assert.match(stderr, 'Bearer <masked>');
+      assert.not.match(stderr, /sandbox\.[0-9a-f-]{36}/);
+    }));
+
+  for (const [title, args, words] of [
+    [
+      'no namespace',
+      ['--as-serviceaccount', 'agent'],
+      'invalid --as-serviceaccount value "agent": must be NAMESPACE/NAME',
+    ],
+    [
+      'a path',
+      ['--as-serviceaccount', 'a/../b'],
+      'invalid --as-serviceaccount value "a/../b": must be NAMESPACE/NAME',
+    ],
+    [
+      'dots',
+      ['--as-serviceaccount', '../b'],
+      'invalid --as-serviceaccount value "../b": must be NAMESPACE/NAME',
+    ],
+    [
+      'capitals',
+      ['--as-serviceaccount', 'A/b'],
+      'invalid --as-serviceaccount value "A/b": must be NAMESPACE/NAME',
+    ],
+    [
+      '-k',
+      [...as, '-k'],
+      '--as-serviceaccount and --kubelet-insecure-skip-tls-verify cannot be used together: a token is never sent to a kubelet whose certificate is not verified',
+    ],
+    [
+      'another token',
+      [...as, '--kubelet-token-file', 'f'],
+      '--as-serviceaccount and --kubelet-token-file cannot be used together',
+    ],
+    [
+      'a client certificate',
+      [...as, '--kubelet-client-certificate', 'c', '--kubelet-client-key', 'k'],
+      '--as-serviceaccount and --kubelet-client-certificate cannot be used together',
+    ],
+  ] as const)
+    test(`is a usage error: ${title}`, () =>
+      withSandbox(async (sandbox, tool) => {
+        const { code, stderr } = await tool([...summary, ...args]);
+        assert.equal([code, stderr.split('\n')[0]], [2, `error: ${words}`]);
+        assert.equal(sandbox.apiServer.requests, []);
+      }));
+});

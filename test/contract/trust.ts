@@ -1,0 +1,124 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect } from 'node:tls';
+import * as assert from 'uvu/assert';
+import { suite } from '../kit/suite.ts';
+import { eventually, told } from './rbac.ts';
+import type { World } from './world.ts';
+
+const accounts = '/api/v1/namespaces/default/serviceaccounts';
+const name = 'kubelet-reader';
+const summary = ['curl', '/stats/summary', '--node', 'node-1'];
+const other = `SHA256:${Array(32).fill('AB').join(':')}`;
+
+/** Whom kubelets are called as, and by what they are known. */
+export function trust(world: World): void {
+  suite(`${world.title}: trust`, (test) => {
+    test(
+      'curl as a service account is denied in its name, and then allowed what it is granted',
+      async () => {
+        const as = ['--as-serviceaccount', `default/${name}`];
+        const absent = await world.tool([...summary, ...as]);
+        assert.is(absent.code, 1, told(absent));
+        assert.is(
+          absent.stderr,
+          `Error from server (NotFound): serviceaccounts "${name}" not found\nhint: kubectl get serviceaccounts -n default\n`,
+        );
+        const { status } = await world.api('POST', accounts, {
+          apiVersion: 'v1',
+          kind: 'ServiceAccount',
+          metadata: { name },
+        });
+        assert.is(status, 201);
+        const subject = ['--profile', 'stats', '--subject', `serviceaccount:default:${name}`];
+        try {
+          const user = `system:serviceaccount:default:${name}`;
+          const denied = await world.tool([...summary, ...as]);
+          assert.is(denied.code, 1, told(denied));
+          assert.match(denied.stderr, `Forbidden (user=${user}, verb=get, resource=nodes, `);
+          assert.match(denied.stderr, `hint: kubectl kubeletaccess grant ${subject.join(' ')}\n`);
+          const proxied = await world.tool([...summary, '--via', 'apiserver', ...as]);
+          assert.match(proxied.stderr, `User "${user}" cannot get resource "nodes/proxy"`);
+          const lacking = await world.tool([...summary, ...as], 'dev');
+          assert.match(
+            lacking.stderr,
+            `serviceaccounts "${name}" is forbidden: User "dev" cannot `,
+          );
+          assert.match(lacking.stderr, 'missing: create on serviceaccounts/token of ');
+
+          const granted = await world.tool(['grant', ...subject]);
+          assert.is(granted.code, 0, told(granted));
+          await eventually(world, async () => (await world.tool([...summary, ...as])).code === 0);
+          // The caller may do this; the credential of the caller is not sent.
+          const metrics = await world.tool(['curl', '/metrics', '--node', 'node-1', ...as]);
+          assert.match(metrics.stderr, `Forbidden (user=${user}, verb=get, resource=nodes, `);
+        } finally {
+          await world.tool(['revoke', ...subject]);
+          await world.api('DELETE', `${accounts}/${name}`);
+        }
+      },
+      { timeoutMs: 120_000 },
+    );
+
+    test('curl trusts the kubelet with the fingerprint that it is given, and no other', async () => {
+      const address = await world.kubelet('node-1');
+      const { host, port } = address;
+      const shown = await fingerprintAt(address);
+      const straight = ['curl', '/healthz', '--address', `${host}:${port}`];
+      for (const target of [['curl', '/healthz', '--node', 'node-1'], straight]) {
+        const trusted = await world.tool([...target, '--kubelet-fingerprint', shown]);
+        assert.equal([trusted.code, trusted.stdout], [0, 'ok'], told(trusted));
+        const refused = await world.tool([...target, '--kubelet-fingerprint', other]);
+        assert.equal([refused.code, refused.stdout], [1, ''], told(refused));
+        assert.match(
+          refused.stderr,
+          `its certificate is not the expected one: ${shown} shown, ${other} given with --kubelet-fingerprint\n`,
+        );
+      }
+      const { stdout } = await world.tool(['status', '-o', 'json']);
+      assert.ok(stdout.includes(`"fingerprint": "${shown.replace('SHA256:', '')}"`), stdout);
+    });
+
+    test('curl records what no CA verifies, and refuses what differs from that', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-trust-'));
+      try {
+        const path = join(folder, 'kubelets');
+        const nodes = ['curl', '/healthz', '--node', 'node-1,node-2', '--kubelet-trust', path];
+        // No kubelet has a certificate of a CA of this machine.
+        const unverified = [...nodes, '--kubelet-certificate-authority', 'system'];
+        const verified = await world.tool(nodes);
+        assert.is(verified.code, 0, told(verified));
+        const refused = await world.tool(unverified);
+        assert.is(refused.code, 1, told(refused));
+        assert.match(
+          refused.stderr,
+          `its certificate is not recorded for node-1 in ${path}: SHA256:`,
+        );
+        const first = await world.tool([...unverified, '--kubelet-trust-new']);
+        assert.is(first.code, 0, told(first));
+        for (const node of ['node-1', 'node-2'])
+          assert.match(first.stderr, `note: recorded the certificate of kubelet ${node}: SHA256:`);
+        const recorded = await world.tool(unverified);
+        assert.is(recorded.code, 0, told(recorded));
+        const lines = readFileSync(path, 'utf8');
+        writeFileSync(path, lines.replaceAll(/SHA256:[0-9A-F:]{95}/g, other));
+        const changed = await world.tool([...unverified, '--kubelet-trust-new']);
+        assert.is(changed.code, 1, told(changed));
+        assert.match(changed.stderr, ` shown, ${other} recorded for node-1 in ${path}, line `);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    });
+  });
+}
+
+function fingerprintAt(address: { readonly host: string; readonly port: number }): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ ...address, rejectUnauthorized: false }, () => {
+      resolve(`SHA256:${socket.getPeerCertificate().fingerprint256}`);
+      socket.destroy();
+    });
+    socket.on('error', reject);
+  });
+}
