@@ -21,7 +21,7 @@ export interface OptionSpec<Value extends OptionValue = OptionValue> {
 }
 
 /** The headings of a command's own options, in the order of help. */
-export const optionGroups = ['Selection', 'Request', 'Behavior', 'Output'] as const;
+export const optionGroups = ['Selection', 'Request', 'Logs', 'Behavior', 'Output'] as const;
 
 type OptionGroup = (typeof optionGroups)[number];
 
@@ -32,6 +32,7 @@ const groups = new WeakMap<object, OptionGroup>();
 export const declare = {
   selection: declarations('Selection'),
   request: declarations('Request'),
+  logs: declarations('Logs'),
   behavior: declarations('Behavior'),
   output: declarations('Output'),
 };

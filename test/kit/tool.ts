@@ -80,6 +80,11 @@ export interface ProcessOptions {
 export interface Running {
   /** Resolves when the program has exited. A signal counts as code 128. */
   readonly result: Promise<Result>;
+  /** What it has written to stdout and stderr so far. */
+  stdout(): string;
+  stderr(): string;
+  /** Ctrl-C. */
+  interrupt(): void;
   /** Kills it without time to clean up. */
   kill(): void;
 }
@@ -104,9 +109,10 @@ export function startProcess(
     cwd: options.cwd,
     stdio: [options.stdin === null ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
+  const out: Buffer[] = [];
+  const err: Buffer[] = [];
+  const text = (chunks: readonly Buffer[]) => Buffer.concat(chunks).toString('utf8');
   const result = new Promise<Result>((resolve, reject) => {
-    const out: Buffer[] = [];
-    const err: Buffer[] = [];
     child.stdout?.on('data', (chunk: Buffer) => out.push(chunk));
     child.stderr?.on('data', (chunk: Buffer) => err.push(chunk));
     child.stdin?.on('error', () => {});
@@ -117,10 +123,16 @@ export function startProcess(
       resolve({
         code: code ?? 128,
         stdout: bytes.toString('utf8'),
-        stderr: Buffer.concat(err).toString('utf8'),
+        stderr: text(err),
         bytes,
       });
     });
   });
-  return { result, kill: () => void child.kill('SIGKILL') };
+  return {
+    result,
+    stdout: () => text(out),
+    stderr: () => text(err),
+    interrupt: () => void child.kill('SIGINT'),
+    kill: () => void child.kill('SIGKILL'),
+  };
 }

@@ -1,3 +1,4 @@
+import { logs } from '../contract/logs.ts';
 import { story } from '../contract/story.ts';
 import { trust } from '../contract/trust.ts';
 import { atEnd } from '../kit/suite.ts';
@@ -8,4 +9,5 @@ for (const minor of [31, 37]) {
   atEnd(() => world.stop());
   story(world);
   trust(world);
+  logs(world, world.logsWorld);
 }

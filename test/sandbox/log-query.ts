@@ -76,6 +76,9 @@ function notValid(
   const lines = Number(query.get('tailLines') ?? 0);
   if (lines < 0 || lines > 100_000)
     return `tailLines: Invalid value: ${lines}: must be between 0 and 100000, inclusive`;
+  const opened = query.get('pattern')?.match(/\(/g)?.length ?? 0;
+  if (opened > (query.get('pattern')?.match(/\)/g)?.length ?? 0))
+    return `pattern: Invalid value: "${query.get('pattern')}": error parsing regexp: missing closing ): \`${query.get('pattern')}\``;
   if (Number(query.get('boot') ?? 0) > 0)
     return `boot: Invalid value: ${query.get('boot')}: must be less than 1`;
   return undefined;

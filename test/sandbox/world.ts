@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadAll } from 'js-yaml';
 import { root } from '../../scripts/paths.ts';
+import type { LogsWorld } from '../contract/logs.ts';
 import type { Caller, World } from '../contract/world.ts';
 import { callApi } from '../kit/api.ts';
 import { type Result, runTool, startProcess } from '../kit/tool.ts';
@@ -16,12 +17,15 @@ interface KubeconfigFile {
 export interface SandboxWorld extends World {
   /** The admin's kubeconfig, which also has a context `dev`. */
   readonly kubeconfig: string;
+  readonly logsWorld: LogsWorld;
   stop(): Promise<void>;
 }
 
 /** The sandbox as a world for the contract. Plain requests replace kubectl. */
 export async function sandboxWorld(minor: number): Promise<SandboxWorld> {
   const sandbox = await startSandbox({ minor, cacheMs });
+  const logs = sandbox.kubelets[0]?.logs;
+  if (!logs) throw new Error('no node-1');
   // Every cluster has this role; bindings of tests refer to it.
   sandbox.store.put('clusterroles', {
     apiVersion: 'rbac.authorization.k8s.io/v1',
@@ -76,6 +80,19 @@ export async function sandboxWorld(minor: number): Promise<SandboxWorld> {
       host: '127.0.0.1',
       port: sandbox.kubelets.find(({ name }) => name === node)?.port ?? 0,
     }),
+    logsWorld: {
+      varLog: logs.folder,
+      kubeconfig: sandbox.kubeconfigs.admin,
+      pod: 'web',
+      say: async (text) => logs.web.append(text),
+      end: async () => logs.web.end(),
+      withQueriesOff: async (use) => {
+        logs.isQueryOn = false;
+        await use().finally(() => {
+          logs.isQueryOn = true;
+        });
+      },
+    },
     stop: sandbox.stop,
   };
 }

@@ -12,8 +12,10 @@ import { isHarmlessHeader } from '../../kube/transport/harmless-header.ts';
 import type { Request } from '../../kube/transport/transport.ts';
 import { behaviorOptions, outputOptions, targetOptions } from './declarations.ts';
 import { findTargets } from './find-targets.ts';
+import { logOptions } from './log-declarations.ts';
 import { type CurlRequest, parseCurlOptions } from './options.ts';
 import { printCommands } from './print-commands.ts';
+import { printLogs } from './print-logs.ts';
 import { printOne } from './print-one.ts';
 import { printFleet } from './print-results.ts';
 import { readRequestBody, readsStdin } from './request-body.ts';
@@ -43,6 +45,14 @@ export class CurlCommand extends ClusterCommand {
       [
         'Read the log of a pod from its kubelet',
         'kubectl kubeletaccess curl containerLogs --pod kube-system/kube-proxy-x7k2p',
+      ],
+      [
+        'Follow the journal of a service on some nodes, from an hour ago',
+        'kubectl kubeletaccess curl logs --unit kubelet --since 1h --follow -l pool=a',
+      ],
+      [
+        'Follow a file under /var/log through its rotations',
+        'kubectl kubeletaccess curl /logs/syslog --tail 10 --follow --node node-1',
       ],
       [
         'Set the log level of a kubelet',
@@ -75,6 +85,15 @@ export class CurlCommand extends ClusterCommand {
   retry = requestOptions.retry();
   printCurl = requestOptions.printCurl();
   serviceAccount = serviceAccountOption();
+  unit = logOptions.unit();
+  since = logOptions.since();
+  until = logOptions.until();
+  tail = logOptions.tail();
+  pattern = logOptions.pattern();
+  boot = logOptions.boot();
+  follow = logOptions.follow();
+  previous = logOptions.previous();
+  timestamps = logOptions.timestamps();
   timeout = behaviorOptions.timeout();
   parallel = behaviorOptions.parallel();
   failFast = behaviorOptions.failFast();
@@ -99,7 +118,7 @@ export class CurlCommand extends ClusterCommand {
   }
 
   private parseOptions(path: string): CurlRequest {
-    const request = parseCurlOptions(path, this, this.reaching());
+    const request = parseCurlOptions(path, { ...this, now: Date.now() }, this.reaching());
     if (request.target.via === 'apiserver') rejectKubeletFlags(this.given, '--via apiserver');
     return request;
   }
@@ -131,8 +150,10 @@ export class CurlCommand extends ClusterCommand {
       const kubelets = target.via === 'apiserver' ? undefined : await openKubelets(this, acting);
       const namespace = this.globals.namespace || connection.namespace;
       const found = await findTargets(target, unfilled, { apiServer, namespace });
-      const access = { apiServer: proxy, kubelets, signal, compressed: request.compressed };
+      const { compressed, log } = request;
+      const access = { apiServer: proxy, kubelets, signal, compressed, log };
       if (request.printCurl) return await printCommands(found, request, kubelets, acting, this);
+      if (log?.follow) return await printLogs(found, request, log, access, this);
       return output.kind === 'stream'
         ? await printOne(found, request, access, this.context)
         : await printFleet(found, request, access, this);

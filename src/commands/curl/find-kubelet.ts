@@ -11,6 +11,8 @@ import {
 import type { KubeletFailure } from '../../kube/kubelet/kubelet-failure.ts';
 import { defaultLimits, type Limits } from '../../kube/transport/limits.ts';
 import type { Target } from './find-targets.ts';
+import { readingLogs } from './follow/reading-logs.ts';
+import type { LogRequest } from './logs/log-options.ts';
 import type { TargetRequest } from './target.ts';
 
 /** How kubelets are reached. */
@@ -21,6 +23,8 @@ export interface Access {
   readonly signal: AbortSignal;
   /** Whether compressed answers are asked for, and decoded. */
   readonly compressed: boolean;
+  /** What of a log is asked for, if it is. */
+  readonly log: LogRequest | undefined;
   /** With --via auto, called with the reason before the API server is used. */
   readonly switches: (failure: KubeletFailure) => void;
 }
@@ -32,8 +36,10 @@ export function findKubelet(
   access: Access,
   limits: Limits | undefined,
 ): Kubelet {
-  const kubelet = open(target, path, access, limits);
-  return access.compressed ? decodingKubelet(kubelet) : kubelet;
+  const { compressed, log, signal } = access;
+  const opened = open(target, path, access, limits);
+  const kubelet = compressed ? decodingKubelet(opened) : opened;
+  return log && !log.follow ? readingLogs(kubelet, log, signal) : kubelet;
 }
 
 function open(

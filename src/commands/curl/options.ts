@@ -1,6 +1,7 @@
 import { parseParallel } from '../../cli/fleet-options.ts';
 import { parseOneOf } from '../../cli/parse-options.ts';
 import { UsageFailure } from '../../errors.ts';
+import { type LogOptions, type LogRequest, parseLogOptions } from './logs/log-options.ts';
 import { parseTemplate, type TextStyle } from './render-text.ts';
 import { parseRequest, type RequestHead } from './request.ts';
 import {
@@ -14,7 +15,7 @@ import { parseTargets, type TargetOptions, type TargetRequest } from './target.t
 export const outputs = ['raw', 'json', 'ndjson'] as const;
 
 /** As they are given; empty if not given. */
-export interface CurlOptions extends TargetOptions, RequestOptions {
+export interface CurlOptions extends TargetOptions, RequestOptions, LogOptions {
   readonly headers: readonly string[];
   readonly allowUnsafe: boolean;
   readonly allNodesUnsafe: boolean;
@@ -27,6 +28,8 @@ export interface CurlOptions extends TargetOptions, RequestOptions {
   readonly outputDir: string;
   readonly timing: boolean;
   readonly forceTerminal: boolean;
+  /** In ms since 1970. */
+  readonly now: number;
 }
 
 /** What the command line asks for. */
@@ -41,6 +44,8 @@ export interface CurlRequest extends RequestHead, Sending {
   readonly timing: boolean;
   /** Whether a terminal gets a body that is not text. */
   readonly forceTerminal: boolean;
+  /** What is asked for by log options; undefined without any. */
+  readonly log: LogRequest | undefined;
 }
 
 /** `stream` is the body of one node, as it comes. */
@@ -75,8 +80,13 @@ export function parseCurlOptions(
   if (sending.printCurl && /^(?:json|ndjson|files)$/.test(output.kind))
     throw new UsageFailure('--print-curl cannot be used with --output or --output-dir');
   checkRetries(sending.retries, request.method, request.path);
+  const log = parseLogOptions(request.path, request.method, options, options.now);
+  const output = parseOutput(options, isFleet);
+  if (log?.follow) checkFollow(output, options.showHeaders);
   return {
     ...request,
+    path: log?.path ?? request.path,
+    log,
     ...sending,
     target,
     showHeaders: options.showHeaders || head,
@@ -86,6 +96,22 @@ export function parseCurlOptions(
     forceTerminal,
     output,
   };
+}
+
+/** What never ends has no whole result. */
+function checkFollow(output: CurlOutput, showHeaders: boolean): void {
+  const beside = {
+    stream: showHeaders && '--show-headers',
+    text: showHeaders
+      ? '--show-headers'
+      : output.kind === 'text' &&
+        output.style.template?.hasLine === false &&
+        '--template without {line}',
+    json: '--output json',
+    ndjson: '--output ndjson',
+    files: '--output-dir',
+  }[output.kind];
+  if (beside) throw new UsageFailure(`--follow and ${beside} cannot be used together`);
 }
 
 function parseOutput(options: CurlOptions, isFleet: boolean): CurlOutput {

@@ -7,18 +7,6 @@ import { findRotated } from './find-rotated.ts';
 import { type FollowSettings, pollForever } from './poll.ts';
 import { type LogFile, placeBeforeLines, readFileFrom } from './read-file.ts';
 
-/** Yields the last `tail` lines of a file, as it is now; undefined stands for all. */
-export async function* readTail(
-  kubelet: Kubelet,
-  request: Request,
-  tail: number | undefined,
-  signal: AbortSignal,
-): AsyncGenerator<Buffer, void> {
-  const place = await firstPlace(kubelet, request, tail, signal);
-  const outcome = yield* readFileFrom(kubelet, { request, isGzip: false }, place, signal, () => {});
-  if (outcome.is === 'gone') throw outcome.failure;
-}
-
 /**
  * Yields the last `tail` lines of a file, or all of it, and then what is appended, until the signal ends it. A file is the same
  * if the bytes before are. Otherwise it was rotated: its rest is read where it is now, if it can be found there, then what was

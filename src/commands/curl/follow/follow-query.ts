@@ -2,34 +2,9 @@ import type { Kubelet } from '../../../kube/kubelet/kubelet.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
 import { type JournalEntry, journalSplitter } from '../logs/journal-entries.ts';
 import { journalWindow } from '../logs/journal-window.ts';
-import { hasTimes, isReversed, pathFrom, pathWithTail, tailOf } from '../logs/query-path.ts';
+import { isReversed, pathFrom, pathWithTail, tailOf } from '../logs/query-path.ts';
 import { type FollowSettings, pollForever } from './poll.ts';
 import { readQuery } from './read-query.ts';
-
-/** Yields what a query of the node log finds. */
-export async function* readQueryOnce(
-  kubelet: Kubelet,
-  request: Request,
-  { signal, tell }: Pick<FollowSettings, 'signal' | 'tell'>,
-): AsyncGenerator<Buffer, void> {
-  const lines = readQuery(kubelet, request, { signal });
-  let printed = '';
-  for (;;) {
-    const next = await lines.next();
-    if (!next.done) {
-      printed = printed === '' ? next.value : '…';
-      yield Buffer.from(next.value, 'latin1');
-      continue;
-    }
-    if (next.value)
-      tell(
-        `warning: the ${kubelet.label} ends a query after 30s, so lines may be missing: narrow it, such as by --since or --tail`,
-      );
-    if (printed === '-- No entries --\n' && hasTimes(request.path))
-      tell('note: kubelets take times for the local time of the node, which may not be UTC');
-    return;
-  }
-}
 
 /**
  * Yields what a query of the node log finds, and then what the journal gets, until the signal ends it. It is asked again and
@@ -48,16 +23,9 @@ export async function* followQuery(
   /** The entries of one answer. One that may be cut off comes with the next answer. */
   const ask = async function* (path: string): AsyncGenerator<JournalEntry, void> {
     let splitter = journalSplitter(0);
-    const lines = readQuery(
-      kubelet,
-      { ...request, path },
-      {
-        signal,
-        begun: (nowMs) => {
-          splitter = journalSplitter(nowMs);
-        },
-      },
-    );
+    const lines = readQuery(kubelet, { ...request, path }, signal, (nowMs) => {
+      splitter = journalSplitter(nowMs);
+    });
     let isCut = false;
     try {
       for (let next = await lines.next(); ; next = await lines.next()) {

@@ -81,13 +81,13 @@ async function* skip(chunks: AsyncIterable<Buffer>, bytes: number): AsyncGenerat
 /** In bytes. */
 const searched = 256 * 1024;
 
-/** The place before the last lines of a file: an incomplete line counts as one. Throws if there is no such file. */
+/** The place before the last lines of a file, and its size: an incomplete line counts as one. Throws if there is no such file. */
 export async function placeBeforeLines(
   kubelet: Kubelet,
   request: Request,
   lines: number,
   signal: AbortSignal,
-): Promise<FilePlace> {
+): Promise<FilePlace & { readonly size: number }> {
   const first = await askRange(kubelet, request, 0, 1);
   if (first.is === 'gone') throw first.failure;
   if (first.is === 'part') await kubelet.read(first.answer, 1);
@@ -97,7 +97,7 @@ export async function placeBeforeLines(
     const start = Math.max(0, end - searched);
     const bytes = await readPart(kubelet, request, start, end, signal);
     // It was cut meanwhile: what it has now is shown from its start.
-    if (!bytes) return startOfFile;
+    if (!bytes) return { ...startOfFile, size: first.size };
     offset = start;
     // The line end of the last line has no line after it.
     let at = end === first.size ? bytes.length - 1 : bytes.length;
@@ -109,7 +109,7 @@ export async function placeBeforeLines(
     }
   }
   const last = await readPart(kubelet, request, Math.max(0, offset - overlap), offset, signal);
-  return last ? { offset, last } : startOfFile;
+  return { ...(last ? { offset, last } : startOfFile), size: first.size };
 }
 
 /** Undefined if the file does not reach so far. */

@@ -2,7 +2,7 @@ import { Failure } from '../../../errors.ts';
 import { answerFailure } from '../../../kube/kubelet/answer-failure.ts';
 import { type Kubelet, longestRefusal } from '../../../kube/kubelet/kubelet.ts';
 import { readChunks } from '../../../kube/kubelet/read-chunks.ts';
-import type { Request } from '../../../kube/transport/transport.ts';
+import type { Answer, Request } from '../../../kube/transport/transport.ts';
 import { failureFilter, isListing, queriesAreOff, queryFailed } from '../logs/query-failures.ts';
 import { idleMs } from './poll.ts';
 
@@ -12,35 +12,54 @@ const kubeletLimitMs = 29_500;
 /** In characters; a line of the journal has at most 48 KiB by default. */
 const longestLine = 4 * 1024 * 1024;
 
-interface Parts {
-  readonly signal: AbortSignal;
-  /** Called when the answer begins, with the time of the node, in ms since 1970. */
-  readonly begun?: (nowMs: number) => void;
-}
+/** The lines of an answer to a query of the node log, as latin1 text, and in the end whether the kubelet may have cut it. */
+type QueryLines = AsyncGenerator<string, boolean>;
 
-/**
- * Yields the lines of an answer to a query of the node log, as latin1 text, and returns whether the kubelet may have cut it.
- * Throws what it says in the body, too: after all the rest, which is printed.
- */
+/** Calls `begun` with the time of the node, in ms since 1970. Throws what the kubelet says in the body, after all the rest. */
 export async function* readQuery(
   kubelet: Kubelet,
   request: Request,
-  { signal, begun }: Parts,
-): AsyncGenerator<string, boolean> {
-  const start = performance.now();
-  const answer = await kubelet.send(request);
+  signal: AbortSignal,
+  begun: (nowMs: number) => void,
+): QueryLines {
+  const headers = { ...request.headers, 'accept-encoding': 'identity' };
+  const answer = await kubelet.send({ ...request, headers });
   if (answer.status >= 400)
     throw answerFailure(kubelet, request, await kubelet.read(answer, longestRefusal));
+  const date = Date.parse(answer.headers.date ?? '');
+  begun(Number.isNaN(date) ? Date.now() : date);
+  return yield* linesOf(kubelet, request, answer, signal);
+}
+
+/** The same body, whole: throws if it is none, after what there is of it. */
+export async function* checkedQuery(
+  kubelet: Kubelet,
+  request: Request,
+  answer: Answer,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer, void> {
+  const lines = linesOf(kubelet, request, answer, signal);
+  for (let next = await lines.next(); ; next = await lines.next()) {
+    if (!next.done) yield Buffer.from(next.value, 'latin1');
+    else if (!next.value) return;
+    else
+      throw new Failure(`the ${kubelet.label} ended the query after 30s: lines may be missing`, {
+        hints: ['ask for less: --since, --until, --tail or --pattern'],
+      });
+  }
+}
+
+async function* linesOf(
+  kubelet: Kubelet,
+  request: Request,
+  answer: Answer,
+  signal: AbortSignal,
+): QueryLines {
   if (isListing(answer.headers['content-type'])) {
     answer.body.destroy();
     throw queriesAreOff(kubelet.label);
   }
-  if (answer.headers['content-encoding'] !== undefined) {
-    answer.body.destroy();
-    throw new Failure(`the ${kubelet.label} answered in an encoding that was not asked for`);
-  }
-  const date = Date.parse(answer.headers.date ?? '');
-  begun?.(Number.isNaN(date) ? Date.now() : date);
+  const start = performance.now();
   const filter = failureFilter();
   let rest = '';
   for await (const chunk of readChunks(kubelet, answer, { idleMs, signal })) {

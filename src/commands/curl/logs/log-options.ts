@@ -68,7 +68,8 @@ export function parseLogOptions(
     throw new UsageFailure(`--${first} is for GET requests: it cannot be used with ${method}`);
   const [pathname = '', ownQuery = ''] = splitOnce(path, '?');
   const kind = kindOf(pathname, first);
-  for (const option of given) if (!forKind[kind].includes(option)) throw misplaced(option, kind);
+  for (const option of given)
+    if (!forKind[kind].includes(option)) throw misplaced(option, kindNames[kind]);
   checkOwnQuery(ownQuery, given);
   const tail = parseTail(options.tail, kind);
   const parameters = { query: queryParameters, container: containerParameters, file: () => [] };
@@ -98,17 +99,17 @@ function kindOf(pathname: string, first: LogOption): LogKind {
   if (/^\/logs\/?$/.test(pathname)) return 'query';
   if (/^\/logs\/.*[^/]$/.test(pathname)) return 'file';
   if (/^\/containerLogs\/./.test(pathname)) return 'container';
-  const kinds = kindsWith(first).map((kind) => kindNames[kind]);
-  throw new UsageFailure(`--${first} is for ${kinds.join(' and ')}, not for ${pathname}`);
+  throw misplaced(first, pathname);
 }
 
-function misplaced(option: LogOption, kind: LogKind): UsageFailure {
-  const kinds = kindsWith(option).map((each) => kindNames[each]);
-  return new UsageFailure(`--${option} is for ${kinds.join(' and ')}, not for ${kindNames[kind]}`);
-}
-
-function kindsWith(option: LogOption): readonly LogKind[] {
-  return (Object.keys(forKind) as LogKind[]).filter((kind) => forKind[kind].includes(option));
+function misplaced(option: LogOption, place: string): UsageFailure {
+  const kinds = (Object.keys(forKind) as LogKind[]).filter((kind) =>
+    forKind[kind].includes(option),
+  );
+  const names = kinds.map((kind) => kindNames[kind]);
+  const last = names.pop() ?? '';
+  const list = names.length === 0 ? last : `${names.join(', ')} and ${last}`;
+  return new UsageFailure(`--${option} is for ${list}, not for ${place}`);
 }
 
 /** A query of the user's own stays as it is, so an option must not say the same differently. */

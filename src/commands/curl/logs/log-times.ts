@@ -1,5 +1,5 @@
 import { UsageFailure } from '../../../errors.ts';
-import { formatDuration, parseDuration } from '../../../text/duration.ts';
+import { parseDuration } from '../../../text/duration.ts';
 
 /** What --since and --until take: how long ago in ms, or a point in time in ms since 1970. */
 export type LogTime = { readonly agoMs: number } | { readonly atMs: number };
@@ -34,9 +34,4 @@ export function formatLogTime(ms: number): string {
 /** For kubelets' sinceSeconds, which are at least 1. */
 export function toSeconds({ agoMs }: { readonly agoMs: number }): number {
   return Math.max(1, Math.ceil(agoMs / 1000));
-}
-
-/** `--since 5m` for a hint. */
-export function formatAgo(ms: number): string {
-  return formatDuration(Math.max(1, Math.ceil(ms / 1000)) * 1000);
 }

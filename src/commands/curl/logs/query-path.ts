@@ -24,11 +24,6 @@ export function pathWithTail(path: string, tail: number): string {
   return path.replace(/([?&]tailLines=)[^&]*/, `$1${tail}`);
 }
 
-export function hasTimes(path: string): boolean {
-  const query = new URLSearchParams(path.slice(path.indexOf('?')));
-  return query.has('sinceTime') || query.has('untilTime');
-}
-
 /** journalctl prints the newest entry first if it is to print the last ones that match a pattern. */
 export function isReversed(path: string): boolean {
   const query = new URLSearchParams(path.slice(path.indexOf('?')));

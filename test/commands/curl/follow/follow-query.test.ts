@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { followQuery, readQueryOnce } from '../../../../src/commands/curl/follow/follow-query.ts';
+import { followQuery } from '../../../../src/commands/curl/follow/follow-query.ts';
 import { suite } from '../../../kit/suite.ts';
 import { formatEntry } from '../../../sandbox/log-query.ts';
 import type { JournalEntry, NodeLogs } from '../../../sandbox/node-logs.ts';
@@ -193,40 +193,4 @@ suite('follow a query of the node log', (test) => {
         },
       );
   });
-});
-
-suite('a query of the node log, once', (test) => {
-  const once = (
-    query: string,
-    use: Parameters<typeof following>[2],
-    before: (logs: NodeLogs) => void = () => {},
-  ) =>
-    following(
-      { before },
-      (kubelet, settings) =>
-        readQueryOnce(kubelet, { method: 'GET', path: `/logs/?${query}` }, settings),
-      use,
-    );
-
-  test('prints the answer byte for byte, but for failures in it', () =>
-    once(
-      'query=app&query=nope',
-      async ({ ended, text }) => {
-        assert.match(((await ended) as Error).message, /: log not found for nope$/);
-        assert.is(text(), 'a\n\n\n\nwords: log not found for you\n\n');
-      },
-      ({ folder }) =>
-        writeFileSync(join(folder, 'app.log'), 'a\n\n\n\nwords: log not found for you\n\n'),
-    ));
-
-  test('says what may be wrong if a time finds nothing', () =>
-    once(
-      'query=kubelet&sinceTime=2100-01-01T00:00:00Z',
-      async ({ ended, text, told }) => {
-        assert.is(await ended, undefined);
-        assert.is(text(), '-- No entries --\n');
-        assert.match(told.join('\n'), /^note: kubelets take times for the local time of the node/);
-      },
-      ({ journal }) => journal.push(entry(1, 'one')),
-    ));
 });

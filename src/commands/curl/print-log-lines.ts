@@ -1,0 +1,61 @@
+import type { Writable } from 'node:stream';
+import type { Kubelet } from '../../kube/kubelet/kubelet.ts';
+import { hueOf, type Paint } from '../../text/color.ts';
+import { wholeLines } from './logs/whole-lines.ts';
+import { renderText, type TextStyle } from './render-text.ts';
+
+/** Which of the followed logs chunks are of. */
+export interface LogSource {
+  readonly index: number;
+  readonly name: string;
+  readonly kubelet: Kubelet;
+}
+
+/** Prints a log as it comes, and waits for who reads it. */
+export type PrintLog = (source: LogSource, chunks: AsyncIterable<Buffer>) => Promise<void>;
+
+/** As it is. */
+export function printBytes(stdout: Writable): PrintLog {
+  return async (_, chunks) => {
+    for await (const chunk of chunks) await write(stdout, chunk);
+  };
+}
+
+/** Whole lines, each in the style of a fleet. */
+export function printLines(stdout: Writable, style: TextStyle, paint: Paint): PrintLog {
+  return async ({ index, name, kubelet }, chunks) => {
+    const lines = wholeLines();
+    const start = performance.now();
+    let bytes = 0;
+    const print = (text: string) => {
+      const { via, where } = kubelet;
+      const place = {
+        name,
+        node: name,
+        address: where.address,
+        via,
+        ms: performance.now() - start,
+      };
+      const body = { kind: 'text', text } as const;
+      const answered = { ...place, status: 200, bytes, head: undefined, body };
+      return write(
+        stdout,
+        Buffer.from(renderText(answered, style, (each) => paint(hueOf(index), each))),
+      );
+    };
+    for await (const chunk of chunks) {
+      bytes += chunk.length;
+      const text = lines.take(chunk);
+      if (text !== '') await print(text);
+    }
+    const last = lines.end();
+    if (last !== '') await print(last);
+  };
+}
+
+/** Ends when it is written, or nobody reads any more: then the signal of the program ends all. */
+function write(stdout: Writable, bytes: Buffer): Promise<void> {
+  return new Promise((resolve) => {
+    stdout.write(bytes, () => resolve());
+  });
+}

@@ -1,0 +1,120 @@
+import { paintOf } from '../../cli/color.ts';
+import type { Invocation } from '../../cli/connection.ts';
+import { Failure, Interrupted, UsageFailure } from '../../errors.ts';
+import type { Kubelet } from '../../kube/kubelet/kubelet.ts';
+import { causeOfFailure, type KubeletFailure } from '../../kube/kubelet/kubelet-failure.ts';
+import { TransportError } from '../../kube/transport/error.ts';
+import { defaultLimits, type Limits } from '../../kube/transport/limits.ts';
+import type { Request } from '../../kube/transport/transport.ts';
+import { longestMs } from '../../text/duration.ts';
+import { escapeControlLine } from '../../text/escape.ts';
+import { type Access, findKubelet } from './find-kubelet.ts';
+import type { FoundTargets, Target } from './find-targets.ts';
+import { renderFleetEnd } from './fleet-report.ts';
+import { followContainer } from './follow/follow-container.ts';
+import { followFile } from './follow/follow-file.ts';
+import { followQuery } from './follow/follow-query.ts';
+import type { FollowSettings } from './follow/poll.ts';
+import type { LogRequest } from './logs/log-options.ts';
+import type { CurlRequest } from './options.ts';
+import { type Failed, messageOf } from './outcome.ts';
+import { printBytes, printLines } from './print-log-lines.ts';
+import { exitCodeOf } from './tally.ts';
+
+/** Follows a log on all targets at once, until it ends or the signal does. One that fails does not end the others. */
+export async function printLogs(
+  { sent, targets, all, leftOut }: FoundTargets,
+  request: CurlRequest,
+  log: LogRequest,
+  reaching: Omit<Access, 'switches'>,
+  invocation: Invocation,
+): Promise<number> {
+  const { stdout, stderr, signal } = invocation.context;
+  const { target, output, parallel, failFast } = request;
+  checkParallel(targets.length, parallel);
+  const { shard } = target.narrowing;
+  if (shard)
+    stderr.write(`note: shard ${shard.number}/${shard.count}: ${targets.length} of ${all} nodes\n`);
+  const ending = new AbortController();
+  const ended = AbortSignal.any([signal, ending.signal]);
+  const print =
+    output.kind === 'text'
+      ? printLines(stdout, output.style, paintOf(invocation))
+      : printBytes(stdout);
+
+  const followOne = async (each: Target, index: number): Promise<Failed | undefined> => {
+    const { name } = each;
+    const tell = (line: string) =>
+      stderr.write(`${escapeControlLine(target.isFleet ? withName(line, name) : line)}\n`);
+    const access = {
+      ...reaching,
+      signal: ended,
+      switches: ({ message }: KubeletFailure) =>
+        tell(`note: ${message}; calling it through the API server`),
+    };
+    const kubelet = findKubelet(each, target, access, limitsFor(log, request.timeoutMs));
+    const settings = { pollMs: pollMs(log, targets.length), signal: ended, tell };
+    try {
+      await print({ index, name, kubelet }, follow(kubelet, sent, log, settings));
+      return undefined;
+    } catch (error) {
+      if (error instanceof Interrupted && ending.signal.aborted) return undefined;
+      if (!(error instanceof Failure) || !target.isFleet) throw error;
+      if (failFast) ending.abort(new Interrupted());
+      else tell(`warning: no longer followed: ${messageOf(error)}`);
+      return failedAt(each, kubelet, error);
+    } finally {
+      kubelet.close();
+    }
+  };
+
+  try {
+    const failed = (await Promise.all(targets.map(followOne))).filter((each) => each !== undefined);
+    if (target.isFleet)
+      stderr.write(renderFleetEnd({ all: targets.length, failed, switched: 0, leftOut }, false));
+    return exitCodeOf({ all: targets.length, failed });
+  } finally {
+    ending.abort(new Interrupted());
+  }
+}
+
+function checkParallel(nodes: number, parallel: number): void {
+  if (nodes <= parallel) return;
+  throw new UsageFailure(
+    `--follow needs all nodes at once: ${nodes} are more than --parallel ${parallel}`,
+    { hints: [`re-run with --parallel ${nodes}`] },
+  );
+}
+
+function follow(
+  kubelet: Kubelet,
+  sent: Request,
+  { kind, tail }: LogRequest,
+  settings: FollowSettings,
+): AsyncIterable<Buffer> {
+  if (kind === 'file') return followFile(kubelet, sent, { ...settings, tail });
+  if (kind === 'query') return followQuery(kubelet, sent, settings);
+  return followContainer(kubelet, sent, settings);
+}
+
+/** In ms: no more than a hundred requests a second of us, and a query runs two programs on the node. */
+function pollMs({ kind }: LogRequest, nodes: number): number {
+  return Math.max(kind === 'query' ? 2000 : 1000, 10 * nodes);
+}
+
+/** A container may write nothing for long, and its kubelet does not answer before it does. */
+function limitsFor({ kind }: LogRequest, timeoutMs: number | undefined): Limits {
+  const answerMs = timeoutMs ?? (kind === 'container' ? longestMs : defaultLimits.answerMs);
+  return { connectMs: Math.min(defaultLimits.connectMs, answerMs), answerMs };
+}
+
+function withName(line: string, name: string): string {
+  return line.includes(name) ? line : line.replace(/^\w+: /, (start) => `${start}${name}: `);
+}
+
+function failedAt({ name, node }: Target, kubelet: Kubelet, failure: Failure): Failed {
+  const timedOut = failure.cause instanceof TransportError && failure.cause.code === 'timeout';
+  const place = { name, node: node?.metadata.name, address: kubelet.where.address };
+  const cause = causeOfFailure(failure);
+  return { ...place, via: kubelet.via, ms: 0, status: undefined, cause, timedOut, failure };
+}

@@ -1,0 +1,213 @@
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import * as assert from 'uvu/assert';
+import { suite } from '../kit/suite.ts';
+import type { Running } from '../kit/tool.ts';
+import { told } from './rbac.ts';
+import type { World } from './world.ts';
+
+/** The logs of node-1. */
+export interface LogsWorld {
+  /** Where its /var/log is here. */
+  readonly varLog: string;
+  readonly kubeconfig: string;
+  /** A running pod with one container, which writes `hello from web` when it starts. */
+  readonly pod: string;
+  /** Makes it write a line. */
+  say(text: string): Promise<unknown>;
+  /** Ends it for good. */
+  end(): Promise<unknown>;
+  /** Restarts the kubelet, if need be, without log queries, and afterwards with them. */
+  withQueriesOff(use: () => Promise<void>): Promise<void>;
+}
+
+/** What log options do on one kubelet, through both paths. The API server has access to kubelets by then. */
+export function logs(world: World, logsWorld: LogsWorld): void {
+  const folder = join(logsWorld.varLog, 'kubeletaccess');
+  const path = (name: string) => join(folder, name);
+  const node = ['--node', 'node-1'];
+
+  /** Follows while `use` writes, and ends by Ctrl-C with 130, unless it has ended. */
+  const following = async (
+    args: readonly string[],
+    use: (until: (text: string) => Promise<void>, running: Running) => Promise<void>,
+  ) => {
+    const running = world.start(['curl', ...args], logsWorld.kubeconfig);
+    try {
+      await use(async (text) => {
+        for (let turn = 0; running.stdout() !== text; turn += 1) {
+          if (turn > 300)
+            throw new Error(`stdout: ${running.stdout()}\nstderr: ${running.stderr()}`);
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+      }, running);
+    } finally {
+      running.interrupt();
+    }
+    return running.result;
+  };
+
+  suite(`${world.title}: logs`, (test) => {
+    for (const via of ['direct', 'apiserver'] as const)
+      test(
+        `a file is followed through rotations of all kinds (${via})`,
+        async () => {
+          rmSync(folder, { recursive: true, force: true });
+          mkdirSync(folder);
+          if (via === 'apiserver') await world.tool(['grant']);
+          writeFileSync(path('a b.log'), 'zero\none\n');
+          const args = [
+            '/logs/kubeletaccess/a%20b.log',
+            '-f',
+            '--tail',
+            '1',
+            ...node,
+            '--via',
+            via,
+          ];
+          const result = await following(args, async (until, running) => {
+            await until('one\n').catch(async () => {
+              // A kubelet may still deny what it has denied before.
+              throw new Error(told(await running.result));
+            });
+            let shown = 'one\n';
+            const write = async (line: string) => {
+              appendFileSync(path('a b.log'), line);
+              shown += line;
+              await until(shown);
+            };
+            await write('two\n');
+            // As the kubelet and logrotate rename it, whoever writes it goes on for a while.
+            appendFileSync(path('a b.log'), 'three\n');
+            renameSync(path('a b.log'), path('a b.log.1'));
+            appendFileSync(path('a b.log.1'), 'four\n');
+            shown += 'three\nfour\n';
+            await write('five\n');
+            // Copied and truncated.
+            appendFileSync(path('a b.log'), 'six\n');
+            renameSync(path('a b.log.1'), path('a b.log.2'));
+            copyFileSync(path('a b.log'), path('a b.log.1'));
+            truncateSync(path('a b.log'));
+            shown += 'six\n';
+            await write('a line that is longer than all before it\n');
+            // Compressed at once.
+            appendFileSync(path('a b.log'), 'eight\n');
+            writeFileSync(
+              path('a b.log-20260102.gz'),
+              gzipSync('a line that is longer than all before it\neight\n'),
+            );
+            rmSync(path('a b.log'));
+            shown += 'eight\n';
+            await write('nine\n');
+          });
+          assert.is(result.code, 130, told(result));
+          assert.is(result.stderr.split('is read to its end\n').length, 4, told(result));
+          rmSync(folder, { recursive: true });
+        },
+        { timeoutMs: 90_000 },
+      );
+
+    test('a file by its last lines, and a folder as it is listed', async () => {
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(path('x?y:z.log'), 'one\ntwo\nthree\n');
+      const escaped = '/logs/kubeletaccess/x%3Fy:z.log';
+      const tail = await world.tool(['curl', escaped, '--tail', '2', ...node]);
+      assert.equal([tail.code, tail.stdout], [0, 'two\nthree\n'], told(tail));
+      const none = await world.tool(['curl', escaped, '--tail', '0', ...node]);
+      assert.equal([none.code, none.stdout], [0, ''], told(none));
+      const list = await world.tool(['curl', '/logs/kubeletaccess/', ...node]);
+      assert.is(
+        list.stdout,
+        '<!doctype html>\n<meta name="viewport" content="width=device-width">\n<pre>\n<a href="./x%3Fy:z.log">x?y:z.log</a>\n</pre>\n',
+      );
+    });
+
+    for (const via of ['direct', 'apiserver'])
+      test(`a query that a kubelet cannot answer is a failure, though it says 200 (${via})`, async () => {
+        writeFileSync(join(logsWorld.varLog, 'kubeletaccess-app.log'), 'a line\n');
+        const query = (...args: string[]) =>
+          world.tool(['curl', 'logs', '--unit', ...args, ...node, '--via', via]);
+        const file = await query('kubeletaccess-app');
+        assert.equal([file.code, file.stdout], [0, 'a line\n'], told(file));
+        const none = await query('kubeletaccess-none');
+        assert.equal([none.code, none.stdout], [1, ''], told(none));
+        assert.match(none.stderr, /: log not found for kubeletaccess-none\n/);
+        const options = await query('kubeletaccess-app', '--since', '5m');
+        assert.equal([options.code, options.stdout], [1, ''], told(options));
+        assert.match(
+          options.stderr,
+          /query resolved to log files for \[kubeletaccess-app\]\nwhy: /,
+        );
+        rmSync(join(logsWorld.varLog, 'kubeletaccess-app.log'));
+      });
+
+    test('what a kubelet refuses of a query comes in its words', async () => {
+      const { code, stderr } = await world.tool([
+        ...['curl', 'logs', '--unit', 'x', '--pattern', '(', ...node],
+      ]);
+      assert.is(code, 1);
+      assert.match(stderr, / with 406: pattern: Invalid value: "\(": error parsing regexp: /);
+    });
+
+    for (const via of ['direct', 'apiserver'])
+      test(
+        `the log of a container is followed (${via})`,
+        async () => {
+          const args = ['containerLogs', '--pod', logsWorld.pod, '-f', '--tail', '1', '--via', via];
+          let first = '';
+          const result = await following(args, async (until, running) => {
+            while (running.stdout() === '') await new Promise((resolve) => setTimeout(resolve, 50));
+            first = running.stdout();
+            await logsWorld.say(`said-${via}`);
+            await until(`${first}said-${via}\n`);
+          });
+          assert.is(result.code, 130, told(result));
+        },
+        { timeoutMs: 60_000 },
+      );
+
+    test(
+      'where queries are off, the switches are told',
+      () =>
+        logsWorld.withQueriesOff(async () => {
+          for (const via of ['direct', 'apiserver']) {
+            const args = ['curl', 'logs', '--unit', 'kubelet', ...node, '--via', via];
+            for (const more of [[], ['--follow'], ['--tail', '5']]) {
+              const { code, stdout, stderr } = await world.tool([...args, ...more]);
+              assert.equal([code, stdout], [1, ''], stderr);
+              assert.match(
+                stderr,
+                /ignores log queries: .*\nwhy: .*\nremedy: set enableSystemLogHandler and enableSystemLogQuery to true/,
+              );
+            }
+          }
+        }),
+      { timeoutMs: 120_000 },
+    );
+
+    test(
+      'the log of a container that ends is followed to its end: 0',
+      async () => {
+        const args = ['containerLogs', '--pod', logsWorld.pod, '-f'];
+        const result = await following(args, async (_, running) => {
+          while (running.stdout() === '') await new Promise((resolve) => setTimeout(resolve, 50));
+          await logsWorld.end();
+          await running.result;
+        });
+        assert.is(result.code, 0, told(result));
+        assert.match(result.stdout, 'hello from web\nsaid-direct\nsaid-apiserver\n');
+        assert.match(result.stderr, 'note: the log ended: ');
+      },
+      { timeoutMs: 90_000 },
+    );
+  });
+}
