@@ -44,7 +44,7 @@ await waitFor({
 const shell = (script: string) =>
   world.tool([
     ...['curl', '-X', 'POST', '--allow-unsafe', '--node', 'node-1'],
-    `/run/default/${pod}/main?cmd=${encodeURIComponent(`sh -c ${script.replaceAll(' ', '$IFS')}`)}`,
+    `/run/default/${pod}/main?cmd=${encodeURIComponent(`sh -c ${script.replaceAll(' ', `\${IFS}`)}`)}`,
   ]);
 
 logs(world, {
