@@ -81,7 +81,6 @@ export function parseCurlOptions(
     throw new UsageFailure('--print-curl cannot be used with --output or --output-dir');
   checkRetries(sending.retries, request.method, request.path);
   const log = parseLogOptions(request.path, request.method, options, options.now);
-  const output = parseOutput(options, isFleet);
   if (log?.follow) checkFollow(output, options.showHeaders);
   return {
     ...request,
