@@ -21,6 +21,7 @@ import { printFleet } from './print-results.ts';
 import { readRequestBody, readsStdin } from './request-body.ts';
 import { requestOptions } from './request-options.ts';
 import { parseTargets } from './target.ts';
+import { rejectUnprintable } from './unprintable-options.ts';
 
 export class CurlCommand extends ClusterCommand {
   static override paths = [['curl']];
@@ -119,6 +120,7 @@ export class CurlCommand extends ClusterCommand {
 
   private parseOptions(path: string): CurlRequest {
     const request = parseCurlOptions(path, { ...this, now: Date.now() }, this.reaching());
+    if (request.printCurl) rejectUnprintable(this.given);
     if (request.target.via === 'apiserver') rejectKubeletFlags(this.given, '--via apiserver');
     return request;
   }

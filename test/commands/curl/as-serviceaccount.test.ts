@@ -169,6 +169,11 @@ suite('curl --as-serviceaccount', (test) => {
       '--as-serviceaccount and --kubelet-insecure-skip-tls-verify cannot be used together: a token is never sent to a kubelet whose certificate is not verified',
     ],
     [
+      '--print-curl',
+      [...as, '--print-curl'],
+      '--as-serviceaccount and --print-curl cannot be used together: the printed command needs a token that lasts',
+    ],
+    [
       'another token',
       [...as, '--kubelet-token-file', 'f'],
       '--as-serviceaccount and --kubelet-token-file cannot be used together',

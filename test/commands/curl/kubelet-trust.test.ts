@@ -121,6 +121,11 @@ suite('curl --kubelet-fingerprint', (test) => {
       '--kubelet-trust cannot be used together with --kubelet-fingerprint',
     ],
     [
+      'beside --print-curl, which could not say the same',
+      ['--print-curl'],
+      '--kubelet-fingerprint and --print-curl cannot be used together: curl does not compare fingerprints of certificates',
+    ],
+    [
       'by way of the API server',
       ['--via', 'apiserver'],
       '--kubelet-* flags and -k apply to direct connections: they cannot be used with --via apiserver',
@@ -224,6 +229,10 @@ suite('curl --kubelet-trust', (test) => {
     }));
 
   for (const [args, words] of [
+    [
+      ['--kubelet-trust', 'f', '--print-curl=files'],
+      '--kubelet-trust and --print-curl cannot be used together: curl does not compare fingerprints of certificates',
+    ],
     [['--kubelet-trust-new'], '--kubelet-trust-new needs --kubelet-trust FILE'],
     [
       ['--kubelet-trust', 'f', '-k'],
@@ -233,7 +242,7 @@ suite('curl --kubelet-trust', (test) => {
     test(`is a usage error: ${args.join(' ')}`, () =>
       withSandbox(async (_, tool) => {
         const { code, stderr } = await tool(healthz(1, ...args));
-        assert.equal([code, stderr], [2, `error: ${words}\n`]);
+        assert.equal([code, stderr.split('\n')[0]], [2, `error: ${words}`]);
       }));
 });
 

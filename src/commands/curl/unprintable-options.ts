@@ -1,0 +1,33 @@
+import type { GivenOption } from '../../cli/argv.ts';
+import { UsageFailure } from '../../errors.ts';
+
+interface Unprintable {
+  readonly why: string;
+  readonly hint: string;
+}
+
+const fingerprints: Unprintable = {
+  why: 'curl does not compare fingerprints of certificates',
+  hint: 'with the certificate in a file: --kubelet-certificate-authority FILE --kubelet-tls-server-name NAME',
+};
+
+/** Options whose effect no command of curl has. */
+const unprintable: Readonly<Record<string, Unprintable>> = {
+  '--kubelet-fingerprint': fingerprints,
+  '--kubelet-trust': fingerprints,
+  '--as-serviceaccount': {
+    why: 'the printed command needs a token that lasts',
+    hint: 'kubectl create token NAME -n NAMESPACE > FILE, and --kubelet-token-file FILE',
+  },
+};
+
+export function rejectUnprintable(given: readonly GivenOption[]): void {
+  for (const { option } of given) {
+    const found = unprintable[option.name];
+    if (found)
+      throw new UsageFailure(
+        `${option.name} and --print-curl cannot be used together: ${found.why}`,
+        { hints: [found.hint] },
+      );
+  }
+}
