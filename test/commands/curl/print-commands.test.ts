@@ -1,10 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { suite } from '../../kit/suite.ts';
 import { type Result, runProcess, runTool } from '../../kit/tool.ts';
 import { allow, type Caller, withSandbox } from '../../kit/with-sandbox.ts';
+import { listen } from '../../sandbox/listen.ts';
 import { type Sandbox, sandboxToken } from '../../sandbox/sandbox.ts';
 
 const isThere = (command: string) => spawnSync(command, ['--help']).error === undefined;
@@ -143,6 +146,45 @@ suite('curl --print-curl: the printed command, pasted into bash', (test) => {
       assert.is(stderr.match(/holds your credentials/g)?.length, 1);
       const pasted = await runProcess('bash', ['-c', stdout]);
       assert.is(pasted.stdout, 'okok', pasted.stderr);
+    }));
+
+  test('uses no proxy of the environment where none is used', () =>
+    withSandbox(async (sandbox) => {
+      const env = { HTTPS_PROXY: 'http://127.0.0.1:1' };
+      const args = ['/healthz', '--node', 'node-1', '--print-curl'];
+      const { stdout, pasted } = await paste(sandbox, args, 'admin', env);
+      assert.is(pasted.stdout, 'ok', pasted.stderr);
+      assert.match(stdout, " --noproxy '*' ");
+    }));
+
+  test('goes through a proxy, whose password is in a file', () =>
+    withSandbox(async (sandbox) => {
+      const asked: unknown[] = [];
+      const proxy = createServer().on('connect', ({ url = '', headers }, socket: Socket) => {
+        asked.push([url, headers['proxy-authorization']]);
+        const kubelet = connect({ host: '127.0.0.1', port: Number(url.split(':').at(-1)) });
+        for (const each of [socket, kubelet]) each.on('error', () => {});
+        socket.write('HTTP/1.1 200 OK\r\n\r\n');
+        socket.pipe(kubelet).pipe(socket);
+      });
+      const { port, stop } = await listen(proxy, '127.0.0.1');
+      const args = ['/healthz', '--node', 'node-1', '--kubelet-proxy-url'];
+      const address = `127.0.0.1:${sandbox.kubelets[0]?.port}`;
+      try {
+        const plain = await paste(sandbox, [...args, `http://127.0.0.1:${port}`, '--print-curl']);
+        assert.is(plain.pasted.stdout, 'ok', plain.pasted.stderr);
+        const url = `http://me%40here:p%3Aa%22%5C%20ss@127.0.0.1:${port}`;
+        const { pasted, stdout } = await paste(sandbox, [...args, url, '--print-curl=files']);
+        assert.is(pasted.stdout, 'ok', pasted.stderr);
+        assert.not.match(stdout, /p%3Aa|p:a/);
+        const basic = Buffer.from(String.raw`me@here:p:a"\ ss`).toString('base64');
+        assert.equal(asked, [
+          [address, undefined],
+          [address, `Basic ${basic}`],
+        ]);
+      } finally {
+        await stop();
+      }
     }));
 
   test('asks for files where a plugin has the credential, and then works', () =>
