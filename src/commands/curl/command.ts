@@ -119,7 +119,7 @@ export class CurlCommand extends ClusterCommand {
   }
 
   private parseOptions(path: string): CurlRequest {
-    const request = parseCurlOptions(path, { ...this, now: Date.now() }, this.reaching());
+    const request = parseCurlOptions(path, this, this.reaching(), Date.now());
     if (request.printCurl) rejectUnprintable(this.given);
     if (request.target.via === 'apiserver') rejectKubeletFlags(this.given, '--via apiserver');
     return request;

@@ -28,8 +28,6 @@ export interface CurlOptions extends TargetOptions, RequestOptions, LogOptions {
   readonly outputDir: string;
   readonly timing: boolean;
   readonly forceTerminal: boolean;
-  /** In ms since 1970. */
-  readonly now: number;
 }
 
 /** What the command line asks for. */
@@ -58,6 +56,7 @@ export function parseCurlOptions(
   path: string,
   options: CurlOptions,
   reaching: Pick<TargetRequest, 'types' | 'port'>,
+  nowMs: number,
 ): CurlRequest {
   const { head, failFast, timing, forceTerminal } = options;
   const sending = parseSending(options);
@@ -80,8 +79,8 @@ export function parseCurlOptions(
   if (sending.printCurl && /^(?:json|ndjson|files)$/.test(output.kind))
     throw new UsageFailure('--print-curl cannot be used with --output or --output-dir');
   checkRetries(sending.retries, request.method, request.path);
-  const log = parseLogOptions(request.path, request.method, options, options.now);
-  if (log?.follow) checkFollow(output, options.showHeaders);
+  const log = parseLogOptions(request.path, request.method, options, nowMs);
+  if (log?.follow) checkFollow(output, options, sending);
   return {
     ...request,
     path: log?.path ?? request.path,
@@ -97,20 +96,19 @@ export function parseCurlOptions(
   };
 }
 
-/** What never ends has no whole result. */
-function checkFollow(output: CurlOutput, showHeaders: boolean): void {
+/** What never ends has no whole result, and is asked for again by itself. */
+function checkFollow(output: CurlOutput, options: CurlOptions, sending: Sending): void {
+  const isWithoutLines = output.kind === 'text' && output.style.template?.hasLine === false;
   const beside = {
-    stream: showHeaders && '--show-headers',
-    text: showHeaders
-      ? '--show-headers'
-      : output.kind === 'text' &&
-        output.style.template?.hasLine === false &&
-        '--template without {line}',
-    json: '--output json',
-    ndjson: '--output ndjson',
-    files: '--output-dir',
-  }[output.kind];
-  if (beside) throw new UsageFailure(`--follow and ${beside} cannot be used together`);
+    [`--output ${output.kind}`]: output.kind === 'json' || output.kind === 'ndjson',
+    '--output-dir': output.kind === 'files',
+    '--template without {line}': isWithoutLines,
+    '--show-headers': options.showHeaders,
+    '--max-time': sending.maxTimeMs !== undefined,
+    '--retry': sending.retries > 0,
+  };
+  for (const [option, isGiven] of Object.entries(beside))
+    if (isGiven) throw new UsageFailure(`--follow and ${option} cannot be used together`);
 }
 
 function parseOutput(options: CurlOptions, isFleet: boolean): CurlOutput {

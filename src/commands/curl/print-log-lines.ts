@@ -1,5 +1,7 @@
 import type { Writable } from 'node:stream';
+import { Failure } from '../../errors.ts';
 import type { Kubelet } from '../../kube/kubelet/kubelet.ts';
+import { looksBinary } from '../../text/binary.ts';
 import { hueOf, type Paint } from '../../text/color.ts';
 import { wholeLines } from './logs/whole-lines.ts';
 import { renderText, type TextStyle } from './render-text.ts';
@@ -14,10 +16,21 @@ export interface LogSource {
 /** Prints a log as it comes, and waits for who reads it. */
 export type PrintLog = (source: LogSource, chunks: AsyncIterable<Buffer>) => Promise<void>;
 
-/** As it is. */
-export function printBytes(stdout: Writable): PrintLog {
-  return async (_, chunks) => {
-    for await (const chunk of chunks) await write(stdout, chunk);
+/** As it is. With `onlyText`, what begins as none is refused: a terminal would take it for commands. */
+export function printBytes(stdout: Writable, onlyText: boolean): PrintLog {
+  return async ({ kubelet }, chunks) => {
+    let isFirst = true;
+    for await (const chunk of chunks) {
+      if (isFirst && onlyText && looksBinary(chunk))
+        throw new Failure(
+          `the log of the ${kubelet.label} is not text, and would garble the terminal`,
+          {
+            hints: ['redirect it to a file, or print it anyway: --force-terminal'],
+          },
+        );
+      isFirst = false;
+      await write(stdout, chunk);
+    }
   };
 }
 

@@ -4,7 +4,7 @@ import { Failure, Interrupted, UsageFailure } from '../../errors.ts';
 import type { Kubelet } from '../../kube/kubelet/kubelet.ts';
 import { causeOfFailure, type KubeletFailure } from '../../kube/kubelet/kubelet-failure.ts';
 import { TransportError } from '../../kube/transport/error.ts';
-import { defaultLimits, type Limits } from '../../kube/transport/limits.ts';
+import { type Limits, limitsFrom } from '../../kube/transport/limits.ts';
 import type { Request } from '../../kube/transport/transport.ts';
 import { longestMs } from '../../text/duration.ts';
 import { escapeControlLine } from '../../text/escape.ts';
@@ -30,7 +30,8 @@ export async function printLogs(
   invocation: Invocation,
 ): Promise<number> {
   const { stdout, stderr, signal } = invocation.context;
-  const { target, output, parallel, failFast } = request;
+  const { target, output, parallel, failFast, forceTerminal } = request;
+  const isTerminal = (stdout as { readonly isTTY?: boolean }).isTTY === true;
   checkParallel(targets.length, parallel);
   const { shard } = target.narrowing;
   if (shard)
@@ -40,7 +41,7 @@ export async function printLogs(
   const print =
     output.kind === 'text'
       ? printLines(stdout, output.style, paintOf(invocation))
-      : printBytes(stdout);
+      : printBytes(stdout, isTerminal && !forceTerminal);
 
   const followOne = async (each: Target, index: number): Promise<Failed | undefined> => {
     const { name } = each;
@@ -52,7 +53,7 @@ export async function printLogs(
       switches: ({ message }: KubeletFailure) =>
         tell(`note: ${message}; calling it through the API server`),
     };
-    const kubelet = findKubelet(each, target, access, limitsFor(log, request.timeoutMs));
+    const kubelet = findKubelet(each, target, access, limitsFor(log, request));
     const settings = { pollMs: pollMs(log, targets.length), signal: ended, tell };
     try {
       await print({ index, name, kubelet }, follow(kubelet, sent, log, settings));
@@ -103,9 +104,9 @@ function pollMs({ kind }: LogRequest, nodes: number): number {
 }
 
 /** A container may write nothing for long, and its kubelet does not answer before it does. */
-function limitsFor({ kind }: LogRequest, timeoutMs: number | undefined): Limits {
-  const answerMs = timeoutMs ?? (kind === 'container' ? longestMs : defaultLimits.answerMs);
-  return { connectMs: Math.min(defaultLimits.connectMs, answerMs), answerMs };
+function limitsFor({ kind }: LogRequest, { connectMs, timeoutMs }: CurlRequest): Limits {
+  const usual = kind === 'container' ? longestMs : undefined;
+  return limitsFrom({ connectMs, timeoutMs: timeoutMs ?? usual, maxTimeMs: undefined });
 }
 
 function withName(line: string, name: string): string {

@@ -260,6 +260,8 @@ suite('curl: logs of many nodes', (test) => {
         ['-o ndjson', '--output ndjson'],
         ['--output-dir x', '--output-dir'],
         ['--show-headers', '--show-headers'],
+        ['--max-time 5', '--max-time'],
+        ['--retry 5', '--retry'],
         ['--template {node}', '--template without {line}'],
       ] as const) {
         const { code, stderr } = await tool(`curl /logs/x -f --all ${more}`.split(' '));
