@@ -34,3 +34,8 @@ export function limitsFrom({ timeoutMs, connectMs, maxTimeMs }: LimitOptions): L
     ...(totalMs !== undefined && { deadline: performance.now() + totalMs, totalMs }),
   };
 }
+
+/** How many ms are left until a moment by `performance.now()`. */
+export function msUntil(moment: number | undefined): number {
+  return moment === undefined ? Number.POSITIVE_INFINITY : Math.max(0, moment - performance.now());
+}

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
-import type { AgentOptions } from 'node:https';
 import { isIP } from 'node:net';
 import {
+  type ConnectionOptions,
   createSecureContext,
   getCACertificates,
   type SecureContext,
@@ -41,48 +41,46 @@ export interface ClientCertificate {
   readonly key: string;
 }
 
-/**
- * For an agent that connects to `host`. Throws a Failure for an invalid certificate or key. With `accept`, every server passes
- * the handshake: nothing may be sent before `checkAccepted`.
- */
-export function tlsOptions(tls: TlsSettings, host: string): AgentOptions {
+/** For a connection to `host`. Nothing may be sent before `checkPeer`. Throws a Failure for an invalid certificate or key. */
+export function tlsOptions(tls: TlsSettings, host: string): ConnectionOptions {
   const name = tls.serverName ?? host;
   return {
     secureContext: sharedContext(tls),
     rejectUnauthorized: tls.verify && !tls.accept,
     // Node's default is the Host header, which the user may have set.
     servername: isIP(name) ? '' : name.replace(/\.$/, ''),
-    checkServerIdentity: (_, certificate) => verifyName(name, certificate.subjectaltname),
+    ALPNProtocols: ['http/1.1'],
+    checkServerIdentity: () => undefined,
   };
 }
 
-/** After a handshake with a server that has `accept`. Throws a TransportError, or what `accept` throws, if it is not accepted. */
-export async function checkAccepted(
+/**
+ * Compares the name of a certificate whose chain is verified. Throws a TransportError, or what `accept` throws, for a server
+ * that is not the one.
+ */
+export async function checkPeer(
   socket: TLSSocket,
-  { accept, serverName }: TlsSettings,
+  { accept, serverName, verify }: TlsSettings,
   host: string,
 ): Promise<void> {
-  if (!accept) return;
+  if (!verify && !accept) return;
   const certificate = socket.getPeerX509Certificate();
   if (!certificate) throw new TransportError('handshake', 'ERR_TLS_CERT_ABSENT');
-  // Node has the code of its error here. In a resumed session it compares no name.
-  const code = String(socket.authorizationError ?? anotherName);
-  const problem =
-    code === anotherName
-      ? verifyName(serverName ?? host, certificate.subjectAltName)
-      : Object.assign(new Error(code), { code });
-  const refused = await accept(certificate, problem);
+  // Node has the code of its error here.
+  const { authorizationError: code } = socket as { authorizationError?: Error | string };
+  const problem = code
+    ? Object.assign(new Error(String(code)), { code: String(code) })
+    : verifyName(serverName ?? host, certificate.subjectAltName);
+  const refused = accept ? await accept(certificate, problem) : problem;
   if (refused) throw new TransportError('handshake', refused.code ?? 'unknown', refused);
 }
-
-const anotherName = 'ERR_TLS_CERT_ALTNAME_INVALID';
 
 function verifyName(name: string, names = ''): NodeJS.ErrnoException | undefined {
   if (hasName(names, name)) return undefined;
   const message = names
     ? `valid for ${names}, not ${name}`
     : `not valid for any names, but wanted to match ${name}`;
-  return Object.assign(new Error(message), { code: anotherName });
+  return Object.assign(new Error(message), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
 }
 
 const contexts: { readonly tls: TlsSettings; readonly context: SecureContext }[] = [];

@@ -1,22 +1,24 @@
-import http, { type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
-import https from 'node:https';
-import type { Socket } from 'node:net';
-import type { Readable } from 'node:stream';
+import type { OutgoingHttpHeaders } from 'node:http';
 import { StringDecoder } from 'node:string_decoder';
-import type { TLSSocket } from 'node:tls';
 import { Failure, Interrupted } from '../../errors.ts';
-import { type Received, type Stage, TransportError } from './error.ts';
-import type { Limits } from './limits.ts';
+import { connect, type Opening, type Peer } from './connect.ts';
+import { openConnections } from './connection.ts';
+import { type Received, TransportError } from './error.ts';
+import { type Answer, endBody, exchange, type Message } from './exchange.ts';
+import { type Limits, msUntil } from './limits.ts';
+import { renderRequestHead } from './request-head.ts';
 import type { LoggedRequest, RequestLog } from './request-log.ts';
 import type { ServerAddress } from './server-address.ts';
-import { checkAccepted, type TlsSettings, tlsOptions } from './tls.ts';
+import type { TlsSettings } from './tls.ts';
 import {
+  openTunnel,
   proxyAuthorization,
   proxyRefused,
   proxyUnreachable,
   type Route,
-  throughProxy,
 } from './tunnel.ts';
+
+export type { Answer } from './exchange.ts';
 
 export interface Request {
   readonly method: string;
@@ -24,30 +26,6 @@ export interface Request {
   readonly path: string;
   readonly headers?: OutgoingHttpHeaders;
   readonly body?: string | Buffer | undefined;
-}
-
-export interface Answer {
-  readonly status: number;
-  readonly statusText: string;
-  readonly headers: IncomingHttpHeaders;
-  /** As received: name, value, name, value. */
-  readonly rawHeaders: readonly string[];
-  readonly timing: Timing;
-  /** Not decoded. Must be read or destroyed. One that breaks off fails; see `bodyError`. */
-  readonly body: Readable;
-  /** Of the connection, for its certificate. */
-  readonly socket: Socket;
-}
-
-/** How long the stages of a request took, in ms. On a kept connection, the first three are 0. */
-export interface Timing {
-  /** Name resolution; 0 for an IP address, or where a proxy resolves the name. */
-  readonly dnsMs: number;
-  /** To the server, or to a proxy and through its tunnel. */
-  readonly connectMs: number;
-  readonly tlsMs: number;
-  /** From the request to the head of its answer. */
-  readonly firstByteMs: number;
 }
 
 /** An answer with its body read. */
@@ -83,52 +61,65 @@ export interface Transport {
 /** Over TLS, nothing is sent before the server is verified. */
 export function openTransport({ address, tls, route, log }: TransportSettings): Transport {
   const { secure, host, port, authority, prefix } = address;
-  const closing = new AbortController();
   // An HTTP proxy forwards plain http, with the whole URL as path; https and socks5 need a tunnel.
   const forward = secure || route?.proxy.scheme === 'socks5' ? undefined : route;
-  const peer = forward ? forward.proxy : { host, port };
-  const peerTls = forward ? forward.proxy.scheme === 'https' && forward.tls : secure && tls;
-  const direct = peerTls
-    ? new https.Agent({ keepAlive: true, ...tlsOptions(peerTls, peer.host) })
-    : new http.Agent({ keepAlive: true });
-  const check = peerTls && ((socket: TLSSocket) => checkAccepted(socket, peerTls, peer.host));
-  const agent = route && !forward ? throughProxy(direct, route, closing.signal) : direct;
+  const peer: Peer = forward
+    ? { ...forward.proxy, tls: forward.proxy.scheme === 'https' ? forward.tls : undefined }
+    : { host, port, tls: secure ? tls : undefined, tunnel: route && tunnelTo(route, address) };
   const origin = `${secure ? 'https' : 'http'}://${authority}`;
   const own = { host: authority, ...(forward && proxyAuthorization(forward.proxy.user)) };
+  const connections = openConnections();
+  const openings = new Set<Opening>();
+  const open = async (opening: Opening) => {
+    openings.add(opening);
+    try {
+      return connections.add(await connect(peer, opening));
+    } finally {
+      openings.delete(opening);
+    }
+  };
+  /**
+   * A server may close a kept connection while a request is on its way. As in Go's http.Transport (shouldRetryRequest), a
+   * request that changes nothing then takes another one: each of the others may be closed as well, the last is new.
+   */
+  const exchangeAfresh = async (message: Message, limits: Limits, signal: AbortSignal) => {
+    for (;;) {
+      const kept = connections.take();
+      try {
+        return await exchange({ kept, open, keep: connections.keep }, message, limits, signal);
+      } catch (error) {
+        if (!kept || !wasClosed(message, error)) throw error;
+      }
+    }
+  };
   return {
     send: async (request, signal, limits) => {
       if (signal.aborted) throw new Interrupted();
-      const length =
-        request.body === undefined ? {} : { 'content-length': Buffer.byteLength(request.body) };
+      const { method, body } = request;
+      const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
       const path = prefix + request.path;
       const headers = { ...length, ...request.headers };
-      const open = () =>
-        (peerTls ? https : http).request({
-          agent,
-          host: peer.host,
-          port: peer.port,
-          method: request.method,
-          path: forward ? origin + path : path,
-          headers: { ...own, ...headers },
-        });
-      const logged = { method: request.method, url: origin + path, headers };
-      const exchanged = exchangeAfresh(open, request.body, check, limits, signal);
+      const target = forward ? origin + path : path;
+      const head = renderRequestHead(method, target, { ...own, ...headers });
+      const logged = { method, url: origin + path, headers };
+      const exchanged = exchangeAfresh({ method, head, body }, limits, signal);
       const answer = await logging(log, logged, exchanged).catch((error: unknown) => {
         throw forward ? blamingProxy(error, limits) : error;
       });
       if (!forward || answer.status !== 407) return answer;
       answer.body.destroy();
-      throw proxyRefused(request.method, answer.status, answer.statusText);
+      throw proxyRefused(method, answer.status, answer.statusText);
     },
     close: () => {
-      closing.abort();
-      agent.destroy();
+      for (const opening of openings) opening.cancel();
+      connections.close();
     },
   };
 }
 
-/** What remains to be checked of a server after its handshake. */
-type Check = (socket: TLSSocket) => Promise<void>;
+function tunnelTo(route: Route, target: ServerAddress): Peer['tunnel'] {
+  return (signal) => openTunnel(route, target, signal);
+}
 
 /** If the proxy is the peer, connect and handshake errors are the proxy's. */
 function blamingProxy(error: unknown, limits: Limits): unknown {
@@ -156,136 +147,13 @@ async function logging(
   }
 }
 
-/**
- * A server may close a kept connection while a request is on its way. As in Go's http.Transport (shouldRetryRequest), a request
- * that changes nothing, or was not sent, then takes another one: each of the others may be closed as well, the last is new.
- */
-async function exchangeAfresh(
-  open: () => http.ClientRequest,
-  body: string | Buffer | undefined,
-  secure: Check | false,
-  limits: Limits,
-  signal: AbortSignal,
-): Promise<Answer> {
-  for (;;) {
-    const request = open();
-    try {
-      return await exchange(request, body, secure, limits, signal);
-    } catch (error) {
-      if (!(error instanceof TransportError) || !wasClosed(request, error)) throw error;
-    }
-  }
-}
-
 /** Whether a request failed on a kept connection, before its answer, and may be sent again. */
-function wasClosed(request: http.ClientRequest, { stage, code }: TransportError): boolean {
-  const isHarmless = stage === 'connect' || /^(?:GET|HEAD)$/.test(request.method);
-  return request.reusedSocket && isHarmless && /^(?:ECONNRESET|EPIPE)$/.test(code);
-}
-
-function exchange(
-  request: http.ClientRequest,
-  body: string | Buffer | undefined,
-  secure: Check | false,
-  limits: Limits,
-  signal: AbortSignal,
-): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    let stage: Stage = 'connect';
-    let timer: NodeJS.Timeout | undefined;
-    const begun = performance.now();
-    // When each stage ended; a stage that there is not ends with the one before.
-    let resolved = begun;
-    let connected = begun;
-    let secured = begun;
-    const fail = (error: unknown) => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', abort);
-      reject(error);
-      request.destroy();
-    };
-    const limit = (ms: number) => {
-      clearTimeout(timer);
-      const left = Math.min(ms, msUntil(limits.answerBy), msUntil(limits.deadline));
-      timer = setTimeout(() => fail(new TransportError(stage, 'timeout')), left);
-    };
-    const abort = () => fail(new Interrupted());
-    const isConnected = () => {
-      connected = performance.now();
-      if (secure) stage = 'handshake';
-      else ready(connected);
-    };
-    const ready = (since: number) => {
-      stage = 'answer';
-      secured = since;
-      limit(limits.answerMs);
-      try {
-        request.end(body);
-      } catch (error) {
-        fail(error);
-      }
-    };
-    signal.addEventListener('abort', abort, { once: true });
-    limit(limits.connectMs);
-    request.on('socket', (socket) => {
-      if (request.reusedSocket) return ready(begun);
-      socket.once('lookup', () => {
-        resolved = performance.now();
-      });
-      // The socket of a tunnel is already connected.
-      if (socket.connecting) socket.once('connect', isConnected);
-      else isConnected();
-      if (!secure) return;
-      const tls = socket as TLSSocket;
-      tls.once('secureConnect', () => {
-        const since = performance.now();
-        secure(tls).then(() => request.destroyed || ready(since), fail);
-      });
-    });
-    request.on('error', (error: NodeJS.ErrnoException) =>
-      fail(
-        error instanceof TransportError
-          ? error
-          : new TransportError(stage, error.code ?? 'unknown', error),
-      ),
-    );
-    request.on('upgrade', (_, socket) => {
-      socket.destroy();
-      fail(new TransportError('answer', 'HPE_UPGRADE'));
-    });
-    request.on('response', (response) => {
-      clearTimeout(timer);
-      // Otherwise a reset looks like the end of a body of unknown length.
-      request.once('error', (error) => response.destroy(error));
-      response.once('close', () => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', abort);
-      });
-      if (limits.deadline !== undefined) timer = endBody(response, msUntil(limits.deadline));
-      resolve({
-        status: response.statusCode ?? 0,
-        statusText: response.statusMessage ?? '',
-        headers: response.headers,
-        rawHeaders: response.rawHeaders,
-        timing: {
-          dnsMs: resolved - begun,
-          connectMs: connected - resolved,
-          tlsMs: secured - connected,
-          firstByteMs: performance.now() - secured,
-        },
-        body: response,
-        socket: response.socket,
-      });
-    });
-  });
-}
-
-function msUntil(moment: number | undefined): number {
-  return moment === undefined ? Number.POSITIVE_INFINITY : Math.max(0, moment - performance.now());
-}
-
-function endBody(body: Readable, ms: number): NodeJS.Timeout {
-  return setTimeout(() => body.destroy(new TransportError('body', 'timeout')), ms);
+function wasClosed({ method }: Message, error: unknown): boolean {
+  return (
+    error instanceof TransportError &&
+    /^(?:GET|HEAD)$/.test(method) &&
+    /^(?:ECONNRESET|EPIPE)$/.test(error.code)
+  );
 }
 
 /** The body as text, within the limits and cut at `maxBytes`. */

@@ -1,13 +1,16 @@
 import { once } from 'node:events';
-import http, { type IncomingMessage } from 'node:http';
-import https from 'node:https';
-import { connect, type Socket } from 'node:net';
+import { connect as connectTcp, type Socket } from 'node:net';
 import { formatHostPort } from '../../kubelet/address.ts';
 import { describeTransport } from '../../kubelet/causes/causes.ts';
+import { longestMs } from '../../text/duration.ts';
+import { connect } from './connect.ts';
+import { connectionOver } from './connection.ts';
 import { TransportError } from './error.ts';
+import { exchange, type Source } from './exchange.ts';
 import type { Limits } from './limits.ts';
 import type { ProxyServer } from './proxy.ts';
-import { type TlsSettings, tlsOptions } from './tls.ts';
+import { renderRequestHead } from './request-head.ts';
+import type { TlsSettings } from './tls.ts';
 import type { UserInfo } from './url.ts';
 
 /** A proxy, and how to verify it if it speaks TLS. */
@@ -21,69 +24,46 @@ interface Target {
   readonly port: number;
 }
 
-/** Routes an agent through a proxy. Errors of the proxy become TransportErrors. */
-export function throughProxy<A extends http.Agent>(agent: A, route: Route, signal: AbortSignal): A {
-  const direct = agent.createConnection.bind(agent);
-  agent.createConnection = (options, done) => {
-    const target = { host: options.host ?? '', port: Number(options.port) };
-    openTunnel(route, target, signal).then(
-      (socket) =>
-        // An http agent would open another connection; only https speaks TLS over a given socket.
-        done?.(null, agent instanceof https.Agent ? withSocket(direct, options, socket) : socket),
-      (error: Error) => done?.(error, undefined as never),
-    );
-    return undefined;
-  };
-  return agent;
-}
-
-function withSocket(
-  connect: http.Agent['createConnection'],
-  options: http.ClientRequestArgs,
-  socket: Socket,
-) {
-  const secure = connect({ ...options, socket } as http.ClientRequestArgs);
-  if (!secure) throw new Error('an https agent always makes a socket');
-  return secure;
-}
-
-function openTunnel(route: Route, target: Target, signal: AbortSignal): Promise<Socket> {
+/** Connects to the target by way of the proxy, whose errors become TransportErrors. */
+export function openTunnel(route: Route, target: Target, signal: AbortSignal): Promise<Socket> {
   return route.proxy.scheme === 'socks5'
     ? openSocks(route.proxy, target, signal)
     : openConnect(route, target, signal);
 }
 
-function openConnect({ proxy, tls }: Route, target: Target, signal: AbortSignal): Promise<Socket> {
-  const { host, port, user } = proxy;
-  const secure = proxy.scheme === 'https';
+/** Whoever asks for the tunnel limits it by the signal. */
+const unlimited: Limits = { connectMs: longestMs, answerMs: longestMs };
+
+async function openConnect(
+  { proxy, tls }: Route,
+  target: Target,
+  signal: AbortSignal,
+): Promise<Socket> {
+  const { host, port, user, scheme } = proxy;
   const path = formatHostPort(target);
-  const request = (secure ? https : http).request({
-    method: 'CONNECT',
-    host,
-    port,
-    path,
-    headers: { host: path, ...proxyAuthorization(user) },
-    agent: false,
-    signal,
-    ...(secure && tlsOptions(tls, host)),
+  const headers = { host: path, ...proxyAuthorization(user) };
+  const head = renderRequestHead('CONNECT', path, headers);
+  let release = () => {};
+  const source: Source = {
+    kept: undefined,
+    open: async (opening) => {
+      const socket = await connect(
+        { host, port, tls: scheme === 'https' ? tls : undefined },
+        opening,
+      );
+      const connection = connectionOver(socket);
+      ({ release } = connection);
+      return connection;
+    },
+    keep: () => release(),
+  };
+  const message = { method: 'CONNECT', head, body: undefined };
+  const answer = await exchange(source, message, unlimited, signal).catch((error: unknown) => {
+    throw error instanceof TransportError ? proxyUnreachable(error) : error;
   });
-  return new Promise((resolve, reject) => {
-    let stage: 'connect' | 'handshake' = 'connect';
-    request.once('socket', (socket) =>
-      socket.once('connect', () => {
-        if (secure) stage = 'handshake';
-      }),
-    );
-    request.once('connect', (answer: IncomingMessage, socket: Socket) => {
-      if (answer.statusCode === 200) return resolve(socket);
-      socket.destroy();
-      reject(proxyRefused('CONNECT', answer.statusCode ?? 0, answer.statusMessage ?? ''));
-    });
-    request.once('error', (error: NodeJS.ErrnoException) => {
-      reject(proxyUnreachable(new TransportError(stage, error.code ?? 'unknown', error)));
-    });
-    request.end();
-  });
+  if (answer.status === 200 && !answer.socket.destroyed) return answer.socket;
+  answer.socket.destroy();
+  throw proxyRefused('CONNECT', answer.status, answer.statusText);
 }
 
 /** The proxy resolves the name. */
@@ -93,7 +73,7 @@ async function openSocks(
   signal: AbortSignal,
 ): Promise<Socket> {
   // Only our own socket can be aborted at once.
-  const socket = connect({ host, port, signal });
+  const socket = connectTcp({ host, port, signal });
   try {
     await once(socket, 'connect');
   } catch (error) {

@@ -1,0 +1,94 @@
+import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { type Stage, TransportError } from './error.ts';
+import { checkPeer, type TlsSettings, tlsOptions } from './tls.ts';
+
+/** Who is at the other end of a connection. */
+export interface Peer {
+  readonly host: string;
+  readonly port: number;
+  /** Undefined for a plain connection. */
+  readonly tls: TlsSettings | undefined;
+  /** Makes the connection below TLS, in place of TCP. */
+  readonly tunnel?: ((signal: AbortSignal) => Promise<Socket>) | undefined;
+}
+
+/** A connection that is being opened. */
+export interface Opening {
+  stage: Stage;
+  /** By `performance.now()`, when it began, and when each stage ended. */
+  readonly begun: number;
+  resolved: number;
+  connected: number;
+  secured: number;
+  /** Ends it; it then fails in some way. */
+  cancel(): void;
+}
+
+export function newOpening(): Opening {
+  const begun = performance.now();
+  const moments = { begun, resolved: begun, connected: begun, secured: begun };
+  return { stage: 'connect', ...moments, cancel: () => {} };
+}
+
+/** Opens a connection and verifies the peer. Throws a TransportError, or what a tunnel or `accept` throws. */
+export async function connect(peer: Peer, opening: Opening): Promise<Socket> {
+  const { host, tls } = peer;
+  const through = peer.tunnel && (await openTunnel(peer.tunnel, opening));
+  const socket = openSocket(peer, through);
+  opening.cancel = () => socket.destroy();
+  try {
+    const isConnected = () => {
+      opening.connected = performance.now();
+      opening.secured = opening.connected;
+      if (tls) opening.stage = 'handshake';
+    };
+    if (socket.connecting) {
+      socket.once('lookup', () => {
+        opening.resolved = performance.now();
+      });
+      socket.once('connect', isConnected);
+    } else isConnected();
+    if (tls || socket.connecting) await until(socket, tls ? 'secureConnect' : 'connect', opening);
+    if (!tls) return socket;
+    await checkPeer(socket as TLSSocket, tls, host);
+    if (socket.destroyed) throw new TransportError('handshake', 'ECONNRESET');
+    opening.secured = performance.now();
+    return socket;
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}
+
+function openSocket({ host, port, tls }: Peer, through: Socket | undefined): Socket {
+  const options = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 15_000 };
+  if (!tls) return through ?? connectTcp(options);
+  const socket = connectTls({
+    ...options,
+    ...tlsOptions(tls, host),
+    ...(through && { socket: through }),
+  });
+  // Node would decode the whole certificate chain for a comparison of names, which is made in checkPeer.
+  socket.getPeerCertificate = () => ({}) as never;
+  return socket;
+}
+
+async function openTunnel(tunnel: NonNullable<Peer['tunnel']>, opening: Opening): Promise<Socket> {
+  const cancelling = new AbortController();
+  opening.cancel = () => cancelling.abort();
+  const socket = await tunnel(cancelling.signal);
+  if (cancelling.signal.aborted) socket.destroy();
+  return socket;
+}
+
+function until(socket: Socket, event: string, opening: Opening): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (error?: NodeJS.ErrnoException) =>
+      reject(new TransportError(opening.stage, error?.code ?? 'ECONNRESET', error));
+    socket.once(event, resolve);
+    // Stays: there must always be somebody who hears of errors.
+    socket.on('error', fail);
+    socket.once('close', () => fail());
+  });
+}

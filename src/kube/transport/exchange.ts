@@ -1,0 +1,161 @@
+import type { Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import { Interrupted } from '../../errors.ts';
+import { newOpening, type Opening } from './connect.ts';
+import type { Connection } from './connection.ts';
+import { type Stage, TransportError } from './error.ts';
+import { type Limits, msUntil } from './limits.ts';
+import { type AnswerHead, parseAnswer } from './parse-answer.ts';
+
+/** A request as it is sent. */
+export interface Message {
+  readonly method: string;
+  /** In Latin-1. */
+  readonly head: string;
+  readonly body: string | Buffer | undefined;
+}
+
+export interface Answer extends AnswerHead {
+  readonly timing: Timing;
+  /** Not decoded. Must be read or destroyed. One that breaks off fails; see `bodyError`. */
+  readonly body: Readable;
+  /** Of the connection, for its certificate. */
+  readonly socket: Socket;
+}
+
+/** How long the stages of a request took, in ms. On a kept connection, the first three are 0. */
+export interface Timing {
+  /** Name resolution; 0 for an IP address, or where a proxy resolves the name. */
+  readonly dnsMs: number;
+  /** To the server, or to a proxy and through its tunnel. */
+  readonly connectMs: number;
+  readonly tlsMs: number;
+  /** From the request to the head of its answer. */
+  readonly firstByteMs: number;
+}
+
+/** The connections that an exchange may use. */
+export interface Source {
+  /** One that is open, or undefined. */
+  readonly kept: Connection | undefined;
+  open(opening: Opening): Promise<Connection>;
+  keep(connection: Connection): void;
+}
+
+/** Sends a request and resolves with its answer. Throws a TransportError, Interrupted, or what opening a connection throws. */
+export function exchange(
+  { kept, open, keep }: Source,
+  message: Message,
+  limits: Limits,
+  signal: AbortSignal,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const opening = newOpening();
+    let timer: NodeJS.Timeout | undefined;
+    let complete = false;
+    const settle = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+    };
+    let fail = (error: unknown) => {
+      settle();
+      reject(error);
+      opening.cancel();
+    };
+    const abort = () => fail(new Interrupted());
+    const limit = (ms: number) => {
+      clearTimeout(timer);
+      const left = Math.min(ms, msUntil(limits.answerBy), msUntil(limits.deadline));
+      timer = setTimeout(() => fail(new TransportError(opening.stage, 'timeout')), left);
+    };
+    const fails = (stage: Stage, error: NodeJS.ErrnoException | undefined) =>
+      fail(new TransportError(stage, error?.code ?? 'ECONNRESET', error));
+
+    const answered = (head: AnswerHead, connection: Connection): Readable => {
+      const { socket } = connection;
+      clearTimeout(timer);
+      const body = new Readable({
+        highWaterMark: 64 * 1024,
+        read: () => {
+          if (!complete) socket.resume();
+        },
+        destroy: (error, done) => {
+          settle();
+          if (!complete) socket.destroy();
+          done(error);
+        },
+      });
+      fail = (error) => body.destroy(error as Error);
+      // It may fail before somebody reads it.
+      body.on('error', () => {});
+      if (limits.deadline !== undefined) timer = endBody(body, msUntil(limits.deadline));
+      const { begun, resolved, connected, secured } = opening;
+      const timing = {
+        dnsMs: resolved - begun,
+        connectMs: connected - resolved,
+        tlsMs: secured - connected,
+        firstByteMs: performance.now() - secured,
+      };
+      resolve({ ...head, timing, body, socket });
+      return body;
+    };
+
+    const use = (connection: Connection) => {
+      const { socket } = connection;
+      opening.stage = 'answer';
+      opening.cancel = () => socket.destroy();
+      limit(limits.answerMs);
+      let body: Readable | undefined;
+      let keepsAlive = false;
+      const parser = parseAnswer(message.method, {
+        head: (head) => {
+          ({ keepsAlive } = head);
+          body = answered(head, connection);
+        },
+        data: (bytes) => {
+          if (!body?.push(bytes)) socket.pause();
+        },
+        end: () => {
+          complete = true;
+          settle();
+          body?.push(null);
+        },
+      });
+      const stage = () => (body ? 'body' : 'answer');
+      connection.use({
+        data: (chunk) => {
+          let hasMore = false;
+          try {
+            hasMore = parser.push(chunk);
+          } catch (error) {
+            return fail(error);
+          }
+          if (!complete) return;
+          if (keepsAlive && !hasMore && socket.writableLength === 0) keep(connection);
+          else socket.destroy();
+        },
+        end: () => {
+          if (!parser.finish()) fails(stage(), undefined);
+          socket.destroy();
+        },
+        close: (error) => {
+          if (!complete) fails(stage(), error);
+        },
+      });
+      socket.write(message.head, 'latin1');
+      if (message.body !== undefined) socket.write(message.body);
+    };
+
+    signal.addEventListener('abort', abort, { once: true });
+    if (kept) {
+      use(kept);
+      return;
+    }
+    limit(limits.connectMs);
+    open(opening).then(use, (error: unknown) => fail(error));
+  });
+}
+
+export function endBody(body: Readable, ms: number): NodeJS.Timeout {
+  return setTimeout(() => body.destroy(new TransportError('body', 'timeout')), ms);
+}

@@ -1,0 +1,56 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { TransportError } from './error.ts';
+
+/** What ends the body of an answer. */
+export type Framing =
+  | { readonly by: 'length'; readonly bytes: number }
+  | { readonly by: 'chunks' }
+  /** The end of the connection. */
+  | { readonly by: 'end' };
+
+/** Throws a TransportError for headers that two readers could understand differently. */
+export function framingOf(answer: {
+  readonly method: string;
+  readonly status: number;
+  readonly version: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly rawHeaders: readonly string[];
+}): Framing {
+  const { method, status, version, headers, rawHeaders } = answer;
+  const coding = headers['transfer-encoding'];
+  const lengths = rawHeaders.filter((_, at) => at % 2 === 1 && isLength(rawHeaders[at - 1]));
+  const [length] = lengths;
+  if (lengths.length > 1 || (length !== undefined && coding !== undefined))
+    throw new TransportError('answer', 'HPE_UNEXPECTED_CONTENT_LENGTH');
+  if (length !== undefined && !/^\d{1,15}$/.test(length))
+    throw new TransportError('answer', 'HPE_INVALID_CONTENT_LENGTH');
+  if (coding !== undefined && (coding.toLowerCase() !== 'chunked' || version !== '1.1'))
+    throw new TransportError('answer', 'HPE_INVALID_TRANSFER_ENCODING');
+  const isTunnel = method === 'CONNECT' && status < 300;
+  if (method === 'HEAD' || status === 204 || status === 304 || isTunnel)
+    return { by: 'length', bytes: 0 };
+  if (coding !== undefined) return { by: 'chunks' };
+  return length === undefined ? { by: 'end' } : { by: 'length', bytes: Number(length) };
+}
+
+function isLength(name: string | undefined): boolean {
+  return name?.toLowerCase() === 'content-length';
+}
+
+/** Of these, as in node:http, the first counts; others are joined. */
+const single =
+  /^(?:age|content-length|content-type|etag|expires|last-modified|location|retry-after|server)$/;
+
+/** By lower-case name. */
+export function collectHeaders(rawHeaders: readonly string[]): IncomingHttpHeaders {
+  const headers = Object.create(null) as Record<string, string | string[]>;
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = (rawHeaders[at] ?? '').toLowerCase();
+    const value = rawHeaders[at + 1] ?? '';
+    const before = headers[name];
+    if (name === 'set-cookie') headers[name] = [before ?? [], value].flat();
+    else if (before === undefined) headers[name] = value;
+    else if (!single.test(name)) headers[name] = `${String(before)}, ${value}`;
+  }
+  return headers;
+}

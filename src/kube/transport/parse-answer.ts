@@ -1,0 +1,193 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { TransportError } from './error.ts';
+import { collectHeaders, type Framing, framingOf } from './framing.ts';
+
+/** Status line and headers of an answer. */
+export interface AnswerHead {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: IncomingHttpHeaders;
+  /** As received: name, value, name, value. */
+  readonly rawHeaders: readonly string[];
+  /** Whether the server lets the connection be used again. */
+  readonly keepsAlive: boolean;
+}
+
+/** What an answer consists of, in order. */
+export interface AnswerParts {
+  head(head: AnswerHead): void;
+  data(bytes: Buffer): void;
+  end(): void;
+}
+
+export interface AnswerParser {
+  /** Returns whether there was more than the answer. Throws a TransportError for what is not HTTP/1. */
+  push(chunk: Buffer): boolean;
+  /** The connection has ended. Returns whether the answer is complete. */
+  finish(): boolean;
+}
+
+/** Of a head, in bytes. Go's servers accept as much. */
+const mostHeaderBytes = 1024 * 1024;
+const mostHeaders = 2000;
+/** As in Go, of answers like 100 Continue before the one that counts. */
+const mostInformational = 5;
+/** As in Go, of a line with the size of a chunk, in bytes. */
+const longestSizeLine = 4096;
+
+/**
+ * Reads the answer to one request, as strictly as llhttp, whose error codes it uses: lines end with CRLF, and whatever two
+ * readers could understand differently is an error. Nothing is kept but the unfinished line.
+ * Source: RFC 9112.
+ */
+export function parseAnswer(method: string, parts: AnswerParts): AnswerParser {
+  let state: 'status' | 'field' | 'data' | 'size' | 'chunk' | 'chunk end' | 'trailer' | 'done' =
+    'status';
+  let line = '';
+  /** Of the head or the trailer. */
+  let headerBytes = 0;
+  let informational = 0;
+  let version = '';
+  let status = 0;
+  let statusText = '';
+  let rawHeaders: string[] = [];
+  /** Of the body or the chunk, in bytes. */
+  let left = 0;
+
+  const end = () => {
+    state = 'done';
+    parts.end();
+  };
+
+  const statusLine = () => {
+    const [, number, code, text] = /^HTTP\/(\d\.\d) (\d{3})(?: (.*))?$/.exec(line) ?? [];
+    if (number === undefined) throw invalid(line.startsWith('HTTP/') ? 'STATUS' : 'CONSTANT');
+    if (number !== '1.1' && number !== '1.0') throw invalid('VERSION');
+    version = number;
+    status = Number(code);
+    statusText = text ?? '';
+    if (!isFieldValue(statusText)) throw invalid('STATUS');
+    state = 'field';
+  };
+
+  const field = () => {
+    // A line that begins with a blank once continued the one before.
+    const colon = line.indexOf(':');
+    const name = line.slice(0, colon);
+    if (colon < 0 || !/^[!#$%&'*+.^_`|~\w-]+$/.test(name)) throw invalid('HEADER_TOKEN');
+    const value = line.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, '');
+    if (!isFieldValue(value)) throw invalid('HEADER_TOKEN');
+    if (rawHeaders.length >= 2 * mostHeaders) throw overflow();
+    rawHeaders.push(name, value);
+  };
+
+  const headEnd = () => {
+    const raw = rawHeaders;
+    rawHeaders = [];
+    headerBytes = 0;
+    if (status === 101) throw new TransportError('answer', 'HPE_UPGRADE');
+    if (status < 200) {
+      informational += 1;
+      if (status < 100 || informational > mostInformational) throw invalid('STATUS');
+      state = 'status';
+      return;
+    }
+    const headers = collectHeaders(raw);
+    const framing = framingOf({ method, status, version, headers, rawHeaders: raw });
+    const closes = /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i.test(headers.connection ?? '');
+    const keepsAlive = version === '1.1' && !closes && framing.by !== 'end';
+    parts.head({ status, statusText, headers, rawHeaders: raw, keepsAlive });
+    beginBody(framing);
+  };
+
+  const beginBody = (framing: Framing) => {
+    if (framing.by === 'chunks') {
+      state = 'size';
+      return;
+    }
+    left = framing.by === 'length' ? framing.bytes : Number.POSITIVE_INFINITY;
+    if (left === 0) end();
+    else state = 'data';
+  };
+
+  const sizeLine = () => {
+    const [, digits, extensions] = /^([0-9A-Fa-f]{1,13})((?:;.*)?)$/.exec(line) ?? [];
+    if (digits === undefined || !areExtensions(extensions)) throw invalidSize();
+    left = Number.parseInt(digits, 16);
+    state = left === 0 ? 'trailer' : 'chunk';
+  };
+
+  const takeLine = () => {
+    switch (state) {
+      case 'status':
+        return statusLine();
+      case 'field':
+        return line === '' ? headEnd() : field();
+      case 'size':
+        return sizeLine();
+      case 'chunk end':
+        if (line !== '') throw new TransportError('body', 'HPE_STRICT');
+        state = 'size';
+        return;
+      default:
+        // Trailers are checked, and not used.
+        return line === '' ? end() : field();
+    }
+  };
+
+  /** Adds what there is of a line, and returns where it ends. */
+  const readLine = (chunk: Buffer, at: number): number => {
+    const feed = chunk.indexOf(10, at);
+    const next = feed < 0 ? chunk.length : feed + 1;
+    const isHeader = state !== 'size' && state !== 'chunk end';
+    if (isHeader) headerBytes += next - at;
+    else if (line.length + next - at > longestSizeLine) throw invalidSize();
+    if (headerBytes > mostHeaderBytes) throw overflow();
+    line += chunk.toString('latin1', at, next);
+    // What speaks first, and another protocol, may never end its line.
+    if (state === 'status' && !'HTTP/'.startsWith(line.slice(0, 5))) throw invalid('CONSTANT');
+    if (feed < 0) return next;
+    if (!line.endsWith('\r\n')) throw new TransportError(stage(), 'HPE_CR_EXPECTED');
+    line = line.slice(0, -2);
+    takeLine();
+    line = '';
+    return next;
+  };
+
+  const readData = (chunk: Buffer, at: number): number => {
+    const next = Math.min(chunk.length, at + left);
+    left -= next - at;
+    parts.data(at === 0 && next === chunk.length ? chunk : chunk.subarray(at, next));
+    if (left === 0 && state === 'chunk') state = 'chunk end';
+    else if (left === 0) end();
+    return next;
+  };
+
+  const stage = () => (state === 'status' || state === 'field' ? 'answer' : 'body');
+  const invalid = (what: string) => new TransportError(stage(), `HPE_INVALID_${what}`);
+  const overflow = () => new TransportError(stage(), 'HPE_HEADER_OVERFLOW');
+  const invalidSize = () => invalid('CHUNK_SIZE');
+
+  return {
+    push: (chunk) => {
+      let at = 0;
+      while (at < chunk.length && state !== 'done')
+        at = state === 'data' || state === 'chunk' ? readData(chunk, at) : readLine(chunk, at);
+      return at < chunk.length;
+    },
+    finish: () => {
+      if (state === 'data' && left === Number.POSITIVE_INFINITY) end();
+      return state === 'done';
+    },
+  };
+}
+
+/** Of a chunk: `;name`, `;name=value` or `;name="value"`, any number of times. */
+function areExtensions(text = ''): boolean {
+  return /^(?:;[!#$%&'*+.^_`|~\w-]+(?:=(?:[!#$%&'*+.^_`|~\w-]+|"[\t !#-[\]-~]*"))?)*$/.test(text);
+}
+
+/** Anything but control characters; bytes beyond ASCII are opaque. */
+function isFieldValue(text: string): boolean {
+  return /^[\t\x20-\x7e\x80-\xff]*$/.test(text);
+}

@@ -1,0 +1,35 @@
+import type { OutgoingHttpHeaders } from 'node:http';
+
+/** Methods for which an absent body needs no length. */
+const bodiless = /^(?:GET|HEAD|DELETE|OPTIONS|TRACE|CONNECT)$/;
+
+/** The request line and headers, in Latin-1. Throws for what would end a line early or mean something else to the server. */
+export function renderRequestHead(
+  method: string,
+  target: string,
+  headers: OutgoingHttpHeaders,
+): string {
+  if (!isToken(method)) throw invalid('method');
+  if (!/^[\x21-\x7e\x80-\xff]+$/.test(target)) throw invalid('path');
+  // Names have no case: of two that are equal, the last counts.
+  const lines = new Map<string, string>();
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined) continue;
+    if (!isToken(name)) throw invalid('header name');
+    const values = [value].flat().map(String);
+    if (!values.every((each) => /^[\t\x20-\x7e\x80-\xff]*$/.test(each)))
+      throw invalid(`header ${name}`);
+    lines.set(name.toLowerCase(), values.map((each) => `${name}: ${each}\r\n`).join(''));
+  }
+  if (!lines.has('content-length') && !bodiless.test(method))
+    lines.set('content-length', 'content-length: 0\r\n');
+  return `${method} ${target} HTTP/1.1\r\n${[...lines.values()].join('')}\r\n`;
+}
+
+function isToken(text: string): boolean {
+  return /^[!#$%&'*+.^_`|~\w-]+$/.test(text);
+}
+
+function invalid(what: string): Error {
+  return new TypeError(`the ${what} of a request has an invalid character`);
+}

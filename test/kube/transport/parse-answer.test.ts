@@ -1,0 +1,363 @@
+// Answers, right and wrong, read by us and by node:http. FUZZ_RUNS=20000 FUZZ_SEED=7 npm test -- parse-answer runs more of them.
+import http from 'node:http';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import { TransportError } from '../../../src/kube/transport/error.ts';
+import { type AnswerHead, parseAnswer } from '../../../src/kube/transport/parse-answer.ts';
+import { suite } from '../../kit/suite.ts';
+
+const runs = Number(process.env['FUZZ_RUNS'] ?? 1000);
+const seed = Number(process.env['FUZZ_SEED'] ?? 13);
+
+/** What is made of the bytes of an answer, after which the connection ends. */
+interface Reading {
+  readonly head?: Pick<AnswerHead, 'status' | 'statusText' | 'rawHeaders'> & {
+    readonly headers: unknown;
+  };
+  readonly body: string;
+  /** `complete`, `more` if there were bytes after it, or the code of an error. */
+  readonly end: string;
+}
+
+function headOf(head: Pick<AnswerHead, 'status' | 'statusText' | 'rawHeaders' | 'headers'>) {
+  const { status, statusText, rawHeaders, headers } = head;
+  return { status, statusText, rawHeaders: [...rawHeaders], headers: { ...headers } };
+}
+
+function readByUs(pieces: readonly Buffer[], method: string): Reading {
+  let head: Reading['head'];
+  let body = '';
+  let complete = false;
+  const parser = parseAnswer(method, {
+    head: (parsed) => {
+      head = headOf(parsed);
+    },
+    data: (bytes) => {
+      body += bytes.toString('latin1');
+    },
+    end: () => {
+      complete = true;
+    },
+  });
+  const reading = (end: string): Reading => ({ ...(head && { head }), body, end });
+  try {
+    for (const [at, piece] of pieces.entries())
+      if (parser.push(piece) || (complete && at + 1 < pieces.length)) return reading('more');
+    parser.finish();
+    return reading(complete ? 'complete' : 'ECONNRESET');
+  } catch (error) {
+    assert.instance(error, TransportError);
+    const { stage, code } = error as TransportError;
+    assert.is(stage, head ? 'body' : 'answer');
+    return reading(code);
+  }
+}
+
+/** Of a server that answers whatever it is asked with these bytes, and hangs up. */
+function readByNode(port: number, method: string): Promise<Reading> {
+  return new Promise((resolve) => {
+    const request = http.request({ host: '127.0.0.1', port, method, agent: false });
+    const failed = (error: NodeJS.ErrnoException) =>
+      resolve({ body: '', end: error.code ?? 'unknown' });
+    request.on('error', failed);
+    request.on('upgrade', (_, socket) => {
+      socket.destroy();
+      resolve({ body: '', end: 'HPE_UPGRADE' });
+    });
+    request.on('response', (response) => {
+      const { statusCode = 0, statusMessage = '', rawHeaders, headers } = response;
+      const head = headOf({ status: statusCode, statusText: statusMessage, rawHeaders, headers });
+      let body = '';
+      const end = (code: string) => resolve({ head, body, end: code });
+      request.off('error', failed);
+      request.on('error', (error: NodeJS.ErrnoException) => end(error.code ?? 'unknown'));
+      response.on('data', (chunk: Buffer) => {
+        body += chunk.toString('latin1');
+      });
+      response.on('end', () => end('complete'));
+      response.on('error', (error: NodeJS.ErrnoException) => end(error.code ?? 'unknown'));
+    });
+    request.end();
+  });
+}
+
+async function withServer(
+  use: (
+    readBoth: (answer: Buffer, method: string) => Promise<[ours: Reading, node: Reading]>,
+  ) => Promise<void>,
+): Promise<void> {
+  let bytes = Buffer.alloc(0);
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.once('data', () => socket.end(bytes));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  try {
+    await use(async (answer, method) => {
+      bytes = Buffer.from(answer);
+      return [readByUs([answer], method), await readByNode(port, method)];
+    });
+  } finally {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  }
+}
+
+const token = fc.stringMatching(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,12}$/);
+const value = fc.stringMatching(/^(?:[!-~\x80-\xff](?:[\t -~\x80-\xff]{0,20}[!-~\x80-\xff])?)?$/);
+const known = fc.constantFrom(
+  ...[
+    'Content-Type',
+    'Set-Cookie',
+    'Retry-After',
+    'Location',
+    'X-A',
+    'x-a',
+    'Connection',
+    'Trailer',
+  ],
+);
+const special = /^(?:content-length|transfer-encoding|upgrade|connection|__proto__)$/i;
+const field = fc
+  .tuple(fc.oneof(token, known), value)
+  .filter(([name]) => !special.test(name))
+  .map(([name, text]) => `${name}: ${text}\r\n`);
+const fields = fc.array(field, { maxLength: 5 }).map((lines) => lines.join(''));
+const text = fc
+  .string({ unit: 'binary', maxLength: 300 })
+  .map((chars) => Buffer.from(chars).toString('latin1'));
+const chunk = fc
+  .tuple(text, fc.constantFrom('', ';a', ';a=b', ';a="b c"'), fc.boolean())
+  .filter(([data]) => data !== '')
+  .map(([data, extension, upper]) => {
+    const size = data.length.toString(16);
+    return `${upper ? size.toUpperCase() : size}${extension}\r\n${data}\r\n`;
+  });
+const chunked = fc
+  .tuple(fc.array(chunk, { maxLength: 5 }), fc.constantFrom('0', '000'), fields)
+  .map(([chunks, last, trailer]) => [
+    'Transfer-Encoding: chunked\r\n',
+    `${chunks.join('')}${last}\r\n${trailer}\r\n`,
+  ]);
+const framed = fc.oneof(
+  text.map((body) => [`Content-Length: ${body.length}\r\n`, body]),
+  text.map((body) => ['', body]),
+  chunked,
+);
+const informational = fc.constantFrom(
+  '',
+  '',
+  'HTTP/1.1 100 Continue\r\n\r\n',
+  'HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n',
+);
+const status = fc.constantFrom(200, 200, 204, 206, 302, 304, 403, 429, 500, 599, 999);
+const reason = fc.constantFrom(' OK', ' Not the usual words', ' ', '');
+const method = fc.constantFrom('GET', 'GET', 'GET', 'HEAD', 'POST');
+/** With the method of its request. */
+const answers = fc
+  .tuple(method, informational, status, reason, fields, framed)
+  .map(([asked, before, code, words, lines, [framing = '', body = '']]) => {
+    const hasBody = asked !== 'HEAD' && code !== 204 && code !== 304;
+    const head = `${before}HTTP/1.1 ${code}${words}\r\n${lines}${framing}\r\n`;
+    return [head + (hasBody ? body : ''), asked] as const;
+  });
+
+/** Pieces that mean something somewhere. */
+const fragment = fc.constantFrom(
+  ...[
+    '\r',
+    '\n',
+    '\r\n',
+    '\r\n\r\n',
+    ' ',
+    '\t',
+    ':',
+    '\0',
+    '0',
+    '1',
+    'f',
+    ';',
+    ',',
+    '-',
+    '+',
+    'HTTP/1.0',
+    'HTTP/2.0',
+  ],
+  ...[
+    'Content-Length: 5\r\n',
+    'Transfer-Encoding: chunked\r\n',
+    'Transfer-Encoding: gzip, chunked\r\n',
+  ],
+  ...[
+    'Transfer-Encoding : chunked\r\n',
+    'Content-Length: 5, 5\r\n',
+    ' folded\r\n',
+    'x'.repeat(40),
+    '\x7f',
+    '\xff',
+  ],
+);
+/** A part of the length. */
+const place = fc.noBias(fc.nat({ max: 999 })).map((number) => number / 1000);
+const damage = fc.tuple(place, fc.nat({ max: 4 }), fc.oneof(fragment, fc.constant('')));
+
+function damaged(answer: string, damages: readonly (readonly [number, number, string])[]): string {
+  return damages.reduce((before, [where, cut, added]) => {
+    const at = Math.floor(where * before.length);
+    return before.slice(0, at) + added + before.slice(at + cut);
+  }, answer);
+}
+
+function checkAsync(property: fc.IAsyncProperty<unknown>): Promise<void> {
+  return fc.assert(property, { numRuns: runs, seed });
+}
+
+suite('the answer of a server', (test) => {
+  test(
+    'is read as node:http reads it',
+    () =>
+      withServer(async (readBoth) =>
+        checkAsync(
+          fc.asyncProperty(answers, async ([answer, asked]) => {
+            const [ours, node] = await readBoth(Buffer.from(answer, 'latin1'), asked);
+            assert.equal(ours, node);
+            assert.is(ours.end, 'complete');
+          }) as never,
+        ),
+      ),
+    { timeoutMs: 60_000 + runs * 20 },
+  );
+
+  test(
+    'if damaged, is refused where node:http refuses it, and otherwise read alike or refused',
+    () => {
+      const ends = new Map<string, number>();
+      return withServer(async (readBoth) => {
+        await checkAsync(
+          fc.asyncProperty(
+            answers,
+            fc.array(damage, { minLength: 1, maxLength: 3 }),
+            async ([answer, asked], damages) => {
+              const bytes = Buffer.from(damaged(answer, damages), 'latin1');
+              const [ours, node] = await readBoth(bytes, asked);
+              ends.set(ours.end, (ends.get(ours.end) ?? 0) + 1);
+              if (ours.end === 'complete') assert.equal(ours, node);
+              else assert.match(ours.end, /^(?:HPE_.*|ECONNRESET|more)$/);
+            },
+          ) as never,
+        );
+        // The damage must be of all kinds, or this shows nothing.
+        assert.ok((ends.get('complete') ?? 0) > runs / 20, JSON.stringify([...ends]));
+        assert.ok(ends.size >= 6, JSON.stringify([...ends]));
+      });
+    },
+    { timeoutMs: 60_000 + runs * 20 },
+  );
+
+  test('is the same however it is cut into pieces', () =>
+    fc.assert(
+      fc.property(
+        answers,
+        fc.array(damage, { maxLength: 1 }),
+        fc.array(fc.nat({ max: 60 }), { minLength: 1, maxLength: 20 }),
+        ([answer, asked], damages, sizes) => {
+          const bytes = Buffer.from(damaged(answer, damages), 'latin1');
+          const pieces: Buffer[] = [];
+          for (let at = 0, turn = 0; at < bytes.length; turn += 1) {
+            const next = at + 1 + (sizes[turn % sizes.length] ?? 0);
+            pieces.push(bytes.subarray(at, next));
+            at = next;
+          }
+          assert.equal(readByUs(pieces, asked), readByUs([bytes], asked));
+        },
+      ),
+      { numRuns: runs, seed },
+    ));
+});
+
+const head = 'HTTP/1.1 200 OK\r\n';
+const refused: readonly (readonly [title: string, answer: string, code: string])[] = [
+  ['another protocol', 'SSH-2.0-OpenSSH_9.9\r\n', 'HPE_INVALID_CONSTANT'],
+  ['another protocol that ends no line', 'SSH', 'HPE_INVALID_CONSTANT'],
+  ['HTTP/2', 'HTTP/2.0 200 OK\r\n\r\n', 'HPE_INVALID_VERSION'],
+  ['HTTP/0.9', 'hello', 'HPE_INVALID_CONSTANT'],
+  ['a status of two digits', 'HTTP/1.1 20 OK\r\n\r\n', 'HPE_INVALID_STATUS'],
+  ['a status below 100', 'HTTP/1.1 099 No\r\n\r\n', 'HPE_INVALID_STATUS'],
+  ['lines without CR', 'HTTP/1.1 200 OK\nA: b\n\n', 'HPE_CR_EXPECTED'],
+  ['a CR within a line', `${head}A: b\rC: d\r\n\r\n`, 'HPE_INVALID_HEADER_TOKEN'],
+  ['a NUL', `${head}A: b\0\r\n\r\n`, 'HPE_INVALID_HEADER_TOKEN'],
+  ['a continued line', `${head}A: b\r\n c\r\n\r\n`, 'HPE_INVALID_HEADER_TOKEN'],
+  ['a blank before the colon', `${head}Content-Length : 5\r\n\r\n`, 'HPE_INVALID_HEADER_TOKEN'],
+  ['a line without a colon', `${head}A\r\n\r\n`, 'HPE_INVALID_HEADER_TOKEN'],
+  ['an empty name', `${head}: b\r\n\r\n`, 'HPE_INVALID_HEADER_TOKEN'],
+  [
+    'two lengths',
+    `${head}Content-Length: 5\r\ncontent-length: 5\r\n\r\n`,
+    'HPE_UNEXPECTED_CONTENT_LENGTH',
+  ],
+  ['two lengths in one', `${head}Content-Length: 5, 5\r\n\r\n`, 'HPE_INVALID_CONTENT_LENGTH'],
+  ['a negative length', `${head}Content-Length: -1\r\n\r\n`, 'HPE_INVALID_CONTENT_LENGTH'],
+  ['a length with a sign', `${head}Content-Length: +5\r\n\r\n`, 'HPE_INVALID_CONTENT_LENGTH'],
+  [
+    'an endless length',
+    `${head}Content-Length: 99999999999999999999\r\n\r\n`,
+    'HPE_INVALID_CONTENT_LENGTH',
+  ],
+  [
+    'a length and chunks',
+    `${head}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n`,
+    'HPE_UNEXPECTED_CONTENT_LENGTH',
+  ],
+  [
+    'chunks twice',
+    `${head}Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n`,
+    'HPE_INVALID_TRANSFER_ENCODING',
+  ],
+  ['another coding', `${head}Transfer-Encoding: gzip\r\n\r\n`, 'HPE_INVALID_TRANSFER_ENCODING'],
+  [
+    'a vertical tab before a coding',
+    `${head}Transfer-Encoding: \vchunked\r\n\r\n`,
+    'HPE_INVALID_HEADER_TOKEN',
+  ],
+  [
+    'chunks of HTTP/1.0',
+    'HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n',
+    'HPE_INVALID_TRANSFER_ENCODING',
+  ],
+  ['another protocol from here on', 'HTTP/1.1 101 Switching\r\nUpgrade: a\r\n\r\n', 'HPE_UPGRADE'],
+  [
+    'many answers before the answer',
+    'HTTP/1.1 100 Continue\r\n\r\n'.repeat(6),
+    'HPE_INVALID_STATUS',
+  ],
+  ['many headers', head + 'A: b\r\n'.repeat(2001), 'HPE_HEADER_OVERFLOW'],
+  ['large headers', `${head}A: ${'b'.repeat(1024 * 1024)}`, 'HPE_HEADER_OVERFLOW'],
+];
+const chunks = `${head}Transfer-Encoding: chunked\r\n\r\n`;
+const broken: readonly (readonly [title: string, answer: string, code: string])[] = [
+  ['a chunk without a size', '\r\nhello\r\n', 'HPE_INVALID_CHUNK_SIZE'],
+  ['a size that is no number', 'hello\r\n', 'HPE_INVALID_CHUNK_SIZE'],
+  ['a size with 0x', '0x5\r\nhello\r\n', 'HPE_INVALID_CHUNK_SIZE'],
+  ['a negative size', '-5\r\nhello\r\n', 'HPE_INVALID_CHUNK_SIZE'],
+  ['an endless size', 'ffffffffffffffff\r\n', 'HPE_INVALID_CHUNK_SIZE'],
+  ['an endless size line', `5;${'a'.repeat(4096)}`, 'HPE_INVALID_CHUNK_SIZE'],
+  ['a size line without CR', '5\nhello\r\n', 'HPE_CR_EXPECTED'],
+  ['a chunk longer than its size', '5\r\nhello again\r\n', 'HPE_STRICT'],
+  ['a trailer without a colon', '0\r\nA\r\n\r\n', 'HPE_INVALID_HEADER_TOKEN'],
+  ['a large trailer', `0\r\nA: ${'b'.repeat(1024 * 1024)}`, 'HPE_HEADER_OVERFLOW'],
+];
+
+suite('what is not an answer', (test) => {
+  for (const [title, answer, code] of refused)
+    test(`is refused: ${title}`, () => {
+      assert.equal(readByUs([Buffer.from(answer, 'latin1')], 'GET'), { body: '', end: code });
+    });
+  for (const [title, rest, code] of broken)
+    test(`is refused within a body: ${title}`, () => {
+      assert.is(readByUs([Buffer.from(chunks + rest, 'latin1')], 'GET').end, code);
+    });
+});
