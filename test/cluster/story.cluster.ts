@@ -1,4 +1,5 @@
 import { dist } from '../../scripts/paths.ts';
+import { fleet } from '../contract/fleet.ts';
 import { story } from '../contract/story.ts';
 import { trust } from '../contract/trust.ts';
 import { currentCluster } from './current.ts';
@@ -6,4 +7,5 @@ import { realWorld } from './world.ts';
 
 const world = await realWorld(await currentCluster(), dist);
 story(world);
+fleet(world);
 trust(world);

@@ -94,8 +94,8 @@ async function serve(
   const log = /^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)\/log$/.exec(url.pathname);
   if (log)
     return serveLog(nodeProxy, who, { namespace: log[1] ?? '', name: log[2] ?? '' }, response);
-  const pod = /^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)$/.exec(url.pathname);
-  if (pod) return servePod(options, who, pod[1] ?? '', pod[2] ?? '', response);
+  const pod = /^\/api\/v1\/namespaces\/([^/]+)\/pods(?:\/([^/]+))?$/.exec(url.pathname);
+  if (pod && method === 'GET') return servePods(options, who, pod[1] ?? '', pod[2], response);
   const account = /^\/api\/v1\/namespaces\/([^/]+)\/serviceaccounts(?:\/([^/]+)(\/token)?)?$/.exec(
     url.pathname,
   );
@@ -231,15 +231,23 @@ function serveSigningRequests(
     });
 }
 
-function servePod(
+function servePods(
   options: ApiServerOptions,
   who: Identity,
   namespace: string,
-  name: string,
+  name: string | undefined,
   response: ServerResponse,
 ): void {
-  const attributes = { verb: 'get', apiGroup: '', resource: 'pods', name, namespace };
+  const verb = name === undefined ? 'list' : 'get';
+  const attributes = { verb, apiGroup: '', resource: 'pods', name: name ?? '', namespace };
   if (!allow(options.authorizer, who, attributes, response)) return;
+  if (name === undefined)
+    return sendJson(response, 200, {
+      kind: 'PodList',
+      apiVersion: 'v1',
+      metadata: {},
+      items: options.store.list('pods').filter(({ metadata }) => metadata.namespace === namespace),
+    });
   const pod = options.store.get('pods', `${namespace}/${name}`);
   if (pod) sendJson(response, 200, pod);
   else sendStatus(response, 404, 'NotFound', `pods "${name}" not found`, { name, kind: 'pods' });

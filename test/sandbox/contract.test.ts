@@ -1,3 +1,4 @@
+import { fleet } from '../contract/fleet.ts';
 import { logs } from '../contract/logs.ts';
 import { story } from '../contract/story.ts';
 import { trust } from '../contract/trust.ts';
@@ -8,6 +9,7 @@ for (const minor of [31, 37]) {
   const world = await sandboxWorld(minor);
   atEnd(() => world.stop());
   story(world);
+  fleet(world);
   trust(world);
   logs(world, world.logsWorld);
 }

@@ -1,0 +1,160 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { suite } from '../kit/suite.ts';
+import type { Result } from '../kit/tool.ts';
+import { eventually, told } from './rbac.ts';
+import type { World } from './world.ts';
+
+interface Envelope {
+  readonly node?: string;
+  readonly address?: string;
+  readonly via: string;
+  readonly status?: number;
+  readonly body?: unknown;
+  readonly cause?: string;
+}
+
+const envelopesOf = ({ stdout }: Result) =>
+  stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Envelope);
+
+/** curl to several nodes, and to the node of a pod. */
+export function fleet(world: World): void {
+  const nodeNames = async () => {
+    const { body } = await world.api('GET', '/api/v1/nodes');
+    const { items } = body as { items: { metadata: { name: string } }[] };
+    return items.map(({ metadata }) => metadata.name).sort();
+  };
+  const isReachable = async (name: string) => {
+    const { code } = await world.tool(['curl', 'healthz', '--node', name]);
+    return code === 0;
+  };
+
+  suite(`${world.title}: curl to many nodes`, (test) => {
+    test('has an envelope for every node once, with the body of its own kubelet', async () => {
+      const result = await world.tool(['curl', 'summary', '--all', '-o', 'ndjson']);
+      const envelopes = envelopesOf(result);
+      assert.equal(envelopes.map(({ node }) => node).sort(), await nodeNames());
+      for (const { node = '', body, address, via, cause } of envelopes) {
+        const { host, port } = await world.kubelet(node);
+        if (cause !== undefined) continue;
+        assert.equal([via, address], ['direct', `${host}:${port}`]);
+        assert.is((body as { node: { nodeName: string } }).node.nodeName, node);
+      }
+      const answered = envelopes.filter(({ cause }) => cause === undefined).length;
+      assert.ok(answered > 0, told(result));
+      assert.is(result.code, answered === envelopes.length ? 0 : 4, told(result));
+      assert.match(result.stderr, `${answered} of ${envelopes.length} nodes answered`);
+    });
+
+    test('embeds a body as it came', async () => {
+      const path = ['curl', '/configz', '--node', 'node-1'];
+      const raw = await world.tool(path);
+      assert.is(raw.code, 0, told(raw));
+      const list = await world.tool([...path, '-o', 'json']);
+      assert.match(list.stdout, `"body":${raw.stdout.trim()}}`);
+    });
+
+    test('chooses nodes by labels, fields and names', async () => {
+      for (const choice of [
+        ['-l', 'kubernetes.io/hostname=node-1'],
+        ['--field-selector', 'metadata.name=node-1'],
+        ['--include', '^node-1$'],
+      ]) {
+        const result = await world.tool(['curl', 'healthz', ...choice]);
+        assert.equal([result.code, result.stdout], [0, 'node-1 ok\n'], told(result));
+      }
+      const none = await world.tool(['curl', 'healthz', '--role', 'no-such-role']);
+      assert.match(none.stderr, /^error: no nodes found with --role no-such-role\n/);
+      const unknown = await world.tool(['curl', 'healthz', '--node', 'node-1,nod-2']);
+      assert.match(
+        unknown.stderr,
+        /^Error from server \(NotFound\): nodes "nod-2" not found\nhint: did you mean: node-/,
+      );
+    });
+
+    test('divides nodes into shards', async () => {
+      const shards = await Promise.all(
+        ['1/2', '2/2'].map((shard) =>
+          world.tool(['curl', 'healthz', '--all', '--shard', shard, '-o', 'ndjson']),
+        ),
+      );
+      const names = shards.flatMap(envelopesOf).map(({ node }) => node);
+      assert.equal(names.sort(), await nodeNames());
+    });
+
+    test('writes a file a node', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-contract-'));
+      try {
+        const args = ['curl', 'cadvisor', '--include', 'node-1$', '--output-dir', folder];
+        const result = await world.tool(args);
+        assert.is(result.code, 0, told(result));
+        assert.equal(readdirSync(folder), ['node-1.txt']);
+        assert.match(readFileSync(join(folder, 'node-1.txt'), 'utf8'), /^# /);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    });
+
+    test('tells a denial once for all nodes, and what is missing', async () => {
+      const result = await world.tool(['curl', 'summary', '--all'], 'dev');
+      assert.is(result.code, 1, told(result));
+      assert.match(result.stderr, 'missing: list on nodes for user "dev"');
+      const { host, port } = await world.kubelet('node-1');
+      const address = ['--address', `${host}:${port}`];
+      const denied = await world.tool(['curl', 'summary', ...address, '-o', 'ndjson'], 'dev');
+      assert.equal(
+        envelopesOf(denied).map(({ cause, status }) => [cause, status]),
+        [['forbidden', 403]],
+      );
+      assert.match(denied.stderr, 'missing: get on nodes/stats for user "dev"');
+    });
+  });
+
+  suite(`${world.title}: curl by another path`, (test) => {
+    test('reads the log of a pod from the node that it is on', async () => {
+      const direct = await world.tool(['curl', 'containerLogs', '--pod', 'default/web']);
+      assert.is(direct.code, 0, told(direct));
+      assert.match(direct.stdout, 'hello from web');
+      const gone = await world.tool(['curl', 'containerLogs', '--pod', 'default/wed']);
+      assert.match(
+        gone.stderr,
+        /^Error from server \(NotFound\): pods "wed" not found in namespace default\nhint: did you mean: web\?\n/,
+      );
+    });
+
+    test(
+      'goes through the API server where a kubelet cannot be reached, and has the same body',
+      async () => {
+        // No kubelet listens there, for the caller: kube-apiserver uses the port that the kubelet reports.
+        const elsewhere = ['--kubelet-port', '1', '-o', 'ndjson'];
+        const args = ['curl', '/configz', '--node', 'node-1', '--via'];
+        const denied = await world.tool([...args, 'auto', ...elsewhere]);
+        assert.match(
+          denied.stderr,
+          '"Kubernetes", which is kube-apiserver to this kubelet, not you',
+        );
+        assert.is((await world.tool(['grant', '--subject', 'Kubernetes'])).code, 0);
+        try {
+          let auto = denied;
+          await eventually(world, async () => {
+            auto = await world.tool([...args, 'auto', ...elsewhere]);
+            return auto.code === 0;
+          });
+          const direct = await world.tool([...args, 'direct', '-o', 'ndjson']);
+          const bodyOf = (result: Result) => /"body":.*/.exec(result.stdout)?.[0];
+          assert.is(envelopesOf(auto)[0]?.via, 'apiserver', told(auto));
+          assert.is(bodyOf(auto), bodyOf(direct));
+          assert.ok(await isReachable('node-1'));
+        } finally {
+          await world.tool(['revoke', '--subject', 'Kubernetes']);
+        }
+      },
+      { timeoutMs: 90_000 },
+    );
+  });
+}
