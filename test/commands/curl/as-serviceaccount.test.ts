@@ -1,5 +1,7 @@
 import * as assert from 'uvu/assert';
 import { suite } from '../../kit/suite.ts';
+import { startTamperingProxy } from '../../kit/tampering-proxy.ts';
+import { runTool } from '../../kit/tool.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 import { type Sandbox, sandboxToken } from '../../sandbox/sandbox.ts';
 
@@ -141,6 +143,33 @@ suite('curl --as-serviceaccount', (test) => {
       assert.match(stderr, 'Bearer <masked>');
       assert.not.match(stderr, /sandbox\.[0-9a-f-]{36}/);
     }));
+
+  for (const path of [[], ['--via', 'apiserver']])
+    test(`masks the token where a server repeats it${path.join(' ')}`, () =>
+      withSandbox({ nodes: ['none'] }, async (sandbox) => {
+        withAgent(sandbox);
+        let token = '';
+        const proxy = await startTamperingProxy(sandbox, () => (answer) => {
+          if (answer.path.endsWith('/token')) {
+            ({ token } = (JSON.parse(answer.text) as { status: { token: string } }).status);
+            return undefined;
+          }
+          const message = `nodes "node-1" are not for ${token}`;
+          return {
+            status: 403,
+            text: JSON.stringify({ kind: 'Status', reason: 'Forbidden', message }),
+          };
+        });
+        try {
+          const env = { KUBECONFIG: proxy.kubeconfig };
+          const { code, stderr } = await runTool([...summary, ...path, ...as], { env });
+          assert.is(code, 1);
+          assert.match(stderr, 'nodes "node-1" are not for <masked>\n');
+          assert.ok(token.length > 30);
+        } finally {
+          await proxy.stop();
+        }
+      }));
 
   for (const [title, args, words] of [
     [

@@ -96,7 +96,8 @@ suite('curl --kubelet-fingerprint', (test) => {
       writeFileSync(path, JSON.stringify(config));
       const unverified = ['--kubeconfig', path];
       const pin = ['--kubelet-fingerprint', await fingerprintOf(sandbox, 1)];
-      assert.is((await tool(healthz(1, ...unverified, ...pin))).stdout, 'ok');
+      const secret = ['-H', 'X-Key: secret'];
+      assert.is((await tool(healthz(1, ...unverified, ...pin, ...secret))).stdout, 'ok');
       const named = ['--kubelet-fingerprint', `node-2=${await fingerprintOf(sandbox, 2)}`];
       assert.is((await tool(healthz(2, ...unverified, ...named))).stdout, 'ok');
       const { code, stderr } = await tool(healthz(1, ...unverified, ...named));

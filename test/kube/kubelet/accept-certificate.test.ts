@@ -1,0 +1,36 @@
+import type { X509Certificate } from 'node:crypto';
+import * as assert from 'uvu/assert';
+import { acceptPinned, acceptVerified } from '../../../src/kube/kubelet/accept-certificate.ts';
+import { suite } from '../../kit/suite.ts';
+
+const fingerprint = Array(32).fill('AB').join(':');
+const shown = (fingerprint256: string) => ({ fingerprint256 }) as X509Certificate;
+const problem = Object.assign(new Error('x'), { code: 'CERT_HAS_EXPIRED' });
+const name = { node: 'node-1', host: '10.0.0.1', authority: '10.0.0.1:10250' };
+
+suite('a certificate with a pin', (test) => {
+  const accept = acceptPinned([{ kubelet: undefined, fingerprint }], name);
+
+  test('is accepted for its fingerprint alone', async () => {
+    for (const each of [problem, undefined])
+      assert.is(await accept?.(shown(fingerprint), each), undefined);
+  });
+
+  for (const place of [0, 47, 94])
+    test(`is refused if one digit differs: ${place}`, async () => {
+      const other = `${fingerprint.slice(0, place)}0${fingerprint.slice(place + 1)}`;
+      for (const each of [problem, undefined])
+        assert.is((await accept?.(shown(other), each))?.code, 'ERR_KUBELET_CERTIFICATE_DIFFERENT');
+    });
+
+  for (const kubelet of ['node-1', '10.0.0.1', '10.0.0.1:10250'])
+    test(`is that of the kubelet with this name: ${kubelet}`, () =>
+      assert.ok(acceptPinned([{ kubelet, fingerprint }], name)));
+
+  for (const kubelet of ['node-10', 'node', '10.0.0.1:10255', ''])
+    test(`is not that of a kubelet with another name: ${kubelet}`, () =>
+      assert.is(acceptPinned([{ kubelet, fingerprint }], name), undefined));
+
+  test('is refused without one where nothing verifies it', async () =>
+    assert.is(await acceptVerified(shown(fingerprint), problem), problem));
+});
