@@ -55,6 +55,10 @@ logs(world, {
   end: () => shell('touch /end'),
   withQueriesOff: async (use) => {
     await cluster.restartKubelet('node-1', (usual) => ({ ...usual, enableSystemLogQuery: false }));
-    await use().finally(() => cluster.restartKubelet('node-1'));
+    try {
+      await use();
+    } finally {
+      await cluster.restartKubelet('node-1');
+    }
   },
 });

@@ -1,5 +1,6 @@
 import { dist } from '../../scripts/paths.ts';
 import { fleet } from '../contract/fleet.ts';
+import { requests } from '../contract/requests.ts';
 import { story } from '../contract/story.ts';
 import { trust } from '../contract/trust.ts';
 import { currentCluster } from './current.ts';
@@ -8,4 +9,5 @@ import { realWorld } from './world.ts';
 const world = await realWorld(await currentCluster(), dist);
 story(world);
 fleet(world);
+requests(world);
 trust(world);

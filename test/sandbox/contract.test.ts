@@ -1,5 +1,6 @@
 import { fleet } from '../contract/fleet.ts';
 import { logs } from '../contract/logs.ts';
+import { requests } from '../contract/requests.ts';
 import { story } from '../contract/story.ts';
 import { trust } from '../contract/trust.ts';
 import { atEnd } from '../kit/suite.ts';
@@ -10,6 +11,7 @@ for (const minor of [31, 37]) {
   atEnd(() => world.stop());
   story(world);
   fleet(world);
+  requests(world);
   trust(world);
   logs(world, world.logsWorld);
 }

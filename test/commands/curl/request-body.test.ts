@@ -55,9 +55,11 @@ suite('the body of a request', (test) => {
     test('is that of curl', () =>
       withFiles(files, async (cwd) => {
         const bodies: string[] = [];
-        const server = createServer(async (request, response) => {
-          bodies.push(Buffer.concat(await request.toArray()).toString());
-          response.end();
+        const server = createServer((request, response) => {
+          void request.toArray().then((chunks) => {
+            bodies.push(Buffer.concat(chunks).toString());
+            response.end();
+          });
         });
         await once(server.listen(0, '127.0.0.1'), 'listening');
         const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;

@@ -37,7 +37,11 @@ async function withLines(
       assert.is(code, 0, stderr);
       return line;
     };
-    await use(send, sandbox).finally(stop);
+    try {
+      await use(send, sandbox);
+    } finally {
+      await stop();
+    }
   });
 }
 

@@ -251,10 +251,11 @@ suite('curl: the body of a request', (test) => {
   test('is what -d and --data-binary give in their order, as a form', () => {
     const bodies: string[] = [];
     return withScriptedKubelet(
-      async (request, response) => {
-        bodies.push(Buffer.concat(await request.toArray()).toString());
-        response.end();
-      },
+      (request, response) =>
+        void request.toArray().then((chunks) => {
+          bodies.push(Buffer.concat(chunks).toString());
+          response.end();
+        }),
       async ({ curl, requests }) => {
         const unsafe = ['/stats/summary', ...node];
         await curl([...unsafe, '-d', 'a=1', '--data-binary', '@-', '-d', 'b'], { stdin: 'x\ny' });
@@ -324,7 +325,7 @@ suite('curl to a terminal', (test) => {
 
   test('prints text, also where a character comes in two pieces', () =>
     withScriptedKubelet(
-      async (_, response) => {
+      (_, response) => {
         const [first, second] = [Buffer.from('é').subarray(0, 1), Buffer.from('é').subarray(1)];
         response.write(first);
         setTimeout(() => response.end(second), 50);

@@ -1,0 +1,125 @@
+import { rmSync, statSync } from 'node:fs';
+import * as assert from 'uvu/assert';
+import { suite } from '../kit/suite.ts';
+import { runProcess } from '../kit/tool.ts';
+import { eventually, makeBinding, makeRole, rbac, remove, told } from './rbac.ts';
+import type { World } from './world.ts';
+
+const node = ['--node', 'node-1'];
+
+/** What curl can do with a request, beside sending it. */
+export function requests(world: World): void {
+  suite(`${world.title}: requests`, (test) => {
+    test('curl --head is allowed who may do everything', async () => {
+      const result = await world.tool(['curl', '/metrics', ...node, '--head']);
+      assert.is(result.code, 0, told(result));
+      assert.match(result.stdout, /^HTTP\/1\.1 200 OK\r\n(?:\S+: [^\r]*\r\n)+\r\n$/);
+    });
+
+    test(
+      'curl --head is denied who may get, and says why',
+      () =>
+        withNodeRights(world, 'dev', ['nodes', 'nodes/metrics'], async () => {
+          await eventually(
+            world,
+            async () => (await world.tool(['curl', '/metrics', ...node], 'dev')).code === 0,
+          );
+          const { code, stdout, stderr } = await world.tool(
+            ['curl', '/metrics', ...node, '--head'],
+            'dev',
+          );
+          assert.is(code, 1);
+          assert.match(stdout, /^HTTP\/1\.1 403 Forbidden\r\n/);
+          assert.match(
+            stderr,
+            /^error: the kubelet of node-1 at \S+ answered HEAD \/metrics with 403\nwhy: .*\nmissing: every verb \(\*\) on nodes\/metrics\n/,
+          );
+        }),
+      { timeoutMs: 60_000 },
+    );
+
+    test('curl --compressed gets gzip, and prints what it holds', async () => {
+      const args = ['curl', '/metrics', ...node, '--compressed'];
+      const { stdout } = await world.tool([...args, '-i']);
+      assert.match(stdout, /^HTTP\/1\.1 200 OK\r\n(?:.+\r\n)*content-encoding: gzip\r\n/i);
+      assert.match((await world.tool(args)).stdout, /^# (?:HELP|TYPE) /);
+    });
+
+    test('a query reaches the kubelet byte for byte, also through the API server', () =>
+      withNodeRights(world, 'Kubernetes', ['nodes/log'], async () => {
+        for (const via of ['direct', 'apiserver']) {
+          const path = '/logs/?query=kubelet&tailLines=a%2Bb+c%2fd%25';
+          const args = ['curl', path, ...node, '--via', via, '--request-timeout', '20s'];
+          await eventually(world, async () =>
+            (await world.tool(args)).stderr.includes(
+              'tailLines: Invalid value: "a+b c/d%": strconv.Atoi',
+            ),
+          );
+        }
+      }));
+
+    test('curl --timing says how long it took', async () => {
+      const { code, stderr } = await world.tool(['curl', '/healthz', ...node, '--timing']);
+      assert.is(code, 0);
+      assert.match(stderr, /^dns 0ms {2}connect \d+ms {2}tls \d+ms {2}first byte \d+ms {2}total /);
+    });
+
+    test('curl for a node lists what it serves, and what the caller is allowed', async () => {
+      const allowed = async (caller: 'admin' | 'dev') => {
+        const args = ['curl', ...node, '--via', 'apiserver'];
+        const { code, stdout } = await world.tool(args, caller);
+        assert.is(code, 0);
+        assert.is(/^any +\/statusz /m.test(stdout), caller === 'dev' || world.minor >= 36);
+        return /^any +\/configz +configz +\S+(?: or \S+)? +(\w+) /m.exec(stdout)?.[1];
+      };
+      assert.equal([await allowed('admin'), await allowed('dev')], ['yes', 'no']);
+    });
+
+    for (const via of ['direct', 'apiserver'])
+      test(`a command of --print-curl=files does what curl would: ${via}`, async () => {
+        const args = ['curl', '/healthz?verbose', ...node, '--via', via, '--print-curl=files'];
+        const { code, stdout, stderr } = await world.tool(args);
+        assert.is(code, 0);
+        const [, folder = ''] = /^note: (\S+) holds your credentials; /.exec(stderr) ?? [];
+        try {
+          assert.is(statSync(folder).mode & 0o777, 0o700);
+          const pasted = await runProcess('bash', ['-c', stdout]);
+          // What the API server is allowed is another matter.
+          const expected = via === 'direct' ? /ok$|check passed$/ : /ok|^Forbidden \(user=Kub/;
+          assert.match(pasted.stdout.trim(), expected);
+          assert.is(pasted.stderr, '');
+        } finally {
+          rmSync(folder, { recursive: true });
+        }
+      });
+  });
+}
+
+/** Lets a user get these for a while. */
+async function withNodeRights(
+  world: World,
+  user: string,
+  resources: readonly string[],
+  use: () => Promise<void>,
+): Promise<void> {
+  const apiGroup = 'rbac.authorization.k8s.io';
+  const common = {
+    apiVersion: `${apiGroup}/v1`,
+    metadata: { name: `requests-${user.toLowerCase()}` },
+  };
+  const { name } = common.metadata;
+  const rules = [{ apiGroups: [''], resources, verbs: ['get'] }];
+  await makeRole(world, { ...common, kind: 'ClusterRole', rules });
+  await makeBinding(world, {
+    ...common,
+    kind: 'ClusterRoleBinding',
+    subjects: [{ apiGroup, kind: 'User', name: user }],
+    roleRef: { apiGroup, kind: 'ClusterRole', name },
+  });
+  try {
+    await use();
+  } finally {
+    await remove(world, `${rbac}/clusterrolebindings/${name}`);
+    await remove(world, `${rbac}/clusterroles/${name}`);
+  }
+}
