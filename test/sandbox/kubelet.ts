@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { Server } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import type { Authority, KeyPair } from '../kit/certificates.ts';
 import type { Authorizer, Identity } from './authorizer.ts';
 import type { BlackHole } from './black-hole.ts';
@@ -200,6 +201,13 @@ async function serve(
   if (faults.has('cut')) {
     response.writeHead(200, { 'content-length': '1000000' }).write('the first few bytes');
     setTimeout(() => response.destroy(), 50);
+    return;
+  }
+  // Of what the sandbox serves, a real kubelet compresses its metrics.
+  const isAsked = /\bgzip\b/.test(String(request.headers['accept-encoding']));
+  if (isAsked && pathname.startsWith('/metrics') && answer.body !== undefined) {
+    response.writeHead(answer.status, { ...answer.headers, 'content-encoding': 'gzip' });
+    response.end(gzipSync(answer.body));
     return;
   }
   response.writeHead(answer.status, answer.headers);
