@@ -81,6 +81,10 @@ export function parseCurlOptions(
   checkRetries(sending.retries, request.method, request.path);
   const log = parseLogOptions(request.path, request.method, options, nowMs);
   if (log?.follow) checkFollow(output, options, sending);
+  if (sending.printCurl && (log?.follow || log?.tail !== undefined))
+    throw new UsageFailure(
+      `--print-curl and --${log.follow ? 'follow' : 'tail'} cannot be used together: no single request does that`,
+    );
   return {
     ...request,
     path: log?.path ?? request.path,

@@ -110,9 +110,9 @@ suite('curl --print-curl: the printed command, pasted into bash', (test) => {
       const { stdout, pasted } = await paste(sandbox, [
         ...['loglevel', '--node', 'node-1', '--allow-unsafe', '--print-curl'],
         ...['-X', 'PUT', '-d', '@level', '-H', 'Accept: text/plain', '-i'],
-        ...['--max-time', '5', '--connect-timeout', '500ms'],
+        ...['--max-time', '30', '--connect-timeout', '9500ms'],
       ]);
-      assert.match(stdout, / -X PUT --data @level --include --connect-timeout 0.5 --max-time 5 /);
+      assert.match(stdout, / -X PUT --data @level --include --connect-timeout 9.5 --max-time 30 /);
       assert.match(pasted.stdout, /^HTTP\/1\.1 200 OK\r\n[\s\S]*set .* to 4\n$/);
     }));
 
@@ -216,6 +216,30 @@ suite('curl --print-curl: the printed command, pasted into bash', (test) => {
         'token',
       );
       assert.is(files.pasted.stdout, 'ok', files.pasted.stderr);
+    }));
+
+  for (const [args, option] of [
+    [['logs', '--unit', 'kubelet', '--follow'], '--follow'],
+    [['/logs/syslog', '--tail', '5'], '--tail'],
+    [['/healthz', '-o', 'json'], '--output'],
+    [['/healthz', '--output-dir', 'x'], '--output'],
+  ] as const)
+    test(`is refused beside ${args.join(' ')}`, () =>
+      withSandbox(async (sandbox, tool) => {
+        const printing = [...args, '--node', 'node-1', '--print-curl'];
+        const { code, stdout, stderr } = await tool(['curl', ...printing]);
+        assert.equal([code, stdout], [2, '']);
+        assert.match(stderr, `${option}`);
+        assert.equal(sandbox.apiServer.requests, []);
+      }));
+
+  test('has the options of a log query in its path', () =>
+    withSandbox(async (sandbox) => {
+      const args = ['logs', '--unit', 'kubelet', '--tail', '5', '--node', 'node-1'];
+      const { stdout } = await paste(sandbox, [...args, '--print-curl']);
+      assert.match(stdout, /\/logs\/\?query=kubelet&tailLines=5'\n$/);
+      const request = sandbox.kubelets[0]?.requests.at(-1);
+      assert.is(request, 'GET /logs/?query=kubelet&tailLines=5');
     }));
 
   test('sends no secret header to a kubelet that is not verified', () =>
