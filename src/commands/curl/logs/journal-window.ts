@@ -26,6 +26,7 @@ export function journalWindow() {
   let fromUs: number | undefined;
   let missing = new Map<string, number>();
   let isEmpty = true;
+  let prunedUs = 0;
 
   const remember = ({ text, atUs }: JournalEntry) => {
     const at = atUs ?? newestUs ?? 0;
@@ -33,13 +34,19 @@ export function journalWindow() {
     if (known) known.count += 1;
     else seen.set(text, { count: 1, atUs: at });
     newestUs = Math.max(newestUs ?? 0, at);
+    // A first answer may hold years.
+    if (newestUs > prunedUs + slackUs) forget();
+  };
+  const forget = () => {
+    prunedUs = newestUs ?? 0;
+    const keptUs = nextUs(prunedUs) - slackUs;
+    seen = new Map([...seen].filter(([, { atUs }]) => atUs >= keptUs));
   };
 
   return {
     /** From when on to ask, in ms since 1970; undefined before the first entry. Begins an answer. */
     begin(): number | undefined {
-      fromUs =
-        newestUs === undefined ? undefined : Math.floor(newestUs / secondUs) * secondUs - marginUs;
+      fromUs = newestUs === undefined ? undefined : nextUs(newestUs);
       missing = new Map([...seen].map(([text, { count }]) => [text, count]));
       isEmpty = true;
       return fromUs === undefined ? undefined : (fromUs - leadUs) / 1000;
@@ -67,11 +74,15 @@ export function journalWindow() {
     /** True if the answer had to repeat something but is empty, and the question is worth another try. */
     end(): boolean {
       if (fromUs === undefined) return false;
-      const keptUs = fromUs - slackUs;
-      seen = new Map([...seen].filter(([, { atUs }]) => atUs >= keptUs));
+      forget();
       const again = isEmpty && leadUs < farthestUs;
       if (isEmpty) leadUs = again ? farthestUs : 0;
       return again;
     },
   };
+}
+
+/** From when on to ask, when the newest entry is of `atUs`. */
+function nextUs(atUs: number): number {
+  return Math.floor(atUs / secondUs) * secondUs - marginUs;
 }

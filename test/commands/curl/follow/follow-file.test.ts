@@ -131,6 +131,39 @@ suite('follow a file', (test) => {
       });
   });
 
+  test('rotated again just when the new file is opened', () => {
+    let folder = '';
+    let listings = 0;
+    return following(
+      {
+        before: (logs) => {
+          ({ folder } = logs);
+          writeFileSync(join(folder, 'app.log'), 'one\n');
+        },
+      },
+      (kubelet, settings) => {
+        const send: typeof kubelet.send = async (sent) => {
+          const answer = await kubelet.send(sent);
+          if (sent.path === '/logs/' && ++listings === 2) {
+            renameSync(join(folder, 'app.log'), join(folder, 'app.log-20260103'));
+            writeFileSync(join(folder, 'app.log'), 'three\n');
+          }
+          return answer;
+        };
+        const watched = Object.assign(Object.create(kubelet) as typeof kubelet, { send });
+        return followFile(watched, request, { ...settings, tail: undefined });
+      },
+      async ({ until, text, polls }) => {
+        await until((shown) => shown === 'one\n');
+        renameSync(join(folder, 'app.log'), join(folder, 'app.log-20260102'));
+        writeFileSync(join(folder, 'app.log'), 'two\n');
+        await until((shown) => shown.endsWith('three\n'));
+        await polls(3);
+        assert.is(text(), 'one\ntwo\nthree\n');
+      },
+    );
+  });
+
   test('copied and truncated', () =>
     followLog(async ({ path, until, text, told, polls }) => {
       await until((shown) => shown === 'one\n');

@@ -115,6 +115,24 @@ suite('follow a query of the node log', (test) => {
     { timeoutMs: 120_000 },
   );
 
+  test('a node whose local time is ahead sends what is long printed', () =>
+    followJournal(
+      async ({ logs: { journal }, until, polls, text }) => {
+        await until((shown) => shown.includes('300'));
+        await polls(3);
+        journal.push(entry(301, 'last'));
+        await until((shown) => shown.includes('last'));
+        await polls(3);
+        assert.is(text(), print(journal));
+      },
+      {
+        before: (logs) => {
+          logs.zoneMinutes = 540;
+          for (const seconds of [0, 100, 200, 300]) logs.journal.push(entry(seconds, `${seconds}`));
+        },
+      },
+    ));
+
   test('a journal that is empty at first', () =>
     followJournal(
       async ({ logs: { journal }, polls, until, text }) => {
