@@ -69,12 +69,5 @@ export function renderEnvelope(outcome: Outcome, mask: (text: string) => string)
 function renderBody(body: Body): string {
   if (body.kind === 'binary') return `"bodyBase64":"${body.bytes.toString('base64')}"`;
   if (body.kind === 'text') return `"body":${JSON.stringify(body.text)}`;
-  return `"body":${joinLines(body.text)}`;
-}
-
-/** In JSON a line end is never part of a string: without them and the indentation behind them it is the same value. */
-function joinLines(json: string): string {
-  return json.includes('\n') || json.includes('\r')
-    ? json.replaceAll(/[\r\n][\r\n\t ]*/g, '')
-    : json;
+  return `"body":${body.line}`;
 }

@@ -31,9 +31,11 @@ export interface ResponseHead {
   readonly headers: readonly (readonly [name: string, value: string])[];
 }
 
-/** A body by its kind; JSON is valid and as it came. */
+/** A body by its kind. */
 export type Body =
-  | { readonly kind: 'json' | 'text'; readonly text: string }
+  /** Valid: as it came, and the same text in one line. */
+  | { readonly kind: 'json'; readonly bytes: Buffer; readonly line: string }
+  | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'binary'; readonly bytes: Buffer };
 
 /** Why a node has no response: a cause, an interrupt, or a response that cannot be passed on. */

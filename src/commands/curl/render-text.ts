@@ -62,5 +62,6 @@ function renderHead(head: Answered['head']): string {
 }
 
 function textOf(body: Body | undefined): string {
-  return body === undefined || body.kind === 'binary' ? '' : body.text;
+  if (body === undefined || body.kind === 'binary') return '';
+  return body.kind === 'json' ? body.bytes.toString() : body.text;
 }
