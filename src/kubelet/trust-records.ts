@@ -56,12 +56,28 @@ export function formatTrustRecord({ kubelet, server, ca, fingerprint }: TrustRec
   return `${kubelet} ${server} ca:${ca} ${formatFingerprint(fingerprint)}`;
 }
 
-/** The records of one kubelet: several while its certificate is replaced. */
-export function recordsOf(
-  records: readonly TrustLine[],
-  { kubelet, server, ca }: Omit<TrustRecord, 'fingerprint'>,
-): readonly TrustLine[] {
-  return records.filter(
-    (each) => each.kubelet === kubelet && each.server === server && each.ca === ca,
-  );
+/** Records by kubelet: there may be thousands. */
+export class TrustRecords {
+  readonly #byKubelet = new Map<string, TrustLine[]>();
+
+  constructor(records: readonly TrustLine[]) {
+    for (const record of records) this.add(record);
+  }
+
+  add(record: TrustLine): void {
+    const key = keyOf(record);
+    const known = this.#byKubelet.get(key);
+    if (known) known.push(record);
+    else this.#byKubelet.set(key, [record]);
+  }
+
+  /** Those of one kubelet of one cluster: several while its certificate is replaced. */
+  of(kubelet: Omit<TrustRecord, 'fingerprint'>): readonly TrustLine[] {
+    return this.#byKubelet.get(keyOf(kubelet)) ?? [];
+  }
+}
+
+/** None of the parts has a blank. */
+function keyOf({ kubelet, server, ca }: Omit<TrustRecord, 'fingerprint'>): string {
+  return `${kubelet} ${server} ${ca}`;
 }

@@ -3,7 +3,8 @@ import * as assert from 'uvu/assert';
 import {
   formatTrustRecord,
   parseTrustFile,
-  recordsOf,
+  type TrustLine,
+  TrustRecords,
   trustFileHead,
 } from '../../src/kubelet/trust-records.ts';
 import { suite } from '../kit/suite.ts';
@@ -66,15 +67,16 @@ suite('records of trust files', (test) => {
   test('are those of one kubelet of one cluster', () => {
     const { records: all } = parseTrustFile(
       [line, line.replaceAll(fingerprint, other), line.replace('node-1', 'node-10')].join('\n'),
-    ) as { records: Parameters<typeof recordsOf>[0] };
+    ) as { records: readonly TrustLine[] };
+    const byKubelet = new TrustRecords(all);
     assert.equal(
-      recordsOf(all, record).map((each) => [each.line, each.fingerprint]),
+      byKubelet.of(record).map((each) => [each.line, each.fingerprint]),
       [
         [1, fingerprint],
         [2, other],
       ],
     );
     for (const elsewhere of [{ server: 'https://10.0.0.2:6443' }, { ca: 'none' }])
-      assert.equal(recordsOf(all, { ...record, ...elsewhere }), []);
+      assert.equal(byKubelet.of({ ...record, ...elsewhere }), []);
   });
 });

@@ -1,18 +1,19 @@
 import { createHash } from 'node:crypto';
-import { Failure } from '../../errors.ts';
+import { Failure, Interrupted } from '../../errors.ts';
 import { describeTransport } from '../../kubelet/causes/causes.ts';
 import { formatFingerprint } from '../../kubelet/fingerprint.ts';
 import {
   formatTrustRecord,
   parseTrustFile,
-  recordsOf,
   type TrustedCluster,
   type TrustLine,
   type TrustRecord,
+  TrustRecords,
   trustFileHead,
   trustLineForm,
 } from '../../kubelet/trust-records.ts';
 import type { ApiConnection } from '../config/api-connection.ts';
+import { paused } from '../pause.ts';
 import { type PrivateFile, readPrivateFile, updatePrivateFile } from '../private-file.ts';
 import type { AcceptCertificate } from '../transport/tls.ts';
 import { different, type KubeletName, unrecorded } from './accept-certificate.ts';
@@ -58,23 +59,23 @@ export function openTrustFile(settings: TrustSettings): TrustFile {
       const start = text === '' ? trustFileHead : text.replace(/(?<!\n)$/, '\n');
       const firstLine = start.split('\n').length;
       for (const record of batch) {
-        if (recordsOf(records, record).length > 0) continue;
-        records.push({ ...record, line: firstLine + added.length });
+        if (records.of(record).length > 0) continue;
+        records.add({ ...record, line: firstLine + added.length });
         added.push(record);
       }
       return added.length > 0 ? start + added.map(formatLine).join('') : undefined;
     });
     for (const { kubelet, fingerprint } of added) recorded(kubelet, fingerprint);
   };
-  const add = inBatches(addAll);
+  const add = inBatches(addAll, signal);
 
   return {
     acceptorFor: (name) => async (certificate, problem) => {
       // What an authority vouches for needs no record: it may be replaced at any time.
       if (!problem) return undefined;
       const record = { ...cluster, kubelet: nameOf(name), fingerprint: certificate.fingerprint256 };
-      if (recordNew && recordsOf(records, record).length === 0) await add(record);
-      return refusalOf(path, record, recordsOf(records, record), problem);
+      if (recordNew && records.of(record).length === 0) await add(record);
+      return refusalOf(path, record, records.of(record), problem);
     },
   };
 }
@@ -99,20 +100,34 @@ function refusalOf(
   return unrecorded(`for ${kubelet} in ${path}: ${formatFingerprint(fingerprint)} (${why})`);
 }
 
-/** Whatever comes while one batch is under way is in the next. */
-function inBatches<T>(run: (batch: readonly T[]) => Promise<void>): (item: T) => Promise<void> {
+/** In ms. Each writing takes the longer the more records there are, and thousands of kubelets may be recorded at once. */
+const betweenBatches = 100;
+
+/** Whatever comes while one batch is under way, or shortly after it, is in the next. */
+function inBatches<T>(
+  run: (batch: readonly T[]) => Promise<void>,
+  signal: AbortSignal,
+): (item: T) => Promise<void> {
   let waiting: T[] = [];
   let last: Promise<unknown> = Promise.resolve();
+  let ended = Number.NEGATIVE_INFINITY;
   let next: Promise<void> | undefined;
+  const runNext = async () => {
+    const rest = ended + betweenBatches - performance.now();
+    if (rest > 0 && !(await paused(rest, signal))) throw new Interrupted();
+    const batch = waiting;
+    waiting = [];
+    next = undefined;
+    try {
+      await run(batch);
+    } finally {
+      ended = performance.now();
+    }
+  };
   return (item) => {
     waiting.push(item);
     if (next) return next;
-    next = last.then(() => {
-      const batch = waiting;
-      waiting = [];
-      next = undefined;
-      return run(batch);
-    });
+    next = last.then(runNext);
     last = next.catch(() => {});
     return next;
   };
@@ -123,9 +138,9 @@ function nameOf({ node, host, authority }: KubeletName): string {
   return node === undefined || node === host ? authority : node;
 }
 
-function readRecords({ title, path }: PrivateFile, text: string): TrustLine[] {
+function readRecords({ title, path }: PrivateFile, text: string): TrustRecords {
   const parsed = parseTrustFile(text);
-  if ('records' in parsed) return [...parsed.records];
+  if ('records' in parsed) return new TrustRecords(parsed.records);
   throw new Failure(`invalid ${title} ${path}, line ${parsed.damaged}: must be ${trustLineForm}`, {
     hints: ['correct the line, or delete it'],
   });
