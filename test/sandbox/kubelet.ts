@@ -203,9 +203,8 @@ async function serve(
     setTimeout(() => response.destroy(), 50);
     return;
   }
-  // Of what the sandbox serves, a real kubelet compresses its metrics.
-  const isAsked = /\bgzip\b/.test(String(request.headers['accept-encoding']));
-  if (isAsked && pathname.startsWith('/metrics') && answer.body !== undefined) {
+  const accepted = request.headers['accept-encoding'];
+  if (isCompressed(pathname, searchParams, accepted) && answer.body && answer.status === 200) {
     response.writeHead(answer.status, { ...answer.headers, 'content-encoding': 'gzip' });
     response.end(gzipSync(answer.body));
     return;
@@ -216,6 +215,16 @@ async function serve(
     stream.pipe(response);
     response.once('close', () => stream.destroy());
   } else response.end(answer.body);
+}
+
+/** Metrics, as Prometheus' handler does; queries of the node log only if nothing but gzip is asked for. */
+function isCompressed(
+  pathname: string,
+  query: URLSearchParams,
+  accepted: string | string[] | undefined,
+): boolean {
+  if (pathname.startsWith('/metrics')) return /\bgzip\b/.test(String(accepted));
+  return pathname === '/logs/' && query.has('query') && accepted === 'gzip';
 }
 
 const anonymous: Identity = { user: 'system:anonymous', groups: ['system:unauthenticated'] };

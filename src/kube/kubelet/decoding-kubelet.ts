@@ -4,8 +4,14 @@ import { type Answer, receivedOf } from '../transport/transport.ts';
 import type { Kubelet } from './kubelet.ts';
 import { KubeletFailure } from './kubelet-failure.ts';
 
-/** In the order of preference. A kubelet knows gzip, and compresses some of its responses alone. */
+/** What can be decoded: a header of the user may ask for others than gzip. */
 const encodings = ['gzip', 'deflate', 'br', 'zstd'] as const;
+
+/**
+ * Kubelets know no other encoding, and compress metrics and queries of the node log: the latter only if the header is this
+ * very word (kubernetes pkg/kubelet/kubelet_server_journal.go).
+ */
+const asked = 'gzip';
 
 type Encoding = (typeof encodings)[number];
 
@@ -15,7 +21,7 @@ type Encoding = (typeof encodings)[number];
  */
 export function decodingKubelet(kubelet: Kubelet): Kubelet {
   const send: Kubelet['send'] = async (request) => {
-    const headers = { 'accept-encoding': encodings.join(', '), ...request.headers };
+    const headers = { 'accept-encoding': asked, ...request.headers };
     const answer = await kubelet.send({ ...request, headers });
     const encoding = (answer.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
     if (encoding === 'identity') return answer;
