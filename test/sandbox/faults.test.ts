@@ -64,7 +64,7 @@ const answers: Partial<
     '/healthz': ['401 Unauthorized', '200 ok'],
     '/logs/': [
       '401 Unauthorized',
-      '200 <!doctype html>\n<pre>\n<a href="pods/">pods/</a>\n</pre>\n',
+      '200 <!doctype html>\n<meta name="viewport" content="width=device-width">\n<pre>\n<a href="pods/">pods/</a>\n</pre>\n',
     ],
   },
   unauthorized: {
@@ -88,7 +88,7 @@ const answers: Partial<
     ],
     '/logs/': [
       '401 Unauthorized',
-      '200 <!doctype html>\n<pre>\n<a href="pods/">pods/</a>\n</pre>\n',
+      '200 <!doctype html>\n<meta name="viewport" content="width=device-width">\n<pre>\n<a href="pods/">pods/</a>\n</pre>\n',
     ],
   },
   'handlers-off': {
@@ -102,7 +102,7 @@ const answers: Partial<
     ],
     '/logs/': [
       '403 Forbidden (user=system:anonymous, verb=get, resource=nodes, subresource(s)=[log])\n',
-      '200 <!doctype html>\n<pre>\n<a href="pods/">pods/</a>\n</pre>\n',
+      '200 <!doctype html>\n<meta name="viewport" content="width=device-width">\n<pre>\n<a href="pods/">pods/</a>\n</pre>\n',
     ],
   },
 };
