@@ -1,4 +1,5 @@
 import { Readable, type Transform } from 'node:stream';
+import * as zlib from 'node:zlib';
 import { type Received, TransportError } from '../transport/error.ts';
 import { type Answer, receivedOf } from '../transport/transport.ts';
 import type { Kubelet } from './kubelet.ts';
@@ -26,8 +27,8 @@ export function decodingKubelet(kubelet: Kubelet): Kubelet {
     const encoding = (answer.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
     if (encoding === 'identity') return answer;
     if (isKnown(encoding)) {
-      const decoder = await decoderOf(encoding);
-      return { ...answer, body: decodedBody(kubelet, answer, encoding, decoder) };
+      const body = decodedBody(kubelet, answer, encoding, decoderOf(encoding));
+      return { ...answer, body };
     }
     answer.body.destroy();
     throw unusable(
@@ -85,9 +86,7 @@ function brokenOff(error: NodeJS.ErrnoException | object, received: Received): T
   return new TransportError('body', code, error, facts?.message, received);
 }
 
-/** Loaded when it is needed: start-up is a feature. */
-async function decoderOf(encoding: Encoding): Promise<Transform> {
-  const zlib = await import('node:zlib');
+function decoderOf(encoding: Encoding): Transform {
   switch (encoding) {
     case 'gzip':
       return zlib.createGunzip();
