@@ -81,6 +81,6 @@ async function serveGroup(options: KubeletOptions, group: readonly Member[]): Pr
 }
 
 /** From 127.10.0.1 on. */
-function loopbackAddress(number: number): string {
+export function loopbackAddress(number: number): string {
   return `127.10.${Math.floor((number - 1) / 250)}.${((number - 1) % 250) + 1}`;
 }

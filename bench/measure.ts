@@ -1,0 +1,54 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { peakBytes } from '../test/kit/peak-bytes.ts';
+
+/** What a process, and those that it started, took. */
+export interface Use {
+  /** User and system. */
+  readonly cpuMs: number;
+  readonly wallMs: number;
+  /** Of the process alone, in bytes. */
+  readonly peak: number;
+}
+
+/** Runs a program that must not fail but for some nodes; its output goes nowhere. */
+export async function measure(
+  command: readonly [string, ...string[]],
+  env: NodeJS.ProcessEnv,
+): Promise<Use> {
+  // bash tells what its children took; the program itself replaces a subshell, so that its memory can be read.
+  const script =
+    'TIMEFORMAT="%R %U %S"; time { (echo $BASHPID >&3; exec "$@" >/dev/null 2>/dev/null); }; exit $?';
+  const child = spawn('bash', ['-c', script, 'bash', ...command], {
+    env,
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+  });
+  let pid = 0;
+  let times = '';
+  let peak = 0;
+  child.stdio[3]?.once('data', (line: Buffer) => {
+    pid = Number(line);
+  });
+  child.stderr?.on('data', (text: Buffer) => {
+    times += text.toString();
+  });
+  const timer = setInterval(() => {
+    if (pid > 0) peak = Math.max(peak, peakBytes(pid));
+  }, 20);
+  const [code] = (await once(child, 'close')) as [number];
+  clearInterval(timer);
+  if (code !== 0 && code !== 3 && code !== 4)
+    throw new Error(`${command.join(' ')} ended with ${code}`);
+  const [real = 0, user = 0, system = 0] = times.trim().split(' ').map(Number);
+  return { cpuMs: (user + system) * 1000, wallMs: real * 1000, peak };
+}
+
+export function formatUse({ cpuMs, wallMs, peak }: Use): string {
+  const seconds = (ms: number) => `${(ms / 1000).toFixed(2)} s`;
+  return `CPU ${seconds(cpuMs)}, time ${seconds(wallMs)}, ${Math.round(peak / 1e6)} MB`;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
