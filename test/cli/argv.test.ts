@@ -105,7 +105,7 @@ suite('command lines', (test) => {
 
   test('flags of one letter may stand together', async () => {
     const { args, globals } = await parse('curl', '-ik');
-    assert.equal([args, globals.kubeletInsecureSkipTlsVerify], [['--include'], true]);
+    assert.equal([args, globals.kubeletInsecureSkipTlsVerify], [['--show-headers'], true]);
   });
 
   test('a word behind -- is an argument', async () => {

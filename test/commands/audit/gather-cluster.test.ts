@@ -4,6 +4,7 @@ import { Failure, Interrupted } from '../../../src/errors.ts';
 import type { ApiServer } from '../../../src/kube/api-server/api-server.ts';
 import { ApiServerFailure } from '../../../src/kube/api-server/api-server-failure.ts';
 import type { Listed } from '../../../src/kube/api-server/list-pages.ts';
+import { NodeNotFound } from '../../../src/kube/api-server/nodes.ts';
 import { TransportError } from '../../../src/kube/transport/error.ts';
 import { suite } from '../../kit/suite.ts';
 
@@ -101,30 +102,26 @@ suite('the lists of an audit', (test) => {
   for (const [title, failing, expected] of cases)
     test(title, async () => assert.equal(await audit(failing), expected));
 
-  const ends: readonly [
-    title: string,
-    failing: Partial<Lists>,
-    names: readonly string[],
-    error: Error,
-  ][] = [
-    ['no API server', { nodes: dropped, clusterroles: dropped }, [], dropped],
+  const ends: readonly [title: string, failing: Partial<Lists>, error: Error][] = [
+    ['no API server', { nodes: dropped, clusterroles: dropped }, dropped],
     [
       'a credential that it does not accept',
       ...bothSay(new ApiServerFailure(401, 'Unauthorized', '')),
     ],
-    ['a named node that does not exist', ...named(new ApiServerFailure(404, 'NotFound', 'gone'))],
   ];
-  for (const [title, failing, names, error] of ends)
+  for (const [title, failing, error] of ends)
     test(`${title} ends it`, async () => {
-      const thrown = await audit(failing, names).catch((reason: unknown) => reason);
+      const thrown = await audit(failing).catch((reason: unknown) => reason);
       assert.is(thrown, error);
     });
+
+  test('a named node that does not exist ends it', async () => {
+    const failing = { nodes: new ApiServerFailure(404, 'NotFound', 'gone') };
+    const thrown = await audit(failing, ['node-9']).catch((reason: unknown) => reason);
+    assert.instance(thrown, NodeNotFound);
+  });
 });
 
-function bothSay(error: Error): readonly [Partial<Lists>, readonly string[], Error] {
-  return [{ nodes: error, clusterroles: error }, [], error];
-}
-
-function named(error: Error): readonly [Partial<Lists>, readonly string[], Error] {
-  return [{ nodes: error }, ['node-9'], error];
+function bothSay(error: Error): readonly [Partial<Lists>, Error] {
+  return [{ nodes: error, clusterroles: error }, error];
 }
