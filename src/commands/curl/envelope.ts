@@ -17,13 +17,25 @@ export interface Envelope {
   readonly address?: string | undefined;
   /** The path that the request took. */
   readonly via: 'direct' | 'apiserver';
-  /** Absent without an answer. */
+  /**
+   * Absent without an answer.
+   *
+   * @asType integer
+   */
   readonly status?: number | undefined;
-  /** How long it took, to the end of the body. */
+  /**
+   * How long it took, to the end of the body.
+   *
+   * @asType integer
+   */
   readonly ms: number;
   /** With --timing, in ms. */
   readonly timing?: Timing | undefined;
-  /** The length of the body. */
+  /**
+   * The length of the body.
+   *
+   * @asType integer
+   */
   readonly bytes?: number;
   /** With --show-headers. */
   readonly headers?: Readonly<Record<string, string>> | undefined;

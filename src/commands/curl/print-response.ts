@@ -72,7 +72,10 @@ async function* textOnly(body: Readable, kubelet: Kubelet): AsyncGenerator<Buffe
     if (isStart) start = Buffer.concat([start, chunk]);
     if (isStart && looksBinary(start))
       throw new Failure(`the ${kubelet.label} sent a body that is not text`, {
-        hints: ['write it to a file: --output-dir DIR', 'print it all the same: --force-terminal'],
+        hints: [
+          'write it to a file: --output-dir DIR',
+          'or print it to the terminal: --force-terminal',
+        ],
       });
     yield chunk;
   }

@@ -1,8 +1,12 @@
 /** How long the stages of a request took, in ms; see kube/transport/transport.ts. */
 export interface Timing {
+  /** @asType integer */
   readonly dnsMs: number;
+  /** @asType integer */
   readonly connectMs: number;
+  /** @asType integer */
   readonly tlsMs: number;
+  /** @asType integer */
   readonly firstByteMs: number;
 }
 

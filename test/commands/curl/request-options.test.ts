@@ -310,7 +310,7 @@ suite('curl to a terminal', (test) => {
         assert.equal([refused.code, refused.stdout], [1, '']);
         assert.match(
           refused.stderr,
-          /^error: the kubelet of node-1 at \S+ sent a body that is not text\nhint: write it to a file: --output-dir DIR\nhint: print it all the same: --force-terminal\n$/,
+          /^error: the kubelet of node-1 at \S+ sent a body that is not text\nhint: write it to a file: --output-dir DIR\nhint: or print it to the terminal: --force-terminal\n$/,
         );
         const forced = await onTerminal(admin, ['/logs/x', ...node, '--force-terminal']);
         assert.equal([forced.code, forced.stdout], [0, body.toString('latin1')]);
