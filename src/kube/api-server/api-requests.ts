@@ -85,12 +85,14 @@ export function openRequests(
   };
   return {
     send: (request, limits = usualLimits) =>
-      sendAndRetry(
-        (within) => sendOnce(request, within),
-        limits,
-        signal,
-        (wait) => log?.waits({ method: request.method, url: server + request.path }, wait),
-      ),
+      isProxied(request.path)
+        ? sendOnce(request, limits)
+        : sendAndRetry(
+            (within) => sendOnce(request, within),
+            limits,
+            signal,
+            (wait) => log?.waits({ method: request.method, url: server + request.path }, wait),
+          ),
     read: async (answer, maxBytes, limits = usualLimits) => {
       try {
         return await readText(answer, signal, limits, maxBytes);
@@ -115,10 +117,14 @@ function isJson({ headers }: Answer): boolean {
   return headers['content-type']?.startsWith('application/json') ?? false;
 }
 
+/** Whether a kubelet answers: what it runs must not run again unasked, whatever its answer says. */
+function isProxied(path: string): boolean {
+  return /^\/api\/v1\/nodes\/[^/]+\/proxy\//.test(path);
+}
+
 /** kubectl also sends its timeout to the server; but what the node proxy is sent is the query of a kubelet, where it has a meaning of its own. */
 function withTimeout(path: string, requestTimeout: number): string {
-  const isProxied = /^\/api\/v1\/nodes\/[^/]+\/proxy\//.test(path);
-  if (requestTimeout === 0 || isProxied || /[?&]timeout=/.test(path)) return path;
+  if (requestTimeout === 0 || isProxied(path) || /[?&]timeout=/.test(path)) return path;
   return `${path}${path.includes('?') ? '&' : '?'}timeout=${formatDuration(requestTimeout)}`;
 }
 

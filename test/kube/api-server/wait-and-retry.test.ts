@@ -54,6 +54,14 @@ suite('an answer with Retry-After', (test) => {
           assert.equal(lines, Array(3).fill(`${method} ${path}`));
         }));
 
+  for (const method of ['GET', 'POST'])
+    test(`is final for ${method} through the node proxy: a kubelet may have answered`, () =>
+      withFakeApiServer(busy(1, 503, '0'), async (apiServer, lines) => {
+        const answer = await apiServer.send({ method, path: `${path}/proxy/run/a/b/c` });
+        answer.body.destroy();
+        assert.equal([answer.status, lines], [503, [`${method} ${path}/proxy/run/a/b/c`]]);
+      }));
+
   test('is waited for as long as it says, and noted at -v=4', async () => {
     const notes: string[] = [];
     const log = openRequestLog(4, (text) => notes.push(text));
