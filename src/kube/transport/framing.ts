@@ -17,6 +17,7 @@ export function framingOf(answer: {
   readonly rawHeaders: readonly string[];
 }): Framing {
   const { method, status, version, headers, rawHeaders } = answer;
+  if (makesTunnel(answer)) return { by: 'length', bytes: 0 };
   const coding = headers['transfer-encoding'];
   const lengths = rawHeaders.filter((_, at) => at % 2 === 1 && isLength(rawHeaders[at - 1]));
   const [length] = lengths;
@@ -26,11 +27,14 @@ export function framingOf(answer: {
     throw new TransportError('answer', 'HPE_INVALID_CONTENT_LENGTH');
   if (coding !== undefined && (coding.toLowerCase() !== 'chunked' || version !== '1.1'))
     throw new TransportError('answer', 'HPE_INVALID_TRANSFER_ENCODING');
-  const isTunnel = method === 'CONNECT' && status < 300;
-  if (method === 'HEAD' || status === 204 || status === 304 || isTunnel)
-    return { by: 'length', bytes: 0 };
+  if (method === 'HEAD' || status === 204 || status === 304) return { by: 'length', bytes: 0 };
   if (coding !== undefined) return { by: 'chunks' };
   return length === undefined ? { by: 'end' } : { by: 'length', bytes: Number(length) };
+}
+
+/** Whether what follows the head is the tunnel, whatever the headers say. Source: RFC 9110, section 9.3.6. */
+export function makesTunnel({ method, status }: { method: string; status: number }): boolean {
+  return method === 'CONNECT' && status >= 200 && status < 300;
 }
 
 function isLength(name: string | undefined): boolean {

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { TransportError } from './error.ts';
-import { collectHeaders, type Framing, framingOf } from './framing.ts';
+import { collectHeaders, type Framing, framingOf, makesTunnel } from './framing.ts';
 
 /** Status line and headers of an answer. */
 export interface AnswerHead {
@@ -9,7 +9,7 @@ export interface AnswerHead {
   readonly headers: IncomingHttpHeaders;
   /** As received: name, value, name, value. */
   readonly rawHeaders: readonly string[];
-  /** Whether the server lets the connection be used again. */
+  /** Whether the server lets the connection be used again, or makes a tunnel of it. */
   readonly keepsAlive: boolean;
 }
 
@@ -95,7 +95,8 @@ export function parseAnswer(method: string, parts: AnswerParts): AnswerParser {
     const headers = collectHeaders(raw);
     const framing = framingOf({ method, status, version, headers, rawHeaders: raw });
     const closes = /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i.test(headers.connection ?? '');
-    const keepsAlive = version === '1.1' && !closes && framing.by !== 'end';
+    const isKept = version === '1.1' && !closes && framing.by !== 'end';
+    const keepsAlive = isKept || makesTunnel({ method, status });
     parts.head({ status, statusText, headers, rawHeaders: raw, keepsAlive });
     beginBody(framing);
   };
