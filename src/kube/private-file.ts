@@ -24,7 +24,7 @@ export interface PrivateFile {
   readonly title: string;
   /** Absolute. */
   readonly path: string;
-  /** In ms, how long another process may hold the lock; by default 10 s. */
+  /** In ms, how long another process may hold the lock; by default 3 s. */
   readonly patienceMs?: number;
 }
 
@@ -82,7 +82,7 @@ export async function updatePrivateFile(
 }
 
 async function createLock(file: PrivateFile, lock: string, signal: AbortSignal): Promise<number> {
-  const end = performance.now() + (file.patienceMs ?? 10_000);
+  const end = performance.now() + (file.patienceMs ?? 3000);
   for (;;) {
     try {
       return openSync(lock, 'wx', 0o600);

@@ -21,6 +21,8 @@ export interface Opening {
   resolved: number;
   connected: number;
   secured: number;
+  /** Called when the handshake is complete, and another has the last word on the certificate: that may take a while. */
+  deciding(): void;
   /** Ends it; it then fails in some way. */
   cancel(): void;
 }
@@ -28,7 +30,7 @@ export interface Opening {
 export function newOpening(): Opening {
   const begun = performance.now();
   const moments = { begun, resolved: begun, connected: begun, secured: begun };
-  return { stage: 'connect', ...moments, cancel: () => {} };
+  return { stage: 'connect', ...moments, deciding: () => {}, cancel: () => {} };
 }
 
 /** Opens a connection and verifies the peer. Throws a TransportError, or what a tunnel or `accept` throws. */
@@ -51,6 +53,7 @@ export async function connect(peer: Peer, opening: Opening): Promise<Socket> {
     } else isConnected();
     if (tls || socket.connecting) await until(socket, tls ? 'secureConnect' : 'connect', opening);
     if (!tls) return socket;
+    if (tls.accept) opening.deciding();
     await checkPeer(socket as TLSSocket, tls, host);
     if (socket.destroyed) throw new TransportError('handshake', 'ECONNRESET');
     opening.secured = performance.now();

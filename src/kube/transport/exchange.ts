@@ -68,6 +68,10 @@ export function exchange(
       const left = Math.min(ms, msUntil(limits.answerBy), msUntil(limits.deadline));
       timer = setTimeout(() => fail(new TransportError(opening.stage, 'timeout')), left);
     };
+    opening.deciding = () => {
+      opening.stage = 'answer';
+      limit(limits.answerMs);
+    };
     const fails = (stage: Stage, error: NodeJS.ErrnoException | undefined) =>
       fail(new TransportError(stage, error?.code ?? 'ECONNRESET', error));
 

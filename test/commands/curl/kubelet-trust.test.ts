@@ -205,6 +205,23 @@ suite('curl --kubelet-trust', (test) => {
       assert.is((await tool(healthz(1, ...ca))).stdout, 'ok');
     }));
 
+  for (const [title, more, words] of [
+    ['and says so', ['--timeout', '5s'], /\.lock exists, so .*\nhint: .*: rm \S+\.lock\n/],
+    ['and stays direct at a time limit', ['--max-time', '900ms'], /: no answer within 0\.9 s\n/],
+  ] as const)
+    test(`waits for the lock of another process, ${title}, with --via auto as well`, () =>
+      withSandbox({ nodes }, async (sandbox, tool) => {
+        const path = join(sandbox.directory, 'kubelets');
+        writeFileSync(`${path}.lock`, '');
+        const trust = ['--kubelet-trust', path, '--kubelet-trust-new', '--via', 'auto'];
+        const { code, stdout, stderr } = await tool(healthz(2, ...trust, ...more));
+        assert.equal([code, stdout, requestsOf(sandbox, 2)], [1, '', []]);
+        assert.match(stderr, words);
+        assert.not.match(stderr, 'through the API server');
+        const lines = sandbox.apiServer.requests.map(({ line }) => line);
+        assert.equal(lines, ['GET /api/v1/nodes/node-2']);
+      }));
+
   test('sends nothing where the record cannot be written', () =>
     withSandbox({ nodes }, async (sandbox, tool) => {
       const trust = ['--kubelet-trust', '/nonexistent/kubelets', '--kubelet-trust-new'];
