@@ -10,13 +10,18 @@ import { type Credential, type Credentials, tokenCredential } from '../config/cr
 
 /**
  * The same API server, and kubelets, as a service account alone: by tokens that the caller requests through `apiServer`. Nothing
- * of the caller's own credential is part of it.
+ * of the caller's own credential is part of it. Throws a Failure without TLS: others could read the tokens.
  */
 export function asServiceAccount(
   connection: ApiConnection,
   apiServer: ApiServer,
   account: ServiceAccountName,
 ): ApiConnection {
+  if (!connection.address.secure)
+    throw new Failure(
+      `no token of ${account.namespace}/${account.name} is requested over plain http: others could read it on the way`,
+      { hints: ['use the https:// URL of the API server'] },
+    );
   const credentials = renewedTokens(() => requestToken(apiServer, account));
   return { ...connection, credentials, impersonate: undefined };
 }

@@ -1,8 +1,10 @@
+import { createServer } from 'node:http';
 import * as assert from 'uvu/assert';
 import { suite } from '../../kit/suite.ts';
 import { startTamperingProxy } from '../../kit/tampering-proxy.ts';
 import { runTool } from '../../kit/tool.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
+import { listen } from '../../sandbox/listen.ts';
 import { type Sandbox, sandboxToken } from '../../sandbox/sandbox.ts';
 
 const agent = 'system:serviceaccount:monitoring:agent';
@@ -170,6 +172,26 @@ suite('curl --as-serviceaccount', (test) => {
           await proxy.stop();
         }
       }));
+
+  for (const path of [[], ['--via', 'apiserver']])
+    test(`requests no token over plain http ${path.join(' ')}`, async () => {
+      let requests = 0;
+      const server = createServer((_, response) => {
+        requests += 1;
+        response.end();
+      });
+      const { port, stop } = await listen(server, '127.0.0.1');
+      try {
+        const args = [...summary, ...path, ...as, '--server', `http://127.0.0.1:${port}`];
+        assert.equal(await runTool(args).then(({ code, stderr }) => [code, stderr]), [
+          1,
+          'error: no token of monitoring/agent is requested over plain http: others could read it on the way\nhint: use the https:// URL of the API server\n',
+        ]);
+        assert.is(requests, 0);
+      } finally {
+        await stop();
+      }
+    });
 
   for (const [title, args, words] of [
     [
