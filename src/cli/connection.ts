@@ -27,7 +27,6 @@ export async function openConnection(
 ): Promise<ApiConnection> {
   const { cwd, env, stderr, signal, pipes, secrets } = context;
   const config = await loadKubeconfig({ explicit: globals.kubeconfig, env, cwd, signal, pipes });
-  const requestTimeout = requestTimeoutMs(globals);
   const world: ExecWorld = {
     env,
     // Opened only for a plugin that is about to run.
@@ -37,14 +36,14 @@ export async function openConnection(
     stdinAvailable: !ownStdin,
     stderr,
     policy: () => loadPluginPolicy({ env, cwd, signal, pipes }, stderr),
-    timeoutMs: requestTimeout > 0 ? Math.min(requestTimeout, longestMs) : undefined,
+    timeoutMs: requestLimitOf(globals),
   };
   const connection = await resolveConnection(config, globals, {
     cwd,
     env,
     signal,
     pipes,
-    requestTimeout,
+    requestTimeout: requestTimeoutMs(globals),
     openPlugin: (exec, cluster) =>
       new ExecCredentials((during) => runExecPlugin(exec, cluster, world, during), stderr),
   });
@@ -97,6 +96,12 @@ export function limitsOf(answerMs: number): Limits {
     answerMs: Math.min(answerMs, longestMs),
     connectMs: Math.min(answerMs, defaultLimits.connectMs),
   };
+}
+
+/** In ms; undefined without a limit. */
+export function requestLimitOf(globals: Globals): number | undefined {
+  const ms = requestTimeoutMs(globals);
+  return ms > 0 ? Math.min(ms, longestMs) : undefined;
 }
 
 /** As for kubectl, less than 0 is no limit, and the server receives it as it is. */

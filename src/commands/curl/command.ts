@@ -1,6 +1,6 @@
 import { Command, Option } from 'clipanion';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
-import { openConnection } from '../../cli/connection.ts';
+import { openConnection, requestLimitOf } from '../../cli/connection.ts';
 import {
   addressTypesOf,
   kubeletPortOf,
@@ -122,7 +122,9 @@ export class CurlCommand extends ClusterCommand {
     const request = parseCurlOptions(path, this, this.reaching(), Date.now());
     if (request.printCurl) rejectUnprintable(this.given);
     if (request.target.via === 'apiserver') rejectKubeletFlags(this.given, '--via apiserver');
-    return request;
+    // What may go to the API server has its limit, unless there is one for kubelets.
+    const timeoutMs = request.target.via === 'direct' ? undefined : requestLimitOf(this.globals);
+    return { ...request, timeoutMs: request.timeoutMs ?? timeoutMs };
   }
 
   private reaching() {

@@ -111,6 +111,29 @@ suite('curl --retry', (test) => {
       ));
 });
 
+suite('curl --request-timeout', (test) => {
+  const slow: Parameters<typeof withScriptedKubelet>[0] = (_, response) =>
+    void setTimeout(() => response.end('ok'), 1500).unref();
+  for (const via of ['apiserver', 'auto'])
+    for (const more of [[], ['-o', 'ndjson']])
+      test(`limits a request with --via ${via} ${more.join(' ')}, unless there is a --timeout`, () =>
+        withScriptedKubelet(slow, async ({ sandbox, curl }) => {
+          allow(sandbox, 'Kubernetes', [{ apiGroups: [''], resources: ['*'], verbs: ['*'] }]);
+          const args = ['/healthz', ...node, '--via', via, '--request-timeout', '700ms', ...more];
+          const { code, stderr } = await curl(args);
+          assert.is(code, 1);
+          assert.match(stderr, /^error: cannot reach .*: no answer within 0\.7 s\n/);
+          const { stdout } = await curl([...args, '--timeout', '5s']);
+          assert.match(stdout, /ok/);
+        }));
+
+  test('does not limit a request that goes directly to a kubelet', () =>
+    withScriptedKubelet(slow, async ({ curl }) => {
+      const args = ['/healthz', ...node, '--request-timeout', '700ms'];
+      assert.is((await curl(args)).stdout, 'ok');
+    }));
+});
+
 suite('curl --compressed', (test) => {
   const gzipped =
     (bytes: Buffer): Parameters<typeof withScriptedKubelet>[0] =>
