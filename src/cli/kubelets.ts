@@ -50,6 +50,25 @@ export function rejectKubeletFlags(given: readonly GivenOption[], beside: string
     );
 }
 
+/** The options given that replace the credential of the context for kubelets. */
+export function kubeletCredentialFlags(globals: Globals): readonly string[] {
+  const { kubeletClientCertificate, kubeletClientKey, kubeletTokenFile } = globalOptions;
+  return [
+    globals.kubeletClientCertificate !== '' && kubeletClientCertificate,
+    globals.kubeletClientKey !== '' && kubeletClientKey,
+    globals.kubeletTokenFile !== '' && kubeletTokenFile,
+  ].flatMap((option) => (option ? [option.name] : []));
+}
+
+/** A request that may go through the API server instead must not change its identity on the way. */
+export function rejectKubeletCredential(globals: Globals, beside: string): void {
+  const [flag] = kubeletCredentialFlags(globals);
+  if (flag !== undefined)
+    throw new UsageFailure(
+      `${flag} and ${beside} cannot be used together: through the API server, requests have the credential of the context`,
+    );
+}
+
 export async function openKubelets(
   invocation: KubeletInvocation,
   connection: ApiConnection,

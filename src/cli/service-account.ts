@@ -6,6 +6,7 @@ import { asServiceAccount } from '../kube/kubelet/service-account.ts';
 import { isNodeName } from '../objects.ts';
 import { addingCredentials, type Invocation, openServer } from './connection.ts';
 import { type Globals, globalOptions } from './global-options.ts';
+import { kubeletCredentialFlags } from './kubelets.ts';
 import { declare } from './option.ts';
 
 const flag = '--as-serviceaccount';
@@ -49,12 +50,7 @@ export function parseServiceAccount(text: string, globals: Globals): ServiceAcco
     throw new UsageFailure(`invalid ${flag} value "${text}": must be NAMESPACE/NAME`, {
       hints: ['kubectl get serviceaccounts -A'],
     });
-  const others = [
-    globals.kubeletClientCertificate !== '' && globalOptions.kubeletClientCertificate,
-    globals.kubeletClientKey !== '' && globalOptions.kubeletClientKey,
-    globals.kubeletTokenFile !== '' && globalOptions.kubeletTokenFile,
-  ].flatMap((option) => (option ? [option.name] : []));
-  const [other] = others;
+  const [other] = kubeletCredentialFlags(globals);
   if (other !== undefined) throw new UsageFailure(`${flag} and ${other} cannot be used together`);
   if (globals.kubeletInsecureSkipTlsVerify)
     throw new UsageFailure(

@@ -5,6 +5,7 @@ import {
   addressTypesOf,
   kubeletPortOf,
   openKubelets,
+  rejectKubeletCredential,
   rejectKubeletFlags,
 } from '../../cli/kubelets.ts';
 import { actAs, serviceAccountOption } from '../../cli/service-account.ts';
@@ -121,9 +122,11 @@ export class CurlCommand extends ClusterCommand {
   private parseOptions(path: string): CurlRequest {
     const request = parseCurlOptions(path, this, this.reaching(), Date.now());
     if (request.printCurl) rejectUnprintable(this.given);
-    if (request.target.via === 'apiserver') rejectKubeletFlags(this.given, '--via apiserver');
+    const { via } = request.target;
+    if (via === 'apiserver') rejectKubeletFlags(this.given, '--via apiserver');
+    if (via === 'auto') rejectKubeletCredential(this.globals, '--via auto');
     // What may go to the API server has its limit, unless there is one for kubelets.
-    const timeoutMs = request.target.via === 'direct' ? undefined : requestLimitOf(this.globals);
+    const timeoutMs = via === 'direct' ? undefined : requestLimitOf(this.globals);
     return { ...request, timeoutMs: request.timeoutMs ?? timeoutMs };
   }
 

@@ -493,6 +493,26 @@ suite('curl: the request', (test) => {
       ['/healthz', '--node', 'a', '--via', 'apiserver', '-k'],
       /cannot be used with --via apiserver/,
     ],
+    [
+      'a credential for kubelets that the API server would not have: --kubelet-token-file',
+      ['/healthz', '--node', 'a', '--via', 'auto', '--kubelet-token-file', 'f'],
+      /^error: --kubelet-token-file and --via auto cannot be used together: through the API server, requests have the credential of the context\n/,
+    ],
+    [
+      'a credential for kubelets that the API server would not have: --kubelet-client-certificate',
+      [
+        '/healthz',
+        '--node',
+        'a',
+        '--via',
+        'auto',
+        '--kubelet-client-certificate',
+        'c',
+        '--kubelet-client-key',
+        'k',
+      ],
+      /^error: --kubelet-client-certificate and --via auto cannot be used together: through the API server, requests have the credential of the context\n/,
+    ],
     ['an invalid address', ['/healthz', '--address', 'x@127.0.0.1'], /must be HOST or HOST:PORT/],
     [
       'an address with a fragment',
