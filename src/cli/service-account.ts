@@ -43,6 +43,12 @@ export function actAs(invocation: Invocation, text: string, connection: ApiConne
   return { apiServer, acting, proxy, close };
 }
 
+/** A header of the caller's own would replace the token of the service account. */
+export function rejectOwnAuthorization(text: string, headers: object): void {
+  if (text !== '' && 'authorization' in headers)
+    throw new UsageFailure(`${flag} and --header Authorization cannot be used together`);
+}
+
 /** Throws a UsageFailure also for options that name another credential for kubelets, or none. */
 export function parseServiceAccount(text: string, globals: Globals): ServiceAccountName {
   const [namespace = '', name = '', ...rest] = text.split('/');

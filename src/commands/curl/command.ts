@@ -8,7 +8,7 @@ import {
   rejectKubeletCredential,
   rejectKubeletFlags,
 } from '../../cli/kubelets.ts';
-import { actAs, serviceAccountOption } from '../../cli/service-account.ts';
+import { actAs, rejectOwnAuthorization, serviceAccountOption } from '../../cli/service-account.ts';
 import { isHarmlessHeader } from '../../kube/transport/harmless-header.ts';
 import type { Request } from '../../kube/transport/transport.ts';
 import { behaviorOptions, outputOptions, targetOptions } from './declarations.ts';
@@ -122,6 +122,7 @@ export class CurlCommand extends ClusterCommand {
   private parseOptions(path: string): CurlRequest {
     const request = parseCurlOptions(path, this, this.reaching(), Date.now());
     if (request.printCurl) rejectUnprintable(this.given);
+    rejectOwnAuthorization(this.serviceAccount, request.headers);
     const { via } = request.target;
     if (via === 'apiserver') rejectKubeletFlags(this.given, '--via apiserver');
     if (via === 'auto') rejectKubeletCredential(this.globals, '--via auto');

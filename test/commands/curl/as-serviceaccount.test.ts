@@ -230,6 +230,11 @@ suite('curl --as-serviceaccount', (test) => {
       '--as-serviceaccount and --kubelet-token-file cannot be used together',
     ],
     [
+      'a header with another credential',
+      [...as, '-H', 'authorization: Bearer t'],
+      '--as-serviceaccount and --header Authorization cannot be used together',
+    ],
+    [
       'a client certificate',
       [...as, '--kubelet-client-certificate', 'c', '--kubelet-client-key', 'k'],
       '--as-serviceaccount and --kubelet-client-certificate cannot be used together',
