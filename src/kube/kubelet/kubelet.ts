@@ -73,15 +73,22 @@ export function openDirect(
 ): Kubelet {
   const authority = formatHostPort(target);
   const where = { hop: 'caller -> kubelet', address: authority, node: name } as const;
-  let label = name === undefined ? `kubelet at ${authority}` : `kubelet of ${name} at ${authority}`;
-  let transport: Transport | undefined;
-  const open = (clientCertificate: ClientCertificate | undefined) => {
+  const title =
+    name === undefined ? `kubelet at ${authority}` : `kubelet of ${name} at ${authority}`;
+  let label = title;
+  /** By certificate: a plugin may have another one while a log is followed, and connections keep theirs. */
+  const transports = new Map<ClientCertificate | undefined, Transport>();
+  const transportWith = (clientCertificate: ClientCertificate | undefined) => {
+    const opened = transports.get(clientCertificate);
+    if (opened) return opened;
     const address = { secure: true, ...target, authority, prefix: '' };
     const route = access.routeTo(address);
-    if (route) label += ` through the proxy ${formatProxy(route.proxy)}`;
+    if (route) label = `${title} through the proxy ${formatProxy(route.proxy)}`;
     const accept = access.acceptorFor?.({ node: name, host: target.host, authority });
     const tls = { ...access.trust, accept, clientCertificate };
-    return openTransport({ address, tls, route, log: access.log });
+    const transport = openTransport({ address, tls, route, log: access.log });
+    transports.set(clientCertificate, transport);
+    return transport;
   };
   const broken = (error: unknown) =>
     error instanceof TransportError ? kubeletUnreachable({ label, where }, error, limits) : error;
@@ -95,7 +102,7 @@ export function openDirect(
       const secret = isVerified(access) ? undefined : secretHeader(request);
       if (secret !== undefined) throw headerUnverified(secret);
       const { authorization, clientCertificate } = await access.identity();
-      transport ??= open(clientCertificate);
+      const transport = transportWith(clientCertificate);
       const own = {
         'user-agent': userAgent,
         accept: '*/*',
@@ -123,7 +130,9 @@ export function openDirect(
       }
     },
     broken,
-    close: () => transport?.close(),
+    close: () => {
+      for (const transport of transports.values()) transport.close();
+    },
   };
 }
 
