@@ -38,6 +38,8 @@ export async function printOne(
         times: request.retries,
         limits,
         signal,
+        ends: ({ ms, reason }) =>
+          note(`${reason}; not retried: the response says to wait ${formatDuration(ms)}`),
         waits: ({ ms, attempt, reason }) =>
           note(`${reason}; retry ${attempt} of ${request.retries} in ${formatDuration(ms)}`),
       },

@@ -13,6 +13,8 @@ export interface Retries {
   readonly limits: Pick<Limits, 'answerMs' | 'deadline'>;
   readonly signal: AbortSignal;
   readonly waits?: (wait: RetryWait) => void;
+  /** Called for an answer that says to wait longer than that, and is the last. */
+  readonly ends?: (wait: Pick<RetryWait, 'ms' | 'reason'>) => void;
 }
 
 /** A wait before a request is sent again. */
@@ -37,16 +39,20 @@ const firstWaitMs = 1000;
 export async function withRetries<T>(
   attempt: () => Promise<T>,
   answerOf: (result: T) => Pick<Answer, 'status' | 'statusText' | 'headers'> & Partial<Answer>,
-  { times, limits, signal, waits }: Retries,
+  { times, limits, signal, waits, ends }: Retries,
 ): Promise<T> {
   for (let count = 1; ; count += 1) {
     const outcome = await outcomeOf(attempt, answerOf);
     if (!outcome.transient || count > times) return outcome.settle();
-    const ms = outcome.transient.afterMs ?? firstWaitMs * 2 ** (count - 1);
+    const { afterMs, reason } = outcome.transient;
+    const ms = afterMs ?? firstWaitMs * 2 ** (count - 1);
     const left = (limits.deadline ?? Number.POSITIVE_INFINITY) - performance.now();
-    if (ms > limits.answerMs || ms >= left) return outcome.settle();
+    if (ms > limits.answerMs || ms >= left) {
+      if (afterMs !== undefined) ends?.({ ms, reason });
+      return outcome.settle();
+    }
     outcome.drop();
-    waits?.({ ms, attempt: count, reason: outcome.transient.reason });
+    waits?.({ ms, attempt: count, reason });
     if (!(await paused(ms, signal))) throw new Interrupted();
   }
 }

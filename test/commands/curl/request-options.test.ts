@@ -85,13 +85,17 @@ suite('curl --retry', (test) => {
       assert.is(JSON.parse(stdout).body, '0123456789');
     }));
 
-  test('does not outlast --max-time', () =>
+  test('does not outlast --max-time, and says why', () =>
     withScriptedKubelet(
       (_, response) => void response.writeHead(503, { 'retry-after': '3' }).end('overloaded'),
       async ({ curl, requests }) => {
         const args = ['/healthz', ...node, '--retry', '3', '--max-time', '2'];
-        assert.match((await curl(args)).stderr, /^error: .* with 503: overloaded\n/);
-        assert.is(requests.length, 1);
+        assert.match(
+          (await curl(args)).stderr,
+          /^note: 503 Service Unavailable; not retried: the response says to wait 3s\nerror: .* with 503: overloaded\n/,
+        );
+        assert.match((await curl(args.slice(0, 3))).stderr, /^error: /);
+        assert.is(requests.length, 2);
       },
     ));
 
