@@ -112,7 +112,7 @@ export class CurlCommand extends ClusterCommand {
   override async execute(): Promise<number> {
     if (this.endpoint === undefined) {
       const { printEndpoints } = await import('./print-endpoints.ts');
-      return printEndpoints(parseTargets(this, this.reaching()), this);
+      return printEndpoints(parseTargets(this, this.reaching()), this.serviceAccount, this);
     }
     const request = this.parseOptions(this.endpoint);
     this.addSecrets(request);

@@ -1,9 +1,11 @@
 import { paintOf } from '../../cli/color.ts';
 import { type Invocation, openConnection, openServer } from '../../cli/connection.ts';
+import { parseServiceAccount } from '../../cli/service-account.ts';
 import { exitCodes, orFailure, UsageFailure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { ApiServerFailure } from '../../kube/api-server/api-server-failure.ts';
 import { getNode } from '../../kube/api-server/nodes.ts';
+import type { ServiceAccountName } from '../../kube/api-server/token-request.ts';
 import { minorOf } from '../../kubelet/authorization.ts';
 import {
   askedPermissions,
@@ -15,11 +17,13 @@ import { findTargets } from './find-targets.ts';
 import { gatherAccess } from './gather-access.ts';
 import type { TargetRequest } from './target.ts';
 
-/** Lists what kubelets serve, or what that of one node serves and the caller is allowed. */
+/** Lists what kubelets serve, or what that of one node serves and the caller, or the account `actingAs`, is allowed. */
 export async function printEndpoints(
   target: TargetRequest | undefined,
+  actingAs: string,
   invocation: Invocation,
 ): Promise<number> {
+  const account = actingAs === '' ? undefined : parseServiceAccount(actingAs, invocation.globals);
   const { stdout } = invocation.context;
   if (target?.isFleet)
     throw new UsageFailure('missing PATH: only the endpoints of one node can be listed', {
@@ -37,7 +41,7 @@ export async function printEndpoints(
     const named = { ...target, via: 'apiserver' } as const;
     const { targets } = await findTargets(named, probe, { apiServer, namespace });
     const name = targets[0]?.name ?? '';
-    await printServed(name, target.via, apiServer, invocation);
+    await printServed({ name, via: target.via, account }, apiServer, invocation);
     return exitCodes.ok;
   } finally {
     apiServer.close();
@@ -46,9 +50,15 @@ export async function printEndpoints(
 
 const probe = { method: 'GET', path: '/healthz' };
 
+interface Served {
+  readonly name: string;
+  readonly via: TargetRequest['via'];
+  /** Undefined for the caller. */
+  readonly account: ServiceAccountName | undefined;
+}
+
 async function printServed(
-  name: string,
-  via: TargetRequest['via'],
+  { name, via, account }: Served,
   apiServer: ApiServer,
   invocation: Invocation,
 ): Promise<void> {
@@ -64,8 +74,13 @@ async function printServed(
   const { kubeletClientCertificate, kubeletTokenFile } = invocation.globals;
   const isOther = kubeletClientCertificate !== '' || kubeletTokenFile !== '';
   const asked = isOther ? [] : askedPermissions(minor).map(needed);
-  const isAllowed = await gatherAccess(apiServer, name, asked);
+  const isAllowed = await gatherAccess(apiServer, name, account, asked);
+  const isUnknown = asked.some((permission) => isAllowed(permission) === undefined);
   stdout.write(renderServed(minor, (each) => isAllowed(needed(each)), paintOf(invocation)));
+  if (account && isUnknown)
+    note(
+      `what ${account.namespace}/${account.name} is allowed is unknown: you may not create subjectaccessreviews`,
+    );
   if (isOther)
     note('what the credential of --kubelet flags is allowed is unknown to the API server');
   if (isProxied)
