@@ -28,6 +28,20 @@ export async function main(): Promise<void> {
   const code = await run(process.argv.slice(2), world);
   // An error may also come later: its handler sets the code then.
   if (!output.failed()) process.exitCode = code;
+  endSoonAfter(interruption.signal);
+}
+
+/** In ms, for what is written when a signal comes. */
+const graceMs = 1000;
+
+/** The process lives until standard output is read to its end, which nobody may do: an interrupt does not wait for it. */
+function endSoonAfter(interrupted: AbortSignal): void {
+  const end = () => {
+    process.exitCode = exitCodes.interrupted;
+    setTimeout(() => process.exit(), graceMs).unref();
+  };
+  if (interrupted.aborted) end();
+  else interrupted.addEventListener('abort', end);
 }
 
 /**

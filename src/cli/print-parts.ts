@@ -1,18 +1,13 @@
+import { type Sink, writeOutput } from './write-output.ts';
+
 /** In characters. */
 const usualLength = 64 * 1024;
 
-/** A stream. */
-interface Output {
-  write(text: string, done: () => void): unknown;
-}
-
 /** Writes a long text as it is made. */
-export async function printParts(stdout: Output, parts: Iterable<string>): Promise<void> {
+export async function printParts(sink: Sink, parts: Iterable<string>): Promise<void> {
   let text = '';
   const flush = async () => {
-    await new Promise<void>((resolve) => {
-      stdout.write(text, () => resolve());
-    });
+    await writeOutput(sink, text);
     text = '';
   };
   for (const part of parts) {

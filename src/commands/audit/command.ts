@@ -79,7 +79,7 @@ export class AuditCommand extends ClusterCommand {
       const found = await gatherAudit(apiServer, access, settings, signal);
       progress.end();
       const report = auditReport({ server, now: Date.now(), warnDays, ...found });
-      await printParts(stdout, renderAudit(report, { format, showAll, paint }));
+      await printParts({ stdout, signal }, renderAudit(report, { format, showAll, paint }));
       return signal.aborted ? exitCodes.interrupted : auditExitCode(report, failOn);
     } finally {
       progress.end();

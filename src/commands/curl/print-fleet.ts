@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { type Sink, writeOutput } from '../../cli/write-output.ts';
 import { hueOf, type Paint } from '../../text/color.ts';
 import { listEnd, listStart, renderEnvelope } from './envelope.ts';
 import { isFailed, type Outcome } from './outcome.ts';
@@ -14,8 +15,7 @@ export interface FleetPrinter {
   readonly end: () => Promise<void>;
 }
 
-export interface Output {
-  readonly stdout: Writable;
+export interface Output extends Sink {
   /** Hides secrets. Bodies are not masked: they pass as bytes. */
   readonly mask: (text: string) => string;
 }
@@ -23,10 +23,10 @@ export interface Output {
 const nothing = async () => {};
 
 /** `-o ndjson`: a line a node, as they come. */
-export function printLines({ stdout, mask }: Output): FleetPrinter {
+export function printLines(output: Output): FleetPrinter {
   return {
     ready: nothing,
-    print: (_, outcome) => write(stdout, `${renderEnvelope(outcome, mask)}\n`),
+    print: (_, outcome) => write(output, `${renderEnvelope(outcome, output.mask)}\n`),
     end: nothing,
   };
 }
@@ -35,7 +35,7 @@ export function printLines({ stdout, mask }: Output): FleetPrinter {
 const mostWaiting = 64_000_000;
 
 /** `-o json`: one list, in the order of the nodes. */
-export function printList({ stdout, mask }: Output): FleetPrinter {
+export function printList(output: Output): FleetPrinter {
   const waiting = new Map<number, string>();
   let size = 0;
   let next = 0;
@@ -46,7 +46,7 @@ export function printList({ stdout, mask }: Output): FleetPrinter {
       while (size > mostWaiting) await drained.promise;
     },
     print: async (index, outcome) => {
-      const line = renderEnvelope(outcome, mask);
+      const line = renderEnvelope(outcome, output.mask);
       waiting.set(index, line);
       size += line.length;
       for (let turn = waiting.get(next); turn !== undefined; turn = waiting.get(next)) {
@@ -55,24 +55,24 @@ export function printList({ stdout, mask }: Output): FleetPrinter {
         next += 1;
         const text = separator + turn;
         separator = ',\n';
-        await write(stdout, text);
+        await write(output, text);
       }
       drained.resolve();
       drained = Promise.withResolvers();
     },
-    end: () => write(stdout, `${next === 0 ? listStart : ''}\n${listEnd}\n`),
+    end: () => write(output, `${next === 0 ? listStart : ''}\n${listEnd}\n`),
   };
 }
 
 /** Bodies as text, each line behind the name of its node. Failures are told at the end. */
-export function printText({ stdout }: Output, style: TextStyle, paint: Paint): FleetPrinter {
+export function printText(output: Output, style: TextStyle, paint: Paint): FleetPrinter {
   return {
     ready: nothing,
     print: async (index, outcome) => {
       if (isFailed(outcome)) return;
-      if (outcome.body?.kind === 'binary') return write(stdout, outcome.body.bytes);
+      if (outcome.body?.kind === 'binary') return write(output, outcome.body.bytes);
       const name = (text: string) => paint(hueOf(index), text);
-      await write(stdout, renderText(outcome, style, name));
+      await write(output, renderText(outcome, style, name));
     },
     end: nothing,
   };
@@ -93,9 +93,7 @@ export function printTimings(printer: FleetPrinter, stderr: Writable): FleetPrin
   };
 }
 
-/** As bytes, so that nothing in a body is masked. Ends when it is written, or nobody reads any more. */
-function write(stdout: Writable, content: string | Buffer): Promise<void> {
-  return new Promise((resolve) => {
-    stdout.write(typeof content === 'string' ? Buffer.from(content) : content, () => resolve());
-  });
+/** As bytes, so that nothing in a body is masked. */
+function write(output: Output, content: string | Buffer): Promise<void> {
+  return writeOutput(output, typeof content === 'string' ? Buffer.from(content) : content);
 }

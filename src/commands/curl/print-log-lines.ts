@@ -1,4 +1,4 @@
-import type { Writable } from 'node:stream';
+import { type Sink, writeOutput } from '../../cli/write-output.ts';
 import { Failure } from '../../errors.ts';
 import type { Kubelet } from '../../kube/kubelet/kubelet.ts';
 import { looksBinary } from '../../text/binary.ts';
@@ -17,7 +17,7 @@ export interface LogSource {
 export type PrintLog = (source: LogSource, chunks: AsyncIterable<Buffer>) => Promise<void>;
 
 /** As it is. With `onlyText`, what begins as none is refused: a terminal would take it for commands. */
-export function printBytes(stdout: Writable, onlyText: boolean): PrintLog {
+export function printBytes(sink: Sink, onlyText: boolean): PrintLog {
   return async ({ kubelet }, chunks) => {
     let isFirst = true;
     for await (const chunk of chunks) {
@@ -29,13 +29,13 @@ export function printBytes(stdout: Writable, onlyText: boolean): PrintLog {
           },
         );
       isFirst = false;
-      await write(stdout, chunk);
+      await writeOutput(sink, chunk);
     }
   };
 }
 
 /** Whole lines, each in the style of a fleet. */
-export function printLines(stdout: Writable, style: TextStyle, paint: Paint): PrintLog {
+export function printLines(sink: Sink, style: TextStyle, paint: Paint): PrintLog {
   return async ({ index, name, kubelet }, chunks) => {
     const lines = wholeLines();
     const start = performance.now();
@@ -51,8 +51,8 @@ export function printLines(stdout: Writable, style: TextStyle, paint: Paint): Pr
       };
       const body = { kind: 'text', text } as const;
       const answered = { ...place, status: 200, bytes, head: undefined, body };
-      return write(
-        stdout,
+      return writeOutput(
+        sink,
         Buffer.from(renderText(answered, style, (each) => paint(hueOf(index), each))),
       );
     };
@@ -64,11 +64,4 @@ export function printLines(stdout: Writable, style: TextStyle, paint: Paint): Pr
     const last = lines.end();
     if (last !== '') await print(last);
   };
-}
-
-/** Ends when it is written, or nobody reads any more: then the signal of the program ends all. */
-function write(stdout: Writable, bytes: Buffer): Promise<void> {
-  return new Promise((resolve) => {
-    stdout.write(bytes, () => resolve());
-  });
 }

@@ -40,8 +40,8 @@ export async function printLogs(
   const ended = AbortSignal.any([signal, ending.signal]);
   const print =
     output.kind === 'text'
-      ? printLines(stdout, output.style, paintOf(invocation))
-      : printBytes(stdout, isTerminal && !forceTerminal);
+      ? printLines({ stdout, signal }, output.style, paintOf(invocation))
+      : printBytes({ stdout, signal }, isTerminal && !forceTerminal);
 
   const followOne = async (each: Target, index: number): Promise<Failed | undefined> => {
     const { name } = each;

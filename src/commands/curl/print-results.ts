@@ -90,9 +90,9 @@ async function takeBodyFor(
 }
 
 function printerFor({ output, timing }: CurlRequest, invocation: Invocation): FleetPrinter {
-  const { stdout, stderr, secrets } = invocation.context;
+  const { stdout, stderr, secrets, signal } = invocation.context;
   const timed = (printer: FleetPrinter) => (timing ? printTimings(printer, stderr) : printer);
-  const to = { stdout, mask: (text: string) => secrets.mask(text) };
+  const to = { stdout, signal, mask: (text: string) => secrets.mask(text) };
   switch (output.kind) {
     case 'ndjson':
       return printLines(to);

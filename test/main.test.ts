@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as assert from 'uvu/assert';
+import { suite } from './kit/suite.ts';
+import { withSandbox } from './kit/with-sandbox.ts';
+import type { Sandbox } from './sandbox/sandbox.ts';
+
+const main = join(import.meta.dirname, '../src/main.ts');
+const size = 20_000_000;
+const zeros = ['curl', `/logs/zeros?bytes=${size}`];
+
+/** The program with a pipe that nobody reads yet. */
+async function unread(args: readonly string[], { kubeconfigs, kubelets }: Sandbox) {
+  const child = spawn(process.execPath, [main, ...args], {
+    env: { ...process.env, KUBECONFIG: kubeconfigs.admin },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  while (kubelets.every(({ requests }) => requests.length === 0)) await sleep(20);
+  await sleep(1000);
+  return child;
+}
+
+suite('the end of the process while nobody reads its output', (test) => {
+  for (const args of [
+    ['--node', 'node-1'],
+    ['--node', 'node-1', '-i'],
+    ['--all', '--prefix=false'],
+    ['--all', '-o', 'json'],
+    ['--all', '-o', 'ndjson'],
+  ])
+    test(`comes soon after a signal: ${args.join(' ')}`, () =>
+      withSandbox(async (sandbox) => {
+        const child = await unread([...zeros, ...args], sandbox);
+        try {
+          assert.is(child.exitCode, null);
+          const ended = once(child, 'exit');
+          child.kill('SIGTERM');
+          assert.equal(await Promise.race([ended, sleep(5000, 'too late')]), [130, null]);
+        } finally {
+          child.kill('SIGKILL');
+        }
+      }));
+
+  test('waits without a signal, and loses nothing', () =>
+    withSandbox(async (sandbox) => {
+      const child = await unread([...zeros, '--all', '--prefix=false'], sandbox);
+      await sleep(2500);
+      let bytes = 0;
+      child.stdout.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+      });
+      const [code] = (await once(child, 'close')) as [number];
+      assert.equal([code, bytes], [0, 2 * size]);
+    }));
+});
