@@ -1,5 +1,12 @@
 import { escapeJson } from '../../text/escape.ts';
-import { type Body, type FailedCause, isFailed, messageOf, type Outcome } from './outcome.ts';
+import {
+  type Body,
+  type FailedCause,
+  isFailed,
+  messageOf,
+  type Outcome,
+  type ResponseHead,
+} from './outcome.ts';
 import { roundTiming, type Timing } from './render-timing.ts';
 
 /** The object of `-o json`: the responses in the order of the nodes. */
@@ -37,8 +44,8 @@ export interface Envelope {
    * @asType integer
    */
   readonly bytes?: number;
-  /** With --show-headers. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** With --show-headers, by their names in lower case; a list where one came several times. */
+  readonly headers?: Readonly<Record<string, string | readonly string[]>> | undefined;
   /** JSON as it came, also numbers that JavaScript cannot represent, or text. */
   readonly body?: unknown;
   /** In place of `body` where it is not text. */
@@ -60,7 +67,7 @@ export const listEnd = ']}';
 
 /**
  * One line of JSON for one node. A body that is JSON is embedded as its own text, so that every number stays as it came.
- * `mask` hides secrets that a server has repeated; bodies are not masked.
+ * `mask` hides secrets that a server has repeated; bodies are not masked, and keep what does not show.
  */
 export function renderEnvelope(outcome: Outcome, mask: (text: string) => string): string {
   const { node, address, via, status, ms } = outcome;
@@ -72,10 +79,26 @@ export function renderEnvelope(outcome: Outcome, mask: (text: string) => string)
     return escapeJson(JSON.stringify(envelope));
   }
   const { bytes, timing, head, body } = outcome;
-  const headers = head && Object.fromEntries(head.headers);
+  const headers = head && headersOf(head, mask);
   const stages = timing && roundTiming(timing);
-  const start = JSON.stringify({ ...fields, timing: stages, bytes, headers } satisfies Envelope);
+  const envelope: Envelope = { ...fields, timing: stages, bytes, headers };
+  const start = escapeJson(JSON.stringify(envelope));
   return body ? `${start.slice(0, -1)},${renderBody(body)}}` : start;
+}
+
+function headersOf({ headers }: ResponseHead, mask: (text: string) => string): Envelope['headers'] {
+  const valuesOf = new Map<string, string[]>();
+  for (const [name, value] of headers) {
+    const key = mask(name.toLowerCase());
+    const values = valuesOf.get(key) ?? [];
+    values.push(mask(value));
+    valuesOf.set(key, values);
+  }
+  const entries = [...valuesOf].map(([name, values]) => {
+    const [first = '', ...more] = values;
+    return [name, more.length === 0 ? first : values] as const;
+  });
+  return Object.fromEntries(entries);
 }
 
 function renderBody(body: Body): string {

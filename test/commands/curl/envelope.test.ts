@@ -93,6 +93,22 @@ suite('the envelope of a response', (test) => {
       ),
     ));
 
+  test('has all headers, without secrets and invisible characters', () => {
+    const headers = [
+      ['Content-Type', 'text/plain'],
+      ['Set-Cookie', 'a=s3cret'],
+      ['X-Name', 'a\u202e'],
+      ['set-cookie', 'b=2'],
+      ['__proto__', 'x'],
+    ] as const;
+    const head = { line: 'HTTP/1.1 200 OK', headers };
+    const outcome = { ...answered(Buffer.from('')), head };
+    assert.is(
+      renderEnvelope(outcome, (text) => text.replaceAll('s3cret', '<masked>')),
+      `${start}0,"headers":{"content-type":"text/plain","set-cookie":["a=<masked>","b=2"],"x-name":"a\\u202e","__proto__":"x"},"body":""}`,
+    );
+  });
+
   test('of a failure has error, cause and hint, without secrets and invisible characters', () => {
     const failure = new Failure('denied: s3cret \u202e', {
       prefix: 'Error from server ',
