@@ -41,8 +41,11 @@ export async function findPod(
     throw new Failure(`pod ${namespace}/${name} is not assigned to a node`, {
       hints: [`kubectl describe pod ${name} -n ${namespace}`],
     });
+  const chosen = () => chooseContainer(pod, container);
+  // Also where no part of the path is filled in with it.
+  if (container !== '') chosen();
   return {
     node: nodeName,
-    parts: { namespace, pod: name, container: () => chooseContainer(pod, container) },
+    parts: { namespace, pod: name, container: chosen },
   };
 }

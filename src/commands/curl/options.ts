@@ -78,6 +78,11 @@ export function parseCurlOptions(
   const output = parseOutput(options, isFleet);
   if (sending.printCurl && /^(?:json|ndjson|files)$/.test(output.kind))
     throw new UsageFailure('--print-curl cannot be used with --output or --output-dir');
+  if (output.kind === 'files' && (head || options.showHeaders))
+    throw new UsageFailure(
+      `${head ? '--head' : '--show-headers'} and --output-dir cannot be used together: the files hold bodies alone`,
+      { hints: ['with headers, a line of JSON each: --show-headers -o ndjson'] },
+    );
   checkRetries(sending.retries, request.method, request.path);
   const log = parseLogOptions(request.path, request.method, options, nowMs);
   if (log?.follow) checkFollow(output, options, sending);

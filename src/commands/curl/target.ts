@@ -82,8 +82,10 @@ export function parseTargets(
     exclude: options.excludeNames.map((text) => parseRegex('--exclude', text)),
     shard: parseShard(options.shard),
   };
+  const { shard } = narrowing;
   const isFleet =
-    chosen.kind === 'nodes' || (chosen.kind === 'addresses' && chosen.addresses.length > 1);
+    chosen.kind === 'nodes' ||
+    (chosen.kind === 'addresses' && (chosen.addresses.length > 1 || shard !== undefined));
   return { targets: chosen, via, types, port, narrowing, isFleet };
 }
 

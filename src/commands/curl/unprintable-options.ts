@@ -3,8 +3,12 @@ import { UsageFailure } from '../../errors.ts';
 
 interface Unprintable {
   readonly why: string;
-  readonly hint: string;
+  readonly hint?: string;
 }
+
+const oneRequest: Unprintable = {
+  why: 'each command sends one request by itself',
+};
 
 const fingerprints: Unprintable = {
   why: 'curl does not compare fingerprints of certificates',
@@ -15,6 +19,16 @@ const fingerprints: Unprintable = {
 const unprintable: Readonly<Record<string, Unprintable>> = {
   '--kubelet-fingerprint': fingerprints,
   '--kubelet-trust': fingerprints,
+  '--parallel': oneRequest,
+  '--fail-fast': oneRequest,
+  '--timeout': {
+    why: 'curl has no time limit for the start of a response',
+    hint: 'use --max-time, which limits the whole response',
+  },
+  '--timing': {
+    why: 'the printed command prints the response alone',
+    hint: "append to the printed command: -w '%{time_total}'",
+  },
   '--as-serviceaccount': {
     why: 'the printed command needs a token that lasts',
     hint: 'kubectl create token NAME -n NAMESPACE > FILE, and --kubelet-token-file FILE',
@@ -27,7 +41,7 @@ export function rejectUnprintable(given: readonly GivenOption[]): void {
     if (found)
       throw new UsageFailure(
         `${option.name} and --print-curl cannot be used together: ${found.why}`,
-        { hints: [found.hint] },
+        { hints: found.hint === undefined ? [] : [found.hint] },
       );
   }
 }

@@ -93,6 +93,29 @@ suite('curl: the output for several nodes', (test) => {
       ['--template', 'x', '--output-dir', 'y'],
       '--template and --output-dir cannot be used together',
     ],
+    [
+      ['--output-dir', 'y', '-i'],
+      '--show-headers and --output-dir cannot be used together: the files hold bodies alone\nhint: with headers, a line of JSON each: --show-headers -o ndjson',
+    ],
+    [
+      ['--output-dir', 'y', '-I'],
+      '--head and --output-dir cannot be used together: the files hold bodies alone\nhint: with headers, a line of JSON each: --show-headers -o ndjson',
+    ],
+    ...[['--parallel', '3'], ['--fail-fast']].map(
+      (args) =>
+        [
+          [...args, '--print-curl'],
+          `${args[0]} and --print-curl cannot be used together: each command sends one request by itself`,
+        ] as const,
+    ),
+    [
+      ['--timeout', '3s', '--print-curl'],
+      '--timeout and --print-curl cannot be used together: curl has no time limit for the start of a response\nhint: use --max-time, which limits the whole response',
+    ],
+    [
+      ['--timing', '--print-curl'],
+      "--timing and --print-curl cannot be used together: the printed command prints the response alone\nhint: append to the printed command: -w '%{time_total}'",
+    ],
     [['--prefix=maybe'], 'invalid --prefix value "maybe": must be "true" or "false"'],
     [['--parallel', '0'], 'invalid --parallel value "0": must be a whole number of at least 1'],
   ] as const)
@@ -277,6 +300,27 @@ suite('curl: which nodes the API server lists', (test) => {
     }));
 });
 
+suite('curl: the shards of one address', (test) => {
+  test('say of how many it is', () =>
+    withSandbox(async ({ kubelets }, tool) => {
+      const address = `127.0.0.1:${kubelets[0]?.port}`;
+      const notes = [];
+      for (const shard of ['1/2', '2/2']) {
+        const { code, stderr } = await tool([
+          'curl',
+          'healthz',
+          '--address',
+          address,
+          '--shard',
+          shard,
+        ]);
+        assert.is(code, 0, stderr);
+        notes.push(...stderr.split('\n').filter((line) => /answered/.test(line)));
+      }
+      assert.equal(notes.sort(), ['0 of 0 nodes answered', '1 of 1 node answered']);
+    }));
+});
+
 suite('curl: the node of a pod', (test) => {
   test('is found, and the pod fills in the path', () =>
     withSandbox(async (sandbox, tool) => {
@@ -285,6 +329,14 @@ suite('curl: the node of a pod', (test) => {
         assert.equal([result.code, result.stdout], [0, 'hello from web\n'], result.stderr);
       }
       assert.equal(sandbox.kubelets[1]?.requests, []);
+    }));
+
+  test('needs a container that the pod has, whatever the path', () =>
+    withSandbox(async (_, tool) => {
+      const args = ['curl', 'healthz', '--pod', 'default/web', '-c'];
+      const { code, stderr } = await tool([...args, 'zzz']);
+      assert.equal([code, stderr], [1, 'error: pod default/web has no container zzz, only web\n']);
+      assert.is((await tool([...args, 'web'])).stdout, 'ok');
     }));
 
   test('needs a pod that exists, in the namespace that is named', () =>
