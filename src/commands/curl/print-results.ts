@@ -1,6 +1,8 @@
 import { paintOf } from '../../cli/color.ts';
 import type { Invocation } from '../../cli/connection.ts';
+import type { Context } from '../../context.ts';
 import { exitCodes } from '../../errors.ts';
+import { inFolder } from '../../kube/files.ts';
 import { longestMs } from '../../text/duration.ts';
 import { openProgress } from '../../text/progress.ts';
 import type { Access } from './find-kubelet.ts';
@@ -62,7 +64,7 @@ export async function printFleet(
       withTiming: request.timing,
       timeoutMs: Math.min(timeoutMs, maxTimeMs),
       progress: progress.update,
-      takeBody: await takeBodyFor(output, isTerminal && !request.forceTerminal, signal),
+      takeBody: await takeBodyFor(output, isTerminal && !request.forceTerminal, invocation.context),
       printer: printerFor(request, invocation),
     },
   ).finally(progress.end);
@@ -82,9 +84,9 @@ export async function printFleet(
 async function takeBodyFor(
   output: CurlOutput,
   onlyText: boolean,
-  signal: AbortSignal,
+  { cwd, signal }: Context,
 ): Promise<TakeBody> {
-  if (output.kind === 'files') return takeInFolder(output.folder, signal);
+  if (output.kind === 'files') return takeInFolder(inFolder(cwd, output.folder), signal);
   const isCopied = output.kind === 'text' && !output.style.prefix && !output.style.template;
   return takeInMemory({ binary: output.kind !== 'text' || (isCopied && !onlyText) });
 }

@@ -153,6 +153,17 @@ suite('curl: files of several nodes', (test) => {
       }),
     ));
 
+  test('are in a folder relative to the working folder', () =>
+    withSandbox((sandbox) =>
+      inFolder(async (cwd) => {
+        const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
+        const args = ['curl', 'summary', '--all', '--output-dir', 'made'];
+        const { code, stderr } = await runTool(args, { env, cwd });
+        assert.is(code, 0, stderr);
+        assert.equal(readdirSync(join(cwd, 'made')).sort(), ['node-1.json', 'node-2.json']);
+      }),
+    ));
+
   test('that cannot be written are an error with the name of the folder', () =>
     withSandbox(async (sandbox, tool) => {
       const folder = join(sandbox.kubeconfigs.admin, 'below-a-file');
