@@ -17,7 +17,10 @@ export const requestOptions = {
       'Body to send. @FILE reads a file without its line ends, @- standard input. Several are joined by &.',
     ),
   dataBinary: () =>
-    declare.request.list('--data-binary', 'The same, with files and standard input as they are.'),
+    declare.request.list(
+      '--data-binary',
+      'Body to send, as with --data, but @FILE and @- keep line ends.',
+    ),
   head: () => declare.request.flag('-I,--head', 'Send HEAD, and print status line and headers.'),
   compressed: () =>
     declare.request.flag('--compressed', 'Ask for a compressed response, and decode it.'),
@@ -34,7 +37,7 @@ export const requestOptions = {
   retry: () =>
     declare.request.text(
       '--retry',
-      'How often to send the request again after a failed connection, or after 408, 429, 500, 502, 503 or 504: when Retry-After says, or after 1s, 2s, 4s and so on. Not for POST and PATCH.',
+      'How many times to send the request again if the connection fails or the status is 408, 429, 500, 502, 503 or 504. Waits 1s, then 2s, 4s and so on, or as long as Retry-After says. Not for POST and PATCH.',
       '0',
     ),
   printCurl: () =>
