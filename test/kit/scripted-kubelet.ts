@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import { createServer } from 'node:https';
-import { listen } from '../sandbox/listen.ts';
+import { type Listener, listen } from '../sandbox/listen.ts';
 import { nodeObject } from '../sandbox/node-object.ts';
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
 import { type Result, runTool, type ToolOptions } from './tool.ts';
@@ -13,27 +13,42 @@ export interface Scripted {
   curl(args: readonly string[], options?: ToolOptions): Promise<Result>;
 }
 
-/** A cluster with one node, node-1, whose kubelet answers as a test wants; `count` is that of its requests so far, from 1 on. */
+/** Answers as a test wants; `count` is that of the kubelet's requests so far, from 1 on. */
+export type Script = (...args: [...Parameters<RequestListener>, count: number]) => void;
+
+/** A cluster with one node, node-1, whose kubelet has a script. */
 export async function withScriptedKubelet(
-  answer: (...args: [...Parameters<RequestListener>, count: number]) => void,
+  script: Script,
+  use: (scripted: Scripted) => Promise<void>,
+): Promise<void> {
+  await withScriptedKubelets([script], use);
+}
+
+/** A cluster with a node for each script: node-1, node-2 and so on. */
+export async function withScriptedKubelets(
+  scripts: readonly Script[],
   use: (scripted: Scripted) => Promise<void>,
 ): Promise<void> {
   const sandbox = await startSandbox({ nodes: [] });
-  const serving = await sandbox.authority.issue({
-    commonName: 'system:node:node-1',
-    usage: 'server',
-    ips: ['127.0.0.1'],
-  });
   const requests: { line: string; headers: NodeJS.Dict<string | string[]> }[] = [];
-  const server = createServer(serving, (request, response) => {
-    requests.push({ line: `${request.method} ${request.url}`, headers: request.headers });
-    answer(request, response, requests.length);
-  });
-  const listener = await listen(server, '127.0.0.1');
-  sandbox.store.put(
-    'nodes',
-    nodeObject({ name: 'node-1', host: '127.0.0.1', port: listener.port }, 37),
-  );
+  const listeners: Listener[] = [];
+  for (const [index, script] of scripts.entries()) {
+    const name = `node-${index + 1}`;
+    const serving = await sandbox.authority.issue({
+      commonName: `system:node:${name}`,
+      usage: 'server',
+      ips: ['127.0.0.1'],
+    });
+    let count = 0;
+    const server = createServer(serving, (request, response) => {
+      requests.push({ line: `${request.method} ${request.url}`, headers: request.headers });
+      count += 1;
+      script(request, response, count);
+    });
+    const listener = await listen(server, '127.0.0.1');
+    listeners.push(listener);
+    sandbox.store.put('nodes', nodeObject({ name, host: '127.0.0.1', port: listener.port }, 37));
+  }
   try {
     await use({
       sandbox,
@@ -42,7 +57,7 @@ export async function withScriptedKubelet(
         runTool(['curl', ...args], { env: { KUBECONFIG: sandbox.kubeconfigs.admin }, ...options }),
     });
   } finally {
-    await listener.stop();
+    await Promise.all(listeners.map((listener) => listener.stop()));
     await sandbox.stop();
   }
 }
