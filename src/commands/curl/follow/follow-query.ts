@@ -20,21 +20,20 @@ export async function* followQuery(
   const tail = tailOf(request.path);
   let isFirst = true;
 
-  /** The entries of one answer. One that may be cut off comes with the next answer. */
+  /** The entries of one answer. One that may be cut off comes with the next answer, also where this one breaks off. */
   const ask = async function* (path: string): AsyncGenerator<JournalEntry, void> {
     let splitter = journalSplitter(0);
     const lines = readQuery(kubelet, { ...request, path }, signal, (nowMs) => {
       splitter = journalSplitter(nowMs);
     });
-    let isCut = false;
-    try {
-      for (let next = await lines.next(); ; next = await lines.next()) {
-        if (next.done) isCut = next.value;
-        if (next.done) return;
-        yield* splitter.take(next.value);
+    for (let next = await lines.next(); ; next = await lines.next()) {
+      if (!next.done) yield* splitter.take(next.value);
+      else {
+        const { isCut, failure } = next.value;
+        if (!isCut) yield* splitter.end();
+        if (failure) throw failure;
+        return;
       }
-    } finally {
-      if (!isCut) yield* splitter.end();
     }
   };
 

@@ -12,10 +12,18 @@ const kubeletLimitMs = 29_500;
 /** In characters; a line of the journal has at most 48 KiB by default. */
 const longestLine = 4 * 1024 * 1024;
 
-/** The lines of an answer to a query of the node log, as latin1 text, and in the end whether the kubelet may have cut it. */
-type QueryLines = AsyncGenerator<string, boolean>;
+/** How an answer that did not break off ended. */
+interface QueryEnd {
+  /** Whether the kubelet may have cut it. */
+  readonly isCut: boolean;
+  /** What the kubelet says in the body. */
+  readonly failure: Failure | undefined;
+}
 
-/** Calls `begun` with the time of the node, in ms since 1970. Throws what the kubelet says in the body, after all the rest. */
+/** The lines of an answer to a query of the node log, as latin1 text, and in the end how it ended. */
+type QueryLines = AsyncGenerator<string, QueryEnd>;
+
+/** Calls `begun` with the time of the node, in ms since 1970. */
 export async function* readQuery(
   kubelet: Kubelet,
   request: Request,
@@ -41,7 +49,8 @@ export async function* checkedQuery(
   const lines = linesOf(kubelet, request, answer, signal);
   for (let next = await lines.next(); ; next = await lines.next()) {
     if (!next.done) yield Buffer.from(next.value, 'latin1');
-    else if (!next.value) return;
+    else if (next.value.failure) throw next.value.failure;
+    else if (!next.value.isCut) return;
     else
       throw new Failure(`the ${kubelet.label} ended the query after 30s: lines may be missing`, {
         hints: ['ask for less: --since, --until, --tail or --pattern'],
@@ -72,6 +81,9 @@ async function* linesOf(
   }
   const last = filter.take(rest) + filter.end();
   if (last !== '') yield last;
-  if (filter.found.length > 0) throw queryFailed(kubelet.label, request.path, filter.found);
-  return performance.now() - start > kubeletLimitMs;
+  const isFailed = filter.found.length > 0;
+  return {
+    isCut: !isFailed && performance.now() - start > kubeletLimitMs,
+    failure: isFailed ? queryFailed(kubelet.label, request.path, filter.found) : undefined,
+  };
 }

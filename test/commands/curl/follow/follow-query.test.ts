@@ -1,8 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { followQuery } from '../../../../src/commands/curl/follow/follow-query.ts';
+import { Failure, Interrupted } from '../../../../src/errors.ts';
+import type { Kubelet } from '../../../../src/kube/kubelet/kubelet.ts';
+import { TransportError } from '../../../../src/kube/transport/error.ts';
 import { suite } from '../../../kit/suite.ts';
 import { formatEntry } from '../../../sandbox/log-query.ts';
 import type { JournalEntry, NodeLogs } from '../../../sandbox/node-logs.ts';
@@ -210,5 +214,39 @@ suite('follow a query of the node log', (test) => {
           },
         },
       );
+  });
+
+  test('an entry in which an answer breaks off is printed once, whole', async () => {
+    const whole = print([entry(1, 'one\nand its second line')]);
+    const failure = new Failure('reset', { cause: new TransportError('body', 'ECONNRESET') });
+    let asked = 0;
+    const kubelet = {
+      label: 'kubelet',
+      send: () => {
+        asked += 1;
+        const isBroken = asked === 2;
+        const body = Readable.from(
+          (function* () {
+            if (asked > 1)
+              yield Buffer.from(isBroken ? whole.slice(0, whole.indexOf('\n') + 1) : whole);
+            if (isBroken) throw failure;
+          })(),
+        );
+        return Promise.resolve({ status: 200, headers: {}, body });
+      },
+      broken: () => failure,
+    } as unknown as Kubelet;
+    const stop = new AbortController();
+    const settings = { pollMs: 5, signal: stop.signal, tell: () => {} };
+    let text = '';
+    setTimeout(() => stop.abort(), 500);
+    try {
+      for await (const chunk of followQuery(kubelet, { method: 'GET', path }, settings))
+        text += chunk.toString();
+    } catch (error) {
+      assert.instance(error, Interrupted);
+    }
+    assert.ok(asked > 2);
+    assert.is(text, whole);
   });
 });
