@@ -45,7 +45,7 @@ export async function askRange(
   if (status === 200 && headers['content-length'] === '0') return { is: 'nothing', size: 0 };
   if (status < 300) throw noRanges(kubelet, request);
   throw new Failure(`the ${kubelet.label} redirects ${request.path}: it is not a file`, {
-    hints: [`list the folder: curl ${request.path}/`],
+    hints: [`list the folder: kubectl kubeletaccess curl ${request.path}/`],
   });
 }
 

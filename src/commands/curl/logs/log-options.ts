@@ -183,7 +183,11 @@ function parseUnits(units: readonly string[]): readonly string[] {
       throw new UsageFailure(
         `invalid --unit value "${unit}": must be the name of a service, of letters, digits and ._:@-`,
         unit.includes('/')
-          ? { hints: [`for a file under /var/log: curl /logs/${unit.replace(/^\/+/, '')}`] }
+          ? {
+              hints: [
+                `for a file under /var/log: kubectl kubeletaccess curl /logs/${unit.replace(/^\/+/, '')}`,
+              ],
+            }
           : {},
       );
   if (units.length > 4) throw new UsageFailure('--unit can be given at most 4 times');

@@ -51,7 +51,7 @@ export function queryFailed(label: string, path: string, found: readonly string[
         ? ['why: log options are for services that log to the journal; these log to files']
         : [],
     hints: files.flatMap((name) => [
-      `for the last lines of its file: curl /logs/${name}.log --tail 100 (or /logs/${name}, /logs/${name}/${name}.log)`,
+      `for the last lines of its file: kubectl kubeletaccess curl /logs/${name}.log --tail 100 (or /logs/${name}, /logs/${name}/${name}.log)`,
     ]),
   });
 }
@@ -67,6 +67,6 @@ export function queriesAreOff(label: string): Failure {
       'why: log queries are switched off on this kubelet, as they are by default',
       'remedy: set enableSystemLogHandler and enableSystemLogQuery to true in its KubeletConfiguration, before 1.36 also the feature gate NodeLogQuery',
     ],
-    hints: ['for a file under /var/log: curl /logs/FILE'],
+    hints: ['for a file under /var/log: kubectl kubeletaccess curl /logs/FILE'],
   });
 }
