@@ -2,7 +2,7 @@ import { Failure, Interrupted, UsageFailure } from '../../errors.ts';
 import { forEachNode, type Turn } from '../../kube/for-each-node.ts';
 import { answerFailure } from '../../kube/kubelet/answer-failure.ts';
 import { type Kubelet, longestRefusal } from '../../kube/kubelet/kubelet.ts';
-import { causeOfFailure } from '../../kube/kubelet/kubelet-failure.ts';
+import { causeOfFailure, KubeletFailure } from '../../kube/kubelet/kubelet-failure.ts';
 import { withRetries } from '../../kube/kubelet/retry.ts';
 import { TransportError } from '../../kube/transport/error.ts';
 import type { Limits } from '../../kube/transport/limits.ts';
@@ -122,6 +122,7 @@ async function call({
     if (!(error instanceof Failure) || error instanceof UsageFailure) throw error;
     const cause = error instanceof UnusableBody ? error.why : causeOfFailure(error);
     const timedOut = error.cause instanceof TransportError && error.cause.code === 'timeout';
+    if (error instanceof KubeletFailure) status ??= error.status;
     return { ...place(), status, cause, timedOut, failure: error };
   } finally {
     kubelet?.close();

@@ -1,3 +1,4 @@
+import { Failure } from '../../../errors.ts';
 import type { Kubelet } from '../../../kube/kubelet/kubelet.ts';
 import { withBody } from '../../../kube/kubelet/with-body.ts';
 import type { Answer, Request } from '../../../kube/transport/transport.ts';
@@ -22,7 +23,21 @@ export function readingLogs(
 
   async function file(request: Request): Promise<Answer> {
     if (tail === undefined) return kubelet.send(request);
-    const { offset, size } = await placeBeforeLines(kubelet, request, tail, signal);
+    let refused: Answer | undefined;
+    const asking = Object.assign(Object.create(kubelet) as Kubelet, {
+      send: async (part: Request) => {
+        const answer = await kubelet.send(part);
+        if (answer.status < 400 || answer.status === 416) return answer;
+        refused = answer;
+        throw new Failure(`${answer.status}`);
+      },
+    });
+    const place = await placeBeforeLines(asking, request, tail, signal).catch((error: unknown) => {
+      if (!refused) throw error;
+    });
+    // Unread, for whoever retries it or explains it.
+    if (refused || !place) return refused as Answer;
+    const { offset, size } = place;
     const range = `bytes=${offset < size ? offset : 0}-`;
     const answer = await kubelet.send({ ...request, headers: { ...request.headers, range } });
     if (offset < size) return answer;
