@@ -59,6 +59,16 @@ logs(world, {
       await use();
     } finally {
       await cluster.restartKubelet('node-1');
+      // It answers before it knows its pods again.
+      await waitFor({
+        what: `the log of the pod ${pod}`,
+        timeoutMs: 60_000,
+        signal: quietTask.signal,
+        probe: async () => {
+          const { code } = await world.tool(['curl', 'containerLogs', '--pod', pod]);
+          return code === 0;
+        },
+      });
     }
   },
 });

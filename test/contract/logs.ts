@@ -56,6 +56,18 @@ export function logs(world: World, logsWorld: LogsWorld): void {
     return running.result;
   };
 
+  /** Waits for the first output. Throws if it ends without. */
+  const begun = async (running: Running) => {
+    let hasEnded = false;
+    void running.result.then(() => {
+      hasEnded = true;
+    });
+    while (running.stdout() === '') {
+      if (hasEnded) throw new Error(told(await running.result));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+
   suite(`${world.title}: logs`, (test) => {
     for (const via of ['direct', 'apiserver'] as const)
       test(
@@ -165,7 +177,7 @@ export function logs(world: World, logsWorld: LogsWorld): void {
           const args = ['containerLogs', '--pod', logsWorld.pod, '-f', '--tail', '1', '--via', via];
           let first = '';
           const result = await following(args, async (until, running) => {
-            while (running.stdout() === '') await new Promise((resolve) => setTimeout(resolve, 50));
+            await begun(running);
             first = running.stdout();
             await logsWorld.say(`said-${via}`);
             await until(`${first}said-${via}\n`);
@@ -199,7 +211,7 @@ export function logs(world: World, logsWorld: LogsWorld): void {
       async () => {
         const args = ['containerLogs', '--pod', logsWorld.pod, '-f'];
         const result = await following(args, async (_, running) => {
-          while (running.stdout() === '') await new Promise((resolve) => setTimeout(resolve, 50));
+          await begun(running);
           await logsWorld.end();
           await running.result;
         });
