@@ -15,8 +15,10 @@ export interface Turn {
 }
 
 export interface NodeVisits<N, T> {
-  /** How many nodes are visited at once. One that does not answer makes room for others: dead nodes then cost one time limit together. */
+  /** How many nodes are visited at once. */
   readonly parallel: number;
+  /** Whether one that does not answer makes room for others: dead nodes then cost one time limit together. */
+  readonly makesRoom?: boolean;
   /** In ms, for all requests of one visit together. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
@@ -41,8 +43,8 @@ export async function forEachNode<N, T>(
   nodes: readonly N[],
   visits: NodeVisits<N, T>,
 ): Promise<readonly T[]> {
-  const { parallel, progress, ready } = visits;
-  const places = openPlaces(parallel);
+  const { parallel, makesRoom = false, progress, ready } = visits;
+  const places = openPlaces(parallel, makesRoom);
   const connections = new Semaphore(parallel + mostSilent);
   const running: Promise<T>[] = [];
   let failed = false;
@@ -99,7 +101,7 @@ interface SilentVisit {
  * A visit without an answer loses its place when as many visits that began later have ended, or nothing ends any more. A time
  * limit in place of that would start more and more visits where this machine is what is slow.
  */
-function openPlaces(count: number) {
+function openPlaces(count: number, makesRoom: boolean) {
   const places = new Semaphore(count);
   /** In the order in which they began. */
   const silent = new Set<SilentVisit>();
@@ -111,7 +113,7 @@ function openPlaces(count: number) {
   };
   const take = async (): Promise<Place> => {
     let [, release]: [number, (() => void)?] = await places.acquire();
-    idle ??= setTimeout(loseAll, mostIdle);
+    if (makesRoom) idle ??= setTimeout(loseAll, mostIdle);
     const lose = () => {
       silent.delete(visit);
       release?.();
@@ -119,7 +121,7 @@ function openPlaces(count: number) {
     };
     begun += 1;
     const visit = { number: begun, overtaken: 0, lose };
-    silent.add(visit);
+    if (makesRoom) silent.add(visit);
     return {
       resume: async () => {
         silent.delete(visit);

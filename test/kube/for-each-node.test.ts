@@ -105,7 +105,7 @@ suite('forEachNode: nodes that do not answer', (test) => {
   const msOf = async (parallel: number, timeoutMs: number, isDead: (index: number) => boolean) => {
     const start = performance.now();
     await forEachNode(many, {
-      ...{ parallel, timeoutMs, interrupted: nameOf, progress: () => {} },
+      ...{ parallel, timeoutMs, makesRoom: true, interrupted: nameOf, progress: () => {} },
       signal: new AbortController().signal,
       visit: async (node, { deadline }) => {
         await sleep(isDead(Number(nameOf(node).slice(1))) ? deadline - performance.now() : 5);
@@ -131,6 +131,7 @@ suite('forEachNode: nodes that do not answer', (test) => {
     let most = 0;
     await forEachNode(many, {
       parallel: 20,
+      makesRoom: true,
       timeoutMs: 10_000,
       signal: new AbortController().signal,
       progress: () => {},

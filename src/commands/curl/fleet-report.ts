@@ -20,8 +20,8 @@ export function renderFleetEnd(end: FleetEnd, causes: boolean): string {
   const notes = [
     leftOut && `warning: ${leftOut}`,
     switched > 0 &&
-      `note: ${switched} node${switched === 1 ? '' : 's'} could not be reached directly, and called through the API server`,
-    missing.length > 0 && `note: not called: ${summarize(missing, 5)}`,
+      `note: ${switched} node${switched === 1 ? '' : 's'} could not be reached directly: called through the API server`,
+    missing.length > 0 && `note: not called, or no answer yet: ${summarize(missing, 5)}`,
   ];
   return [
     ...groupFailures(end).map((failure) => formatError(failure, causes).text),

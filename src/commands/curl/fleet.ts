@@ -18,6 +18,8 @@ export interface FleetSettings {
   readonly parallel: number;
   /** In ms, for one node, to the end of its response. */
   readonly timeoutMs: number;
+  /** In ms, for a response to begin; undefined for the same. */
+  readonly answerMs: number | undefined;
   /** In ms; undefined for the default. */
   readonly connectMs: number | undefined;
   /** How often a request is sent again. */
@@ -51,10 +53,13 @@ export async function callFleet(
   const skipped: number[] = [];
   const outcomes = await forEachNode(numbered, {
     ...settings,
+    // What may act is sent to no more nodes than was asked for; one after the other is a rehearsal.
+    makesRoom: /^(?:GET|HEAD)$/.test(request.method) && settings.parallel > 1,
     signal,
     ready: printer.ready,
     visit: async ({ target, index }, limits, turn) => {
-      const own = { ...limits, connectMs: settings.connectMs ?? limits.connectMs };
+      const { connectMs = limits.connectMs, answerMs = limits.answerMs } = settings;
+      const own = { ...limits, connectMs, answerMs };
       const open = () => findKubelet(target, path, { ...access, signal }, own);
       const outcome = await call({ target, open, request, limits: own, turn, signal, settings });
       if (isFailed(outcome) && failFast) ending.abort(new Interrupted());

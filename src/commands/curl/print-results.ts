@@ -3,6 +3,7 @@ import type { Invocation } from '../../cli/connection.ts';
 import type { Context } from '../../context.ts';
 import { exitCodes } from '../../errors.ts';
 import { inFolder } from '../../kube/files.ts';
+import { defaultLimits } from '../../kube/transport/limits.ts';
 import { longestMs } from '../../text/duration.ts';
 import { openProgress } from '../../text/progress.ts';
 import type { Access } from './find-kubelet.ts';
@@ -36,7 +37,10 @@ export async function printFleet(
 ): Promise<number> {
   const { stdout, stderr, signal } = invocation.context;
   const { target, output, showHeaders, parallel, failFast, retries, connectMs } = request;
-  const { maxTimeMs = longestMs, timeoutMs = request.maxTimeMs ?? usualTimeout } = request;
+  const { maxTimeMs = longestMs } = request;
+  const timeoutMs = target.isFleet
+    ? (request.timeoutMs ?? request.maxTimeMs ?? usualTimeout)
+    : longestMs;
   const { shard } = target.narrowing;
   if (shard)
     stderr.write(`note: shard ${shard.number}/${shard.count}: ${targets.length} of ${all} nodes\n`);
@@ -63,6 +67,7 @@ export async function printFleet(
       withHead: showHeaders,
       withTiming: request.timing,
       timeoutMs: Math.min(timeoutMs, maxTimeMs),
+      answerMs: target.isFleet ? undefined : (request.timeoutMs ?? defaultLimits.answerMs),
       progress: progress.update,
       takeBody: await takeBodyFor(output, isTerminal && !request.forceTerminal, invocation.context),
       printer: printerFor(request, invocation),

@@ -13,7 +13,7 @@ const words: Partial<Record<FailedCause, string>> = {
   'connection timed out': 'timed out',
   forbidden: 'denied',
   'no credential accepted': 'denied',
-  interrupted: 'not called',
+  interrupted: 'interrupted',
 };
 
 /** `4998 of 5000 nodes answered; 1 timed out, 1 denied` */
@@ -42,7 +42,7 @@ export function groupFailures({ failed }: Tally): readonly Failure[] {
       const [first] = group;
       if (!first) return [];
       const { failure, cause } = first;
-      if (group.length === 1) return [failure];
+      if (group.length === 1) return [named(first)];
       const names = summarize(
         group.map(({ name }) => name),
         5,
@@ -54,6 +54,13 @@ export function groupFailures({ failed }: Tally): readonly Failure[] {
         }),
       ];
     });
+}
+
+/** The words of the API server do not always name the node. */
+function named({ name, failure }: Failed): Failure {
+  const { message, prefix, details, hints, cause } = failure;
+  if (message.includes(name)) return failure;
+  return new Failure(message, { prefix: `${name}: ${prefix}`, details, hints, cause });
 }
 
 export function exitCodeOf({ all, failed }: Tally): number {

@@ -48,6 +48,7 @@ export async function gatherFacts(
   const { nodes, unread, unreadable } = await chooseNodes(apiServer, choice);
   const probed = await forEachNode(nodes, {
     ...settings,
+    makesRoom: true,
     signal,
     visit: (node, limits) => probeNode(node, apiServer, access, settings, limits, signal),
     interrupted: (node) => unprobed(node, settings),

@@ -186,7 +186,7 @@ suite('curl: the end of a run over several nodes', (test) => {
       assert.is(result.stdout.trimEnd().split('\n').length, 4);
       assert.match(
         result.stderr,
-        /\nnote: not called: node-2, node-3, node-4\n0 of 4 nodes answered; 3 not called, 1 connection refused\n$/,
+        /\nnote: not called, or no answer yet: node-2, node-3, node-4\n0 of 4 nodes answered; 3 interrupted, 1 connection refused\n$/,
       );
     }));
 
@@ -219,7 +219,7 @@ suite('curl: the end of a run over several nodes', (test) => {
         ]);
         assert.match(
           stderr,
-          /note: not called: node-2, node-4\n2 of 4 nodes answered; 2 not called\n$/,
+          /note: not called, or no answer yet: node-2, node-4\n2 of 4 nodes answered; 2 interrupted\n$/,
         );
       }));
 });

@@ -196,7 +196,7 @@ suite('curl: nodes that fail among nodes that answer', (test) => {
       assert.equal(byNode.get('node-2')?.cause, 'no credential accepted');
       assert.match(
         result.stderr,
-        /note: 3 nodes could not be reached directly, and called through the API server\n/,
+        /note: 3 nodes could not be reached directly: called through the API server\n/,
       );
       const denied = await tool([
         'curl',

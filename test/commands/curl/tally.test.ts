@@ -34,7 +34,7 @@ suite('what is told of a fleet at the end', (test) => {
       '0 of 3 nodes answered; 2 denied, 1 connection refused',
       1,
     ],
-    [2, [failed('a', 'interrupted')], '1 of 2 nodes answered; 1 not called', 4],
+    [2, [failed('a', 'interrupted')], '1 of 2 nodes answered; 1 interrupted', 4],
   ] as const)
     test(line, () => {
       assert.is(renderTally({ all, failed: failures }), line);

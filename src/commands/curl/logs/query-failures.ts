@@ -43,7 +43,10 @@ export function failureFilter() {
 export function queryFailed(label: string, path: string, found: readonly string[]): Failure {
   const lines = found.map(escapeControl).join('; ');
   const files = found.flatMap(
-    (line) => /log files for \[(.*)\]$/.exec(line)?.[1]?.split(' ') ?? [],
+    (line) =>
+      /^options present and query resolved to log files for \[(.*)\]$/
+        .exec(line)?.[1]
+        ?.split(' ') ?? [],
   );
   return new Failure(`the ${label} could not answer GET ${path}: ${lines}`, {
     details:
