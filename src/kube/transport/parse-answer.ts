@@ -75,7 +75,7 @@ export function parseAnswer(method: string, parts: AnswerParts): AnswerParser {
     const colon = line.indexOf(':');
     const name = line.slice(0, colon);
     if (colon < 0 || !/^[!#$%&'*+.^_`|~\w-]+$/.test(name)) throw invalid('HEADER_TOKEN');
-    const value = line.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, '');
+    const value = trimBlanks(line.slice(colon + 1));
     if (!isFieldValue(value)) throw invalid('HEADER_TOKEN');
     if (rawHeaders.length >= 2 * mostHeaders) throw overflow();
     rawHeaders.push(name, value);
@@ -186,6 +186,16 @@ export function parseAnswer(method: string, parts: AnswerParts): AnswerParser {
 /** Of a chunk: `;name`, `;name=value` or `;name="value"`, any number of times. */
 function areExtensions(text = ''): boolean {
   return /^(?:;[!#$%&'*+.^_`|~\w-]+(?:=(?:[!#$%&'*+.^_`|~\w-]+|"[\t !#-[\]-~]*"))?)*$/.test(text);
+}
+
+/** In linear time, which a pattern for the blanks at the end does not take. */
+function trimBlanks(text: string): string {
+  const isBlank = (at: number) => text[at] === ' ' || text[at] === '\t';
+  let from = 0;
+  let to = text.length;
+  while (from < to && isBlank(from)) from += 1;
+  while (to > from && isBlank(to - 1)) to -= 1;
+  return text.slice(from, to);
 }
 
 /** Anything but control characters; bytes beyond ASCII are opaque. */
