@@ -53,7 +53,7 @@ export function requests(world: World): void {
       withNodeRights(world, 'Kubernetes', ['nodes/log'], async () => {
         for (const via of ['direct', 'apiserver']) {
           const path = '/logs/?query=kubelet&tailLines=a%2Bb+c%2fd%25';
-          const args = ['curl', path, ...node, '--via', via, '--request-timeout', '20s'];
+          const args = ['curl', path, ...node, '--via', via];
           await eventually(world, async () =>
             (await world.tool(args)).stderr.includes(
               'tailLines: Invalid value: "a+b c/d%": strconv.Atoi',

@@ -122,9 +122,9 @@ function isProxied(path: string): boolean {
   return /^\/api\/v1\/nodes\/[^/]+\/proxy\//.test(path);
 }
 
-/** kubectl also sends its timeout to the server; but what the node proxy is sent is the query of a kubelet, where it has a meaning of its own. */
+/** kubectl also sends its timeout to the server, through the node proxy as well. A `timeout` for a kubelet is kept. */
 function withTimeout(path: string, requestTimeout: number): string {
-  if (requestTimeout === 0 || isProxied(path) || /[?&]timeout=/.test(path)) return path;
+  if (requestTimeout === 0 || /[?&]timeout=/.test(path)) return path;
   return `${path}${path.includes('?') ? '&' : '?'}timeout=${formatDuration(requestTimeout)}`;
 }
 

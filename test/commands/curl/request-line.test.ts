@@ -81,7 +81,7 @@ suite('the path and query of a request', (test) => {
       allow(sandbox, 'Kubernetes', [{ apiGroups: [''], resources: ['nodes/*'], verbs: ['*'] }]);
       for (const path of paths) {
         const args = ['curl', path, '--node', 'node-1', '--via', 'apiserver'];
-        await tool([...args, '--request-timeout', '20s']);
+        await tool(args);
         const proxied = `GET /api/v1/nodes/node-1/proxy${path}`;
         assert.is(sandbox.apiServer.requests.at(-1)?.line, proxied);
         const [, query = ''] = /(\?.*)$/.exec(path) ?? [];
