@@ -12,6 +12,7 @@ import { openRequestLog, type RequestLog } from '../kube/transport/request-log.t
 import { longestMs, parseDuration } from '../text/duration.ts';
 import type { Secrets } from '../text/secrets.ts';
 import type { Globals } from './global-options.ts';
+import { isTerminal } from './is-terminal.ts';
 import { parseDurationOption } from './parse-options.ts';
 
 /** What was asked for beside a command's own options, and the world that it runs in. */
@@ -31,7 +32,7 @@ export async function openConnection(
     env,
     // Opened only for a plugin that is about to run.
     get stdinIsTerminal() {
-      return (context.stdin as { readonly isTTY?: boolean }).isTTY === true;
+      return isTerminal(context.stdin);
     },
     stdinAvailable: !ownStdin,
     stderr,

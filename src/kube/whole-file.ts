@@ -5,13 +5,16 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Failure } from '../errors.ts';
+import { codeOf } from './files.ts';
 
 /** Makes a folder, which only the user can read, unless it is there. */
 export async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });
   } catch (cause) {
-    throw new Failure(`cannot create folder ${path}: ${codeOf(cause)}`, { cause });
+    throw new Failure(`cannot create folder ${path}: ${codeOf(cause) ?? 'unknown error'}`, {
+      cause,
+    });
   }
 }
 
@@ -38,11 +41,9 @@ export async function writeWhole(folder: string, name: string, content: Readable
     await rm(partial, { force: true });
     // Otherwise the content failed, not the file.
     if (problem === error)
-      throw new Failure(`cannot write ${path}: ${codeOf(error)}`, { cause: error });
+      throw new Failure(`cannot write ${path}: ${codeOf(error) ?? 'unknown error'}`, {
+        cause: error,
+      });
     throw error;
   }
-}
-
-function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? 'unknown error';
 }

@@ -16,10 +16,10 @@ import { findTargets } from './find-targets.ts';
 import { logOptions } from './log-declarations.ts';
 import { type CurlRequest, parseCurlOptions } from './options.ts';
 import { printCommands } from './print-commands.ts';
+import { printFleet } from './print-fleet.ts';
 import { printLogs } from './print-logs.ts';
 import { printOne } from './print-one.ts';
-import { printFleet } from './print-results.ts';
-import { readRequestBody, readsStdin } from './request-body.ts';
+import { readsStdin, withRequestBody } from './request-body.ts';
 import { requestOptions } from './request-options.ts';
 import { parseTargets } from './target.ts';
 import { rejectUnprintable } from './unprintable-options.ts';
@@ -116,7 +116,10 @@ export class CurlCommand extends ClusterCommand {
     }
     const request = this.parseOptions(this.endpoint);
     this.addSecrets(request);
-    return this.send(request, request.printCurl ? request : await this.withBody(request));
+    return this.send(
+      request,
+      request.printCurl ? request : await withRequestBody(request, this.context),
+    );
   }
 
   private parseOptions(path: string): CurlRequest {
@@ -141,14 +144,6 @@ export class CurlCommand extends ClusterCommand {
         for (const value of [values].flat()) this.context.secrets.addAuthorization(value);
   }
 
-  private async withBody({ method, path, headers, data }: CurlRequest): Promise<Request> {
-    if (data.length === 0) return { method, path, headers };
-    const { context } = this;
-    const reading = { cwd: context.cwd, stdin: () => context.stdin, signal: context.signal };
-    const body = await readRequestBody(data, reading);
-    return { method, path, headers: { ...formType, ...headers }, body };
-  }
-
   private async send(request: CurlRequest, unfilled: Request): Promise<number> {
     const { target, output } = request;
     const { signal } = this.context;
@@ -170,6 +165,3 @@ export class CurlCommand extends ClusterCommand {
     }
   }
 }
-
-/** As curl, for which a body is a form unless a header says otherwise: a kubelet reads `cmd` of /run from it. */
-const formType = { 'content-type': 'application/x-www-form-urlencoded' };

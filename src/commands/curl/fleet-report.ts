@@ -1,6 +1,7 @@
 import { formatError } from '../../errors.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { summarize } from '../../text/list.ts';
+import type { Shard } from './narrow-targets.ts';
 import type { Failed } from './outcome.ts';
 import { groupFailures, renderTally } from './tally.ts';
 
@@ -11,6 +12,11 @@ export interface FleetEnd {
   readonly switched: number;
   /** Why nodes of the list could not be read. */
   readonly leftOut: string | undefined;
+}
+
+/** How many of the nodes are in a shard; empty without one. */
+export function renderShard(shard: Shard | undefined, nodes: number, all: number): string {
+  return shard ? `note: shard ${shard.number}/${shard.count}: ${nodes} of ${all} nodes\n` : '';
 }
 
 /** What stderr tells at the end: failures by cause, what is missing, and the counts as the last line. */

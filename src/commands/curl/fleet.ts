@@ -2,16 +2,15 @@ import { Failure, Interrupted, UsageFailure } from '../../errors.ts';
 import { forEachNode, type Turn } from '../../kube/for-each-node.ts';
 import { answerFailure } from '../../kube/kubelet/answer-failure.ts';
 import { type Kubelet, longestRefusal } from '../../kube/kubelet/kubelet.ts';
-import { causeOfFailure, KubeletFailure } from '../../kube/kubelet/kubelet-failure.ts';
 import { withRetries } from '../../kube/kubelet/retry.ts';
-import { TransportError } from '../../kube/transport/error.ts';
 import type { Limits } from '../../kube/transport/limits.ts';
 import type { Answer, Request } from '../../kube/transport/transport.ts';
 import { type Access, findKubelet } from './find-kubelet.ts';
 import type { Target } from './find-targets.ts';
-import { type TakeBody, UnusableBody } from './gather-body.ts';
+import type { TakeBody } from './gather-body.ts';
+import { failedAt, placeOf } from './gather-failure.ts';
 import { type Failed, isFailed, type Outcome, type Place, type ResponseHead } from './outcome.ts';
-import type { FleetPrinter } from './print-fleet.ts';
+import type { FleetPrinter } from './print-outcomes.ts';
 import type { TargetRequest } from './target.ts';
 
 export interface FleetSettings {
@@ -125,23 +124,10 @@ async function call({
   } catch (error) {
     if (error instanceof Interrupted && signal.aborted) return interruptedAt(place());
     if (!(error instanceof Failure) || error instanceof UsageFailure) throw error;
-    const cause = error instanceof UnusableBody ? error.why : causeOfFailure(error);
-    const timedOut = error.cause instanceof TransportError && error.cause.code === 'timeout';
-    if (error instanceof KubeletFailure) status ??= error.status;
-    return { ...place(), status, cause, timedOut, failure: error };
+    return failedAt(place(), error, status);
   } finally {
     kubelet?.close();
   }
-}
-
-function placeOf({ name, node }: Target, kubelet: Kubelet | undefined): Omit<Place, 'ms'> {
-  const via = kubelet?.via ?? 'direct';
-  return {
-    name,
-    node: node?.metadata.name,
-    address: via === 'direct' ? (kubelet?.where.address ?? (node ? undefined : name)) : undefined,
-    via,
-  };
 }
 
 function interruptedAt(place: Place): Failed {

@@ -1,99 +1,115 @@
-import type { Writable } from 'node:stream';
-import { type Sink, writeOutput } from '../../cli/write-output.ts';
-import { hueOf, type Paint } from '../../text/color.ts';
-import { listEnd, listStart, renderEnvelope } from './envelope.ts';
-import { isFailed, type Outcome } from './outcome.ts';
-import { renderText, type TextStyle } from './render-text.ts';
-import { renderTiming } from './render-timing.ts';
+import { paintOf } from '../../cli/color.ts';
+import type { Invocation } from '../../cli/connection.ts';
+import { isTerminal } from '../../cli/is-terminal.ts';
+import type { Context } from '../../context.ts';
+import { exitCodes } from '../../errors.ts';
+import { inFolder } from '../../kube/files.ts';
+import { defaultLimits } from '../../kube/transport/limits.ts';
+import { longestMs } from '../../text/duration.ts';
+import { openProgress } from '../../text/progress.ts';
+import type { Access } from './find-kubelet.ts';
+import type { FoundTargets } from './find-targets.ts';
+import { callFleet } from './fleet.ts';
+import { renderFleetEnd, renderShard } from './fleet-report.ts';
+import { type TakeBody, takeInFolder, takeInMemory } from './gather-body.ts';
+import type { CurlOutput, CurlRequest } from './options.ts';
+import {
+  type FleetPrinter,
+  printLines,
+  printList,
+  printNothing,
+  printText,
+  printTimings,
+} from './print-outcomes.ts';
+import { exitCodeOf } from './tally.ts';
 
-/** Prints the results of many nodes as they come, by their place among the nodes. */
-export interface FleetPrinter {
-  /** Awaited before the next node is called. */
-  readonly ready: () => Promise<void>;
-  readonly print: (index: number, outcome: Outcome) => Promise<void>;
-  /** After the last, also of an interrupted run. */
-  readonly end: () => Promise<void>;
-}
+/** In ms, for one node of several. */
+const usualTimeout = 30_000;
 
-export interface Output extends Sink {
-  /** Hides secrets. Bodies are not masked: they pass as bytes. */
-  readonly mask: (text: string) => string;
-}
+/** From so many nodes on, what the requests cost the API server is said. */
+const largeFleet = 500;
 
-const nothing = async () => {};
-
-/** `-o ndjson`: a line a node, as they come. */
-export function printLines(output: Output): FleetPrinter {
-  return {
-    ready: nothing,
-    print: (_, outcome) => write(output, `${renderEnvelope(outcome, output.mask)}\n`),
-    end: nothing,
-  };
-}
-
-/** In characters, what may wait for the result of an earlier node before no other is called. */
-const mostWaiting = 64_000_000;
-
-/** `-o json`: one list, in the order of the nodes. */
-export function printList(output: Output): FleetPrinter {
-  const waiting = new Map<number, string>();
-  let size = 0;
-  let next = 0;
-  let drained = Promise.withResolvers<void>();
-  let separator = `${listStart}\n`;
-  return {
-    ready: async () => {
-      while (size > mostWaiting) await drained.promise;
-    },
-    print: async (index, outcome) => {
-      const line = renderEnvelope(outcome, output.mask);
-      waiting.set(index, line);
-      size += line.length;
-      for (let turn = waiting.get(next); turn !== undefined; turn = waiting.get(next)) {
-        waiting.delete(next);
-        size -= turn.length;
-        next += 1;
-        const text = separator + turn;
-        separator = ',\n';
-        await write(output, text);
-      }
-      drained.resolve();
-      drained = Promise.withResolvers();
-    },
-    end: () => write(output, `${next === 0 ? listStart : ''}\n${listEnd}\n`),
-  };
-}
-
-/** Bodies as text, each line behind the name of its node. Failures are told at the end. */
-export function printText(output: Output, style: TextStyle, paint: Paint): FleetPrinter {
-  return {
-    ready: nothing,
-    print: async (index, outcome) => {
-      if (isFailed(outcome)) return;
-      if (outcome.body?.kind === 'binary') return write(output, outcome.body.bytes);
-      const name = (text: string) => paint(hueOf(index), text);
-      await write(output, renderText(outcome, style, name));
-    },
-    end: nothing,
-  };
-}
-
-/** With --output-dir all bodies are in files. */
-export const printNothing: FleetPrinter = { ready: nothing, print: nothing, end: nothing };
-
-/** The same, and how long each node took. */
-export function printTimings(printer: FleetPrinter, stderr: Writable): FleetPrinter {
-  return {
-    ...printer,
-    print: async (index, outcome) => {
-      await printer.print(index, outcome);
-      if (!isFailed(outcome) && outcome.timing)
-        stderr.write(`${outcome.name}: ${renderTiming(outcome.timing, outcome.ms)}\n`);
+/** Sends a request to all targets, prints the results, and at the end what is missing. */
+export async function printFleet(
+  { sent, targets, all, leftOut }: FoundTargets,
+  request: CurlRequest,
+  reaching: Omit<Access, 'switches'>,
+  invocation: Invocation,
+): Promise<number> {
+  const { stdout, stderr, signal } = invocation.context;
+  const { target, output, showHeaders, parallel, failFast, retries, connectMs } = request;
+  const { maxTimeMs = longestMs } = request;
+  const timeoutMs = target.isFleet
+    ? (request.timeoutMs ?? request.maxTimeMs ?? usualTimeout)
+    : longestMs;
+  stderr.write(renderShard(target.narrowing.shard, targets.length, all));
+  if (targets.length >= largeFleet)
+    stderr.write(
+      `note: each kubelet asks the API server who you are and what you may do: up to ${2 * targets.length} requests\n`,
+    );
+  let switched = 0;
+  const access = {
+    ...reaching,
+    switches: () => {
+      switched += 1;
     },
   };
+  const isShown = output.kind !== 'files' && isTerminal(stdout);
+  const progress = openProgress(isShown ? { write: () => {} } : stderr, 'calling kubelets', true);
+  const failed = await callFleet(
+    targets,
+    sent,
+    { target, access },
+    {
+      ...{ parallel, failFast, retries, connectMs },
+      withHead: showHeaders,
+      withTiming: request.timing,
+      timeoutMs: Math.min(timeoutMs, maxTimeMs),
+      answerMs: target.isFleet ? undefined : (request.timeoutMs ?? defaultLimits.answerMs),
+      progress: progress.update,
+      takeBody: await takeBodyFor(
+        output,
+        isTerminal(stdout) && !request.forceTerminal,
+        invocation.context,
+      ),
+      printer: printerFor(request, invocation),
+    },
+  ).finally(progress.end);
+  if (target.isFleet)
+    stderr.write(
+      renderFleetEnd(
+        { all: targets.length, failed, switched, leftOut },
+        Number(invocation.globals.verbosity) > 0,
+      ),
+    );
+  else if (failed[0] && failed[0].cause !== 'interrupted') throw failed[0].failure;
+  if (signal.aborted) return exitCodes.interrupted;
+  const code = exitCodeOf({ all: targets.length, failed });
+  return code === exitCodes.ok && leftOut !== undefined ? exitCodes.someFailed : code;
 }
 
-/** As bytes, so that nothing in a body is masked. */
-function write(output: Output, content: string | Buffer): Promise<void> {
-  return writeOutput(output, typeof content === 'string' ? Buffer.from(content) : content);
+async function takeBodyFor(
+  output: CurlOutput,
+  onlyText: boolean,
+  { cwd, signal }: Context,
+): Promise<TakeBody> {
+  if (output.kind === 'files') return takeInFolder(inFolder(cwd, output.folder), signal);
+  const isCopied = output.kind === 'text' && !output.style.prefix && !output.style.template;
+  return takeInMemory({ binary: output.kind !== 'text' || (isCopied && !onlyText) });
+}
+
+function printerFor({ output, timing }: CurlRequest, invocation: Invocation): FleetPrinter {
+  const { stdout, stderr, secrets, signal } = invocation.context;
+  const timed = (printer: FleetPrinter) => (timing ? printTimings(printer, stderr) : printer);
+  const to = { stdout, signal, mask: (text: string) => secrets.mask(text) };
+  switch (output.kind) {
+    case 'ndjson':
+      return printLines(to);
+    case 'json':
+      return printList(to);
+    case 'text':
+      return timed(printText(to, output.style, paintOf(invocation)));
+    default:
+      return timed(printNothing);
+  }
 }

@@ -17,7 +17,7 @@ export interface LogSource {
 export type PrintLog = (source: LogSource, chunks: AsyncIterable<Buffer>) => Promise<void>;
 
 /** As it is. With `onlyText`, what begins as none is refused: a terminal would take it for commands. */
-export function printBytes(sink: Sink, onlyText: boolean): PrintLog {
+export function printLogBytes(sink: Sink, onlyText: boolean): PrintLog {
   return async ({ kubelet }, chunks) => {
     let isFirst = true;
     for await (const chunk of chunks) {
@@ -35,7 +35,7 @@ export function printBytes(sink: Sink, onlyText: boolean): PrintLog {
 }
 
 /** Whole lines, each in the style of a fleet. */
-export function printLines(sink: Sink, style: TextStyle, paint: Paint): PrintLog {
+export function printLogLines(sink: Sink, style: TextStyle, paint: Paint): PrintLog {
   return async ({ index, name, kubelet }, chunks) => {
     const lines = wholeLines();
     const start = performance.now();

@@ -1,24 +1,25 @@
 import { paintOf } from '../../cli/color.ts';
 import type { Invocation } from '../../cli/connection.ts';
+import { isTerminal } from '../../cli/is-terminal.ts';
 import { Failure, Interrupted, UsageFailure } from '../../errors.ts';
 import type { Kubelet } from '../../kube/kubelet/kubelet.ts';
-import { causeOfFailure, type KubeletFailure } from '../../kube/kubelet/kubelet-failure.ts';
-import { TransportError } from '../../kube/transport/error.ts';
+import type { KubeletFailure } from '../../kube/kubelet/kubelet-failure.ts';
 import { type Limits, limitsFrom } from '../../kube/transport/limits.ts';
 import type { Request } from '../../kube/transport/transport.ts';
 import { longestMs } from '../../text/duration.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { type Access, findKubelet } from './find-kubelet.ts';
 import type { FoundTargets, Target } from './find-targets.ts';
-import { renderFleetEnd } from './fleet-report.ts';
+import { renderFleetEnd, renderShard } from './fleet-report.ts';
 import { followContainer } from './follow/follow-container.ts';
 import { followFile } from './follow/follow-file.ts';
 import { followQuery } from './follow/follow-query.ts';
 import type { FollowSettings } from './follow/poll.ts';
+import { failedAt, placeOf } from './gather-failure.ts';
 import type { LogRequest } from './logs/log-options.ts';
 import type { CurlRequest } from './options.ts';
 import { type Failed, messageOf } from './outcome.ts';
-import { printBytes, printLines } from './print-log-lines.ts';
+import { printLogBytes, printLogLines } from './print-log-lines.ts';
 import { exitCodeOf } from './tally.ts';
 
 /** Follows a log on all targets at once, until it ends or the signal does. One that fails does not end the others. */
@@ -31,30 +32,27 @@ export async function printLogs(
 ): Promise<number> {
   const { stdout, stderr, signal } = invocation.context;
   const { target, output, parallel, failFast, forceTerminal } = request;
-  const isTerminal = (stdout as { readonly isTTY?: boolean }).isTTY === true;
   checkParallel(targets.length, parallel);
-  const { shard } = target.narrowing;
-  if (shard)
-    stderr.write(`note: shard ${shard.number}/${shard.count}: ${targets.length} of ${all} nodes\n`);
+  stderr.write(renderShard(target.narrowing.shard, targets.length, all));
   const ending = new AbortController();
   const ended = AbortSignal.any([signal, ending.signal]);
   const print =
     output.kind === 'text'
-      ? printLines({ stdout, signal }, output.style, paintOf(invocation))
-      : printBytes({ stdout, signal }, isTerminal && !forceTerminal);
+      ? printLogLines({ stdout, signal }, output.style, paintOf(invocation))
+      : printLogBytes({ stdout, signal }, isTerminal(stdout) && !forceTerminal);
 
   const followOne = async (each: Target, index: number): Promise<Failed | undefined> => {
     const { name } = each;
-    const tell = (line: string) =>
+    const report = (line: string) =>
       stderr.write(`${escapeControlLine(target.isFleet ? withName(line, name) : line)}\n`);
     const access = {
       ...reaching,
       signal: ended,
       switches: ({ message }: KubeletFailure) =>
-        tell(`note: ${message}; calling it through the API server`),
+        report(`note: ${message}; calling it through the API server`),
     };
     const kubelet = findKubelet(each, target, access, limitsFor(log, request));
-    const settings = { pollMs: pollMs(log, targets.length), signal: ended, tell };
+    const settings = { pollMs: pollMs(log, targets.length), signal: ended, report };
     try {
       await print({ index, name, kubelet }, follow(kubelet, sent, log, settings));
       return undefined;
@@ -62,8 +60,8 @@ export async function printLogs(
       if (error instanceof Interrupted && ending.signal.aborted) return undefined;
       if (!(error instanceof Failure) || !target.isFleet) throw error;
       if (failFast) ending.abort(new Interrupted());
-      else tell(`warning: no longer followed: ${messageOf(error)}`);
-      return failedAt(each, kubelet, error);
+      else report(`warning: no longer followed: ${messageOf(error)}`);
+      return failedAt({ ...placeOf(each, kubelet), ms: 0 }, error);
     } finally {
       kubelet.close();
     }
@@ -111,11 +109,4 @@ function limitsFor({ kind }: LogRequest, { connectMs, timeoutMs }: CurlRequest):
 
 function withName(line: string, name: string): string {
   return line.includes(name) ? line : line.replace(/^\w+: /, (start) => `${start}${name}: `);
-}
-
-function failedAt({ name, node }: Target, kubelet: Kubelet, failure: Failure): Failed {
-  const timedOut = failure.cause instanceof TransportError && failure.cause.code === 'timeout';
-  const place = { name, node: node?.metadata.name, address: kubelet.where.address };
-  const cause = causeOfFailure(failure);
-  return { ...place, via: kubelet.via, ms: 0, status: undefined, cause, timedOut, failure };
 }

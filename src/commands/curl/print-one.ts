@@ -1,3 +1,4 @@
+import { isTerminal } from '../../cli/is-terminal.ts';
 import type { Context } from '../../context.ts';
 import { exitCodes } from '../../errors.ts';
 import type { KubeletFailure } from '../../kube/kubelet/kubelet-failure.ts';
@@ -44,10 +45,9 @@ export async function printOne(
           note(`${reason}; retry ${attempt} of ${request.retries} in ${formatDuration(ms)}`),
       },
     );
-    const isTerminal = (stdout as { readonly isTTY?: boolean }).isTTY === true;
     return await printResponse(kubelet, sent, response, {
       ...{ stdout, stderr, signal, showHeaders: request.showHeaders },
-      onlyText: isTerminal && !request.forceTerminal,
+      onlyText: isTerminal(stdout) && !request.forceTerminal,
     }).finally(() => {
       if (!request.timing) return;
       stderr.write(`${renderTiming(response.timing, performance.now() - start)}\n`);

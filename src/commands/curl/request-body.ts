@@ -1,7 +1,10 @@
 import type { Readable } from 'node:stream';
+import type { Context } from '../../context.ts';
 import { UsageFailure } from '../../errors.ts';
 import { readInput } from '../../kube/files.ts';
 import { readStdin } from '../../kube/read-stdin.ts';
+import type { Request } from '../../kube/transport/transport.ts';
+import type { RequestHead } from './request.ts';
 
 /** A value of -d or --data-binary. */
 export interface GivenData {
@@ -13,6 +16,21 @@ interface Reading {
   readonly cwd: string;
   readonly stdin: () => Readable;
   readonly signal: AbortSignal;
+}
+
+/** As curl, for which a body is a form unless a header says otherwise: a kubelet reads `cmd` of /run from it. */
+const formType = { 'content-type': 'application/x-www-form-urlencoded' };
+
+/** A request with the body that its options give, if there are any. */
+export async function withRequestBody(
+  { method, path, headers, data }: RequestHead & { readonly data: readonly GivenData[] },
+  context: Pick<Context, 'cwd' | 'stdin' | 'signal'>,
+): Promise<Request> {
+  if (data.length === 0) return { method, path, headers };
+  // Standard input is opened only if it is read.
+  const reading = { cwd: context.cwd, stdin: () => context.stdin, signal: context.signal };
+  const body = await readRequestBody(data, reading);
+  return { method, path, headers: { ...formType, ...headers }, body };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { Command, Option } from 'clipanion';
+import { isTerminal } from '../../cli/is-terminal.ts';
 import { declare } from '../../cli/option.ts';
 import { parseOneOf } from '../../cli/parse-options.ts';
 import type { Context } from '../../context.ts';
@@ -91,7 +92,7 @@ export class ExplainCommand extends Command<Context> {
         name,
         text: (await readFileStart('file', name, { cwd, signal }, longestText)).toString('utf8'),
       };
-    if (this.inputs.length === 0 && (stdin as { readonly isTTY?: boolean }).isTTY) throw noText();
+    if (this.inputs.length === 0 && isTerminal(stdin)) throw noText();
     const text = (await readStdin(stdin, signal, longestText)).toString('utf8');
     if (text.trim() === '') throw noText();
     return { text };

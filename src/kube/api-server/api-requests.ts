@@ -11,9 +11,9 @@ import type { ApiConnection } from '../config/api-connection.ts';
 import { impersonationHeaders } from '../config/impersonation.ts';
 import { TransportError } from '../transport/error.ts';
 import type { Limits } from '../transport/limits.ts';
+import { transportsByCertificate } from '../transport/per-certificate.ts';
 import { formatProxy } from '../transport/proxy.ts';
 import type { RequestLog } from '../transport/request-log.ts';
-import type { ClientCertificate } from '../transport/tls.ts';
 import {
   type Answer,
   type BytesAnswer,
@@ -22,7 +22,6 @@ import {
   readBytes,
   readText,
   type TextAnswer,
-  type Transport,
 } from '../transport/transport.ts';
 import { sendAndRetry } from './wait-and-retry.ts';
 
@@ -53,17 +52,19 @@ export function openRequests(
   const { server, credentials } = connection;
   const { limits: usualLimits, requestTimeout, log } = settings;
   const headers = { 'user-agent': userAgent, ...impersonationHeaders(connection.impersonate) };
-  const transports = new Map<ClientCertificate | undefined, Transport>();
-  /** Connections belong to one certificate: a plugin's next certificate needs new connections. */
-  const transportWith = (clientCertificate: ClientCertificate | undefined) => {
+  const transports = transportsByCertificate((clientCertificate) => {
     const tls = { ...connection.tls, clientCertificate };
     const { address, proxy } = connection;
     // As in Go, a proxy over TLS is verified like the server and gets the same client certificate.
     const route = proxy && { proxy, tls };
-    const transport =
-      transports.get(clientCertificate) ?? openTransport({ address, tls, route, log });
-    transports.set(clientCertificate, transport);
-    return transport;
+    return openTransport({ address, tls, route, log });
+  });
+  const orUnreachable = async <T>(asked: Promise<T>, limits: Limits): Promise<T> => {
+    try {
+      return await asked;
+    } catch (error) {
+      throw unreachable(error, connection, limits);
+    }
   };
 
   const sendOnce = async (request: Request, limits: Limits) => {
@@ -74,14 +75,11 @@ export function openRequests(
       path: withTimeout(request.path, requestTimeout),
       headers: { ...headers, ...(authorization && { authorization }), ...request.headers },
     };
-    try {
-      const answer = await transportWith(credential.clientCertificate).send(whole, signal, limits);
-      // A kubelet's 401, passed on by the node proxy, is plain text.
-      if (answer.status === 401 && isJson(answer)) await credentials.rejected(credential, signal);
-      return answer;
-    } catch (error) {
-      throw unreachable(error, connection, limits);
-    }
+    const transport = transports.transportWith(credential.clientCertificate);
+    const answer = await orUnreachable(transport.send(whole, signal, limits), limits);
+    // A kubelet's 401, passed on by the node proxy, is plain text.
+    if (answer.status === 401 && isJson(answer)) await credentials.rejected(credential, signal);
+    return answer;
   };
   return {
     send: (request, limits = usualLimits) =>
@@ -93,23 +91,11 @@ export function openRequests(
             signal,
             (wait) => log?.waits({ method: request.method, url: server + request.path }, wait),
           ),
-    read: async (answer, maxBytes, limits = usualLimits) => {
-      try {
-        return await readText(answer, signal, limits, maxBytes);
-      } catch (error) {
-        throw unreachable(error, connection, limits);
-      }
-    },
-    readBytes: async (answer, maxBytes, limits = usualLimits) => {
-      try {
-        return await readBytes(answer, signal, limits, maxBytes);
-      } catch (error) {
-        throw unreachable(error, connection, limits);
-      }
-    },
-    close: () => {
-      for (const transport of transports.values()) transport.close();
-    },
+    read: (answer, maxBytes, limits = usualLimits) =>
+      orUnreachable(readText(answer, signal, limits, maxBytes), limits),
+    readBytes: (answer, maxBytes, limits = usualLimits) =>
+      orUnreachable(readBytes(answer, signal, limits, maxBytes), limits),
+    close: transports.close,
   };
 }
 

@@ -12,8 +12,8 @@ import type { ApiServer } from '../api-server/api-server.ts';
 import { TransportError } from '../transport/error.ts';
 import { isHarmlessHeader } from '../transport/harmless-header.ts';
 import { defaultLimits, type Limits } from '../transport/limits.ts';
+import { transportsByCertificate } from '../transport/per-certificate.ts';
 import { formatProxy } from '../transport/proxy.ts';
-import type { ClientCertificate } from '../transport/tls.ts';
 import {
   type Answer,
   type BytesAnswer,
@@ -22,7 +22,6 @@ import {
   readBytes,
   readText,
   type TextAnswer,
-  type Transport,
 } from '../transport/transport.ts';
 import { headerUnverified, isVerified, type KubeletAccess } from './credentials.ts';
 import { KubeletFailure } from './kubelet-failure.ts';
@@ -76,22 +75,23 @@ export function openDirect(
   const title =
     name === undefined ? `kubelet at ${authority}` : `kubelet of ${name} at ${authority}`;
   let label = title;
-  /** By certificate: a plugin may have another one while a log is followed, and connections keep theirs. */
-  const transports = new Map<ClientCertificate | undefined, Transport>();
-  const transportWith = (clientCertificate: ClientCertificate | undefined) => {
-    const opened = transports.get(clientCertificate);
-    if (opened) return opened;
+  const transports = transportsByCertificate((clientCertificate) => {
     const address = { secure: true, ...target, authority, prefix: '' };
     const route = access.routeTo(address);
     if (route) label = `${title} through the proxy ${formatProxy(route.proxy)}`;
     const accept = access.acceptorFor?.({ node: name, host: target.host, authority });
     const tls = { ...access.trust, accept, clientCertificate };
-    const transport = openTransport({ address, tls, route, log: access.log });
-    transports.set(clientCertificate, transport);
-    return transport;
-  };
+    return openTransport({ address, tls, route, log: access.log });
+  });
   const broken = (error: unknown) =>
     error instanceof TransportError ? kubeletUnreachable({ label, where }, error, limits) : error;
+  const orBroken = async <T>(asked: Promise<T>): Promise<T> => {
+    try {
+      return await asked;
+    } catch (error) {
+      throw broken(error);
+    }
+  };
   return {
     via: 'direct',
     where,
@@ -102,37 +102,19 @@ export function openDirect(
       const secret = isVerified(access) ? undefined : secretHeader(request);
       if (secret !== undefined) throw headerUnverified(secret);
       const { authorization, clientCertificate } = await access.identity();
-      const transport = transportWith(clientCertificate);
+      const transport = transports.transportWith(clientCertificate);
       const own = {
         'user-agent': userAgent,
         accept: '*/*',
         ...(authorization && { authorization }),
       };
-      try {
-        const headers = { ...own, ...request.headers };
-        return await transport.send({ ...request, headers }, signal, limits);
-      } catch (error) {
-        throw broken(error);
-      }
+      const headers = { ...own, ...request.headers };
+      return orBroken(transport.send({ ...request, headers }, signal, limits));
     },
-    read: async (answer, maxBytes) => {
-      try {
-        return await readText(answer, signal, limits, maxBytes);
-      } catch (error) {
-        throw broken(error);
-      }
-    },
-    readBytes: async (answer, maxBytes) => {
-      try {
-        return await readBytes(answer, signal, limits, maxBytes);
-      } catch (error) {
-        throw broken(error);
-      }
-    },
+    read: (answer, maxBytes) => orBroken(readText(answer, signal, limits, maxBytes)),
+    readBytes: (answer, maxBytes) => orBroken(readBytes(answer, signal, limits, maxBytes)),
     broken,
-    close: () => {
-      for (const transport of transports.values()) transport.close();
-    },
+    close: transports.close,
   };
 }
 

@@ -165,7 +165,7 @@ export function parseAnswer(method: string, parts: AnswerParts): AnswerParser {
   };
 
   const stage = () => (state === 'status' || state === 'field' ? 'answer' : 'body');
-  const invalid = (what: string) => new TransportError(stage(), `HPE_INVALID_${what}`);
+  const invalid = (part: string) => new TransportError(stage(), `HPE_INVALID_${part}`);
   const overflow = () => new TransportError(stage(), 'HPE_HEADER_OVERFLOW');
   const invalidSize = () => invalid('CHUNK_SIZE');
 

@@ -30,6 +30,6 @@ function isToken(text: string): boolean {
   return /^[!#$%&'*+.^_`|~\w-]+$/.test(text);
 }
 
-function invalid(what: string): Error {
-  return new TypeError(`the ${what} of a request has an invalid character`);
+function invalid(part: string): Error {
+  return new TypeError(`the ${part} of a request has an invalid character`);
 }

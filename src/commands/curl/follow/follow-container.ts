@@ -9,12 +9,12 @@ import type { FollowSettings } from './poll.ts';
 export async function* followContainer(
   kubelet: Kubelet,
   request: Request,
-  { signal, tell }: Omit<FollowSettings, 'pollMs'>,
+  { signal, report }: Omit<FollowSettings, 'pollMs'>,
 ): AsyncGenerator<Buffer, void> {
   const answer = await kubelet.send(request);
   if (answer.status >= 400)
     throw answerFailure(kubelet, request, await kubelet.read(answer, longestRefusal));
   // A container may be quiet for as long as it likes.
   yield* readChunks(kubelet, answer, { idleMs: longestMs, signal });
-  tell('note: the log ended: its container has exited, or was replaced');
+  report('note: the log ended: its container has exited, or was replaced');
 }

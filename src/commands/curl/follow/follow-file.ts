@@ -17,7 +17,7 @@ export async function* followFile(
   request: Request,
   settings: FollowSettings & { readonly tail: number | undefined },
 ): AsyncGenerator<Buffer, never> {
-  const { signal, tail, tell } = settings;
+  const { signal, tail, report } = settings;
   const home: LogFile = { request, isGzip: false };
   let file = home;
   let place: FilePlace | undefined;
@@ -42,7 +42,7 @@ export async function* followFile(
       await parts.return({ is: 'same' });
       return false;
     }
-    tell(`note: ${pathOf(home)} was rotated: ${pathOf(file)} is read to its end`);
+    report(`note: ${pathOf(home)} was rotated: ${pathOf(file)} is read to its end`);
     file = home;
     place = begun;
     if (first.done) return true;
@@ -62,7 +62,7 @@ export async function* followFile(
         const [found] = await findRotated(kubelet, request, place, signal);
         if (!found) {
           if (outcome.is === 'gone' || outcome.size === 0) return;
-          tell(
+          report(
             `warning: ${pathOf(home)} was replaced or truncated, and the rest of the old file was not found: lines may be missing`,
           );
           place = startOfFile;

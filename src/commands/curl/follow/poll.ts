@@ -9,7 +9,7 @@ export interface FollowSettings {
   readonly pollMs: number;
   readonly signal: AbortSignal;
   /** Takes a line for stderr, without its end. */
-  readonly tell: (line: string) => void;
+  readonly report: (line: string) => void;
 }
 
 /** How long an answer may stay without its next part. */
@@ -23,7 +23,7 @@ const longestPauseMs = 30_000;
  */
 export async function* pollForever(
   kubelet: Kubelet,
-  { pollMs, signal, tell }: FollowSettings,
+  { pollMs, signal, report }: FollowSettings,
   poll: () => AsyncIterable<Buffer>,
 ): AsyncGenerator<Buffer, never> {
   let hasAnswered = false;
@@ -35,12 +35,12 @@ export async function* pollForever(
         hasAnswered = true;
         yield chunk;
       }
-      if (failures > 0) tell(`note: the ${kubelet.label} answers again`);
+      if (failures > 0) report(`note: the ${kubelet.label} answers again`);
       hasAnswered = true;
       failures = 0;
     } catch (error) {
       if (!hasAnswered || !isPassing(error)) throw error;
-      if (failures === 0) tell(`warning: ${error.message}; trying again`);
+      if (failures === 0) report(`warning: ${error.message}; trying again`);
       failures += 1;
     }
     // A kubelet that takes long is not asked all the time.

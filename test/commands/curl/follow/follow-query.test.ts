@@ -237,7 +237,7 @@ suite('follow a query of the node log', (test) => {
       broken: () => failure,
     } as unknown as Kubelet;
     const stop = new AbortController();
-    const settings = { pollMs: 5, signal: stop.signal, tell: () => {} };
+    const settings = { pollMs: 5, signal: stop.signal, report: () => {} };
     let text = '';
     setTimeout(() => stop.abort(), 500);
     try {

@@ -53,7 +53,7 @@ export async function following(
         );
   const told: string[] = [];
   const chunks: Buffer[] = [];
-  const settings = { pollMs: 20, signal: stop.signal, tell: (line: string) => told.push(line) };
+  const settings = { pollMs: 20, signal: stop.signal, report: (line: string) => told.push(line) };
   let end: unknown;
   const ended = (async () => {
     for await (const chunk of follow(kubelet, settings)) chunks.push(chunk);
