@@ -30,7 +30,7 @@ export interface LogsWorld {
   withQueriesOff(use: () => Promise<void>): Promise<void>;
 }
 
-/** What log options do on one kubelet, through both paths. The API server has access to kubelets by then. */
+/** What log options do on one kubelet, through both paths. */
 export function logs(world: World, logsWorld: LogsWorld): void {
   const folder = join(logsWorld.varLog, 'kubeletaccess');
   const path = (name: string) => join(folder, name);
@@ -69,13 +69,17 @@ export function logs(world: World, logsWorld: LogsWorld): void {
   };
 
   suite(`${world.title}: logs`, (test) => {
+    test('with a pair', async () => {
+      const granted = await world.tool(['grant', '--wait']);
+      assert.is(granted.code, 0, told(granted));
+    });
+
     for (const via of ['direct', 'apiserver'] as const)
       test(
         `a file is followed through rotations of all kinds (${via})`,
         async () => {
           rmSync(folder, { recursive: true, force: true });
           mkdirSync(folder);
-          if (via === 'apiserver') await world.tool(['grant']);
           writeFileSync(path('a b.log'), 'zero\none\n');
           const args = [
             '/logs/kubeletaccess/a%20b.log',
@@ -221,5 +225,10 @@ export function logs(world: World, logsWorld: LogsWorld): void {
       },
       { timeoutMs: 90_000 },
     );
+
+    test('the pair is taken back', async () => {
+      const revoked = await world.tool(['revoke']);
+      assert.is(revoked.code, 0, told(revoked));
+    });
   });
 }

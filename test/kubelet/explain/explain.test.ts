@@ -526,7 +526,8 @@ suite('explanations of pasted errors', (test) => {
       ];
       for (const piece of long) {
         const text = piece.repeat(Math.ceil(1_000_000 / piece.length));
-        // The time of this process alone, and the best of five, as others use the machine, too.
+        // The time of this process alone, and the best of five, as others use the machine, too: 20 to 60 ms. What takes more
+        // than linear time takes minutes.
         const times = [1, 2, 3, 4, 5].map(() => {
           const start = process.cpuUsage();
           explain(text);
@@ -534,7 +535,7 @@ suite('explanations of pasted errors', (test) => {
           return (user + system) / 1_000;
         });
         assert.ok(
-          Math.min(...times) < 50,
+          Math.min(...times) < 200,
           `${Math.min(...times)} ms for ${JSON.stringify(piece.slice(0, 60))}`,
         );
       }
