@@ -121,7 +121,7 @@ async function pack(entry: string): Promise<void> {
         '--use-openssl-ca',
         // The environment may set --use-system-ca, which excludes --use-openssl-ca.
         '--no-use-system-ca',
-        // Frees buffers of a large body sooner: 1 GiB passes in 130 MB instead of 170, equally fast.
+        // A fleet takes 50 MB less, at the same speed.
         '--max-semi-space-size=1',
       ],
       // Ignores NODE_OPTIONS.

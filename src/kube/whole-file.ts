@@ -1,9 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { Failure } from '../errors.ts';
 import { codeOf } from './files.ts';
 
@@ -19,31 +16,43 @@ export async function makeFolder(path: string): Promise<void> {
 }
 
 /**
- * Writes a stream to a file, which only the user can read, as a whole or not at all. Returns its size in bytes. Rethrows what
- * the stream throws.
+ * Writes pieces to a file, which only the user can read, as a whole or not at all. Returns its size in bytes. Rethrows what the
+ * source of the pieces throws.
  */
-export async function writeWhole(folder: string, name: string, content: Readable): Promise<number> {
+export async function writeWhole(
+  folder: string,
+  name: string,
+  pieces: AsyncIterable<Buffer>,
+): Promise<number> {
   const path = join(folder, name);
   const partial = join(folder, `.${name}.${randomUUID()}.partial`);
-  const file = createWriteStream(partial, { flags: 'wx', mode: 0o600 });
-  let problem: unknown;
-  file.once('error', (error) => {
-    problem = error;
-  });
-  try {
-    await pipeline(content, file);
-    await rename(partial, path).catch((error: unknown) => {
-      problem = error;
+  let bytes = 0;
+  let broken: unknown;
+  async function* counted() {
+    try {
+      for await (const piece of pieces) {
+        bytes += piece.length;
+        yield piece;
+      }
+    } catch (error) {
+      broken = error;
       throw error;
-    });
-    return file.bytesWritten;
+    }
+  }
+  try {
+    const file = await open(partial, 'wx', 0o600);
+    try {
+      await file.writeFile(counted());
+    } finally {
+      await file.close();
+    }
+    await rename(partial, path);
+    return bytes;
   } catch (error) {
     await rm(partial, { force: true });
-    // Otherwise the content failed, not the file.
-    if (problem === error)
-      throw new Failure(`cannot write ${path}: ${codeOf(error) ?? 'unknown error'}`, {
-        cause: error,
-      });
-    throw error;
+    if (broken === error) throw error;
+    throw new Failure(`cannot write ${path}: ${codeOf(error) ?? 'unknown error'}`, {
+      cause: error,
+    });
   }
 }

@@ -1,6 +1,6 @@
-import type { Readable, Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { exitCodes, Failure, OutputClosed } from '../../errors.ts';
+import type { Writable } from 'node:stream';
+import { writeOutput } from '../../cli/write-output.ts';
+import { exitCodes, Failure } from '../../errors.ts';
 import { answerFailure } from '../../kube/kubelet/answer-failure.ts';
 import { type Kubelet, longestRefusal } from '../../kube/kubelet/kubelet.ts';
 import {
@@ -48,14 +48,12 @@ export async function printResponse(
     return exitCodes.error;
   }
   let bytes = 0;
-  answer.body.on('data', (chunk: Buffer) => {
-    bytes += chunk.length;
-  });
   try {
-    const source = onlyText ? textOnly(answer.body, kubelet) : answer.body;
-    await pipeline(source, stdout, { end: false });
+    for await (const piece of onlyText ? textOnly(answer.body, kubelet) : answer.body) {
+      bytes += piece.length;
+      await writeOutput({ stdout, signal }, piece);
+    }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EPIPE') throw new OutputClosed();
     throw kubelet.broken(bodyError(error, signal, receivedOf(answer, bytes)));
   }
   return exitCodes.ok;
@@ -64,10 +62,13 @@ export async function printResponse(
 /** In bytes. As curl, what comes later is not checked: most of it is on the screen by then. */
 const checkedStart = 2000;
 
-async function* textOnly(body: Readable, kubelet: Kubelet): AsyncGenerator<Buffer, void> {
+async function* textOnly(
+  body: AsyncIterable<Buffer>,
+  kubelet: Kubelet,
+): AsyncGenerator<Buffer, void> {
   // A chunk may begin within a character.
   let start = Buffer.alloc(0);
-  for await (const chunk of body as AsyncIterable<Buffer>) {
+  for await (const chunk of body) {
     const isStart = start.length < checkedStart;
     if (isStart) start = Buffer.concat([start, chunk]);
     if (isStart && looksBinary(start))

@@ -1,7 +1,7 @@
-import { Readable, type Transform } from 'node:stream';
+import type { Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
 import { type Received, TransportError } from '../transport/error.ts';
-import { type Answer, receivedOf } from '../transport/transport.ts';
+import { type Answer, type Body, receivedOf } from '../transport/transport.ts';
 import type { Kubelet } from './kubelet.ts';
 import { KubeletFailure } from './kubelet-failure.ts';
 
@@ -46,38 +46,51 @@ function isKnown(encoding: string): encoding is Encoding {
 /** Fails with the error of the body, or with a KubeletFailure if the body is not what its encoding says. */
 function decodedBody(
   kubelet: Kubelet,
-  answer: Answer,
+  { body, headers }: Answer,
   encoding: Encoding,
   decoder: Transform,
-): Readable {
-  const { body } = answer;
+): Body {
   let bytes = 0;
-  const decoded = new Readable({
-    read: () => decoder.resume(),
-    destroy: (error, done) => {
-      body.destroy();
-      decoder.destroy();
-      done(error);
-    },
+  let problem: Error | undefined;
+  const feed = async () => {
+    try {
+      for await (const piece of body) {
+        bytes += piece.length;
+        // An error of the decoder is told to who reads from it.
+        if (!(await isWritten(decoder, piece))) return;
+      }
+      decoder.end();
+    } catch (error) {
+      problem ??= brokenOff(error as Error, receivedOf({ headers }, bytes));
+      decoder.destroy(problem);
+    }
+  };
+  const destroy = (error?: Error) => {
+    problem ??= error;
+    body.destroy(error);
+    decoder.destroy(error);
+  };
+  async function* decoded() {
+    void feed();
+    try {
+      yield* decoder as AsyncIterable<Buffer>;
+    } catch (error) {
+      if (problem) throw problem;
+      // HEAD and 304 have the header alone.
+      if (bytes > 0)
+        throw unusable(kubelet, `a damaged ${encoding} body: ${(error as Error).message}`, error);
+    } finally {
+      destroy();
+    }
+  }
+  return { destroy, [Symbol.asyncIterator]: decoded };
+}
+
+/** Resolves when the memory of the piece can be used again. */
+function isWritten(decoder: Transform, piece: Buffer): Promise<boolean> {
+  return new Promise((resolve) => {
+    decoder.write(piece, (error) => resolve(!error));
   });
-  decoder.on('data', (chunk) => {
-    if (!decoded.push(chunk)) decoder.pause();
-  });
-  decoder.once('end', () => decoded.push(null));
-  decoder.once('error', (error) => {
-    // HEAD and 304 have the header alone.
-    if (bytes === 0) decoded.push(null);
-    else decoded.destroy(unusable(kubelet, `a damaged ${encoding} body: ${error.message}`, error));
-  });
-  body.on('data', (chunk: Buffer) => {
-    bytes += chunk.length;
-  });
-  body.once('error', (error) => decoded.destroy(brokenOff(error, receivedOf(answer, bytes))));
-  body.once('close', () => {
-    if (!body.readableEnded) decoded.destroy(brokenOff({}, receivedOf(answer, bytes)));
-  });
-  body.pipe(decoder);
-  return decoded;
 }
 
 function brokenOff(error: NodeJS.ErrnoException | object, received: Received): TransportError {

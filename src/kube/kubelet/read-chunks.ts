@@ -8,20 +8,20 @@ interface Reading {
   readonly signal: AbortSignal;
 }
 
-/** The body in parts, as they arrive. What breaks off throws as `kubelet.broken` has it. */
+/** The body in parts, as they arrive, which stay valid. What breaks off throws as `kubelet.broken` has it. */
 export async function* readChunks(
   kubelet: Kubelet,
   answer: Answer,
   { idleMs, signal }: Reading,
 ): AsyncGenerator<Buffer, void> {
-  const chunks = (answer.body as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
+  const chunks = answer.body[Symbol.asyncIterator]();
   const late = () => answer.body.destroy(new TransportError('body', 'timeout'));
   try {
     for (;;) {
       const timer = setTimeout(late, idleMs);
       const next = await chunks.next().finally(() => clearTimeout(timer));
       if (next.done) return;
-      yield next.value;
+      yield Buffer.from(next.value);
     }
   } catch (error) {
     throw kubelet.broken(bodyError(error, signal));

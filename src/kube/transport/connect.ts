@@ -1,6 +1,7 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { type Stage, TransportError } from './error.ts';
+import { type Link, newInbox, readInto } from './link.ts';
 import { checkPeer, type TlsSettings, tlsOptions } from './tls.ts';
 
 /** Who is at the other end of a connection. */
@@ -34,10 +35,11 @@ export function newOpening(): Opening {
 }
 
 /** Opens a connection and verifies the peer. Throws a TransportError, or what a tunnel or `accept` throws. */
-export async function connect(peer: Peer, opening: Opening): Promise<Socket> {
+export async function connect(peer: Peer, opening: Opening): Promise<Link> {
   const { host, tls } = peer;
   const through = peer.tunnel && (await openTunnel(peer.tunnel, opening));
-  const socket = openSocket(peer, through);
+  const link = openSocket(peer, through);
+  const { socket } = link;
   opening.cancel = () => socket.destroy();
   try {
     const isConnected = () => {
@@ -52,29 +54,32 @@ export async function connect(peer: Peer, opening: Opening): Promise<Socket> {
       socket.once('connect', isConnected);
     } else isConnected();
     if (tls || socket.connecting) await until(socket, tls ? 'secureConnect' : 'connect', opening);
-    if (!tls) return socket;
+    if (!tls) return link;
     if (tls.accept) opening.deciding();
     await checkPeer(socket as TLSSocket, tls, host);
     if (socket.destroyed) throw new TransportError('handshake', 'ECONNRESET');
     opening.secured = performance.now();
-    return socket;
+    return link;
   } catch (error) {
     socket.destroy();
     throw error;
   }
 }
 
-function openSocket({ host, port, tls }: Peer, through: Socket | undefined): Socket {
+function openSocket({ host, port, tls }: Peer, through: Socket | undefined): Link {
   const options = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 15_000 };
-  if (!tls) return through ?? connectTcp(options);
-  const socket = connectTls({
+  if (!tls) return { socket: through ?? connectTcp(options), inbox: undefined };
+  // TLS within TLS reads what the outer one has.
+  const inbox = through || tls.peer === 'proxy' ? undefined : newInbox();
+  const socket: TLSSocket = connectTls({
     ...options,
     ...tlsOptions(tls, host),
     ...(through && { socket: through }),
+    ...(inbox && { onread: readInto(inbox, () => socket) }),
   });
   // Node would decode the whole certificate chain for a comparison of names, which is made in checkPeer.
   socket.getPeerCertificate = () => ({}) as never;
-  return socket;
+  return { socket, inbox };
 }
 
 async function openTunnel(tunnel: NonNullable<Peer['tunnel']>, opening: Opening): Promise<Socket> {

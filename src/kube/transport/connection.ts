@@ -1,7 +1,11 @@
 import type { Socket } from 'node:net';
+import { type Link, sharedSpace } from './link.ts';
 
 /** Whoever sends a request over a connection, and reads its answer. */
 export interface User {
+  /** Where the next bytes may go, if not to memory that all connections share. */
+  space?(): Buffer;
+  /** A chunk is valid during the call. */
   data(chunk: Buffer): void;
   /** The server sends nothing more. */
   end(): void;
@@ -19,7 +23,7 @@ export interface Connection {
 export interface Connections {
   /** One that was kept, or undefined. */
   take(): Connection | undefined;
-  add(socket: Socket): Connection;
+  add(link: Link): Connection;
   /** For the next request. */
   keep(connection: Connection): void;
   close(): void;
@@ -31,8 +35,9 @@ function idle(socket: Socket): User {
 }
 
 /** Its socket has no other listeners until it is released. */
-export function connectionOver(socket: Socket): Connection & { release(): void } {
+export function connectionOver({ socket, inbox }: Link): Connection & { release(): void } {
   let user = idle(socket);
+  if (inbox) inbox.space = () => user.space?.() ?? sharedSpace();
   let failure: NodeJS.ErrnoException | undefined;
   const listeners = {
     data: (chunk: Buffer) => user.data(chunk),
@@ -65,8 +70,9 @@ export function openConnections(): Connections {
       next?.socket.ref();
       return next;
     },
-    add: (socket) => {
-      const connection = connectionOver(socket);
+    add: (link) => {
+      const { socket } = link;
+      const connection = connectionOver(link);
       open.add(socket);
       socket.once('close', () => {
         open.delete(socket);

@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net';
-import { Readable } from 'node:stream';
 import { Interrupted } from '../../errors.ts';
+import { type Body, type ReceivedBody, receivedBody } from './body.ts';
 import { newOpening, type Opening } from './connect.ts';
 import type { Connection } from './connection.ts';
 import { type Stage, TransportError } from './error.ts';
 import { type Limits, msUntil } from './limits.ts';
+import { sharedSpace } from './link.ts';
 import { type AnswerHead, parseAnswer } from './parse-answer.ts';
 
 /** A request as it is sent. */
@@ -18,7 +19,7 @@ export interface Message {
 export interface Answer extends AnswerHead {
   readonly timing: Timing;
   /** Not decoded. Must be read or destroyed. One that breaks off fails; see `bodyError`. */
-  readonly body: Readable;
+  readonly body: Body;
   /** Of the connection, for its certificate. */
   readonly socket: Socket;
 }
@@ -75,23 +76,19 @@ export function exchange(
     const fails = (stage: Stage, error: NodeJS.ErrnoException | undefined) =>
       fail(new TransportError(stage, error?.code ?? 'ECONNRESET', error));
 
-    const answered = (head: AnswerHead, connection: Connection): Readable => {
-      const { socket } = connection;
+    const answered = (head: AnswerHead, { socket }: Connection): ReceivedBody => {
       clearTimeout(timer);
-      const body = new Readable({
-        highWaterMark: 64 * 1024,
-        read: () => {
+      const body = receivedBody({
+        pause: () => socket.pause(),
+        resume: () => {
           if (!complete) socket.resume();
         },
-        destroy: (error, done) => {
+        ended: () => {
           settle();
-          if (!complete) socket.destroy();
-          done(error);
+          socket.destroy();
         },
       });
-      fail = (error) => body.destroy(error as Error);
-      // It may fail before somebody reads it.
-      body.on('error', () => {});
+      fail = (error) => body.fail(error as Error);
       if (limits.deadline !== undefined) timer = endBody(body, msUntil(limits.deadline));
       const { begun, resolved, connected, secured } = opening;
       const timing = {
@@ -109,24 +106,23 @@ export function exchange(
       opening.stage = 'answer';
       opening.cancel = () => socket.destroy();
       limit(limits.answerMs);
-      let body: Readable | undefined;
+      let body: ReceivedBody | undefined;
       let keepsAlive = false;
       const parser = parseAnswer(message.method, {
         head: (head) => {
           ({ keepsAlive } = head);
           body = answered(head, connection);
         },
-        data: (bytes) => {
-          if (!body?.push(bytes)) socket.pause();
-        },
+        data: (bytes) => body?.add(bytes),
         end: () => {
           complete = true;
           settle();
-          body?.push(null);
+          body?.end();
         },
       });
       const stage = () => (body ? 'body' : 'answer');
       connection.use({
+        space: () => (body && !complete ? body.space() : sharedSpace()),
         data: (chunk) => {
           let hasMore = false;
           try {
@@ -160,6 +156,6 @@ export function exchange(
   });
 }
 
-export function endBody(body: Readable, ms: number): NodeJS.Timeout {
+export function endBody(body: Body, ms: number): NodeJS.Timeout {
   return setTimeout(() => body.destroy(new TransportError('body', 'timeout')), ms);
 }

@@ -18,6 +18,7 @@ import {
   type Route,
 } from './tunnel.ts';
 
+export type { Body } from './body.ts';
 export type { Answer } from './exchange.ts';
 
 export interface Request {
@@ -180,11 +181,15 @@ export async function readBytes(
   maxBytes: number,
 ): Promise<BytesAnswer> {
   const chunks: Buffer[] = [];
-  const cut = await readChunks(answer, signal, limits, maxBytes, (chunk) => chunks.push(chunk));
-  return { status: answer.status, bytes: Buffer.concat(chunks), cut };
+  const cut = await readChunks(answer, signal, limits, maxBytes, (chunk) => {
+    chunks.push(Buffer.from(chunk));
+  });
+  const [only] = chunks;
+  const bytes = only && chunks.length === 1 ? only : Buffer.concat(chunks);
+  return { status: answer.status, bytes, cut };
 }
 
-/** Whether there is more than `maxBytes`. */
+/** Whether there is more than `maxBytes`. A chunk is valid during the call. */
 async function readChunks(
   answer: Answer,
   signal: AbortSignal,
@@ -195,7 +200,7 @@ async function readChunks(
   const timer = endBody(answer.body, Math.min(limits.answerMs, msUntil(limits.deadline)));
   let bytes = 0;
   try {
-    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+    for await (const chunk of answer.body) {
       take(chunk.subarray(0, maxBytes - bytes));
       bytes += chunk.length;
       if (bytes > maxBytes) break;

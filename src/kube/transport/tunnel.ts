@@ -47,11 +47,8 @@ async function openConnect(
   const source: Source = {
     kept: undefined,
     open: async (opening) => {
-      const socket = await connect(
-        { host, port, tls: scheme === 'https' ? tls : undefined },
-        opening,
-      );
-      const connection = connectionOver(socket);
+      const peer = { host, port, tls: scheme === 'https' ? tls : undefined };
+      const connection = connectionOver(await connect(peer, opening));
       ({ release } = connection);
       return connection;
     },

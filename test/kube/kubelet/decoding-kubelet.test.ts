@@ -21,7 +21,7 @@ function answering(body: Readable, headers: Record<string, string>) {
     label: 'kubelet of node-1',
     send: async (request: Request) => {
       sent.push(request);
-      return { status: 200, headers, body } as Answer;
+      return { status: 200, headers, body } as unknown as Answer;
     },
     readBytes: (answer: Answer, most: number) =>
       readBytes(
@@ -135,16 +135,21 @@ suite('a kubelet that is asked for compressed answers', (test) => {
 
   test('decodes no more than is read', async () => {
     const chunk = gzipSync(Buffer.alloc(1_000_000));
+    let sent = 0;
     const endless = async function* () {
-      for (;;) yield chunk;
+      for (;;) {
+        sent += 1;
+        yield chunk;
+      }
     };
     const { kubelet } = answering(Readable.from(endless(), { objectMode: false }), {
       'content-encoding': 'gzip',
     });
     const { body } = await kubelet.send({ method: 'GET', path: '/' });
-    await once(body, 'readable');
+    const pieces = body[Symbol.asyncIterator]();
+    await pieces.next();
     await new Promise((resolve) => setTimeout(resolve, 300));
-    assert.ok(body.readableLength < 500_000, String(body.readableLength));
-    body.destroy();
+    assert.ok(sent < 100, `${sent} chunks`);
+    await pieces.return?.();
   });
 });

@@ -1,6 +1,6 @@
 import { Failure } from '../../../errors.ts';
 import type { Kubelet } from '../../../kube/kubelet/kubelet.ts';
-import { withBody } from '../../../kube/kubelet/with-body.ts';
+import { emptyBody, withBody } from '../../../kube/kubelet/with-body.ts';
 import type { Answer, Request } from '../../../kube/transport/transport.ts';
 import type { LogRequest } from '../logs/log-options.ts';
 import { placeBeforeLines } from './read-file.ts';
@@ -42,6 +42,6 @@ export function readingLogs(
     const answer = await kubelet.send({ ...request, headers: { ...request.headers, range } });
     if (offset < size) return answer;
     await kubelet.read(answer, 1);
-    return withBody(answer, []);
+    return withBody(answer, emptyBody());
   }
 }

@@ -1,0 +1,101 @@
+import { TransportError } from './error.ts';
+import { newRoom } from './room.ts';
+
+/** The body of an answer, in pieces as they arrive. A piece is valid until the next is asked for: its memory is used again. */
+export interface Body extends AsyncIterable<Buffer> {
+  /** Ends it: nothing more of it is wanted. Whoever reads it gets the error. */
+  destroy(error?: Error): void;
+}
+
+/** A body whose bytes arrive from a connection. */
+export interface ReceivedBody extends Body {
+  /** Where the next bytes may go. */
+  space(): Buffer;
+  /** Bytes that are in `space()`, or elsewhere. */
+  add(bytes: Buffer): void;
+  end(): void;
+  /** What has arrived before is read first. */
+  fail(error: Error): void;
+}
+
+/** The connection of a body. */
+export interface Flow {
+  pause(): void;
+  resume(): void;
+  /** Called once: nothing more is wanted of it. */
+  ended(): void;
+}
+
+/** In bytes: so much is one piece, and the connection waits for who reads it. After that, as much again may come. */
+const fullPiece = 64 * 1024;
+
+export function receivedBody({ pause, resume, ended }: Flow): ReceivedBody {
+  const room = newRoom();
+  let state: 'open' | 'complete' | 'closed' = 'open';
+  let failure: Error | undefined;
+  let isPaused = false;
+  let wake: (() => void) | undefined;
+  let willWake = false;
+
+  const wakeNow = () => {
+    willWake = false;
+    wake?.();
+    wake = undefined;
+  };
+  const close = (error: Error | undefined) => {
+    if (state !== 'open') return;
+    state = 'closed';
+    failure = error;
+    ended();
+    wakeNow();
+  };
+  const next = async (): Promise<IteratorResult<Buffer, undefined>> => {
+    while (room.held === 0 && state === 'open')
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    if (room.held > 0) {
+      const value = room.take();
+      if (isPaused) resume();
+      isPaused = false;
+      return { done: false, value };
+    }
+    room.release();
+    if (failure) throw failure;
+    return { done: true, value: undefined };
+  };
+  const destroy = (error?: Error) => {
+    room.drop();
+    close(error ?? new TransportError('body', 'ECONNRESET'));
+  };
+
+  return {
+    space: room.space,
+    add: (bytes) => {
+      room.add(bytes);
+      if (room.held >= fullPiece) {
+        wakeNow();
+        isPaused = true;
+        pause();
+      } else if (!willWake) {
+        willWake = true;
+        // One record of TLS has 16 KiB, and several arrive together.
+        setImmediate(wakeNow);
+      }
+    },
+    end: () => {
+      if (state !== 'open') return;
+      state = 'complete';
+      wakeNow();
+    },
+    fail: close,
+    destroy,
+    [Symbol.asyncIterator]: () => ({
+      next,
+      return: async () => {
+        destroy();
+        return { done: true, value: undefined };
+      },
+    }),
+  };
+}
