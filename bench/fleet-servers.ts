@@ -17,10 +17,12 @@ export interface FleetServers {
   readonly cert: string;
   readonly key: string;
   readonly kubeconfig: string;
+  /** From now on, one node in 20 is silent, refuses connections, cuts its answer, denies, or has an error. */
+  breakNodes(): Promise<void>;
   stop(): Promise<void>;
 }
 
-type Facts = Omit<FleetServers, 'hosts' | 'stop'>;
+type Facts = Omit<FleetServers, 'hosts' | 'breakNodes' | 'stop'>;
 
 export async function startFleetServers(
   kubelets: string,
@@ -32,6 +34,10 @@ export async function startFleetServers(
   return {
     ...facts,
     hosts: Array.from({ length: nodes }, (_, index) => loopbackAddress(index + 1)),
+    breakNodes: async () => {
+      child.send('break');
+      await once(child, 'message');
+    },
     stop: async () => {
       child.disconnect();
       await once(child, 'exit');
@@ -57,11 +63,24 @@ async function serve(kubelets: string, folder: string, nodes: number): Promise<v
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
-  const { port } = JSON.parse(line) as { port: number };
-  for (let number = 1; number <= nodes; number += 1) {
+  const { port, silent, broken } = JSON.parse(line) as {
+    readonly port: number;
+    readonly silent: number;
+    readonly broken: number;
+  };
+  const put = (number: number, portOfNode: number) => {
     const name = `node-${String(number).padStart(4, '0')}`;
-    store.put('nodes', nodeObject({ name, host: loopbackAddress(number), port }, 37));
-  }
+    const host = loopbackAddress(number);
+    store.put('nodes', nodeObject({ name, host, port: portOfNode }, 37));
+  };
+  for (let number = 1; number <= nodes; number += 1) put(number, port);
+  process.on('message', () => {
+    // Nobody listens on port 1.
+    const ports = [silent, 1, broken, broken, broken];
+    for (let number = 20; number <= nodes; number += 20)
+      put(number, ports[(number / 20) % ports.length] ?? port);
+    process.send?.('broken');
+  });
   const facts: Facts = {
     ...{ url: apiServer.url, port, ca, kubeconfig: kubeconfigs.admin },
     ...{ cert: write('me.crt', me.cert), key: write('me.key', me.key) },

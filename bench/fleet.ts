@@ -85,6 +85,16 @@ try {
   );
   await compare(
     {
+      title: 'the same with bodies of 1 MB',
+      rivals: {
+        ours: [executable, 'curl', '/stats/summaries', '--all', '-o', 'ndjson'],
+        go: go('fleet', '/stats/summaries'),
+      },
+    },
+    env,
+  );
+  await compare(
+    {
       title: `status -o json, ${nodes} nodes`,
       rivals: { ours: [executable, 'status', '-o', 'json'], go: go('status', '/healthz') },
     },
@@ -96,6 +106,19 @@ try {
       rivals: {
         ours: [executable, 'curl', zeros, '--address', `${first}:${port}`],
         curl: ['sh', '-c', `exec ${curl} 'https://${first}:${port}${zeros}'`],
+      },
+    },
+    env,
+  );
+  await fleet.breakNodes();
+  await compare(
+    {
+      title: 'curl /stats/summary --all -o ndjson --timeout 10s, and 5 % of the nodes are dead',
+      rivals: {
+        ours: [
+          ...[executable, 'curl', '/stats/summary', '--all', '-o', 'ndjson'],
+          ...['--timeout', '10s'],
+        ] as [string, ...string[]],
       },
     },
     env,

@@ -5,6 +5,7 @@
 package main
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -31,8 +32,10 @@ func main() {
 	certificates := issue(authority, nodes)
 	listener, err := net.Listen("tcp", "0.0.0.0:0")
 	check(err)
+	// Connections are accepted by the system alone.
 	silent, err := net.Listen("tcp", "0.0.0.0:0")
 	check(err)
+	defer silent.Close()
 	server := &http.Server{
 		Handler:  http.HandlerFunc(serve),
 		ErrorLog: log.New(io.Discard, "", 0),
@@ -45,7 +48,11 @@ func main() {
 		},
 	}
 	go func() { check(server.ServeTLS(listener, "", "")) }()
-	check(json.NewEncoder(os.Stdout).Encode(map[string]int{"port": port(listener), "silent": port(silent)}))
+	broken, err := net.Listen("tcp", "0.0.0.0:0")
+	check(err)
+	breaking := &http.Server{Handler: http.HandlerFunc(fail), ErrorLog: server.ErrorLog, TLSConfig: server.TLSConfig.Clone()}
+	go func() { check(breaking.ServeTLS(broken, "", "")) }()
+	check(json.NewEncoder(os.Stdout).Encode(map[string]int{"port": port(listener), "silent": port(silent), "broken": port(broken)}))
 	_, _ = io.Copy(io.Discard, os.Stdin)
 }
 
@@ -102,6 +109,23 @@ func issue(authority tls.Certificate, nodes int) []tls.Certificate {
 	return certificates
 }
 
+// fail cuts its answer in the middle, denies, or has an error of its own, by the number of the node.
+func fail(w http.ResponseWriter, r *http.Request) {
+	number := numberOf(r.Context().Value(http.LocalAddrContextKey).(net.Addr).String())
+	switch number % 3 {
+	case 0:
+		w.Header().Set("Content-Type", "application/json")
+		body := summary(number)
+		_, _ = w.Write(body[:len(body)/2])
+		panic(http.ErrAbortHandler)
+	case 1:
+		w.WriteHeader(http.StatusForbidden)
+		fmt.Fprintf(w, "Forbidden (user=bench, verb=get, resource=nodes, subresource(s)=[stats])\n")
+	default:
+		http.Error(w, "Internal Error: failed to list pod stats", http.StatusInternalServerError)
+	}
+}
+
 var zeros = make([]byte, 1<<20)
 
 func serve(w http.ResponseWriter, r *http.Request) {
@@ -118,28 +142,22 @@ func serve(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNotFound)
 		fmt.Fprintf(w, `pod "x" does not exist`)
 	case r.URL.Path == "/logs/zeros":
-		bytes, _ := strconv.Atoi(r.URL.Query().Get("bytes"))
-		w.Header().Set("Content-Length", strconv.Itoa(bytes))
-		for bytes > 0 {
-			size := min(bytes, len(zeros))
+		left, _ := strconv.Atoi(r.URL.Query().Get("bytes"))
+		w.Header().Set("Content-Length", strconv.Itoa(left))
+		for left > 0 {
+			size := min(left, len(zeros))
 			if _, err := w.Write(zeros[:size]); err != nil {
 				return
 			}
-			bytes -= size
+			left -= size
 		}
 	case r.URL.Path == "/stats/summary":
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write(summary(number))
-	case r.URL.Path == "/cut":
+	case r.URL.Path == "/stats/summaries":
 		w.Header().Set("Content-Type", "application/json")
 		body := summary(number)
-		_, _ = w.Write(body[:len(body)/2])
-		panic(http.ErrAbortHandler)
-	case r.URL.Path == "/forbidden":
-		w.WriteHeader(http.StatusForbidden)
-		fmt.Fprintf(w, "Forbidden (user=bench, verb=get, resource=nodes, subresource(s)=[stats])\n")
-	case r.URL.Path == "/error":
-		http.Error(w, "Internal Error: failed to list pod stats", http.StatusInternalServerError)
+		fmt.Fprintf(w, "[%s%s]", bytes.Repeat(append(body, ','), 14), body)
 	default:
 		http.NotFound(w, r)
 	}
