@@ -7,9 +7,11 @@ export type NodeLimits = Limits & { readonly deadline: number };
 
 /** The place of a visit among those that run at once. */
 export interface Turn {
+  /** Leaves it to others, until `resume`. */
+  pause(): void;
   /**
    * To be awaited before a response is read: a node that was slow to answer has lost its place by then, and waits for
-   * another.
+   * another. The same after a pause.
    */
   resume(): Promise<void>;
 }
@@ -76,7 +78,7 @@ async function visitOnce<N, T>(
 ): Promise<T> {
   if (signal.aborted) return interrupted(node);
   try {
-    return await visit(node, limitsWithin(timeoutMs), { resume: place.resume });
+    return await visit(node, limitsWithin(timeoutMs), place);
   } catch (error) {
     if (error instanceof Interrupted && signal.aborted) return interrupted(node);
     throw error;
@@ -84,9 +86,7 @@ async function visitOnce<N, T>(
 }
 
 /** One of the places of the visits that count. */
-interface Place {
-  /** Takes it again if it was lost, before all that have not begun; from then on it is not lost. */
-  readonly resume: () => Promise<void>;
+interface Place extends Turn {
   readonly leave: () => void;
 }
 
@@ -123,8 +123,10 @@ function openPlaces(count: number, makesRoom: boolean) {
     const visit = { number: begun, overtaken: 0, lose };
     if (makesRoom) silent.add(visit);
     return {
+      pause: lose,
       resume: async () => {
         silent.delete(visit);
+        // Before all that have not begun.
         if (!release) [, release] = await places.acquire(1, 1);
       },
       leave: () => {

@@ -148,4 +148,19 @@ suite('forEachNode: nodes that do not answer', (test) => {
     });
     assert.is(most, 20);
   });
+
+  test('that wait for something else leave their place to others', async () => {
+    const last = Promise.withResolvers<void>();
+    const results = await visitAll({
+      parallel: 1,
+      visit: async (node, _, turn) => {
+        if (nameOf(node) === 'd') last.resolve();
+        turn.pause();
+        await last.promise;
+        await turn.resume();
+        return nameOf(node);
+      },
+    });
+    assert.equal(results, ['a', 'b', 'c', 'd']);
+  });
 });

@@ -3,11 +3,12 @@ import { forEachNode, type Turn } from '../../kube/for-each-node.ts';
 import { answerFailure } from '../../kube/kubelet/answer-failure.ts';
 import { type Kubelet, longestRefusal } from '../../kube/kubelet/kubelet.ts';
 import { withRetries } from '../../kube/kubelet/retry.ts';
-import type { Limits } from '../../kube/transport/limits.ts';
+import { msUntil } from '../../kube/transport/limits.ts';
 import type { Answer, Request } from '../../kube/transport/transport.ts';
+import type { BodyMemory } from './body-memory.ts';
 import { type Access, findKubelet } from './find-kubelet.ts';
 import type { Target } from './find-targets.ts';
-import type { TakeBody } from './gather-body.ts';
+import type { TakeBody, Taking } from './gather-body.ts';
 import { failedAt, placeOf } from './gather-failure.ts';
 import { type Failed, isFailed, type Outcome, type Place, type ResponseHead } from './outcome.ts';
 import type { FleetPrinter } from './print-outcomes.ts';
@@ -29,6 +30,7 @@ export interface FleetSettings {
   readonly withHead: boolean;
   readonly withTiming: boolean;
   readonly takeBody: TakeBody;
+  readonly memory: BodyMemory;
   readonly printer: FleetPrinter;
   readonly progress: (done: number, all: number) => void;
 }
@@ -45,7 +47,7 @@ export async function callFleet(
   { target: path, access }: Reaching,
   settings: FleetSettings,
 ): Promise<readonly Failed[]> {
-  const { printer, failFast } = settings;
+  const { printer, failFast, memory } = settings;
   const ending = new AbortController();
   const signal = AbortSignal.any([access.signal, ending.signal]);
   const numbered = targets.map((target, index) => ({ target, index }));
@@ -55,15 +57,27 @@ export async function callFleet(
     // What may act is sent to no more nodes than was asked for; one after the other is a rehearsal.
     makesRoom: /^(?:GET|HEAD)$/.test(request.method) && settings.parallel > 1,
     signal,
-    ready: printer.ready,
-    visit: async ({ target, index }, limits, turn) => {
+    ready: memory.ready,
+    visit: async ({ target, index }, { deadline, ...limits }, turn) => {
       const { connectMs = limits.connectMs, answerMs = limits.answerMs } = settings;
-      const own = { ...limits, connectMs, answerMs };
+      const own = { connectMs, answerMs, totalMs: settings.timeoutMs, answerBy: deadline };
       const open = () => findKubelet(target, path, { ...access, signal }, own);
-      const outcome = await call({ target, open, request, limits: own, turn, signal, settings });
-      if (isFailed(outcome) && failFast) ending.abort(new Interrupted());
-      await printer.print(index, outcome);
-      return isFailed(outcome) ? outcome : undefined;
+      const share = memory.open(index);
+      const room = (bytes: number) => {
+        const waits = share.take(bytes);
+        // Others may be what all wait for.
+        if (waits) turn.pause();
+        return waits?.then(turn.resume);
+      };
+      try {
+        const call = { target, open, request, answerMs, deadline, turn, room, signal, settings };
+        const outcome = await callOne(call);
+        if (isFailed(outcome) && failFast) ending.abort(new Interrupted());
+        await printer.print(index, outcome);
+        return isFailed(outcome) ? outcome : undefined;
+      } finally {
+        share.free();
+      }
     },
     interrupted: ({ target, index }) => {
       skipped.push(index);
@@ -82,22 +96,17 @@ interface Call {
   readonly target: Target;
   readonly open: () => Kubelet;
   readonly request: Request;
-  readonly limits: Limits;
+  readonly answerMs: number;
+  readonly deadline: number;
   readonly turn: Turn;
+  readonly room: Taking['room'];
   readonly signal: AbortSignal;
   readonly settings: FleetSettings;
 }
 
 /** Never throws for what a node, or anything on the way to it, does. */
-async function call({
-  target,
-  open,
-  request,
-  limits,
-  turn,
-  signal,
-  settings,
-}: Call): Promise<Outcome> {
+async function callOne(call: Call): Promise<Outcome> {
+  const { target, open, request, answerMs, deadline, turn, room, signal, settings } = call;
   const start = performance.now();
   let kubelet: Kubelet | undefined;
   let status: number | undefined;
@@ -110,12 +119,14 @@ async function call({
         status = undefined;
         const answer = await opened.send(request);
         ({ status } = answer);
+        const totalMs = msUntil(deadline);
         await turn.resume();
         if (status >= 400) return { answer, refusal: await opened.read(answer, longestRefusal) };
-        return { answer, taken: await settings.takeBody(opened, answer, target.name) };
+        const taking = { name: target.name, totalMs, signal, room };
+        return { answer, taken: await settings.takeBody(opened, answer, taking) };
       },
       (attempt) => attempt.answer,
-      { times: settings.retries, limits, signal },
+      { times: settings.retries, limits: { answerMs, deadline }, signal },
     );
     if (refusal) throw answerFailure(opened, request, refusal);
     const head = settings.withHead ? headOf(answer) : undefined;

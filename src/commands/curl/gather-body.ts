@@ -1,7 +1,9 @@
 import { Failure } from '../../errors.ts';
 import type { Kubelet } from '../../kube/kubelet/kubelet.ts';
-import { type Answer, bodyError } from '../../kube/transport/transport.ts';
+import { readPieces } from '../../kube/kubelet/read-chunks.ts';
+import type { Answer } from '../../kube/transport/transport.ts';
 import { makeFolder, writeWhole } from '../../kube/whole-file.ts';
+import { longestMs } from '../../text/duration.ts';
 import type { Answered } from './outcome.ts';
 import { readBody } from './read-body.ts';
 
@@ -9,8 +11,18 @@ import { readBody } from './read-body.ts';
 export type TakeBody = (
   kubelet: Kubelet,
   answer: Answer,
-  name: string,
+  taking: Taking,
 ) => Promise<Pick<Answered, 'bytes' | 'body'>>;
+
+export interface Taking {
+  /** Of the node. */
+  readonly name: string;
+  /** In ms, for all of the body: waits of ours do not count. */
+  readonly totalMs: number;
+  readonly signal: AbortSignal;
+  /** To be awaited before so many bytes are kept in memory. */
+  readonly room: (bytes: number) => Promise<void> | undefined;
+}
 
 export class UnusableBody extends Failure {
   readonly why: 'response too large' | 'not text';
@@ -26,33 +38,37 @@ const longestBody = 32 * 1024 * 1024;
 
 /** In memory. Without `binary`, a body must be text. */
 export function takeInMemory({ binary }: { readonly binary: boolean }): TakeBody {
-  return async (kubelet, answer) => {
-    const { bytes, cut } = await kubelet.readBytes(answer, longestBody);
-    if (cut)
-      throw new UnusableBody(
-        'response too large',
-        `the ${kubelet.label} sent more than ${longestBody / 1024 / 1024} MiB`,
-      );
-    const body = readBody(bytes, answer.headers['content-type'] ?? '');
+  return async (kubelet, answer, { totalMs, signal, room }) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    for await (const piece of readPieces(kubelet, answer, { idleMs: longestMs, totalMs, signal })) {
+      length += piece.length;
+      if (length > longestBody)
+        throw new UnusableBody(
+          'response too large',
+          `the ${kubelet.label} sent more than ${longestBody / 1024 / 1024} MiB`,
+        );
+      const waits = room(piece.length);
+      if (waits) await waits;
+      chunks.push(Buffer.from(piece));
+    }
+    const body = readBody(Buffer.concat(chunks, length), answer.headers['content-type'] ?? '');
     if (body.kind === 'binary' && !binary)
       throw new UnusableBody(
         'not text',
-        `the ${kubelet.label} sent ${bytes.length} bytes that are not text`,
+        `the ${kubelet.label} sent ${length} bytes that are not text`,
       );
-    return { bytes: bytes.length, body };
+    return { bytes: length, body };
   };
 }
 
 /** In a file of a folder, named after the node: whole, or not at all. */
-export async function takeInFolder(folder: string, signal: AbortSignal): Promise<TakeBody> {
+export async function takeInFolder(folder: string): Promise<TakeBody> {
   await makeFolder(folder);
-  return async (kubelet, answer, name) => {
+  return async (kubelet, answer, { name, totalMs, signal }) => {
     const file = `${name.replaceAll(/[^\w.-]/g, '_')}.${extensionOf(answer.headers['content-type'])}`;
-    try {
-      return { bytes: await writeWhole(folder, file, answer.body), body: undefined };
-    } catch (error) {
-      throw error instanceof Failure ? error : kubelet.broken(bodyError(error, signal));
-    }
+    const pieces = readPieces(kubelet, answer, { idleMs: longestMs, totalMs, signal });
+    return { bytes: await writeWhole(folder, file, pieces), body: undefined };
   };
 }
 

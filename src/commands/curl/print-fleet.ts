@@ -1,12 +1,12 @@
 import { paintOf } from '../../cli/color.ts';
 import type { Invocation } from '../../cli/connection.ts';
 import { isTerminal } from '../../cli/is-terminal.ts';
-import type { Context } from '../../context.ts';
 import { exitCodes } from '../../errors.ts';
 import { inFolder } from '../../kube/files.ts';
 import { defaultLimits } from '../../kube/transport/limits.ts';
 import { longestMs } from '../../text/duration.ts';
 import { openProgress } from '../../text/progress.ts';
+import { type BodyMemory, openBodyMemory } from './body-memory.ts';
 import type { Access } from './find-kubelet.ts';
 import type { FoundTargets } from './find-targets.ts';
 import { callFleet } from './fleet.ts';
@@ -36,7 +36,7 @@ export async function printFleet(
   reaching: Omit<Access, 'switches'>,
   invocation: Invocation,
 ): Promise<number> {
-  const { stdout, stderr, signal } = invocation.context;
+  const { stdout, stderr, cwd, signal } = invocation.context;
   const { target, output, showHeaders, parallel, failFast, retries, connectMs } = request;
   const { maxTimeMs = longestMs } = request;
   const timeoutMs = target.isFleet
@@ -54,6 +54,7 @@ export async function printFleet(
       switched += 1;
     },
   };
+  const memory = openBodyMemory(signal);
   const isShown = output.kind !== 'files' && isTerminal(stdout);
   const progress = openProgress(isShown ? { write: () => {} } : stderr, 'calling kubelets', true);
   const failed = await callFleet(
@@ -67,12 +68,9 @@ export async function printFleet(
       timeoutMs: Math.min(timeoutMs, maxTimeMs),
       answerMs: target.isFleet ? undefined : (request.timeoutMs ?? defaultLimits.answerMs),
       progress: progress.update,
-      takeBody: await takeBodyFor(
-        output,
-        isTerminal(stdout) && !request.forceTerminal,
-        invocation.context,
-      ),
-      printer: printerFor(request, invocation),
+      takeBody: await takeBodyFor(output, cwd, isTerminal(stdout) && !request.forceTerminal),
+      memory,
+      printer: printerFor(request, memory, invocation),
     },
   ).finally(progress.end);
   if (target.isFleet)
@@ -88,17 +86,17 @@ export async function printFleet(
   return code === exitCodes.ok && leftOut !== undefined ? exitCodes.someFailed : code;
 }
 
-async function takeBodyFor(
-  output: CurlOutput,
-  onlyText: boolean,
-  { cwd, signal }: Context,
-): Promise<TakeBody> {
-  if (output.kind === 'files') return takeInFolder(inFolder(cwd, output.folder), signal);
+async function takeBodyFor(output: CurlOutput, cwd: string, onlyText: boolean): Promise<TakeBody> {
+  if (output.kind === 'files') return takeInFolder(inFolder(cwd, output.folder));
   const isCopied = output.kind === 'text' && !output.style.prefix && !output.style.template;
   return takeInMemory({ binary: output.kind !== 'text' || (isCopied && !onlyText) });
 }
 
-function printerFor({ output, timing }: CurlRequest, invocation: Invocation): FleetPrinter {
+function printerFor(
+  { output, timing }: CurlRequest,
+  memory: BodyMemory,
+  invocation: Invocation,
+): FleetPrinter {
   const { stdout, stderr, secrets, signal } = invocation.context;
   const timed = (printer: FleetPrinter) => (timing ? printTimings(printer, stderr) : printer);
   const to = { stdout, signal, mask: (text: string) => secrets.mask(text) };
@@ -106,7 +104,7 @@ function printerFor({ output, timing }: CurlRequest, invocation: Invocation): Fl
     case 'ndjson':
       return printLines(to);
     case 'json':
-      return printList(to);
+      return printList(to, memory);
     case 'text':
       return timed(printText(to, output.style, paintOf(invocation)));
     default:

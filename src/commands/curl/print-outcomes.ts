@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import { type Sink, writeOutput } from '../../cli/write-output.ts';
 import { hueOf, type Paint } from '../../text/color.ts';
+import type { BodyMemory, Share } from './body-memory.ts';
 import { listEnd, listStart, renderEnvelope } from './envelope.ts';
 import { isFailed, type Outcome } from './outcome.ts';
 import { renderText, type TextStyle } from './render-text.ts';
@@ -8,8 +9,6 @@ import { renderTiming } from './render-timing.ts';
 
 /** Prints the results of many nodes as they come, by their place among the nodes. */
 export interface FleetPrinter {
-  /** Awaited before the next node is called. */
-  readonly ready: () => Promise<void>;
   readonly print: (index: number, outcome: Outcome) => Promise<void>;
   /** After the last, also of an interrupted run. */
   readonly end: () => Promise<void>;
@@ -25,40 +24,32 @@ const noop = async () => {};
 /** `-o ndjson`: a line a node, as they come. */
 export function printLines(output: Output): FleetPrinter {
   return {
-    ready: noop,
     print: (_, outcome) => write(output, `${renderEnvelope(outcome, output.mask)}\n`),
     end: noop,
   };
 }
 
-/** In characters, what may wait for the result of an earlier node before no other is called. */
-const mostWaiting = 64_000_000;
-
-/** `-o json`: one list, in the order of the nodes. */
-export function printList(output: Output): FleetPrinter {
-  const waiting = new Map<number, string>();
-  let size = 0;
+/** `-o json`: one list, in the order of the nodes. What waits for the result of an earlier node is held in memory. */
+export function printList(output: Output, memory: BodyMemory): FleetPrinter {
+  const waiting = new Map<number, { readonly line: string; readonly share: Share }>();
   let next = 0;
-  let drained = Promise.withResolvers<void>();
   let separator = `${listStart}\n`;
+  memory.awaits(next);
   return {
-    ready: async () => {
-      while (size > mostWaiting) await drained.promise;
-    },
     print: async (index, outcome) => {
+      const share = memory.open(index);
       const line = renderEnvelope(outcome, output.mask);
-      waiting.set(index, line);
-      size += line.length;
-      for (let turn = waiting.get(next); turn !== undefined; turn = waiting.get(next)) {
+      share.hold(line.length);
+      waiting.set(index, { line, share });
+      for (let turn = waiting.get(next); turn; turn = waiting.get(next)) {
         waiting.delete(next);
-        size -= turn.length;
         next += 1;
-        const text = separator + turn;
+        const text = separator + turn.line;
         separator = ',\n';
         await write(output, text);
+        turn.share.free();
+        memory.awaits(next);
       }
-      drained.resolve();
-      drained = Promise.withResolvers();
     },
     end: () => write(output, `${next === 0 ? listStart : ''}\n${listEnd}\n`),
   };
@@ -67,7 +58,6 @@ export function printList(output: Output): FleetPrinter {
 /** Bodies as text, each line behind the name of its node. Failures are told at the end. */
 export function printText(output: Output, style: TextStyle, paint: Paint): FleetPrinter {
   return {
-    ready: noop,
     print: async (index, outcome) => {
       if (isFailed(outcome)) return;
       if (outcome.body?.kind === 'binary') return write(output, outcome.body.bytes);
@@ -79,7 +69,7 @@ export function printText(output: Output, style: TextStyle, paint: Paint): Fleet
 }
 
 /** With --output-dir all bodies are in files. */
-export const printNothing: FleetPrinter = { ready: noop, print: noop, end: noop };
+export const printNothing: FleetPrinter = { print: noop, end: noop };
 
 /** The same, and how long each node took. */
 export function printTimings(printer: FleetPrinter, stderr: Writable): FleetPrinter {

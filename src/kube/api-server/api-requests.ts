@@ -16,10 +16,8 @@ import { formatProxy } from '../transport/proxy.ts';
 import type { RequestLog } from '../transport/request-log.ts';
 import {
   type Answer,
-  type BytesAnswer,
   openTransport,
   type Request,
-  readBytes,
   readText,
   type TextAnswer,
 } from '../transport/transport.ts';
@@ -39,8 +37,6 @@ export interface ApiRequests {
   send(request: Request, limits?: Limits): Promise<Answer>;
   /** The body of an answer, cut at `maxBytes`. */
   read(answer: Answer, maxBytes: number, limits?: Limits): Promise<TextAnswer>;
-  /** The same, not decoded. */
-  readBytes(answer: Answer, maxBytes: number, limits?: Limits): Promise<BytesAnswer>;
   close(): void;
 }
 
@@ -93,8 +89,6 @@ export function openRequests(
           ),
     read: (answer, maxBytes, limits = usualLimits) =>
       orUnreachable(readText(answer, signal, limits, maxBytes), limits),
-    readBytes: (answer, maxBytes, limits = usualLimits) =>
-      orUnreachable(readBytes(answer, signal, limits, maxBytes), limits),
     close: transports.close,
   };
 }

@@ -51,7 +51,6 @@ export function openAutomatically({ direct, proxied, switches }: Paths): Kubelet
       }
     },
     read: (answer, maxBytes) => used().read(answer, maxBytes),
-    readBytes: (answer, maxBytes) => used().readBytes(answer, maxBytes),
     broken: (error) => used().broken(error),
     close: () => used().close(),
   };

@@ -16,10 +16,8 @@ import { transportsByCertificate } from '../transport/per-certificate.ts';
 import { formatProxy } from '../transport/proxy.ts';
 import {
   type Answer,
-  type BytesAnswer,
   openTransport,
   type Request,
-  readBytes,
   readText,
   type TextAnswer,
 } from '../transport/transport.ts';
@@ -38,8 +36,6 @@ export interface Kubelet {
   send(request: Request): Promise<Answer>;
   /** The body of such an answer; cut at `maxBytes`. */
   read(answer: Answer, maxBytes: number): Promise<TextAnswer>;
-  /** The same, not decoded. */
-  readBytes(answer: Answer, maxBytes: number): Promise<BytesAnswer>;
   /** Why an answer broke off, as a failure that names the kubelet. */
   broken(error: unknown): unknown;
   close(): void;
@@ -112,7 +108,6 @@ export function openDirect(
       return orBroken(transport.send({ ...request, headers }, signal, limits));
     },
     read: (answer, maxBytes) => orBroken(readText(answer, signal, limits, maxBytes)),
-    readBytes: (answer, maxBytes) => orBroken(readBytes(answer, signal, limits, maxBytes)),
     broken,
     close: transports.close,
   };
@@ -174,7 +169,6 @@ export function openViaApiServer(name: string, apiServer: ApiServer, limits?: Li
       return apiServer.send({ ...request, path, headers }, limits);
     },
     read: (answer, maxBytes) => apiServer.read(answer, maxBytes, limits),
-    readBytes: (answer, maxBytes) => apiServer.readBytes(answer, maxBytes, limits),
     broken: (error) =>
       error instanceof TransportError
         ? kubeletUnreachable({ label, where }, error, limits ?? defaultLimits)

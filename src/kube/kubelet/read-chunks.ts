@@ -1,10 +1,12 @@
 import { TransportError } from '../transport/error.ts';
-import { type Answer, bodyError } from '../transport/transport.ts';
+import { type Answer, bodyError, receivedOf } from '../transport/transport.ts';
 import type { Kubelet } from './kubelet.ts';
 
 interface Reading {
   /** How long to wait for the next part of the body. */
   readonly idleMs: number;
+  /** How long to wait for all parts together: what the reader does between them does not count. */
+  readonly totalMs?: number;
   readonly signal: AbortSignal;
 }
 
@@ -12,19 +14,33 @@ interface Reading {
 export async function* readChunks(
   kubelet: Kubelet,
   answer: Answer,
-  { idleMs, signal }: Reading,
+  reading: Reading,
 ): AsyncGenerator<Buffer, void> {
-  const chunks = answer.body[Symbol.asyncIterator]();
+  for await (const piece of readPieces(kubelet, answer, reading)) yield Buffer.from(piece);
+}
+
+/** The same, each valid until the next is asked for. */
+export async function* readPieces(
+  kubelet: Kubelet,
+  answer: Answer,
+  { idleMs, totalMs = Number.POSITIVE_INFINITY, signal }: Reading,
+): AsyncGenerator<Buffer, void> {
+  const pieces = answer.body[Symbol.asyncIterator]();
   const late = () => answer.body.destroy(new TransportError('body', 'timeout'));
+  let bytes = 0;
+  let leftMs = totalMs;
   try {
     for (;;) {
-      const timer = setTimeout(late, idleMs);
-      const next = await chunks.next().finally(() => clearTimeout(timer));
+      const start = performance.now();
+      const timer = setTimeout(late, Math.min(idleMs, leftMs));
+      const next = await pieces.next().finally(() => clearTimeout(timer));
+      leftMs -= performance.now() - start;
       if (next.done) return;
-      yield Buffer.from(next.value);
+      bytes += next.value.length;
+      yield next.value;
     }
   } catch (error) {
-    throw kubelet.broken(bodyError(error, signal));
+    throw kubelet.broken(bodyError(error, signal, receivedOf(answer, bytes)));
   } finally {
     answer.body.destroy();
   }

@@ -37,13 +37,6 @@ export interface TextAnswer {
   readonly cut?: boolean;
 }
 
-/** The same with its bytes. */
-export interface BytesAnswer {
-  readonly status: number;
-  readonly bytes: Buffer;
-  readonly cut: boolean;
-}
-
 /** One server and the route to it. */
 export interface TransportSettings {
   readonly address: ServerAddress;
@@ -164,44 +157,14 @@ export async function readText(
   limits: Limits,
   maxBytes: number,
 ): Promise<TextAnswer> {
+  const timer = endBody(answer.body, Math.min(limits.answerMs, msUntil(limits.deadline)));
   // Decoded as it arrives, so that of a large body there is no second copy.
   const decoder = new StringDecoder('utf8');
   let text = '';
-  const cut = await readChunks(answer, signal, limits, maxBytes, (chunk) => {
-    text += decoder.write(chunk);
-  });
-  return { status: answer.status, text: text + decoder.end(), cut };
-}
-
-/** The body, within the limits and cut at `maxBytes`. */
-export async function readBytes(
-  answer: Answer,
-  signal: AbortSignal,
-  limits: Limits,
-  maxBytes: number,
-): Promise<BytesAnswer> {
-  const chunks: Buffer[] = [];
-  const cut = await readChunks(answer, signal, limits, maxBytes, (chunk) => {
-    chunks.push(Buffer.from(chunk));
-  });
-  const [only] = chunks;
-  const bytes = only && chunks.length === 1 ? only : Buffer.concat(chunks);
-  return { status: answer.status, bytes, cut };
-}
-
-/** Whether there is more than `maxBytes`. A chunk is valid during the call. */
-async function readChunks(
-  answer: Answer,
-  signal: AbortSignal,
-  limits: Limits,
-  maxBytes: number,
-  take: (chunk: Buffer) => void,
-): Promise<boolean> {
-  const timer = endBody(answer.body, Math.min(limits.answerMs, msUntil(limits.deadline)));
   let bytes = 0;
   try {
     for await (const chunk of answer.body) {
-      take(chunk.subarray(0, maxBytes - bytes));
+      text += decoder.write(chunk.subarray(0, maxBytes - bytes));
       bytes += chunk.length;
       if (bytes > maxBytes) break;
     }
@@ -210,7 +173,7 @@ async function readChunks(
   } finally {
     clearTimeout(timer);
   }
-  return bytes > maxBytes;
+  return { status: answer.status, text: text + decoder.end(), cut: bytes > maxBytes };
 }
 
 /** Turns an error of a body into a TransportError or Interrupted. A Failure of who decodes it stays. */

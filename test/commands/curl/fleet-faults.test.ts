@@ -128,3 +128,21 @@ suite('curl to several nodes of which one answers badly', (test) => {
         assert.is(requests.length, 3 + retries);
       }));
 });
+
+suite('curl to several nodes whose bodies are together larger than memory may be', (test) => {
+  for (const format of ['json', 'ndjson'])
+    test(`has all of them whole, also where a node is slow (${format})`, () => {
+      const body = (index: number) => `${index}`.repeat(20_000_000);
+      const scripts = [1, 2, 3, 4].map(
+        (index): Script =>
+          (_, response) => {
+            setTimeout(() => response.end(body(index)), index === 1 ? 1500 : 0);
+          },
+      );
+      return withScriptedKubelets(scripts, async ({ curl }) => {
+        const { code, stdout, stderr } = await curl(['healthz', '--all', '-o', format]);
+        assert.is(code, 0, stderr);
+        for (const index of [1, 2, 3, 4]) assert.ok(stdout.includes(`"body":"${body(index)}"`));
+      });
+    });
+});

@@ -1,0 +1,83 @@
+/** Memory that the bodies of several nodes share, so that it grows neither with their number nor with their sizes. */
+export interface BodyMemory {
+  /** Waits until another node may be called. */
+  ready(): Promise<void>;
+  /** `index` is the place of a node among all. */
+  open(index: number): Share;
+  /** From now on, only this node may take more than is left: the results of all others wait for its own. */
+  awaits(index: number): void;
+}
+
+/** What one node takes of it. */
+export interface Share {
+  /** Takes so many bytes. Undefined if they are left; otherwise to be awaited. */
+  take(bytes: number): Promise<void> | undefined;
+  /** Takes them also where they are not left. */
+  hold(bytes: number): void;
+  /** Gives all of it back. */
+  free(): void;
+}
+
+/** In bytes, for all nodes. One of them may take more, so that there is always one that goes on. */
+const mostBytes = 32 * 1024 * 1024;
+
+/** After an abort nobody waits. */
+export function openBodyMemory(signal: AbortSignal, bytes = mostBytes): BodyMemory {
+  let left = bytes;
+  let waiting = 0;
+  let leader: Share | undefined;
+  let awaited: number | undefined;
+  let changed = Promise.withResolvers<void>();
+  const change = () => {
+    changed.resolve();
+    changed = Promise.withResolvers();
+  };
+  signal.addEventListener('abort', change, { once: true });
+  const until = async (check: () => boolean) => {
+    while (!signal.aborted && !check()) await changed.promise;
+  };
+
+  const open = (index: number): Share => {
+    let held = 0;
+    const hold = (count: number) => {
+      held += count;
+      left -= count;
+    };
+    const takeNow = (count: number): boolean => {
+      if (count > left) {
+        const leads = awaited === undefined ? (leader ?? share) === share : awaited === index;
+        if (!leads) return false;
+        leader = share;
+      }
+      hold(count);
+      return true;
+    };
+    const share: Share = {
+      take: (count) => {
+        if (takeNow(count)) return undefined;
+        waiting += 1;
+        return until(() => takeNow(count)).finally(() => {
+          waiting -= 1;
+          change();
+        });
+      },
+      hold,
+      free: () => {
+        left += held;
+        held = 0;
+        if (leader === share) leader = undefined;
+        change();
+      },
+    };
+    return share;
+  };
+
+  return {
+    ready: () => until(() => left > 0 && waiting === 0),
+    open,
+    awaits: (index) => {
+      awaited = index;
+      change();
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as assert from 'uvu/assert';
+import type { Kubelet } from '../../../src/kube/kubelet/kubelet.ts';
+import { readChunks } from '../../../src/kube/kubelet/read-chunks.ts';
+import { withBody } from '../../../src/kube/kubelet/with-body.ts';
+import { TransportError } from '../../../src/kube/transport/error.ts';
+import type { Answer } from '../../../src/kube/transport/transport.ts';
+import { suite } from '../../kit/suite.ts';
+
+const kubelet = { broken: (error: unknown) => error } as Kubelet;
+const { signal } = new AbortController();
+const answerOf = (body: Readable) => ({ headers: {}, body }) as unknown as Answer;
+
+/** Waits so long after each chunk. Returns how many there were, and what ended it. */
+async function read(answer: Answer, totalMs: number, pauseMs: number) {
+  let count = 0;
+  try {
+    for await (const _ of readChunks(kubelet, answer, { idleMs: 10_000, totalMs, signal })) {
+      count += 1;
+      await sleep(pauseMs);
+    }
+    return { count, error: undefined };
+  } catch (error) {
+    return { count, error };
+  }
+}
+
+const drops = async function* (everyMs: number) {
+  for (let index = 0; index < 5; index += 1) {
+    await sleep(everyMs);
+    yield Buffer.from('x');
+  }
+};
+
+suite('the time limit of a whole body', (test) => {
+  test('counts the waits for its parts', async () => {
+    const { error } = await read(answerOf(Readable.from(drops(100))), 250, 0);
+    assert.instance(error, TransportError);
+    assert.equal([(error as TransportError).code], ['timeout']);
+  });
+
+  test('does not count what the reader does', async () => {
+    const { count, error } = await read(answerOf(Readable.from(drops(1))), 250, 100);
+    assert.equal([count, error], [5, undefined]);
+  });
+
+  test('ends at once what an answer is made of', async () => {
+    const silent = new Readable({ read: () => {} });
+    const answer = withBody(answerOf(silent), silent as AsyncIterable<Buffer>);
+    const start = performance.now();
+    const { error } = await read(answer, 100, 0);
+    assert.is((error as TransportError).code, 'timeout');
+    assert.ok(performance.now() - start < 3000);
+    assert.ok(silent.destroyed);
+  });
+});
