@@ -15,6 +15,17 @@ export async function makeFolder(path: string): Promise<void> {
   }
 }
 
+/** False if there is none. */
+export async function removeFile(path: string): Promise<boolean> {
+  try {
+    await rm(path);
+    return true;
+  } catch (cause) {
+    if (codeOf(cause) === 'ENOENT') return false;
+    throw new Failure(`cannot remove ${path}: ${codeOf(cause) ?? 'unknown error'}`, { cause });
+  }
+}
+
 /**
  * Writes pieces to a file, which only the user can read, as a whole or not at all. Returns its size in bytes. Rethrows what the
  * source of the pieces throws.

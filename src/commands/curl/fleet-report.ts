@@ -19,6 +19,13 @@ export function renderShard(shard: Shard | undefined, nodes: number, all: number
   return shard ? `note: shard ${shard.number}/${shard.count}: ${nodes} of ${all} nodes\n` : '';
 }
 
+/** Which files of nodes that failed --output-dir no longer has; empty without any. */
+export function renderRemoved(files: readonly string[]): string {
+  return files.length === 0
+    ? ''
+    : `note: removed what an earlier run wrote for nodes that failed now: ${summarize(files, 5)}\n`;
+}
+
 /** What stderr tells at the end: failures by cause, what is missing, and the counts as the last line. */
 export function renderFleetEnd(end: FleetEnd, causes: boolean): string {
   const { failed, switched, leftOut } = end;

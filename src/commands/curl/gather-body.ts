@@ -1,8 +1,9 @@
 import { Failure } from '../../errors.ts';
+import { inFolder } from '../../kube/files.ts';
 import type { Kubelet } from '../../kube/kubelet/kubelet.ts';
 import { readPieces } from '../../kube/kubelet/read-chunks.ts';
 import type { Answer } from '../../kube/transport/transport.ts';
-import { makeFolder, writeWhole } from '../../kube/whole-file.ts';
+import { makeFolder, removeFile, writeWhole } from '../../kube/whole-file.ts';
 import { longestMs } from '../../text/duration.ts';
 import type { Answered } from './outcome.ts';
 import { readBody } from './read-body.ts';
@@ -66,13 +67,31 @@ export function takeInMemory({ binary }: { readonly binary: boolean }): TakeBody
 export async function takeInFolder(folder: string): Promise<TakeBody> {
   await makeFolder(folder);
   return async (kubelet, answer, { name, totalMs, signal }) => {
-    const file = `${name.replaceAll(/[^\w.-]/g, '_')}.${extensionOf(answer.headers['content-type'])}`;
+    const file = fileName(name, extensionOf(answer.headers['content-type']));
     const pieces = readPieces(kubelet, answer, { idleMs: longestMs, totalMs, signal });
     return { bytes: await writeWhole(folder, file, pieces), body: undefined };
   };
 }
 
-function extensionOf(contentType = ''): string {
+/** Removes the file that an earlier run wrote for a node. Returns the names of what there was. */
+export async function removeFiles(folder: string, name: string): Promise<readonly string[]> {
+  const removed: string[] = [];
+  for (const extension of extensions) {
+    const file = fileName(name, extension);
+    if (await removeFile(inFolder(folder, file))) removed.push(file);
+  }
+  return removed;
+}
+
+const extensions = ['json', 'html', 'txt', 'bin'] as const;
+
+type Extension = (typeof extensions)[number];
+
+function fileName(name: string, extension: Extension): string {
+  return `${name.replaceAll(/[^\w.-]/g, '_')}.${extension}`;
+}
+
+function extensionOf(contentType = ''): Extension {
   if (/\bjson\b/i.test(contentType)) return 'json';
   if (/^text\/html\b/i.test(contentType)) return 'html';
   // Without a type it is the log of a container.

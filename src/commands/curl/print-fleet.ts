@@ -10,14 +10,14 @@ import { type BodyMemory, openBodyMemory } from './body-memory.ts';
 import type { Access } from './find-kubelet.ts';
 import type { FoundTargets } from './find-targets.ts';
 import { callFleet } from './fleet.ts';
-import { renderFleetEnd, renderShard } from './fleet-report.ts';
+import { renderFleetEnd, renderRemoved, renderShard } from './fleet-report.ts';
 import { type TakeBody, takeInFolder, takeInMemory } from './gather-body.ts';
 import type { CurlOutput, CurlRequest } from './options.ts';
 import {
   type FleetPrinter,
+  printFiles,
   printLines,
   printList,
-  printNothing,
   printText,
   printTimings,
 } from './print-outcomes.ts';
@@ -47,6 +47,7 @@ export async function printFleet(
     stderr.write(
       `note: each kubelet asks the API server who you are and what you may do: up to ${2 * targets.length} requests\n`,
     );
+  const removed: string[] = [];
   let switched = 0;
   const access = {
     ...reaching,
@@ -70,9 +71,10 @@ export async function printFleet(
       progress: progress.update,
       takeBody: await takeBodyFor(output, cwd, isTerminal(stdout) && !request.forceTerminal),
       memory,
-      printer: printerFor(request, memory, invocation),
+      printer: printerFor(request, memory, invocation, (file) => removed.push(file)),
     },
   ).finally(progress.end);
+  stderr.write(renderRemoved(removed));
   if (target.isFleet)
     stderr.write(
       renderFleetEnd(
@@ -96,18 +98,13 @@ function printerFor(
   { output, timing }: CurlRequest,
   memory: BodyMemory,
   invocation: Invocation,
+  removed: (file: string) => void,
 ): FleetPrinter {
-  const { stdout, stderr, secrets, signal } = invocation.context;
+  const { stdout, stderr, secrets, cwd, signal } = invocation.context;
   const timed = (printer: FleetPrinter) => (timing ? printTimings(printer, stderr) : printer);
   const to = { stdout, signal, mask: (text: string) => secrets.mask(text) };
-  switch (output.kind) {
-    case 'ndjson':
-      return printLines(to);
-    case 'json':
-      return printList(to, memory);
-    case 'text':
-      return timed(printText(to, output.style, paintOf(invocation)));
-    default:
-      return timed(printNothing);
-  }
+  if (output.kind === 'json') return printList(to, memory);
+  if (output.kind === 'text') return timed(printText(to, output.style, paintOf(invocation)));
+  if (output.kind === 'files') return timed(printFiles(inFolder(cwd, output.folder), removed));
+  return printLines(to);
 }

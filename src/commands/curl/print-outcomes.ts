@@ -3,6 +3,7 @@ import { type Sink, writeOutput } from '../../cli/write-output.ts';
 import { hueOf, type Paint } from '../../text/color.ts';
 import type { BodyMemory, Share } from './body-memory.ts';
 import { listEnd, listStart, renderEnvelope } from './envelope.ts';
+import { removeFiles } from './gather-body.ts';
 import { isFailed, type Outcome } from './outcome.ts';
 import { renderText, type TextStyle } from './render-text.ts';
 import { renderTiming } from './render-timing.ts';
@@ -68,8 +69,15 @@ export function printText(output: Output, style: TextStyle, paint: Paint): Fleet
   };
 }
 
-/** With --output-dir all bodies are in files. */
-export const printNothing: FleetPrinter = { print: noop, end: noop };
+/** With --output-dir bodies are in files: a node that fails must not keep that of an earlier run. Tells which were removed. */
+export function printFiles(folder: string, removed: (file: string) => void): FleetPrinter {
+  return {
+    print: async (_, outcome) => {
+      if (isFailed(outcome)) (await removeFiles(folder, outcome.name)).forEach(removed);
+    },
+    end: noop,
+  };
+}
 
 /** The same, and how long each node took. */
 export function printTimings(printer: FleetPrinter, stderr: Writable): FleetPrinter {

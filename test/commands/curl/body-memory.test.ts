@@ -36,9 +36,9 @@ suite('the memory that bodies of several nodes share', (test) => {
     const memory = openBodyMemory(never, 100);
     const [first, second] = [memory.open(0), memory.open(1)];
     await memory.ready();
-    first.take(99);
+    first.hold(99);
     await memory.ready();
-    first.take(99);
+    first.hold(99);
     const waits = second.take(1);
     const ready = memory.ready();
     assert.ok(await isPending(ready));
@@ -50,7 +50,7 @@ suite('the memory that bodies of several nodes share', (test) => {
   test('lets everybody go on after an abort', async () => {
     const abort = new AbortController();
     const memory = openBodyMemory(abort.signal, 10);
-    memory.open(0).take(20);
+    memory.open(0).hold(20);
     const waits = memory.open(1).take(20);
     const ready = memory.ready();
     abort.abort();

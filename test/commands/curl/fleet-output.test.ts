@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
@@ -140,6 +140,27 @@ suite('curl: files of several nodes', (test) => {
         const file = join(folder, 'node-3.json');
         assert.match(readFileSync(file, 'utf8'), '"nodeName": "node-3"');
         if (process.platform !== 'win32') assert.is(statSync(file).mode & 0o777, 0o600);
+      }),
+    ));
+
+  test('of an earlier run are removed where a node fails now', () =>
+    withSandbox({ nodes: ['none', 'none', 'none'] }, (sandbox, tool) =>
+      inFolder(async (folder) => {
+        const args = ['curl', 'summary', '--all', '--output-dir', folder];
+        assert.is((await tool(args)).code, 0);
+        writeFileSync(join(folder, 'node-2.txt'), 'of another path');
+        writeFileSync(join(folder, 'mine.json'), 'of the user');
+        await sandbox.kubelets[1]?.stop();
+        const result = await tool(args);
+        assert.is(result.code, 4);
+        assert.equal(readdirSync(folder).sort(), ['mine.json', 'node-1.json', 'node-3.json']);
+        assert.match(
+          result.stderr,
+          'note: removed what an earlier run wrote for nodes that failed now: node-2.json, node-2.txt\n',
+        );
+        const one = await tool(['curl', 'nothing', '--node', 'node-1', '--output-dir', folder]);
+        assert.is(one.code, 1);
+        assert.equal(readdirSync(folder).sort(), ['mine.json', 'node-3.json']);
       }),
     ));
 
