@@ -14,6 +14,7 @@ const words: Partial<Record<FailedCause, string>> = {
   forbidden: 'denied',
   'no credential accepted': 'denied',
   interrupted: 'interrupted',
+  unknown: 'failed',
 };
 
 /** `4998 of 5000 nodes answered; 1 timed out, 1 denied` */
@@ -30,11 +31,11 @@ export function renderTally({ all, failed }: Tally): string {
   return parts.length === 0 ? nodes : `${nodes}; ${parts.join(', ')}`;
 }
 
-/** A failure for each cause and path: in full where one node has it, else with the names and the first of them as an example. */
+/** A failure for each cause and path, and where the cause is unknown for each message: in full where one node has it, else with the names and the first of them as an example. */
 export function groupFailures({ failed }: Tally): readonly Failure[] {
   const groups = Map.groupBy(
     failed.filter(({ cause }) => cause !== 'interrupted'),
-    ({ cause, via }) => `${cause} ${via}`,
+    (each) => `${each.cause} ${each.via} ${each.cause === 'unknown' ? commonMessage(each) : ''}`,
   );
   return [...groups.values()]
     .sort((a, b) => b.length - a.length)
@@ -48,12 +49,21 @@ export function groupFailures({ failed }: Tally): readonly Failure[] {
         5,
       );
       return [
-        new Failure(`${group.length} nodes failed (${cause}): ${names}`, {
-          details: [`${first.name}: ${messageOf(failure)}`, ...failure.details],
-          hints: failure.hints,
-        }),
+        new Failure(
+          `${group.length} nodes failed${cause === 'unknown' ? '' : ` (${cause})`}: ${names}`,
+          {
+            details: [`${first.name}: ${messageOf(failure)}`, ...failure.details],
+            hints: failure.hints,
+          },
+        ),
       ];
     });
+}
+
+/** Without what names the node. */
+function commonMessage({ name, address = name, failure }: Failed): string {
+  const names = [address, name].map(RegExp.escape).join('|');
+  return failure.message.replaceAll(new RegExp(`(?<![\\w.-])(?:${names})(?![\\w-])`, 'g'), '');
 }
 
 /** The words of the API server do not always name the node. */

@@ -35,6 +35,7 @@ suite('what is told of a fleet at the end', (test) => {
       1,
     ],
     [2, [failed('a', 'interrupted')], '1 of 2 nodes answered; 1 interrupted', 4],
+    [2, [failed('a', 'unknown')], '1 of 2 nodes answered; 1 failed', 4],
   ] as const)
     test(line, () => {
       assert.is(renderTally({ all, failed: failures }), line);
@@ -54,6 +55,26 @@ suite('what is told of a fleet at the end', (test) => {
           ['h'],
         ],
         ['a broke', ['why: x'], ['h']],
+      ],
+    );
+  });
+
+  test('failures of unknown cause are told by their messages', () => {
+    const address = '10.0.0.1:10250';
+    const unknown = (name: string, words: string) =>
+      failed(name, 'unknown', {
+        address,
+        failure: new Failure(`the kubelet of ${name} at ${address} ${words}`),
+      });
+    const groups = groupFailures({
+      all: 3,
+      failed: [unknown('a', 'fell'), unknown('b', 'broke'), unknown('c', 'fell')],
+    });
+    assert.equal(
+      groups.map(({ message, details }) => [message, details]),
+      [
+        ['2 nodes failed: a, c', [`a: the kubelet of a at ${address} fell`]],
+        [`the kubelet of b at ${address} broke`, []],
       ],
     );
   });
