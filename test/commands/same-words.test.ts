@@ -52,6 +52,7 @@ const answers: readonly (readonly [status: number, text: string])[] = [
   [500, 'Authorization error (user=dev, verb=get, resource=nodes, subresource=healthz)'],
   [500, '[-]syncloop failed: reason withheld'],
   [502, '<html>bad gateway</html>'],
+  [503, 'busy'],
 ];
 
 const signal = new AbortController().signal;

@@ -9,6 +9,24 @@ const podsHint = () => ['kubectl get pods -o wide', statusCommand];
 
 /** An answer that came, from a kubelet or from something else, and was not what was asked for. */
 export const answerCauses = {
+  'headers too large': {
+    order: 88,
+    layer: 'HTTP',
+    codes: ['HPE_HEADER_OVERFLOW'],
+    texts: [
+      {
+        text: /server response headers exceeded \d{1,12} bytes|the headers of its answer are too large/,
+      },
+    ],
+    answers: [],
+    examples: ['net/http: server response headers exceeded 10485760 bytes; aborted'],
+    reason: 'the headers of its answer are too large',
+    sentence: ({ to, at }) =>
+      `what listens${at || ' there'} answered with more headers than a client reads: it is not ${to}, or something in between adds them`,
+    remedy: forKubelets(wrongServer),
+    hints: nextAlone,
+  },
+
   'not HTTP': {
     order: 90,
     layer: 'HTTP',
@@ -148,7 +166,7 @@ export const answerCauses = {
     order: 270,
     layer: 'proxy',
     codes: [],
-    answer: (status) => status >= 502,
+    answer: (status) => status >= 502 && status !== 503,
     texts: [],
     answers: [],
     examples: [],
@@ -166,6 +184,12 @@ export const answerCauses = {
     answer: (status) => status >= 400,
     texts: [],
     answers: [
+      {
+        answer: (status) => status === 503,
+        who: 'not told',
+        sentence: `the kubelet, or something that answered in its place, cannot serve the request now (503); ${allowed}`,
+        remedy: 'retry later; if it lasts, check the log of the kubelet (journalctl -u kubelet)',
+      },
       {
         text: /unable to handle the request \((?:get|list) \w{1,60}\.metrics\.k8s\.io[^)]{0,300}\)|Metrics API not available/,
         hop: 'API server -> aggregated API',

@@ -77,7 +77,7 @@ suite('curl to several nodes of which one answers badly', (test) => {
       'headers without end',
       raw(`HTTP/1.1 200 OK\r\nX-Large: ${'a'.repeat(2_000_000)}\r\n\r\n`),
       [],
-      { cause: 'not HTTP', error: 'does not speak HTTP' },
+      { cause: 'headers too large', error: 'the headers of its answer are too large' },
     ],
     [
       '429 and when to come again',
@@ -99,7 +99,7 @@ suite('curl to several nodes of which one answers badly', (test) => {
       { status: 429, cause: 'server error', error: 'with 429: busy' },
       2,
     ],
-    ['503', status(503), [], { status: 503, cause: 'not a kubelet', error: 'with 503: busy' }],
+    ['503', status(503), [], { status: 503, cause: 'server error', error: 'with 503: busy' }],
     [
       'a body without end',
       endless,

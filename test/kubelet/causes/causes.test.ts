@@ -67,6 +67,8 @@ suite('causes', (test) => {
     [500, 'Authorization error (user=a, verb=get)', 'kubelet cannot reach API server'],
     [500, 'healthz check failed', 'server error'],
     [502, '<html>', 'not a kubelet'],
+    [503, 'busy', 'server error'],
+    [504, '', 'not a kubelet'],
   ] as const)
     test(`an answer of ${status} ${body} means ${cause ?? 'no cause'}`, () =>
       assert.is(causeOfAnswer(status, body), cause));
