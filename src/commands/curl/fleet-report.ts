@@ -19,6 +19,27 @@ export function renderShard(shard: Shard | undefined, nodes: number, all: number
   return shard ? `note: shard ${shard.number}/${shard.count}: ${nodes} of ${all} nodes\n` : '';
 }
 
+/** Where a response redirects to; undefined if it does not. */
+export function locationOf({
+  status,
+  headers,
+}: {
+  readonly status: number;
+  readonly headers: { readonly location?: string | undefined };
+}): string | undefined {
+  return status < 300 || status >= 400 ? undefined : (headers.location ?? 'no location');
+}
+
+/** By their locations, how many kubelets redirect; empty if none does. `who` stands for a single one. */
+export function renderRedirects(counts: ReadonlyMap<string, number>, who: string): string {
+  const redirects = [...counts].map(
+    ([to, count]) => `${count === 1 ? `${who} redirects` : `${count} kubelets redirect`} to ${to}`,
+  );
+  if (redirects.length === 0) return '';
+  const note = `note: ${summarize(redirects, 5)}; redirects are not followed`;
+  return `${escapeControlLine(note)}\n`;
+}
+
 /** Which files of nodes that failed --output-dir no longer has; empty without any. */
 export function renderRemoved(files: readonly string[]): string {
   return files.length === 0

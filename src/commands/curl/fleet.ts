@@ -8,6 +8,7 @@ import type { Answer, Request } from '../../kube/transport/transport.ts';
 import type { BodyMemory } from './body-memory.ts';
 import { type Access, findKubelet } from './find-kubelet.ts';
 import type { Target } from './find-targets.ts';
+import { locationOf } from './fleet-report.ts';
 import type { TakeBody, Taking } from './gather-body.ts';
 import { failedAt, placeOf } from './gather-failure.ts';
 import { type Failed, isFailed, type Outcome, type Place, type ResponseHead } from './outcome.ts';
@@ -131,7 +132,8 @@ async function callOne(call: Call): Promise<Outcome> {
     if (refusal) throw answerFailure(opened, request, refusal);
     const head = settings.withHead ? headOf(answer) : undefined;
     const timing = settings.withTiming ? answer.timing : undefined;
-    return { ...place(), status: answer.status, timing, ...taken, head };
+    const location = locationOf(answer);
+    return { ...place(), status: answer.status, location, timing, ...taken, head };
   } catch (error) {
     if (error instanceof Interrupted && signal.aborted) return interruptedAt(place());
     if (!(error instanceof Failure) || error instanceof UsageFailure) throw error;

@@ -18,6 +18,8 @@ export interface Place {
 export interface Answered extends Place {
   readonly status: number;
   readonly bytes: number;
+  /** Where a redirect points. */
+  readonly location?: string | undefined;
   /** Only if it is to be printed. */
   readonly timing?: Timing | undefined;
   /** `HTTP/1.1 200 OK` and headers; only if they are to be printed. */

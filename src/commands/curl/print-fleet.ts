@@ -10,10 +10,11 @@ import { type BodyMemory, openBodyMemory } from './body-memory.ts';
 import type { Access } from './find-kubelet.ts';
 import type { FoundTargets } from './find-targets.ts';
 import { callFleet } from './fleet.ts';
-import { renderFleetEnd, renderRemoved, renderShard } from './fleet-report.ts';
+import { renderFleetEnd, renderRedirects, renderRemoved, renderShard } from './fleet-report.ts';
 import { type TakeBody, takeInFolder, takeInMemory } from './gather-body.ts';
 import type { CurlOutput, CurlRequest } from './options.ts';
 import {
+  countRedirects,
   type FleetPrinter,
   printFiles,
   printLines,
@@ -48,6 +49,7 @@ export async function printFleet(
       `note: each kubelet asks the API server who you are and what you may do: up to ${2 * targets.length} requests\n`,
     );
   const removed: string[] = [];
+  const redirects = new Map<string, number>();
   let switched = 0;
   const access = {
     ...reaching,
@@ -71,10 +73,16 @@ export async function printFleet(
       progress: progress.update,
       takeBody: await takeBodyFor(output, cwd, isTerminal(stdout) && !request.forceTerminal),
       memory,
-      printer: printerFor(request, memory, invocation, (file) => removed.push(file)),
+      printer: countRedirects(
+        printerFor(request, memory, invocation, (file) => removed.push(file)),
+        redirects,
+      ),
     },
   ).finally(progress.end);
-  stderr.write(renderRemoved(removed));
+  stderr.write(
+    renderRemoved(removed) +
+      renderRedirects(redirects, target.isFleet ? '1 kubelet' : 'the kubelet'),
+  );
   if (target.isFleet)
     stderr.write(
       renderFleetEnd(

@@ -79,6 +79,18 @@ export function printFiles(folder: string, removed: (file: string) => void): Fle
   };
 }
 
+/** The same, and counts where responses redirect to. */
+export function countRedirects(printer: FleetPrinter, counts: Map<string, number>): FleetPrinter {
+  return {
+    ...printer,
+    print: async (index, outcome) => {
+      const location = isFailed(outcome) ? undefined : outcome.location;
+      if (location !== undefined) counts.set(location, (counts.get(location) ?? 0) + 1);
+      await printer.print(index, outcome);
+    },
+  };
+}
+
 /** The same, and how long each node took. */
 export function printTimings(printer: FleetPrinter, stderr: Writable): FleetPrinter {
   return {

@@ -11,6 +11,7 @@ import {
 } from '../../kube/transport/transport.ts';
 import { looksBinary } from '../../text/binary.ts';
 import { escapeControl } from '../../text/escape.ts';
+import { locationOf, renderRedirects } from './fleet-report.ts';
 
 interface Printing {
   readonly stdout: Writable;
@@ -33,13 +34,12 @@ export async function printResponse(
   { stdout, stderr, signal, showHeaders, onlyText }: Printing,
 ): Promise<number> {
   const failed = answer.status >= 400;
+  const location = locationOf(answer);
   if (failed && !showHeaders)
     throw answerFailure(kubelet, request, await kubelet.read(answer, longestRefusal));
   if (showHeaders) stdout.write(renderHead(answer));
-  else if (answer.status >= 300)
-    stderr.write(
-      `note: the kubelet redirects to ${escapeControl(answer.headers.location ?? 'no location')}; redirects are not followed\n`,
-    );
+  else if (location !== undefined)
+    stderr.write(renderRedirects(new Map([[location, 1]]), 'the kubelet'));
   const isHead = request.method === 'HEAD';
   if (failed) {
     // What an answer to HEAD does not say, its failure does.

@@ -25,6 +25,19 @@ suite('curl: the output for several nodes', (test) => {
       assert.is(result.stderr, '2 of 2 nodes answered\n');
     }));
 
+  test('tells where kubelets redirect to, as for one node', () =>
+    withSandbox({ nodes: ['none', 'none', 'stopped'] }, async (_, tool) => {
+      const all = await tool(['curl', '/logs', '--all', '-o', 'ndjson']);
+      assert.is(all.code, 4);
+      assert.match(
+        all.stderr,
+        /^note: 2 kubelets redirect to \/logs\/; redirects are not followed\n/,
+      );
+      const one = await tool(['curl', '/logs', '--node', 'node-1', '-o', 'json']);
+      const note = 'note: the kubelet redirects to /logs/; redirects are not followed\n';
+      assert.equal([one.code, one.stderr], [0, note]);
+    }));
+
   test('is colored by node, but not where nobody sees colors', () =>
     withSandbox(async (_, tool) => {
       const colored = await tool(['curl', 'healthz', '--node', 'node-1,node-2', '--color=always']);
