@@ -98,8 +98,10 @@ export async function printFleet(
 
 async function takeBodyFor(output: CurlOutput, cwd: string, onlyText: boolean): Promise<TakeBody> {
   if (output.kind === 'files') return takeInFolder(inFolder(cwd, output.folder));
-  const isCopied = output.kind === 'text' && !output.style.prefix && !output.style.template;
-  return takeInMemory({ binary: output.kind !== 'text' || (isCopied && !onlyText) });
+  if (output.kind !== 'text') return takeInMemory({ binary: true });
+  const { prefix, template } = output.style;
+  const isCopied = !prefix && !template;
+  return takeInMemory({ binary: template?.hasLine === false || (isCopied && !onlyText) });
 }
 
 function printerFor(

@@ -97,6 +97,8 @@ suite('curl: the output for several nodes', (test) => {
         /^error: 2 nodes failed \(not text\): node-1, node-2\nnode-1: the kubelet of node-1 at \S+ sent 10 bytes that are not text\nhint: write each response to a file: --output-dir DIR\n0 of 2 nodes answered; 2 not text\n$/,
       );
       assert.equal((await tool([...args, '--prefix=false'])).bytes, Buffer.alloc(20));
+      const counted = await tool([...args, '--template', '{bytes}']);
+      assert.equal([counted.code, counted.stdout], [0, '10\n10\n']);
     }));
 
   for (const [args, message] of [
