@@ -19,6 +19,23 @@ export function renderShard(shard: Shard | undefined, nodes: number, all: number
   return shard ? `note: shard ${shard.number}/${shard.count}: ${nodes} of ${all} nodes\n` : '';
 }
 
+/** From so many nodes on, what the requests cost the API server is said. */
+export const largeFleet = 500;
+
+/** What a kubelet knows the sender of a request by. */
+export type ShownCredential = 'token' | 'certificate' | 'of kube-apiserver';
+
+/** Certificates need no TokenReview; what is allowed is always a SubjectAccessReview. */
+export function renderCost(nodes: number, credential: ShownCredential | undefined): string {
+  if (credential === undefined) return '';
+  const { question, each } = {
+    token: { question: 'who you are and what you may do', each: 2 },
+    certificate: { question: 'what you may do', each: 1 },
+    'of kube-apiserver': { question: 'what kube-apiserver may do', each: 1 },
+  }[credential];
+  return `note: each kubelet asks the API server ${question}: about ${each * nodes} requests\n`;
+}
+
 /** Where a response redirects to; undefined if it does not. */
 export function locationOf({
   status,

@@ -1,7 +1,7 @@
 import { paintOf } from '../../cli/color.ts';
 import type { Invocation } from '../../cli/connection.ts';
 import { isTerminal } from '../../cli/is-terminal.ts';
-import { exitCodes } from '../../errors.ts';
+import { exitCodes, Failure, orFailure } from '../../errors.ts';
 import { inFolder } from '../../kube/files.ts';
 import { defaultLimits } from '../../kube/transport/limits.ts';
 import { longestMs } from '../../text/duration.ts';
@@ -10,7 +10,15 @@ import { type BodyMemory, openBodyMemory } from './body-memory.ts';
 import type { Access } from './find-kubelet.ts';
 import type { FoundTargets } from './find-targets.ts';
 import { callFleet } from './fleet.ts';
-import { renderFleetEnd, renderRedirects, renderRemoved, renderShard } from './fleet-report.ts';
+import {
+  largeFleet,
+  renderCost,
+  renderFleetEnd,
+  renderRedirects,
+  renderRemoved,
+  renderShard,
+  type ShownCredential,
+} from './fleet-report.ts';
 import { type TakeBody, takeInFolder, takeInMemory } from './gather-body.ts';
 import type { CurlOutput, CurlRequest } from './options.ts';
 import {
@@ -27,9 +35,6 @@ import { exitCodeOf } from './tally.ts';
 /** In ms, for one node of several. */
 const usualTimeout = 30_000;
 
-/** From so many nodes on, what the requests cost the API server is said. */
-const largeFleet = 500;
-
 /** Sends a request to all targets, prints the results, and at the end what is missing. */
 export async function printFleet(
   { sent, targets, all, leftOut }: FoundTargets,
@@ -45,9 +50,7 @@ export async function printFleet(
     : longestMs;
   stderr.write(renderShard(target.narrowing.shard, targets.length, all));
   if (targets.length >= largeFleet)
-    stderr.write(
-      `note: each kubelet asks the API server who you are and what you may do: up to ${2 * targets.length} requests\n`,
-    );
+    stderr.write(renderCost(targets.length, await credentialOf(reaching.kubelets)));
   const removed: string[] = [];
   const redirects = new Map<string, number>();
   let switched = 0;
@@ -94,6 +97,14 @@ export async function printFleet(
   if (signal.aborted) return exitCodes.interrupted;
   const code = exitCodeOf({ all: targets.length, failed });
   return code === exitCodes.ok && leftOut !== undefined ? exitCodes.someFailed : code;
+}
+
+/** By what kubelets are to know who asks; undefined if that is unknown, which is then the failure of each node. */
+async function credentialOf(kubelets: Access['kubelets']): Promise<ShownCredential | undefined> {
+  if (!kubelets) return 'of kube-apiserver';
+  const identity = await orFailure(kubelets.identity());
+  if (identity instanceof Failure) return undefined;
+  return identity.authorization === undefined ? 'certificate' : 'token';
 }
 
 async function takeBodyFor(output: CurlOutput, cwd: string, onlyText: boolean): Promise<TakeBody> {

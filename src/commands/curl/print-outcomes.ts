@@ -61,7 +61,8 @@ export function printText(output: Output, style: TextStyle, paint: Paint): Fleet
   return {
     print: async (index, outcome) => {
       if (isFailed(outcome)) return;
-      if (outcome.body?.kind === 'binary' && !style.template) return write(output, outcome.body.bytes);
+      if (outcome.body?.kind === 'binary' && !style.template)
+        return write(output, outcome.body.bytes);
       const name = (text: string) => paint(hueOf(index), text);
       await write(output, renderText(outcome, style, name));
     },
