@@ -67,12 +67,20 @@ export function renderRemoved(files: readonly string[]): string {
 /** What stderr tells at the end: failures by cause, what is missing, and the counts as the last line. */
 export function renderFleetEnd(end: FleetEnd, causes: boolean): string {
   const { failed, switched, leftOut } = end;
-  const missing = failed.filter(({ cause }) => cause === 'interrupted').map(({ name }) => name);
+  const interrupted = failed.filter(({ cause }) => cause === 'interrupted');
+  const namesOf = (nodes: readonly Failed[]) =>
+    summarize(
+      nodes.map(({ name }) => name),
+      5,
+    );
+  const notCalled = interrupted.filter((each) => each.notCalled);
+  const unanswered = interrupted.filter((each) => !each.notCalled);
   const notes = [
     leftOut && `warning: ${leftOut}`,
     switched > 0 &&
       `note: ${switched} node${switched === 1 ? '' : 's'} could not be reached directly: called through the API server`,
-    missing.length > 0 && `note: not called, or no answer yet: ${summarize(missing, 5)}`,
+    unanswered.length > 0 && `note: called, and no answer yet: ${namesOf(unanswered)}`,
+    notCalled.length > 0 && `note: not called: ${namesOf(notCalled)}`,
   ];
   return [
     ...groupFailures(end).map((failure) => formatError(failure, causes).text),

@@ -82,7 +82,8 @@ export async function callFleet(
     },
     interrupted: ({ target, index }) => {
       skipped.push(index);
-      return interruptedAt({ ...placeOf(target, undefined), ms: 0 });
+      const place = { ...placeOf(target, undefined), ms: 0 };
+      return { ...interruptedAt(place, 'not called: interrupted'), notCalled: true };
     },
   });
   for (const index of skipped) {
@@ -143,8 +144,8 @@ async function callOne(call: Call): Promise<Outcome> {
   }
 }
 
-function interruptedAt(place: Place): Failed {
-  const failure = new Failure('interrupted before it answered');
+function interruptedAt(place: Place, message = 'interrupted before it answered'): Failed {
+  const failure = new Failure(message);
   return { ...place, status: undefined, cause: 'interrupted', timedOut: false, failure };
 }
 

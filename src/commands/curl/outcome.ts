@@ -49,6 +49,8 @@ export interface Failed extends Place {
   /** Whether a time limit of ours ended it. */
   readonly timedOut: boolean;
   readonly failure: Failure;
+  /** Whether an interrupt came before the request. */
+  readonly notCalled?: boolean;
 }
 
 export type Outcome = Answered | Failed;

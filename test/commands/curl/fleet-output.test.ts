@@ -222,7 +222,7 @@ suite('curl: the end of a run over several nodes', (test) => {
       assert.is(result.stdout.trimEnd().split('\n').length, 4);
       assert.match(
         result.stderr,
-        /\nnote: not called, or no answer yet: node-2, node-3, node-4\n0 of 4 nodes answered; 3 interrupted, 1 connection refused\n$/,
+        /\nnote: called, and no answer yet: node-2, node-3, node-4\n0 of 4 nodes answered; 3 interrupted, 1 connection refused\n$/,
       );
     }));
 
@@ -255,9 +255,28 @@ suite('curl: the end of a run over several nodes', (test) => {
         ]);
         assert.match(
           stderr,
-          /note: not called, or no answer yet: node-2, node-4\n2 of 4 nodes answered; 2 interrupted\n$/,
+          /note: called, and no answer yet: node-2, node-4\n2 of 4 nodes answered; 2 interrupted\n$/,
         );
       }));
+
+  test('by an interrupt tells those that were never called from those that were', () =>
+    withSandbox({ nodes: ['none', 'no-answer', 'none', 'none'] }, async (sandbox) => {
+      const interruption = new AbortController();
+      const running = runTool(['curl', 'summary', '--all', '-o', 'ndjson', '--parallel', '1'], {
+        env: { KUBECONFIG: sandbox.kubeconfigs.admin },
+        signal: interruption.signal,
+      });
+      while (sandbox.kubelets[1]?.requests.length === 0)
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      interruption.abort(new Interrupted());
+      const { stdout, stderr } = await running;
+      assert.is(
+        stderr,
+        'note: called, and no answer yet: node-2\nnote: not called: node-3, node-4\n1 of 4 nodes answered; 3 interrupted\n',
+      );
+      assert.match(stdout, /"node":"node-2",[^\n]*"error":"interrupted before it answered"/);
+      assert.match(stdout, /"node":"node-4",[^\n]*"error":"not called: interrupted"/);
+    }));
 });
 
 suite('curl: which nodes the API server lists', (test) => {
