@@ -15,6 +15,8 @@ const fingerprints: Unprintable = {
   hint: 'with the certificate in a file: --kubelet-certificate-authority FILE --kubelet-tls-server-name NAME',
 };
 
+const responseAlone = 'the printed command prints the response alone';
+
 /** Options whose effect no command of curl has. */
 const unprintable: Readonly<Record<string, Unprintable>> = {
   '--kubelet-fingerprint': fingerprints,
@@ -25,8 +27,14 @@ const unprintable: Readonly<Record<string, Unprintable>> = {
     why: 'curl has no time limit for the start of a response',
     hint: 'use --max-time, which limits the whole response',
   },
+  '--prefix': { why: responseAlone },
+  '--template': { why: responseAlone },
+  '--force-terminal': {
+    why: 'curl itself decides what a terminal gets',
+    hint: 'append to the printed command: -o -',
+  },
   '--timing': {
-    why: 'the printed command prints the response alone',
+    why: responseAlone,
     hint: "append to the printed command: -w '%{time_total}'",
   },
   '--as-serviceaccount': {

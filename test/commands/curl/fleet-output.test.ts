@@ -123,6 +123,17 @@ suite('curl: the output for several nodes', (test) => {
           `${args[0]} and --print-curl cannot be used together: each command sends one request by itself`,
         ] as const,
     ),
+    ...[['--template', '{line}'], ['--prefix=false'], ['--prefix']].map(
+      (args) =>
+        [
+          [...args, '--print-curl'],
+          `${args[0]?.replace('=false', '')} and --print-curl cannot be used together: the printed command prints the response alone`,
+        ] as const,
+    ),
+    [
+      ['--force-terminal', '--print-curl'],
+      '--force-terminal and --print-curl cannot be used together: curl itself decides what a terminal gets\nhint: append to the printed command: -o -',
+    ],
     [
       ['--timeout', '3s', '--print-curl'],
       '--timeout and --print-curl cannot be used together: curl has no time limit for the start of a response\nhint: use --max-time, which limits the whole response',
