@@ -240,7 +240,7 @@ suite('curl: logs of many nodes', (test) => {
       const { code, stdout, stderr } = await tool('curl logs --unit kubelet --all'.split(' '));
       assert.is(code, 4);
       assert.match(stdout, /^node-2 .*hello\n$/);
-      assert.match(stderr, /log not found for kubelet\n.*1 of 2 nodes answered; 1 unknown\n$/s);
+      assert.match(stderr, /log not found for kubelet\n.*1 of 2 nodes answered; 1 failed\n$/s);
     }));
 
   test('more nodes than --parallel are not followed', () =>

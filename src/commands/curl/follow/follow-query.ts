@@ -1,3 +1,4 @@
+import { Failure } from '../../../errors.ts';
 import type { Kubelet } from '../../../kube/kubelet/kubelet.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
 import { type JournalEntry, journalSplitter } from '../logs/journal-entries.ts';
@@ -50,15 +51,32 @@ export async function* followQuery(
 
   /** The last lines, in order. Of none, the last one is where the next begin. */
   const first = async function* (lines: number): AsyncGenerator<Buffer, void> {
-    const entries: JournalEntry[] = [];
     const path = lines > 0 ? request.path : pathWithTail(request.path, 1);
-    for await (const entry of ask(path)) entries.push(entry);
-    // Depends on the version of systemd.
-    if (isReversed(path) && (entries[0]?.atUs ?? 0) > (entries.at(-1)?.atUs ?? 0))
-      entries.reverse();
-    for (const entry of entries) if (window.take(entry) && lines > 0) yield toBuffer(entry);
+    const entries = isReversed(path) ? inOrder(ask(path), kubelet.label) : ask(path);
+    for await (const entry of entries) if (window.take(entry) && lines > 0) yield toBuffer(entry);
   };
   return yield* pollForever(kubelet, settings, poll);
+}
+
+/** In characters, of entries whose order may have to be reversed. */
+const longestAnswer = 32 * 1024 * 1024;
+
+/** Whether the last comes first depends on the version of systemd. */
+async function* inOrder(
+  entries: AsyncIterable<JournalEntry>,
+  label: string,
+): AsyncGenerator<JournalEntry, void> {
+  const all: JournalEntry[] = [];
+  let length = 0;
+  for await (const entry of entries) {
+    all.push(entry);
+    length += entry.text.length;
+    if (length > longestAnswer)
+      throw new Failure(`the ${label} sent more than 32 MiB of last lines that match --pattern`, {
+        hints: ['ask for less: --tail'],
+      });
+  }
+  yield* (all[0]?.atUs ?? 0) > (all.at(-1)?.atUs ?? 0) ? all.reverse() : all;
 }
 
 function toBuffer({ text }: JournalEntry): Buffer {

@@ -14,10 +14,14 @@ const quarterUs = 900 * secondUs;
 /** No zone is farther west. */
 const farthestUs = 12 * 3600 * secondUs;
 
+/** In characters, of entries that are remembered. Those before are then taken for printed. */
+const mostRemembered = 16 * 1024 * 1024;
+
 /** Which entries of a journal have been printed, and from when on to ask for more. */
-export function journalWindow() {
+export function journalWindow(most = mostRemembered) {
   /** What was printed lately, and how often. */
   let seen = new Map<string, { count: number; readonly atUs: number }>();
+  let size = 0;
   let newestUs: number | undefined;
   let oldestUs = Number.NEGATIVE_INFINITY;
   /** How much earlier to ask, for the time zone of the node. */
@@ -32,7 +36,16 @@ export function journalWindow() {
     const at = atUs ?? newestUs ?? 0;
     const known = seen.get(text);
     if (known) known.count += 1;
-    else seen.set(text, { count: 1, atUs: at });
+    else {
+      seen.set(text, { count: 1, atUs: at });
+      size += sizeOf(text);
+    }
+    for (const [old, { atUs: oldUs }] of seen) {
+      if (size <= most) break;
+      seen.delete(old);
+      size -= sizeOf(old);
+      oldestUs = Math.max(oldestUs, oldUs);
+    }
     newestUs = Math.max(newestUs ?? 0, at);
     // A first answer may hold years.
     if (newestUs > prunedUs + slackUs) forget();
@@ -41,6 +54,7 @@ export function journalWindow() {
     prunedUs = newestUs ?? 0;
     const keptUs = nextUs(prunedUs) - slackUs;
     seen = new Map([...seen].filter(([, { atUs }]) => atUs >= keptUs));
+    size = [...seen.keys()].reduce((sum, text) => sum + sizeOf(text), 0);
   };
 
   return {
@@ -80,6 +94,11 @@ export function journalWindow() {
       return again;
     },
   };
+}
+
+/** With what a short text takes in a map. */
+function sizeOf(text: string): number {
+  return text.length + 100;
 }
 
 /** From when on to ask, when the newest entry is of `atUs`. */

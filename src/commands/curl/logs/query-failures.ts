@@ -11,28 +11,27 @@ const failures =
 /** The kubelet's advice behind the last of them. */
 const advice = 'try without specifying options';
 
+/** How many failures are told: a query names at most four services. */
+const mostFailures = 10;
+
 /** Takes the failures out of the lines of an answer; each line has its end, but for the last. */
 export function failureFilter() {
   const found: string[] = [];
   let blank = '';
   return {
     found: found as readonly string[],
-    /** What of a line, and of lines held back before it, is no failure. */
+    /** What of a line, and of an empty one held back before it, is no failure. */
     take(line: string): string {
       const text = line.replace(/\n$/, '');
       if (failures.test(text) && blank !== '') {
-        blank = blank.slice(0, -1);
-        found.push(text);
+        blank = '';
+        if (found.length < mostFailures) found.push(text);
         return '';
       }
       if (text === advice && found.at(-1)?.startsWith('options present')) return '';
-      if (line === '\n') {
-        blank += line;
-        return '';
-      }
-      const printed = blank + line;
-      blank = '';
-      return printed;
+      const held = blank;
+      blank = line === '\n' ? line : '';
+      return blank === '' ? held + line : held;
     },
     /** What is held back at the end. */
     end: () => blank,

@@ -216,6 +216,30 @@ suite('follow a query of the node log', (test) => {
       );
   });
 
+  test('the last lines that match a pattern are held to be put in order, but not without end', async () => {
+    const line = print([entry(1, 'x'.repeat(1_000_000))]);
+    const answering = (query: string, count: number) => {
+      const body = Readable.from(
+        (function* () {
+          for (let index = 0; index < count; index += 1) yield Buffer.from(line);
+        })(),
+      );
+      const kubelet = {
+        label: 'kubelet of node-1',
+        send: () => Promise.resolve({ status: 200, headers: {}, body }),
+      } as unknown as Kubelet;
+      const settings = { pollMs: 5, signal: new AbortController().signal, report: () => {} };
+      return followQuery(kubelet, { method: 'GET', path: `${path}${query}` }, settings);
+    };
+    const plain = answering('&tailLines=100', 100);
+    assert.is((await plain.next()).value?.length, line.length);
+    const held = answering('&tailLines=100&pattern=x', 100).next();
+    assert.match(
+      String(await held.catch((error: unknown) => (error as Error).message)),
+      /^the kubelet of node-1 sent more than 32 MiB of last lines that match --pattern$/,
+    );
+  });
+
   test('an entry in which an answer breaks off is printed once, whole', async () => {
     const whole = print([entry(1, 'one\nand its second line')]);
     const failure = new Failure('reset', { cause: new TransportError('body', 'ECONNRESET') });
