@@ -31,10 +31,13 @@ export const logOptions = {
   follow: () =>
     declare.logs.flag(
       '-f,--follow',
-      'Go on with what the log gets: of a query of services, of a file /logs/FILE also through its rotations, of /containerLogs until the container ends.',
+      'Print what is added to the log as it comes: to the journal, to a file /logs/FILE also through its rotations, or to containerLogs until the container ends.',
     ),
   previous: () =>
-    declare.logs.flag('-p,--previous', 'Of /containerLogs, the log of the container before.'),
+    declare.logs.flag(
+      '-p,--previous',
+      'With PATH containerLogs, print the log of the previous instance of the container.',
+    ),
   timestamps: () =>
-    declare.logs.flag('--timestamps', 'Of /containerLogs, begin each line with its time.'),
+    declare.logs.flag('--timestamps', 'With PATH containerLogs, begin each line with its time.'),
 };

@@ -5,8 +5,14 @@ import { suite } from '../../../kit/suite.ts';
 const entry = (number: number) => ({ text: `entry ${number}\n`, atUs: 1e15 + number });
 const entries = Array.from({ length: 20 }, (_, index) => entry(index));
 
+/** That the journal got after those that are newer. */
+const late = { text: 'late\n', atUs: entry(3).atUs + 0.5 };
+
 suite('which entries of a journal have been printed', (test) => {
-  for (const most of [500, 1e6])
+  for (const [most, isLatePrinted] of [
+    [500, false],
+    [1e6, true],
+  ] as const)
     test(`is known of all, whatever is remembered of them: ${most} characters`, () => {
       const window = journalWindow(most);
       window.begin();
@@ -19,5 +25,8 @@ suite('which entries of a journal have been printed', (test) => {
         assert.equal([...entries, ...before, fresh].filter(window.take), [fresh]);
         window.end();
       }
+      // What is no longer remembered is taken for printed.
+      window.begin();
+      assert.is(window.take(late), isLatePrinted);
     });
 });
