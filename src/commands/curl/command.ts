@@ -1,25 +1,19 @@
 import { Command, Option } from 'clipanion';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
-import { openConnection, requestLimitOf } from '../../cli/connection.ts';
+import { requestLimitOf } from '../../cli/connection.ts';
 import {
   addressTypesOf,
   kubeletPortOf,
-  openKubelets,
   rejectKubeletCredential,
   rejectKubeletFlags,
 } from '../../cli/kubelets.ts';
-import { actAs, rejectOwnAuthorization, serviceAccountOption } from '../../cli/service-account.ts';
+import { rejectOwnAuthorization, serviceAccountOption } from '../../cli/service-account.ts';
 import { isHarmlessHeader } from '../../kube/transport/harmless-header.ts';
-import type { Request } from '../../kube/transport/transport.ts';
 import { behaviorOptions, outputOptions, targetOptions } from './declarations.ts';
-import { findTargets } from './find-targets.ts';
 import { logOptions } from './log-declarations.ts';
 import { type CurlRequest, parseCurlOptions } from './options.ts';
-import { printCommands } from './print-commands.ts';
-import { printFleet } from './print-fleet.ts';
-import { printLogs } from './print-logs.ts';
-import { printOne } from './print-one.ts';
-import { readsStdin, withRequestBody } from './request-body.ts';
+import { printAnswers } from './print-answers.ts';
+import { withRequestBody } from './request-body.ts';
 import { requestOptions } from './request-options.ts';
 import { parseTargets } from './target.ts';
 import { rejectUnprintable } from './unprintable-options.ts';
@@ -116,9 +110,11 @@ export class CurlCommand extends ClusterCommand {
     }
     const request = this.parseOptions(this.endpoint);
     this.addSecrets(request);
-    return this.send(
+    return printAnswers(
       request,
       request.printCurl ? request : await withRequestBody(request, this.context),
+      this.serviceAccount,
+      this,
     );
   }
 
@@ -142,26 +138,5 @@ export class CurlCommand extends ClusterCommand {
     for (const [name, values] of Object.entries(headers))
       if (!isHarmlessHeader(name))
         for (const value of [values].flat()) this.context.secrets.addAuthorization(value);
-  }
-
-  private async send(request: CurlRequest, unfilled: Request): Promise<number> {
-    const { target, output } = request;
-    const { signal } = this.context;
-    const connection = await openConnection(this, { ownStdin: request.data.some(readsStdin) });
-    const { apiServer, proxy, acting, close } = actAs(this, this.serviceAccount, connection);
-    try {
-      const kubelets = target.via === 'apiserver' ? undefined : await openKubelets(this, acting);
-      const namespace = this.globals.namespace || connection.namespace;
-      const found = await findTargets(target, unfilled, { apiServer, namespace });
-      const { compressed, log } = request;
-      const access = { apiServer: proxy, kubelets, signal, compressed, log };
-      if (request.printCurl) return await printCommands(found, request, kubelets, acting, this);
-      if (log?.follow) return await printLogs(found, request, log, access, this);
-      return output.kind === 'stream'
-        ? await printOne(found, request, access, this.context)
-        : await printFleet(found, request, access, this);
-    } finally {
-      close();
-    }
   }
 }

@@ -8,7 +8,8 @@ import type { Node } from '../../objects.ts';
 import { findPod } from './find-pod.ts';
 import { type Narrowing, narrowTargets } from './narrow-targets.ts';
 import { fillPlaceholders } from './placeholders.ts';
-import type { HostPort, TargetRequest, Targets } from './target.ts';
+import type { TargetRequest, Targets } from './target.ts';
+import type { HostPort } from './target-values.ts';
 
 /** One kubelet: of a node, or at an address. */
 export interface Target {
@@ -97,8 +98,8 @@ async function readNodes(
   // The API server itself looks up the address.
   if (isByName && choice.selector === '' && fieldSelector === '' && names.length > 0)
     return { targets: [...new Set(names)].map(named).map(targetOf), leftOut: undefined };
-  const { nodes, denial, unreadable } = await chooseNodes(apiServer, choice);
-  if (denial) throw nodesDenied(denial, next);
+  const { nodes, unread, unreadable } = await chooseNodes(apiServer, choice);
+  if (unread) throw nodesDenied(unread.denial, next);
   return { targets: nodes.map(targetOf), leftOut: unreadable?.unknown };
 }
 

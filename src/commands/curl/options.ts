@@ -1,7 +1,8 @@
 import { parseParallel } from '../../cli/fleet-options.ts';
 import { parseOneOf } from '../../cli/parse-options.ts';
 import { UsageFailure } from '../../errors.ts';
-import { type LogOptions, type LogRequest, parseLogOptions } from './logs/log-options.ts';
+import type { LogOptions } from './logs/log-kinds.ts';
+import { type LogRequest, parseLogOptions } from './logs/log-options.ts';
 import { parseTemplate, type TextStyle } from './render-text.ts';
 import { parseRequest, type RequestHead } from './request.ts';
 import {

@@ -1,16 +1,18 @@
 import { splitNames } from '../../cli/fleet-options.ts';
-import { parseCount, parseOneOf } from '../../cli/parse-options.ts';
+import { parseOneOf } from '../../cli/parse-options.ts';
 import { UsageFailure } from '../../errors.ts';
-import { parseHostPort } from '../../kubelet/address.ts';
-import { isNodeName } from '../../objects.ts';
-import type { Narrowing, Shard } from './narrow-targets.ts';
+import type { Narrowing } from './narrow-targets.ts';
+import {
+  checkName,
+  checkRole,
+  type HostPort,
+  parseAddress,
+  parsePod,
+  parseRegex,
+  parseShard,
+} from './target-values.ts';
 
 export const paths = ['direct', 'apiserver', 'auto'] as const;
-
-export interface HostPort {
-  readonly host: string;
-  readonly port: number;
-}
 
 /** A pod, by which its node is found. */
 export interface PodChoice {
@@ -129,51 +131,4 @@ function checkOptions(options: TargetOptions, chosen: Targets | undefined): void
     throw new UsageFailure('--pod and --shard cannot be used together');
   if (!chosen && (given.length > 0 || shard !== ''))
     throw new UsageFailure(`${first ?? '--shard'} narrows a choice of nodes: add --all`);
-}
-
-function checkName(name: string): string {
-  if (isNodeName(name)) return name;
-  throw new UsageFailure(`invalid --node value "${name}": must be the name of a node`, {
-    hints: ['kubectl get nodes'],
-  });
-}
-
-function checkRole(role: string): string {
-  if (/^(?:[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?)?$/.test(role)) return role;
-  throw new UsageFailure(`invalid --role value "${role}": must be a role such as control-plane`);
-}
-
-function parseAddress(text: string, port: number | undefined): HostPort {
-  const target = parseHostPort(text, port);
-  // The value may be a URL with a password, and is not repeated.
-  if (!target) throw new UsageFailure('invalid --address value: must be HOST or HOST:PORT');
-  return target;
-}
-
-function parsePod(text: string): { readonly namespace: string; readonly name: string } {
-  const [, namespace = '', name = ''] =
-    /^(?:([a-z0-9-]+)\/)?([a-z0-9][a-z0-9.-]*)$/.exec(text) ?? [];
-  if (name === '')
-    throw new UsageFailure(`invalid --pod value "${text}": must be NAME or NAMESPACE/NAME`);
-  return { namespace, name };
-}
-
-function parseRegex(flag: string, text: string): RegExp {
-  try {
-    return new RegExp(text);
-  } catch (error) {
-    throw new UsageFailure(`invalid ${flag} value "${text}": must be a regular expression`, {
-      cause: error,
-    });
-  }
-}
-
-/** `I/N`, from 1/N to N/N. */
-function parseShard(text: string): Shard | undefined {
-  if (text === '') return undefined;
-  const [, first = '', second = ''] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
-  if (first === '')
-    throw new UsageFailure(`invalid --shard value "${text}": must be I/N, such as 1/3`);
-  const count = parseCount('--shard', second, { least: 1, most: 10_000 });
-  return { number: parseCount('--shard', first, { least: 1, most: count }), count };
 }

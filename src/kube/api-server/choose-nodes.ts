@@ -15,12 +15,14 @@ export interface NodeChoice {
   readonly fieldSelector?: string;
 }
 
+interface UnreadNodes extends Unknown {
+  readonly denial: ApiServerFailure;
+}
+
 export interface ChosenNodes {
   readonly nodes: readonly Node[];
   /** Set where the caller may not read Node objects: then `nodes` are those named, without addresses. */
-  readonly unread?: Unknown;
-  /** The denial itself, where `unread` is set. */
-  readonly denial?: ApiServerFailure;
+  readonly unread?: UnreadNodes;
   /** Set where `nodes` lacks some that are not as the API has them. */
   readonly unreadable?: Unknown | undefined;
 }
@@ -56,8 +58,11 @@ export async function chooseNodes(
     if (!(error instanceof ApiServerFailure) || error.status !== 403) throw error;
     return {
       nodes: wanted.map((name) => ({ metadata: { name } })),
-      unread: { unknown: error.words, needs: byName ? 'get nodes' : 'list nodes' },
-      denial: error,
+      unread: {
+        unknown: error.words,
+        needs: byName ? 'get nodes' : 'list nodes',
+        denial: error,
+      },
     };
   }
 }

@@ -1,8 +1,6 @@
 import * as assert from 'uvu/assert';
-import {
-  type LogOptions,
-  parseLogOptions,
-} from '../../../../src/commands/curl/logs/log-options.ts';
+import type { LogOptions } from '../../../../src/commands/curl/logs/log-kinds.ts';
+import { parseLogOptions } from '../../../../src/commands/curl/logs/log-options.ts';
 import { UsageFailure } from '../../../../src/errors.ts';
 import { suite } from '../../../kit/suite.ts';
 

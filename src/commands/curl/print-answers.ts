@@ -1,0 +1,44 @@
+import { openConnection } from '../../cli/connection.ts';
+import { type KubeletInvocation, openKubelets } from '../../cli/kubelets.ts';
+import { actAs } from '../../cli/service-account.ts';
+import type { Request } from '../../kube/transport/transport.ts';
+import { findTargets } from './find-targets.ts';
+import type { CurlRequest } from './options.ts';
+import { printCommands } from './print-commands.ts';
+import { printFleet } from './print-fleet.ts';
+import { printLogs } from './print-logs.ts';
+import { printOne } from './print-one.ts';
+import { readsStdin } from './request-body.ts';
+
+/**
+ * Finds the kubelets, and prints what they answer to a request in the way that is asked for. `unfilled` is the request before a
+ * pod fills in its path; `serviceAccount` is empty for the caller's own credential.
+ */
+export async function printAnswers(
+  request: CurlRequest,
+  unfilled: Request,
+  serviceAccount: string,
+  invocation: KubeletInvocation,
+): Promise<number> {
+  const { target, output, compressed, log } = request;
+  const { context, globals } = invocation;
+  const connection = await openConnection(invocation, {
+    ownStdin: request.data.some(readsStdin),
+  });
+  const { apiServer, proxy, acting, close } = actAs(invocation, serviceAccount, connection);
+  try {
+    const kubelets =
+      target.via === 'apiserver' ? undefined : await openKubelets(invocation, acting);
+    const namespace = globals.namespace || connection.namespace;
+    const found = await findTargets(target, unfilled, { apiServer, namespace });
+    const { signal } = context;
+    const access = { apiServer: proxy, kubelets, signal, compressed, log };
+    if (request.printCurl) return await printCommands(found, request, kubelets, acting, invocation);
+    if (log?.follow) return await printLogs(found, request, log, access, invocation);
+    return output.kind === 'stream'
+      ? await printOne(found, request, access, context)
+      : await printFleet(found, request, access, invocation);
+  } finally {
+    close();
+  }
+}

@@ -1,0 +1,83 @@
+import type { OutgoingHttpHeaders } from 'node:http';
+import { Failure } from '../../errors.ts';
+import type { Source } from '../../kube/config/credential-sources.ts';
+import { isHarmlessHeader } from '../../kube/transport/harmless-header.ts';
+import { bashLatin1Word, bashWord, shellWord } from '../../text/shell.ts';
+
+/** The token reaches curl by a pipe: every user of a machine sees command lines. */
+export function authorizationWords(
+  source: Source | undefined,
+  kubectl: readonly string[],
+  notes: string[],
+): readonly string[] {
+  if (!source) return [];
+  if (source.from === 'elsewhere') throw needsFiles(source.title);
+  if (source.from === 'flag') {
+    notes.push(`set TOKEN to the value of ${source.flag} before you run it`);
+    return [headerFromPipe('Authorization: Bearer', '$TOKEN')];
+  }
+  const read =
+    source.from === 'file' ? `cat ${shellWord(source.path)}` : readField(source, kubectl);
+  return [headerFromPipe('Authorization: Bearer', `$(${read})`)];
+}
+
+/** printf is part of bash, and so no command line of its own. */
+function headerFromPipe(start: string, value: string): string {
+  return `-H @<(printf '${start} %s\\n' "${value}")`;
+}
+
+/** The user's own headers: those that may be secret come from variables. */
+export function headerWords(
+  { headers }: { readonly headers: OutgoingHttpHeaders },
+  notes: string[],
+): readonly string[] {
+  const variables: string[] = [];
+  const words = Object.entries(headers).flatMap(([name, values]) =>
+    [values ?? []].flat().map((value, index) => {
+      const text = String(value);
+      if (isHarmlessHeader(name)) return `-H ${bashLatin1Word(headerLine(name, text))}`;
+      const variable = `HEADER_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`;
+      const numbered = index === 0 ? variable : `${variable}_${index + 1}`;
+      variables.push(numbered);
+      return headerFromPipe(
+        `${name.replaceAll("'", String.raw`'\''`).replaceAll('%', '%%')}:`,
+        `$${numbered}`,
+      );
+    }),
+  );
+  if (variables.length > 0)
+    notes.push(`set ${variables.join(', ')} to the values of your own headers before you run it`);
+  return words;
+}
+
+/** To curl, `NAME:` means to leave a header out. */
+function headerLine(name: string, value: string): string {
+  return value === '' ? `${name};` : `${name}: ${value}`;
+}
+
+/** A file, or a pipe that is one to curl. */
+export function fileWord(source: Source, kubectl: readonly string[]): string {
+  if (source.from === 'file') return shellWord(source.path);
+  if (source.from === 'kubeconfig') return `<(${readField(source, kubectl)})`;
+  throw needsFiles(source.from === 'flag' ? `the value of ${source.flag}` : source.title);
+}
+
+/** In curl's --cert, a colon begins a password. */
+export function certificateWord(source: Source, kubectl: readonly string[]): string {
+  if (source.from !== 'file') return fileWord(source, kubectl);
+  return shellWord(source.path.replaceAll(/[\\:]/g, String.raw`\$&`));
+}
+
+function readField(
+  { jsonPath, isBase64 }: Source & { readonly from: 'kubeconfig' },
+  kubectl: readonly string[],
+): string {
+  const read = [...kubectl, 'config', 'view', '--raw', '-o', `jsonpath=${jsonPath}`];
+  return `${read.map(bashWord).join(' ')}${isBase64 ? ' | base64 -d' : ''}`;
+}
+
+export function needsFiles(title: string): Failure {
+  return new Failure(`--print-curl cannot leave out ${title}`, {
+    hints: ['re-run with --print-curl=files: it writes secrets to private files'],
+  });
+}
