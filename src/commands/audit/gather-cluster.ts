@@ -2,7 +2,7 @@ import { Failure } from '../../errors.ts';
 import { foundIn, isFound, type Known } from '../../known.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { ApiServerFailure } from '../../kube/api-server/api-server-failure.ts';
-import { chooseNodes, type NodeChoice } from '../../kube/api-server/choose-nodes.ts';
+import { chooseNodes, type NodeChoice, unreadNodes } from '../../kube/api-server/choose-nodes.ts';
 import { NodeNotFound } from '../../kube/api-server/nodes.ts';
 import { listClusterRoleBindings, listClusterRoles } from '../../kube/api-server/rbac-lists.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
@@ -45,7 +45,8 @@ function namedNodes(
   chosen: Known<Awaited<ReturnType<typeof chooseNodes>>>,
 ): Known<readonly Node[]> {
   if (!isFound(chosen)) return chosen;
-  return chosen.found.unread ?? { found: chosen.found.nodes };
+  const { nodes, denial } = chosen.found;
+  return denial ? unreadNodes(denial) : { found: nodes };
 }
 
 function isMissing<T>(read: PromiseSettledResult<T>): read is PromiseRejectedResult {

@@ -98,8 +98,8 @@ async function readNodes(
   // The API server itself looks up the address.
   if (isByName && choice.selector === '' && fieldSelector === '' && names.length > 0)
     return { targets: [...new Set(names)].map(named).map(targetOf), leftOut: undefined };
-  const { nodes, unread, unreadable } = await chooseNodes(apiServer, choice);
-  if (unread) throw nodesDenied(unread.denial, next);
+  const { nodes, denial, unreadable } = await chooseNodes(apiServer, choice);
+  if (denial) throw nodesDenied(denial.failure, next);
   return { targets: nodes.map(targetOf), leftOut: unreadable?.unknown };
 }
 

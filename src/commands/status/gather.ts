@@ -1,7 +1,7 @@
 import { foundIn, isFound, type Known, type Unknown } from '../../known.ts';
 import { type Reviewed, reviewSelf, reviewSubject } from '../../kube/api-server/access-review.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
-import { chooseNodes, type NodeChoice } from '../../kube/api-server/choose-nodes.ts';
+import { chooseNodes, type NodeChoice, unreadNodes } from '../../kube/api-server/choose-nodes.ts';
 import { findPair } from '../../kube/api-server/pair-objects.ts';
 import { whoAmI } from '../../kube/api-server/who-am-i.ts';
 import { forEachNode } from '../../kube/for-each-node.ts';
@@ -45,7 +45,7 @@ export async function gatherFacts(
   const sources: Sources = { ...cluster, probing: settings, choice, signal };
   // First, as without an API server there is nothing to report.
   const caller = await whoAmI(apiServer);
-  const { nodes, unread, unreadable } = await chooseNodes(apiServer, choice);
+  const { nodes, denial, unreadable } = await chooseNodes(apiServer, choice);
   const probed = await forEachNode(nodes, {
     ...settings,
     makesRoom: true,
@@ -99,7 +99,7 @@ export async function gatherFacts(
     selector: choice.selector,
     nodes: await withModes(sources, withRequests(probed, requests), unexplained),
     unchecked: [
-      ...unchecked('nodes and their addresses', unread),
+      ...unchecked('nodes and their addresses', denial && unreadNodes(denial)),
       ...unchecked('all nodes', unreadable),
       ...unchecked('the pair', pair),
       ...unchecked('the permissions of others', ...ofSubject.map((right) => right.review)),

@@ -15,14 +15,17 @@ export interface NodeChoice {
   readonly fieldSelector?: string;
 }
 
-interface UnreadNodes extends Unknown {
-  readonly denial: ApiServerFailure;
+/** That the caller may not read Node objects. */
+interface NodesDenial {
+  readonly failure: ApiServerFailure;
+  /** `list nodes` */
+  readonly needs: string;
 }
 
 export interface ChosenNodes {
   readonly nodes: readonly Node[];
   /** Set where the caller may not read Node objects: then `nodes` are those named, without addresses. */
-  readonly unread?: UnreadNodes;
+  readonly denial?: NodesDenial;
   /** Set where `nodes` lacks some that are not as the API has them. */
   readonly unreadable?: Unknown | undefined;
 }
@@ -58,13 +61,14 @@ export async function chooseNodes(
     if (!(error instanceof ApiServerFailure) || error.status !== 403) throw error;
     return {
       nodes: wanted.map((name) => ({ metadata: { name } })),
-      unread: {
-        unknown: error.words,
-        needs: byName ? 'get nodes' : 'list nodes',
-        denial: error,
-      },
+      denial: { failure: error, needs: byName ? 'get nodes' : 'list nodes' },
     };
   }
+}
+
+/** A denial for those who go on without the nodes. */
+export function unreadNodes({ failure, needs }: NodesDenial): Unknown {
+  return { unknown: failure.words, needs };
 }
 
 function queryOf(parameters: Readonly<Record<string, string>>): string {
