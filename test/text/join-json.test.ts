@@ -17,7 +17,7 @@ function slowly(text: string): string | undefined {
   return text.replaceAll(/[\r\n][\r\n\t ]*/g, '');
 }
 
-const join = (text: string) => joinJson(Buffer.from(text));
+const join = (text: string) => joinJson(Buffer.from(text))?.toString();
 
 const indentation = fc.constantFrom(0, 1, '\t', '  ', 4);
 const json = fc

@@ -58,6 +58,9 @@ export interface Envelope {
   readonly hint?: string | undefined;
 }
 
+/** To be written one after the other. */
+export type Pieces = readonly (string | Buffer)[];
+
 /** What stands before and behind the items of a list. */
 export const listStart: string = `${JSON.stringify({
   apiVersion: 'kubeletaccess/v1',
@@ -66,24 +69,24 @@ export const listStart: string = `${JSON.stringify({
 export const listEnd = ']}';
 
 /**
- * One line of JSON for one node. A body that is JSON is embedded as its own text, so that every number stays as it came.
+ * One line of JSON for one node, in pieces. A body that is JSON is embedded as its own text, so that every number stays as it came.
  * `mask` hides secrets that a server has repeated; bodies are not masked, and keep what does not show.
  */
-export function renderEnvelope(outcome: Outcome, mask: (text: string) => string): string {
+export function renderEnvelope(outcome: Outcome, mask: (text: string) => string): Pieces {
   const { node, address, via, status, ms } = outcome;
   const fields = { node, address, via, status, ms: Math.round(ms) } satisfies Envelope;
   if (isFailed(outcome)) {
     const { cause, failure } = outcome;
     const error = mask(messageOf(failure));
     const envelope: Envelope = { ...fields, error, cause, hint: failure.hints[0] };
-    return escapeJson(JSON.stringify(envelope));
+    return [escapeJson(JSON.stringify(envelope))];
   }
   const { bytes, timing, head, body } = outcome;
   const headers = head && headersOf(head, mask);
   const stages = timing && roundTiming(timing);
   const envelope: Envelope = { ...fields, timing: stages, bytes, headers };
   const start = escapeJson(JSON.stringify(envelope));
-  return body ? `${start.slice(0, -1)},${renderBody(body)}}` : start;
+  return body ? [`${start.slice(0, -1)},`, ...renderBody(body), '}'] : [start];
 }
 
 function headersOf({ headers }: ResponseHead, mask: (text: string) => string): Envelope['headers'] {
@@ -101,8 +104,8 @@ function headersOf({ headers }: ResponseHead, mask: (text: string) => string): E
   return Object.fromEntries(entries);
 }
 
-function renderBody(body: Body): string {
-  if (body.kind === 'binary') return `"bodyBase64":"${body.bytes.toString('base64')}"`;
-  if (body.kind === 'text') return `"body":${JSON.stringify(body.text)}`;
-  return `"body":${body.line}`;
+function renderBody(body: Body): Pieces {
+  if (body.kind === 'binary') return [`"bodyBase64":"${body.bytes.toString('base64')}"`];
+  if (body.kind === 'text') return [`"body":${JSON.stringify(body.text)}`];
+  return ['"body":', body.line];
 }

@@ -36,7 +36,7 @@ export interface ResponseHead {
 /** A body by its kind. */
 export type Body =
   /** Valid: as it came, and the same text in one line. */
-  | { readonly kind: 'json'; readonly bytes: Buffer; readonly line: string }
+  | { readonly kind: 'json'; readonly bytes: Buffer; readonly line: Buffer }
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'binary'; readonly bytes: Buffer };
 

@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import { type Sink, writeOutput } from '../../cli/write-output.ts';
 import { hueOf, type Paint } from '../../text/color.ts';
 import type { BodyMemory, Share } from './body-memory.ts';
-import { listEnd, listStart, renderEnvelope } from './envelope.ts';
+import { listEnd, listStart, type Pieces, renderEnvelope } from './envelope.ts';
 import { removeFiles } from './gather-body.ts';
 import { isFailed, type Outcome } from './outcome.ts';
 import { renderText, type TextStyle } from './render-text.ts';
@@ -25,29 +25,29 @@ const noop = async () => {};
 /** `-o ndjson`: a line a node, as they come. */
 export function printLines(output: Output): FleetPrinter {
   return {
-    print: (_, outcome) => write(output, `${renderEnvelope(outcome, output.mask)}\n`),
+    print: (_, outcome) => write(output, ...renderEnvelope(outcome, output.mask), '\n'),
     end: noop,
   };
 }
 
 /** `-o json`: one list, in the order of the nodes. What waits for the result of an earlier node is held in memory. */
 export function printList(output: Output, memory: BodyMemory): FleetPrinter {
-  const waiting = new Map<number, { readonly line: string; readonly share: Share }>();
+  const waiting = new Map<number, { readonly line: Buffer; readonly share: Share }>();
   let next = 0;
   let separator = `${listStart}\n`;
   memory.awaits(next);
   return {
     print: async (index, outcome) => {
       const share = memory.open(index);
-      const line = renderEnvelope(outcome, output.mask);
+      const line = joined(renderEnvelope(outcome, output.mask));
       share.hold(line.length);
       waiting.set(index, { line, share });
       for (let turn = waiting.get(next); turn; turn = waiting.get(next)) {
         waiting.delete(next);
         next += 1;
-        const text = separator + turn.line;
+        const before = separator;
         separator = ',\n';
-        await write(output, text);
+        await write(output, before, turn.line);
         turn.share.free();
         memory.awaits(next);
       }
@@ -105,6 +105,12 @@ export function printTimings(printer: FleetPrinter, stderr: Writable): FleetPrin
 }
 
 /** As bytes, so that nothing in a body is masked. */
-function write(output: Output, content: string | Buffer): Promise<void> {
-  return writeOutput(output, typeof content === 'string' ? Buffer.from(content) : content);
+function write(output: Output, ...pieces: Pieces): Promise<void> {
+  return writeOutput(output, joined(pieces));
+}
+
+function joined(pieces: Pieces): Buffer {
+  return Buffer.concat(
+    pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece)),
+  );
 }

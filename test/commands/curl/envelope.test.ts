@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { renderEnvelope } from '../../../src/commands/curl/envelope.ts';
+import { renderEnvelope as piecesOf } from '../../../src/commands/curl/envelope.ts';
 import type { Answered, Failed } from '../../../src/commands/curl/outcome.ts';
 import { readBody } from '../../../src/commands/curl/read-body.ts';
 import { Failure } from '../../../src/errors.ts';
@@ -17,6 +17,7 @@ const answered = (bytes: Buffer, contentType = ''): Answered => ({
     body: readBody(bytes, contentType),
   },
 });
+const renderEnvelope = (...args: Parameters<typeof piecesOf>) => piecesOf(...args).join('');
 const render = (text: string, contentType = '') =>
   renderEnvelope(answered(Buffer.from(text), contentType), (line) => line);
 
