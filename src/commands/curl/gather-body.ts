@@ -53,7 +53,9 @@ export function takeInMemory({ binary }: { readonly binary: boolean }): TakeBody
       if (waits) await waits;
       chunks.push(Buffer.from(piece));
     }
-    const body = readBody(Buffer.concat(chunks, length), answer.headers['content-type'] ?? '');
+    const [only] = chunks;
+    const bytes = only && chunks.length === 1 ? only : Buffer.concat(chunks, length);
+    const body = readBody(bytes, answer.headers['content-type'] ?? '');
     if (body.kind === 'binary' && !binary)
       throw new UnusableBody(
         'not text',
