@@ -41,12 +41,12 @@ async function lookAt(nodes: number, blackHoles: number, granted: boolean) {
 suite('status of a fleet', (test) => {
   for (const granted of [true, false])
     test(
-      `${granted ? 'granted' : 'not granted'}: 1,000 nodes, 50 of them black holes, within the time limit and 20 s; only probes of nodes grow with the fleet`,
+      `${granted ? 'granted' : 'not granted'}: 1,000 nodes, 50 of them black holes, within the time limit and 40 s; only probes of nodes grow with the fleet`,
       async () => {
         const small = await lookAt(100, 5, granted);
         const large = await lookAt(1000, 50, granted);
         process.stdout.write(`(${Math.round(large.ms)} ms) `);
-        assert.ok(large.ms < nodeTimeoutMs + 20_000, `it took ${large.ms} ms`);
+        assert.ok(large.ms < nodeTimeoutMs + 40_000, `it took ${large.ms} ms`);
 
         const { verdict, nodes, findings } = large.report;
         const good = granted ? 'ok' : 'forbidden';
