@@ -5,8 +5,8 @@ import type { CommandDefinition } from '../src/cli/command-definition.ts';
 import { globalOptionList } from '../src/cli/global-options.ts';
 import { formatUsage } from '../src/cli/help.ts';
 import { formatOption, type OptionSpec, optionGroups } from '../src/cli/option.ts';
-import { auditRules } from '../src/commands/audit/rules.ts';
-import { causePage } from '../src/commands/explain/cause-page.ts';
+import { causePage } from '../src/commands/explain/page.ts';
+import { auditRules } from '../src/kubelet/audit-rules.ts';
 import { formatSubresources, kubeletAttributes } from '../src/kubelet/authorization.ts';
 import { type Cause, causes } from '../src/kubelet/causes/causes.ts';
 import { endpointList, fineGrainedSince, strengths } from '../src/kubelet/endpoints.ts';
@@ -99,7 +99,7 @@ function endpointSections(): readonly string[] {
 
 function auditRuleSections(): readonly string[] {
   return [
-    'What `kubectl kubeletaccess audit` checks. An id is never reused. `high`: an attacker needs no permission. `medium`: a protection is missing, and another one still holds. `low`: a setting allows more than necessary. `info`: a default with consequences; it never fails an audit.',
+    'What `kubectl kubeletaccess audit` checks. An id is never reused. `high`: an attacker needs no permission. `medium`: a protection is missing, and another one still holds. `low`: a setting allows more than necessary. `info`: a default with consequences; it never fails an audit. `kubectl kubeletaccess explain ID` prints what is here.',
     table(
       ['id', 'severity', 'finding'],
       auditRules.map(({ id, severity, title }) => [`[${id}](#${headingId(id)})`, severity, title]),

@@ -25,7 +25,8 @@ const sources = [
     path: 'src/commands/curl/envelope.ts',
     type: 'ResponseList',
   },
-  { kind: 'KubeletErrorCause', path: 'src/commands/explain/cause-page.ts', type: 'CausePage' },
+  { kind: 'KubeletErrorCause', path: 'src/commands/explain/page.ts', type: 'CausePage' },
+  { kind: 'KubeletAuditRule', path: 'src/commands/explain/page.ts', type: 'RulePage' },
 ] as const;
 
 /** The JSON Schemas of docs, by file name, generated from the types. Doc comments become descriptions. */

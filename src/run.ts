@@ -116,9 +116,17 @@ async function cliFor(name: string): Promise<Cli<Context>> {
   return cli;
 }
 
+/** Help on what is no command, but explained: a cause, or an audit rule. */
+async function pageOf(name: string): Promise<string | undefined> {
+  if (Object.hasOwn(commands, name)) return undefined;
+  const { findPage } = await import('./commands/explain/page.ts');
+  const page = findPage(name);
+  return page && (await import('./commands/explain/render.ts')).renderPage(page, 'table');
+}
+
 async function showHelp(name: string, { stdout }: Context): Promise<number> {
   const { renderHelp, renderOverview } = await import('./cli/help.ts');
-  if (name !== '') stdout.write(renderHelp(await defineCommand(name)));
+  if (name !== '') stdout.write((await pageOf(name)) ?? renderHelp(await defineCommand(name)));
   else {
     const groups = Object.entries(commandGroups).map(async ([title, members]) => ({
       title,

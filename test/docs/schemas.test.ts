@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { docs } from '../../scripts/docs.ts';
 import { renderSchemas } from '../../scripts/schemas.ts';
+import { auditRules } from '../../src/kubelet/audit-rules.ts';
 import { causes } from '../../src/kubelet/causes/causes.ts';
 import { schemaErrors } from '../kit/json-schema.ts';
 import { suite } from '../kit/suite.ts';
@@ -38,6 +39,14 @@ suite('the JSON Schemas of explain', (test) => {
       const { stdout } = await runTool(['explain', cause, '-o', 'json']);
       const schema = join(docs, 'KubeletErrorCause.schema.json');
       assert.equal(schemaErrors(schema, JSON.parse(stdout)), [], cause);
+    }
+  });
+
+  test('describe the page of every audit rule', async () => {
+    for (const { id } of auditRules) {
+      const { stdout } = await runTool(['explain', id, '-o', 'json']);
+      const schema = join(docs, 'KubeletAuditRule.schema.json');
+      assert.equal(schemaErrors(schema, JSON.parse(stdout)), [], id);
     }
   });
 });

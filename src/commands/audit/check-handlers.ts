@@ -1,8 +1,8 @@
 import { isFound } from '../../known.ts';
+import type { RuleId } from '../../kubelet/audit-rules.ts';
 import { type SecuritySettings, securitySettings } from '../../kubelet/configz.ts';
 import type { NodeAuditFacts } from './facts.ts';
 import { type Hit, onNode } from './finding.ts';
-import type { RuleId } from './rules.ts';
 
 const handlers: readonly {
   readonly id: RuleId;

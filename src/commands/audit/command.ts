@@ -15,11 +15,11 @@ import { printParts } from '../../cli/print-parts.ts';
 import { exitCodes } from '../../errors.ts';
 import type { ApiConnection } from '../../kube/config/api-connection.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
+import type { Severity } from '../../kubelet/audit-rules.ts';
 import { openProgress } from '../../text/progress.ts';
 import { type AuditAccess, gatherAudit, usualReadOnlyPort } from './gather.ts';
 import { type AuditFormat, auditFormats, renderAudit } from './render.ts';
 import { auditExitCode, auditReport } from './report.ts';
-import type { Severity } from './rules.ts';
 
 const failingSeverities = ['high', 'medium', 'low'] as const satisfies readonly Severity[];
 

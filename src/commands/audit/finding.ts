@@ -1,4 +1,4 @@
-import { auditRule, type RuleId, type Severity, severities } from './rules.ts';
+import { auditRule, type RuleId, type Severity, severities } from '../../kubelet/audit-rules.ts';
 
 /** An object with a problem, and the evidence. */
 export interface Place {

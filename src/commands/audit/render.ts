@@ -1,3 +1,4 @@
+import { type Severity, severities } from '../../kubelet/audit-rules.ts';
 import { oneLine } from '../../kubelet/authorization-answer.ts';
 import type { Paint, Tone } from '../../text/color.ts';
 import { cutText, escapeControl, escapeControlLine } from '../../text/escape.ts';
@@ -7,7 +8,6 @@ import { formatCount, groupSimilar, summarizeColumn } from '../../text/similar-r
 import { type Cell, renderTable } from '../../text/table.ts';
 import type { Finding, Place } from './finding.ts';
 import type { AuditedNode, AuditReport, NotLookedAt } from './report.ts';
-import { type Severity, severities } from './rules.ts';
 import { renderSarif } from './sarif.ts';
 
 export const auditFormats = ['table', 'json', 'yaml', 'sarif'] as const;

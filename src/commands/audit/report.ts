@@ -1,6 +1,7 @@
 import { exitCodes } from '../../errors.ts';
 import { isFound, type Known } from '../../known.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
+import { isAtLeast, type Severity } from '../../kubelet/audit-rules.ts';
 import { daysLeft, type ServingCertificate } from '../../kubelet/certificate.ts';
 import type { Strength } from '../../kubelet/endpoints.ts';
 import { formatRights, type KubeletRight, type Reach, whoReaches } from '../../kubelet/reach.ts';
@@ -13,7 +14,6 @@ import { checkHandlers } from './check-handlers.ts';
 import { checkReachers } from './check-reach.ts';
 import type { AuditFacts, NodeAuditFacts } from './facts.ts';
 import { type Finding, findingsOf } from './finding.ts';
-import { isAtLeast, type Severity } from './rules.ts';
 
 export interface AuditedNode {
   readonly name: string;

@@ -1,8 +1,8 @@
+import { auditRules, type Severity } from '../../kubelet/audit-rules.ts';
 import { escapeJson } from '../../text/escape.ts';
 import { version } from '../../version.ts';
 import type { Finding, Place } from './finding.ts';
 import type { AuditReport, NotLookedAt } from './report.ts';
-import { auditRules, type Severity } from './rules.ts';
 
 /** Viewers sort by it: 9 to 10 is critical, 7 high, 4 medium, below that low. */
 const scores: Readonly<Record<Severity, string>> = {

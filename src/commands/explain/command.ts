@@ -7,12 +7,12 @@ import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
 import { pathExists, readFileStart } from '../../kube/files.ts';
 import { readStdin } from '../../kube/read-stdin.ts';
 import { explain } from '../../kubelet/explain/explain.ts';
-import { causePage, findCause } from './cause-page.ts';
+import { findPage } from './page.ts';
 import {
   type Explained,
   explainFormats,
-  renderCausePage,
   renderExplained,
+  renderPage,
   renderUnrecognised,
 } from './render.ts';
 
@@ -31,7 +31,7 @@ export class ExplainCommand extends Command<Context> {
   static override usage = Command.Usage({
     description: 'Explain an error message without contacting a cluster',
     details:
-      'Find errors about kubelets, or about the way to them, in TEXT, in files, or in standard input (-), and print who denied the request or what failed, on which hop, why, and what fixes it. The name of a cause (forbidden, no-route, unknown-issuer) describes it. Exit codes: 0: explained; 3: no error was recognized.',
+      'Find errors about kubelets, or about the way to them, in TEXT, in files, or in standard input (-), and print who denied the request or what failed, on which hop, why, and what fixes it. The name of a cause (forbidden, no-route, unknown-issuer) or the id of an audit rule (KA403) describes it. Exit codes: 0: explained; 3: no error was recognized.',
     examples: [
       ['Explain what kubectl prints', 'kubectl logs web 2>&1 | kubectl kubeletaccess explain -'],
       [
@@ -40,6 +40,7 @@ export class ExplainCommand extends Command<Context> {
       ],
       ['Explain the errors in log files', 'kubectl kubeletaccess explain kubelet.log'],
       ['Describe a cause', 'kubectl kubeletaccess explain no-route'],
+      ['Describe an audit rule', 'kubectl kubeletaccess explain KA403'],
     ],
   });
 
@@ -49,9 +50,9 @@ export class ExplainCommand extends Command<Context> {
   override async execute(): Promise<number> {
     const format = parseOneOf('--output', this.output, explainFormats);
     const { stdout, stderr } = this.context;
-    const cause = findCause(this.inputs.join(' '));
-    if (cause) {
-      stdout.write(renderCausePage(causePage(cause), format));
+    const page = findPage(this.inputs.join(' '));
+    if (page) {
+      stdout.write(renderPage(page, format));
       return exitCodes.ok;
     }
     const explained: Explained[] = (await this.read()).map(({ name, text }) => ({

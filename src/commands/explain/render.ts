@@ -1,7 +1,7 @@
 import type { Explanation } from '../../kubelet/explain/explanation.ts';
 import { escapeControlLine, escapeControlLines } from '../../text/escape.ts';
 import { renderJson, renderYaml } from '../../text/serialize.ts';
-import type { CausePage } from './cause-page.ts';
+import type { CausePage, Page, RulePage } from './page.ts';
 
 export const explainFormats = ['table', 'json', 'yaml'] as const;
 
@@ -47,10 +47,14 @@ export function renderUnrecognised(explained: readonly Explained[]): string {
   return lines.length === 0 ? '' : escapeControlLines([...lines, ...hints]);
 }
 
-export function renderCausePage(page: CausePage, format: ExplainFormat): string {
+export function renderPage(page: Page, format: ExplainFormat): string {
   if (format === 'json') return renderJson([page]);
   if (format === 'yaml') return renderYaml([page]);
-  const { cause, layer, why, remedy, examples, commands } = page;
+  const lines = page.kind === 'KubeletErrorCause' ? causeLines(page) : ruleLines(page);
+  return [...lines, ''].join('\n');
+}
+
+function causeLines({ cause, layer, why, remedy, examples, commands }: CausePage) {
   return [
     cause,
     ...facts([
@@ -61,8 +65,19 @@ export function renderCausePage(page: CausePage, format: ExplainFormat): string 
     ...commands.map((command) => `  run: ${command}`),
     ...(examples.length === 0 ? [] : ['  seen in messages like:']),
     ...examples.map((example) => `    ${example}`),
-    '',
-  ].join('\n');
+  ];
+}
+
+function ruleLines({ id, title, severity, why, remedy }: RulePage) {
+  return [
+    `${id}: ${title}`,
+    ...facts([
+      ['severity', severity],
+      ['why', why],
+      ['remedy', remedy],
+    ]),
+    '  run: kubectl kubeletaccess audit',
+  ];
 }
 
 function renderExplanation(explanation: Explanation): string {
@@ -87,8 +102,10 @@ function renderExplanation(explanation: Explanation): string {
 }
 
 function facts(rows: readonly (readonly [string, string | undefined])[]): readonly string[] {
+  const longest = Math.max(...rows.map(([name]) => name.length));
+  const width = Math.max(9, longest + 2);
   return rows.flatMap(([name, value]) =>
-    value === undefined ? [] : [`  ${`${name}:`.padEnd(9)}${value}`],
+    value === undefined ? [] : [`  ${`${name}:`.padEnd(width)}${value}`],
   );
 }
 

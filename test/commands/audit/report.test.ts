@@ -5,7 +5,7 @@ import {
   auditExitCode,
   auditReport,
 } from '../../../src/commands/audit/report.ts';
-import { auditRules, type Severity } from '../../../src/commands/audit/rules.ts';
+import { auditRules, type Severity } from '../../../src/kubelet/audit-rules.ts';
 import { causes, certificateCauses } from '../../../src/kubelet/causes/causes.ts';
 import type { ServingCertificate } from '../../../src/kubelet/certificate.ts';
 import { parseConfigz, securitySettings } from '../../../src/kubelet/configz.ts';

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { load } from 'js-yaml';
 import * as assert from 'uvu/assert';
+import { auditRules } from '../../../src/kubelet/audit-rules.ts';
 import { causes } from '../../../src/kubelet/causes/causes.ts';
 import { run } from '../../../src/run.ts';
 import { suite } from '../../kit/suite.ts';
@@ -262,6 +263,41 @@ suite('explain CAUSE', (test) => {
       assert.ok(page.why !== '' && page.layer !== '' && Array.isArray(page.commands));
       assert.equal(load((await explain(cause, '-oyaml')).stdout), page);
     }
+  });
+});
+
+suite('explain with the id of an audit rule', (test) => {
+  test('describes the rule', async () => {
+    const { code, stdout } = await explain('KA004');
+    assert.is(code, 0);
+    assert.is(
+      stdout,
+      [
+        'KA004: the read-only port is open',
+        '  severity: high',
+        '  why:      It serves pods, metrics and stats over plain HTTP to anyone who reaches it, without authentication or authorization.',
+        '  remedy:   readOnlyPort: 0 in the KubeletConfiguration (and no --read-only-port)',
+        '  run: kubectl kubeletaccess audit',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('knows each rule, in any case, and help prints the same', async () => {
+    for (const { id, title } of auditRules) {
+      const { stdout } = await explain(id);
+      assert.match(stdout, `${id}: ${title}\n`);
+      assert.is((await explain(id.toLowerCase())).stdout, stdout);
+      assert.is((await runTool(['help', id], offline)).stdout, stdout);
+    }
+  });
+
+  test('help describes causes, too, and no text that is neither', async () => {
+    const page = await explain('no-route');
+    assert.is((await runTool(['help', 'no-route'], offline)).stdout, page.stdout);
+    const other = await runTool(['help', 'KA999'], offline);
+    assert.equal([other.code, other.stdout], [2, '']);
+    assert.match(other.stderr, /^error: unknown command/);
   });
 });
 

@@ -1,0 +1,70 @@
+import { type AuditRule, auditRules, type Severity } from '../../kubelet/audit-rules.ts';
+import type { Layer } from '../../kubelet/causes/cause-entry.ts';
+import { type Cause, causes, describeCause, entryOf } from '../../kubelet/causes/causes.ts';
+
+/** All that is known of a cause, wherever it is met; printed as it is with -o json and -o yaml. */
+export interface CausePage {
+  readonly apiVersion: 'kubeletaccess/v1';
+  readonly kind: 'KubeletErrorCause';
+  readonly cause: Cause;
+  readonly layer: Layer;
+  readonly why: string;
+  readonly remedy?: string;
+  /** Messages that have it. */
+  readonly examples: readonly string[];
+  readonly commands: readonly string[];
+}
+
+/** What audit checks by one of its rules; printed as it is with -o json and -o yaml. */
+export interface RulePage {
+  readonly apiVersion: 'kubeletaccess/v1';
+  readonly kind: 'KubeletAuditRule';
+  /** Stable, and never reused. */
+  readonly id: string;
+  /** Without spaces. */
+  readonly name: string;
+  readonly severity: Severity;
+  readonly title: string;
+  /** Why it matters. */
+  readonly why: string;
+  readonly remedy: string;
+}
+
+export type Page = CausePage | RulePage;
+
+/** Of the cause with that name, with spaces or dashes (`no route`, `no-route`), or of the audit rule with that id (`KA403`). */
+export function findPage(name: string): Page | undefined {
+  const named = dashed(name);
+  const cause = causes.find((each) => dashed(each) === named);
+  if (cause) return causePage(cause);
+  const rule = auditRules.find(({ id }) => dashed(id) === named);
+  return rule && rulePage(rule);
+}
+
+function rulePage({ id, name, severity, title, why, remedy }: AuditRule): RulePage {
+  return {
+    apiVersion: 'kubeletaccess/v1',
+    kind: 'KubeletAuditRule',
+    ...{ id, name, severity, title, why, remedy },
+  };
+}
+
+export function causePage(cause: Cause): CausePage {
+  const { layer, examples } = entryOf(cause);
+  const where = { hop: 'caller or API server -> kubelet' } as const;
+  const { sentence, remedy, hints } = describeCause({ cause }, where);
+  return {
+    apiVersion: 'kubeletaccess/v1',
+    kind: 'KubeletErrorCause',
+    cause,
+    layer,
+    why: sentence,
+    ...(remedy !== '' && { remedy }),
+    examples,
+    commands: hints,
+  };
+}
+
+function dashed(name: string): string {
+  return name.trim().toLowerCase().replaceAll(/\s+/g, '-');
+}
