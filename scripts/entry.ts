@@ -1,5 +1,6 @@
 // The entry point of the executable. Node evaluates it when the executable is built and stores the heap as a snapshot: a
-// start continues from there, with all modules evaluated and the hot paths compiled.
+// start continues from there, with all modules evaluated and the hot paths compiled. An executable without a snapshot, which
+// is built on another platform, evaluates it at every start.
 import { Writable } from 'node:stream';
 import { startupSnapshot } from 'node:v8';
 import { run } from '../src/run.ts';
@@ -50,13 +51,28 @@ async function warm(): Promise<void> {
   });
 }
 
-// The modules that node:https needs and that a snapshot can hold.
-for (const name of ['crypto', 'dns', 'net', 'stream/promises', 'url'])
-  process.getBuiltinModule(`node:${name}`);
-startupSnapshot.setDeserializeMainFunction(() => {
+function start(): void {
   if (!restarted()) void main();
-});
-void warm();
+}
+
+/**
+ * A snapshot would hold what Node knows of the machine that makes it, and differ each time. Node sets all of these anew at a
+ * start.
+ */
+function forgetThisMachine(): void {
+  process.argv = [];
+  process.execPath = '';
+  Object.defineProperty(process, 'pid', { value: 0, enumerable: true, configurable: true });
+}
+
+if (startupSnapshot.isBuildingSnapshot()) {
+  // The modules that node:https needs and that a snapshot can hold.
+  for (const name of ['crypto', 'dns', 'net', 'stream/promises', 'url'])
+    process.getBuiltinModule(`node:${name}`);
+  startupSnapshot.setDeserializeMainFunction(start);
+  void warm();
+  forgetThisMachine();
+} else start();
 
 /**
  * NODE_DEBUG makes Node print TLS traffic, tokens included. Node reads it before our code runs: the process has to be

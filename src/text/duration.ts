@@ -20,7 +20,7 @@ const longestText = 200;
 export function parseDuration(text: string): number | undefined {
   // Go parses a bare number by ParseInt: `+5` is valid, a negative number is not.
   if (/^\+?\d+$|^-0+$/.test(text)) return bounded(Math.abs(Number(text)) * 1000);
-  const amount = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g;
+  const amount = /(\d+\.?\d*|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)/g;
   const unsigned = text.replace(/^[-+]/, '');
   if (text.length > longestText) return undefined;
   if (unsigned === '' || unsigned.replaceAll(amount, '') !== '') return undefined;
