@@ -4,12 +4,18 @@ import { dist, root } from './paths.ts';
 
 /** The licences of everything in the executable: each bundled package, and Node. */
 export function thirdPartyNotices(): string {
+  // Node's licence names all that is in Node, on every platform.
+  const node = dirname(dirname(process.execPath));
+  return [...bundledPackages(), node].map(notice).join('\n');
+}
+
+/** The folders of the packages that the last bundle is made of. */
+export function bundledPackages(): readonly string[] {
   const { inputs } = JSON.parse(readFileSync(join(dist, 'meta.json'), 'utf8')) as {
     inputs: Record<string, unknown>;
   };
   const folders = new Set(Object.keys(inputs).flatMap((path) => packageFolder(path) ?? []));
-  const node = dirname(dirname(process.execPath));
-  return [...[...folders].sort().map((folder) => join(root, folder)), node].map(notice).join('\n');
+  return [...folders].sort().map((folder) => join(root, folder));
 }
 
 function packageFolder(path: string): string | undefined {

@@ -51,10 +51,19 @@ export async function installPrerequisites(task: Task): Promise<void> {
   if (missing.length === 0) {
     return;
   }
-  if (!findCommand('apt-get')) {
-    throw new Error(`a real cluster needs ${missing.join(', ')}, and there is no apt-get`);
+  await installPackages(missing, task);
+  const still = missingPackages();
+  if (still.length > 0) {
+    throw new Error(`a real cluster needs ${still.join(', ')}, which apt-get has not brought`);
   }
-  task.note(`installing ${missing.join(' ')}`);
+}
+
+/** Installs Debian packages; throws the sentence of what stands in the way. */
+export async function installPackages(names: readonly string[], task: Task): Promise<void> {
+  if (!findCommand('apt-get')) {
+    throw new Error(`this needs ${names.join(', ')}, and there is no apt-get`);
+  }
+  task.note(`installing ${names.join(' ')}`);
   const options = {
     env: { DEBIAN_FRONTEND: 'noninteractive' },
     signal: task.signal,
@@ -63,13 +72,9 @@ export async function installPrerequisites(task: Task): Promise<void> {
   await run('apt-get', ['update'], options);
   await run(
     'apt-get',
-    ['install', '-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120', ...missing],
+    ['install', '-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120', ...names],
     options,
   );
-  const still = missingPackages();
-  if (still.length > 0) {
-    throw new Error(`a real cluster needs ${still.join(', ')}, which apt-get has not brought`);
-  }
 }
 
 function missingPackages(): readonly string[] {

