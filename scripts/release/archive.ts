@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { create } from 'tar';
 import { ZipFile } from 'yazl';
+import { run } from '../../test/cluster/shell.ts';
 import { modeOf } from './platforms.ts';
+import { needCommand } from './tools.ts';
 
 /** Writes the files of a folder to an archive, which is a zip if its name says so. */
 export async function writeArchive(
@@ -13,12 +15,21 @@ export async function writeArchive(
   files: readonly string[],
   mtime: Date,
 ): Promise<void> {
-  if (!archive.endsWith('.zip')) {
-    await create({ file: archive, cwd: folder, gzip: { level: 9 }, portable: true, mtime }, [
-      ...files,
-    ]);
-    return;
-  }
+  await (archive.endsWith('.zip') ? writeZip : writeTar)(archive, folder, files, mtime);
+}
+
+type Write = typeof writeArchive;
+
+const writeTar: Write = async (archive, cwd, files, mtime) => {
+  const file = archive.replace(/\.gz$/, '');
+  await create({ file, cwd, portable: true, mtime }, [...files]);
+  // A twentieth smaller than by zlib.
+  await run(await needCommand('libdeflate-gzip', 'libdeflate-tools'), ['-f', '-10', file], {
+    timeoutMs: 300_000,
+  });
+};
+
+const writeZip: Write = async (archive, folder, files, mtime) => {
   const zip = new ZipFile();
   const regular = 0o100000;
   for (const name of files)
@@ -29,4 +40,4 @@ export async function writeArchive(
     });
   zip.end();
   await pipeline(zip.outputStream, createWriteStream(archive));
-}
+};
