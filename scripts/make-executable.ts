@@ -1,5 +1,6 @@
 // One executable of the bundle and a Node, by pkg.
 import childProcess from 'node:child_process';
+import { once } from 'node:events';
 import { copyFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
@@ -85,9 +86,16 @@ function loadPkg(bundle: string): MakeSea {
     if (flag !== '--experimental-sea-config' || config === undefined) return start(file, args);
     const cwd = dirname(config);
     await copyFile(bundle, join(cwd, mainFile));
-    const env = { ...process.env, NODE_NO_WARNINGS: '1' };
-    const options = { cwd, env, argv0: 'node' };
-    return start(file, ['--random-seed=1', flag, basename(config)], options);
+    // execFile would ignore argv0, which the snapshot contains.
+    const child = childProcess.spawn(file, ['--random-seed=1', flag, basename(config)], {
+      cwd,
+      argv0: 'node',
+      env: { ...process.env, NODE_NO_WARNINGS: '1' },
+      stdio: 'inherit',
+    });
+    const [code] = await once(child, 'close');
+    if (code !== 0) throw new Error(`node ${flag} exited with ${code}`);
+    return { stdout: '', stderr: '' };
   };
   // pkg promisifies execFile once, when it is loaded.
   childProcess.execFile = Object.assign(() => {}, {
