@@ -23,8 +23,8 @@ export function readEmbedded(executable: Buffer): Embedded {
 
 function readAt(executable: Buffer, start: number): Embedded | undefined {
   const flags = executable.readUInt32LE(start + magic.length);
-  // One byte more says whether NODE_OPTIONS are read.
-  const path = readSized(executable, start + magic.length + 4 + 1);
+  // Two bytes more: whether NODE_OPTIONS are read, and whether the program is a module.
+  const path = readSized(executable, start + magic.length + 4 + 2);
   if (flags > 0xff || !path?.content.toString('latin1').endsWith('kubectl-kubeletaccess.js'))
     return;
   const program = readSized(executable, path.end);

@@ -17,9 +17,17 @@ import { atEnd } from '../kit/suite.ts';
 const folder = await mkdtemp(join(tmpdir(), 'kubeletaccess-programs-'));
 atEnd(() => rm(folder, { recursive: true, force: true }));
 
-/** Unpacks the archive of a platform; gives the folder. */
-export async function unpack(platform: Platform): Promise<string> {
-  const target = join(folder, platformName(platform));
+const unpacked = new Map<string, Promise<string>>();
+
+/** Gives the folder with the content of a platform's archive. */
+export function unpack(platform: Platform): Promise<string> {
+  const name = platformName(platform);
+  const target = unpacked.get(name) ?? unpackTo(join(folder, name), platform);
+  unpacked.set(name, target);
+  return target;
+}
+
+async function unpackTo(target: string, platform: Platform): Promise<string> {
   mkdirSync(target, { recursive: true });
   const archive = join(release, archiveName(platform));
   if (archive.endsWith('.zip')) await run('unzip', ['-o', '-q', archive, '-d', target]);
