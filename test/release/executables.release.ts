@@ -37,6 +37,7 @@ async function works(
 for (const platform of platforms)
   suite(`release ${platformName(platform)}`, (test) => {
     const { os, arch } = platform;
+    const isNative = os === 'linux' && arch === 'amd64';
     const program = async () => join(await unpack(platform), programName(platform));
     const read = async () => readFileSync(await program());
 
@@ -86,7 +87,6 @@ for (const platform of platforms)
         assert.is(authenticodeSize(await read()), 0);
       });
 
-    const isNative = os === 'linux' && arch === 'amd64';
     test(isNative ? 'starts from a snapshot' : 'starts from its source', async () => {
       const { path, isSnapshot, hasCodeCache } = readEmbedded(await read());
       assert.is(path, '/proc/self/cwd/kubectl-kubeletaccess.js');
