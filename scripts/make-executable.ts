@@ -19,6 +19,8 @@ export interface ExecutableOptions {
    * again. A snapshot belongs to its platform and Node, and only that Node can make it.
    */
   readonly snapshot: boolean;
+  /** How to start that Node where it is not of this machine. */
+  readonly emulation?: readonly string[];
   readonly output: string;
 }
 
@@ -50,8 +52,8 @@ const nodeFlags = [
 const mainFile = 'kubectl-kubeletaccess.js';
 
 export async function makeExecutable(options: ExecutableOptions): Promise<void> {
-  const { bundle, platform, nodePath, nodeVersion, snapshot, output } = options;
-  const makeSea = loadPkg(bundle);
+  const { bundle, platform, nodePath, nodeVersion, snapshot, emulation = [], output } = options;
+  const makeSea = loadPkg(bundle, emulation);
   await makeSea(bundle, {
     targets: [
       {
@@ -78,7 +80,7 @@ export async function makeExecutable(options: ExecutableOptions): Promise<void> 
 }
 
 /** Loads pkg so that the Node that it starts to make a snapshot makes the same bytes each time, without names of this machine. */
-function loadPkg(bundle: string): MakeSea {
+function loadPkg(bundle: string, emulation: readonly string[]): MakeSea {
   const { execFile } = childProcess;
   const start = promisify(execFile);
   const reproducible = async (file: string, args: readonly string[]) => {
@@ -87,7 +89,9 @@ function loadPkg(bundle: string): MakeSea {
     const cwd = dirname(config);
     await copyFile(bundle, join(cwd, mainFile));
     // execFile would ignore argv0, which the snapshot contains.
-    const child = childProcess.spawn(file, ['--random-seed=1', flag, basename(config)], {
+    const [command = file, ...before] = emulation;
+    const nodeArgs = ['--random-seed=1', flag, basename(config)];
+    const child = childProcess.spawn(command, [...before, ...nodeArgs], {
       cwd,
       argv0: 'node',
       env: { ...process.env, NODE_NO_WARNINGS: '1' },

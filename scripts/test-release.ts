@@ -1,21 +1,11 @@
 // `npm run test:release [-- PATTERN]`: makes a release of all platforms and tests what users download.
 import { spawnSync } from 'node:child_process';
-import { existsSync, globSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { join } from 'node:path';
-import { installPackages, missingPrerequisite } from '../test/cluster/prerequisites.ts';
-import { findCommand } from '../test/cluster/shell.ts';
-import { quietTask } from '../test/cluster/task.ts';
+import { missingPrerequisite } from '../test/cluster/prerequisites.ts';
 import { formatCounts, runTestFiles } from '../test/kit/run.ts';
 import { root } from './paths.ts';
-
-const crossLibraries = '/usr/aarch64-linux-gnu/lib';
-const packages = [
-  { name: 'unzip', isHere: () => findCommand('unzip') !== undefined },
-  { name: 'qemu-user-static', isHere: () => findCommand('qemu-aarch64-static') !== undefined },
-  { name: 'libc6-arm64-cross', isHere: () => existsSync(`${crossLibraries}/libc.so.6`) },
-  { name: 'libstdc++6-arm64-cross', isHere: () => existsSync(`${crossLibraries}/libstdc++.so.6`) },
-  { name: 'libatomic1-arm64-cross', isHere: () => existsSync(`${crossLibraries}/libatomic.so.1`) },
-];
+import { needArmEmulation, needCommand } from './release/tools.ts';
 
 process.chdir(root);
 const missing =
@@ -30,8 +20,8 @@ if (missing !== undefined) {
   process.stdout.write(formatCounts({ passed: 0, failed: ci ? 1 : 0, skipped: ci ? 0 : 1 }));
   process.exit(ci ? 1 : 0);
 }
-const absent = packages.filter(({ isHere }) => !isHere()).map(({ name }) => name);
-if (absent.length > 0) await installPackages(absent, quietTask);
+await needCommand('unzip', 'unzip');
+await needArmEmulation();
 
 const { status } = spawnSync('npm', ['run', '--silent', 'release'], {
   stdio: ['ignore', 'inherit', 'inherit'],

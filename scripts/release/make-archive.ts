@@ -13,7 +13,7 @@ import { writeArchive } from './archive.ts';
 import { getGenerator, getNode, type NodeBinary } from './get-node.ts';
 import { withPkgCache } from './pkg-cache.ts';
 import { archiveName, modeOf, otherFiles, type Platform, programName } from './platforms.ts';
-import { needCodesign } from './tools.ts';
+import { needArmEmulation, needCodesign } from './tools.ts';
 
 const completionScript = join(root, 'scripts/release/kubectl_complete-kubeletaccess');
 
@@ -51,12 +51,15 @@ async function makeProgram(
   bundle: string,
   nodes: readonly [NodeBinary, NodeBinary],
 ): Promise<void> {
-  await withPkgCache(platform, nodes, () =>
+  const isNative = platform.os === goPlatform.os && platform.arch === goPlatform.arch;
+  const isEmulated = !isNative && platform.os === 'linux' && platform.arch === 'arm64';
+  await withPkgCache(platform, nodes, async () =>
     makeExecutable({
       bundle,
       platform,
       nodeVersion: nodes[0].version,
-      snapshot: platform.os === goPlatform.os && platform.arch === goPlatform.arch,
+      snapshot: isNative || isEmulated,
+      emulation: isEmulated ? [...(await needArmEmulation()), nodes[0].path] : [],
       output,
     }),
   );

@@ -35,3 +35,22 @@ export async function needCodesign(): Promise<string> {
   );
   return program;
 }
+
+const armLibraries = '/usr/aarch64-linux-gnu';
+
+/** Gives the command that runs a program of Linux on arm64 here, as a process that calls itself `node`. */
+export async function needArmEmulation(): Promise<readonly string[]> {
+  const libraries = [
+    { name: 'libc6-arm64-cross', file: 'libc.so.6' },
+    { name: 'libstdc++6-arm64-cross', file: 'libstdc++.so.6' },
+    { name: 'libatomic1-arm64-cross', file: 'libatomic.so.1' },
+  ];
+  const missing = libraries.filter(({ file }) => !existsSync(join(armLibraries, 'lib', file)));
+  if (missing.length > 0)
+    await installPackages(
+      missing.map(({ name }) => name),
+      quietTask,
+    );
+  const qemu = await needCommand('qemu-aarch64-static', 'qemu-user-static');
+  return [qemu, '-0', 'node', '-L', armLibraries];
+}

@@ -37,7 +37,7 @@ async function works(
 for (const platform of platforms)
   suite(`release ${platformName(platform)}`, (test) => {
     const { os, arch } = platform;
-    const isNative = os === 'linux' && arch === 'amd64';
+    const hasSnapshot = os === 'linux';
     const program = async () => join(await unpack(platform), programName(platform));
     const read = async () => readFileSync(await program());
 
@@ -67,7 +67,7 @@ for (const platform of platforms)
     );
 
     test('has at most 125 MB, and 10 more with a snapshot', async () => {
-      assert.ok((await read()).length <= (isNative ? 135e6 : 125e6));
+      assert.ok((await read()).length <= (hasSnapshot ? 135e6 : 125e6));
     });
 
     if (os === 'darwin')
@@ -87,16 +87,25 @@ for (const platform of platforms)
         assert.is(authenticodeSize(await read()), 0);
       });
 
-    test(isNative ? 'starts from a snapshot' : 'starts from its source', async () => {
+    test(hasSnapshot ? 'starts from a snapshot' : 'starts from its source', async () => {
       const { path, isSnapshot, hasCodeCache } = readEmbedded(await read());
       assert.is(path, '/proc/self/cwd/kubectl-kubeletaccess.js');
-      assert.is(isSnapshot, isNative);
+      assert.is(isSnapshot, hasSnapshot);
       assert.not.ok(hasCodeCache);
     });
 
+    if (platformName(platform) === 'linux/arm64')
+      test('starts on processors with other features than the one that made its snapshot', async () => {
+        const [command = '', ...before] = commandLine(await program(), platform);
+        for (const cpu of ['max', 'cortex-a53', 'neoverse-n1', 'a64fx']) {
+          const { stdout } = await runProcess(command, ['-cpu', cpu, ...before, 'version']);
+          assert.is(stdout, `kubectl-kubeletaccess v${version}\n`, cpu);
+        }
+      });
+
     if (os === 'linux')
       test(
-        `runs${isNative ? '' : ' in an emulation'}: version, help, curl, status`,
+        `runs${arch === 'arm64' ? ' in an emulation' : ''}: version, help, curl, status`,
         async () => {
           const [command = '', ...before] = commandLine(await program(), platform);
           await works((args, kubeconfig) =>
@@ -108,7 +117,7 @@ for (const platform of platforms)
         limit,
       );
 
-    if (!isNative)
+    if (!hasSnapshot)
       test(
         'contains a program that runs: version, help, curl, status',
         async () => {

@@ -11,6 +11,7 @@ import {
   platformName,
   platforms,
 } from '../../scripts/release/platforms.ts';
+import { needArmEmulation } from '../../scripts/release/tools.ts';
 import { run } from '../cluster/shell.ts';
 import { atEnd } from '../kit/suite.ts';
 
@@ -35,11 +36,11 @@ async function unpackTo(target: string, platform: Platform): Promise<string> {
   return target;
 }
 
+const emulation = await needArmEmulation();
+
 /** How to start a program of Linux on this amd64 machine. */
 export function commandLine(program: string, { arch }: Platform): readonly string[] {
-  return arch === 'arm64'
-    ? ['qemu-aarch64-static', '-L', '/usr/aarch64-linux-gnu', program]
-    : [program];
+  return arch === 'arm64' ? [...emulation, program] : [program];
 }
 
 export function platformOf(name: string): Platform {
