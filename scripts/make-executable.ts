@@ -15,8 +15,8 @@ export interface ExecutableOptions {
   readonly nodePath?: string;
   readonly nodeVersion: string;
   /**
-   * Whether a start continues from a snapshot of the evaluated modules instead of evaluating them, which takes half as long
-   * again. A snapshot belongs to its platform and Node, and only that Node can make it.
+   * Whether a start continues from a snapshot of the evaluated modules instead of evaluating them, which takes twice as long. A
+   * snapshot belongs to its platform and Node, and only that Node can make it.
    */
   readonly snapshot: boolean;
   /** How to start that Node where it is not of this machine. */

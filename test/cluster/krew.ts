@@ -73,7 +73,7 @@ export async function succeed(
   args: readonly string[],
   env: KrewHome['env'],
 ): Promise<Result> {
-  const result = await runProcess(command, args, { env, timeoutMs: 100_000 });
+  const result = await runProcess(command, args, { env, timeoutMs: 60_000 });
   assert.is(result.code, 0, `${command} ${args.join(' ')}: ${result.stdout}${result.stderr}`);
   return result;
 }
