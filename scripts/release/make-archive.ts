@@ -33,7 +33,7 @@ export async function makeArchive(platform: Platform, bundle: string, time: Date
   try {
     await makeProgram(join(work, programName(platform)), platform, bundle, [node, generator]);
     await copyFile(join(root, 'LICENSE'), join(work, 'LICENSE'));
-    await writeFile(join(work, 'THIRD_PARTY_NOTICES'), thirdPartyNotices());
+    await writeFile(join(work, 'THIRD_PARTY_NOTICES'), thirdPartyNotices(generator.folder));
     await copyFile(completionScript, join(work, 'kubectl_complete-kubeletaccess'));
     const files = [programName(platform), ...otherFiles];
     for (const file of files) await chmod(join(work, file), modeOf(file));
@@ -78,5 +78,6 @@ function ingredients(bundle: string, nodes: readonly NodeBinary[], time: Date): 
   const hash = createHash('sha256');
   for (const file of [bundle, join(root, 'LICENSE'), ...scripts]) hash.update(readFileSync(file));
   for (const { version, integrity } of nodes) hash.update(`${version} ${integrity}\n`);
-  return hash.update(`${thirdPartyNotices()}\n${time.toISOString()}`).digest('hex');
+  for (const { folder } of nodes.slice(1)) hash.update(thirdPartyNotices(folder));
+  return hash.update(time.toISOString()).digest('hex');
 }

@@ -1,0 +1,45 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { dist, release } from '../../scripts/paths.ts';
+import { lastChange } from '../../scripts/release/last-change.ts';
+import { makeArchive } from '../../scripts/release/make-archive.ts';
+import { archiveName } from '../../scripts/release/platforms.ts';
+import { cacheFolder } from '../cluster/folders.ts';
+import { suite } from '../kit/suite.ts';
+import { platformOf } from './programs.ts';
+
+/** Runs with other folders for temporary files and for what is kept, which has nothing but Node. */
+async function elsewhere<T>(use: () => Promise<T>): Promise<T> {
+  const folder = mkdtempSync('/var/tmp/kubeletaccess-elsewhere-');
+  const before = { ...process.env };
+  symlinkSync(join(cacheFolder(), 'node'), join(folder, 'node'));
+  mkdirSync(join(folder, 'temporary'));
+  Object.assign(process.env, {
+    KUBELETACCESS_CACHE: folder,
+    TMPDIR: join(folder, 'temporary'),
+    KUBECONFIG: '/home/somebody/.kube/config',
+  });
+  try {
+    return await use();
+  } finally {
+    for (const name of ['KUBELETACCESS_CACHE', 'TMPDIR', 'KUBECONFIG']) delete process.env[name];
+    Object.assign(process.env, before);
+    rmSync(folder, { recursive: true });
+  }
+}
+
+suite('a release', (test) => {
+  for (const name of ['linux/amd64', 'windows/arm64'])
+    test(
+      `has the same bytes when it is made again in another folder: ${name}`,
+      async () => {
+        const platform = platformOf(name);
+        const again = await elsewhere(async () =>
+          readFileSync(await makeArchive(platform, join(dist, 'main.cjs'), lastChange())),
+        );
+        assert.ok(again.equals(readFileSync(join(release, archiveName(platform)))));
+      },
+      { timeoutMs: 300_000 },
+    );
+});
