@@ -14,8 +14,6 @@ function write(name: string, text: string): void {
   writeFileSync(join(release, name), text);
 }
 
-// A zip holds local times.
-process.env['TZ'] = 'UTC';
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !platforms.map(platformName).includes(name));
 if (unknown.length > 0) {

@@ -32,9 +32,12 @@ const writeTar: Write = async (archive, cwd, files, mtime) => {
 const writeZip: Write = async (archive, folder, files, mtime) => {
   const zip = new ZipFile();
   const regular = 0o100000;
+  // A zip holds local times: those of UTC, wherever it is made.
+  const utc = new Date(mtime.getTime() + mtime.getTimezoneOffset() * 60_000);
   for (const name of files)
     zip.addFile(join(folder, name), name, {
-      mtime,
+      mtime: utc,
+      forceDosTimestamp: true,
       mode: regular | modeOf(name),
       compressionLevel: 9,
     });

@@ -9,7 +9,7 @@ import { cacheFolder } from '../cluster/folders.ts';
 import { suite } from '../kit/suite.ts';
 import { platformOf } from './programs.ts';
 
-/** Runs with other folders for temporary files and for what is kept, which has nothing but Node. */
+/** Runs in another time zone, with other folders for temporary files and for what is kept, which has nothing but Node. */
 async function elsewhere<T>(use: () => Promise<T>): Promise<T> {
   const folder = mkdtempSync('/var/tmp/kubeletaccess-elsewhere-');
   const before = { ...process.env };
@@ -18,12 +18,14 @@ async function elsewhere<T>(use: () => Promise<T>): Promise<T> {
   Object.assign(process.env, {
     KUBELETACCESS_CACHE: folder,
     TMPDIR: join(folder, 'temporary'),
+    TZ: 'Asia/Tokyo',
     KUBECONFIG: '/home/somebody/.kube/config',
   });
   try {
     return await use();
   } finally {
-    for (const name of ['KUBELETACCESS_CACHE', 'TMPDIR', 'KUBECONFIG']) delete process.env[name];
+    for (const name of ['KUBELETACCESS_CACHE', 'TMPDIR', 'TZ', 'KUBECONFIG'])
+      delete process.env[name];
     Object.assign(process.env, before);
     rmSync(folder, { recursive: true });
   }
