@@ -50,7 +50,7 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 suite('the executable and status', (test) => {
   test(
-    'checks 1,000 nodes, 50 of them black holes, in less than 300 MB and 15 s beyond the time limit',
+    'checks 1,000 nodes, 50 of them black holes, in less than 300 MB and 40 s beyond the time limit',
     () =>
       inSandbox({ fleet: { nodes: 1000, blackHoles: 50 } }, async (sandbox) => {
         const started = performance.now();
@@ -66,11 +66,11 @@ suite('the executable and status', (test) => {
         const { nodes } = JSON.parse(out()) as Report;
         assert.is(nodes.length, 1000);
         assert.is(nodes.filter(({ viaApiServer }) => viaApiServer.result === 'ok').length, 950);
-        assert.ok(ms < 20_000, `it took ${ms} ms`);
+        assert.ok(ms < 45_000, `it took ${ms} ms`);
         assert.ok(peak < 300e6, `it took ${peak} bytes`);
         if (existsSync('/proc')) assert.ok(peak > 0);
       }),
-    { timeoutMs: 60_000 },
+    { timeoutMs: 90_000 },
   );
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const)

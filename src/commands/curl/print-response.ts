@@ -37,21 +37,22 @@ export async function printResponse(
   const location = locationOf(answer);
   if (failed && !showHeaders)
     throw answerFailure(kubelet, request, await kubelet.read(answer, longestRefusal));
-  if (showHeaders) stdout.write(renderHead(answer));
+  const write = (content: string | Buffer) => writeOutput({ stdout, signal }, content);
+  if (showHeaders) await write(renderHead(answer));
   else if (location !== undefined)
     stderr.write(renderRedirects(new Map([[location, 1]]), 'the kubelet'));
   const isHead = request.method === 'HEAD';
   if (failed) {
     // What an answer to HEAD does not say, its failure does.
     if (isHead) throw answerFailure(kubelet, request, await kubelet.read(answer, longestRefusal));
-    stdout.write((await kubelet.read(answer, longestError)).text);
+    await write((await kubelet.read(answer, longestError)).text);
     return exitCodes.error;
   }
   let bytes = 0;
   try {
     for await (const piece of onlyText ? textOnly(answer.body, kubelet) : answer.body) {
       bytes += piece.length;
-      await writeOutput({ stdout, signal }, piece);
+      await write(piece);
     }
   } catch (error) {
     throw kubelet.broken(bodyError(error, signal, receivedOf(answer, bytes)));
