@@ -1,0 +1,177 @@
+import type { PolicyRule } from '../../src/objects.ts';
+import { table } from './markdown.ts';
+
+/** What the caller of a command must be allowed. The tests run each with exactly that, and with each permission missing. */
+export interface CommandNeeds {
+  /** After `kubectl kubeletaccess`. HOST stands for the address of node-1. */
+  readonly command: string;
+  /** Checked by the API server, such as `list nodes` or `get clusterroles.rbac.authorization.k8s.io`. */
+  readonly apiServer: readonly string[];
+  /** Checked by the kubelet, for the caller. */
+  readonly kubelet: readonly string[];
+  /** Commands of an administrator that come before it. */
+  readonly after?: readonly string[];
+  readonly remark?: string;
+}
+
+const rbac = 'rbac.authorization.k8s.io';
+const readRbac = [
+  `get clusterroles.${rbac}`,
+  `list clusterroles.${rbac}`,
+  `get clusterrolebindings.${rbac}`,
+  `list clusterrolebindings.${rbac}`,
+  `list rolebindings.${rbac}`,
+];
+const createRbac = [
+  `create clusterroles.${rbac}`,
+  `create clusterrolebindings.${rbac}`,
+  `escalate clusterroles.${rbac}`,
+  `bind clusterroles.${rbac}`,
+];
+const listRbac = [
+  `list clusterroles.${rbac}`,
+  `list clusterrolebindings.${rbac}`,
+  `list rolebindings.${rbac}`,
+];
+const reviews = 'create subjectaccessreviews.authorization.k8s.io';
+const statsForJane = '--profile stats --subject user:jane';
+
+export const commandNeeds: readonly CommandNeeds[] = [
+  {
+    command: 'status',
+    after: ['grant'],
+    apiServer: [
+      'list nodes',
+      'get nodes/proxy',
+      `get clusterroles.${rbac}`,
+      `get clusterrolebindings.${rbac}`,
+      reviews,
+    ],
+    kubelet: [],
+    remark:
+      'With `--node` get on nodes instead of list. What you may do at the kubelet is part of the output, and not of the verdict.',
+  },
+  { command: 'status --address HOST', apiServer: [], kubelet: ['get nodes/healthz'] },
+  {
+    command: 'grant',
+    apiServer: ['list nodes', 'get nodes/proxy', ...readRbac, ...createRbac],
+    kubelet: [],
+    remark:
+      'Nodes and `nodes/proxy`, to find the kubelet client. Whoever holds the permissions that are granted needs neither `escalate` nor `bind`. To repair objects: `update` instead of `create`.',
+  },
+  {
+    command: `grant ${statsForJane}`,
+    apiServer: [...readRbac, ...createRbac],
+    kubelet: [],
+  },
+  {
+    command: 'grant --dry-run=client',
+    apiServer: ['list nodes', 'get nodes/proxy', ...readRbac],
+    kubelet: [],
+    remark: '`--dry-run=server` needs what the command itself needs.',
+  },
+  {
+    command: `grant ${statsForJane} --binding-name readers`,
+    after: ['grant --profile stats --subject user:joe --binding-name readers'],
+    apiServer: [
+      `get clusterroles.${rbac}`,
+      `get clusterrolebindings.${rbac}`,
+      `update clusterrolebindings.${rbac}`,
+      `bind clusterroles.${rbac}`,
+    ],
+    kubelet: [],
+    remark: 'One more subject of a binding that exists.',
+  },
+  {
+    command: 'revoke',
+    after: ['grant'],
+    apiServer: [...listRbac, `delete clusterroles.${rbac}`, `delete clusterrolebindings.${rbac}`],
+    kubelet: [],
+    remark:
+      'The same with `--expired` and `--subject`. `update` on ClusterRoleBindings if other subjects stay.',
+  },
+  {
+    command: 'audit',
+    apiServer: ['list nodes', `list clusterroles.${rbac}`, `list clusterrolebindings.${rbac}`],
+    kubelet: ['get nodes/configz'],
+    remark:
+      'Or `nodes/proxy` instead of `nodes/configz`, and through the API server if the kubelet cannot be reached. Authentication and the read-only port are checked without a credential.',
+  },
+  {
+    command: 'curl metrics --node node-1',
+    apiServer: ['get nodes'],
+    kubelet: ['get nodes/metrics'],
+    remark: 'Other paths: [endpoints](endpoints.md).',
+  },
+  {
+    command: 'curl summary --all -o json',
+    apiServer: ['list nodes'],
+    kubelet: ['get nodes/stats'],
+    remark: 'The same with `-l`, `--role` and the like.',
+  },
+  { command: 'curl summary --address HOST', apiServer: [], kubelet: ['get nodes/stats'] },
+  {
+    command: 'curl containerLogs --pod default/web',
+    apiServer: ['get pods', 'get nodes'],
+    kubelet: ['get nodes/proxy'],
+    remark: '`pods` in the namespace of the pod.',
+  },
+  {
+    command: 'curl logs --unit kubelet --node node-1',
+    apiServer: ['get nodes'],
+    kubelet: ['get nodes/log'],
+  },
+  {
+    command: 'curl metrics --node node-1 --via apiserver',
+    after: ['grant'],
+    apiServer: ['get nodes/proxy'],
+    kubelet: [],
+    remark: 'For every path. kube-apiserver needs `nodes/metrics` at the kubelet.',
+  },
+  {
+    command: 'curl metrics --node node-1 --as-serviceaccount monitoring/agent',
+    after: ['grant --profile metrics --subject serviceaccount:monitoring:agent'],
+    apiServer: ['get nodes', 'create serviceaccounts/token'],
+    kubelet: [],
+    remark:
+      '`serviceaccounts/token` in its namespace. The service account needs `nodes/metrics` at the kubelet.',
+  },
+  { command: 'explain forbidden', apiServer: [], kubelet: [], remark: 'Contacts nothing.' },
+];
+
+export function permissionSections(): readonly string[] {
+  const cell = (needs: readonly string[]) =>
+    compact(needs)
+      .map((each) => `${each}`)
+      .join('<br>');
+  return [
+    'What you must be allowed for each command, and no more. "Kubelet" is what the kubelet checks for you on the direct path; it asks RBAC for the same ClusterRoles. Without one of them, the command fails, or reports what it could not check. A test runs every line with exactly these permissions, and without each of them.',
+    table(
+      ['command', 'at the API server', 'at the kubelet', ''],
+      commandNeeds.map(({ command, apiServer, kubelet, remark = '' }) => [
+        `\`${command}\``,
+        cell(apiServer),
+        cell(kubelet),
+        remark,
+      ]),
+    ),
+    `\`clusterroles\`, \`clusterrolebindings\` and \`rolebindings\` are of \`${rbac}\`, \`subjectaccessreviews\` of \`authorization.k8s.io\`; all are needed cluster-wide unless noted. On kubelets before 1.33 \`nodes/healthz\`, \`nodes/pods\` and \`nodes/configz\` are \`nodes/proxy\`.`,
+    'To give somebody what a line needs at kubelets, with get and list on nodes: [profiles](profiles.md). A command that is denied prints the missing permission and a command that gives it.',
+  ];
+}
+
+/** `get, list nodes`: the verbs of a resource together, without its group. */
+function compact(needs: readonly string[]): readonly string[] {
+  const verbs = Map.groupBy(needs, (need) => need.split(' ')[1] ?? '');
+  return [...verbs].map(
+    ([resource, list]) =>
+      `${list.map((need) => need.split(' ')[0]).join(', ')} \`${resource.split('.')[0]}\``,
+  );
+}
+
+/** The RBAC rule of `get clusterroles.rbac.authorization.k8s.io`. */
+export function ruleOf(need: string): PolicyRule {
+  const [verb = '', where = ''] = need.split(' ');
+  const [resource = '', ...group] = where.split('.');
+  return { apiGroups: [group.join('.')], resources: [resource], verbs: [verb] };
+}

@@ -1,0 +1,124 @@
+import { kubeletAttributes } from '../../src/kubelet/authorization.ts';
+import {
+  endpointList,
+  fineGrainedSince,
+  isServed,
+  type KubeletEndpoint,
+  type Method,
+  strengths,
+} from '../../src/kubelet/endpoints.ts';
+import type { PolicyRule, RbacSubject } from '../../src/objects.ts';
+import { pairNames } from '../../src/rbac/pair.ts';
+import {
+  type Profile,
+  type ProfileName,
+  profileNames,
+  profileOf,
+} from '../../src/rbac/profiles.ts';
+import { covers } from '../../src/rbac/rules.ts';
+import { renderYaml } from '../../src/text/serialize.ts';
+import { codeBlock, table } from './markdown.ts';
+
+/** Whom each profile is for. */
+const purposes: Readonly<Record<ProfileName, string>> = {
+  apiserver:
+    'For kube-apiserver, and the default: what clusters have had since Kubernetes the Hard Way. `kubectl logs`, `exec`, `attach`, `port-forward`, the node proxy and metrics through it work. `nodes/spec` is part of it by tradition: kubelets no longer check it.',
+  'apiserver-full':
+    'For kube-apiserver: the same, and each subresource that newer kubelets check by itself. It also opens `/statusz`, `/flagz` and checkpoints through the API server.',
+  builtin:
+    'For kube-apiserver: binds ClusterRole `system:kubelet-api-admin`, which every cluster has and updates by itself, instead of creating a role. The rules below are those of Kubernetes 1.37; before 1.32 it has neither `nodes/healthz` nor `nodes/pods` nor `nodes/configz`. kubeadm binds it to its user `kube-apiserver-kubelet-client` since 1.33.12, 1.34.8, 1.35.5 and 1.36.1, as `kubeadm:apiserver-kubelet-client`; for that user the binding of `grant` has the same name.',
+  metrics: 'For metrics-server, Prometheus and agents that read metrics from kubelets.',
+  stats: 'For agents and people who read `/stats/summary`: usage of node, pods and volumes.',
+  logs: 'For agents and people who read files under `/var/log` or query the journal. The logs of all pods are among these files.',
+  readonly:
+    'For people and agents who watch kubelets: everything that can be read without `nodes/proxy`. Kubelets before 1.33 check `nodes/proxy` for health, pods and configuration; there it opens metrics and stats only.',
+  checkpoint:
+    'For whatever takes checkpoints of containers. A checkpoint is a file on the node with the memory of all processes of the container, secrets included.',
+};
+
+/** As in Kubernetes 1.37. */
+const kubeletApiAdmin: readonly PolicyRule[] = [
+  { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list', 'watch', 'proxy'] },
+  {
+    apiGroups: [''],
+    resources: ['log', 'metrics', 'proxy', 'stats', 'configz', 'healthz', 'pods'].map(
+      (name) => `nodes/${name}`,
+    ),
+    verbs: ['*'],
+  },
+];
+
+export function profileSections(): readonly string[] {
+  const profiles = profileNames.map((name) => profileOf(name));
+  return [
+    '`grant --profile NAME` gives a subject these permissions, `revoke --profile NAME` removes them, `status --profile NAME --subject SUBJECT` checks them. `--node` limits each of them to nodes by name; then `list` is left out, which RBAC cannot limit. How objects are changed: [grant and revoke](grant-and-revoke.md).',
+    table(
+      ['profile', 'worth', 'runs commands', 'to anyone but kube-apiserver'],
+      profiles.map((profile) => [
+        `[${profile.name}](#${profile.name})`,
+        worth(profile),
+        profile.runsCommands ? 'yes' : 'no',
+        profile.runsCommands ? 'with `--allow-exec`' : 'yes',
+      ]),
+    ),
+    '**Worth** is the most that the profile opens, as in [endpoints](endpoints.md). **Runs commands**: `get` on `nodes/proxy` is enough to run commands in every container: [security model](security-model.md#what-nodesproxy-is-worth).',
+    ...profiles.map(profileSection),
+  ];
+}
+
+function profileSection(profile: Profile): string {
+  const forApiserver = profile.runsCommands;
+  const subject: RbacSubject = {
+    apiGroup: 'rbac.authorization.k8s.io',
+    kind: 'User',
+    name: forApiserver ? 'Kubernetes' : 'jane',
+  };
+  const names = pairNames(profile, subject, [], forApiserver);
+  const command = `kubectl kubeletaccess grant --profile ${profile.name}${forApiserver ? '' : ' --subject user:jane'}`;
+  return [
+    `## ${profile.name}`,
+    purposes[profile.name],
+    codeBlock('sh', command),
+    `ClusterRole \`${names.role}\`, ClusterRoleBinding \`${names.binding}\`:`,
+    codeBlock('yaml', renderYaml([{ rules: rulesOf(profile) }]).trimEnd()),
+    opens(profile),
+  ].join('\n\n');
+}
+
+/** What kubelets allow with the profile, by their version. */
+function opens(profile: Profile): string {
+  const before = fineGrainedSince - 1;
+  const rows = endpointList
+    .map((endpoint) => [
+      `\`${endpoint.path}\``,
+      methods(profile, endpoint, Number.POSITIVE_INFINITY),
+      isServed(endpoint, before) ? methods(profile, endpoint, before) : 'not served',
+    ])
+    .filter(([, now, then]) => now !== '' || (then !== '' && then !== 'not served'));
+  return table(['opens', 'on kubelets', `before 1.${fineGrainedSince}`], rows);
+}
+
+function methods(profile: Profile, endpoint: KubeletEndpoint, minor: number): string {
+  const accepted: readonly Method[] =
+    endpoint.methods === 'any' ? ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] : endpoint.methods;
+  const allowed = accepted.filter((method) => {
+    const { verb, subresources } = kubeletAttributes(method, endpoint.path, minor);
+    return subresources.some((name) =>
+      covers(rulesOf(profile), [{ apiGroups: [''], resources: [`nodes/${name}`], verbs: [verb] }]),
+    );
+  });
+  return endpoint.methods === 'any' && allowed.length === accepted.length
+    ? 'any'
+    : allowed.join(', ');
+}
+
+function worth(profile: Profile): string {
+  const opened = endpointList.filter(
+    (endpoint) => methods(profile, endpoint, Number.POSITIVE_INFINITY) !== '',
+  );
+  return strengths.find((strength) => opened.some((each) => each.worth === strength)) ?? '';
+}
+
+function rulesOf({ name, rules }: Profile): readonly PolicyRule[] {
+  return name === 'builtin' ? kubeletApiAdmin : rules;
+}

@@ -1,0 +1,48 @@
+import * as assert from 'uvu/assert';
+import { type CommandNeeds, commandNeeds, ruleOf } from '../../scripts/docs/permissions.ts';
+import { put } from '../kit/rbac.ts';
+import { suite } from '../kit/suite.ts';
+import { allow, withSandbox } from '../kit/with-sandbox.ts';
+
+/** What a command exits with and prints for a caller with these permissions and no others. */
+async function outcome(
+  { command, after = [] }: CommandNeeds,
+  needs: readonly string[],
+): Promise<string> {
+  let outcome = '';
+  await withSandbox(async (sandbox, tool) => {
+    const serviceAccount = { namespace: 'monitoring', name: 'agent' };
+    put(sandbox, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: serviceAccount });
+    const atUs = Date.now() * 1000;
+    sandbox.kubelets[0]?.logs.journal.push({ atUs, unit: 'kubelet', message: 'started' });
+    for (const line of after) assert.is((await tool(line.split(' '))).code, 0, line);
+    allow(sandbox, 'dev', needs.map(ruleOf));
+    const address = `127.0.0.1:${sandbox.kubelets[0]?.port}`;
+    const { code, stdout, stderr } = await tool(command.replace('HOST', address).split(' '), 'dev');
+    outcome = `exit ${code}\n${stdout}${stderr}`;
+  });
+  return stable(outcome);
+}
+
+/** Without what differs from one sandbox, and one moment, to the next. */
+function stable(text: string): string {
+  return text
+    .replaceAll(/127\.0\.0\.1:\d+/g, 'ADDRESS')
+    .replaceAll(/^(?!exit ).*\d.*$/gm, (line) => line.replaceAll(/\d+/g, 'N'));
+}
+
+suite('docs/permissions.md', (test) => {
+  for (const row of commandNeeds) {
+    const needs = [...new Set([...row.apiServer, ...row.kubelet])];
+
+    test(`${row.command} needs each permission of its line, and no others`, async () => {
+      const complete = await outcome(row, needs);
+      assert.match(complete, /^exit 0\n/);
+      for (const missing of needs) {
+        const others = needs.filter((need) => need !== missing);
+        assert.is.not(await outcome(row, others), complete, missing);
+      }
+      assert.is(await outcome(row, needs), complete, 'the same again');
+    });
+  }
+});
