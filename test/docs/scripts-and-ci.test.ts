@@ -1,0 +1,80 @@
+import { chmodSync, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { load } from 'js-yaml';
+import * as assert from 'uvu/assert';
+import { docs } from '../../scripts/docs.ts';
+import { root } from '../../scripts/paths.ts';
+import { schemaErrors } from '../kit/json-schema.ts';
+import { suite } from '../kit/suite.ts';
+import { withFiles } from '../kit/temporary.ts';
+import { type Result, runProcess } from '../kit/tool.ts';
+import { sandboxWorld } from '../sandbox/world.ts';
+
+interface Workflow {
+  readonly jobs: { readonly audit: { readonly steps: readonly Step[] } };
+}
+
+interface Step {
+  readonly run?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly with?: Readonly<Record<string, string>>;
+}
+
+const text = readFileSync(join(docs, 'scripts-and-ci.md'), 'utf8');
+const blocks = (language: string) =>
+  [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(
+    ([, block = '']) => block,
+  );
+
+type Bash = (script: string, env?: Readonly<Record<string, string>>) => Promise<Result>;
+
+/** Runs scripts with a kubectl that starts this plugin, in a folder of their own. */
+async function withBash(
+  use: (bash: Bash, folder: string, kubeconfig: string) => Promise<void>,
+): Promise<void> {
+  const start = `#!/bin/sh\nshift\nexec '${process.execPath}' '${join(root, 'src/main.ts')}' "$@"\n`;
+  const { kubeconfig, stop } = await sandboxWorld(37);
+  await withFiles({ kubectl: start }, async (folder) => {
+    chmodSync(join(folder, 'kubectl'), 0o755);
+    const PATH = `${folder}${delimiter}${process.env['PATH']}`;
+    const bash: Bash = (script, env) =>
+      runProcess('bash', ['-eo', 'pipefail', '-c', script], {
+        cwd: folder,
+        env: { PATH, KUBECONFIG: kubeconfig, ...env },
+      });
+    await use(bash, folder, kubeconfig);
+  }).finally(stop);
+}
+
+suite('docs/scripts-and-ci.md', (test) => {
+  for (const script of blocks('sh'))
+    test(`runs ${script.trim().split('\n').at(-1)}`, () =>
+      withBash(async (bash) => {
+        const { code, stdout, stderr } = await bash(script);
+        assert.is(code, 0, stdout + stderr);
+      }));
+
+  test('has a workflow that audits, prepares the upload, and fails on findings', () =>
+    withBash(async (bash, folder, kubeconfig) => {
+      const { steps } = (load(blocks('yaml')[0] ?? '') as Workflow).jobs.audit;
+      const [write, audit, verdict] = steps.filter(({ run }) => run !== undefined);
+      const given = {
+        RUNNER_TEMP: folder,
+        GITHUB_ENV: join(folder, 'env'),
+        GITHUB_OUTPUT: join(folder, 'output'),
+        DATA: readFileSync(kubeconfig, 'utf8'),
+      };
+      await bash(write?.run ?? '', given);
+      const [, KUBECONFIG = ''] = readFileSync(given.GITHUB_ENV, 'utf8').trim().split('=');
+      assert.is(readFileSync(KUBECONFIG, 'utf8'), given.DATA);
+
+      const { code, stderr } = await bash(audit?.run ?? '', { ...given, KUBECONFIG });
+      assert.is(code, 0, stderr);
+      const file = steps.find((step) => step.with?.['sarif_file'])?.with?.['sarif_file'] ?? '';
+      const sarif: unknown = JSON.parse(readFileSync(join(folder, file), 'utf8'));
+      const schema = join(root, 'test/commands/audit/sarif-schema-2.1.0.json');
+      assert.equal(schemaErrors(schema, sarif), []);
+      assert.is(readFileSync(given.GITHUB_OUTPUT, 'utf8'), 'code=0\n');
+      assert.is((await bash(verdict?.run ?? '', { KUBECONFIG, CODE: '3' })).code, 3);
+    }));
+});
