@@ -21,7 +21,7 @@ export async function renderPage(text: string): Promise<string> {
     for (const match of text.matchAll(/```console\n([\s\S]*?)```|<!-- \$ (.*) -->/g)) {
       const [whole, block, unseen] = match;
       result += text.slice(end, match.index);
-      if (unseen !== undefined) await play(world, words(unseen));
+      if (unseen !== undefined) await play(world, commandWords(unseen));
       result += block === undefined ? whole : await session(world, block);
       end = match.index + whole.length;
     }
@@ -37,14 +37,14 @@ async function session(world: SandboxWorld, block: string): Promise<string> {
     // Kubelets cache denials; a reader waits longer between two commands.
     await sleep(world.refusalCacheMs);
     const [command = '', count] = line.slice(2).split(' | head -n ');
-    const shown = (await play(world, words(command))).trimEnd().split('\n');
+    const shown = (await play(world, commandWords(command))).trimEnd().split('\n');
     lines.push(line, ...shown.slice(0, count === undefined ? undefined : Number(count)));
   }
   return `\`\`\`console\n${lines.join('\n')}\n\`\`\``;
 }
 
 /** Splits words as a shell does; the pages use single quotes only. */
-function words(line: string): readonly string[] {
+export function commandWords(line: string): readonly string[] {
   return [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain = '']) => quoted ?? plain);
 }
 
