@@ -2,8 +2,10 @@
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { role } from '../test/kit/rbac.ts';
 import { showTool } from '../test/kit/tool.ts';
 import { type SandboxWorld, sandboxWorld } from '../test/sandbox/world.ts';
+import { kubeletApiAdmin } from './docs/profiles.ts';
 import { root } from './paths.ts';
 
 /** The pages with `console` blocks. */
@@ -12,9 +14,14 @@ export const pages: readonly string[] = [
   ...globSync(join(root, 'docs/*.md')).sort(),
 ].filter((page) => readFileSync(page, 'utf8').includes('```console'));
 
-/** Runs the `console` blocks of a page in order against one sandbox. A comment `<!-- $ COMMAND -->` runs unseen. */
+/**
+ * Runs the `console` blocks of a page in order against one sandbox. A comment `<!-- $ COMMAND -->` runs unseen, and
+ * `<!-- cluster: kubeadm -->` asks for the names that kubeadm gives.
+ */
 export async function renderPage(text: string): Promise<string> {
-  const world = await sandboxWorld(37);
+  const world = text.includes('<!-- cluster: kubeadm -->')
+    ? await kubeadmWorld()
+    : await sandboxWorld(37);
   try {
     let result = '';
     let end = 0;
@@ -29,6 +36,13 @@ export async function renderPage(text: string): Promise<string> {
   } finally {
     await world.stop();
   }
+}
+
+async function kubeadmWorld(): Promise<SandboxWorld> {
+  const world = await sandboxWorld(37, { kubeletClient: 'kube-apiserver-kubelet-client' });
+  const path = '/apis/rbac.authorization.k8s.io/v1/clusterroles';
+  await world.api('POST', path, role('system:kubelet-api-admin', kubeletApiAdmin));
+  return world;
 }
 
 async function session(world: SandboxWorld, block: string): Promise<string> {

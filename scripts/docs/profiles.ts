@@ -36,8 +36,8 @@ const purposes: Readonly<Record<ProfileName, string>> = {
     'For whatever takes checkpoints of containers. A checkpoint is a file on the node with the memory of all processes of the container, secrets included.',
 };
 
-/** As in Kubernetes 1.37. */
-const kubeletApiAdmin: readonly PolicyRule[] = [
+/** ClusterRole `system:kubelet-api-admin` of Kubernetes 1.37. */
+export const kubeletApiAdmin: readonly PolicyRule[] = [
   { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list', 'watch', 'proxy'] },
   {
     apiGroups: [''],

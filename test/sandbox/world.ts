@@ -6,7 +6,7 @@ import type { LogsWorld } from '../contract/logs.ts';
 import type { Caller, World } from '../contract/world.ts';
 import { callApi } from '../kit/api.ts';
 import { type Result, runTool, startProcess } from '../kit/tool.ts';
-import { startSandbox } from './sandbox.ts';
+import { type SandboxOptions, startSandbox } from './sandbox.ts';
 
 const cacheMs = { denied: 300, allowed: 300 };
 
@@ -22,8 +22,11 @@ export interface SandboxWorld extends World {
 }
 
 /** The sandbox as a world for the contract. Plain requests replace kubectl. */
-export async function sandboxWorld(minor: number): Promise<SandboxWorld> {
-  const sandbox = await startSandbox({ minor, cacheMs });
+export async function sandboxWorld(
+  minor: number,
+  options: SandboxOptions = {},
+): Promise<SandboxWorld> {
+  const sandbox = await startSandbox({ ...options, minor, cacheMs });
   const logs = sandbox.kubelets[0]?.logs;
   if (!logs) throw new Error('no node-1');
   // Every cluster has this role; bindings of tests refer to it.
