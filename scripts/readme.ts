@@ -11,6 +11,7 @@ import { root } from './paths.ts';
 /** The pages with `console` blocks. */
 export const pages: readonly string[] = [
   join(root, 'README.md'),
+  join(root, 'README.ja.md'),
   ...globSync(join(root, 'docs/*.md')).sort(),
 ].filter((page) => readFileSync(page, 'utf8').includes('```console'));
 
