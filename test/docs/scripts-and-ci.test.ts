@@ -33,17 +33,22 @@ async function withBash(
   use: (bash: Bash, folder: string, kubeconfig: string) => Promise<void>,
 ): Promise<void> {
   const start = `#!/bin/sh\nshift\nexec '${process.execPath}' '${join(root, 'src/main.ts')}' "$@"\n`;
-  const { kubeconfig, stop } = await sandboxWorld(37);
-  await withFiles({ kubectl: start }, async (folder) => {
-    chmodSync(join(folder, 'kubectl'), 0o755);
-    const PATH = `${folder}${delimiter}${process.env['PATH']}`;
-    const bash: Bash = (script, env) =>
-      runProcess('bash', ['-eo', 'pipefail', '-c', script], {
-        cwd: folder,
-        env: { PATH, KUBECONFIG: kubeconfig, ...env },
-      });
-    await use(bash, folder, kubeconfig);
-  }).finally(stop);
+  const world = await sandboxWorld(37);
+  const { kubeconfig } = world;
+  try {
+    await withFiles({ kubectl: start }, async (folder) => {
+      chmodSync(join(folder, 'kubectl'), 0o755);
+      const PATH = `${folder}${delimiter}${process.env['PATH']}`;
+      const bash: Bash = (script, env) =>
+        runProcess('bash', ['-eo', 'pipefail', '-c', script], {
+          cwd: folder,
+          env: { PATH, KUBECONFIG: kubeconfig, ...env },
+        });
+      await use(bash, folder, kubeconfig);
+    });
+  } finally {
+    await world.stop();
+  }
 }
 
 suite('docs/scripts-and-ci.md', (test) => {
