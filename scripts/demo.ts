@@ -1,23 +1,39 @@
-// `npm run demo`: builds the program and runs a session against the sandbox, showing each command and its real output.
+// `npm run demo [-- --keep]`: builds the program and runs a session against the sandbox, showing each command and its real output; or
+// leaves the sandbox up, to type commands by hand.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sandboxWorld } from '../test/sandbox/world.ts';
+import { keepCluster } from './demo/keep.ts';
+import { parseDemoOptions, usage } from './demo/options.ts';
 import { dist, executable, root } from './paths.ts';
 
-const { status } = spawnSync('npm', ['run', '--silent', 'build'], {
-  cwd: root,
-  stdio: ['ignore', 'ignore', 'inherit'],
-  shell: process.platform === 'win32',
-});
-if (status !== 0) process.exit(1);
+const options = parseDemoOptions(process.argv.slice(2));
+if (!options) {
+  process.stderr.write(usage);
+  process.exit(2);
+}
+if (options.build) {
+  const { status } = spawnSync('npm', ['run', '--silent', 'build'], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    shell: process.platform === 'win32',
+  });
+  if (status !== 0) process.exit(1);
+}
 
-const world = await sandboxWorld(37);
 const kubectl = (process.env['PATH'] ?? '')
   .split(delimiter)
   .map((folder) => join(folder, process.platform === 'win32' ? 'kubectl.exe' : 'kubectl'))
   .find((path) => existsSync(path));
+
+if (options.keep) {
+  await keepCluster(options, kubectl);
+  process.exit(0);
+}
+
+const world = await sandboxWorld(options.minor);
 const env = {
   ...process.env,
   KUBECONFIG: world.kubeconfig,

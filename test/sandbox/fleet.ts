@@ -9,6 +9,8 @@ export interface FleetOptions {
   readonly nodes: number;
   /** How many nodes do not answer connection attempts, spread evenly; by default 0. */
   readonly blackHoles?: number;
+  /** The digits of the numbers in their names; by default 4: node-0001. */
+  readonly digits?: number;
 }
 
 export interface Fleet {
@@ -30,7 +32,7 @@ const membersPerServer = 50;
 /** Thousands of kubelets on their own loopback addresses, served by a few servers. */
 export async function startFleet(
   options: KubeletOptions,
-  { nodes, blackHoles = 0 }: FleetOptions,
+  { nodes, blackHoles = 0, digits = 4 }: FleetOptions,
   blackHole: () => Promise<BlackHole>,
 ): Promise<Fleet> {
   const isDead = (number: number) =>
@@ -40,7 +42,7 @@ export async function startFleet(
   const members = Array.from({ length: nodes }, (_, index): Member => {
     const number = index + 1;
     return {
-      name: `node-${String(number).padStart(4, '0')}`,
+      name: `node-${String(number).padStart(digits, '0')}`,
       host: loopbackAddress(number),
       faults: new Set(isDead(number) ? ['black-hole'] : []),
       requests: [],

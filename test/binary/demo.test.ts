@@ -1,0 +1,131 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { shellLines } from '../../scripts/demo/keep.ts';
+import { parseDemoOptions } from '../../scripts/demo/options.ts';
+import { dist, root } from '../../scripts/paths.ts';
+import { quietTask, waitFor } from '../cluster/task.ts';
+import { suite } from '../kit/suite.ts';
+import { type Result, runProcess, startProcess } from '../kit/tool.ts';
+
+interface Demo {
+  readonly kubeconfig: string;
+  /** What it printed for people. */
+  readonly text: string;
+  /** Runs a line in a shell that has read the lines for a shell. */
+  type(line: string): Promise<Result>;
+}
+
+/** Runs `npm run demo -- --keep` until the use of it is over, and Ctrl-C. */
+async function withDemo(args: readonly string[], use: (demo: Demo) => Promise<void>) {
+  const node = [join(root, 'scripts/demo.ts'), '--keep', '--no-build', ...args];
+  const demo = startProcess(process.execPath, node);
+  let kubeconfig = '';
+  try {
+    await waitFor({
+      what: 'the cluster of the demo',
+      timeoutMs: 20_000,
+      signal: quietTask.signal,
+      probe: () => demo.stderr().includes('Ctrl-C'),
+    });
+    const lines = demo.stdout();
+    kubeconfig = /^export KUBECONFIG=(.*)$/m.exec(lines)?.[1] ?? '';
+    await use({
+      kubeconfig,
+      text: demo.stderr(),
+      type: (line) =>
+        runProcess('sh', ['-c', `${lines}${line}`], { env: { PATH: process.env['PATH'] } }),
+    });
+  } finally {
+    demo.interrupt();
+    demo.interrupt();
+    const { code, stderr } = await demo.result;
+    assert.equal([code, stderr.includes('rror')], [0, false], stderr);
+    assert.not(existsSync(dirname(kubeconfig)), 'its files are removed');
+  }
+}
+
+/** The commands of README's sessions, also those that run unseen, and the exit code that it shows. */
+function sessions(): readonly { readonly line: string; readonly code: number }[] {
+  const text = readFileSync(join(root, 'README.md'), 'utf8');
+  return [...text.matchAll(/```console\n([\s\S]*?)```|<!-- (\$ .*) -->/g)].flatMap(
+    ([, block, unseen = '']) =>
+      (block ?? unseen)
+        .split(/^\$ /m)
+        .slice(1)
+        .map((step) => ({
+          line: step.split('\n')[0] ?? '',
+          code: Number(/^\(exit (\d+)\)$/m.exec(step)?.[1] ?? 0),
+        })),
+  );
+}
+
+/** kubectl, or as much of it as README needs. */
+const hasKubectl = (await runProcess('sh', ['-c', 'command -v kubectl'])).code === 0;
+const kubectl = hasKubectl ? '' : 'kubectl() { shift; kubectl-kubeletaccess "$@"; }\n';
+
+if (process.platform !== 'win32')
+  suite('npm run demo -- --keep', (test) => {
+    test(
+      'leaves a cluster up on which every command of README can be typed',
+      () =>
+        withDemo([], async ({ type }) => {
+          const commands = sessions().filter(
+            ({ line }) => hasKubectl || !/^kubectl logs/.test(line),
+          );
+          assert.ok(commands.length >= 10);
+          for (const [index, { line, code }] of commands.entries()) {
+            // README shows the denial first; kubelets cache it for 0.3 s.
+            const result = await type(`sleep 0.4\n${kubectl}${line}`);
+            const isDenial = index === 0 && line === 'kubectl logs web';
+            assert.is(result.code, isDenial ? 1 : code, `${line}: ${result.stderr}`);
+          }
+        }),
+      { timeoutMs: 60_000 },
+    );
+
+    if (process.platform === 'linux')
+      test('takes a number of nodes and a version', () =>
+        withDemo(['--nodes', '1000', '--minor', '31'], async ({ type, text }) => {
+          assert.match(text, 'Kubernetes 1.31');
+          const { code, stderr } = await type('kubectl-kubeletaccess curl healthz --all');
+          assert.is(code, 0);
+          assert.match(stderr, /^1000 of 1000 nodes answered$/m);
+          const first = await type('kubectl-kubeletaccess status --node node-1');
+          assert.match(first.stdout, /^node-1 +v1\.31\./m);
+        }));
+
+    test('refuses a command line that it does not know, before it builds anything', async () => {
+      const { code, stdout, stderr } = await runProcess(process.execPath, [
+        join(root, 'scripts/demo.ts'),
+        '--kept',
+      ]);
+      assert.equal([code, stdout], [2, '']);
+      assert.match(stderr, /^usage: npm run demo /);
+    });
+
+    const invalid = [
+      ['--nodes', '3'],
+      ['--keep', '--nodes', '0'],
+      ['--keep', '--nodes', '1.5'],
+      ['--keep', '--nodes', 'many'],
+      ['--minor', '30'],
+      ['node-1'],
+    ];
+    for (const args of invalid)
+      test(`does not take ${args.join(' ')}`, () => {
+        assert.is(parseDemoOptions(args), undefined);
+      });
+
+    test('quotes the lines for a shell', () => {
+      const lines = { KUBECONFIG: "/tmp/o'neill/a b" };
+      assert.is(
+        shellLines('linux', lines),
+        `export KUBECONFIG='/tmp/o'\\''neill/a b'\nexport PATH=${dist}:"$PATH"\n`,
+      );
+      assert.is(
+        shellLines('win32', lines),
+        `$env:KUBECONFIG = '/tmp/o''neill/a b'\n$env:PATH = '${dist};' + $env:PATH\n`,
+      );
+    });
+  });
