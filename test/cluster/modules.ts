@@ -7,7 +7,12 @@ import type { Task } from './task.ts';
 const minuteMs = 60_000;
 
 /** Runs the go command in a folder with a module of ours, or outside any module. */
-export function go(args: readonly string[], task: Task, cwd = '/'): Promise<string> {
+export function go(
+  args: readonly string[],
+  task: Task,
+  cwd = '/',
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
   return run('go', args, {
     cwd,
     // A module of ours has no go.sum to start with; a workspace or a repository around the folder is not ours.
@@ -16,6 +21,7 @@ export function go(args: readonly string[], task: Task, cwd = '/'): Promise<stri
       GOWORK: 'off',
       // An interrupted go leaves its temporary files: here the next build removes them.
       ...(cwd === '/' ? {} : { GOTMPDIR: cwd }),
+      ...env,
     },
     signal: task.signal,
     timeoutMs: 45 * minuteMs,

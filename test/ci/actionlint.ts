@@ -1,0 +1,19 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { cacheFolder } from '../cluster/folders.ts';
+import { go } from '../cluster/modules.ts';
+import { findCommand } from '../cluster/shell.ts';
+import { quietTask } from '../cluster/task.ts';
+
+const version = 'v1.7.12';
+
+/** Gives the path of actionlint, compiled once; undefined without Go. */
+export async function needActionlint(): Promise<string | undefined> {
+  const folder = join(cacheFolder(), `actionlint-${version}`);
+  const program = join(folder, 'actionlint');
+  if (existsSync(program)) return program;
+  if (!findCommand('go')) return undefined;
+  const module = `github.com/rhysd/actionlint/cmd/actionlint@${version}`;
+  await go(['install', module], quietTask, '/', { GOBIN: folder });
+  return program;
+}

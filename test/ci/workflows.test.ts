@@ -1,0 +1,103 @@
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { load } from 'js-yaml';
+import * as assert from 'uvu/assert';
+import { root } from '../../scripts/paths.ts';
+import { suite } from '../kit/suite.ts';
+import { type Result, runProcess } from '../kit/tool.ts';
+import { needActionlint } from './actionlint.ts';
+
+interface Workflow {
+  readonly permissions: unknown;
+  readonly jobs: Readonly<Record<string, { readonly permissions?: unknown }>>;
+}
+
+const files = globSync(join(root, '.github/workflows/*.yml')).sort();
+const texts = new Map(files.map((file) => [basename(file), readFileSync(file, 'utf8')]));
+const actionlint = await needActionlint();
+
+/** Not with shellcheck, which not every machine has: all would not find the same. */
+const lint = (program: string, paths: readonly string[]): Promise<Result> =>
+  runProcess(program, ['-shellcheck=', '-pyflakes=', '-no-color', ...paths], { cwd: root });
+
+suite('workflows', (test) => {
+  if (actionlint === undefined) test.skip('pass actionlint', 'there is no go on PATH');
+  else {
+    test('pass actionlint', async () => {
+      const { code, stdout, stderr } = await lint(actionlint, files);
+      assert.equal([code, stdout, stderr], [0, '', '']);
+    });
+
+    test('would not pass it with a runner, a value or a job that does not exist', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-workflow-'));
+      const release = texts.get('release.yml') ?? '';
+      try {
+        for (const [good, bad] of [
+          ['windows-11-arm', 'windows-11-leg'],
+          ['matrix.folder', 'matrix.older'],
+          ['needs: make', 'needs: fake'],
+        ] as const) {
+          const file = join(folder, 'release.yml');
+          writeFileSync(file, release.replaceAll('./.github/workflows/ci.yml', 'a/b/c.yml@v1'));
+          assert.is((await lint(actionlint, [file])).code, 0);
+          writeFileSync(file, readFileSync(file, 'utf8').replace(good, bad));
+          assert.is((await lint(actionlint, [file])).code, 1, bad);
+        }
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    });
+  }
+
+  for (const [name, text] of texts) {
+    test(`${name} pins actions by the commit of a version`, () => {
+      const uses = [...text.matchAll(/uses: (?!\.\/)(.*)/g)].map(([, action = '']) => action);
+      assert.equal(
+        uses.filter((action) => !/^[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(action)),
+        [],
+      );
+    });
+
+    test(`${name} uses no secret but the token of the run, which reads unless a job says more`, () => {
+      assert.not.match(text, /secrets\b/);
+      const { permissions, jobs } = load(text) as Workflow;
+      assert.equal(permissions, { contents: 'read' });
+      const more = Object.entries(jobs).flatMap(([job, each]) =>
+        each.permissions === undefined ? [] : [[job, each.permissions]],
+      );
+      assert.equal(more, name === 'release.yml' ? [['publish', { contents: 'write' }]] : []);
+      const checkouts = text.match(/uses: actions\/checkout@/g) ?? [];
+      assert.is(text.match(/persist-credentials: false/g)?.length ?? 0, checkouts.length);
+    });
+
+    test(`${name} runs scripts and suites that exist`, () => {
+      const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+        scripts: Readonly<Record<string, string>>;
+      };
+      for (const [, script = ''] of text.matchAll(/npm run ([\w:]+)/g))
+        assert.ok(scripts[script], script);
+      for (const [path] of text.matchAll(/\.ci\/[\w-]+/g))
+        assert.ok(existsSync(join(root, path)), path);
+      const known = [
+        ...readFileSync(join(root, '.ci/run'), 'utf8').matchAll(/^suite ([\w.]+) /gm),
+      ].map(([, suiteName]) => suiteName);
+      for (const [, suiteName = ''] of text.matchAll(/\.ci\/run ([\w.]+)/g))
+        assert.ok(known.includes(suiteName), suiteName);
+    });
+  }
+
+  test('CI runs every suite of .ci/run', () => {
+    const run = readFileSync(join(root, '.ci/run'), 'utf8');
+    const all = [...texts.values()].join('');
+    for (const [, name = ''] of run.matchAll(/^suite ([\w.]+) /gm))
+      assert.ok(all.includes(`.ci/run ${name}`) || all.includes(`"${name}"`), name);
+  });
+});
+
+suite('.ci/run', (test) => {
+  test('runs the suites that it is given, and fails if it has none of that name', async () => {
+    const { code, stdout } = await runProcess(join(root, '.ci/run'), ['no-such-suite']);
+    assert.equal([code, stdout], [1, '0 passed, 0 failed, 0 skipped\n']);
+  });
+});
