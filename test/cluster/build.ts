@@ -37,7 +37,7 @@ export function clusterPrograms(minor: Minor): ClusterPrograms {
     containerd: join(containerd, 'bin/containerd'),
     ctr: join(containerd, 'bin/ctr'),
     containerdFolder: join(containerd, 'bin'),
-    folders: [kubernetes, containerd],
+    folders: [kubernetes, containerd, controllersFolder(minor)],
   };
 }
 
@@ -50,6 +50,28 @@ export async function buildCluster(minor: Minor, task: Task = quietTask): Promis
     buildContainerd(folder, task),
   );
   return clusterPrograms(minor);
+}
+
+/** What makes pods of Jobs and gives them nodes. */
+export interface ControllerPrograms {
+  readonly controllerManager: string;
+  readonly scheduler: string;
+}
+
+/** Compiles the programs that only Jobs need, unless they are built. */
+export async function buildControllers(
+  minor: Minor,
+  task: Task = quietTask,
+): Promise<ControllerPrograms> {
+  const names = ['kube-controller-manager', 'kube-scheduler'] as const;
+  const target = controllersFolder(minor);
+  await once(target, versions[minor], task, (folder) =>
+    buildCommands(folder, minor, names, [], task),
+  );
+  return {
+    controllerManager: join(target, 'bin', names[0]),
+    scheduler: join(target, 'bin', names[1]),
+  };
 }
 
 /** krew and its manifest validator. */
@@ -78,12 +100,27 @@ export async function buildKrew(
 }
 
 async function buildKubernetes(folder: string, minor: Minor, task: Task): Promise<void> {
-  const version = versions[minor];
-  const commands = ['kube-apiserver', 'kubelet', 'kubectl'].map(
-    (name) => `k8s.io/kubernetes/cmd/${name}`,
-  );
   const etcd = 'go.etcd.io/etcd/server/v3';
-  await writeModule(folder, await kubernetesRequirement(version, task), [...commands, etcd], task);
+  await buildCommands(folder, minor, ['kube-apiserver', 'kubelet', 'kubectl'], [etcd], task);
+  await go(['build', '-ldflags=-s -w', '-o', 'bin/etcd', etcd], task, folder);
+}
+
+/** Compiles commands of Kubernetes; the module that it writes also has the other packages. */
+async function buildCommands(
+  folder: string,
+  minor: Minor,
+  names: readonly string[],
+  others: readonly string[],
+  task: Task,
+): Promise<void> {
+  const version = versions[minor];
+  const commands = names.map((name) => `k8s.io/kubernetes/cmd/${name}`);
+  await writeModule(
+    folder,
+    await kubernetesRequirement(version, task),
+    [...commands, ...others],
+    task,
+  );
   // Without these every component calls itself v0.0.0-master, and so do the Node objects, by which the product decides.
   const variables = {
     gitVersion: version,
@@ -95,7 +132,6 @@ async function buildKubernetes(folder: string, minor: Minor, task: Task): Promis
   );
   const flags = ['-s', '-w', ...settings].join(' ');
   await go(['build', `-ldflags=${flags}`, '-o', 'bin/', ...commands], task, folder);
-  await go(['build', '-ldflags=-s -w', '-o', 'bin/etcd', etcd], task, folder);
 }
 
 async function buildContainerd(folder: string, task: Task): Promise<void> {
@@ -129,6 +165,10 @@ async function once(
 
 function kubernetesFolder(minor: Minor): string {
   return join(cacheFolder(), `kubernetes-${versions[minor]}`);
+}
+
+function controllersFolder(minor: Minor): string {
+  return join(cacheFolder(), `controllers-${versions[minor]}`);
 }
 
 function containerdFolder(): string {

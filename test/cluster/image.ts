@@ -13,8 +13,16 @@ export const pauseImage = 'test.local/pause:1';
 const media = 'application/vnd.oci.image';
 
 /** An archive that containerd imports, made from this machine's busybox: no registry is needed. */
-export async function buildImage(): Promise<Buffer> {
-  const layer = tar(await rootFiles());
+export function buildImage(): Promise<Buffer> {
+  return buildImageWith([busyboxImage, pauseImage], []);
+}
+
+/** The same with more files, by these names. */
+export async function buildImageWith(
+  names: readonly string[],
+  files: readonly TarEntry[],
+): Promise<Buffer> {
+  const layer = tar([...(await rootFiles()), ...files]);
   const config = json({
     architecture: process.arch === 'x64' ? 'amd64' : process.arch,
     os: 'linux',
@@ -29,7 +37,7 @@ export async function buildImage(): Promise<Buffer> {
   });
   const index = json({
     schemaVersion: 2,
-    manifests: [busyboxImage, pauseImage].map((name) => ({
+    manifests: names.map((name) => ({
       ...describe(`${media}.manifest.v1+json`, manifest),
       annotations: { 'io.containerd.image.name': name },
     })),

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { buildCluster, buildKrew } from './build.ts';
+import { buildCluster, buildControllers, buildKrew } from './build.ts';
 import { startCluster } from './cluster.ts';
 import { clusterFolder } from './folders.ts';
 import { installPrerequisites } from './prerequisites.ts';
@@ -39,6 +39,7 @@ async function carryOut(order: Order, task: Task): Promise<void> {
     await installPrerequisites(task);
     for (const minor of order.minors) {
       await buildCluster(minor, task);
+      await buildControllers(minor, task);
     }
     await buildKrew(task);
   } else if (order.kind === 'up') {

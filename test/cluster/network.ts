@@ -52,6 +52,18 @@ export async function createNetwork(directory: string, nodes: number, task: Task
     await ip(`-n ${namespace} link set lo up`);
     await ip(`-n ${namespace} route add default via ${bridgeAddress}`);
   }
+  await routePods(nodes, ip);
+}
+
+/** Pods can be reached from the machine and from other nodes, and so can call the API server and all kubelets. */
+async function routePods(nodes: number, ip: (words: string) => Promise<string>): Promise<void> {
+  const numbers = Array.from({ length: nodes }, (_, index) => index + 1);
+  for (const number of numbers) {
+    const route = `route add ${podNetwork(number)} via ${nodeAddress(number)}`;
+    await ip(route);
+    for (const other of numbers.filter((each) => each !== number))
+      await ip(`-n ${namespaceName(other)} ${route}`);
+  }
 }
 
 /** Removes what `createNetwork` made, as far as it is there. */

@@ -74,7 +74,6 @@ export async function startNode(
     ],
     { PATH: `${programs.containerdFolder}${delimiter}${systemEnvironment().PATH}` },
   );
-  const ctr = [programs.ctr, '--address', containerdSocket(number), '--namespace', 'k8s.io'];
   await waitFor({
     what: `containerd of node-${number}`,
     timeoutMs: 30_000,
@@ -83,13 +82,31 @@ export async function startNode(
       if (hasEnded(containerd.pid)) {
         throw new Error(`${containerd.name} ended by itself`);
       }
-      return existsSync(containerdSocket(number)) && (await answers([...ctr, 'version'], task));
+      return (
+        existsSync(containerdSocket(number)) &&
+        (await answers([...ctrOf(number, programs), 'version'], task))
+      );
     },
   });
-  const archive = join(directory, 'busybox.tar');
-  const [command = '', ...args] = [...ctr, 'images', 'import', '--no-unpack', archive];
-  await run(command, args, { signal: task.signal });
+  await importImage(join(directory, 'busybox.tar'), number, programs, task);
   await startKubelet(directory, number, programs);
+}
+
+/** Makes a node's containerd have the images of an archive. */
+export async function importImage(
+  archive: string,
+  number: number,
+  programs: ClusterPrograms,
+  task: Task,
+): Promise<void> {
+  const [command, ...ctr] = ctrOf(number, programs);
+  await run(command, [...ctr, 'images', 'import', '--no-unpack', archive], {
+    signal: task.signal,
+  });
+}
+
+function ctrOf(number: number, programs: ClusterPrograms): readonly [string, ...string[]] {
+  return [programs.ctr, '--address', containerdSocket(number), '--namespace', 'k8s.io'];
 }
 
 /** What the node's kubelet reads when it is started next. */

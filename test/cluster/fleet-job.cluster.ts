@@ -1,0 +1,199 @@
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import { join } from 'node:path';
+import { loadAll } from 'js-yaml';
+import * as assert from 'uvu/assert';
+import { dist, root } from '../../scripts/paths.ts';
+import { suite } from '../kit/suite.ts';
+import { runProcess } from '../kit/tool.ts';
+import { listen } from '../sandbox/listen.ts';
+import { nodeObject } from '../sandbox/node-object.ts';
+import { type AdminApi, adminApi } from './admin-api.ts';
+import type { RealCluster } from './cluster.ts';
+import { withControllers } from './controllers.ts';
+import { currentCluster } from './current.ts';
+import { bridgeAddress, nodeAddress } from './network.ts';
+import { apiPort } from './pki.ts';
+import { findProcesses, signalProcess } from './processes.ts';
+import { installProgramImage, programImage } from './program-image.ts';
+import { quietTask, waitFor } from './task.ts';
+import { minorNumber } from './versions.ts';
+import { kubectlOf } from './world.ts';
+
+const cluster = await currentCluster();
+const kubectl = kubectlOf(cluster, dist);
+const api = adminApi(cluster);
+const page = readFileSync(join(root, 'docs/fleets-in-the-cluster.md'), 'utf8');
+const namespace = 'kubelet-fleet';
+/** Nodes at the addresses of the real ones: a fleet for two kubelets. */
+const aliases = Array.from({ length: 10 }, (_, index) => `alias-${index + 1}`);
+
+/** The commands of a step of the page. */
+function step(number: number): string {
+  const [, rest = ''] = page.split(`\n${number}. `);
+  const [, commands] = /```sh\n([\s\S]*?)```/.exec(rest) ?? [];
+  if (commands === undefined) throw new Error(`the page has no step ${number}`);
+  return commands;
+}
+
+suite(`${cluster.version}: docs/fleet-job.yaml`, (test) => {
+  test(
+    'asks every node once, also if an index is killed while it runs',
+    async () => {
+      await installProgramImage(cluster);
+      assert.is((await kubectl(['kubeletaccess', 'grant'])).code, 0);
+      await withSlowNode(cluster, async (slow) => {
+        for (const [index, name] of aliases.entries())
+          await addNode(api, name, nodeAddress((index % 2) + 1), 10250);
+        await addNode(api, 'slow', bridgeAddress, slow.port);
+        await withControllers(cluster, async () => {
+          await type(step(1));
+          await applyJob();
+          const programs = () => findProcesses((words) => words.includes('--shard'));
+          await until(
+            'the index that waits for the slow node to be the last',
+            () => slow.requests() === 1 && programs().length === 1,
+          );
+          for (const pid of programs()) signalProcess(pid, 'SIGKILL');
+          slow.answer();
+          await type(step(3).replace(/^.*apply.*$/m, ''));
+          const job = await api.call<Job>(
+            'GET',
+            `/apis/batch/v1/namespaces/${namespace}/jobs/fleet`,
+          );
+          assert.is(job.status.completedIndexes, '0-2');
+          assert.is(job.status.failed, 1);
+          assert.is(slow.requests(), 2);
+          assert.match(await type(step(4)), /^each of 13 nodes was asked once$/m);
+          // What proves it can fail.
+          await addNode(api, 'late', bridgeAddress, slow.port);
+          const { code, stdout } = await shell(step(4));
+          assert.is(code, 1);
+          assert.match(stdout, /^< late$/m);
+          await type(step(5));
+        });
+      });
+    },
+    { timeoutMs: 240_000 },
+  );
+
+  test('leaves nothing', async () => {
+    for (const name of [...aliases, 'slow', 'late'])
+      await api.send('DELETE', `/api/v1/nodes/${name}`);
+    assert.is((await kubectl(['kubeletaccess', 'revoke'])).code, 0);
+    // Kubelets cache permissions for 5 minutes; other suites expect that they deny.
+    for (const node of cluster.nodes) await cluster.restartKubelet(node);
+    api.close();
+  });
+});
+
+interface Job {
+  readonly status: { readonly completedIndexes: string; readonly failed?: number };
+}
+
+function shell(script: string) {
+  return runProcess('sh', ['-c', script], {
+    cwd: cluster.directory,
+    env: {
+      PATH: `${join(cluster.kubectl, '..')}:${dist}:${process.env['PATH']}`,
+      HOME: cluster.directory,
+      KUBECONFIG: cluster.kubeconfigs.admin,
+    },
+    timeoutMs: 120_000,
+  });
+}
+
+/** What a script prints; fails with it. */
+async function type(script: string): Promise<string> {
+  const { code, stdout, stderr } = await shell(script.replaceAll('docs/', `${root}/docs/`));
+  assert.is(code, 0, `${script}${stdout}${stderr}`);
+  return stdout;
+}
+
+/**
+ * Creates what the file has, with our image, and with what this cluster lacks: kube-proxy behind the address of the API server, and
+ * the admission plugin that mounts the token.
+ */
+async function applyJob(): Promise<void> {
+  const documents = loadAll(readFileSync(join(root, 'docs/fleet-job.yaml'), 'utf8'));
+  const pod = (documents[2] as { spec: { template: { spec: PodSpec } } }).spec.template.spec;
+  const [container] = pod.containers;
+  container.image = programImage;
+  container.env.push(
+    { name: 'KUBERNETES_SERVICE_HOST', value: bridgeAddress },
+    { name: 'KUBERNETES_SERVICE_PORT', value: String(apiPort) },
+  );
+  const mountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
+  container.volumeMounts = [{ name: 'token', mountPath, readOnly: true }];
+  const sources = [
+    { serviceAccountToken: { path: 'token', expirationSeconds: 3607 } },
+    {
+      configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] },
+    },
+    {
+      downwardAPI: {
+        items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }],
+      },
+    },
+  ];
+  pod.volumes = [{ name: 'token', projected: { sources } }];
+  const yaml = documents.map((each) => JSON.stringify(each)).join('\n---\n');
+  const { code, stderr } = await kubectl(['apply', '-f', '-'], 'admin', yaml);
+  assert.is(code, 0, stderr);
+}
+
+interface PodSpec {
+  readonly containers: readonly [
+    { image: string; readonly env: object[]; volumeMounts?: readonly object[] },
+  ];
+  volumes?: readonly object[];
+}
+
+async function addNode(admin: AdminApi, name: string, host: string, port: number): Promise<void> {
+  const { spec: _, ...node } = nodeObject({ name, host, port }, minorNumber(cluster.minor));
+  const body = { ...node, spec: { unschedulable: true } };
+  const { metadata } = await admin.call<{ metadata: object }>('POST', '/api/v1/nodes', body);
+  await admin.call('PUT', `/api/v1/nodes/${name}/status`, { ...body, metadata });
+}
+
+interface SlowNode {
+  readonly port: number;
+  requests(): number;
+  /** Answers from now on. */
+  answer(): void;
+}
+
+/** A kubelet that keeps the first request waiting. */
+async function withSlowNode(
+  { authority }: RealCluster,
+  use: (slow: SlowNode) => Promise<void>,
+): Promise<void> {
+  const pair = await authority.issue({
+    commonName: 'system:node:slow',
+    organizations: ['system:nodes'],
+    usage: 'server',
+    ips: [bridgeAddress],
+  });
+  let requests = 0;
+  let answers = false;
+  const server = createServer(pair, (_, response) => {
+    requests += 1;
+    if (answers) response.end('{"node":{"nodeName":"slow"}}');
+  });
+  const listener = await listen(server, bridgeAddress);
+  try {
+    await use({
+      port: listener.port,
+      requests: () => requests,
+      answer: () => {
+        answers = true;
+      },
+    });
+  } finally {
+    await listener.stop();
+  }
+}
+
+function until(what: string, probe: () => boolean): Promise<void> {
+  return waitFor({ what, timeoutMs: 90_000, signal: quietTask.signal, probe });
+}
