@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import { dist, root } from '../../scripts/paths.ts';
 import { suite } from '../kit/suite.ts';
 import { runProcess } from '../kit/tool.ts';
-import { listen } from '../sandbox/listen.ts';
+import { closedPort, listen } from '../sandbox/listen.ts';
 import { nodeObject } from '../sandbox/node-object.ts';
 import { type AdminApi, adminApi } from './admin-api.ts';
 import type { RealCluster } from './cluster.ts';
@@ -46,8 +46,10 @@ suite(`${cluster.version}: docs/fleet-job.yaml`, (test) => {
         for (const [index, name] of aliases.entries())
           await addNode(api, name, nodeAddress((index % 2) + 1), 10250);
         await addNode(api, 'slow', bridgeAddress, slow.port);
+        await addNode(api, 'dead', nodeAddress(1), closedPort);
         await withControllers(cluster, async () => {
           await type(step(1));
+          assert.equal(await allowedSubresources(), ['stats']);
           await applyJob();
           const programs = () => findProcesses((words) => words.includes('--shard'));
           await until(
@@ -64,7 +66,23 @@ suite(`${cluster.version}: docs/fleet-job.yaml`, (test) => {
           assert.is(job.status.completedIndexes, '0-2');
           assert.is(job.status.failed, 1);
           assert.is(slow.requests(), 2);
-          assert.match(await type(step(4)), /^each of 13 nodes was asked once$/m);
+          assert.match(await type(step(4)), /^each of 14 nodes was asked once$/m);
+          const answers = readFileSync(join(cluster.directory, 'fleet.ndjson'), 'utf8');
+          const lines = answers
+            .trimEnd()
+            .split('\n')
+            .map((line) => JSON.parse(line) as Answer);
+          const failures = lines.filter(({ status }) => status !== 200);
+          assert.equal(
+            failures.map(({ node, cause }) => [node, cause]),
+            [['dead', 'connection refused']],
+          );
+          const counts = [
+            ...(await type(countsOfPods)).matchAll(/^(\d+) of (\d+) nodes answered/gm),
+          ];
+          const sum = (group: number) =>
+            counts.reduce((total, match) => total + Number(match[group]), 0);
+          assert.equal([counts.length, sum(1), sum(2)], [3, 13, 14]);
           // What proves it can fail.
           await addNode(api, 'late', bridgeAddress, slow.port);
           const { code, stdout } = await shell(step(4));
@@ -78,7 +96,7 @@ suite(`${cluster.version}: docs/fleet-job.yaml`, (test) => {
   );
 
   test('leaves nothing', async () => {
-    for (const name of [...aliases, 'slow', 'late'])
+    for (const name of [...aliases, 'slow', 'dead', 'late'])
       await api.send('DELETE', `/api/v1/nodes/${name}`);
     assert.is((await kubectl(['kubeletaccess', 'revoke'])).code, 0);
     // Kubelets cache permissions for 5 minutes; other suites expect that they deny.
@@ -86,6 +104,25 @@ suite(`${cluster.version}: docs/fleet-job.yaml`, (test) => {
     api.close();
   });
 });
+
+/** The page's command that prints what each pod has counted. */
+const [countsOfPods = ''] = /^kubectl get pods .* jsonpath=.*$/m.exec(page) ?? [];
+
+/** What the ServiceAccount may get of nodes. */
+async function allowedSubresources(): Promise<readonly string[]> {
+  const user = `--as=system:serviceaccount:${namespace}:fleet`;
+  const asked = ['proxy', 'stats', 'metrics', 'log', 'spec', 'configz', 'pods', 'healthz'];
+  const answers = await Promise.all(
+    asked.map((name) => kubectl(['auth', 'can-i', 'get', 'nodes', `--subresource=${name}`, user])),
+  );
+  return asked.filter((_, index) => answers[index]?.stdout === 'yes\n');
+}
+
+interface Answer {
+  readonly node: string;
+  readonly status?: number;
+  readonly cause?: string;
+}
 
 interface Job {
   readonly status: { readonly completedIndexes: string; readonly failed?: number };
@@ -137,8 +174,8 @@ async function applyJob(): Promise<void> {
     },
   ];
   pod.volumes = [{ name: 'token', projected: { sources } }];
-  const yaml = documents.map((each) => JSON.stringify(each)).join('\n---\n');
-  const { code, stderr } = await kubectl(['apply', '-f', '-'], 'admin', yaml);
+  const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: documents });
+  const { code, stderr } = await kubectl(['apply', '-f', '-'], 'admin', list);
   assert.is(code, 0, stderr);
 }
 
@@ -152,8 +189,9 @@ interface PodSpec {
 async function addNode(admin: AdminApi, name: string, host: string, port: number): Promise<void> {
   const { spec: _, ...node } = nodeObject({ name, host, port }, minorNumber(cluster.minor));
   const body = { ...node, spec: { unschedulable: true } };
-  const { metadata } = await admin.call<{ metadata: object }>('POST', '/api/v1/nodes', body);
-  await admin.call('PUT', `/api/v1/nodes/${name}/status`, { ...body, metadata });
+  await admin.call('POST', '/api/v1/nodes', body);
+  // Without the version of the object, which controllers change as well.
+  await admin.call('PUT', `/api/v1/nodes/${name}/status`, body);
 }
 
 interface SlowNode {
