@@ -139,6 +139,20 @@ export const certificateSigningRequest = v.object({
   ),
 });
 
+/** A list as kubectl prints it: the first cell of each row is the name. */
+export const table = v.object({
+  rows: field(v.array(v.object({ cells: v.array(v.unknown()) }))),
+});
+
+/** A list without all but the metadata. */
+export const partialObjectMetadataList = v.object({
+  items: field(v.array(v.object({ metadata: v.object({ labels: field(textMap) }) }))),
+});
+
+export const clusterRoleBindingList = v.object({
+  items: field(v.array(v.object({ subjects: field(v.array(rbacSubject)) }))),
+});
+
 /** Of SubjectAccessReview and SelfSubjectAccessReview. */
 export const accessReview = v.object({
   status: v.object({ allowed: v.boolean(), reason: field(text) }),

@@ -5,6 +5,7 @@ import { helpCommand, unknownCommand } from './cli/usage.ts';
 import type { Context, World } from './context.ts';
 import { exitCodes, formatError, OutputClosed, UsageFailure } from './errors.ts';
 import { maskedStream } from './masked-stream.ts';
+import { silentStream } from './silent-stream.ts';
 import { Secrets } from './text/secrets.ts';
 
 type Loader = () => Promise<CommandClass<Context>>;
@@ -40,6 +41,7 @@ export async function run(argv: readonly string[], world: World): Promise<number
   const secrets = new Secrets();
   for (const word of argv) secrets.addUrls(word);
   const context = contextOf(world, secrets);
+  if (argv[0] === completeCommand) return complete(argv.slice(1), context);
   let verbosity = 0;
   try {
     const line = await parseCommandLine(argv[0] === '--version' ? ['version'] : argv, catalog);
@@ -52,6 +54,15 @@ export async function run(argv: readonly string[], world: World): Promise<number
     context.stderr.write(failure.text);
     return failure.exitCode;
   }
+}
+
+/** What shells call: it is in no help. */
+export const completeCommand = '__complete';
+
+async function complete(words: readonly string[], context: Context): Promise<number> {
+  const { printCandidates } = await import('./commands/completion/print-candidates.ts');
+  const silent = Object.create(context, { stderr: { value: silentStream() } }) as Context;
+  return printCandidates(words, catalog, silent);
 }
 
 /** The members of a world are read only when they are needed: standard input is opened by that. */

@@ -3,6 +3,7 @@ import type { CommandDefinition } from './command-definition.ts';
 import { type Globals, globalOptionList, globalOptions } from './global-options.ts';
 import type { OptionSpec } from './option.ts';
 import { parseOneOf } from './parse-options.ts';
+import { argumentsOf, isHelp, readTokens, type Token, takesValue } from './tokens.ts';
 import { missingArgument, tooManyArguments, unknownFlag } from './usage.ts';
 
 /** A command line taken apart. */
@@ -29,12 +30,6 @@ export interface Catalog {
   define(name: string): Promise<CommandDefinition>;
   all(): Promise<readonly CommandDefinition[]>;
 }
-
-type Token =
-  | { readonly type: 'option'; readonly option: OptionSpec; readonly value: string | undefined }
-  | { readonly type: 'argument'; readonly text: string }
-  | { readonly type: 'unknown'; readonly word: string }
-  | { readonly type: 'help' };
 
 /** Reads what kubectl's users type: options may stand anywhere, also before the command, and help wins. */
 export async function parseCommandLine(
@@ -83,63 +78,9 @@ async function findCommand(
 }
 
 /** The unknown option that stands before the command, if any. */
-function unknownFirst(tokens: readonly Token[]): string | undefined {
+export function unknownFirst(tokens: readonly Token[]): string | undefined {
   const token = tokens.find(({ type }) => type === 'unknown' || type === 'argument');
   return token?.type === 'unknown' ? token.word : undefined;
-}
-
-function isHelp(tokens: readonly Token[]): boolean {
-  return tokens.some(({ type }) => type === 'help');
-}
-
-function argumentsOf(tokens: readonly Token[]): readonly string[] {
-  return tokens.flatMap((token) => (token.type === 'argument' ? [token.text] : []));
-}
-
-function readTokens(argv: readonly string[], options: readonly OptionSpec[]): readonly Token[] {
-  const tokens: Token[] = [];
-  for (let index = 0; index < argv.length; index += 1) {
-    const word = argv[index] ?? '';
-    if (word === '--') {
-      for (const text of argv.slice(index + 1)) tokens.push({ type: 'argument', text });
-      break;
-    }
-    const split = splitOption(word, options);
-    if (word === '-h' || word === '--help') tokens.push({ type: 'help' });
-    else if (!word.startsWith('-') || word === '-') tokens.push({ type: 'argument', text: word });
-    else if (!split) tokens.push({ type: 'unknown', word });
-    else
-      for (const option of split.options) {
-        // The next word is the value, whatever it looks like: a command's name, or a secret.
-        const value = split.value ?? (takesValue(option) ? argv[++index] : undefined);
-        tokens.push({ type: 'option', option, value });
-      }
-  }
-  return tokens;
-}
-
-/** Takes `--name=value`, `-o=value`, `-ovalue` and `-ik` apart; undefined if an option is unknown. */
-function splitOption(
-  word: string,
-  options: readonly OptionSpec[],
-): { readonly options: readonly OptionSpec[]; readonly value: string | undefined } | undefined {
-  const [, name = '', value] = /^([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
-  const long = options.find((option) => option.name === name || option.short === name);
-  if (long) return { options: [long], value };
-  if (word.startsWith('--')) return undefined;
-  const short = options.find((option) => option.short === word.slice(0, 2));
-  if (short && takesValue(short)) return { options: [short], value: word.slice(2) };
-  const letters = [...name.slice(1)].flatMap(
-    (letter) => options.find((option) => option.short === `-${letter}`) ?? [],
-  );
-  const isComplete = letters.length > 0 && letters.length === name.length - 1;
-  return isComplete && letters.every(({ kind }) => kind === 'flag')
-    ? { options: letters, value }
-    : undefined;
-}
-
-function takesValue({ kind }: OptionSpec): boolean {
-  return kind === 'text' || kind === 'list';
 }
 
 function checkArguments(tokens: readonly Token[], command: string): void {
@@ -149,7 +90,7 @@ function checkArguments(tokens: readonly Token[], command: string): void {
 }
 
 /** Of a flag that is given several times the last one counts; one that is off is left out. */
-function givenOptions(
+export function givenOptions(
   tokens: readonly Token[],
   own: readonly OptionSpec[],
   command: string,
@@ -174,7 +115,7 @@ export function formatGiven({ option: { name, kind }, value }: GivenOption): rea
   return kind === 'optional' || value.startsWith('-') ? [`${name}=${value}`] : [name, value];
 }
 
-function globalsOf(given: readonly GivenOption[]): Globals {
+export function globalsOf(given: readonly GivenOption[]): Globals {
   const values = Object.entries(globalOptions).map(([key, option]: [string, OptionSpec]) => {
     const those = given.filter((each) => each.option === option);
     if (option.kind === 'flag') return [key, those.length > 0];

@@ -1,6 +1,7 @@
 import { Command, type CommandClass } from 'clipanion';
 import type { Context } from '../context.ts';
-import { groupOf, type OptionKind, type OptionSpec } from './option.ts';
+import type { Completes } from './completes.ts';
+import { completesOf, groupOf, type OptionKind, type OptionSpec } from './option.ts';
 
 /** What a command declares: its own options and arguments, and its words of help. */
 export interface CommandDefinition {
@@ -17,6 +18,8 @@ interface Positionals {
   /** As the usage line shows them, such as `[PATH]`. */
   readonly usage: string;
   readonly most: number;
+  /** What shells complete them to, in their order; the last one counts for all that follow. */
+  readonly completes: readonly (Completes | undefined)[];
 }
 
 type Declaration = Readonly<{
@@ -50,6 +53,7 @@ export function describeCommand(commandClass: CommandClass<Context>): CommandDef
 function readDefinition(commandClass: CommandClass<Context>): CommandDefinition {
   const options: OptionSpec[] = [];
   const placeholders: string[] = [];
+  const argumentCompletes: (Completes | undefined)[] = [];
   let most = 0;
   for (const [key, declaration] of Object.entries(new commandClass())) {
     if (!isDeclaration(declaration)) continue;
@@ -60,14 +64,25 @@ function readDefinition(commandClass: CommandClass<Context>): CommandDefinition 
         const [name = '', short] = [...names].sort((a, b) => b.length - a.length);
         const kind = kindOf(arity, allowBinding, initial);
         const group = groupOf(declaration);
-        options.push({ name, short, kind, initial: initial as string, group, description });
+        const completes = completesOf(declaration);
+        options.push({
+          name,
+          short,
+          kind,
+          initial: initial as string,
+          group,
+          description,
+          completes,
+        });
       },
       addPositional: ({ name, required = true }) => {
         placeholders.push(required ? name : `[${name}]`);
+        argumentCompletes.push(completesOf(declaration));
         most += 1;
       },
       addRest: ({ name, required = 0 }) => {
         placeholders.push(required > 0 ? `${name}...` : `[${name}...]`);
+        argumentCompletes.push(completesOf(declaration));
         most = Number.POSITIVE_INFINITY;
       },
     };
@@ -80,7 +95,7 @@ function readDefinition(commandClass: CommandClass<Context>): CommandDefinition 
     description: details.trim(),
     examples,
     options,
-    positionals: { usage: placeholders.join(' '), most },
+    positionals: { usage: placeholders.join(' '), most, completes: argumentCompletes },
   };
 }
 

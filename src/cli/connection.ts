@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import { type ApiServer, openApiServer } from '../kube/api-server/api-server.ts';
 import type { ApiConnection } from '../kube/config/api-connection.ts';
 import type { Credential, Credentials } from '../kube/config/credentials.ts';
+import type { Kubeconfig } from '../kube/config/entries.ts';
 import { loadKubeconfig } from '../kube/config/kubeconfig.ts';
 import { resolveConnection } from '../kube/config/resolve-connection.ts';
 import { ExecCredentials } from '../kube/exec/credential-cache.ts';
@@ -21,13 +22,26 @@ export interface Invocation {
   readonly context: Context;
 }
 
-/** The API server that kubeconfig and flags choose. With `ownStdin` no credential plugin reads standard input. */
+/** What kubectl would read. */
+export function loadConfig({ globals, context }: Invocation): Promise<Kubeconfig> {
+  const { cwd, env, signal, pipes } = context;
+  return loadKubeconfig({ explicit: globals.kubeconfig, env, cwd, signal, pipes });
+}
+
+interface OpenOptions {
+  /** Whether no credential plugin may read standard input. */
+  readonly ownStdin?: boolean;
+  /** What loadConfig has read, if it was called. */
+  readonly config?: Kubeconfig;
+}
+
+/** The API server that kubeconfig and flags choose. */
 export async function openConnection(
-  { globals, context }: Invocation,
-  { ownStdin = false }: { readonly ownStdin?: boolean } = {},
+  invocation: Invocation,
+  { ownStdin = false, config }: OpenOptions = {},
 ): Promise<ApiConnection> {
+  const { globals, context } = invocation;
   const { cwd, env, stderr, signal, pipes, secrets } = context;
-  const config = await loadKubeconfig({ explicit: globals.kubeconfig, env, cwd, signal, pipes });
   const world: ExecWorld = {
     env,
     // Opened only for a plugin that is about to run.
@@ -39,7 +53,8 @@ export async function openConnection(
     policy: () => loadPluginPolicy({ env, cwd, signal, pipes }, stderr),
     timeoutMs: requestLimitOf(globals),
   };
-  const connection = await resolveConnection(config, globals, {
+  const loaded = config ?? (await loadConfig(invocation));
+  const connection = await resolveConnection(loaded, globals, {
     cwd,
     env,
     signal,

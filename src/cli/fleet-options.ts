@@ -8,11 +8,14 @@ export const fleetOptions = {
     declare.selection.list(
       '--node',
       'Check only this node. Can be repeated, or a list with commas.',
+      { completes: 'nodes' },
     ),
   selector: () =>
     declare.selection.text(
       '-l,--selector',
       'Check only nodes with these labels, such as -l key=value.',
+      '',
+      { completes: 'label-selector' },
     ),
   timeout: () => declare.behavior.text('--timeout', 'Time limit of the checks of one node.', '10s'),
   parallel: () =>

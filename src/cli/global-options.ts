@@ -2,14 +2,14 @@ import { defaultAddressTypes } from '../kubelet/address.ts';
 import type { OptionSpec } from './option.ts';
 
 type Declared<Value extends OptionSpec['initial']> = Omit<OptionSpec<Value>, 'group'>;
-type More = Pick<OptionSpec, 'short' | 'secret'>;
+type More = Pick<OptionSpec, 'short' | 'secret' | 'completes'>;
 
 function text(name: string, description: string, initial = '', more: More = {}): Declared<string> {
   return { name, kind: 'text', initial, description, ...more };
 }
 
-function list(name: string, description: string): Declared<readonly string[]> {
-  return { name, kind: 'list', initial: [], description };
+function list(name: string, description: string, more: More = {}): Declared<readonly string[]> {
+  return { name, kind: 'list', initial: [], description, ...more };
 }
 
 function flag(name: string, description: string, more: More = {}): Declared<boolean> {
@@ -27,10 +27,10 @@ function grouped<Options extends Readonly<Record<string, Omit<OptionSpec, 'group
 /** Options of every command. All but those for kubelets are kubectl's, with kubectl's meaning. */
 export const globalOptions = {
   ...grouped('API Server Connection', {
-    kubeconfig: text('--kubeconfig', 'Path to the kubeconfig file.'),
-    context: text('--context', 'Name of the kubeconfig context.'),
-    cluster: text('--cluster', 'Name of the kubeconfig cluster.'),
-    user: text('--user', 'Name of the kubeconfig user.'),
+    kubeconfig: text('--kubeconfig', 'Path to the kubeconfig file.', '', { completes: 'file' }),
+    context: text('--context', 'Name of the kubeconfig context.', '', { completes: 'context' }),
+    cluster: text('--cluster', 'Name of the kubeconfig cluster.', '', { completes: 'cluster' }),
+    user: text('--user', 'Name of the kubeconfig user.', '', { completes: 'kubeconfig-user' }),
     server: text('--server', 'Address and port of the API server.', '', {
       short: '-s',
       secret: 'url',
@@ -38,6 +38,8 @@ export const globalOptions = {
     certificateAuthority: text(
       '--certificate-authority',
       'Path to a CA certificate file to verify the API server with.',
+      '',
+      { completes: 'file' },
     ),
     tlsServerName: text(
       '--tls-server-name',
@@ -59,7 +61,7 @@ export const globalOptions = {
       '--namespace',
       'Namespace of a pod that is named without one. Defaults to that of the context.',
       '',
-      { short: '-n' },
+      { short: '-n', completes: 'namespace' },
     ),
     disableCompression: flag(
       '--disable-compression',
@@ -75,10 +77,16 @@ export const globalOptions = {
     clientCertificate: text(
       '--client-certificate',
       'Path to a client certificate file for the API server.',
+      '',
+      { completes: 'file' },
     ),
-    clientKey: text('--client-key', 'Path to the key file of the client certificate.'),
-    as: text('--as', 'Username to impersonate toward the API server.'),
-    asGroup: list('--as-group', 'Group to impersonate. Can be repeated.'),
+    clientKey: text('--client-key', 'Path to the key file of the client certificate.', '', {
+      completes: 'file',
+    }),
+    as: text('--as', 'Username to impersonate toward the API server.', '', {
+      completes: 'username',
+    }),
+    asGroup: list('--as-group', 'Group to impersonate. Can be repeated.', { completes: 'group' }),
     asUid: text('--as-uid', 'UID to impersonate.'),
     asUserExtra: list('--as-user-extra', 'KEY=VALUE to impersonate. Can be repeated.'),
   }),
@@ -91,22 +99,31 @@ export const globalOptions = {
       '--kubelet-preferred-address-types',
       'Node address types to try, in order.',
       defaultAddressTypes.join(','),
+      { completes: { listOf: defaultAddressTypes } },
     ),
     kubeletCertificateAuthority: text(
       '--kubelet-certificate-authority',
       'Path to a CA certificate file to verify kubelets with, or "system" for the CAs of this machine. Defaults to the CA of the cluster.',
+      '',
+      { completes: 'file' },
     ),
     kubeletClientCertificate: text(
       '--kubelet-client-certificate',
       'Path to a client certificate file for kubelets. Defaults to the credentials of the context.',
+      '',
+      { completes: 'file' },
     ),
     kubeletClientKey: text(
       '--kubelet-client-key',
       'Path to the key file of the client certificate for kubelets.',
+      '',
+      { completes: 'file' },
     ),
     kubeletTokenFile: text(
       '--kubelet-token-file',
       'Path to a token file for kubelets. Defaults to the credentials of the context.',
+      '',
+      { completes: 'file' },
     ),
     kubeletProxyUrl: text(
       '--kubelet-proxy-url',
@@ -125,6 +142,8 @@ export const globalOptions = {
     kubeletTrust: text(
       '--kubelet-trust',
       'File with the fingerprints of kubelets to trust where the CA does not verify them, by cluster and node.',
+      '',
+      { completes: 'file' },
     ),
     kubeletTrustNew: flag(
       '--kubelet-trust-new',
@@ -141,12 +160,13 @@ export const globalOptions = {
       '--v',
       'Log level: above 0 prints the cause of an error, 6 to 8 print requests without their secrets.',
       '0',
-      { short: '-v' },
+      { short: '-v', completes: ['0', '1', '6', '7', '8'] },
     ),
     color: text(
       '--color',
       'Color output: "auto" (on a terminal, unless NO_COLOR is set), "always" or "never".',
       'auto',
+      { completes: ['auto', 'always', 'never'] },
     ),
   }),
 };

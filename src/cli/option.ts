@@ -1,4 +1,5 @@
 import { Option } from 'clipanion';
+import type { Completes } from './completes.ts';
 
 /** `text` takes a value; `list` too, and may be repeated; `flag` takes none; `optional` takes one behind `=` only. */
 export type OptionKind = 'text' | 'list' | 'flag' | 'optional';
@@ -18,6 +19,8 @@ export interface OptionSpec<Value extends OptionValue = OptionValue> {
   readonly description: string;
   /** Never repeated: the whole value, or what a URL holds before its host and in its query. */
   readonly secret?: 'value' | 'url' | undefined;
+  /** What shells complete the value to; undefined for nothing. */
+  readonly completes?: Completes | undefined;
 }
 
 /** The headings of a command's own options, in the order of help. */
@@ -25,10 +28,16 @@ export const optionGroups = ['Selection', 'Request', 'Logs', 'Behavior', 'Output
 
 type OptionGroup = (typeof optionGroups)[number];
 
-/** By declaration: clipanion has no field for it. */
-const groups = new WeakMap<object, OptionGroup>();
+type Completion = Pick<OptionSpec, 'completes'>;
 
-/** How a command declares its own options, by heading: `declare.output.text('-o,--output', 'Output format.')`. */
+/** By declaration: clipanion has no fields for them. */
+const groups = new WeakMap<object, OptionGroup>();
+const completions = new WeakMap<object, Completes>();
+
+/**
+ * How a command declares its own options, by heading, and what shells complete their values to:
+ * `declare.output.text('-o,--output', 'Output format.', '', { completes: ['json', 'yaml'] })`.
+ */
 export const declare = {
   selection: declarations('Selection'),
   request: declarations('Request'),
@@ -38,26 +47,38 @@ export const declare = {
 };
 
 function declarations(group: OptionGroup) {
-  const of = <Value>(declaration: Value): Value => {
+  const of = <Value>(declaration: Value, { completes }: Completion = {}): Value => {
     // It is an object until clipanion puts the value in its place.
     groups.set(declaration as object, group);
-    return declaration;
+    return completes === undefined ? declaration : completing(completes, declaration);
   };
   return {
-    text: (names: string, description: string, initial = '') =>
-      of(Option.String(names, initial, { description })),
+    text: (names: string, description: string, initial = '', more?: Completion) =>
+      of(Option.String(names, initial, { description }), more),
     /** Undefined if it is not given, for options where an empty value is not the same. */
-    textIfGiven: (names: string, description: string) => of(Option.String(names, { description })),
-    list: (names: string, description: string) => of(Option.Array(names, [], { description })),
+    textIfGiven: (names: string, description: string, more?: Completion) =>
+      of(Option.String(names, { description }), more),
+    list: (names: string, description: string, more?: Completion) =>
+      of(Option.Array(names, [], { description }), more),
     flag: (names: string, description: string) => of(Option.Boolean(names, false, { description })),
     /** `--name`, which is true, or `--name=VALUE`. */
-    flagOrText: (names: string, description: string, initial: string | false) =>
-      of(Option.String(names, initial, { description, tolerateBoolean: true })),
+    flagOrText: (names: string, description: string, initial: string | false, more?: Completion) =>
+      of(Option.String(names, initial, { description, tolerateBoolean: true }), more),
   };
+}
+
+/** How a command declares what shells complete an argument to. */
+export function completing<Value>(completes: Completes, declaration: Value): Value {
+  completions.set(declaration as object, completes);
+  return declaration;
 }
 
 export function groupOf(declaration: object): OptionGroup {
   return groups.get(declaration) ?? 'Behavior';
+}
+
+export function completesOf(declaration: object): Completes | undefined {
+  return completions.get(declaration);
 }
 
 /** As kubectl shows it: `-o, --output=''`, `--node=[]`, `--force=false`, `--timeout=10s`. */

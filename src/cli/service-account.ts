@@ -15,6 +15,8 @@ export const serviceAccountOption = () =>
   declare.request.text(
     flag,
     'Service account to call kubelets as, as NAMESPACE/NAME, with a token of ten minutes. Your own credential is not sent to kubelets.',
+    '',
+    { completes: 'serviceaccount' },
   );
 
 /** Two users: who looks things up, and who calls kubelets. */

@@ -24,7 +24,9 @@ export class VersionCommand extends Command<Context> {
     '--client',
     'Accepted as kubectl does, without effect: no server is contacted.',
   );
-  output = declare.output.text('-o,--output', 'Output format. One of: json, yaml.');
+  output = declare.output.text('-o,--output', 'Output format. One of: json, yaml.', '', {
+    completes: ['json', 'yaml'],
+  });
 
   override async execute(): Promise<number> {
     const object = { apiVersion: 'kubeletaccess/v1', kind: 'Version', version: `v${version}` };

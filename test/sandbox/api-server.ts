@@ -10,6 +10,7 @@ import { type NodeProxy, proxyToNode, serveLog } from './node-proxy.ts';
 import { serveRbac } from './rbac-api.ts';
 import { type RequestKind, requestKind } from './request-kind.ts';
 import { authenticate, readBody, sendJson, sendStatus } from './respond.ts';
+import { sendList } from './send-list.ts';
 import type { Store, StoredObject } from './store.ts';
 import { serveServiceAccounts, serveTokenRequest } from './token-request.ts';
 
@@ -90,12 +91,24 @@ async function serve(
     return proxyToNode(nodeProxy, who, target, request, response);
   }
   const node = /^\/api\/v1\/nodes(?:\/([^/]+))?$/.exec(url.pathname);
-  if (node) return serveNodes(options, who, node[1], url.searchParams, response);
+  if (node) return serveNodes(options, who, node[1], url.searchParams, request, response);
   const log = /^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)\/log$/.exec(url.pathname);
   if (log)
     return serveLog(nodeProxy, who, { namespace: log[1] ?? '', name: log[2] ?? '' }, response);
   const pod = /^\/api\/v1\/namespaces\/([^/]+)\/pods(?:\/([^/]+))?$/.exec(url.pathname);
-  if (pod && method === 'GET') return servePods(options, who, pod[1] ?? '', pod[2], response);
+  if (pod && method === 'GET')
+    return servePods(options, who, pod[1] ?? '', pod[2], request, response);
+  const listed = /^\/api\/v1(?:\/namespaces\/([^/]+))?\/(namespaces|serviceaccounts)$/.exec(
+    url.pathname,
+  );
+  if (listed && method === 'GET')
+    return serveList(
+      options,
+      who,
+      { namespace: listed[1], resource: listed[2] ?? '' },
+      request,
+      response,
+    );
   const account = /^\/api\/v1\/namespaces\/([^/]+)\/serviceaccounts(?:\/([^/]+)(\/token)?)?$/.exec(
     url.pathname,
   );
@@ -158,6 +171,7 @@ function serveNodes(
   who: Identity,
   name: string | undefined,
   query: URLSearchParams,
+  request: IncomingMessage,
   response: ServerResponse,
 ): void {
   const verb = name === undefined ? 'list' : 'get';
@@ -182,15 +196,44 @@ function serveNodes(
     .list('nodes')
     .filter(({ metadata }) => hasLabels(metadata.labels ?? {}, selector))
     .filter(({ metadata }) => ['', `metadata.name=${metadata.name}`].includes(fields));
-  const from = Number(query.get('continue') ?? 0);
-  const limit = Number(query.get('limit') ?? 0) || all.length;
-  const next = from + limit < all.length ? { continue: String(from + limit) } : {};
-  sendJson(response, 200, {
-    kind: 'NodeList',
+  sendList(request, response, 'Node', all, query);
+}
+
+/** The namespaces that have an object, or the service accounts of one. */
+function serveList(
+  { authorizer, store }: ApiServerOptions,
+  who: Identity,
+  { namespace, resource }: { readonly namespace: string | undefined; readonly resource: string },
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const attributes = {
+    verb: 'list',
+    apiGroup: '',
+    resource,
+    name: '',
+    ...(namespace !== undefined && { namespace }),
+  };
+  if (!allow(authorizer, who, attributes, response)) return;
+  const query = new URL(request.url ?? '/', 'https://apiserver').searchParams;
+  if (resource === 'serviceaccounts') {
+    const all = store.list(resource).filter(({ metadata }) => metadata.namespace === namespace);
+    return sendList(request, response, 'ServiceAccount', all, query);
+  }
+  const used = ['pods', 'serviceaccounts'].flatMap((each) => store.list(each));
+  const names = new Set(used.map(({ metadata }) => metadata.namespace ?? 'default'));
+  const all = ['default', 'kube-system', ...names].map((name) => ({
     apiVersion: 'v1',
-    metadata: next,
-    items: all.slice(from, from + limit),
-  });
+    kind: 'Namespace',
+    metadata: { name },
+  }));
+  sendList(
+    request,
+    response,
+    'Namespace',
+    [...new Map(all.map((each) => [each.metadata.name, each])).values()],
+    query,
+  );
 }
 
 /** Supports only equality and existence: `a=b,c`. */
@@ -236,18 +279,20 @@ function servePods(
   who: Identity,
   namespace: string,
   name: string | undefined,
+  request: IncomingMessage,
   response: ServerResponse,
 ): void {
   const verb = name === undefined ? 'list' : 'get';
   const attributes = { verb, apiGroup: '', resource: 'pods', name: name ?? '', namespace };
   if (!allow(options.authorizer, who, attributes, response)) return;
   if (name === undefined)
-    return sendJson(response, 200, {
-      kind: 'PodList',
-      apiVersion: 'v1',
-      metadata: {},
-      items: options.store.list('pods').filter(({ metadata }) => metadata.namespace === namespace),
-    });
+    return sendList(
+      request,
+      response,
+      'Pod',
+      options.store.list('pods').filter(({ metadata }) => metadata.namespace === namespace),
+      new URL(request.url ?? '/', 'https://apiserver').searchParams,
+    );
   const pod = options.store.get('pods', `${namespace}/${name}`);
   if (pod) sendJson(response, 200, pod);
   else sendStatus(response, 404, 'NotFound', `pods "${name}" not found`, { name, kind: 'pods' });

@@ -50,11 +50,14 @@ export class AuditCommand extends ClusterCommand {
   failOn = declare.behavior.text(
     '--fail-on',
     `Exit 3 on a finding of this severity or a higher one: ${failingSeverities.join(', ')}.`,
+    '',
+    { completes: failingSeverities },
   );
   output = declare.output.text(
     '-o,--output',
     `Output format. One of: ${auditFormats.join(', ')}.`,
     'table',
+    { completes: auditFormats },
   );
   showAll = fleetOptions.showAll();
   timeout = fleetOptions.timeout();

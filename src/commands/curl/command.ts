@@ -7,9 +7,11 @@ import {
   rejectKubeletCredential,
   rejectKubeletFlags,
 } from '../../cli/kubelets.ts';
+import { completing } from '../../cli/option.ts';
 import { rejectOwnAuthorization, serviceAccountOption } from '../../cli/service-account.ts';
 import { isHarmlessHeader } from '../../kube/transport/harmless-header.ts';
 import { behaviorOptions, outputOptions, targetOptions } from './declarations.ts';
+import { endpointCandidates } from './endpoint-candidates.ts';
 import { logOptions } from './log-declarations.ts';
 import { type CurlRequest, parseCurlOptions } from './options.ts';
 import { printAnswers } from './print-answers.ts';
@@ -57,7 +59,7 @@ export class CurlCommand extends ClusterCommand {
     ],
   });
 
-  endpoint = Option.String({ required: false, name: 'PATH' });
+  endpoint = completing(endpointCandidates, Option.String({ required: false, name: 'PATH' }));
   node = targetOptions.node();
   selector = targetOptions.selector();
   fieldSelector = targetOptions.fieldSelector();

@@ -9,15 +9,23 @@ export const targetOptions = {
     declare.selection.list(
       '--node',
       'Node whose kubelet to call. Can be repeated, or a list with commas.',
+      { completes: 'nodes' },
     ),
   selector: () =>
-    declare.selection.text('-l,--selector', 'Nodes with these labels, such as -l key=value.'),
+    declare.selection.text('-l,--selector', 'Nodes with these labels, such as -l key=value.', '', {
+      completes: 'label-selector',
+    }),
   fieldSelector: () =>
     declare.selection.text(
       '--field-selector',
       'Nodes with these fields, such as spec.unschedulable=true.',
+      '',
+      { completes: ['metadata.name=', 'spec.unschedulable=true', 'spec.unschedulable=false'] },
     ),
-  role: () => declare.selection.text('--role', 'Nodes with this role, such as control-plane.'),
+  role: () =>
+    declare.selection.text('--role', 'Nodes with this role, such as control-plane.', '', {
+      completes: 'node-role',
+    }),
   all: () => declare.selection.flag('--all', 'All nodes.'),
   includeNames: () =>
     declare.selection.list(
@@ -38,11 +46,15 @@ export const targetOptions = {
     declare.selection.text(
       '--pod',
       'The node of this pod, as NAME or NAMESPACE/NAME. PATH may contain {namespace}, {pod} and {container}.',
+      '',
+      { completes: 'pod' },
     ),
   container: () =>
     declare.selection.text(
       '-c,--container',
       'Container of the pod. Defaults to its only or default container.',
+      '',
+      { completes: 'container' },
     ),
   address: () =>
     declare.selection.list(
@@ -54,6 +66,7 @@ export const targetOptions = {
       '--via',
       `Path to the kubelet: "direct", "apiserver" for the node proxy of the API server, or "auto": direct, and through the API server if the kubelet cannot be reached.`,
       paths[0],
+      { completes: paths },
     ),
 };
 
@@ -85,6 +98,7 @@ export const outputOptions = {
       '-o,--output',
       `Output format. One of: ${outputs.join(', ')}. raw is the body: of several nodes, each line behind the name of its node.`,
       outputs[0],
+      { completes: outputs },
     ),
   showHeaders: () =>
     declare.output.flag(
@@ -96,6 +110,7 @@ export const outputOptions = {
       '--prefix',
       'With several nodes, begin each line with the name of its node.',
       'true',
+      { completes: ['true', 'false'] },
     ),
   template: () =>
     declare.output.text(
@@ -106,6 +121,8 @@ export const outputOptions = {
     declare.output.text(
       '--output-dir',
       'Write the body of each node to a file in this folder, as a whole or not at all.',
+      '',
+      { completes: 'folder' },
     ),
   timing: () =>
     declare.output.flag(

@@ -6,6 +6,7 @@ export const logOptions = {
     declare.logs.list(
       '--unit',
       'With PATH logs, service whose journal to query, such as kubelet. Can be repeated.',
+      { completes: ['kubelet', 'containerd', 'crio'] },
     ),
   since: () =>
     declare.logs.textIfGiven(

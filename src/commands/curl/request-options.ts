@@ -8,7 +8,9 @@ import type { GivenData } from './request-body.ts';
 /** How the request looks: as curl has these options. */
 export const requestOptions = {
   method: () =>
-    declare.request.text('-X,--request', 'HTTP method. Defaults to GET, or POST with --data.'),
+    declare.request.text('-X,--request', 'HTTP method. Defaults to GET, or POST with --data.', '', {
+      completes: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    }),
   headers: () =>
     declare.request.list('-H,--header', 'Header to send, as "Name: value". Can be repeated.'),
   data: () =>
@@ -45,6 +47,7 @@ export const requestOptions = {
       '--print-curl',
       'Send nothing, and print a curl command for bash, which reads secrets from the kubeconfig. --print-curl=files writes them to private files.',
       '',
+      { completes: ['files'] },
     ),
 };
 

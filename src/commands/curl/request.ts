@@ -69,7 +69,7 @@ function parsePath(text: string, hasPod: boolean): string {
 }
 
 /** Whether a pod fills in all that a path leaves open. */
-function isOfPod(template: string): boolean {
+export function isOfPod(template: string): boolean {
   return !/\{(?!namespace\}|pod\}|container\})/.test(template);
 }
 

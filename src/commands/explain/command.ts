@@ -1,13 +1,13 @@
 import { Command, Option } from 'clipanion';
 import { isTerminal } from '../../cli/is-terminal.ts';
-import { declare } from '../../cli/option.ts';
+import { completing, declare } from '../../cli/option.ts';
 import { parseOneOf } from '../../cli/parse-options.ts';
 import type { Context } from '../../context.ts';
 import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
 import { pathExists, readFileStart } from '../../kube/files.ts';
 import { readStdin } from '../../kube/read-stdin.ts';
 import { explain } from '../../kubelet/explain/explain.ts';
-import { findPage } from './page.ts';
+import { findPage, pageCandidates } from './page.ts';
 import {
   type Explained,
   explainFormats,
@@ -44,8 +44,13 @@ export class ExplainCommand extends Command<Context> {
     ],
   });
 
-  inputs = Option.Rest({ name: 'TEXT|FILE|-' });
-  output = declare.output.text('-o,--output', 'Output format. One of: table, json, yaml.', 'table');
+  inputs = completing({ orFile: pageCandidates }, Option.Rest({ name: 'TEXT|FILE|-' }));
+  output = declare.output.text(
+    '-o,--output',
+    'Output format. One of: table, json, yaml.',
+    'table',
+    { completes: explainFormats },
+  );
 
   override async execute(): Promise<number> {
     const format = parseOneOf('--output', this.output, explainFormats);

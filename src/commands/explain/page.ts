@@ -1,3 +1,4 @@
+import type { Candidate } from '../../cli/completes.ts';
 import { type AuditRule, auditRules, type Severity } from '../../kubelet/audit-rules.ts';
 import type { Layer } from '../../kubelet/causes/cause-entry.ts';
 import { type Cause, causes, describeCause, entryOf } from '../../kubelet/causes/causes.ts';
@@ -63,6 +64,14 @@ export function causePage(cause: Cause): CausePage {
     examples,
     commands: hints,
   };
+}
+
+/** What an argument that names a page is completed to. */
+export function pageCandidates(): readonly Candidate[] {
+  return [
+    ...causes.map((cause) => ({ value: dashed(cause), description: causePage(cause).why })),
+    ...auditRules.map(({ id, title }) => ({ value: id, description: title })),
+  ];
 }
 
 function dashed(name: string): string {

@@ -47,11 +47,15 @@ export class GrantCommand extends PairCommand {
     '--profile',
     `Permissions to grant: ${profileNames.join(', ')}.`,
     'apiserver',
+    { completes: profileNames },
   );
-  node = declare.selection.list('--node', 'Limit the permissions to this node. Can be repeated.');
+  node = declare.selection.list('--node', 'Limit the permissions to this node. Can be repeated.', {
+    completes: 'node',
+  });
   subject = declare.selection.textIfGiven(
     '--subject',
     'Subject to grant access to: user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME. Defaults to the kubelet client identity of kube-apiserver.',
+    { completes: 'subject' },
   );
   allowExec = declare.behavior.flag(
     '--allow-exec',

@@ -28,8 +28,8 @@ export interface WaitRequest {
   readonly port: number | undefined;
 }
 
-const outputs = ['', 'name', 'yaml', 'json'] as const;
-const dryRuns = ['none', 'client', 'server'] as const;
+export const outputs = ['', 'name', 'yaml', 'json'] as const;
+export const dryRuns = ['none', 'client', 'server'] as const;
 
 export type Output = (typeof outputs)[number];
 

@@ -1,5 +1,6 @@
 import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { declare } from '../../cli/option.ts';
+import { dryRuns, outputs } from './options.ts';
 
 /** The options that grant and revoke share. */
 export abstract class PairCommand extends ClusterCommand {
@@ -11,6 +12,7 @@ export abstract class PairCommand extends ClusterCommand {
     '--dry-run',
     'Must be "none", "client" or "server". With "client", print the changes without sending them. With "server", send them without persisting them.',
     'none',
+    { completes: dryRuns },
   );
   force = declare.behavior.flag(
     '--force',
@@ -21,5 +23,7 @@ export abstract class PairCommand extends ClusterCommand {
     'Wait until the change is in effect on every kubelet, for at most this time, such as --wait=2m.',
     false,
   );
-  output = declare.output.text('-o,--output', 'Output format. One of: name, yaml, json.');
+  output = declare.output.text('-o,--output', 'Output format. One of: name, yaml, json.', '', {
+    completes: outputs.filter((each) => each !== ''),
+  });
 }

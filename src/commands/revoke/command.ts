@@ -37,14 +37,18 @@ export class RevokeCommand extends PairCommand {
   profile = declare.selection.text(
     '--profile',
     `Revoke grants of this profile only: ${profileNames.join(', ')}.`,
+    '',
+    { completes: profileNames },
   );
   node = declare.selection.list(
     '--node',
     'Revoke grants that are limited to exactly these nodes. Can be repeated.',
+    { completes: 'node' },
   );
   subject = declare.selection.textIfGiven(
     '--subject',
     'Subject to revoke access from: user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME.',
+    { completes: 'subject' },
   );
   allProfiles = declare.selection.flag('--all-profiles', 'Revoke grants of every profile.');
   allSubjects = declare.selection.flag(

@@ -44,11 +44,14 @@ export class StatusCommand extends ClusterCommand {
   subject = declare.selection.text(
     '--subject',
     'Check the access of this user, group or service account. Defaults to the kubelet client identity of kube-apiserver.',
+    '',
+    { completes: 'subject' },
   );
   profile = declare.selection.text(
     '--profile',
     `The access to check: ${profileNames.join(', ')}.`,
     'apiserver',
+    { completes: profileNames },
   );
   watch = declare.behavior.flag('-w,--watch', 'Repeat the check, and print changes.');
   interval = declare.behavior.text(
@@ -63,6 +66,7 @@ export class StatusCommand extends ClusterCommand {
     '-o,--output',
     `Output format. One of: ${reportFormats.join(', ')}.`,
     'table',
+    { completes: reportFormats },
   );
   showAll = fleetOptions.showAll();
 

@@ -74,7 +74,8 @@ function openWith(
     return turn;
   };
   const get = async <T>(path: string, kind: Kind<T>) => {
-    const request = { method: 'GET', path };
+    const { accept } = kind;
+    const request = { method: 'GET', path, ...(accept && { headers: { accept } }) };
     return decodeObject(request, await json(request), kind);
   };
   /** In bytes, by path, what the objects of the latest list take. */

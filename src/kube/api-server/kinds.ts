@@ -4,11 +4,14 @@ import {
   certificateSigningRequest,
   clusterRole,
   clusterRoleBinding,
+  clusterRoleBindingList,
   deletion,
   node,
+  partialObjectMetadataList,
   pod,
   roleBinding,
   selfSubjectReview,
+  table,
   tokenRequest,
 } from '../../objects.ts';
 
@@ -18,13 +21,20 @@ export interface Kind<T> {
   readonly apiVersion: string;
   /** Kinds that will do as well. */
   readonly also?: readonly string[];
+  /** What the answer is asked to be, where that is not the object itself. */
+  readonly accept?: string;
   readonly type: Type<T>;
   /** Whether fields that are not read here are kept: an update writes back what was read. */
   readonly whole: boolean;
 }
 
 const rbac = { apiVersion: 'rbac.authorization.k8s.io/v1', whole: true } as const;
+const meta = { apiVersion: 'meta.k8s.io/v1', whole: false } as const;
 const authorization = { apiVersion: 'authorization.k8s.io/v1', whole: false } as const;
+
+function acceptAs(kind: string): string {
+  return `application/json;as=${kind};v=v1;g=meta.k8s.io`;
+}
 
 export const kinds = {
   ClusterRole: { kind: 'ClusterRole', type: clusterRole, ...rbac },
@@ -33,6 +43,19 @@ export const kinds = {
   RoleBinding: { kind: 'RoleBinding', type: roleBinding, ...rbac, whole: false },
   Node: { kind: 'Node', apiVersion: 'v1', type: node, whole: false },
   Pod: { kind: 'Pod', apiVersion: 'v1', type: pod, whole: false },
+  ClusterRoleBindingList: {
+    kind: 'ClusterRoleBindingList',
+    type: clusterRoleBindingList,
+    ...rbac,
+    whole: false,
+  },
+  Table: { kind: 'Table', accept: acceptAs('Table'), type: table, ...meta },
+  PartialObjectMetadataList: {
+    kind: 'PartialObjectMetadataList',
+    accept: acceptAs('PartialObjectMetadataList'),
+    type: partialObjectMetadataList,
+    ...meta,
+  },
   CertificateSigningRequest: {
     kind: 'CertificateSigningRequest',
     apiVersion: 'certificates.k8s.io/v1',

@@ -1,0 +1,38 @@
+/** A word that a shell offers. */
+export interface Candidate {
+  readonly value: string;
+  readonly description?: string | undefined;
+}
+
+/** What is looked up when it is completed: in the cluster, or in the kubeconfig. */
+export type LookUp =
+  | 'node'
+  /** Separated by commas. */
+  | 'nodes'
+  | 'node-role'
+  | 'label-selector'
+  /** NAME or NAMESPACE/NAME. */
+  | 'pod'
+  /** Of the pod that --pod names. */
+  | 'container'
+  | 'namespace'
+  /** NAMESPACE/NAME. */
+  | 'serviceaccount'
+  /** KIND:NAME. */
+  | 'subject'
+  | 'username'
+  | 'group'
+  | 'context'
+  | 'cluster'
+  | 'kubeconfig-user';
+
+/** What the value of an option, or an argument, can be completed to. */
+export type Completes =
+  | readonly string[]
+  | ((typed: string) => readonly Candidate[])
+  | { readonly listOf: readonly string[] }
+  /** A word, or the name of a file. */
+  | { readonly orFile: () => readonly Candidate[] }
+  | 'file'
+  | 'folder'
+  | LookUp;

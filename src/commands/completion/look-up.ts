@@ -1,0 +1,77 @@
+import type { LookUp } from '../../cli/completes.ts';
+import { completeSelector, nodeRoles } from './label-words.ts';
+import type { Names } from './names.ts';
+import type { Position } from './position.ts';
+
+type Look = (names: Names, position: Position) => Promise<readonly string[]>;
+
+/** All words that can stand in the place of what is typed; the caller keeps those that begin like it. */
+export const lookUps: Readonly<Record<LookUp, Look>> = {
+  node: async (names, position) => {
+    const others = valuesOf(position);
+    return (await names.nodes()).filter((name) => !others.includes(name));
+  },
+  nodes: async (names, position) => {
+    const head = position.typed.slice(0, position.typed.lastIndexOf(',') + 1);
+    const others = [...valuesOf(position), head].flatMap((list) => list.split(','));
+    return (await names.nodes())
+      .filter((name) => !others.includes(name))
+      .map((name) => `${head}${name}`);
+  },
+  'node-role': async (names) => nodeRoles(await names.labels()),
+  'label-selector': async (names, { typed }) => completeSelector(typed, await names.labels()),
+  pod: (names, { typed }) =>
+    inNamespace(names, typed, '/', (namespace) => names.pods(namespace), true),
+  container: async (names, { given }) => {
+    const pod = given.findLast(({ option }) => option.name === '--pod')?.value ?? '';
+    const [name = '', namespace = await names.namespace()] = pod.split('/').reverse();
+    return name === '' ? [] : names.containers(namespace, name);
+  },
+  namespace: (names) => names.namespaces(),
+  serviceaccount: (names, { typed }) =>
+    inNamespace(names, typed, '/', (namespace) => names.serviceAccounts(namespace), false),
+  subject: async (names, { typed }) => {
+    const [, kind, rest = ''] = /^(user|group|serviceaccount):(.*)$/s.exec(typed) ?? [];
+    if (kind === undefined) return ['user:', 'group:', 'serviceaccount:'];
+    if (kind !== 'serviceaccount') return names.subjects();
+    const list = (namespace: string) => names.serviceAccounts(namespace);
+    return (await inNamespace(names, rest, ':', list, false)).map((name) => `${kind}:${name}`);
+  },
+  username: async (names) => subjectsOf('user:', await names.subjects()),
+  group: async (names) => subjectsOf('group:', await names.subjects()),
+  context: (names) => names.entries('contexts'),
+  cluster: (names) => names.entries('clusters'),
+  'kubeconfig-user': (names) => names.entries('users'),
+};
+
+/** Those that the same option has already. */
+function valuesOf({ wanted, given }: Position): readonly string[] {
+  const option = wanted.kind === 'value' ? wanted.option : undefined;
+  return given.filter((each) => each.option === option).map(({ value = '' }) => value);
+}
+
+/** `NAMESPACE/` first, then what is in it; with `isOptional` also what is in the namespace in effect. */
+async function inNamespace(
+  names: Names,
+  typed: string,
+  separator: string,
+  list: (namespace: string) => Promise<readonly string[]>,
+  isOptional: boolean,
+): Promise<readonly string[]> {
+  const end = typed.indexOf(separator);
+  if (end < 0) {
+    const [own, namespaces] = await Promise.all([
+      isOptional ? names.namespace().then(list) : [],
+      names.namespaces(),
+    ]);
+    return [...own, ...namespaces.map((name) => `${name}${separator}`)];
+  }
+  const head = typed.slice(0, end);
+  return (await list(head)).map((name) => `${head}${separator}${name}`);
+}
+
+function subjectsOf(prefix: string, subjects: readonly string[]): readonly string[] {
+  return subjects
+    .filter((subject) => subject.startsWith(prefix))
+    .map((subject) => subject.slice(prefix.length));
+}

@@ -1,0 +1,112 @@
+import type { Candidate, Completes } from '../../cli/completes.ts';
+import type { OptionSpec } from '../../cli/option.ts';
+import { lookUps } from './look-up.ts';
+import type { Names } from './names.ts';
+import type { Position } from './position.ts';
+
+/** What a shell may put in the place of the word under the cursor. */
+export interface Offer {
+  readonly candidates: readonly Candidate[];
+  /** What the shell itself completes to, where no candidate fits. */
+  readonly files: 'none' | 'any' | 'folders';
+}
+
+export const noOffer: Offer = { candidates: [], files: 'none' };
+
+export async function makeOffer(position: Position, names: Names): Promise<Offer> {
+  if (isMisread(position.word)) return noOffer;
+  const { candidates, files } = await offerAll(position, names);
+  const { wanted, word, typed } = position;
+  const head = wanted.kind === 'value' && wanted.isJoined ? word.slice(0, 2) : '';
+  const fitting = new Map(
+    candidates
+      // Anything can be the name of a context. One in several lines would be several words.
+      .filter(({ value }) => value.startsWith(typed) && !/[\x00-\x1f\x7f]/.test(value))
+      .map((candidate) => [candidate.value, { ...candidate, value: head + candidate.value }]),
+  );
+  return { candidates: [...fitting.values()], files };
+}
+
+/**
+ * kubectl's scripts for zsh and fish take all up to the last `=` for the name of a flag, if a dash stands somewhere before it, and
+ * put it in front of each candidate. Source: the templates of cobra, `-.*=`.
+ */
+function isMisread(word: string): boolean {
+  return word.startsWith('-') ? /=.*=/s.test(word) : /-.*=/s.test(word);
+}
+
+async function offerAll(position: Position, names: Names): Promise<Offer> {
+  const { wanted } = position;
+  if (wanted.kind === 'value') return offerValue(wanted.completes, position, names);
+  const candidates =
+    wanted.kind === 'flags'
+      ? offerFlags(wanted.options, position)
+      : [
+          ...wanted.commands.map(({ name, summary }) => ({ value: name, description: summary })),
+          { value: 'help', description: 'Print the help of a command' },
+        ];
+  return { candidates, files: 'none' };
+}
+
+function offerFlags(
+  options: readonly OptionSpec[],
+  { given, word }: Position,
+): readonly Candidate[] {
+  const isLeft = (option: OptionSpec) =>
+    option.kind === 'list' || !given.some((each) => each.option === option);
+  const flags = options.filter(isLeft).flatMap(({ name, short, kind, completes, description }) => {
+    const values = kind === 'optional' && Array.isArray(completes) ? (completes as string[]) : [];
+    const spellings = [name, ...values.map((value) => `${name}=${value}`)];
+    return (/^-[^-]?$/.test(word) && short !== undefined ? [short, ...spellings] : spellings).map(
+      (value) => ({ value, description: firstSentence(description) }),
+    );
+  });
+  return [...flags, { value: '--help', description: 'Print the help of the command.' }];
+}
+
+function firstSentence(text: string): string {
+  return /^.*?\.(?= [A-Z]|$)/s.exec(text)?.[0] ?? text;
+}
+
+async function offerValue(
+  completes: Completes | undefined,
+  position: Position,
+  names: Names,
+): Promise<Offer> {
+  const { typed } = position;
+  if (completes === undefined) return noOffer;
+  if (completes === 'file') return { candidates: [], files: 'any' };
+  if (completes === 'folder') return { candidates: [], files: 'folders' };
+  if (typeof completes === 'string')
+    return { candidates: asCandidates(await lookUps[completes](names, position)), files: 'none' };
+  if (typeof completes === 'function') return { candidates: completes(typed), files: 'none' };
+  if ('orFile' in completes) return { candidates: completes.orFile(), files: 'any' };
+  if ('listOf' in completes)
+    return { candidates: asCandidates(listWords(typed, completes.listOf)), files: 'none' };
+  return { candidates: asCandidates(completes), files: 'none' };
+}
+
+/** The words that a list with commas does not have yet. */
+function listWords(typed: string, words: readonly string[]): readonly string[] {
+  const head = typed.slice(0, typed.lastIndexOf(',') + 1);
+  return words.filter((word) => !head.split(',').includes(word)).map((word) => `${head}${word}`);
+}
+
+function asCandidates(words: readonly string[]): readonly Candidate[] {
+  return words.map((value) => ({ value }));
+}
+
+/** Source: ShellCompDirective in cobra's completions.go. */
+const directives = { noSpace: 2, noFiles: 4, folders: 16 } as const;
+
+/** In the protocol of cobra's `__complete`: a candidate a line, its description behind a tab, and a number that tells the shell what else to do. */
+export function renderOffer({ candidates, files }: Offer): string {
+  const goesOn = candidates.length > 0 && candidates.every(({ value }) => /[/=:]$/.test(value));
+  const directive =
+    (goesOn ? directives.noSpace : 0) +
+    { none: directives.noFiles, any: 0, folders: directives.folders }[files];
+  const lines = candidates.map(({ value, description = '' }) =>
+    description === '' ? value : `${value}\t${description.replaceAll(/[\x00-\x1f\x7f]+/g, ' ')}`,
+  );
+  return `${[...lines, `:${directive}`].join('\n')}\n`;
+}

@@ -1,0 +1,89 @@
+import {
+  type Catalog,
+  type GivenOption,
+  givenOptions,
+  globalsOf,
+  unknownFirst,
+} from '../../cli/argv.ts';
+import type { CommandDefinition } from '../../cli/command-definition.ts';
+import type { Completes } from '../../cli/completes.ts';
+import { type Globals, globalOptionList } from '../../cli/global-options.ts';
+import type { OptionSpec } from '../../cli/option.ts';
+import { argumentsOf, readTokens, splitOption, type Token, takesValue } from '../../cli/tokens.ts';
+
+/** What the word under the cursor is, by those before it. */
+export interface Position {
+  readonly wanted: Wanted;
+  /** The word as it is typed. */
+  readonly word: string;
+  /** The part of it that is completed: behind `--name=` or `-o`. */
+  readonly typed: string;
+  /** The options before it. */
+  readonly given: readonly GivenOption[];
+  readonly globals: Globals;
+}
+
+export type Wanted =
+  | { readonly kind: 'commands'; readonly commands: readonly CommandDefinition[] }
+  | { readonly kind: 'flags'; readonly options: readonly OptionSpec[] }
+  /** `isJoined`: it stands behind a letter, as in `-ojson`. */
+  | {
+      readonly kind: 'value';
+      readonly completes: Completes | undefined;
+      readonly option?: OptionSpec;
+      readonly isJoined?: boolean;
+    };
+
+/** `words` are those behind the name of the program; the last one is under the cursor, and may be empty. */
+export async function findPosition(words: readonly string[], catalog: Catalog): Promise<Position> {
+  const before = words.slice(0, -1);
+  const word = words.at(-1) ?? '';
+  const { name, definition, options } = await findCommand(before, catalog);
+  const tokens = readTokens(before, options);
+  const given = givenOptions(tokens.filter(isWhole), options, name);
+  const found = (wanted: Wanted, typed = word): Position => {
+    return { wanted, word, typed, given, globals: globalsOf(given) };
+  };
+  const last = tokens.at(-1);
+  if (last?.type === 'option' && !isWhole(last)) return found(wantedOf(last.option));
+  if (word.startsWith('-') && !tokens.some(({ type }) => type === 'end')) {
+    const { value, options: [option] = [] } = splitOption(word, options) ?? {};
+    if (option === undefined || value === undefined) return found({ kind: 'flags', options });
+    return found({ ...wantedOf(option), isJoined: !word.includes('=') }, value);
+  }
+  const [, ...args] = argumentsOf(tokens);
+  if (name === '' || (name === 'help' && args.length === 0))
+    return found({ kind: 'commands', commands: await catalog.all() });
+  const { most = 0, completes = [] } = definition?.positionals ?? {};
+  const own =
+    args.length < most ? completes[Math.min(args.length, completes.length - 1)] : undefined;
+  return found({ kind: 'value', completes: own });
+}
+
+/** The command, and all options that it knows; before a command, those of all commands. */
+async function findCommand(
+  before: readonly string[],
+  catalog: Catalog,
+): Promise<{
+  readonly name: string;
+  readonly definition?: CommandDefinition;
+  readonly options: readonly OptionSpec[];
+}> {
+  let options = globalOptionList;
+  if (unknownFirst(readTokens(before, options)) !== undefined)
+    options = [...(await catalog.all()).flatMap((each) => each.options), ...options];
+  const [name = ''] = argumentsOf(readTokens(before, options));
+  if (name === '' || name === 'help') return { name, options };
+  const definition = await catalog.define(name);
+  return { name, definition, options: [...definition.options, ...globalOptionList] };
+}
+
+/** Whether it is an option that has its value. */
+function isWhole(token: Token): boolean {
+  return token.type === 'option' && !(takesValue(token.option) && token.value === undefined);
+}
+
+function wantedOf(option: OptionSpec): Extract<Wanted, { kind: 'value' }> {
+  const completes = option.kind === 'flag' ? ['true', 'false'] : option.completes;
+  return { kind: 'value', completes, option };
+}
