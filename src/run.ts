@@ -23,6 +23,7 @@ const commandGroups: Readonly<Record<string, Readonly<Record<string, Loader>>>> 
     curl: async () => (await import('./commands/curl/command.ts')).CurlCommand,
   },
   'Other Commands': {
+    completion: async () => (await import('./commands/completion/command.ts')).CompletionCommand,
     options: async () => (await import('./commands/options.ts')).OptionsCommand,
     version: async () => (await import('./commands/version.ts')).VersionCommand,
   },

@@ -1,0 +1,122 @@
+import { Command, Option } from 'clipanion';
+import { completing, declare } from '../../cli/option.ts';
+import { parseOneOf } from '../../cli/parse-options.ts';
+import type { Context } from '../../context.ts';
+import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
+import {
+  isWritten,
+  type OwnFile,
+  removeOwnFile,
+  stateOf,
+  writeOwnFile,
+} from '../../kube/own-file.ts';
+import { findScript, findScripts, findShim, findShims, isOnPath } from './find-files.ts';
+import { loadingShells, scripts, shells } from './scripts.ts';
+
+const actions = [...shells, 'install', 'uninstall'] as const;
+
+/** Completion of `kubectl kubeletaccess` by kubectl, and of `kubectl-kubeletaccess` by scripts. */
+export class CompletionCommand extends Command<Context> {
+  static override paths = [['completion']];
+  static override usage = Command.Usage({
+    description: 'Install shell completion, or print its script',
+    details:
+      "Complete commands, options, nodes, pods and other names on the command line. install writes kubectl_complete-kubeletaccess, which kubectl (1.26 or later) runs for each completion of kubectl kubeletaccess, into a folder of PATH: beside the plugin, where krew links plugins, or ~/.local/bin. kubectl's own completion must be loaded. uninstall removes it. bash, zsh, fish and powershell print a script that completes calls of kubectl-kubeletaccess without kubectl. A file of another program is never replaced or removed.",
+    examples: [
+      ['Complete kubectl kubeletaccess', 'kubectl kubeletaccess completion install'],
+      [
+        'Complete kubectl-kubeletaccess in this bash, too',
+        'source <(kubectl kubeletaccess completion bash)',
+      ],
+      [
+        'Complete both in every fish',
+        'kubectl kubeletaccess completion install --dir ~/.local/bin --shell fish',
+      ],
+      ['Remove what install has written', 'kubectl kubeletaccess completion uninstall'],
+    ],
+  });
+
+  action = completing(actions, Option.String({ required: false, name: actions.join('|') }));
+  dir = declare.selection.text(
+    '--dir',
+    'Folder of kubectl_complete-kubeletaccess. It must be in PATH.',
+    '',
+    { completes: 'folder' },
+  );
+  shell = declare.selection.text(
+    '--shell',
+    `With install, also write the script for kubectl-kubeletaccess where this shell loads it: ${loadingShells.join(', ')}.`,
+    '',
+    { completes: loadingShells },
+  );
+  dryRun = declare.behavior.flag('--dry-run', 'Print what would change, and change nothing.');
+
+  override async execute(): Promise<number> {
+    if (this.action === undefined)
+      throw new UsageFailure(`missing argument: must be one of ${actions.join(', ')}`, {
+        hints: ['kubectl kubeletaccess completion install'],
+      });
+    const action = parseOneOf('argument', this.action, actions);
+    if (action === 'install') this.install();
+    else if (this.shell !== '') throw new UsageFailure('--shell requires install');
+    else if (action === 'uninstall') this.uninstall();
+    else if (this.dir !== '' || this.dryRun)
+      throw new UsageFailure(
+        `${this.dir === '' ? '--dry-run' : '--dir'} requires install or uninstall`,
+      );
+    else this.context.stdout.write(scripts[action]);
+    return exitCodes.ok;
+  }
+
+  private install(): void {
+    const { context, dir, shell } = this;
+    const script =
+      shell === '' ? [] : [findScript(parseOneOf('--shell', shell, loadingShells), context)];
+    const shim = findShim(dir, context);
+    const files = [shim, ...script];
+    // Before anything is written.
+    for (const file of files) checkOwn(file);
+    for (const file of files) {
+      const state = stateOf(file) === 'absent' ? 'created' : 'configured';
+      const isDone = isWritten(file);
+      if (!isDone && !this.dryRun) writeOwnFile(file);
+      this.report(file, isDone ? 'unchanged' : state);
+    }
+    const note = (text: string) => context.stderr.write(`note: ${text}\n`);
+    const folder = (path: string) => path.slice(0, path.lastIndexOf('/'));
+    if (!isOnPath(shim, context))
+      note(
+        `kubectl finds it only if PATH has its folder: export PATH="$PATH:${folder(shim.path)}"`,
+      );
+    for (const { path } of script)
+      if (shell === 'zsh')
+        note(`zsh loads it only if ~/.zshrc has, before compinit: fpath+=(${folder(path)})`);
+  }
+
+  private uninstall(): void {
+    const { context, dir } = this;
+    const places = [...findShims(dir, context), ...(dir === '' ? findScripts(context) : [])];
+    const found = places.filter((file) => stateOf(file) !== 'absent');
+    for (const file of found) {
+      if (stateOf(file) === 'foreign') {
+        context.stderr.write(`note: ${file.path} is left: install has not written it\n`);
+        continue;
+      }
+      if (!this.dryRun) removeOwnFile(file);
+      this.report(file, 'deleted');
+    }
+    if (found.length === 0) context.stderr.write('note: no completion is installed\n');
+  }
+
+  private report({ path }: OwnFile, change: string): void {
+    const suffix = this.dryRun && change !== 'unchanged' ? ' (dry run)' : '';
+    this.context.stdout.write(`${path} ${change}${suffix}\n`);
+  }
+}
+
+function checkOwn(file: OwnFile): void {
+  if (stateOf(file) === 'foreign')
+    throw new Failure(`${file.path} exists, and install has not written it`, {
+      hints: ['use another folder: --dir'],
+    });
+}

@@ -1,0 +1,70 @@
+import { UsageFailure } from '../../errors.ts';
+import type { Environment } from '../../kube/environment.ts';
+import { onWindows } from '../../kube/exec/look-path.ts';
+import { krewFolder, pathFolders, userFolder } from '../../kube/exec/path-folders.ts';
+import { inFolder } from '../../kube/files.ts';
+import type { OwnFile } from '../../kube/own-file.ts';
+import { loadingShells, scriptFile } from './scripts.ts';
+import { mark, shim, shimForWindows, shimName } from './shim.ts';
+
+export type LoadingShell = (typeof loadingShells)[number];
+
+interface Place {
+  readonly env: Environment;
+  readonly cwd: string;
+}
+
+/** The shim in the folder of --dir, or else in one that kubectl searches. */
+export function findShim(dir: string, { env, cwd }: Place): OwnFile {
+  const folder = dir === '' ? userFolder('kubectl-kubeletaccess', env) : inFolder(cwd, dir);
+  if (folder === undefined)
+    throw new UsageFailure('no folder of PATH can be written: use --dir', {
+      hints: ['kubectl kubeletaccess completion install --dir ~/.local/bin'],
+    });
+  return shimIn(folder);
+}
+
+/** Where shims may be that were installed: in the folder of --dir, or else in all that kubectl searches. */
+export function findShims(dir: string, { env, cwd }: Place): readonly OwnFile[] {
+  const folders =
+    dir === '' ? [...pathFolders(env), krewFolder(env) ?? []].flat() : [inFolder(cwd, dir)];
+  return [...new Set(folders)].map(shimIn);
+}
+
+export function isOnPath({ path }: OwnFile, { env }: Place): boolean {
+  return pathFolders(env).some((folder) => shimIn(folder).path === path);
+}
+
+/** The script of a shell, where it loads it from when a user types `kubectl-kubeletaccess`. */
+export function findScript(shell: LoadingShell, { env }: Place): OwnFile {
+  const path = scriptPath(shell, env);
+  if (path === undefined)
+    throw new UsageFailure('--shell requires a home folder: HOME is not set', {
+      hints: [`kubectl kubeletaccess completion ${shell}`],
+    });
+  return { path, text: scriptFile(shell), mark, isExecutable: false };
+}
+
+/** All of them; none without a home. */
+export function findScripts(place: Place): readonly OwnFile[] {
+  return place.env['HOME'] ? loadingShells.map((shell) => findScript(shell, place)) : [];
+}
+
+function scriptPath(shell: LoadingShell, env: Environment): string | undefined {
+  const { HOME: home, XDG_DATA_HOME: xdgData, XDG_CONFIG_HOME: xdgConfig } = env;
+  if (!home) return undefined;
+  const data = xdgData || `${home}/.local/share`;
+  const config = xdgConfig || `${home}/.config`;
+  return {
+    bash: `${data}/bash-completion/completions/kubectl-kubeletaccess`,
+    zsh: `${data}/zsh/site-functions/_kubectl-kubeletaccess`,
+    fish: `${config}/fish/completions/kubectl-kubeletaccess.fish`,
+  }[shell];
+}
+
+function shimIn(folder: string): OwnFile {
+  const isExecutable = true;
+  return onWindows
+    ? { path: `${folder}\\${shimName}.cmd`, text: shimForWindows, mark, isExecutable }
+    : { path: `${folder}/${shimName}`, text: shim, mark, isExecutable };
+}

@@ -1,0 +1,42 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, dirname, isAbsolute, join } from 'node:path';
+import type { Environment } from '../environment.ts';
+import { lookPath } from './look-path.ts';
+
+/** The folders of PATH, each once. Relative ones are another folder for each caller. */
+export function pathFolders({ PATH = '' }: Environment): readonly string[] {
+  return [...new Set(PATH.split(delimiter))]
+    .filter(isAbsolute)
+    .map((folder) => folder.replace(/(?<=[^/\\:])[/\\]+$/, ''));
+}
+
+/** Where programs of the user go, if PATH has it and it can be written: beside this program, where krew links, or at home. */
+export function userFolder(program: string, env: Environment): string | undefined {
+  const { path } = lookPath(program, env);
+  const { HOME: home = env['USERPROFILE'] } = env;
+  const folders = [
+    path && dirname(path),
+    krewFolder(env),
+    ...(home ? [join(home, '.local', 'bin'), join(home, 'bin')] : []),
+  ];
+  const onPath = pathFolders(env);
+  return folders.find(
+    (folder) => folder !== undefined && onPath.includes(folder) && isWritable(folder),
+  );
+}
+
+/** Where krew links plugins. */
+export function krewFolder({ KREW_ROOT, HOME, USERPROFILE }: Environment): string | undefined {
+  const home = HOME || USERPROFILE;
+  const root = KREW_ROOT || (home && join(home, '.krew'));
+  return root ? join(root, 'bin') : undefined;
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

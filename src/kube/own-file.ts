@@ -1,0 +1,67 @@
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { Failure } from '../errors.ts';
+import { codeOf, fileProblem } from './files.ts';
+
+/** A file that this program keeps, in a folder with others. */
+export interface OwnFile {
+  readonly path: string;
+  readonly text: string;
+  /** What only its own files contain. */
+  readonly mark: string;
+  readonly isExecutable: boolean;
+}
+
+type Place = Pick<OwnFile, 'path' | 'mark'>;
+
+/** `foreign`: another program's, or a link. */
+export type OwnFileState = 'absent' | 'own' | 'foreign';
+
+export function stateOf({ path, mark }: Place): OwnFileState {
+  try {
+    const isFile = lstatSync(path).isFile();
+    return isFile && readFileSync(path, 'utf8').includes(mark) ? 'own' : 'foreign';
+  } catch (cause) {
+    if (codeOf(cause) === 'ENOENT' || codeOf(cause) === 'ENOTDIR') return 'absent';
+    throw new Failure(`unable to read ${path}: ${fileProblem(cause)}`, { cause });
+  }
+}
+
+/** Whether the file is there, exactly as it would be written. */
+export function isWritten({ path, text, isExecutable }: OwnFile): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (!stats?.isFile() || readFileSync(path, 'utf8') !== text) return false;
+  return !isExecutable || process.platform === 'win32' || (stats.mode & 0o111) === 0o111;
+}
+
+/** Creates or replaces it at once, and its folder. */
+export function writeOwnFile({ path, text, isExecutable }: OwnFile): void {
+  const written = `${path}.${process.pid}`;
+  const mode = isExecutable ? 0o755 : 0o644;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(written, text, { flag: 'wx', mode });
+    // Whatever umask says: kubectl must be able to run it.
+    chmodSync(written, mode);
+    renameSync(written, path);
+  } catch (cause) {
+    throw new Failure(`unable to write ${path}: ${fileProblem(cause)}`, { cause });
+  }
+}
+
+export function removeOwnFile({ path }: Place): void {
+  try {
+    unlinkSync(path);
+  } catch (cause) {
+    throw new Failure(`unable to remove ${path}: ${fileProblem(cause)}`, { cause });
+  }
+}
