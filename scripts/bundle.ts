@@ -55,6 +55,22 @@ const lateBuiltins: Plugin = {
   },
 };
 
+/** string-width makes an Intl.Segmenter on import, which no snapshot can hold. */
+const lateSegmenter: Plugin = {
+  name: 'late-segmenter',
+  setup({ onLoad }) {
+    onLoad({ filter: /string-width.index\.js$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8');
+      const late = source
+        .replace('const segmenter = new Intl.Segmenter();', 'let segmenter;')
+        .replaceAll('segmenter.segment(', '(segmenter ??= new Intl.Segmenter()).segment(');
+      if (late.split('new Intl.Segmenter()').length !== source.split('segmenter.segment(').length)
+        throw new Error('string-width has changed: this plugin must be updated');
+      return { contents: late, loader: 'js' };
+    });
+  },
+};
+
 /** Writes dist/main.cjs, and dist/meta.json that names what is in it; gives the former's path. */
 export async function bundle(): Promise<string> {
   const outfile = join(dist, 'main.cjs');
@@ -70,7 +86,7 @@ export async function bundle(): Promise<string> {
     minify: true,
     metafile: true,
     legalComments: 'none',
-    plugins: [inertClipanion, lateBuiltins],
+    plugins: [inertClipanion, lateBuiltins, lateSegmenter],
   });
   await writeFile(join(dist, 'meta.json'), JSON.stringify(result.metafile));
   const [, other] = /([^\0-\x7f])/.exec(await readFile(outfile, 'utf8')) ?? [];

@@ -3,13 +3,15 @@
 // is built on another platform, evaluates it at every start.
 import { Writable } from 'node:stream';
 import { startupSnapshot } from 'node:v8';
-import { run } from '../src/run.ts';
 import '../src/commands/curl/command.ts';
+import { findPosition } from '../src/commands/completion/position.ts';
+import '../src/commands/completion/print-candidates.ts';
 import type { World } from '../src/context.ts';
 import { parseKubeconfig } from '../src/kube/config/parse-kubeconfig.ts';
 import { resolveConnection } from '../src/kube/config/resolve-connection.ts';
 import { noFlags } from '../src/kube/config/select-entries.ts';
 import { main } from '../src/main.ts';
+import { catalog, run } from '../src/run.ts';
 
 const dummyKubeconfig = `
 apiVersion: v1
@@ -40,6 +42,8 @@ async function warm(): Promise<void> {
   };
   await run(['curl', '/healthz', '--node', 'a', '--via', 'nowhere'], world);
   await run(['version'], world);
+  // A shell waits for completion, which needs the declarations of all commands.
+  await findPosition([''], catalog);
   await resolveConnection(parseKubeconfig('dummy', Buffer.from(dummyKubeconfig)), noFlags, {
     cwd: '/',
     env: {},
