@@ -5,10 +5,12 @@ import type { Task } from './task.ts';
 /** The folder where Debian keeps the network plugins of containers. */
 export const networkPlugins = '/usr/lib/cni';
 
-const packages: readonly {
+interface Package {
   readonly name: string;
   readonly isHere: () => boolean;
-}[] = [
+}
+
+const packages: readonly Package[] = [
   { name: 'runc', isHere: () => findCommand('runc') !== undefined },
   { name: 'iproute2', isHere: () => findCommand('ip') !== undefined },
   { name: 'busybox-static', isHere: () => staticBusybox() !== undefined },
@@ -47,14 +49,33 @@ export async function installPrerequisites(task: Task): Promise<void> {
   if (problem) {
     throw new Error(problem);
   }
-  const missing = missingPackages();
+  await installMissing('a real cluster', packages, task);
+}
+
+/** Installs the shells that complete, and the terminal that shows them. */
+export function installShells(task: Task): Promise<void> {
+  const shells = ['tmux', 'zsh', 'fish'].map((name) => ({
+    name,
+    isHere: () => findCommand(name) !== undefined,
+  }));
+  const file = '/usr/share/bash-completion/bash_completion';
+  const forBash = { name: 'bash-completion', isHere: () => existsSync(file) };
+  return installMissing('completion', [...shells, forBash], task);
+}
+
+async function installMissing(
+  what: string,
+  wanted: readonly Package[],
+  task: Task,
+): Promise<void> {
+  const missing = missingPackages(wanted);
   if (missing.length === 0) {
     return;
   }
   await installPackages(missing, task);
-  const still = missingPackages();
+  const still = missingPackages(wanted);
   if (still.length > 0) {
-    throw new Error(`a real cluster needs ${still.join(', ')}, which apt-get has not brought`);
+    throw new Error(`${what} needs ${still.join(', ')}, which apt-get has not brought`);
   }
 }
 
@@ -77,8 +98,8 @@ export async function installPackages(names: readonly string[], task: Task): Pro
   );
 }
 
-function missingPackages(): readonly string[] {
-  return packages.filter(({ isHere }) => !isHere()).map(({ name }) => name);
+function missingPackages(wanted: readonly Package[]): readonly string[] {
+  return wanted.filter(({ isHere }) => !isHere()).map(({ name }) => name);
 }
 
 /** The path of a busybox that runs without any library, or undefined. */

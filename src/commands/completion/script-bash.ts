@@ -9,9 +9,9 @@ __kubeletaccess_complete() {
         word=\${COMP_WORDS[i]}
         ((i == COMP_CWORD)) && word=$rest
         if ((i == 0)) || [[ $rest != "$line" ]]; then
-            words+=("$word")
+            words+=("\${word//\\\\/}")
         else
-            words[\${#words[@]} - 1]+=$word
+            words[\${#words[@]} - 1]+=\${word//\\\\/}
         fi
         line=\${rest#"$word"}
     done
@@ -33,7 +33,9 @@ __kubeletaccess_complete() {
         candidate=\${candidate%%"$tab"*}
         [[ -n $candidate && $candidate == "$value"* ]] || continue
         candidate=\${current%"$value"}$candidate
-        COMPREPLY+=("$(printf %q "\${candidate#"$head"}")")
+        candidate=\${candidate#"$head"}
+        [[ $candidate =~ ^[A-Za-z0-9_./:=,@%+-]+$ ]] || candidate=$(printf %q "$candidate")
+        COMPREPLY+=("$candidate")
     done <<<"\${out%:*}"
 
     type compopt &>/dev/null || return 0

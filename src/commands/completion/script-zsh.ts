@@ -17,7 +17,7 @@ _kubectl-kubeletaccess() {
     done
     [[ $PREFIX == -*=* ]] && compset -P '*='
     (( directive & 2 )) && options+=(-S '')
-    if (( $#candidates )) && _describe -t words word candidates $options; then
+    if (( $#candidates )) && _describe -t words word candidates "\${options[@]}"; then
         return 0
     fi
     if (( directive & 16 )); then

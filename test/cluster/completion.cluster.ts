@@ -1,0 +1,17 @@
+import { dist, executable } from '../../scripts/paths.ts';
+import { completion } from '../contract/completion.ts';
+import { currentCluster } from './current.ts';
+import { installShells } from './prerequisites.ts';
+import { quietTask } from './task.ts';
+import { realWorld } from './world.ts';
+
+const cluster = await currentCluster();
+await installShells(quietTask);
+// With the pod web.
+const { title } = await realWorld(cluster, dist);
+completion({
+  title,
+  kubeconfig: cluster.kubeconfigs.admin,
+  kubectl: cluster.kubectl,
+  program: executable,
+});

@@ -1,0 +1,257 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { suite } from '../kit/suite.ts';
+import { type Terminal, withTerminal } from '../kit/terminal.ts';
+import { runProcess } from '../kit/tool.ts';
+
+/** A cluster with node-1, node-2 and the pod web, and the programs that a user has. */
+export interface CompletionWorld {
+  readonly title: string;
+  readonly kubeconfig: string;
+  /** Paths. */
+  readonly kubectl: string;
+  readonly program: string;
+}
+
+const shim = 'kubectl_complete-kubeletaccess';
+
+interface Home {
+  readonly folder: string;
+  readonly bin: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** A home with kubectl and the plugin on PATH, as krew leaves them. */
+async function withHome(
+  { kubectl, program, kubeconfig }: CompletionWorld,
+  use: (home: Home) => Promise<void>,
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-completion-'));
+  const bin = join(folder, 'bin');
+  mkdirSync(bin);
+  symlinkSync(kubectl, join(bin, 'kubectl'));
+  symlinkSync(program, join(bin, 'kubectl-kubeletaccess'));
+  const env = { HOME: folder, PATH: `${bin}:/usr/bin:/bin`, KUBECONFIG: kubeconfig };
+  try {
+    await use({ folder, bin, env });
+  } finally {
+    // A completion that the terminal was closed on may still write.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+  }
+}
+
+async function install({ bin, env }: Home, ...more: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await runProcess(
+    join(bin, 'kubectl'),
+    ['kubeletaccess', 'completion', ...more],
+    { env },
+  );
+  assert.is(code, 0, stderr);
+  return stdout;
+}
+
+interface ShellCase {
+  readonly command: readonly string[];
+  /** Lines that load completion. */
+  readonly kubectl: readonly string[];
+  readonly direct: readonly string[];
+}
+
+const shells: Readonly<Record<string, ShellCase>> = {
+  bash: {
+    command: ['bash', '--norc', '--noprofile'],
+    kubectl: [
+      'PS1="ready> "; source /usr/share/bash-completion/bash_completion; source <(kubectl completion bash)',
+    ],
+    direct: ['PS1="ready> "; source <(kubectl kubeletaccess completion bash)'],
+  },
+  zsh: {
+    command: ['zsh', '-f'],
+    kubectl: [
+      'PROMPT="ready> "; autoload -U compinit; compinit -u; source <(kubectl completion zsh)',
+    ],
+    direct: [
+      'PROMPT="ready> "; autoload -U compinit; compinit -u; source <(kubectl kubeletaccess completion zsh)',
+    ],
+  },
+  fish: {
+    command: ['fish', '--no-config'],
+    kubectl: [
+      'function fish_prompt; echo "ready> "; end; set -g fish_autosuggestion_enabled 0; kubectl completion fish | source',
+    ],
+    direct: [
+      'function fish_prompt; echo "ready> "; end; set -g fish_autosuggestion_enabled 0; kubectl kubeletaccess completion fish | source',
+    ],
+  },
+};
+
+async function withShell(
+  { command }: ShellCase,
+  lines: readonly string[],
+  { env, folder }: Home,
+  use: (terminal: Terminal) => Promise<void>,
+): Promise<void> {
+  await withTerminal(command, { ...env, ZDOTDIR: folder, fish_greeting: '' }, async (terminal) => {
+    await terminal.until(/\S/);
+    for (const line of [...lines, 'clear']) {
+      await terminal.type(line);
+      await terminal.press('Enter');
+      await terminal.settled();
+    }
+    await terminal.until(/^ready>$/m, 20_000);
+    await use(terminal);
+  });
+}
+
+/** Types a line and Tab, and waits for the line that comes of it. */
+async function completes(terminal: Terminal, typed: string, expected: string): Promise<void> {
+  await terminal.type(typed);
+  await terminal.until(promptWith(typed));
+  await terminal.press('Tab');
+  await terminal.until(promptWith(expected));
+  await terminal.press('C-u');
+  await terminal.until(promptWith(''));
+}
+
+/** kubectl's script for bash quotes the comma. */
+function promptWith(text: string): RegExp {
+  const escaped = text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll(',', '\\\\?,');
+  return new RegExp(`^ready>${text === '' ? '' : ` ${escaped.trimEnd()}`}$`, 'm');
+}
+
+/** What a user sees who presses Tab. */
+export function completion(world: CompletionWorld): void {
+  const limit = { timeoutMs: 180_000 };
+
+  suite(`${world.title}: completion in shells`, (test) => {
+    for (const [name, shell] of Object.entries(shells)) {
+      test(
+        `${name} completes kubectl kubeletaccess through kubectl`,
+        () =>
+          withHome(world, async (home) => {
+            assert.is(await install(home, 'install'), `${join(home.bin, shim)} created\n`);
+            await withShell(shell, shell.kubectl, home, (terminal) =>
+              completesAll(terminal, 'kubectl kubeletaccess'),
+            );
+          }),
+        limit,
+      );
+
+      test(
+        `${name} completes kubectl-kubeletaccess by the script of completion ${name}`,
+        () =>
+          withHome(world, (home) =>
+            withShell(shell, shell.direct, home, (terminal) =>
+              completesAll(terminal, 'kubectl-kubeletaccess'),
+            ),
+          ),
+        limit,
+      );
+
+      test(
+        `${name} shows no line in the prompt when the cluster is down, or the plugin is gone`,
+        () =>
+          withHome(world, async (home) => {
+            await install(home, 'install');
+            const down = join(home.folder, 'down.kubeconfig');
+            writeFileSync(down, downKubeconfig);
+            const env = { ...home.env, KUBECONFIG: down };
+            await withShell(shell, shell.kubectl, { ...home, env }, async (terminal) => {
+              const line = 'kubectl kubeletaccess curl --node ';
+              await terminal.type(line);
+              await terminal.press('Tab', 'Tab');
+              assert.is(await terminal.settled(), `ready> ${line.trimEnd()}`);
+              await terminal.press('C-u');
+              // It is on PATH by then: the shell may have remembered it.
+              unlinkSync(join(home.bin, 'kubectl-kubeletaccess'));
+              await terminal.type(line);
+              await terminal.press('Tab', 'Tab');
+              // The shell may then offer files, as behind any unknown command.
+              assert.not.match(await terminal.settled(), /error|warning|not found|no such/i);
+            });
+            const { code, stdout, stderr } = await runProcess(join(home.bin, shim), ['curl', ''], {
+              env: home.env,
+            });
+            assert.equal([code, stdout, stderr], [0, ':4\n', '']);
+          }),
+        limit,
+      );
+    }
+
+    test('names are kept for a short time in files of the user alone', () =>
+      withHome(world, async ({ folder, bin, env }) => {
+        const args = ['__complete', 'curl', '--node', ''];
+        const { stdout } = await runProcess(join(bin, 'kubectl-kubeletaccess'), args, { env });
+        assert.match(stdout, /^node-1\nnode-2\n(?:.*\n)*:4\n$/);
+        const cache = join(folder, '.cache', 'kubectl-kubeletaccess', 'completion');
+        assert.is(statSync(cache).mode & 0o777, 0o700);
+        const files = readdirSync(cache);
+        assert.is(files.length, 1);
+        assert.is(statSync(join(cache, files[0] ?? '')).mode & 0o777, 0o600);
+        assert.not.ok(existsSync(join(cache, `${files[0]}.lock`)));
+      }));
+  });
+}
+
+async function completesAll(terminal: Terminal, program: string): Promise<void> {
+  const line = (words: string) => `${program} ${words}`;
+  await completes(terminal, line('gra'), line('grant'));
+  await completes(terminal, line('curl --connect-t'), line('curl --connect-timeout'));
+  await completes(terminal, line('curl summ'), line('curl summary'));
+  await completes(terminal, line('curl /stats/s'), line('curl /stats/summary'));
+  await completes(terminal, line('status --node node-'), line('status --node node-'));
+  await completes(terminal, line('curl --node node-1,n'), line('curl --node node-1,node-2'));
+  await completes(terminal, line('curl --node=node-2,n'), line('curl --node=node-2,node-1'));
+  await completes(terminal, line('curl -ojs'), line('curl -ojson'));
+  await completes(terminal, line('grant --profile=met'), line('grant --profile=metrics'));
+  await completes(terminal, line('grant --subject serv'), line('grant --subject serviceaccount:'));
+  await completes(
+    terminal,
+    line('grant --subject serviceaccount:kube-s'),
+    line('grant --subject serviceaccount:kube-system:'),
+  );
+  await completes(
+    terminal,
+    line('curl -l kubernetes.io/os'),
+    line('curl -l kubernetes.io/os=linux'),
+  );
+  await completes(
+    terminal,
+    line('curl -l kubernetes.io/os=li'),
+    line('curl -l kubernetes.io/os=linux'),
+  );
+  await completes(terminal, line('curl x --pod kube-s'), line('curl x --pod kube-system/'));
+  await completes(terminal, line('curl x --pod default/w'), line('curl x --pod default/web'));
+  await completes(terminal, line('explain unknown-i'), line('explain unknown-issuer'));
+  await completes(terminal, line('completion ba'), line('completion bash'));
+  // Of several, a list is shown.
+  await terminal.type(line('curl --node '));
+  await terminal.press('Tab');
+  await terminal.until(/--node node-/);
+  await terminal.press('Tab', 'Tab');
+  const shown = await terminal.until(/node-1[\s\S]*node-2/);
+  assert.not.match(shown, /error|warning/i);
+  await terminal.press('C-c');
+  await terminal.settled();
+}
+
+/** Nobody listens there. */
+const downKubeconfig = `apiVersion: v1
+kind: Config
+clusters: [{name: down, cluster: {server: "https://127.0.0.1:1"}}]
+users: [{name: down, user: {token: none}}]
+contexts: [{name: down, context: {cluster: down, user: down}}]
+current-context: down
+`;

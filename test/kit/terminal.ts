@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { runProcess } from './tool.ts';
+
+/** A shell on a screen, as a person has it. */
+export interface Terminal {
+  /** Types a text, without Enter. */
+  type(text: string): Promise<void>;
+  /** Presses a key by its name in tmux: `Enter`, `Tab`, `C-u`. */
+  press(...keys: readonly string[]): Promise<void>;
+  /** What the screen shows, without trailing spaces and lines. */
+  screen(): Promise<string>;
+  /** The screen as soon as it matches. Throws an Error with the screen if it does not. */
+  until(pattern: RegExp, timeoutMs?: number): Promise<string>;
+  /** The screen after it has not changed for a while. */
+  settled(): Promise<string>;
+}
+
+const size = { columns: 160, rows: 50 } as const;
+
+/** Runs a command under a tmux server of its own, in exactly this environment. */
+export async function withTerminal<T>(
+  command: readonly string[],
+  env: Readonly<Record<string, string>>,
+  use: (terminal: Terminal) => Promise<T>,
+): Promise<T> {
+  const server = `kubeletaccess-${randomUUID()}`;
+  const tmux = async (...args: readonly string[]) => {
+    const result = await runProcess('tmux', ['-L', server, '-f', '/dev/null', ...args]);
+    if (result.code !== 0) throw new Error(`tmux ${args.join(' ')}: ${result.stderr}`);
+    return result.stdout;
+  };
+  const assignments = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  const dimensions = ['-x', String(size.columns), '-y', String(size.rows)];
+  const whole = ['env', '-i', 'TERM=screen', 'LANG=C.UTF-8', ...assignments, ...command];
+  await tmux('new-session', '-d', ...dimensions, ...whole);
+  const screen = async () =>
+    (await tmux('capture-pane', '-p')).replaceAll(/[ \n]+$/gm, '').trimEnd();
+  const until = async (pattern: RegExp, timeoutMs = 10_000) => {
+    const deadline = performance.now() + timeoutMs;
+    for (;;) {
+      const shown = await screen();
+      if (pattern.test(shown)) return shown;
+      if (performance.now() > deadline) throw new Error(`no ${pattern} on the screen:\n${shown}`);
+      await sleep(50);
+    }
+  };
+  const settled = async () => {
+    let before = await screen();
+    for (;;) {
+      await sleep(700);
+      const shown = await screen();
+      if (shown === before) return shown;
+      before = shown;
+    }
+  };
+  try {
+    return await use({
+      type: async (text) => void (await tmux('send-keys', '-l', text)),
+      press: async (...keys) => void (await tmux('send-keys', ...keys)),
+      screen,
+      until,
+      settled,
+    });
+  } finally {
+    await tmux('kill-server');
+  }
+}
