@@ -4,6 +4,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { shim, shimName } from '../../src/commands/completion/shim.ts';
 import { cacheFolder } from '../../test/cluster/folders.ts';
 import { run } from '../../test/cluster/shell.ts';
 import { makeExecutable } from '../make-executable.ts';
@@ -14,8 +15,6 @@ import { getGenerator, getNode, type NodeBinary } from './get-node.ts';
 import { withPkgCache } from './pkg-cache.ts';
 import { archiveName, modeOf, otherFiles, type Platform, programName } from './platforms.ts';
 import { needArmEmulation, needCodesign } from './tools.ts';
-
-const completionScript = join(root, 'scripts/release/kubectl_complete-kubeletaccess');
 
 /** Gives the path of the platform's archive in the cache, which holds one per platform. */
 export async function makeArchive(platform: Platform, bundle: string, time: Date): Promise<string> {
@@ -34,7 +33,7 @@ export async function makeArchive(platform: Platform, bundle: string, time: Date
     await makeProgram(join(work, programName(platform)), platform, bundle, [node, generator]);
     await copyFile(join(root, 'LICENSE'), join(work, 'LICENSE'));
     await writeFile(join(work, 'THIRD_PARTY_NOTICES'), thirdPartyNotices(generator.folder));
-    await copyFile(completionScript, join(work, 'kubectl_complete-kubeletaccess'));
+    await writeFile(join(work, shimName), shim);
     const files = [programName(platform), ...otherFiles];
     for (const file of files) await chmod(join(work, file), modeOf(file));
     await writeArchive(archive, work, files, time);

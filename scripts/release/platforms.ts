@@ -1,3 +1,5 @@
+import { shimName } from '../../src/commands/completion/shim.ts';
+
 export interface Platform {
   /** In Go's names, as krew uses them. */
   readonly os: 'linux' | 'darwin' | 'windows';
@@ -28,7 +30,7 @@ export function programName({ os }: Pick<Platform, 'os'>): string {
 }
 
 /** What every archive holds beside the program. krew's index refuses an archive without a license. */
-export const otherFiles = ['LICENSE', 'THIRD_PARTY_NOTICES', 'kubectl_complete-kubeletaccess'];
+export const otherFiles = ['LICENSE', 'THIRD_PARTY_NOTICES', shimName];
 
 /** The mode of a file in an archive. */
 export function modeOf(file: string): number {

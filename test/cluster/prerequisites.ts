@@ -63,11 +63,7 @@ export function installShells(task: Task): Promise<void> {
   return installMissing('completion', [...shells, forBash], task);
 }
 
-async function installMissing(
-  what: string,
-  wanted: readonly Package[],
-  task: Task,
-): Promise<void> {
+async function installMissing(what: string, wanted: readonly Package[], task: Task): Promise<void> {
   const missing = missingPackages(wanted);
   if (missing.length === 0) {
     return;

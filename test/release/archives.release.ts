@@ -100,6 +100,6 @@ suite('release', (test) => {
     const { stdout, stderr } = await runProcess(shim, ['get', ''], {
       env: { PATH: '/usr/bin:/bin' },
     });
-    assert.is(stdout + stderr, '');
+    assert.equal([stdout, stderr], [':4\n', '']);
   });
 });
