@@ -38,14 +38,15 @@ function isMisread(word: string): boolean {
 async function offerAll(position: Position, names: Names): Promise<Offer> {
   const { wanted } = position;
   if (wanted.kind === 'value') return offerValue(wanted.completes, position, names);
-  const candidates =
-    wanted.kind === 'flags'
-      ? offerFlags(wanted.options, position)
-      : [
-          ...wanted.commands.map(({ name, summary }) => ({ value: name, description: summary })),
-          { value: 'help', description: 'Print the help of a command' },
-        ];
-  return { candidates, files: 'none' };
+  if (wanted.kind === 'flags')
+    return { candidates: offerFlags(wanted.options, position), files: 'none' };
+  const { candidates } = await offerValue(wanted.pages, position, names);
+  const commands = wanted.commands.map(({ name, summary }) => ({
+    value: name,
+    description: summary,
+  }));
+  const help = { value: 'help', description: 'Print the help of a command' };
+  return { candidates: [...commands, help, ...candidates], files: 'none' };
 }
 
 function offerFlags(

@@ -24,7 +24,12 @@ export interface Position {
 }
 
 export type Wanted =
-  | { readonly kind: 'commands'; readonly commands: readonly CommandDefinition[] }
+  /** `pages`: what help prints as well. */
+  | {
+      readonly kind: 'commands';
+      readonly commands: readonly CommandDefinition[];
+      readonly pages?: Completes | undefined;
+    }
   | { readonly kind: 'flags'; readonly options: readonly OptionSpec[] }
   /** `isJoined`: it stands behind a letter, as in `-ojson`. */
   | {
@@ -52,8 +57,12 @@ export async function findPosition(words: readonly string[], catalog: Catalog): 
     return found({ ...wantedOf(option), isJoined: !word.includes('=') }, value);
   }
   const [, ...args] = argumentsOf(tokens);
-  if (name === '' || (name === 'help' && args.length === 0))
-    return found({ kind: 'commands', commands: await catalog.all() });
+  if (name === '') return found({ kind: 'commands', commands: await catalog.all() });
+  if (name === 'help' && args.length === 0) {
+    // Of causes and audit rules, as explain prints them.
+    const [pages] = (await catalog.define('explain')).positionals.completes;
+    return found({ kind: 'commands', commands: await catalog.all(), pages });
+  }
   const { most = 0, completes = [] } = definition?.positionals ?? {};
   const own =
     args.length < most ? completes[Math.min(args.length, completes.length - 1)] : undefined;

@@ -1,0 +1,198 @@
+import * as assert from 'uvu/assert';
+import { binding, group, put, role, user } from '../../kit/rbac.ts';
+import { suite } from '../../kit/suite.ts';
+import { runTool } from '../../kit/tool.ts';
+import { withSandbox } from '../../kit/with-sandbox.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+
+/** Source: ShellCompDirective in cobra's completions.go. */
+const directives = { files: 0, noFiles: 4, noSpace: 6, folders: 16 } as const;
+
+type Row = readonly [words: string, candidates: string, directive: keyof typeof directives];
+
+/** Words are separated by spaces; candidates too. The last word is under the cursor. */
+const rows: readonly Row[] = [
+  ['cu', 'curl', 'noFiles'],
+  ['nothing ', '', 'noFiles'],
+  ['help rev', 'revoke', 'noFiles'],
+  ['help KA40', 'KA401 KA402 KA403', 'noFiles'],
+  ['help curl ', '', 'noFiles'],
+  ['version ', '', 'noFiles'],
+  ['completion ', 'bash zsh fish powershell install uninstall', 'noFiles'],
+  ['completion install --shell ', 'bash zsh fish', 'noFiles'],
+  ['completion install --dir ', '', 'folders'],
+  // Flags
+  ['curl --fi', '--field-selector', 'noFiles'],
+  ['--kubec', '--kubeconfig', 'noFiles'],
+  ['grant --fo', '--for --force', 'noFiles'],
+  ['grant --force --fo', '--for', 'noFiles'],
+  ['curl --node node-1 --no', '--node', 'noFiles'],
+  ['revoke --dry', '--dry-run --dry-run=none --dry-run=client --dry-run=server', 'noFiles'],
+  ['audit -l', '-l', 'noFiles'],
+  ['curl -- --no', '', 'noFiles'],
+  ['version --he', '--help', 'noFiles'],
+  // Values that are declared
+  ['status -o ', 'table wide json yaml', 'noFiles'],
+  ['status --output=y', 'yaml', 'noFiles'],
+  ['status -oy', '-oyaml', 'noFiles'],
+  ['audit -o s', 'sarif', 'noFiles'],
+  ['grant -o ', 'name yaml json', 'noFiles'],
+  ['grant --dry-run=', 'none client server', 'noFiles'],
+  ['revoke --profile ch', 'checkpoint', 'noFiles'],
+  ['audit --fail-on ', 'high medium low', 'noFiles'],
+  ['curl --via a', 'apiserver auto', 'noFiles'],
+  ['curl --all=', 'true false', 'noFiles'],
+  ['--color n', 'never', 'noFiles'],
+  [
+    '--kubelet-preferred-address-types InternalIP,Ex',
+    'InternalIP,ExternalIP InternalIP,ExternalDNS',
+    'noFiles',
+  ],
+  ['curl /stats', '/stats/summary', 'noFiles'],
+  ['curl /lo', '/logs/', 'noSpace'],
+  ['curl co', 'configz containerLogs', 'noFiles'],
+  ['curl summary ', '', 'noFiles'],
+  ['explain unknown-i', 'unknown-issuer', 'files'],
+  ['explain KA40', 'KA401 KA402 KA403', 'files'],
+  ['explain /var/lo', '', 'files'],
+  ['--kubeconfig ', '', 'files'],
+  ['curl --output-dir=', '', 'folders'],
+  ['status --timeout ', '', 'noFiles'],
+  // Names of the kubeconfig
+  ['--context ', 'admin dev token', 'noFiles'],
+  ['curl --context t', 'token', 'noFiles'],
+  ['--cluster s', 'sandbox', 'noFiles'],
+  // Names of the cluster
+  ['curl --node ', 'node-1 node-2', 'noFiles'],
+  ['--node ', 'node-1 node-2', 'noFiles'],
+  ['curl --node=node-2', 'node-2', 'noFiles'],
+  ['curl --node node-1,', 'node-1,node-2', 'noFiles'],
+  ['curl --node node-1 --node ', 'node-2', 'noFiles'],
+  ['grant --node node-2 --node n', 'node-1', 'noFiles'],
+  ['grant --node node-1,', '', 'noFiles'],
+  ['status -l ', 'kubernetes.io/hostname= kubernetes.io/os= pool= ', 'noSpace'],
+  ['status -l kubernetes.io/o', 'kubernetes.io/os=linux', 'noFiles'],
+  ['status -l pool=', 'pool=a pool=b', 'noFiles'],
+  ['status -l pool!=a', 'pool!=a', 'noFiles'],
+  ['status -l pool=a,kubernetes.io/os', 'pool=a,kubernetes.io/os=linux', 'noFiles'],
+  // What zsh and fish would put in the wrong place.
+  ['status --selector=pool=', '', 'noFiles'],
+  ['status -l a-b=', '', 'noFiles'],
+  ['curl --role ', 'worker', 'noFiles'],
+  ['curl x --pod ', 'web default/ kube-system/ monitoring/', 'noFiles'],
+  ['curl x --pod d', 'default/', 'noSpace'],
+  ['curl x --pod default/', 'default/web', 'noFiles'],
+  ['curl x -n monitoring --pod p', 'prometheus', 'noFiles'],
+  ['curl x --pod monitoring/prometheus -c ', 'server config-reloader', 'noFiles'],
+  ['-n mon', 'monitoring', 'noFiles'],
+  ['curl --as-serviceaccount monitoring/', 'monitoring/agent', 'noFiles'],
+  ['grant --subject ', 'user: group: serviceaccount:', 'noSpace'],
+  ['grant --subject user:', 'user:jane', 'noFiles'],
+  ['grant --subject group:', 'group:ops', 'noFiles'],
+  ['revoke --subject serviceaccount:mon', 'serviceaccount:monitoring:', 'noSpace'],
+  ['status --subject serviceaccount:monitoring:', 'serviceaccount:monitoring:agent', 'noFiles'],
+  ['--as ', 'jane', 'noFiles'],
+  ['--as-group o', 'ops', 'noFiles'],
+];
+
+function fill(sandbox: Sandbox): void {
+  const { store } = sandbox;
+  for (const [name, labels] of [
+    ['node-1', { pool: 'a' }],
+    ['node-2', { pool: 'b', 'node-role.kubernetes.io/worker': '' }],
+  ] as const) {
+    const node = store.get('nodes', name);
+    if (!node) throw new Error(`no ${name}`);
+    const { metadata } = node;
+    store.put('nodes', {
+      ...node,
+      metadata: { ...metadata, labels: { ...metadata.labels, ...labels } },
+    });
+  }
+  const namespace = 'monitoring';
+  put(sandbox, role('r', []), binding('b', 'r', [user('jane'), group('ops')]));
+  put(sandbox, {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: 'agent', namespace },
+  });
+  put(sandbox, {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'prometheus', namespace },
+    spec: {
+      nodeName: 'node-1',
+      containers: [{ name: 'server' }],
+      initContainers: [{ name: 'config-reloader' }],
+    },
+  });
+}
+
+suite('candidates', (test) => {
+  test('are commands, flags, declared values, and names of the cluster', () =>
+    withSandbox(async (sandbox, tool) => {
+      fill(sandbox);
+      for (const [words, candidates, directive] of rows) {
+        const { code, stdout, stderr } = await tool(['__complete', ...words.split(' ')]);
+        const lines = stdout.trimEnd().split('\n');
+        const offered = lines.slice(0, -1).map((line) => line.split('\t')[0]);
+        const expected = candidates.split(' ').filter((each) => each !== '');
+        const known = expected.includes('pool=')
+          ? [...expected, 'node-role.kubernetes.io/worker=']
+          : expected;
+        assert.equal([code, stderr, lines.at(-1)], [0, '', `:${directives[directive]}`], words);
+        assert.equal([...offered].sort(), [...known].sort(), words);
+      }
+    }));
+
+  test('have the summaries of commands and options', async () => {
+    const { stdout } = await runTool(['__complete', 'curl']);
+    assert.is(stdout, 'curl\tSend a request to kubelets\n:4\n');
+    const flag = await runTool(['__complete', 'curl', '--all']);
+    assert.match(flag.stdout, '--all\tAll nodes.\n');
+  });
+
+  test('take one request, with a limit and without objects', () =>
+    withSandbox(async ({ apiServer }, tool) => {
+      await tool(['__complete', 'curl', '--node', '']);
+      await tool(['__complete', 'curl', '-l', '']);
+      const lines = apiServer.requests.map(({ line }) => line);
+      assert.equal(lines, [
+        'GET /api/v1/nodes?limit=2000&includeObject=None',
+        'GET /api/v1/nodes?limit=500',
+      ]);
+      const [table, metadata] = apiServer.requests.map(({ headers }) => headers.accept);
+      assert.match(table ?? '', 'as=Table');
+      assert.match(metadata ?? '', 'as=PartialObjectMetadataList');
+    }));
+
+  test('come from the cluster and the identity that the words before choose', () =>
+    withSandbox(async (sandbox) => {
+      const env = { KUBECONFIG: sandbox.kubeconfigs.dev, HOME: sandbox.directory };
+      const complete = (...words: string[]) => runTool(['__complete', ...words], { env });
+      assert.is((await complete('curl', '--node', '')).stdout, ':4\n');
+      const asAdmin = await complete('--context=admin', 'curl', '--node', '');
+      assert.is(asAdmin.stdout, 'node-1\nnode-2\n:4\n');
+      assert.is((await complete('curl', '--node', '')).stdout, ':4\n');
+      const explicit = await complete(
+        '--kubeconfig',
+        sandbox.kubeconfigs.token,
+        'curl',
+        '--node',
+        '',
+      );
+      assert.is(explicit.stdout, 'node-1\nnode-2\n:4\n');
+    }));
+
+  test('are kept for the next word, but not where a token is given', () =>
+    withSandbox(async (sandbox) => {
+      const env = { KUBECONFIG: sandbox.kubeconfigs.admin, HOME: sandbox.directory };
+      const count = () => sandbox.apiServer.requests.length;
+      for (const words of ['curl --node ', 'status --node n', 'curl --node node-1,n'])
+        await runTool(['__complete', ...words.split(' ')], { env });
+      assert.is(count(), 1);
+      for (const word of ['', 'n'])
+        await runTool(['__complete', '--token', 'secret', 'curl', '--node', word], { env });
+      assert.is(count(), 3);
+    }));
+});

@@ -1,0 +1,40 @@
+import * as assert from 'uvu/assert';
+import { globalOptionList } from '../../../src/cli/global-options.ts';
+import { catalog } from '../../../src/run.ts';
+import { suite } from '../../kit/suite.ts';
+import { runTool } from '../../kit/tool.ts';
+
+const commands = await catalog.all();
+
+suite('declarations of options', (test) => {
+  test('complete every value that their description lists', async () => {
+    for (const { name: command, options } of commands)
+      for (const { name, description, completes } of options) {
+        const [, list] =
+          /(?:One of|access to check|Permissions to grant|profile only|shell loads it): ([\w, -]+)\./.exec(
+            description,
+          ) ?? [];
+        if (list === undefined) continue;
+        assert.equal(completes, list.split(', '), `${command} ${name}`);
+      }
+  });
+
+  test('complete every path of a file or folder, and every name of the cluster', () => {
+    const all = [...globalOptionList, ...commands.flatMap(({ options }) => options)];
+    for (const { name, kind, description, completes } of all) {
+      if (kind === 'flag' || completes !== undefined) continue;
+      assert.not.match(description, /^Path to|^File|folder|^Node whose|[Ss]ubject to/, name);
+    }
+  });
+
+  test('are accepted by the command with each value that they complete', async () => {
+    for (const { name: command, options } of commands)
+      for (const { name, completes } of options) {
+        if (!Array.isArray(completes)) continue;
+        for (const value of completes as readonly string[]) {
+          const { stderr } = await runTool([command, `${name}=${value}`]);
+          assert.not.match(stderr, `invalid ${name} value`);
+        }
+      }
+  });
+});

@@ -1,0 +1,107 @@
+import { chmodSync, existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { suite } from '../../kit/suite.ts';
+import { withFiles } from '../../kit/temporary.ts';
+import { runTool } from '../../kit/tool.ts';
+import { withSandbox } from '../../kit/with-sandbox.ts';
+import { openBlackHole } from '../../sandbox/black-hole.ts';
+
+const nothing = { code: 0, stdout: ':4\n', stderr: '' };
+
+function kubeconfig(server: string, user: object = { token: 'none' }): string {
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'a', cluster: { server } }],
+    users: [{ name: 'a', user }],
+    contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
+    'current-context': 'a',
+  });
+}
+
+async function completeNodes(text: string, more: readonly string[] = []) {
+  return withFiles({ config: text }, async (folder) => {
+    const env = { KUBECONFIG: join(folder, 'config'), HOME: folder, PATH: '/usr/bin:/bin' };
+    const { bytes: _, ...result } = await runTool(['__complete', ...more, 'curl', '--node', ''], {
+      env,
+    });
+    return result;
+  });
+}
+
+suite('completion without a cluster', (test) => {
+  for (const [title, text, more] of [
+    ['nobody listens', kubeconfig('https://127.0.0.1:1'), []],
+    ['there is no kubeconfig to read', '{', []],
+    ['the server is not a URL', kubeconfig('::'), []],
+    ['it is logged', kubeconfig('https://127.0.0.1:1'), ['-v8']],
+    ['the level of logs is not a number', kubeconfig('https://127.0.0.1:1'), ['-v=x']],
+    ['the context does not exist', kubeconfig('https://127.0.0.1:1'), ['--context', 'none']],
+  ] as const)
+    test(`offers nothing and prints nothing when ${title}`, async () => {
+      assert.equal(await completeNodes(text, more), nothing);
+    });
+
+  test('gives up soon when nobody answers, and at once for the next word', async () => {
+    const hole = await openBlackHole();
+    try {
+      await withFiles({ config: kubeconfig(`https://127.0.0.1:${hole.port}`) }, async (folder) => {
+        const env = { KUBECONFIG: join(folder, 'config'), HOME: folder };
+        const timed = async () => {
+          const start = performance.now();
+          const { stdout } = await runTool(['__complete', 'curl', '--node', ''], { env });
+          assert.is(stdout, ':4\n');
+          return performance.now() - start;
+        };
+        assert.ok((await timed()) < 4000);
+        assert.ok((await timed()) < 500);
+      });
+    } finally {
+      await hole.stop();
+    }
+  });
+
+  test('runs no credential plugin that wants to ask a question, and shows nothing of others', async () => {
+    for (const [interactiveMode, isRun] of [
+      ['Always', false],
+      ['IfAvailable', true],
+    ] as const)
+      await withFiles(
+        { plugin: '#!/bin/sh\ntouch "$0.ran"; echo "Password:" >&2; exit 1\n' },
+        async (folder) => {
+          const command = join(folder, 'plugin');
+          chmodSync(command, 0o755);
+          const exec = { apiVersion: 'client.authentication.k8s.io/v1', command, interactiveMode };
+          const result = await completeNodes(kubeconfig('https://127.0.0.1:1', { exec }));
+          assert.equal(result, nothing);
+          assert.is(existsSync(`${command}.ran`), isRun, interactiveMode);
+        },
+      );
+  });
+
+  test('puts no line break or control character of a name on the screen', () =>
+    withSandbox(async (sandbox) => {
+      const node = sandbox.store.get('nodes', 'node-1');
+      if (!node) throw new Error('no node-1');
+      for (const name of ['a\nb', 'c\td', 'e\u001b[2Jf', 'node-3'])
+        sandbox.store.put('nodes', { ...node, metadata: { ...node.metadata, name } });
+      const { stdout } = await runTool(['__complete', 'curl', '--node', ''], {
+        env: { KUBECONFIG: sandbox.kubeconfigs.admin },
+      });
+      assert.is(stdout, 'node-1\nnode-2\nnode-3\n:4\n');
+    }));
+
+  test('answers a word that no command line could have', async () => {
+    for (const words of [[], [''], ['\u0000'], ['-'], ['--'], ['='], ['--=']])
+      assert.is((await runTool(['__complete', ...words])).code, 0);
+  });
+
+  test('is silent where the cache cannot be written', () =>
+    withFiles({ '.cache': '' }, async (folder) => {
+      writeFileSync(join(folder, 'config'), kubeconfig('https://127.0.0.1:1'));
+      const env = { KUBECONFIG: join(folder, 'config'), HOME: folder };
+      const { stdout, stderr } = await runTool(['__complete', 'curl', '--node', ''], { env });
+      assert.equal([stdout, stderr], [':4\n', '']);
+    }));
+});
