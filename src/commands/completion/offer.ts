@@ -29,10 +29,12 @@ export async function makeOffer(position: Position, names: Names): Promise<Offer
 
 /**
  * kubectl's scripts for zsh and fish take all up to the last `=` for the name of a flag, if a dash stands somewhere before it, and
- * put it in front of each candidate. Source: the templates of cobra, `-.*=`.
+ * put it in front of each candidate. Source: `-.*=` in the templates of cobra.
  */
 function isMisread(word: string): boolean {
-  return word.startsWith('-') ? /=.*=/s.test(word) : /-.*=/s.test(word);
+  const last = word.lastIndexOf('=');
+  if (last < 0) return false;
+  return word.startsWith('-') ? word.indexOf('=') < last : word.slice(0, last).includes('-');
 }
 
 async function offerAll(position: Position, names: Names): Promise<Offer> {
