@@ -13,7 +13,8 @@ import { suite } from './kit/suite.ts';
 
 /** Patterns that never see a long text, and why. */
 const bounded: Readonly<Record<string, string>> = {
-  [String.raw`(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)`]: 'parseDuration rejects long texts',
+  [String.raw`(\d+\.?\d*|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)`]:
+    'parseDuration rejects long texts',
   [String.raw`\B(?=(?:\d{3})+$)`]: 'the digits of a number',
   [String.raw`\/\{.*$`]: 'paths of our own table',
   [String.raw`^-----BEGIN CERTIFICATE-----[\s\S]*?^-----END CERTIFICATE-----`]:
