@@ -51,6 +51,17 @@ export const commandNeeds: readonly CommandNeeds[] = [
     remark:
       'With `--node` get on nodes instead of list. What you may do at the kubelet is part of the output, and not of the verdict.',
   },
+  {
+    command: `status ${statsForJane}`,
+    after: ['grant', `grant ${statsForJane}`],
+    apiServer: [
+      'list nodes',
+      `get clusterroles.${rbac}`,
+      `get clusterrolebindings.${rbac}`,
+      reviews,
+    ],
+    kubelet: [],
+  },
   { command: 'status --address HOST', apiServer: [], kubelet: ['get nodes/healthz'] },
   {
     command: 'grant',
@@ -96,6 +107,12 @@ export const commandNeeds: readonly CommandNeeds[] = [
     kubelet: ['get nodes/configz'],
     remark:
       'Or `nodes/proxy` instead of `nodes/configz`, and through the API server if the kubelet cannot be reached. Authentication and the read-only port are checked without a credential.',
+  },
+  {
+    command: 'curl --node node-1',
+    apiServer: ['get nodes'],
+    kubelet: [],
+    remark: 'Lists the endpoints of that kubelet, and which of them you may use.',
   },
   {
     command: 'curl metrics --node node-1',

@@ -9,6 +9,8 @@ import { suite } from '../kit/suite.ts';
 
 const readme = join(root, 'README.md');
 const contributing = join(root, 'CONTRIBUTING.md');
+const docPages = globSync(join(docs, '*.md'));
+const allPages = [...new Set([readme, contributing, ...pages, ...docPages])];
 
 suite('README and docs', (test) => {
   for (const page of pages)
@@ -42,13 +44,13 @@ suite('README and docs', (test) => {
     const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
       scripts: Record<string, string>;
     };
-    for (const page of [readme, contributing, ...pages])
+    for (const page of allPages)
       for (const [, name = ''] of readFileSync(page, 'utf8').matchAll(/npm run ([\w:]+)/g))
         assert.ok(scripts[name], name);
   });
 
   test('link only to files and headings that exist', () => {
-    for (const page of [readme, contributing, ...pages])
+    for (const page of allPages)
       for (const [, link = ''] of readFileSync(page, 'utf8').matchAll(/\]\(([^):]+)\)/g)) {
         const [path = '', heading] = link.split('#');
         const target = path === '' ? page : join(dirname(page), path);
@@ -77,6 +79,6 @@ suite('README and docs', (test) => {
         visit(join(dirname(page), path));
     };
     visit(readme);
-    for (const page of globSync(join(docs, '*.md'))) assert.ok(seen.has(page), page);
+    for (const page of docPages) assert.ok(seen.has(page), page);
   });
 });
