@@ -1,13 +1,12 @@
-import { chmodSync, readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { load } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import { docs } from '../../scripts/docs.ts';
 import { root } from '../../scripts/paths.ts';
+import { type Bash, withBash } from '../kit/bash.ts';
 import { schemaErrors } from '../kit/json-schema.ts';
 import { suite } from '../kit/suite.ts';
-import { withFiles } from '../kit/temporary.ts';
-import { type Result, runProcess } from '../kit/tool.ts';
 import { sandboxWorld } from '../sandbox/world.ts';
 
 interface Workflow {
@@ -26,26 +25,13 @@ const blocks = (language: string) =>
     ([, block = '']) => block,
   );
 
-type Bash = (script: string, env?: Readonly<Record<string, string>>) => Promise<Result>;
-
-/** Runs scripts with a kubectl that starts this plugin, in a folder of their own. */
-async function withBash(
+async function withWorld(
   use: (bash: Bash, folder: string, kubeconfig: string) => Promise<void>,
 ): Promise<void> {
-  const start = `#!/bin/sh\nshift\nexec '${process.execPath}' '${join(root, 'src/main.ts')}' "$@"\n`;
   const world = await sandboxWorld(37);
   const { kubeconfig } = world;
   try {
-    await withFiles({ kubectl: start }, async (folder) => {
-      chmodSync(join(folder, 'kubectl'), 0o755);
-      const PATH = `${folder}${delimiter}${process.env['PATH']}`;
-      const bash: Bash = (script, env) =>
-        runProcess('bash', ['-eo', 'pipefail', '-c', script], {
-          cwd: folder,
-          env: { PATH, KUBECONFIG: kubeconfig, ...env },
-        });
-      await use(bash, folder, kubeconfig);
-    });
+    await withBash(kubeconfig, (bash, folder) => use(bash, folder, kubeconfig));
   } finally {
     await world.stop();
   }
@@ -54,13 +40,13 @@ async function withBash(
 suite('docs/scripts-and-ci.md', (test) => {
   for (const script of blocks('sh'))
     test(`runs ${script.trim().split('\n').at(-1)}`, () =>
-      withBash(async (bash) => {
+      withWorld(async (bash) => {
         const { code, stdout, stderr } = await bash(script);
         assert.is(code, 0, stdout + stderr);
       }));
 
   test('has a workflow that audits, prepares the upload, and fails on findings', () =>
-    withBash(async (bash, folder, kubeconfig) => {
+    withWorld(async (bash, folder, kubeconfig) => {
       const { steps } = (load(blocks('yaml')[0] ?? '') as Workflow).jobs.audit;
       const [write, audit, verdict] = steps.filter(({ run }) => run !== undefined);
       const given = {

@@ -1,0 +1,54 @@
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { catalog } from '../../src/run.ts';
+import { withBash } from '../kit/bash.ts';
+import { put } from '../kit/rbac.ts';
+import { suite } from '../kit/suite.ts';
+import { withSandbox } from '../kit/with-sandbox.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
+import type { StoredObject } from '../sandbox/store.ts';
+
+const error = 'error: unable to upgrade connection: Unauthorized\n';
+
+/** What the examples name: labels of nodes, logs and a pod. */
+function fill(sandbox: Sandbox): void {
+  const node = sandbox.store.get('nodes', 'node-1') as StoredObject;
+  put(sandbox, { ...node, metadata: { ...node.metadata, labels: { pool: 'a' } } });
+  for (const { logs } of sandbox.kubelets) {
+    logs.journal.push({ atUs: Date.now() * 1000, unit: 'kubelet', message: 'started' });
+    appendFileSync(join(logs.folder, 'syslog'), 'started\n');
+  }
+}
+
+/** With the pod and the address that the sandbox has, and Ctrl-C after a while for what does not end. */
+function playable(line: string, { kubelets }: Sandbox): string {
+  const command = line
+    .replace('kube-system/kube-proxy-x7k2p', 'default/web')
+    .replace('10.0.0.5', `127.0.0.1:${kubelets[0]?.port}`)
+    .replace('kubectl logs web 2>&1 |', '(kubectl logs web || true) 2>&1 |');
+  if (!command.includes('--follow')) return command;
+  return `code=0; timeout -s INT --preserve-status 8 ${command} || code=$?; test $code = 130`;
+}
+
+const examples = (await catalog.all())
+  // Its tests install it, in real shells.
+  .filter(({ name }) => name !== 'completion')
+  .flatMap((command) => command.examples.map(([, line]) => ({ name: command.name, line })));
+
+suite('the examples of help', (test) => {
+  for (const { name, line } of examples)
+    test(`work: ${line}`, () =>
+      withSandbox(async (sandbox, tool) => {
+        fill(sandbox);
+        if (name !== 'grant') await tool(['grant']);
+        if (line.includes('user:jane') && name === 'status')
+          await tool(['grant', '--profile', 'stats', '--subject', 'user:jane']);
+        await withBash(sandbox.kubeconfigs.admin, async (bash, folder) => {
+          writeFileSync(join(folder, 'kubelet.log'), error);
+          const { code, stdout, stderr } = await bash(playable(line, sandbox));
+          assert.is(code, 0, stdout + stderr);
+          if (line.includes('--follow')) assert.match(stdout, 'started');
+        });
+      }));
+});

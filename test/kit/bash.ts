@@ -1,0 +1,35 @@
+import { chmodSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { root } from '../../scripts/paths.ts';
+import { withFiles } from './temporary.ts';
+import { type Result, runProcess } from './tool.ts';
+
+/** Runs a script to its end; the first command that fails ends it. */
+export type Bash = (script: string, env?: Readonly<Record<string, string>>) => Promise<Result>;
+
+/** In place of kubectl: it starts this plugin, and cannot read logs. */
+const kubectl = `#!/bin/sh
+if [ "$1" = logs ]; then
+  echo 'Error from server (Forbidden): Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[proxy])' >&2
+  exit 1
+fi
+shift
+exec '${process.execPath}' '${join(root, 'src/main.ts')}' "$@"
+`;
+
+/** Runs scripts that call kubectl, in a folder of their own. */
+export async function withBash(
+  kubeconfig: string,
+  use: (bash: Bash, folder: string) => Promise<void>,
+): Promise<void> {
+  await withFiles({ kubectl }, async (folder) => {
+    chmodSync(join(folder, 'kubectl'), 0o755);
+    const PATH = `${folder}${delimiter}${process.env['PATH']}`;
+    const bash: Bash = (script, env) =>
+      runProcess('bash', ['-eo', 'pipefail', '-c', script], {
+        cwd: folder,
+        env: { PATH, HOME: folder, KUBECONFIG: kubeconfig, ...env },
+      });
+    await use(bash, folder);
+  });
+}
