@@ -13,6 +13,9 @@ const commands = [...text.matchAll(/`(kubectl kubeletaccess \S[^`]*)` \|$/gm)].m
   ([, command = '']) => command,
 );
 
+// Kubelets forget at once what they denied before a grant.
+const cacheMs = { denied: 1, allowed: 1 };
+
 suite('docs/coming-from.md', (test) => {
   test('shows commands', () => {
     assert.ok(commands.length > 20);
@@ -20,7 +23,7 @@ suite('docs/coming-from.md', (test) => {
 
   for (const command of commands.filter((each) => !each.endsWith('--follow')))
     test(`${command} works`, () =>
-      withSandbox(async (sandbox, tool) => {
+      withSandbox({ cacheMs }, async (sandbox, tool) => {
         const metadata = { namespace: 'monitoring', name: 'agent' };
         put(sandbox, { apiVersion: 'v1', kind: 'ServiceAccount', metadata });
         const agent = 'serviceaccount:monitoring:agent';

@@ -4,13 +4,16 @@ import { put } from '../kit/rbac.ts';
 import { suite } from '../kit/suite.ts';
 import { allow, withSandbox } from '../kit/with-sandbox.ts';
 
+// Kubelets forget at once what they denied before a grant.
+const cacheMs = { denied: 1, allowed: 1 };
+
 /** What a command exits with and prints for a caller with these permissions and no others. */
 async function outcome(
   { command, after = [] }: CommandNeeds,
   needs: readonly string[],
 ): Promise<string> {
   let outcome = '';
-  await withSandbox(async (sandbox, tool) => {
+  await withSandbox({ cacheMs }, async (sandbox, tool) => {
     const serviceAccount = { namespace: 'monitoring', name: 'agent' };
     put(sandbox, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: serviceAccount });
     const atUs = Date.now() * 1000;
