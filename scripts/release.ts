@@ -1,14 +1,32 @@
 // `npm run release [-- OS/ARCH...]`: writes to dist/release what users download, for all platforms or the given ones.
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { bundle } from './bundle.ts';
+import { formulaName, homebrewFormula } from './packages/homebrew.ts';
+import { makePackages } from './packages/make-packages.ts';
+import { makeMainPackage } from './packages/npm.ts';
 import { dist, release, root } from './paths.ts';
 import { lastChange } from './release/last-change.ts';
 import { makeArchive } from './release/make-archive.ts';
 import { krewManifest } from './release/manifest.ts';
 import { platformName, platforms } from './release/platforms.ts';
 import { sbom } from './release/sbom.ts';
+
+function sha256Of(name: string): string {
+  return createHash('sha256')
+    .update(readFileSync(join(release, name)))
+    .digest('hex');
+}
 
 function write(name: string, text: string): void {
   writeFileSync(join(release, name), text);
@@ -32,25 +50,30 @@ mkdirSync(dist, { recursive: true });
 mkdirSync(release);
 const main = await bundle();
 const archives = [];
+const packages: string[] = [];
 for (const platform of chosen) {
   const started = performance.now();
   const cached = await makeArchive(platform, main, time);
   const name = basename(cached);
   copyFileSync(cached, join(release, name));
-  const sha256 = createHash('sha256').update(readFileSync(cached)).digest('hex');
-  archives.push({ platform, name, sha256 });
+  archives.push({ platform, name, sha256: sha256Of(name) });
+  for (const file of await makePackages(platform, cached, time)) {
+    copyFileSync(file, join(release, basename(file)));
+    packages.push(basename(file));
+  }
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   const megabytes = (statSync(cached).size / 1e6).toFixed(1);
   process.stdout.write(`${name}: ${megabytes} MB in ${seconds}s\n`);
 }
 write('plugins.yaml', krewManifest(archives));
 write('kubectl-kubeletaccess.cdx.json', sbom(chosen, time));
-const others = ['kubectl-kubeletaccess.cdx.json', 'plugins.yaml'].map((name) => ({
-  name,
-  sha256: createHash('sha256')
-    .update(readFileSync(join(release, name)))
-    .digest('hex'),
-}));
+write(formulaName, homebrewFormula(archives));
+const work = mkdtempSync(join(tmpdir(), 'kubeletaccess-npm-'));
+packages.push(basename(await makeMainPackage(chosen, work, release)));
+rmSync(work, { recursive: true });
+const others = [...packages, 'kubectl-kubeletaccess.cdx.json', 'plugins.yaml', formulaName].map(
+  (name) => ({ name, sha256: sha256Of(name) }),
+);
 write(
   'checksums.txt',
   [...archives, ...others].map(({ name, sha256 }) => `${sha256}  ${name}\n`).join(''),

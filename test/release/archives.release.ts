@@ -11,6 +11,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
 import * as assert from 'uvu/assert';
+import { formulaName } from '../../scripts/packages/homebrew.ts';
+import { linuxPackageNames } from '../../scripts/packages/linux.ts';
+import { npmArchive, npmName } from '../../scripts/packages/npm.ts';
 import { release } from '../../scripts/paths.ts';
 import {
   archiveName,
@@ -26,15 +29,22 @@ import { runProcess } from '../kit/tool.ts';
 import { unpack } from './programs.ts';
 
 const archives = platforms.map(archiveName);
+const packages = [
+  ...platforms.filter(({ os }) => os === 'linux').flatMap(linuxPackageNames),
+  ...['kubectl-kubeletaccess', ...platforms.map(npmName)].map(npmArchive),
+];
 
 function verify(folder: string, files: readonly string[]) {
   return runProcess('sh', [join(folder, 'verify.sh'), ...files.map((name) => join(folder, name))]);
 }
 
 suite('release', (test) => {
-  test('holds an archive for each platform and what describes them', () => {
+  test('holds an archive for each platform, packages and what describes them', () => {
     const others = ['checksums.txt', 'kubectl-kubeletaccess.cdx.json', 'plugins.yaml', 'verify.sh'];
-    assert.equal(readdirSync(release).sort(), [...archives, ...others].sort());
+    assert.equal(
+      readdirSync(release).sort(),
+      [...archives, ...packages, ...others, formulaName].sort(),
+    );
   });
 
   for (const platform of platforms)
@@ -50,9 +60,10 @@ suite('release', (test) => {
         assert.ok(notices.includes(name), name);
     });
 
-  test('verify.sh accepts the archives as they are, and no changed or foreign file', async () => {
-    const { code, stdout } = await verify(release, archives);
-    assert.is(stdout, archives.map((name) => `${name}: OK\n`).join(''));
+  test('verify.sh accepts all that is installed, and no changed or foreign file', async () => {
+    const files = [...archives, ...packages, 'plugins.yaml', formulaName];
+    const { code, stdout } = await verify(release, files);
+    assert.is(stdout, files.map((name) => `${name}: OK\n`).join(''));
     assert.is(code, 0);
     const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-verify-'));
     try {

@@ -1,6 +1,9 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { makePackages } from '../../scripts/packages/make-packages.ts';
+import { nfpmVersion } from '../../scripts/packages/nfpm.ts';
+import { npmArchive, npmName } from '../../scripts/packages/npm.ts';
 import { dist, release } from '../../scripts/paths.ts';
 import { lastChange } from '../../scripts/release/last-change.ts';
 import { makeArchive } from '../../scripts/release/make-archive.ts';
@@ -9,11 +12,12 @@ import { cacheFolder } from '../cluster/folders.ts';
 import { suite } from '../kit/suite.ts';
 import { platformOf } from './programs.ts';
 
-/** Runs in another time zone, with other folders for temporary files and for what is kept, which has nothing but Node. */
+/** Runs in another time zone, with other folders for temporary files and for what is kept, which has nothing but Node and nfpm. */
 async function elsewhere<T>(use: () => Promise<T>): Promise<T> {
   const folder = mkdtempSync('/var/tmp/kubeletaccess-elsewhere-');
   const before = { ...process.env };
-  symlinkSync(join(cacheFolder(), 'node'), join(folder, 'node'));
+  for (const name of ['node', `nfpm-${nfpmVersion}`])
+    symlinkSync(join(cacheFolder(), name), join(folder, name));
   mkdirSync(join(folder, 'temporary'));
   Object.assign(process.env, {
     KUBELETACCESS_CACHE: folder,
@@ -37,10 +41,17 @@ suite('a release', (test) => {
       `has the same bytes when it is made again in another folder: ${name}`,
       async () => {
         const platform = platformOf(name);
-        const again = await elsewhere(async () =>
-          readFileSync(await makeArchive(platform, join(dist, 'main.cjs'), lastChange())),
+        const again = await elsewhere(async () => {
+          const archive = await makeArchive(platform, join(dist, 'main.cjs'), lastChange());
+          const files = [archive, ...(await makePackages(platform, archive, lastChange()))];
+          return files.map((file) => ({ name: basename(file), bytes: readFileSync(file) }));
+        });
+        const names = again.map(({ name }) => name);
+        assert.ok(
+          names.includes(archiveName(platform)) && names.includes(npmArchive(npmName(platform))),
         );
-        assert.ok(again.equals(readFileSync(join(release, archiveName(platform)))));
+        for (const { name, bytes } of again)
+          assert.ok(bytes.equals(readFileSync(join(release, name))), name);
       },
       { timeoutMs: 300_000 },
     );

@@ -1,0 +1,25 @@
+// What packages of every kind say about themselves.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { load } from 'js-yaml';
+import { root } from '../paths.ts';
+
+export const product = 'kubectl-kubeletaccess';
+
+interface About {
+  readonly version: string;
+  /** One sentence, without a full stop. */
+  readonly description: string;
+  readonly homepage: string;
+  readonly license: string;
+}
+
+export function about(): About {
+  const { version, license } = JSON.parse(
+    readFileSync(join(root, 'package.json'), 'utf8'),
+  ) as About;
+  const { spec } = load(readFileSync(join(root, 'plugins.yaml'), 'utf8')) as {
+    readonly spec: { readonly homepage: string; readonly shortDescription: string };
+  };
+  return { version, license, homepage: spec.homepage, description: spec.shortDescription };
+}

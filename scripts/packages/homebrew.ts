@@ -1,0 +1,55 @@
+// The formula from which Homebrew installs the archives of macOS and Linux.
+import type { Platform } from '../release/platforms.ts';
+import { about, product } from './about.ts';
+
+export const formulaName = `${product}.rb`;
+
+interface Archive {
+  readonly platform: Platform;
+  readonly name: string;
+  /** In lower-case hexadecimal. */
+  readonly sha256: string;
+}
+
+export function homebrewFormula(archives: readonly Archive[]): string {
+  const { version, description, homepage, license } = about();
+  const download = `${homepage}/releases/download/v${version}`;
+  const on = (os: Platform['os'], name: string) => {
+    const chosen = archives.filter(({ platform }) => platform.os === os);
+    return block(
+      `on_${name}`,
+      chosen.flatMap(({ platform, name: file, sha256 }) =>
+        block(platform.arch === 'arm64' ? 'on_arm' : 'on_intel', [
+          `url "${download}/${file}"`,
+          `sha256 "${sha256}"`,
+        ]),
+      ),
+    );
+  };
+  const lines = block('class KubectlKubeletaccess < Formula', [
+    `desc "${description}"`,
+    `homepage "${homepage}"`,
+    `version "${version}"`,
+    `license "${license}"`,
+    '',
+    ...on('darwin', 'macos'),
+    ...on('linux', 'linux'),
+    '',
+    ...block('def install', [
+      `bin.install "${product}", "kubectl_complete-kubeletaccess"`,
+      'doc.install "THIRD_PARTY_NOTICES"',
+    ]),
+    '',
+    ...block('test do', [
+      `assert_match "${product} v#{version}", shell_output("#{bin}/${product} version")`,
+    ]),
+  ]);
+  return `${lines.join('\n')}\n`;
+}
+
+/** A block of Ruby, or nothing when it would be empty. */
+function block(head: string, lines: readonly string[]): readonly string[] {
+  if (lines.length === 0) return [];
+  const opening = /^(class|def) |do$/.test(head) ? head : `${head} do`;
+  return [opening, ...lines.map((line) => (line === '' ? '' : `  ${line}`)), 'end'];
+}

@@ -1,0 +1,91 @@
+// Packages for dpkg and rpm.
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { run } from '../../test/cluster/shell.ts';
+import { modeOf, otherFiles, type Platform, programName } from '../release/platforms.ts';
+import { about, product } from './about.ts';
+import { needNfpm } from './nfpm.ts';
+
+export const linuxFormats = ['deb', 'rpm'] as const;
+
+export type LinuxFormat = (typeof linuxFormats)[number];
+
+export function linuxPackageName({ os, arch }: Platform, format: LinuxFormat): string {
+  return `${product}_${os}_${arch}.${format}`;
+}
+
+export function linuxPackageNames(platform: Platform): readonly string[] {
+  return linuxFormats.map((format) => linuxPackageName(platform, format));
+}
+
+/**
+ * What Node was linked to. rpm distributions name the packages differently, and all know the libraries; 5.2 is the first
+ * libstdc++6 with all that is needed of it.
+ */
+const requirements: Readonly<Record<LinuxFormat, readonly string[]>> = {
+  deb: ['libc6 (>= 2.28)', 'libstdc++6 (>= 5.2)', 'libatomic1'],
+  rpm: [
+    'libc.so.6(GLIBC_2.28)(64bit)',
+    'libstdc++.so.6(GLIBCXX_3.4.21)(64bit)',
+    'libatomic.so.1()(64bit)',
+  ],
+};
+
+const places: Readonly<Record<LinuxFormat, Readonly<Record<string, string>>>> = {
+  deb: {
+    LICENSE: `/usr/share/doc/${product}/copyright`,
+    THIRD_PARTY_NOTICES: `/usr/share/doc/${product}/THIRD_PARTY_NOTICES`,
+  },
+  rpm: {
+    LICENSE: `/usr/share/licenses/${product}/LICENSE`,
+    THIRD_PARTY_NOTICES: `/usr/share/licenses/${product}/THIRD_PARTY_NOTICES`,
+  },
+};
+
+/** rpm would leave a folder that no package owns; dpkg does not. */
+const ownFolders: Readonly<Record<LinuxFormat, readonly string[]>> = {
+  deb: [],
+  rpm: [`/usr/share/licenses/${product}`],
+};
+
+/** @param content the folder with what is in the platform's archive */
+export async function makeLinuxPackage(
+  platform: Platform,
+  format: LinuxFormat,
+  content: string,
+  folder: string,
+  time: Date,
+): Promise<void> {
+  const { version, description, homepage, license } = about();
+  const files = [programName(platform), ...otherFiles];
+  const config = {
+    name: product,
+    platform: platform.os,
+    arch: platform.arch,
+    version,
+    release: '1',
+    section: 'utils',
+    priority: 'optional',
+    maintainer: `The authors of ${product}`,
+    description,
+    homepage,
+    license,
+    mtime: time.toISOString(),
+    depends: requirements[format],
+    rpm: { buildhost: 'localhost' },
+    contents: [
+      ...files.map((file) => ({
+        src: join(content, file),
+        dst: places[format][file] ?? `/usr/bin/${file}`,
+        file_info: { mode: modeOf(file), mtime: time.toISOString() },
+      })),
+      ...ownFolders[format].map((dst) => ({ dst, type: 'dir', file_info: { mode: 0o755 } })),
+    ],
+  };
+  // JSON is YAML.
+  const file = join(content, `nfpm-${format}.json`);
+  await writeFile(file, JSON.stringify(config));
+  const target = join(folder, linuxPackageName(platform, format));
+  const args = ['package', `--config=${file}`, `--packager=${format}`, `--target=${target}`];
+  await run(await needNfpm(), args, { timeoutMs: 300_000 });
+}

@@ -1,0 +1,81 @@
+// Packages for npm: one for each platform, and one that depends on them and starts that of this platform.
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { shim, shimName } from '../../src/commands/completion/shim.ts';
+import { run } from '../../test/cluster/shell.ts';
+import { root } from '../paths.ts';
+import { type Platform, programName } from '../release/platforms.ts';
+import { about, product } from './about.ts';
+
+/** A platform as Node names it. */
+function nodePlatform({ os, arch }: Platform): { readonly os: string; readonly cpu: string } {
+  return { os: os === 'windows' ? 'win32' : os, cpu: arch === 'amd64' ? 'x64' : arch };
+}
+
+export function npmName(platform: Platform): string {
+  const { os, cpu } = nodePlatform(platform);
+  return `${product}-${os}-${cpu}`;
+}
+
+/** The file that `npm pack` makes of a package. */
+export function npmArchive(name: string): string {
+  return `${name}-${about().version}.tgz`;
+}
+
+/** @param content the folder with what is in the platform's archive */
+export async function makePlatformPackage(
+  platform: Platform,
+  content: string,
+  folder: string,
+): Promise<void> {
+  const { os, cpu } = nodePlatform(platform);
+  await pack(content, folder, {
+    name: npmName(platform),
+    description: `The program of ${product} for ${platform.os}/${platform.arch}`,
+    os: [os],
+    cpu: [cpu],
+    ...(platform.os === 'linux' ? { libc: ['glibc'] } : {}),
+    files: [programName(platform), 'THIRD_PARTY_NOTICES'],
+    // Yarn would keep it in a zip, which cannot be run.
+    preferUnplugged: true,
+  });
+}
+
+/** Makes the package that people install, in a folder; gives its path. */
+export async function makeMainPackage(
+  platforms: readonly Platform[],
+  work: string,
+  folder: string,
+): Promise<string> {
+  const { version, description } = about();
+  await mkdir(work, { recursive: true });
+  await copyFile(join(root, 'scripts/packages/start.cjs'), join(work, 'start.cjs'));
+  await writeFile(join(work, shimName), shim, { mode: 0o755 });
+  await copyFile(join(root, 'LICENSE'), join(work, 'LICENSE'));
+  await pack(work, folder, {
+    name: product,
+    description,
+    bin: { [product]: 'start.cjs', [shimName]: shimName },
+    files: ['start.cjs', shimName],
+    engines: { node: '>=18' },
+    optionalDependencies: Object.fromEntries(
+      platforms.map((platform) => [npmName(platform), version]),
+    ),
+  });
+  return join(folder, npmArchive(product));
+}
+
+async function pack(
+  cwd: string,
+  folder: string,
+  own: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const { version, homepage, license } = about();
+  const repository = { type: 'git', url: `git+${homepage}.git` };
+  const manifest = { ...own, version, license, homepage, repository };
+  await writeFile(join(cwd, 'package.json'), JSON.stringify(manifest, null, 2));
+  await run('npm', ['pack', '--silent', '--ignore-scripts', `--pack-destination=${folder}`], {
+    cwd,
+    timeoutMs: 300_000,
+  });
+}

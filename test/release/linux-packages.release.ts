@@ -1,0 +1,104 @@
+import { existsSync, lstatSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { linuxPackageName } from '../../scripts/packages/linux.ts';
+import { release } from '../../scripts/paths.ts';
+import { needCommand } from '../../scripts/release/tools.ts';
+import { version } from '../../src/version.ts';
+import { run } from '../cluster/shell.ts';
+import { suite } from '../kit/suite.ts';
+import { runProcess } from '../kit/tool.ts';
+import { platformOf } from './programs.ts';
+
+const rpm = await needCommand('rpm', 'rpm');
+const limit = { timeoutMs: 300_000 };
+const program = 'usr/bin/kubectl-kubeletaccess';
+const shim = 'usr/bin/kubectl_complete-kubeletaccess';
+
+function packageFile(arch: string, format: 'deb' | 'rpm'): string {
+  return join(release, linuxPackageName(platformOf(`linux/${arch}`), format));
+}
+
+async function runs(root: string): Promise<void> {
+  assert.is(await run(join(root, program), ['version']), `kubectl-kubeletaccess v${version}\n`);
+  assert.is(lstatSync(join(root, shim)).mode & 0o777, 0o755);
+}
+
+async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-root-'));
+  try {
+    await use(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+suite('a deb', (test) => {
+  test('says for which architecture it is and what it needs', async () => {
+    for (const arch of ['amd64', 'arm64']) {
+      const fields = await run('dpkg-deb', ['--field', packageFile(arch, 'deb')]);
+      assert.ok(fields.includes(`\nArchitecture: ${arch}\n`), fields);
+      assert.ok(fields.includes(`\nVersion: ${version}-1\n`), fields);
+      assert.match(fields, /^Depends: libc6 \(>= 2\.28\), libstdc\+\+6 \(>= 5\.2\), libatomic1$/m);
+    }
+  });
+
+  test(
+    'is installed with what it needs, runs, and is removed without a trace',
+    async () => {
+      const options = { env: { DEBIAN_FRONTEND: 'noninteractive' }, timeoutMs: 240_000 };
+      const install = ['install', '-y', '--no-install-recommends', packageFile('amd64', 'deb')];
+      await run('apt-get', install, options);
+      try {
+        await runs('/');
+        assert.ok(existsSync('/usr/share/doc/kubectl-kubeletaccess/copyright'));
+      } finally {
+        await run('dpkg', ['--purge', 'kubectl-kubeletaccess'], options);
+      }
+      for (const path of [program, shim, 'usr/share/doc/kubectl-kubeletaccess'])
+        assert.not.ok(existsSync(join('/', path)), path);
+    },
+    limit,
+  );
+});
+
+suite('an rpm', (test) => {
+  const query = (arch: string, ...args: readonly string[]) =>
+    run(rpm, ['-qp', ...args, packageFile(arch, 'rpm')]);
+
+  test('says for which architecture it is and what it needs', async () => {
+    for (const [arch, name] of [
+      ['amd64', 'x86_64'],
+      ['arm64', 'aarch64'],
+    ] as const) {
+      const format = '--qf=%{NAME} %{VERSION} %{ARCH} %{LICENSE}';
+      const expected = `kubectl-kubeletaccess ${version} ${name} Apache-2.0`;
+      assert.is(await query(arch, format), expected);
+      const needed = await query(arch, '--requires');
+      for (const library of ['libc.so.6(GLIBC_2.28)', 'libstdc++.so.6(', 'libatomic.so.1('])
+        assert.ok(needed.includes(library), needed);
+    }
+  });
+
+  test(
+    'is refused where a library is missing, else installed, runs, and is erased without a trace',
+    () =>
+      inFolder(async (root) => {
+        const file = packageFile('amd64', 'rpm');
+        await run(rpm, ['--root', root, '--initdb']);
+        // The folder has no libraries, and rpm's database knows none.
+        const refused = await runProcess(rpm, ['--root', root, '-i', file]);
+        assert.is.not(refused.code, 0);
+        assert.match(refused.stderr, /libatomic\.so\.1\(\)\(64bit\) is needed/);
+        assert.not.ok(existsSync(join(root, program)));
+
+        await run(rpm, ['--root', root, '-i', '--nodeps', file], limit);
+        await runs(root);
+        await run(rpm, ['--root', root, '-e', 'kubectl-kubeletaccess']);
+        for (const path of [program, shim, 'usr/share/licenses/kubectl-kubeletaccess'])
+          assert.not.ok(existsSync(join(root, path)), path);
+      }),
+    limit,
+  );
+});

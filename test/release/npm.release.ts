@@ -1,0 +1,87 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { npmArchive, npmName } from '../../scripts/packages/npm.ts';
+import { release } from '../../scripts/paths.ts';
+import {
+  type Platform,
+  platformName,
+  platforms,
+  programName,
+} from '../../scripts/release/platforms.ts';
+import { version } from '../../src/version.ts';
+import { run } from '../cluster/shell.ts';
+import { atEnd, suite } from '../kit/suite.ts';
+import { runProcess } from '../kit/tool.ts';
+import { platformOf } from './programs.ts';
+
+const limit = { timeoutMs: 300_000 };
+const product = 'kubectl-kubeletaccess';
+const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-npm-'));
+atEnd(() => rmSync(folder, { recursive: true, force: true }));
+
+const archive = (name: string) => `file:${join(release, npmArchive(name))}`;
+
+/** A project that installs our package from the release: the packages of platforms as well, which npm would download. */
+async function install(name: string, args: readonly string[] = []): Promise<string> {
+  const project = mkdtempSync(join(folder, `${name}-`));
+  const overrides = Object.fromEntries(
+    platforms.map((platform) => [npmName(platform), archive(npmName(platform))]),
+  );
+  const manifest = { private: true, dependencies: { [product]: archive(product) }, overrides };
+  writeFileSync(join(project, 'package.json'), JSON.stringify(manifest));
+  const more = ['--offline', '--no-audit', '--no-fund', '--ignore-scripts', ...args];
+  const env = { npm_config_cache: join(folder, 'cache') };
+  await run('npm', ['install', ...more], { cwd: project, env, timeoutMs: 240_000 });
+  return project;
+}
+
+const installed = (project: string) =>
+  readdirSync(join(project, 'node_modules')).filter((name) => name.startsWith(product));
+
+const native = platformOf('linux/amd64');
+
+suite('the npm package', (test) => {
+  test(
+    'is installed with the program of this platform, which npx starts',
+    async () => {
+      const project = await install('native');
+      assert.equal(installed(project), [product, npmName(native)]);
+      const { code, stdout } = await runProcess('npx', ['--no', product, 'version'], {
+        cwd: project,
+      });
+      assert.is(stdout, `${product} v${version}\n`);
+      assert.is(code, 0);
+      const bin = join(project, 'node_modules/.bin');
+      const wrong = await runProcess(join(bin, product), ['curl', '--parallel', 'x']);
+      assert.is(wrong.code, 2);
+      assert.match(wrong.stderr, /^error: /);
+      const reads = await runProcess(join(bin, product), ['explain', '-'], { stdin: 'nothing' });
+      assert.is(reads.code, 3);
+      assert.ok(existsSync(join(bin, 'kubectl_complete-kubeletaccess')));
+
+      rmSync(join(project, 'node_modules', npmName(native)), { recursive: true });
+      const bare = await runProcess(join(bin, product), ['version']);
+      assert.is(bare.code, 1);
+      assert.match(bare.stderr, /^error: the npm package \S+-linux-x64 is not installed\nhint: /);
+    },
+    limit,
+  );
+
+  for (const platform of platforms.filter((other) => other !== native))
+    test(
+      `is installed with the program of ${platformName(platform)} there`,
+      async () => {
+        const { os, arch }: Platform = platform;
+        const cpu = arch === 'amd64' ? 'x64' : arch;
+        const args = [`--os=${os === 'windows' ? 'win32' : os}`, `--cpu=${cpu}`, '--libc=glibc'];
+        const project = await install(`${os}-${arch}`, args);
+        assert.equal(installed(project), [product, npmName(platform)]);
+        const program = join(project, 'node_modules', npmName(platform), programName(platform));
+        assert.ok(existsSync(program));
+        rmSync(project, { recursive: true });
+      },
+      limit,
+    );
+});
