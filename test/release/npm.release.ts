@@ -54,7 +54,7 @@ suite('the npm package', (test) => {
       assert.is(stdout, `${product} v${version}\n`);
       assert.is(code, 0);
       const bin = join(project, 'node_modules/.bin');
-      const wrong = await runProcess(join(bin, product), ['curl', '--parallel', 'x']);
+      const wrong = await runProcess(join(bin, product), ['version', '--nope']);
       assert.is(wrong.code, 2);
       assert.match(wrong.stderr, /^error: /);
       const reads = await runProcess(join(bin, product), ['explain', '-'], { stdin: 'nothing' });
