@@ -19,6 +19,7 @@ import { withRequestBody } from './request-body.ts';
 import { requestOptions } from './request-options.ts';
 import { parseTargets } from './target.ts';
 import { rejectUnprintable } from './unprintable-options.ts';
+import { rejectWithoutPath } from './without-path.ts';
 
 export class CurlCommand extends ClusterCommand {
   static override paths = [['curl']];
@@ -107,6 +108,7 @@ export class CurlCommand extends ClusterCommand {
 
   override async execute(): Promise<number> {
     if (this.endpoint === undefined) {
+      rejectWithoutPath(this.given);
       const { printEndpoints } = await import('./print-endpoints.ts');
       return printEndpoints(parseTargets(this, this.reaching()), this.serviceAccount, this);
     }

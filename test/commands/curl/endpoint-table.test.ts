@@ -146,6 +146,16 @@ suite('the table of the endpoints of one node', (test) => {
 
   test('is for one node that there is', () =>
     withSandbox(async (_, tool) => {
+      for (const given of [
+        ['--parallel', 'x'],
+        ['-o', 'json'],
+        ['-X', 'POST'],
+        ['--tail', '5'],
+      ]) {
+        const { code, stdout, stderr } = await tool(['curl', ...given]);
+        assert.equal([code, stdout], [2, ''], given.join(' '));
+        assert.match(stderr, /^error: missing PATH: --[a-z]+ needs one\n/);
+      }
       const several = await tool(['curl', '--all']);
       assert.is(several.code, 2);
       assert.match(several.stderr, /^error: missing PATH: only the endpoints of one node can be/);
