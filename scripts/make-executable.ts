@@ -94,7 +94,7 @@ function loadPkg(bundle: string, emulation: readonly string[]): MakeSea {
     const child = childProcess.spawn(command, [...before, ...nodeArgs], {
       cwd,
       argv0: 'node',
-      env: { ...process.env, NODE_NO_WARNINGS: '1' },
+      env: { ...neutralEnv(), NODE_NO_WARNINGS: '1' },
       stdio: 'inherit',
     });
     const [code] = await once(child, 'close');
@@ -113,4 +113,9 @@ function loadPkg(bundle: string, emulation: readonly string[]): MakeSea {
   } finally {
     childProcess.execFile = execFile;
   }
+}
+
+/** A snapshot differs by the names of variables. Windows starts no program without some of its own. */
+function neutralEnv(): NodeJS.ProcessEnv {
+  return process.platform === 'win32' ? process.env : { PATH: process.env['PATH'] };
 }
