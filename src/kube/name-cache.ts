@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Environment } from './environment.ts';
 import { readPrivateFile } from './private-file.ts';
+import { replaceFile } from './replace-file.ts';
 
 /** Names for shells that complete, in files of the user alone. Whatever is wrong with them, there is no cache. */
 export interface NameCache {
@@ -25,11 +26,8 @@ export function openNameCache(env: Environment, now: () => number = Date.now): N
       orUndefined(() => {
         mkdirSync(folder, { recursive: true, mode: 0o700 });
         removeOld(folder, now());
-        const path = fileOf(key);
-        const written = `${path}.${process.pid}`;
         const text = JSON.stringify({ expires: now() + lifetimeMs, names });
-        writeFileSync(written, text, { mode: 0o600, flag: 'wx' });
-        renameSync(written, path);
+        replaceFile(fileOf(key), text, 0o600);
       }),
   };
 }

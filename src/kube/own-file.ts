@@ -1,16 +1,8 @@
-import {
-  chmodSync,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { lstatSync, mkdirSync, readFileSync, statSync, unlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Failure } from '../errors.ts';
 import { codeOf, fileProblem } from './files.ts';
+import { replaceFile } from './replace-file.ts';
 
 /** A file that this program keeps, in a folder with others. */
 export interface OwnFile {
@@ -45,14 +37,9 @@ export function isWritten({ path, text, isExecutable }: OwnFile): boolean {
 
 /** Creates or replaces it at once, and its folder. */
 export function writeOwnFile({ path, text, isExecutable }: OwnFile): void {
-  const written = `${path}.${process.pid}`;
-  const mode = isExecutable ? 0o755 : 0o644;
   try {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(written, text, { flag: 'wx', mode });
-    // Whatever umask says: kubectl must be able to run it.
-    chmodSync(written, mode);
-    renameSync(written, path);
+    replaceFile(path, text, isExecutable ? 0o755 : 0o644);
   } catch (cause) {
     throw new Failure(`unable to write ${path}: ${fileProblem(cause)}`, { cause });
   }

@@ -1,5 +1,5 @@
 import type { Candidate } from '../../cli/completes.ts';
-import { type AuditRule, auditRules, type Severity } from '../../kubelet/audit-rules.ts';
+import { type AuditRule, auditRules } from '../../kubelet/audit-rules.ts';
 import type { Layer } from '../../kubelet/causes/cause-entry.ts';
 import { type Cause, causes, describeCause, entryOf } from '../../kubelet/causes/causes.ts';
 
@@ -17,18 +17,9 @@ export interface CausePage {
 }
 
 /** What audit checks by one of its rules; printed as it is with -o json and -o yaml. */
-export interface RulePage {
+export interface RulePage extends AuditRule {
   readonly apiVersion: 'kubeletaccess/v1';
   readonly kind: 'KubeletAuditRule';
-  /** Stable, and never reused. */
-  readonly id: string;
-  /** Without spaces. */
-  readonly name: string;
-  readonly severity: Severity;
-  readonly title: string;
-  /** Why it matters. */
-  readonly why: string;
-  readonly remedy: string;
 }
 
 export type Page = CausePage | RulePage;
@@ -39,15 +30,7 @@ export function findPage(name: string): Page | undefined {
   const cause = causes.find((each) => dashed(each) === named);
   if (cause) return causePage(cause);
   const rule = auditRules.find(({ id }) => dashed(id) === named);
-  return rule && rulePage(rule);
-}
-
-function rulePage({ id, name, severity, title, why, remedy }: AuditRule): RulePage {
-  return {
-    apiVersion: 'kubeletaccess/v1',
-    kind: 'KubeletAuditRule',
-    ...{ id, name, severity, title, why, remedy },
-  };
+  return rule && { apiVersion: 'kubeletaccess/v1', kind: 'KubeletAuditRule', ...rule };
 }
 
 export function causePage(cause: Cause): CausePage {
