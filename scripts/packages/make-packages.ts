@@ -1,13 +1,12 @@
 // The packages of one platform, made once for the same archive and scripts.
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { globSync, readFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { extract } from 'tar';
-import { cacheFolder } from '../../test/cluster/folders.ts';
 import { run } from '../../test/cluster/shell.ts';
 import { root } from '../paths.ts';
+import { kept, stampName } from '../release/kept.ts';
 import type { Platform } from '../release/platforms.ts';
 import { needCommand } from '../release/tools.ts';
 import { linuxFormats, makeLinuxPackage } from './linux.ts';
@@ -19,25 +18,18 @@ export async function makePackages(
   archive: string,
   time: Date,
 ): Promise<readonly string[]> {
-  const folder = join(cacheFolder(), 'packages', `${platform.os}_${platform.arch}`);
-  const stamp = join(folder, 'made-of');
-  const madeOf = ingredients(archive, time);
-  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== madeOf) {
-    await rm(folder, { recursive: true, force: true });
-    await mkdir(folder, { recursive: true });
-    const work = await mkdtemp(join(tmpdir(), 'kubeletaccess-packages-'));
-    try {
+  const folder = await kept(
+    `packages/${platform.os}_${platform.arch}`,
+    ingredients(archive, time),
+    async (made, work) => {
       await unpack(archive, work);
       if (platform.os === 'linux')
         for (const format of linuxFormats)
-          await makeLinuxPackage(platform, format, work, folder, time);
-      await makePlatformPackage(platform, work, folder);
-      await writeFile(stamp, madeOf);
-    } finally {
-      await rm(work, { recursive: true });
-    }
-  }
-  const names = (await readdir(folder)).filter((name) => name !== 'made-of');
+          await makeLinuxPackage(platform, format, work, made, time);
+      await makePlatformPackage(platform, work, made);
+    },
+  );
+  const names = (await readdir(folder)).filter((name) => name !== stampName);
   return names.sort().map((name) => join(folder, name));
 }
 

@@ -1,17 +1,16 @@
 // The archive of one platform, made once for the same program, Node and scripts.
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, readFileSync } from 'node:fs';
-import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { globSync, readFileSync } from 'node:fs';
+import { chmod, copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { shim, shimName } from '../../src/commands/completion/shim.ts';
-import { cacheFolder } from '../../test/cluster/folders.ts';
 import { run } from '../../test/cluster/shell.ts';
 import { makeExecutable } from '../make-executable.ts';
 import { thirdPartyNotices } from '../notices.ts';
 import { goPlatform, root } from '../paths.ts';
 import { writeArchive } from './archive.ts';
 import { getGenerator, getNode, type NodeBinary } from './get-node.ts';
+import { kept } from './kept.ts';
 import { withPkgCache } from './pkg-cache.ts';
 import { archiveName, modeOf, otherFiles, type Platform, programName } from './platforms.ts';
 import { needArmEmulation, needCodesign } from './tools.ts';
@@ -20,28 +19,22 @@ import { needArmEmulation, needCodesign } from './tools.ts';
 export async function makeArchive(platform: Platform, bundle: string, time: Date): Promise<string> {
   const node = await getNode(platform.node);
   const generator = await getGenerator(node.version);
-  const folder = join(cacheFolder(), 'release', `${platform.os}_${platform.arch}`);
-  const archive = join(folder, archiveName(platform));
-  const stamp = join(folder, 'made-of');
-  const madeOf = ingredients(bundle, [node, generator], time);
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === madeOf) return archive;
-
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  const work = await mkdtemp(join(tmpdir(), 'kubeletaccess-release-'));
-  try {
-    await makeProgram(join(work, programName(platform)), platform, bundle, [node, generator]);
-    await copyFile(join(root, 'LICENSE'), join(work, 'LICENSE'));
-    await writeFile(join(work, 'THIRD_PARTY_NOTICES'), thirdPartyNotices(generator.folder));
-    await writeFile(join(work, shimName), shim);
-    const files = [programName(platform), ...otherFiles];
-    for (const file of files) await chmod(join(work, file), modeOf(file));
-    await writeArchive(archive, work, files, time);
-    await writeFile(stamp, madeOf);
-  } finally {
-    await rm(work, { recursive: true });
-  }
-  return archive;
+  const nodes = [node, generator] as const;
+  const name = archiveName(platform);
+  const folder = await kept(
+    `release/${platform.os}_${platform.arch}`,
+    ingredients(bundle, nodes, time),
+    async (made, work) => {
+      await makeProgram(join(work, programName(platform)), platform, bundle, nodes);
+      await copyFile(join(root, 'LICENSE'), join(work, 'LICENSE'));
+      await writeFile(join(work, 'THIRD_PARTY_NOTICES'), thirdPartyNotices(generator.folder));
+      await writeFile(join(work, shimName), shim);
+      const files = [programName(platform), ...otherFiles];
+      for (const file of files) await chmod(join(work, file), modeOf(file));
+      await writeArchive(join(made, name), work, files, time);
+    },
+  );
+  return join(folder, name);
 }
 
 async function makeProgram(

@@ -1,0 +1,31 @@
+// What is made once for the same ingredients, and kept outside the checkout.
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cacheFolder } from '../../test/cluster/folders.ts';
+
+/** Holds what a folder is made of. */
+export const stampName = 'made-of';
+
+/** Gives a folder of the cache, after `make` has filled it, unless it has what is made of the same; `work` is gone afterwards. */
+export async function kept(
+  name: string,
+  madeOf: string,
+  make: (folder: string, work: string) => Promise<void>,
+): Promise<string> {
+  const folder = join(cacheFolder(), name);
+  const stamp = join(folder, stampName);
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === madeOf) return folder;
+
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const work = await mkdtemp(join(tmpdir(), 'kubeletaccess-release-'));
+  try {
+    await make(folder, work);
+    await writeFile(stamp, madeOf);
+  } finally {
+    await rm(work, { recursive: true });
+  }
+  return folder;
+}
