@@ -90,7 +90,8 @@ function loadPkg(bundle: string, emulation: readonly string[]): MakeSea {
     await copyFile(bundle, join(cwd, mainFile));
     // execFile would ignore argv0, which the snapshot contains.
     const [command = file, ...before] = emulation;
-    const nodeArgs = ['--random-seed=1', flag, basename(config)];
+    // A collector with threads of its own places objects of the heap, and so of the snapshot, by chance.
+    const nodeArgs = ['--random-seed=1', '--single-threaded', flag, basename(config)];
     const child = childProcess.spawn(command, [...before, ...nodeArgs], {
       cwd,
       argv0: 'node',
