@@ -1,10 +1,11 @@
 // One executable of the bundle and a Node, by pkg.
 import childProcess from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { withoutCodeOf } from './trim-snapshot.ts';
 
 export interface ExecutableOptions {
   /** The file that `bundle` makes. */
@@ -86,20 +87,8 @@ function loadPkg(bundle: string, emulation: readonly string[]): MakeSea {
   const reproducible = async (file: string, args: readonly string[]) => {
     const [flag, config] = args;
     if (flag !== '--experimental-sea-config' || config === undefined) return start(file, args);
-    const cwd = dirname(config);
-    await copyFile(bundle, join(cwd, mainFile));
-    // execFile would ignore argv0, which the snapshot contains.
-    const [command = file, ...before] = emulation;
-    // A collector with threads of its own places objects of the heap, and so of the snapshot, by chance.
-    const nodeArgs = ['--random-seed=1', '--single-threaded', flag, basename(config)];
-    const child = childProcess.spawn(command, [...before, ...nodeArgs], {
-      cwd,
-      argv0: 'node',
-      env: { ...neutralEnv(), NODE_NO_WARNINGS: '1' },
-      stdio: 'inherit',
-    });
-    const [code] = await once(child, 'close');
-    if (code !== 0) throw new Error(`node ${flag} exited with ${code}`);
+    const node = [...(emulation.length === 0 ? [file] : emulation)];
+    await makeBlob(node, bundle, config);
     return { stdout: '', stderr: '' };
   };
   // pkg promisifies execFile once, when it is loaded.
@@ -114,6 +103,49 @@ function loadPkg(bundle: string, emulation: readonly string[]): MakeSea {
   } finally {
     childProcess.execFile = execFile;
   }
+}
+
+/** @param config where pkg wants the blob to be, and what it is made of */
+async function makeBlob(node: readonly string[], bundle: string, config: string): Promise<void> {
+  const cwd = dirname(config);
+  await copyFile(bundle, join(cwd, mainFile));
+  await startNode(node, ['--experimental-sea-config', basename(config)], cwd);
+  const { useSnapshot, output } = JSON.parse(await readFile(config, 'utf8')) as {
+    readonly useSnapshot: boolean;
+    readonly output: string;
+  };
+  if (!useSnapshot) return;
+  const blob = await readFile(resolve(cwd, output));
+  await writeFile(resolve(cwd, output), withoutCodeOf(blob, await modulesInHeap(node, cwd)));
+}
+
+/** Node's own modules that a snapshot of the bundle holds. */
+async function modulesInHeap(node: readonly string[], cwd: string): Promise<ReadonlySet<string>> {
+  const tell = `require('node:v8').startupSnapshot.addSerializeCallback(() =>
+    require('node:fs').writeFileSync('modules.json', JSON.stringify(process.moduleLoadList)));
+`;
+  await writeFile(join(cwd, 'tell.js'), tell + (await readFile(join(cwd, mainFile), 'utf8')));
+  await startNode(node, ['--snapshot-blob=unused', '--build-snapshot', 'tell.js'], cwd);
+  const loaded = JSON.parse(await readFile(join(cwd, 'modules.json'), 'utf8')) as string[];
+  return new Set(loaded.map((line) => line.replace('NativeModule ', '')));
+}
+
+async function startNode(
+  [command = '', ...before]: readonly string[],
+  args: readonly string[],
+  cwd: string,
+): Promise<void> {
+  // A collector with threads of its own places objects of the heap, and so of the snapshot, by chance.
+  const flags = ['--random-seed=1', '--single-threaded'];
+  const child = childProcess.spawn(command, [...before, ...flags, ...args], {
+    cwd,
+    // The snapshot contains it. execFile would ignore argv0.
+    argv0: 'node',
+    env: { ...neutralEnv(), NODE_NO_WARNINGS: '1' },
+    stdio: 'inherit',
+  });
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`node ${args[0]} exited with ${code}`);
 }
 
 /** A snapshot differs by the names of variables. Windows starts no program without some of its own. */

@@ -72,7 +72,9 @@ export async function makeLinuxPackage(
     license,
     mtime: time.toISOString(),
     depends: requirements[format],
-    rpm: { buildhost: 'localhost' },
+    // Smaller than by gzip, in less time; dpkg of Debian 12 and Ubuntu 18.04 and rpm 4.14 know it.
+    deb: { compression: 'zstd' },
+    rpm: { compression: 'zstd', buildhost: 'localhost' },
     contents: [
       ...files.map((file) => ({
         src: join(content, file),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { shim, shimName } from '../../src/commands/completion/shim.ts';
 import { run } from '../../test/cluster/shell.ts';
 import { root } from '../paths.ts';
+import { gzipAgain } from '../release/archive.ts';
 import { type Platform, programName } from '../release/platforms.ts';
 import { about, product } from './about.ts';
 
@@ -68,7 +69,7 @@ export async function makeMainPackage(
 async function pack(
   cwd: string,
   folder: string,
-  own: Readonly<Record<string, unknown>>,
+  own: Readonly<Record<string, unknown>> & { readonly name: string },
 ): Promise<void> {
   const { version, homepage, license } = about();
   const repository = { type: 'git', url: `git+${homepage}.git` };
@@ -78,4 +79,5 @@ async function pack(
     cwd,
     timeoutMs: 300_000,
   });
+  await gzipAgain(join(folder, npmArchive(own.name)));
 }

@@ -1,8 +1,8 @@
 // What is made once for the same ingredients, and kept outside the checkout.
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { cacheFolder } from '../../test/cluster/folders.ts';
 
 /** Holds what a folder is made of. */
@@ -18,13 +18,17 @@ export async function kept(
   const stamp = join(folder, stampName);
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === madeOf) return folder;
 
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
+  await mkdir(dirname(folder), { recursive: true });
+  const made = await mkdtemp(`${folder}.new-`);
   const work = await mkdtemp(join(tmpdir(), 'kubeletaccess-release-'));
   try {
-    await make(folder, work);
-    await writeFile(stamp, madeOf);
+    await make(made, work);
+    await writeFile(join(made, stampName), madeOf);
+    // Whole or not at all, also where two make it at once.
+    await rm(folder, { recursive: true, force: true });
+    await rename(made, folder);
   } finally {
+    await rm(made, { recursive: true, force: true });
     await rm(work, { recursive: true });
   }
   return folder;

@@ -1,0 +1,76 @@
+// A snapshot without what no start reads. Beside the heap, Node writes compiled code of each of its modules: also of those that are
+// in the heap, which are never compiled again. They are a quarter of the snapshot, and read from disk at each start.
+
+/** Begins a snapshot (src/node_snapshot_builder.h of Node). */
+const magic = Buffer.from([0x19, 0xda, 0x43, 0x01]);
+
+interface CodeCache {
+  readonly module: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Node writes, with lengths and counts of 64 bits: the length of the snapshot, the snapshot, and what else a single executable
+ * holds. The snapshot ends with the number of modules and, for each, its name and its code.
+ *
+ * @param blob what `node --experimental-sea-config` writes
+ * @param loaded the modules in the heap, as `process.moduleLoadList` names them
+ */
+export function withoutCodeOf(blob: Buffer, loaded: ReadonlySet<string>): Buffer {
+  const start = blob.indexOf(magic);
+  if (start < 8) throw new Error('the blob holds no snapshot');
+  const length = Number(blob.readBigUInt64LE(start - 8));
+  const snapshot = blob.subarray(start, start + length);
+  const { count, caches } = findCodeCaches(snapshot);
+  const kept = caches.filter(({ module }) => !loaded.has(module));
+  const trimmed = Buffer.concat([
+    snapshot.subarray(0, count),
+    uint64(kept.length),
+    ...kept.map((cache) => snapshot.subarray(cache.start, cache.end)),
+  ]);
+  return Buffer.concat([
+    blob.subarray(0, start - 8),
+    uint64(trimmed.length),
+    trimmed,
+    blob.subarray(start + length),
+  ]);
+}
+
+/** `count` is where their number is written: the only place from which all that follows reads as modules, to the last byte. */
+function findCodeCaches(snapshot: Buffer): {
+  readonly count: number;
+  readonly caches: readonly CodeCache[];
+} {
+  const firstName = /[\x01-\x7f]\0{7}[a-z]/g;
+  const text = snapshot.toString('latin1');
+  while (firstName.test(text)) {
+    const count = firstName.lastIndex - 17;
+    const caches = count < 0 ? undefined : readCodeCaches(snapshot, count);
+    if (caches !== undefined) return { count, caches };
+    firstName.lastIndex -= 8;
+  }
+  throw new Error('the snapshot of this Node is written differently: this script must be updated');
+}
+
+function readCodeCaches(snapshot: Buffer, count: number): readonly CodeCache[] | undefined {
+  const caches: CodeCache[] = [];
+  const length = (at: number) =>
+    at + 8 > snapshot.length ? Number.POSITIVE_INFINITY : Number(snapshot.readBigUInt64LE(at));
+  let at = count + 8;
+  for (let left = length(count); left > 0; left--) {
+    const name = at + 8;
+    const code = name + length(at) + 8;
+    const end = code + length(code - 8);
+    if (!(end <= snapshot.length)) return undefined;
+    caches.push({ module: snapshot.toString('latin1', name, code - 8), start: at, end });
+    at = end;
+  }
+  return at === snapshot.length ? caches : undefined;
+}
+
+function uint64(value: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64LE(BigInt(value));
+  return bytes;
+}

@@ -1,0 +1,40 @@
+import * as assert from 'uvu/assert';
+import { withoutCodeOf } from '../../scripts/trim-snapshot.ts';
+import { suite } from '../kit/suite.ts';
+
+function uint64(value: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64LE(BigInt(value));
+  return bytes;
+}
+
+const counted = (bytes: Buffer) => Buffer.concat([uint64(bytes.length), bytes]);
+
+/** As Node writes one: the heap has names as well, with what looks like a length. */
+function blob(caches: Readonly<Record<string, string>>, end = ''): Buffer {
+  const heap = Buffer.concat([uint64(1), counted(Buffer.from('fs')), uint64(1e9), uint64(0)]);
+  const code = Object.entries(caches).map((pair) =>
+    Buffer.concat(pair.map((text) => counted(Buffer.from(text)))),
+  );
+  const magic = Buffer.from([0x19, 0xda, 0x43, 0x01]);
+  const snapshot = [magic, heap, uint64(code.length), ...code, Buffer.from(end)];
+  return Buffer.concat([
+    Buffer.from('name'),
+    counted(Buffer.concat(snapshot)),
+    Buffer.from('flags'),
+  ]);
+}
+
+suite('the snapshot of an executable', (test) => {
+  test('loses the code of modules that are in its heap, and nothing else', () => {
+    const whole = blob({ fs: 'x'.repeat(300), tls: 'yy', 'internal/util': '', http: 'z' });
+    const loaded = new Set(['fs', 'internal/util', 'Internal Binding fs']);
+    assert.ok(withoutCodeOf(whole, loaded).equals(blob({ tls: 'yy', http: 'z' })));
+    assert.ok(withoutCodeOf(whole, new Set()).equals(whole));
+  });
+
+  test('is refused where Node writes it differently', () => {
+    assert.throws(() => withoutCodeOf(Buffer.from('no snapshot here'), new Set()), /no snapshot/);
+    assert.throws(() => withoutCodeOf(blob({ fs: 'x' }, '?'), new Set()), /must be updated/);
+  });
+});
