@@ -136,7 +136,7 @@ async function startNode(
   cwd: string,
 ): Promise<void> {
   // A collector with threads of its own places objects of the heap, and so of the snapshot, by chance.
-  const flags = ['--random-seed=1', '--single-threaded'];
+  const flags = ['--random-seed=1', '--single-threaded-gc'];
   const child = childProcess.spawn(command, [...before, ...flags, ...args], {
     cwd,
     // The snapshot contains it. execFile would ignore argv0.
