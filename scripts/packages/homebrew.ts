@@ -1,4 +1,5 @@
 // The formula from which Homebrew installs the archives of macOS and Linux.
+import { shims } from '../../src/commands/completion/shim.ts';
 import type { Platform } from '../release/platforms.ts';
 import { about, product } from './about.ts';
 
@@ -36,7 +37,7 @@ export function homebrewFormula(archives: readonly Archive[]): string {
     ...on('linux', 'linux'),
     '',
     ...block('def install', [
-      `bin.install "${product}", "kubectl_complete-kubeletaccess"`,
+      `bin.install ${[product, ...shims.unix.map(({ name }) => name)].map((file) => `"${file}"`).join(', ')}`,
       'doc.install "THIRD_PARTY_NOTICES"',
     ]),
     '',

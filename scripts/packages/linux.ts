@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../../test/cluster/shell.ts';
-import { modeOf, otherFiles, type Platform, programName } from '../release/platforms.ts';
+import { filesOf, modeOf, type Platform } from '../release/platforms.ts';
 import { about, product } from './about.ts';
 import { needNfpm } from './nfpm.ts';
 
@@ -57,7 +57,6 @@ export async function makeLinuxPackage(
   time: Date,
 ): Promise<void> {
   const { version, description, homepage, license } = about();
-  const files = [programName(platform), ...otherFiles];
   const config = {
     name: product,
     platform: platform.os,
@@ -76,7 +75,7 @@ export async function makeLinuxPackage(
     deb: { compression: 'zstd' },
     rpm: { compression: 'zstd', buildhost: 'localhost' },
     contents: [
-      ...files.map((file) => ({
+      ...filesOf(platform).map((file) => ({
         src: join(content, file),
         dst: places[format][file] ?? `/usr/bin/${file}`,
         file_info: { mode: modeOf(file), mtime: time.toISOString() },

@@ -1,7 +1,7 @@
 // Packages for npm: one for each platform, and one that depends on them and starts that of this platform.
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { shim, shimName } from '../../src/commands/completion/shim.ts';
+import { completer } from '../../src/commands/completion/shim.ts';
 import { run } from '../../test/cluster/shell.ts';
 import { root } from '../paths.ts';
 import { gzipAgain } from '../release/archive.ts';
@@ -50,14 +50,16 @@ export async function makeMainPackage(
 ): Promise<string> {
   const { version, description } = about();
   await mkdir(work, { recursive: true });
-  await copyFile(join(root, 'scripts/packages/start.cjs'), join(work, 'start.cjs'));
-  await writeFile(join(work, shimName), shim, { mode: 0o755 });
+  const scripts = ['start.cjs', 'complete.cjs', 'find-program.cjs'];
+  for (const name of scripts)
+    await copyFile(join(root, 'scripts/packages', name), join(work, name));
   await copyFile(join(root, 'LICENSE'), join(work, 'LICENSE'));
   await pack(work, folder, {
     name: product,
     description,
-    bin: { [product]: 'start.cjs', [shimName]: shimName },
-    files: ['start.cjs', shimName],
+    // On Windows npm writes for each a script of its own, by which kubectl finds it.
+    bin: { [product]: 'start.cjs', [completer]: 'complete.cjs' },
+    files: scripts,
     engines: { node: '>=18' },
     optionalDependencies: Object.fromEntries(
       platforms.map((platform) => [npmName(platform), version]),

@@ -1,23 +1,18 @@
 #!/usr/bin/env node
-// Starts the program of this platform, which npm has installed as an optional dependency.
+// Starts the program of this platform.
 const { spawn } = require('node:child_process');
+const { findProgram, packageName } = require('./find-program.cjs');
 
-const name = `kubectl-kubeletaccess-${process.platform}-${process.arch}`;
-const file = `kubectl-kubeletaccess${process.platform === 'win32' ? '.exe' : ''}`;
-
-function find() {
-  try {
-    return require.resolve(`${name}/${file}`);
-  } catch {
-    process.stderr.write(
-      `error: the npm package ${name} is not installed\n` +
-        'hint: install kubectl-kubeletaccess again, on this platform and with optional dependencies\n',
-    );
-    process.exit(1);
-  }
+const program = findProgram();
+if (program === undefined) {
+  process.stderr.write(
+    `error: the npm package ${packageName} is not installed\n` +
+      'hint: install kubectl-kubeletaccess again, on this platform and with optional dependencies\n',
+  );
+  process.exit(1);
 }
 
-const child = spawn(find(), process.argv.slice(2), { stdio: 'inherit' });
+const child = spawn(program, process.argv.slice(2), { stdio: 'inherit' });
 child.on('error', (error) => {
   process.stderr.write(`error: ${error.message}\n`);
   process.exitCode = 1;

@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
 import { chmod, copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { shim, shimName } from '../../src/commands/completion/shim.ts';
 import { run } from '../../test/cluster/shell.ts';
 import { makeExecutable } from '../make-executable.ts';
 import { thirdPartyNotices } from '../notices.ts';
@@ -12,7 +11,7 @@ import { writeArchive } from './archive.ts';
 import { getGenerator, getNode, type NodeBinary } from './get-node.ts';
 import { kept } from './kept.ts';
 import { withPkgCache } from './pkg-cache.ts';
-import { archiveName, modeOf, otherFiles, type Platform, programName } from './platforms.ts';
+import { archiveName, filesOf, modeOf, type Platform, programName, shimsOf } from './platforms.ts';
 import { needArmEmulation, needCodesign } from './tools.ts';
 
 /** Gives the path of the platform's archive in the cache, which holds one per platform. */
@@ -28,8 +27,8 @@ export async function makeArchive(platform: Platform, bundle: string, time: Date
       await makeProgram(join(work, programName(platform)), platform, bundle, nodes);
       await copyFile(join(root, 'LICENSE'), join(work, 'LICENSE'));
       await writeFile(join(work, 'THIRD_PARTY_NOTICES'), thirdPartyNotices(generator.folder));
-      await writeFile(join(work, shimName), shim);
-      const files = [programName(platform), ...otherFiles];
+      for (const { name, text } of shimsOf(platform)) await writeFile(join(work, name), text);
+      const files = filesOf(platform);
       for (const file of files) await chmod(join(work, file), modeOf(file));
       await writeArchive(join(made, name), work, files, time);
     },

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { dump, load } from 'js-yaml';
 import { version } from '../../src/version.ts';
 import { root } from '../paths.ts';
-import { archiveName, otherFiles, type Platform, platformName, programName } from './platforms.ts';
+import { archiveName, filesOf, type Platform, platformName, programName } from './platforms.ts';
 
 interface Entry {
   readonly selector: { readonly matchLabels: { readonly os: string; readonly arch: string } };
@@ -31,7 +31,7 @@ export function krewManifest(
     const bin = programName(platform);
     if (!entry || basename(entry.uri) !== archiveName(platform) || entry.bin !== bin)
       throw new Error(`plugins.yaml has no entry for ${archiveName(platform)}`);
-    return { ...entry, sha256, files: [bin, ...otherFiles].map((from) => ({ from, to: '.' })) };
+    return { ...entry, sha256, files: filesOf(platform).map((from) => ({ from, to: '.' })) };
   });
   return dump({ ...manifest, spec: { ...manifest.spec, platforms: entries } }, { lineWidth: -1 });
 }

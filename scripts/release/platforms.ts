@@ -1,4 +1,4 @@
-import { shimName } from '../../src/commands/completion/shim.ts';
+import { type Shim, shims } from '../../src/commands/completion/shim.ts';
 
 export interface Platform {
   /** In Go's names, as krew uses them. */
@@ -29,8 +29,16 @@ export function programName({ os }: Pick<Platform, 'os'>): string {
   return os === 'windows' ? 'kubectl-kubeletaccess.exe' : 'kubectl-kubeletaccess';
 }
 
-/** What every archive holds beside the program. krew's index refuses an archive without a license. */
-export const otherFiles = ['LICENSE', 'THIRD_PARTY_NOTICES', shimName];
+/** By which kubectl completes our commands. */
+export function shimsOf({ os }: Pick<Platform, 'os'>): readonly Shim[] {
+  return shims[os === 'windows' ? 'windows' : 'unix'];
+}
+
+/** What the archive of a platform holds. krew's index refuses an archive without a license. */
+export function filesOf(platform: Platform): readonly string[] {
+  const completion = shimsOf(platform).map(({ name }) => name);
+  return [programName(platform), 'LICENSE', 'THIRD_PARTY_NOTICES', ...completion];
+}
 
 /** The mode of a file in an archive. */
 export function modeOf(file: string): number {

@@ -9,7 +9,7 @@ import {
   statSync,
 } from 'node:fs';
 import { Socket } from 'node:net';
-import { isAbsolute, sep } from 'node:path';
+import { dirname, isAbsolute, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Failure, Interrupted } from '../errors.ts';
 import { readStream } from './read-stdin.ts';
@@ -138,4 +138,8 @@ export function codeOf(cause: unknown): string | undefined {
 /** The path is not normalized: as in kubectl, the system resolves `link/..`. */
 export function inFolder(folder: string, path: string): string {
   return isAbsolute(path) ? path : folder + sep + path;
+}
+
+export function folderOf(path: string): string {
+  return dirname(path);
 }

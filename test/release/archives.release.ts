@@ -17,16 +17,16 @@ import { npmArchive, npmName } from '../../scripts/packages/npm.ts';
 import { release } from '../../scripts/paths.ts';
 import {
   archiveName,
+  filesOf,
   modeOf,
-  otherFiles,
   platformName,
   platforms,
-  programName,
+  shimsOf,
 } from '../../scripts/release/platforms.ts';
 import { version } from '../../src/version.ts';
 import { suite } from '../kit/suite.ts';
 import { runProcess } from '../kit/tool.ts';
-import { unpack } from './programs.ts';
+import { platformOf, unpack } from './programs.ts';
 
 const archives = platforms.map(archiveName);
 const packages = [
@@ -56,7 +56,7 @@ suite('release', (test) => {
   for (const platform of platforms)
     test(`${platformName(platform)}: has the program, licenses and completion`, async () => {
       const folder = await unpack(platform);
-      const files = [programName(platform), ...otherFiles];
+      const files = filesOf(platform);
       assert.equal(readdirSync(folder).sort(), [...files].sort());
       for (const file of files)
         assert.is(statSync(join(folder, file)).mode & 0o777, modeOf(file), file);
@@ -110,9 +110,9 @@ suite('release', (test) => {
   });
 
   test('completion is silent when the plugin is gone', async () => {
-    const [platform] = platforms;
-    if (!platform) throw new Error('no platform');
-    const shim = join(await unpack(platform), 'kubectl_complete-kubeletaccess');
+    const platform = platformOf('linux/amd64');
+    const [{ name = '' } = {}] = shimsOf(platform);
+    const shim = join(await unpack(platform), name);
     const { stdout, stderr } = await runProcess(shim, ['get', ''], {
       env: { PATH: '/usr/bin:/bin' },
     });

@@ -11,7 +11,7 @@ import * as assert from 'uvu/assert';
 import { packedManifest, release } from '../../scripts/paths.ts';
 import {
   archiveName,
-  otherFiles,
+  filesOf,
   platformName,
   platforms,
   programName,
@@ -61,7 +61,7 @@ for (const krewVersion of krewVersions) {
             const archive = join(release, archiveName(platform));
             await home.run(['install', `--manifest=${home.manifest}`, `--archive=${archive}`], env);
             const store = join(home.root, 'store/kubeletaccess', version);
-            const files = [programName(platform), ...otherFiles];
+            const files = filesOf(platform);
             assert.equal(readdirSync(store).sort(), [...files].sort());
             const link = join(home.root, 'bin', `kubectl-kubeletaccess`);
             const [linked = ''] = [link, `${link}.exe`].filter(existsSync);

@@ -10,6 +10,7 @@ import {
   platforms,
   programName,
 } from '../../scripts/release/platforms.ts';
+import { completer } from '../../src/commands/completion/shim.ts';
 import { version } from '../../src/version.ts';
 import { run } from '../cluster/shell.ts';
 import { atEnd, suite } from '../kit/suite.ts';
@@ -59,12 +60,17 @@ suite('the npm package', (test) => {
       assert.match(wrong.stderr, /^error: /);
       const reads = await runProcess(join(bin, product), ['explain', '-'], { stdin: 'nothing' });
       assert.is(reads.code, 3);
-      assert.ok(existsSync(join(bin, 'kubectl_complete-kubeletaccess')));
+      const complete = async () => {
+        const result = await runProcess(join(bin, completer), ['curl', 'sum']);
+        return [result.code, result.stdout.replace(/\t.*/, ''), result.stderr];
+      };
+      assert.equal(await complete(), [0, 'summary\n:4\n', '']);
 
       rmSync(join(project, 'node_modules', npmName(native)), { recursive: true });
       const bare = await runProcess(join(bin, product), ['version']);
       assert.is(bare.code, 1);
       assert.match(bare.stderr, /^error: the npm package \S+-linux-x64 is not installed\nhint: /);
+      assert.equal(await complete(), [0, ':4\n', '']);
     },
     limit,
   );

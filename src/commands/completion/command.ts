@@ -3,6 +3,7 @@ import { completing, declare } from '../../cli/option.ts';
 import { parseOneOf } from '../../cli/parse-options.ts';
 import type { Context } from '../../context.ts';
 import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
+import { folderOf } from '../../kube/files.ts';
 import {
   isWritten,
   type OwnFile,
@@ -10,7 +11,17 @@ import {
   stateOf,
   writeOwnFile,
 } from '../../kube/own-file.ts';
-import { findScript, findScripts, findShim, findShims, isOnPath } from './find-files.ts';
+import {
+  findScript,
+  findScripts,
+  findShimFolder,
+  findShims,
+  isOnPath,
+  type ShimFile,
+  shimsIn,
+  thisSystem,
+} from './find-files.ts';
+import { pathNote } from './path-note.ts';
 import { loadingShells, scripts, shells } from './scripts.ts';
 
 const actions = [...shells, 'install', 'uninstall'] as const;
@@ -21,7 +32,7 @@ export class CompletionCommand extends Command<Context> {
   static override usage = Command.Usage({
     description: 'Install shell completion, or print its script',
     details:
-      "Complete commands, options, nodes, pods and other names on the command line. install writes kubectl_complete-kubeletaccess, which kubectl (1.26 or later) runs for each completion of kubectl kubeletaccess, into a folder of PATH: beside the plugin, where krew links plugins, or ~/.local/bin. kubectl's own completion must be loaded. uninstall removes it. bash, zsh, fish and powershell print a script that completes calls of kubectl-kubeletaccess without kubectl. A file of another program is never replaced or removed.",
+      "Complete commands, options, nodes, pods and other names on the command line. install writes kubectl_complete-kubeletaccess, which kubectl (1.26 or later) runs for each completion of kubectl kubeletaccess, into a folder of PATH: beside the plugin, where krew links plugins, or ~/.local/bin; on Windows as a .cmd file, beside one that only has the plugin's name. kubectl's own completion must be loaded. uninstall removes it. bash, zsh, fish and powershell print a script that completes calls of kubectl-kubeletaccess without kubectl. A file of another program is never replaced or removed.",
     examples: [
       ['Complete kubectl kubeletaccess', 'kubectl kubeletaccess completion install'],
       [
@@ -72,8 +83,9 @@ export class CompletionCommand extends Command<Context> {
     const { context, dir, shell } = this;
     const script =
       shell === '' ? [] : [findScript(parseOneOf('--shell', shell, loadingShells), context)];
-    const shim = findShim(dir, context);
-    const files = [shim, ...script];
+    const folder = findShimFolder(dir, context);
+    const shims = shimsIn(folder).filter((file) => !isServed(file));
+    const files = [...shims, ...script];
     // Before anything is written.
     for (const file of files) checkOwn(file);
     for (const file of files) {
@@ -83,19 +95,16 @@ export class CompletionCommand extends Command<Context> {
       this.report(file, isDone ? 'unchanged' : state);
     }
     const note = (text: string) => context.stderr.write(`note: ${text}\n`);
-    const folder = (path: string) => path.slice(0, path.lastIndexOf('/'));
-    if (!isOnPath(shim, context))
-      note(
-        `kubectl finds it only if PATH has its folder: export PATH="$PATH:${folder(shim.path)}"`,
-      );
+    if (!isOnPath(folder, context)) note(pathNote(folder, thisSystem));
     for (const { path } of script)
       if (shell === 'zsh')
-        note(`zsh loads it only if ~/.zshrc has, before compinit: fpath+=(${folder(path)})`);
+        note(`zsh loads it only if ~/.zshrc has, before compinit: fpath+=(${folderOf(path)})`);
   }
 
   private uninstall(): void {
     const { context, dir } = this;
-    const places = [...findShims(dir, context), ...(dir === '' ? findScripts(context) : [])];
+    const shims = findShims(dir, context).filter((file) => !isServed(file));
+    const places = [...shims, ...(dir === '' ? findScripts(context) : [])];
     const found = places.filter((file) => stateOf(file) !== 'absent');
     for (const file of found) {
       if (stateOf(file) === 'foreign') {
@@ -112,6 +121,11 @@ export class CompletionCommand extends Command<Context> {
     const suffix = this.dryRun && change !== 'unchanged' ? ' (dry run)' : '';
     this.context.stdout.write(`${path} ${change}${suffix}\n`);
   }
+}
+
+/** Whether another program's file, such as that of npm, already has the name that kubectl wants. */
+function isServed(file: ShimFile): boolean {
+  return file.isNameOnly && stateOf(file) === 'foreign';
 }
 
 function checkOwn(file: OwnFile): void {

@@ -5,7 +5,7 @@ import { krewFolder, pathFolders, userFolder } from '../../kube/exec/path-folder
 import { inFolder } from '../../kube/files.ts';
 import type { OwnFile } from '../../kube/own-file.ts';
 import { loadingShells, scriptFile } from './scripts.ts';
-import { mark, shim, shimForWindows, shimName } from './shim.ts';
+import { mark, type System, shims } from './shim.ts';
 
 export type LoadingShell = (typeof loadingShells)[number];
 
@@ -14,25 +14,39 @@ interface Place {
   readonly cwd: string;
 }
 
-/** The shim in the folder of --dir, or else in one that kubectl searches. */
-export function findShim(dir: string, { env, cwd }: Place): OwnFile {
+export const thisSystem: System = onWindows ? 'windows' : 'unix';
+
+/** A file of kubectl's completion. */
+export interface ShimFile extends OwnFile {
+  readonly isNameOnly: boolean;
+}
+
+/** The folder of --dir, or else one that kubectl searches. */
+export function findShimFolder(dir: string, { env, cwd }: Place): string {
   const folder = dir === '' ? userFolder('kubectl-kubeletaccess', env) : inFolder(cwd, dir);
   if (folder === undefined)
     throw new UsageFailure('no folder of PATH can be written: use --dir', {
       hints: ['kubectl kubeletaccess completion install --dir ~/.local/bin'],
     });
-  return shimIn(folder);
+  return folder;
 }
 
 /** Where shims may be that were installed: in the folder of --dir, or else in all that kubectl searches. */
-export function findShims(dir: string, { env, cwd }: Place): readonly OwnFile[] {
+export function findShims(dir: string, { env, cwd }: Place): readonly ShimFile[] {
   const folders =
     dir === '' ? [...pathFolders(env), krewFolder(env) ?? []].flat() : [inFolder(cwd, dir)];
-  return [...new Set(folders)].map(shimIn);
+  return [...new Set(folders)].flatMap((folder) => shimsIn(folder));
 }
 
-export function isOnPath({ path }: OwnFile, { env }: Place): boolean {
-  return pathFolders(env).some((folder) => shimIn(folder).path === path);
+export function shimsIn(folder: string, system: System = thisSystem): readonly ShimFile[] {
+  return shims[system].map(({ name, text, isNameOnly = false }) => {
+    const path = `${folder}${system === 'windows' ? '\\' : '/'}${name}`;
+    return { path, text, mark, isExecutable: true, isNameOnly };
+  });
+}
+
+export function isOnPath(folder: string, { env }: Place): boolean {
+  return pathFolders(env).includes(folder);
 }
 
 /** The script of a shell, where it loads it from when a user types `kubectl-kubeletaccess`. */
@@ -60,11 +74,4 @@ function scriptPath(shell: LoadingShell, env: Environment): string | undefined {
     zsh: `${data}/zsh/site-functions/_kubectl-kubeletaccess`,
     fish: `${config}/fish/completions/kubectl-kubeletaccess.fish`,
   }[shell];
-}
-
-function shimIn(folder: string): OwnFile {
-  const isExecutable = true;
-  return onWindows
-    ? { path: `${folder}\\${shimName}.cmd`, text: shimForWindows, mark, isExecutable }
-    : { path: `${folder}/${shimName}`, text: shim, mark, isExecutable };
 }

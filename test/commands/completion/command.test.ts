@@ -9,13 +9,15 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { shimsIn } from '../../../src/commands/completion/find-files.ts';
+import { pathNote } from '../../../src/commands/completion/path-note.ts';
 import { shells } from '../../../src/commands/completion/scripts.ts';
-import { shim } from '../../../src/commands/completion/shim.ts';
+import { completer as name, shims } from '../../../src/commands/completion/shim.ts';
 import { suite } from '../../kit/suite.ts';
 import { withFiles } from '../../kit/temporary.ts';
 import { runProcess, runTool } from '../../kit/tool.ts';
 
-const name = 'kubectl_complete-kubeletaccess';
+const [{ text: shim = '' } = {}] = shims.unix;
 
 interface Home {
   readonly folder: string;
@@ -179,6 +181,25 @@ suite('completion', (test) => {
       assert.is(code, 0);
       assert.match(stdout, 'kubectl-kubeletaccess __complete');
     }
+  });
+
+  test('on Windows, kubectl finds a batch file, and the plugin by its name', () => {
+    const files = shimsIn('C:\\tools', 'windows');
+    assert.equal(
+      files.map(({ path }) => path),
+      [`C:\\tools\\${name}.cmd`, 'C:\\tools\\kubectl-kubeletaccess'],
+    );
+    for (const { text, mark } of files) assert.ok(text.includes(mark));
+    const [batch = ''] = files.map(({ text }) => text);
+    assert.ok(batch.startsWith('@echo off\r\nrem '));
+    assert.not.match(batch, /[^\r]\n/);
+    // kubectl reads ":4\r" as a candidate.
+    assert.not.match(batch, 'echo :4');
+  });
+
+  test('what to add to PATH is written for the shell of the system', () => {
+    assert.match(pathNote("C:\\it's here", 'windows'), "$env:PATH += ';C:\\it''s here'");
+    assert.match(pathNote('/opt/tools', 'unix'), 'export PATH="$PATH:/opt/tools"');
   });
 
   if (process.platform !== 'win32')

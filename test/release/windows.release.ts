@@ -1,0 +1,102 @@
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { filesOf } from '../../scripts/release/platforms.ts';
+import { version } from '../../src/version.ts';
+import { suite } from '../kit/suite.ts';
+import { withSandbox } from '../kit/with-sandbox.ts';
+import { platformOf, unpack } from './programs.ts';
+import { putInto, type Windows, withWindows } from './wine.ts';
+
+const platform = platformOf('windows/amd64');
+const program = 'kubectl-kubeletaccess.exe';
+const completer = 'kubectl_complete-kubeletaccess.cmd';
+const limit = { timeoutMs: 25 * 60_000 };
+
+/** Windows with the content of the archive in a folder. */
+function withArchive(use: (windows: Windows, folder: string) => Promise<void>): Promise<void> {
+  return withWindows(async (windows) => {
+    const content = await unpack(platform);
+    const files = filesOf(platform).map((name) => join(content, name));
+    await use(windows, putInto(windows, 'archive', files));
+  });
+}
+
+suite('release windows/amd64 in Wine', (test) => {
+  test(
+    'runs: version, help, curl, status',
+    () =>
+      withArchive(async (windows, folder) => {
+        const start = (args: readonly string[], env = {}) =>
+          windows.start([`${folder}\\${program}`, ...args], env);
+        assert.is((await start(['version'])).stdout, `kubectl-kubeletaccess v${version}\n`);
+        assert.match(
+          (await start(['curl', '--help'])).stdout,
+          /^Usage:\n {2}kubectl kubeletaccess/m,
+        );
+        await withSandbox(async (sandbox) => {
+          copyFileSync(sandbox.kubeconfigs.admin, join(windows.folder, 'admin'));
+          const env = { KUBECONFIG: 'Z:\\mnt\\admin' };
+          const healthz = await start(['curl', '/healthz', '--node', 'node-1'], env);
+          assert.is(healthz.stdout, 'ok', healthz.stderr);
+          const status = await start(['status', '-o', 'json'], env);
+          assert.is(JSON.parse(status.stdout).kind, 'KubeletAccessReport', status.stderr);
+        });
+      }),
+    limit,
+  );
+
+  test(
+    'completes by the file that kubectl starts: beside the program, on PATH, or not at all',
+    () =>
+      withArchive(async (windows, folder) => {
+        const words = ['curl', 'sum'];
+        const alone = putInto(windows, 'a b', [join(windows.folder, 'archive', completer)]);
+        const offered = /^summary\t.*\n:4\n$/;
+        const ask = (place: string, env = {}) =>
+          windows.start(['cmd', '/c', `${place}\\${completer}`, ...words], env);
+        assert.match((await ask(folder)).stdout, offered);
+        assert.match((await ask(alone, { WINEPATH: folder })).stdout, offered);
+        const { code, stdout, stderr } = await ask(alone);
+        assert.equal([code, stdout, stderr], [0, ':4', '']);
+      }),
+    limit,
+  );
+
+  test(
+    'install and uninstall of completion write and remove the files of the archive',
+    () =>
+      withArchive(async (windows, folder) => {
+        const names = filesOf(platform).filter((name) => !/^[A-Z]/.test(name) && name !== program);
+        const read = (name: string) => readFileSync(join(windows.folder, 'archive', name), 'utf8');
+        const texts = names.map(read);
+        for (const name of names) rmSync(join(windows.folder, 'archive', name));
+        const start = (...args: readonly string[]) =>
+          windows.start([program, 'completion', ...args], { WINEPATH: folder });
+        const { code, stdout, stderr } = await start('install');
+        const lines = (change: string) =>
+          names.map((name) => `${folder}\\${name} ${change}\n`).join('');
+        assert.equal([code, stdout, stderr], [0, lines('created'), '']);
+        assert.equal(names.map(read), texts);
+        assert.is((await start('uninstall')).stdout, lines('deleted'));
+        const other = await start('install', '--dir', "Z:\\mnt\\it's");
+        assert.match(other.stderr, `$env:PATH += ';Z:\\mnt\\it''s'`);
+      }),
+    limit,
+  );
+
+  test(
+    'leaves what npm writes by the name of the plugin',
+    () =>
+      withArchive(async (windows, folder) => {
+        const file = join(windows.folder, 'archive', 'kubectl-kubeletaccess');
+        writeFileSync(file, '#!/bin/sh\n');
+        const start = (...args: readonly string[]) =>
+          windows.start([program, 'completion', ...args], { WINEPATH: folder });
+        assert.is((await start('install')).code, 0);
+        assert.is((await start('uninstall')).stdout, `${folder}\\${completer} deleted\n`);
+        assert.is(readFileSync(file, 'utf8'), '#!/bin/sh\n');
+      }),
+    limit,
+  );
+});

@@ -1,0 +1,88 @@
+// Windows' programs on Linux: Wine of Debian 13, as older ones lack what V8 needs.
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { kept } from '../../scripts/release/kept.ts';
+import { needCommand } from '../../scripts/release/tools.ts';
+import { run } from '../cluster/shell.ts';
+
+const release = 'trixie';
+const prefix = '/var/wine';
+
+export interface Result {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Windows {
+  /** A folder of the test, which is `Z:\mnt` there. */
+  readonly folder: string;
+  /** Runs a command line of cmd.exe; gives what it prints. `path` are folders of PATH before those of the system. */
+  start(commandLine: readonly string[], env?: Readonly<Record<string, string>>): Promise<Result>;
+}
+
+/** Gives a Debian with Wine and its Windows; made once, in a minute or two. */
+function needWine(): Promise<string> {
+  return kept(`wine-${release}`, `${release} 1`, async (folder) => {
+    const mmdebstrap = await needCommand('mmdebstrap', 'mmdebstrap');
+    const root = join(folder, 'root');
+    await run(
+      mmdebstrap,
+      ['--mode=root', '--variant=apt', '--include=wine,wine64', release, root],
+      { timeoutMs: 20 * 60_000 },
+    );
+    mkdirSync(join(root, prefix));
+    await run('unshare', inRoot(root, '/tmp', ['wineboot --init; wineserver --wait']), {
+      timeoutMs: 300_000,
+    });
+  });
+}
+
+/**
+ * The arguments of `unshare` that run a line of sh in a root, which has `folder` as its /mnt. Nothing of it is left at its end:
+ * its mounts are its own, and all processes are those of a namespace that ends with the first.
+ */
+function inRoot(root: string, folder: string, line: readonly string[]): readonly string[] {
+  const settings = [
+    'HOME=/root',
+    'PATH=/usr/bin:/bin',
+    'WINEDEBUG=-all',
+    `WINEPREFIX=${prefix}`,
+    'XDG_RUNTIME_DIR=/tmp',
+  ];
+  const script =
+    'mount -t proc proc "$1/proc" && mount --bind /dev "$1/dev" && mount --bind "$2" "$1/mnt" && shift 2 && exec chroot "$@"';
+  return [
+    ...['--mount', '--pid', '--fork', '--kill-child', 'sh', '-c'],
+    ...[script, 'sh', root, folder, root, 'env', '-i', ...settings, 'sh', '-c', ...line],
+  ];
+}
+
+export async function withWindows(use: (windows: Windows) => Promise<void>): Promise<void> {
+  const root = join(await needWine(), 'root');
+  const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-windows-'));
+  const start: Windows['start'] = async (commandLine, env = {}) => {
+    const settings = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+    // libuv takes no pipe of Linux for one of Windows.
+    const line = 'env "$@" </dev/null >/mnt/stdout 2>/mnt/stderr; echo $?';
+    const args = inRoot(root, folder, [line, 'sh', ...settings, 'wine', ...commandLine]);
+    const code = Number(await run('unshare', args, { timeoutMs: 120_000 }));
+    const [stdout = '', stderr = ''] = ['stdout', 'stderr'].map((name) =>
+      readFileSync(join(folder, name), 'utf8'),
+    );
+    return { code, stdout, stderr };
+  };
+  try {
+    await use({ folder, start });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Copies files into a folder of the test; gives its path there. */
+export function putInto({ folder }: Windows, name: string, files: readonly string[]): string {
+  mkdirSync(join(folder, name));
+  for (const file of files) copyFileSync(file, join(folder, name, basename(file)));
+  return `Z:\\mnt\\${name}`;
+}
