@@ -34,5 +34,7 @@ export type Completes =
   /** A word, or the name of a file. */
   | { readonly orFile: () => readonly Candidate[] }
   | 'file'
+  /** Text, or `@FILE`. */
+  | '@file'
   | 'folder'
   | LookUp;

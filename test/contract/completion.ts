@@ -234,6 +234,9 @@ async function completesAll(terminal: Terminal, program: string): Promise<void> 
   );
   await completes(terminal, line('curl x --pod kube-s'), line('curl x --pod kube-system/'));
   await completes(terminal, line('curl x --pod default/w'), line('curl x --pod default/web'));
+  await completes(terminal, line('curl -d @/proc/cpui'), line('curl -d @/proc/cpuinfo'));
+  await completes(terminal, line('curl --data=@/proc/cpui'), line('curl --data=@/proc/cpuinfo'));
+  await completes(terminal, line('curl -d@/proc/cpui'), line('curl -d@/proc/cpuinfo'));
   await completes(terminal, line('explain unknown-i'), line('explain unknown-issuer'));
   await completes(terminal, line('completion ba'), line('completion bash'));
   // Of several, a list is shown.

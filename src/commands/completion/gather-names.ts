@@ -2,6 +2,7 @@ import { type Invocation, loadConfig, openConnection, openServer } from '../../c
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
 import { listNames, listNodeLabels, listSubjects } from '../../kube/api-server/list-names.ts';
+import { listFiles } from '../../kube/list-files.ts';
 import { openNameCache } from '../../kube/name-cache.ts';
 import { isNodeName } from '../../objects.ts';
 import type { Names } from './names.ts';
@@ -71,6 +72,7 @@ export function openNames(invocation: Invocation, limitMs: number): Names {
           kind === 'User' || kind === 'Group' ? `${kind.toLowerCase()}:${name}` : [],
         ),
       ),
+    files: (typed) => listFiles(typed, context.cwd),
     entries: async (kind) => [...(await loadConfig(invocation))[kind].keys()],
   };
 }

@@ -11,6 +11,8 @@ export interface Names {
   serviceAccounts(namespace: string): Promise<readonly string[]>;
   /** The users and groups of bindings, as `user:NAME` and `group:NAME`. */
   subjects(): Promise<readonly string[]>;
+  /** Paths that begin so; those of folders end with a slash. */
+  files(typed: string): readonly string[];
   /** Of the kubeconfig. */
   entries(kind: 'contexts' | 'clusters' | 'users'): Promise<readonly string[]>;
 }

@@ -79,6 +79,7 @@ async function offerValue(
   const { typed } = position;
   if (completes === undefined) return noOffer;
   if (completes === 'file') return { candidates: [], files: 'any' };
+  if (completes === '@file') return offerFileBehindAt(typed, names);
   if (completes === 'folder') return { candidates: [], files: 'folders' };
   if (typeof completes === 'string')
     return { candidates: asCandidates(await lookUps[completes](names, position)), files: 'none' };
@@ -87,6 +88,13 @@ async function offerValue(
   if ('listOf' in completes)
     return { candidates: asCandidates(listWords(typed, completes.listOf)), files: 'none' };
   return { candidates: asCandidates(completes), files: 'none' };
+}
+
+/** Shells complete no file behind an `@`. */
+function offerFileBehindAt(typed: string, names: Names): Offer {
+  if (!typed.startsWith('@')) return noOffer;
+  const files = names.files(typed.slice(1));
+  return { candidates: files.map((path) => ({ value: `@${path}` })), files: 'none' };
 }
 
 /** The words that a list with commas does not have yet. */

@@ -3,7 +3,7 @@ export const bashScript = `# bash completion for kubectl-kubeletaccess
 
 __kubeletaccess_complete() {
     local line=\${COMP_LINE:0:COMP_POINT} words=() word rest i
-    # bash splits words at = and :, which belong to them here.
+    # bash splits words at =, : and @, which belong to them here.
     for ((i = 0; i <= COMP_CWORD; i++)); do
         rest=\${line#"\${line%%[![:space:]]*}"}
         word=\${COMP_WORDS[i]}
@@ -22,10 +22,11 @@ __kubeletaccess_complete() {
 
     local value=$current head='' candidate tab=$'\\t'
     [[ $current == -*=* ]] && value=\${current#*=}
-    # What bash keeps of the word.
-    for i in = :; do
+    # What bash keeps of the word: all before the last of these; the = and : as well.
+    for i in = : @; do
         [[ $COMP_WORDBREAKS == *"$i"* && $current == *"$i"* ]] || continue
         word=\${current%"\${current##*"$i"}"}
+        [[ $i == @ ]] && word=\${word%@}
         ((\${#word} > \${#head})) && head=$word
     done
     COMPREPLY=()

@@ -17,11 +17,13 @@ export const requestOptions = {
     declare.request.list(
       '-d,--data',
       'Body to send. @FILE reads a file without its line ends, @- standard input. Several are joined by &.',
+      { completes: '@file' },
     ),
   dataBinary: () =>
     declare.request.list(
       '--data-binary',
       'Body to send, as with --data, but @FILE and @- keep line ends.',
+      { completes: '@file' },
     ),
   head: () => declare.request.flag('-I,--head', 'Send HEAD, and print status line and headers.'),
   compressed: () =>

@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert';
 import { binding, group, put, role, user } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
+import { withFiles } from '../../kit/temporary.ts';
 import { runTool } from '../../kit/tool.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
@@ -58,6 +59,13 @@ const rows: readonly Row[] = [
   ['--kubeconfig ', '', 'files'],
   ['curl --output-dir=', '', 'folders'],
   ['status --timeout ', '', 'noFiles'],
+  ['curl -d b', '', 'noFiles'],
+  ['curl -d @', '@body.json @bodies/', 'noFiles'],
+  ['curl -d @.', '@.hidden', 'noFiles'],
+  ['curl -d @bodi', '@bodies/', 'noSpace'],
+  ['curl --data-binary=@bodies/', '@bodies/a.json @bodies/b.json', 'noFiles'],
+  ['curl -d@body', '-d@body.json', 'noFiles'],
+  ['curl -d @nothing/', '', 'noFiles'],
   // Names of the kubeconfig
   ['--context ', 'admin dev token', 'noFiles'],
   ['curl --context t', 'token', 'noFiles'],
@@ -128,12 +136,24 @@ function fill(sandbox: Sandbox): void {
   });
 }
 
+/** A sandbox, and a folder of files. */
+function withFolder(use: (sandbox: Sandbox, folder: string) => Promise<void>): Promise<void> {
+  const files = ['body.json', '.hidden', 'bodies/a.json', 'bodies/b.json'];
+  return withFiles(Object.fromEntries(files.map((name) => [name, ''])), (folder) =>
+    withSandbox((sandbox) => use(sandbox, folder)),
+  );
+}
+
 suite('candidates', (test) => {
   test('are commands, flags, declared values, and names of the cluster', () =>
-    withSandbox(async (sandbox, tool) => {
+    withFolder(async (sandbox, cwd) => {
       fill(sandbox);
+      const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
       for (const [words, candidates, directive] of rows) {
-        const { code, stdout, stderr } = await tool(['__complete', ...words.split(' ')]);
+        const { code, stdout, stderr } = await runTool(['__complete', ...words.split(' ')], {
+          env,
+          cwd,
+        });
         const lines = stdout.trimEnd().split('\n');
         const offered = lines.slice(0, -1).map((line) => line.split('\t')[0]);
         const expected = candidates.split(' ').filter((each) => each !== '');
