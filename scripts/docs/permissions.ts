@@ -34,6 +34,9 @@ const listRbac = [
   `list rolebindings.${rbac}`,
 ];
 const reviews = 'create subjectaccessreviews.authorization.k8s.io';
+/** The tests hold a command to this remark, too. */
+export const contactsNothing = 'Contacts nothing.';
+
 const statsForJane = '--profile stats --subject user:jane';
 
 export const commandNeeds: readonly CommandNeeds[] = [
@@ -153,7 +156,60 @@ export const commandNeeds: readonly CommandNeeds[] = [
     remark:
       '`serviceaccounts/token` in its namespace. The service account needs `nodes/metrics` at the kubelet.',
   },
-  { command: 'explain forbidden', apiServer: [], kubelet: [], remark: 'Contacts nothing.' },
+  ...['explain forbidden', 'help curl', 'options', 'version', 'completion bash'].map((command) => ({
+    command,
+    apiServer: [],
+    kubelet: [],
+    remark: contactsNothing,
+  })),
+];
+
+/** What Tab asks for in a shell: `__complete` has the words, the last of which is typed. */
+export const completionNeeds: readonly CommandNeeds[] = [
+  {
+    command: '__complete curl --node ',
+    apiServer: ['list nodes'],
+    kubelet: [],
+    remark: 'The same for `-l` and `--role`.',
+  },
+  {
+    command: '__complete curl x --pod ',
+    apiServer: ['list pods', 'list namespaces'],
+    kubelet: [],
+    remark:
+      '`pods` in the namespace in effect; behind `NAMESPACE/` in that one, and no namespaces.',
+  },
+  {
+    command: '__complete curl x --pod default/web -c ',
+    apiServer: ['get pods'],
+    kubelet: [],
+    remark: 'In the namespace of the pod.',
+  },
+  { command: '__complete -n ', apiServer: ['list namespaces'], kubelet: [] },
+  {
+    command: '__complete grant --subject user:',
+    apiServer: [`list clusterrolebindings.${rbac}`],
+    kubelet: [],
+    remark: 'The same for groups, `--as` and `--as-group`.',
+  },
+  {
+    command: '__complete curl --as-serviceaccount ',
+    apiServer: ['list namespaces'],
+    kubelet: [],
+    remark: 'The same for `--subject serviceaccount:`.',
+  },
+  {
+    command: '__complete curl --as-serviceaccount monitoring/',
+    apiServer: ['list serviceaccounts'],
+    kubelet: [],
+    remark: 'In that namespace.',
+  },
+  ...['cu', 'curl summ', 'grant --profile ', '--context '].map((typed) => ({
+    command: `__complete ${typed}`,
+    apiServer: [],
+    kubelet: [],
+    remark: contactsNothing,
+  })),
 ];
 
 export function permissionSections(): readonly string[] {
@@ -169,6 +225,15 @@ export function permissionSections(): readonly string[] {
         `\`${command}\``,
         cell(apiServer),
         cell(kubelet),
+        remark,
+      ]),
+    ),
+    '[Completion](completion.md) fails at nothing: without a permission it offers fewer words. It asks no kubelet.',
+    table(
+      ['typed before Tab', 'at the API server', ''],
+      completionNeeds.map(({ command, apiServer, remark = '' }) => [
+        `\`${command.replace(/^__complete /, '')}\``,
+        cell(apiServer),
         remark,
       ]),
     ),

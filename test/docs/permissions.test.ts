@@ -1,5 +1,11 @@
 import * as assert from 'uvu/assert';
-import { type CommandNeeds, commandNeeds, ruleOf } from '../../scripts/docs/permissions.ts';
+import {
+  type CommandNeeds,
+  commandNeeds,
+  completionNeeds,
+  contactsNothing,
+  ruleOf,
+} from '../../scripts/docs/permissions.ts';
 import { put } from '../kit/rbac.ts';
 import { suite } from '../kit/suite.ts';
 import { allow, withSandbox } from '../kit/with-sandbox.ts';
@@ -9,7 +15,7 @@ const cacheMs = { denied: 1, allowed: 1 };
 
 /** What a command exits with and prints for a caller with these permissions and no others. */
 async function outcome(
-  { command, after = [] }: CommandNeeds,
+  { command, after = [], remark }: CommandNeeds,
   needs: readonly string[],
 ): Promise<string> {
   let outcome = '';
@@ -21,7 +27,10 @@ async function outcome(
     for (const line of after) assert.is((await tool(line.split(' '))).code, 0, line);
     allow(sandbox, 'dev', needs.map(ruleOf));
     const address = `127.0.0.1:${sandbox.kubelets[0]?.port}`;
+    const { requests } = sandbox.apiServer;
+    const before = requests.length;
     const { code, stdout, stderr } = await tool(command.replace('HOST', address).split(' '), 'dev');
+    if (remark === contactsNothing) assert.equal(requests.slice(before), [], command);
     outcome = `exit ${code}\n${stdout}${stderr}`;
   });
   return stable(outcome);
@@ -35,10 +44,10 @@ function stable(text: string): string {
 }
 
 suite('docs/permissions.md', (test) => {
-  for (const row of commandNeeds) {
+  for (const row of [...commandNeeds, ...completionNeeds]) {
     const needs = [...new Set([...row.apiServer, ...row.kubelet])];
 
-    test(`${row.command} needs each permission of its line, and no others`, async () => {
+    test(`${row.command.trimEnd()} needs each permission of its line, and no others`, async () => {
       const complete = await outcome(row, needs);
       assert.match(complete, /^exit 0\n/);
       for (const missing of needs) {
