@@ -45,6 +45,17 @@ suite('docs/scripts-and-ci.md', (test) => {
         assert.is(code, 0, stdout + stderr);
       }));
 
+  test('pins actions by the commit of a version, and those of our workflows by the same', () => {
+    const uses = [...text.matchAll(/uses: (.*)/g)].map(([, action = '']) => action);
+    assert.is(uses.length, 2);
+    const own = readFileSync(join(root, '.github/workflows/ci.yml'), 'utf8');
+    for (const action of uses) {
+      assert.match(action, /^[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+      const [name = ''] = action.split('@');
+      if (own.includes(`uses: ${name}@`)) assert.ok(own.includes(`uses: ${action}`), action);
+    }
+  });
+
   test('has a workflow that audits, prepares the upload, and fails on findings', () =>
     withWorld(async (bash, folder, kubeconfig) => {
       const { steps } = (load(blocks('yaml')[0] ?? '') as Workflow).jobs.audit;
