@@ -1,0 +1,50 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { root } from '../../scripts/paths.ts';
+import { version } from '../../src/version.ts';
+import { run } from '../cluster/shell.ts';
+import { suite } from '../kit/suite.ts';
+import { withFiles } from '../kit/temporary.ts';
+import { runProcess } from '../kit/tool.ts';
+
+const [install = ''] = readFileSync(join(root, 'README.md'), 'utf8').split('\n## Why');
+const lines = [...install.matchAll(/^(?:apt-get|npm install|tar) .*/gm)].map(([line]) => line);
+const limit = { timeoutMs: 240_000 };
+
+suite('the install lines of README', (test) => {
+  test('are of apt-get, npm and tar', () => {
+    assert.equal(
+      lines.map((line) => line.split(' ')[0]),
+      ['apt-get', 'npm', 'tar'],
+    );
+  });
+
+  for (const line of lines)
+    test(
+      `${line.split(' ').slice(0, 2).join(' ')} brings a program that runs, within a minute`,
+      () =>
+        withFiles({}, async (home) => {
+          const bin = join(home, '.local/bin');
+          mkdirSync(bin, { recursive: true });
+          const PATH = [bin, process.env['PATH']].join(delimiter);
+          // Node's own folder, where -g installs, is not ours.
+          const npm = { npm_config_prefix: join(home, '.local'), npm_config_offline: 'true' };
+          const env = { ...npm, HOME: home, PATH, DEBIAN_FRONTEND: 'noninteractive' };
+          try {
+            await run('bash', ['-ec', line.replace('install ./', 'install -y ./')], {
+              cwd: root,
+              env,
+              timeoutMs: 60_000,
+            });
+            const started = await runProcess('kubectl-kubeletaccess', ['version'], { env });
+            assert.is(started.stdout, `kubectl-kubeletaccess v${version}\n`, started.stderr);
+            const words = await runProcess('kubectl_complete-kubeletaccess', ['vers'], { env });
+            assert.match(words.stdout, /^version\t.*\n:4\n$/);
+          } finally {
+            if (line.startsWith('apt-get')) await run('dpkg', ['--purge', 'kubectl-kubeletaccess']);
+          }
+        }),
+      limit,
+    );
+});
