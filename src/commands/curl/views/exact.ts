@@ -1,0 +1,53 @@
+/** An integer of 64 bits: a number up to 2^53, a bigint beyond. */
+export type Count = number | bigint;
+
+/** What file systems without such a limit report, such as CephFS for inodes: -1 as a uint64. */
+const unlimited = 18_446_744_073_709_551_615n;
+
+/** The value of a uint64; undefined if the kubelet says that it does not know it. */
+export function known(value: Count | undefined): Count | undefined {
+  if (value === undefined || value === unlimited) return undefined;
+  if (typeof value === 'bigint') return shortest(value);
+  return Number.isFinite(value) && value >= 0 ? value : undefined;
+}
+
+/** Exact for integers; undefined if one of them is. */
+export function difference(from: Count | undefined, what: Count | undefined): Count | undefined {
+  if (from === undefined || what === undefined) return undefined;
+  const quick = Number(from) - Number(what);
+  return isExact(from, what, quick) ? quick : shortest(toBigInt(from) - toBigInt(what));
+}
+
+/** Exact for integers; undefined if both are. */
+export function sum(one: Count | undefined, other: Count | undefined): Count | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  const quick = Number(one) + Number(other);
+  return isExact(one, other, quick) ? quick : shortest(toBigInt(one) + toBigInt(other));
+}
+
+export function larger(one: Count | undefined, other: Count | undefined): Count | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return one < other ? other : one;
+}
+
+/** With two decimals; undefined of nothing. */
+export function percentOf(part: Count | undefined, whole: Count | undefined): number | undefined {
+  if (part === undefined || whole === undefined || Number(whole) === 0) return undefined;
+  return Math.round((Number(part) / Number(whole)) * 10_000) / 100;
+}
+
+/** A fraction is never beyond 2^53, and is as exact as it can be. */
+function isExact(one: Count, other: Count, result: number): boolean {
+  return [one, other, result].every(
+    (each) => typeof each === 'number' && (Number.isSafeInteger(each) || !Number.isInteger(each)),
+  );
+}
+
+function toBigInt(value: Count): bigint {
+  return typeof value === 'bigint' ? value : BigInt(Math.round(value));
+}
+
+function shortest(value: bigint): Count {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
+}

@@ -1,0 +1,55 @@
+import type { Column } from '../../../text/column.ts';
+import { type Count, known, sum } from './exact.ts';
+import type { NetworkStats } from './stats-summary.ts';
+
+/** Since the interfaces were made. */
+export interface NetworkRow {
+  readonly networkReceivedBytes: Count | undefined;
+  readonly networkSentBytes: Count | undefined;
+}
+
+/** Names of cards, which bridges and the ends of pods do not have. */
+const cards = /^(?:eth|ib|en[opsx])\d/;
+
+/**
+ * Of the default interface, which kubelets take to be eth0. Without one, of the only one, or of all cards: a bridge counts again
+ * what a card counted.
+ */
+export function networkRow(network: NetworkStats | undefined): NetworkRow {
+  const total = (key: 'rxBytes' | 'txBytes') => {
+    const own = known(network?.[key]);
+    if (own !== undefined) return own;
+    const interfaces = network?.interfaces ?? [];
+    const counted =
+      interfaces.length === 1 ? interfaces : interfaces.filter(({ name = '' }) => cards.test(name));
+    return counted.map((each) => known(each[key])).reduce(sum, undefined);
+  };
+  return { networkReceivedBytes: total('rxBytes'), networkSentBytes: total('txBytes') };
+}
+
+export function networkColumns(scope: 'node' | 'pod'): readonly Column<NetworkRow>[] {
+  return [
+    {
+      head: 'RECEIVED',
+      key: 'networkReceivedBytes',
+      unit: 'bytes',
+      wide: true,
+      summed: true,
+      metric: {
+        name: `${scope}_network_receive_bytes_total`,
+        help: `Bytes that the ${scope} received.`,
+      },
+    },
+    {
+      head: 'SENT',
+      key: 'networkSentBytes',
+      unit: 'bytes',
+      wide: true,
+      summed: true,
+      metric: {
+        name: `${scope}_network_transmit_bytes_total`,
+        help: `Bytes that the ${scope} sent.`,
+      },
+    },
+  ];
+}

@@ -1,0 +1,41 @@
+import { type Count, larger, sum } from './exact.ts';
+import type { Container, Pod } from './pods-body.ts';
+import { parseQuantity } from './quantity.ts';
+
+type Kind = 'requests' | 'limits';
+
+/**
+ * What a pod requests, or may use, of a resource, as the scheduler and the kubelet compute it; undefined if no container says.
+ * Init containers run one after the other before the others, beside the sidecars that started before them.
+ * Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/staging/src/k8s.io/component-helpers/resource/helpers.go
+ */
+export function podResource({ spec }: Pod, kind: Kind, resource: string): Count | undefined {
+  const amount = (container: Container) => amountIn(container.resources?.[kind], resource);
+  let together = (spec.containers ?? []).map(amount).reduce(sum, undefined);
+  let sidecars: Count | undefined;
+  let atStart: Count | undefined;
+  for (const container of spec.initContainers ?? []) {
+    if (isSidecar(container)) {
+      together = sum(together, amount(container));
+      sidecars = sum(sidecars, amount(container));
+      atStart = larger(atStart, sidecars);
+    } else atStart = larger(atStart, sum(amount(container), sidecars));
+  }
+  const containers = larger(together, atStart);
+  const overhead = amountIn(spec.overhead, resource);
+  // A limit is not made by an overhead alone.
+  return kind === 'limits' && !containers ? containers : sum(containers, overhead);
+}
+
+/** Whether an init container runs as long as the pod. */
+export function isSidecar({ restartPolicy }: Container): boolean {
+  return restartPolicy === 'Always';
+}
+
+export function amountIn(
+  list: Readonly<Record<string, string | number>> | undefined,
+  resource: string,
+): Count | undefined {
+  const quantity = list?.[resource];
+  return quantity === undefined ? undefined : parseQuantity(String(quantity));
+}

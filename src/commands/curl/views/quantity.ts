@@ -1,0 +1,47 @@
+import type { Count } from './exact.ts';
+
+/** Longer than any quantity. */
+const mostCharacters = 100;
+const largest = 2n ** 63n - 1n;
+
+const decimal = ['n', 'u', 'm', '', 'k', 'M', 'G', 'T', 'P', 'E'];
+const binary = ['Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
+
+/**
+ * The integer value of a resource.Quantity, such as 100Mi, 1.5G, 250m or 1e3: as for Kubernetes, fractions are rounded away from zero, and
+ * what 63 bits do not hold is the largest. Undefined if it is none.
+ * Source: https://github.com/kubernetes/apimachinery/blob/v0.37.2/pkg/api/resource/quantity.go
+ */
+export function parseQuantity(text: string): Count | undefined {
+  if (text.length > mostCharacters) return undefined;
+  const match = /^([+-]?)(\d*)(?:\.(\d*))?([numkMGTPE]?|[KMGTPE]i|[eE][+-]?\d+)$/.exec(text);
+  if (!match) return undefined;
+  const [, sign = '', whole = '', fraction = '', suffix = ''] = match;
+  if (whole + fraction === '') return undefined;
+  const digits = BigInt(whole + fraction);
+  const [factor, power] = scale(suffix);
+  const exponent = power - fraction.length;
+  if (digits === 0n) return 0;
+  // Beyond these, the result is the largest or the smallest there is.
+  const bounded = Math.max(-200, Math.min(200, exponent));
+  const scaled = digits * factor;
+  const size =
+    bounded >= 0 ? scaled * 10n ** BigInt(bounded) : roundUp(scaled, 10n ** BigInt(-bounded));
+  const value = sign === '-' ? -size : size;
+  const limited = value > largest ? largest : value < -largest ? -largest : value;
+  const number = Number(limited);
+  return Number.isSafeInteger(number) ? number : limited;
+}
+
+/** A factor and a power of ten. */
+function scale(suffix: string): readonly [factor: bigint, power: number] {
+  const exponent = decimal.indexOf(suffix);
+  if (exponent >= 0) return [1n, (exponent - decimal.indexOf('')) * 3];
+  const shift = binary.indexOf(suffix);
+  if (shift >= 0) return [1024n ** BigInt(shift + 1), 0];
+  return [1n, Number(suffix.slice(1))];
+}
+
+function roundUp(value: bigint, divisor: bigint): bigint {
+  return (value + divisor - 1n) / divisor;
+}

@@ -1,0 +1,90 @@
+import type { Column, Value, View } from '../../../text/column.ts';
+import { type Count, sum } from './exact.ts';
+
+/** A total of those that report a figure. */
+export interface Total {
+  /** Undefined if none reports it. */
+  readonly value: Count | undefined;
+  /** How many report it. */
+  readonly reported: number;
+}
+
+/** The total of one column. */
+export function totalOf<Row>(rows: readonly Row[], column: Column<Row>): Total {
+  let value: Count | undefined;
+  let reported = 0;
+  for (const row of rows) {
+    const each = countOf(row[column.key]);
+    if (each === undefined) continue;
+    value = sum(value, each);
+    reported += 1;
+  }
+  return { value, reported };
+}
+
+/** The keys of the groups, `rows`, those of summed columns, and `partial`. */
+export type SumRow = Readonly<Record<string, Value>>;
+
+/** What `--by` sums by. Names of pods and owners are those of a namespace. */
+export const groupings = {
+  namespace: ['namespace'],
+  pod: ['namespace', 'pod'],
+  owner: ['namespace', 'owner'],
+} as const;
+
+export type Grouping = keyof typeof groupings;
+
+/**
+ * Sums rows that have the same values of some keys, in the order in which these come first. A sum is of those that report the
+ * figure: `partial` names what not all of a group do, with how many.
+ */
+export function sumRows<Row>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  by: readonly string[],
+): readonly SumRow[] {
+  const groupColumns = columns.filter(({ key }) => by.includes(key));
+  const summed = columns.filter((column) => column.summed);
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const id = JSON.stringify(groupColumns.map(({ key }) => row[key] ?? null));
+    const group = groups.get(id);
+    if (group) group.push(row);
+    else groups.set(id, [row]);
+  }
+  return [...groups.values()].map((group) => {
+    const totals = summed.map((column) => ({ key: column.key, ...totalOf(group, column) }));
+    const partial = totals
+      .filter(({ reported }) => reported > 0 && reported < group.length)
+      .map(({ key, reported }) => `${key} ${reported} of ${group.length}`);
+    return Object.fromEntries<Value>([
+      ...groupColumns.map(({ key }) => [key, group[0]?.[key] as Value] as const),
+      ['rows', group.length],
+      ...totals.map(({ key, value }) => [key, value] as const),
+      ['partial', partial.length === 0 ? undefined : partial.join(', ')],
+    ]);
+  });
+}
+
+/** The view of sums of another view: `rows` is what its rows are, such as PODS. */
+export function sumView<Row>(
+  { kind, columns }: View<Row>,
+  by: readonly string[],
+  rows: string,
+): View<SumRow> {
+  const withoutMetric = ({ metric: _, ...column }: Column<Row>): Column<SumRow> => column;
+  const shown = columns.map(withoutMetric);
+  return {
+    kind: kind.replace(/List$/, 'SumList'),
+    columns: [
+      ...shown.filter(({ key }) => by.includes(key)).map((column) => ({ ...column, wide: false })),
+      { head: rows, key: 'rows', unit: 'count', summed: true },
+      ...shown.filter(({ summed }) => summed),
+      { head: 'PARTIAL', key: 'partial', unit: 'text', wide: true },
+    ],
+  };
+}
+
+function countOf(value: unknown): Count | undefined {
+  return typeof value === 'number' || typeof value === 'bigint' ? value : undefined;
+}

@@ -1,0 +1,26 @@
+/** What a cell holds; undefined where it is not reported, which is not 0. */
+export type Value = string | number | bigint | boolean | undefined;
+
+/** How a table shows a value. JSON and CSV have it as it is, in the unit that its key names. */
+export type Unit = 'text' | 'count' | 'bytes' | 'cores' | 'percent' | 'bytesPerSecond' | 'seconds';
+
+export interface Column<Row> {
+  /** In a table, such as WORKING SET. */
+  readonly head: string;
+  /** In JSON and CSV, and for --sort-by: with the unit, such as workingSetBytes. */
+  readonly key: keyof Row & string;
+  readonly unit: Unit;
+  /** Shown only by -o wide, and in JSON and CSV. */
+  readonly wide?: boolean;
+  /** Whether a total is a sum. */
+  readonly summed?: boolean;
+  /** For -o prometheus: the name without prefix `kubelet_`… and the HELP text; absent for what is a label. */
+  readonly metric?: { readonly name: string; readonly help: string };
+}
+
+/** One view: what is printed of many nodes' answers. Rows are flat records whose keys are those of the columns. */
+export interface View<Row> {
+  /** Of the JSON list, such as KubeletNodeStatsList. */
+  readonly kind: string;
+  readonly columns: readonly Column<Row>[];
+}
