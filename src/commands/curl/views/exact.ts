@@ -6,9 +6,9 @@ const unlimited = 18_446_744_073_709_551_615n;
 
 /** The value of a uint64; undefined if the kubelet says that it does not know it. */
 export function known(value: Count | undefined): Count | undefined {
-  if (value === undefined || value === unlimited) return undefined;
+  if (value === undefined || value === unlimited || value < 0) return undefined;
   if (typeof value === 'bigint') return shortest(value);
-  return Number.isFinite(value) && value >= 0 ? value : undefined;
+  return Number.isFinite(value) ? value : undefined;
 }
 
 /** Exact for integers; undefined if one of them is. */

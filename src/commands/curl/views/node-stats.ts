@@ -135,7 +135,7 @@ export const nodeStatsView: View<NodeStatsRow> = {
     cpuColumn('node'),
     workingSetColumn('node'),
     {
-      head: 'NODE FS',
+      head: 'DISK',
       key: 'nodeFsUsedPercent',
       unit: 'percent',
       metric: { name: 'node_nodefs_used_ratio', help: 'Share of the node file system in use.' },

@@ -8,27 +8,26 @@ const decimal = ['n', 'u', 'm', '', 'k', 'M', 'G', 'T', 'P', 'E'];
 const binary = ['Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
 
 /**
- * The integer value of a resource.Quantity, such as 100Mi, 1.5G, 250m or 1e3: as for Kubernetes, fractions are rounded away from zero, and
- * what 63 bits do not hold is the largest. Undefined if it is none.
+ * The integer value of a resource.Quantity, such as 100Mi, 1.5G, 250m or 1e3: as for Kubernetes, fractions are rounded up, and
+ * what 63 bits do not hold is the largest. Undefined if it is none, or negative, which no resource is.
  * Source: https://github.com/kubernetes/apimachinery/blob/v0.37.2/pkg/api/resource/quantity.go
  */
 export function parseQuantity(text: string): Count | undefined {
   if (text.length > mostCharacters) return undefined;
-  const match = /^([+-]?)(\d*)(?:\.(\d*))?([numkMGTPE]?|[KMGTPE]i|[eE][+-]?\d+)$/.exec(text);
+  const match = /^\+?(\d*)(?:\.(\d*))?([numkMGTPE]?|[KMGTPE]i|[eE][+-]?\d+)$/.exec(text);
   if (!match) return undefined;
-  const [, sign = '', whole = '', fraction = '', suffix = ''] = match;
+  const [, whole = '', fraction = '', suffix = ''] = match;
   if (whole + fraction === '') return undefined;
   const digits = BigInt(whole + fraction);
   const [factor, power] = scale(suffix);
   const exponent = power - fraction.length;
   if (digits === 0n) return 0;
-  // Beyond these, the result is the largest or the smallest there is.
+  // Beyond these, the result is the largest or the smallest.
   const bounded = Math.max(-200, Math.min(200, exponent));
   const scaled = digits * factor;
   const size =
     bounded >= 0 ? scaled * 10n ** BigInt(bounded) : roundUp(scaled, 10n ** BigInt(-bounded));
-  const value = sign === '-' ? -size : size;
-  const limited = value > largest ? largest : value < -largest ? -largest : value;
+  const limited = size > largest ? largest : size;
   const number = Number(limited);
   return Number.isSafeInteger(number) ? number : limited;
 }

@@ -1,0 +1,23 @@
+import type { Unit, View } from '../../../../src/text/column.ts';
+
+/** The widest values of a unit that are usual. */
+const usual: Readonly<Record<Unit, string>> = {
+  text: '-',
+  count: '12345',
+  bytes: '123.4Mi',
+  cores: '12.345',
+  percent: '99.9%',
+  bytesPerSecond: '123.4Mi/s',
+  seconds: '12.3s',
+};
+
+/** How wide a table of the default columns is for a row with these texts, with three spaces between columns. */
+export function defaultWidth<Row>(
+  { columns }: View<Row>,
+  texts: Readonly<Partial<Record<string, string>>>,
+): number {
+  const widths = columns
+    .filter(({ wide }) => !wide)
+    .map(({ head, key, unit }) => Math.max(head.length, (texts[key] ?? usual[unit]).length));
+  return widths.reduce((total, width) => total + width + 3, -3);
+}

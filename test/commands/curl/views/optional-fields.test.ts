@@ -1,0 +1,136 @@
+import * as assert from 'uvu/assert';
+import {
+  containerStatsRows,
+  containerStatsView,
+} from '../../../../src/commands/curl/views/container-stats.ts';
+import { evictionThresholds } from '../../../../src/commands/curl/views/eviction.ts';
+import { nodeStatsRow, nodeStatsView } from '../../../../src/commands/curl/views/node-stats.ts';
+import { podStatsRows, podStatsView } from '../../../../src/commands/curl/views/pod-stats.ts';
+import { parsePods } from '../../../../src/commands/curl/views/pods-body.ts';
+import { parseStatsSummary } from '../../../../src/commands/curl/views/stats-summary.ts';
+import {
+  volumeStatsRows,
+  volumeStatsView,
+} from '../../../../src/commands/curl/views/volume-stats.ts';
+import { parseConfigz } from '../../../../src/kubelet/configz.ts';
+import type { View } from '../../../../src/text/column.ts';
+import { suite } from '../../../kit/suite.ts';
+import { bodyText, recordedVersions } from './read-bodies.ts';
+
+type Path = readonly string[];
+
+/** Every field of a JSON value and of what is in it. */
+function fieldsOf(value: unknown, path: Path = []): readonly Path[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => [
+    [...path, key],
+    ...fieldsOf(inner, [...path, key]),
+  ]);
+}
+
+/** A copy with another value of a field; with undefined, without it. */
+function withField(value: unknown, [key = '', ...path]: Path, put: unknown): unknown {
+  const copy = (Array.isArray(value) ? [...value] : { ...(value as object) }) as Record<
+    string,
+    unknown
+  >;
+  const changed = path.length === 0 ? put : withField(copy[key], path, put);
+  if (changed === undefined && Array.isArray(copy)) copy.splice(Number(key), 1);
+  else copy[key] = changed;
+  return copy;
+}
+
+/** Without these a body is of another kind, or an entry has no name. */
+const required =
+  /^(?:node|node\.nodeName|kind|kubeletconfig|.*\.podRef|.*[cC]ontainers\.\d+\.name)$|\.podRef\.name(?:space)?$|\.pvcRef\.name$|\.metadata$|\.metadata\.name(?:space)?$|\.spec$|\.volumes\.\d+\.name$|ownerReferences\.\d+\.(?:kind|name)$/;
+
+interface Bodies {
+  readonly summary: unknown;
+  readonly pods: unknown;
+  readonly configz: unknown;
+}
+
+/** Makes all rows, checks what holds for each value, and returns how many rows there are. */
+function checkRows({ summary, pods, configz }: Bodies): number {
+  const parsed = parseStatsSummary(JSON.stringify(summary));
+  assert.is(parsed.problem, undefined);
+  const list = parsePods(JSON.stringify(pods));
+  assert.is(list.problem, undefined);
+  const configuration = parseConfigz(JSON.stringify(configz)).decoded?.value;
+  const thresholds = configuration && evictionThresholds(configuration);
+  assert.ok(thresholds);
+  const stats = parsed.decoded?.value;
+  if (!stats) throw new Error('not read');
+  const byUid = list.decoded?.value;
+  return (
+    checkView(nodeStatsView, [nodeStatsRow('n', stats, thresholds)]) +
+    checkView(podStatsView, podStatsRows('n', stats, byUid)) +
+    checkView(containerStatsView, containerStatsRows('n', stats, byUid)) +
+    checkView(volumeStatsView, volumeStatsRows('n', stats, byUid))
+  );
+}
+
+function checkView<Row extends object>({ columns }: View<Row>, rows: readonly Row[]): number {
+  for (const row of rows) {
+    assert.equal(
+      Object.keys(row).sort(),
+      columns.map(({ key }) => key).sort(),
+      'each value has a column, each column a value',
+    );
+    for (const { key, unit } of columns) {
+      const value: unknown = row[key];
+      if (value === undefined) continue;
+      const kinds = unit === 'text' ? ['string', 'boolean'] : ['number', 'bigint'];
+      assert.ok(kinds.includes(typeof value), `${key}: ${typeof value}`);
+      if (typeof value === 'number') assert.ok(Number.isFinite(value), `${key}: ${value}`);
+      assert.not.match(String(value), /NaN|undefined|null|\[object/);
+    }
+  }
+  return rows.length;
+}
+
+const bodiesOf = (version: string, summary: string): Bodies => ({
+  summary: JSON.parse(bodyText(`summary-${summary}`)) as unknown,
+  pods: JSON.parse(bodyText(`pods-${version}`)) as unknown,
+  configz: JSON.parse(bodyText(`configz-${version}`)) as unknown,
+});
+
+const all = [
+  ...recordedVersions.map((version) => [version, bodiesOf(version, version)] as const),
+  ['Windows', bodiesOf('1.37', 'windows')] as const,
+];
+
+suite('rows of a body', (test) => {
+  for (const [title, bodies] of all)
+    test(`of ${title} hold with each optional field missing, null, 0, or out of all bounds`, () => {
+      let removed = 0;
+      for (const part of ['summary', 'pods', 'configz'] as const)
+        for (const path of fieldsOf(bodies[part])) {
+          if (required.test(path.join('.'))) continue;
+          const change = (put: unknown) =>
+            checkRows({ ...bodies, [part]: withField(bodies[part], path, put) });
+          change(undefined);
+          const isEntry = /^\d+$/.test(path.at(-1) ?? '');
+          if (!isEntry) change(null);
+          const value = path.reduce<unknown>(
+            (inner, key) => (inner as Record<string, unknown>)[key],
+            bodies[part],
+          );
+          if (typeof value === 'number') for (const put of [0, -1, 1e300]) change(put);
+          removed += 1;
+        }
+      assert.ok(removed > (title === 'Windows' ? 100 : 250), String(removed));
+    });
+
+  test('hold with nothing but names', () => {
+    const summary = {
+      node: { nodeName: 'n', systemContainers: [{ name: 'pods' }] },
+      pods: [
+        { podRef: { name: 'p', namespace: 's' }, containers: [{ name: 'c' }], volume: [{}] },
+        { podRef: { name: 'q', namespace: 's' } },
+      ],
+    };
+    const pods = { kind: 'PodList', items: [] };
+    assert.is(checkRows({ summary, pods, configz: { kubeletconfig: {} } }), 5);
+  });
+});

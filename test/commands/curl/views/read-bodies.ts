@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import {
+  evictionThresholds,
+  type Thresholds,
+} from '../../../../src/commands/curl/views/eviction.ts';
+import { type PodsByUid, parsePods } from '../../../../src/commands/curl/views/pods-body.ts';
+import {
+  parseStatsSummary,
+  type StatsSummary,
+} from '../../../../src/commands/curl/views/stats-summary.ts';
+import { parseConfigz } from '../../../../src/kubelet/configz.ts';
+import type { Checked } from '../../../../src/schema.ts';
+
+/** As kubelets of these versions answered on a machine with control groups of version 1; shortened. */
+export const recordedVersions = ['1.31', '1.37'] as const;
+
+export function bodyText(name: string): string {
+  return readFileSync(new URL(`bodies/${name}.json`, import.meta.url), 'utf8');
+}
+
+export function recordedBodies(version: (typeof recordedVersions)[number]): {
+  readonly summary: StatsSummary;
+  readonly pods: PodsByUid;
+  readonly thresholds: Thresholds;
+} {
+  const configuration = decoded(parseConfigz(bodyText(`configz-${version}`)));
+  const thresholds = evictionThresholds(configuration);
+  if (!thresholds) throw new Error('no thresholds');
+  return {
+    summary: decoded(parseStatsSummary(bodyText(`summary-${version}`))),
+    pods: decoded(parsePods(bodyText(`pods-${version}`))),
+    thresholds,
+  };
+}
+
+export function summaryOf(body: string): StatsSummary {
+  return decoded(parseStatsSummary(body));
+}
+
+/** Without what is not reported. */
+export function reported(row: object): object {
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined));
+}
+
+function decoded<T>(checked: Checked<T>): T {
+  if (!checked.decoded) throw new Error(checked.problem);
+  return checked.decoded.value;
+}
