@@ -12,6 +12,8 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { bundle } from './bundle.ts';
+import { getDebianPackages } from './image/debian.ts';
+import { type ImagePart, imageArchiveName, makeImageArchive } from './image/make-image.ts';
 import { formulaName, homebrewFormula } from './packages/homebrew.ts';
 import { makePackages } from './packages/make-packages.ts';
 import { makeMainPackage } from './packages/npm.ts';
@@ -51,6 +53,7 @@ mkdirSync(release);
 const main = await bundle();
 const archives = [];
 const packages: string[] = [];
+const imageParts: ImagePart[] = [];
 for (const platform of chosen) {
   const started = performance.now();
   const cached = await makeArchive(platform, main, time);
@@ -60,13 +63,19 @@ for (const platform of chosen) {
   for (const file of await makePackages(platform, cached, time)) {
     copyFileSync(file, join(release, basename(file)));
     packages.push(basename(file));
+    if (file.endsWith('.deb'))
+      imageParts.push({ platform, deb: file, libraries: await getDebianPackages(platform, time) });
   }
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   const megabytes = (statSync(cached).size / 1e6).toFixed(1);
   process.stdout.write(`${name}: ${megabytes} MB in ${seconds}s\n`);
 }
 write('plugins.yaml', krewManifest(archives));
-write('kubectl-kubeletaccess.cdx.json', sbom(chosen, time));
+if (imageParts.length > 0) {
+  writeFileSync(join(release, imageArchiveName), await makeImageArchive(imageParts, time));
+  packages.push(imageArchiveName);
+}
+write('kubectl-kubeletaccess.cdx.json', sbom(chosen, imageParts, time));
 write(formulaName, homebrewFormula(archives));
 const work = mkdtempSync(join(tmpdir(), 'kubeletaccess-npm-'));
 packages.push(basename(await makeMainPackage(chosen, work, release)));

@@ -1,13 +1,24 @@
 // What a release is made of, as CycloneDX.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { Enums, Models, Serialize, Spec } from '@cyclonedx/cyclonedx-library';
 import { version } from '../../src/version.ts';
+import type { DebianPackage } from '../image/debian.ts';
+import type { ImagePart } from '../image/make-image.ts';
 import { bundledPackages } from '../notices.ts';
 import { root } from '../paths.ts';
 import { pinned } from './get-node.ts';
 import { type Platform, platformName } from './platforms.ts';
 
-/** The bundled packages, and the Node of each platform, each with the hash that the lockfile gives for its package. */
-export function sbom(platforms: readonly Platform[], time: Date): string {
+/**
+ * The bundled packages, and the Node of each platform, each with the hash that the lockfile gives for its package, and the Debian
+ * packages of the image.
+ */
+export function sbom(
+  platforms: readonly Platform[],
+  imageParts: readonly ImagePart[],
+  time: Date,
+): string {
   const product = new Models.Component(Enums.ComponentType.Application, 'kubectl-kubeletaccess', {
     bomRef: 'kubectl-kubeletaccess',
     version,
@@ -17,6 +28,9 @@ export function sbom(platforms: readonly Platform[], time: Date): string {
     ...bundledPackages().map((folder) => component(folder.slice(root.length + 1), {})),
     ...platforms.map((platform) =>
       component(`node_modules/${platform.node}`, { platform: platformName(platform) }),
+    ),
+    ...imageParts.flatMap(({ platform, libraries }) =>
+      libraries.map((each) => debianComponent(each, platform)),
     ),
   ];
   for (const { bomRef } of parts) product.dependencies.add(bomRef);
@@ -44,5 +58,22 @@ function component(path: string, properties: Readonly<Record<string, string>>): 
     properties: new Models.PropertyRepository(
       Object.entries(properties).map(([key, value]) => new Models.Property(key, value)),
     ),
+  });
+}
+
+function debianComponent(
+  { file, name, version, architecture }: DebianPackage,
+  platform: Platform,
+): Models.Component {
+  const sha256 = createHash('sha256').update(readFileSync(file)).digest('hex');
+  return new Models.Component(Enums.ComponentType.Library, name, {
+    bomRef: `${name}@${version} ${platformName(platform)}`,
+    version,
+    purl: `pkg:deb/debian/${encodeURIComponent(name)}@${encodeURIComponent(version)}?arch=${architecture}`,
+    hashes: new Models.HashDictionary([[Enums.HashAlgorithm['SHA-256'], sha256]]),
+    properties: new Models.PropertyRepository([
+      new Models.Property('platform', platformName(platform)),
+      new Models.Property('part', 'image'),
+    ]),
   });
 }

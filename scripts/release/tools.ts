@@ -38,8 +38,12 @@ export async function needCodesign(): Promise<string> {
 
 const armLibraries = '/usr/aarch64-linux-gnu';
 
-/** Gives the command that runs a program of Linux on arm64 here, as a process that calls itself `node`. */
-export async function needArmEmulation(): Promise<readonly string[]> {
+/**
+ * Gives the command that runs a program of Linux on arm64 here, as a process that calls itself `node`.
+ *
+ * @param root where the program finds its libraries
+ */
+export async function needArmEmulation(root = armLibraries): Promise<readonly string[]> {
   const libraries = [
     { name: 'libc6-arm64-cross', file: 'libc.so.6' },
     { name: 'libstdc++6-arm64-cross', file: 'libstdc++.so.6' },
@@ -52,5 +56,5 @@ export async function needArmEmulation(): Promise<readonly string[]> {
       quietTask,
     );
   const qemu = await needCommand('qemu-aarch64-static', 'qemu-user-static');
-  return [qemu, '-0', 'node', '-L', armLibraries];
+  return [qemu, '-0', 'node', '-L', root];
 }

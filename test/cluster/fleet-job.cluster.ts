@@ -13,9 +13,8 @@ import type { RealCluster } from './cluster.ts';
 import { withControllers } from './controllers.ts';
 import { currentCluster } from './current.ts';
 import { bridgeAddress, nodeAddress } from './network.ts';
-import { apiPort } from './pki.ts';
 import { findProcesses, signalProcess } from './processes.ts';
-import { installProgramImage, programImage } from './program-image.ts';
+import { type InCluster, importProgramImage, programImage, withAccess } from './program-image.ts';
 import { quietTask, waitFor } from './task.ts';
 import { minorNumber } from './versions.ts';
 import { kubectlOf } from './world.ts';
@@ -36,12 +35,23 @@ function step(number: number): string {
   return commands;
 }
 
+suite(`${cluster.version}: the image of a release`, (test) => {
+  test('calls a kubelet from a pod that may do nothing else', async () => {
+    await importProgramImage(cluster);
+    assert.is((await kubectl(['kubeletaccess', 'grant'])).code, 0);
+    const subject = ['--profile', 'stats', '--subject', 'serviceaccount:default:reader'];
+    assert.is((await kubectl(['kubeletaccess', 'grant', ...subject])).code, 0);
+    const log = await runPod(['curl', '/stats/summary', '--node', 'node-2']);
+    assert.is((JSON.parse(log) as Summary).node.nodeName, 'node-2', log);
+    assert.match(await runPod(['curl', '/metrics', '--node', 'node-2']), /denied|Forbidden/);
+    assert.is((await kubectl(['kubeletaccess', 'revoke', ...subject])).code, 0);
+  });
+});
+
 suite(`${cluster.version}: docs/fleet-job.yaml`, (test) => {
   test(
     'asks every node once, also if an index is killed while it runs',
     async () => {
-      await installProgramImage(cluster);
-      assert.is((await kubectl(['kubeletaccess', 'grant'])).code, 0);
       await withSlowNode(cluster, async (slow) => {
         for (const [index, name] of aliases.entries())
           await addNode(api, name, nodeAddress((index % 2) + 1), 10250);
@@ -147,43 +157,71 @@ async function type(script: string): Promise<string> {
   return stdout;
 }
 
-/**
- * Creates what the file has, with our image, and with what this cluster lacks: kube-proxy behind the address of the API server, and
- * the admission plugin that mounts the token.
- */
+/** Creates what the file has, with what this cluster lacks. */
 async function applyJob(): Promise<void> {
   const documents = loadAll(readFileSync(join(root, 'docs/fleet-job.yaml'), 'utf8'));
-  const pod = (documents[2] as { spec: { template: { spec: PodSpec } } }).spec.template.spec;
-  const [container] = pod.containers;
-  container.image = programImage;
-  container.env.push(
-    { name: 'KUBERNETES_SERVICE_HOST', value: bridgeAddress },
-    { name: 'KUBERNETES_SERVICE_PORT', value: String(apiPort) },
-  );
-  const mountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
-  container.volumeMounts = [{ name: 'token', mountPath, readOnly: true }];
-  const sources = [
-    { serviceAccountToken: { path: 'token', expirationSeconds: 3607 } },
-    {
-      configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] },
-    },
-    {
-      downwardAPI: {
-        items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }],
-      },
-    },
-  ];
-  pod.volumes = [{ name: 'token', projected: { sources } }];
-  const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: documents });
+  const { template } = (documents[2] as { spec: { template: { spec: InCluster } } }).spec;
+  assert.is(template.spec.containers[0].image, programImage);
+  template.spec = withAccess(template.spec);
+  await create(documents);
+}
+
+async function create(items: readonly unknown[]): Promise<void> {
+  const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
   const { code, stderr } = await kubectl(['apply', '-f', '-'], 'admin', list);
   assert.is(code, 0, stderr);
 }
 
-interface PodSpec {
-  readonly containers: readonly [
-    { image: string; readonly env: object[]; volumeMounts?: readonly object[] },
-  ];
-  volumes?: readonly object[];
+interface Summary {
+  readonly node: { readonly nodeName: string };
+}
+
+/** What a pod of the image prints, which has no more than a restricted namespace allows, and is gone afterwards. */
+async function runPod(args: readonly string[]): Promise<string> {
+  const metadata = { name: 'reader', namespace: 'default' };
+  const authority = { name: 'kube-root-ca.crt', namespace: 'default' };
+  const spec = withAccess({
+    serviceAccountName: 'reader',
+    // No scheduler is needed.
+    nodeName: 'node-1',
+    restartPolicy: 'Never',
+    securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+    containers: [
+      {
+        name: 'curl',
+        image: programImage,
+        args,
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ['ALL'] },
+        },
+      },
+    ],
+  });
+  const ca = readFileSync(join(cluster.pki, 'ca.crt'), 'utf8');
+  await create([
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: authority, data: { 'ca.crt': ca } },
+    { apiVersion: 'v1', kind: 'Pod', metadata, spec },
+  ]);
+  const pod = '/api/v1/namespaces/default/pods/reader';
+  try {
+    await waitFor({
+      what: 'the pod to end',
+      timeoutMs: 60_000,
+      signal: quietTask.signal,
+      probe: async () => {
+        const { status } = await api.call<{ status: { phase?: string } }>('GET', pod);
+        return status.phase === 'Succeeded' || status.phase === 'Failed';
+      },
+    });
+    return (await kubectl(['logs', 'reader'])).stdout;
+  } finally {
+    await api.send('DELETE', `${pod}?gracePeriodSeconds=0`);
+    await api.send('DELETE', '/api/v1/namespaces/default/serviceaccounts/reader');
+    await api.send('DELETE', '/api/v1/namespaces/default/configmaps/kube-root-ca.crt');
+  }
 }
 
 async function addNode(admin: AdminApi, name: string, host: string, port: number): Promise<void> {

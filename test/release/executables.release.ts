@@ -6,33 +6,12 @@ import { platformName, platforms, programName } from '../../scripts/release/plat
 import { version } from '../../src/version.ts';
 import { suite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';
-import { type Result, runProcess } from '../kit/tool.ts';
-import { withSandbox } from '../kit/with-sandbox.ts';
+import { runProcess } from '../kit/tool.ts';
 import { authenticodeSize, checkAdHocSignature, platformOfBinary } from './binary-format.ts';
 import { readEmbedded } from './embedded.ts';
-import { commandLine, unpack } from './programs.ts';
+import { commandLine, unpack, works } from './programs.ts';
 
 const limit = { timeoutMs: 120_000 };
-
-/** Runs a program as a user would who meets it first, against a cluster. */
-async function works(
-  start: (args: readonly string[], kubeconfig: string) => Promise<Result>,
-): Promise<void> {
-  const nowhere = '/nonexistent';
-  assert.is((await start(['version'], nowhere)).stdout, `kubectl-kubeletaccess v${version}\n`);
-  const help = await start(['curl', '--help'], nowhere);
-  assert.is(help.code, 0);
-  assert.match(help.stdout, /^Usage:\n {2}kubectl kubeletaccess curl /m);
-  await withSandbox(async (sandbox) => {
-    const healthz = ['curl', '/healthz', '--node', 'node-1'];
-    assert.is((await start(healthz, sandbox.kubeconfigs.admin)).stdout, 'ok');
-    const status = await start(['status', '-o', 'json'], sandbox.kubeconfigs.admin);
-    assert.is(JSON.parse(status.stdout).kind, 'KubeletAccessReport', status.stderr);
-    const denied = await start(healthz, sandbox.kubeconfigs.dev);
-    assert.is(denied.code, 1);
-    assert.match(denied.stderr, /denied|Forbidden/);
-  });
-}
 
 for (const platform of platforms)
   suite(`release ${platformName(platform)}`, (test) => {

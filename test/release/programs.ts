@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { extract } from 'tar';
+import * as assert from 'uvu/assert';
 import { release } from '../../scripts/paths.ts';
 import {
   archiveName,
@@ -12,8 +13,11 @@ import {
   platforms,
 } from '../../scripts/release/platforms.ts';
 import { needArmEmulation } from '../../scripts/release/tools.ts';
+import { version } from '../../src/version.ts';
 import { run } from '../cluster/shell.ts';
 import { atEnd } from '../kit/suite.ts';
+import type { Result } from '../kit/tool.ts';
+import { withSandbox } from '../kit/with-sandbox.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'kubeletaccess-programs-'));
 atEnd(() => rm(folder, { recursive: true, force: true }));
@@ -47,4 +51,24 @@ export function platformOf(name: string): Platform {
   const found = platforms.find((platform) => platformName(platform) === name);
   if (!found) throw new Error(`no platform ${name}`);
   return found;
+}
+
+/** Runs a program as a user would who meets it first, against a cluster. */
+export async function works(
+  start: (args: readonly string[], kubeconfig: string) => Promise<Result>,
+): Promise<void> {
+  const nowhere = '/nonexistent';
+  assert.is((await start(['version'], nowhere)).stdout, `kubectl-kubeletaccess v${version}\n`);
+  const help = await start(['curl', '--help'], nowhere);
+  assert.is(help.code, 0);
+  assert.match(help.stdout, /^Usage:\n {2}kubectl kubeletaccess curl /m);
+  await withSandbox(async (sandbox) => {
+    const healthz = ['curl', '/healthz', '--node', 'node-1'];
+    assert.is((await start(healthz, sandbox.kubeconfigs.admin)).stdout, 'ok');
+    const status = await start(['status', '-o', 'json'], sandbox.kubeconfigs.admin);
+    assert.is(JSON.parse(status.stdout).kind, 'KubeletAccessReport', status.stderr);
+    const denied = await start(healthz, sandbox.kubeconfigs.dev);
+    assert.is(denied.code, 1);
+    assert.match(denied.stderr, /denied|Forbidden/);
+  });
 }

@@ -1,6 +1,9 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { getDebianPackages } from '../../scripts/image/debian.ts';
+import { imageArchiveName, makeImageArchive } from '../../scripts/image/make-image.ts';
+import { linuxPackageName } from '../../scripts/packages/linux.ts';
 import { makePackages } from '../../scripts/packages/make-packages.ts';
 import { nfpmVersion } from '../../scripts/packages/nfpm.ts';
 import { npmArchive, npmName } from '../../scripts/packages/npm.ts';
@@ -12,11 +15,11 @@ import { cacheFolder } from '../cluster/folders.ts';
 import { suite } from '../kit/suite.ts';
 import { platformOf } from './programs.ts';
 
-/** Runs in another time zone, with other folders for temporary files and for what is kept, which has nothing but Node and nfpm. */
+/** Runs in another time zone, with other folders for temporary files and for what is kept, which has only Node, nfpm and Debian's packages. */
 async function elsewhere<T>(use: () => Promise<T>): Promise<T> {
   const folder = mkdtempSync('/var/tmp/kubeletaccess-elsewhere-');
   const before = { ...process.env };
-  for (const name of ['node', `nfpm-${nfpmVersion}`])
+  for (const name of ['node', `nfpm-${nfpmVersion}`, 'debian'])
     symlinkSync(join(cacheFolder(), name), join(folder, name));
   mkdirSync(join(folder, 'temporary'));
   Object.assign(process.env, {
@@ -55,4 +58,20 @@ suite('a release', (test) => {
       },
       { timeoutMs: 300_000 },
     );
+
+  test(
+    'has the same image when it is made again from its packages in another folder',
+    async () => {
+      const again = await elsewhere(async () => {
+        const parts = ['linux/amd64', 'linux/arm64'].map(platformOf).map(async (platform) => ({
+          platform,
+          deb: join(release, linuxPackageName(platform, 'deb')),
+          libraries: await getDebianPackages(platform, lastChange()),
+        }));
+        return makeImageArchive(await Promise.all(parts), lastChange());
+      });
+      assert.ok(again.equals(readFileSync(join(release, imageArchiveName))));
+    },
+    { timeoutMs: 300_000 },
+  );
 });

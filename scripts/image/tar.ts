@@ -10,13 +10,23 @@ export interface TarEntry {
 
 const block = 512;
 
-/** A tar archive in memory. */
-export function tar(entries: readonly TarEntry[]): Buffer {
+/** A tar archive in memory, of files that belong to root: nothing of this machine is in it. */
+export function tar(entries: readonly TarEntry[], mtime = new Date(0)): Buffer {
   const parts = entries.flatMap(({ name, mode, data, target }) => {
     const header = Buffer.alloc(block);
     const type = target !== undefined ? 'SymbolicLink' : data ? 'File' : 'Directory';
     const link = target === undefined ? {} : { linkpath: target };
-    new Header({ path: name, mode, size: data?.length ?? 0, type, ...link }).encode(header);
+    const isCut = new Header({
+      path: name,
+      mode,
+      uid: 0,
+      gid: 0,
+      size: data?.length ?? 0,
+      mtime,
+      type,
+      ...link,
+    }).encode(header);
+    if (isCut) throw new Error(`${name} does not fit into a header of tar`);
     return [header, data ?? Buffer.alloc(0), Buffer.alloc(-(data?.length ?? 0) & (block - 1))];
   });
   return Buffer.concat([...parts, Buffer.alloc(2 * block)]);

@@ -1,0 +1,70 @@
+// Debian packages for any architecture, which apt-get downloads and verifies; what it knows of this machine stays as it is.
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { run } from '../../test/cluster/shell.ts';
+import { kept, stampName } from '../release/kept.ts';
+import type { Platform } from '../release/platforms.ts';
+
+export interface DebianPackage {
+  readonly file: string;
+  readonly name: string;
+  readonly version: string;
+  /** `all` for a package of every architecture. */
+  readonly architecture: string;
+}
+
+/** What the program needs, a shell for scripts around it, and base-files, which says what Debian it is and has the licenses. */
+const wanted = [
+  'base-files',
+  'ca-certificates',
+  'dash',
+  'libatomic1',
+  'libc6',
+  'libgcc-s1',
+  'libstdc++6',
+];
+
+/** Gives Debian's newest packages at the time when the program last changed. */
+export async function getDebianPackages(
+  { arch }: Platform,
+  time: Date,
+): Promise<readonly DebianPackage[]> {
+  const madeOf = `${wanted.join(' ')} ${time.toISOString()}`;
+  const folder = await kept(`debian/${arch}`, madeOf, (made, work) => download(arch, made, work));
+  const names = (await readdir(folder)).filter((name) => name !== stampName).sort();
+  return Promise.all(names.map((name) => describe(join(folder, name))));
+}
+
+async function download(arch: string, cwd: string, work: string): Promise<void> {
+  for (const folder of ['lists/partial', 'archives/partial'])
+    await mkdir(join(work, folder), { recursive: true });
+  const options = [
+    `APT::Architecture=${arch}`,
+    `APT::Architectures=${arch}`,
+    `Dir::State::lists=${join(work, 'lists')}`,
+    'Dir::State::status=/dev/null',
+    `Dir::Cache=${work}`,
+    // Only root can read the folder.
+    'APT::Sandbox::User=root',
+    'Acquire::Languages=none',
+  ].flatMap((option) => ['-o', option]);
+  const get = (...args: readonly string[]) =>
+    run('apt-get', [...options, ...args], { cwd, timeoutMs: 300_000 });
+  await get('update');
+  await get('download', ...wanted);
+  // The license of GCC's libraries is in a package whose name has the version of GCC.
+  const [gcc = ''] = (await readdir(cwd)).filter((name) => name.startsWith('libgcc-s1_'));
+  const [, base = 'gcc-base'] = /(gcc-\d+-base)/.exec(await field(join(cwd, gcc), 'Depends')) ?? [];
+  await get('download', base);
+}
+
+async function describe(file: string): Promise<DebianPackage> {
+  const [name, version, architecture] = await Promise.all(
+    ['Package', 'Version', 'Architecture'].map((each) => field(file, each)),
+  );
+  return { file, name: name ?? '', version: version ?? '', architecture: architecture ?? '' };
+}
+
+async function field(file: string, name: string): Promise<string> {
+  return (await run('dpkg-deb', ['--field', file, name])).trim();
+}

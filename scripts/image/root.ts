@@ -1,0 +1,105 @@
+// The files of the image: Debian's, the program's, and what Debian makes when it installs packages.
+import { lstatSync } from 'node:fs';
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { run } from '../../test/cluster/shell.ts';
+import type { TarEntry } from './tar.ts';
+
+/** The user that runs the program, by the number that images without root commonly use. */
+export const userId = 65532;
+
+/** Of packages: what runs, and licenses. Documents, and what converts character sets, are larger than the libraries. */
+const meant = [
+  /^(?:usr\/)?(?:bin|lib|lib64)(?:\/|$)(?!.*(?:gconv|kubectl_complete-))/,
+  /^etc\/os-release$/,
+  /^usr\/share\/common-licenses\//,
+  /^usr\/share\/doc\/[^/]+(?:\/copyright|\/THIRD_PARTY_NOTICES)?$/,
+];
+
+/** @param packages the paths of Debian packages */
+export async function rootEntries(
+  packages: readonly string[],
+  work: string,
+): Promise<readonly TarEntry[]> {
+  for (const file of packages) await run('dpkg-deb', ['--extract', file, work]);
+  const paths = (await listPaths(work)).sort();
+  const entries = [
+    ...(await Promise.all(
+      paths
+        .filter((path) => meant.some((pattern) => pattern.test(path)))
+        .map((path) => readEntry(work, path)),
+    )),
+    ...settings,
+    await trustedAuthorities(work, paths),
+    ...(await Promise.all(packages.map(packageRecord))),
+  ];
+  return [...entries, ...missingFolders(entries)].sort((one, other) =>
+    one.name < other.name ? -1 : 1,
+  );
+}
+
+/** Those below a folder, and none behind a symbolic link, which Node's own recursion follows. */
+async function listPaths(folder: string): Promise<string[]> {
+  const found = await readdir(folder, { withFileTypes: true });
+  const lists = found.map(async (each) =>
+    each.isDirectory()
+      ? (await listPaths(join(folder, each.name))).map((path) => join(each.name, path))
+      : [],
+  );
+  return [...found.map(({ name }) => name), ...(await Promise.all(lists)).flat()];
+}
+
+async function readEntry(work: string, name: string): Promise<TarEntry> {
+  const path = join(work, name);
+  const status = lstatSync(path);
+  const mode = status.mode & 0o7777;
+  if (status.isSymbolicLink()) return { name, mode, target: await readlink(path) };
+  return { name, mode, ...(status.isDirectory() ? {} : { data: await readFile(path) }) };
+}
+
+const settings: readonly TarEntry[] = [
+  file(
+    'etc/passwd',
+    `root:x:0:0:root:/root:/bin/sh\nnonroot:x:${userId}:${userId}:nonroot:/:/bin/sh\n`,
+  ),
+  file('etc/group', `root:x:0:\nnonroot:x:${userId}:\n`),
+  // Without it, glibc asks DNS before /etc/hosts.
+  file('etc/nsswitch.conf', 'passwd: files\ngroup: files\nhosts: files dns\n'),
+  { name: 'tmp', mode: 0o1777 },
+];
+
+/** What update-ca-certificates writes. */
+async function trustedAuthorities(work: string, paths: readonly string[]): Promise<TarEntry> {
+  const texts = await Promise.all(
+    paths
+      .filter((path) => path.startsWith('usr/share/ca-certificates/') && path.endsWith('.crt'))
+      .map((path) => readFile(join(work, path), 'utf8')),
+  );
+  return file(
+    'etc/ssl/certs/ca-certificates.crt',
+    texts.map((text) => `${text.trim()}\n`).join(''),
+  );
+}
+
+/** Where scanners for vulnerabilities find the packages of images that have no dpkg. */
+async function packageRecord(path: string): Promise<TarEntry> {
+  const fields = await run('dpkg-deb', ['--field', path]);
+  const [, name] = /^Package: (\S+)$/m.exec(fields) ?? [];
+  if (name === undefined) throw new Error(`${path} has no name`);
+  return file(`var/lib/dpkg/status.d/${name}`, fields);
+}
+
+function missingFolders(entries: readonly TarEntry[]): readonly TarEntry[] {
+  const names = new Set(entries.map(({ name }) => name));
+  const folders = entries.flatMap(({ name }) => {
+    const parts = name.split('/').slice(0, -1);
+    return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+  });
+  return [...new Set(folders)]
+    .filter((name) => !names.has(name))
+    .map((name) => ({ name, mode: 0o755 }));
+}
+
+function file(name: string, text: string): TarEntry {
+  return { name, mode: 0o644, data: Buffer.from(text) };
+}
