@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { docs, renderDocs } from '../../scripts/docs.ts';
+import { version } from '../../src/version.ts';
 import { suite } from '../kit/suite.ts';
 
 const pages = await renderDocs();
@@ -11,4 +12,18 @@ suite('docs', (test) => {
     test(`${name} is what npm run docs writes`, () => {
       assert.is(readFileSync(join(docs, name), 'utf8'), text);
     });
+
+  test('they name the image of this version', () => {
+    const names = globSync('*.{md,yaml}', { cwd: docs }).flatMap((name) =>
+      [...readFileSync(join(docs, name), 'utf8').matchAll(/\/kubectl-kubeletaccess:(\S+)/g)].map(
+        ([, tag]) => `${name}: ${tag}`,
+      ),
+    );
+    assert.equal(
+      [...new Set(names)].sort(),
+      ['fleet-job.yaml', 'fleets-in-the-cluster.md', 'releasing.md'].map(
+        (name) => `${name}: v${version}`,
+      ),
+    );
+  });
 });
