@@ -3,12 +3,11 @@ import { createHash } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run } from '../../test/cluster/shell.ts';
 import { about, product } from '../packages/about.ts';
 import { root } from '../paths.ts';
+import { gzip } from '../release/archive.ts';
 import { kept } from '../release/kept.ts';
 import type { Platform } from '../release/platforms.ts';
-import { needCommand } from '../release/tools.ts';
 import type { DebianPackage } from './debian.ts';
 import { digestOf, type Image, makeImage, makeIndex, makeLayout } from './layout.ts';
 import { rootEntries, userId } from './root.ts';
@@ -50,8 +49,7 @@ async function makePart({ platform, deb, libraries }: ImagePart, time: Date): Pr
     const layer = tar(await rootEntries(packages, work), time);
     await writeFile(join(made, 'diff-id'), digestOf(layer));
     await writeFile(join(made, 'layer.tar'), layer);
-    const gzip = await needCommand('libdeflate-gzip', 'libdeflate-tools');
-    await run(gzip, ['-10', join(made, 'layer.tar')], { timeoutMs: 300_000 });
+    await gzip(join(made, 'layer.tar'), '.gz');
   });
   const config = {
     created: time.toISOString(),
