@@ -7,7 +7,7 @@ export type Cell = string | readonly [text: string, tone: Tone];
 
 /** Renders a table in kubectl's layout: upper-case heads, three spaces between columns, no borders, no truncation. */
 export function renderTable(
-  heads: readonly string[],
+  heads: readonly Cell[],
   rows: readonly (readonly Cell[])[],
   paint: Paint = paintNothing,
 ): string {

@@ -13,6 +13,7 @@ import { observe, type Result } from './observe.ts';
 import { findObstacles } from './obstacles.ts';
 import { kubectl, kubeletaccess } from './programs.ts';
 import { startAll } from './start-all.ts';
+import { printAll, writeRecorded } from './templates/kubectl.ts';
 import { makeWorld, type World } from './world.ts';
 
 const [argument = ''] = process.argv.slice(2);
@@ -41,6 +42,7 @@ async function record(shared: World): Promise<void> {
     cases[testCase.title] = result;
   }
   writeFixture({ kubectl: versions['1.37'], cases });
+  writeRecorded(await printAll(judge.path));
   const ok = Object.values(cases).filter(({ observation }) => observation.outcome === 'ok').length;
   print(`${allCases.length} cases: kubectl went through ${ok}, and refused the others`);
 }

@@ -10,6 +10,7 @@ import {
   openKubeletsIfAny,
 } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
+import { type OutputFormat, openOutput, outputOption } from '../../cli/output-template.ts';
 import { parseOneOf } from '../../cli/parse-options.ts';
 import { printParts } from '../../cli/print-parts.ts';
 import { exitCodes } from '../../errors.ts';
@@ -28,7 +29,7 @@ interface AuditRequest extends FleetRequest {
   readonly port: number | undefined;
   /** Exit 3 for a finding of this severity or a higher one. */
   readonly failOn: Severity | undefined;
-  readonly format: AuditFormat;
+  readonly format: OutputFormat<AuditFormat>;
   readonly showAll: boolean;
 }
 
@@ -53,19 +54,14 @@ export class AuditCommand extends ClusterCommand {
     '',
     { completes: failingSeverities },
   );
-  output = declare.output.text(
-    '-o,--output',
-    `Output format. One of: ${auditFormats.join(', ')}.`,
-    'table',
-    { completes: auditFormats },
-  );
+  output = outputOption(auditFormats);
   showAll = fleetOptions.showAll();
   timeout = fleetOptions.timeout();
   parallel = fleetOptions.parallel();
   warnDays = fleetOptions.warnDays();
 
   override async execute(): Promise<number> {
-    const { format, failOn, showAll, warnDays, ...request } = this.parseOptions();
+    const { format, failOn, showAll, warnDays, ...request } = await this.parseOptions();
     const paint = paintOf(this);
     const { stdout, stderr, signal } = this.context;
     const connection = await openConnection(this);
@@ -90,14 +86,14 @@ export class AuditCommand extends ClusterCommand {
     }
   }
 
-  private parseOptions(): AuditRequest {
+  private async parseOptions(): Promise<AuditRequest> {
     return {
       ...parseFleetOptions(this),
       types: addressTypesOf(this.globals),
       port: kubeletPortOf(this.globals),
       failOn:
         this.failOn === '' ? undefined : parseOneOf('--fail-on', this.failOn, failingSeverities),
-      format: parseOneOf('--output', this.output, auditFormats),
+      format: await openOutput(this.output, auditFormats, this.context),
       showAll: this.showAll,
     };
   }

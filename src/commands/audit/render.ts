@@ -1,3 +1,4 @@
+import type { OutputFormat } from '../../cli/output-template.ts';
 import { type Severity, severities } from '../../kubelet/audit-rules.ts';
 import { oneLine } from '../../kubelet/authorization-answer.ts';
 import type { Paint, Tone } from '../../text/color.ts';
@@ -15,7 +16,7 @@ export const auditFormats = ['table', 'json', 'yaml', 'sarif'] as const;
 export type AuditFormat = (typeof auditFormats)[number];
 
 export interface Rendering {
-  readonly format: AuditFormat;
+  readonly format: OutputFormat<AuditFormat>;
   /** A row for each node, also where many have the same good result. */
   readonly showAll: boolean;
   readonly paint: Paint;
@@ -23,6 +24,7 @@ export interface Rendering {
 
 /** In parts, to be written one after the other. */
 export function renderAudit(report: AuditReport, rendering: Rendering): Iterable<string> {
+  if (typeof rendering.format === 'function') return [rendering.format(report)];
   switch (rendering.format) {
     case 'json':
       return jsonParts(report);

@@ -5,6 +5,7 @@ import { openConnection, openServer } from '../../cli/connection.ts';
 import { fleetOptions } from '../../cli/fleet-options.ts';
 import { addressTypesOf, kubeletPortOf, openKubeletsIfAny } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
+import { openOutput, outputOption } from '../../cli/output-template.ts';
 import { exitCodes } from '../../errors.ts';
 import { profileNames } from '../../rbac/profiles.ts';
 import { openProgress } from '../../text/progress.ts';
@@ -62,23 +63,18 @@ export class StatusCommand extends ClusterCommand {
   timeout = fleetOptions.timeout();
   parallel = fleetOptions.parallel();
   warnDays = fleetOptions.warnDays();
-  output = declare.output.text(
-    '-o,--output',
-    `Output format. One of: ${reportFormats.join(', ')}.`,
-    'table',
-    { completes: reportFormats },
-  );
+  output = outputOption(reportFormats);
   showAll = fleetOptions.showAll();
 
   override async execute(): Promise<number> {
-    const request = this.parseOptions();
+    const request = await this.parseOptions();
     const paint = paintOf(this);
     const render = (report: Report) => renderReport(report, { ...request, paint });
     const { signal, stdout } = this.context;
     if (request.watch) {
       // What is wrong with the kubeconfig from the start will not pass.
       await openConnection(this);
-      const whole = request.format === 'json' || request.format === 'yaml';
+      const whole = request.format !== 'table' && request.format !== 'wide';
       const watching = { ...request.watch, render, whole };
       return watchReports(() => this.check(request), watching, this.context);
     }
@@ -87,11 +83,13 @@ export class StatusCommand extends ClusterCommand {
     return signal.aborted ? exitCodes.interrupted : exitCodeOf(report);
   }
 
-  private parseOptions(): StatusRequest {
-    return parseStatusOptions(this, {
-      types: addressTypesOf(this.globals),
-      port: kubeletPortOf(this.globals),
-    });
+  private async parseOptions(): Promise<StatusRequest> {
+    const path = { types: addressTypesOf(this.globals), port: kubeletPortOf(this.globals) };
+    return parseStatusOptions(
+      this,
+      path,
+      await openOutput(this.output, reportFormats, this.context),
+    );
   }
 
   /** Each time by new connections. */

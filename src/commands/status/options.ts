@@ -3,8 +3,8 @@ import {
   type FleetRequest,
   parseFleetOptions,
 } from '../../cli/fleet-options.ts';
+import type { OutputFormat } from '../../cli/output-template.ts';
 import {
-  parseOneOf,
   parsePositiveDuration,
   parseProfileName,
   parseSubjectOption,
@@ -13,14 +13,13 @@ import { UsageFailure } from '../../errors.ts';
 import { parseHostPort } from '../../kubelet/address.ts';
 import type { RbacSubject } from '../../objects.ts';
 import { type Profile, profileOf } from '../../rbac/profiles.ts';
-import { type ReportFormat, reportFormats } from './render.ts';
+import type { ReportFormat } from './render.ts';
 
 /** The options as they are given. */
 interface StatusOptions extends FleetOptions {
   readonly address: string;
   readonly subject: string;
   readonly profile: string;
-  readonly output: string;
   readonly showAll: boolean;
   readonly watch: boolean;
   readonly interval: string;
@@ -38,21 +37,25 @@ export interface StatusRequest extends FleetRequest, KubeletPath {
   readonly target: { readonly host: string; readonly port: number } | undefined;
   readonly profile: Profile;
   readonly subject: RbacSubject | undefined;
-  readonly format: ReportFormat;
+  readonly format: OutputFormat<ReportFormat>;
   readonly showAll: boolean;
   /** Undefined without --watch. */
   readonly watch: { readonly intervalMs: number; readonly untilOk: boolean } | undefined;
 }
 
-export function parseStatusOptions(options: StatusOptions, path: KubeletPath): StatusRequest {
-  const { address, node, selector, subject, profile, output, showAll } = options;
+export function parseStatusOptions(
+  options: StatusOptions,
+  path: KubeletPath,
+  format: OutputFormat<ReportFormat>,
+): StatusRequest {
+  const { address, node, selector, subject, profile, showAll } = options;
   const request = {
     ...parseFleetOptions(options),
     ...path,
     target: address === '' ? undefined : parseTarget(address, path.port),
     profile: profileOf(parseProfileName(profile)),
     subject: subject === '' ? undefined : parseSubjectOption(subject),
-    format: parseOneOf('--output', output, reportFormats),
+    format,
     showAll,
     watch: parseWatch(options),
   };

@@ -1,3 +1,4 @@
+import type { OutputFormat } from '../../cli/output-template.ts';
 import type { PolicyRule } from '../../objects.ts';
 import type { Paint, Tone } from '../../text/color.ts';
 import { cutText, escapeControlLine, escapeControlLines } from '../../text/escape.ts';
@@ -16,13 +17,14 @@ export const reportFormats = ['table', 'wide', 'json', 'yaml'] as const;
 export type ReportFormat = (typeof reportFormats)[number];
 
 export interface Rendering {
-  readonly format: ReportFormat;
+  readonly format: OutputFormat<ReportFormat>;
   /** A row for each node, also where many have the same good result. */
   readonly showAll: boolean;
   readonly paint: Paint;
 }
 
 export function renderReport(report: Report, rendering: Rendering): string {
+  if (typeof rendering.format === 'function') return rendering.format(report);
   if (rendering.format === 'json') return renderJson([report]);
   return rendering.format === 'yaml' ? renderYaml([report]) : renderText(report, rendering);
 }

@@ -111,4 +111,53 @@ suite('status -o', (test) => {
       /^[0-9A-F]{2}(?::[0-9A-F]{2}){31}$/,
     );
   });
+
+  test('jsonpath: prints what the template finds in the report, as kubectl does', async () => {
+    const report = JSON.parse(await print('json')) as Report;
+    assert.is(await print('jsonpath={.verdict}'), report.verdict);
+    const names = report.nodes.map(({ name }) => name);
+    assert.is(
+      await print('jsonpath={range .nodes[*]}{.name}{"\\n"}{end}'),
+      names.map((name) => `${name}\n`).join(''),
+    );
+    assert.equal(JSON.parse(await print('jsonpath-as-json={.nodes[*].name}')), names);
+  });
+
+  test('custom-columns: prints a row of the report', async () => {
+    const { verdict } = JSON.parse(await print('json')) as Report;
+    assert.is(
+      await print('custom-columns=VERDICT:.verdict,NODES:.nodes[0:2].name,NONE:.none'),
+      `${'VERDICT'.padEnd(verdict.length)}   NODES           NONE\n${verdict}   node-1,node-2   <none>\n`,
+    );
+  });
+
+  test('a template that cannot be parsed is a wrong command line, one that does not fit an error', async () => {
+    const failing = async (format: string) => {
+      const { code, stdout, stderr } = await runTool(['status', '--timeout', '2s', '-o', format], {
+        env: { KUBECONFIG: sandbox.kubeconfigs.admin },
+      });
+      assert.is(stdout, '');
+      return [code, stderr];
+    };
+    assert.equal(await failing('jsonpath={.verdict'), [
+      2,
+      'error: error parsing jsonpath {.verdict, unclosed action\n',
+    ]);
+    assert.equal(await failing('jsonpath='), [
+      2,
+      'error: --output jsonpath requires jsonpath=TEMPLATE\n',
+    ]);
+    assert.equal(await failing('custom-columns=A'), [
+      2,
+      'error: unexpected custom-columns spec: A, expected <header>:<json-path-expr>\n',
+    ]);
+    assert.equal(await failing('jsonpath-file=/nonexistent'), [
+      1,
+      'error: unable to read template /nonexistent: no such file or directory\n',
+    ]);
+    assert.equal(await failing('jsonpath={.nodes[99].name}'), [
+      1,
+      'error: error executing jsonpath "{.nodes[99].name}": Error executing template: array index out of bounds: index 99, length 5\n',
+    ]);
+  });
 });

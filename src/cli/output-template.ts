@@ -1,0 +1,58 @@
+import { Failure, UsageFailure } from '../errors.ts';
+import { type FileSource, readInput } from '../kube/files.ts';
+import { TemplateError } from '../text/jsonpath/template.ts';
+import {
+  openTemplate,
+  splitTemplate,
+  templateArguments,
+  templateFormats,
+} from '../text/output-template.ts';
+import { declare } from './option.ts';
+import { parseOneOf } from './parse-options.ts';
+
+/** What `-o` names: one of the words of a command, or a template of kubectl's, ready to print a JSON value. */
+export type OutputFormat<Word extends string> = Word | PrintByTemplate;
+
+export type PrintByTemplate = (
+  value: unknown,
+  options?: { readonly noHeaders?: boolean },
+) => string;
+
+/** For help: `jsonpath=TEMPLATE`. */
+const templateWords = templateFormats.map((format) => `${format}=${templateArguments[format]}`);
+
+/** Declares `-o` of a command that prints a report; shells complete a template as far as its equals sign. */
+export function outputOption(words: readonly string[]): string {
+  const completes = [...words, ...templateFormats.map((format) => `${format}=`)];
+  return declare.output.text(
+    '-o,--output',
+    `Output format. One of: ${[...words, ...templateWords].join(', ')}. Templates are those of kubectl.`,
+    'table',
+    { completes },
+  );
+}
+
+/** A malformed template is an invalid command line; one that does not fit the value is an error. */
+export async function openOutput<Word extends string>(
+  output: string,
+  words: readonly Word[],
+  files: FileSource,
+): Promise<OutputFormat<Word>> {
+  const template = splitTemplate(output);
+  if (!template) return parseOneOf('--output', output, [...words, ...templateWords]) as Word;
+  const { format, argument } = template;
+  if (argument === '')
+    throw new UsageFailure(`--output ${format} requires ${format}=${templateArguments[format]}`);
+  const isFile = templateArguments[format] === 'FILE';
+  const text = isFile ? (await readInput('template', argument, files)).toString('utf8') : argument;
+  const render = orFail(() => openTemplate(format, text), UsageFailure);
+  return (value, options) => orFail(() => render(value, options), Failure);
+}
+
+function orFail<T>(action: () => T, Kind: typeof Failure): T {
+  try {
+    return action();
+  } catch (error) {
+    throw error instanceof TemplateError ? new Kind(error.message, { cause: error }) : error;
+  }
+}

@@ -1,0 +1,72 @@
+/** The signs of charts: ASCII where the locale has no others. */
+export interface ChartSigns {
+  /** Parts of a character, from the smallest; the last is a whole one. */
+  readonly parts: readonly string[];
+  readonly rest: string;
+  /** From the lowest. */
+  readonly levels: readonly string[];
+  readonly gap: string;
+}
+
+const unicode: ChartSigns = {
+  parts: ['▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'],
+  rest: ' ',
+  levels: ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
+  gap: ' ',
+};
+
+const ascii: ChartSigns = {
+  parts: ['#'],
+  rest: '.',
+  levels: ['_', '.', '-', '=', '+', '*', '#'],
+  gap: ' ',
+};
+
+/** The locale is the first of these that is set and not empty, as in C. */
+const localeVariables = ['LC_ALL', 'LC_CTYPE', 'LANG'] as const;
+
+/** By the locale; without one it is C's, which is ASCII. */
+export function chartSigns(env: Readonly<Record<string, string | undefined>>): ChartSigns {
+  const locale = localeVariables.map((name) => env[name] ?? '').find((value) => value !== '') ?? '';
+  return /(?:^|\.)utf-?8(?:@|$)/i.test(locale) ? unicode : ascii;
+}
+
+/** A share of 1 as a bar of so many characters. What is not 0 is seen, and only what is whole is full. */
+export function bar(share: number | undefined, width: number, { parts, rest }: ChartSigns): string {
+  if (share === undefined || Number.isNaN(share) || width < 1)
+    return ' '.repeat(Math.max(0, width));
+  const steps = width * parts.length;
+  const filled = stepOf(share, steps);
+  const whole = Math.floor(filled / parts.length);
+  const part = filled % parts.length;
+  const text = (parts.at(-1) ?? '').repeat(whole) + (part === 0 ? '' : parts[part - 1]);
+  return text + rest.repeat(width - whole - (part === 0 ? 0 : 1));
+}
+
+function stepOf(share: number, steps: number): number {
+  if (share <= 0) return 0;
+  if (share >= 1) return steps;
+  return Math.min(Math.max(Math.round(share * steps), 1), Math.max(steps - 1, 1));
+}
+
+/** Values as a line of bars, the largest the highest: the last ones that the width has room for. */
+export function sparkline(
+  values: readonly (number | undefined)[],
+  width: number,
+  { levels, gap }: ChartSigns,
+): string {
+  const shown = values.slice(Math.max(0, values.length - Math.max(0, width)));
+  const most = Math.max(0, ...shown.map((value) => finite(value) ?? 0));
+  return shown
+    .map(finite)
+    .map((value) => {
+      if (value === undefined) return gap;
+      const share = most === 0 ? 0 : Math.max(0, value) / most;
+      return levels[Math.round(share * (levels.length - 1))] ?? gap;
+    })
+    .join('');
+}
+
+function finite(value: number | undefined): number | undefined {
+  return value !== undefined && Number.isFinite(value) ? value : undefined;
+}

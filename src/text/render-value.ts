@@ -1,0 +1,87 @@
+import type { Unit, Value } from './column.ts';
+
+/** What a table shows where there is nothing to show. */
+export const absent = '-';
+
+/** A value as a table shows it: in the unit that is easy to read, and never as NaN. */
+export function renderValue(value: Value, unit: Unit): string {
+  if (value === undefined) return absent;
+  if (typeof value !== 'number' && typeof value !== 'bigint') return String(value);
+  if (typeof value === 'number' && !Number.isFinite(value)) return absent;
+  // What is small enough to be told in words has no fraction that a bigint could lose.
+  const size = Number(value);
+  if (unit === 'text') return String(value);
+  if (unit === 'count') return renderCount(value);
+  return size < 0 ? `-${inUnit[unit](-size)}` : inUnit[unit](size);
+}
+
+const inUnit: Readonly<Record<Exclude<Unit, 'text' | 'count'>, (value: number) => string>> = {
+  bytes: renderBytes,
+  bytesPerSecond: (value) => `${renderBytes(value)}/s`,
+  cores: renderCores,
+  percent: renderPercent,
+  seconds: renderSeconds,
+};
+
+/** All digits: a count may be compared with another by eye. */
+function renderCount(value: number | bigint): string {
+  if (typeof value === 'bigint') return String(value);
+  return Number.isInteger(value) ? String(BigInt(value)) : String(Number(value.toFixed(2)));
+}
+
+const binaryUnits = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'] as const;
+
+/** `512`, `1.2Gi`, `512Mi`: two digits at least, as `df -h` has them, in the units of Kubernetes. */
+function renderBytes(value: number): string {
+  let scaled = value;
+  let unit = 0;
+  // What would be rounded to 1024 of a unit is 1 of the next.
+  while (Math.round(scaled) >= 1024 && unit < binaryUnits.length - 1) {
+    scaled /= 1024;
+    unit += 1;
+  }
+  const digits = unit > 0 && scaled < 9.95 ? scaled.toFixed(1) : String(BigInt(Math.round(scaled)));
+  return digits + binaryUnits[unit];
+}
+
+/** `250m`, `1.5`, `64`: rounded up below one core, as kubectl top does it, so that only nothing is 0. */
+function renderCores(value: number): string {
+  const millis = Math.ceil(value * 1000 - 1e-6);
+  if (millis <= 0) return value > 0 ? '1m' : '0m';
+  if (millis < 1000) return `${millis}m`;
+  return fewDigits(value);
+}
+
+/** Three digits, without zeros at the end. */
+function fewDigits(value: number): string {
+  const places = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+  return String(Number(value.toFixed(places)));
+}
+
+/** `12%`, `0.3%`. */
+function renderPercent(value: number): string {
+  if (value > 0 && value < 0.05) return '<0.1%';
+  return `${value < 9.95 ? Number(value.toFixed(1)) : BigInt(Math.round(value))}%`;
+}
+
+const minute = 60;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+/** `0.25s`, `90s`, `5m30s`, `3h`, `2d4h`: as kubectl prints an age. Source: duration.HumanDuration of apimachinery. */
+function renderSeconds(value: number): string {
+  if (value < 10) return `${Number(value.toFixed(2))}s`;
+  const whole = Math.floor(value);
+  if (whole < 2 * minute) return `${whole}s`;
+  if (whole < 10 * minute) return two(whole, minute, 'm', 1, 's');
+  if (whole < 3 * hour) return `${Math.floor(whole / minute)}m`;
+  if (whole < 8 * hour) return two(whole, hour, 'h', minute, 'm');
+  if (whole < 2 * day) return `${Math.floor(whole / hour)}h`;
+  if (whole < 8 * day) return two(whole, day, 'd', hour, 'h');
+  return `${BigInt(Math.floor(whole / day))}d`;
+}
+
+function two(value: number, large: number, first: string, small: number, second: string): string {
+  const rest = Math.floor((value % large) / small);
+  return `${Math.floor(value / large)}${first}${rest === 0 ? '' : `${rest}${second}`}`;
+}

@@ -1,0 +1,47 @@
+import type { Cells, Totals } from './cells.ts';
+import type { Column, Value } from './column.ts';
+
+export interface Total<Row> {
+  /** By key, of columns that are summed, and that a row at least reports. */
+  readonly sums: Totals<Row>;
+  /** Where a sum is not of all rows: `note: 3 of 5 nodes report SWAP`. */
+  readonly notes: readonly string[];
+}
+
+/** @param plural what a row is, such as `nodes` */
+export function totalOf<Row extends Cells<Row>>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  plural: string,
+): Total<Row> {
+  const sums: Totals<Row> = {};
+  const partial: { readonly head: string; readonly count: number }[] = [];
+  for (const { key, head, summed } of columns) {
+    if (!summed) continue;
+    const values = rows.flatMap((row): readonly (number | bigint)[] => numberOf(row[key]));
+    if (values.length < rows.length) partial.push({ head, count: values.length });
+    if (values.length > 0) sums[key] = sumOf(values);
+  }
+  const notes = [...Map.groupBy(partial, ({ count }) => count)].map(
+    ([count, some]) =>
+      `note: ${count} of ${rows.length} ${plural} report ${some.map(({ head }) => head).join(', ')}`,
+  );
+  return { sums, notes };
+}
+
+function numberOf(value: Value): readonly (number | bigint)[] {
+  if (typeof value === 'bigint') return [value];
+  return typeof value === 'number' && Number.isFinite(value) ? [value] : [];
+}
+
+/** Exact for whole numbers of any size. */
+export function sumOf(values: readonly (number | bigint)[]): number | bigint {
+  const isWhole = values.every((value) => typeof value === 'bigint' || Number.isInteger(value));
+  if (isWhole) {
+    const sum = values.reduce<bigint>((total, value) => total + BigInt(value), 0n);
+    return Number.isSafeInteger(Number(sum)) ? Number(sum) : sum;
+  }
+  const sum = values.reduce<number>((total, value) => total + Number(value), 0);
+  // The last digits are what binary fractions leave.
+  return Number(sum.toPrecision(15));
+}

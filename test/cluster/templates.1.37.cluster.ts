@@ -1,0 +1,14 @@
+import * as assert from 'uvu/assert';
+import { printAll, readRecorded } from '../differential/templates/kubectl.ts';
+import { suite } from '../kit/suite.ts';
+import { buildCluster } from './build.ts';
+
+suite('what kubectl prints by templates', (test) => {
+  test(
+    'is what is recorded',
+    async () => {
+      assert.equal(await printAll((await buildCluster('1.37')).kubectl), readRecorded());
+    },
+    { timeoutMs: 300_000 },
+  );
+});

@@ -1,0 +1,86 @@
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import pMap from 'p-map';
+import { withFiles } from '../../kit/temporary.ts';
+import { runProcess } from '../../kit/tool.ts';
+import { customColumnCases, jsonpathCases, templateData } from './cases.ts';
+
+/** What kubectl prints by a template, or the first line in which it says why it cannot. */
+export type Printed = { readonly printed: string } | { readonly refused: string };
+
+/** By the value of -o. */
+export type PrintedByOutput = Readonly<Record<string, Printed>>;
+
+const file = join(import.meta.dirname, 'kubectl-1.37.jsonl');
+
+export function readRecorded(): PrintedByOutput {
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+  return Object.fromEntries(lines.map((line) => JSON.parse(line) as [string, Printed]));
+}
+
+export function writeRecorded(printed: PrintedByOutput): void {
+  writeFileSync(
+    file,
+    Object.entries(printed)
+      .map((each) => `${JSON.stringify(each)}\n`)
+      .join(''),
+  );
+}
+
+const outputs = [
+  // It says of these that there is no template.
+  ...jsonpathCases
+    .filter((text) => text !== '')
+    .flatMap((text) => [`jsonpath=${text}`, `jsonpath-as-json=${text}`]),
+  ...customColumnCases.map((text) => `custom-columns=${text}`),
+];
+
+/** Has kubectl get the data from a server of ours, by every template. */
+export async function printAll(kubectl: string): Promise<PrintedByOutput> {
+  const server = createServer(({ url = '' }, response) => {
+    response.setHeader('Content-Type', 'application/json');
+    response.end(JSON.stringify(answers[url.replace(/\?.*/, '')] ?? templateData));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return await withFiles({}, async (home) => {
+      const args = ['get', 'configmap', 'given', '--server', url];
+      const print = async (output: string) =>
+        [output, await printOne(kubectl, [...args, '-o', output], home)] as const;
+      return Object.fromEntries(await pMap(outputs, print, { concurrency: 4 }));
+    });
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+}
+
+async function printOne(kubectl: string, args: readonly string[], home: string): Promise<Printed> {
+  const env = { PATH: '/usr/bin:/bin', HOME: home, KUBECONFIG: '/dev/null' };
+  const { code, stdout, stderr } = await runProcess(kubectl, args, { env, timeoutMs: 30_000 });
+  if (code === 0) return { printed: stdout };
+  return { refused: stderr.replace(/\. Printing more information[\s\S]*/, '').trimEnd() };
+}
+
+const answers: Readonly<Record<string, object>> = {
+  '/api': { kind: 'APIVersions', versions: ['v1'] },
+  '/apis': { kind: 'APIGroupList', apiVersion: 'v1', groups: [] },
+  '/api/v1': {
+    kind: 'APIResourceList',
+    groupVersion: 'v1',
+    resources: [
+      {
+        name: 'configmaps',
+        singularName: 'configmap',
+        namespaced: true,
+        kind: 'ConfigMap',
+        verbs: ['get', 'list'],
+      },
+    ],
+  },
+};

@@ -1,0 +1,86 @@
+import * as assert from 'uvu/assert';
+import { TemplateError } from '../../src/text/jsonpath/template.ts';
+import { openTemplate, splitTemplate } from '../../src/text/output-template.ts';
+import { customColumnCases, jsonpathCases, templateData } from '../differential/templates/cases.ts';
+import { type Printed, readRecorded } from '../differential/templates/kubectl.ts';
+import { suite } from '../kit/suite.ts';
+
+function print(output: string, value: unknown = templateData, noHeaders = false): Printed {
+  const { format, argument } = splitTemplate(output) ?? { format: 'jsonpath', argument: '' };
+  try {
+    return { printed: openTemplate(format, argument)(value, { noHeaders }) };
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    return { refused: `error: ${error.message}` };
+  }
+}
+
+const recorded = readRecorded();
+
+suite('a template', (test) => {
+  test('prints what kubectl prints, and is refused with its words', () => {
+    for (const [output, printed] of Object.entries(recorded))
+      assert.equal(print(output), printed, output);
+    assert.is(
+      Object.keys(recorded).length,
+      2 * (jsonpathCases.length - 1) + customColumnCases.length,
+    );
+  });
+
+  test('compares whole numbers with others, which kubectl refuses', () => {
+    const value = { list: [{ cores: 1 }, { cores: 1.5 }, { cores: 18_446_744_073_709_551_615n }] };
+    assert.equal(print('jsonpath={.list[?(@.cores>1)].cores}', value), {
+      printed: '1.5 18446744073709551615',
+    });
+  });
+
+  test('finds what follows an empty list, which kubectl leaves out', () => {
+    const value = { nodes: [{ tags: ['a'] }, { tags: [] }, { tags: ['b'] }] };
+    assert.equal(print('jsonpath={.nodes[*].tags[*]}', value), { printed: 'a b' });
+  });
+
+  test('prints a number of any size exactly, and nothing of what is undefined', () => {
+    const value = { most: 18_446_744_073_709_551_615n, nothing: undefined };
+    assert.equal(print('jsonpath={.most}', value), { printed: '18446744073709551615' });
+    assert.equal(print('jsonpath={}', value), { printed: '{"most":18446744073709551615}' });
+    assert.equal(print('jsonpath-as-json={.most}{.nothing}', value), {
+      printed: '[\n    18446744073709551615\n]\n[]\n',
+    });
+    assert.equal(print('custom-columns=A:.most,B:.nothing', value), {
+      printed: 'A                      B\n18446744073709551615   <none>\n',
+    });
+  });
+
+  test('lets no text of a server control the terminal', () => {
+    const value = { text: 'a\x1b[2J\rb\nc' };
+    assert.equal(print('jsonpath={.text}', value), { printed: 'a\\x1b[2J\\x0db\nc' });
+    assert.equal(print('jsonpath={}', value), { printed: '{"text":"a\\u001b[2J\\rb\\nc"}' });
+    assert.equal(print('custom-columns=A:.text', value), {
+      printed: 'A\na\\x1b[2J\\x0db\\x0ac\n',
+    });
+  });
+
+  test('has a row for each item of a list, and a head if wanted', () => {
+    const value = { items: [{ name: 'a' }, { name: 'b' }] };
+    assert.equal(print('custom-columns=NAME:.name', value), { printed: 'NAME\na\nb\n' });
+    assert.equal(print('custom-columns=NAME:.name', value, true), { printed: 'a\nb\n' });
+    assert.equal(print('custom-columns=NAME:.name', { items: [] }), { printed: 'NAME\n' });
+  });
+
+  test('may have its columns in a file, heads above paths', () => {
+    assert.equal(print('custom-columns-file=NAME  KIND\n.metadata.name {.kind}\nignored\n'), {
+      printed: 'NAME    KIND\ngiven   ConfigMap\n',
+    });
+    const refused = (text: string) => print(`custom-columns-file=${text}`);
+    assert.match(JSON.stringify(refused('A')), /invalid template, missing spec line\./);
+    assert.match(JSON.stringify(refused('A\n')), /invalid template, missing spec line\./);
+    assert.match(JSON.stringify(refused('A B\n.a\n')), /number of headers \(2\) and field/);
+  });
+
+  test('is known by its name before the equals sign', () => {
+    assert.equal(splitTemplate('jsonpath={.a==1}'), { format: 'jsonpath', argument: '{.a==1}' });
+    assert.equal(splitTemplate('custom-columns'), { format: 'custom-columns', argument: '' });
+    for (const output of ['json', 'jsonpath2={.a}', 'toString=', ''])
+      assert.is(splitTemplate(output), undefined);
+  });
+});
