@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { recordMade } from './journal.ts';
 
 const root = '/sys/fs/cgroup';
@@ -30,6 +30,11 @@ export function cgroupProcesses(name: string): readonly number[] {
   );
   // A process of another pid namespace reads as 0.
   return [...new Set(pids)].filter((pid) => pid > 1);
+}
+
+/** The folders of a pod's group, one for each hierarchy, below the group of its node. */
+export function podCgroups(name: string, uid: string): readonly string[] {
+  return groups(name).filter((group) => basename(group) === `pod${uid}`);
 }
 
 /** Removes a group and the groups in it; false while the kernel still finds a process in them. */

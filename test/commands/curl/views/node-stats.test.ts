@@ -125,6 +125,12 @@ suite('the row of a node', (test) => {
     });
   });
 
+  test('has no number that is none', () => {
+    const { node } = summaryOf(`{"node":{"nodeName":"n",
+      "cpu":{"usageNanoCores":1e999,"psi":{"some":{"avg10":1e999}}},"memory":{"rssBytes":-5}}}`);
+    assert.equal(reported(rowOf(node)), { node: 'n' });
+  });
+
   test('has a container file system only if it is a third one', () => {
     const nodeFs = { capacityBytes: 100, availableBytes: 90, inodes: 10, inodesFree: 9 };
     const imageFs = { ...nodeFs, capacityBytes: 200 };

@@ -1,0 +1,374 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as assert from 'uvu/assert';
+import { containerStatsRows } from '../../src/commands/curl/views/container-stats.ts';
+import { evictionThresholds, findHeadrooms } from '../../src/commands/curl/views/eviction.ts';
+import { nodeStatsRow } from '../../src/commands/curl/views/node-stats.ts';
+import { podStatsRows } from '../../src/commands/curl/views/pod-stats.ts';
+import { parsePods } from '../../src/commands/curl/views/pods-body.ts';
+import { parseQuantity } from '../../src/commands/curl/views/quantity.ts';
+import { parseStatsSummary } from '../../src/commands/curl/views/stats-summary.ts';
+import { volumeStatsRows } from '../../src/commands/curl/views/volume-stats.ts';
+import { parseConfigz } from '../../src/kubelet/configz.ts';
+import type { Checked } from '../../src/schema.ts';
+import { callApi } from '../kit/api.ts';
+import { atEnd, suite } from '../kit/suite.ts';
+import { adminApi } from './admin-api.ts';
+import { podCgroups } from './cgroups.ts';
+import { currentCluster } from './current.ts';
+import { busyboxImage } from './image.ts';
+import { nodeAddress } from './network.ts';
+import { type KubeletSettings, nodeCgroup } from './node-settings.ts';
+import { run } from './shell.ts';
+import { quietTask, waitFor } from './task.ts';
+
+const mib = 1024 ** 2;
+const pods = '/api/v1/namespaces/default/pods';
+const cluster = await currentCluster();
+const api = adminApi(cluster);
+atEnd(() => api.close());
+const home = join(cluster.directory, 'node-1');
+const pem = (name: string) => readFileSync(join(cluster.pki, name), 'utf8');
+const kubelet = async (method: string, path: string, body?: unknown) => {
+  const identity = { cert: pem('admin.crt'), key: pem('admin.key'), ca: pem('ca.crt') };
+  const { status, text } = await callApi(
+    `https://${nodeAddress(1)}:10250`,
+    identity,
+    method,
+    path,
+    body,
+  );
+  if (status !== 200) throw new Error(`${method} ${path}: ${status} ${text}`);
+  return text;
+};
+
+function decoded<T>(checked: Checked<T>): T {
+  if (!checked.decoded) throw new Error(checked.problem);
+  return checked.decoded.value;
+}
+
+const readSummary = async () => decoded(parseStatsSummary(await kubelet('GET', '/stats/summary')));
+const readConfiguration = async () => decoded(parseConfigz(await kubelet('GET', '/configz')));
+const readPods = async () => decoded(parsePods(await kubelet('GET', '/pods')));
+
+/** So that logs are not rotated while they are compared, and volumes are measured soon. */
+const settings = (usual: KubeletSettings) => ({
+  ...usual,
+  containerLogMaxSize: '1Gi',
+  volumeStatsAggPeriod: '5s',
+});
+
+const stay = 'while true; do sleep 1; done';
+const container = (name: string, script: string, more: object = {}) => ({
+  name,
+  image: busyboxImage,
+  imagePullPolicy: 'Never',
+  command: ['sh', '-c', script],
+  ...more,
+});
+const disk = (requested: string, limit: string) => ({
+  resources: {
+    requests: { 'ephemeral-storage': requested },
+    limits: { 'ephemeral-storage': limit },
+  },
+});
+
+interface PodObject {
+  readonly metadata: { readonly name: string; readonly uid: string };
+  readonly spec: object;
+  readonly status?: { readonly phase?: string };
+}
+
+const createPod = (name: string, spec: object) =>
+  api.call<PodObject>('POST', pods, {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name },
+    spec: {
+      nodeName: 'node-1',
+      automountServiceAccountToken: false,
+      terminationGracePeriodSeconds: 0,
+      ...spec,
+    },
+  });
+
+await cluster.restartKubelet('node-1', settings);
+const busy = await createPod('busy', {
+  containers: [
+    container(
+      'main',
+      `x=$(head -c 20000000 /dev/zero | tr '\\0' a)
+      while true; do i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; sleep 0.5; done`,
+    ),
+  ],
+});
+const writer = await createPod('writer', {
+  initContainers: [
+    container('first', 'true', disk('2Gi', '4Gi')),
+    container('side', stay, { restartPolicy: 'Always', ...disk('64Mi', '128Mi') }),
+  ],
+  containers: [
+    container('layer', `head -c ${100 * mib} /dev/zero >/file; ${stay}`, disk('100Mi', '1Gi')),
+    container(
+      'log',
+      `head -c ${100 * mib} /dev/zero | tr '\\0' a | fold -w 1023; ${stay}`,
+      disk('200Mi', '1Gi'),
+    ),
+    container('volume', `head -c ${100 * mib} /dev/zero >/data/file; ${stay}`, {
+      ...disk('100M', '1G'),
+      volumeMounts: [{ name: 'data', mountPath: '/data' }],
+    }),
+  ],
+  volumes: [{ name: 'data', emptyDir: {} }],
+});
+await waitFor({
+  what: 'the pods of statistics',
+  timeoutMs: 60_000,
+  signal: quietTask.signal,
+  probe: async () => {
+    const all = [busy, writer].map(({ metadata }) =>
+      api.call<PodObject>('GET', `${pods}/${metadata.name}`),
+    );
+    return (await Promise.all(all)).every(({ status }) => status?.phase === 'Running');
+  },
+});
+await api.call('PUT', `${pods}/writer/ephemeralcontainers`, {
+  ...(await api.call<PodObject>('GET', `${pods}/writer`)),
+  spec: {
+    ...(await api.call<PodObject>('GET', `${pods}/writer`)).spec,
+    ephemeralContainers: [container('debugger', stay)],
+  },
+});
+
+const volumeFolder = join(
+  home,
+  `var/lib/kubelet/pods/${writer.metadata.uid}/volumes/kubernetes.io~empty-dir/data`,
+);
+const logFolder = join(home, `var/log/pods/default_writer_${writer.metadata.uid}/log`);
+
+/** As du counts: what the disk holds for them. */
+const logBytes = () =>
+  readdirSync(logFolder)
+    .map((name) => statSync(join(logFolder, name)).blocks * 512)
+    .reduce((total, bytes) => total + bytes, 0);
+
+const diskUse = async (folder: string) =>
+  Number((await run('du', ['-sB1', folder])).split(/\s/)[0]);
+
+/** Rows in which all that is written is measured. */
+async function settledRows() {
+  const read = async () => {
+    const [summary, list] = [await readSummary(), await readPods()];
+    return {
+      summary,
+      pods: podStatsRows('node-1', summary, list),
+      containers: containerStatsRows('node-1', summary, list).filter(({ pod }) => pod === 'writer'),
+      volumes: volumeStatsRows('node-1', summary, list).filter(({ pod }) => pod === 'writer'),
+    };
+  };
+  let rows = await read();
+  await waitFor({
+    what: 'statistics of what is written',
+    timeoutMs: 120_000,
+    signal: quietTask.signal,
+    probe: async () => {
+      await sleep(1000);
+      rows = await read();
+      const { containers, volumes } = rows;
+      const used = containers.map(({ ephemeralUsedBytes = 0 }) => ephemeralUsedBytes);
+      return (
+        used.filter((bytes) => bytes >= 100 * mib).length === 2 &&
+        containers.some(({ type }) => type === 'ephemeral') &&
+        volumes.some(({ usedBytes = 0 }) => usedBytes >= 100 * mib) &&
+        rows.pods.every(({ cpuCores }) => cpuCores !== undefined) &&
+        containers.find(({ container: name }) => name === 'log')?.logsUsedBytes === logBytes()
+      );
+    },
+  });
+  return rows;
+}
+
+/** The first of these files in a pod's groups: the versions of control groups name them differently. */
+function cgroupFile(uid: string, names: readonly string[]): string {
+  const folders = podCgroups(nodeCgroup(1), uid);
+  const file = names
+    .flatMap((name) => folders.map((folder) => join(folder, name)))
+    .find((path) => existsSync(path));
+  if (file === undefined) throw new Error(`no ${names.join(' or ')} of the pod ${uid}`);
+  return readFileSync(file, 'utf8');
+}
+
+function field(text: string, ...names: readonly string[]): number {
+  const line = text.split('\n').find((each) => names.includes(each.split(' ')[0] ?? ''));
+  return Number(line?.split(' ')[1]);
+}
+
+suite(`rows of statistics, ${cluster.version}`, (test) => {
+  test(
+    'have what a pod writes to its layer, its log and its volume',
+    async () => {
+      const { pods: podRows, containers, volumes } = await settledRows();
+      const bytesOf = (name: string) => containers.find((each) => each.container === name);
+      const layer = Number(bytesOf('layer')?.layerUsedBytes);
+      // The snapshotter copies the image, too.
+      assert.ok(layer >= 100 * mib && layer < 110 * mib, String(layer));
+      assert.is(bytesOf('log')?.logsUsedBytes, logBytes());
+      const volume = volumes.find((each) => each.volume === 'data');
+      assert.is(volume?.usedBytes, await diskUse(volumeFolder));
+      assert.is(volume?.type, 'emptyDir');
+      const total = [...containers.map((each) => each.ephemeralUsedBytes), volume?.usedBytes]
+        .map(Number)
+        .reduce((one, other) => one + other);
+      const pod = podRows.find((each) => each.pod === 'writer');
+      // The kubelet writes a hosts file.
+      const rest = Number(pod?.ephemeralUsedBytes) - total;
+      assert.ok(rest >= 0 && rest <= 64 * 1024, String(rest));
+    },
+    { timeoutMs: 180_000 },
+  );
+
+  test(
+    'tell sidecars and ephemeral containers apart',
+    async () => {
+      const { containers } = await settledRows();
+      assert.equal(containers.map((each) => `${each.container} ${each.type}`).sort(), [
+        'debugger ephemeral',
+        'layer container',
+        'log container',
+        'side sidecar',
+        'volume container',
+      ]);
+    },
+    { timeoutMs: 180_000 },
+  );
+
+  test(
+    'have the requests and limits that kubectl describes',
+    async () => {
+      const { pods: podRows } = await settledRows();
+      const described = await run(cluster.kubectl, ['describe', 'node', 'node-1'], {
+        env: { KUBECONFIG: cluster.kubeconfigs.admin, HOME: cluster.directory },
+      });
+      const [, requested = '', limit = ''] =
+        /^ {2}ephemeral-storage +(\S+) \(\d+%\) +(\S+) \(\d+%\)$/m.exec(described) ?? [];
+      const pod = podRows.find((each) => each.pod === 'writer');
+      assert.equal(
+        [pod?.ephemeralRequestedBytes, pod?.ephemeralLimitBytes],
+        [parseQuantity(requested), parseQuantity(limit)],
+        described,
+      );
+    },
+    { timeoutMs: 180_000 },
+  );
+
+  test(
+    'have the memory and CPU of control groups',
+    async () => {
+      const { uid } = busy.metadata;
+      const cpuSeconds = () => {
+        const text = cgroupFile(uid, ['cpuacct.usage', 'cpu.stat']);
+        return text.includes(' ') ? field(text, 'usage_usec') / 1e6 : Number(text) / 1e9;
+      };
+      const [start, startMs] = [cpuSeconds(), performance.now()];
+      await sleep(20_000);
+      const cores = ((cpuSeconds() - start) / (performance.now() - startMs)) * 1000;
+      const row = podStatsRows('node-1', await readSummary(), undefined).find(
+        (each) => each.pod === 'busy',
+      );
+      const stat = cgroupFile(uid, ['memory.stat']);
+      const used = Number(cgroupFile(uid, ['memory.usage_in_bytes', 'memory.current']));
+      const working = used - field(stat, 'total_inactive_file', 'inactive_file');
+      const near = (value: unknown, expected: number, share: number) =>
+        assert.ok(
+          Math.abs(Number(value) - expected) <= expected * share,
+          `${String(value)}, not ${expected}`,
+        );
+      near(row?.workingSetBytes, working, 0.2);
+      near(row?.rssBytes, field(stat, 'total_rss', 'anon'), 0.2);
+      // It depends on what else runs on the machine.
+      near(row?.cpuCores, cores, 0.75);
+    },
+    { timeoutMs: 60_000 },
+  );
+
+  test(
+    'have as available what the kubelet compares with its thresholds',
+    async () => {
+      await kubelet('PUT', '/debug/flags/v', 4);
+      const logged = () =>
+        new Map(
+          readdirSync(join(cluster.directory, 'log'))
+            .filter((name) => name.startsWith('kubelet-1'))
+            .flatMap((name) =>
+              readFileSync(join(cluster.directory, 'log', name), 'utf8').split('\n'),
+            )
+            .flatMap((line) => {
+              const match =
+                /log="observations" signal="([\w.]+)".* available="(\w+)" capacity="(\w+)"/.exec(
+                  line,
+                );
+              const [, signal = '', available = '', capacity = ''] = match ?? [];
+              return match ? [[signal, [available, capacity].map(parseQuantity)] as const] : [];
+            }),
+        );
+      await waitFor({
+        what: 'a log of the eviction manager',
+        timeoutMs: 60_000,
+        signal: quietTask.signal,
+        probe: () => logged().size > 0,
+      });
+      const { node } = await readSummary();
+      await kubelet('PUT', '/debug/flags/v', 2);
+      const headrooms = findHeadrooms(node, new Map());
+      assert.equal(
+        headrooms.map(({ signal }) => signal).sort(),
+        [...logged().keys()]
+          .filter((signal) => !/^(?:allocatableMemory|containerfs)\./.test(signal))
+          .sort(),
+      );
+      for (const { signal, amount, percent = 0 } of headrooms) {
+        const [available = 0, capacity = 0] = logged().get(signal) ?? [];
+        const difference = Math.abs(Number(available) - Number(amount)) / Number(capacity);
+        assert.ok(difference < 0.1, `${signal}: ${amount}, not ${available}`);
+        const logs = (Number(available) / Number(capacity)) * 100;
+        assert.ok(Math.abs(logs - percent) < 10, `${signal}: ${percent}, not ${logs}`);
+      }
+    },
+    { timeoutMs: 120_000 },
+  );
+
+  test(
+    'have the thresholds in force: with an empty evictionHard none',
+    async () => {
+      const thresholds = async (evictionHard: object) => {
+        await cluster.restartKubelet('node-1', (usual) => ({ ...settings(usual), evictionHard }));
+        return [...(evictionThresholds(await readConfiguration()) ?? [])];
+      };
+      assert.equal(await thresholds({}), []);
+      assert.equal(await thresholds({ 'memory.available': '2Mi', 'nodefs.available': '1%' }), [
+        ['memory.available', { amount: 2 * mib }],
+        ['nodefs.available', { share: Math.fround(0.01) }],
+        ['allocatableMemory.available', { amount: 2 * mib }],
+      ]);
+      const row = nodeStatsRow(
+        'node-1',
+        await readSummary(),
+        evictionThresholds(await readConfiguration()),
+      );
+      const left = Number(row.memoryAvailableBytes) - Number(row.memoryHeadroomBytes);
+      assert.is(left, 2 * mib);
+    },
+    { timeoutMs: 120_000 },
+  );
+
+  test(
+    'leave the node as it was',
+    async () => {
+      for (const { metadata } of [busy, writer])
+        await api.call('DELETE', `${pods}/${metadata.name}`);
+      await cluster.restartKubelet('node-1');
+    },
+    { timeoutMs: 60_000 },
+  );
+});
