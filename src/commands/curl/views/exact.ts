@@ -22,7 +22,9 @@ export function difference(from: Count | undefined, what: Count | undefined): Co
 export function sum(one: Count | undefined, other: Count | undefined): Count | undefined {
   if (one === undefined || other === undefined) return one ?? other;
   const quick = Number(one) + Number(other);
-  return isExact(one, other, quick) ? quick : shortest(toBigInt(one) + toBigInt(other));
+  if (!isExact(one, other, quick)) return shortest(toBigInt(one) + toBigInt(other));
+  // The last digits of a fraction are those of binary ones.
+  return Number.isInteger(quick) ? quick : Number(quick.toPrecision(15));
 }
 
 export function larger(one: Count | undefined, other: Count | undefined): Count | undefined {

@@ -12,7 +12,7 @@ const count = v.union(v.number(), v.bigint()).optional();
 const pressure = v
   .object({
     /** When at least one task waited. */
-    some: v.object({ avg10: v.number().optional() }).optional(),
+    some: v.object({ avg10: v.number().optional(), total: count }).optional(),
     /** When all tasks did. */
     full: v.object({ avg10: v.number().optional() }).optional(),
   })
@@ -121,14 +121,25 @@ export function parseStatsSummary(body: string): Checked<StatsSummary> {
     return { problem: 'no stats summary: not JSON' };
   }
   const checked = checkType(summary, value, { whole: true });
-  return checked.decoded
-    ? checked
-    : { ...checked, problem: `no stats summary: ${checked.problem}` };
+  if (!checked.decoded) return { ...checked, problem: `no stats summary: ${checked.problem}` };
+  if (isPressureUnmeasured(checked.decoded.value)) removePressure(checked.decoded.value);
+  return checked;
+}
+
+/** With control groups of version 1 kubelets report 0; but on every node some task has waited since it started. */
+function isPressureUnmeasured({ node }: StatsSummary): boolean {
+  return node.cpu?.psi?.some?.total === 0;
+}
+
+function removePressure({ node, pods = [] }: StatsSummary): void {
+  const containers = [node.systemContainers, ...pods.map((each) => each.containers)];
+  for (const { cpu, memory, io } of [node, ...pods, ...containers.flatMap((each) => each ?? [])])
+    for (const measured of [cpu, memory, io]) delete measured?.psi;
 }
 
 /**
  * As JSON.parse, with a bigint where a number is no exact integer. A reviver takes several times as long: it is used only for a
- * body with a long number, other than the two that every busy node has and nobody reads.
+ * body with a long number, other than the two that busy nodes have and nobody reads to the last digit.
  */
 function parseExactly(body: string): unknown {
   const hasLong =

@@ -1,28 +1,7 @@
 import type { Column, Value, View } from '../../../text/column.ts';
 import { type Count, sum } from './exact.ts';
 
-/** A total of those that report a figure. */
-export interface Total {
-  /** Undefined if none reports it. */
-  readonly value: Count | undefined;
-  /** How many report it. */
-  readonly reported: number;
-}
-
-/** The total of one column. */
-export function totalOf<Row>(rows: readonly Row[], column: Column<Row>): Total {
-  let value: Count | undefined;
-  let reported = 0;
-  for (const row of rows) {
-    const each = countOf(row[column.key]);
-    if (each === undefined) continue;
-    value = sum(value, each);
-    reported += 1;
-  }
-  return { value, reported };
-}
-
-/** The keys of the groups, `rows`, those of summed columns, and `partial`. */
+/** A record with the keys of its group, `rows`, those of summed columns, and `partial`. */
 export type SumRow = Readonly<Record<string, Value>>;
 
 /** What `--by` sums by. Names of pods and owners are those of a namespace. */
@@ -53,7 +32,14 @@ export function sumRows<Row>(
     else groups.set(id, [row]);
   }
   return [...groups.values()].map((group) => {
-    const totals = summed.map((column) => ({ key: column.key, ...totalOf(group, column) }));
+    const totals = summed.map(({ key }) => {
+      const values = group.flatMap((row) => countsIn(row[key]));
+      return {
+        key,
+        value: values.reduce<Count | undefined>(sum, undefined),
+        reported: values.length,
+      };
+    });
     const partial = totals
       .filter(({ reported }) => reported > 0 && reported < group.length)
       .map(({ key, reported }) => `${key} ${reported} of ${group.length}`);
@@ -85,6 +71,6 @@ export function sumView<Row>(
   };
 }
 
-function countOf(value: unknown): Count | undefined {
-  return typeof value === 'number' || typeof value === 'bigint' ? value : undefined;
+function countsIn(value: unknown): readonly Count[] {
+  return typeof value === 'number' || typeof value === 'bigint' ? [value] : [];
 }

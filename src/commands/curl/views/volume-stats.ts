@@ -135,7 +135,13 @@ export const volumeStatsView: View<VolumeStatsRow> = {
         help: 'Share of the inodes that the volume uses.',
       },
     },
-    { head: 'ABNORMAL', key: 'abnormal', unit: 'text', wide: true },
+    {
+      head: 'ABNORMAL',
+      key: 'abnormal',
+      unit: 'text',
+      wide: true,
+      metric: { name: 'volume_abnormal', help: 'Whether its driver finds the volume abnormal.' },
+    },
     { head: 'OWNER', key: 'owner', unit: 'text', wide: true },
   ],
 };

@@ -11,20 +11,11 @@ suite('rows of pods', (test) => {
       const rows = podStatsRows('node-1', summary, pods);
       const writer = rows.find(({ pod }) => pod.startsWith('writer'));
       const { cpuCores, workingSetBytes, rssBytes, ...row } = writer ?? {};
-      const noPressure = {
-        cpuPressureSomePercent: 0,
-        cpuPressureFullPercent: 0,
-        memoryPressureSomePercent: 0,
-        memoryPressureFullPercent: 0,
-        ioPressureSomePercent: 0,
-        ioPressureFullPercent: 0,
-      };
       assert.equal(reported(row), {
         namespace: 'default',
         pod: 'writer-66b6c48dd5-x2v8q',
         node: 'node-1',
         swapUsedBytes: 0,
-        ...(version === '1.37' ? noPressure : {}),
         // 100 MiB each in a layer, a log and an emptyDir, and the layers of the other containers.
         ephemeralUsedBytes: 326_918_144,
         ephemeralRequestedBytes: 2 * 1024 ** 3,
@@ -40,6 +31,23 @@ suite('rows of pods', (test) => {
           : [0.083347934, 23_420_928, 516_096],
       );
     });
+
+  test('have pressure where the node measures it', () => {
+    const pressures = (body: string) =>
+      podStatsRows('node-1', summaryOf(body), undefined).map(
+        ({ cpuPressureSomePercent, memoryPressureFullPercent, ioPressureFullPercent }) => [
+          cpuPressureSomePercent,
+          memoryPressureFullPercent,
+          ioPressureFullPercent,
+        ],
+      );
+    const recorded = bodyText('summary-1.37');
+    assert.equal(pressures(recorded), Array(2).fill([undefined, undefined, undefined]));
+    assert.equal(
+      pressures(recorded.replaceAll('"total": 0', '"total": 1')),
+      Array(2).fill([0, 0, 0]),
+    );
+  });
 
   test('of Windows have what it reports', () => {
     const rows = podStatsRows('win-1', summaryOf(bodyText('summary-windows')), undefined);
