@@ -133,12 +133,10 @@ await waitFor({
     return (await Promise.all(all)).every(({ status }) => status?.phase === 'Running');
   },
 });
+const running = await api.call<PodObject>('GET', `${pods}/writer`);
 await api.call('PUT', `${pods}/writer/ephemeralcontainers`, {
-  ...(await api.call<PodObject>('GET', `${pods}/writer`)),
-  spec: {
-    ...(await api.call<PodObject>('GET', `${pods}/writer`)).spec,
-    ephemeralContainers: [container('debugger', stay)],
-  },
+  ...running,
+  spec: { ...running.spec, ephemeralContainers: [container('debugger', stay)] },
 });
 
 const volumeFolder = join(
@@ -368,7 +366,25 @@ suite(`rows of statistics, ${cluster.version}`, (test) => {
       for (const { metadata } of [busy, writer])
         await api.call('DELETE', `${pods}/${metadata.name}`);
       await cluster.restartKubelet('node-1');
+      // It answers before it knows its pods again.
+      await waitFor({
+        what: 'the pods of node-1',
+        timeoutMs: 60_000,
+        signal: quietTask.signal,
+        probe: async () => {
+          const selector = '?fieldSelector=spec.nodeName=node-1';
+          const { items } = await api.call<{ items: readonly PodObject[] }>(
+            'GET',
+            `/api/v1/pods${selector}`,
+          );
+          const known = [...(await readPods()).keys()];
+          const uids = items.map(({ metadata }) => metadata.uid);
+          return (
+            !uids.includes(writer.metadata.uid) && String(known.sort()) === String(uids.sort())
+          );
+        },
+      });
     },
-    { timeoutMs: 60_000 },
+    { timeoutMs: 90_000 },
   );
 });
