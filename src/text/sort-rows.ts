@@ -11,23 +11,40 @@ export function findColumn<Row>(
   return columns.find(({ key, head }) => plain(key) === wanted || plain(head) === wanted);
 }
 
-/** The keys that were likely meant, the nearest first; all where none is near. */
-export function nearestKeys<Row>(columns: readonly Column<Row>[], name: string): readonly string[] {
-  const keys = columns.map(({ key }) => key as string);
-  const byPlain = new Map(
+/** The keys that were likely meant, the nearest first, or all where none is near. */
+export function nearestKeys<Row>(
+  columns: readonly Column<Row>[],
+  name: string,
+): { readonly keys: readonly string[]; readonly areNear: boolean } {
+  const keys = columns.map(({ key }) => key);
+  const byName = new Map<string, string>(
     columns.flatMap(({ key, head }) => [
       [plain(head), key],
       [plain(key), key],
     ]),
   );
-  const near = nearestNames(plain(name), [...byPlain.keys()], 3).map((each) => byPlain.get(each));
-  const found = [...new Set(near)].filter((key) => key !== undefined) as string[];
-  return found.length > 0 ? found : keys;
+  const near = nearestNames(plain(name), [...byName.keys()], 3);
+  const found = [...new Set(near.flatMap((each) => byName.get(each) ?? []))];
+  return found.length > 0 ? { keys: found, areNear: true } : { keys, areNear: false };
 }
 
 /** `working-set`, `WORKING SET` and `workingSet` are the same. */
 function plain(name: string): string {
   return name.toLowerCase().replaceAll(/[^\p{L}\p{N}%/]/gu, '');
+}
+
+/** Which rows are printed, and in which order. */
+export interface Arrangement<Row> {
+  readonly sortBy: Pick<Column<Row>, 'key'> | undefined;
+  /** The first of them; undefined for all. */
+  readonly top: number | undefined;
+}
+
+export function arrangeRows<Row extends Cells<Row>>(
+  rows: readonly Row[],
+  { sortBy, top }: Arrangement<Row>,
+): readonly Row[] {
+  return (sortBy ? sortRows(rows, sortBy) : rows).slice(0, top);
 }
 
 /**

@@ -1,0 +1,26 @@
+import * as assert from 'uvu/assert';
+import { metricParts } from '../../src/text/render-metrics.ts';
+import { suite } from '../kit/suite.ts';
+import { runProcess } from '../kit/tool.ts';
+import { nodeRows, nodeView } from '../text/view-of-nodes.ts';
+import { buildPromtool } from './build.ts';
+
+const promtool = await buildPromtool();
+
+async function check(metrics: string): Promise<string> {
+  const { code, stdout, stderr } = await runProcess(promtool, ['check', 'metrics'], {
+    stdin: metrics,
+  });
+  return code === 0 ? stdout + stderr : `${code}: ${stdout}${stderr}`;
+}
+
+suite('metrics', (test) => {
+  test('are as promtool wants them', async () => {
+    const metrics = [...metricParts(nodeView, nodeRows)].join('');
+    assert.is(await check(metrics), '');
+    // It reads what it is given.
+    assert.match(await check(metrics.replaceAll(/^# HELP.*\n/gm, '')), /^3: .* no help text/);
+    assert.match(await check(metrics.replaceAll('_total', '_count_total_')), /^3: /);
+    assert.match(await check(`${metrics}nonsense\n`), /^1: error while linting/);
+  });
+});

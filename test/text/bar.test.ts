@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import stringWidth from 'string-width';
+import * as assert from 'uvu/assert';
+import { bar, chartSigns, sparkline } from '../../src/text/bar.ts';
+import { suite } from '../kit/suite.ts';
+
+const unicode = chartSigns({ LANG: 'C.UTF-8' });
+const ascii = chartSigns({});
+
+suite('charts', (test) => {
+  test('are ASCII unless the locale is of UTF-8, by the variable that counts', () => {
+    const locales: readonly [env: Record<string, string>, isUtf8: boolean][] = [
+      [{}, false],
+      [{ LANG: 'en_US.UTF-8' }, true],
+      [{ LANG: 'de_DE.utf8@euro' }, true],
+      [{ LC_CTYPE: 'UTF-8' }, true],
+      [{ LANG: 'C' }, false],
+      [{ LANG: 'en_US.UTF-8', LC_ALL: 'C' }, false],
+      [{ LANG: 'en_US.UTF-8', LC_CTYPE: 'POSIX' }, false],
+      [{ LANG: 'en_US.UTF-8', LC_ALL: '' }, true],
+      [{ LANG: 'C', LC_CTYPE: 'C.UTF-8' }, true],
+      [{ LANG: 'ja_JP.eucJP' }, false],
+    ];
+    for (const [env, isUtf8] of locales)
+      assert.is(chartSigns(env), isUtf8 ? unicode : ascii, JSON.stringify(env));
+  });
+
+  test('show a share as a bar', () => {
+    const shown = [0, 0.001, 0.5, 0.99, 1, 7, undefined, Number.NaN];
+    assert.equal(
+      shown.map((share) => bar(share, 4, ascii)),
+      ['....', '#...', '##..', '###.', '####', '####', '    ', '    '],
+    );
+    assert.equal(
+      [0, 0.001, 0.5, 0.99, 1].map((share) => bar(share, 4, unicode)),
+      ['    ', '▏   ', '██  ', '███▉', '████'],
+    );
+  });
+
+  test('show values as a line, the last ones that there is room for', () => {
+    assert.is(sparkline([0, 1, 2, 3, 4, 5, 6, 7], 8, unicode), '▁▂▃▄▅▆▇█');
+    assert.is(sparkline([0, 1, undefined, 2], 10, ascii), '_= #');
+    assert.is(sparkline([9, 0, 7], 2, ascii), '_#');
+    assert.is(sparkline([], 5, unicode), '');
+    assert.is(sparkline([0, 0], 5, ascii), '__');
+    assert.is(sparkline([1], 0, ascii), '');
+  });
+
+  test('are as wide as they should be, and grow with the share', () =>
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.integer({ min: 1, max: 60 }),
+        fc.constantFrom(unicode, ascii),
+        (a, b, width, signs) => {
+          const [small, large] = [Math.min(a, b), Math.max(a, b)].map((share) =>
+            bar(share, width, signs),
+          );
+          assert.is(stringWidth(large ?? ''), width);
+          const filled = (text = '') =>
+            [...text].reduce((sum, sign) => sum + signs.parts.indexOf(sign) + 1, 0);
+          assert.ok(filled(small) <= filled(large));
+        },
+      ),
+    ));
+});

@@ -1,0 +1,90 @@
+import fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import { parseSortBy } from '../../src/cli/parse-sort-by.ts';
+import { UsageFailure } from '../../src/errors.ts';
+import { arrangeRows, compareTexts, sortRows } from '../../src/text/sort-rows.ts';
+import { suite } from '../kit/suite.ts';
+import { nodeView, noNode } from './view-of-nodes.ts';
+
+const named = (name: string, more = {}) => ({ ...noNode, node: name, ...more });
+const names = (rows: readonly { readonly node: string | undefined }[]) =>
+  rows.map(({ node }) => node);
+
+suite('the order of rows', (test) => {
+  test('has the largest number first, and what is not reported last', () => {
+    const rows = [
+      named('none'),
+      named('small', { memoryBytes: 1 }),
+      named('exact', { memoryBytes: 9_007_199_254_740_993n }),
+      named('zero', { memoryBytes: 0 }),
+      named('less', { memoryBytes: 9_007_199_254_740_992n }),
+      named('nan', { memoryBytes: Number.NaN }),
+    ];
+    const sortBy = { key: 'memoryBytes' } as const;
+    const sorted = ['exact', 'less', 'small', 'zero', 'none', 'nan'];
+    assert.equal(names(sortRows(rows, sortBy)), sorted);
+    assert.equal(names(arrangeRows(rows, { sortBy, top: 2 })), sorted.slice(0, 2));
+    assert.equal(names(arrangeRows(rows, { sortBy: undefined, top: undefined })), names(rows));
+  });
+
+  test('has texts in natural order', () => {
+    const rows = ['node-10', 'node-9', 'node-9a', 'node', '9', 'node-09'].map((name) =>
+      named(name),
+    );
+    assert.equal(names(sortRows(rows, { key: 'node' })), [
+      '9',
+      'node',
+      'node-09',
+      'node-9',
+      'node-9a',
+      'node-10',
+    ]);
+  });
+
+  test('keeps rows with the same value in their order', () =>
+    fc.assert(
+      fc.property(fc.array(fc.option(fc.nat(3), { nil: undefined })), (values) => {
+        const rows = values.map((processes, index) => named(`${index}`, { processes }));
+        const sorted = sortRows(rows, { key: 'processes' });
+        for (const [index, row] of sorted.entries()) {
+          const next = sorted[index + 1];
+          if (next && next.processes === row.processes)
+            assert.ok(Number(row.node) < Number(next.node));
+        }
+      }),
+    ));
+
+  test('of texts is an order: equal only to themselves, and the same both ways', () =>
+    fc.assert(
+      fc.property(
+        fc.stringMatching(/^[a0-2-]{0,6}$/),
+        fc.stringMatching(/^[a0-2-]{0,6}$/),
+        (a, b) => {
+          assert.is(Math.sign(compareTexts(a, b)) + Math.sign(compareTexts(b, a)), 0);
+          assert.is(compareTexts(a, b) === 0, a === b);
+        },
+      ),
+    ));
+
+  test('is named by a key or a head, in any case', () => {
+    for (const name of ['cpuCores', 'CPU', 'cpu', 'cpu-cores'])
+      assert.is(parseSortBy(name, nodeView.columns)?.key, 'cpuCores', name);
+    assert.is(parseSortBy('', nodeView.columns), undefined);
+  });
+
+  test('by a column that there is not names the nearest', () => {
+    const refused = (name: string) => {
+      try {
+        parseSortBy(name, nodeView.columns);
+      } catch (error) {
+        if (error instanceof UsageFailure) return [error.message, ...error.hints];
+      }
+      return [];
+    };
+    assert.equal(refused('memori'), [
+      'invalid --sort-by value "memori": must be the name of a column',
+      'did you mean: memoryBytes',
+    ]);
+    assert.match(refused('xxxxxxxxxxx')[1] ?? '', /^columns are: node, zone, ready, /);
+  });
+});
