@@ -57,6 +57,10 @@ suite('release windows/amd64 in Wine', (test) => {
           windows.start(['cmd', '/c', `${place}\\${completer}`, ...words], env);
         assert.match((await ask(folder)).stdout, offered);
         assert.match((await ask(alone, { WINEPATH: folder })).stdout, offered);
+        // cmd.exe itself would start what the current folder has.
+        const here = `@cd /d ${folder}\r\n@call "${alone}\\${completer}" curl sum\r\n`;
+        writeFileSync(join(windows.folder, 'here.cmd'), here);
+        assert.is((await windows.start(['cmd', '/c', 'Z:\\mnt\\here.cmd'])).stdout, ':4');
         const { code, stdout, stderr } = await ask(alone);
         assert.equal([code, stdout, stderr], [0, ':4', '']);
       }),
