@@ -108,7 +108,7 @@ class Parser {
           value: Number.isSafeInteger(Number(exact)) ? Number(exact) : exact,
         };
     }
-    if (!/^[-+]?(?:\d+\.?\d*|\.\d+)$/.test(text))
+    if (!/^[-+]?(?:\d+(?:\.\d*)?|\.\d+)$/.test(text))
       throw new TemplateError(`cannot parse number ${text}`);
     return { kind: 'number', value: Number(text) };
   }
@@ -131,7 +131,7 @@ class Parser {
     const text = this.#take().slice(1, -1);
     const parts = text.split(',');
     if (parts.length > 1) {
-      const actions = parts.map((part) => parseAction(`[${part.replace(/^ +| +$/g, '')}]`));
+      const actions = parts.map((part) => parseAction(`[${trimBlanks(part)}]`));
       return [{ kind: 'union', actions }];
     }
     const name = /^'([^']*)'$/.exec(text)?.[1];
@@ -186,10 +186,24 @@ function parseAction(text: string): Action {
 }
 
 function parseFilter(text: string): Filter {
-  const [, left, operator, right] = /^([^!<>=]+)([!<>=]+)([^\n]+)$/.exec(text) ?? [];
-  if (left === undefined || operator === undefined || right === undefined)
-    return { left: parseAction(text), right: undefined, operator: 'exists' };
-  return { left: parseAction(left), right: parseAction(right), operator };
+  const start = text.search(/[!<>=]/);
+  if (start <= 0) return { left: parseAction(text), right: undefined, operator: 'exists' };
+  let end = start;
+  // The last character is never part of the operator.
+  while (end < text.length - 1 && /[!<>=]/.test(text[end] ?? '')) end += 1;
+  if (end === start) return { left: parseAction(text), right: undefined, operator: 'exists' };
+  return {
+    left: parseAction(text.slice(0, start)),
+    right: parseAction(text.slice(end)),
+    operator: text.slice(start, end),
+  };
+}
+
+function trimBlanks(text: string): string {
+  let [start, end] = [0, text.length];
+  while (text[start] === ' ') start += 1;
+  while (end > start && text[end - 1] === ' ') end -= 1;
+  return text.slice(start, end);
 }
 
 function parseSlice(text: string): Slice {

@@ -446,6 +446,19 @@ suite('audit', (test) => {
       );
     }));
 
+  test('-o jsonpath and custom-columns print what the template finds in it', () =>
+    withKubelets([{ configuration: alwaysAllow }], async (audit) => {
+      const { stdout, code } = await audit([
+        '-o',
+        'jsonpath={range .findings[?(@.severity=="high")]}{.id} {.places[*].name}{"\\n"}{end}',
+      ]);
+      assert.equal([stdout, code], ['KA003 node-1\n', 0]);
+      assert.match(
+        (await audit(['-o', 'custom-columns=KIND:.kind,NODES:.nodes[*].name'])).stdout,
+        /^KIND {17}NODES\nKubeletAuditReport {3}node-1\n$/,
+      );
+    }));
+
   const wrong: readonly [args: readonly string[], words: RegExp][] = [
     [
       ['status', '-o', 'sarif'],

@@ -33,7 +33,12 @@ const rows: readonly Row[] = [
   ['curl -- --no', '', 'noFiles'],
   ['version --he', '--help', 'noFiles'],
   // Values that are declared
-  ['status -o ', 'table wide json yaml', 'noFiles'],
+  [
+    'status -o ',
+    'table wide json yaml jsonpath= jsonpath-as-json= jsonpath-file= custom-columns= custom-columns-file=',
+    'noFiles',
+  ],
+  ['status -o jsonpath-a', 'jsonpath-as-json=', 'noSpace'],
   ['status --output=y', 'yaml', 'noFiles'],
   ['status -oy', '-oyaml', 'noFiles'],
   ['audit -o s', 'sarif', 'noFiles'],
