@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
 import { metricParts } from '../../src/text/render-metrics.ts';
+import { recordedViews } from '../commands/curl/views/recorded-views.ts';
 import { suite } from '../kit/suite.ts';
 import { runProcess } from '../kit/tool.ts';
 import { nodeRows, nodeView } from '../text/view-of-nodes.ts';
@@ -22,5 +23,10 @@ suite('metrics', (test) => {
     assert.match(await check(metrics.replaceAll(/^# HELP.*\n/gm, '')), /^3: .* no help text/);
     assert.match(await check(metrics.replaceAll('_total', '_count_total_')), /^3: /);
     assert.match(await check(`${metrics}nonsense\n`), /^1: error while linting/);
+  });
+
+  test('of each view are, too', async () => {
+    for (const { kind, print } of recordedViews())
+      assert.is(await check(print('prometheus')), '', kind);
   });
 });

@@ -33,7 +33,9 @@ export function sprint(value: unknown): string {
     return `map[${sortedEntries(value)
       .map(([key, each]) => `${key}:${sprint(each)}`)
       .join(' ')}]`;
-  return typeof value === 'number' ? sprintNumber(value) : String(value as string | bigint | boolean);
+  return typeof value === 'number'
+    ? sprintNumber(value)
+    : String(value as string | bigint | boolean);
 }
 
 /** A whole number is an int64 there. */

@@ -1,0 +1,61 @@
+import {
+  containerStatsRows,
+  containerStatsView,
+} from '../../../../src/commands/curl/views/container-stats.ts';
+import { nodeStatsRow, nodeStatsView } from '../../../../src/commands/curl/views/node-stats.ts';
+import { podStatsRows, podStatsView } from '../../../../src/commands/curl/views/pod-stats.ts';
+import { groupings, sumRows, sumView } from '../../../../src/commands/curl/views/sum-rows.ts';
+import {
+  volumeStatsRows,
+  volumeStatsView,
+} from '../../../../src/commands/curl/views/volume-stats.ts';
+import type { Cells } from '../../../../src/text/cells.ts';
+import type { View } from '../../../../src/text/column.ts';
+import { type RowFormat, renderRows } from '../../../../src/text/render-rows.ts';
+import { bodyText, recordedBodies, recordedVersions, summaryOf } from './read-bodies.ts';
+
+/** A view of what two real kubelets and one of Windows report. */
+export interface RecordedView {
+  readonly kind: string;
+  readonly rows: number;
+  readonly hasMetrics: boolean;
+  print(format: RowFormat): string;
+}
+
+export function recordedViews(): readonly RecordedView[] {
+  const bodies = [
+    ...recordedVersions.map((version) => ({ name: `node-${version}`, ...recordedBodies(version) })),
+    {
+      name: 'windows',
+      summary: summaryOf(bodyText('summary-windows')),
+      pods: undefined,
+      thresholds: undefined,
+    },
+  ];
+  const nodes = bodies.map(({ name, summary, thresholds }) =>
+    nodeStatsRow(name, summary, thresholds),
+  );
+  const pods = bodies.flatMap(({ name, summary, pods }) => podStatsRows(name, summary, pods));
+  const containers = bodies.flatMap(({ name, summary, pods }) =>
+    containerStatsRows(name, summary, pods),
+  );
+  const volumes = bodies.flatMap(({ name, summary, pods }) => volumeStatsRows(name, summary, pods));
+  return [
+    recorded(nodeStatsView, nodes),
+    recorded(podStatsView, pods),
+    recorded(containerStatsView, containers),
+    recorded(volumeStatsView, volumes),
+    ...Object.values(groupings).map((by) =>
+      recorded(sumView(podStatsView, by, 'PODS'), sumRows(pods, podStatsView.columns, by)),
+    ),
+  ];
+}
+
+function recorded<Row extends Cells<Row>>(view: View<Row>, rows: readonly Row[]): RecordedView {
+  return {
+    kind: view.kind,
+    rows: rows.length,
+    hasMetrics: view.columns.some(({ metric }) => metric),
+    print: (format) => [...renderRows(view, rows, { format })].join(''),
+  };
+}
