@@ -4,6 +4,7 @@ import { evaluate } from './jsonpath/evaluate.ts';
 import { isObject, sprint } from './jsonpath/go-value.ts';
 import { parseTemplate } from './jsonpath/parse.ts';
 import { type Template, TemplateError } from './jsonpath/template.ts';
+import { widest } from './table.ts';
 
 export interface CustomColumn {
   readonly head: string;
@@ -67,7 +68,7 @@ export function renderCustomColumns(
   const rows = itemsOf(value).map((item) => columns.map(({ template }) => cell(template, item)));
   const lines = [...heads, ...rows].map((line) => line.map(escapeControlLine));
   const widths = columns.map((_, index) =>
-    Math.max(narrowest, ...lines.map((line) => stringWidth(line[index] ?? '') + gap)),
+    Math.max(narrowest, widest(lines, (line) => line[index] ?? '') + gap),
   );
   return lines.map((line) => `${renderLine(line, widths)}\n`).join('');
 }

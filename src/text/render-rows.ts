@@ -5,7 +5,7 @@ import { csvParts } from './render-csv.ts';
 import { metricParts } from './render-metrics.ts';
 import { rowListParts } from './render-row-list.ts';
 import { absent, renderValue } from './render-value.ts';
-import { type Cell, renderTable } from './table.ts';
+import { type Cell, tableParts } from './table.ts';
 
 /** What prints the rows of a view, beside templates. */
 export const rowFormats = ['table', 'wide', 'csv', 'json', 'prometheus'] as const;
@@ -35,7 +35,7 @@ export function renderRows<Row extends Cells<Row>>(
       return metricParts(view, rows);
     default: {
       const columns = view.columns.filter((column) => format === 'wide' || !column.wide);
-      return [rowTable(columns, rows, { noHeaders, totals, paint })];
+      return rowTable(columns, rows, { noHeaders, totals, paint });
     }
   }
 }
@@ -50,7 +50,7 @@ function rowTable<Row extends Cells<Row>>(
   }: Required<Omit<RowRendering<Row>, 'format' | 'totals'>> & {
     readonly totals: Totals<Row> | undefined;
   },
-): string {
+): Iterable<string> {
   const lines: (readonly Cell[])[] = rows.map((row) =>
     columns.map(({ key, unit }) => renderValue(row[key], unit)),
   );
@@ -61,5 +61,5 @@ function rowTable<Row extends Cells<Row>>(
       ),
     );
   const [heads = [], ...rest] = noHeaders ? lines : [columns.map(({ head }) => head), ...lines];
-  return heads.length === 0 ? '' : renderTable(heads, rest, paint);
+  return heads.length === 0 ? [] : tableParts(heads, rest, paint);
 }

@@ -11,11 +11,23 @@ export function renderTable(
   rows: readonly (readonly Cell[])[],
   paint: Paint = paintNothing,
 ): string {
+  return [...tableParts(heads, rows, paint)].join('');
+}
+
+/** The same line by line: a fleet may have hundreds of thousands of pods. */
+export function* tableParts(
+  heads: readonly Cell[],
+  rows: readonly (readonly Cell[])[],
+  paint: Paint = paintNothing,
+): Generator<string> {
   const lines = [heads, ...rows].map((row) => row.map(plainCell));
-  const widths = heads.map((_, column) =>
-    Math.max(...lines.map((line) => stringWidth(line[column]?.text ?? ''))),
-  );
-  return lines.map((line) => `${renderLine(line, widths, paint)}\n`).join('');
+  const widths = heads.map((_, column) => widest(lines, (line) => line[column]?.text ?? ''));
+  for (const line of lines) yield `${renderLine(line, widths, paint)}\n`;
+}
+
+/** The width of the widest text on a terminal. */
+export function widest<Line>(lines: readonly Line[], textOf: (line: Line) => string): number {
+  return lines.reduce((most, line) => Math.max(most, stringWidth(textOf(line))), 0);
 }
 
 interface PlainCell {
