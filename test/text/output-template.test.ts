@@ -32,6 +32,9 @@ suite('a template', (test) => {
     assert.equal(print('jsonpath={.list[?(@.cores>1)].cores}', value), {
       printed: '1.5 18446744073709551615',
     });
+    assert.equal(print('jsonpath={.list[?(@.count==1)].count}', { list: [{ count: 1n }] }), {
+      printed: '1',
+    });
   });
 
   test('finds what follows an empty list, which kubectl leaves out', () => {
