@@ -124,10 +124,23 @@ export const commandNeeds: readonly CommandNeeds[] = [
     remark: 'Other paths: [endpoints](endpoints.md).',
   },
   {
-    command: 'curl summary --all -o json',
+    command: 'curl summary --all -o ndjson',
     apiServer: ['list nodes'],
     kubelet: ['get nodes/stats'],
     remark: 'The same with `-l`, `--role` and the like.',
+  },
+  {
+    command: 'curl summary --all -o table',
+    apiServer: ['list nodes'],
+    kubelet: ['get nodes/stats', 'get nodes/configz'],
+    remark: 'Without `nodes/configz` the headroom to eviction is unknown.',
+  },
+  {
+    command: 'curl summary --all --pods',
+    apiServer: ['list nodes'],
+    kubelet: ['get nodes/stats', 'get nodes/pods'],
+    remark:
+      'The same with `--containers` and `--volumes`. Without `nodes/pods` requests, limits, owners and types are unknown.',
   },
   { command: 'curl summary --address HOST', apiServer: [], kubelet: ['get nodes/stats'] },
   {

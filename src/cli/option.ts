@@ -24,7 +24,7 @@ export interface OptionSpec<Value extends OptionValue = OptionValue> {
 }
 
 /** The headings of a command's own options, in the order of help. */
-export const optionGroups = ['Selection', 'Request', 'Logs', 'Behavior', 'Output'] as const;
+export const optionGroups = ['Selection', 'Request', 'Logs', 'View', 'Behavior', 'Output'] as const;
 
 type OptionGroup = (typeof optionGroups)[number];
 
@@ -42,6 +42,7 @@ export const declare = {
   selection: declarations('Selection'),
   request: declarations('Request'),
   logs: declarations('Logs'),
+  view: declarations('View'),
   behavior: declarations('Behavior'),
   output: declarations('Output'),
 };

@@ -14,10 +14,14 @@ export function parseOneOf<Value extends string>(
 ): Value {
   const value = allowed.find((each) => each === text);
   if (value !== undefined) return value;
+  throw invalidValue(flag, text, allowed);
+}
+
+export function invalidValue(flag: string, text: string, allowed: readonly string[]): UsageFailure {
   const quoted = allowed.filter((each) => each !== '').map((each) => `"${each}"`);
   const last = quoted.pop() ?? '';
   const list = quoted.length === 0 ? last : `${quoted.join(', ')} or ${last}`;
-  throw new UsageFailure(`invalid ${flag} value "${text}": must be ${list}`);
+  return new UsageFailure(`invalid ${flag} value "${text}": must be ${list}`);
 }
 
 /** What `-o` names; an empty name stands for no `-o`. */

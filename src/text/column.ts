@@ -14,6 +14,8 @@ export interface Column<Row> {
   readonly wide?: boolean;
   /** Whether a total is a sum. */
   readonly summed?: boolean;
+  /** Of a text: it changes from one look to the next, and so is no label of a metric. */
+  readonly changes?: boolean;
   /** For -o prometheus: the name without prefix `kubelet_`… and the HELP text; absent for what is a label. */
   readonly metric?: { readonly name: string; readonly help: string };
 }

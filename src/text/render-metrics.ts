@@ -25,7 +25,7 @@ export function* metricParts<Row extends Cells<Row>>(
   { columns }: View<Row>,
   rows: readonly Row[],
 ): Generator<string> {
-  const labels = columns.filter(({ unit, metric }) => unit === 'text' && !metric);
+  const labels = columns.filter(({ unit, changes }) => unit === 'text' && !changes);
   for (const column of columns) {
     const { metric, unit, key } = column;
     if (!metric) continue;

@@ -19,8 +19,10 @@ export function totalOf<Row extends Cells<Row>>(
   for (const { key, head, summed } of columns) {
     if (!summed) continue;
     const values = rows.flatMap((row): readonly (number | bigint)[] => numberOf(row[key]));
+    // What nobody reports is absent in each row.
+    if (values.length === 0) continue;
     if (values.length < rows.length) partial.push({ head, count: values.length });
-    if (values.length > 0) sums[key] = sumOf(values);
+    sums[key] = sumOf(values);
   }
   const notes = [...Map.groupBy(partial, ({ count }) => count)].map(
     ([count, some]) =>

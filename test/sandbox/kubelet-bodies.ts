@@ -55,7 +55,10 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
   if (pathname === '/configz') return ok(json, configz(minor, settings));
   if (pathname === '/pods' || pathname === '/pods/')
     return getOnly(() =>
-      ok(json, JSON.stringify({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items: [] })),
+      ok(
+        json,
+        JSON.stringify({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items: pods(node) }),
+      ),
     );
   if (pathname === '/stats/summary') return ok(json, summary(node));
   if (pathname === '/statusz')
@@ -127,16 +130,58 @@ function configz(minor: number, settings: KubeletSettings): string {
   });
 }
 
+/** The pods of a node: the second one's name differs by node, as that of a DaemonSet. */
+const running = (node: string) => [
+  { namespace: 'default', name: 'web', owner: 'StatefulSet', megabytes: 700 },
+  { namespace: 'kube-system', name: `kube-proxy-${node}`, owner: 'DaemonSet', megabytes: 20 },
+];
+
+function pods(node: string): readonly unknown[] {
+  return running(node).map(({ namespace, name, owner }) => ({
+    metadata: {
+      namespace,
+      name,
+      uid: `${name}-uid`,
+      ownerReferences: [{ kind: owner, name: name.replace(`-${node}`, ''), controller: true }],
+    },
+    spec: {
+      nodeName: node,
+      containers: [
+        {
+          name: 'main',
+          resources: {
+            requests: { 'ephemeral-storage': '100Mi' },
+            limits: { 'ephemeral-storage': '1Gi' },
+          },
+        },
+      ],
+    },
+    status: {},
+  }));
+}
+
 // Indented like the real one, which pretty-prints this endpoint.
 function summary(node: string): string {
+  const gibibytes = (count: number) => count * 2 ** 30;
   const value = {
     node: {
       nodeName: node,
       cpu: { usageNanoCores: 73_000_000 },
-      memory: { workingSetBytes: 402_653_184 },
-      fs: { inodesFree: 'HUGE' },
+      memory: { availableBytes: gibibytes(3), workingSetBytes: 402_653_184 },
+      fs: {
+        availableBytes: gibibytes(14),
+        capacityBytes: gibibytes(50),
+        usedBytes: gibibytes(36),
+        inodesFree: 'HUGE',
+      },
     },
-    pods: [],
+    pods: running(node).map(({ namespace, name, megabytes }) => ({
+      podRef: { namespace, name, uid: `${name}-uid` },
+      cpu: { usageNanoCores: megabytes * 1_000_000 },
+      memory: { workingSetBytes: 3 * megabytes * 2 ** 20 },
+      'ephemeral-storage': { usedBytes: megabytes * 2 ** 20 },
+      containers: [],
+    })),
   };
   // CephFS reports so many, which JavaScript cannot represent.
   return JSON.stringify(value, null, 1).replace('"HUGE"', '18446744073709551615');

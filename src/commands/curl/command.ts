@@ -1,6 +1,7 @@
 import { Command, Option } from 'clipanion';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { requestLimitOf } from '../../cli/connection.ts';
+import { isTerminal } from '../../cli/is-terminal.ts';
 import {
   addressTypesOf,
   kubeletPortOf,
@@ -19,46 +20,13 @@ import { withRequestBody } from './request-body.ts';
 import { requestOptions } from './request-options.ts';
 import { parseTargets } from './target.ts';
 import { rejectUnprintable } from './unprintable-options.ts';
+import { usage } from './usage.ts';
+import { viewOptions } from './view-declarations.ts';
 import { rejectWithoutPath } from './without-path.ts';
 
 export class CurlCommand extends ClusterCommand {
   static override paths = [['curl']];
-  static override usage = Command.Usage({
-    description: 'Send a request to kubelets',
-    details:
-      'Send a request to the kubelet of a node and print the response body unchanged, or to many kubelets at once and print each response behind the name of its node. Requests go directly to the address and port in the Node object, over verified TLS, with the credentials of the current context; with --via apiserver they go through the API server, which authenticates to the kubelet as itself. PATH is a path or a short name, such as summary. Without PATH, list the endpoints of kubelets. Exit codes with several nodes: 0: all answered; 4: some failed; 1: all failed.',
-    examples: [
-      ['List the endpoints of kubelets', 'kubectl kubeletaccess curl'],
-      [
-        'Get CPU, memory and disk usage of a node',
-        'kubectl kubeletaccess curl summary --node node-1',
-      ],
-      [
-        'Get it through the API server',
-        'kubectl kubeletaccess curl summary --node node-1 --via apiserver',
-      ],
-      [
-        'Get it of all nodes, a line of JSON each',
-        'kubectl kubeletaccess curl summary --all -o ndjson',
-      ],
-      [
-        'Read the log of a pod from its kubelet',
-        'kubectl kubeletaccess curl containerLogs --pod kube-system/kube-proxy-x7k2p',
-      ],
-      [
-        'Follow the journal of a service on some nodes, from an hour ago',
-        'kubectl kubeletaccess curl logs --unit kubelet --since 1h --follow -l pool=a',
-      ],
-      [
-        'Follow a file under /var/log through its rotations',
-        'kubectl kubeletaccess curl /logs/syslog --tail 10 --follow --node node-1',
-      ],
-      [
-        'Set the log level of a kubelet',
-        'kubectl kubeletaccess curl -X PUT -d 4 --allow-unsafe loglevel --node node-1',
-      ],
-    ],
-  });
+  static override usage = Command.Usage(usage);
 
   endpoint = completing(endpointCandidates, Option.String({ required: false, name: 'PATH' }));
   node = targetOptions.node();
@@ -93,6 +61,13 @@ export class CurlCommand extends ClusterCommand {
   follow = logOptions.follow();
   previous = logOptions.previous();
   timestamps = logOptions.timestamps();
+  pods = viewOptions.pods();
+  containers = viewOptions.containers();
+  volumes = viewOptions.volumes();
+  by = viewOptions.by();
+  sortBy = viewOptions.sortBy();
+  top = viewOptions.top();
+  noHeaders = viewOptions.noHeaders();
   timeout = behaviorOptions.timeout();
   parallel = behaviorOptions.parallel();
   failFast = behaviorOptions.failFast();
@@ -123,7 +98,10 @@ export class CurlCommand extends ClusterCommand {
   }
 
   private parseOptions(path: string): CurlRequest {
-    const request = parseCurlOptions(path, this, this.reaching(), Date.now());
+    const request = parseCurlOptions(path, this, this.reaching(), {
+      nowMs: Date.now(),
+      onTerminal: isTerminal(this.context.stdout),
+    });
     if (request.printCurl) rejectUnprintable(this.given);
     rejectOwnAuthorization(this.serviceAccount, request.headers);
     const { via } = request.target;

@@ -96,8 +96,8 @@ export const outputOptions = {
   output: () =>
     declare.output.text(
       '-o,--output',
-      `Output format. One of: ${outputs.join(', ')}. raw is the body: of several nodes, each line behind the name of its node.`,
-      outputs[0],
+      `Output format. One of: ${outputs.join(', ')}. raw is the body: of several nodes, each line behind the name of its node. Defaults to raw, and on a terminal to table for a short name that has a view.`,
+      '',
       { completes: outputs },
     ),
   showHeaders: () =>

@@ -5,7 +5,7 @@ import { readPieces } from '../../kube/kubelet/read-chunks.ts';
 import type { Answer } from '../../kube/transport/transport.ts';
 import { makeFolder, removeFile, writeWhole } from '../../kube/whole-file.ts';
 import { longestMs } from '../../text/duration.ts';
-import type { Answered } from './outcome.ts';
+import type { Answered, UnusableCause } from './outcome.ts';
 import { readBody } from './read-body.ts';
 
 /** Reads the body of a response to its end. Throws an UnusableBody for one that cannot be passed on. */
@@ -13,7 +13,7 @@ export type TakeBody = (
   kubelet: Kubelet,
   answer: Answer,
   taking: Taking,
-) => Promise<Pick<Answered, 'bytes' | 'body'>>;
+) => Promise<Pick<Answered, 'bytes' | 'body' | 'rows' | 'unread'>>;
 
 export interface Taking {
   /** Of the node. */
@@ -25,11 +25,19 @@ export interface Taking {
   readonly room: (bytes: number) => Promise<void> | undefined;
 }
 
+const toFile = 'write each response to a file: --output-dir DIR';
+
+const hints: Readonly<Record<UnusableCause, string>> = {
+  'response too large': toFile,
+  'not text': toFile,
+  'unexpected response': 'print the response as it is: -o raw',
+};
+
 export class UnusableBody extends Failure {
-  readonly why: 'response too large' | 'not text';
+  readonly why: UnusableCause;
 
   constructor(why: UnusableBody['why'], message: string) {
-    super(message, { hints: ['write each response to a file: --output-dir DIR'] });
+    super(message, { hints: [hints[why]] });
     this.why = why;
   }
 }

@@ -1,10 +1,12 @@
 import { parseParallel } from '../../cli/fleet-options.ts';
-import { parseOneOf } from '../../cli/parse-options.ts';
+import { invalidValue, parseOneOf } from '../../cli/parse-options.ts';
 import { UsageFailure } from '../../errors.ts';
+import { templateFormats } from '../../text/output-template.ts';
+import { rowFormats } from '../../text/render-rows.ts';
 import type { LogOptions } from './logs/log-kinds.ts';
 import { type LogRequest, parseLogOptions } from './logs/log-options.ts';
 import { parseTemplate, type TextStyle } from './render-text.ts';
-import { parseRequest, type RequestHead } from './request.ts';
+import { isShortName, parseRequest, type RequestHead } from './request.ts';
 import {
   checkRetries,
   parseSending,
@@ -12,11 +14,18 @@ import {
   type Sending,
 } from './request-options.ts';
 import { parseTargets, type TargetOptions, type TargetRequest } from './target.ts';
+import { chooseView, type ViewOptions, type ViewRequest } from './views/choose-view.ts';
 
-export const outputs = ['raw', 'json', 'ndjson'] as const;
+const responseFormats = ['raw', 'ndjson', 'json'] as const;
+
+/** What -o takes, for help and completion. */
+export const outputs = [
+  ...new Set([...responseFormats, ...rowFormats]),
+  ...templateFormats.map((format) => `${format}=`),
+] as const;
 
 /** As they are given; empty if not given. */
-export interface CurlOptions extends TargetOptions, RequestOptions, LogOptions {
+export interface CurlOptions extends TargetOptions, RequestOptions, LogOptions, ViewOptions {
   readonly headers: readonly string[];
   readonly allowUnsafe: boolean;
   readonly allNodesUnsafe: boolean;
@@ -51,13 +60,21 @@ export interface CurlRequest extends RequestHead, Sending {
 export type CurlOutput =
   | { readonly kind: 'stream' | 'json' | 'ndjson' }
   | { readonly kind: 'text'; readonly style: TextStyle }
+  | { readonly kind: 'view'; readonly rows: ViewRequest }
   | { readonly kind: 'files'; readonly folder: string };
+
+interface Surroundings {
+  /** The time that durations count from. */
+  readonly nowMs: number;
+  /** Whether stdout is a terminal. */
+  readonly onTerminal: boolean;
+}
 
 export function parseCurlOptions(
   path: string,
   options: CurlOptions,
   reaching: Pick<TargetRequest, 'types' | 'port'>,
-  nowMs: number,
+  { nowMs, onTerminal }: Surroundings,
 ): CurlRequest {
   const { head, failFast, timing, forceTerminal } = options;
   const sending = parseSending(options);
@@ -76,7 +93,21 @@ export function parseCurlOptions(
     hasBody: sending.data.length > 0,
     hasPod: target.targets.kind === 'pod',
   });
-  const output = parseOutput(options, isFleet);
+  const [instead] = insteadOfView(options);
+  const rows = chooseView(
+    {
+      ...request,
+      isShortName: isShortName(path),
+      output: options.output,
+      hasReader: onTerminal && instead === undefined,
+    },
+    options,
+  );
+  if (rows && instead !== undefined)
+    throw new UsageFailure(`${instead} cannot be used with a view`, {
+      hints: ['print the response in place of a view: -o raw'],
+    });
+  const output: CurlOutput = rows ? { kind: 'view', rows } : parseOutput(options, isFleet);
   if (sending.printCurl && /^(?:json|ndjson|files)$/.test(output.kind))
     throw new UsageFailure('--print-curl cannot be used with --output or --output-dir');
   if (output.kind === 'files' && (head || options.showHeaders))
@@ -121,10 +152,30 @@ function checkFollow(output: CurlOutput, options: CurlOptions, sending: Sending)
     if (isGiven) throw new UsageFailure(`--follow and ${option} cannot be used together`);
 }
 
+/** Options that are about responses, so that a terminal gets no table instead. */
+function insteadOfView(options: CurlOptions): readonly string[] {
+  return Object.entries({
+    '--template': options.template !== '',
+    '--prefix=false': !parsePrefix(options),
+    '--output-dir': options.outputDir !== '',
+    '--show-headers': options.showHeaders,
+    '--head': options.head,
+    '--timing': options.timing,
+    '--force-terminal': options.forceTerminal,
+    '--print-curl': options.printCurl,
+    '--follow': options.follow,
+  }).flatMap(([option, isGiven]) => (isGiven ? [option] : []));
+}
+
+function parsePrefix({ prefix }: Pick<CurlOptions, 'prefix'>): boolean {
+  return parseOneOf('--prefix', String(prefix), ['true', 'false']) === 'true';
+}
+
 function parseOutput(options: CurlOptions, isFleet: boolean): CurlOutput {
   const { output, template, outputDir } = options;
-  const format = parseOneOf('--output', output, outputs);
-  const prefix = parseOneOf('--prefix', String(options.prefix), ['true', 'false']) === 'true';
+  const format = responseFormats.find((each) => each === (output || 'raw'));
+  if (!format) throw invalidValue('--output', output, outputs);
+  const prefix = parsePrefix(options);
   const others = [
     format !== 'raw' && `--output ${format}`,
     template !== '' && '--template',

@@ -1,6 +1,7 @@
 import type { Failure } from '../../errors.ts';
 import type { Cause } from '../../kubelet/causes/causes.ts';
 import type { Timing } from './render-timing.ts';
+import type { Row } from './views/body-view.ts';
 
 /** Which kubelet a result is of. */
 export interface Place {
@@ -24,8 +25,17 @@ export interface Answered extends Place {
   readonly timing?: Timing | undefined;
   /** `HTTP/1.1 200 OK` and headers; only if they are to be printed. */
   readonly head: ResponseHead | undefined;
-  /** Undefined if it is in a file. */
+  /** Undefined if it is in a file, or read into rows. */
   readonly body: Body | undefined;
+  /** What a view shows of it. */
+  readonly rows?: readonly Row[];
+  /** What a view had to go without. */
+  readonly unread?: readonly Unread[];
+}
+
+export interface Unread {
+  readonly path: string;
+  readonly failure: Failure;
 }
 
 export interface ResponseHead {
@@ -41,7 +51,10 @@ export type Body =
   | { readonly kind: 'binary'; readonly bytes: Buffer };
 
 /** Why a node has no response: a cause, an interrupt, or a response that cannot be passed on. */
-export type FailedCause = Cause | 'interrupted' | 'response too large' | 'not text';
+export type FailedCause = Cause | 'interrupted' | UnusableCause;
+
+/** Why a body cannot be passed on. */
+export type UnusableCause = 'response too large' | 'not text' | 'unexpected response';
 
 export interface Failed extends Place {
   readonly status: number | undefined;

@@ -30,6 +30,7 @@ import {
   printText,
   printTimings,
 } from './print-outcomes.ts';
+import { openView } from './print-view.ts';
 import { exitCodeOf } from './tally.ts';
 
 /** In ms, for one node of several. */
@@ -42,7 +43,7 @@ export async function printFleet(
   reaching: Omit<Access, 'switches'>,
   invocation: Invocation,
 ): Promise<number> {
-  const { stdout, stderr, cwd, signal } = invocation.context;
+  const { stdout, stderr, cwd, secrets, signal } = invocation.context;
   const { target, output, showHeaders, parallel, failFast, retries, connectMs } = request;
   const { maxTimeMs = longestMs } = request;
   const timeoutMs = target.isFleet
@@ -61,6 +62,11 @@ export async function printFleet(
     },
   };
   const memory = openBodyMemory(signal);
+  const to = { stdout, signal, mask: (text: string) => secrets.mask(text) };
+  const view =
+    output.kind === 'view'
+      ? await openView(output.rows, target.isFleet, to, invocation)
+      : undefined;
   const isShown = output.kind !== 'files' && isTerminal(stdout);
   const progress = openProgress(isShown ? { write: () => {} } : stderr, 'calling kubelets', true);
   const failed = await callFleet(
@@ -74,10 +80,12 @@ export async function printFleet(
       timeoutMs: Math.min(timeoutMs, maxTimeMs),
       answerMs: target.isFleet ? undefined : (request.timeoutMs ?? defaultLimits.answerMs),
       progress: progress.update,
-      takeBody: await takeBodyFor(output, cwd, isTerminal(stdout) && !request.forceTerminal),
+      takeBody:
+        view?.takeBody ??
+        (await takeBodyFor(output, cwd, isTerminal(stdout) && !request.forceTerminal)),
       memory,
       printer: countRedirects(
-        printerFor(request, memory, invocation, (file) => removed.push(file)),
+        view?.printer ?? printerFor(request, memory, invocation, (file) => removed.push(file)),
         redirects,
       ),
     },

@@ -68,6 +68,12 @@ function parsePath(text: string, hasPod: boolean): string {
     .replaceAll(/[^\x21-\x7e]+/g, (run) => encodeURIComponent(run.toWellFormed()));
 }
 
+/** Whether PATH is a short name, perhaps with a query. */
+export function isShortName(text: string): boolean {
+  const [word] = text.split(/[?#]/, 1);
+  return endpointList.some(({ shortName }) => shortName === word);
+}
+
 /** Whether a pod fills in all that a path leaves open. */
 export function isOfPod(template: string): boolean {
   return !/\{(?!namespace\}|pod\}|container\})/.test(template);

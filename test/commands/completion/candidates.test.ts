@@ -27,7 +27,7 @@ const rows: readonly Row[] = [
   ['--kubec', '--kubeconfig', 'noFiles'],
   ['grant --fo', '--for --force', 'noFiles'],
   ['grant --force --fo', '--for', 'noFiles'],
-  ['curl --node node-1 --no', '--node', 'noFiles'],
+  ['curl --node node-1 --nod', '--node', 'noFiles'],
   ['revoke --dry', '--dry-run --dry-run=none --dry-run=client --dry-run=server', 'noFiles'],
   ['audit -l', '-l', 'noFiles'],
   ['curl -- --no', '', 'noFiles'],

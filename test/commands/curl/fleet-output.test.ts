@@ -58,7 +58,7 @@ suite('curl: the output for several nodes', (test) => {
 
   test('is a list in the order of the nodes with -o json, as its schema has it', () =>
     withSandbox({ nodes: ['none', 'stopped', 'none'] }, async (_, tool) => {
-      const result = await tool(['curl', 'summary', '-i', '--all', '-o', 'json']);
+      const result = await tool(['curl', '/stats/summary', '-i', '--all', '-o', 'json']);
       assert.is(result.code, 4);
       const list: unknown = JSON.parse(result.stdout);
       assert.equal(schemaErrors('docs/KubeletResponseList.schema.json', list), []);
@@ -73,7 +73,7 @@ suite('curl: the output for several nodes', (test) => {
   test('has numbers as they came', () =>
     withSandbox(async (_, tool) => {
       for (const format of ['json', 'ndjson']) {
-        const { stdout } = await tool(['curl', 'summary', '--node', 'node-1', '-o', format]);
+        const { stdout } = await tool(['curl', '/stats/summary', '--node', 'node-1', '-o', format]);
         assert.match(stdout, '"inodesFree": 18446744073709551615');
       }
     }));
@@ -102,7 +102,10 @@ suite('curl: the output for several nodes', (test) => {
     }));
 
   for (const [args, message] of [
-    [['-o', 'yaml'], 'invalid --output value "yaml": must be "raw", "json" or "ndjson"'],
+    [
+      ['-o', 'yaml'],
+      'invalid --output value "yaml": must be "raw", "ndjson", "json", "table", "wide", "csv", "prometheus", "jsonpath=", "jsonpath-as-json=", "jsonpath-file=", "custom-columns=" or "custom-columns-file="',
+    ],
     [['-o', 'json', '--prefix=false'], '--output json and --prefix=false cannot be used together'],
     [
       ['--template', 'x', '--output-dir', 'y'],
@@ -241,10 +244,13 @@ suite('curl: the end of a run over several nodes', (test) => {
     test(`by an interrupt keeps what has come, and has an envelope for each other node: ${format}`, () =>
       withSandbox({ nodes: ['none', 'no-answer', 'none', 'no-answer'] }, async (sandbox) => {
         const interruption = new AbortController();
-        const running = runTool(['curl', 'summary', '--all', '-o', format, '--parallel', '3'], {
-          env: { KUBECONFIG: sandbox.kubeconfigs.admin },
-          signal: interruption.signal,
-        });
+        const running = runTool(
+          ['curl', '/stats/summary', '--all', '-o', format, '--parallel', '3'],
+          {
+            env: { KUBECONFIG: sandbox.kubeconfigs.admin },
+            signal: interruption.signal,
+          },
+        );
         while (sandbox.kubelets.some(({ requests }) => requests.length === 0))
           await new Promise((resolve) => setTimeout(resolve, 20));
         setTimeout(() => interruption.abort(new Interrupted()), 300);

@@ -149,13 +149,7 @@ export const nodeStatsView: View<NodeStatsRow> = {
         help: 'Least share of a capacity that is left until pods are evicted.',
       },
     },
-    {
-      head: 'TIGHTEST',
-      key: 'tightestSignal',
-      unit: 'text',
-      // No label, which would begin another series whenever it changes; a text has no sample.
-      metric: { name: 'node_eviction_tightest_signal', help: 'What pods are evicted for first.' },
-    },
+    { head: 'TIGHTEST', key: 'tightestSignal', unit: 'text', changes: true },
     ...moreUsageColumns('node'),
     ...fileSystems.flatMap(fileSystemColumns),
     ...networkColumns('node'),

@@ -1,0 +1,19 @@
+import { declare } from '../../cli/option.ts';
+
+/** What of an answer a table shows. */
+export const viewOptions = {
+  pods: () => declare.view.flag('--pods', 'With summary: a row for each pod.'),
+  containers: () => declare.view.flag('--containers', 'With summary: a row for each container.'),
+  volumes: () => declare.view.flag('--volumes', 'With summary: a row for each volume of a pod.'),
+  by: () =>
+    declare.view.text('--by', 'Sums of the rows by "namespace", "pod" or "owner".', '', {
+      completes: ['namespace', 'pod', 'owner'],
+    }),
+  sortBy: () =>
+    declare.view.text(
+      '--sort-by',
+      'Column to sort by, as the table or -o json names it: numbers from the largest.',
+    ),
+  top: () => declare.view.text('--top', 'Only the first so many rows.'),
+  noHeaders: () => declare.view.flag('--no-headers', 'Print the table without its heads.'),
+};

@@ -1,0 +1,25 @@
+import type { Checked } from '../../../schema.ts';
+import type { Value, View } from '../../../text/column.ts';
+
+/** A flat record, whose keys are those of the columns. */
+export type Row = Readonly<Record<string, Value>>;
+
+/** Paths whose answers complete a view. */
+export type Companion = '/configz' | '/pods';
+
+/** What a kubelet answered, as text. */
+export interface Bodies {
+  readonly body: string;
+  /** Without those that could not be read. */
+  readonly companions: Readonly<Partial<Record<Companion, string>>>;
+}
+
+/** Makes rows of what one kubelet answers. */
+export interface BodyView extends View<Row> {
+  /** What rows are, such as pods. */
+  readonly plural: string;
+  /** Read over the same connection. Without one of them the view has less. */
+  readonly companions: readonly Companion[];
+  /** @param node its name, or its address if that is all that is known */
+  readonly rows: (bodies: Bodies, node: string) => Checked<readonly Row[]>;
+}

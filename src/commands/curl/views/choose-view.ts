@@ -1,0 +1,114 @@
+import { parseCount, parseOneOf } from '../../../cli/parse-options.ts';
+import { UsageFailure } from '../../../errors.ts';
+import { splitTemplate } from '../../../text/output-template.ts';
+import { rowFormats } from '../../../text/render-rows.ts';
+import type { Grouping } from './sum-rows.ts';
+import { findView, pathsWithViews, type ViewChoice, type ViewEntry, viewChoices } from './views.ts';
+
+/** As they are given; empty if not given. */
+export interface ViewOptions extends Readonly<Record<ViewChoice, boolean>> {
+  readonly by: string;
+  readonly sortBy: string;
+  readonly top: string;
+  readonly noHeaders: boolean;
+}
+
+/** What is printed of a view. */
+export interface ViewRequest {
+  readonly view: ViewEntry;
+  /** The format, or a template of kubectl's; as -o takes it. */
+  readonly output: string;
+  /** What rows are summed by; undefined for no sums. */
+  readonly by: Grouping | undefined;
+  /** Empty for the order of nodes. */
+  readonly sortBy: string;
+  /** The number of rows; undefined for all. */
+  readonly top: number | undefined;
+  readonly noHeaders: boolean;
+}
+
+interface Asked {
+  readonly method: string;
+  /** As in a request line. */
+  readonly path: string;
+  /** Whether it was given by a short name, which asks for a view where a path asks for the response. */
+  readonly isShortName: boolean;
+  /** The value of -o; empty if it is not given. */
+  readonly output: string;
+  /** Whether there is a reader for a table, where no format is given. */
+  readonly hasReader: boolean;
+}
+
+/** Undefined where the response itself is asked for. */
+export function chooseView(asked: Asked, options: ViewOptions): ViewRequest | undefined {
+  const { method, path, output } = asked;
+  const [option] = givenViewOptions(options);
+  const format = formatOf(asked, option !== undefined);
+  if (format === undefined) {
+    if (option === undefined) return undefined;
+    throw new UsageFailure(`${option} and --output ${output} cannot be used together`, {
+      hints: [`formats of a view: ${rowFormats.join(', ')}`],
+    });
+  }
+  const [pathname = ''] = path.split('?', 1);
+  const view = method === 'GET' ? findView(pathname, choiceOf(options)) : undefined;
+  if (!view) {
+    // Of what has no view, these are formats of the response.
+    if (option === undefined && /^(?:json)?$/.test(output)) return undefined;
+    const what = method === 'GET' ? pathname : `the response to ${method}`;
+    throw new UsageFailure(
+      `${option ?? `--output ${output}`} needs a view, and there is none of ${what}`,
+      { hints: [`views are of ${pathsWithViews.join(', ')}`] },
+    );
+  }
+  return {
+    view,
+    output: format,
+    by: options.by === '' ? undefined : groupingOf(view, options.by),
+    sortBy: options.sortBy,
+    top: options.top === '' ? undefined : parseCount('--top', options.top, topLimits),
+    noHeaders: options.noHeaders,
+  };
+}
+
+const topLimits = { least: 1, most: 1_000_000 };
+
+function choiceOf(options: ViewOptions): ViewChoice | undefined {
+  const [first, second] = viewChoices.filter((choice) => options[choice]);
+  if (second !== undefined)
+    throw new UsageFailure(`--${first} and --${second} cannot be used together`);
+  return first;
+}
+
+/** Undefined where no rows are asked for. With a path, json and nothing are formats of the response. */
+function formatOf(asked: Asked, hasOption: boolean): string | undefined {
+  const { output, isShortName, hasReader } = asked;
+  if (output === '') return hasOption || (isShortName && hasReader) ? 'table' : undefined;
+  if (output === 'json') return hasOption || isShortName ? output : undefined;
+  const isOfRows = rowFormats.some((each) => each === output) || splitTemplate(output);
+  return isOfRows ? output : undefined;
+}
+
+const optionNames: Readonly<Record<keyof ViewOptions, string>> = {
+  pods: '--pods',
+  containers: '--containers',
+  volumes: '--volumes',
+  by: '--by',
+  sortBy: '--sort-by',
+  top: '--top',
+  noHeaders: '--no-headers',
+};
+
+function givenViewOptions(options: ViewOptions): readonly string[] {
+  return Object.entries(optionNames)
+    .filter(([key]) => options[key as keyof ViewOptions])
+    .map(([, name]) => name);
+}
+
+function groupingOf({ by }: ViewEntry, word: string): Grouping {
+  if (by.length === 0)
+    throw new UsageFailure('--by needs rows of pods, containers or volumes', {
+      hints: [viewChoices.map((choice) => `--${choice}`).join(', ')],
+    });
+  return parseOneOf('--by', word, by);
+}

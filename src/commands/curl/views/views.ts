@@ -1,0 +1,41 @@
+import type { BodyView } from './body-view.ts';
+import type { Grouping } from './sum-rows.ts';
+
+/** A view, loaded when it is used. */
+export interface ViewEntry {
+  /** What `--by` may name. */
+  readonly by: readonly Grouping[];
+  readonly load: () => Promise<BodyView>;
+}
+
+/** Options that choose another view of the same body. */
+export const viewChoices = ['pods', 'containers', 'volumes'] as const;
+
+export type ViewChoice = (typeof viewChoices)[number];
+
+const summaryViews = () => import('./summary-views.ts');
+
+/** By path, and by the option that chooses it. */
+const entries: Readonly<
+  Record<string, Readonly<Partial<Record<'usual' | ViewChoice, ViewEntry>>>>
+> = {
+  '/stats/summary': {
+    usual: { by: [], load: async () => (await summaryViews()).nodes },
+    pods: { by: ['namespace', 'owner'], load: async () => (await summaryViews()).pods },
+    containers: {
+      by: ['namespace', 'pod', 'owner'],
+      load: async () => (await summaryViews()).containers,
+    },
+    volumes: {
+      by: ['namespace', 'pod', 'owner'],
+      load: async () => (await summaryViews()).volumes,
+    },
+  },
+};
+
+export const pathsWithViews: readonly string[] = Object.keys(entries);
+
+/** Undefined where there is none. */
+export function findView(path: string, choice: ViewChoice | undefined): ViewEntry | undefined {
+  return entries[path]?.[choice ?? 'usual'];
+}

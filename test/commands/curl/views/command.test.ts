@@ -1,0 +1,211 @@
+import { PassThrough, Writable } from 'node:stream';
+import * as assert from 'uvu/assert';
+import { run } from '../../../../src/run.ts';
+import { type Script, type Scripted, withScriptedKubelets } from '../../../kit/scripted-kubelet.ts';
+import { suite } from '../../../kit/suite.ts';
+
+/** A GiB of memory and half a disk, on a kubelet that evicts at 10 % of the disk. */
+const summary = {
+  node: {
+    nodeName: 'node-1',
+    cpu: { usageNanoCores: 250_000_000 },
+    memory: { workingSetBytes: 2 ** 30, availableBytes: 2 ** 30 },
+    fs: { capacityBytes: 1000, availableBytes: 500, usedBytes: 400, inodes: 10, inodesFree: 10 },
+  },
+  pods: [
+    {
+      podRef: { namespace: 'shop', name: 'web', uid: 'a' },
+      cpu: { usageNanoCores: 100_000_000 },
+      memory: { workingSetBytes: 3 * 2 ** 20 },
+      'ephemeral-storage': { usedBytes: 2 ** 20 },
+    },
+    {
+      podRef: { namespace: 'shop', name: 'db', uid: 'b' },
+      memory: { workingSetBytes: 5 * 2 ** 20 },
+      'ephemeral-storage': { usedBytes: 7 * 2 ** 20 },
+    },
+    { podRef: { namespace: 'ops', name: 'log', uid: 'c' }, memory: { workingSetBytes: 2 ** 20 } },
+  ],
+};
+
+const bodies: Readonly<Record<string, unknown>> = {
+  '/stats/summary': summary,
+  '/configz': { kubeletconfig: { evictionHard: { 'nodefs.available': '10%' } } },
+  '/pods': { kind: 'PodList', items: [] },
+};
+
+/** The answers of one kubelet, by path: a number is a status, a text is the body as it is. */
+type Answers = Readonly<Record<string, unknown>>;
+
+const answering =
+  (changed: Answers): Script =>
+  ({ url = '' }, response) => {
+    const answer = { ...bodies, ...changed }[url];
+    if (typeof answer === 'number') response.writeHead(answer).end('no');
+    else response.end(typeof answer === 'string' ? answer : JSON.stringify(answer));
+  };
+
+/** A cluster with a node for each, and what was sent to their kubelets. */
+function withKubelets(
+  kubelets: readonly Answers[],
+  use: (curl: Scripted['curl'], asked: () => readonly string[]) => Promise<void>,
+): Promise<void> {
+  return withScriptedKubelets(kubelets.map(answering), ({ curl, requests }) =>
+    use(curl, () => requests.map(({ line }) => line)),
+  );
+}
+
+const node = ['--node', 'node-1'];
+const heads = 'NODE     CPU    MEMORY   DISK   HEADROOM   TIGHTEST\n';
+const row = (name: string) => `${name}   250m   1.0Gi    50%    40%        nodefs.available\n`;
+
+suite('a view of a response', (test) => {
+  test('is a table with the headroom to eviction, for which /configz is read', () =>
+    withKubelets([{}], async (curl, asked) => {
+      const result = await curl(['summary', ...node, '-o', 'table']);
+      assert.equal([result.code, result.stdout, result.stderr], [0, heads + row('node-1'), '']);
+      assert.equal(asked(), ['GET /stats/summary', 'GET /configz']);
+    }));
+
+  test('has the nodes in their order, and their sums', () =>
+    withKubelets([{}, {}], async (curl) => {
+      const result = await curl(['/stats/summary', '--all', '-o', 'table']);
+      const total = 'TOTAL    500m   2.0Gi    -      -          -\n';
+      assert.is(result.stdout, heads + row('node-1') + row('node-2') + total);
+      assert.is(result.stderr, '2 of 2 nodes answered\n');
+    }));
+
+  test('has what other nodes answer where one fails', () =>
+    withKubelets([{ '/stats/summary': 500 }, {}], async (curl) => {
+      const result = await curl(['summary', '--all', '-o', 'table']);
+      assert.equal([result.code, result.stdout], [4, heads + row('node-2')]);
+      assert.match(result.stderr, /^1 of 2 nodes answered/m);
+    }));
+
+  test('goes without what completes it, and says so once', () =>
+    withKubelets([{ '/configz': 404 }, { '/configz': 404 }], async (curl) => {
+      const result = await curl(['summary', '--all', '-o', 'csv']);
+      assert.is(result.code, 0);
+      const [first = '', ...rows] = result.stdout.trim().split('\r\n');
+      const headroom = first.split(',').indexOf('tightestHeadroomPercent');
+      assert.equal(
+        rows.map((line) => line.split(',')[headroom]),
+        ['', ''],
+      );
+      assert.match(result.stderr, /^note: without \/configz of node-1, node-2: .*404/m);
+      assert.is(result.stderr.match(/configz of/g)?.length, 1);
+    }));
+
+  test('says of which rows a sum is', () =>
+    withKubelets([{}, {}], async (curl) => {
+      const result = await curl(['summary', '--pods', '--all']);
+      assert.match(result.stderr, /^note: 4 of 6 pods report DISK$/m);
+      assert.match(result.stderr, /^note: 2 of 6 pods report CPU$/m);
+    }));
+
+  test('has rows of pods, sorted, the first of them, and without heads', () =>
+    withKubelets([{}], async (curl) => {
+      const args = ['summary', '--pods', ...node];
+      const names = async (...more: readonly string[]) => {
+        const { stdout } = await curl([...args, '--no-headers', ...more]);
+        return stdout.split('\n').flatMap((line) => line.split(/ +/)[1] ?? []);
+      };
+      assert.equal(await names(), ['web', 'db', 'log']);
+      assert.equal(await names('--sort-by', 'disk'), ['db', 'web', 'log']);
+      assert.equal(await names('--sort-by', 'workingSetBytes', '--top', '1'), ['db']);
+      assert.equal(await names('--sort-by', 'pod'), ['db', 'log', 'web']);
+    }));
+
+  test('has sums by namespace', () =>
+    withKubelets([{}], async (curl) => {
+      const { stdout } = await curl(['summary', '--pods', ...node, '--by', 'namespace']);
+      assert.equal(
+        stdout.split('\n').map((line) => line.split(/ {2,}/)),
+        [
+          ['NAMESPACE', 'PODS', 'CPU', 'MEMORY', 'DISK'],
+          ['shop', '2', '100m', '8.0Mi', '8.0Mi'],
+          ['ops', '1', '-', '1.0Mi', '-'],
+          [''],
+        ],
+      );
+    }));
+
+  test('prints its rows as JSON with the units in the names, and by a template', () =>
+    withKubelets([{}], async (curl) => {
+      const { stdout } = await curl(['summary', ...node, '-o', 'json']);
+      const { kind, items } = JSON.parse(stdout);
+      assert.is(kind, 'KubeletNodeStatsList');
+      assert.equal(items[0].workingSetBytes, 2 ** 30);
+      const template = ['-o', 'jsonpath={.items[*].workingSetBytes}'];
+      assert.is((await curl(['summary', ...node, ...template])).stdout, '1073741824');
+    }));
+
+  test('is what a terminal gets for a short name, and no other reader', () =>
+    withScriptedKubelets([answering({})], async ({ sandbox, curl }) => {
+      const { admin } = sandbox.kubeconfigs;
+      assert.is((await onTerminal(admin, ['summary', ...node])).stdout, heads + row('node-1'));
+      const body = JSON.stringify(summary);
+      for (const args of [['/stats/summary'], ['summary', '-o', 'raw'], ['stats/summary']])
+        assert.is((await onTerminal(admin, [...args, ...node])).stdout, body, args[0]);
+      assert.is((await curl(['summary', ...node])).stdout, body);
+    }));
+
+  test('has no rows of a response of another kind', () =>
+    withKubelets([{ '/stats/summary': '<html>' }, {}], async (curl) => {
+      const one = await curl(['summary', ...node, '-o', 'table']);
+      assert.equal([one.code, one.stdout], [1, '']);
+      assert.match(
+        one.stderr,
+        /^error: the kubelet of node-1 at \S+ sent no stats summary: not JSON\n/,
+      );
+      assert.match(one.stderr, /^hint: .*-o raw$/m);
+      assert.is((await curl(['summary', '--all', '-o', 'table'])).code, 4);
+    }));
+
+  for (const [args, message] of [
+    [['healthz', '-o', 'table'], '--output table needs a view, and there is none of /healthz'],
+    [
+      ['/stats/summary', '-X', 'POST', '-o', 'wide'],
+      '--output wide needs a view, and there is none of the response to POST',
+    ],
+    [['healthz', '--pods'], '--pods needs a view, and there is none of /healthz'],
+    [['summary', '--pods', '-o', 'ndjson'], '--pods and --output ndjson cannot be used together'],
+    [['summary', '--pods', '--volumes'], '--pods and --volumes cannot be used together'],
+    [['summary', '--by', 'owner'], '--by needs rows of pods, containers or volumes'],
+    [['summary', '--pods', '--by', 'x'], 'invalid --by value "x": must be "namespace" or "owner"'],
+    [
+      ['summary', '--pods', '--top', '0'],
+      'invalid --top value "0": must be a whole number of at least 1',
+    ],
+    [
+      ['summary', '--pods', '--sort-by', 'memry'],
+      'invalid --sort-by value "memry": must be the name of a column',
+    ],
+    [['summary', '--pods', '--timing'], '--timing cannot be used with a view'],
+    [['summary', '-o', 'jsonpath={.items'], 'error parsing jsonpath {.items, unclosed action'],
+  ] as const)
+    test(`exits 2 before any request: ${args.join(' ')}`, () =>
+      withKubelets([{}], async (curl, asked) => {
+        const result = await curl([...args, ...node]);
+        assert.equal([result.code, result.stdout], [2, ''], result.stderr);
+        assert.is(result.stderr.split('\n')[0], `error: ${message}`);
+        assert.equal(asked(), []);
+      }));
+});
+
+async function onTerminal(kubeconfig: string, args: readonly string[]) {
+  const chunks: Buffer[] = [];
+  const stdout = new Writable({
+    write(chunk: Buffer, _, done) {
+      chunks.push(Buffer.from(chunk));
+      done();
+    },
+  });
+  const code = await run(['curl', ...args], {
+    ...{ env: { KUBECONFIG: kubeconfig }, stdin: new PassThrough(), colorDepth: 1, cwd: '/' },
+    stdout: Object.assign(stdout, { isTTY: true }),
+    stderr: new PassThrough(),
+    signal: new AbortController().signal,
+  });
+  return { code, stdout: Buffer.concat(chunks).toString('utf8') };
+}
