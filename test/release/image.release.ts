@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -77,7 +78,7 @@ function start(
 }
 
 suite('the image', (test) => {
-  test('is for Linux on amd64 and arm64, and has its version as name', async () => {
+  test('is for Linux on amd64 and arm64, has its version as name, and at most 92 MB', async () => {
     const { manifests } = JSON.parse(await inspect('--raw')) as {
       readonly manifests: readonly { readonly platform: object }[];
     };
@@ -86,6 +87,7 @@ suite('the image', (test) => {
       ['amd64', 'arm64'].map((architecture) => ({ os: 'linux', architecture })),
     );
     await run(skopeo, ['inspect', `${archive}:v${version}`]);
+    assert.ok(statSync(join(release, imageArchiveName)).size <= 92e6);
   });
 
   for (const arch of ['amd64', 'arm64'] as const) {
