@@ -99,20 +99,6 @@ export async function buildKrew(
   };
 }
 
-const promtoolVersion = 'v0.316.0';
-
-/** Compiles what checks metrics for Prometheus, unless it is built; gives its path. */
-export async function buildPromtool(task: Task = quietTask): Promise<string> {
-  const module = 'github.com/prometheus/prometheus';
-  const packages = [`${module}/cmd/promtool`];
-  const target = join(cacheFolder(), `promtool-${promtoolVersion}`);
-  await once(target, promtoolVersion, task, async (folder) => {
-    await writeModule(folder, [`require ${module} ${promtoolVersion}`], packages, task);
-    await go(['build', '-ldflags=-s -w', '-o', 'bin/', ...packages], task, folder);
-  });
-  return join(target, 'bin/promtool');
-}
-
 async function buildKubernetes(folder: string, minor: Minor, task: Task): Promise<void> {
   const etcd = 'go.etcd.io/etcd/server/v3';
   await buildCommands(folder, minor, ['kube-apiserver', 'kubelet', 'kubectl'], [etcd], task);

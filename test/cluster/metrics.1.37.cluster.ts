@@ -4,9 +4,9 @@ import { recordedViews } from '../commands/curl/views/recorded-views.ts';
 import { suite } from '../kit/suite.ts';
 import { runProcess } from '../kit/tool.ts';
 import { nodeRows, nodeView } from '../text/view-of-nodes.ts';
-import { buildPromtool } from './build.ts';
+import { needPromtool } from './promtool.ts';
 
-const promtool = await buildPromtool();
+const promtool = await needPromtool();
 
 async function check(metrics: string): Promise<string> {
   const { code, stdout, stderr } = await runProcess(promtool, ['check', 'metrics'], {

@@ -1,0 +1,22 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cacheFolder } from './folders.ts';
+import { run } from './shell.ts';
+
+/**
+ * What checks metrics for Prometheus: gives its path. It is taken out of Debian's package, as compiling it takes longer than
+ * Kubernetes and installing the package starts a server.
+ */
+export async function needPromtool(): Promise<string> {
+  const folder = join(cacheFolder(), 'promtool');
+  const path = join(folder, 'usr/bin/promtool');
+  if (existsSync(path)) return path;
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await run('apt-get', ['update'], { timeoutMs: 600_000 });
+  await run('apt-get', ['download', 'prometheus'], { cwd: folder, timeoutMs: 600_000 });
+  const [archive = ''] = await readdir(folder);
+  await run('dpkg', ['-x', archive, '.'], { cwd: folder });
+  return path;
+}
