@@ -5,7 +5,7 @@ import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { withoutCodeOf } from './trim-snapshot.ts';
+import { withCodeOf } from './trim-snapshot.ts';
 
 export interface ExecutableOptions {
   /** The file that `bundle` makes. */
@@ -116,18 +116,37 @@ async function makeBlob(node: readonly string[], bundle: string, config: string)
   };
   if (!useSnapshot) return;
   const blob = await readFile(resolve(cwd, output));
-  await writeFile(resolve(cwd, output), withoutCodeOf(blob, await modulesInHeap(node, cwd)));
+  const inHeap = await loadedModules(node, cwd, ['--snapshot-blob=unused', '--build-snapshot'], '');
+  const used = await loadedModules(node, cwd, [], loadAll);
+  const late = used.filter((module) => !inHeap.includes(module));
+  await writeFile(resolve(cwd, output), withCodeOf(blob, new Set(late)));
 }
 
-/** Node's own modules that a snapshot of the bundle holds. */
-async function modulesInHeap(node: readonly string[], cwd: string): Promise<ReadonlySet<string>> {
-  const tell = `require('node:v8').startupSnapshot.addSerializeCallback(() =>
-    require('node:fs').writeFileSync('modules.json', JSON.stringify(process.moduleLoadList)));
+/** Loads what the bundle may load of Node at some time, in place of the bundle. */
+const loadAll = `const names = require('node:fs').readFileSync('${mainFile}', 'utf8')
+  .matchAll(/(?:require|getBuiltinModule)\\(["'](node:[\\w/]+|[\\w/]+)["']\\)/g);
+for (const [, name] of names) if (require('node:module').isBuiltin(name)) require(name);
+[require('node:tty'), process.stdin, process.stdout, process.stderr, performance];
 `;
-  await writeFile(join(cwd, 'tell.js'), tell + (await readFile(join(cwd, mainFile), 'utf8')));
-  await startNode(node, ['--snapshot-blob=unused', '--build-snapshot', 'tell.js'], cwd);
+
+/** Node's own modules that are loaded after a script, by default the bundle. */
+async function loadedModules(
+  node: readonly string[],
+  cwd: string,
+  flags: readonly string[],
+  script: string,
+): Promise<readonly string[]> {
+  const tell = `const tell = () =>
+  require('node:fs').writeFileSync('modules.json', JSON.stringify(process.moduleLoadList));
+const { startupSnapshot } = require('node:v8');
+if (startupSnapshot.isBuildingSnapshot()) startupSnapshot.addSerializeCallback(tell);
+else process.on('exit', tell);
+`;
+  const body = script || (await readFile(join(cwd, mainFile), 'utf8'));
+  await writeFile(join(cwd, 'tell.js'), tell + body);
+  await startNode(node, [...flags, 'tell.js'], cwd);
   const loaded = JSON.parse(await readFile(join(cwd, 'modules.json'), 'utf8')) as string[];
-  return new Set(loaded.map((line) => line.replace('NativeModule ', '')));
+  return loaded.map((line) => line.replace('NativeModule ', ''));
 }
 
 async function startNode(
