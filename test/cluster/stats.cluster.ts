@@ -202,6 +202,31 @@ function field(text: string, ...names: readonly string[]): number {
   return Number(line?.split(' ')[1]);
 }
 
+const kubeletLog = () =>
+  readdirSync(join(cluster.directory, 'log'))
+    .filter((name) => name.startsWith('kubelet-1'))
+    .map((name) => readFileSync(join(cluster.directory, 'log', name), 'utf8'))
+    .join('');
+
+/** Those with which the kubelet started last. */
+function loggedThresholds(): readonly (readonly [signal: string, threshold: object])[] {
+  const [, text = ''] =
+    [...kubeletLog().matchAll(/"HardEvictionThresholds":(\[[^\]]*\])/g)].at(-1) ?? [];
+  const thresholds = JSON.parse(text) as readonly {
+    readonly Signal: string;
+    readonly Value: { readonly Quantity: string | null; readonly Percentage: number };
+  }[];
+  return thresholds
+    .map(({ Signal, Value: { Quantity, Percentage } }) => {
+      const value =
+        Quantity === null
+          ? { share: Math.fround(Percentage) }
+          : { amount: parseQuantity(Quantity) };
+      return [Signal, value] as const;
+    })
+    .sort();
+}
+
 suite(`rows of statistics, ${cluster.version}`, (test) => {
   test(
     'have what a pod writes to its layer, its log and its volume',
@@ -296,11 +321,8 @@ suite(`rows of statistics, ${cluster.version}`, (test) => {
       await kubelet('PUT', '/debug/flags/v', 4);
       const logged = () =>
         new Map(
-          readdirSync(join(cluster.directory, 'log'))
-            .filter((name) => name.startsWith('kubelet-1'))
-            .flatMap((name) =>
-              readFileSync(join(cluster.directory, 'log', name), 'utf8').split('\n'),
-            )
+          kubeletLog()
+            .split('\n')
             .flatMap((line) => {
               const match =
                 /log="observations" signal="([\w.]+)".* available="(\w+)" capacity="(\w+)"/.exec(
@@ -337,18 +359,34 @@ suite(`rows of statistics, ${cluster.version}`, (test) => {
   );
 
   test(
-    'have the thresholds in force: with an empty evictionHard none',
+    'have the thresholds that the kubelet logs: with an empty evictionHard none',
     async () => {
-      const thresholds = async (evictionHard: object) => {
-        await cluster.restartKubelet('node-1', (usual) => ({ ...settings(usual), evictionHard }));
-        return [...(evictionThresholds(await readConfiguration()) ?? [])];
+      const both = async (change: object) => {
+        await cluster.restartKubelet('node-1', (usual) => ({ ...settings(usual), ...change }));
+        const thresholds = evictionThresholds(await readConfiguration()) ?? [];
+        return [thresholds, loggedThresholds()] as const;
       };
-      assert.equal(await thresholds({}), []);
-      assert.equal(await thresholds({ 'memory.available': '2Mi', 'nodefs.available': '1%' }), [
-        ['memory.available', { amount: 2 * mib }],
-        ['nodefs.available', { share: Math.fround(0.01) }],
-        ['allocatableMemory.available', { amount: 2 * mib }],
-      ]);
+      const names = {
+        'memory.available': '2Mi',
+        'nodefs.available': '1.5%',
+        'imagefs.available': '1Gi',
+        'imagefs.inodesFree': '0%',
+        'pid.available': '1%',
+      };
+      const changes = [
+        { evictionHard: {} },
+        { evictionHard: names },
+        ...(cluster.minor === '1.31'
+          ? []
+          : [{ evictionHard: names, mergeDefaultEvictionSettings: true }]),
+      ];
+      for (const change of changes) {
+        const [thresholds, logged] = await both(change);
+        const named = [...thresholds].filter(
+          ([signal]) => signal !== 'allocatableMemory.available',
+        );
+        assert.equal(named.sort(), logged, JSON.stringify(change));
+      }
       const row = nodeStatsRow(
         'node-1',
         await readSummary(),
