@@ -8,23 +8,21 @@ const unlimited = 18_446_744_073_709_551_615n;
 export function known(value: Count | undefined): Count | undefined {
   if (value === undefined || value === unlimited || value < 0) return undefined;
   if (typeof value === 'bigint') return shortest(value);
-  return Number.isFinite(value) ? value : undefined;
+  return Number.isInteger(value) ? value : undefined;
 }
 
-/** Exact for integers; undefined if one of them is. */
+/** Undefined if one of them is. */
 export function difference(from: Count | undefined, what: Count | undefined): Count | undefined {
   if (from === undefined || what === undefined) return undefined;
   const quick = Number(from) - Number(what);
-  return isExact(from, what, quick) ? quick : shortest(toBigInt(from) - toBigInt(what));
+  return isSafe(from, what, quick) ? quick : shortest(BigInt(from) - BigInt(what));
 }
 
-/** Exact for integers; undefined if both are. */
+/** Undefined if both are. */
 export function sum(one: Count | undefined, other: Count | undefined): Count | undefined {
   if (one === undefined || other === undefined) return one ?? other;
   const quick = Number(one) + Number(other);
-  if (!isExact(one, other, quick)) return shortest(toBigInt(one) + toBigInt(other));
-  // The last digits of a fraction are those of binary ones.
-  return Number.isInteger(quick) ? quick : Number(quick.toPrecision(15));
+  return isSafe(one, other, quick) ? quick : shortest(BigInt(one) + BigInt(other));
 }
 
 export function larger(one: Count | undefined, other: Count | undefined): Count | undefined {
@@ -38,15 +36,8 @@ export function percentOf(part: Count | undefined, whole: Count | undefined): nu
   return Math.round((Number(part) / Number(whole)) * 10_000) / 100;
 }
 
-/** A fraction is never beyond 2^53, and is as exact as it can be. */
-function isExact(one: Count, other: Count, result: number): boolean {
-  return [one, other, result].every(
-    (each) => typeof each === 'number' && (Number.isSafeInteger(each) || !Number.isInteger(each)),
-  );
-}
-
-function toBigInt(value: Count): bigint {
-  return typeof value === 'bigint' ? value : BigInt(Math.round(value));
+function isSafe(...values: readonly Count[]): boolean {
+  return values.every(Number.isSafeInteger);
 }
 
 function shortest(value: bigint): Count {

@@ -1,5 +1,6 @@
 import type { Column, Value, View } from '../../../text/column.ts';
-import { type Count, sum } from './exact.ts';
+import { sumOf } from '../../../text/total-rows.ts';
+import type { Count } from './exact.ts';
 
 /** A record with the keys of its group, `rows`, those of summed columns, and `partial`. */
 export type SumRow = Readonly<Record<string, Value>>;
@@ -36,7 +37,7 @@ export function sumRows<Row>(
       const values = group.flatMap((row) => countsIn(row[key]));
       return {
         key,
-        value: values.reduce<Count | undefined>(sum, undefined),
+        value: values.length === 0 ? undefined : sumOf(values),
         reported: values.length,
       };
     });
