@@ -85,6 +85,16 @@ try {
   );
   await compare(
     {
+      title: 'the same as a table, with /configz',
+      rivals: {
+        ours: [executable, 'curl', '/stats/summary', '--all', '-o', 'table'],
+        ndjson: [executable, 'curl', '/stats/summary', '--all', '-o', 'ndjson'],
+      },
+    },
+    env,
+  );
+  await compare(
+    {
       title: 'the same with bodies of 1 MB',
       rivals: {
         ours: [executable, 'curl', '/stats/summaries', '--all', '-o', 'ndjson'],

@@ -154,6 +154,9 @@ func serve(w http.ResponseWriter, r *http.Request) {
 	case r.URL.Path == "/stats/summary":
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write(summary(number))
+	case r.URL.Path == "/configz":
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, `{"kubeletconfig":{"evictionHard":{"memory.available":"100Mi","nodefs.available":"10%"}}}`)
 	case r.URL.Path == "/stats/summaries":
 		w.Header().Set("Content-Type", "application/json")
 		body := summary(number)

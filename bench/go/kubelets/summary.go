@@ -95,7 +95,7 @@ func template(pods int) object {
 	}
 	return object{
 		"node": object{
-			"nodeName": mark, "startTime": "2026-11-20T09:00:00Z", "cpu": cpu(), "memory": memory(), "network": network(), "fs": fs(),
+			"nodeName": "node", "startTime": "2026-11-20T09:00:00Z", "cpu": cpu(), "memory": memory(), "network": network(), "fs": fs(),
 			"systemContainers": []object{container("kubelet"), container("runtime"), container("pods")},
 		},
 		"pods": list,
