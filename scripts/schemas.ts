@@ -25,9 +25,14 @@ const sources = [
     path: 'src/commands/curl/envelope.ts',
     type: 'ResponseList',
   },
+  ...(['Node', 'Pod', 'Container', 'Volume'] as const).map((row) => ({
+    kind: `Kubelet${row}StatsList`,
+    path: 'src/commands/curl/views/lists.ts',
+    type: `${row}StatsList`,
+  })),
   { kind: 'KubeletErrorCause', path: 'src/commands/explain/page.ts', type: 'CausePage' },
   { kind: 'KubeletAuditRule', path: 'src/commands/explain/page.ts', type: 'RulePage' },
-] as const;
+];
 
 /** The JSON Schemas of docs, by file name, generated from the types. Doc comments become descriptions. */
 export function renderSchemas(): ReadonlyMap<string, string> {

@@ -1,6 +1,7 @@
 import { PassThrough, Writable } from 'node:stream';
 import * as assert from 'uvu/assert';
 import { run } from '../../../../src/run.ts';
+import { schemaErrors } from '../../../kit/json-schema.ts';
 import { type Script, type Scripted, withScriptedKubelets } from '../../../kit/scripted-kubelet.ts';
 import { suite } from '../../../kit/suite.ts';
 
@@ -134,6 +135,15 @@ suite('a view of a response', (test) => {
     withKubelets([{}], async (curl) => {
       const { stdout } = await curl(['summary', ...node, '-o', 'json']);
       const { kind, items } = JSON.parse(stdout);
+      for (const [option, list] of [
+        [[], 'KubeletNodeStatsList'],
+        [['--pods'], 'KubeletPodStatsList'],
+        [['--containers'], 'KubeletContainerStatsList'],
+        [['--volumes'], 'KubeletVolumeStatsList'],
+      ] as const) {
+        const printed = (await curl(['summary', ...node, ...option, '-o', 'json'])).stdout;
+        assert.equal(schemaErrors(`docs/${list}.schema.json`, JSON.parse(printed)), [], list);
+      }
       assert.is(kind, 'KubeletNodeStatsList');
       assert.equal(items[0].workingSetBytes, 2 ** 30);
       const template = ['-o', 'jsonpath={.items[*].workingSetBytes}'];

@@ -1,0 +1,18 @@
+import type { ContainerStatsRow } from './container-stats.ts';
+import type { NodeStatsRow } from './node-stats.ts';
+import type { PodStatsRow } from './pod-stats.ts';
+import type { VolumeStatsRow } from './volume-stats.ts';
+
+/** What -o json prints of a view. What is not reported is absent. */
+interface RowList<Kind extends string, Row> {
+  readonly apiVersion: 'kubeletaccess/v1';
+  readonly kind: Kind;
+  readonly items: readonly Row[];
+  /** Of several rows, by key: the sums of those that report a figure. */
+  readonly totals?: Readonly<Record<string, number>>;
+}
+
+export type NodeStatsList = RowList<'KubeletNodeStatsList', NodeStatsRow>;
+export type PodStatsList = RowList<'KubeletPodStatsList', PodStatsRow>;
+export type ContainerStatsList = RowList<'KubeletContainerStatsList', ContainerStatsRow>;
+export type VolumeStatsList = RowList<'KubeletVolumeStatsList', VolumeStatsRow>;
