@@ -10,7 +10,7 @@ export interface ChartSigns {
 
 const unicode: ChartSigns = {
   parts: ['▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'],
-  rest: ' ',
+  rest: '░',
   levels: ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
   gap: ' ',
 };

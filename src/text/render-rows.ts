@@ -1,11 +1,12 @@
 import type { Cells, Totals } from './cells.ts';
+import { type Chart, chartCells, chartedColumn } from './chart-column.ts';
 import { type Paint, paintNothing } from './color.ts';
 import type { Column, View } from './column.ts';
 import { csvParts } from './render-csv.ts';
 import { metricParts } from './render-metrics.ts';
 import { rowListParts } from './render-row-list.ts';
 import { absent, renderValue } from './render-value.ts';
-import { type Cell, tableParts } from './table.ts';
+import { type Cell, columnGap, tableParts, tableWidth } from './table.ts';
 
 /** What prints the rows of a view, beside templates. */
 export const rowFormats = ['table', 'wide', 'csv', 'json', 'prometheus'] as const;
@@ -18,13 +19,15 @@ export interface RowRendering<Row> {
   /** By key, for a last row of a table, and for JSON. Prometheus and spreadsheets sum by themselves. */
   readonly totals?: Totals<Row> | undefined;
   readonly paint?: Paint;
+  /** Of a table: a last column of bars. */
+  readonly chart?: Chart | undefined;
 }
 
 /** The rows of a view, in parts: there may be hundreds of thousands. */
 export function renderRows<Row extends Cells<Row>>(
   view: View<Row>,
   rows: readonly Row[],
-  { format, noHeaders = false, totals, paint = paintNothing }: RowRendering<Row>,
+  { format, noHeaders = false, totals, paint = paintNothing, chart }: RowRendering<Row>,
 ): Iterable<string> {
   switch (format) {
     case 'csv':
@@ -35,7 +38,7 @@ export function renderRows<Row extends Cells<Row>>(
       return metricParts(view, rows);
     default: {
       const columns = view.columns.filter((column) => format === 'wide' || !column.wide);
-      return rowTable(columns, rows, { noHeaders, totals, paint });
+      return rowTable(columns, rows, { noHeaders, totals, paint, chart });
     }
   }
 }
@@ -47,10 +50,13 @@ function rowTable<Row extends Cells<Row>>(
     noHeaders,
     totals,
     paint,
-  }: Required<Omit<RowRendering<Row>, 'format' | 'totals'>> & {
-    readonly totals: Totals<Row> | undefined;
+    chart,
+  }: Pick<RowRendering<Row>, 'totals' | 'chart'> & {
+    readonly noHeaders: boolean;
+    readonly paint: Paint;
   },
 ): Iterable<string> {
+  const heads: readonly Cell[] = columns.map(({ head }) => head);
   const lines: (readonly Cell[])[] = rows.map((row) =>
     columns.map(({ key, unit }) => renderValue(row[key], unit)),
   );
@@ -60,6 +66,25 @@ function rowTable<Row extends Cells<Row>>(
         index === 0 ? 'TOTAL' : renderValue(totals[key], unit) || absent,
       ),
     );
-  const [heads = [], ...rest] = noHeaders ? lines : [columns.map(({ head }) => head), ...lines];
-  return heads.length === 0 ? [] : tableParts(heads, rest, paint);
+  const all = noHeaders ? lines : [heads, ...lines];
+  const charted = chart && chartedColumn(columns, chart.key);
+  if (charted) {
+    const room = chart.width - tableWidth(all) - columnGap;
+    const bars = chartCells(rows, charted, room, chart.signs);
+    const last = [
+      ...(noHeaders ? [] : [`${charted.head} CHART`]),
+      ...bars,
+      ...(totals ? [absent] : []),
+    ];
+    return linesOf(
+      all.map((line, index) => [...line, last[index] ?? absent]),
+      paint,
+    );
+  }
+  return linesOf(all, paint);
+}
+
+function linesOf(lines: readonly (readonly Cell[])[], paint: Paint): Iterable<string> {
+  const [first, ...rest] = lines;
+  return first ? tableParts(first, rest, paint) : [];
 }

@@ -25,6 +25,19 @@ export function* tableParts(
   for (const line of lines) yield `${renderLine(line, widths, paint)}\n`;
 }
 
+/** In characters. */
+export const columnGap = 3;
+
+/** Of a table of these lines, in characters. */
+export function tableWidth(lines: readonly (readonly Cell[])[]): number {
+  const plain = lines.map((row) => row.map(plainCell));
+  const columns = plain[0]?.length ?? 0;
+  let width = Math.max(0, columns - 1) * columnGap;
+  for (let column = 0; column < columns; column += 1)
+    width += widest(plain, (line) => line[column]?.text ?? '');
+  return width;
+}
+
 /** The width of the widest text on a terminal. */
 export function widest<Line>(lines: readonly Line[], textOf: (line: Line) => string): number {
   return lines.reduce((most, line) => Math.max(most, stringWidth(textOf(line))), 0);
@@ -48,5 +61,5 @@ function renderLine(line: readonly PlainCell[], widths: readonly number[], paint
       const padding = isLast ? 0 : (widths[column] ?? 0) - stringWidth(text);
       return paint(tone, text) + ' '.repeat(padding);
     })
-    .join('   ');
+    .join(' '.repeat(columnGap));
 }

@@ -67,6 +67,7 @@ export class CurlCommand extends ClusterCommand {
   by = viewOptions.by();
   sortBy = viewOptions.sortBy();
   top = viewOptions.top();
+  chart = viewOptions.chart();
   noHeaders = viewOptions.noHeaders();
   timeout = behaviorOptions.timeout();
   parallel = behaviorOptions.parallel();

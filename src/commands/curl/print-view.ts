@@ -2,6 +2,7 @@ import { paintOf } from '../../cli/color.ts';
 import type { Invocation } from '../../cli/connection.ts';
 import { openOutput } from '../../cli/output-template.ts';
 import { printParts } from '../../cli/print-parts.ts';
+import { chartSigns } from '../../text/bar.ts';
 import { rowFormats } from '../../text/render-rows.ts';
 import type { TakeBody } from './gather-body.ts';
 import { takeRows } from './gather-rows.ts';
@@ -22,7 +23,13 @@ export async function openView(
   const { context } = invocation;
   const format = await openOutput(request.output, rowFormats, context);
   const view = await request.view.load();
-  const render = viewRenderer(view, { ...request, format, hasTotals, paint: paintOf(invocation) });
+  const render = viewRenderer(view, {
+    ...request,
+    ...{ format, hasTotals, paint: paintOf(invocation) },
+    chart: request.chart
+      ? { signs: chartSigns(context.env), width: widthOf(context.stdout) }
+      : undefined,
+  });
   const rowsOf = new Map<number, readonly Row[]>();
   const unread: UnreadOf[] = [];
   const printer: FleetPrinter = {
@@ -40,4 +47,9 @@ export async function openView(
     },
   };
   return { takeBody: takeRows(view), printer };
+}
+
+/** Of the terminal, or of a usual one. */
+function widthOf(stdout: object): number {
+  return (stdout as { readonly columns?: number }).columns ?? 80;
 }

@@ -1,4 +1,5 @@
 import { parseSortBy } from '../../cli/parse-sort-by.ts';
+import type { Chart } from '../../text/chart-column.ts';
 import type { Paint } from '../../text/color.ts';
 import type { View } from '../../text/column.ts';
 import { rowList } from '../../text/render-row-list.ts';
@@ -15,6 +16,8 @@ export interface ViewStyle extends Pick<ViewRequest, 'by' | 'sortBy' | 'top' | '
     | RowFormat
     | ((list: unknown, options: { readonly noHeaders: boolean }) => string);
   readonly hasTotals: boolean;
+  /** Undefined without bars. */
+  readonly chart: Omit<Chart, 'key'> | undefined;
   readonly paint: Paint;
 }
 
@@ -28,7 +31,7 @@ export interface RenderedView {
 /** Throws a UsageFailure for a column that the view does not have. */
 export function viewRenderer(
   view: BodyView,
-  { format, by, sortBy, top, noHeaders, hasTotals, paint }: ViewStyle,
+  { format, by, sortBy, top, noHeaders, hasTotals, paint, chart }: ViewStyle,
 ): (rows: readonly Row[]) => RenderedView {
   const keys = by && groupings[by];
   const shown: View<Row> = keys ? sumView(view, keys, view.plural.toUpperCase()) : view;
@@ -43,7 +46,10 @@ export function viewRenderer(
     const visible = view.columns.filter(({ wide }) => format !== 'table' || !wide);
     const total = hasTotals && all.length > 1 ? totalOf(visible, found, view.plural) : undefined;
     return {
-      parts: renderRows(shown, rows, { format, noHeaders, totals: total?.sums, paint }),
+      parts: renderRows(shown, rows, {
+        ...{ format, noHeaders, totals: total?.sums, paint },
+        chart: chart && { ...chart, key: arrangement.sortBy?.key },
+      }),
       notes: total?.notes ?? [],
     };
   };

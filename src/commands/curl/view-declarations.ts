@@ -15,5 +15,10 @@ export const viewOptions = {
       'Column to sort by, as the table or -o json names it: numbers from the largest.',
     ),
   top: () => declare.view.text('--top', 'Only the first so many rows.'),
+  chart: () =>
+    declare.view.flag(
+      '--chart',
+      'Add bars to the table: of the sorted column, or of the first percentage.',
+    ),
   noHeaders: () => declare.view.flag('--no-headers', 'Print the table without its heads.'),
 };

@@ -10,6 +10,7 @@ export interface ViewOptions extends Readonly<Record<ViewChoice, boolean>> {
   readonly by: string;
   readonly sortBy: string;
   readonly top: string;
+  readonly chart: boolean;
   readonly noHeaders: boolean;
 }
 
@@ -24,6 +25,8 @@ export interface ViewRequest {
   readonly sortBy: string;
   /** The number of rows; undefined for all. */
   readonly top: number | undefined;
+  /** Whether a table has bars. */
+  readonly chart: boolean;
   readonly noHeaders: boolean;
 }
 
@@ -61,12 +64,17 @@ export function chooseView(asked: Asked, options: ViewOptions): ViewRequest | un
       { hints: [`views are of ${pathsWithViews.join(', ')}`] },
     );
   }
+  if (options.chart && format !== 'table' && format !== 'wide')
+    throw new UsageFailure(`--chart and --output ${format} cannot be used together`, {
+      hints: ['only tables have charts: -o table, -o wide'],
+    });
   return {
     view,
     output: format,
     by: options.by === '' ? undefined : groupingOf(view, options.by),
     sortBy: options.sortBy,
     top: options.top === '' ? undefined : parseCount('--top', options.top, topLimits),
+    chart: options.chart,
     noHeaders: options.noHeaders,
   };
 }
@@ -96,6 +104,7 @@ const optionNames: Readonly<Record<keyof ViewOptions, string>> = {
   by: '--by',
   sortBy: '--sort-by',
   top: '--top',
+  chart: '--chart',
   noHeaders: '--no-headers',
 };
 

@@ -117,6 +117,24 @@ suite('a view of a response', (test) => {
       assert.equal(await names('--sort-by', 'pod'), ['db', 'log', 'web']);
     }));
 
+  test('has bars of the sorted column, or of the first percentage, of a whole or of the largest', () =>
+    withKubelets([{}, {}], async (curl) => {
+      const bars = async (...args: readonly string[]) => {
+        const { stdout } = await curl([...args, '--chart']);
+        for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line);
+        return stdout.split('\n').map((line) => line.split(/ {2,}/).at(-1));
+      };
+      const half = `${'#'.repeat(9)}${'.'.repeat(9)}`;
+      assert.equal(await bars('summary', '--all'), ['DISK CHART', half, half, '-', '']);
+      assert.equal(await bars('summary', ...node, '--pods', '--sort-by', 'disk'), [
+        'DISK CHART',
+        '#'.repeat(29),
+        `####${'.'.repeat(25)}`,
+        '-',
+        '',
+      ]);
+    }));
+
   test('has sums by namespace', () =>
     withKubelets([{}], async (curl) => {
       const { stdout } = await curl(['summary', '--pods', ...node, '--by', 'namespace']);
@@ -191,6 +209,7 @@ suite('a view of a response', (test) => {
       ['summary', '--pods', '--sort-by', 'memry'],
       'invalid --sort-by value "memry": must be the name of a column',
     ],
+    [['summary', '--chart', '-o', 'csv'], '--chart and --output csv cannot be used together'],
     [['summary', '--pods', '--timing'], '--timing cannot be used with a view'],
     [['summary', '-o', 'jsonpath={.items'], 'error parsing jsonpath {.items, unclosed action'],
   ] as const)

@@ -1,0 +1,49 @@
+import { bar, type ChartSigns } from './bar.ts';
+import type { Cells } from './cells.ts';
+import type { Column, Value } from './column.ts';
+import { absent } from './render-value.ts';
+import type { Cell } from './table.ts';
+
+export interface Chart {
+  readonly signs: ChartSigns;
+  /** Of the terminal, in characters. */
+  readonly width: number;
+  /** Of the column that rows are sorted by. */
+  readonly key: string | undefined;
+}
+
+const narrowest = 10;
+const widestBar = 40;
+
+/** The column that a chart is of: the sorted one if it has numbers, else a percentage, else what is summed. */
+export function chartedColumn<Row>(
+  columns: readonly Column<Row>[],
+  key: string | undefined,
+): Column<Row> | undefined {
+  const hasNumbers = ({ unit }: Column<Row>) => unit !== 'text';
+  return (
+    columns.find((column) => column.key === key && hasNumbers(column)) ??
+    columns.find(({ unit }) => unit === 'percent') ??
+    columns.find((column) => column.summed && hasNumbers(column))
+  );
+}
+
+/** A bar for each row: a percentage of the whole, and another figure of the largest. */
+export function chartCells<Row extends Cells<Row>>(
+  rows: readonly Row[],
+  { key, unit }: Column<Row>,
+  room: number,
+  signs: ChartSigns,
+): readonly Cell[] {
+  const width = Math.min(widestBar, Math.max(narrowest, room));
+  const values = rows.map((row) => numberOf(row[key]));
+  const whole =
+    unit === 'percent' ? 100 : values.reduce<number>((most, value = 0) => Math.max(most, value), 0);
+  return values.map((value) =>
+    value === undefined ? absent : bar(whole === 0 ? 0 : value / whole, width, signs),
+  );
+}
+
+function numberOf(value: Value): number | undefined {
+  return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : undefined;
+}
