@@ -1,5 +1,5 @@
 import type { Cells } from './cells.ts';
-import type { Column, Unit, Value, View } from './column.ts';
+import type { Column, Unit, Value } from './column.ts';
 import { escapeControl } from './escape.ts';
 
 /** Before each name: kubelets have metrics of their own, which begin with `kubelet_`. */
@@ -22,7 +22,7 @@ const suffixes: Readonly<Record<Unit, string>> = {
  * Source: https://prometheus.io/docs/instrumenting/exposition_formats and /docs/practices/naming.
  */
 export function* metricParts<Row extends Cells<Row>>(
-  { columns }: View<Row>,
+  columns: readonly Column<Row>[],
   rows: readonly Row[],
 ): Generator<string> {
   const labels = columns.filter(({ unit, changes }) => unit === 'text' && !changes);

@@ -3,6 +3,7 @@ import { metricParts } from '../../src/text/render-metrics.ts';
 import { recordedViews } from '../commands/curl/views/recorded-views.ts';
 import { suite } from '../kit/suite.ts';
 import { runProcess } from '../kit/tool.ts';
+import { withSandbox } from '../kit/with-sandbox.ts';
 import { nodeRows, nodeView } from '../text/view-of-nodes.ts';
 import { needPromtool } from './promtool.ts';
 
@@ -17,7 +18,7 @@ async function check(metrics: string): Promise<string> {
 
 suite('metrics', (test) => {
   test('are as promtool wants them', async () => {
-    const metrics = [...metricParts(nodeView, nodeRows)].join('');
+    const metrics = [...metricParts(nodeView.columns, nodeRows)].join('');
     assert.is(await check(metrics), '');
     // It reads what it is given.
     assert.match(await check(metrics.replaceAll(/^# HELP.*\n/gm, '')), /^3: .* no help text/);
@@ -29,4 +30,11 @@ suite('metrics', (test) => {
     for (const { kind, print } of recordedViews())
       assert.is(await check(print('prometheus')), '', kind);
   });
+
+  test('of status are, too', () =>
+    withSandbox({ nodes: ['none', 'expired', 'no-addresses'] }, async (_, tool) => {
+      const { stdout } = await tool(['status', '--timeout', '2s', '-o', 'prometheus']);
+      assert.match(stdout, /^kubeletaccess_node_answers\{/m);
+      assert.is(await check(stdout), '');
+    }));
 });

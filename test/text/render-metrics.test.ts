@@ -3,7 +3,7 @@ import { metricParts } from '../../src/text/render-metrics.ts';
 import { suite } from '../kit/suite.ts';
 import { nodeRows, nodeView } from './view-of-nodes.ts';
 
-const text = [...metricParts(nodeView, nodeRows)].join('');
+const text = [...metricParts(nodeView.columns, nodeRows)].join('');
 
 suite('rows as metrics of Prometheus', (test) => {
   test('have names with units, labels from texts, and no sample of what is not reported', () => {
@@ -40,6 +40,6 @@ kubeletaccess_node_processes{node="node-1",zone="a"} 211
   });
 
   test('are nothing where nothing is reported', () => {
-    assert.is([...metricParts(nodeView, [])].join(''), '');
+    assert.is([...metricParts(nodeView.columns, [])].join(''), '');
   });
 });

@@ -5,6 +5,7 @@ import { cutText, escapeControlLine, escapeControlLines } from '../../text/escap
 import { summarize } from '../../text/list.ts';
 import { renderJson, renderYaml } from '../../text/serialize.ts';
 import { type Cell, renderTable } from '../../text/table.ts';
+import { renderMetrics } from './render-metrics.ts';
 import { nodeTable, wideNodeTable } from './render-nodes.ts';
 import type { AccessReport } from './report/access.ts';
 import type { Finding } from './report/finding.ts';
@@ -12,7 +13,7 @@ import type { NamedState } from './report/pair-state.ts';
 import type { Report } from './report.ts';
 import { verdictCell } from './verdict-cell.ts';
 
-export const reportFormats = ['table', 'wide', 'json', 'yaml'] as const;
+export const reportFormats = ['table', 'wide', 'json', 'yaml', 'prometheus'] as const;
 
 export type ReportFormat = (typeof reportFormats)[number];
 
@@ -26,6 +27,7 @@ export interface Rendering {
 export function renderReport(report: Report, rendering: Rendering): string {
   if (typeof rendering.format === 'function') return rendering.format(report);
   if (rendering.format === 'json') return renderJson([report]);
+  if (rendering.format === 'prometheus') return renderMetrics(report);
   return rendering.format === 'yaml' ? renderYaml([report]) : renderText(report, rendering);
 }
 

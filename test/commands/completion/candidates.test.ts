@@ -35,7 +35,7 @@ const rows: readonly Row[] = [
   // Values that are declared
   [
     'status -o ',
-    'table wide json yaml jsonpath= jsonpath-as-json= jsonpath-file= custom-columns= custom-columns-file=',
+    'table wide json yaml prometheus jsonpath= jsonpath-as-json= jsonpath-file= custom-columns= custom-columns-file=',
     'noFiles',
   ],
   ['status -o jsonpath-a', 'jsonpath-as-json=', 'noSpace'],

@@ -160,4 +160,24 @@ suite('status -o', (test) => {
       'error: error executing jsonpath "{.nodes[99].name}": Error executing template: array index out of bounds: index 99, length 5\n',
     ]);
   });
+
+  test('prometheus: has the verdict, and how each node answers by each path', async () => {
+    const lines = (await print('prometheus')).split('\n');
+    const verdicts = lines.filter((line) => line.startsWith('kubeletaccess_status_verdict{'));
+    assert.equal(
+      verdicts.filter((line) => line.endsWith(' 1')),
+      ['kubeletaccess_status_verdict{verdict="some nodes fail"} 1'],
+    );
+    assert.is(verdicts.length, 6);
+    const answers = lines.filter((line) => line.startsWith('kubeletaccess_node_answers{'));
+    assert.ok(answers.includes('kubeletaccess_node_answers{node="node-1",path="direct"} 1'));
+    assert.ok(answers.includes('kubeletaccess_node_answers{node="node-4",path="direct"} 0'));
+    const [, seconds = ''] =
+      /^kubeletaccess_node_certificate_expiry_timestamp_seconds\{node="node-1"\} (\d+)$/m.exec(
+        lines.join('\n'),
+      ) ?? [];
+    const days = (Number(seconds) - Date.now() / 1000) / 86_400;
+    assert.ok(days > 364 && days < 366, seconds);
+    assert.ok(lines.includes('# TYPE kubeletaccess_node_answer_seconds gauge'));
+  });
 });
