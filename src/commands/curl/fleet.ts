@@ -5,6 +5,7 @@ import { type Kubelet, longestRefusal } from '../../kube/kubelet/kubelet.ts';
 import { withRetries } from '../../kube/kubelet/retry.ts';
 import { msUntil } from '../../kube/transport/limits.ts';
 import type { Answer, Request } from '../../kube/transport/transport.ts';
+import { longestMs } from '../../text/duration.ts';
 import type { BodyMemory } from './body-memory.ts';
 import { type Access, findKubelet } from './find-kubelet.ts';
 import type { Target } from './find-targets.ts';
@@ -61,7 +62,9 @@ export async function callFleet(
     ready: memory.ready,
     visit: async ({ target, index }, { deadline, ...limits }, turn) => {
       const { connectMs = limits.connectMs, answerMs = limits.answerMs } = settings;
-      const own = { connectMs, answerMs, totalMs: settings.timeoutMs, answerBy: deadline };
+      // Without a limit for all of it, a text has the one of its start.
+      const totalMs = settings.timeoutMs < longestMs ? settings.timeoutMs : undefined;
+      const own = { connectMs, answerMs, totalMs, answerBy: deadline };
       const open = () => findKubelet(target, path, { ...access, signal }, own);
       const share = memory.open(index);
       const room = (bytes: number) => {
@@ -124,7 +127,7 @@ async function callOne(call: Call): Promise<Outcome> {
         const totalMs = msUntil(deadline);
         await turn.resume();
         if (status >= 400) return { answer, refusal: await opened.read(answer, longestRefusal) };
-        const taking = { name: target.name, totalMs, signal, room };
+        const taking = { name: target.name, totalMs, answerMs, signal, room };
         return { answer, taken: await settings.takeBody(opened, answer, taking) };
       },
       (attempt) => attempt.answer,

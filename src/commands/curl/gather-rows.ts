@@ -1,42 +1,56 @@
 import { Failure, orFailure } from '../../errors.ts';
 import { answerFailure } from '../../kube/kubelet/answer-failure.ts';
 import { type Kubelet, longestRefusal } from '../../kube/kubelet/kubelet.ts';
+import { msUntil } from '../../kube/transport/limits.ts';
+import type { Answer, Request } from '../../kube/transport/transport.ts';
 import { type TakeBody, takeInMemory, UnusableBody } from './gather-body.ts';
 import type { Body, Unread } from './outcome.ts';
 import type { BodyView, Companion } from './views/body-view.ts';
 
-/** In bytes, as of a body. */
-const longestCompanion = 32 * 1024 * 1024;
-
-/** Makes rows of a body, and of what completes it. */
-export function takeRows(view: BodyView): TakeBody {
+/** Makes rows of a body, and of what completes it: that is asked for with the same headers, such as a credential of the caller's. */
+export function takeRows(view: BodyView, headers: Request['headers'] = {}): TakeBody {
   const takeText = takeInMemory({ binary: false });
   return async (kubelet, answer, taking) => {
+    const end = performance.now() + taking.totalMs;
     const { bytes, body } = await takeText(kubelet, answer, taking);
     const companions: Partial<Record<Companion, string>> = {};
     const unread: Unread[] = [];
     for (const path of view.companions) {
-      const read = await readCompanion(kubelet, path);
-      if (read instanceof Failure) unread.push({ path, failure: read });
-      else companions[path] = read;
+      const read = await readCompanion(kubelet, { method: 'GET', path, headers }, (answer) =>
+        takeText(kubelet, answer, { ...taking, totalMs: Math.min(taking.answerMs, msUntil(end)) }),
+      );
+      if (read instanceof Failure) {
+        // Its hints are for the response that is asked for.
+        const failure = read instanceof UnusableBody ? new Failure(read.message) : read;
+        unread.push({ path, failure });
+      } else companions[path] = read;
     }
-    const rows = view.rows({ body: textOf(body), companions }, taking.name);
-    if (!rows.decoded)
-      throw new UnusableBody('unexpected response', `the ${kubelet.label} sent ${rows.problem}`);
-    return { bytes, body: undefined, rows: rows.decoded.value, unread };
+    const read = view.rows({ body: textOf(body), companions }, taking.name);
+    if (!read.decoded)
+      throw new UnusableBody('unexpected response', `the ${kubelet.label} sent ${read.problem}`);
+    const { rows, problems } = read.decoded.value;
+    for (const path of view.companions) {
+      const problem = problems[path];
+      if (problem === undefined) continue;
+      unread.push({ path, failure: new Failure(`the ${kubelet.label} sent ${problem}`) });
+    }
+    return { bytes, body: undefined, rows, unread };
   };
 }
 
 /** Gives why it could not be read: a view goes without it. */
-function readCompanion(kubelet: Kubelet, path: Companion): Promise<string | Failure> {
-  const request = { method: 'GET', path };
+function readCompanion(
+  kubelet: Kubelet,
+  request: Request,
+  take: (answer: Answer) => ReturnType<TakeBody>,
+): Promise<string | Failure> {
   return orFailure(
     (async () => {
       const answer = await kubelet.send(request);
-      const isRefused = answer.status >= 400;
-      const read = await kubelet.read(answer, isRefused ? longestRefusal : longestCompanion);
-      if (isRefused) throw answerFailure(kubelet, request, read);
-      return read.text;
+      if (answer.status >= 400)
+        throw answerFailure(kubelet, request, await kubelet.read(answer, longestRefusal));
+      const { body } = await take(answer);
+      return textOf(body);
     })(),
   );
 }

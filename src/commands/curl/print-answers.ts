@@ -8,6 +8,7 @@ import { printCommands } from './print-commands.ts';
 import { printFleet } from './print-fleet.ts';
 import { printLogs } from './print-logs.ts';
 import { printOne } from './print-one.ts';
+import { openView } from './print-view.ts';
 import { readsStdin } from './request-body.ts';
 
 /**
@@ -22,6 +23,9 @@ export async function printAnswers(
 ): Promise<number> {
   const { target, output, compressed, log } = request;
   const { context, globals } = invocation;
+  // A column or a template that is wrong is told before anything is sent.
+  const view =
+    output.kind === 'view' ? await openView(output.rows, request, invocation) : undefined;
   const connection = await openConnection(invocation, {
     ownStdin: request.data.some(readsStdin),
   });
@@ -37,7 +41,7 @@ export async function printAnswers(
     if (log?.follow) return await printLogs(found, request, log, access, invocation);
     return output.kind === 'stream'
       ? await printOne(found, request, access, context)
-      : await printFleet(found, request, access, invocation);
+      : await printFleet(found, request, access, invocation, view);
   } finally {
     close();
   }

@@ -30,7 +30,7 @@ import {
   printText,
   printTimings,
 } from './print-outcomes.ts';
-import { openView } from './print-view.ts';
+import type { OpenedView } from './print-view.ts';
 import { exitCodeOf } from './tally.ts';
 
 /** In ms, for one node of several. */
@@ -42,8 +42,9 @@ export async function printFleet(
   request: CurlRequest,
   reaching: Omit<Access, 'switches'>,
   invocation: Invocation,
+  view?: OpenedView,
 ): Promise<number> {
-  const { stdout, stderr, cwd, secrets, signal } = invocation.context;
+  const { stdout, stderr, cwd, signal } = invocation.context;
   const { target, output, showHeaders, parallel, failFast, retries, connectMs } = request;
   const { maxTimeMs = longestMs } = request;
   const timeoutMs = target.isFleet
@@ -62,11 +63,6 @@ export async function printFleet(
     },
   };
   const memory = openBodyMemory(signal);
-  const to = { stdout, signal, mask: (text: string) => secrets.mask(text) };
-  const view =
-    output.kind === 'view'
-      ? await openView(output.rows, target.isFleet, to, invocation)
-      : undefined;
   const isShown = output.kind !== 'files' && isTerminal(stdout);
   const progress = openProgress(isShown ? { write: () => {} } : stderr, 'calling kubelets', true);
   const failed = await callFleet(
@@ -78,7 +74,9 @@ export async function printFleet(
       withHead: showHeaders,
       withTiming: request.timing,
       timeoutMs: Math.min(timeoutMs, maxTimeMs),
-      answerMs: target.isFleet ? undefined : (request.timeoutMs ?? defaultLimits.answerMs),
+      answerMs: target.isFleet
+        ? undefined
+        : Math.min(request.timeoutMs ?? defaultLimits.answerMs, maxTimeMs),
       progress: progress.update,
       takeBody:
         view?.takeBody ??

@@ -6,47 +6,63 @@ import { chartSigns } from '../../text/bar.ts';
 import { rowFormats } from '../../text/render-rows.ts';
 import type { TakeBody } from './gather-body.ts';
 import { takeRows } from './gather-rows.ts';
+import type { CurlRequest } from './options.ts';
 import { isFailed } from './outcome.ts';
-import type { FleetPrinter, Output } from './print-outcomes.ts';
+import type { FleetPrinter } from './print-outcomes.ts';
 import { renderUnread, type UnreadOf } from './render-unread.ts';
 import { viewRenderer } from './render-view.ts';
 import type { Row } from './views/body-view.ts';
 import type { ViewRequest } from './views/choose-view.ts';
 
+/** How a body is read, and its rows are printed. */
+export interface OpenedView {
+  readonly takeBody: TakeBody;
+  readonly printer: FleetPrinter;
+}
+
 /** Reads rows of all nodes and prints one table of them, in their order: nothing before the last has answered. */
 export async function openView(
   request: ViewRequest,
-  hasTotals: boolean,
-  output: Output,
+  { headers, target }: Pick<CurlRequest, 'headers' | 'target'>,
   invocation: Invocation,
-): Promise<{ readonly takeBody: TakeBody; readonly printer: FleetPrinter }> {
+): Promise<OpenedView> {
   const { context } = invocation;
   const format = await openOutput(request.output, rowFormats, context);
   const view = await request.view.load();
   const render = viewRenderer(view, {
     ...request,
-    ...{ format, hasTotals, paint: paintOf(invocation) },
+    ...{ format, hasTotals: target.isFleet, paint: paintOf(invocation) },
     chart: request.chart
       ? { signs: chartSigns(context.env), width: widthOf(context.stdout) }
       : undefined,
   });
   const rowsOf = new Map<number, readonly Row[]>();
-  const unread: UnreadOf[] = [];
+  const unreadOf = new Map<number, readonly UnreadOf[]>();
   const printer: FleetPrinter = {
     print: async (index, outcome) => {
       if (isFailed(outcome)) return;
       rowsOf.set(index, outcome.rows ?? []);
-      for (const each of outcome.unread ?? []) unread.push({ ...each, name: outcome.name });
+      unreadOf.set(
+        index,
+        (outcome.unread ?? []).map((each) => ({ ...each, name: outcome.name })),
+      );
     },
     end: async () => {
       if (rowsOf.size === 0) return;
-      const rows = [...rowsOf].sort(([a], [b]) => a - b).flatMap(([, each]) => each);
+      const rows = inOrder(rowsOf);
       const { parts, notes } = render(rows);
-      await printParts(output, parts);
-      context.stderr.write(notes.map((note) => `${note}\n`).join('') + renderUnread(unread));
+      await printParts(context, parts);
+      context.stderr.write(
+        notes.map((note) => `${note}\n`).join('') + renderUnread(inOrder(unreadOf)),
+      );
     },
   };
-  return { takeBody: takeRows(view), printer };
+  return { takeBody: takeRows(view, headers), printer };
+}
+
+/** Of nodes in their order, though they answer in another. */
+function inOrder<T>(found: ReadonlyMap<number, readonly T[]>): readonly T[] {
+  return [...found].sort(([a], [b]) => a - b).flatMap(([, each]) => each);
 }
 
 /** Of the terminal, or of a usual one. */

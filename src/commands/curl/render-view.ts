@@ -44,10 +44,12 @@ export function viewRenderer(
     const isTable = format === 'table' || format === 'wide';
     if (isTable && all.length === 0) return { parts: [], notes: [`no ${view.plural} found`] };
     const visible = view.columns.filter(({ wide }) => format !== 'table' || !wide);
-    const total = hasTotals && all.length > 1 ? totalOf(visible, found, view.plural) : undefined;
+    const total =
+      hasTotals && !noHeaders && all.length > 1 ? totalOf(visible, found, view.plural) : undefined;
+    const totals = total && { ...total.sums, ...(keys && { rows: found.length }) };
     return {
       parts: renderRows(shown, rows, {
-        ...{ format, noHeaders, totals: total?.sums, paint },
+        ...{ format, noHeaders, totals, paint },
         chart: chart && { ...chart, key: arrangement.sortBy?.key },
       }),
       notes: total?.notes ?? [],

@@ -20,5 +20,9 @@ export const viewOptions = {
       '--chart',
       'Add bars to the table: of the sorted column, or of the first percentage.',
     ),
-  noHeaders: () => declare.view.flag('--no-headers', 'Print the table without its heads.'),
+  noHeaders: () =>
+    declare.view.flag(
+      '--no-headers',
+      'Print the rows of the table alone, without heads and total.',
+    ),
 };

@@ -14,6 +14,12 @@ export interface Bodies {
   readonly companions: Readonly<Partial<Record<Companion, string>>>;
 }
 
+/** The rows, and what is wrong with what was to complete them: a phrase, such as `no list of pods: not JSON`. */
+export interface RowsRead {
+  readonly rows: readonly Row[];
+  readonly problems: Readonly<Partial<Record<Companion, string>>>;
+}
+
 /** Makes rows of what one kubelet answers. */
 export interface BodyView extends View<Row> {
   /** What rows are, such as pods. */
@@ -21,5 +27,5 @@ export interface BodyView extends View<Row> {
   /** Read over the same connection. Without one of them the view has less. */
   readonly companions: readonly Companion[];
   /** @param node its name, or its address if that is all that is known */
-  readonly rows: (bodies: Bodies, node: string) => Checked<readonly Row[]>;
+  readonly rows: (bodies: Bodies, node: string) => Checked<RowsRead>;
 }

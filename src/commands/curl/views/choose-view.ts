@@ -48,7 +48,8 @@ export function chooseView(asked: Asked, options: ViewOptions): ViewRequest | un
   const [option] = givenViewOptions(options);
   const format = formatOf(asked, option !== undefined);
   if (format === undefined) {
-    if (option === undefined) return undefined;
+    // Of another value, it is told which there are.
+    if (option === undefined || !/^(?:raw|ndjson)$/.test(output)) return undefined;
     throw new UsageFailure(`${option} and --output ${output} cannot be used together`, {
       hints: [`formats of a view: ${rowFormats.join(', ')}`],
     });
@@ -67,6 +68,10 @@ export function chooseView(asked: Asked, options: ViewOptions): ViewRequest | un
   if (options.chart && format !== 'table' && format !== 'wide')
     throw new UsageFailure(`--chart and --output ${format} cannot be used together`, {
       hints: ['only tables have charts: -o table, -o wide'],
+    });
+  if (options.by !== '' && format === 'prometheus')
+    throw new UsageFailure('--by and --output prometheus cannot be used together', {
+      hints: ['Prometheus sums by itself: sum by (namespace, owner) (…)'],
     });
   return {
     view,

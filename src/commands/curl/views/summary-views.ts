@@ -1,9 +1,10 @@
 // The views of /stats/summary, with what completes them.
 import { parseConfigz } from '../../../kubelet/configz.ts';
+import type { Checked } from '../../../schema.ts';
 import type { Value, View } from '../../../text/column.ts';
-import type { Bodies, BodyView } from './body-view.ts';
+import type { Bodies, BodyView, Companion, RowsRead } from './body-view.ts';
 import { containerStatsRows, containerStatsView } from './container-stats.ts';
-import { evictionThresholds } from './eviction.ts';
+import { evictionThresholds, type Thresholds } from './eviction.ts';
 import { nodeStatsRow, nodeStatsView } from './node-stats.ts';
 import { podStatsRows, podStatsView } from './pod-stats.ts';
 import { type PodsByUid, parsePods } from './pods-body.ts';
@@ -16,12 +17,17 @@ export const nodes: BodyView = {
   plural: 'nodes',
   companions: ['/configz'],
   rows: ({ body, companions }, node) => {
-    const configz = companions['/configz'];
-    const read = configz === undefined ? undefined : parseConfigz(configz).decoded;
-    const thresholds = read && evictionThresholds(read.value);
-    return withSummary(body, (summary) => [{ ...nodeStatsRow(node, summary, thresholds) }]);
+    const { value, problems } = readCompanion('/configz', companions, parseThresholds);
+    return withSummary(body, problems, (summary) => [{ ...nodeStatsRow(node, summary, value) }]);
   },
 };
+
+function parseThresholds(configz: string): Checked<Thresholds> {
+  const read = parseConfigz(configz);
+  if (!read.decoded) return read;
+  const value = evictionThresholds(read.decoded.value);
+  return value ? { decoded: { value } } : { problem: 'unreadable eviction thresholds' };
+}
 
 export const pods = ofPods('pods', podStatsView, podStatsRows);
 export const containers = ofPods('containers', containerStatsView, containerStatsRows);
@@ -38,21 +44,33 @@ function ofPods<Row extends { readonly [Key in keyof Row]: Value }>(
     plural,
     companions: ['/pods'],
     rows: ({ body, companions }, node) => {
-      const list = companions['/pods'];
-      const read = list === undefined ? undefined : parsePods(list).decoded;
-      return withSummary(body, (summary) =>
-        rowsOf(node, summary, read?.value).map((row) => ({ ...row })),
+      const { value, problems } = readCompanion('/pods', companions, parsePods);
+      return withSummary(body, problems, (summary) =>
+        rowsOf(node, summary, value).map((row) => ({ ...row })),
       );
     },
   };
 }
 
+/** Nothing of one that could not be read, and a problem of one of another kind. */
+function readCompanion<T>(
+  path: Companion,
+  companions: Bodies['companions'],
+  parse: (body: string) => Checked<T>,
+): { readonly value?: T; readonly problems: RowsRead['problems'] } {
+  const body = companions[path];
+  if (body === undefined) return { problems: {} };
+  const { decoded, problem } = parse(body);
+  return decoded ? { value: decoded.value, problems: {} } : { problems: { [path]: problem } };
+}
+
 function withSummary(
   body: Bodies['body'],
+  problems: RowsRead['problems'],
   rowsOf: (summary: StatsSummary) => readonly Readonly<Record<string, Value>>[],
 ): ReturnType<BodyView['rows']> {
   const { decoded, problem } = parseStatsSummary(body);
-  return decoded ? { decoded: { value: rowsOf(decoded.value) } } : { problem };
+  return decoded ? { decoded: { value: { rows: rowsOf(decoded.value), problems } } } : { problem };
 }
 
 /** A column needs nothing of a row but its key. */

@@ -97,6 +97,78 @@ suite('a view of a response', (test) => {
       assert.is(result.stderr.match(/configz of/g)?.length, 1);
     }));
 
+  for (const [path, body, args, problem] of [
+    ['/configz', '<html>', [], 'no configuration'],
+    ['/configz', '{}', [], 'an unreadable configuration: kubeletconfig is missing'],
+    [
+      '/configz',
+      '{"kubeletconfig":{"evictionHard":{"memory.available":"x"}}}',
+      [],
+      'unreadable eviction thresholds',
+    ],
+    ['/pods', '<html>', ['--pods'], 'no list of pods: not JSON'],
+    ['/pods', '{"kind":"Status"}', ['--containers'], 'no list of pods: kind: '],
+    ['/pods', '\0', ['--volumes'], '1 bytes that are not text'],
+  ] as const)
+    test(`says so if what completes it is of another kind: ${path} ${JSON.stringify(body)}`, () =>
+      withKubelets([{ [path]: body }], async (curl) => {
+        const result = await curl(['summary', ...node, '-o', 'csv', ...args]);
+        assert.is(result.code, 0);
+        const [first = '', ...more] = result.stderr.split('\n');
+        assert.match(first, `note: without ${path} of node-1: the kubelet of node-1 at `);
+        assert.match(first, ` sent ${problem}`);
+        assert.not.match(more.join('\n'), 'hint:');
+      }));
+
+  test('names the nodes that lack something in their order', () =>
+    withScriptedKubelets(
+      [
+        (request, response) => {
+          const late = request.url === '/configz' ? 200 : 0;
+          setTimeout(() => answering({ '/configz': 404 })(request, response, 1), late);
+        },
+        answering({ '/configz': 404 }),
+      ],
+      async ({ curl }) => {
+        const { stderr } = await curl(['summary', '--all', '-o', 'table']);
+        assert.match(stderr, /without \/configz of node-1, node-2: the kubelet of node-1 /);
+      },
+    ));
+
+  test('ends at --max-time, also while it reads what completes it', () =>
+    withScriptedKubelets(
+      [
+        (request, response) => {
+          if (request.url === '/configz') response.write('{');
+          else answering({})(request, response, 1);
+        },
+      ],
+      async ({ curl }) => {
+        const start = performance.now();
+        const result = await curl(['summary', ...node, '-o', 'table', '--max-time', '500ms'], {
+          signal: AbortSignal.timeout(5000),
+        });
+        assert.is(result.code, 0);
+        assert.ok(performance.now() - start < 4000);
+        assert.match(result.stderr, /^note: without \/configz of node-1: /);
+      },
+    ));
+
+  test('is completed with the headers of the request', () =>
+    withScriptedKubelets([answering({})], async ({ curl, requests }) => {
+      await curl(['summary', ...node, '-o', 'table', '-H', 'Authorization: Bearer own-token']);
+      assert.equal(
+        requests.map(({ headers }) => headers['authorization']),
+        ['Bearer own-token', 'Bearer own-token'],
+      );
+    }));
+
+  test('sums the numbers of rows, too', () =>
+    withKubelets([{}, {}], async (curl) => {
+      const { stdout } = await curl(['summary', '--pods', '--all', '--by', 'namespace']);
+      assert.match(stdout, /^TOTAL {7}6 /m);
+    }));
+
   test('says of which rows a sum is', () =>
     withKubelets([{}, {}], async (curl) => {
       const result = await curl(['summary', '--pods', '--all']);
@@ -210,14 +282,22 @@ suite('a view of a response', (test) => {
       'invalid --sort-by value "memry": must be the name of a column',
     ],
     [['summary', '--chart', '-o', 'csv'], '--chart and --output csv cannot be used together'],
+    [
+      ['summary', '--pods', '--by', 'owner', '-o', 'prometheus'],
+      '--by and --output prometheus cannot be used together',
+    ],
+    [['summary', '--pods', '-o', 'yaml'], /^error: invalid --output value "yaml": must be "raw"/],
     [['summary', '--pods', '--timing'], '--timing cannot be used with a view'],
     [['summary', '-o', 'jsonpath={.items'], 'error parsing jsonpath {.items, unclosed action'],
   ] as const)
     test(`exits 2 before any request: ${args.join(' ')}`, () =>
       withKubelets([{}], async (curl, asked) => {
-        const result = await curl([...args, ...node]);
+        const result = await curl([...args, ...node, '-v=6']);
         assert.equal([result.code, result.stdout], [2, ''], result.stderr);
-        assert.is(result.stderr.split('\n')[0], `error: ${message}`);
+        // With -v=6, a request to the API server would stand before it.
+        const [first = ''] = result.stderr.split('\n');
+        if (typeof message === 'string') assert.is(first, `error: ${message}`);
+        else assert.match(first, message);
         assert.equal(asked(), []);
       }));
 });
