@@ -1,5 +1,6 @@
 import * as v from '@badrap/valita';
 import { type Checked, checkType } from '../schema.ts';
+import { exactJson, parseExactJson } from '../text/exact-json.ts';
 
 /**
  * The configuration in force, as /configz shows it: kubelet.config.k8s.io/v1beta1 KubeletConfiguration. Zero values are
@@ -27,7 +28,7 @@ const configz = v.object({
       })
       .optional(),
     authorization: v.object({ mode: text }).optional(),
-    readOnlyPort: v.number().optional(),
+    readOnlyPort: v.union(v.number(), v.bigint()).optional(),
     enableDebuggingHandlers: flag,
     enableProfilingHandler: flag,
     enableDebugFlagsHandler: flag,
@@ -44,7 +45,7 @@ const configz = v.object({
 export function parseConfigz(body: string): Checked<KubeletConfiguration> {
   const none = { problem: 'no configuration' };
   try {
-    const checked = checkType(configz, JSON.parse(body), { whole: true, mostFields: 100_000 });
+    const checked = checkType(configz, parseExactJson(body), { whole: true, mostFields: 100_000 });
     if (!checked.decoded) return { problem: `an unreadable configuration: ${checked.problem}` };
     return { decoded: { value: checked.decoded.value.kubeletconfig } };
   } catch {
@@ -111,7 +112,7 @@ function portOf(value: unknown): number {
     : 0;
 }
 
-/** `a.b.c` for each value that is not an object, in JSON. */
+/** `a.b.c` for each value that is not an object, in JSON. An empty object has no values. */
 export function flatten(configuration: KubeletConfiguration): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   const walk = (value: unknown, path: string) => {
@@ -120,7 +121,7 @@ export function flatten(configuration: KubeletConfiguration): ReadonlyMap<string
         const part = /^[\w./-]{1,100}$/.test(name) ? name : JSON.stringify(name.slice(0, 100));
         walk(inner, path === '' ? part : `${path}.${part}`);
       }
-    } else values.set(path, JSON.stringify(value));
+    } else values.set(path, exactJson(value));
   };
   walk(configuration, '');
   return values;

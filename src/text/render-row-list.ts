@@ -1,6 +1,7 @@
 import type { Cells, Totals } from './cells.ts';
 import type { Value, View } from './column.ts';
 import { escapeJson } from './escape.ts';
+import { exactJson } from './exact-json.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -50,16 +51,8 @@ function isReported(value: Value): boolean {
   return value !== undefined && (typeof value !== 'number' || Number.isFinite(value));
 }
 
-/** A function of JavaScript that its types lack still. */
-const { rawJSON } = JSON as typeof JSON & { rawJSON(text: string): unknown };
-
 function json(value: unknown): string {
-  const text = JSON.stringify(
-    value,
-    (_, each: unknown) => (typeof each === 'bigint' ? rawJSON(String(each)) : each),
-    4,
-  );
-  return escapeJson(text);
+  return escapeJson(exactJson(value, 4));
 }
 
 function indented(text: string, by: number): string {

@@ -1,5 +1,6 @@
 import * as v from '@badrap/valita';
 import { type Checked, checkType } from '../../../schema.ts';
+import { parseExactJson } from '../../../text/exact-json.ts';
 
 // What is read of /stats/summary. Only names are certain to be there: each figure may be missing, as on Windows, of a version
 // without it, or until it is measured first.
@@ -116,7 +117,7 @@ export type FileSystem = NonNullable<NodeStats['fs']>;
 export function parseStatsSummary(body: string): Checked<StatsSummary> {
   let value: unknown;
   try {
-    value = parseExactly(body);
+    value = parseFigures(body);
   } catch {
     return { problem: 'no stats summary: not JSON' };
   }
@@ -137,19 +138,9 @@ function removePressure({ node, pods = [] }: StatsSummary): void {
     for (const measured of [cpu, memory, io]) delete measured?.psi;
 }
 
-/**
- * As JSON.parse, with a bigint where a number is no exact integer. A reviver takes several times as long: it is used only for a
- * body with a long number, other than the two that busy nodes have and nobody reads to the last digit.
- */
-function parseExactly(body: string): unknown {
+/** A number is read to its last digit, except those of two fields: busy nodes have them, they are long, and nobody reads them so. */
+function parseFigures(body: string): unknown {
   const hasLong =
-    /\d{16}/.test(body) && /"(?!usageCoreNanoSeconds"|total")\w+":\s*-?\d{16}/.test(body);
-  return hasLong ? JSON.parse(body, exactInteger) : JSON.parse(body);
-}
-
-/** ECMAScript 2026 gives a reviver the text of a value. */
-function exactInteger(_key: string, value: unknown, context: { readonly source?: string } = {}) {
-  const { source = '' } = context;
-  if (typeof value !== 'number' || Number.isSafeInteger(value)) return value;
-  return /^-?\d+$/.test(source) ? BigInt(source) : value;
+    /\d{16}/.test(body) && /"(?!usageCoreNanoSeconds"|"total")\w+":\s*-?\d{16}/.test(body);
+  return hasLong ? parseExactJson(body) : JSON.parse(body);
 }
