@@ -5,8 +5,8 @@ import { parseQuantity } from './quantity.ts';
 type Kind = 'requests' | 'limits';
 
 /**
- * What a pod requests, or may use, of a resource, as the scheduler and the kubelet compute it; undefined if no container says.
- * Init containers run one after the other before the others, beside the sidecars that started before them.
+ * What a pod requests, or may use, of a resource, as the scheduler and the kubelet compute it; undefined if neither the pod nor a
+ * container says. Init containers run one after the other before the others, beside the sidecars that started before them.
  * Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/staging/src/k8s.io/component-helpers/resource/helpers.go
  */
 export function podResource({ spec }: Pod, kind: Kind, resource: string): Count | undefined {
@@ -21,21 +21,28 @@ export function podResource({ spec }: Pod, kind: Kind, resource: string): Count 
       atStart = larger(atStart, sidecars);
     } else atStart = larger(atStart, sum(amount(container), sidecars));
   }
-  const containers = larger(together, atStart);
+  const whole = isOfPods.test(resource) ? amountIn(spec.resources?.[kind], resource) : undefined;
+  const used = whole ?? larger(together, atStart);
   const overhead = amountIn(spec.overhead, resource);
   // A limit is not made by an overhead alone.
-  return kind === 'limits' && !containers ? containers : sum(containers, overhead);
+  return kind === 'limits' && !used ? used : sum(used, overhead);
 }
+
+/** What a pod as a whole may request, in place of its containers. */
+const isOfPods = /^(?:cpu|memory|hugepages-.*)$/;
 
 /** Whether an init container runs as long as the pod. */
 export function isSidecar({ restartPolicy }: Container): boolean {
   return restartPolicy === 'Always';
 }
 
+/** Of cpu in thousandths of a core, as the scheduler counts it. */
 export function amountIn(
   list: Readonly<Record<string, string | number>> | undefined,
   resource: string,
 ): Count | undefined {
   const quantity = list?.[resource];
-  return quantity === undefined ? undefined : parseQuantity(String(quantity));
+  return quantity === undefined
+    ? undefined
+    : parseQuantity(String(quantity), resource === 'cpu' ? 3 : 0);
 }

@@ -9,10 +9,10 @@ const binary = ['Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
 
 /**
  * The integer value of a resource.Quantity, such as 100Mi, 1.5G, 250m or 1e3: as for Kubernetes, fractions are rounded up, and
- * what 63 bits do not hold is the largest. Undefined if it is none, or negative, which no resource is.
+ * what 63 bits do not hold is the largest. Undefined if it is none, or negative, which no resource is. With 3 places, in thousandths.
  * Source: https://github.com/kubernetes/apimachinery/blob/v0.37.2/pkg/api/resource/quantity.go
  */
-export function parseQuantity(text: string): Count | undefined {
+export function parseQuantity(text: string, places = 0): Count | undefined {
   if (text.length > mostCharacters) return undefined;
   const match = /^\+?(\d*)(?:\.(\d*))?([numkMGTPE]?|[KMGTPE]i|[eE][+-]?\d+)$/.exec(text);
   if (!match) return undefined;
@@ -20,7 +20,7 @@ export function parseQuantity(text: string): Count | undefined {
   if (whole + fraction === '') return undefined;
   const digits = BigInt(whole + fraction);
   const [factor, power] = scale(suffix);
-  const exponent = power - fraction.length;
+  const exponent = power - fraction.length + places;
   if (digits === 0n) return 0;
   // Beyond these, the result is the largest or the smallest.
   const bounded = Math.max(-200, Math.min(200, exponent));

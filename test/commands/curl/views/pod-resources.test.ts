@@ -52,6 +52,40 @@ suite('resources of a pod', (test) => {
     assert.equal(amounts({}), [undefined, undefined]);
   });
 
+  test('are those of the pod as a whole if it has them, but for disk', () => {
+    const pod = (kind: 'requests' | 'limits', resource: string) =>
+      podResource(
+        {
+          metadata: { name: 'p', namespace: 's' },
+          spec: {
+            containers: [{ name: 'c', resources: { requests: { cpu: '250m', disk: '5' } } }],
+            resources: { requests: { cpu: '1', disk: '9' }, limits: { memory: '8' } },
+            overhead: { cpu: '50m', memory: '1' },
+          },
+        },
+        kind,
+        resource,
+      );
+    assert.equal(
+      [
+        pod('requests', 'cpu'),
+        pod('requests', 'disk'),
+        pod('limits', 'cpu'),
+        pod('limits', 'memory'),
+      ],
+      [1050, 5, undefined, 9],
+    );
+  });
+
+  test('of cpu are thousandths of a core', () => {
+    const containers = [250, 100].map((milli) => ({
+      name: `${milli}`,
+      resources: { requests: { cpu: `${milli}m` } },
+    }));
+    const pod: Pod = { metadata: { name: 'p', namespace: 's' }, spec: { containers } };
+    assert.is(podResource(pod, 'requests', 'cpu'), 350);
+  });
+
   test('do not count ephemeral containers', () => {
     const spec = { containers: [of('1')], ephemeralContainers: [of('5')] };
     assert.equal(amounts(spec), [1, 1]);

@@ -30,6 +30,16 @@ suite('a quantity', (test) => {
   for (const [text, value] of values)
     test(`${text} is ${value}`, () => assert.is(parseQuantity(text), value));
 
+  const thousandths: typeof values = [
+    ['250m', 250],
+    ['1', 1000],
+    ['1.5', 1500],
+    ['1u', 1],
+    ['2Ki', 2_048_000],
+  ];
+  for (const [text, value] of thousandths)
+    test(`${text} is ${value} thousandths`, () => assert.is(parseQuantity(text, 3), value));
+
   for (const text of [
     '',
     '.',

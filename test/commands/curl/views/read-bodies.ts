@@ -3,12 +3,17 @@ import {
   evictionThresholds,
   type Thresholds,
 } from '../../../../src/commands/curl/views/eviction.ts';
-import { type PodsByUid, parsePods } from '../../../../src/commands/curl/views/pods-body.ts';
+import {
+  type Pod,
+  type PodsByUid,
+  parsePodList,
+  parsePods,
+} from '../../../../src/commands/curl/views/pods-body.ts';
 import {
   parseStatsSummary,
   type StatsSummary,
 } from '../../../../src/commands/curl/views/stats-summary.ts';
-import { parseConfigz } from '../../../../src/kubelet/configz.ts';
+import { type KubeletConfiguration, parseConfigz } from '../../../../src/kubelet/configz.ts';
 import type { Checked } from '../../../../src/schema.ts';
 
 /** As kubelets of these versions answered on a machine with control groups of version 1; shortened. */
@@ -23,14 +28,22 @@ export function recordedBodies(version: (typeof recordedVersions)[number]): {
   readonly pods: PodsByUid;
   readonly thresholds: Thresholds;
 } {
-  const configuration = decoded(parseConfigz(bodyText(`configz-${version}`)));
-  const thresholds = evictionThresholds(configuration);
+  const thresholds = evictionThresholds(configurationOf(version));
   if (!thresholds) throw new Error('no thresholds');
   return {
     summary: decoded(parseStatsSummary(bodyText(`summary-${version}`))),
     pods: decoded(parsePods(bodyText(`pods-${version}`))),
     thresholds,
   };
+}
+
+/** Pods in each state, with all fields that are read, are written from the types of the API. */
+export function podListOf(name: (typeof recordedVersions)[number] | 'states'): readonly Pod[] {
+  return decoded(parsePodList(bodyText(`pods-${name}`)));
+}
+
+export function configurationOf(version: (typeof recordedVersions)[number]): KubeletConfiguration {
+  return decoded(parseConfigz(bodyText(`configz-${version}`)));
 }
 
 export function summaryOf(body: string): StatsSummary {
