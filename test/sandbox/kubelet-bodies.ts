@@ -52,7 +52,7 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
   if (pathname.startsWith('/healthz')) return ok(text, 'ok');
   if (pathname.startsWith('/metrics'))
     return ok('text/plain; version=0.0.4; charset=utf-8', metrics(pathname, node, minor));
-  if (pathname === '/configz') return ok(json, configz(minor, settings));
+  if (pathname === '/configz') return ok(json, configz(node, minor, settings));
   if (pathname === '/pods' || pathname === '/pods/')
     return getOnly(() =>
       ok(
@@ -117,12 +117,16 @@ function metrics(pathname: string, node: string, minor: number): string {
   return `# TYPE sandbox_requests_total counter\nsandbox_requests_total{path="${pathname}",node="${node}"} 1\n${feature}`;
 }
 
-function configz(minor: number, settings: KubeletSettings): string {
+/** Node-2 is larger than the others. */
+const largeNode = { maxPods: 250, systemReserved: { memory: '1Gi' } };
+
+function configz(node: string, minor: number, settings: KubeletSettings): string {
   const usual = usualConfiguration(minor);
   const { authentication, authorization } = settings;
   return JSON.stringify({
     kubeletconfig: {
       ...usual,
+      ...(node === 'node-2' ? largeNode : {}),
       ...settings,
       authentication: { ...(usual['authentication'] as object), ...authentication },
       authorization: { ...(usual['authorization'] as object), ...authorization },
@@ -132,16 +136,20 @@ function configz(minor: number, settings: KubeletSettings): string {
 
 /** The pods of a node: the second one's name differs by node, as that of a DaemonSet. */
 const running = (node: string) => [
-  { namespace: 'default', name: 'web', owner: 'StatefulSet', megabytes: 700 },
-  { namespace: 'kube-system', name: `kube-proxy-${node}`, owner: 'DaemonSet', megabytes: 20 },
+  { namespace: 'default', name: 'web', owner: 'StatefulSet', megabytes: 700, restartCount: 0 },
+  {
+    ...{ namespace: 'kube-system', name: `kube-proxy-${node}`, owner: 'DaemonSet' },
+    ...{ megabytes: 20, restartCount: 2 },
+  },
 ];
 
 function pods(node: string): readonly unknown[] {
-  return running(node).map(({ namespace, name, owner }) => ({
+  return running(node).map(({ namespace, name, owner, restartCount }) => ({
     metadata: {
       namespace,
       name,
       uid: `${name}-uid`,
+      annotations: { 'kubernetes.io/config.source': 'api' },
       ownerReferences: [{ kind: owner, name: name.replace(`-${node}`, ''), controller: true }],
     },
     spec: {
@@ -156,7 +164,17 @@ function pods(node: string): readonly unknown[] {
         },
       ],
     },
-    status: {},
+    status: {
+      phase: 'Running',
+      podIP: '10.244.0.7',
+      qosClass: 'BestEffort',
+      containerStatuses: [
+        {
+          ...{ name: 'main', ready: true, started: true, restartCount },
+          state: { running: { startedAt: '2026-01-01T00:00:00Z' } },
+        },
+      ],
+    },
   }));
 }
 

@@ -64,6 +64,7 @@ export class CurlCommand extends ClusterCommand {
   pods = viewOptions.pods();
   containers = viewOptions.containers();
   volumes = viewOptions.volumes();
+  diff = viewOptions.diff();
   by = viewOptions.by();
   sortBy = viewOptions.sortBy();
   top = viewOptions.top();

@@ -99,6 +99,7 @@ export function parseCurlOptions(
       ...request,
       isShortName: isShortName(path),
       output: options.output,
+      isFleet,
       hasReader: onTerminal && instead === undefined,
     },
     options,

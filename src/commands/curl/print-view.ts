@@ -11,7 +11,7 @@ import { isFailed } from './outcome.ts';
 import type { FleetPrinter } from './print-outcomes.ts';
 import { renderUnread, type UnreadOf } from './render-unread.ts';
 import { viewRenderer } from './render-view.ts';
-import type { Row } from './views/body-view.ts';
+import type { NodeRows } from './views/body-view.ts';
 import type { ViewRequest } from './views/choose-view.ts';
 
 /** How a body is read, and its rows are printed. */
@@ -36,24 +36,24 @@ export async function openView(
       ? { signs: chartSigns(context.env), width: widthOf(context.stdout) }
       : undefined,
   });
-  const rowsOf = new Map<number, readonly Row[]>();
+  const answers = new Map<number, NodeRows>();
   const unreadOf = new Map<number, readonly UnreadOf[]>();
   const printer: FleetPrinter = {
     print: async (index, outcome) => {
       if (isFailed(outcome)) return;
-      rowsOf.set(index, outcome.rows ?? []);
+      answers.set(index, { node: outcome.name, rows: outcome.rows ?? [] });
       unreadOf.set(
         index,
         (outcome.unread ?? []).map((each) => ({ ...each, name: outcome.name })),
       );
     },
     end: async () => {
-      if (rowsOf.size === 0) return;
-      const rows = inOrder(rowsOf);
-      const { parts, notes } = render(rows);
+      if (answers.size === 0) return;
+
+      const { parts, notes } = render(inOrder(answers));
       await printParts(context, parts);
       context.stderr.write(
-        notes.map((note) => `${note}\n`).join('') + renderUnread(inOrder(unreadOf)),
+        notes.map((note) => `${note}\n`).join('') + renderUnread(inOrder(unreadOf).flat()),
       );
     },
   };
@@ -61,8 +61,8 @@ export async function openView(
 }
 
 /** Of nodes in their order, though they answer in another. */
-function inOrder<T>(found: ReadonlyMap<number, readonly T[]>): readonly T[] {
-  return [...found].sort(([a], [b]) => a - b).flatMap(([, each]) => each);
+function inOrder<T>(found: ReadonlyMap<number, T>): readonly T[] {
+  return [...found].sort(([a], [b]) => a - b).map(([, each]) => each);
 }
 
 /** Of the terminal, or of a usual one. */

@@ -2,11 +2,12 @@ import { parseSortBy } from '../../cli/parse-sort-by.ts';
 import type { Chart } from '../../text/chart-column.ts';
 import type { Paint } from '../../text/color.ts';
 import type { View } from '../../text/column.ts';
+import { escapeControlLine } from '../../text/escape.ts';
 import { rowList } from '../../text/render-row-list.ts';
 import { type RowFormat, renderRows } from '../../text/render-rows.ts';
 import { arrangeRows } from '../../text/sort-rows.ts';
 import { totalOf } from '../../text/total-rows.ts';
-import type { BodyView, Row } from './views/body-view.ts';
+import type { BodyView, NodeRows, Row } from './views/body-view.ts';
 import type { ViewRequest } from './views/choose-view.ts';
 import { groupings, sumRows, sumView } from './views/sum-rows.ts';
 
@@ -24,7 +25,7 @@ export interface ViewStyle extends Pick<ViewRequest, 'by' | 'sortBy' | 'top' | '
 export interface RenderedView {
   /** One after the other: there may be hundreds of thousands of rows. */
   readonly parts: Iterable<string>;
-  /** For stderr: what totals are not of all rows. */
+  /** For stderr, such as what totals are not of all rows. */
   readonly notes: readonly string[];
 }
 
@@ -32,27 +33,38 @@ export interface RenderedView {
 export function viewRenderer(
   view: BodyView,
   { format, by, sortBy, top, noHeaders, hasTotals, paint, chart }: ViewStyle,
-): (rows: readonly Row[]) => RenderedView {
+): (nodes: readonly NodeRows[]) => RenderedView {
   const keys = by && groupings[by];
   const shown: View<Row> = keys ? sumView(view, keys, view.plural.toUpperCase()) : view;
   const arrangement = { sortBy: parseSortBy(sortBy, shown.columns), top };
-  return (found) => {
+  return (nodes) => {
+    const found = view.compare?.(nodes) ?? nodes.flatMap((each) => each.rows);
     const all: readonly Row[] = keys ? sumRows(found, view.columns, keys) : found;
     const rows = arrangeRows(all, arrangement);
+    const alone = noteOf(view, nodes);
     if (typeof format === 'function')
-      return { parts: [format(rowList(shown, rows), { noHeaders })], notes: [] };
+      return { parts: [format(rowList(shown, rows), { noHeaders })], notes: alone };
     const isTable = format === 'table' || format === 'wide';
-    if (isTable && all.length === 0) return { parts: [], notes: [`no ${view.plural} found`] };
+    if (isTable && all.length === 0)
+      return { parts: [], notes: alone.length > 0 ? alone : [`no ${view.plural} found`] };
     const visible = view.columns.filter(({ wide }) => format !== 'table' || !wide);
+    const isSummed = hasTotals && !noHeaders && all.length > 1;
     const total =
-      hasTotals && !noHeaders && all.length > 1 ? totalOf(visible, found, view.plural) : undefined;
+      isSummed && shown.columns.some(({ summed }) => summed)
+        ? totalOf(visible, found, view.plural)
+        : undefined;
     const totals = total && { ...total.sums, ...(keys && { rows: found.length }) };
     return {
       parts: renderRows(shown, rows, {
         ...{ format, noHeaders, totals, paint },
         chart: chart && { ...chart, key: arrangement.sortBy?.key },
       }),
-      notes: total?.notes ?? [],
+      notes: total?.notes ?? alone,
     };
   };
+}
+
+function noteOf({ compare }: BodyView, [only, other]: readonly NodeRows[]): readonly string[] {
+  if (!compare || !only || other) return [];
+  return [`note: nothing to compare: only ${escapeControlLine(only.node)} answered`];
 }

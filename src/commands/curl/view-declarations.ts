@@ -5,6 +5,11 @@ export const viewOptions = {
   pods: () => declare.view.flag('--pods', 'With summary: a row for each pod.'),
   containers: () => declare.view.flag('--containers', 'With summary: a row for each container.'),
   volumes: () => declare.view.flag('--volumes', 'With summary: a row for each volume of a pod.'),
+  diff: () =>
+    declare.view.flag(
+      '--diff',
+      'With configz and several nodes: only settings that differ, a row for each value.',
+    ),
   by: () =>
     declare.view.text('--by', 'Sums of the rows by "namespace", "pod" or "owner".', '', {
       completes: ['namespace', 'pod', 'owner'],

@@ -151,7 +151,7 @@ suite('curl: nodes that fail among nodes that answer', (test) => {
 
   test('through the API server have the same bodies, and words of their own for the second hop', () =>
     withSandbox({ nodes: ['none', 'stopped', 'handlers-off'] }, async (_, tool) => {
-      const args = ['curl', 'configz', '--all', '-o', 'json'];
+      const args = ['curl', '/configz', '--all', '-o', 'json'];
       const [direct, proxied] = [await tool(args), await tool([...args, '--via', 'apiserver'])];
       const items = ({ stdout }: Result) =>
         (JSON.parse(stdout) as { items: readonly Envelope[] }).items;

@@ -20,6 +20,13 @@ export interface RowsRead {
   readonly problems: Readonly<Partial<Record<Companion, string>>>;
 }
 
+/** What one kubelet answered, as rows. */
+export interface NodeRows {
+  /** Its name, or its address if that is all that is known. */
+  readonly node: string;
+  readonly rows: readonly Row[];
+}
+
 /** Makes rows of what one kubelet answers. */
 export interface BodyView extends View<Row> {
   /** What rows are, such as pods. */
@@ -28,4 +35,11 @@ export interface BodyView extends View<Row> {
   readonly companions: readonly Companion[];
   /** @param node its name, or its address if that is all that is known */
   readonly rows: (bodies: Bodies, node: string) => Checked<RowsRead>;
+  /** Makes the rows that are printed, whose keys are then those of the columns; undefined for all rows. */
+  readonly compare?: (nodes: readonly NodeRows[]) => readonly Row[];
+}
+
+/** A column needs nothing of a row but its key. */
+export function erased<R>({ kind, columns }: View<R>): Pick<BodyView, 'kind' | 'columns'> {
+  return { kind, columns: columns.map((column) => ({ ...column })) };
 }

@@ -3,7 +3,14 @@ import { UsageFailure } from '../../../errors.ts';
 import { splitTemplate } from '../../../text/output-template.ts';
 import { rowFormats } from '../../../text/render-rows.ts';
 import type { Grouping } from './sum-rows.ts';
-import { findView, pathsWithViews, type ViewChoice, type ViewEntry, viewChoices } from './views.ts';
+import {
+  findView,
+  pathsWith,
+  pathsWithViews,
+  type ViewChoice,
+  type ViewEntry,
+  viewChoices,
+} from './views.ts';
 
 /** As they are given; empty if not given. */
 export interface ViewOptions extends Readonly<Record<ViewChoice, boolean>> {
@@ -38,6 +45,8 @@ interface Asked {
   readonly isShortName: boolean;
   /** The value of -o; empty if it is not given. */
   readonly output: string;
+  /** Whether it is for several nodes. */
+  readonly isFleet: boolean;
   /** Whether there is a reader for a table, where no format is given. */
   readonly hasReader: boolean;
 }
@@ -55,10 +64,15 @@ export function chooseView(asked: Asked, options: ViewOptions): ViewRequest | un
     });
   }
   const [pathname = ''] = path.split('?', 1);
-  const view = method === 'GET' ? findView(pathname, choiceOf(options)) : undefined;
+  const choice = choiceOf(options);
+  const view = method === 'GET' ? findView(pathname, choice) : undefined;
   if (!view) {
     // Of what has no view, these are formats of the response.
     if (option === undefined && /^(?:json)?$/.test(output)) return undefined;
+    if (choice !== undefined && pathsWithViews.includes(pathname))
+      throw new UsageFailure(`--${choice} cannot be used with ${pathname}`, {
+        hints: [`it is for ${pathsWith(choice).join(', ')}`],
+      });
     const what = method === 'GET' ? pathname : `the response to ${method}`;
     throw new UsageFailure(
       `${option ?? `--output ${output}`} needs a view, and there is none of ${what}`,
@@ -72,6 +86,10 @@ export function chooseView(asked: Asked, options: ViewOptions): ViewRequest | un
   if (options.by !== '' && format === 'prometheus')
     throw new UsageFailure('--by and --output prometheus cannot be used together', {
       hints: ['Prometheus sums by itself: sum by (namespace, owner) (…)'],
+    });
+  if (view.compares && !asked.isFleet)
+    throw new UsageFailure(`--${choice} compares several nodes`, {
+      hints: ['for all nodes: --all'],
     });
   return {
     view,
@@ -106,6 +124,7 @@ const optionNames: Readonly<Record<keyof ViewOptions, string>> = {
   pods: '--pods',
   containers: '--containers',
   volumes: '--volumes',
+  diff: '--diff',
   by: '--by',
   sortBy: '--sort-by',
   top: '--top',
@@ -122,7 +141,7 @@ function givenViewOptions(options: ViewOptions): readonly string[] {
 function groupingOf({ by }: ViewEntry, word: string): Grouping {
   if (by.length === 0)
     throw new UsageFailure('--by needs rows of pods, containers or volumes', {
-      hints: [viewChoices.map((choice) => `--${choice}`).join(', ')],
+      hints: ['of /stats/summary: --pods, --containers, --volumes; or PATH pods'],
     });
   return parseOneOf('--by', word, by);
 }

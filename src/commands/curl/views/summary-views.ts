@@ -2,7 +2,7 @@
 import { parseConfigz } from '../../../kubelet/configz.ts';
 import type { Checked } from '../../../schema.ts';
 import type { Value, View } from '../../../text/column.ts';
-import type { Bodies, BodyView, Companion, RowsRead } from './body-view.ts';
+import { type Bodies, type BodyView, type Companion, erased, type RowsRead } from './body-view.ts';
 import { containerStatsRows, containerStatsView } from './container-stats.ts';
 import { evictionThresholds, type Thresholds } from './eviction.ts';
 import { nodeStatsRow, nodeStatsView } from './node-stats.ts';
@@ -71,9 +71,4 @@ function withSummary(
 ): ReturnType<BodyView['rows']> {
   const { decoded, problem } = parseStatsSummary(body);
   return decoded ? { decoded: { value: { rows: rowsOf(decoded.value), problems } } } : { problem };
-}
-
-/** A column needs nothing of a row but its key. */
-function erased<Row>({ kind, columns }: View<Row>): Pick<BodyView, 'kind' | 'columns'> {
-  return { kind, columns: columns.map((column) => ({ ...column })) };
 }

@@ -5,15 +5,18 @@ import type { Grouping } from './sum-rows.ts';
 export interface ViewEntry {
   /** What `--by` may name. */
   readonly by: readonly Grouping[];
+  /** Whether it shows nothing of one node alone. */
+  readonly compares?: true;
   readonly load: () => Promise<BodyView>;
 }
 
 /** Options that choose another view of the same body. */
-export const viewChoices = ['pods', 'containers', 'volumes'] as const;
+export const viewChoices = ['pods', 'containers', 'volumes', 'diff'] as const;
 
 export type ViewChoice = (typeof viewChoices)[number];
 
 const summaryViews = () => import('./summary-views.ts');
+const configzViews = () => import('./configz-views.ts');
 
 /** By path, and by the option that chooses it. */
 const entries: Readonly<
@@ -31,9 +34,24 @@ const entries: Readonly<
       load: async () => (await summaryViews()).volumes,
     },
   },
+  '/pods': {
+    usual: {
+      by: ['namespace', 'owner'],
+      load: async () => (await import('./pods-view.ts')).pods,
+    },
+  },
+  '/configz': {
+    usual: { by: [], load: async () => (await configzViews()).settings },
+    diff: { by: [], compares: true, load: async () => (await configzViews()).differences },
+  },
 };
 
 export const pathsWithViews: readonly string[] = Object.keys(entries);
+
+/** The paths that an option chooses a view of. */
+export function pathsWith(choice: ViewChoice): readonly string[] {
+  return pathsWithViews.filter((path) => entries[path]?.[choice]);
+}
 
 /** Undefined where there is none. */
 export function findView(path: string, choice: ViewChoice | undefined): ViewEntry | undefined {

@@ -35,6 +35,21 @@ const bodies: Readonly<Record<string, unknown>> = {
   '/pods': { kind: 'PodList', items: [] },
 };
 
+const podList = {
+  kind: 'PodList',
+  items: ['shop', 'ops'].map((namespace) => ({
+    metadata: { name: 'web', namespace, annotations: { 'kubernetes.io/config.source': 'file' } },
+    spec: { containers: [{ name: 'c' }] },
+    status: {
+      phase: 'Running',
+      containerStatuses: [{ name: 'c', ready: true, restartCount: 3, state: { running: {} } }],
+    },
+  })),
+};
+
+/** The configuration of one kubelet. */
+const configured = (kubeletconfig: object): Answers => ({ '/configz': { kubeletconfig } });
+
 /** The answers of one kubelet, by path: a number is a status, a text is the body as it is. */
 type Answers = Readonly<Record<string, unknown>>;
 
@@ -240,6 +255,75 @@ suite('a view of a response', (test) => {
       assert.is((await curl(['summary', ...node, ...template])).stdout, '1073741824');
     }));
 
+  test('has pods as their kubelet has them, and their sums', () =>
+    withKubelets([{ '/pods': podList }], async (curl, asked) => {
+      const { stdout } = await curl(['/pods', ...node, '-o', 'table']);
+      assert.is(
+        stdout,
+        `NAMESPACE   POD   NODE     READY   STATUS    RESTARTS
+shop        web   node-1   1/1     Running   3
+ops         web   node-1   1/1     Running   3
+`,
+      );
+      const sums = await curl(['pods', ...node, '--by', 'namespace', '-o', 'csv']);
+      assert.match(sums.stdout, /^namespace,rows,restarts,.*\r\nshop,1,3,/);
+      const list = JSON.parse((await curl(['pods', ...node, '-o', 'json'])).stdout);
+      assert.equal([list.kind, list.items[1].source], ['KubeletPodList', 'file']);
+      assert.equal(asked(), Array(3).fill('GET /pods'));
+    }));
+
+  test('has settings, without sums where there is nothing to sum', () =>
+    withKubelets([{}, {}], async (curl) => {
+      const { stdout } = await curl(['configz', '--all', '-o', 'table']);
+      assert.is(
+        stdout,
+        `NODE     FIELD                           VALUE
+node-1   evictionHard.nodefs.available   "10%"
+node-2   evictionHard.nodefs.available   "10%"
+`,
+      );
+      const list = JSON.parse((await curl(['configz', '--all', '-o', 'json'])).stdout);
+      assert.equal(Object.keys(list), ['apiVersion', 'kind', 'items']);
+    }));
+
+  test('has settings that differ, of nodes that answered', () =>
+    withKubelets(
+      [
+        configured({ maxPods: 110, port: 10_250 }),
+        configured({ maxPods: 110, port: 10_250, seccompDefault: true }),
+        configured({}),
+        { '/configz': 500 },
+      ],
+      async (curl) => {
+        const { code, stdout } = await curl(['configz', '--all', '--diff']);
+        assert.is(code, 4);
+        assert.is(
+          stdout,
+          `FIELD            VALUE     NODES   NAMES
+maxPods          110       2       node-1, node-2
+maxPods          <unset>   1       node-3
+port             10250     2       node-1, node-2
+port             <unset>   1       node-3
+seccompDefault   <unset>   2       node-1, node-3
+seccompDefault   true      1       node-2
+`,
+        );
+        const args = ['/configz', '--all', '--diff', '--sort-by', 'value', '--top', '1'];
+        const { items } = JSON.parse((await curl([...args, '-o', 'json'])).stdout);
+        assert.is(items.length, 1);
+      },
+    ));
+
+  test('says if no settings differ, and if there is nothing to compare', () =>
+    withKubelets([configured({ maxPods: 1 }), configured({ maxPods: 1 })], async (curl) => {
+      const same = await curl(['configz', '--all', '--diff']);
+      assert.equal([same.code, same.stdout], [0, '']);
+      assert.is(same.stderr, 'no differences found\n2 of 2 nodes answered\n');
+      const one = await curl(['configz', '-l', 'kubernetes.io/hostname=node-2', '--diff']);
+      assert.equal([one.code, one.stdout], [0, '']);
+      assert.match(one.stderr, /^note: nothing to compare: only node-2 answered$/m);
+    }));
+
   test('is what a terminal gets for a short name, and no other reader', () =>
     withScriptedKubelets([answering({})], async ({ sandbox, curl }) => {
       const { admin } = sandbox.kubeconfigs;
@@ -269,6 +353,10 @@ suite('a view of a response', (test) => {
       '--output wide needs a view, and there is none of the response to POST',
     ],
     [['healthz', '--pods'], '--pods needs a view, and there is none of /healthz'],
+    [['pods', '--pods'], '--pods cannot be used with /pods'],
+    [['summary', '--diff'], '--diff cannot be used with /stats/summary'],
+    [['configz', '--diff'], '--diff compares several nodes'],
+    [['configz', '--by', 'owner'], '--by needs rows of pods, containers or volumes'],
     [['summary', '--pods', '-o', 'ndjson'], '--pods and --output ndjson cannot be used together'],
     [['summary', '--pods', '--volumes'], '--pods and --volumes cannot be used together'],
     [['summary', '--by', 'owner'], '--by needs rows of pods, containers or volumes'],

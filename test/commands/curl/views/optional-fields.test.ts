@@ -6,7 +6,9 @@ import {
 import { evictionThresholds } from '../../../../src/commands/curl/views/eviction.ts';
 import { nodeStatsRow, nodeStatsView } from '../../../../src/commands/curl/views/node-stats.ts';
 import { podStatsRows, podStatsView } from '../../../../src/commands/curl/views/pod-stats.ts';
-import { parsePods } from '../../../../src/commands/curl/views/pods-body.ts';
+import { podRows, podsView } from '../../../../src/commands/curl/views/pods.ts';
+import { parsePodList, parsePods } from '../../../../src/commands/curl/views/pods-body.ts';
+import { settingRows, settingsView } from '../../../../src/commands/curl/views/settings.ts';
 import { parseStatsSummary } from '../../../../src/commands/curl/views/stats-summary.ts';
 import {
   volumeStatsRows,
@@ -58,7 +60,8 @@ function checkRows({ summary, pods, configz }: Bodies): number {
   assert.is(list.problem, undefined);
   const configuration = parseConfigz(JSON.stringify(configz)).decoded?.value;
   const thresholds = configuration && evictionThresholds(configuration);
-  assert.ok(thresholds);
+  assert.ok(configuration && thresholds);
+  const allPods = parsePodList(JSON.stringify(pods)).decoded?.value ?? [];
   const stats = parsed.decoded?.value;
   if (!stats) throw new Error('not read');
   const byUid = list.decoded?.value;
@@ -66,7 +69,9 @@ function checkRows({ summary, pods, configz }: Bodies): number {
     checkView(nodeStatsView, [nodeStatsRow('n', stats, thresholds)]) +
     checkView(podStatsView, podStatsRows('n', stats, byUid)) +
     checkView(containerStatsView, containerStatsRows('n', stats, byUid)) +
-    checkView(volumeStatsView, volumeStatsRows('n', stats, byUid))
+    checkView(volumeStatsView, volumeStatsRows('n', stats, byUid)) +
+    checkView(podsView, podRows('n', allPods)) +
+    checkView(settingsView, settingRows('n', configuration))
   );
 }
 
@@ -98,6 +103,10 @@ const bodiesOf = (version: string, summary: string): Bodies => ({
 const all = [
   ...recordedVersions.map((version) => [version, bodiesOf(version, version)] as const),
   ['Windows', bodiesOf('1.37', 'windows')] as const,
+  [
+    'pods in each state',
+    { ...bodiesOf('1.37', 'windows'), pods: JSON.parse(bodyText('pods-states')) as unknown },
+  ] as const,
 ];
 
 suite('rows of a body', (test) => {

@@ -4,6 +4,12 @@ import {
 } from '../../../../src/commands/curl/views/container-stats.ts';
 import { nodeStatsRow, nodeStatsView } from '../../../../src/commands/curl/views/node-stats.ts';
 import { podStatsRows, podStatsView } from '../../../../src/commands/curl/views/pod-stats.ts';
+import { podRows, podsView } from '../../../../src/commands/curl/views/pods.ts';
+import {
+  settingDifferences,
+  settingDifferencesView,
+} from '../../../../src/commands/curl/views/setting-differences.ts';
+import { settingRows, settingsView } from '../../../../src/commands/curl/views/settings.ts';
 import { groupings, sumRows, sumView } from '../../../../src/commands/curl/views/sum-rows.ts';
 import {
   volumeStatsRows,
@@ -12,7 +18,14 @@ import {
 import type { Cells } from '../../../../src/text/cells.ts';
 import type { View } from '../../../../src/text/column.ts';
 import { type RowFormat, renderRows } from '../../../../src/text/render-rows.ts';
-import { bodyText, recordedBodies, recordedVersions, summaryOf } from './read-bodies.ts';
+import {
+  bodyText,
+  configurationOf,
+  podListOf,
+  recordedBodies,
+  recordedVersions,
+  summaryOf,
+} from './read-bodies.ts';
 
 /** A view of what two real kubelets and one of Windows report. */
 export interface RecordedView {
@@ -40,7 +53,24 @@ export function recordedViews(): readonly RecordedView[] {
     containerStatsRows(name, summary, pods),
   );
   const volumes = bodies.flatMap(({ name, summary, pods }) => volumeStatsRows(name, summary, pods));
+  const kubeletPods = (['states', ...recordedVersions] as const).flatMap((name) =>
+    podRows(`node-${name}`, podListOf(name)),
+  );
+  const settings = recordedVersions.map((version) => ({
+    node: `node-${version}`,
+    rows: settingRows(`node-${version}`, configurationOf(version)).map((row) => ({ ...row })),
+  }));
   return [
+    recorded(podsView, kubeletPods),
+    recorded(
+      sumView(podsView, groupings.owner, 'PODS'),
+      sumRows(kubeletPods, podsView.columns, groupings.owner),
+    ),
+    recorded(
+      settingsView,
+      settings.flatMap(({ rows }) => rows),
+    ),
+    recorded(settingDifferencesView, settingDifferences(settings)),
     recorded(nodeStatsView, nodes),
     recorded(podStatsView, pods),
     recorded(containerStatsView, containers),

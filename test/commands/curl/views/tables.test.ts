@@ -5,6 +5,12 @@ import {
 } from '../../../../src/commands/curl/views/container-stats.ts';
 import { nodeStatsRow, nodeStatsView } from '../../../../src/commands/curl/views/node-stats.ts';
 import { podStatsRows, podStatsView } from '../../../../src/commands/curl/views/pod-stats.ts';
+import { podRows, podsView } from '../../../../src/commands/curl/views/pods.ts';
+import {
+  settingDifferences,
+  settingDifferencesView,
+} from '../../../../src/commands/curl/views/setting-differences.ts';
+import { settingRows, settingsView } from '../../../../src/commands/curl/views/settings.ts';
 import { groupings, sumRows, sumView } from '../../../../src/commands/curl/views/sum-rows.ts';
 import {
   volumeStatsRows,
@@ -14,7 +20,14 @@ import type { Cells } from '../../../../src/text/cells.ts';
 import type { View } from '../../../../src/text/column.ts';
 import { renderRows } from '../../../../src/text/render-rows.ts';
 import { suite } from '../../../kit/suite.ts';
-import { bodyText, recordedBodies, summaryOf } from './read-bodies.ts';
+import {
+  bodyText,
+  configurationOf,
+  podListOf,
+  recordedBodies,
+  recordedVersions,
+  summaryOf,
+} from './read-bodies.ts';
 
 const table = <Row extends Cells<Row>>(view: View<Row>, rows: readonly Row[]) =>
   [...renderRows(view, rows, { format: 'table' })].join('');
@@ -75,6 +88,60 @@ default     writer-66b6c48dd5-x2v8q   data     100Mi   <0.1%
 default     writer-66b6c48dd5-x2v8q   claim    40Gi    16%
 default     writer-66b6c48dd5-x2v8q   info     4.0Ki   0%
 default     writer-66b6c48dd5-x2v8q   memory   8.0Mi   50%
+`,
+    );
+  });
+
+  test('of pods as their kubelet has them', () => {
+    const rows = [
+      ...podRows('node-1', podListOf('states')),
+      ...podRows('old-1', podListOf('1.31')),
+    ];
+    assert.is(
+      table(podsView, rows),
+      `NAMESPACE     POD                       NODE     READY   STATUS             RESTARTS
+kube-system   kube-apiserver-node-1     node-1   1/1     Running            1
+default       web-7c5b8d9f4-abcde       node-1   1/2     CrashLoopBackOff   9
+default       loading                   node-1   0/1     Init:1/2           4
+default       evicted                   node-1   0/1     Evicted            0
+default       job                       node-1   0/1     Completed          0
+default       killed                    node-1   0/1     Signal:9           0
+default       leaving                   node-1   1/1     Terminating        0
+default       debug                     node-1   1/1     Running            0
+default       new                       node-1   -       -                  -
+default       busy                      old-1    -       -                  -
+default       writer-66b6c48dd5-x2v8q   old-1    -       -                  -
+`,
+    );
+  });
+
+  test('of settings', () => {
+    assert.is(
+      table(settingsView, settingRows('node-1', configurationOf('1.37'))),
+      `NODE     FIELD                              VALUE
+node-1   evictionHard.imagefs.available     "15%"
+node-1   evictionHard.imagefs.inodesFree    "5%"
+node-1   evictionHard.memory.available      "100Mi"
+node-1   evictionHard.nodefs.available      "10%"
+node-1   evictionHard.nodefs.inodesFree     "5%"
+node-1   evictionPressureTransitionPeriod   "5m0s"
+node-1   mergeDefaultEvictionSettings       false
+node-1   enforceNodeAllocatable             ["pods"]
+node-1   systemReserved.memory              "2Gi"
+`,
+    );
+  });
+
+  test('of settings that differ', () => {
+    const nodes = recordedVersions.map((version) => ({
+      node: `node-${version}`,
+      rows: settingRows(`node-${version}`, configurationOf(version)).map((row) => ({ ...row })),
+    }));
+    assert.is(
+      table(settingDifferencesView, settingDifferences(nodes)),
+      `FIELD                          VALUE     NODES   NAMES
+mergeDefaultEvictionSettings   false     1       node-1.37
+mergeDefaultEvictionSettings   <unset>   1       node-1.31
 `,
     );
   });
