@@ -1,12 +1,12 @@
 /** An integer of 64 bits: a number up to 2^53, a bigint beyond. */
 export type Count = number | bigint;
 
-/** What file systems without such a limit report, such as CephFS for inodes: -1 as a uint64. */
+/** What file systems without such a limit report, such as CephFS for inodes: -1 as a uint64. No kubelet sends more. */
 const unlimited = 18_446_744_073_709_551_615n;
 
 /** The value of a uint64; undefined if the kubelet says that it does not know it. */
 export function known(value: Count | undefined): Count | undefined {
-  if (value === undefined || value === unlimited || value < 0) return undefined;
+  if (value === undefined || value >= unlimited || value < 0) return undefined;
   if (typeof value === 'bigint') return shortest(value);
   return Number.isInteger(value) ? value : undefined;
 }
