@@ -462,7 +462,7 @@ suite('audit', (test) => {
   const wrong: readonly [args: readonly string[], words: RegExp][] = [
     [
       ['status', '-o', 'sarif'],
-      /^error: invalid --output value "sarif": must be "table", "wide", "json", "yaml", "jsonpath=TEMPLATE", "jsonpath-as-json=TEMPLATE", "jsonpath-file=FILE", "custom-columns=COLUMNS" or "custom-columns-file=FILE"\n/,
+      /^error: invalid --output value "sarif": must be "table", "wide", "json", "yaml", "prometheus", "jsonpath=TEMPLATE", "jsonpath-as-json=TEMPLATE", "jsonpath-file=FILE", "custom-columns=COLUMNS" or "custom-columns-file=FILE"\n/,
     ],
     [['status', '--fail-on', 'high'], /^error: unknown flag: --fail-on\n/],
     [
