@@ -329,7 +329,9 @@ suite(`rows of statistics, ${cluster.version}`, (test) => {
                   line,
                 );
               const [, signal = '', available = '', capacity = ''] = match ?? [];
-              return match ? [[signal, [available, capacity].map(parseQuantity)] as const] : [];
+              return match
+                ? [[signal, [available, capacity].map((text) => parseQuantity(text))] as const]
+                : [];
             }),
         );
       await waitFor({
