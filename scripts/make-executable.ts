@@ -87,8 +87,7 @@ function loadPkg(bundle: string, emulation: readonly string[]): MakeSea {
   const reproducible = async (file: string, args: readonly string[]) => {
     const [flag, config] = args;
     if (flag !== '--experimental-sea-config' || config === undefined) return start(file, args);
-    const node = [...(emulation.length === 0 ? [file] : emulation)];
-    await makeBlob(node, bundle, config);
+    await makeBlob(emulation.length === 0 ? [file] : emulation, bundle, config);
     return { stdout: '', stderr: '' };
   };
   // pkg promisifies execFile once, when it is loaded.

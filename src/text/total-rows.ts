@@ -1,5 +1,5 @@
 import type { Cells, Totals } from './cells.ts';
-import type { Column, Value } from './column.ts';
+import type { Column } from './column.ts';
 
 export interface Total<Row> {
   /** By key, of columns that are summed, and that a row at least reports. */
@@ -18,7 +18,7 @@ export function totalOf<Row extends Cells<Row>>(
   const partial: { readonly head: string; readonly count: number }[] = [];
   for (const { key, head, summed } of columns) {
     if (!summed) continue;
-    const values = rows.flatMap((row): readonly (number | bigint)[] => numberOf(row[key]));
+    const values = numbersIn(rows, key);
     // What nobody reports is absent in each row.
     if (values.length === 0) continue;
     if (values.length < rows.length) partial.push({ head, count: values.length });
@@ -31,7 +31,12 @@ export function totalOf<Row extends Cells<Row>>(
   return { sums, notes };
 }
 
-function numberOf(value: Value): readonly (number | bigint)[] {
+/** Of the rows that report a figure. */
+export function numbersIn<Row>(rows: readonly Row[], key: keyof Row): readonly (number | bigint)[] {
+  return rows.flatMap((row) => numberOf(row[key]));
+}
+
+function numberOf(value: unknown): readonly (number | bigint)[] {
   if (typeof value === 'bigint') return [value];
   return typeof value === 'number' && Number.isFinite(value) ? [value] : [];
 }

@@ -8,7 +8,6 @@ import { printCommands } from './print-commands.ts';
 import { printFleet } from './print-fleet.ts';
 import { printLogs } from './print-logs.ts';
 import { printOne } from './print-one.ts';
-import { openView } from './print-view.ts';
 import { readsStdin } from './request-body.ts';
 
 /**
@@ -25,7 +24,9 @@ export async function printAnswers(
   const { context, globals } = invocation;
   // A column or a template that is wrong is told before anything is sent.
   const view =
-    output.kind === 'view' ? await openView(output.rows, request, invocation) : undefined;
+    output.kind === 'view'
+      ? await (await import('./print-view.ts')).openView(output.rows, request, invocation)
+      : undefined;
   const connection = await openConnection(invocation, {
     ownStdin: request.data.some(readsStdin),
   });

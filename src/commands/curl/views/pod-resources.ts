@@ -1,3 +1,4 @@
+import type { Column } from '../../../text/column.ts';
 import { type Count, larger, sum } from './exact.ts';
 import type { Container, Pod } from './pods-body.ts';
 import { parseQuantity } from './quantity.ts';
@@ -46,3 +47,34 @@ export function amountIn(
     ? undefined
     : parseQuantity(String(quantity), resource === 'cpu' ? 3 : 0);
 }
+
+/** What a pod requests and may use of the node's disk. */
+export interface EphemeralRow {
+  readonly ephemeralRequestedBytes: Count | undefined;
+  readonly ephemeralLimitBytes: Count | undefined;
+}
+
+export const ephemeralColumns: readonly Column<EphemeralRow>[] = [
+  {
+    head: 'DISK REQUESTED',
+    key: 'ephemeralRequestedBytes',
+    unit: 'bytes',
+    wide: true,
+    summed: true,
+    metric: {
+      name: 'pod_ephemeral_storage_requested_bytes',
+      help: 'Ephemeral storage that the pod requests.',
+    },
+  },
+  {
+    head: 'DISK LIMIT',
+    key: 'ephemeralLimitBytes',
+    unit: 'bytes',
+    wide: true,
+    summed: true,
+    metric: {
+      name: 'pod_ephemeral_storage_limit_bytes',
+      help: 'Ephemeral storage above which the pod is evicted.',
+    },
+  },
+];

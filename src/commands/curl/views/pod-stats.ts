@@ -2,7 +2,7 @@ import type { View } from '../../../text/column.ts';
 import { type Count, known } from './exact.ts';
 import { type NetworkRow, networkColumns, networkRow } from './network.ts';
 import { podOwner } from './pod-owner.ts';
-import { podResource } from './pod-resources.ts';
+import { ephemeralColumns, podResource } from './pod-resources.ts';
 import type { PodsByUid } from './pods-body.ts';
 import type { PodStats, StatsSummary } from './stats-summary.ts';
 import {
@@ -80,28 +80,7 @@ export const podStatsView: View<PodStatsRow> = {
         help: 'Disk of the node in use by layers, logs and volumes of the pod.',
       },
     },
-    {
-      head: 'DISK REQUESTED',
-      key: 'ephemeralRequestedBytes',
-      unit: 'bytes',
-      wide: true,
-      summed: true,
-      metric: {
-        name: 'pod_ephemeral_storage_requested_bytes',
-        help: 'Ephemeral storage that the pod requests.',
-      },
-    },
-    {
-      head: 'DISK LIMIT',
-      key: 'ephemeralLimitBytes',
-      unit: 'bytes',
-      wide: true,
-      summed: true,
-      metric: {
-        name: 'pod_ephemeral_storage_limit_bytes',
-        help: 'Ephemeral storage above which the pod is evicted.',
-      },
-    },
+    ...ephemeralColumns,
     {
       head: 'INODES',
       key: 'ephemeralInodesUsed',

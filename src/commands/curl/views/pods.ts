@@ -1,7 +1,7 @@
 import type { Column, View } from '../../../text/column.ts';
 import type { Count } from './exact.ts';
 import { podOwner } from './pod-owner.ts';
-import { podResource } from './pod-resources.ts';
+import { ephemeralColumns, podResource } from './pod-resources.ts';
 import { podState } from './pod-state.ts';
 import type { Pod } from './pods-body.ts';
 
@@ -110,28 +110,7 @@ const resourceColumns: readonly Column<PodRow>[] = [
     summed: true,
     metric: { name: 'pod_memory_limit_bytes', help: 'Memory that the pod may use.' },
   },
-  {
-    head: 'DISK REQUESTED',
-    key: 'ephemeralRequestedBytes',
-    unit: 'bytes',
-    wide: true,
-    summed: true,
-    metric: {
-      name: 'pod_ephemeral_storage_requested_bytes',
-      help: 'Ephemeral storage that the pod requests.',
-    },
-  },
-  {
-    head: 'DISK LIMIT',
-    key: 'ephemeralLimitBytes',
-    unit: 'bytes',
-    wide: true,
-    summed: true,
-    metric: {
-      name: 'pod_ephemeral_storage_limit_bytes',
-      help: 'Ephemeral storage above which the pod is evicted.',
-    },
-  },
+  ...ephemeralColumns,
 ];
 
 export const podsView: View<PodRow> = {

@@ -1,6 +1,5 @@
 import type { Column, Value, View } from '../../../text/column.ts';
-import { sumOf } from '../../../text/total-rows.ts';
-import type { Count } from './exact.ts';
+import { numbersIn, sumOf } from '../../../text/total-rows.ts';
 
 /** A record with the keys of its group, `rows`, those of summed columns, and `partial`. */
 export type SumRow = Readonly<Record<string, Value>>;
@@ -25,16 +24,12 @@ export function sumRows<Row>(
 ): readonly SumRow[] {
   const groupColumns = columns.filter(({ key }) => by.includes(key));
   const summed = columns.filter((column) => column.summed);
-  const groups = new Map<string, Row[]>();
-  for (const row of rows) {
-    const id = JSON.stringify(groupColumns.map(({ key }) => row[key] ?? null));
-    const group = groups.get(id);
-    if (group) group.push(row);
-    else groups.set(id, [row]);
-  }
+  const groups = Map.groupBy(rows, (row) =>
+    JSON.stringify(groupColumns.map(({ key }) => row[key] ?? null)),
+  );
   return [...groups.values()].map((group) => {
     const totals = summed.map(({ key }) => {
-      const values = group.flatMap((row) => countsIn(row[key]));
+      const values = numbersIn(group, key);
       return {
         key,
         value: values.length === 0 ? undefined : sumOf(values),
@@ -70,8 +65,4 @@ export function sumView<Row>(
       { head: 'PARTIAL', key: 'partial', unit: 'text', wide: true },
     ],
   };
-}
-
-function countsIn(value: unknown): readonly Count[] {
-  return typeof value === 'number' || typeof value === 'bigint' ? [value] : [];
 }
