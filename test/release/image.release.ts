@@ -52,7 +52,8 @@ interface Bundle {
 
 /** What other programs make of the image for a platform; they compare digests, of layers also without compression. */
 async function unpackImage({ os, arch }: Platform): Promise<Bundle> {
-  const layout = `${join(folder, 'layout')}:${arch}`;
+  // A layout each: two copies at once into one lose a tag.
+  const layout = `${join(folder, `layout-${arch}`)}:${arch}`;
   const bundle = join(folder, arch);
   const platform = [`--override-os=${os}`, `--override-arch=${arch}`];
   await run(skopeo, ['copy', '--quiet', ...platform, archive, `oci:${layout}`], limit);
