@@ -14,8 +14,11 @@ export interface Column<Row> {
   readonly wide?: boolean;
   /** Whether a total is a sum. */
   readonly summed?: boolean;
-  /** Of a text: it changes from one look to the next, and so is no label of a metric. */
-  readonly changes?: boolean;
+  /**
+   * Of a text that does not name the row, and so is no label of its metrics: what lasts is a label of the view's info metric, and
+   * what changes from one look to the next is in none.
+   */
+  readonly says?: 'fact' | 'state';
   /** For -o prometheus: the name without prefix `kubelet_`… and the HELP text; absent for what is a label. */
   readonly metric?: { readonly name: string; readonly help: string };
 }
@@ -25,4 +28,6 @@ export interface View<Row> {
   /** Of the JSON list, such as KubeletNodeStatsList. */
   readonly kind: string;
   readonly columns: readonly Column<Row>[];
+  /** For -o prometheus: a metric that is 1, whose labels are the facts of a row. */
+  readonly info?: { readonly name: string; readonly help: string };
 }

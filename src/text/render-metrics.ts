@@ -1,5 +1,5 @@
 import type { Cells } from './cells.ts';
-import type { Column, Unit, Value } from './column.ts';
+import type { Column, Unit, Value, View } from './column.ts';
 import { escapeControl } from './escape.ts';
 
 /** Before each name: kubelets have metrics of their own, which begin with `kubelet_`. */
@@ -17,27 +17,69 @@ const suffixes: Readonly<Record<Unit, string>> = {
 };
 
 /**
- * Metrics in Prometheus' text format, one after the other: a column with a metric is one, and columns of text are its labels. A
- * name in `_total` is a counter, each other one a gauge. A value that is not reported has no sample.
+ * Metrics in Prometheus' text format, one after the other: a column with a metric is one, and the texts that name a row are its
+ * labels. A name in `_total` is a counter, each other one a gauge. A value that is not reported has no sample.
  * Source: https://prometheus.io/docs/instrumenting/exposition_formats and /docs/practices/naming.
  */
 export function* metricParts<Row extends Cells<Row>>(
-  columns: readonly Column<Row>[],
+  { columns, info }: Pick<View<Row>, 'columns' | 'info'>,
   rows: readonly Row[],
 ): Generator<string> {
-  const labels = columns.filter(({ unit, changes }) => unit === 'text' && !changes);
+  const labelled = withLabels(columns, rows);
   for (const column of columns) {
     const { metric, unit, key } = column;
-    if (!metric) continue;
-    const name = metricName(column);
-    let head = `# HELP ${name} ${escapeHelp(metric.help)}\n# TYPE ${name} ${isCounter(name) ? 'counter' : 'gauge'}\n`;
-    for (const row of rows) {
-      const value = sampleOf(row[key], unit);
-      if (value === undefined) continue;
-      yield `${head}${name}${labelsOf(labels, row)} ${value}\n`;
-      // A metric without samples has no head either.
-      head = '';
-    }
+    if (metric)
+      yield* samples(metricName(column), metric.help, labelled, ({ row, labels }) => {
+        const value = sampleOf(row[key], unit);
+        return value === undefined ? undefined : { labels, value };
+      });
+  }
+  const facts = columns.filter(({ says }) => says === 'fact');
+  if (info)
+    yield* samples(prefix + info.name, info.help, labelled, ({ row, labels }) => {
+      const more = labelsOf(facts, row);
+      return more.length === 0 ? undefined : { labels: [...labels, ...more], value: '1' };
+    });
+}
+
+interface Labelled<Row> {
+  readonly row: Row;
+  /** `node="a"` */
+  readonly labels: readonly string[];
+}
+
+/** One row for all that have the same labels: a metric that has a sample twice is refused as a whole. */
+function withLabels<Row extends Cells<Row>>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+): readonly Labelled<Row>[] {
+  const names = columns.filter(({ unit, says, metric }) => unit === 'text' && !says && !metric);
+  const found = new Map<string, Labelled<Row>>();
+  for (const row of rows) {
+    const labels = labelsOf(names, row);
+    const key = labels.join();
+    if (!found.has(key)) found.set(key, { row, labels });
+  }
+  return [...found.values()];
+}
+
+function* samples<Row>(
+  name: string,
+  help: string,
+  rows: readonly Labelled<Row>[],
+  sample: (
+    row: Labelled<Row>,
+  ) => { readonly labels: readonly string[]; readonly value: string } | undefined,
+): Generator<string> {
+  const type = name.endsWith('_total') ? 'counter' : 'gauge';
+  let head = `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`;
+  for (const row of rows) {
+    const found = sample(row);
+    if (!found) continue;
+    const labels = found.labels.length === 0 ? '' : `{${found.labels.join(',')}}`;
+    yield `${head}${name}${labels} ${found.value}\n`;
+    // A metric without samples has no head either.
+    head = '';
   }
 }
 
@@ -46,10 +88,6 @@ function metricName<Row>({ metric, unit }: Column<Row>): string {
   const suffix = suffixes[unit];
   const isWhole = name.endsWith(suffix) || name.endsWith(`${suffix}_total`);
   return prefix + name + (isWhole ? '' : suffix);
-}
-
-function isCounter(name: string): boolean {
-  return name.endsWith('_total');
 }
 
 /** A percentage is a ratio there, and what is true 1. */
@@ -61,12 +99,14 @@ function sampleOf(value: Value, unit: Unit): string | undefined {
   return String(unit === 'percent' ? Number((value / 100).toPrecision(15)) : value);
 }
 
-function labelsOf<Row extends Cells<Row>>(columns: readonly Column<Row>[], row: Row): string {
-  const labels = columns.flatMap(({ key }) => {
+function labelsOf<Row extends Cells<Row>>(
+  columns: readonly Column<Row>[],
+  row: Row,
+): readonly string[] {
+  return columns.flatMap(({ key }) => {
     const value = row[key];
     return value === undefined ? [] : [`${snakeCase(key)}="${escapeLabel(String(value))}"`];
   });
-  return labels.length === 0 ? '' : `{${labels.join(',')}}`;
 }
 
 function snakeCase(key: string): string {

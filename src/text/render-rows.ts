@@ -35,7 +35,7 @@ export function renderRows<Row extends Cells<Row>>(
     case 'json':
       return rowListParts(view, rows, totals);
     case 'prometheus':
-      return metricParts(view.columns, rows);
+      return metricParts(view, rows);
     default: {
       const columns = view.columns.filter((column) => format === 'wide' || !column.wide);
       return rowTable(columns, rows, { noHeaders, totals, paint, chart });

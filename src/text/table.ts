@@ -1,6 +1,6 @@
 import stringWidth from 'string-width';
 import { type Paint, paintNothing, type Tone } from './color.ts';
-import { escapeControl } from './escape.ts';
+import { cutText, escapeControl } from './escape.ts';
 
 /** A text, optionally with a tone. */
 export type Cell = string | readonly [text: string, tone: Tone];
@@ -48,10 +48,14 @@ interface PlainCell {
   readonly tone: Tone;
 }
 
-/** A cell may have text of a server, which must not start a line or control the terminal. */
+/** In characters, before escaping: each line of a table is as wide as its widest cell. */
+const longestCell = 4000;
+
+/** A cell may have text of a server, which must not start a line, control the terminal, or fill memory with spaces. */
 function plainCell(cell: Cell): PlainCell {
   const [text, tone] = typeof cell === 'string' ? ([cell, 'plain'] as const) : cell;
-  return { text: escapeControl(text.trim().replaceAll(/\s+/g, ' ')) || '<none>', tone };
+  const line = text.trim().replaceAll(/\s+/g, ' ');
+  return { text: escapeControl(cutText(line, longestCell)) || '<none>', tone };
 }
 
 function renderLine(line: readonly PlainCell[], widths: readonly number[], paint: Paint): string {

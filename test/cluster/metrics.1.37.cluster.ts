@@ -18,7 +18,7 @@ async function check(metrics: string): Promise<string> {
 
 suite('metrics', (test) => {
   test('are as promtool wants them', async () => {
-    const metrics = [...metricParts(nodeView.columns, nodeRows)].join('');
+    const metrics = [...metricParts(nodeView, nodeRows)].join('');
     assert.is(await check(metrics), '');
     // It reads what it is given.
     assert.match(await check(metrics.replaceAll(/^# HELP.*\n/gm, '')), /^3: .* no help text/);

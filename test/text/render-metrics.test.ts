@@ -1,9 +1,17 @@
 import * as assert from 'uvu/assert';
+import type { View } from '../../src/text/column.ts';
 import { metricParts } from '../../src/text/render-metrics.ts';
 import { suite } from '../kit/suite.ts';
 import { nodeRows, nodeView } from './view-of-nodes.ts';
 
-const text = [...metricParts(nodeView.columns, nodeRows)].join('');
+interface Pod {
+  readonly pod: string;
+  readonly owner: string | undefined;
+  readonly status: string;
+  readonly cpu: number;
+}
+
+const text = [...metricParts(nodeView, nodeRows)].join('');
 
 suite('rows as metrics of Prometheus', (test) => {
   test('have names with units, labels from texts, and no sample of what is not reported', () => {
@@ -39,7 +47,37 @@ kubeletaccess_node_processes{node="node-1",zone="a"} 211
     );
   });
 
+  test('have a sample once, of the first of rows that have the same name', () => {
+    const again = nodeRows.map((row) => ({ ...row, cpuCores: 99 }));
+    assert.is([...metricParts(nodeView, [...nodeRows, ...again])].join(''), text);
+  });
+
+  test('have facts in a metric of their own, so that series last when these cannot be read', () => {
+    const columns: View<Pod>['columns'] = [
+      { head: 'POD', key: 'pod', unit: 'text' },
+      { head: 'OWNER', key: 'owner', unit: 'text', says: 'fact' },
+      { head: 'STATUS', key: 'status', unit: 'text', says: 'state' },
+      { head: 'CPU', key: 'cpu', unit: 'cores', metric: { name: 'pod_cpu', help: 'CPU.' } },
+    ];
+    const info = { name: 'pod_owner', help: 'Its owner.' };
+    const rows: readonly Pod[] = [
+      { pod: 'a', owner: 'Job/a', status: 'Running', cpu: 1 },
+      { pod: 'b', owner: undefined, status: 'Pending', cpu: 2 },
+    ];
+    assert.is(
+      [...metricParts({ columns, info }, rows)].join(''),
+      `# HELP kubeletaccess_pod_cpu_cores CPU.
+# TYPE kubeletaccess_pod_cpu_cores gauge
+kubeletaccess_pod_cpu_cores{pod="a"} 1
+kubeletaccess_pod_cpu_cores{pod="b"} 2
+# HELP kubeletaccess_pod_owner Its owner.
+# TYPE kubeletaccess_pod_owner gauge
+kubeletaccess_pod_owner{pod="a",owner="Job/a"} 1
+`,
+    );
+  });
+
   test('are nothing where nothing is reported', () => {
-    assert.is([...metricParts(nodeView.columns, [])].join(''), '');
+    assert.is([...metricParts(nodeView, [])].join(''), '');
   });
 });

@@ -32,6 +32,18 @@ suite('tables', (test) => {
     assert.is(painted.replaceAll(/\x1b\[\d+m/g, ''), plain);
   });
 
+  test('cuts a cell that is longer than any name, so that no other line is as wide', () => {
+    const text = renderTable(
+      ['A', 'B'],
+      [
+        ['x'.repeat(1e6), 'y'],
+        ['a', 'b'],
+      ],
+    );
+    assert.ok(text.length < 20_000);
+    assert.match(text, '(996000 more bytes)   y\n');
+  });
+
   test('escapes control characters and line ends of a cell, painted or not', () => {
     const hostile: readonly Cell[] = ['a\nb\r\x1b[31m', ['\x1b[2J', 'good']];
     assert.is(

@@ -3,6 +3,7 @@ import { answerFailure } from '../../kube/kubelet/answer-failure.ts';
 import { type Kubelet, longestRefusal } from '../../kube/kubelet/kubelet.ts';
 import { msUntil } from '../../kube/transport/limits.ts';
 import type { Answer, Request } from '../../kube/transport/transport.ts';
+import { escapeControlLine } from '../../text/escape.ts';
 import { type TakeBody, takeInMemory, UnusableBody } from './gather-body.ts';
 import type { Body, Unread } from './outcome.ts';
 import type { BodyView, Companion } from './views/body-view.ts';
@@ -11,6 +12,7 @@ import type { BodyView, Companion } from './views/body-view.ts';
 export function takeRows(view: BodyView, headers: Request['headers'] = {}): TakeBody {
   const takeText = takeInMemory({ binary: false });
   return async (kubelet, answer, taking) => {
+    checkStatus(kubelet, answer);
     const end = performance.now() + taking.totalMs;
     const { bytes, body } = await takeText(kubelet, answer, taking);
     const companions: Partial<Record<Companion, string>> = {};
@@ -38,6 +40,13 @@ export function takeRows(view: BodyView, headers: Request['headers'] = {}): Take
   };
 }
 
+/** A redirect has a body, too. */
+function checkStatus({ label }: Kubelet, { status, statusText }: Answer): void {
+  if (status === 200) return;
+  const words = `the ${label} answered ${status} ${statusText}`;
+  throw new UnusableBody('unexpected response', escapeControlLine(words.trimEnd()));
+}
+
 /** Gives why it could not be read: a view goes without it. */
 function readCompanion(
   kubelet: Kubelet,
@@ -49,6 +58,7 @@ function readCompanion(
       const answer = await kubelet.send(request);
       if (answer.status >= 400)
         throw answerFailure(kubelet, request, await kubelet.read(answer, longestRefusal));
+      checkStatus(kubelet, answer);
       const { body } = await take(answer);
       return textOf(body);
     })(),

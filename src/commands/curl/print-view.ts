@@ -1,5 +1,6 @@
 import { paintOf } from '../../cli/color.ts';
 import type { Invocation } from '../../cli/connection.ts';
+import { isTerminal } from '../../cli/is-terminal.ts';
 import { openOutput } from '../../cli/output-template.ts';
 import { printParts } from '../../cli/print-parts.ts';
 import { chartSigns } from '../../text/bar.ts';
@@ -51,7 +52,9 @@ export async function openView(
       if (answers.size === 0) return;
 
       const { parts, notes } = render(inOrder(answers));
-      await printParts(context, parts);
+      const end = await printParts(context, parts);
+      // Templates of kubectl end without a line end.
+      if (isTerminal(context.stdout) && !/^$|\n$/.test(end)) context.stdout.write('\n');
       context.stderr.write(
         notes.map((note) => `${note}\n`).join('') + renderUnread(inOrder(unreadOf).flat()),
       );

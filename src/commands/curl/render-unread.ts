@@ -7,20 +7,27 @@ export interface UnreadOf extends Unread {
   readonly name: string;
 }
 
-/** What a view had to go without, by its path: one message, the nodes, and a command that helps. */
+/** What a view had to go without, by its path and the reason: the message of one node, the nodes, and a command that helps. */
 export function renderUnread(unread: readonly UnreadOf[]): string {
-  const byPath = Map.groupBy(unread, ({ path }) => path);
-  return [...byPath]
-    .map(([path, each]) => {
+  const groups = Map.groupBy(unread, (each) => `${each.path} ${commonMessage(each)}`);
+  return [...groups.values()]
+    .map((each) => {
       const [first] = each;
       if (!first) return '';
       const names = summarize(
         each.map(({ name }) => name),
         5,
       );
-      const note = `note: without ${path} of ${names}: ${messageOf(first.failure)}`;
+      const note = `note: without ${first.path} of ${names}: ${messageOf(first.failure)}`;
       const [hint] = first.failure.hints;
       return `${escapeControlLine(note)}\n${hint === undefined ? '' : `hint: ${hint}\n`}`;
     })
     .join('');
+}
+
+/** Without what names the node. */
+function commonMessage({ name, failure }: UnreadOf): string {
+  return messageOf(failure)
+    .replaceAll(name, '')
+    .replaceAll(/ at \S+/g, '');
 }

@@ -58,10 +58,10 @@ export function renderMetrics({ verdict, findings, nodes }: Report): string {
     certificate ? [{ node: name, expiry: Date.parse(certificate.notAfter) / 1000 }] : [],
   );
   return [
-    ...metricParts(verdictColumns, verdictRows),
-    ...metricParts(findingColumns, findingRows),
-    ...metricParts(pathColumns, nodes.flatMap(pathRows)),
-    ...metricParts(certificateColumns, certificateRows),
+    ...metricParts({ columns: verdictColumns }, verdictRows),
+    ...metricParts({ columns: findingColumns }, findingRows),
+    ...metricParts({ columns: pathColumns }, nodes.flatMap(pathRows)),
+    ...metricParts({ columns: certificateColumns }, certificateRows),
   ].join('');
 }
 

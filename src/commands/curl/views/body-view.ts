@@ -40,6 +40,6 @@ export interface BodyView extends View<Row> {
 }
 
 /** A column needs nothing of a row but its key. */
-export function erased<R>({ kind, columns }: View<R>): Pick<BodyView, 'kind' | 'columns'> {
-  return { kind, columns: columns.map((column) => ({ ...column })) };
+export function erased<R>({ columns, ...view }: View<R>): View<Row> {
+  return { ...view, columns: columns.map((column) => ({ ...column })) };
 }

@@ -145,6 +145,7 @@ const fileColumns: readonly Column<ContainerStatsRow>[] = [
 
 export const containerStatsView: View<ContainerStatsRow> = {
   kind: 'KubeletContainerStatsList',
+  info: { name: 'container_info', help: 'Kind of the container, and what owns its pod.' },
   columns: [
     { head: 'NAMESPACE', key: 'namespace', unit: 'text' },
     { head: 'POD', key: 'pod', unit: 'text' },
@@ -154,7 +155,7 @@ export const containerStatsView: View<ContainerStatsRow> = {
     workingSetColumn('container'),
     ...fileColumns,
     ...moreUsageColumns('container'),
-    { head: 'TYPE', key: 'type', unit: 'text', wide: true },
-    { head: 'OWNER', key: 'owner', unit: 'text', wide: true },
+    { head: 'TYPE', key: 'type', unit: 'text', wide: true, says: 'fact' },
+    { head: 'OWNER', key: 'owner', unit: 'text', wide: true, says: 'fact' },
   ],
 };

@@ -95,7 +95,7 @@ export function findHeadrooms(node: NodeStats, thresholds: Thresholds): readonly
   const observed = observe(node);
   return signals.flatMap((signal) => {
     const { available, capacity } = observed[signal];
-    if (available === undefined || capacity === undefined) return [];
+    if (available === undefined || capacity === undefined || available > capacity) return [];
     const threshold = thresholdFor(signal, thresholds);
     // Without the limit that it copies, this one says nothing that memory does not.
     if (signal === 'allocatableMemory.available' && !threshold) return [];

@@ -12,7 +12,8 @@ export function filledInodesPercent({ inodes, inodesFree }: FileSystem): number 
 
 function filled(capacity: Count | undefined, free: Count | undefined): number | undefined {
   const share = percentOf(known(free), known(capacity));
-  return share === undefined ? undefined : Math.round((100 - share) * 100) / 100;
+  // More than there is says nothing.
+  return share === undefined || share > 100 ? undefined : Math.round((100 - share) * 100) / 100;
 }
 
 /**

@@ -149,7 +149,7 @@ export const nodeStatsView: View<NodeStatsRow> = {
         help: 'Least share of a capacity that is left until pods are evicted.',
       },
     },
-    { head: 'TIGHTEST', key: 'tightestSignal', unit: 'text', changes: true },
+    { head: 'TIGHTEST', key: 'tightestSignal', unit: 'text', says: 'state' },
     ...moreUsageColumns('node'),
     ...fileSystems.flatMap(fileSystemColumns),
     ...networkColumns('node'),

@@ -64,6 +64,7 @@ function podStatsRow(node: string, stats: PodStats, pods: PodsByUid | undefined)
 
 export const podStatsView: View<PodStatsRow> = {
   kind: 'KubeletPodStatsList',
+  info: { name: 'pod_owner', help: 'What owns the pod.' },
   columns: [
     { head: 'NAMESPACE', key: 'namespace', unit: 'text' },
     { head: 'POD', key: 'pod', unit: 'text' },
@@ -102,7 +103,7 @@ export const podStatsView: View<PodStatsRow> = {
       summed: true,
       metric: { name: 'pod_processes', help: 'Processes and threads of the pod.' },
     },
-    { head: 'OWNER', key: 'owner', unit: 'text', wide: true },
+    { head: 'OWNER', key: 'owner', unit: 'text', wide: true, says: 'fact' },
     { head: 'CONTAINERS', key: 'containers', unit: 'count', wide: true, summed: true },
   ],
 };

@@ -115,12 +115,16 @@ const resourceColumns: readonly Column<PodRow>[] = [
 
 export const podsView: View<PodRow> = {
   kind: 'KubeletPodList',
+  info: {
+    name: 'pod_info',
+    help: 'Where the kubelet has the pod from, its owner and its QoS class.',
+  },
   columns: [
     { head: 'NAMESPACE', key: 'namespace', unit: 'text' },
     { head: 'POD', key: 'pod', unit: 'text' },
     { head: 'NODE', key: 'node', unit: 'text' },
-    { head: 'READY', key: 'ready', unit: 'text', changes: true },
-    { head: 'STATUS', key: 'status', unit: 'text', changes: true },
+    { head: 'READY', key: 'ready', unit: 'text', says: 'state' },
+    { head: 'STATUS', key: 'status', unit: 'text', says: 'state' },
     {
       head: 'RESTARTS',
       key: 'restarts',
@@ -128,11 +132,11 @@ export const podsView: View<PodRow> = {
       summed: true,
       metric: { name: 'pod_restarts_total', help: 'Restarts of the containers of the pod.' },
     },
-    { head: 'SOURCE', key: 'source', unit: 'text', wide: true },
-    { head: 'OWNER', key: 'owner', unit: 'text', wide: true },
-    { head: 'QOS', key: 'qosClass', unit: 'text', wide: true },
-    { head: 'IP', key: 'ip', unit: 'text', wide: true, changes: true },
-    { head: 'HOST NETWORK', key: 'hostNetwork', unit: 'text', wide: true },
+    { head: 'SOURCE', key: 'source', unit: 'text', wide: true, says: 'fact' },
+    { head: 'OWNER', key: 'owner', unit: 'text', wide: true, says: 'fact' },
+    { head: 'QOS', key: 'qosClass', unit: 'text', wide: true, says: 'fact' },
+    { head: 'IP', key: 'ip', unit: 'text', wide: true, says: 'state' },
+    { head: 'HOST NETWORK', key: 'hostNetwork', unit: 'text', wide: true, says: 'fact' },
     { head: 'PRIORITY', key: 'priority', unit: 'count', wide: true },
     {
       head: 'CONTAINERS',

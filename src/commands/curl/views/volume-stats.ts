@@ -73,13 +73,14 @@ function volumeType(name: string | undefined, { spec }: Pod): string | undefined
 
 export const volumeStatsView: View<VolumeStatsRow> = {
   kind: 'KubeletVolumeStatsList',
+  info: { name: 'volume_info', help: 'Type and claim of the volume, and what owns its pod.' },
   columns: [
     { head: 'NAMESPACE', key: 'namespace', unit: 'text' },
     { head: 'POD', key: 'pod', unit: 'text' },
     { head: 'VOLUME', key: 'volume', unit: 'text' },
     { head: 'NODE', key: 'node', unit: 'text', wide: true },
-    { head: 'TYPE', key: 'type', unit: 'text', wide: true },
-    { head: 'CLAIM', key: 'claim', unit: 'text', wide: true },
+    { head: 'TYPE', key: 'type', unit: 'text', wide: true, says: 'fact' },
+    { head: 'CLAIM', key: 'claim', unit: 'text', wide: true, says: 'fact' },
     {
       head: 'USED',
       key: 'usedBytes',
@@ -142,6 +143,6 @@ export const volumeStatsView: View<VolumeStatsRow> = {
       wide: true,
       metric: { name: 'volume_abnormal', help: 'Whether its driver finds the volume abnormal.' },
     },
-    { head: 'OWNER', key: 'owner', unit: 'text', wide: true },
+    { head: 'OWNER', key: 'owner', unit: 'text', wide: true, says: 'fact' },
   ],
 };

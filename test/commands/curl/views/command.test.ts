@@ -98,6 +98,25 @@ suite('a view of a response', (test) => {
       assert.match(result.stderr, /^1 of 2 nodes answered/m);
     }));
 
+  test('is not made of a redirect, or of a response without a body', () =>
+    withKubelets([{ '/stats/summary': 302 }, { '/stats/summary': 204 }], async (curl) => {
+      for (const [name, words] of Object.entries({
+        'node-1': '302 Found',
+        'node-2': '204 No Content',
+      })) {
+        const result = await curl(['summary', '--node', name, '-o', 'table']);
+        assert.equal([result.code, result.stdout], [1, '']);
+        assert.match(result.stderr, new RegExp(`of ${name} at \\S+ answered ${words}\n`));
+      }
+    }));
+
+  test('says each reason why it goes without something', () =>
+    withKubelets([{ '/configz': 404 }, { '/configz': '[]' }, { '/configz': 404 }], async (curl) => {
+      const result = await curl(['summary', '--all', '-o', 'table']);
+      assert.match(result.stderr, /^note: without \/configz of node-1, node-3: .*404/m);
+      assert.match(result.stderr, /^note: without \/configz of node-2: .*sent/m);
+    }));
+
   test('goes without what completes it, and says so once', () =>
     withKubelets([{ '/configz': 404 }, { '/configz': 404 }], async (curl) => {
       const result = await curl(['summary', '--all', '-o', 'csv']);
