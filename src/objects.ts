@@ -100,6 +100,7 @@ export const roleBinding = v.object({
 export const node = v.object({
   metadata: v.object({
     name: text.assert(isNodeName, 'expected the name of a node'),
+    labels: field(textMap),
   }),
   status: field(
     v.object({

@@ -11,6 +11,8 @@ export type LookUp =
   | 'nodes'
   | 'node-role'
   | 'label-selector'
+  /** Separated by commas. */
+  | 'label-keys'
   /** NAME or NAMESPACE/NAME. */
   | 'pod'
   /** Of the pod that --pod names. */

@@ -3,7 +3,7 @@ export function completeSelector(typed: string, labels: readonly string[]): read
   const start = typed.lastIndexOf(',') + 1;
   const [head, term] = [typed.slice(0, start), typed.slice(start)];
   const [, key = '', operator] = /^([^=!]*)(!=|==?)?/.exec(term) ?? [];
-  const keys = [...new Set(labels.map(keyOf))].filter((each) => each.startsWith(key));
+  const keys = labelKeys(labels).filter((each) => each.startsWith(key));
   const isValue = operator !== undefined;
   const whole = isValue ? key : keys.length === 1 ? keys[0] : undefined;
   if (whole === undefined) return keys.map((each) => `${head}${each}=`);
@@ -21,6 +21,10 @@ export function nodeRoles(labels: readonly string[]): readonly string[] {
       [],
   );
   return [...new Set(roles)];
+}
+
+export function labelKeys(labels: readonly string[]): readonly string[] {
+  return [...new Set(labels.map(keyOf))];
 }
 
 function keyOf(label: string): string {

@@ -1,5 +1,5 @@
 import type { LookUp } from '../../cli/completes.ts';
-import { completeSelector, nodeRoles } from './label-words.ts';
+import { completeSelector, labelKeys, nodeRoles } from './label-words.ts';
 import type { Names } from './names.ts';
 import type { Position } from './position.ts';
 
@@ -11,14 +11,9 @@ export const lookUps: Readonly<Record<LookUp, Look>> = {
     const others = valuesOf(position);
     return (await names.nodes()).filter((name) => !others.includes(name));
   },
-  nodes: async (names, position) => {
-    const head = position.typed.slice(0, position.typed.lastIndexOf(',') + 1);
-    const others = [...valuesOf(position), head].flatMap((list) => list.split(','));
-    return (await names.nodes())
-      .filter((name) => !others.includes(name))
-      .map((name) => `${head}${name}`);
-  },
+  nodes: async (names, position) => inList(position, await names.nodes()),
   'node-role': async (names) => nodeRoles(await names.labels()),
+  'label-keys': async (names, position) => inList(position, labelKeys(await names.labels())),
   'label-selector': async (names, { typed }) => completeSelector(typed, await names.labels()),
   pod: (names, { typed }) =>
     inNamespace(names, typed, '/', (namespace) => names.pods(namespace), true),
@@ -43,6 +38,13 @@ export const lookUps: Readonly<Record<LookUp, Look>> = {
   cluster: (names) => names.entries('clusters'),
   'kubeconfig-user': (names) => names.entries('users'),
 };
+
+/** The last word of a list with commas, none twice. */
+function inList(position: Position, words: readonly string[]): readonly string[] {
+  const head = position.typed.slice(0, position.typed.lastIndexOf(',') + 1);
+  const others = [...valuesOf(position), head].flatMap((list) => list.split(','));
+  return words.filter((word) => !others.includes(word)).map((word) => `${head}${word}`);
+}
 
 /** Those that the same option has already. */
 function valuesOf({ wanted, given }: Position): readonly string[] {

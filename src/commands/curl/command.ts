@@ -70,6 +70,8 @@ export class CurlCommand extends ClusterCommand {
   top = viewOptions.top();
   chart = viewOptions.chart();
   noHeaders = viewOptions.noHeaders();
+  labelColumns = viewOptions.labelColumns();
+  showLabels = viewOptions.showLabels();
   timeout = behaviorOptions.timeout();
   parallel = behaviorOptions.parallel();
   failFast = behaviorOptions.failFast();

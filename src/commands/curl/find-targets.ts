@@ -15,7 +15,7 @@ import type { HostPort } from './target-values.ts';
 export interface Target {
   /** For output: of the node, or the address. */
   readonly name: string;
-  /** Undefined for an address. Without a status if it needs no address. */
+  /** Undefined for an address. Without a status if it needs no address, and without labels if no view has them. */
   readonly node: Node | undefined;
   readonly address: HostPort | undefined;
 }
@@ -34,16 +34,18 @@ interface Cluster {
   readonly apiServer: ApiServer;
   /** Of a pod that is named without one. */
   readonly namespace: string;
+  /** Whether nodes are looked up, also where a name is enough for the request. */
+  readonly needsNodes?: boolean;
 }
 
 /** The kubelets for a request that is to follow. At least one, unless a shard is empty. */
 export async function findTargets(
   request: TargetRequest,
   unfilled: Request,
-  { apiServer, namespace }: Cluster,
+  { apiServer, namespace, needsNodes = false }: Cluster,
 ): Promise<FoundTargets> {
   const { targets: chosen, via, narrowing } = request;
-  const isByName = via === 'apiserver';
+  const isByName = via === 'apiserver' && !needsNodes;
   if (chosen.kind === 'pod') {
     const pod = await findPod(
       { ...chosen.pod, namespace: chosen.pod.namespace || namespace },
@@ -61,7 +63,15 @@ export async function findTargets(
     throw new Failure(`no nodes found${describe(chosen, narrowing)}`, {
       hints: ['kubectl get nodes'],
     });
-  return { ...found, sent, targets, all: found.targets.length };
+  return {
+    ...{ ...found, sent, all: found.targets.length },
+    targets: needsNodes ? targets : targets.map(withoutLabels),
+  };
+}
+
+/** Thousands of nodes have many. */
+function withoutLabels({ node, ...target }: Target): Target {
+  return { ...target, node: node && { ...node, metadata: { name: node.metadata.name } } };
 }
 
 type Located = Exclude<Targets, { kind: 'pod' }>;

@@ -127,7 +127,8 @@ async function callOne(call: Call): Promise<Outcome> {
         const totalMs = msUntil(deadline);
         await turn.resume();
         if (status >= 400) return { answer, refusal: await opened.read(answer, longestRefusal) };
-        const taking = { name: target.name, totalMs, answerMs, signal, room };
+        const { name, node } = target;
+        const taking = { name, labels: node?.metadata.labels, totalMs, answerMs, signal, room };
         return { answer, taken: await settings.takeBody(opened, answer, taking) };
       },
       (attempt) => attempt.answer,

@@ -7,6 +7,7 @@ import { makeFolder, removeFile, writeWhole } from '../../kube/whole-file.ts';
 import { longestMs } from '../../text/duration.ts';
 import type { Answered, UnusableCause } from './outcome.ts';
 import { readBody } from './read-body.ts';
+import type { Labels } from './views/body-view.ts';
 
 /** Reads the body of a response to its end. Throws an UnusableBody for one that cannot be passed on. */
 export type TakeBody = (
@@ -18,6 +19,8 @@ export type TakeBody = (
 export interface Taking {
   /** Of the node. */
   readonly name: string;
+  /** Of the node; undefined if it was not looked up. */
+  readonly labels?: Labels | undefined;
   /** In ms, for all of the body: waits of ours do not count. */
   readonly totalMs: number;
   /** In ms, for a body that is read besides, as for a text. */

@@ -7,9 +7,14 @@ import { escapeControlLine } from '../../text/escape.ts';
 import { type TakeBody, takeInMemory, UnusableBody } from './gather-body.ts';
 import type { Body, Unread } from './outcome.ts';
 import type { BodyView, Companion } from './views/body-view.ts';
+import { type LabelChoice, labelCells } from './views/label-columns.ts';
 
 /** Makes rows of a body, and of what completes it: that is asked for with the same headers, such as a credential of the caller's. */
-export function takeRows(view: BodyView, headers: Request['headers'] = {}): TakeBody {
+export function takeRows(
+  view: BodyView,
+  labels: LabelChoice | undefined,
+  headers: Request['headers'] = {},
+): TakeBody {
   const takeText = takeInMemory({ binary: false });
   return async (kubelet, answer, taking) => {
     checkStatus(kubelet, answer);
@@ -30,13 +35,16 @@ export function takeRows(view: BodyView, headers: Request['headers'] = {}): Take
     const read = view.rows({ body: textOf(body), companions }, taking.name);
     if (!read.decoded)
       throw new UnusableBody('unexpected response', `the ${kubelet.label} sent ${read.problem}`);
-    const { rows, problems } = read.decoded.value;
+    const { rows, problems, labelsOf = () => taking.labels } = read.decoded.value;
     for (const path of view.companions) {
       const problem = problems[path];
       if (problem === undefined) continue;
       unread.push({ path, failure: new Failure(`the ${kubelet.label} sent ${problem}`) });
     }
-    return { bytes, body: undefined, rows, unread };
+    const labelled = labels
+      ? rows.map((row) => ({ ...row, ...labelCells(labels, labelsOf(row)) }))
+      : rows;
+    return { bytes, body: undefined, rows: labelled, unread };
   };
 }
 

@@ -35,7 +35,10 @@ export async function printAnswers(
     const kubelets =
       target.via === 'apiserver' ? undefined : await openKubelets(invocation, acting);
     const namespace = globals.namespace || connection.namespace;
-    const found = await findTargets(target, unfilled, { apiServer, namespace });
+    const found = await findTargets(target, unfilled, {
+      ...{ apiServer, namespace },
+      needsNodes: output.kind === 'view' && output.rows.labels !== undefined,
+    });
     const { signal } = context;
     const access = { apiServer: proxy, kubelets, signal, compressed, log };
     if (request.printCurl) return await printCommands(found, request, kubelets, acting, invocation);

@@ -12,8 +12,9 @@ import { isFailed } from './outcome.ts';
 import type { FleetPrinter } from './print-outcomes.ts';
 import { renderUnread, type UnreadOf } from './render-unread.ts';
 import { viewRenderer } from './render-view.ts';
-import type { NodeRows } from './views/body-view.ts';
+import type { BodyView, NodeRows } from './views/body-view.ts';
 import type { ViewRequest } from './views/choose-view.ts';
+import { type LabelChoice, labelColumns } from './views/label-columns.ts';
 
 /** How a body is read, and its rows are printed. */
 export interface OpenedView {
@@ -29,7 +30,7 @@ export async function openView(
 ): Promise<OpenedView> {
   const { context } = invocation;
   const format = await openOutput(request.output, rowFormats, context);
-  const view = await request.view.load();
+  const view = withLabels(await request.view.load(), request.labels);
   const render = viewRenderer(view, {
     ...request,
     ...{ format, hasTotals: target.isFleet, paint: paintOf(invocation) },
@@ -60,7 +61,11 @@ export async function openView(
       );
     },
   };
-  return { takeBody: takeRows(view, headers), printer };
+  return { takeBody: takeRows(view, request.labels, headers), printer };
+}
+
+function withLabels(view: BodyView, labels: LabelChoice | undefined): BodyView {
+  return labels ? { ...view, columns: [...view.columns, ...labelColumns(labels)] } : view;
 }
 
 /** Of nodes in their order, though they answer in another. */

@@ -30,4 +30,11 @@ export const viewOptions = {
       '--no-headers',
       'Print the rows of the table alone, without heads and total.',
     ),
+  labelColumns: () =>
+    declare.view.list(
+      '-L,--label-columns',
+      'Add a column for this label: of the pod, or in rows of nodes of the node. Can be repeated, or a list with commas.',
+      { completes: 'label-keys' },
+    ),
+  showLabels: () => declare.view.flag('--show-labels', 'Add a column of all labels.'),
 };

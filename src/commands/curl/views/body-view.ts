@@ -4,6 +4,9 @@ import type { Value, View } from '../../../text/column.ts';
 /** A flat record, whose keys are those of the columns. */
 export type Row = Readonly<Record<string, Value>>;
 
+/** Of an object of Kubernetes. */
+export type Labels = Readonly<Record<string, string>>;
+
 /** Paths whose answers complete a view. */
 export type Companion = '/configz' | '/pods';
 
@@ -18,6 +21,8 @@ export interface Bodies {
 export interface RowsRead {
   readonly rows: readonly Row[];
   readonly problems: Readonly<Partial<Record<Companion, string>>>;
+  /** Of what a row is of, where that is not the node. */
+  readonly labelsOf?: (row: Row) => Labels | undefined;
 }
 
 /** What one kubelet answered, as rows. */

@@ -2,6 +2,7 @@ import { parseCount, parseOneOf } from '../../../cli/parse-options.ts';
 import { UsageFailure } from '../../../errors.ts';
 import { splitTemplate } from '../../../text/output-template.ts';
 import { rowFormats } from '../../../text/render-rows.ts';
+import type { LabelChoice } from './label-columns.ts';
 import type { Grouping } from './sum-rows.ts';
 import {
   findView,
@@ -19,6 +20,8 @@ export interface ViewOptions extends Readonly<Record<ViewChoice, boolean>> {
   readonly top: string;
   readonly chart: boolean;
   readonly noHeaders: boolean;
+  readonly labelColumns: readonly string[];
+  readonly showLabels: boolean;
 }
 
 /** What is printed of a view. */
@@ -35,6 +38,8 @@ export interface ViewRequest {
   /** Whether a table has bars. */
   readonly chart: boolean;
   readonly noHeaders: boolean;
+  /** Undefined for no columns of labels. */
+  readonly labels: LabelChoice | undefined;
 }
 
 interface Asked {
@@ -91,7 +96,15 @@ export function chooseView(asked: Asked, options: ViewOptions): ViewRequest | un
     throw new UsageFailure(`--${choice} compares several nodes`, {
       hints: ['for all nodes: --all'],
     });
+  const labels = labelChoiceOf(options);
+  // Sums and differences are of many objects.
+  const [sum] = [options.by !== '' && '--by', view.compares && `--${choice}`].filter(Boolean);
+  if (sum && labels)
+    throw new UsageFailure(
+      `${sum} and ${labels.all ? '--show-labels' : '--label-columns'} cannot be used together`,
+    );
   return {
+    labels,
     view,
     output: format,
     by: options.by === '' ? undefined : groupingOf(view, options.by),
@@ -100,6 +113,14 @@ export function chooseView(asked: Asked, options: ViewOptions): ViewRequest | un
     chart: options.chart,
     noHeaders: options.noHeaders,
   };
+}
+
+function labelChoiceOf({ labelColumns, showLabels }: ViewOptions): LabelChoice | undefined {
+  const keys = labelColumns.flatMap((list) => list.split(','));
+  for (const key of keys)
+    if (!/^(?:[\w.-]{1,253}\/)?[\w.-]{1,63}$/.test(key))
+      throw new UsageFailure(`invalid --label-columns value "${key}": must be the key of a label`);
+  return keys.length > 0 || showLabels ? { keys: [...new Set(keys)], all: showLabels } : undefined;
 }
 
 const topLimits = { least: 1, most: 1_000_000 };
@@ -130,11 +151,13 @@ const optionNames: Readonly<Record<keyof ViewOptions, string>> = {
   top: '--top',
   chart: '--chart',
   noHeaders: '--no-headers',
+  labelColumns: '--label-columns',
+  showLabels: '--show-labels',
 };
 
 function givenViewOptions(options: ViewOptions): readonly string[] {
   return Object.entries(optionNames)
-    .filter(([key]) => options[key as keyof ViewOptions])
+    .filter(([key]) => [options[key as keyof ViewOptions]].flat().some(Boolean))
     .map(([, name]) => name);
 }
 

@@ -3,11 +3,19 @@ import type { NodeStatsRow } from './node-stats.ts';
 import type { PodStatsRow } from './pod-stats.ts';
 import type { VolumeStatsRow } from './volume-stats.ts';
 
+/** By --label-columns and --show-labels. */
+interface LabelCells {
+  /** All labels, as `key=value,key=value`. */
+  readonly labels?: string;
+  /** The value of one label, whose key has `_` for what is no letter or digit. */
+  readonly [key: `label_${string}`]: string;
+}
+
 /** What -o json prints of a view. What is not reported is absent. */
 interface RowList<Kind extends string, Row> {
   readonly apiVersion: 'kubeletaccess/v1';
   readonly kind: Kind;
-  readonly items: readonly Row[];
+  readonly items: readonly (Row & LabelCells)[];
   /** Of several rows, by key: the sums of those that report a figure. */
   readonly totals?: Readonly<Record<string, number>>;
 }

@@ -130,6 +130,7 @@ const fileSystems = [
 
 export const nodeStatsView: View<NodeStatsRow> = {
   kind: 'KubeletNodeStatsList',
+  info: { name: 'node_labels', help: 'Labels of the node.' },
   columns: [
     { head: 'NODE', key: 'node', unit: 'text' },
     cpuColumn('node'),

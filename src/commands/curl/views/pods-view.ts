@@ -1,5 +1,6 @@
 // The view of /pods.
 import { type BodyView, erased } from './body-view.ts';
+import { podLabels } from './pod-labels.ts';
 import { podRows, podsView } from './pods.ts';
 import { parsePodList } from './pods-body.ts';
 
@@ -11,6 +12,7 @@ export const pods: BodyView = {
     const { decoded, problem } = parsePodList(body);
     if (!decoded) return { problem };
     const rows = podRows(node, decoded.value).map((row) => ({ ...row }));
-    return { decoded: { value: { rows, problems: {} } } };
+    const labelsOf = podLabels(() => decoded.value);
+    return { decoded: { value: { rows, problems: {}, labelsOf } } };
   },
 };

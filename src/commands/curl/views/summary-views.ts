@@ -6,6 +6,7 @@ import { type Bodies, type BodyView, type Companion, erased, type RowsRead } fro
 import { containerStatsRows, containerStatsView } from './container-stats.ts';
 import { evictionThresholds, type Thresholds } from './eviction.ts';
 import { nodeStatsRow, nodeStatsView } from './node-stats.ts';
+import { podLabels } from './pod-labels.ts';
 import { podStatsRows, podStatsView } from './pod-stats.ts';
 import { type PodsByUid, parsePods } from './pods-body.ts';
 import { parseStatsSummary, type StatsSummary } from './stats-summary.ts';
@@ -18,7 +19,10 @@ export const nodes: BodyView = {
   companions: ['/configz'],
   rows: ({ body, companions }, node) => {
     const { value, problems } = readCompanion('/configz', companions, parseThresholds);
-    return withSummary(body, problems, (summary) => [{ ...nodeStatsRow(node, summary, value) }]);
+    return withSummary(body, (summary) => ({
+      rows: [{ ...nodeStatsRow(node, summary, value) }],
+      problems,
+    }));
   },
 };
 
@@ -45,9 +49,11 @@ function ofPods<Row extends { readonly [Key in keyof Row]: Value }>(
     companions: ['/pods'],
     rows: ({ body, companions }, node) => {
       const { value, problems } = readCompanion('/pods', companions, parsePods);
-      return withSummary(body, problems, (summary) =>
-        rowsOf(node, summary, value).map((row) => ({ ...row })),
-      );
+      return withSummary(body, (summary) => ({
+        rows: rowsOf(node, summary, value).map((row) => ({ ...row })),
+        problems,
+        labelsOf: podLabels(() => value?.values() ?? []),
+      }));
     },
   };
 }
@@ -66,9 +72,8 @@ function readCompanion<T>(
 
 function withSummary(
   body: Bodies['body'],
-  problems: RowsRead['problems'],
-  rowsOf: (summary: StatsSummary) => readonly Readonly<Record<string, Value>>[],
+  read: (summary: StatsSummary) => RowsRead,
 ): ReturnType<BodyView['rows']> {
   const { decoded, problem } = parseStatsSummary(body);
-  return decoded ? { decoded: { value: { rows: rowsOf(decoded.value), problems } } } : { problem };
+  return decoded ? { decoded: { value: read(decoded.value) } } : { problem };
 }

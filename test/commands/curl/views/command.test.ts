@@ -71,6 +71,22 @@ function withKubelets(
   );
 }
 
+const labelledPod = {
+  metadata: {
+    ...{ name: 'web', namespace: 'shop', uid: 'a' },
+    labels: { 'app.kubernetes.io/name': 'nginx' },
+  },
+  spec: { containers: [{ name: 'c' }] },
+};
+
+/** The last two of each line of a table. */
+function lastCells(table: string): readonly string[] {
+  return table
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split(/ {3,}/).slice(-2).join(' '));
+}
+
 const node = ['--node', 'node-1'];
 const heads = 'NODE     CPU    MEMORY   DISK   HEADROOM   TIGHTEST\n';
 const row = (name: string) => `${name}   250m   1.0Gi    50%    40%        nodefs.available\n`;
@@ -81,6 +97,72 @@ suite('a view of a response', (test) => {
       const result = await curl(['summary', ...node, '-o', 'table']);
       assert.equal([result.code, result.stdout, result.stderr], [0, heads + row('node-1'), '']);
       assert.equal(asked(), ['GET /stats/summary', 'GET /configz']);
+    }));
+
+  test('has labels of nodes: a column for each, or all of them in one', () =>
+    withKubelets([{}, {}], async (curl) => {
+      const all = ['--all', '-o', 'table'];
+      const some = await curl(['summary', ...all, '-L', 'kubernetes.io/os,none', '--top', '1']);
+      assert.is(lastCells(some.stdout)[0], 'OS NONE');
+      assert.equal(lastCells(some.stdout).slice(1), ['linux -', '- -']);
+      const shown = await curl(['summary', ...all, '--show-labels']);
+      assert.match(shown.stdout, /^NODE .* LABELS\nnode-1 .* \S*,kubernetes.io\/os=linux\S*\n/);
+      const json = await curl(['summary', '--all', '-o', 'json', '-L', 'kubernetes.io/os']);
+      assert.is(JSON.parse(json.stdout).items[0].label_kubernetes_io_os, 'linux');
+      assert.equal(
+        schemaErrors('docs/KubeletNodeStatsList.schema.json', JSON.parse(json.stdout)),
+        [],
+      );
+      const metrics = await curl([
+        'summary',
+        '--all',
+        '-o',
+        'prometheus',
+        '-L',
+        'kubernetes.io/os',
+      ]);
+      assert.match(
+        metrics.stdout,
+        'kubeletaccess_node_labels{node="node-1",label_kubernetes_io_os="linux"} 1\n',
+      );
+    }));
+
+  test('looks up nodes for their labels, also where a name is enough for the request', () =>
+    withKubelets([{}], async (curl) => {
+      const via = ['--via', 'apiserver', '-o', 'table'];
+      const result = await curl(['summary', ...node, ...via, '-L', 'kubernetes.io/os']);
+      assert.equal(lastCells(result.stdout), ['TIGHTEST OS', 'nodefs.available linux']);
+    }));
+
+  test('has labels of pods in rows of pods', () =>
+    withKubelets([{ '/pods': { kind: 'PodList', items: [labelledPod] } }], async (curl) => {
+      const args = ['summary', ...node, '--pods', '-o', 'csv', '-L', 'app.kubernetes.io/name'];
+      const result = await curl([...args, '--show-labels']);
+      const [heads = '', ...rows] = result.stdout.trimEnd().split('\r\n');
+      assert.match(heads, /,label_app_kubernetes_io_name,labels$/);
+      assert.equal(
+        rows.map((line) => line.split(',').slice(-2).join(' ')),
+        ['nginx app.kubernetes.io/name=nginx', ' ', ' '],
+      );
+      const metrics = await curl([...args.slice(0, 4), '-o', 'prometheus', ...args.slice(6)]);
+      assert.match(
+        metrics.stdout,
+        /^kubeletaccess_pod_owner\{.*pod="web",.*label_app_kubernetes_io_name="nginx"\} 1$/m,
+      );
+    }));
+
+  test('has no labels of sums and differences', () =>
+    withKubelets([{}], async (curl) => {
+      for (const [args, message] of [
+        [['summary', '--pods', '--by', 'namespace', '-L', 'a'], '--by and --label-columns'],
+        [['configz', '--all', '--diff', '--show-labels'], '--diff and --show-labels'],
+        [['summary', '-L', 'a=b'], 'invalid --label-columns value "a=b"'],
+        [['healthz', '-L', 'a'], '--label-columns needs a view'],
+      ] as const) {
+        const result = await curl([...args, ...(args.includes('--all' as never) ? [] : node)]);
+        assert.is(result.code, 2);
+        assert.match(result.stderr, message);
+      }
     }));
 
   test('has the nodes in their order, and their sums', () =>

@@ -1,0 +1,38 @@
+import type { Column } from '../../../text/column.ts';
+import type { Labels, Row } from './body-view.ts';
+
+/** The labels that rows are to have. */
+export interface LabelChoice {
+  /** A column for each. */
+  readonly keys: readonly string[];
+  /** Whether there is a column of all. */
+  readonly all: boolean;
+}
+
+/** With the heads that kubectl gives them: `app.kubernetes.io/name` is NAME. */
+export function labelColumns({ keys, all }: LabelChoice): readonly Column<Row>[] {
+  const columns = keys.map((key): Column<Row> => {
+    const head = (key.split('/').at(-1) ?? key).toUpperCase();
+    return { head, key: labelKey(key), unit: 'text', says: 'fact' };
+  });
+  return all
+    ? [...columns, { head: 'LABELS', key: 'labels', unit: 'text', says: 'state' }]
+    : columns;
+}
+
+/** What these columns have of an object; nothing of a label that it does not have. */
+export function labelCells({ keys, all }: LabelChoice, labels: Labels = {}): Row {
+  const cells = keys.flatMap((key) =>
+    Object.hasOwn(labels, key) ? [[labelKey(key), labels[key]] as const] : [],
+  );
+  const texts = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+  return {
+    ...Object.fromEntries(cells),
+    ...(all && texts.length > 0 ? { labels: texts.sort().join(',') } : {}),
+  };
+}
+
+/** As kube-state-metrics names them: `label_app_kubernetes_io_name`. */
+function labelKey(key: string): string {
+  return `label_${key.replaceAll(/[^A-Za-z0-9]/g, '_')}`;
+}
