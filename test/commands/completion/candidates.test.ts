@@ -91,7 +91,11 @@ const rows: readonly Row[] = [
   // What zsh and fish would put in the wrong place.
   ['status --selector=pool=', '', 'noFiles'],
   ['status -l a-b=', '', 'noFiles'],
-  ['curl summary -L ', 'kubernetes.io/hostname kubernetes.io/os pool', 'noFiles'],
+  [
+    'curl summary -L ',
+    'kubernetes.io/hostname kubernetes.io/os node-role.kubernetes.io/worker pool',
+    'noFiles',
+  ],
   ['curl summary -L pool,kubernetes.io/o', 'pool,kubernetes.io/os', 'noFiles'],
   ['curl --role ', 'worker', 'noFiles'],
   ['curl x --pod ', 'web default/ kube-system/ monitoring/', 'noFiles'],
