@@ -19,6 +19,8 @@ export interface Column<Row> {
    * what changes from one look to the next is in none.
    */
   readonly says?: 'fact' | 'state';
+  /** Of what only grows: the key of the time at which it was measured, in RFC 3339. */
+  readonly measuredAt?: keyof Row & string;
   /** For -o prometheus: the name without prefix `kubelet_`… and the HELP text; absent for what is a label. */
   readonly metric?: { readonly name: string; readonly help: string };
 }

@@ -1,6 +1,7 @@
 import type { Cells } from './cells.ts';
 import type { Column, Unit, Value, View } from './column.ts';
 import { escapeControl } from './escape.ts';
+import { namingColumns } from './row-name.ts';
 
 /** Before each name: kubelets have metrics of their own, which begin with `kubelet_`. */
 const prefix = 'kubeletaccess_';
@@ -53,7 +54,7 @@ function withLabels<Row extends Cells<Row>>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
 ): readonly Labelled<Row>[] {
-  const names = columns.filter(({ unit, says, metric }) => unit === 'text' && !says && !metric);
+  const names = namingColumns(columns);
   const found = new Map<string, Labelled<Row>>();
   for (const row of rows) {
     const labels = labelsOf(names, row);

@@ -72,6 +72,8 @@ export class CurlCommand extends ClusterCommand {
   noHeaders = viewOptions.noHeaders();
   labelColumns = viewOptions.labelColumns();
   showLabels = viewOptions.showLabels();
+  watch = viewOptions.watch();
+  interval = viewOptions.interval();
   timeout = behaviorOptions.timeout();
   parallel = behaviorOptions.parallel();
   failFast = behaviorOptions.failFast();

@@ -8,6 +8,7 @@ import { printCommands } from './print-commands.ts';
 import { printFleet } from './print-fleet.ts';
 import { printLogs } from './print-logs.ts';
 import { printOne } from './print-one.ts';
+import type { OpenedView } from './print-view.ts';
 import { readsStdin } from './request-body.ts';
 
 /**
@@ -20,13 +21,32 @@ export async function printAnswers(
   serviceAccount: string,
   invocation: KubeletInvocation,
 ): Promise<number> {
+  const { output } = request;
+  const print = (printed: KubeletInvocation, view?: OpenedView) =>
+    printOnce(request, unfilled, serviceAccount, printed, view);
+  if (output.kind !== 'view') return print(invocation);
+  const { openView } = await import('./print-view.ts');
+  const { watchMs } = output.rows;
+  // A column or a template that is wrong is told before anything is sent.
+  if (watchMs === undefined)
+    return print(invocation, await openView(output.rows, request, invocation));
+  const { printLooks } = await import('./print-watch.ts');
+  let view: OpenedView | undefined;
+  return printLooks(watchMs, invocation, async (telling) => {
+    view ??= await openView(output.rows, request, telling);
+    return print(telling, view);
+  });
+}
+
+async function printOnce(
+  request: CurlRequest,
+  unfilled: Request,
+  serviceAccount: string,
+  invocation: KubeletInvocation,
+  view: OpenedView | undefined,
+): Promise<number> {
   const { target, output, compressed, log } = request;
   const { context, globals } = invocation;
-  // A column or a template that is wrong is told before anything is sent.
-  const view =
-    output.kind === 'view'
-      ? await (await import('./print-view.ts')).openView(output.rows, request, invocation)
-      : undefined;
   const connection = await openConnection(invocation, {
     ownStdin: request.data.some(readsStdin),
   });

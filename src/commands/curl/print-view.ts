@@ -10,6 +10,7 @@ import { takeRows } from './gather-rows.ts';
 import type { CurlRequest } from './options.ts';
 import { isFailed } from './outcome.ts';
 import type { FleetPrinter } from './print-outcomes.ts';
+import { changeRenderer } from './render-changes.ts';
 import { renderUnread, type UnreadOf } from './render-unread.ts';
 import { viewRenderer } from './render-view.ts';
 import type { BodyView, NodeRows } from './views/body-view.ts';
@@ -31,13 +32,17 @@ export async function openView(
   const { context } = invocation;
   const format = await openOutput(request.output, rowFormats, context);
   const view = withLabels(await request.view.load(), request.labels);
-  const render = viewRenderer(view, {
+  const style = {
     ...request,
     ...{ format, hasTotals: target.isFleet, paint: paintOf(invocation) },
     chart: request.chart
       ? { signs: chartSigns(context.env), width: widthOf(context.stdout) }
       : undefined,
-  });
+  };
+  const render =
+    request.watchMs === undefined
+      ? viewRenderer(view, style)
+      : changeRenderer(view, style, () => new Date());
   const answers = new Map<number, NodeRows>();
   const unreadOf = new Map<number, readonly UnreadOf[]>();
   const printer: FleetPrinter = {
@@ -51,14 +56,15 @@ export async function openView(
     },
     end: async () => {
       if (answers.size === 0) return;
-
       const { parts, notes } = render(inOrder(answers));
+      answers.clear();
       const end = await printParts(context, parts);
       // Templates of kubectl end without a line end.
       if (isTerminal(context.stdout) && !/^$|\n$/.test(end)) context.stdout.write('\n');
       context.stderr.write(
         notes.map((note) => `${note}\n`).join('') + renderUnread(inOrder(unreadOf).flat()),
       );
+      unreadOf.clear();
     },
   };
   return { takeBody: takeRows(view, request.labels, headers), printer };

@@ -29,18 +29,46 @@ export interface RenderedView {
   readonly notes: readonly string[];
 }
 
-/** Throws a UsageFailure for a column that the view does not have. */
-export function viewRenderer(
+interface ArrangedRows {
+  /** Before they are summed. */
+  readonly found: readonly Row[];
+  readonly all: readonly Row[];
+  /** Sorted, and the first of them. */
+  readonly rows: readonly Row[];
+}
+
+/** How rows are summed, sorted and chosen. Throws a UsageFailure for a column that the view does not have. */
+export function viewArranger(
   view: BodyView,
-  { format, by, sortBy, top, noHeaders, hasTotals, paint, chart }: ViewStyle,
-): (nodes: readonly NodeRows[]) => RenderedView {
+  { by, sortBy, top }: Pick<ViewStyle, 'by' | 'sortBy' | 'top'>,
+): {
+  readonly shown: View<Row>;
+  /** Of the column that rows are sorted by. */
+  readonly sortKey: string | undefined;
+  readonly arrange: (nodes: readonly NodeRows[]) => ArrangedRows;
+} {
   const keys = by && groupings[by];
   const shown: View<Row> = keys ? sumView(view, keys, view.plural.toUpperCase()) : view;
   const arrangement = { sortBy: parseSortBy(sortBy, shown.columns), top };
+  return {
+    shown,
+    sortKey: arrangement.sortBy?.key,
+    arrange: (nodes) => {
+      const found = view.compare?.(nodes) ?? nodes.flatMap((each) => each.rows);
+      const all: readonly Row[] = keys ? sumRows(found, view.columns, keys) : found;
+      return { found, all, rows: arrangeRows(all, arrangement) };
+    },
+  };
+}
+
+export function viewRenderer(
+  view: BodyView,
+  style: ViewStyle,
+): (nodes: readonly NodeRows[]) => RenderedView {
+  const { format, by, noHeaders, hasTotals, paint, chart } = style;
+  const { shown, sortKey, arrange } = viewArranger(view, style);
   return (nodes) => {
-    const found = view.compare?.(nodes) ?? nodes.flatMap((each) => each.rows);
-    const all: readonly Row[] = keys ? sumRows(found, view.columns, keys) : found;
-    const rows = arrangeRows(all, arrangement);
+    const { found, all, rows } = arrange(nodes);
     const alone = noteOf(view, nodes);
     if (typeof format === 'function')
       return { parts: [format(rowList(shown, rows), { noHeaders })], notes: alone };
@@ -53,11 +81,11 @@ export function viewRenderer(
       isSummed && shown.columns.some(({ summed }) => summed)
         ? totalOf(visible, found, view.plural)
         : undefined;
-    const totals = total && { ...total.sums, ...(keys && { rows: found.length }) };
+    const totals = total && { ...total.sums, ...(by && { rows: found.length }) };
     return {
       parts: renderRows(shown, rows, {
         ...{ format, noHeaders, totals, paint },
-        chart: chart && { ...chart, key: arrangement.sortBy?.key },
+        chart: chart && { ...chart, key: sortKey },
       }),
       notes: total?.notes ?? alone,
     };

@@ -36,5 +36,12 @@ export const viewOptions = {
       'Add a column for this label: of the pod, or in rows of nodes of the node. Can be repeated, or a list with commas.',
       { completes: 'label-keys' },
     ),
+  watch: () =>
+    declare.view.flag(
+      '-w,--watch',
+      'Repeat the requests, and print rows that change. Counters are then rates.',
+    ),
+  interval: () =>
+    declare.view.text('--interval', 'Time between the requests of --watch. Defaults to 10s.'),
   showLabels: () => declare.view.flag('--show-labels', 'Add a column of all labels.'),
 };

@@ -1,4 +1,4 @@
-import { parseCount, parseOneOf } from '../../../cli/parse-options.ts';
+import { parseCount, parseOneOf, parsePositiveDuration } from '../../../cli/parse-options.ts';
 import { UsageFailure } from '../../../errors.ts';
 import { splitTemplate } from '../../../text/output-template.ts';
 import { rowFormats } from '../../../text/render-rows.ts';
@@ -22,6 +22,8 @@ export interface ViewOptions extends Readonly<Record<ViewChoice, boolean>> {
   readonly noHeaders: boolean;
   readonly labelColumns: readonly string[];
   readonly showLabels: boolean;
+  readonly watch: boolean;
+  readonly interval: string;
 }
 
 /** What is printed of a view. */
@@ -40,6 +42,8 @@ export interface ViewRequest {
   readonly noHeaders: boolean;
   /** Undefined for no columns of labels. */
   readonly labels: LabelChoice | undefined;
+  /** In ms, between looks; undefined for one look. */
+  readonly watchMs: number | undefined;
 }
 
 interface Asked {
@@ -105,6 +109,7 @@ export function chooseView(asked: Asked, options: ViewOptions): ViewRequest | un
     );
   return {
     labels,
+    watchMs: parseWatch(options, format),
     view,
     output: format,
     by: options.by === '' ? undefined : groupingOf(view, options.by),
@@ -113,6 +118,18 @@ export function chooseView(asked: Asked, options: ViewOptions): ViewRequest | un
     chart: options.chart,
     noHeaders: options.noHeaders,
   };
+}
+
+function parseWatch({ watch, interval }: ViewOptions, format: string): number | undefined {
+  if (!watch) {
+    if (interval !== '') throw new UsageFailure('--interval requires --watch');
+    return undefined;
+  }
+  if (format === 'prometheus')
+    throw new UsageFailure('--watch and --output prometheus cannot be used together', {
+      hints: ['metrics are of one moment, and Prometheus computes rates: rate(…[5m])'],
+    });
+  return parsePositiveDuration('--interval', interval || '10s');
 }
 
 function labelChoiceOf({ labelColumns, showLabels }: ViewOptions): LabelChoice | undefined {
@@ -153,6 +170,8 @@ const optionNames: Readonly<Record<keyof ViewOptions, string>> = {
   noHeaders: '--no-headers',
   labelColumns: '--label-columns',
   showLabels: '--show-labels',
+  watch: '--watch',
+  interval: '--interval',
 };
 
 function givenViewOptions(options: ViewOptions): readonly string[] {

@@ -6,6 +6,8 @@ import type { NetworkStats } from './stats-summary.ts';
 export interface NetworkRow {
   readonly networkReceivedBytes: Count | undefined;
   readonly networkSentBytes: Count | undefined;
+  /** When, in RFC 3339: kubelets measure every few seconds. */
+  readonly networkTime: string | undefined;
 }
 
 /** Names of cards, which bridges and the ends of pods do not have. */
@@ -24,7 +26,11 @@ export function networkRow(network: NetworkStats | undefined): NetworkRow {
       interfaces.length === 1 ? interfaces : interfaces.filter(({ name = '' }) => cards.test(name));
     return counted.map((each) => known(each[key])).reduce(sum, undefined);
   };
-  return { networkReceivedBytes: total('rxBytes'), networkSentBytes: total('txBytes') };
+  return {
+    networkReceivedBytes: total('rxBytes'),
+    networkSentBytes: total('txBytes'),
+    networkTime: network?.time,
+  };
 }
 
 export function networkColumns(scope: 'node' | 'pod'): readonly Column<NetworkRow>[] {
@@ -35,6 +41,7 @@ export function networkColumns(scope: 'node' | 'pod'): readonly Column<NetworkRo
       unit: 'bytes',
       wide: true,
       summed: true,
+      measuredAt: 'networkTime',
       metric: {
         name: `${scope}_network_receive_bytes_total`,
         help: `Bytes that the ${scope} received.`,
@@ -46,10 +53,12 @@ export function networkColumns(scope: 'node' | 'pod'): readonly Column<NetworkRo
       unit: 'bytes',
       wide: true,
       summed: true,
+      measuredAt: 'networkTime',
       metric: {
         name: `${scope}_network_transmit_bytes_total`,
         help: `Bytes that the ${scope} sent.`,
       },
     },
+    { head: 'NETWORK TIME', key: 'networkTime', unit: 'text', wide: true, says: 'state' },
   ];
 }

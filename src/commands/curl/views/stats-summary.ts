@@ -52,6 +52,7 @@ const network = v
   .object({
     // The default interface, if it was found.
     ...interfaceStats,
+    time: v.string().optional(),
     interfaces: v.array(v.object(interfaceStats)).optional(),
   })
   .optional();

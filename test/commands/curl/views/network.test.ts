@@ -6,6 +6,7 @@ const named = (name: string, rxBytes: number, txBytes: number) => ({ name, rxByt
 const row = (received?: number, sent?: number) => ({
   networkReceivedBytes: received,
   networkSentBytes: sent,
+  networkTime: undefined,
 });
 
 suite('bytes of a network', (test) => {
@@ -26,6 +27,11 @@ suite('bytes of a network', (test) => {
 
   test('are those of the only interface, whatever its name', () => {
     assert.equal(networkRow({ interfaces: [named('Ethernet 2', 1, 2)] }), row(1, 2));
+  });
+
+  test('have the time at which the kubelet measured them', () => {
+    const time = '2026-01-01T00:00:00Z';
+    assert.is(networkRow({ ...named('eth0', 1, 2), time }).networkTime, time);
   });
 
   test('are unknown if nothing is reported', () => {

@@ -61,6 +61,7 @@ suite('rows of pods', (test) => {
         rssBytes: 0,
         networkReceivedBytes: 1200,
         networkSentBytes: 3400,
+        networkTime: '2026-11-26T05:10:00Z',
         ephemeralUsedBytes: 30_005_000,
         containers: 1,
       },

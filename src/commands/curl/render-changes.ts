@@ -1,0 +1,118 @@
+import type { Chart } from '../../text/chart-column.ts';
+import type { View } from '../../text/column.ts';
+import { escapeControlLine } from '../../text/escape.ts';
+import { summarize } from '../../text/list.ts';
+import { ratesOf, viewOfRates } from '../../text/rates.ts';
+import { rowList } from '../../text/render-row-list.ts';
+import { renderRows } from '../../text/render-rows.ts';
+import { renderValue } from '../../text/render-value.ts';
+import { namingColumns, rowName } from '../../text/row-name.ts';
+import { type RenderedView, type ViewStyle, viewArranger } from './render-view.ts';
+import type { BodyView, NodeRows, Row } from './views/body-view.ts';
+
+interface Seen {
+  readonly node: string;
+  readonly row: Row;
+}
+
+/**
+ * For looks one after the other: the first is printed whole, of each other what is not as it was printed last. Counters are rates
+ * since the last look, and each row says when it was seen.
+ */
+export function changeRenderer(
+  plain: BodyView,
+  style: ViewStyle,
+  now: () => Date,
+): (nodes: readonly NodeRows[]) => RenderedView {
+  const view = viewOfRates(plain);
+  const { shown: arranged, sortKey, arrange } = viewArranger(view, style);
+  const shown: View<Row> = {
+    ...arranged,
+    columns: [{ head: 'TIME', key: 'time', unit: 'text', says: 'state' }, ...arranged.columns],
+  };
+  const isTable = style.format === 'table' || style.format === 'wide';
+  const names = namingColumns(arranged.columns);
+  const cells = arranged.columns.filter(({ wide }) => style.format !== 'table' || !wide);
+  /** What is printed of a row, without its time. */
+  const textOf = (row: Row) =>
+    cells
+      .map(({ key, unit }) => (isTable ? renderValue(row[key], unit) : String(row[key])))
+      .join('\t');
+  const printed = new Map<string, string>();
+  let seen: ReadonlyMap<string, Seen> = new Map();
+  let isBegun = false;
+  return (nodes) => {
+    const time = now().toISOString();
+    const looked = look(view, nodes, plain, seen);
+    const gone = [...seen].filter(([name]) => !looked.seen.has(name)).map(([name]) => name);
+    ({ seen } = looked);
+    for (const name of gone) printed.delete(name);
+    const rows = arrange(looked.nodes).rows.map(
+      (row): Row => ({ ...row, time: isTable ? time.slice(11, 19) : time }),
+    );
+    const changed = rows.map((row) => {
+      const [name, text] = [rowName(names, row), textOf(row)];
+      const isChanged = printed.get(name) !== text;
+      printed.set(name, text);
+      return isChanged;
+    });
+    const notes = gone.length === 0 ? [] : [`${time.slice(11, 19)} gone: ${summarize(gone, 5)}`];
+    if (!changed.includes(true))
+      return {
+        parts: [],
+        notes: isBegun || rows.length > 0 ? notes : [`no ${plain.plural} found`],
+      };
+    const noHeaders = style.noHeaders || isBegun;
+    isBegun = true;
+    return {
+      parts: partsOf(shown, rows, changed, {
+        ...{ ...style, noHeaders },
+        chart: style.chart && { ...style.chart, key: sortKey },
+      }),
+      notes: notes.map(escapeControlLine),
+    };
+  };
+}
+
+/** Rows with their rates. Of nodes that do not answer, what was seen last stays. */
+function look(
+  view: BodyView,
+  nodes: readonly NodeRows[],
+  { columns }: BodyView,
+  before: ReadonlyMap<string, Seen>,
+): { readonly seen: ReadonlyMap<string, Seen>; readonly nodes: readonly NodeRows[] } {
+  const names = namingColumns(columns);
+  const answered = new Set(nodes.map(({ node }) => node));
+  const seen = new Map([...before].filter(([, { node }]) => !answered.has(node)));
+  const rated = nodes.map(({ node, rows }) => ({
+    node,
+    rows: rows.map((row): Row => {
+      const name = rowName(names, row);
+      const now = { ...row, ...ratesOf(columns, before.get(name)?.row, row) };
+      // Rows of a comparison are made of those of all nodes.
+      if (!view.compare) seen.set(name, { node, row: now });
+      return now;
+    }),
+  }));
+  return { seen, nodes: rated };
+}
+
+function partsOf(
+  shown: View<Row>,
+  rows: readonly Row[],
+  changed: readonly boolean[],
+  {
+    format,
+    noHeaders,
+    paint,
+    chart,
+  }: Omit<ViewStyle, 'chart'> & { readonly chart: Chart | undefined },
+): Iterable<string> {
+  const some = rows.filter((_, index) => changed[index]);
+  if (typeof format === 'function') return [format(rowList(shown, some), { noHeaders })];
+  if (format !== 'table' && format !== 'wide')
+    return renderRows(shown, some, { format, noHeaders });
+  // All rows have part in the widths of columns, so that these do not jump.
+  const [head = '', ...lines] = renderRows(shown, rows, { format, paint, chart });
+  return [...(noHeaders ? [] : [head]), ...lines.filter((_, index) => changed[index])];
+}

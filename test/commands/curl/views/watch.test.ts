@@ -1,0 +1,150 @@
+import { Writable } from 'node:stream';
+import * as assert from 'uvu/assert';
+import { run } from '../../../../src/run.ts';
+import { type Script, withScriptedKubelets } from '../../../kit/scripted-kubelet.ts';
+import { suite } from '../../../kit/suite.ts';
+
+/** What a kubelet answers, from one request to the next. */
+type Looks = readonly unknown[];
+
+interface Watching {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Each kubelet answers with its looks one after the other, and the run ends when the last is asked for again. */
+async function watch(kubelets: readonly Looks[], args: readonly string[]): Promise<Watching> {
+  const interruption = new AbortController();
+  const texts = { out: '', err: '' };
+  const into = (name: keyof typeof texts) =>
+    new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        texts[name] += chunk.toString('utf8');
+        done();
+      },
+    });
+  let code = -1;
+  const script = (looks: Looks): Script => {
+    let count = 0;
+    return ({ url }, response) => {
+      if (url === '/pods' || url === '/configz') return response.writeHead(404).end();
+      const look = looks[count];
+      count += 1;
+      if (look === undefined) interruption.abort();
+      if (typeof look === 'number') return response.writeHead(look).end('no');
+      return response.end(JSON.stringify(look ?? {}));
+    };
+  };
+  await withScriptedKubelets(kubelets.map(script), async ({ sandbox }) => {
+    code = await run(['curl', 'summary', '--watch', '--interval', '1ms', ...args], {
+      env: { KUBECONFIG: sandbox.kubeconfigs.admin },
+      stdin: process.stdin,
+      stdout: into('out'),
+      stderr: into('err'),
+      colorDepth: 1,
+      cwd: '/nonexistent',
+      signal: interruption.signal,
+    });
+  });
+  return { code, ...texts };
+}
+
+/** A summary with a pod for each, which receives bytes; measured at a second of a minute. */
+const look = (second: number, pods: Readonly<Record<string, number>>) => ({
+  node: { nodeName: 'node', cpu: { usageNanoCores: 250_000_000 } },
+  pods: Object.entries(pods).map(([name, rxBytes]) => ({
+    podRef: { namespace: 'shop', name, uid: name },
+    cpu: { usageNanoCores: 1_000_000 },
+    network: { time: `2026-01-01T00:00:${String(second).padStart(2, '0')}Z`, rxBytes },
+  })),
+});
+
+/** Without times, and with one space between columns. */
+const plain = (table: string) =>
+  table
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.replace(/^\d\d:\d\d:\d\d/, 'time').replaceAll(/ +/g, ' '));
+
+const pods = ['--all', '--pods', '-o', 'table'];
+
+suite('a view that is watched', (test) => {
+  test('is printed whole, then has rows that change, with rates between two measurements', async () => {
+    const result = await watch(
+      [[look(0, { a: 0, b: 5 }), look(10, { a: 20_480, b: 5 }), look(10, { a: 20_480, b: 5 })]],
+      pods,
+    );
+    assert.is(result.code, 130);
+    assert.equal(plain(result.out), [
+      'TIME NAMESPACE POD NODE CPU MEMORY DISK RECEIVED/S SENT/S',
+      'time shop a node-1 1m - - - -',
+      'time shop b node-1 1m - - - -',
+      'time shop a node-1 1m - - 2.0Ki/s -',
+      'time shop b node-1 1m - - 0/s -',
+    ]);
+    assert.is(result.err.match(/1 of 1 nodes? answered/g)?.length, 1);
+  });
+
+  test('says which rows are gone, and prints one that is new', async () => {
+    const result = await watch([[look(0, { a: 0 }), look(10, { b: 0 })]], pods);
+    assert.equal(plain(result.out).slice(1), [
+      'time shop a node-1 1m - - - -',
+      'time shop b node-1 1m - - - -',
+    ]);
+    assert.match(result.err, /^\d\d:\d\d:\d\d gone: shop a node-1$/m);
+  });
+
+  test('goes on where nodes fail, tells that once, and takes no row as gone', async () => {
+    const steady = look(0, { a: 0 });
+    const result = await watch(
+      [
+        [steady, steady, steady, steady],
+        [steady, 503, 503, steady],
+      ],
+      pods,
+    );
+    assert.is(plain(result.out).length, 3);
+    assert.is(result.err.match(/ with 503/g)?.length, 1, result.err);
+    assert.is(result.err.match(/2 of 2 nodes answered/g)?.length, 2);
+    assert.not.match(result.err, 'gone');
+  });
+
+  test('begins anew where a counter does', async () => {
+    const result = await watch(
+      [[look(0, { a: 9000 }), look(10, { a: 10 }), look(20, { a: 110 })]],
+      ['--node', 'node-1', '--pods', '-o', 'csv', '--no-headers'],
+    );
+    const rates = result.out
+      .trimEnd()
+      .split('\r\n')
+      .map((line) => line.split(',').at(-6));
+    assert.equal(rates, ['', '', '10'], result.out);
+  });
+
+  test('is a list for each look in JSON', async () => {
+    const result = await watch(
+      [[look(0, { a: 0, b: 1 }), look(10, { a: 50, b: 1 })]],
+      ['--node', 'node-1', '--pods', '-o', 'jsonpath={.items[*].networkReceivedBytesPerSecond};'],
+    );
+    assert.is(result.out, ';5 0;');
+  });
+
+  test('ends where the first look fails', async () => {
+    const result = await watch([[503]], ['--node', 'node-1']);
+    assert.is(result.code, 1);
+    assert.match(result.err, '503');
+  });
+
+  test('is refused of metrics, of responses, and without a time to wait', async () => {
+    for (const [args, message] of [
+      [['-o', 'prometheus'], '--watch and --output prometheus cannot be used together'],
+      [['-o', 'raw'], '--watch and --output raw cannot be used together'],
+      [['--interval', '0'], '--interval must be greater than 0'],
+    ] as const) {
+      const result = await watch([], ['--node', 'node-1', ...args]);
+      assert.is(result.code, 2);
+      assert.match(result.err, message);
+    }
+  });
+});
