@@ -25,11 +25,17 @@ const sources = [
     path: 'src/commands/curl/envelope.ts',
     type: 'ResponseList',
   },
-  ...(['Node', 'Pod', 'Container', 'Volume'] as const).map((row) => ({
-    kind: `Kubelet${row}StatsList`,
-    path: 'src/commands/curl/views/lists.ts',
-    type: `${row}StatsList`,
-  })),
+  ...(
+    [
+      'NodeStatsList',
+      'PodStatsList',
+      'ContainerStatsList',
+      'VolumeStatsList',
+      'PodDifferenceList',
+      'RunningPodList',
+      'RunningPodDifferenceList',
+    ] as const
+  ).map((type) => ({ kind: `Kubelet${type}`, path: 'src/commands/curl/views/lists.ts', type })),
   { kind: 'KubeletErrorCause', path: 'src/commands/explain/page.ts', type: 'CausePage' },
   { kind: 'KubeletAuditRule', path: 'src/commands/explain/page.ts', type: 'RulePage' },
 ];

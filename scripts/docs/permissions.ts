@@ -142,6 +142,18 @@ export const commandNeeds: readonly CommandNeeds[] = [
     remark:
       'The same with `--containers` and `--volumes`. Without `nodes/pods` requests, limits, owners and types are unknown.',
   },
+  {
+    command: 'curl pods --all --compare',
+    apiServer: ['list nodes', 'list pods'],
+    kubelet: ['get nodes/pods'],
+    remark: 'Pods of all namespaces.',
+  },
+  {
+    command: 'curl runningpods --all --compare',
+    apiServer: ['list nodes', 'list pods'],
+    kubelet: ['get nodes/pods'],
+    remark: 'Pods of all namespaces.',
+  },
   { command: 'curl summary --address HOST', apiServer: [], kubelet: ['get nodes/stats'] },
   {
     command: 'curl containerLogs --pod default/web',

@@ -95,9 +95,8 @@ async function serve(
   const log = /^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)\/log$/.exec(url.pathname);
   if (log)
     return serveLog(nodeProxy, who, { namespace: log[1] ?? '', name: log[2] ?? '' }, response);
-  const pod = /^\/api\/v1\/namespaces\/([^/]+)\/pods(?:\/([^/]+))?$/.exec(url.pathname);
-  if (pod && method === 'GET')
-    return servePods(options, who, pod[1] ?? '', pod[2], request, response);
+  const pod = /^\/api\/v1(?:\/namespaces\/([^/]+))?\/pods(?:\/([^/]+))?$/.exec(url.pathname);
+  if (pod && method === 'GET') return servePods(options, who, pod[1], pod[2], request, response);
   const listed = /^\/api\/v1(?:\/namespaces\/([^/]+))?\/(namespaces|serviceaccounts)$/.exec(
     url.pathname,
   );
@@ -277,22 +276,26 @@ function serveSigningRequests(
 function servePods(
   options: ApiServerOptions,
   who: Identity,
-  namespace: string,
+  namespace: string | undefined,
   name: string | undefined,
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
   const verb = name === undefined ? 'list' : 'get';
-  const attributes = { verb, apiGroup: '', resource: 'pods', name: name ?? '', namespace };
+  const inNamespace = namespace === undefined ? {} : { namespace };
+  const attributes = { verb, apiGroup: '', resource: 'pods', name: name ?? '', ...inNamespace };
   if (!allow(options.authorizer, who, attributes, response)) return;
-  if (name === undefined)
-    return sendList(
-      request,
-      response,
-      'Pod',
-      options.store.list('pods').filter(({ metadata }) => metadata.namespace === namespace),
-      new URL(request.url ?? '/', 'https://apiserver').searchParams,
-    );
+  if (name === undefined) {
+    const { searchParams } = new URL(request.url ?? '/', 'https://apiserver');
+    const [, node] = /^spec\.nodeName=(.*)$/.exec(searchParams.get('fieldSelector') ?? '') ?? [];
+    const pods = options.store
+      .list('pods')
+      .filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace)
+      .filter(
+        ({ spec }) => node === undefined || (spec as { nodeName?: string }).nodeName === node,
+      );
+    return sendList(request, response, 'Pod', pods, searchParams);
+  }
   const pod = options.store.get('pods', `${namespace}/${name}`);
   if (pod) sendJson(response, 200, pod);
   else sendStatus(response, 404, 'NotFound', `pods "${name}" not found`, { name, kind: 'pods' });

@@ -60,6 +60,18 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
         JSON.stringify({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items: pods(node) }),
       ),
     );
+  if (pathname === '/runningpods/')
+    return getOnly(() =>
+      ok(
+        json,
+        JSON.stringify({
+          kind: 'PodList',
+          apiVersion: 'v1',
+          metadata: {},
+          items: runtimePods(node),
+        }),
+      ),
+    );
   if (pathname === '/stats/summary') return ok(json, summary(node));
   if (pathname === '/statusz')
     return ok(
@@ -175,6 +187,17 @@ function pods(node: string): readonly unknown[] {
         },
       ],
     },
+  }));
+}
+
+/** What the container runtime knows of them. */
+function runtimePods(node: string): readonly unknown[] {
+  return running(node).map(({ namespace, name }) => ({
+    metadata: { name, namespace, uid: `${name}-uid` },
+    spec: {
+      containers: [{ name: 'main', image: `sha256:${'0'.repeat(64)}`, resources: {} }],
+    },
+    status: {},
   }));
 }
 

@@ -65,6 +65,7 @@ export class CurlCommand extends ClusterCommand {
   containers = viewOptions.containers();
   volumes = viewOptions.volumes();
   diff = viewOptions.diff();
+  compare = viewOptions.compare();
   by = viewOptions.by();
   sortBy = viewOptions.sortBy();
   top = viewOptions.top();

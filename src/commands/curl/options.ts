@@ -100,6 +100,7 @@ export function parseCurlOptions(
       isShortName: isShortName(path),
       output: options.output,
       isFleet,
+      byAddress: target.targets.kind === 'addresses',
       hasReader: onTerminal && instead === undefined,
     },
     options,

@@ -63,6 +63,7 @@ async function printOnce(
     const access = { apiServer: proxy, kubelets, signal, compressed, log };
     if (request.printCurl) return await printCommands(found, request, kubelets, acting, invocation);
     if (log?.follow) return await printLogs(found, request, log, access, invocation);
+    await view?.begin?.(apiServer, found.targets);
     return output.kind === 'stream'
       ? await printOne(found, request, access, context)
       : await printFleet(found, request, access, invocation, view);

@@ -3,8 +3,11 @@ import type { Invocation } from '../../cli/connection.ts';
 import { isTerminal } from '../../cli/is-terminal.ts';
 import { openOutput } from '../../cli/output-template.ts';
 import { printParts } from '../../cli/print-parts.ts';
+import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { chartSigns } from '../../text/bar.ts';
 import { rowFormats } from '../../text/render-rows.ts';
+import type { Target } from './find-targets.ts';
+import { compareWithApi } from './gather-api-pods.ts';
 import type { TakeBody } from './gather-body.ts';
 import { takeRows } from './gather-rows.ts';
 import type { CurlRequest } from './options.ts';
@@ -21,6 +24,8 @@ import { type LabelChoice, labelColumns } from './views/label-columns.ts';
 export interface OpenedView {
   readonly takeBody: TakeBody;
   readonly printer: FleetPrinter;
+  /** To be called before any kubelet; undefined if there is nothing to read. */
+  readonly begin: ((apiServer: ApiServer, targets: readonly Target[]) => Promise<void>) | undefined;
 }
 
 /** Reads rows of all nodes and prints one table of them, in their order: nothing before the last has answered. */
@@ -31,7 +36,9 @@ export async function openView(
 ): Promise<OpenedView> {
   const { context } = invocation;
   const format = await openOutput(request.output, rowFormats, context);
-  const view = withLabels(await request.view.load(), request.labels);
+  const loaded = withLabels(await request.view.load(), request.labels);
+  const comparison = loaded.comparePods && compareWithApi(loaded, loaded.comparePods);
+  const view = comparison?.view ?? loaded;
   const style = {
     ...request,
     ...{ format, hasTotals: target.isFleet, paint: paintOf(invocation) },
@@ -56,18 +63,28 @@ export async function openView(
     },
     end: async () => {
       if (answers.size === 0) return;
-      const { parts, notes } = render(inOrder(answers));
+      const nodes = inOrder(answers);
+      const compared = await comparison?.confirm(nodes);
+      const { parts, notes } = render(compared?.nodes ?? nodes);
       answers.clear();
       const end = await printParts(context, parts);
       // Templates of kubectl end without a line end.
       if (isTerminal(context.stdout) && !/^$|\n$/.test(end)) context.stdout.write('\n');
       context.stderr.write(
-        notes.map((note) => `${note}\n`).join('') + renderUnread(inOrder(unreadOf).flat()),
+        [...(compared?.notes ?? []), ...notes].map((note) => `${note}\n`).join('') +
+          renderUnread(inOrder(unreadOf).flat()),
       );
       unreadOf.clear();
     },
   };
-  return { takeBody: takeRows(view, request.labels, headers), printer };
+  const begin =
+    comparison &&
+    ((apiServer: ApiServer, targets: readonly Target[]) =>
+      comparison.begin(
+        apiServer,
+        targets.map(({ name }) => name),
+      ));
+  return { takeBody: takeRows(view, request.labels, headers), printer, begin };
 }
 
 function withLabels(view: BodyView, labels: LabelChoice | undefined): BodyView {

@@ -10,6 +10,11 @@ export const viewOptions = {
       '--diff',
       'With configz and several nodes: only settings that differ, a row for each value.',
     ),
+  compare: () =>
+    declare.view.flag(
+      '--compare',
+      'With pods or runningpods: only pods that the API server has otherwise, or not at all.',
+    ),
   by: () =>
     declare.view.text('--by', 'Sums of the rows by "namespace", "pod" or "owner".', '', {
       completes: ['namespace', 'pod', 'owner'],

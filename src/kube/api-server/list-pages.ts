@@ -17,8 +17,11 @@ export interface Unreadable {
 /** Objects per page of a list. kubectl takes 500; of nodes with many images that is more than fits the memory meant for a page. */
 const pageSize = 200;
 
-/** More than any cluster has of one kind: what exceeds them is a list without an end. */
-const mostItems = 100_000;
+/**
+ * More than any cluster has of one kind: what exceeds them is a list without an end. Kubernetes is made for 150,000 pods.
+ * Source: https://kubernetes.io/docs/setup/best-practices/cluster-large/
+ */
+const mostItems = 200_000;
 const mostEmptyPages = 10;
 const mostUnreadable = 20;
 

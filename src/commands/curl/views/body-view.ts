@@ -1,5 +1,7 @@
 import type { Checked } from '../../../schema.ts';
 import type { Value, View } from '../../../text/column.ts';
+import type { Difference, PodDifference, PodSides } from './pod-differences.ts';
+import type { PodFacts } from './pod-facts.ts';
 
 /** A flat record, whose keys are those of the columns. */
 export type Row = Readonly<Record<string, Value>>;
@@ -42,6 +44,21 @@ export interface BodyView extends View<Row> {
   readonly rows: (bodies: Bodies, node: string) => Checked<RowsRead>;
   /** Makes the rows that are printed, whose keys are then those of the columns; undefined for all rows. */
   readonly compare?: (nodes: readonly NodeRows[]) => readonly Row[];
+  /** Makes rows of what differs from the pods that the API server has, in place of `rows`. */
+  readonly comparePods?: PodComparison;
+}
+
+/** Compares a kubelet with the API server. */
+export interface PodComparison {
+  /** @param api of the same node */
+  readonly find: (bodies: Bodies, api: readonly PodFacts[]) => Checked<DifferencesRead>;
+  readonly differencesOf: (sides: PodSides) => readonly Difference[];
+  readonly row: (difference: PodDifference, node: string) => Row;
+}
+
+export interface DifferencesRead {
+  readonly differences: readonly PodDifference[];
+  readonly problems: RowsRead['problems'];
 }
 
 /** A column needs nothing of a row but its key. */

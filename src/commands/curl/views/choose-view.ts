@@ -56,6 +56,8 @@ interface Asked {
   readonly output: string;
   /** Whether it is for several nodes. */
   readonly isFleet: boolean;
+  /** Whether kubelets are given by their addresses. */
+  readonly byAddress: boolean;
   /** Whether there is a reader for a table, where no format is given. */
   readonly hasReader: boolean;
 }
@@ -100,9 +102,14 @@ export function chooseView(asked: Asked, options: ViewOptions): ViewRequest | un
     throw new UsageFailure(`--${choice} compares several nodes`, {
       hints: ['for all nodes: --all'],
     });
+  if (view.comparesApi && asked.byAddress)
+    throw new UsageFailure(`--address and --${choice} cannot be used together`, {
+      hints: ['the API server knows kubelets by the names of their nodes: --node NAME'],
+    });
   const labels = labelChoiceOf(options);
   // Sums and differences are of many objects.
-  const [sum] = [options.by !== '' && '--by', view.compares && `--${choice}`].filter(Boolean);
+  const compares = view.compares || view.comparesApi;
+  const [sum] = [options.by !== '' && '--by', compares && `--${choice}`].filter(Boolean);
   if (sum && labels)
     throw new UsageFailure(
       `${sum} and ${labels.all ? '--show-labels' : '--label-columns'} cannot be used together`,
@@ -163,6 +170,7 @@ const optionNames: Readonly<Record<keyof ViewOptions, string>> = {
   containers: '--containers',
   volumes: '--volumes',
   diff: '--diff',
+  compare: '--compare',
   by: '--by',
   sortBy: '--sort-by',
   top: '--top',

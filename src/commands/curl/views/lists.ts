@@ -1,6 +1,9 @@
+import type { ComparedPodRow } from './compared-pods.ts';
+import type { ComparedRunningPodRow } from './compared-running-pods.ts';
 import type { ContainerStatsRow } from './container-stats.ts';
 import type { NodeStatsRow } from './node-stats.ts';
 import type { PodStatsRow } from './pod-stats.ts';
+import type { RunningPodRow } from './running-pods.ts';
 import type { VolumeStatsRow } from './volume-stats.ts';
 
 /** By --label-columns and --show-labels. */
@@ -24,3 +27,9 @@ export type NodeStatsList = RowList<'KubeletNodeStatsList', NodeStatsRow>;
 export type PodStatsList = RowList<'KubeletPodStatsList', PodStatsRow>;
 export type ContainerStatsList = RowList<'KubeletContainerStatsList', ContainerStatsRow>;
 export type VolumeStatsList = RowList<'KubeletVolumeStatsList', VolumeStatsRow>;
+export type PodDifferenceList = RowList<'KubeletPodDifferenceList', ComparedPodRow>;
+export type RunningPodList = RowList<'KubeletRunningPodList', RunningPodRow>;
+export type RunningPodDifferenceList = RowList<
+  'KubeletRunningPodDifferenceList',
+  ComparedRunningPodRow
+>;

@@ -53,7 +53,7 @@ const status = v
   })
   .optional();
 
-const pod = v.object({
+export const podType = v.object({
   metadata: v.object({
     name: v.string(),
     namespace: v.string(),
@@ -73,6 +73,8 @@ const pod = v.object({
       .optional(),
   }),
   spec: v.object({
+    /** Of an answer of the API server: where it is. */
+    nodeName: text,
     containers,
     initContainers: containers,
     ephemeralContainers: containers,
@@ -91,10 +93,10 @@ const pod = v.object({
 const podList = v.object({
   kind: v.literal('PodList'),
   /** Null on a node without pods. */
-  items: v.array(pod).optional(),
+  items: v.array(podType).optional(),
 });
 
-export type Pod = v.Infer<typeof pod>;
+export type Pod = v.Infer<typeof podType>;
 export type Container = v.Infer<typeof container>;
 export type ContainerStatus = v.Infer<typeof containerStatus>;
 export type PodStatus = NonNullable<v.Infer<typeof status>>;

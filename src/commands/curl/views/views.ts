@@ -7,15 +7,19 @@ export interface ViewEntry {
   readonly by: readonly Grouping[];
   /** Whether it shows nothing of one node alone. */
   readonly compares?: true;
+  /** Whether it compares kubelets with the API server, which knows them by the names of their nodes. */
+  readonly comparesApi?: true;
   readonly load: () => Promise<BodyView>;
 }
 
 /** Options that choose another view of the same body. */
-export const viewChoices = ['pods', 'containers', 'volumes', 'diff'] as const;
+export const viewChoices = ['pods', 'containers', 'volumes', 'diff', 'compare'] as const;
 
 export type ViewChoice = (typeof viewChoices)[number];
 
 const summaryViews = () => import('./summary-views.ts');
+const podsViews = () => import('./pods-view.ts');
+const runningPodsViews = () => import('./running-pods-view.ts');
 const configzViews = () => import('./configz-views.ts');
 
 /** By path, and by the option that chooses it. */
@@ -37,7 +41,16 @@ const entries: Readonly<
   '/pods': {
     usual: {
       by: ['namespace', 'owner'],
-      load: async () => (await import('./pods-view.ts')).pods,
+      load: async () => (await podsViews()).pods,
+    },
+    compare: { by: [], comparesApi: true, load: async () => (await podsViews()).comparedPods },
+  },
+  '/runningpods/': {
+    usual: { by: ['namespace'], load: async () => (await runningPodsViews()).runningPods },
+    compare: {
+      by: [],
+      comparesApi: true,
+      load: async () => (await runningPodsViews()).comparedRunningPods,
     },
   },
   '/configz': {

@@ -1,13 +1,35 @@
 import * as assert from 'uvu/assert';
 import {
+  type ComparedPodRow,
+  comparedPodRow,
+  comparedPodsView,
+} from '../../../../src/commands/curl/views/compared-pods.ts';
+import {
+  type ComparedRunningPodRow,
+  comparedRunningPodRow,
+  comparedRunningPodsView,
+  runningPodDifferences,
+} from '../../../../src/commands/curl/views/compared-running-pods.ts';
+import {
   containerStatsRows,
   containerStatsView,
 } from '../../../../src/commands/curl/views/container-stats.ts';
 import { evictionThresholds } from '../../../../src/commands/curl/views/eviction.ts';
 import { nodeStatsRow, nodeStatsView } from '../../../../src/commands/curl/views/node-stats.ts';
+import { differencesOf, pairPods } from '../../../../src/commands/curl/views/pod-differences.ts';
+import { podFacts } from '../../../../src/commands/curl/views/pod-facts.ts';
 import { podStatsRows, podStatsView } from '../../../../src/commands/curl/views/pod-stats.ts';
 import { podRows, podsView } from '../../../../src/commands/curl/views/pods.ts';
-import { parsePodList, parsePods } from '../../../../src/commands/curl/views/pods-body.ts';
+import {
+  type Pod,
+  parsePodList,
+  parsePods,
+} from '../../../../src/commands/curl/views/pods-body.ts';
+import {
+  runningFacts,
+  runningPodRows,
+  runningPodsView,
+} from '../../../../src/commands/curl/views/running-pods.ts';
 import { settingRows, settingsView } from '../../../../src/commands/curl/views/settings.ts';
 import { parseStatsSummary } from '../../../../src/commands/curl/views/stats-summary.ts';
 import {
@@ -71,8 +93,32 @@ function checkRows({ summary, pods, configz }: Bodies): number {
     checkView(containerStatsView, containerStatsRows('n', stats, byUid)) +
     checkView(volumeStatsView, volumeStatsRows('n', stats, byUid)) +
     checkView(podsView, podRows('n', allPods)) +
+    checkView(runningPodsView, runningPodRows('n', allPods)) +
+    checkView(comparedRunningPodsView, comparedRunningRows(allPods)) +
+    checkView(comparedPodsView, comparedRows(allPods)) +
     checkView(settingsView, settingRows('n', configuration))
   );
+}
+
+/** With an API server that has none of them, all of them, and only these. */
+function comparedRows(pods: readonly Pod[]): readonly ComparedPodRow[] {
+  const facts = pods.map(podFacts);
+  return [pairPods(facts, []), pairPods(facts, facts), pairPods([], facts)]
+    .flat()
+    .map((sides) => comparedPodRow({ ...sides, differences: differencesOf(sides) }, 'n'));
+}
+
+/** With a kubelet that has none of them, all of them, and only these. */
+function comparedRunningRows(pods: readonly Pod[]): readonly ComparedRunningPodRow[] {
+  const [runtime, facts] = [pods.map(runningFacts), pods.map(podFacts)];
+  return [
+    runningPodDifferences(runtime, undefined, []),
+    runningPodDifferences(runtime, [], []),
+    runningPodDifferences(runtime, facts, facts),
+    runningPodDifferences([], facts, facts),
+  ]
+    .flat()
+    .map((each) => comparedRunningPodRow(each, 'n'));
 }
 
 function checkView<Row extends object>({ columns }: View<Row>, rows: readonly Row[]): number {

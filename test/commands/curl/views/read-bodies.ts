@@ -42,6 +42,11 @@ export function podListOf(name: (typeof recordedVersions)[number] | 'states'): r
   return decoded(parsePodList(bodyText(`pods-${name}`)));
 }
 
+/** What container runtimes ran on these kubelets. */
+export function runningPodsOf(version: (typeof recordedVersions)[number]): readonly Pod[] {
+  return decoded(parsePodList(bodyText(`runningpods-${version}`)));
+}
+
 export function configurationOf(version: (typeof recordedVersions)[number]): KubeletConfiguration {
   return decoded(parseConfigz(bodyText(`configz-${version}`)));
 }

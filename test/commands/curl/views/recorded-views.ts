@@ -1,10 +1,27 @@
 import {
+  type ComparedPodRow,
+  comparedPodRow,
+  comparedPodsView,
+} from '../../../../src/commands/curl/views/compared-pods.ts';
+import {
+  comparedRunningPodRow,
+  comparedRunningPodsView,
+  runningPodDifferences,
+} from '../../../../src/commands/curl/views/compared-running-pods.ts';
+import {
   containerStatsRows,
   containerStatsView,
 } from '../../../../src/commands/curl/views/container-stats.ts';
 import { nodeStatsRow, nodeStatsView } from '../../../../src/commands/curl/views/node-stats.ts';
+import { differencesOf, pairPods } from '../../../../src/commands/curl/views/pod-differences.ts';
+import { type PodFacts, podFacts } from '../../../../src/commands/curl/views/pod-facts.ts';
 import { podStatsRows, podStatsView } from '../../../../src/commands/curl/views/pod-stats.ts';
 import { podRows, podsView } from '../../../../src/commands/curl/views/pods.ts';
+import {
+  runningFacts,
+  runningPodRows,
+  runningPodsView,
+} from '../../../../src/commands/curl/views/running-pods.ts';
 import {
   settingDifferences,
   settingDifferencesView,
@@ -24,6 +41,7 @@ import {
   podListOf,
   recordedBodies,
   recordedVersions,
+  runningPodsOf,
   summaryOf,
 } from './read-bodies.ts';
 
@@ -60,7 +78,19 @@ export function recordedViews(): readonly RecordedView[] {
     node: `node-${version}`,
     rows: settingRows(`node-${version}`, configurationOf(version)).map((row) => ({ ...row })),
   }));
+  const running = recordedVersions.map((version) => runningPodsOf(version));
   return [
+    recorded(
+      runningPodsView,
+      running.flatMap((each) => runningPodRows('node-1', each)),
+    ),
+    recorded(
+      comparedRunningPodsView,
+      runningPodDifferences(running.flat().map(runningFacts), kubeletFacts(), []).map((each) =>
+        comparedRunningPodRow(each, 'node-1'),
+      ),
+    ),
+    recorded(comparedPodsView, comparedRows()),
     recorded(podsView, kubeletPods),
     recorded(
       sumView(podsView, groupings.owner, 'PODS'),
@@ -79,6 +109,24 @@ export function recordedViews(): readonly RecordedView[] {
       recorded(sumView(podStatsView, by, 'PODS'), sumRows(pods, podStatsView.columns, by)),
     ),
   ];
+}
+
+function kubeletFacts(): readonly PodFacts[] {
+  return podListOf('states').map(podFacts);
+}
+
+/** Pods in each state, of which a mirror is only in the API server and others have restarted once more on their kubelet. */
+export function comparedRows(): readonly ComparedPodRow[] {
+  const [first, ...others] = kubeletFacts();
+  const mirror = first && { ...first, uid: 'own', mirrorOf: first.uid };
+  const restarted = others.map(({ restarts = 0, ...facts }) => ({
+    ...facts,
+    restarts: Number(restarts) + 1,
+  }));
+  return pairPods(restarted, [...(mirror ? [mirror] : []), ...others.slice(1)])
+    .map((sides) => ({ ...sides, differences: differencesOf(sides) }))
+    .filter(({ differences }) => differences.length > 0)
+    .map((difference) => comparedPodRow(difference, 'node-1'));
 }
 
 function recorded<Row extends Cells<Row>>(view: View<Row>, rows: readonly Row[]): RecordedView {

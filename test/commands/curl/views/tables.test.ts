@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert';
+import { comparedPodsView } from '../../../../src/commands/curl/views/compared-pods.ts';
 import {
   containerStatsRows,
   containerStatsView,
@@ -28,6 +29,7 @@ import {
   recordedVersions,
   summaryOf,
 } from './read-bodies.ts';
+import { comparedRows } from './recorded-views.ts';
 
 const table = <Row extends Cells<Row>>(view: View<Row>, rows: readonly Row[]) =>
   [...renderRows(view, rows, { format: 'table' })].join('');
@@ -111,6 +113,23 @@ default       debug                     node-1   1/1     Running            0
 default       new                       node-1   -       -                  -
 default       busy                      old-1    -       -                  -
 default       writer-66b6c48dd5-x2v8q   old-1    -       -                  -
+`,
+    );
+  });
+
+  test('of pods that the API server has otherwise', () => {
+    assert.is(
+      table(comparedPodsView, comparedRows()),
+      `NAMESPACE     POD                     NODE     KUBELET            API           DIFFERENCE
+default       web-7c5b8d9f4-abcde     node-1   CrashLoopBackOff   -             not in API
+default       loading                 node-1   Init:1/2           Init:1/2      restarts
+default       evicted                 node-1   Evicted            Evicted       restarts
+default       job                     node-1   Completed          Completed     restarts
+default       killed                  node-1   Signal:9           Signal:9      restarts
+default       leaving                 node-1   Terminating        Terminating   restarts
+default       debug                   node-1   Running            Running       restarts
+default       new                     node-1   <none>             <none>        restarts
+kube-system   kube-apiserver-node-1   node-1   -                  Running       stale mirror
 `,
     );
   });

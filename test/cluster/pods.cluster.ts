@@ -1,0 +1,202 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { atEnd, suite } from '../kit/suite.ts';
+import { runTool } from '../kit/tool.ts';
+import { adminApi } from './admin-api.ts';
+import { currentCluster } from './current.ts';
+import { busyboxImage } from './image.ts';
+import { addFirewallRule, bridgeAddress, clearFirewall } from './network.ts';
+import { apiPort } from './pki.ts';
+import { quietTask, waitFor } from './task.ts';
+
+const cluster = await currentCluster();
+const api = adminApi(cluster);
+atEnd(() => api.close());
+const manifests = join(cluster.directory, 'node-1', 'manifests');
+
+const stay = 'while true; do sleep 0.1; done';
+
+const endsAtOnce = `trap exit TERM; ${stay}`;
+
+const specOf = (script: string) => ({
+  terminationGracePeriodSeconds: 15,
+  containers: [
+    {
+      ...{ name: 'main', image: busyboxImage, imagePullPolicy: 'Never' },
+      command: ['sh', '-c', script],
+    },
+  ],
+});
+
+const pods = '/api/v1/namespaces/default/pods';
+
+const createPod = (name: string) =>
+  api.call('POST', pods, {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name },
+    spec: {
+      ...specOf(endsAtOnce),
+      ...{ nodeName: 'node-1', automountServiceAccountToken: false },
+    },
+  });
+
+const deletePod = (name: string, gracePeriodSeconds: number) =>
+  api.call('DELETE', `${pods}/${name}?gracePeriodSeconds=${gracePeriodSeconds}`);
+
+/** Makes a static pod of node-1, or removes it. */
+function writeManifest(
+  name: string,
+  namespace: string | undefined,
+  script: string = endsAtOnce,
+): void {
+  const file = join(manifests, `${name}.json`);
+  mkdirSync(manifests, { recursive: true });
+  if (namespace === undefined) rmSync(file);
+  else
+    writeFileSync(
+      file,
+      JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name, namespace },
+        spec: specOf(script),
+      }),
+    );
+}
+
+async function curl(...args: readonly string[]): Promise<string> {
+  const env = { KUBECONFIG: cluster.kubeconfigs.admin };
+  const { code, stdout, stderr } = await runTool(['curl', ...args], { env });
+  assert.is(code, 0, stderr);
+  return stdout;
+}
+
+/** `default/web not in API`, sorted. */
+async function differences(path: 'pods' | 'runningpods'): Promise<readonly string[]> {
+  const { items } = JSON.parse(await curl(path, '--compare', '--all', '-o', 'json')) as {
+    readonly items: readonly {
+      readonly namespace: string;
+      readonly pod: string;
+      readonly difference: string;
+    }[];
+  };
+  return items.map((row) => `${row.namespace}/${row.pod} ${row.difference}`).sort();
+}
+
+async function awaitDifferences(
+  path: 'pods' | 'runningpods',
+  expected: readonly string[],
+): Promise<void> {
+  let found: readonly string[] = [];
+  await waitFor({
+    what: `differences of ${path}: ${expected.join('; ')}`,
+    timeoutMs: 60_000,
+    signal: quietTask.signal,
+    probe: async () => {
+      found = await differences(path);
+      return String(found) === String(expected);
+    },
+  }).catch((error: Error) => {
+    throw new Error(`${error.message}, found: ${found.join('; ')}`);
+  });
+}
+
+suite(`pods beside the API server's, ${cluster.version}`, (test) => {
+  test(
+    'are the same, static ones too',
+    async () => {
+      writeManifest('static', 'default');
+      await createPod('usual');
+      await waitFor({
+        what: 'the mirror of a static pod',
+        timeoutMs: 60_000,
+        signal: quietTask.signal,
+        probe: async () => {
+          const { items } = await api.call<{
+            items: readonly { metadata: { name: string }; status: { phase?: string } }[];
+          }>('GET', pods);
+          const running = items.filter(({ status }) => status.phase === 'Running');
+          const names = running.map(({ metadata }) => metadata.name);
+          return names.includes('static-node-1') && names.includes('usual');
+        },
+      });
+      await awaitDifferences('pods', []);
+      await awaitDifferences('runningpods', []);
+      const table = await curl('pods', '--node', 'node-1', '--no-headers', '-o', 'table');
+      assert.match(table, /^default +static-node-1 +node-1 +1\/1 +Running +0$/m);
+      assert.match(table, /^default +usual +node-1 +1\/1 +Running +0$/m);
+      const running = await curl('runningpods', '--node', 'node-1', '--no-headers', '-o', 'table');
+      for (const name of ['static-node-1', 'usual'])
+        assert.match(running, new RegExp(`^default +${name} +node-1 +1$`, 'm'));
+    },
+    { timeoutMs: 150_000 },
+  );
+
+  test(
+    'are not, where a static pod has no mirror, or runs on without its manifest',
+    async () => {
+      writeManifest('alone', 'nowhere', stay);
+      for (const path of ['pods', 'runningpods'] as const)
+        await awaitDifferences(path, ['nowhere/alone-node-1 no mirror']);
+      writeManifest('alone', undefined);
+      await awaitDifferences('runningpods', ['nowhere/alone-node-1 orphaned']);
+      await awaitDifferences('pods', []);
+      await awaitDifferences('runningpods', []);
+    },
+    { timeoutMs: 150_000 },
+  );
+
+  test(
+    'are not, while a kubelet cannot reach the API server',
+    async () => {
+      for (const name of ['forced', 'deleted']) await createPod(name);
+      await waitFor({
+        what: 'pods of node-1',
+        timeoutMs: 60_000,
+        signal: quietTask.signal,
+        probe: async () => {
+          const table = await curl('pods', '--node', 'node-1', '-o', 'table');
+          return (
+            /^default +forced .*Running/m.test(table) && /^default +deleted .*Running/m.test(table)
+          );
+        },
+      });
+      await awaitDifferences('pods', []);
+      try {
+        // What the API server sends must not arrive either.
+        await addFirewallRule(1, `-A INPUT -p tcp -s ${bridgeAddress} --sport ${apiPort} -j DROP`);
+        await addFirewallRule(1, `-A OUTPUT -p tcp -d ${bridgeAddress} --dport ${apiPort} -j DROP`);
+        await deletePod('forced', 0);
+        await deletePod('deleted', 30);
+        await createPod('late');
+        await awaitDifferences('runningpods', ['default/forced not in API']);
+        await awaitDifferences('pods', [
+          'default/deleted terminating',
+          'default/forced not in API',
+          'default/late not on kubelet',
+        ]);
+      } finally {
+        await clearFirewall(1);
+      }
+      await waitFor({
+        what: 'node-1 to know its pods',
+        timeoutMs: 90_000,
+        signal: quietTask.signal,
+        probe: async () => (await differences('pods')).length === 0,
+      });
+    },
+    { timeoutMs: 300_000 },
+  );
+
+  test(
+    'leave the node as it was',
+    async () => {
+      writeManifest('static', undefined);
+      for (const name of ['usual', 'late']) await deletePod(name, 0);
+      await awaitDifferences('pods', []);
+    },
+    { timeoutMs: 90_000 },
+  );
+});
