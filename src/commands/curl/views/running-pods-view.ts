@@ -18,7 +18,9 @@ export const runningPods: BodyView = {
     const { decoded, problem } = parsePodList(body);
     if (!decoded) return { problem };
     const rows = runningPodRows(node, decoded.value).map((row) => ({ ...row }));
-    return { decoded: { value: { rows, problems: {} } } };
+    // A runtime does not know the labels of pods.
+    const labelsOf = () => undefined;
+    return { decoded: { value: { rows, problems: {}, labelsOf } } };
   },
 };
 
