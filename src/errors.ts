@@ -42,6 +42,11 @@ export class Failure extends Error {
   }
 }
 
+/** The message of a failure; the words of a server keep what stands in front of them. */
+export function messageOf({ prefix, message }: Failure): string {
+  return prefix === 'error: ' ? message : prefix + message;
+}
+
 /** For callers that print details and hints of a failure as part of a report. */
 export async function orFailure<T>(made: Promise<T>): Promise<T | Failure> {
   try {

@@ -20,6 +20,8 @@ const commandGroups: Readonly<Record<string, Readonly<Record<string, Loader>>>> 
     audit: async () => (await import('./commands/audit/command.ts')).AuditCommand,
   },
   'Kubelet Commands': {
+    certificates: async () =>
+      (await import('./commands/certificates/command.ts')).CertificatesCommand,
     curl: async () => (await import('./commands/curl/command.ts')).CurlCommand,
   },
   'Other Commands': {

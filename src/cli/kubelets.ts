@@ -125,6 +125,22 @@ export async function openKubeletsAnonymously(
   return addingProxies(access, invocation.context.secrets);
 }
 
+/** Without any credential either, for handshakes alone: verified as flags have it, or not at all where nothing is there to do it with. */
+export async function openKubeletsForHandshakes(
+  invocation: KubeletInvocation,
+  connection: ApiConnection,
+): Promise<KubeletAccess> {
+  const flags = kubeletFlagsOf(invocation);
+  const canVerify =
+    flags.certificateAuthority !== '' ||
+    connection.tls.ca !== undefined ||
+    flags.pins.length > 0 ||
+    flags.trustFile !== '';
+  const possible = canVerify ? flags : { ...flags, insecureSkipTlsVerify: true };
+  const access = await openWithoutCredential(connection, possible, worldOf(invocation));
+  return addingProxies(access, invocation.context.secrets);
+}
+
 export function kubeletFlagsOf({ globals, given }: KubeletInvocation): KubeletFlags {
   return {
     certificateAuthority: globals.kubeletCertificateAuthority,

@@ -1,3 +1,5 @@
+import type { Cause } from './causes/causes.ts';
+
 /** The certificate that a kubelet shows in a TLS handshake. */
 export interface ServingCertificate {
   /** As in RFC 4514. */
@@ -19,9 +21,74 @@ export interface ServingCertificate {
   readonly protocol: string;
 }
 
+/** How the names of a certificate and those of its server fit together. */
+export interface NameComparison {
+  /** Names of the server that the certificate is for, and those that it is not for. */
+  readonly covered: readonly string[];
+  readonly missing: readonly string[];
+  /** Names of the certificate that the server does not have. */
+  readonly others: readonly string[];
+}
+
+/** An authority that signs certificates. */
+export interface CertificateAuthority {
+  /** As in RFC 4514. */
+  readonly subject: string;
+  /** Its common name, or the whole subject if it has none. */
+  readonly name: string;
+  readonly notAfter: string;
+  readonly fingerprint: string;
+  readonly pem: string;
+}
+
+/** What verification says of a certificate. */
+export type Verification =
+  | { readonly result: 'verified' }
+  /** One that the caller trusts by its fingerprint. */
+  | { readonly result: 'fingerprint' }
+  /** By chain and name, or by fingerprint. `words` are of who refuses it. */
+  | { readonly result: 'refused'; readonly cause: Cause; readonly words: string }
+  /** There is nothing to verify it with. */
+  | { readonly result: 'not checked' };
+
+/** All that a handshake shows of a serving certificate. */
+export interface ShownCertificate extends Omit<ServingCertificate, 'protocol'> {
+  /** The common names of subject and issuer, or all of them if they have none. */
+  readonly name: string;
+  readonly issuerName: string;
+  /** In hex digits. */
+  readonly serial: string;
+  /** `EC P-256`, `RSA 2048`, `Ed25519`; undefined for an unknown kind. */
+  readonly key: string | undefined;
+  /** `ecdsa-with-SHA256` */
+  readonly signature: string | undefined;
+  readonly pem: string;
+  readonly isSelfSigned: boolean;
+  readonly verification: Verification;
+  /** The trusted authority that its chain leads to, and those above it. Empty if there is none. */
+  readonly authorities: readonly CertificateAuthority[];
+  /** The root that the kubelet sent, if no trusted authority is known. */
+  readonly sentRoot: CertificateAuthority | undefined;
+}
+
+/**
+ * Whether it vouches for itself: signed with its own key, or by the authority that a kubelet without tlsCertFile and
+ * serverTLSBootstrap makes for the purpose.
+ * Source: GenerateSelfSignedCertKey of kubernetes staging/src/k8s.io/client-go/util/cert/cert.go.
+ */
+export function isSelfMade({
+  isSelfSigned,
+  name,
+  issuerName,
+}: Pick<ShownCertificate, 'isSelfSigned' | 'name' | 'issuerName'>): boolean {
+  const [, host] = /^(.+)@\d+$/s.exec(name) ?? [];
+  const [, issuerHost] = /^(.+)-ca@\d+$/s.exec(issuerName) ?? [];
+  return isSelfSigned || (host !== undefined && host === issuerHost);
+}
+
 export const dayMs = 86_400_000;
 
 /** Whole days until a certificate expires; negative after it has expired. */
-export function daysLeft(certificate: ServingCertificate, now: number): number {
+export function daysLeft(certificate: Pick<ServingCertificate, 'notAfter'>, now: number): number {
   return Math.floor((Date.parse(certificate.notAfter) - now) / dayMs);
 }

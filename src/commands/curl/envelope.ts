@@ -1,9 +1,9 @@
+import { messageOf } from '../../errors.ts';
 import { escapeJson } from '../../text/escape.ts';
 import {
   type Body,
   type FailedCause,
   isFailed,
-  messageOf,
   type Outcome,
   type ResponseHead,
 } from './outcome.ts';

@@ -1,9 +1,9 @@
+import { groupFailures, renderTally } from '../../cli/tally.ts';
 import { formatError } from '../../errors.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { summarize } from '../../text/list.ts';
 import type { Shard } from './narrow-targets.ts';
 import type { Failed } from './outcome.ts';
-import { groupFailures, renderTally } from './tally.ts';
 
 export interface FleetEnd {
   readonly all: number;

@@ -71,8 +71,3 @@ export type Outcome = Answered | Failed;
 export function isFailed(outcome: Outcome): outcome is Failed {
   return 'failure' in outcome;
 }
-
-/** The message of a failure; the words of a server keep what stands in front of them. */
-export function messageOf({ prefix, message }: Failure): string {
-  return prefix === 'error: ' ? message : prefix + message;
-}

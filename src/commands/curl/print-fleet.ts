@@ -1,6 +1,7 @@
 import { paintOf } from '../../cli/color.ts';
 import type { Invocation } from '../../cli/connection.ts';
 import { isTerminal } from '../../cli/is-terminal.ts';
+import { exitCodeOf } from '../../cli/tally.ts';
 import { exitCodes, Failure, orFailure } from '../../errors.ts';
 import { inFolder } from '../../kube/files.ts';
 import { defaultLimits } from '../../kube/transport/limits.ts';
@@ -31,7 +32,6 @@ import {
   printTimings,
 } from './print-outcomes.ts';
 import type { OpenedView } from './print-view.ts';
-import { exitCodeOf } from './tally.ts';
 
 /** In ms, for one node of several. */
 const usualTimeout = 30_000;

@@ -1,7 +1,8 @@
 import { paintOf } from '../../cli/color.ts';
 import type { Invocation } from '../../cli/connection.ts';
 import { isTerminal } from '../../cli/is-terminal.ts';
-import { Failure, Interrupted, UsageFailure } from '../../errors.ts';
+import { exitCodeOf } from '../../cli/tally.ts';
+import { Failure, Interrupted, messageOf, UsageFailure } from '../../errors.ts';
 import type { Kubelet } from '../../kube/kubelet/kubelet.ts';
 import type { KubeletFailure } from '../../kube/kubelet/kubelet-failure.ts';
 import { type Limits, limitsFrom } from '../../kube/transport/limits.ts';
@@ -18,9 +19,8 @@ import type { FollowSettings } from './follow/poll.ts';
 import { failedAt, placeOf } from './gather-failure.ts';
 import type { LogRequest } from './logs/log-options.ts';
 import type { CurlRequest } from './options.ts';
-import { type Failed, messageOf } from './outcome.ts';
+import type { Failed } from './outcome.ts';
 import { printLogBytes, printLogLines } from './print-log-lines.ts';
-import { exitCodeOf } from './tally.ts';
 
 /** Follows a log on all targets at once, until it ends or the signal does. One that fails does not end the others. */
 export async function printLogs(

@@ -1,6 +1,7 @@
+import { messageOf } from '../../errors.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { summarize } from '../../text/list.ts';
-import { messageOf, type Unread } from './outcome.ts';
+import type { Unread } from './outcome.ts';
 
 export interface UnreadOf extends Unread {
   /** Of the node. */

@@ -1,6 +1,5 @@
 import { parseCount } from '../../cli/parse-options.ts';
 import { UsageFailure } from '../../errors.ts';
-import { parseHostPort } from '../../kubelet/address.ts';
 import { isNodeName } from '../../objects.ts';
 import type { Shard } from './narrow-targets.ts';
 
@@ -19,13 +18,6 @@ export function checkName(name: string): string {
 export function checkRole(role: string): string {
   if (/^(?:[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?)?$/.test(role)) return role;
   throw new UsageFailure(`invalid --role value "${role}": must be a role such as control-plane`);
-}
-
-export function parseAddress(text: string, port: number | undefined): HostPort {
-  const target = parseHostPort(text, port);
-  // The value may be a URL with a password, and is not repeated.
-  if (!target) throw new UsageFailure('invalid --address value: must be HOST or HOST:PORT');
-  return target;
 }
 
 export function parsePod(text: string): { readonly namespace: string; readonly name: string } {

@@ -1,4 +1,5 @@
 import { splitNames } from '../../cli/fleet-options.ts';
+import { parseAddress } from '../../cli/parse-address.ts';
 import { parseOneOf } from '../../cli/parse-options.ts';
 import { UsageFailure } from '../../errors.ts';
 import type { Narrowing } from './narrow-targets.ts';
@@ -6,7 +7,6 @@ import {
   checkName,
   checkRole,
   type HostPort,
-  parseAddress,
   parsePod,
   parseRegex,
   parseShard,

@@ -1,4 +1,5 @@
 import { declare } from '../../cli/option.ts';
+import { rowOptions } from '../../cli/row-options.ts';
 
 /** What of an answer a table shows. */
 export const viewOptions = {
@@ -19,22 +20,14 @@ export const viewOptions = {
     declare.view.text('--by', 'Sums of the rows by "namespace", "pod" or "owner".', '', {
       completes: ['namespace', 'pod', 'owner'],
     }),
-  sortBy: () =>
-    declare.view.text(
-      '--sort-by',
-      'Column to sort by, as the table or -o json names it: numbers from the largest.',
-    ),
-  top: () => declare.view.text('--top', 'Only the first so many rows.'),
+  sortBy: rowOptions.sortBy,
+  top: rowOptions.top,
   chart: () =>
     declare.view.flag(
       '--chart',
       'Add bars to the table: of the sorted column, or of the first percentage.',
     ),
-  noHeaders: () =>
-    declare.view.flag(
-      '--no-headers',
-      'Print the rows of the table alone, without heads and total.',
-    ),
+  noHeaders: rowOptions.noHeaders,
   labelColumns: () =>
     declare.view.list(
       '-L,--label-columns',

@@ -4,13 +4,13 @@ import {
   parseFleetOptions,
 } from '../../cli/fleet-options.ts';
 import type { OutputFormat } from '../../cli/output-template.ts';
+import { parseAddress } from '../../cli/parse-address.ts';
 import {
   parsePositiveDuration,
   parseProfileName,
   parseSubjectOption,
 } from '../../cli/parse-options.ts';
 import { UsageFailure } from '../../errors.ts';
-import { parseHostPort } from '../../kubelet/address.ts';
 import type { RbacSubject } from '../../objects.ts';
 import { type Profile, profileOf } from '../../rbac/profiles.ts';
 import type { ReportFormat } from './render.ts';
@@ -52,7 +52,7 @@ export function parseStatusOptions(
   const request = {
     ...parseFleetOptions(options),
     ...path,
-    target: address === '' ? undefined : parseTarget(address, path.port),
+    target: address === '' ? undefined : parseAddress(address, path.port),
     profile: profileOf(parseProfileName(profile)),
     subject: subject === '' ? undefined : parseSubjectOption(subject),
     format,
@@ -74,10 +74,4 @@ function parseWatch({ watch, interval, untilOk }: StatusOptions): StatusRequest[
   if (untilOk || interval !== '')
     throw new UsageFailure('--until-ok and --interval require --watch');
   return undefined;
-}
-
-function parseTarget(address: string, port: number | undefined) {
-  const target = parseHostPort(address, port);
-  if (target) return target;
-  throw new UsageFailure(`invalid --address value "${address}": must be HOST or HOST:PORT`);
 }

@@ -45,7 +45,7 @@ export interface Kubelet {
 export const longestRefusal = 8 * 1024;
 
 /** A kubelet that gave no answer, or half of one. */
-function kubeletUnreachable(
+export function kubeletUnreachable(
   { label, where }: Pick<Kubelet, 'label' | 'where'>,
   facts: TransportError,
   limits: Limits,

@@ -1,3 +1,4 @@
+import type { NameComparison } from '../../kubelet/certificate.ts';
 import { parseIp } from './ip.ts';
 
 /**
@@ -11,6 +12,20 @@ export function hasName(subjectAltName: string, name: string): boolean {
     if (ip !== undefined) return kind === 'IP Address' && parseIp(value) === ip;
     return kind === 'DNS' && matches(lower(value), lower(name));
   });
+}
+
+/** @param names of the server, which may be addresses */
+export function compareNames(subjectAltName: string, names: readonly string[]): NameComparison {
+  const [covered = [], missing = []] = [true, false].map((wanted) =>
+    names.filter((name) => hasName(subjectAltName, name) === wanted),
+  );
+  const others = alternativeNames(subjectAltName)
+    .filter(([kind, value]) => !names.some((name) => hasName(`${kind}:${value}`, name)))
+    .map(([kind, value]) => {
+      if (kind === 'IP Address') return parseIp(value) ?? value;
+      return kind === 'DNS' ? value : `${kind}:${value}`;
+    });
+  return { covered, missing, others };
 }
 
 /** ASCII only: toLowerCase turns the Kelvin sign into a k. */

@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import type { ServingCertificate } from '../../kubelet/certificate.ts';
@@ -40,7 +41,10 @@ export function readCertificate(
 function describeCertificate(socket: TLSSocket): ServingCertificate | undefined {
   // A plain socket does not have this method.
   const certificate = socket.getPeerX509Certificate?.();
-  if (!certificate) return undefined;
+  return certificate && { ...describeX509(certificate), protocol: socket.getProtocol() ?? '' };
+}
+
+export function describeX509(certificate: X509Certificate): Omit<ServingCertificate, 'protocol'> {
   return {
     subject: oneLine(certificate.subject),
     issuer: oneLine(certificate.issuer),
@@ -48,7 +52,6 @@ function describeCertificate(socket: TLSSocket): ServingCertificate | undefined 
     notBefore: isoTime(certificate.validFrom),
     notAfter: isoTime(certificate.validTo),
     fingerprint: certificate.fingerprint256,
-    protocol: socket.getProtocol() ?? '',
   };
 }
 

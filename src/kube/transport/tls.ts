@@ -120,7 +120,7 @@ function newContext(tls: TlsSettings): SecureContext {
 }
 
 /** As in kubectl, unreadable certificates of a bundle are skipped unless none is left. */
-function authorities({ ca: bundle, peer }: TlsSettings): string[] {
+export function authorities({ ca: bundle, peer }: Pick<TlsSettings, 'ca' | 'peer'>): string[] {
   if (bundle === undefined) return getCACertificates('system');
   const blocks = bundle
     .split(/^(?=-----BEGIN CERTIFICATE-----)/m)

@@ -65,7 +65,7 @@ suite('the options of status', (test) => {
     [{ interval: '5s' }, '--until-ok and --interval require --watch'],
     [{ watch: true, interval: '0s' }, '--interval must be greater than 0'],
     [{ profile: 'stats' }, '--profile stats requires --subject'],
-    [{ address: 'a b' }, 'invalid --address value "a b": must be HOST or HOST:PORT'],
+    [{ address: 'a b' }, 'invalid --address value: must be HOST or HOST:PORT'],
     ...[
       { node: ['node-1'] },
       { selector: 'a=b' },

@@ -1,4 +1,5 @@
-import { parseCount, parseOneOf, parsePositiveDuration } from '../../../cli/parse-options.ts';
+import { parseOneOf, parsePositiveDuration } from '../../../cli/parse-options.ts';
+import { parseTop } from '../../../cli/row-options.ts';
 import { UsageFailure } from '../../../errors.ts';
 import { splitTemplate } from '../../../text/output-template.ts';
 import { rowFormats } from '../../../text/render-rows.ts';
@@ -121,7 +122,7 @@ export function chooseView(asked: Asked, options: ViewOptions): ViewRequest | un
     output: format,
     by: options.by === '' ? undefined : groupingOf(view, options.by),
     sortBy: options.sortBy,
-    top: options.top === '' ? undefined : parseCount('--top', options.top, topLimits),
+    top: parseTop(options.top),
     chart: options.chart,
     noHeaders: options.noHeaders,
   };
@@ -146,8 +147,6 @@ function labelChoiceOf({ labelColumns, showLabels }: ViewOptions): LabelChoice |
       throw new UsageFailure(`invalid --label-columns value "${key}": must be the key of a label`);
   return keys.length > 0 || showLabels ? { keys: [...new Set(keys)], all: showLabels } : undefined;
 }
-
-const topLimits = { least: 1, most: 1_000_000 };
 
 function choiceOf(options: ViewOptions): ViewChoice | undefined {
   const [first, second] = viewChoices.filter((choice) => options[choice]);

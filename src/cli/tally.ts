@@ -1,15 +1,28 @@
-import { exitCodes, Failure } from '../../errors.ts';
-import { summarize } from '../../text/list.ts';
-import { type Failed, type FailedCause, messageOf } from './outcome.ts';
+import { exitCodes, Failure, messageOf } from '../errors.ts';
+import { summarize } from '../text/list.ts';
+
+/** A node that did not give what it was asked for. */
+export interface FailedNode {
+  /** Of the node, or its address. */
+  readonly name: string;
+  /** `HOST:PORT` of a direct connection. */
+  readonly address: string | undefined;
+  readonly via: 'direct' | 'apiserver';
+  /** Of the closed list, or a word of the command. */
+  readonly cause: string;
+  /** Whether a time limit of ours ended it. */
+  readonly timedOut: boolean;
+  readonly failure: Failure;
+}
 
 /** The counts of a fleet. */
 export interface Tally {
   readonly all: number;
-  readonly failed: readonly Failed[];
+  readonly failed: readonly FailedNode[];
 }
 
 /** Causes that have a usual word; of the others it is their name. */
-const words: Partial<Record<FailedCause, string>> = {
+const words: Readonly<Record<string, string>> = {
   'connection timed out': 'timed out',
   forbidden: 'denied',
   'no credential accepted': 'denied',
@@ -61,13 +74,13 @@ export function groupFailures({ failed }: Tally): readonly Failure[] {
 }
 
 /** Without what names the node. */
-function commonMessage({ name, address = name, failure }: Failed): string {
+function commonMessage({ name, address = name, failure }: FailedNode): string {
   const names = [address, name].map(RegExp.escape).join('|');
   return failure.message.replaceAll(new RegExp(`(?<![\\w.-])(?:${names})(?![\\w-])`, 'g'), '');
 }
 
 /** The words of the API server do not always name the node. */
-function named({ name, failure }: Failed): Failure {
+function named({ name, failure }: FailedNode): Failure {
   const { message, prefix, details, hints, cause } = failure;
   if (message.includes(name)) return failure;
   return new Failure(message, { prefix: `${name}: ${prefix}`, details, hints, cause });

@@ -1,8 +1,8 @@
 import * as assert from 'uvu/assert';
-import type { Failed } from '../../../src/commands/curl/outcome.ts';
-import { exitCodeOf, groupFailures, renderTally } from '../../../src/commands/curl/tally.ts';
-import { Failure } from '../../../src/errors.ts';
-import { suite } from '../../kit/suite.ts';
+import type { Failed } from '../../src/commands/curl/outcome.ts';
+import { exitCodeOf, groupFailures, renderTally } from '../../src/cli/tally.ts';
+import { Failure } from '../../src/errors.ts';
+import { suite } from '../kit/suite.ts';
 
 const failed = (name: string, cause: Failed['cause'], more: Partial<Failed> = {}): Failed => ({
   ...{ name, node: name, address: undefined, via: 'direct', ms: 1, status: undefined, cause },

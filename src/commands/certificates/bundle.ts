@@ -1,0 +1,108 @@
+import {
+  type CertificateAuthority,
+  isSelfMade,
+  type ShownCertificate,
+} from '../../kubelet/certificate.ts';
+import { escapeControlLine } from '../../text/escape.ts';
+import type { NodeCertificate } from './facts.ts';
+
+export interface Bundle {
+  /** PEM certificates with a comment before each; empty if there is none. */
+  readonly text: string;
+  readonly certificates: number;
+  /** Nodes whose certificates nothing in the bundle verifies, and why. */
+  readonly missing: readonly { readonly name: string; readonly why: string }[];
+  /** Nodes that were asked what to trust, and believed. */
+  readonly believed: readonly string[];
+}
+
+interface Entry {
+  readonly authority: CertificateAuthority;
+  readonly nodes: Set<string>;
+}
+
+/** What verifies the certificates of kubelets. Only with `trustFirst` what nothing vouches for but the kubelet itself. */
+export function makeBundle(
+  nodes: readonly NodeCertificate[],
+  { trustFirst, now }: { readonly trustFirst: boolean; readonly now: number },
+): Bundle {
+  const entries = new Map<string, Entry>();
+  const missing: { readonly name: string; readonly why: string }[] = [];
+  const believed: string[] = [];
+  for (const { name, shown } of nodes) {
+    if (!shown) {
+      missing.push({ name, why: 'it showed no certificate' });
+      continue;
+    }
+    const { certificate } = shown;
+    const known = trustedFor(certificate);
+    const own = known.length === 0 ? offeredBy(certificate) : undefined;
+    const why = invalidity(certificate, now) ?? whyNotTrusted(certificate, known, own, trustFirst);
+    if (why !== undefined) missing.push({ name, why });
+    const isBelieved = own !== undefined && trustFirst && why === undefined;
+    if (isBelieved) believed.push(name);
+    for (const authority of isBelieved ? [own] : known) {
+      const entry = entries.get(authority.fingerprint) ?? { authority, nodes: new Set() };
+      entry.nodes.add(name);
+      entries.set(authority.fingerprint, entry);
+    }
+  }
+  const text = [...entries.values()].map(renderEntry).join('');
+  return { text, certificates: entries.size, missing, believed };
+}
+
+/** What the caller trusts already: its authorities, or the certificate itself where that is trusted by its fingerprint. */
+function trustedFor(certificate: ShownCertificate): readonly CertificateAuthority[] {
+  const { authorities, verification } = certificate;
+  if (authorities.length > 0) return authorities;
+  return verification.result === 'fingerprint' ? [itself(certificate)] : [];
+}
+
+/**
+ * What the kubelet would have one trust. Where it signs for itself that is its certificate alone: the authority that it made for
+ * that could vouch for others. Undefined if it did not send its root.
+ */
+function offeredBy(certificate: ShownCertificate): CertificateAuthority | undefined {
+  return isSelfMade(certificate) ? itself(certificate) : certificate.sentRoot;
+}
+
+function itself({ subject, name, notAfter, fingerprint, pem }: ShownCertificate) {
+  return { subject, name, notAfter, fingerprint, pem };
+}
+
+/** Why no bundle at all verifies it. */
+function invalidity(
+  { notAfter, notBefore, verification }: ShownCertificate,
+  now: number,
+): string | undefined {
+  if (Date.parse(notAfter) <= now) return 'its certificate has expired';
+  if (Date.parse(notBefore) > now) return 'its certificate is not yet valid';
+  if (verification.result !== 'refused') return undefined;
+  const { cause, words } = verification;
+  if (cause === 'certificate expired') return 'the CA of its certificate has expired';
+  const isOther =
+    cause === 'unknown issuer' ||
+    cause === 'self-signed certificate' ||
+    cause === 'certificate not recorded' ||
+    // Under its own name, it verifies.
+    cause === 'certificate for another name';
+  return isOther ? undefined : words;
+}
+
+function whyNotTrusted(
+  { issuerName }: ShownCertificate,
+  known: readonly CertificateAuthority[],
+  own: CertificateAuthority | undefined,
+  trustFirst: boolean,
+): string | undefined {
+  if (known.length > 0 || (own && trustFirst)) return undefined;
+  return own
+    ? 'nothing vouches for it but the kubelet itself'
+    : `its issuer ${issuerName} is not at hand`;
+}
+
+function renderEntry({ authority: { subject, notAfter, pem }, nodes }: Entry): string {
+  const count = `${nodes.size} node${nodes.size === 1 ? '' : 's'}`;
+  const comment = escapeControlLine(`# ${subject}, expires ${notAfter}, for ${count}`);
+  return `${comment}\n${pem.trimEnd()}\n`;
+}

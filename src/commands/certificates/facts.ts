@@ -1,0 +1,35 @@
+import type { FailedNode } from '../../cli/tally.ts';
+import type { Known } from '../../known.ts';
+import type { NameComparison, ShownCertificate } from '../../kubelet/certificate.ts';
+import type { ServingRequests } from '../../kubelet/serving-requests.ts';
+
+/** What a kubelet shows, or why it shows nothing. */
+export interface NodeCertificate {
+  /** Of the node, or its address if it is called by that. */
+  readonly name: string;
+  /** Undefined if it is called by its address. */
+  readonly node: string | undefined;
+  /** What the certificate has to name; undefined without an address. */
+  readonly host: string | undefined;
+  /** `HOST:PORT` */
+  readonly address: string | undefined;
+  readonly shown:
+    | {
+        readonly certificate: ShownCertificate;
+        /** With the addresses of the Node object, or the one that is called. */
+        readonly names: NameComparison;
+      }
+    | undefined;
+  readonly failed: FailedNode | undefined;
+}
+
+/** All that was read; rows, warnings, metrics and the bundle are pure functions of it. */
+export interface CertificateFacts {
+  /** In ms since 1970. */
+  readonly now: number;
+  readonly nodes: readonly NodeCertificate[];
+  /** Of kubelets for their serving certificates. */
+  readonly requests: Known<ServingRequests>;
+  /** Why nodes of the list could not be read. */
+  readonly leftOut: string | undefined;
+}

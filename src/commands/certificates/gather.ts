@@ -1,0 +1,136 @@
+import { Failure, Interrupted } from '../../errors.ts';
+import type { ApiServer } from '../../kube/api-server/api-server.ts';
+import { chooseNodes, type NodeChoice } from '../../kube/api-server/choose-nodes.ts';
+import { readServingRequests } from '../../kube/api-server/serving-requests.ts';
+import { explainDenial } from '../../kube/api-server/write-refusal.ts';
+import { forEachNode, type NodeLimits } from '../../kube/for-each-node.ts';
+import { addressOfNode } from '../../kube/kubelet/kubelet.ts';
+import { causeOfFailure } from '../../kube/kubelet/kubelet-failure.ts';
+import type { CertificateReader } from '../../kube/kubelet/read-certificate.ts';
+import { compareNames } from '../../kube/transport/certificate-names.ts';
+import { TransportError } from '../../kube/transport/error.ts';
+import { formatHostPort, kubeletAddress } from '../../kubelet/address.ts';
+import type { Node } from '../../objects.ts';
+import type { CertificateFacts, NodeCertificate } from './facts.ts';
+
+export interface GatherSettings {
+  readonly choice: NodeChoice;
+  /** In place of nodes of the cluster, if there are any. */
+  readonly addresses: readonly HostPort[];
+  /** Types of addresses to try, in order. */
+  readonly types: readonly string[];
+  /** In place of the port that a node reports. */
+  readonly port: number | undefined;
+  /** A name to verify in place of the address. */
+  readonly serverName: string | undefined;
+  /** In ms, for the handshake of one node. */
+  readonly timeoutMs: number;
+  readonly parallel: number;
+  readonly progress: (done: number, all: number) => void;
+}
+
+interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A node, or the address of a kubelet. */
+type Target = { readonly node: Node } | { readonly address: HostPort };
+
+/** Reads certificates by handshakes alone, and requests for them from the API server. */
+export async function gatherCertificates(
+  apiServer: ApiServer,
+  read: CertificateReader,
+  settings: GatherSettings,
+  signal: AbortSignal,
+): Promise<CertificateFacts> {
+  const { addresses } = settings;
+  if (addresses.length > 0) {
+    const byName = new Map(addresses.map((address) => [formatHostPort(address), address]));
+    const targets = [...byName.values()].map((address) => ({ address }));
+    const nodes = await readAll(targets, read, settings, signal);
+    return { now: Date.now(), nodes, requests: { found: new Map() }, leftOut: undefined };
+  }
+  const { nodes, denial, unreadable } = await chooseNodes(apiServer, settings.choice);
+  if (denial) throw withAddressHint(explainDenial(denial.failure));
+  if (nodes.length === 0) throw new Failure('no nodes found', { hints: ['kubectl get nodes'] });
+  const targets = nodes.map((node) => ({ node }));
+  const [found, requests] = await Promise.all([
+    readAll(targets, read, settings, signal),
+    readServingRequests(apiServer),
+  ]);
+  return { now: Date.now(), nodes: found, requests, leftOut: unreadable?.unknown };
+}
+
+function readAll(
+  targets: readonly Target[],
+  read: CertificateReader,
+  settings: GatherSettings,
+  signal: AbortSignal,
+): Promise<readonly NodeCertificate[]> {
+  return forEachNode(targets, {
+    ...settings,
+    makesRoom: true,
+    signal,
+    visit: (target, limits) => readOne(target, read, settings, limits, signal),
+    interrupted: (target) =>
+      failedAt(placeOf(target, settings), new Failure('interrupted before it answered'), true),
+  });
+}
+
+/** Never throws for what a node, or anything on the way to it, does. */
+async function readOne(
+  target: Target,
+  read: CertificateReader,
+  settings: GatherSettings,
+  limits: NodeLimits,
+  signal: AbortSignal,
+): Promise<NodeCertificate> {
+  const place = placeOf(target, settings);
+  try {
+    const { types, port, serverName } = settings;
+    const { host, port: at } =
+      'node' in target ? addressOfNode(target.node, types, port) : target.address;
+    const { certificate, subjectAltName } = await read(
+      place.node,
+      { host, port: at },
+      limits,
+      signal,
+    );
+    const reported =
+      'node' in target
+        ? (target.node.status?.addresses?.map(({ address }) => address) ?? [])
+        : [serverName ?? host];
+    const names = compareNames(subjectAltName, [...new Set(reported)]);
+    return { ...place, shown: { certificate, names }, failed: undefined };
+  } catch (error) {
+    if (error instanceof Interrupted || !(error instanceof Failure)) throw error;
+    return failedAt(place, error);
+  }
+}
+
+type Place = Omit<NodeCertificate, 'shown' | 'failed'>;
+
+function placeOf(target: Target, { types, port, serverName }: GatherSettings): Place {
+  const address = 'node' in target ? kubeletAddress(target.node, types, port) : target.address;
+  const node = 'node' in target ? target.node.metadata.name : undefined;
+  const authority = address && formatHostPort(address);
+  const host = address && (serverName ?? address.host);
+  return { name: node ?? authority ?? '', node, host, address: authority };
+}
+
+function failedAt(place: Place, failure: Failure, isInterrupted = false): NodeCertificate {
+  const cause = isInterrupted ? 'interrupted' : causeOfFailure(failure);
+  const timedOut = failure.cause instanceof TransportError && failure.cause.code === 'timeout';
+  const { name, address } = place;
+  const failed = { name, address, via: 'direct', cause, timedOut, failure } as const;
+  return { ...place, shown: undefined, failed };
+}
+
+/** A kubelet shows its certificate to everybody. */
+function withAddressHint(error: unknown): unknown {
+  if (!(error instanceof Failure)) return error;
+  const { message, cause, prefix, details, hints } = error;
+  const hint = 'without permission to read nodes, pass the addresses of kubelets: --address HOST';
+  return new Failure(message, { cause, prefix, details, hints: [...hints, hint] });
+}

@@ -1,0 +1,169 @@
+import { foundIn } from '../../known.ts';
+import { daysLeft, isSelfMade, type ShownCertificate } from '../../kubelet/certificate.ts';
+import { type RequestState, waitingRequest } from '../../kubelet/serving-requests.ts';
+import type { Column, View } from '../../text/column.ts';
+import type { CertificateFacts, NodeCertificate } from './facts.ts';
+
+/** The serving certificate of a kubelet. What is not known is absent. */
+export interface CertificateRow {
+  /** Of the node, or HOST:PORT of a kubelet that was given by its address. */
+  readonly node: string;
+  /** HOST:PORT */
+  readonly address?: string | undefined;
+  /** The common name; the whole subject if it has none. */
+  readonly name?: string | undefined;
+  /** As in RFC 4514. */
+  readonly subject?: string | undefined;
+  /** The common name of the issuer; all of it if it has none. */
+  readonly issuerName?: string | undefined;
+  /** As in RFC 4514. */
+  readonly issuer?: string | undefined;
+  /** How many addresses of the Node object the certificate names: all, none, or such as 1 of 2. */
+  readonly named?: string | undefined;
+  /** Addresses of the Node object that the certificate does not name, with commas. */
+  readonly missingNames?: string | undefined;
+  /** Names in the certificate that are no address of the Node object, with commas. */
+  readonly otherNames?: string | undefined;
+  /**
+   * Whole days; negative after it has expired.
+   * @asType integer
+   */
+  readonly daysLeft?: number | undefined;
+  /** yes; fingerprint, if the caller trusts it by that; "not checked"; or a cause of docs/causes.md, also of why there is no certificate. */
+  readonly verified?: string | undefined;
+  /** The common name of the trusted CA that it is issued by, whether or not it is valid. */
+  readonly authority?: string | undefined;
+  /** Whether it vouches for itself, as that of a kubelet without tlsCertFile and serverTLSBootstrap. */
+  readonly selfSigned?: boolean | undefined;
+  /** The newest CertificateSigningRequest of the kubelet that waits for approval or for a signature. */
+  readonly pendingRequest?: string | undefined;
+  /** The newest CertificateSigningRequest of the kubelet that is not issued. */
+  readonly request?: string | undefined;
+  /** Of that: approved waits for a signature. */
+  readonly requestState?: Exclude<RequestState, 'issued'> | undefined;
+  /** Of that. */
+  readonly requestAgeSeconds?: number | undefined;
+  /** @format date-time */
+  readonly notBefore?: string | undefined;
+  /** @format date-time */
+  readonly notAfter?: string | undefined;
+  /** In hex digits. */
+  readonly serial?: string | undefined;
+  /** Such as EC P-256, RSA 2048, Ed25519. */
+  readonly key?: string | undefined;
+  /** Such as ecdsa-with-SHA256. */
+  readonly signature?: string | undefined;
+  /** SHA-256, in pairs of hex digits with colons. */
+  readonly fingerprint?: string | undefined;
+}
+
+/** What -o json prints. */
+export interface CertificateList {
+  readonly apiVersion: 'kubeletaccess/v1';
+  readonly kind: 'KubeletCertificateList';
+  readonly items: readonly CertificateRow[];
+}
+
+export const certificatesView: View<CertificateRow> = {
+  kind: 'KubeletCertificateList',
+  columns: [
+    text('NODE', 'node'),
+    text('ISSUER', 'issuerName'),
+    text('NAMES', 'named'),
+    { head: 'DAYS LEFT', key: 'daysLeft', unit: 'count' },
+    text('VERIFIED', 'verified'),
+    text('PENDING CSR', 'pendingRequest'),
+    wide('ADDRESS', 'address'),
+    wide('SUBJECT', 'name'),
+    wide('CA', 'authority'),
+    wide('SELF-SIGNED', 'selfSigned'),
+    wide('MISSING NAMES', 'missingNames'),
+    wide('OTHER NAMES', 'otherNames'),
+    wide('CSR', 'request'),
+    wide('CSR STATE', 'requestState'),
+    { head: 'CSR AGE', key: 'requestAgeSeconds', unit: 'seconds', wide: true },
+    wide('NOT BEFORE', 'notBefore'),
+    wide('NOT AFTER', 'notAfter'),
+    wide('KEY', 'key'),
+    wide('SIGNATURE', 'signature'),
+    wide('SERIAL', 'serial'),
+    wide('SUBJECT NAME', 'subject'),
+    wide('ISSUER NAME', 'issuer'),
+    wide('SHA256', 'fingerprint'),
+  ],
+};
+
+function text(head: string, key: keyof CertificateRow): Column<CertificateRow> {
+  return { head, key, unit: 'text' };
+}
+
+function wide(head: string, key: keyof CertificateRow): Column<CertificateRow> {
+  return { ...text(head, key), wide: true };
+}
+
+export function certificateRows(facts: CertificateFacts): readonly CertificateRow[] {
+  return facts.nodes.map((node) => ({
+    node: node.name,
+    address: node.address,
+    ...(node.shown && shownFields(node.shown, facts.now)),
+    ...(node.failed && { verified: node.failed.cause }),
+    ...requestFields(node, facts),
+  }));
+}
+
+function shownFields(
+  { certificate, names }: NonNullable<NodeCertificate['shown']>,
+  now: number,
+): Partial<CertificateRow> {
+  const { name, subject, issuerName, issuer, notBefore, notAfter } = certificate;
+  const { serial, key, signature, fingerprint, authorities } = certificate;
+  const { covered, missing, others } = names;
+  const all = covered.length + missing.length;
+  return {
+    ...{ name, subject, issuerName, issuer, notBefore, notAfter, serial, key, signature },
+    named:
+      missing.length === 0 ? 'all' : covered.length === 0 ? 'none' : `${covered.length} of ${all}`,
+    missingNames: listed(missing),
+    otherNames: listed(others),
+    daysLeft: daysLeft(certificate, now),
+    verified: verifiedBy(certificate),
+    authority: authorities[0]?.name,
+    selfSigned: isSelfMade(certificate),
+    fingerprint,
+  };
+}
+
+function listed(names: readonly string[]): string | undefined {
+  return names.length === 0 ? undefined : names.join(',');
+}
+
+function verifiedBy({ verification }: ShownCertificate): string {
+  switch (verification.result) {
+    case 'verified':
+      return 'yes';
+    case 'refused':
+      return verification.cause;
+    default:
+      return verification.result;
+  }
+}
+
+function requestFields(
+  { node }: NodeCertificate,
+  { requests, now }: CertificateFacts,
+): Partial<CertificateRow> {
+  const known = foundIn(requests);
+  if (node === undefined || !known) return {};
+  const newest = known.get(node)?.[0];
+  const waiting = waitingRequest(known, node);
+  if (!newest || newest.state === 'issued') return { pendingRequest: waiting?.name };
+  const created = Date.parse(newest.created);
+  return {
+    pendingRequest: waiting?.name,
+    request: newest.name,
+    requestState: newest.state,
+    requestAgeSeconds: Number.isNaN(created)
+      ? undefined
+      : Math.max(0, Math.floor((now - created) / 1000)),
+  };
+}

@@ -1,0 +1,228 @@
+import { isFound } from '../../known.ts';
+import {
+  type CertificateAuthority,
+  dayMs,
+  daysLeft,
+  isSelfMade,
+  type ShownCertificate,
+} from '../../kubelet/certificate.ts';
+import { waitingRequest } from '../../kubelet/serving-requests.ts';
+import { escapeControlLine } from '../../text/escape.ts';
+import { summarize } from '../../text/list.ts';
+import { renderValue } from '../../text/render-value.ts';
+import { shellWord } from '../../text/shell.ts';
+import type { CertificateFacts } from './facts.ts';
+
+interface Shown {
+  readonly name: string;
+  readonly node: string | undefined;
+  readonly host: string;
+  readonly certificate: ShownCertificate;
+}
+
+/** What will keep clients from verifying kubelets, or does so already, and what waits for somebody: lines for stderr. */
+export function renderWarnings(facts: CertificateFacts, warnDays: number): readonly string[] {
+  const shown = facts.nodes.flatMap(({ name, node, host = '', shown: found }) =>
+    found ? [{ name, node, host, certificate: found.certificate }] : [],
+  );
+  return [
+    ...aboutDates(shown, facts.now, warnDays),
+    ...aboutAuthorities(shown, facts.now, warnDays),
+    ...aboutTrust(shown, facts),
+    ...aboutNames(shown, facts),
+    ...aboutRequests(facts),
+    ...aboutUnknown(facts, shown),
+  ].map(escapeControlLine);
+}
+
+const mostNames = 5;
+
+/** `warning: node-1, node-2: the serving certificate …`, or nothing without nodes. */
+function warning(
+  nodes: readonly { readonly name: string }[],
+  words: string,
+  hints: readonly string[] = [],
+): readonly string[] {
+  if (nodes.length === 0) return [];
+  const names = summarize(
+    nodes.map(({ name }) => name),
+    mostNames,
+  );
+  return [`warning: ${names}: ${words}`, ...hints.map((hint) => `hint: ${hint}`)];
+}
+
+function aboutDates(shown: readonly Shown[], now: number, warnDays: number): readonly string[] {
+  const left = ({ certificate }: Shown) => Date.parse(certificate.notAfter) - now;
+  const soon = shown.filter((each) => left(each) > 0 && left(each) <= warnDays * dayMs);
+  const days = Math.min(...soon.map(({ certificate }) => daysLeft(certificate, now)));
+  return [
+    ...warning(
+      shown.filter((each) => left(each) <= 0),
+      'the serving certificate has expired',
+    ),
+    ...warning(
+      soon,
+      `the serving certificate expires in ${countDays(days)}${soon.length > 1 ? ' or later' : ''}`,
+    ),
+    ...warning(
+      shown.filter(({ certificate }) => Date.parse(certificate.notBefore) > now),
+      'the serving certificate is not yet valid: a clock is wrong',
+    ),
+  ];
+}
+
+function countDays(days: number): string {
+  if (days < 1) return 'less than a day';
+  return days === 1 ? '1 day' : `${days} days`;
+}
+
+/** An authority that expires takes all of its certificates with it. */
+function aboutAuthorities(
+  shown: readonly Shown[],
+  now: number,
+  warnDays: number,
+): readonly string[] {
+  const byFingerprint = Map.groupBy(
+    shown.flatMap((each) =>
+      each.certificate.authorities.map((authority) => ({ ...each, authority })),
+    ),
+    ({ authority }) => authority.fingerprint,
+  );
+  return [...byFingerprint.values()].flatMap((group) => {
+    const authority = group[0]?.authority;
+    const state = authority && stateOf(authority, now, warnDays);
+    return state === undefined ? [] : warning(group, `the CA ${authority?.name} ${state}`);
+  });
+}
+
+function stateOf(
+  authority: CertificateAuthority,
+  now: number,
+  warnDays: number,
+): string | undefined {
+  const left = Date.parse(authority.notAfter) - now;
+  if (left <= 0) return 'has expired';
+  return left <= warnDays * dayMs ? `expires in ${countDays(Math.floor(left / dayMs))}` : undefined;
+}
+
+function aboutTrust(shown: readonly Shown[], { now }: CertificateFacts): readonly string[] {
+  const [selfMade = [], others = []] = [true, false].map((wanted) =>
+    shown.filter(({ certificate }) => isSelfMade(certificate) === wanted),
+  );
+  const refused = others.flatMap((each) => {
+    const { verification, issuerName, notAfter } = each.certificate;
+    if (verification.result !== 'refused') return [];
+    const { cause, words } = verification;
+    if (cause === 'certificate for another name' || cause === 'certificate not yet valid')
+      return [];
+    if (cause === 'certificate expired') {
+      // That of a CA above it was told; of one that the kubelet sent, nothing else tells.
+      const isToldAlready = Date.parse(notAfter) <= now || each.certificate.authorities.length > 0;
+      return isToldAlready ? [] : [{ ...each, words: 'a CA of its chain has expired' }];
+    }
+    return [{ ...each, words: cause === 'unknown issuer' ? untrusted(issuerName) : words }];
+  });
+  return [
+    ...warning(
+      selfMade,
+      'the serving certificate is self-signed: a kube-apiserver with --kubelet-certificate-authority refuses it, and logs and exec fail',
+      [
+        'set serverTLSBootstrap: true in the KubeletConfiguration, and approve the CSR that the kubelet then makes',
+      ],
+    ),
+    ...[...Map.groupBy(refused, ({ words }) => words)].flatMap(([words, group]) =>
+      warning(group, words),
+    ),
+  ];
+}
+
+function untrusted(issuer: string): string {
+  return `the serving certificate is signed by ${issuer}, which is not trusted: pass its CA with --kubelet-certificate-authority FILE`;
+}
+
+function aboutNames(shown: readonly Shown[], { nodes }: CertificateFacts): readonly string[] {
+  const missing = new Map(
+    nodes.map(({ name, shown: found }) => [name, found?.names.missing ?? []]),
+  );
+  const [first, ...rest] = shown.filter(({ name, host }) => missing.get(name)?.includes(host));
+  const foreign = shown.filter(({ node, certificate }) => {
+    const [, other] = /^system:node:(.+)$/s.exec(certificate.name) ?? [];
+    return node !== undefined && other !== undefined && other !== node;
+  });
+  return [
+    ...(first
+      ? warning(
+          [first, ...rest],
+          `the serving certificate does not name ${rest.length === 0 ? first.host : `the address of the node (such as ${first.host})`}: clients that verify it refuse it there`,
+        )
+      : []),
+    ...warning(
+      foreign,
+      `the serving certificate is that of ${foreign.length === 1 ? '' : 'another node, such as '}${foreign[0]?.certificate.name}`,
+    ),
+  ];
+}
+
+/** Approving is up to people, or to an approver: it says that a name belongs to a node. */
+function aboutRequests({ nodes, requests, now }: CertificateFacts): readonly string[] {
+  if (!isFound(requests)) return [];
+  const waiting = nodes.flatMap(({ node }) => {
+    const request = node === undefined ? undefined : waitingRequest(requests.found, node);
+    return request ? [{ node, request }] : [];
+  });
+  const [pending = [], approved = []] = (['pending', 'approved'] as const).map((state) =>
+    waiting
+      .filter(({ request }) => request.state === state)
+      .map(({ node, request: { name, created } }) => {
+        const seconds = Math.floor((now - Date.parse(created)) / 1000);
+        const age = renderValue(
+          Number.isNaN(seconds) ? undefined : Math.max(0, seconds),
+          'seconds',
+        );
+        return { name, words: `${name} of ${node}${age === '-' ? '' : `, ${age}`}` };
+      }),
+  );
+  const listed = (group: readonly { readonly words: string }[]) =>
+    summarize(
+      group.map(({ words }) => words),
+      mostNames,
+    );
+  const commandWords = (group: readonly { readonly name: string }[]) =>
+    group
+      .slice(0, mostNames)
+      .map(({ name }) => shellWord(name))
+      .join(' ');
+  return [
+    ...(pending[0]
+      ? [
+          `warning: waiting for approval: ${listed(pending)}`,
+          `hint: check that it asks for names and addresses of that node alone: kubectl get csr ${shellWord(pending[0].name)} -o jsonpath='{.spec.request}' | base64 -d | openssl req -noout -text`,
+          `hint: kubectl certificate approve ${commandWords(pending)}`,
+        ]
+      : []),
+    ...(approved[0]
+      ? [
+          `warning: approved, and not signed: ${listed(approved)}`,
+          `hint: kubectl describe csr ${commandWords(approved)}`,
+        ]
+      : []),
+  ];
+}
+
+function aboutUnknown({ requests }: CertificateFacts, shown: readonly Shown[]): readonly string[] {
+  const isUnchecked = shown.some(
+    ({ certificate }) => certificate.verification.result === 'not checked',
+  );
+  return [
+    ...(isUnchecked
+      ? [
+          'note: certificates are not verified: with -k, or without a CA; to verify them: --kubelet-certificate-authority FILE',
+        ]
+      : []),
+    ...(isFound(requests)
+      ? []
+      : [
+          `note: pending certificate signing requests are unknown: caller -> API server: ${requests.unknown}${requests.needs === undefined ? '' : ` (needs ${requests.needs})`}`,
+        ]),
+  ];
+}

@@ -1,0 +1,142 @@
+import { type KeyObject, X509Certificate } from 'node:crypto';
+import { formatHostPort } from '../../kubelet/address.ts';
+import { causeOfTransport, describeTransport } from '../../kubelet/causes/causes.ts';
+import type {
+  CertificateAuthority,
+  ShownCertificate,
+  Verification,
+} from '../../kubelet/certificate.ts';
+import { TransportError } from '../transport/error.ts';
+import { findAuthorities, isSelfSigned } from '../transport/find-authorities.ts';
+import type { Limits } from '../transport/limits.ts';
+import { describeX509 } from '../transport/peer-certificate.ts';
+import { formatProxy } from '../transport/proxy.ts';
+import { shakeHands } from '../transport/shake-hands.ts';
+import { type AcceptCertificate, authorities } from '../transport/tls.ts';
+import { openTunnel } from '../transport/tunnel.ts';
+import { isVerified, type KubeletAccess } from './credentials.ts';
+import { kubeletUnreachable } from './kubelet.ts';
+
+/** A certificate with the names that it is for, as Node prints them. */
+export interface ReadCertificate {
+  readonly certificate: ShownCertificate;
+  readonly subjectAltName: string;
+}
+
+/** Reads the certificate of a kubelet. `name` is that of its node; undefined if it is called by its address. */
+export type CertificateReader = (
+  name: string | undefined,
+  target: { readonly host: string; readonly port: number },
+  limits: Limits,
+  signal: AbortSignal,
+) => Promise<ReadCertificate>;
+
+/**
+ * Of each kubelet by one handshake, verified or not: without a credential or request, and through a proxy where requests go
+ * through one. Throws a KubeletFailure for a kubelet that completes none, or Interrupted.
+ */
+export function certificateReader(access: KubeletAccess): CertificateReader {
+  const { trust } = access;
+  const trusted = trust.verify ? authorities(trust).map((pem) => new X509Certificate(pem)) : [];
+  return async (name, target, limits, signal) => {
+    const authority = formatHostPort(target);
+    let shown: [X509Certificate, Verification] | undefined;
+    const verify = verifierOf(access, { node: name, host: target.host, authority });
+    const accept: AcceptCertificate = async (certificate, problem) => {
+      shown = [certificate, await verify(certificate, problem)];
+      return undefined;
+    };
+    const route = access.routeTo({ secure: true, ...target, authority, prefix: '' });
+    const peer = {
+      ...target,
+      tls: { ...trust, accept, clientCertificate: undefined },
+      tunnel: route && ((until: AbortSignal) => openTunnel(route, target, until)),
+    };
+    try {
+      await shakeHands(peer, limits, signal);
+    } catch (error) {
+      if (!(error instanceof TransportError)) throw error;
+      const title =
+        name === undefined ? `kubelet at ${authority}` : `kubelet of ${name} at ${authority}`;
+      const label = route ? `${title} through the proxy ${formatProxy(route.proxy)}` : title;
+      const where = { hop: 'caller -> kubelet', address: authority, node: name } as const;
+      throw kubeletUnreachable({ label, where }, error, limits);
+    }
+    if (!shown) throw new Error('a handshake without a certificate');
+    const [certificate, verification] = shown;
+    const { subjectAltName = '' } = certificate;
+    return { certificate: shownOf(certificate, verification, trusted), subjectAltName };
+  };
+}
+
+/** What decides about a certificate before a request: chain and name, and what the caller trusts by its fingerprint. */
+function verifierOf(
+  access: KubeletAccess,
+  kubelet: Parameters<NonNullable<KubeletAccess['acceptorFor']>>[0],
+): (certificate: X509Certificate, problem?: NodeJS.ErrnoException) => Promise<Verification> {
+  const accept = access.acceptorFor?.(kubelet);
+  return async (certificate, problem) => {
+    if (!isVerified(access)) return { result: 'not checked' };
+    if (!accept && !problem) return { result: 'verified' };
+    const refused = accept ? await accept(certificate, problem) : problem;
+    if (!refused) return problem ? { result: 'fingerprint' } : { result: 'verified' };
+    const { code = '', message } = refused;
+    const facts = { stage: 'handshake', code, message } as const;
+    return { result: 'refused', cause: causeOfTransport(facts), words: describeTransport(facts) };
+  };
+}
+
+function shownOf(
+  certificate: X509Certificate,
+  verification: Verification,
+  trusted: readonly X509Certificate[],
+): ShownCertificate {
+  const vouching = findAuthorities(certificate, trusted);
+  return {
+    ...describeX509(certificate),
+    name: commonName(certificate.subject),
+    issuerName: commonName(certificate.issuer),
+    serial: certificate.serialNumber,
+    key: keyOf(certificate),
+    signature: certificate.signatureAlgorithm,
+    pem: certificate.toString(),
+    isSelfSigned: isSelfSigned(certificate),
+    verification,
+    authorities: vouching.trusted.map(authorityOf),
+    sentRoot: vouching.sentRoot && authorityOf(vouching.sentRoot),
+  };
+}
+
+function authorityOf(certificate: X509Certificate): CertificateAuthority {
+  const { subject, notAfter, fingerprint } = describeX509(certificate);
+  const name = commonName(certificate.subject);
+  return { subject, name, notAfter, fingerprint, pem: certificate.toString() };
+}
+
+/** OpenSSL prints one attribute per line, and escapes line ends within. */
+function commonName(name = ''): string {
+  const lines = name.split('\n').filter(Boolean);
+  const last = lines.findLast((line) => line.startsWith('CN='));
+  return last?.slice('CN='.length) ?? lines.reverse().join(',');
+}
+
+const curves: Readonly<Record<string, string>> = {
+  prime256v1: 'P-256',
+  secp384r1: 'P-384',
+  secp521r1: 'P-521',
+};
+
+function keyOf(certificate: X509Certificate): string | undefined {
+  let key: KeyObject;
+  try {
+    key = certificate.publicKey;
+  } catch {
+    // Of a kind that OpenSSL does not know.
+    return undefined;
+  }
+  const { asymmetricKeyType: kind, asymmetricKeyDetails: details = {} } = key;
+  const { namedCurve = '', modulusLength } = details;
+  if (kind === 'ec') return `EC ${curves[namedCurve] ?? namedCurve}`;
+  if (kind === 'rsa') return `RSA ${modulusLength}`;
+  return kind === 'ed25519' ? 'Ed25519' : kind;
+}

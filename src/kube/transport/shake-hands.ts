@@ -1,0 +1,39 @@
+import { Interrupted } from '../../errors.ts';
+import { connect, newOpening, type Peer } from './connect.ts';
+import { TransportError } from './error.ts';
+import { type Limits, msUntil } from './limits.ts';
+import type { Link } from './link.ts';
+
+/** Connects, completes the TLS handshake, and ends the connection: no request is sent. Throws what `connect` throws, or Interrupted. */
+export function shakeHands(
+  peer: Peer,
+  limits: Pick<Limits, 'connectMs' | 'deadline'>,
+  signal: AbortSignal,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const opening = newOpening();
+    const settle = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+    };
+    const fail = (error: unknown) => {
+      settle();
+      reject(error);
+      opening.cancel();
+    };
+    const abort = () => fail(new Interrupted());
+    const end = ({ socket }: Link) => {
+      settle();
+      // What is written goes out first: a kubelet logs a handshake that breaks off.
+      socket.destroySoon();
+      resolve();
+    };
+    const timer = setTimeout(
+      () => fail(new TransportError(opening.stage, 'timeout')),
+      Math.min(limits.connectMs, msUntil(limits.deadline)),
+    );
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+    else connect(peer, opening).then(end, fail);
+  });
+}

@@ -1,0 +1,50 @@
+import type { CertificateSigningRequest } from '../objects.ts';
+
+/** The signer of serving certificates of kubelets with `serverTLSBootstrap`. */
+export const servingSigner = 'kubernetes.io/kubelet-serving';
+
+/** `approved`: it waits for a signature. */
+export type RequestState = 'pending' | 'approved' | 'denied' | 'failed' | 'issued';
+
+/** A CertificateSigningRequest of a kubelet for its serving certificate. */
+export interface ServingRequest {
+  /** Of the CertificateSigningRequest. */
+  readonly name: string;
+  readonly state: RequestState;
+  /** As the API server has it; empty if it does not. */
+  readonly created: string;
+}
+
+/** By node name, the newest first. */
+export type ServingRequests = ReadonlyMap<string, readonly ServingRequest[]>;
+
+/** Only requests that come from kubelets: anybody may be allowed to make one, in the name of any node. */
+export function servingRequestsOf(objects: readonly CertificateSigningRequest[]): ServingRequests {
+  const created = ({ metadata }: CertificateSigningRequest) => metadata.creationTimestamp ?? '';
+  const requests = [...objects]
+    .sort((a, b) => created(b).localeCompare(created(a)))
+    .flatMap((object) => {
+      const { metadata, spec } = object;
+      const [, node] = /^system:node:(.+)$/s.exec(spec.username ?? '') ?? [];
+      if (node === undefined || spec.signerName !== servingSigner) return [];
+      return [{ node, name: metadata.name, state: stateOf(object), created: created(object) }];
+    });
+  return Map.groupBy(requests, ({ node }) => node);
+}
+
+/** Of a node, the one that waits for somebody: not one from before a certificate was issued. */
+export function waitingRequest(
+  requests: ServingRequests,
+  node: string,
+): ServingRequest | undefined {
+  const live = requests.get(node)?.find(({ state }) => state !== 'denied' && state !== 'failed');
+  return live?.state === 'issued' ? undefined : live;
+}
+
+function stateOf({ status }: CertificateSigningRequest): RequestState {
+  const has = (type: string) => status?.conditions?.some((each) => each.type === type) ?? false;
+  if (has('Denied')) return 'denied';
+  if (has('Failed')) return 'failed';
+  if (status?.certificate) return 'issued';
+  return has('Approved') ? 'approved' : 'pending';
+}
