@@ -36,6 +36,11 @@ const sources = [
       'RunningPodDifferenceList',
     ] as const
   ).map((type) => ({ kind: `Kubelet${type}`, path: 'src/commands/curl/views/lists.ts', type })),
+  {
+    kind: 'KubeletCertificateList',
+    path: 'src/commands/certificates/rows.ts',
+    type: 'CertificateList',
+  },
   { kind: 'KubeletErrorCause', path: 'src/commands/explain/page.ts', type: 'CausePage' },
   { kind: 'KubeletAuditRule', path: 'src/commands/explain/page.ts', type: 'RulePage' },
 ];

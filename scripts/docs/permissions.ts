@@ -112,6 +112,14 @@ export const commandNeeds: readonly CommandNeeds[] = [
       'Or `nodes/proxy` instead of `nodes/configz`, and through the API server if the kubelet cannot be reached. Authentication and the read-only port are checked without a credential.',
   },
   {
+    command: 'certificates',
+    apiServer: ['list nodes', 'list certificatesigningrequests.certificates.k8s.io'],
+    kubelet: [],
+    remark:
+      'With `--node` get on nodes instead of list. Without `certificatesigningrequests` what waits for approval is unknown. Kubelets show their certificates to everybody.',
+  },
+  { command: 'certificates --address HOST', apiServer: [], kubelet: [] },
+  {
     command: 'curl --node node-1',
     apiServer: ['get nodes'],
     kubelet: [],

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
-import type { Failed } from '../../src/commands/curl/outcome.ts';
 import { exitCodeOf, groupFailures, renderTally } from '../../src/cli/tally.ts';
+import type { Failed } from '../../src/commands/curl/outcome.ts';
 import { Failure } from '../../src/errors.ts';
 import { suite } from '../kit/suite.ts';
 

@@ -15,6 +15,8 @@ export interface CertificateRequest {
   readonly ips?: readonly string[];
   readonly notBefore?: Date;
   readonly notAfter?: Date;
+  /** By default of the curve P-256. */
+  readonly key?: keyof typeof algorithms;
 }
 
 export interface Authority {
@@ -27,19 +29,36 @@ export interface Authority {
 }
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+const algorithms = {
+  'P-256': algorithm,
+  'P-384': { ...algorithm, namedCurve: 'P-384' },
+  'RSA 2048': {
+    name: 'RSASSA-PKCS1-v1_5',
+    hash: 'SHA-256',
+    publicExponent: new Uint8Array([1, 0, 1]),
+    modulusLength: 2048,
+  },
+  Ed25519: { name: 'Ed25519' },
+} as const;
 const day = 86_400_000;
 
 /** Creates a certificate authority for the servers of tests. */
-export function createAuthority(commonName: string): Promise<Authority> {
-  return makeAuthority(commonName, undefined);
+export function createAuthority(commonName: string, dates: Dates = {}): Promise<Authority> {
+  return makeAuthority(commonName, undefined, dates);
 }
+
+type Dates = Pick<CertificateRequest, 'notBefore' | 'notAfter'>;
 
 interface Issuer {
   readonly certificate: x509.X509Certificate;
   readonly keys: { readonly privateKey: CryptoKey };
 }
 
-async function makeAuthority(commonName: string, parent: Issuer | undefined): Promise<Authority> {
+async function makeAuthority(
+  commonName: string,
+  parent: Issuer | undefined,
+  dates: Dates = {},
+): Promise<Authority> {
   const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const subject: x509.JsonName = [{ CN: [commonName] }];
   const certificate = await x509.X509CertificateGenerator.create({
@@ -47,8 +66,8 @@ async function makeAuthority(commonName: string, parent: Issuer | undefined): Pr
     issuer: parent?.certificate.subjectName ?? subject,
     publicKey: keys.publicKey,
     signingKey: parent?.keys.privateKey ?? keys.privateKey,
-    notBefore: new Date(Date.now() - day),
-    notAfter: new Date(Date.now() + 3650 * day),
+    notBefore: dates.notBefore ?? new Date(Date.now() - day),
+    notAfter: dates.notAfter ?? new Date(Date.now() + 3650 * day),
     signingAlgorithm: algorithm,
     extensions: [
       new x509.BasicConstraintsExtension(true, undefined, true),
@@ -81,7 +100,11 @@ async function issue(
   issuer: x509.X509Certificate | undefined,
   issuerKeys: { readonly privateKey: CryptoKey } | undefined,
 ): Promise<KeyPair> {
-  const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const own = algorithms[request.key ?? 'P-256'];
+  const keys = (await crypto.subtle.generateKey(own, true, [
+    'sign',
+    'verify',
+  ])) as Issuer['keys'] & { readonly publicKey: CryptoKey };
   const names: x509.JsonGeneralName[] = [
     ...(request.dnsNames ?? []).map((value) => ({ type: 'dns' as const, value })),
     ...(request.ips ?? []).map((value) => ({ type: 'ip' as const, value })),
@@ -99,7 +122,7 @@ async function issue(
     issuer: issuer?.subjectName ?? subject,
     publicKey: keys.publicKey,
     signingKey: (issuerKeys ?? keys).privateKey,
-    signingAlgorithm: algorithm,
+    signingAlgorithm: issuerKeys ? algorithm : own,
     notBefore: request.notBefore ?? new Date(Date.now() - day),
     notAfter: request.notAfter ?? new Date(Date.now() + 365 * day),
     extensions: [

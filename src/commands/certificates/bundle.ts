@@ -38,10 +38,12 @@ export function makeBundle(
     const known = trustedFor(certificate);
     const own = known.length === 0 ? offeredBy(certificate) : undefined;
     const why = invalidity(certificate, now) ?? whyNotTrusted(certificate, known, own, trustFirst);
-    if (why !== undefined) missing.push({ name, why });
-    const isBelieved = own !== undefined && trustFirst && why === undefined;
-    if (isBelieved) believed.push(name);
-    for (const authority of isBelieved ? [own] : known) {
+    if (why !== undefined) {
+      missing.push({ name, why });
+      continue;
+    }
+    if (own) believed.push(name);
+    for (const authority of own ? [own] : known) {
       const entry = entries.get(authority.fingerprint) ?? { authority, nodes: new Set() };
       entry.nodes.add(name);
       entries.set(authority.fingerprint, entry);

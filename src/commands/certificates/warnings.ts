@@ -106,25 +106,13 @@ function stateOf(
 }
 
 function aboutTrust(shown: readonly Shown[], { now }: CertificateFacts): readonly string[] {
-  const [selfMade = [], others = []] = [true, false].map((wanted) =>
-    shown.filter(({ certificate }) => isSelfMade(certificate) === wanted),
-  );
-  const refused = others.flatMap((each) => {
-    const { verification, issuerName, notAfter } = each.certificate;
-    if (verification.result !== 'refused') return [];
-    const { cause, words } = verification;
-    if (cause === 'certificate for another name' || cause === 'certificate not yet valid')
-      return [];
-    if (cause === 'certificate expired') {
-      // That of a CA above it was told; of one that the kubelet sent, nothing else tells.
-      const isToldAlready = Date.parse(notAfter) <= now || each.certificate.authorities.length > 0;
-      return isToldAlready ? [] : [{ ...each, words: 'a CA of its chain has expired' }];
-    }
-    return [{ ...each, words: cause === 'unknown issuer' ? untrusted(issuerName) : words }];
+  const refused = shown.flatMap((each) => {
+    const words = refusalOf(each.certificate, now);
+    return words === undefined ? [] : [{ ...each, words }];
   });
   return [
     ...warning(
-      selfMade,
+      shown.filter(({ certificate }) => isSelfMade(certificate)),
       'the serving certificate is self-signed: a kube-apiserver with --kubelet-certificate-authority refuses it, and logs and exec fail',
       [
         'set serverTLSBootstrap: true in the KubeletConfiguration, and approve the CSR that the kubelet then makes',
@@ -134,6 +122,27 @@ function aboutTrust(shown: readonly Shown[], { now }: CertificateFacts): readonl
       warning(group, words),
     ),
   ];
+}
+
+/** Why a certificate is refused; undefined if other warnings tell. */
+function refusalOf(certificate: ShownCertificate, now: number): string | undefined {
+  const { verification, issuerName, notAfter, authorities } = certificate;
+  if (verification.result !== 'refused') return undefined;
+  const { cause, words } = verification;
+  switch (cause) {
+    case 'certificate for another name':
+    case 'certificate not yet valid':
+    case 'self-signed certificate':
+      return undefined;
+    case 'certificate expired':
+      return Date.parse(notAfter) <= now || authorities.length > 0
+        ? undefined
+        : 'a CA of its chain has expired';
+    case 'unknown issuer':
+      return isSelfMade(certificate) ? undefined : untrusted(issuerName);
+    default:
+      return words;
+  }
 }
 
 function untrusted(issuer: string): string {

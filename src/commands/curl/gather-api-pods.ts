@@ -1,10 +1,9 @@
-import { Failure, Interrupted, orFailure } from '../../errors.ts';
+import { Failure, Interrupted, messageOf, orFailure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import type { Kind } from '../../kube/api-server/kinds.ts';
 import type { Listed } from '../../kube/api-server/list-pages.ts';
 import { explainDenial } from '../../kube/api-server/write-refusal.ts';
 import { escapeControlLine } from '../../text/escape.ts';
-import { messageOf } from './outcome.ts';
 import type { BodyView, NodeRows, PodComparison } from './views/body-view.ts';
 import { type PodDifference, stillDiffers } from './views/pod-differences.ts';
 import { type PodFacts, packPod, podFacts, unpackPod } from './views/pod-facts.ts';

@@ -1,0 +1,559 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { root } from '../../../scripts/paths.ts';
+import { createAuthority, createSelfSigned } from '../../kit/certificates.ts';
+import { schemaErrors } from '../../kit/json-schema.ts';
+import { suite } from '../../kit/suite.ts';
+import { runProcess, runTool } from '../../kit/tool.ts';
+import { allow, withSandbox } from '../../kit/with-sandbox.ts';
+import { listen } from '../../sandbox/listen.ts';
+import { withTlsKubelets } from './tls-kubelets.ts';
+
+interface List {
+  readonly items: readonly Readonly<Record<string, unknown>>[];
+}
+
+const items = (stdout: string) => (JSON.parse(stdout) as List).items;
+const lines = (text: string) => text.trimEnd().split('\n');
+const plain = (text: string) => text.replaceAll(/\d{9,}/g, 'N').replaceAll(/csr-\w+/g, 'csr-x');
+
+const faulty = [
+  'none',
+  'wrong-name',
+  'other-authority',
+  'self-signed',
+  'self-signed-alone',
+  'expired',
+  'not-yet-valid',
+  'not-for-servers',
+  'no-certificate',
+] as const;
+
+suite('certificates', (test) => {
+  test('are a row for each node, whatever is wrong with it', () =>
+    withSandbox({ nodes: faulty }, async (_, tool) => {
+      const { code, stdout, stderr } = await tool(['certificates']);
+      assert.is(code, 4);
+      assert.equal(lines(plain(stdout).replaceAll(/ +/g, ' ')), [
+        'NODE ISSUER NAMES DAYS LEFT VERIFIED PENDING CSR',
+        'node-1 sandbox-ca all 364 yes -',
+        'node-2 sandbox-ca none 364 certificate for another name -',
+        'node-3 another-ca all 364 unknown issuer -',
+        'node-4 node-4-ca@N 1 of 2 364 unknown issuer -',
+        'node-5 system:node:node-5 all 364 self-signed certificate -',
+        'node-6 sandbox-ca all -2 certificate expired -',
+        'node-7 sandbox-ca all 2 certificate not yet valid -',
+        'node-8 sandbox-ca all 364 certificate not for servers -',
+        'node-9 - - - no serving certificate yet csr-x',
+      ]);
+      assert.equal(
+        lines(plain(stderr)).filter((line) => /^(?:warning|error|note)|answered/.test(line)),
+        [
+          'error: cannot reach the kubelet of node-9 at 127.0.0.1:PORT: it has no serving certificate yet (TLS alert 80)',
+          'warning: node-6: the serving certificate has expired',
+          'warning: node-7: the serving certificate expires in 2 days',
+          'warning: node-7: the serving certificate is not yet valid: a clock is wrong',
+          'warning: node-4, node-5: the serving certificate is self-signed: a kube-apiserver with --kubelet-certificate-authority refuses it, and logs and exec fail',
+          'warning: node-3: the serving certificate is signed by another-ca, which is not trusted: pass its CA with --kubelet-certificate-authority FILE',
+          'warning: node-8: its certificate is not meant for servers',
+          'warning: node-2, node-4: the serving certificate does not name the address of the node (such as 127.0.0.1): clients that verify it refuse it there',
+          'warning: waiting for approval: csr-x of node-9, 0s',
+          '8 of 9 nodes answered; 1 no serving certificate yet',
+        ].map((line) => (line.includes('PORT') ? match(line, stderr) : line)),
+      );
+      assert.match(stderr, /\nhint: kubectl certificate approve csr-\w+\n/);
+    }));
+
+  test('have a list for -o json, as its schema says', () =>
+    withSandbox({ nodes: faulty }, async (_, tool) => {
+      const { stdout } = await tool(['certificates', '-o', 'json']);
+      const schema = join(root, 'docs/KubeletCertificateList.schema.json');
+      assert.equal(schemaErrors(schema, JSON.parse(stdout)), []);
+      const [good, misnamed, , selfMade] = items(stdout);
+      assert.is(good?.['subject'], 'CN=system:node:node-1,O=system:nodes');
+      assert.is(good?.['key'], 'EC P-256');
+      assert.is(good?.['signature'], 'ecdsa-with-SHA256');
+      assert.match(String(good?.['fingerprint']), /^[0-9A-F]{2}(?::[0-9A-F]{2}){31}$/);
+      assert.is(misnamed?.['missingNames'], '127.0.0.1,node-2');
+      assert.is(misnamed?.['otherNames'], 'elsewhere,10.0.0.1');
+      assert.is(selfMade?.['selfSigned'], true);
+      assert.is(selfMade?.['authority'], undefined);
+    }));
+
+  test('take a handshake each, without a credential or a request', () =>
+    withSandbox({ nodes: [] }, async (sandbox, tool) => {
+      const pair = await sandbox.authority.issue({
+        commonName: 'a',
+        usage: 'server',
+        ips: ['127.0.0.1'],
+      });
+      await withTlsKubelets(sandbox, { a: pair }, async ([kubelet]) => {
+        const { code, stderr } = await tool(['certificates']);
+        assert.is(code, 0, stderr);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        assert.equal(
+          [kubelet?.handshakes(), kubelet?.identified(), kubelet?.received(), kubelet?.errors],
+          [1, 0, 0, []],
+        );
+      });
+    }));
+
+  test('of nodes that cannot be reached are told by cause, and others are shown', () =>
+    withSandbox(
+      { nodes: ['none', 'stopped', 'silent', 'no-addresses', 'not-ready', 'not-tls'] },
+      async (_, tool) => {
+        const { code, stdout, stderr } = await tool([
+          'certificates',
+          '--timeout',
+          '1s',
+          '-o',
+          'json',
+        ]);
+        assert.is(code, 4);
+        assert.equal(
+          items(stdout).map(({ verified }) => verified),
+          ['yes', 'connection refused', 'handshake failed', 'no address', 'yes', 'not TLS'],
+        );
+        assert.match(stderr, /\n2 of 6 nodes answered; .*1 timed out/);
+        const { code: all } = await tool(['certificates', '--node', 'node-2,node-4']);
+        assert.is(all, 1);
+      },
+    ));
+
+  test('of a kubelet at an address need no API server', () =>
+    withSandbox(async (sandbox, tool) => {
+      await sandbox.apiServer.stop();
+      const addresses = sandbox.kubelets.map(({ port }) => `127.0.0.1:${port}`);
+      const args = addresses.flatMap((address) => ['--address', address]);
+      const { code, stdout, stderr } = await tool(['certificates', ...args, '-o', 'csv']);
+      assert.is(code, 0, stderr);
+      assert.equal(
+        lines(stdout)
+          .slice(1)
+          .map((line) => line.split(',').slice(0, 5).join()),
+        addresses.map((address) => `${address},sandbox-ca,all,364,yes`),
+      );
+      const named = await tool([
+        ...['certificates', ...args, '--kubelet-tls-server-name', 'node-1', '-o', 'json'],
+      ]);
+      assert.equal(
+        items(named.stdout).map(({ named: each }) => each),
+        ['all', 'none'],
+      );
+    }));
+
+  test('need no permission but to read nodes; requests are then unknown', () =>
+    withSandbox(async (sandbox, tool) => {
+      const denied = await tool(['certificates'], 'dev');
+      assert.is(denied.code, 1);
+      assert.match(denied.stderr, /cannot list resource "nodes"/);
+      assert.match(denied.stderr, /missing: .*nodes/);
+      assert.match(denied.stderr, /hint: .*--address HOST/);
+      allow(sandbox, 'dev', [{ apiGroups: [''], resources: ['nodes'], verbs: ['list'] }]);
+      const { code, stdout, stderr } = await tool(['certificates', '-o', 'prometheus'], 'dev');
+      assert.is(code, 0);
+      assert.match(
+        stderr,
+        /^note: pending certificate signing requests are unknown: caller -> API server: .*User "dev" cannot list .* \(needs list certificatesigningrequests\)\n2 of 2/,
+      );
+      assert.match(stdout, /certificate_verified\{node="node-1"\} 1\n/);
+      assert.not.match(stdout, /pending/);
+    }));
+
+  test('are read as somebody else: handshakes have no identity', () =>
+    withSandbox(async (_, tool) => {
+      const { code, stderr } = await tool([
+        'certificates',
+        '--as',
+        'admin',
+        '--as-group',
+        'system:masters',
+      ]);
+      assert.is(code, 0, stderr);
+    }));
+
+  test('are read through the proxy, and never around it', () =>
+    withSandbox(async (_, tool) => {
+      const targets: string[] = [];
+      const server = createServer();
+      server.on('connect', (request, socket) => {
+        targets.push(request.url ?? '');
+        const [host = '', port] = (request.url ?? '').split(':');
+        const far = connect(Number(port), host, () => {
+          socket.write('HTTP/1.1 200 OK\r\n\r\n');
+          far.pipe(socket).pipe(far);
+        });
+        for (const each of [far, socket]) each.on('error', () => far.destroy());
+      });
+      const { port, stop } = await listen(server, '127.0.0.1');
+      const proxy = `http://user:s3cret@127.0.0.1:${port}`;
+      const through = await tool(['certificates', '--kubelet-proxy-url', proxy]);
+      assert.is(through.code, 0, through.stderr);
+      assert.is(targets.length, 2);
+      await stop();
+      const without = await tool(['certificates', '--kubelet-proxy-url', proxy]);
+      assert.is(without.code, 1);
+      assert.match(
+        without.stderr,
+        /through the proxy http:\/\/127\.0\.0\.1:\d+: the proxy cannot be reached/,
+      );
+      assert.not.match(without.stderr, /s3cret/);
+    }));
+
+  test('that are not verified have no sample and no verdict', () =>
+    withSandbox(async (_, tool) => {
+      const { code, stdout, stderr } = await tool([
+        'certificates',
+        '--kubelet-insecure-skip-tls-verify',
+        '-o',
+        'json',
+      ]);
+      assert.is(code, 0);
+      assert.equal(
+        items(stdout).map(({ verified }) => verified),
+        ['not checked', 'not checked'],
+      );
+      assert.match(stderr, /^note: certificates are not verified: /);
+      const metrics = await tool([
+        'certificates',
+        '-o',
+        'prometheus',
+        '--kubelet-insecure-skip-tls-verify',
+      ]);
+      assert.not.match(metrics.stdout, /certificate_verified/);
+    }));
+
+  test('without a CA in the kubeconfig are not verified', () =>
+    withSandbox(async (sandbox) => {
+      const config = JSON.parse(readFileSync(sandbox.kubeconfigs.admin, 'utf8'));
+      const { server } = config.clusters[0].cluster;
+      config.clusters[0].cluster = { server, 'insecure-skip-tls-verify': true };
+      const kubeconfig = join(sandbox.directory, 'insecure.kubeconfig');
+      writeFileSync(kubeconfig, JSON.stringify(config));
+      const { code, stdout } = await runTool(['certificates', '-o', 'json'], {
+        env: { KUBECONFIG: kubeconfig },
+      });
+      assert.is(code, 0);
+      assert.equal(
+        items(stdout).map(({ verified }) => verified),
+        ['not checked', 'not checked'],
+      );
+    }));
+
+  test('that are trusted by their fingerprints say so', () =>
+    withSandbox({ nodes: ['self-signed', 'self-signed'] }, async (_, tool) => {
+      const { stdout } = await tool(['certificates', '-o', 'json']);
+      const [first, second] = items(stdout).map(({ fingerprint }) => String(fingerprint));
+      const pins = [
+        ...['--kubelet-fingerprint', `node-1=SHA256:${first}`],
+        ...['--kubelet-fingerprint', `node-2=SHA256:${first}`],
+      ];
+      const pinned = await tool(['certificates', ...pins, '-o', 'json']);
+      assert.equal(
+        items(pinned.stdout).map(({ verified }) => verified),
+        ['fingerprint', 'different certificate'],
+      );
+      assert.match(pinned.stderr, String(second));
+      const bundle = await tool(['certificates', ...pins, '--ca-bundle', '-', '--node', 'node-1']);
+      assert.is(bundle.code, 0, bundle.stderr);
+      assert.match(bundle.stdout, /^# CN=node-1@\d+, expires .*, for 1 node\n/);
+    }));
+
+  test('with odd names are shown, and move no cursor', () =>
+    withSandbox({ nodes: [] }, async (sandbox, tool) => {
+      const names = [
+        '\u001b[2Jevil',
+        'a\nerror: b',
+        'a\u202eb',
+        'Zürich-東京',
+        'x, CN=system:node:a',
+        ' ',
+      ];
+      const pairs = await Promise.all(
+        names.map((commonName) =>
+          sandbox.authority.issue({ commonName, usage: 'server', ips: ['127.0.0.1'] }),
+        ),
+      );
+      const certificates = Object.fromEntries(pairs.map((pair, index) => [`node-${index}`, pair]));
+      await withTlsKubelets(sandbox, certificates, async () => {
+        for (const format of ['table', 'wide', 'json', 'csv', 'prometheus']) {
+          const { code, stdout, stderr } = await tool(['certificates', '-o', format]);
+          assert.is(code, 0, stderr);
+          assert.not.match(
+            stdout + stderr,
+            /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u202e]|^error: b/m,
+          );
+        }
+        const { stdout } = await tool(['certificates', '-o', 'wide']);
+        assert.is(lines(stdout).length, names.length + 1);
+        assert.match(stdout, 'Zürich-東京');
+        const bundle = await tool(['certificates', '--ca-bundle', '-']);
+        assert.is(lines(bundle.stdout).filter((line) => line.startsWith('-----BEGIN')).length, 1);
+      });
+    }));
+
+  test('with keys of all kinds, of another node, and of a CA that expires', () =>
+    withSandbox({ nodes: [] }, async (sandbox, tool) => {
+      const soon = new Date(Date.now() + 3.5 * 86_400_000);
+      const old = new Date(Date.now() - 1000);
+      const [ending, ended] = [
+        await createAuthority('ending', { notAfter: soon }),
+        await createAuthority('ended', { notAfter: old }),
+      ];
+      const request = {
+        usage: 'server',
+        dnsNames: ['*.x', 'A', 'b'],
+        ips: ['127.0.0.1', 'fd00::1'],
+      } as const;
+      const issue = (
+        name: string,
+        key: 'Ed25519' | 'RSA 2048' | 'P-384',
+        authority = sandbox.authority,
+      ) => authority.issue({ ...request, commonName: `system:node:${name}`, key });
+      const certificates = {
+        a: await issue('a', 'Ed25519'),
+        b: await issue('a', 'RSA 2048', ending),
+        c: await issue('c', 'P-384', ended),
+      };
+      const ca = join(sandbox.directory, 'ca.pem');
+      writeFileSync(ca, [sandbox.authority, ending, ended].map(({ cert }) => cert).join('\n'));
+      await withTlsKubelets(sandbox, certificates, async () => {
+        const args = ['certificates', '--kubelet-certificate-authority', ca];
+        const { code, stdout, stderr } = await tool([...args, '-o', 'json']);
+        assert.is(code, 0);
+        assert.equal(
+          items(stdout).map(({ key, named, otherNames, verified }) => [
+            key,
+            named,
+            otherNames,
+            verified,
+          ]),
+          [
+            ['Ed25519', 'all', '*.x,b,fd00::1', 'yes'],
+            ['RSA 2048', 'all', '*.x,A,fd00::1', 'yes'],
+            ['EC P-384', '1 of 2', '*.x,A,b,fd00::1', 'certificate expired'],
+          ],
+        );
+        assert.equal(lines(stderr), [
+          'warning: b: the CA ending expires in 3 days',
+          'warning: c: the CA ended has expired',
+          'warning: b: the serving certificate is that of system:node:a',
+          '3 of 3 nodes answered',
+        ]);
+        const bundle = await tool([...args, '--ca-bundle', '-']);
+        assert.is(bundle.code, 4);
+        assert.match(
+          bundle.stderr,
+          /error: the bundle does not verify c: the CA of its certificate has expired\n/,
+        );
+      });
+    }));
+
+  test(
+    'of 1,000 nodes are one table, and one line for each kind of trouble',
+    () =>
+      withSandbox({ fleet: { nodes: 1000, blackHoles: 3 } }, async (_, tool) => {
+        const { code, stdout, stderr } = await tool([
+          'certificates',
+          '--timeout',
+          '8s',
+          '--sort-by',
+          'node',
+          '--no-headers',
+        ]);
+        assert.is(code, 4);
+        assert.is(lines(stdout).length, 1000);
+        assert.is(lines(stderr).length, 8, stderr);
+        assert.match(stderr, /\n997 of 1000 nodes answered; 3 timed out\n$/);
+      }),
+    { timeoutMs: 60_000 },
+  );
+
+  test('are sorted, cut, and printed by templates', () =>
+    withSandbox({ nodes: ['none', 'expired', 'self-signed-alone'] }, async (_, tool) => {
+      const sorted = await tool([
+        'certificates',
+        '--sort-by',
+        'not after',
+        '--top',
+        '1',
+        '-o',
+        'jsonpath={.items[*].node}',
+      ]);
+      assert.is(sorted.stdout, 'node-2');
+      const columns = await tool([
+        ...['certificates', '--no-headers', '-o', 'custom-columns=A:.node,B:.selfSigned'],
+      ]);
+      assert.equal(lines(columns.stdout.replaceAll(/ +/g, ' ')), [
+        'node-1 false',
+        'node-2 false',
+        'node-3 true',
+      ]);
+    }));
+
+  for (const [args, words] of [
+    [['--address', 'a', '--node', 'b'], '--address cannot be used with --node or --selector'],
+    [['--address', 'a:b:c'], 'invalid --address value: must be HOST or HOST:PORT'],
+    [['--trust-on-first-use'], '--trust-on-first-use requires --ca-bundle'],
+    [['--ca-bundle', '-', '-o', 'json'], '--ca-bundle - and --output cannot be used together'],
+    [['--sort-by', 'nothing'], 'invalid --sort-by value "nothing"'],
+    [['-o', 'yaml'], 'invalid --output value "yaml"'],
+  ] as const)
+    test(`refuse ${args.join(' ')}`, async () => {
+      const { code, stderr } = await runTool(['certificates', ...args], {
+        env: { KUBECONFIG: '/nonexistent/a' },
+      });
+      assert.is(code, 2);
+      assert.match(stderr, words);
+    });
+});
+
+function match(line: string, text: string): string {
+  const found = lines(text).find(
+    (each) => each.replace(/127\.0\.0\.1:\d+/, '127.0.0.1:PORT') === line,
+  );
+  return found ?? line;
+}
+
+suite('a bundle of certificates', (test) => {
+  test('of the CA of the context alone, unless more is asked for', () =>
+    withSandbox(
+      { nodes: ['none', 'none', 'self-signed', 'other-authority'] },
+      async (sandbox, tool) => {
+        const { code, stdout, stderr } = await tool(['certificates', '--ca-bundle', '-']);
+        assert.is(code, 4);
+        assert.match(
+          stdout,
+          /^# CN=sandbox-ca, expires \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ, for 2 nodes\n-----BEGIN CERTIFICATE-----\n[^#]*-----END CERTIFICATE-----\n$/,
+        );
+        assert.is(
+          sandbox.authority.cert.replaceAll(/\s/g, ''),
+          stdout.replace(/^#.*\n/, '').replaceAll(/\s/g, ''),
+        );
+        assert.match(
+          stderr,
+          'error: the bundle does not verify node-3: nothing vouches for it but the kubelet itself\n',
+        );
+        assert.match(
+          stderr,
+          'error: the bundle does not verify node-4: its issuer another-ca is not at hand\n',
+        );
+        assert.match(stderr, 'hint: to trust what these kubelets show now: --trust-on-first-use\n');
+      },
+    ));
+
+  test('with what kubelets show, if that is asked for: their certificates, not the CAs that they made', () =>
+    withSandbox({ nodes: ['none', 'self-signed', 'self-signed-alone'] }, async (_, tool) => {
+      const args = ['certificates', '--ca-bundle', '-', '--trust-on-first-use'];
+      const { code, stdout, stderr } = await tool(args);
+      assert.is(code, 0, stderr);
+      assert.equal(
+        [...stdout.matchAll(/^# (.*), expires .*, for (.*)$/gm)].map(([, subject = '', nodes]) => [
+          plain(subject),
+          nodes,
+        ]),
+        [
+          ['CN=sandbox-ca', '1 node'],
+          ['CN=node-2@N', '1 node'],
+          ['CN=system:node:node-3,O=system:nodes', '1 node'],
+        ],
+      );
+      assert.match(
+        stderr,
+        'warning: trusted on first use: node-2, node-3: whoever answered there is trusted from now on',
+      );
+    }));
+
+  test('that would be empty is not written', () =>
+    withSandbox({ nodes: ['self-signed'] }, async (sandbox, tool) => {
+      const file = join(sandbox.directory, 'bundle.pem');
+      const { code, stdout, stderr } = await tool(['certificates', '--ca-bundle', file]);
+      assert.is(code, 1);
+      assert.match(stdout, /^NODE /);
+      assert.match(stderr, 'error: no bundle is written: it would be empty');
+      assert.is(statSync(file, { throwIfNoEntry: false }), undefined);
+    }));
+
+  test('is a file that everybody may read, written at once, beside the table', () =>
+    withSandbox(async (sandbox, tool) => {
+      const file = join(sandbox.directory, 'bundle.pem');
+      for (let time = 0; time < 2; time += 1) {
+        const { code, stdout, stderr } = await tool(['certificates', '--ca-bundle', file]);
+        assert.is(code, 0, stderr);
+        assert.match(stdout, /^NODE /);
+        assert.match(stderr, `wrote ${file}: 1 certificate\n`);
+        if (process.platform !== 'win32') assert.is(statSync(file).mode & 0o777, 0o644);
+      }
+      const failed = await tool(['certificates', '--ca-bundle', sandbox.directory]);
+      assert.is(failed.code, 1);
+      assert.match(
+        failed.stderr,
+        /error: unable to write .*: not a regular file\nhint: write to stdout: -\n/,
+      );
+      const missing = await tool(['certificates', '--ca-bundle', join(file, 'x')]);
+      assert.is(missing.code, 1);
+      assert.match(missing.stderr, /error: unable to write /);
+    }));
+
+  test('has what lies above an intermediate CA, and the root that a kubelet sends only if it is believed', () =>
+    withSandbox({ nodes: [] }, async (sandbox, tool) => {
+      const far = await createAuthority('far-root');
+      const inner = await far.createIntermediate('far-inner');
+      const mine = await sandbox.authority.createIntermediate('mine');
+      const request = { usage: 'server', ips: ['127.0.0.1'] } as const;
+      const leaf = await inner.issue({ ...request, commonName: 'far' });
+      const own = await mine.issue({ ...request, commonName: 'own' });
+      const alone = await createSelfSigned({ ...request, commonName: 'alone', key: 'Ed25519' });
+      const certificates = {
+        alone,
+        far: { ...leaf, cert: [leaf.cert, inner.cert, far.cert].join('\n') },
+        half: { ...leaf, cert: [leaf.cert, inner.cert].join('\n') },
+        own: { ...own, cert: [own.cert, mine.cert].join('\n') },
+      };
+      await withTlsKubelets(sandbox, certificates, async () => {
+        const subjects = (text: string) =>
+          [...text.matchAll(/^# (.*?),/gm)].map(([, subject]) => subject);
+        const usual = await tool(['certificates', '--ca-bundle', '-']);
+        assert.equal(subjects(usual.stdout), ['CN=sandbox-ca']);
+        const believing = await tool(['certificates', '--ca-bundle', '-', '--trust-on-first-use']);
+        assert.is(believing.code, 4);
+        assert.equal(subjects(believing.stdout), ['CN=alone', 'CN=far-root', 'CN=sandbox-ca']);
+        assert.match(
+          believing.stderr,
+          'error: the bundle does not verify half: its issuer far-inner is not at hand',
+        );
+      });
+    }));
+
+  test('verifies every kubelet for openssl, and without it none', () =>
+    withSandbox(
+      { nodes: ['none', 'self-signed', 'self-signed-alone', 'ipv6-only', 'windows'] },
+      async (sandbox, tool) => {
+        const file = join(sandbox.directory, 'bundle.pem');
+        const other = join(sandbox.directory, 'other.pem');
+        writeFileSync(other, (await createAuthority('sandbox-ca')).cert);
+        const { code, stderr } = await tool([
+          ...['certificates', '--ca-bundle', file, '--trust-on-first-use'],
+        ]);
+        assert.is(code, 0, stderr);
+        for (const { name, host, port } of sandbox.kubelets)
+          for (const [trusted, expected] of [
+            [file, 0],
+            [other, 1],
+          ] as const) {
+            const target = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+            // As Go, curl and Python do: what is trusted need not be a root.
+            const verifying = ['-partial_chain', '-verify_return_error', '-verify_hostname', name];
+            const result = await runProcess(
+              'openssl',
+              ['s_client', '-connect', target, '-CAfile', trusted, ...verifying],
+              { stdin: '' },
+            );
+            assert.is(result.code, expected, `${name}: ${result.stdout}${result.stderr}`);
+          }
+      },
+    ));
+});

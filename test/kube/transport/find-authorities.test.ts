@@ -1,0 +1,144 @@
+import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:tls';
+import * as assert from 'uvu/assert';
+import {
+  findAuthorities,
+  isSelfSigned,
+  sentWith,
+} from '../../../src/kube/transport/find-authorities.ts';
+import {
+  type Authority,
+  createAuthority,
+  createSelfSigned,
+  type KeyPair,
+} from '../../kit/certificates.ts';
+import { suite } from '../../kit/suite.ts';
+import { listen } from '../../sandbox/listen.ts';
+
+/** The certificate as a client gets it, with what the server sends beside it. */
+async function shown({ cert, key }: KeyPair): Promise<X509Certificate> {
+  const { port, stop } = await listen(createServer({ cert, key }), '127.0.0.1');
+  const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false });
+  await once(socket, 'secureConnect');
+  const certificate = socket.getPeerX509Certificate();
+  socket.destroy();
+  await stop();
+  if (!certificate) throw new Error('no certificate');
+  return certificate;
+}
+
+const request = { commonName: 'node-1', usage: 'server', dnsNames: ['node-1'] } as const;
+
+async function chain(
+  leaf: KeyPair,
+  ...authorities: readonly Authority[]
+): Promise<X509Certificate> {
+  const cert = [leaf.cert, ...authorities.map((each) => each.cert)].join('\n');
+  return shown({ cert, key: leaf.key });
+}
+
+const parsed = (authorities: readonly Authority[]) =>
+  authorities.map(({ cert }) => new X509Certificate(cert));
+
+suite('who vouches for a certificate', (test) => {
+  const names = (
+    certificate: X509Certificate,
+    trusted: readonly Authority[],
+  ): readonly [trusted: string, sentRoot: string | undefined] => {
+    const found = findAuthorities(certificate, parsed(trusted));
+    return [found.trusted.map(({ subject }) => subject).join(), found.sentRoot?.subject];
+  };
+
+  test('the CA that signed it', async () => {
+    const ca = await createAuthority('ca');
+    const leaf = await chain(await ca.issue(request));
+    assert.equal(names(leaf, [await createAuthority('other'), ca]), ['CN=ca', undefined]);
+    assert.is(isSelfSigned(leaf), false);
+  });
+
+  test('not one of the same name', async () => {
+    const leaf = await chain(await (await createAuthority('ca')).issue(request));
+    assert.equal(names(leaf, [await createAuthority('ca')]), ['', undefined]);
+  });
+
+  test('the right one of two with a name', async () => {
+    const [old, ca] = [await createAuthority('ca'), await createAuthority('ca')];
+    const leaf = await chain(await ca.issue(request));
+    const [found] = findAuthorities(leaf, parsed([old, ca])).trusted;
+    assert.is(found?.toString(), new X509Certificate(ca.cert).toString());
+  });
+
+  test('the root above an intermediate that the server sends', async () => {
+    const root = await createAuthority('root');
+    const inner = await (await root.createIntermediate('outer')).createIntermediate('inner');
+    const outer = await root.createIntermediate('outer');
+    const lower = await outer.createIntermediate('lower');
+    assert.equal(names(await chain(await lower.issue(request), lower, outer), [root]), [
+      'CN=root',
+      undefined,
+    ]);
+    // What lies between was not sent.
+    assert.equal(names(await chain(await inner.issue(request), inner), [root]), ['', undefined]);
+  });
+
+  test('in whatever order they are sent, once or twice', async () => {
+    const root = await createAuthority('root');
+    const outer = await root.createIntermediate('outer');
+    const lower = await outer.createIntermediate('lower');
+    const leaf = await chain(await lower.issue(request), outer, root, outer, lower, root);
+    assert.equal(names(leaf, [root]), ['CN=root', undefined]);
+    assert.equal(names(leaf, []), ['', 'CN=root']);
+  });
+
+  test('an intermediate that is trusted itself, and what is trusted above it', async () => {
+    const root = await createAuthority('root');
+    const inner = await root.createIntermediate('inner');
+    const leaf = await chain(await inner.issue(request));
+    assert.equal(names(leaf, [inner]), ['CN=inner', undefined]);
+    assert.equal(names(leaf, [root, inner]), ['CN=inner,CN=root', undefined]);
+    assert.equal(names(leaf, [root]), ['', undefined]);
+  });
+
+  test('the root that the server sends is not trusted for that', async () => {
+    const ca = await createAuthority('ca');
+    const leaf = await chain(await ca.issue(request), ca);
+    assert.equal(names(leaf, [await createAuthority('other')]), ['', 'CN=ca']);
+  });
+
+  test('a root that did not sign it is not its root', async () => {
+    const [ca, other] = [await createAuthority('ca'), await createAuthority('other')];
+    assert.equal(names(await chain(await ca.issue(request), other), []), ['', undefined]);
+  });
+
+  for (const key of ['P-256', 'P-384', 'RSA 2048', 'Ed25519'] as const)
+    test(`the certificate itself: ${key}`, async () => {
+      const own = await createSelfSigned({ ...request, key });
+      const leaf = await chain(own);
+      assert.is(isSelfSigned(leaf), true);
+      assert.equal(names(leaf, []), ['', undefined]);
+      assert.equal(names(leaf, [{ ...(await createAuthority('x')), cert: own.cert }]), [
+        'CN=node-1',
+        undefined,
+      ]);
+    });
+
+  test('names alone make no certificate self-signed', async () => {
+    const ca = await createAuthority('node-1');
+    const leaf = await chain(await ca.issue(request));
+    assert.is(leaf.subject, leaf.issuer);
+    assert.is(isSelfSigned(leaf), false);
+  });
+
+  test('a chain of many is read so far', async () => {
+    let last = await createAuthority('root');
+    const all = [last];
+    for (let index = 0; index < 40; index += 1) {
+      last = await last.createIntermediate(`ca-${index}`);
+      all.unshift(last);
+    }
+    const leaf = await chain(await last.issue(request), ...all);
+    assert.is(sentWith(leaf).length, 32);
+    assert.equal(names(leaf, all.slice(-1)), ['', undefined]);
+  });
+});
