@@ -31,6 +31,14 @@ suite('metrics', (test) => {
       assert.is(await check(print('prometheus')), '', kind);
   });
 
+  test('of certificates are, too', () =>
+    withSandbox({ nodes: ['none', 'expired', 'no-certificate'] }, async (_, tool) => {
+      const { stdout } = await tool(['certificates', '-o', 'prometheus']);
+      for (const name of ['expiry_timestamp_seconds', 'verified', 'san_match', 'request_pending'])
+        assert.match(stdout, `\nkubeletaccess_certificate_${name}{`);
+      assert.is(await check(stdout), '');
+    }));
+
   test('of status are, too', () =>
     withSandbox({ nodes: ['none', 'expired', 'no-addresses'] }, async (_, tool) => {
       const { stdout } = await tool(['status', '--timeout', '2s', '-o', 'prometheus']);

@@ -28,6 +28,7 @@ const commands = {
   status: ['status'],
   'status of a subject': ['status', '--subject', 'user:jane', '--profile', 'stats'],
   audit: ['audit'],
+  certificates: ['certificates'],
   grant: ['grant'],
   'grant for a subject': ['grant', '--subject', 'user:bob', '--profile', 'stats', '--for', '1h'],
   'grant --dry-run=client': ['grant', '--dry-run=client', '-o', 'yaml'],

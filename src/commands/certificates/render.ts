@@ -41,7 +41,7 @@ export function renderBundleEnd(
     ...(believed.length === 0
       ? []
       : [
-          `warning: trusted on first use: ${summarize(believed, mostNames)}: whoever answered there is trusted from now on; compare the fingerprints with those on the nodes (openssl x509 -noout -fingerprint -sha256 -in /var/lib/kubelet/pki/kubelet.crt)`,
+          `warning: trusted on first use: ${summarize(believed, mostNames)}: nothing vouches for them but their own answers; compare the fingerprints with those on the nodes (openssl x509 -noout -fingerprint -sha256 -in /var/lib/kubelet/pki/kubelet.crt)`,
         ]),
     ...[...Map.groupBy(missing, ({ why }) => why)].map(
       ([why, group]) =>

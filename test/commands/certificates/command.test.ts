@@ -463,7 +463,7 @@ suite('a bundle of certificates', (test) => {
       );
       assert.match(
         stderr,
-        'warning: trusted on first use: node-2, node-3: whoever answered there is trusted from now on',
+        'warning: trusted on first use: node-2, node-3: nothing vouches for them but their own answers',
       );
     }));
 

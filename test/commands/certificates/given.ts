@@ -1,0 +1,68 @@
+import type {
+  CertificateFacts,
+  NodeCertificate,
+} from '../../../src/commands/certificates/facts.ts';
+import { Failure } from '../../../src/errors.ts';
+import type { NameComparison, ShownCertificate } from '../../../src/kubelet/certificate.ts';
+import type { ServingRequest } from '../../../src/kubelet/serving-requests.ts';
+
+export const now = Date.parse('2026-11-26T08:00:00Z');
+
+export const certificate: ShownCertificate = {
+  name: 'system:node:node-1',
+  subject: 'CN=system:node:node-1,O=system:nodes',
+  issuerName: 'kubernetes',
+  issuer: 'CN=kubernetes',
+  names: ['DNS:node-1', 'IP Address:10.0.0.1'],
+  notBefore: '2026-11-01T00:00:00Z',
+  notAfter: '2027-11-01T00:00:00Z',
+  fingerprint: 'AB:CD',
+  serial: '1F',
+  key: 'EC P-256',
+  signature: 'ecdsa-with-SHA256',
+  pem: '-----BEGIN CERTIFICATE-----\nbGVhZg==\n-----END CERTIFICATE-----\n',
+  isSelfSigned: false,
+  verification: { result: 'verified' },
+  authorities: [
+    {
+      name: 'kubernetes',
+      subject: 'CN=kubernetes',
+      notAfter: '2036-11-01T00:00:00Z',
+      fingerprint: 'CA',
+      pem: '-----BEGIN CERTIFICATE-----\nY2E=\n-----END CERTIFICATE-----\n',
+    },
+  ],
+  sentRoot: undefined,
+};
+
+export function showing(
+  node: string,
+  more: Partial<ShownCertificate> = {},
+  names: Partial<NameComparison> = {},
+): NodeCertificate {
+  const own = { name: `system:node:${node}`, subject: `CN=system:node:${node},O=system:nodes` };
+  return {
+    ...{ name: node, node, host: '10.0.0.1', address: '10.0.0.1:10250', failed: undefined },
+    shown: {
+      certificate: { ...certificate, ...own, ...more },
+      names: { covered: ['10.0.0.1', node], missing: [], others: [], ...names },
+    },
+  };
+}
+
+export function failing(node: string, cause: string): NodeCertificate {
+  const address = '10.0.0.1:10250';
+  const failure = new Failure(`cannot reach the kubelet of ${node}`);
+  return {
+    ...{ name: node, node, host: '10.0.0.1', address, shown: undefined },
+    failed: { name: node, address, via: 'direct', cause, timedOut: false, failure },
+  };
+}
+
+export function factsOf(
+  nodes: readonly NodeCertificate[],
+  requests: Readonly<Record<string, readonly ServingRequest[]>> = {},
+): CertificateFacts {
+  const found = new Map(Object.entries(requests));
+  return { now, nodes, requests: { found }, leftOut: undefined };
+}

@@ -1,0 +1,255 @@
+import * as assert from 'uvu/assert';
+import { makeBundle } from '../../../src/commands/certificates/bundle.ts';
+import type { CertificateFacts } from '../../../src/commands/certificates/facts.ts';
+import { renderCertificates } from '../../../src/commands/certificates/render.ts';
+import { certificatesView } from '../../../src/commands/certificates/rows.ts';
+import { renderWarnings } from '../../../src/commands/certificates/warnings.ts';
+import { paintNothing } from '../../../src/text/color.ts';
+import type { RowFormat } from '../../../src/text/render-rows.ts';
+import { suite } from '../../kit/suite.ts';
+import { defaultWidth } from '../curl/views/default-width.ts';
+import { certificate, factsOf, failing, now, showing } from './given.ts';
+
+const print = (facts: CertificateFacts, format: RowFormat) =>
+  [
+    ...renderCertificates(facts, {
+      ...{ format, noHeaders: false, paint: paintNothing },
+      arrangement: { sortBy: undefined, top: undefined },
+    }),
+  ].join('');
+
+const request = (
+  name: string,
+  state: 'pending' | 'approved' | 'denied',
+  created = '2026-11-26T07:55:00Z',
+) => ({
+  name,
+  state,
+  created,
+});
+const selfMade = {
+  name: 'node-2@1795681903',
+  issuerName: 'node-2-ca@1795681903',
+  authorities: [],
+  verification: { result: 'refused', cause: 'unknown issuer', words: 'x' },
+} as const;
+
+const facts = factsOf(
+  [
+    showing('node-1'),
+    showing('node-2', selfMade, { covered: ['node-2'], missing: ['10.0.0.1'] }),
+    failing('node-3', 'no serving certificate yet'),
+    showing('node-4', { notAfter: '2026-11-30T08:00:00Z' }, { others: ['old', '10.9.9.9'] }),
+  ],
+  {
+    'node-3': [request('csr-a', 'pending')],
+    'node-4': [request('csr-c', 'denied', ''), request('csr-b', 'approved')],
+  },
+);
+
+suite('output of certificates', (test) => {
+  test('as a table', () => {
+    assert.is(
+      print(facts, 'table'),
+      `NODE     ISSUER                 NAMES    DAYS LEFT   VERIFIED                     PENDING CSR
+node-1   kubernetes             all      339         yes                          -
+node-2   node-2-ca@1795681903   1 of 2   339         unknown issuer               -
+node-3   -                      -        -           no serving certificate yet   csr-a
+node-4   kubernetes             all      4           yes                          csr-b
+`,
+    );
+  });
+
+  test('as CSV, with all columns', () => {
+    assert.is(
+      print(facts, 'csv'),
+      [
+        'node,issuerName,named,daysLeft,verified,pendingRequest,address,name,authority,selfSigned,missingNames,otherNames,request,requestState,requestAgeSeconds,notBefore,notAfter,key,signature,serial,subject,issuer,fingerprint',
+        'node-1,kubernetes,all,339,yes,,10.0.0.1:10250,system:node:node-1,kubernetes,false,,,,,,2026-11-01T00:00:00Z,2027-11-01T00:00:00Z,EC P-256,ecdsa-with-SHA256,1F,"CN=system:node:node-1,O=system:nodes",CN=kubernetes,AB:CD',
+        'node-2,node-2-ca@1795681903,1 of 2,339,unknown issuer,,10.0.0.1:10250,node-2@1795681903,,true,10.0.0.1,,,,,2026-11-01T00:00:00Z,2027-11-01T00:00:00Z,EC P-256,ecdsa-with-SHA256,1F,"CN=system:node:node-2,O=system:nodes",CN=kubernetes,AB:CD',
+        'node-3,,,,no serving certificate yet,csr-a,10.0.0.1:10250,,,,,,csr-a,pending,300,,,,,,,,',
+        'node-4,kubernetes,all,4,yes,csr-b,10.0.0.1:10250,system:node:node-4,kubernetes,false,,"old,10.9.9.9",csr-c,denied,,2026-11-01T00:00:00Z,2026-11-30T08:00:00Z,EC P-256,ecdsa-with-SHA256,1F,"CN=system:node:node-4,O=system:nodes",CN=kubernetes,AB:CD',
+        '',
+      ].join('\r\n'),
+    );
+  });
+
+  test('as metrics: the node is the only label, and what is unknown has no sample', () => {
+    const samples = print(facts, 'prometheus')
+      .split('\n')
+      .filter((line) => !line.startsWith('#'));
+    assert.equal(samples, [
+      'kubeletaccess_certificate_expiry_timestamp_seconds{node="node-1"} 1825027200',
+      'kubeletaccess_certificate_expiry_timestamp_seconds{node="node-2"} 1825027200',
+      'kubeletaccess_certificate_expiry_timestamp_seconds{node="node-4"} 1796025600',
+      'kubeletaccess_certificate_not_before_timestamp_seconds{node="node-1"} 1793491200',
+      'kubeletaccess_certificate_not_before_timestamp_seconds{node="node-2"} 1793491200',
+      'kubeletaccess_certificate_not_before_timestamp_seconds{node="node-4"} 1793491200',
+      'kubeletaccess_certificate_verified{node="node-1"} 1',
+      'kubeletaccess_certificate_verified{node="node-2"} 0',
+      'kubeletaccess_certificate_verified{node="node-4"} 1',
+      'kubeletaccess_certificate_san_match{node="node-1"} 1',
+      'kubeletaccess_certificate_san_match{node="node-2"} 0',
+      'kubeletaccess_certificate_san_match{node="node-4"} 1',
+      'kubeletaccess_certificate_request_pending{node="node-1"} 0',
+      'kubeletaccess_certificate_request_pending{node="node-2"} 0',
+      'kubeletaccess_certificate_request_pending{node="node-3"} 1',
+      'kubeletaccess_certificate_request_pending{node="node-4"} 1',
+      '',
+    ]);
+    const unknown = { ...facts, requests: { unknown: 'denied' } };
+    assert.not.match(print(unknown, 'prometheus'), 'pending');
+  });
+
+  test('fits 80 columns', () => {
+    const width = defaultWidth(certificatesView, {
+      node: 'ip-10-0-1-23.ec2',
+      issuerName: 'kubernetes-ca',
+      named: '1 of 2',
+      verified: 'yes',
+      pendingRequest: 'csr-05ee4',
+    });
+    assert.ok(width <= 80, String(width));
+  });
+});
+
+suite('warnings of certificates', (test) => {
+  const warnings = (...given: Parameters<typeof factsOf>) => renderWarnings(factsOf(...given), 30);
+
+  test('there are none where all is well', () => {
+    assert.equal(warnings([showing('node-1')]), []);
+  });
+
+  test('of dates', () => {
+    const until = (name: string, notAfter: string) => showing(name, { notAfter });
+    assert.equal(
+      warnings([
+        until('a', '2026-11-26T08:00:00Z'),
+        until('b', '2026-11-26T09:00:00Z'),
+        until('c', '2026-12-26T08:00:00Z'),
+        until('d', '2026-12-26T08:00:01Z'),
+        showing('e', { notBefore: '2026-11-26T08:00:01Z' }),
+      ]),
+      [
+        'warning: a: the serving certificate has expired',
+        'warning: b, c: the serving certificate expires in less than a day or later',
+        'warning: e: the serving certificate is not yet valid: a clock is wrong',
+      ],
+    );
+    assert.equal(warnings([until('a', '2026-11-27T08:00:00Z')]), [
+      'warning: a: the serving certificate expires in 1 day',
+    ]);
+  });
+
+  test('of a CA, once for all of its nodes', () => {
+    const [ca] = certificate.authorities;
+    const authorities = ca ? [{ ...ca, notAfter: '2026-12-01T00:00:00Z' }] : [];
+    const nodes = [...'abcdefg'].map((name) => showing(name, { authorities }));
+    assert.equal(warnings(nodes), [
+      'warning: a, b, c, d, e and 2 more: the CA kubernetes expires in 4 days',
+    ]);
+  });
+
+  test('of what a fingerprint does not fit, also of what is self-signed', () => {
+    const verification = {
+      result: 'refused',
+      cause: 'different certificate',
+      words: 'not the one',
+    } as const;
+    const lines = warnings([showing('a', { ...selfMade, verification })]);
+    assert.equal(
+      lines.filter((line) => line.includes('not the one')),
+      ['warning: a: not the one'],
+    );
+  });
+
+  test('of requests: what to check comes before what approves them', () => {
+    const names = [...'abcdefg'];
+    const requests = Object.fromEntries(
+      names.map((name) => [name, [request(`csr-${name}`, 'pending')]]),
+    );
+    assert.equal(
+      warnings(
+        names.map((name) => failing(name, 'no serving certificate yet')),
+        requests,
+      ),
+      [
+        'warning: waiting for approval: csr-a of a, 5m, csr-b of b, 5m, csr-c of c, 5m, csr-d of d, 5m, csr-e of e, 5m and 2 more',
+        "hint: check that it asks for names and addresses of that node alone: kubectl get csr csr-a -o jsonpath='{.spec.request}' | base64 -d | openssl req -noout -text",
+        'hint: kubectl certificate approve csr-a csr-b csr-c csr-d csr-e',
+      ],
+    );
+    assert.equal(warnings([showing('a')], { a: [request('csr-a', 'approved', '')] }), [
+      'warning: approved, and not signed: csr-a of a',
+      'hint: kubectl describe csr csr-a',
+    ]);
+    assert.equal(warnings([showing('a')], { a: [request('csr-a', 'denied')] }), []);
+  });
+});
+
+suite('a bundle', (test) => {
+  const bundleOf = (nodes: Parameters<typeof makeBundle>[0], trustFirst = false) =>
+    makeBundle(nodes, { trustFirst, now });
+
+  test('has each certificate once, with a comment', () => {
+    assert.is(
+      bundleOf([showing('a'), showing('b')]).text,
+      '# CN=kubernetes, expires 2036-11-01T00:00:00Z, for 2 nodes\n-----BEGIN CERTIFICATE-----\nY2E=\n-----END CERTIFICATE-----\n',
+    );
+  });
+
+  test('of a hostile subject has one line for it', () => {
+    const [ca] = certificate.authorities;
+    const subject = 'CN=a\n-----BEGIN CERTIFICATE-----\u001b[2J';
+    const authorities = ca ? [{ ...ca, subject }] : [];
+    const lines = bundleOf([showing('a', { authorities })]).text.split('\n');
+    assert.is(lines.filter((line) => line.startsWith('-----BEGIN')).length, 1);
+    assert.is(
+      lines[0],
+      String.raw`# CN=a\x0a-----BEGIN CERTIFICATE-----\x1b[2J, expires 2036-11-01T00:00:00Z, for 1 node`,
+    );
+  });
+
+  test('holds nothing for what no bundle verifies', () => {
+    for (const [more, why] of [
+      [{ notAfter: '2026-11-26T08:00:00Z' }, 'its certificate has expired'],
+      [{ notBefore: '2026-11-26T08:00:01Z' }, 'its certificate is not yet valid'],
+      [
+        { verification: { result: 'refused', cause: 'certificate expired', words: '' } },
+        'the CA of its certificate has expired',
+      ],
+      [
+        {
+          verification: { result: 'refused', cause: 'different certificate', words: 'not the one' },
+        },
+        'not the one',
+      ],
+      [
+        {
+          verification: {
+            result: 'refused',
+            cause: 'certificate not for servers',
+            words: 'no server',
+          },
+        },
+        'no server',
+      ],
+    ] as const)
+      for (const trustFirst of [false, true]) {
+        const { certificates, missing, believed } = bundleOf([showing('a', more)], trustFirst);
+        assert.equal([certificates, missing, believed], [0, [{ name: 'a', why }], []]);
+      }
+    assert.equal(bundleOf([failing('a', 'connection refused')]).missing, [
+      { name: 'a', why: 'it showed no certificate' },
+    ]);
+  });
+
+  test('verifies one for another name under its own', () => {
+    const verification = {
+      result: 'refused',
+      cause: 'certificate for another name',
+      words: '',
+    } as const;
+    assert.equal(bundleOf([showing('a', { verification })]).missing, []);
+  });
+});
