@@ -1,0 +1,204 @@
+import { X509Certificate } from 'node:crypto';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { root } from '../../scripts/paths.ts';
+import { schemaErrors } from '../kit/json-schema.ts';
+import { suite } from '../kit/suite.ts';
+import { type Result, runProcess, runTool } from '../kit/tool.ts';
+import { signer, withControllers } from './controllers.ts';
+import { currentCluster } from './current.ts';
+import { withFault } from './faults.ts';
+import { nodeAddress } from './network.ts';
+import { run } from './shell.ts';
+import { quietTask, waitFor } from './task.ts';
+
+type Row = Readonly<Record<string, unknown>>;
+
+const cluster = await currentCluster();
+const certificates = (...args: readonly string[]) =>
+  runTool(['certificates', '--timeout', '5s', ...args], {
+    env: { KUBECONFIG: cluster.kubeconfigs.admin },
+  });
+const kubectl = (...args: readonly string[]) =>
+  run(cluster.kubectl, args, {
+    env: { KUBECONFIG: cluster.kubeconfigs.admin, HOME: cluster.directory },
+  });
+
+const rowsOf = ({ stdout }: Result): readonly Row[] => {
+  const list = JSON.parse(stdout) as { readonly items: readonly Row[] };
+  assert.equal(schemaErrors(join(root, 'docs/KubeletCertificateList.schema.json'), list), []);
+  return list.items;
+};
+const rowOf = async (node: string, ...args: readonly string[]) => {
+  const result = await certificates('-o', 'json', ...args);
+  return { ...result, row: rowsOf(result).find((each) => each['node'] === node) };
+};
+
+/** Whether a client in Go verifies the kubelet with these certificates. */
+async function verifies(bundle: string, number: number, name?: string): Promise<string> {
+  const { stdout, stderr } = await runProcess(
+    cluster.kubectl,
+    [
+      ...['get', '--raw', '/healthz', '--kubeconfig', '/dev/null'],
+      ...['--server', `https://${nodeAddress(number)}:10250`, '--certificate-authority', bundle],
+      ...['--client-certificate', join(cluster.pki, 'admin.crt')],
+      ...['--client-key', join(cluster.pki, 'admin.key')],
+      ...(name === undefined ? [] : ['--tls-server-name', name]),
+    ],
+    { env: { HOME: cluster.directory } },
+  );
+  return stdout || stderr;
+}
+
+/** How often kubelets have complained of clients that end a handshake. */
+const complaints = () =>
+  readdirSync(join(cluster.directory, 'log'))
+    .filter((name) => name.startsWith('kubelet-'))
+    .flatMap((name) => [
+      ...readFileSync(join(cluster.directory, 'log', name), 'utf8').matchAll(
+        /TLS handshake error/g,
+      ),
+    ]).length;
+
+suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
+  test('are those of their files, and verify with the bundle of their CA', async () => {
+    const before = complaints();
+    const bundle = join(cluster.directory, 'bundle.pem');
+    const result = await certificates('-o', 'json', '--ca-bundle', bundle);
+    assert.is(result.code, 0, result.stderr);
+    const rows = rowsOf(result);
+    assert.equal(
+      rows.map(({ node }) => node),
+      cluster.nodes,
+    );
+    for (const [index, row] of rows.entries()) {
+      const file = readFileSync(join(cluster.pki, `serving-${index + 1}.crt`));
+      const { serialNumber, fingerprint256, validToDate } = new X509Certificate(file);
+      assert.equal(
+        [row['serial'], row['fingerprint'], Date.parse(String(row['notAfter']))],
+        [serialNumber, fingerprint256, validToDate.getTime()],
+      );
+      assert.equal([row['verified'], row['named'], row['authority']], ['yes', 'all', 'kubernetes']);
+      assert.is(await verifies(bundle, index + 1), 'ok');
+    }
+    assert.is(complaints(), before, 'kubelets log handshakes that break off');
+  });
+
+  test(
+    'that are self-signed verify with a bundle that believes them, and no other',
+    () =>
+      withFault(cluster, 'node-1', 'self-signed', async () => {
+        const bundle = join(cluster.directory, 'believed.pem');
+        const { row, code } = await rowOf('node-1', '--ca-bundle', bundle);
+        assert.is(code, 4);
+        assert.equal([row?.['selfSigned'], row?.['named']], [true, '1 of 2']);
+        assert.match(String(row?.['issuerName']), /^node-1-ca@\d+$/);
+        assert.match(
+          await verifies(bundle, 1, 'node-1'),
+          /certificate signed by unknown authority/,
+        );
+        const believing = await certificates('--ca-bundle', bundle, '--trust-on-first-use');
+        assert.is(believing.code, 0, believing.stderr);
+        assert.match(believing.stderr, /warning: node-1: the serving certificate does not name /);
+        assert.is(await verifies(bundle, 1, 'node-1'), 'ok');
+        assert.is(await verifies(bundle, 2), 'ok');
+        // The CA that the kubelet made is not in it.
+        assert.match(readFileSync(bundle, 'utf8'), /^# CN=node-1@\d+, expires .*, for 1 node$/m);
+        assert.not.match(readFileSync(bundle, 'utf8'), /node-1-ca@/);
+      }),
+    { timeoutMs: 180_000 },
+  );
+
+  test(
+    'that are requested wait for approval, then for a signature, and then verify',
+    async () => {
+      const own = join(cluster.directory, 'node-1/var/lib/kubelet/pki');
+      try {
+        await withFault(cluster, 'node-1', 'no-certificate', async () => {
+          const waiting = await rowOf('node-1');
+          const request = String(waiting.row?.['pendingRequest']);
+          assert.is(waiting.code, 4);
+          assert.match(request, /^csr-\w{5}$/);
+          assert.equal(
+            [waiting.row?.['verified'], waiting.row?.['requestState']],
+            ['no serving certificate yet', 'pending'],
+          );
+          const age = Number(waiting.row?.['requestAgeSeconds']);
+          assert.ok(age >= 0 && age < 60, String(age));
+          // The commands of the hints.
+          const [, check = ''] =
+            /: (kubectl get csr \S+ -o jsonpath='\S+')/.exec(waiting.stderr) ?? [];
+          assert.match(check, request);
+          const encoded = await kubectl('get', 'csr', request, '-o', 'jsonpath={.spec.request}');
+          const text = await runProcess('openssl', ['req', '-noout', '-text'], {
+            stdin: Buffer.from(encoded, 'base64').toString('utf8'),
+          });
+          assert.match(text.stdout, /CN ?= ?system:node:node-1/);
+          assert.match(waiting.stderr, `hint: kubectl certificate approve ${request}\n`);
+          await kubectl('certificate', 'approve', request);
+
+          const approved = await rowOf('node-1');
+          assert.equal(
+            [approved.row?.['pendingRequest'], approved.row?.['requestState']],
+            [request, 'approved'],
+          );
+          assert.match(approved.stderr, `warning: approved, and not signed: ${request} of node-1`);
+
+          await withControllers(
+            cluster,
+            () =>
+              waitFor({
+                what: 'the serving certificate of node-1',
+                timeoutMs: 60_000,
+                signal: quietTask.signal,
+                probe: async () => (await rowOf('node-1')).row?.['verified'] === 'yes',
+              }),
+            [signer],
+          );
+          const issued = await rowOf('node-1');
+          assert.is(issued.code, 0, issued.stderr);
+          assert.equal(
+            [issued.row?.['named'], issued.row?.['pendingRequest'], issued.row?.['subject']],
+            ['all', undefined, 'CN=system:node:node-1,O=system:nodes'],
+          );
+        });
+      } finally {
+        // With these, its next start would request nothing.
+        for (const name of readdirSync(own).filter((each) => each.startsWith('kubelet-server-')))
+          rmSync(join(own, name));
+      }
+    },
+    { timeoutMs: 240_000 },
+  );
+
+  test(
+    'requests that are denied wait for nobody',
+    () =>
+      withFault(cluster, 'node-2', 'no-certificate', async () => {
+        const request = String((await rowOf('node-2')).row?.['pendingRequest']);
+        await kubectl('certificate', 'deny', request);
+        const { row, stdout } = await rowOf('node-2', '--node', 'node-2');
+        assert.equal(
+          [row?.['requestState'], row?.['pendingRequest']],
+          ['denied', undefined],
+          stdout,
+        );
+      }),
+    { timeoutMs: 180_000 },
+  );
+
+  test(
+    'of another CA verify with that CA',
+    () =>
+      withFault(cluster, 'node-2', 'other-authority', async () => {
+        const { row, code } = await rowOf('node-2');
+        assert.is(code, 0);
+        assert.equal([row?.['verified'], row?.['issuerName']], ['unknown issuer', 'another-ca']);
+        const bundle = await certificates('--ca-bundle', '-', '--trust-on-first-use');
+        assert.is(bundle.code, 4);
+        assert.match(bundle.stderr, 'does not verify node-2: its issuer another-ca is not at hand');
+      }),
+    { timeoutMs: 180_000 },
+  );
+});
