@@ -34,6 +34,14 @@ const sources = [
       'PodDifferenceList',
       'RunningPodList',
       'RunningPodDifferenceList',
+      'SeriesList',
+      'SeriesSumList',
+      'SeriesChangeList',
+      'SeriesChangeSumList',
+      'QuantileList',
+      'SeriesCountList',
+      'LabelCountList',
+      'NodeSeriesCountList',
     ] as const
   ).map((type) => ({ kind: `Kubelet${type}`, path: 'src/commands/curl/views/lists.ts', type })),
   {

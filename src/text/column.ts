@@ -1,8 +1,16 @@
 /** What a cell holds; undefined where it is not reported, which is not 0. */
 export type Value = string | number | bigint | boolean | undefined;
 
-/** How a table shows a value. JSON and CSV have it as it is, in the unit that its key names. */
-export type Unit = 'text' | 'count' | 'bytes' | 'cores' | 'percent' | 'bytesPerSecond' | 'seconds';
+/** How a table shows a value; `sample` is the number of a metric, which may be NaN. JSON and CSV have it as it is, in the unit that its key names. */
+export type Unit =
+  | 'text'
+  | 'count'
+  | 'bytes'
+  | 'cores'
+  | 'percent'
+  | 'bytesPerSecond'
+  | 'seconds'
+  | 'sample';
 
 export interface Column<Row> {
   /** In a table, such as WORKING SET. */

@@ -3,10 +3,11 @@ import type { Unit, Value } from './column.ts';
 /** What a table shows where there is nothing to show. */
 export const absent = '-';
 
-/** A value as a table shows it: in the unit that is easy to read, and never as NaN. */
+/** A value as a table shows it: in the unit that is easy to read, and as NaN only if a metric is that. */
 export function renderValue(value: Value, unit: Unit): string {
   if (value === undefined) return absent;
   if (typeof value !== 'number' && typeof value !== 'bigint') return String(value);
+  if (unit === 'sample') return renderSample(value);
   if (typeof value === 'number' && !Number.isFinite(value)) return absent;
   // What is small enough to be told in words has no fraction that a bigint could lose.
   const size = Number(value);
@@ -15,7 +16,9 @@ export function renderValue(value: Value, unit: Unit): string {
   return size < 0 ? `-${inUnit[unit](-size)}` : inUnit[unit](size);
 }
 
-const inUnit: Readonly<Record<Exclude<Unit, 'text' | 'count'>, (value: number) => string>> = {
+const inUnit: Readonly<
+  Record<Exclude<Unit, 'text' | 'count' | 'sample'>, (value: number) => string>
+> = {
   bytes: renderBytes,
   bytesPerSecond: (value) => `${renderBytes(value)}/s`,
   cores: renderCores,
@@ -27,6 +30,15 @@ const inUnit: Readonly<Record<Exclude<Unit, 'text' | 'count'>, (value: number) =
 function renderCount(value: number | bigint): string {
   if (typeof value === 'bigint') return String(value);
   return Number.isInteger(value) ? String(BigInt(value)) : String(Number(value.toFixed(2)));
+}
+
+/** As Prometheus writes it: whole numbers with all digits, others with five at least. */
+function renderSample(value: number | bigint): string {
+  if (value === Number.POSITIVE_INFINITY) return '+Inf';
+  if (typeof value === 'bigint' || !Number.isFinite(value) || Number.isInteger(value))
+    return String(value);
+  const short = Math.abs(value) < 1000 ? value.toPrecision(5) : value.toFixed(1);
+  return String(Number(short));
 }
 
 const binaryUnits = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'] as const;

@@ -64,8 +64,11 @@ export class CurlCommand extends ClusterCommand {
   pods = viewOptions.pods();
   containers = viewOptions.containers();
   volumes = viewOptions.volumes();
+  quantiles = viewOptions.quantiles();
+  series = viewOptions.series();
   diff = viewOptions.diff();
   compare = viewOptions.compare();
+  filter = viewOptions.filter();
   by = viewOptions.by();
   sortBy = viewOptions.sortBy();
   top = viewOptions.top();

@@ -1,25 +1,42 @@
-import { Failure, orFailure } from '../../errors.ts';
+import { Failure, Interrupted, orFailure } from '../../errors.ts';
 import { answerFailure } from '../../kube/kubelet/answer-failure.ts';
 import { type Kubelet, longestRefusal } from '../../kube/kubelet/kubelet.ts';
+import { paused } from '../../kube/pause.ts';
 import { msUntil } from '../../kube/transport/limits.ts';
 import type { Answer, Request } from '../../kube/transport/transport.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { type TakeBody, takeInMemory, UnusableBody } from './gather-body.ts';
 import type { Body, Unread } from './outcome.ts';
-import type { BodyView, Companion } from './views/body-view.ts';
+import type { Bodies, BodyView, Companion } from './views/body-view.ts';
 import { type LabelChoice, labelCells } from './views/label-columns.ts';
 
-/** Makes rows of a body, and of what completes it: that is asked for with the same headers, such as a credential of the caller's. */
+/**
+ * Makes rows of a body, and of what completes it: that is asked for with the headers of the request, such as a credential of the
+ * caller's.
+ */
 export function takeRows(
   view: BodyView,
   labels: LabelChoice | undefined,
-  headers: Request['headers'] = {},
+  request: Request,
 ): TakeBody {
+  const { headers = {} } = request;
   const takeText = takeInMemory({ binary: false });
   return async (kubelet, answer, taking) => {
     checkStatus(kubelet, answer);
     const end = performance.now() + taking.totalMs;
-    const { bytes, body } = await takeText(kubelet, answer, taking);
+    const start = performance.now();
+    let { bytes, body } = await takeText(kubelet, answer, taking);
+    let earlier: Bodies['earlier'];
+    if (view.again) {
+      const first = textOf(body);
+      if (!(await paused(view.again.afterMs - (performance.now() - start), taking.signal)))
+        throw new Interrupted();
+      const ms = performance.now() - start;
+      ({ bytes, body } = await readAgain(kubelet, request, (answer) =>
+        takeText(kubelet, answer, { ...taking, totalMs: Math.min(taking.totalMs, msUntil(end)) }),
+      ));
+      earlier = { body: first, ms };
+    }
     const companions: Partial<Record<Companion, string>> = {};
     const unread: Unread[] = [];
     for (const path of view.companions) {
@@ -32,7 +49,10 @@ export function takeRows(
         unread.push({ path, failure });
       } else companions[path] = read;
     }
-    const read = view.rows({ body: textOf(body), companions }, taking.name);
+    const read = view.rows(
+      { body: textOf(body), companions, ...(earlier && { earlier }) },
+      taking.name,
+    );
     if (!read.decoded)
       throw new UnusableBody('unexpected response', `the ${kubelet.label} sent ${read.problem}`);
     const { rows, problems, labelsOf = () => taking.labels } = read.decoded.value;
@@ -55,6 +75,19 @@ function checkStatus({ label }: Kubelet, { status, statusText }: Answer): void {
   throw new UnusableBody('unexpected response', escapeControlLine(words.trimEnd()));
 }
 
+/** Throws why it could not be read: half of a view is none. */
+async function readAgain(
+  kubelet: Kubelet,
+  request: Request,
+  take: (answer: Answer) => ReturnType<TakeBody>,
+): ReturnType<TakeBody> {
+  const answer = await kubelet.send(request);
+  if (answer.status >= 400)
+    throw answerFailure(kubelet, request, await kubelet.read(answer, longestRefusal));
+  checkStatus(kubelet, answer);
+  return take(answer);
+}
+
 /** Gives why it could not be read: a view goes without it. */
 function readCompanion(
   kubelet: Kubelet,
@@ -63,11 +96,7 @@ function readCompanion(
 ): Promise<string | Failure> {
   return orFailure(
     (async () => {
-      const answer = await kubelet.send(request);
-      if (answer.status >= 400)
-        throw answerFailure(kubelet, request, await kubelet.read(answer, longestRefusal));
-      checkStatus(kubelet, answer);
-      const { body } = await take(answer);
+      const { body } = await readAgain(kubelet, request, take);
       return textOf(body);
     })(),
   );

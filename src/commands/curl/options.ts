@@ -1,6 +1,7 @@
 import { parseParallel } from '../../cli/fleet-options.ts';
 import { invalidValue, parseOneOf } from '../../cli/parse-options.ts';
 import { UsageFailure } from '../../errors.ts';
+import { formatDuration } from '../../text/duration.ts';
 import { templateFormats } from '../../text/output-template.ts';
 import { rowFormats } from '../../text/render-rows.ts';
 import type { LogOptions } from './logs/log-kinds.ts';
@@ -23,6 +24,9 @@ export const outputs = [
   ...new Set([...responseFormats, ...rowFormats]),
   ...templateFormats.map((format) => `${format}=`),
 ] as const;
+
+/** In ms, for one node of several. */
+export const usualFleetTimeout = 30_000;
 
 /** As they are given; empty if not given. */
 export interface CurlOptions extends TargetOptions, RequestOptions, LogOptions, ViewOptions {
@@ -109,6 +113,7 @@ export function parseCurlOptions(
     throw new UsageFailure(`${instead} cannot be used with a view`, {
       hints: ['print the response in place of a view: -o raw'],
     });
+  if (rows?.readsTwice) checkInterval(rows.parameters.intervalMs, isFleet, sending);
   const output: CurlOutput = rows ? { kind: 'view', rows } : parseOutput(options, isFleet);
   if (sending.printCurl && /^(?:json|ndjson|files)$/.test(output.kind))
     throw new UsageFailure('--print-curl cannot be used with --output or --output-dir');
@@ -124,8 +129,10 @@ export function parseCurlOptions(
     throw new UsageFailure(
       `--print-curl and --${log.follow ? 'follow' : 'tail'} cannot be used together: no single request does that`,
     );
+  const accept = rows?.view.accept;
   return {
     ...request,
+    headers: accept === undefined ? request.headers : { accept, ...request.headers },
     path: log?.path ?? request.path,
     log,
     ...sending,
@@ -137,6 +144,24 @@ export function parseCurlOptions(
     forceTerminal,
     output,
   };
+}
+
+/** Both responses are within the time limit of a node. */
+function checkInterval(
+  intervalMs: number,
+  isFleet: boolean,
+  { timeoutMs, maxTimeMs }: Sending,
+): void {
+  const limits = [
+    ...(isFleet ? [['--timeout', timeoutMs ?? maxTimeMs ?? usualFleetTimeout] as const] : []),
+    ...(maxTimeMs === undefined ? [] : [['--max-time', maxTimeMs] as const]),
+  ];
+  for (const [option, limitMs] of limits)
+    if (intervalMs >= limitMs)
+      throw new UsageFailure(
+        `--interval ${formatDuration(intervalMs)} does not fit ${option} ${formatDuration(limitMs)}, which is for both responses of a node`,
+        { hints: [`allow more time: ${option} ${formatDuration(intervalMs + limitMs)}`] },
+      );
 }
 
 /** What never ends has no whole result, and is asked for again by itself. */

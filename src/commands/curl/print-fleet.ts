@@ -21,7 +21,7 @@ import {
   type ShownCredential,
 } from './fleet-report.ts';
 import { type TakeBody, takeInFolder, takeInMemory } from './gather-body.ts';
-import type { CurlOutput, CurlRequest } from './options.ts';
+import { type CurlOutput, type CurlRequest, usualFleetTimeout } from './options.ts';
 import {
   countRedirects,
   type FleetPrinter,
@@ -32,9 +32,6 @@ import {
   printTimings,
 } from './print-outcomes.ts';
 import type { OpenedView } from './print-view.ts';
-
-/** In ms, for one node of several. */
-const usualTimeout = 30_000;
 
 /** Sends a request to all targets, prints the results, and at the end what is missing. */
 export async function printFleet(
@@ -48,7 +45,7 @@ export async function printFleet(
   const { target, output, showHeaders, parallel, failFast, retries, connectMs } = request;
   const { maxTimeMs = longestMs } = request;
   const timeoutMs = target.isFleet
-    ? (request.timeoutMs ?? request.maxTimeMs ?? usualTimeout)
+    ? (request.timeoutMs ?? request.maxTimeMs ?? usualFleetTimeout)
     : longestMs;
   stderr.write(renderShard(target.narrowing.shard, targets.length, all));
   if (targets.length >= largeFleet)

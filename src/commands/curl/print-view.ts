@@ -31,12 +31,12 @@ export interface OpenedView {
 /** Reads rows of all nodes and prints one table of them, in their order: nothing before the last has answered. */
 export async function openView(
   request: ViewRequest,
-  { headers, target }: Pick<CurlRequest, 'headers' | 'target'>,
+  { path, headers, target }: Pick<CurlRequest, 'path' | 'headers' | 'target'>,
   invocation: Invocation,
 ): Promise<OpenedView> {
   const { context } = invocation;
   const format = await openOutput(request.output, rowFormats, context);
-  const loaded = withLabels(await request.view.load(), request.labels);
+  const loaded = withLabels(await request.view.load(request.parameters), request.labels);
   const comparison = loaded.comparePods && compareWithApi(loaded, loaded.comparePods);
   const view = comparison?.view ?? loaded;
   const style = {
@@ -84,7 +84,11 @@ export async function openView(
         apiServer,
         targets.map(({ name }) => name),
       ));
-  return { takeBody: takeRows(view, request.labels, headers), printer, begin };
+  return {
+    takeBody: takeRows(view, request.labels, { method: 'GET', path, headers }),
+    printer,
+    begin,
+  };
 }
 
 function withLabels(view: BodyView, labels: LabelChoice | undefined): BodyView {

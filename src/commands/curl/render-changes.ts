@@ -89,8 +89,8 @@ function look(
     rows: rows.map((row): Row => {
       const name = rowName(names, row);
       const now = { ...row, ...ratesOf(columns, before.get(name)?.row, row) };
-      // Rows of a comparison are made of those of all nodes.
-      if (!view.compare) seen.set(name, { node, row: now });
+      // Rows of a comparison or a sum are made of those of all nodes.
+      if (!view.compare && !view.merge) seen.set(name, { node, row: now });
       return now;
     }),
   }));

@@ -54,7 +54,12 @@ export function viewArranger(
     shown,
     sortKey: arrangement.sortBy?.key,
     arrange: (nodes) => {
-      const found = view.compare?.(nodes) ?? nodes.flatMap((each) => each.rows);
+      const found =
+        view.compare?.(nodes) ??
+        merged(
+          view,
+          nodes.flatMap((each) => each.rows),
+        );
       const all: readonly Row[] = keys ? sumRows(found, view.columns, keys) : found;
       return { found, all, rows: arrangeRows(all, arrangement) };
     },
@@ -69,12 +74,13 @@ export function viewRenderer(
   const { shown, sortKey, arrange } = viewArranger(view, style);
   return (nodes) => {
     const { found, all, rows } = arrange(nodes);
-    const alone = noteOf(view, nodes);
+    const alone = all.length === 0 && view.ofNothing ? [view.ofNothing] : noteOf(view, nodes);
     if (typeof format === 'function')
       return { parts: [format(rowList(shown, rows), { noHeaders })], notes: alone };
     const isTable = format === 'table' || format === 'wide';
     if (isTable && all.length === 0)
       return { parts: [], notes: alone.length > 0 ? alone : [`no ${view.plural} found`] };
+    if (format === 'prometheus' && view.expose) return { parts: view.expose(rows), notes: alone };
     const visible = view.columns.filter(({ wide }) => format !== 'table' || !wide);
     const isSummed = hasTotals && !noHeaders && all.length > 1;
     const total =
@@ -87,9 +93,13 @@ export function viewRenderer(
         ...{ format, noHeaders, totals, paint },
         chart: chart && { ...chart, key: sortKey },
       }),
-      notes: total?.notes ?? alone,
+      notes: [...(total?.notes ?? alone), ...(isTable ? (view.notes?.(all) ?? []) : [])],
     };
   };
+}
+
+function merged({ merge }: BodyView, rows: readonly Row[]): readonly Row[] {
+  return merge ? merge(rows) : rows;
 }
 
 function noteOf({ compare }: BodyView, [only, other]: readonly NodeRows[]): readonly string[] {

@@ -17,6 +17,8 @@ export interface Bodies {
   readonly body: string;
   /** Without those that could not be read. */
   readonly companions: Readonly<Partial<Record<Companion, string>>>;
+  /** An earlier answer to the same request, and how long before it came; only for a view that reads it again. */
+  readonly earlier?: { readonly body: string; readonly ms: number };
 }
 
 /** The rows, and what is wrong with what was to complete them: a phrase, such as `no list of pods: not JSON`. */
@@ -40,10 +42,20 @@ export interface BodyView extends View<Row> {
   readonly plural: string;
   /** Read over the same connection. Without one of them the view has less. */
   readonly companions: readonly Companion[];
+  /** Reads the same once more, so long after the first answer. */
+  readonly again?: { readonly afterMs: number };
   /** @param node its name, or its address if that is all that is known */
   readonly rows: (bodies: Bodies, node: string) => Checked<RowsRead>;
   /** Makes the rows that are printed, whose keys are then those of the columns; undefined for all rows. */
   readonly compare?: (nodes: readonly NodeRows[]) => readonly Row[];
+  /** The same of the rows of all nodes, where it is no comparison. */
+  readonly merge?: (rows: readonly Row[]) => readonly Row[];
+  /** For -o prometheus, in place of the metrics of columns. */
+  readonly expose?: (rows: readonly Row[]) => Iterable<string>;
+  /** Lines for stderr behind a table of all rows, also of those that are not printed. */
+  readonly notes?: (rows: readonly Row[]) => readonly string[];
+  /** What to say in any format if there are no rows. */
+  readonly ofNothing?: string;
   /** Makes rows of what differs from the pods that the API server has, in place of `rows`. */
   readonly comparePods?: PodComparison;
 }
@@ -59,6 +71,19 @@ export interface PodComparison {
 export interface DifferencesRead {
   readonly differences: readonly PodDifference[];
   readonly problems: RowsRead['problems'];
+}
+
+/** What a view is made with. */
+export interface ViewParameters {
+  /** Selectors of series; of none, all. */
+  readonly filters: readonly string[];
+  /** As it is given, where the view sums by itself; else empty. */
+  readonly by: string;
+  readonly sortBy: string;
+  readonly top: number | undefined;
+  /** Whether it is of what changed between two responses, so far apart. */
+  readonly isDiff: boolean;
+  readonly intervalMs: number;
 }
 
 /** A column needs nothing of a row but its key. */

@@ -3,6 +3,7 @@ import { parseTop } from '../../../cli/row-options.ts';
 import { UsageFailure } from '../../../errors.ts';
 import { splitTemplate } from '../../../text/output-template.ts';
 import { rowFormats } from '../../../text/render-rows.ts';
+import type { ViewParameters } from './body-view.ts';
 import type { LabelChoice } from './label-columns.ts';
 import type { Grouping } from './sum-rows.ts';
 import {
@@ -16,6 +17,7 @@ import {
 
 /** As they are given; empty if not given. */
 export interface ViewOptions extends Readonly<Record<ViewChoice, boolean>> {
+  readonly filter: readonly string[];
   readonly by: string;
   readonly sortBy: string;
   readonly top: string;
@@ -30,10 +32,13 @@ export interface ViewOptions extends Readonly<Record<ViewChoice, boolean>> {
 /** What is printed of a view. */
 export interface ViewRequest {
   readonly view: ViewEntry;
+  readonly parameters: ViewParameters;
   /** The format, or a template of kubectl's; as -o takes it. */
   readonly output: string;
   /** What rows are summed by; undefined for no sums. */
   readonly by: Grouping | undefined;
+  /** Whether the response is read a second time after `intervalMs`. */
+  readonly readsTwice: boolean;
   /** Empty for the order of nodes. */
   readonly sortBy: string;
   /** The number of rows; undefined for all. */
@@ -76,7 +81,7 @@ export function chooseView(asked: Asked, options: ViewOptions): ViewRequest | un
     });
   }
   const [pathname = ''] = path.split('?', 1);
-  const choice = choiceOf(options);
+  const choice = choiceOf(options, pathname);
   const view = method === 'GET' ? findView(pathname, choice) : undefined;
   if (!view) {
     // Of what has no view, these are formats of the response.
@@ -95,6 +100,10 @@ export function chooseView(asked: Asked, options: ViewOptions): ViewRequest | un
     throw new UsageFailure(`--chart and --output ${format} cannot be used together`, {
       hints: ['only tables have charts: -o table, -o wide'],
     });
+  if (view.noMetrics !== undefined && format === 'prometheus')
+    throw new UsageFailure(`--${choice} and --output prometheus cannot be used together`, {
+      hints: [view.noMetrics],
+    });
   if (options.by !== '' && format === 'prometheus')
     throw new UsageFailure('--by and --output prometheus cannot be used together', {
       hints: ['Prometheus sums by itself: sum by (namespace, owner) (…)'],
@@ -107,7 +116,22 @@ export function chooseView(asked: Asked, options: ViewOptions): ViewRequest | un
     throw new UsageFailure(`--address and --${choice} cannot be used together`, {
       hints: ['the API server knows kubelets by the names of their nodes: --node NAME'],
     });
+  if (options.filter.length > 0 && !view.takes?.includes('filter'))
+    throw new UsageFailure(`--filter cannot be used with ${pathname}`, {
+      hints: ['it is for metrics, cadvisor, resource, probes and slis'],
+    });
+  const readsTwice = view.readsTwice === true || (options.diff && !view.compares);
+  if (options.watch && readsTwice)
+    throw new UsageFailure('--diff and --watch cannot be used together', {
+      hints: ['both repeat the request: --diff once, --watch until Ctrl-C'],
+    });
+  const top = parseTop(options.top);
   const labels = labelChoiceOf(options);
+  if (labels && view.ownBy)
+    throw new UsageFailure(
+      `${labels.all ? '--show-labels' : '--label-columns'} cannot be used with ${pathname}: its labels are those of series`,
+      { hints: ['sums by such labels: --by namespace,pod'] },
+    );
   // Sums and differences are of many objects.
   const compares = view.compares || view.comparesApi;
   const [sum] = [options.by !== '' && '--by', compares && `--${choice}`].filter(Boolean);
@@ -117,27 +141,43 @@ export function chooseView(asked: Asked, options: ViewOptions): ViewRequest | un
     );
   return {
     labels,
-    watchMs: parseWatch(options, format),
+    watchMs: parseWatch(options, format, readsTwice),
     view,
     output: format,
-    by: options.by === '' ? undefined : groupingOf(view, options.by),
+    by: options.by === '' || view.ownBy ? undefined : groupingOf(view, options.by),
+    parameters: {
+      filters: options.filter,
+      by: options.by === '' ? '' : ownGroupingOf(view, options.by),
+      ...{ sortBy: options.sortBy, top },
+      isDiff: options.diff,
+      intervalMs: parsePositiveDuration('--interval', options.interval || usualInterval),
+    },
+    readsTwice,
     sortBy: options.sortBy,
-    top: parseTop(options.top),
+    top,
     chart: options.chart,
     noHeaders: options.noHeaders,
   };
 }
 
-function parseWatch({ watch, interval }: ViewOptions, format: string): number | undefined {
+/** Between two requests of the same. */
+const usualInterval = '10s';
+
+function parseWatch(
+  { watch, interval }: ViewOptions,
+  format: string,
+  readsTwice: boolean,
+): number | undefined {
   if (!watch) {
-    if (interval !== '') throw new UsageFailure('--interval requires --watch');
+    if (interval !== '' && !readsTwice)
+      throw new UsageFailure('--interval requires --watch, or --diff of metrics');
     return undefined;
   }
   if (format === 'prometheus')
     throw new UsageFailure('--watch and --output prometheus cannot be used together', {
       hints: ['metrics are of one moment, and Prometheus computes rates: rate(…[5m])'],
     });
-  return parsePositiveDuration('--interval', interval || '10s');
+  return parsePositiveDuration('--interval', interval || usualInterval);
 }
 
 function labelChoiceOf({ labelColumns, showLabels }: ViewOptions): LabelChoice | undefined {
@@ -148,8 +188,10 @@ function labelChoiceOf({ labelColumns, showLabels }: ViewOptions): LabelChoice |
   return keys.length > 0 || showLabels ? { keys: [...new Set(keys)], all: showLabels } : undefined;
 }
 
-function choiceOf(options: ViewOptions): ViewChoice | undefined {
-  const [first, second] = viewChoices.filter((choice) => options[choice]);
+function choiceOf(options: ViewOptions, path: string): ViewChoice | undefined {
+  const [first, second, third] = viewChoices.filter((choice) => options[choice]);
+  const isModified = second === 'diff' && findView(path, first)?.takes?.includes(second);
+  if (isModified && third === undefined) return first;
   if (second !== undefined)
     throw new UsageFailure(`--${first} and --${second} cannot be used together`);
   return first;
@@ -168,8 +210,11 @@ const optionNames: Readonly<Record<keyof ViewOptions, string>> = {
   pods: '--pods',
   containers: '--containers',
   volumes: '--volumes',
+  quantiles: '--quantiles',
+  series: '--series',
   diff: '--diff',
   compare: '--compare',
+  filter: '--filter',
   by: '--by',
   sortBy: '--sort-by',
   top: '--top',
@@ -185,6 +230,12 @@ function givenViewOptions(options: ViewOptions): readonly string[] {
   return Object.entries(optionNames)
     .filter(([key]) => [options[key as keyof ViewOptions]].flat().some(Boolean))
     .map(([, name]) => name);
+}
+
+/** Of a view that sums by itself; empty for another. */
+function ownGroupingOf({ ownBy }: ViewEntry, word: string): string {
+  if (!ownBy) return '';
+  return ownBy === 'labels' ? word : parseOneOf('--by', word, ownBy);
 }
 
 function groupingOf({ by }: ViewEntry, word: string): Grouping {

@@ -1,6 +1,10 @@
 import type { ComparedPodRow } from './compared-pods.ts';
 import type { ComparedRunningPodRow } from './compared-running-pods.ts';
 import type { ContainerStatsRow } from './container-stats.ts';
+import type { QuantileRow } from './metrics/quantile-rows.ts';
+import type { LabelCountRow, NodeCountRow, SeriesCountRow } from './metrics/series-counts.ts';
+import type { SeriesChangeRow, SeriesRow } from './metrics/series-rows.ts';
+import type { SeriesChangeSumRow, SeriesSumRow } from './metrics/sum-series.ts';
 import type { NodeStatsRow } from './node-stats.ts';
 import type { PodStatsRow } from './pod-stats.ts';
 import type { RunningPodRow } from './running-pods.ts';
@@ -33,3 +37,11 @@ export type RunningPodDifferenceList = RowList<
   'KubeletRunningPodDifferenceList',
   ComparedRunningPodRow
 >;
+export type SeriesList = RowList<'KubeletSeriesList', SeriesRow>;
+export type SeriesSumList = RowList<'KubeletSeriesSumList', SeriesSumRow>;
+export type SeriesChangeList = RowList<'KubeletSeriesChangeList', SeriesChangeRow>;
+export type SeriesChangeSumList = RowList<'KubeletSeriesChangeSumList', SeriesChangeSumRow>;
+export type QuantileList = RowList<'KubeletQuantileList', QuantileRow>;
+export type SeriesCountList = RowList<'KubeletSeriesCountList', SeriesCountRow>;
+export type LabelCountList = RowList<'KubeletLabelCountList', LabelCountRow>;
+export type NodeSeriesCountList = RowList<'KubeletNodeSeriesCountList', NodeCountRow>;

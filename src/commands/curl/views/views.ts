@@ -1,4 +1,4 @@
-import type { BodyView } from './body-view.ts';
+import type { BodyView, ViewParameters } from './body-view.ts';
 import type { Grouping } from './sum-rows.ts';
 
 /** A view, loaded when it is used. */
@@ -9,11 +9,30 @@ export interface ViewEntry {
   readonly compares?: true;
   /** Whether it compares kubelets with the API server, which knows them by the names of their nodes. */
   readonly comparesApi?: true;
-  readonly load: () => Promise<BodyView>;
+  /** The same where it sums by itself. */
+  readonly ownBy?: readonly string[] | 'labels';
+  /** Options for some views alone that it takes. */
+  readonly takes?: readonly ('filter' | 'diff')[];
+  /** Whether it reads the response twice, as with `diff`. */
+  readonly readsTwice?: true;
+  /** Why it has no -o prometheus. */
+  readonly noMetrics?: string;
+  /** What the request asks for, unless the caller does. */
+  readonly accept?: string;
+  /** Throws a UsageFailure for parameters that are wrong. */
+  readonly load: (parameters: ViewParameters) => Promise<BodyView>;
 }
 
 /** Options that choose another view of the same body. */
-export const viewChoices = ['pods', 'containers', 'volumes', 'diff', 'compare'] as const;
+export const viewChoices = [
+  'pods',
+  'containers',
+  'volumes',
+  'quantiles',
+  'series',
+  'diff',
+  'compare',
+] as const;
 
 export type ViewChoice = (typeof viewChoices)[number];
 
@@ -21,6 +40,37 @@ const summaryViews = () => import('./summary-views.ts');
 const podsViews = () => import('./pods-view.ts');
 const runningPodsViews = () => import('./running-pods-view.ts');
 const configzViews = () => import('./configz-views.ts');
+
+const metricsViews = () => import('./metrics-views.ts');
+
+/** Without native histograms, of which a text has nothing. */
+const metricsText = {
+  by: [],
+  ownBy: 'labels',
+  takes: ['filter'],
+  accept: 'text/plain;version=0.0.4',
+} as const;
+
+const metrics = {
+  usual: { ...metricsText, load: async (parameters) => (await metricsViews()).series(parameters) },
+  quantiles: {
+    ...metricsText,
+    takes: ['filter', 'diff'],
+    noMetrics: 'Prometheus computes quantiles by itself: histogram_quantile(0.99, …)',
+    load: async (parameters) => (await metricsViews()).quantiles(parameters),
+  },
+  series: {
+    ...metricsText,
+    ownBy: ['metric', 'label', 'node'],
+    load: async (parameters) => (await metricsViews()).counts(parameters),
+  },
+  diff: {
+    ...metricsText,
+    readsTwice: true,
+    noMetrics: 'Prometheus computes rates by itself: rate(…[5m])',
+    load: async (parameters) => (await metricsViews()).changes(parameters),
+  },
+} satisfies Readonly<Partial<Record<'usual' | ViewChoice, ViewEntry>>>;
 
 /** By path, and by the option that chooses it. */
 const entries: Readonly<
@@ -57,6 +107,11 @@ const entries: Readonly<
     usual: { by: [], load: async () => (await configzViews()).settings },
     diff: { by: [], compares: true, load: async () => (await configzViews()).differences },
   },
+  '/metrics': metrics,
+  '/metrics/cadvisor': metrics,
+  '/metrics/resource': metrics,
+  '/metrics/probes': metrics,
+  '/metrics/slis': metrics,
 };
 
 export const pathsWithViews: readonly string[] = Object.keys(entries);

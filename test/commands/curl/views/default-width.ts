@@ -9,6 +9,7 @@ const usual: Readonly<Record<Unit, string>> = {
   percent: '99.9%',
   bytesPerSecond: '123.4Mi/s',
   seconds: '12.3s',
+  sample: '12345.6',
 };
 
 /** How wide a table of the default columns is for a row with these texts, with three spaces between columns. */

@@ -1,0 +1,85 @@
+import type { View } from '../../../../text/column.ts';
+import type { Series } from './node-series.ts';
+import type { MetricType, SampleValue } from './read-metrics.ts';
+
+/** A series of a node. */
+export interface SeriesRow {
+  readonly node: string;
+  readonly metric: string;
+  /** Absent in JSON if it is NaN or infinite. */
+  readonly value: SampleValue | undefined;
+  /** `a="b",c="d"` as in the text format, without labels that are empty. */
+  readonly labels: string | undefined;
+  readonly type: MetricType;
+  /** Of the sample, where the kubelet gives it. */
+  readonly timestampMs: number | undefined;
+  readonly help: string | undefined;
+}
+
+/** By how much a series of a node has changed between two responses. */
+export interface SeriesChangeRow {
+  readonly node: string;
+  readonly metric: string;
+  /** Of a counter that has started again: since then. */
+  readonly change: SampleValue | undefined;
+  readonly perSecond: number | undefined;
+  readonly labels: string | undefined;
+  readonly type: MetricType;
+  /** Between its two samples. */
+  readonly seconds: number | undefined;
+  readonly help: string | undefined;
+}
+
+export function seriesRow(node: string, series: Series): SeriesRow {
+  const { metric, value, timestampMs, family } = series;
+  return {
+    node,
+    metric,
+    value,
+    labels: series.text || undefined,
+    type: family.type,
+    timestampMs,
+    help: family.help,
+  };
+}
+
+export function seriesChangeRow(node: string, series: Series): SeriesChangeRow {
+  const { metric, value, perSecond, seconds, family } = series;
+  return {
+    node,
+    metric,
+    change: value,
+    perSecond,
+    labels: series.text || undefined,
+    type: family.type,
+    seconds,
+    help: family.help,
+  };
+}
+
+export const seriesView: View<SeriesRow> = {
+  kind: 'KubeletSeriesList',
+  columns: [
+    { head: 'NODE', key: 'node', unit: 'text' },
+    { head: 'METRIC', key: 'metric', unit: 'text' },
+    { head: 'VALUE', key: 'value', unit: 'sample' },
+    { head: 'LABELS', key: 'labels', unit: 'text' },
+    { head: 'TYPE', key: 'type', unit: 'text', wide: true },
+    { head: 'TIMESTAMP MS', key: 'timestampMs', unit: 'count', wide: true },
+    { head: 'HELP', key: 'help', unit: 'text', wide: true },
+  ],
+};
+
+export const seriesChangesView: View<SeriesChangeRow> = {
+  kind: 'KubeletSeriesChangeList',
+  columns: [
+    { head: 'NODE', key: 'node', unit: 'text' },
+    { head: 'METRIC', key: 'metric', unit: 'text' },
+    { head: 'CHANGE', key: 'change', unit: 'sample' },
+    { head: 'PER SECOND', key: 'perSecond', unit: 'sample' },
+    { head: 'LABELS', key: 'labels', unit: 'text' },
+    { head: 'TYPE', key: 'type', unit: 'text', wide: true },
+    { head: 'SECONDS', key: 'seconds', unit: 'sample', wide: true },
+    { head: 'HELP', key: 'help', unit: 'text', wide: true },
+  ],
+};
