@@ -124,9 +124,48 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
 }
 
 function metrics(pathname: string, node: string, minor: number): string {
+  if (pathname === '/metrics/cadvisor') return cadvisor(node);
+  if (pathname === '/metrics/probes') return probes(node);
   const feature =
     minor >= 33 ? 'kubernetes_feature_enabled{name="KubeletFineGrainedAuthz",stage=""} 1\n' : '';
   return `# TYPE sandbox_requests_total counter\nsandbox_requests_total{path="${pathname}",node="${node}"} 1\n${feature}`;
+}
+
+/** Memory of the containers of pods and of their pauses. */
+function cadvisor(node: string): string {
+  const samples = running(node).flatMap(({ namespace, name, megabytes }) =>
+    [
+      ['main', 3 * megabytes],
+      ['', 3 * megabytes + 1],
+    ].map(
+      ([container, mebibytes]) =>
+        `container_memory_working_set_bytes{container="${container}",namespace="${namespace}",pod="${name}"} ${(Number(mebibytes) * 2 ** 20).toExponential()}\n`,
+    ),
+  );
+  return `# HELP container_memory_working_set_bytes Current working set in bytes.
+# TYPE container_memory_working_set_bytes gauge
+${samples.join('')}`;
+}
+
+/** Node-2 is slow. */
+function probes(node: string): string {
+  const bounds = ['0.005', '0.01', '0.025', '0.05', '0.1', '0.25', '+Inf'];
+  const counts = node === 'node-2' ? [0, 2, 8, 20, 60, 95, 100] : [40, 70, 90, 100, 100, 100, 100];
+  const name = 'prober_probe_duration_seconds';
+  return running(node)
+    .slice(0, 1)
+    .map(({ namespace, name: pod }) => {
+      const labels = `namespace="${namespace}",pod="${pod}",probe_type="Liveness"`;
+      const buckets = bounds.map(
+        (le, at) => `${name}_bucket{${labels},le="${le}"} ${counts[at]}\n`,
+      );
+      return `# HELP ${name} Duration in seconds for a probe response.
+# TYPE ${name} histogram
+${buckets.join('')}${name}_sum{${labels}} 1.5
+${name}_count{${labels}} 100
+`;
+    })
+    .join('');
 }
 
 /** Node-2 is larger than the others. */

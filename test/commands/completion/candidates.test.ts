@@ -23,7 +23,9 @@ const rows: readonly Row[] = [
   ['completion install --shell ', 'bash zsh fish', 'noFiles'],
   ['completion install --dir ', '', 'folders'],
   // Flags
-  ['curl --fi', '--field-selector', 'noFiles'],
+  ['curl --fi', '--field-selector --filter', 'noFiles'],
+  ['curl metrics --by s', 'series', 'noFiles'],
+  ['curl metrics --interval 3', '30s', 'noFiles'],
   ['--kubec', '--kubeconfig', 'noFiles'],
   ['grant --fo', '--for --force', 'noFiles'],
   ['grant --force --fo', '--for', 'noFiles'],

@@ -199,7 +199,7 @@ function unescaped(text: string): string {
 
 /** As Go reads a float; digits of a whole number are all kept. */
 function parseValue(text: string): SampleValue | undefined {
-  if (/^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text)) {
+  if (/^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(text)) {
     const value = Number(text);
     // Prometheus has floats: digits behind the twentieth are of none.
     if (/^[+-]?\d{16,20}$/.test(text) && !Number.isSafeInteger(value)) return BigInt(text);

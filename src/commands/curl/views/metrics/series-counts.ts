@@ -144,7 +144,7 @@ export function dropRule(
   if (!worst) return [];
   const all = totalOf(rows);
   return [
-    `note: ${all} series of ${rows.length} metrics`,
+    `note: ${all} series of ${rows.length} ${rows.length === 1 ? 'metric' : 'metrics'}`,
     `hint: ${worst.metric} has ${worst.series} of them; to drop it, in the scrape configuration of Prometheus:`,
     'metric_relabel_configs:',
     '  - source_labels: [__name__]',

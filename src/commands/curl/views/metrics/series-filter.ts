@@ -40,7 +40,7 @@ function parseSelector(text: string): readonly Matcher[] {
   const isSelector = expression?.name === 'VectorSelector';
   if (error !== undefined && (error > 0 || text.trim() !== ''))
     throw invalid(text, error, describeRest(text, error));
-  if (!isSelector) throw invalid(text, expression?.from ?? 0, 'it is no selector of series');
+  if (!isSelector) throw invalid(text, expression?.from ?? 0, 'it is not a selector of series');
   const matchers: Matcher[] = [];
   const name = expression.getChild('Identifier');
   if (name) {

@@ -11,7 +11,10 @@ export interface SeriesRow {
   /** `a="b",c="d"` as in the text format, without labels that are empty. */
   readonly labels: string | undefined;
   readonly type: MetricType;
-  /** Of the sample, where the kubelet gives it. */
+  /**
+   * Of the sample, where the kubelet gives it.
+   * @asType integer
+   */
   readonly timestampMs: number | undefined;
   readonly help: string | undefined;
 }

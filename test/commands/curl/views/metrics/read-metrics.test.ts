@@ -41,7 +41,7 @@ const anySample = fc.record({
 /** A whole number of 16 digits and more is exact where a float need not be. */
 function exact(number: number | bigint): number | bigint {
   const isLong = /^-?\d{16,20}$/.test(String(number));
-  return isLong && !Number.isSafeInteger(Number(number)) ? BigInt(number) : Number(number);
+  return isLong && !Number.isSafeInteger(Number(number)) ? BigInt(String(number)) : Number(number);
 }
 
 function valueText(number: number | bigint): string {

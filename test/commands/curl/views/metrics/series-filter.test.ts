@@ -64,18 +64,18 @@ suite('a filter of series', (test) => {
       assert.equal(matching(...selectors), expected));
 
   for (const [selector, problem] of [
-    ['', ': it is no selector of series'],
+    ['', ': it is not a selector of series'],
     ['x{', ' at character 3: it is incomplete'],
     ['x{a="b"', ' at character 8: it is incomplete'],
     ['x{a="b', ' at character 7: it is incomplete'],
     ['x{a==“b”}', ' at character 5: unexpected "=“b”}"'],
     ['x{a="b" c="d"}', ' at character 9: unexpected "c=\\"d\\"}"'],
     ['foo bar', ' at character 5: unexpected "bar"'],
-    ['sum(x)', ': it is no selector of series'],
-    ['x[5m]', ': it is no selector of series'],
-    ['rate(x[5m])', ': it is no selector of series'],
-    ['x or y', ': it is no selector of series'],
-    ['x > 1', ': it is no selector of series'],
+    ['sum(x)', ': it is not a selector of series'],
+    ['x[5m]', ': it is not a selector of series'],
+    ['rate(x[5m])', ': it is not a selector of series'],
+    ['x or y', ': it is not a selector of series'],
+    ['x > 1', ': it is not a selector of series'],
     ['x{a=~"(b"}', ' at character 6: error parsing regexp: missing closing ): `(b`'],
     [
       'x{a=~"a(?=b)"}',
