@@ -1,6 +1,6 @@
 import type { World } from './context.ts';
 import { exitCodes, Interrupted, OutputClosed } from './errors.ts';
-import { completeCommand, run } from './run.ts';
+import { run } from './run.ts';
 
 /** Runs the program. Only this function uses the streams, signals and exit of the process; nothing happens on import: see scripts/entry.ts. */
 export async function main(): Promise<void> {
@@ -28,9 +28,18 @@ export async function main(): Promise<void> {
   const code = await run(process.argv.slice(2), world);
   // An error may also come later: its handler sets the code then.
   if (!output.failed()) process.exitCode = code;
-  // A shell waits for it, and a name that DNS does not find cannot be given up.
-  if (process.argv[2] === completeCommand) process.exit();
   endSoonAfter(interruption.signal);
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  // Nothing is torn down that the system tears down; and a name that DNS does not find cannot be given up.
+  process.exit();
+}
+
+/** Once all that was written is read, or cannot be written any more. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    // The handlers of an error come after the callback of the write.
+    stream.write('', () => setImmediate(resolve));
+  });
 }
 
 /** In ms, for what is written when a signal comes. */

@@ -60,7 +60,7 @@ export async function run(argv: readonly string[], world: World): Promise<number
 }
 
 /** What shells call: it is in no help. */
-export const completeCommand = '__complete';
+const completeCommand = '__complete';
 
 async function complete(words: readonly string[], context: Context): Promise<number> {
   const { printCandidates } = await import('./commands/completion/print-candidates.ts');

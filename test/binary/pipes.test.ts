@@ -245,6 +245,52 @@ async function runClosed(
   return { code, output };
 }
 
+/** A kilobyte at a time of what a process writes to one of its streams, with pauses: the process may end long before. */
+async function readSlowly(args: readonly string[], from: 'stdout' | 'stderr') {
+  const child = spawn(executable, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+  const other = from === 'stdout' ? child.stderr : child.stdout;
+  let rest = '';
+  other.on('data', (text: Buffer) => {
+    rest += text.toString();
+  });
+  let bytes = 0;
+  let tail = '';
+  for await (const chunk of child[from] as AsyncIterable<Buffer>)
+    for (let at = 0; at < chunk.length; at += 16_384) {
+      const piece = chunk.subarray(at, at + 16_384);
+      bytes += piece.length;
+      tail = (tail + piece.toString()).slice(-100);
+      await sleep(2);
+    }
+  return { code: await ended, bytes, tail, rest };
+}
+
+suite('a reader that is slow', (test) => {
+  const zeros = '/logs/zeros?bytes=1048576';
+
+  test('gets all of stdout', async () => {
+    const one = await readSlowly(['curl', zeros, '--node', 'node-1'], 'stdout');
+    assert.equal([one.code, one.bytes, one.rest], [0, 1_048_576, '']);
+    const json = await readSlowly(['curl', zeros, '--all', '-o', 'json'], 'stdout');
+    assert.is(json.code, 0);
+    assert.ok(json.bytes > 2 * 1_048_576);
+    assert.match(json.tail, /\}\n$/);
+  });
+
+  test('gets all of stderr, and the exit code of a failure', async () => {
+    const dead = Array.from({ length: 500 }, (_, index) => [
+      '--address',
+      `127.0.0.2:${20_000 + index}`,
+    ]).flat();
+    const args = ['curl', '/healthz', ...dead, '-v=8'];
+    const { code, bytes, tail } = await readSlowly(args, 'stderr');
+    assert.is(code, 1);
+    assert.ok(bytes > 65_536, `${bytes}`);
+    assert.match(tail, /0 of 500 nodes answered; 500 connection refused\n$/);
+  });
+});
+
 suite('a reader that goes', (test) => {
   const rolesOf = ({ store }: Sandbox) => [
     ...store.list('clusterroles').map(({ metadata }) => metadata.name),
