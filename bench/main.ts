@@ -1,123 +1,189 @@
-// `npm run bench [-- RUNS [EXECUTABLE]]`: whole processes against kubectl on a real cluster, in turn, so that a noisy machine is noisy for
-// all. EXECUTABLE is an earlier build of ours, timed in the same turns.
-import { spawn, spawnSync } from 'node:child_process';
-import { dirname } from 'node:path';
+// `npm run bench [-- EXECUTABLE]`: whole processes against kubectl on a real cluster, in turn, so that a noisy machine is noisy for all.
+// EXECUTABLE is an earlier build of ours, run in the same turns. What was measured is written to bench/results.json.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { dist, executable, root } from '../scripts/paths.ts';
 import { startCluster } from '../test/cluster/cluster.ts';
 import { manyContexts } from './kubeconfigs.ts';
+import { medianRange, type Spread, spreadOf } from './statistics.ts';
+import { lookAtMachine, openTurns, type Turns, type Use } from './turns.ts';
 
-interface Pairing {
+interface Contest {
   readonly title: string;
-  readonly ours: readonly [string, ...string[]];
-  readonly theirs: readonly [string, ...string[]];
+  readonly ours: readonly string[];
+  readonly theirs: readonly string[];
   /** Ours in wall time, at most, in units of theirs. */
   readonly bar: number;
   readonly kubeconfig?: string;
 }
 
-const [, , runsArgument = '40', before] = process.argv;
-const runs = Number(runsArgument);
-const built = spawnSync('npm', ['run', '--silent', 'build'], {
-  cwd: root,
-  stdio: ['ignore', 'ignore', 'inherit'],
-});
-if (built.status !== 0) process.exit(1);
+interface Result {
+  readonly title: string;
+  readonly against: string;
+  readonly bar: number;
+  readonly turns: number;
+  /** Whether more turns would hardly change the ratio. */
+  readonly isSteady: boolean;
+  /** Of the wall time of ours and theirs in the same turn. */
+  readonly ratio: Spread;
+  readonly memoryRatio: number;
+  readonly cpuRatio: number;
+  readonly ours: Uses;
+  readonly theirs: Uses;
+  readonly before?: Uses;
+}
+
+interface Uses {
+  readonly wallMs: Spread;
+  readonly cpuMs: Spread;
+  readonly peakMB: Spread;
+}
+
+const [, , before] = process.argv;
+const block = 20;
+const mostTurns = 160;
+/** Ours in peak memory, at most, in units of theirs. */
+const memoryBar = 1.3;
+/** The range of the median that is small enough, as a share of it. */
+const steady = 0.03;
+
+run('npm', ['run', '--silent', 'build'], root);
+const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-bench-'));
+run('go', ['build', '-o', join(folder, 'turns'), './turns'], join(root, 'bench/go'));
+
+function run(command: string, args: readonly string[], cwd: string): void {
+  const { status } = spawnSync(command, args, { cwd, stdio: ['ignore', 'ignore', 'inherit'] });
+  if (status !== 0) process.exit(1);
+}
 
 const interruption = new AbortController();
 process.once('SIGINT', () => interruption.abort(new Error('interrupted')));
 const note = (line: string) => process.stderr.write(`${line}\n`);
 const cluster = await startCluster({ minor: '1.37', task: { signal: interruption.signal, note } });
-const env = {
-  ...process.env,
-  PATH: `${dist}:${dirname(cluster.kubectl)}:${process.env['PATH']}`,
-};
+const { kubectl } = cluster;
+const env = { ...process.env, PATH: `${dist}:${dirname(kubectl)}:${process.env['PATH']}` };
 
-const usual = {
-  ours: [executable, 'curl', '/healthz', '--node', 'node-1'],
-  theirs: [cluster.kubectl, 'get', '--raw', '/api/v1/nodes/node-1/proxy/healthz'],
-} as const;
+const raw = [kubectl, 'get', '--raw', '/api/v1/nodes/node-1/proxy/healthz'];
+const healthz = [executable, 'curl', '/healthz', '--node', 'node-1'];
+const version = [kubectl, 'version', '--client'];
 const many = await manyContexts(cluster.kubeconfigs.admin, 200);
 const huge = await manyContexts(cluster.kubeconfigs.admin, 4800);
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
 
-const pairings: readonly Pairing[] = [
+const contests: readonly Contest[] = [
   {
     title: 'version',
     ours: [executable, 'version'],
-    theirs: [cluster.kubectl, 'version', '--client'],
-    bar: 0.9,
+    theirs: version,
+    bar: 0.8,
   },
-  { title: 'curl /healthz --node node-1', ...usual, bar: 1.5 },
+  {
+    title: 'completion of --node',
+    ours: [executable, '__complete', 'curl', '/healthz', '--node', ''],
+    theirs: version,
+    bar: 0.8,
+  },
+  { title: 'curl /healthz --node node-1', ours: healthz, theirs: raw, bar: 0.95 },
   {
     title: `the same with 200 contexts, ${megabytes(many.bytes)}`,
-    ...usual,
-    kubeconfig: many.path,
-    bar: 1.5,
+    ...{ ours: healthz, theirs: raw, bar: 1.5, kubeconfig: many.path },
   },
   {
     title: `the same with 4800 contexts, ${megabytes(huge.bytes)}`,
-    ...usual,
-    kubeconfig: huge.path,
-    bar: 1.5,
+    ...{ ours: healthz, theirs: raw, bar: 1.5, kubeconfig: huge.path },
   },
+  { title: 'status of two nodes', ours: [executable, 'status'], theirs: raw, bar: 1.6 },
+  { title: 'grant with nothing to do', ours: [executable, 'grant'], theirs: raw, bar: 1.6 },
 ];
 
-/** Milliseconds from start to end of a process that must succeed. */
-function time(
-  [command, ...args]: readonly [string, ...string[]],
-  kubeconfig = cluster.kubeconfigs.admin,
-): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const started = performance.now();
-    const child = spawn(command, args, {
-      env: { ...env, KUBECONFIG: kubeconfig },
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
-    child.on('error', reject);
-    child.on('close', (code) => {
-      if (code === 0) resolve(performance.now() - started);
-      else reject(new Error(`${command} ${args.join(' ')} ended with ${code}`));
-    });
-  });
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
-
-async function compare({ title, ours, theirs, bar, kubeconfig }: Pairing): Promise<void> {
-  const [, ...args] = ours;
-  const commands = {
-    ours,
-    theirs,
-    ...(before !== undefined && { before: [before, ...args] as const }),
+async function compare(contest: Contest, turns: Turns): Promise<Result> {
+  const { title, ours, theirs, bar, kubeconfig = cluster.kubeconfigs.admin } = contest;
+  const runners = [
+    { name: 'ours', args: ours, kubeconfig },
+    { name: 'theirs', args: theirs, kubeconfig },
+    ...(before === undefined
+      ? []
+      : [{ name: 'before', args: [before, ...ours.slice(1)], kubeconfig }]),
+  ];
+  // The first run of each reads files into memory.
+  await turns.run(runners, 2);
+  const all = new Map<string, Use[]>(runners.map(({ name }) => [name, []]));
+  const of = (name: string) => all.get(name) ?? [];
+  let ratios: readonly number[] = [];
+  let isSteady = false;
+  while (!isSteady && ratios.length < mostTurns) {
+    interruption.signal.throwIfAborted();
+    for (const [name, uses] of await turns.run(runners, block)) all.get(name)?.push(...uses);
+    ratios = of('ours').map(({ wallMs }, turn) => wallMs / (of('theirs')[turn]?.wallMs ?? 0));
+    const [low, high] = medianRange(ratios);
+    isSteady = high - low <= steady * spreadOf(ratios).median;
+  }
+  const median = (name: string, key: keyof Use) => spreadOf(of(name).map((use) => use[key])).median;
+  const part = (key: keyof Use) => rounded(median('ours', key) / median('theirs', key));
+  return {
+    ...{ title, bar, isSteady, turns: ratios.length },
+    against: ['kubectl', ...theirs.slice(1)].join(' '),
+    ratio: roundedSpread(spreadOf(ratios)),
+    memoryRatio: part('peakBytes'),
+    cpuRatio: part('cpuMs'),
+    ours: usesOf(of('ours')),
+    theirs: usesOf(of('theirs')),
+    ...(before !== undefined && { before: usesOf(of('before')) }),
   };
-  const times = new Map<string, number[]>();
-  for (const command of Object.values(commands)) await time(command, kubeconfig);
-  for (let run = 0; run < runs; run += 1)
-    for (const [name, command] of Object.entries(commands)) {
-      interruption.signal.throwIfAborted();
-      times.set(name, [...(times.get(name) ?? []), await time(command, kubeconfig)]);
-    }
-  const [mine, other, earlier] = ['ours', 'theirs', 'before'].map((name) =>
-    median(times.get(name) ?? []),
-  ) as [number, number, number];
-  const ratio = mine / other;
-  const verdict = ratio <= bar ? 'within' : 'OVER';
-  const beside =
-    before === undefined
-      ? ''
-      : `; before: ${earlier.toFixed(0)} ms, ratio ${(mine / earlier).toFixed(2)}`;
-  process.stdout.write(
-    `${title}: ${mine.toFixed(0)} ms, ${theirs.slice(1).join(' ')} by kubectl: ${other.toFixed(0)} ms, ratio ${ratio.toFixed(2)}, ${verdict} the bar of ${bar}${beside}\n`,
-  );
+}
+
+function usesOf(uses: readonly Use[]): Uses {
+  const spread = (key: keyof Use, unit = 1) =>
+    roundedSpread(spreadOf(uses.map((use) => use[key] / unit)));
+  return { wallMs: spread('wallMs'), cpuMs: spread('cpuMs'), peakMB: spread('peakBytes', 1e6) };
+}
+
+function roundedSpread({ median, low, high }: Spread): Spread {
+  return { median: rounded(median), low: rounded(low), high: rounded(high) };
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 100) / 100;
+}
+
+function describe({ title, against, bar, turns, isSteady, ratio, ...result }: Result): string {
+  const { ours, theirs, memoryRatio, cpuRatio } = result;
+  const ms = ({ median, low, high }: Spread) => `${median} ms (${low} to ${high})`;
+  return [
+    `${title}: ${ratio.median} of ${against} (half of the turns: ${ratio.low} to ${ratio.high}), ${ratio.median <= bar ? 'within' : 'OVER'} the bar of ${bar}`,
+    `  time ${ms(ours.wallMs)}, theirs ${ms(theirs.wallMs)}; CPU ${cpuRatio} of theirs, memory ${memoryRatio} (${ours.peakMB.median} MB${memoryRatio <= memoryBar ? '' : `, OVER the bar of ${memoryBar}`})`,
+    ...(result.before
+      ? [`  before: time ${ms(result.before.wallMs)}, CPU ${result.before.cpuMs.median} ms`]
+      : []),
+    `  ${turns} turns${isSteady ? '' : ': NOT STEADY'}`,
+    '',
+  ].join('\n');
 }
 
 try {
-  await time([executable, 'grant', '-o', 'name']);
-  process.stdout.write(`medians of ${runs} runs each, whole process, in turn\n`);
-  for (const pairing of pairings) await compare(pairing);
+  run(executable, ['grant', '-o', 'name', '--kubeconfig', cluster.kubeconfigs.admin], root);
+  const turns = openTurns(join(folder, 'turns'), env);
+  const start = lookAtMachine();
+  process.stdout.write(`load ${start.load}, ${cpus().length} CPUs\n`);
+  const results: Result[] = [];
+  for (const contest of contests) {
+    const result = await compare(contest, turns);
+    process.stdout.write(describe(result));
+    results.push(result);
+  }
+  turns.end();
+  const end = lookAtMachine();
+  const machine = {
+    cpus: cpus().length,
+    load: { before: start.load, after: end.load },
+    stolenMs: end.stolenMs - start.stolenMs,
+  };
+  process.stdout.write(`load ${end.load}, ${machine.stolenMs} ms of CPU stolen\n`);
+  const text = JSON.stringify({ node: process.versions.node, machine, results }, undefined, 2);
+  writeFileSync(join(root, 'bench/results.json'), `${text}\n`);
 } finally {
+  rmSync(folder, { recursive: true });
   await Promise.all([cluster.stop(), many.remove(), huge.remove()]);
 }

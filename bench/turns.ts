@@ -1,0 +1,66 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
+import { createInterface } from 'node:readline';
+
+/** What one process took. */
+export interface Use {
+  readonly wallMs: number;
+  /** User and system. */
+  readonly cpuMs: number;
+  readonly peakBytes: number;
+}
+
+export interface Runner {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly kubeconfig: string;
+}
+
+export interface Turns {
+  /** Runs each command so many times, one after the other in each turn; fails with the first that fails. */
+  run(runners: readonly Runner[], turns: number): Promise<ReadonlyMap<string, readonly Use[]>>;
+  end(): void;
+}
+
+/** @param program bench/go/turns, compiled */
+export function openTurns(program: string, env: NodeJS.ProcessEnv): Turns {
+  const child: ChildProcessWithoutNullStreams = spawn(program, { env });
+  child.stderr.pipe(process.stderr);
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    run: async (runners, turns) => {
+      child.stdin.write(JSON.stringify({ turns, commands: runners }));
+      const uses = new Map<string, Use[]>(runners.map(({ name }) => [name, []]));
+      for (let count = 0; count < turns * runners.length; count += 1) {
+        const line = await lines.next();
+        if (line.done) throw new Error('a command failed');
+        const { name, ...use } = JSON.parse(line.value) as Use & { readonly name: string };
+        uses.get(name)?.push(use);
+      }
+      return uses;
+    },
+    end: () => child.stdin.end(),
+  };
+}
+
+/** What else the machine was doing. */
+export interface Machine {
+  /** Of the last minute, with our own processes. */
+  readonly load: number;
+  /** In ms of CPU since the machine started, that other machines took from it; 0 where it is not known. */
+  readonly stolenMs: number;
+}
+
+export function lookAtMachine(): Machine {
+  return { load: Math.round((loadavg()[0] ?? 0) * 100) / 100, stolenMs: stolenMs() };
+}
+
+function stolenMs(): number {
+  try {
+    const [, , , , , , , , stolen] = readFileSync('/proc/stat', 'utf8').split(/\s+/, 9);
+    return Number(stolen) * 10;
+  } catch {
+    return 0;
+  }
+}
