@@ -28,7 +28,16 @@ suite('the executable', (test) => {
     test(`lists the commands for "${args.join(' ')}"`, async () => {
       const { code, stdout, stderr } = await program(args);
       assert.equal([code, stderr], [0, '']);
-      for (const command of ['status', 'grant', 'revoke', 'explain', 'audit', 'curl', 'version'])
+      for (const command of [
+        'status',
+        'grant',
+        'revoke',
+        'explain',
+        'audit',
+        'certificates',
+        'curl',
+        'version',
+      ])
         assert.match(stdout, new RegExp(`^  ${command} +\\S`, 'm'));
     });
 

@@ -192,6 +192,19 @@ export function story(world: World): void {
       }
     });
 
+    test('certificates shows that of each kubelet, and writes the CA that verifies it', async () => {
+      const result = await world.tool(['certificates', '--node', 'node-1,node-2', '-o', 'json']);
+      assert.is(result.code, 0, told(result));
+      const { items } = JSON.parse(result.stdout) as { items: Record<string, unknown>[] };
+      assert.equal(
+        items.map(({ node, name, named, verified }) => [node, name, named, verified]),
+        ['node-1', 'node-2'].map((node) => [node, `system:node:${node}`, 'all', 'yes']),
+      );
+      const bundle = await world.tool(['certificates', '--ca-bundle', '-']);
+      const pem = bundle.stdout.replace(/^#.*\n/, '');
+      assert.is(pem.replaceAll(/\s/g, ''), world.ca.replaceAll(/\s/g, ''), told(bundle));
+    });
+
     test('POST /checkpoint reaches the kubelet, but only if one means it', async () => {
       const args = ['curl', '-X', 'POST', '/checkpoint/default/web/web', '--node', 'node-1'];
       const timid = await world.tool(args);

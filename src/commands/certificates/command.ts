@@ -91,7 +91,7 @@ export class CertificatesCommand extends ClusterCommand {
     const lines = [
       ...renderWarnings(facts, warnDays),
       ...(facts.leftOut === undefined ? [] : [escapeControlLine(`warning: ${facts.leftOut}`)]),
-      ...(asked && bundle ? renderBundleEnd(bundle, asked) : []),
+      ...(asked && bundle && !signal.aborted ? renderBundleEnd(bundle, asked) : []),
       renderTally(tally),
     ];
     stderr.write(

@@ -72,7 +72,9 @@ function readAll(
     ...settings,
     makesRoom: true,
     signal,
-    visit: (target, limits) => readOne(target, read, settings, limits, signal),
+    // The handshake is all there is.
+    visit: (target, limits) =>
+      readOne(target, read, settings, { ...limits, connectMs: limits.answerMs }, signal),
     interrupted: (target) =>
       failedAt(placeOf(target, settings), new Failure('interrupted before it answered'), true),
   });

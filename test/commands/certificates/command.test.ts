@@ -394,6 +394,22 @@ suite('certificates', (test) => {
       ]);
     }));
 
+  test('end at an interrupt with what is there, and no bundle', () =>
+    withSandbox({ nodes: ['none', 'silent'] }, async (sandbox) => {
+      const file = join(sandbox.directory, 'bundle.pem');
+      const { code, stdout, stderr } = await runTool(
+        ['certificates', '-o', 'json', '--ca-bundle', file],
+        { env: { KUBECONFIG: sandbox.kubeconfigs.admin }, signal: AbortSignal.timeout(1500) },
+      );
+      assert.is(code, 130);
+      assert.equal(
+        items(stdout).map(({ verified }) => verified),
+        ['yes', 'interrupted'],
+      );
+      assert.match(stderr, /^1 of 2 nodes answered; 1 interrupted\n$/);
+      assert.is(statSync(file, { throwIfNoEntry: false }), undefined);
+    }));
+
   for (const [args, words] of [
     [['--address', 'a', '--node', 'b'], '--address cannot be used with --node or --selector'],
     [['--address', 'a:b:c'], 'invalid --address value: must be HOST or HOST:PORT'],

@@ -62,6 +62,13 @@ suite('who vouches for a certificate', (test) => {
     assert.equal(names(leaf, [await createAuthority('ca')]), ['', undefined]);
   });
 
+  test('not one whose name it takes for its issuer', async () => {
+    const leaf = await chain(await createSelfSigned({ ...request, commonName: 'ca' }));
+    const ca = await createAuthority('ca');
+    assert.is(leaf.checkIssued(new X509Certificate(ca.cert)), true);
+    assert.equal(names(leaf, [ca]), ['', undefined]);
+  });
+
   test('the right one of two with a name', async () => {
     const [old, ca] = [await createAuthority('ca'), await createAuthority('ca')];
     const leaf = await chain(await ca.issue(request));
