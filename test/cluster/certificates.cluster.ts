@@ -93,7 +93,7 @@ suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
         const { row, code } = await rowOf('node-1', '--ca-bundle', bundle);
         assert.is(code, 4);
         assert.equal([row?.['selfSigned'], row?.['named']], [true, '1 of 2']);
-        assert.match(String(row?.['issuerName']), /^node-1-ca@\d+$/);
+        assert.match(String(row?.['issuerCommonName']), /^node-1-ca@\d+$/);
         assert.match(
           await verifies(bundle, 1, 'node-1'),
           /certificate signed by unknown authority/,
@@ -194,7 +194,10 @@ suite(`certificates of real kubelets, ${cluster.version}`, (test) => {
       withFault(cluster, 'node-2', 'other-authority', async () => {
         const { row, code } = await rowOf('node-2');
         assert.is(code, 0);
-        assert.equal([row?.['verified'], row?.['issuerName']], ['unknown issuer', 'another-ca']);
+        assert.equal(
+          [row?.['verified'], row?.['issuerCommonName']],
+          ['unknown issuer', 'another-ca'],
+        );
         const bundle = await certificates('--ca-bundle', '-', '--trust-on-first-use');
         assert.is(bundle.code, 4);
         assert.match(bundle.stderr, 'does not verify node-2: its issuer another-ca is not at hand');

@@ -197,7 +197,7 @@ export function story(world: World): void {
       assert.is(result.code, 0, told(result));
       const { items } = JSON.parse(result.stdout) as { items: Record<string, unknown>[] };
       assert.equal(
-        items.map(({ node, name, named, verified }) => [node, name, named, verified]),
+        items.map(({ node, commonName, named, verified }) => [node, commonName, named, verified]),
         ['node-1', 'node-2'].map((node) => [node, `system:node:${node}`, 'all', 'yes']),
       );
       const bundle = await world.tool(['certificates', '--ca-bundle', '-']);

@@ -11,11 +11,11 @@ export interface CertificateRow {
   /** HOST:PORT */
   readonly address?: string | undefined;
   /** The common name; the whole subject if it has none. */
-  readonly name?: string | undefined;
+  readonly commonName?: string | undefined;
   /** As in RFC 4514. */
   readonly subject?: string | undefined;
   /** The common name of the issuer; all of it if it has none. */
-  readonly issuerName?: string | undefined;
+  readonly issuerCommonName?: string | undefined;
   /** As in RFC 4514. */
   readonly issuer?: string | undefined;
   /** How many addresses of the Node object the certificate names: all, none, or such as 1 of 2. */
@@ -68,13 +68,13 @@ export const certificatesView: View<CertificateRow> = {
   kind: 'KubeletCertificateList',
   columns: [
     text('NODE', 'node'),
-    text('ISSUER', 'issuerName'),
+    text('ISSUER', 'issuerCommonName'),
     text('NAMES', 'named'),
     { head: 'DAYS LEFT', key: 'daysLeft', unit: 'count' },
     text('VERIFIED', 'verified'),
     text('PENDING CSR', 'pendingRequest'),
     wide('ADDRESS', 'address'),
-    wide('SUBJECT', 'name'),
+    wide('SUBJECT', 'commonName'),
     wide('CA', 'authority'),
     wide('SELF-SIGNED', 'selfSigned'),
     wide('MISSING NAMES', 'missingNames'),
@@ -115,12 +115,14 @@ function shownFields(
   { certificate, names }: NonNullable<NodeCertificate['shown']>,
   now: number,
 ): Partial<CertificateRow> {
-  const { name, subject, issuerName, issuer, notBefore, notAfter } = certificate;
+  const { name: commonName, issuerName: issuerCommonName } = certificate;
+  const { subject, issuer, notBefore, notAfter } = certificate;
   const { serial, key, signature, fingerprint, authorities } = certificate;
   const { covered, missing, others } = names;
   const all = covered.length + missing.length;
   return {
-    ...{ name, subject, issuerName, issuer, notBefore, notAfter, serial, key, signature },
+    ...{ commonName, subject, issuerCommonName, issuer, notBefore, notAfter },
+    ...{ serial, key, signature },
     named:
       missing.length === 0 ? 'all' : covered.length === 0 ? 'none' : `${covered.length} of ${all}`,
     missingNames: listed(missing),

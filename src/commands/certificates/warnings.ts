@@ -112,7 +112,9 @@ function aboutTrust(shown: readonly Shown[], { now }: CertificateFacts): readonl
   });
   return [
     ...warning(
-      shown.filter(({ certificate }) => isSelfMade(certificate)),
+      shown.filter(
+        ({ certificate }) => isSelfMade(certificate) && certificate.authorities.length === 0,
+      ),
       'the serving certificate is self-signed: a kube-apiserver with --kubelet-certificate-authority refuses it, and logs and exec fail',
       [
         'set serverTLSBootstrap: true in the KubeletConfiguration, and approve the CSR that the kubelet then makes',

@@ -572,4 +572,21 @@ suite('a bundle of certificates', (test) => {
           }
       },
     ));
+
+  test('is what later verifies the kubelets that it believed', () =>
+    withSandbox({ nodes: ['none', 'self-signed', 'self-signed-alone'] }, async (sandbox, tool) => {
+      const file = join(sandbox.directory, 'bundle.pem');
+      await tool(['certificates', '--ca-bundle', file, '--trust-on-first-use']);
+      const trusting = ['--kubelet-certificate-authority', file];
+      const { stdout, stderr } = await tool(['certificates', ...trusting, '-o', 'json']);
+      assert.not.match(stderr, 'self-signed');
+      assert.equal(
+        items(stdout).map(({ verified }) => verified),
+        // A kubelet names no address in what it makes for itself.
+        ['yes', 'certificate for another name', 'yes'],
+      );
+      const again = await tool(['certificates', ...trusting, '--ca-bundle', '-']);
+      assert.is(again.code, 0, again.stderr);
+      assert.is(again.stdout, readFileSync(file, 'utf8'));
+    }));
 });

@@ -64,7 +64,7 @@ node-4   kubernetes             all      4           yes                        
     assert.is(
       print(facts, 'csv'),
       [
-        'node,issuerName,named,daysLeft,verified,pendingRequest,address,name,authority,selfSigned,missingNames,otherNames,request,requestState,requestAgeSeconds,notBefore,notAfter,key,signature,serial,subject,issuer,fingerprint',
+        'node,issuerCommonName,named,daysLeft,verified,pendingRequest,address,commonName,authority,selfSigned,missingNames,otherNames,request,requestState,requestAgeSeconds,notBefore,notAfter,key,signature,serial,subject,issuer,fingerprint',
         'node-1,kubernetes,all,339,yes,,10.0.0.1:10250,system:node:node-1,kubernetes,false,,,,,,2026-11-01T00:00:00Z,2027-11-01T00:00:00Z,EC P-256,ecdsa-with-SHA256,1F,"CN=system:node:node-1,O=system:nodes",CN=kubernetes,AB:CD',
         'node-2,node-2-ca@1795681903,1 of 2,339,unknown issuer,,10.0.0.1:10250,node-2@1795681903,,true,10.0.0.1,,,,,2026-11-01T00:00:00Z,2027-11-01T00:00:00Z,EC P-256,ecdsa-with-SHA256,1F,"CN=system:node:node-2,O=system:nodes",CN=kubernetes,AB:CD',
         'node-3,,,,no serving certificate yet,csr-a,10.0.0.1:10250,,,,,,csr-a,pending,300,,,,,,,,',
@@ -104,7 +104,7 @@ node-4   kubernetes             all      4           yes                        
   test('fits 80 columns', () => {
     const width = defaultWidth(certificatesView, {
       node: 'ip-10-0-1-23.ec2',
-      issuerName: 'kubernetes-ca',
+      issuerCommonName: 'kubernetes-ca',
       named: '1 of 2',
       verified: 'yes',
       pendingRequest: 'csr-05ee4',
