@@ -11,9 +11,16 @@ export interface Bundle {
   readonly text: string;
   readonly certificates: number;
   /** Nodes whose certificates nothing in the bundle verifies, and why. */
-  readonly missing: readonly { readonly name: string; readonly why: string }[];
+  readonly missing: readonly Unverified[];
   /** Nodes that were asked what to trust, and believed. */
   readonly believed: readonly string[];
+}
+
+interface Unverified {
+  readonly name: string;
+  readonly why: string;
+  /** Whether `trustFirst` would help. */
+  readonly isOffered: boolean;
 }
 
 interface Entry {
@@ -27,19 +34,21 @@ export function makeBundle(
   { trustFirst, now }: { readonly trustFirst: boolean; readonly now: number },
 ): Bundle {
   const entries = new Map<string, Entry>();
-  const missing: { readonly name: string; readonly why: string }[] = [];
+  const missing: Unverified[] = [];
   const believed: string[] = [];
   for (const { name, shown } of nodes) {
     if (!shown) {
-      missing.push({ name, why: 'it showed no certificate' });
+      missing.push({ name, why: 'it showed no certificate', isOffered: false });
       continue;
     }
     const { certificate } = shown;
     const known = trustedFor(certificate);
     const own = known.length === 0 ? offeredBy(certificate) : undefined;
-    const why = invalidity(certificate, now) ?? whyNotTrusted(certificate, known, own, trustFirst);
+    const invalid = invalidity(certificate, now);
+    const isOffered = own !== undefined && !trustFirst && invalid === undefined;
+    const why = invalid ?? whyNotTrusted(certificate, known, own, trustFirst);
     if (why !== undefined) {
-      missing.push({ name, why });
+      missing.push({ name, why, isOffered });
       continue;
     }
     if (own) believed.push(name);
@@ -74,7 +83,7 @@ function itself({ subject, name, notAfter, fingerprint, pem }: ShownCertificate)
 
 /** Why no bundle at all verifies it. */
 function invalidity(
-  { notAfter, notBefore, verification }: ShownCertificate,
+  { notAfter, notBefore, verification, authorities }: ShownCertificate,
   now: number,
 ): string | undefined {
   if (Date.parse(notAfter) <= now) return 'its certificate has expired';
@@ -82,13 +91,13 @@ function invalidity(
   if (verification.result !== 'refused') return undefined;
   const { cause, words } = verification;
   if (cause === 'certificate expired') return 'the CA of its certificate has expired';
-  const isOther =
+  // Under its own name, it verifies.
+  if (cause === 'certificate for another name') return undefined;
+  const isUnknown =
     cause === 'unknown issuer' ||
     cause === 'self-signed certificate' ||
-    cause === 'certificate not recorded' ||
-    // Under its own name, it verifies.
-    cause === 'certificate for another name';
-  return isOther ? undefined : words;
+    cause === 'certificate not recorded';
+  return isUnknown && authorities.length === 0 ? undefined : words;
 }
 
 function whyNotTrusted(

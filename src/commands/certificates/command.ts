@@ -8,19 +8,17 @@ import { declare } from '../../cli/option.ts';
 import { openOutput, outputOption } from '../../cli/output-template.ts';
 import { printParts } from '../../cli/print-parts.ts';
 import { rowOptions } from '../../cli/row-options.ts';
-import { exitCodeOf, groupFailures, renderTally } from '../../cli/tally.ts';
-import { exitCodes, formatError } from '../../errors.ts';
+import { exitCodeOf } from '../../cli/tally.ts';
+import { exitCodes } from '../../errors.ts';
 import { certificateReader } from '../../kube/kubelet/read-certificate.ts';
 import { replaceOutputFile } from '../../kube/replace-file.ts';
-import { escapeControlLine } from '../../text/escape.ts';
 import { openProgress } from '../../text/progress.ts';
 import { rowFormats } from '../../text/render-rows.ts';
 import { type Bundle, makeBundle } from './bundle.ts';
 import type { CertificateFacts } from './facts.ts';
 import { gatherCertificates } from './gather.ts';
 import { type CertificatesRequest, parseCertificatesOptions, standardOutput } from './options.ts';
-import { renderBundleEnd, renderCertificates } from './render.ts';
-import { renderWarnings } from './warnings.ts';
+import { renderCertificates, renderEnd, tallyOf } from './render.ts';
 
 export class CertificatesCommand extends ClusterCommand {
   static override paths = [['certificates']];
@@ -85,22 +83,16 @@ export class CertificatesCommand extends ClusterCommand {
       if (asked.file === standardOutput) await printParts({ stdout, signal }, [bundle.text]);
       else replaceOutputFile(asked.file, cwd, bundle.text);
     }
-    const failed = facts.nodes.flatMap((each) => each.failed ?? []);
-    const tally = { all: facts.nodes.length, failed };
-    const causes = Number(this.globals.verbosity) > 0;
-    const lines = [
-      ...renderWarnings(facts, warnDays),
-      ...(facts.leftOut === undefined ? [] : [escapeControlLine(`warning: ${facts.leftOut}`)]),
-      ...(asked && bundle && !signal.aborted ? renderBundleEnd(bundle, asked) : []),
-      renderTally(tally),
-    ];
     stderr.write(
-      groupFailures(tally)
-        .map((failure) => formatError(failure, causes).text)
-        .join(''),
+      renderEnd(facts, {
+        warnDays,
+        causes: Number(this.globals.verbosity) > 0,
+        written: asked && bundle && !signal.aborted ? [bundle, asked.file] : undefined,
+      }),
     );
-    stderr.write(lines.map((line) => `${line}\n`).join(''));
-    return signal.aborted ? exitCodes.interrupted : codeOf(exitCodeOf(tally), facts, bundle);
+    return signal.aborted
+      ? exitCodes.interrupted
+      : codeOf(exitCodeOf(tallyOf(facts)), facts, bundle);
   }
 
   private async parseOptions(): Promise<CertificatesRequest> {

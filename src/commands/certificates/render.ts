@@ -1,6 +1,8 @@
 import type { OutputFormat } from '../../cli/output-template.ts';
+import { groupFailures, renderTally } from '../../cli/tally.ts';
+import { formatError } from '../../errors.ts';
 import type { Paint } from '../../text/color.ts';
-import { escapeControlLine } from '../../text/escape.ts';
+import { escapeControlLines } from '../../text/escape.ts';
 import { summarize } from '../../text/list.ts';
 import { rowList } from '../../text/render-row-list.ts';
 import { type RowFormat, renderRows } from '../../text/render-rows.ts';
@@ -9,6 +11,7 @@ import type { Bundle } from './bundle.ts';
 import type { CertificateFacts } from './facts.ts';
 import { certificateMetrics } from './render-metrics.ts';
 import { type CertificateRow, certificateRows, certificatesView } from './rows.ts';
+import { renderWarnings } from './warnings.ts';
 
 export interface CertificatesStyle {
   readonly format: OutputFormat<RowFormat>;
@@ -29,14 +32,35 @@ export function renderCertificates(
     : renderRows(certificatesView, rows, { format, noHeaders, paint });
 }
 
+/** The counts of nodes. */
+export function tallyOf({ nodes }: CertificateFacts) {
+  return { all: nodes.length, failed: nodes.flatMap((each) => each.failed ?? []) };
+}
+
+interface End {
+  readonly warnDays: number;
+  /** Whether the errors behind failures are told, too. */
+  readonly causes: boolean;
+  /** Undefined if none was asked for, or an interrupt came first. */
+  readonly written: readonly [bundle: Bundle, file: string] | undefined;
+}
+
+/** What stderr tells at the end: failures by cause, what is wrong with certificates or a bundle, and the counts as the last line. */
+export function renderEnd(facts: CertificateFacts, { warnDays, causes, written }: End): string {
+  const tally = tallyOf(facts);
+  const lines = [
+    ...renderWarnings(facts, warnDays),
+    ...(facts.leftOut === undefined ? [] : [`warning: ${facts.leftOut}`]),
+    ...(written ? bundleLines(...written) : []),
+    renderTally(tally),
+  ];
+  const failures = groupFailures(tally).map((failure) => formatError(failure, causes).text);
+  return failures.join('') + escapeControlLines(lines);
+}
+
 const mostNames = 5;
 
-/** What stderr tells of a bundle that is written to a file. */
-export function renderBundleEnd(
-  { certificates, missing, believed }: Bundle,
-  { file, trustFirst }: { readonly file: string; readonly trustFirst: boolean },
-): readonly string[] {
-  const canBelieve = missing.some(({ why }) => why.startsWith('nothing vouches'));
+function bundleLines({ certificates, missing, believed }: Bundle, file: string): readonly string[] {
   return [
     ...(believed.length === 0
       ? []
@@ -50,11 +74,11 @@ export function renderBundleEnd(
           mostNames,
         )}: ${why}`,
     ),
-    ...(canBelieve && !trustFirst
+    ...(missing.some(({ isOffered }) => isOffered)
       ? ['hint: to trust what these kubelets show now: --trust-on-first-use']
       : []),
     certificates === 0
       ? 'error: no bundle is written: it would be empty'
       : `${file === '-' ? 'wrote' : `wrote ${file}:`} ${certificates} certificate${certificates === 1 ? '' : 's'}`,
-  ].map(escapeControlLine);
+  ];
 }

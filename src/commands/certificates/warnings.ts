@@ -1,4 +1,3 @@
-import { isFound } from '../../known.ts';
 import {
   type CertificateAuthority,
   dayMs,
@@ -6,12 +5,9 @@ import {
   isSelfMade,
   type ShownCertificate,
 } from '../../kubelet/certificate.ts';
-import { waitingRequest } from '../../kubelet/serving-requests.ts';
-import { escapeControlLine } from '../../text/escape.ts';
 import { summarize } from '../../text/list.ts';
-import { renderValue } from '../../text/render-value.ts';
-import { shellWord } from '../../text/shell.ts';
 import type { CertificateFacts } from './facts.ts';
+import { aboutRequests } from './request-warnings.ts';
 
 interface Shown {
   readonly name: string;
@@ -31,8 +27,8 @@ export function renderWarnings(facts: CertificateFacts, warnDays: number): reado
     ...aboutTrust(shown, facts),
     ...aboutNames(shown, facts),
     ...aboutRequests(facts),
-    ...aboutUnknown(facts, shown),
-  ].map(escapeControlLine);
+    ...aboutVerification(shown),
+  ];
 }
 
 const mostNames = 5;
@@ -174,66 +170,10 @@ function aboutNames(shown: readonly Shown[], { nodes }: CertificateFacts): reado
   ];
 }
 
-/** Approving is up to people, or to an approver: it says that a name belongs to a node. */
-function aboutRequests({ nodes, requests, now }: CertificateFacts): readonly string[] {
-  if (!isFound(requests)) return [];
-  const waiting = nodes.flatMap(({ node }) => {
-    const request = node === undefined ? undefined : waitingRequest(requests.found, node);
-    return request ? [{ node, request }] : [];
-  });
-  const [pending = [], approved = []] = (['pending', 'approved'] as const).map((state) =>
-    waiting
-      .filter(({ request }) => request.state === state)
-      .map(({ node, request: { name, created } }) => {
-        const seconds = Math.floor((now - Date.parse(created)) / 1000);
-        const age = renderValue(
-          Number.isNaN(seconds) ? undefined : Math.max(0, seconds),
-          'seconds',
-        );
-        return { name, words: `${name} of ${node}${age === '-' ? '' : `, ${age}`}` };
-      }),
-  );
-  const listed = (group: readonly { readonly words: string }[]) =>
-    summarize(
-      group.map(({ words }) => words),
-      mostNames,
-    );
-  const commandWords = (group: readonly { readonly name: string }[]) =>
-    group
-      .slice(0, mostNames)
-      .map(({ name }) => shellWord(name))
-      .join(' ');
-  return [
-    ...(pending[0]
-      ? [
-          `warning: waiting for approval: ${listed(pending)}`,
-          `hint: check that it asks for names and addresses of that node alone: kubectl get csr ${shellWord(pending[0].name)} -o jsonpath='{.spec.request}' | base64 -d | openssl req -noout -text`,
-          `hint: kubectl certificate approve ${commandWords(pending)}`,
-        ]
-      : []),
-    ...(approved[0]
-      ? [
-          `warning: approved, and not signed: ${listed(approved)}`,
-          `hint: kubectl describe csr ${commandWords(approved)}`,
-        ]
-      : []),
-  ];
-}
-
-function aboutUnknown({ requests }: CertificateFacts, shown: readonly Shown[]): readonly string[] {
-  const isUnchecked = shown.some(
-    ({ certificate }) => certificate.verification.result === 'not checked',
-  );
-  return [
-    ...(isUnchecked
-      ? [
-          'note: certificates are not verified: with -k, or without a CA; to verify them: --kubelet-certificate-authority FILE',
-        ]
-      : []),
-    ...(isFound(requests)
-      ? []
-      : [
-          `note: pending certificate signing requests are unknown: caller -> API server: ${requests.unknown}${requests.needs === undefined ? '' : ` (needs ${requests.needs})`}`,
-        ]),
-  ];
+function aboutVerification(shown: readonly Shown[]): readonly string[] {
+  return shown.some(({ certificate }) => certificate.verification.result === 'not checked')
+    ? [
+        'note: certificates are not verified: with -k, or without a CA; to verify them: --kubelet-certificate-authority FILE',
+      ]
+    : [];
 }

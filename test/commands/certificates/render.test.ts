@@ -234,13 +234,21 @@ suite('a bundle', (test) => {
         },
         'no server',
       ],
+      // Such as of an authority that may not sign others.
+      [
+        { verification: { result: 'refused', cause: 'unknown issuer', words: 'not trusted' } },
+        'not trusted',
+      ],
     ] as const)
       for (const trustFirst of [false, true]) {
         const { certificates, missing, believed } = bundleOf([showing('a', more)], trustFirst);
-        assert.equal([certificates, missing, believed], [0, [{ name: 'a', why }], []]);
+        assert.equal(
+          [certificates, missing, believed],
+          [0, [{ name: 'a', why, isOffered: false }], []],
+        );
       }
     assert.equal(bundleOf([failing('a', 'connection refused')]).missing, [
-      { name: 'a', why: 'it showed no certificate' },
+      { name: 'a', why: 'it showed no certificate', isOffered: false },
     ]);
   });
 
