@@ -1,5 +1,11 @@
 import * as assert from 'uvu/assert';
+import { series } from '../../src/commands/curl/views/metrics-views.ts';
 import { metricParts } from '../../src/text/render-metrics.ts';
+import {
+  metricsBody,
+  rowsOf,
+  usualParameters,
+} from '../commands/curl/views/metrics/recorded-metrics.ts';
 import { recordedViews } from '../commands/curl/views/recorded-views.ts';
 import { suite } from '../kit/suite.ts';
 import { runProcess } from '../kit/tool.ts';
@@ -14,6 +20,11 @@ async function check(metrics: string): Promise<string> {
     stdin: metrics,
   });
   return code === 0 ? stdout + stderr : `${code}: ${stdout}${stderr}`;
+}
+
+/** Each kind of complaint once. */
+function lintsOf(output: string): readonly string[] {
+  return [...new Set(output.split('\n').map((line) => line.replace(/^3: /, '')))];
 }
 
 suite('metrics', (test) => {
@@ -38,6 +49,39 @@ suite('metrics', (test) => {
         assert.match(stdout, `\nkubeletaccess_certificate_${name}{`);
       assert.is(await check(stdout), '');
     }));
+
+  test('of kubelets are after all what they were, with the node as a label', async () => {
+    for (const name of ['metrics', 'cadvisor', 'probes']) {
+      const bodies = ['1.31', '1.37'].map(
+        (version) => [version, metricsBody(`${name}-${version}`)] as const,
+      );
+      const view = series(usualParameters);
+      const rows = rowsOf(
+        view,
+        bodies.map(([version, body]) => [`node-${version}`, { body, companions: {} }] as const),
+      );
+      const exposed = [...(view.expose?.(rows) ?? [])].join('');
+      assert.is(exposed.split('\n').filter((line) => /^[^#]/.test(line)).length, rows.length);
+      // A kubelet does not keep all conventions.
+      const known = new Set(
+        (await Promise.all(bodies.map(([, body]) => check(body)))).flatMap(lintsOf),
+      );
+      assert.equal(
+        lintsOf(await check(exposed)).filter((lint) => !known.has(lint)),
+        [],
+        name,
+      );
+    }
+  });
+
+  test('are valid, whatever their labels are', async () => {
+    const view = series(usualParameters);
+    const body =
+      '# HELP a \x1b\\\\ \\n\n# TYPE a gauge\na{b="\x1b\\\\\\"\\n\u202e,node=",node="x"} NaN\na{b="\ud83d\ude00",node="1",exported_node="2"} +Inf\n';
+    const exposed = [...(view.expose?.(rowsOf(view, [['"n\\', { body, companions: {} }]])) ?? [])];
+    assert.is(exposed.length, 4);
+    assert.is(await check(exposed.join('')), '');
+  });
 
   test('of status are, too', () =>
     withSandbox({ nodes: ['none', 'expired', 'no-addresses'] }, async (_, tool) => {

@@ -13,12 +13,26 @@ export function* exposeSeries(rows: readonly SeriesRow[]): Generator<string> {
     if (help !== undefined) yield `# HELP ${name} ${escapeHelp(help)}\n`;
     yield `# TYPE ${name} ${typeOf(own)}\n`;
     for (const { metric, node, labels, value } of own) {
-      const others = labels?.replace(/(^|,)node=/, '$1exported_node=') ?? '';
+      const others = renamed(labels ?? '');
       const all = [formatLabels(['node', node]), ...(others === '' ? [] : [others])];
       if (value === undefined) continue;
       yield `${metric}{${visible(all.join(','))}} ${formatValue(value)}\n`;
     }
   }
+}
+
+/** Names of labels, with the values in quotes behind them: what is in a value is none. */
+const pairs = /([A-Za-z_]\w*)=("(?:[^"\\]|\\.)*")/gs;
+
+/** Without a label `node` of their own. */
+function renamed(labels: string): string {
+  if (!labels.includes('node=')) return labels;
+  const names = new Set([...labels.matchAll(pairs)].map(([, name]) => name));
+  let free = 'exported_node';
+  while (names.has(free)) free = `exported_${free}`;
+  return labels.replaceAll(pairs, (pair, name: string, value: string) =>
+    name === 'node' ? `${free}=${value}` : pair,
+  );
 }
 
 function familyOf({ metric, type }: SeriesRow): string {

@@ -248,7 +248,7 @@ metric_relabel_configs:
 
   test('prints series again for Prometheus, with the node as a label and families together', () =>
     withKubelets(
-      [answering(metrics(1)), answering('work_total{node="x"} 5\nbroken 1\n')],
+      [answering(metrics(1)), answering('work_total{path="/,node=",node="x"} 5\nbroken 1\n')],
       async (curl) => {
         const { stdout } = await curl(['metrics', '--all', '-o', 'prometheus']);
         assert.is(
@@ -258,7 +258,7 @@ metric_relabel_configs:
 work_total{node="node-1",container="main",namespace="shop",pod="web"} 10
 work_total{node="node-1",namespace="shop",pod="web"} 1
 work_total{node="node-1",container="main",namespace="ops",pod="log"} 0
-work_total{node="node-2",exported_node="x"} 5
+work_total{node="node-2",path="/,node=",exported_node="x"} 5
 # TYPE broken untyped
 broken{node="node-1"} NaN
 broken{node="node-2"} 1

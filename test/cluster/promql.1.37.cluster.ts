@@ -1,0 +1,145 @@
+import * as assert from 'uvu/assert';
+import type { Bodies } from '../../src/commands/curl/views/body-view.ts';
+import { readSeries } from '../../src/commands/curl/views/metrics/node-series.ts';
+import { quantiles, series } from '../../src/commands/curl/views/metrics-views.ts';
+import {
+  metricsBody,
+  rowsOf,
+  usualParameters,
+} from '../commands/curl/views/metrics/recorded-metrics.ts';
+import { suite } from '../kit/suite.ts';
+import { withFiles } from '../kit/temporary.ts';
+import { runProcess } from '../kit/tool.ts';
+import { needPromtool } from './promtool.ts';
+
+const promtool = await needPromtool();
+
+interface Expected {
+  readonly expr: string;
+  readonly samples: readonly (readonly [labels: string, value: number])[];
+}
+
+/** Names of metrics with labels, each with its value. */
+type Database = ReadonlyMap<string, number>;
+
+/** What Prometheus has against it; empty if it computes the same. */
+async function differences(database: Database, expected: readonly Expected[]): Promise<string> {
+  const tests = {
+    rule_files: [],
+    evaluation_interval: '1m',
+    tests: [
+      {
+        interval: '1m',
+        input_series: [...database].map(([name, value]) => ({ series: name, values: `${value}` })),
+        promql_expr_test: expected.map(({ expr, samples }) => ({
+          expr,
+          eval_time: '0m',
+          exp_samples: samples.map(([labels, value]) => ({ labels, value })),
+        })),
+      },
+    ],
+  };
+  // JSON is YAML.
+  return withFiles({ 'tests.yml': JSON.stringify(tests) }, async (cwd) => {
+    const args = ['test', 'rules', 'tests.yml'];
+    const { code, stdout, stderr } = await runProcess(promtool, args, { cwd });
+    return code === 0 ? '' : stdout + stderr;
+  });
+}
+
+const names = ['metrics-1.31', 'metrics-1.37', 'cadvisor-1.31', 'cadvisor-1.37', 'probes-1.31'];
+
+function databaseOf(body: string): Database {
+  const { decoded, problem } = readSeries(body, () => true);
+  if (!decoded) throw new Error(problem);
+  return new Map(
+    decoded.value.map(({ metric, text, value }) => [`${metric}{${text}}`, Number(value)]),
+  );
+}
+
+/** Its own labels are strange, and not those of kubelets. */
+const strange = String.raw`a{b="x",c="1\"}\\\n"} 1
+a{b="xy"} 2
+a{c="é"} 3
+b{b="x"} 4
+`;
+
+suite('Prometheus', (test) => {
+  test('matches the same series', async () => {
+    const bodies = [...names.map(metricsBody), strange];
+    for (const body of bodies) {
+      const database = databaseOf(body);
+      const expected = [
+        '{__name__=~"container_(cpu|mem).*"}',
+        '{__name__=~".+",pod!=""}',
+        '{__name__=~".+",pod=""}',
+        '{__name__=~".*_bucket",le=~"0\\\\.0.*|1"}',
+        '{__name__=~".*_bucket",le!~`0\\.0.*|1`}',
+        "kubelet_runtime_operations_total{operation_type=~'(?i)LIST_.*'}",
+        'container_tasks_state{state!~"r.*|s.*"}',
+        '{__name__!~"[a-k].*",__name__!=""}',
+        'a{b=~"x"}',
+        'a{b=~"x."}',
+        'a{c="1\\"}\\\\\\n"}',
+        // Since 3.0 a dot matches a line end, too.
+        'a{c=~"(?s)1.*"}',
+        'a{c=~"."}',
+        'a{c=~"\\\\p{L}"}',
+        '{b!~"x",__name__=~"a|b"}',
+      ].map((expr): Expected => {
+        const view = series({ ...usualParameters, filters: [expr] });
+        const rows = rowsOf(view, [['n', { body, companions: {} }]]);
+        return {
+          expr,
+          samples: rows.map(({ metric, labels, value }) => [
+            `${metric}{${labels ?? ''}}`,
+            Number(value),
+          ]),
+        };
+      });
+      assert.is(await differences(database, expected), '');
+    }
+    // It reads what it is given.
+    const wrong: Expected = { expr: 'a', samples: [['a{b="xy"}', 3]] };
+    assert.match(await differences(databaseOf(strange), [wrong]), /FAILED/);
+  });
+
+  test('has the same quantiles, and sums of several kubelets', async () => {
+    const answers = ['metrics-1.31', 'metrics-1.37', 'probes-1.31'].map(
+      (name): readonly [string, Bodies] => [name, { body: metricsBody(name), companions: {} }],
+    );
+    const database = new Map(
+      answers.flatMap(([name, { body }]) =>
+        [...databaseOf(body)].map(([each, value]) => {
+          const labels = each.replace('{', `{instance="${name}"${each.endsWith('{}') ? '' : ','}`);
+          return [labels, value] as const;
+        }),
+      ),
+    );
+    const ofNodes = rowsOf(quantiles(usualParameters), answers);
+    const ofAll = rowsOf(quantiles({ ...usualParameters, by: 'operation_type' }), answers);
+    const expected = [
+      ...ofNodes.map((row) => ({ row, by: '', matchers: [`instance="${row['node']}"`] })),
+      ...ofAll.map((row) => ({ row, by: ' by (le, operation_type)', matchers: [] })),
+    ]
+      .filter(({ row }) => row['type'] === 'histogram')
+      .flatMap(({ row, by, matchers }) =>
+        (
+          [
+            ['p50', 0.5],
+            ['p90', 0.9],
+            ['p99', 0.99],
+          ] as const
+        ).flatMap(([key, q]): Expected[] => {
+          const value = row[key];
+          const labels = row['labels'] === undefined ? [] : [String(row['labels'])];
+          const selector = `${row['metric']}_bucket{${[...matchers, ...labels].join(',')}}`;
+          if (value === undefined) return [];
+          const expr = `histogram_quantile(${q}, ${by === '' ? selector : `sum${by} (${selector})`})`;
+          return [{ expr, samples: [[`{${[...matchers, ...labels].join(',')}}`, Number(value)]] }];
+        }),
+      );
+    assert.ok(expected.length > 15, String(expected.length));
+    assert.is(await differences(database, expected), '');
+  });
+});
