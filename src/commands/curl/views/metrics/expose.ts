@@ -22,16 +22,16 @@ export function* exposeSeries(rows: readonly SeriesRow[]): Generator<string> {
 }
 
 /** Names of labels, with the values in quotes behind them: what is in a value is none. */
-const pairs = /([A-Za-z_]\w*)=("(?:[^"\\]|\\.)*")/gs;
+const pairs = /(^|,)([A-Za-z_]\w*)=("(?:[^"\\]|\\.)*")/gs;
 
 /** Without a label `node` of their own. */
 function renamed(labels: string): string {
   if (!labels.includes('node=')) return labels;
-  const names = new Set([...labels.matchAll(pairs)].map(([, name]) => name));
+  const names = new Set([...labels.matchAll(pairs)].map(([, , name]) => name));
   let free = 'exported_node';
   while (names.has(free)) free = `exported_${free}`;
-  return labels.replaceAll(pairs, (pair, name: string, value: string) =>
-    name === 'node' ? `${free}=${value}` : pair,
+  return labels.replaceAll(pairs, (pair, comma: string, name: string, value: string) =>
+    name === 'node' ? `${comma}${free}=${value}` : pair,
   );
 }
 
