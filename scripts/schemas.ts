@@ -42,6 +42,10 @@ const sources = [
       'SeriesCountList',
       'LabelCountList',
       'NodeSeriesCountList',
+      'HealthCheckList',
+      'StatusList',
+      'FlagList',
+      'FlagDifferenceList',
     ] as const
   ).map((type) => ({ kind: `Kubelet${type}`, path: 'src/commands/curl/views/lists.ts', type })),
   {

@@ -162,6 +162,21 @@ export const commandNeeds: readonly CommandNeeds[] = [
     kubelet: ['get nodes/pods'],
     remark: 'Pods of all namespaces.',
   },
+  {
+    command: 'curl healthz?verbose --node node-1 -o table',
+    apiServer: ['get nodes'],
+    kubelet: ['get nodes/healthz'],
+  },
+  {
+    command: 'curl statusz --node node-1 -o table',
+    apiServer: ['get nodes'],
+    kubelet: ['get nodes/statusz'],
+  },
+  {
+    command: 'curl flagz --node node-1 -o table',
+    apiServer: ['get nodes'],
+    kubelet: ['get nodes/configz'],
+  },
   { command: 'curl summary --address HOST', apiServer: [], kubelet: ['get nodes/stats'] },
   {
     command: 'curl containerLogs --pod default/web',

@@ -3,6 +3,7 @@ import { usualConfiguration } from './configz.ts';
 import type { KubeletAnswer } from './kubelet-answer.ts';
 import { serveLogs } from './log-query.ts';
 import type { NodeLogs } from './node-logs.ts';
+import { healthChecks, zPage } from './z-pages.ts';
 
 export interface KubeletRequest {
   readonly method: string;
@@ -49,6 +50,7 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
     method === 'GET' ? answer() : fail(405, '405: Method Not Allowed', { allow: 'GET' });
   const segments = pathname.split('/').filter(Boolean);
 
+  if (pathname === '/healthz' && query.has('verbose')) return ok(text, healthChecks(minor));
   if (pathname.startsWith('/healthz')) return ok(text, 'ok');
   if (pathname.startsWith('/metrics'))
     return ok('text/plain; version=0.0.4; charset=utf-8', metrics(pathname, node, minor));
@@ -73,11 +75,23 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
       ),
     );
   if (pathname === '/stats/summary') return ok(json, summary(node));
-  if (pathname === '/statusz')
-    return ok(
-      text,
-      `\n\nkubelet statusz\nWarning: This endpoint is not meant to be machine parseable\n`,
-    );
+  if (pathname === '/statusz' || pathname === '/flagz') {
+    const kind = pathname === '/statusz' ? 'Statusz' : 'Flagz';
+    const { version, value, words } = zPage(kind, node, minor);
+    const accepted = (headers['accept'] ?? '*/*').split(',').map((each) => each.trim());
+    const structured = `application/json;as=${kind};v=${version};g=config.k8s.io`;
+    if (accepted.includes(structured))
+      return ok(`application/json;g=config.k8s.io;v=${version};as=${kind}`, JSON.stringify(value));
+    if (accepted.some((each) => /^(?:\*\/\*|text\/(?:plain|\*))(?:;|$)/.test(each)))
+      return ok(text, words);
+    const message =
+      'only the following media types are accepted: application/json, application/yaml, text/plain';
+    return {
+      status: 406,
+      headers: { 'content-type': json },
+      body: JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', message }),
+    };
+  }
   if (pathname === '/debug/flags/v') {
     if (method !== 'PUT') return fail(406, 'unsupported http method\n');
     return /^\d+$/.test(body)

@@ -12,6 +12,7 @@ import type { Target } from './find-targets.ts';
 import { locationOf } from './fleet-report.ts';
 import type { TakeBody, Taking } from './gather-body.ts';
 import { failedAt, placeOf } from './gather-failure.ts';
+import type { TakeFailed } from './gather-rows.ts';
 import { type Failed, isFailed, type Outcome, type Place, type ResponseHead } from './outcome.ts';
 import type { FleetPrinter } from './print-outcomes.ts';
 import type { TargetRequest } from './target.ts';
@@ -32,6 +33,8 @@ export interface FleetSettings {
   readonly withHead: boolean;
   readonly withTiming: boolean;
   readonly takeBody: TakeBody;
+  /** Reads what is to be printed of an error response; undefined if none has anything. */
+  readonly takeFailed?: TakeFailed | undefined;
   readonly memory: BodyMemory;
   readonly printer: FleetPrinter;
   readonly progress: (done: number, all: number) => void;
@@ -116,6 +119,7 @@ async function callOne(call: Call): Promise<Outcome> {
   let kubelet: Kubelet | undefined;
   let status: number | undefined;
   const place = () => ({ ...placeOf(target, kubelet), ms: performance.now() - start });
+  const nameAndLabels = { name: target.name, labels: target.node?.metadata.labels };
   try {
     const opened = open();
     kubelet = opened;
@@ -127,14 +131,17 @@ async function callOne(call: Call): Promise<Outcome> {
         const totalMs = msUntil(deadline);
         await turn.resume();
         if (status >= 400) return { answer, refusal: await opened.read(answer, longestRefusal) };
-        const { name, node } = target;
-        const taking = { name, labels: node?.metadata.labels, totalMs, answerMs, signal, room };
+        const taking = { ...nameAndLabels, totalMs, answerMs, signal, room };
         return { answer, taken: await settings.takeBody(opened, answer, taking) };
       },
       (attempt) => attempt.answer,
       { times: settings.retries, limits: { answerMs, deadline }, signal },
     );
-    if (refusal) throw answerFailure(opened, request, refusal);
+    if (refusal) {
+      const shown = await settings.takeFailed?.(opened, refusal, nameAndLabels);
+      if (!shown) throw answerFailure(opened, request, refusal);
+      return { ...failedAt(place(), shown.failure, answer.status), rows: shown.rows };
+    }
     const head = settings.withHead ? headOf(answer) : undefined;
     const timing = settings.withTiming ? answer.timing : undefined;
     const location = locationOf(answer);

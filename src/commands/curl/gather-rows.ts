@@ -1,13 +1,14 @@
 import { Failure, Interrupted, orFailure } from '../../errors.ts';
 import { answerFailure } from '../../kube/kubelet/answer-failure.ts';
 import { type Kubelet, longestRefusal } from '../../kube/kubelet/kubelet.ts';
+import { KubeletFailure } from '../../kube/kubelet/kubelet-failure.ts';
 import { paused } from '../../kube/pause.ts';
 import { msUntil } from '../../kube/transport/limits.ts';
-import type { Answer, Request } from '../../kube/transport/transport.ts';
+import type { Answer, Request, TextAnswer } from '../../kube/transport/transport.ts';
 import { escapeControlLine } from '../../text/escape.ts';
-import { type TakeBody, takeInMemory, UnusableBody } from './gather-body.ts';
+import { type TakeBody, type Taking, takeInMemory, UnusableBody } from './gather-body.ts';
 import type { Body, Unread } from './outcome.ts';
-import type { Bodies, BodyView, Companion } from './views/body-view.ts';
+import type { Bodies, BodyView, Companion, Row } from './views/body-view.ts';
 import { type LabelChoice, labelCells } from './views/label-columns.ts';
 
 /**
@@ -66,6 +67,47 @@ export function takeRows(
       : rows;
     return { bytes, body: undefined, rows: labelled, unread };
   };
+}
+
+/** Makes rows of an error response, and a failure of what they say; undefined of one without rows. */
+export type TakeFailed = (
+  kubelet: Kubelet,
+  answer: TextAnswer,
+  taking: Pick<Taking, 'name' | 'labels'>,
+) => Promise<{ readonly rows: readonly Row[]; readonly failure: KubeletFailure } | undefined>;
+
+/** Undefined if error responses of the view have no rows. */
+export function takeFailedRows(
+  { failedRows, completeRow }: BodyView,
+  labels: LabelChoice | undefined,
+  headers: Request['headers'] = {},
+): TakeFailed | undefined {
+  if (!failedRows) return undefined;
+  return async (kubelet, answer, taking) => {
+    const found = failedRows(answer, taking.name);
+    if (!found) return undefined;
+    const rows: Row[] = [];
+    for (const row of found.rows) {
+      const path = rows.length < mostCompleted ? completeRow?.path(row) : undefined;
+      const read = path && (await orFailure(readText(kubelet, { method: 'GET', path, headers })));
+      const complete = typeof read === 'string' ? (completeRow?.row(row, read) ?? row) : row;
+      rows.push(labels ? { ...complete, ...labelCells(labels, taking.labels) } : complete);
+    }
+    const failure = new KubeletFailure(
+      `the ${kubelet.label} ${found.words}`,
+      { why: 'unknown', status: answer.status },
+      { hints: ['on the node, the log of the kubelet: journalctl -u kubelet'] },
+    );
+    return { rows, failure };
+  };
+}
+
+/** No kubelet has so many health checks. */
+const mostCompleted = 20;
+
+/** Whatever the status is. */
+async function readText(kubelet: Kubelet, request: Request): Promise<string> {
+  return (await kubelet.read(await kubelet.send(request), longestRefusal)).text;
 }
 
 /** A redirect has a body, too. */

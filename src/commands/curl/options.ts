@@ -15,7 +15,12 @@ import {
   type Sending,
 } from './request-options.ts';
 import { parseTargets, type TargetOptions, type TargetRequest } from './target.ts';
-import { chooseView, type ViewOptions, type ViewRequest } from './views/choose-view.ts';
+import {
+  chooseView,
+  requestOfView,
+  type ViewOptions,
+  type ViewRequest,
+} from './views/choose-view.ts';
 
 const responseFormats = ['raw', 'ndjson', 'json'] as const;
 
@@ -129,11 +134,10 @@ export function parseCurlOptions(
     throw new UsageFailure(
       `--print-curl and --${log.follow ? 'follow' : 'tail'} cannot be used together: no single request does that`,
     );
-  const accept = rows?.view.accept;
+  const sent = rows ? requestOfView(rows.view, request) : request;
   return {
-    ...request,
-    headers: accept === undefined ? request.headers : { accept, ...request.headers },
-    path: log?.path ?? request.path,
+    ...sent,
+    path: log?.path ?? sent.path,
     log,
     ...sending,
     target,

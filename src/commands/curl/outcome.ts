@@ -62,6 +62,8 @@ export interface Failed extends Place {
   /** Whether a time limit of ours ended it. */
   readonly timedOut: boolean;
   readonly failure: Failure;
+  /** What a view shows of an error response. */
+  readonly rows?: readonly Row[];
   /** Whether an interrupt came before the request. */
   readonly notCalled?: boolean;
 }

@@ -78,6 +78,7 @@ export async function printFleet(
       takeBody:
         view?.takeBody ??
         (await takeBodyFor(output, cwd, isTerminal(stdout) && !request.forceTerminal)),
+      takeFailed: view?.takeFailed,
       memory,
       printer: countRedirects(
         view?.printer ?? printerFor(request, memory, invocation, (file) => removed.push(file)),

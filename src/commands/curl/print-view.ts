@@ -9,7 +9,7 @@ import { rowFormats } from '../../text/render-rows.ts';
 import type { Target } from './find-targets.ts';
 import { compareWithApi } from './gather-api-pods.ts';
 import type { TakeBody } from './gather-body.ts';
-import { takeRows } from './gather-rows.ts';
+import { type TakeFailed, takeFailedRows, takeRows } from './gather-rows.ts';
 import type { CurlRequest } from './options.ts';
 import { isFailed } from './outcome.ts';
 import type { FleetPrinter } from './print-outcomes.ts';
@@ -23,6 +23,7 @@ import { type LabelChoice, labelColumns } from './views/label-columns.ts';
 /** How a body is read, and its rows are printed. */
 export interface OpenedView {
   readonly takeBody: TakeBody;
+  readonly takeFailed: TakeFailed | undefined;
   readonly printer: FleetPrinter;
   /** To be called before any kubelet; undefined if there is nothing to read. */
   readonly begin: ((apiServer: ApiServer, targets: readonly Target[]) => Promise<void>) | undefined;
@@ -54,11 +55,14 @@ export async function openView(
   const unreadOf = new Map<number, readonly UnreadOf[]>();
   const printer: FleetPrinter = {
     print: async (index, outcome) => {
-      if (isFailed(outcome)) return;
+      if (isFailed(outcome) && !outcome.rows) return;
       answers.set(index, { node: outcome.name, rows: outcome.rows ?? [] });
       unreadOf.set(
         index,
-        (outcome.unread ?? []).map((each) => ({ ...each, name: outcome.name })),
+        ((!isFailed(outcome) && outcome.unread) || []).map((each) => ({
+          ...each,
+          name: outcome.name,
+        })),
       );
     },
     end: async () => {
@@ -86,6 +90,7 @@ export async function openView(
       ));
   return {
     takeBody: takeRows(view, request.labels, { method: 'GET', path, headers }),
+    takeFailed: takeFailedRows(view, request.labels, headers),
     printer,
     begin,
   };

@@ -19,7 +19,7 @@ export const viewOptions = {
   diff: () =>
     declare.view.flag(
       '--diff',
-      'With configz and several nodes: only settings that differ, a row for each value. With metrics: what changes within --interval, in all and per second.',
+      'With configz or flagz and several nodes: only what differs, a row for each value. With metrics: what changes within --interval, in all and per second.',
     ),
   filter: () =>
     declare.view.list(

@@ -58,6 +58,22 @@ export interface BodyView extends View<Row> {
   readonly ofNothing?: string;
   /** Makes rows of what differs from the pods that the API server has, in place of `rows`. */
   readonly comparePods?: PodComparison;
+  /** Makes rows of an error response that has some; undefined of another. */
+  readonly failedRows?: (
+    answer: { readonly status: number; readonly text: string },
+    node: string,
+  ) => FailedRows | undefined;
+  /** Completes rows of an error response by other responses, below 400 or not. */
+  readonly completeRow?: {
+    readonly path: (row: Row) => string | undefined;
+    readonly row: (row: Row, body: string) => Row;
+  };
+}
+
+/** The rows, and what they say of the kubelet: `fails the health check log`. */
+export interface FailedRows {
+  readonly rows: readonly Row[];
+  readonly words: string;
 }
 
 /** Compares a kubelet with the API server. */

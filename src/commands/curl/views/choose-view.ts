@@ -72,7 +72,12 @@ interface Asked {
 export function chooseView(asked: Asked, options: ViewOptions): ViewRequest | undefined {
   const { method, path, output } = asked;
   const [option] = givenViewOptions(options);
-  const format = formatOf(asked, option !== undefined);
+  const [pathname = ''] = path.split('?', 1);
+  const choice = choiceOf(options, pathname);
+  const view = method === 'GET' ? findView(pathname, choice) : undefined;
+  // What a query makes a view of is the response by itself.
+  const isShortName = asked.isShortName && (!view || hasQuery(view, path));
+  const format = formatOf({ ...asked, isShortName }, option !== undefined);
   if (format === undefined) {
     // Of another value, it is told which there are.
     if (option === undefined || !/^(?:raw|ndjson)$/.test(output)) return undefined;
@@ -80,9 +85,6 @@ export function chooseView(asked: Asked, options: ViewOptions): ViewRequest | un
       hints: [`formats of a view: ${rowFormats.join(', ')}`],
     });
   }
-  const [pathname = ''] = path.split('?', 1);
-  const choice = choiceOf(options, pathname);
-  const view = method === 'GET' ? findView(pathname, choice) : undefined;
   if (!view) {
     // Of what has no view, these are formats of the response.
     if (option === undefined && /^(?:json)?$/.test(output)) return undefined;
@@ -186,6 +188,29 @@ function labelChoiceOf({ labelColumns, showLabels }: ViewOptions): LabelChoice |
     if (!/^(?:[\w.-]{1,253}\/)?[\w.-]{1,63}$/.test(key))
       throw new UsageFailure(`invalid --label-columns value "${key}": must be the key of a label`);
   return keys.length > 0 || showLabels ? { keys: [...new Set(keys)], all: showLabels } : undefined;
+}
+
+/** The request of a view: with what it needs in the query and the headers. */
+export function requestOfView<Request extends SentForView>(
+  view: ViewEntry,
+  request: Request,
+): Request {
+  const { path, headers } = request;
+  const { query, accept } = view;
+  return {
+    ...request,
+    path: hasQuery(view, path) ? path : `${path}${path.includes('?') ? '&' : '?'}${query}`,
+    headers: { ...(accept === undefined ? {} : { accept }), ...headers },
+  };
+}
+
+function hasQuery({ query }: Pick<ViewEntry, 'query'>, path: string): boolean {
+  return query === undefined || new URLSearchParams(path.replace(/^[^?]*/, '')).has(query);
+}
+
+interface SentForView {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string | string[]>>;
 }
 
 function choiceOf(options: ViewOptions, path: string): ViewChoice | undefined {

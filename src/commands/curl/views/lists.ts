@@ -1,6 +1,8 @@
 import type { ComparedPodRow } from './compared-pods.ts';
 import type { ComparedRunningPodRow } from './compared-running-pods.ts';
 import type { ContainerStatsRow } from './container-stats.ts';
+import type { FlagDifferenceRow, FlagRow } from './flagz.ts';
+import type { HealthCheckRow } from './health-checks.ts';
 import type { QuantileRow } from './metrics/quantile-rows.ts';
 import type { LabelCountRow, NodeCountRow, SeriesCountRow } from './metrics/series-counts.ts';
 import type { SeriesChangeRow, SeriesRow } from './metrics/series-rows.ts';
@@ -8,6 +10,7 @@ import type { SeriesChangeSumRow, SeriesSumRow } from './metrics/sum-series.ts';
 import type { NodeStatsRow } from './node-stats.ts';
 import type { PodStatsRow } from './pod-stats.ts';
 import type { RunningPodRow } from './running-pods.ts';
+import type { KubeletStatusRow } from './statusz.ts';
 import type { VolumeStatsRow } from './volume-stats.ts';
 
 /** By --label-columns and --show-labels. */
@@ -45,3 +48,7 @@ export type QuantileList = RowList<'KubeletQuantileList', QuantileRow>;
 export type SeriesCountList = RowList<'KubeletSeriesCountList', SeriesCountRow>;
 export type LabelCountList = RowList<'KubeletLabelCountList', LabelCountRow>;
 export type NodeSeriesCountList = RowList<'KubeletNodeSeriesCountList', NodeCountRow>;
+export type HealthCheckList = RowList<'KubeletHealthCheckList', HealthCheckRow>;
+export type StatusList = RowList<'KubeletStatusList', KubeletStatusRow>;
+export type FlagList = RowList<'KubeletFlagList', FlagRow>;
+export type FlagDifferenceList = RowList<'KubeletFlagDifferenceList', FlagDifferenceRow>;

@@ -17,6 +17,8 @@ export interface ViewEntry {
   readonly readsTwice?: true;
   /** Why it has no -o prometheus. */
   readonly noMetrics?: string;
+  /** What is added to the query of the request. Without it, a short name asks for the response. */
+  readonly query?: string;
   /** What the request asks for, unless the caller does. */
   readonly accept?: string;
   /** Throws a UsageFailure for parameters that are wrong. */
@@ -39,6 +41,7 @@ export type ViewChoice = (typeof viewChoices)[number];
 const summaryViews = () => import('./summary-views.ts');
 const podsViews = () => import('./pods-view.ts');
 const runningPodsViews = () => import('./running-pods-view.ts');
+const healthViews = () => import('./health-views.ts');
 const configzViews = () => import('./configz-views.ts');
 
 const metricsViews = () => import('./metrics-views.ts');
@@ -71,6 +74,14 @@ const metrics = {
     load: async (parameters) => (await metricsViews()).changes(parameters),
   },
 } satisfies Readonly<Partial<Record<'usual' | ViewChoice, ViewEntry>>>;
+
+/** A kubelet that does not have a version answers with the next of them; one before 1.35 only has a text. */
+function versioned(kind: string): string {
+  const versions = ['v1beta1', 'v1alpha1'].map(
+    (version) => `application/json;as=${kind};v=${version};g=config.k8s.io`,
+  );
+  return [...versions, 'text/plain'].join(',');
+}
 
 /** By path, and by the option that chooses it. */
 const entries: Readonly<
@@ -112,6 +123,26 @@ const entries: Readonly<
   '/metrics/resource': metrics,
   '/metrics/probes': metrics,
   '/metrics/slis': metrics,
+  '/healthz': {
+    usual: { by: [], query: 'verbose', load: async () => (await healthViews()).checks },
+  },
+  '/healthz/{check}': { usual: oneCheckAt('/healthz/{check}') },
+  '/statusz': {
+    usual: {
+      by: [],
+      accept: versioned('Statusz'),
+      load: async () => (await healthViews()).status,
+    },
+  },
+  '/flagz': {
+    usual: { by: [], accept: versioned('Flagz'), load: async () => (await healthViews()).flags },
+    diff: {
+      by: [],
+      compares: true,
+      accept: versioned('Flagz'),
+      load: async () => (await healthViews()).differentFlags,
+    },
+  },
 };
 
 export const pathsWithViews: readonly string[] = Object.keys(entries);
@@ -123,5 +154,11 @@ export function pathsWith(choice: ViewChoice): readonly string[] {
 
 /** Undefined where there is none. */
 export function findView(path: string, choice: ViewChoice | undefined): ViewEntry | undefined {
+  const isOneCheck = /^\/healthz\/[^/]+$/.test(path);
+  if (isOneCheck) return choice === undefined ? oneCheckAt(path) : undefined;
   return entries[path]?.[choice ?? 'usual'];
+}
+
+function oneCheckAt(path: string): ViewEntry {
+  return { by: [], load: async () => (await healthViews()).checkAt(path) };
 }

@@ -157,7 +157,8 @@ suite('a view of a response', (test) => {
         [['summary', '--pods', '--by', 'namespace', '-L', 'a'], '--by and --label-columns'],
         [['configz', '--all', '--diff', '--show-labels'], '--diff and --show-labels'],
         [['summary', '-L', 'a=b'], 'invalid --label-columns value "a=b"'],
-        [['healthz', '-L', 'a'], '--label-columns needs a view'],
+        [['logs', '-L', 'a'], '--label-columns needs a view'],
+        [['pods', '--compare', '-L', 'a'], '--compare and --label-columns'],
       ] as const) {
         const result = await curl([...args, ...(args.includes('--all' as never) ? [] : node)]);
         assert.is(result.code, 2);
@@ -448,12 +449,13 @@ seccompDefault   true      1       node-2
     }));
 
   for (const [args, message] of [
-    [['healthz', '-o', 'table'], '--output table needs a view, and there is none of /healthz'],
+    [['logs', '-o', 'table'], '--output table needs a view, and there is none of /logs/'],
     [
       ['/stats/summary', '-X', 'POST', '-o', 'wide'],
       '--output wide needs a view, and there is none of the response to POST',
     ],
-    [['healthz', '--pods'], '--pods needs a view, and there is none of /healthz'],
+    [['/healthz/x/y', '--pods'], '--pods needs a view, and there is none of /healthz/x/y'],
+    [['healthz', '--pods'], '--pods cannot be used with /healthz'],
     [['pods', '--pods'], '--pods cannot be used with /pods'],
     [['summary', '--diff'], '--diff cannot be used with /stats/summary'],
     [['configz', '--diff'], '--diff compares several nodes'],

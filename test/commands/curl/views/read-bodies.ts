@@ -20,7 +20,12 @@ import type { Checked } from '../../../../src/schema.ts';
 export const recordedVersions = ['1.31', '1.37'] as const;
 
 export function bodyText(name: string): string {
-  return readFileSync(new URL(`bodies/${name}.json`, import.meta.url), 'utf8');
+  return textOf(`${name}.json`);
+}
+
+/** A body by the name of its file. */
+export function textOf(file: string): string {
+  return readFileSync(new URL(`bodies/${file}`, import.meta.url), 'utf8');
 }
 
 export function recordedBodies(version: (typeof recordedVersions)[number]): {
@@ -60,7 +65,7 @@ export function reported(row: object): object {
   return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined));
 }
 
-function decoded<T>(checked: Checked<T>): T {
+export function decoded<T>(checked: Checked<T>): T {
   if (!checked.decoded) throw new Error(checked.problem);
   return checked.decoded.value;
 }

@@ -12,6 +12,11 @@ import {
   containerStatsRows,
   containerStatsView,
 } from '../../../../src/commands/curl/views/container-stats.ts';
+import { flagRows, flagsView, parseFlagz } from '../../../../src/commands/curl/views/flagz.ts';
+import {
+  healthCheckRows,
+  healthChecksView,
+} from '../../../../src/commands/curl/views/health-checks.ts';
 import { nodeStatsRow, nodeStatsView } from '../../../../src/commands/curl/views/node-stats.ts';
 import { differencesOf, pairPods } from '../../../../src/commands/curl/views/pod-differences.ts';
 import { type PodFacts, podFacts } from '../../../../src/commands/curl/views/pod-facts.ts';
@@ -27,6 +32,11 @@ import {
   settingDifferencesView,
 } from '../../../../src/commands/curl/views/setting-differences.ts';
 import { settingRows, settingsView } from '../../../../src/commands/curl/views/settings.ts';
+import {
+  kubeletStatusRow,
+  kubeletStatusView,
+  parseStatusz,
+} from '../../../../src/commands/curl/views/statusz.ts';
 import { groupings, sumRows, sumView } from '../../../../src/commands/curl/views/sum-rows.ts';
 import {
   volumeStatsRows,
@@ -38,11 +48,13 @@ import { type RowFormat, renderRows } from '../../../../src/text/render-rows.ts'
 import {
   bodyText,
   configurationOf,
+  decoded,
   podListOf,
   recordedBodies,
   recordedVersions,
   runningPodsOf,
   summaryOf,
+  textOf,
 } from './read-bodies.ts';
 
 /** A view of what two real kubelets and one of Windows report. */
@@ -91,6 +103,16 @@ export function recordedViews(): readonly RecordedView[] {
       ),
     ),
     recorded(comparedPodsView, comparedRows()),
+    recorded(
+      healthChecksView,
+      ['1.31', '1.37'].flatMap(
+        (version) => healthCheckRows(`node-${version}`, textOf(`healthz-${version}.txt`)) ?? [],
+      ),
+    ),
+    recorded(kubeletStatusView, [
+      kubeletStatusRow('node-1.37', decoded(parseStatusz(textOf('statusz-1.37.json')))),
+    ]),
+    recorded(flagsView, flagRows('node-1.37', decoded(parseFlagz(textOf('flagz-1.37.txt'))))),
     recorded(podsView, kubeletPods),
     recorded(
       sumView(podsView, groupings.owner, 'PODS'),
