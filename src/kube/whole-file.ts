@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { link, mkdir, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { Failure } from '../errors.ts';
 import { codeOf } from './files.ts';
 
@@ -36,7 +36,69 @@ export async function writeWhole(
   pieces: AsyncIterable<Buffer>,
 ): Promise<number> {
   const path = join(folder, name);
-  const partial = join(folder, `.${name}.${randomUUID()}.partial`);
+  return writePartial(path, pieces, (partial) => rename(partial, path));
+}
+
+/** A file that was not there before. */
+export interface NewFile {
+  readonly name: string;
+  readonly bytes: number;
+}
+
+/** The same to a file that is not there yet: of the names that `nameAt` gives for 1, 2 and so on, the first that is free. */
+export async function writeNew(
+  folder: string,
+  nameAt: (attempt: number) => string,
+  pieces: AsyncIterable<Buffer>,
+): Promise<NewFile> {
+  let name = nameAt(1);
+  const bytes = await writePartial(join(folder, name), pieces, async (partial) => {
+    for (let attempt = 1; ; attempt += 1) {
+      name = nameAt(attempt);
+      try {
+        await renameToNew(partial, join(folder, name));
+        return;
+      } catch (error) {
+        if (codeOf(error) !== 'EEXIST' || attempt === mostAttempts) throw error;
+      }
+    }
+  });
+  return { name, bytes };
+}
+
+const mostAttempts = 1000;
+
+/** A rename replaces what is there, a link does not. File systems without links get an empty file, which is then replaced. */
+export async function renameToNew(
+  from: string,
+  to: string,
+  linkFile: typeof link = link,
+): Promise<void> {
+  try {
+    await linkFile(from, to);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') throw error;
+    await (await open(to, 'wx', 0o600)).close();
+    try {
+      await rename(from, to);
+    } catch (failure) {
+      await rm(to, { force: true });
+      throw failure;
+    }
+    return;
+  }
+  await rm(from, { force: true });
+}
+
+/** Writes a file beside the path, which `finish` then gives its name. */
+async function writePartial(
+  path: string,
+  pieces: AsyncIterable<Buffer>,
+  finish: (partial: string) => Promise<void>,
+): Promise<number> {
+  // A file's name has at most 255 bytes.
+  const start = basename(path).slice(0, 150);
+  const partial = join(dirname(path), `.${start}.${randomUUID()}.partial`);
   let bytes = 0;
   let broken: unknown;
   async function* counted() {
@@ -57,7 +119,7 @@ export async function writeWhole(
     } finally {
       await file.close();
     }
-    await rename(partial, path);
+    await finish(partial);
     return bytes;
   } catch (error) {
     await rm(partial, { force: true });

@@ -1,7 +1,11 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { suite } from '../kit/suite.ts';
+import { withFiles } from '../kit/temporary.ts';
 import { runTool } from '../kit/tool.ts';
 import { currentCluster } from './current.ts';
+import { run } from './shell.ts';
 import { minorNumber } from './versions.ts';
 
 const cluster = await currentCluster();
@@ -75,4 +79,54 @@ suite(`what kubelets say of themselves, ${cluster.version}`, (test) => {
         cluster.nodes.map((node) => `${node} 1`),
       );
     });
+
+  test(
+    'has profiles that go tool opens, saved on a terminal and in a folder',
+    () =>
+      withFiles({}, async (cwd) => {
+        const env = { KUBECONFIG: cluster.kubeconfigs.admin };
+        const save = async (path: string, ...args: readonly string[]) => {
+          const words = ['curl', `/debug/pprof/${path}`, ...args];
+          const { code, stdout, stderr } = await runTool(words, { env, cwd, onTerminal: true });
+          assert.equal([code, stdout], [0, ''], stderr);
+          return stderr;
+        };
+        for (const path of ['heap', 'goroutine', 'profile?seconds=1', 'heap?seconds=1'])
+          await save(path, '--node', 'node-1');
+        assert.match(await save('trace', '--node', 'node-1'), /^hint: go tool trace kubelet-/m);
+        await save('allocs', '--all');
+        const files = readdirSync(cwd).sort();
+        assert.equal(
+          files.map((file) => file.replace(/\d{8}T\d{6}Z(?:-\d)?/, 'TIME')),
+          [
+            'kubelet-node-1-allocs-TIME.pb.gz',
+            'kubelet-node-1-goroutine-TIME.pb.gz',
+            'kubelet-node-1-heap-TIME.pb.gz',
+            'kubelet-node-1-heap-TIME.pb.gz',
+            'kubelet-node-1-profile-TIME.pb.gz',
+            'kubelet-node-1-trace-TIME.trace',
+            'kubelet-node-2-allocs-TIME.pb.gz',
+          ],
+        );
+        const top = (names: readonly string[]) =>
+          run('go', ['tool', 'pprof', '-top', ...names.map((name) => join(cwd, name))]);
+        for (const file of files.filter((name) => name.endsWith('.pb.gz')))
+          assert.match(await top([file]), /^Showing nodes accounting for /m, file);
+        assert.match(
+          await top(files.filter((name) => name.includes('allocs'))),
+          /^Type: alloc_space/m,
+        );
+        const trace = files.find((name) => name.endsWith('.trace')) ?? '';
+        assert.match(
+          readFileSync(join(cwd, trace)).subarray(0, 20).toString('latin1'),
+          /^go 1\.\d+ trace/,
+        );
+        await save('heap', '--all', '--output-dir', 'heaps');
+        assert.equal(
+          readdirSync(join(cwd, 'heaps')).sort(),
+          cluster.nodes.map((node) => `${node}-heap.pb.gz`),
+        );
+      }),
+    { timeoutMs: 120_000 },
+  );
 });

@@ -21,12 +21,15 @@ export interface ToolOptions {
   readonly stdin?: string;
   readonly signal?: AbortSignal;
   readonly cwd?: string;
+  /** Whether stdout is a terminal. */
+  readonly onTerminal?: boolean;
 }
 
 /** Runs the program in this process. */
 export async function runTool(argv: readonly string[], options: ToolOptions = {}): Promise<Result> {
   const out = collector();
   const err = collector();
+  if (options.onTerminal) Object.assign(out.stream, { isTTY: true });
   const code = await runWith(argv, options, out.stream, err.stream);
   return { code, stdout: out.text(), stderr: err.text(), bytes: out.bytes() };
 }

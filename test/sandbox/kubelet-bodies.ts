@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
 import { usualConfiguration } from './configz.ts';
 import type { KubeletAnswer } from './kubelet-answer.ts';
 import { serveLogs } from './log-query.ts';
@@ -102,6 +103,21 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
     return getOnly(() =>
       ok(text, `kubelet\0--config=/etc/kubelet.yaml\0--hostname-override=${node}`),
     );
+  const [, profile] = /^\/debug\/pprof\/(heap|goroutine|profile|trace)$/.exec(pathname) ?? [];
+  if (profile !== undefined)
+    return getOnly(() =>
+      Number(query.get('debug')) > 0
+        ? ok(text, `${profile} profile: 1: 16 [2: 32] @ heap/1048576\n`)
+        : {
+            status: 200,
+            headers: {
+              'content-type': 'application/octet-stream',
+              'content-disposition': `attachment; filename="${profile}"`,
+            },
+            body: profile === 'trace' ? Buffer.from('go 1.26 trace\0\0\0') : gzipSync(node),
+          },
+    );
+  if (pathname.startsWith('/debug/pprof/')) return fail(404, 'Unknown profile\n');
   if (pathname === '/logs/zeros')
     return {
       status: 200,

@@ -14,7 +14,7 @@ import { isHarmlessHeader } from '../../kube/transport/harmless-header.ts';
 import { behaviorOptions, outputOptions, targetOptions } from './declarations.ts';
 import { endpointCandidates } from './endpoint-candidates.ts';
 import { logOptions } from './log-declarations.ts';
-import { type CurlRequest, parseCurlOptions } from './options.ts';
+import { type CurlRequest, checkProfileTime, parseCurlOptions } from './options.ts';
 import { printAnswers } from './print-answers.ts';
 import { withRequestBody } from './request-body.ts';
 import { requestOptions } from './request-options.ts';
@@ -119,7 +119,9 @@ export class CurlCommand extends ClusterCommand {
     if (via === 'auto') rejectKubeletCredential(this.globals, '--via auto');
     // What may go to the API server has its limit, unless there is one for kubelets.
     const timeoutMs = via === 'direct' ? undefined : requestLimitOf(this.globals);
-    return { ...request, timeoutMs: request.timeoutMs ?? timeoutMs };
+    const limited = { ...request, timeoutMs: request.timeoutMs ?? timeoutMs };
+    checkProfileTime(limited);
+    return limited;
   }
 
   private reaching() {

@@ -75,7 +75,7 @@ export const behaviorOptions = {
   timeout: () =>
     declare.behavior.text(
       '--timeout',
-      'Time limit of one node: for a response to begin, and with several nodes to its end. Defaults to 60s, or 30s with several nodes, and with --via apiserver or auto to --request-timeout if that is given.',
+      'Time limit of one node: for a response to begin, and with several nodes to its end. Defaults to 60s, or 30s with several nodes, and with --via apiserver or auto to --request-timeout if that is given; for a profile, plus the time that it measures.',
     ),
   parallel: fleetOptions.parallel,
   failFast: () => declare.behavior.flag('--fail-fast', 'End at the first node that fails.'),

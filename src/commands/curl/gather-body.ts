@@ -3,9 +3,12 @@ import { inFolder } from '../../kube/files.ts';
 import type { Kubelet } from '../../kube/kubelet/kubelet.ts';
 import { readPieces } from '../../kube/kubelet/read-chunks.ts';
 import type { Answer } from '../../kube/transport/transport.ts';
-import { makeFolder, removeFile, writeWhole } from '../../kube/whole-file.ts';
+import { makeFolder, removeFile, writeNew, writeWhole } from '../../kube/whole-file.ts';
+import type { Profile } from '../../kubelet/pprof.ts';
 import { longestMs } from '../../text/duration.ts';
+import { escapeControlLine } from '../../text/escape.ts';
 import type { Answered, UnusableCause } from './outcome.ts';
+import { fileWord, profileFile, type SavedProfile } from './profile-files.ts';
 import { readBody } from './read-body.ts';
 import type { Labels } from './views/body-view.ts';
 
@@ -78,21 +81,50 @@ export function takeInMemory({ binary }: { readonly binary: boolean }): TakeBody
   };
 }
 
-/** In a file of a folder, named after the node: whole, or not at all. */
-export async function takeInFolder(folder: string): Promise<TakeBody> {
+/** In a file of a folder, named after the node, and after what of it is a profile: whole, or not at all. */
+export async function takeInFolder(
+  folder: string,
+  profile: Profile | undefined,
+): Promise<TakeBody> {
   await makeFolder(folder);
   return async (kubelet, answer, { name, totalMs, signal }) => {
-    const file = fileName(name, extensionOf(answer.headers['content-type']));
+    const file = fileName(name, extensionOf(answer.headers['content-type'], profile), profile);
     const pieces = readPieces(kubelet, answer, { idleMs: longestMs, totalMs, signal });
     return { bytes: await writeWhole(folder, file, pieces), body: undefined };
   };
 }
 
+/** In a new file of a folder for each node: whole, or not at all. */
+export function takeProfile(
+  folder: string,
+  profile: Profile,
+  time: Date,
+  saved: (profile: SavedProfile) => void,
+): TakeBody {
+  return async (kubelet, answer, { name, totalMs, signal }) => {
+    const type = answer.headers['content-type'];
+    if (extensionOf(type, profile) !== profile.extension)
+      throw new UnusableBody(
+        'unexpected response',
+        `the ${kubelet.label} sent no profile, but ${escapeControlLine(type || 'a body without a type')}`,
+      );
+    const pieces = readPieces(kubelet, answer, { idleMs: longestMs, totalMs, signal });
+    const nameAt = (attempt: number) => profileFile(profile, name, time, attempt);
+    const { name: file, bytes } = await writeNew(folder, nameAt, pieces);
+    saved({ file, bytes });
+    return { bytes, body: undefined };
+  };
+}
+
 /** Removes the file that an earlier run wrote for a node. Returns the names of what there was. */
-export async function removeFiles(folder: string, name: string): Promise<readonly string[]> {
+export async function removeFiles(
+  folder: string,
+  name: string,
+  profile: Profile | undefined,
+): Promise<readonly string[]> {
   const removed: string[] = [];
-  for (const extension of extensions) {
-    const file = fileName(name, extension);
+  for (const extension of [...extensions, ...(profile ? [profile.extension] : [])]) {
+    const file = fileName(name, extension, profile);
     if (await removeFile(inFolder(folder, file))) removed.push(file);
   }
   return removed;
@@ -100,13 +132,14 @@ export async function removeFiles(folder: string, name: string): Promise<readonl
 
 const extensions = ['json', 'html', 'txt', 'bin'] as const;
 
-type Extension = (typeof extensions)[number];
+type Extension = (typeof extensions)[number] | Profile['extension'];
 
-function fileName(name: string, extension: Extension): string {
-  return `${name.replaceAll(/[^\w.-]/g, '_')}.${extension}`;
+function fileName(name: string, extension: Extension, profile: Profile | undefined): string {
+  return `${fileWord(name)}${profile ? `-${profile.name}` : ''}.${extension}`;
 }
 
-function extensionOf(contentType = ''): Extension {
+function extensionOf(contentType = '', profile?: Profile): Extension {
+  if (profile && /^application\/octet-stream\b/i.test(contentType)) return profile.extension;
   if (/\bjson\b/i.test(contentType)) return 'json';
   if (/^text\/html\b/i.test(contentType)) return 'html';
   // Without a type it is the log of a container.

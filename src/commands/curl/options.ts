@@ -1,7 +1,8 @@
 import { parseParallel } from '../../cli/fleet-options.ts';
 import { invalidValue, parseOneOf } from '../../cli/parse-options.ts';
 import { UsageFailure } from '../../errors.ts';
-import { formatDuration } from '../../text/duration.ts';
+import { type Profile, profileOf } from '../../kubelet/pprof.ts';
+import { formatDuration, longestMs } from '../../text/duration.ts';
 import { templateFormats } from '../../text/output-template.ts';
 import { rowFormats } from '../../text/render-rows.ts';
 import type { LogOptions } from './logs/log-kinds.ts';
@@ -63,6 +64,8 @@ export interface CurlRequest extends RequestHead, Sending {
   readonly forceTerminal: boolean;
   /** What is asked for by log options; undefined without any. */
   readonly log: LogRequest | undefined;
+  /** What is asked for of a profile; undefined of another response. */
+  readonly profile: Profile | undefined;
 }
 
 /** `stream` is the body of one node, as it comes. */
@@ -70,7 +73,9 @@ export type CurlOutput =
   | { readonly kind: 'stream' | 'json' | 'ndjson' }
   | { readonly kind: 'text'; readonly style: TextStyle }
   | { readonly kind: 'view'; readonly rows: ViewRequest }
-  | { readonly kind: 'files'; readonly folder: string };
+  | { readonly kind: 'files'; readonly folder: string }
+  /** A file of the current folder for each node. */
+  | { readonly kind: 'profile'; readonly profile: Profile };
 
 interface Surroundings {
   /** The time that durations count from. */
@@ -119,7 +124,13 @@ export function parseCurlOptions(
       hints: ['print the response in place of a view: -o raw'],
     });
   if (rows?.readsTwice) checkInterval(rows.parameters.intervalMs, isFleet, sending);
-  const output: CurlOutput = rows ? { kind: 'view', rows } : parseOutput(options, isFleet);
+  const profile = request.method === 'GET' ? profileOf(request.path) : undefined;
+  const isSaved = onTerminal && options.output === '' && instead === undefined;
+  const output: CurlOutput = rows
+    ? { kind: 'view', rows }
+    : profile && isSaved
+      ? { kind: 'profile', profile }
+      : parseOutput(options, isFleet);
   if (sending.printCurl && /^(?:json|ndjson|files)$/.test(output.kind))
     throw new UsageFailure('--print-curl cannot be used with --output or --output-dir');
   if (output.kind === 'files' && (head || options.showHeaders))
@@ -139,6 +150,7 @@ export function parseCurlOptions(
     ...sent,
     path: log?.path ?? sent.path,
     log,
+    profile,
     ...sending,
     target,
     showHeaders: options.showHeaders || head,
@@ -166,6 +178,25 @@ function checkInterval(
         `--interval ${formatDuration(intervalMs)} does not fit ${option} ${formatDuration(limitMs)}, which is for both responses of a node`,
         { hints: [`allow more time: ${option} ${formatDuration(intervalMs + limitMs)}`] },
       );
+}
+
+/** Refuses a time limit that ends before a kubelet has measured a profile. */
+export function checkProfileTime({ profile, timeoutMs, maxTimeMs }: CurlRequest): void {
+  if (!profile || profile.ms === 0) return;
+  const limits = { '--max-time': maxTimeMs, '--timeout': timeoutMs };
+  for (const [option, limitMs = longestMs] of Object.entries(limits)) {
+    if (limitMs > profile.ms) continue;
+    const [limit, needed] = [limitMs, profile.ms].map(formatDuration);
+    throw new UsageFailure(
+      `a time limit of ${limit} is too short: the kubelet measures for ${needed} before it answers`,
+      {
+        hints: [
+          `allow it more: ${option} ${formatDuration(profile.ms + 30_000)}`,
+          'or measure for less: ?seconds=5',
+        ],
+      },
+    );
+  }
 }
 
 /** What never ends has no whole result, and is asked for again by itself. */

@@ -5,10 +5,9 @@ import type { Request } from '../../kube/transport/transport.ts';
 import { findTargets } from './find-targets.ts';
 import type { CurlRequest } from './options.ts';
 import { printCommands } from './print-commands.ts';
-import { printFleet } from './print-fleet.ts';
+import { type OpenedOutput, printFleet } from './print-fleet.ts';
 import { printLogs } from './print-logs.ts';
 import { printOne } from './print-one.ts';
-import type { OpenedView } from './print-view.ts';
 import { readsStdin } from './request-body.ts';
 
 /**
@@ -22,8 +21,12 @@ export async function printAnswers(
   invocation: KubeletInvocation,
 ): Promise<number> {
   const { output } = request;
-  const print = (printed: KubeletInvocation, view?: OpenedView) =>
-    printOnce(request, unfilled, serviceAccount, printed, view);
+  const print = (printed: KubeletInvocation, opened?: OpenedOutput) =>
+    printOnce(request, unfilled, serviceAccount, printed, opened);
+  if (output.kind === 'profile') {
+    const { openProfile } = await import('./print-profile.ts');
+    return print(invocation, openProfile(output.profile, invocation));
+  }
   if (output.kind !== 'view') return print(invocation);
   const { openView } = await import('./print-view.ts');
   const { watchMs } = output.rows;
@@ -31,7 +34,7 @@ export async function printAnswers(
   if (watchMs === undefined)
     return print(invocation, await openView(output.rows, request, invocation));
   const { printLooks } = await import('./print-watch.ts');
-  let view: OpenedView | undefined;
+  let view: OpenedOutput | undefined;
   return printLooks(watchMs, invocation, async (telling) => {
     view ??= await openView(output.rows, request, telling);
     return print(telling, view);
@@ -43,7 +46,7 @@ async function printOnce(
   unfilled: Request,
   serviceAccount: string,
   invocation: KubeletInvocation,
-  view: OpenedView | undefined,
+  opened: OpenedOutput | undefined,
 ): Promise<number> {
   const { target, output, compressed, log } = request;
   const { context, globals } = invocation;
@@ -63,10 +66,10 @@ async function printOnce(
     const access = { apiServer: proxy, kubelets, signal, compressed, log };
     if (request.printCurl) return await printCommands(found, request, kubelets, acting, invocation);
     if (log?.follow) return await printLogs(found, request, log, access, invocation);
-    await view?.begin?.(apiServer, found.targets);
+    await opened?.begin?.(apiServer, found.targets);
     return output.kind === 'stream'
       ? await printOne(found, request, access, context)
-      : await printFleet(found, request, access, invocation, view);
+      : await printFleet(found, request, access, invocation, opened);
   } finally {
     close();
   }

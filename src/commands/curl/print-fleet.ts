@@ -3,13 +3,15 @@ import type { Invocation } from '../../cli/connection.ts';
 import { isTerminal } from '../../cli/is-terminal.ts';
 import { exitCodeOf } from '../../cli/tally.ts';
 import { exitCodes, Failure, orFailure } from '../../errors.ts';
+import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { inFolder } from '../../kube/files.ts';
 import { defaultLimits } from '../../kube/transport/limits.ts';
+import { withProfile } from '../../kubelet/pprof.ts';
 import { longestMs } from '../../text/duration.ts';
 import { openProgress } from '../../text/progress.ts';
 import { type BodyMemory, openBodyMemory } from './body-memory.ts';
 import type { Access } from './find-kubelet.ts';
-import type { FoundTargets } from './find-targets.ts';
+import type { FoundTargets, Target } from './find-targets.ts';
 import { callFleet } from './fleet.ts';
 import {
   largeFleet,
@@ -21,7 +23,8 @@ import {
   type ShownCredential,
 } from './fleet-report.ts';
 import { type TakeBody, takeInFolder, takeInMemory } from './gather-body.ts';
-import { type CurlOutput, type CurlRequest, usualFleetTimeout } from './options.ts';
+import type { TakeFailed } from './gather-rows.ts';
+import { type CurlRequest, usualFleetTimeout } from './options.ts';
 import {
   countRedirects,
   type FleetPrinter,
@@ -31,7 +34,17 @@ import {
   printText,
   printTimings,
 } from './print-outcomes.ts';
-import type { OpenedView } from './print-view.ts';
+
+/** How responses are read and printed, where that is not as `request.output` says. */
+export interface OpenedOutput {
+  readonly takeBody: TakeBody;
+  readonly takeFailed?: TakeFailed | undefined;
+  readonly printer: FleetPrinter;
+  /** To be called before any kubelet. */
+  readonly begin?:
+    | ((apiServer: ApiServer, targets: readonly Target[]) => Promise<void>)
+    | undefined;
+}
 
 /** Sends a request to all targets, prints the results, and at the end what is missing. */
 export async function printFleet(
@@ -39,13 +52,13 @@ export async function printFleet(
   request: CurlRequest,
   reaching: Omit<Access, 'switches'>,
   invocation: Invocation,
-  view?: OpenedView,
+  opened?: OpenedOutput,
 ): Promise<number> {
   const { stdout, stderr, cwd, signal } = invocation.context;
   const { target, output, showHeaders, parallel, failFast, retries, connectMs } = request;
-  const { maxTimeMs = longestMs } = request;
+  const { maxTimeMs = longestMs, profile } = request;
   const timeoutMs = target.isFleet
-    ? (request.timeoutMs ?? request.maxTimeMs ?? usualFleetTimeout)
+    ? (request.timeoutMs ?? request.maxTimeMs ?? withProfile(usualFleetTimeout, profile))
     : longestMs;
   stderr.write(renderShard(target.narrowing.shard, targets.length, all));
   if (targets.length >= largeFleet)
@@ -60,7 +73,7 @@ export async function printFleet(
     },
   };
   const memory = openBodyMemory(signal);
-  const isShown = output.kind !== 'files' && isTerminal(stdout);
+  const isShown = !/^(?:files|profile)$/.test(output.kind) && isTerminal(stdout);
   const progress = openProgress(isShown ? { write: () => {} } : stderr, 'calling kubelets', true);
   const failed = await callFleet(
     targets,
@@ -73,15 +86,15 @@ export async function printFleet(
       timeoutMs: Math.min(timeoutMs, maxTimeMs),
       answerMs: target.isFleet
         ? undefined
-        : Math.min(request.timeoutMs ?? defaultLimits.answerMs, maxTimeMs),
+        : Math.min(request.timeoutMs ?? withProfile(defaultLimits.answerMs, profile), maxTimeMs),
       progress: progress.update,
       takeBody:
-        view?.takeBody ??
-        (await takeBodyFor(output, cwd, isTerminal(stdout) && !request.forceTerminal)),
-      takeFailed: view?.takeFailed,
+        opened?.takeBody ??
+        (await takeBodyFor(request, cwd, isTerminal(stdout) && !request.forceTerminal)),
+      takeFailed: opened?.takeFailed,
       memory,
       printer: countRedirects(
-        view?.printer ?? printerFor(request, memory, invocation, (file) => removed.push(file)),
+        opened?.printer ?? printerFor(request, memory, invocation, (file) => removed.push(file)),
         redirects,
       ),
     },
@@ -111,8 +124,12 @@ async function credentialOf(kubelets: Access['kubelets']): Promise<ShownCredenti
   return identity.authorization === undefined ? 'certificate' : 'token';
 }
 
-async function takeBodyFor(output: CurlOutput, cwd: string, onlyText: boolean): Promise<TakeBody> {
-  if (output.kind === 'files') return takeInFolder(inFolder(cwd, output.folder));
+async function takeBodyFor(
+  { output, profile }: CurlRequest,
+  cwd: string,
+  onlyText: boolean,
+): Promise<TakeBody> {
+  if (output.kind === 'files') return takeInFolder(inFolder(cwd, output.folder), profile);
   if (output.kind !== 'text') return takeInMemory({ binary: true });
   const { prefix, template } = output.style;
   const isCopied = !prefix && !template;
@@ -120,7 +137,7 @@ async function takeBodyFor(output: CurlOutput, cwd: string, onlyText: boolean): 
 }
 
 function printerFor(
-  { output, timing }: CurlRequest,
+  { output, profile, timing }: CurlRequest,
   memory: BodyMemory,
   invocation: Invocation,
   removed: (file: string) => void,
@@ -130,6 +147,7 @@ function printerFor(
   const to = { stdout, signal, mask: (text: string) => secrets.mask(text) };
   if (output.kind === 'json') return printList(to, memory);
   if (output.kind === 'text') return timed(printText(to, output.style, paintOf(invocation)));
-  if (output.kind === 'files') return timed(printFiles(inFolder(cwd, output.folder), removed));
+  if (output.kind === 'files')
+    return timed(printFiles(inFolder(cwd, output.folder), profile, removed));
   return printLines(to);
 }

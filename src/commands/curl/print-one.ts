@@ -3,7 +3,8 @@ import type { Context } from '../../context.ts';
 import { exitCodes } from '../../errors.ts';
 import type { KubeletFailure } from '../../kube/kubelet/kubelet-failure.ts';
 import { withRetries } from '../../kube/kubelet/retry.ts';
-import { limitsFrom } from '../../kube/transport/limits.ts';
+import { defaultLimits, limitsFrom } from '../../kube/transport/limits.ts';
+import { withProfile } from '../../kubelet/pprof.ts';
 import { formatDuration } from '../../text/duration.ts';
 import { type Access, findKubelet } from './find-kubelet.ts';
 import type { FoundTargets } from './find-targets.ts';
@@ -25,7 +26,8 @@ export async function printOne(
     switches: ({ message }: KubeletFailure) =>
       note(`${message}; calling it through the API server`),
   };
-  const limits = limitsFrom(request);
+  const { timeoutMs = withProfile(defaultLimits.answerMs, request.profile) } = request;
+  const limits = limitsFrom({ ...request, timeoutMs });
   const kubelet = findKubelet(only, request.target, access, limits);
   let start = performance.now();
   try {

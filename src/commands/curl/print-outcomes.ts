@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import { type Sink, writeOutput } from '../../cli/write-output.ts';
+import type { Profile } from '../../kubelet/pprof.ts';
 import { hueOf, type Paint } from '../../text/color.ts';
 import type { BodyMemory, Share } from './body-memory.ts';
 import { listEnd, listStart, type Pieces, renderEnvelope } from './envelope.ts';
@@ -71,10 +72,14 @@ export function printText(output: Output, style: TextStyle, paint: Paint): Fleet
 }
 
 /** With --output-dir bodies are in files: a node that fails must not keep that of an earlier run. Tells which were removed. */
-export function printFiles(folder: string, removed: (file: string) => void): FleetPrinter {
+export function printFiles(
+  folder: string,
+  profile: Profile | undefined,
+  removed: (file: string) => void,
+): FleetPrinter {
   return {
     print: async (_, outcome) => {
-      if (isFailed(outcome)) (await removeFiles(folder, outcome.name)).forEach(removed);
+      if (isFailed(outcome)) (await removeFiles(folder, outcome.name, profile)).forEach(removed);
     },
     end: noop,
   };

@@ -8,10 +8,10 @@ import { chartSigns } from '../../text/bar.ts';
 import { rowFormats } from '../../text/render-rows.ts';
 import type { Target } from './find-targets.ts';
 import { compareWithApi } from './gather-api-pods.ts';
-import type { TakeBody } from './gather-body.ts';
-import { type TakeFailed, takeFailedRows, takeRows } from './gather-rows.ts';
+import { takeFailedRows, takeRows } from './gather-rows.ts';
 import type { CurlRequest } from './options.ts';
 import { isFailed } from './outcome.ts';
+import type { OpenedOutput } from './print-fleet.ts';
 import type { FleetPrinter } from './print-outcomes.ts';
 import { changeRenderer } from './render-changes.ts';
 import { renderUnread, type UnreadOf } from './render-unread.ts';
@@ -20,21 +20,12 @@ import type { BodyView, NodeRows } from './views/body-view.ts';
 import type { ViewRequest } from './views/choose-view.ts';
 import { type LabelChoice, labelColumns } from './views/label-columns.ts';
 
-/** How a body is read, and its rows are printed. */
-export interface OpenedView {
-  readonly takeBody: TakeBody;
-  readonly takeFailed: TakeFailed | undefined;
-  readonly printer: FleetPrinter;
-  /** To be called before any kubelet; undefined if there is nothing to read. */
-  readonly begin: ((apiServer: ApiServer, targets: readonly Target[]) => Promise<void>) | undefined;
-}
-
 /** Reads rows of all nodes and prints one table of them, in their order: nothing before the last has answered. */
 export async function openView(
   request: ViewRequest,
   { path, headers, target }: Pick<CurlRequest, 'path' | 'headers' | 'target'>,
   invocation: Invocation,
-): Promise<OpenedView> {
+): Promise<OpenedOutput> {
   const { context } = invocation;
   const format = await openOutput(request.output, rowFormats, context);
   const loaded = withLabels(await request.view.load(request.parameters), request.labels);

@@ -1,0 +1,43 @@
+/** A profile of a kubelet that go tool pprof or go tool trace opens. */
+export interface Profile {
+  /** Such as heap, goroutine, profile (of CPU) or trace. */
+  readonly name: string;
+  /** What its files end with. */
+  readonly extension: 'pb.gz' | 'trace';
+  /** What opens a file of it, without the name of that. */
+  readonly opener: readonly string[];
+  /** How long the kubelet measures before it answers: 0 for what it has already. */
+  readonly ms: number;
+}
+
+/**
+ * The profile of a path; undefined of another path, and of texts, as with ?debug=1.
+ * Source: https://github.com/golang/go/blob/go1.26.0/src/net/http/pprof/pprof.go
+ */
+export function profileOf(path: string): Profile | undefined {
+  const [, name = '', query = ''] = /^\/debug\/pprof\/([\w.-]{1,40})(?:\?(.*))?$/s.exec(path) ?? [];
+  if (name === '' || /^(?:cmdline|symbol|\.{1,2})$/.test(name)) return undefined;
+  const parameters = new URLSearchParams(query);
+  const isMeasured = name === 'profile' || name === 'trace';
+  if (!isMeasured && Number(parameters.get('debug') ?? 0) > 0) return undefined;
+  const ms = secondsOf(name, parameters.get('seconds')) * 1000;
+  return name === 'trace'
+    ? { name, extension: 'trace', opener: ['go', 'tool', 'trace'], ms }
+    : { name, extension: 'pb.gz', opener: ['go', 'tool', 'pprof', '-http=:'], ms };
+}
+
+/** As net/http/pprof reads it: of what is no number, these two take their defaults, and the others are not measured. */
+function secondsOf(name: string, text: string | null): number {
+  const usual = { profile: 30, trace: 1 }[name] ?? 0;
+  const isNumber = (name === 'trace' ? /^\+?(?:\d+\.?\d*|\.\d+)$/ : /^\+?\d+$/).test(text ?? '');
+  const seconds = isNumber ? Number(text) : usual;
+  return seconds > 0 ? Math.min(seconds, longestSeconds) : usual;
+}
+
+/** Kubelets end every response after four hours. */
+const longestSeconds = 4 * 3600;
+
+/** A time limit, in ms, for a response that begins when a profile is measured. */
+export function withProfile(limitMs: number, profile: Profile | undefined): number {
+  return limitMs + (profile?.ms ?? 0);
+}
