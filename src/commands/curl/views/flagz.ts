@@ -21,7 +21,7 @@ const flagz = v.object({ kind: v.literal('Flagz'), flags: v.record(v.string()).o
 
 type Flags = Readonly<Record<string, string>>;
 
-/** Reads the body of /flagz, which is JSON since 1.35, and a text before. */
+/** Reads the body of /flagz: JSON, or a text of a kubelet that has no version that was asked for. */
 export function parseFlagz(body: string): Checked<Flags> {
   if (!/^\s*\{/.test(body)) return parseText(body);
   let value: unknown;
@@ -36,7 +36,10 @@ export function parseFlagz(body: string): Checked<Flags> {
     : { ...checked, problem: `no flagz: ${checked.problem}` };
 }
 
-/** Below two lines of words. Some versions write something else in place of the colon. */
+/**
+ * Below two lines of words. What stands behind a name is random: a colon, an equals sign or a space.
+ * Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/staging/src/k8s.io/apiserver/pkg/server/flagz/textserializer.go
+ */
 function parseText(body: string): Checked<Flags> {
   const lines = body.split('\n');
   if (!lines.some((line) => /^[\w-]+ flagz$/.test(line))) return { problem: 'no flagz' };

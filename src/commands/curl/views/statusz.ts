@@ -34,7 +34,7 @@ const statusz = v.object({
 
 type Statusz = Omit<v.Infer<typeof statusz>, 'kind'>;
 
-/** Reads the body of /statusz, which is JSON since 1.35, and a text before. */
+/** Reads the body of /statusz: JSON, or a text of a kubelet that has no version that was asked for. */
 export function parseStatusz(body: string): Checked<Statusz> {
   if (!/^\s*\{/.test(body)) return parseText(body);
   let value: unknown;
@@ -47,7 +47,7 @@ export function parseStatusz(body: string): Checked<Statusz> {
   return checked.decoded ? checked : { ...checked, problem: `no statusz: ${checked.problem}` };
 }
 
-/** Some versions write something else in place of the colon. */
+/** What stands behind a name is random: a colon, an equals sign or a space. */
 function parseText(body: string): Checked<Statusz> {
   const lines = new Map(
     body.split('\n').flatMap((line) => {

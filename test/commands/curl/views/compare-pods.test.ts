@@ -309,6 +309,29 @@ shop        lost     node-1   -         Running   not on kubelet
     );
   });
 
+  test('is asked for again with --watch, and says what differs no longer', () => {
+    const interruption = new AbortController();
+    let looks = 0;
+    return withScriptedKubelets(
+      [
+        (_, response) => {
+          looks += 1;
+          if (looks === 3) interruption.abort();
+          const items = looks === 1 ? [onKubelet('a', pod('node-1', 'web'))] : [];
+          response.end(JSON.stringify({ kind: 'PodList', items }));
+        },
+      ],
+      async ({ curl, sandbox }) => {
+        sandbox.store.delete('pods', 'default/web');
+        const args = ['pods', '--compare', '--node', 'node-1', '--watch', '--interval', '1s'];
+        const { stdout, stderr } = await curl(args, { signal: interruption.signal });
+        assert.match(stdout, /^TIME .*\n[\d:]+ +shop +web +node-1 +Running +- +not in API\n$/);
+        assert.match(stderr, /^[\d:]+ gone: shop/m);
+        assert.ok(listed(sandbox).length >= 3);
+      },
+    );
+  });
+
   test('says of which pods of the API server nothing is known', () =>
     withPods(
       ['node-1'],
@@ -338,8 +361,13 @@ shop        lost     node-1   -         Running   not on kubelet
         'node-1': [known(sandbox, pod('node-1', 'a')), onKubelet('x', pod('node-1', 'b'))],
       }),
       async ({ curl }) => {
-        const { stdout } = await curl(['pods', '--compare', '--pod', 'shop/a', '--no-headers']);
-        assert.is(stdout, 'shop   b   node-1   Running   -   not in API\n');
+        for (const path of [
+          ['--node', 'node-1', '--via', 'apiserver'],
+          ['--pod', 'shop/a'],
+        ]) {
+          const { stdout } = await curl(['pods', '--compare', ...path, '--no-headers']);
+          assert.is(stdout, 'shop   b   node-1   Running   -   not in API\n');
+        }
       },
     ));
 
