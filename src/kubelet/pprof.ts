@@ -36,8 +36,3 @@ function secondsOf(name: string, text: string | null): number {
 
 /** Kubelets end every response after four hours. */
 const longestSeconds = 4 * 3600;
-
-/** A time limit, in ms, for a response that begins when a profile is measured. */
-export function withProfile(limitMs: number, profile: Profile | undefined): number {
-  return limitMs + (profile?.ms ?? 0);
-}

@@ -11,10 +11,11 @@ import {
 import { completing } from '../../cli/option.ts';
 import { rejectOwnAuthorization, serviceAccountOption } from '../../cli/service-account.ts';
 import { isHarmlessHeader } from '../../kube/transport/harmless-header.ts';
+import { defaultLimits } from '../../kube/transport/limits.ts';
 import { behaviorOptions, outputOptions, targetOptions } from './declarations.ts';
 import { endpointCandidates } from './endpoint-candidates.ts';
 import { logOptions } from './log-declarations.ts';
-import { type CurlRequest, checkProfileTime, parseCurlOptions } from './options.ts';
+import { type CurlRequest, parseCurlOptions, withProfileTime } from './options.ts';
 import { printAnswers } from './print-answers.ts';
 import { withRequestBody } from './request-body.ts';
 import { requestOptions } from './request-options.ts';
@@ -120,8 +121,7 @@ export class CurlCommand extends ClusterCommand {
     // What may go to the API server has its limit, unless there is one for kubelets.
     const timeoutMs = via === 'direct' ? undefined : requestLimitOf(this.globals);
     const limited = { ...request, timeoutMs: request.timeoutMs ?? timeoutMs };
-    checkProfileTime(limited);
-    return limited;
+    return withProfileTime(limited, defaultLimits.answerMs);
   }
 
   private reaching() {

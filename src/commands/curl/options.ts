@@ -180,9 +180,15 @@ function checkInterval(
       );
 }
 
-/** Refuses a time limit that ends before a kubelet has measured a profile. */
-export function checkProfileTime({ profile, timeoutMs, maxTimeMs }: CurlRequest): void {
-  if (!profile || profile.ms === 0) return;
+/**
+ * The request with the time that a profile takes: the usual limit, in ms, counts from when it is measured. A limit that is given
+ * must not end before.
+ */
+export function withProfileTime<
+  Timed extends Pick<CurlRequest, 'profile' | 'timeoutMs' | 'maxTimeMs' | 'target'>,
+>(request: Timed, usualTimeout: number): Timed {
+  const { profile, timeoutMs, maxTimeMs, target } = request;
+  if (!profile || profile.ms === 0) return request;
   const limits = { '--max-time': maxTimeMs, '--timeout': timeoutMs };
   for (const [option, limitMs = longestMs] of Object.entries(limits)) {
     if (limitMs > profile.ms) continue;
@@ -191,12 +197,14 @@ export function checkProfileTime({ profile, timeoutMs, maxTimeMs }: CurlRequest)
       `a time limit of ${limit} is too short: the kubelet measures for ${needed} before it answers`,
       {
         hints: [
-          `allow it more: ${option} ${formatDuration(profile.ms + 30_000)}`,
+          `allow it more: ${option} ${formatDuration(profile.ms + usualFleetTimeout)}`,
           'or measure for less: ?seconds=5',
         ],
       },
     );
   }
+  const usual = target.isFleet ? usualFleetTimeout : usualTimeout;
+  return { ...request, timeoutMs: timeoutMs ?? profile.ms + usual };
 }
 
 /** What never ends has no whole result, and is asked for again by itself. */

@@ -6,7 +6,6 @@ import { exitCodes, Failure, orFailure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { inFolder } from '../../kube/files.ts';
 import { defaultLimits } from '../../kube/transport/limits.ts';
-import { withProfile } from '../../kubelet/pprof.ts';
 import { longestMs } from '../../text/duration.ts';
 import { openProgress } from '../../text/progress.ts';
 import { type BodyMemory, openBodyMemory } from './body-memory.ts';
@@ -56,9 +55,9 @@ export async function printFleet(
 ): Promise<number> {
   const { stdout, stderr, cwd, signal } = invocation.context;
   const { target, output, showHeaders, parallel, failFast, retries, connectMs } = request;
-  const { maxTimeMs = longestMs, profile } = request;
+  const { maxTimeMs = longestMs } = request;
   const timeoutMs = target.isFleet
-    ? (request.timeoutMs ?? request.maxTimeMs ?? withProfile(usualFleetTimeout, profile))
+    ? (request.timeoutMs ?? request.maxTimeMs ?? usualFleetTimeout)
     : longestMs;
   stderr.write(renderShard(target.narrowing.shard, targets.length, all));
   if (targets.length >= largeFleet)
@@ -86,7 +85,7 @@ export async function printFleet(
       timeoutMs: Math.min(timeoutMs, maxTimeMs),
       answerMs: target.isFleet
         ? undefined
-        : Math.min(request.timeoutMs ?? withProfile(defaultLimits.answerMs, profile), maxTimeMs),
+        : Math.min(request.timeoutMs ?? defaultLimits.answerMs, maxTimeMs),
       progress: progress.update,
       takeBody:
         opened?.takeBody ??

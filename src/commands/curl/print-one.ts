@@ -3,8 +3,7 @@ import type { Context } from '../../context.ts';
 import { exitCodes } from '../../errors.ts';
 import type { KubeletFailure } from '../../kube/kubelet/kubelet-failure.ts';
 import { withRetries } from '../../kube/kubelet/retry.ts';
-import { defaultLimits, limitsFrom } from '../../kube/transport/limits.ts';
-import { withProfile } from '../../kubelet/pprof.ts';
+import { limitsFrom } from '../../kube/transport/limits.ts';
 import { formatDuration } from '../../text/duration.ts';
 import { type Access, findKubelet } from './find-kubelet.ts';
 import type { FoundTargets } from './find-targets.ts';
@@ -26,8 +25,7 @@ export async function printOne(
     switches: ({ message }: KubeletFailure) =>
       note(`${message}; calling it through the API server`),
   };
-  const { timeoutMs = withProfile(defaultLimits.answerMs, request.profile) } = request;
-  const limits = limitsFrom({ ...request, timeoutMs });
+  const limits = limitsFrom(request);
   const kubelet = findKubelet(only, request.target, access, limits);
   let start = performance.now();
   try {

@@ -2,7 +2,9 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import * as assert from 'uvu/assert';
+import { withProfileTime } from '../../../src/commands/curl/options.ts';
 import { profileFile, renderSaved } from '../../../src/commands/curl/profile-files.ts';
+import type { TargetRequest } from '../../../src/commands/curl/target.ts';
 import { profileOf } from '../../../src/kubelet/pprof.ts';
 import { withScriptedKubelets } from '../../kit/scripted-kubelet.ts';
 import { suite } from '../../kit/suite.ts';
@@ -110,7 +112,27 @@ suite('curl /debug/pprof', (test) => {
       }),
     ));
 
-  test('waits for what is measured beyond the usual time limit', () =>
+  for (const [path, isFleet, given, expected] of [
+    ['profile?seconds=60', false, undefined, 120_000],
+    ['profile', true, undefined, 60_000],
+    ['trace?seconds=2', false, 5000, 5000],
+    ['heap', true, undefined, undefined],
+    ['heap', false, 1, 1],
+  ] as const)
+    test(`has the time to measure: ${path} of ${isFleet ? 'several nodes' : 'one node'}, ${given}`, () => {
+      const { timeoutMs } = withProfileTime(
+        {
+          profile: profileOf(`/debug/pprof/${path}`),
+          timeoutMs: given,
+          maxTimeMs: undefined,
+          target: { isFleet } as TargetRequest,
+        },
+        60_000,
+      );
+      assert.is(timeoutMs, expected);
+    });
+
+  test('refuses a time limit that ends before it has measured', () =>
     withFiles({}, (folder) =>
       withScriptedKubelets(
         [
