@@ -32,7 +32,7 @@ export async function* readPieces(
   try {
     for (;;) {
       const start = performance.now();
-      const timer = setTimeout(late, Math.min(idleMs, leftMs));
+      const timer = setTimeout(late, Math.max(0, Math.min(idleMs, leftMs)));
       const next = await pieces.next().finally(() => clearTimeout(timer));
       leftMs -= performance.now() - start;
       if (next.done) return;

@@ -45,6 +45,24 @@ suite('the time limit of a whole body', (test) => {
     assert.equal([count, error], [5, undefined]);
   });
 
+  test('ends without a warning of timers where it is over', async () => {
+    const warnings: Error[] = [];
+    const warn = (warning: Error) => warnings.push(warning);
+    process.on('warning', warn);
+    const busy = async function* () {
+      yield Buffer.from('x');
+      const start = performance.now();
+      while (performance.now() - start < 40);
+      yield Buffer.from('x');
+      await sleep(1000);
+    };
+    const { error } = await read(answerOf(Readable.from(busy())), 20, 0);
+    await sleep(1);
+    process.off('warning', warn);
+    assert.is((error as TransportError).code, 'timeout');
+    assert.equal(warnings, []);
+  });
+
   test('ends at once what an answer is made of', async () => {
     const silent = new Readable({ read: () => {} });
     const answer = withBody(answerOf(silent), silent as AsyncIterable<Buffer>);
