@@ -44,6 +44,8 @@ export function chartCells<Row extends Cells<Row>>(
   );
 }
 
+/** What is NaN or infinite, as a metric may be, has no bar, and leaves the others theirs. */
 function numberOf(value: Value): number | undefined {
-  return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : undefined;
+  const number = typeof value === 'number' || typeof value === 'bigint' ? Number(value) : undefined;
+  return Number.isFinite(number) ? number : undefined;
 }

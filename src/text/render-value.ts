@@ -35,6 +35,7 @@ function renderCount(value: number | bigint): string {
 /** As Prometheus writes it: whole numbers with all digits, others with five at least. */
 function renderSample(value: number | bigint): string {
   if (value === Number.POSITIVE_INFINITY) return '+Inf';
+  if (value === Number.NEGATIVE_INFINITY) return '-Inf';
   if (typeof value === 'bigint' || !Number.isFinite(value) || Number.isInteger(value))
     return String(value);
   const short = Math.abs(value) < 1000 ? value.toPrecision(5) : value.toFixed(1);
