@@ -1,7 +1,8 @@
 import { parseSortBy } from '../../cli/parse-sort-by.ts';
-import type { Chart } from '../../text/chart-column.ts';
+import { UsageFailure } from '../../errors.ts';
+import { type Chart, chartedColumn } from '../../text/chart-column.ts';
 import type { Paint } from '../../text/color.ts';
-import type { View } from '../../text/column.ts';
+import type { Column, View } from '../../text/column.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { rowList } from '../../text/render-row-list.ts';
 import { type RowFormat, renderRows } from '../../text/render-rows.ts';
@@ -37,10 +38,10 @@ interface ArrangedRows {
   readonly rows: readonly Row[];
 }
 
-/** How rows are summed, sorted and chosen. Throws a UsageFailure for a column that the view does not have. */
+/** How rows are summed, sorted and chosen. Throws a UsageFailure for columns that the view does not have. */
 export function viewArranger(
   view: BodyView,
-  { by, sortBy, top }: Pick<ViewStyle, 'by' | 'sortBy' | 'top'>,
+  { by, sortBy, top, chart, format }: Omit<ViewStyle, 'noHeaders' | 'hasTotals' | 'paint'>,
 ): {
   readonly shown: View<Row>;
   /** Of the column that rows are sorted by. */
@@ -50,6 +51,11 @@ export function viewArranger(
   const keys = by && groupings[by];
   const shown: View<Row> = keys ? sumView(view, keys, view.plural.toUpperCase()) : view;
   const arrangement = { sortBy: parseSortBy(sortBy, shown.columns), top };
+  if (chart)
+    checkChart(
+      shown.columns.filter(({ wide }) => format === 'wide' || !wide),
+      arrangement.sortBy?.key,
+    );
   return {
     shown,
     sortKey: arrangement.sortBy?.key,
@@ -96,6 +102,17 @@ export function viewRenderer(
       notes: [...(total?.notes ?? alone), ...(isTable ? (view.notes?.(all) ?? []) : [])],
     };
   };
+}
+
+function checkChart(columns: readonly Column<Row>[], key: string | undefined): void {
+  if (chartedColumn(columns, key)) return;
+  const numbers = columns.filter(({ unit }) => unit !== 'text');
+  throw new UsageFailure(
+    numbers.length === 0
+      ? '--chart cannot be used with a view that has no numbers'
+      : '--chart needs a column of numbers',
+    { hints: numbers.slice(0, 1).map((column) => `--chart --sort-by ${column.key}`) },
+  );
 }
 
 function merged({ merge }: BodyView, rows: readonly Row[]): readonly Row[] {
