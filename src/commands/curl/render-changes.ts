@@ -44,7 +44,10 @@ export function changeRenderer(
   return (nodes) => {
     const time = now().toISOString();
     const looked = look(view, nodes, plain, seen);
-    const gone = [...seen].filter(([name]) => !looked.seen.has(name)).map(([name]) => name);
+    // Of the first rows alone, others were never told of.
+    const gone = [...seen.keys()].filter(
+      (name) => !looked.seen.has(name) && (style.top === undefined || printed.has(name)),
+    );
     ({ seen } = looked);
     for (const name of gone) printed.delete(name);
     const rows = arrange(looked.nodes).rows.map(
@@ -60,7 +63,7 @@ export function changeRenderer(
     if (!changed.includes(true))
       return {
         parts: [],
-        notes: isBegun || rows.length > 0 ? notes : [`no ${plain.plural} found`],
+        notes: isBegun || rows.length > 0 ? notes : [plain.ofNothing ?? `no ${plain.plural} found`],
       };
     const noHeaders = style.noHeaders || isBegun;
     isBegun = true;

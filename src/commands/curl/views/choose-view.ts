@@ -150,7 +150,8 @@ export function chooseView(asked: Asked, options: ViewOptions): ViewRequest | un
     parameters: {
       filters: options.filter,
       by: options.by === '' ? '' : ownGroupingOf(view, options.by),
-      ...{ sortBy: options.sortBy, top },
+      // Each look has other first rows, and a row that is not among them is not gone.
+      ...{ sortBy: options.sortBy, top: options.watch ? undefined : top },
       isDiff: options.diff,
       intervalMs: parsePositiveDuration('--interval', options.interval || usualInterval),
     },

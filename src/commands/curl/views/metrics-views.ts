@@ -67,18 +67,19 @@ export function changes({ filters, by, sortBy, top, intervalMs }: ViewParameters
   const read = (bodies: Bodies) => changesOf(bodies, filter);
   const again = { afterMs: intervalMs };
   const plural = 'changes';
+  const ofNothing = sayingNothing('no changes of series that', filters);
   if (by === '') {
     const view = reading(seriesChangesView, filters, read, (all, node) =>
       all.filter(({ value }) => Number(value) !== 0).map((each) => seriesChangeRow(node, each)),
     );
-    return { ...largest(view, sortBy, top), again, plural };
+    return { ...largest(view, sortBy, top), again, plural, ...ofNothing };
   }
   const sumBy = parseSumBy(by);
   return {
     ...reading(seriesChangeSumsView(sumBy), filters, read, (all, node) =>
       mergeChangeSums(changeSumRowsOf(node, all, sumBy)),
     ),
-    ...{ again, plural },
+    ...{ again, plural, ...ofNothing },
     merge: (rows) =>
       erasedRows(mergeChangeSums(typed(rows)).filter(({ change }) => Number(change) !== 0)),
   };
@@ -95,12 +96,14 @@ export function quantiles(parameters: ViewParameters): BodyView {
     isDiff ? changesOf(bodies, filter) : readSeries(bodies.body, filter);
   const sumBy = by === '' ? undefined : parseSumBy(by);
   const rowsOf = (parts: readonly QuantilePart[]) => quantileRows(parts, isDiff);
+  const plural = isDiff ? 'observations' : 'histograms or summaries';
   const view = {
     ...reading(quantilesView(!sumBy || sumBy.isOfNode), filters, read, (all, node) => {
       const parts = mergeParts(quantileParts(node, all, sumBy));
       return sumBy ? parts : rowsOf(parts);
     }),
-    plural: isDiff ? 'observations' : 'histograms or summaries',
+    plural,
+    ...sayingNothing(`no ${isDiff ? 'observations of series that' : plural}`, filters),
     ...(isDiff && { again: { afterMs: intervalMs } }),
   };
   if (!sumBy) return view;
@@ -149,9 +152,7 @@ function reading<R extends object>(
     ...erased(view),
     plural: 'series',
     companions: [],
-    ...(filters.length > 0 && {
-      ofNothing: `no series match --filter ${escapeControlLine(filters.join(' or '))}`,
-    }),
+    ...sayingNothing('no series', filters),
     rows: (bodies, node) => {
       const { decoded, problem } = read(bodies);
       if (!decoded) return { problem };
@@ -160,6 +161,12 @@ function reading<R extends object>(
       };
     },
   };
+}
+
+/** What to say where there are no rows. */
+function sayingNothing(what: string, filters: readonly string[]): Pick<BodyView, 'ofNothing'> {
+  if (filters.length === 0) return {};
+  return { ofNothing: `${what} match --filter ${escapeControlLine(filters.join(' or '))}` };
 }
 
 /** Of each node only what may be among the first of all: a fleet has millions of series. */

@@ -14,7 +14,11 @@ interface Watching {
 }
 
 /** Each kubelet answers with its looks one after the other, and the run ends when the last is asked for again. */
-async function watch(kubelets: readonly Looks[], args: readonly string[]): Promise<Watching> {
+async function watch(
+  kubelets: readonly Looks[],
+  args: readonly string[],
+  path = 'summary',
+): Promise<Watching> {
   const interruption = new AbortController();
   const texts = { out: '', err: '' };
   const into = (name: keyof typeof texts) =>
@@ -33,11 +37,11 @@ async function watch(kubelets: readonly Looks[], args: readonly string[]): Promi
       count += 1;
       if (look === undefined) interruption.abort();
       if (typeof look === 'number') return response.writeHead(look).end('no');
-      return response.end(JSON.stringify(look ?? {}));
+      return response.end(typeof look === 'string' ? look : JSON.stringify(look ?? {}));
     };
   };
   await withScriptedKubelets(kubelets.map(script), async ({ sandbox }) => {
-    code = await run(['curl', 'summary', '--watch', '--interval', '1ms', ...args], {
+    code = await run(['curl', path, '--watch', '--interval', '1ms', ...args], {
       env: { KUBECONFIG: sandbox.kubeconfigs.admin },
       stdin: process.stdin,
       stdout: into('out'),
@@ -93,6 +97,39 @@ suite('a view that is watched', (test) => {
       'time shop b node-1 1m - - - -',
     ]);
     assert.match(result.err, /^\d\d:\d\d:\d\d gone: shop a node-1$/m);
+  });
+
+  test('tells of a series by its name and labels, and of the first rows alone when it is gone', async () => {
+    const series = (values: Readonly<Record<string, number>>) =>
+      `# HELP v A value.\n${Object.entries(values)
+        .map(([x, value]) => `v{x="${x}"} ${value}\n`)
+        .join('')}`;
+    const looks = [{ a: 3, b: 2, c: 1 }, { b: 3, c: 2, a: 1 }, { b: 3, c: 2 }, { b: 3 }].map(
+      series,
+    );
+    const first = ['--sort-by', 'value', '--top', '2'];
+    for (const [args, gone] of [
+      [[], ['gone: node-1 v x="a"', 'gone: node-1 v x="c"']],
+      [first, ['gone: node-1 v x="a"', 'gone: node-1 v x="c"']],
+    ] as const) {
+      const { err } = await watch([looks], ['--node', 'node-1', '-o', 'table', ...args], 'metrics');
+      assert.equal(
+        plain(err),
+        gone.map((line) => `time ${line}`),
+      );
+    }
+    const unseen = await watch(
+      [[series({ a: 3, b: 2, c: 1 }), series({ a: 3, b: 2 })]],
+      ['--node', 'node-1', '-o', 'table', ...first],
+      'metrics',
+    );
+    assert.is(unseen.err, '');
+  });
+
+  test('says that nothing matches a filter', async () => {
+    const args = ['--node', 'node-1', '-o', 'table', '--filter', 'w'];
+    const result = await watch([['v 1\n', 'v 2\n']], args, 'metrics');
+    assert.is(result.err, 'no series match --filter w\n');
   });
 
   test('goes on where nodes fail, tells that once, and takes no row as gone', async () => {

@@ -152,8 +152,8 @@ export function quantilesView(hasNode: boolean): View<QuantileRow> {
       { head: 'LABELS', key: 'labels', unit: 'text' },
       { head: 'SUM', key: 'sum', unit: 'sample', wide: true },
       { head: 'MEAN', key: 'mean', unit: 'sample', wide: true },
-      { head: 'TYPE', key: 'type', unit: 'text', wide: true },
-      { head: 'HELP', key: 'help', unit: 'text', wide: true },
+      { head: 'TYPE', key: 'type', unit: 'text', wide: true, says: 'state' },
+      { head: 'HELP', key: 'help', unit: 'text', wide: true, says: 'state' },
     ],
   };
 }

@@ -67,9 +67,9 @@ export const seriesView: View<SeriesRow> = {
     { head: 'METRIC', key: 'metric', unit: 'text' },
     { head: 'VALUE', key: 'value', unit: 'sample' },
     { head: 'LABELS', key: 'labels', unit: 'text' },
-    { head: 'TYPE', key: 'type', unit: 'text', wide: true },
+    { head: 'TYPE', key: 'type', unit: 'text', wide: true, says: 'state' },
     { head: 'TIMESTAMP MS', key: 'timestampMs', unit: 'count', wide: true },
-    { head: 'HELP', key: 'help', unit: 'text', wide: true },
+    { head: 'HELP', key: 'help', unit: 'text', wide: true, says: 'state' },
   ],
 };
 
@@ -81,8 +81,8 @@ export const seriesChangesView: View<SeriesChangeRow> = {
     { head: 'CHANGE', key: 'change', unit: 'sample' },
     { head: 'PER SECOND', key: 'perSecond', unit: 'sample' },
     { head: 'LABELS', key: 'labels', unit: 'text' },
-    { head: 'TYPE', key: 'type', unit: 'text', wide: true },
+    { head: 'TYPE', key: 'type', unit: 'text', wide: true, says: 'state' },
     { head: 'SECONDS', key: 'seconds', unit: 'sample', wide: true },
-    { head: 'HELP', key: 'help', unit: 'text', wide: true },
+    { head: 'HELP', key: 'help', unit: 'text', wide: true, says: 'state' },
   ],
 };

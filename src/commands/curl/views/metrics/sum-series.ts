@@ -112,8 +112,8 @@ export function seriesSumsView({ isOfNode }: SumBy): View<SeriesSumRow> {
       { head: 'VALUE', key: 'value', unit: 'sample' },
       { head: 'SERIES', key: 'series', unit: 'count' },
       { head: 'LABELS', key: 'labels', unit: 'text' },
-      { head: 'TYPE', key: 'type', unit: 'text', wide: true },
-      { head: 'HELP', key: 'help', unit: 'text', wide: true },
+      { head: 'TYPE', key: 'type', unit: 'text', wide: true, says: 'state' },
+      { head: 'HELP', key: 'help', unit: 'text', wide: true, says: 'state' },
     ],
   };
 }
@@ -128,8 +128,8 @@ export function seriesChangeSumsView({ isOfNode }: SumBy): View<SeriesChangeSumR
       { head: 'PER SECOND', key: 'perSecond', unit: 'sample' },
       { head: 'SERIES', key: 'series', unit: 'count' },
       { head: 'LABELS', key: 'labels', unit: 'text' },
-      { head: 'TYPE', key: 'type', unit: 'text', wide: true },
-      { head: 'HELP', key: 'help', unit: 'text', wide: true },
+      { head: 'TYPE', key: 'type', unit: 'text', wide: true, says: 'state' },
+      { head: 'HELP', key: 'help', unit: 'text', wide: true, says: 'state' },
     ],
   };
 }

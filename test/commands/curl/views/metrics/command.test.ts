@@ -110,8 +110,31 @@ suite('a view of metrics', (test) => {
         assert.match(result.stdout, expected);
         assert.is(result.stderr, 'no series match --filter x{y="z"}\n', format);
       }
-      const none = await curl(['metrics', ...node, '--filter', 'x', '--quantiles']);
-      assert.is(none.stderr, 'no series match --filter x\n');
+      const diff = ['--diff', '--interval', '1ms'];
+      for (const [args, said] of [
+        [['--quantiles'], 'no histograms or summaries match --filter broken\n'],
+        [diff, 'no changes of series that match --filter broken\n'],
+        [[...diff, '--by', 'metric'], 'no changes of series that match --filter broken\n'],
+        [['--quantiles', ...diff], 'no observations of series that match --filter broken\n'],
+      ] as const) {
+        const none = await curl(['metrics', ...node, '--filter', 'broken', ...args]);
+        assert.is(none.stderr, said);
+      }
+    }));
+
+  test('has bars of a column of numbers, and says which where none is sorted by', () =>
+    withKubelets([answering(metrics(1))], async (curl) => {
+      const chart = [...node, '--filter', 'work_total', '--chart'];
+      const sorted = await curl(['metrics', ...chart, '--sort-by', 'value']);
+      assert.match(sorted.stdout, /VALUE CHART\n.*##########\n/);
+      for (const more of [[], ['--sort-by', 'labels']]) {
+        const none = await curl(['metrics', ...chart, ...more]);
+        assert.is(none.code, 2);
+        assert.match(none.stderr, '--chart needs a column of numbers');
+        assert.match(none.stderr, 'hint: --chart --sort-by value');
+      }
+      const texts = await curl(['configz', ...node, '--chart']);
+      assert.match(texts.stderr, '--chart cannot be used with a view that has no numbers');
     }));
 
   test('sums by labels, by metric, by series, and by node', () =>
