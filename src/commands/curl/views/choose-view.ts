@@ -129,18 +129,25 @@ export function chooseView(asked: Asked, options: ViewOptions): ViewRequest | un
     });
   const top = parseTop(options.top);
   const labels = labelChoiceOf(options);
+  const labelOption = labels?.all ? '--show-labels' : '--label-columns';
   if (labels && view.ownBy)
     throw new UsageFailure(
-      `${labels.all ? '--show-labels' : '--label-columns'} cannot be used with ${pathname}: its labels are those of series`,
+      `${labelOption} cannot be used with ${pathname}: its labels are those of series`,
       { hints: ['sums by such labels: --by namespace,pod'] },
     );
+  // Rows of pods have theirs from /pods.
+  if (labels && asked.byAddress && view.by.length === 0)
+    throw new UsageFailure(`--address and ${labelOption} cannot be used together`, {
+      hints: ['labels of nodes are those of Node objects: --node NAME'],
+    });
+  if (labels?.all && format === 'prometheus')
+    throw new UsageFailure('--show-labels and --output prometheus cannot be used together', {
+      hints: ['a label of a metric for each that is named: --label-columns KEY'],
+    });
   // Sums and differences are of many objects.
   const compares = view.compares || view.comparesApi;
   const [sum] = [options.by !== '' && '--by', compares && `--${choice}`].filter(Boolean);
-  if (sum && labels)
-    throw new UsageFailure(
-      `${sum} and ${labels.all ? '--show-labels' : '--label-columns'} cannot be used together`,
-    );
+  if (sum && labels) throw new UsageFailure(`${sum} and ${labelOption} cannot be used together`);
   return {
     labels,
     watchMs: parseWatch(options, format, readsTwice),
@@ -254,7 +261,10 @@ const optionNames: Readonly<Record<keyof ViewOptions, string>> = {
 
 function givenViewOptions(options: ViewOptions): readonly string[] {
   return Object.entries(optionNames)
-    .filter(([key]) => [options[key as keyof ViewOptions]].flat().some(Boolean))
+    .filter(([key]) => {
+      const value = options[key as keyof ViewOptions];
+      return Array.isArray(value) ? value.length > 0 : Boolean(value);
+    })
     .map(([, name]) => name);
 }
 

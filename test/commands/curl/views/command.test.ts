@@ -157,13 +157,29 @@ suite('a view of a response', (test) => {
         [['summary', '--pods', '--by', 'namespace', '-L', 'a'], '--by and --label-columns'],
         [['configz', '--all', '--diff', '--show-labels'], '--diff and --show-labels'],
         [['summary', '-L', 'a=b'], 'invalid --label-columns value "a=b"'],
+        [['summary', '-L', ''], 'invalid --label-columns value ""'],
+        [['metrics', '--filter', ''], 'invalid --filter value ""'],
+        [['summary', '--show-labels', '-o', 'prometheus'], '--show-labels and --output prometheus'],
+        [['summary', '--address', 'h', '-L', 'a'], '--address and --label-columns'],
         [['logs', '-L', 'a'], '--label-columns needs a view'],
         [['pods', '--compare', '-L', 'a'], '--compare and --label-columns'],
       ] as const) {
-        const result = await curl([...args, ...(args.includes('--all' as never) ? [] : node)]);
+        const isComplete = args.some((each) => each === '--all' || each === '--address');
+        const result = await curl([...args, ...(isComplete ? [] : node)]);
         assert.is(result.code, 2);
         assert.match(result.stderr, message);
       }
+    }));
+
+  test('has labels of keys that are alike apart', () =>
+    withKubelets([{}], async (curl) => {
+      const keys = ['-L', 'kubernetes.io/os,kubernetes.io_os', '-L', 'kubernetes_io.os'];
+      const result = await curl(['summary', ...node, '-o', 'json', ...keys]);
+      const [row] = JSON.parse(result.stdout).items;
+      assert.equal(
+        Object.entries(row).filter(([key]) => key.startsWith('label_')),
+        [['label_kubernetes_io_os_conflict1', 'linux']],
+      );
     }));
 
   test('has the nodes in their order, and their sums', () =>
