@@ -29,7 +29,9 @@ export function profileOf(path: string): Profile | undefined {
 /** As net/http/pprof reads it: of what is no number, these two take their defaults, and the others are not measured. */
 function secondsOf(name: string, text: string | null): number {
   const usual = { profile: 30, trace: 1 }[name] ?? 0;
-  const isNumber = (name === 'trace' ? /^\+?(?:\d+(?:\.\d*)?|\.\d+)$/ : /^\+?\d+$/).test(text ?? '');
+  const isNumber = (name === 'trace' ? /^\+?(?:\d+(?:\.\d*)?|\.\d+)$/ : /^\+?\d+$/).test(
+    text ?? '',
+  );
   const seconds = isNumber ? Number(text) : usual;
   return seconds > 0 ? Math.min(seconds, longestSeconds) : usual;
 }
