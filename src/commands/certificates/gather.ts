@@ -51,7 +51,12 @@ export async function gatherCertificates(
     const nodes = await readAll(targets, read, settings, signal);
     return { now: Date.now(), nodes, requests: { found: new Map() }, leftOut: undefined };
   }
-  const { nodes, denial, unreadable } = await chooseNodes(apiServer, settings.choice);
+  const { nodes, denial, unreadable } = await chooseNodes(apiServer, settings.choice).catch(
+    (error: unknown) => {
+      const isDown = error instanceof Failure && error.cause instanceof TransportError;
+      throw isDown ? withAddressHint(error) : error;
+    },
+  );
   if (denial) throw withAddressHint(explainDenial(denial.failure));
   if (nodes.length === 0) throw new Failure('no nodes found', { hints: ['kubectl get nodes'] });
   const targets = nodes.map((node) => ({ node }));
@@ -133,6 +138,6 @@ function failedAt(place: Place, failure: Failure, isInterrupted = false): NodeCe
 function withAddressHint(error: unknown): unknown {
   if (!(error instanceof Failure)) return error;
   const { message, cause, prefix, details, hints } = error;
-  const hint = 'without permission to read nodes, pass the addresses of kubelets: --address HOST';
+  const hint = 'without Node objects, pass the addresses of kubelets: --address HOST';
   return new Failure(message, { cause, prefix, details, hints: [...hints, hint] });
 }

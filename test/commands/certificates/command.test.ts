@@ -10,6 +10,7 @@ import { suite } from '../../kit/suite.ts';
 import { runProcess, runTool } from '../../kit/tool.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 import { listen } from '../../sandbox/listen.ts';
+import { pendingSigningRequest } from '../../sandbox/signing-request.ts';
 import { withTlsKubelets } from './tls-kubelets.ts';
 
 interface List {
@@ -18,7 +19,11 @@ interface List {
 
 const items = (stdout: string) => (JSON.parse(stdout) as List).items;
 const lines = (text: string) => text.trimEnd().split('\n');
-const plain = (text: string) => text.replaceAll(/\d{9,}/g, 'N').replaceAll(/csr-\w+/g, 'csr-x');
+const plain = (text: string) =>
+  text
+    .replaceAll(/\d{9,}/g, 'N')
+    .replaceAll(/csr-\w+/g, 'csr-x')
+    .replaceAll(/, \d+s$/gm, ', AGE');
 
 const faulty = [
   'none',
@@ -60,7 +65,7 @@ suite('certificates', (test) => {
           'warning: node-3: the serving certificate is signed by another-ca, which is not trusted: pass its CA with --kubelet-certificate-authority FILE',
           'warning: node-8: its certificate is not meant for servers',
           'warning: node-2, node-4: the serving certificate does not name the address of the node (such as 127.0.0.1): clients that verify it refuse it there',
-          'warning: waiting for approval: csr-x of node-9, 0s',
+          'warning: waiting for approval: csr-x of node-9, AGE',
           '8 of 9 nodes answered; 1 no serving certificate yet',
         ].map((line) => (line.includes('PORT') ? match(line, stderr) : line)),
       );
@@ -142,6 +147,50 @@ suite('certificates', (test) => {
       assert.equal(
         items(named.stdout).map(({ named: each }) => each),
         ['all', 'none'],
+      );
+    }));
+
+  test('that are about to be renewed have a request that waits, if the kubelet itself made it', () =>
+    withSandbox(async (sandbox, tool) => {
+      const requestOf = (name: string, username: string) => {
+        const { metadata, spec, ...rest } = pendingSigningRequest('node-1');
+        return {
+          ...rest,
+          metadata: { ...metadata, name },
+          spec: { ...(spec as object), username },
+        };
+      };
+      for (const request of [
+        requestOf('csr-own', 'system:node:node-1'),
+        requestOf('csr-foreign', 'node-2'),
+        requestOf('csr-admin', 'admin'),
+      ])
+        sandbox.store.put('certificatesigningrequests', request);
+      const { code, stdout, stderr } = await tool(['certificates', '-o', 'json']);
+      assert.is(code, 0);
+      assert.equal(
+        items(stdout).map(({ verified, pendingRequest, requestState }) => [
+          verified,
+          pendingRequest,
+          requestState,
+        ]),
+        [
+          ['yes', 'csr-own', 'pending'],
+          ['yes', undefined, undefined],
+        ],
+      );
+      assert.match(stderr, /^warning: waiting for approval: csr-own of node-1, \d+s\nhint: check /);
+      assert.match(stderr, '\nhint: kubectl certificate approve csr-own\n');
+    }));
+
+  test('of a cluster that is down are not found, and addresses help', () =>
+    withSandbox(async (sandbox, tool) => {
+      await sandbox.apiServer.stop();
+      const { code, stderr } = await tool(['certificates']);
+      assert.is(code, 1);
+      assert.match(
+        stderr,
+        'hint: without Node objects, pass the addresses of kubelets: --address HOST\n',
       );
     }));
 
