@@ -25,7 +25,9 @@ export interface Authority {
   readonly key: string;
   issue(request: CertificateRequest): Promise<KeyPair>;
   /** An authority signed by this one. */
-  createIntermediate(commonName: string): Promise<Authority>;
+  createIntermediate(commonName: string, dates?: Dates): Promise<Authority>;
+  /** The same authority with another certificate of its key. */
+  renew(dates: Dates): Promise<Authority>;
 }
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
@@ -51,15 +53,21 @@ type Dates = Pick<CertificateRequest, 'notBefore' | 'notAfter'>;
 
 interface Issuer {
   readonly certificate: x509.X509Certificate;
-  readonly keys: { readonly privateKey: CryptoKey };
+  readonly keys: Keys;
+}
+
+interface Keys {
+  readonly privateKey: CryptoKey;
+  readonly publicKey: CryptoKey;
 }
 
 async function makeAuthority(
   commonName: string,
   parent: Issuer | undefined,
   dates: Dates = {},
+  known?: Keys,
 ): Promise<Authority> {
-  const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const keys = known ?? (await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']));
   const subject: x509.JsonName = [{ CN: [commonName] }];
   const certificate = await x509.X509CertificateGenerator.create({
     subject,
@@ -85,7 +93,8 @@ async function makeAuthority(
     cert: certificate.toString('pem'),
     key: await privatePem(keys.privateKey),
     issue: (request) => issue(request, certificate, keys),
-    createIntermediate: (name) => makeAuthority(name, { certificate, keys }),
+    createIntermediate: (name, dates) => makeAuthority(name, { certificate, keys }, dates),
+    renew: (dates) => makeAuthority(commonName, parent, dates, keys),
   };
 }
 
@@ -98,13 +107,10 @@ export function createSelfSigned(request: CertificateRequest): Promise<KeyPair> 
 async function issue(
   request: CertificateRequest,
   issuer: x509.X509Certificate | undefined,
-  issuerKeys: { readonly privateKey: CryptoKey } | undefined,
+  issuerKeys: Keys | undefined,
 ): Promise<KeyPair> {
   const own = algorithms[request.key ?? 'P-256'];
-  const keys = (await crypto.subtle.generateKey(own, true, [
-    'sign',
-    'verify',
-  ])) as Issuer['keys'] & { readonly publicKey: CryptoKey };
+  const keys = (await crypto.subtle.generateKey(own, true, ['sign', 'verify'])) as Keys;
   const names: x509.JsonGeneralName[] = [
     ...(request.dnsNames ?? []).map((value) => ({ type: 'dns' as const, value })),
     ...(request.ips ?? []).map((value) => ({ type: 'ip' as const, value })),

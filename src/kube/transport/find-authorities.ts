@@ -25,13 +25,22 @@ export function findAuthorities(
   trusted: readonly X509Certificate[],
 ): Vouching {
   const sent = sentWith(certificate);
+  const best = bestFirst(trusted);
   for (const each of pathUp(certificate, sent)) {
-    const known = trusted.find((one) => one.raw.equals(each.raw) || isIssuedBy(each, one));
-    if (known) return { trusted: [known, ...pathUp(known, trusted).slice(1)], sentRoot: undefined };
+    const known = best.find((one) => one.raw.equals(each.raw) || isIssuedBy(each, one));
+    if (known) return { trusted: pathUp(known, best), sentRoot: undefined };
   }
   const last = pathUp(certificate, sent).at(-1);
   const isRoot = last !== undefined && last !== certificate && isSelfSigned(last);
   return { trusted: [], sentRoot: isRoot ? last : undefined };
+}
+
+/** An authority that was renewed may be there twice, with one key: what it signed is verified by the one that is valid. */
+function bestFirst(authorities: readonly X509Certificate[]): readonly X509Certificate[] {
+  const now = Date.now();
+  const rank = ({ validFrom, validTo }: X509Certificate) =>
+    Date.parse(validFrom) > now ? 0 : Date.parse(validTo);
+  return [...authorities].sort((a, b) => rank(b) - rank(a));
 }
 
 /** Also one that may sign no others. */
@@ -39,7 +48,7 @@ export function isSelfSigned(certificate: X509Certificate): boolean {
   return certificate.subject === certificate.issuer && hasSigned(certificate, certificate);
 }
 
-/** From a certificate to the highest issuer that is at hand. */
+/** From a certificate to its root, or the highest issuer that is at hand. */
 function pathUp(
   certificate: X509Certificate,
   issuers: readonly X509Certificate[],
@@ -47,6 +56,7 @@ function pathUp(
   const path = [certificate];
   let left = issuers.filter((each) => each !== certificate);
   for (let last = certificate; ; ) {
+    if (isSelfSigned(last)) return path;
     const issuer = left.find((each) => isIssuedBy(last, each));
     if (!issuer) return path;
     path.push(issuer);

@@ -69,6 +69,21 @@ suite('who vouches for a certificate', (test) => {
     assert.equal(names(leaf, [ca]), ['', undefined]);
   });
 
+  test('the certificate of a renewed CA that is valid', async () => {
+    const days = (count: number) => new Date(Date.now() + count * 86_400_000);
+    const old = await createAuthority('ca', { notBefore: days(-9), notAfter: days(-1) });
+    const ca = await old.renew({ notBefore: days(-2) });
+    const later = await old.renew({ notBefore: days(1), notAfter: days(9999) });
+    const leaf = await chain(await old.issue(request));
+    for (const order of [
+      [old, ca, later],
+      [later, ca, old],
+    ]) {
+      const found = findAuthorities(leaf, parsed(order)).trusted.map(String);
+      assert.equal(found, [String(new X509Certificate(ca.cert))]);
+    }
+  });
+
   test('the right one of two with a name', async () => {
     const [old, ca] = [await createAuthority('ca'), await createAuthority('ca')];
     const leaf = await chain(await ca.issue(request));
