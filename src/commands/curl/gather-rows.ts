@@ -30,12 +30,13 @@ export function takeRows(
     let earlier: Bodies['earlier'];
     if (view.again) {
       const first = textOf(body);
-      if (!(await paused(view.again.afterMs - (performance.now() - start), taking.signal)))
+      if (!(await paused(msUntil(start + view.again.afterMs), taking.signal)))
         throw new Interrupted();
-      const ms = performance.now() - start;
-      ({ bytes, body } = await readAgain(kubelet, request, (answer) =>
-        takeText(kubelet, answer, { ...taking, totalMs: Math.min(taking.totalMs, msUntil(end)) }),
-      ));
+      let ms = 0;
+      ({ bytes, body } = await readAgain(kubelet, request, (answer) => {
+        ms = performance.now() - start;
+        return takeText(kubelet, answer, { ...taking, totalMs: msUntil(end) });
+      }));
       earlier = { body: first, ms };
     }
     const companions: Partial<Record<Companion, string>> = {};
