@@ -8,7 +8,7 @@ import type { Answer, Request, TextAnswer } from '../../kube/transport/transport
 import { escapeControlLine } from '../../text/escape.ts';
 import { type TakeBody, type Taking, takeInMemory, UnusableBody } from './gather-body.ts';
 import type { Body, Unread } from './outcome.ts';
-import type { Bodies, BodyView, Companion, Row } from './views/body-view.ts';
+import type { BodyView, Companion, Row } from './views/body-view.ts';
 import { type LabelChoice, labelCells } from './views/label-columns.ts';
 
 /**
@@ -26,19 +26,17 @@ export function takeRows(
     checkStatus(kubelet, answer);
     const end = performance.now() + taking.totalMs;
     const start = performance.now();
-    let { bytes, body } = await takeText(kubelet, answer, taking);
-    let earlier: Bodies['earlier'];
-    if (view.again) {
-      const first = textOf(body);
-      if (!(await paused(msUntil(start + view.again.afterMs), taking.signal)))
-        throw new Interrupted();
-      let ms = 0;
-      ({ bytes, body } = await readAgain(kubelet, request, (answer) => {
-        ms = performance.now() - start;
-        return takeText(kubelet, answer, { ...taking, totalMs: msUntil(end) });
-      }));
-      earlier = { body: first, ms };
-    }
+    const takeAgain = async (afterMs: number) => {
+      if (!(await paused(msUntil(start + afterMs), taking.signal))) throw new Interrupted();
+      return readAgain(kubelet, request, async (answer) => {
+        const ms = performance.now() - start;
+        return { ...(await takeText(kubelet, answer, { ...taking, totalMs: msUntil(end) })), ms };
+      });
+    };
+    const first = await takeText(kubelet, answer, taking);
+    const later = view.again && (await takeAgain(view.again.afterMs));
+    const { bytes, body } = later ?? first;
+    const earlier = later && { body: textOf(first.body), ms: later.ms };
     const companions: Partial<Record<Companion, string>> = {};
     const unread: Unread[] = [];
     for (const path of view.companions) {
@@ -119,11 +117,11 @@ function checkStatus({ label }: Kubelet, { status, statusText }: Answer): void {
 }
 
 /** Throws why it could not be read: half of a view is none. */
-async function readAgain(
+async function readAgain<T>(
   kubelet: Kubelet,
   request: Request,
-  take: (answer: Answer) => ReturnType<TakeBody>,
-): ReturnType<TakeBody> {
+  take: (answer: Answer) => Promise<T>,
+): Promise<T> {
   const answer = await kubelet.send(request);
   if (answer.status >= 400)
     throw answerFailure(kubelet, request, await kubelet.read(answer, longestRefusal));

@@ -63,7 +63,8 @@ export function changeRenderer(
     if (!changed.includes(true))
       return {
         parts: [],
-        notes: isBegun || rows.length > 0 ? notes : [plain.ofNothing ?? `no ${plain.plural} found`],
+        notes:
+          isBegun || rows.length > 0 ? notes : (plain.ofNothing ?? [`no ${plain.plural} found`]),
       };
     const noHeaders = style.noHeaders || isBegun;
     isBegun = true;

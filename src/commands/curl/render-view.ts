@@ -80,7 +80,7 @@ export function viewRenderer(
   const { shown, sortKey, arrange } = viewArranger(view, style);
   return (nodes) => {
     const { found, all, rows } = arrange(nodes);
-    const alone = all.length === 0 && view.ofNothing ? [view.ofNothing] : noteOf(view, nodes);
+    const alone = all.length === 0 && view.ofNothing ? view.ofNothing : noteOf(view, nodes);
     if (typeof format === 'function')
       return { parts: [format(rowList(shown, rows), { noHeaders })], notes: alone };
     const isTable = format === 'table' || format === 'wide';

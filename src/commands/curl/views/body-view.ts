@@ -54,8 +54,8 @@ export interface BodyView extends View<Row> {
   readonly expose?: (rows: readonly Row[]) => Iterable<string>;
   /** Lines for stderr behind a table of all rows, also of those that are not printed. */
   readonly notes?: (rows: readonly Row[]) => readonly string[];
-  /** What to say in any format if there are no rows. */
-  readonly ofNothing?: string;
+  /** Lines for stderr in any format if there are no rows. */
+  readonly ofNothing?: readonly string[];
   /** Makes rows of what differs from the pods that the API server has, in place of `rows`. */
   readonly comparePods?: PodComparison;
   /** Makes rows of an error response that has some; undefined of another. */

@@ -152,7 +152,7 @@ function reading<R extends object>(
     ...erased(view),
     plural: 'series',
     companions: [],
-    ...sayingNothing('no series', filters),
+    ...sayingNothing('no series', filters, [nameHint]),
     rows: (bodies, node) => {
       const { decoded, problem } = read(bodies);
       if (!decoded) return { problem };
@@ -163,10 +163,18 @@ function reading<R extends object>(
   };
 }
 
+const nameHint =
+  'hint: those of a histogram are NAME_bucket, NAME_sum and NAME_count; with --quantiles, NAME is enough';
+
 /** What to say where there are no rows. */
-function sayingNothing(what: string, filters: readonly string[]): Pick<BodyView, 'ofNothing'> {
+function sayingNothing(
+  what: string,
+  filters: readonly string[],
+  hints: readonly string[] = [],
+): Pick<BodyView, 'ofNothing'> {
   if (filters.length === 0) return {};
-  return { ofNothing: `${what} match --filter ${escapeControlLine(filters.join(' or '))}` };
+  const given = escapeControlLine(filters.join(' or '));
+  return { ofNothing: [`${what} match --filter ${given}`, ...hints] };
 }
 
 /** Of each node only what may be among the first of all: a fleet has millions of series. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { schemaErrors } from '../../../../kit/json-schema.ts';
 import {
@@ -108,7 +109,11 @@ suite('a view of metrics', (test) => {
         const result = await curl(['metrics', ...node, '--filter', 'x{y="z"}', '-o', format]);
         assert.is(result.code, 0);
         assert.match(result.stdout, expected);
-        assert.is(result.stderr, 'no series match --filter x{y="z"}\n', format);
+        assert.is(
+          result.stderr,
+          'no series match --filter x{y="z"}\nhint: those of a histogram are NAME_bucket, NAME_sum and NAME_count; with --quantiles, NAME is enough\n',
+          format,
+        );
       }
       const diff = ['--diff', '--interval', '1ms'];
       for (const [args, said] of [
@@ -325,6 +330,24 @@ request_seconds_count{node="node-1",path="/"} 10
         }
       },
     ));
+
+  test('is watched: rows whose value changes are printed again', () =>
+    withKubelets([answering(metrics(1), metrics(1), metrics(2))], async (curl, asked) => {
+      const ending = new AbortController();
+      const watching = curl(
+        ['metrics', ...node, '--watch', '--interval', '100ms', '--filter', 'work_total'],
+        { signal: ending.signal },
+      );
+      while (asked.length < 5) await sleep(50);
+      ending.abort();
+      const { stdout } = await watching;
+      const rows = cells(stdout).map(([, ...row]) => row.slice(1, 3).join(' '));
+      assert.equal(rows, [
+        'METRIC VALUE',
+        ...['work_total 10', 'work_total 1', 'work_total 0'],
+        ...['work_total 20', 'work_total 2'],
+      ]);
+    }));
 
   test('ends when it is interrupted between two responses', () =>
     withKubelets([answering(metrics(1))], async (curl) => {
