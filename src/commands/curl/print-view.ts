@@ -3,6 +3,7 @@ import type { Invocation } from '../../cli/connection.ts';
 import { isTerminal } from '../../cli/is-terminal.ts';
 import { openOutput } from '../../cli/output-template.ts';
 import { printParts } from '../../cli/print-parts.ts';
+import { Failure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { chartSigns } from '../../text/bar.ts';
 import { rowFormats } from '../../text/render-rows.ts';
@@ -19,6 +20,9 @@ import { viewRenderer } from './render-view.ts';
 import type { BodyView, NodeRows } from './views/body-view.ts';
 import type { ViewRequest } from './views/choose-view.ts';
 import { type LabelChoice, labelColumns } from './views/label-columns.ts';
+
+/** Until the last node has answered, rows are in memory: about 700 bytes each. */
+const mostRows = 2_000_000;
 
 /** Reads rows of all nodes and prints one table of them, in their order: nothing before the last has answered. */
 export async function openView(
@@ -44,10 +48,19 @@ export async function openView(
       : changeRenderer(view, style, () => new Date());
   const answers = new Map<number, NodeRows>();
   const unreadOf = new Map<number, readonly UnreadOf[]>();
+  let held = 0;
   const printer: FleetPrinter = {
     print: async (index, outcome) => {
       if (isFailed(outcome) && !outcome.rows) return;
-      answers.set(index, { node: outcome.name, rows: outcome.rows ?? [] });
+      const rows = outcome.rows ?? [];
+      answers.set(index, { node: outcome.name, rows });
+      held += rows.length;
+      if (held > mostRows)
+        throw new Failure(`the nodes have more than ${mostRows} ${view.plural}`, {
+          hints: [
+            'fewer nodes, fewer rows of metrics (--filter, --by, or --sort-by with --top), or responses: -o ndjson',
+          ],
+        });
       unreadOf.set(
         index,
         ((!isFailed(outcome) && outcome.unread) || []).map((each) => ({
@@ -62,6 +75,7 @@ export async function openView(
       const compared = await comparison?.confirm(nodes);
       const { parts, notes } = render(compared?.nodes ?? nodes);
       answers.clear();
+      held = 0;
       const end = await printParts(context, parts);
       // Templates of kubectl end without a line end.
       if (isTerminal(context.stdout) && !/^$|\n$/.test(end)) context.stdout.write('\n');
