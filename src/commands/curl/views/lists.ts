@@ -21,6 +21,12 @@ interface LabelCells {
   readonly [key: `label_${string}`]: string;
 }
 
+/** By --watch, in place of what only grows; none in the first look. */
+interface RateCells {
+  readonly networkReceivedBytesPerSecond?: number;
+  readonly networkSentBytesPerSecond?: number;
+}
+
 /** What -o json prints of a view. What is not reported is absent. */
 interface RowList<Kind extends string, Row> {
   readonly apiVersion: 'kubeletaccess/v1';
@@ -30,8 +36,8 @@ interface RowList<Kind extends string, Row> {
   readonly totals?: Readonly<Record<string, number>>;
 }
 
-export type NodeStatsList = RowList<'KubeletNodeStatsList', NodeStatsRow>;
-export type PodStatsList = RowList<'KubeletPodStatsList', PodStatsRow>;
+export type NodeStatsList = RowList<'KubeletNodeStatsList', NodeStatsRow & RateCells>;
+export type PodStatsList = RowList<'KubeletPodStatsList', PodStatsRow & RateCells>;
 export type ContainerStatsList = RowList<'KubeletContainerStatsList', ContainerStatsRow>;
 export type VolumeStatsList = RowList<'KubeletVolumeStatsList', VolumeStatsRow>;
 export type PodDifferenceList = RowList<'KubeletPodDifferenceList', ComparedPodRow>;

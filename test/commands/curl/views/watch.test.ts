@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import * as assert from 'uvu/assert';
 import { run } from '../../../../src/run.ts';
+import { schemaErrors } from '../../../kit/json-schema.ts';
 import { type Script, withScriptedKubelets } from '../../../kit/scripted-kubelet.ts';
 import { suite } from '../../../kit/suite.ts';
 
@@ -165,6 +166,24 @@ suite('a view that is watched', (test) => {
       ['--node', 'node-1', '--pods', '-o', 'jsonpath={.items[*].networkReceivedBytesPerSecond};'],
     );
     assert.is(result.out, ';5 0;');
+  });
+
+  test('has the schema of its list, with times and rates', async () => {
+    for (const [args, schema] of [
+      [[], 'KubeletNodeStatsList'],
+      [['--pods'], 'KubeletPodStatsList'],
+    ] as const) {
+      const looks = [look(0, { a: 0 }), look(10, { a: 55 })].map((each, index) => ({
+        ...each,
+        node: { ...each.node, network: { ...each.pods[0]?.network, txBytes: index } },
+      }));
+      const { out } = await watch([looks], ['--node', 'node-1', '-o', 'json', ...args]);
+      const lists = out.trimEnd().split(/\n(?=\{)/);
+      assert.is(lists.length, 2);
+      assert.match(out, '"networkReceivedBytesPerSecond": 5.5');
+      for (const list of lists)
+        assert.equal(schemaErrors(`docs/${schema}.schema.json`, JSON.parse(list)), []);
+    }
   });
 
   test('ends where the first look fails', async () => {
