@@ -135,6 +135,10 @@ export function chooseView(asked: Asked, options: ViewOptions): ViewRequest | un
       `${labelOption} cannot be used with ${pathname}: its labels are those of series`,
       { hints: ['sums by such labels: --by namespace,pod'] },
     );
+  if (labels && view.noLabels !== undefined)
+    throw new UsageFailure(`${labelOption} cannot be used with ${pathname}`, {
+      hints: [view.noLabels],
+    });
   // Rows of pods have theirs from /pods.
   if (labels && asked.byAddress && view.by.length === 0)
     throw new UsageFailure(`--address and ${labelOption} cannot be used together`, {

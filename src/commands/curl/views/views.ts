@@ -15,6 +15,8 @@ export interface ViewEntry {
   readonly takes?: readonly ('filter' | 'diff')[];
   /** Whether it reads the response twice, as with `diff`. */
   readonly readsTwice?: true;
+  /** Why its rows have no labels. */
+  readonly noLabels?: string;
   /** Why it has no -o prometheus. */
   readonly noMetrics?: string;
   /** What is added to the query of the request. Without it, a short name asks for the response. */
@@ -107,7 +109,11 @@ const entries: Readonly<
     compare: { by: [], comparesApi: true, load: async () => (await podsViews()).comparedPods },
   },
   '/runningpods/': {
-    usual: { by: ['namespace'], load: async () => (await runningPodsViews()).runningPods },
+    usual: {
+      by: ['namespace'],
+      noLabels: 'a container runtime does not know labels of pods, as the kubelet does: PATH pods',
+      load: async () => (await runningPodsViews()).runningPods,
+    },
     compare: {
       by: [],
       comparesApi: true,

@@ -157,6 +157,7 @@ suite('a view of a response', (test) => {
         [['summary', '--pods', '--by', 'namespace', '-L', 'a'], '--by and --label-columns'],
         [['configz', '--all', '--diff', '--show-labels'], '--diff and --show-labels'],
         [['summary', '-L', 'a=b'], 'invalid --label-columns value "a=b"'],
+        [['runningpods', '--show-labels'], '--show-labels cannot be used with /runningpods/'],
         [['summary', '-L', ''], 'invalid --label-columns value ""'],
         [['metrics', '--filter', ''], 'invalid --filter value ""'],
         [['summary', '--show-labels', '-o', 'prometheus'], '--show-labels and --output prometheus'],
