@@ -26,6 +26,14 @@ export function aboutRequests({ nodes, requests, now }: CertificateFacts): reado
         return { name, words: `${name} of ${node}${age === '-' ? '' : `, ${age}`}` };
       }),
   );
+  // With a certificate, a kubelet asks again.
+  const ended = nodes.flatMap(({ node, shown }) => {
+    const newest = node === undefined || shown ? undefined : requests.found.get(node)?.[0];
+    const { name = '', state } = newest ?? {};
+    return state === 'denied' || state === 'failed'
+      ? [{ name, words: `${name} of ${node} (${state})` }]
+      : [];
+  });
   const listed = (group: readonly { readonly words: string }[]) =>
     summarize(
       group.map(({ words }) => words),
@@ -48,6 +56,12 @@ export function aboutRequests({ nodes, requests, now }: CertificateFacts): reado
       ? [
           `warning: approved, and not signed: ${listed(approved)}`,
           `hint: kubectl describe csr ${commandWords(approved)}`,
+        ]
+      : []),
+    ...(ended[0]
+      ? [
+          `warning: not issued: ${listed(ended)}`,
+          `hint: why: kubectl describe csr ${commandWords(ended)}`,
         ]
       : []),
   ];

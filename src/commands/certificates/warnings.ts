@@ -133,7 +133,9 @@ function refusalOf(certificate: ShownCertificate, now: number): string | undefin
     case 'self-signed certificate':
       return undefined;
     case 'certificate expired':
-      return Date.parse(notAfter) <= now || authorities.length > 0
+      return [notAfter, ...authorities.map((each) => each.notAfter)].some(
+        (end) => Date.parse(end) <= now,
+      )
         ? undefined
         : 'a CA of its chain has expired';
     case 'unknown issuer':
@@ -151,7 +153,12 @@ function aboutNames(shown: readonly Shown[], { nodes }: CertificateFacts): reado
   const missing = new Map(
     nodes.map(({ name, shown: found }) => [name, found?.names.missing ?? []]),
   );
-  const [first, ...rest] = shown.filter(({ name, host }) => missing.get(name)?.includes(host));
+  // The name of --kubelet-tls-server-name is no address of a node.
+  const isRefused = ({ verification }: ShownCertificate) =>
+    verification.result === 'refused' && verification.cause === 'certificate for another name';
+  const [first, ...rest] = shown.filter(
+    ({ name, host, certificate }) => missing.get(name)?.includes(host) || isRefused(certificate),
+  );
   const foreign = shown.filter(({ node, certificate }) => {
     const [, other] = /^system:node:(.+)$/s.exec(certificate.name) ?? [];
     return node !== undefined && other !== undefined && other !== node;
