@@ -1,4 +1,4 @@
-import { chmodSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { Failure } from '../errors.ts';
 import { fileProblem, inFolder } from './files.ts';
 
@@ -21,7 +21,8 @@ export function replaceOutputFile(path: string, cwd: string, text: string): void
       throw new Failure(`unable to write ${path}: not a regular file`, {
         hints: ['write to stdout: -'],
       });
-    replaceFile(whole, text, 0o644);
+    // A link stays one.
+    replaceFile(stats ? realpathSync(whole) : whole, text, 0o644);
   } catch (cause) {
     if (cause instanceof Failure) throw cause;
     throw new Failure(`unable to write ${path}: ${fileProblem(cause)}`, { cause });

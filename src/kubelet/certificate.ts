@@ -64,6 +64,8 @@ export interface ShownCertificate extends Omit<ServingCertificate, 'protocol'> {
   readonly signature: string | undefined;
   readonly pem: string;
   readonly isSelfSigned: boolean;
+  /** Whether it may sign others. */
+  readonly isAuthority: boolean;
   readonly verification: Verification;
   /** The trusted authority that its chain leads to, and those above it. Empty if there is none. */
   readonly authorities: readonly CertificateAuthority[];

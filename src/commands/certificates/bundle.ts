@@ -3,7 +3,7 @@ import {
   isSelfMade,
   type ShownCertificate,
 } from '../../kubelet/certificate.ts';
-import { escapeControlLine } from '../../text/escape.ts';
+import { cutText, escapeControlLine } from '../../text/escape.ts';
 import type { NodeCertificate } from './facts.ts';
 
 export interface Bundle {
@@ -14,6 +14,8 @@ export interface Bundle {
   readonly missing: readonly Unverified[];
   /** Nodes that were asked what to trust, and believed. */
   readonly believed: readonly string[];
+  /** Those of them that gave a CA: it vouches for whatever it signs. */
+  readonly believedAuthorities: readonly string[];
 }
 
 interface Unverified {
@@ -36,6 +38,7 @@ export function makeBundle(
   const entries = new Map<string, Entry>();
   const missing: Unverified[] = [];
   const believed: string[] = [];
+  const believedAuthorities: string[] = [];
   for (const { name, shown } of nodes) {
     if (!shown) {
       missing.push({ name, why: 'it showed no certificate', isOffered: false });
@@ -52,6 +55,8 @@ export function makeBundle(
       continue;
     }
     if (own) believed.push(name);
+    if (own && (own === certificate.sentRoot || certificate.isAuthority))
+      believedAuthorities.push(name);
     for (const authority of own ? [own] : known) {
       const entry = entries.get(authority.fingerprint) ?? { authority, nodes: new Set() };
       entry.nodes.add(name);
@@ -59,7 +64,7 @@ export function makeBundle(
     }
   }
   const text = [...entries.values()].map(renderEntry).join('');
-  return { text, certificates: entries.size, missing, believed };
+  return { text, certificates: entries.size, missing, believed, believedAuthorities };
 }
 
 /** What the caller trusts already: its authorities, or the certificate itself where that is trusted by its fingerprint. */
@@ -112,8 +117,13 @@ function whyNotTrusted(
     : `its issuer ${issuerName} is not at hand`;
 }
 
+/** A certificate may have 100 kB of it. */
+const longestSubject = 300;
+
 function renderEntry({ authority: { subject, notAfter, pem }, nodes }: Entry): string {
   const count = `${nodes.size} node${nodes.size === 1 ? '' : 's'}`;
-  const comment = escapeControlLine(`# ${subject}, expires ${notAfter}, for ${count}`);
+  const comment = escapeControlLine(
+    `# ${cutText(subject, longestSubject)}, expires ${notAfter}, for ${count}`,
+  );
   return `${comment}\n${pem.trimEnd()}\n`;
 }

@@ -9,7 +9,7 @@ import { openOutput, outputOption } from '../../cli/output-template.ts';
 import { printParts } from '../../cli/print-parts.ts';
 import { rowOptions } from '../../cli/row-options.ts';
 import { exitCodeOf } from '../../cli/tally.ts';
-import { exitCodes } from '../../errors.ts';
+import { exitCodes, type Failure, orFailure } from '../../errors.ts';
 import { certificateReader } from '../../kube/kubelet/read-certificate.ts';
 import { replaceOutputFile } from '../../kube/replace-file.ts';
 import { openProgress } from '../../text/progress.ts';
@@ -73,23 +73,25 @@ export class CertificatesCommand extends ClusterCommand {
   override async execute(): Promise<number> {
     const request = await this.parseOptions();
     const facts = await this.read(request);
-    const { stdout, stderr, signal, cwd } = this.context;
+    const { stdout, stderr, signal } = this.context;
     const { bundle: asked, warnDays } = request;
     const bundle = asked && makeBundle(facts.nodes, { ...asked, now: facts.now });
     const style = { ...request, paint: paintOf(this) };
     if (asked?.file !== standardOutput)
       await printParts({ stdout, signal }, renderCertificates(facts, style));
-    if (asked && bundle && bundle.certificates > 0 && !signal.aborted) {
-      if (asked.file === standardOutput) await printParts({ stdout, signal }, [bundle.text]);
-      else replaceOutputFile(asked.file, cwd, bundle.text);
-    }
+    const unwritten =
+      asked && bundle && bundle.certificates > 0 && !signal.aborted
+        ? await this.write(bundle.text, asked.file)
+        : undefined;
     stderr.write(
       renderEnd(facts, {
         warnDays,
         causes: Number(this.globals.verbosity) > 0,
-        written: asked && bundle && !signal.aborted ? [bundle, asked.file] : undefined,
+        written:
+          asked && bundle && !unwritten && !signal.aborted ? [bundle, asked.file] : undefined,
       }),
     );
+    if (unwritten) throw unwritten;
     return signal.aborted
       ? exitCodes.interrupted
       : codeOf(exitCodeOf(tallyOf(facts)), facts, bundle);
@@ -101,9 +103,22 @@ export class CertificatesCommand extends ClusterCommand {
       {
         port: kubeletPortOf(this.globals),
         isOutputGiven: this.given.some(({ option }) => option.name === '--output'),
+        isUnverified: this.globals.kubeletInsecureSkipTlsVerify,
       },
       await openOutput(this.output, rowFormats, this.context),
     );
+  }
+
+  /** What was read is told all the same. */
+  private async write(text: string, file: string): Promise<Failure | undefined> {
+    const { stdout, signal, cwd } = this.context;
+    const written = await orFailure(
+      (async () =>
+        file === standardOutput
+          ? void (await printParts({ stdout, signal }, [text]))
+          : replaceOutputFile(file, cwd, text))(),
+    );
+    return written ?? undefined;
   }
 
   private async read(request: CertificatesRequest): Promise<CertificateFacts> {

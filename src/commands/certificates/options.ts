@@ -32,12 +32,19 @@ export interface CertificatesRequest extends FleetRequest {
   readonly bundle: { readonly file: string; readonly trustFirst: boolean } | undefined;
 }
 
+interface CertificatesGiven {
+  readonly port: number | undefined;
+  readonly isOutputGiven: boolean;
+  /** Whether kubelets are not to be verified. */
+  readonly isUnverified: boolean;
+}
+
 /** For `--ca-bundle`, in place of a file. */
 export const standardOutput = '-';
 
 export function parseCertificatesOptions(
   options: CertificatesOptions,
-  { port, isOutputGiven }: { readonly port: number | undefined; readonly isOutputGiven: boolean },
+  { port, isOutputGiven, isUnverified }: CertificatesGiven,
   format: OutputFormat<RowFormat>,
 ): CertificatesRequest {
   const { node, selector, address, caBundle, trustOnFirstUse, noHeaders } = options;
@@ -45,8 +52,20 @@ export function parseCertificatesOptions(
     throw new UsageFailure('--address cannot be used with --node or --selector');
   if (trustOnFirstUse && caBundle === '')
     throw new UsageFailure('--trust-on-first-use requires --ca-bundle');
-  if (caBundle === standardOutput && isOutputGiven)
-    throw new UsageFailure('--ca-bundle - and --output cannot be used together');
+  if (caBundle !== '' && isUnverified)
+    throw new UsageFailure(
+      '--ca-bundle and --kubelet-insecure-skip-tls-verify cannot be used together: a bundle is of what verifies kubelets',
+    );
+  const [ignored] = [
+    isOutputGiven && '--output',
+    options.sortBy !== '' && '--sort-by',
+    options.top !== '' && '--top',
+    noHeaders && '--no-headers',
+  ].filter(Boolean);
+  if (caBundle === standardOutput && ignored)
+    throw new UsageFailure(
+      `--ca-bundle - and ${ignored} cannot be used together: it is printed in place of the table`,
+    );
   return {
     ...parseFleetOptions(options),
     addresses: address.map((text) => parseAddress(text, port)),

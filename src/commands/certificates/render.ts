@@ -25,8 +25,10 @@ export function renderCertificates(
   facts: CertificateFacts,
   { format, arrangement, noHeaders, paint }: CertificatesStyle,
 ): Iterable<string> {
-  if (format === 'prometheus') return certificateMetrics(facts);
-  const rows = arrangeRows(certificateRows(facts), arrangement);
+  const nodes = new Map(certificateRows(facts).map((row, index) => [row, facts.nodes[index]]));
+  const rows = arrangeRows([...nodes.keys()], arrangement);
+  if (format === 'prometheus')
+    return certificateMetrics({ ...facts, nodes: rows.flatMap((row) => nodes.get(row) ?? []) });
   return typeof format === 'function'
     ? [format(rowList(certificatesView, rows), { noHeaders })]
     : renderRows(certificatesView, rows, { format, noHeaders, paint });
@@ -60,12 +62,20 @@ export function renderEnd(facts: CertificateFacts, { warnDays, causes, written }
 
 const mostNames = 5;
 
-function bundleLines({ certificates, missing, believed }: Bundle, file: string): readonly string[] {
+function bundleLines(
+  { certificates, missing, believed, believedAuthorities }: Bundle,
+  file: string,
+): readonly string[] {
   return [
     ...(believed.length === 0
       ? []
       : [
           `warning: trusted on first use: ${summarize(believed, mostNames)}: nothing vouches for them but their own answers; compare the fingerprints with those on the nodes (openssl x509 -noout -fingerprint -sha256 -in /var/lib/kubelet/pki/kubelet.crt)`,
+        ]),
+    ...(believedAuthorities.length === 0
+      ? []
+      : [
+          `warning: ${summarize(believedAuthorities, mostNames)}: a CA is trusted on first use: it can vouch for every other kubelet as well`,
         ]),
     ...[...Map.groupBy(missing, ({ why }) => why)].map(
       ([why, group]) =>

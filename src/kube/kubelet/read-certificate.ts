@@ -6,6 +6,7 @@ import type {
   ShownCertificate,
   Verification,
 } from '../../kubelet/certificate.ts';
+import { cutText } from '../../text/escape.ts';
 import { TransportError } from '../transport/error.ts';
 import { findAuthorities, isSelfSigned } from '../transport/find-authorities.ts';
 import type { Limits } from '../transport/limits.ts';
@@ -101,6 +102,7 @@ function shownOf(
     signature: certificate.signatureAlgorithm,
     pem: certificate.toString(),
     isSelfSigned: isSelfSigned(certificate),
+    isAuthority: certificate.ca,
     verification,
     authorities: vouching.trusted.map(authorityOf),
     sentRoot: vouching.sentRoot && authorityOf(vouching.sentRoot),
@@ -113,11 +115,14 @@ function authorityOf(certificate: X509Certificate): CertificateAuthority {
   return { subject, name, notAfter, fingerprint, pem: certificate.toString() };
 }
 
+/** More than `system:node:` and the name of any node: a certificate may have 100 kB of it. */
+const longestName = 300;
+
 /** OpenSSL prints one attribute per line, and escapes line ends within. */
 function commonName(name = ''): string {
   const lines = name.split('\n').filter(Boolean);
   const last = lines.findLast((line) => line.startsWith('CN='));
-  return last?.slice('CN='.length) ?? lines.reverse().join(',');
+  return cutText(last?.slice('CN='.length) ?? lines.reverse().join(','), longestName);
 }
 
 const curves: Readonly<Record<string, string>> = {

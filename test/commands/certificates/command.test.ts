@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { lstatSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -464,6 +464,8 @@ suite('certificates', (test) => {
     [['--address', 'a:b:c'], 'invalid --address value: must be HOST or HOST:PORT'],
     [['--trust-on-first-use'], '--trust-on-first-use requires --ca-bundle'],
     [['--ca-bundle', '-', '-o', 'json'], '--ca-bundle - and --output cannot be used together'],
+    [['--ca-bundle', '-', '--top', '1'], '--ca-bundle - and --top cannot be used together'],
+    [['--ca-bundle', 'a', '-k'], '--ca-bundle and --kubelet-insecure-skip-tls-verify cannot'],
     [['--sort-by', 'nothing'], 'invalid --sort-by value "nothing"'],
     [['-o', 'yaml'], 'invalid --output value "yaml"'],
   ] as const)
@@ -560,7 +562,15 @@ suite('a bundle of certificates', (test) => {
       );
       const missing = await tool(['certificates', '--ca-bundle', join(file, 'x')]);
       assert.is(missing.code, 1);
-      assert.match(missing.stderr, /error: unable to write /);
+      assert.match(missing.stderr, /^2 of 2 nodes answered\nerror: unable to write /);
+      if (process.platform === 'win32') return;
+      const link = join(sandbox.directory, 'link.pem');
+      symlinkSync('bundle.pem', link);
+      writeFileSync(file, '');
+      const linked = await tool(['certificates', '--ca-bundle', link]);
+      assert.is(linked.code, 0, linked.stderr);
+      assert.ok(lstatSync(link).isSymbolicLink());
+      assert.match(readFileSync(file, 'utf8'), '# CN=sandbox-ca');
     }));
 
   test('has what lies above an intermediate CA, and the root that a kubelet sends only if it is believed', () =>
@@ -586,6 +596,10 @@ suite('a bundle of certificates', (test) => {
         const believing = await tool(['certificates', '--ca-bundle', '-', '--trust-on-first-use']);
         assert.is(believing.code, 4);
         assert.equal(subjects(believing.stdout), ['CN=alone', 'CN=far-root', 'CN=sandbox-ca']);
+        assert.match(
+          believing.stderr,
+          'warning: far: a CA is trusted on first use: it can vouch for every other kubelet as well',
+        );
         assert.match(
           believing.stderr,
           'error: the bundle does not verify half: its issuer far-inner is not at hand',

@@ -22,6 +22,7 @@ export const certificate: ShownCertificate = {
   signature: 'ecdsa-with-SHA256',
   pem: '-----BEGIN CERTIFICATE-----\nbGVhZg==\n-----END CERTIFICATE-----\n',
   isSelfSigned: false,
+  isAuthority: false,
   verification: { result: 'verified' },
   authorities: [
     {

@@ -20,7 +20,7 @@ const print = (facts: CertificateFacts, format: RowFormat) =>
 
 const request = (
   name: string,
-  state: 'pending' | 'approved' | 'denied',
+  state: 'pending' | 'approved' | 'denied' | 'failed',
   created = '2026-11-26T07:55:00Z',
 ) => ({
   name,
@@ -101,6 +101,17 @@ node-4   kubernetes             all      4           yes                        
     assert.not.match(print(unknown, 'prometheus'), 'pending');
   });
 
+  test('as metrics, sorted and cut as the table', () => {
+    const parts = renderCertificates(facts, {
+      ...{ format: 'prometheus', noHeaders: false, paint: paintNothing },
+      arrangement: { sortBy: { key: 'notAfter' }, top: 1 },
+    });
+    assert.equal(
+      [...[...parts].join('').matchAll(/expiry.*\{(.*)\}/g)].map(([, label]) => label),
+      ['node="node-4"'],
+    );
+  });
+
   test('fits 80 columns', () => {
     const width = defaultWidth(certificatesView, {
       node: 'ip-10-0-1-23.ec2',
@@ -163,6 +174,24 @@ suite('warnings of certificates', (test) => {
     );
   });
 
+  test('of an expired CA between, which is neither that of the kubelet nor a trusted one', () => {
+    const verification = { result: 'refused', cause: 'certificate expired', words: '' } as const;
+    assert.equal(warnings([showing('a', { verification })]), [
+      'warning: a: a CA of its chain has expired',
+    ]);
+  });
+
+  test('of a name that is given in place of the address', () => {
+    const verification = {
+      result: 'refused',
+      cause: 'certificate for another name',
+      words: '',
+    } as const;
+    assert.equal(warnings([{ ...showing('a', { verification }), host: 'given' }]), [
+      'warning: a: the serving certificate does not name given: clients that verify it refuse it there',
+    ]);
+  });
+
   test('of requests: what to check comes before what approves them', () => {
     const names = [...'abcdefg'];
     const requests = Object.fromEntries(
@@ -184,6 +213,14 @@ suite('warnings of certificates', (test) => {
       'hint: kubectl describe csr csr-a',
     ]);
     assert.equal(warnings([showing('a')], { a: [request('csr-a', 'denied')] }), []);
+    const without = [failing('a', 'no serving certificate yet'), failing('b', 'x')];
+    assert.equal(
+      warnings(without, { a: [request('csr-a', 'failed')], b: [request('csr-b', 'denied')] }),
+      [
+        'warning: not issued: csr-a of a (failed), csr-b of b (denied)',
+        'hint: why: kubectl describe csr csr-a csr-b',
+      ],
+    );
   });
 });
 
@@ -196,6 +233,27 @@ suite('a bundle', (test) => {
       bundleOf([showing('a'), showing('b')]).text,
       '# CN=kubernetes, expires 2036-11-01T00:00:00Z, for 2 nodes\n-----BEGIN CERTIFICATE-----\nY2E=\n-----END CERTIFICATE-----\n',
     );
+  });
+
+  test('tells of a CA that is believed: it vouches for others, too', () => {
+    const nobody = { authorities: [], verification: selfMade.verification } as const;
+    const [ca] = certificate.authorities;
+    const nodes = [
+      showing('a', selfMade),
+      showing('b', { ...nobody, sentRoot: ca }),
+      showing('c', { ...nobody, isSelfSigned: true, isAuthority: true }),
+    ];
+    const { believed, believedAuthorities } = bundleOf(nodes, true);
+    assert.equal(believed, ['a', 'b', 'c']);
+    assert.equal(believedAuthorities, ['b', 'c']);
+    assert.equal(bundleOf(nodes).believedAuthorities, []);
+  });
+
+  test('of a long subject has a short comment', () => {
+    const [ca] = certificate.authorities;
+    const authorities = ca ? [{ ...ca, subject: `CN=${'x'.repeat(50_000)}` }] : [];
+    const [comment = ''] = bundleOf([showing('a', { authorities })]).text.split('\n');
+    assert.ok(comment.length < 500, String(comment.length));
   });
 
   test('of a hostile subject has one line for it', () => {
