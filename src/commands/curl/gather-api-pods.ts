@@ -91,7 +91,8 @@ const fewNodes = 10;
 
 /** Throws a denial that names the permission. */
 async function readPods(apiServer: ApiServer, nodes: readonly string[]): Promise<ApiPods> {
-  const kind = packedPods(new Set(nodes));
+  const numbers = new Map([...new Set(nodes)].map((node, number) => [node, number]));
+  const kind = packedPods(numbers);
   const paths =
     nodes.length > fewNodes
       ? ['/api/v1/pods']
@@ -102,7 +103,7 @@ async function readPods(apiServer: ApiServer, nodes: readonly string[]): Promise
   } catch (error) {
     throw explainDenial(error);
   }
-  const byNode = new Map<string, string[]>();
+  const byNode = new Map<number, string[]>();
   for (const { items } of lists)
     for (const packed of items) {
       if (packed === elsewhere) continue;
@@ -117,7 +118,7 @@ async function readPods(apiServer: ApiServer, nodes: readonly string[]): Promise
       : [],
   );
   return {
-    of: (node) => (byNode.get(node) ?? []).map((packed) => unpackPod(packed)[1]),
+    of: (node) => (byNode.get(numbers.get(node) ?? -1) ?? []).map((packed) => unpackPod(packed)[1]),
     notes,
   };
 }
@@ -126,14 +127,14 @@ async function readPods(apiServer: ApiServer, nodes: readonly string[]): Promise
 const elsewhere = '';
 
 /** A page of pods may take megabytes: of each, what is compared is kept. */
-function packedPods(nodes: ReadonlySet<string>): Kind<string> {
+function packedPods(nodes: ReadonlyMap<string, number>): Kind<string> {
   return {
     kind: 'Pod',
     apiVersion: 'v1',
     whole: false,
     type: podType.map((pod) => {
-      const node = pod.spec.nodeName ?? '';
-      return nodes.has(node) ? packPod(node, podFacts(pod)) : elsewhere;
+      const node = nodes.get(pod.spec.nodeName ?? '');
+      return node === undefined ? elsewhere : packPod(node, podFacts(pod));
     }),
   };
 }

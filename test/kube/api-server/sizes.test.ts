@@ -104,17 +104,17 @@ suite('answers without an end', (test) => {
             apiServer.list(path, kinds.ClusterRole).then(() => undefined, String);
           assert.match(
             String(await list('/x')),
-            /with more than fits: all lists together may take 48 MB$/,
+            /with more than fits: all lists together may take 64 MB$/,
           );
           const before = pages;
           assert.match(
             String(await list('/y')),
-            /with more than fits: all lists together may take 48 MB$/,
+            /with more than fits: all lists together may take 64 MB$/,
           );
           assert.is(pages, before + 1, 'the other list counts');
           assert.match(
             String(await list('/x')),
-            /with more than fits: all lists together may take 48 MB$/,
+            /with more than fits: all lists together may take 64 MB$/,
           );
         },
       );

@@ -56,13 +56,18 @@ export function isStatic({ source }: PodFacts): boolean {
   return source !== undefined && source !== 'api';
 }
 
-/** Packed for lists of a hundred thousand pods: a text takes a fraction of the memory of an object. */
-export function packPod(node: string, facts: PodFacts): string {
-  return JSON.stringify([node, ...packedKeys.map((key) => facts[key] ?? null)]);
+/**
+ * Packed for lists of 150,000 pods: a text takes a fraction of the memory of an object.
+ * @param node its number: names may be long
+ */
+export function packPod(node: number, facts: PodFacts): string {
+  const restarts = facts.restarts === undefined ? undefined : Number(facts.restarts);
+  const packed = { ...facts, restarts };
+  return JSON.stringify([node, ...packedKeys.map((key) => packed[key] ?? null)]);
 }
 
-export function unpackPod(packed: string): readonly [node: string, facts: PodFacts] {
-  const [node, ...values] = JSON.parse(packed) as [string, ...unknown[]];
+export function unpackPod(packed: string): readonly [node: number, facts: PodFacts] {
+  const [node, ...values] = JSON.parse(packed) as [number, ...unknown[]];
   const fields = packedKeys.map((key, index) => [key, values[index] ?? undefined] as const);
   return [node, Object.fromEntries(fields) as unknown as PodFacts];
 }
