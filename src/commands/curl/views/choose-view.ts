@@ -88,7 +88,7 @@ export function chooseView(asked: Asked, options: ViewOptions): ViewRequest | un
   if (!view) {
     // Of what has no view, these are formats of the response.
     if (option === undefined && /^(?:json)?$/.test(output)) return undefined;
-    if (choice !== undefined && pathsWithViews.includes(pathname))
+    if (method === 'GET' && choice !== undefined && pathsWithViews.includes(pathname))
       throw new UsageFailure(`--${choice} cannot be used with ${pathname}`, {
         hints: [`it is for ${pathsWith(choice).join(', ')}`],
       });

@@ -85,6 +85,12 @@ function versioned(kind: string): string {
   return [...versions, 'text/plain'].join(',');
 }
 
+const compared = {
+  by: [],
+  comparesApi: true,
+  noMetrics: 'differences have no numbers: -o json, -o csv',
+} as const;
+
 /** By path, and by the option that chooses it. */
 const entries: Readonly<
   Record<string, Readonly<Partial<Record<'usual' | ViewChoice, ViewEntry>>>>
@@ -106,7 +112,7 @@ const entries: Readonly<
       by: ['namespace', 'owner'],
       load: async () => (await podsViews()).pods,
     },
-    compare: { by: [], comparesApi: true, load: async () => (await podsViews()).comparedPods },
+    compare: { ...compared, load: async () => (await podsViews()).comparedPods },
   },
   '/runningpods/': {
     usual: {
@@ -114,11 +120,7 @@ const entries: Readonly<
       noLabels: 'a container runtime does not know labels of pods, as the kubelet does: PATH pods',
       load: async () => (await runningPodsViews()).runningPods,
     },
-    compare: {
-      by: [],
-      comparesApi: true,
-      load: async () => (await runningPodsViews()).comparedRunningPods,
-    },
+    compare: { ...compared, load: async () => (await runningPodsViews()).comparedRunningPods },
   },
   '/configz': {
     usual: { by: [], load: async () => (await configzViews()).settings },

@@ -375,6 +375,14 @@ shop        lost     node-1   -         Running   not on kubelet
     [['--address', '127.0.0.1'], '--address and --compare cannot be used together'],
     [['--node', 'node-1', '--pods'], '--pods and --compare cannot be used together'],
     [['--node', 'node-1', '--by', 'namespace'], '--by needs rows of pods, containers or volumes'],
+    [
+      ['--node', 'node-1', '-X', 'HEAD'],
+      '--compare needs a view, and there is none of the response to HEAD',
+    ],
+    [
+      ['--node', 'node-1', '-o', 'prometheus'],
+      '--compare and --output prometheus cannot be used together',
+    ],
     [['--node', 'node-1', '-o', 'raw'], '--compare and --output raw cannot be used together'],
   ] as const)
     test(`exits 2 before any request: ${args.join(' ')}`, () =>
