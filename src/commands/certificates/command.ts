@@ -9,7 +9,7 @@ import { openOutput, outputOption } from '../../cli/output-template.ts';
 import { printParts } from '../../cli/print-parts.ts';
 import { rowOptions } from '../../cli/row-options.ts';
 import { exitCodeOf } from '../../cli/tally.ts';
-import { exitCodes, type Failure, orFailure } from '../../errors.ts';
+import { exitCodes, Failure, formatError, orFailure } from '../../errors.ts';
 import { certificateReader } from '../../kube/kubelet/read-certificate.ts';
 import { replaceOutputFile } from '../../kube/replace-file.ts';
 import { openProgress } from '../../text/progress.ts';
@@ -77,12 +77,13 @@ export class CertificatesCommand extends ClusterCommand {
     const { bundle: asked, warnDays } = request;
     const bundle = asked && makeBundle(facts.nodes, { ...asked, now: facts.now });
     const style = { ...request, paint: paintOf(this) };
-    if (asked?.file !== standardOutput)
-      await printParts({ stdout, signal }, renderCertificates(facts, style));
     const unwritten =
-      asked && bundle && bundle.certificates > 0 && !signal.aborted
+      asked && bundle && bundle.certificates > 0
         ? await this.write(bundle.text, asked.file)
         : undefined;
+    // After the file: whoever reads the table may leave early.
+    if (asked?.file !== standardOutput)
+      await printParts({ stdout, signal }, renderCertificates(facts, style));
     stderr.write(
       renderEnd(facts, {
         warnDays,
@@ -91,7 +92,8 @@ export class CertificatesCommand extends ClusterCommand {
           asked && bundle && !unwritten && !signal.aborted ? [bundle, asked.file] : undefined,
       }),
     );
-    if (unwritten) throw unwritten;
+    if (unwritten && !signal.aborted) throw unwritten;
+    if (unwritten) stderr.write(formatError(unwritten, false).text);
     return signal.aborted
       ? exitCodes.interrupted
       : codeOf(exitCodeOf(tallyOf(facts)), facts, bundle);
@@ -109,9 +111,10 @@ export class CertificatesCommand extends ClusterCommand {
     );
   }
 
-  /** What was read is told all the same. */
+  /** What was read is told all the same. Without all nodes, a bundle could lack the CAs of some. */
   private async write(text: string, file: string): Promise<Failure | undefined> {
     const { stdout, signal, cwd } = this.context;
+    if (signal.aborted) return new Failure('no bundle is written: interrupted');
     const written = await orFailure(
       (async () =>
         file === standardOutput

@@ -1,9 +1,11 @@
-import { lstatSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { PassThrough, Writable } from 'node:stream';
 import * as assert from 'uvu/assert';
 import { root } from '../../../scripts/paths.ts';
+import { run } from '../../../src/run.ts';
 import { createAuthority, createSelfSigned } from '../../kit/certificates.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
 import { suite } from '../../kit/suite.ts';
@@ -542,6 +544,40 @@ suite('a bundle of certificates', (test) => {
       assert.match(stdout, /^NODE /);
       assert.match(stderr, 'error: no bundle is written: it would be empty');
       assert.is(statSync(file, { throwIfNoEntry: false }), undefined);
+    }));
+
+  test('of an interrupted command is not written', () =>
+    withSandbox({ nodes: ['none', 'silent'] }, async (sandbox) => {
+      const file = join(sandbox.directory, 'bundle.pem');
+      const { code, stderr } = await runTool(['certificates', '--ca-bundle', file], {
+        env: { KUBECONFIG: sandbox.kubeconfigs.admin },
+        signal: AbortSignal.timeout(1000),
+      });
+      assert.is(code, 130);
+      assert.match(stderr, /^1 of 2 nodes answered; 1 interrupted\nerror: no bundle is written: /);
+      assert.not.match(stderr, /does not verify|wrote/);
+      assert.is(statSync(file, { throwIfNoEntry: false }), undefined);
+    }));
+
+  test('is written before the table, whose reader may leave', () =>
+    withSandbox(async (sandbox) => {
+      const file = join(sandbox.directory, 'bundle.pem');
+      const seen: boolean[] = [];
+      const stdout = new Writable({
+        write: (_chunk, _encoding, done) => {
+          seen.push(existsSync(file));
+          done();
+        },
+      });
+      const stdin = new PassThrough();
+      stdin.end();
+      const code = await run(['certificates', '--ca-bundle', file], {
+        ...{ env: { KUBECONFIG: sandbox.kubeconfigs.admin }, stdin, stdout, cwd: '/' },
+        ...{ stderr: new PassThrough().resume(), colorDepth: 1 },
+        signal: new AbortController().signal,
+      });
+      assert.is(code, 0);
+      assert.equal(seen, [true]);
     }));
 
   test('is a file that everybody may read, written at once, beside the table', () =>
