@@ -5,9 +5,13 @@ type Row = Readonly<Record<string, Value>>;
 
 const rateUnits: Partial<Record<Unit, Unit>> = { bytes: 'bytesPerSecond' };
 
-/** The view with a rate in place of each column that only grows. */
+/** The view with a rate in place of each column that only grows. They take the room of texts that change. */
 export function viewOfRates<V extends View<Row>>(view: V): V {
-  return { ...view, columns: view.columns.map(rateColumn) };
+  if (view.columns.every(({ measuredAt }) => measuredAt === undefined)) return view;
+  const columns = view.columns.map((column) =>
+    column.says === 'state' ? { ...column, wide: true } : rateColumn(column),
+  );
+  return { ...view, columns };
 }
 
 function rateColumn(column: Column<Row>): Column<Row> {

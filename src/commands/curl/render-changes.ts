@@ -53,8 +53,14 @@ export function changeRenderer(
     const rows = arrange(looked.nodes).rows.map(
       (row): Row => ({ ...row, time: isTable ? time.slice(11, 19) : time }),
     );
-    const changed = rows.map((row) => {
-      const [name, text] = [rowName(names, row), textOf(row)];
+    const named = rows.map((row) => [rowName(names, row), row] as const);
+    if (plain.again) {
+      // A change that ended may begin again.
+      const current = new Set(named.map(([name]) => name));
+      for (const name of printed.keys()) if (!current.has(name)) printed.delete(name);
+    }
+    const changed = named.map(([name, row]) => {
+      const text = textOf(row);
       const isChanged = printed.get(name) !== text;
       printed.set(name, text);
       return isChanged;
@@ -93,8 +99,8 @@ function look(
     rows: rows.map((row): Row => {
       const name = rowName(names, row);
       const now = { ...row, ...ratesOf(columns, before.get(name)?.row, row) };
-      // Rows of a comparison or a sum are made of those of all nodes.
-      if (!view.compare && !view.merge) seen.set(name, { node, row: now });
+      // Rows of a comparison or a sum are made of those of all nodes, and a change that ends is not gone.
+      if (!view.compare && !view.merge && !view.again) seen.set(name, { node, row: now });
       return now;
     }),
   }));

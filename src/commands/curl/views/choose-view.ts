@@ -123,10 +123,6 @@ export function chooseView(asked: Asked, options: ViewOptions): ViewRequest | un
       hints: ['it is for metrics, cadvisor, resource, probes and slis'],
     });
   const readsTwice = view.readsTwice === true || (options.diff && !view.compares);
-  if (options.watch && readsTwice)
-    throw new UsageFailure('--diff and --watch cannot be used together', {
-      hints: ['both repeat the request: --diff once, --watch until Ctrl-C'],
-    });
   const top = parseTop(options.top);
   const labels = labelChoiceOf(options);
   const labelOption = labels?.all ? '--show-labels' : '--label-columns';

@@ -127,6 +127,16 @@ suite('a view that is watched', (test) => {
     assert.is(unseen.err, '');
   });
 
+  test('has rates of metrics with --diff, again where a change begins again', async () => {
+    const counts = ['c_total 1\n', 'c_total 2\n', 'c_total 2\n', 'c_total 2\n', 'c_total 2\n'];
+    const args = ['--node', 'node-1', '--diff', '-o', 'csv', '--no-headers'];
+    const result = await watch([[...counts, 'c_total 3\n']], args, 'metrics');
+    const rows = result.out.trimEnd().split('\r\n');
+    assert.is(rows.length, 2, result.out);
+    for (const row of rows) assert.match(row, /,node-1,c_total,(?:.*,)?1,/);
+    assert.not.match(result.err, 'gone');
+  });
+
   test('says that nothing matches a filter', async () => {
     const args = ['--node', 'node-1', '-o', 'table', '--filter', 'w'];
     const result = await watch([['v 1\n', 'v 2\n']], args, 'metrics');

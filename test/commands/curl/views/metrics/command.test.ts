@@ -442,7 +442,6 @@ request_seconds_count{node="node-1",path="/"} 10
     [['--diff', '-o', 'prometheus'], '--diff and --output prometheus cannot be used together'],
     [['--by', 'pod', '-o', 'prometheus'], '--by and --output prometheus cannot be used together'],
     [['--interval', '5s'], '--interval requires --watch, or --diff of metrics'],
-    [['--diff', '--watch'], '--diff and --watch cannot be used together'],
     [['--diff', '--interval', '0'], '--interval must be greater than 0'],
     [
       ['--diff', '--interval', '10s', '--max-time', '10s'],
