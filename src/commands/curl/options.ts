@@ -16,12 +16,8 @@ import {
   type Sending,
 } from './request-options.ts';
 import { parseTargets, type TargetOptions, type TargetRequest } from './target.ts';
-import {
-  chooseView,
-  requestOfView,
-  type ViewOptions,
-  type ViewRequest,
-} from './views/choose-view.ts';
+import { chooseView, requestOfView, type ViewRequest } from './views/choose-view.ts';
+import type { ViewOptions } from './views/view-options.ts';
 
 const responseFormats = ['raw', 'ndjson', 'json'] as const;
 

@@ -4,8 +4,10 @@ import { UsageFailure } from '../../../errors.ts';
 import { splitTemplate } from '../../../text/output-template.ts';
 import { rowFormats } from '../../../text/render-rows.ts';
 import type { ViewParameters } from './body-view.ts';
+import { checkView } from './check-view.ts';
 import type { LabelChoice } from './label-columns.ts';
 import type { Grouping } from './sum-rows.ts';
+import { givenViewOptions, type ViewOptions } from './view-options.ts';
 import {
   findView,
   pathsWith,
@@ -14,20 +16,6 @@ import {
   type ViewEntry,
   viewChoices,
 } from './views.ts';
-
-/** As they are given; empty if not given. */
-export interface ViewOptions extends Readonly<Record<ViewChoice, boolean>> {
-  readonly filter: readonly string[];
-  readonly by: string;
-  readonly sortBy: string;
-  readonly top: string;
-  readonly chart: boolean;
-  readonly noHeaders: boolean;
-  readonly labelColumns: readonly string[];
-  readonly showLabels: boolean;
-  readonly watch: boolean;
-  readonly interval: string;
-}
 
 /** What is printed of a view. */
 export interface ViewRequest {
@@ -98,56 +86,10 @@ export function chooseView(asked: Asked, options: ViewOptions): ViewRequest | un
       { hints: [`views are of ${pathsWithViews.join(', ')}`] },
     );
   }
-  if (options.chart && format !== 'table' && format !== 'wide')
-    throw new UsageFailure(`--chart and --output ${format} cannot be used together`, {
-      hints: ['only tables have charts: -o table, -o wide'],
-    });
-  if (view.noMetrics !== undefined && format === 'prometheus')
-    throw new UsageFailure(`--${choice} and --output prometheus cannot be used together`, {
-      hints: [view.noMetrics],
-    });
-  if (options.by !== '' && format === 'prometheus')
-    throw new UsageFailure('--by and --output prometheus cannot be used together', {
-      hints: ['Prometheus sums by itself: sum by (namespace, owner) (…)'],
-    });
-  if (view.compares && !asked.isFleet)
-    throw new UsageFailure(`--${choice} compares several nodes`, {
-      hints: ['for all nodes: --all'],
-    });
-  if (view.comparesApi && asked.byAddress)
-    throw new UsageFailure(`--address and --${choice} cannot be used together`, {
-      hints: ['the API server knows kubelets by the names of their nodes: --node NAME'],
-    });
-  if (options.filter.length > 0 && !view.takes?.includes('filter'))
-    throw new UsageFailure(`--filter cannot be used with ${pathname}`, {
-      hints: ['it is for metrics, cadvisor, resource, probes and slis'],
-    });
   const readsTwice = view.readsTwice === true || (options.diff && !view.compares);
   const top = parseTop(options.top);
   const labels = labelChoiceOf(options);
-  const labelOption = labels?.all ? '--show-labels' : '--label-columns';
-  if (labels && view.ownBy)
-    throw new UsageFailure(
-      `${labelOption} cannot be used with ${pathname}: its labels are those of series`,
-      { hints: ['sums by such labels: --by namespace,pod'] },
-    );
-  if (labels && view.noLabels !== undefined)
-    throw new UsageFailure(`${labelOption} cannot be used with ${pathname}`, {
-      hints: [view.noLabels],
-    });
-  // Rows of pods have theirs from /pods.
-  if (labels && asked.byAddress && view.by.length === 0)
-    throw new UsageFailure(`--address and ${labelOption} cannot be used together`, {
-      hints: ['labels of nodes are those of Node objects: --node NAME'],
-    });
-  if (labels?.all && format === 'prometheus')
-    throw new UsageFailure('--show-labels and --output prometheus cannot be used together', {
-      hints: ['a label of a metric for each that is named: --label-columns KEY'],
-    });
-  // Sums and differences are of many objects.
-  const compares = view.compares || view.comparesApi;
-  const [sum] = [options.by !== '' && '--by', compares && `--${choice}`].filter(Boolean);
-  if (sum && labels) throw new UsageFailure(`${sum} and ${labelOption} cannot be used together`);
+  checkView(view, choice, { ...asked, path: pathname, format, labels }, options);
   return {
     labels,
     watchMs: parseWatch(options, format, readsTwice),
@@ -237,35 +179,6 @@ function formatOf(asked: Asked, hasOption: boolean): string | undefined {
   if (output === 'json') return hasOption || isShortName ? output : undefined;
   const isOfRows = rowFormats.some((each) => each === output) || splitTemplate(output);
   return isOfRows ? output : undefined;
-}
-
-const optionNames: Readonly<Record<keyof ViewOptions, string>> = {
-  pods: '--pods',
-  containers: '--containers',
-  volumes: '--volumes',
-  quantiles: '--quantiles',
-  series: '--series',
-  diff: '--diff',
-  compare: '--compare',
-  filter: '--filter',
-  by: '--by',
-  sortBy: '--sort-by',
-  top: '--top',
-  chart: '--chart',
-  noHeaders: '--no-headers',
-  labelColumns: '--label-columns',
-  showLabels: '--show-labels',
-  watch: '--watch',
-  interval: '--interval',
-};
-
-function givenViewOptions(options: ViewOptions): readonly string[] {
-  return Object.entries(optionNames)
-    .filter(([key]) => {
-      const value = options[key as keyof ViewOptions];
-      return Array.isArray(value) ? value.length > 0 : Boolean(value);
-    })
-    .map(([, name]) => name);
 }
 
 /** Of a view that sums by itself; empty for another. */
