@@ -82,6 +82,7 @@ export class CurlCommand extends ClusterCommand {
   timeout = behaviorOptions.timeout();
   parallel = behaviorOptions.parallel();
   failFast = behaviorOptions.failFast();
+  noCache = behaviorOptions.noCache();
   allowUnsafe = behaviorOptions.allowUnsafe();
   allNodesUnsafe = behaviorOptions.allNodesUnsafe();
   output = outputOptions.output();

@@ -79,6 +79,11 @@ export const behaviorOptions = {
     ),
   parallel: fleetOptions.parallel,
   failFast: () => declare.behavior.flag('--fail-fast', 'End at the first node that fails.'),
+  noCache: () =>
+    declare.behavior.flag(
+      '--no-cache',
+      'Look up the address of the node, also if it was looked up in the last ten minutes.',
+    ),
   allowUnsafe: () =>
     declare.behavior.flag(
       '--allow-unsafe',

@@ -1,5 +1,6 @@
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { directLimits, openAutomatically } from '../../kube/kubelet/auto-path.ts';
+import { knownLimits, namingNode, openCached } from '../../kube/kubelet/cached-path.ts';
 import type { KubeletAccess } from '../../kube/kubelet/credentials.ts';
 import { decodingKubelet } from '../../kube/kubelet/decoding-kubelet.ts';
 import {
@@ -10,6 +11,7 @@ import {
 } from '../../kube/kubelet/kubelet.ts';
 import type { KubeletFailure } from '../../kube/kubelet/kubelet-failure.ts';
 import { defaultLimits, type Limits } from '../../kube/transport/limits.ts';
+import type { Node } from '../../objects.ts';
 import type { Target } from './find-targets.ts';
 import { readingLogs } from './follow/reading-logs.ts';
 import type { LogRequest } from './logs/log-options.ts';
@@ -27,6 +29,8 @@ export interface Access {
   readonly log: LogRequest | undefined;
   /** With --via auto, called with the reason before the API server is used. */
   readonly switches: (failure: KubeletFailure) => void;
+  /** Reads a node whose address of earlier is not right. */
+  readonly lookUp?: ((name: string) => Promise<Node>) | undefined;
 }
 
 /** Opens the kubelet of a target by the path that was asked for. */
@@ -43,13 +47,25 @@ export function findKubelet(
 }
 
 function open(
-  { node = { metadata: { name: '' } }, address, name }: Target,
+  { node = { metadata: { name: '' } }, address, name, isCached }: Target,
   { via, types, port }: TargetRequest,
-  { apiServer, kubelets, signal, switches }: Access,
+  { apiServer, kubelets, signal, switches, lookUp }: Access,
   limits: Limits | undefined,
 ): Kubelet {
   if (!kubelets) return openViaApiServer(name, apiServer, limits);
   if (address) return openDirect(undefined, address, kubelets, signal, limits);
+  if (isCached && lookUp)
+    return openCached({
+      known: openDirectTo(
+        node,
+        types,
+        port,
+        namingNode(kubelets, name),
+        signal,
+        knownLimits(limits),
+      ),
+      lookUp: async () => openDirectTo(await lookUp(name), types, port, kubelets, signal, limits),
+    });
   const direct = (within?: Limits) => openDirectTo(node, types, port, kubelets, signal, within);
   if (via !== 'auto') return direct(limits);
   return openAutomatically({

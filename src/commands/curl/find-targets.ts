@@ -2,6 +2,8 @@ import { Failure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { chooseNodes } from '../../kube/api-server/choose-nodes.ts';
 import { lookUpNode, nodesDenied } from '../../kube/api-server/nodes.ts';
+import type { NodeCache } from '../../kube/kubelet/node-cache.ts';
+import { TransportError } from '../../kube/transport/error.ts';
 import type { Request } from '../../kube/transport/transport.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
 import type { Node } from '../../objects.ts';
@@ -17,6 +19,8 @@ export interface Target {
   readonly name: string;
   /** Undefined for an address. Without a status if it needs no address, and without labels if no view has them. */
   readonly node: Node | undefined;
+  /** Whether the node is as it was known some time ago. */
+  readonly isCached?: true;
   readonly address: HostPort | undefined;
 }
 
@@ -28,6 +32,8 @@ export interface FoundTargets {
   readonly all: number;
   /** Why some nodes of the list are not among them; undefined if all are. */
   readonly leftOut: string | undefined;
+  /** What is to be said of them. */
+  readonly note?: string;
 }
 
 interface Cluster {
@@ -36,13 +42,15 @@ interface Cluster {
   readonly namespace: string;
   /** Whether nodes are looked up, also where a name is enough for the request. */
   readonly needsNodes?: boolean;
+  /** Addresses of earlier, for a single node; undefined to look up each. */
+  readonly nodeCache?: NodeCache | undefined;
 }
 
 /** The kubelets for a request that is to follow. At least one, unless a shard is empty. */
 export async function findTargets(
   request: TargetRequest,
   unfilled: Request,
-  { apiServer, namespace, needsNodes = false }: Cluster,
+  { apiServer, namespace, needsNodes = false, nodeCache }: Cluster,
 ): Promise<FoundTargets> {
   const { targets: chosen, via, narrowing } = request;
   const isByName = via === 'apiserver' && !needsNodes;
@@ -56,7 +64,10 @@ export async function findTargets(
     return { ...node, sent, all: 1 };
   }
   const sent = { ...unfilled, path: fillPlaceholders(unfilled.path, undefined) };
-  const found = await readTargets(chosen, isByName, apiServer, sent);
+  const found =
+    chosen.kind === 'node' && nodeCache
+      ? await findCached(chosen.name, nodeCache, apiServer, sent)
+      : await readTargets(chosen, isByName, apiServer, sent);
   const targets = narrowTargets(found.targets, narrowing);
   const isEmptyShard = narrowing.shard !== undefined && found.targets.length > 0;
   if (targets.length === 0 && !isEmptyShard)
@@ -111,6 +122,42 @@ async function readNodes(
   const { nodes, denial, unreadable } = await chooseNodes(apiServer, choice);
   if (denial) throw nodesDenied(denial.failure, next);
   return { targets: nodes.map(targetOf), leftOut: unreadable?.unknown };
+}
+
+/** Without asking the API server, or if it is down, as it was known to be. */
+async function findCached(
+  name: string,
+  cache: NodeCache,
+  apiServer: ApiServer,
+  next: Request,
+): Promise<Pick<FoundTargets, 'targets' | 'leftOut' | 'note'>> {
+  const known = cache.read(name);
+  const cached = known && { ...targetOf(known.node), isCached: true as const };
+  if (cached && known.isFresh) return { targets: [cached], leftOut: undefined };
+  try {
+    return {
+      targets: [targetOf(await lookUpCached(name, cache, apiServer, next))],
+      leftOut: undefined,
+    };
+  } catch (error) {
+    if (!cached || !(error instanceof Failure) || !(error.cause instanceof TransportError))
+      throw error;
+    const at = new Date(known.readAt).toISOString();
+    const note = `${error.message}; calling ${name} at its address of ${at}`;
+    return { targets: [cached], leftOut: undefined, note };
+  }
+}
+
+/** Reads a node, and keeps its address. */
+export async function lookUpCached(
+  name: string,
+  cache: NodeCache,
+  apiServer: ApiServer,
+  next: Request,
+): Promise<Node> {
+  const node = await lookUpNode(apiServer, name, next);
+  cache.write(node);
+  return node;
 }
 
 function named(name: string): Node {

@@ -44,6 +44,7 @@ export interface CurlOptions extends TargetOptions, RequestOptions, LogOptions, 
   readonly outputDir: string;
   readonly timing: boolean;
   readonly forceTerminal: boolean;
+  readonly noCache: boolean;
 }
 
 /** What the command line asks for. */
@@ -58,6 +59,8 @@ export interface CurlRequest extends RequestHead, Sending {
   readonly timing: boolean;
   /** Whether a terminal gets a body that is not text. */
   readonly forceTerminal: boolean;
+  /** Whether the address of a node is looked up, also if it is known. */
+  readonly noCache: boolean;
   /** What is asked for by log options; undefined without any. */
   readonly log: LogRequest | undefined;
   /** What is asked for of a profile; undefined of another response. */
@@ -154,6 +157,7 @@ export function parseCurlOptions(
     failFast,
     timing,
     forceTerminal,
+    noCache: options.noCache,
     output,
   };
 }

@@ -1,8 +1,12 @@
 import { openConnection } from '../../cli/connection.ts';
 import { type KubeletInvocation, openKubelets } from '../../cli/kubelets.ts';
 import { actAs } from '../../cli/service-account.ts';
+import { namesNodes } from '../../kube/kubelet/cached-path.ts';
+import type { KubeletAccess } from '../../kube/kubelet/credentials.ts';
+import { openNodeCache } from '../../kube/kubelet/node-cache.ts';
 import type { Request } from '../../kube/transport/transport.ts';
-import { findTargets } from './find-targets.ts';
+import { escapeControlLine } from '../../text/escape.ts';
+import { findTargets, lookUpCached } from './find-targets.ts';
 import type { CurlRequest } from './options.ts';
 import { printCommands } from './print-commands.ts';
 import { type OpenedOutput, printFleet } from './print-fleet.ts';
@@ -58,12 +62,18 @@ async function printOnce(
     const kubelets =
       target.via === 'apiserver' ? undefined : await openKubelets(invocation, acting);
     const namespace = globals.namespace || connection.namespace;
-    const found = await findTargets(target, unfilled, {
-      ...{ apiServer, namespace },
-      needsNodes: output.kind === 'view' && output.rows.labels !== undefined,
+    const needsNodes = output.kind === 'view' && output.rows.labels !== undefined;
+    const nodeCache = mayUseCache(request, needsNodes, kubelets)
+      ? openNodeCache(context.env, connection)
+      : undefined;
+    const { note, ...found } = await findTargets(target, unfilled, {
+      ...{ apiServer, namespace, needsNodes, nodeCache },
     });
+    if (note !== undefined) context.stderr.write(`note: ${escapeControlLine(note)}\n`);
     const { signal } = context;
-    const access = { apiServer: proxy, kubelets, signal, compressed, log };
+    const lookUp =
+      nodeCache && ((name: string) => lookUpCached(name, nodeCache, apiServer, found.sent));
+    const access = { apiServer: proxy, kubelets, signal, compressed, log, lookUp };
     if (request.printCurl) return await printCommands(found, request, kubelets, acting, invocation);
     if (log?.follow) return await printLogs(found, request, log, access, invocation);
     await opened?.begin?.(apiServer, found.targets);
@@ -73,4 +83,20 @@ async function printOnce(
   } finally {
     close();
   }
+}
+
+/** Addresses of earlier are for who proves to be the node. */
+function mayUseCache(
+  { target, printCurl, noCache }: CurlRequest,
+  needsNodes: boolean,
+  kubelets: KubeletAccess | undefined,
+): boolean {
+  return (
+    target.via === 'direct' &&
+    !needsNodes &&
+    !printCurl &&
+    !noCache &&
+    kubelets !== undefined &&
+    namesNodes(kubelets)
+  );
 }

@@ -1,0 +1,80 @@
+import { hasName } from '../transport/certificate-names.ts';
+import { TransportError } from '../transport/error.ts';
+import { defaultLimits, type Limits } from '../transport/limits.ts';
+import type { AcceptCertificate } from '../transport/tls.ts';
+import type { KubeletAccess } from './credentials.ts';
+import type { Kubelet } from './kubelet.ts';
+import { KubeletFailure } from './kubelet-failure.ts';
+
+/**
+ * Whether a kubelet is known to be the one of a node by its certificate alone: an address may belong to another tomorrow. Not with
+ * fingerprints and without verification, where names say nothing.
+ */
+export function namesNodes({ trust, acceptorFor }: KubeletAccess): boolean {
+  return trust.verify && acceptorFor === undefined;
+}
+
+/** The same access, for which a verified certificate must also name the node. */
+export function namingNode(access: KubeletAccess, node: string): KubeletAccess {
+  const accept: AcceptCertificate = async ({ subject, subjectAltName = '' }, problem) => {
+    if (problem) return problem;
+    const names = subject.split('\n').includes(`CN=system:node:${node}`);
+    if (names || hasName(subjectAltName, node)) return undefined;
+    return Object.assign(new Error(`not the certificate of ${node}`), { code: 'another node' });
+  };
+  return { ...access, acceptorFor: () => accept };
+}
+
+export interface CachedPath {
+  /** At the address that is known. */
+  readonly known: Kubelet;
+  /** After a lookup. */
+  readonly lookUp: () => Promise<Kubelet>;
+}
+
+/** A kubelet at an address of earlier, and after a lookup where nobody is there any more who proves to be it. */
+export function openCached({ known, lookUp }: CachedPath): Kubelet {
+  let current = known;
+  let isProven = false;
+  return {
+    via: 'direct',
+    get label() {
+      return current.label;
+    },
+    get where() {
+      return current.where;
+    },
+    send: async (request) => {
+      if (isProven) return current.send(request);
+      try {
+        const answer = await known.send(request);
+        isProven = true;
+        return answer;
+      } catch (error) {
+        if (!isUnsent(error)) throw error;
+      }
+      known.close();
+      current = await lookUp();
+      isProven = true;
+      return current.send(request);
+    },
+    read: (answer, maxBytes) => current.read(answer, maxBytes),
+    broken: (error) => current.broken(error),
+    close: () => current.close(),
+  };
+}
+
+/** In ms: the address may be of nobody. */
+const knownConnectMs = 2000;
+
+export function knownLimits(limits: Limits = defaultLimits): Limits {
+  return { ...limits, connectMs: Math.min(limits.connectMs, knownConnectMs) };
+}
+
+/** Whether nothing has been sent: nobody answered, or somebody else. */
+function isUnsent(error: unknown): boolean {
+  if (!(error instanceof KubeletFailure)) return false;
+  const { cause, why } = error;
+  if (!(cause instanceof TransportError)) return why === 'no address';
+  return /^(?:proxy|connect|handshake)$/.test(cause.stage);
+}

@@ -1,0 +1,53 @@
+// Addresses of nodes, so that the next request to a kubelet needs no lookup.
+import { type Node, node as nodeType } from '../../objects.ts';
+import { checkType } from '../../schema.ts';
+import type { ApiConnection } from '../config/api-connection.ts';
+import type { Environment } from '../environment.ts';
+import { openPrivateCache } from '../private-cache.ts';
+import { clusterOf } from './trust-file.ts';
+
+export interface NodeCache {
+  /** A Node as it was, with what is needed to call its kubelet. */
+  read(name: string): CachedNode | undefined;
+  write(node: Node): void;
+}
+
+export interface CachedNode {
+  readonly node: Node;
+  /** When it was read, in ms of Unix time. */
+  readonly readAt: number;
+  /** Whether it may be used without asking the API server. */
+  readonly isFresh: boolean;
+}
+
+/** In ms. As long as kubectl believes what it has discovered. */
+const freshMs = 10 * 60_000;
+
+/** In ms, for when the API server is down. */
+const longestMs = 24 * 60 * 60_000;
+
+/** Of one cluster: of its API server and CA. */
+export function openNodeCache(
+  env: Environment,
+  connection: ApiConnection,
+  now: () => number = Date.now,
+): NodeCache {
+  const cache = openPrivateCache(env, 'nodes', longestMs, now);
+  const { server, ca } = clusterOf(connection);
+  const keyOf = (name: string) => JSON.stringify([server, ca, name]);
+  return {
+    read: (name) => {
+      const { readAt, node } = Object(cache.read(keyOf(name))) as Readonly<Record<string, unknown>>;
+      if (typeof readAt !== 'number' || readAt > now() || now() - readAt > longestMs)
+        return undefined;
+      const { decoded } = checkType(nodeType, node, { whole: false });
+      if (decoded?.value.metadata.name !== name) return undefined;
+      return { node: decoded.value, readAt, isFresh: now() - readAt <= freshMs };
+    },
+    write: ({ metadata: { name }, status }) => {
+      const { addresses, daemonEndpoints, nodeInfo } = status ?? {};
+      const node = { metadata: { name }, status: { addresses, daemonEndpoints, nodeInfo } };
+      cache.write(keyOf(name), { readAt: now(), node });
+    },
+  };
+}

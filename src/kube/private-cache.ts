@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, statSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Environment } from './environment.ts';
+import { readPrivateFile } from './private-file.ts';
+import { replaceFile } from './replace-file.ts';
+
+/** JSON values by their keys, in files of the user alone. Whatever is wrong with them, there is no cache. */
+export interface PrivateCache {
+  /** Undefined if it is not there. It may be anything: somebody else may have written it. */
+  read(key: string): unknown;
+  write(key: string, value: object): void;
+}
+
+/**
+ * @param name of its folder
+ * @param longestMs nothing is kept longer
+ */
+export function openPrivateCache(
+  env: Environment,
+  name: string,
+  longestMs: number,
+  now: () => number = Date.now,
+): PrivateCache {
+  const parent = cacheFolder(env);
+  if (parent === undefined) return { read: () => undefined, write: () => {} };
+  const folder = join(parent, name);
+  const fileOf = (key: string) => join(folder, createHash('sha256').update(key).digest('hex'));
+  return {
+    read: (key) =>
+      orUndefined(() => {
+        const text = readPrivateFile({ title: 'cache', path: fileOf(key) });
+        return text === '' ? undefined : JSON.parse(text);
+      }),
+    write: (key, value) =>
+      orUndefined(() => {
+        mkdirSync(folder, { recursive: true, mode: 0o700 });
+        removeOld(folder, now() - longestMs);
+        replaceFile(fileOf(key), JSON.stringify(value), 0o600);
+      }),
+  };
+}
+
+/** So that what is known of a cluster does not stay after the last use of it by more than one of another. */
+function removeOld(folder: string, before: number): void {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (statSync(path).mtimeMs < before) unlinkSync(path);
+  }
+}
+
+function orUndefined<T>(act: () => T): T | undefined {
+  try {
+    return act();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where the system keeps what may be deleted. Undefined without a home. */
+function cacheFolder(env: Environment): string | undefined {
+  const { XDG_CACHE_HOME: xdg, HOME: home, LOCALAPPDATA: local } = env;
+  const byPlatform = {
+    win32: local,
+    darwin: home && join(home, 'Library', 'Caches'),
+  } as Readonly<Record<string, string | undefined>>;
+  const usual =
+    process.platform in byPlatform ? byPlatform[process.platform] : home && join(home, '.cache');
+  const parent = xdg || usual;
+  return parent ? join(parent, 'kubectl-kubeletaccess') : undefined;
+}

@@ -1,0 +1,186 @@
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { type Script, type Scripted, withScriptedKubelets } from '../../kit/scripted-kubelet.ts';
+import { suite } from '../../kit/suite.ts';
+import { withFiles } from '../../kit/temporary.ts';
+import type { Result } from '../../kit/tool.ts';
+
+interface Cached {
+  readonly scripted: Scripted;
+  /** Calls /healthz of node-1 in a home of its own. */
+  curl(...args: readonly string[]): Promise<Result>;
+  /** Lookups of the node until now. */
+  lookUps(): number;
+  /** Changes what is known of it. */
+  edit(change: (record: { readAt: number; node: NodeRecord }) => void): void;
+  readonly folder: string;
+}
+
+interface NodeRecord {
+  metadata: { name: string };
+  status: {
+    addresses: { type: string; address: string }[];
+    daemonEndpoints: { kubeletEndpoint: { Port: number } };
+  };
+}
+
+const saying =
+  (text: string): Script =>
+  (_request, response) =>
+    response.end(text);
+
+function withCache(use: (cached: Cached) => Promise<void>): Promise<void> {
+  return withFiles({}, (home) =>
+    withScriptedKubelets([saying('one'), saying('two')], async (scripted) => {
+      const { sandbox } = scripted;
+      const folder = join(home, 'kubectl-kubeletaccess', 'nodes');
+      await use({
+        scripted,
+        folder,
+        curl: (...args) =>
+          scripted.curl(['/healthz', '--node', 'node-1', ...args], {
+            env: { KUBECONFIG: sandbox.kubeconfigs.admin, XDG_CACHE_HOME: home },
+          }),
+        lookUps: () =>
+          sandbox.apiServer.requests.filter(({ line }) => line === 'GET /api/v1/nodes/node-1')
+            .length,
+        edit: (change) => {
+          const path = join(folder, readdirSync(folder)[0] ?? '');
+          const record = JSON.parse(readFileSync(path, 'utf8'));
+          change(record);
+          writeFileSync(path, JSON.stringify(record));
+        },
+      });
+    }),
+  );
+}
+
+const answers = (result: Result, text: string, stderr: string | RegExp = '') => {
+  assert.equal([result.code, result.stdout], [0, text], result.stderr);
+  if (typeof stderr === 'string') assert.is(result.stderr, stderr);
+  else assert.match(result.stderr, stderr);
+};
+
+suite('the address of a node that is known', (test) => {
+  test('needs no lookup for ten minutes, and --no-cache makes one', () =>
+    withCache(async ({ curl, lookUps, edit }) => {
+      for (const expected of [1, 1, 1]) {
+        answers(await curl(), 'one');
+        assert.is(lookUps(), expected);
+      }
+      answers(await curl('--no-cache'), 'one');
+      assert.is(lookUps(), 2);
+      edit((record) => {
+        record.readAt = Date.now() - 599_000;
+      });
+      answers(await curl(), 'one');
+      assert.is(lookUps(), 2);
+      edit((record) => {
+        record.readAt = Date.now() - 601_000;
+      });
+      answers(await curl(), 'one');
+      answers(await curl(), 'one');
+      assert.is(lookUps(), 3);
+    }));
+
+  test('is looked up where another kubelet, nobody or somebody unknown is at it, without a word', () =>
+    withCache(async ({ scripted: { sandbox, requests }, curl, lookUps, edit }) => {
+      answers(await curl(), 'one');
+      const other = sandbox.store.get('nodes', 'node-2') as unknown as NodeRecord;
+      const { Port } = other.status.daemonEndpoints.kubeletEndpoint;
+      const apiPort = Number(new URL(sandbox.apiServer.url).port);
+      for (const [port, count] of [
+        [Port, 2],
+        [1, 3],
+        [apiPort, 4],
+      ] as const) {
+        edit(({ node }) => {
+          node.status.daemonEndpoints.kubeletEndpoint.Port = port;
+        });
+        answers(await curl(), 'one');
+        assert.is(lookUps(), count);
+        answers(await curl(), 'one');
+        assert.is(lookUps(), count);
+      }
+      // The other kubelet saw no request.
+      assert.is(requests.length, 7);
+    }));
+
+  test('is enough while the API server is down; one that is old is told of', () =>
+    withCache(async ({ scripted: { sandbox }, curl, edit }) => {
+      answers(await curl(), 'one');
+      await sandbox.apiServer.stop();
+      answers(await curl(), 'one');
+      edit((record) => {
+        record.readAt = Date.now() - 3_600_000;
+      });
+      answers(
+        await curl(),
+        'one',
+        /^note: .*connection refused.*; calling node-1 at its address of \d{4}-\d\d-\d\dT[\d:.]+Z\n$/,
+      );
+      edit((record) => {
+        record.readAt = Date.now() - 90_000_000;
+      });
+      const { code, stderr } = await curl();
+      assert.is(code, 1);
+      assert.match(stderr, 'connection refused');
+    }));
+
+  test('is that of its cluster alone, and of a node that may be verified by name', () =>
+    withCache(async ({ scripted: { sandbox }, curl, lookUps }) => {
+      answers(await curl(), 'one');
+      answers(await curl('-k'), 'one', /.*/);
+      assert.is(lookUps(), 2);
+      answers(await curl('--via', 'auto'), 'one');
+      assert.is(lookUps(), 3);
+      const config = readFileSync(sandbox.kubeconfigs.admin, 'utf8');
+      const { apiServer } = sandbox;
+      const elsewhere = apiServer.url.replace('127.0.0.1', 'localhost');
+      writeFileSync(sandbox.kubeconfigs.admin, config.replace(apiServer.url, elsewhere));
+      await curl();
+      assert.is(lookUps(), 4);
+    }));
+
+  test('is in a file of the user alone, without labels or names of users', () =>
+    withCache(async ({ curl, folder, lookUps }) => {
+      await curl();
+      const [file = ''] = readdirSync(folder);
+      const text = readFileSync(join(folder, file), 'utf8');
+      assert.match(text, /^\{"readAt":\d+,"node":\{"metadata":\{"name":"node-1"\},"status":/);
+      assert.not.match(text, /label|os=|token|certificate/);
+      chmodSync(join(folder, file), 0o666);
+      answers(await curl(), 'one');
+      assert.is(lookUps(), 2);
+      for (const damaged of [
+        '{',
+        '[]',
+        'null',
+        '{"readAt":1e99,"node":{}}',
+        text.replace('node-1', 'x'),
+      ]) {
+        chmodSync(join(folder, file), 0o600);
+        writeFileSync(join(folder, file), damaged);
+        const before = lookUps();
+        answers(await curl(), 'one');
+        assert.is(lookUps(), before + 1, damaged);
+      }
+    }));
+
+  test('is not kept without a home, or where it cannot be written', () =>
+    withCache(async ({ scripted: { curl, sandbox }, folder, lookUps }) => {
+      for (const env of [{}, { XDG_CACHE_HOME: '/dev/null' }, { HOME: '/dev/null' }]) {
+        const before = lookUps();
+        for (const _ of [1, 2])
+          answers(
+            await curl(['/healthz', '--node', 'node-1'], {
+              env: { KUBECONFIG: sandbox.kubeconfigs.admin, ...env },
+            }),
+            'one',
+          );
+        assert.is(lookUps(), before + 2);
+      }
+      assert.not.ok(existsSync(folder));
+    }));
+});
