@@ -8,6 +8,8 @@ export interface World extends BaseContext {
   readonly signal: AbortSignal;
   /** Aborted when nobody reads standard output any more. */
   readonly outputClosed?: AbortSignal;
+  /** What files hold that cannot be read again, or are in no file system. */
+  readonly pipes?: Map<string, Buffer>;
 }
 
 /** What a command may use of it: its streams mask secrets, and its signal also ends a command that only prints. */

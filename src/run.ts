@@ -72,7 +72,7 @@ async function complete(words: readonly string[], context: Context): Promise<num
 function contextOf(world: World, secrets: Secrets): Context {
   return Object.create(world, {
     secrets: { value: secrets },
-    pipes: { value: new Map<string, Buffer>() },
+    pipes: { value: world.pipes ?? new Map<string, Buffer>() },
     stdout: { value: maskedStream(world.stdout, secrets) },
     stderr: { value: maskedStream(world.stderr, secrets) },
   }) as Context;
