@@ -1,4 +1,4 @@
-// `npm run build`: builds dist/kubectl-kubeletaccess for this platform.
+// `npm run build [-- --marks]`: builds dist/kubectl-kubeletaccess for this platform; with marks, a run tells where its time goes.
 import { mkdir, rm } from 'node:fs/promises';
 import { bundle } from './bundle.ts';
 import { makeExecutable } from './make-executable.ts';
@@ -7,7 +7,7 @@ import { dist, executable, goPlatform } from './paths.ts';
 await rm(executable, { force: true });
 await mkdir(dist, { recursive: true });
 await makeExecutable({
-  bundle: await bundle(),
+  bundle: await bundle({ marks: process.argv.includes('--marks') }),
   platform: goPlatform,
   // The Node that runs this script comes from npm: nothing is downloaded.
   nodePath: process.execPath,

@@ -71,8 +71,11 @@ const lateSegmenter: Plugin = {
   },
 };
 
-/** Writes dist/main.cjs, and dist/meta.json that names what is in it; gives the former's path. */
-export async function bundle(): Promise<string> {
+/**
+ * Writes dist/main.cjs, and dist/meta.json that names what is in it; gives the former's path.
+ * @param marks whether a run tells where its time goes: src/marks.ts
+ */
+export async function bundle({ marks = false } = {}): Promise<string> {
   const outfile = join(dist, 'main.cjs');
   const result = await build({
     absWorkingDir: root,
@@ -80,7 +83,7 @@ export async function bundle(): Promise<string> {
     outfile,
     bundle: true,
     platform: 'node',
-    define: { 'import.meta.main': 'false' },
+    define: { 'import.meta.main': 'false', MARKS: String(marks) },
     target: 'node26',
     format: 'cjs',
     minify: true,

@@ -1,9 +1,11 @@
 import type { World } from './context.ts';
 import { exitCodes, Interrupted, OutputClosed } from './errors.ts';
+import { beginMarks, printMarks } from './marks.ts';
 import { run } from './run.ts';
 
 /** Runs the program. Only this function uses the streams, signals and exit of the process; nothing happens on import: see scripts/entry.ts. */
 export async function main(): Promise<void> {
+  beginMarks();
   // An event loop that runs dry before the command ends is a defect, never a success.
   process.exitCode = exitCodes.defect;
   const interruption = new AbortController();
@@ -30,6 +32,7 @@ export async function main(): Promise<void> {
   if (!output.failed()) process.exitCode = code;
   endSoonAfter(interruption.signal);
   await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  printMarks((text) => process.stderr.write(text));
   // Nothing is torn down that the system tears down; and a name that DNS does not find cannot be given up.
   process.exit();
 }

@@ -4,6 +4,7 @@ import { type CommandDefinition, describeCommand } from './cli/command-definitio
 import { helpCommand, unknownCommand } from './cli/usage.ts';
 import type { Context, World } from './context.ts';
 import { exitCodes, formatError, OutputClosed, UsageFailure } from './errors.ts';
+import { mark } from './marks.ts';
 import { maskedStream } from './masked-stream.ts';
 import { silentStream } from './silent-stream.ts';
 import { Secrets } from './text/secrets.ts';
@@ -83,6 +84,7 @@ async function execute(line: CommandLine, context: Context): Promise<number> {
   addGivenSecrets(given, context.secrets);
   // clipanion would read every member of a context given here, and with that open standard input.
   const command = (await cliFor(name)).process([name, ...args], {} as Context);
+  mark('command');
   const { signal, outputClosed } = context;
   const ending = 'writes' in command || !outputClosed ? undefined : outputClosed;
   const both = ending ? AbortSignal.any([signal, ending]) : signal;

@@ -5,6 +5,7 @@ import { namesNodes } from '../../kube/kubelet/cached-path.ts';
 import type { KubeletAccess } from '../../kube/kubelet/credentials.ts';
 import { openNodeCache } from '../../kube/kubelet/node-cache.ts';
 import type { Request } from '../../kube/transport/transport.ts';
+import { mark } from '../../marks.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { findTargets, lookUpCached } from './find-targets.ts';
 import type { CurlRequest } from './options.ts';
@@ -57,6 +58,7 @@ async function printOnce(
   const connection = await openConnection(invocation, {
     ownStdin: request.data.some(readsStdin),
   });
+  mark('connection');
   const { apiServer, proxy, acting, close } = actAs(invocation, serviceAccount, connection);
   try {
     const kubelets =
@@ -69,6 +71,7 @@ async function printOnce(
     const { note, ...found } = await findTargets(target, unfilled, {
       ...{ apiServer, namespace, needsNodes, nodeCache },
     });
+    mark('targets');
     if (note !== undefined) context.stderr.write(`note: ${escapeControlLine(note)}\n`);
     const { signal } = context;
     const lookUp =

@@ -1,5 +1,6 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { mark } from '../../marks.ts';
 import { type Stage, TransportError } from './error.ts';
 import { type Link, newInbox, readInto } from './link.ts';
 import { checkPeer, type TlsSettings, tlsOptions } from './tls.ts';
@@ -43,6 +44,7 @@ export async function connect(peer: Peer, opening: Opening): Promise<Link> {
   opening.cancel = () => socket.destroy();
   try {
     const isConnected = () => {
+      mark('connected');
       opening.connected = performance.now();
       opening.secured = opening.connected;
       if (tls) opening.stage = 'handshake';
@@ -58,6 +60,7 @@ export async function connect(peer: Peer, opening: Opening): Promise<Link> {
     if (tls.accept) opening.deciding();
     await checkPeer(socket as TLSSocket, tls, host);
     if (socket.destroyed) throw new TransportError('handshake', 'ECONNRESET');
+    mark('secured');
     opening.secured = performance.now();
     return link;
   } catch (error) {

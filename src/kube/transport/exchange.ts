@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { Interrupted } from '../../errors.ts';
+import { mark } from '../../marks.ts';
 import { type Body, type ReceivedBody, receivedBody } from './body.ts';
 import { newOpening, type Opening } from './connect.ts';
 import type { Connection } from './connection.ts';
@@ -110,6 +111,7 @@ export function exchange(
       let keepsAlive = false;
       const parser = parseAnswer(message.method, {
         head: (head) => {
+          mark('answered');
           ({ keepsAlive } = head);
           body = answered(head, connection);
         },

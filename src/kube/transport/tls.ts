@@ -9,6 +9,7 @@ import {
   type TLSSocket,
 } from 'node:tls';
 import { Failure } from '../../errors.ts';
+import { mark } from '../../marks.ts';
 import { hasName } from './certificate-names.ts';
 import { TransportError } from './error.ts';
 
@@ -95,7 +96,9 @@ function sharedContext(tls: TlsSettings): SecureContext {
       entry.tls.clientCertificate?.key === tls.clientCertificate?.key,
   );
   if (known) return known.context;
+  mark('context');
   const context = newContext(tls);
+  mark('context made');
   // Only a few are in use at a time: a plugin's new certificate replaces the old one.
   if (contexts.push({ tls, context }) > 8) contexts.shift();
   return context;

@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { root } from '../scripts/paths.ts';
+import { suite } from './kit/suite.ts';
+import { runProcess } from './kit/tool.ts';
+
+/** Counts modules as they are loaded, and prints their URLs at the end. */
+const hook = `
+import { registerHooks } from 'node:module';
+const urls = [];
+registerHooks({ load: (url, context, next) => (urls.push(url), next(url, context)) });
+process.on('exit', () => process.stderr.write('\\nloaded ' + JSON.stringify(urls)));
+`;
+
+async function modulesOf(args: readonly string[]): Promise<readonly string[]> {
+  const { stderr } = await runProcess(
+    process.execPath,
+    [
+      '--import',
+      `data:text/javascript,${encodeURIComponent(hook)}`,
+      join(root, 'src/main.ts'),
+      ...args,
+    ],
+    { env: { KUBECONFIG: '/nonexistent' } },
+  );
+  const [, list = '[]'] = /\nloaded (.*)$/s.exec(stderr) ?? [];
+  return (JSON.parse(list) as string[]).filter((url) => url.startsWith('file:'));
+}
+
+/**
+ * What a command may load before it has an answer, in modules of ours and of packages: executables without a snapshot evaluate them at
+ * each start. Who needs more says here how much.
+ */
+const budgets = [
+  {
+    args: ['version'],
+    own: 30,
+    packages: 24,
+    without: /transport|views|src\/kube\/yaml|commands\/curl/,
+  },
+  // The options of all commands are completed, and shown as help.
+  { args: ['--help'], own: 420, packages: 34, without: /views\/metrics\/|print-view|client-node/ },
+  { args: ['__complete', 'curl', '--n'], own: 260, packages: 34, without: /views\/metrics\// },
+  {
+    args: ['explain', 'no-route'],
+    own: 75,
+    packages: 24,
+    without: /transport\/tls|commands\/curl/,
+  },
+  {
+    args: ['curl', '/healthz', '--address', '127.0.0.1:1'],
+    ...{ own: 250, packages: 34 },
+    without: /commands\/(?:audit|grant|revoke|status|certificates)|views\/metrics\/|print-view/,
+  },
+] as const;
+
+suite('a start', (test) => {
+  for (const { args, own, packages, without } of budgets)
+    test(`of ${args.join(' ')} loads no more than it uses`, async () => {
+      const modules = await modulesOf(args);
+      const ours = modules.filter((url) => !url.includes('/node_modules/'));
+      assert.ok(ours.length > 10, `${ours.length}`);
+      assert.ok(ours.length <= own, `${ours.length} modules of ours`);
+      const others = modules.length - ours.length;
+      assert.ok(others <= packages, `${others} modules of packages`);
+      assert.equal(
+        modules.filter((url) => without.test(url)),
+        [],
+      );
+    });
+});
