@@ -1,19 +1,43 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { dist } from '../../scripts/paths.ts';
 import { suite } from '../kit/suite.ts';
+import { withFiles } from '../kit/temporary.ts';
 import { runProcess } from '../kit/tool.ts';
 import { currentCluster } from './current.ts';
 import { withFault } from './faults.ts';
+import { nodeAddress } from './network.ts';
 
 const cluster = await currentCluster();
 const path = `${dist}:${process.env['PATH']}`;
-const tool = (args: readonly string[]) =>
+const tool = (args: readonly string[], cache = '/dev/null') =>
   runProcess(cluster.kubectl, ['kubeletaccess', ...args], {
-    env: { PATH: path, KUBECONFIG: cluster.kubeconfigs.admin, HOME: cluster.directory },
+    env: {
+      PATH: path,
+      KUBECONFIG: cluster.kubeconfigs.admin,
+      HOME: cluster.directory,
+      XDG_CACHE_HOME: cache,
+    },
   });
 
 suite(`${cluster.version}: faults`, (test) => {
+  test('a known address needs no lookup, and no other kubelet is taken for that of the node', () =>
+    withFiles({}, async (cache) => {
+      const call = async (...more: readonly string[]) => {
+        const args = ['curl', '/healthz', '--node', 'node-1', '-v=6', ...more];
+        const { code, stdout, stderr } = await tool(args, cache);
+        assert.equal([code, stdout], [0, 'ok'], stderr);
+        return stderr.includes('/api/v1/nodes/node-1');
+      };
+      assert.equal([await call(), await call(), await call('--no-cache')], [true, false, true]);
+      const folder = join(cache, 'kubectl-kubeletaccess', 'nodes');
+      const file = join(folder, readdirSync(folder)[0] ?? '');
+      const known = readFileSync(file, 'utf8');
+      writeFileSync(file, known.replaceAll(nodeAddress(1), nodeAddress(2)));
+      assert.equal([await call(), await call()], [true, false]);
+    }));
+
   test(
     'a stopped kubelet is told in one sentence, by either path',
     () =>

@@ -23,7 +23,8 @@ export function kubectlOf(cluster: RealCluster, programFolder: string): Kubectl 
 
 function environment({ directory }: RealCluster, programFolder: string, kubeconfig: string) {
   const path = `${programFolder}${delimiter}${process.env['PATH']}`;
-  return { PATH: path, HOME: directory, KUBECONFIG: kubeconfig };
+  // What a command looks up is not known to the next, which may be somebody else's.
+  return { PATH: path, HOME: directory, KUBECONFIG: kubeconfig, XDG_CACHE_HOME: '/dev/null' };
 }
 
 /** A real cluster as a world for the contract: the program is run by kubectl itself, which finds it on PATH. */
