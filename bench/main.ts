@@ -85,7 +85,14 @@ const contests: readonly Contest[] = [
     theirs: version,
     bar: 0.8,
   },
-  { title: 'curl /healthz --node node-1', ours: healthz, theirs: raw, bar: 0.95 },
+  {
+    title: 'curl /healthz --node node-1 --no-cache',
+    ...{ ours: [...healthz, '--no-cache'], theirs: raw, bar: 0.95 },
+  },
+  {
+    title: 'curl /healthz --node node-1, its address known',
+    ...{ ours: healthz, theirs: raw, bar: 0.75 },
+  },
   {
     title: `the same with 200 contexts, ${megabytes(many.bytes)}`,
     ...{ ours: healthz, theirs: raw, bar: 1.5, kubeconfig: many.path },
