@@ -69,7 +69,10 @@ async function printOnce(
       ? openNodeCache(context.env, connection)
       : undefined;
     const { note, ...found } = await findTargets(target, unfilled, {
-      ...{ apiServer, namespace, needsNodes, nodeCache },
+      apiServer,
+      namespace,
+      needsNodes,
+      nodeCache,
     });
     mark('targets');
     if (note !== undefined) context.stderr.write(`note: ${escapeControlLine(note)}\n`);

@@ -1,4 +1,5 @@
 import type { View } from '../../../../text/column.ts';
+import { helpColumn, labelsColumn, metricColumn, nodeColumn, typeColumn } from './columns.ts';
 import { type Bucket, quantileOf } from './histogram.ts';
 import type { Series } from './node-series.ts';
 import { detached, type SampleValue } from './read-metrics.ts';
@@ -143,17 +144,17 @@ export function quantilesView(hasNode: boolean): View<QuantileRow> {
   return {
     kind: 'KubeletQuantileList',
     columns: [
-      { head: 'NODE', key: 'node', unit: 'text', wide: !hasNode },
-      { head: 'METRIC', key: 'metric', unit: 'text' },
+      nodeColumn(hasNode),
+      metricColumn,
       { head: 'COUNT', key: 'count', unit: 'sample' },
       { head: 'P50', key: 'p50', unit: 'sample' },
       { head: 'P90', key: 'p90', unit: 'sample' },
       { head: 'P99', key: 'p99', unit: 'sample' },
-      { head: 'LABELS', key: 'labels', unit: 'text' },
+      labelsColumn,
       { head: 'SUM', key: 'sum', unit: 'sample', wide: true },
       { head: 'MEAN', key: 'mean', unit: 'sample', wide: true },
-      { head: 'TYPE', key: 'type', unit: 'text', wide: true, says: 'state' },
-      { head: 'HELP', key: 'help', unit: 'text', wide: true, says: 'state' },
+      typeColumn,
+      helpColumn,
     ],
   };
 }

@@ -1,5 +1,6 @@
 // How many series there are: what each costs in Prometheus.
 import type { View } from '../../../../text/column.ts';
+import { metricColumn, typeColumn } from './columns.ts';
 import type { Series } from './node-series.ts';
 import { detached } from './read-metrics.ts';
 
@@ -156,7 +157,7 @@ export function dropRule(
 export const seriesCountsView: View<SeriesCountRow> = {
   kind: 'KubeletSeriesCountList',
   columns: [
-    { head: 'METRIC', key: 'metric', unit: 'text' },
+    metricColumn,
     {
       head: 'SERIES',
       key: 'series',
@@ -169,7 +170,7 @@ export const seriesCountsView: View<SeriesCountRow> = {
     { head: 'LABEL', key: 'label', unit: 'text', says: 'state' },
     { head: 'VALUES', key: 'values', unit: 'count' },
     { head: 'LABELS', key: 'labels', unit: 'text', wide: true, says: 'state' },
-    { head: 'TYPE', key: 'type', unit: 'text', wide: true, says: 'state' },
+    typeColumn,
   ],
 };
 

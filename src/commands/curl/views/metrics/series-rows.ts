@@ -1,4 +1,5 @@
 import type { View } from '../../../../text/column.ts';
+import { helpColumn, labelsColumn, metricColumn, typeColumn } from './columns.ts';
 import type { Series } from './node-series.ts';
 import type { MetricType, SampleValue } from './read-metrics.ts';
 
@@ -64,12 +65,12 @@ export const seriesView: View<SeriesRow> = {
   kind: 'KubeletSeriesList',
   columns: [
     { head: 'NODE', key: 'node', unit: 'text' },
-    { head: 'METRIC', key: 'metric', unit: 'text' },
+    metricColumn,
     { head: 'VALUE', key: 'value', unit: 'sample' },
-    { head: 'LABELS', key: 'labels', unit: 'text' },
-    { head: 'TYPE', key: 'type', unit: 'text', wide: true, says: 'state' },
+    labelsColumn,
+    typeColumn,
     { head: 'TIMESTAMP MS', key: 'timestampMs', unit: 'count', wide: true },
-    { head: 'HELP', key: 'help', unit: 'text', wide: true, says: 'state' },
+    helpColumn,
   ],
 };
 
@@ -77,12 +78,12 @@ export const seriesChangesView: View<SeriesChangeRow> = {
   kind: 'KubeletSeriesChangeList',
   columns: [
     { head: 'NODE', key: 'node', unit: 'text' },
-    { head: 'METRIC', key: 'metric', unit: 'text' },
+    metricColumn,
     { head: 'CHANGE', key: 'change', unit: 'sample' },
     { head: 'PER SECOND', key: 'perSecond', unit: 'sample' },
-    { head: 'LABELS', key: 'labels', unit: 'text' },
-    { head: 'TYPE', key: 'type', unit: 'text', wide: true, says: 'state' },
+    labelsColumn,
+    typeColumn,
     { head: 'SECONDS', key: 'seconds', unit: 'sample', wide: true },
-    { head: 'HELP', key: 'help', unit: 'text', wide: true, says: 'state' },
+    helpColumn,
   ],
 };

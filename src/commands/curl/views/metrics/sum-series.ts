@@ -1,4 +1,5 @@
 import type { View } from '../../../../text/column.ts';
+import { helpColumn, labelsColumn, metricColumn, nodeColumn, typeColumn } from './columns.ts';
 import type { Series } from './node-series.ts';
 import { detached, type MetricType, type SampleValue } from './read-metrics.ts';
 import { formatLabels, labelOf, plus } from './sample-values.ts';
@@ -107,13 +108,13 @@ export function seriesSumsView({ isOfNode }: SumBy): View<SeriesSumRow> {
   return {
     kind: 'KubeletSeriesSumList',
     columns: [
-      { head: 'NODE', key: 'node', unit: 'text', wide: !isOfNode },
-      { head: 'METRIC', key: 'metric', unit: 'text' },
+      nodeColumn(isOfNode),
+      metricColumn,
       { head: 'VALUE', key: 'value', unit: 'sample' },
       { head: 'SERIES', key: 'series', unit: 'count' },
-      { head: 'LABELS', key: 'labels', unit: 'text' },
-      { head: 'TYPE', key: 'type', unit: 'text', wide: true, says: 'state' },
-      { head: 'HELP', key: 'help', unit: 'text', wide: true, says: 'state' },
+      labelsColumn,
+      typeColumn,
+      helpColumn,
     ],
   };
 }
@@ -122,14 +123,14 @@ export function seriesChangeSumsView({ isOfNode }: SumBy): View<SeriesChangeSumR
   return {
     kind: 'KubeletSeriesChangeSumList',
     columns: [
-      { head: 'NODE', key: 'node', unit: 'text', wide: !isOfNode },
-      { head: 'METRIC', key: 'metric', unit: 'text' },
+      nodeColumn(isOfNode),
+      metricColumn,
       { head: 'CHANGE', key: 'change', unit: 'sample' },
       { head: 'PER SECOND', key: 'perSecond', unit: 'sample' },
       { head: 'SERIES', key: 'series', unit: 'count' },
-      { head: 'LABELS', key: 'labels', unit: 'text' },
-      { head: 'TYPE', key: 'type', unit: 'text', wide: true, says: 'state' },
-      { head: 'HELP', key: 'help', unit: 'text', wide: true, says: 'state' },
+      labelsColumn,
+      typeColumn,
+      helpColumn,
     ],
   };
 }

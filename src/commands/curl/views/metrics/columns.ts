@@ -1,0 +1,27 @@
+// Columns of all views of series.
+
+export const metricColumn = { head: 'METRIC', key: 'metric', unit: 'text' } as const;
+
+export const labelsColumn = { head: 'LABELS', key: 'labels', unit: 'text' } as const;
+
+/** What the exposition says of the metric. */
+export const typeColumn = {
+  head: 'TYPE',
+  key: 'type',
+  unit: 'text',
+  wide: true,
+  says: 'state',
+} as const;
+
+export const helpColumn = {
+  head: 'HELP',
+  key: 'help',
+  unit: 'text',
+  wide: true,
+  says: 'state',
+} as const;
+
+/** @param isOfNode whether rows are of one node each */
+export function nodeColumn(isOfNode: boolean) {
+  return { head: 'NODE', key: 'node', unit: 'text', wide: !isOfNode } as const;
+}
