@@ -1,13 +1,13 @@
-// One file of the whole program, by esbuild.
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { build, type Plugin } from 'esbuild';
+// The program by esbuild: a file of what each start may need, and files of what is loaded later.
+import { readdirSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, join, relative } from 'node:path';
+import { build, type Metafile, type Plugin, transform } from 'esbuild';
 import { dist, root } from './paths.ts';
 
 /**
  * clipanion's default context opens the standard streams on import, which breaks a snapshot; every run replaces that
- * context anyway. Its browser platform does not need node:tty. Compiling the state machine of a command takes 5 ms and
- * happens once, in the snapshot.
+ * context anyway. Its browser platform does not need node:tty.
  */
 const inertClipanion: Plugin = {
   name: 'inert-clipanion',
@@ -19,14 +19,9 @@ const inertClipanion: Plugin = {
     onLoad({ filter: /clipanion.lib.advanced.Cli\.js$/ }, async ({ path }) => {
       const source = await readFile(path, 'utf8');
       const inert = source.replaceAll(/process\.(?:stdin|stdout|stderr),/g, 'undefined,');
-      const memoized = inert.replaceAll(
-        'this.builder.compile()',
-        '(this.compiled ??= this.builder.compile())',
-      );
-      if (inert === source || memoized === inert)
-        throw new Error('clipanion has changed: this plugin must be updated');
+      if (inert === source) throw new Error('clipanion has changed: this plugin must be updated');
       found = true;
-      return { contents: memoized, loader: 'js' };
+      return { contents: inert, loader: 'js' };
     });
     onEnd(() => {
       if (!found) throw new Error('clipanion was not found: this plugin must be updated');
@@ -41,10 +36,13 @@ const inertClipanion: Plugin = {
 const lateBuiltins: Plugin = {
   name: 'late-builtins',
   setup({ onLoad, onResolve }) {
-    onResolve({ filter: /^node:(?:child_process|https?|tls)$/ }, ({ path }) => ({
-      path,
-      namespace: 'late',
-    }));
+    onResolve(
+      { filter: /^node:(?:child_process|fs\/promises|https?|os|timers\/promises|tls|zlib)$/ },
+      ({ path }) => ({
+        path,
+        namespace: 'late',
+      }),
+    );
     onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => {
       const names = Object.keys(process.getBuiltinModule(path) as object);
       const getters = names.map(
@@ -71,29 +69,105 @@ const lateSegmenter: Plugin = {
   },
 };
 
+/** Where the parts are that `dist/main.cjs` loads when they are needed: assets of the executable. */
+const laterFolder = join(dist, 'later');
+
 /**
- * Writes dist/main.cjs, and dist/meta.json that names what is in it; gives the former's path.
+ * Writes dist/main.cjs, dist/later and dist/meta.json, which names what is in them; gives the first one's path. In main.cjs are
+ * the modules that the entry point imports, and those that these import: the hot paths. What is only imported by a call of import()
+ * is left to the files of dist/later: in a snapshot, each function of it would take time at every start.
+ *
  * @param marks whether a run tells where its time goes: src/marks.ts
  */
 export async function bundle({ marks = false } = {}): Promise<string> {
-  const outfile = join(dist, 'main.cjs');
-  const result = await build({
+  const { metafile, outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: ['scripts/entry.ts'],
-    outfile,
+    outdir: dist,
+    chunkNames: 'later/[hash]',
     bundle: true,
+    splitting: true,
+    write: false,
     platform: 'node',
     define: { 'import.meta.main': 'false', MARKS: String(marks) },
     target: 'node26',
-    format: 'cjs',
+    format: 'esm',
     minify: true,
     metafile: true,
     legalComments: 'none',
     plugins: [inertClipanion, lateBuiltins, lateSegmenter],
   });
-  await writeFile(join(dist, 'meta.json'), JSON.stringify(result.metafile));
-  const [, other] = /([^\0-\x7f])/.exec(await readFile(outfile, 'utf8')) ?? [];
-  if (other !== undefined)
-    throw new Error(`the bundle contains "${other}": one such character doubles it in memory`);
-  return outfile;
+  await rm(laterFolder, { recursive: true, force: true });
+  await mkdir(laterFolder, { recursive: true });
+  const hot = importedBy(metafile, 'dist/entry.js');
+  const wrapped: string[] = [];
+  for (const { path, text } of outputFiles) {
+    const name = relative(dist, path);
+    const code = await commonJs(text);
+    const [, other] = /([^\0-\x7f])/.exec(code) ?? [];
+    if (other !== undefined)
+      throw new Error(`the bundle contains "${other}": one such character doubles it in memory`);
+    if (hot.has(relative(root, path)))
+      wrapped.push(`${JSON.stringify(basename(name))}(module,exports,require){${code}}`);
+    else await writeFile(join(laterFolder, basename(name)), code);
+  }
+  const main = join(dist, 'main.cjs');
+  await writeFile(main, `"use strict";const parts={${wrapped.join(',\n')}};\n${loader}`);
+  await writeFile(join(dist, 'meta.json'), JSON.stringify(metafile));
+  return main;
 }
+
+/** By file names, what the assets of an executable are made of. */
+export function laterFiles(): Readonly<Record<string, string>> {
+  const names = readdirSync(laterFolder).sort();
+  return Object.fromEntries(names.map((name) => [name, join(laterFolder, name)]));
+}
+
+/** The outputs that are evaluated with one of them, and those that only give their exports by another name, to a call of import(). */
+function importedBy({ outputs }: Metafile, entry: string): ReadonlySet<string> {
+  const found = new Set<string>();
+  const add = (path: string) => {
+    if (found.has(path) || !outputs[path]) return;
+    found.add(path);
+    for (const { kind, path: imported } of outputs[path].imports)
+      if (kind === 'import-statement') add(imported);
+  };
+  add(entry);
+  for (const [path, { inputs, imports }] of Object.entries(outputs))
+    if (Object.keys(inputs).length === 0 && imports.every((each) => found.has(each.path)))
+      found.add(path);
+  return found;
+}
+
+/** A snapshot has no import(). */
+async function commonJs(text: string): Promise<string> {
+  const { code } = await transform(text, {
+    format: 'cjs',
+    platform: 'node',
+    target: 'node26',
+    minify: true,
+    supported: { 'dynamic-import': false },
+  });
+  return code;
+}
+
+/** Loads a part once; all of them are in one folder. Beside an executable's assets, a folder serves `node dist/main.cjs`. */
+const loader = `const loaded = {};
+function load(path) {
+  const builtin = process.getBuiltinModule(path);
+  if (builtin) return builtin;
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  if (loaded[name]) return loaded[name].exports;
+  const module = (loaded[name] = { exports: {} });
+  (parts[name] ?? later(name))(module, module.exports, load);
+  return module.exports;
+}
+function later(name) {
+  const { isSea, getAsset } = process.getBuiltinModule('node:sea');
+  const { readFileSync } = process.getBuiltinModule('node:fs');
+  const code = isSea() ? getAsset(name, 'utf8') : readFileSync(__dirname + '/later/' + name, 'utf8');
+  const { compileFunction } = process.getBuiltinModule('node:vm');
+  return compileFunction(code, ['module', 'exports', 'require'], { filename: name });
+}
+load('entry.js');
+`;

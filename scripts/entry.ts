@@ -3,6 +3,8 @@
 // is built on another platform, evaluates it at every start.
 import { startupSnapshot } from 'node:v8';
 import '../src/commands/curl/command.ts';
+import '../src/commands/version.ts';
+import '../src/commands/version.ts';
 import { findPosition } from '../src/commands/completion/position.ts';
 import '../src/commands/completion/print-candidates.ts';
 import { main } from '../src/main.ts';
@@ -12,7 +14,7 @@ import { warm } from './warm.ts';
 async function warmUp(): Promise<void> {
   await warm();
   // A shell waits for completion, which needs the declarations of all commands.
-  await findPosition([''], catalog);
+  await findPosition(['curl', '--node', ''], catalog);
 }
 
 function start(): void {

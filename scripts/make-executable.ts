@@ -5,6 +5,7 @@ import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { laterFiles } from './bundle.ts';
 import { withCodeOf } from './trim-snapshot.ts';
 
 export interface ExecutableOptions {
@@ -72,6 +73,7 @@ export async function makeExecutable(options: ExecutableOptions): Promise<void> 
       main: process.platform === 'linux' ? `/proc/self/cwd/${mainFile}` : mainFile,
       useSnapshot: snapshot,
       useCodeCache: false,
+      assets: laterFiles(),
       disableExperimentalSEAWarning: true,
       execArgv: nodeFlags,
       // Ignores NODE_OPTIONS.

@@ -4,6 +4,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { chmod, copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../../test/cluster/shell.ts';
+import { laterFiles } from '../bundle.ts';
 import { makeExecutable } from '../make-executable.ts';
 import { thirdPartyNotices } from '../notices.ts';
 import { goPlatform, root } from '../paths.ts';
@@ -67,7 +68,9 @@ function ingredients(bundle: string, nodes: readonly NodeBinary[], time: Date): 
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
   const hash = createHash('sha256');
-  for (const file of [bundle, join(root, 'LICENSE'), ...scripts]) hash.update(readFileSync(file));
+  const parts = Object.values(laterFiles());
+  for (const file of [bundle, ...parts, join(root, 'LICENSE'), ...scripts])
+    hash.update(readFileSync(file));
   for (const { version, integrity } of nodes) hash.update(`${version} ${integrity}\n`);
   for (const { folder } of nodes.slice(1)) hash.update(thirdPartyNotices(folder));
   return hash.update(time.toISOString()).digest('hex');

@@ -87,7 +87,7 @@ suite('the executable', (test) => {
     );
     const bundle = readFileSync(`${dist}/main.cjs`, 'utf8');
     // All of it is in a snapshot, which is read at each start.
-    assert.ok(bundle.length <= 1_200_000, `${bundle.length}`);
+    assert.ok(bundle.length <= 550_000, `${bundle.length}`);
     assert.not.match(bundle, /BEGIN [A-Z ]+-----(?:\\n)?[A-Za-z0-9+/]{40}/);
     assert.not.match(bundle, dist);
   });

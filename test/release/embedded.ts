@@ -2,7 +2,7 @@
 
 /** The header that Node writes before the program; in `src/node_sea.cc`. */
 const magic = Buffer.from([0x20, 0xda, 0x43, 0x01]);
-const flag = { snapshot: 2, codeCache: 4, execArgv: 16 };
+const flag = { snapshot: 2, codeCache: 4, assets: 8, execArgv: 16 };
 
 export interface Embedded {
   /** The name of the file it was made of. */
@@ -11,6 +11,8 @@ export interface Embedded {
   readonly hasCodeCache: boolean;
   /** JavaScript, unless it is a snapshot. */
   readonly program: Buffer;
+  /** By their names. */
+  readonly assets: Readonly<Record<string, string>>;
 }
 
 export function readEmbedded(executable: Buffer): Embedded {
@@ -29,11 +31,14 @@ function readAt(executable: Buffer, start: number): Embedded | undefined {
     return;
   const program = readSized(executable, path.end);
   if (!program) return;
+  const hasCodeCache = (flags & flag.codeCache) !== 0;
+  const hasAssets = (flags & flag.assets) !== 0 && !hasCodeCache;
   return {
     path: path.content.toString('latin1'),
     isSnapshot: (flags & flag.snapshot) !== 0,
-    hasCodeCache: (flags & flag.codeCache) !== 0,
+    hasCodeCache,
     program: program.content,
+    assets: hasAssets ? readAssets(executable, program.end) : {},
   };
 }
 
@@ -42,4 +47,18 @@ function readSized(file: Buffer, at: number): { content: Buffer; end: number } |
   const length = Number(file.readBigUInt64LE(at));
   const end = at + 8 + length;
   return end > file.length ? undefined : { content: file.subarray(at + 8, end), end };
+}
+
+/** Their number in 8 bytes; the name and the content of each. */
+function readAssets(file: Buffer, start: number): Readonly<Record<string, string>> {
+  const assets: Record<string, string> = {};
+  let at = start + 8;
+  for (let left = Number(file.readBigUInt64LE(start)); left > 0; left -= 1) {
+    const name = readSized(file, at);
+    const content = name && readSized(file, name.end);
+    if (!content) throw new Error('the assets are cut');
+    assets[name.content.toString('latin1')] = content.content.toString('latin1');
+    at = content.end;
+  }
+  return assets;
 }

@@ -101,8 +101,10 @@ for (const platform of platforms)
       test(
         'contains a program that runs: version, help, curl, status',
         async () => {
-          const { program } = readEmbedded(await read());
-          await withFiles({ 'main.cjs': program.toString('latin1') }, (folder) =>
+          const { program, assets } = readEmbedded(await read());
+          const later = Object.entries(assets).map(([name, text]) => [`later/${name}`, text]);
+          const files = { 'main.cjs': program.toString('latin1'), ...Object.fromEntries(later) };
+          await withFiles(files, (folder) =>
             works((args, kubeconfig) =>
               runProcess(process.execPath, [join(folder, 'main.cjs'), ...args], {
                 env: { KUBECONFIG: kubeconfig },
