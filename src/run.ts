@@ -1,6 +1,7 @@
 import { Cli, type CommandClass } from 'clipanion';
 import { type Catalog, type CommandLine, parseCommandLine } from './cli/argv.ts';
 import { type CommandDefinition, describeCommand } from './cli/command-definition.ts';
+import { narrowed } from './cli/narrow-command.ts';
 import { helpCommand, unknownCommand } from './cli/usage.ts';
 import type { Context, World } from './context.ts';
 import { exitCodes, formatError, OutputClosed, UsageFailure } from './errors.ts';
@@ -9,30 +10,63 @@ import { maskedStream } from './masked-stream.ts';
 import { silentStream } from './silent-stream.ts';
 import { Secrets } from './text/secrets.ts';
 
-type Loader = () => Promise<CommandClass<Context>>;
+interface Entry {
+  /** One line, for the list of commands. */
+  readonly summary: string;
+  readonly load: () => Promise<CommandClass<Context>>;
+}
 
 /** By the headings of help. A command is loaded only when it is called: start-up is a feature. */
-const commandGroups: Readonly<Record<string, Readonly<Record<string, Loader>>>> = {
+const commandGroups: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
   'Access Commands': {
-    status: async () => (await import('./commands/status/command.ts')).StatusCommand,
-    grant: async () => (await import('./commands/grant/command.ts')).GrantCommand,
-    revoke: async () => (await import('./commands/revoke/command.ts')).RevokeCommand,
-    explain: async () => (await import('./commands/explain/command.ts')).ExplainCommand,
-    audit: async () => (await import('./commands/audit/command.ts')).AuditCommand,
+    status: {
+      summary: 'Check access to kubelets and explain what is missing',
+      load: async () => (await import('./commands/status/command.ts')).StatusCommand,
+    },
+    grant: {
+      summary: 'Grant kube-apiserver access to kubelets',
+      load: async () => (await import('./commands/grant/command.ts')).GrantCommand,
+    },
+    revoke: {
+      summary: 'Revoke access that grant created',
+      load: async () => (await import('./commands/revoke/command.ts')).RevokeCommand,
+    },
+    explain: {
+      summary: 'Explain an error message without contacting a cluster',
+      load: async () => (await import('./commands/explain/command.ts')).ExplainCommand,
+    },
+    audit: {
+      summary: 'Find unsafe kubelets, and who can reach them',
+      load: async () => (await import('./commands/audit/command.ts')).AuditCommand,
+    },
   },
   'Kubelet Commands': {
-    certificates: async () =>
-      (await import('./commands/certificates/command.ts')).CertificatesCommand,
-    curl: async () => (await import('./commands/curl/command.ts')).CurlCommand,
+    certificates: {
+      summary: 'Show the serving certificates of kubelets, and what verifies them',
+      load: async () => (await import('./commands/certificates/command.ts')).CertificatesCommand,
+    },
+    curl: {
+      summary: 'Send a request to kubelets',
+      load: async () => (await import('./commands/curl/command.ts')).CurlCommand,
+    },
   },
   'Other Commands': {
-    completion: async () => (await import('./commands/completion/command.ts')).CompletionCommand,
-    options: async () => (await import('./commands/options.ts')).OptionsCommand,
-    version: async () => (await import('./commands/version.ts')).VersionCommand,
+    completion: {
+      summary: 'Install shell completion, or print its script',
+      load: async () => (await import('./commands/completion/command.ts')).CompletionCommand,
+    },
+    options: {
+      summary: 'List the global command-line options (applies to all commands)',
+      load: async () => (await import('./commands/options.ts')).OptionsCommand,
+    },
+    version: {
+      summary: 'Print the version',
+      load: async () => (await import('./commands/version.ts')).VersionCommand,
+    },
   },
 };
 
-const commands: Readonly<Record<string, Loader>> = Object.assign(
+const commands: Readonly<Record<string, Entry>> = Object.assign(
   {},
   ...Object.values(commandGroups),
 );
@@ -83,7 +117,10 @@ async function execute(line: CommandLine, context: Context): Promise<number> {
   const { command: name, args, globals, given } = line;
   addGivenSecrets(given, context.secrets);
   // clipanion would read every member of a context given here, and with that open standard input.
-  const command = (await cliFor(name)).process([name, ...args], {} as Context);
+  const cli = new Cli<Context>({ binaryName: 'kubectl kubeletaccess', enableColors: false });
+  const entry = commands[name];
+  if (entry) cli.register(narrowed(await entry.load(), given));
+  const command = cli.process([name, ...args], {} as Context);
   mark('command');
   const { signal, outputClosed } = context;
   const ending = 'writes' in command || !outputClosed ? undefined : outputClosed;
@@ -108,28 +145,16 @@ function addGivenSecrets(given: CommandLine['given'], secrets: Secrets): void {
 }
 
 export const catalog: Catalog = {
+  names: Object.entries(commands).map(([name, { summary }]) => ({ name, summary })),
   define: defineCommand,
   all: () => Promise.all(commandNames.map(defineCommand)),
 };
 
 /** What a command declares: its options and words of help. */
 export async function defineCommand(name: string): Promise<CommandDefinition> {
-  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (!load) throw unknownCommand(name, commandNames);
-  return describeCommand(await load());
-}
-
-/** Kept for the next call: the executable's snapshot holds one that has been used. */
-const clis = new Map<string, Cli<Context>>();
-
-async function cliFor(name: string): Promise<Cli<Context>> {
-  const known = clis.get(name);
-  if (known) return known;
-  const cli = new Cli<Context>({ binaryName: 'kubectl kubeletaccess', enableColors: false });
-  const load = commands[name];
-  if (load) cli.register(await load());
-  clis.set(name, cli);
-  return cli;
+  const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!entry) throw unknownCommand(name, commandNames);
+  return describeCommand(await entry.load(), entry.summary);
 }
 
 /** Help on what is no command, but explained: a cause, or an audit rule. */
@@ -144,11 +169,11 @@ async function showHelp(name: string, { stdout }: Context): Promise<number> {
   const { renderHelp, renderOverview } = await import('./cli/help.ts');
   if (name !== '') stdout.write((await pageOf(name)) ?? renderHelp(await defineCommand(name)));
   else {
-    const groups = Object.entries(commandGroups).map(async ([title, members]) => ({
+    const groups = Object.entries(commandGroups).map(([title, members]) => ({
       title,
-      commands: await Promise.all(Object.keys(members).map(defineCommand)),
+      commands: catalog.names.filter((each) => Object.hasOwn(members, each.name)),
     }));
-    stdout.write(renderOverview(await Promise.all(groups)));
+    stdout.write(renderOverview(groups));
   }
   return exitCodes.ok;
 }

@@ -1,5 +1,5 @@
 import { UsageFailure } from '../errors.ts';
-import type { CommandDefinition } from './command-definition.ts';
+import type { CommandDefinition, CommandName } from './command-definition.ts';
 import { type Globals, globalOptionList, globalOptions } from './global-options.ts';
 import type { OptionSpec } from './option.ts';
 import { parseOneOf } from './parse-options.ts';
@@ -26,6 +26,8 @@ export interface GivenOption {
 
 /** Where the definitions of commands come from. Only what a command line needs is loaded. */
 export interface Catalog {
+  /** In the order of help. */
+  readonly names: readonly CommandName[];
   /** Throws a UsageFailure if there is no such command. */
   define(name: string): Promise<CommandDefinition>;
   all(): Promise<readonly CommandDefinition[]>;

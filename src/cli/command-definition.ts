@@ -3,11 +3,15 @@ import type { Context } from '../context.ts';
 import type { Completes } from './completes.ts';
 import { completesOf, groupOf, type OptionKind, type OptionSpec } from './option.ts';
 
-/** What a command declares: its own options and arguments, and its words of help. */
-export interface CommandDefinition {
+/** A command in a list. */
+export interface CommandName {
   readonly name: string;
-  /** One line, for the list of commands. */
+  /** One line. */
   readonly summary: string;
+}
+
+/** What a command declares: its own options and arguments, and its words of help. */
+export interface CommandDefinition extends CommandName {
   readonly description: string;
   readonly examples: readonly (readonly [title: string, line: string])[];
   readonly options: readonly OptionSpec[];
@@ -22,13 +26,14 @@ interface Positionals {
   readonly completes: readonly (Completes | undefined)[];
 }
 
-type Declaration = Readonly<{
+/** What a field of a command holds until clipanion puts a value in its place. */
+export type Declaration = Readonly<{
   definition(builder: Builder, key: string): void;
   transformer(builder: Builder, key: string, state: object, context: object): unknown;
 }>;
 
 /** What a declaration calls to make itself known. Source: clipanion 3.2.1, core.CommandBuilder. */
-interface Builder {
+export interface Builder {
   addOption(option: {
     readonly names: readonly string[];
     readonly arity: number;
@@ -42,15 +47,18 @@ interface Builder {
 const definitions = new WeakMap<CommandClass<Context>, CommandDefinition>();
 
 /** Reads a command class once. */
-export function describeCommand(commandClass: CommandClass<Context>): CommandDefinition {
+export function describeCommand(
+  commandClass: CommandClass<Context>,
+  summary: string,
+): CommandDefinition {
   const known = definitions.get(commandClass);
   if (known) return known;
-  const definition = readDefinition(commandClass);
+  const definition = readDefinition(commandClass, summary);
   definitions.set(commandClass, definition);
   return definition;
 }
 
-function readDefinition(commandClass: CommandClass<Context>): CommandDefinition {
+function readDefinition(commandClass: CommandClass<Context>, summary: string): CommandDefinition {
   const options: OptionSpec[] = [];
   const placeholders: string[] = [];
   const argumentCompletes: (Completes | undefined)[] = [];
@@ -88,10 +96,10 @@ function readDefinition(commandClass: CommandClass<Context>): CommandDefinition 
     };
     declaration.definition(builder, key);
   }
-  const { description: summary = '', details = summary, examples = [] } = commandClass.usage ?? {};
+  const { details = summary, examples = [] } = commandClass.usage ?? {};
   return {
     name: commandClass.paths?.[0]?.[0] ?? '',
-    summary: summary.trim(),
+    summary,
     description: details.trim(),
     examples,
     options,
@@ -99,7 +107,7 @@ function readDefinition(commandClass: CommandClass<Context>): CommandDefinition 
   };
 }
 
-function isDeclaration(field: unknown): field is Declaration {
+export function isDeclaration(field: unknown): field is Declaration {
   return typeof field === 'object' && field !== null && Command.isOption in field;
 }
 

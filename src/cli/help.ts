@@ -1,5 +1,5 @@
 import { exitCodes } from '../errors.ts';
-import type { CommandDefinition } from './command-definition.ts';
+import type { CommandDefinition, CommandName } from './command-definition.ts';
 import { formatOption, type OptionSpec, optionGroups } from './option.ts';
 
 const program = 'kubectl kubeletaccess';
@@ -7,7 +7,7 @@ const program = 'kubectl kubeletaccess';
 /** A heading of the list of commands, and what stands under it. */
 export interface CommandGroup {
   readonly title: string;
-  readonly commands: readonly CommandDefinition[];
+  readonly commands: readonly CommandName[];
 }
 
 /** The list of commands. */

@@ -7,7 +7,6 @@ import { exitCodes } from '../errors.ts';
 export class OptionsCommand extends Command<Context> {
   static override paths = [['options']];
   static override usage = Command.Usage({
-    description: 'List the global command-line options (applies to all commands)',
     details: 'List the command-line options that apply to all commands.',
     examples: [['List the global options', 'kubectl kubeletaccess options']],
   });

@@ -15,7 +15,6 @@ const renderers = {
 export class VersionCommand extends Command<Context> {
   static override paths = [['version']];
   static override usage = Command.Usage({
-    description: 'Print the version',
     details: 'Print the version of this program. No server is contacted.',
     examples: [['Print the version', 'kubectl kubeletaccess version']],
   });

@@ -1,4 +1,4 @@
-import { distance } from 'fastest-levenshtein';
+import leven from 'leven';
 
 /** The name that was likely meant: few letters differ, as a share of its length. */
 export function nearest(name: string, names: readonly string[]): string | undefined {
@@ -10,7 +10,7 @@ export function nearestNames(name: string, names: readonly string[], most: numbe
   const letters = name.replace(/^-+/, '').length;
   const limit = Math.min(3, Math.ceil(letters / 3));
   return names
-    .map((each) => ({ each, letters: distance(name, each) }))
+    .map((each) => ({ each, letters: leven(name, each, { maxDistance: limit + 1 }) }))
     .filter(({ letters }) => letters <= limit)
     .sort((a, b) => a.letters - b.letters)
     .slice(0, most)

@@ -36,7 +36,6 @@ interface AuditRequest extends FleetRequest {
 export class AuditCommand extends ClusterCommand {
   static override paths = [['audit']];
   static override usage = Command.Usage({
-    description: 'Find unsafe kubelets, and who can reach them',
     details:
       'Check authentication, authorization, ports, handlers and certificates of kubelets, differences between nodes, and which subjects RBAC lets reach kubelets. Only GET requests are sent. Exit codes: 0: all checks completed; 3: a finding at or above --fail-on; 1: some checks could not be completed.',
     examples: [

@@ -23,7 +23,6 @@ import { renderCertificates, renderEnd, tallyOf } from './render.ts';
 export class CertificatesCommand extends ClusterCommand {
   static override paths = [['certificates']];
   static override usage = Command.Usage({
-    description: 'Show the serving certificates of kubelets, and what verifies them',
     details:
       'Read the certificate of each kubelet by a TLS handshake, without a credential or request: its subject and issuer, whether it names the addresses of the node, when it expires, whether a CA verifies it, and certificate signing requests that wait for approval. --ca-bundle writes the certificates that verify all kubelets, for metrics-server or a collector. Nothing is changed in the cluster. Exit codes: 0: the certificates of all nodes were read, whatever they are; 4: those of some were not, or the bundle does not verify all; 1: none. To fail on what is wrong with them: audit --fail-on.',
     examples: [

@@ -30,7 +30,6 @@ const actions = [...shells, 'install', 'uninstall'] as const;
 export class CompletionCommand extends Command<Context> {
   static override paths = [['completion']];
   static override usage = Command.Usage({
-    description: 'Install shell completion, or print its script',
     details:
       "Complete commands, options, nodes, pods and other names on the command line. install writes kubectl_complete-kubeletaccess, which kubectl (1.26 or later) runs for each completion of kubectl kubeletaccess, into a folder of PATH: beside the plugin, where krew links plugins, or ~/.local/bin; on Windows as a .cmd file, beside one that only has the plugin's name. kubectl's own completion must be loaded. uninstall removes it. bash, zsh, fish and powershell print a script that completes calls of kubectl-kubeletaccess without kubectl. A file of another program is never replaced or removed.",
     examples: [

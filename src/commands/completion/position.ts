@@ -5,7 +5,7 @@ import {
   globalsOf,
   unknownFirst,
 } from '../../cli/argv.ts';
-import type { CommandDefinition } from '../../cli/command-definition.ts';
+import type { CommandDefinition, CommandName } from '../../cli/command-definition.ts';
 import type { Completes } from '../../cli/completes.ts';
 import { type Globals, globalOptionList } from '../../cli/global-options.ts';
 import type { OptionSpec } from '../../cli/option.ts';
@@ -27,7 +27,7 @@ export type Wanted =
   /** `pages`: what help prints as well. */
   | {
       readonly kind: 'commands';
-      readonly commands: readonly CommandDefinition[];
+      readonly commands: readonly CommandName[];
       readonly pages?: Completes | undefined;
     }
   | { readonly kind: 'flags'; readonly options: readonly OptionSpec[] }
@@ -57,11 +57,11 @@ export async function findPosition(words: readonly string[], catalog: Catalog): 
     return found({ ...wantedOf(option), isJoined: !word.includes('=') }, value);
   }
   const [, ...args] = argumentsOf(tokens);
-  if (name === '') return found({ kind: 'commands', commands: await catalog.all() });
+  if (name === '') return found({ kind: 'commands', commands: catalog.names });
   if (name === 'help' && args.length === 0) {
     // Of causes and audit rules, as explain prints them.
     const [pages] = (await catalog.define('explain')).positionals.completes;
-    return found({ kind: 'commands', commands: await catalog.all(), pages });
+    return found({ kind: 'commands', commands: catalog.names, pages });
   }
   const { most = 0, completes = [] } = definition?.positionals ?? {};
   const own =

@@ -1,10 +1,8 @@
 /** What help says of curl. */
 export const usage: {
-  readonly description: string;
   readonly details: string;
   readonly examples: [title: string, command: string][];
 } = {
-  description: 'Send a request to kubelets',
   details:
     'Send a request to the kubelet of a node and print the response body unchanged, or to many kubelets at once and print each response behind the name of its node. Requests go directly to the address and port in the Node object, over verified TLS, with the credentials of the current context; with --via apiserver they go through the API server, which authenticates to the kubelet as itself. PATH is a path or a short name. On a terminal, the short names summary, pods, configz and those of metrics print tables: summary of nodes, or of their pods, containers or volumes, pods of the pods that the kubelet has, configz of its settings, metrics, cadvisor, resource, probes and slis of series. A path prints the response. Without PATH, list the endpoints of kubelets. Exit codes with several nodes: 0: all answered; 4: some failed; 1: all failed.',
   examples: [

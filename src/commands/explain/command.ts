@@ -29,7 +29,6 @@ interface Input {
 export class ExplainCommand extends Command<Context> {
   static override paths = [['explain']];
   static override usage = Command.Usage({
-    description: 'Explain an error message without contacting a cluster',
     details:
       'Find errors about kubelets, or about the way to them, in TEXT, in files, or in standard input (-), and print who denied the request or what failed, on which hop, why, and what fixes it. The name of a cause (forbidden, no-route, unknown-issuer) or the id of an audit rule (KA403) describes it. Exit codes: 0: explained; 3: no error was recognized.',
     examples: [

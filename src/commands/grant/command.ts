@@ -30,7 +30,6 @@ import { isWidening, planGrant } from './plan.ts';
 export class GrantCommand extends PairCommand {
   static override paths = [['grant']];
   static override usage = Command.Usage({
-    description: 'Grant kube-apiserver access to kubelets',
     details:
       'Grant kube-apiserver access to kubelets: create or repair ClusterRole system:kube-apiserver-to-kubelet and ClusterRoleBinding system:kube-apiserver for the identity that kube-apiserver presents to kubelets. A read-only request through the API server finds that identity. Other profiles grant less access, to the subject of --subject. Existing rules, subjects and bindings are kept unless an option says otherwise.',
     examples: [

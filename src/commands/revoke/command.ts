@@ -24,7 +24,6 @@ import { openReferrerCheck, restoreReferencedRoles } from './restore-roles.ts';
 export class RevokeCommand extends PairCommand {
   static override paths = [['revoke']];
   static override usage = Command.Usage({
-    description: 'Revoke access that grant created',
     details:
       'Revoke access that grant created: remove the subjects that grant recorded, or the subject of --subject, from the binding. Delete the binding when no subject is left, and the ClusterRole when grant created it and no other binding in any namespace refers to it. A pair that was created by hand exactly as grant creates it, and that no other tool manages, is also removed. By default, the access of kube-apiserver is revoked, and other subjects that can still run commands are listed.',
     examples: [

@@ -19,7 +19,6 @@ import { watchReports } from './watch.ts';
 export class StatusCommand extends ClusterCommand {
   static override paths = [['status']];
   static override usage = Command.Usage({
-    description: 'Check access to kubelets and explain what is missing',
     details:
       'Check the ClusterRole and ClusterRoleBinding that let kube-apiserver reach kubelets, find out its user name there, and ask each node on both paths: directly from this machine, and through the API server. Nothing is changed. Exit codes: 0: kube-apiserver reaches every kubelet (with --subject: the subject has the access); 3: kubelets deny it, or its access has expired; 4: it cannot reach some nodes; 1: it cannot reach any, or the result is unknown. The direct path concerns only you and does not count.',
     examples: [
