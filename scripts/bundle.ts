@@ -90,6 +90,8 @@ export async function bundle({ marks = false } = {}): Promise<string> {
     write: false,
     platform: 'node',
     define: { 'import.meta.main': 'false', MARKS: String(marks) },
+    // Marks are of the time since the process started.
+    inject: marks ? [] : ['scripts/performance.ts'],
     target: 'node26',
     format: 'esm',
     minify: true,
