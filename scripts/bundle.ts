@@ -43,13 +43,11 @@ const lateBuiltins: Plugin = {
         namespace: 'late',
       }),
     );
-    onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => {
-      const names = Object.keys(process.getBuiltinModule(path) as object);
-      const getters = names.map(
-        (name) => `get ${name}() { return process.getBuiltinModule('${path}').${name}; }`,
-      );
-      return { contents: `module.exports = { ${getters.join(',\n')} };` };
-    });
+    // esbuild gives importers an object with the same prototype. A getter for each name would be hundreds of functions.
+    onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => ({
+      contents: `const get = (_, name) => process.getBuiltinModule('${path}')[name];
+        module.exports = Object.create(new Proxy({}, { get }));`,
+    }));
   },
 };
 
