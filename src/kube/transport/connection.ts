@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { Interrupted } from '../../errors.ts';
 import { type Link, sharedSpace } from './link.ts';
 
 /** Whoever sends a request over a connection, and reads its answer. */
@@ -21,9 +22,10 @@ export interface Connection {
 
 /** The open connections to one server. */
 export interface Connections {
-  /** One that was kept, or undefined. */
-  take(): Connection | undefined;
-  add(link: Link): Connection;
+  /** One that was kept, or that is within a short time. Undefined if a new one is to be added. Throws Interrupted. */
+  take(signal: AbortSignal): Promise<Connection | undefined>;
+  /** Adds one when it is open. */
+  add(opening: Promise<Link>): Promise<Connection>;
   /** For the next request. */
   keep(connection: Connection): void;
   close(): void;
@@ -59,18 +61,73 @@ export function connectionOver({ socket, inbox }: Link): Connection & { release(
   };
 }
 
+/** In ms. The larger one counts until the first handshake is complete. */
+const leastPatience = 20;
+const mostPatience = 100;
+
+/**
+ * Where all connections are busy, requests wait for one as long as two handshakes take; then as many open one as there are, and
+ * so on. Most answers come sooner, and a handshake takes more of the processor than they do, here and of the server.
+ */
 export function openConnections(): Connections {
   const open = new Set<Socket>();
   const kept: Connection[] = [];
+  const waiting = new Set<(connection: Connection | undefined) => void>();
+  let coming = 0;
+  let patience = mostPatience;
+  let timer: NodeJS.Timeout | undefined;
+  const goOn = (connection?: Connection) => {
+    const [first] = waiting;
+    first?.(connection);
+  };
+  const grow = () => {
+    timer = undefined;
+    for (let more = Math.max(1, open.size + coming); more > 0; more -= 1) goOn();
+    if (waiting.size > 0) growLater();
+  };
+  const growLater = () => {
+    // After what has arrived meanwhile.
+    timer ??= setTimeout(() => setImmediate(grow), patience);
+  };
+  const wait = (signal: AbortSignal) =>
+    new Promise<Connection | undefined>((resolve) => {
+      const end = (connection?: Connection) => {
+        waiting.delete(end);
+        if (waiting.size === 0) {
+          clearTimeout(timer);
+          timer = undefined;
+        }
+        signal.removeEventListener('abort', giveUp);
+        resolve(connection);
+      };
+      const giveUp = () => end();
+      signal.addEventListener('abort', giveUp, { once: true });
+      waiting.add(end);
+      growLater();
+    });
   return {
-    take: () => {
+    take: async (signal) => {
       let next = kept.pop();
       // Closed, and its event is yet to come.
       while (next?.socket.destroyed) next = kept.pop();
-      next?.socket.ref();
+      if (!next && open.size + coming > 0) next = await wait(signal);
+      if (signal.aborted) throw new Interrupted();
+      if (next) next.socket.ref();
+      else coming += 1;
       return next;
     },
-    add: (link) => {
+    add: async (opening) => {
+      const start = performance.now();
+      let link: Link;
+      try {
+        link = await opening;
+      } catch (error) {
+        goOn();
+        throw error;
+      } finally {
+        coming -= 1;
+      }
+      patience = Math.min(mostPatience, Math.max(leastPatience, 2 * (performance.now() - start)));
       const { socket } = link;
       const connection = connectionOver(link);
       open.add(socket);
@@ -78,12 +135,14 @@ export function openConnections(): Connections {
         open.delete(socket);
         const at = kept.indexOf(connection);
         if (at >= 0) kept.splice(at, 1);
+        goOn();
       });
       return connection;
     },
     keep: (connection) => {
       connection.use(idle(connection.socket));
       connection.socket.resume();
+      if (waiting.size > 0) return goOn(connection);
       connection.socket.unref();
       kept.push(connection);
     },

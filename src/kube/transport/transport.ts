@@ -67,7 +67,7 @@ export function openTransport({ address, tls, route, log }: TransportSettings): 
   const open = async (opening: Opening) => {
     openings.add(opening);
     try {
-      return connections.add(await connect(peer, opening));
+      return await connections.add(connect(peer, opening));
     } finally {
       openings.delete(opening);
     }
@@ -78,7 +78,7 @@ export function openTransport({ address, tls, route, log }: TransportSettings): 
    */
   const exchangeAfresh = async (message: Message, limits: Limits, signal: AbortSignal) => {
     for (;;) {
-      const kept = connections.take();
+      const kept = await connections.take(signal);
       try {
         return await exchange({ kept, open, keep: connections.keep }, message, limits, signal);
       } catch (error) {

@@ -61,3 +61,35 @@ suite('a kept connection that the server closes', (test) => {
       },
     ));
 });
+
+/** Answers each request after so many ms, and counts connections. */
+function answeringAfter(ms: number) {
+  const sockets = new Set<Socket>();
+  const answer = (...[request, response]: Parameters<Parameters<typeof withFakeApiServer>[0]>) => {
+    sockets.add(request.socket);
+    setTimeout(() => answerJson(response, node), ms);
+  };
+  return { sockets, answer };
+}
+
+suite('many requests at once', (test) => {
+  test('share a few connections where answers come at once', async () => {
+    const { sockets, answer } = answeringAfter(0);
+    await withFakeApiServer(answer, async (apiServer) => {
+      const gets = Array.from({ length: 50 }, () => apiServer.get(path, kinds.Node));
+      assert.is((await Promise.all(gets)).length, 50);
+    });
+    assert.ok(sockets.size <= 16, `${sockets.size}`);
+  });
+
+  test('each have a connection after a while where answers are slow', async () => {
+    const { sockets, answer } = answeringAfter(3000);
+    const start = performance.now();
+    await withFakeApiServer(answer, async (apiServer) => {
+      const gets = Array.from({ length: 40 }, () => apiServer.get(path, kinds.Node));
+      assert.is((await Promise.all(gets)).length, 40);
+    });
+    assert.is(sockets.size, 40);
+    assert.ok(performance.now() - start < 5900, 'one after the other');
+  });
+});
