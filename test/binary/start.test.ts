@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import * as assert from 'uvu/assert';
+import { executable } from '../../scripts/paths.ts';
+import { atEnd, suite } from '../kit/suite.ts';
+import { runProcess } from '../kit/tool.ts';
+import { readEmbedded } from '../release/embedded.ts';
+import { startSandbox } from '../sandbox/sandbox.ts';
+
+const sandbox = await startSandbox({ minor: 37 });
+atEnd(() => sandbox.stop());
+const env = { KUBECONFIG: sandbox.kubeconfigs.admin, HOME: sandbox.directory };
+
+/** Who needs more says here how much: each costs time, whatever the machine. */
+const requests = [
+  { title: 'version', args: ['version'], most: 0 },
+  { title: 'help', args: ['--help'], most: 0 },
+  { title: 'grant', args: ['grant'], most: 17 },
+  { title: 'grant with nothing to do', args: ['grant'], most: 8 },
+  { title: 'curl of a node', args: ['curl', '/healthz', '--node', 'node-1'], most: 2 },
+  { title: 'curl, its address known', args: ['curl', '/healthz', '--node', 'node-1'], most: 1 },
+  { title: 'status of two nodes', args: ['status'], most: 34 },
+] as const;
+
+suite('the executable', (test) => {
+  for (const { title, args, most } of requests)
+    test(`sends no more requests than it needs: ${title}`, async () => {
+      const { stderr } = await runProcess(executable, [...args, '-v', '6'], { env });
+      const sent = stderr.split('\n').filter((line) => line.includes('"Response" verb=')).length;
+      assert.ok(sent <= most && (most === 0 || sent > 0), `${sent} requests`);
+    });
+
+  // All of it is read at each start.
+  test('has a snapshot without what no start needs', () => {
+    const { isSnapshot, program, assets } = readEmbedded(readFileSync(executable));
+    assert.ok(isSnapshot);
+    assert.ok(program.length <= 6_200_000, `${program.length} bytes`);
+    assert.ok(Object.keys(assets).length > 20);
+  });
+});
