@@ -87,7 +87,14 @@ export async function bundle({ marks = false } = {}): Promise<string> {
     splitting: true,
     write: false,
     platform: 'node',
-    define: { 'import.meta.main': 'false', MARKS: String(marks) },
+    define: {
+      'import.meta.main': 'false',
+      MARKS: String(marks),
+      // ws would look for packages that make it faster, and are not here.
+      'process.env.WS_NO_BUFFER_UTIL': '"1"',
+      'process.env.WS_NO_UTF_8_VALIDATE': '"1"',
+    },
+    external: ['bufferutil', 'utf-8-validate'],
     // Marks are of the time since the process started.
     inject: marks ? [] : ['scripts/performance.ts'],
     target: 'node26',

@@ -183,6 +183,16 @@ export const status = v.object({
   reason: field(text),
 });
 
+/** How a command of exec ended, and what attach and port-forward have to say. */
+export const streamStatus = v.object({
+  status: v.union(v.literal('Success'), v.literal('Failure')),
+  message: field(text),
+  reason: field(text),
+  details: field(
+    v.object({ causes: field(v.array(v.object({ reason: field(text), message: field(text) }))) }),
+  ),
+});
+
 export type ClusterRole = v.Infer<typeof clusterRole>;
 export type ClusterRoleBinding = v.Infer<typeof clusterRoleBinding>;
 export type RoleBinding = v.Infer<typeof roleBinding>;
@@ -190,3 +200,4 @@ export type Node = v.Infer<typeof node>;
 export type Pod = v.Infer<typeof pod>;
 export type CertificateSigningRequest = v.Infer<typeof certificateSigningRequest>;
 export type Status = v.Infer<typeof status>;
+export type StreamStatus = v.Infer<typeof streamStatus>;

@@ -8,6 +8,8 @@ export interface Terminal {
   type(text: string): Promise<void>;
   /** Presses a key by its name in tmux: `Enter`, `Tab`, `C-u`. */
   press(...keys: readonly string[]): Promise<void>;
+  /** Changes the size of the screen. */
+  resize(columns: number, rows: number): Promise<void>;
   /** What the screen shows, without trailing spaces and lines. */
   screen(): Promise<string>;
   /** The screen as soon as it matches. Throws an Error with the screen if it does not. */
@@ -58,6 +60,8 @@ export async function withTerminal<T>(
     return await use({
       type: async (text) => void (await tmux('send-keys', '-l', text)),
       press: async (...keys) => void (await tmux('send-keys', ...keys)),
+      resize: async (columns, rows) =>
+        void (await tmux('resize-window', '-x', String(columns), '-y', String(rows))),
       screen,
       until,
       settled,

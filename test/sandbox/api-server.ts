@@ -12,6 +12,7 @@ import { type RequestKind, requestKind } from './request-kind.ts';
 import { authenticate, readBody, sendJson, sendStatus } from './respond.ts';
 import { sendList } from './send-list.ts';
 import type { Store, StoredObject } from './store.ts';
+import { protocolsOf, type StreamEnd, serveUpgrades } from './streams.ts';
 import { serveServiceAccounts, serveTokenRequest } from './token-request.ts';
 
 export interface ApiServerOptions {
@@ -20,6 +21,8 @@ export interface ApiServerOptions {
   readonly store: Store;
   readonly authorizer: Authorizer;
   readonly tokens: Map<string, Identity>;
+  /** Of a node: what a stream to one of its pods is connected to. */
+  readonly streamEnd: (node: string) => StreamEnd | undefined;
   readonly kubelets: DialOptions & Pick<NodeProxy, 'isDeleted' | 'inBetween' | 'tunnelFailure'>;
 }
 
@@ -57,6 +60,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<Sandbox
     serve(options, nodeProxy, request, response).catch((error: unknown) =>
       response.destroy(error as Error),
     );
+  });
+  serveUpgrades(server, (request, response, accept) => {
+    const { method = '', url = '', headers } = request;
+    requests.push({ line: `${method} ${url}`, kind: 'other', headers });
+    serveStream(options, request, response, (end) => accept(protocolsOf(37), end));
   });
   const { port, stop } = await listen(server, '127.0.0.1');
   return {
@@ -155,6 +163,32 @@ async function serve(
   if (review && method === 'POST')
     return serveReview(options, who, review[1] ?? '', await readBody(request), response);
   sendStatus(response, 404, 'NotFound', 'the server could not find the requested resource');
+}
+
+/** Streams of a pod. kube-apiserver speaks v5 whatever the kubelet does, since 1.30. */
+function serveStream(
+  options: ApiServerOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+  accept: (end: StreamEnd) => void,
+): void {
+  const { pathname } = new URL(request.url ?? '/', 'https://apiserver');
+  const [, namespace = '', name = '', verb = ''] =
+    /^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)\/(exec|attach|portforward)$/.exec(pathname) ??
+    [];
+  const authenticated = authenticate(request, options.tokens);
+  if (!authenticated) return sendStatus(response, 401, 'Unauthorized', 'Unauthorized');
+  const who = impersonated(request, authenticated);
+  const attributes = { verb: 'create', apiGroup: '', resource: `pods/${verb}`, name, namespace };
+  if (!allow(options.authorizer, who, attributes, response)) return;
+  const pod = options.store.get('pods', `${namespace}/${name}`);
+  const end = pod && options.streamEnd((pod['spec'] as { nodeName: string }).nodeName);
+  if (!end)
+    return sendStatus(response, 404, 'NotFound', `pods "${name}" not found`, {
+      name,
+      kind: 'pods',
+    });
+  accept(end);
 }
 
 /** Only system:masters may impersonate. */

@@ -4,6 +4,7 @@ import { type KubeletOptions, kubeletServer, type SandboxKubelet } from './kubel
 import { type Listener, listen } from './listen.ts';
 import { createNodeLogs, type NodeLogs } from './node-logs.ts';
 import { servingCertificate } from './serving-certificate.ts';
+import { container, type Streams } from './streams.ts';
 
 export interface FleetOptions {
   readonly nodes: number;
@@ -24,6 +25,7 @@ interface Member {
   readonly faults: ReadonlySet<Fault>;
   readonly requests: string[];
   readonly logs: NodeLogs;
+  readonly streams: Streams;
 }
 
 /** Addresses per certificate: parsing a certificate with thousands of addresses would dominate the tests. */
@@ -47,6 +49,7 @@ export async function startFleet(
       faults: new Set(isDead(number) ? ['black-hole'] : []),
       requests: [],
       logs,
+      streams: { end: container },
     };
   });
   const groups = Array.from({ length: Math.ceil(nodes / membersPerServer) }, (_, index) =>

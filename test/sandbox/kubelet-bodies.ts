@@ -144,6 +144,19 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
       }),
     );
   }
+  if (segments[0] === 'run') {
+    if (method !== 'POST') return fail(405, '405: Method Not Allowed', { allow: 'POST' });
+    const [, , pod, container] = segments;
+    if (pod !== 'web') return fail(404, 'pod does not exist');
+    if (container !== 'web' && container !== 'main')
+      return fail(500, `container not found ("${container}")`);
+    const command = query.get('cmd') ?? '';
+    const [name, ...words] = command.split(' ');
+    if (name === 'echo') return ok(json, `${words.join(' ')}\n`);
+    if (name === 'date') return ok(json, 'Thu Jan  1 00:00:00 UTC 2026\n');
+    if (name === 'cat') return ok(json, '127.0.0.1 localhost\n');
+    return fail(500, `command '${command}' exited with 1: `);
+  }
   if (segments[0] === 'containerLogs') {
     const [, , pod, container] = segments;
     if (pod !== 'web') return fail(404, `pod "${pod}" does not exist`);

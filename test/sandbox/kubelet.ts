@@ -20,6 +20,14 @@ import {
 import { createNodeLogs, type NodeLogs } from './node-logs.ts';
 import { authenticate, readBody, sendText } from './respond.ts';
 import { servingCertificate } from './serving-certificate.ts';
+import {
+  container,
+  isStream,
+  protocolsOf,
+  type StreamEnd,
+  type Streams,
+  serveUpgrades,
+} from './streams.ts';
 
 /** The common options of all kubelets of a sandbox. */
 export interface KubeletOptions {
@@ -41,6 +49,7 @@ export interface SandboxKubelet {
   /** The requests that reached it: `GET /healthz`. */
   readonly requests: readonly string[];
   readonly logs: NodeLogs;
+  readonly streams: Streams;
   stop(): Promise<void>;
 }
 
@@ -53,6 +62,7 @@ export async function startKubelet(
 ): Promise<SandboxKubelet> {
   const requests: string[] = [];
   const logs = createNodeLogs(options.directory, name);
+  const streams: Streams = { end: container };
   const difference = differenceOf(faults);
   const { host = '127.0.0.1' } = difference;
   const open = async (): Promise<Listener> => {
@@ -76,13 +86,13 @@ export async function startKubelet(
         );
         if (difference.port === 'gibberish') return listen(gibberishServer(serving), host);
         return listen(
-          kubeletServer(options, serving, () => ({ name, faults, requests, logs })),
+          kubeletServer(options, serving, () => ({ name, faults, requests, logs, streams })),
           host,
         );
       }
     }
   };
-  return { name, host, faults, requests, logs, ...(await open()) };
+  return { name, host, faults, requests, logs, streams, ...(await open()) };
 }
 
 /** A port that this kubelet does not own, and so does not close. */
@@ -96,6 +106,7 @@ export interface Served {
   readonly faults: ReadonlySet<Fault>;
   readonly requests: string[];
   readonly logs: NodeLogs;
+  readonly streams: Streams;
 }
 
 /** The HTTPS server of a kubelet: real TLS, RBAC for each request, and a kubelet's messages. */
@@ -106,18 +117,24 @@ export function kubeletServer(
 ): Server {
   const authorize = cachedAuthorizer(options);
   const tls = { ca: options.authority.cert, requestCert: true, rejectUnauthorized: false };
-  return createServer({ ...serving, ...tls }, (request, response) => {
+  const answer = (request: IncomingMessage, response: ServerResponse, accept?: Accept) => {
     const kubelet = servedAt(request.socket.localAddress ?? '');
     if (!kubelet) {
       response.destroy();
       return;
     }
     kubelet.requests.push(`${request.method} ${request.url}`);
-    serve(options, kubelet, authorize, request, response).catch((error: unknown) =>
+    serve(options, kubelet, authorize, request, response, accept).catch((error: unknown) =>
       response.destroy(error as Error),
     );
-  });
+  };
+  const server = createServer({ ...serving, ...tls }, answer);
+  serveUpgrades(server, answer);
+  return server;
 }
+
+/** Makes a stream of a request. */
+type Accept = (protocols: readonly string[], end: StreamEnd) => void;
 
 type Authorize = (node: string, who: Identity, verb: string, subresource: string) => boolean;
 
@@ -140,10 +157,11 @@ function cachedAuthorizer({ authorizer, cacheMs }: KubeletOptions): Authorize {
 
 async function serve(
   { minor, tokens }: KubeletOptions,
-  { name: node, faults, logs }: Served,
+  { name: node, faults, logs, streams }: Served,
   authorize: Authorize,
   request: IncomingMessage,
   response: ServerResponse,
+  accept?: Accept,
 ): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'https://kubelet');
   if (faults.has('no-answer')) return;
@@ -175,6 +193,7 @@ async function serve(
     return sendText(response, 403, forbidden(who.user, verb, tried, minor));
   if (handlersOff && isDebugPath(pathname))
     return sendText(response, 405, 'Debug endpoints are disabled.\n');
+  if (accept && isStream(request)) return accept(protocolsOf(minor), streams.end);
   if (faults.has('unhealthy') && pathname === '/healthz')
     return sendText(
       response,

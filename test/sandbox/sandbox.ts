@@ -102,6 +102,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     store,
     authorizer,
     tokens,
+    streamEnd: (node) => kubelets.find(({ name }) => name === node)?.streams.end,
     kubelets: {
       clientCertificate: () => clients[turn++ % clients.length] as KeyPair,
       ca: verifyKubelets ? authority.cert : undefined,

@@ -16,6 +16,7 @@ import { formatProxy } from '../transport/proxy.ts';
 import type { RequestLog } from '../transport/request-log.ts';
 import {
   type Answer,
+  type Dialed,
   openTransport,
   type Request,
   readText,
@@ -37,6 +38,10 @@ export interface ApiRequests {
   send(request: Request, limits?: Limits): Promise<Answer>;
   /** The body of an answer, cut at `maxBytes`. */
   read(answer: Answer, maxBytes: number, limits?: Limits): Promise<TextAnswer>;
+  /** Connects for a request that is to change the protocol. */
+  dial(request: Request, limits?: Limits): Promise<Dialed>;
+  /** What it is told as if no answer came. */
+  unreachable(error: unknown, limits?: Limits): unknown;
   close(): void;
 }
 
@@ -63,15 +68,16 @@ export function openRequests(
     }
   };
 
-  const sendOnce = async (request: Request, limits: Limits) => {
+  const authorized = async (request: Request) => {
     const credential = await credentials.current(signal);
     const { authorization } = credential;
-    const whole = {
-      ...request,
-      path: withTimeout(request.path, requestTimeout),
-      headers: { ...headers, ...(authorization && { authorization }), ...request.headers },
-    };
+    const own = { ...headers, ...(authorization && { authorization }), ...request.headers };
     const transport = transports.transportWith(credential.clientCertificate);
+    return { credential, transport, whole: { ...request, headers: own } };
+  };
+  const sendOnce = async (request: Request, limits: Limits) => {
+    const path = withTimeout(request.path, requestTimeout);
+    const { credential, transport, whole } = await authorized({ ...request, path });
     const answer = await orUnreachable(transport.send(whole, signal, limits), limits);
     // A kubelet's 401, passed on by the node proxy, is plain text.
     if (answer.status === 401 && isJson(answer)) await credentials.rejected(credential, signal);
@@ -89,6 +95,11 @@ export function openRequests(
           ),
     read: (answer, maxBytes, limits = usualLimits) =>
       orUnreachable(readText(answer, signal, limits, maxBytes), limits),
+    dial: async (request, limits = usualLimits) => {
+      const { transport, whole } = await authorized(request);
+      return orUnreachable(transport.dial(whole, signal, limits), limits);
+    },
+    unreachable: (error, limits = usualLimits) => unreachable(error, connection, limits),
     close: transports.close,
   };
 }

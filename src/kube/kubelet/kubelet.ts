@@ -16,6 +16,7 @@ import { transportsByCertificate } from '../transport/per-certificate.ts';
 import { formatProxy } from '../transport/proxy.ts';
 import {
   type Answer,
+  type Dialed,
   openTransport,
   type Request,
   readText,
@@ -39,6 +40,12 @@ export interface Kubelet {
   /** Why an answer broke off, as a failure that names the kubelet. */
   broken(error: unknown): unknown;
   close(): void;
+}
+
+/** One that also takes a request that is to change the protocol. */
+export interface DialedKubelet extends Kubelet {
+  /** Connects for it. Whoever sends it owns the connection. */
+  dial(request: Request): Promise<Dialed>;
 }
 
 /** In bytes. No refusal is longer; what is read of one is cut there. */
@@ -65,7 +72,7 @@ export function openDirect(
   access: KubeletAccess,
   signal: AbortSignal,
   limits: Limits = defaultLimits,
-): Kubelet {
+): DialedKubelet {
   const authority = formatHostPort(target);
   const where = { hop: 'caller -> kubelet', address: authority, node: name } as const;
   const title =
@@ -88,6 +95,19 @@ export function openDirect(
       throw broken(error);
     }
   };
+  const authorized = async (request: Request) => {
+    const secret = isVerified(access) ? undefined : secretHeader(request);
+    if (secret !== undefined) throw headerUnverified(secret);
+    const { authorization, clientCertificate } = await access.identity();
+    const transport = transports.transportWith(clientCertificate);
+    const own = {
+      'user-agent': userAgent,
+      accept: '*/*',
+      ...(authorization && { authorization }),
+    };
+    const headers = { ...own, ...request.headers };
+    return { transport, whole: { ...request, headers } };
+  };
   return {
     via: 'direct',
     where,
@@ -95,17 +115,12 @@ export function openDirect(
       return label;
     },
     send: async (request) => {
-      const secret = isVerified(access) ? undefined : secretHeader(request);
-      if (secret !== undefined) throw headerUnverified(secret);
-      const { authorization, clientCertificate } = await access.identity();
-      const transport = transports.transportWith(clientCertificate);
-      const own = {
-        'user-agent': userAgent,
-        accept: '*/*',
-        ...(authorization && { authorization }),
-      };
-      const headers = { ...own, ...request.headers };
-      return orBroken(transport.send({ ...request, headers }, signal, limits));
+      const { transport, whole } = await authorized(request);
+      return orBroken(transport.send(whole, signal, limits));
+    },
+    dial: async (request) => {
+      const { transport, whole } = await authorized(request);
+      return orBroken(transport.dial(whole, signal, limits));
     },
     read: (answer, maxBytes) => orBroken(readText(answer, signal, limits, maxBytes)),
     broken,
@@ -121,7 +136,7 @@ export function openDirectTo(
   access: KubeletAccess,
   signal: AbortSignal,
   limits?: Limits,
-): Kubelet {
+): DialedKubelet {
   const name = node.metadata?.name ?? '';
   return openDirect(name, addressOfNode(node, types, port), access, signal, limits);
 }
@@ -174,5 +189,20 @@ export function openViaApiServer(name: string, apiServer: ApiServer, limits?: Li
         ? kubeletUnreachable({ label, where }, error, limits ?? defaultLimits)
         : error,
     close: () => {},
+  };
+}
+
+/** Caller → API server → kubelet of a pod, by the pod's own paths, such as `exec`: these are told nothing of the kubelet. */
+export function openPodViaApiServer(
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  node: string,
+  apiServer: ApiServer,
+  limits: Limits = defaultLimits,
+): DialedKubelet {
+  const pod = `/api/v1/namespaces/${namespace}/pods/${name}`;
+  return {
+    ...openViaApiServer(node, apiServer, limits),
+    broken: (error) => apiServer.unreachable(error, limits),
+    dial: (request) => apiServer.dial({ ...request, path: pod + request.path }, limits),
   };
 }

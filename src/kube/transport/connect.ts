@@ -13,6 +13,8 @@ export interface Peer {
   readonly tls: TlsSettings | undefined;
   /** Makes the connection below TLS, in place of TCP. */
   readonly tunnel?: ((signal: AbortSignal) => Promise<Socket>) | undefined;
+  /** Whether another reads the socket, who may keep chunks. */
+  readonly keepsChunks?: boolean;
 }
 
 /** A connection that is being opened. */
@@ -69,11 +71,11 @@ export async function connect(peer: Peer, opening: Opening): Promise<Link> {
   }
 }
 
-function openSocket({ host, port, tls }: Peer, through: Socket | undefined): Link {
+function openSocket({ host, port, tls, keepsChunks }: Peer, through: Socket | undefined): Link {
   const options = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 15_000 };
   if (!tls) return { socket: through ?? connectTcp(options), inbox: undefined };
   // TLS within TLS reads what the outer one has.
-  const inbox = through || tls.peer === 'proxy' ? undefined : newInbox();
+  const inbox = through || keepsChunks || tls.peer === 'proxy' ? undefined : newInbox();
   const socket: TLSSocket = connectTls({
     ...options,
     ...tlsOptions(tls, host),

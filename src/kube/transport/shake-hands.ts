@@ -5,11 +5,22 @@ import { type Limits, msUntil } from './limits.ts';
 import type { Link } from './link.ts';
 
 /** Connects, completes the TLS handshake, and ends the connection: no request is sent. Throws what `connect` throws, or Interrupted. */
-export function shakeHands(
+export async function shakeHands(
   peer: Peer,
   limits: Pick<Limits, 'connectMs' | 'deadline'>,
   signal: AbortSignal,
 ): Promise<void> {
+  const { socket } = await connectWithin(peer, limits, signal);
+  // What is written goes out first: a kubelet logs a handshake that breaks off.
+  socket.destroySoon();
+}
+
+/** Connects and verifies the peer, within the limits. Throws what `connect` throws, or Interrupted. */
+export function connectWithin(
+  peer: Peer,
+  limits: Pick<Limits, 'connectMs' | 'deadline'>,
+  signal: AbortSignal,
+): Promise<Link> {
   return new Promise((resolve, reject) => {
     const opening = newOpening();
     const settle = () => {
@@ -22,11 +33,9 @@ export function shakeHands(
       opening.cancel();
     };
     const abort = () => fail(new Interrupted());
-    const end = ({ socket }: Link) => {
+    const end = (link: Link) => {
       settle();
-      // What is written goes out first: a kubelet logs a handshake that breaks off.
-      socket.destroySoon();
-      resolve();
+      resolve(link);
     };
     const timer = setTimeout(
       () => fail(new TransportError(opening.stage, 'timeout')),

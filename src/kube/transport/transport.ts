@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http';
+import type { Socket } from 'node:net';
 import { StringDecoder } from 'node:string_decoder';
 import { Failure, Interrupted } from '../../errors.ts';
 import { connect, type Opening, type Peer } from './connect.ts';
@@ -9,6 +10,7 @@ import { type Limits, msUntil } from './limits.ts';
 import { renderRequestHead } from './request-head.ts';
 import type { LoggedRequest, RequestLog } from './request-log.ts';
 import type { ServerAddress } from './server-address.ts';
+import { connectWithin } from './shake-hands.ts';
 import type { TlsSettings } from './tls.ts';
 import {
   openTunnel,
@@ -49,7 +51,19 @@ export interface TransportSettings {
 /** Sends requests to one server. Connections are kept until `close`. Throws TransportError or Interrupted. */
 export interface Transport {
   send(request: Request, signal: AbortSignal, limits: Limits): Promise<Answer>;
+  /** Connects for a request that is to change the protocol. Whoever sends it owns the connection. */
+  dial(request: Request, signal: AbortSignal, limits: Limits): Promise<Dialed>;
   close(): void;
+}
+
+/** A verified connection, and the request that may be sent over it. */
+export interface Dialed {
+  readonly socket: Socket;
+  /** Of the server, with its prefix. */
+  readonly path: string;
+  readonly headers: OutgoingHttpHeaders;
+  readonly logged: LoggedRequest;
+  readonly log: RequestLog | undefined;
 }
 
 /** Over TLS, nothing is sent before the server is verified. */
@@ -103,6 +117,18 @@ export function openTransport({ address, tls, route, log }: TransportSettings): 
       if (!forward || answer.status !== 407) return answer;
       answer.body.destroy();
       throw proxyRefused(method, answer.status, answer.statusText);
+    },
+    dial: async (request, signal, limits) => {
+      // Also for plain http: a proxy that forwards requests would see to the headers of an upgrade itself.
+      const tunnel = route && tunnelTo(route, address);
+      const server = { host, port, tls: secure ? tls : undefined, tunnel, keepsChunks: true };
+      const { socket } = await connectWithin(server, limits, signal);
+      const path = prefix + request.path;
+      const headers = { host: authority, ...request.headers };
+      return {
+        ...{ socket, path, headers, log },
+        logged: { method: request.method, url: origin + path, headers },
+      };
     },
     close: () => {
       for (const opening of openings) opening.cancel();

@@ -1,0 +1,68 @@
+import { Failure } from '../../errors.ts';
+import { type Pod, pod as podType } from '../../objects.ts';
+import { checkType } from '../../schema.ts';
+import { nearestNames } from '../../text/nearest.ts';
+import { answerFailure } from './answer-failure.ts';
+import { type Kubelet, longestRefusal } from './kubelet.ts';
+
+/** In bytes. Of 110 pods, a kubelet's list has about 1 MiB. */
+const longestList = 64 * 1024 * 1024;
+
+/** A pod of those that a kubelet runs: as it knows them, also when the API server is down. */
+export async function findPodOfKubelet(
+  kubelet: Kubelet,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+): Promise<Pod> {
+  const request = { method: 'GET', path: '/pods' };
+  const answer = await kubelet.send(request);
+  const isRefused = answer.status >= 400;
+  const read = await kubelet.read(answer, isRefused ? longestRefusal : longestList);
+  if (isRefused) throw answerFailure(kubelet, request, read);
+  const unreadable = (problem: string) =>
+    new Failure(`the ${kubelet.label} answered GET /pods with no list of pods: ${problem}`);
+  if (read.cut) throw unreadable(`more than ${longestList / 1024 / 1024} MiB`);
+  const items = itemsOf(read.text);
+  if (!items) throw unreadable('not JSON, or without items');
+  const isWanted = (item: unknown) => {
+    const { metadata } = item as { metadata?: { namespace?: unknown; name?: unknown } };
+    return metadata?.namespace === namespace && metadata.name === name;
+  };
+  const found = items.find(isWanted);
+  if (found === undefined) throw absent(kubelet, { namespace, name }, items);
+  const { decoded, problem } = checkType(podType, found, { whole: false });
+  if (!decoded) throw unreadable(problem);
+  return decoded.value;
+}
+
+function itemsOf(text: string): readonly object[] | undefined {
+  try {
+    const { items } = JSON.parse(text) as { items?: unknown };
+    // Null on a node without pods.
+    if (items === null || items === undefined) return [];
+    const isObject = (item: unknown) => typeof item === 'object' && item !== null;
+    return Array.isArray(items) ? items.filter(isObject) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function absent(
+  { label, where }: Kubelet,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  items: readonly object[],
+): Failure {
+  const pods = items.flatMap((item) => {
+    const { metadata } = item as { metadata?: { namespace?: unknown; name?: unknown } };
+    return typeof metadata?.name === 'string'
+      ? [`${String(metadata.namespace)}/${metadata.name}`]
+      : [];
+  });
+  const near = nearestNames(`${namespace}/${name}`, pods, 3);
+  const place = where.node === undefined ? `--address ${where.address}` : `--node ${where.node}`;
+  return new Failure(`the ${label} runs no pod ${namespace}/${name}`, {
+    hints: [
+      ...(near.length === 0 ? [] : [`did you mean: ${near.join(' or ')}?`]),
+      `kubectl kubeletaccess curl pods ${place} -o table`,
+    ],
+  });
+}

@@ -1,0 +1,136 @@
+import type { Readable, Writable } from 'node:stream';
+import type { WebSocketInterface } from '@kubernetes/client-node/dist/web-socket-handler.js';
+import type { WebSocket } from 'ws';
+import { Interrupted } from '../../errors.ts';
+import type { StreamStatus } from '../../objects.ts';
+import { channels, type Frame, readFrame } from './frames.ts';
+
+/** The streams of a command. None is one of the process: client-node ends them. */
+export interface Streams {
+  readonly stdin: Readable | undefined;
+  readonly stdout: Writable;
+  /** Undefined with a terminal, where both are one. */
+  readonly stderr: Writable | undefined;
+}
+
+/** A connection that ended before it said how the command did, or broke its own rules. */
+export class StreamBroken extends Error {
+  /** Whether what came is not of the protocol. */
+  readonly isViolation: boolean;
+
+  constructor(message: string, options: { isViolation: boolean; cause?: unknown }) {
+    super(message, { cause: options.cause });
+    this.isViolation = options.isViolation;
+  }
+}
+
+/** What client-node's Exec and Attach have their connection by, and how it ended. */
+export interface Channels extends WebSocketInterface {
+  /** Throws StreamBroken, or Interrupted. Never settles before `connect` resolves. */
+  readonly ended: Promise<StreamStatus>;
+}
+
+/** In bytes, what of stdin may wait to be sent. */
+const mostWaiting = 1024 * 1024;
+/** In ms, for the server to close the connection after the status. */
+const graceMs = 1000;
+
+/**
+ * client-node's own lets output pile up while nobody reads it, is silent about a lost connection, and believes every message. Here
+ * each is checked before client-node sees it, both directions wait for who is slower, and there is always an end.
+ *
+ * @param open makes a paused WebSocket of the path that client-node wants
+ */
+export function openChannels(
+  open: (path: string) => Promise<WebSocket>,
+  { stdin, stdout, stderr }: Streams,
+  signal: AbortSignal,
+): Channels {
+  const ended = Promise.withResolvers<StreamStatus>();
+  // Who waits for it may come later.
+  ended.promise.catch(() => {});
+  const sinks = { 1: stdout, 2: stderr };
+  return {
+    ended: ended.promise,
+    connect: async (path, _, handle) => {
+      const socket = await open(path);
+      const pace = pacing(socket);
+      let status: StreamStatus | undefined;
+      let broken: StreamBroken | undefined;
+      let timer: NodeJS.Timeout | undefined;
+      const breakOff = (violation: string) => {
+        broken ??= new StreamBroken(violation, { isViolation: true });
+        socket.terminate();
+      };
+      const take = (frame: Frame) => {
+        if ('violation' in frame) return breakOff(frame.violation);
+        if (status) return breakOff('a message after the status');
+        handle?.(frame.channel, frame.bytes);
+        if (frame.channel !== channels.status) return pace(sinks[frame.channel]);
+        ({ status } = frame);
+        socket.close(1000);
+        timer = setTimeout(() => socket.terminate(), graceMs);
+      };
+      const abort = () => socket.terminate();
+      socket.on('message', (data: Buffer, isBinary: boolean) => {
+        if (!broken) take(readFrame(data, isBinary, (channel) => sinks[channel] !== undefined));
+      });
+      socket.on('error', (error: NodeJS.ErrnoException) => {
+        const isViolation = error.code?.startsWith('WS_ERR_') === true;
+        const message = isViolation ? `an invalid message: ${error.message}` : error.message;
+        broken ??= new StreamBroken(message, { isViolation, cause: error });
+      });
+      socket.on('close', (code: number, reason: Buffer) => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', abort);
+        if (signal.aborted) ended.reject(new Interrupted());
+        else if (status && !broken?.isViolation) ended.resolve(status);
+        else ended.reject(broken ?? closedEarly(code, reason));
+      });
+      signal.addEventListener('abort', abort, { once: true });
+      if (signal.aborted) abort();
+      // After client-node has its streams connected.
+      setImmediate(() => socket.resume());
+      return asConnection(socket, stdin);
+    },
+  };
+}
+
+/** Stops reading while one of the outputs has more than it can take. */
+function pacing(socket: WebSocket): (sink: Writable | undefined) => void {
+  const full = new Set<Writable>();
+  return (sink) => {
+    if (!sink?.writableNeedDrain || full.has(sink)) return;
+    full.add(sink);
+    socket.pause();
+    sink.once('drain', () => {
+      full.delete(sink);
+      if (full.size === 0) socket.resume();
+    });
+  };
+}
+
+/**
+ * What client-node sends by. Where a protocol cannot say that stdin ends, client-node closes the connection, and what the command
+ * still prints is lost: here, nothing is said.
+ */
+function asConnection(socket: WebSocket, stdin: Readable | undefined): WebSocket {
+  const send = (message: Buffer) => {
+    if (socket.readyState !== socket.OPEN) return;
+    socket.send(message, () => {
+      if (stdin?.isPaused() && socket.bufferedAmount <= mostWaiting / 2) stdin.resume();
+    });
+    if (socket.bufferedAmount > mostWaiting) stdin?.pause();
+  };
+  return { protocol: socket.protocol, send, close: () => {} } as unknown as WebSocket;
+}
+
+function closedEarly(code: number, reason: Buffer): StreamBroken {
+  // 1005 and 1006 are of this side: without a code, and without a closing frame.
+  const isAbrupt = code === 1006;
+  const words = reason.toString('utf8').slice(0, 200);
+  const how = isAbrupt
+    ? 'the connection was lost'
+    : `the connection was closed${code === 1005 ? '' : ` with code ${code}`}`;
+  return new StreamBroken(words === '' ? how : `${how}: ${words}`, { isViolation: false });
+}

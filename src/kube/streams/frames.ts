@@ -1,0 +1,53 @@
+import { type StreamStatus, streamStatus } from '../../objects.ts';
+import { checkType } from '../../schema.ts';
+
+/** The first byte of a message. Source: k8s.io/apimachinery/pkg/util/remotecommand. */
+export const channels = { stdout: 1, stderr: 2, status: 3 } as const;
+
+/** What a server sent: output, or how the command ended. */
+export type Frame =
+  | { readonly channel: 1 | 2; readonly bytes: Buffer }
+  | { readonly channel: 3; readonly bytes: Buffer; readonly status: StreamStatus }
+  | { readonly violation: string };
+
+/** In bytes. The words of a runtime are part of it. */
+const longestStatus = 64 * 1024;
+
+/** Reads one message; `isOutput` says which channels of output were asked for. */
+export function readFrame(
+  message: Buffer,
+  isBinary: boolean,
+  isOutput: (channel: 1 | 2) => boolean,
+): Frame {
+  if (!isBinary) return { violation: 'a text message, where all are binary' };
+  const [channel] = message;
+  const bytes = message.subarray(1);
+  if (channel === undefined) return { violation: 'a message without a channel' };
+  if (channel === channels.status) return readStatus(bytes);
+  if ((channel === 1 || channel === 2) && isOutput(channel)) return { channel, bytes };
+  return { violation: `a message for channel ${channel}, which was not asked for` };
+}
+
+function readStatus(bytes: Buffer): Frame {
+  if (bytes.length > longestStatus)
+    return {
+      violation: `a status of ${bytes.length} bytes; no more than ${longestStatus} are read`,
+    };
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return { violation: 'a status that is not JSON' };
+  }
+  const { decoded, problem } = checkType(streamStatus, value, { whole: false });
+  if (!decoded) return { violation: `a status that is none: ${problem}` };
+  return { channel: channels.status, bytes, status: decoded.value };
+}
+
+/** The exit code of the command; undefined if it did not run to its end. */
+export function exitCodeOf({ status, reason, details }: StreamStatus): number | undefined {
+  if (status === 'Success') return 0;
+  if (reason !== 'NonZeroExitCode') return undefined;
+  const code = details?.causes?.find((cause) => cause.reason === 'ExitCode')?.message ?? '';
+  return /^\d{1,10}$/.test(code) && Number(code) > 0 ? Math.min(Number(code), 255) : undefined;
+}

@@ -1,0 +1,142 @@
+import type { IncomingMessage } from 'node:http';
+import type { WebSocket } from 'ws';
+import { Interrupted } from '../../errors.ts';
+import { answerFailure } from '../kubelet/answer-failure.ts';
+import { type DialedKubelet, longestRefusal } from '../kubelet/kubelet.ts';
+import { TransportError } from '../transport/error.ts';
+import { defaultLimits, type Limits, msUntil } from '../transport/limits.ts';
+import type { Dialed, TextAnswer } from '../transport/transport.ts';
+import { loadLibraries } from './load.ts';
+
+export interface Upgrade {
+  /** With its query, percent-encoded. */
+  readonly path: string;
+  /** Subprotocols, the best first. */
+  readonly protocols: readonly string[];
+  readonly signal: AbortSignal;
+  readonly limits?: Limits | undefined;
+}
+
+/** An answer in place of a WebSocket. */
+export class UpgradeRefused extends Error {
+  readonly answer: TextAnswer;
+
+  constructor(answer: TextAnswer) {
+    super(`the answer to an upgrade was ${answer.status}`);
+    this.answer = answer;
+  }
+}
+
+/** In bytes, of one message: kubelets send 32 KiB at once. */
+const longestMessage = 1024 * 1024;
+
+/**
+ * Makes a WebSocket of a connection that is verified as for any request. It is paused: nothing is lost before there is who
+ * listens. Throws a Failure for what answers otherwise, in the words of other requests, or Interrupted.
+ */
+export async function openWebSocket(kubelet: DialedKubelet, upgrade: Upgrade): Promise<WebSocket> {
+  const path = upgrade.path.replace(/\?.*$/s, '');
+  try {
+    return await upgradeTo(kubelet, upgrade);
+  } catch (error) {
+    if (error instanceof UpgradeRefused)
+      throw answerFailure(kubelet, { method: 'GET', path }, error.answer);
+    throw error;
+  }
+}
+
+/** The same; throws UpgradeRefused for what answers otherwise. */
+export async function upgradeTo(
+  kubelet: DialedKubelet,
+  { path, protocols, signal, limits = defaultLimits }: Upgrade,
+): Promise<WebSocket> {
+  const { WebSocket } = await loadLibraries();
+  const dialed = await kubelet.dial({ method: 'GET', path });
+  const { socket, headers } = dialed;
+  if (signal.aborted) {
+    socket.destroy();
+    throw new Interrupted();
+  }
+  // The connection is there, and secure: ws only sends its request over it.
+  const made = new WebSocket(`ws://kubelet${dialed.path}`, [...protocols], {
+    headers: headers as Record<string, string>,
+    createConnection: () => socket,
+    perMessageDeflate: false,
+    followRedirects: false,
+    maxPayload: longestMessage,
+  });
+  try {
+    return await opened(made, dialed, signal, limits);
+  } catch (error) {
+    // What ws still says of it is of no use.
+    made.on('error', () => {});
+    socket.destroy();
+    throw error instanceof TransportError ? kubelet.broken(error) : error;
+  }
+}
+
+function opened(
+  made: WebSocket,
+  { socket, log, logged }: Dialed,
+  signal: AbortSignal,
+  limits: Limits,
+): Promise<WebSocket> {
+  const begun = performance.now();
+  log?.sent(logged);
+  const answered = ({ statusCode, statusMessage, rawHeaders }: IncomingMessage) =>
+    log?.answered(logged, performance.now() - begun, `${statusCode} ${statusMessage}`, rawHeaders);
+  return new Promise((resolve, reject) => {
+    const settle = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+      made.off('error', failed);
+    };
+    const fail = (error: unknown) => {
+      settle();
+      reject(error);
+    };
+    const abort = () => fail(new Interrupted());
+    const failed = (error: NodeJS.ErrnoException) => {
+      if (socket.destroyed && error.code === undefined)
+        return fail(new TransportError('answer', 'ECONNRESET', error));
+      // ws has no code for an upgrade that is none, such as one with a wrong Sec-WebSocket-Accept.
+      fail(new TransportError('answer', error.code ?? 'HPE_UPGRADE', error));
+    };
+    const timer = setTimeout(
+      () => fail(new TransportError('answer', 'timeout')),
+      Math.min(limits.answerMs, msUntil(limits.answerBy), msUntil(limits.deadline)),
+    );
+    signal.addEventListener('abort', abort, { once: true });
+    made.on('error', failed);
+    made.once('upgrade', answered);
+    made.once('open', () => {
+      made.pause();
+      settle();
+      resolve(made);
+    });
+    made.once('unexpected-response', (_, answer: IncomingMessage) => {
+      answered(answer);
+      const { statusCode: status = 0 } = answer;
+      readCut(answer, longestRefusal).then(
+        ({ text, cut }) => fail(new UpgradeRefused({ status, text, cut })),
+        (error: NodeJS.ErrnoException) =>
+          fail(new TransportError('body', error.code ?? 'ECONNRESET', error)),
+      );
+    });
+  });
+}
+
+async function readCut(
+  answer: IncomingMessage,
+  mostBytes: number,
+): Promise<{ readonly text: string; readonly cut: boolean }> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes > mostBytes) break;
+  }
+  const text = Buffer.concat(chunks).subarray(0, mostBytes).toString('utf8');
+  return { text, cut: bytes > mostBytes };
+}

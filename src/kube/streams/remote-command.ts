@@ -1,0 +1,127 @@
+import { finished } from 'node:stream/promises';
+import { Failure, Interrupted } from '../../errors.ts';
+import type { StreamStatus } from '../../objects.ts';
+import { answerFailure } from '../kubelet/answer-failure.ts';
+import type { DialedKubelet } from '../kubelet/kubelet.ts';
+import type { Limits } from '../transport/limits.ts';
+import { openChannels, StreamBroken, type Streams } from './channels.ts';
+import { exitCodeOf } from './frames.ts';
+import { loadLibraries } from './load.ts';
+import { UpgradeRefused, upgradeTo } from './open-web-socket.ts';
+import { streamPath } from './stream-path.ts';
+
+/** A command in a container, or the main process of one. */
+export interface RemoteCommand {
+  readonly kind: 'exec' | 'attach';
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+  /** Empty to attach. */
+  readonly command: readonly string[];
+  readonly tty: boolean;
+  /** Whether the command must learn that its input ends. */
+  readonly endsInput: boolean;
+}
+
+const newest = 'v5.channel.k8s.io';
+/** Of kubelets before 1.36: no way to say that input ends. */
+const older = 'v4.channel.k8s.io';
+
+/**
+ * Runs to the end of the command, and returns its exit code once all output is written. Throws a Failure if there is none, and
+ * Interrupted.
+ */
+export async function runRemotely(
+  kubelet: DialedKubelet,
+  remote: RemoteCommand,
+  streams: Streams,
+  { signal, limits }: { readonly signal: AbortSignal; readonly limits?: Limits | undefined },
+): Promise<number> {
+  const { Exec, Attach } = await loadLibraries();
+  const protocols = remote.endsInput ? [newest] : [newest, older];
+  const open = (path: string) =>
+    upgradeTo(kubelet, { path: streamPath(path, kubelet.via), protocols, signal, limits });
+  const { ended, connect } = openChannels(open, streams, signal);
+  const { namespace, pod, container, command, tty } = remote;
+  const { stdin = null, stdout, stderr = null } = streams;
+  const place = [namespace, pod].map(encodeURIComponent) as [string, string];
+  const config = undefined as never;
+  try {
+    if (remote.kind === 'exec') {
+      const exec = new Exec(config, { connect });
+      await exec.exec(...place, container, [...command], stdout, stderr, stdin, tty);
+    } else {
+      const attach = new Attach(config, { connect });
+      await attach.attach(...place, container, stdout, stderr, stdin, tty);
+    }
+    const status = await ended;
+    return codeOf(status, kubelet, remote);
+  } catch (error) {
+    throw asFailure(error, kubelet, remote);
+  } finally {
+    await flushed(streams, signal);
+  }
+}
+
+function codeOf(status: StreamStatus, { label }: DialedKubelet, { kind }: RemoteCommand): number {
+  const code = exitCodeOf(status);
+  if (code !== undefined) return code;
+  const { message, reason = 'no reason' } = status;
+  const what = kind === 'exec' ? 'run the command' : 'attach';
+  throw new Failure(`the ${label} could not ${what}: ${message ?? reason}`);
+}
+
+function asFailure(error: unknown, kubelet: DialedKubelet, remote: RemoteCommand): unknown {
+  if (error instanceof UpgradeRefused) return refusal(error, kubelet, remote);
+  if (!(error instanceof StreamBroken)) return error;
+  const { label } = kubelet;
+  const subject = remote.kind === 'exec' ? 'the command' : 'the container';
+  if (error.isViolation)
+    return new Failure(`the ${label} sent ${error.message}`, {
+      cause: error,
+      details: [`why: it does not keep to the protocol, so that how ${subject} ended is unknown`],
+    });
+  return new Failure(
+    `the connection to the ${label} ended before ${subject} did: ${error.message}`,
+    {
+      cause: error,
+      details: [
+        `why: the kubelet, the container runtime or something between stopped or restarted; whether ${subject} still runs is unknown`,
+      ],
+      hints: ['kubectl kubeletaccess status'],
+    },
+  );
+}
+
+function refusal(
+  { answer }: UpgradeRefused,
+  kubelet: DialedKubelet,
+  { kind, namespace, pod, endsInput }: RemoteCommand,
+): Failure {
+  // Kubelets answer so to subprotocols that they do not know: it is no answer of authorization.
+  if (answer.status === 403 && answer.text === '' && endsInput)
+    return new Failure(
+      `the ${kubelet.label} does not speak ${newest}: it cannot tell a command that its input ends`,
+      {
+        details: ['why: kubelets before 1.36 do not; the command was not started'],
+        hints: [
+          'through the API server: --via apiserver',
+          'for a command that ends by itself, such as head -c 10: --keep-stdin-open',
+        ],
+      },
+    );
+  const path = `/${kind}/${namespace}/${pod}`;
+  return answerFailure(kubelet, { method: 'GET', path }, answer);
+}
+
+/** What came is written, also where the connection broke off. */
+async function flushed({ stdin, stdout, stderr }: Streams, signal: AbortSignal): Promise<void> {
+  stdin?.destroy();
+  for (const sink of [stdout, stderr]) {
+    if (!sink || sink.destroyed) continue;
+    sink.end();
+    // Nobody may read it any more.
+    await finished(sink, { signal }).catch(() => {});
+  }
+  if (signal.aborted) throw new Interrupted();
+}

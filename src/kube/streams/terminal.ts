@@ -1,0 +1,37 @@
+import { type Readable, Writable } from 'node:stream';
+
+interface Screen {
+  readonly rows?: number;
+  readonly columns?: number;
+  on(event: 'resize', listener: () => void): unknown;
+}
+
+/**
+ * Every key, Ctrl-C as well, is for the remote side until the returned function is called. Node restores a terminal itself when the
+ * process ends in any other way.
+ */
+export function enterRawMode(stdin: Readable): () => void {
+  const terminal = stdin as Readable & { setRawMode?(raw: boolean): unknown };
+  terminal.setRawMode?.(true);
+  return () => void terminal.setRawMode?.(false);
+}
+
+/** In bytes, what may wait to be written. */
+const mostWaiting = 256 * 1024;
+
+/** A stream of our own before one of the process: it may be ended, and says when what it has is too much. */
+export function outputTo(write: (chunk: Buffer) => Promise<void>): Writable {
+  return new Writable({
+    highWaterMark: mostWaiting,
+    write: (chunk: Buffer, _, done) => void write(chunk).then(() => done(), done),
+  });
+}
+
+/** Tells client-node of a size, and when it changes. */
+export function sizedAs(sink: Writable, screen: Screen): Writable {
+  screen.on('resize', () => sink.emit('resize'));
+  return Object.defineProperties(sink, {
+    rows: { get: () => screen.rows },
+    columns: { get: () => screen.columns },
+  });
+}
