@@ -49,6 +49,18 @@ const commandGroups: Readonly<Record<string, Readonly<Record<string, Entry>>>> =
       summary: 'Send a request to kubelets',
       load: async () => (await import('./commands/curl/command.ts')).CurlCommand,
     },
+    exec: {
+      summary: 'Run a command in a container, through its kubelet',
+      load: async () => (await import('./commands/exec/command.ts')).ExecCommand,
+    },
+    attach: {
+      summary: 'Connect to the main process of a container',
+      load: async () => (await import('./commands/attach/command.ts')).AttachCommand,
+    },
+    run: {
+      summary: 'Run a command in a container by one request',
+      load: async () => (await import('./commands/run/command.ts')).RunCommand,
+    },
   },
   'Other Commands': {
     completion: {
@@ -114,7 +126,7 @@ function contextOf(world: World, secrets: Secrets): Context {
 }
 
 async function execute(line: CommandLine, context: Context): Promise<number> {
-  const { command: name, args, globals, given } = line;
+  const { command: name, args, globals, given, behind } = line;
   addGivenSecrets(given, context.secrets);
   // clipanion would read every member of a context given here, and with that open standard input.
   const cli = new Cli<Context>({ binaryName: 'kubectl kubeletaccess', enableColors: false });
@@ -126,7 +138,7 @@ async function execute(line: CommandLine, context: Context): Promise<number> {
   const ending = 'writes' in command || !outputClosed ? undefined : outputClosed;
   const both = ending ? AbortSignal.any([signal, ending]) : signal;
   const own = Object.create(context, { signal: { value: both } }) as Context;
-  Object.assign(command, { context: own, globals, given });
+  Object.assign(command, { context: own, globals, given, behind });
   const isEnded = () => ending?.aborted === true && !signal.aborted;
   try {
     const code = (await command.execute()) as number;

@@ -204,6 +204,30 @@ export const commandNeeds: readonly CommandNeeds[] = [
     remark:
       '`serviceaccounts/token` in its namespace. The service account needs `nodes/metrics` at the kubelet.',
   },
+  {
+    command: 'exec --pod default/web --allow-exec -- date',
+    apiServer: ['get pods', 'get nodes'],
+    kubelet: ['get nodes/proxy'],
+    remark: 'The same for `attach`. `pods` in the namespace of the pod.',
+  },
+  {
+    command: 'exec --address HOST --pod default/web --allow-exec -- date',
+    apiServer: [],
+    kubelet: ['get nodes/proxy'],
+    remark: 'The pod is looked up in the kubelet; so it is with NODE, which needs get on nodes.',
+  },
+  {
+    command: 'exec --pod default/web --via apiserver --allow-exec -- date',
+    after: ['grant'],
+    apiServer: ['get pods', 'create pods/exec'],
+    kubelet: [],
+    remark: 'For attach `pods/attach`. kube-apiserver needs `get nodes/proxy` at the kubelet.',
+  },
+  {
+    command: 'run --pod default/web --allow-exec -- date',
+    apiServer: ['get pods', 'get nodes'],
+    kubelet: ['create nodes/proxy'],
+  },
   ...['explain forbidden', 'help curl', 'options', 'version', 'completion bash'].map((command) => ({
     command,
     apiServer: [],

@@ -3,7 +3,14 @@ import type { CommandDefinition, CommandName } from './command-definition.ts';
 import { type Globals, globalOptionList, globalOptions } from './global-options.ts';
 import type { OptionSpec } from './option.ts';
 import { parseOneOf } from './parse-options.ts';
-import { argumentsOf, isHelp, readTokens, type Token, takesValue } from './tokens.ts';
+import {
+  argumentsBehindEnd,
+  argumentsOf,
+  isHelp,
+  readTokens,
+  type Token,
+  takesValue,
+} from './tokens.ts';
 import { missingArgument, tooManyArguments, unknownFlag } from './usage.ts';
 
 /** A command line taken apart. */
@@ -16,6 +23,8 @@ export interface CommandLine {
   readonly args: readonly string[];
   /** Every option in effect, in the order of the command line. */
   readonly given: readonly GivenOption[];
+  /** How many arguments stand behind `--`. */
+  readonly behind: number;
 }
 
 export interface GivenOption {
@@ -39,7 +48,8 @@ export async function parseCommandLine(
   catalog: Catalog,
 ): Promise<CommandLine> {
   const { command, help } = await findCommand(argv, catalog);
-  if (help || command === '') return { command, help, globals: globalsOf([]), args: [], given: [] };
+  if (help || command === '')
+    return { command, help, globals: globalsOf([]), args: [], given: [], behind: 0 };
   const { options, positionals } = await catalog.define(command);
   const tokens = readTokens(argv, [...options, ...globalOptionList]);
   if (isHelp(tokens)) return parseCommandLine(['help', command], catalog);
@@ -54,6 +64,7 @@ export async function parseCommandLine(
     globals: globalsOf(given),
     args: [...words, ...(args.length > 0 ? ['--', ...args] : [])],
     given,
+    behind: argumentsBehindEnd(tokens).length,
   };
 }
 

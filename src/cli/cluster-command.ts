@@ -4,9 +4,11 @@ import type { GivenOption } from './argv.ts';
 import type { Invocation } from './connection.ts';
 import type { Globals } from './global-options.ts';
 
-/** A command that contacts a cluster. Both fields are set before it is executed. */
+/** A command that contacts a cluster. All fields are set before it is executed. */
 export abstract class ClusterCommand extends Command<Context> implements Invocation {
   declare globals: Globals;
   /** Every option as it was given, for hints that repeat the command. */
   declare given: readonly GivenOption[];
+  /** How many arguments stand behind `--`. */
+  declare behind: number;
 }

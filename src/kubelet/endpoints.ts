@@ -234,7 +234,7 @@ export const kubeletEndpoints = {
     checks: always('proxy'),
     effect: 'acts',
     worth: 'exec',
-    returns: 'stream: use kubectl exec',
+    returns: 'stream: use kubectl kubeletaccess exec',
   },
   attach: {
     path: '/attach/{namespace}/{pod}/{container}',
@@ -242,7 +242,7 @@ export const kubeletEndpoints = {
     checks: always('proxy'),
     effect: 'acts',
     worth: 'exec',
-    returns: 'stream: use kubectl attach',
+    returns: 'stream: use kubectl kubeletaccess attach',
   },
   portForward: {
     path: '/portForward/{namespace}/{pod}',
@@ -250,7 +250,7 @@ export const kubeletEndpoints = {
     checks: always('proxy'),
     effect: 'acts',
     worth: 'exec',
-    returns: 'stream: use kubectl port-forward',
+    returns: 'stream: use kubectl kubeletaccess port-forward',
   },
 } satisfies Readonly<Record<string, KubeletEndpoint>>;
 

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
 import * as assert from 'uvu/assert';
 import { dist, executable } from '../../scripts/paths.ts';
 import { version } from '../../src/version.ts';
@@ -73,19 +74,25 @@ suite('the executable', (test) => {
 
   test('reaches a kubelet, and exits with the code of the command', async () => {
     assert.is((await program(['curl', '/healthz', '--node', 'node-1'])).stdout, 'ok');
+    const exec = ['exec', 'node-1', '--pod', 'web', '--allow-exec', '--', 'echo', 'hi'];
+    assert.equal((await program(exec)).stdout, 'hi\n');
+    assert.is((await program([...exec.slice(0, -2), 'exit', '42'])).code, 42);
     assert.is((await program(['status', '--timeout', '1s', '--request-timeout', '1s'])).code, 3);
     assert.is((await program(['curl', '/nosuch', '--node', 'node-1'])).code, 1);
   });
 
-  test('contains no Kubernetes client, no certificate and no path of the build machine', () => {
+  test('keeps the Kubernetes client out of what a start reads, and contains no certificate and no path of the build machine', () => {
     const meta = JSON.parse(readFileSync(`${dist}/meta.json`, 'utf8')) as {
-      inputs: Record<string, unknown>;
+      outputs: Record<string, { inputs: Record<string, unknown>; bytes: number }>;
     };
-    assert.equal(
-      Object.keys(meta.inputs).filter((path) => path.includes('client-node')),
-      [],
+    const parts = Object.entries(meta.outputs).filter(([, { inputs }]) =>
+      Object.keys(inputs).some((path) => /client-node|node_modules.ws\//.test(path)),
     );
+    const bytes = parts.reduce((sum, [, part]) => sum + part.bytes, 0);
+    // The generated API would be 4 MB.
+    assert.ok(bytes > 0 && bytes <= 100_000, `${bytes}`);
     const bundle = readFileSync(`${dist}/main.cjs`, 'utf8');
+    for (const [path] of parts) assert.not.match(bundle, `"${basename(path)}"(`);
     // All of it is in a snapshot, which is read at each start.
     assert.ok(bundle.length <= 550_000, `${bundle.length}`);
     assert.not.match(bundle, /BEGIN [A-Z ]+-----(?:\\n)?[A-Za-z0-9+/]{40}/);

@@ -7,7 +7,7 @@ import { TransportError } from '../../kube/transport/error.ts';
 import type { Request } from '../../kube/transport/transport.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
 import type { Node } from '../../objects.ts';
-import { findPod } from './find-pod.ts';
+import { findPod } from '../pod/find-pod.ts';
 import { type Narrowing, narrowTargets } from './narrow-targets.ts';
 import { fillPlaceholders } from './placeholders.ts';
 import type { TargetRequest, Targets } from './target.ts';

@@ -20,14 +20,6 @@ export function checkRole(role: string): string {
   throw new UsageFailure(`invalid --role value "${role}": must be a role such as control-plane`);
 }
 
-export function parsePod(text: string): { readonly namespace: string; readonly name: string } {
-  const [, namespace = '', name = ''] =
-    /^(?:([a-z0-9-]+)\/)?([a-z0-9][a-z0-9.-]*)$/.exec(text) ?? [];
-  if (name === '')
-    throw new UsageFailure(`invalid --pod value "${text}": must be NAME or NAMESPACE/NAME`);
-  return { namespace, name };
-}
-
 export function parseRegex(flag: string, text: string): RegExp {
   try {
     return new RegExp(text);

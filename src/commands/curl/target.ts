@@ -2,26 +2,11 @@ import { splitNames } from '../../cli/fleet-options.ts';
 import { parseAddress } from '../../cli/parse-address.ts';
 import { parseOneOf } from '../../cli/parse-options.ts';
 import { UsageFailure } from '../../errors.ts';
+import { type PodChoice, parsePod } from '../pod/pod-choice.ts';
 import type { Narrowing } from './narrow-targets.ts';
-import {
-  checkName,
-  checkRole,
-  type HostPort,
-  parsePod,
-  parseRegex,
-  parseShard,
-} from './target-values.ts';
+import { checkName, checkRole, type HostPort, parseRegex, parseShard } from './target-values.ts';
 
 export const paths = ['direct', 'apiserver', 'auto'] as const;
-
-/** A pod, by which its node is found. */
-export interface PodChoice {
-  /** Empty for that of --namespace or the context. */
-  readonly namespace: string;
-  readonly name: string;
-  /** Empty for its only or default container. */
-  readonly container: string;
-}
 
 /** Which kubelets the command line chooses. */
 export type Targets =

@@ -49,6 +49,13 @@ const rows: readonly Row[] = [
   ['revoke --profile ch', 'checkpoint', 'noFiles'],
   ['audit --fail-on ', 'high medium low', 'noFiles'],
   ['curl --via a', 'apiserver auto', 'noFiles'],
+  ['exec --via ', 'direct apiserver', 'noFiles'],
+  ['exec no', 'node-1 node-2', 'noFiles'],
+  ['attach --node ', 'node-1 node-2', 'noFiles'],
+  ['exec -it --pod monitoring/', 'monitoring/prometheus', 'noFiles'],
+  ['run --pod monitoring/prometheus -c ', 'server config-reloader', 'noFiles'],
+  ['exec node-1 --allow', '--allow-exec', 'noFiles'],
+  ['exec node-1 -- ', '', 'noFiles'],
   ['curl --all=', 'true false', 'noFiles'],
   ['--color n', 'never', 'noFiles'],
   [

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
-import { chooseContainer } from '../../../src/commands/curl/choose-container.ts';
 import { fillPlaceholders } from '../../../src/commands/curl/placeholders.ts';
+import { chooseContainer } from '../../../src/commands/pod/choose-container.ts';
 import { Failure, UsageFailure } from '../../../src/errors.ts';
 import type { Pod } from '../../../src/objects.ts';
 import { suite } from '../../kit/suite.ts';

@@ -109,7 +109,7 @@ suite('the request of curl', (test) => {
     [
       'a path that runs code',
       { path: 'exec/a/b/c' },
-      'GET /exec/a/b/c runs code or changes something on the node (stream: use kubectl exec)',
+      'GET /exec/a/b/c runs code or changes something on the node (stream: use kubectl kubeletaccess exec)',
     ],
     [
       'a short name that sets something',

@@ -6,13 +6,17 @@ import { explainDenial } from '../../kube/api-server/write-refusal.ts';
 import { isNodeName, type Pod } from '../../objects.ts';
 import { nearestNames } from '../../text/nearest.ts';
 import { chooseContainer } from './choose-container.ts';
-import type { Placeholders } from './placeholders.ts';
-import type { PodChoice } from './target.ts';
+import type { PodChoice } from './pod-choice.ts';
 
-/** Where a pod runs, and what its parts of a path are. */
+/** Where a pod runs, and its parts of a path. */
 export interface FoundPod {
   readonly node: string;
-  readonly parts: Placeholders;
+  readonly parts: {
+    readonly namespace: string;
+    readonly pod: string;
+    /** Throws a Failure if it cannot be chosen. */
+    readonly container: () => string;
+  };
 }
 
 export async function findPod(

@@ -1,0 +1,372 @@
+import { spawn } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as assert from 'uvu/assert';
+import { dist, executable } from '../../scripts/paths.ts';
+import { suite } from '../kit/suite.ts';
+import { withTerminal } from '../kit/terminal.ts';
+import { currentCluster } from './current.ts';
+import { busyboxImage } from './image.ts';
+import { listProcesses } from './journal.ts';
+import { nodeAddress } from './network.ts';
+import { endProcess, findProcesses, startProcess } from './processes.ts';
+import { quietTask, waitFor } from './task.ts';
+import { kubectlOf, realWorld } from './world.ts';
+
+const cluster = await currentCluster();
+const world = await realWorld(cluster, dist);
+const kubectl = kubectlOf(cluster, dist);
+const speaksV5 = world.minor >= 36;
+const pods = '/api/v1/namespaces/default/pods';
+const env = { KUBECONFIG: cluster.kubeconfigs.admin, XDG_CACHE_HOME: '/dev/null' };
+
+/** A pod of node-1 that is not started again. */
+async function startPod(name: string, more: object, script: string): Promise<void> {
+  const container = {
+    ...{ name: 'main', image: busyboxImage, imagePullPolicy: 'Never', ...more },
+    command: ['sh', '-c', script],
+  };
+  await world.api('POST', pods, {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name },
+    spec: {
+      ...{ nodeName: 'node-1', automountServiceAccountToken: false, restartPolicy: 'Never' },
+      ...{ terminationGracePeriodSeconds: 0, containers: [container] },
+    },
+  });
+  await waitFor({
+    what: `the pod ${name}`,
+    timeoutMs: 60_000,
+    signal: quietTask.signal,
+    probe: async () => {
+      const { body } = await world.api('GET', `${pods}/${name}`);
+      return (body as { status?: { phase?: string } }).status?.phase === 'Running';
+    },
+  });
+}
+
+const into = ['--pod', 'web', '--allow-exec'];
+const exec = (...args: readonly string[]) => world.tool(['exec', ...into, ...args]);
+
+/** The program, with bytes in and out. */
+async function pipe(args: readonly string[], input: Buffer) {
+  const child = spawn(executable, [...args], { env });
+  child.stdin.on('error', () => {});
+  child.stdin.end(input);
+  const hash = createHash('sha256');
+  let bytes = 0;
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    hash.update(chunk);
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  const [code] = await once(child, 'close');
+  return { code, bytes, hash: hash.digest('hex'), stderr };
+}
+
+const hashOf = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+
+/** A command that has begun. */
+async function begun(args: readonly string[]) {
+  const running = world.start(args, cluster.kubeconfigs.admin);
+  await waitFor({
+    what: 'the command to begin',
+    timeoutMs: 20_000,
+    signal: quietTask.signal,
+    probe: () => running.stdout().includes('begun'),
+  });
+  return running;
+}
+
+suite(`commands in containers, ${cluster.version}`, (test) => {
+  for (const via of ['direct', 'apiserver'])
+    test(
+      `end with their exit code, and write apart, ${via}`,
+      async () => {
+        // kube-apiserver needs its permission as well.
+        assert.is((await world.tool(['grant', '--wait'])).code, 0);
+        for (const code of [0, 1, 42, 137]) {
+          const result = await exec(
+            '--via',
+            via,
+            '--',
+            'sh',
+            '-c',
+            `echo o; echo e >&2; exit ${code}`,
+          );
+          assert.equal([result.code, result.stdout, result.stderr], [code, 'o\n', 'e\n']);
+        }
+        assert.is((await exec('--via', via, '--', 'sh', '-c', 'kill -9 $$')).code, 137);
+        const missing = await exec('--via', via, '--', 'nosuch');
+        assert.is(missing.code, 1);
+        assert.match(
+          missing.stderr,
+          /^error: the kubelet of node-1.* could not run the command: .*nosuch/,
+        );
+      },
+      { timeoutMs: 120_000 },
+    );
+
+  test('are found by a node and at an address, and audited', async () => {
+    const byNode = await world.tool(['exec', 'node-1', ...into, '-v1', '--', 'echo', 'a  b']);
+    assert.equal([byNode.code, byNode.stdout], [0, 'a  b\n']);
+    assert.match(
+      byNode.stderr,
+      /^audit: \S+ exec in container web of pod default\/web by the kubelet of node-1 at [\d.:]+: echo 'a {2}b'\naudit: \S+ exec .* ended with exit code 0: echo 'a {2}b'\n$/,
+    );
+    const at = ['--address', nodeAddress(1), ...into];
+    assert.is((await world.tool(['exec', ...at, '--', 'echo', 'x'])).stdout, 'x\n');
+    const elsewhere = await world.tool(['exec', 'node-2', ...into, '--', 'true']);
+    assert.is(elsewhere.code, 1);
+    assert.match(
+      elsewhere.stderr,
+      /^error: the kubelet of node-2 at [\d.:]+ runs no pod default\/web\n/,
+    );
+  });
+
+  test('of one request end with their exit code', async () => {
+    for (const via of ['direct', 'apiserver']) {
+      const good = await world.tool(['run', ...into, '--via', via, '--', 'echo', 'hi']);
+      assert.equal([good.code, good.stdout, good.stderr], [0, 'hi\n', '']);
+      const bad = await world.tool(['run', ...into, '--via', via, '--', 'ls', '/nosuch']);
+      assert.equal([bad.code, bad.stderr], [1, ''], bad.stdout);
+      assert.match(bad.stdout, /nosuch: No such file/);
+    }
+  });
+
+  const many = randomBytes(100 * 1024 * 1024);
+  test(
+    'take and give 100 MiB as they are',
+    async () => {
+      const wanted = { code: 0, bytes: many.length, hash: hashOf(many), stderr: '' };
+      const both = ['exec', '-i', ...into];
+      assert.equal(await pipe([...both, '--via', 'apiserver', '--', 'cat'], many), wanted);
+      if (speaksV5) assert.equal(await pipe([...both, '--', 'cat'], many), wanted);
+      const head = ['sh', '-c', `head -c ${many.length} >/many; sha256sum </many`];
+      const sum = Buffer.from(`${wanted.hash}  -\n`);
+      assert.is(
+        (await pipe([...both, '--keep-stdin-open', '--', ...head], many)).hash,
+        hashOf(sum),
+      );
+      assert.equal(await pipe(['exec', ...into, '--', 'cat', '/many'], Buffer.alloc(0)), wanted);
+    },
+    { timeoutMs: 180_000 },
+  );
+
+  test('are not started where their input could not end', async () => {
+    const touch = ['sh', '-c', 'touch /started; cat'];
+    const { code, stderr } = await pipe(['exec', '-i', ...into, '--', ...touch], Buffer.from('x'));
+    const started = await exec('--', 'ls', '/started');
+    if (speaksV5) assert.equal([code, stderr, started.code], [0, '', 0]);
+    else {
+      assert.equal([code, started.code], [1, 1]);
+      assert.match(
+        stderr,
+        /does not speak v5\.channel\.k8s\.io[\s\S]*the command was not started\nhint: .*--via apiserver\n/,
+      );
+    }
+  });
+
+  test(
+    'have a terminal',
+    async () => {
+      const program = [executable, 'exec', '-it', ...into, '--', 'sh'].join(' ');
+      await withTerminal(
+        ['sh'],
+        { ...env, PATH: '/usr/bin:/bin', PS1: 'here$ ' },
+        async (terminal) => {
+          const enter = async (text: string) => {
+            await terminal.type(text);
+            await terminal.press('Enter');
+          };
+          await enter('stty -g >/tmp/before-$$');
+          await enter(program);
+          await terminal.until(/^\/ #$/m);
+          await enter('stty size');
+          await terminal.until(/^50 160$/m);
+          await terminal.resize(100, 30);
+          await enter('stty size');
+          await terminal.until(/^30 100$/m);
+          // To the remote process, and not to us.
+          await enter('sleep 1000');
+          await sleep(300);
+          await terminal.press('C-c');
+          await terminal.until(/\^C\n\/ #$/m);
+          await enter('echo code $?');
+          await terminal.until(/^code 130$/m);
+          // A whole screen, and back.
+          await enter('vi /tmp/text');
+          await terminal.until(/^~$/m);
+          await terminal.type('ihello');
+          await terminal.press('Escape');
+          await terminal.until(/^- \/tmp\/text/m);
+          await enter(':wq');
+          await terminal.until(/\/ #$/);
+          await enter('cat /tmp/text');
+          await terminal.until(/^hello$/m);
+          await enter('(exit 9)');
+          await terminal.press('C-d');
+          await terminal.until(/here\$$/);
+          await enter('echo left $?');
+          await terminal.until(/^left 9$/m);
+          await enter('stty -g | cmp - /tmp/before-$$ && echo as before');
+          await terminal.until(/^as before$/m);
+        },
+      );
+    },
+    { timeoutMs: 60_000 },
+  );
+
+  test(
+    'leave a terminal as it was when they are ended',
+    async () => {
+      const word = `marked-${randomBytes(4).toString('hex')}`;
+      const program = [
+        executable,
+        'exec',
+        '-it',
+        ...into,
+        '--',
+        'sh',
+        '-c',
+        `'sleep 1000; ${word}'`,
+      ];
+      await withTerminal(
+        ['sh'],
+        { ...env, PATH: '/usr/bin:/bin', PS1: 'here$ ' },
+        async (terminal) => {
+          await terminal.type(program.join(' '));
+          await terminal.press('Enter');
+          const ours = () =>
+            findProcesses((words) => words[0] === executable && words.join(' ').includes(word));
+          await waitFor({
+            what: 'the program',
+            timeoutMs: 10_000,
+            signal: quietTask.signal,
+            probe: () => ours().length === 1,
+          });
+          await sleep(1000);
+          const [pid] = ours();
+          if (pid !== undefined) process.kill(pid, 'SIGTERM');
+          await terminal.until(/here\$$/);
+          await terminal.type('echo left $?; stty -a');
+          await terminal.press('Enter');
+          const screen = await terminal.until(/^isig icanon iexten echo /m);
+          assert.match(screen, /^left 130$/m);
+        },
+      );
+    },
+    { timeoutMs: 60_000 },
+  );
+
+  test(
+    'end with a container that dies',
+    async () => {
+      await startPod('mortal', {}, 'while [ ! -e /end ]; do sleep 0.1; done');
+      const args = ['exec', '--pod', 'mortal', '--allow-exec', '--'];
+      const running = await begun([...args, 'sh', '-c', 'echo begun; sleep 1000']);
+      await world.tool([...args, 'touch', '/end']);
+      const { code } = await running.result;
+      assert.is(code, 137);
+    },
+    { timeoutMs: 60_000 },
+  );
+
+  test(
+    'of a kubelet that restarts end with an error',
+    async () => {
+      const running = await begun(['exec', ...into, '--', 'sh', '-c', 'echo begun; sleep 1000']);
+      await cluster.stopKubelet('node-1');
+      const { code, stderr } = await running.result;
+      await cluster.startKubelet('node-1');
+      assert.is(code, 1);
+      assert.match(
+        stderr,
+        /^error: the connection to the kubelet of node-1 at [\d.:]+ ended before the command did: /,
+      );
+      await waitFor({
+        what: 'the pod web to be known again',
+        timeoutMs: 60_000,
+        signal: quietTask.signal,
+        probe: async () => (await exec('--', 'true')).code === 0,
+      });
+    },
+    { timeoutMs: 120_000 },
+  );
+
+  test(
+    'run while the API server is down',
+    async () => {
+      const at = ['exec', '--address', nodeAddress(1), ...into, '--', 'echo', 'still'];
+      // The kubelet asks the API server who may, and remembers for five minutes.
+      assert.is((await world.tool(at)).code, 0);
+      const server = listProcesses(cluster.directory).find(({ name }) => name === 'apiserver');
+      if (!server) throw new Error('no API server');
+      const words = readFileSync(`/proc/${server.pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
+      await endProcess(server, [cluster.directory]);
+      try {
+        assert.is((await kubectl(['get', '--raw', '/readyz'])).code, 1);
+        const { code, stdout, stderr } = await world.tool(at);
+        assert.equal([code, stdout, stderr], [0, 'still\n', '']);
+        const byPod = await exec('--', 'true');
+        assert.is(byPod.code, 1);
+        assert.match(byPod.stderr, /^error: cannot reach the API server/);
+      } finally {
+        const [command = '', ...args] = words;
+        await startProcess(cluster.directory, 'apiserver', command, args);
+        await waitFor({
+          what: 'the API server',
+          timeoutMs: 60_000,
+          signal: quietTask.signal,
+          probe: async () => (await kubectl(['get', '--raw', '/readyz'])).stdout === 'ok',
+        });
+      }
+    },
+    { timeoutMs: 120_000 },
+  );
+});
+
+suite(`attach, ${cluster.version}`, (test) => {
+  test(
+    'sends input to the main process, and prints what it writes until it ends',
+    async () => {
+      const script =
+        'while read -r line; do echo "got $line"; [ "$line" != end ] || break; done; sleep 1';
+      await startPod('talker', { stdin: true }, script);
+      const child = spawn(
+        executable,
+        ['attach', '-i', '--keep-stdin-open', '--pod', 'talker', '--allow-exec'],
+        { env },
+      );
+      let out = '';
+      child.stdout.on('data', (chunk: Buffer) => {
+        out += chunk.toString();
+      });
+      await sleep(1500);
+      for (const line of ['one', 'end']) child.stdin.write(`${line}\n`);
+      const [code] = await once(child, 'close');
+      assert.equal([code, out], [0, 'got one\ngot end\n']);
+    },
+    { timeoutMs: 60_000 },
+  );
+
+  test(
+    'of a kubelet that restarts ends with an error',
+    async () => {
+      await startPod('clock', {}, 'while true; do echo begun; sleep 0.2; done');
+      const running = await begun(['attach', '--pod', 'clock', '--allow-exec']);
+      await cluster.stopKubelet('node-1');
+      const { code, stderr } = await running.result;
+      await cluster.startKubelet('node-1');
+      assert.is(code, 1);
+      assert.match(stderr, /ended before the container did/);
+    },
+    { timeoutMs: 60_000 },
+  );
+});

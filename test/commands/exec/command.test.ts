@@ -1,0 +1,41 @@
+import * as assert from 'uvu/assert';
+import { suite } from '../../kit/suite.ts';
+import { runTool } from '../../kit/tool.ts';
+import { withSandbox } from '../../kit/with-sandbox.ts';
+
+const web = ['--pod', 'web', '--allow-exec'];
+
+suite('exec', (test) => {
+  test('prints what a command writes, apart, and ends as it does', () =>
+    withSandbox(async (_, tool) => {
+      const echo = await tool(['exec', ...web, '--', 'echo', 'a', 'b c']);
+      assert.equal([echo.code, echo.stdout, echo.stderr], [0, 'a b c\n', '']);
+      const warn = await tool(['exec', ...web, '--', 'warn', 'careful']);
+      assert.equal([warn.code, warn.stdout, warn.stderr], [0, '', 'careful\n']);
+      for (const code of [1, 42, 137])
+        assert.is((await tool(['exec', ...web, '--', 'exit', String(code)])).code, code);
+    }));
+
+  test('finds the pod in the kubelet of a node, or at an address', () =>
+    withSandbox(async ({ kubelets, kubeconfigs, apiServer }, tool) => {
+      const port = kubelets[0]?.port;
+      const byNode = await tool(['exec', 'node-1', ...web, '--', 'echo', 'hi']);
+      assert.equal([byNode.code, byNode.stdout, byNode.stderr], [0, 'hi\n', '']);
+      await apiServer.stop();
+      const args = ['exec', '--address', `127.0.0.1:${port}`, ...web, '--', 'echo', 'hi'];
+      const byAddress = await runTool(args, { env: { KUBECONFIG: kubeconfigs.admin } });
+      assert.equal([byAddress.code, byAddress.stdout, byAddress.stderr], [0, 'hi\n', '']);
+    }));
+
+  for (const via of ['direct', 'apiserver'])
+    test(`sends standard input to its end, ${via}`, () =>
+      withSandbox(async ({ kubeconfigs }) => {
+        const stdin = 'line\n'.repeat(100_000);
+        const { code, stdout, stderr } = await runTool(
+          ['exec', '-i', ...web, '--via', via, '--', 'cat'],
+          { env: { KUBECONFIG: kubeconfigs.admin }, stdin },
+        );
+        assert.equal([code, stdout.length, stderr], [0, stdin.length, '']);
+        assert.ok(stdout === stdin);
+      }));
+});

@@ -1,0 +1,58 @@
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import * as assert from 'uvu/assert';
+import { suite } from '../../kit/suite.ts';
+import { withSandbox } from '../../kit/with-sandbox.ts';
+
+const exec = (...more: readonly string[]) => [
+  ...['exec', 'node-1', '--pod', 'web', '--allow-exec', ...more, '--', 'echo', 'hi'],
+];
+
+/** A proxy, and the CONNECT requests that it had. */
+async function withProxy(
+  open: boolean,
+  use: (url: string, seen: readonly string[]) => Promise<void>,
+): Promise<void> {
+  const seen: string[] = [];
+  const server = createServer().on('connect', (request, socket) => {
+    seen.push(`${request.method} ${request.url}`);
+    if (!open) return socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+    const [host, port] = (request.url ?? '').split(':');
+    const target = connect(Number(port), host, () => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      target.pipe(socket).pipe(target);
+    });
+    target.on('error', () => socket.destroy());
+    socket.on('error', () => target.destroy());
+    return undefined;
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen);
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+}
+
+suite('exec by a proxy', (test) => {
+  test('goes through its tunnel', () =>
+    withSandbox((sandbox, tool) =>
+      withProxy(true, async (url, seen) => {
+        const { code, stdout, stderr } = await tool(exec('--kubelet-proxy-url', url));
+        assert.equal([code, stdout, stderr], [0, 'hi\n', '']);
+        const kubelet = `CONNECT 127.0.0.1:${sandbox.kubelets[0]?.port}`;
+        // For the pods, and for the stream.
+        assert.equal(seen, [kubelet, kubelet]);
+      }),
+    ));
+
+  test('is told that the proxy refuses', () =>
+    withSandbox((_, tool) =>
+      withProxy(false, async (url) => {
+        const { code, stderr } = await tool(exec('--kubelet-proxy-url', url));
+        assert.is(code, 1);
+        assert.match(stderr, /through the proxy http:.*the proxy answered CONNECT with 403/);
+      }),
+    ));
+});
