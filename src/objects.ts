@@ -116,7 +116,15 @@ export const node = v.object({
   ),
 });
 
-const containers = field(v.array(v.object({ name: pathSegment })));
+const containerPort = v.object({
+  name: field(text),
+  containerPort: v.number(),
+  protocol: field(text),
+});
+
+const containers = field(
+  v.array(v.object({ name: pathSegment, ports: field(v.array(containerPort)) })),
+);
 
 export const pod = v.object({
   metadata: v.object({

@@ -61,6 +61,10 @@ const commandGroups: Readonly<Record<string, Readonly<Record<string, Entry>>>> =
       summary: 'Run a command in a container by one request',
       load: async () => (await import('./commands/run/command.ts')).RunCommand,
     },
+    'port-forward': {
+      summary: 'Forward local ports to a pod, through its kubelet',
+      load: async () => (await import('./commands/port-forward/command.ts')).PortForwardCommand,
+    },
   },
   'Other Commands': {
     completion: {

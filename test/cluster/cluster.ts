@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Authority } from '../kit/certificates.ts';
 import { buildCluster, type ClusterPrograms } from './build.ts';
-import { startControlPlane, waitForNodes } from './control-plane.ts';
+import { startApiServer, startControlPlane, waitForNodes } from './control-plane.ts';
 import { clusterFolder } from './folders.ts';
 import { buildImage } from './image.ts';
 import { listProcesses } from './journal.ts';
@@ -46,6 +46,10 @@ export interface RealCluster {
   readonly kubeconfigs: { readonly admin: string; readonly dev: string };
   /** `node-1`, `node-2`, … */
   readonly nodes: readonly string[];
+  /** Ends the API server and leaves all else running. */
+  stopApiServer(): Promise<void>;
+  /** Starts it again and waits until it is ready. */
+  startApiServer(): Promise<void>;
   /** Ends a node's kubelet and leaves its containers running. */
   stopKubelet(node: string): Promise<void>;
   /** Starts it again and waits until it accepts connections. */
@@ -138,13 +142,13 @@ function realCluster(
     }
     return names.indexOf(node) + 1;
   };
-  const stopKubelet = async (node: string) => {
-    const name = `kubelet-${numberOf(node)}`;
-    const kubelet = listProcesses(directory).find((process) => process.name === name);
-    if (kubelet) {
-      await endProcess(kubelet, [directory, ...programs.folders]);
+  const stopProcess = async (name: string) => {
+    const found = listProcesses(directory).find((process) => process.name === name);
+    if (found) {
+      await endProcess(found, [directory, ...programs.folders]);
     }
   };
+  const stopKubelet = (node: string) => stopProcess(`kubelet-${numberOf(node)}`);
   const startAgain = async (node: string) => {
     await startKubelet(directory, numberOf(node), programs);
     await waitForKubelet(numberOf(node), quietTask);
@@ -161,6 +165,8 @@ function realCluster(
       dev: kubeconfigPath(directory, 'dev'),
     },
     nodes: names,
+    stopApiServer: () => stopProcess('apiserver'),
+    startApiServer: () => startApiServer(directory, programs, quietTask),
     stopKubelet,
     startKubelet: startAgain,
     restartKubelet: async (node, change = (usual) => usual) => {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { ClusterPrograms } from './build.ts';
+import { listProcesses } from './journal.ts';
 import { bridgeAddress } from './network.ts';
 import { apiPort, kubeconfigPath } from './pki.ts';
 import { hasEnded, startProcess } from './processes.ts';
@@ -15,7 +16,7 @@ export async function startControlPlane(
   programs: ClusterPrograms,
   task: Task,
 ): Promise<void> {
-  const etcd = await startProcess(directory, 'etcd', programs.etcd, [
+  await startProcess(directory, 'etcd', programs.etcd, [
     `--data-dir=${join(directory, 'etcd')}`,
     `--listen-client-urls=${etcdClients}`,
     `--advertise-client-urls=${etcdClients}`,
@@ -25,6 +26,16 @@ export async function startControlPlane(
     '--unsafe-no-fsync',
     '--log-level=warn',
   ]);
+  await startApiServer(directory, programs, task);
+}
+
+/** The same, of an etcd that runs. */
+export async function startApiServer(
+  directory: string,
+  programs: ClusterPrograms,
+  task: Task,
+): Promise<void> {
+  const etcd = listProcesses(directory).find(({ name }) => name === 'etcd');
   const pki = (name: string) => join(directory, 'pki', name);
   const apiserver = await startProcess(directory, 'apiserver', programs.apiserver, [
     `--etcd-servers=${etcdClients}`,
@@ -53,7 +64,7 @@ export async function startControlPlane(
     timeoutMs: 90_000,
     signal: task.signal,
     probe: async () => {
-      const dead = [etcd, apiserver].find(({ pid }) => hasEnded(pid));
+      const dead = [etcd, apiserver].find((each) => each && hasEnded(each.pid));
       if (dead) {
         throw new Error(`${dead.name} ended by itself`);
       }

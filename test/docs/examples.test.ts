@@ -26,8 +26,10 @@ function playable(line: string, { kubelets }: Sandbox): string {
   const command = line
     .replace('kube-system/kube-proxy-x7k2p', 'default/web')
     .replace('10.0.0.5', `127.0.0.1:${kubelets[0]?.port}`)
-    .replace('kubectl logs web 2>&1 |', '(kubectl logs web || true) 2>&1 |');
-  if (!command.includes('--follow')) return command;
+    .replace('kubectl logs web 2>&1 |', '(kubectl logs web || true) 2>&1 |')
+    // Local ports may be in use here.
+    .replace(/^(.* port-forward .*) (?:\d+:)?(\d+)$/, '$1 :$2');
+  if (!/--follow| port-forward /.test(command)) return command;
   return `code=0; timeout -s INT --preserve-status 8 ${command} || code=$?; test $code = 130`;
 }
 
@@ -52,6 +54,7 @@ suite('the examples of help', (test) => {
           const { code, stdout, stderr } = await bash(playable(line, sandbox));
           assert.is(code, 0, stdout + stderr);
           if (line.includes('--follow')) assert.match(stdout, 'started');
+          if (line.includes(' port-forward ')) assert.match(stdout, 'Forwarding from 127.0.0.1:');
         });
       }));
 });

@@ -34,6 +34,19 @@ export async function runTool(argv: readonly string[], options: ToolOptions = {}
   return { code, stdout: out.text(), stderr: err.text(), bytes: out.bytes() };
 }
 
+/** Starts the program in this process. */
+export function startTool(argv: readonly string[], options: ToolOptions = {}): Running {
+  const out = collector();
+  const err = collector();
+  const interruption = new AbortController();
+  const given = { ...options, signal: interruption.signal };
+  const interrupt = () => interruption.abort(new Error('interrupted'));
+  const result = runWith(argv, given, out.stream, err.stream).then((code) => ({
+    ...{ code, stdout: out.text(), stderr: err.text(), bytes: out.bytes() },
+  }));
+  return { result, stdout: out.text, stderr: err.text, interrupt, kill: interrupt };
+}
+
 export async function showTool(argv: readonly string[], options: ToolOptions = {}): Promise<Shown> {
   const screen = collector();
   const code = await runWith(argv, options, screen.stream, screen.stream);

@@ -7,12 +7,13 @@ import { type DialOptions, KubeletAgent } from './dial.ts';
 import { discovery } from './discovery.ts';
 import { listen } from './listen.ts';
 import { type NodeProxy, proxyToNode, serveLog } from './node-proxy.ts';
+import { isPortForward, portOf, portProtocols } from './port-forward.ts';
 import { serveRbac } from './rbac-api.ts';
 import { type RequestKind, requestKind } from './request-kind.ts';
-import { authenticate, readBody, sendJson, sendStatus } from './respond.ts';
+import { authenticate, readBody, sendJson, sendStatus, sendText } from './respond.ts';
 import { sendList } from './send-list.ts';
 import type { Store, StoredObject } from './store.ts';
-import { protocolsOf, type StreamEnd, serveUpgrades } from './streams.ts';
+import { protocolsOf, type StreamEnd, type Streams, serveUpgrades } from './streams.ts';
 import { serveServiceAccounts, serveTokenRequest } from './token-request.ts';
 
 export interface ApiServerOptions {
@@ -22,7 +23,7 @@ export interface ApiServerOptions {
   readonly authorizer: Authorizer;
   readonly tokens: Map<string, Identity>;
   /** Of a node: what a stream to one of its pods is connected to. */
-  readonly streamEnd: (node: string) => StreamEnd | undefined;
+  readonly streamsOf: (node: string) => Streams | undefined;
   readonly kubelets: DialOptions & Pick<NodeProxy, 'isDeleted' | 'inBetween' | 'tunnelFailure'>;
 }
 
@@ -64,7 +65,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<Sandbox
   serveUpgrades(server, (request, response, accept) => {
     const { method = '', url = '', headers } = request;
     requests.push({ line: `${method} ${url}`, kind: 'other', headers });
-    serveStream(options, request, response, (end) => accept(protocolsOf(37), end));
+    serveStream(options, request, response, accept);
   });
   const { port, stop } = await listen(server, '127.0.0.1');
   return {
@@ -170,7 +171,7 @@ function serveStream(
   options: ApiServerOptions,
   request: IncomingMessage,
   response: ServerResponse,
-  accept: (end: StreamEnd) => void,
+  accept: (protocols: readonly string[], end: StreamEnd) => void,
 ): void {
   const { pathname } = new URL(request.url ?? '/', 'https://apiserver');
   const [, namespace = '', name = '', verb = ''] =
@@ -182,13 +183,17 @@ function serveStream(
   const attributes = { verb: 'create', apiGroup: '', resource: `pods/${verb}`, name, namespace };
   if (!allow(options.authorizer, who, attributes, response)) return;
   const pod = options.store.get('pods', `${namespace}/${name}`);
-  const end = pod && options.streamEnd((pod['spec'] as { nodeName: string }).nodeName);
-  if (!end)
+  const streams = pod && options.streamsOf((pod['spec'] as { nodeName: string }).nodeName);
+  if (!streams)
     return sendStatus(response, 404, 'NotFound', `pods "${name}" not found`, {
       name,
       kind: 'pods',
     });
-  accept(end);
+  if (!isPortForward(pathname)) return accept(protocolsOf(37), streams.end);
+  // As the kubelet says it.
+  if (portOf(request) === undefined)
+    return sendText(response, 400, 'query parameter "port" is required');
+  accept(portProtocols, streams.port);
 }
 
 /** Only system:masters may impersonate. */

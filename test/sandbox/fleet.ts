@@ -3,6 +3,7 @@ import type { Fault } from './faults.ts';
 import { type KubeletOptions, kubeletServer, type SandboxKubelet } from './kubelet.ts';
 import { type Listener, listen } from './listen.ts';
 import { createNodeLogs, type NodeLogs } from './node-logs.ts';
+import { podOnLoopback } from './port-forward.ts';
 import { servingCertificate } from './serving-certificate.ts';
 import { container, type Streams } from './streams.ts';
 
@@ -49,7 +50,7 @@ export async function startFleet(
       faults: new Set(isDead(number) ? ['black-hole'] : []),
       requests: [],
       logs,
-      streams: { end: container },
+      streams: { end: container, port: podOnLoopback },
     };
   });
   const groups = Array.from({ length: Math.ceil(nodes / membersPerServer) }, (_, index) =>

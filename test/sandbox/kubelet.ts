@@ -18,6 +18,7 @@ import {
   silentServer,
 } from './listen.ts';
 import { createNodeLogs, type NodeLogs } from './node-logs.ts';
+import { isPortForward, podOnLoopback, portOf, portProtocols } from './port-forward.ts';
 import { authenticate, readBody, sendText } from './respond.ts';
 import { servingCertificate } from './serving-certificate.ts';
 import {
@@ -62,7 +63,7 @@ export async function startKubelet(
 ): Promise<SandboxKubelet> {
   const requests: string[] = [];
   const logs = createNodeLogs(options.directory, name);
-  const streams: Streams = { end: container };
+  const streams: Streams = { end: container, port: podOnLoopback };
   const difference = differenceOf(faults);
   const { host = '127.0.0.1' } = difference;
   const open = async (): Promise<Listener> => {
@@ -193,6 +194,11 @@ async function serve(
     return sendText(response, 403, forbidden(who.user, verb, tried, minor));
   if (handlersOff && isDebugPath(pathname))
     return sendText(response, 405, 'Debug endpoints are disabled.\n');
+  if (accept && isPortForward(pathname)) {
+    if (portOf(request) === undefined)
+      return sendText(response, 400, 'query parameter "port" is required');
+    return accept(portProtocols, streams.port);
+  }
   if (accept && isStream(request)) return accept(protocolsOf(minor), streams.end);
   if (faults.has('unhealthy') && pathname === '/healthz')
     return sendText(

@@ -102,7 +102,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     store,
     authorizer,
     tokens,
-    streamEnd: (node) => kubelets.find(({ name }) => name === node)?.streams.end,
+    streamsOf: (node) => kubelets.find(({ name }) => name === node)?.streams,
     kubelets: {
       clientCertificate: () => clients[turn++ % clients.length] as KeyPair,
       ca: verifyKubelets ? authority.cert : undefined,
@@ -155,7 +155,10 @@ function fillStore(store: Store, minor: number, kubelets: readonly SandboxKubele
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name: 'web', namespace: 'default' },
-    spec: { nodeName: kubelets[0]?.name ?? 'node-1', containers: [{ name: 'web' }] },
+    spec: {
+      nodeName: kubelets[0]?.name ?? 'node-1',
+      containers: [{ name: 'web', ports: [{ name: 'http', containerPort: 80 }] }],
+    },
     status: { phase: 'Running' },
   });
 }

@@ -7,7 +7,10 @@ export type StreamEnd = (socket: WebSocket, request: IncomingMessage) => void;
 
 /** Of a kubelet: what its streams are, where a test does not say. */
 export interface Streams {
+  /** Of a container. */
   end: StreamEnd;
+  /** Of a port. */
+  port: StreamEnd;
 }
 
 const paths = /^\/(?:exec|attach|portForward)\//;

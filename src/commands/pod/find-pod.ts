@@ -10,6 +10,7 @@ import type { PodChoice } from './pod-choice.ts';
 
 /** Where a pod runs, and its parts of a path. */
 export interface FoundPod {
+  readonly object: Pod;
   readonly node: string;
   readonly parts: {
     readonly namespace: string;
@@ -49,6 +50,7 @@ export async function findPod(
   // Also where no part of the path is filled in with it.
   if (container !== '') chosen();
   return {
+    object: pod,
     node: nodeName,
     parts: { namespace, pod: name, container: chosen },
   };

@@ -12,6 +12,7 @@ import {
 } from '../../kube/kubelet/kubelet.ts';
 import { findPodOfKubelet } from '../../kube/kubelet/pods-of-kubelet.ts';
 import { type Limits, limitsFrom } from '../../kube/transport/limits.ts';
+import type { Pod } from '../../objects.ts';
 import { chooseContainer } from '../pod/choose-container.ts';
 import { findPod } from '../pod/find-pod.ts';
 import type { StreamTarget } from './target.ts';
@@ -23,6 +24,7 @@ export interface FoundContainer {
   readonly node: string | undefined;
   readonly namespace: string;
   readonly pod: string;
+  readonly object: Pod;
   /** The one that is named, or the default or only one. Throws a Failure if it cannot be chosen. */
   readonly container: () => string;
   /** To connect. */
@@ -70,7 +72,7 @@ async function find(
   { place, pod, types, port }: StreamTarget,
   verb: string,
   { apiServer, kubelets, signal, limits }: Access,
-): Promise<Pick<FoundContainer, 'kubelet' | 'node' | 'container'>> {
+): Promise<Pick<FoundContainer, 'kubelet' | 'node' | 'object' | 'container'>> {
   const openNode = async (name: string) => {
     if (!kubelets) return openPodViaApiServer(pod, name, apiServer, limits);
     const next = { method: 'GET', path: `/${verb}/${pod.namespace}/${pod.name}` };
@@ -78,8 +80,8 @@ async function find(
     return openDirectTo(node, types, port, kubelets, signal, limits);
   };
   if (place.kind === 'pod') {
-    const { node, parts } = await findPod(pod, apiServer);
-    return { node, container: parts.container, kubelet: await openNode(node) };
+    const { node, object, parts } = await findPod(pod, apiServer);
+    return { node, object, container: parts.container, kubelet: await openNode(node) };
   }
   if (!kubelets) throw new UsageFailure('the API server finds the node by the pod');
   const node = place.kind === 'node' ? place.name : undefined;
@@ -88,8 +90,8 @@ async function find(
       ? await openNode(place.name)
       : openDirect(undefined, place, kubelets, signal, limits);
   try {
-    const found = await findPodOfKubelet(kubelet, pod);
-    return { node, kubelet, container: () => chooseContainer(found, pod.container) };
+    const object = await findPodOfKubelet(kubelet, pod);
+    return { node, kubelet, object, container: () => chooseContainer(object, pod.container) };
   } catch (error) {
     kubelet.close();
     throw error;

@@ -4,6 +4,7 @@ import type { WebSocket } from 'ws';
 import { Interrupted } from '../../errors.ts';
 import type { StreamStatus } from '../../objects.ts';
 import { channels, type Frame, readFrame } from './frames.ts';
+import { brokenBy, closedEarly, StreamBroken } from './stream-broken.ts';
 
 /** The streams of a command. None is one of the process: client-node ends them. */
 export interface Streams {
@@ -11,17 +12,6 @@ export interface Streams {
   readonly stdout: Writable;
   /** Undefined with a terminal, where both are one. */
   readonly stderr: Writable | undefined;
-}
-
-/** A connection that ended before it said how the command did, or broke its own rules. */
-export class StreamBroken extends Error {
-  /** Whether what came is not of the protocol. */
-  readonly isViolation: boolean;
-
-  constructor(message: string, options: { isViolation: boolean; cause?: unknown }) {
-    super(message, { cause: options.cause });
-    this.isViolation = options.isViolation;
-  }
 }
 
 /** What client-node's Exec and Attach have their connection by, and how it ended. */
@@ -76,9 +66,7 @@ export function openChannels(
         if (!broken) take(readFrame(data, isBinary, (channel) => sinks[channel] !== undefined));
       });
       socket.on('error', (error: NodeJS.ErrnoException) => {
-        const isViolation = error.code?.startsWith('WS_ERR_') === true;
-        const message = isViolation ? `an invalid message: ${error.message}` : error.message;
-        broken ??= new StreamBroken(message, { isViolation, cause: error });
+        broken ??= brokenBy(error);
       });
       socket.on('close', (code: number, reason: Buffer) => {
         clearTimeout(timer);
@@ -123,14 +111,4 @@ function asConnection(socket: WebSocket, stdin: Readable | undefined): WebSocket
     if (socket.bufferedAmount > mostWaiting) stdin?.pause();
   };
   return { protocol: socket.protocol, send, close: () => {} } as unknown as WebSocket;
-}
-
-function closedEarly(code: number, reason: Buffer): StreamBroken {
-  // 1005 and 1006 are of this side: without a code, and without a closing frame.
-  const isAbrupt = code === 1006;
-  const words = reason.toString('utf8').slice(0, 200);
-  const how = isAbrupt
-    ? 'the connection was lost'
-    : `the connection was closed${code === 1005 ? '' : ` with code ${code}`}`;
-  return new StreamBroken(words === '' ? how : `${how}: ${words}`, { isViolation: false });
 }

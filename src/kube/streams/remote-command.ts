@@ -4,10 +4,11 @@ import type { StreamStatus } from '../../objects.ts';
 import { answerFailure } from '../kubelet/answer-failure.ts';
 import type { DialedKubelet } from '../kubelet/kubelet.ts';
 import type { Limits } from '../transport/limits.ts';
-import { openChannels, StreamBroken, type Streams } from './channels.ts';
+import { openChannels, type Streams } from './channels.ts';
 import { exitCodeOf } from './frames.ts';
 import { loadLibraries } from './load.ts';
 import { UpgradeRefused, upgradeTo } from './open-web-socket.ts';
+import { StreamBroken } from './stream-broken.ts';
 import { streamPath } from './stream-path.ts';
 
 /** A command in a container, or the main process of one. */

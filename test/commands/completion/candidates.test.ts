@@ -56,6 +56,10 @@ const rows: readonly Row[] = [
   ['run --pod monitoring/prometheus -c ', 'server config-reloader', 'noFiles'],
   ['exec node-1 --allow', '--allow-exec', 'noFiles'],
   ['exec node-1 -- ', '', 'noFiles'],
+  ['port-forward no', 'node-1 node-2', 'noFiles'],
+  ['port-forward node-1 80', '', 'noFiles'],
+  ['port-forward --listen-address l', 'localhost', 'noFiles'],
+  ['port-forward --pod monitoring/', 'monitoring/prometheus', 'noFiles'],
   ['curl --all=', 'true false', 'noFiles'],
   ['--color n', 'never', 'noFiles'],
   [

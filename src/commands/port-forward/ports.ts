@@ -1,0 +1,75 @@
+import { UsageFailure } from '../../errors.ts';
+import type { Pod } from '../../objects.ts';
+import { nearest } from '../../text/nearest.ts';
+
+/** As it is written: `8080`, `8080:80`, `:80`, `8080:http`. */
+export interface PortChoice {
+  /** 0 for one that is free; undefined for that of the pod. */
+  readonly local: number | undefined;
+  /** A name is one of the pod's ports. */
+  readonly remote: number | string;
+}
+
+export interface ForwardedPort {
+  readonly local: number;
+  readonly remote: number;
+}
+
+/** NODE and the ports. What is no number and has no colon is a node. */
+export function splitArguments(args: readonly string[]): {
+  readonly node: string | undefined;
+  readonly ports: readonly string[];
+} {
+  const [first = '', ...rest] = args;
+  return first === '' || /^\d+$|:/.test(first)
+    ? { node: undefined, ports: args }
+    : { node: first, ports: rest };
+}
+
+export function parsePorts(words: readonly string[]): readonly PortChoice[] {
+  if (words.length === 0)
+    throw new UsageFailure('missing port', { hints: ['8080:80 forwards local port 8080 to 80'] });
+  return words.map(parsePort);
+}
+
+function parsePort(text: string): PortChoice {
+  const [, localText, remoteText = ''] = /^(?:(\d*):)?([a-z0-9-]+)$/.exec(text) ?? [];
+  const remote = /^\d+$/.test(remoteText) ? Number(remoteText) : remoteText;
+  const local = localText === undefined ? undefined : localText === '' ? 0 : Number(localText);
+  const isPort = remote === '' ? false : typeof remote === 'string' || inRange(remote, 1);
+  if (!isPort || (local !== undefined && !inRange(local, 0)))
+    throw new UsageFailure(
+      `invalid port "${text}": must be PORT, LOCAL:REMOTE or :REMOTE; REMOTE may be the name of a port of the pod`,
+    );
+  return { local, remote };
+}
+
+function inRange(port: number, least: number): boolean {
+  return port >= least && port <= 65535;
+}
+
+/** With the numbers that a pod's spec has for names. Throws a UsageFailure for what it does not have. */
+export function resolvePorts(choices: readonly PortChoice[], pod: Pod): readonly ForwardedPort[] {
+  return choices.map(({ local, remote }) => {
+    const number = typeof remote === 'number' ? remote : portOf(remote, pod);
+    return { local: local ?? number, remote: number };
+  });
+}
+
+function portOf(name: string, { metadata, spec }: Pod): number {
+  const ports = (spec.containers ?? []).flatMap((container) => container.ports ?? []);
+  const found = ports.find((port) => port.name === name);
+  const pod = `pod ${metadata.namespace}/${metadata.name}`;
+  if (!found) {
+    const names = ports.flatMap((port) => port.name ?? []);
+    const near = nearest(name, names);
+    const has = names.length === 0 ? 'no named ports' : names.join(', ');
+    throw new UsageFailure(`${pod} has no port named "${name}": it has ${has}`, {
+      hints: near === undefined ? [] : [`did you mean: ${near}?`],
+    });
+  }
+  const { containerPort, protocol = 'TCP' } = found;
+  if (protocol !== 'TCP')
+    throw new UsageFailure(`port "${name}" of ${pod} is ${protocol}: only TCP is forwarded`);
+  return containerPort;
+}

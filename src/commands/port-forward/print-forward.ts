@@ -1,0 +1,133 @@
+import type { KubeletInvocation } from '../../cli/kubelets.ts';
+import { Failure, formatError, Interrupted } from '../../errors.ts';
+import { forwardConnection, PortFailed } from '../../kube/streams/forward-connection.ts';
+import {
+  type Client,
+  isLoopback,
+  type Listening,
+  type LocalAddress,
+  listenLocally,
+} from '../../kube/streams/listen.ts';
+import { checkPortForward, openPort } from '../../kube/streams/open-port.ts';
+import { StreamBroken } from '../../kube/streams/stream-broken.ts';
+import { formatHostPort } from '../../kubelet/address.ts';
+import { auditLine } from '../stream/audit-line.ts';
+import { type FoundContainer, findContainer } from '../stream/find-container.ts';
+import type { StreamTarget } from '../stream/target.ts';
+import {
+  type ClientConnection,
+  lostFailure,
+  portFailure,
+  violationFailure,
+} from './describe-failure.ts';
+import { type ForwardedPort, type PortChoice, resolvePorts } from './ports.ts';
+
+export interface ForwardRequest {
+  readonly target: StreamTarget;
+  readonly ports: readonly PortChoice[];
+  readonly addresses: readonly LocalAddress[];
+}
+
+/** In ms, how long a pod is silent after a client has sent all, before it is told. kubectl waits for 1 s. */
+const silenceMs = 10_000;
+
+/** Forwards until an interrupt. What goes wrong with one connection is printed, and ends that one. */
+export async function printForward(
+  { target, ports, addresses }: ForwardRequest,
+  invocation: KubeletInvocation,
+): Promise<never> {
+  const { stdout, stderr, signal } = invocation.context;
+  const found = await findContainer(target, invocation, { ownStdin: false, verb: 'portForward' });
+  const listening: Listening[] = [];
+  const audit = (ended?: string) => {
+    if (Number(invocation.globals.verbosity) > 0)
+      stderr.write(auditLine(new Date(), auditedOf(found, resolved), ended));
+  };
+  let resolved: readonly ForwardedPort[] = [];
+  try {
+    resolved = resolvePorts(ports, found.object);
+    await checkPortForward(found.kubelet, found, { signal, limits: found.limits });
+    const forward = forwarder(found, invocation);
+    for (const { local, remote } of resolved) {
+      // A client may come before all addresses are listened on.
+      const connected = (client: Client) =>
+        forward(client, { local: client.localPort ?? local, remote });
+      listening.push(await listenLocally(addresses, local, connected));
+    }
+    audit();
+    for (const [index, { hosts, port }] of listening.entries())
+      for (const host of hosts)
+        stdout.write(
+          `Forwarding from ${formatHostPort({ host, port })} -> ${resolved[index]?.remote}\n`,
+        );
+    warnOfOthers(listening, stderr);
+    await interrupted(signal);
+    audit('an interrupt');
+    throw new Interrupted();
+  } finally {
+    for (const listener of listening) listener.close();
+    found.close();
+  }
+}
+
+function auditedOf({ kubelet, namespace, pod }: FoundContainer, ports: readonly ForwardedPort[]) {
+  const command = ports.map(({ local, remote }) => `${local}:${remote}`);
+  const container = '';
+  return {
+    verb: 'port-forward',
+    container,
+    pod: `${namespace}/${pod}`,
+    kubelet: kubelet.label,
+    command,
+  };
+}
+
+/** Whoever reaches the address has what the caller is allowed. */
+function warnOfOthers(
+  listening: readonly Listening[],
+  stderr: { write(text: string): unknown },
+): void {
+  const open = new Set(listening.flatMap(({ hosts }) => hosts.filter((host) => !isLoopback(host))));
+  if (open.size === 0) return;
+  stderr.write(
+    `warning: any host that reaches ${[...open].join(', ')} of this machine reaches the pod, without a credential\n`,
+  );
+}
+
+function forwarder(
+  { kubelet, namespace, pod, limits }: FoundContainer,
+  { context, globals }: KubeletInvocation,
+): (client: Client, port: ForwardedPort) => void {
+  const { stdout, stderr, signal } = context;
+  const forward = async (client: Client, { local, remote }: ForwardedPort) => {
+    // Until it is connected, nobody else listens.
+    client.on('error', () => {});
+    stdout.write(`Handling connection for ${local}\n`);
+    try {
+      const opened = await openPort(kubelet, { namespace, pod }, remote, { signal, limits });
+      await forwardConnection(client, opened, { port: remote, silenceMs, signal });
+    } catch (error) {
+      client.resetAndDestroy();
+      if (error instanceof Interrupted) return;
+      const connection = { local, remote, pod: `${namespace}/${pod}` };
+      const failure = asFailure(error, connection, kubelet.label);
+      stderr.write(formatError(failure, Number(globals.verbosity) > 0).text);
+    }
+  };
+  return (client, port) => void forward(client, port);
+}
+
+function asFailure(error: unknown, connection: ClientConnection, kubelet: string): unknown {
+  if (error instanceof Failure) return error;
+  if (error instanceof PortFailed) return portFailure(error.message, connection);
+  if (!(error instanceof StreamBroken)) return error;
+  const failure = error.isViolation ? violationFailure : lostFailure;
+  return failure(error.message, connection, kubelet, error);
+}
+
+function interrupted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

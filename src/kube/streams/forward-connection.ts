@@ -1,0 +1,126 @@
+import type { Socket } from 'node:net';
+import type { WebSocket } from 'ws';
+import { Interrupted } from '../../errors.ts';
+import { portChannels, portFrames } from './port-frames.ts';
+import { brokenBy, closedEarly, StreamBroken } from './stream-broken.ts';
+
+/** The pod's side could not be connected to, or broke its connection: in the words of the container runtime. */
+export class PortFailed extends Error {}
+
+/** In bytes, what may wait to be sent. */
+const mostWaiting = 1024 * 1024;
+/** In ms. Load balancers forget connections without any traffic. */
+const keepAliveMs = 30_000;
+/** In ms, how long a client that has read the end may take to close, before what it still sends is of no use. */
+const closingMs = 10_000;
+
+/**
+ * Connects a client, which is paused and may end its side alone, with a port of a pod, until one of them is done. Throws
+ * PortFailed, StreamBroken, or Interrupted; the client then sees a reset, as what it has may not be all.
+ *
+ * A kubelet knows no end of one direction: closing the WebSocket is the only one, and bytes that are on their way back are lost
+ * with it. So when the client has sent all, the pod is not told before it has been silent for `silenceMs`. Before that, an empty
+ * message and a ping make sure that all was delivered: the runtime reads on only once it has written what came before.
+ */
+export function forwardConnection(
+  client: Socket,
+  remote: WebSocket,
+  {
+    port,
+    silenceMs,
+    signal,
+  }: { readonly port: number; readonly silenceMs: number; readonly signal: AbortSignal },
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const frames = portFrames(port);
+    let broken: StreamBroken | undefined;
+    let silence: NodeJS.Timeout | undefined;
+    let isClientGone = false;
+    const keepAlive = setInterval(() => ping('alive'), keepAliveMs);
+
+    const ping = (word: string) => {
+      if (remote.readyState === remote.OPEN) remote.ping(word);
+    };
+    const send = (bytes: Buffer) => {
+      remote.send(Buffer.concat([Buffer.of(portChannels.data), bytes]), () => {
+        if (client.isPaused() && remote.bufferedAmount <= mostWaiting / 2) client.resume();
+      });
+      if (remote.bufferedAmount > mostWaiting) client.pause();
+    };
+    const closeIfSilent = () => {
+      // Somebody has something to read.
+      if (remote.isPaused || client.writableLength > 0) silence?.refresh();
+      else remote.close(1000);
+    };
+    const delivered = (word: Buffer) => {
+      if (word.toString('latin1') !== 'end') return;
+      remote.off('pong', delivered);
+      silence = setTimeout(closeIfSilent, silenceMs);
+    };
+    client.on('data', send);
+    client.on('end', () => {
+      send(Buffer.alloc(0));
+      remote.on('pong', delivered);
+      ping('end');
+    });
+    client.on('error', () => {});
+    client.on('close', () => {
+      isClientGone = true;
+      // A paused one would not see its end.
+      remote.resume();
+      remote.close(1000);
+    });
+    client.on('drain', () => remote.resume());
+
+    remote.on('message', (message: Buffer, isBinary: boolean) => {
+      if (broken) return;
+      const frame = frames.read(message, isBinary);
+      if ('violation' in frame) {
+        broken = new StreamBroken(frame.violation, { isViolation: true });
+        remote.terminate();
+        return;
+      }
+      silence?.refresh();
+      if (frame.data && client.writable && !client.write(frame.data)) remote.pause();
+    });
+    remote.on('error', (error: NodeJS.ErrnoException) => {
+      broken ??= brokenBy(error);
+    });
+    remote.on('close', (code: number, reason: Buffer) => {
+      clearTimeout(silence);
+      clearInterval(keepAlive);
+      signal.removeEventListener('abort', abort);
+      client.off('data', send);
+      const failure = failureOf(code, reason);
+      if (!failure) {
+        endGently(client);
+        resolve();
+      } else {
+        client.resetAndDestroy();
+        reject(failure);
+      }
+    });
+    const failureOf = (code: number, reason: Buffer): Error | undefined => {
+      if (signal.aborted) return new Interrupted();
+      // Nobody has lost anything.
+      if (isClientGone && !broken?.isViolation) return undefined;
+      if (broken) return broken;
+      const words = frames.error();
+      if (words !== '') return new PortFailed(words);
+      return code === 1000 ? undefined : closedEarly(code, reason);
+    };
+    const abort = () => remote.terminate();
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+    remote.resume();
+    client.resume();
+  });
+}
+
+/** A socket that is destroyed while something is unread resets its connection, and what is on its way may be lost with it. */
+function endGently(client: Socket): void {
+  client.end();
+  client.resume();
+  const timer = setTimeout(() => client.destroy(), closingMs);
+  client.once('close', () => clearTimeout(timer));
+}

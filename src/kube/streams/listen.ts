@@ -1,0 +1,133 @@
+import { createServer, isIP, type Server, type Socket } from 'node:net';
+import { Failure } from '../../errors.ts';
+import { formatHostPort } from '../../kubelet/address.ts';
+
+/** Whoever has connected to a port of this machine. */
+export type Client = Socket;
+
+/** An address of this machine. */
+export interface LocalAddress {
+  readonly host: string;
+  /** Whether a machine without such addresses does without it, as one without IPv6. */
+  readonly isOptional: boolean;
+}
+
+/** `localhost` is 127.0.0.1 and ::1; anything else must be an IP address. Undefined for what is not. */
+export function parseLocalAddress(text: string): readonly LocalAddress[] | undefined {
+  if (text === 'localhost') return ['127.0.0.1', '::1'].map((host) => ({ host, isOptional: true }));
+  return isIP(text) === 0 ? undefined : [{ host: text, isOptional: false }];
+}
+
+/** Whether only programs of this machine can connect to it. */
+export function isLoopback(host: string): boolean {
+  return host === '::1' || /^127\./.test(host);
+}
+
+/** What listens at one port, on one or more addresses. */
+export interface Listening {
+  readonly hosts: readonly string[];
+  readonly port: number;
+  close(): void;
+}
+
+/** Of a port that the system chooses: it may be taken on the next address. */
+const mostAttempts = 10;
+
+/**
+ * Listens on all addresses at one port; 0 for a port that is free. Clients come paused, and may end their side alone. Throws a
+ * Failure if a port cannot be had: a client that goes to the other address must not meet another program.
+ */
+export async function listenLocally(
+  addresses: readonly LocalAddress[],
+  port: number,
+  connected: (client: Client) => void,
+): Promise<Listening> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await listenOnce(addresses, port, connected);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (port !== 0 || code !== 'EADDRINUSE' || attempt === mostAttempts)
+        throw error instanceof ListenError ? listenFailure(error) : error;
+    }
+  }
+}
+
+class ListenError extends Error {
+  readonly code: string | undefined;
+  readonly address: { readonly host: string; readonly port: number };
+
+  constructor(cause: NodeJS.ErrnoException, host: string, port: number) {
+    super(cause.message, { cause });
+    this.code = cause.code;
+    this.address = { host, port };
+  }
+}
+
+async function listenOnce(
+  addresses: readonly LocalAddress[],
+  wanted: number,
+  connected: (client: Client) => void,
+): Promise<Listening> {
+  const servers: Server[] = [];
+  const hosts: string[] = [];
+  const close = () => {
+    for (const server of servers) server.close();
+  };
+  let port = wanted;
+  let absent: ListenError | undefined;
+  for (const { host, isOptional } of addresses) {
+    const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true });
+    server.on('connection', connected);
+    try {
+      await listening(server, host, port);
+    } catch (error) {
+      absent = new ListenError(error as NodeJS.ErrnoException, host, port);
+      if (isOptional && /^(?:EADDRNOTAVAIL|EAFNOSUPPORT)$/.test(absent.code ?? '')) continue;
+      close();
+      throw absent;
+    }
+    servers.push(server);
+    hosts.push(host);
+    ({ port } = server.address() as { port: number });
+  }
+  if (hosts.length === 0 && absent) throw absent;
+  return { hosts, port, close };
+}
+
+function listening(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    // An address of both families would be taken from who listens on one of them.
+    server.listen({ host, port, ipv6Only: host.includes(':') }, () => {
+      server.off('error', reject);
+      // A connection that cannot be accepted, as without free files, is lost alone.
+      server.on('error', () => {});
+      resolve();
+    });
+  });
+}
+
+function listenFailure(error: ListenError): Failure {
+  const { code, address, message } = error;
+  const place = formatHostPort(address);
+  switch (code) {
+    case 'EADDRINUSE':
+      return new Failure(`cannot listen on ${place}: the port is in use`, {
+        cause: error,
+        hints: [`let the system choose one: :REMOTE in place of ${address.port}:REMOTE`],
+      });
+    case 'EACCES':
+      return new Failure(`cannot listen on ${place}: permission denied`, {
+        cause: error,
+        hints: ['ports below 1024 may need more permission: choose a higher one'],
+      });
+    case 'EADDRNOTAVAIL':
+    case 'EAFNOSUPPORT':
+      return new Failure(`cannot listen on ${place}: this machine has no such address`, {
+        cause: error,
+      });
+    default:
+      return new Failure(`cannot listen on ${place}: ${message}`, { cause: error });
+  }
+}

@@ -1,0 +1,60 @@
+import type { WebSocket } from 'ws';
+import { answerFailure } from '../kubelet/answer-failure.ts';
+import type { DialedKubelet } from '../kubelet/kubelet.ts';
+import type { Limits } from '../transport/limits.ts';
+import { openWebSocket, UpgradeRefused, upgradeTo } from './open-web-socket.ts';
+
+/** A pod, by its parts of a path. */
+export interface PodName {
+  readonly namespace: string;
+  readonly pod: string;
+}
+
+interface Opening {
+  readonly signal: AbortSignal;
+  readonly limits?: Limits | undefined;
+}
+
+/**
+ * What kubelets and API servers of all versions serve, one connection for each of a client. SPDY in a WebSocket, as of kubectl, is
+ * not served by kubelets before 1.36, and gains nothing: a container runtime closes a second after either direction has ended.
+ */
+const protocols = ['v4.channel.k8s.io'];
+
+/** Connects to a port of a pod. The WebSocket is paused. Throws a Failure for what answers otherwise, or Interrupted. */
+export function openPort(
+  kubelet: DialedKubelet,
+  pod: PodName,
+  port: number,
+  opening: Opening,
+): Promise<WebSocket> {
+  const name = kubelet.via === 'direct' ? 'port' : 'ports';
+  const path = `${pathOf(kubelet, pod)}?${name}=${port}`;
+  return openWebSocket(kubelet, { path, protocols, ...opening });
+}
+
+/**
+ * Asks for no port, which every hop but the last allows or denies as it would a port. The kubelet then says that one is missing, and
+ * nothing in the pod is connected to. Throws a Failure for any other answer.
+ */
+export async function checkPortForward(
+  kubelet: DialedKubelet,
+  pod: PodName,
+  opening: Opening,
+): Promise<void> {
+  const path = pathOf(kubelet, pod);
+  try {
+    const opened = await upgradeTo(kubelet, { path, protocols, ...opening });
+    opened.terminate();
+  } catch (error) {
+    if (!(error instanceof UpgradeRefused)) throw error;
+    const { answer } = error;
+    if (answer.status === 400 && /"port" is required/.test(answer.text)) return;
+    throw answerFailure(kubelet, { method: 'GET', path }, answer);
+  }
+}
+
+function pathOf({ via }: DialedKubelet, { namespace, pod }: PodName): string {
+  // Through the API server, paths are those of the pod.
+  return via === 'direct' ? `/portForward/${namespace}/${pod}` : '/portforward';
+}

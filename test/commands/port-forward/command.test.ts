@@ -1,0 +1,474 @@
+import { createHash } from 'node:crypto';
+import { createServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as assert from 'uvu/assert';
+import { ruleOf } from '../../../scripts/docs/permissions.ts';
+import {
+  connectClient,
+  type Forwarding,
+  forwarding,
+  sendBytes,
+  untilPrinted,
+} from '../../kit/forwarding.ts';
+import { suite } from '../../kit/suite.ts';
+import { runTool, startTool } from '../../kit/tool.ts';
+import { allow, withSandbox } from '../../kit/with-sandbox.ts';
+import { beginPort, sendTo } from '../../sandbox/port-forward.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import type { StreamEnd } from '../../sandbox/streams.ts';
+
+const web = ['--pod', 'web', '--allow-exec'];
+const mebibyte = 1024 * 1024;
+
+/** A program in the pod, for each connection. */
+async function withServer(
+  serve: (socket: Socket) => void,
+  use: (port: number) => Promise<void>,
+): Promise<void> {
+  const sockets = new Set<Socket>();
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    serve(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    await use((server.address() as { port: number }).port);
+  } finally {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  }
+}
+
+async function withForward(
+  sandbox: Sandbox,
+  args: readonly string[],
+  use: (forward: Forwarding) => Promise<void>,
+  count = 1,
+): Promise<void> {
+  const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
+  const forward = await forwarding(startTool(['port-forward', ...args], { env }), count);
+  try {
+    await use(forward);
+  } finally {
+    forward.interrupt();
+    assert.is((await forward.result).code, 130);
+  }
+}
+
+/** Answers what it was sent up to a line end, and closes. */
+function answerLine(socket: Socket): void {
+  socket.once('data', (data) => socket.end(`you said ${data}`));
+}
+
+/** A kubelet that does so with a port, in place of a pod. */
+function withPort(
+  end: StreamEnd,
+  use: (forward: Forwarding, sandbox: Sandbox) => Promise<void>,
+): Promise<void> {
+  return withSandbox((sandbox) => {
+    for (const { streams } of sandbox.kubelets) streams.port = end;
+    return withForward(sandbox, [...web, ':80'], (forward) => use(forward, sandbox));
+  });
+}
+
+suite('port-forward', (test) => {
+  for (const path of [['--via', 'direct'], ['--via', 'apiserver'], ['node-1']])
+    test(`forwards bytes both ways, on both addresses, ${path.join(' ')}`, () =>
+      withSandbox((sandbox) =>
+        withServer(answerLine, (port) =>
+          withForward(sandbox, [...path, ...web, `:${port}`], async ({ ports, stdout, stderr }) => {
+            const [local = 0] = ports;
+            for (const host of ['127.0.0.1', '::1']) {
+              const client = connectClient(local, host);
+              client.socket.write('hello');
+              const { text, end } = await client.received;
+              assert.equal([text, end], ['you said hello', 'end']);
+            }
+            assert.is(
+              stdout(),
+              `Forwarding from 127.0.0.1:${local} -> ${port}\nForwarding from [::1]:${local} -> ${port}\n${`Handling connection for ${local}\n`.repeat(2)}`,
+            );
+            assert.is(stderr(), '');
+          }),
+        ),
+      ));
+
+  test('loses nothing of large bodies, of ten clients at once', () => {
+    const bytes = 4 * mebibyte;
+    /** Reads so many bytes, and sends as many and the hash of what it has read. */
+    const exchange = (socket: Socket) => {
+      const hash = createHash('sha256');
+      let left = bytes;
+      socket.on('data', (data) => {
+        hash.update(data);
+        left -= data.length;
+        if (left > 0) return;
+        void sendBytes(socket, bytes).then((sent) => socket.end(`${sent} ${hash.digest('hex')}`));
+      });
+    };
+    return withSandbox((sandbox) =>
+      withServer(exchange, (port) =>
+        withForward(sandbox, [...web, `:${port}`], async ({ ports: [local = 0], stderr }) => {
+          const clients = Array.from({ length: 10 }, async () => {
+            const client = connectClient(local, '127.0.0.1', Number.POSITIVE_INFINITY);
+            const sent = await sendBytes(client.socket, bytes);
+            const { text, bytes: received, end } = await client.received;
+            assert.equal([received, end], [bytes + 129, 'end']);
+            assert.is(text.slice(-129), `${sent} ${sent}`);
+          });
+          await Promise.all(clients);
+          assert.is(stderr(), '');
+        }),
+      ),
+    );
+  });
+
+  test('waits for who reads slowly, on either side', () => {
+    const bytes = 96 * mebibyte;
+    let atServer: Socket | undefined;
+    return withSandbox((sandbox) =>
+      withServer(
+        (socket) => {
+          socket.pause();
+          atServer = socket;
+        },
+        (port) =>
+          withForward(sandbox, [...web, `:${port}`], async ({ ports: [local = 0] }) => {
+            const { socket } = connectClient(local);
+            socket.pause();
+            await untilSet(() => atServer);
+            void sendBytes(socket, bytes);
+            void sendBytes(atServer as Socket, bytes);
+            await sleep(2000);
+            const before = [socket, atServer as Socket].map(({ bytesWritten, writableLength }) =>
+              Math.round((bytesWritten - writableLength) / mebibyte),
+            );
+            for (const sent of before) assert.ok(sent < 40, `${sent} MiB are on their way`);
+            socket.destroy();
+          }),
+      ),
+    );
+  });
+
+  test('forwards several ports, and one by its name', () =>
+    withSandbox((sandbox) =>
+      withServer(answerLine, (port) => {
+        const pod = sandbox.store.get('pods', 'default/web') as unknown as {
+          spec: { containers: { ports?: object[] }[] };
+        };
+        for (const container of pod.spec.containers)
+          container.ports = [
+            { name: 'http', containerPort: port },
+            { name: 'dns', containerPort: 53, protocol: 'UDP' },
+          ];
+        return withForward(
+          sandbox,
+          [...web, ':http', `:${port}`],
+          async ({ ports }) => {
+            assert.is(new Set(ports).size, 2);
+            for (const local of ports) {
+              const client = connectClient(local);
+              client.socket.write('x');
+              assert.is((await client.received).text, 'you said x');
+            }
+            const other = async (name: string) => {
+              const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
+              const { code, stderr } = await runTool(['port-forward', ...web, `:${name}`], { env });
+              return [code, stderr];
+            };
+            assert.equal(await other('htp'), [
+              2,
+              'error: pod default/web has no port named "htp": it has http, dns\nhint: did you mean: http?\n',
+            ]);
+            assert.equal(await other('dns'), [
+              2,
+              'error: port "dns" of pod default/web is UDP: only TCP is forwarded\n',
+            ]);
+          },
+          2,
+        );
+      }),
+    ));
+
+  test('says that nothing listens on a port of the pod, and goes on', () =>
+    withSandbox((sandbox) =>
+      withForward(sandbox, [...web, ':1'], async (forward) => {
+        const [local = 0] = forward.ports;
+        for (const turn of [1, 2]) {
+          assert.is((await connectClient(local).received).end, 'reset');
+          const text = `error: cannot forward a connection for ${local} to port 1 of pod default/web: connection refused\nwhy: nothing listens on localhost:1 in pod default/web\n`;
+          assert.is(forward.stderr(), text.repeat(turn));
+        }
+      }),
+    ));
+
+  test('resets a client whose connection breaks in the pod', () =>
+    withSandbox((sandbox) =>
+      withServer(
+        (socket) => {
+          socket.write('half of');
+          setTimeout(() => socket.resetAndDestroy(), 200);
+        },
+        (port) =>
+          withForward(sandbox, [...web, `:${port}`], async (forward) => {
+            const { text, end } = await connectClient(forward.ports[0] ?? 0).received;
+            assert.equal([text, end], ['half of', 'reset']);
+            await untilPrinted(
+              forward,
+              'stderr',
+              /read: connection reset by peer\nwhy: the connect/,
+            );
+          }),
+      ),
+    ));
+
+  test('says that the pod is gone, and goes on when it is back', () =>
+    withSandbox((sandbox) =>
+      withServer(answerLine, (port) =>
+        withForward(sandbox, [...web, '--via', 'apiserver', `:${port}`], async (forward) => {
+          const [local = 0] = forward.ports;
+          const pod = sandbox.store.get('pods', 'default/web');
+          sandbox.store.delete('pods', 'default/web');
+          assert.is((await connectClient(local).received).end, 'reset');
+          assert.match(forward.stderr(), 'Error from server (NotFound): pods "web" not found');
+          sandbox.store.put('pods', pod as never);
+          const client = connectClient(local);
+          client.socket.write('x');
+          assert.is((await client.received).text, 'you said x');
+        }),
+      ),
+    ));
+
+  test('says that the kubelet is gone', () =>
+    withSandbox((sandbox) =>
+      withServer(
+        (socket) => socket.write('x'),
+        (port) =>
+          withForward(sandbox, [...web, `:${port}`], async (forward) => {
+            const [local = 0] = forward.ports;
+            const open = connectClient(local);
+            await new Promise((resolve) => open.socket.once('data', resolve));
+            await sandbox.kubelets[0]?.stop();
+            assert.is((await open.received).end, 'reset');
+            await untilPrinted(
+              forward,
+              'stderr',
+              /error: lost a connection for \d+ to port \d+ of/,
+            );
+            assert.is((await connectClient(local).received).end, 'reset');
+            assert.match(forward.stderr(), 'error: cannot reach the kubelet of node-1 at ');
+          }),
+      ),
+    ));
+
+  test('needs no API server with --address', () =>
+    withSandbox(({ kubeconfigs, kubelets, apiServer }) =>
+      withServer(answerLine, async (port) => {
+        await apiServer.stop();
+        const address = `127.0.0.1:${kubelets[0]?.port}`;
+        const args = ['port-forward', '--address', address, ...web, `:${port}`];
+        const running = startTool(args, { env: { KUBECONFIG: kubeconfigs.admin } });
+        const { ports } = await forwarding(running);
+        const client = connectClient(ports[0] ?? 0);
+        client.socket.write('x');
+        assert.is((await client.received).text, 'you said x');
+        running.interrupt();
+        assert.is((await running.result).code, 130);
+      }),
+    ));
+
+  const hostile: readonly (readonly [title: string, StreamEnd, RegExp])[] = [
+    [
+      'another port',
+      (socket) => beginPort(socket, 81),
+      /sent another port than 80 at the beginning of channel 0\nwhy: it does not keep/,
+    ],
+    [
+      'another channel',
+      (socket) => {
+        beginPort(socket, 80);
+        sendTo(socket, 7, 'x');
+      },
+      /sent a message for channel 7, of 0 and 1/,
+    ],
+    ['no channel', (socket) => socket.send(Buffer.alloc(0)), /sent a message without a channel/],
+    ['text', (socket) => socket.send('x'), /sent a text message, where all are binary/],
+    [
+      'a message of 2 MiB',
+      (socket) => {
+        beginPort(socket, 80);
+        sendTo(socket, 0, Buffer.alloc(2 * mebibyte));
+      },
+      /sent an invalid message: Max payload size exceeded/,
+    ],
+    [
+      'an endless error',
+      (socket) => {
+        beginPort(socket, 80);
+        for (let turn = 0; turn < 100; turn += 1) sendTo(socket, 1, 'x'.repeat(100_000));
+        socket.close(1000);
+      },
+      /^error: cannot forward a connection for \d+ to port 80 of pod default\/web: x{3900,4000}/m,
+    ],
+    [
+      'an end without a word',
+      (socket) => {
+        beginPort(socket, 80);
+        sendTo(socket, 0, 'half of');
+        setTimeout(() => socket.terminate(), 100);
+      },
+      /error: lost a connection for \d+ to port 80 of pod default\/web by the kubelet of node-1 at \S+: the connection was lost\n/,
+    ],
+    [
+      'an end with another code',
+      (socket) => {
+        beginPort(socket, 80);
+        socket.close(1011, 'went wrong');
+      },
+      /: the connection was closed with code 1011: went wrong\n/,
+    ],
+  ];
+  for (const [title, end, expected] of hostile)
+    test(`resets the client, and goes on, where a kubelet sends ${title}`, () =>
+      withPort(end, async (forward) => {
+        const [local = 0] = forward.ports;
+        assert.is((await connectClient(local).received).end, 'reset');
+        await untilPrinted(forward, 'stderr', expected);
+        assert.is((await connectClient(local).received).end, 'reset');
+      }));
+
+  test('ends at an interrupt with connections that are open', () =>
+    withPort(
+      (socket) => beginPort(socket, 80),
+      async (forward) => {
+        const { received } = connectClient(forward.ports[0] ?? 0);
+        await untilPrinted(forward, 'stdout', /Handling/);
+        await sleep(100);
+        forward.interrupt();
+        assert.is((await forward.result).code, 130);
+        assert.is((await received).end, 'reset');
+      },
+    ));
+
+  test('says which port is in use, and listens on none', () =>
+    withSandbox((sandbox) =>
+      withServer(answerLine, async (port) => {
+        const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
+        const { code, stdout, stderr } = await runTool(
+          ['port-forward', ...web, ':80', `${port}:80`],
+          { env },
+        );
+        assert.equal(
+          [code, stdout, stderr],
+          [
+            1,
+            '',
+            `error: cannot listen on 127.0.0.1:${port}: the port is in use\nhint: let the system choose one: :REMOTE in place of ${port}:REMOTE\n`,
+          ],
+        );
+      }),
+    ));
+
+  test('warns of addresses that others reach', () =>
+    withSandbox((sandbox) =>
+      withForward(
+        sandbox,
+        [...web, '--listen-address', '0.0.0.0', ':80'],
+        async ({ stdout, stderr, ports }) => {
+          assert.is(stdout(), `Forwarding from 0.0.0.0:${ports[0]} -> 80\n`);
+          assert.is(
+            stderr(),
+            'warning: any host that reaches 0.0.0.0 of this machine reaches the pod, without a credential\n',
+          );
+        },
+      ),
+    ));
+
+  test('says who denies it before it listens', () =>
+    withSandbox(async (sandbox, tool) => {
+      allow(sandbox, 'dev', [
+        { apiGroups: [''], resources: ['nodes', 'nodes/pods'], verbs: ['get'] },
+      ]);
+      const { code, stdout, stderr } = await tool(['port-forward', 'node-1', ...web, '80'], 'dev');
+      assert.equal([code, stdout], [1, '']);
+      assert.match(
+        stderr,
+        /^error: the kubelet of node-1 at \S+ answered GET \/portForward\/default\/web with 403: Forbidden \(user=dev, verb=get, resource=nodes, subresource\(s\)=\[proxy\]\)\n/,
+      );
+    }));
+
+  const needs: readonly (readonly [path: readonly string[], permissions: readonly string[]])[] = [
+    [[], ['get pods', 'get nodes', 'get nodes/proxy']],
+    [['node-1'], ['get nodes', 'get nodes/proxy']],
+    [
+      ['--via', 'apiserver'],
+      ['get pods', 'create pods/portforward'],
+    ],
+  ];
+  for (const [path, permissions] of needs)
+    test(`needs ${permissions.join(', ')}`, () =>
+      withSandbox({ cacheMs: { denied: 1, allowed: 1 } }, async (sandbox) => {
+        const env = { KUBECONFIG: sandbox.kubeconfigs.dev };
+        const start = () => startTool(['port-forward', ...path, ...web, ':80'], { env });
+        for (const missing of permissions) {
+          const held = permissions.filter((permission) => permission !== missing);
+          allow(sandbox, 'dev', held.map(ruleOf));
+          assert.is((await start().result).code, 1, missing);
+        }
+        allow(sandbox, 'dev', permissions.map(ruleOf));
+        const running = await forwarding(start());
+        running.interrupt();
+        assert.is((await running.result).code, 130);
+      }));
+
+  test('keeps an audit line with -v', () =>
+    withSandbox((sandbox) =>
+      withForward(sandbox, [...web, '-v=1', ':80'], async (forward) => {
+        assert.match(
+          forward.stderr(),
+          /^audit: \S+ port-forward in pod default\/web by the kubelet of node-1 at \S+: \d*:80$/m,
+        );
+      }),
+    ));
+
+  const invalid: readonly (readonly [args: readonly string[], error: string])[] = [
+    [[...web], 'error: missing port\nhint: 8080:80 forwards local port 8080 to 80\n'],
+    ...['0', ':0', '65536', '70000:80', '8080:', '-:-', 'a:b', '1:2:3'].map(
+      (word) =>
+        [
+          [...web, '--', ...(word.includes(':') ? [] : ['1']), word],
+          `error: invalid port "${word}": must be PORT, LOCAL:REMOTE or :REMOTE; REMOTE may be the name of a port of the pod\n`,
+        ] as const,
+    ),
+    [
+      [...web, '--listen-address', 'example.com', '80'],
+      'error: invalid --listen-address value "example.com": must be an IP address or localhost\n',
+    ],
+    [
+      ['--address', '0.0.0.0', ...web, '80'],
+      'error: invalid --address value "0.0.0.0": it is where the kubelet is\nhint: to listen on it: --listen-address 0.0.0.0\n',
+    ],
+  ];
+  for (const [args, error] of invalid)
+    test(`rejects ${args.slice(3).join(' ') || 'no port'}`, () =>
+      withSandbox(async (_, tool) => {
+        const { code, stderr } = await tool(['port-forward', ...args]);
+        assert.equal([code, stderr], [2, error]);
+      }));
+
+  test('requires --allow-exec, and says why', () =>
+    withSandbox(async (_, tool) => {
+      const { code, stderr } = await tool(['port-forward', '--pod', 'web', '8080:80']);
+      assert.is(code, 2);
+      assert.match(stderr, 'needs --allow-exec\nwhy: ');
+      assert.match(
+        stderr,
+        'hint: kubectl kubeletaccess port-forward --pod web --allow-exec 8080:80\n',
+      );
+    }));
+});
+
+async function untilSet(get: () => unknown): Promise<void> {
+  for (let turn = 0; get() === undefined && turn < 1000; turn += 1) await sleep(5);
+}

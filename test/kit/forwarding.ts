@@ -1,0 +1,102 @@
+import { createHash, type Hash } from 'node:crypto';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Running } from './tool.ts';
+
+/** A port-forward that runs. */
+export interface Forwarding extends Running {
+  /** The local ports, in the order of the command line. */
+  readonly ports: readonly number[];
+}
+
+/** Waits until all ports are forwarded. Throws with what was printed if they are not. */
+export async function forwarding(running: Running, count = 1): Promise<Forwarding> {
+  let ended = false;
+  void running.result.then(() => {
+    ended = true;
+  });
+  const ports = () => [
+    ...new Set(
+      [...running.stdout().matchAll(/^Forwarding from \S+:(\d+) -> \d+$/gm)].map(([, port]) =>
+        Number(port),
+      ),
+    ),
+  ];
+  for (let turn = 0; ports().length < count; turn += 1) {
+    if (ended || turn > 2000)
+      throw new Error(`not forwarded: ${running.stdout()}${running.stderr()}`);
+    await sleep(10);
+  }
+  return { ...running, ports: ports() };
+}
+
+/** Waits until that is printed. */
+export async function untilPrinted(
+  running: Running,
+  stream: 'stdout' | 'stderr',
+  pattern: RegExp,
+  timeoutMs = 20_000,
+): Promise<void> {
+  const end = performance.now() + timeoutMs;
+  while (!pattern.test(running[stream]())) {
+    if (performance.now() > end)
+      throw new Error(`not printed: ${pattern}\n${running.stdout()}${running.stderr()}`);
+    await sleep(10);
+  }
+}
+
+/** What a client received, and whether its connection ended or was reset. */
+export interface Received {
+  readonly text: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly end: 'end' | 'reset';
+}
+
+/** A client of a local port. */
+export interface TcpClient {
+  readonly socket: Socket;
+  readonly received: Promise<Received>;
+}
+
+/** @param kept how many bytes of what comes are kept as text */
+export function connectClient(port: number, host = '127.0.0.1', kept = 64 * 1024): TcpClient {
+  const socket = connect({ port, host, allowHalfOpen: true });
+  const hash = createHash('sha256');
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  const received = new Promise<Received>((resolve) => {
+    const done = (end: Received['end']) =>
+      resolve({ text: Buffer.concat(chunks).toString(), bytes, sha256: hash.digest('hex'), end });
+    socket.on('data', (chunk: Buffer) => {
+      if (bytes < kept) chunks.push(chunk);
+      bytes += chunk.length;
+      hash.update(chunk);
+    });
+    socket.once('end', () => {
+      socket.end();
+      done('end');
+    });
+    socket.once('error', () => done('reset'));
+  });
+  return { socket, received };
+}
+
+/** Sends so many bytes that no two pieces of are alike, waits for who reads them, and returns their hash. */
+export async function sendBytes(socket: Socket, bytes: number, also?: Hash): Promise<string> {
+  const hash = createHash('sha256');
+  for (let left = bytes, turn = 0; left > 0; turn += 1) {
+    const piece = pieceOf(turn).subarray(0, left);
+    left -= piece.length;
+    hash.update(piece);
+    also?.update(piece);
+    if (!socket.write(piece)) await new Promise((resolve) => socket.once('drain', resolve));
+  }
+  return hash.digest('hex');
+}
+
+export function pieceOf(turn: number): Buffer {
+  const piece = Buffer.alloc(65_536, turn % 251);
+  piece.writeUInt32LE(turn);
+  return piece;
+}

@@ -1,0 +1,209 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { connect, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as assert from 'uvu/assert';
+import { WebSocket, WebSocketServer } from 'ws';
+import { forwardConnection } from '../../../src/kube/streams/forward-connection.ts';
+import { connectClient, sendBytes } from '../../kit/forwarding.ts';
+import { suite } from '../../kit/suite.ts';
+import { beginPort, podOnLoopback, sendTo } from '../../sandbox/port-forward.ts';
+import type { StreamEnd } from '../../sandbox/streams.ts';
+
+interface Ends {
+  /** Of the program that forwards. */
+  readonly forwarded: Promise<unknown>;
+  readonly local: number;
+}
+
+/** Forwards one client to port 80 of what serves the WebSocket. */
+async function withConnection(
+  serve: StreamEnd,
+  options: { readonly silenceMs: number; readonly port?: number; readonly autoPong?: boolean },
+  use: (ends: Ends) => Promise<void>,
+): Promise<void> {
+  const web = createServer();
+  new WebSocketServer({ server: web, autoPong: options.autoPong ?? true }).on('connection', serve);
+  const port = await listen(web);
+  const { port: remotePort = 80, silenceMs } = options;
+  const { promise, resolve } = Promise.withResolvers<unknown>();
+  const forward = async (client: Socket) => {
+    const remote = new WebSocket(`ws://127.0.0.1:${port}/?port=${remotePort}`);
+    remote.once('open', () => remote.pause());
+    await once(remote, 'open');
+    const { signal } = new AbortController();
+    await forwardConnection(client, remote, { port: remotePort, silenceMs, signal });
+    return 'done';
+  };
+  const tcp = createTcpServer({ allowHalfOpen: true, pauseOnConnect: true }, (client) => {
+    forward(client).then(resolve, resolve);
+  });
+  try {
+    await use({ forwarded: promise, local: await listen(tcp) });
+  } finally {
+    web.close();
+    tcp.close();
+  }
+}
+
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+  return (server.address() as { port: number }).port;
+}
+
+/** A program in the pod. */
+async function withProgram(
+  serve: (socket: Socket) => void,
+  use: (port: number) => Promise<void>,
+): Promise<void> {
+  const server = createTcpServer({ allowHalfOpen: true }, serve);
+  try {
+    await use(await listen(server));
+  } finally {
+    server.close();
+  }
+}
+
+suite('a connection that is forwarded', (test) => {
+  test('brings what a pod answers after its client has ended its side', () =>
+    withConnection(
+      (socket) => {
+        beginPort(socket, 80);
+        socket.on('message', (message: Buffer) => {
+          if (message.length === 1) return;
+          setTimeout(() => {
+            sendTo(socket, 0, 'late');
+            socket.close(1000);
+          }, 300);
+        });
+      },
+      { silenceMs: 5000 },
+      async ({ local, forwarded }) => {
+        const client = connectClient(local);
+        client.socket.end('a question');
+        const { text, end } = await client.received;
+        assert.equal([text, end], ['late', 'end']);
+        assert.is(await forwarded, 'done');
+      },
+    ));
+
+  test('closes once a pod was silent, and not while it answers', () =>
+    withConnection(
+      (socket) => {
+        beginPort(socket, 80);
+        let sent = 0;
+        const timer = setInterval(() => {
+          if (sent === 8) clearInterval(timer);
+          else sendTo(socket, 0, String(sent++));
+        }, 100);
+      },
+      { silenceMs: 300 },
+      async ({ local, forwarded }) => {
+        const begun = performance.now();
+        const client = connectClient(local);
+        client.socket.end('a question');
+        const { text, end } = await client.received;
+        assert.equal([text, end], ['01234567', 'end']);
+        assert.is(await forwarded, 'done');
+        const ms = performance.now() - begun;
+        assert.ok(ms > 1000 && ms < 5000, `${ms} ms`);
+      },
+    ));
+
+  test('delivers all to a program that reads slowly before it says that the client has ended', () => {
+    const bytes = 8 * 1024 * 1024;
+    let received = 0;
+    const ended = Promise.withResolvers<void>();
+    return withProgram(
+      (socket) => {
+        socket.on('data', (data) => {
+          received += data.length;
+          socket.pause();
+          setTimeout(() => socket.resume(), 5);
+        });
+        socket.on('end', () => ended.resolve());
+      },
+      (port) =>
+        withConnection(podOnLoopback, { silenceMs: 50, port }, async ({ local }) => {
+          const { socket } = connectClient(local);
+          await sendBytes(socket, bytes);
+          socket.end();
+          await ended.promise;
+          assert.is(received, bytes);
+        }),
+    );
+  });
+
+  test('is not closed before the kubelet says that all was read', () => {
+    const seen: string[] = [];
+    return withConnection(
+      (socket) => {
+        beginPort(socket, 80);
+        socket.on('message', (message: Buffer) => seen.push(message.subarray(1).toString()));
+        socket.on('ping', (word: Buffer) => {
+          setTimeout(() => {
+            seen.push('read');
+            socket.pong(word);
+          }, 300);
+        });
+        socket.on('close', () => seen.push('closed'));
+      },
+      { silenceMs: 50, autoPong: false },
+      async ({ local, forwarded }) => {
+        connectClient(local).socket.end('all');
+        await forwarded;
+        await sleep(50);
+        assert.equal(seen, ['all', '', 'read', 'closed']);
+      },
+    );
+  });
+
+  test('ends at once when its client is gone', () => {
+    const closed = Promise.withResolvers<number>();
+    return withConnection(
+      (socket) => {
+        beginPort(socket, 80);
+        socket.on('close', (code) => closed.resolve(code));
+      },
+      { silenceMs: 60_000 },
+      async ({ local, forwarded }) => {
+        const socket = connect(local, '127.0.0.1');
+        await once(socket, 'connect');
+        await sleep(100);
+        socket.resetAndDestroy();
+        assert.is(await closed.promise, 1000);
+        assert.is(await forwarded, 'done');
+      },
+    );
+  });
+
+  test('tells apart a failure in the pod from an end, also with the port in pieces', async () => {
+    const cases: readonly (readonly [serve: StreamEnd, ending: string])[] = [
+      [
+        (socket) => {
+          for (const piece of [80, 0])
+            for (const channel of [0, 1]) sendTo(socket, channel, Buffer.of(piece));
+          sendTo(socket, 1, 'no ');
+          sendTo(socket, 1, 'luck');
+          socket.close(1000);
+        },
+        'no luck',
+      ],
+      [
+        (socket) => {
+          beginPort(socket, 80);
+          socket.close(1000);
+        },
+        'done',
+      ],
+      [(socket) => socket.terminate(), 'the connection was lost'],
+    ];
+    for (const [serve, ending] of cases)
+      await withConnection(serve, { silenceMs: 1000 }, async ({ local, forwarded }) => {
+        const { received } = connectClient(local);
+        const how = await forwarded;
+        assert.is(how instanceof Error ? how.message : how, ending);
+        assert.is((await received).end, how === 'done' ? 'end' : 'reset');
+      });
+  });
+});
