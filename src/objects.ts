@@ -111,7 +111,14 @@ export const node = v.object({
       daemonEndpoints: field(
         v.object({ kubeletEndpoint: field(v.object({ Port: field(int32) })) }),
       ),
-      nodeInfo: field(v.object({ kubeletVersion: field(text), operatingSystem: field(text) })),
+      nodeInfo: field(
+        v.object({
+          kubeletVersion: field(text),
+          operatingSystem: field(text),
+          containerRuntimeVersion: field(text),
+        }),
+      ),
+      declaredFeatures: field(v.array(text)),
     }),
   ),
 });
@@ -138,6 +145,15 @@ export const pod = v.object({
     initContainers: containers,
     ephemeralContainers: containers,
   }),
+  status: field(
+    v.object({
+      containerStatuses: field(
+        v.array(
+          v.object({ name: pathSegment, state: field(v.object({ running: field(v.unknown()) })) }),
+        ),
+      ),
+    }),
+  ),
 });
 
 export const certificateSigningRequest = v.object({

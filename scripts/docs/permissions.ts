@@ -65,6 +65,22 @@ export const commandNeeds: readonly CommandNeeds[] = [
     ],
     kubelet: [],
   },
+  {
+    command: 'status --streams',
+    after: ['grant'],
+    apiServer: [
+      'list nodes',
+      'get nodes/proxy',
+      'list pods',
+      'create pods/exec',
+      `get clusterroles.${rbac}`,
+      `get clusterrolebindings.${rbac}`,
+      reviews,
+    ],
+    kubelet: [],
+    remark:
+      'Without `list pods` it asks by the node proxy, with `create nodes/proxy` for SPDY, and does not check the container runtime. `get pods/exec` is for WebSockets, without which kubectl falls back.',
+  },
   { command: 'status --address HOST', apiServer: [], kubelet: ['get nodes/healthz'] },
   {
     command: 'grant',

@@ -6,14 +6,20 @@ import type { Authorizer, Identity } from './authorizer.ts';
 import { type DialOptions, KubeletAgent } from './dial.ts';
 import { discovery } from './discovery.ts';
 import { listen } from './listen.ts';
-import { type NodeProxy, proxyToNode, serveLog } from './node-proxy.ts';
+import { askForStream, type NodeProxy, proxyToNode, serveLog } from './node-proxy.ts';
 import { isPortForward, portOf, portProtocols } from './port-forward.ts';
 import { serveRbac } from './rbac-api.ts';
 import { type RequestKind, requestKind } from './request-kind.ts';
 import { authenticate, readBody, sendJson, sendStatus, sendText } from './respond.ts';
 import { sendList } from './send-list.ts';
 import type { Store, StoredObject } from './store.ts';
-import { protocolsOf, type StreamEnd, type Streams, serveUpgrades } from './streams.ts';
+import {
+  opensStream,
+  protocolsOf,
+  type StreamEnd,
+  type Streams,
+  serveUpgrades,
+} from './streams.ts';
 import { serveServiceAccounts, serveTokenRequest } from './token-request.ts';
 
 export interface ApiServerOptions {
@@ -65,7 +71,12 @@ export async function startApiServer(options: ApiServerOptions): Promise<Sandbox
   serveUpgrades(server, (request, response, accept) => {
     const { method = '', url = '', headers } = request;
     requests.push({ line: `${method} ${url}`, kind: 'other', headers });
-    serveStream(options, request, response, accept);
+    if (opensStream(request) && kubelets.inBetween !== 'no-upgrade')
+      return serveStream(options, request, response, accept);
+    // It ends at the API server or at a kubelet, which say why.
+    serve(options, nodeProxy, request, response).catch((error: unknown) =>
+      response.destroy(error as Error),
+    );
   });
   const { port, stop } = await listen(server, '127.0.0.1');
   return {
@@ -104,6 +115,14 @@ async function serve(
   const log = /^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)\/log$/.exec(url.pathname);
   if (log)
     return serveLog(nodeProxy, who, { namespace: log[1] ?? '', name: log[2] ?? '' }, response);
+  const stream = /^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)\/(exec|attach)$/.exec(
+    url.pathname,
+  );
+  if (stream) {
+    const [, namespace = '', name = '', kind = ''] = stream;
+    const target = { namespace, name, kind };
+    return askForStream(nodeProxy, options.minor, who, target, request, response);
+  }
   const pod = /^\/api\/v1(?:\/namespaces\/([^/]+))?\/pods(?:\/([^/]+))?$/.exec(url.pathname);
   if (pod && method === 'GET') return servePods(options, who, pod[1], pod[2], request, response);
   const listed = /^\/api\/v1(?:\/namespaces\/([^/]+))?\/(namespaces|serviceaccounts)$/.exec(

@@ -70,6 +70,10 @@ const differences = {
   unauthorized: {},
   /** Cannot reach the API server for access reviews. */
   'cut-off': {},
+  /** Its container runtime works, but for the server that exec, attach and port-forward end at. */
+  'no-streaming-server': {},
+  /** Its container runtime is cri-dockerd. */
+  docker: { node: withDocker },
   /** `enableDebuggingHandlers: false` */
   'handlers-off': {},
   /** `authorization.mode: AlwaysAllow` */
@@ -91,6 +95,15 @@ export function differenceOf(
   const node = (object: NodeObject) =>
     each.reduce((changed, difference) => difference.node?.(changed) ?? changed, object);
   return { ...(Object.assign({}, ...each) as Difference), node };
+}
+
+function withDocker(node: NodeObject): NodeObject {
+  const { nodeInfo } = node.status;
+  const containerRuntimeVersion = 'docker://29.4.1';
+  return {
+    ...node,
+    status: { ...node.status, nodeInfo: { ...nodeInfo, containerRuntimeVersion } },
+  };
 }
 
 function nameOf(node: NodeObject): string {

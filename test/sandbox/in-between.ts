@@ -5,9 +5,16 @@ import { sendStatus } from './respond.ts';
 
 /**
  * Answers in place of a kubelet: the page of a web proxy in front of the API server, a denial by an admission webhook, a
- * denial with a reason by a second authorizer, or the API server's priority and fairness under overload.
+ * denial with a reason by a second authorizer, the API server's priority and fairness under overload, or a proxy in front that
+ * takes Upgrade from requests.
  */
-export type InBetween = 'html-403' | 'html-502' | 'admission' | 'authorizer' | 'overload';
+export type InBetween =
+  | 'html-403'
+  | 'html-502'
+  | 'admission'
+  | 'authorizer'
+  | 'overload'
+  | 'no-upgrade';
 
 /** True if a request to a kubelet was answered in place of the kubelet. */
 export function answeredInBetween(

@@ -4,6 +4,7 @@ import { usualConfiguration } from './configz.ts';
 import type { KubeletAnswer } from './kubelet-answer.ts';
 import { serveLogs } from './log-query.ts';
 import type { NodeLogs } from './node-logs.ts';
+import { refuseStream } from './stream-refusal.ts';
 import { healthChecks, zPage } from './z-pages.ts';
 
 export interface KubeletRequest {
@@ -14,6 +15,8 @@ export interface KubeletRequest {
   readonly node: string;
   readonly minor: number;
   readonly isWindows: boolean;
+  /** Whether it reaches the streaming server of its container runtime. */
+  readonly streams: boolean;
   readonly settings: KubeletSettings;
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly logs: NodeLogs;
@@ -162,6 +165,11 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
     if (pod !== 'web') return fail(404, `pod "${pod}" does not exist`);
     if (container !== 'web') return fail(404, `container "${container}" not found in pod "${pod}"`);
     return getOnly(() => logs.web.answer(pod, container, query));
+  }
+  if ((segments[0] === 'exec' || segments[0] === 'attach') && segments.length === 4) {
+    const node = { pods: { 'default/web': ['web', 'main'] }, isReachable: request.streams };
+    const refused = refuseStream({ method, segments, query, headers }, node);
+    if (refused) return refused;
   }
   return fail(404, '404: Page Not Found');
 }

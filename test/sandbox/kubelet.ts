@@ -24,6 +24,7 @@ import { servingCertificate } from './serving-certificate.ts';
 import {
   container,
   isStream,
+  opensStream,
   protocolsOf,
   type StreamEnd,
   type Streams,
@@ -199,7 +200,8 @@ async function serve(
       return sendText(response, 400, 'query parameter "port" is required');
     return accept(portProtocols, streams.port);
   }
-  if (accept && isStream(request)) return accept(protocolsOf(minor), streams.end);
+  if (accept && isStream(request) && opensStream(request))
+    return accept(protocolsOf(minor), streams.end);
   if (faults.has('unhealthy') && pathname === '/healthz')
     return sendText(
       response,
@@ -215,6 +217,7 @@ async function serve(
     node,
     minor,
     isWindows: faults.has('windows'),
+    streams: !faults.has('no-streaming-server'),
     settings: settingsOf(faults),
     headers: request.headers as Readonly<Record<string, string | undefined>>,
     logs,

@@ -48,10 +48,86 @@ export function proxyToNode(
   const kept = Object.fromEntries(
     Object.entries(headers).filter(([header]) => !header.startsWith('impersonate-')),
   );
-  ask(proxy, { ...location, method, path, headers: kept }, request, response, {
-    answered: (answer) => passOn(answer, response),
+  if (proxy.inBetween === 'no-upgrade') delete kept['upgrade'];
+  // The query of an upgrade is lost, and no answer but a failure is passed on.
+  const upgrades = kept['upgrade'] !== undefined;
+  const asked = upgrades ? path.replace(/\?.*/, '') : path;
+  ask(proxy, { ...location, method, path: asked, headers: kept }, request, response, {
+    answered: (answer) =>
+      upgrades && (answer.statusCode ?? 0) < 300
+        ? sendStatus(
+            response,
+            500,
+            undefined,
+            `invalid upgrade response: status code ${answer.statusCode}`,
+          )
+        : passOn(answer, response),
     failed: (words) =>
       sendStatus(response, 503, 'ServiceUnavailable', `error trying to reach service: ${words}`),
+  });
+}
+
+const streamQuery = { stdin: 'input', stdout: 'output', stderr: 'error', tty: 'tty' } as const;
+
+/** Serves `/api/v1/namespaces/NS/pods/NAME/exec` and `attach` where no stream is opened, with the kubelet's answer. */
+export function askForStream(
+  proxy: NodeProxy,
+  minor: number,
+  who: Identity,
+  target: { readonly namespace: string; readonly name: string; readonly kind: string },
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const { namespace, name, kind } = target;
+  const method = request.method ?? 'GET';
+  const may = (verb: string) => ({
+    ...{ verb, apiGroup: '', resource: `pods/${kind}`, name, namespace },
+  });
+  const attributes = may(verbOf(method));
+  if (!allow(proxy.authorizer, who, attributes, response)) return;
+  // AuthorizePodWebsocketUpgradeCreatePermission
+  const mayCreate = proxy.authorizer.authorize(who, may('create')).allowed;
+  if (minor >= 35 && !mayCreate && request.headers.upgrade === 'websocket')
+    return sendStatus(response, 403, 'Forbidden', `pods "${name}" is forbidden: `, {
+      name,
+      kind: 'pods',
+    });
+  if (answeredInBetween(proxy.inBetween, who, attributes, response)) return;
+  const pod = proxy.store.get('pods', `${namespace}/${name}`);
+  if (!pod)
+    return sendStatus(response, 404, 'NotFound', `pods "${name}" not found`, {
+      name,
+      kind: 'pods',
+    });
+  const { nodeName, containers } = pod['spec'] as {
+    nodeName: string;
+    containers: readonly { readonly name: string }[];
+  };
+  const { searchParams } = new URL(request.url ?? '/', 'https://apiserver');
+  const container = searchParams.get('container') ?? containers[0]?.name ?? '';
+  const bad = (message: string) => sendStatus(response, 400, 'BadRequest', message);
+  if (containers.every((each) => each.name !== container))
+    return bad(`container ${container} is not valid for pod ${name}`);
+  const upgrade = proxy.inBetween === 'no-upgrade' ? undefined : request.headers.upgrade;
+  if (upgrade === undefined) return bad('Upgrade request required');
+  const node = nodeNamed(proxy, nodeName, 'pods', response);
+  if (!node) return;
+  const location = locationOf(node);
+  if ('message' in location) return sendStatus(response, 500, undefined, location.message);
+  const query = new URLSearchParams(
+    Object.entries(streamQuery).flatMap(([asked, sent]) =>
+      searchParams.get(asked) === 'true' ? [[sent, '1']] : [],
+    ),
+  );
+  const path = `/${kind}/${namespace}/${name}/${container}?${query}`;
+  const protocol = request.headers['sec-websocket-protocol'];
+  const headers = {
+    upgrade,
+    ...(protocol !== undefined && { 'sec-websocket-protocol': protocol }),
+  };
+  ask(proxy, { ...location, method, path, headers }, undefined, response, {
+    answered: (answer) => passOn(answer, response),
+    failed: (words) => sendStatus(response, 500, undefined, `error dialing backend: ${words}`),
   });
 }
 

@@ -159,7 +159,10 @@ function fillStore(store: Store, minor: number, kubelets: readonly SandboxKubele
       nodeName: kubelets[0]?.name ?? 'node-1',
       containers: [{ name: 'web', ports: [{ name: 'http', containerPort: 80 }] }],
     },
-    status: { phase: 'Running' },
+    status: {
+      phase: 'Running',
+      containerStatuses: [{ name: 'web', state: { running: {} } }],
+    },
   });
 }
 

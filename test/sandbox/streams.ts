@@ -19,6 +19,19 @@ export function isStream({ headers, url = '' }: IncomingMessage): boolean {
   return headers.upgrade?.toLowerCase() === 'websocket' && paths.test(url);
 }
 
+/** Whether a request names the streams to attach, and a subprotocol that is spoken: others are refused. */
+export function opensStream(request: IncomingMessage): boolean {
+  const { headers, url = '' } = request;
+  const query = new URL(url, 'https://kubelet').searchParams;
+  const names = ['input', 'output', 'error', 'tty', 'stdin', 'stdout', 'stderr', 'port'];
+  const isForward = /\/port[fF]orward/.test(url);
+  return (
+    headers.upgrade?.toLowerCase() === 'websocket' &&
+    (isForward || names.some((name) => query.has(name))) &&
+    /channel\.k8s\.io|portforward\.k8s\.io/.test(headers['sec-websocket-protocol'] ?? '')
+  );
+}
+
 /** What kubelets speak: v5 since 1.36. */
 export function protocolsOf(minor: number): readonly string[] {
   const old = ['v4.channel.k8s.io', 'channel.k8s.io'];

@@ -22,9 +22,14 @@ function entriesOf({ verdict, pair, hops, access, nodes, findings }: Report): Ma
       entry(`${from} -> ${to}`, `${verdict} (${identity})`),
     ),
     ...access.map(({ right, identity, verdict }) => entry(`${identity} ${right}`, verdict)),
-    ...nodes.flatMap(({ name, direct, viaApiServer }) => [
+    ...nodes.flatMap(({ name, direct, viaApiServer, streams }) => [
       entry(`${name} direct`, direct.result),
       entry(`${name} via API server`, viaApiServer.result),
+      ...(streams
+        ? (['webSocket', 'spdy', 'runtime', 'direct'] as const).map((step) =>
+            entry(`${name} streams ${step}`, streams[step].result),
+          )
+        : []),
     ]),
     ...findings.map(({ message }) => entry(message, 'found')),
   ]);

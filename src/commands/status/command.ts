@@ -24,6 +24,7 @@ export class StatusCommand extends ClusterCommand {
     examples: [
       ['Why does kubectl logs fail?', 'kubectl kubeletaccess status'],
       ['Wait until kube-apiserver has access', 'kubectl kubeletaccess status --watch --until-ok'],
+      ['Why does kubectl exec fail, while logs work?', 'kubectl kubeletaccess status --streams'],
       [
         'Does Jane have the access of profile stats?',
         'kubectl kubeletaccess status --subject user:jane --profile stats',
@@ -52,6 +53,10 @@ export class StatusCommand extends ClusterCommand {
     `The access to check: ${profileNames.join(', ')}.`,
     'apiserver',
     { completes: profileNames },
+  );
+  streams = declare.behavior.flag(
+    '--streams',
+    'Also check where exec, attach and port-forward break, hop by hop, by requests that run and open nothing.',
   );
   watch = declare.behavior.flag('-w,--watch', 'Repeat the check, and print changes.');
   interval = declare.behavior.text(

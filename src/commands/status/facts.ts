@@ -1,6 +1,7 @@
 import type { Known, Unknown } from '../../known.ts';
 import type { KubeletAddress } from '../../kubelet/address.ts';
 import type { Occurrence } from '../../kubelet/causes/causes.ts';
+import type { HopName } from '../../kubelet/causes/where.ts';
 import type { ServingCertificate } from '../../kubelet/certificate.ts';
 import type { KubeletRefusal } from '../../kubelet/refusal.ts';
 import type { Node, RbacSubject } from '../../objects.ts';
@@ -17,7 +18,9 @@ export type Probe =
 /** `by` is who denied it, or where it failed; `words` are theirs, or a sentence of ours where nobody answered. */
 export interface FailedProbe extends Occurrence {
   readonly result: 'failed';
-  readonly by: 'kubelet' | 'api server' | 'in between' | 'network';
+  readonly by: 'kubelet' | 'container runtime' | 'api server' | 'in between' | 'network';
+  /** Where it failed, if that is not the end of the path. */
+  readonly hop?: HopName | undefined;
   readonly words: string;
   readonly refusal?: KubeletRefusal | undefined;
   /** `HOST:PORT` to which kube-apiserver could not connect, as it reports it. */
@@ -33,6 +36,29 @@ export interface PendingRequest {
   readonly approved: boolean;
 }
 
+/** A pod with a running container, by whose paths a stream is asked for. */
+export interface StreamPod {
+  readonly namespace: string;
+  readonly name: string;
+  readonly container: string;
+}
+
+/** How far requests for a stream come that open none. */
+export interface StreamFacts {
+  /** Undefined where they go through the node proxy: then the hop to the container runtime is not checked. */
+  readonly pod: StreamPod | undefined;
+  /** Why no pod could be looked for. */
+  readonly pods?: Unknown | undefined;
+  /** Through the API server to the kubelet, as a WebSocket (GET). */
+  readonly webSocket: Probe;
+  /** The same over SPDY (POST), which kubectl falls back to. */
+  readonly spdy: Probe;
+  /** From the kubelet to the streaming server of the container runtime. */
+  readonly runtime: Probe;
+  /** Straight to the kubelet. */
+  readonly direct: Probe;
+}
+
 export interface NodeFacts {
   readonly node: Node;
   readonly address: KubeletAddress | undefined;
@@ -42,6 +68,8 @@ export interface NodeFacts {
   readonly pendingRequest?: PendingRequest | undefined;
   /** `authorization.mode` of its configuration, read only where answers contradict reviews. */
   readonly authorizationMode?: string | undefined;
+  /** With --streams. */
+  readonly streams?: StreamFacts | undefined;
 }
 
 /** A permission on a subresource of nodes. */
@@ -61,6 +89,14 @@ export interface Reviewed {
   readonly allowed: boolean;
   /** The binding that allows it; empty for system:masters, and where none does. */
   readonly binding: string;
+}
+
+/** What RBAC says of one kind of stream, for the caller. */
+export interface StreamRight {
+  readonly resource: 'pods/exec' | 'pods/attach' | 'pods/portforward';
+  /** Undefined for all namespaces. */
+  readonly namespace: string | undefined;
+  readonly review: Known<Reviewed>;
 }
 
 /** A check that could not be completed. */
@@ -93,6 +129,8 @@ export interface Facts {
   readonly pair: FoundPair | undefined;
   readonly clientRights: readonly RightFacts[];
   readonly callerRights: readonly RightFacts[];
+  /** With --streams. */
+  readonly streamRights?: readonly StreamRight[];
   readonly nodes: readonly NodeFacts[];
   /** The labels that they were chosen by; may be empty. */
   readonly selector: string;

@@ -8,6 +8,7 @@ import { knownNames } from '../../rbac/pair.ts';
 import type { Profile } from '../../rbac/profiles.ts';
 import type { Facts } from './facts.ts';
 import { probeNode } from './gather/probe-node.ts';
+import { probeStreams } from './gather/probe-streams.ts';
 import type { Cluster } from './gather/sources.ts';
 
 export interface AddressSettings {
@@ -16,12 +17,13 @@ export interface AddressSettings {
   readonly timeoutMs: number;
   readonly profile: Profile;
   readonly warnDays: number;
+  readonly streams: boolean;
 }
 
 /** Probes one kubelet straight from here, whether or not the API server answers. */
 export async function gatherFactsAt(
   { server, apiServer, access }: Cluster,
-  { target, profile, warnDays, timeoutMs }: AddressSettings,
+  { target, profile, warnDays, timeoutMs, streams }: AddressSettings,
   signal: AbortSignal,
 ): Promise<Facts> {
   const { host, port } = target;
@@ -30,10 +32,13 @@ export async function gatherFactsAt(
     status: { addresses: [{ type: 'InternalIP', address: host }] },
   };
   const settings = { types: ['InternalIP'], port };
-  const [caller, probed] = await Promise.all([
-    readOrNote(() => whoAmI(apiServer)),
-    probeNode(node, undefined, access, settings, limitsWithin(timeoutMs), signal),
-  ]);
+  const limits = limitsWithin(timeoutMs);
+  const probe = async () => {
+    const facts = await probeNode(node, undefined, access, settings, limits, signal);
+    if (!streams) return facts;
+    return { ...facts, streams: await probeStreams(facts, undefined, access, limits, signal) };
+  };
+  const [caller, probed] = await Promise.all([readOrNote(() => whoAmI(apiServer)), probe()]);
   return {
     server,
     path: 'direct',

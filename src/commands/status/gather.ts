@@ -17,8 +17,10 @@ import { findGroups, findNearMisses } from './gather/near-misses.ts';
 import { type OpenKubelet, openQuickestDirect, openQuickestVia } from './gather/open-kubelet.ts';
 import { checkPermissions } from './gather/permissions.ts';
 import { type ProbeSettings, probeNode, unprobed } from './gather/probe-node.ts';
+import { probeStreams } from './gather/probe-streams.ts';
 import { readRequests, withRequests } from './gather/signing-requests.ts';
 import type { Cluster, Sources } from './gather/sources.ts';
+import { reviewStreams } from './gather/stream-rights.ts';
 import { rightsOf } from './report/rights.ts';
 
 export interface GatherSettings extends ProbeSettings {
@@ -31,6 +33,8 @@ export interface GatherSettings extends ProbeSettings {
   /** How many nodes are asked at once. */
   readonly parallel: number;
   readonly warnDays: number;
+  /** Whether to ask how far streams come. */
+  readonly streams: boolean;
   readonly progress: (done: number, all: number) => void;
 }
 
@@ -50,7 +54,11 @@ export async function gatherFacts(
     ...settings,
     makesRoom: true,
     signal,
-    visit: (node, limits) => probeNode(node, apiServer, access, settings, limits, signal),
+    visit: async (node, limits) => {
+      const facts = await probeNode(node, apiServer, access, settings, limits, signal);
+      if (!settings.streams) return facts;
+      return { ...facts, streams: await probeStreams(facts, apiServer, access, limits, signal) };
+    },
     interrupted: (node) => unprobed(node, settings),
   });
   const client = await nameClient(sources, probed);
@@ -59,7 +67,7 @@ export async function gatherFacts(
   const isClient = !subject || isKubeletClient(subject, client);
   const isCaller = subject !== undefined && appliesTo(subject, caller);
   const rights = rightsOf(rulesToAsk(profile));
-  const [pair, ofSubject, callerRights, nearMisses, requests] = await Promise.all([
+  const [pair, ofSubject, callerRights, nearMisses, requests, streamRights] = await Promise.all([
     readOrNote(() => findPair(apiServer, wanted.names), 'get clusterroles, clusterrolebindings'),
     !subject || isCaller
       ? []
@@ -76,6 +84,7 @@ export async function gatherFacts(
     ),
     findNearMisses(sources, probed, client),
     readRequests(sources, probed),
+    settings.streams ? reviewStreams(apiServer, probed, review) : undefined,
   ]);
   const clientRights = isCaller ? callerRights : ofSubject;
   const unexplained = {
@@ -94,6 +103,7 @@ export async function gatherFacts(
     pair: foundIn(pair),
     clientRights,
     callerRights,
+    ...(streamRights && { streamRights }),
     nearMisses: foundIn(nearMisses) ?? [],
     groups: foundIn(groups) ?? [],
     selector: choice.selector,

@@ -21,6 +21,7 @@ interface StatusOptions extends FleetOptions {
   readonly subject: string;
   readonly profile: string;
   readonly showAll: boolean;
+  readonly streams: boolean;
   readonly watch: boolean;
   readonly interval: string;
   readonly untilOk: boolean;
@@ -39,6 +40,7 @@ export interface StatusRequest extends FleetRequest, KubeletPath {
   readonly subject: RbacSubject | undefined;
   readonly format: OutputFormat<ReportFormat>;
   readonly showAll: boolean;
+  readonly streams: boolean;
   /** Undefined without --watch. */
   readonly watch: { readonly intervalMs: number; readonly untilOk: boolean } | undefined;
 }
@@ -48,7 +50,7 @@ export function parseStatusOptions(
   path: KubeletPath,
   format: OutputFormat<ReportFormat>,
 ): StatusRequest {
-  const { address, node, selector, subject, profile, showAll } = options;
+  const { address, node, selector, subject, profile, showAll, streams } = options;
   const request = {
     ...parseFleetOptions(options),
     ...path,
@@ -57,6 +59,7 @@ export function parseStatusOptions(
     subject: subject === '' ? undefined : parseSubjectOption(subject),
     format,
     showAll,
+    streams,
     watch: parseWatch(options),
   };
   const isChosen = node.length > 0 || selector !== '' || subject !== '' || profile !== 'apiserver';

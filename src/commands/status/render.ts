@@ -7,6 +7,7 @@ import { renderJson, renderYaml } from '../../text/serialize.ts';
 import { type Cell, renderTable } from '../../text/table.ts';
 import { renderMetrics } from './render-metrics.ts';
 import { nodeTable, wideNodeTable } from './render-nodes.ts';
+import { streamTable } from './render-streams.ts';
 import type { AccessReport } from './report/access.ts';
 import type { Finding } from './report/finding.ts';
 import type { NamedState } from './report/pair-state.ts';
@@ -50,6 +51,7 @@ function renderText(report: Report, { format, showAll, paint }: Rendering): stri
     ...(nodes.length === 0
       ? []
       : [wide ? wideNodeTable(nodes, paint) : nodeTable(nodes, showAll, paint)]),
+    streamTable(nodes, showAll || wide, paint),
     ...(findings.length === 0
       ? []
       : [findings.map((each) => renderFinding(each, nodes.length, wide, paint)).join('')]),

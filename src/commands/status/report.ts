@@ -7,12 +7,14 @@ import { type Hop, hopsOf } from './report/hops.ts';
 import { type NodeReport, nodeReport } from './report/nodes.ts';
 import { isIntact, type PairReport, pairOf } from './report/pair-state.ts';
 import { isFailed, isRefused } from './report/probe.ts';
+import { streamsOf } from './report/stream-state.ts';
 
 /** exitCodeOf gives each its exit code. */
 export const verdicts = [
   'ok',
   'access missing',
   'access expired',
+  'streams broken',
   'some nodes fail',
   'all nodes fail',
   'not known',
@@ -31,7 +33,8 @@ export interface Report {
   readonly time: string;
   /**
    * The result, and the exit code. ok (0): kube-apiserver reaches every kubelet. access missing (3): kubelets deny it, or RBAC
-   * does not give the permissions that were checked. access expired (3): a temporary grant has expired. some nodes fail (4),
+   * does not give the permissions that were checked. access expired (3): a temporary grant has expired. streams broken (3): with
+   * --streams, logs work, and exec does not on some node. some nodes fail (4),
    * all nodes fail (1): kube-apiserver cannot reach them. not known (1): the result is unknown. With --address it concerns the
    * caller and that kubelet.
    */
@@ -66,7 +69,7 @@ export function diagnose(facts: Facts): Report {
 
 export function exitCodeOf({ verdict }: Report): number {
   if (verdict === 'ok') return exitCodes.ok;
-  if (verdict === 'access missing' || verdict === 'access expired') return exitCodes.unmet;
+  if (/^(?:access missing|access expired|streams broken)$/.test(verdict)) return exitCodes.unmet;
   return verdict === 'some nodes fail' ? exitCodes.someFailed : exitCodes.error;
 }
 
@@ -77,8 +80,11 @@ function verdictOf(
   access: readonly AccessReport[],
 ): Report['verdict'] {
   const verdict = verdictOfAnswers(facts, pair, access);
+  if (verdict !== 'ok') return verdict;
+  const streams = streamsOf(facts);
+  if (streams === 'broken') return 'streams broken';
   const isUnreadable = facts.unchecked.some(({ unreadable }) => unreadable);
-  return verdict === 'ok' && isUnreadable ? 'not known' : verdict;
+  return isUnreadable || streams === 'unknown' ? 'not known' : 'ok';
 }
 
 function verdictOfAnswers(

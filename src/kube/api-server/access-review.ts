@@ -9,6 +9,8 @@ export interface AskedRequest {
   readonly subresource?: string;
   readonly verb: string;
   readonly name?: string;
+  /** Of a namespaced resource: all namespaces if absent. */
+  readonly namespace?: string;
 }
 
 /** The verdict of the API server's authorizers. */

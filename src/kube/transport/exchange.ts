@@ -15,6 +15,8 @@ export interface Message {
   /** In Latin-1. */
   readonly head: string;
   readonly body: string | Buffer | undefined;
+  /** Whether it asks for another protocol: a server that denies it may leave the connection in any state. */
+  readonly upgrades?: boolean;
 }
 
 export interface Answer extends AnswerHead {
@@ -112,7 +114,7 @@ export function exchange(
       const parser = parseAnswer(message.method, {
         head: (head) => {
           mark('answered');
-          ({ keepsAlive } = head);
+          keepsAlive = head.keepsAlive && !message.upgrades;
           body = answered(head, connection);
         },
         data: (bytes) => body?.add(bytes),

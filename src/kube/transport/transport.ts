@@ -110,7 +110,8 @@ export function openTransport({ address, tls, route, log }: TransportSettings): 
       const target = forward ? origin + path : path;
       const head = renderRequestHead(method, target, { ...own, ...headers });
       const logged = { method, url: origin + path, headers };
-      const exchanged = exchangeAfresh({ method, head, body }, limits, signal);
+      const upgrades = request.headers?.['upgrade'] !== undefined;
+      const exchanged = exchangeAfresh({ method, head, body, upgrades }, limits, signal);
       const answer = await logging(log, logged, exchanged).catch((error: unknown) => {
         throw forward ? blamingProxy(error, limits) : error;
       });

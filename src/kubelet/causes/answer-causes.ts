@@ -88,14 +88,6 @@ export const answerCauses = {
         hints: () => ['kubectl get nodes -o wide'],
       },
       {
-        text: /unable to upgrade connection: container not found \("[^"]{0,260}"\)/,
-        hop: 'API server -> kubelet',
-        sentence:
-          'the kubelet has no such running container in that pod: it may have stopped, or may not have started; nobody denied anything',
-        remedy: '',
-        hints: () => ['kubectl get pods -o wide'],
-      },
-      {
         text: /Error from server \(NotFound\): nodes "[^"]{1,260}" not found/,
         hop: 'caller -> API server',
         who: 'API server',

@@ -160,6 +160,15 @@ export const authorizationCauses = {
           'something between you and the kubelet denied the request, in words of neither RBAC nor a kubelet: an admission plugin, a webhook or a proxy',
       },
       {
+        // AuthorizePodWebsocketUpgradeCreatePermission, which gives no reason.
+        text: /\bpods "[^"\n]{1,260}" is forbidden: ?(?:"|$)/,
+        hop: 'caller -> API server',
+        who: 'API server',
+        sentence:
+          'the API server denied the caller a WebSocket to a pod, before it contacted a kubelet: since 1.35 exec, attach and port-forward take create beside get, on pods/exec, pods/attach and pods/portforward',
+        hints: () => ['kubectl auth can-i create pods --subresource=exec -n NAMESPACE'],
+      },
+      {
         text: /(?:^|ago |DOWN |err(?:or)?=")server returned HTTP status 403 Forbidden"?$/,
         when: isNowhere,
         hop: 'not told',
@@ -258,8 +267,12 @@ function describeDenial(scene: Scene): string {
   if (user === anonymous) return describeAnonymous(scene);
   const denied = `${verb || 'every verb (*)'} on ${formatSubresources(subresources)}`;
   if (hop === 'API server -> kubelet') {
+    const fallback =
+      verb === 'create' && subresources.includes('proxy')
+        ? '. That is exec, attach or port-forward over SPDY, which kube-apiserver speaks to kubelets before 1.36, and kubectl falls back to where a WebSocket (get) fails'
+        : '';
     return permissionForKubeletClient(refusal).never === undefined
-      ? `the kubelet denied kube-apiserver (user "${user}") ${denied}; your own permissions are not involved`
+      ? `the kubelet denied kube-apiserver (user "${user}") ${denied}; your own permissions are not involved${fallback}`
       : `the kubelet denied kube-apiserver ${denied}, and says that it is user "${user}"; your own permissions are not involved. Never grant permissions to that name because a kubelet says so`;
   }
   const { warning } = permissionForCaller(refusal);

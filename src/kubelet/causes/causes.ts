@@ -13,10 +13,12 @@ import {
   type Words,
 } from './cause-entry.ts';
 import { networkCauses } from './network-causes.ts';
+import { streamCauses } from './stream-causes.ts';
 import { tlsCauses } from './tls-causes.ts';
 import {
   type Description,
   type HopName,
+  isRuntimeStream,
   type Scene,
   sceneAt,
   type Where,
@@ -28,6 +30,7 @@ const table = {
   ...tlsCauses,
   ...answerCauses,
   ...authorizationCauses,
+  ...streamCauses,
 };
 
 /** Why a kubelet, or the API server, could not be reached or did not serve. A closed list. */
@@ -106,6 +109,29 @@ export function findAnswerCause(status: number, body: string): Occurrence | unde
   const cause = causes.find((each) => entries[each].answer?.(status, body) === true);
   if (!cause) return undefined;
   return { cause, sign: entries[cause].answers.find((sign) => sign.answer?.(status, body)) };
+}
+
+/**
+ * The cause behind an answer to a request for a stream, other than that it begins. kubectl prints its body behind these words,
+ * by which `explain` recognizes it.
+ */
+export function findStreamCause(
+  status: number,
+  body: string,
+  hop: HopName,
+): Occurrence | undefined {
+  const text = `unable to upgrade connection: ${body.trim() || 'empty server response'}`;
+  const isOfRuntime = isRuntimeStream(text);
+  const seen = {
+    hop: isOfRuntime ? 'kubelet -> container runtime' : hop,
+    speaker: 'other',
+    address: undefined,
+  } as const;
+  return (
+    causesIn(text, seen)[0] ??
+    answerIn(text, seen, { claiming: false }) ??
+    findAnswerCause(status, body)
+  );
 }
 
 export function causeOfAnswer(status: number, body: string): Cause | undefined {

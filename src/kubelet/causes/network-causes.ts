@@ -102,13 +102,6 @@ export const networkCauses = {
     ],
     answers: [
       {
-        text: /(?:(?:unable to upgrade|error upgrading) connection|Error from server \(BadRequest\)): Upgrade request required/,
-        hop: 'caller -> API server',
-        sentence:
-          'a proxy or load balancer in front of the API server removed the Upgrade header from the request; exec, attach and port-forward do not work without it, and nobody denied anything',
-        remedy: 'let the proxy or load balancer pass Upgrade and Connection headers, or WebSockets',
-      },
-      {
         text: /unable to upgrade connection: (?:<[!\w]|[45]\d\d [A-Z])[^\n"]{0,80}/,
         hop: 'not told',
         sentence:

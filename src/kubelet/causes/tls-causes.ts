@@ -45,14 +45,6 @@ export const tlsCauses = {
       /wrong version number|packet length too long|bad record type/i.test(message),
     texts: [
       {
-        text: /server gave HTTP response to HTTPS client/,
-        when: ({ hop }) => hop === 'kubelet -> container runtime',
-        sentence:
-          'for exec, attach and port-forward, kubelets of 1.36 and later call the container runtime over TLS, where cri-dockerd speaks plain HTTP; permissions are not involved',
-        remedy:
-          'update cri-dockerd, or set --feature-gates=ExtendWebSocketsToKubelet=false on kube-apiserver until then',
-      },
-      {
         text: /server gave HTTP response to HTTPS client|first record does not look like a TLS handshake|wrong version number/,
         when: ({ address = '' }) => isReadOnlyPort(address),
         sentence: ({ to, at }) =>

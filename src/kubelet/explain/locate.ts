@@ -1,4 +1,4 @@
-import type { HopName, Speaker, Where } from '../causes/where.ts';
+import { type HopName, isRuntimeStream, type Speaker, type Where } from '../causes/where.ts';
 import { type Agent, agentOf } from './agents.ts';
 import type { AskedBefore } from './request-before.ts';
 
@@ -56,8 +56,6 @@ const kubeletLog =
   /\bkubelet\[\d+\]|\bkubelet(?:_node_status|_pods)?\.go:|Unable to register (?:node|\S+ with the apiserver)|[Ff]ailed to ensure (?:node )?lease|serving certificate available for the kubelet|[Rr]emotedialer proxy error|Failed to connect to proxy/;
 const apiServerLog =
   /\bkube-apiserver\[\d+\]|component=kube-apiserver|an error that is not an metav1\.Status|RBAC DENY: user "|Sending HTTP 50\d response to /;
-// kubelets of 1.36 and later stream from the runtime themselves.
-const runtimeStream = /"?\/\/\S{1,100}\/cri\/(?:exec|attach|portforward)\//;
 // Prometheus, vmagent and the like.
 const scrape = /server returned HTTP status|Scrape failed|when scraping "|scrape_pool/;
 const curlLog = /\bcurl: \(\d+\)/;
@@ -92,7 +90,7 @@ function hopOf(text: string, target: Target, speaker: Speaker): HopName | undefi
   if (/\b(?:Liveness|Readiness|Startup) probe failed/.test(text)) return undefined;
   if (/failed (?:calling|to call) webhook/.test(text)) return 'API server -> webhook';
   if (text.includes('failing or missing response from')) return 'API server -> aggregated API';
-  if (runtimeStream.test(text)) return 'kubelet -> container runtime';
+  if (isRuntimeStream(text)) return 'kubelet -> container runtime';
   if (text.includes('TLS handshake error from')) {
     if (speaker === 'kubelet') return 'caller or API server -> kubelet';
     return speaker === 'kube-apiserver' ? 'caller -> API server' : undefined;

@@ -168,7 +168,7 @@ suite('status -o', (test) => {
       verdicts.filter((line) => line.endsWith(' 1')),
       ['kubeletaccess_status_verdict{verdict="some nodes fail"} 1'],
     );
-    assert.is(verdicts.length, 6);
+    assert.is(verdicts.length, 7);
     const answers = lines.filter((line) => line.startsWith('kubeletaccess_node_answers{'));
     assert.ok(answers.includes('kubeletaccess_node_answers{node="node-1",path="direct"} 1'));
     assert.ok(answers.includes('kubeletaccess_node_answers{node="node-4",path="direct"} 0'));

@@ -15,6 +15,7 @@ const defaults: Options = {
   subject: '',
   profile: 'apiserver',
   showAll: false,
+  streams: false,
   watch: false,
   interval: '',
   untilOk: false,
@@ -42,6 +43,7 @@ suite('the options of status', (test) => {
       subject: undefined,
       format: 'table',
       showAll: false,
+      streams: false,
       watch: undefined,
     });
     assert.equal(parse({ watch: true }).watch, { intervalMs: 5000, untilOk: false });

@@ -69,6 +69,8 @@ const elsewhere = new Map<Finding['cause'], string>([
     'not found',
     'every kubelet serves what is asked of it; a 404 is of the API server, or of no kubelet',
   ],
+  ['subprotocol refused', 'the end of a good request; of a bad one the runtime says more'],
+  ['container not found', 'a container that ends between two requests'],
   ['headers too large', 'in test/commands/curl/fleet-faults.test.ts'],
   ['method not allowed', 'nothing but what takes GET is asked by GET'],
   ['unknown', 'what nobody foresaw; and an API server that is down, in address.test.ts'],

@@ -5,6 +5,7 @@ import { mixtures } from './scenarios/mixtures.ts';
 import { nodeScenarios } from './scenarios/nodes.ts';
 import { optionScenarios } from './scenarios/options.ts';
 import { rightScenarios } from './scenarios/rights.ts';
+import { streamScenarios } from './scenarios/streams.ts';
 
 /** Each a fault, or several, and the report that is to come of it. */
 export const scenarios: readonly Scenario[] = [
@@ -14,4 +15,5 @@ export const scenarios: readonly Scenario[] = [
   ...betweenScenarios,
   ...callerScenarios,
   ...optionScenarios,
+  ...streamScenarios,
 ];

@@ -51,6 +51,23 @@ suite('a kept connection that the server closes', (test) => {
         assert.equal(lines, [`GET ${path}`, `${method} ${path}`]);
       }));
 
+  test('is not kept where an upgrade was denied: nothing tells what the server takes next', () => {
+    const sockets: Socket[] = [];
+    const serve = (...[request, response]: Parameters<Parameters<typeof withFakeApiServer>[0]>) => {
+      sockets.push(request.socket);
+      answerJson(response, node);
+    };
+    return withFakeApiServer(serve, async (apiServer) => {
+      const headers = { connection: 'Upgrade', upgrade: 'websocket' };
+      const answer = await apiServer.send({ method: 'GET', path, headers });
+      await apiServer.read(answer, 1024);
+      await apiServer.get(path, kinds.Node);
+      await apiServer.get(path, kinds.Node);
+      assert.is(sockets[0] === sockets[1], false);
+      assert.is(sockets[1], sockets[2]);
+    });
+  });
+
   test('is not asked for again where a new connection is closed as well', () =>
     withFakeApiServer(
       (request) => request.socket.destroy(),

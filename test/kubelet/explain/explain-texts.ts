@@ -650,12 +650,12 @@ export const recognised: readonly ExplainedText[] = [
   [
     'exec in a container that has ended',
     'error: unable to upgrade connection: container not found ("web")',
-    unreached('kubelet', 'not found'),
+    unreached('kubelet', 'container not found'),
   ],
   [
     'a proxy that does not let a connection be upgraded',
     'error: error upgrading connection: Upgrade request required',
-    'something in between; caller -> API server; proxy failed',
+    'something in between; caller -> API server; upgrade dropped',
   ],
   [
     'an API server that speaks plain HTTP to a kubelet',
@@ -765,7 +765,7 @@ export const recognised: readonly ExplainedText[] = [
   [
     'exec through a proxy that does not let a connection be upgraded',
     'error: unable to upgrade connection: Upgrade request required',
-    'something in between; caller -> API server; proxy failed',
+    'something in between; caller -> API server; upgrade dropped',
   ],
   [
     'our own words for an API server on a port that says nothing',
@@ -942,7 +942,7 @@ export const recognised: readonly ExplainedText[] = [
   [
     'exec over a WebSocket through a proxy that does not let a connection be upgraded',
     'Error from server (BadRequest): Upgrade request required',
-    'something in between; caller -> API server; proxy failed',
+    'something in between; caller -> API server; upgrade dropped',
   ],
   [
     'plain HTTP to whatever',
@@ -954,6 +954,66 @@ export const recognised: readonly ExplainedText[] = [
     'a kubelet that says that kube-apiserver is a service account: no right for that',
     'Error from server (Forbidden): Forbidden (user=system:serviceaccount:evil:evil, verb=get, resource=nodes, subresource(s)=[proxy]) ( pods/log web)',
     `${client}system:serviceaccount:evil:evil`,
+  ],
+  [
+    'exec through such a proxy, with the default container',
+    'Defaulted container "main" out of: main, short\nerror: unable to upgrade connection: Upgrade request required',
+    'something in between; caller -> API server; upgrade dropped',
+  ],
+  [
+    'an answer without a body',
+    'error: unable to upgrade connection: empty server response',
+    'not told; not told; subprotocol refused',
+  ],
+  [
+    'an answer without a body to port-forward of 1.37',
+    'error: error upgrading connection: unable to upgrade connection: empty server response',
+    'not told; not told; subprotocol refused',
+  ],
+  [
+    'an answer without a body to port-forward of 1.31',
+    'error: error upgrading connection: ',
+    'not told; not told; subprotocol refused',
+  ],
+  [
+    'a runtime that speaks other subprotocols, to crictl',
+    'FATA[0000] execing command in container: unable to upgrade streaming request: websocket: bad handshake (403 Forbidden)',
+    'kubelet; kubelet -> container runtime; subprotocol refused',
+  ],
+  [
+    'a runtime that speaks other subprotocols, in its log',
+    'E1211 17:50:12.303031   12613 websocket.go:117] unable to upgrade websocket connection: websocket server finished before becoming ready',
+    'kubelet; kubelet -> container runtime; subprotocol refused',
+  ],
+  [
+    'exec to a node whose runtime does not listen, of 1.37',
+    'error: Internal error occurred: error sending request: Post "http://127.0.0.1:41519/exec/l0KRuyGZ": dial tcp 127.0.0.1:41519: connect: connection refused',
+    'kubelet; kubelet -> container runtime; streaming server unreachable',
+  ],
+  [
+    'the same over SPDY',
+    'error: unable to upgrade connection: error dialing backend: dial tcp 127.0.0.1:41519: connect: connection refused',
+    'kubelet; kubelet -> container runtime; streaming server unreachable',
+  ],
+  [
+    'the same of 1.31',
+    'error: Internal error occurred: unable to upgrade connection: error dialing backend: dial tcp 127.0.0.1:41619: connect: connection refused',
+    'kubelet; kubelet -> container runtime; streaming server unreachable',
+  ],
+  [
+    'the same of port-forward',
+    'error: error upgrading connection: unable to upgrade connection: error dialing backend: dial tcp 127.0.0.1:41519: connect: connection refused',
+    'kubelet; kubelet -> container runtime; streaming server unreachable',
+  ],
+  [
+    'the same of attach',
+    'error: Internal error occurred: error sending request: Post "http://127.0.0.1:41519/attach/shAHmNzV": dial tcp 127.0.0.1:41519: connect: connection refused',
+    'kubelet; kubelet -> container runtime; streaming server unreachable',
+  ],
+  [
+    'a WebSocket with get alone, since 1.35',
+    '{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"pods \\"web\\" is forbidden: ","reason":"Forbidden","details":{"name":"web","kind":"pods"},"code":403}',
+    'API server; caller -> API server; forbidden',
   ],
   [
     'several: what fails earliest comes first, each once',

@@ -728,38 +728,76 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
       'something in between; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
     ],
   ],
+  'containers that do not run': [
+    [
+      'error: unable to upgrade connection: container short not found in pod two_default',
+      'kubelet; API server -> kubelet; container not found; -; kubectl get pods -o wide',
+    ],
+    [
+      'error: Internal error occurred: unable to upgrade connection: container not found ("short")',
+      'kubelet; API server -> kubelet; container not found; -; kubectl get pods -o wide',
+    ],
+    [
+      'error: container nosuch is not valid for pod web out of: main, short',
+      'client; caller -> API server; container not found; -; kubectl get pods -o wide',
+    ],
+    [
+      'Error from server (BadRequest): container nosuch is not valid for pod web',
+      'client; caller -> API server; container not found; -; kubectl get pods -o wide',
+    ],
+    [
+      'error: cannot exec into a container in a completed pod; current phase is Succeeded',
+      'client; caller -> API server; container not found; -; kubectl get pods -o wide',
+    ],
+    [
+      'error: cannot attach a container in a completed pod; current phase is Failed',
+      'client; caller -> API server; container not found; -; kubectl get pods -o wide',
+    ],
+    [
+      'error: unable to forward port because pod is not running. Current status=Succeeded',
+      'client; caller -> API server; container not found; -; kubectl get pods -o wide',
+    ],
+    [
+      'Error from server (BadRequest): pod nonode does not have a host assigned',
+      'API server; caller -> API server; container not found; -; kubectl describe pod POD',
+    ],
+    [
+      'error: unable to upgrade connection: pod nonode does not have a host assigned',
+      'API server; caller -> API server; container not found; -; kubectl describe pod POD',
+    ],
+  ],
   'cri-dockerd': [
     [
       'error: Internal error occurred: error sending request: Post "//[::]:33557/cri/exec/p1": http: server gave HTTP response to HTTPS client',
-      'TLS; kubelet -> container runtime; not TLS; -; kubectl get nodes -o wide',
+      'TLS; kubelet -> container runtime; runtime without TLS; -; kubectl get nodes -o wide',
     ],
     [
       'error: Internal error occurred: error sending request: Post "//127.0.0.1:10010/cri/exec/w3_0-9": http: server gave HTTP response to HTTPS client',
-      'TLS; kubelet -> container runtime; not TLS; -; kubectl get nodes -o wide',
+      'TLS; kubelet -> container runtime; runtime without TLS; -; kubectl get nodes -o wide',
     ],
     [
       'error: Internal error occurred: error sending request: Post "//[::]:35557/cri/attach/t2": http: server gave HTTP response to HTTPS client',
-      'TLS; kubelet -> container runtime; not TLS; -; kubectl get nodes -o wide',
+      'TLS; kubelet -> container runtime; runtime without TLS; -; kubectl get nodes -o wide',
     ],
     [
       'error: Internal error occurred: error sending request: Post "//[::]:35557/cri/portforward/t2": http: server gave HTTP response to HTTPS client',
-      'TLS; kubelet -> container runtime; not TLS; -; kubectl get nodes -o wide',
+      'TLS; kubelet -> container runtime; runtime without TLS; -; kubectl get nodes -o wide',
     ],
     [
       '$ kubectl exec -it -n kube-system pod/web -- pwd\nerror: Internal error occurred: error sending request: Post "//127.0.0.1:10010/cri/exec/x": http: server gave HTTP response to HTTPS client',
-      'TLS; kubelet -> container runtime; not TLS; -; kubectl get nodes -o wide',
+      'TLS; kubelet -> container runtime; runtime without TLS; -; kubectl get nodes -o wide',
     ],
     [
       'Internal error occurred: error sending request: Post "https://[::]:35557/cri/exec/t2": http: server gave HTTP response to HTTPS client',
-      'TLS; kubelet -> container runtime; not TLS; [::]:35557; kubectl get nodes -o wide',
+      'TLS; kubelet -> container runtime; runtime without TLS; [::]:35557; kubectl get nodes -o wide',
     ],
     [
       'error: Internal error occurred: error sending request: Post\n"//[::]:33557/cri/exec/p1": http: server gave HTTP response to HTTPS client',
-      'TLS; kubelet -> container runtime; not TLS; -; kubectl get nodes -o wide',
+      'TLS; kubelet -> container runtime; runtime without TLS; -; kubectl get nodes -o wide',
     ],
     [
       r`E0102 03:04:05.000006    1234 status.go:71] "Unhandled Error" err="error sending request: Post \"//[::]:35557/cri/exec/t2\": http: server gave HTTP response to HTTPS client"`,
-      'TLS; kubelet -> container runtime; not TLS; -; kubectl get nodes -o wide',
+      'TLS; kubelet -> container runtime; runtime without TLS; -; kubectl get nodes -o wide',
     ],
   ],
   'curl and a bare answer': [

@@ -22,7 +22,7 @@ export interface AccessReport {
 
 /** The access of the subject of the pair, and of the caller if that is somebody else. */
 export function accessOf(facts: Facts): readonly AccessReport[] {
-  const { client, caller, wanted, clientRights, callerRights } = facts;
+  const { client, caller, wanted, clientRights, callerRights, streamRights = [] } = facts;
   const { subject } = wanted;
   const name = 'userName' in client ? client.userName : undefined;
   const identity = subject ? formatSubject(subject) : '';
@@ -45,6 +45,12 @@ export function accessOf(facts: Facts): readonly AccessReport[] {
     ...(isCaller || caller.user === ''
       ? []
       : accessFor(callerRights, 'caller', `user:${caller.user}`)),
+    ...streamRights.map(({ resource, review }) => ({
+      right: `create ${resource}`,
+      identity: `user:${caller.user}`,
+      whose: 'caller' as const,
+      ...verdictOn({ verb: 'create', subresource: '', review, answer: undefined }, undefined, []),
+    })),
   ];
 }
 

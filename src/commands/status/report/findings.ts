@@ -6,6 +6,7 @@ import { type Finding, finding, severities } from './finding.ts';
 import { nodeFindings } from './node-findings.ts';
 import type { PairReport } from './pair-state.ts';
 import { isRefused } from './probe.ts';
+import { streamFindings } from './stream-findings.ts';
 
 /** Worst first; of the same severity, first what concerns every node. */
 export function findingsOf(
@@ -19,6 +20,7 @@ export function findingsOf(
     ...expiryFindings(pair),
     ...callerFindings(facts),
     ...nodeFindings(facts),
+    ...streamFindings(facts),
     ...uncheckedFindings(facts),
   ];
   return found.sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity));

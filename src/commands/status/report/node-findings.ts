@@ -121,7 +121,7 @@ export function isAnswered(command: string): boolean {
   return command === statusCommand || command.startsWith('openssl s_client');
 }
 
-function listNodes(names: readonly string[]): string {
+export function listNodes(names: readonly string[]): string {
   const few = names.slice(0, fewNames);
   const more = names.length - few.length;
   if (more > 0) return `${few.join(', ')} and ${more} more`;

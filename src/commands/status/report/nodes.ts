@@ -3,7 +3,7 @@ import type { Cause } from '../../../kubelet/causes/causes.ts';
 import { daysLeft, type ServingCertificate } from '../../../kubelet/certificate.ts';
 import type { KubeletRefusal } from '../../../kubelet/refusal.ts';
 import type { Node } from '../../../objects.ts';
-import type { FailedProbe, NodeFacts, PendingRequest, Probe } from '../facts.ts';
+import type { FailedProbe, NodeFacts, PendingRequest, Probe, StreamFacts } from '../facts.ts';
 import { isFailed } from './probe.ts';
 
 /** The outcome of one path to a node: `ok`, `not asked`, or the cause. */
@@ -21,6 +21,25 @@ export interface PathReport {
   readonly by?: FailedProbe['by'];
   /** What the kubelet denied, and to whom. */
   readonly refusal?: KubeletRefusal;
+}
+
+/**
+ * How far requests for a stream come that open none: exec, attach and port-forward go these ways. ok: as far as a request can
+ * that runs nothing.
+ */
+export interface StreamReport {
+  /** NAMESPACE/NAME of the pod by whose path it was asked; empty if by the node proxy. */
+  readonly pod: string;
+  /** Of that pod; empty without one. */
+  readonly container: string;
+  /** Through the API server to the kubelet, as a WebSocket. */
+  readonly webSocket: PathReport;
+  /** The same over SPDY, which kubectl falls back to. */
+  readonly spdy: PathReport;
+  /** From the kubelet to the streaming server of the container runtime. */
+  readonly runtime: PathReport;
+  /** Directly from this machine to the kubelet. */
+  readonly direct: PathReport;
 }
 
 export interface NodeReport {
@@ -44,6 +63,8 @@ export interface NodeReport {
   readonly pendingRequest?: PendingRequest;
   /** authorization.mode of its configuration; present only where its answers contradict RBAC. */
   readonly authorizationMode?: string;
+  /** Present with --streams. */
+  readonly streams?: StreamReport;
 }
 
 /** The serving certificate of a kubelet. */
@@ -58,6 +79,7 @@ export interface ReportedCertificate extends ServingCertificate {
 export function nodeReport(facts: NodeFacts, now: number): NodeReport {
   const { node, address, direct, viaApiServer, certificate, pendingRequest, authorizationMode } =
     facts;
+  const { streams } = facts;
   return {
     name: node.metadata?.name ?? '',
     version: node.status?.nodeInfo?.kubeletVersion ?? '',
@@ -75,6 +97,18 @@ export function nodeReport(facts: NodeFacts, now: number): NodeReport {
     }),
     ...(pendingRequest && { pendingRequest }),
     ...(authorizationMode !== undefined && { authorizationMode }),
+    ...(streams && { streams: streamReport(streams) }),
+  };
+}
+
+function streamReport({ pod, webSocket, spdy, runtime, direct }: StreamFacts): StreamReport {
+  return {
+    pod: pod ? `${pod.namespace}/${pod.name}` : '',
+    container: pod?.container ?? '',
+    webSocket: pathReport(webSocket),
+    spdy: pathReport(spdy),
+    runtime: pathReport(runtime),
+    direct: pathReport(direct),
   };
 }
 

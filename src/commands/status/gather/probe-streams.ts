@@ -1,0 +1,279 @@
+import { Failure, Interrupted } from '../../../errors.ts';
+import { foundIn, isFound, type Known } from '../../../known.ts';
+import type { ApiServer } from '../../../kube/api-server/api-server.ts';
+import { apiServerFailure, parseStatus } from '../../../kube/api-server/api-server-failure.ts';
+import type { NodeLimits } from '../../../kube/for-each-node.ts';
+import type { KubeletAccess } from '../../../kube/kubelet/credentials.ts';
+import { longestRefusal, openDirect, openViaApiServer } from '../../../kube/kubelet/kubelet.ts';
+import { TransportError } from '../../../kube/transport/error.ts';
+import type { Answer, Request, TextAnswer } from '../../../kube/transport/transport.ts';
+import { oneLine } from '../../../kubelet/authorization-answer.ts';
+import {
+  type Cause,
+  describeTransport,
+  findStreamCause,
+  findTransportCause,
+  type Occurrence,
+} from '../../../kubelet/causes/causes.ts';
+import { kubeletEndpoints } from '../../../kubelet/endpoints.ts';
+import { findRelayedFailure } from '../../../kubelet/explain/relayed-failure.ts';
+import { parseKubeletRefusal } from '../../../kubelet/refusal.ts';
+import { hasArrived, type StreamStep, streamRequests } from '../../../kubelet/stream-probes.ts';
+import { parseApiServerRefusal } from '../../../rbac/api-server-refusal.ts';
+import type { FailedProbe, NodeFacts, Probe, StreamFacts, StreamPod } from '../facts.ts';
+import { isFailed } from '../report/probe.ts';
+import { findStreamPod } from './find-stream-pod.ts';
+
+/** Where a request for a stream is sent, and what its path is there. */
+interface StreamPath {
+  readonly hop: 'API server -> kubelet' | 'caller -> kubelet';
+  /** For sentences. */
+  readonly label: string;
+  readonly path: string;
+  send(request: Request): Promise<Answer>;
+  read(answer: Answer, maxBytes: number): Promise<TextAnswer>;
+  close(): void;
+}
+
+/**
+ * How far requests for a stream come on a node, by both paths: through the API server by the path of a pod, as kubectl asks,
+ * or by the node proxy where there is none. None of them runs or opens anything.
+ */
+export async function probeStreams(
+  facts: NodeFacts,
+  apiServer: ApiServer | undefined,
+  access: Known<KubeletAccess>,
+  limits: NodeLimits,
+  signal: AbortSignal,
+): Promise<StreamFacts> {
+  const [relayed, direct] = await Promise.all([
+    probeRelayed(facts, apiServer, limits, signal),
+    probeDirect(facts, access, limits, signal),
+  ]);
+  return { ...relayed, direct };
+}
+
+type Relayed = Omit<StreamFacts, 'direct'>;
+
+async function probeRelayed(
+  { node, viaApiServer }: NodeFacts,
+  apiServer: ApiServer | undefined,
+  limits: NodeLimits,
+  signal: AbortSignal,
+): Promise<Relayed> {
+  const name = node.metadata?.name ?? '';
+  const unasked = (why: string): Relayed => {
+    const probe = notAsked(why);
+    return { pod: undefined, webSocket: probe, spdy: probe, runtime: probe };
+  };
+  if (!apiServer) return unasked('the kubelet was given by its address');
+  if (signal.aborted || isSilent(viaApiServer))
+    return unasked(signal.aborted ? 'interrupted' : 'kube-apiserver does not reach the kubelet');
+  const known = await findStreamPod(apiServer, name, limits);
+  const pod = foundIn(known);
+  const path = pod ? podPath(pod, name, apiServer, limits) : nodeProxyPath(name, apiServer, limits);
+  const [webSocket, spdy, dropped] = await Promise.all([
+    probe(path, 'webSocket', limits, signal),
+    probe(path, 'spdy', limits, signal),
+    pod ? undefined : lostUpgrade(name, apiServer, limits, signal),
+  ]);
+  if (dropped) {
+    const runtime = notAsked('no request for a stream comes as far as the API server');
+    return { pod, webSocket: dropped, spdy: dropped, runtime };
+  }
+  const runtime = pod
+    ? webSocket.result === 'ok'
+      ? await probe(path, 'runtime', limits, signal)
+      : notAsked('no WebSocket comes as far as the kubelet')
+    : notAsked(isFound(known) ? 'no running container on the node' : known.unknown);
+  return { pod, ...(!isFound(known) && { pods: known }), webSocket, spdy, runtime };
+}
+
+/**
+ * The node proxy answers those two the same where the Upgrade header was lost. The answer to a request that a kubelet serves, it
+ * passes on only then. Undefined if it was not lost, or that is unknown.
+ */
+async function lostUpgrade(
+  node: string,
+  apiServer: ApiServer,
+  limits: NodeLimits,
+  signal: AbortSignal,
+): Promise<FailedProbe | undefined> {
+  const start = performance.now();
+  const kubelet = openViaApiServer(node, apiServer, limits);
+  const { path } = kubeletEndpoints.healthz;
+  const { headers } = streamRequests.webSocket;
+  try {
+    const sent = await kubelet.send({ method: 'GET', path, headers });
+    const { status, text } = await kubelet.read(sent, longestRefusal);
+    if (status !== 200) return undefined;
+    const words = `the API server answered ${status} to a request for an upgrade: ${oneLine(text)}`;
+    const at = { by: 'in between', hop: 'caller -> API server' } as const;
+    const ms = Math.round(performance.now() - start);
+    return { result: 'failed', cause: 'upgrade dropped', ...at, words, ms };
+  } catch (error) {
+    if (error instanceof Failure || (error instanceof Interrupted && signal.aborted))
+      return undefined;
+    throw error;
+  }
+}
+
+/** Only what authorization needs: a kubelet misses the streams to attach before it looks for a pod. */
+async function probeDirect(
+  { node, address, direct }: NodeFacts,
+  access: Known<KubeletAccess>,
+  limits: NodeLimits,
+  signal: AbortSignal,
+): Promise<Probe> {
+  if (!isFound(access)) return notAsked(access.unknown);
+  if (!address || isSilent(direct)) return notAsked('the kubelet cannot be reached directly');
+  if (direct.result === 'not asked') return notAsked(direct.why);
+  const kubelet = openDirect(node.metadata?.name, address, access.found, signal, limits);
+  try {
+    return await probe(
+      { ...kubelet, hop: 'caller -> kubelet', label: kubelet.label, path: execOfNobody },
+      'webSocket',
+      limits,
+      signal,
+    );
+  } finally {
+    kubelet.close();
+  }
+}
+
+/** Nobody has this pod. */
+const execOfNobody = kubeletEndpoints.exec.path.replace(
+  '{namespace}/{pod}/{container}',
+  'kubeletaccess/probe/probe',
+);
+
+function podPath(
+  { namespace, name, container }: StreamPod,
+  node: string,
+  apiServer: ApiServer,
+  limits: NodeLimits,
+): StreamPath {
+  return {
+    ...relay(node, apiServer, limits),
+    path: `/api/v1/namespaces/${namespace}/pods/${name}/exec?container=${encodeURIComponent(container)}`,
+    send: (request) => apiServer.send(request, limits),
+  };
+}
+
+function nodeProxyPath(node: string, apiServer: ApiServer, limits: NodeLimits): StreamPath {
+  const { send } = openViaApiServer(node, apiServer, limits);
+  return { ...relay(node, apiServer, limits), path: `${execOfNobody}?`, send };
+}
+
+function relay(
+  node: string,
+  apiServer: ApiServer,
+  limits: NodeLimits,
+): Pick<StreamPath, 'hop' | 'label' | 'read' | 'close'> {
+  return {
+    hop: 'API server -> kubelet',
+    label: `kubelet of ${node} through the API server`,
+    read: (answer, maxBytes) => apiServer.read(answer, maxBytes, limits),
+    close: () => {},
+  };
+}
+
+/** Whether nothing was heard from the kubelet: a request for a stream would not be answered either. */
+function isSilent(probe: Probe): boolean {
+  return (
+    isFailed(probe) &&
+    (probe.by === 'network' || (probe.by === 'api server' && probe.cause !== 'forbidden'))
+  );
+}
+
+async function probe(
+  path: StreamPath,
+  step: StreamStep,
+  limits: NodeLimits,
+  signal: AbortSignal,
+): Promise<Probe> {
+  const start = performance.now();
+  const elapsedMs = () => Math.round(performance.now() - start);
+  const { method, query, headers } = streamRequests[step];
+  try {
+    const sent = await path.send({ method, path: `${path.path}&${query}`, headers });
+    const answer = await path.read(sent, longestRefusal);
+    const ms = elapsedMs();
+    if (hasArrived(step, answer.status, answer.text)) return { result: 'ok', ms };
+    return { result: 'failed', ...failureOf(path, answer), ms };
+  } catch (error) {
+    if (error instanceof Interrupted && signal.aborted) return notAsked('interrupted');
+    if (!(error instanceof Failure)) throw error;
+    const transport = error.cause instanceof TransportError ? error.cause : undefined;
+    // A header is kept from a kubelet that was not verified.
+    if (!transport) return notAsked(error.message);
+    // The connection is closed at once.
+    if (transport.code === 'HPE_UPGRADE') return { result: 'ok', ms: elapsedMs() };
+    const found = findTransportCause(transport, { hop: path.hop });
+    const words = `the ${path.label}: ${describeTransport(transport, limits, { hop: path.hop })}`;
+    return { result: 'failed', by: 'network', ...found, words, ms: elapsedMs() };
+  }
+}
+
+function notAsked(why: string): Probe {
+  return { result: 'not asked', why };
+}
+
+type StreamFailure = Omit<FailedProbe, 'ms' | 'result'>;
+
+function failureOf({ hop, label }: StreamPath, answer: TextAnswer): StreamFailure {
+  const { status, text } = answer;
+  const isRelayed = hop === 'API server -> kubelet';
+  if (isRelayed && parseStatus(text)) return apiServerFailureOf(answer);
+  const refusal = status === 403 ? parseKubeletRefusal(text) : undefined;
+  const words = (speaker: string) => `${speaker} answered ${status}: ${oneLine(text) || '(empty)'}`;
+  if (refusal) {
+    const cause = refusal.user === 'system:anonymous' ? 'no credential accepted' : 'forbidden';
+    return { by: 'kubelet', cause, words: words(`the ${label}`), refusal };
+  }
+  const found = findStreamCause(status, text, hop) ?? { cause: 'not a kubelet' };
+  const by = byWhom(found);
+  return {
+    by,
+    ...found,
+    ...(by === 'container runtime' && { hop: 'kubelet -> container runtime' }),
+    words: words(by === 'in between' ? `something other than the ${label}` : `the ${label}`),
+  };
+}
+
+const foreign: readonly Cause[] = ['upgrade dropped', 'proxy failed', 'not a kubelet'];
+
+function byWhom({ cause, sign }: Occurrence): FailedProbe['by'] {
+  if (sign?.hop === 'kubelet -> container runtime') return 'container runtime';
+  return foreign.includes(cause) ? 'in between' : 'kubelet';
+}
+
+/** What the API server itself answers, about the caller or about the kubelet. */
+function apiServerFailureOf(answer: TextAnswer): StreamFailure {
+  const { words } = apiServerFailure(answer);
+  const failed = (by: FailedProbe['by'], found: Occurrence): StreamFailure => ({
+    by,
+    hop: 'caller -> API server',
+    words,
+    ...found,
+  });
+  if (answer.status === 401) return failed('api server', { cause: 'no credential accepted' });
+  const found = findStreamCause(answer.status, words, 'API server -> kubelet');
+  if (found?.cause === 'upgrade dropped') return failed('in between', found);
+  if (found?.sign?.hop === 'kubelet -> container runtime')
+    return { ...failed('container runtime', found), hop: found.sign.hop };
+  if (answer.status === 403)
+    return failed(isOfAuthorizer(words) ? 'api server' : 'in between', { cause: 'forbidden' });
+  return {
+    ...failed(
+      'api server',
+      findRelayedFailure(words) ?? found ?? { cause: 'API server cannot reach node' },
+    ),
+    hop: undefined,
+  };
+}
+
+/** Since 1.35, a WebSocket takes create beside get; what lacks it is denied without a reason. */
+function isOfAuthorizer(words: string): boolean {
+  return parseApiServerRefusal(words) !== undefined || /is forbidden: ?$/.test(words);
+}

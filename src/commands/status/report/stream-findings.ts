@@ -1,0 +1,261 @@
+import { foundIn } from '../../../known.ts';
+import { formatHostPort } from '../../../kubelet/address.ts';
+import { describeCause } from '../../../kubelet/causes/causes.ts';
+import { streamsCommand } from '../../../kubelet/causes/stream-causes.ts';
+import type { HopName } from '../../../kubelet/causes/where.ts';
+import { mayLackTls, takesWebSockets } from '../../../kubelet/stream-probes.ts';
+import { createCommands } from '../../../rbac/create-commands.ts';
+import type { Facts, FailedProbe, NodeFacts, Probe, StreamFacts } from '../facts.ts';
+import { namesOf } from './denials.ts';
+import { type Finding, finding } from './finding.ts';
+import { isAnswered, listNodes } from './node-findings.ts';
+import { isFailed } from './probe.ts';
+import { isOfPod, relayedState, streamingNode } from './stream-state.ts';
+
+/** A request for a stream that failed on a node. */
+interface Broken {
+  readonly facts: NodeFacts;
+  readonly streams: StreamFacts;
+  readonly hop: HopName;
+  readonly probe: FailedProbe;
+  readonly severity: Finding['severity'];
+  /** What still works, or whom it concerns. */
+  readonly remark: string;
+}
+
+/** Where streams break, each cause once with its nodes, and what could not be checked. */
+export function streamFindings(facts: Facts): readonly Finding[] {
+  const groups = new Map<string, Broken[]>();
+  for (const broken of facts.nodes.flatMap((node) => brokenOf(node, facts.path))) {
+    const { severity, hop, probe, remark } = broken;
+    const { verb } = probe.refusal ?? {};
+    const key = JSON.stringify([severity, hop, probe.cause, verb, remark]);
+    groups.set(key, [...(groups.get(key) ?? []), broken]);
+  }
+  return [
+    ...[...groups.values()].map((group) => findingOf(group, facts)),
+    ...deniedStreams(facts),
+    ...withoutTls(facts),
+    ...uncheckedStreams(facts),
+  ];
+}
+
+function brokenOf(facts: NodeFacts, path: Facts['path']): readonly Broken[] {
+  const { streams } = facts;
+  if (!streams) return [];
+  const { webSocket, spdy, runtime, direct } = streams;
+  const isBroken = relayedState(streams, streamingNode(facts)) === 'broken';
+  const broken = (
+    probe: Probe,
+    usual: HopName,
+    severity: Finding['severity'],
+    remark: string,
+    known: Probe,
+  ): readonly Broken[] =>
+    isFailed(probe) && !isSame(probe, known)
+      ? [{ facts, streams, hop: probe.hop ?? usual, probe, severity, remark }]
+      : [];
+  const relayed = 'API server -> kubelet';
+  const works = (other: string) => (isBroken ? '' : `; ${other} works`);
+  return [
+    ...broken(
+      webSocket,
+      relayed,
+      isBroken ? 'error' : 'warning',
+      works('SPDY, which kubectl falls back to,'),
+      facts.viaApiServer,
+    ),
+    // The same refusal twice is one.
+    ...(isFailed(webSocket) && isFailed(spdy) && isSame(spdy, webSocket)
+      ? []
+      : broken(
+          spdy,
+          relayed,
+          isBroken ? 'error' : 'warning',
+          webSocket.result === 'ok' && !takesWebSockets(streamingNode(facts))
+            ? '; kube-apiserver asks this kubelet so for every stream'
+            : works('the WebSocket of kubectl since 1.31'),
+          facts.viaApiServer,
+        )),
+    ...broken(
+      runtime,
+      relayed,
+      isFailed(runtime) && isOfPod(runtime) ? 'warning' : 'error',
+      '',
+      facts.viaApiServer,
+    ),
+    ...broken(
+      direct,
+      'caller -> kubelet',
+      path === 'direct' ? 'error' : 'note',
+      path === 'direct' ? '' : '; this affects only kubectl kubeletaccess exec',
+      facts.direct,
+    ),
+  ];
+}
+
+/** Whether the report tells it already. */
+function isSame(probe: FailedProbe, known: Probe): boolean {
+  if (!isFailed(known) || known.cause !== probe.cause) return false;
+  const { refusal: one, hop } = probe;
+  const { refusal: other, hop: knownHop } = known;
+  const isSameRight =
+    one?.verb === other?.verb && one?.subresources.join() === other?.subresources.join();
+  return isSameRight && (hop === knownHop || probe.cause !== 'forbidden');
+}
+
+/** How many nodes are quoted. */
+const fewNodes = 3;
+
+function findingOf(group: readonly Broken[], facts: Facts): Finding {
+  const [first] = group;
+  if (!first) throw new RangeError('an empty group');
+  const { hop, probe, severity, remark, streams } = first;
+  const nodes = namesOf(group.map((each) => each.facts));
+  const evidence = [...new Set(group.slice(0, fewNodes).map((each) => each.probe.words))];
+  const alone = group.length === 1;
+  const { address, node } = first.facts;
+  const told =
+    probe.cause === 'forbidden' && hop === 'caller -> API server'
+      ? callerDenied(probe, streams, facts)
+      : describe(probe, {
+          hop,
+          address:
+            alone && hop === 'caller -> kubelet' && address ? formatHostPort(address) : undefined,
+          node: alone ? node.metadata?.name : undefined,
+          refusal: probe.refusal,
+        });
+  return finding(probe.cause, severity, `${listNodes(nodes)}: ${told.sentence}${remark}`, {
+    nodes,
+    evidence,
+    ...told.rest,
+  });
+}
+
+interface Told {
+  readonly sentence: string;
+  readonly rest: Parameters<typeof finding>[3];
+}
+
+function describe(probe: FailedProbe, where: Parameters<typeof describeCause>[1]): Told {
+  const { sentence, remedy, hints, missingRule } = describeCause(probe, where);
+  const commands = hints.filter((command) => command !== streamsCommand && !isAnswered(command));
+  return { sentence, rest: { remedy, commands, ...(missingRule && { missingRule }) } };
+}
+
+/** The API server, or what stands in front of it, denies the caller the pod's own path. */
+function callerDenied({ by }: FailedProbe, { pod }: StreamFacts, { caller }: Facts): Told {
+  if (by !== 'api server')
+    return {
+      sentence:
+        'something between you and the kubelet denied the request for a stream, in words of neither RBAC nor a kubelet: an admission plugin, a webhook or a proxy',
+      rest: {},
+    };
+  const resource = pod ? 'pods/exec' : 'nodes/proxy';
+  const where = pod ? ` in namespace ${pod.namespace}` : '';
+  const verbs = ['get', 'create'];
+  return {
+    sentence: `the API server denies you (user "${caller.user}") ${resource}${where}, before it contacts a kubelet: a WebSocket takes get and, since 1.35, create, SPDY takes create`,
+    rest:
+      pod && caller.user !== ''
+        ? {
+            missingRule: { apiGroups: [''], resources: [resource], verbs },
+            commands: [
+              createCommands(caller.user, 'pods-exec', {
+                verbs: verbs.join(','),
+                resources: [resource],
+                namespace: pod.namespace,
+              }),
+            ],
+          }
+        : {},
+  };
+}
+
+/** Of attach and port-forward no request is made: RBAC tells. That of exec speaks for itself where a pod was asked for. */
+function deniedStreams({ streamRights = [], caller, nodes }: Facts): readonly Finding[] {
+  const isAsked = nodes.some(({ streams }) => streams?.pod);
+  const denied = streamRights.filter(
+    ({ resource, review }) =>
+      foundIn(review)?.allowed === false && !(isAsked && resource === 'pods/exec'),
+  );
+  const [first] = denied;
+  if (!first) return [];
+  const { namespace } = first;
+  const resources = denied.map(({ resource }) => resource);
+  const where = namespace === undefined ? 'every namespace' : `namespace ${namespace}`;
+  return [
+    finding(
+      'caller forbidden',
+      'warning',
+      `RBAC denies you (user "${caller.user}") create on ${resources.join(', ')} in ${where}: the API server then denies ${resources.map((each) => streamNames[each]).join(', ')}, before it contacts a kubelet`,
+      { missingRule: { apiGroups: [''], resources, verbs: ['create'] } },
+    ),
+  ];
+}
+
+const streamNames = {
+  'pods/exec': 'exec',
+  'pods/attach': 'attach',
+  'pods/portforward': 'port-forward',
+} as const;
+
+/** What no request shows that runs nothing: cri-dockerd fails only when the kubelet opens the stream. */
+function withoutTls({ nodes }: Facts): readonly Finding[] {
+  const suspects = nodes.filter(
+    (facts) => facts.streams !== undefined && mayLackTls(streamingNode(facts)),
+  );
+  if (suspects.length === 0) return [];
+  const cause = 'runtime without TLS';
+  const { sentence, remedy } = describeCause({ cause }, { hop: 'kubelet -> container runtime' });
+  const names = namesOf(suspects);
+  return [
+    finding(
+      cause,
+      'warning',
+      `${listNodes(names)}: exec may fail, which is not checked: ${sentence}`,
+      {
+        nodes: names,
+        evidence: suspects
+          .slice(0, fewNodes)
+          .map(
+            ({ node }) =>
+              `${node.metadata?.name}: kubelet ${node.status?.nodeInfo?.kubeletVersion}, container runtime ${node.status?.nodeInfo?.containerRuntimeVersion}`,
+          ),
+        remedy,
+      },
+    ),
+  ];
+}
+
+/** Nothing that was not checked counts as ok without a word. */
+function uncheckedStreams({ nodes }: Facts): readonly Finding[] {
+  const asked = nodes.filter(({ streams }) => streams && streams.webSocket.result !== 'not asked');
+  const denied = asked.filter(({ streams }) => streams?.pods !== undefined);
+  const [first] = denied;
+  const empty = asked.filter(({ streams }) => streams && !streams.pod && !streams.pods);
+  const beyond =
+    'the hop to the container runtime is not checked, nor whether you may exec into pods (pods/exec)';
+  return [
+    ...(first?.streams?.pods
+      ? [
+          finding(
+            'not looked at',
+            'warning',
+            `cannot check streams of pods: ${first.streams.pods.needs === undefined ? first.streams.pods.unknown : `you lack permission to ${first.streams.pods.needs}`}; ${beyond}`,
+            { nodes: namesOf(denied) },
+          ),
+        ]
+      : []),
+    ...(empty.length > 0
+      ? [
+          finding(
+            'not looked at',
+            'note',
+            `${listNodes(namesOf(empty))}: no running container to ask for; ${beyond}`,
+            { nodes: namesOf(empty) },
+          ),
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,31 @@
+import type { Limits } from '../transport/limits.ts';
+import type { ApiServer } from './api-server.ts';
+import { apiServerFailure } from './api-server-failure.ts';
+import { decodeItem, decodePage, parseJson } from './decode.ts';
+import type { Kind } from './kinds.ts';
+
+/** In bytes: a node has 110 pods by default, of some kB each. */
+const longest = 16 * 1024 * 1024;
+
+/**
+ * What `pick` makes of the first object of a list that it takes, within the limits of a node. Objects that cannot be read are
+ * left out.
+ */
+export async function findInList<T, R>(
+  apiServer: ApiServer,
+  path: string,
+  kind: Kind<T>,
+  limits: Limits,
+  pick: (object: T) => R | undefined,
+): Promise<R | undefined> {
+  const request = { method: 'GET', path, headers: { accept: 'application/json' } };
+  const answer = await apiServer.read(await apiServer.send(request, limits), longest, limits);
+  if (answer.status >= 400) throw apiServerFailure(answer);
+  const { items } = decodePage(request, parseJson(request, answer, longest), kind);
+  for (const [index, item] of items.entries()) {
+    const { decoded } = decodeItem(item, kind, index);
+    const picked = decoded && pick(decoded.value);
+    if (picked !== undefined) return picked;
+  }
+  return undefined;
+}

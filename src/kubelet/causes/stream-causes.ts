@@ -1,0 +1,163 @@
+import { type CauseEntry, nextAlone, type Sign } from './cause-entry.ts';
+import { kubeletLogCommand, type Scene } from './where.ts';
+
+/** The report that answers it leaves it out. */
+export const streamsCommand = 'kubectl kubeletaccess status --streams';
+const streams = 'exec, attach and port-forward';
+const allowed = 'permissions are not involved';
+
+const podsHint = () => ['kubectl get pods -o wide'];
+const notRunning: Pick<Sign, 'remedy' | 'hints'> = {
+  remedy: 'wait until it runs, or start the pod again',
+  hints: podsHint,
+};
+
+/** Why a stream to a container fails behind the requests that work without one. */
+export const streamCauses = {
+  'upgrade dropped': {
+    order: 25,
+    layer: 'proxy',
+    codes: [],
+    texts: [],
+    answers: [
+      {
+        text: /(?:(?:unable to upgrade|error upgrading) connection|Error from server \(BadRequest\)): Upgrade request required/,
+        hop: 'caller -> API server',
+      },
+    ],
+    examples: ['error: unable to upgrade connection: Upgrade request required'],
+    reason: 'Upgrade was removed from the request',
+    sentence: `a proxy or load balancer removed the Upgrade header from the request, most likely one in front of the API server; ${streams} do not work without it, and nobody denied anything`,
+    remedy: 'let the proxy or load balancer pass Upgrade and Connection headers, or WebSockets',
+    hints: () => [streamsCommand],
+  },
+
+  'runtime without TLS': {
+    order: 82,
+    layer: 'TLS',
+    codes: [],
+    texts: [
+      {
+        text: /server gave HTTP response to HTTPS client/,
+        when: ({ hop }) => hop === 'kubelet -> container runtime',
+        claims: true,
+        hop: 'kubelet -> container runtime',
+      },
+    ],
+    answers: [],
+    // https://github.com/k3s-io/k3s/issues/14017, https://github.com/Mirantis/cri-dockerd/issues/569
+    examples: [
+      'error: Internal error occurred: error sending request: Post "//127.0.0.1:10010/cri/exec/WA8Y_0-9": http: server gave HTTP response to HTTPS client',
+    ],
+    reason: 'the container runtime speaks no TLS',
+    sentence: `for ${streams}, kubelets of 1.36 and later call the container runtime over TLS, where cri-dockerd speaks plain HTTP; ${allowed}`,
+    remedy:
+      'update cri-dockerd, or set --feature-gates=ExtendWebSocketsToKubelet=false on kube-apiserver until then',
+    hints: nextAlone,
+  },
+
+  'subprotocol refused': {
+    order: 225,
+    layer: 'kubelet',
+    codes: [],
+    texts: [],
+    answers: [
+      {
+        text: /unable to upgrade connection: empty server response|error upgrading connection: ?$/,
+        hop: 'not told',
+        who: 'not told',
+        sentence:
+          'the answer to the request for a stream has no body: a kubelet or container runtime that speaks none of the subprotocols of the client answers 403 without a word, and so may a proxy. It is not a denial by RBAC or by a kubelet, which say who was denied what',
+      },
+      {
+        // https://github.com/containerd/containerd/issues/11136
+        text: /websocket: bad handshake \(403 Forbidden\)|websocket server finished before becoming ready/,
+        hop: 'kubelet -> container runtime',
+      },
+    ],
+    examples: [
+      'error: unable to upgrade connection: empty server response',
+      'unable to upgrade streaming request: websocket: bad handshake (403 Forbidden)',
+    ],
+    reason: 'it speaks none of the WebSocket subprotocols (403 without a body)',
+    sentence: `the server speaks none of the WebSocket subprotocols that the client offers, and answers 403 without a body: nobody denied anything, and ${allowed}`,
+    remedy:
+      'offer another version (v5.channel.k8s.io, v4.channel.k8s.io), or use SPDY: KUBECTL_REMOTE_COMMAND_WEBSOCKETS=false for kubectl, -r spdy for crictl',
+    hints: () => [streamsCommand],
+  },
+
+  'container not found': {
+    order: 235,
+    layer: 'kubelet',
+    codes: [],
+    texts: [],
+    answers: [
+      {
+        text: /unable to upgrade connection: container not found \("[^"]{0,260}"\)/,
+        hop: 'API server -> kubelet',
+      },
+      {
+        text: /unable to upgrade connection: container \S{1,260} not found in pod \S{1,520}/,
+        hop: 'API server -> kubelet',
+      },
+      {
+        text: /container \S{1,260} is not valid for pod [^\s"]{1,260}/,
+        hop: 'caller -> API server',
+        who: 'client',
+        sentence: 'the pod has no container of that name; nobody denied anything',
+        remedy: 'choose one of its containers: -c NAME',
+        hints: podsHint,
+      },
+      {
+        text: /cannot (?:exec into|attach) a container in a completed pod; current phase is \w{1,20}|unable to forward port because pod is not running\. Current status=\w{1,20}/,
+        hop: 'caller -> API server',
+        who: 'client',
+        sentence: 'the pod does not run: kubectl asked no kubelet, and nobody denied anything',
+        ...notRunning,
+      },
+      {
+        text: /pod \S{1,260} does not have a host assigned/,
+        hop: 'caller -> API server',
+        who: 'API server',
+        sentence:
+          'the pod is not assigned to a node, and so no kubelet was contacted; nobody denied anything',
+        remedy: '',
+        hints: () => ['kubectl describe pod POD'],
+      },
+    ],
+    examples: [
+      'error: unable to upgrade connection: container not found ("web")',
+      'error: cannot exec into a container in a completed pod; current phase is Succeeded',
+    ],
+    reason: 'the container does not run',
+    sentence:
+      'the kubelet has no such running container in that pod: it may have stopped, or may not have started; nobody denied anything',
+    remedy: notRunning.remedy ?? '',
+    hints: podsHint,
+  },
+
+  'streaming server unreachable': {
+    order: 262,
+    layer: 'kubelet',
+    codes: [],
+    texts: [
+      {
+        text: /(?:Post "?(?:https?:)?\/\/\S{1,300}"?: |error dialing backend: )?dial tcp (?:127\.0\.0\.1|\[::1?\]):\d{1,5}: [^"\n]{1,100}/,
+        when: ({ hop }) => hop === 'kubelet -> container runtime',
+        claims: true,
+        hop: 'kubelet -> container runtime',
+      },
+    ],
+    answers: [],
+    examples: [
+      'error: Internal error occurred: error sending request: Post "http://127.0.0.1:41519/exec/l0KRuyGZ": dial tcp 127.0.0.1:41519: connect: connection refused',
+      'error: unable to upgrade connection: error dialing backend: dial tcp 127.0.0.1:41519: connect: connection refused',
+    ],
+    reason: 'the kubelet cannot reach the streaming server of the container runtime',
+    sentence: ({ at }: Scene) =>
+      `the kubelet cannot connect to the streaming server of the container runtime${at}, on its own node: ${streams} end there, while logs and new containers work; ${allowed}`,
+    remedy:
+      "on the node: check the log of the container runtime (journalctl -u containerd, or crio), its stream_server_address and stream_server_port, and the node's own firewall",
+    hints: () => ['kubectl get nodes -o wide', kubeletLogCommand],
+  },
+} as const satisfies Record<string, CauseEntry>;

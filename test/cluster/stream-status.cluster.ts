@@ -1,0 +1,242 @@
+import { execFileSync } from 'node:child_process';
+import { createServer } from 'node:http';
+import { request } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import * as assert from 'uvu/assert';
+import { dist } from '../../scripts/paths.ts';
+import type { Report } from '../../src/commands/status/report.ts';
+import { suite } from '../kit/suite.ts';
+import { currentCluster } from './current.ts';
+import { withFault } from './faults.ts';
+import { addFirewallRule, clearFirewall } from './network.ts';
+import { quietTask, waitFor } from './task.ts';
+import { kubectlOf, realWorld } from './world.ts';
+
+const cluster = await currentCluster();
+const world = await realWorld(cluster, dist);
+const kubectl = kubectlOf(cluster, dist);
+const rbac = '/apis/rbac.authorization.k8s.io/v1';
+const apiVersion = 'rbac.authorization.k8s.io/v1';
+const name = 'stream-status';
+// The runtime's connections are of node-1 alone.
+const args = ['status', '--streams', '--node', 'node-1'];
+
+/** What kube-apiserver may do at kubelets, beside what the pair gives. */
+async function allowClient(verbs: readonly string[]): Promise<void> {
+  await world.api('DELETE', `${rbac}/clusterrolebindings/${name}`);
+  await world.api('DELETE', `${rbac}/clusterroles/${name}`);
+  if (verbs.length === 0) return;
+  const rules = [
+    { apiGroups: [''], resources: ['nodes/proxy'], verbs },
+    { apiGroups: [''], resources: ['nodes/stats', 'nodes/metrics', 'nodes/log'], verbs: ['*'] },
+  ];
+  const subjects = [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'Kubernetes' }];
+  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name };
+  const metadata = { name };
+  await world.api('POST', `${rbac}/clusterroles`, {
+    ...{ apiVersion, kind: 'ClusterRole', metadata, rules },
+  });
+  await world.api('POST', `${rbac}/clusterrolebindings`, {
+    ...{ apiVersion, kind: 'ClusterRoleBinding', metadata, subjects, roleRef },
+  });
+}
+
+interface Seen {
+  readonly code: number;
+  readonly report: Report;
+  readonly steps: readonly string[];
+  readonly text: string;
+}
+
+async function look(as: 'admin' | 'dev' = 'admin'): Promise<Seen> {
+  const { code, stdout, stderr } = await world.tool([...args, '-o', 'json'], as);
+  const report = JSON.parse(stdout || '{}') as Report;
+  const { webSocket, spdy, runtime, direct } = report.nodes[0]?.streams ?? {};
+  const steps = [webSocket, spdy, runtime, direct].map((path) => path?.result ?? 'none');
+  return { code: code ?? 0, report, steps, text: stdout + stderr };
+}
+
+const exec = () => kubectl(['exec', 'web', '--', 'true']);
+
+/** What kubectl exec says, and what explain makes of it. */
+async function explained(): Promise<readonly [said: string, hopAndCause: string]> {
+  const { code, stderr } = await exec();
+  assert.ok(code !== 0, stderr);
+  const { stdout } = await kubectl(
+    ['kubeletaccess', 'explain', '-o', 'json', '-'],
+    'admin',
+    stderr,
+  );
+  const { hop, cause } = JSON.parse(stdout || '{}') as { hop?: string; cause?: string };
+  return [stderr, `${hop}; ${cause}`];
+}
+
+/** The kubelet knows its containers again, and no answer of its cache. */
+async function restarted(): Promise<void> {
+  await cluster.restartKubelet('node-1');
+  await waitFor({
+    what: 'the kubelet to know the pod web',
+    timeoutMs: 60_000,
+    signal: quietTask.signal,
+    probe: async () => {
+      const asked = ['curl', '/containerLogs/default/web/web', '--node', 'node-1'];
+      return (await world.tool([...asked, '--via', 'direct'])).code === 0;
+    },
+  });
+}
+
+/** A reverse proxy that knows nothing of upgrades: it is the administrator to the API server. */
+async function withoutUpgrade(use: (server: string) => Promise<void>): Promise<void> {
+  const { ca, admin, server: api } = world;
+  const proxy = createServer(({ method, url, headers }, response) => {
+    const { upgrade: _, connection: __, host: ___, ...kept } = headers;
+    const identity = { ...admin, ca, agent: false } as const;
+    const onward = request(api + url, { method, headers: kept, ...identity }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    onward.on('error', () => response.destroy());
+    response.req.pipe(onward);
+  });
+  await new Promise<void>((resolve) => {
+    proxy.listen(0, '127.0.0.1', resolve);
+  });
+  try {
+    await use(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+  } finally {
+    proxy.closeAllConnections();
+    proxy.close();
+  }
+}
+
+suite(`${world.title}: status --streams`, (test) => {
+  test(
+    'a healthy node is ok on each hop, and nothing runs in its container',
+    async () => {
+      await allowClient(['*']);
+      await restarted();
+      let seen = await look();
+      await waitFor({
+        what: 'streams to the pod web',
+        timeoutMs: 60_000,
+        signal: quietTask.signal,
+        probe: async () => {
+          seen = await look();
+          return seen.code === 0;
+        },
+      });
+      assert.equal(seen.steps, ['ok', 'ok', 'ok', 'ok'], seen.text);
+      assert.is((await exec()).code, 0);
+    },
+    { timeoutMs: 180_000 },
+  );
+
+  test(
+    'the streaming server of the runtime does not listen: logs work, exec does not',
+    async () => {
+      const sockets = execFileSync('ip', [
+        ...['netns', 'exec', 'kubeletaccess-1', 'ss', '-ltnp'],
+      ]).toString();
+      const port = /127\.0\.0\.1:(\d+)\s.*"containerd"/.exec(sockets)?.[1];
+      assert.ok(port, sockets);
+      await addFirewallRule(
+        1,
+        `-A INPUT -i lo -p tcp --dport ${port} -j REJECT --reject-with tcp-reset`,
+      );
+      try {
+        const { code, steps, report, text } = await look();
+        assert.equal(steps, ['ok', 'ok', 'streaming server unreachable', 'ok'], text);
+        assert.is(report.verdict, 'streams broken', text);
+        assert.is(code, 3);
+        assert.is((await world.logs()).code, 0);
+        const [said, found] = await explained();
+        assert.is(found, 'kubelet -> container runtime; streaming server unreachable', said);
+      } finally {
+        await clearFirewall(1);
+      }
+    },
+    { timeoutMs: 120_000 },
+  );
+
+  test(
+    'a proxy in front of the API server takes Upgrade from requests: status, exec and explain agree',
+    () =>
+      withoutUpgrade(async (server) => {
+        const { stdout, stderr, code } = await world.tool([...args, '--server', server]);
+        assert.is(code, 3, stdout + stderr);
+        // Nothing proves the caller to kubelets over plain HTTP: the direct path is another matter.
+        const row = /node-1 +upgrade dropped +upgrade dropped +not asked /;
+        assert.ok(row.test(stdout), stdout + stderr);
+        const said = await kubectl(['--server', server, 'exec', 'web', '--', 'true']);
+        const { stdout: told } = await kubectl(
+          ['kubeletaccess', 'explain', '-o', 'json', '-'],
+          'admin',
+          said.stderr,
+        );
+        const { hop, cause } = JSON.parse(told || '{}') as { hop?: string; cause?: string };
+        assert.is(`${hop}; ${cause}`, 'caller -> API server; upgrade dropped', said.stderr);
+      }),
+    { timeoutMs: 120_000 },
+  );
+
+  test(
+    'kube-apiserver may only get: kubelets of 1.36 and later take WebSockets, earlier ones SPDY',
+    async () => {
+      await allowClient(['get']);
+      await restarted();
+      const { code, steps, report, text } = await look();
+      assert.equal(steps, ['ok', 'forbidden', 'ok', 'ok'], text);
+      assert.is(code, 3, text);
+      const finding = report.findings.find(({ message }) =>
+        message.includes('create on nodes/proxy'),
+      );
+      const { code: executed } = await exec();
+      assert.is(finding?.severity, world.minor >= 36 ? 'warning' : 'error', text);
+      assert.is(executed === 0, world.minor >= 36);
+    },
+    { timeoutMs: 180_000 },
+  );
+
+  test(
+    'kube-apiserver may only create: kubectl falls back to SPDY',
+    async () => {
+      await allowClient(['create']);
+      await restarted();
+      const { steps, text } = await look();
+      assert.equal(steps.slice(0, 2), ['forbidden', 'ok'], text);
+      assert.is((await exec()).code, 0);
+    },
+    { timeoutMs: 180_000 },
+  );
+
+  test(
+    'kubelets deny kube-apiserver: told once, with what exec says',
+    async () => {
+      await allowClient([]);
+      await restarted();
+      const { code, steps, report, text } = await look();
+      assert.is(code, 3);
+      assert.is(report.verdict, 'access missing', text);
+      assert.equal(steps.slice(0, 2), ['forbidden', 'forbidden'], text);
+      const [said, found] = await explained();
+      assert.match(said, /unable to upgrade connection: Forbidden \(user=Kubernetes, verb=create/);
+      assert.is(found, 'API server -> kubelet; forbidden');
+    },
+    { timeoutMs: 180_000 },
+  );
+
+  test(
+    'handlers are off: the kubelet says so',
+    async () => {
+      await allowClient(['*']);
+      await withFault(cluster, 'node-1', 'handlers-off', async () => {
+        const { steps, text } = await look();
+        assert.equal(steps.slice(0, 2), ['switched off', 'switched off'], text);
+        const [said, found] = await explained();
+        assert.is(found, 'API server -> kubelet; switched off', said);
+      });
+      await allowClient([]);
+    },
+    { timeoutMs: 240_000 },
+  );
+});

@@ -1,0 +1,72 @@
+import { pair } from '../given.ts';
+import type { Scenario } from '../scenario.ts';
+
+/** What only --streams sees; test/commands/status/streams.test.ts has each hop. */
+export const streamScenarios: readonly Scenario[] = [
+  {
+    title:
+      'streams: the runtime of one node does not listen for them, that of another is suspected',
+    minors: [37],
+    cluster: { nodes: ['no-streaming-server', 'docker'] },
+    given: pair(),
+    args: ['--streams'],
+    expected: {
+      verdict: 'streams broken',
+      nodes: [
+        ['ok', 'ok'],
+        ['ok', 'ok'],
+      ],
+      findings: [
+        {
+          cause: 'streaming server unreachable',
+          severity: 'error',
+          nodes: ['node-1'],
+          message: 'the kubelet cannot connect to the streaming server of the container runtime',
+          evidence: ['dial tcp 127.0.0.1:41519: connect: connection refused'],
+          commands: ['kubectl get nodes -o wide', 'journalctl -u kubelet --since -10min'],
+        },
+        {
+          cause: 'runtime without TLS',
+          severity: 'warning',
+          nodes: ['node-2'],
+          message: 'exec may fail, which is not checked',
+          evidence: ['container runtime docker://29.4.1'],
+        },
+        {
+          cause: 'not looked at',
+          severity: 'note',
+          nodes: ['node-2'],
+          message: 'no running container to ask for',
+        },
+      ],
+    },
+  },
+  {
+    title: 'streams: a proxy in front of the API server takes Upgrade from requests',
+    cluster: { inBetween: 'no-upgrade' },
+    given: pair(),
+    args: ['--streams'],
+    expected: {
+      verdict: 'streams broken',
+      nodes: [
+        ['ok', 'ok'],
+        ['ok', 'ok'],
+      ],
+      findings: [
+        {
+          cause: 'upgrade dropped',
+          severity: 'error',
+          nodes: ['node-1', 'node-2'],
+          message: 'a proxy or load balancer removed the Upgrade header',
+          evidence: ['Upgrade request required', 'answered 200 to a request for an upgrade'],
+        },
+        {
+          cause: 'not looked at',
+          severity: 'note',
+          nodes: ['node-2'],
+          message: 'no running container to ask for',
+        },
+      ],
+    },
+  },
+];

@@ -1,0 +1,268 @@
+import * as assert from 'uvu/assert';
+import type { Report } from '../../../src/commands/status/report.ts';
+import { suite } from '../../kit/suite.ts';
+import { allow, type Caller, withSandbox } from '../../kit/with-sandbox.ts';
+import type { Sandbox, SandboxOptions } from '../../sandbox/sandbox.ts';
+import { pair } from './given.ts';
+
+type Steps = readonly [webSocket: string, spdy: string, runtime: string, direct: string];
+
+interface Case {
+  readonly title: string;
+  readonly cluster?: SandboxOptions;
+  readonly given?: (sandbox: Sandbox) => void;
+  readonly caller?: Caller;
+  readonly args?: readonly string[];
+  readonly verdict: Report['verdict'];
+  readonly code: number;
+  readonly nodes: readonly Steps[];
+  /** Pieces of the text. */
+  readonly says?: readonly (string | RegExp)[];
+  readonly saysNot?: readonly string[];
+}
+
+const proxy = (verbs: readonly string[]) => [
+  { apiGroups: [''], resources: ['nodes/proxy'], verbs: [...verbs] },
+];
+const rest = {
+  apiGroups: [''],
+  resources: ['nodes/stats', 'nodes/metrics', 'nodes/log'],
+  verbs: ['*'],
+};
+const given = (sandbox: Sandbox) => {
+  for (const each of pair()) each(sandbox);
+};
+const one = { nodes: ['none'] } as const satisfies SandboxOptions;
+const works: Steps = ['ok', 'ok', 'ok', 'ok'];
+const dev = (sandbox: Sandbox, ...more: readonly Parameters<typeof allow>[2][number][]) =>
+  allow(sandbox, 'dev', [
+    { apiGroups: [''], resources: ['nodes', 'pods'], verbs: ['get', 'list'] },
+    ...proxy(['get']),
+    { apiGroups: ['authorization.k8s.io'], resources: ['subjectaccessreviews'], verbs: ['create'] },
+    {
+      apiGroups: ['rbac.authorization.k8s.io'],
+      resources: ['clusterroles', 'clusterrolebindings'],
+      verbs: ['get', 'list'],
+    },
+    ...more,
+  ]);
+
+const cases: readonly Case[] = [
+  {
+    title: 'a pod shows all hops, a node without one all but the last',
+    given,
+    verdict: 'ok',
+    code: 0,
+    nodes: [works, ['ok', 'ok', 'not asked', 'ok']],
+    says: [
+      /STREAMS +WEBSOCKET +SPDY +RUNTIME +DIRECT +ASKED BY\n/,
+      /node-1 +ok +ok +ok +ok +pod default\/web\n/,
+      /node-2 +ok +ok +not asked +ok +node proxy\n/,
+      '* note: node-2: no running container to ask for; the hop to the container runtime is not checked',
+    ],
+  },
+  {
+    title: 'the streaming server of a runtime does not answer: logs work, exec does not',
+    cluster: { nodes: ['no-streaming-server'] },
+    given,
+    verdict: 'streams broken',
+    code: 3,
+    nodes: [['ok', 'ok', 'streaming server unreachable', 'ok']],
+    says: [
+      '* node-1: the kubelet cannot connect to the streaming server of the container runtime',
+      'dial tcp 127.0.0.1:41519: connect: connection refused',
+    ],
+  },
+  {
+    title: 'handlers that are off are told once, by the probe of logs',
+    cluster: { nodes: ['handlers-off'] },
+    given,
+    verdict: 'all nodes fail',
+    code: 1,
+    nodes: [['switched off', 'switched off', 'not asked', 'switched off']],
+    says: ['this is switched off in the configuration of the kubelet'],
+  },
+  {
+    title: 'kube-apiserver may only get: WebSockets work, and the SPDY of older clients does not',
+    cluster: one,
+    given: (sandbox) => allow(sandbox, 'Kubernetes', [...proxy(['get']), rest]),
+    verdict: 'access missing',
+    code: 3,
+    nodes: [['ok', 'forbidden', 'ok', 'ok']],
+    says: [
+      '* warning: node-1: the kubelet denied kube-apiserver (user "Kubernetes") create on nodes/proxy',
+      'the WebSocket of kubectl since 1.31 works',
+      'verb=create',
+    ],
+  },
+  {
+    title: 'the same before 1.36: kube-apiserver makes SPDY of every stream',
+    cluster: { nodes: ['none'], minor: 31 },
+    given: (sandbox) => {
+      allow(sandbox, 'Kubernetes', [...proxy(['get']), rest]);
+    },
+    verdict: 'access missing',
+    code: 3,
+    nodes: [['ok', 'forbidden', 'ok', 'ok']],
+    says: [
+      '* node-1: the kubelet denied kube-apiserver (user "Kubernetes") create on nodes/proxy',
+      'kube-apiserver asks this kubelet so for every stream',
+    ],
+  },
+  {
+    title: 'a proxy in front of the API server takes Upgrade from requests',
+    cluster: { nodes: ['none', 'none'], inBetween: 'no-upgrade' },
+    given,
+    verdict: 'streams broken',
+    code: 3,
+    nodes: [
+      ['upgrade dropped', 'upgrade dropped', 'not asked', 'ok'],
+      ['upgrade dropped', 'upgrade dropped', 'not asked', 'ok'],
+    ],
+    says: [
+      '* node-1 and node-2: a proxy or load balancer removed the Upgrade header from the request',
+      'let the proxy or load balancer pass Upgrade and Connection headers',
+    ],
+  },
+  {
+    title: 'the caller may read logs, and may not exec',
+    cluster: one,
+    given: (sandbox) => {
+      given(sandbox);
+      dev(sandbox);
+    },
+    caller: 'dev',
+    verdict: 'streams broken',
+    code: 3,
+    nodes: [['forbidden', 'forbidden', 'not asked', 'ok']],
+    says: [
+      '* node-1: the API server denies you (user "dev") pods/exec in namespace default',
+      'missing rule: {apiGroups: [""], resources: ["pods/exec"], verbs: ["get","create"]}',
+      'kubectl create role pods-exec:dev --verb=get,create --resource=pods/exec --namespace=default',
+    ],
+  },
+  {
+    title: 'get on pods/exec alone is denied without a reason since 1.35',
+    cluster: one,
+    given: (sandbox) => {
+      given(sandbox);
+      dev(sandbox, { apiGroups: [''], resources: ['pods/exec'], verbs: ['get'] });
+    },
+    caller: 'dev',
+    verdict: 'streams broken',
+    code: 3,
+    nodes: [['forbidden', 'forbidden', 'not asked', 'ok']],
+    says: ['the API server denies you (user "dev") pods/exec', '\n  pods "web" is forbidden:\n'],
+    saysNot: ['in words of neither RBAC'],
+  },
+  {
+    title: 'create on pods/exec alone is enough for the fallback of kubectl',
+    cluster: one,
+    given: (sandbox) => {
+      given(sandbox);
+      dev(sandbox, { apiGroups: [''], resources: ['pods/exec'], verbs: ['create'] });
+    },
+    caller: 'dev',
+    verdict: 'ok',
+    code: 0,
+    nodes: [['forbidden', 'ok', 'not asked', 'ok']],
+    says: [
+      '* warning: node-1: the API server denies you',
+      'SPDY, which kubectl falls back to, works',
+      '* warning: RBAC denies you (user "dev") create on pods/attach, pods/portforward in namespace default',
+    ],
+  },
+  {
+    title: 'cri-dockerd with a kubelet of 1.36 or later is suspected, and not called broken',
+    cluster: { nodes: ['docker'], minor: 37 },
+    given,
+    verdict: 'ok',
+    code: 0,
+    nodes: [works],
+    says: [
+      '* warning: node-1: exec may fail, which is not checked: for exec, attach and port-forward, kubelets of 1.36 and later',
+      'node-1: kubelet v1.37.2, container runtime docker://29.4.1',
+      '--feature-gates=ExtendWebSocketsToKubelet=false',
+    ],
+  },
+  {
+    title: 'cri-dockerd with an older kubelet is not',
+    cluster: { nodes: ['docker'], minor: 31 },
+    given,
+    verdict: 'ok',
+    code: 0,
+    nodes: [works],
+    saysNot: ['cri-dockerd'],
+  },
+  {
+    title:
+      'a kubelet that is stopped is asked once, and a frozen one within the time limit of its node',
+    cluster: { nodes: ['stopped', 'no-answer'] },
+    given,
+    args: ['--timeout', '1s'],
+    verdict: 'all nodes fail',
+    code: 1,
+    nodes: [
+      ['not asked', 'not asked', 'not asked', 'not asked'],
+      ['not asked', 'not asked', 'not asked', 'not asked'],
+    ],
+  },
+];
+
+suite('status --streams', (test) => {
+  for (const { title, cluster = {}, given: prepare, caller, args = [], ...expected } of cases)
+    test(title, () =>
+      withSandbox({ minor: 37, ...cluster }, async (sandbox, tool) => {
+        prepare?.(sandbox);
+        const words = ['status', '--streams', ...args];
+        const { stdout: json, stderr } = await tool([...words, '-o', 'json'], caller);
+        const report = JSON.parse(json || '{}') as Report;
+        const { code, stdout } = await tool(words, caller);
+        const told = stdout + stderr;
+        const steps = report.nodes.map(({ streams }) => [
+          ...[streams?.webSocket, streams?.spdy, streams?.runtime, streams?.direct],
+        ]);
+        assert.equal(
+          steps.map((each) => each.map((path) => path?.result)),
+          expected.nodes,
+          told,
+        );
+        assert.is(report.verdict, expected.verdict, told);
+        assert.is(code, expected.code, told);
+        for (const piece of expected.says ?? [])
+          assert.ok(
+            typeof piece === 'string' ? stdout.includes(piece) : piece.test(stdout),
+            `${piece}\n${told}`,
+          );
+        for (const piece of expected.saysNot ?? []) assert.not.ok(stdout.includes(piece), told);
+      }),
+    );
+
+  test('no request names a command or opens a stream, and none is sent without --streams', () =>
+    withSandbox({ minor: 37, ...one }, async (sandbox, tool) => {
+      given(sandbox);
+      await tool(['status']);
+      const all = () => [
+        ...sandbox.apiServer.requests.map(({ line }) => line),
+        ...(sandbox.kubelets[0]?.requests ?? []),
+      ];
+      const isStream = (line: string) => /\/exec[/?]|attach|portforward/i.test(line);
+      assert.equal(all().filter(isStream), []);
+      await tool(['status', '--streams']);
+      const sent = all().filter(isStream);
+      assert.ok(sent.length >= 7, `${sent}`);
+      for (const line of sent)
+        assert.not.match(line, /command|stdin|input|attach|portforward|tty/i);
+    }));
+
+  test('a kubelet that was given by its address is asked directly', () =>
+    withSandbox({ minor: 37, nodes: ['none'] }, async (sandbox, tool) => {
+      const [kubelet] = sandbox.kubelets;
+      const args = ['status', '--streams', '--address', `127.0.0.1:${kubelet?.port}`];
+      assert.is((await tool(args)).code, 0);
+      allow(sandbox, 'dev', [{ apiGroups: [''], resources: ['nodes/healthz'], verbs: ['get'] }]);
+      const { code, stdout } = await tool(args, 'dev');
+      assert.is(code, 3, stdout);
+      assert.match(stdout, /the kubelet denied user "dev", who called it directly/);
+    }));
+});
