@@ -107,6 +107,8 @@ export function exit(socket: WebSocket, code: number): void {
 export const container: StreamEnd = (socket, request) => {
   const query = new URL(request.url ?? '/', 'https://kubelet').searchParams;
   const [name, ...words] = query.getAll('command');
+  const [, code] = /^exit (\d+)$/.exec(words[1] ?? '') ?? [];
+  if (code !== undefined) return exit(socket, Number(code));
   switch (name) {
     case 'echo':
       send(socket, 'stdout', `${words.join(' ')}\n`);
