@@ -113,6 +113,8 @@ suite(`${world.title}: status --streams`, (test) => {
   test(
     'a healthy node is ok on each hop, and nothing runs in its container',
     async () => {
+      // What suites before this one granted.
+      await world.tool(['revoke']);
       await allowClient(['*']);
       await restarted();
       let seen = await look();
