@@ -244,6 +244,13 @@ export const commandNeeds: readonly CommandNeeds[] = [
     apiServer: ['get pods', 'get nodes'],
     kubelet: ['create nodes/proxy'],
   },
+  {
+    command: 'run --pod default/web --via apiserver --allow-exec -- date',
+    after: ['grant'],
+    apiServer: ['get pods', 'create nodes/proxy'],
+    kubelet: [],
+    remark: 'By the node proxy. kube-apiserver needs `create nodes/proxy` at the kubelet.',
+  },
   ...['explain forbidden', 'help curl', 'options', 'version', 'completion bash'].map((command) => ({
     command,
     apiServer: [],

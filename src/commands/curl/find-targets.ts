@@ -8,6 +8,7 @@ import type { Request } from '../../kube/transport/transport.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
 import type { Node } from '../../objects.ts';
 import { findPod } from '../pod/find-pod.ts';
+import { inNamespace } from '../pod/pod-choice.ts';
 import { type Narrowing, narrowTargets } from './narrow-targets.ts';
 import { fillPlaceholders } from './placeholders.ts';
 import type { TargetRequest, Targets } from './target.ts';
@@ -55,10 +56,7 @@ export async function findTargets(
   const { targets: chosen, via, narrowing } = request;
   const isByName = via === 'apiserver' && !needsNodes;
   if (chosen.kind === 'pod') {
-    const pod = await findPod(
-      { ...chosen.pod, namespace: chosen.pod.namespace || namespace },
-      apiServer,
-    );
+    const pod = await findPod(inNamespace(chosen.pod, namespace), apiServer);
     const sent = { ...unfilled, path: fillPlaceholders(unfilled.path, pod.parts) };
     const node = await readTargets({ kind: 'node', name: pod.node }, isByName, apiServer, sent);
     return { ...node, sent, all: 1 };

@@ -11,14 +11,14 @@ export function runQuery(command: readonly string[]): string {
   return `cmd=${encodeURIComponent(command.join(' '))}`;
 }
 
-/** What a kubelet answers with 500 for a command that failed: its exit code, and its output. */
+/** What a kubelet answers with 500 for a command that failed: its exit code, and its standard error. The rest is lost. */
 export function readFailedRun(
   command: readonly string[],
   body: string,
-): { readonly code: number; readonly output: string } | undefined {
+): { readonly code: number; readonly stderr: string } | undefined {
   const start = `command '${command.join(' ')}' exited with `;
   if (!body.startsWith(start)) return undefined;
   const [whole, code] = /^(\d{1,10}): /.exec(body.slice(start.length)) ?? [];
   if (whole === undefined || Number(code) === 0) return undefined;
-  return { code: Math.min(Number(code), 255), output: body.slice(start.length + whole.length) };
+  return { code: Math.min(Number(code), 255), stderr: body.slice(start.length + whole.length) };
 }

@@ -1,16 +1,21 @@
 import type { KubeletInvocation } from '../../cli/kubelets.ts';
 import { writeOutput } from '../../cli/write-output.ts';
-import { exitCodes } from '../../errors.ts';
+import type { Context } from '../../context.ts';
+import { exitCodes, Failure } from '../../errors.ts';
 import { answerFailure } from '../../kube/kubelet/answer-failure.ts';
-import { openViaApiServer } from '../../kube/kubelet/kubelet.ts';
-import { longestMs } from '../../text/duration.ts';
-import { auditLine } from '../stream/audit-line.ts';
+import { type Kubelet, openViaApiServer } from '../../kube/kubelet/kubelet.ts';
+import { readPieces } from '../../kube/kubelet/read-chunks.ts';
+import { TransportError } from '../../kube/transport/error.ts';
+import { type Limits, limitsFrom } from '../../kube/transport/limits.ts';
+import type { TextAnswer } from '../../kube/transport/transport.ts';
+import { formatDuration, longestMs } from '../../text/duration.ts';
+import { withAudit } from '../stream/audit-line.ts';
 import { findContainer } from '../stream/find-container.ts';
 import type { StreamTarget } from '../stream/target.ts';
 import { readFailedRun, runQuery } from './plan.ts';
 
-/** In bytes: a kubelet holds the output of a command, and cuts what the runtime gives it at 16 MiB. */
-const longestOutput = 64 * 1024 * 1024;
+/** In bytes. A runtime cuts what it gives a kubelet at 16 MiB. */
+const longestFailure = 64 * 1024 * 1024;
 
 /** Runs a command by a request alone, and returns its exit code. */
 export async function printRun(
@@ -18,13 +23,16 @@ export async function printRun(
   command: readonly string[],
   invocation: KubeletInvocation,
 ): Promise<number> {
-  const { stdout, stderr, signal } = invocation.context;
+  const { context } = invocation;
   const query = runQuery(command);
-  // It answers when the command has ended.
-  const patient = { ...target, timeoutMs: target.timeoutMs ?? longestMs };
-  const found = await findContainer(patient, invocation, { ownStdin: false, verb: 'run' });
+  // A kubelet answers when the command has ended.
+  const timeoutMs = target.timeoutMs ?? longestMs;
+  const limits = limitsFrom({ timeoutMs, connectMs: undefined, maxTimeMs: undefined });
+  const lookup = { ...target, timeoutMs: undefined };
+  const finding = { ownStdin: false, verb: 'run', afterwards: limits };
+  const found = await findContainer(lookup, invocation, finding);
   try {
-    const { namespace, pod, node, limits, apiServer } = found;
+    const { namespace, pod, node, apiServer } = found;
     const container = found.container();
     const kubelet =
       target.via === 'apiserver' && node !== undefined
@@ -33,22 +41,72 @@ export async function printRun(
     const audited = {
       ...{ verb: 'run', container, pod: `${namespace}/${pod}`, kubelet: kubelet.label, command },
     };
-    const audit = (ended?: string) => {
-      if (Number(invocation.globals.verbosity) > 0)
-        stderr.write(auditLine(new Date(), audited, ended));
-    };
-    audit();
     const place = [namespace, pod, container].map(encodeURIComponent).join('/');
-    const request = { method: 'POST', path: `/run/${place}?${query}` };
-    const answer = await kubelet.read(await kubelet.send(request), longestOutput);
-    const failed = answer.status === 500 ? readFailedRun(command, answer.text) : undefined;
-    if (answer.status >= 400 && !failed) throw answerFailure(kubelet, request, answer);
-    const code = failed?.code ?? exitCodes.ok;
-    await writeOutput({ stdout, signal }, failed?.output ?? answer.text);
-    if (answer.cut) stderr.write(`warning: the output is cut at ${longestOutput} bytes\n`);
-    audit(`exit code ${code}`);
-    return code;
+    const path = `/run/${place}?${query}`;
+    return await withAudit(audited, invocation, () =>
+      runByRequest(kubelet, path, command, { context, limits }),
+    );
   } finally {
     found.close();
   }
+}
+
+interface Running {
+  readonly context: Context;
+  readonly limits: Limits;
+}
+
+async function runByRequest(
+  kubelet: Kubelet,
+  path: string,
+  command: readonly string[],
+  { context, limits }: Running,
+): Promise<number> {
+  const { stdout, signal } = context;
+  const request = { method: 'POST', path };
+  const totalMs = limits.answerMs;
+  try {
+    const answer = await kubelet.send(request);
+    if (answer.status >= 400) {
+      const text = await kubelet.read(answer, longestFailure);
+      const failed = answer.status === 500 ? readFailedRun(command, text.text) : undefined;
+      if (!failed) throw answerFailure(kubelet, request, text);
+      await writeFailed(failed.stderr, text, context);
+      return failed.code;
+    }
+    for await (const piece of readPieces(kubelet, answer, { idleMs: longestMs, totalMs, signal }))
+      await writeOutput({ stdout, signal }, piece);
+    return exitCodes.ok;
+  } catch (error) {
+    throw explainTimeout(error, kubelet, limits);
+  }
+}
+
+/** All that is left of a command that failed. */
+async function writeFailed(
+  text: string,
+  { cut = false }: TextAnswer,
+  { stderr, signal }: Context,
+): Promise<void> {
+  const end = text === '' || text.endsWith('\n') ? '' : '\n';
+  await writeOutput({ stdout: stderr, signal }, text + end);
+  if (cut) stderr.write(`warning: standard error is cut at ${longestFailure} bytes\n`);
+  stderr.write(
+    'note: of a command that fails, a kubelet gives standard error only; for both: kubectl kubeletaccess exec\n',
+  );
+}
+
+/** Once it is sent, nothing ends the command. */
+function explainTimeout(error: unknown, { label }: Kubelet, limits: Limits): unknown {
+  const { cause } = error instanceof Failure ? error : {};
+  if (!(cause instanceof TransportError) || cause.code !== 'timeout') return error;
+  if (cause.stage !== 'answer' && cause.stage !== 'body') return error;
+  const limit = formatDuration(limits.answerMs);
+  return new Failure(`the command did not end within ${limit} by the ${label}`, {
+    cause,
+    details: [
+      'why: it takes longer than --timeout, or the kubelet does not answer. It may still run',
+    ],
+    hints: ['without --timeout, it has no time limit'],
+  });
 }

@@ -13,11 +13,15 @@ export function requireAllowExec(
 ): void {
   if (allowExec) return;
   throw new UsageFailure(`${command} gets into a container: it needs --allow-exec`, {
-    details: [
-      via === 'direct'
-        ? 'why: a kubelet checks nodes/proxy alone. No admission, no permission of the pod such as pods/exec, and no audit log of the API server sees what it is sent directly'
-        : 'why: what runs in the container may change it and all that it reaches; the API server checks and audits it as for kubectl',
-    ],
+    details: [`why: ${whatChecks(command, via)}`],
     hints: [rerunCommand(command, given, { without: [], more: ['--allow-exec', ...args] })],
   });
+}
+
+function whatChecks(command: string, via: StreamTarget['via']): string {
+  if (via === 'direct')
+    return 'a kubelet checks nodes/proxy alone. No admission, no permission of the pod such as pods/exec, and no audit log of the API server sees what it is sent directly';
+  if (command === 'run')
+    return 'the API server checks nodes/proxy alone: no permission of the pod such as pods/exec, and no admission of it. Its audit log has a request to the proxy of the node, not to the pod';
+  return 'what runs in the container may change it and all that it reaches; the API server checks and audits it as for kubectl';
 }

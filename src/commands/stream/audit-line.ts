@@ -1,3 +1,5 @@
+import type { KubeletInvocation } from '../../cli/kubelets.ts';
+import { Interrupted } from '../../errors.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { commandLine } from '../../text/shell.ts';
 
@@ -20,4 +22,25 @@ export function auditLine(at: Date, audited: Audited, ended?: string): string {
   const place = container === '' ? `pod ${pod}` : `container ${container} of pod ${pod}`;
   const line = `audit: ${at.toISOString()} ${verb} in ${place} by the ${kubelet}${how}${ran}`;
   return `${escapeControlLine(line)}\n`;
+}
+
+/** Runs with a line before and one after, however it ends: with -v. */
+export async function withAudit(
+  audited: Audited,
+  { globals, context }: KubeletInvocation,
+  /** Returns an exit code. */
+  run: () => Promise<number>,
+): Promise<number> {
+  const audit = (ended?: string) => {
+    if (Number(globals.verbosity) > 0) context.stderr.write(auditLine(new Date(), audited, ended));
+  };
+  audit();
+  try {
+    const code = await run();
+    audit(`exit code ${code}`);
+    return code;
+  } catch (error) {
+    audit(error instanceof Interrupted ? 'an interrupt' : 'an error');
+    throw error;
+  }
 }

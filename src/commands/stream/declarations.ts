@@ -45,6 +45,12 @@ export const streamOptions = {
     ),
 };
 
+/** What only run has. */
+export const runOptions = {
+  timeout: () =>
+    declare.behavior.text('--timeout', 'Time limit for the command. Without it, it has none.'),
+};
+
 /** What exec and attach connect. */
 export const terminalOptions = {
   stdin: () => declare.behavior.flag('-i,--stdin', 'Send standard input to the container.'),

@@ -8,7 +8,7 @@ import { type Input, inputFrom } from '../../kube/streams/input.ts';
 import { loadLibraries } from '../../kube/streams/load.ts';
 import { runRemotely } from '../../kube/streams/remote-command.ts';
 import { enterRawMode, outputTo, sizedAs } from '../../kube/streams/terminal.ts';
-import { auditLine } from './audit-line.ts';
+import { withAudit } from './audit-line.ts';
 import { findContainer } from './find-container.ts';
 import type { StreamTarget } from './target.ts';
 
@@ -30,7 +30,6 @@ export async function printStream(
   invocation: KubeletInvocation,
 ): Promise<number> {
   const { kind, command, target } = request;
-  const { stderr } = invocation.context;
   const finding = findContainer(target, invocation, { ownStdin: request.stdin, verb: kind });
   // Evaluated while others answer.
   const [found] = await Promise.all([finding, loadLibraries()]);
@@ -40,39 +39,37 @@ export async function printStream(
     const audited = {
       ...{ verb: kind, container, pod: `${namespace}/${pod}`, kubelet: kubelet.label, command },
     };
-    const audit = (ended?: string) => {
-      if (Number(invocation.globals.verbosity) > 0)
-        stderr.write(auditLine(new Date(), audited, ended));
-    };
-    audit();
-    try {
-      const code = await connected(request, invocation.context, (streams, signal, tty) =>
+    return await withAudit(audited, invocation, () =>
+      connected(request, invocation.context, (streams, how) =>
         runRemotely(
           kubelet,
           {
-            ...{ kind, namespace, pod, container, command, tty },
-            endsInput: request.stdin && !tty && !request.keepStdinOpen,
+            ...{ kind, namespace, pod, container, command, tty: how.tty },
+            endsInput: request.stdin && !how.tty && !request.keepStdinOpen,
+            keepsInputOpen: request.keepStdinOpen,
           },
           streams,
-          { signal, limits: found.limits },
+          { ...how, limits: found.limits, minor: found.minor },
         ),
-      );
-      audit(`exit code ${code}`);
-      return code;
-    } catch (error) {
-      audit(error instanceof Interrupted ? 'an interrupt' : 'an error');
-      throw error;
-    }
+      ),
+    );
   } finally {
     found.close();
   }
+}
+
+interface Connecting {
+  readonly signal: AbortSignal;
+  readonly tty: boolean;
+  /** Called once there is a remote side that takes keys. */
+  readonly opened: () => void;
 }
 
 /** Runs with the streams of this process, and leaves its terminal as it was. */
 async function connected(
   { stdin: hasInput, tty: wantsTerminal }: StreamRequest,
   context: Context,
-  run: (streams: Streams, signal: AbortSignal, tty: boolean) => Promise<number>,
+  run: (streams: Streams, how: Connecting) => Promise<number>,
 ): Promise<number> {
   const { stdout, stderr, signal } = context;
   const tty = wantsTerminal && hasInput && isTerminal(context.stdin);
@@ -89,9 +86,13 @@ async function connected(
     stdout: tty && isTerminal(stdout) ? sizedAs(out, stdout as never) : out,
     stderr: tty ? undefined : sink(stderr),
   };
-  const restore = tty ? enterRawMode(context.stdin) : () => {};
+  let restore = () => {};
+  // Until then, Ctrl-C is for this process.
+  const opened = () => {
+    if (tty) restore = enterRawMode(context.stdin);
+  };
   try {
-    return await run(streams, both, tty);
+    return await run(streams, { signal: both, tty, opened });
   } catch (error) {
     throw reasonOf(error, input);
   } finally {

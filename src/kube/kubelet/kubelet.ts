@@ -199,7 +199,8 @@ export function openPodViaApiServer(
   apiServer: ApiServer,
   limits: Limits = defaultLimits,
 ): DialedKubelet {
-  const pod = `/api/v1/namespaces/${namespace}/pods/${name}`;
+  const [inside, named] = [namespace, name].map(encodeURIComponent);
+  const pod = `/api/v1/namespaces/${inside}/pods/${named}`;
   return {
     ...openViaApiServer(node, apiServer, limits),
     broken: (error) => apiServer.unreachable(error, limits),

@@ -20,6 +20,12 @@ export interface Channels extends WebSocketInterface {
   readonly ended: Promise<StreamStatus>;
 }
 
+interface Connection {
+  readonly signal: AbortSignal;
+  /** Whether the end of stdin is not sent. */
+  readonly keepsInputOpen: boolean;
+}
+
 /** In bytes, what of stdin may wait to be sent. */
 const mostWaiting = 1024 * 1024;
 /** In ms, for the server to close the connection after the status. */
@@ -34,7 +40,7 @@ const graceMs = 1000;
 export function openChannels(
   open: (path: string) => Promise<WebSocket>,
   { stdin, stdout, stderr }: Streams,
-  signal: AbortSignal,
+  { signal, keepsInputOpen }: Connection,
 ): Channels {
   const ended = Promise.withResolvers<StreamStatus>();
   // Who waits for it may come later.
@@ -79,7 +85,7 @@ export function openChannels(
       if (signal.aborted) abort();
       // After client-node has its streams connected.
       setImmediate(() => socket.resume());
-      return asConnection(socket, stdin);
+      return asConnection(socket, stdin, keepsInputOpen);
     },
   };
 }
@@ -100,9 +106,13 @@ function pacing(socket: WebSocket): (sink: Writable | undefined) => void {
 
 /**
  * What client-node sends by. Where a protocol cannot say that stdin ends, client-node closes the connection, and what the command
- * still prints is lost: here, nothing is said.
+ * still prints is lost: here, nothing is said. With `keepsInputOpen`, client-node sees no protocol that can say it.
  */
-function asConnection(socket: WebSocket, stdin: Readable | undefined): WebSocket {
+function asConnection(
+  socket: WebSocket,
+  stdin: Readable | undefined,
+  keepsInputOpen: boolean,
+): WebSocket {
   const send = (message: Buffer) => {
     if (socket.readyState !== socket.OPEN) return;
     socket.send(message, () => {
@@ -110,5 +120,6 @@ function asConnection(socket: WebSocket, stdin: Readable | undefined): WebSocket
     });
     if (socket.bufferedAmount > mostWaiting) stdin?.pause();
   };
-  return { protocol: socket.protocol, send, close: () => {} } as unknown as WebSocket;
+  const protocol = keepsInputOpen ? '' : socket.protocol;
+  return { protocol, send, close: () => {} } as unknown as WebSocket;
 }

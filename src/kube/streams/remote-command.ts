@@ -22,10 +22,22 @@ export interface RemoteCommand {
   readonly tty: boolean;
   /** Whether the command must learn that its input ends. */
   readonly endsInput: boolean;
+  /** Whether it is never told so, also by a kubelet that could. */
+  readonly keepsInputOpen: boolean;
+}
+
+interface Connecting {
+  readonly signal: AbortSignal;
+  readonly limits?: Limits | undefined;
+  /** Of the kubelet; undefined if it is not known. */
+  readonly minor?: number | undefined;
+  /** Called when the connection is there, and before the first output. */
+  readonly opened?: (() => void) | undefined;
 }
 
 const newest = 'v5.channel.k8s.io';
-/** Of kubelets before 1.36: no way to say that input ends. */
+const newestSince = 36;
+/** Of kubelets before: no way to say that input ends. */
 const older = 'v4.channel.k8s.io';
 
 /**
@@ -36,13 +48,18 @@ export async function runRemotely(
   kubelet: DialedKubelet,
   remote: RemoteCommand,
   streams: Streams,
-  { signal, limits }: { readonly signal: AbortSignal; readonly limits?: Limits | undefined },
+  { signal, limits, minor, opened }: Connecting,
 ): Promise<number> {
   const { Exec, Attach } = await loadLibraries();
   const protocols = remote.endsInput ? [newest] : [newest, older];
-  const open = (path: string) =>
-    upgradeTo(kubelet, { path: streamPath(path, kubelet.via), protocols, signal, limits });
-  const { ended, connect } = openChannels(open, streams, signal);
+  const open = async (asked: string) => {
+    const path = streamPath(asked, kubelet.via);
+    const socket = await upgradeTo(kubelet, { path, protocols, signal, limits });
+    opened?.();
+    return socket;
+  };
+  const { keepsInputOpen } = remote;
+  const { ended, connect } = openChannels(open, streams, { signal, keepsInputOpen });
   const { namespace, pod, container, command, tty } = remote;
   const { stdin = null, stdout, stderr = null } = streams;
   const place = [namespace, pod].map(encodeURIComponent) as [string, string];
@@ -58,7 +75,7 @@ export async function runRemotely(
     const status = await ended;
     return codeOf(status, kubelet, remote);
   } catch (error) {
-    throw asFailure(error, kubelet, remote);
+    throw asFailure(error, kubelet, remote, minor);
   } finally {
     await flushed(streams, signal);
   }
@@ -72,8 +89,13 @@ function codeOf(status: StreamStatus, { label }: DialedKubelet, { kind }: Remote
   throw new Failure(`the ${label} could not ${what}: ${message ?? reason}`);
 }
 
-function asFailure(error: unknown, kubelet: DialedKubelet, remote: RemoteCommand): unknown {
-  if (error instanceof UpgradeRefused) return refusal(error, kubelet, remote);
+function asFailure(
+  error: unknown,
+  kubelet: DialedKubelet,
+  remote: RemoteCommand,
+  minor: number | undefined,
+): unknown {
+  if (error instanceof UpgradeRefused) return refusal(error, kubelet, remote, minor);
   if (!(error instanceof StreamBroken)) return error;
   const { label } = kubelet;
   const subject = remote.kind === 'exec' ? 'the command' : 'the container';
@@ -98,15 +120,18 @@ function refusal(
   { answer }: UpgradeRefused,
   kubelet: DialedKubelet,
   { kind, namespace, pod, endsInput }: RemoteCommand,
+  minor: number | undefined,
 ): Failure {
   // Kubelets answer so to subprotocols that they do not know: it is no answer of authorization.
-  if (answer.status === 403 && answer.text === '' && endsInput)
+  const mayBeOlder = kubelet.via === 'direct' && (minor === undefined || minor < newestSince);
+  if (answer.status === 403 && answer.text === '' && endsInput && mayBeOlder)
     return new Failure(
       `the ${kubelet.label} does not speak ${newest}: it cannot tell a command that its input ends`,
       {
         details: ['why: kubelets before 1.36 do not; the command was not started'],
         hints: [
-          'through the API server: --via apiserver',
+          // An address may be used because there is no API server.
+          ...(kubelet.where.node === undefined ? [] : ['through the API server: --via apiserver']),
           'for a command that ends by itself, such as head -c 10: --keep-stdin-open',
         ],
       },

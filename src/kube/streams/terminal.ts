@@ -8,7 +8,7 @@ interface Screen {
 
 /**
  * Every key, Ctrl-C as well, is for the remote side until the returned function is called. Node restores a terminal itself when the
- * process ends in any other way.
+ * process exits in any other way; after SIGQUIT or SIGKILL from elsewhere, it stays as it is.
  */
 export function enterRawMode(stdin: Readable): () => void {
   const terminal = stdin as Readable & { setRawMode?(raw: boolean): unknown };
