@@ -135,8 +135,8 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
       const good = await world.tool(['run', ...into, '--via', via, '--', 'echo', 'hi']);
       assert.equal([good.code, good.stdout, good.stderr], [0, 'hi\n', '']);
       const bad = await world.tool(['run', ...into, '--via', via, '--', 'ls', '/nosuch']);
-      assert.equal([bad.code, bad.stderr], [1, ''], bad.stdout);
-      assert.match(bad.stdout, /nosuch: No such file/);
+      assert.equal([bad.code, bad.stdout], [1, ''], bad.stderr);
+      assert.match(bad.stderr, /nosuch: No such file.*\nnote: of a command that fails, /);
     }
   });
 

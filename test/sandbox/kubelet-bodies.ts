@@ -157,6 +157,10 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
     const [name, ...words] = command.split(' ');
     if (name === 'echo') return ok(json, `${words.join(' ')}\n`);
     if (name === 'date') return ok(json, 'Thu Jan  1 00:00:00 UTC 2026\n');
+    if (name === 'bytes') return ok(json, Buffer.from([0, 255, 254, 128, 10, 27]));
+    if (name === 'sleep') return { status: 200, headers: {}, stream: new Readable({ read() {} }) };
+    if (name === 'warn')
+      return fail(500, `command '${command}' exited with 3: ${words.join(' ')}\n`);
     if (name === 'cat') return ok(json, '127.0.0.1 localhost\n');
     return fail(500, `command '${command}' exited with 1: `);
   }

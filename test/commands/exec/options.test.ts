@@ -63,6 +63,14 @@ hint: kubectl kubeletaccess exec --pod web --stdin --allow-exec node-1 -- sh -c 
       'invalid --pod value "a/b/c": must be NAME or NAMESPACE/NAME',
     ],
     [
+      ['exec', '-n', 'default/pods/web?', '--pod', 'web', '--allow-exec', '--', 'ls'],
+      'invalid namespace "default/pods/web?": must be the name of a namespace\nhint: kubectl get namespaces',
+    ],
+    [
+      ['curl', '-n', '../..', '--pod', 'web', 'healthz'],
+      'invalid namespace "../..": must be the name of a namespace\nhint: kubectl get namespaces',
+    ],
+    [
       ['exec', '--pod', 'web', '--via', 'auto', '--', 'ls'],
       'invalid --via value "auto": must be "direct" or "apiserver"',
     ],
@@ -181,8 +189,46 @@ suite('attach and run', (test) => {
         const args = ['run', '--pod', 'web', '--allow-exec', '--via', via, '--'];
         const good = await tool([...args, 'echo', 'hi']);
         assert.equal([good.code, good.stdout, good.stderr], [0, 'hi\n', '']);
-        const bad = await tool([...args, 'false']);
-        assert.equal([bad.code, bad.stdout, bad.stderr], [1, '', '']);
+        const bytes = await tool([...args, 'bytes']);
+        assert.equal([...bytes.bytes], [0, 255, 254, 128, 10, 27]);
       }
+    }));
+
+  test('run of a command that fails has its standard error only, and says so', () =>
+    withSandbox(async (_, tool) => {
+      const note =
+        'note: of a command that fails, a kubelet gives standard error only; for both: kubectl kubeletaccess exec\n';
+      const run = ['run', '-v1', '--pod', 'web', '--allow-exec', '--'];
+      const silent = await tool([...run.filter((word) => word !== '-v1'), 'false']);
+      assert.equal([silent.code, silent.stdout, silent.stderr], [1, '', note]);
+      const { code, stdout, stderr } = await tool([...run, 'warn', 'careful']);
+      assert.equal([code, stdout], [3, '']);
+      assert.match(stderr, /^audit: .*\ncareful\nnote: .*\naudit: .* ended with exit code 3: /);
+    }));
+
+  test('run limits the command, not the lookup of its pod', () =>
+    withSandbox(async (_, tool) => {
+      const run = ['run', '-v1', '--pod', 'web', '--allow-exec', '--timeout', '500ms', '--'];
+      const { code, stdout, stderr } = await tool([...run, 'sleep', '9']);
+      assert.equal([code, stdout], [1, '']);
+      assert.match(
+        stderr,
+        /\naudit: .* ended with an error: sleep 9\nerror: the command did not end within 500ms by the kubelet of node-1 at [\d.:]+\nwhy: .* It may still run\nhint: without --timeout, /,
+      );
+    }));
+
+  test('run by the node proxy says what is checked there', () =>
+    withSandbox(async (_, tool) => {
+      const { code, stderr } = await tool([
+        'run',
+        '--pod',
+        'web',
+        '--via',
+        'apiserver',
+        '--',
+        'id',
+      ]);
+      assert.is(code, 2);
+      assert.match(stderr, /\nwhy: the API server checks nodes\/proxy alone: /);
     }));
 });

@@ -1,0 +1,72 @@
+import { PassThrough, Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as assert from 'uvu/assert';
+import { run } from '../../../src/run.ts';
+import { suite } from '../../kit/suite.ts';
+import { runTool } from '../../kit/tool.ts';
+import { withSandbox } from '../../kit/with-sandbox.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { exit, type StreamEnd } from '../../sandbox/streams.ts';
+
+const exec = (...more: readonly string[]) => [
+  ...['exec', '-i', '--pod', 'web', '--allow-exec', ...more, '--', 'cat'],
+];
+
+/** Runs with a terminal as input, and says when that was raw. */
+function runOnTerminal({ kubeconfigs }: Sandbox, args: readonly string[]) {
+  const raw: boolean[] = [];
+  const stdin = new PassThrough();
+  Object.assign(stdin, { isTTY: true, setRawMode: (on: boolean) => raw.push(on) });
+  const aborting = new AbortController();
+  const sink = () => new Writable({ write: (_, __, done) => done() });
+  const code = run(args, {
+    env: { KUBECONFIG: kubeconfigs.admin },
+    ...{ stdin, stdout: sink(), stderr: sink(), colorDepth: 1, cwd: '/' },
+    signal: aborting.signal,
+  });
+  return { raw, code, interrupt: () => aborting.abort() };
+}
+
+suite('input of exec', (test) => {
+  test('has every key once the connection is there, and not before', async () => {
+    await withSandbox({ nodes: ['no-answer'] }, async (sandbox) => {
+      const { raw, code, interrupt } = runOnTerminal(sandbox, exec('-t'));
+      while (sandbox.kubelets[0]?.requests.length === 0) await sleep(5);
+      interrupt();
+      assert.equal([await code, raw], [130, []]);
+    });
+    await withSandbox(async (sandbox) => {
+      const end: StreamEnd = (socket) => setTimeout(() => exit(socket, 4), 50);
+      Object.assign(sandbox.kubelets[0]?.streams ?? {}, { end });
+      const { raw, code } = runOnTerminal(sandbox, exec('-t'));
+      assert.equal([await code, raw], [4, [true, false]]);
+    });
+  });
+
+  for (const [title, more, wanted] of [
+    ['is told to end', [], [[255, 0]]],
+    ['is not, with --keep-stdin-open', ['--keep-stdin-open'], []],
+  ] as const)
+    test(title, () =>
+      withSandbox(async ({ kubelets, kubeconfigs }) => {
+        const seen: number[][] = [];
+        const end: StreamEnd = (socket) => {
+          socket.on('message', (data: Buffer) => {
+            if (data[0] === 255) seen.push([...data]);
+          });
+          setTimeout(() => exit(socket, 0), 300);
+        };
+        Object.assign(kubelets[0]?.streams ?? {}, { end });
+        const env = { KUBECONFIG: kubeconfigs.admin };
+        const { code } = await runTool(exec(...more), { env, stdin: 'x' });
+        assert.equal([code, seen], [0, wanted]);
+      }),
+    );
+
+  test('that cannot end at an address has no hint for an API server', () =>
+    withSandbox({ minor: 31 }, async ({ kubelets }, tool) => {
+      const { code, stderr } = await tool(exec('--address', `127.0.0.1:${kubelets[0]?.port}`));
+      assert.is(code, 1);
+      assert.match(stderr, /does not speak v5.*\nwhy: .*\nhint: .*--keep-stdin-open\n$/);
+    }));
+});
