@@ -96,7 +96,7 @@ async function writeFailed(
   );
 }
 
-/** Once it is sent, nothing ends the command. */
+/** Whether the command goes on is up to the kubelet and its container runtime. */
 function explainTimeout(error: unknown, { label }: Kubelet, limits: Limits): unknown {
   const { cause } = error instanceof Failure ? error : {};
   if (!(cause instanceof TransportError) || cause.code !== 'timeout') return error;

@@ -8,6 +8,10 @@ import { withSandbox } from '../../kit/with-sandbox.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { exit, type StreamEnd } from '../../sandbox/streams.ts';
 
+interface NodeObject {
+  readonly status: { readonly nodeInfo: object };
+}
+
 const exec = (...more: readonly string[]) => [
   ...['exec', '-i', '--pod', 'web', '--allow-exec', ...more, '--', 'cat'],
 ];
@@ -68,5 +72,14 @@ suite('input of exec', (test) => {
       const { code, stderr } = await tool(exec('--address', `127.0.0.1:${kubelets[0]?.port}`));
       assert.is(code, 1);
       assert.match(stderr, /does not speak v5.*\nwhy: .*\nhint: .*--keep-stdin-open\n$/);
+    }));
+
+  test('is not told to be of an older kubelet by one that is not', () =>
+    withSandbox({ minor: 31 }, async ({ store }, tool) => {
+      const node = store.get('nodes', 'node-1') as unknown as NodeObject;
+      Object.assign(node.status.nodeInfo, { kubeletVersion: 'v1.37.0' });
+      const { code, stderr } = await tool(exec());
+      assert.is(code, 1);
+      assert.match(stderr, /^error: .* answered GET \/exec\/default\/web with 403: \(empty\)\n/);
     }));
 });
