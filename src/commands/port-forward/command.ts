@@ -1,13 +1,12 @@
 import { Command, Option } from 'clipanion';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { splitNames } from '../../cli/fleet-options.ts';
-import { addressTypesOf, kubeletPortOf, rejectKubeletFlags } from '../../cli/kubelets.ts';
 import { completing, declare } from '../../cli/option.ts';
 import { UsageFailure } from '../../errors.ts';
-import { type LocalAddress, parseLocalAddress } from '../../kube/streams/listen.ts';
+import { isMapped, type LocalAddress, parseLocalAddress } from '../../kube/streams/listen.ts';
 import { requireAllowExec } from '../stream/allow-exec.ts';
+import { parseTarget } from '../stream/command-target.ts';
 import { streamOptions } from '../stream/declarations.ts';
-import { parseStreamTarget } from '../stream/target.ts';
 import { parsePorts, splitArguments } from './ports.ts';
 import type { ForwardRequest } from './print-forward.ts';
 
@@ -16,7 +15,7 @@ export class PortForwardCommand extends ClusterCommand {
   static override usage = Command.Usage({
     description: 'Forward local ports to a pod, through its kubelet',
     details:
-      'Listen on local ports, and connect each client with a port of a pod, until Ctrl-C. The kubelet is called directly, with the credential of the context, and is verified; --via apiserver goes as kubectl port-forward does. With NODE or --address, the pod is looked up in that kubelet, so that no API server is needed with --address. PORT is REMOTE, LOCAL:REMOTE or :REMOTE for a local port that is free; REMOTE may be the name of a port of the pod. What goes wrong with one connection is printed and ends that one. When a client closes its side alone, the connection in the pod is closed after 10 s without data: kubelets cannot close one direction. Exit code: 130 after Ctrl-C; 1 if the ports could not be forwarded.',
+      'Listen on local ports, and connect each client with a port of a pod, until Ctrl-C. The kubelet is called directly, with the credential of the context, and is verified; --via apiserver goes as kubectl port-forward does. With NODE or --address, the pod is looked up in that kubelet, so that no API server is needed with --address. PORT is REMOTE, LOCAL:REMOTE or :REMOTE for a local port that is free; REMOTE may be the name of a port of the pod, behind a colon: :http. A first word without one is NODE. What goes wrong with one connection is printed and ends that one. When a client closes its side alone, the connection in the pod is closed after 10 s without data, and the client sees a reset: kubelets cannot close one direction. Exit code: 130 after Ctrl-C; 1 if the ports could not be forwarded.',
     examples: [
       [
         'Forward local port 8080 to port 80 of a pod',
@@ -59,23 +58,21 @@ export class PortForwardCommand extends ClusterCommand {
   private parseOptions(): ForwardRequest {
     const args = [this.argument ?? [], this.more].flat();
     const { node, ports: words } = splitArguments(args);
-    const types = addressTypesOf(this.globals);
-    const options = { ...this.targetOptions(), container: '' };
-    const target = parseStreamTarget(node, options, { types, port: kubeletPortOf(this.globals) });
-    const ports = parsePorts(words);
+    // First: what is taken for NODE may be a port.
+    const ports = parsePorts(words, node);
+    const target = parseTarget(node, this.targetOptions());
     const addresses = parseListenAddresses(this.listenAddress);
-    if (target.via === 'apiserver') rejectKubeletFlags(this.given, '--via apiserver');
     requireAllowExec(this, 'port-forward', target, args);
     return { target, ports, addresses };
   }
 
   private targetOptions() {
-    const { node, pod, address, via, timeout } = this;
+    const { globals, given, node, pod, address, via, timeout } = this;
     if (/^(?:0\.0\.0\.0|\[?::\]?)$/.test(address))
       throw new UsageFailure(`invalid --address value "${address}": it is where the kubelet is`, {
         hints: [`to listen on it: --listen-address ${address}`],
       });
-    return { node, pod, address, via, timeout };
+    return { globals, given, node, pod, address, via, timeout, container: '' };
   }
 }
 
@@ -86,6 +83,7 @@ function parseListenAddresses(given: readonly string[]): readonly LocalAddress[]
     if (parsed) return parsed;
     throw new UsageFailure(
       `invalid --listen-address value "${word}": must be an IP address or localhost`,
+      { hints: isMapped(word) ? ['for an IPv4 address: such as 127.0.0.1, without ::ffff:'] : [] },
     );
   });
   return [...new Map(addresses.map((address) => [address.host, address])).values()];

@@ -38,6 +38,19 @@ export function lostFailure(
   });
 }
 
+/** The client waited, and the pod had not ended. */
+export function silenceFailure(connection: ClientConnection, silenceMs: number): Failure {
+  return new Failure(
+    `closed ${titleOf(connection)}: the client ended its side, and the pod was silent for ${silenceMs / 1000} s`,
+    {
+      details: [
+        'why: kubelets cannot close one direction; the pod has all that the client sent, and the client sees a reset, as the pod may have had more to send',
+      ],
+      hints: ['let the client keep its side open until it has its answer, as nc does without -N'],
+    },
+  );
+}
+
 export function violationFailure(
   words: string,
   connection: ClientConnection,

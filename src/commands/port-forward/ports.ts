@@ -26,10 +26,29 @@ export function splitArguments(args: readonly string[]): {
     : { node: first, ports: rest };
 }
 
-export function parsePorts(words: readonly string[]): readonly PortChoice[] {
-  if (words.length === 0)
-    throw new UsageFailure('missing port', { hints: ['8080:80 forwards local port 8080 to 80'] });
-  return words.map(parsePort);
+/** @param node what was taken for NODE, which may be meant as the name of a port */
+export function parsePorts(words: readonly string[], node?: string): readonly PortChoice[] {
+  if (words.length === 0) {
+    const named =
+      node === undefined ? [] : [`if ${node} is the name of a port of the pod: :${node}`];
+    throw new UsageFailure('missing port', {
+      hints: [...named, '8080:80 forwards local port 8080 to 80'],
+    });
+  }
+  const choices = words.map(parsePort);
+  rejectTwice(
+    choices.map(({ local, remote }) => local ?? (typeof remote === 'number' ? remote : 0)),
+  );
+  return choices;
+}
+
+/** @param locals 0 for one that is free */
+function rejectTwice(locals: readonly number[]): void {
+  const twice = locals.find((local, index) => local !== 0 && locals.indexOf(local) !== index);
+  if (twice === undefined) return;
+  throw new UsageFailure(`local port ${twice} is given twice`, {
+    hints: ['let the system choose one: :REMOTE'],
+  });
 }
 
 function parsePort(text: string): PortChoice {
@@ -50,10 +69,12 @@ function inRange(port: number, least: number): boolean {
 
 /** With the numbers that a pod's spec has for names. Throws a UsageFailure for what it does not have. */
 export function resolvePorts(choices: readonly PortChoice[], pod: Pod): readonly ForwardedPort[] {
-  return choices.map(({ local, remote }) => {
+  const ports = choices.map(({ local, remote }) => {
     const number = typeof remote === 'number' ? remote : portOf(remote, pod);
     return { local: local ?? number, remote: number };
   });
+  rejectTwice(ports.map(({ local }) => local));
+  return ports;
 }
 
 function portOf(name: string, { metadata, spec }: Pod): number {

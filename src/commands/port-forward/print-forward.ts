@@ -1,6 +1,10 @@
 import type { KubeletInvocation } from '../../cli/kubelets.ts';
 import { Failure, formatError, Interrupted } from '../../errors.ts';
-import { forwardConnection, PortFailed } from '../../kube/streams/forward-connection.ts';
+import {
+  ClosedInSilence,
+  forwardConnection,
+  PortFailed,
+} from '../../kube/streams/forward-connection.ts';
 import {
   type Client,
   isLoopback,
@@ -18,6 +22,7 @@ import {
   type ClientConnection,
   lostFailure,
   portFailure,
+  silenceFailure,
   violationFailure,
 } from './describe-failure.ts';
 import { type ForwardedPort, type PortChoice, resolvePorts } from './ports.ts';
@@ -40,8 +45,9 @@ export async function printForward(
   const found = await findContainer(target, invocation, { ownStdin: false, verb: 'portForward' });
   const listening: Listening[] = [];
   const audit = (ended?: string) => {
-    if (Number(invocation.globals.verbosity) > 0)
-      stderr.write(auditLine(new Date(), auditedOf(found, resolved), ended));
+    // Nothing was asked of a pod before the ports are known.
+    if (Number(invocation.globals.verbosity) > 0 && resolved.length > 0)
+      stderr.write(auditLine(new Date(), auditedOf(found, resolved, listening), ended));
   };
   let resolved: readonly ForwardedPort[] = [];
   try {
@@ -62,16 +68,25 @@ export async function printForward(
         );
     warnOfOthers(listening, stderr);
     await interrupted(signal);
-    audit('an interrupt');
     throw new Interrupted();
+  } catch (error) {
+    audit(error instanceof Interrupted ? 'an interrupt' : 'an error');
+    throw error;
   } finally {
     for (const listener of listening) listener.close();
     found.close();
   }
 }
 
-function auditedOf({ kubelet, namespace, pod }: FoundContainer, ports: readonly ForwardedPort[]) {
-  const command = ports.map(({ local, remote }) => `${local}:${remote}`);
+function auditedOf(
+  { kubelet, namespace, pod }: FoundContainer,
+  ports: readonly ForwardedPort[],
+  listening: readonly Listening[],
+) {
+  const command = ports.map(({ local, remote }, index) => {
+    const chosen = listening[index]?.port ?? local;
+    return `${chosen === 0 ? '' : chosen}:${remote}`;
+  });
   const container = '';
   return {
     verb: 'port-forward',
@@ -108,10 +123,13 @@ function forwarder(
       await forwardConnection(client, opened, { port: remote, silenceMs, signal });
     } catch (error) {
       client.resetAndDestroy();
+      const isVerbose = Number(globals.verbosity) > 0;
       if (error instanceof Interrupted) return;
+      // As of each program that keeps a connection for its next request, and closes it in the end.
+      if (error instanceof ClosedInSilence && !error.isAwaited && !isVerbose) return;
       const connection = { local, remote, pod: `${namespace}/${pod}` };
       const failure = asFailure(error, connection, kubelet.label);
-      stderr.write(formatError(failure, Number(globals.verbosity) > 0).text);
+      stderr.write(formatError(failure, isVerbose).text);
     }
   };
   return (client, port) => void forward(client, port);
@@ -119,6 +137,7 @@ function forwarder(
 
 function asFailure(error: unknown, connection: ClientConnection, kubelet: string): unknown {
   if (error instanceof Failure) return error;
+  if (error instanceof ClosedInSilence) return silenceFailure(connection, silenceMs);
   if (error instanceof PortFailed) return portFailure(error.message, connection);
   if (!(error instanceof StreamBroken)) return error;
   const failure = error.isViolation ? violationFailure : lostFailure;

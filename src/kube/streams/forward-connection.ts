@@ -7,16 +7,27 @@ import { brokenBy, closedEarly, StreamBroken } from './stream-broken.ts';
 /** The pod's side could not be connected to, or broke its connection: in the words of the container runtime. */
 export class PortFailed extends Error {}
 
+/** The client had ended its side, and the pod was silent: the connection was closed before the pod had ended it. */
+export class ClosedInSilence extends Error {
+  /** False for a client that had an answer to what it sent last, as one whose program has closed its connection. */
+  readonly isAwaited: boolean;
+
+  constructor(isAwaited: boolean) {
+    super('the pod was silent after the client had ended its side');
+    this.isAwaited = isAwaited;
+  }
+}
+
 /** In bytes, what may wait to be sent. */
 const mostWaiting = 1024 * 1024;
 /** In ms. Load balancers forget connections without any traffic. */
 const keepAliveMs = 30_000;
-/** In ms, how long a client that has read the end may take to close, before what it still sends is of no use. */
+/** In ms, how long a client may still send once all is written to it, before what it sends is of no use. */
 const closingMs = 10_000;
 
 /**
  * Connects a client, which is paused and may end its side alone, with a port of a pod, until one of them is done. Throws
- * PortFailed, StreamBroken, or Interrupted; the client then sees a reset, as what it has may not be all.
+ * PortFailed, ClosedInSilence, StreamBroken, or Interrupted; the client then sees a reset, as what it has may not be all.
  *
  * A kubelet knows no end of one direction: closing the WebSocket is the only one, and bytes that are on their way back are lost
  * with it. So when the client has sent all, the pod is not told before it has been silent for `silenceMs`. Before that, an empty
@@ -36,6 +47,9 @@ export function forwardConnection(
     let broken: StreamBroken | undefined;
     let silence: NodeJS.Timeout | undefined;
     let isClientGone = false;
+    let hasClientEnded = false;
+    let isAwaited = false;
+    let isClosedInSilence = false;
     const keepAlive = setInterval(() => ping('alive'), keepAliveMs);
 
     const ping = (word: string) => {
@@ -50,15 +64,23 @@ export function forwardConnection(
     const closeIfSilent = () => {
       // Somebody has something to read.
       if (remote.isPaused || client.writableLength > 0) silence?.refresh();
-      else remote.close(1000);
+      else {
+        isClosedInSilence = true;
+        remote.close(1000);
+      }
     };
     const delivered = (word: Buffer) => {
       if (word.toString('latin1') !== 'end') return;
       remote.off('pong', delivered);
       silence = setTimeout(closeIfSilent, silenceMs);
     };
-    client.on('data', send);
+    const sendData = (bytes: Buffer) => {
+      isAwaited = true;
+      send(bytes);
+    };
+    client.on('data', sendData);
     client.on('end', () => {
+      hasClientEnded = true;
       send(Buffer.alloc(0));
       remote.on('pong', delivered);
       ping('end');
@@ -81,6 +103,8 @@ export function forwardConnection(
         return;
       }
       silence?.refresh();
+      // A client that takes something after its end is still there; one whose program has closed it resets.
+      if (frame.data) isAwaited = hasClientEnded;
       if (frame.data && client.writable && !client.write(frame.data)) remote.pause();
     });
     remote.on('error', (error: NodeJS.ErrnoException) => {
@@ -90,12 +114,10 @@ export function forwardConnection(
       clearTimeout(silence);
       clearInterval(keepAlive);
       signal.removeEventListener('abort', abort);
-      client.off('data', send);
+      client.off('data', sendData);
       const failure = failureOf(code, reason);
-      if (!failure) {
-        endGently(client);
-        resolve();
-      } else {
+      if (!failure) endGently(client, signal).then(resolve, reject);
+      else {
         client.resetAndDestroy();
         reject(failure);
       }
@@ -107,7 +129,8 @@ export function forwardConnection(
       if (broken) return broken;
       const words = frames.error();
       if (words !== '') return new PortFailed(words);
-      return code === 1000 ? undefined : closedEarly(code, reason);
+      if (code !== 1000) return closedEarly(code, reason);
+      return isClosedInSilence ? new ClosedInSilence(isAwaited) : undefined;
     };
     const abort = () => remote.terminate();
     signal.addEventListener('abort', abort, { once: true });
@@ -117,10 +140,29 @@ export function forwardConnection(
   });
 }
 
-/** A socket that is destroyed while something is unread resets its connection, and what is on its way may be lost with it. */
-function endGently(client: Socket): void {
-  client.end();
-  client.resume();
-  const timer = setTimeout(() => client.destroy(), closingMs);
-  client.once('close', () => clearTimeout(timer));
+/**
+ * Ends once the client's own system has all, however slowly it reads. A socket that is destroyed while something is unread resets
+ * its connection, and what is on its way may be lost with it. Throws Interrupted, with a reset, for what is not written by then.
+ */
+function endGently(client: Socket, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = () => {
+      signal.removeEventListener('abort', abort);
+      resolve();
+    };
+    const abort = () => {
+      client.resetAndDestroy();
+      reject(new Interrupted());
+    };
+    if (client.destroyed) return resolve();
+    client.once('close', settle);
+    client.once('finish', () => {
+      settle();
+      const timer = setTimeout(() => client.destroy(), closingMs);
+      client.once('close', () => clearTimeout(timer));
+    });
+    signal.addEventListener('abort', abort, { once: true });
+    client.end();
+    client.resume();
+  });
 }

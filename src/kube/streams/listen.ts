@@ -12,10 +12,19 @@ export interface LocalAddress {
   readonly isOptional: boolean;
 }
 
-/** `localhost` is 127.0.0.1 and ::1; anything else must be an IP address. Undefined for what is not. */
+/** `localhost` is 127.0.0.1 and ::1; anything else must be an IP address, and an IPv4 one as such. Undefined for what is not. */
 export function parseLocalAddress(text: string): readonly LocalAddress[] | undefined {
   if (text === 'localhost') return ['127.0.0.1', '::1'].map((host) => ({ host, isOptional: true }));
-  return isIP(text) === 0 ? undefined : [{ host: text, isOptional: false }];
+  return isIP(text) === 0 || isMapped(text) ? undefined : [{ host: text, isOptional: false }];
+}
+
+/** An IPv4 address in an IPv6 one, in any spelling: `::ffff:127.0.0.1`. It cannot be listened on. */
+export function isMapped(text: string): boolean {
+  return isIP(text) === 6 && /^\[::ffff:[\da-f]+:[\da-f]+\]$/.test(canonicalHost(text));
+}
+
+function canonicalHost(ipv6: string): string {
+  return new URL(`http://[${ipv6.replace(/%.*$/s, '')}]`).hostname;
 }
 
 /** Whether only programs of this machine can connect to it. */

@@ -56,5 +56,7 @@ export async function checkPortForward(
 
 function pathOf({ via }: DialedKubelet, { namespace, pod }: PodName): string {
   // Through the API server, paths are those of the pod.
-  return via === 'direct' ? `/portForward/${namespace}/${pod}` : '/portforward';
+  return via === 'direct'
+    ? `/portForward/${encodeURIComponent(namespace)}/${encodeURIComponent(pod)}`
+    : '/portforward';
 }

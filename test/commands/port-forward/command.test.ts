@@ -278,6 +278,40 @@ suite('port-forward', (test) => {
       }),
     ));
 
+  test('resets a client that waits for a silent pod, and says so', () =>
+    withPort(
+      (socket) => beginPort(socket, 80),
+      async (forward) => {
+        const [local = 0] = forward.ports;
+        const { socket, received } = connectClient(local);
+        socket.end('a question');
+        assert.is((await received).end, 'reset');
+        await untilPrinted(
+          forward,
+          'stderr',
+          /^error: closed a connection for \d+ to port 80 of pod default\/web: the client ended its side, and the pod was silent for 10 s\nwhy: .+\nhint: .+\n$/,
+        );
+      },
+    ));
+
+  test('says nothing of a client that closes after its answer', () =>
+    withPort(
+      (socket) => {
+        beginPort(socket, 80);
+        socket.on('message', (message: Buffer) => {
+          if (message.length > 1) sendTo(socket, 0, 'an answer');
+        });
+      },
+      async (forward) => {
+        const { socket, received } = connectClient(forward.ports[0] ?? 0);
+        socket.once('data', () => socket.end());
+        socket.write('a question');
+        assert.is((await received).end, 'reset');
+        await sleep(200);
+        assert.is(forward.stderr(), '');
+      },
+    ));
+
   const hostile: readonly (readonly [title: string, StreamEnd, RegExp])[] = [
     [
       'another port',
@@ -427,10 +461,25 @@ suite('port-forward', (test) => {
       withForward(sandbox, [...web, '-v=1', ':80'], async (forward) => {
         assert.match(
           forward.stderr(),
-          /^audit: \S+ port-forward in pod default\/web by the kubelet of node-1 at \S+: \d*:80$/m,
+          new RegExp(
+            `^audit: \\S+ port-forward in pod default/web by the kubelet of node-1 at \\S+: ${forward.ports[0]}:80$`,
+            'm',
+          ),
         );
       }),
     ));
+
+  test('keeps an audit line where it is denied', () =>
+    withSandbox(async (sandbox, tool) => {
+      allow(sandbox, 'dev', [
+        { apiGroups: [''], resources: ['nodes', 'nodes/pods'], verbs: ['get'] },
+      ]);
+      const { stderr } = await tool(['port-forward', 'node-1', ...web, '-v=1', ':80'], 'dev');
+      assert.match(
+        stderr,
+        /^audit: \S+ port-forward in pod default\/web by the kubelet of node-1 at \S+ ended with an error: :80$/m,
+      );
+    }));
 
   const invalid: readonly (readonly [args: readonly string[], error: string])[] = [
     [[...web], 'error: missing port\nhint: 8080:80 forwards local port 8080 to 80\n'],
@@ -445,6 +494,27 @@ suite('port-forward', (test) => {
       [...web, '--listen-address', 'example.com', '80'],
       'error: invalid --listen-address value "example.com": must be an IP address or localhost\n',
     ],
+    [
+      [...web, 'http'],
+      'error: missing port\nhint: if http is the name of a port of the pod: :http\nhint: 8080:80 forwards local port 8080 to 80\n',
+    ],
+    ...[
+      ['18080:80', '18080:81'],
+      ['18080', '18080:http'],
+    ].map(
+      (words) =>
+        [
+          [...web, ...words],
+          'error: local port 18080 is given twice\nhint: let the system choose one: :REMOTE\n',
+        ] as const,
+    ),
+    ...['::ffff:127.0.0.1', '0:0::ffff:7f00:1'].map(
+      (address) =>
+        [
+          [...web, '--listen-address', address, '80'],
+          `error: invalid --listen-address value "${address}": must be an IP address or localhost\nhint: for an IPv4 address: such as 127.0.0.1, without ::ffff:\n`,
+        ] as const,
+    ),
     [
       ['--address', '0.0.0.0', ...web, '80'],
       'error: invalid --address value "0.0.0.0": it is where the kubelet is\nhint: to listen on it: --listen-address 0.0.0.0\n',

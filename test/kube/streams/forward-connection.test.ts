@@ -4,7 +4,11 @@ import { connect, createServer as createTcpServer, type Server, type Socket } fr
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { WebSocket, WebSocketServer } from 'ws';
-import { forwardConnection } from '../../../src/kube/streams/forward-connection.ts';
+import { Interrupted } from '../../../src/errors.ts';
+import {
+  ClosedInSilence,
+  forwardConnection,
+} from '../../../src/kube/streams/forward-connection.ts';
 import { connectClient, sendBytes } from '../../kit/forwarding.ts';
 import { suite } from '../../kit/suite.ts';
 import { beginPort, podOnLoopback, sendTo } from '../../sandbox/port-forward.ts';
@@ -19,7 +23,12 @@ interface Ends {
 /** Forwards one client to port 80 of what serves the WebSocket. */
 async function withConnection(
   serve: StreamEnd,
-  options: { readonly silenceMs: number; readonly port?: number; readonly autoPong?: boolean },
+  options: {
+    readonly silenceMs: number;
+    readonly port?: number;
+    readonly autoPong?: boolean;
+    readonly signal?: AbortSignal;
+  },
   use: (ends: Ends) => Promise<void>,
 ): Promise<void> {
   const web = createServer();
@@ -31,7 +40,7 @@ async function withConnection(
     const remote = new WebSocket(`ws://127.0.0.1:${port}/?port=${remotePort}`);
     remote.once('open', () => remote.pause());
     await once(remote, 'open');
-    const { signal } = new AbortController();
+    const { signal = new AbortController().signal } = options;
     await forwardConnection(client, remote, { port: remotePort, silenceMs, signal });
     return 'done';
   };
@@ -64,6 +73,12 @@ async function withProgram(
   }
 }
 
+/** Whether something was awaited when a silent pod's connection was closed. */
+async function silenceOf(forwarded: Promise<unknown>): Promise<unknown> {
+  const how = await forwarded;
+  return how instanceof ClosedInSilence ? [how.isAwaited] : how;
+}
+
 suite('a connection that is forwarded', (test) => {
   test('brings what a pod answers after its client has ended its side', () =>
     withConnection(
@@ -87,7 +102,7 @@ suite('a connection that is forwarded', (test) => {
       },
     ));
 
-  test('closes once a pod was silent, and not while it answers', () =>
+  test('resets its client once a pod was silent, and not while it answers', () =>
     withConnection(
       (socket) => {
         beginPort(socket, 80);
@@ -103,12 +118,79 @@ suite('a connection that is forwarded', (test) => {
         const client = connectClient(local);
         client.socket.end('a question');
         const { text, end } = await client.received;
-        assert.equal([text, end], ['01234567', 'end']);
-        assert.is(await forwarded, 'done');
+        assert.equal([text, end], ['01234567', 'reset']);
+        assert.equal(await silenceOf(forwarded), [true]);
         const ms = performance.now() - begun;
         assert.ok(ms > 1000 && ms < 5000, `${ms} ms`);
       },
     ));
+
+  test('tells who waits for an answer from who closed after one', async () => {
+    for (const [answer, isAwaited] of [
+      ['an answer', false],
+      [undefined, true],
+    ] as const)
+      await withConnection(
+        (socket) => {
+          beginPort(socket, 80);
+          socket.on('message', (message: Buffer) => {
+            if (message.length > 1 && answer !== undefined) sendTo(socket, 0, answer);
+          });
+        },
+        { silenceMs: 100 },
+        async ({ local, forwarded }) => {
+          const { socket, received } = connectClient(local);
+          socket.write('a question');
+          if (answer !== undefined) await once(socket, 'data');
+          socket.end();
+          assert.is((await received).end, 'reset');
+          assert.equal(await silenceOf(forwarded), [isAwaited]);
+        },
+      );
+  });
+
+  test('brings all that came to a client that reads slowly, however long it takes', async () => {
+    const bytes = 12 * 1024 * 1024;
+    await withConnection(
+      (socket) => {
+        beginPort(socket, 80);
+        for (let left = bytes; left > 0; left -= 65_536) sendTo(socket, 0, Buffer.alloc(65_536));
+        socket.close(1000);
+      },
+      { silenceMs: 1000 },
+      async ({ local, forwarded }) => {
+        const { socket, received } = connectClient(local);
+        socket.pause();
+        await sleep(12_000);
+        assert.is(await Promise.race([forwarded, 'open']), 'open');
+        socket.resume();
+        const { bytes: came, end } = await received;
+        assert.equal([came, end], [bytes, 'end']);
+        assert.is(await forwarded, 'done');
+      },
+    );
+  });
+
+  test('resets a client that has not read all at an interrupt', () => {
+    const interruption = new AbortController();
+    return withConnection(
+      (socket) => {
+        beginPort(socket, 80);
+        for (let turn = 0; turn < 200; turn += 1) sendTo(socket, 0, Buffer.alloc(65_536));
+        socket.close(1000);
+      },
+      { silenceMs: 1000, signal: interruption.signal },
+      async ({ local, forwarded }) => {
+        const { socket, received } = connectClient(local);
+        socket.pause();
+        await sleep(1000);
+        interruption.abort();
+        assert.instance(await forwarded, Interrupted);
+        socket.resume();
+        assert.is((await received).end, 'reset');
+      },
+    );
+  });
 
   test('delivers all to a program that reads slowly before it says that the client has ended', () => {
     const bytes = 8 * 1024 * 1024;

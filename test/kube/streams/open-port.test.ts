@@ -1,0 +1,24 @@
+import * as assert from 'uvu/assert';
+import type { DialedKubelet } from '../../../src/kube/kubelet/kubelet.ts';
+import { checkPortForward, openPort } from '../../../src/kube/streams/open-port.ts';
+import { suite } from '../../kit/suite.ts';
+
+suite('a port of a pod', (test) => {
+  test('is asked for by a path that no name leaves', async () => {
+    const paths: string[] = [];
+    const dial = ({ path }: { readonly path: string }) => {
+      paths.push(path);
+      return Promise.reject(new Error('not dialed'));
+    };
+    const kubelet = { via: 'direct', dial } as unknown as DialedKubelet;
+    const pod = { namespace: '../run', pod: 'web?x=/#%' };
+    const opening = { signal: new AbortController().signal };
+    for (const ask of [
+      checkPortForward(kubelet, pod, opening),
+      openPort(kubelet, pod, 80, opening),
+    ])
+      await ask.catch(() => {});
+    const path = '/portForward/..%2Frun/web%3Fx%3D%2F%23%25';
+    assert.equal(paths, [path, `${path}?port=80`]);
+  });
+});
