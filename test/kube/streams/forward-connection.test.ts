@@ -28,6 +28,7 @@ async function withConnection(
     readonly port?: number;
     readonly autoPong?: boolean;
     readonly signal?: AbortSignal;
+    readonly connected?: (client: Socket) => void;
   },
   use: (ends: Ends) => Promise<void>,
 ): Promise<void> {
@@ -45,6 +46,7 @@ async function withConnection(
     return 'done';
   };
   const tcp = createTcpServer({ allowHalfOpen: true, pauseOnConnect: true }, (client) => {
+    options.connected?.(client);
     forward(client).then(resolve, resolve);
   });
   try {
@@ -150,14 +152,21 @@ suite('a connection that is forwarded', (test) => {
   });
 
   test('brings all that came to a client that reads slowly, however long it takes', async () => {
-    const bytes = 12 * 1024 * 1024;
+    let atForward: Socket | undefined;
+    let bytes = 0;
+    /** Until the system takes no more: a few bytes wait in the program, too few for it to stop reading. */
+    const fill = async (socket: WebSocket) => {
+      beginPort(socket, 80);
+      while (!atForward?.writableLength) {
+        sendTo(socket, 0, Buffer.alloc(4096));
+        bytes += 4096;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      socket.close(1000);
+    };
     await withConnection(
-      (socket) => {
-        beginPort(socket, 80);
-        for (let left = bytes; left > 0; left -= 65_536) sendTo(socket, 0, Buffer.alloc(65_536));
-        socket.close(1000);
-      },
-      { silenceMs: 1000 },
+      (socket) => void fill(socket),
+      { silenceMs: 1000, connected: (client) => (atForward = client) },
       async ({ local, forwarded }) => {
         const { socket, received } = connectClient(local);
         socket.pause();
