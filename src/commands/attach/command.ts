@@ -9,7 +9,6 @@ import type { StreamRequest } from '../stream/print-stream.ts';
 export class AttachCommand extends ClusterCommand {
   static override paths = [['attach']];
   static override usage = Command.Usage({
-    description: 'Connect to the main process of a container through its kubelet',
     details:
       'Print what the main process of a container writes from now on, and with -i send it standard input: as exec, but nothing is started. -t needs a container that has a terminal (tty: true). Exit codes: 0: the container ended, whatever its own exit code; 1: it could not be attached to, or the connection ended before it did.',
     examples: [

@@ -9,8 +9,6 @@ import type { StreamRequest } from '../stream/print-stream.ts';
 export class ExecCommand extends ClusterCommand {
   static override paths = [['exec']];
   static override usage = Command.Usage({
-    description:
-      'Run a command in a container through its kubelet, also when the API server is down',
     details:
       'Run a command in a container, with standard input, output and error of its own, or with a terminal. The kubelet is called directly, with the credential of the context, and is verified; --via apiserver goes as kubectl exec does. With NODE or --address, the pod is looked up in that kubelet, so that no API server is needed with --address. Exit code: that of the command; 1 if it could not be run, or if the connection ended before it did.',
     examples: [

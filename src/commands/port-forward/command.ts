@@ -13,7 +13,6 @@ import type { ForwardRequest } from './print-forward.ts';
 export class PortForwardCommand extends ClusterCommand {
   static override paths = [['port-forward']];
   static override usage = Command.Usage({
-    description: 'Forward local ports to a pod, through its kubelet',
     details:
       'Listen on local ports, and connect each client with a port of a pod, until Ctrl-C. The kubelet is called directly, with the credential of the context, and is verified; --via apiserver goes as kubectl port-forward does. With NODE or --address, the pod is looked up in that kubelet, so that no API server is needed with --address. PORT is REMOTE, LOCAL:REMOTE or :REMOTE for a local port that is free; REMOTE may be the name of a port of the pod, behind a colon: :http. A first word without one is NODE. What goes wrong with one connection is printed and ends that one. When a client closes its side alone, the connection in the pod is closed after 10 s without data, and the client sees a reset: kubelets cannot close one direction. Exit code: 130 after Ctrl-C; 1 if the ports could not be forwarded.',
     examples: [

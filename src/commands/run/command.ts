@@ -8,7 +8,6 @@ import { runOptions, streamOptions } from '../stream/declarations.ts';
 export class RunCommand extends ClusterCommand {
   static override paths = [['run']];
   static override usage = Command.Usage({
-    description: 'Run a command in a container by one request, where streams do not get through',
     details:
       'Run a command in a container by POST /run: no connection is upgraded, so that proxies that drop upgrades, and the node proxy of the API server with --via apiserver, let it through. It has neither standard input nor a terminal; standard output and error come as one, when the command has ended; of one that fails, kubelets give standard error only. A kubelet splits the command at spaces: for words with spaces, use exec. Exit code: that of the command; 1 if it could not be run.',
     examples: [
