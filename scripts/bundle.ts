@@ -106,6 +106,9 @@ export async function bundle({ marks = false } = {}): Promise<string> {
   });
   await rm(laterFolder, { recursive: true, force: true });
   await mkdir(laterFolder, { recursive: true });
+  for (const { entryPoint = '' } of Object.values(metafile.outputs))
+    if (entryPoint.includes('node_modules'))
+      throw new Error(`import() loads ${entryPoint}: its names would be lost`);
   const hot = importedBy(metafile, 'dist/entry.js');
   const wrapped: string[] = [];
   for (const { path, text } of outputFiles) {

@@ -134,7 +134,10 @@ async function askPath(
   limits: Limits,
 ): Promise<Testimony | undefined> {
   const kubelet = openViaApiServer(node, apiServer, limits);
-  const answer = await kubelet.read(await kubelet.send({ method: 'GET', path }), longestRefusal);
+  const answer = await kubelet.read(
+    await kubelet.send({ method: 'GET', path, isApart: true }),
+    longestRefusal,
+  );
   const { status, text } = answer;
   const apiStatus = parseStatus(text);
   if (apiStatus && status === 403) throw callerDenied(apiServerFailure(answer));

@@ -22,8 +22,10 @@ export interface Connection {
 
 /** The open connections to one server. */
 export interface Connections {
-  /** One that was kept, or that is within a short time. Undefined if a new one is to be added. Throws Interrupted. */
-  take(signal: AbortSignal): Promise<Connection | undefined>;
+  /**
+   * One that was kept, or with `waits` one that is within a short time. Undefined if a new one is to be added. Throws Interrupted.
+   */
+  take(signal: AbortSignal, waits: boolean): Promise<Connection | undefined>;
   /** Adds one when it is open. */
   add(opening: Promise<Link>): Promise<Connection>;
   /** For the next request. */
@@ -106,11 +108,11 @@ export function openConnections(): Connections {
       growLater();
     });
   return {
-    take: async (signal) => {
+    take: async (signal, waits) => {
       let next = kept.pop();
       // Closed, and its event is yet to come.
       while (next?.socket.destroyed) next = kept.pop();
-      if (!next && open.size + coming > 0) next = await wait(signal);
+      if (!next && waits && open.size + coming > 0) next = await wait(signal);
       if (signal.aborted) throw new Interrupted();
       if (next) next.socket.ref();
       else coming += 1;

@@ -29,6 +29,8 @@ export interface Request {
   readonly path: string;
   readonly headers?: OutgoingHttpHeaders;
   readonly body?: string | Buffer | undefined;
+  /** Does not wait for a connection: requests at once go over one each, which may end at different servers behind one address. */
+  readonly isApart?: boolean;
 }
 
 /** An answer with its body read. */
@@ -90,9 +92,14 @@ export function openTransport({ address, tls, route, log }: TransportSettings): 
    * A server may close a kept connection while a request is on its way. As in Go's http.Transport (shouldRetryRequest), a
    * request that changes nothing then takes another one: each of the others may be closed as well, the last is new.
    */
-  const exchangeAfresh = async (message: Message, limits: Limits, signal: AbortSignal) => {
+  const exchangeAfresh = async (
+    message: Message,
+    waits: boolean,
+    limits: Limits,
+    signal: AbortSignal,
+  ) => {
     for (;;) {
-      const kept = await connections.take(signal);
+      const kept = await connections.take(signal, waits);
       try {
         return await exchange({ kept, open, keep: connections.keep }, message, limits, signal);
       } catch (error) {
@@ -103,7 +110,7 @@ export function openTransport({ address, tls, route, log }: TransportSettings): 
   return {
     send: async (request, signal, limits) => {
       if (signal.aborted) throw new Interrupted();
-      const { method, body } = request;
+      const { method, body, isApart = false } = request;
       const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
       const path = prefix + request.path;
       const headers = { ...length, ...request.headers };
@@ -111,7 +118,7 @@ export function openTransport({ address, tls, route, log }: TransportSettings): 
       const head = renderRequestHead(method, target, { ...own, ...headers });
       const logged = { method, url: origin + path, headers };
       const upgrades = request.headers?.['upgrade'] !== undefined;
-      const exchanged = exchangeAfresh({ method, head, body, upgrades }, limits, signal);
+      const exchanged = exchangeAfresh({ method, head, body, upgrades }, !isApart, limits, signal);
       const answer = await logging(log, logged, exchanged).catch((error: unknown) => {
         throw forward ? blamingProxy(error, limits) : error;
       });

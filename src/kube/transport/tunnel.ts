@@ -77,7 +77,7 @@ async function openSocks(
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
     throw proxyUnreachable(new TransportError('connect', code, error));
   }
-  const { SocksClient } = await import('socks');
+  const { SocksClient } = await import('./socks.ts');
   const proxy = { host, port, type: 5 } as const;
   try {
     await SocksClient.createConnection({

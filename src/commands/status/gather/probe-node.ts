@@ -126,7 +126,8 @@ async function probe(kubelet: Kubelet, limits: NodeLimits, signal: AbortSignal):
   const start = performance.now();
   const elapsedMs = () => Math.round(performance.now() - start);
   try {
-    const sent = await kubelet.send(probed[kubelet.via]);
+    // Several API servers may be behind one address: no single one speaks for all.
+    const sent = await kubelet.send({ ...probed[kubelet.via], isApart: true });
     const certificate = kubelet.via === 'direct' ? certificateOf(sent) : undefined;
     const answer = await kubelet.read(sent, longestRefusal);
     const failed = failureOf(kubelet, answer);
