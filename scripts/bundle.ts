@@ -95,8 +95,7 @@ export async function bundle({ marks = false } = {}): Promise<string> {
       'process.env.WS_NO_UTF_8_VALIDATE': '"1"',
     },
     external: ['bufferutil', 'utf-8-validate'],
-    // Marks are of the time since the process started.
-    inject: marks ? [] : ['scripts/performance.ts'],
+    inject: ['scripts/performance.ts'],
     target: 'node26',
     format: 'esm',
     minify: true,

@@ -1,7 +1,8 @@
-/** In place of the global one, for which Node loads eight modules: they would be read at each start. */
+/**
+ * In place of the global one, for which Node loads eight modules: they would be read at each start. process.hrtime would leave the
+ * time in the snapshot.
+ */
 export const performance = {
-  now(): number {
-    const [seconds, nanoseconds] = process.hrtime();
-    return seconds * 1e3 + nanoseconds / 1e6;
-  },
+  /** In ms since the process started. */
+  now: (): number => process.uptime() * 1000,
 };
