@@ -147,7 +147,7 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
       }),
     );
   }
-  if (segments[0] === 'run') {
+  if (segments[0] === 'run' && segments.length > 3) {
     if (method !== 'POST') return fail(405, '405: Method Not Allowed', { allow: 'POST' });
     const [, , pod, container] = segments;
     if (pod !== 'web') return fail(404, 'pod does not exist');
