@@ -22,7 +22,7 @@ export async function findPodOfKubelet(
     new Failure(`the ${kubelet.label} answered GET /pods with no list of pods: ${problem}`);
   if (read.cut) throw unreadable(`more than ${longestList / 1024 / 1024} MiB`);
   const items = itemsOf(read.text);
-  if (!items) throw unreadable('not JSON, or without items');
+  if (!items) throw unreadable('not JSON, or of another kind');
   const isWanted = (item: unknown) => {
     const { metadata } = item as { metadata?: { namespace?: unknown; name?: unknown } };
     return metadata?.namespace === namespace && metadata.name === name;
@@ -36,7 +36,8 @@ export async function findPodOfKubelet(
 
 function itemsOf(text: string): readonly object[] | undefined {
   try {
-    const { items } = JSON.parse(text) as { items?: unknown };
+    const { kind, items } = JSON.parse(text) as { kind?: unknown; items?: unknown };
+    if (kind !== 'PodList') return undefined;
     // Null on a node without pods.
     if (items === null || items === undefined) return [];
     const isObject = (item: unknown) => typeof item === 'object' && item !== null;
