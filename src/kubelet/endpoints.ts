@@ -44,12 +44,20 @@ export interface KubeletEndpoint {
   readonly effect: 'none' | 'acts' | 'sets';
   readonly worth: Strength;
   readonly returns: string;
+  /** What does it better than a plain request. */
+  readonly command?: string;
 }
 
 type Checks = Readonly<Record<number, readonly NodeSubresource[]>>;
 
 /** Since this minor version KubeletFineGrainedAuthz is on by default (KEP-2862). */
 export const fineGrainedSince = 33;
+
+/** What is served as a stream, and by which command it is reached. */
+function streamOf(name: string) {
+  const command = `kubectl kubeletaccess ${name}`;
+  return { returns: `stream: use ${command}`, command };
+}
 
 const always = (subresource: NodeSubresource): Checks => ({ 0: [subresource] });
 const fineGrained = (subresource: NodeSubresource): Checks => ({
@@ -234,7 +242,7 @@ export const kubeletEndpoints = {
     checks: always('proxy'),
     effect: 'acts',
     worth: 'exec',
-    returns: 'stream: use kubectl kubeletaccess exec',
+    ...streamOf('exec'),
   },
   attach: {
     path: '/attach/{namespace}/{pod}/{container}',
@@ -242,7 +250,7 @@ export const kubeletEndpoints = {
     checks: always('proxy'),
     effect: 'acts',
     worth: 'exec',
-    returns: 'stream: use kubectl kubeletaccess attach',
+    ...streamOf('attach'),
   },
   portForward: {
     path: '/portForward/{namespace}/{pod}',
@@ -250,7 +258,7 @@ export const kubeletEndpoints = {
     checks: always('proxy'),
     effect: 'acts',
     worth: 'exec',
-    returns: 'stream: use kubectl kubeletaccess port-forward',
+    ...streamOf('port-forward'),
   },
 } satisfies Readonly<Record<string, KubeletEndpoint>>;
 

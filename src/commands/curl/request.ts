@@ -41,14 +41,14 @@ function checkSafety(
   const endpoint = unsafeEndpoint(method, path);
   if (!endpoint) return;
   const effect = `${method} ${path} runs code or changes something on the node (${endpoint.returns})`;
-  if (!allowUnsafe) {
-    const [, instead] = /^stream: use (.*)$/.exec(endpoint.returns) ?? [];
+  if (!allowUnsafe)
     throw new UsageFailure(effect, {
       hints: [
-        instead === undefined ? 're-run with --allow-unsafe to send it' : `${instead} --help`,
+        endpoint.command === undefined
+          ? 're-run with --allow-unsafe to send it'
+          : `${endpoint.command} --help`,
       ],
     });
-  }
   if (isFleet && !allNodesUnsafe)
     throw new UsageFailure(`${effect}, and is not sent to several nodes`, {
       hints: ['name one node, or re-run with --all-nodes-unsafe to send it to each of them'],
