@@ -8,7 +8,6 @@ import { knownNames } from '../../rbac/pair.ts';
 import type { Profile } from '../../rbac/profiles.ts';
 import type { Facts } from './facts.ts';
 import { probeNode } from './gather/probe-node.ts';
-import { probeStreams } from './gather/probe-streams.ts';
 import type { Cluster } from './gather/sources.ts';
 
 export interface AddressSettings {
@@ -31,14 +30,12 @@ export async function gatherFactsAt(
     metadata: { name: host },
     status: { addresses: [{ type: 'InternalIP', address: host }] },
   };
-  const settings = { types: ['InternalIP'], port };
+  const settings = { types: ['InternalIP'], port, streams };
   const limits = limitsWithin(timeoutMs);
-  const probe = async () => {
-    const facts = await probeNode(node, undefined, access, settings, limits, signal);
-    if (!streams) return facts;
-    return { ...facts, streams: await probeStreams(facts, undefined, access, limits, signal) };
-  };
-  const [caller, probed] = await Promise.all([readOrNote(() => whoAmI(apiServer)), probe()]);
+  const [caller, probed] = await Promise.all([
+    readOrNote(() => whoAmI(apiServer)),
+    probeNode(node, undefined, access, settings, limits, signal),
+  ]);
   return {
     server,
     path: 'direct',

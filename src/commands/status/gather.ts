@@ -17,7 +17,6 @@ import { findGroups, findNearMisses } from './gather/near-misses.ts';
 import { type OpenKubelet, openQuickestDirect, openQuickestVia } from './gather/open-kubelet.ts';
 import { checkPermissions } from './gather/permissions.ts';
 import { type ProbeSettings, probeNode, unprobed } from './gather/probe-node.ts';
-import { probeStreams } from './gather/probe-streams.ts';
 import { readRequests, withRequests } from './gather/signing-requests.ts';
 import type { Cluster, Sources } from './gather/sources.ts';
 import { reviewStreams } from './gather/stream-rights.ts';
@@ -33,8 +32,6 @@ export interface GatherSettings extends ProbeSettings {
   /** How many nodes are asked at once. */
   readonly parallel: number;
   readonly warnDays: number;
-  /** Whether to ask how far streams come. */
-  readonly streams: boolean;
   readonly progress: (done: number, all: number) => void;
 }
 
@@ -54,11 +51,7 @@ export async function gatherFacts(
     ...settings,
     makesRoom: true,
     signal,
-    visit: async (node, limits) => {
-      const facts = await probeNode(node, apiServer, access, settings, limits, signal);
-      if (!settings.streams) return facts;
-      return { ...facts, streams: await probeStreams(facts, apiServer, access, limits, signal) };
-    },
+    visit: (node, limits) => probeNode(node, apiServer, access, settings, limits, signal),
     interrupted: (node) => unprobed(node, settings),
   });
   const client = await nameClient(sources, probed);

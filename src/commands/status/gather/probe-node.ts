@@ -35,6 +35,8 @@ export interface ProbeSettings {
   readonly types: readonly string[];
   /** In place of the port that the node reports. */
   readonly port: number | undefined;
+  /** Whether to ask how far streams come. */
+  readonly streams: boolean;
 }
 
 /**
@@ -51,7 +53,7 @@ export async function probeNode(
   node: Node,
   apiServer: ApiServer | undefined,
   access: Known<KubeletAccess>,
-  { types, port }: ProbeSettings,
+  { types, port, streams }: ProbeSettings,
   limits: NodeLimits,
   signal: AbortSignal,
 ): Promise<NodeFacts> {
@@ -63,13 +65,16 @@ export async function probeNode(
       : { probe: notAsked('the kubelet was given by its address') },
     probeDirect(node, address, access, types, limits, signal),
   ]);
-  return {
+  const facts = {
     node,
     address,
     direct: direct.probe,
     viaApiServer: viaApiServer.probe,
     certificate: direct.certificate,
   };
+  if (!streams) return facts;
+  const { probeStreams } = await import('./probe-streams.ts');
+  return { ...facts, streams: await probeStreams(facts, apiServer, access, limits, signal) };
 }
 
 /** The facts of a node that an interrupt left without a probe. */
