@@ -2,42 +2,18 @@ import { join } from 'node:path';
 import { dist } from '../../scripts/paths.ts';
 import { logs } from '../contract/logs.ts';
 import { currentCluster } from './current.ts';
-import { busyboxImage } from './image.ts';
+import { startPod } from './start-pod.ts';
 import { quietTask, waitFor } from './task.ts';
 import { realWorld } from './world.ts';
 
 const cluster = await currentCluster();
 const world = await realWorld(cluster, dist);
-const pods = '/api/v1/namespaces/default/pods';
 const pod = 'chatty';
 
-await world.api('POST', pods, {
-  apiVersion: 'v1',
-  kind: 'Pod',
-  metadata: { name: pod },
-  spec: {
-    nodeName: 'node-1',
-    automountServiceAccountToken: false,
-    terminationGracePeriodSeconds: 0,
-    restartPolicy: 'Never',
-    containers: [
-      {
-        name: 'main',
-        image: busyboxImage,
-        imagePullPolicy: 'Never',
-        command: ['sh', '-c', 'echo hello from web; while [ ! -e /end ]; do sleep 1; done'],
-      },
-    ],
-  },
-});
-await waitFor({
-  what: `the pod ${pod}`,
-  timeoutMs: 60_000,
-  signal: quietTask.signal,
-  probe: async () => {
-    const { body } = await world.api('GET', `${pods}/${pod}`);
-    return (body as { status?: { phase?: string } }).status?.phase === 'Running';
-  },
+await startPod(world, {
+  name: pod,
+  script: 'echo hello from web; while [ ! -e /end ]; do sleep 1; done',
+  restartPolicy: 'Never',
 });
 
 /** By the kubelet's /run, which splits at spaces. */

@@ -10,8 +10,8 @@ import {
 } from '../kit/forwarding.ts';
 import { suite } from '../kit/suite.ts';
 import { currentCluster } from './current.ts';
-import { busyboxImage } from './image.ts';
 import { nodeAddress } from './network.ts';
+import { startPod } from './start-pod.ts';
 import { quietTask, waitFor } from './task.ts';
 import { realWorld } from './world.ts';
 
@@ -42,27 +42,9 @@ const script = [
   'touch /ready; sleep 2147483647',
 ].join('\n');
 
-async function startPod(): Promise<void> {
-  const { status } = await world.api('POST', pods, {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name: pod },
-    spec: {
-      nodeName: 'node-1',
-      automountServiceAccountToken: false,
-      terminationGracePeriodSeconds: 0,
-      containers: [
-        {
-          name: 'main',
-          image: busyboxImage,
-          imagePullPolicy: 'Never',
-          command: ['sh', '-c', script],
-          ports: [{ name: 'http', containerPort: ports.http }],
-        },
-      ],
-    },
-  });
-  assert.is(status, 201);
+async function startPorts(): Promise<void> {
+  const container = { ports: [{ name: 'http', containerPort: ports.http }] };
+  assert.is(await startPod(world, { name: pod, script, container }), 201);
   await waitFor({
     what: `the pod ${pod}`,
     timeoutMs: 60_000,
@@ -101,7 +83,7 @@ const get = async (port: number, path: string) => {
 };
 
 await world.tool(['grant']);
-await startPod();
+await startPorts();
 
 suite('port-forward', (test) => {
   for (const path of [

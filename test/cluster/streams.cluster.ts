@@ -8,10 +8,10 @@ import { dist, executable } from '../../scripts/paths.ts';
 import { suite } from '../kit/suite.ts';
 import { withTerminal } from '../kit/terminal.ts';
 import { currentCluster } from './current.ts';
-import { busyboxImage } from './image.ts';
 import { listProcesses } from './journal.ts';
 import { nodeAddress } from './network.ts';
 import { endProcess, findProcesses, startProcess } from './processes.ts';
+import { startPod } from './start-pod.ts';
 import { quietTask, waitFor } from './task.ts';
 import { kubectlOf, realWorld } from './world.ts';
 
@@ -19,33 +19,11 @@ const cluster = await currentCluster();
 const world = await realWorld(cluster, dist);
 const kubectl = kubectlOf(cluster, dist);
 const speaksV5 = world.minor >= 36;
-const pods = '/api/v1/namespaces/default/pods';
 const env = { KUBECONFIG: cluster.kubeconfigs.admin, XDG_CACHE_HOME: '/dev/null' };
 
-/** A pod of node-1 that is not started again. */
-async function startPod(name: string, more: object, script: string): Promise<void> {
-  const container = {
-    ...{ name: 'main', image: busyboxImage, imagePullPolicy: 'Never', ...more },
-    command: ['sh', '-c', script],
-  };
-  await world.api('POST', pods, {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name },
-    spec: {
-      ...{ nodeName: 'node-1', automountServiceAccountToken: false, restartPolicy: 'Never' },
-      ...{ terminationGracePeriodSeconds: 0, containers: [container] },
-    },
-  });
-  await waitFor({
-    what: `the pod ${name}`,
-    timeoutMs: 60_000,
-    signal: quietTask.signal,
-    probe: async () => {
-      const { body } = await world.api('GET', `${pods}/${name}`);
-      return (body as { status?: { phase?: string } }).status?.phase === 'Running';
-    },
-  });
+/** A pod that is not started again. */
+async function startOnce(name: string, container: object, script: string): Promise<void> {
+  await startPod(world, { name, script, container, restartPolicy: 'Never' });
 }
 
 const into = ['--pod', 'web', '--allow-exec'];
@@ -268,7 +246,7 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
   test(
     'end with a container that dies',
     async () => {
-      await startPod('mortal', {}, 'while [ ! -e /end ]; do sleep 0.1; done');
+      await startOnce('mortal', {}, 'while [ ! -e /end ]; do sleep 0.1; done');
       const args = ['exec', '--pod', 'mortal', '--allow-exec', '--'];
       const running = await begun([...args, 'sh', '-c', 'echo begun; sleep 1000']);
       await world.tool([...args, 'touch', '/end']);
@@ -338,7 +316,7 @@ suite(`attach, ${cluster.version}`, (test) => {
     async () => {
       const script =
         'while read -r line; do echo "got $line"; [ "$line" != end ] || break; done; sleep 1';
-      await startPod('talker', { stdin: true }, script);
+      await startOnce('talker', { stdin: true }, script);
       const child = spawn(
         executable,
         ['attach', '-i', '--keep-stdin-open', '--pod', 'talker', '--allow-exec'],
@@ -359,7 +337,7 @@ suite(`attach, ${cluster.version}`, (test) => {
   test(
     'of a kubelet that restarts ends with an error',
     async () => {
-      await startPod('clock', {}, 'while true; do echo begun; sleep 0.2; done');
+      await startOnce('clock', {}, 'while true; do echo begun; sleep 0.2; done');
       const running = await begun(['attach', '--pod', 'clock', '--allow-exec']);
       await cluster.stopKubelet('node-1');
       const { code, stderr } = await running.result;

@@ -4,10 +4,9 @@ import type { Caller, World } from '../contract/world.ts';
 import { callApi } from '../kit/api.ts';
 import { type Result, runProcess, startProcess } from '../kit/tool.ts';
 import type { RealCluster } from './cluster.ts';
-import { busyboxImage } from './image.ts';
 import { bridgeAddress, nodeAddress } from './network.ts';
 import { apiPort } from './pki.ts';
-import { quietTask, waitFor } from './task.ts';
+import { startPod } from './start-pod.ts';
 import { minorNumber } from './versions.ts';
 
 /** kubectl of the cluster's version, which finds the program on PATH. */
@@ -55,40 +54,14 @@ export async function realWorld(cluster: RealCluster, programFolder: string): Pr
       port: 10250,
     }),
   };
-  await startPod(world);
+  await startWeb(world);
   return world;
 }
 
 /** `web` on node-1, which says hello and stays. */
-async function startPod(world: World): Promise<void> {
-  const pods = '/api/v1/namespaces/default/pods';
-  const container = {
-    name: 'web',
-    image: busyboxImage,
-    imagePullPolicy: 'Never',
-    command: ['sh', '-c', 'echo hello from web; sleep 2147483647'],
-  };
-  const spec = {
-    nodeName: 'node-1',
-    automountServiceAccountToken: false,
-    terminationGracePeriodSeconds: 0,
-    containers: [container],
-  };
-  const { status } = await world.api('POST', pods, {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name: 'web' },
-    spec,
-  });
+async function startWeb(world: World): Promise<void> {
+  const script = 'echo hello from web; sleep 2147483647';
+  const status = await startPod(world, { name: 'web', script, container: { name: 'web' } });
   // An earlier suite of this run may have it made already.
   if (status !== 201 && status !== 409) throw new Error(`the pod was not created: ${status}`);
-  await waitFor({
-    what: 'the pod web',
-    timeoutMs: 60_000,
-    signal: quietTask.signal,
-    probe: async () => {
-      const { body } = await world.api('GET', `${pods}/web`);
-      return (body as { status?: { phase?: string } }).status?.phase === 'Running';
-    },
-  });
 }

@@ -6,7 +6,7 @@ import type { Authorizer, Identity } from './authorizer.ts';
 import { type DialOptions, KubeletAgent } from './dial.ts';
 import { discovery } from './discovery.ts';
 import { listen } from './listen.ts';
-import { askForStream, type NodeProxy, proxyToNode, serveLog } from './node-proxy.ts';
+import { askForStream, type NodeProxy, podNamed, proxyToNode, serveLog } from './node-proxy.ts';
 import { isPortForward, portOf, portProtocols } from './port-forward.ts';
 import { serveRbac } from './rbac-api.ts';
 import { type RequestKind, requestKind } from './request-kind.ts';
@@ -354,9 +354,8 @@ function servePods(
       );
     return sendList(request, response, 'Pod', pods, searchParams);
   }
-  const pod = options.store.get('pods', `${namespace}/${name}`);
+  const pod = podNamed(options.store, { namespace: namespace ?? '', name }, response);
   if (pod) sendJson(response, 200, pod);
-  else sendStatus(response, 404, 'NotFound', `pods "${name}" not found`, { name, kind: 'pods' });
 }
 
 function serveReview(

@@ -93,12 +93,8 @@ export function askForStream(
       kind: 'pods',
     });
   if (answeredInBetween(proxy.inBetween, who, attributes, response)) return;
-  const pod = proxy.store.get('pods', `${namespace}/${name}`);
-  if (!pod)
-    return sendStatus(response, 404, 'NotFound', `pods "${name}" not found`, {
-      name,
-      kind: 'pods',
-    });
+  const pod = podNamed(proxy.store, { namespace, name }, response);
+  if (!pod) return;
   const { nodeName, containers } = pod['spec'] as {
     nodeName: string;
     containers: readonly { readonly name: string }[];
@@ -141,12 +137,8 @@ export function serveLog(
   const attributes = { verb: 'get', apiGroup: '', resource: 'pods/log', name, namespace };
   if (!allow(proxy.authorizer, who, attributes, response)) return;
   if (answeredInBetween(proxy.inBetween, who, attributes, response)) return;
-  const pod = proxy.store.get('pods', `${namespace}/${name}`);
-  if (!pod)
-    return sendStatus(response, 404, 'NotFound', `pods "${name}" not found`, {
-      name,
-      kind: 'pods',
-    });
+  const pod = podNamed(proxy.store, { namespace, name }, response);
+  if (!pod) return;
   // The real one reports a deleted node as a pod.
   const node = nodeNamed(proxy, (pod['spec'] as { nodeName: string }).nodeName, 'pods', response);
   if (!node) return;
@@ -174,6 +166,18 @@ export function serveLog(
     },
     failed,
   });
+}
+
+/** Undefined where there is none, and that is said. */
+export function podNamed(
+  store: Store,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  response: ServerResponse,
+): StoredObject | undefined {
+  const pod = store.get('pods', `${namespace}/${name}`);
+  if (!pod)
+    sendStatus(response, 404, 'NotFound', `pods "${name}" not found`, { name, kind: 'pods' });
+  return pod;
 }
 
 function nodeNamed(
