@@ -88,7 +88,7 @@ const commands: Readonly<Record<string, Entry>> = Object.assign(
 );
 
 /** In the order of help. */
-export const commandNames: readonly string[] = Object.keys(commands);
+const commandNames: readonly string[] = Object.keys(commands);
 
 /** Runs a command line (without the program's name) to its exit code. Never throws. */
 export async function run(argv: readonly string[], world: World): Promise<number> {

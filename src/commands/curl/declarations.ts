@@ -1,5 +1,6 @@
 import { fleetOptions } from '../../cli/fleet-options.ts';
 import { declare } from '../../cli/option.ts';
+import { containerOption } from '../pod/container-option.ts';
 import { outputs } from './options.ts';
 import { paths } from './target.ts';
 
@@ -49,13 +50,7 @@ export const targetOptions = {
       '',
       { completes: 'pod' },
     ),
-  container: () =>
-    declare.selection.text(
-      '-c,--container',
-      'Container of the pod. Defaults to its only or default container.',
-      '',
-      { completes: 'container' },
-    ),
+  container: containerOption,
   address: () =>
     declare.selection.list(
       '--address',

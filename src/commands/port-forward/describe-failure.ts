@@ -1,4 +1,5 @@
 import { Failure } from '../../errors.ts';
+import { lostStream } from '../../kubelet/lost-stream.ts';
 
 /** A connection that a client of ours has made. */
 export interface ClientConnection {
@@ -33,7 +34,7 @@ export function lostFailure(
   return new Failure(`lost ${titleOf(connection)} by the ${kubelet}: ${words}`, {
     cause,
     details: [
-      'why: the kubelet, the container runtime or something between stopped or restarted, or the pod closed while the client sent; the client may lack what came last',
+      `why: ${lostStream}, or the pod closed while the client sent; the client may lack what came last`,
     ],
   });
 }

@@ -15,7 +15,7 @@ import {
 import { checkPortForward, openPort } from '../../kube/streams/open-port.ts';
 import { StreamBroken } from '../../kube/streams/stream-broken.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
-import { auditLine } from '../stream/audit-line.ts';
+import { type Audited, audit, endBy } from '../stream/audit-line.ts';
 import { type FoundContainer, findContainer } from '../stream/find-container.ts';
 import type { StreamTarget } from '../stream/target.ts';
 import {
@@ -44,10 +44,9 @@ export async function printForward(
   const { stdout, stderr, signal } = invocation.context;
   const found = await findContainer(target, invocation, { ownStdin: false, verb: 'portForward' });
   const listening: Listening[] = [];
-  const audit = (ended?: string) => {
+  const auditPorts = (ended?: string) => {
     // Nothing was asked of a pod before the ports are known.
-    if (Number(invocation.globals.verbosity) > 0 && resolved.length > 0)
-      stderr.write(auditLine(new Date(), auditedOf(found, resolved, listening), ended));
+    if (resolved.length > 0) audit(invocation, auditedOf(found, resolved, listening), ended);
   };
   let resolved: readonly ForwardedPort[] = [];
   try {
@@ -60,7 +59,7 @@ export async function printForward(
         forward(client, { local: client.localPort ?? local, remote });
       listening.push(await listenLocally(addresses, local, connected));
     }
-    audit();
+    auditPorts();
     for (const [index, { hosts, port }] of listening.entries())
       for (const host of hosts)
         stdout.write(
@@ -70,7 +69,7 @@ export async function printForward(
     await interrupted(signal);
     throw new Interrupted();
   } catch (error) {
-    audit(error instanceof Interrupted ? 'an interrupt' : 'an error');
+    auditPorts(endBy(error));
     throw error;
   } finally {
     for (const listener of listening) listener.close();
@@ -82,19 +81,13 @@ function auditedOf(
   { kubelet, namespace, pod }: FoundContainer,
   ports: readonly ForwardedPort[],
   listening: readonly Listening[],
-) {
+): Audited {
   const command = ports.map(({ local, remote }, index) => {
     const chosen = listening[index]?.port ?? local;
     return `${chosen === 0 ? '' : chosen}:${remote}`;
   });
-  const container = '';
-  return {
-    verb: 'port-forward',
-    container,
-    pod: `${namespace}/${pod}`,
-    kubelet: kubelet.label,
-    command,
-  };
+  const place = { pod: `${namespace}/${pod}`, kubelet: kubelet.label };
+  return { verb: 'port-forward', container: '', ...place, command };
 }
 
 /** Whoever reaches the address has what the caller is allowed. */

@@ -24,23 +24,34 @@ export function auditLine(at: Date, audited: Audited, ended?: string): string {
   return `${escapeControlLine(line)}\n`;
 }
 
-/** Runs with a line before and one after, however it ends: with -v. */
+/** Writes a line of what is done now: with -v. */
+export function audit(
+  { globals, context }: KubeletInvocation,
+  audited: Audited,
+  ended?: string,
+): void {
+  if (Number(globals.verbosity) > 0) context.stderr.write(auditLine(new Date(), audited, ended));
+}
+
+/** How it ended that threw this. */
+export function endBy(error: unknown): string {
+  return error instanceof Interrupted ? 'an interrupt' : 'an error';
+}
+
+/** Runs with a line before and one after, however it ends. */
 export async function withAudit(
   audited: Audited,
-  { globals, context }: KubeletInvocation,
+  invocation: KubeletInvocation,
   /** Returns an exit code. */
   run: () => Promise<number>,
 ): Promise<number> {
-  const audit = (ended?: string) => {
-    if (Number(globals.verbosity) > 0) context.stderr.write(auditLine(new Date(), audited, ended));
-  };
-  audit();
+  audit(invocation, audited);
   try {
     const code = await run();
-    audit(`exit code ${code}`);
+    audit(invocation, audited, `exit code ${code}`);
     return code;
   } catch (error) {
-    audit(error instanceof Interrupted ? 'an interrupt' : 'an error');
+    audit(invocation, audited, endBy(error));
     throw error;
   }
 }

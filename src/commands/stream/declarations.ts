@@ -1,4 +1,5 @@
 import { declare } from '../../cli/option.ts';
+import { containerOption } from '../pod/container-option.ts';
 import { paths } from './target.ts';
 
 /** Which container, and by which path: what all commands into containers have. */
@@ -14,13 +15,7 @@ export const streamOptions = {
       '',
       { completes: 'pod' },
     ),
-  container: () =>
-    declare.selection.text(
-      '-c,--container',
-      'Container of the pod. Defaults to its only or default container.',
-      '',
-      { completes: 'container' },
-    ),
+  container: containerOption,
   address: () =>
     declare.selection.text(
       '--address',

@@ -4,6 +4,7 @@ import type { WebSocket } from 'ws';
 import { Interrupted } from '../../errors.ts';
 import type { StreamStatus } from '../../objects.ts';
 import { channels, type Frame, readFrame } from './frames.ts';
+import { sendPaced } from './send-paced.ts';
 import { brokenBy, closedEarly, StreamBroken } from './stream-broken.ts';
 
 /** The streams of a command. None is one of the process: client-node ends them. */
@@ -26,8 +27,6 @@ interface Connection {
   readonly keepsInputOpen: boolean;
 }
 
-/** In bytes, what of stdin may wait to be sent. */
-const mostWaiting = 1024 * 1024;
 /** In ms, for the server to close the connection after the status. */
 const graceMs = 1000;
 
@@ -114,11 +113,7 @@ function asConnection(
   keepsInputOpen: boolean,
 ): WebSocket {
   const send = (message: Buffer) => {
-    if (socket.readyState !== socket.OPEN) return;
-    socket.send(message, () => {
-      if (stdin?.isPaused() && socket.bufferedAmount <= mostWaiting / 2) stdin.resume();
-    });
-    if (socket.bufferedAmount > mostWaiting) stdin?.pause();
+    if (socket.readyState === socket.OPEN) sendPaced(socket, message, stdin);
   };
   const protocol = keepsInputOpen ? '' : socket.protocol;
   return { protocol, send, close: () => {} } as unknown as WebSocket;

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import { Interrupted } from '../../errors.ts';
 import { portChannels, portFrames } from './port-frames.ts';
+import { sendPaced } from './send-paced.ts';
 import { brokenBy, closedEarly, StreamBroken } from './stream-broken.ts';
 
 /** The pod's side could not be connected to, or broke its connection: in the words of the container runtime. */
@@ -18,8 +19,6 @@ export class ClosedInSilence extends Error {
   }
 }
 
-/** In bytes, what may wait to be sent. */
-const mostWaiting = 1024 * 1024;
 /** In ms. Load balancers forget connections without any traffic. */
 const keepAliveMs = 30_000;
 /** In ms, how long a client may still send once all is written to it, before what it sends is of no use. */
@@ -55,12 +54,8 @@ export function forwardConnection(
     const ping = (word: string) => {
       if (remote.readyState === remote.OPEN) remote.ping(word);
     };
-    const send = (bytes: Buffer) => {
-      remote.send(Buffer.concat([Buffer.of(portChannels.data), bytes]), () => {
-        if (client.isPaused() && remote.bufferedAmount <= mostWaiting / 2) client.resume();
-      });
-      if (remote.bufferedAmount > mostWaiting) client.pause();
-    };
+    const send = (bytes: Buffer) =>
+      sendPaced(remote, Buffer.concat([Buffer.of(portChannels.data), bytes]), client);
     const closeIfSilent = () => {
       // Somebody has something to read.
       if (remote.isPaused || client.writableLength > 0) silence?.refresh();

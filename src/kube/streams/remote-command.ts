@@ -1,5 +1,6 @@
 import { finished } from 'node:stream/promises';
 import { Failure, Interrupted } from '../../errors.ts';
+import { lostStream } from '../../kubelet/lost-stream.ts';
 import type { StreamStatus } from '../../objects.ts';
 import { answerFailure } from '../kubelet/answer-failure.ts';
 import type { DialedKubelet } from '../kubelet/kubelet.ts';
@@ -108,9 +109,7 @@ function asFailure(
     `the connection to the ${label} ended before ${subject} did: ${error.message}`,
     {
       cause: error,
-      details: [
-        `why: the kubelet, the container runtime or something between stopped or restarted; whether ${subject} still runs is unknown`,
-      ],
+      details: [`why: ${lostStream}; whether ${subject} still runs is unknown`],
       hints: ['kubectl kubeletaccess status'],
     },
   );
