@@ -82,10 +82,20 @@ export async function runRemotely(
   }
 }
 
-function codeOf(status: StreamStatus, { label }: DialedKubelet, { kind }: RemoteCommand): number {
+function codeOf(status: StreamStatus, kubelet: DialedKubelet, remote: RemoteCommand): number {
+  const { label } = kubelet;
+  const { kind } = remote;
   const code = exitCodeOf(status);
   if (code !== undefined) return code;
   const { message, reason = 'no reason' } = status;
+  // An API server that accepts the WebSocket itself asks the kubelet by SPDY, and tells here what that answers.
+  const [denial] = /Forbidden \(user=[^\n]*\)$/.exec(message?.trim() ?? '') ?? [];
+  if (denial !== undefined && kubelet.via === 'apiserver')
+    throw answerFailure(
+      kubelet,
+      { method: 'POST', path: pathOf(remote) },
+      { status: 403, text: denial },
+    );
   const what = kind === 'exec' ? 'run the command' : 'attach';
   throw new Failure(`the ${label} could not ${what}: ${message ?? reason}`);
 }
@@ -118,12 +128,12 @@ function asFailure(
 function refusal(
   { answer }: UpgradeRefused,
   kubelet: DialedKubelet,
-  { kind, namespace, pod, endsInput }: RemoteCommand,
+  remote: RemoteCommand,
   minor: number | undefined,
 ): Failure {
   // Kubelets answer so to subprotocols that they do not know: it is no answer of authorization.
   const mayBeOlder = kubelet.via === 'direct' && (minor === undefined || minor < newestSince);
-  if (answer.status === 403 && answer.text === '' && endsInput && mayBeOlder)
+  if (answer.status === 403 && answer.text === '' && remote.endsInput && mayBeOlder)
     return new Failure(
       `the ${kubelet.label} does not speak ${newest}: it cannot tell a command that its input ends`,
       {
@@ -135,8 +145,11 @@ function refusal(
         ],
       },
     );
-  const path = `/${kind}/${namespace}/${pod}`;
-  return answerFailure(kubelet, { method: 'GET', path }, answer);
+  return answerFailure(kubelet, { method: 'GET', path: pathOf(remote) }, answer);
+}
+
+function pathOf({ kind, namespace, pod }: RemoteCommand): string {
+  return `/${kind}/${namespace}/${pod}`;
 }
 
 /** What came is written, also where the connection broke off. */

@@ -156,6 +156,28 @@ suite('exec of a kubelet that', (test) => {
       );
     }));
 
+  test('denies the API server what it asks by SPDY, is told in its words, and what helps', () =>
+    withSandbox(async ({ kubelets }, tool) => {
+      const denial = 'Forbidden (user=Kubernetes, verb=create, resource=nodes, subresource=proxy)';
+      const message = `Internal error occurred: unable to upgrade connection: ${denial}`;
+      const status = JSON.stringify({ status: 'Failure', reason: 'InternalError', message });
+      const end: StreamEnd = (socket) => send(socket, 'status', status);
+      Object.assign(kubelets[0]?.streams ?? {}, { end });
+      const { code, stderr } = await tool([
+        ...exec.slice(0, -2),
+        '--via',
+        'apiserver',
+        '--',
+        'cat',
+      ]);
+      assert.is(code, 1);
+      assert.match(
+        stderr,
+        `answered POST /exec/default/web with 403: ${denial}\nwhy: the kubelet denied kube-apiserver (user "Kubernetes")`,
+      );
+      assert.match(stderr, '\nhint: kubectl kubeletaccess grant');
+    }));
+
   for (const faults of ['handlers-off', 'wrong-name', 'not-http', 'no-answer', 'stopped'] as const)
     test(`cannot be reached (${faults}), is told as to any request`, () =>
       withSandbox({ nodes: [faults] }, async (_, tool) => {
