@@ -238,6 +238,8 @@ suite(`${world.title}: status --streams`, (test) => {
         assert.is(found, 'API server -> kubelet; switched off', said);
       });
       await allowClient([]);
+      // Suites after this one begin with kubelets that remember nothing of it.
+      for (const node of cluster.nodes) await cluster.restartKubelet(node);
     },
     { timeoutMs: 240_000 },
   );

@@ -89,7 +89,7 @@ function codeOf(status: StreamStatus, kubelet: DialedKubelet, remote: RemoteComm
   if (code !== undefined) return code;
   const { message, reason = 'no reason' } = status;
   // An API server that accepts the WebSocket itself asks the kubelet by SPDY, and tells here what that answers.
-  const [denial] = /Forbidden \(user=[^\n]*\)$/.exec(message?.trim() ?? '') ?? [];
+  const denial = denialIn(message ?? '');
   if (denial !== undefined && kubelet.via === 'apiserver')
     throw answerFailure(
       kubelet,
@@ -98,6 +98,12 @@ function codeOf(status: StreamStatus, kubelet: DialedKubelet, remote: RemoteComm
     );
   const what = kind === 'exec' ? 'run the command' : 'attach';
   throw new Failure(`the ${label} could not ${what}: ${message ?? reason}`);
+}
+
+/** What a kubelet says, at the end of what others say of it. */
+function denialIn(message: string): string | undefined {
+  const start = message.lastIndexOf('Forbidden (user=');
+  return start < 0 ? undefined : message.slice(start).trim();
 }
 
 function asFailure(
