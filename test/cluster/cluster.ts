@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Authority } from '../kit/certificates.ts';
@@ -18,7 +19,7 @@ import { type KubeletSettings, kubeletSettings } from './node-settings.ts';
 import { createPki, kubeconfigPath } from './pki.ts';
 import { installPrerequisites } from './prerequisites.ts';
 import { endProcess, logTails } from './processes.ts';
-import { type Mark, markFile, stopCluster } from './stop.ts';
+import { isUp, type Mark, markFile, stopCluster } from './stop.ts';
 import { quietTask, type Task } from './task.ts';
 import { type Minor, versions } from './versions.ts';
 
@@ -83,18 +84,17 @@ function messageOf(error: unknown): string {
 
 async function claimFolder(directory: string, programs: ClusterPrograms): Promise<void> {
   await mkdir(dirname(directory), { recursive: true });
+  // What is left of a cluster that went down with its machine keeps nobody from starting another.
+  if (existsSync(directory) && !(await isUp(directory))) await stopCluster(directory);
   try {
     await mkdir(directory, { mode: 0o700 });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
       throw error;
     }
-    throw new Error(
-      `a cluster is up, or was not taken down (${directory}): say "npm run cluster down"`,
-      { cause: error },
-    );
+    throw new Error(`a cluster is up (${directory}): say "npm run cluster down"`, { cause: error });
   }
-  const mark: Mark = { programFolders: programs.folders };
+  const mark: Mark = { starter: process.pid, programFolders: programs.folders };
   await writeFile(join(directory, markFile), JSON.stringify(mark));
 }
 

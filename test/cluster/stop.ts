@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { cgroupProcesses, removeCgroup } from './cgroups.ts';
 import { listMade, listProcesses } from './journal.ts';
 import { removeNetwork } from './network.ts';
-import { findProcesses, isOurs, signalProcess } from './processes.ts';
+import { findProcesses, hasEnded, isOurs, signalProcess } from './processes.ts';
 import { run } from './shell.ts';
 import { waitFor } from './task.ts';
 
@@ -13,6 +13,8 @@ export const markFile = 'cluster.json';
 
 /** What another process must know to take a cluster down. */
 export interface Mark {
+  /** The process that starts the cluster. */
+  readonly starter: number;
   /** Folders whose name in a command line tells that a process is the cluster's. */
   readonly programFolders: readonly string[];
 }
@@ -58,6 +60,13 @@ export async function stopCluster(directory: string): Promise<void> {
   }
 }
 
+/** Whether a cluster is being started or runs: one whose machine went down does not. */
+export async function isUp(directory: string): Promise<boolean> {
+  const { starter, programFolders } = await readMark(directory);
+  const folders = [directory, ...programFolders];
+  return !hasEnded(starter) || listProcesses(directory).some(({ pid }) => isOurs(pid, folders));
+}
+
 async function readMark(directory: string): Promise<Mark> {
   const text = await readFile(join(directory, markFile), 'utf8').catch(() => undefined);
   if (text !== undefined) {
@@ -67,7 +76,7 @@ async function readMark(directory: string): Promise<Mark> {
   await rmdir(directory).catch(() => {
     throw new Error(`${directory} is not a cluster's folder: it has no ${markFile}`);
   });
-  return { programFolders: [] };
+  return { starter: Number.NaN, programFolders: [] };
 }
 
 async function endProcesses(directory: string, folders: readonly string[]): Promise<void> {
