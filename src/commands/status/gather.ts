@@ -54,13 +54,22 @@ export async function gatherFacts(
     visit: (node, limits) => probeNode(node, apiServer, access, settings, limits, signal),
     interrupted: (node) => unprobed(node, settings),
   });
-  const client = await nameClient(sources, probed);
+  const rights = rightsOf(rulesToAsk(profile));
+  const [client, callerRights, requests, streamRights] = await Promise.all([
+    nameClient(sources, probed),
+    checkPermissions(
+      rights,
+      (right) => review(() => reviewSelf(apiServer, right), 'create selfsubjectaccessreviews'),
+      openQuickestDirect(sources, probed),
+    ),
+    readRequests(sources, probed),
+    settings.streams ? reviewStreams(apiServer, probed, review) : undefined,
+  ]);
   const wanted = wantedPair(settings, client);
   const { subject } = wanted;
   const isClient = !subject || isKubeletClient(subject, client);
   const isCaller = subject !== undefined && appliesTo(subject, caller);
-  const rights = rightsOf(rulesToAsk(profile));
-  const [pair, ofSubject, callerRights, nearMisses, requests, streamRights] = await Promise.all([
+  const [pair, ofSubject, nearMisses] = await Promise.all([
     readOrNote(() => findPair(apiServer, wanted.names), 'get clusterroles, clusterrolebindings'),
     !subject || isCaller
       ? []
@@ -70,14 +79,7 @@ export async function gatherFacts(
           rights,
           isClient ? openQuickestVia(sources, probed) : undefined,
         ),
-    checkPermissions(
-      rights,
-      (right) => review(() => reviewSelf(apiServer, right), 'create selfsubjectaccessreviews'),
-      openQuickestDirect(sources, probed),
-    ),
     findNearMisses(sources, probed, client),
-    readRequests(sources, probed),
-    settings.streams ? reviewStreams(apiServer, probed, review) : undefined,
   ]);
   const clientRights = isCaller ? callerRights : ofSubject;
   const unexplained = {
