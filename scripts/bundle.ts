@@ -116,14 +116,28 @@ export async function bundle({ marks = false } = {}): Promise<string> {
     const [, other] = /([^\0-\x7f])/.exec(code) ?? [];
     if (other !== undefined)
       throw new Error(`the bundle contains "${other}": one such character doubles it in memory`);
-    if (hot.has(relative(root, path)))
-      wrapped.push(`${JSON.stringify(basename(name))}(module,exports,require){${code}}`);
-    else await writeFile(join(laterFolder, basename(name)), code);
+    const rest = `(module,exports,require){${code}}`;
+    if (hot.has(relative(root, path))) wrapped.push(JSON.stringify(basename(name)) + rest);
+    else await writeFile(join(laterFolder, basename(name)), `(function${rest})`);
   }
   const main = join(dist, 'main.cjs');
   await writeFile(main, `"use strict";const parts={${wrapped.join(',\n')}};\n${loader}`);
   await writeFile(join(dist, 'meta.json'), JSON.stringify(metafile));
   return main;
+}
+
+/** A script that Node runs beside the program when an executable is made, in one file. */
+export async function bundleOne(entryPoint: string): Promise<string> {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: [entryPoint],
+    bundle: true,
+    write: false,
+    platform: 'node',
+    target: 'node26',
+    format: 'cjs',
+  });
+  return outputFiles.map(({ text }) => text).join('');
 }
 
 /** By file names, what the assets of an executable are made of. */
@@ -160,7 +174,10 @@ async function commonJs(text: string): Promise<string> {
   return code;
 }
 
-/** Loads a part once; all of them are in one folder. Beside an executable's assets, a folder serves `node dist/main.cjs`. */
+/**
+ * Loads a part once; all of them are in one folder. Beside an executable's assets, a folder serves `node dist/main.cjs`. An executable with
+ * a snapshot also has the compiled code of some: scripts/record-code.ts.
+ */
 const loader = `const loaded = {};
 function load(path) {
   const builtin = process.getBuiltinModule(path);
@@ -172,11 +189,13 @@ function load(path) {
   return module.exports;
 }
 function later(name) {
-  const { isSea, getAsset } = process.getBuiltinModule('node:sea');
+  const { isSea, getAsset, getAssetKeys, getRawAsset } = process.getBuiltinModule('node:sea');
   const { readFileSync } = process.getBuiltinModule('node:fs');
+  const { Script } = process.getBuiltinModule('node:vm');
   const code = isSea() ? getAsset(name, 'utf8') : readFileSync(__dirname + '/later/' + name, 'utf8');
-  const { compileFunction } = process.getBuiltinModule('node:vm');
-  return compileFunction(code, ['module', 'exports', 'require'], { filename: name });
+  const isCompiled = isSea() && getAssetKeys().includes(name + '.code');
+  const cachedData = isCompiled ? Buffer.from(getRawAsset(name + '.code')) : undefined;
+  return new Script(code, { filename: name, cachedData }).runInThisContext();
 }
 load('entry.js');
 `;

@@ -1,12 +1,12 @@
 // One executable of the bundle and a Node, by pkg.
 import childProcess from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { laterFiles } from './bundle.ts';
-import { withCodeOf } from './trim-snapshot.ts';
+import { bundleOne, laterFiles } from './bundle.ts';
+import { snapshotIn, withCodeOf } from './trim-snapshot.ts';
 
 export interface ExecutableOptions {
   /** The file that `bundle` makes. */
@@ -42,6 +42,17 @@ type MakeSea = (
   },
 ) => Promise<void>;
 
+/**
+ * How V8 runs the program where it starts from a snapshot. It takes compiled code only in a process with the flags of the one that made
+ * it: also that of Node's own modules, which Node itself has without these flags.
+ */
+export const v8Flags = [
+  // A run is over before what these compile pays; what a fleet runs often is compiled all the same.
+  '--no-sparkplug',
+  '--invocation-count-for-maglev=4000',
+  '--regexp-tier-up-ticks=20',
+];
+
 const nodeFlags = [
   // Together with src/kube/transport/tls.ts this keeps Node from parsing CAs that are not used.
   '--use-openssl-ca',
@@ -49,6 +60,8 @@ const nodeFlags = [
   '--no-use-system-ca',
   // A fleet takes 50 MB less, at the same speed.
   '--max-semi-space-size=1',
+  // Threads for V8, which mostly compile: a run starts them all, and each takes time.
+  '--v8-pool-size=1',
 ];
 
 const mainFile = 'kubectl-kubeletaccess.js';
@@ -75,7 +88,7 @@ export async function makeExecutable(options: ExecutableOptions): Promise<void> 
       useCodeCache: false,
       assets: laterFiles(),
       disableExperimentalSEAWarning: true,
-      execArgv: nodeFlags,
+      execArgv: snapshot ? [...nodeFlags, ...v8Flags] : nodeFlags,
       // Ignores NODE_OPTIONS.
       execArgvExtension: 'none',
     },
@@ -110,17 +123,53 @@ function loadPkg(bundle: string, emulation: readonly string[]): MakeSea {
 async function makeBlob(node: readonly string[], bundle: string, config: string): Promise<void> {
   const cwd = dirname(config);
   await copyFile(bundle, join(cwd, mainFile));
-  await startNode(node, ['--experimental-sea-config', basename(config)], cwd);
-  const { useSnapshot, output } = JSON.parse(await readFile(config, 'utf8')) as {
-    readonly useSnapshot: boolean;
-    readonly output: string;
+  const settings = JSON.parse(await readFile(config, 'utf8')) as SeaConfig;
+  const output = resolve(cwd, settings.output);
+  const make = async (assets: SeaConfig['assets']) => {
+    await writeFile(config, JSON.stringify({ ...settings, assets }));
+    await startNode(node, ['--experimental-sea-config', basename(config)], cwd);
+    return readFile(output);
   };
-  if (!useSnapshot) return;
-  const blob = await readFile(resolve(cwd, output));
+  const first = await make(settings.assets);
+  if (!settings.useSnapshot) return;
+  const code = await compiledCode(node, cwd, snapshotIn(first));
+  const blob = await make({ ...settings.assets, ...code });
   const inHeap = await loadedModules(node, cwd, ['--snapshot-blob=unused', '--build-snapshot'], '');
   const used = await loadedModules(node, cwd, [], loadAll);
   const late = used.filter((module) => !inHeap.includes(module));
-  await writeFile(resolve(cwd, output), withCodeOf(blob, new Set(late)));
+  await writeFile(output, withCodeOf(blob, new Set(late)));
+}
+
+interface SeaConfig {
+  readonly useSnapshot: boolean;
+  readonly output: string;
+  readonly assets: Readonly<Record<string, string>>;
+}
+
+/** Commands whose files are loaded with what they run compiled. The second grant has nothing to do. */
+const compiledCommands = ['grant', 'grant', 'status'];
+
+/**
+ * Files with the compiled code of assets, by their names as assets. V8 takes it only from a process that has begun with the same
+ * snapshot.
+ */
+async function compiledCode(
+  node: readonly string[],
+  cwd: string,
+  snapshot: Buffer,
+): Promise<SeaConfig['assets']> {
+  const folder = join(cwd, 'later');
+  await mkdir(folder);
+  for (const [name, file] of Object.entries(laterFiles())) await copyFile(file, join(folder, name));
+  await writeFile(join(cwd, 'snapshot.blob'), snapshot);
+  const recorder = await bundleOne('scripts/record-code.ts');
+  await writeFile(join(cwd, 'record.js'), recorder);
+  const flags = ['--snapshot-blob', 'snapshot.blob', '--require', './record.js'];
+  // In the place of a script's name.
+  for (const command of compiledCommands)
+    await startNode(node, [...flags, mainFile, command], cwd, 'ignore');
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.code'));
+  return Object.fromEntries(names.sort().map((name) => [name, join(folder, name)]));
 }
 
 /** Loads what the bundle may load of Node at some time, in place of the bundle. */
@@ -158,7 +207,7 @@ async function startNode(
 ): Promise<void> {
   // When garbage is collected differs, and shows in the snapshot: with so much room it is not, before the end, and then by one thread.
   const room = ['--min-semi-space-size=64', '--max-semi-space-size=128'];
-  const flags = ['--random-seed=1', '--single-threaded-gc', ...room];
+  const flags = ['--random-seed=1', '--single-threaded-gc', ...room, ...v8Flags];
   const child = childProcess.spawn(command, [...before, ...flags, ...args], {
     cwd,
     // The snapshot contains it. execFile would ignore argv0.

@@ -19,10 +19,8 @@ interface CodeCache {
  * @param modules those that keep their code; without it, a module is compiled when it is loaded
  */
 export function withCodeOf(blob: Buffer, modules: ReadonlySet<string>): Buffer {
-  const start = blob.indexOf(magic);
-  if (start < 8) throw new Error('the blob holds no snapshot');
-  const length = Number(blob.readBigUInt64LE(start - 8));
-  const snapshot = blob.subarray(start, start + length);
+  const snapshot = snapshotIn(blob);
+  const start = snapshot.byteOffset - blob.byteOffset;
   const { count, caches } = findCodeCaches(snapshot);
   const kept = caches.filter(({ module }) => modules.has(module));
   const trimmed = Buffer.concat([
@@ -34,8 +32,15 @@ export function withCodeOf(blob: Buffer, modules: ReadonlySet<string>): Buffer {
     blob.subarray(0, start - 8),
     uint64(trimmed.length),
     trimmed,
-    blob.subarray(start + length),
+    blob.subarray(start + snapshot.length),
   ]);
+}
+
+/** The snapshot in a blob, of the same memory. */
+export function snapshotIn(blob: Buffer): Buffer {
+  const start = blob.indexOf(magic);
+  if (start < 8) throw new Error('the blob holds no snapshot');
+  return blob.subarray(start, start + Number(blob.readBigUInt64LE(start - 8)));
 }
 
 /** `count` is where their number is written: the only place from which all that follows reads as modules, to the last byte. */

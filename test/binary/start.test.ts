@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { v8Flags } from '../../scripts/make-executable.ts';
 import { executable } from '../../scripts/paths.ts';
 import { atEnd, suite } from '../kit/suite.ts';
+import { withFiles } from '../kit/temporary.ts';
 import { runProcess } from '../kit/tool.ts';
 import { readEmbedded } from '../release/embedded.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
@@ -35,5 +38,31 @@ suite('the executable', (test) => {
     assert.ok(isSnapshot);
     assert.ok(program.length <= 6_200_000, `${program.length} bytes`);
     assert.ok(Object.keys(assets).length > 20);
+  });
+
+  test('loads what status and grant need as compiled code, which V8 takes', async () => {
+    const { program, assets } = readEmbedded(readFileSync(executable));
+    const text = (name: string) => Buffer.from(assets[name] ?? '', 'latin1').toString('base64');
+    const compiled = Object.keys(assets).filter((name) => name.endsWith('.code'));
+    assert.ok(compiled.length > 10, compiled.join());
+    const load = compiled.map(
+      (
+        name,
+      ) => `new Script(Buffer.from('${text(name.replace('.code', ''))}', 'base64').toString(), {
+        filename: '${name.replace('.code', '')}',
+        cachedData: Buffer.from('${text(name)}', 'base64'),
+      }).cachedDataRejected`,
+    );
+    const script = `const { Script } = require('node:vm');
+      process.stdout.write('rejected ' + JSON.stringify([${load.join()}]) + '\\n');`;
+    await withFiles({ 'snapshot.blob': program, 'load.js': script }, async (folder) => {
+      const file = (name: string) => join(folder, name);
+      const { stdout } = await runProcess(process.execPath, [
+        ...v8Flags,
+        ...['--snapshot-blob', file('snapshot.blob'), '--require', file('load.js')],
+        ...['kubectl-kubeletaccess', 'version'],
+      ]);
+      assert.equal(stdout.split('\n')[0], `rejected ${JSON.stringify(compiled.map(() => false))}`);
+    });
   });
 });

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 
 /** Runs a test with a temporary folder of these files, and removes it afterwards. */
 export async function withFiles<T>(
-  files: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, string | Uint8Array>>,
   use: (directory: string) => T | Promise<T>,
 ): Promise<T> {
   const directory = mkdtempSync(join(tmpdir(), 'kubeletaccess-test-'));

@@ -1,0 +1,88 @@
+// Node loads this file, bundled, before it starts from a snapshot: what a command loads later is kept compiled, with all its functions
+// that were called, in files beside the others.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { Script, type ScriptOptions } from 'node:vm';
+import { type Answer, kubeconfig, node, withoutNetwork } from './no-network.ts';
+
+/** The scripts that are loaded, by their names. */
+const scripts = new Map<string, Script>();
+
+class Recorded extends Script {
+  constructor(code: string, options: ScriptOptions & { readonly filename: string }) {
+    super(code, options);
+    scripts.set(options.filename, this);
+  }
+}
+
+/** What runs before have created, by paths. */
+const storeFile = 'store.json';
+const store: Record<string, object> = existsSync(storeFile)
+  ? JSON.parse(readFileSync(storeFile, 'utf8'))
+  : {};
+
+const lists: Readonly<
+  Record<string, { readonly kind: string; readonly items: readonly object[] }>
+> = {
+  nodes: { kind: 'NodeList', items: [node] },
+  clusterroles: { kind: 'ClusterRoleList', items: [] },
+  clusterrolebindings: { kind: 'ClusterRoleBindingList', items: [] },
+  rolebindings: { kind: 'RoleBindingList', items: [] },
+};
+
+/** A kubelet, by the path that it is asked for. */
+function kubelet(path: string): ReturnType<Answer> {
+  if (path.startsWith('/containerLogs/')) return { status: 404, body: 'pod "probe" not found\n' };
+  if (!path.startsWith('/checkpoint/')) return { body: 'ok' };
+  const asked = 'verb=get, resource=nodes, subresource(s)=[checkpoint proxy]';
+  return { status: 403, body: `Forbidden (user=kubelet-client, ${asked})\n` };
+}
+
+/** An API server with one node. */
+function apiServer(method: string, path: string, sent: string): ReturnType<Answer> {
+  if (method === 'POST') {
+    const object = JSON.parse(sent);
+    if (path.endsWith('/selfsubjectreviews')) object.status = { userInfo: { username: 'a' } };
+    else if (path.endsWith('/selfsubjectaccessreviews')) object.status = { allowed: true };
+    else if (path.endsWith('/subjectaccessreviews')) object.status = access();
+    else {
+      Object.assign(object.metadata, { uid: 'a', resourceVersion: '1' });
+      store[`${path}/${object.metadata.name}`] = object;
+    }
+    return { status: 201, body: object };
+  }
+  const list = lists[path.slice(path.lastIndexOf('/') + 1)];
+  const [, apiVersion] = /^\/apis?\/(.*)\//.exec(path) ?? [];
+  if (list) return { body: { apiVersion, metadata: {}, ...list } };
+  const found = path.startsWith('/api/') ? node : store[path];
+  if (found) return { body: found };
+  return { status: 404, body: { kind: 'Status', apiVersion: 'v1', reason: 'NotFound', code: 404 } };
+}
+
+/** Of whom a grant is for. */
+function access() {
+  const name = Object.keys(store).find((path) => path.includes('/clusterrolebindings/'));
+  const binding = name?.slice(name.lastIndexOf('/') + 1);
+  if (binding === undefined) return { allowed: false };
+  return { allowed: true, reason: `RBAC: allowed by ClusterRoleBinding "${binding}"` };
+}
+
+function answer(request: string): ReturnType<Answer> {
+  const [, method = '', path = ''] = /^(\S+) ([^\s?]+)/.exec(request) ?? [];
+  const asked = decodeURIComponent(path).replace(/^\/api\/v1\/nodes\/a\/proxy/, '');
+  if (asked !== decodeURIComponent(path) || !path.startsWith('/api')) return kubelet(asked);
+  return apiServer(method, decodeURIComponent(path), request.slice(request.indexOf('\r\n\r\n')));
+}
+
+writeFileSync('kubeconfig', kubeconfig);
+Object.assign(process.env, { KUBECONFIG: 'kubeconfig', XDG_CACHE_HOME: '/dev/null' });
+withoutNetwork(answer, { 'node:vm': { Script: Recorded } });
+
+process.on('exit', () => {
+  writeFileSync(storeFile, JSON.stringify(store));
+  for (const [name, script] of scripts) {
+    const code = script.createCachedData();
+    const path = `later/${name}.code`;
+    // The run that calls the most of its functions.
+    if (!existsSync(path) || readFileSync(path).length < code.length) writeFileSync(path, code);
+  }
+});
