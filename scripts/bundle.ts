@@ -6,25 +6,19 @@ import { build, type Metafile, type Plugin, transform } from 'esbuild';
 import { dist, root } from './paths.ts';
 
 /**
- * clipanion's default context opens the standard streams on import, which breaks a snapshot; every run replaces that
- * context anyway. Its browser platform does not need node:tty.
+ * clipanion as modules, of which the declarations of commands and options are used: its parser opens the standard streams when it is
+ * loaded, which breaks a snapshot.
  */
-const inertClipanion: Plugin = {
-  name: 'inert-clipanion',
-  setup({ onEnd, onLoad, onResolve }) {
-    let found = false;
-    onResolve({ filter: /^\.\.\/platform$/ }, ({ resolveDir }) => ({
-      path: join(resolveDir, '../platform/browser.mjs'),
-    }));
-    onLoad({ filter: /clipanion.lib.advanced.Cli\.js$/ }, async ({ path }) => {
-      const source = await readFile(path, 'utf8');
-      const inert = source.replaceAll(/process\.(?:stdin|stdout|stderr),/g, 'undefined,');
-      if (inert === source) throw new Error('clipanion has changed: this plugin must be updated');
-      found = true;
-      return { contents: inert, loader: 'js' };
-    });
-    onEnd(() => {
-      if (!found) throw new Error('clipanion was not found: this plugin must be updated');
+const declarationsOfClipanion: Plugin = {
+  name: 'declarations-of-clipanion',
+  setup({ onEnd, onResolve, resolve }) {
+    onResolve({ filter: /^clipanion$/ }, ({ resolveDir, kind }) =>
+      resolve('clipanion/lib/advanced/index.mjs', { resolveDir, kind }),
+    );
+    onEnd(({ metafile }) => {
+      for (const { inputs } of Object.values(metafile?.outputs ?? {}))
+        if (Object.keys(inputs).some((path) => /clipanion.lib.advanced.Cli\./.test(path)))
+          throw new Error("the bundle contains clipanion's parser");
     });
   },
 };
@@ -94,14 +88,15 @@ export async function bundle({ marks = false } = {}): Promise<string> {
       'process.env.WS_NO_BUFFER_UTIL': '"1"',
       'process.env.WS_NO_UTF_8_VALIDATE': '"1"',
     },
-    external: ['bufferutil', 'utf-8-validate'],
+    // Of ws; and for schemas of commands, which are not used.
+    external: ['bufferutil', 'utf-8-validate', 'typanion'],
     inject: ['scripts/performance.ts'],
     target: 'node26',
     format: 'esm',
     minify: true,
     metafile: true,
     legalComments: 'none',
-    plugins: [inertClipanion, lateBuiltins, lateSegmenter],
+    plugins: [declarationsOfClipanion, lateBuiltins, lateSegmenter],
   });
   await rm(laterFolder, { recursive: true, force: true });
   await mkdir(laterFolder, { recursive: true });

@@ -1,7 +1,7 @@
-import { Cli, type CommandClass } from 'clipanion';
+import type { CommandClass } from 'clipanion';
 import { type Catalog, type CommandLine, parseCommandLine } from './cli/argv.ts';
 import { type CommandDefinition, describeCommand } from './cli/command-definition.ts';
-import { narrowed } from './cli/narrow-command.ts';
+import { fillCommand } from './cli/fill-command.ts';
 import { helpCommand, unknownCommand } from './cli/usage.ts';
 import type { Context, World } from './context.ts';
 import { exitCodes, formatError, OutputClosed, UsageFailure } from './errors.ts';
@@ -130,13 +130,9 @@ function contextOf(world: World, secrets: Secrets): Context {
 }
 
 async function execute(line: CommandLine, context: Context): Promise<number> {
-  const { command: name, args, globals, given, behind } = line;
+  const { globals, given, behind } = line;
   addGivenSecrets(given, context.secrets);
-  // clipanion would read every member of a context given here, and with that open standard input.
-  const cli = new Cli<Context>({ binaryName: 'kubectl kubeletaccess', enableColors: false });
-  const entry = commands[name];
-  if (entry) cli.register(narrowed(await entry.load(), given));
-  const command = cli.process([name, ...args], {} as Context);
+  const command = fillCommand(await entryOf(line.command).load(), line);
   mark('command');
   const { signal, outputClosed } = context;
   const ending = 'writes' in command || !outputClosed ? undefined : outputClosed;
@@ -168,9 +164,14 @@ export const catalog: Catalog = {
 
 /** What a command declares: its options and words of help. */
 export async function defineCommand(name: string): Promise<CommandDefinition> {
+  const { load, summary } = entryOf(name);
+  return describeCommand(await load(), summary);
+}
+
+function entryOf(name: string): Entry {
   const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!entry) throw unknownCommand(name, commandNames);
-  return describeCommand(await entry.load(), entry.summary);
+  return entry;
 }
 
 /** Help on what is no command, but explained: a cause, or an audit rule. */

@@ -19,7 +19,7 @@ export interface CommandLine {
   readonly command: string;
   readonly help: boolean;
   readonly globals: Globals;
-  /** The command's own options and arguments, as clipanion accepts them. */
+  /** Those of the command, without its name. */
   readonly args: readonly string[];
   /** Every option in effect, in the order of the command line. */
   readonly given: readonly GivenOption[];
@@ -57,12 +57,11 @@ export async function parseCommandLine(
   const [, ...args] = argumentsOf(tokens);
   if (args.length > positionals.most)
     throw tooManyArguments(command, positionals.most, args.length);
-  const words = given.filter(({ option }) => options.includes(option)).flatMap(formatGiven);
   return {
     command,
     help,
     globals: globalsOf(given),
-    args: [...words, ...(args.length > 0 ? ['--', ...args] : [])],
+    args,
     given,
     behind: argumentsBehindEnd(tokens).length,
   };
@@ -122,7 +121,7 @@ export function givenOptions(
   return [...values, ...[...flags].filter(([, on]) => on).map(([option]) => ({ option }))];
 }
 
-/** clipanion takes a value with a dash in front only where it is joined to the name. */
+/** A value with a dash in front would look like an option: it is joined to the name. */
 export function formatGiven({ option: { name, kind }, value }: GivenOption): readonly string[] {
   if (value === undefined) return [name];
   return kind === 'optional' || value.startsWith('-') ? [`${name}=${value}`] : [name, value];
