@@ -146,7 +146,7 @@ interface SeaConfig {
   readonly assets: Readonly<Record<string, string>>;
 }
 
-/** Commands whose files are loaded with what they run compiled. The second grant has nothing to do. */
+/** What is run when the executable is built, to keep the code that it loads compiled. The second grant finds what the first one made. */
 const compiledCommands = ['grant', 'grant', 'status'];
 
 /**
@@ -219,7 +219,7 @@ async function startNode(
   child.stdout?.pipe(process.stdout, { end: false });
   child.stderr?.pipe(process.stderr, { end: false });
   const [code] = await once(child, 'close');
-  if (code !== 0) throw new Error(`node ${args[0]} exited with ${code}`);
+  if (code !== 0) throw new Error(`node ${args.join(' ')} exited with ${code}`);
 }
 
 /** A snapshot differs by the names of variables. Windows starts no program without some of its own. */

@@ -40,14 +40,14 @@ class Answering extends EventEmitter {
     this.#request += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
     const [head = '', content = ''] = this.#request.split('\r\n\r\n');
     const [, length = '0'] = /^content-length: (\d+)/im.exec(head) ?? [];
-    if (content.length < Number(length)) return true;
+    if (Buffer.byteLength(content) < Number(length)) return true;
     const { status = 200, body } = this.#answer(this.#request);
     this.#request = '';
     const isText = typeof body === 'string';
     const text = isText ? body : JSON.stringify(body);
     const type = isText ? 'text/plain; charset=utf-8' : 'application/json';
     const answer = Buffer.from(
-      `HTTP/1.1 ${status} OK\r\nContent-Type: ${type}\r\nContent-Length: ${text.length}\r\n\r\n${text}`,
+      `HTTP/1.1 ${status} OK\r\nContent-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
     );
     queueMicrotask(() => {
       const { buffer, callback } = this.#onread;
@@ -75,8 +75,8 @@ class Certificate {
   readonly subject = 'CN=a';
 }
 
-/** Gives an answer to whatever is sent over TLS, and modules of Node that are told apart, until the returned function is called. */
-export function withoutNetwork(
+/** Answers whatever is sent over TLS, and puts `modules` in place of Node's own, until the returned function is called. */
+export function replaceNetwork(
   answer: Answer,
   modules: Readonly<Record<string, unknown>> = {},
 ): () => void {

@@ -2,7 +2,7 @@
 // that were called, in files beside the others.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { Script, type ScriptOptions } from 'node:vm';
-import { type Answer, kubeconfig, node, withoutNetwork } from './no-network.ts';
+import { type Answer, kubeconfig, node, replaceNetwork } from './no-network.ts';
 
 /** The scripts that are loaded, by their names. */
 const scripts = new Map<string, Script>();
@@ -75,7 +75,7 @@ function answer(request: string): ReturnType<Answer> {
 
 writeFileSync('kubeconfig', kubeconfig);
 Object.assign(process.env, { KUBECONFIG: 'kubeconfig', XDG_CACHE_HOME: '/dev/null' });
-withoutNetwork(answer, { 'node:vm': { Script: Recorded } });
+replaceNetwork(answer, { 'node:vm': { Script: Recorded } });
 
 process.on('exit', () => {
   writeFileSync(storeFile, JSON.stringify(store));

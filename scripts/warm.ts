@@ -2,7 +2,7 @@
 import { Writable } from 'node:stream';
 import type { World } from '../src/context.ts';
 import { run } from '../src/run.ts';
-import { kubeconfig, node, withoutNetwork } from './no-network.ts';
+import { kubeconfig, node, replaceNetwork } from './no-network.ts';
 
 /** Runs the hot paths once, without files, network or anything of this machine. */
 export async function warm(): Promise<void> {
@@ -20,7 +20,7 @@ export async function warm(): Promise<void> {
     signal: new AbortController().signal,
     pipes: new Map([['/kubeconfig', Buffer.from(kubeconfig)]]),
   };
-  const goBack = withoutNetwork((request) => ({
+  const goBack = replaceNetwork((request) => ({
     body: request.startsWith('GET /api/') ? node : 'ok',
   }));
   try {

@@ -132,7 +132,7 @@ function contextOf(world: World, secrets: Secrets): Context {
 async function execute(line: CommandLine, context: Context): Promise<number> {
   const { globals, given, behind } = line;
   addGivenSecrets(given, context.secrets);
-  const command = fillCommand(await entryOf(line.command).load(), line);
+  const command = fillCommand(await loadCommand(line.command), line);
   mark('command');
   const { signal, outputClosed } = context;
   const ending = 'writes' in command || !outputClosed ? undefined : outputClosed;
@@ -166,6 +166,11 @@ export const catalog: Catalog = {
 export async function defineCommand(name: string): Promise<CommandDefinition> {
   const { load, summary } = entryOf(name);
   return describeCommand(await load(), summary);
+}
+
+/** Throws a UsageFailure if there is no such command. */
+export function loadCommand(name: string): Promise<CommandClass<Context>> {
+  return entryOf(name).load();
 }
 
 function entryOf(name: string): Entry {

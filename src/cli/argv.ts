@@ -19,9 +19,9 @@ export interface CommandLine {
   readonly command: string;
   readonly help: boolean;
   readonly globals: Globals;
-  /** Those of the command, without its name. */
+  /** The command's arguments, without its name. */
   readonly args: readonly string[];
-  /** Every option in effect, in the order of the command line. */
+  /** Every option in effect: those with a value in the order of the command line, then flags. */
   readonly given: readonly GivenOption[];
   /** How many arguments stand behind `--`. */
   readonly behind: number;

@@ -26,7 +26,7 @@ interface Positionals {
   readonly completes: readonly (Completes | undefined)[];
 }
 
-/** What a field of a command holds until clipanion puts a value in its place. */
+/** What a field of a command holds until `fillCommand` puts a value in its place. */
 export type Declaration = Readonly<{
   definition(builder: Builder, key: string): void;
   transformer(builder: Builder, key: string, state: object, context: object): unknown;

@@ -18,7 +18,8 @@ export function fillCommand(
   let single = 0;
   const builder: Builder & Leading = {
     addOption: () => {},
-    addPositional: () => {
+    addPositional: ({ name, required = true }) => {
+      if (required) throw new Error(`the command must check itself that it has ${name}`);
       single += 1;
     },
     // It takes all of them, as clipanion has it; those before it only show in help what the first may be.
@@ -30,7 +31,7 @@ export function fillCommand(
   for (const { key, declaration } of declared) declaration.definition(builder, key);
   const state = {
     options: given.map(({ option, value = true }) => ({ name: option.name, value })),
-    // As clipanion marks those of optional declarations; all that follow are for the one that takes the rest.
+    // As clipanion's parser marks them: true for an optional declaration; false, and among the leading ones, for one that takes the rest.
     positionals: args.map((value, index) => ({ value, extra: index < single })),
   };
   for (const { key, declaration } of declared)
@@ -38,7 +39,7 @@ export function fillCommand(
   return command;
 }
 
-/** Of clipanion's builder: how many arguments may be of a declaration that takes the rest. */
+/** Of clipanion's builder: how many arguments are leading ones. Source: clipanion 3.2.1, options/Rest. */
 interface Leading {
   readonly arity: { readonly leading: { readonly length: number } };
 }

@@ -49,7 +49,7 @@ export const declare = {
 
 function declarations(group: OptionGroup) {
   const of = <Value>(declaration: Value, { completes }: Completion = {}): Value => {
-    // It is an object until clipanion puts the value in its place.
+    // It is an object until fillCommand puts the value in its place.
     groups.set(declaration as object, group);
     return completes === undefined ? declaration : completing(completes, declaration);
   };

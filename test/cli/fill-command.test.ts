@@ -3,21 +3,10 @@ import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { formatGiven, parseCommandLine } from '../../src/cli/argv.ts';
 import { fillCommand } from '../../src/cli/fill-command.ts';
-import { CurlCommand } from '../../src/commands/curl/command.ts';
-import { ExecCommand } from '../../src/commands/exec/command.ts';
-import { ExplainCommand } from '../../src/commands/explain/command.ts';
-import { VersionCommand } from '../../src/commands/version.ts';
+import type { OptionSpec } from '../../src/cli/option.ts';
 import type { Context } from '../../src/context.ts';
-import { catalog } from '../../src/run.ts';
+import { catalog, loadCommand } from '../../src/run.ts';
 import { suite } from '../kit/suite.ts';
-
-/** By how many arguments they take. */
-const classes: Readonly<Record<string, readonly [CommandClass<Context>, number]>> = {
-  curl: [CurlCommand, 1],
-  exec: [ExecCommand, 4],
-  explain: [ExplainCommand, 4],
-  version: [VersionCommand, 0],
-};
 
 /** The fields of a command that clipanion reads from the same words. */
 function filledByClipanion(commandClass: CommandClass<Context>, words: readonly string[]): object {
@@ -33,21 +22,32 @@ function fieldsOf(command: object): object {
 }
 
 suite('the fields of a command', (test) => {
-  for (const [name, [commandClass, most]] of Object.entries(classes))
+  for (const { name } of catalog.names)
     test(`are those that clipanion's parser gives: ${name}`, async () => {
-      const { options } = await catalog.define(name);
-      const option = fc.constantFrom(...options).chain((each) => {
+      const commandClass = await loadCommand(name);
+      const { options, positionals } = await catalog.define(name);
+      const option = (each: OptionSpec) => {
         const value = fc.constantFrom('', 'a', '-', '--x', '1=2', 'b c');
-        if (each.kind === 'flag') return fc.constant({ option: each });
-        return value.map((text) => ({ option: each, value: text }));
-      });
-      const argument = fc.constantFrom('/healthz', 'node-1', '-', '--', '--x', 'a b');
+        if (each.kind === 'flag') return fc.constant([each.name]);
+        if (each.kind === 'optional')
+          return value.chain((text) => fc.constantFrom([each.name], [`${each.name}=${text}`]));
+        return value.chain((text) =>
+          fc.constantFrom([`${each.name}=${text}`], formatGiven({ option: each, value: text })),
+        );
+      };
+      // Also the same one several times.
+      const given = fc
+        .array(fc.nat({ max: Math.max(0, options.length - 1) }), { maxLength: options.length && 6 })
+        .chain((chosen) => fc.tuple(...chosen.flatMap((at) => options[at] ?? []).map(option)));
+      const word = fc.constantFrom('/healthz', 'node-1', '-', 'a b', '');
+      const most = Math.min(positionals.most, 4);
       await fc.assert(
         fc.asyncProperty(
-          fc.array(option, { maxLength: 6 }),
-          fc.array(argument, { maxLength: most }),
-          async (given, args) => {
-            const words = [name, ...given.flatMap(formatGiven), '--', ...args];
+          given,
+          fc.array(word, { maxLength: most }),
+          fc.boolean(),
+          async (options, args, isEnded) => {
+            const words = [name, ...options.flat(), ...(isEnded ? ['--'] : []), ...args];
             const line = await parseCommandLine(words, catalog);
             assert.equal(
               fieldsOf(fillCommand(commandClass, line)),

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Authority } from '../kit/certificates.ts';
 import { buildCluster, type ClusterPrograms } from './build.ts';
@@ -18,7 +18,7 @@ import {
 import { type KubeletSettings, kubeletSettings } from './node-settings.ts';
 import { createPki, kubeconfigPath } from './pki.ts';
 import { installPrerequisites } from './prerequisites.ts';
-import { endProcess, logTails } from './processes.ts';
+import { beganAt, endProcess, logTails } from './processes.ts';
 import { isUp, type Mark, markFile, stopCluster } from './stop.ts';
 import { quietTask, type Task } from './task.ts';
 import { type Minor, versions } from './versions.ts';
@@ -66,7 +66,7 @@ export async function startCluster(options: ClusterOptions): Promise<RealCluster
   const directory = clusterFolder();
   await installPrerequisites(task);
   const programs = await buildCluster(minor, task);
-  await claimFolder(directory, programs);
+  await claimFolder(directory, programs, task);
   try {
     const authority = await startParts(directory, minor, nodes, programs, task);
     return realCluster(directory, minor, nodes, programs, authority);
@@ -82,20 +82,49 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-async function claimFolder(directory: string, programs: ClusterPrograms): Promise<void> {
+/** Makes the folder with its mark in one step, so that it never has none. */
+async function claimFolder(
+  directory: string,
+  programs: ClusterPrograms,
+  task: Task,
+): Promise<void> {
   await mkdir(dirname(directory), { recursive: true });
-  // What is left of a cluster that went down with its machine keeps nobody from starting another.
-  if (existsSync(directory) && !(await isUp(directory))) await stopCluster(directory);
+  await removeLeftover(directory, task);
+  const mark: Mark = {
+    starter: { pid: process.pid, began: beganAt(process.pid) ?? '' },
+    programFolders: programs.folders,
+  };
+  const own = await mkdtemp(`${directory}-`);
+  await writeFile(join(own, markFile), JSON.stringify(mark));
   try {
-    await mkdir(directory, { mode: 0o700 });
+    await rename(own, directory);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+    await rm(own, { recursive: true });
+    if (!/EEXIST|ENOTEMPTY/.test((error as NodeJS.ErrnoException).code ?? '')) {
       throw error;
     }
     throw new Error(`a cluster is up (${directory}): say "npm run cluster down"`, { cause: error });
   }
-  const mark: Mark = { starter: process.pid, programFolders: programs.folders };
-  await writeFile(join(directory, markFile), JSON.stringify(mark));
+}
+
+/** What is left of a cluster that went down with its machine keeps nobody from starting another. */
+async function removeLeftover(directory: string, task: Task): Promise<void> {
+  if (!existsSync(directory) || (await isUp(directory))) {
+    return;
+  }
+  // Only one start may do so: to another one, what follows would seem to be left, too.
+  const lock = `${directory}.lock`;
+  await mkdir(lock).catch((cause: unknown) => {
+    throw new Error(`another start takes down what is left, or died (${lock})`, { cause });
+  });
+  try {
+    if (!(await isUp(directory))) {
+      task.note(`taking down what is left in ${directory}`);
+      await stopCluster(directory);
+    }
+  } finally {
+    await rmdir(lock);
+  }
 }
 
 async function startParts(

@@ -61,6 +61,17 @@ export function hasEnded(pid: number): boolean {
   }
 }
 
+/** When a process began, in ticks since the machine did; undefined for one that is gone. */
+export function beganAt(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // Field 22; the second, the name, is in brackets and may hold anything.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    return undefined;
+  }
+}
+
 /** Tells a process of ours from another that has got its number since: its command names our folders. */
 export function isOurs(pid: number, folders: readonly string[]): boolean {
   return commandLine(pid).some((word) => folders.some((folder) => word.includes(`${folder}/`)));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { cgroupProcesses, removeCgroup } from './cgroups.ts';
 import { listMade, listProcesses } from './journal.ts';
 import { removeNetwork } from './network.ts';
-import { findProcesses, hasEnded, isOurs, signalProcess } from './processes.ts';
+import { beganAt, findProcesses, isOurs, signalProcess } from './processes.ts';
 import { run } from './shell.ts';
 import { waitFor } from './task.ts';
 
@@ -13,8 +13,8 @@ export const markFile = 'cluster.json';
 
 /** What another process must know to take a cluster down. */
 export interface Mark {
-  /** The process that starts the cluster. */
-  readonly starter: number;
+  /** The process that starts the cluster, and when it began: numbers are used again. */
+  readonly starter: { readonly pid: number; readonly began: string };
   /** Folders whose name in a command line tells that a process is the cluster's. */
   readonly programFolders: readonly string[];
 }
@@ -64,7 +64,10 @@ export async function stopCluster(directory: string): Promise<void> {
 export async function isUp(directory: string): Promise<boolean> {
   const { starter, programFolders } = await readMark(directory);
   const folders = [directory, ...programFolders];
-  return !hasEnded(starter) || listProcesses(directory).some(({ pid }) => isOurs(pid, folders));
+  return (
+    beganAt(starter.pid) === starter.began ||
+    listProcesses(directory).some(({ pid }) => isOurs(pid, folders))
+  );
 }
 
 async function readMark(directory: string): Promise<Mark> {
@@ -72,11 +75,7 @@ async function readMark(directory: string): Promise<Mark> {
   if (text !== undefined) {
     return JSON.parse(text) as Mark;
   }
-  // A start that died at once has left nothing in its folder.
-  await rmdir(directory).catch(() => {
-    throw new Error(`${directory} is not a cluster's folder: it has no ${markFile}`);
-  });
-  return { starter: Number.NaN, programFolders: [] };
+  throw new Error(`${directory} is not a cluster's folder: it has no ${markFile}`);
 }
 
 async function endProcesses(directory: string, folders: readonly string[]): Promise<void> {

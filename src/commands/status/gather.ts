@@ -10,7 +10,7 @@ import type { RbacSubject } from '../../objects.ts';
 import { knownNames, type PairNames, pairNames } from '../../rbac/pair.ts';
 import { type Profile, rulesToAsk } from '../../rbac/profiles.ts';
 import { appliesTo, reviewedUser, sameSubject, user } from '../../rbac/subject.ts';
-import type { Facts, NodeRight, RightFacts, Unchecked } from './facts.ts';
+import type { Facts, NodeFacts, NodeRight, RightFacts, Unchecked } from './facts.ts';
 import { withModes } from './gather/authorization-modes.ts';
 import { nameClient } from './gather/kubelet-client.ts';
 import { findGroups, findNearMisses } from './gather/near-misses.ts';
@@ -42,7 +42,7 @@ export async function gatherFacts(
   signal: AbortSignal,
 ): Promise<Facts> {
   const { choice, profile, warnDays } = settings;
-  const { server, apiServer, access } = cluster;
+  const { server, apiServer } = cluster;
   const sources: Sources = { ...cluster, probing: settings, choice, signal };
   // First, as without an API server there is nothing to report.
   const caller = await whoAmI(apiServer);
@@ -51,12 +51,12 @@ export async function gatherFacts(
     ...settings,
     makesRoom: true,
     signal,
-    visit: (node, limits) => probeNode(node, apiServer, access, settings, limits, signal),
+    visit: (node, limits) => probeNode(node, apiServer, cluster.access, settings, limits, signal),
     interrupted: (node) => unprobed(node, settings),
   });
   const rights = rightsOf(rulesToAsk(profile));
-  const [client, callerRights, requests, streamRights] = await Promise.all([
-    nameClient(sources, probed),
+  const [access, callerRights, requests, streamRights] = await Promise.all([
+    gatherAccess(sources, settings, probed, caller, rights),
     checkPermissions(
       rights,
       (right) => review(() => reviewSelf(apiServer, right), 'create selfsubjectaccessreviews'),
@@ -65,22 +65,7 @@ export async function gatherFacts(
     readRequests(sources, probed),
     settings.streams ? reviewStreams(apiServer, probed, review) : undefined,
   ]);
-  const wanted = wantedPair(settings, client);
-  const { subject } = wanted;
-  const isClient = !subject || isKubeletClient(subject, client);
-  const isCaller = subject !== undefined && appliesTo(subject, caller);
-  const [pair, ofSubject, nearMisses] = await Promise.all([
-    readOrNote(() => findPair(apiServer, wanted.names), 'get clusterroles, clusterrolebindings'),
-    !subject || isCaller
-      ? []
-      : subjectRights(
-          apiServer,
-          subject,
-          rights,
-          isClient ? openQuickestVia(sources, probed) : undefined,
-        ),
-    findNearMisses(sources, probed, client),
-  ]);
+  const { client, wanted, isClient, isCaller, pair, ofSubject, nearMisses } = access;
   const clientRights = isCaller ? callerRights : ofSubject;
   const unexplained = {
     client: isDenied(clientRights) || (isUnnamed(client) && foundIn(pair)?.binding === undefined),
@@ -116,6 +101,35 @@ export async function gatherFacts(
     interrupted: signal.aborted,
     warnDays,
   };
+}
+
+/** What depends on the user that kube-apiserver is to kubelets. */
+async function gatherAccess(
+  sources: Sources,
+  settings: GatherSettings,
+  probed: readonly NodeFacts[],
+  caller: Facts['caller'],
+  rights: readonly NodeRight[],
+) {
+  const { apiServer } = sources;
+  const client = await nameClient(sources, probed);
+  const wanted = wantedPair(settings, client);
+  const { subject } = wanted;
+  const isClient = !subject || isKubeletClient(subject, client);
+  const isCaller = subject !== undefined && appliesTo(subject, caller);
+  const [pair, ofSubject, nearMisses] = await Promise.all([
+    readOrNote(() => findPair(apiServer, wanted.names), 'get clusterroles, clusterrolebindings'),
+    !subject || isCaller
+      ? []
+      : subjectRights(
+          apiServer,
+          subject,
+          rights,
+          isClient ? openQuickestVia(sources, probed) : undefined,
+        ),
+    findNearMisses(sources, probed, client),
+  ]);
+  return { client, wanted, isClient, isCaller, pair, ofSubject, nearMisses };
 }
 
 /** One entry, however many reads failed. */
