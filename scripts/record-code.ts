@@ -67,10 +67,11 @@ function access() {
 }
 
 function answer(request: string): ReturnType<Answer> {
-  const [, method = '', path = ''] = /^(\S+) ([^\s?]+)/.exec(request) ?? [];
-  const asked = decodeURIComponent(path).replace(/^\/api\/v1\/nodes\/a\/proxy/, '');
-  if (asked !== decodeURIComponent(path) || !path.startsWith('/api')) return kubelet(asked);
-  return apiServer(method, decodeURIComponent(path), request.slice(request.indexOf('\r\n\r\n')));
+  const [, method = '', encoded = ''] = /^(\S+) ([^\s?]+)/.exec(request) ?? [];
+  const path = decodeURIComponent(encoded);
+  const proxied = path.replace(/^\/api\/v1\/nodes\/a\/proxy/, '');
+  if (!proxied.startsWith('/api')) return kubelet(proxied);
+  return apiServer(method, path, request.slice(request.indexOf('\r\n\r\n')));
 }
 
 writeFileSync('kubeconfig', kubeconfig);

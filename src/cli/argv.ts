@@ -121,12 +121,6 @@ export function givenOptions(
   return [...values, ...[...flags].filter(([, on]) => on).map(([option]) => ({ option }))];
 }
 
-/** A value with a dash in front would look like an option: it is joined to the name. */
-export function formatGiven({ option: { name, kind }, value }: GivenOption): readonly string[] {
-  if (value === undefined) return [name];
-  return kind === 'optional' || value.startsWith('-') ? [`${name}=${value}`] : [name, value];
-}
-
 export function globalsOf(given: readonly GivenOption[]): Globals {
   const values = Object.entries(globalOptions).map(([key, option]: [string, OptionSpec]) => {
     const those = given.filter((each) => each.option === option);

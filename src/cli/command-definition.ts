@@ -63,8 +63,7 @@ function readDefinition(commandClass: CommandClass<Context>, summary: string): C
   const placeholders: string[] = [];
   const argumentCompletes: (Completes | undefined)[] = [];
   let most = 0;
-  for (const [key, declaration] of Object.entries(new commandClass())) {
-    if (!isDeclaration(declaration)) continue;
+  for (const { key, declaration } of declarationsOf(new commandClass())) {
     const builder: Builder = {
       addOption: ({ names, arity, description = '', allowBinding = true }) => {
         const state = { options: [], positionals: [] };
@@ -107,7 +106,16 @@ function readDefinition(commandClass: CommandClass<Context>, summary: string): C
   };
 }
 
-export function isDeclaration(field: unknown): field is Declaration {
+/** Those of a new command, by its fields. */
+export function declarationsOf(
+  command: object,
+): readonly { readonly key: string; readonly declaration: Declaration }[] {
+  return Object.entries(command).flatMap(([key, field]) =>
+    isDeclaration(field) ? { key, declaration: field } : [],
+  );
+}
+
+function isDeclaration(field: unknown): field is Declaration {
   return typeof field === 'object' && field !== null && Command.isOption in field;
 }
 

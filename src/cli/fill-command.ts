@@ -1,7 +1,7 @@
 import type { Command, CommandClass } from 'clipanion';
 import type { Context } from '../context.ts';
 import type { CommandLine } from './argv.ts';
-import { type Builder, isDeclaration } from './command-definition.ts';
+import { type Builder, declarationsOf } from './command-definition.ts';
 
 /**
  * A new command with the values of a command line in place of its declarations. clipanion's own parser makes states for each option
@@ -12,9 +12,7 @@ export function fillCommand(
   { given, args }: Pick<CommandLine, 'given' | 'args'>,
 ): Command<Context> {
   const command = new commandClass();
-  const declared = Object.entries(command).flatMap(([key, field]) =>
-    isDeclaration(field) ? { key, declaration: field } : [],
-  );
+  const declared = declarationsOf(command);
   let single = 0;
   const builder: Builder & Leading = {
     addOption: () => {},

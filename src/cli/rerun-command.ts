@@ -1,5 +1,5 @@
 import { commandLine } from '../text/shell.ts';
-import { formatGiven, type GivenOption } from './argv.ts';
+import type { GivenOption } from './argv.ts';
 
 /**
  * The command that was given, with other options, to be pasted: another context or a narrower choice stays as it is.
@@ -14,6 +14,12 @@ export function rerunCommand(
     .filter(({ option }) => !without.includes(option.name))
     .flatMap((each) => formatGiven(redact(each)));
   return commandLine(['kubectl', 'kubeletaccess', command, ...words, ...more]);
+}
+
+/** A value with a dash in front would look like an option: it is joined to the name. */
+export function formatGiven({ option: { name, kind }, value }: GivenOption): readonly string[] {
+  if (value === undefined) return [name];
+  return kind === 'optional' || value.startsWith('-') ? [`${name}=${value}`] : [name, value];
 }
 
 function redact({ option, value }: GivenOption): GivenOption {

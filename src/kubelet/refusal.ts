@@ -27,6 +27,16 @@ export function parseKubeletRefusal(text: string): KubeletRefusal | undefined {
   return undefined;
 }
 
+/** A kubelet's refusal that ends a text, where others tell of it: from its first word on. Undefined if none does. */
+export function refusalAtEnd(text: string): string | undefined {
+  const whole = text.trim();
+  const line = whole.slice(whole.lastIndexOf('\n') + 1);
+  // The first on the line: the name of its user may hold another.
+  const start = line.indexOf(beginning);
+  const words = line.slice(start);
+  return start >= 0 && words.endsWith(')') && parseKubeletRefusal(words) ? words : undefined;
+}
+
 function refusalOf(
   user: string,
   [, verb = '', resource = '', several, single]: RegExpExecArray,

@@ -42,20 +42,20 @@ suite('the executable', (test) => {
 
   test('loads what status and grant need as compiled code, which V8 takes', async () => {
     const { program, assets } = readEmbedded(readFileSync(executable));
-    const text = (name: string) => Buffer.from(assets[name] ?? '', 'latin1').toString('base64');
     const compiled = Object.keys(assets).filter((name) => name.endsWith('.code'));
     assert.ok(compiled.length > 10, compiled.join());
-    const load = compiled.map(
-      (
-        name,
-      ) => `new Script(Buffer.from('${text(name.replace('.code', ''))}', 'base64').toString(), {
-        filename: '${name.replace('.code', '')}',
-        cachedData: Buffer.from('${text(name)}', 'base64'),
-      }).cachedDataRejected`,
-    );
-    const script = `const { Script } = require('node:vm');
-      process.stdout.write('rejected ' + JSON.stringify([${load.join()}]) + '\\n');`;
-    await withFiles({ 'snapshot.blob': program, 'load.js': script }, async (folder) => {
+    const script = `const { readFileSync } = require('node:fs');
+      const { Script } = require('node:vm');
+      const rejected = ${JSON.stringify(compiled)}.map((name) => {
+        const filename = name.replace('.code', '');
+        const code = readFileSync(__dirname + '/' + filename, 'utf8');
+        const cachedData = readFileSync(__dirname + '/' + name);
+        return new Script(code, { filename, cachedData }).cachedDataRejected;
+      });
+      process.stdout.write('rejected ' + JSON.stringify(rejected) + '\\n');`;
+    const files = Object.entries(assets).map(([name, text]) => [name, Buffer.from(text, 'latin1')]);
+    const all = { ...Object.fromEntries(files), 'snapshot.blob': program, 'load.js': script };
+    await withFiles(all, async (folder) => {
       const file = (name: string) => join(folder, name);
       const { stdout } = await runProcess(process.execPath, [
         ...v8Flags,

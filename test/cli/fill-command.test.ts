@@ -1,9 +1,10 @@
 import { Cli, type CommandClass } from 'clipanion';
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { formatGiven, parseCommandLine } from '../../src/cli/argv.ts';
+import { parseCommandLine } from '../../src/cli/argv.ts';
 import { fillCommand } from '../../src/cli/fill-command.ts';
 import type { OptionSpec } from '../../src/cli/option.ts';
+import { formatGiven } from '../../src/cli/rerun-command.ts';
 import type { Context } from '../../src/context.ts';
 import { catalog, loadCommand } from '../../src/run.ts';
 import { suite } from '../kit/suite.ts';

@@ -45,15 +45,20 @@ function commandLine(pid: number): readonly string[] {
   }
 }
 
+/** The fields of proc_pid_stat(5) from the third on, its state. The name before it is in brackets, and may hold anything. */
+function readStat(pid: number): readonly string[] {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
 /**
  * Whether a process is over, be it waiting for its parent. Its command does not tell: while one program gives way to the
  * next (nsenter, unshare, sh), it reads as empty for a moment.
  */
 export function hasEnded(pid: number): boolean {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name before the state is in brackets, and may hold anything.
-    const isOver = /^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
+    const [state = ''] = readStat(pid);
+    const isOver = /^[ZX]/.test(state);
     // Its first thread may be over before the others, who keep its ports open.
     return isOver && readdirSync(`/proc/${pid}/task`).length <= 1;
   } catch {
@@ -64,9 +69,7 @@ export function hasEnded(pid: number): boolean {
 /** When a process began, in ticks since the machine did; undefined for one that is gone. */
 export function beganAt(pid: number): string | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // Field 22; the second, the name, is in brackets and may hold anything.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    return readStat(pid)[19];
   } catch {
     return undefined;
   }

@@ -71,11 +71,10 @@ export async function isUp(directory: string): Promise<boolean> {
 }
 
 async function readMark(directory: string): Promise<Mark> {
-  const text = await readFile(join(directory, markFile), 'utf8').catch(() => undefined);
-  if (text !== undefined) {
-    return JSON.parse(text) as Mark;
-  }
-  throw new Error(`${directory} is not a cluster's folder: it has no ${markFile}`);
+  const text = await readFile(join(directory, markFile), 'utf8').catch((cause: unknown) => {
+    throw new Error(`${directory} is not a cluster's folder: it has no ${markFile}`, { cause });
+  });
+  return JSON.parse(text) as Mark;
 }
 
 async function endProcesses(directory: string, folders: readonly string[]): Promise<void> {

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { parseKubeletRefusal } from '../../src/kubelet/refusal.ts';
+import { parseKubeletRefusal, refusalAtEnd } from '../../src/kubelet/refusal.ts';
 import { parseApiServerRefusal } from '../../src/rbac/api-server-refusal.ts';
 import { suite } from '../kit/suite.ts';
 
@@ -72,6 +72,21 @@ suite('refusals', (test) => {
   ] as const)
     test(`reads the API server's refusal ${title}`, () =>
       assert.equal(parseApiServerRefusal(words), expected));
+
+  test('a refusal that others tell of is read where it ends their text', () => {
+    const words = 'Forbidden (user=a, verb=create, resource=nodes, subresource=proxy)';
+    const inner = `Forbidden (user=${words}, verb=get, resource=nodes, subresource=proxy)`;
+    for (const [text, expected] of [
+      [words, words],
+      [`unable to upgrade connection: ${words}\n`, words],
+      [`unable to upgrade connection: ${inner}`, inner],
+      [`${words} and more`, undefined],
+      [`${words}\nand more (or less)`, undefined],
+      ['Forbidden (user=a)', undefined],
+      ['', undefined],
+    ] as const)
+      assert.is(refusalAtEnd(text), expected, text);
+  });
 
   test('what is no refusal of the API server is not read as one', () => {
     assert.is(parseApiServerRefusal('nodes "n" not found'), undefined);

@@ -1,6 +1,7 @@
 import { finished } from 'node:stream/promises';
 import { Failure, Interrupted } from '../../errors.ts';
 import { lostStream } from '../../kubelet/lost-stream.ts';
+import { refusalAtEnd } from '../../kubelet/refusal.ts';
 import type { StreamStatus } from '../../objects.ts';
 import { answerFailure } from '../kubelet/answer-failure.ts';
 import type { DialedKubelet } from '../kubelet/kubelet.ts';
@@ -89,7 +90,7 @@ function codeOf(status: StreamStatus, kubelet: DialedKubelet, remote: RemoteComm
   if (code !== undefined) return code;
   const { message, reason = 'no reason' } = status;
   // An API server that accepts the WebSocket itself asks the kubelet by SPDY, and tells here what that answers.
-  const denial = denialIn(message ?? '');
+  const denial = refusalAtEnd(message ?? '');
   if (denial !== undefined && kubelet.via === 'apiserver')
     throw answerFailure(
       kubelet,
@@ -98,12 +99,6 @@ function codeOf(status: StreamStatus, kubelet: DialedKubelet, remote: RemoteComm
     );
   const what = kind === 'exec' ? 'run the command' : 'attach';
   throw new Failure(`the ${label} could not ${what}: ${message ?? reason}`);
-}
-
-/** What a kubelet says, at the end of what others say of it. */
-function denialIn(message: string): string | undefined {
-  const start = message.lastIndexOf('Forbidden (user=');
-  return start < 0 ? undefined : message.slice(start).trim();
 }
 
 function asFailure(
