@@ -1,18 +1,25 @@
 // What the scripts of all test suites do: prepare, run, and count in the last line.
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
-import { formatCounts, runTestFiles } from '../test/kit/run.ts';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join, relative, sep } from 'node:path';
+import { parseArgs } from 'node:util';
+import { cacheFolder } from '../test/cluster/folders.ts';
+import { add, formatCounts } from '../test/kit/counts.ts';
+import { type Finished, runFiles } from '../test/kit/run-files.ts';
 import { root } from './paths.ts';
 
 /** Runs a script of package.json, and exits if it fails: without its tests, the suite has failed. */
-export function npmRun(script: string, ...args: readonly string[]): void {
-  const { status } = spawnSync('npm', ['run', '--silent', script, ...args], {
+export async function npmRun(script: string, ...args: readonly string[]): Promise<void> {
+  const child = spawn('npm', ['run', '--silent', script, ...args], {
     stdio: ['ignore', 'inherit', 'inherit'],
     shell: process.platform === 'win32',
   });
+  const [status] = (await once(child, 'exit')) as [number | null];
   if (status === 0) return;
   process.stdout.write(
-    `npm run ${script} failed\n${formatCounts({ passed: 0, failed: 1, skipped: 0 })}`,
+    `npm run ${script} failed\n${formatCounts({ passed: 0, failed: 1, skipped: 0 })}\n`,
   );
   process.exit(1);
 }
@@ -22,13 +29,143 @@ export function exitWithout(missing: string | undefined, suite: string): void {
   if (missing === undefined) return;
   const ci = process.env['CI'] === 'true';
   process.stdout.write(`skipped: ${suite}: ${missing}\n`);
-  process.stdout.write(formatCounts({ passed: 0, failed: ci ? 1 : 0, skipped: ci ? 0 : 1 }));
+  process.stdout.write(`${formatCounts({ passed: 0, failed: ci ? 1 : 0, skipped: ci ? 0 : 1 })}\n`);
   process.exit(ci ? 1 : 0);
 }
 
-/** Runs test files, whose paths are relative to the project, and exits. */
-export async function runSuite(files: readonly string[]): Promise<never> {
-  const counts = await runTestFiles(files.map((file) => join(root, file)));
-  process.stdout.write(formatCounts(counts));
+export interface SuiteOptions {
+  /** Only files whose path contains it. */
+  readonly pattern: string;
+  /** Prints what every file took, and keeps it in `bench/test-times.json`. */
+  readonly times: boolean;
+  /** Of what is random, so that it can be had again. */
+  readonly seed: number;
+}
+
+/**
+ * Reads what all suites take; exits if it is something else. `built` says that the program and its release are made, `native`
+ * that the release is of this platform alone.
+ */
+export function parseSuiteOptions(args: readonly string[], usage: string) {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        times: { type: 'boolean', default: false },
+        seed: { type: 'string', default: '1' },
+        built: { type: 'boolean', default: false },
+        native: { type: 'boolean', default: false },
+      },
+    });
+    const seed = Number(values.seed);
+    if (!Number.isSafeInteger(seed)) throw new Error('seed');
+    return { ...values, positionals, seed };
+  } catch {
+    process.stderr.write(`usage: ${usage} [--times] [--seed N]\n`);
+    process.exit(2);
+  }
+}
+
+const timesFile = join(root, 'bench/test-times.json');
+
+/** Seconds, by path from the project. */
+type Times = Readonly<Record<string, { readonly wall: number; readonly cpu: number }>>;
+
+const readTimes = () => JSON.parse(readFileSync(timesFile, 'utf8')) as Times;
+
+/** Runs test files in as many processes as there are cores, and exits. */
+export async function runSuite(
+  files: readonly string[],
+  options: SuiteOptions,
+  more: Readonly<Record<string, string>> = {},
+): Promise<never> {
+  const known = readTimes();
+  // The longest first: those at the end are short then, and no process waits long for another.
+  const wall = (file: string) => known[file]?.wall ?? Number.POSITIVE_INFINITY;
+  const chosen = files.filter((file) => file.includes(options.pattern));
+  const queue = chosen.toSorted((a, b) => wall(b) - wall(a)).map((file) => join(root, file));
+  const env = {
+    KUBELETACCESS_CACHE: cacheFolder(),
+    TEST_SEED: String(options.seed),
+    ...more,
+  };
+  const finished: Finished[] = [];
+  await runFiles(queue, availableParallelism(), env, (each) => {
+    finished.push(each);
+    const shown = each.counts.failed > 0 ? each.output : skips(each.output);
+    process.stdout.write(`${shown}${summary(each)}\n`);
+  });
+  return finish(finished, options);
+}
+
+/** Runs test files in this process, one after the other, as they share a cluster; then `end`, and exits. */
+export async function runSuiteHere(
+  files: readonly string[],
+  options: SuiteOptions,
+  end: () => Promise<void>,
+): Promise<never> {
+  process.env['TEST_SEED'] = String(options.seed);
+  const { runFile } = await import('../test/kit/run-file.ts');
+  const finished: Finished[] = [];
+  for (const file of files
+    .filter((each) => each.includes(options.pattern))
+    .map((each) => join(root, each))) {
+    const each = { file, output: '', ...(await runFile(file)) };
+    finished.push(each);
+    process.stdout.write(`${summary(each)}\n`);
+  }
+  await end();
+  return finish(finished, options);
+}
+
+function skips(output: string): string {
+  return output.match(/^skipped: .*\n/gm)?.join('') ?? '';
+}
+
+const seconds = (ms: number) => (ms / 1000).toFixed(1);
+const pathOf = ({ file }: Finished) => relative(root, file).replaceAll(sep, '/');
+
+function summary(each: Finished): string {
+  const { counts, wallMs, cpuMs } = each;
+  return `${pathOf(each)}: ${formatCounts(counts)}, ${seconds(wallMs)} s, ${seconds(cpuMs)} s of CPU`;
+}
+
+function finish(finished: readonly Finished[], { times, seed, pattern }: SuiteOptions): never {
+  const slowest = finished.toSorted((a, b) => b.wallMs - a.wallMs);
+  const rows = slowest
+    .slice(0, times ? undefined : 20)
+    .map((each) =>
+      [seconds(each.wallMs).padStart(7), seconds(each.cpuMs).padStart(7), ` ${pathOf(each)}`].join(
+        ' ',
+      ),
+    );
+  const sum = (of: (each: Finished) => number) =>
+    finished.reduce((total, each) => total + of(each), 0);
+  process.stdout.write(
+    `\n${times ? 'All' : 'The slowest'} files, in seconds:\n   wall     CPU  file\n${rows.join('\n')}\n` +
+      `${seconds(sum(({ wallMs }) => wallMs)).padStart(7)} ${seconds(sum(({ cpuMs }) => cpuMs)).padStart(7)}  together (seed ${seed})\n`,
+  );
+  if (times && pattern === '') keepTimes(finished);
+  const failed = finished.filter(({ counts }) => counts.failed > 0);
+  for (const each of failed) process.stdout.write(`FAIL ${pathOf(each)}\n`);
+  const counts = finished
+    .map((each) => each.counts)
+    .reduce(add, { passed: 0, failed: 0, skipped: 0 });
+  process.stdout.write(`${formatCounts(counts)}\n`);
   process.exit(counts.failed === 0 && counts.passed > 0 ? 0 : 1);
+}
+
+/** Keeps those of other suites as they are. */
+function keepTimes(finished: readonly Finished[]): void {
+  const measured = finished.map((each) => {
+    const { wallMs, cpuMs } = each;
+    return [pathOf(each), { wall: Number(seconds(wallMs)), cpu: Number(seconds(cpuMs)) }] as const;
+  });
+  const others = Object.entries(readTimes()).filter(([file]) => existsSync(join(root, file)));
+  const all = Object.entries(Object.fromEntries([...others, ...measured])).sort(([a], [b]) =>
+    a < b ? -1 : 1,
+  );
+  const lines = all.map(([file, each]) => `  ${JSON.stringify(file)}: ${JSON.stringify(each)}`);
+  writeFileSync(timesFile, `{\n${lines.join(',\n')}\n}\n`);
 }

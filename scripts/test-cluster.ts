@@ -1,24 +1,28 @@
-// `npm run test:cluster -- 1.31|1.37 [PATTERN]`: builds the program and a real cluster, and runs the cluster suite.
+// `npm run test:cluster -- 1.31|1.37 [PATTERN] [--times] [--built]`: builds the program and a real cluster, and runs the cluster suite.
 import { globSync } from 'node:fs';
 import { abandonCluster } from '../test/cluster/current.ts';
 import { missingPrerequisite } from '../test/cluster/prerequisites.ts';
 import { parseVersion } from '../test/cluster/versions.ts';
 import { goPlatform, root } from './paths.ts';
 import { platformName } from './release/platforms.ts';
-import { exitWithout, npmRun, runSuite } from './run-suite.ts';
+import { exitWithout, npmRun, parseSuiteOptions, runSuiteHere } from './run-suite.ts';
 
 process.chdir(root);
-const [version = '', pattern = ''] = process.argv.slice(2);
+const usage = 'npm run test:cluster -- 1.31|1.37 [PATTERN] [--built]';
+const { positionals, built, ...options } = parseSuiteOptions(process.argv.slice(2), usage);
+const [version = '', pattern = ''] = positionals;
 try {
   parseVersion(version);
 } catch {
-  process.stderr.write('usage: npm run test:cluster -- 1.31|1.37 [PATTERN]\n');
+  process.stderr.write(`usage: ${usage}\n`);
   process.exit(2);
 }
 
 exitWithout(await missingPrerequisite(), `the cluster suite of ${version}`);
-npmRun('build');
-npmRun('release', '--', platformName(goPlatform));
+if (!built) {
+  await npmRun('build');
+  await npmRun('release', '--', platformName(goPlatform));
+}
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => {
@@ -27,11 +31,12 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   });
 
 process.env['KUBELETACCESS_TEST_VERSION'] = version;
-await runSuite(
+await runSuiteHere(
   globSync('test/cluster/*.cluster.ts')
     .sort()
     .reverse()
     // `NAME.1.37.cluster.ts` runs on that version only.
-    .filter((file) => !/\.\d+\.\d+\.cluster\.ts$/.test(file) || file.includes(`.${version}.`))
-    .filter((file) => file.includes(pattern)),
+    .filter((file) => !/\.\d+\.\d+\.cluster\.ts$/.test(file) || file.includes(`.${version}.`)),
+  { ...options, pattern },
+  abandonCluster,
 );

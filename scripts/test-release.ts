@@ -1,11 +1,16 @@
-// `npm run test:release [-- PATTERN]`: makes a release of all platforms and tests what users download.
+// `npm run test:release [-- PATTERN] [--native] [--times] [--built]`: makes a release of all platforms, or of this one alone, and tests
+// what users download.
 import { globSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { missingPrerequisite } from '../test/cluster/prerequisites.ts';
-import { root } from './paths.ts';
-import { needArmEmulation, needCommand } from './release/tools.ts';
-import { exitWithout, npmRun, runSuite } from './run-suite.ts';
+import { goPlatform, root } from './paths.ts';
+import { platformName, platforms } from './release/platforms.ts';
+import { needCommand } from './release/tools.ts';
+import { exitWithout, npmRun, parseSuiteOptions, runSuite } from './run-suite.ts';
 
 process.chdir(root);
+const usage = 'npm run test:release [-- PATTERN] [--native] [--built]';
+const { positionals, native, built, ...options } = parseSuiteOptions(process.argv.slice(2), usage);
 const missing =
   (await missingPrerequisite()) ??
   (process.arch === 'x64'
@@ -13,13 +18,16 @@ const missing =
     : `all programs of a release run on x64, not on ${process.arch}`);
 exitWithout(missing, 'the release suite');
 await needCommand('unzip', 'unzip');
-await needArmEmulation();
 
-npmRun('release');
-
-const [pattern = ''] = process.argv.slice(2);
+const chosen = native ? [platformName(goPlatform)] : platforms.map(platformName);
+if (!built) await npmRun('release', '--', ...chosen);
+const [pattern = ''] = positionals;
 await runSuite(
   globSync('test/release/*.release.ts')
     .sort()
-    .filter((file) => file.includes(pattern)),
+    // `NAME.all.release.ts` tests what only a release of all platforms has.
+    .filter((file) => !native || !file.includes('.all.')),
+  { ...options, pattern },
+  // npm, Go and Cargo keep their settings at home.
+  { TEST_PLATFORMS: chosen.join(), HOME: homedir() },
 );

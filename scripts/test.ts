@@ -1,14 +1,22 @@
-// `npm test [-- PATTERN]`: types, lint, build, then all tests that do not need root. With a pattern: only test files whose path contains it.
+// `npm test [-- PATTERN] [--times] [--seed N]`: types, lint, build, then all tests that do not need root. With a pattern: only test files
+// whose path contains it. `npm run test:sweep`: the same, with many more runs of what is random.
 import { globSync } from 'node:fs';
+import { needActionlint } from '../test/ci/actionlint.ts';
 import { root } from './paths.ts';
-import { npmRun, runSuite } from './run-suite.ts';
+import { npmRun, parseSuiteOptions, runSuite } from './run-suite.ts';
 
-const pattern = process.argv[2] ?? '';
 process.chdir(root);
+const sweep = process.argv[2] === '--sweep';
+const usage = sweep ? 'npm run test:sweep [-- PATTERN]' : 'npm test [-- PATTERN]';
+const { positionals, ...options } = parseSuiteOptions(process.argv.slice(sweep ? 3 : 2), usage);
+const [pattern = ''] = positionals;
 
-if (pattern === '') for (const script of ['check', 'build']) npmRun(script);
+await Promise.all([
+  ...(pattern === '' ? [npmRun('check'), npmRun('build')] : []),
+  needActionlint(),
+]);
 await runSuite(
-  globSync('test/**/*.test.ts')
-    .sort()
-    .filter((file) => file.includes(pattern)),
+  globSync('test/**/*.test.ts').sort(),
+  { ...options, pattern },
+  sweep ? { TEST_SWEEP: 'true' } : {},
 );

@@ -1,19 +1,18 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
+import { executable } from '../scripts/paths.ts';
 import { suite } from './kit/suite.ts';
 import { withSandbox } from './kit/with-sandbox.ts';
 import type { Sandbox } from './sandbox/sandbox.ts';
 
-const main = join(import.meta.dirname, '../src/main.ts');
 const size = 20_000_000;
 const zeros = ['curl', `/logs/zeros?bytes=${size}`];
 
 /** The program with a pipe that nobody reads yet. */
 async function unread(args: readonly string[], { kubeconfigs, kubelets }: Sandbox) {
-  const child = spawn(process.execPath, [main, ...args], {
+  const child = spawn(executable, args, {
     env: { ...process.env, KUBECONFIG: kubeconfigs.admin },
     stdio: ['ignore', 'pipe', 'ignore'],
   });

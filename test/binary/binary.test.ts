@@ -186,27 +186,23 @@ suite('the executable with invalid input', (test) => {
 });
 
 suite('the executable as a process', (test) => {
-  test(
-    'passes a body of 1 GiB through in less than 120 MB',
-    async () => {
-      const bytes = 1024 ** 3;
-      const child = spawn(executable, ['curl', `/logs/zeros?bytes=${bytes}`, '--node', 'node-1'], {
-        env,
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      let received = 0;
-      let peak = 0;
-      for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
-        received += chunk.length;
-        if (received % (64 * 1024 * 1024) < chunk.length)
-          peak = Math.max(peak, peakBytes(child.pid ?? 0));
-      }
-      assert.is(received, bytes);
-      assert.ok(peak < 120e6, `it took ${peak} bytes`);
-      process.stdout.write(`(1 GiB at a peak of ${Math.round(peak / 1e6)} MB) `);
-    },
-    { timeoutMs: 120_000 },
-  );
+  test('passes a body of 1 GiB through in less than 120 MB', async () => {
+    const bytes = 1024 ** 3;
+    const child = spawn(executable, ['curl', `/logs/zeros?bytes=${bytes}`, '--node', 'node-1'], {
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let received = 0;
+    let peak = 0;
+    for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
+      received += chunk.length;
+      if (received % (64 * 1024 * 1024) < chunk.length)
+        peak = Math.max(peak, peakBytes(child.pid ?? 0));
+    }
+    assert.is(received, bytes);
+    assert.ok(peak < 120e6, `it took ${peak} bytes`);
+    process.stdout.write(`(1 GiB at a peak of ${Math.round(peak / 1e6)} MB) `);
+  });
 
   test('exits quietly when the reader closes the pipe', async () => {
     const child = spawn(executable, ['curl', '/logs/zeros?bytes=1000000000', '--node', 'node-1'], {

@@ -1,4 +1,3 @@
-import { atEnd } from '../kit/suite.ts';
 import { type RealCluster, startCluster } from './cluster.ts';
 import { parseVersion } from './versions.ts';
 
@@ -14,12 +13,10 @@ export function currentCluster(): Promise<RealCluster> {
 async function start(): Promise<RealCluster> {
   const minor = parseVersion(process.env['KUBELETACCESS_TEST_VERSION'] ?? '');
   const note = (line: string) => process.stderr.write(`${line}\n`);
-  const cluster = await startCluster({ minor, task: { signal: interruption.signal, note } });
-  atEnd(() => cluster.stop());
-  return cluster;
+  return startCluster({ minor, task: { signal: interruption.signal, note } });
 }
 
-/** Takes down what was started, however far it had come. */
+/** Takes down what was started, however far it had come: at the end of a run, or where it is interrupted. */
 export async function abandonCluster(): Promise<void> {
   interruption.abort(new Error('interrupted'));
   // A start that is under way cleans up after itself, and then fails.

@@ -86,13 +86,15 @@ export async function installPackages(names: readonly string[], task: Task): Pro
     signal: task.signal,
     timeoutMs: 600_000,
   };
-  await run('apt-get', ['update'], options);
-  await run(
-    'apt-get',
-    ['install', '-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120', ...names],
-    options,
-  );
+  const install = ['install', '-y', '--no-install-recommends', ...waitForApt, ...names];
+  // Suites run beside each other, and apt-get waits for nobody who updates its lists.
+  const alone = ['/tmp/kubeletaccess-apt.lock', 'apt-get'];
+  await run('flock', [...alone, 'update'], options);
+  await run('flock', [...alone, ...install], options);
 }
+
+/** Has apt-get wait for whoever else installs. */
+export const waitForApt = ['-o', 'DPkg::Lock::Timeout=300'] as const;
 
 function missingPackages(wanted: readonly Package[]): readonly string[] {
   return wanted.filter(({ isHere }) => !isHere()).map(({ name }) => name);

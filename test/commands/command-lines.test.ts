@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { globalOptionList } from '../../src/cli/global-options.ts';
 import { catalog } from '../../src/run.ts';
+import { runs } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
 import { runTool } from '../kit/tool.ts';
 
@@ -40,7 +41,7 @@ suite('numbers in a command line', (test) => {
           if (code === 2) assert.match(stderr, /^error: (?:invalid )?--?[a-z-]+ (?:value|must)/);
           if (value.length < 30 && !/^\d/.test(value)) assert.is(code, 2, `${value}: ${stderr}`);
         }),
-        { numRuns: 200 },
+        runs(200, 4000),
       ));
 
   test('that are too large name the bound', async () => {
@@ -114,7 +115,7 @@ suite('secrets in a command line', (test) => {
           assert.not.match(stderr, /bug in/);
         },
       ),
-      { numRuns: 3000 },
+      runs(3000),
     ));
 });
 
@@ -167,6 +168,6 @@ suite('subjects in a command line', (test) => {
           assert.is(code, 2);
         },
       ),
-      { numRuns: 500 },
+      runs(500),
     ));
 });

@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 import { formatError } from '../../src/errors.ts';
 import { parseExecAnswer } from '../../src/kube/exec/exec-credential.ts';
 import { answer, type Echo, withEcho } from '../kit/echo-server.ts';
+import { runs } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';
 import { runTool } from '../kit/tool.ts';
@@ -129,104 +130,96 @@ async function withServer(use: (port: number) => Promise<void>): Promise<void> {
 }
 
 suite('secrets', (test) => {
-  test(
-    'what a kubeconfig, a plugin or a header holds is shown nowhere, at any -v, however the file is cut',
-    () =>
-      withServer((port) =>
-        fc.assert(
-          fc.asyncProperty(
-            secret,
-            fc.constantFrom(...fields),
-            fc.constantFrom(...servers),
-            fc.constantFrom(...proxies),
-            fc.integer({ min: 0, max: 9 }),
-            fc.constantFrom(0, 0, 0, 0.3, 0.6, 0.9),
-            fc.constantFrom('', '', '\t', '{', '*', '!x', '%'),
-            async (value, field, server, proxy, verbosity, cut, insert) => {
-              const whole = JSON.stringify({
-                clusters: [
-                  {
-                    name: 'c',
-                    cluster: {
-                      server: server(value, port),
-                      'proxy-url': proxy(value, port),
-                      'insecure-skip-tls-verify': true,
-                    },
+  test('what a kubeconfig, a plugin or a header holds is shown nowhere, at any -v, however the file is cut', () =>
+    withServer((port) =>
+      fc.assert(
+        fc.asyncProperty(
+          secret,
+          fc.constantFrom(...fields),
+          fc.constantFrom(...servers),
+          fc.constantFrom(...proxies),
+          fc.integer({ min: 0, max: 9 }),
+          fc.constantFrom(0, 0, 0, 0.3, 0.6, 0.9),
+          fc.constantFrom('', '', '\t', '{', '*', '!x', '%'),
+          async (value, field, server, proxy, verbosity, cut, insert) => {
+            const whole = JSON.stringify({
+              clusters: [
+                {
+                  name: 'c',
+                  cluster: {
+                    server: server(value, port),
+                    'proxy-url': proxy(value, port),
+                    'insecure-skip-tls-verify': true,
                   },
+                },
+              ],
+              users: [{ name: 'c', user: field(value) }],
+              contexts: [{ name: 'c', context: { cluster: 'c', user: 'c' } }],
+              'current-context': 'c',
+            });
+            const at = Math.floor(whole.length * cut);
+            const text = cut === 0 ? whole : whole.slice(0, at) + insert + whole.slice(at + 7);
+            await withFiles({ config: text }, async (directory) => {
+              const { stdout, stderr } = await runTool(
+                [
+                  ...['curl', '/healthz', '--node', 'n', '--via', 'apiserver'],
+                  ...['-H', `Authorization: Bearer ${value}`, '-H', `X-Api-Key: ${value}`],
+                  ...[`-v=${verbosity}`, '--kubeconfig', `${directory}/config`],
                 ],
-                users: [{ name: 'c', user: field(value) }],
-                contexts: [{ name: 'c', context: { cluster: 'c', user: 'c' } }],
-                'current-context': 'c',
-              });
-              const at = Math.floor(whole.length * cut);
-              const text = cut === 0 ? whole : whole.slice(0, at) + insert + whole.slice(at + 7);
-              await withFiles({ config: text }, async (directory) => {
-                const { stdout, stderr } = await runTool(
-                  [
-                    ...['curl', '/healthz', '--node', 'n', '--via', 'apiserver'],
-                    ...['-H', `Authorization: Bearer ${value}`, '-H', `X-Api-Key: ${value}`],
-                    ...[`-v=${verbosity}`, '--kubeconfig', `${directory}/config`],
-                  ],
-                  { env: { PATH: '/bin' }, cwd: directory },
-                );
-                assert.not.ok(holds(stdout + stderr, value), `${text}\n${stdout}${stderr}`);
-                assert.not.match(stderr, /defect/, text);
-              });
-            },
-          ),
-          { numRuns: 2000 },
+                { env: { PATH: '/bin' }, cwd: directory },
+              );
+              assert.not.ok(holds(stdout + stderr, value), `${text}\n${stdout}${stderr}`);
+              assert.not.match(stderr, /defect/, text);
+            });
+          },
         ),
+        runs(2000),
       ),
-    { timeoutMs: 120_000 },
-  );
+    ));
 
-  test(
-    'a server that repeats what it was sent, in any form and length, has it masked in errors, reports and logs',
-    () =>
-      withEcho((port) =>
-        fc.assert(
-          fc.asyncProperty(
-            secret,
-            fc.constantFrom(...fields.slice(0, 2), (value: string) => ({
-              username: 'u',
-              password: value,
-            })),
-            fc.constantFrom(...echoes),
-            fc.constantFrom(...echoing),
-            fc.constantFrom(0, 8),
-            async (value, field, echo, args, verbosity) => {
-              // The body of a successful response is printed as it is.
-              fc.pre(!(args(value).includes('-i') && echo('').status === 200));
-              answer.make = echo;
-              const config = {
-                clusters: [
-                  {
-                    name: 'c',
-                    cluster: {
-                      server: `https://127.0.0.1:${port}`,
-                      'insecure-skip-tls-verify': true,
-                    },
+  test('a server that repeats what it was sent, in any form and length, has it masked in errors, reports and logs', () =>
+    withEcho((port) =>
+      fc.assert(
+        fc.asyncProperty(
+          secret,
+          fc.constantFrom(...fields.slice(0, 2), (value: string) => ({
+            username: 'u',
+            password: value,
+          })),
+          fc.constantFrom(...echoes),
+          fc.constantFrom(...echoing),
+          fc.constantFrom(0, 8),
+          async (value, field, echo, args, verbosity) => {
+            // The body of a successful response is printed as it is.
+            fc.pre(!(args(value).includes('-i') && echo('').status === 200));
+            answer.make = echo;
+            const config = {
+              clusters: [
+                {
+                  name: 'c',
+                  cluster: {
+                    server: `https://127.0.0.1:${port}`,
+                    'insecure-skip-tls-verify': true,
                   },
-                ],
-                users: [{ name: 'c', user: field(value) }],
-                contexts: [{ name: 'c', context: { cluster: 'c', user: 'c' } }],
-                'current-context': 'c',
-              };
-              await withFiles({ config: JSON.stringify(config) }, async (directory) => {
-                const { code, stdout, stderr } = await runTool(
-                  [...args(value), `-v=${verbosity}`, '--kubeconfig', `${directory}/config`],
-                  { cwd: directory },
-                );
-                assert.not.ok(holds(stdout + stderr, value), `${stdout}${stderr}`);
-                assert.ok(code !== 0 && code !== 70, `${code}: ${stderr}`);
-              });
-            },
-          ),
-          { numRuns: 1500 },
+                },
+              ],
+              users: [{ name: 'c', user: field(value) }],
+              contexts: [{ name: 'c', context: { cluster: 'c', user: 'c' } }],
+              'current-context': 'c',
+            };
+            await withFiles({ config: JSON.stringify(config) }, async (directory) => {
+              const { code, stdout, stderr } = await runTool(
+                [...args(value), `-v=${verbosity}`, '--kubeconfig', `${directory}/config`],
+                { cwd: directory },
+              );
+              assert.not.ok(holds(stdout + stderr, value), `${stdout}${stderr}`);
+              assert.ok(code !== 0 && code !== 70, `${code}: ${stderr}`);
+            });
+          },
         ),
+        runs(1500),
       ),
-    { timeoutMs: 120_000 },
-  );
+    ));
 
   test('flags that hold one are not repeated', () =>
     fc.assert(
@@ -250,7 +243,7 @@ suite('secrets', (test) => {
           assert.not.ok(holds(stdout + stderr, value), stdout + stderr);
         },
       ),
-      { numRuns: 300 },
+      runs(300, 6000),
     ));
 
   test('whatever a plugin prints, a refusal of it repeats nothing', () =>
@@ -282,6 +275,6 @@ suite('secrets', (test) => {
           assert.not.match(told, /defect/);
         },
       ),
-      { numRuns: 3000 },
+      runs(3000),
     ));
 });

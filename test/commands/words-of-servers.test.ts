@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { answer, withEcho } from '../kit/echo-server.ts';
+import { runs } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';
 import { runTool } from '../kit/tool.ts';
@@ -76,7 +77,7 @@ suite('the words of a server', (test) => {
               });
             },
           ),
-          { numRuns: 800 },
+          runs(800),
         ),
       ),
     { timeoutMs: 150_000 },

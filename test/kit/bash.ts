@@ -1,6 +1,6 @@
 import { chmodSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { root } from '../../scripts/paths.ts';
+import { executable } from '../../scripts/paths.ts';
 import { withFiles } from './temporary.ts';
 import { type Result, runProcess } from './tool.ts';
 
@@ -14,7 +14,7 @@ if [ "$1" = logs ]; then
   exit 1
 fi
 shift
-exec '${process.execPath}' '${join(root, 'src/main.ts')}' "$@"
+exec '${executable}' "$@"
 `;
 
 /** Runs scripts that call kubectl, in a folder of their own. */

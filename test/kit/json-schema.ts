@@ -1,15 +1,23 @@
 import { readFileSync } from 'node:fs';
-import { Ajv } from 'ajv';
+import { Ajv, type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 
+/** Compiled once: that takes longer than anything that is done with them. */
+const compiled = new Map<string, ValidateFunction>();
+
 /** The errors of a value by a JSON Schema of the repository (draft-07 or 2020-12). */
 export function schemaErrors(path: string, value: unknown): readonly string[] {
+  const validate = compiled.get(path) ?? compile(path);
+  compiled.set(path, validate);
+  validate(value);
+  return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
+}
+
+function compile(path: string): ValidateFunction {
   const schema = JSON.parse(readFileSync(path, 'utf8')) as { $schema: string };
   const Validator = schema.$schema.includes('2020-12') ? Ajv2020 : Ajv;
   const ajv = new Validator({ allErrors: true, strict: false });
   formats.default(ajv);
-  const validate = ajv.compile(schema);
-  validate(value);
-  return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
+  return ajv.compile(schema);
 }

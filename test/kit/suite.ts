@@ -1,5 +1,6 @@
 import './defer.ts';
 import { suite as uvuSuite } from 'uvu';
+import { sweeps } from './random.ts';
 
 export interface Test {
   /** A title is a sentence about behaviour. */
@@ -10,12 +11,12 @@ export interface Test {
 
 /**
  * uvu's suite, without the ways in which failures pass unnoticed: it runs itself, has no hooks, turns every thrown value into
- * an Error, and limits the time of each test.
+ * an Error, and limits the time of each test, so widely that only what hangs meets the limit on a busy machine.
  */
 export function suite(name: string, define: (test: Test) => void): void {
   const wrapped = uvuSuite(name);
-  const test = (title: string, body: () => unknown, { timeoutMs = 30_000 } = {}) =>
-    wrapped(title, () => limited(title, body, timeoutMs));
+  const test = (title: string, body: () => unknown, { timeoutMs = 120_000 } = {}) =>
+    wrapped(title, () => limited(title, body, sweeps ? 60 * timeoutMs : timeoutMs));
   test.skip = (title: string, reason: string) => {
     process.stdout.write(`skipped: ${name}: ${title}: ${reason}\n`);
     wrapped.skip(title);
@@ -50,7 +51,7 @@ function forUvu(thrown: unknown): Error {
 
 const endings: (() => Promise<void> | void)[] = [];
 
-/** The runner calls the action after all tests, also if some failed. */
+/** The runner calls the action after all tests of the file, also if some failed. */
 export function atEnd(action: () => Promise<void> | void): void {
   endings.push(action);
 }

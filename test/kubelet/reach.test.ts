@@ -9,6 +9,7 @@ import type {
   RbacSubject,
 } from '../../src/objects.ts';
 import { formatSubject } from '../../src/rbac/subject.ts';
+import { runs } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
 import { anyOldRules, anyRules } from '../rbac/arbitraries.ts';
 import { Authorizer } from '../sandbox/authorizer.ts';
@@ -241,7 +242,7 @@ suite('who can reach kubelets', (test) => {
             );
           }
       }),
-      { numRuns: 500 },
+      runs(500),
     );
   });
 });

@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { parseKubeletRefusal, refusalAtEnd } from '../../src/kubelet/refusal.ts';
 import { parseApiServerRefusal } from '../../src/rbac/api-server-refusal.ts';
+import { runs } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
 
 const table: readonly (readonly [string, string, ReturnType<typeof parseKubeletRefusal>])[] = [
@@ -90,5 +92,82 @@ suite('refusals', (test) => {
 
   test('what is no refusal of the API server is not read as one', () => {
     assert.is(parseApiServerRefusal('nodes "n" not found'), undefined);
+  });
+
+  test('the parsers find what the patterns did that took time in proportion to the square', () => {
+    const goString = String.raw`"(?:[^"\\]|\\.)*"`;
+    const kubelet =
+      /Forbidden \(user=(.*), verb=([a-z]*), resource=([a-z]*), subresource(?:\(s\)=\[([a-z ]*)\]|=([a-z]*))\)/;
+    const apiServer = new RegExp(
+      `(?:(${goString}) is forbidden: )?User (${goString}) cannot (\\S+) resource "([^"]+)" in API group "([^"]*)"(?: in the namespace "([^"]*)")?`,
+      's',
+    );
+    const pieces = fc.array(
+      fc.constantFrom(
+        ...[
+          'Forbidden (user=',
+          'a',
+          ', verb=get',
+          ', resource=nodes',
+          ', subresource=proxy)',
+          '\n',
+          '"',
+          '\\',
+          ' ',
+          '(',
+          ')',
+        ],
+        ...[
+          ', subresource(s)=[pods proxy])',
+          ', verb=',
+          'User ',
+          'User "a"',
+          ' cannot ',
+          'get',
+          ' resource "x"',
+          ' resource "',
+        ],
+        ...[
+          ' in API group ""',
+          ' in the namespace "n"',
+          '"n" is forbidden: ',
+          ' is forbidden: ',
+          'nodes "n\\"" is forbidden: ',
+          '\\"',
+        ],
+      ),
+      { maxLength: 24 },
+    );
+    const whole = fc.constantFrom(
+      'Forbidden (user=a, verb=get, resource=nodes, subresource=proxy)',
+      'nodes "n" is forbidden: User "a" cannot get resource "nodes/proxy" in API group "" in the namespace "n"',
+    );
+    fc.assert(
+      fc.property(pieces, whole, pieces, (before, middle, after) => {
+        const text = [...before, middle, ...after].join('');
+        const [, user, verb, resource, several, single] = kubelet.exec(text) ?? [];
+        const refusal = parseKubeletRefusal(text);
+        assert.equal(
+          refusal && [refusal.user, refusal.verb, refusal.resource, refusal.subresources.join(' ')],
+          user === undefined ? undefined : [user, verb, resource, (several ?? single ?? '').trim()],
+        );
+        const expected = apiServer.exec(text);
+        const found = parseApiServerRefusal(text);
+        assert.is(found === undefined, expected === null);
+        assert.equal(
+          found && [
+            found.verb,
+            found.resource,
+            found.apiGroup,
+            found.namespace,
+            found.name !== undefined,
+          ],
+          expected
+            ? [expected[3], expected[4], expected[5], expected[6], expected[1] !== undefined]
+            : undefined,
+        );
+      }),
+      runs(3000),
+    );
   });
 });

@@ -8,6 +8,7 @@ import {
 import { apiserverPair } from '../../src/rbac/pair.ts';
 import { user } from '../../src/rbac/subject.ts';
 import { remedyForAdmission } from '../../src/rbac/write-remedy.ts';
+import { runs } from '../kit/random.ts';
 import { role, rule } from '../kit/rbac.ts';
 import { suite } from '../kit/suite.ts';
 
@@ -107,7 +108,7 @@ suite('denials by admission', (test) => {
           hooks.some((denial) => denial.by === 'admission webhook' && denial.name === policy),
         );
       }),
-      { numRuns: 500 },
+      runs(500),
     ));
 
   test('takes time in proportion to the text', () => {

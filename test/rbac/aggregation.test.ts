@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import type { ClusterRole } from '../../src/objects.ts';
 import { aggregatorsOf } from '../../src/rbac/aggregation.ts';
 import { nameOf } from '../../src/rbac/rbac-objects.ts';
+import { runs } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
 
 type Rule = NonNullable<ClusterRole['aggregationRule']>;
@@ -121,7 +122,7 @@ suite('aggregation', (test) => {
           expected.map((index) => `n${index}`),
         );
       }),
-      { numRuns: 1_000 },
+      runs(1000),
     );
   });
 });

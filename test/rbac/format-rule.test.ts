@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import type { PolicyRule } from '../../src/objects.ts';
 import { apiserverRules } from '../../src/rbac/profiles.ts';
 import { covers, formatRule } from '../../src/rbac/rules.ts';
+import { runs } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
 
 suite('rules in words', (test) => {
@@ -80,7 +81,7 @@ suite('rules in words', (test) => {
         const read = readRules(formatRule(rule));
         return covers([rule], read) && covers(read, [rule]);
       }),
-      { numRuns: 5000 },
+      runs(5000),
     );
   });
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import type { PolicyRule } from '../../src/objects.ts';
 import { allowsRequest, covers, missingRules } from '../../src/rbac/rules.ts';
+import { runs } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
 import { Authorizer } from '../sandbox/authorizer.ts';
 import { Store } from '../sandbox/store.ts';
@@ -233,7 +234,7 @@ suite('rules', (test) => {
     });
     fc.assert(
       fc.property(triples, ([a, , c]) => covers(a, c)),
-      { numRuns: 2000 },
+      runs(2000),
     );
   });
 
@@ -243,7 +244,7 @@ suite('rules', (test) => {
         if (covers(a, b)) return covers([...more, ...a], b);
         return !covers(a, [...b, ...more]);
       }),
-      { numRuns: 2000 },
+      runs(2000),
     );
   });
 
@@ -258,7 +259,7 @@ suite('rules', (test) => {
           covers(others, rules) === covers(others, parts)
         );
       }),
-      { numRuns: 1000 },
+      runs(1000),
     );
   });
 
@@ -272,7 +273,7 @@ suite('rules', (test) => {
           covers(others, [one]) === covers(others, again)
         );
       }),
-      { numRuns: 1000 },
+      runs(1000),
     );
   });
 
@@ -289,7 +290,7 @@ suite('rules', (test) => {
           (part) => !covers([...found, ...parts.filter((other) => other !== part)], wanted),
         );
       }),
-      { numRuns: 2000 },
+      runs(2000),
     );
   });
 
@@ -309,7 +310,7 @@ suite('rules', (test) => {
           );
         },
       ),
-      { numRuns: 2000 },
+      runs(2000),
     );
   });
 
@@ -369,7 +370,7 @@ suite('rules', (test) => {
         const wanted = { apiGroups: [apiGroup], resources: [resource], verbs: [verb], ...names };
         return allowsRequest(rules, request) === allowed && covers(rules, [wanted]) === allowed;
       }),
-      { numRuns: 2000 },
+      runs(2000),
     );
   });
 
@@ -379,7 +380,7 @@ suite('rules', (test) => {
         allowsRequest(a, request);
         return covers([...a, ...missingRules(a, b)], b);
       }),
-      { numRuns: 1000 },
+      runs(1000),
     );
   });
 });

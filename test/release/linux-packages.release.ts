@@ -6,10 +6,11 @@ import { linuxPackageName } from '../../scripts/packages/linux.ts';
 import { release } from '../../scripts/paths.ts';
 import { needCommand } from '../../scripts/release/tools.ts';
 import { version } from '../../src/version.ts';
+import { waitForApt } from '../cluster/prerequisites.ts';
 import { run } from '../cluster/shell.ts';
 import { suite } from '../kit/suite.ts';
 import { runProcess } from '../kit/tool.ts';
-import { platformOf } from './programs.ts';
+import { made, platformOf } from './programs.ts';
 
 const rpm = await needCommand('rpm', 'rpm');
 const limit = { timeoutMs: 300_000 };
@@ -36,7 +37,7 @@ async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
 
 suite('a deb', (test) => {
   test('says for which architecture it is and what it needs', async () => {
-    for (const arch of ['amd64', 'arm64']) {
+    for (const { arch } of made.filter(({ os }) => os === 'linux')) {
       const fields = await run('dpkg-deb', ['--field', packageFile(arch, 'deb')]);
       assert.ok(fields.includes(`\nArchitecture: ${arch}\n`), fields);
       assert.ok(fields.includes(`\nVersion: ${version}-1\n`), fields);
@@ -47,14 +48,15 @@ suite('a deb', (test) => {
   test(
     'is installed with what it needs, runs, and is removed without a trace',
     async () => {
-      const options = { env: { DEBIAN_FRONTEND: 'noninteractive' }, timeoutMs: 240_000 };
-      const install = ['install', '-y', '--no-install-recommends', packageFile('amd64', 'deb')];
-      await run('apt-get', install, options);
+      const quiet = { env: { DEBIAN_FRONTEND: 'noninteractive' }, timeoutMs: 400_000 };
+      const options = ['-y', '--no-install-recommends', ...waitForApt];
+      const install = ['install', ...options, packageFile('amd64', 'deb')];
+      await run('apt-get', install, quiet);
       try {
         await runs('/');
         assert.ok(existsSync('/usr/share/doc/kubectl-kubeletaccess/copyright'));
       } finally {
-        await run('dpkg', ['--purge', 'kubectl-kubeletaccess'], options);
+        await run('dpkg', ['--purge', 'kubectl-kubeletaccess'], quiet);
       }
       for (const path of [program, shim, 'usr/share/doc/kubectl-kubeletaccess'])
         assert.not.ok(existsSync(join('/', path)), path);
@@ -68,10 +70,8 @@ suite('an rpm', (test) => {
     run(rpm, ['-qp', ...args, packageFile(arch, 'rpm')]);
 
   test('says for which architecture it is and what it needs', async () => {
-    for (const [arch, name] of [
-      ['amd64', 'x86_64'],
-      ['arm64', 'aarch64'],
-    ] as const) {
+    for (const { arch } of made.filter(({ os }) => os === 'linux')) {
+      const name = arch === 'amd64' ? 'x86_64' : 'aarch64';
       const format = '--qf=%{NAME} %{VERSION} %{ARCH} %{LICENSE}';
       const expected = `kubectl-kubeletaccess ${version} ${name} Apache-2.0`;
       assert.is(await query(arch, format), expected);

@@ -4,18 +4,13 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { npmArchive, npmName } from '../../scripts/packages/npm.ts';
 import { release } from '../../scripts/paths.ts';
-import {
-  type Platform,
-  platformName,
-  platforms,
-  programName,
-} from '../../scripts/release/platforms.ts';
+import { type Platform, platformName, programName } from '../../scripts/release/platforms.ts';
 import { completer } from '../../src/commands/completion/shim.ts';
 import { version } from '../../src/version.ts';
 import { run } from '../cluster/shell.ts';
 import { atEnd, suite } from '../kit/suite.ts';
 import { runProcess } from '../kit/tool.ts';
-import { platformOf } from './programs.ts';
+import { made, platformOf } from './programs.ts';
 
 const limit = { timeoutMs: 300_000 };
 const product = 'kubectl-kubeletaccess';
@@ -28,7 +23,7 @@ const archive = (name: string) => `file:${join(release, npmArchive(name))}`;
 async function install(name: string, args: readonly string[] = []): Promise<string> {
   const project = mkdtempSync(join(folder, `${name}-`));
   const overrides = Object.fromEntries(
-    platforms.map((platform) => [npmName(platform), archive(npmName(platform))]),
+    made.map((platform) => [npmName(platform), archive(npmName(platform))]),
   );
   const manifest = { private: true, dependencies: { [product]: archive(product) }, overrides };
   writeFileSync(join(project, 'package.json'), JSON.stringify(manifest));
@@ -75,7 +70,7 @@ suite('the npm package', (test) => {
     limit,
   );
 
-  for (const platform of platforms.filter((other) => other !== native))
+  for (const platform of made.filter((other) => other !== native))
     test(
       `is installed with the program of ${platformName(platform)} there`,
       async () => {

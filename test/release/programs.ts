@@ -19,20 +19,28 @@ import { atEnd } from '../kit/suite.ts';
 import type { Result } from '../kit/tool.ts';
 import { withSandbox } from '../kit/with-sandbox.ts';
 
-const folder = await mkdtemp(join(tmpdir(), 'kubeletaccess-programs-'));
-atEnd(() => rm(folder, { recursive: true, force: true }));
+/** The platforms of the release that is tested. */
+export const made = platforms.filter((platform) =>
+  (process.env['TEST_PLATFORMS'] ?? '').split(',').includes(platformName(platform)),
+);
+
+/** Whether it is of all platforms. */
+export const isWhole = made.length === platforms.length;
 
 const unpacked = new Map<string, Promise<string>>();
+let folder: Promise<string> | undefined;
 
-/** Gives the folder with the content of a platform's archive. */
+/** Gives the folder with the content of a platform's archive, until the tests of a file end. */
 export function unpack(platform: Platform): Promise<string> {
   const name = platformName(platform);
-  const target = unpacked.get(name) ?? unpackTo(join(folder, name), platform);
+  const target = unpacked.get(name) ?? unpackTo(name, platform);
   unpacked.set(name, target);
   return target;
 }
 
-async function unpackTo(target: string, platform: Platform): Promise<string> {
+async function unpackTo(name: string, platform: Platform): Promise<string> {
+  folder ??= makeFolder();
+  const target = join(await folder, name);
   mkdirSync(target, { recursive: true });
   const archive = join(release, archiveName(platform));
   if (archive.endsWith('.zip')) await run('unzip', ['-o', '-q', archive, '-d', target]);
@@ -40,11 +48,19 @@ async function unpackTo(target: string, platform: Platform): Promise<string> {
   return target;
 }
 
-const emulation = await needArmEmulation();
+async function makeFolder(): Promise<string> {
+  const made = await mkdtemp(join(tmpdir(), 'kubeletaccess-programs-'));
+  atEnd(() => {
+    folder = undefined;
+    unpacked.clear();
+    return rm(made, { recursive: true, force: true });
+  });
+  return made;
+}
 
 /** How to start a program of Linux on this amd64 machine. */
-export function commandLine(program: string, { arch }: Platform): readonly string[] {
-  return arch === 'arm64' ? [...emulation, program] : [program];
+export async function commandLine(program: string, { arch }: Platform): Promise<readonly string[]> {
+  return arch === 'arm64' ? [...(await needArmEmulation()), program] : [program];
 }
 
 export function platformOf(name: string): Platform {
@@ -57,7 +73,7 @@ export function platformOf(name: string): Platform {
 export async function works(
   start: (args: readonly string[], kubeconfig: string) => Promise<Result>,
 ): Promise<void> {
-  const nowhere = '/nonexistent';
+  const nowhere = join(tmpdir(), 'nowhere');
   assert.is((await start(['version'], nowhere)).stdout, `kubectl-kubeletaccess v${version}\n`);
   const help = await start(['curl', '--help'], nowhere);
   assert.is(help.code, 0);

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { loadAll } from 'js-yaml';
-import { root } from '../../scripts/paths.ts';
+import { executable } from '../../scripts/paths.ts';
 import type { LogsWorld } from '../contract/logs.ts';
 import type { Caller, World } from '../contract/world.ts';
 import { callApi } from '../kit/api.ts';
@@ -59,9 +58,7 @@ export async function sandboxWorld(
     refusalCacheMs: cacheMs.denied,
     server: sandbox.apiServer.url,
     start: (args, kubeconfig) =>
-      startProcess(process.execPath, [join(root, 'src/main.ts'), ...args], {
-        env: { KUBECONFIG: kubeconfig },
-      }),
+      startProcess(executable, args, { env: { KUBECONFIG: kubeconfig } }),
     tool: (args: readonly string[], as: Caller = 'admin') =>
       runTool(args, { env: { KUBECONFIG: sandbox.kubeconfigs[as] } }),
     logs: async () => {

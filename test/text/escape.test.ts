@@ -11,6 +11,7 @@ import {
 } from '../../src/text/escape.ts';
 import { renderJson, renderYaml } from '../../src/text/serialize.ts';
 import { renderTable } from '../../src/text/table.ts';
+import { runs } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
 
 /** Text with every kind of character that does not show. */
@@ -31,7 +32,7 @@ const text = fc
 const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 const shows = (output: string) => !invisible.test(output.replaceAll(/[\t\n]/g, ''));
 
-const runs = { numRuns: 3000 };
+const some = runs(600);
 
 suite('characters that do not show', (test) => {
   test('are escaped in text, lines, tables and errors', () =>
@@ -48,7 +49,7 @@ suite('characters that do not show', (test) => {
         assert.is(renderTable(['A'], [[a], [b]]).split('\n').length, 4);
         assert.is(escapeControlLines([a, b]).split('\n').length, 3);
       }),
-      runs,
+      some,
     ));
 
   test('are escaped in JSON and YAML, which are the same values to a parser', () =>
@@ -63,7 +64,7 @@ suite('characters that do not show', (test) => {
           assert.equal(parse(output), object);
         }
       }),
-      runs,
+      some,
     ));
 });
 
@@ -89,7 +90,7 @@ suite('words of a server', (test) => {
           ['why', 'hint: run', 'cause'],
         );
       }),
-      runs,
+      some,
     ));
 
   test('keep their lines, indented', () => {
@@ -110,7 +111,7 @@ suite('words of a server', (test) => {
         assert.is(Buffer.byteLength(kept) + Number(bytes), Buffer.byteLength(whole));
         assert.is(cutText(cut, length), cut);
       }),
-      runs,
+      some,
     ));
 
   test('of ten megabytes are a few thousand characters, in the message, details and causes', () => {

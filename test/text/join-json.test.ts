@@ -1,11 +1,10 @@
-// FUZZ_RUNS=50000 FUZZ_SEED=7 npm test -- join-json runs more of them.
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { joinJson } from '../../src/text/join-json.ts';
+import { runs } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
 
-const runs = Number(process.env['FUZZ_RUNS'] ?? 2000);
-const seed = Number(process.env['FUZZ_SEED'] ?? 13);
+const some = runs(500);
 
 /** By JSON.parse, and a pattern. */
 function slowly(text: string): string | undefined {
@@ -78,7 +77,7 @@ suite('JSON in one line', (test) => {
   test('is the text without line ends and the blanks behind them', () => {
     fc.assert(
       fc.property(json, (text) => assert.is(join(text), slowly(text))),
-      { numRuns: runs, seed },
+      some,
     );
     assert.is(
       join('{\n "a": 18446744073709551615,\r\n\t"b": [ 1,\n\n 2 ]\n}\n'),
@@ -106,9 +105,9 @@ suite('JSON in one line', (test) => {
           assert.is(join(whole), expected);
         },
       ),
-      { numRuns: runs, seed },
+      some,
     );
-    assert.ok(valid > runs / 50 && valid < runs / 1.2, `${valid}`);
+    assert.ok(valid > some.numRuns / 50 && valid < some.numRuns / 1.2, `${valid}`);
   });
 
   test('may be pieces of a few signs', () =>
@@ -117,7 +116,7 @@ suite('JSON in one line', (test) => {
         const text = pieces.join('').toWellFormed();
         assert.is(join(text), slowly(text));
       }),
-      { numRuns: runs, seed },
+      some,
     ));
 
   test('may be nested deeply', () => {

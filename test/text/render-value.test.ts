@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import type { Unit, Value } from '../../src/text/column.ts';
 import { renderValue } from '../../src/text/render-value.ts';
+import { runs } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
 
 const shown: readonly [unit: Unit, value: Value, text: string][] = [
@@ -100,6 +101,6 @@ suite('a value of a table', (test) => {
           assert.ok(sizeOf(renderValue(value, unit)) <= larger, `${unit} ${value} ${factor}`);
         },
       ),
-      { numRuns: 5000 },
+      runs(5000),
     ));
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { Secrets } from '../../src/text/secrets.ts';
+import { runs } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
 
 const secret = fc.oneof(
@@ -22,7 +23,7 @@ const forms: readonly ((value: string) => string)[] = [
   (value) => Buffer.from(`xy${value}z`).toString('base64url'),
 ];
 const core = (value: string) => Buffer.from(value).toString('base64').slice(4, -4);
-const runs = { numRuns: 3000 };
+const some = runs(600);
 
 suite('secrets', (test) => {
   test('are masked wherever and however they are written, also several times', () =>
@@ -41,7 +42,7 @@ suite('secrets', (test) => {
           assert.not.ok(value.length > 20 && rest.includes(core(value)), masked);
         },
       ),
-      runs,
+      some,
     ));
 
   test('are masked where the text is cut within a long one', () =>
@@ -55,7 +56,7 @@ suite('secrets', (test) => {
           assert.is(secrets.mask(`got ${value.slice(0, length)}`), 'got <masked>');
         },
       ),
-      runs,
+      some,
     ));
 
   test('leave every other text as it is', () =>
@@ -67,7 +68,7 @@ suite('secrets', (test) => {
         fc.pre(!forms.some((form) => text.includes(form(value).slice(0, 8))));
         assert.is(secrets.mask(text), text);
       }),
-      runs,
+      some,
     ));
 
   test('that are short do not turn up in other words', () => {

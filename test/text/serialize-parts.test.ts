@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { renderJson, renderYaml } from '../../src/text/serialize.ts';
 import { jsonParts, yamlParts } from '../../src/text/serialize-parts.ts';
+import { runs } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
 
 const text = fc.oneof(
@@ -24,7 +25,7 @@ suite('an object in parts', (test) => {
         assert.is([...jsonParts(object)].join(''), renderJson([object]));
         assert.is([...yamlParts(object as Record<string, unknown>)].join(''), renderYaml([object]));
       }),
-      { numRuns: 3000 },
+      runs(3000),
     ));
 
   test('has a part for each entry of a long list', () => {

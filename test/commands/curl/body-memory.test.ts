@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { openBodyMemory } from '../../../src/commands/curl/body-memory.ts';
 import { printList } from '../../../src/commands/curl/print-outcomes.ts';
+import { runs } from '../../kit/random.ts';
 import { suite } from '../../kit/suite.ts';
 
 const never = new AbortController().signal;
@@ -95,6 +96,6 @@ suite('the memory that bodies of several nodes share', (test) => {
             assert.is(printed, bodies.length);
           },
         ),
-        { numRuns: 50 },
+        runs(50, 1000),
       ));
 });

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
+import { runs } from '../../kit/random.ts';
 import { suite } from '../../kit/suite.ts';
 import { runTool } from '../../kit/tool.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
@@ -138,7 +139,7 @@ suite('curl: credentials', (test) => {
             assert.equal(sandbox.kubelets[0]?.requests, []);
           },
         ),
-        { numRuns: 200 },
+        runs(200, 4000),
       ),
     ));
 

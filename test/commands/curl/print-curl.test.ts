@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { type PrintedCall, renderCurl } from '../../../src/commands/curl/print-curl.ts';
 import { noSources } from '../../../src/kube/config/credential-sources.ts';
 import { bashLatin1Word, bashWord } from '../../../src/text/shell.ts';
+import { runs } from '../../kit/random.ts';
 import { suite } from '../../kit/suite.ts';
 
 const call: PrintedCall = {
@@ -160,6 +161,6 @@ suite('the printed curl command', (test) => {
           const bytes = spawnSync('bash', ['-c', `printf %s ${bashLatin1Word(latin1)}`]).stdout;
           assert.is(bytes.toString('latin1'), latin1);
         }),
-        { numRuns: 150 },
+        runs(150, 3000),
       ));
 });

@@ -1,6 +1,7 @@
 import { createServer } from 'node:tls';
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
+import { runs } from '../../kit/random.ts';
 import { suite } from '../../kit/suite.ts';
 import { runTool } from '../../kit/tool.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
@@ -67,7 +68,7 @@ suite('the path and query of a request', (test) => {
           fc.pre(!/^[/.:]*(?:exec|run|attach|portForward|checkpoint|debug)/i.test(text));
           assert.is(await send(`/x${text}`), `GET /x${text} HTTP/1.1`);
         }),
-        { numRuns: 100 },
+        runs(100, 2000),
       );
     }));
 

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { parseRequest, type RequestOptions } from '../../../src/commands/curl/request.ts';
 import { UsageFailure } from '../../../src/errors.ts';
 import { endpointList } from '../../../src/kubelet/endpoints.ts';
+import { runs } from '../../kit/random.ts';
 import { suite } from '../../kit/suite.ts';
 
 const given = (options: Partial<RequestOptions>): RequestOptions => ({
@@ -68,7 +69,7 @@ suite('the request of curl', (test) => {
           assert.is(parseRequest(given({ path, allowUnsafe: true })).path, path);
         },
       ),
-      { numRuns: 1000 },
+      runs(1000),
     );
   });
 

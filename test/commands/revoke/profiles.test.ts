@@ -11,6 +11,7 @@ import { pairOf } from '../../../src/rbac/pair.ts';
 import { type ProfileName, profileOf } from '../../../src/rbac/profiles.ts';
 import { covers } from '../../../src/rbac/rules.ts';
 import { sameSubject } from '../../../src/rbac/subject.ts';
+import { runs } from '../../kit/random.ts';
 import {
   account,
   bindingIn,
@@ -190,81 +191,73 @@ function hasAll(cluster: Cluster, subject: RbacSubject, { binding: name, profile
 }
 
 suite('revoke: profiles', (test) => {
-  test(
-    'takes what was granted by a profile from a subject, or says that it stays, and nothing from anyone else',
-    () =>
-      fc.assert(
-        fc.property(
-          fc.array(step, { minLength: 1, maxLength: 8 }),
-          revocation,
-          (steps, { subject, profile, killedAfter }) => {
-            const cluster: Cluster = { roles: new Map(), bindings: new Map() };
-            const ledger = steps.reduce<readonly Entry[]>(
-              (entries, made) => take(cluster, entries, made),
-              [],
+  test('takes what was granted by a profile from a subject, or says that it stays, and nothing from anyone else', () =>
+    fc.assert(
+      fc.property(
+        fc.array(step, { minLength: 1, maxLength: 8 }),
+        revocation,
+        (steps, { subject, profile, killedAfter }) => {
+          const cluster: Cluster = { roles: new Map(), bindings: new Map() };
+          const ledger = steps.reduce<readonly Entry[]>(
+            (entries, made) => take(cluster, entries, made),
+            [],
+          );
+          for (const entry of ledger) assert.ok(hasAll(cluster, entry.subject, entry));
+          const selection: Selection = {
+            profile,
+            allProfiles: profile === undefined,
+            subject,
+            expired: false,
+            nodes: [],
+            names: { role: '', binding: '' },
+          };
+          if (killedAfter !== undefined)
+            apply(
+              cluster,
+              plan(cluster, selection)
+                .changes.filter(({ action }) => action !== 'none')
+                .slice(0, killedAfter),
             );
-            for (const entry of ledger) assert.ok(hasAll(cluster, entry.subject, entry));
-            const selection: Selection = {
-              profile,
-              allProfiles: profile === undefined,
-              subject,
-              expired: false,
-              nodes: [],
-              names: { role: '', binding: '' },
-            };
-            if (killedAfter !== undefined)
-              apply(
-                cluster,
-                plan(cluster, selection)
-                  .changes.filter(({ action }) => action !== 'none')
-                  .slice(0, killedAfter),
-              );
-            const { changes, refusals, remaining } = plan(cluster, selection);
-            apply(cluster, changes);
-            const isRevoked = (entry: Entry) =>
-              !entry.isByHand &&
-              (subject === undefined || sameSubject(entry.subject, subject)) &&
-              (profile === undefined || entry.profile === profile);
-            for (const entry of ledger.filter((each) => !each.isByHand && !isRevoked(each)))
-              assert.ok(
-                hasAll(cluster, entry.subject, entry),
-                `${JSON.stringify(entry)} was not to be revoked`,
-              );
-            for (const entry of ledger.filter(isRevoked)) {
-              // What other grants of the role or of the subject give anyway, is not taken away.
-              const others = ledger.filter(
-                (each) =>
-                  !isRevoked(each) &&
-                  (sameSubject(each.subject, entry.subject) || each.role === entry.role),
-              );
-              const isShared = others.some((other) => overlaps(other.profile, entry.profile));
-              if (isShared && subject === undefined) continue;
-              if (
-                others.some(
-                  (other) => isOwn(other, entry) && overlaps(other.profile, entry.profile),
-                )
-              )
-                continue;
-              if (!hasAny(cluster, entry, subject !== undefined)) continue;
-              const isSaid =
-                refusals.length > 0 ||
-                remaining.length > 0 ||
-                changes.some(
-                  ({ notes = [], differences }) => notes.length + differences.length > 0,
-                );
-              assert.ok(isSaid, `${JSON.stringify(entry)} stays, and nothing is said`);
-            }
-            // It is at its end: the same command finds nothing more to do.
-            assert.equal(
-              plan(cluster, selection).changes.filter(({ action }) => action !== 'none'),
-              [],
+          const { changes, refusals, remaining } = plan(cluster, selection);
+          apply(cluster, changes);
+          const isRevoked = (entry: Entry) =>
+            !entry.isByHand &&
+            (subject === undefined || sameSubject(entry.subject, subject)) &&
+            (profile === undefined || entry.profile === profile);
+          for (const entry of ledger.filter((each) => !each.isByHand && !isRevoked(each)))
+            assert.ok(
+              hasAll(cluster, entry.subject, entry),
+              `${JSON.stringify(entry)} was not to be revoked`,
             );
-          },
-        ),
-        { numRuns: 5_000 },
+          for (const entry of ledger.filter(isRevoked)) {
+            // What other grants of the role or of the subject give anyway, is not taken away.
+            const others = ledger.filter(
+              (each) =>
+                !isRevoked(each) &&
+                (sameSubject(each.subject, entry.subject) || each.role === entry.role),
+            );
+            const isShared = others.some((other) => overlaps(other.profile, entry.profile));
+            if (isShared && subject === undefined) continue;
+            if (
+              others.some((other) => isOwn(other, entry) && overlaps(other.profile, entry.profile))
+            )
+              continue;
+            if (!hasAny(cluster, entry, subject !== undefined)) continue;
+            const isSaid =
+              refusals.length > 0 ||
+              remaining.length > 0 ||
+              changes.some(({ notes = [], differences }) => notes.length + differences.length > 0);
+            assert.ok(isSaid, `${JSON.stringify(entry)} stays, and nothing is said`);
+          }
+          // It is at its end: the same command finds nothing more to do.
+          assert.equal(
+            plan(cluster, selection).changes.filter(({ action }) => action !== 'none'),
+            [],
+          );
+        },
       ),
-    { timeoutMs: 120_000 },
-  );
+      runs(5000),
+    ));
 
   function isOwn(a: Entry, b: Entry): boolean {
     return sameSubject(a.subject, b.subject);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { decodeItem, decodeObject, UnreadableAnswer } from '../../../src/kube/api-server/decode.ts';
 import { type Kind, kinds } from '../../../src/kube/api-server/kinds.ts';
+import { runs } from '../../kit/random.ts';
 import { suite } from '../../kit/suite.ts';
 
 const asked = { method: 'GET', path: '/x' };
@@ -254,7 +255,7 @@ suite('answers of the API server', (test) => {
           assert.ok(decoded !== undefined || /items\[3\]/.test(why));
         }
       }),
-      { numRuns: 2000 },
+      runs(2000),
     );
   });
 });

@@ -2,6 +2,7 @@ import { delimiter, join } from 'node:path';
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { loadKubeconfig } from '../../../src/kube/config/kubeconfig.ts';
+import { runs } from '../../kit/random.ts';
 import { suite } from '../../kit/suite.ts';
 import { withFiles } from '../../kit/temporary.ts';
 
@@ -87,6 +88,6 @@ suite('kubeconfig: merging', (test) => {
           );
         });
       }),
-      { numRuns: 500 },
+      runs(500),
     ));
 });

@@ -1,14 +1,14 @@
-// Answers, right and wrong, read by us and by node:http. FUZZ_RUNS=20000 FUZZ_SEED=7 npm test -- parse-answer runs more of them.
+// Answers, right and wrong, read by us and by node:http.
 import http from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { TransportError } from '../../../src/kube/transport/error.ts';
 import { type AnswerHead, parseAnswer } from '../../../src/kube/transport/parse-answer.ts';
+import { runs } from '../../kit/random.ts';
 import { suite } from '../../kit/suite.ts';
 
-const runs = Number(process.env['FUZZ_RUNS'] ?? 1000);
-const seed = Number(process.env['FUZZ_SEED'] ?? 13);
+const some = runs(1000);
 
 /** What is made of the bytes of an answer, after which the connection ends. */
 interface Reading {
@@ -213,50 +213,42 @@ function damaged(answer: string, damages: readonly (readonly [number, number, st
 }
 
 function checkAsync(property: fc.IAsyncProperty<unknown>): Promise<void> {
-  return fc.assert(property, { numRuns: runs, seed });
+  return fc.assert(property, some);
 }
 
 suite('the answer of a server', (test) => {
-  test(
-    'is read as node:http reads it',
-    () =>
-      withServer(async (readBoth) =>
-        checkAsync(
-          fc.asyncProperty(answers, async ([answer, asked]) => {
-            const [ours, node] = await readBoth(Buffer.from(answer, 'latin1'), asked);
-            assert.equal(ours, node);
-            assert.is(ours.end, 'complete');
-          }) as never,
-        ),
+  test('is read as node:http reads it', () =>
+    withServer(async (readBoth) =>
+      checkAsync(
+        fc.asyncProperty(answers, async ([answer, asked]) => {
+          const [ours, node] = await readBoth(Buffer.from(answer, 'latin1'), asked);
+          assert.equal(ours, node);
+          assert.is(ours.end, 'complete');
+        }) as never,
       ),
-    { timeoutMs: 60_000 + runs * 20 },
-  );
+    ));
 
-  test(
-    'if damaged, is refused where node:http refuses it, and otherwise read alike or refused',
-    () => {
-      const ends = new Map<string, number>();
-      return withServer(async (readBoth) => {
-        await checkAsync(
-          fc.asyncProperty(
-            answers,
-            fc.array(damage, { minLength: 1, maxLength: 3 }),
-            async ([answer, asked], damages) => {
-              const bytes = Buffer.from(damaged(answer, damages), 'latin1');
-              const [ours, node] = await readBoth(bytes, asked);
-              ends.set(ours.end, (ends.get(ours.end) ?? 0) + 1);
-              if (ours.end === 'complete') assert.equal(ours, node);
-              else assert.match(ours.end, /^(?:HPE_.*|ECONNRESET|more)$/);
-            },
-          ) as never,
-        );
-        // The damage must be of all kinds, or this shows nothing.
-        assert.ok((ends.get('complete') ?? 0) > runs / 20, JSON.stringify([...ends]));
-        assert.ok(ends.size >= 6, JSON.stringify([...ends]));
-      });
-    },
-    { timeoutMs: 60_000 + runs * 20 },
-  );
+  test('if damaged, is refused where node:http refuses it, and otherwise read alike or refused', () => {
+    const ends = new Map<string, number>();
+    return withServer(async (readBoth) => {
+      await checkAsync(
+        fc.asyncProperty(
+          answers,
+          fc.array(damage, { minLength: 1, maxLength: 3 }),
+          async ([answer, asked], damages) => {
+            const bytes = Buffer.from(damaged(answer, damages), 'latin1');
+            const [ours, node] = await readBoth(bytes, asked);
+            ends.set(ours.end, (ends.get(ours.end) ?? 0) + 1);
+            if (ours.end === 'complete') assert.equal(ours, node);
+            else assert.match(ours.end, /^(?:HPE_.*|ECONNRESET|more)$/);
+          },
+        ) as never,
+      );
+      // The damage must be of all kinds, or this shows nothing.
+      assert.ok((ends.get('complete') ?? 0) > some.numRuns / 20, JSON.stringify([...ends]));
+      assert.ok(ends.size >= 6, JSON.stringify([...ends]));
+    });
+  });
 
   test('is the same however it is cut into pieces', () =>
     fc.assert(
@@ -275,7 +267,7 @@ suite('the answer of a server', (test) => {
           assert.equal(readByUs(pieces, asked), readByUs([bytes], asked));
         },
       ),
-      { numRuns: runs, seed },
+      some,
     ));
 });
 

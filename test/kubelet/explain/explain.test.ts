@@ -9,6 +9,7 @@ import {
 import { explain } from '../../../src/kubelet/explain/explain.ts';
 import type { Explanation } from '../../../src/kubelet/explain/explanation.ts';
 import { formatRule } from '../../../src/rbac/rules.ts';
+import { runs } from '../../kit/random.ts';
 import { suite } from '../../kit/suite.ts';
 import { notRecognised, recognised } from './explain-texts.ts';
 
@@ -474,74 +475,37 @@ suite('explanations of pasted errors', (test) => {
     );
   });
 
-  test(
-    'any text is taken, and a megabyte takes no time to speak of',
-    () => {
-      const pieces = recognised.flatMap(([, text]) => [text, text.slice(0, text.length / 2)]);
-      const signs = [
-        '"',
-        '\\',
-        '\\"',
-        '(',
-        '{',
-        '\n',
-        ' ',
-        ': EOF',
-        'User "',
-        'Forbidden (user=',
-        ', verb=',
-      ];
-      const arbitrary = fc.array(
-        fc.oneof(
-          fc.string({ unit: 'binary' }),
-          fc.constantFrom(...pieces),
-          fc.constantFrom(...signs),
-        ),
-        { maxLength: 30 },
-      );
-      fc.assert(
-        fc.property(arbitrary, (parts) => {
-          for (const { why, commands, evidence } of explain(parts.join('')))
-            assert.ok(why !== '' && evidence !== '' && commands.every((command) => command !== ''));
-        }),
-        { numRuns: 300 },
-      );
-      const long = [
-        ...pieces,
-        ...signs,
-        'x',
-        'x509: ',
-        'is forbidden: User "',
-        '"Forbidden" user="',
-        'http://a ',
-        'a.',
-        'dial tcp ',
-        'lookup a: ',
-        'lookup a on b: read udp c: ',
-        'read tcp a: ',
-        'Get "https://',
-        'node "a" is not allowed to modify ',
-        ': RBAC: role.rbac.authorization.k8s.io "',
-        'dial unix konnectivity',
-      ];
-      for (const piece of long) {
-        const text = piece.repeat(Math.ceil(1_000_000 / piece.length));
-        // The time of this process alone, and the best of five, as others use the machine, too: 20 to 60 ms. What takes more
-        // than linear time takes minutes.
-        const times = [1, 2, 3, 4, 5].map(() => {
-          const start = process.cpuUsage();
-          explain(text);
-          const { user, system } = process.cpuUsage(start);
-          return (user + system) / 1_000;
-        });
-        assert.ok(
-          Math.min(...times) < 200,
-          `${Math.min(...times)} ms for ${JSON.stringify(piece.slice(0, 60))}`,
-        );
-      }
-    },
-    { timeoutMs: 120_000 },
-  );
+  test('any text is taken', () => {
+    const pieces = recognised.flatMap(([, text]) => [text, text.slice(0, text.length / 2)]);
+    const signs = [
+      '"',
+      '\\',
+      '\\"',
+      '(',
+      '{',
+      '\n',
+      ' ',
+      ': EOF',
+      'User "',
+      'Forbidden (user=',
+      ', verb=',
+    ];
+    const arbitrary = fc.array(
+      fc.oneof(
+        fc.string({ unit: 'binary' }),
+        fc.constantFrom(...pieces),
+        fc.constantFrom(...signs),
+      ),
+      { maxLength: 30 },
+    );
+    fc.assert(
+      fc.property(arbitrary, (parts) => {
+        for (const { why, commands, evidence } of explain(parts.join('')))
+          assert.ok(why !== '' && evidence !== '' && commands.every((command) => command !== ''));
+      }),
+      runs(300, 6000),
+    );
+  });
 });
 
 function refused(user: string, subresource: string): string {

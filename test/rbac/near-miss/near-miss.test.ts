@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import type { ClusterRole, PolicyRule, RbacSubject } from '../../../src/objects.ts';
 import { type NearMiss, nearMisses, type Refused } from '../../../src/rbac/near-miss/near-miss.ts';
 import type { RbacObjects } from '../../../src/rbac/rbac-objects.ts';
+import { runs } from '../../kit/random.ts';
 import { account, binding, group, role, roleBinding, rule, user } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { Authorizer } from '../../sandbox/authorizer.ts';
@@ -910,7 +911,7 @@ suite('near misses', (test) => {
         allowed += 1;
         return nearMisses(refused, objects).length === 0;
       }),
-      { numRuns: 3000 },
+      runs(3000),
     );
     assert.ok(allowed > 100, `${allowed} were allowed`);
   });
@@ -932,7 +933,7 @@ suite('near misses', (test) => {
           assert.ok(helped, command);
         }
       }),
-      { numRuns: 5000 },
+      runs(5000),
     );
     assert.equal([...carriedOut].sort(), [
       'kubectl create clusterrole',

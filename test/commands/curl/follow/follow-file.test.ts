@@ -12,6 +12,7 @@ import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { followFile } from '../../../../src/commands/curl/follow/follow-file.ts';
 import { Interrupted } from '../../../../src/errors.ts';
+import { runs } from '../../../kit/random.ts';
 import { suite } from '../../../kit/suite.ts';
 import { type Following, following } from './following.ts';
 
@@ -190,57 +191,53 @@ suite('follow a file', (test) => {
       ]);
     }));
 
-  test(
-    'whatever is written, rotated and compressed, every line comes once and in order',
-    () =>
-      fc.assert(
-        fc.asyncProperty(
-          fc.array(
-            fc.oneof(
-              { weight: 4, arbitrary: fc.constant('append' as const) },
-              fc.constantFrom('rename' as const, 'create' as const, 'copy' as const),
-              { weight: 3, arbitrary: fc.constant('wait' as const) },
-            ),
-            { maxLength: 25 },
+  test('whatever is written, rotated and compressed, every line comes once and in order', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.array(
+          fc.oneof(
+            { weight: 4, arbitrary: fc.constant('append' as const) },
+            fc.constantFrom('rename' as const, 'create' as const, 'copy' as const),
+            { weight: 3, arbitrary: fc.constant('wait' as const) },
           ),
-          (steps) =>
-            followLog(async ({ path, until, text, polls, told }) => {
-              await until((shown) => shown === 'one\n');
-              let expected = 'one\n';
-              let rotations = 0;
-              const rotated = () => path(`app.log.20260102-${String(100_000 + rotations++)}`);
-              const append = () => {
-                const line = `line ${expected.length}\n`;
-                expected += line;
-                appendFileSync(path(), line);
-              };
-              for (const step of steps) {
-                if (step === 'wait') await polls(2);
-                if (step === 'append') append();
-                if (step === 'create') {
-                  renameSync(path(), rotated());
-                  writeFileSync(path(), '');
-                  append();
-                }
-                if (step === 'rename') {
-                  renameSync(path(), rotated());
-                  append();
-                }
-                if (step === 'copy') {
-                  copyFileSync(path(), rotated());
-                  truncateSync(path());
-                  append();
-                }
-              }
-              await until((shown) => shown.length >= expected.length);
-              await polls(3);
-              assert.is(text(), expected, told.join('\n'));
-            }),
+          { maxLength: 25 },
         ),
-        { numRuns: 12 },
+        (steps) =>
+          followLog(async ({ path, until, text, polls, told }) => {
+            await until((shown) => shown === 'one\n');
+            let expected = 'one\n';
+            let rotations = 0;
+            const rotated = () => path(`app.log.20260102-${String(100_000 + rotations++)}`);
+            const append = () => {
+              const line = `line ${expected.length}\n`;
+              expected += line;
+              appendFileSync(path(), line);
+            };
+            for (const step of steps) {
+              if (step === 'wait') await polls(2);
+              if (step === 'append') append();
+              if (step === 'create') {
+                renameSync(path(), rotated());
+                writeFileSync(path(), '');
+                append();
+              }
+              if (step === 'rename') {
+                renameSync(path(), rotated());
+                append();
+              }
+              if (step === 'copy') {
+                copyFileSync(path(), rotated());
+                truncateSync(path());
+                append();
+              }
+            }
+            await until((shown) => shown.length >= expected.length);
+            await polls(3);
+            assert.is(text(), expected, told.join('\n'));
+          }),
       ),
-    { timeoutMs: 120_000 },
-  );
+      runs(12, 240),
+    ));
 
   test('--tail begins before the last lines, also in large files and without a last line end', async () => {
     const numbered = Array.from({ length: 100_000 }, (_, index) => `line ${index}\n`).join('');

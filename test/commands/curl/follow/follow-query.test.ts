@@ -7,6 +7,7 @@ import { followQuery } from '../../../../src/commands/curl/follow/follow-query.t
 import { Failure, Interrupted } from '../../../../src/errors.ts';
 import type { Kubelet } from '../../../../src/kube/kubelet/kubelet.ts';
 import { TransportError } from '../../../../src/kube/transport/error.ts';
+import { runs } from '../../../kit/random.ts';
 import { suite } from '../../../kit/suite.ts';
 import { formatEntry } from '../../../sandbox/log-query.ts';
 import type { JournalEntry, NodeLogs } from '../../../sandbox/node-logs.ts';
@@ -74,50 +75,43 @@ suite('follow a query of the node log', (test) => {
       assert.is(text(), print(journal));
     }));
 
-  test(
-    'whatever comes, and when, every line is printed once and in order',
-    () =>
-      fc.assert(
-        fc.asyncProperty(
-          fc.array(fc.oneof(fc.constant('wait'), fc.double({ min: 0, max: 3, noNaN: true })), {
-            maxLength: 20,
-          }),
-          fc.constantFrom(0, 60, 540, 345, -300, -720, -570),
-          fc.constantFrom('', '&tailLines=1', '&tailLines=0', '&tailLines=3&pattern=.'),
-          (steps, zoneMinutes, more) =>
-            followJournal(
-              async ({ logs: { journal }, until, polls, text }) => {
-                await polls(2);
-                const old = 3;
-                let seconds = 1;
-                for (const step of steps) {
-                  if (typeof step === 'number') {
-                    seconds += step;
-                    journal.push(entry(seconds, `after ${step}`));
-                  } else await polls(3);
-                }
-                journal.push(entry(seconds + 1, 'last'));
-                await until((shown) => shown.includes('last'));
-                await polls(3);
-                const tail = /tailLines=(\d)/.exec(more)?.[1];
-                assert.is(
-                  text(),
-                  print(journal.slice(tail === undefined ? 0 : old - Number(tail))),
-                );
+  test('whatever comes, and when, every line is printed once and in order', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.oneof(fc.constant('wait'), fc.double({ min: 0, max: 3, noNaN: true })), {
+          maxLength: 20,
+        }),
+        fc.constantFrom(0, 60, 540, 345, -300, -720, -570),
+        fc.constantFrom('', '&tailLines=1', '&tailLines=0', '&tailLines=3&pattern=.'),
+        (steps, zoneMinutes, more) =>
+          followJournal(
+            async ({ logs: { journal }, until, polls, text }) => {
+              await polls(2);
+              const old = 3;
+              let seconds = 1;
+              for (const step of steps) {
+                if (typeof step === 'number') {
+                  seconds += step;
+                  journal.push(entry(seconds, `after ${step}`));
+                } else await polls(3);
+              }
+              journal.push(entry(seconds + 1, 'last'));
+              await until((shown) => shown.includes('last'));
+              await polls(3);
+              const tail = /tailLines=(\d)/.exec(more)?.[1];
+              assert.is(text(), print(journal.slice(tail === undefined ? 0 : old - Number(tail))));
+            },
+            {
+              query: path + more,
+              before: (logs) => {
+                logs.zoneMinutes = zoneMinutes;
+                logs.journal.push(entry(0.1, 'a'), entry(0.2, 'b'), entry(0.2, 'b'));
               },
-              {
-                query: path + more,
-                before: (logs) => {
-                  logs.zoneMinutes = zoneMinutes;
-                  logs.journal.push(entry(0.1, 'a'), entry(0.2, 'b'), entry(0.2, 'b'));
-                },
-              },
-            ),
-        ),
-        { numRuns: 25 },
+            },
+          ),
       ),
-    { timeoutMs: 120_000 },
-  );
+      runs(25, 500),
+    ));
 
   test('a node whose local time is ahead sends what is long printed', () =>
     followJournal(

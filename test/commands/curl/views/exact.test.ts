@@ -8,6 +8,7 @@ import {
   percentOf,
   sum,
 } from '../../../../src/commands/curl/views/exact.ts';
+import { runs } from '../../../kit/random.ts';
 import { suite } from '../../../kit/suite.ts';
 
 /** As JSON of a kubelet is read. */
@@ -35,7 +36,7 @@ suite('a uint64', (test) => {
         assert.is(BigInt(difference(one, other) ?? -1), BigInt(one) - BigInt(other));
         assert.ok([one, other].every((each) => (larger(one, other) ?? -1) >= each));
       }),
-      { numRuns: 5000 },
+      runs(5000),
     ));
 
   test('has no sum or difference with the unknown', () => {

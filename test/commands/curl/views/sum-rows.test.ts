@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { podStatsRows, podStatsView } from '../../../../src/commands/curl/views/pod-stats.ts';
 import { groupings, sumRows, sumView } from '../../../../src/commands/curl/views/sum-rows.ts';
 import type { Column, View } from '../../../../src/text/column.ts';
+import { runs } from '../../../kit/random.ts';
 import { suite } from '../../../kit/suite.ts';
 import { recordedBodies } from './read-bodies.ts';
 
@@ -84,7 +85,7 @@ suite('sums of rows', (test) => {
         const groups = sums.map((each) => JSON.stringify(by.map((key) => each[key])));
         assert.is(new Set(groups).size, groups.length);
       }),
-      { numRuns: 2000 },
+      runs(2000),
     ));
 
   test('are a view with the groups, the number of rows, and what has a sum', () => {

@@ -399,18 +399,14 @@ request_seconds_count{node="node-1",path="/"} 10
       assert.match(exposed.stdout, String.raw`a{node="node-1",b="\\x1b[31m\n"} 1`);
     }));
 
-  test(
-    'has no more rows than memory holds',
-    () => {
-      const body = Array.from({ length: 700_000 }, (_, index) => `a{b="${index}"} 1\n`).join('');
-      return withKubelets([answering(body), answering(body), answering(body)], async (curl) => {
-        const all = await curl(['slis', '--all', '-o', 'csv']);
-        assert.equal([all.code, all.stdout], [1, '']);
-        assert.match(all.stderr, /^error: the nodes have more than 2000000 series\nhint: /m);
-      });
-    },
-    { timeoutMs: 60_000 },
-  );
+  test('has no more rows than memory holds', () => {
+    const body = Array.from({ length: 700_000 }, (_, index) => `a{b="${index}"} 1\n`).join('');
+    return withKubelets([answering(body), answering(body), answering(body)], async (curl) => {
+      const all = await curl(['slis', '--all', '-o', 'csv']);
+      assert.equal([all.code, all.stdout], [1, '']);
+      assert.match(all.stderr, /^error: the nodes have more than 2000000 series\nhint: /m);
+    });
+  });
 
   test('of nothing says so', () =>
     withKubelets([answering('')], async (curl) => {

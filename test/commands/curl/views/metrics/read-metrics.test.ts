@@ -5,6 +5,7 @@ import {
   type Sample,
 } from '../../../../../src/commands/curl/views/metrics/read-metrics.ts';
 import { formatLabels } from '../../../../../src/commands/curl/views/metrics/sample-values.ts';
+import { runs } from '../../../../kit/random.ts';
 import { suite } from '../../../../kit/suite.ts';
 
 function read(body: string): readonly Sample[] {
@@ -162,7 +163,7 @@ x 1
         const problem = problemOf(text);
         assert.ok(problem === undefined || problem.length < 200);
       }),
-      { numRuns: 2000 },
+      runs(2000),
     ));
 
   test('take linear time, whatever they are', () => {

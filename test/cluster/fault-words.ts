@@ -1,18 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import * as assert from 'uvu/assert';
+import { pair } from '../commands/status/given.ts';
 import { callApi } from '../kit/api.ts';
 import type { KeyPair } from '../kit/certificates.ts';
-import { suite } from '../kit/suite.ts';
 import { withSandbox } from '../kit/with-sandbox.ts';
-import type { SandboxOptions } from '../sandbox/sandbox.ts';
-import { currentCluster } from './current.ts';
-import { clusterFaults, withFault, withStoppedKubelet } from './faults.ts';
+import type { RealCluster } from './cluster.ts';
+import { type ClusterFault, withStoppedKubelet } from './faults.ts';
 import { bridgeAddress, nodeAddress } from './network.ts';
 import { apiPort } from './pki.ts';
-import { minorNumber } from './versions.ts';
 
-const cluster = await currentCluster();
 const pod = {
   apiVersion: 'v1',
   kind: 'Pod',
@@ -29,45 +25,41 @@ interface Place {
   readonly admin: KeyPair;
 }
 
-const real: Place = {
-  api: `https://${bridgeAddress}:${apiPort}`,
-  kubelet: `https://${nodeAddress(2)}:10250`,
-  node: 'node-2',
-  ca: readFileSync(join(cluster.pki, 'ca.crt'), 'utf8'),
-  admin: {
-    cert: readFileSync(join(cluster.pki, 'admin.crt'), 'utf8'),
-    key: readFileSync(join(cluster.pki, 'admin.key'), 'utf8'),
-  },
-};
+function placeOf(cluster: RealCluster, number: number): Place {
+  const file = (name: string) => readFileSync(join(cluster.pki, name), 'utf8');
+  return {
+    api: `https://${bridgeAddress}:${apiPort}`,
+    kubelet: `https://${nodeAddress(number)}:10250`,
+    node: `node-${number}`,
+    ca: file('ca.crt'),
+    admin: { cert: file('admin.crt'), key: file('admin.key') },
+  };
+}
 
-suite(`${cluster.version}: words about faults`, (test) => {
-  // There a kubelet has an address of version 6 that leads nowhere.
-  for (const fault of clusterFaults)
-    if (fault !== 'ipv6-only')
-      test(
-        `${fault}: the sandbox says what is said here`,
-        async () => {
-          const pods = '/api/v1/namespaces/default/pods';
-          const identity = { ...real.admin, ca: real.ca };
-          const body = { ...pod, spec: { ...pod.spec, nodeName: real.node } };
-          const created = await callApi(real.api, identity, 'POST', pods, body);
-          assert.is(created.status, 201, created.text);
-          try {
-            const said = await withFault(cluster, real.node, fault, () => listen(real));
-            const faults = withStoppedKubelet.has(fault) ? ([fault, 'stopped'] as const) : [fault];
-            assert.equal(await sandboxSays(faults), said);
-          } finally {
-            await callApi(real.api, identity, 'DELETE', `${pods}/words?gracePeriodSeconds=0`);
-          }
-        },
-        { timeoutMs: 240_000 },
-      );
-});
+/** Does something while a pod that never starts is bound to node-2; `listen` tells what is said of the node then. */
+export async function withUnstartedPod(
+  cluster: RealCluster,
+  use: (listen: () => Promise<object>) => Promise<void>,
+): Promise<void> {
+  const place = placeOf(cluster, 2);
+  const pods = '/api/v1/namespaces/default/pods';
+  const identity = { ...place.admin, ca: place.ca };
+  const body = { ...pod, spec: { ...pod.spec, nodeName: place.node } };
+  const created = await callApi(place.api, identity, 'POST', pods, body);
+  if (created.status !== 201) throw new Error(created.text);
+  try {
+    await use(() => listen(place));
+  } finally {
+    await callApi(place.api, identity, 'DELETE', `${pods}/words?gracePeriodSeconds=0`);
+  }
+}
 
-async function sandboxSays(faults: NonNullable<SandboxOptions['nodes']>) {
+/** What the sandbox says of a node with the fault, with the pair. */
+export async function sandboxSays(minor: number, fault: ClusterFault): Promise<object> {
   let said: object = {};
-  const options = { minor: minorNumber(cluster.minor), nodes: [faults.flat()], dialTimeoutMs: 500 };
-  await withSandbox(options, async (sandbox) => {
+  const faults = withStoppedKubelet.has(fault) ? ([fault, 'stopped'] as const) : [fault];
+  await withSandbox({ minor, nodes: [faults], dialTimeoutMs: 500 }, async (sandbox) => {
+    for (const put of pair()) put(sandbox);
     const admin = await sandbox.authority.issue({
       commonName: 'admin',
       organizations: ['system:masters'],

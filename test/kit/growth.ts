@@ -1,0 +1,36 @@
+import { sweeps } from './random.ts';
+
+/** In characters. Something linear reads so many in a millisecond; in proportion to the square, the last take a tenth of a second. */
+const lengths = [200, 800, 3200, 12_800, ...(sweeps ? [51_200, 204_800, 1_000_000] : [])];
+const slowMs = 15;
+
+/** Whether `use` takes about twice as long for a text of twice the length: undefined, or what it took. */
+export function growth(
+  use: (text: string) => unknown,
+  make: (length: number) => string,
+): string | undefined {
+  const length = lengths.find((each) => cost(use, make(each)) > slowMs);
+  if (length === undefined) return undefined;
+  // What is slow by itself is slow each time; what others slow down is not.
+  const times = Array.from({ length: 4 }, () => [
+    cost(use, make(length / 2)),
+    cost(use, make(length)),
+  ]);
+  const isSlow = times.every(([one = 0, two = 0]) => two > slowMs && two > one * 2.9);
+  return isSlow ? `${times.join(' ms, then ')} ms, for twice the length` : undefined;
+}
+
+/** The ms of this thread alone that `use` takes for a text; the least of a few, as a collection of garbage may fall into one. */
+function cost(use: (text: string) => unknown, text: string): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let count = 0; count < 4 && (count === 0 || least > slowMs); count += 1) {
+    const start = process.threadCpuUsage();
+    use(text);
+    const { user, system } = process.threadCpuUsage(start);
+    least = Math.min(least, (user + system) / 1000);
+  }
+  return least;
+}
+
+export const fill = (piece: string, length: number) =>
+  piece.repeat(Math.ceil(length / piece.length)).slice(0, length);

@@ -1,0 +1,19 @@
+import { sweeps } from './random.ts';
+
+/**
+ * Combinations of two or three lists in which every value meets every value of each other list once or more; in the sweep, all
+ * combinations. The longest list comes first, the shortest last.
+ */
+export function pairs<A, B, C>(
+  first: readonly A[],
+  second: readonly B[],
+  third: readonly C[],
+): readonly (readonly [A, B, C])[] {
+  return first.flatMap((a, row) =>
+    second.flatMap((b, column) =>
+      third
+        .filter((_, index) => sweeps || index === (row + column) % third.length)
+        .map((c) => [a, b, c] as const),
+    ),
+  );
+}

@@ -1,0 +1,10 @@
+/** Of everything that is random, to have a run again: `npm test -- --seed N`. */
+export const seed = Number(process.env['TEST_SEED'] ?? 1);
+
+/** Whether this is `npm run test:sweep`, which tries everything longer. */
+export const sweeps = process.env['TEST_SWEEP'] === 'true';
+
+/** How often fast-check tries a property: a share of it in `npm test`, and at least 50,000 times in the sweep unless told. */
+export function runs(share: number, inSweep = Math.max(50_000, 10 * share)) {
+  return { seed, numRuns: sweeps ? inSweep : share };
+}

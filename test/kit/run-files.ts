@@ -1,0 +1,124 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { FileResult } from './run-file.ts';
+
+/** A file's result, and all that it and its processes wrote, in order. */
+export interface Finished extends FileResult {
+  readonly file: string;
+  readonly output: string;
+}
+
+/** What workers inherit: all else of a person's environment could change what tests see. */
+const inherited = /^(?:PATH|PATHEXT|SystemRoot|ComSpec|CI|GO[A-Z]+|NODE_V8_COVERAGE)$/i;
+
+/**
+ * Runs test files in so many processes, each of which takes the next file when it has finished one.
+ *
+ * @param more what the processes find in their environment besides
+ */
+export async function runFiles(
+  files: readonly string[],
+  workers: number,
+  more: Readonly<Record<string, string>>,
+  report: (finished: Finished) => void,
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-tests-'));
+  const queue = [...files];
+  try {
+    await Promise.all(
+      Array.from({ length: Math.min(workers, files.length) }, async (_, index) => {
+        for (let worker: Worker | undefined, round = 0; queue.length > 0; round += 1) {
+          worker = startWorker(join(folder, `${index}-${round}`), more);
+          while (worker.isAlive() && queue.length > 0)
+            report(await worker.run(queue.shift() as string));
+          worker.stop();
+        }
+      }),
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+interface Worker {
+  isAlive(): boolean;
+  run(file: string): Promise<Finished>;
+  stop(): void;
+}
+
+/** Its home and temporary folder are its own and empty, and so is its time zone that of no country. */
+function startWorker(folder: string, more: Readonly<Record<string, string>>): Worker {
+  const [home, temporary] = [join(folder, 'home'), join(folder, 'tmp')];
+  for (const each of [home, temporary]) mkdirSync(each, { recursive: true });
+  const log = join(folder, 'output');
+  const descriptor = openSync(log, 'a+', 0o600);
+  const passed = Object.entries(process.env).filter(([name]) => inherited.test(name));
+  const child = fork(join(import.meta.dirname, 'worker.ts'), [], {
+    env: {
+      ...Object.fromEntries(passed),
+      HOME: home,
+      TMPDIR: temporary,
+      TEMP: temporary,
+      TZ: 'UTC',
+      ...more,
+    },
+    // A file keeps both streams in the order in which they were written, and what a worker wrote before it died.
+    stdio: ['ignore', descriptor, descriptor, 'ipc'],
+  });
+  closeSync(descriptor);
+  const isAlive = () => child.exitCode === null && child.signalCode === null;
+  let read = 0;
+  return {
+    isAlive,
+    run: async (file) => {
+      const started = performance.now();
+      const answer = resultFrom(child);
+      child.send(file);
+      const result = await answer;
+      const written = readFileSync(log).subarray(read);
+      read += written.length;
+      let output = written.toString('utf8');
+      if (typeof result !== 'string') {
+        const left = readdirSync(temporary);
+        if (left.length === 0) return { file, output, ...result };
+        for (const name of left) rmSync(join(temporary, name), { recursive: true, force: true });
+        output += `FAIL ${file} left behind: ${left.join(', ')}\n`;
+        const counts = { ...result.counts, failed: result.counts.failed + 1 };
+        return { file, output, ...result, counts };
+      }
+      return {
+        file,
+        output: `${output}FAIL ${file}: its process ended (${result})\n`,
+        counts: { passed: 0, failed: 1, skipped: 0 },
+        wallMs: performance.now() - started,
+        cpuMs: 0,
+      };
+    },
+    stop: () => {
+      if (isAlive()) child.disconnect();
+    },
+  };
+}
+
+/** The worker's result, or how it ended without one. */
+function resultFrom(child: ChildProcess): Promise<FileResult | string> {
+  return new Promise((resolve) => {
+    const onExit = (code: number | null, signal: string | null) =>
+      resolve(signal ?? `exit ${code}`);
+    child.once('exit', onExit);
+    child.once('message', (result: FileResult) => {
+      child.off('exit', onExit);
+      resolve(result);
+    });
+  });
+}

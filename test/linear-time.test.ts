@@ -1,0 +1,316 @@
+import { globSync, readFileSync } from 'node:fs';
+import jsTokens from 'js-tokens';
+import * as assert from 'uvu/assert';
+import { trimSpace } from '../src/kube/config/credentials.ts';
+import { parseHostPort } from '../src/kubelet/address.ts';
+import { readAuthorization } from '../src/kubelet/authorization-answer.ts';
+import { answerIn, causesIn, findAnswerCause } from '../src/kubelet/causes/causes.ts';
+import { explain } from '../src/kubelet/explain/explain.ts';
+import { findRelayedFailure } from '../src/kubelet/explain/relayed-failure.ts';
+import { parseKubeletRefusal } from '../src/kubelet/refusal.ts';
+import { parseApiServerRefusal } from '../src/rbac/api-server-refusal.ts';
+import { parseEscalation } from '../src/rbac/escalation.ts';
+import { allows } from '../src/rbac/permission.ts';
+import { parseSubject } from '../src/rbac/subject.ts';
+import { parseDuration } from '../src/text/duration.ts';
+import { cutText, escapeControlBlock, hasInvisible } from '../src/text/escape.ts';
+import { Secrets } from '../src/text/secrets.ts';
+import { fill, growth } from './kit/growth.ts';
+import { suite } from './kit/suite.ts';
+import { recognised } from './kubelet/explain/explain-texts.ts';
+import { foreign } from './kubelet/explain/foreign-texts.ts';
+import { pasted } from './kubelet/explain/pasted-texts.ts';
+
+/** Patterns that never see a long text, and why. */
+const bounded: Readonly<Record<string, string>> = {
+  [String.raw`(\d+\.?\d*|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)`]:
+    'parseDuration rejects long texts',
+  [String.raw`\B(?=(?:\d{3})+$)`]: 'the digits of a number',
+  [String.raw`\/\{.*$`]: 'paths of our own table',
+  [String.raw`^-----BEGIN CERTIFICATE-----[\s\S]*?^-----END CERTIFICATE-----`]:
+    'a text that begins with the only such line in it',
+  [String.raw`^.*?subresource[^=]*=[^)]*\)?`]: 'a text that it matches, by parseKubeletRefusal',
+};
+
+interface Pattern {
+  readonly place: string;
+  readonly source: string;
+  readonly flags: string;
+}
+
+const patterns: readonly Pattern[] = globSync('src/**/*.ts')
+  .sort()
+  .flatMap((place) =>
+    [...jsTokens(readFileSync(place, 'utf8'))]
+      .filter(({ type }) => type === 'RegularExpressionLiteral')
+      .map(({ value }) => {
+        const end = value.lastIndexOf('/');
+        return { place, source: value.slice(1, end), flags: value.slice(end + 1) };
+      }),
+  );
+
+/** What makes a pattern that is not linear begin again and again, or try each way to divide a text. */
+function attacks(pieces: readonly string[]): readonly ((length: number) => string)[] {
+  return pieces.flatMap((piece) =>
+    ['\0', '\n!'].flatMap((end) => {
+      const repeated = (size: number) => piece.repeat(Math.ceil(size / piece.length)) + end;
+      const last = piece.at(-1) ?? 'a';
+      return [
+        repeated,
+        (size: number) => `a${repeated(size)}`,
+        (size: number) => piece + last.repeat(size) + end,
+      ];
+    }),
+  );
+}
+
+/** Beginnings of texts that a pattern matches, roughly, and the words in it. */
+function piecesOf({ source, flags }: Pattern): readonly string[] {
+  const words = source.split(/[\\()[\]{}|*+?.^$]+/).filter((word) => word.length > 1);
+  const samples = source
+    .replaceAll(/\(\?(?:[:=!]|<[=!]|<\w+>)/g, '(')
+    .replaceAll(/\[(?:[^\]\\]|\\.)*\]|\\[SwW]|(?<!\\)\./g, 'x')
+    .replaceAll(/\\d/g, '0')
+    .replaceAll(/\\[sb]/g, ' ')
+    .replaceAll(/(?<!\\)(?:[*+?^$()]|\{\d+,?\d*\})/g, '')
+    .split(/(?<!\\)\|/)
+    .map((text) => text.replaceAll(/\\(.)/g, '$1'));
+  const starts = samples.flatMap((text) =>
+    [1, 0.6, 0.3].map((share) => text.slice(0, Math.ceil(Math.min(text.length, 200) * share))),
+  );
+  const pieces = [...new Set([...words, ...starts, ...'a0 "/\t'])].filter((piece) => piece !== '');
+  return flags.includes('m') ? pieces.flatMap((piece) => [piece, `${piece}\n`]) : pieces;
+}
+
+const seen = { hop: 'API server -> kubelet', speaker: 'other', address: undefined } as const;
+const secrets = new Secrets();
+for (let index = 0; index < 9; index += 1) secrets.add(`${'ab'.repeat(40)}${index}`);
+
+/** All that reads what a server sent or a user pasted, whatever its length. */
+const readers: Readonly<Record<string, (text: string) => unknown>> = {
+  explain,
+  findRelayedFailure,
+  causesIn: (text) => causesIn(text, seen),
+  answerIn: (text) => [true, false].map((claiming) => answerIn(text, seen, { claiming })),
+  findAnswerCause: (text) => [401, 403, 404, 405, 500].map((code) => findAnswerCause(code, text)),
+  readAuthorization: (text) => [403, 404, 500].map((code) => readAuthorization(code, text)),
+  parseKubeletRefusal,
+  parseApiServerRefusal,
+  parseEscalation,
+  parseHostPort,
+  parseSubject: (text) => [text, `serviceaccount:a:${text}`].map(parseSubject),
+  allows: (url) =>
+    allows({ verbs: ['get'], nonResourceURLs: [`${url}*`] }, { url: '/metrics', verb: 'get' }),
+  parseDuration,
+  trimSpace,
+  hasInvisible,
+  escapeControlBlock,
+  cutText: (text) => cutText(text, 10),
+  mask: (text) => secrets.mask(text),
+  addUrls: (text) => new Secrets().addUrls(text),
+};
+
+const signs = [
+  ...[
+    '"',
+    "'",
+    '`',
+    '\\',
+    '\\"',
+    '\\\\"',
+    ' ',
+    '\t',
+    '\n',
+    '\r',
+    '\xa0',
+    '\x1b',
+    '\x1b[',
+    '\\x1b[',
+    '>',
+    '> ',
+  ],
+  ...[
+    '(',
+    ')',
+    '[',
+    ']',
+    '{',
+    '}',
+    '[[',
+    '<',
+    '<a',
+    '&lt;',
+    '$',
+    '${',
+    '%',
+    '*',
+    '.',
+    ',',
+    ':',
+    ';',
+    '/',
+    '|',
+    '-',
+    '_',
+    '=',
+  ],
+  ...[
+    '0',
+    '1',
+    '10.',
+    '1.2.3.',
+    '::',
+    ':1',
+    '[::',
+    'x',
+    'X',
+    'a',
+    'A',
+    'a.',
+    'a-',
+    'x.x.',
+    'IP_',
+    'é',
+    '\ud83d',
+  ],
+  ...[
+    'https://',
+    'http://a',
+    'https://a/',
+    'https://a:1/b ',
+    'Get "https://',
+    'Get "https://a:10250/b": ',
+  ],
+  ...[
+    '"a" ',
+    '"\\"',
+    '" "',
+    '""',
+    'a*',
+    '*x',
+    '**/',
+    'lookup ',
+    'dial tcp ',
+    'curl https://',
+    '\ncurl \\\n',
+  ],
+  ...[
+    'User "',
+    'User "a" cannot get ',
+    'User "a" cannot get resource "',
+    '"a" is forbidden: ',
+    '" is forbidden: User "',
+  ],
+  ...[
+    'Forbidden (user=',
+    'Forbidden (user=a, verb=',
+    ', verb=get, resource=nodes, subresource(s)=[',
+    ', verb=',
+  ],
+  ...[
+    ': user "',
+    ': user "a" (groups=["',
+    ': user "a" (groups=[]) is attempting to grant RBAC permissions not currently held:\n{',
+    '{APIGroups:["',
+  ],
+  ...[
+    '{APIGroups:[""], Resources:["a"], Verbs:["get"]}\n',
+    'RBAC DENY: user "',
+    'RBAC DENY: user "a" groups [',
+  ],
+  ...['Failed to connect to a port 1 ', 'the server is currently unable to handle the request ('],
+  ...[
+    'the server has asked for the client to provide credentials (get ',
+    'unable to handle the request (get a.metrics.k8s.io',
+  ],
+  ...[
+    'csr-a 1d kubernetes.io/kubelet-serving ',
+    'Name: a\n',
+    'Name: a\nRequesting User: system:node:a\n',
+    'x509\n',
+    'x509 a\nEOF: EOF\n',
+  ],
+  ...[
+    '"kind":"Status"',
+    '"kind":"Status","message":',
+    'certificate is valid for ',
+    'failing or missing response from ',
+  ],
+];
+
+/** What the parsers of refusals would begin at again and again. */
+const pieces = [
+  ...['"', String.raw`\"`, String.raw`"\"`, '""', '" "', String.raw`\\"`, ' ', '\u3000', '\n'],
+  ...['User "', 'User "a" cannot get resource "', '"a" is forbidden: ', '" is forbidden: User "a'],
+  ...[': user "', ': user "a" (groups=["', '{A:[', '{A:["a"], ', ': user "a" (groups=["a" "'],
+  ...['Forbidden (user=', 'Forbidden (user=a, verb=', ', verb=get, resource=nodes, subresource='],
+  ...['//', '//a@', '//a:b', 'ab', 'abababab', '1', '1h', '.', 'a:', '\u202e', '\ud800'],
+];
+
+/** The beginnings of every text, and the ends. */
+function cutsOf(text: string): readonly string[] {
+  const words = text.split(' ');
+  return [
+    text,
+    ...[4, 10]
+      .filter((count) => count < words.length)
+      .flatMap((count) => [
+        `${words.slice(0, count).join(' ')} `,
+        ` ${words.slice(-count).join(' ')}`,
+      ]),
+  ];
+}
+
+const texts = [
+  ...recognised.map(([, text]) => text),
+  ...Object.values(pasted).flatMap((rows) => rows.map(([text]) => text)),
+  ...Object.values(foreign).flat(),
+];
+
+suite('whatever reads the words of servers and users', (test) => {
+  test(`takes twice as long for twice the text: all ${patterns.length} patterns of src`, () => {
+    assert.ok(patterns.length > 200);
+    const slow = patterns.flatMap((pattern) => {
+      if (bounded[pattern.source] !== undefined) return [];
+      const use = (text: string) => text.replace(new RegExp(pattern.source, pattern.flags), '');
+      return attacks(piecesOf(pattern)).flatMap((make) => {
+        const found = growth(use, make);
+        return found === undefined
+          ? []
+          : [`${pattern.place}: /${pattern.source}/: ${JSON.stringify(make(20))}: ${found}`];
+      });
+    });
+    assert.equal([...new Map(slow.map((each) => [each.split(': "')[0], each])).values()], []);
+  });
+
+  for (const [name, use] of Object.entries(readers)) {
+    test(`takes twice as long for twice the text, of any sign: ${name}`, () => {
+      for (const piece of signs)
+        assert.is(
+          growth(use, (length) => fill(piece, length)),
+          undefined,
+          JSON.stringify(piece),
+        );
+    });
+
+    test(`takes twice as long for twice the text, begun or ended as a refusal: ${name}`, () => {
+      const ends = ['', '" is forbidden: User "a" cannot get resource "b" in API group ""'];
+      for (const before of ['', 'User "a', 'x" is forbidden: '])
+        for (const after of ends)
+          for (const make of attacks(pieces)) {
+            const whole = (size: number) => before + make(size) + after;
+            assert.is(growth(use, whole), undefined, JSON.stringify(whole(20)));
+          }
+    });
+  }
+
+  test('takes twice as long for twice the text, of errors of every kind, cut anywhere', () => {
+    for (const piece of new Set(texts.flatMap(cutsOf)))
+      for (const use of [explain, findRelayedFailure])
+        assert.is(
+          growth(use, (length) => fill(piece, length)),
+          undefined,
+          JSON.stringify(piece),
+        );
+  });
+});
