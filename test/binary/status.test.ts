@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import * as assert from 'uvu/assert';
 import { executable } from '../../scripts/paths.ts';
 import { pair } from '../commands/status/given.ts';
-import { suite } from '../kit/suite.ts';
+import { concurrentSuite } from '../kit/suite.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../sandbox/sandbox.ts';
 
 interface Started {
@@ -45,7 +45,7 @@ async function inSandbox(
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-suite('the executable and status', (test) => {
+concurrentSuite('the executable and status', (test) => {
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     test(`prints the results so far and exits with 130 on ${signal} among silent nodes`, () =>
       inSandbox({ nodes: ['none', 'no-answer', 'silent'] }, async (sandbox) => {

@@ -42,7 +42,7 @@ async function record(shared: World): Promise<void> {
     cases[testCase.title] = result;
   }
   writeFixture({ kubectl: versions['1.37'], cases });
-  writeRecorded(await printAll(judge.path));
+  writeRecorded(await printAll(judge.path ?? ''));
   const ok = Object.values(cases).filter(({ observation }) => observation.outcome === 'ok').length;
   print(`${allCases.length} cases: kubectl went through ${ok}, and refused the others`);
 }

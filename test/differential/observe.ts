@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { withFiles } from '../kit/temporary.ts';
-import { runProcess } from '../kit/tool.ts';
+import { type Result as Ended, runProcess, runTool } from '../kit/tool.ts';
 import { type Case, usesDefaultServer } from './case.ts';
 import { mounted } from './mounts.ts';
 import { fillIn, normalise, normaliseText, type Placeholders } from './placeholders.ts';
@@ -10,7 +10,7 @@ import type { Program } from './programs.ts';
 import { type Observation, Recording } from './recording.ts';
 import { startServers, type World } from './world.ts';
 
-const caseTimeoutMs = 20_000;
+const caseTimeoutMs = 100_000;
 /** What runProcess makes of it. */
 const endedBySignal = 128;
 
@@ -46,7 +46,9 @@ function observed(program: Program, testCase: Case, world: World): Promise<Resul
       writeCaseFiles(dir, testCase, values);
       const { code, stderr } = await runCase(program, testCase, dir, values);
       if (code === endedBySignal)
-        throw new Error(`${program.path} did not end by itself within ${caseTimeoutMs / 1000} s`);
+        throw new Error(
+          `${program.path ?? 'it'} did not end by itself within ${caseTimeoutMs / 1000} s`,
+        );
       const plugins = readRuns(join(dir, 'runs'));
       const { requests, proxies } = recording;
       const observation: Observation = {
@@ -65,24 +67,28 @@ function observed(program: Program, testCase: Case, world: World): Promise<Resul
   });
 }
 
-function runCase(program: Program, testCase: Case, dir: string, values: Placeholders) {
+function runCase(
+  program: Program,
+  testCase: Case,
+  dir: string,
+  values: Placeholders,
+): Promise<Ended> {
   const args = [...program.args, ...(testCase.args ?? []).map((arg) => fillIn(arg, values))];
-  const [command, all] = mounted(testCase.mount, dir, program.path, args);
   const own = Object.entries(testCase.env ?? {}).map(([name, text]) => [
     name,
     fillIn(text, values),
   ]);
-  return runProcess(command, all, {
-    cwd: join(dir, testCase.cwd ?? '.'),
-    stdin: null,
-    timeoutMs: caseTimeoutMs,
-    env: {
-      PATH: '/usr/bin:/bin',
-      HOME: join(dir, 'home'),
-      ...(testCase.files?.['config'] === undefined ? {} : { KUBECONFIG: join(dir, 'config') }),
-      ...(Object.fromEntries(own) as Record<string, string>),
-    },
-  });
+  const cwd = join(dir, testCase.cwd ?? '.');
+  const env = {
+    PATH: '/usr/bin:/bin',
+    HOME: join(dir, 'home'),
+    ...(testCase.files?.['config'] === undefined ? {} : { KUBECONFIG: join(dir, 'config') }),
+    ...(Object.fromEntries(own) as Record<string, string>),
+  };
+  if (program.path === undefined)
+    return runTool(args, { env, cwd, signal: AbortSignal.timeout(caseTimeoutMs) });
+  const [command, all] = mounted(testCase.mount, dir, program.path, args);
+  return runProcess(command, all, { cwd, stdin: null, timeoutMs: caseTimeoutMs, env });
 }
 
 function writeCaseFiles(dir: string, testCase: Case, values: Placeholders): void {

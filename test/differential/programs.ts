@@ -1,6 +1,7 @@
 /** A program that is asked for /healthz of the kubelet of node-1, by way of the API server. */
 export interface Program {
-  readonly path: string;
+  /** Undefined for our program in this process. */
+  readonly path: string | undefined;
   readonly args: readonly string[];
 }
 
@@ -12,7 +13,7 @@ export const kubectl = (path: string): Program => ({
   args: ['get', '--raw', askedFor],
 });
 
-export const kubeletaccess = (path: string): Program => ({
+export const kubeletaccess = (path?: string): Program => ({
   path,
   args: ['curl', '/healthz', '--node', 'node-1', '--via', 'apiserver'],
 });

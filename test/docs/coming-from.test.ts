@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { docs } from '../../scripts/docs.ts';
 import { commandWords } from '../../scripts/readme.ts';
 import { put } from '../kit/rbac.ts';
-import { suite } from '../kit/suite.ts';
+import { concurrentSuite } from '../kit/suite.ts';
 import { withSandbox } from '../kit/with-sandbox.ts';
 import type { StoredObject } from '../sandbox/store.ts';
 
@@ -16,7 +16,7 @@ const commands = [...text.matchAll(/`(kubectl kubeletaccess \S[^`]*)` \|$/gm)].m
 // Kubelets forget at once what they denied before a grant.
 const cacheMs = { denied: 1, allowed: 1 };
 
-suite('docs/coming-from.md', (test) => {
+concurrentSuite('docs/coming-from.md', (test) => {
   test('shows commands', () => {
     assert.ok(commands.length > 20);
   });

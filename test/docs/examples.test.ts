@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { catalog } from '../../src/run.ts';
 import { withBash } from '../kit/bash.ts';
 import { put } from '../kit/rbac.ts';
-import { suite } from '../kit/suite.ts';
+import { concurrentSuite } from '../kit/suite.ts';
 import { withSandbox } from '../kit/with-sandbox.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { StoredObject } from '../sandbox/store.ts';
@@ -21,7 +21,7 @@ function fill(sandbox: Sandbox): void {
   }
 }
 
-/** With the pod and the address that the sandbox has, and Ctrl-C after a while for what does not end. */
+/** With the pod and the address that the sandbox has; what does not end gets Ctrl-C once it has printed something. */
 function playable(line: string, { kubelets }: Sandbox): string {
   const command = line
     .replace('kube-system/kube-proxy-x7k2p', 'default/web')
@@ -30,7 +30,8 @@ function playable(line: string, { kubelets }: Sandbox): string {
     // Local ports may be in use here.
     .replace(/^(.* port-forward .*) (?:\d+:)?(\d+)$/, '$1 :$2');
   if (!/--follow| port-forward /.test(command)) return command;
-  return `code=0; timeout -s INT --preserve-status 8 ${command} || code=$?; test $code = 130`;
+  return `${command} > out & until grep -q 'started\\|Forwarding' out; do sleep 0.05; done
+    kill -INT $!; code=0; wait $! || code=$?; cat out; test $code = 130`;
 }
 
 const examples = (await catalog.all())
@@ -41,7 +42,7 @@ const examples = (await catalog.all())
 // Kubelets forget at once what they denied before a grant.
 const cacheMs = { denied: 1, allowed: 1 };
 
-suite('the examples of help', (test) => {
+concurrentSuite('the examples of help', (test) => {
   for (const { name, line } of examples)
     test(`work: ${line}`, () =>
       withSandbox({ cacheMs }, async (sandbox, tool) => {

@@ -7,33 +7,34 @@ import {
   ruleOf,
 } from '../../scripts/docs/permissions.ts';
 import { put } from '../kit/rbac.ts';
-import { suite } from '../kit/suite.ts';
-import { allow, withSandbox } from '../kit/with-sandbox.ts';
+import { concurrentSuite } from '../kit/suite.ts';
+import { allow, type Tool, withSandbox } from '../kit/with-sandbox.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
 
 // Kubelets forget at once what they denied before a grant.
 const cacheMs = { denied: 1, allowed: 1 };
 
 /** What a command exits with and prints for a caller with these permissions and no others. */
 async function outcome(
+  sandbox: Sandbox,
+  tool: Tool,
   { command, after = [], remark }: CommandNeeds,
   needs: readonly string[],
 ): Promise<string> {
-  let outcome = '';
-  await withSandbox({ cacheMs }, async (sandbox, tool) => {
-    const serviceAccount = { namespace: 'monitoring', name: 'agent' };
-    put(sandbox, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: serviceAccount });
-    const atUs = Date.now() * 1000;
-    sandbox.kubelets[0]?.logs.journal.push({ atUs, unit: 'kubelet', message: 'started' });
-    for (const line of after) assert.is((await tool(line.split(' '))).code, 0, line);
-    allow(sandbox, 'dev', needs.map(ruleOf));
-    const address = `127.0.0.1:${sandbox.kubelets[0]?.port}`;
-    const { requests } = sandbox.apiServer;
-    const before = requests.length;
-    const { code, stdout, stderr } = await tool(command.replace('HOST', address).split(' '), 'dev');
-    if (remark === contactsNothing) assert.equal(requests.slice(before), [], command);
-    outcome = `exit ${code}\n${stdout}${stderr}`;
-  });
-  return stable(outcome);
+  const restore = sandbox.store.keep();
+  const serviceAccount = { namespace: 'monitoring', name: 'agent' };
+  put(sandbox, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: serviceAccount });
+  const atUs = Date.now() * 1000;
+  sandbox.kubelets[0]?.logs.journal.splice(0, 1, { atUs, unit: 'kubelet', message: 'started' });
+  for (const line of after) assert.is((await tool(line.split(' '))).code, 0, line);
+  allow(sandbox, 'dev', needs.map(ruleOf));
+  const address = `127.0.0.1:${sandbox.kubelets[0]?.port}`;
+  const { requests } = sandbox.apiServer;
+  const before = requests.length;
+  const { code, stdout, stderr } = await tool(command.replace('HOST', address).split(' '), 'dev');
+  if (remark === contactsNothing) assert.equal(requests.slice(before), [], command);
+  restore();
+  return stable(`exit ${code}\n${stdout}${stderr}`);
 }
 
 /** Without what differs from one sandbox, and one moment, to the next. */
@@ -43,18 +44,20 @@ function stable(text: string): string {
     .replaceAll(/^(?!exit ).*\d.*$/gm, (line) => line.replaceAll(/\d+/g, 'N'));
 }
 
-suite('docs/permissions.md', (test) => {
+concurrentSuite('docs/permissions.md', (test) => {
   for (const row of [...commandNeeds, ...completionNeeds]) {
     const needs = [...new Set([...row.apiServer, ...row.kubelet])];
 
-    test(`${row.command.trimEnd()} needs each permission of its line, and no others`, async () => {
-      const complete = await outcome(row, needs);
-      assert.match(complete, /^exit 0\n/);
-      for (const missing of needs) {
-        const others = needs.filter((need) => need !== missing);
-        assert.is.not(await outcome(row, others), complete, missing);
-      }
-      assert.is(await outcome(row, needs), complete, 'the same again');
-    });
+    test(`${row.command.trimEnd()} needs each permission of its line, and no others`, () =>
+      withSandbox({ cacheMs }, async (sandbox, tool) => {
+        const outcomeOf = (some: readonly string[]) => outcome(sandbox, tool, row, some);
+        const complete = await outcomeOf(needs);
+        assert.match(complete, /^exit 0\n/);
+        for (const missing of needs) {
+          const others = needs.filter((need) => need !== missing);
+          assert.is.not(await outcomeOf(others), complete, missing);
+        }
+        assert.is(await outcomeOf(needs), complete, 'the same again');
+      }));
   }
 });

@@ -5,20 +5,22 @@ import { headingId } from '../../scripts/docs/markdown.ts';
 import { docs } from '../../scripts/docs.ts';
 import { root } from '../../scripts/paths.ts';
 import { pages, renderPage } from '../../scripts/readme.ts';
-import { suite } from '../kit/suite.ts';
+import { concurrentSuite, suite } from '../kit/suite.ts';
 
 const readme = join(root, 'README.md');
 const contributing = join(root, 'CONTRIBUTING.md');
 const docPages = globSync(join(docs, '*.md'));
 const allPages = [...new Set([readme, contributing, ...pages, ...docPages])];
 
-suite('README and docs', (test) => {
+concurrentSuite('README and docs: what they show', (test) => {
   for (const page of pages)
     test(`${page.slice(root.length + 1)} shows what the program prints (npm run readme)`, async () => {
       const text = readFileSync(page, 'utf8');
       assert.is(await renderPage(text), text);
     });
+});
 
+suite('README and docs', (test) => {
   test('README shows every command that talks to a cluster', () => {
     const text = readFileSync(readme, 'utf8');
     assert.ok((text.match(/```console/g) ?? []).length >= 5);

@@ -6,7 +6,7 @@ import { docs } from '../../scripts/docs.ts';
 import { root } from '../../scripts/paths.ts';
 import { type Bash, withBash } from '../kit/bash.ts';
 import { schemaErrors } from '../kit/json-schema.ts';
-import { suite } from '../kit/suite.ts';
+import { concurrentSuite } from '../kit/suite.ts';
 import { sandboxWorld } from '../sandbox/world.ts';
 
 interface Workflow {
@@ -37,7 +37,7 @@ async function withWorld(
   }
 }
 
-suite('docs/scripts-and-ci.md', (test) => {
+concurrentSuite('docs/scripts-and-ci.md', (test) => {
   for (const script of blocks('sh'))
     test(`runs ${script.trim().split('\n').at(-1)}`, () =>
       withWorld(async (bash) => {

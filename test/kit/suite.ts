@@ -13,16 +13,51 @@ export interface Test {
  * uvu's suite, without the ways in which failures pass unnoticed: it runs itself, has no hooks, turns every thrown value into
  * an Error, and limits the time of each test, so widely that only what hangs meets the limit on a busy machine.
  */
-export function suite(name: string, define: (test: Test) => void): void {
+export function suite(name: string, define: (test: Test) => void, { atOnce = 1 } = {}): void {
   const wrapped = uvuSuite(name);
-  const test = (title: string, body: () => unknown, { timeoutMs = 120_000 } = {}) =>
-    wrapped(title, () => limited(title, body, sweeps ? 60 * timeoutMs : timeoutMs));
+  const all: (() => Promise<void>)[] = [];
+  let begun: readonly Promise<void>[] | undefined;
+  const test = (title: string, body: () => unknown, { timeoutMs = 120_000 } = {}) => {
+    const index = all.push(() => limited(title, body, sweeps ? 60 * timeoutMs : timeoutMs)) - 1;
+    wrapped(title, () => {
+      begun ??= startAll(all, atOnce);
+      return begun[index];
+    });
+  };
   test.skip = (title: string, reason: string) => {
     process.stdout.write(`skipped: ${name}: ${title}: ${reason}\n`);
     wrapped.skip(title);
   };
   define(test);
   wrapped.run();
+}
+
+/** A suite of tests that mostly wait, and share nothing: eight run at once. */
+export function concurrentSuite(name: string, define: (test: Test) => void): void {
+  suite(name, define, { atOnce: 8 });
+}
+
+/** Starts actions in order, so many at once; what becomes of each is its own promise's. */
+function startAll(
+  actions: readonly (() => Promise<void>)[],
+  atOnce: number,
+): readonly Promise<void>[] {
+  const running = new Set<Promise<void>>();
+  let ready = Promise.resolve();
+  return actions.map((action) => {
+    const started = ready.then(async () => {
+      while (running.size >= atOnce) await Promise.race(running);
+      const promise = action();
+      const ended = promise.catch(() => {}).finally(() => running.delete(ended));
+      running.add(ended);
+      return { promise };
+    });
+    ready = started.then(() => {});
+    const result = started.then(({ promise }) => promise);
+    // Whoever waits for it may come later.
+    result.catch(() => {});
+    return result;
+  });
 }
 
 async function limited(title: string, body: () => unknown, timeoutMs: number): Promise<void> {

@@ -2,7 +2,7 @@ import { connect as connectTcp } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import * as assert from 'uvu/assert';
 import { callApi } from '../kit/api.ts';
-import { suite } from '../kit/suite.ts';
+import { concurrentSuite } from '../kit/suite.ts';
 import { allow, withSandbox } from '../kit/with-sandbox.ts';
 import { allFaults, type Fault } from './faults.ts';
 import type { Sandbox, SandboxOptions } from './sandbox.ts';
@@ -107,7 +107,7 @@ const answers: Partial<
   },
 };
 
-suite('faults of the sandbox', (test) => {
+concurrentSuite('faults of the sandbox', (test) => {
   for (const [fault, [direct, proxied]] of entries(unreachable)) {
     test(`fails with ${fault} like a real kubelet, directly and through the API server`, () =>
       inSandbox({ nodes: [fault], dialTimeoutMs: 500 }, async (sandbox) => {
@@ -199,7 +199,7 @@ suite('faults of the sandbox', (test) => {
     }));
 });
 
-suite('between the API server and its kubelets', (test) => {
+concurrentSuite('between the API server and its kubelets', (test) => {
   const proxied = '/api/v1/nodes/node-1/proxy/healthz';
 
   for (const [inBetween, status, title] of [
@@ -239,7 +239,7 @@ suite('between the API server and its kubelets', (test) => {
     }));
 });
 
-suite('a fleet in the sandbox', (test) => {
+concurrentSuite('a fleet in the sandbox', (test) => {
   test('starts a thousand nodes within 5 s, and all but black holes answer', async () => {
     const started = performance.now();
     await inSandbox(

@@ -53,6 +53,15 @@ export class Store {
     return stored;
   }
 
+  /** Returns what puts all objects back as they are now, and removes others. */
+  keep(): () => void {
+    const kept = [...this.objects];
+    return () => {
+      this.objects.clear();
+      for (const [key, object] of kept) this.objects.set(key, object);
+    };
+  }
+
   delete(resource: string, name: string): void {
     this.objects.delete(`${resource}/${name}`);
   }

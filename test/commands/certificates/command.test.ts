@@ -8,7 +8,7 @@ import { root } from '../../../scripts/paths.ts';
 import { run } from '../../../src/run.ts';
 import { createAuthority, createSelfSigned } from '../../kit/certificates.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
-import { suite } from '../../kit/suite.ts';
+import { concurrentSuite } from '../../kit/suite.ts';
 import { runProcess, runTool } from '../../kit/tool.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 import { listen } from '../../sandbox/listen.ts';
@@ -39,7 +39,7 @@ const faulty = [
   'no-certificate',
 ] as const;
 
-suite('certificates', (test) => {
+concurrentSuite('certificates', (test) => {
   test('are a row for each node, whatever is wrong with it', () =>
     withSandbox({ nodes: faulty }, async (_, tool) => {
       const { code, stdout, stderr } = await tool(['certificates']);
@@ -486,7 +486,7 @@ function match(line: string, text: string): string {
   return found ?? line;
 }
 
-suite('a bundle of certificates', (test) => {
+concurrentSuite('a bundle of certificates', (test) => {
   test('of the CA of the context alone, unless more is asked for', () =>
     withSandbox(
       { nodes: ['none', 'none', 'self-signed', 'other-authority'] },

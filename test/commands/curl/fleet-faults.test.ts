@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { type Script, withScriptedKubelets } from '../../kit/scripted-kubelet.ts';
-import { suite } from '../../kit/suite.ts';
+import { concurrentSuite } from '../../kit/suite.ts';
 
 const whole = 'x'.repeat(200_000);
 const good: Script = (_, response) => response.end(whole);
@@ -50,7 +50,7 @@ interface Item {
   readonly body?: string;
 }
 
-suite('curl to several nodes of which one answers badly', (test) => {
+concurrentSuite('curl to several nodes of which one answers badly', (test) => {
   for (const [title, script, args, expected, retries = 0] of [
     [
       'a body shorter than it says',
@@ -129,23 +129,26 @@ suite('curl to several nodes of which one answers badly', (test) => {
       }));
 });
 
-suite('curl to several nodes whose bodies are together larger than memory may be', (test) => {
-  // The slow one loses its place, and the others, which wait for it, must not keep all places.
-  for (const format of ['json', 'ndjson'])
-    test(`has all of them whole, also where a node is slow (${format})`, () => {
-      const body = (index: number) => `${index}`.repeat(20_000_000);
-      const scripts = [1, 2, 3, 4].map(
-        (index): Script =>
-          (_, response) => {
-            setTimeout(() => response.end(body(index)), index === 1 ? 3500 : 0);
-          },
-      );
-      return withScriptedKubelets(scripts, async ({ curl }) => {
-        const { code, stdout, stderr } = await curl([
-          ...['healthz', '--all', '-o', format, '--parallel', '2'],
-        ]);
-        assert.is(code, 0, stderr);
-        for (const index of [1, 2, 3, 4]) assert.ok(stdout.includes(`"body":"${body(index)}"`));
+concurrentSuite(
+  'curl to several nodes whose bodies are together larger than memory may be',
+  (test) => {
+    // The slow one loses its place, and the others, which wait for it, must not keep all places.
+    for (const format of ['json', 'ndjson'])
+      test(`has all of them whole, also where a node is slow (${format})`, () => {
+        const body = (index: number) => `${index}`.repeat(20_000_000);
+        const scripts = [1, 2, 3, 4].map(
+          (index): Script =>
+            (_, response) => {
+              setTimeout(() => response.end(body(index)), index === 1 ? 3500 : 0);
+            },
+        );
+        return withScriptedKubelets(scripts, async ({ curl }) => {
+          const { code, stdout, stderr } = await curl([
+            ...['healthz', '--all', '-o', format, '--parallel', '2'],
+          ]);
+          assert.is(code, 0, stderr);
+          for (const index of [1, 2, 3, 4]) assert.ok(stdout.includes(`"body":"${body(index)}"`));
+        });
       });
-    });
-});
+  },
+);

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import * as assert from 'uvu/assert';
-import { suite } from '../../kit/suite.ts';
+import { concurrentSuite } from '../../kit/suite.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 
@@ -30,7 +30,7 @@ function fingerprintOf({ kubelets }: Sandbox, number: number): Promise<string> {
 const requestsOf = ({ kubelets }: Sandbox, number: number) => kubelets[number - 1]?.requests ?? [];
 const other = `SHA256:${Array(32).fill('AB').join(':')}`;
 
-suite('curl --kubelet-fingerprint', (test) => {
+concurrentSuite('curl --kubelet-fingerprint', (test) => {
   test('sends a token to the kubelet with that certificate, whatever is wrong with it otherwise', () =>
     withSandbox({ nodes }, async (sandbox, tool) => {
       for (const number of [1, 2, 3, 4, 5]) {
@@ -140,7 +140,7 @@ suite('curl --kubelet-fingerprint', (test) => {
       }));
 });
 
-suite('curl --kubelet-trust', (test) => {
+concurrentSuite('curl --kubelet-trust', (test) => {
   test('refuses what is not recorded, records it once with --kubelet-trust-new, and accepts it then', () =>
     withSandbox({ nodes }, async (sandbox, tool) => {
       const path = join(sandbox.directory, 'kubelets');
@@ -264,7 +264,7 @@ suite('curl --kubelet-trust', (test) => {
       }));
 });
 
-suite('status with fingerprints', (test) => {
+concurrentSuite('status with fingerprints', (test) => {
   test('records all kubelets at once, and then reaches each of them', () =>
     withSandbox({ nodes }, async (sandbox, tool) => {
       const path = join(sandbox.directory, 'kubelets');

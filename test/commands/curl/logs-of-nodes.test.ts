@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import * as assert from 'uvu/assert';
 import { run } from '../../../src/run.ts';
-import { suite } from '../../kit/suite.ts';
+import { concurrentSuite } from '../../kit/suite.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 import { formatEntry } from '../../sandbox/log-query.ts';
 import type { NodeLogs } from '../../sandbox/node-logs.ts';
@@ -73,7 +73,7 @@ async function follow(
   }
 }
 
-suite('curl: logs of one node', (test) => {
+concurrentSuite('curl: logs of one node', (test) => {
   test('a query by options, with times to the second', () =>
     withSandbox(async (sandbox, tool) => {
       const { journal } = logsOf(sandbox);
@@ -196,7 +196,7 @@ suite('curl: logs of one node', (test) => {
     }));
 });
 
-suite('curl: logs of many nodes', (test) => {
+concurrentSuite('curl: logs of many nodes', (test) => {
   test('follows all, each line behind its node; one that fails does not end the others', () =>
     withSandbox({ nodes: ['none', 'none', 'unauthorized'] }, (sandbox) => {
       const path = (number: number) => join(logsOf(sandbox, number).folder, 'app.log');

@@ -3,13 +3,13 @@ import { gzipSync } from 'node:zlib';
 import * as assert from 'uvu/assert';
 import { run } from '../../../src/run.ts';
 import { withScriptedKubelet } from '../../kit/scripted-kubelet.ts';
-import { suite } from '../../kit/suite.ts';
+import { concurrentSuite } from '../../kit/suite.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 
 const node = ['--node', 'node-1'];
 const text = 'a line of text\n'.repeat(3000);
 
-suite('curl --retry', (test) => {
+concurrentSuite('curl --retry', (test) => {
   test('sends the request again when the answer says, and notes it', () =>
     withScriptedKubelet(
       (_, response, count) => {
@@ -115,7 +115,7 @@ suite('curl --retry', (test) => {
       ));
 });
 
-suite('curl --request-timeout', (test) => {
+concurrentSuite('curl --request-timeout', (test) => {
   const slow: Parameters<typeof withScriptedKubelet>[0] = (_, response) =>
     void setTimeout(() => response.end('ok'), 1500).unref();
   for (const via of ['apiserver', 'auto'])
@@ -138,7 +138,7 @@ suite('curl --request-timeout', (test) => {
     }));
 });
 
-suite('curl --compressed', (test) => {
+concurrentSuite('curl --compressed', (test) => {
   const gzipped =
     (bytes: Buffer): Parameters<typeof withScriptedKubelet>[0] =>
     (request, response) => {
@@ -182,7 +182,7 @@ suite('curl --compressed', (test) => {
     }));
 });
 
-suite('curl: limits and timing', (test) => {
+concurrentSuite('curl: limits and timing', (test) => {
   test('--max-time ends a body that does not', () =>
     withScriptedKubelet(
       (_, response) => void response.write('begun'),
@@ -232,7 +232,7 @@ suite('curl: limits and timing', (test) => {
     }));
 });
 
-suite('curl --head', (test) => {
+concurrentSuite('curl --head', (test) => {
   test('sends HEAD, and prints status line and headers', () =>
     withScriptedKubelet(
       (_, response) => void response.writeHead(200, { 'content-length': '5' }).end(),
@@ -274,7 +274,7 @@ suite('curl --head', (test) => {
     }));
 });
 
-suite('curl: the body of a request', (test) => {
+concurrentSuite('curl: the body of a request', (test) => {
   test('is what -d and --data-binary give in their order, as a form', () => {
     const bodies: string[] = [];
     return withScriptedKubelet(
@@ -300,7 +300,7 @@ suite('curl: the body of a request', (test) => {
   });
 });
 
-suite('curl to a terminal', (test) => {
+concurrentSuite('curl to a terminal', (test) => {
   /** Runs curl with standard output on a terminal. */
   async function onTerminal(kubeconfig: string, args: readonly string[]) {
     const collect = (isTTY: boolean) => {

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import type { WebSocket } from 'ws';
 import { run } from '../../../src/run.ts';
-import { suite } from '../../kit/suite.ts';
+import { concurrentSuite } from '../../kit/suite.ts';
 import { runTool } from '../../kit/tool.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 import { sandboxToken } from '../../sandbox/sandbox.ts';
@@ -18,7 +18,7 @@ const kubelet = /kubelet of node-1 at 127\.0\.0\.1:\d+/;
 const raw = (socket: WebSocket, bytes: number[]) =>
   (socket as unknown as { _socket: Writable })._socket.write(Buffer.from(bytes));
 
-suite('exec of a kubelet that', (test) => {
+concurrentSuite('exec of a kubelet that', (test) => {
   const table: readonly [title: string, end: StreamEnd, stderr: RegExp, stdout?: string][] = [
     [
       'closes without a status',
@@ -218,7 +218,7 @@ suite('exec of a kubelet that', (test) => {
     }));
 });
 
-suite('exec with a slow side', (test) => {
+concurrentSuite('exec with a slow side', (test) => {
   test('does not let output pile up that nobody reads', () =>
     withSandbox(async ({ kubelets, kubeconfigs }) => {
       let sent = 0;

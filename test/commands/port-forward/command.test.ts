@@ -10,7 +10,7 @@ import {
   sendBytes,
   untilPrinted,
 } from '../../kit/forwarding.ts';
-import { suite } from '../../kit/suite.ts';
+import { concurrentSuite } from '../../kit/suite.ts';
 import { runTool, startTool } from '../../kit/tool.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 import { beginPort, sendTo } from '../../sandbox/port-forward.ts';
@@ -72,7 +72,7 @@ function withPort(
   });
 }
 
-suite('port-forward', (test) => {
+concurrentSuite('port-forward', (test) => {
   for (const path of [['--via', 'direct'], ['--via', 'apiserver'], ['node-1']])
     test(`forwards bytes both ways, on both addresses, ${path.join(' ')}`, () =>
       withSandbox((sandbox) =>
@@ -174,7 +174,9 @@ suite('port-forward', (test) => {
             }
             const other = async (name: string) => {
               const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
-              const { code, stderr } = await runTool(['port-forward', ...web, `:${name}`], { env });
+              const { code, stderr } = await runTool(['port-forward', ...web, `:${name}`], {
+                env,
+              });
               return [code, stderr];
             };
             assert.equal(await other('htp'), [

@@ -2,10 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { root } from '../../../scripts/paths.ts';
+import { renderReport } from '../../../src/commands/status/render.ts';
 import { type Finding, rightCauses } from '../../../src/commands/status/report/finding.ts';
 import { type Report, verdicts } from '../../../src/commands/status/report.ts';
 import { causes, entryOf } from '../../../src/kubelet/causes/causes.ts';
+import { paintNothing } from '../../../src/text/color.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
+import { seed, sweeps } from '../../kit/random.ts';
 import { atEnd, suite } from '../../kit/suite.ts';
 import { runTool } from '../../kit/tool.ts';
 import { allFaults } from '../../sandbox/faults.ts';
@@ -41,25 +44,29 @@ async function play(scenario: Scenario, minor: number): Promise<void> {
   const sandbox = await sandboxFor(scenario, minor);
   empty(sandbox);
   for (const put of given) put(sandbox);
-  const look = (format: string) =>
-    runTool(['status', '--timeout', '1s', '-o', format, ...args], {
+  const look = () =>
+    runTool(['status', '--timeout', '1s', '-o', 'json', ...args], {
       env: { KUBECONFIG: sandbox.kubeconfigs[caller] },
     });
   if (afterwards) {
-    await look('json');
+    await look();
     for (const put of afterwards) put(sandbox);
   }
-  const [table, json] = await Promise.all([look('table'), look('json')]);
-  assert.equal([table.stderr, json.stderr], ['', '']);
-  const report = JSON.parse(json.stdout) as Report;
-  checkReport(report, table.stdout, expected);
-  checkAlways(report, table.stdout, table.code);
-  assert.equal(schemaErrors(schema, report), [], json.stdout);
+  const { code, stdout, stderr } = await look();
+  assert.is(stderr, '');
+  const report = JSON.parse(stdout) as Report;
+  const text = renderReport(report, { format: 'table', showAll: false, paint: paintNothing });
+  checkReport(report, text, expected);
+  checkAlways(report, text, code);
+  assert.equal(schemaErrors(schema, report), [], stdout);
 }
 
+/** A third of those that say the same of both versions, by the seed, on the older one too; in the sweep, all. */
+const minorsOf = (index: number) => (sweeps || (index + seed) % 3 === 0 ? [31, 37] : [37]);
+
 suite('status, scenario by scenario', (test) => {
-  for (const scenario of scenarios)
-    for (const minor of scenario.minors ?? [31, 37])
+  for (const [index, scenario] of scenarios.entries())
+    for (const minor of scenario.minors ?? minorsOf(index))
       test(`1.${minor}: ${scenario.title}`, () => play(scenario, minor));
 });
 

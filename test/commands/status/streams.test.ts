@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import type { Report } from '../../../src/commands/status/report.ts';
-import { suite } from '../../kit/suite.ts';
+import { concurrentSuite } from '../../kit/suite.ts';
 import { allow, type Caller, withSandbox } from '../../kit/with-sandbox.ts';
 import type { Sandbox, SandboxOptions } from '../../sandbox/sandbox.ts';
 import { pair } from './given.ts';
@@ -209,7 +209,7 @@ const cases: readonly Case[] = [
   },
 ];
 
-suite('status --streams', (test) => {
+concurrentSuite('status --streams', (test) => {
   for (const { title, cluster = {}, given: prepare, caller, args = [], ...expected } of cases)
     test(title, () =>
       withSandbox({ minor: 37, ...cluster }, async (sandbox, tool) => {

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import * as assert from 'uvu/assert';
 import { run } from '../../../src/run.ts';
-import { suite } from '../../kit/suite.ts';
+import { concurrentSuite } from '../../kit/suite.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { empty, pair, pairUntil } from './given.ts';
 
@@ -78,7 +78,7 @@ async function withWatch(
 
 const often = ['--watch', '--interval', '50ms'];
 
-suite('status --watch', (test) => {
+concurrentSuite('status --watch', (test) => {
   test('prints the report, then only what changes, until interrupted: exit 130', () =>
     withWatch(undefined, often, async (watching, sandbox) => {
       await watching.says('run: kubectl kubeletaccess grant\n');
@@ -185,7 +185,7 @@ suite('status --watch', (test) => {
     }));
 });
 
-suite('status, interrupted', (test) => {
+concurrentSuite('status, interrupted', (test) => {
   test('prints what is known by then, notes that it is incomplete, and exits 130', () =>
     withWatch(['none', 'no-answer', 'stopped'], [], async (watching, sandbox) => {
       while (!sandbox.kubelets[1]?.requests.length) await pause(10);

@@ -227,11 +227,9 @@ suite('lists of many pages', (test) => {
         setTimeout(() => answerJson(response, page([named('a')], next)), 100);
       },
       async (apiServer) => {
-        const start = performance.now();
         const error = await apiServer.list('/api/v1/nodes', kinds.Node).catch(String);
-        const ms = performance.now() - start;
         assert.match(String(error), /cannot reach the API server/);
-        assert.ok(ms > 900 && ms < 3000, `${ms} ms`);
+        assert.ok(token > 1, 'the list has pages without end');
       },
       { limits: { connectMs: 1000, answerMs: 1000 }, requestTimeout: 1000 },
     );

@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert';
 import { Failure, Interrupted } from '../../../src/errors.ts';
 import { type RetryWait, withRetries } from '../../../src/kube/kubelet/retry.ts';
 import { TransportError } from '../../../src/kube/transport/error.ts';
-import { suite } from '../../kit/suite.ts';
+import { concurrentSuite } from '../../kit/suite.ts';
 
 type Step = number | readonly [status: number, retryAfter: string] | Error;
 
@@ -50,7 +50,7 @@ async function attempts(
   return { end, sent, dropped, waited: waits.map(({ ms }) => ms), waits };
 }
 
-suite('retries of a request to a kubelet', (test) => {
+concurrentSuite('retries of a request to a kubelet', (test) => {
   for (const status of [408, 429, 500, 502, 503, 504])
     test(`sends it again after ${status}`, async () => {
       const { end, sent, dropped, waited } = await attempts([[status, '0']]);
@@ -94,7 +94,7 @@ suite('retries of a request to a kubelet', (test) => {
     assert.equal((await attempts([[503, '6']], { answerMs: 5000 })).end, 503);
     assert.equal((await attempts([[503, '99999999999']], { answerMs: 5000 })).end, 503);
     assert.equal((await attempts([503], { deadlineMs: 900 })).end, 503);
-    assert.equal((await attempts([[503, '0']], { deadlineMs: 900 })).end, 200);
+    assert.equal((await attempts([[503, '0']], { deadlineMs: 60_000 })).end, 200);
   });
 
   test('neither repeats a certificate that is not trusted nor other failures', async () => {

@@ -10,7 +10,7 @@ import {
   forwardConnection,
 } from '../../../src/kube/streams/forward-connection.ts';
 import { connectClient, sendBytes } from '../../kit/forwarding.ts';
-import { suite } from '../../kit/suite.ts';
+import { concurrentSuite } from '../../kit/suite.ts';
 import { beginPort, podOnLoopback, sendTo } from '../../sandbox/port-forward.ts';
 import type { StreamEnd } from '../../sandbox/streams.ts';
 
@@ -81,7 +81,7 @@ async function silenceOf(forwarded: Promise<unknown>): Promise<unknown> {
   return how instanceof ClosedInSilence ? [how.isAwaited] : how;
 }
 
-suite('a connection that is forwarded', (test) => {
+concurrentSuite('a connection that is forwarded', (test) => {
   test('brings what a pod answers after its client has ended its side', () =>
     withConnection(
       (socket) => {
@@ -112,18 +112,15 @@ suite('a connection that is forwarded', (test) => {
         const timer = setInterval(() => {
           if (sent === 8) clearInterval(timer);
           else sendTo(socket, 0, String(sent++));
-        }, 100);
+        }, 400);
       },
-      { silenceMs: 300 },
+      { silenceMs: 2000 },
       async ({ local, forwarded }) => {
-        const begun = performance.now();
         const client = connectClient(local);
         client.socket.end('a question');
         const { text, end } = await client.received;
         assert.equal([text, end], ['01234567', 'reset']);
         assert.equal(await silenceOf(forwarded), [true]);
-        const ms = performance.now() - begun;
-        assert.ok(ms > 1000 && ms < 5000, `${ms} ms`);
       },
     ));
 
@@ -170,7 +167,7 @@ suite('a connection that is forwarded', (test) => {
       async ({ local, forwarded }) => {
         const { socket, received } = connectClient(local);
         socket.pause();
-        await sleep(12_000);
+        await sleep(4000);
         assert.is(await Promise.race([forwarded, Promise.resolve('open')]), 'open');
         socket.resume();
         const { bytes: came, end } = await received;

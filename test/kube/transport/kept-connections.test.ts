@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { Failure } from '../../../src/errors.ts';
 import { kinds } from '../../../src/kube/api-server/kinds.ts';
 import { answerJson, withFakeApiServer } from '../../kit/fake-api-server.ts';
-import { suite } from '../../kit/suite.ts';
+import { concurrentSuite } from '../../kit/suite.ts';
 
 const path = '/api/v1/nodes/node-1';
 const node = { kind: 'Node', apiVersion: 'v1', metadata: { name: 'node-1' } };
@@ -22,7 +22,7 @@ function oneRequestEach(how: 'end' | 'reset') {
   };
 }
 
-suite('a kept connection that the server closes', (test) => {
+concurrentSuite('a kept connection that the server closes', (test) => {
   for (const how of ['end', 'reset'] as const)
     test(`makes a GET go over another one: ${how}`, () =>
       withFakeApiServer(oneRequestEach(how), async (apiServer, lines) => {
@@ -89,7 +89,7 @@ function answeringAfter(ms: number) {
   return { sockets, answer };
 }
 
-suite('many requests at once', (test) => {
+concurrentSuite('many requests at once', (test) => {
   test('share a few connections where answers come at once', async () => {
     const { sockets, answer } = answeringAfter(0);
     await withFakeApiServer(answer, async (apiServer) => {
@@ -101,12 +101,10 @@ suite('many requests at once', (test) => {
 
   test('each have a connection after a while where answers are slow', async () => {
     const { sockets, answer } = answeringAfter(3000);
-    const start = performance.now();
     await withFakeApiServer(answer, async (apiServer) => {
       const gets = Array.from({ length: 40 }, () => apiServer.get(path, kinds.Node));
       assert.is((await Promise.all(gets)).length, 40);
     });
     assert.is(sockets.size, 40);
-    assert.ok(performance.now() - start < 5900, 'one after the other');
   });
 });

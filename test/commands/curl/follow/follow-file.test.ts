@@ -13,7 +13,7 @@ import * as assert from 'uvu/assert';
 import { followFile } from '../../../../src/commands/curl/follow/follow-file.ts';
 import { Interrupted } from '../../../../src/errors.ts';
 import { runs } from '../../../kit/random.ts';
-import { suite } from '../../../kit/suite.ts';
+import { concurrentSuite } from '../../../kit/suite.ts';
 import { type Following, following } from './following.ts';
 
 const request = { method: 'GET', path: '/logs/app.log' };
@@ -38,7 +38,7 @@ function followLog(
   );
 }
 
-suite('follow a file', (test) => {
+concurrentSuite('follow a file', (test) => {
   for (const via of ['direct', 'apiserver'] as const)
     test(`prints what it has, then what is appended, once (${via})`, () =>
       followLog(

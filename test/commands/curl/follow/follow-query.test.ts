@@ -8,7 +8,7 @@ import { Failure, Interrupted } from '../../../../src/errors.ts';
 import type { Kubelet } from '../../../../src/kube/kubelet/kubelet.ts';
 import { TransportError } from '../../../../src/kube/transport/error.ts';
 import { runs } from '../../../kit/random.ts';
-import { suite } from '../../../kit/suite.ts';
+import { concurrentSuite } from '../../../kit/suite.ts';
 import { formatEntry } from '../../../sandbox/log-query.ts';
 import type { JournalEntry, NodeLogs } from '../../../sandbox/node-logs.ts';
 import { following } from './following.ts';
@@ -47,7 +47,7 @@ function followJournal(
   );
 }
 
-suite('follow a query of the node log', (test) => {
+concurrentSuite('follow a query of the node log', (test) => {
   for (const via of ['direct', 'apiserver'] as const)
     test(`prints what is there, then what comes, once (${via})`, () =>
       followJournal(

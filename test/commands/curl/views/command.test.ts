@@ -278,12 +278,9 @@ suite('a view of a response', (test) => {
         },
       ],
       async ({ curl }) => {
-        const start = performance.now();
-        const result = await curl(['summary', ...node, '-o', 'table', '--max-time', '500ms'], {
-          signal: AbortSignal.timeout(5000),
-        });
+        const args = ['summary', ...node, '-o', 'table', '--max-time', '2s'];
+        const result = await curl(args);
         assert.is(result.code, 0);
-        assert.ok(performance.now() - start < 4000);
         assert.match(result.stderr, /^note: without \/configz of node-1: /);
       },
     ));

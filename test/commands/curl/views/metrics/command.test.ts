@@ -351,12 +351,10 @@ request_seconds_count{node="node-1",path="/"} 10
 
   test('ends when it is interrupted between two responses', () =>
     withKubelets([answering(metrics(1))], async (curl) => {
-      const start = performance.now();
-      const { code } = await curl(['metrics', '--all', '--diff', '--interval', '20s'], {
+      const { code } = await curl(['metrics', '--all', '--diff', '--interval', '1h'], {
         signal: AbortSignal.timeout(500),
       });
       assert.is(code, 130);
-      assert.ok(performance.now() - start < 5000);
     }));
 
   test('has no changes of a kubelet whose second answer fails', () =>
