@@ -36,7 +36,7 @@ export function exitWithout(missing: string | undefined, suite: string): void {
 export interface SuiteOptions {
   /** Only files whose path contains it. */
   readonly pattern: string;
-  /** Prints what every file took, and keeps it in `bench/test-times.json`. */
+  /** Prints what every file took, and keeps it in `bench/test-times.tsv`. */
   readonly times: boolean;
   /** Of what is random, so that it can be had again. */
   readonly seed: number;
@@ -67,12 +67,20 @@ export function parseSuiteOptions(args: readonly string[], usage: string) {
   }
 }
 
-const timesFile = join(root, 'bench/test-times.json');
+const timesFile = join(root, 'bench/test-times.tsv');
 
-/** Seconds, by path from the project. */
-type Times = Readonly<Record<string, { readonly wall: number; readonly cpu: number }>>;
+/** Seconds of wall and of CPU, by path from the project. */
+type Times = ReadonlyMap<string, readonly [wall: number, cpu: number]>;
 
-const readTimes = () => JSON.parse(readFileSync(timesFile, 'utf8')) as Times;
+function readTimes(): Times {
+  const lines = readFileSync(timesFile, 'utf8').trimEnd().split('\n');
+  return new Map(
+    lines.map((line) => {
+      const [file = '', wall, cpu] = line.split('\t');
+      return [file, [Number(wall), Number(cpu)]];
+    }),
+  );
+}
 
 /** Runs test files in as many processes as there are cores, and exits. */
 export async function runSuite(
@@ -82,7 +90,7 @@ export async function runSuite(
 ): Promise<never> {
   const known = readTimes();
   // The longest first: those at the end are short then, and no process waits long for another.
-  const wall = (file: string) => known[file]?.wall ?? Number.POSITIVE_INFINITY;
+  const wall = (file: string) => known.get(file)?.[0] ?? Number.POSITIVE_INFINITY;
   const chosen = files.filter((file) => file.includes(options.pattern));
   const queue = chosen.toSorted((a, b) => wall(b) - wall(a)).map((file) => join(root, file));
   const env = {
@@ -158,14 +166,11 @@ function finish(finished: readonly Finished[], { times, seed, pattern }: SuiteOp
 
 /** Keeps those of other suites as they are. */
 function keepTimes(finished: readonly Finished[]): void {
-  const measured = finished.map((each) => {
-    const { wallMs, cpuMs } = each;
-    return [pathOf(each), { wall: Number(seconds(wallMs)), cpu: Number(seconds(cpuMs)) }] as const;
-  });
-  const others = Object.entries(readTimes()).filter(([file]) => existsSync(join(root, file)));
-  const all = Object.entries(Object.fromEntries([...others, ...measured])).sort(([a], [b]) =>
-    a < b ? -1 : 1,
+  const measured = finished.map(
+    (each) => [pathOf(each), [each.wallMs, each.cpuMs].map(seconds)] as const,
   );
-  const lines = all.map(([file, each]) => `  ${JSON.stringify(file)}: ${JSON.stringify(each)}`);
-  writeFileSync(timesFile, `{\n${lines.join(',\n')}\n}\n`);
+  const others = [...readTimes()].filter(([file]) => existsSync(join(root, file)));
+  const rows = [...new Map<string, readonly unknown[]>([...others, ...measured])];
+  const lines = rows.map(([file, times]) => [file, ...times].join('\t')).sort();
+  writeFileSync(timesFile, `${lines.join('\n')}\n`);
 }
