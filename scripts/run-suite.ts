@@ -82,7 +82,7 @@ function readTimes(): Times {
   );
 }
 
-/** Runs test files in as many processes as there are cores, and exits. */
+/** Runs test files in one process more than there are cores, as tests also wait, and exits. */
 export async function runSuite(
   files: readonly string[],
   options: SuiteOptions,
@@ -99,7 +99,7 @@ export async function runSuite(
     ...more,
   };
   const finished: Finished[] = [];
-  await runFiles(queue, availableParallelism(), env, (each) => {
+  await runFiles(queue, availableParallelism() + 1, env, (each) => {
     finished.push(each);
     const shown = each.counts.failed > 0 ? each.output : skips(each.output);
     process.stdout.write(`${shown}${summary(each)}\n`);

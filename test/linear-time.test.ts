@@ -293,15 +293,16 @@ suite('whatever reads the words of servers and users', (test) => {
         );
     });
 
-    test(`takes twice as long for twice the text, begun or ended as a refusal: ${name}`, () => {
-      const ends = ['', '" is forbidden: User "a" cannot get resource "b" in API group ""'];
-      for (const before of ['', 'User "a', 'x" is forbidden: '])
-        for (const after of ends)
-          for (const make of attacks(pieces)) {
-            const whole = (size: number) => before + make(size) + after;
-            assert.is(growth(use, whole), undefined, JSON.stringify(whole(20)));
-          }
-    });
+    if (name.startsWith('parse'))
+      test(`takes twice as long for twice the text, begun or ended as a refusal: ${name}`, () => {
+        const ends = ['', '" is forbidden: User "a" cannot get resource "b" in API group ""'];
+        for (const before of ['', 'User "a', 'x" is forbidden: '])
+          for (const after of ends)
+            for (const make of attacks(pieces)) {
+              const whole = (size: number) => before + make(size) + after;
+              assert.is(growth(use, whole), undefined, JSON.stringify(whole(20)));
+            }
+      });
   }
 
   test('takes twice as long for twice the text, of errors of every kind, cut anywhere', () => {

@@ -2,13 +2,16 @@ import { existsSync } from 'node:fs';
 import * as assert from 'uvu/assert';
 import { executable } from '../../scripts/paths.ts';
 import { runMeasured } from '../kit/peak-bytes.ts';
+import { seed, sweeps } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
 import { startConfiguredKubelet } from '../sandbox/configured-kubelet.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
 
 if (existsSync('/proc/self/status'))
   suite('an audit of a kubelet with 60,000 settings of its own', (test) => {
-    for (const format of ['table', 'json', 'yaml', 'sarif'])
+    // Half of them by the seed; in the sweep, all.
+    const formats = ['table', 'json', 'yaml', 'sarif'];
+    for (const format of formats.filter((_, index) => sweeps || (index + seed) % 2 === 0))
       test(`stays below 250 MB: -o ${format}`, async () => {
         const sandbox = await startSandbox({ minor: 37, nodes: [] });
         const settings = Object.fromEntries(

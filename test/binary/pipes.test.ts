@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { executable } from '../../scripts/paths.ts';
 import { pairs } from '../kit/pairs.ts';
-import { atEnd, suite } from '../kit/suite.ts';
+import { atEnd, concurrentSuite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';
 import { runProcess } from '../kit/tool.ts';
 import { type Sandbox, sandboxToken, startSandbox } from '../sandbox/sandbox.ts';
@@ -161,7 +161,7 @@ async function untilWaiting(pid: number | undefined, pipe: string): Promise<void
 }
 
 if (process.platform === 'linux')
-  suite('a pipe in place of a file', (test) => {
+  concurrentSuite('a pipe in place of a file', (test) => {
     for (const [title, input] of Object.entries(inputs)) {
       test(`is read to its end, as slow as it is: ${title}`, () =>
         withPipe(input, async (folder) => {
@@ -248,7 +248,8 @@ async function runClosed(
     else if (early) stream.destroy();
     else stream.once('data', () => stream.destroy());
   }
-  const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
+  // Not its exit: what it wrote may come later.
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   return { code, output };
 }
 
@@ -273,7 +274,7 @@ async function readSlowly(args: readonly string[], from: 'stdout' | 'stderr') {
   return { code: await ended, bytes, tail, rest };
 }
 
-suite('a reader that is slow', (test) => {
+concurrentSuite('a reader that is slow', (test) => {
   const zeros = '/logs/zeros?bytes=1048576';
 
   test('gets all of stdout', async () => {
@@ -298,7 +299,7 @@ suite('a reader that is slow', (test) => {
   });
 });
 
-suite('a reader that goes', (test) => {
+concurrentSuite('a reader that goes', (test) => {
   const rolesOf = ({ store }: Sandbox) => [
     ...store.list('clusterroles').map(({ metadata }) => metadata.name),
     ...store.list('clusterrolebindings').map(({ metadata }) => metadata.name),
@@ -383,7 +384,7 @@ suite('a reader that goes', (test) => {
   });
 });
 
-suite('signals and folders', (test) => {
+concurrentSuite('signals and folders', (test) => {
   for (const signal of signals)
     test(`${signal} ends a credential plugin, and waits for its end`, () =>
       withFiles(

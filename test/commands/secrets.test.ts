@@ -173,7 +173,7 @@ suite('secrets', (test) => {
             });
           },
         ),
-        runs(2000),
+        runs(400),
       ),
     ));
 
@@ -217,7 +217,7 @@ suite('secrets', (test) => {
             });
           },
         ),
-        runs(1500),
+        runs(300),
       ),
     ));
 
@@ -243,7 +243,7 @@ suite('secrets', (test) => {
           assert.not.ok(holds(stdout + stderr, value), stdout + stderr);
         },
       ),
-      runs(300, 6000),
+      runs(100, 6000),
     ));
 
   test('whatever a plugin prints, a refusal of it repeats nothing', () =>
@@ -275,6 +275,6 @@ suite('secrets', (test) => {
           assert.not.match(told, /defect/);
         },
       ),
-      runs(3000),
+      runs(1000),
     ));
 });

@@ -77,7 +77,7 @@ suite('the words of a server', (test) => {
               });
             },
           ),
-          runs(800),
+          runs(250, 20_000),
         ),
       ),
     { timeoutMs: 150_000 },

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import {
   closeSync,
   mkdirSync,
@@ -41,7 +42,7 @@ export async function runFiles(
           worker = startWorker(join(folder, `${index}-${round}`), more);
           while (worker.isAlive() && queue.length > 0)
             report(await worker.run(queue.shift() as string));
-          worker.stop();
+          await worker.stop();
         }
       }),
     );
@@ -53,7 +54,7 @@ export async function runFiles(
 interface Worker {
   isAlive(): boolean;
   run(file: string): Promise<Finished>;
-  stop(): void;
+  stop(): Promise<void>;
 }
 
 /** Its home and temporary folder are its own and empty, and so is its time zone that of no country. */
@@ -104,8 +105,11 @@ function startWorker(folder: string, more: Readonly<Record<string, string>>): Wo
         cpuMs: 0,
       };
     },
-    stop: () => {
-      if (isAlive()) child.disconnect();
+    stop: async () => {
+      if (!isAlive()) return;
+      const ended = once(child, 'exit');
+      child.disconnect();
+      await ended;
     },
   };
 }

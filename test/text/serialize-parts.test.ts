@@ -25,7 +25,7 @@ suite('an object in parts', (test) => {
         assert.is([...jsonParts(object)].join(''), renderJson([object]));
         assert.is([...yamlParts(object as Record<string, unknown>)].join(''), renderYaml([object]));
       }),
-      runs(3000),
+      runs(300),
     ));
 
   test('has a part for each entry of a long list', () => {

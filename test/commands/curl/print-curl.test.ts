@@ -161,6 +161,6 @@ suite('the printed curl command', (test) => {
           const bytes = spawnSync('bash', ['-c', `printf %s ${bashLatin1Word(latin1)}`]).stdout;
           assert.is(bytes.toString('latin1'), latin1);
         }),
-        runs(150, 3000),
+        runs(60, 3000),
       ));
 });

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { everything, rbacRule, rule } from '../../kit/rbac.ts';
-import { suite } from '../../kit/suite.ts';
+import { concurrentSuite } from '../../kit/suite.ts';
 import { fails, mayDo, play, ran } from './scenario.ts';
 
 const cluster = { cacheMs: { denied: 300, allowed: 600 } };
@@ -8,7 +8,7 @@ const stats = 'grant --profile stats --subject';
 const readStats = 'curl /stats/summary --node node-1';
 const readHealthz = 'curl /healthz --node node-1 --via apiserver';
 
-suite('--wait', (test) => {
+concurrentSuite('--wait', (test) => {
   play(test, [
     {
       title: "waits on the direct path for the caller's own access",

@@ -93,13 +93,13 @@ concurrentSuite('status', (test) => {
 
   test('one dead node is exit 4, with its cause, and does not hide the other', () =>
     withSandbox({ minor: 37, nodes: ['none', 'silent'] }, async (_, tool) => {
-      await tool(['grant']);
-      await new Promise((resolve) => setTimeout(resolve, 350));
-      const { code, stdout } = await tool(['status', '--timeout', '1s', '--request-timeout', '2s']);
+      // Without a subject it would ask who the API server is, and wait for the node.
+      await tool(['grant', '--subject', 'Kubernetes', '--allow-exec']);
+      const { code, stdout } = await tool(['status', '--timeout', '3s', '--request-timeout', '5s']);
       assert.is(code, 4, stdout);
       assert.match(stdout, /node-1 +v1\.37\.2 +127\.0\.0\.1:\d+ +ok +ok\n/);
       assert.match(stdout, /node-2 .* handshake failed +/);
-      assert.match(stdout, /did not complete the TLS handshake within 1 s/);
+      assert.match(stdout, /did not complete the TLS handshake within 3 s/);
     }));
 
   test('a denial that only the cache of a kubelet still holds is reported as cached', () =>
@@ -233,18 +233,18 @@ concurrentSuite('status', (test) => {
       ]);
     }));
 
-  test('lists a fleet of 1,000 nodes in pages, and limits concurrency', () =>
+  test('lists a fleet of 400 nodes in pages', () =>
     withSandbox({ minor: 37, nodes: ['none'] }, async (sandbox, tool) => {
       const node = sandbox.store.get('nodes', 'node-1');
       assert.ok(node);
-      for (let index = 1000; index < 2000; index += 1)
+      for (let index = 1000; index < 1400; index += 1)
         sandbox.store.put('nodes', { ...node, metadata: { name: `fleet-${index}` } });
       const { stdout } = await tool(['status', '-o', 'json']);
-      assert.is((JSON.parse(stdout) as { nodes: unknown[] }).nodes.length, 1001);
+      assert.is((JSON.parse(stdout) as { nodes: unknown[] }).nodes.length, 401);
       assert.is(
         sandbox.apiServer.requests.filter(({ line }) => line.startsWith('GET /api/v1/nodes?'))
           .length,
-        6,
+        3,
       );
     }));
 });

@@ -13,7 +13,7 @@ import {
   runExecPlugin,
 } from '../../../src/kube/exec/plugin.ts';
 import { createAuthority } from '../../kit/certificates.ts';
-import { suite } from '../../kit/suite.ts';
+import { concurrentSuite } from '../../kit/suite.ts';
 import { withFiles } from '../../kit/temporary.ts';
 import { runProcess } from '../../kit/tool.ts';
 
@@ -106,7 +106,7 @@ async function run(
 const token = async (options: Run) => (await run(options)).credential.token;
 const failure = (options: Run) => refusal(() => run(options));
 
-suite('exec plugin: config', (test) => {
+concurrentSuite('exec plugin: config', (test) => {
   const table: readonly [title: string, change: Partial<ExecConfig>, expected: RegExp][] = [
     ['needs a command', { command: '' }, /^error: command must be specified for u to use exec/],
     ['needs an apiVersion', { apiVersion: '' }, /^error: apiVersion must be specified for u/],
@@ -143,7 +143,7 @@ suite('exec plugin: config', (test) => {
     );
 });
 
-suite('exec plugin: KUBERNETES_EXEC_INFO', (test) => {
+concurrentSuite('exec plugin: KUBERNETES_EXEC_INFO', (test) => {
   // Recorded from kubectl v1.37.2.
   const table: readonly [title: string, info: string, expected: string][] = [
     [
@@ -193,7 +193,7 @@ suite('exec plugin: KUBERNETES_EXEC_INFO', (test) => {
   });
 });
 
-suite('exec plugin: running', (test) => {
+concurrentSuite('exec plugin: running', (test) => {
   test('passes arguments unchanged, without a shell', async () => {
     const script = `printf '%s|' "$@" >&2; ${good}`;
     const { stderr } = await run({ script, config: { args: ['a b', '$HOME', ''] } });
@@ -401,7 +401,7 @@ suite('exec plugin: running', (test) => {
   });
 });
 
-suite('exec plugin: output', (test) => {
+concurrentSuite('exec plugin: output', (test) => {
   const read = (text: string) => parseExecAnswer(text, v1);
   const status = (text: string) => `{"apiVersion":"${v1}","status":${text}}`;
   const yaml = `apiVersion: ${v1}\nstatus:\n  token: good\n`;
@@ -545,7 +545,7 @@ suite('exec plugin: output', (test) => {
   });
 });
 
-suite('exec plugin: caching', (test) => {
+concurrentSuite('exec plugin: caching', (test) => {
   const credential = (expires?: number): ExecCredential => ({
     token: 't',
     clientCertificate: undefined,

@@ -351,9 +351,12 @@ request_seconds_count{node="node-1",path="/"} 10
 
   test('ends when it is interrupted between two responses', () =>
     withKubelets([answering(metrics(1))], async (curl) => {
-      const { code } = await curl(['metrics', '--all', '--diff', '--interval', '10m'], {
-        signal: AbortSignal.timeout(500),
-      });
+      const { code } = await curl(
+        ['metrics', '--all', '--diff', '--interval', '10m', '--timeout', '11m'],
+        {
+          signal: AbortSignal.timeout(500),
+        },
+      );
       assert.is(code, 130);
     }));
 
