@@ -99,7 +99,7 @@ export async function runSuite(
     ...more,
   };
   const finished: Finished[] = [];
-  await runFiles(queue, availableParallelism() + 1, env, (each) => {
+  await runFiles(queue, 2 * availableParallelism(), env, (each) => {
     finished.push(each);
     const shown = each.counts.failed > 0 ? each.output : skips(each.output);
     process.stdout.write(`${shown}${summary(each)}\n`);

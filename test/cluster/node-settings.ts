@@ -86,7 +86,8 @@ export function kubeletSettings(directory: string, number: number, minor: Minor)
       webhook: { enabled: true },
       x509: { clientCAFile: join(pki, 'ca.crt') },
     },
-    authorization: { mode: 'Webhook' },
+    // By default kubelets remember a denial for 30 s, which tests would wait for again and again.
+    authorization: { mode: 'Webhook', webhook: { cacheUnauthorizedTTL: '1s' } },
     tlsCertFile: join(pki, `serving-${number}.crt`),
     tlsPrivateKeyFile: join(pki, `serving-${number}.key`),
     cgroupDriver: 'cgroupfs',

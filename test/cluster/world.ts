@@ -39,7 +39,7 @@ export async function realWorld(cluster: RealCluster, programFolder: string): Pr
     ca,
     admin,
     api: (method, apiPath, body) => callApi(server, { ...admin, ca }, method, apiPath, body),
-    refusalCacheMs: 30_000,
+    refusalCacheMs: 1000,
     server,
     // kubectl gives way to the program, which has its process from then on.
     start: (args, kubeconfig) =>

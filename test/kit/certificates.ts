@@ -49,6 +49,19 @@ export function createAuthority(commonName: string, dates: Dates = {}): Promise<
   return makeAuthority(commonName, undefined, dates);
 }
 
+/** An authority that issues the same certificate for the same request: what is made once a process need not be made for each cluster. */
+export async function createKeepingAuthority(commonName: string): Promise<Authority> {
+  const authority = await createAuthority(commonName);
+  const issued = new Map<string, Promise<KeyPair>>();
+  const issue: Authority['issue'] = (request) => {
+    const key = JSON.stringify(request);
+    const pair = issued.get(key) ?? authority.issue(request);
+    issued.set(key, pair);
+    return pair;
+  };
+  return { ...authority, issue };
+}
+
 type Dates = Pick<CertificateRequest, 'notBefore' | 'notAfter'>;
 
 interface Issuer {

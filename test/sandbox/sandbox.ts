@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Authority, createAuthority, type KeyPair } from '../kit/certificates.ts';
+import { type Authority, createKeepingAuthority, type KeyPair } from '../kit/certificates.ts';
 import { type SandboxApiServer, startApiServer } from './api-server.ts';
 import { Authorizer, type Identity } from './authorizer.ts';
 import { type BlackHole, openBlackHole } from './black-hole.ts';
@@ -57,6 +57,9 @@ export interface Sandbox {
 /** The bearer token of the `token` kubeconfig, for tests that search for leaks. */
 export const sandboxToken = 'sandbox-token-2b7e151628aed2a6';
 
+// Not "kubernetes": OpenSSL ignores case in names, and would take the certificate of "Kubernetes" for self-signed.
+const sandboxAuthority = createKeepingAuthority('sandbox-ca');
+
 /** A small cluster in this process: TLS and RBAC are real, containers are not. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const {
@@ -71,8 +74,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     cacheMs = { denied: 300, allowed: 300 },
   } = options;
   const directory = mkdtempSync(join(tmpdir(), 'kubeletaccess-sandbox-'));
-  // Not "kubernetes": OpenSSL ignores case in names, and would take the certificate of "Kubernetes" for self-signed.
-  const authority = await createAuthority('sandbox-ca');
+  const authority = await sandboxAuthority;
   const store = new Store();
   const authorizer = new Authorizer(store);
   const tokens = new Map<string, Identity>([

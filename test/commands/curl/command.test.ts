@@ -5,11 +5,12 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
+import { createAuthority } from '../../kit/certificates.ts';
 import { runs } from '../../kit/random.ts';
 import { suite } from '../../kit/suite.ts';
 import { runTool } from '../../kit/tool.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
-import { type Sandbox, sandboxToken, startSandbox } from '../../sandbox/sandbox.ts';
+import { type Sandbox, sandboxToken } from '../../sandbox/sandbox.ts';
 
 const curl = (
   sandbox: Sandbox,
@@ -166,10 +167,8 @@ suite('curl: credentials', (test) => {
 
   test('trusts no authority but the given one', () =>
     withSandbox({ minor: 37 }, async (sandbox) => {
-      const other = await startSandbox({ minor: 37, nodes: [] });
       const ca = join(sandbox.directory, 'other.pem');
-      writeFileSync(ca, other.authority.cert);
-      await other.stop();
+      writeFileSync(ca, (await createAuthority('sandbox-ca')).cert);
       const { code, stderr } = await curl(sandbox, [
         '/healthz',
         '--node',

@@ -2,6 +2,7 @@ import { load } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import { concurrentSuite } from '../../kit/suite.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
+import { pair } from './given.ts';
 
 concurrentSuite('status', (test) => {
   test('a binding for another spelling of the user is drifted, and its subject is named', () =>
@@ -92,9 +93,8 @@ concurrentSuite('status', (test) => {
     }));
 
   test('one dead node is exit 4, with its cause, and does not hide the other', () =>
-    withSandbox({ minor: 37, nodes: ['none', 'silent'] }, async (_, tool) => {
-      // Without a subject it would ask who the API server is, and wait for the node.
-      await tool(['grant', '--subject', 'Kubernetes', '--allow-exec']);
+    withSandbox({ minor: 37, nodes: ['none', 'silent'] }, async (sandbox, tool) => {
+      for (const put of pair()) put(sandbox);
       const { code, stdout } = await tool(['status', '--timeout', '3s', '--request-timeout', '5s']);
       assert.is(code, 4, stdout);
       assert.match(stdout, /node-1 +v1\.37\.2 +127\.0\.0\.1:\d+ +ok +ok\n/);
