@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { root } from '../scripts/paths.ts';
 import { suite } from './kit/suite.ts';
+import { nowhere } from './kit/temporary.ts';
 import { runProcess } from './kit/tool.ts';
 
 /** Counts modules as they are loaded, and prints their URLs at the end. */
@@ -21,7 +22,7 @@ async function modulesOf(args: readonly string[]): Promise<readonly string[]> {
       join(root, 'src/main.ts'),
       ...args,
     ],
-    { env: { KUBECONFIG: '/nonexistent' } },
+    { env: { KUBECONFIG: nowhere } },
   );
   const [, list = '[]'] = /\nloaded (.*)$/s.exec(stderr) ?? [];
   return (JSON.parse(list) as string[]).filter((url) => url.startsWith('file:'));

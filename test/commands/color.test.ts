@@ -2,6 +2,7 @@ import { PassThrough, Writable } from 'node:stream';
 import * as assert from 'uvu/assert';
 import { run } from '../../src/run.ts';
 import { atEnd, suite } from '../kit/suite.ts';
+import { nowhere } from '../kit/temporary.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
 
 const sandbox = await startSandbox({ minor: 37, nodes: ['none'] });
@@ -25,7 +26,7 @@ async function print(args: readonly string[], colorDepth: number) {
     stdout: into(),
     stderr: into(),
     colorDepth,
-    cwd: '/nonexistent',
+    cwd: nowhere,
     signal: new AbortController().signal,
   });
   return { code, text: chunks.join('') };

@@ -4,6 +4,7 @@ import { globalOptionList } from '../../src/cli/global-options.ts';
 import { catalog } from '../../src/run.ts';
 import { runs } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
+import { nowhere } from '../kit/temporary.ts';
 import { runTool } from '../kit/tool.ts';
 
 const all = await catalog.all();
@@ -33,7 +34,7 @@ suite('numbers in a command line', (test) => {
       fc.assert(
         fc.asyncProperty(wrong, async (value) => {
           const { code, stderr } = await runTool([...args, `${name}=${value}`], {
-            env: { KUBECONFIG: '/nonexistent/a' },
+            env: { KUBECONFIG: `${nowhere}/a` },
           });
           // Without a kubeconfig, what is accepted fails at the API server.
           assert.ok([0, 1, 2].includes(code), `${value}: ${code} ${stderr}`);
@@ -109,7 +110,7 @@ suite('secrets in a command line', (test) => {
           const given = form(flag, value);
           const argv = isBefore ? [...given, command] : [command, ...given];
           const { stdout, stderr } = await runTool(argv.filter(Boolean), {
-            env: { KUBECONFIG: '/nonexistent/a' },
+            env: { KUBECONFIG: `${nowhere}/a` },
           });
           assert.not.ok(`${stdout}${stderr}`.includes(value), `${argv.join(' ')}\n${stderr}`);
           assert.not.match(stderr, /bug in/);

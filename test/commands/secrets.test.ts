@@ -7,7 +7,7 @@ import { parseExecAnswer } from '../../src/kube/exec/exec-credential.ts';
 import { answer, type Echo, withEcho } from '../kit/echo-server.ts';
 import { runs } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
-import { withFiles } from '../kit/temporary.ts';
+import { nowhere, withFiles } from '../kit/temporary.ts';
 import { runTool } from '../kit/tool.ts';
 
 const secret = fc.stringMatching(/^[a-z0-9]{12,20}$/).map((text) => `s3cret${text}`);
@@ -31,7 +31,7 @@ const fields: readonly ((value: string) => Readonly<Record<string, unknown>>)[] 
   (value) => ({ 'auth-provider': { name: 'oidc', config: oidc(value) } }),
   (value) => ({ 'auth-provider': { name: 'gcp', config: { 'access-token': value } } }),
   (value) => ({ 'auth-provider': { name: 'x', config: [value] } }),
-  (value) => ({ exec: { command: '/nonexistent', apiVersion: 'v1', env: [{ name: 'A', value }] } }),
+  (value) => ({ exec: { command: nowhere, apiVersion: 'v1', env: [{ name: 'A', value }] } }),
   (value) => ({ exec: { ...plugin, env: [{ name: 'A', value }], args: ['-c', 'exit 3', value] } }),
   (value) => ({ exec: { ...plugin, args: ['-c', `echo ${value}`] } }),
   (value) => ({ exec: { ...plugin, args: ['-c', `echo '{"status": {"token": "${value}"'`] } }),

@@ -2,6 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
+/** A path that nobody makes. */
+export const nowhere = join(tmpdir(), 'nowhere');
+
 /** Runs a test with a temporary folder of these files, and removes it afterwards. */
 export async function withFiles<T>(
   files: Readonly<Record<string, string | Uint8Array>>,

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { PassThrough, Writable } from 'node:stream';
 import { run } from '../../src/run.ts';
+import { nowhere } from './temporary.ts';
 
 export interface Result {
   readonly code: number;
@@ -67,7 +68,7 @@ function runWith(
     stdout,
     stderr,
     colorDepth: 1,
-    cwd: options.cwd ?? '/nonexistent',
+    cwd: options.cwd ?? nowhere,
     signal: options.signal ?? new AbortController().signal,
   });
 }

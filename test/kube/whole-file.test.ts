@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { Failure } from '../../src/errors.ts';
 import { renameToNew, writeNew } from '../../src/kube/whole-file.ts';
 import { suite } from '../kit/suite.ts';
-import { withFiles } from '../kit/temporary.ts';
+import { nowhere, withFiles } from '../kit/temporary.ts';
 
 async function* pieces(...texts: readonly string[]): AsyncGenerator<Buffer> {
   for (const text of texts) yield Buffer.from(text);
@@ -50,7 +50,7 @@ suite('a new file', (test) => {
     }));
 
   test('is none in a folder that is not there, which is told', async () => {
-    const error = await writeNew('/nonexistent', numbered, pieces('a')).catch((each) => each);
+    const error = await writeNew(nowhere, numbered, pieces('a')).catch((each) => each);
     assert.instance(error, Failure);
     assert.match(String(error), /cannot write .*file-1: ENOENT/);
   });

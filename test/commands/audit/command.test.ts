@@ -9,6 +9,7 @@ import { run } from '../../../src/run.ts';
 import { createAuthority } from '../../kit/certificates.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
+import { nowhere } from '../../kit/temporary.ts';
 import { type Result, startTool } from '../../kit/tool.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 import {
@@ -391,7 +392,7 @@ concurrentSuite('audit', (test) => {
           stdout: new Writable({ write: (_chunk, _encoding, done) => done() }),
           stderr: Object.assign(stderr, { isTTY }),
           colorDepth: 1,
-          cwd: '/nonexistent',
+          cwd: nowhere,
           signal: new AbortController().signal,
         });
         assert.is(code, 0);

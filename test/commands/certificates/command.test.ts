@@ -10,6 +10,7 @@ import { createAuthority, createSelfSigned } from '../../kit/certificates.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
 import { sweeps } from '../../kit/random.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
+import { nowhere } from '../../kit/temporary.ts';
 import { runProcess, runTool } from '../../kit/tool.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 import { listen } from '../../sandbox/listen.ts';
@@ -474,7 +475,7 @@ concurrentSuite('certificates', (test) => {
   ] as const)
     test(`refuse ${args.join(' ')}`, async () => {
       const { code, stderr } = await runTool(['certificates', ...args], {
-        env: { KUBECONFIG: '/nonexistent/a' },
+        env: { KUBECONFIG: `${nowhere}/a` },
       });
       assert.is(code, 2);
       assert.match(stderr, words);

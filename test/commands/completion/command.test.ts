@@ -14,7 +14,7 @@ import { pathNote } from '../../../src/commands/completion/path-note.ts';
 import { shells } from '../../../src/commands/completion/scripts.ts';
 import { completer as name, shims } from '../../../src/commands/completion/shim.ts';
 import { suite } from '../../kit/suite.ts';
-import { withFiles } from '../../kit/temporary.ts';
+import { nowhere, withFiles } from '../../kit/temporary.ts';
 import { runProcess, runTool } from '../../kit/tool.ts';
 
 const [{ text: shim = '' } = {}] = shims.unix;
@@ -169,7 +169,7 @@ suite('completion', (test) => {
 
   test('install without a folder of PATH that can be written names --dir', () =>
     withFiles({}, async (folder) => {
-      const env = { HOME: folder, PATH: '/nonexistent' };
+      const env = { HOME: folder, PATH: nowhere };
       const { code, stderr } = await runTool(['completion', 'install'], { env });
       assert.is(code, 2);
       assert.match(stderr, 'error: no folder of PATH can be written: use --dir\n');

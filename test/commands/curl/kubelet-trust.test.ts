@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { connect } from 'node:tls';
 import * as assert from 'uvu/assert';
 import { concurrentSuite } from '../../kit/suite.ts';
+import { nowhere } from '../../kit/temporary.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 
@@ -224,13 +225,13 @@ concurrentSuite('curl --kubelet-trust', (test) => {
 
   test('sends nothing where the record cannot be written', () =>
     withSandbox({ nodes }, async (sandbox, tool) => {
-      const trust = ['--kubelet-trust', '/nonexistent/kubelets', '--kubelet-trust-new'];
+      const trust = ['--kubelet-trust', `${nowhere}/kubelets`, '--kubelet-trust-new'];
       const { code, stderr } = await tool(healthz(2, ...trust));
       assert.equal(
         [code, stderr, requestsOf(sandbox, 2)],
         [
           1,
-          'error: unable to write kubelet trust file /nonexistent/kubelets: no such file or directory\n',
+          `error: unable to write kubelet trust file ${nowhere}/kubelets: no such file or directory\n`,
           [],
         ],
       );

@@ -4,6 +4,7 @@ import { PassThrough, Writable } from 'node:stream';
 import * as assert from 'uvu/assert';
 import { run } from '../../../src/run.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
+import { nowhere } from '../../kit/temporary.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 import { formatEntry } from '../../sandbox/log-query.ts';
 import type { NodeLogs } from '../../sandbox/node-logs.ts';
@@ -49,7 +50,7 @@ async function follow(
     stdout: into(out),
     stderr: into(err),
     colorDepth: 1,
-    cwd: '/nonexistent',
+    cwd: nowhere,
     signal: stop.signal,
   });
   const text = () => Buffer.concat(out).toString('utf8');

@@ -5,7 +5,7 @@ import { auditRules } from '../../../src/kubelet/audit-rules.ts';
 import { causes } from '../../../src/kubelet/causes/causes.ts';
 import { run } from '../../../src/run.ts';
 import { suite } from '../../kit/suite.ts';
-import { withFiles } from '../../kit/temporary.ts';
+import { nowhere, withFiles } from '../../kit/temporary.ts';
 import { runTool } from '../../kit/tool.ts';
 
 const refusal =
@@ -44,7 +44,7 @@ suite('explain', (test) => {
 
   test('reads no kubeconfig', async () => {
     const { code, stderr } = await runTool(['explain', refusal], {
-      env: { ...offline.env, KUBECONFIG: '/nonexistent/config' },
+      env: { ...offline.env, KUBECONFIG: `${nowhere}/config` },
     });
     assert.equal([code, stderr], [0, '']);
   });
@@ -68,7 +68,7 @@ suite('explain', (test) => {
       stdout: { write: () => true },
       stderr: { write: () => true },
       colorDepth: 1,
-      cwd: '/nonexistent',
+      cwd: nowhere,
       signal: new AbortController().signal,
     };
     const code = await run(['explain', refusal], context as never);
@@ -87,7 +87,7 @@ suite('explain', (test) => {
     const stream = { write: (text: string) => texts.push(text) };
     const signal = new AbortController().signal;
     const code = await run(['explain', '-'], {
-      ...{ env: {}, stdin: endless, colorDepth: 1, cwd: '/nonexistent', signal },
+      ...{ env: {}, stdin: endless, colorDepth: 1, cwd: nowhere, signal },
       ...{ stdout: stream, stderr: stream },
     } as never);
     assert.is(code, 0);
@@ -172,7 +172,7 @@ suite('explain', (test) => {
     const stream = { write: (text: string) => printed.push(text) };
     const stdin = Object.assign(Readable.from([]), { isTTY: true });
     const code = await run(['explain'], {
-      ...{ env: {}, stdin, colorDepth: 1, cwd: '/nonexistent' },
+      ...{ env: {}, stdin, colorDepth: 1, cwd: nowhere },
       ...{ stdout: stream, stderr: stream, signal: new AbortController().signal },
     } as never);
     assert.is(code, 2);

@@ -2,6 +2,7 @@ import { load } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import type { Report } from '../../../src/commands/status/report.ts';
 import { atEnd, suite } from '../../kit/suite.ts';
+import { nowhere } from '../../kit/temporary.ts';
 import { runTool } from '../../kit/tool.ts';
 import { startSandbox } from '../../sandbox/sandbox.ts';
 import { pair } from './given.ts';
@@ -151,9 +152,9 @@ suite('status -o', (test) => {
       2,
       'error: unexpected custom-columns spec: A, expected <header>:<json-path-expr>\n',
     ]);
-    assert.equal(await failing('jsonpath-file=/nonexistent'), [
+    assert.equal(await failing(`jsonpath-file=${nowhere}`), [
       1,
-      'error: unable to read template /nonexistent: no such file or directory\n',
+      `error: unable to read template ${nowhere}: no such file or directory\n`,
     ]);
     assert.equal(await failing('jsonpath={.nodes[99].name}'), [
       1,

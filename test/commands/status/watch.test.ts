@@ -2,6 +2,7 @@ import { Writable } from 'node:stream';
 import * as assert from 'uvu/assert';
 import { run } from '../../../src/run.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
+import { nowhere } from '../../kit/temporary.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { empty, pair, pairUntil } from './given.ts';
 
@@ -31,7 +32,7 @@ function start(sandbox: Sandbox, args: readonly string[]): Watching {
     stdout: into('out'),
     stderr: into('err'),
     colorDepth: 1,
-    cwd: '/nonexistent',
+    cwd: nowhere,
     signal: interruption.signal,
   });
   const holds = (words: string | RegExp) =>

@@ -4,6 +4,7 @@ import { run } from '../../../../src/run.ts';
 import { schemaErrors } from '../../../kit/json-schema.ts';
 import { type Script, withScriptedKubelets } from '../../../kit/scripted-kubelet.ts';
 import { suite } from '../../../kit/suite.ts';
+import { nowhere } from '../../../kit/temporary.ts';
 
 /** What a kubelet answers, from one request to the next. */
 type Looks = readonly unknown[];
@@ -48,7 +49,7 @@ async function watch(
       stdout: into('out'),
       stderr: into('err'),
       colorDepth: 1,
-      cwd: '/nonexistent',
+      cwd: nowhere,
       signal: interruption.signal,
     });
   });

@@ -1,3 +1,4 @@
+import { nowhere } from '../../../kit/temporary.ts';
 import { pair } from '../given.ts';
 import type { Cell, ExpectedFinding, Scenario } from '../scenario.ts';
 
@@ -280,7 +281,7 @@ export const nodeScenarios: readonly Scenario[] = [
     {
       title: 'self-signed: not recorded in the file of --kubelet-trust',
       cluster: { verifyKubelets: false },
-      args: ['--kubelet-trust', '/nonexistent/kubelets'],
+      args: ['--kubelet-trust', `${nowhere}/kubelets`],
     },
   ),
   beside(
