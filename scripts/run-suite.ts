@@ -46,19 +46,19 @@ export interface SuiteOptions {
  * Reads what all suites take; exits if it is something else. `built` says that the program and its release are made, `native`
  * that the release is of this platform alone.
  */
-export function parseSuiteOptions(args: readonly string[], usage: string) {
+export function parseSuiteOptions(args: readonly string[], usage: string, usualSeed = 1) {
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
       options: {
         times: { type: 'boolean', default: false },
-        seed: { type: 'string', default: '1' },
+        seed: { type: 'string' },
         built: { type: 'boolean', default: false },
         native: { type: 'boolean', default: false },
       },
     });
-    const seed = Number(values.seed);
+    const seed = Number(values.seed ?? usualSeed);
     if (!Number.isSafeInteger(seed)) throw new Error('seed');
     return { ...values, positionals, seed };
   } catch {

@@ -1,5 +1,6 @@
 // `npm test [-- PATTERN] [--times] [--seed N]`: types, lint, build, then all tests that do not need root. With a pattern: only test files
 // whose path contains it. `npm run test:sweep`: the same, with many more runs of what is random.
+import { randomInt } from 'node:crypto';
 import { globSync } from 'node:fs';
 import { needActionlint } from '../test/ci/actionlint.ts';
 import { root } from './paths.ts';
@@ -8,7 +9,9 @@ import { npmRun, parseSuiteOptions, runSuite } from './run-suite.ts';
 process.chdir(root);
 const sweep = process.argv[2] === '--sweep';
 const usage = sweep ? 'npm run test:sweep [-- PATTERN]' : 'npm test [-- PATTERN]';
-const { positionals, ...options } = parseSuiteOptions(process.argv.slice(sweep ? 3 : 2), usage);
+const args = process.argv.slice(sweep ? 3 : 2);
+const { positionals, ...options } = parseSuiteOptions(args, usage, sweep ? randomInt(1e9) : 1);
+if (sweep) process.stdout.write(`seed ${options.seed}\n`);
 const [pattern = ''] = positionals;
 
 await Promise.all([
