@@ -10,6 +10,7 @@ import { createAuthority } from '../../kit/certificates.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
 import { nowhere } from '../../kit/temporary.ts';
+import { timeLimit } from '../../kit/time-limit.ts';
 import { type Result, startTool } from '../../kit/tool.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 import {
@@ -366,7 +367,7 @@ concurrentSuite('audit', (test) => {
     withSandbox({ minor: 37, nodes: [] }, async (sandbox, tool) => {
       const silent = await startSilent(sandbox, ['node-1']);
       try {
-        assert.is((await tool(['audit', '--timeout', '300ms'])).code, 1);
+        assert.is((await tool(['audit', '--timeout', timeLimit(1)])).code, 1);
         // As anybody, as the caller, and through the API server; each is left when the time of the node is over.
         assert.is(silent.connections(), 3);
       } finally {

@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert';
 import { schemaErrors } from '../../kit/json-schema.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
+import { timeLimit } from '../../kit/time-limit.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 import { startConfiguredKubelet } from '../../sandbox/configured-kubelet.ts';
 
@@ -51,7 +52,8 @@ concurrentSuite('SARIF', (test) => {
       );
       try {
         allow(sandbox, 'joe', [{ apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] }]);
-        const run = () => tool(['audit', '-o', 'sarif', '--timeout', '1s', '--fail-on', 'high']);
+        const run = () =>
+          tool(['audit', '-o', 'sarif', '--timeout', timeLimit(2), '--fail-on', 'high']);
         const first = await run();
         assert.is(first.code, 3, first.stderr);
         const log = JSON.parse(first.stdout) as Log;

@@ -11,6 +11,7 @@ import { schemaErrors } from '../../kit/json-schema.ts';
 import { sweeps } from '../../kit/random.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
 import { nowhere } from '../../kit/temporary.ts';
+import { timeLimit } from '../../kit/time-limit.ts';
 import { runProcess, runTool } from '../../kit/tool.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 import { listen } from '../../sandbox/listen.ts';
@@ -411,7 +412,7 @@ concurrentSuite('certificates', (test) => {
       const { code, stdout, stderr } = await tool([
         'certificates',
         '--timeout',
-        '5s',
+        timeLimit(6),
         '--sort-by',
         'node',
         '--no-headers',

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import * as assert from 'uvu/assert';
 import { sweeps } from '../../kit/random.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
+import { timeLimit } from '../../kit/time-limit.ts';
 import type { Result } from '../../kit/tool.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 import type { Fault } from '../../sandbox/faults.ts';
@@ -35,7 +36,7 @@ const dead = sweeps ? 50 : 15;
 concurrentSuite(`curl: ${many} nodes`, (test) => {
   test('each answers once, with its own body, also of several pages of the list', () =>
     withSandbox({ fleet: { nodes: many } }, async (sandbox, tool) => {
-      const result = await tool(['curl', '/metrics', '--all', '-o', 'ndjson']);
+      const result = await tool(['curl', '/metrics', '--all', '-o', 'ndjson', '--timeout', '60s']);
       assert.is(result.code, 0, result.stderr.slice(-500));
       assert.is(
         result.stderr,
@@ -62,7 +63,7 @@ concurrentSuite(`curl: ${many} nodes`, (test) => {
 
   test('those that are dead cost one time limit, and nodes that go or come meanwhile change nothing', () =>
     withSandbox({ fleet: { nodes: many, blackHoles: dead } }, async (sandbox, tool) => {
-      const run = tool(['curl', 'summary', '--all', '-o', 'ndjson', '--timeout', '4s']);
+      const run = tool(['curl', 'summary', '--all', '-o', 'ndjson', '--timeout', timeLimit(5)]);
       setTimeout(() => {
         sandbox.store.delete('nodes', 'node-0250');
         const node = sandbox.store.get('nodes', 'node-0001');
@@ -113,7 +114,7 @@ concurrentSuite('curl: nodes that fail among nodes that answer', (test) => {
 
   test('have an envelope each with the cause that status tells, and the others lose nothing', () =>
     withSandbox({ nodes }, async (_, tool) => {
-      const args = ['curl', 'summary', '--all', '-o', 'ndjson', '--timeout', '3s'];
+      const args = ['curl', 'summary', '--all', '-o', 'ndjson', '--timeout', timeLimit(4)];
       const result = await tool(args);
       assert.is(result.code, 4);
       const byNode = new Map(envelopesOf(result).map((each) => [each.node, each]));

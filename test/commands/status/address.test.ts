@@ -4,6 +4,7 @@ import { root } from '../../../scripts/paths.ts';
 import type { Report } from '../../../src/commands/status/report.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
 import { atEnd, suite } from '../../kit/suite.ts';
+import { timeLimit } from '../../kit/time-limit.ts';
 import { runTool } from '../../kit/tool.ts';
 import { startSandbox } from '../../sandbox/sandbox.ts';
 import { checkAlways } from './check.ts';
@@ -22,7 +23,7 @@ const down = ['--server', 'https://127.0.0.1:1'];
 
 type Caller = 'admin' | 'dev';
 const tool = (args: readonly string[], who: Caller = 'admin') =>
-  runTool(['status', '--timeout', '1s', ...args], {
+  runTool(['status', '--timeout', timeLimit(2), ...args], {
     env: { KUBECONFIG: sandbox.kubeconfigs[who] },
   });
 

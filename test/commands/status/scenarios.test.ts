@@ -9,7 +9,8 @@ import { causes, entryOf } from '../../../src/kubelet/causes/causes.ts';
 import { paintNothing } from '../../../src/text/color.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
 import { seed, sweeps } from '../../kit/random.ts';
-import { atEnd, suite } from '../../kit/suite.ts';
+import { atEnd, concurrentSuite, suite } from '../../kit/suite.ts';
+import { timeLimit } from '../../kit/time-limit.ts';
 import { runTool } from '../../kit/tool.ts';
 import { allFaults } from '../../sandbox/faults.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
@@ -20,13 +21,17 @@ import { scenarios } from './scenarios.ts';
 
 const schema = join(root, 'docs/KubeletAccessReport.schema.json');
 
-/** One for all that want the same. */
-const sandboxes = new Map<string, Promise<Sandbox>>();
+/** One for all that want the same, which use it in turn. */
+const sandboxes = new Map<string, { readonly sandbox: Promise<Sandbox>; free: Promise<unknown> }>();
 atEnd(async () => {
-  for (const sandbox of sandboxes.values()) await (await sandbox).stop();
+  for (const { sandbox } of sandboxes.values()) await (await sandbox).stop();
 });
 
-function sandboxFor({ cluster }: Scenario, minor: number): Promise<Sandbox> {
+function inSandbox(
+  { cluster }: Scenario,
+  minor: number,
+  use: (sandbox: Sandbox) => Promise<void>,
+): Promise<void> {
   const options = {
     minor,
     cacheMs: { denied: 0, allowed: 0 },
@@ -34,18 +39,19 @@ function sandboxFor({ cluster }: Scenario, minor: number): Promise<Sandbox> {
     ...cluster,
   };
   const key = JSON.stringify(options);
-  const sandbox = sandboxes.get(key) ?? startSandbox(options);
-  sandboxes.set(key, sandbox);
-  return sandbox;
+  const shared = sandboxes.get(key) ?? { sandbox: startSandbox(options), free: Promise.resolve() };
+  sandboxes.set(key, shared);
+  const used = shared.free.then(async () => use(await shared.sandbox));
+  shared.free = used.catch(() => {});
+  return used;
 }
 
-async function play(scenario: Scenario, minor: number): Promise<void> {
+async function play(scenario: Scenario, sandbox: Sandbox): Promise<void> {
   const { given = [], afterwards, caller = 'admin', args = [], expected } = scenario;
-  const sandbox = await sandboxFor(scenario, minor);
   empty(sandbox);
   for (const put of given) put(sandbox);
   const look = () =>
-    runTool(['status', '--timeout', '1s', '-o', 'json', ...args], {
+    runTool(['status', '--timeout', timeLimit(2), '-o', 'json', ...args], {
       env: { KUBECONFIG: sandbox.kubeconfigs[caller] },
     });
   if (afterwards) {
@@ -64,10 +70,11 @@ async function play(scenario: Scenario, minor: number): Promise<void> {
 /** A third of those that say the same of both versions, by the seed, on the older one too; in the sweep, all. */
 const minorsOf = (index: number) => (sweeps || (index + seed) % 3 === 0 ? [31, 37] : [37]);
 
-suite('status, scenario by scenario', (test) => {
+concurrentSuite('status, scenario by scenario', (test) => {
   for (const [index, scenario] of scenarios.entries())
     for (const minor of scenario.minors ?? minorsOf(index))
-      test(`1.${minor}: ${scenario.title}`, () => play(scenario, minor));
+      test(`1.${minor}: ${scenario.title}`, () =>
+        inSandbox(scenario, minor, (sandbox) => play(scenario, sandbox)));
 });
 
 /** Causes that no scenario has, and why. */
@@ -144,21 +151,22 @@ suite('the scenarios of status', (test) => {
     assert.equal(properties.verdict.enum, [...verdicts]);
   });
 
-  test('do not fit the schema with anything else', async () => {
+  test('do not fit the schema with anything else', () => {
     const [first] = scenarios;
     assert.ok(first);
-    const sandbox = await sandboxFor(first, 37);
-    const { stdout } = await runTool(['status', '-o', 'json'], {
-      env: { KUBECONFIG: sandbox.kubeconfigs.admin },
+    return inSandbox(first, 37, async (sandbox) => {
+      const { stdout } = await runTool(['status', '-o', 'json'], {
+        env: { KUBECONFIG: sandbox.kubeconfigs.admin },
+      });
+      const report = JSON.parse(stdout) as Report;
+      assert.equal(schemaErrors(schema, report), []);
+      for (const wrong of [
+        { ...report, more: 1 },
+        { ...report, verdict: 'fine' },
+        { ...report, findings: [{ ...report.findings[0], cause: 'bad luck' }] },
+        { ...report, nodes: [{ ...report.nodes[0], address: undefined }] },
+      ])
+        assert.ok(schemaErrors(schema, wrong).length > 0);
     });
-    const report = JSON.parse(stdout) as Report;
-    assert.equal(schemaErrors(schema, report), []);
-    for (const wrong of [
-      { ...report, more: 1 },
-      { ...report, verdict: 'fine' },
-      { ...report, findings: [{ ...report.findings[0], cause: 'bad luck' }] },
-      { ...report, nodes: [{ ...report.nodes[0], address: undefined }] },
-    ])
-      assert.ok(schemaErrors(schema, wrong).length > 0);
   });
 });

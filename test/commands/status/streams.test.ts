@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert';
 import type { Report } from '../../../src/commands/status/report.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
+import { timeLimit } from '../../kit/time-limit.ts';
 import { allow, type Caller, withSandbox } from '../../kit/with-sandbox.ts';
 import type { Sandbox, SandboxOptions } from '../../sandbox/sandbox.ts';
 import { pair } from './given.ts';
@@ -199,7 +200,7 @@ const cases: readonly Case[] = [
       'a kubelet that is stopped is asked once, and a frozen one within the time limit of its node',
     cluster: { nodes: ['stopped', 'no-answer'] },
     given,
-    args: ['--timeout', '1s'],
+    args: ['--timeout', timeLimit(2)],
     verdict: 'all nodes fail',
     code: 1,
     nodes: [

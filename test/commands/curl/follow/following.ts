@@ -64,7 +64,7 @@ export async function following(
   const text = () => Buffer.concat(chunks).toString('utf8');
   const wait = async (check: () => boolean) => {
     for (let turn = 0; !check(); turn += 1) {
-      if (turn > 1000 || end !== undefined)
+      if (turn > 20_000 || end !== undefined)
         throw new Error(`printed: ${text()}\ntold: ${told.join('\n')}\nended: ${end}`);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
