@@ -82,7 +82,7 @@ function readTimes(): Times {
   );
 }
 
-/** Runs test files in one process more than there are cores, as tests also wait, and exits. */
+/** Runs test files in two processes for each core, as tests also wait, and exits. */
 export async function runSuite(
   files: readonly string[],
   options: SuiteOptions,

@@ -23,7 +23,8 @@ export interface Finished extends FileResult {
 const inherited = /^(?:PATH|PATHEXT|SystemRoot|ComSpec|CI|GO[A-Z]+|NODE_V8_COVERAGE)$/i;
 
 /**
- * Runs test files in so many processes, each of which takes the next file when it has finished one.
+ * Runs test files in so many processes, each of which takes the next file when it has finished one. A file called
+ * `NAME.alone.SUITE.ts` needs the machine for itself: it runs after the others, with no other test beside it.
  *
  * @param more what the processes find in their environment besides
  */
@@ -34,18 +35,20 @@ export async function runFiles(
   report: (finished: Finished) => void,
 ): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-tests-'));
-  const queue = [...files];
+  const isAlone = (file: string) => file.includes('.alone.');
+  let started = 0;
+  const work = async (queue: string[]) => {
+    while (queue.length > 0) {
+      const worker = startWorker(join(folder, String(started++)), more);
+      while (worker.isAlive() && queue.length > 0)
+        report(await worker.run(queue.shift() as string));
+      await worker.stop();
+    }
+  };
   try {
-    await Promise.all(
-      Array.from({ length: Math.min(workers, files.length) }, async (_, index) => {
-        for (let worker: Worker | undefined, round = 0; queue.length > 0; round += 1) {
-          worker = startWorker(join(folder, `${index}-${round}`), more);
-          while (worker.isAlive() && queue.length > 0)
-            report(await worker.run(queue.shift() as string));
-          await worker.stop();
-        }
-      }),
-    );
+    const queue = files.filter((file) => !isAlone(file));
+    await Promise.all(Array.from({ length: workers }, () => work(queue)));
+    await work(files.filter(isAlone));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -64,13 +67,15 @@ function startWorker(folder: string, more: Readonly<Record<string, string>>): Wo
   const log = join(folder, 'output');
   const descriptor = openSync(log, 'a+', 0o600);
   const passed = Object.entries(process.env).filter(([name]) => inherited.test(name));
+  // npm keeps compiled code in the temporary folder unless told.
+  const own = { TZ: 'UTC', NODE_DISABLE_COMPILE_CACHE: '1' };
   const child = fork(join(import.meta.dirname, 'worker.ts'), [], {
     env: {
       ...Object.fromEntries(passed),
       HOME: home,
       TMPDIR: temporary,
       TEMP: temporary,
-      TZ: 'UTC',
+      ...own,
       ...more,
     },
     // A file keeps both streams in the order in which they were written, and what a worker wrote before it died.

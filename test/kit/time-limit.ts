@@ -1,10 +1,15 @@
 import { availableParallelism, loadavg } from 'node:os';
 
 /**
- * A time limit of the program that a dead node meets and a live one does not, as `--timeout` takes it: so many seconds, and longer on a
- * machine that is busy with more than the tests.
+ * A time limit of the program that a dead node meets and a live one does not: so many ms, and longer on a machine that is busy with more
+ * than the tests.
  */
-export function timeLimit(seconds: number): string {
+export function timeLimitMs(ms: number): number {
   const [load = 0] = loadavg();
-  return `${Math.ceil(seconds * Math.max(1, load / (2 * availableParallelism())))}s`;
+  return Math.ceil(ms * Math.max(1, load / (2 * availableParallelism())));
+}
+
+/** The same in seconds, as `--timeout` takes it. */
+export function timeLimit(seconds: number): string {
+  return `${Math.ceil(timeLimitMs(1000 * seconds) / 1000)}s`;
 }

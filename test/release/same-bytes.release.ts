@@ -56,7 +56,7 @@ suite('a release', (test) => {
         for (const { name, bytes } of again)
           assert.ok(bytes.equals(readFileSync(join(release, name))), name);
       },
-      { timeoutMs: 300_000 },
+      { timeoutMs: 1_200_000 },
     );
 
   test(
@@ -73,6 +73,6 @@ suite('a release', (test) => {
       });
       assert.ok(again.equals(readFileSync(join(release, imageArchiveName))));
     },
-    { timeoutMs: 300_000 },
+    { timeoutMs: 1_200_000 },
   );
 });

@@ -12,6 +12,7 @@ import type { Node } from '../../../src/objects.ts';
 import { apiserverRules } from '../../../src/rbac/profiles.ts';
 import { connectDirectly, connectTo } from '../../kit/connect.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
+import { timeLimitMs } from '../../kit/time-limit.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 import type { Sandbox, SandboxOptions } from '../../sandbox/sandbox.ts';
 
@@ -106,7 +107,7 @@ concurrentSuite('waiting until a grant is in effect', (test) => {
 
   test("reports the kubelet's own words where it still denies after the time", () =>
     withWait({ nodes: ['none'] }, async (_, settings) => {
-      const outcomes = await waitForNodes({ ...settings, timeoutMs: 3000 });
+      const outcomes = await waitForNodes({ ...settings, timeoutMs: timeLimitMs(3000) });
       const reason =
         'Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[healthz proxy])';
       assert.equal(outcomes, [{ node: 'node-1', state: 'denied', reason }]);
@@ -116,7 +117,11 @@ concurrentSuite('waiting until a grant is in effect', (test) => {
     withWait({}, async (sandbox, settings) => {
       grantPair(sandbox);
       await sandbox.kubelets[0]?.stop();
-      const [down, up] = await waitForNodes({ ...settings, parallel: 1, timeoutMs: 8000 });
+      const [down, up] = await waitForNodes({
+        ...settings,
+        parallel: 1,
+        timeoutMs: timeLimitMs(8000),
+      });
       assert.equal(up, inEffect('node-2'));
       assert.is(down?.state, 'unreachable');
       assert.match(
@@ -130,7 +135,7 @@ concurrentSuite('waiting until a grant is in effect', (test) => {
     withWait({ nodes: ['no-answer'] }, async (sandbox, settings, apiServer) => {
       const open = (node: Node) => openViaApiServer(node.metadata?.name ?? '', apiServer);
       const reason = 'cannot be reached: no answer in time';
-      assert.equal(await waitForNodes({ ...settings, open, timeoutMs: 3000 }), [
+      assert.equal(await waitForNodes({ ...settings, open, timeoutMs: timeLimitMs(3000) }), [
         { node: 'node-1', state: 'unreachable', reason },
       ]);
       assert.is(sandbox.kubelets[0]?.requests.length, 1);
@@ -144,7 +149,11 @@ concurrentSuite('waiting until a grant is in effect', (test) => {
         ...node,
         status: { ...node.status, conditions: [{ type: 'Ready', status: 'False' }] },
       }));
-      const [first, second] = await waitForNodes({ ...settings, nodes, timeoutMs: 8000 });
+      const [first, second] = await waitForNodes({
+        ...settings,
+        nodes,
+        timeoutMs: timeLimitMs(8000),
+      });
       assert.equal(first, inEffect('node-1'));
       assert.is(second?.state, 'not ready');
     }));
@@ -163,7 +172,7 @@ concurrentSuite('waiting until a grant is in effect', (test) => {
   test('takes a kubelet that cannot ask the API server for neither allowed nor denied', () =>
     withWait({ nodes: ['cut-off'] }, async (_, settings) => {
       for (const want of ['allowed', 'denied'] as const) {
-        const [outcome] = await waitForNodes({ ...settings, want, timeoutMs: 4000 });
+        const [outcome] = await waitForNodes({ ...settings, want, timeoutMs: timeLimitMs(4000) });
         assert.is(outcome?.state, 'unknown');
         assert.match(outcome?.reason ?? '', /^could not ask the API server: Authorization error/);
       }
@@ -248,11 +257,14 @@ concurrentSuite('waiting until a grant is in effect', (test) => {
       await sandbox.kubelets[2]?.stop();
       const open = await connectDirectly(sandbox, 'dev');
       const requests = probesFor(rules, 37);
-      assert.equal(await waitForNodes({ ...settings, requests, open, timeoutMs: 3000 }), [
-        inEffect('node-1'),
-        { node: 'node-2', state: 'unreachable', reason: 'cannot be reached: no answer in time' },
-        { node: 'node-3', state: 'unreachable', reason: 'cannot be reached: connection refused' },
-      ]);
+      assert.equal(
+        await waitForNodes({ ...settings, requests, open, timeoutMs: timeLimitMs(3000) }),
+        [
+          inEffect('node-1'),
+          { node: 'node-2', state: 'unreachable', reason: 'cannot be reached: no answer in time' },
+          { node: 'node-3', state: 'unreachable', reason: 'cannot be reached: connection refused' },
+        ],
+      );
     }));
 
   test('asks 200 nodes, 16 at once', () =>
@@ -299,15 +311,20 @@ concurrentSuite('waiting until a revoke is in effect', (test) => {
   test('names a request that is still allowed after the time', () =>
     withWait({ nodes: ['none'] }, async (sandbox, settings) => {
       grantPair(sandbox);
-      assert.equal(await waitForNodes({ ...settings, want: 'denied', timeoutMs: 4000 }), [
-        { node: 'node-1', state: 'allowed', reason: 'still allows GET /healthz' },
-      ]);
+      assert.equal(
+        await waitForNodes({ ...settings, want: 'denied', timeoutMs: timeLimitMs(4000) }),
+        [{ node: 'node-1', state: 'allowed', reason: 'still allows GET /healthz' }],
+      );
     }));
 
   test('does not take a node that cannot be reached for one that denies', () =>
     withWait({ nodes: ['none'] }, async (sandbox, settings) => {
       await sandbox.kubelets[0]?.stop();
-      const [outcome] = await waitForNodes({ ...settings, want: 'denied', timeoutMs: 4000 });
+      const [outcome] = await waitForNodes({
+        ...settings,
+        want: 'denied',
+        timeoutMs: timeLimitMs(4000),
+      });
       assert.is(outcome?.state, 'unreachable');
     }));
 });
