@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as assert from 'uvu/assert';
 import { sweeps } from '../../kit/random.ts';
-import { concurrentSuite } from '../../kit/suite.ts';
+import { concurrentSuite, suite } from '../../kit/suite.ts';
 import { timeLimit } from '../../kit/time-limit.ts';
 import type { Result } from '../../kit/tool.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
@@ -33,7 +33,7 @@ const nodeNames = (count: number) =>
 const many = sweeps ? 1000 : 300;
 const dead = sweeps ? 50 : 15;
 
-concurrentSuite(`curl: ${many} nodes`, (test) => {
+suite(`curl: ${many} nodes`, (test) => {
   test('each answers once, with its own body, also of several pages of the list', () =>
     withSandbox({ fleet: { nodes: many } }, async (sandbox, tool) => {
       const result = await tool(['curl', '/metrics', '--all', '-o', 'ndjson', '--timeout', '60s']);

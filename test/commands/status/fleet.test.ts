@@ -3,7 +3,7 @@ import { executable } from '../../../scripts/paths.ts';
 import type { Report } from '../../../src/commands/status/report.ts';
 import { runMeasured } from '../../kit/peak-bytes.ts';
 import { sweeps } from '../../kit/random.ts';
-import { concurrentSuite } from '../../kit/suite.ts';
+import { suite } from '../../kit/suite.ts';
 import { timeLimit } from '../../kit/time-limit.ts';
 import type { RequestKind } from '../../sandbox/request-kind.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
@@ -35,7 +35,7 @@ async function check(fleet: typeof few, granted: boolean) {
   }
 }
 
-concurrentSuite('status of a fleet', (test) => {
+suite('status of a fleet', (test) => {
   for (const granted of [true, false])
     test(`${granted ? 'granted' : 'not granted'}: ${many.nodes} nodes, ${many.blackHoles} of them black holes, in less than 300 MB; only probes of nodes grow with the fleet`, async () => {
       const [small, large] = await Promise.all([check(few, granted), check(many, granted)]);
