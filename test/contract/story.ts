@@ -23,16 +23,8 @@ import { startRecorder } from './recorder.ts';
 import type { World } from './world.ts';
 
 const servedPaths = [
-  '/stats/summary',
-  '/metrics',
-  '/metrics/cadvisor',
-  '/metrics/resource',
-  '/metrics/probes',
-  '/logs/',
-  '/debug/pprof/cmdline',
-  '/pods',
-  '/configz',
-  '/healthz',
+  ...'/stats/summary|/metrics|/metrics/cadvisor|/metrics/resource'.split('|'),
+  ...'/metrics/probes|/logs/|/debug/pprof/cmdline|/pods|/configz|/healthz'.split('|'),
 ];
 
 /** The whole way through, in order, on one cluster: each test goes on from where the one before it ended. */
@@ -220,17 +212,7 @@ export function story(world: World): void {
     });
 
     test('PUT /debug/flags/v reaches the kubelet, body and all', async () => {
-      const args = [
-        'curl',
-        '-X',
-        'PUT',
-        '-d',
-        '2',
-        '/debug/flags/v',
-        '--node',
-        'node-1',
-        '--allow-unsafe',
-      ];
+      const args = 'curl -X PUT -d 2 /debug/flags/v --node node-1 --allow-unsafe'.split(' ');
       const result = await world.tool(args);
       assert.is(result.stdout, 'successfully set klog.logging.verbosity to 2\n', told(result));
     });

@@ -53,19 +53,7 @@ suite('rules in words', (test) => {
 
   test('keeps rules apart, whatever their values contain', () => {
     const odd = fc.oneof(
-      fc.constantFrom(
-        '',
-        '*',
-        'nodes',
-        'a/b',
-        'a.b',
-        'a.b/c',
-        '/x',
-        'URL',
-        'and',
-        'only',
-        'nothing',
-      ),
+      fc.constantFrom(...'|*|nodes|a/b|a.b|a.b/c|/x|URL|and|only|nothing'.split('|')),
       fc.string({ unit: fc.constantFrom(...'a*./"\\,() \n\u00e9'), maxLength: 5 }),
     );
     const list = fc.array(odd, { maxLength: 3 });

@@ -1,27 +1,11 @@
 const exactPaths = [
-  '/metrics',
-  '/metrics/cadvisor',
-  '/metrics/resource',
-  '/metrics/probes',
-  '/metrics/slis',
-  '/healthz',
-  '/healthz/ping',
-  '/healthz/log',
-  '/healthz/syncloop',
-  '/configz',
-  '/debug/flags/v',
+  ...'/metrics|/metrics/cadvisor|/metrics/resource|/metrics/probes'.split('|'),
+  ...'/metrics/slis|/healthz|/healthz/ping|/healthz/log|/healthz/syncloop'.split('|'),
+  ...'/configz|/debug/flags/v'.split('|'),
 ];
 const trees = [
-  '/pods',
-  '/runningpods',
-  '/stats',
-  '/logs',
-  '/checkpoint',
-  '/run',
-  '/exec',
-  '/attach',
-  '/portForward',
-  '/containerLogs',
+  ...'/pods|/runningpods|/stats|/logs|/checkpoint|/run|/exec|/attach'.split('|'),
+  ...'/portForward|/containerLogs'.split('|'),
 ];
 
 /** Whether a kubelet has registered the path; the router answers all other paths. */

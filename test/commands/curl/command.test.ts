@@ -189,15 +189,7 @@ suite('curl: credentials', (test) => {
       assert.is(direct.code, 2);
       assert.match(direct.stderr, /^error: impersonation does not work with kubelets/);
       const proxied = await curl(sandbox, [
-        '/healthz',
-        '--node',
-        'node-1',
-        '--via',
-        'apiserver',
-        '--as',
-        'jane',
-        '--as-group',
-        'g',
+        ...'/healthz|--node|node-1|--via|apiserver|--as|jane|--as-group|g'.split('|'),
       ]);
       assert.match(proxied.stderr, /User "jane" cannot get resource "nodes\/proxy"/);
       const seen = sandbox.apiServer.requests.at(-1)?.headers;

@@ -98,17 +98,7 @@ hint: kubectl kubeletaccess exec --pod web --stdin --allow-exec node-1 -- sh -c 
         one.stderr,
         /^error: the kubelet of node-1 at [\d.:]+ runs no pod default\/wen\nhint: did you mean: default\/web\?\nhint: kubectl kubeletaccess curl pods --node node-1 -o table\n$/,
       );
-      const other = await tool([
-        'exec',
-        'node-1',
-        '--pod',
-        'web',
-        '-c',
-        'wep',
-        '--allow-exec',
-        '--',
-        'ls',
-      ]);
+      const other = await tool([...'exec|node-1|--pod|web|-c|wep|--allow-exec|--|ls'.split('|')]);
       assert.is(other.code, 1);
       assert.match(other.stderr, /^error: pod default\/web has no container wep, only \w+\n/);
     }));
