@@ -3,6 +3,7 @@
 import { randomInt } from 'node:crypto';
 import { globSync } from 'node:fs';
 import { needActionlint } from '../test/ci/actionlint.ts';
+import { isBuilt } from './is-built.ts';
 import { root } from './paths.ts';
 import { npmRun, parseSuiteOptions, runSuite } from './run-suite.ts';
 
@@ -18,6 +19,8 @@ await Promise.all([
   ...(pattern === '' ? [npmRun('check'), npmRun('build')] : []),
   needActionlint(),
 ]);
+if (pattern !== '' && !isBuilt())
+  process.stdout.write('note: the executable is older than its sources: npm run build\n');
 await runSuite(
   globSync('test/**/*.test.ts').sort(),
   { ...options, pattern },
