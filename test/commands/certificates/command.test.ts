@@ -11,7 +11,7 @@ import { schemaErrors } from '../../kit/json-schema.ts';
 import { sweeps } from '../../kit/random.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
 import { nowhere } from '../../kit/temporary.ts';
-import { timeLimit } from '../../kit/time-limit.ts';
+import { timeLimit, timeLimitMs } from '../../kit/time-limit.ts';
 import { runProcess, runTool } from '../../kit/tool.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 import { listen } from '../../sandbox/listen.ts';
@@ -450,7 +450,10 @@ concurrentSuite('certificates', (test) => {
       const file = join(sandbox.directory, 'bundle.pem');
       const { code, stdout, stderr } = await runTool(
         ['certificates', '-o', 'json', '--ca-bundle', file],
-        { env: { KUBECONFIG: sandbox.kubeconfigs.admin }, signal: AbortSignal.timeout(1500) },
+        {
+          env: { KUBECONFIG: sandbox.kubeconfigs.admin },
+          signal: AbortSignal.timeout(timeLimitMs(1500)),
+        },
       );
       assert.is(code, 130);
       assert.equal(

@@ -10,7 +10,7 @@ import { paintNothing } from '../../../src/text/color.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
 import { seed, sweeps } from '../../kit/random.ts';
 import { atEnd, concurrentSuite, suite } from '../../kit/suite.ts';
-import { timeLimit } from '../../kit/time-limit.ts';
+import { timeLimit, timeLimitMs } from '../../kit/time-limit.ts';
 import { runTool } from '../../kit/tool.ts';
 import { allFaults } from '../../sandbox/faults.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
@@ -27,6 +27,9 @@ atEnd(async () => {
   for (const { sandbox } of sandboxes.values()) await (await sandbox).stop();
 });
 
+const dialTimeoutMs = timeLimitMs(600);
+const timeout = timeLimit(2);
+
 function inSandbox(
   { cluster }: Scenario,
   minor: number,
@@ -35,7 +38,7 @@ function inSandbox(
   const options = {
     minor,
     cacheMs: { denied: 0, allowed: 0 },
-    dialTimeoutMs: 400,
+    dialTimeoutMs,
     ...cluster,
   };
   const key = JSON.stringify(options);
@@ -51,7 +54,7 @@ async function play(scenario: Scenario, sandbox: Sandbox): Promise<void> {
   empty(sandbox);
   for (const put of given) put(sandbox);
   const look = () =>
-    runTool(['status', '--timeout', timeLimit(2), '-o', 'json', ...args], {
+    runTool(['status', '--timeout', timeout, '-o', 'json', ...args], {
       env: { KUBECONFIG: sandbox.kubeconfigs[caller] },
     });
   if (afterwards) {
