@@ -48,7 +48,16 @@ function decoded<T>(checked: Checked<T>): T {
   return checked.decoded.value;
 }
 
-const readSummary = async () => decoded(parseStatsSummary(await kubelet('GET', '/stats/summary')));
+/** A kubelet that has just started has no statistics yet. */
+async function readSummary() {
+  for (let turn = 0; ; turn += 1) {
+    const answer = await kubelet('GET', '/stats/summary').catch((error: Error) => error);
+    if (typeof answer === 'string') return decoded(parseStatsSummary(answer));
+    if (turn === 30 || !answer.message.includes('unable to find data')) throw answer;
+    await sleep(1000);
+  }
+}
+
 const readConfiguration = async () => decoded(parseConfigz(await kubelet('GET', '/configz')));
 const readPods = async () => decoded(parsePods(await kubelet('GET', '/pods')));
 
