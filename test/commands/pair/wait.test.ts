@@ -11,7 +11,7 @@ import { probesFor } from '../../../src/kubelet/probes.ts';
 import type { Node } from '../../../src/objects.ts';
 import { apiserverRules } from '../../../src/rbac/profiles.ts';
 import { connectDirectly, connectTo } from '../../kit/connect.ts';
-import { concurrentSuite } from '../../kit/suite.ts';
+import { concurrentSuite, suite } from '../../kit/suite.ts';
 import { timeLimitMs } from '../../kit/time-limit.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 import type { Sandbox, SandboxOptions } from '../../sandbox/sandbox.ts';
@@ -82,7 +82,7 @@ concurrentSuite('waiting until a grant is in effect', (test) => {
       grantPair(sandbox);
       await waitForNodes(settings);
       assert.is(sandbox.kubelets[0]?.requests.length, 1);
-      assert.ok((sandbox.kubelets[1]?.requests.length ?? 0) > 2);
+      assert.ok((sandbox.kubelets[1]?.requests.length ?? 0) > 1);
     }));
 
   test('needs every request to be allowed, and sends each until it is', () =>
@@ -268,7 +268,10 @@ concurrentSuite('waiting until a grant is in effect', (test) => {
       const reason = 'cannot be reached: connection refused';
       assert.equal(down, { node: 'node-3', state: 'unreachable', reason });
     }));
+});
 
+// Not beside the others, which it would keep from their turn.
+suite('waiting until a grant is in effect everywhere', (test) => {
   test('asks 200 nodes, 16 at once', () =>
     withWait(
       { nodes: Array(200).fill('none'), cacheMs: refusedFor(1000) },
