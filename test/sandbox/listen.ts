@@ -11,6 +11,8 @@ export interface Listener {
 /** Listens on a free port. */
 export async function listen(server: Server, host: string): Promise<Listener> {
   const sockets = new Set<Socket>();
+  // As Go's servers of Kubernetes; Node's own 5 s end while a client waits for a dead node.
+  if ('keepAliveTimeout' in server) server.keepAliveTimeout = 90_000;
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
