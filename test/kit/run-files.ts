@@ -45,13 +45,13 @@ export async function runFiles(
       await worker.stop();
     }
   };
-  try {
-    const queue = files.filter((file) => !isAlone(file));
-    await Promise.all(Array.from({ length: workers }, () => work(queue)));
-    await work(files.filter(isAlone));
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  // Also where it is interrupted; processes end by themselves when this one is gone.
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => process.exit(130));
+  const queue = files.filter((file) => !isAlone(file));
+  await Promise.all(Array.from({ length: workers }, () => work(queue)));
+  await work(files.filter(isAlone));
 }
 
 interface Worker {
@@ -67,15 +67,15 @@ function startWorker(folder: string, more: Readonly<Record<string, string>>): Wo
   const log = join(folder, 'output');
   const descriptor = openSync(log, 'a+', 0o600);
   const passed = Object.entries(process.env).filter(([name]) => inherited.test(name));
-  // npm keeps compiled code in the temporary folder unless told.
-  const own = { TZ: 'UTC', NODE_DISABLE_COMPILE_CACHE: '1' };
   const child = fork(join(import.meta.dirname, 'worker.ts'), [], {
     env: {
       ...Object.fromEntries(passed),
       HOME: home,
       TMPDIR: temporary,
       TEMP: temporary,
-      ...own,
+      TZ: 'UTC',
+      // npm would keep compiled code in the temporary folder.
+      NODE_DISABLE_COMPILE_CACHE: '1',
       ...more,
     },
     // A file keeps both streams in the order in which they were written, and what a worker wrote before it died.
