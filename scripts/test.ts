@@ -17,7 +17,8 @@ const [pattern = ''] = positionals;
 
 await Promise.all([
   ...(pattern === '' ? [npmRun('check'), npmRun('build')] : []),
-  needActionlint(),
+  // Compiled here, where Go finds what it has; its test tells why there is none.
+  needActionlint().catch(() => undefined),
 ]);
 if (pattern !== '' && !isBuilt())
   process.stdout.write('note: the executable is older than its sources: npm run build\n');
