@@ -1,0 +1,36 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { kept } from '../../scripts/release/kept.ts';
+import { suite } from '../kit/suite.ts';
+import { withFiles } from '../kit/temporary.ts';
+
+suite('what a release keeps', (test) => {
+  test('is made once for the same ingredients, anew for others, and not at all where making it fails', () =>
+    withFiles({}, async (cache) => {
+      const before = process.env['KUBELETACCESS_CACHE'];
+      process.env['KUBELETACCESS_CACHE'] = cache;
+      try {
+        let count = 0;
+        const make = (madeOf: string) =>
+          kept('part', madeOf, async (folder) => {
+            count += 1;
+            if (madeOf === 'bad') throw new Error('bad');
+            writeFileSync(join(folder, 'file'), madeOf);
+          });
+        for (const [madeOf, made] of [
+          ['a', 1],
+          ['a', 1],
+          ['b', 2],
+          ['a', 3],
+        ] as const) {
+          assert.is(readFileSync(join(await make(madeOf), 'file'), 'utf8'), madeOf);
+          assert.is(count, made);
+        }
+        assert.match(String(await make('bad').catch(String)), 'bad');
+        assert.is(readFileSync(join(cache, 'part/file'), 'utf8'), 'a');
+      } finally {
+        process.env['KUBELETACCESS_CACHE'] = before;
+      }
+    }));
+});
