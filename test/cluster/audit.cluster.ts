@@ -274,18 +274,8 @@ suite(`${cluster.version}: audit`, (test) => {
           const value = await report();
           assert.equal(value.notLookedAt, []);
           assert.equal(nodeFindings(value, 'node-2'), [
-            'KA001 high',
-            'KA003 high',
-            'KA004 high',
-            'KA201 medium',
-            'KA301 medium',
-            'KA005 low',
-            'KA006 info',
-            'KA101 info',
-            'KA102 info',
-            'KA103 info',
-            'KA104 info',
-            'KA206 info',
+            ...'KA001 high|KA003 high|KA004 high|KA201 medium|KA301 medium|KA005 low'.split('|'),
+            ...'KA006 info|KA101 info|KA102 info|KA103 info|KA104 info|KA206 info'.split('|'),
           ]);
           assert.equal(nodeFindings(value, 'node-1'), usual);
           const differing = value.findings.find(({ id }) => id === 'KA301')?.places ?? [];

@@ -5,15 +5,8 @@ import type { ResourceRequest } from '../../src/rbac/rules.ts';
 // Few values, so that rules often meet.
 const groups = ['', 'apps', '*'];
 const resources = [
-  'nodes',
-  'nodes/proxy',
-  'nodes/log',
-  'nodes/metrics',
-  'pods',
-  'pods/log',
-  '*',
-  '*/log',
-  'nodes/*',
+  ...'nodes|nodes/proxy|nodes/log|nodes/metrics|pods|pods/log|*|*/log'.split('|'),
+  ...'nodes/*'.split('|'),
 ];
 const verbs = ['get', 'list', 'create', 'proxy', '*', ''];
 const names = ['node-1', 'node-2'];
