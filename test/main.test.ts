@@ -35,6 +35,8 @@ concurrentSuite('the end of the process while nobody reads its output', (test) =
         try {
           assert.is(child.exitCode, null);
           const ended = once(child, 'exit');
+          // One that hangs must not outlive its test, which fails by the signal then.
+          setTimeout(() => child.kill('SIGKILL'), 100_000).unref();
           child.kill('SIGTERM');
           assert.equal(await ended, [130, null]);
         } finally {

@@ -131,6 +131,8 @@ interface Ended {
 /** Starts the program in a folder; `ended` resolves when it has exited. */
 function start(folder: string, { args, env: more }: Pick<Input, 'args' | 'env'>) {
   const child = spawn(executable, args, { cwd: folder, env: { ...env, ...more } });
+  // One that hangs must not outlive its test, which fails by the code then.
+  setTimeout(() => child.kill('SIGKILL'), 100_000).unref();
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => {
