@@ -1,5 +1,4 @@
 import { Cli, type CommandClass } from 'clipanion';
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { parseCommandLine } from '../../src/cli/argv.ts';
 import { fillCommand } from '../../src/cli/fill-command.ts';
@@ -7,6 +6,7 @@ import type { OptionSpec } from '../../src/cli/option.ts';
 import { formatGiven } from '../../src/cli/rerun-command.ts';
 import type { Context } from '../../src/context.ts';
 import { catalog, loadCommand } from '../../src/run.ts';
+import { fc } from '../kit/fast-check.ts';
 import { suite } from '../kit/suite.ts';
 
 /** The fields of a command that clipanion reads from the same words. */

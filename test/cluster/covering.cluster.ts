@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import pMap from 'p-map';
 import * as assert from 'uvu/assert';
 import type { PolicyRule } from '../../src/objects.ts';
@@ -9,6 +8,7 @@ import {
   missingRules,
   type ResourceRequest,
 } from '../../src/rbac/rules.ts';
+import { fc } from '../kit/fast-check.ts';
 import { atEnd, suite } from '../kit/suite.ts';
 import {
   anyRequest,

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { globalOptionList } from '../../src/cli/global-options.ts';
 import { catalog } from '../../src/run.ts';
+import { fc } from '../kit/fast-check.ts';
 import { runs } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
 import { nowhere } from '../kit/temporary.ts';

@@ -1,6 +1,7 @@
 // Answers of a broken or hostile API server.
-import fc from 'fast-check';
+
 import * as assert from 'uvu/assert';
+import { fc } from '../kit/fast-check.ts';
 import { runs } from '../kit/random.ts';
 import {
   account,

@@ -1,10 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { formatError } from '../../src/errors.ts';
 import { parseExecAnswer } from '../../src/kube/exec/exec-credential.ts';
 import { answer, type Echo, withEcho } from '../kit/echo-server.ts';
+import { fc } from '../kit/fast-check.ts';
 import { runs } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
 import { nowhere, withFiles } from '../kit/temporary.ts';

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import type { Strength } from '../../src/kubelet/endpoints.ts';
 import { formatRights, rightsOf, whoReaches } from '../../src/kubelet/reach.ts';
@@ -9,6 +8,7 @@ import type {
   RbacSubject,
 } from '../../src/objects.ts';
 import { formatSubject } from '../../src/rbac/subject.ts';
+import { fc } from '../kit/fast-check.ts';
 import { runs } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
 import { anyOldRules, anyRules } from '../rbac/arbitraries.ts';

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { parseKubeletRefusal, refusalAtEnd } from '../../src/kubelet/refusal.ts';
 import { parseApiServerRefusal } from '../../src/rbac/api-server-refusal.ts';
+import { fc } from '../kit/fast-check.ts';
 import { runs } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
 

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import {
   formatTrustRecord,
@@ -7,6 +6,7 @@ import {
   TrustRecords,
   trustFileHead,
 } from '../../src/kubelet/trust-records.ts';
+import { fc } from '../kit/fast-check.ts';
 import { suite } from '../kit/suite.ts';
 
 const fingerprint = Array(32).fill('AB').join(':');

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import {
   admissionCommand,
@@ -8,6 +7,7 @@ import {
 import { apiserverPair } from '../../src/rbac/pair.ts';
 import { user } from '../../src/rbac/subject.ts';
 import { remedyForAdmission } from '../../src/rbac/write-remedy.ts';
+import { fc } from '../kit/fast-check.ts';
 import { fill, growth } from '../kit/growth.ts';
 import { runs } from '../kit/random.ts';
 import { role, rule } from '../kit/rbac.ts';

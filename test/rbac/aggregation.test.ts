@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import type { ClusterRole } from '../../src/objects.ts';
 import { aggregatorsOf } from '../../src/rbac/aggregation.ts';
 import { nameOf } from '../../src/rbac/rbac-objects.ts';
+import { fc } from '../kit/fast-check.ts';
 import { runs } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
 

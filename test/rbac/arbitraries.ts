@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import type { PolicyRule } from '../../src/objects.ts';
 import type { ResourceRequest } from '../../src/rbac/rules.ts';
+import { fc } from '../kit/fast-check.ts';
 
 // Few values, so that rules often meet.
 const groups = ['', 'apps', '*'];

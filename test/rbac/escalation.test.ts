@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { parseEscalation } from '../../src/rbac/escalation.ts';
+import { fc } from '../kit/fast-check.ts';
 import { suite } from '../kit/suite.ts';
 
 const attempt = 'is attempting to grant RBAC permissions not currently held:\n';

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import type { PolicyRule } from '../../src/objects.ts';
 import { apiserverRules } from '../../src/rbac/profiles.ts';
 import { covers, formatRule } from '../../src/rbac/rules.ts';
+import { fc } from '../kit/fast-check.ts';
 import { runs } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
 

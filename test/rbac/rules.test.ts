@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import type { PolicyRule } from '../../src/objects.ts';
 import { allowsRequest, covers, missingRules } from '../../src/rbac/rules.ts';
+import { fc } from '../kit/fast-check.ts';
 import { runs } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
 import { Authorizer } from '../sandbox/authorizer.ts';

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import {
   formatSubject,
@@ -10,6 +9,7 @@ import {
   subjectOf,
   user,
 } from '../../src/rbac/subject.ts';
+import { fc } from '../kit/fast-check.ts';
 import { runs } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
 

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import stringWidth from 'string-width';
 import * as assert from 'uvu/assert';
 import { bar, chartSigns, sparkline } from '../../src/text/bar.ts';
+import { fc } from '../kit/fast-check.ts';
 import { suite } from '../kit/suite.ts';
 
 const unicode = chartSigns({ LANG: 'C.UTF-8' });

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { load } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import { Failure, formatError } from '../../src/errors.ts';
@@ -11,6 +10,7 @@ import {
 } from '../../src/text/escape.ts';
 import { renderJson, renderYaml } from '../../src/text/serialize.ts';
 import { renderTable } from '../../src/text/table.ts';
+import { fc } from '../kit/fast-check.ts';
 import { runs } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
 

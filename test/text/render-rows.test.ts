@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import stringWidth from 'string-width';
 import * as assert from 'uvu/assert';
 import type { Value } from '../../src/text/column.ts';
 import { rowList } from '../../src/text/render-row-list.ts';
 import { type RowFormat, renderRows } from '../../src/text/render-rows.ts';
 import { totalOf } from '../../src/text/total-rows.ts';
+import { fc } from '../kit/fast-check.ts';
 import { suite } from '../kit/suite.ts';
 import { type NodeRow, nodeRows, nodeView, noNode } from './view-of-nodes.ts';
 

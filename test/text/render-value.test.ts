@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import type { Unit, Value } from '../../src/text/column.ts';
 import { renderValue } from '../../src/text/render-value.ts';
+import { fc } from '../kit/fast-check.ts';
 import { runs } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
 

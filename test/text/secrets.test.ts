@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { Secrets } from '../../src/text/secrets.ts';
+import { fc } from '../kit/fast-check.ts';
 import { fill, growth } from '../kit/growth.ts';
 import { runs } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';

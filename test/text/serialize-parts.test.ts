@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { renderJson, renderYaml } from '../../src/text/serialize.ts';
 import { jsonParts, yamlParts } from '../../src/text/serialize-parts.ts';
+import { fc } from '../kit/fast-check.ts';
 import { runs } from '../kit/random.ts';
 import { suite } from '../kit/suite.ts';
 

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { parseSortBy } from '../../src/cli/parse-sort-by.ts';
 import { UsageFailure } from '../../src/errors.ts';
 import { arrangeRows, compareTexts, sortRows } from '../../src/text/sort-rows.ts';
+import { fc } from '../kit/fast-check.ts';
 import { suite } from '../kit/suite.ts';
 import { nodeView, noNode } from './view-of-nodes.ts';
 

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { sumOf, totalOf } from '../../src/text/total-rows.ts';
+import { fc } from '../kit/fast-check.ts';
 import { suite } from '../kit/suite.ts';
 import { nodeView, noNode } from './view-of-nodes.ts';
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { openBodyMemory } from '../../../src/commands/curl/body-memory.ts';
 import { printList } from '../../../src/commands/curl/print-outcomes.ts';
+import { fc } from '../../kit/fast-check.ts';
 import { runs } from '../../kit/random.ts';
 import { suite } from '../../kit/suite.ts';
 

@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { renderEnvelope as piecesOf } from '../../../src/commands/curl/envelope.ts';
 import type { Answered, Failed } from '../../../src/commands/curl/outcome.ts';
 import { readBody } from '../../../src/commands/curl/read-body.ts';
 import { Failure } from '../../../src/errors.ts';
+import { fc } from '../../kit/fast-check.ts';
 import { suite } from '../../kit/suite.ts';
 
 const place = { name: 'a', node: 'a', address: '10.0.0.1:10250', via: 'direct', ms: 12.6 } as const;

@@ -61,6 +61,16 @@ suite(`curl: ${many} nodes`, (test) => {
       for (const { requests } of sandbox.kubelets) assert.equal(requests, ['GET /metrics']);
     }));
 
+  test('are told what they ask the API server, before any is called', () =>
+    withSandbox({ nodes: Array.from({ length: 500 }, () => 'no-addresses') }, async (_, tool) => {
+      const { code, stderr } = await tool(['curl', 'healthz', '--all', '-o', 'ndjson']);
+      assert.is(code, 1);
+      assert.match(
+        stderr,
+        /^note: each kubelet asks the API server what you may do: about 500 requests\n/,
+      );
+    }));
+
   test('those that are dead cost one time limit, and nodes that go or come meanwhile change nothing', () =>
     withSandbox({ fleet: { nodes: many, blackHoles: dead } }, async (sandbox, tool) => {
       const run = tool(['curl', 'summary', '--all', '-o', 'ndjson', '--timeout', timeLimit(5)]);

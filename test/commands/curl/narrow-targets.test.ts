@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { narrowTargets } from '../../../src/commands/curl/narrow-targets.ts';
+import { fc } from '../../kit/fast-check.ts';
 import { suite } from '../../kit/suite.ts';
 
 const named = (names: readonly string[]) => names.map((name) => ({ name }));

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { type PrintedCall, renderCurl } from '../../../src/commands/curl/print-curl.ts';
 import { noSources } from '../../../src/kube/config/credential-sources.ts';
 import { bashLatin1Word, bashWord } from '../../../src/text/shell.ts';
+import { fc } from '../../kit/fast-check.ts';
 import { runs } from '../../kit/random.ts';
 import { suite } from '../../kit/suite.ts';
 

@@ -1,6 +1,6 @@
 import { createServer } from 'node:tls';
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
+import { fc } from '../../kit/fast-check.ts';
 import { runs } from '../../kit/random.ts';
 import { suite } from '../../kit/suite.ts';
 import { runTool } from '../../kit/tool.ts';

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { parseRequest, type RequestOptions } from '../../../src/commands/curl/request.ts';
 import { UsageFailure } from '../../../src/errors.ts';
 import { endpointList } from '../../../src/kubelet/endpoints.ts';
+import { fc } from '../../kit/fast-check.ts';
 import { runs } from '../../kit/random.ts';
 import { suite } from '../../kit/suite.ts';
 

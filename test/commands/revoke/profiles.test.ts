@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import type { GrantOptions } from '../../../src/commands/grant/options.ts';
 import { planGrant } from '../../../src/commands/grant/plan.ts';
@@ -11,6 +10,7 @@ import { pairOf } from '../../../src/rbac/pair.ts';
 import { type ProfileName, profileOf } from '../../../src/rbac/profiles.ts';
 import { covers } from '../../../src/rbac/rules.ts';
 import { sameSubject } from '../../../src/rbac/subject.ts';
+import { fc } from '../../kit/fast-check.ts';
 import { runs } from '../../kit/random.ts';
 import {
   account,

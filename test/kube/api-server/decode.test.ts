@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { decodeItem, decodeObject, UnreadableAnswer } from '../../../src/kube/api-server/decode.ts';
 import { type Kind, kinds } from '../../../src/kube/api-server/kinds.ts';
+import { fc } from '../../kit/fast-check.ts';
 import { runs } from '../../kit/random.ts';
 import { suite } from '../../kit/suite.ts';
 

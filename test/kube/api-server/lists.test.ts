@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { ApiServerFailure } from '../../../src/kube/api-server/api-server-failure.ts';
 import { UnreadableAnswer } from '../../../src/kube/api-server/decode.ts';
 import { kinds } from '../../../src/kube/api-server/kinds.ts';
 import { readPages } from '../../../src/kube/api-server/list-pages.ts';
 import { answerJson, withFakeApiServer } from '../../kit/fake-api-server.ts';
+import { fc } from '../../kit/fast-check.ts';
 import { suite } from '../../kit/suite.ts';
 
 const named = (name: string) => ({ metadata: { name } });

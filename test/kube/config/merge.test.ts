@@ -1,7 +1,7 @@
 import { delimiter, join } from 'node:path';
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { loadKubeconfig } from '../../../src/kube/config/kubeconfig.ts';
+import { fc } from '../../kit/fast-check.ts';
 import { runs } from '../../kit/random.ts';
 import { suite } from '../../kit/suite.ts';
 import { withFiles } from '../../kit/temporary.ts';

@@ -1,10 +1,10 @@
 // Answers, right and wrong, read by us and by node:http.
 import http from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { TransportError } from '../../../src/kube/transport/error.ts';
 import { type AnswerHead, parseAnswer } from '../../../src/kube/transport/parse-answer.ts';
+import { fc } from '../../kit/fast-check.ts';
 import { runs } from '../../kit/random.ts';
 import { suite } from '../../kit/suite.ts';
 

@@ -1,13 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { defaultLimits } from '../../../src/kube/transport/limits.ts';
 import { newRoom } from '../../../src/kube/transport/room.ts';
 import { parseServer } from '../../../src/kube/transport/server-address.ts';
 import { openTransport } from '../../../src/kube/transport/transport.ts';
 import { createAuthority } from '../../kit/certificates.ts';
+import { fc } from '../../kit/fast-check.ts';
 import { suite } from '../../kit/suite.ts';
 
 const { signal } = new AbortController();

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import type { TransportFacts } from '../../../src/kubelet/causes/cause-entry.ts';
 import {
@@ -9,6 +8,7 @@ import {
 import { explain } from '../../../src/kubelet/explain/explain.ts';
 import type { Explanation } from '../../../src/kubelet/explain/explanation.ts';
 import { formatRule } from '../../../src/rbac/rules.ts';
+import { fc } from '../../kit/fast-check.ts';
 import { runs } from '../../kit/random.ts';
 import { suite } from '../../kit/suite.ts';
 import { notRecognised, recognised } from './explain-texts.ts';

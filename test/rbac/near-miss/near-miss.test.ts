@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import type { ClusterRole, PolicyRule, RbacSubject } from '../../../src/objects.ts';
 import { type NearMiss, nearMisses, type Refused } from '../../../src/rbac/near-miss/near-miss.ts';
 import type { RbacObjects } from '../../../src/rbac/rbac-objects.ts';
+import { fc } from '../../kit/fast-check.ts';
 import { runs } from '../../kit/random.ts';
 import { account, binding, group, role, roleBinding, rule, user } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';

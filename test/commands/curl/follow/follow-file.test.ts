@@ -8,10 +8,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { followFile } from '../../../../src/commands/curl/follow/follow-file.ts';
 import { Interrupted } from '../../../../src/errors.ts';
+import { fc } from '../../../kit/fast-check.ts';
 import { runs } from '../../../kit/random.ts';
 import { concurrentSuite } from '../../../kit/suite.ts';
 import { type Following, following } from './following.ts';

@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { followQuery } from '../../../../src/commands/curl/follow/follow-query.ts';
 import { Failure, Interrupted } from '../../../../src/errors.ts';
 import type { Kubelet } from '../../../../src/kube/kubelet/kubelet.ts';
 import { TransportError } from '../../../../src/kube/transport/error.ts';
+import { fc } from '../../../kit/fast-check.ts';
 import { runs } from '../../../kit/random.ts';
 import { concurrentSuite } from '../../../kit/suite.ts';
 import { formatEntry } from '../../../sandbox/log-query.ts';

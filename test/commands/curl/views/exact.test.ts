@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import {
   type Count,
@@ -8,6 +7,7 @@ import {
   percentOf,
   sum,
 } from '../../../../src/commands/curl/views/exact.ts';
+import { fc } from '../../../kit/fast-check.ts';
 import { runs } from '../../../kit/random.ts';
 import { suite } from '../../../kit/suite.ts';
 

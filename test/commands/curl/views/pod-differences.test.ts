@@ -1,4 +1,3 @@
-import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import {
   type Difference,
@@ -13,6 +12,7 @@ import {
   podFacts,
   unpackPod,
 } from '../../../../src/commands/curl/views/pod-facts.ts';
+import { fc } from '../../../kit/fast-check.ts';
 import { suite } from '../../../kit/suite.ts';
 import { podListOf } from './read-bodies.ts';
 

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import {
   differences,
@@ -6,6 +5,7 @@ import {
 } from '../../../../src/commands/curl/views/configz-views.ts';
 import { settingDifferences } from '../../../../src/commands/curl/views/setting-differences.ts';
 import { settingRows } from '../../../../src/commands/curl/views/settings.ts';
+import { fc } from '../../../kit/fast-check.ts';
 import { suite } from '../../../kit/suite.ts';
 
 const node = (name: string, configuration: Readonly<Record<string, unknown>>) => ({

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { podStatsRows, podStatsView } from '../../../../src/commands/curl/views/pod-stats.ts';
 import { groupings, sumRows, sumView } from '../../../../src/commands/curl/views/sum-rows.ts';
 import type { Column, View } from '../../../../src/text/column.ts';
+import { fc } from '../../../kit/fast-check.ts';
 import { runs } from '../../../kit/random.ts';
 import { suite } from '../../../kit/suite.ts';
 import { recordedBodies } from './read-bodies.ts';

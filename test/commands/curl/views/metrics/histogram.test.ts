@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { quantileOf } from '../../../../../src/commands/curl/views/metrics/histogram.ts';
+import { fc } from '../../../../kit/fast-check.ts';
 import { suite } from '../../../../kit/suite.ts';
 
 const inf = Number.POSITIVE_INFINITY;

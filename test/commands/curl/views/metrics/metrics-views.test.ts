@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import type { Bodies, BodyView, Row } from '../../../../../src/commands/curl/views/body-view.ts';
 import { quantileOf } from '../../../../../src/commands/curl/views/metrics/histogram.ts';
@@ -12,6 +11,7 @@ import {
   series,
 } from '../../../../../src/commands/curl/views/metrics-views.ts';
 import { arrangeRows } from '../../../../../src/text/sort-rows.ts';
+import { fc } from '../../../../kit/fast-check.ts';
 import { suite } from '../../../../kit/suite.ts';
 import { rowsOf, usualParameters } from './recorded-metrics.ts';
 

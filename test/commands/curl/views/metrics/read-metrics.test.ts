@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import {
   readMetrics,
   type Sample,
 } from '../../../../../src/commands/curl/views/metrics/read-metrics.ts';
 import { formatLabels } from '../../../../../src/commands/curl/views/metrics/sample-values.ts';
+import { fc } from '../../../../kit/fast-check.ts';
 import { fill, growth } from '../../../../kit/growth.ts';
 import { runs } from '../../../../kit/random.ts';
 import { suite } from '../../../../kit/suite.ts';
