@@ -85,9 +85,9 @@ try {
   );
   await compare(
     {
-      title: 'the same as a table, with /configz',
+      title: 'top nodes: the same as a table, with /configz',
       rivals: {
-        ours: [executable, 'curl', '/stats/summary', '--all', '-o', 'table'],
+        ours: [executable, 'top', 'nodes'],
         ndjson: [executable, 'curl', '/stats/summary', '--all', '-o', 'ndjson'],
       },
     },

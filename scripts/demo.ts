@@ -81,7 +81,8 @@ try {
   await sleep(world.refusalCacheMs + 100);
   await show('Kubelets cache denials for 30s (here: 0.3s). Then logs work.', 'kubectl logs web');
   await show('Check again.', 'kubectl kubeletaccess status');
-  await show('Call a kubelet directly.', 'kubectl kubeletaccess curl /stats/summary --node node-1');
+  await show('Read kubelets directly.', 'kubectl kubeletaccess top pods -A --sort-by disk');
+  await show('Send a request to one.', 'kubectl kubeletaccess curl /stats/summary --node node-1');
   await show(
     'The same as a user without permission.',
     'kubectl kubeletaccess curl /stats/summary --node node-1 --context dev',

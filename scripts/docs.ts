@@ -5,7 +5,11 @@ import type { CommandDefinition } from '../src/cli/command-definition.ts';
 import { globalOptionList } from '../src/cli/global-options.ts';
 import { formatUsage } from '../src/cli/help.ts';
 import { formatOption, type OptionSpec, optionGroups } from '../src/cli/option.ts';
+import { diffTypes } from '../src/commands/diff/types.ts';
 import { causePage } from '../src/commands/explain/page.ts';
+import { getTypes } from '../src/commands/get/types.ts';
+import type { RowType } from '../src/commands/shared/rows/row-types.ts';
+import { topTypes } from '../src/commands/top/types.ts';
 import { auditRules } from '../src/kubelet/audit-rules.ts';
 import { formatSubresources, kubeletAttributes } from '../src/kubelet/authorization.ts';
 import { type Cause, causes } from '../src/kubelet/causes/causes.ts';
@@ -35,15 +39,36 @@ export async function renderDocs(): Promise<ReadonlyMap<string, string>> {
 }
 
 function commandSection(definition: CommandDefinition): string {
-  const { name, description, examples, options } = definition;
+  const { name, description, examples, exitCodes, options } = definition;
+  const types = typesOf[name];
   const lines = examples.map(([title, line]) => `# ${title}\n${line}`);
   return [
     `## ${name}`,
     description,
     codeBlock('sh', formatUsage(definition)),
     ...(lines.length > 0 ? [codeBlock('sh', lines.join('\n\n'))] : []),
+    ...(types ? [table(['TYPE', 'prints', 'path'], types.map(typeRow))] : []),
     ...optionTables(options, optionGroups, '###'),
+    ...(exitCodes.length > 0
+      ? [
+          '### Exit codes',
+          table(
+            ['code', 'meaning'],
+            exitCodes.map(([code, meaning]) => [String(code), meaning]),
+          ),
+        ]
+      : []),
   ].join('\n\n');
+}
+
+const typesOf: Readonly<Record<string, readonly RowType[]>> = {
+  top: topTypes,
+  get: getTypes,
+  diff: diffTypes,
+};
+
+function typeRow({ words, prints, path }: RowType): readonly string[] {
+  return [words.map((word) => `\`${word}\``).join(', '), prints, `\`${path}\``];
 }
 
 function globalOptionsSections(): readonly string[] {
@@ -86,7 +111,7 @@ function endpointSections(): readonly string[] {
   );
   const before = `before 1.${fineGrainedSince}`;
   return [
-    'What kubelets serve on their HTTPS port. `curl` takes a path or its short name.',
+    'What kubelets serve on their HTTPS port, as `kubectl kubeletaccess endpoints` lists it. `curl` takes a path or its short name.',
     table(
       ['path', 'short name', 'methods', 'permission', before, 'effect', 'worth', 'returns'],
       rows,

@@ -31,9 +31,12 @@ const sources = [
       'PodStatsList',
       'ContainerStatsList',
       'VolumeStatsList',
+      'PodList',
       'PodDifferenceList',
       'RunningPodList',
       'RunningPodDifferenceList',
+      'SettingList',
+      'SettingDifferenceList',
       'SeriesList',
       'SeriesSumList',
       'SeriesChangeList',
@@ -46,18 +49,16 @@ const sources = [
       'StatusList',
       'FlagList',
       'FlagDifferenceList',
+      'CertificateList',
+      'GrantList',
+      'SubjectList',
     ] as const
-  ).map((type) => ({ kind: `Kubelet${type}`, path: 'src/commands/curl/views/lists.ts', type })),
-  {
-    kind: 'KubeletCertificateList',
-    path: 'src/commands/certificates/rows.ts',
-    type: 'CertificateList',
-  },
+  ).map((type) => ({ kind: `Kubelet${type}`, path: 'scripts/row-lists.ts', type })),
   { kind: 'KubeletErrorCause', path: 'src/commands/explain/page.ts', type: 'CausePage' },
   { kind: 'KubeletAuditRule', path: 'src/commands/explain/page.ts', type: 'RulePage' },
 ];
 
-/** The names of the schemas' files. */
+/** The files of the schemas, in docs. */
 export const schemaNames: readonly string[] = sources.map(({ kind }) => nameOf(kind));
 
 /** The JSON Schemas of docs, by file name, generated from the types. Doc comments become descriptions. */
@@ -83,7 +84,7 @@ export function renderSchemas(): ReadonlyMap<string, string> {
 }
 
 function nameOf(kind: string): string {
-  return `${kind}.schema.json`;
+  return `schemas/${kind}.schema.json`;
 }
 
 /** One program for all types: making one takes a second. */

@@ -18,7 +18,7 @@ interface Entry {
 
 /** By the headings of help. A command is loaded only when it is called: start-up is a feature. */
 const commandGroups: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
-  'Access Commands': {
+  Access: {
     status: {
       summary: 'Check access to kubelets and explain what is missing',
       load: async () => (await import('./commands/status/command.ts')).StatusCommand,
@@ -31,6 +31,14 @@ const commandGroups: Readonly<Record<string, Readonly<Record<string, Entry>>>> =
       summary: 'Revoke access that grant created',
       load: async () => (await import('./commands/revoke/command.ts')).RevokeCommand,
     },
+    grants: {
+      summary: 'List the access that grant gave, and when it expires',
+      load: async () => (await import('./commands/grants/command.ts')).GrantsCommand,
+    },
+    'who-can': {
+      summary: 'List who can reach kubelets, and through which binding',
+      load: async () => (await import('./commands/who-can/command.ts')).WhoCanCommand,
+    },
     explain: {
       summary: 'Explain an error message without contacting a cluster',
       load: async () => (await import('./commands/explain/command.ts')).ExplainCommand,
@@ -40,15 +48,47 @@ const commandGroups: Readonly<Record<string, Readonly<Record<string, Entry>>>> =
       load: async () => (await import('./commands/audit/command.ts')).AuditCommand,
     },
   },
-  'Kubelet Commands': {
+  'Read Kubelets': {
+    top: {
+      summary: 'Print the usage of nodes, pods, containers or volumes',
+      load: async () => (await import('./commands/top/command.ts')).TopCommand,
+    },
+    get: {
+      summary: 'Print pods, settings, health, versions and flags of kubelets',
+      load: async () => (await import('./commands/get/command.ts')).GetCommand,
+    },
+    diff: {
+      summary: 'Compare kubelets with each other, or with the API server',
+      load: async () => (await import('./commands/diff/command.ts')).DiffCommand,
+    },
+    metrics: {
+      summary: 'Print metrics: series, sums, quantiles, rates and counts',
+      load: async () => (await import('./commands/metrics/command.ts')).MetricsCommand,
+    },
+    logs: {
+      summary: 'Print the log of a container',
+      load: async () => (await import('./commands/logs/command.ts')).LogsCommand,
+    },
+    'node-logs': {
+      summary: 'Print the journal or log files of nodes',
+      load: async () => (await import('./commands/node-logs/command.ts')).NodeLogsCommand,
+    },
     certificates: {
-      summary: 'Show the serving certificates of kubelets, and what verifies them',
+      summary: 'Print the serving certificates of kubelets',
       load: async () => (await import('./commands/certificates/command.ts')).CertificatesCommand,
     },
+  },
+  Requests: {
     curl: {
-      summary: 'Send a request to kubelets',
+      summary: 'Send an HTTP request to kubelets',
       load: async () => (await import('./commands/curl/command.ts')).CurlCommand,
     },
+    endpoints: {
+      summary: 'List the paths that kubelets serve, and what each needs',
+      load: async () => (await import('./commands/endpoints/command.ts')).EndpointsCommand,
+    },
+  },
+  Containers: {
     exec: {
       summary: 'Run a command in a container, through its kubelet',
       load: async () => (await import('./commands/exec/command.ts')).ExecCommand,
@@ -57,16 +97,12 @@ const commandGroups: Readonly<Record<string, Readonly<Record<string, Entry>>>> =
       summary: 'Connect to the main process of a container',
       load: async () => (await import('./commands/attach/command.ts')).AttachCommand,
     },
-    run: {
-      summary: 'Run a command in a container by one request',
-      load: async () => (await import('./commands/run/command.ts')).RunCommand,
-    },
     'port-forward': {
       summary: 'Forward local ports to a pod, through its kubelet',
       load: async () => (await import('./commands/port-forward/command.ts')).PortForwardCommand,
     },
   },
-  'Other Commands': {
+  Other: {
     completion: {
       summary: 'Install shell completion, or print its script',
       load: async () => (await import('./commands/completion/command.ts')).CompletionCommand,
@@ -173,29 +209,37 @@ export function loadCommand(name: string): Promise<CommandClass<Context>> {
   return entryOf(name).load();
 }
 
-function entryOf(name: string): Entry {
+/** Shorter names. */
+const aliases: Readonly<Record<string, string>> = { certs: 'certificates' };
+
+function entryOf(given: string): Entry {
+  const name = aliases[given] ?? given;
   const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!entry) throw unknownCommand(name, commandNames);
   return entry;
 }
 
-/** Help on what is no command, but explained: a cause, or an audit rule. */
+/** Help on what is no command, but explained: what commands share, a cause, or an audit rule. */
 async function pageOf(name: string): Promise<string | undefined> {
-  if (Object.hasOwn(commands, name)) return undefined;
+  if (Object.hasOwn(commands, aliases[name] ?? name)) return undefined;
+  const { topics } = await import('./cli/topics.ts');
+  if (Object.hasOwn(topics, name)) return topics[name];
   const { findPage } = await import('./commands/explain/page.ts');
   const page = findPage(name);
   return page && (await import('./commands/explain/render.ts')).renderPage(page, 'table');
 }
 
 async function showHelp(name: string, { stdout }: Context): Promise<number> {
+  const { columns } = stdout as { readonly columns?: number };
   const { renderHelp, renderOverview } = await import('./cli/help.ts');
-  if (name !== '') stdout.write((await pageOf(name)) ?? renderHelp(await defineCommand(name)));
+  if (name !== '')
+    stdout.write((await pageOf(name)) ?? renderHelp(await defineCommand(name), columns));
   else {
     const groups = Object.entries(commandGroups).map(([title, members]) => ({
       title,
       commands: catalog.names.filter((each) => Object.hasOwn(members, each.name)),
     }));
-    stdout.write(renderOverview(groups));
+    stdout.write(renderOverview(groups, columns));
   }
   return exitCodes.ok;
 }

@@ -53,6 +53,8 @@ ${[
   ['kubectl', 'logs', 'web'],
   ['kubectl', 'kubeletaccess', 'status'],
   ['kubectl', 'kubeletaccess', 'grant'],
+  ['kubectl', 'kubeletaccess', 'top', 'nodes'],
+  ['kubectl', 'kubeletaccess', 'diff', 'configz'],
   ['kubectl', 'kubeletaccess', 'curl', 'healthz', '--all'],
   ['kubectl', 'kubeletaccess', 'curl', 'summary', '--node', 'node-1', '--context', 'dev'],
 ]

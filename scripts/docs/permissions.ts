@@ -136,13 +136,64 @@ export const commandNeeds: readonly CommandNeeds[] = [
   },
   { command: 'certificates --address HOST', apiServer: [], kubelet: [] },
   {
-    command: 'curl --node node-1',
+    command: 'top nodes',
+    apiServer: ['list nodes'],
+    kubelet: ['get nodes/stats', 'get nodes/configz'],
+    remark:
+      'With names of nodes get on nodes instead of list, as in all lines below. Without `nodes/configz` the headroom to eviction is unknown.',
+  },
+  {
+    command: 'top pods -A',
+    apiServer: ['list nodes'],
+    kubelet: ['get nodes/stats', 'get nodes/pods'],
+    remark:
+      'The same for `containers` and `volumes`. Without `nodes/pods` requests, limits, owners and types are unknown.',
+  },
+  { command: 'get pods -A', apiServer: ['list nodes'], kubelet: ['get nodes/pods'] },
+  { command: 'get configz', apiServer: ['list nodes'], kubelet: ['get nodes/configz'] },
+  { command: 'get healthz', apiServer: ['list nodes'], kubelet: ['get nodes/healthz'] },
+  { command: 'get statusz node-1', apiServer: ['get nodes'], kubelet: ['get nodes/statusz'] },
+  { command: 'get flagz node-1', apiServer: ['get nodes'], kubelet: ['get nodes/configz'] },
+  { command: 'diff configz', apiServer: ['list nodes'], kubelet: ['get nodes/configz'] },
+  {
+    command: 'diff pods -A',
+    apiServer: ['list nodes', 'list pods'],
+    kubelet: ['get nodes/pods'],
+    remark: 'The same for `runningpods`. `pods` of all namespaces.',
+  },
+  {
+    command: 'diff runningpods -A',
+    apiServer: ['list nodes', 'list pods'],
+    kubelet: ['get nodes/pods'],
+  },
+  { command: 'metrics node-1', apiServer: ['get nodes'], kubelet: ['get nodes/metrics'] },
+  {
+    command: 'logs default/web',
+    apiServer: ['get pods', 'get nodes'],
+    kubelet: ['get nodes/proxy'],
+    remark: '`pods` in the namespace of the pod.',
+  },
+  {
+    command: 'logs default/web --address HOST',
+    apiServer: [],
+    kubelet: ['get nodes/proxy'],
+    remark:
+      'The pod is looked up in the kubelet; so it is with `--node`, which needs get on nodes.',
+  },
+  {
+    command: 'node-logs node-1 -u kubelet',
+    apiServer: ['get nodes'],
+    kubelet: ['get nodes/log'],
+    remark: 'The same for `--path`.',
+  },
+  {
+    command: 'endpoints node-1',
     apiServer: ['get nodes'],
     kubelet: [],
     remark: 'Lists the endpoints of that kubelet, and which of them you may use.',
   },
   {
-    command: 'curl metrics --node node-1',
+    command: 'curl /metrics --node node-1',
     apiServer: ['get nodes'],
     kubelet: ['get nodes/metrics'],
     remark: 'Other paths: [endpoints](endpoints.md).',
@@ -151,69 +202,18 @@ export const commandNeeds: readonly CommandNeeds[] = [
     command: 'curl summary --all -o ndjson',
     apiServer: ['list nodes'],
     kubelet: ['get nodes/stats'],
-    remark: 'The same with `-l`, `--role` and the like.',
-  },
-  {
-    command: 'curl summary --all -o table',
-    apiServer: ['list nodes'],
-    kubelet: ['get nodes/stats', 'get nodes/configz'],
-    remark: 'Without `nodes/configz` the headroom to eviction is unknown.',
-  },
-  {
-    command: 'curl summary --all --pods',
-    apiServer: ['list nodes'],
-    kubelet: ['get nodes/stats', 'get nodes/pods'],
-    remark:
-      'The same with `--containers` and `--volumes`. Without `nodes/pods` requests, limits, owners and types are unknown.',
-  },
-  {
-    command: 'curl pods --all --compare',
-    apiServer: ['list nodes', 'list pods'],
-    kubelet: ['get nodes/pods'],
-    remark: 'Pods of all namespaces.',
-  },
-  {
-    command: 'curl runningpods --all --compare',
-    apiServer: ['list nodes', 'list pods'],
-    kubelet: ['get nodes/pods'],
-    remark: 'Pods of all namespaces.',
-  },
-  {
-    command: 'curl healthz?verbose --node node-1 -o table',
-    apiServer: ['get nodes'],
-    kubelet: ['get nodes/healthz'],
-  },
-  {
-    command: 'curl statusz --node node-1 -o table',
-    apiServer: ['get nodes'],
-    kubelet: ['get nodes/statusz'],
-  },
-  {
-    command: 'curl flagz --node node-1 -o table',
-    apiServer: ['get nodes'],
-    kubelet: ['get nodes/configz'],
+    remark: 'The same with `-l` and `--role`.',
   },
   { command: 'curl summary --address HOST', apiServer: [], kubelet: ['get nodes/stats'] },
   {
-    command: 'curl containerLogs --pod default/web',
-    apiServer: ['get pods', 'get nodes'],
-    kubelet: ['get nodes/proxy'],
-    remark: '`pods` in the namespace of the pod.',
-  },
-  {
-    command: 'curl logs --unit kubelet --node node-1',
-    apiServer: ['get nodes'],
-    kubelet: ['get nodes/log'],
-  },
-  {
-    command: 'curl metrics --node node-1 --via apiserver',
+    command: 'curl /metrics --node node-1 --via apiserver',
     after: ['grant'],
     apiServer: ['get nodes/proxy'],
     kubelet: [],
     remark: 'For every path. kube-apiserver needs `nodes/metrics` at the kubelet.',
   },
   {
-    command: 'curl metrics --node node-1 --as-serviceaccount monitoring/agent',
+    command: 'curl /metrics --node node-1 --as-serviceaccount monitoring/agent',
     after: ['grant --profile metrics --subject serviceaccount:monitoring:agent'],
     apiServer: ['get nodes', 'create serviceaccounts/token'],
     kubelet: [],
@@ -221,42 +221,45 @@ export const commandNeeds: readonly CommandNeeds[] = [
       '`serviceaccounts/token` in its namespace. The service account needs `nodes/metrics` at the kubelet.',
   },
   {
-    command: 'exec --pod default/web --allow-exec -- date',
+    command: 'exec default/web --allow-exec -- date',
     apiServer: ['get pods', 'get nodes'],
     kubelet: ['get nodes/proxy'],
     remark: 'The same for `attach`. `pods` in the namespace of the pod.',
   },
   {
-    command: 'exec --address HOST --pod default/web --allow-exec -- date',
+    command: 'exec default/web --address HOST --allow-exec -- date',
     apiServer: [],
     kubelet: ['get nodes/proxy'],
-    remark: 'The pod is looked up in the kubelet; so it is with NODE, which needs get on nodes.',
+    remark:
+      'The pod is looked up in the kubelet; so it is with `--node`, which needs get on nodes.',
   },
   {
-    command: 'exec --pod default/web --via apiserver --allow-exec -- date',
+    command: 'exec default/web --via apiserver --allow-exec -- date',
     after: ['grant'],
     apiServer: ['get pods', 'create pods/exec'],
     kubelet: [],
     remark: 'For attach `pods/attach`. kube-apiserver needs `get nodes/proxy` at the kubelet.',
   },
   {
-    command: 'run --pod default/web --allow-exec -- date',
+    command: 'exec default/web --no-upgrade --allow-exec -- date',
     apiServer: ['get pods', 'get nodes'],
     kubelet: ['create nodes/proxy'],
   },
   {
-    command: 'run --pod default/web --via apiserver --allow-exec -- date',
+    command: 'exec default/web --no-upgrade --via apiserver --allow-exec -- date',
     after: ['grant'],
     apiServer: ['get pods', 'create nodes/proxy'],
     kubelet: [],
     remark: 'By the node proxy. kube-apiserver needs `create nodes/proxy` at the kubelet.',
   },
-  ...['explain forbidden', 'help curl', 'options', 'version', 'completion bash'].map((command) => ({
-    command,
-    apiServer: [],
-    kubelet: [],
-    remark: contactsNothing,
-  })),
+  ...['explain forbidden', 'endpoints', 'help curl', 'options', 'version', 'completion bash'].map(
+    (command) => ({
+      command,
+      apiServer: [],
+      kubelet: [],
+      remark: contactsNothing,
+    }),
+  ),
 ];
 
 /** What Tab asks for in a shell: `__complete` has the words, the last of which is typed. */
@@ -268,14 +271,14 @@ export const completionNeeds: readonly CommandNeeds[] = [
     remark: 'The same for `-l` and `--role`.',
   },
   {
-    command: '__complete curl x --pod ',
+    command: '__complete logs ',
     apiServer: ['list pods', 'list namespaces'],
     kubelet: [],
     remark:
-      '`pods` in the namespace in effect; behind `NAMESPACE/` in that one, and no namespaces.',
+      'The same for `exec`, `attach`, `port-forward` and the names of pods behind `top`, `get` and `diff`. `pods` in the namespace in effect; behind `NAMESPACE/` in that one, and no namespaces.',
   },
   {
-    command: '__complete curl x --pod default/web -c ',
+    command: '__complete logs default/web -c ',
     apiServer: ['get pods'],
     kubelet: [],
     remark: 'In the namespace of the pod.',

@@ -1,5 +1,5 @@
 import { UsageFailure } from '../errors.ts';
-import type { CommandDefinition, CommandName } from './command-definition.ts';
+import type { CommandDefinition, CommandName, GlobalUse } from './command-definition.ts';
 import { type Globals, globalOptionList, globalOptions } from './global-options.ts';
 import type { OptionSpec } from './option.ts';
 import { parseOneOf } from './parse-options.ts';
@@ -11,7 +11,7 @@ import {
   type Token,
   takesValue,
 } from './tokens.ts';
-import { missingArgument, tooManyArguments, unknownFlag } from './usage.ts';
+import { foreignFlag, missingArgument, tooManyArguments, unknownFlag } from './usage.ts';
 
 /** A command line taken apart. */
 export interface CommandLine {
@@ -50,10 +50,13 @@ export async function parseCommandLine(
   const { command, help } = await findCommand(argv, catalog);
   if (help || command === '')
     return { command, help, globals: globalsOf([]), args: [], given: [], behind: 0 };
-  const { options, positionals } = await catalog.define(command);
+  const { options, positionals, uses } = await catalog.define(command);
   const tokens = readTokens(argv, [...options, ...globalOptionList]);
   if (isHelp(tokens)) return parseCommandLine(['help', command], catalog);
+  const unknown = tokens.find((token) => token.type === 'unknown');
+  if (unknown) throw await unknownFlagOf(unknown.word, options, command, catalog);
   const given = givenOptions(tokens, options, command);
+  for (const { option } of given) rejectUnused(option, uses, command);
   const [, ...args] = argumentsOf(tokens);
   if (args.length > positionals.most)
     throw tooManyArguments(command, positionals.most, args.length);
@@ -65,6 +68,35 @@ export async function parseCommandLine(
     given,
     behind: argumentsBehindEnd(tokens).length,
   };
+}
+
+/** Another command may have it: all are loaded only for this error. */
+async function unknownFlagOf(
+  word: string,
+  options: readonly OptionSpec[],
+  command: string,
+  catalog: Catalog,
+): Promise<UsageFailure> {
+  const [name] = word.split('=', 1);
+  const owners = (await catalog.all()).filter((each) =>
+    each.options.some((option) => option.name === name || option.short === name),
+  );
+  if (owners.length === 0) return unknownFlag(word, [...options, ...globalOptionList], command);
+  return foreignFlag(
+    name ?? '',
+    owners.map((each) => each.name),
+    command,
+  );
+}
+
+/** An option without an effect would silently answer another question. */
+function rejectUnused(option: OptionSpec, uses: readonly GlobalUse[], command: string): void {
+  if (option === globalOptions.namespace && !uses.includes('namespace'))
+    throw new UsageFailure(`--namespace cannot be used with ${command}, which has no namespaces`);
+  if (option.group === globalOptions.kubeletPort.group && !uses.includes('kubelets'))
+    throw new UsageFailure(
+      `${option.name} cannot be used with ${command}, which calls no kubelets`,
+    );
 }
 
 /** The options of all commands are loaded only where an option that is not a global one comes first. */

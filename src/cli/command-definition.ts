@@ -1,4 +1,4 @@
-import { Command, type CommandClass } from 'clipanion';
+import { Command, type CommandClass, type Usage } from 'clipanion';
 import type { Context } from '../context.ts';
 import type { Completes } from './completes.ts';
 import { completesOf, groupOf, type OptionKind, type OptionSpec } from './option.ts';
@@ -14,8 +14,27 @@ export interface CommandName {
 export interface CommandDefinition extends CommandName {
   readonly description: string;
   readonly examples: readonly (readonly [title: string, line: string])[];
+  readonly exitCodes: ExitCodes;
+  readonly uses: readonly GlobalUse[];
   readonly options: readonly OptionSpec[];
   readonly positionals: Positionals;
+}
+
+/** Global options that not every command has a use for: those for kubelets, and --namespace. */
+export type GlobalUse = 'kubelets' | 'namespace';
+
+/** What they mean, where a command has its own. */
+type ExitCodes = readonly (readonly [code: number, meaning: string])[];
+
+/** The words of help of a command: paragraphs of at most three sentences. */
+export function describe(words: {
+  readonly details: string;
+  readonly examples: [title: string, command: string][];
+  readonly exitCodes?: ExitCodes;
+  /** Arguments that the command demands by itself, in words of its own. */
+  readonly needs?: readonly string[];
+}): Usage {
+  return { ...Command.Usage(words), ...words };
 }
 
 interface Positionals {
@@ -63,6 +82,12 @@ function readDefinition(commandClass: CommandClass<Context>, summary: string): C
   const placeholders: string[] = [];
   const argumentCompletes: (Completes | undefined)[] = [];
   let most = 0;
+  const {
+    details = summary,
+    examples = [],
+    exitCodes = [],
+    needs = [],
+  }: Usage & Partial<Parameters<typeof describe>[0]> = commandClass.usage ?? {};
   for (const { key, declaration } of declarationsOf(new commandClass())) {
     const builder: Builder = {
       addOption: ({ names, arity, description = '', allowBinding = true }) => {
@@ -83,24 +108,26 @@ function readDefinition(commandClass: CommandClass<Context>, summary: string): C
         });
       },
       addPositional: ({ name, required = true }) => {
-        placeholders.push(required ? name : `[${name}]`);
+        placeholders.push(required || needs.includes(name) ? name : `[${name}]`);
         argumentCompletes.push(completesOf(declaration));
         most += 1;
       },
       addRest: ({ name, required = 0 }) => {
-        placeholders.push(required > 0 ? `${name}...` : `[${name}...]`);
+        const isNeeded = required > 0 || needs.includes(name);
+        placeholders.push(isNeeded ? `${name}...` : `[${name}...]`);
         argumentCompletes.push(completesOf(declaration));
         most = Number.POSITIVE_INFINITY;
       },
     };
     declaration.definition(builder, key);
   }
-  const { details = summary, examples = [] } = commandClass.usage ?? {};
   return {
     name: commandClass.paths?.[0]?.[0] ?? '',
     summary,
     description: details.trim(),
     examples,
+    exitCodes,
+    uses: (commandClass as { readonly uses?: readonly GlobalUse[] }).uses ?? [],
     options,
     positionals: { usage: placeholders.join(' '), most, completes: argumentCompletes },
   };

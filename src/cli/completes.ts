@@ -15,7 +15,7 @@ export type LookUp =
   | 'label-keys'
   /** NAME or NAMESPACE/NAME. */
   | 'pod'
-  /** Of the pod that --pod names. */
+  /** Of the pod that the argument POD names. */
   | 'container'
   | 'namespace'
   /** NAMESPACE/NAME. */
@@ -33,6 +33,8 @@ export type Completes =
   | readonly string[]
   | ((typed: string) => readonly Candidate[])
   | { readonly listOf: readonly string[] }
+  /** By the arguments before it. */
+  | { readonly after: (args: readonly string[]) => Completes | undefined }
   /** A word, or the name of a file. */
   | { readonly orFile: () => readonly Candidate[] }
   | 'file'

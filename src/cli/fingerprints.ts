@@ -6,15 +6,17 @@ import type { GivenOption } from './argv.ts';
 const flag = '--kubelet-fingerprint';
 
 /** Options of commands that name kubelets, one in each value or several with commas. */
-const targets = ['--node', '--address', '--pod'];
+const targets = ['--node', '--address'];
 
 /**
  * `[NODE=]SHA256:…`, once for each kubelet. Without NODE it is for the only kubelet that the command line names: the key of one
  * node must not make a connection to another one trusted.
+ * @param isOne whether there is one kubelet, where arguments name kubelets as well as options do
  */
 export function parsePins(
   values: readonly string[],
   given: readonly GivenOption[],
+  isOne?: boolean,
 ): readonly Pin[] {
   const pins = values.map(parsePin);
   const kubelets = pins.map(({ kubelet }) => kubelet);
@@ -27,7 +29,7 @@ export function parsePins(
   const named = given.flatMap(({ option, value = '' }) =>
     targets.includes(option.name) ? value.split(',') : [],
   );
-  if (pins.length > 1 || named.length !== 1)
+  if (pins.length > 1 || !(isOne ?? named.length === 1))
     throw new UsageFailure(
       `${flag} without NODE= is for one kubelet, named by --node or --address`,
       {

@@ -1,44 +1,32 @@
+import { Option } from 'clipanion';
 import type { NodeChoice } from '../kube/api-server/choose-nodes.ts';
-import { declare } from './option.ts';
+import { nodeOptions, splitNodes } from './node-options.ts';
+import { completing, declare } from './option.ts';
 import { parseCount, parsePositiveDuration } from './parse-options.ts';
 
 /** Options of every command that checks many nodes. */
 export const fleetOptions = {
-  node: () =>
-    declare.selection.list(
-      '--node',
-      'Check only this node. Can be repeated, or a list with commas.',
-      { completes: 'nodes' },
-    ),
-  selector: () =>
-    declare.selection.text(
-      '-l,--selector',
-      'Check only nodes with these labels, such as -l key=value.',
-      '',
-      { completes: 'label-selector' },
-    ),
+  /** The arguments: the same as those of --node. */
+  names: () => completing('node', Option.Rest({ name: 'NODE' })),
+  node: nodeOptions.node,
+  selector: nodeOptions.selector,
   timeout: () => declare.behavior.text('--timeout', 'Time limit of the checks of one node.', '10s'),
-  parallel: () =>
-    declare.behavior.text(
-      '--parallel',
-      'Number of nodes to call at once. A node that does not answer makes room for others.',
-      '50',
-    ),
+  /** Of one node, from start to end. */
+  nodeTimeout: () => declare.behavior.text('--timeout', 'Time to wait for each node.', '30s'),
+  parallel: () => declare.behavior.text('--parallel', 'Number of nodes to call at once.', '50'),
   warnDays: () =>
     declare.behavior.text(
       '--warn-days',
-      'Report serving certificates that expire within so many days.',
+      'Warn about certificates that expire within N days.',
       '30',
     ),
   showAll: () =>
-    declare.output.flag(
-      '--show-all',
-      'Print a row for each node, also where many have the same good result.',
-    ),
+    declare.output.flag('--show-all', 'Print every node, even if many have the same result.'),
 };
 
 /** Their values as they are given. */
 export interface FleetOptions {
+  readonly names: readonly string[];
   readonly node: readonly string[];
   readonly selector: string;
   readonly timeout: string;
@@ -57,7 +45,10 @@ export interface FleetRequest {
 
 export function parseFleetOptions(options: FleetOptions): FleetRequest {
   return {
-    choice: { names: splitNames(options.node), selector: options.selector },
+    choice: {
+      names: [...splitNodes(options.names, 'NODE'), ...splitNodes(options.node, '--node')],
+      selector: options.selector,
+    },
     timeoutMs: parsePositiveDuration('--timeout', options.timeout),
     parallel: parseParallel(options.parallel),
     warnDays: parseCount('--warn-days', options.warnDays, { least: 0, most: 36_500 }),
@@ -68,7 +59,7 @@ export function parseParallel(text: string): number {
   return parseCount('--parallel', text, { least: 1, most: 10_000 });
 }
 
-/** `--node a,b --node c` */
+/** `a,b` and `c`. */
 export function splitNames(lists: readonly string[]): readonly string[] {
   return lists.flatMap((list) => list.split(','));
 }

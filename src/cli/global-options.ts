@@ -54,7 +54,7 @@ export const globalOptions = {
     }),
     requestTimeout: text(
       '--request-timeout',
-      'Time limit of one request to the API server, such as 10s or 2m. 0 means the default, 60s.',
+      'Time limit of one request to the API server. 0 means the default, 60s.',
       '0',
     ),
     namespace: text(
@@ -65,7 +65,7 @@ export const globalOptions = {
     ),
     disableCompression: flag(
       '--disable-compression',
-      'Accepted as kubectl does, without effect: no response is compressed.',
+      'Accepted for compatibility with kubectl; has no effect.',
     ),
   }),
   ...grouped('Identity', {
@@ -103,7 +103,7 @@ export const globalOptions = {
     ),
     kubeletCertificateAuthority: text(
       '--kubelet-certificate-authority',
-      'Path to a CA certificate file to verify kubelets with, or "system" for the CAs of this machine. Defaults to the CA of the cluster.',
+      'Path to a CA file for kubelets, or "system" for this machine\'s. Default: the cluster\'s.',
       '',
       { completes: 'file' },
     ),
@@ -137,17 +137,17 @@ export const globalOptions = {
     ),
     kubeletFingerprint: list(
       '--kubelet-fingerprint',
-      'Trust the kubelet whose certificate has this SHA-256 fingerprint, as SHA256:… or NODE=SHA256:…, without a CA. Can be repeated with NODE=.',
+      'Trust a kubelet by the fingerprint of its certificate: [NODE=]SHA256:… Can be repeated with NODE=.',
     ),
     kubeletTrust: text(
       '--kubelet-trust',
-      'File with the fingerprints of kubelets to trust where the CA does not verify them, by cluster and node.',
+      'File with fingerprints of kubelets to trust where the CA does not verify them.',
       '',
       { completes: 'file' },
     ),
     kubeletTrustNew: flag(
       '--kubelet-trust-new',
-      'Record the certificates of kubelets that are not in the file of --kubelet-trust yet, and trust them from then on.',
+      'Record and trust certificates of kubelets that the file of --kubelet-trust does not have.',
     ),
     kubeletInsecureSkipTlsVerify: flag(
       '--kubelet-insecure-skip-tls-verify',
@@ -158,7 +158,7 @@ export const globalOptions = {
   ...grouped('General', {
     verbosity: text(
       '--v',
-      'Log level: above 0 prints the cause of an error, 6 to 8 print requests without their secrets.',
+      'Log level: above 0 prints causes of errors, 6 to 8 requests without secrets.',
       '0',
       { short: '-v', completes: ['0', '1', '6', '7', '8'] },
     ),

@@ -1,4 +1,3 @@
-import { exitCodes } from '../errors.ts';
 import type { CommandDefinition, CommandName } from './command-definition.ts';
 import { formatOption, type OptionSpec, optionGroups } from './option.ts';
 
@@ -11,64 +10,98 @@ export interface CommandGroup {
 }
 
 /** The list of commands. */
-export function renderOverview(groups: readonly CommandGroup[]): string {
+export function renderOverview(groups: readonly CommandGroup[], width = usualWidth): string {
   const names = groups.flatMap(({ commands }) => commands.map(({ name }) => name));
-  const width = Math.max(...names.map((name) => name.length));
-  const { ok, error, usage, unmet, someFailed, defect, interrupted } = exitCodes;
+  const longest = Math.max(...names.map((name) => name.length));
   return [
-    'kubectl kubeletaccess lets kube-apiserver reach kubelets, explains why it cannot, and calls kubelets for you.',
+    wrap(
+      'kubectl kubeletaccess lets kube-apiserver reach kubelets, explains why it cannot, and calls kubelets for you.',
+      width,
+    ),
     '',
     ...groups.flatMap(({ title, commands }) => [
       `${title}:`,
-      ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}   ${summary}`),
+      ...commands.map(({ name, summary }) => `  ${name.padEnd(longest)}   ${summary}`),
       '',
     ]),
     'Usage:',
     `  ${program} COMMAND [options]`,
     '',
-    `Exit codes: ${ok} done, ${error} error, ${usage} invalid command line, ${unmet} access is missing or a check failed,`,
-    `${someFailed} some nodes failed, ${defect} a bug in the plugin, ${interrupted} interrupted.`,
-    '',
     `Use "${program} COMMAND --help" for more information about a command.`,
+    wrap(
+      `Use "${program} help nodes", "help output" or "help exit-codes" for what commands share.`,
+      width,
+    ),
     globalOptionsHint,
     '',
   ].join('\n');
 }
 
-/** One command as kubectl shows it: purpose, examples, its own options by group, usage. */
-export function renderHelp(definition: CommandDefinition): string {
-  const { description, examples, options } = definition;
+/** One command as kubectl shows it: purpose, examples, its own options by group, usage, exit codes. */
+export function renderHelp(definition: CommandDefinition, width = usualWidth): string {
+  const { description, examples, options, exitCodes: codes } = definition;
   const sections = [
-    description,
+    ...description.split('\n\n').map((text) => wrap(text, width)),
     ...(examples.length > 0
       ? [`Examples:\n${examples.map(([title, line]) => `  # ${title}\n  ${line}`).join('\n\n')}`]
       : []),
-    ...renderGroups(options, optionGroups),
+    ...renderGroups(options, optionGroups, width),
     `Usage:\n  ${formatUsage(definition)}`,
+    ...(codes.length > 0
+      ? [`Exit codes:\n${codes.map((code) => renderExitCode(code, width)).join('\n')}`]
+      : []),
     globalOptionsHint,
   ];
   return `${sections.join('\n\n')}\n`;
 }
 
-/** `kubectl kubeletaccess curl [PATH] [options]` */
+/** In columns, of what is no terminal. */
+const usualWidth = 80;
+
+/** Words in lines of at most so many columns. */
+function wrap(text: string, width: number, indent = ''): string {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && indent.length + last.length + 1 + word.length <= width)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines.map((line) => indent + line).join('\n');
+}
+
+function renderExitCode([code, meaning]: readonly [number, string], width: number): string {
+  const start = `  ${String(code).padEnd(3)} `;
+  return start + wrap(meaning, width, ' '.repeat(start.length)).trimStart();
+}
+
+/** `kubectl kubeletaccess curl [PATH] [options]`; behind `--`, no word is an option. */
 export function formatUsage({ name, positionals, options }: CommandDefinition): string {
-  const words = [program, name, positionals.usage, options.length > 0 ? '[options]' : ''];
+  const [own = '', behind = ''] = positionals.usage.split(/ (?=\[?-- )/);
+  const words = [program, name, own, options.length > 0 ? '[options]' : '', behind];
   return words.filter((word) => word !== '').join(' ');
 }
 
 /** What `kubectl kubeletaccess options` prints. */
-export function renderGlobalOptions(options: readonly OptionSpec[]): string {
+export function renderGlobalOptions(options: readonly OptionSpec[], width = usualWidth): string {
   const groups = [...new Set(options.map(({ group }) => group))];
-  return `The following options can be passed to any command:\n\n${renderGroups(options, groups).join('\n\n')}\n`;
+  return `The following options can be passed to any command:\n\n${renderGroups(options, groups, width).join('\n\n')}\n`;
 }
 
-const globalOptionsHint = `Use "${program} options" for a list of global command-line options (applies to all commands).`;
+const globalOptionsHint = `Use "${program} options" for a list of global command-line options.`;
 
-function renderGroups(options: readonly OptionSpec[], groups: readonly string[]): string[] {
+function renderGroups(
+  options: readonly OptionSpec[],
+  groups: readonly string[],
+  width: number,
+): string[] {
   return groups.flatMap((group) => {
     const rows = options
       .filter((option) => option.group === group)
-      .map((option) => `    ${formatOption(option)}:\n        ${option.description}`);
-    return rows.length === 0 ? [] : [`${group} Options:\n${rows.join('\n\n')}`];
+      .map(
+        (option) =>
+          `    ${formatOption(option)}:\n${wrap(option.description, width, ' '.repeat(8))}`,
+      );
+    return rows.length === 0 ? [] : [`${group} Options:\n${rows.join('\n')}`];
   });
 }

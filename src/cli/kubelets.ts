@@ -69,11 +69,13 @@ export function rejectKubeletCredential(globals: Globals, beside: string): void 
     );
 }
 
+/** @param isOne whether one kubelet is called; by default, options alone name kubelets */
 export async function openKubelets(
   invocation: KubeletInvocation,
   connection: ApiConnection,
+  isOne?: boolean,
 ): Promise<KubeletAccess> {
-  const flags = kubeletFlagsOf(invocation);
+  const flags = kubeletFlagsOf(invocation, isOne);
   const access = await openKubeletAccess(connection, flags, worldOf(invocation));
   const { secrets } = invocation.context;
   return {
@@ -141,7 +143,10 @@ export async function openKubeletsForHandshakes(
   return addingProxies(access, invocation.context.secrets);
 }
 
-export function kubeletFlagsOf({ globals, given }: KubeletInvocation): KubeletFlags {
+export function kubeletFlagsOf(
+  { globals, given }: KubeletInvocation,
+  isOne?: boolean,
+): KubeletFlags {
   return {
     certificateAuthority: globals.kubeletCertificateAuthority,
     clientCertificate: globals.kubeletClientCertificate,
@@ -150,7 +155,7 @@ export function kubeletFlagsOf({ globals, given }: KubeletInvocation): KubeletFl
     tlsServerName: globals.kubeletTlsServerName,
     insecureSkipTlsVerify: globals.kubeletInsecureSkipTlsVerify,
     proxyUrl: globals.kubeletProxyUrl,
-    pins: parsePins(globals.kubeletFingerprint, given),
+    pins: parsePins(globals.kubeletFingerprint, given, isOne),
     trustFile: globals.kubeletTrust,
     trustNew: globals.kubeletTrustNew,
   };

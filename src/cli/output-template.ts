@@ -1,5 +1,4 @@
 import { Failure, UsageFailure } from '../errors.ts';
-import { type FileSource, readInput } from '../kube/files.ts';
 import { TemplateError } from '../text/jsonpath/template.ts';
 import {
   openTemplate,
@@ -26,26 +25,23 @@ export function outputOption(words: readonly string[]): string {
   const completes = [...words, ...templateFormats.map((format) => `${format}=`)];
   return declare.output.text(
     '-o,--output',
-    `Output format. One of: ${[...words, ...templateWords].join(', ')}. Templates are those of kubectl.`,
+    `Output format: ${[...words, ...templateWords].join(', ')}.`,
     'table',
     { completes },
   );
 }
 
 /** A malformed template is an invalid command line; one that does not fit the value is an error. */
-export async function openOutput<Word extends string>(
+export function openOutput<Word extends string>(
   output: string,
   words: readonly Word[],
-  files: FileSource,
-): Promise<OutputFormat<Word>> {
+): OutputFormat<Word> {
   const template = splitTemplate(output);
   if (!template) return parseOneOf('--output', output, [...words, ...templateWords]) as Word;
   const { format, argument } = template;
   if (argument === '')
     throw new UsageFailure(`--output ${format} requires ${format}=${templateArguments[format]}`);
-  const isFile = templateArguments[format] === 'FILE';
-  const text = isFile ? (await readInput('template', argument, files)).toString('utf8') : argument;
-  const render = orFail(() => openTemplate(format, text), UsageFailure);
+  const render = orFail(() => openTemplate(format, argument), UsageFailure);
   return (value, options) => orFail(() => render(value, options), Failure);
 }
 

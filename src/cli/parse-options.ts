@@ -49,6 +49,18 @@ export function parsePositiveDuration(flag: string, text: string): number {
   return ms;
 }
 
+const dayMs = 86_400_000;
+
+/** In ms: days, such as 30d, or a duration. */
+export function parseDays(flag: string, text: string): number {
+  const [, days] = /^(\d{1,5})d$/.exec(text) ?? [];
+  if (days !== undefined) return Number(days) * dayMs;
+  // A bare number would be seconds, where days are meant.
+  const ms = /^\d+$/.test(text) ? undefined : parseDuration(text);
+  if (ms !== undefined && ms >= 0) return ms;
+  throw new UsageFailure(`invalid ${flag} value "${text}": must be a time such as 30d or 12h`);
+}
+
 /** A whole number in decimal digits. */
 export function parseCount(
   flag: string,

@@ -1,14 +1,13 @@
+import { UsageFailure } from '../errors.ts';
 import { declare } from './option.ts';
 import { parseCount } from './parse-options.ts';
 
 /** Options of every command that prints rows. */
 export const rowOptions = {
   sortBy: () =>
-    declare.view.text(
-      '--sort-by',
-      'Column to sort by, as the table or -o json names it: numbers from the largest.',
-    ),
-  top: () => declare.view.text('--top', 'Only the first so many rows.'),
+    declare.view.text('--sort-by', 'Sort by this column. Numbers sort in descending order.'),
+  reverse: () => declare.view.flag('--reverse', 'Reverse the order of the rows.'),
+  limit: () => declare.view.text('--limit', 'Print only the first N rows.'),
   noHeaders: () =>
     declare.view.flag(
       '--no-headers',
@@ -16,7 +15,32 @@ export const rowOptions = {
     ),
 };
 
-/** How many rows are printed; undefined for all. */
-export function parseTop(text: string): number | undefined {
-  return text === '' ? undefined : parseCount('--top', text, { least: 1, most: 1_000_000 });
+/** Their values as they are given; empty if not given. */
+export interface RowOptions {
+  readonly sortBy: string;
+  readonly reverse: boolean;
+  readonly limit: string;
+  readonly noHeaders: boolean;
+}
+
+/** The order of rows, and how many: the column is found when the view is known. */
+export function parseLimit({ reverse, limit }: Pick<RowOptions, 'reverse' | 'limit'>): {
+  readonly reverse: boolean;
+  readonly limit: number | undefined;
+} {
+  return {
+    reverse,
+    limit: limit === '' ? undefined : parseCount('--limit', limit, { least: 1, most: 1_000_000 }),
+  };
+}
+
+/** Throws for heads that could not be left out. */
+export function checkNoHeaders({ noHeaders }: Pick<RowOptions, 'noHeaders'>, output: string): void {
+  if (noHeaders && !/^(?:table|wide|csv|custom-columns=.*)$/s.test(output))
+    throw new UsageFailure(
+      `--no-headers and --output ${output.split('=')[0]} cannot be used together`,
+      {
+        hints: ['tables, csv and custom-columns have heads'],
+      },
+    );
 }

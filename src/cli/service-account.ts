@@ -14,7 +14,7 @@ const flag = '--as-serviceaccount';
 export const serviceAccountOption = () =>
   declare.request.text(
     flag,
-    'Service account to call kubelets as, as NAMESPACE/NAME, with a token of ten minutes. Your own credential is not sent to kubelets.',
+    'Call kubelets as this NAMESPACE/NAME, by a short-lived token, not with your own credential.',
     '',
     { completes: 'serviceaccount' },
   );

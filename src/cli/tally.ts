@@ -30,18 +30,33 @@ const words: Readonly<Record<string, string>> = {
   unknown: 'failed',
 };
 
-/** `4998 of 5000 nodes answered; 1 timed out, 1 denied` */
+/** `4998 of 5000 nodes answered, 2 failed (1 timed out, 1 denied)` */
 export function renderTally({ all, failed }: Tally): string {
   const counts = new Map<string, number>();
   for (const { cause, timedOut } of failed) {
     const word = timedOut ? 'timed out' : (words[cause] ?? cause);
     counts.set(word, (counts.get(word) ?? 0) + 1);
   }
-  const parts = [...counts]
-    .sort(([, a], [, b]) => b - a)
-    .map(([word, count]) => `${count} ${word}`);
-  const nodes = `${all - failed.length} of ${all} node${all === 1 ? '' : 's'} answered`;
-  return parts.length === 0 ? nodes : `${nodes}; ${parts.join(', ')}`;
+  const { interrupted = 0 } = Object.fromEntries(counts);
+  const causes = [...counts]
+    .filter(([word]) => word !== 'interrupted')
+    .sort(([, a], [, b]) => b - a);
+  return [
+    `${all - failed.length} of ${all} node${all === 1 ? '' : 's'} answered`,
+    ...(causes.length > 0 ? [renderFailed(failed.length - interrupted, causes)] : []),
+    ...(interrupted > 0 ? [`${interrupted} interrupted`] : []),
+  ].join(', ');
+}
+
+function renderFailed(
+  all: number,
+  causes: readonly (readonly [word: string, count: number])[],
+): string {
+  const [[word] = ['']] = causes;
+  const [isOne, isUnknown] = [causes.length === 1, word === 'failed'];
+  if (isOne && isUnknown) return `${all} failed`;
+  const list = isOne ? word : causes.map(([each, count]) => `${count} ${each}`).join(', ');
+  return `${all} failed (${list})`;
 }
 
 /** A failure for each cause and path, and where the cause is unknown for each message: in full where one node has it, else with the names and the first of them as an example. */

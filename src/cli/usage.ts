@@ -7,12 +7,84 @@ export function helpCommand(command = ''): string {
   return `kubectl kubeletaccess ${command === '' ? '' : `${command} `}--help`;
 }
 
+/** What people type who know other tools, and the command that does it. */
+const synonyms: Readonly<Record<string, string>> = {
+  access: 'status',
+  cadvisor: 'metrics cadvisor',
+  can: 'who-can',
+  check: 'status',
+  config: 'get configz',
+  configz: 'get configz',
+  containers: 'top containers',
+  cp: 'exec',
+  'can-i': 'who-can',
+  cpu: 'top nodes',
+  debug: 'exec',
+  describe: 'status',
+  df: 'top volumes',
+  disk: 'top volumes',
+  doctor: 'status',
+  flagz: 'get flagz',
+  forward: 'port-forward',
+  health: 'get healthz',
+  healthz: 'get healthz',
+  journal: 'node-logs',
+  journalctl: 'node-logs',
+  kubelet: 'status',
+  log: 'logs',
+  memory: 'top nodes',
+  namespaces: 'top pods -A --by namespace',
+  nodes: 'top nodes',
+  pods: 'get pods',
+  prom: 'metrics',
+  proxy: 'curl',
+  ps: 'get pods',
+  raw: 'curl',
+  run: 'exec --no-upgrade',
+  runningpods: 'get runningpods',
+  sh: 'exec',
+  shell: 'exec',
+  ssh: 'exec',
+  stats: 'top',
+  statusz: 'get statusz',
+  summary: 'top nodes',
+  syslog: 'node-logs',
+  tail: 'logs',
+  tls: 'certificates',
+  usage: 'top',
+  volumes: 'top volumes',
+  why: 'status',
+};
+
 export function unknownCommand(name: string, names: readonly string[]): UsageFailure {
-  const near = nearest(name, names);
+  const word = name.toLowerCase();
+  const meant =
+    name === 'kubectl' ? '' : Object.hasOwn(synonyms, word) ? synonyms[word] : undefined;
+  const near = meant ?? nearestCommand(word, names);
   const hints = near === undefined ? [] : [`did you mean: kubectl kubeletaccess ${near}`];
   // Anything else may be a value in the wrong place, and a secret.
   const shown = near === undefined ? '' : ` "${name}"`;
   return new UsageFailure(`unknown command${shown}`, { hints: [...hints, helpCommand()] });
+}
+
+/** By its start, or by few letters. */
+function nearestCommand(word: string, names: readonly string[]): string | undefined {
+  const starting = names.filter((each) => word.length > 1 && each.startsWith(word));
+  return starting.length === 1 ? starting[0] : nearest(word, names);
+}
+
+/** An option of other commands. */
+export function foreignFlag(
+  name: string,
+  owners: readonly string[],
+  command: string,
+): UsageFailure {
+  const named = owners.length > 4 ? [...owners.slice(0, 3), 'others'] : owners;
+  const several =
+    named.length > 1 ? `${named.slice(0, -1).join(', ')} and ${named.at(-1)}` : named.join('');
+  return new UsageFailure(`unknown flag: ${name}; it is an option of ${several}`, {
+    hints: [helpCommand(command)],
+  });
 }
 
 /** `word` is the whole word: what stands behind `=` may be a secret, and so may what does not look like a flag. */
@@ -30,16 +102,38 @@ export function unknownFlag(
   const isFlag =
     /^(?:--[a-z][a-z-]{0,39}|-[A-Za-z])$/.test(name) &&
     !options.some((option) => isNearlyJoined(name, option));
-  const near = isFlag
-    ? nearest(
-        name,
-        options.map((option) => option.name),
-      )
-    : undefined;
+  const near = isFlag ? (sameFlag(name, options) ?? nearestFlag(name, options)) : undefined;
   return new UsageFailure(
     `unknown flag${isFlag ? `: ${name}` : ''}${near === undefined ? '' : `; did you mean ${near}?`}`,
     { hints: [helpCommand(command)] },
   );
+}
+
+/** What kubectl and others call an option. */
+const flagSynonyms: Readonly<Record<string, string>> = {
+  '--all-nodes': '--all',
+  '--expires-within': '--within',
+  '--field-selector': '--node',
+  '--group-by': '--by',
+  '--head': '--limit',
+  '--labels': '--selector',
+  '--lines': '--tail',
+  '--nodes': '--node',
+  '--pod-running-timeout': '--timeout',
+  '--since-time': '--since',
+  '--top': '--limit',
+};
+
+function sameFlag(name: string, options: readonly OptionSpec[]): string | undefined {
+  const known = Object.hasOwn(flagSynonyms, name) ? flagSynonyms[name] : undefined;
+  return options.find((option) => option.name === known)?.name;
+}
+
+/** `--sort` is the start of `--sort-by`, whatever else is near. */
+function nearestFlag(name: string, options: readonly OptionSpec[]): string | undefined {
+  const names = options.map((option) => option.name);
+  const starting = names.filter((each) => name.length > 3 && each.startsWith(name));
+  return starting[0] ?? nearest(name, names);
 }
 
 /** `--tokens3cret`: the name of a flag that takes a secret, with more behind it than a mistake in typing. */

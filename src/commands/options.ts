@@ -12,7 +12,9 @@ export class OptionsCommand extends Command<Context> {
   });
 
   override async execute(): Promise<number> {
-    this.context.stdout.write(renderGlobalOptions(globalOptionList));
+    const { stdout } = this.context;
+    const { columns } = stdout as { readonly columns?: number };
+    stdout.write(renderGlobalOptions(globalOptionList, columns));
     return exitCodes.ok;
   }
 }

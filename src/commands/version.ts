@@ -21,7 +21,7 @@ export class VersionCommand extends Command<Context> {
 
   client = declare.behavior.flag(
     '--client',
-    'Accepted as kubectl does, without effect: no server is contacted.',
+    'Accepted for compatibility with kubectl; has no effect.',
   );
   output = declare.output.text('-o,--output', 'Output format. One of: json, yaml.', '', {
     completes: ['json', 'yaml'],

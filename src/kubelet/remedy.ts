@@ -27,7 +27,7 @@ export function remedyForNodeLookup(
 ): Remedy {
   const right = permissionForNodeLookup(user, read, verb, subresources);
   return {
-    missing: `${read} on nodes for user "${user}", to look up the address; the kubelet then needs ${formatVerb(verb)} on ${formatSubresources(subresources)}`,
+    missing: `user "${user}" needs ${read} on nodes (to find the address) and ${formatVerb(verb)} on ${formatSubresources(subresources)} (at the kubelet)`,
     hints: [
       ...hintsOf(user, right),
       `without permission to ${read} nodes, pass the address of the kubelet: --address HOST`,

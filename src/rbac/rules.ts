@@ -78,11 +78,11 @@ export function allowsRequest(rules: readonly PolicyRule[], request: ResourceReq
 }
 
 /**
- * A rule in messages: `nodes/log *`, `nodes/proxy get,create (only node-1)`, `deployments.apps/scale get`,
+ * A rule in messages: `nodes/log (all verbs)`, `nodes/proxy get,create (only node-1)`, `deployments.apps/scale get`,
  * `URL /metrics get`. Rules with the same text allow the same.
  */
 export function formatRule(rule: PolicyRule): string {
-  const verbs = words(rule.verbs);
+  const verbs = words(rule.verbs).map((verb) => (verb === '*' ? '(all verbs)' : verb));
   const resources = listed(rule.resources).flatMap((resource) =>
     listed(rule.apiGroups).map((group) => formatResource(resource, group)),
   );

@@ -1,5 +1,19 @@
 /** What a cell holds; undefined where it is not reported, which is not 0. */
-export type Value = string | number | bigint | boolean | undefined;
+export type Value = string | number | bigint | boolean | JsonText | undefined;
+
+/** A JSON value of any type as its text: tables and CSV print the text, JSON the value. */
+export interface JsonText {
+  readonly json: string;
+}
+
+export function isJsonText(value: unknown): value is JsonText {
+  return typeof value === 'object' && value !== null && 'json' in value;
+}
+
+/** A value as it is, without a unit; empty where there is none. */
+export function plainText(value: Value): string {
+  return isJsonText(value) ? value.json : String(value ?? '');
+}
 
 /** How a table shows a value; `sample` is the number of a metric, which may be NaN. JSON and CSV have it as it is, in the unit that its key names. */
 export type Unit =
@@ -20,6 +34,8 @@ export interface Column<Row> {
   readonly unit: Unit;
   /** Shown only by -o wide, and in JSON and CSV. */
   readonly wide?: boolean;
+  /** What a table shows where there is nothing, in place of a dash. */
+  readonly absent?: string;
   /** Whether a total is a sum. */
   readonly summed?: boolean;
   /**
@@ -38,6 +54,8 @@ export interface View<Row> {
   /** Of the JSON list, such as KubeletNodeStatsList. */
   readonly kind: string;
   readonly columns: readonly Column<Row>[];
+  /** For -o name: the kind of object that a row is of, which is also the key of its name. */
+  readonly names?: 'node' | 'pod';
   /** For -o prometheus: a metric that is 1, whose labels are the facts of a row. */
   readonly info?: { readonly name: string; readonly help: string };
 }

@@ -25,27 +25,6 @@ export function parseCustomColumns(spec: string): readonly CustomColumn[] {
   });
 }
 
-/** A line of heads and a line of paths, as kubectl's -o custom-columns-file takes them. Throws a TemplateError. */
-export function parseCustomColumnsFile(text: string): readonly CustomColumn[] {
-  const lines = text.split('\n').map((line) => line.split(/\s+/).filter((word) => word !== ''));
-  const [heads, paths] = lines;
-  const missing =
-    text === ''
-      ? 'header'
-      : lines.length === 1 || (text.endsWith('\n') && lines.length === 2)
-        ? 'spec'
-        : undefined;
-  if (!heads || !paths || missing !== undefined)
-    throw new TemplateError(
-      `invalid template, missing ${missing} line. Expected format is one line of space separated headers, one line of space separated column specs.`,
-    );
-  if (heads.length !== paths.length)
-    throw new TemplateError(
-      `number of headers (${heads.length}) and field specifications (${paths.length}) don't match`,
-    );
-  return heads.map((head, index) => ({ head, template: parsePath(paths[index] ?? '') }));
-}
-
 /** `name`, `.name`, `{name}` or `{.name}`. */
 function parsePath(text: string): Template {
   if (text === '') return [];

@@ -7,12 +7,23 @@ export function nearest(name: string, names: readonly string[]): string | undefi
 
 /** The same of several, the nearest first. */
 export function nearestNames(name: string, names: readonly string[], most: number): string[] {
-  const letters = name.replace(/^-+/, '').length;
-  const limit = Math.min(3, Math.ceil(letters / 3));
-  return names
-    .map((each) => ({ each, letters: leven(name, each, { maxDistance: limit + 1 }) }))
-    .filter(({ letters }) => letters <= limit)
-    .sort((a, b) => a.letters - b.letters)
-    .slice(0, most)
-    .map(({ each }) => each);
+  const bare = name.replace(/^-+/, '');
+  const limit = Math.min(3, Math.ceil(bare.length / 3));
+  return (
+    names
+      .map((each) => ({ each, letters: leven(name, each, { maxDistance: limit + 1 }) }))
+      // Of a short word that begins otherwise, little is left.
+      .filter(
+        ({ each, letters }) =>
+          letters <=
+          (bare.length < 5 && startOf(each) !== startOf(bare) ? Math.min(1, limit) : limit),
+      )
+      .sort((a, b) => a.letters - b.letters)
+      .slice(0, most)
+      .map(({ each }) => each)
+  );
+}
+
+function startOf(name: string): string | undefined {
+  return /^-*(.)/.exec(name)?.[1];
 }

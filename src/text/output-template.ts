@@ -1,20 +1,14 @@
-import {
-  parseCustomColumns,
-  parseCustomColumnsFile,
-  renderCustomColumns,
-} from './custom-columns.ts';
-import { evaluate } from './jsonpath/evaluate.ts';
+import { parseCustomColumns, renderCustomColumns } from './custom-columns.ts';
+import { escapeControl, escapeJson } from './escape.ts';
+import { evaluate, type Found } from './jsonpath/evaluate.ts';
+import { goJson, isObject, noValue, sprint } from './jsonpath/go-value.ts';
 import { parseTemplate } from './jsonpath/parse.ts';
-import { printFound, printFoundAsJson } from './jsonpath/print.ts';
 import { TemplateError } from './jsonpath/template.ts';
 
-/** The values of -o that kubectl takes with a template or a file, by what follows the equals sign. */
+/** The values of -o that kubectl takes with a template, by what follows the equals sign. */
 export const templateArguments = {
   jsonpath: 'TEMPLATE',
-  'jsonpath-as-json': 'TEMPLATE',
-  'jsonpath-file': 'FILE',
   'custom-columns': 'COLUMNS',
-  'custom-columns-file': 'FILE',
 } as const;
 
 export type TemplateFormat = keyof typeof templateArguments;
@@ -38,19 +32,17 @@ export function splitTemplate(
   return format && { format, argument: equals < 0 ? '' : output.slice(equals + 1) };
 }
 
-/** Parses a template, or what its file holds. Throws a TemplateError. */
+/** Parses a template. Throws a TemplateError. */
 export function openTemplate(format: TemplateFormat, text: string): RenderTemplate {
-  if (format === 'custom-columns' || format === 'custom-columns-file') {
-    const parse = format === 'custom-columns' ? parseCustomColumns : parseCustomColumnsFile;
-    const columns = parse(text);
+  if (format === 'custom-columns') {
+    const columns = parseCustomColumns(text);
     return (value, { noHeaders } = {}) => renderCustomColumns(columns, value, noHeaders);
   }
   const template = inKubectlsWords(`error parsing jsonpath ${text}, `, () => parseTemplate(text));
-  const print = format === 'jsonpath-as-json' ? printFoundAsJson : printFound;
   return (value) =>
     inKubectlsWords(
       `error executing jsonpath ${JSON.stringify(text)}: Error executing template: `,
-      () => print(evaluate(template, value)),
+      () => printFound(evaluate(template, value)),
     );
 }
 
@@ -60,4 +52,15 @@ function inKubectlsWords<T>(start: string, action: () => T): T {
   } catch (error) {
     throw error instanceof TemplateError ? new TemplateError(start + error.message) : error;
   }
+}
+
+/** What kubectl prints with -o jsonpath: a text as it is, a list or an object as JSON, several with a blank between. */
+function printFound(results: readonly Found[]): string {
+  return results.map((found) => found.map(printValue).join(' ')).join('');
+}
+
+function printValue(value: unknown): string {
+  if (isObject(value)) return escapeJson(goJson(value));
+  if (value === noValue) return '<no value>';
+  return value === null ? 'null' : escapeControl(sprint(value));
 }

@@ -6,7 +6,7 @@ interface Screen {
 
 export interface Progress {
   readonly update: (done: number, all: number) => void;
-  /** Must be called in all cases, also after an error. */
+  /** Must be called in all cases, also after an error. Nothing is shown after it. */
   readonly end: () => void;
 }
 
@@ -17,15 +17,18 @@ export interface Progress {
 export function openProgress(screen: Screen, title: string, terminalOnly = false): Progress {
   let line = '';
   let started = false;
+  let isEnded = false;
   const terminal = screen.isTTY === true;
   return {
     update: (done, all) => {
+      if (isEnded) return;
       line = `${title}: ${done}/${all} nodes`;
       if (terminal) screen.write(`\r${line}`);
       else if (!started && !terminalOnly) screen.write(`${line}\n`);
       started = true;
     },
     end: () => {
+      isEnded = true;
       if (!started || (!terminal && terminalOnly)) return;
       // Blanks, because not every terminal supports escape sequences.
       screen.write(terminal ? `\r${' '.repeat(line.length)}\r` : `${line}\n`);

@@ -1,5 +1,5 @@
 // Rates of what only grows, such as bytes received, from two looks at it.
-import type { Column, Unit, Value, View } from './column.ts';
+import { type Column, plainText, type Unit, type Value, type View } from './column.ts';
 
 type Row = Readonly<Record<string, Value>>;
 
@@ -48,7 +48,7 @@ function rateKey(key: string): string {
 }
 
 function timeOf(value: Value): number {
-  return Date.parse(String(value));
+  return Date.parse(plainText(value));
 }
 
 function isNumber(value: Value): value is number | bigint {

@@ -1,5 +1,5 @@
 import type { Cells } from './cells.ts';
-import type { Column, Unit, Value, View } from './column.ts';
+import { type Column, isJsonText, plainText, type Unit, type Value, type View } from './column.ts';
 import { escapeControl } from './escape.ts';
 import { namingColumns } from './row-name.ts';
 
@@ -94,7 +94,7 @@ function metricName<Row>({ metric, unit }: Column<Row>): string {
 
 /** A percentage is a ratio there, and what is true 1. */
 function sampleOf(value: Value, unit: Unit): string | undefined {
-  if (value === undefined || typeof value === 'string') return undefined;
+  if (value === undefined || typeof value === 'string' || isJsonText(value)) return undefined;
   if (typeof value === 'boolean') return value ? '1' : '0';
   if (typeof value === 'bigint') return String(value);
   if (!Number.isFinite(value)) return undefined;
@@ -107,7 +107,7 @@ function labelsOf<Row extends Cells<Row>>(
 ): readonly string[] {
   return columns.flatMap(({ key }) => {
     const value = row[key];
-    return value === undefined ? [] : [`${snakeCase(key)}="${escapeLabel(String(value))}"`];
+    return value === undefined ? [] : [`${snakeCase(key)}="${escapeLabel(plainText(value))}"`];
   });
 }
 

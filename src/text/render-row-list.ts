@@ -1,24 +1,41 @@
 import type { Cells, Totals } from './cells.ts';
-import type { Value, View } from './column.ts';
+import { isJsonText, type Value, type View } from './column.ts';
 import { escapeJson } from './escape.ts';
-import { exactJson } from './exact-json.ts';
+import { exactJson, parseExactJson } from './exact-json.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
+
+/** A node without rows, and why. */
+export interface FailedRead {
+  readonly node: string;
+  readonly cause: string;
+  readonly message: string;
+}
+
+/** What is beside the rows of a list. */
+export interface ListEnd<Row> {
+  readonly totals?: Totals<Row> | undefined;
+  /** Undefined where rows are not of nodes that can fail. */
+  readonly failed?: readonly FailedRead[] | undefined;
+}
 
 /** The rows as a list of Kubernetes' form, for what reads values: numbers exact, and without what is not reported. */
 export function rowList<Row extends Cells<Row>>(
   { kind, columns }: View<Row>,
   rows: readonly Row[],
-  totals?: Totals<Row>,
+  { totals, failed }: ListEnd<Row> = {},
 ): Fields {
   const fieldsOf = (values: Totals<Row>) =>
     Object.fromEntries(
-      columns.flatMap(({ key }) => (isReported(values[key]) ? [[key, values[key]]] : [])),
+      columns.flatMap(({ key }) =>
+        isReported(values[key]) ? [[key, jsonValue(values[key])]] : [],
+      ),
     );
   return {
     ...headOf(kind),
     items: rows.map((row) => fieldsOf(row)),
     ...(totals ? { totals: fieldsOf(totals) } : {}),
+    ...(failed ? { failed } : {}),
   };
 }
 
@@ -26,9 +43,9 @@ export function rowList<Row extends Cells<Row>>(
 export function* rowListParts<Row extends Cells<Row>>(
   view: View<Row>,
   rows: readonly Row[],
-  totals?: Totals<Row>,
+  end: ListEnd<Row> = {},
 ): Generator<string> {
-  const { items, totals: sums, ...head } = rowList(view, [], totals);
+  const { items, totals, failed, ...head } = rowList(view, [], end);
   yield `${json(head).slice(0, -2)},\n    "items": [`;
   let separator = '\n';
   for (const row of rows) {
@@ -37,13 +54,17 @@ export function* rowListParts<Row extends Cells<Row>>(
     separator = ',\n';
   }
   yield rows.length === 0 ? ']' : '\n    ]';
-  yield sums === undefined
-    ? '\n}\n'
-    : `,\n    "totals": ${indented(json(sums), 4).trimStart()}\n}\n`;
+  for (const [key, value] of Object.entries({ totals, failed }))
+    if (value !== undefined) yield `,\n    "${key}": ${indented(json(value), 4).trimStart()}`;
+  yield '\n}\n';
 }
 
 function headOf(kind: string): Fields {
   return { apiVersion: 'kubeletaccess/v1', kind };
+}
+
+function jsonValue(value: Value): unknown {
+  return isJsonText(value) ? parseExactJson(value.json) : value;
 }
 
 /** JSON has neither NaN nor infinity. */

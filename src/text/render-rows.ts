@@ -1,15 +1,16 @@
 import type { Cells, Totals } from './cells.ts';
 import { type Chart, chartCells, chartedColumn } from './chart-column.ts';
 import { type Paint, paintNothing } from './color.ts';
-import type { Column, View } from './column.ts';
-import { csvParts } from './render-csv.ts';
+import { type Column, isJsonText, plainText, type Value, type View } from './column.ts';
+import { escapeControl } from './escape.ts';
 import { metricParts } from './render-metrics.ts';
-import { rowListParts } from './render-row-list.ts';
+import { type FailedRead, rowList, rowListParts } from './render-row-list.ts';
 import { absent, renderValue } from './render-value.ts';
+import { yamlParts } from './serialize-parts.ts';
 import { type Cell, columnGap, tableParts, tableWidth } from './table.ts';
 
 /** What prints the rows of a view, beside templates. */
-export const rowFormats = ['table', 'wide', 'csv', 'json', 'prometheus'] as const;
+export const rowFormats = ['table', 'wide', 'json', 'yaml', 'csv', 'name', 'prometheus'] as const;
 
 export type RowFormat = (typeof rowFormats)[number];
 
@@ -18,6 +19,8 @@ export interface RowRendering<Row> {
   readonly noHeaders?: boolean;
   /** By key, for a last row of a table, and for JSON. Prometheus and spreadsheets sum by themselves. */
   readonly totals?: Totals<Row> | undefined;
+  /** For JSON and YAML. */
+  readonly failed?: readonly FailedRead[] | undefined;
   readonly paint?: Paint;
   /** Of a table: a last column of bars. */
   readonly chart?: Chart | undefined;
@@ -27,20 +30,38 @@ export interface RowRendering<Row> {
 export function renderRows<Row extends Cells<Row>>(
   view: View<Row>,
   rows: readonly Row[],
-  { format, noHeaders = false, totals, paint = paintNothing, chart }: RowRendering<Row>,
+  { format, noHeaders = false, totals, failed, paint = paintNothing, chart }: RowRendering<Row>,
 ): Iterable<string> {
   switch (format) {
     case 'csv':
       return csvParts(view, rows, noHeaders);
     case 'json':
-      return rowListParts(view, rows, totals);
+      return rowListParts(view, rows, { totals, failed });
+    case 'yaml':
+      return yamlParts(rowList(view, rows, { totals, failed }));
+    case 'name':
+      return namesOf(view, rows);
     case 'prometheus':
       return metricParts(view, rows);
     default: {
-      const columns = view.columns.filter((column) => format === 'wide' || !column.wide);
+      const columns = view.columns.filter(
+        ({ key, wide }) =>
+          !wide || (format === 'wide' && rows.some((row) => row[key] !== undefined)),
+      );
       return rowTable(columns, rows, { noHeaders, totals, paint, chart });
     }
   }
+}
+
+/** `pod/web`, `node/a`: each once, as kubectl prints names. */
+function namesOf<Row extends Cells<Row>>(
+  { names }: View<Row>,
+  rows: readonly Row[],
+): readonly string[] {
+  if (!names) throw new Error('these rows are of no object');
+  const nameOf = (row: Cells<Row>) => plainText(row[names as keyof Row]);
+  const lines = rows.map((row) => `${names}/${nameOf(row)}\n`);
+  return [...new Set(lines.map(escapeControl))];
 }
 
 function rowTable<Row extends Cells<Row>>(
@@ -58,7 +79,9 @@ function rowTable<Row extends Cells<Row>>(
 ): Iterable<string> {
   const heads: readonly Cell[] = columns.map(({ head }) => head);
   const lines: (readonly Cell[])[] = rows.map((row) =>
-    columns.map(({ key, unit }) => renderValue(row[key], unit)),
+    columns.map(({ key, unit, absent: nothing = absent }) =>
+      row[key] === undefined ? nothing : renderValue(row[key], unit),
+    ),
   );
   if (totals)
     lines.push(
@@ -87,4 +110,34 @@ function rowTable<Row extends Cells<Row>>(
 function linesOf(lines: readonly (readonly Cell[])[], paint: Paint): Iterable<string> {
   const [first, ...rest] = lines;
   return first ? tableParts(first, rest, paint) : [];
+}
+
+/** A line of keys, and a line for each row, with values as they are. Source: RFC 4180. */
+function* csvParts<Row extends Cells<Row>>(
+  { columns }: View<Row>,
+  rows: readonly Row[],
+  noHeaders: boolean,
+): Generator<string> {
+  if (!noHeaders) yield csvLine(columns.map(({ key }) => key));
+  for (const row of rows) yield csvLine(columns.map(({ key }) => row[key]));
+}
+
+function csvLine(values: readonly Value[]): string {
+  return `${values.map(csvField).join(',')}\r\n`;
+}
+
+/** Nothing for what is not reported, which differs from an empty text. */
+function csvField(value: Value): string {
+  if (value === undefined || (typeof value === 'number' && !Number.isFinite(value))) return '';
+  if (typeof value !== 'string' && !isJsonText(value)) return String(value);
+  const text = asText(escapeControl(isJsonText(value) ? value.json : value));
+  return text === '' || /[",\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/**
+ * A spreadsheet runs a text with such a start as a formula, also one in quotes. A kubelet may be in foreign hands, and nothing in
+ * Kubernetes has such a name: an apostrophe makes it a text, as in the CSV of cnspec and cloud-custodian. -o json has it as it is.
+ */
+function asText(text: string): string {
+  return /^[=+\-@\t]/.test(text) ? `'${text}` : text;
 }

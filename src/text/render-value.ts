@@ -1,4 +1,4 @@
-import type { Unit, Value } from './column.ts';
+import { isJsonText, type Unit, type Value } from './column.ts';
 
 /** What a table shows where there is nothing to show. */
 export const absent = '-';
@@ -6,6 +6,9 @@ export const absent = '-';
 /** A value as a table shows it: in the unit that is easy to read, and as NaN only if a metric is that. */
 export function renderValue(value: Value, unit: Unit): string {
   if (value === undefined) return absent;
+  if (isJsonText(value)) return value.json;
+  // A cell of nothing could not be seen.
+  if (value === '') return '""';
   if (typeof value !== 'number' && typeof value !== 'bigint') return String(value);
   if (unit === 'sample') return renderSample(value);
   if (typeof value === 'number' && !Number.isFinite(value)) return absent;

@@ -1,11 +1,17 @@
-import { DEFAULT_SCALAR_STYLE_RULES, dump, SCALAR_STYLE, type ScalarStyleRule } from 'js-yaml';
+import {
+  DEFAULT_SCALAR_STYLE_RULES,
+  DUMP_SCHEMA,
+  dump,
+  intCoreTag,
+  SCALAR_STYLE,
+  type ScalarStyleRule,
+  Schema,
+} from 'js-yaml';
 import { escapeJson, escapeYaml, hasInvisible } from './escape.ts';
 
 /** One object as YAML, or several as documents. Keeps the order of keys. */
 export function renderYaml(objects: readonly unknown[]): string {
-  return objects
-    .map((object) => escapeYaml(dump(object, { lineWidth: -1, noRefs: true, scalarStyleRules })))
-    .join('---\n');
+  return objects.map((object) => escapeYaml(dump(object, options))).join('---\n');
 }
 
 /** Only double quotes allow escapes. */
@@ -13,7 +19,19 @@ const quoteInvisible: ScalarStyleRule = (layout) => {
   if (hasInvisible(layout.node.value)) layout.style = SCALAR_STYLE.DOUBLE_QUOTED;
 };
 
-const scalarStyleRules = [quoteInvisible, ...Object.values(DEFAULT_SCALAR_STYLE_RULES)];
+const options = {
+  lineWidth: -1,
+  noRefs: true,
+  scalarStyleRules: [quoteInvisible, ...Object.values(DEFAULT_SCALAR_STYLE_RULES)],
+  // A number that is read to its last digit is a bigint.
+  schema: new Schema(
+    DUMP_SCHEMA.tags.map((tag) =>
+      tag.tagName === intCoreTag.tagName
+        ? { ...tag, identify: (value) => typeof value === 'bigint' || tag.identify(value) }
+        : tag,
+    ),
+  ),
+};
 
 /** One object as JSON, or several as a v1 List, as `kubectl get -o json` prints them. */
 export function renderJson(objects: readonly unknown[]): string {

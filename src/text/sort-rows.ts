@@ -1,31 +1,41 @@
 import type { Cells } from './cells.ts';
-import type { Column, Value } from './column.ts';
+import { type Column, isJsonText, type Value } from './column.ts';
 import { nearestNames } from './nearest.ts';
 
-/** The column that --sort-by names by its key or its head, in any case. */
+/** The column that --sort-by names by its key or its head, in any case, or by the start of only one of them. */
 export function findColumn<Row>(
   columns: readonly Column<Row>[],
   name: string,
 ): Column<Row> | undefined {
   const wanted = plain(name);
-  return columns.find(({ key, head }) => plain(key) === wanted || plain(head) === wanted);
+  const named = columns.find(({ key, head }) => plain(key) === wanted || plain(head) === wanted);
+  if (named || wanted === '') return named;
+  const [first, ...others] = columns.filter(({ key, head }) =>
+    [key, head].some((each) => plain(each).startsWith(wanted)),
+  );
+  // What a table shows comes before what only -o wide does.
+  const [shown, ...more] = [first, ...others].filter((each) => each && !each.wide);
+  return others.length === 0 ? first : more.length === 0 ? shown : undefined;
 }
 
-/** The keys that were likely meant, the nearest first, or all where none is near. */
-export function nearestKeys<Row>(
+/** The heads of columns that were likely meant, the nearest first, or all where none is near. */
+export function nearestHeads<Row>(
   columns: readonly Column<Row>[],
   name: string,
-): { readonly keys: readonly string[]; readonly areNear: boolean } {
-  const keys = columns.map(({ key }) => key);
+): { readonly heads: readonly string[]; readonly areNear: boolean } {
   const byName = new Map<string, string>(
     columns.flatMap(({ key, head }) => [
-      [plain(head), key],
-      [plain(key), key],
+      [plain(head), head],
+      [plain(key), head],
     ]),
   );
-  const near = nearestNames(plain(name), [...byName.keys()], 3);
+  const wanted = plain(name);
+  const starts = [...byName.keys()].filter((each) => wanted !== '' && each.startsWith(wanted));
+  const near = starts.length > 0 ? starts : nearestNames(wanted, [...byName.keys()], 3);
   const found = [...new Set(near.flatMap((each) => byName.get(each) ?? []))];
-  return found.length > 0 ? { keys: found, areNear: true } : { keys, areNear: false };
+  return found.length > 0
+    ? { heads: found, areNear: true }
+    : { heads: columns.map(({ head }) => head), areNear: false };
 }
 
 /** `working-set`, `WORKING SET` and `workingSet` are the same. */
@@ -36,15 +46,18 @@ function plain(name: string): string {
 /** Which rows are printed, and in which order. */
 export interface Arrangement<Row> {
   readonly sortBy: Pick<Column<Row>, 'key'> | undefined;
+  /** Whether the last comes first; what is not reported stays at the end. */
+  readonly reverse?: boolean;
   /** The first of them; undefined for all. */
-  readonly top: number | undefined;
+  readonly limit: number | undefined;
 }
 
 export function arrangeRows<Row extends Cells<Row>>(
   rows: readonly Row[],
-  { sortBy, top }: Arrangement<Row>,
+  { sortBy, reverse = false, limit }: Arrangement<Row>,
 ): readonly Row[] {
-  return (sortBy ? sortRows(rows, sortBy) : rows).slice(0, top);
+  if (!sortBy) return (reverse ? rows.toReversed() : rows).slice(0, limit);
+  return sortRows(rows, sortBy, reverse).slice(0, limit);
 }
 
 /**
@@ -54,20 +67,29 @@ export function arrangeRows<Row extends Cells<Row>>(
 export function sortRows<Row extends Cells<Row>>(
   rows: readonly Row[],
   { key }: Pick<Column<Row>, 'key'>,
+  reverse = false,
 ): readonly Row[] {
-  return rows.toSorted((a, b) => compareValues(a[key], b[key]));
+  return rows.toSorted((a, b) => {
+    const order = compareValues(a[key], b[key]);
+    const isReported = kindOf(a[key]) !== 2 && kindOf(b[key]) !== 2;
+    return reverse && isReported ? -order : order;
+  });
 }
 
 function compareValues(a: Value, b: Value): number {
   const kinds = kindOf(a) - kindOf(b);
   if (kinds !== 0 || a === undefined || b === undefined) return kinds;
-  if (typeof a === 'string' && typeof b === 'string') return compareTexts(a, b);
+  if (kindOf(a) === 1) return compareTexts(textOf(a), textOf(b));
   return a > b ? -1 : a < b ? 1 : 0;
 }
 
 function kindOf(value: Value): number {
   if (value === undefined || (typeof value === 'number' && Number.isNaN(value))) return 2;
-  return typeof value === 'string' ? 1 : 0;
+  return typeof value === 'string' || isJsonText(value) ? 1 : 0;
+}
+
+function textOf(value: Value): string {
+  return isJsonText(value) ? value.json : String(value);
 }
 
 /** In natural order, as kubectl get --sort-by has it: `node-9` before `node-10`. */

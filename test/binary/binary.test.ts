@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import * as assert from 'uvu/assert';
 import { dist, executable } from '../../scripts/paths.ts';
+import { catalog } from '../../src/run.ts';
 import { version } from '../../src/version.ts';
 import { peakBytes } from '../kit/peak-bytes.ts';
 import { sweeps } from '../kit/random.ts';
@@ -30,16 +31,7 @@ suite('the executable', (test) => {
     test(`lists the commands for "${args.join(' ')}"`, async () => {
       const { code, stdout, stderr } = await program(args);
       assert.equal([code, stderr], [0, '']);
-      for (const command of [
-        'status',
-        'grant',
-        'revoke',
-        'explain',
-        'audit',
-        'certificates',
-        'curl',
-        'version',
-      ])
+      for (const { name: command } of catalog.names)
         assert.match(stdout, new RegExp(`^  ${command} +\\S`, 'm'));
     });
 
@@ -54,7 +46,7 @@ suite('the executable', (test) => {
       assert.is(code, 0);
       assert.match(
         stdout,
-        /\nUsage:\n {2}kubectl kubeletaccess curl \[PATH\] \[options\]\n\nUse "kubectl kubeletaccess options" for .*\n$/,
+        /\nUsage:\n {2}kubectl kubeletaccess curl PATH \[options\]\n\nExit codes:\n(?: {2}\d .*\n)+\nUse "kubectl kubeletaccess options" for .*\n$/,
       );
     });
 
@@ -75,7 +67,8 @@ suite('the executable', (test) => {
 
   test('reaches a kubelet, and exits with the code of the command', async () => {
     assert.is((await program(['curl', '/healthz', '--node', 'node-1'])).stdout, 'ok');
-    const exec = ['exec', 'node-1', '--pod', 'web', '--allow-exec', '--', 'echo', 'hi'];
+    assert.is((await program(['logs', 'web'])).stdout, 'hello from web\n');
+    const exec = ['exec', 'web', '--allow-exec', '--', 'echo', 'hi'];
     assert.equal((await program(exec)).stdout, 'hi\n');
     assert.is((await program([...exec.slice(0, -2), 'exit', '42'])).code, 42);
     assert.is((await program(['status', '--timeout', '1s', '--request-timeout', '1s'])).code, 3);

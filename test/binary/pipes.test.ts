@@ -110,6 +110,11 @@ const inputs: Readonly<Record<string, Input>> = {
     files: { config: configOf(plugin(`echo '${credential}'`)) },
     env: { KUBERC: 'pipe' },
   },
+  'the kubeconfig of logs': { content: admin, args: ['logs', 'web', '--kubeconfig', 'pipe'] },
+  'the kubeconfig of exec': {
+    content: admin,
+    args: ['exec', 'web', '--allow-exec', '--kubeconfig', 'pipe', '--', 'echo', 'hi'],
+  },
   'explain FILE': {
     content: 'dial tcp 10.0.0.1:10250: i/o timeout\n',
     args: ['explain', 'pipe'],
@@ -297,7 +302,7 @@ concurrentSuite('a reader that is slow', (test) => {
     const { code, bytes, tail } = await readSlowly(args, 'stderr');
     assert.is(code, 1);
     assert.ok(bytes > 65_536, `${bytes}`);
-    assert.match(tail, /0 of 500 nodes answered; 500 connection refused\n$/);
+    assert.match(tail, /0 of 500 nodes answered, 500 failed \(connection refused\)\n$/);
   });
 });
 
@@ -340,6 +345,11 @@ concurrentSuite('a reader that goes', (test) => {
     ['audit'],
     ['curl', '/logs/zeros?bytes=1000000000', '--node', 'node-1'],
     ['curl', '-i', '/nosuch', '--node', 'node-1'],
+    ['top', 'pods', '-A'],
+    ['get', 'configz', '-o', 'yaml'],
+    ['metrics', '-o', 'json'],
+    ['logs', 'web'],
+    ['node-logs', 'node-1'],
     ['explain', 'no-route'],
     ['options'],
     ['--help'],
@@ -355,6 +365,20 @@ concurrentSuite('a reader that goes', (test) => {
         assert.not.match(output, /error|bug/);
       }
     });
+
+  test('of stdout ends a log that is followed, at its next line', async () => {
+    const log = sandbox.kubelets[0]?.logs.web;
+    const writing = setInterval(() => log?.append('more'), 50);
+    try {
+      for (const early of [true, false])
+        assert.equal(await runClosed(['logs', 'web', '-f', '--tail', '1'], 'stdout', early), {
+          code: 0,
+          output: '',
+        });
+    } finally {
+      clearInterval(writing);
+    }
+  });
 
   test('of stderr ends nothing', async () => {
     const { code, output } = await runClosed([...curl, '-v=8'], 'stderr', true);

@@ -21,6 +21,8 @@ const requests = [
   { title: 'grant with nothing to do', args: ['grant'], most: 8 },
   { title: 'curl of a node', args: ['curl', '/healthz', '--node', 'node-1'], most: 2 },
   { title: 'curl, its address known', args: ['curl', '/healthz', '--node', 'node-1'], most: 1 },
+  { title: 'top of two nodes', args: ['top', 'nodes'], most: 5 },
+  { title: 'logs of a pod', args: ['logs', 'web'], most: 3 },
   { title: 'status of two nodes', args: ['status'], most: 34 },
 ] as const;
 

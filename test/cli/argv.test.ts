@@ -14,7 +14,7 @@ const namesOf = ({ name, short }: (typeof options)[number]) =>
 
 /** A command that has the option. */
 function commandOf(option: (typeof options)[number]): string {
-  return all.find((command) => command.options.includes(option))?.name ?? 'status';
+  return all.find((command) => command.options.includes(option))?.name ?? 'logs';
 }
 
 async function failure(...argv: string[]): Promise<string> {
@@ -59,10 +59,14 @@ suite('command lines', (test) => {
 
   test('an option of another command is unknown', async () => {
     for (const argv of [
-      ['version', '--node', 'a'],
-      ['--node', 'a', 'version'],
+      ['version', '--chart'],
+      ['--chart', 'version'],
     ])
-      assert.is(await failure(...argv), 'unknown flag: --node');
+      assert.is(await failure(...argv), 'unknown flag: --chart; it is an option of top');
+    assert.is(
+      await failure('version', '--node', 'a'),
+      'unknown flag: --node; it is an option of status, grant, revoke and others',
+    );
   });
 
   test('an option with a value may be joined to it', async () => {
@@ -138,6 +142,12 @@ suite('command lines that are wrong', (test) => {
   for (const [argv, message] of [
     [['grnat'], 'unknown command "grnat"'],
     [['s3cret'], 'unknown command'],
+    [
+      ['certificates', '--expires-within', '30d'],
+      'unknown flag: --expires-within; did you mean --within?',
+    ],
+    [['logs', 'web', '--since-time', 'x'], 'unknown flag: --since-time; did you mean --since?'],
+    [['top', 'volumes', '--over', '80'], 'unknown flag: --over'],
     [['grant', '--dryrun'], 'unknown flag: --dryrun; did you mean --dry-run?'],
     [['grant', '--dryrun=s3cret'], 'unknown flag: --dryrun; did you mean --dry-run?'],
     [['--tokn', 's3cret', 'status'], 'unknown flag: --tokn; did you mean --token?'],

@@ -1,42 +1,124 @@
+import { Writable } from 'node:stream';
 import * as assert from 'uvu/assert';
+import type { CommandDefinition } from '../../src/cli/command-definition.ts';
 import { globalOptionList } from '../../src/cli/global-options.ts';
-import { catalog } from '../../src/run.ts';
+import { formatUsage } from '../../src/cli/help.ts';
+import { catalog, run } from '../../src/run.ts';
 import { suite } from '../kit/suite.ts';
+import { nowhere } from '../kit/temporary.ts';
 import { runTool } from '../kit/tool.ts';
 
 const commands = await catalog.all();
+
+/** The same words, however they are wrapped and indented. */
+const unwrapped = (text: string) => text.replaceAll(/\n *(?=\S)/g, ' ');
+
+/** The lines that are wrapped: not those to be pasted, and not the names of options with their defaults. */
+const proseOf = (help: string) =>
+  help.split('\n').filter((line) => !/^ {2}(?:#|kubectl |\S+ \| )|^ {4}-/.test(line));
+
+/** Those of a text that ends sentences as sentences do. */
+const sentencesOf = (text: string) => text.match(/[.!?](?=\s|$)/g)?.length ?? 0;
+
+/** What a terminal of so many columns shows. */
+async function showOn(columns: number, argv: readonly string[]): Promise<string> {
+  let text = '';
+  const stdout = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      text += chunk;
+      done();
+    },
+  });
+  Object.assign(stdout, { isTTY: true, columns });
+  await run(argv, {
+    ...{ env: {}, stdin: process.stdin, stdout, stderr: stdout, colorDepth: 1, cwd: nowhere },
+    signal: new AbortController().signal,
+  });
+  return text;
+}
 
 suite('help', (test) => {
   for (const argv of [[], ['--help'], ['-h'], ['help']])
     test(`lists the commands in groups for "${argv.join(' ')}"`, async () => {
       const { code, stdout, stderr } = await runTool(argv);
       assert.equal([code, stderr], [0, '']);
-      for (const heading of ['Access Commands:', 'Kubelet Commands:', 'Other Commands:', 'Usage:'])
-        assert.match(stdout, `\n${heading}\n`);
+      for (const heading of ['Access', 'Read Kubelets', 'Requests', 'Containers', 'Other', 'Usage'])
+        assert.match(stdout, `\n${heading}:\n`);
       for (const { name, summary } of commands)
         assert.match(stdout, new RegExp(`^  ${name} +${summary.replaceAll(/[()]/g, '.')}$`, 'm'));
       assert.match(stdout, '\nUse "kubectl kubeletaccess options" for ');
+      for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line);
     });
 
-  for (const { name, description, examples, options } of commands)
-    test(`of ${name} has purpose, examples, its own options under headings, and usage`, async () => {
+  for (const definition of commands) {
+    const { name, description, examples, options, exitCodes } = definition;
+    test(`of ${name} has purpose, examples, its own options under headings, usage and exit codes`, async () => {
       const { code, stdout, stderr } = await runTool([name, '--help']);
       assert.equal([code, stderr], [0, '']);
-      assert.ok(stdout.startsWith(`${description}\n\n`));
+      const paragraphs = stdout.split('\n\n').map(unwrapped);
+      const purpose = description.split('\n\n');
+      assert.equal(paragraphs.slice(0, purpose.length), purpose);
       assert.ok(examples.length > 0 && stdout.includes('\n\nExamples:\n  # '));
       for (const option of options)
-        assert.match(stdout, `\n        ${option.description}\n`, option.name);
+        assert.match(unwrapped(stdout), `: ${option.description}`, option.name);
       const shown = [...stdout.matchAll(/^ {4}(?:-\w, )?(--[a-z-]+)=.*:$/gm)].map(
         ([, each]) => each,
       );
       assert.equal([...shown].sort(), options.map((option) => option.name).sort());
-      assert.match(stdout, new RegExp(`\n\nUsage:\n  kubectl kubeletaccess ${name}.*\n\nUse "`));
+      // Options follow each other without a blank line.
+      assert.not.match(stdout, /Options:\n(?: {4}.*\n)* {4}.*\n\n {4}/);
+      const codes = exitCodes.map(([number, meaning]) => `${String(number).padEnd(3)} ${meaning}`);
+      const end = [
+        `Usage: ${formatUsage(definition)}`,
+        ...(codes.length > 0 ? [`Exit codes: ${codes.join(' ')}`] : []),
+        'Use "kubectl kubeletaccess options" for a list of global command-line options.\n',
+      ];
+      assert.equal(paragraphs.slice(-end.length), end);
     });
+
+    test(`of ${name} fits a screen: 80 columns, 100 lines, and few words for each idea`, async () => {
+      const { stdout } = await runTool([name, '--help']);
+      assert.ok(stdout.split('\n').length - 1 <= 100, `${stdout.split('\n').length - 1} lines`);
+      for (const line of proseOf(stdout)) assert.ok(line.length <= 80, line);
+      for (const paragraph of description.split('\n\n'))
+        assert.ok(sentencesOf(paragraph) <= 3, paragraph);
+      assert.not.match(description, /[Ee]xit code(?:s|) *:|[Ee]xit \d/);
+    });
+  }
+
+  test('has at most 15 words for each option, which end as sentences do', () => {
+    for (const { name, description } of [
+      ...globalOptionList,
+      ...commands.flatMap(({ options }) => options),
+    ]) {
+      assert.ok(description.split(/\s+/).length <= 15, `${name}: ${description}`);
+      assert.match(description, /^\S.*[.=]$/, name);
+    }
+  });
 
   test('shows names, short names and defaults as kubectl does', async () => {
     const { stdout } = await runTool(['grant', '--help']);
     for (const line of ["-o, --output=''", "--profile='apiserver'", '--node=[]', '--force=false'])
       assert.match(stdout, `\n    ${line}:\n        `);
+  });
+
+  test('is wrapped to the columns of a terminal', async () => {
+    for (const argv of [[], ['status', '--help'], ['options']])
+      for (const columns of [60, 132]) {
+        const lines = (await showOn(columns, argv)).split('\n');
+        const prose = proseOf(lines.join('\n')).filter((line) => !/^ {2}\S+ {2}|^Use "/.test(line));
+        const longest = Math.max(...prose.map((line) => line.length));
+        assert.ok(longest <= columns && longest > columns - 30, `${argv} ${columns}: ${longest}`);
+      }
+  });
+
+  test('shows options before what stands behind --', () => {
+    const { positionals } = commands.find(({ name }) => name === 'exec') as CommandDefinition;
+    assert.is(positionals.usage, 'POD -- COMMAND...');
+    const usages = commands.map((definition) => formatUsage(definition));
+    assert.ok(usages.includes('kubectl kubeletaccess exec POD [options] -- COMMAND...'));
+    assert.ok(usages.includes('kubectl kubeletaccess port-forward POD PORT... [options]'));
+    assert.ok(usages.includes('kubectl kubeletaccess options'));
   });
 
   test('options lists every global option under its heading, and help of a command none', async () => {
@@ -46,8 +128,9 @@ suite('help', (test) => {
     assert.equal(headings, ['API Server Connection', 'Identity', 'Kubelet Connection', 'General']);
     for (const { name, description } of globalOptionList) {
       assert.match(stdout, new RegExp(`^ {4}(?:-\\w, )?${name}=.*:\n {8}`, 'm'));
-      assert.match(stdout, `        ${description}\n`);
+      assert.match(unwrapped(stdout), `: ${description}`);
     }
+    for (const line of proseOf(stdout)) assert.ok(line.length <= 80, line);
     for (const { name } of commands)
       assert.not.match((await runTool([name, '--help'])).stdout, '--kubeconfig');
   });

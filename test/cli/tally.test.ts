@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { exitCodeOf, groupFailures, renderTally } from '../../src/cli/tally.ts';
-import type { Failed } from '../../src/commands/curl/outcome.ts';
+import type { Failed } from '../../src/commands/shared/fleet/outcome.ts';
 import { Failure } from '../../src/errors.ts';
 import { suite } from '../kit/suite.ts';
 
@@ -21,7 +21,7 @@ suite('what is told of a fleet at the end', (test) => {
     [
       5000,
       [failed('a', 'handshake failed', { timedOut: true }), failed('b', 'forbidden')],
-      '4998 of 5000 nodes answered; 1 timed out, 1 denied',
+      '4998 of 5000 nodes answered, 2 failed (1 timed out, 1 denied)',
       4,
     ],
     [
@@ -31,11 +31,11 @@ suite('what is told of a fleet at the end', (test) => {
         failed('b', 'connection refused'),
         failed('c', 'forbidden'),
       ],
-      '0 of 3 nodes answered; 2 denied, 1 connection refused',
+      '0 of 3 nodes answered, 3 failed (2 denied, 1 connection refused)',
       1,
     ],
-    [2, [failed('a', 'interrupted')], '1 of 2 nodes answered; 1 interrupted', 4],
-    [2, [failed('a', 'unknown')], '1 of 2 nodes answered; 1 failed', 4],
+    [2, [failed('a', 'interrupted')], '1 of 2 nodes answered, 1 interrupted', 4],
+    [2, [failed('a', 'unknown')], '1 of 2 nodes answered, 1 failed', 4],
   ] as const)
     test(line, () => {
       assert.is(renderTally({ all, failed: failures }), line);

@@ -27,7 +27,7 @@ const report = async (args: readonly string[] = []) => {
   const { stdout, stderr } = await audit(['-o', 'json', ...args]);
   assert.is(stderr, '');
   const value = JSON.parse(stdout) as AuditReport;
-  assert.equal(schemaErrors('docs/KubeletAuditReport.schema.json', value), []);
+  assert.equal(schemaErrors('docs/schemas/KubeletAuditReport.schema.json', value), []);
   return value;
 };
 
@@ -151,7 +151,7 @@ suite(`${cluster.version}: audit`, (test) => {
     async () => {
       const value = await report();
       for (const node of cluster.nodes) assert.equal(nodeFindings(value, node), usual);
-      assert.equal(value.notLookedAt, []);
+      assert.equal(value.notChecked, []);
       const bindings = value.findings
         .flatMap(({ places }) => places)
         .filter(({ kind }) => kind === 'ClusterRoleBinding');
@@ -272,7 +272,7 @@ suite(`${cluster.version}: audit`, (test) => {
         }),
         async () => {
           const value = await report();
-          assert.equal(value.notLookedAt, []);
+          assert.equal(value.notChecked, []);
           assert.equal(nodeFindings(value, 'node-2'), [
             ...'KA001 high|KA003 high|KA004 high|KA201 medium|KA301 medium|KA005 low'.split('|'),
             ...'KA006 info|KA101 info|KA102 info|KA103 info|KA104 info|KA206 info'.split('|'),
@@ -321,7 +321,7 @@ suite(`${cluster.version}: audit`, (test) => {
           );
           // It cannot be verified, so it is asked by way of the API server, who does not trust it either.
           assert.match(
-            value.notLookedAt.find(({ what }) => what === 'configuration')?.why ?? '',
+            value.notChecked.find(({ what }) => what === 'configuration')?.why ?? '',
             /signed by an authority that is not trusted; error trying to reach service: tls: failed to verify certificate/,
           );
         },
@@ -353,7 +353,7 @@ suite(`${cluster.version}: audit`, (test) => {
     assert.is(code, 1);
     assert.equal([value.nodes, value.reach, value.findings], [[], null, []]);
     assert.equal(
-      value.notLookedAt.map(({ what, why }) => [
+      value.notChecked.map(({ what, why }) => [
         what,
         /is forbidden: User "dev" cannot list/.test(why),
       ]),

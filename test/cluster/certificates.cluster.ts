@@ -27,7 +27,10 @@ const kubectl = (...args: readonly string[]) =>
 
 const rowsOf = ({ stdout }: Result): readonly Row[] => {
   const list = JSON.parse(stdout) as { readonly items: readonly Row[] };
-  assert.equal(schemaErrors(join(root, 'docs/KubeletCertificateList.schema.json'), list), []);
+  assert.equal(
+    schemaErrors(join(root, 'docs/schemas/KubeletCertificateList.schema.json'), list),
+    [],
+  );
   return list.items;
 };
 const rowOf = async (node: string, ...args: readonly string[]) => {

@@ -41,7 +41,7 @@ logs(world, {
         timeoutMs: 60_000,
         signal: quietTask.signal,
         probe: async () => {
-          const { code } = await world.tool(['curl', 'containerLogs', '--pod', pod]);
+          const { code } = await world.tool(['logs', pod]);
           return code === 0;
         },
       });

@@ -1,12 +1,8 @@
 import * as assert from 'uvu/assert';
-import { series } from '../../src/commands/curl/views/metrics-views.ts';
+import { series } from '../../src/commands/metrics/metrics-views.ts';
 import { metricParts } from '../../src/text/render-metrics.ts';
-import {
-  metricsBody,
-  rowsOf,
-  usualParameters,
-} from '../commands/curl/views/metrics/recorded-metrics.ts';
-import { recordedViews } from '../commands/curl/views/recorded-views.ts';
+import { metricsBody, rowsOf, usualParameters } from '../commands/metrics/recorded-metrics.ts';
+import { recordedViews } from '../commands/shared/rows/recorded-views.ts';
 import { suite } from '../kit/suite.ts';
 import { runProcess } from '../kit/tool.ts';
 import { withSandbox } from '../kit/with-sandbox.ts';
@@ -58,7 +54,7 @@ suite('metrics', (test) => {
       const view = series(usualParameters);
       const rows = rowsOf(
         view,
-        bodies.map(([version, body]) => [`node-${version}`, { body, companions: {} }] as const),
+        bodies.map(([version, body]) => [`node-${version}`, { body, extra: {} }] as const),
       );
       const exposed = [...(view.expose?.(rows) ?? [])].join('');
       assert.is(exposed.split('\n').filter((line) => /^[^#]/.test(line)).length, rows.length);
@@ -78,7 +74,7 @@ suite('metrics', (test) => {
     const view = series(usualParameters);
     const body =
       '# HELP a \x1b\\\\ \\n\n# TYPE a gauge\na{b="\x1b\\\\\\"\\n\u202e,node=",node="x"} NaN\na{b="\ud83d\ude00",node="1",exported_node="2"} +Inf\n';
-    const exposed = [...(view.expose?.(rowsOf(view, [['"n\\', { body, companions: {} }]])) ?? [])];
+    const exposed = [...(view.expose?.(rowsOf(view, [['"n\\', { body, extra: {} }]])) ?? [])];
     assert.is(exposed.length, 4);
     assert.is(await check(exposed.join('')), '');
   });

@@ -66,16 +66,16 @@ function writeManifest(
     );
 }
 
-async function curl(...args: readonly string[]): Promise<string> {
+async function tool(...args: readonly string[]): Promise<string> {
   const env = { KUBECONFIG: cluster.kubeconfigs.admin };
-  const { code, stdout, stderr } = await runTool(['curl', ...args], { env });
+  const { code, stdout, stderr } = await runTool(args, { env });
   assert.is(code, 0, stderr);
   return stdout;
 }
 
 /** `default/web not in API`, sorted. */
 async function differences(path: 'pods' | 'runningpods'): Promise<readonly string[]> {
-  const { items } = JSON.parse(await curl(path, '--compare', '--all', '-o', 'json')) as {
+  const { items } = JSON.parse(await tool('diff', path, '-A', '-o', 'json')) as {
     readonly items: readonly {
       readonly namespace: string;
       readonly pod: string;
@@ -124,10 +124,10 @@ suite(`pods beside the API server's, ${cluster.version}`, (test) => {
       });
       await awaitDifferences('pods', []);
       await awaitDifferences('runningpods', []);
-      const table = await curl('pods', '--node', 'node-1', '--no-headers', '-o', 'table');
+      const table = await tool('get', 'pods', '-A', '--node', 'node-1', '--no-headers');
       assert.match(table, /^default +static-node-1 +node-1 +1\/1 +Running +0$/m);
       assert.match(table, /^default +usual +node-1 +1\/1 +Running +0$/m);
-      const running = await curl('runningpods', '--node', 'node-1', '--no-headers', '-o', 'table');
+      const running = await tool('get', 'runningpods', '-A', '--node', 'node-1', '--no-headers');
       for (const name of ['static-node-1', 'usual'])
         assert.match(running, new RegExp(`^default +${name} +node-1 +1$`, 'm'));
     },
@@ -157,7 +157,7 @@ suite(`pods beside the API server's, ${cluster.version}`, (test) => {
         timeoutMs: 60_000,
         signal: quietTask.signal,
         probe: async () => {
-          const table = await curl('pods', '--node', 'node-1', '-o', 'table');
+          const table = await tool('get', 'pods', '-A', '--node', 'node-1');
           return (
             /^default +forced .*Running/m.test(table) && /^default +deleted .*Running/m.test(table)
           );

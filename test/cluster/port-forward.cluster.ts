@@ -61,7 +61,7 @@ const inPod = (command: string) =>
   ]);
 
 const kubelet = nodeAddress(1);
-const target = ['--pod', pod, '--allow-exec'];
+const target = [pod, '--allow-exec'];
 
 async function withForward(
   args: readonly string[],

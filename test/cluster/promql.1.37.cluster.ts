@@ -1,12 +1,8 @@
 import * as assert from 'uvu/assert';
-import type { Bodies } from '../../src/commands/curl/views/body-view.ts';
-import { readSeries } from '../../src/commands/curl/views/metrics/node-series.ts';
-import { quantiles, series } from '../../src/commands/curl/views/metrics-views.ts';
-import {
-  metricsBody,
-  rowsOf,
-  usualParameters,
-} from '../commands/curl/views/metrics/recorded-metrics.ts';
+import { quantiles, series } from '../../src/commands/metrics/metrics-views.ts';
+import { readSeries } from '../../src/commands/metrics/node-series.ts';
+import type { Bodies } from '../../src/commands/shared/rows/body-view.ts';
+import { metricsBody, rowsOf, usualParameters } from '../commands/metrics/recorded-metrics.ts';
 import { suite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';
 import { runProcess } from '../kit/tool.ts';
@@ -88,7 +84,7 @@ suite('Prometheus', (test) => {
         '{b!~"x",__name__=~"a|b"}',
       ].map((expr): Expected => {
         const view = series({ ...usualParameters, filters: [expr] });
-        const rows = rowsOf(view, [['n', { body, companions: {} }]]);
+        const rows = rowsOf(view, [['n', { body, extra: {} }]]);
         return {
           expr,
           samples: rows.map(({ metric, labels, value }) => [
@@ -106,7 +102,7 @@ suite('Prometheus', (test) => {
 
   test('has the same quantiles, and sums of several kubelets', async () => {
     const answers = ['metrics-1.31', 'metrics-1.37', 'probes-1.31'].map(
-      (name): readonly [string, Bodies] => [name, { body: metricsBody(name), companions: {} }],
+      (name): readonly [string, Bodies] => [name, { body: metricsBody(name), extra: {} }],
     );
     const database = new Map(
       answers.flatMap(([name, { body }]) =>

@@ -28,7 +28,10 @@ async function check(expected: Expected, args: readonly string[] = []): Promise<
   const report = JSON.parse(json.stdout) as Report;
   checkReport(report, table.stdout, expected);
   checkAlways(report, table.stdout, json.code);
-  assert.equal(schemaErrors(join(root, 'docs/KubeletAccessReport.schema.json'), report), []);
+  assert.equal(
+    schemaErrors(join(root, 'docs/schemas/KubeletAccessReport.schema.json'), report),
+    [],
+  );
 }
 
 const ok = ['ok', 'ok'] as const;

@@ -15,8 +15,9 @@ const env = { KUBECONFIG: cluster.kubeconfigs.admin, HOME: cluster.directory };
 
 type Fields = Readonly<Record<string, string | number>>;
 
-async function items(...args: readonly string[]): Promise<readonly Fields[]> {
-  const all = ['curl', ...args, '--node', 'node-1', '-o', 'json'];
+async function items(name: string, ...args: readonly string[]): Promise<readonly Fields[]> {
+  const kind = name === 'metrics' ? [] : [name];
+  const all = ['metrics', ...kind, ...args, '--node', 'node-1', '-o', 'json'];
   const { code, stdout, stderr } = await runTool(all, { env });
   assert.is(code, 0, stderr);
   return (JSON.parse(stdout) as { readonly items: readonly Fields[] }).items;
@@ -63,7 +64,7 @@ function assertBetween(value: number, low: string, high: string, what: string): 
 suite(`series of kubelets, ${cluster.version}`, (test) => {
   for (const [name, path] of Object.entries(paths))
     test(`of ${path} are as many as there are lines, in all and of each metric`, async () => {
-      const { before, found, after } = await between(path, () => items(name, '--series'));
+      const { before, found, after } = await between(path, () => items(name, '--count'));
       const total = found.reduce((sum, { series }) => sum + Number(series), 0);
       const lines = '!/^#/ { n++ } END { print n + 0 }';
       assertBetween(total, await awk(lines, before), await awk(lines, after), 'series');
@@ -78,7 +79,7 @@ suite(`series of kubelets, ${cluster.version}`, (test) => {
       const rows = await items(name);
       const linesAfter = await awk(lines, await scrape(path));
       assertBetween(rows.length, await awk(lines, after), linesAfter, 'rows');
-      const labels = await items(name, '--series', '--by', 'label');
+      const labels = await items(name, '--count', '--by', 'label');
       const [first] = labels;
       if (!first) return;
       const values = `!/^#/ && match($0, /[{,]${first['label']}="[^"]+"/) { v[substr($0, RSTART + 1, RLENGTH - 1)] } END { print length(v) }`;
@@ -113,7 +114,7 @@ suite(`series of kubelets, ${cluster.version}`, (test) => {
     'have as changes what two scrapes have',
     async () => {
       const { before, found, after } = await between('/metrics', async () => {
-        const rows = await items('metrics', '--diff', '--interval', '5s');
+        const rows = await items('metrics', '--rate', '--interval', '5s');
         return rows.filter(({ type }) => type === 'counter');
       });
       assert.ok(found.length > 5, String(found.length));
@@ -155,7 +156,7 @@ suite(`series of kubelets, ${cluster.version}`, (test) => {
       await sleep(1000);
       const rows = await items(
         'cadvisor',
-        '--diff',
+        '--rate',
         '--interval',
         '25s',
         '--filter',
@@ -214,11 +215,11 @@ suite(`series of kubelets, ${cluster.version}`, (test) => {
   test('are the same after a filter, and when they are printed again for Prometheus', async () => {
     const filter = '{__name__=~"machine_.*|kubelet_node_name|container_spec_.*"}';
     for (const [name, path] of [
-      ['cadvisor', paths.cadvisor],
-      ['metrics', paths.metrics],
+      [['cadvisor'], paths.cadvisor],
+      [[], paths.metrics],
     ] as const) {
       const { code, stdout } = await runTool(
-        ['curl', name, '--node', 'node-1', '--filter', filter, '-o', 'prometheus'],
+        ['metrics', ...name, '--node', 'node-1', '--filter', filter, '-o', 'prometheus'],
         { env },
       );
       assert.is(code, 0);

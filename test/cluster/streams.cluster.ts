@@ -26,7 +26,7 @@ async function startOnce(name: string, container: object, script: string): Promi
   await startPod(world, { name, script, container, restartPolicy: 'Never' });
 }
 
-const into = ['--pod', 'web', '--allow-exec'];
+const into = ['web', '--allow-exec'];
 const exec = (...args: readonly string[]) => world.tool(['exec', ...into, ...args]);
 
 /** The program, with bytes in and out. */
@@ -92,7 +92,16 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
     );
 
   test('are found by a node and at an address, and audited', async () => {
-    const byNode = await world.tool(['exec', 'node-1', ...into, '-v1', '--', 'echo', 'a  b']);
+    const byNode = await world.tool([
+      'exec',
+      ...into,
+      '--node',
+      'node-1',
+      '-v1',
+      '--',
+      'echo',
+      'a  b',
+    ]);
     assert.equal([byNode.code, byNode.stdout], [0, 'a  b\n']);
     assert.match(
       byNode.stderr,
@@ -100,7 +109,7 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
     );
     const at = ['--address', nodeAddress(1), ...into];
     assert.is((await world.tool(['exec', ...at, '--', 'echo', 'x'])).stdout, 'x\n');
-    const elsewhere = await world.tool(['exec', 'node-2', ...into, '--', 'true']);
+    const elsewhere = await world.tool(['exec', ...into, '--node', 'node-2', '--', 'true']);
     assert.is(elsewhere.code, 1);
     assert.match(
       elsewhere.stderr,
@@ -110,9 +119,27 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
 
   test('of one request end with their exit code', async () => {
     for (const via of ['direct', 'apiserver']) {
-      const good = await world.tool(['run', ...into, '--via', via, '--', 'echo', 'hi']);
+      const good = await world.tool([
+        'exec',
+        '--no-upgrade',
+        ...into,
+        '--via',
+        via,
+        '--',
+        'echo',
+        'hi',
+      ]);
       assert.equal([good.code, good.stdout, good.stderr], [0, 'hi\n', '']);
-      const bad = await world.tool(['run', ...into, '--via', via, '--', 'ls', '/nosuch']);
+      const bad = await world.tool([
+        'exec',
+        '--no-upgrade',
+        ...into,
+        '--via',
+        via,
+        '--',
+        'ls',
+        '/nosuch',
+      ]);
       assert.equal([bad.code, bad.stdout], [1, ''], bad.stderr);
       assert.match(bad.stderr, /nosuch: No such file.*\nnote: of a command that fails, /);
     }
@@ -247,7 +274,7 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
     'end with a container that dies',
     async () => {
       await startOnce('mortal', {}, 'while [ ! -e /end ]; do sleep 0.1; done');
-      const args = ['exec', '--pod', 'mortal', '--allow-exec', '--'];
+      const args = ['exec', 'mortal', '--allow-exec', '--'];
       const running = await begun([...args, 'sh', '-c', 'echo begun; sleep 1000']);
       await world.tool([...args, 'touch', '/end']);
       const { code } = await running.result;
@@ -319,7 +346,7 @@ suite(`attach, ${cluster.version}`, (test) => {
       await startOnce('talker', { stdin: true }, script);
       const child = spawn(
         executable,
-        ['attach', '-i', '--keep-stdin-open', '--pod', 'talker', '--allow-exec'],
+        ['attach', 'talker', '-i', '--keep-stdin-open', '--allow-exec'],
         { env },
       );
       let out = '';
@@ -338,7 +365,7 @@ suite(`attach, ${cluster.version}`, (test) => {
     'of a kubelet that restarts ends with an error',
     async () => {
       await startOnce('clock', {}, 'while true; do echo begun; sleep 0.2; done');
-      const running = await begun(['attach', '--pod', 'clock', '--allow-exec']);
+      const running = await begun(['attach', 'clock', '--allow-exec']);
       await cluster.stopKubelet('node-1');
       const { code, stderr } = await running.result;
       await cluster.startKubelet('node-1');

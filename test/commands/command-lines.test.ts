@@ -18,6 +18,11 @@ const numbers: Readonly<Record<string, readonly string[]>> = {
   '--interval': ['status', '--watch'],
   '--wait': ['grant'],
   '--for': ['grant', '--subject', 'user:a', '--profile', 'stats'],
+  '--limit': ['top', 'nodes'],
+  '--since': ['logs', 'web'],
+  '--until': ['node-logs', 'node-1', '-u', 'kubelet'],
+  '--retry': ['curl', '/a', '--node', 'a'],
+  '--shard': ['top', 'nodes'],
   '--kubelet-port': ['status'],
   '--request-timeout': ['status'],
   '-v': ['version'],
@@ -49,6 +54,12 @@ suite('numbers in a command line', (test) => {
     for (const [args, words] of [
       [['status', '--parallel', '99999999999999999999'], 'must be a whole number of at most 10000'],
       [['audit', '--warn-days', '36501'], 'must be a whole number of at most 36500'],
+      [
+        ['top', 'nodes', '--limit', '1000001'],
+        'invalid --limit value "1000001": must be a whole number',
+      ],
+      [['logs', 'web', '--tail', '1e3'], 'must be a whole number'],
+      [['exec', 'web', '--timeout', '0', '--', 'ls'], '--timeout must be greater than 0'],
       [['curl', '/a', '--node', 'a', '--timeout', '0'], '--timeout must be greater than 0'],
       [['curl', '/a', '--node', 'a', '--timeout', '0s'], '--timeout must be greater than 0'],
     ] as const) {

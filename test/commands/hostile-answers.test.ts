@@ -23,7 +23,7 @@ import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
 
 const { seed, numRuns } = runs(100, 5000);
 
-/** Every command, with a cluster where it does what it is for. */
+/** Every command that ends by itself, with a cluster where it does what it is for. */
 const commands = {
   status: ['status'],
   'status of a subject': ['status', '--subject', 'user:jane', '--profile', 'stats'],
@@ -43,6 +43,20 @@ const commands = {
   'curl as a service account': [
     ...['curl', '/healthz', '--node', 'node-1', '--as-serviceaccount', 'default/agent'],
   ],
+  endpoints: ['endpoints', 'node-1'],
+  top: ['top', 'pods', '-L', 'app'],
+  'top through the API server': ['top', 'nodes', '--via', 'apiserver'],
+  'get through the API server': ['get', 'pods', '--via', 'apiserver', '-o', 'wide'],
+  diff: ['diff', 'pods', '-A'],
+  'metrics through the API server': ['metrics', '--via', 'apiserver'],
+  'node-logs through the API server': ['node-logs', 'node-1', '--via', 'apiserver'],
+  logs: ['logs', 'web'],
+  'logs through the API server': ['logs', 'web', '--via', 'apiserver'],
+  exec: ['exec', 'web', '--allow-exec', '--', 'echo', 'hi'],
+  'exec --no-upgrade through the API server': [
+    ...['exec', 'web', '--no-upgrade', '--via', 'apiserver', '--allow-exec', '--', 'echo', 'hi'],
+  ],
+  attach: ['attach', 'web', '--node', 'node-1', '--allow-exec'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 type CommandName = keyof typeof commands;

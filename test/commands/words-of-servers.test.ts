@@ -26,6 +26,16 @@ const bodies: readonly ((words: string) => string)[] = [
 const commands: readonly (readonly string[])[] = [
   ['curl', '/healthz', '--node', 'n'],
   ['curl', '/healthz', '--node', 'n', '--via', 'apiserver'],
+  ...['nodes', 'pods'].map((type) => ['top', type]),
+  ['get', 'configz', 'n', '--via', 'apiserver', '-o', 'json'],
+  ['diff', 'pods', '-A'],
+  ['metrics', 'n', '--via', 'apiserver'],
+  ['node-logs', 'n', '-u', 'kubelet', '--via', 'apiserver'],
+  ['endpoints', 'n'],
+  ['logs', 'web'],
+  ['exec', 'web', '--allow-exec', '--', 'ls'],
+  ['exec', 'web', '--node', 'n', '--no-upgrade', '--allow-exec', '--', 'ls'],
+  ['port-forward', 'web', ':http', '--via', 'apiserver'],
   ...['table', 'wide', 'json', 'yaml'].map((format) => ['status', '-o', format]),
   ...['table', 'json', 'yaml', 'sarif'].map((format) => ['audit', '-o', format]),
   ['grant', '--subject', 'user:a', '--profile', 'stats'],
@@ -47,7 +57,7 @@ suite('the words of a server', (test) => {
             fc.constantFrom(...commands),
             async (words, body, status, args) => {
               // The body of a successful response is printed as it is.
-              fc.pre(!(args[0] === 'curl' && status === 200));
+              fc.pre(!(/^(?:curl|node-logs)$/.test(args[0] ?? '') && status === 200));
               answer.make = () => ({ status, body: body(words), location: 'https://a/' });
               const config = JSON.stringify({
                 clusters: [

@@ -208,7 +208,7 @@ export function completion(world: CompletionWorld): void {
 async function completesAll(terminal: Terminal, program: string): Promise<void> {
   const line = (words: string) => `${program} ${words}`;
   await completes(terminal, line('gra'), line('grant'));
-  await completes(terminal, line('curl --connect-t'), line('curl --connect-timeout'));
+  await completes(terminal, line('curl --compr'), line('curl --compressed'));
   await completes(terminal, line('curl summ'), line('curl summary'));
   await completes(terminal, line('curl /stats/s'), line('curl /stats/summary'));
   await completes(terminal, line('status --node node-'), line('status --node node-'));
@@ -232,8 +232,8 @@ async function completesAll(terminal: Terminal, program: string): Promise<void> 
     line('curl -l kubernetes.io/os=li'),
     line('curl -l kubernetes.io/os=linux'),
   );
-  await completes(terminal, line('curl x --pod kube-s'), line('curl x --pod kube-system/'));
-  await completes(terminal, line('curl x --pod default/w'), line('curl x --pod default/web'));
+  await completes(terminal, line('logs kube-s'), line('logs kube-system/'));
+  await completes(terminal, line('exec -it default/w'), line('exec -it default/web'));
   await completes(terminal, line('curl -d @/proc/cpui'), line('curl -d @/proc/cpuinfo'));
   await completes(terminal, line('curl --data=@/proc/cpui'), line('curl --data=@/proc/cpuinfo'));
   await completes(terminal, line('curl -d@/proc/cpui'), line('curl -d@/proc/cpuinfo'));

@@ -41,7 +41,7 @@ export function logs(world: World, logsWorld: LogsWorld): void {
     args: readonly string[],
     use: (until: (text: string) => Promise<void>, running: Running) => Promise<void>,
   ) => {
-    const running = world.start(['curl', ...args], logsWorld.kubeconfig);
+    const running = world.start(args, logsWorld.kubeconfig);
     try {
       await use(async (text) => {
         for (let turn = 0; running.stdout() !== text; turn += 1) {
@@ -82,7 +82,9 @@ export function logs(world: World, logsWorld: LogsWorld): void {
           mkdirSync(folder);
           writeFileSync(path('a b.log'), 'zero\none\n');
           const args = [
-            '/logs/kubeletaccess/a%20b.log',
+            'node-logs',
+            '--path',
+            'kubeletaccess/a b.log',
             '-f',
             '--tail',
             '1',
@@ -135,23 +137,27 @@ export function logs(world: World, logsWorld: LogsWorld): void {
     test('a file by its last lines, and a folder as it is listed', async () => {
       mkdirSync(folder, { recursive: true });
       writeFileSync(path('x?y:z.log'), 'one\ntwo\nthree\n');
-      const escaped = '/logs/kubeletaccess/x%3Fy:z.log';
-      const tail = await world.tool(['curl', escaped, '--tail', '2', ...node]);
+      const file = ['node-logs', ...node, '--path', '/var/log/kubeletaccess/x?y:z.log'];
+      const tail = await world.tool([...file, '--tail', '2']);
       assert.equal([tail.code, tail.stdout], [0, 'two\nthree\n'], told(tail));
-      const none = await world.tool(['curl', escaped, '--tail', '0', ...node]);
+      const none = await world.tool([...file, '--tail', '0']);
       assert.equal([none.code, none.stdout], [0, ''], told(none));
-      const list = await world.tool(['curl', '/logs/kubeletaccess/', ...node]);
+      const html = await world.tool(['curl', '/logs/kubeletaccess/', ...node]);
       assert.is(
-        list.stdout,
+        html.stdout,
         '<!doctype html>\n<meta name="viewport" content="width=device-width">\n<pre>\n<a href="./x%3Fy:z.log">x?y:z.log</a>\n</pre>\n',
       );
+      for (const folder of ['kubeletaccess/', 'kubeletaccess']) {
+        const list = await world.tool(['node-logs', 'node-1', '--path', folder]);
+        assert.equal([list.code, list.stdout], [0, 'x?y:z.log\n'], told(list));
+      }
     });
 
     for (const via of ['direct', 'apiserver'])
       test(`a query that a kubelet cannot answer is a failure, though it says 200 (${via})`, async () => {
         writeFileSync(join(logsWorld.varLog, 'kubeletaccess-app.log'), 'a line\n');
         const query = (...args: string[]) =>
-          world.tool(['curl', 'logs', '--unit', ...args, ...node, '--via', via]);
+          world.tool(['node-logs', '--unit', ...args, ...node, '--via', via]);
         const file = await query('kubeletaccess-app');
         assert.equal([file.code, file.stdout], [0, 'a line\n'], told(file));
         const none = await query('kubeletaccess-none');
@@ -168,7 +174,7 @@ export function logs(world: World, logsWorld: LogsWorld): void {
 
     test('what a kubelet refuses of a query comes in its words', async () => {
       const { code, stderr } = await world.tool([
-        ...['curl', 'logs', '--unit', 'x', '--pattern', '(', ...node],
+        ...['node-logs', '--unit', 'x', '--grep', '(', ...node],
       ]);
       assert.is(code, 1);
       assert.match(stderr, / with 406: pattern: Invalid value: "\(": error parsing regexp: /);
@@ -178,7 +184,7 @@ export function logs(world: World, logsWorld: LogsWorld): void {
       test(
         `the log of a container is followed (${via})`,
         async () => {
-          const args = ['containerLogs', '--pod', logsWorld.pod, '-f', '--tail', '1', '--via', via];
+          const args = ['logs', logsWorld.pod, '-f', '--tail', '1', '--via', via];
           let first = '';
           const result = await following(args, async (until, running) => {
             await begun(running);
@@ -196,7 +202,7 @@ export function logs(world: World, logsWorld: LogsWorld): void {
       () =>
         logsWorld.withQueriesOff(async () => {
           for (const via of ['direct', 'apiserver']) {
-            const args = ['curl', 'logs', '--unit', 'kubelet', ...node, '--via', via];
+            const args = ['node-logs', '--unit', 'kubelet', ...node, '--via', via];
             for (const more of [[], ['--follow'], ['--tail', '5']]) {
               const { code, stdout, stderr } = await world.tool([...args, ...more]);
               assert.equal([code, stdout], [1, ''], stderr);
@@ -213,7 +219,7 @@ export function logs(world: World, logsWorld: LogsWorld): void {
     test(
       'the log of a container that ends is followed to its end: 0',
       async () => {
-        const args = ['containerLogs', '--pod', logsWorld.pod, '-f'];
+        const args = ['logs', logsWorld.pod, '-f'];
         const result = await following(args, async (_, running) => {
           await begun(running);
           await logsWorld.end();

@@ -1,4 +1,6 @@
-import { rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { suite } from '../kit/suite.ts';
 import { runProcess } from '../kit/tool.ts';
@@ -68,9 +70,9 @@ export function requests(world: World): void {
       assert.match(stderr, /^dns 0ms {2}connect \d+ms {2}tls \d+ms {2}first byte \d+ms {2}total /);
     });
 
-    test('curl for a node lists what it serves, and what the caller is allowed', async () => {
+    test('endpoints of a node are those that it serves, and what the caller is allowed', async () => {
       const allowed = async (caller: 'admin' | 'dev') => {
-        const args = ['curl', ...node, '--via', 'apiserver'];
+        const args = ['endpoints', ...node, '--via', 'apiserver'];
         const { code, stdout } = await world.tool(args, caller);
         assert.is(code, 0);
         assert.is(/^any +\/statusz /m.test(stdout), caller === 'dev' || world.minor >= 36);
@@ -80,23 +82,41 @@ export function requests(world: World): void {
     });
 
     for (const via of ['direct', 'apiserver'])
-      test(`a command of --print-curl=files does what curl would: ${via}`, async () => {
-        const args = ['curl', '/healthz?verbose', ...node, '--via', via, '--print-curl=files'];
-        const { code, stdout, stderr } = await world.tool(args);
-        assert.is(code, 0);
-        const [, folder = ''] = /^note: (\S+) holds your credentials; /.exec(stderr) ?? [];
-        try {
-          assert.is(statSync(folder).mode & 0o777, 0o700);
+      test(`a command of --print-curl does what curl would: ${via}`, () =>
+        withCredentialFiles(world, async (flags) => {
+          const args = ['curl', '/healthz?verbose', ...node, '--via', via, '--print-curl'];
+          const { code, stdout, stderr } = await world.tool([...args, ...flags]);
+          assert.equal([code, stderr], [0, '']);
           const pasted = await runProcess('bash', ['-c', stdout]);
           // What the API server is allowed is another matter.
           const expected = via === 'direct' ? /ok$|check passed$/ : /ok|^Forbidden \(user=Kub/;
           assert.match(pasted.stdout.trim(), expected);
           assert.is(pasted.stderr, '');
-        } finally {
-          rmSync(folder, { recursive: true });
-        }
-      });
+        }));
   });
+}
+
+/** Options that name files with the admin's credential: without kubectl, nothing else can read a kubeconfig. */
+async function withCredentialFiles(
+  { ca, admin }: World,
+  use: (flags: readonly string[]) => Promise<void>,
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'kubeletaccess-contract-'));
+  const files = {
+    'certificate-authority': ca,
+    'client-certificate': admin.cert,
+    'client-key': admin.key,
+  };
+  try {
+    await use(
+      Object.entries(files).map(([name, text]) => {
+        writeFileSync(join(folder, name), text, { mode: 0o600 });
+        return `--${name}=${join(folder, name)}`;
+      }),
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 /** Lets a user get these for a while. */

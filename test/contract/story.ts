@@ -60,7 +60,7 @@ export function story(world: World): void {
 
     test('who may write the pair but not give it away is told what is missing, and nothing is half made', async () => {
       const args = ['grant', '--subject', 'Kubernetes', '--allow-exec'];
-      const missing = /\n(missing: nodes\/\w+ \*\n){5}/;
+      const missing = /\n(missing: nodes\/\w+ \(all verbs\)\n){5}/;
       const all = await allRbac(world);
       await withRights(world, ['create'], async () => {
         let result = await world.tool(args, 'dev');
@@ -227,8 +227,8 @@ export function story(world: World): void {
       );
     });
 
-    test('curl without a path prints the table of endpoints', async () => {
-      const { code, stdout } = await world.tool(['curl']);
+    test('endpoints prints the table of paths', async () => {
+      const { code, stdout } = await world.tool(['endpoints']);
       assert.is(code, 0);
       for (const path of servedPaths.filter(
         (path) => !path.startsWith('/logs') && !path.startsWith('/debug'),
@@ -244,7 +244,7 @@ export function story(world: World): void {
         lookup.stderr,
         'Error from server (Forbidden): nodes "node-1" is forbidden: User "dev" cannot get resource "nodes"',
       );
-      assert.match(lookup.stderr, /missing: get on nodes .*nodes\/stats/);
+      assert.match(lookup.stderr, /missing: user "dev" needs get on nodes .*nodes\/stats/);
       assert.match(
         lookup.stderr,
         /hint: kubectl create clusterrole kubelet-nodes-stats:dev --verb=get --resource=nodes,nodes\/stats && /,
@@ -412,7 +412,10 @@ export function story(world: World): void {
         await world.api('GET', path);
         const grant = await world.tool(['grant', '--wait']);
         assert.is(grant.code, 0, told(grant));
-        assert.match(grant.stderr, /waiting for kubelets: 0\/2 nodes\n.*2\/2 nodes\n$/s);
+        assert.match(
+          grant.stderr,
+          /waiting for kubelets: 0\/2 nodes\n.*\n2 of 2 kubelets allow it\n$/s,
+        );
         assert.is((await world.api('GET', path)).status, 200);
         const revoke = await world.tool(['revoke', '--wait=1ms']);
         assert.is(revoke.code, 1, told(revoke));

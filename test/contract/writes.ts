@@ -107,7 +107,7 @@ export function writes(world: World): void {
           stderr,
           /"system:kube-apiserver" is forbidden: user "dev" \(groups=.*\) is attempting to grant RBAC permissions not currently held:\n/,
         );
-        assert.match(stderr, /\n(missing: nodes\/\w+ \*\n){5}/);
+        assert.match(stderr, /\n(missing: nodes\/\w+ \(all verbs\)\n){5}/);
         assert.equal((await world.api('GET', bindingPath)).body, before);
       });
     });

@@ -81,6 +81,11 @@ export const withConfig = (
 ): Case => ({ title, ...more, files: { config, ...more.files } });
 
 /** A case of the plain file, by the flags given. */
+/** An option that would have no effect is an error. */
+export const withoutNamespace: Pick<Case, 'differs'> = {
+  differs: { why: 'a path of a kubelet has no namespace', ours: { outcome: 'refused' } },
+};
+
 export const withFlags = (
   title: string,
   args: readonly string[],

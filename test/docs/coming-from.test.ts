@@ -22,7 +22,7 @@ concurrentSuite('docs/coming-from.md', (test) => {
   });
 
   // The others end with an interrupt.
-  for (const command of commands.filter((each) => !/--follow$|port-forward/.test(each)))
+  for (const command of commands.filter((each) => !/ -f$|port-forward/.test(each)))
     test(`${command} works`, () =>
       withSandbox({ cacheMs }, async (sandbox, tool) => {
         const metadata = { namespace: 'monitoring', name: 'agent' };

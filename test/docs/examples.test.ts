@@ -24,15 +24,19 @@ function fill(sandbox: Sandbox): void {
 /** With the pod and the address that the sandbox has; what does not end gets Ctrl-C once it has printed something. */
 function playable(line: string, { kubelets }: Sandbox): string {
   const command = line
-    .replace('kube-system/kube-proxy-x7k2p', 'default/web')
+    .replace('kube-system/coredns-x7k2p -c coredns', 'default/web -c web')
+    // Its container has not been restarted.
+    .replace('logs default/web -p', 'logs default/web')
     .replace('10.0.0.5', `127.0.0.1:${kubelets[0]?.port}`)
     .replace('kubectl logs web 2>&1 |', '(kubectl logs web || true) 2>&1 |')
     // Local ports may be in use here.
-    .replace(/^(.* port-forward .*) (?:\d+:)?(\d+)$/, '$1 :$2');
-  if (!/--follow| port-forward /.test(command)) return command;
-  return `${command} > out & until grep -q 'started\\|Forwarding' out; do sleep 0.05; done
+    .replace(/( port-forward \S+) (?:\d+:)?(\d+)/, '$1 :$2');
+  if (!isEndless(line)) return command;
+  return `${command} > out 2>&1 & until grep -q 'started\\|hello\\|Forwarding\\|no containers' out; do sleep 0.05; done
     kill -INT $!; code=0; wait $! || code=$?; cat out; test $code = 130`;
 }
+
+const isEndless = (line: string) => / -[fw]\b| port-forward /.test(line);
 
 const examples = (await catalog.all())
   // Its tests install it, in real shells.
@@ -54,7 +58,7 @@ concurrentSuite('the examples of help', (test) => {
           writeFileSync(join(folder, 'kubelet.log'), error);
           const { code, stdout, stderr } = await bash(playable(line, sandbox));
           assert.is(code, 0, stdout + stderr);
-          if (line.includes('--follow')) assert.match(stdout, 'started');
+          if (/ -f\b/.test(line)) assert.match(stdout, / logs /.test(line) ? 'hello' : 'started');
           if (line.includes(' port-forward ')) assert.match(stdout, 'Forwarding from 127.0.0.1:');
         });
       }));

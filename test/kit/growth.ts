@@ -1,7 +1,7 @@
 import { sweeps } from './random.ts';
 
 /** In characters. Something linear reads so many in a millisecond; in proportion to the square, the last take a tenth of a second. */
-const lengths = [200, 800, 3200, 12_800, ...(sweeps ? [51_200, 204_800, 1_000_000] : [])];
+const lengths = [200, 800, 3200, 12_800, ...(sweeps ? [51_200, 204_800] : [])];
 const slowMs = 15;
 
 /** Whether `use` takes about twice as long for a text of twice the length: undefined, or what it took. */

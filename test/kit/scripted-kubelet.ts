@@ -9,6 +9,8 @@ export interface Scripted {
   readonly sandbox: Sandbox;
   /** `GET /healthz`, and the headers of each request. */
   readonly requests: { readonly line: string; readonly headers: NodeJS.Dict<string | string[]> }[];
+  /** Runs the program as admin. */
+  tool(args: readonly string[], options?: ToolOptions): Promise<Result>;
   /** Runs curl as admin with these arguments. */
   curl(args: readonly string[], options?: ToolOptions): Promise<Result>;
 }
@@ -50,11 +52,13 @@ export async function withScriptedKubelets(
     sandbox.store.put('nodes', nodeObject({ name, host: '127.0.0.1', port: listener.port }, 37));
   }
   try {
+    const tool = (args: readonly string[], options?: ToolOptions) =>
+      runTool(args, { env: { KUBECONFIG: sandbox.kubeconfigs.admin }, ...options });
     await use({
       sandbox,
       requests,
-      curl: (args, options) =>
-        runTool(['curl', ...args], { env: { KUBECONFIG: sandbox.kubeconfigs.admin }, ...options }),
+      tool,
+      curl: (args, options) => tool(['curl', ...args], options),
     });
   } finally {
     await Promise.all(listeners.map((listener) => listener.stop()));

@@ -11,7 +11,7 @@ export interface Result {
   readonly bytes: Buffer;
 }
 
-/** The output on a terminal: both streams, in order. */
+/** Both streams, in order. */
 export interface Shown {
   readonly code: number;
   readonly text: string;
@@ -48,8 +48,10 @@ export function startTool(argv: readonly string[], options: ToolOptions = {}): R
   return { result, stdout: out.text, stderr: err.text, interrupt, kill: interrupt };
 }
 
+/** Runs the program in this process, with both streams on one screen. */
 export async function showTool(argv: readonly string[], options: ToolOptions = {}): Promise<Shown> {
   const screen = collector();
+  if (options.onTerminal) Object.assign(screen.stream, { isTTY: true });
   const code = await runWith(argv, options, screen.stream, screen.stream);
   return { code, text: screen.text() };
 }

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { canICommand, canITrap } from '../../src/rbac/can-i.ts';
+import { canICommand, canITrap } from '../../src/commands/status/report/caller-findings.ts';
 import { suite } from '../kit/suite.ts';
 
 suite('kubectl auth can-i', (test) => {

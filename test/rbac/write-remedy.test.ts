@@ -27,7 +27,7 @@ const refusal = (name: string) => ({
 suite('remedies for writes', (test) => {
   test('needs escalate for a role, without a name for a create', () => {
     const { missing, hints } = remedyForEscalation(refusal('dev'), roleWrite('create'));
-    assert.equal(missing, ['nodes/proxy *']);
+    assert.equal(missing, ['nodes/proxy (all verbs)']);
     assert.match(hints[0] ?? '', /system:masters.*admin\.conf/);
     assert.match(hints[1] ?? '', '--dry-run=client -o yaml');
     assert.ok(

@@ -299,8 +299,9 @@ function hasLabels(labels: Readonly<Record<string, string>>, selector: string): 
     .split(',')
     .filter(Boolean)
     .every((term) => {
-      const [key = '', value] = term.split(/==?/);
-      return value === undefined ? key in labels : labels[key] === value;
+      const [, not, key = '', operator, value] = /^(!?)([^!=]*)(?:(!=|==?)(.*))?$/.exec(term) ?? [];
+      if (operator === undefined) return key in labels === (not === '');
+      return (labels[key] === value) === (operator !== '!=');
     });
 }
 

@@ -8,7 +8,8 @@ export function serveFile(
   path: string,
   headers: Readonly<Record<string, string | undefined>>,
 ): KubeletAnswer {
-  const name = join(folder, join('/', decodeURIComponent(path)));
+  // Go drops the last slash before it opens the file.
+  const name = join(folder, join('/', decodeURIComponent(path))).replace(/\/$/, '');
   const stats = statSync(name, { throwIfNoEntry: false });
   if (!stats) return text(404, '404 page not found\n');
   if (stats.isDirectory() !== (path === '' || path.endsWith('/'))) {

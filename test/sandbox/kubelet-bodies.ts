@@ -167,7 +167,8 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
   if (segments[0] === 'containerLogs') {
     const [, , pod, container] = segments;
     if (pod !== 'web') return fail(404, `pod "${pod}" does not exist`);
-    if (container !== 'web') return fail(404, `container "${container}" not found in pod "${pod}"`);
+    if (container !== 'web' && container !== 'main')
+      return fail(404, `container "${container}" not found in pod "${pod}"`);
     return getOnly(() => logs.web.answer(pod, container, query));
   }
   if ((segments[0] === 'exec' || segments[0] === 'attach') && segments.length === 4) {

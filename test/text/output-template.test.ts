@@ -21,10 +21,7 @@ suite('a template', (test) => {
   test('prints what kubectl prints, and is refused with its words', () => {
     for (const [output, printed] of Object.entries(recorded))
       assert.equal(print(output), printed, output);
-    assert.is(
-      Object.keys(recorded).length,
-      2 * (jsonpathCases.length - 1) + customColumnCases.length,
-    );
+    assert.is(Object.keys(recorded).length, jsonpathCases.length - 1 + customColumnCases.length);
   });
 
   test('compares whole numbers with others, which kubectl refuses', () => {
@@ -46,9 +43,6 @@ suite('a template', (test) => {
     const value = { most: 18_446_744_073_709_551_615n, nothing: undefined };
     assert.equal(print('jsonpath={.most}', value), { printed: '18446744073709551615' });
     assert.equal(print('jsonpath={}', value), { printed: '{"most":18446744073709551615}' });
-    assert.equal(print('jsonpath-as-json={.most}{.nothing}', value), {
-      printed: '[\n    18446744073709551615\n]\n[]\n',
-    });
     assert.equal(print('custom-columns=A:.most,B:.nothing', value), {
       printed: 'A                      B\n18446744073709551615   <none>\n',
     });
@@ -68,16 +62,6 @@ suite('a template', (test) => {
     assert.equal(print('custom-columns=NAME:.name', value), { printed: 'NAME\na\nb\n' });
     assert.equal(print('custom-columns=NAME:.name', value, true), { printed: 'a\nb\n' });
     assert.equal(print('custom-columns=NAME:.name', { items: [] }), { printed: 'NAME\n' });
-  });
-
-  test('may have its columns in a file, heads above paths', () => {
-    assert.equal(print('custom-columns-file=NAME  KIND\n.metadata.name {.kind}\nignored\n'), {
-      printed: 'NAME    KIND\ngiven   ConfigMap\n',
-    });
-    const refused = (text: string) => print(`custom-columns-file=${text}`);
-    assert.match(JSON.stringify(refused('A')), /invalid template, missing spec line\./);
-    assert.match(JSON.stringify(refused('A\n')), /invalid template, missing spec line\./);
-    assert.match(JSON.stringify(refused('A B\n.a\n')), /number of headers \(2\) and field/);
   });
 
   test('is known by its name before the equals sign', () => {

@@ -28,6 +28,17 @@ suite('an object in parts', (test) => {
       runs(300),
     ));
 
+  test('keeps every digit of a long number in YAML', () => {
+    const object = { most: 2n ** 64n - 1n, list: [-(2n ** 63n)], text: '9007199254740993' };
+    const yaml = `most: 18446744073709551615
+list:
+  - -9223372036854775808
+text: '9007199254740993'
+`;
+    assert.is(renderYaml([object]), yaml);
+    assert.is([...yamlParts(object)].join(''), yaml);
+  });
+
   test('has a part for each entry of a long list', () => {
     const list = Array.from({ length: 5000 }, (_, index) => ({ name: `n${index}`, list: [index] }));
     for (const parts of [jsonParts, yamlParts]) {

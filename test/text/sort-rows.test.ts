@@ -23,8 +23,8 @@ suite('the order of rows', (test) => {
     const sortBy = { key: 'memoryBytes' } as const;
     const sorted = ['exact', 'less', 'small', 'zero', 'none', 'nan'];
     assert.equal(names(sortRows(rows, sortBy)), sorted);
-    assert.equal(names(arrangeRows(rows, { sortBy, top: 2 })), sorted.slice(0, 2));
-    assert.equal(names(arrangeRows(rows, { sortBy: undefined, top: undefined })), names(rows));
+    assert.equal(names(arrangeRows(rows, { sortBy, limit: 2 })), sorted.slice(0, 2));
+    assert.equal(names(arrangeRows(rows, { sortBy: undefined, limit: undefined })), names(rows));
   });
 
   test('has texts in natural order', () => {
@@ -83,8 +83,8 @@ suite('the order of rows', (test) => {
     };
     assert.equal(refused('memori'), [
       'invalid --sort-by value "memori": must be the name of a column',
-      'did you mean: memoryBytes',
+      'did you mean: MEMORY',
     ]);
-    assert.match(refused('xxxxxxxxxxx')[1] ?? '', /^columns are: node, zone, ready, /);
+    assert.match(refused('xxxxxxxxxxx')[1] ?? '', /^columns are: NODE, ZONE, READY, /);
   });
 });

@@ -1,29 +1,35 @@
-import { Command, Option } from 'clipanion';
+import { Option } from 'clipanion';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
+import { describe } from '../../cli/command-definition.ts';
 import { completing } from '../../cli/option.ts';
-import { requireAllowExec } from '../stream/allow-exec.ts';
-import { parseTarget } from '../stream/command-target.ts';
-import { streamOptions, terminalOptions } from '../stream/declarations.ts';
-import type { StreamRequest } from '../stream/print-stream.ts';
+import { UsageFailure } from '../../errors.ts';
+import { requireAllowExec } from '../shared/stream/allow-exec.ts';
+import { parseTarget } from '../shared/stream/command-target.ts';
+import { streamOptions, terminalOptions } from '../shared/stream/declarations.ts';
 
 export class AttachCommand extends ClusterCommand {
+  static override readonly uses = ['kubelets', 'namespace'] as const;
   static override paths = [['attach']];
-  static override usage = Command.Usage({
+  static override usage = describe({
+    needs: ['POD'],
     details:
-      'Print what the main process of a container writes from now on, and with -i send it standard input: as exec, but nothing is started. -t needs a container that has a terminal (tty: true). Exit codes: 0: the container ended, whatever its own exit code; 1: it could not be attached to, or the connection ended before it did.',
+      'Print what the main process of a container writes from now on, and with -i send it standard input.\n\nThe kubelet is called as by exec, but nothing is started. -t needs a container that has a terminal (tty: true).',
     examples: [
-      ['What does it print now?', 'kubectl kubeletaccess attach --pod default/web --allow-exec'],
+      ['What does it print now?', 'kubectl kubeletaccess attach web --allow-exec'],
       [
         'The terminal of a container, while the API server is down',
-        'kubectl kubeletaccess attach -it --address 10.0.0.5 --pod default/web --allow-exec',
+        'kubectl kubeletaccess attach default/web -it --address 10.0.0.5 --allow-exec',
       ],
+    ],
+    exitCodes: [
+      [0, 'the container ended, whatever its own exit code'],
+      [1, 'it could not be attached to, or the connection ended before it did'],
     ],
   });
 
-  argument = completing('node', Option.String({ required: false, name: 'NODE' }));
-  node = streamOptions.node();
-  pod = streamOptions.pod();
+  pod = completing('pod', Option.String({ required: false, name: 'POD' }));
   container = streamOptions.container();
+  node = streamOptions.node();
   address = streamOptions.address();
   via = streamOptions.via();
   stdin = terminalOptions.stdin();
@@ -33,15 +39,12 @@ export class AttachCommand extends ClusterCommand {
   allowExec = streamOptions.allowExec();
 
   override async execute(): Promise<number> {
-    const request = this.parseOptions();
-    const { printStream } = await import('../stream/print-stream.ts');
-    return printStream(request, this);
-  }
-
-  private parseOptions(): StreamRequest {
-    const { argument: node, stdin, tty, keepStdinOpen } = this;
-    const target = parseTarget(node, this);
-    requireAllowExec(this, 'attach', target, [node ?? []].flat());
-    return { kind: 'attach', target, command: [], stdin, tty, keepStdinOpen };
+    const { pod, stdin, tty, keepStdinOpen, given, allowExec } = this;
+    const target = parseTarget(pod, this);
+    const { env } = this.context;
+    requireAllowExec({ given, allowExec, env }, 'attach', target, [pod ?? []].flat());
+    if (keepStdinOpen && !stdin) throw new UsageFailure('--keep-stdin-open requires --stdin');
+    const { printStream } = await import('../shared/stream/print-stream.ts');
+    return printStream({ kind: 'attach', target, command: [], stdin, tty, keepStdinOpen }, this);
   }
 }

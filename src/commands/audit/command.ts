@@ -1,8 +1,13 @@
-import { Command } from 'clipanion';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { paintOf } from '../../cli/color.ts';
+import { describe } from '../../cli/command-definition.ts';
 import { openConnection, openServer } from '../../cli/connection.ts';
-import { type FleetRequest, fleetOptions, parseFleetOptions } from '../../cli/fleet-options.ts';
+import {
+  type FleetRequest,
+  fleetOptions,
+  parseFleetOptions,
+  splitNames,
+} from '../../cli/fleet-options.ts';
 import {
   addressTypesOf,
   kubeletPortOf,
@@ -13,10 +18,11 @@ import { declare } from '../../cli/option.ts';
 import { type OutputFormat, openOutput, outputOption } from '../../cli/output-template.ts';
 import { parseOneOf } from '../../cli/parse-options.ts';
 import { printParts } from '../../cli/print-parts.ts';
-import { exitCodes } from '../../errors.ts';
+import { exitCodes, UsageFailure } from '../../errors.ts';
 import type { ApiConnection } from '../../kube/config/api-connection.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
-import type { Severity } from '../../kubelet/audit-rules.ts';
+import { auditRules, type Severity } from '../../kubelet/audit-rules.ts';
+import { nearest } from '../../text/nearest.ts';
 import { openProgress } from '../../text/progress.ts';
 import { type AuditAccess, gatherAudit, usualReadOnlyPort } from './gather.ts';
 import { type AuditFormat, auditFormats, renderAudit } from './render.ts';
@@ -31,20 +37,39 @@ interface AuditRequest extends FleetRequest {
   readonly failOn: Severity | undefined;
   readonly format: OutputFormat<AuditFormat>;
   readonly showAll: boolean;
+  /** Rules whose findings are left out. */
+  readonly ignore: readonly string[];
+  readonly showInfo: boolean;
+}
+
+function parseRule(text: string): string {
+  const ids: readonly string[] = auditRules.map(({ id }) => id);
+  const id = text.toUpperCase();
+  if (ids.includes(id)) return id;
+  const near = nearest(id, ids);
+  throw new UsageFailure(`invalid --ignore value "${text}": must be the id of an audit rule`, {
+    hints: [near === undefined ? 'docs/audit-rules.md lists them' : `did you mean: ${near}?`],
+  });
 }
 
 export class AuditCommand extends ClusterCommand {
   static override paths = [['audit']];
-  static override usage = Command.Usage({
+  static override usage = describe({
     details:
-      'Check authentication, authorization, ports, handlers and certificates of kubelets, differences between nodes, and which subjects RBAC lets reach kubelets. Only GET requests are sent. Exit codes: 0: all checks completed; 3: a finding at or above --fail-on; 1: some checks could not be completed.',
+      'Check authentication, authorization, ports, handlers and certificates of kubelets, differences between nodes, and which subjects RBAC lets reach kubelets. Only GET requests are sent.',
     examples: [
       ['Audit all kubelets', 'kubectl kubeletaccess audit'],
       ['Fail a pipeline on findings', 'kubectl kubeletaccess audit --fail-on medium'],
       ['Upload to code scanning', 'kubectl kubeletaccess audit -o sarif > kubelets.sarif'],
     ],
+    exitCodes: [
+      [0, 'all checks completed'],
+      [3, 'a finding at or above --fail-on'],
+      [1, 'some checks could not be completed'],
+    ],
   });
 
+  names = fleetOptions.names();
   node = fleetOptions.node();
   selector = fleetOptions.selector();
   failOn = declare.behavior.text(
@@ -54,13 +79,20 @@ export class AuditCommand extends ClusterCommand {
     { completes: failingSeverities },
   );
   output = outputOption(auditFormats);
+  ignore = declare.behavior.list('--ignore', 'Ignore findings of this rule, such as KA402.', {
+    completes: { listOf: auditRules.map(({ id }) => id) },
+  });
+  show = declare.output.text('--show', 'Print more: info, for findings that need no action.', '', {
+    completes: ['info'],
+  });
   showAll = fleetOptions.showAll();
   timeout = fleetOptions.timeout();
   parallel = fleetOptions.parallel();
   warnDays = fleetOptions.warnDays();
 
   override async execute(): Promise<number> {
-    const { format, failOn, showAll, warnDays, ...request } = await this.parseOptions();
+    const { format, failOn, ignore, showInfo, showAll, warnDays, ...request } =
+      await this.parseOptions();
     const paint = paintOf(this);
     const { stdout, stderr, signal } = this.context;
     const connection = await openConnection(this);
@@ -76,8 +108,11 @@ export class AuditCommand extends ClusterCommand {
       const { server } = connection;
       const found = await gatherAudit(apiServer, access, settings, signal);
       progress.end();
-      const report = auditReport({ server, now: Date.now(), warnDays, ...found });
-      await printParts({ stdout, signal }, renderAudit(report, { format, showAll, paint }));
+      const whole = auditReport({ server, now: Date.now(), warnDays, ...found });
+      const findings = whole.findings.filter(({ id }) => !ignore.includes(id));
+      const report = { ...whole, findings };
+      const style = { format, showAll, showInfo, paint };
+      await printParts({ stdout, signal }, renderAudit(report, style));
       return signal.aborted ? exitCodes.interrupted : auditExitCode(report, failOn);
     } finally {
       progress.end();
@@ -86,14 +121,18 @@ export class AuditCommand extends ClusterCommand {
   }
 
   private async parseOptions(): Promise<AuditRequest> {
+    if (this.show !== '' && this.output !== 'table')
+      throw new UsageFailure('--show is for tables: other formats have all findings');
     return {
       ...parseFleetOptions(this),
       types: addressTypesOf(this.globals),
       port: kubeletPortOf(this.globals),
       failOn:
         this.failOn === '' ? undefined : parseOneOf('--fail-on', this.failOn, failingSeverities),
-      format: await openOutput(this.output, auditFormats, this.context),
+      format: openOutput(this.output, auditFormats),
       showAll: this.showAll,
+      ignore: splitNames(this.ignore).map(parseRule),
+      showInfo: parseOneOf('--show', this.show, ['', 'info']) === 'info',
     };
   }
 

@@ -8,7 +8,7 @@ import { jsonParts, yamlParts } from '../../text/serialize-parts.ts';
 import { formatCount, groupSimilar, summarizeColumn } from '../../text/similar-rows.ts';
 import { type Cell, renderTable } from '../../text/table.ts';
 import type { Finding, Place } from './finding.ts';
-import type { AuditedNode, AuditReport, NotLookedAt } from './report.ts';
+import type { AuditedNode, AuditReport, NotChecked } from './report.ts';
 import { renderSarif } from './sarif.ts';
 
 export const auditFormats = ['table', 'json', 'yaml', 'sarif'] as const;
@@ -19,6 +19,8 @@ export interface Rendering {
   readonly format: OutputFormat<AuditFormat>;
   /** A row for each node, also where many have the same good result. */
   readonly showAll: boolean;
+  /** Whether findings that need no action are printed. */
+  readonly showInfo: boolean;
   readonly paint: Paint;
 }
 
@@ -38,14 +40,15 @@ export function renderAudit(report: AuditReport, rendering: Rendering): Iterable
 }
 
 /** Nodes, who can reach them, findings with what to do, and checks that could not be completed. */
-function renderText(report: AuditReport, { showAll, paint }: Rendering): string {
-  const { nodes, reach, findings, notLookedAt } = report;
+function renderText(report: AuditReport, { showAll, showInfo, paint }: Rendering): string {
+  const { nodes, reach, notChecked } = report;
+  const findings = report.findings.filter(({ severity }) => showInfo || severity !== 'info');
   const sections = [
     ...(nodes.length > 0 ? [renderNodes(nodes, showAll, paint)] : []),
     ...(reach ? [renderReach(reach)] : []),
     ...findings.map((finding) => renderFinding(finding, paint)),
-    ...(notLookedAt.length > 0 ? [renderNotChecked(notLookedAt)] : []),
-    renderSummary(report, paint),
+    ...(notChecked.length > 0 ? [renderNotChecked(notChecked)] : []),
+    renderSummary(report, { showInfo, paint }),
   ];
   return sections.join('\n');
 }
@@ -160,7 +163,7 @@ function placeName({ kind, name }: Place): string {
 }
 
 /** Checks of the same nodes that fail for the same reason are one line. */
-function renderNotChecked(checks: readonly NotLookedAt[]): string {
+function renderNotChecked(checks: readonly NotChecked[]): string {
   const same = Map.groupBy(checks, ({ nodes, why, needs }) => JSON.stringify([nodes, why, needs]));
   const lines = [...same.values()].map((entries) => {
     const [{ nodes, why, needs } = { nodes: [], why: '', needs: '' }] = entries;
@@ -171,13 +174,17 @@ function renderNotChecked(checks: readonly NotLookedAt[]): string {
   return `NOT CHECKED\n${lines.join('')}`;
 }
 
-function renderSummary({ findings, notLookedAt }: AuditReport, paint: Paint): string {
+function renderSummary(
+  { findings, notChecked }: AuditReport,
+  { showInfo, paint }: Pick<Rendering, 'showInfo' | 'paint'>,
+): string {
   const counts = severities.map((severity) => {
     const count = findings.filter((each) => each.severity === severity).length;
     return paint(count > 0 ? severityTones[severity] : 'plain', `${count} ${severity}`);
   });
-  const failed = notLookedAt.length;
+  const failed = notChecked.length;
   const unknown =
     failed > 0 ? `; ${failed} ${failed === 1 ? 'check' : 'checks'} could not be completed` : '';
-  return `findings: ${counts.join(', ')}${unknown}\n`;
+  const hidden = !showInfo && findings.some(({ severity }) => severity === 'info');
+  return `findings: ${counts.join(', ')}${hidden ? ' (--show info)' : ''}${unknown}\n`;
 }

@@ -65,7 +65,7 @@ export interface AuditedSubject {
 }
 
 /** A check that could not be completed. */
-export interface NotLookedAt {
+export interface NotChecked {
   readonly what: string;
   /** Empty where it concerns no node in particular. */
   readonly nodes: readonly string[];
@@ -96,7 +96,7 @@ export interface AuditReport {
   /** Worst first. */
   readonly findings: readonly Finding[];
   /** Checks that could not be completed; these do not count as ok. */
-  readonly notLookedAt: readonly NotLookedAt[];
+  readonly notChecked: readonly NotChecked[];
 }
 
 export function auditReport(facts: AuditFacts): AuditReport {
@@ -121,7 +121,7 @@ export function auditReport(facts: AuditFacts): AuditReport {
     nodes: nodes.map((node) => auditedNode(node, facts.now)),
     reach: reach?.map(auditedSubject) ?? null,
     findings: findingsOf(hits),
-    notLookedAt: notLookedAt(facts),
+    notChecked: notChecked(facts),
   };
 }
 
@@ -129,7 +129,7 @@ export function auditReport(facts: AuditFacts): AuditReport {
 export function auditExitCode(report: AuditReport, failOn: Severity | undefined): number {
   if (failOn !== undefined && report.findings.some(({ severity }) => isAtLeast(severity, failOn)))
     return exitCodes.unmet;
-  return report.notLookedAt.length > 0 ? exitCodes.error : exitCodes.ok;
+  return report.notChecked.length > 0 ? exitCodes.error : exitCodes.ok;
 }
 
 function auditedNode(node: NodeAuditFacts, now: number): AuditedNode {
@@ -164,8 +164,8 @@ function auditedSubject({ subject, strength, by }: Reach): AuditedSubject {
   };
 }
 
-function notLookedAt({ nodes, leftOut, rbac }: AuditFacts): readonly NotLookedAt[] {
-  const missing = new Map<string, NotLookedAt & { nodes: string[] }>();
+function notChecked({ nodes, leftOut, rbac }: AuditFacts): readonly NotChecked[] {
+  const missing = new Map<string, NotChecked & { nodes: string[] }>();
   const note = (what: string, known: Known<unknown>, node?: string) => {
     if (isFound(known)) return;
     const { unknown: why, needs = '' } = known;

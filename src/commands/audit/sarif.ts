@@ -2,7 +2,7 @@ import { auditRules, type Severity } from '../../kubelet/audit-rules.ts';
 import { escapeJson } from '../../text/escape.ts';
 import { version } from '../../version.ts';
 import type { Finding, Place } from './finding.ts';
-import type { AuditReport, NotLookedAt } from './report.ts';
+import type { AuditReport, NotChecked } from './report.ts';
 
 /** Viewers sort by it: 9 to 10 is critical, 7 high, 4 medium, below that low. */
 const scores: Readonly<Record<Severity, string>> = {
@@ -25,9 +25,9 @@ export function* renderSarif(report: AuditReport): Generator<string> {
         tool: { driver },
         invocations: [
           {
-            executionSuccessful: report.notLookedAt.length === 0,
+            executionSuccessful: report.notChecked.length === 0,
             endTimeUtc: report.time,
-            toolExecutionNotifications: report.notLookedAt.map(notification),
+            toolExecutionNotifications: report.notChecked.map(notification),
           },
         ],
         results: [],
@@ -87,7 +87,7 @@ function result({ id, severity, title, remedy }: Finding, place: Place) {
   };
 }
 
-function notification({ what, nodes, why, needs }: NotLookedAt) {
+function notification({ what, nodes, why, needs }: NotChecked) {
   const text = `Not checked: ${what}: ${why}${needs && ` (needs ${needs})`}`;
   return {
     level: 'warning',

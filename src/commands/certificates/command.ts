@@ -1,6 +1,6 @@
-import { Command } from 'clipanion';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { paintOf } from '../../cli/color.ts';
+import { describe } from '../../cli/command-definition.ts';
 import { openConnection, openServer } from '../../cli/connection.ts';
 import { fleetOptions } from '../../cli/fleet-options.ts';
 import { addressTypesOf, kubeletPortOf, openKubeletsForHandshakes } from '../../cli/kubelets.ts';
@@ -12,6 +12,7 @@ import { exitCodeOf } from '../../cli/tally.ts';
 import { exitCodes, Failure, formatError, orFailure } from '../../errors.ts';
 import { certificateReader } from '../../kube/kubelet/read-certificate.ts';
 import { replaceOutputFile } from '../../kube/replace-file.ts';
+import { dayMs } from '../../kubelet/certificate.ts';
 import { openProgress } from '../../text/progress.ts';
 import { rowFormats } from '../../text/render-rows.ts';
 import { type Bundle, makeBundle } from './bundle.ts';
@@ -22,13 +23,13 @@ import { renderCertificates, renderEnd, tallyOf } from './render.ts';
 
 export class CertificatesCommand extends ClusterCommand {
   static override paths = [['certificates']];
-  static override usage = Command.Usage({
+  static override usage = describe({
     details:
-      'Read the certificate of each kubelet by a TLS handshake, without a credential or request: its subject and issuer, whether it names the addresses of the node, when it expires, whether a CA verifies it, and certificate signing requests that wait for approval. --ca-bundle writes the certificates that verify all kubelets, for metrics-server or a collector. Nothing is changed in the cluster. Exit codes: 0: the certificates of all nodes were read, whatever they are; 4: those of some were not, or the bundle does not verify all; 1: none. To fail on what is wrong with them: audit --fail-on.',
+      'Read the serving certificate of each kubelet by a TLS handshake, without a credential or request. Nothing is changed in the cluster. More than 20 nodes in the same state are one row: -o wide prints each.\n\nPrint its subject, issuer and expiry, whether it names the addresses of the node, whether a CA verifies it, and signing requests that wait for approval. --ca-bundle writes the certificates that verify all kubelets, for metrics-server or a collector.',
     examples: [
       [
-        'Which serving certificates expire first?',
-        'kubectl kubeletaccess certificates --sort-by not-after',
+        'For a cron job: exit 3 if one expires soon',
+        'kubectl kubeletaccess certificates --within 30d',
       ],
       [
         'Write what verifies all kubelets, for metrics-server --kubelet-certificate-authority',
@@ -43,28 +44,39 @@ export class CertificatesCommand extends ClusterCommand {
         'kubectl kubeletaccess certificates --address 10.0.0.5',
       ],
     ],
+    exitCodes: [
+      [0, 'all read (even if invalid, without --within)'],
+      [3, 'with --within, some expire by then or do not verify'],
+      [4, 'some unread or not covered by the bundle'],
+      [1, 'none read'],
+    ],
   });
 
+  names = fleetOptions.names();
   node = fleetOptions.node();
   selector = fleetOptions.selector();
   address = declare.selection.list(
     '--address',
-    'HOST or HOST:PORT of a kubelet to check without a lookup in the API server. Can be repeated.',
+    'HOST or HOST:PORT of a kubelet, without the API server. Can be repeated.',
   );
   sortBy = rowOptions.sortBy();
-  top = rowOptions.top();
+  reverse = rowOptions.reverse();
+  limit = rowOptions.limit();
   noHeaders = rowOptions.noHeaders();
   timeout = fleetOptions.timeout();
   parallel = fleetOptions.parallel();
-  warnDays = fleetOptions.warnDays();
+  within = declare.behavior.textIfGiven(
+    '--within',
+    'Exit 3 if a certificate expires within this time (30d), or does not verify.',
+  );
   trustOnFirstUse = declare.behavior.flag(
     '--trust-on-first-use',
-    'With --ca-bundle, include what no CA vouches for: a self-signed serving certificate, or the root that a kubelet sends.',
+    'With --ca-bundle, include self-signed serving certificates, and roots that only a kubelet sends.',
   );
   output = outputOption(rowFormats);
   caBundle = declare.output.text(
     '--ca-bundle',
-    'Write the CA certificates that verify all kubelets to this file, as PEM; "-" for stdout, in place of the table.',
+    'Write the CA certificates that verify all kubelets to FILE (PEM), or "-" for stdout.',
     '',
     { completes: 'file' },
   );
@@ -73,7 +85,7 @@ export class CertificatesCommand extends ClusterCommand {
     const request = await this.parseOptions();
     const facts = await this.read(request);
     const { stdout, stderr, signal } = this.context;
-    const { bundle: asked, warnDays } = request;
+    const { bundle: asked, warnDays, isChecked } = request;
     const bundle = asked && makeBundle(facts.nodes, { ...asked, now: facts.now });
     const style = { ...request, paint: paintOf(this) };
     const unwritten =
@@ -93,9 +105,9 @@ export class CertificatesCommand extends ClusterCommand {
     );
     if (unwritten && !signal.aborted) throw unwritten;
     if (unwritten) stderr.write(formatError(unwritten, false).text);
-    return signal.aborted
-      ? exitCodes.interrupted
-      : codeOf(exitCodeOf(tallyOf(facts)), facts, bundle);
+    if (signal.aborted) return exitCodes.interrupted;
+    if (isChecked && isUnsafe(facts, warnDays)) return exitCodes.unmet;
+    return codeOf(exitCodeOf(tallyOf(facts)), facts, bundle);
   }
 
   private async parseOptions(): Promise<CertificatesRequest> {
@@ -106,7 +118,7 @@ export class CertificatesCommand extends ClusterCommand {
         isOutputGiven: this.given.some(({ option }) => option.name === '--output'),
         isUnverified: this.globals.kubeletInsecureSkipTlsVerify,
       },
-      await openOutput(this.output, rowFormats, this.context),
+      openOutput(this.output, rowFormats),
     );
   }
 
@@ -143,6 +155,16 @@ export class CertificatesCommand extends ClusterCommand {
       apiServer.close();
     }
   }
+}
+
+/** Whether a certificate expires soon, or has not been verified by anything. */
+function isUnsafe({ nodes, now }: CertificateFacts, warnDays: number): boolean {
+  return nodes.some(({ shown }) => {
+    if (!shown) return false;
+    const { notAfter, verification } = shown.certificate;
+    const isTrusted = verification.result === 'verified' || verification.result === 'fingerprint';
+    return !isTrusted || Date.parse(notAfter) - now <= warnDays * dayMs;
+  });
 }
 
 /** A bundle that does not verify all has failed for some, an empty one for all. */

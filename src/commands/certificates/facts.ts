@@ -2,6 +2,7 @@ import type { FailedNode } from '../../cli/tally.ts';
 import type { Known } from '../../known.ts';
 import type { NameComparison, ShownCertificate } from '../../kubelet/certificate.ts';
 import type { ServingRequests } from '../../kubelet/serving-requests.ts';
+import type { FailedRead } from '../../text/render-row-list.ts';
 
 /** What a kubelet shows, or why it shows nothing. */
 export interface NodeCertificate {
@@ -32,4 +33,6 @@ export interface CertificateFacts {
   readonly requests: Known<ServingRequests>;
   /** Why nodes of the list could not be read. */
   readonly leftOut: string | undefined;
+  /** Nodes that were named and do not exist. */
+  readonly missing?: readonly FailedRead[] | undefined;
 }

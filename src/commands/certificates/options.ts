@@ -5,28 +5,36 @@ import {
 } from '../../cli/fleet-options.ts';
 import type { OutputFormat } from '../../cli/output-template.ts';
 import { parseAddress } from '../../cli/parse-address.ts';
+import { parseDays } from '../../cli/parse-options.ts';
 import { parseSortBy } from '../../cli/parse-sort-by.ts';
-import { parseTop } from '../../cli/row-options.ts';
+import { parseLimit } from '../../cli/row-options.ts';
 import { UsageFailure } from '../../errors.ts';
+import { dayMs } from '../../kubelet/certificate.ts';
 import type { RowFormat } from '../../text/render-rows.ts';
 import type { Arrangement } from '../../text/sort-rows.ts';
 import { type CertificateRow, certificatesView } from './rows.ts';
 
 /** The options as they are given. */
-interface CertificatesOptions extends FleetOptions {
+interface CertificatesOptions extends Omit<FleetOptions, 'warnDays'> {
+  readonly within: string | undefined;
   readonly address: readonly string[];
   readonly caBundle: string;
   readonly trustOnFirstUse: boolean;
   readonly output: string;
   readonly sortBy: string;
-  readonly top: string;
+  readonly reverse: boolean;
+  readonly limit: string;
   readonly noHeaders: boolean;
 }
 
 export interface CertificatesRequest extends FleetRequest {
+  /** Whether the exit code says what is wrong with certificates. */
+  readonly isChecked: boolean;
   readonly addresses: readonly ReturnType<typeof parseAddress>[];
   readonly format: OutputFormat<RowFormat>;
   readonly arrangement: Arrangement<CertificateRow>;
+  /** Whether a table has one row for many in the same state: not where rows are asked for by their order. */
+  readonly isFolded: boolean;
   readonly noHeaders: boolean;
   /** Undefined without --ca-bundle. */
   readonly bundle: { readonly file: string; readonly trustFirst: boolean } | undefined;
@@ -47,9 +55,13 @@ export function parseCertificatesOptions(
   { port, isOutputGiven, isUnverified }: CertificatesGiven,
   format: OutputFormat<RowFormat>,
 ): CertificatesRequest {
-  const { node, selector, address, caBundle, trustOnFirstUse, noHeaders } = options;
-  if (address.length > 0 && (node.length > 0 || selector !== ''))
-    throw new UsageFailure('--address cannot be used with --node or --selector');
+  const { names, node, selector, address, caBundle, trustOnFirstUse, noHeaders } = options;
+  if (address.length > 0 && (names.length > 0 || node.length > 0 || selector !== ''))
+    throw new UsageFailure('--address cannot be used with nodes or --selector');
+  if (options.within !== undefined && isUnverified)
+    throw new UsageFailure(
+      '--within and --kubelet-insecure-skip-tls-verify cannot be used together: nothing would be verified',
+    );
   if (trustOnFirstUse && caBundle === '')
     throw new UsageFailure('--trust-on-first-use requires --ca-bundle');
   if (caBundle !== '' && isUnverified)
@@ -59,7 +71,8 @@ export function parseCertificatesOptions(
   const [ignored] = [
     isOutputGiven && '--output',
     options.sortBy !== '' && '--sort-by',
-    options.top !== '' && '--top',
+    options.reverse && '--reverse',
+    options.limit !== '' && '--limit',
     noHeaders && '--no-headers',
   ].filter(Boolean);
   if (caBundle === standardOutput && ignored)
@@ -67,14 +80,27 @@ export function parseCertificatesOptions(
       `--ca-bundle - and ${ignored} cannot be used together: it is printed in place of the table`,
     );
   return {
-    ...parseFleetOptions(options),
+    ...parseFleetOptions({ ...options, warnDays: '30' }),
+    ...(options.within === undefined
+      ? {}
+      : { warnDays: parseDays('--within', options.within) / dayMs }),
+    isChecked: options.within !== undefined,
     addresses: address.map((text) => parseAddress(text, port)),
     format,
     arrangement: {
-      sortBy: parseSortBy(options.sortBy, certificatesView.columns),
-      top: parseTop(options.top),
+      ...orderOf(options),
+      limit: parseLimit(options).limit,
     },
+    isFolded: options.sortBy === '' && !options.reverse && options.limit === '',
     noHeaders,
     bundle: caBundle === '' ? undefined : { file: caBundle, trustFirst: trustOnFirstUse },
   };
+}
+
+/** The first to expire first, unless another order is given. */
+function orderOf(options: CertificatesOptions): Omit<Arrangement<CertificateRow>, 'limit'> {
+  const sortBy = parseSortBy(options.sortBy, certificatesView.columns);
+  return sortBy
+    ? { sortBy, reverse: options.reverse }
+    : { sortBy: { key: 'daysLeft' }, reverse: !options.reverse };
 }

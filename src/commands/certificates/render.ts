@@ -1,6 +1,6 @@
 import type { OutputFormat } from '../../cli/output-template.ts';
 import { groupFailures, renderTally } from '../../cli/tally.ts';
-import { formatError } from '../../errors.ts';
+import { formatError, messageOf } from '../../errors.ts';
 import type { Paint } from '../../text/color.ts';
 import { escapeControlLines } from '../../text/escape.ts';
 import { summarize } from '../../text/list.ts';
@@ -10,12 +10,13 @@ import { type Arrangement, arrangeRows } from '../../text/sort-rows.ts';
 import type { Bundle } from './bundle.ts';
 import type { CertificateFacts } from './facts.ts';
 import { certificateMetrics } from './render-metrics.ts';
-import { type CertificateRow, certificateRows, certificatesView } from './rows.ts';
+import { type CertificateRow, certificateRows, certificatesView, foldedRows } from './rows.ts';
 import { renderWarnings } from './warnings.ts';
 
 export interface CertificatesStyle {
   readonly format: OutputFormat<RowFormat>;
   readonly arrangement: Arrangement<CertificateRow>;
+  readonly isFolded: boolean;
   readonly noHeaders: boolean;
   readonly paint: Paint;
 }
@@ -23,15 +24,26 @@ export interface CertificatesStyle {
 /** In parts, one after the other. */
 export function renderCertificates(
   facts: CertificateFacts,
-  { format, arrangement, noHeaders, paint }: CertificatesStyle,
+  { format, arrangement, isFolded, noHeaders, paint }: CertificatesStyle,
 ): Iterable<string> {
   const nodes = new Map(certificateRows(facts).map((row, index) => [row, facts.nodes[index]]));
   const rows = arrangeRows([...nodes.keys()], arrangement);
+  const unread = tallyOf(facts).failed.map(({ name, cause, failure }) => ({
+    node: name,
+    cause,
+    message: messageOf(failure),
+  }));
+  const failed = [...unread, ...(facts.missing ?? [])];
   if (format === 'prometheus')
     return certificateMetrics({ ...facts, nodes: rows.flatMap((row) => nodes.get(row) ?? []) });
   return typeof format === 'function'
-    ? [format(rowList(certificatesView, rows), { noHeaders })]
-    : renderRows(certificatesView, rows, { format, noHeaders, paint });
+    ? [format(rowList(certificatesView, rows, { failed }), { noHeaders })]
+    : renderRows(certificatesView, isFolded && format === 'table' ? foldedRows(rows) : rows, {
+        format,
+        noHeaders,
+        failed,
+        paint,
+      });
 }
 
 /** The counts of nodes. */
@@ -70,7 +82,7 @@ function bundleLines(
     ...(believed.length === 0
       ? []
       : [
-          `warning: trusted on first use: ${summarize(believed, mostNames)}: nothing vouches for them but their own answers; compare the fingerprints with those on the nodes (openssl x509 -noout -fingerprint -sha256 -in /var/lib/kubelet/pki/kubelet.crt)`,
+          `warning: trusted on first use: ${summarize(believed, mostNames)}: no CA has verified them; compare the fingerprints with those on the nodes (openssl x509 -noout -fingerprint -sha256 -in /var/lib/kubelet/pki/kubelet.crt)`,
         ]),
     ...(believedAuthorities.length === 0
       ? []

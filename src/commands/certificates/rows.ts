@@ -2,6 +2,7 @@ import { foundIn } from '../../known.ts';
 import { daysLeft, isSelfMade, type ShownCertificate } from '../../kubelet/certificate.ts';
 import { type RequestState, waitingRequest } from '../../kubelet/serving-requests.ts';
 import type { Column, View } from '../../text/column.ts';
+import { formatCount, groupSimilar, summarizeColumn } from '../../text/similar-rows.ts';
 import type { CertificateFacts, NodeCertificate } from './facts.ts';
 
 /** The serving certificate of a kubelet. What is not known is absent. */
@@ -57,15 +58,9 @@ export interface CertificateRow {
   readonly fingerprint?: string | undefined;
 }
 
-/** What -o json prints. */
-export interface CertificateList {
-  readonly apiVersion: 'kubeletaccess/v1';
-  readonly kind: 'KubeletCertificateList';
-  readonly items: readonly CertificateRow[];
-}
-
 export const certificatesView: View<CertificateRow> = {
   kind: 'KubeletCertificateList',
+  names: 'node',
   columns: [
     text('NODE', 'node'),
     text('ISSUER', 'issuerCommonName'),
@@ -109,6 +104,25 @@ export function certificateRows(facts: CertificateFacts): readonly CertificateRo
     ...(node.failed && { verified: node.failed.cause }),
     ...requestFields(node, facts),
   }));
+}
+
+/** Rows of a table: many certificates in the same state are one, with the fewest days that are left of them. */
+export function foldedRows(rows: readonly CertificateRow[]): readonly CertificateRow[] {
+  const stateOf = ({ named, verified, pendingRequest }: CertificateRow) =>
+    [named, verified, pendingRequest !== undefined].join();
+  return groupSimilar(rows, stateOf).map((group) => {
+    const [first] = group;
+    if (group.length === 1) return first;
+    const issuers = group.map(({ issuerCommonName = '-' }) => issuerCommonName);
+    const days = group.flatMap(({ daysLeft: left }) => left ?? []);
+    return {
+      ...first,
+      node: formatCount(group.length, 'nodes'),
+      issuerCommonName: summarizeColumn(issuers, 'issuers'),
+      daysLeft: days.length === 0 ? undefined : Math.min(...days),
+      pendingRequest: first.pendingRequest && formatCount(group.length, 'requests'),
+    };
+  });
 }
 
 function shownFields(

@@ -58,7 +58,7 @@ function aboutDates(shown: readonly Shown[], now: number, warnDays: number): rea
     ),
     ...warning(
       soon,
-      `the serving certificate expires in ${countDays(days)}${soon.length > 1 ? ' or later' : ''}`,
+      `the serving certificate expires in ${countDays(days)}${soon.length > 1 ? ` (first of ${soon.length})` : ''}`,
     ),
     ...warning(
       shown.filter(({ certificate }) => Date.parse(certificate.notBefore) > now),

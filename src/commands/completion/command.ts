@@ -21,8 +21,8 @@ import {
   shimsIn,
   thisSystem,
 } from './find-files.ts';
-import { pathNote } from './path-note.ts';
 import { loadingShells, scripts, shells } from './scripts.ts';
+import type { System } from './shim.ts';
 
 const actions = [...shells, 'install', 'uninstall'] as const;
 
@@ -31,7 +31,7 @@ export class CompletionCommand extends Command<Context> {
   static override paths = [['completion']];
   static override usage = Command.Usage({
     details:
-      "Complete commands, options, nodes, pods and other names on the command line. install writes kubectl_complete-kubeletaccess, which kubectl (1.26 or later) runs for each completion of kubectl kubeletaccess, into a folder of PATH: beside the plugin, where krew links plugins, or ~/.local/bin; on Windows as a .cmd file, beside one that only has the plugin's name. kubectl's own completion must be loaded. uninstall removes it. bash, zsh, fish and powershell print a script that completes calls of kubectl-kubeletaccess without kubectl. A file of another program is never replaced or removed.",
+      "Complete commands, options, nodes, pods and other names on the command line.\n\ninstall writes kubectl_complete-kubeletaccess, which kubectl (1.26 or later) runs for each completion of kubectl kubeletaccess, into a folder of PATH: beside the plugin, where krew links plugins, or ~/.local/bin. On Windows it is a .cmd file, beside one that only has the plugin's name. kubectl's own completion must be loaded.\n\nuninstall removes it. A file of another program is never replaced or removed.\n\nbash, zsh, fish and powershell print a script that completes calls of kubectl-kubeletaccess without kubectl.",
     examples: [
       ['Complete kubectl kubeletaccess', 'kubectl kubeletaccess completion install'],
       [
@@ -55,7 +55,7 @@ export class CompletionCommand extends Command<Context> {
   );
   shell = declare.selection.text(
     '--shell',
-    `With install, also write the script for kubectl-kubeletaccess where this shell loads it: ${loadingShells.join(', ')}.`,
+    `With install, also write the script that this shell loads: ${loadingShells.join(', ')}.`,
     '',
     { completes: loadingShells },
   );
@@ -132,4 +132,13 @@ function checkOwn(file: OwnFile): void {
     throw new Failure(`${file.path} exists, and install has not written it`, {
       hints: ['use another folder: --dir'],
     });
+}
+
+/** How kubectl finds what is in a folder that PATH lacks: of Windows in PowerShell, for which kubectl has a script. */
+export function pathNote(folder: string, system: System): string {
+  const command =
+    system === 'windows'
+      ? `$env:PATH += ';${folder.replaceAll("'", "''")}'`
+      : `export PATH="$PATH:${folder}"`;
+  return `kubectl finds it only if PATH has its folder: ${command}`;
 }

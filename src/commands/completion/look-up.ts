@@ -1,9 +1,11 @@
 import type { LookUp } from '../../cli/completes.ts';
-import { completeSelector, labelKeys, nodeRoles } from './label-words.ts';
 import type { Names } from './names.ts';
 import type { Position } from './position.ts';
 
 type Look = (names: Names, position: Position) => Promise<readonly string[]>;
+
+/** In front of the name of a pod, in place of its namespace. */
+const kindOfPod = /^(?:pods?|po)\//;
 
 /** All words that can stand in the place of what is typed; the caller keeps those that begin like it. */
 export const lookUps: Readonly<Record<LookUp, Look>> = {
@@ -15,11 +17,15 @@ export const lookUps: Readonly<Record<LookUp, Look>> = {
   'node-role': async (names) => nodeRoles(await names.labels()),
   'label-keys': async (names, position) => inList(position, labelKeys(await names.labels())),
   'label-selector': async (names, { typed }) => completeSelector(typed, await names.labels()),
-  pod: (names, { typed }) =>
-    inNamespace(names, typed, '/', (namespace) => names.pods(namespace), true),
-  container: async (names, { given }) => {
-    const pod = given.findLast(({ option }) => option.name === '--pod')?.value ?? '';
-    const [name = '', namespace = await names.namespace()] = pod.split('/').reverse();
+  pod: async (names, { typed }) => {
+    const [kind] = kindOfPod.exec(typed) ?? [];
+    const list = (namespace: string) => names.pods(namespace);
+    if (kind === undefined) return inNamespace(names, typed, '/', list, true);
+    return (await list(await names.namespace())).map((name) => `${kind}${name}`);
+  },
+  container: async (names, { args: [pod = ''] }) => {
+    const word = pod.replace(kindOfPod, '');
+    const [name = '', namespace = await names.namespace()] = word.split('/').reverse();
     return name === '' ? [] : names.containers(namespace, name);
   },
   namespace: (names) => names.namespaces(),
@@ -76,4 +82,37 @@ function subjectsOf(prefix: string, subjects: readonly string[]): readonly strin
   return subjects
     .filter((subject) => subject.startsWith(prefix))
     .map((subject) => subject.slice(prefix.length));
+}
+
+/** The last term of a selector such as `a=b,c`; `labels` are `key=value`. Keys go on with `=`, the only one left with its values. */
+function completeSelector(typed: string, labels: readonly string[]): readonly string[] {
+  const start = typed.lastIndexOf(',') + 1;
+  const [head, term] = [typed.slice(0, start), typed.slice(start)];
+  const [, key = '', operator] = /^([^=!]*)(!=|==?)?/.exec(term) ?? [];
+  const keys = labelKeys(labels).filter((each) => each.startsWith(key));
+  const isValue = operator !== undefined;
+  const whole = isValue ? key : keys.length === 1 ? keys[0] : undefined;
+  if (whole === undefined) return keys.map((each) => `${head}${each}=`);
+  return labels
+    .filter((label) => keyOf(label) === whole)
+    .map((label) => `${head}${whole}${operator ?? '='}${label.slice(whole.length + 1)}`);
+}
+
+/** What `--role` names. Source: kubectl's `findNodeRoles`. */
+function nodeRoles(labels: readonly string[]): readonly string[] {
+  const roles = labels.flatMap(
+    (label) =>
+      /^node-role\.kubernetes\.io\/([^=]+)=/.exec(label)?.[1] ??
+      /^kubernetes\.io\/role=(.+)$/.exec(label)?.[1] ??
+      [],
+  );
+  return [...new Set(roles)];
+}
+
+function labelKeys(labels: readonly string[]): readonly string[] {
+  return [...new Set(labels.map(keyOf))];
+}
+
+function keyOf(label: string): string {
+  return label.slice(0, label.indexOf('='));
 }

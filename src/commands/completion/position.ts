@@ -18,6 +18,8 @@ export interface Position {
   readonly word: string;
   /** The part of it that is completed: behind `--name=` or `-o`. */
   readonly typed: string;
+  /** The arguments of the command before it. */
+  readonly args: readonly string[];
   /** The options before it. */
   readonly given: readonly GivenOption[];
   readonly globals: Globals;
@@ -46,8 +48,9 @@ export async function findPosition(words: readonly string[], catalog: Catalog): 
   const { name, definition, options } = await findCommand(before, catalog);
   const tokens = readTokens(before, options);
   const given = givenOptions(tokens.filter(isWhole), options, name);
+  const [, ...args] = argumentsOf(tokens);
   const found = (wanted: Wanted, typed = word): Position => {
-    return { wanted, word, typed, given, globals: globalsOf(given) };
+    return { wanted, word, typed, args, given, globals: globalsOf(given) };
   };
   const last = tokens.at(-1);
   if (last?.type === 'option' && !isWhole(last)) return found(wantedOf(last.option));
@@ -56,7 +59,6 @@ export async function findPosition(words: readonly string[], catalog: Catalog): 
     if (option === undefined || value === undefined) return found({ kind: 'flags', options });
     return found({ ...wantedOf(option), isJoined: !word.includes('=') }, value);
   }
-  const [, ...args] = argumentsOf(tokens);
   if (name === '') return found({ kind: 'commands', commands: catalog.names });
   if (name === 'help' && args.length === 0) {
     // Of causes and audit rules, as explain prints them.

@@ -1,137 +1,163 @@
-import { Command, Option } from 'clipanion';
+import { Option } from 'clipanion';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
+import { describe } from '../../cli/command-definition.ts';
 import { requestLimitOf } from '../../cli/connection.ts';
-import { isTerminal } from '../../cli/is-terminal.ts';
+import { fleetOptions } from '../../cli/fleet-options.ts';
 import {
   addressTypesOf,
   kubeletPortOf,
   rejectKubeletCredential,
   rejectKubeletFlags,
 } from '../../cli/kubelets.ts';
-import { completing } from '../../cli/option.ts';
+import { nodeOptions, parseTargets, type TargetRequest } from '../../cli/node-options.ts';
+import { completing, declare } from '../../cli/option.ts';
 import { rejectOwnAuthorization, serviceAccountOption } from '../../cli/service-account.ts';
+import { UsageFailure } from '../../errors.ts';
 import { isHarmlessHeader } from '../../kube/transport/harmless-header.ts';
-import { defaultLimits } from '../../kube/transport/limits.ts';
-import { behaviorOptions, outputOptions, targetOptions } from './declarations.ts';
-import { endpointCandidates } from './endpoint-candidates.ts';
-import { logOptions } from './log-declarations.ts';
-import { type CurlRequest, parseCurlOptions, withProfileTime } from './options.ts';
-import { printAnswers } from './print-answers.ts';
-import { withRequestBody } from './request-body.ts';
-import { requestOptions } from './request-options.ts';
-import { parseTargets } from './target.ts';
-import { rejectUnprintable } from './unprintable-options.ts';
-import { usage } from './usage.ts';
-import { viewOptions } from './view-declarations.ts';
-import { rejectWithoutPath } from './without-path.ts';
+import { type CurlRequest, parseCurlOptions, responseFormats } from './options.ts';
+import { printResponses } from './print-responses.ts';
+import { pathCandidates } from './request.ts';
 
 export class CurlCommand extends ClusterCommand {
   static override paths = [['curl']];
-  static override usage = Command.Usage(usage);
+  static override usage = describe({
+    needs: ['PATH'],
+    details:
+      'Send an HTTP request to one or more kubelets.\n\nRequests go straight to each kubelet over verified TLS with your credentials; --via apiserver goes through the API server. One node: the body, unchanged. Several: each line is prefixed with its node.\n\nPATH is a path or a short name, such as summary for /stats/summary: kubectl kubeletaccess endpoints lists them. Tables are printed by top, get and metrics, logs by logs and node-logs.',
+    examples: [
+      ['Usage of a node, as JSON', 'kubectl kubeletaccess curl /stats/summary --node node-1'],
+      [
+        'Through the API server',
+        'kubectl kubeletaccess curl /stats/summary --node node-1 --via apiserver',
+      ],
+      [
+        'From all nodes, a line of JSON each',
+        'kubectl kubeletaccess curl /configz --all -o ndjson',
+      ],
+      [
+        'A CPU profile of the kubelet',
+        "kubectl kubeletaccess curl '/debug/pprof/profile?seconds=10' --node node-1 > cpu.pprof",
+      ],
+      [
+        'Set the log level of a kubelet',
+        'kubectl kubeletaccess curl -X PUT -d 4 --allow-unsafe loglevel --node node-1',
+      ],
+    ],
+    exitCodes: [
+      [0, 'all nodes answered'],
+      [4, 'some failed'],
+      [1, 'all failed'],
+    ],
+  });
 
-  endpoint = completing(endpointCandidates, Option.String({ required: false, name: 'PATH' }));
-  node = targetOptions.node();
-  selector = targetOptions.selector();
-  fieldSelector = targetOptions.fieldSelector();
-  role = targetOptions.role();
-  all = targetOptions.all();
-  includeNames = targetOptions.includeNames();
-  excludeNames = targetOptions.excludeNames();
-  shard = targetOptions.shard();
-  pod = targetOptions.pod();
-  container = targetOptions.container();
-  address = targetOptions.address();
-  via = targetOptions.via();
-  method = requestOptions.method();
-  headers = requestOptions.headers();
-  data = requestOptions.data();
-  dataBinary = requestOptions.dataBinary();
-  head = requestOptions.head();
-  compressed = requestOptions.compressed();
-  connectTimeout = requestOptions.connectTimeout();
-  maxTime = requestOptions.maxTime();
-  retry = requestOptions.retry();
-  printCurl = requestOptions.printCurl();
+  endpoint = completing(pathCandidates, Option.String({ required: false, name: 'PATH' }));
+  node = nodeOptions.node();
+  selector = nodeOptions.selector();
+  role = nodeOptions.role();
+  all = nodeOptions.all();
+  shard = nodeOptions.shard();
+  address = nodeOptions.address();
+  via = nodeOptions.via();
+  method = declare.request.text(
+    '-X,--request',
+    'HTTP method. Defaults to GET, or POST with --data.',
+    '',
+    { completes: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] },
+  );
+  headers = declare.request.list('-H,--header', 'Header to send, as "Name: value".');
+  data = declare.request.list(
+    '-d,--data',
+    'Body to send. @FILE reads a file without its line ends, @- stdin.',
+    { completes: '@file' },
+  );
+  dataBinary = declare.request.list('--data-binary', 'Body to send; @FILE and @- unchanged.', {
+    completes: '@file',
+  });
+  head = declare.request.flag('-I,--head', 'Send HEAD, and print status line and headers.');
+  compressed = declare.request.flag('--compressed', 'Ask for a compressed response; decode it.');
+  retry = declare.request.text(
+    '--retry',
+    'Send again so often after a failed connection or a passing error.',
+    '0',
+  );
+  printCurl = declare.request.flag(
+    '--print-curl',
+    'Send nothing; print the command for curl, which reads secrets from the kubeconfig.',
+  );
   serviceAccount = serviceAccountOption();
-  unit = logOptions.unit();
-  since = logOptions.since();
-  until = logOptions.until();
-  tail = logOptions.tail();
-  pattern = logOptions.pattern();
-  boot = logOptions.boot();
-  follow = logOptions.follow();
-  previous = logOptions.previous();
-  timestamps = logOptions.timestamps();
-  pods = viewOptions.pods();
-  containers = viewOptions.containers();
-  volumes = viewOptions.volumes();
-  quantiles = viewOptions.quantiles();
-  series = viewOptions.series();
-  diff = viewOptions.diff();
-  compare = viewOptions.compare();
-  filter = viewOptions.filter();
-  by = viewOptions.by();
-  sortBy = viewOptions.sortBy();
-  top = viewOptions.top();
-  chart = viewOptions.chart();
-  noHeaders = viewOptions.noHeaders();
-  labelColumns = viewOptions.labelColumns();
-  showLabels = viewOptions.showLabels();
-  watch = viewOptions.watch();
-  interval = viewOptions.interval();
-  timeout = behaviorOptions.timeout();
-  parallel = behaviorOptions.parallel();
-  failFast = behaviorOptions.failFast();
-  noCache = behaviorOptions.noCache();
-  allowUnsafe = behaviorOptions.allowUnsafe();
-  allNodesUnsafe = behaviorOptions.allNodesUnsafe();
-  output = outputOptions.output();
-  showHeaders = outputOptions.showHeaders();
-  prefix = outputOptions.prefix();
-  template = outputOptions.template();
-  outputDir = outputOptions.outputDir();
-  timing = outputOptions.timing();
-  forceTerminal = outputOptions.forceTerminal();
+  timeout = fleetOptions.nodeTimeout();
+  parallel = fleetOptions.parallel();
+  failFast = declare.behavior.flag('--fail-fast', 'End at the first node that fails.');
+  noCache = declare.behavior.flag('--no-cache', 'Do not use cached node addresses.');
+  allowUnsafe = declare.behavior.flag(
+    '--allow-unsafe',
+    'Allow a request that runs code or changes something on the node.',
+  );
+  allNodesUnsafe = declare.behavior.flag(
+    '--all-nodes-unsafe',
+    'With --allow-unsafe, allow such a request to several nodes.',
+  );
+  output = declare.output.text(
+    '-o,--output',
+    'raw prints the body, json one list, ndjson a line of JSON per node.',
+    responseFormats[0],
+    { completes: responseFormats },
+  );
+  showHeaders = declare.output.flag(
+    '-i,--show-headers',
+    'Print status line and headers too, also of error responses.',
+  );
+  prefix = declare.output.flagOrText(
+    '--prefix',
+    'With several nodes, prefix each line with its node.',
+    'true',
+    { completes: ['true', 'false'] },
+  );
+  outputDir = declare.output.text(
+    '--output-dir',
+    'Write each body to a file of this folder, whole or not at all.',
+    '',
+    { completes: 'folder' },
+  );
+  timing = declare.output.flag('--timing', 'Print how long each stage of the response took.');
 
   override async execute(): Promise<number> {
-    if (this.endpoint === undefined) {
-      rejectWithoutPath(this.given);
-      const { printEndpoints } = await import('./print-endpoints.ts');
-      return printEndpoints(parseTargets(this, this.reaching()), this.serviceAccount, this);
-    }
+    if (this.endpoint === undefined)
+      throw new UsageFailure('missing PATH', { hints: ['kubectl kubeletaccess endpoints'] });
     const request = this.parseOptions(this.endpoint);
-    this.addSecrets(request);
-    return printAnswers(
-      request,
-      request.printCurl ? request : await withRequestBody(request, this.context),
-      this.serviceAccount,
-      this,
-    );
+    for (const [name, values] of Object.entries(request.headers))
+      if (!isHarmlessHeader(name))
+        for (const value of [values].flat()) this.context.secrets.addAuthorization(value);
+    if (!request.printCurl) return printResponses(request, this);
+    const { printCommands } = await import('./print-commands.ts');
+    return printCommands(request, this);
   }
 
   private parseOptions(path: string): CurlRequest {
-    const request = parseCurlOptions(path, this, this.reaching(), {
-      nowMs: Date.now(),
-      onTerminal: isTerminal(this.context.stdout),
-    });
-    if (request.printCurl) rejectUnprintable(this.given);
+    const { globals, given } = this;
+    const target = this.parseTarget();
+    const { via } = target;
+    const isGiven = (name: string) => given.some(({ option }) => option.name === name);
+    const request = parseCurlOptions(path, this, target, isGiven);
     rejectOwnAuthorization(this.serviceAccount, request.headers);
-    const { via } = request.target;
-    if (via === 'apiserver') rejectKubeletFlags(this.given, '--via apiserver');
-    if (via === 'auto') rejectKubeletCredential(this.globals, '--via auto');
+    if (via === 'apiserver') rejectKubeletFlags(given, '--via apiserver');
+    if (via === 'auto') rejectKubeletCredential(globals, '--via auto');
     // What may go to the API server has its limit, unless there is one for kubelets.
-    const timeoutMs = via === 'direct' ? undefined : requestLimitOf(this.globals);
-    const limited = { ...request, timeoutMs: request.timeoutMs ?? timeoutMs };
-    return withProfileTime(limited, defaultLimits.answerMs);
+    const limitMs = via === 'direct' ? undefined : requestLimitOf(globals);
+    return limitMs === undefined || isGiven('--timeout')
+      ? request
+      : { ...request, timeoutMs: limitMs };
   }
 
-  private reaching() {
-    return { types: addressTypesOf(this.globals), port: kubeletPortOf(this.globals) };
-  }
-
-  private addSecrets({ headers }: CurlRequest): void {
-    for (const [name, values] of Object.entries(headers))
-      if (!isHarmlessHeader(name))
-        for (const value of [values].flat()) this.context.secrets.addAuthorization(value);
+  private parseTarget(): TargetRequest {
+    const target = parseTargets({ ...this, nodeSelector: this.selector }, [], {
+      types: addressTypesOf(this.globals),
+      port: kubeletPortOf(this.globals),
+    });
+    if (target) return target;
+    throw new UsageFailure(
+      'missing kubelet: use --node NAME, --selector LABELS, --role ROLE, --all or --address HOST',
+      { hints: ['kubectl get nodes'] },
+    );
   }
 }

@@ -6,8 +6,8 @@ import {
   isFailed,
   type Outcome,
   type ResponseHead,
-} from './outcome.ts';
-import { roundTiming, type Timing } from './render-timing.ts';
+} from '../shared/fleet/outcome.ts';
+import { roundTiming, type Timing } from '../shared/fleet/render-timing.ts';
 
 /** The object of `-o json`: the responses in the order of the nodes. */
 export interface ResponseList {

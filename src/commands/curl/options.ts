@@ -1,263 +1,170 @@
+import type { GivenOption } from '../../cli/argv.ts';
 import { parseParallel } from '../../cli/fleet-options.ts';
-import { invalidValue, parseOneOf } from '../../cli/parse-options.ts';
+import type { TargetRequest } from '../../cli/node-options.ts';
+import { parseCount, parseOneOf, parsePositiveDuration } from '../../cli/parse-options.ts';
 import { UsageFailure } from '../../errors.ts';
-import { type Profile, profileOf } from '../../kubelet/pprof.ts';
-import { formatDuration, longestMs } from '../../text/duration.ts';
-import { templateFormats } from '../../text/output-template.ts';
-import { rowFormats } from '../../text/render-rows.ts';
-import type { LogOptions } from './logs/log-kinds.ts';
-import { type LogRequest, parseLogOptions } from './logs/log-options.ts';
-import { parseTemplate, type TextStyle } from './render-text.ts';
-import { isShortName, parseRequest, type RequestHead } from './request.ts';
-import {
-  checkRetries,
-  parseSending,
-  type RequestOptions,
-  type Sending,
-} from './request-options.ts';
-import { parseTargets, type TargetOptions, type TargetRequest } from './target.ts';
-import { chooseView, requestOfView, type ViewRequest } from './views/choose-view.ts';
-import type { ViewOptions } from './views/view-options.ts';
+import { profileOf } from '../../kubelet/pprof.ts';
+import { unsafeEndpoint } from '../../kubelet/unsafe-request.ts';
+import { formatDuration } from '../../text/duration.ts';
+import { parseRequest, type RequestHead } from './request.ts';
+import type { GivenData } from './request-body.ts';
 
-const responseFormats = ['raw', 'ndjson', 'json'] as const;
-
-/** What -o takes, for help and completion. */
-export const outputs = [
-  ...new Set([...responseFormats, ...rowFormats]),
-  ...templateFormats.map((format) => `${format}=`),
-] as const;
-
-/** In ms, for one node of several. */
-export const usualFleetTimeout = 30_000;
+export const responseFormats = ['raw', 'json', 'ndjson'] as const;
 
 /** As they are given; empty if not given. */
-export interface CurlOptions extends TargetOptions, RequestOptions, LogOptions, ViewOptions {
+interface CurlOptions {
+  readonly given: readonly GivenOption[];
+  readonly method: string;
   readonly headers: readonly string[];
-  readonly allowUnsafe: boolean;
-  readonly allNodesUnsafe: boolean;
-  readonly showHeaders: boolean;
+  readonly head: boolean;
+  readonly compressed: boolean;
+  readonly retry: string;
+  readonly printCurl: boolean;
+  readonly serviceAccount: string;
+  readonly timeout: string;
   readonly parallel: string;
   readonly failFast: boolean;
+  readonly noCache: boolean;
+  readonly allowUnsafe: boolean;
+  readonly allNodesUnsafe: boolean;
   readonly output: string;
+  readonly showHeaders: boolean;
   readonly prefix: string | boolean;
-  readonly template: string;
   readonly outputDir: string;
   readonly timing: boolean;
-  readonly forceTerminal: boolean;
-  readonly noCache: boolean;
 }
 
 /** What the command line asks for. */
-export interface CurlRequest extends RequestHead, Sending {
+export interface CurlRequest extends RequestHead {
   readonly target: TargetRequest;
-  /** Whether status line and headers are printed. */
-  readonly showHeaders: boolean;
+  /** What `-d` and `--data-binary` give, in their order; empty if there is no body. */
+  readonly data: readonly GivenData[];
+  readonly compressed: boolean;
+  readonly retries: number;
+  readonly printCurl: boolean;
+  /** Empty for the caller's own credential. */
+  readonly serviceAccount: string;
+  /** In ms, of one node, from start to end; of one node alone without --timeout, until its response begins. */
+  readonly timeoutMs: number;
+  readonly isTimeoutGiven: boolean;
   readonly parallel: number;
   readonly failFast: boolean;
+  /** Whether the address of a node is looked up, also if it is known. */
+  readonly noCache: boolean;
+  /** Whether status line and headers are printed. */
+  readonly showHeaders: boolean;
   readonly output: CurlOutput;
   /** Whether it is printed how long the response took. */
   readonly timing: boolean;
-  /** Whether a terminal gets a body that is not text. */
-  readonly forceTerminal: boolean;
-  /** Whether the address of a node is looked up, also if it is known. */
-  readonly noCache: boolean;
-  /** What is asked for by log options; undefined without any. */
-  readonly log: LogRequest | undefined;
-  /** What is asked for of a profile; undefined of another response. */
-  readonly profile: Profile | undefined;
 }
 
 /** `stream` is the body of one node, as it comes. */
 export type CurlOutput =
   | { readonly kind: 'stream' | 'json' | 'ndjson' }
-  | { readonly kind: 'text'; readonly style: TextStyle }
-  | { readonly kind: 'view'; readonly rows: ViewRequest }
-  | { readonly kind: 'files'; readonly folder: string }
-  /** A file of the current folder for each node. */
-  | { readonly kind: 'profile'; readonly profile: Profile };
+  | { readonly kind: 'text'; readonly prefix: boolean }
+  | { readonly kind: 'files'; readonly folder: string };
 
-interface Surroundings {
-  /** The time that durations count from. */
-  readonly nowMs: number;
-  /** Whether stdout is a terminal. */
-  readonly onTerminal: boolean;
-}
-
+/** @param isGiven whether an option stands on the command line */
 export function parseCurlOptions(
   path: string,
   options: CurlOptions,
-  reaching: Pick<TargetRequest, 'types' | 'port'>,
-  { nowMs, onTerminal }: Surroundings,
+  target: TargetRequest,
+  isGiven: (name: string) => boolean,
 ): CurlRequest {
-  const { head, failFast, timing, forceTerminal } = options;
-  const sending = parseSending(options);
-  const target = parseTargets(options, reaching);
-  if (!target)
-    throw new UsageFailure(
-      'missing kubelet: use --node NAME, --selector LABELS, --all, --pod NAME or --address HOST',
-      { hints: ['kubectl get nodes'] },
-    );
+  const { head, showHeaders } = options;
   const { isFleet } = target;
+  const data = dataOf(options.given);
+  if (head && data.length > 0) throw new UsageFailure('--head and --data cannot be used together');
+  if (head && !/^(?:head)?$/i.test(options.method))
+    throw new UsageFailure('--head and --request cannot be used together');
   const request = parseRequest({
     ...options,
     method: head ? 'HEAD' : options.method,
     path,
     isFleet,
-    hasBody: sending.data.length > 0,
-    hasPod: target.targets.kind === 'pod',
+    hasBody: data.length > 0,
   });
-  const [instead] = insteadOfView(options);
-  const rows = chooseView(
-    {
-      ...request,
-      isShortName: isShortName(path),
-      output: options.output,
-      isFleet,
-      byAddress: target.targets.kind === 'addresses',
-      hasReader: onTerminal && instead === undefined,
-    },
-    options,
-  );
-  if (rows && instead !== undefined)
-    throw new UsageFailure(`${instead} cannot be used with a view`, {
-      hints: ['print the response in place of a view: -o raw'],
-    });
-  if (rows?.readsTwice) checkInterval(rows.parameters.intervalMs, isFleet, sending);
-  const profile = request.method === 'GET' ? profileOf(request.path) : undefined;
-  const isSaved = onTerminal && options.output === '' && instead === undefined;
-  const output: CurlOutput = rows
-    ? { kind: 'view', rows }
-    : profile && isSaved
-      ? { kind: 'profile', profile }
-      : parseOutput(options, isFleet);
-  if (sending.printCurl && /^(?:json|ndjson|files)$/.test(output.kind))
-    throw new UsageFailure('--print-curl cannot be used with --output or --output-dir');
-  if (output.kind === 'files' && (head || options.showHeaders))
+  const output = parseOutput(options, isFleet, isGiven('--prefix'));
+  if (output.kind === 'files' && (head || showHeaders))
     throw new UsageFailure(
-      `${head ? '--head' : '--show-headers'} and --output-dir cannot be used together: the files hold bodies alone`,
-      { hints: ['with headers, a line of JSON each: --show-headers -o ndjson'] },
+      `--output-dir and ${head ? '--head' : '--show-headers'} cannot be used together: the files hold bodies alone`,
+      { hints: ['with headers, a line of JSON for each node: --show-headers -o ndjson'] },
     );
-  checkRetries(sending.retries, request.method, request.path);
-  const log = parseLogOptions(request.path, request.method, options, nowMs);
-  if (log?.follow) checkFollow(output, options, sending);
-  if (sending.printCurl && (log?.follow || log?.tail !== undefined))
-    throw new UsageFailure(
-      `--print-curl and --${log.follow ? 'follow' : 'tail'} cannot be used together: no single request does that`,
-    );
-  const sent = rows ? requestOfView(rows.view, request) : request;
+  for (const name of ['--parallel', '--fail-fast'])
+    if (!isFleet && isGiven(name)) throw new UsageFailure(`${name} is for several nodes`);
+  const retries = parseCount('--retry', options.retry, { least: 0, most: 1000 });
+  checkRetries(retries, request);
   return {
-    ...sent,
-    path: log?.path ?? sent.path,
-    log,
-    profile,
-    ...sending,
-    target,
-    showHeaders: options.showHeaders || head,
+    ...request,
+    ...{ target, data, retries, output },
+    compressed: options.compressed,
+    printCurl: options.printCurl,
+    serviceAccount: options.serviceAccount,
+    timeoutMs: parseTimeout(options.timeout, request, isGiven('--timeout')),
+    isTimeoutGiven: isGiven('--timeout'),
     parallel: parseParallel(options.parallel),
-    failFast,
-    timing,
-    forceTerminal,
+    failFast: options.failFast,
     noCache: options.noCache,
-    output,
+    showHeaders: showHeaders || head,
+    timing: options.timing,
   };
 }
 
-/** Both responses are within the time limit of a node. */
-function checkInterval(
-  intervalMs: number,
+/** A request whose answer was lost may have taken effect: only what has the same effect twice is sent again. */
+function checkRetries(retries: number, { method, path }: RequestHead): void {
+  if (retries === 0) return;
+  // Source: RFC 9110, section 9.2.2.
+  const isIdempotent = /^(?:GET|HEAD|OPTIONS|PUT|DELETE|TRACE)$/.test(method);
+  if (isIdempotent && unsafeEndpoint(method, path)?.effect !== 'acts') return;
+  throw new UsageFailure(
+    `--retry cannot be used with ${method} ${path}: a request that seems to fail may have run, and would run twice`,
+  );
+}
+
+/** To curl, `.5` is half a second. A profile takes the time that it measures besides. */
+function parseTimeout(text: string, { method, path }: RequestHead, isGiven: boolean): number {
+  const ms = parsePositiveDuration('--timeout', /^\d*\.\d+$/.test(text) ? `${text}s` : text);
+  const measuredMs = method === 'GET' ? (profileOf(path)?.ms ?? 0) : 0;
+  if (!isGiven) return ms + measuredMs;
+  if (ms > measuredMs) return ms;
+  const [limit, needed] = [ms, measuredMs].map(formatDuration);
+  throw new UsageFailure(
+    `--timeout ${limit} is too short: the kubelet measures for ${needed} before it answers`,
+    {
+      hints: [
+        `--timeout ${formatDuration(measuredMs + 30_000)}`,
+        'or measure for less: ?seconds=5',
+      ],
+    },
+  );
+}
+
+/** clipanion keeps each option by itself, and their order counts. */
+function dataOf(given: readonly GivenOption[]): readonly GivenData[] {
+  return given.flatMap(({ option: { name }, value = '' }) =>
+    name === '--data' || name === '--data-binary' ? [{ flag: name, value }] : [],
+  );
+}
+
+function parseOutput(
+  { output, prefix, outputDir }: CurlOptions,
   isFleet: boolean,
-  { timeoutMs, maxTimeMs }: Sending,
-): void {
-  const limits = [
-    ...(isFleet ? [['--timeout', timeoutMs ?? maxTimeMs ?? usualFleetTimeout] as const] : []),
-    ...(maxTimeMs === undefined ? [] : [['--max-time', maxTimeMs] as const]),
-  ];
-  for (const [option, limitMs] of limits)
-    if (intervalMs >= limitMs)
-      throw new UsageFailure(
-        `--interval ${formatDuration(intervalMs)} does not fit ${option} ${formatDuration(limitMs)}, which is for both responses of a node`,
-        { hints: [`allow more time: ${option} ${formatDuration(intervalMs + limitMs)}`] },
-      );
-}
-
-/**
- * The request with the time that a profile takes: the usual limit, in ms, counts from when it is measured. A limit that is given
- * must not end before.
- */
-export function withProfileTime<
-  Timed extends Pick<CurlRequest, 'profile' | 'timeoutMs' | 'maxTimeMs' | 'target'>,
->(request: Timed, usualTimeout: number): Timed {
-  const { profile, timeoutMs, maxTimeMs, target } = request;
-  if (!profile || profile.ms === 0) return request;
-  const limits = { '--max-time': maxTimeMs, '--timeout': timeoutMs };
-  for (const [option, limitMs = longestMs] of Object.entries(limits)) {
-    if (limitMs > profile.ms) continue;
-    const [limit, needed] = [limitMs, profile.ms].map(formatDuration);
-    throw new UsageFailure(
-      `a time limit of ${limit} is too short: the kubelet measures for ${needed} before it answers`,
-      {
-        hints: [
-          `allow it more: ${option} ${formatDuration(profile.ms + usualFleetTimeout)}`,
-          'or measure for less: ?seconds=5',
-        ],
-      },
-    );
+  isPrefixGiven: boolean,
+): CurlOutput {
+  const tables = /^(?:table|wide|csv|yaml|name|prometheus|(?:jsonpath|custom-columns)(?:=.*)?)$/s;
+  if (tables.test(output))
+    throw new UsageFailure(`curl prints responses, not --output ${output.split('=')[0]}`, {
+      hints: ['tables: kubectl kubeletaccess top, get, diff and metrics'],
+    });
+  const format = parseOneOf('--output', output, responseFormats);
+  const hasPrefix = parseOneOf('--prefix', String(prefix), ['true', 'false']) === 'true';
+  if (isPrefixGiven && (!isFleet || format !== 'raw' || outputDir !== ''))
+    throw new UsageFailure('--prefix is for raw responses of several nodes');
+  if (outputDir !== '') {
+    if (format !== 'raw')
+      throw new UsageFailure(`--output ${format} and --output-dir cannot be used together`);
+    return { kind: 'files', folder: outputDir };
   }
-  const usual = target.isFleet ? usualFleetTimeout : usualTimeout;
-  return { ...request, timeoutMs: timeoutMs ?? profile.ms + usual };
-}
-
-/** What never ends has no whole result, and is asked for again by itself. */
-function checkFollow(output: CurlOutput, options: CurlOptions, sending: Sending): void {
-  const isWithoutLines = output.kind === 'text' && output.style.template?.hasLine === false;
-  const beside = {
-    [`--output ${output.kind}`]: output.kind === 'json' || output.kind === 'ndjson',
-    '--output-dir': output.kind === 'files',
-    '--template without {line}': isWithoutLines,
-    '--show-headers': options.showHeaders,
-    '--max-time': sending.maxTimeMs !== undefined,
-    '--retry': sending.retries > 0,
-  };
-  for (const [option, isGiven] of Object.entries(beside))
-    if (isGiven) throw new UsageFailure(`--follow and ${option} cannot be used together`);
-}
-
-/** Options that are about responses, so that a terminal gets no table instead. */
-function insteadOfView(options: CurlOptions): readonly string[] {
-  return Object.entries({
-    '--template': options.template !== '',
-    '--prefix=false': !parsePrefix(options),
-    '--output-dir': options.outputDir !== '',
-    '--show-headers': options.showHeaders,
-    '--head': options.head,
-    '--timing': options.timing,
-    '--force-terminal': options.forceTerminal,
-    '--print-curl': options.printCurl,
-    '--follow': options.follow,
-  }).flatMap(([option, isGiven]) => (isGiven ? [option] : []));
-}
-
-function parsePrefix({ prefix }: Pick<CurlOptions, 'prefix'>): boolean {
-  return parseOneOf('--prefix', String(prefix), ['true', 'false']) === 'true';
-}
-
-function parseOutput(options: CurlOptions, isFleet: boolean): CurlOutput {
-  const { output, template, outputDir } = options;
-  const format = responseFormats.find((each) => each === (output || 'raw'));
-  if (!format) throw invalidValue('--output', output, outputs);
-  const prefix = parsePrefix(options);
-  const others = [
-    format !== 'raw' && `--output ${format}`,
-    template !== '' && '--template',
-    !prefix && '--prefix=false',
-    outputDir !== '' && '--output-dir',
-  ].filter((each) => each !== false);
-  const [first, second] = others;
-  if (second !== undefined)
-    throw new UsageFailure(`${first} and ${second} cannot be used together`);
-  if (outputDir !== '') return { kind: 'files', folder: outputDir };
   if (format !== 'raw') return { kind: format };
-  if (!isFleet && template === '') return { kind: 'stream' };
-  const style = { prefix, template: template === '' ? undefined : parseTemplate(template) };
-  return { kind: 'text', style };
+  return isFleet ? { kind: 'text', prefix: hasPrefix } : { kind: 'stream' };
 }

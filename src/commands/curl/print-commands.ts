@@ -1,29 +1,37 @@
+import type { GivenOption } from '../../cli/argv.ts';
 import { type KubeletInvocation, kubeletFlagsOf } from '../../cli/kubelets.ts';
-import { exitCodes, formatError } from '../../errors.ts';
-import type { ApiConnection } from '../../kube/config/api-connection.ts';
-import type { KubeletAccess } from '../../kube/kubelet/credentials.ts';
+import { exitCodes, formatError, UsageFailure } from '../../errors.ts';
 import { addressOfNode } from '../../kube/kubelet/kubelet.ts';
 import { KubeletFailure } from '../../kube/kubelet/kubelet-failure.ts';
-import type { FoundTargets, Target } from './find-targets.ts';
+import type { Target } from '../shared/fleet/find-targets.ts';
+import { type OpenFleet, withFleet } from '../shared/fleet/open-fleet.ts';
 import type { CurlRequest } from './options.ts';
 import { kubeletServer, printerForApiServer, printerForKubelets } from './print-curl-commands.ts';
 
 /** Prints for each kubelet, in a line of its own, the command by which curl sends the request. Nothing is sent. */
 export async function printCommands(
-  { sent, targets }: FoundTargets,
   request: CurlRequest,
-  kubelets: KubeletAccess | undefined,
-  connection: ApiConnection,
+  invocation: KubeletInvocation,
+): Promise<number> {
+  rejectUnprintable(invocation.given);
+  const { target } = request;
+  return withFleet(invocation, { target, request, mayUseCache: false }, (fleet) =>
+    printFound(request, fleet, invocation),
+  );
+}
+
+async function printFound(
+  request: CurlRequest,
+  { found: { targets }, access: { kubelets }, connection }: OpenFleet,
   invocation: KubeletInvocation,
 ): Promise<number> {
   const { context, globals } = invocation;
   const { stdout, stderr, cwd, env, signal } = context;
-  const { method, headers, retries, printCurl, target: path } = request;
+  const { method, headers, retries, target: path } = request;
   const printing = {
     ...{ connection, cwd, env, signal, method, headers, retries },
     flags: kubeletFlagsOf(invocation),
     kubeconfig: globals.kubeconfig,
-    withFiles: printCurl === 'files',
     data: request.data.map(({ flag, value }) => [flag, value] as const),
     options: optionsOf(request),
   };
@@ -32,9 +40,9 @@ export async function printCommands(
     : await printerForApiServer(printing);
   const destinationOf = ({ name, node = { metadata: { name } }, address }: Target) => {
     if (!kubelets)
-      return { address: connection.address, path: `/api/v1/nodes/${name}/proxy${sent.path}` };
+      return { address: connection.address, path: `/api/v1/nodes/${name}/proxy${request.path}` };
     const found = address ?? addressOfNode(node, path.types, path.port);
-    return { address: kubeletServer(found), path: sent.path };
+    return { address: kubeletServer(found), path: request.path };
   };
   const notes = new Set<string>();
   let failed = 0;
@@ -55,13 +63,39 @@ export async function printCommands(
 
 /** In curl's words: its limits are in seconds. */
 function optionsOf(request: CurlRequest): readonly string[] {
-  const { compressed, showHeaders, method, connectMs, maxTimeMs } = request;
-  const seconds = (flag: string, ms: number | undefined) =>
-    ms === undefined ? [] : [flag, String(ms / 1000)];
+  const { compressed, showHeaders, method, timeoutMs, isTimeoutGiven } = request;
   return [
     ...(compressed ? ['--compressed'] : []),
     ...(showHeaders && method !== 'HEAD' ? ['--include'] : []),
-    ...seconds('--connect-timeout', connectMs),
-    ...seconds('--max-time', maxTimeMs),
+    ...(isTimeoutGiven ? ['--max-time', String(timeoutMs / 1000)] : []),
   ];
+}
+
+const responseAlone = 'the printed command prints the response alone';
+const fingerprints = 'curl does not compare fingerprints of certificates';
+
+/** Options whose effect no command of curl has, and what does it instead. */
+const unprintable: Readonly<Record<string, readonly [why: string, hint?: string]>> = {
+  '--kubelet-fingerprint': [fingerprints],
+  '--kubelet-trust': [fingerprints],
+  '--parallel': ['each command sends one request by itself'],
+  '--fail-fast': ['each command sends one request by itself'],
+  '--output': [responseAlone],
+  '--output-dir': [responseAlone],
+  '--prefix': [responseAlone],
+  '--timing': [responseAlone, "append to the printed command: -w '%{time_total}'"],
+  '--as-serviceaccount': [
+    'the printed command needs a token that lasts',
+    'kubectl create token NAME -n NAMESPACE > FILE, and --kubelet-token-file FILE',
+  ],
+};
+
+function rejectUnprintable(given: readonly GivenOption[]): void {
+  for (const { option } of given) {
+    const [why, hint] = unprintable[option.name] ?? [];
+    if (why !== undefined)
+      throw new UsageFailure(`${option.name} and --print-curl cannot be used together: ${why}`, {
+        hints: hint === undefined ? [] : [hint],
+      });
+  }
 }

@@ -15,9 +15,7 @@ import { kubeletSources, sourcesOfCredential } from '../../kube/kubelet/kubelet-
 import type { ProxyServer } from '../../kube/transport/proxy.ts';
 import type { ServerAddress } from '../../kube/transport/server-address.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
-import { shellWord } from '../../text/shell.ts';
 import { type PrintedCall, type PrintedLine, renderCurl } from './print-curl.ts';
-import { writeSecretFiles } from './print-curl-files.ts';
 
 /** What is the same for all nodes. */
 export interface CurlPrinting
@@ -26,14 +24,12 @@ export interface CurlPrinting
   readonly flags: KubeletFlags;
   /** As `--kubeconfig` gives it; empty if it does not. */
   readonly kubeconfig: string;
-  /** Whether secrets are written to files. */
-  readonly withFiles: boolean;
   readonly cwd: string;
   readonly env: Environment;
   readonly signal: AbortSignal;
 }
 
-/** Prints commands for several nodes: they share the files with secrets. */
+/** Prints commands for several nodes. */
 export interface CurlPrinter {
   line(to: { readonly address: ServerAddress; readonly path: string }): PrintedLine;
 }
@@ -83,42 +79,21 @@ interface Hop {
 }
 
 function printer(printing: CurlPrinting, hop: Hop): CurlPrinter {
-  const { withFiles, env, kubeconfig, connection: _, ...request } = printing;
+  const { env, kubeconfig, connection: _, ...request } = printing;
   const { trust, credential, proxySharesTls } = hop;
   const headers = { ...hop.headers, ...request.headers };
   const sources = lastingSources(sourcesOfCredential(hop.sources, credential), printing);
   const kubectl = ['kubectl', ...(kubeconfig === '' ? [] : ['--kubeconfig', kubeconfig])];
-  let shared: Pick<PrintedCall, 'sources' | 'files' | 'headers'> | undefined;
   return {
     line: ({ address, path }) => {
-      const proxy = hop.proxyTo(address);
-      const notes: string[] = [];
-      const lacksUser = proxy?.user !== undefined && shared?.files.config === undefined;
-      if (withFiles && (!shared || lacksUser)) {
-        const written = writeSecretFiles({ ca: trust.ca, credential, headers, proxy }, env);
-        notes.push(deletionNote(written.folder));
-        shared = written;
-      }
-      shared ??= { sources, headers, files: {} };
-      const rendered = renderCurl(
-        {
-          ...request,
-          ...shared,
-          server: address,
-          path,
-          trust,
-          proxySharesTls,
-          proxy: proxy ?? (namesProxy(env) ? 'none' : undefined),
-        },
+      const proxy = hop.proxyTo(address) ?? (namesProxy(env) ? 'none' : undefined);
+      const server = address;
+      return renderCurl(
+        { ...request, sources, headers, server, path, trust, proxySharesTls, proxy },
         kubectl,
       );
-      return { line: rendered.line, notes: [...notes, ...rendered.notes] };
     },
   };
-}
-
-function deletionNote(folder: string): string {
-  return `${folder} holds your credentials; delete it when you are done: rm -r ${shellWord(folder)}`;
 }
 
 /** Which curl would use by itself. */

@@ -11,7 +11,7 @@ export function authorizationWords(
   notes: string[],
 ): readonly string[] {
   if (!source) return [];
-  if (source.from === 'elsewhere') throw needsFiles(source.title);
+  if (source.from === 'elsewhere') throw unprintableSecret(source.title);
   if (source.from === 'flag') {
     notes.push(`set TOKEN to the value of ${source.flag} before you run it`);
     return [headerFromPipe('Authorization: Bearer', '$TOKEN')];
@@ -59,7 +59,7 @@ function headerLine(name: string, value: string): string {
 export function fileWord(source: Source, kubectl: readonly string[]): string {
   if (source.from === 'file') return shellWord(source.path);
   if (source.from === 'kubeconfig') return `<(${readField(source, kubectl)})`;
-  throw needsFiles(source.from === 'flag' ? `the value of ${source.flag}` : source.title);
+  throw unprintableSecret(source.from === 'flag' ? `the value of ${source.flag}` : source.title);
 }
 
 /** In curl's --cert, a colon begins a password. */
@@ -76,8 +76,8 @@ function readField(
   return `${read.map(bashWord).join(' ')}${isBase64 ? ' | base64 -d' : ''}`;
 }
 
-export function needsFiles(title: string): Failure {
+export function unprintableSecret(title: string): Failure {
   return new Failure(`--print-curl cannot leave out ${title}`, {
-    hints: ['re-run with --print-curl=files: it writes secrets to private files'],
+    hints: ['without --print-curl, the request is sent with it'],
   });
 }

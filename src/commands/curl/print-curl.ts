@@ -10,7 +10,7 @@ import {
   certificateWord,
   fileWord,
   headerWords,
-  needsFiles,
+  unprintableSecret,
 } from './print-curl-secrets.ts';
 
 /** A request as curl would send it. */
@@ -31,8 +31,6 @@ export interface PrintedCall {
   /** That curl has as well: `['--compressed']`. */
   readonly options: readonly string[];
   readonly retries: number;
-  /** Private files that take the place of secrets. */
-  readonly files: { readonly headers?: string | undefined; readonly config?: string | undefined };
 }
 
 export interface PrintedLine {
@@ -42,9 +40,9 @@ export interface PrintedLine {
   readonly notes: readonly string[];
 }
 
-/** `kubectl` with the flags that choose the kubeconfig. Throws a Failure for a secret that nothing else than a file can hold. */
+/** `kubectl` with the flags that choose the kubeconfig. Throws a Failure for a secret that no command can read. */
 export function renderCurl(call: PrintedCall, kubectl: readonly string[]): PrintedLine {
-  const { trust, sources, method, options, files } = call;
+  const { trust, sources, method, options } = call;
   const notes: string[] = [];
   const target = urlOf(call);
   const { ca, certificate, key } = sources;
@@ -57,7 +55,6 @@ export function renderCurl(call: PrintedCall, kubectl: readonly string[]): Print
     ...(key ? [`--key ${pem(key)}`] : []),
     ...proxyWords(call, kubectl),
     ...target.words,
-    ...(files.headers === undefined ? [] : [`-H ${shellWord(`@${files.headers}`)}`]),
     // The user's own takes its place.
     ...('authorization' in call.headers
       ? []
@@ -107,7 +104,7 @@ function methodWords(method: string, hasData: boolean): readonly string[] {
 }
 
 function proxyWords(
-  { proxy, proxySharesTls, sources, files }: PrintedCall,
+  { proxy, proxySharesTls, sources }: PrintedCall,
   kubectl: readonly string[],
 ): readonly string[] {
   if (proxy === undefined) return [];
@@ -115,10 +112,7 @@ function proxyWords(
   // The proxy resolves names.
   const url = formatProxy(proxy).replace(/^socks5:/, 'socks5h:');
   const words = [`--proxy ${shellWord(url)}`];
-  if (proxy.user) {
-    if (files.config === undefined) throw needsFiles("the proxy's user and password");
-    words.push(`--config ${shellWord(files.config)}`);
-  }
+  if (proxy.user) throw unprintableSecret("the proxy's user and password");
   if (proxy.scheme !== 'https' || !proxySharesTls) return words;
   const { ca, certificate, key } = sources;
   if (ca) words.push(`--proxy-cacert ${fileWord(ca, kubectl)}`);

@@ -4,17 +4,20 @@ import { exitCodes } from '../../errors.ts';
 import type { KubeletFailure } from '../../kube/kubelet/kubelet-failure.ts';
 import { withRetries } from '../../kube/kubelet/retry.ts';
 import { limitsFrom } from '../../kube/transport/limits.ts';
+import type { Request } from '../../kube/transport/transport.ts';
+import { profileOf } from '../../kubelet/pprof.ts';
 import { formatDuration } from '../../text/duration.ts';
-import { type Access, findKubelet } from './find-kubelet.ts';
-import type { FoundTargets } from './find-targets.ts';
+import { type Access, findKubelet } from '../shared/fleet/find-kubelet.ts';
+import type { FoundTargets } from '../shared/fleet/find-targets.ts';
+import { printResponse } from '../shared/fleet/print-response.ts';
+import { renderTiming } from '../shared/fleet/render-timing.ts';
 import type { CurlRequest } from './options.ts';
-import { printResponse } from './print-response.ts';
-import { renderTiming } from './render-timing.ts';
 
 /** Sends a request to one kubelet, and prints the response as it comes. */
 export async function printOne(
-  { sent, targets: [only] }: FoundTargets,
-  request: CurlRequest,
+  { targets: [only] }: FoundTargets,
+  request: Request,
+  curl: CurlRequest,
   reaching: Omit<Access, 'switches'>,
   { stdout, stderr, signal }: Context,
 ): Promise<number> {
@@ -25,31 +28,37 @@ export async function printOne(
     switches: ({ message }: KubeletFailure) =>
       note(`${message}; calling it through the API server`),
   };
-  const limits = limitsFrom(request);
-  const kubelet = findKubelet(only, request.target, access, limits);
+  const { timeoutMs, isTimeoutGiven } = curl;
+  const limits = limitsFrom({
+    timeoutMs,
+    connectMs: undefined,
+    maxTimeMs: isTimeoutGiven ? timeoutMs : undefined,
+  });
+  const kubelet = findKubelet(only, curl.target, access, limits);
   let start = performance.now();
   try {
     const response = await withRetries(
       () => {
         start = performance.now();
-        return kubelet.send(sent);
+        return kubelet.send(request);
       },
       (answer) => answer,
       {
-        times: request.retries,
+        times: curl.retries,
         limits,
         signal,
         ends: ({ ms, reason }) =>
           note(`${reason}; not retried: the response says to wait ${formatDuration(ms)}`),
         waits: ({ ms, attempt, reason }) =>
-          note(`${reason}; retry ${attempt} of ${request.retries} in ${formatDuration(ms)}`),
+          note(`${reason}; retry ${attempt} of ${curl.retries} in ${formatDuration(ms)}`),
       },
     );
-    return await printResponse(kubelet, sent, response, {
-      ...{ stdout, stderr, signal, showHeaders: request.showHeaders },
-      onlyText: isTerminal(stdout) && !request.forceTerminal,
+    return await printResponse(kubelet, request, response, {
+      ...{ stdout, stderr, signal, showHeaders: curl.showHeaders },
+      onlyText: isTerminal(stdout),
+      profile: profileOf(request.path),
     }).finally(() => {
-      if (!request.timing) return;
+      if (!curl.timing) return;
       stderr.write(`${renderTiming(response.timing, performance.now() - start)}\n`);
     });
   } finally {

@@ -2,19 +2,13 @@ import type { Writable } from 'node:stream';
 import { type Sink, writeOutput } from '../../cli/write-output.ts';
 import type { Profile } from '../../kubelet/pprof.ts';
 import { hueOf, type Paint } from '../../text/color.ts';
-import type { BodyMemory, Share } from './body-memory.ts';
+import type { BodyMemory, Share } from '../shared/fleet/body-memory.ts';
+import type { FleetPrinter } from '../shared/fleet/call-fleet.ts';
+import { isFailed } from '../shared/fleet/outcome.ts';
+import { renderText } from '../shared/fleet/render-text.ts';
+import { renderTiming } from '../shared/fleet/render-timing.ts';
 import { listEnd, listStart, type Pieces, renderEnvelope } from './envelope.ts';
-import { removeFiles } from './gather-body.ts';
-import { isFailed, type Outcome } from './outcome.ts';
-import { renderText, type TextStyle } from './render-text.ts';
-import { renderTiming } from './render-timing.ts';
-
-/** Prints the results of many nodes as they come, by their place among the nodes. */
-export interface FleetPrinter {
-  readonly print: (index: number, outcome: Outcome) => Promise<void>;
-  /** After the last, also of an interrupted run. */
-  readonly end: () => Promise<void>;
-}
+import { removeFiles } from './print-files.ts';
 
 export interface Output extends Sink {
   /** Hides secrets. Bodies are not masked: they pass as bytes. */
@@ -26,7 +20,10 @@ const noop = async () => {};
 /** `-o ndjson`: a line a node, as they come. */
 export function printLines(output: Output): FleetPrinter {
   return {
-    print: (_, outcome) => write(output, ...renderEnvelope(outcome, output.mask), '\n'),
+    print: (_, outcome, begin) => {
+      begin();
+      return write(output, ...renderEnvelope(outcome, output.mask), '\n');
+    },
     end: noop,
   };
 }
@@ -38,7 +35,7 @@ export function printList(output: Output, memory: BodyMemory): FleetPrinter {
   let separator = `${listStart}\n`;
   memory.awaits(next);
   return {
-    print: async (index, outcome) => {
+    print: async (index, outcome, begin) => {
       const share = memory.open(index);
       const line = joined(renderEnvelope(outcome, output.mask));
       share.hold(line.length);
@@ -46,6 +43,7 @@ export function printList(output: Output, memory: BodyMemory): FleetPrinter {
       for (let turn = waiting.get(next); turn; turn = waiting.get(next)) {
         waiting.delete(next);
         next += 1;
+        begin();
         const before = separator;
         separator = ',\n';
         await write(output, before, turn.line);
@@ -58,14 +56,14 @@ export function printList(output: Output, memory: BodyMemory): FleetPrinter {
 }
 
 /** Bodies as text, each line behind the name of its node. Failures are told at the end. */
-export function printText(output: Output, style: TextStyle, paint: Paint): FleetPrinter {
+export function printText(output: Output, hasPrefix: boolean, paint: Paint): FleetPrinter {
   return {
-    print: async (index, outcome) => {
+    print: async (index, outcome, begin) => {
       if (isFailed(outcome)) return;
-      if (outcome.body?.kind === 'binary' && !style.template)
-        return write(output, outcome.body.bytes);
+      begin();
+      if (outcome.body?.kind === 'binary') return write(output, outcome.body.bytes);
       const name = (text: string) => paint(hueOf(index), text);
-      await write(output, renderText(outcome, style, name));
+      await write(output, renderText(outcome, name, hasPrefix));
     },
     end: noop,
   };
@@ -85,26 +83,15 @@ export function printFiles(
   };
 }
 
-/** The same, and counts where responses redirect to. */
-export function countRedirects(printer: FleetPrinter, counts: Map<string, number>): FleetPrinter {
-  return {
-    ...printer,
-    print: async (index, outcome) => {
-      const location = isFailed(outcome) ? undefined : outcome.location;
-      if (location !== undefined) counts.set(location, (counts.get(location) ?? 0) + 1);
-      await printer.print(index, outcome);
-    },
-  };
-}
-
 /** The same, and how long each node took. */
 export function printTimings(printer: FleetPrinter, stderr: Writable): FleetPrinter {
   return {
     ...printer,
-    print: async (index, outcome) => {
-      await printer.print(index, outcome);
-      if (!isFailed(outcome) && outcome.timing)
-        stderr.write(`${outcome.name}: ${renderTiming(outcome.timing, outcome.ms)}\n`);
+    print: async (index, outcome, begin) => {
+      await printer.print(index, outcome, begin);
+      if (isFailed(outcome) || !outcome.timing) return;
+      begin();
+      stderr.write(`${outcome.name}: ${renderTiming(outcome.timing, outcome.ms)}\n`);
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { Candidate } from '../../cli/completes.ts';
 import { UsageFailure } from '../../errors.ts';
 import { endpointList } from '../../kubelet/endpoints.ts';
 import { unsafeEndpoint } from '../../kubelet/unsafe-request.ts';
@@ -19,12 +20,10 @@ export interface RequestOptions {
   readonly allNodesUnsafe: boolean;
   /** Whether the request is for several nodes. */
   readonly isFleet: boolean;
-  /** Whether short names may stand for paths that a pod fills in. */
-  readonly hasPod: boolean;
 }
 
 export function parseRequest(options: RequestOptions): RequestHead {
-  const path = parsePath(options.path, options.hasPod);
+  const path = parsePath(options.path);
   const method = parseMethod(options.method || (options.hasBody ? 'POST' : 'GET'));
   const headers = parseHeaders(options.headers);
   checkSafety(method, path, options);
@@ -56,33 +55,24 @@ function checkSafety(
 }
 
 /** A short name or a path; as it stands in a request line: a slash first, no fragment, percent-encoding kept. */
-function parsePath(text: string, hasPod: boolean): string {
+function parsePath(text: string): string {
   if (/^[a-z]+:\/\//i.test(text))
     throw new UsageFailure('PATH must be a path, not a URL', {
-      hints: ['kubectl kubeletaccess curl /healthz --node NAME'],
+      hints: ['the host goes to --address: kubectl kubeletaccess curl /healthz --address HOST'],
     });
   const [word = ''] = text.split(/[?#]/, 1);
-  const named = endpointList.find(
-    ({ shortName, name, path }) => shortName === word || (hasPod && isOfPod(path) && name === word),
-  );
+  const named = endpointList.find(({ shortName }) => shortName === word);
   if (!named) checkSpelling(word);
   const path = named
     ? text.replace(word, named.shortPath ?? named.path)
     : text.replace(/^(?!\/)/, '/');
+  const [, part] =
+    /\{(namespace|pod|container|check|profile|path)\}/.exec(path.split('?', 1)[0] ?? '') ?? [];
+  if (part !== undefined)
+    throw new UsageFailure(`PATH contains {${part}}: write what it stands for`);
   return path
     .replace(/#.*$/s, '')
     .replaceAll(/[^\x21-\x7e]+/g, (run) => encodeURIComponent(run.toWellFormed()));
-}
-
-/** Whether PATH is a short name, perhaps with a query. */
-export function isShortName(text: string): boolean {
-  const [word] = text.split(/[?#]/, 1);
-  return endpointList.some(({ shortName }) => shortName === word);
-}
-
-/** Whether a pod fills in all that a path leaves open. */
-export function isOfPod(template: string): boolean {
-  return !/\{(?!namespace\}|pod\}|container\})/.test(template);
 }
 
 /** A word that is neither a short name nor the start of a path that kubelets serve, but nearly a short name. */
@@ -95,7 +85,7 @@ function checkSpelling(word: string): void {
   );
   if (near === undefined) return;
   throw new UsageFailure(`unknown short name "${word}"; did you mean ${near}?`, {
-    hints: [`list the short names: kubectl kubeletaccess curl`, `send it as a path: /${word}`],
+    hints: [`list the short names: kubectl kubeletaccess endpoints`, `send it as a path: /${word}`],
   });
 }
 
@@ -131,4 +121,12 @@ function parseHeader(line: string): readonly [string, string] {
   if (/^(?:content-length|trailer|transfer-encoding|upgrade|connection|te)$/i.test(name))
     throw new UsageFailure(`header ${name} is not allowed: it controls the connection`);
   return [name.toLowerCase(), value];
+}
+
+/** What PATH can be: a short name, or a path as far as nothing has to be filled in. */
+export function pathCandidates(typed: string): readonly Candidate[] {
+  return endpointList.flatMap(({ shortName, path, returns }) => {
+    if (typed.startsWith('/')) return [{ value: path.replace(/\{.*/, ''), description: returns }];
+    return shortName === undefined ? [] : [{ value: shortName, description: returns }];
+  });
 }

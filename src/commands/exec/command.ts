@@ -1,55 +1,75 @@
-import { Command, Option } from 'clipanion';
+import { Option } from 'clipanion';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
-import { completing } from '../../cli/option.ts';
-import { requireAllowExec } from '../stream/allow-exec.ts';
-import { parseCommandTarget } from '../stream/command-target.ts';
-import { streamOptions, terminalOptions } from '../stream/declarations.ts';
-import type { StreamRequest } from '../stream/print-stream.ts';
+import { describe } from '../../cli/command-definition.ts';
+import { completing, declare } from '../../cli/option.ts';
+import { UsageFailure } from '../../errors.ts';
+import { requireAllowExec } from '../shared/stream/allow-exec.ts';
+import { parseCommandTarget } from '../shared/stream/command-target.ts';
+import { streamOptions, terminalOptions } from '../shared/stream/declarations.ts';
 
 export class ExecCommand extends ClusterCommand {
+  static override readonly uses = ['kubelets', 'namespace'] as const;
   static override paths = [['exec']];
-  static override usage = Command.Usage({
+  static override usage = describe({
+    needs: ['POD', '-- COMMAND'],
     details:
-      'Run a command in a container, with standard input, output and error of its own, or with a terminal. The kubelet is called directly, with the credential of the context, and is verified; --via apiserver goes as kubectl exec does. With NODE or --address, the pod is looked up in that kubelet, so that no API server is needed with --address. Exit code: that of the command; 1 if it could not be run, or if the connection ended before it did.',
+      "Run a command in a container, through its kubelet.\n\nThe kubelet is called directly, over verified TLS, with your credentials; --via apiserver goes as kubectl exec does. The pod's node is looked up in the API server. With --node or --address, the pod is looked up in that kubelet: with --address, no API server is needed.\n\n--no-upgrade runs the command with a plain POST, where proxies block WebSockets. --timeout then limits the command; if it fails, only stderr is returned.",
     examples: [
-      [
-        'A shell in a container',
-        'kubectl kubeletaccess exec -it --pod default/web --allow-exec -- sh',
-      ],
+      ['A shell in a container', 'kubectl kubeletaccess exec web -it --allow-exec -- sh'],
       [
         'A command while the API server is down',
-        'kubectl kubeletaccess exec --address 10.0.0.5 --pod default/web --allow-exec -- cat /etc/hosts',
+        'kubectl kubeletaccess exec default/web --address 10.0.0.5 --allow-exec -- cat /etc/hosts',
       ],
       [
         'Copy a file into a container',
-        "kubectl kubeletaccess exec -i --pod default/web --allow-exec -- sh -c 'cat > /tmp/log' < kubelet.log",
+        "kubectl kubeletaccess exec web -i --allow-exec -- sh -c 'cat > /tmp/log' < kubelet.log",
+      ],
+      [
+        'Where proxies block WebSockets',
+        'kubectl kubeletaccess exec web --no-upgrade --allow-exec -- cat /etc/hosts',
+      ],
+    ],
+    exitCodes: [
+      [
+        1,
+        'the command could not be run, or the connection ended before it did; else its own exit code',
       ],
     ],
   });
 
-  argument = completing('node', Option.String({ required: false, name: 'NODE' }));
+  pod = completing('pod', Option.String({ required: false, name: 'POD' }));
   words = Option.Rest({ name: '-- COMMAND' });
-  node = streamOptions.node();
-  pod = streamOptions.pod();
   container = streamOptions.container();
+  node = streamOptions.node();
   address = streamOptions.address();
   via = streamOptions.via();
   stdin = terminalOptions.stdin();
   tty = terminalOptions.tty();
   keepStdinOpen = terminalOptions.keepStdinOpen();
+  noUpgrade = declare.behavior.flag(
+    '--no-upgrade',
+    'Run it with a plain POST: no stdin, no TTY, output when it ends.',
+  );
   timeout = streamOptions.timeout();
   allowExec = streamOptions.allowExec();
 
   override async execute(): Promise<number> {
-    const request = this.parseOptions();
-    const { printStream } = await import('../stream/print-stream.ts');
-    return printStream(request, this);
-  }
-
-  private parseOptions(): StreamRequest {
     const { target, command, args } = parseCommandTarget(this);
-    requireAllowExec(this, 'exec', target, args);
-    const { stdin, tty, keepStdinOpen } = this;
-    return { kind: 'exec', target, command, stdin, tty, keepStdinOpen };
+    const { stdin, tty, keepStdinOpen, noUpgrade } = this;
+    const { env } = this.context;
+    const given = { given: this.given, allowExec: this.allowExec, env };
+    requireAllowExec(given, 'exec', target, args, noUpgrade);
+    if (keepStdinOpen && !stdin) throw new UsageFailure('--keep-stdin-open requires --stdin');
+    if (noUpgrade) {
+      const option = stdin ? '--stdin' : tty && '--tty';
+      if (option)
+        throw new UsageFailure(`--no-upgrade and ${option} cannot be used together`, {
+          hints: ['a plain POST has neither input nor a terminal'],
+        });
+      const { printRun } = await import('./print-run.ts');
+      return printRun(target, command, this);
+    }
+    const { printStream } = await import('../shared/stream/print-stream.ts');
+    return printStream({ kind: 'exec', target, command, stdin, tty, keepStdinOpen }, this);
   }
 }

@@ -1,4 +1,5 @@
 import { Command, Option } from 'clipanion';
+import { describe } from '../../cli/command-definition.ts';
 import { isTerminal } from '../../cli/is-terminal.ts';
 import { completing, declare } from '../../cli/option.ts';
 import { parseOneOf } from '../../cli/parse-options.ts';
@@ -7,6 +8,7 @@ import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
 import { pathExists, readFileStart } from '../../kube/files.ts';
 import { readStdin } from '../../kube/read-stdin.ts';
 import { explain } from '../../kubelet/explain/explain.ts';
+import { nearest } from '../../text/nearest.ts';
 import { findPage, pageCandidates } from './page.ts';
 import {
   type Explained,
@@ -28,9 +30,9 @@ interface Input {
 /** Needs no kubeconfig and opens no connection. */
 export class ExplainCommand extends Command<Context> {
   static override paths = [['explain']];
-  static override usage = Command.Usage({
+  static override usage = describe({
     details:
-      'Find errors about kubelets, or about the way to them, in TEXT, in files, or in standard input (-), and print who denied the request or what failed, on which hop, why, and what fixes it. The name of a cause (forbidden, no-route, unknown-issuer) or the id of an audit rule (KA403) describes it. Exit codes: 0: explained; 3: no error was recognized.',
+      'Find kubelet errors in TEXT, files or standard input (-), and explain them.\n\nPrint who denied the request or what failed, on which hop, why, and what fixes it. The name of a cause (forbidden, no-route, unknown-issuer) or the id of an audit rule (KA403) describes it.',
     examples: [
       ['Explain what kubectl prints', 'kubectl logs web 2>&1 | kubectl kubeletaccess explain -'],
       [
@@ -40,6 +42,10 @@ export class ExplainCommand extends Command<Context> {
       ['Explain the errors in log files', 'kubectl kubeletaccess explain kubelet.log'],
       ['Describe a cause', 'kubectl kubeletaccess explain no-route'],
       ['Describe an audit rule', 'kubectl kubeletaccess explain KA403'],
+    ],
+    exitCodes: [
+      [0, 'explained'],
+      [3, 'no error was recognized'],
     ],
   });
 
@@ -63,9 +69,11 @@ export class ExplainCommand extends Command<Context> {
       ...(name !== undefined && { file: name }),
       explanations: explain(text),
     }));
+    const isExplained = explained.some(({ explanations }) => explanations.length > 0);
+    const [word = '', ...others] = this.inputs;
+    if (!isExplained && others.length === 0 && explained[0]?.file === undefined) rejectWord(word);
     stdout.write(renderExplained(explained, format));
     stderr.write(renderUnrecognised(explained));
-    const isExplained = explained.some(({ explanations }) => explanations.length > 0);
     return isExplained ? exitCodes.ok : exitCodes.unmet;
   }
 
@@ -102,6 +110,19 @@ export class ExplainCommand extends Command<Context> {
     if (text.trim() === '') throw noText();
     return { text };
   }
+}
+
+/** Throws for a word that is no text, but nearly the name of a page, or that of a file. */
+function rejectWord(word: string): void {
+  if (!/^[\w./-]{2,200}$/.test(word)) return;
+  const names = pageCandidates().map(({ value }) => value);
+  const near = nearest(word.toLowerCase(), names) ?? nearest(word.toUpperCase(), names);
+  if (near !== undefined || /^ka\d+$/i.test(word))
+    throw new UsageFailure(`no cause or audit rule is called "${word}"`, {
+      hints:
+        near === undefined ? ['docs/audit-rules.md lists the rules'] : [`did you mean: ${near}?`],
+    });
+  if (/[./]/.test(word)) throw new Failure(`cannot read file ${word}: no such file`);
 }
 
 function noText(): UsageFailure {

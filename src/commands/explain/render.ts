@@ -1,5 +1,6 @@
 import type { Explanation } from '../../kubelet/explain/explanation.ts';
 import { escapeControlLine, escapeControlLines } from '../../text/escape.ts';
+import { runLines } from '../../text/run-lines.ts';
 import { renderJson, renderYaml } from '../../text/serialize.ts';
 import type { CausePage, Page, RulePage } from './page.ts';
 
@@ -36,10 +37,7 @@ export function renderExplained(explained: readonly Explained[], format: Explain
 export function renderUnrecognised(explained: readonly Explained[]): string {
   const lines = explained
     .filter(({ explanations }) => explanations.length === 0)
-    .map(
-      ({ file }) =>
-        `not recognized: no error about kubelets or the way to them${file === undefined ? '' : ` in ${file}`}`,
-    );
+    .map(({ file }) => `error: no known kubelet error in ${file ?? 'this text'}`);
   const hints = [
     'hint: check the cluster: kubectl kubeletaccess status',
     'hint: paste the whole message, with what kubectl -v=6 prints before it',
@@ -87,7 +85,7 @@ function renderExplanation(explanation: Explanation): string {
   return escapeControlLines([
     `* ${evidence}`,
     ...facts([
-      ['who', who],
+      ['failed at', who],
       ['hop', hop],
       ['cause', cause],
       ['user', identity],
@@ -97,7 +95,7 @@ function renderExplanation(explanation: Explanation): string {
       ['remedy', remedy],
     ]),
     ...rule,
-    ...commands.map((command) => `  run: ${command}`),
+    ...runLines(commands).map((line) => `  ${line}`),
   ]);
 }
 

@@ -7,13 +7,13 @@ import { exitCodes } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { pairNames, pairOf } from '../../rbac/pair.ts';
 import { profileNames } from '../../rbac/profiles.ts';
-import { applyPlan } from '../pair/apply-plan.ts';
-import { denialCacheNote } from '../pair/cache-notes.ts';
-import { findKubelets } from '../pair/find-kubelets.ts';
-import { chosenNames } from '../pair/options.ts';
-import { PairCommand } from '../pair/pair-command.ts';
-import { openPlanReporter, type PlanReporter } from '../pair/plan-reporter.ts';
-import { waitForKubelets } from '../pair/wait.ts';
+import { applyPlan } from '../shared/pair/apply-plan.ts';
+import { denialCacheNote } from '../shared/pair/cache-notes.ts';
+import { findKubelets } from '../shared/pair/find-kubelets.ts';
+import { chosenNames } from '../shared/pair/options.ts';
+import { PairCommand } from '../shared/pair/pair-command.ts';
+import { openPlanReporter, type PlanReporter } from '../shared/pair/plan-reporter.ts';
+import { waitForKubelets } from '../shared/pair/wait.ts';
 import { findGrantee, formatGrantee, type Grantee } from './find-grantee.ts';
 
 import {
@@ -31,7 +31,7 @@ export class GrantCommand extends PairCommand {
   static override paths = [['grant']];
   static override usage = Command.Usage({
     details:
-      'Grant kube-apiserver access to kubelets: create or repair ClusterRole system:kube-apiserver-to-kubelet and ClusterRoleBinding system:kube-apiserver for the identity that kube-apiserver presents to kubelets. A read-only request through the API server finds that identity. Other profiles grant less access, to the subject of --subject. Existing rules, subjects and bindings are kept unless an option says otherwise.',
+      'Grant kube-apiserver access to kubelets.\n\nCreate or repair ClusterRole system:kube-apiserver-to-kubelet and ClusterRoleBinding system:kube-apiserver, for the identity that kube-apiserver presents to kubelets. A read-only request through the API server finds that identity.\n\nOther profiles grant less access, to the subject of --subject. Existing rules, subjects and bindings are kept unless an option says otherwise.',
     examples: [
       ['Grant kube-apiserver access to kubelets', 'kubectl kubeletaccess grant'],
       ['Print what would be created', 'kubectl kubeletaccess grant --dry-run=client -o yaml'],
@@ -48,17 +48,21 @@ export class GrantCommand extends PairCommand {
     'apiserver',
     { completes: profileNames },
   );
-  node = declare.selection.list('--node', 'Limit the permissions to this node. Can be repeated.', {
-    completes: 'node',
-  });
+  node = declare.selection.list(
+    '--node',
+    'Limit the permissions to this node. Can be repeated, or a list with commas.',
+    {
+      completes: 'nodes',
+    },
+  );
   subject = declare.selection.textIfGiven(
     '--subject',
-    'Subject to grant access to: user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME. Defaults to the kubelet client identity of kube-apiserver.',
+    'Grant access to user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME. Defaults to kube-apiserver.',
     { completes: 'subject' },
   );
   allowExec = declare.behavior.flag(
     '--allow-exec',
-    'Grant nodes/proxy also to a subject other than kube-apiserver. It allows running commands in every container.',
+    'Also grant nodes/proxy to other subjects. It allows running commands in every container.',
   );
   for = declare.behavior.textIfGiven(
     '--for',
@@ -67,11 +71,11 @@ export class GrantCommand extends PairCommand {
   permanent = declare.behavior.flag('--permanent', 'Remove the expiry of an existing grant.');
   prune = declare.behavior.flag(
     '--prune',
-    'Remove rules from the role that the profile does not have, and subjects from the binding that grant did not add.',
+    'Remove rules that are not in the profile, and subjects that grant did not add.',
   );
   acceptWider = declare.behavior.flag(
     '--accept-wider',
-    'Grant a role that allows more than the profile, or add rules to a role that others use.',
+    'Grant a role that allows more than the profile, or that others use.',
   );
   recreate = declare.behavior.flag(
     '--recreate',
@@ -97,7 +101,8 @@ export class GrantCommand extends PairCommand {
     const apiServer = openServer(this, connection);
     const reporter = openPlanReporter(this.context, request);
     const without = ['--subject', '--allow-exec'];
-    const rerun = (more: readonly string[]) => rerunCommand('grant', this.given, { without, more });
+    const rerun = (more: readonly string[]) =>
+      rerunCommand('grant', this.given, { without, more: [...more, ...this.names] });
     try {
       const { grantee, notes } = await findGrantee(apiServer, request, rerun);
       for (const note of notes) reporter.note(note);
@@ -149,5 +154,6 @@ async function grantTo(
     },
     verify: (written) => isRoleThere(apiServer, wanted, written),
   });
-  if (dryRun === 'none' && done.some(isWidening)) reporter.note(`note: ${denialCacheNote}`);
+  if (dryRun === 'none' && !request.wait && done.some(isWidening))
+    reporter.note(`note: ${denialCacheNote}`);
 }

@@ -4,18 +4,21 @@ import { orUndefined } from '../../kube/api-server/api-server-failure.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
 import { findPair, findRole } from '../../kube/api-server/pair-objects.ts';
 import { findWithBindings } from '../../kube/api-server/rbac-lists.ts';
-import type { RbacSubject } from '../../objects.ts';
+import { kubeletAttributes, minorOf, rootOf } from '../../kubelet/authorization.ts';
+import { endpointList, fineGrainedSince, isServed } from '../../kubelet/endpoints.ts';
+import type { Node, RbacSubject } from '../../objects.ts';
 import type { Change, FoundWithBindings } from '../../rbac/change.ts';
 import type { FoundPair, Pair } from '../../rbac/pair.ts';
-import { type ProfileName, rulesToAsk } from '../../rbac/profiles.ts';
+import { type ProfileName, profileOf, rulesToAsk } from '../../rbac/profiles.ts';
 import { covers } from '../../rbac/rules.ts';
-import { findExistingAccess } from '../pair/find-existing-access.ts';
-import { selectNodes } from '../pair/find-kubelets.ts';
-import { readOrExplain } from '../pair/server-dry-run.ts';
-import { describeExistingAccess, type ExistingAccess } from './describe-existing-access.ts';
+import { formatSubject } from '../../rbac/subject.ts';
+import { summarize } from '../../text/list.ts';
+import { formatGiver } from '../shared/pair/existing-access.ts';
+import { findExistingAccess } from '../shared/pair/find-existing-access.ts';
+import { selectNodes } from '../shared/pair/find-kubelets.ts';
+import { readOrExplain } from '../shared/pair/server-dry-run.ts';
 import type { GrantRequest } from './options.ts';
 import { planGrant } from './plan.ts';
-import { dependsOnVersion, fleetNote } from './version-note.ts';
 
 /** What exists of a pair, with the bindings of its role where a change of the role concerns others. */
 export function gatherPair(
@@ -103,4 +106,58 @@ export async function isRoleThere(
   if (!role || !isWritten) return true;
   const found = await findRole(apiServer, role.name);
   return found !== undefined && covers(found.rules ?? [], wanted.role?.rules ?? []);
+}
+
+interface ExistingAccess {
+  /** Whether a grant is unnecessary. */
+  readonly suffices: boolean;
+  /** Lines to print. */
+  readonly lines: readonly string[];
+}
+
+function describeExistingAccess(
+  subject: RbacSubject,
+  bindings: readonly string[],
+  { expires, permanent, prune }: Pick<GrantRequest, 'expires' | 'permanent' | 'prune'>,
+): ExistingAccess {
+  const givers = bindings.map(formatGiver).join(' and ');
+  const access = `${formatSubject(subject)} already has this access through ${givers}`;
+  // These change the pair itself.
+  if (expires !== undefined || permanent || prune)
+    return { suffices: false, lines: [`note: ${access}, independently of this grant`] };
+  return {
+    suffices: true,
+    lines: [`nothing to do: ${access}`, 'hint: re-run with --even-if-redundant to grant it anyway'],
+  };
+}
+
+/** Whether a profile opens less on kubelets that check nodes/proxy alone for what newer ones check apart. */
+export function dependsOnVersion(profile: ProfileName): boolean {
+  return closedOnOlder(profile).length > 0;
+}
+
+/** What a profile does not open on some of these nodes, because of the age of their kubelets; undefined if nothing. */
+export function fleetNote(profile: ProfileName, nodes: readonly Node[]): string | undefined {
+  const closed = closedOnOlder(profile);
+  const old = nodes.filter(
+    ({ status }) => minorOf(status?.nodeInfo?.kubeletVersion) < fineGrainedSince,
+  );
+  if (closed.length === 0 || old.length === 0) return undefined;
+  const names = old.map(({ metadata }) => metadata?.name ?? '');
+  return `kubelets before 1.${fineGrainedSince} require nodes/proxy for ${closed.join(', ')}, which profile ${profile} does not open there: ${summarize(names, 5)}`;
+}
+
+/** The paths that a profile opens on the newest kubelets and not on those before fine-grained authorization. */
+function closedOnOlder(profile: ProfileName): readonly string[] {
+  const { rules } = profileOf(profile);
+  const opens = (path: string, minor: number) =>
+    kubeletAttributes('GET', path, minor).subresources.some((subresource) =>
+      covers(rules, [{ apiGroups: [''], resources: [`nodes/${subresource}`], verbs: ['get'] }]),
+    );
+  const older = fineGrainedSince - 1;
+  const closed = endpointList
+    .filter((endpoint) => isServed(endpoint, older))
+    .map(({ path }) => rootOf(path))
+    .filter((path) => opens(path, Number.POSITIVE_INFINITY) && !opens(path, older));
+  return [...new Set(closed)];
 }

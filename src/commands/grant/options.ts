@@ -12,7 +12,7 @@ import {
   type PairOptions,
   type PairRequest,
   parsePairOptions,
-} from '../pair/options.ts';
+} from '../shared/pair/options.ts';
 
 /** What the user agreed to. */
 export interface GrantOptions {

@@ -13,7 +13,7 @@ import {
   withRecords,
 } from '../../rbac/records.ts';
 import { formatSubject, hasSubject, sameSubject, subjectKey } from '../../rbac/subject.ts';
-import { unreadableRecord } from '../pair/grant-records.ts';
+import { unreadableRecord } from '../shared/pair/grant-records.ts';
 import {
   annotationsDifference,
   mergeBindingAnnotations,

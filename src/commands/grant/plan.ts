@@ -2,7 +2,7 @@ import { Failure } from '../../errors.ts';
 import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
 import type { Change, FoundWithBindings } from '../../rbac/change.ts';
 import type { Pair } from '../../rbac/pair.ts';
-import { managerOf } from '../pair/grant-records.ts';
+import { managerOf } from '../shared/pair/grant-records.ts';
 import type { GrantOptions } from './options.ts';
 import { planBinding } from './plan-binding.ts';
 import { planRole } from './plan-role.ts';

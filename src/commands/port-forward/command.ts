@@ -1,48 +1,54 @@
-import { Command, Option } from 'clipanion';
+import { Option } from 'clipanion';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
+import { describe } from '../../cli/command-definition.ts';
 import { splitNames } from '../../cli/fleet-options.ts';
 import { completing, declare } from '../../cli/option.ts';
 import { UsageFailure } from '../../errors.ts';
 import { isMapped, type LocalAddress, parseLocalAddress } from '../../kube/streams/listen.ts';
-import { requireAllowExec } from '../stream/allow-exec.ts';
-import { parseTarget } from '../stream/command-target.ts';
-import { streamOptions } from '../stream/declarations.ts';
-import { parsePorts, splitArguments } from './ports.ts';
+import { requireAllowExec } from '../shared/stream/allow-exec.ts';
+import { parseTarget } from '../shared/stream/command-target.ts';
+import { streamOptions } from '../shared/stream/declarations.ts';
+import { parsePorts } from './ports.ts';
 import type { ForwardRequest } from './print-forward.ts';
 
 export class PortForwardCommand extends ClusterCommand {
+  static override readonly uses = ['kubelets', 'namespace'] as const;
   static override paths = [['port-forward']];
-  static override usage = Command.Usage({
+  static override usage = describe({
+    needs: ['POD', 'PORT'],
     details:
-      'Listen on local ports, and connect each client with a port of a pod, until Ctrl-C. The kubelet is called directly, with the credential of the context, and is verified; --via apiserver goes as kubectl port-forward does. With NODE or --address, the pod is looked up in that kubelet, so that no API server is needed with --address. PORT is REMOTE, LOCAL:REMOTE or :REMOTE for a local port that is free; REMOTE may be the name of a port of the pod, behind a colon: :http. A first word without one is NODE. What goes wrong with one connection is printed and ends that one. When a client closes its side alone, the connection in the pod is closed after 10 s without data, and the client sees a reset: kubelets cannot close one direction. Exit code: 130 after Ctrl-C; 1 if the ports could not be forwarded.',
+      'Listen on local ports, and connect each client to a port of a pod, until Ctrl-C.\n\nPORT is REMOTE, LOCAL:REMOTE, or :REMOTE for any free local port. REMOTE may be the name of a port of the pod, such as :http.\n\nThe kubelet is called directly, with your credentials; --via apiserver goes as kubectl port-forward does. With --node or --address, the pod is looked up in that kubelet: with --address, no API server is needed.\n\nAn error on one connection does not end the others. Half-closed connections end after 10s of silence, because kubelets cannot close one direction.',
     examples: [
       [
         'Forward local port 8080 to port 80 of a pod',
-        'kubectl kubeletaccess port-forward --pod default/web --allow-exec 8080:80',
+        'kubectl kubeletaccess port-forward web 8080:80 --allow-exec',
       ],
       [
         'While the API server is down',
-        'kubectl kubeletaccess port-forward --address 10.0.0.5 --pod default/web --allow-exec 8080:80',
+        'kubectl kubeletaccess port-forward default/web 8080:80 --address 10.0.0.5 --allow-exec',
       ],
       [
         'Any free local port, to a port by its name',
-        'kubectl kubeletaccess port-forward --pod web --allow-exec :http',
+        'kubectl kubeletaccess port-forward pod/web :http --allow-exec',
       ],
+    ],
+    exitCodes: [
+      [130, 'after Ctrl-C'],
+      [1, 'the ports could not be forwarded'],
     ],
   });
 
   /** Forwarding goes on when nobody reads standard output any more. */
   readonly writes = true;
 
-  argument = completing('node', Option.String({ required: false, name: 'NODE' }));
-  more = Option.Rest({ name: 'PORT' });
+  pod = completing('pod', Option.String({ required: false, name: 'POD' }));
+  words = Option.Rest({ name: 'PORT' });
   node = streamOptions.node();
-  pod = streamOptions.pod();
   address = streamOptions.address();
   via = streamOptions.via();
   listenAddress = declare.behavior.list(
     '--listen-address',
-    'Local IP addresses to listen on, or localhost for 127.0.0.1 and ::1, which is the default: the --address of kubectl port-forward. Can be repeated, or a list with commas.',
+    'Local IP address to listen on, localhost by default. Can be repeated.',
     { completes: ['localhost', '127.0.0.1', '0.0.0.0'] },
   );
   timeout = streamOptions.timeout();
@@ -55,23 +61,28 @@ export class PortForwardCommand extends ClusterCommand {
   }
 
   private parseOptions(): ForwardRequest {
-    const args = [this.argument ?? [], this.more].flat();
-    const { node, ports: words } = splitArguments(args);
-    // First: what is taken for NODE may be a port.
-    const ports = parsePorts(words, node);
-    const target = parseTarget(node, this.targetOptions());
+    const args = [this.pod ?? [], this.words].flat();
+    const [pod, ...words] = args;
+    if (pod !== undefined && /^\d+$|:/.test(pod))
+      throw new UsageFailure('missing POD: it comes before the ports', {
+        hints: [`kubectl kubeletaccess port-forward POD ${pod}`],
+      });
+    const target = parseTarget(pod, this.targetOptions());
+    const ports = parsePorts(words);
     const addresses = parseListenAddresses(this.listenAddress);
-    requireAllowExec(this, 'port-forward', target, args);
+    const { given, allowExec } = this;
+    const { env } = this.context;
+    requireAllowExec({ given, allowExec, env }, 'port-forward', target, args);
     return { target, ports, addresses };
   }
 
   private targetOptions() {
-    const { globals, given, node, pod, address, via, timeout } = this;
+    const { globals, given, node, address, via, timeout } = this;
     if (/^(?:0\.0\.0\.0|\[?::\]?)$/.test(address))
       throw new UsageFailure(`invalid --address value "${address}": it is where the kubelet is`, {
         hints: [`to listen on it: --listen-address ${address}`],
       });
-    return { globals, given, node, pod, address, via, timeout, container: '' };
+    return { globals, given, node, address, via, timeout, container: '' };
   }
 }
 

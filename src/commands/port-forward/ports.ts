@@ -15,26 +15,11 @@ export interface ForwardedPort {
   readonly remote: number;
 }
 
-/** NODE and the ports. What is no number and has no colon is a node. */
-export function splitArguments(args: readonly string[]): {
-  readonly node: string | undefined;
-  readonly ports: readonly string[];
-} {
-  const [first = '', ...rest] = args;
-  return first === '' || /^\d+$|:/.test(first)
-    ? { node: undefined, ports: args }
-    : { node: first, ports: rest };
-}
-
-/** @param node what was taken for NODE, which may be meant as the name of a port */
-export function parsePorts(words: readonly string[], node?: string): readonly PortChoice[] {
-  if (words.length === 0) {
-    const named =
-      node === undefined ? [] : [`if ${node} is the name of a port of the pod: :${node}`];
+export function parsePorts(words: readonly string[]): readonly PortChoice[] {
+  if (words.length === 0)
     throw new UsageFailure('missing port', {
-      hints: [...named, '8080:80 forwards local port 8080 to 80'],
+      hints: ['8080:80 forwards local port 8080 to 80 of the pod'],
     });
-  }
   const choices = words.map(parsePort);
   rejectTwice(
     choices.map(({ local, remote }) => local ?? (typeof remote === 'number' ? remote : 0)),

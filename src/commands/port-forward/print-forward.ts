@@ -15,9 +15,9 @@ import {
 import { checkPortForward, openPort } from '../../kube/streams/open-port.ts';
 import { StreamBroken } from '../../kube/streams/stream-broken.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
-import { type Audited, audit, endBy } from '../stream/audit-line.ts';
-import { type FoundContainer, findContainer } from '../stream/find-container.ts';
-import type { StreamTarget } from '../stream/target.ts';
+import { type Audited, audit, endBy } from '../shared/stream/audit-line.ts';
+import { type FoundContainer, findContainer } from '../shared/stream/find-container.ts';
+import type { StreamTarget } from '../shared/stream/target.ts';
 import {
   type ClientConnection,
   lostFailure,

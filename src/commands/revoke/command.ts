@@ -8,12 +8,12 @@ import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import type { Change } from '../../rbac/change.ts';
 import { profileNames } from '../../rbac/profiles.ts';
 import type { RbacObjects } from '../../rbac/rbac-objects.ts';
-import { applyPlan } from '../pair/apply-plan.ts';
-import { permissionCacheNote } from '../pair/cache-notes.ts';
-import { findKubelets } from '../pair/find-kubelets.ts';
-import { PairCommand } from '../pair/pair-command.ts';
-import { openPlanReporter, type PlanReporter } from '../pair/plan-reporter.ts';
-import { waitForKubelets } from '../pair/wait.ts';
+import { applyPlan } from '../shared/pair/apply-plan.ts';
+import { permissionCacheNote } from '../shared/pair/cache-notes.ts';
+import { findKubelets } from '../shared/pair/find-kubelets.ts';
+import { PairCommand } from '../shared/pair/pair-command.ts';
+import { openPlanReporter, type PlanReporter } from '../shared/pair/plan-reporter.ts';
+import { waitForKubelets } from '../shared/pair/wait.ts';
 import { checkNotAllowed, findRevoked } from './find-subject.ts';
 import { gatherGrants, gatherHandMadeClient, gatherOwnAccess } from './gather.ts';
 import { parseRevokeOptions, type RevokeRequest } from './options.ts';
@@ -25,7 +25,7 @@ export class RevokeCommand extends PairCommand {
   static override paths = [['revoke']];
   static override usage = Command.Usage({
     details:
-      'Revoke access that grant created: remove the subjects that grant recorded, or the subject of --subject, from the binding. Delete the binding when no subject is left, and the ClusterRole when grant created it and no other binding in any namespace refers to it. A pair that was created by hand exactly as grant creates it, and that no other tool manages, is also removed. By default, the access of kube-apiserver is revoked, and other subjects that can still run commands are listed.',
+      'Revoke access that grant created: by default that of kube-apiserver.\n\nRemove the subjects that grant recorded, or the subject of --subject, from the binding. Delete the binding when no subject is left, and the ClusterRole when grant created it and no other binding in any namespace refers to it. Other subjects that can still run commands are listed.\n\nA ClusterRole and binding that were created by hand exactly as grant creates them are also removed, unless another tool manages them.',
     examples: [
       ["Revoke kube-apiserver's access to kubelets", 'kubectl kubeletaccess revoke'],
       ['Check what would be deleted', 'kubectl kubeletaccess revoke --dry-run=server'],
@@ -42,7 +42,7 @@ export class RevokeCommand extends PairCommand {
   node = declare.selection.list(
     '--node',
     'Revoke grants that are limited to exactly these nodes. Can be repeated.',
-    { completes: 'node' },
+    { completes: 'nodes' },
   );
   subject = declare.selection.textIfGiven(
     '--subject',

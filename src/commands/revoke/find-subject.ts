@@ -5,8 +5,8 @@ import { learnKubeletClient } from '../../kube/kubelet/learn-identity.ts';
 import type { RbacSubject } from '../../objects.ts';
 import { type Profile, rulesToAsk } from '../../rbac/profiles.ts';
 import { formatSubject, sameSubject, user } from '../../rbac/subject.ts';
-import { formatGiver } from '../pair/existing-access.ts';
-import { findRemainingAccess } from '../pair/find-existing-access.ts';
+import { formatGiver } from '../shared/pair/existing-access.ts';
+import { findRemainingAccess } from '../shared/pair/find-existing-access.ts';
 
 /** Who loses access, and as whom kubelets can be asked about it. */
 export interface Revoked {

@@ -10,8 +10,8 @@ import { knownNames } from '../../rbac/pair.ts';
 import { nameOf, type RbacObjects } from '../../rbac/rbac-objects.ts';
 import { recordedSubjects } from '../../rbac/records.ts';
 import { appliesTo, formatSubject, identityOf, user } from '../../rbac/subject.ts';
-import { isRecorded } from '../pair/grant-records.ts';
-import { readOrExplain } from '../pair/server-dry-run.ts';
+import { isRecorded } from '../shared/pair/grant-records.ts';
+import { readOrExplain } from '../shared/pair/server-dry-run.ts';
 import type { RevokeRequest } from './options.ts';
 
 /** The grants of a cluster, and lines to print of what could not be read. */

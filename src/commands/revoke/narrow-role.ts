@@ -21,7 +21,7 @@ import { covers, formatRule, missingRules, withoutPermissions } from '../../rbac
 import { formatSubject, sameSubject, subjectKey } from '../../rbac/subject.ts';
 import { summarize } from '../../text/list.ts';
 import { commandLine } from '../../text/shell.ts';
-import { managerOf, nodesOf } from '../pair/grant-records.ts';
+import { managerOf, nodesOf } from '../shared/pair/grant-records.ts';
 import type { Unbinding } from './plan-binding.ts';
 import type { Narrowed } from './subject-outcome.ts';
 

@@ -7,7 +7,7 @@ import {
   type PairOptions,
   type PairRequest,
   parsePairOptions,
-} from '../pair/options.ts';
+} from '../shared/pair/options.ts';
 import type { Selection } from './select-grants.ts';
 
 export interface RevokeRequest extends PairRequest {

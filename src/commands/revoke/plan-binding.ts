@@ -6,7 +6,7 @@ import { profileOf } from '../../rbac/profiles.ts';
 import { profilesOfSubject, type Records, recordsOf, withRecords } from '../../rbac/records.ts';
 import { covers } from '../../rbac/rules.ts';
 import { formatSubject, subjectKey } from '../../rbac/subject.ts';
-import { managerOf, nodesOf } from '../pair/grant-records.ts';
+import { managerOf, nodesOf } from '../shared/pair/grant-records.ts';
 import { isForeignRole, type Selection, type Target } from './select-grants.ts';
 import { type Narrowed, type Outcome, outcomesOf } from './subject-outcome.ts';
 
@@ -50,7 +50,12 @@ export function planUnbind(
   const { name, binding: found } = target;
   const object = { kind: 'ClusterRoleBinding' as const, name };
   const common = { target, leaving: [], narrowed: [], isHandMade: false, isForeign: false };
-  if (!found) return { ...common, change: { ...object, action: 'none', differences: [] } };
+  if (!found) {
+    // Of a name that is given, unchanged would say that there is one.
+    const isNamed = selection.names.binding === name;
+    const notes = isNamed ? [`ClusterRoleBinding ${name} does not exist`] : [];
+    return { ...common, change: { ...object, action: 'none', differences: [], notes } };
+  }
   const none = (differences: readonly string[]): Change => ({
     ...object,
     action: 'none',

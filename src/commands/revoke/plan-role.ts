@@ -7,7 +7,7 @@ import { nameOf, type RbacObjects } from '../../rbac/rbac-objects.ts';
 import { formatRule, missingRules } from '../../rbac/rules.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import { summarize } from '../../text/list.ts';
-import { managerOf, nodesOf, profilesOfRole } from '../pair/grant-records.ts';
+import { managerOf, nodesOf, profilesOfRole } from '../shared/pair/grant-records.ts';
 import { holdersOf, staleRules } from './narrow-role.ts';
 import type { Unbinding } from './plan-binding.ts';
 import type { Selection } from './select-grants.ts';

@@ -3,7 +3,7 @@ import type { ClusterRoleBinding, RbacSubject, RoleBinding } from '../../objects
 import { isOurs } from '../../rbac/annotations.ts';
 import type { Change } from '../../rbac/change.ts';
 import { nameOf, type RbacObjects } from '../../rbac/rbac-objects.ts';
-import { profilesOfRole } from '../pair/grant-records.ts';
+import { profilesOfRole } from '../shared/pair/grant-records.ts';
 import { holdersOf, narrowRole } from './narrow-role.ts';
 import { planUnbind, type RevokeOptions, type Unbinding } from './plan-binding.ts';
 import { planRoleRemoval, staleNotes } from './plan-role.ts';

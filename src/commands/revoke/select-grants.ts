@@ -6,7 +6,12 @@ import { isProfileName, type ProfileName, profileOf } from '../../rbac/profiles.
 import { nameOf, type RbacObjects } from '../../rbac/rbac-objects.ts';
 import { recordsOf } from '../../rbac/records.ts';
 import { hasSubject, user } from '../../rbac/subject.ts';
-import { isForNodes, isRecorded, profilesOfGrant, profilesOfRole } from '../pair/grant-records.ts';
+import {
+  isForNodes,
+  isRecorded,
+  profilesOfGrant,
+  profilesOfRole,
+} from '../shared/pair/grant-records.ts';
 
 /** Which grants to revoke. Without any choice: the pair of the kubelet client. */
 export interface Selection {

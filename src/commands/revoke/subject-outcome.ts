@@ -10,7 +10,7 @@ import {
 } from '../../rbac/records.ts';
 import { formatSubject, sameSubject, subjectKey } from '../../rbac/subject.ts';
 import { commandLine } from '../../text/shell.ts';
-import { unreadableRecord } from '../pair/grant-records.ts';
+import { unreadableRecord } from '../shared/pair/grant-records.ts';
 import {
   isProfileSelected,
   type Selection,

@@ -1,6 +1,6 @@
-import { Command } from 'clipanion';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { paintOf } from '../../cli/color.ts';
+import { describe } from '../../cli/command-definition.ts';
 import { openConnection, openServer } from '../../cli/connection.ts';
 import { fleetOptions } from '../../cli/fleet-options.ts';
 import { addressTypesOf, kubeletPortOf, openKubeletsIfAny } from '../../cli/kubelets.ts';
@@ -18,9 +18,9 @@ import { watchReports } from './watch.ts';
 
 export class StatusCommand extends ClusterCommand {
   static override paths = [['status']];
-  static override usage = Command.Usage({
+  static override usage = describe({
     details:
-      'Check the ClusterRole and ClusterRoleBinding that let kube-apiserver reach kubelets, find out its user name there, and ask each node on both paths: directly from this machine, and through the API server. Nothing is changed. Exit codes: 0: kube-apiserver reaches every kubelet (with --subject: the subject has the access); 3: kubelets deny it, or its access has expired; 4: it cannot reach some nodes; 1: it cannot reach any, or the result is unknown. The direct path concerns only you and does not count.',
+      'Check whether kube-apiserver and you can reach every kubelet.\n\nThe ClusterRole and ClusterRoleBinding of kube-apiserver are checked, and each node is asked on both paths: directly from this machine, and through the API server. Nothing is changed. Failures of the direct path affect only you; they do not change the exit code.',
     examples: [
       ['Why does kubectl logs fail?', 'kubectl kubeletaccess status'],
       ['Wait until kube-apiserver has access', 'kubectl kubeletaccess status --watch --until-ok'],
@@ -34,17 +34,24 @@ export class StatusCommand extends ClusterCommand {
         'kubectl kubeletaccess status --address 10.0.0.5',
       ],
     ],
+    exitCodes: [
+      [0, 'kube-apiserver reaches every kubelet (with --subject: the subject has the access)'],
+      [3, 'kubelets deny it, or its access has expired'],
+      [4, 'it cannot reach some nodes'],
+      [1, 'it cannot reach any, or the result is unknown'],
+    ],
   });
 
+  names = fleetOptions.names();
   node = fleetOptions.node();
   selector = fleetOptions.selector();
   address = declare.selection.text(
     '--address',
-    'HOST or HOST:PORT of one kubelet to check directly, even if the API server is down.',
+    'HOST or HOST:PORT of one kubelet, checked without the API server.',
   );
   subject = declare.selection.text(
     '--subject',
-    'Check the access of this user, group or service account. Defaults to the kubelet client identity of kube-apiserver.',
+    'Check the access of this user, group or service account. Defaults to kube-apiserver.',
     '',
     { completes: 'subject' },
   );
@@ -56,7 +63,7 @@ export class StatusCommand extends ClusterCommand {
   );
   streams = declare.behavior.flag(
     '--streams',
-    'Also check where exec, attach and port-forward break, hop by hop, by requests that run and open nothing.',
+    'Also test exec, attach and port-forward on every hop. Nothing is run or opened.',
   );
   watch = declare.behavior.flag('-w,--watch', 'Repeat the check, and print changes.');
   interval = declare.behavior.text(
@@ -89,11 +96,7 @@ export class StatusCommand extends ClusterCommand {
 
   private async parseOptions(): Promise<StatusRequest> {
     const path = { types: addressTypesOf(this.globals), port: kubeletPortOf(this.globals) };
-    return parseStatusOptions(
-      this,
-      path,
-      await openOutput(this.output, reportFormats, this.context),
-    );
+    return parseStatusOptions(this, path, openOutput(this.output, reportFormats));
   }
 
   /** Each time by new connections. */

@@ -13,7 +13,12 @@ import type { Profile } from '../../rbac/profiles.ts';
 export type Probe =
   | { readonly result: 'ok'; readonly ms: number }
   | FailedProbe
-  | { readonly result: 'not asked'; readonly why: string };
+  | {
+      readonly result: 'not asked';
+      readonly why: string;
+      /** Whether an interrupt came before its answer. */
+      readonly isInterrupted?: true;
+    };
 
 /** `by` is who denied it, or where it failed; `words` are theirs, or a sentence of ours where nobody answered. */
 export interface FailedProbe extends Occurrence {
@@ -82,7 +87,7 @@ export interface NodeRight {
 export interface RightFacts extends NodeRight {
   readonly review: Known<Reviewed>;
   /** Of the kubelet that was asked; undefined if none was. */
-  readonly answer: 'allowed' | 'refused' | undefined;
+  readonly answer: 'allowed' | 'denied' | undefined;
 }
 
 export interface Reviewed {

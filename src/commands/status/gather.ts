@@ -1,25 +1,39 @@
 import { foundIn, isFound, type Known, type Unknown } from '../../known.ts';
-import { type Reviewed, reviewSelf, reviewSubject } from '../../kube/api-server/access-review.ts';
+import {
+  type AskedRequest,
+  type Reviewed,
+  reviewSelf,
+  reviewSubject,
+} from '../../kube/api-server/access-review.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { chooseNodes, type NodeChoice, unreadNodes } from '../../kube/api-server/choose-nodes.ts';
 import { findPair } from '../../kube/api-server/pair-objects.ts';
+import { readServingRequests } from '../../kube/api-server/serving-requests.ts';
 import { whoAmI } from '../../kube/api-server/who-am-i.ts';
 import { forEachNode } from '../../kube/for-each-node.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
+import { type ServingRequests, waitingRequest } from '../../kubelet/serving-requests.ts';
 import type { RbacSubject } from '../../objects.ts';
 import { knownNames, type PairNames, pairNames } from '../../rbac/pair.ts';
 import { type Profile, rulesToAsk } from '../../rbac/profiles.ts';
 import { appliesTo, reviewedUser, sameSubject, user } from '../../rbac/subject.ts';
-import type { Facts, NodeFacts, NodeRight, RightFacts, Unchecked } from './facts.ts';
+import type {
+  Facts,
+  NodeFacts,
+  NodeRight,
+  PendingRequest,
+  Probe,
+  RightFacts,
+  StreamRight,
+  Unchecked,
+} from './facts.ts';
 import { withModes } from './gather/authorization-modes.ts';
 import { nameClient } from './gather/kubelet-client.ts';
 import { findGroups, findNearMisses } from './gather/near-misses.ts';
 import { type OpenKubelet, openQuickestDirect, openQuickestVia } from './gather/open-kubelet.ts';
 import { checkPermissions } from './gather/permissions.ts';
 import { type ProbeSettings, probeNode, unprobed } from './gather/probe-node.ts';
-import { readRequests, withRequests } from './gather/signing-requests.ts';
 import type { Cluster, Sources } from './gather/sources.ts';
-import { reviewStreams } from './gather/stream-rights.ts';
 import { rightsOf } from './report/rights.ts';
 
 export interface GatherSettings extends ProbeSettings {
@@ -91,7 +105,7 @@ export async function gatherFacts(
     unchecked: [
       ...unchecked('nodes and their addresses', denial && unreadNodes(denial)),
       ...unchecked('all nodes', unreadable),
-      ...unchecked('the pair', pair),
+      ...unchecked('the ClusterRole and its binding', pair),
       ...unchecked('the permissions of others', ...ofSubject.map((right) => right.review)),
       ...unchecked('your own permissions', ...callerRights.map((right) => right.review)),
       ...unchecked('similar RBAC objects', nearMisses),
@@ -197,4 +211,58 @@ function isAtOdds({ review, answer }: RightFacts): boolean {
 /** No kubelet denied anything, not even what neither the pair nor the cluster's own role allows. */
 function isUnnamed(client: Facts['client']): boolean {
   return 'userName' in client && client.userName === undefined;
+}
+
+const resources = ['pods/exec', 'pods/attach', 'pods/portforward'] as const;
+
+/** What RBAC says of the caller's streams, in the namespace of a pod that was asked for. */
+function reviewStreams(
+  apiServer: ApiServer,
+  nodes: readonly NodeFacts[],
+  review: (ask: () => Promise<Reviewed | undefined>, needs: string) => Promise<Known<Reviewed>>,
+): Promise<readonly StreamRight[]> {
+  const namespace = nodes.find(({ streams }) => streams?.pod)?.streams?.pod?.namespace;
+  return Promise.all(
+    resources.map(async (resource) => {
+      const [parent = '', subresource = ''] = resource.split('/');
+      const asked: AskedRequest = {
+        ...{ verb: 'create', resource: parent, subresource },
+        ...(namespace !== undefined && { namespace }),
+      };
+      const ask = () => reviewSelf(apiServer, asked);
+      return { resource, namespace, review: await review(ask, 'create selfsubjectaccessreviews') };
+    }),
+  );
+}
+
+/** The requests for serving certificates; read only where a kubelet has no certificate yet. */
+async function readRequests(
+  { apiServer, signal }: Sources,
+  probed: readonly NodeFacts[],
+): Promise<Known<ServingRequests>> {
+  if (signal.aborted || !probed.some(isWaiting)) return { found: new Map() };
+  return readServingRequests(apiServer);
+}
+
+function withRequests(
+  probed: readonly NodeFacts[],
+  requests: Known<ServingRequests>,
+): readonly NodeFacts[] {
+  if (!isFound(requests)) return probed;
+  return probed.map((facts) =>
+    isWaiting(facts)
+      ? { ...facts, pendingRequest: pendingOf(requests.found, facts.node.metadata.name) }
+      : facts,
+  );
+}
+
+function isWaiting({ direct, viaApiServer }: NodeFacts): boolean {
+  const waits = (probe: Probe) =>
+    probe.result === 'failed' && probe.cause === 'no serving certificate yet';
+  return waits(direct) || waits(viaApiServer);
+}
+
+function pendingOf(requests: ServingRequests, node: string): PendingRequest | undefined {
+  const request = waitingRequest(requests, node);
+  return request && { name: request.name, approved: request.state === 'approved' };
 }

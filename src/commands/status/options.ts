@@ -50,7 +50,7 @@ export function parseStatusOptions(
   path: KubeletPath,
   format: OutputFormat<ReportFormat>,
 ): StatusRequest {
-  const { address, node, selector, subject, profile, showAll, streams } = options;
+  const { address, names, node, selector, subject, profile, showAll, streams } = options;
   const request = {
     ...parseFleetOptions(options),
     ...path,
@@ -62,10 +62,15 @@ export function parseStatusOptions(
     streams,
     watch: parseWatch(options),
   };
-  const isChosen = node.length > 0 || selector !== '' || subject !== '' || profile !== 'apiserver';
+  const isChosen =
+    names.length > 0 ||
+    node.length > 0 ||
+    selector !== '' ||
+    subject !== '' ||
+    profile !== 'apiserver';
   if (request.target && isChosen)
     throw new UsageFailure(
-      '--address cannot be used with --node, --selector, --subject or --profile',
+      '--address cannot be used with nodes, --selector, --subject or --profile',
     );
   if (!request.subject && !request.profile.runsCommands)
     throw new UsageFailure(`--profile ${profile} requires --subject`);

@@ -1,13 +1,13 @@
-import { certificateCauses } from '../../kubelet/causes/causes.ts';
 import type { Paint } from '../../text/color.ts';
 import { formatCount, groupSimilar, summarizeColumn } from '../../text/similar-rows.ts';
 import { renderTable } from '../../text/table.ts';
 import type { NodeReport, PathReport } from './report/nodes.ts';
 import { verdictCell } from './verdict-cell.ts';
 
-/** A row for each node; one for many that have the same good result, unless `showAll`. */
+/** A row for each node; one for many that have the same results, unless `showAll`: findings name them. */
 export function nodeTable(nodes: readonly NodeReport[], showAll: boolean, paint: Paint): string {
-  const keyOf = (node: NodeReport) => (showAll ? undefined : goodResult(node));
+  const keyOf = ({ direct, viaApiServer }: NodeReport) =>
+    showAll ? undefined : `${direct.result} ${viaApiServer.result}`;
   return renderTable(
     ['NODE', 'VERSION', 'ADDRESS', 'DIRECT', 'VIA API SERVER'],
     groupSimilar(worstFirst(nodes), keyOf).map((group) => {
@@ -27,16 +27,6 @@ export function nodeTable(nodes: readonly NodeReport[], showAll: boolean, paint:
     }),
     paint,
   );
-}
-
-/** Undefined where kube-apiserver does not reach the node, or the kubelet itself needs attention. */
-function goodResult({ direct, viaApiServer }: NodeReport): string | undefined {
-  if (viaApiServer.result !== 'ok') return undefined;
-  // This machine may well be outside of the network of the nodes.
-  const isElsewhere =
-    direct.by === 'network' && !certificateCauses.some((cause) => cause === direct.result);
-  const isGood = direct.result === 'ok' || direct.result === 'not asked' || isElsewhere;
-  return isGood ? direct.result : undefined;
 }
 
 function portOf({ address }: NodeReport): string {

@@ -3,6 +3,7 @@ import type { PolicyRule } from '../../objects.ts';
 import type { Paint, Tone } from '../../text/color.ts';
 import { cutText, escapeControlLine, escapeControlLines } from '../../text/escape.ts';
 import { summarize } from '../../text/list.ts';
+import { runLines } from '../../text/run-lines.ts';
 import { renderJson, renderYaml } from '../../text/serialize.ts';
 import { type Cell, renderTable } from '../../text/table.ts';
 import { renderMetrics } from './render-metrics.ts';
@@ -37,7 +38,7 @@ function renderText(report: Report, { format, showAll, paint }: Rendering): stri
   const { hops, access, nodes, findings } = report;
   const wide = format === 'wide';
   const sections = [
-    ...(report.pair.clusterRole.state === 'not known' ? [] : [pairTable(report, paint)]),
+    ...(report.pair.clusterRole.state === 'unknown' ? [] : [pairTable(report, paint)]),
     renderTable(
       ['HOP', 'IDENTITY', 'VERDICT'],
       hops.map(({ from, to, identity, verdict }) => [
@@ -86,7 +87,7 @@ const stateTones: Readonly<Record<NamedState['state'], Tone>> = {
   absent: 'warning',
   drifted: 'warning',
   expired: 'bad',
-  'not known': 'faint',
+  unknown: 'faint',
 };
 
 function stateCell({ state, lacks, expires }: NamedState, more = ''): Cell {
@@ -103,7 +104,7 @@ function isNoteworthy(access: AccessReport): boolean {
 
 function isContradictory({ review, answer }: AccessReport): boolean {
   return (
-    (review === 'allowed' && answer === 'refused') || (review === 'denied' && answer === 'allowed')
+    (review === 'allowed' && answer === 'denied') || (review === 'denied' && answer === 'allowed')
   );
 }
 
@@ -131,8 +132,7 @@ function accessCell(access: AccessReport | undefined): Cell {
   if (!access) return '';
   const { verdict, review, answer } = access;
   if (!isContradictory(access)) return verdictCell(verdict);
-  const kubelet = answer === 'refused' ? 'denied' : answer;
-  return verdictCell(verdict, ` (RBAC ${review}, kubelet ${kubelet})`);
+  return verdictCell(verdict, ` (RBAC ${review}, kubelet ${answer})`);
 }
 
 /** With -o wide there is no limit. */
@@ -152,7 +152,7 @@ function renderFinding(finding: Finding, all: number, wide: boolean, paint: Pain
     ...(left > 0 ? [`  (${left} more with -o wide)`] : []),
     ...(remedy === '' ? [] : [`  remedy: ${remedy}`]),
     ...(missingRule ? [`  missing rule: ${flowYaml(missingRule)}`] : []),
-    ...commands.map((command) => `  run: ${flat(command)}`),
+    ...runLines(commands).map((line) => `  ${flat(line)}`),
   ];
   const bullet = paint(severityTones[severity], severity === 'error' ? '*' : `* ${severity}:`);
   return `${bullet} ${escapeControlLine(flat(message))}\n${escapeControlLines(details)}`;

@@ -17,7 +17,7 @@ export const verdicts = [
   'streams broken',
   'some nodes fail',
   'all nodes fail',
-  'not known',
+  'unknown',
 ] as const;
 
 /** What `status` reports: whether kube-apiserver and the caller reach kubelets, and if not, where, why, and what to run. */
@@ -35,7 +35,7 @@ export interface Report {
    * The result, and the exit code. ok (0): kube-apiserver reaches every kubelet. access missing (3): kubelets deny it, or RBAC
    * does not give the permissions that were checked. access expired (3): a temporary grant has expired. streams broken (3): with
    * --streams, logs work, and exec does not on some node. some nodes fail (4),
-   * all nodes fail (1): kube-apiserver cannot reach them. not known (1): the result is unknown. With --address it concerns the
+   * all nodes fail (1): kube-apiserver cannot reach them. unknown (1): the result is unknown. With --address it concerns the
    * caller and that kubelet.
    */
   readonly verdict: (typeof verdicts)[number];
@@ -84,7 +84,7 @@ function verdictOf(
   const streams = streamsOf(facts);
   if (streams === 'broken') return 'streams broken';
   const isUnreadable = facts.unchecked.some(({ unreadable }) => unreadable);
-  return isUnreadable || streams === 'unknown' ? 'not known' : 'ok';
+  return isUnreadable || streams === 'unknown' ? 'unknown' : 'ok';
 }
 
 function verdictOfAnswers(
@@ -92,7 +92,7 @@ function verdictOfAnswers(
   pair: PairReport,
   access: readonly AccessReport[],
 ): Report['verdict'] {
-  if (interrupted || apiServerDown !== undefined) return 'not known';
+  if (interrupted || apiServerDown !== undefined) return 'unknown';
   const probes =
     path === 'review'
       ? []
@@ -102,7 +102,7 @@ function verdictOfAnswers(
   const lacking = rights.filter(({ verdict }) => verdict === 'denied');
   // Allowed from a cache, or by a group that the review did not know.
   const atOdds = lacking.some(({ answer }) => answer === 'allowed');
-  if (lacking.some(({ answer }) => answer === 'refused') || (lacking.length > 0 && !atOdds))
+  if (lacking.some(({ answer }) => answer === 'denied') || (lacking.length > 0 && !atOdds))
     return 'access missing';
   if (pair.clusterRoleBinding.state === 'expired') return 'access expired';
   // The pair alone does not settle it: something else may allow the access, or the pair may not be enough.
@@ -110,11 +110,11 @@ function verdictOfAnswers(
     (probe) => isRefused(probe, 'api server') || isRefused(probe, 'in between'),
   );
   if (path === 'review')
-    return rights.every(({ verdict }) => verdict === 'allowed') ? 'ok' : 'not known';
+    return rights.every(({ verdict }) => verdict === 'allowed') ? 'ok' : 'unknown';
   const asked = probes.filter(({ result }) => result !== 'not asked');
-  if (asked.length === 0 || callerRefused) return 'not known';
+  if (asked.length === 0 || callerRefused) return 'unknown';
   const failing = asked.filter(isFailed).length;
   if (failing === asked.length) return 'all nodes fail';
-  if (atOdds && !isIntact(pair)) return 'not known';
+  if (atOdds && !isIntact(pair)) return 'unknown';
   return failing === 0 ? 'ok' : 'some nodes fail';
 }

@@ -3,8 +3,7 @@ import type { Cell } from '../../text/table.ts';
 
 /** A verdict of a hop, of a path to a node or of access, as people read it. */
 export function verdictCell(verdict: string, more = ''): Cell {
-  const text = verdict === 'not known' ? 'unknown' : verdict;
-  return [text + more, toneOf(text)];
+  return [verdict + more, toneOf(verdict)];
 }
 
 function toneOf(verdict: string): Tone {

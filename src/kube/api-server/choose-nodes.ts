@@ -1,18 +1,18 @@
 import type { Unknown } from '../../known.ts';
+import type { Cause } from '../../kubelet/causes/causes.ts';
 import type { Node } from '../../objects.ts';
+import { summarize } from '../../text/list.ts';
 import type { ApiServer } from './api-server.ts';
 import { ApiServerFailure } from './api-server-failure.ts';
 import { kinds } from './kinds.ts';
 import type { Unreadable } from './list-pages.ts';
-import { checkNodeName, getNode, missingNode } from './nodes.ts';
+import { checkNodeName, getNode, missingNode, NodeNotFound } from './nodes.ts';
 
 /** Which nodes a command is for; all, if everything is empty. */
 export interface NodeChoice {
   readonly names: readonly string[];
   /** As `kubectl get -l` takes it. */
   readonly selector: string;
-  /** As `kubectl get --field-selector` takes it. */
-  readonly fieldSelector?: string;
 }
 
 /** That the caller may not read Node objects. */
@@ -22,12 +22,21 @@ interface NodesDenial {
   readonly needs: string;
 }
 
+/** A node that was named and does not exist, as lists tell of nodes that failed. */
+export interface MissingNode {
+  readonly node: string;
+  readonly cause: Cause;
+  readonly message: string;
+}
+
 export interface ChosenNodes {
   readonly nodes: readonly Node[];
   /** Set where the caller may not read Node objects: then `nodes` are those named, without addresses. */
   readonly denial?: NodesDenial;
-  /** Set where `nodes` lacks some that are not as the API has them. */
+  /** Set where `nodes` lacks some: that do not exist, or are not as the API has them. */
   readonly unreadable?: Unknown | undefined;
+  /** Of those named; empty unless others exist. */
+  readonly missing?: readonly MissingNode[];
 }
 
 /** Up to so many are read by name, which takes a smaller permission. */
@@ -35,28 +44,26 @@ const fewNames = 10;
 
 /**
  * The chosen nodes in the order of the cluster, each once. A named node that does not exist is a failure, as for `kubectl get
- * node`, unless labels or fields choose among those named.
+ * node`, unless others of those named do, or labels choose among them.
  */
 export async function chooseNodes(
   apiServer: ApiServer,
-  { names, selector, fieldSelector = '' }: NodeChoice,
+  { names, selector }: NodeChoice,
 ): Promise<ChosenNodes> {
   const wanted = [...new Set(names.map(checkNodeName))];
-  const isNarrowed = selector !== '' || fieldSelector !== '';
-  const byName = wanted.length > 0 && wanted.length <= fewNames && !isNarrowed;
+  const byName = wanted.length > 0 && wanted.length <= fewNames && selector === '';
   try {
-    if (byName) return { nodes: await Promise.all(wanted.map((name) => getNode(apiServer, name))) };
-    const query = queryOf({ labelSelector: selector, fieldSelector });
+    if (byName) return await getNodes(apiServer, wanted);
+    const query = selector === '' ? '' : `?labelSelector=${encodeURIComponent(selector)}`;
     const { items, unreadable } = await apiServer.listReadable(`/api/v1/nodes${query}`, kinds.Node);
     const found = new Map(items.map((node) => [node.metadata.name, node]));
-    const missing = wanted.find((name) => !found.has(name));
-    if (missing !== undefined && !isNarrowed && !unreadable)
-      throw missingNode(missing, [...found.keys()]);
+    const missing = selector === '' && !unreadable ? wanted.filter((name) => !found.has(name)) : [];
     const chosen = new Set(wanted.length === 0 ? found.keys() : wanted);
-    return {
-      nodes: [...found.values()].filter(({ metadata }) => chosen.has(metadata.name)),
-      unreadable: unreadable && leftOut(unreadable),
-    };
+    return withMissing(
+      [...found.values()].filter(({ metadata }) => chosen.has(metadata.name)),
+      missing.map((name) => missingNode(name, [...found.keys()])),
+      unreadable && leftOut(unreadable),
+    );
   } catch (error) {
     if (!(error instanceof ApiServerFailure) || error.status !== 403) throw error;
     return {
@@ -66,16 +73,53 @@ export async function chooseNodes(
   }
 }
 
+async function getNodes(apiServer: ApiServer, names: readonly string[]): Promise<ChosenNodes> {
+  const missing: NodeNotFound[] = [];
+  const nodes = await Promise.all(
+    names.map((name) =>
+      getNode(apiServer, name).catch((error: unknown) => {
+        if (!(error instanceof NodeNotFound)) throw error;
+        missing.push(error);
+      }),
+    ),
+  );
+  return withMissing(
+    nodes.filter((node) => node !== undefined),
+    missing,
+    undefined,
+  );
+}
+
+/** Of several names, a wrong one does not stop the rest. */
+function withMissing(
+  nodes: readonly Node[],
+  missing: readonly NodeNotFound[],
+  unreadable: Unknown | undefined,
+): ChosenNodes {
+  const [first] = missing;
+  if (!first) return { nodes, unreadable };
+  if (nodes.length === 0) throw first;
+  const failed = missing.map(({ node, message }) => ({
+    node,
+    cause: 'node gone' as const,
+    message: message.replace('(NotFound): ', ''),
+  }));
+  return {
+    nodes,
+    unreadable: {
+      unknown: summarize(
+        failed.map(({ message }) => message),
+        5,
+      ),
+      unreadable: true,
+    },
+    missing: failed,
+  };
+}
+
 /** A denial for those who go on without the nodes. */
 export function unreadNodes({ failure, needs }: NodesDenial): Unknown {
   return { unknown: failure.words, needs };
-}
-
-function queryOf(parameters: Readonly<Record<string, string>>): string {
-  const given = Object.entries(parameters)
-    .filter(([, value]) => value !== '')
-    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
-  return given.length === 0 ? '' : `?${given.join('&')}`;
 }
 
 function leftOut({ count, problem }: Unreadable): Unknown {

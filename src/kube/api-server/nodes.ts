@@ -20,18 +20,22 @@ export async function listNodes(apiServer: ApiServer): Promise<readonly Node[]> 
 }
 
 /** A named Node that the API server does not have. */
-export class NodeNotFound extends Failure {}
+export class NodeNotFound extends Failure {
+  readonly node: string;
+
+  constructor(node: string, hints: readonly string[]) {
+    super(`(NotFound): nodes "${node}" not found`, { prefix: 'Error from server ', hints });
+    this.node = node;
+  }
+}
 
 /** Names as near as possible are hints. */
 export function missingNode(name: string, names: readonly string[]): NodeNotFound {
   const near = nearestNames(name, names, 3);
-  return new NodeNotFound(`(NotFound): nodes "${name}" not found`, {
-    prefix: 'Error from server ',
-    hints: [
-      ...(near.length === 0 ? [] : [`did you mean: ${near.join(' or ')}?`]),
-      'kubectl get nodes',
-    ],
-  });
+  return new NodeNotFound(name, [
+    ...(near.length === 0 ? [] : [`did you mean: ${near.join(' or ')}?`]),
+    'kubectl get nodes',
+  ]);
 }
 
 /** A Node by its name. */

@@ -155,7 +155,12 @@ function noCredential({ userName, userExists }: Selection): Failure {
     ? `user "${userName}" has no credentials: no client certificate, no token`
     : `the context refers to user "${userName}", but the kubeconfig has no such user`;
   return new Failure(userName === '' ? 'no user selected: the context does not set one' : problem, {
-    hints: ['check the current context: kubectl config view --minify'],
+    hints: [
+      'check the current context: kubectl config view --minify',
+      ...(userExists
+        ? []
+        : [`--user is a user of the kubeconfig; a subject is --subject user:${userName}`]),
+    ],
   });
 }
 

@@ -14,6 +14,7 @@ import {
   remedyForNodeProxy,
 } from '../../kubelet/remedy.ts';
 import { parseApiServerRefusal } from '../../rbac/api-server-refusal.ts';
+import { shellWord } from '../../text/shell.ts';
 import { apiServerFailure, parseStatus } from '../api-server/api-server-failure.ts';
 import type { Request, TextAnswer } from '../transport/transport.ts';
 import type { Kubelet } from './kubelet.ts';
@@ -32,7 +33,7 @@ export function answerFailure(
   const body = text.trim() || '(empty)';
   const message = `the ${kubelet.label} answered ${request.method} ${request.path} with ${status}: ${body}`;
   const why = findAnswerCause(status, text)?.cause ?? 'unknown';
-  return new KubeletFailure(message, { why, status }, explainAnswer(kubelet.where, answer));
+  return new KubeletFailure(message, { why, status }, explainAnswer(kubelet, request, answer));
 }
 
 /** A kubelet's words are in the body, which an answer to HEAD does not have. */
@@ -52,15 +53,28 @@ function headDenied({ label, where }: Kubelet, { path }: Request): KubeletFailur
   );
 }
 
-function explainAnswer(where: Where, { status, text }: TextAnswer) {
+function explainAnswer({ where }: Kubelet, { path }: Request, { status, text }: TextAnswer) {
   const found = findAnswerCause(status, text);
   if (!found) return {};
+  if (found.cause === 'not found' && !found.sign) {
+    const description = describeCause(found, where);
+    const remedy = remedyForMissing(path, shellWord(where.node ?? 'NODE')) ?? description.remedy;
+    return explanationLines({ ...description, remedy });
+  }
   const refusal = parseKubeletRefusal(text);
   const missingFor = where.hop === 'caller -> kubelet' ? missingForCaller : missingForKubeletClient;
   return explanationLines(
     describeCause(found, { ...where, refusal }),
     refusal ? missingFor(refusal) : '',
   );
+}
+
+/** Where what a path names can be listed; undefined where the path itself is wrong. */
+function remedyForMissing(path: string, node: string): string | undefined {
+  if (/^\/logs\/./.test(path)) return `list the log files: kubectl kubeletaccess node-logs ${node}`;
+  if (/^\/(?:containerLogs|exec|attach|portForward|run)\/./i.test(path))
+    return `list pods and their containers: kubectl kubeletaccess get pods -A --node ${node}`;
+  return undefined;
 }
 
 /** Of the API server itself, or of its connection to the kubelet. */

@@ -14,13 +14,20 @@ export function namesNodes({ trust, acceptorFor }: KubeletAccess): boolean {
   return trust.verify && acceptorFor === undefined;
 }
 
+const anotherNode = 'another node';
+
+/** Whether a certificate was verified, but did not name its node. */
+export function isOfAnotherNode({ cause }: Error): boolean {
+  return cause instanceof TransportError && cause.code === anotherNode;
+}
+
 /** The same access, for which a verified certificate must also name the node. */
 export function namingNode(access: KubeletAccess, node: string): KubeletAccess {
   const accept: AcceptCertificate = async ({ subject, subjectAltName = '' }, problem) => {
     if (problem) return problem;
     const names = subject.split('\n').includes(`CN=system:node:${node}`);
     if (names || hasName(subjectAltName, node)) return undefined;
-    return Object.assign(new Error(`not the certificate of ${node}`), { code: 'another node' });
+    return Object.assign(new Error(`not the certificate of ${node}`), { code: anotherNode });
   };
   return { ...access, acceptorFor: () => accept };
 }

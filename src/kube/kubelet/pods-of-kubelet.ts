@@ -63,7 +63,7 @@ function absent(
   return new Failure(`the ${label} runs no pod ${namespace}/${name}`, {
     hints: [
       ...(near.length === 0 ? [] : [`did you mean: ${near.join(' or ')}?`]),
-      `kubectl kubeletaccess curl pods ${place} -o table`,
+      `kubectl kubeletaccess get pods -A ${place}`,
     ],
   });
 }

@@ -4,14 +4,13 @@ import { lostStream } from '../../kubelet/lost-stream.ts';
 import { refusalAtEnd } from '../../kubelet/refusal.ts';
 import type { StreamStatus } from '../../objects.ts';
 import { answerFailure } from '../kubelet/answer-failure.ts';
-import type { DialedKubelet } from '../kubelet/kubelet.ts';
+import type { DialedKubelet, Via } from '../kubelet/kubelet.ts';
 import type { Limits } from '../transport/limits.ts';
 import { openChannels, type Streams } from './channels.ts';
 import { exitCodeOf } from './frames.ts';
 import { loadLibraries } from './load.ts';
 import { UpgradeRefused, upgradeTo } from './open-web-socket.ts';
 import { StreamBroken } from './stream-broken.ts';
-import { streamPath } from './stream-path.ts';
 
 /** A command in a container, or the main process of one. */
 export interface RemoteCommand {
@@ -163,4 +162,34 @@ async function flushed({ stdin, stdout, stderr }: Streams, signal: AbortSignal):
     await finished(sink, { signal }).catch(() => {});
   }
   if (signal.aborted) throw new Interrupted();
+}
+
+/** What kubelets call the parameters of the API server. Source: k8s.io/kubelet/pkg/cri/streaming/remotecommand. */
+const kubeletNames: Readonly<Record<string, string>> = {
+  stdin: 'input',
+  stdout: 'output',
+  stderr: 'error',
+  tty: 'tty',
+};
+
+/**
+ * The path for a kubelet, or of the pod at the API server, of what client-node asks the API server for:
+ * `/api/v1/namespaces/NS/pods/POD/exec?container=C&stdout=true…`.
+ */
+function streamPath(path: string, via: Via): string {
+  const { pathname, searchParams } = new URL(path, 'http://server');
+  const [, , , , namespace, , pod, verb] = pathname.split('/');
+  if (via === 'apiserver') {
+    for (const name of Object.keys(kubeletNames))
+      if (searchParams.get(name) !== 'true') searchParams.delete(name);
+    return `/${verb}?${searchParams.toString()}`;
+  }
+  const query = new URLSearchParams();
+  for (const [name, value] of searchParams) {
+    const own = kubeletNames[name];
+    if (own !== undefined && value === 'true') query.append(own, '1');
+    if (name === 'command') query.append(name, value);
+  }
+  const container = encodeURIComponent(searchParams.get('container') ?? '');
+  return `/${verb}/${namespace}/${pod}/${container}?${query.toString()}`;
 }

@@ -5,6 +5,7 @@ const allowed = 'permissions are not involved';
 const restart =
   'on the node: check the log (journalctl -u kubelet), and restart the kubelet if it hangs';
 const wrongServer = 'check what has that address: kubectl get nodes -o wide';
+const noPrevious = /previous terminated container "[^"]{1,260}" in pod "[^"]{1,260}" not found/;
 const podsHint = () => ['kubectl get pods -o wide', statusCommand];
 
 /** An answer that came, from a kubelet or from something else, and was not what was asked for. */
@@ -56,9 +57,18 @@ export const answerCauses = {
     order: 230,
     layer: 'kubelet',
     codes: [],
-    answer: (status) => status === 404,
+    answer: (status, body) => status === 404 || (status === 400 && noPrevious.test(body)),
     texts: [],
     answers: [
+      {
+        text: noPrevious,
+        answer: (_, body) => noPrevious.test(body),
+        who: 'kubelet',
+        sentence:
+          'the container has not been restarted, and so has no log of an earlier instance; nobody denied anything',
+        remedy: 'leave out -p (--previous) for the log of the running container',
+        hints: () => [],
+      },
       {
         text: /the server could not find the requested resource ?\( pods\/log/,
         hop: 'API server -> kubelet',
@@ -97,11 +107,14 @@ export const answerCauses = {
         hints: () => ['kubectl get nodes'],
       },
     ],
-    examples: ['error: unable to upgrade connection: pod does not exist'],
+    examples: [
+      'error: unable to upgrade connection: pod does not exist',
+      'Error from server (BadRequest): previous terminated container "web" in pod "web" not found',
+    ],
     reason: 'not found',
     sentence: `the kubelet serves no such path, or has no such pod or container (404); ${allowed}`,
-    remedy: 'list what kubelets serve: kubectl kubeletaccess curl',
-    hints: nextAlone,
+    remedy: 'list what kubelets serve: kubectl kubeletaccess endpoints',
+    hints: () => [],
   },
 
   'switched off': {
@@ -136,7 +149,7 @@ export const answerCauses = {
     examples: [],
     reason: 'method not allowed',
     sentence: `the kubelet serves this path, but not with this method (405); ${allowed}`,
-    remedy: 'list the methods of each path: kubectl kubeletaccess curl',
+    remedy: 'list the methods of each path: kubectl kubeletaccess endpoints',
     hints: nextAlone,
   },
 

@@ -254,7 +254,7 @@ function describeAnonymous({ hop }: Scene): string {
 
 function hintsForAnonymous({ hop, nodeWord }: Scene): readonly string[] {
   return hop === 'caller -> kubelet'
-    ? [`kubectl kubeletaccess curl /configz --node ${nodeWord} --via apiserver`]
+    ? [`kubectl kubeletaccess get configz ${nodeWord} --via apiserver`]
     : [statusCommand];
 }
 

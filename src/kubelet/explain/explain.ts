@@ -1,14 +1,19 @@
 import { oneLine } from '../authorization-answer.ts';
 import { causesIn, entryOf } from '../causes/causes.ts';
 import { apiServerRefusals } from './api-server-refusals.ts';
+import { explainDenial } from './explain-denial.ts';
 import type { Explanation, FoundError } from './explanation.ts';
 import { authenticationLogs, httpAnswers, reviewFailures } from './http-answers.ts';
-import { kubeletRefusals } from './kubelet-refusals.ts';
+import {
+  describeRefusal,
+  hopOfRefusal,
+  isKubeletClient,
+  kubeletRefusals,
+} from './kubelet-refusals.ts';
 import { type Location, locate } from './locate.ts';
 import { networkFailures } from './network-failures.ts';
 import { normalizeText } from './normalize-text.ts';
 import { pendingRequests } from './pending-requests.ts';
-import { rbacDenials } from './rbac-denials.ts';
 import { type Message, mayFail, messageOf, type Passage, splitMessages } from './split-messages.ts';
 import { splitRequests } from './split-requests.ts';
 
@@ -158,4 +163,32 @@ function toExplanation(error: FoundError): Explanation {
     evidence: oneLine(error.evidence),
     commands,
   };
+}
+
+const denial =
+  /RBAC DENY: user "([^"]{0,300})" groups \[[^\]]{0,2000}\] cannot "([a-z*]{1,40})" resource "([a-z]{1,60})((?:\.[\w-]{1,60}){0,9})((?:\/[\w*]{1,60})?)"(?: named "[^"]{0,260}")?(?: cluster-wide| in namespace "([^"]{1,260})")?/g;
+
+/** The log of kube-apiserver's authorizer. Of a subresource of nodes that it does not serve, a kubelet asked it. */
+function rbacDenials(text: string, location: Location): readonly FoundError[] {
+  return [...text.matchAll(denial)]
+    .slice(0, 20)
+    .map(([evidence, user = '', verb = '', parent = '', group = '', path = '', namespace]) => {
+      const subresource = path.slice(1);
+      const isOfNodes = parent === 'nodes' && group === '' && subresource !== '';
+      if (
+        isOfNodes &&
+        subresource !== 'status' &&
+        (subresource !== 'proxy' || isKubeletClient(user))
+      ) {
+        const refusal = { user, verb, resource: 'nodes', subresources: [subresource] };
+        const hop = hopOfRefusal(user, '', location);
+        return describeRefusal('forbidden', refusal, hop, location, evidence);
+      }
+      const refusal = {
+        ...{ user, verb, resource: parent + path, apiGroup: group.slice(1) },
+        ...(namespace !== undefined && { namespace }),
+      };
+      const { node } = location;
+      return { ...explainDenial(refusal, 'kube-apiserver'), remedy: '', node, evidence };
+    });
 }

@@ -1,9 +1,10 @@
 import type { ClusterRoleBinding } from '../../objects.ts';
-import { boundRole, type RbacObjects } from '../rbac-objects.ts';
-import { appliesTo, type Identity, identityOf } from '../subject.ts';
+import { knownNames } from '../pair.ts';
+import { boundRole, nameOf, type RbacObjects } from '../rbac-objects.ts';
+import { appliesTo, type Identity, identityOf, subjectOf, subjectPhrase } from '../subject.ts';
 import { bindingMisses, type Miss, roleBindingMisses } from './binding.ts';
-import { allowsOn, closeMismatches, farMismatches, type Wanted } from './rule-mismatch.ts';
-import { unboundMisses } from './unbound-role.ts';
+import { grantCommand } from './fix-command.ts';
+import { allowsOn, closeMismatches, farMismatches, gives, type Wanted } from './rule-mismatch.ts';
 
 /** A permission on a kubelet that an identity was denied. */
 export interface Refused {
@@ -89,4 +90,27 @@ function firstOfEach(found: readonly Miss[]): readonly NearMiss[] {
 
 function bindsTo(binding: ClusterRoleBinding, who: Identity): boolean {
   return (binding.subjects ?? []).some((subject) => appliesTo(subject, who));
+}
+
+/** The roles for kube-apiserver that allow it; the identity must be known not to have it through either. */
+function unboundMisses(who: Identity, wanted: Wanted, objects: RbacObjects): readonly Miss[] {
+  const subject = subjectPhrase(subjectOf(who.user));
+  return [knownNames.role, 'system:kubelet-api-admin'].flatMap((name) => {
+    const role = objects.clusterRoles.find((each) => nameOf(each) === name);
+    if (!role || !gives(role.rules ?? [], wanted)) return [];
+    const isKnownPair = objects.clusterRoleBindings.some(
+      (binding) => nameOf(binding) === knownNames.binding && boundRole(binding, objects) === role,
+    );
+    const [object, why] = isKnownPair
+      ? [
+          `ClusterRoleBinding ${knownNames.binding}`,
+          `It refers to ClusterRole ${name}, which has the permission, but ${subject} is not among its subjects.`,
+        ]
+      : [
+          `ClusterRole ${name}`,
+          `It has the permission, but no ClusterRoleBinding grants it to ${subject}.`,
+        ];
+    const command = grantCommand(who.user, name, wanted);
+    return [{ kind: 'unbound', role: name, object, why, ...command }];
+  });
 }

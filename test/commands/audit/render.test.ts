@@ -89,6 +89,7 @@ suite('the report of an audit, printed', (test) => {
   const text = rendered(auditReport(hostile), {
     format: 'table',
     showAll: true,
+    showInfo: true,
     paint: paintNothing,
   });
 
@@ -144,13 +145,25 @@ function fleet(count: number, more: readonly Partial<AuditReport['nodes'][number
       ...{ id: 'KA001', severity, title: severity, why: 'why', remedy: 'remedy' },
       places: [{ kind: 'Node', name: 'node-1', evidence: 'evidence' }],
     })),
-    notLookedAt: [],
+    notChecked: [],
   } satisfies AuditReport;
 }
 
+suite('findings that need no action', (test) => {
+  const print = (showInfo: boolean) =>
+    rendered(fleet(1), { format: 'table', showAll: false, showInfo, paint: paintNothing });
+
+  test('are printed with --show info, and counted without', () => {
+    assert.match(print(true), /^\* KA001 info: info$/m);
+    assert.match(print(true), /, 1 info\n$/);
+    assert.not.match(print(false), 'KA001 info');
+    assert.match(print(false), /, 1 info \(--show info\)\n$/);
+  });
+});
+
 suite('the nodes of an audit, printed', (test) => {
   const rows = (report: AuditReport, rendering: Partial<Rendering> = {}) => {
-    const plain = { format: 'table', showAll: false, paint: paintNothing } as const;
+    const plain = { format: 'table', showAll: false, showInfo: true, paint: paintNothing } as const;
     const [table = ''] = rendered(report, { ...plain, ...rendering }).split('\n\n');
     return table.trimEnd().split('\n').slice(1);
   };
@@ -178,7 +191,7 @@ suite('the nodes of an audit, printed', (test) => {
   test('have severities in color, and nothing else changes by it', () => {
     const report = fleet(1, [{ configuration: null, certificate: null }]);
     const [bare, painted] = [paintNothing, paintAnsi].map((paint) =>
-      rendered(report, { format: 'table', showAll: false, paint }),
+      rendered(report, { format: 'table', showAll: false, showInfo: true, paint }),
     );
     for (const words of [
       '* \x1b[31mKA001 high\x1b[0m: high\n',

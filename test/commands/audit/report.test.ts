@@ -369,7 +369,7 @@ suite('the report of an audit', (test) => {
     test(`one node: ${title}`, () => {
       const report = auditReport(facts([node(more)], rbac));
       assert.equal(lines(report), expected);
-      assert.equal(schemaErrors('docs/KubeletAuditReport.schema.json', report), []);
+      assert.equal(schemaErrors('docs/schemas/KubeletAuditReport.schema.json', report), []);
     });
 
   for (const [more, told] of ofCertificates)
@@ -556,7 +556,7 @@ suite('the report of an audit', (test) => {
         { unknown: 'forbidden', needs: 'list clusterroles' },
       ),
     );
-    assert.equal(report.notLookedAt, [
+    assert.equal(report.notChecked, [
       { what: 'who can reach kubelets', nodes: [], why: 'forbidden', needs: 'list clusterroles' },
       { what: 'configuration', nodes: ['a', 'b'], why: 'nodes "a" is forbidden', needs: 'get' },
       { what: 'configuration', nodes: ['c'], why: 'connection refused', needs: '' },
@@ -567,7 +567,7 @@ suite('the report of an audit', (test) => {
     assert.is(report.reach, null);
     assert.equal(report.nodes[2]?.certificate, null);
     assert.is(auditExitCode(report, undefined), 1);
-    assert.equal(schemaErrors('docs/KubeletAuditReport.schema.json', report), []);
+    assert.equal(schemaErrors('docs/schemas/KubeletAuditReport.schema.json', report), []);
   });
 
   test('takes anonymous access and the read-only port from the configuration where the address does not answer', () => {
@@ -576,7 +576,7 @@ suite('the report of an audit', (test) => {
       facts([node({ anonymous: dead, readOnly: dead, certificate: dead, distrust: dead })]),
     );
     assert.equal(
-      report.notLookedAt.map(({ what }) => what),
+      report.notChecked.map(({ what }) => what),
       ['serving certificate'],
     );
   });
@@ -586,7 +586,7 @@ suite('the report of an audit', (test) => {
       ...facts([]),
       nodes: { unknown: 'nodes is forbidden', needs: 'list nodes' },
     });
-    assert.equal(report.notLookedAt, [
+    assert.equal(report.notChecked, [
       { what: 'nodes', nodes: [], why: 'nodes is forbidden', needs: 'list nodes' },
     ]);
     assert.is(auditExitCode(report, 'high'), 1);

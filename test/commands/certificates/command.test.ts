@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
+import { load } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import { root } from '../../../scripts/paths.ts';
 import { run } from '../../../src/run.ts';
@@ -49,13 +50,13 @@ concurrentSuite('certificates', (test) => {
       assert.is(code, 4);
       assert.equal(lines(plain(stdout).replaceAll(/ +/g, ' ')), [
         'NODE ISSUER NAMES DAYS LEFT VERIFIED PENDING CSR',
+        'node-6 sandbox-ca all -2 certificate expired -',
+        'node-7 sandbox-ca all 2 certificate not yet valid -',
         'node-1 sandbox-ca all 364 yes -',
         'node-2 sandbox-ca none 364 certificate for another name -',
         'node-3 another-ca all 364 unknown issuer -',
         'node-4 node-4-ca@N 1 of 2 364 unknown issuer -',
         'node-5 system:node:node-5 all 364 self-signed certificate -',
-        'node-6 sandbox-ca all -2 certificate expired -',
-        'node-7 sandbox-ca all 2 certificate not yet valid -',
         'node-8 sandbox-ca all 364 certificate not for servers -',
         'node-9 - - - no serving certificate yet csr-x',
       ]);
@@ -71,7 +72,7 @@ concurrentSuite('certificates', (test) => {
           'warning: node-8: its certificate is not meant for servers',
           'warning: node-2, node-4: the serving certificate does not name the address of the node (such as 127.0.0.1): clients that verify it refuse it there',
           'warning: waiting for approval: csr-x of node-9, AGE',
-          '8 of 9 nodes answered; 1 no serving certificate yet',
+          '8 of 9 nodes answered, 1 failed (no serving certificate yet)',
         ].map((line) => (line.includes('PORT') ? match(line, stderr) : line)),
       );
       assert.match(stderr, /\nhint: kubectl certificate approve csr-\w+\n/);
@@ -79,8 +80,8 @@ concurrentSuite('certificates', (test) => {
 
   test('have a list for -o json, as its schema says', () =>
     withSandbox({ nodes: faulty }, async (_, tool) => {
-      const { stdout } = await tool(['certificates', '-o', 'json']);
-      const schema = join(root, 'docs/KubeletCertificateList.schema.json');
+      const { stdout } = await tool(['certificates', '--sort-by', 'node', '-o', 'json']);
+      const schema = join(root, 'docs/schemas/KubeletCertificateList.schema.json');
       assert.equal(schemaErrors(schema, JSON.parse(stdout)), []);
       const [good, misnamed, , selfMade] = items(stdout);
       assert.is(good?.['subject'], 'CN=system:node:node-1,O=system:nodes');
@@ -91,6 +92,25 @@ concurrentSuite('certificates', (test) => {
       assert.is(misnamed?.['otherNames'], 'elsewhere,10.0.0.1');
       assert.is(selfMade?.['selfSigned'], true);
       assert.is(selfMade?.['authority'], undefined);
+    }));
+
+  test('have a list that says which nodes failed, in JSON as in YAML', () =>
+    withSandbox({ nodes: ['none', 'stopped', 'no-certificate'] }, async (_, tool) => {
+      const json = JSON.parse((await tool(['certificates', '-o', 'json'])).stdout);
+      const yaml = load((await tool(['certificates', '-o', 'yaml'])).stdout) as typeof json;
+      for (const { kind, items: rows, failed } of [json, yaml]) {
+        assert.equal([kind, rows.length], ['KubeletCertificateList', 3]);
+        assert.equal(
+          failed.map(({ node, cause }: Record<string, string>) => [node, cause]),
+          [
+            ['node-2', 'connection refused'],
+            ['node-3', 'no serving certificate yet'],
+          ],
+        );
+        assert.match(failed[0].message, /^cannot reach the kubelet of node-2 at /);
+      }
+      const good = await tool(['certificates', '--node', 'node-1', '-o', 'json']);
+      assert.equal(JSON.parse(good.stdout).failed, []);
     }));
 
   test('take a handshake each, without a credential or a request', () =>
@@ -125,9 +145,9 @@ concurrentSuite('certificates', (test) => {
         assert.is(code, 4);
         assert.equal(
           items(stdout).map(({ verified }) => verified),
-          ['yes', 'connection refused', 'handshake failed', 'no address', 'yes', 'not TLS'],
+          ['yes', 'yes', 'connection refused', 'handshake failed', 'no address', 'not TLS'],
         );
-        assert.match(stderr, /\n2 of 6 nodes answered; .*1 timed out/);
+        assert.match(stderr, /\n2 of 6 nodes answered, 4 failed \(.*1 timed out/);
         const { code: all } = await tool(['certificates', '--node', 'node-2,node-4']);
         assert.is(all, 1);
       },
@@ -254,7 +274,9 @@ concurrentSuite('certificates', (test) => {
         without.stderr,
         /through the proxy http:\/\/127\.0\.0\.1:\d+: the proxy cannot be reached/,
       );
-      assert.not.match(without.stderr, /s3cret/);
+      const json = await tool(['certificates', '--kubelet-proxy-url', proxy, '-o', 'json']);
+      assert.is(JSON.parse(json.stdout).failed.length, 2);
+      assert.not.match(without.stderr + json.stdout + json.stderr, /s3cret/);
     }));
 
   test('that are not verified have no sample and no verdict', () =>
@@ -333,7 +355,7 @@ concurrentSuite('certificates', (test) => {
       );
       const certificates = Object.fromEntries(pairs.map((pair, index) => [`node-${index}`, pair]));
       await withTlsKubelets(sandbox, certificates, async () => {
-        for (const format of ['table', 'wide', 'json', 'csv', 'prometheus']) {
+        for (const format of ['table', 'wide', 'json', 'yaml', 'csv', 'name', 'prometheus']) {
           const { code, stdout, stderr } = await tool(['certificates', '-o', format]);
           assert.is(code, 0, stderr);
           assert.not.match(
@@ -420,7 +442,10 @@ concurrentSuite('certificates', (test) => {
       assert.is(code, 4);
       assert.is(lines(stdout).length, many);
       assert.is(lines(stderr).length, 8, stderr);
-      assert.match(stderr, `\n${many - 3} of ${many} nodes answered; 3 timed out\n`);
+      assert.match(stderr, `\n${many - 3} of ${many} nodes answered, 3 failed (timed out)\n`);
+      const folded = await tool(['certificates', '--timeout', timeLimit(6), '--no-headers']);
+      assert.match(folded.stdout, new RegExp(`^${many - 3} nodes +`, 'm'));
+      assert.is(lines(folded.stdout).length, 4, folded.stdout);
     }));
 
   test('are sorted, cut, and printed by templates', () =>
@@ -429,18 +454,23 @@ concurrentSuite('certificates', (test) => {
         'certificates',
         '--sort-by',
         'not after',
-        '--top',
+        '--limit',
         '1',
         '-o',
         'jsonpath={.items[*].node}',
       ]);
       assert.is(sorted.stdout, 'node-2');
+      const names = async (...args: readonly string[]) =>
+        (await tool(['certificates', '-o', 'name', ...args])).stdout;
+      assert.is(await names(), 'node/node-2\nnode/node-1\nnode/node-3\n');
+      assert.is(await names('--reverse', '--limit', '2'), 'node/node-1\nnode/node-3\n');
+      assert.match(await names('--sort-by', 'not after', '--reverse'), /\nnode\/node-2\n$/);
       const columns = await tool([
         ...['certificates', '--no-headers', '-o', 'custom-columns=A:.node,B:.selfSigned'],
       ]);
       assert.equal(lines(columns.stdout.replaceAll(/ +/g, ' ')), [
-        'node-1 false',
         'node-2 false',
+        'node-1 false',
         'node-3 true',
       ]);
     }));
@@ -462,20 +492,23 @@ concurrentSuite('certificates', (test) => {
       );
       assert.match(
         stderr,
-        /^1 of 2 nodes answered; 1 interrupted\nerror: no bundle is written: interrupted\n$/,
+        /^1 of 2 nodes answered, 1 interrupted\nerror: no bundle is written: interrupted\n$/,
       );
       assert.is(statSync(file, { throwIfNoEntry: false }), undefined);
     }));
 
   for (const [args, words] of [
-    [['--address', 'a', '--node', 'b'], '--address cannot be used with --node or --selector'],
+    [['--address', 'a', '--node', 'b'], '--address cannot be used with nodes or --selector'],
     [['--address', 'a:b:c'], 'invalid --address value: must be HOST or HOST:PORT'],
     [['--trust-on-first-use'], '--trust-on-first-use requires --ca-bundle'],
     [['--ca-bundle', '-', '-o', 'json'], '--ca-bundle - and --output cannot be used together'],
-    [['--ca-bundle', '-', '--top', '1'], '--ca-bundle - and --top cannot be used together'],
+    [['--ca-bundle', '-', '--limit', '1'], '--ca-bundle - and --limit cannot be used together'],
+    [['--ca-bundle', '-', '--reverse'], '--ca-bundle - and --reverse cannot be used together'],
+    [['--limit', '0'], 'invalid --limit value "0"'],
+    [['--top', '1'], 'unknown flag: --top'],
     [['--ca-bundle', 'a', '-k'], '--ca-bundle and --kubelet-insecure-skip-tls-verify cannot'],
     [['--sort-by', 'nothing'], 'invalid --sort-by value "nothing"'],
-    [['-o', 'yaml'], 'invalid --output value "yaml"'],
+    [['-o', 'raw'], 'invalid --output value "raw"'],
   ] as const)
     test(`refuse ${args.join(' ')}`, async () => {
       const { code, stderr } = await runTool(['certificates', ...args], {
@@ -538,7 +571,7 @@ concurrentSuite('a bundle of certificates', (test) => {
       );
       assert.match(
         stderr,
-        'warning: trusted on first use: node-2, node-3: nothing vouches for them but their own answers',
+        'warning: trusted on first use: node-2, node-3: no CA has verified them',
       );
     }));
 

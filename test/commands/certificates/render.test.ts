@@ -7,14 +7,14 @@ import { renderWarnings } from '../../../src/commands/certificates/warnings.ts';
 import { paintNothing } from '../../../src/text/color.ts';
 import type { RowFormat } from '../../../src/text/render-rows.ts';
 import { suite } from '../../kit/suite.ts';
-import { defaultWidth } from '../curl/views/default-width.ts';
+import { defaultWidth } from '../shared/rows/default-width.ts';
 import { certificate, factsOf, failing, now, showing } from './given.ts';
 
 const print = (facts: CertificateFacts, format: RowFormat) =>
   [
     ...renderCertificates(facts, {
-      ...{ format, noHeaders: false, paint: paintNothing },
-      arrangement: { sortBy: undefined, top: undefined },
+      ...{ format, noHeaders: false, isFolded: false, paint: paintNothing },
+      arrangement: { sortBy: undefined, limit: undefined },
     }),
   ].join('');
 
@@ -103,8 +103,8 @@ node-4   kubernetes             all      4           yes                        
 
   test('as metrics, sorted and cut as the table', () => {
     const parts = renderCertificates(facts, {
-      ...{ format: 'prometheus', noHeaders: false, paint: paintNothing },
-      arrangement: { sortBy: { key: 'notAfter' }, top: 1 },
+      ...{ format: 'prometheus', isFolded: false, noHeaders: false, paint: paintNothing },
+      arrangement: { sortBy: { key: 'notAfter' }, limit: 1 },
     });
     assert.equal(
       [...[...parts].join('').matchAll(/expiry.*\{(.*)\}/g)].map(([, label]) => label),
@@ -143,7 +143,7 @@ suite('warnings of certificates', (test) => {
       ]),
       [
         'warning: a: the serving certificate has expired',
-        'warning: b, c: the serving certificate expires in less than a day or later',
+        'warning: b, c: the serving certificate expires in less than a day (first of 2)',
         'warning: e: the serving certificate is not yet valid: a clock is wrong',
       ],
     );

@@ -1,6 +1,5 @@
 import { createServer } from 'node:http';
 import * as assert from 'uvu/assert';
-import { binding, put, role } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { startTamperingProxy } from '../../kit/tampering-proxy.ts';
 import { runTool } from '../../kit/tool.ts';
@@ -108,38 +107,6 @@ suite('curl --as-serviceaccount', (test) => {
         ({ headers: each }) => each['impersonate-user'],
       );
       assert.equal(headers, ['jane', 'jane', 'jane', undefined]);
-    }));
-
-  test('lists without PATH what the service account is allowed, not the caller', () =>
-    withSandbox(async (sandbox, tool) => {
-      withAgent(sandbox);
-      allow(sandbox, agent, [stats]);
-      const list = ['curl', '--node', 'node-1', ...as];
-      const { code, stdout, stderr } = await tool(list);
-      assert.equal([code, stderr], [0, '']);
-      assert.match(stdout, /\/stats\/summary +summary +nodes\/stats +only get /);
-      assert.match(stdout, /\/metrics +metrics +nodes\/metrics +no /);
-      const group = 'system:serviceaccounts:monitoring';
-      const rules = [{ apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] }];
-      const subject = {
-        kind: 'Group',
-        apiGroup: 'rbac.authorization.k8s.io',
-        name: group,
-      } as const;
-      put(sandbox, role('of-group', rules), binding('of-group', 'of-group', [subject]));
-      assert.match((await tool(list)).stdout, /\/metrics +metrics +nodes\/metrics +yes /);
-    }));
-
-  test('lists as unknown what a caller may not ask about it, and says why', () =>
-    withSandbox(async (sandbox, tool) => {
-      withAgent(sandbox);
-      const { code, stdout, stderr } = await tool(['curl', '--node', 'node-1', ...as], 'dev');
-      assert.is(code, 0, stderr);
-      assert.match(stdout, /\/stats\/summary +summary +\S+ +unknown /);
-      assert.match(
-        stderr,
-        'note: what monitoring/agent is allowed is unknown: you may not create subjectaccessreviews\n',
-      );
     }));
 
   test('says which permission the caller lacks to get a token, and how to get it for this account only', () =>

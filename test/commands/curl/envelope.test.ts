@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import { renderEnvelope as piecesOf } from '../../../src/commands/curl/envelope.ts';
-import type { Answered, Failed } from '../../../src/commands/curl/outcome.ts';
-import { readBody } from '../../../src/commands/curl/read-body.ts';
+import { readBody } from '../../../src/commands/shared/fleet/gather-body.ts';
+import type { Answered, Failed } from '../../../src/commands/shared/fleet/outcome.ts';
 import { Failure } from '../../../src/errors.ts';
 import { fc } from '../../kit/fast-check.ts';
 import { suite } from '../../kit/suite.ts';

@@ -48,12 +48,10 @@ concurrentSuite('curl: the output for several nodes', (test) => {
       ]);
     }));
 
-  test('is the bodies alone with --prefix=false, and by a template as it says', () =>
+  test('is the bodies alone with --prefix=false', () =>
     withSandbox(async (_, tool) => {
-      const args = ['curl', 'healthz', '--all'];
-      assert.is((await tool([...args, '--prefix=false'])).stdout, 'ok\nok\n');
-      const { stdout } = await tool([...args, '--template', '{node}\\t{status} {bytes}']);
-      assert.equal(stdout.split('\n').sort(), ['', 'node-1\t200 2', 'node-2\t200 2']);
+      const { stdout } = await tool(['curl', 'healthz', '--all', '--prefix=false']);
+      assert.is(stdout, 'ok\nok\n');
     }));
 
   test('is a list in the order of the nodes with -o json, as its schema has it', () =>
@@ -61,7 +59,7 @@ concurrentSuite('curl: the output for several nodes', (test) => {
       const result = await tool(['curl', '/stats/summary', '-i', '--all', '-o', 'json']);
       assert.is(result.code, 4);
       const list: unknown = JSON.parse(result.stdout);
-      assert.equal(schemaErrors('docs/KubeletResponseList.schema.json', list), []);
+      assert.equal(schemaErrors('docs/schemas/KubeletResponseList.schema.json', list), []);
       const { items } = list as { items: { node: string; headers?: Record<string, string> }[] };
       assert.equal(
         items.map(({ node }) => node),
@@ -94,30 +92,42 @@ concurrentSuite('curl: the output for several nodes', (test) => {
       assert.is(result.code, 1);
       assert.match(
         result.stderr,
-        /^error: 2 nodes failed \(not text\): node-1, node-2\nnode-1: the kubelet of node-1 at \S+ sent 10 bytes that are not text\nhint: write each response to a file: --output-dir DIR\n0 of 2 nodes answered; 2 not text\n$/,
+        /^error: 2 nodes failed \(not text\): node-1, node-2\nnode-1: the kubelet of node-1 at \S+ sent 10 bytes that are not text\nhint: write it to a file: kubectl kubeletaccess curl PATH --output-dir DIR\n0 of 2 nodes answered, 2 failed \(not text\)\n$/,
       );
       assert.equal((await tool([...args, '--prefix=false'])).bytes, Buffer.alloc(20));
-      const counted = await tool([...args, '--template', '{bytes}']);
-      assert.equal([counted.code, counted.stdout], [0, '10\n10\n']);
     }));
 
   for (const [args, message] of [
-    [
-      ['-o', 'yaml'],
-      'invalid --output value "yaml": must be "raw", "ndjson", "json", "table", "wide", "csv", "prometheus", "jsonpath=", "jsonpath-as-json=", "jsonpath-file=", "custom-columns=" or "custom-columns-file="',
-    ],
-    [['-o', 'json', '--prefix=false'], '--output json and --prefix=false cannot be used together'],
-    [
-      ['--template', 'x', '--output-dir', 'y'],
-      '--template and --output-dir cannot be used together',
-    ],
+    [['-o', 'xml'], 'invalid --output value "xml": must be "raw", "json" or "ndjson"'],
+    ...['yaml', 'table', 'wide', 'csv', 'name', 'prometheus', 'jsonpath=x', 'custom-columns=x'].map(
+      (format) =>
+        [
+          ['-o', format],
+          `curl prints responses, not --output ${format.replace('=x', '')}\nhint: tables: kubectl kubeletaccess top, get, diff and metrics`,
+        ] as const,
+    ),
+    ...[
+      ['-o', 'json'],
+      ['-o', 'ndjson'],
+      ['--output-dir', 'y'],
+    ].map(
+      (args) =>
+        [[...args, '--prefix=false'], '--prefix is for raw responses of several nodes'] as const,
+    ),
+    ...['json', 'ndjson'].map(
+      (format) =>
+        [
+          ['--output-dir', 'y', '-o', format],
+          `--output ${format} and --output-dir cannot be used together`,
+        ] as const,
+    ),
     [
       ['--output-dir', 'y', '-i'],
-      '--show-headers and --output-dir cannot be used together: the files hold bodies alone\nhint: with headers, a line of JSON each: --show-headers -o ndjson',
+      '--output-dir and --show-headers cannot be used together: the files hold bodies alone\nhint: with headers, a line of JSON for each node: --show-headers -o ndjson',
     ],
     [
       ['--output-dir', 'y', '-I'],
-      '--head and --output-dir cannot be used together: the files hold bodies alone\nhint: with headers, a line of JSON each: --show-headers -o ndjson',
+      '--output-dir and --head cannot be used together: the files hold bodies alone\nhint: with headers, a line of JSON for each node: --show-headers -o ndjson',
     ],
     ...[['--parallel', '3'], ['--fail-fast']].map(
       (args) =>
@@ -126,21 +136,13 @@ concurrentSuite('curl: the output for several nodes', (test) => {
           `${args[0]} and --print-curl cannot be used together: each command sends one request by itself`,
         ] as const,
     ),
-    ...[['--template', '{line}'], ['--prefix=false'], ['--prefix']].map(
+    ...[['--output-dir', 'x'], ['--output', 'json'], ['--prefix=false'], ['--prefix']].map(
       (args) =>
         [
           [...args, '--print-curl'],
           `${args[0]?.replace('=false', '')} and --print-curl cannot be used together: the printed command prints the response alone`,
         ] as const,
     ),
-    [
-      ['--force-terminal', '--print-curl'],
-      '--force-terminal and --print-curl cannot be used together: curl itself decides what a terminal gets\nhint: append to the printed command: -o -',
-    ],
-    [
-      ['--timeout', '3s', '--print-curl'],
-      '--timeout and --print-curl cannot be used together: curl has no time limit for the start of a response\nhint: use --max-time, which limits the whole response',
-    ],
     [
       ['--timing', '--print-curl'],
       "--timing and --print-curl cannot be used together: the printed command prints the response alone\nhint: append to the printed command: -w '%{time_total}'",
@@ -164,7 +166,7 @@ concurrentSuite('curl: files of several nodes', (test) => {
         const args = ['curl', 'summary', '--all', '--output-dir', folder, '--timeout', '3s'];
         const result = await tool(args);
         assert.equal([result.code, result.stdout], [4, '']);
-        assert.match(result.stderr, /\n2 of 4 nodes answered; /);
+        assert.match(result.stderr, /\n2 of 4 nodes answered, 2 failed \(/);
         assert.equal(readdirSync(folder).sort(), ['node-1.json', 'node-3.json']);
         const file = join(folder, 'node-3.json');
         assert.match(readFileSync(file, 'utf8'), '"nodeName": "node-3"');
@@ -234,7 +236,7 @@ concurrentSuite('curl: the end of a run over several nodes', (test) => {
       assert.is(result.stdout.trimEnd().split('\n').length, 4);
       assert.match(
         result.stderr,
-        /\nnote: called, and no answer yet: node-2, node-3, node-4\n0 of 4 nodes answered; 3 interrupted, 1 connection refused\n$/,
+        /\nnote: still waiting when interrupted: node-2, node-3, node-4\n0 of 4 nodes answered, 1 failed \(connection refused\), 3 interrupted\n$/,
       );
     }));
 
@@ -270,7 +272,7 @@ concurrentSuite('curl: the end of a run over several nodes', (test) => {
         ]);
         assert.match(
           stderr,
-          /note: called, and no answer yet: node-2, node-4\n2 of 4 nodes answered; 2 interrupted\n$/,
+          /note: still waiting when interrupted: node-2, node-4\n2 of 4 nodes answered, 2 interrupted\n$/,
         );
       }));
 
@@ -287,7 +289,7 @@ concurrentSuite('curl: the end of a run over several nodes', (test) => {
       const { stdout, stderr } = await running;
       assert.is(
         stderr,
-        'note: called, and no answer yet: node-2\nnote: not called: node-3, node-4\n1 of 4 nodes answered; 3 interrupted\n',
+        'note: still waiting when interrupted: node-2\nnote: not called: node-3, node-4\n1 of 4 nodes answered, 3 interrupted\n',
       );
       assert.match(stdout, /"node":"node-2",[^\n]*"error":"interrupted before it answered"/);
       assert.match(stdout, /"node":"node-4",[^\n]*"error":"not called: interrupted"/);
@@ -302,34 +304,36 @@ concurrentSuite('curl: which nodes the API server lists', (test) => {
     sandbox.store.put('nodes', { ...node, metadata: { ...node.metadata, labels } });
   };
 
-  test('are those with a role, labels, fields and names', () =>
+  test('are those with a role, labels and names', () =>
     withSandbox({ nodes: ['none', 'none', 'none'] }, async (sandbox, tool) => {
       labeled(sandbox, 'node-2', 'node-role.kubernetes.io/control-plane');
       for (const [args, expected] of [
         [['--role', 'control-plane'], 'node-2'],
         [['-l', 'kubernetes.io/hostname=node-3'], 'node-3'],
-        [['--field-selector', 'metadata.name=node-1'], 'node-1'],
-        [['--all', '--exclude', '[12]$'], 'node-3'],
-        [['--include', '1', '--include', '2', '--exclude', 'node-2'], 'node-1'],
+        [['--role', 'worker'], 'node-1 node-3'],
+        [['--role', 'worker', '-l', 'kubernetes.io/hostname!=node-1'], 'node-3'],
         [['--node', 'node-1,node-2', '-l', 'kubernetes.io/hostname=node-2'], 'node-2'],
+        [['--node', 'node-1,node-2', '--role', 'worker'], 'node-1'],
+        [['--node', 'node-1,node/node-3', '--node', 'node-1'], 'node-1 node-3'],
       ] as const) {
-        const result = await tool(['curl', 'healthz', ...args, '--template', '{node}']);
-        assert.equal([result.code, result.stdout], [0, `${expected}\n`], result.stderr);
+        const result = await tool(['curl', 'healthz', ...args]);
+        const names = result.stdout.replaceAll(' ok', '').trimEnd().split('\n').sort();
+        assert.equal([result.code, names.join(' ')], [0, expected], result.stderr);
       }
-      const none = await tool(['curl', 'healthz', '--role', 'gpu', '--include', 'x']);
+      const none = await tool(['curl', 'healthz', '--role', 'gpu', '-l', 'a=b']);
       assert.equal(
         [none.code, none.stderr],
-        [1, 'error: no nodes found with --role gpu, --include x\nhint: kubectl get nodes\n'],
+        [
+          1,
+          'error: no nodes found with labels a=b and role gpu\nhint: roles of this cluster: control-plane, worker\nhint: kubectl get nodes --show-labels\n',
+        ],
       );
     }));
 
   test('with a name that does not exist are an error with the nearest names', () =>
     withSandbox({ nodes: ['none', 'none'] }, async (_, tool) => {
-      for (const args of [
-        ['--node', 'node-11'],
-        ['--node', 'node-1,node-11'],
-      ]) {
-        const result = await tool(['curl', 'healthz', ...args]);
+      for (const names of ['node-11', 'node-11,node-12']) {
+        const result = await tool(['curl', 'healthz', '--node', names]);
         assert.equal(
           [result.code, result.stderr],
           [
@@ -340,13 +344,20 @@ concurrentSuite('curl: which nodes the API server lists', (test) => {
       }
     }));
 
+  test('with a name that does not exist are the others, which is not all', () =>
+    withSandbox({ nodes: ['none', 'none'] }, async (_, tool) => {
+      const result = await tool(['curl', 'healthz', '--node', 'node-1,node-11']);
+      assert.equal([result.code, result.stdout], [4, 'node-1 ok\n']);
+      assert.is(result.stderr, 'warning: nodes "node-11" not found\n1 of 1 node answered\n');
+    }));
+
   test('need the permission to list them, which the error names with that of the kubelet', () =>
     withSandbox(async (_, tool) => {
       const result = await tool(['curl', 'summary', '--all'], 'dev');
       assert.is(result.code, 1);
       assert.match(
         result.stderr,
-        /^Error from server \(Forbidden\): nodes is forbidden: User "dev" cannot list [^\n]+\nmissing: list on nodes for user "dev", to look up the address; the kubelet then needs get on nodes\/stats\nhint: kubectl create clusterrole \S+ '?--verb=get,list'? --resource=nodes,nodes\/stats && /,
+        /^Error from server \(Forbidden\): nodes is forbidden: User "dev" cannot list [^\n]+\nmissing: user "dev" needs list on nodes \(to find the address\) and get on nodes\/stats \(at the kubelet\)\nhint: kubectl create clusterrole \S+ '?--verb=get,list'? --resource=nodes,nodes\/stats && /,
       );
     }));
 
@@ -401,45 +412,5 @@ concurrentSuite('curl: the shards of one address', (test) => {
         notes.push(...stderr.split('\n').filter((line) => /answered/.test(line)));
       }
       assert.equal(notes.sort(), ['0 of 0 nodes answered', '1 of 1 node answered']);
-    }));
-});
-
-concurrentSuite('curl: the node of a pod', (test) => {
-  test('is found, and the pod fills in the path', () =>
-    withSandbox(async (sandbox, tool) => {
-      for (const path of ['containerLogs', '/containerLogs/{namespace}/{pod}/{container}']) {
-        const result = await tool(['curl', path, '--pod', 'default/web']);
-        assert.equal([result.code, result.stdout], [0, 'hello from web\n'], result.stderr);
-      }
-      assert.equal(sandbox.kubelets[1]?.requests, []);
-    }));
-
-  test('needs a container that the pod has, whatever the path', () =>
-    withSandbox(async (_, tool) => {
-      const args = ['curl', 'healthz', '--pod', 'default/web', '-c'];
-      const { code, stderr } = await tool([...args, 'zzz']);
-      assert.equal([code, stderr], [1, 'error: pod default/web has no container zzz, only web\n']);
-      assert.is((await tool([...args, 'web'])).stdout, 'ok');
-    }));
-
-  test('needs a pod that exists, in the namespace that is named', () =>
-    withSandbox(async (_, tool) => {
-      const result = await tool(['curl', 'containerLogs', '--pod', 'web', '-n', 'other']);
-      assert.equal(
-        [result.code, result.stderr],
-        [
-          1,
-          'Error from server (NotFound): pods "web" not found in namespace other\nhint: kubectl get pods -n other\n',
-        ],
-      );
-    }));
-
-  test('needs a pod that is on a node', () =>
-    withSandbox(async (sandbox, tool) => {
-      const pod = sandbox.store.get('pods', 'default/web');
-      if (!pod) throw new Error('no pod');
-      sandbox.store.put('pods', { ...pod, spec: { containers: [{ name: 'web' }] } });
-      const result = await tool(['curl', 'containerLogs', '--pod', 'web']);
-      assert.match(result.stderr, /^error: pod default\/web is not assigned to a node\n/);
     }));
 });

@@ -208,7 +208,7 @@ concurrentSuite('curl --kubelet-trust', (test) => {
 
   for (const [title, more, words] of [
     ['and says so', ['--timeout', '5s'], /\.lock exists, so .*\nhint: .*: rm \S+\.lock\n/],
-    ['and stays direct at a time limit', ['--max-time', '900ms'], /: no answer within 0\.9 s\n/],
+    ['and stays direct at a time limit', ['--timeout', '900ms'], /: no answer within 0\.9 s\n/],
   ] as const)
     test(`waits for the lock of another process, ${title}, with --via auto as well`, () =>
       withSandbox({ nodes }, async (sandbox, tool) => {
@@ -249,7 +249,7 @@ concurrentSuite('curl --kubelet-trust', (test) => {
 
   for (const [args, words] of [
     [
-      ['--kubelet-trust', 'f', '--print-curl=files'],
+      ['--kubelet-trust', 'f', '--print-curl'],
       '--kubelet-trust and --print-curl cannot be used together: curl does not compare fingerprints of certificates',
     ],
     [['--kubelet-trust-new'], '--kubelet-trust-new needs --kubelet-trust FILE'],

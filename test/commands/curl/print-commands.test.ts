@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -16,7 +16,6 @@ const missing = ['bash', 'curl', 'kubectl'].find((each) => !isThere(each));
 interface Printed extends Result {
   /** What the printed command does. */
   readonly pasted: Result;
-  readonly folder: string | undefined;
 }
 
 /** Prints a command, and runs it in bash. */
@@ -28,7 +27,7 @@ async function paste(
 ): Promise<Printed> {
   const kubeconfig = sandbox.kubeconfigs[caller];
   allow(sandbox, 'Kubernetes', [{ apiGroups: [''], resources: ['nodes/healthz'], verbs: ['get'] }]);
-  const world = { ...env, KUBECONFIG: kubeconfig, XDG_RUNTIME_DIR: sandbox.directory };
+  const world = { ...env, KUBECONFIG: kubeconfig };
   const requests = () => sandbox.kubelets.flatMap((kubelet) => kubelet.requests);
   const before = requests().length;
   const printed = await runTool(['curl', ...args], { env: world, cwd: sandbox.directory });
@@ -40,30 +39,24 @@ async function paste(
     env: { PATH: process.env['PATH'], HOME: sandbox.directory, ...world },
     cwd: sandbox.directory,
   });
-  const folder = /note: (\S+) holds your credentials/.exec(printed.stderr)?.[1];
-  return { ...printed, pasted, folder };
+  return { ...printed, pasted };
 }
 
 suite('curl --print-curl: the printed command, pasted into bash', (test) => {
   if (missing !== undefined) return test.skip('works', `there is no ${missing}`);
 
-  for (const mode of ['--print-curl', '--print-curl=files'])
-    for (const caller of ['admin', 'token'] as const)
-      for (const via of ['direct', 'apiserver'])
-        test(`works with ${mode}, ${via}, with the credential of ${caller}`, () =>
-          withSandbox(async (sandbox) => {
-            const args = ['/healthz?verbose', '--node', 'node-1', '--via', via, mode];
-            const { stdout, stderr, pasted, folder } = await paste(sandbox, args, caller);
-            assert.is(pasted.stderr, '');
-            assert.match(pasted.stdout, /^\[\+\]ping ok\n.*healthz check passed\n$/s);
-            assert.equal(sandbox.kubelets[0]?.requests, ['GET /healthz?verbose']);
-            assert.match(stdout, /^curl -sS --http1\.1 [^\n]+\n$/);
-            if (mode === '--print-curl') return assert.is(stderr, '');
-            assert.match(stderr, /^note: (\S+) holds your credentials; .*: rm -r \1\n$/);
-            assert.is(statSync(folder ?? '').mode & 0o777, 0o700);
-            for (const file of readdirSync(folder ?? ''))
-              assert.is(statSync(join(folder ?? '', file)).mode & 0o777, 0o600);
-          }));
+  for (const caller of ['admin', 'token'] as const)
+    for (const via of ['direct', 'apiserver'])
+      test(`works ${via}, with the credential of ${caller}`, () =>
+        withSandbox(async (sandbox) => {
+          const args = ['/healthz?verbose', '--node', 'node-1', '--via', via, '--print-curl'];
+          const { stdout, stderr, pasted } = await paste(sandbox, args, caller);
+          assert.is(pasted.stderr, '');
+          assert.match(pasted.stdout, /^\[\+\]ping ok\n.*healthz check passed\n$/s);
+          assert.equal(sandbox.kubelets[0]?.requests, ['GET /healthz?verbose']);
+          assert.match(stdout, /^curl -sS --http1\.1 [^\n]+\n$/);
+          assert.is(stderr, '');
+        }));
 
   test('works with files that the kubeconfig and flags name, with a colon and a blank', () =>
     withSandbox(async (sandbox) => {
@@ -111,13 +104,25 @@ suite('curl --print-curl: the printed command, pasted into bash', (test) => {
       const { stdout, pasted } = await paste(sandbox, [
         ...['loglevel', '--node', 'node-1', '--allow-unsafe', '--print-curl'],
         ...['-X', 'PUT', '-d', '@level', '-H', 'Accept: text/plain', '-i'],
-        ...['--max-time', '30', '--connect-timeout', '9500ms'],
+        ...['--timeout', '9500ms', '--compressed'],
       ]);
-      assert.match(stdout, / -X PUT --data @level --include --connect-timeout 9.5 --max-time 30 /);
+      assert.match(stdout, / -X PUT --data @level --compressed --include --max-time 9\.5 /);
       assert.match(pasted.stdout, /^HTTP\/1\.1 200 OK\r\n[\s\S]*set .* to 4\n$/);
     }));
 
-  test('takes the secret headers of the user from variables, or from a file', () =>
+  test('has no time limit of its own without --timeout, and is sent again as --retry says', () =>
+    withSandbox(async (sandbox) => {
+      const args = ['/healthz', '--node', 'node-1', '--print-curl', '--retry', '2'];
+      const files = ['--kubelet-token-file', 'token', '--kubelet-certificate-authority', 'ca.pem'];
+      writeFileSync(join(sandbox.directory, 'token'), sandboxToken);
+      writeFileSync(join(sandbox.directory, 'ca.pem'), sandbox.authority.cert);
+      const { stdout, pasted } = await paste(sandbox, [...args, ...files], 'token');
+      assert.is(pasted.stdout, 'ok', pasted.stderr);
+      assert.match(stdout, / --retry 2 https:/);
+      assert.not.match(stdout, '--max-time');
+    }));
+
+  test('takes the secret headers of the user from variables', () =>
     withSandbox(async (sandbox) => {
       const header = `Authorization: Bearer ${sandboxToken}`;
       const dev = ['/healthz', '--node', 'node-1', '--via', 'apiserver', '-H', header];
@@ -130,22 +135,23 @@ suite('curl --print-curl: the printed command, pasted into bash', (test) => {
       );
       assert.is(variable.pasted.stdout, 'ok', variable.stdout + variable.pasted.stderr);
       assert.match(variable.stderr, /^note: set HEADER_AUTHORIZATION to the value/);
-      const file = await paste(sandbox, [...dev, '--user', 'token', '--print-curl=files'], 'dev');
-      assert.is(file.pasted.stdout, 'ok', file.stdout + file.pasted.stderr);
     }));
 
-  test('prints a command for each node, with one folder of files', () =>
+  test('prints a command for each node', () =>
     withSandbox({ nodes: ['none', 'none', 'no-addresses'] }, async (sandbox) => {
-      const world = { KUBECONFIG: sandbox.kubeconfigs.token, XDG_RUNTIME_DIR: sandbox.directory };
+      const env = { KUBECONFIG: sandbox.kubeconfigs.token };
       const { code, stdout, stderr } = await runTool(
-        ['curl', '/healthz', '--all', '--print-curl=files'],
-        { env: world },
+        ['curl', '/healthz', '--all', '--print-curl'],
+        {
+          env,
+        },
       );
       assert.is(code, 4);
       assert.is(stdout.split('\n').length, 3);
       assert.match(stderr, /^error: node node-3 has no address [^\n]*\n(?:why|remedy|hint)/);
-      assert.is(stderr.match(/holds your credentials/g)?.length, 1);
-      const pasted = await runProcess('bash', ['-c', stdout]);
+      const pasted = await runProcess('bash', ['-c', stdout], {
+        env: { PATH: process.env['PATH'], HOME: sandbox.directory, ...env },
+      });
       assert.is(pasted.stdout, 'okok', pasted.stderr);
     }));
 
@@ -158,7 +164,7 @@ suite('curl --print-curl: the printed command, pasted into bash', (test) => {
       assert.match(stdout, " --noproxy '*' ");
     }));
 
-  test('goes through a proxy, whose password is in a file', () =>
+  test('goes through a proxy, unless it has a password, which no command may show', () =>
     withSandbox(async (sandbox) => {
       const asked: unknown[] = [];
       const proxy = createServer().on('connect', ({ url = '', headers }, socket: Socket) => {
@@ -175,20 +181,21 @@ suite('curl --print-curl: the printed command, pasted into bash', (test) => {
         const plain = await paste(sandbox, [...args, `http://127.0.0.1:${port}`, '--print-curl']);
         assert.is(plain.pasted.stdout, 'ok', plain.pasted.stderr);
         const url = `http://me%40here:p%3Aa%22%5C%20ss@127.0.0.1:${port}`;
-        const { pasted, stdout } = await paste(sandbox, [...args, url, '--print-curl=files']);
-        assert.is(pasted.stdout, 'ok', pasted.stderr);
-        assert.not.match(stdout, /p%3Aa|p:a/);
-        const basic = Buffer.from(String.raw`me@here:p:a"\ ss`).toString('base64');
-        assert.equal(asked, [
-          [address, undefined],
-          [address, `Basic ${basic}`],
-        ]);
+        const { code, stdout, stderr } = await runTool(['curl', ...args, url, '--print-curl'], {
+          env: { KUBECONFIG: sandbox.kubeconfigs.admin },
+        });
+        assert.equal([code, stdout], [1, '']);
+        assert.is(
+          stderr,
+          "error: --print-curl cannot leave out the proxy's user and password\nhint: without --print-curl, the request is sent with it\n",
+        );
+        assert.equal(asked, [[address, undefined]]);
       } finally {
         await stop();
       }
     }));
 
-  test('asks for files where a plugin has the credential, and then works', () =>
+  test('is none where a plugin has the credential', () =>
     withSandbox(async (sandbox) => {
       const plugin = join(sandbox.directory, 'plugin');
       const credential = {
@@ -209,23 +216,16 @@ suite('curl --print-curl: the printed command, pasted into bash', (test) => {
       assert.equal([code, stdout], [1, '']);
       assert.is(
         stderr,
-        'error: --print-curl cannot leave out what the credential plugin prints\nhint: re-run with --print-curl=files: it writes secrets to private files\n',
+        'error: --print-curl cannot leave out what the credential plugin prints\nhint: without --print-curl, the request is sent with it\n',
       );
-      const files = await paste(
-        sandbox,
-        ['/healthz', '--node', 'node-1', '--print-curl=files'],
-        'token',
-      );
-      assert.is(files.pasted.stdout, 'ok', files.pasted.stderr);
     }));
 
   for (const [args, option] of [
-    [['logs', '--unit', 'kubelet', '--follow'], '--follow'],
-    [['/logs/syslog', '--tail', '5'], '--tail'],
-    [['/healthz', '-o', 'json'], '--output'],
-    [['/healthz', '--output-dir', 'x'], '--output'],
+    [['/healthz', '-o', 'json'], '--output and --print-curl'],
+    [['/healthz', '--output-dir', 'x'], '--output-dir and --print-curl'],
+    [['/healthz', '--print-curl=files'], 'invalid --print-curl value "files"'],
   ] as const)
-    test(`is refused beside ${args.join(' ')}`, () =>
+    test(`is refused with ${args.join(' ')}`, () =>
       withSandbox(async (sandbox, tool) => {
         const printing = [...args, '--node', 'node-1', '--print-curl'];
         const { code, stdout, stderr } = await tool(['curl', ...printing]);
@@ -234,9 +234,9 @@ suite('curl --print-curl: the printed command, pasted into bash', (test) => {
         assert.equal(sandbox.apiServer.requests, []);
       }));
 
-  test('has the options of a log query in its path', () =>
+  test('has a query in its path', () =>
     withSandbox(async (sandbox) => {
-      const args = ['logs', '--unit', 'kubelet', '--tail', '5', '--node', 'node-1'];
+      const args = ['logs?query=kubelet&tailLines=5', '--node', 'node-1'];
       const { stdout } = await paste(sandbox, [...args, '--print-curl']);
       assert.match(stdout, /\/logs\/\?query=kubelet&tailLines=5'\n$/);
       const request = sandbox.kubelets[0]?.requests.at(-1);
@@ -246,13 +246,10 @@ suite('curl --print-curl: the printed command, pasted into bash', (test) => {
   test('sends no secret header to a kubelet that is not verified', () =>
     withSandbox(async (sandbox) => {
       const args = ['curl', '/healthz', '--node', 'node-1', '-k', '-H', 'X-Key: s3cret-value'];
-      const { code, stderr } = await runTool([...args, '--print-curl=files'], {
-        env: { KUBECONFIG: sandbox.kubeconfigs.admin, XDG_RUNTIME_DIR: sandbox.directory },
+      const { code, stdout, stderr } = await runTool([...args, '--print-curl'], {
+        env: { KUBECONFIG: sandbox.kubeconfigs.admin },
       });
-      assert.is(code, 1);
+      assert.equal([code, stdout], [1, '']);
       assert.match(stderr, /^error: header x-key, which may hold a secret, is never sent/);
-      assert.not.ok(
-        readdirSync(sandbox.directory).some((name) => name.startsWith('kubeletaccess')),
-      );
     }));
 });

@@ -19,7 +19,6 @@ const call: PrintedCall = {
   data: [],
   options: [],
   retries: 0,
-  files: {},
 };
 const field = (jsonPath: string, isBase64 = true) =>
   ({ from: 'kubeconfig', jsonPath, isBase64 }) as const;

@@ -1,88 +1,65 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import * as assert from 'uvu/assert';
-import { withProfileTime } from '../../../src/commands/curl/options.ts';
-import { profileFile, renderSaved } from '../../../src/commands/curl/profile-files.ts';
-import type { TargetRequest } from '../../../src/commands/curl/target.ts';
-import { profileOf } from '../../../src/kubelet/pprof.ts';
+import { parseCurlOptions } from '../../../src/commands/curl/options.ts';
 import { withScriptedKubelets } from '../../kit/scripted-kubelet.ts';
 import { suite } from '../../kit/suite.ts';
 import { withFiles } from '../../kit/temporary.ts';
 import { runTool } from '../../kit/tool.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 
-/** Runs curl in a folder, on a terminal. */
-const onTerminal = (
-  kubeconfig: string,
-  cwd: string,
-  args: readonly string[],
-  signal: AbortSignal = new AbortController().signal,
-) => runTool(['curl', ...args], { env: { KUBECONFIG: kubeconfig }, cwd, signal, onTerminal: true });
+/** Runs curl on a terminal. */
+const onTerminal = (kubeconfig: string, args: readonly string[]) =>
+  runTool(['curl', ...args], { env: { KUBECONFIG: kubeconfig }, onTerminal: true });
 
-const heap = profileOf('/debug/pprof/heap');
-const trace = profileOf('/debug/pprof/trace');
+type Options = Parameters<typeof parseCurlOptions>[1];
+type Target = Parameters<typeof parseCurlOptions>[2];
+
+const usual: Options = {
+  ...{ given: [], method: '', headers: [], head: false, compressed: false, retry: '0' },
+  ...{ printCurl: false, serviceAccount: '', timeout: '30s', parallel: '50', failFast: false },
+  ...{ noCache: false, allowUnsafe: false, allNodesUnsafe: false, output: 'raw' },
+  ...{ showHeaders: false, prefix: 'true', outputDir: '', timing: false },
+};
 
 suite('curl /debug/pprof', (test) => {
-  test('saves a profile on a terminal, and says what opens it', () =>
-    withFiles({}, (folder) =>
-      withSandbox(async ({ kubeconfigs }) => {
-        const args = ['/debug/pprof/heap', '--node', 'node-1'];
-        const result = await onTerminal(kubeconfigs.admin, folder, args);
-        const [file = '', ...more] = readdirSync(folder);
-        assert.equal(more, []);
-        assert.match(file, /^kubelet-node-1-heap-\d{8}T\d{6}Z\.pb\.gz$/);
-        assert.is(gunzipSync(readFileSync(join(folder, file))).toString(), 'node-1');
-        assert.equal([result.code, result.stdout], [0, '']);
-        assert.match(result.stderr, `saved ${file} (2`);
-        assert.match(result.stderr, `\nhint: go tool pprof -http=: ${file}\n`);
-      }),
-    ));
+  for (const [path, isFleet, timeout, expected] of [
+    ['profile?seconds=60', false, undefined, 90_000],
+    ['profile', true, undefined, 60_000],
+    ['trace?seconds=2', false, '5s', 5000],
+    ['heap', true, undefined, 30_000],
+    ['heap', false, '1ms', 1],
+  ] as const)
+    test(`has the time to measure: ${path} of ${isFleet ? 'several nodes' : 'one node'}, ${timeout}`, () => {
+      const options = { ...usual, timeout: timeout ?? usual.timeout };
+      const isGiven = (name: string) => name === '--timeout' && timeout !== undefined;
+      const target = { isFleet } as Target;
+      const request = parseCurlOptions(`/debug/pprof/${path}`, options, target, isGiven);
+      assert.is(request.timeoutMs, expected);
+    });
 
-  test('saves those of several nodes, and what opens them together', () =>
-    withFiles({}, (folder) =>
-      withSandbox({ nodes: ['none', 'none'] }, async ({ kubeconfigs }) => {
-        const args = ['/debug/pprof/goroutine', '--all'];
-        const { code, stderr } = await onTerminal(kubeconfigs.admin, folder, args);
-        const files = readdirSync(folder).sort();
-        assert.is(code, 0);
-        assert.equal(
-          files.map((file) => gunzipSync(readFileSync(join(folder, file))).toString()),
-          ['node-1', 'node-2'],
-        );
-        for (const file of files)
-          assert.match(stderr, new RegExp(`^hint: go tool pprof .*${file}`, 'm'));
-        assert.match(stderr, /^2 of 2 nodes answered$/m);
-      }),
-    ));
-
-  test('saves a trace for go tool trace, and says how long it takes', () =>
-    withFiles({}, (folder) =>
-      withSandbox(async ({ kubeconfigs }) => {
-        const args = ['/debug/pprof/trace?seconds=2', '--node', 'node-1'];
-        const { stderr } = await onTerminal(kubeconfigs.admin, folder, args);
-        assert.match(stderr, /^note: kubelets measure for 2s before they answer\nsaved /);
-        assert.match(stderr, /^hint: go tool trace kubelet-node-1-trace-\w+\.trace$/m);
-      }),
-    ));
+  test('prints no profile to a terminal, and says where to put it and what opens it', () =>
+    withSandbox(async ({ kubeconfigs }) => {
+      for (const [path, hint] of [
+        ['heap', '> heap.pprof, then: go tool pprof -http=: heap.pprof'],
+        ['trace?seconds=1', '> trace.pprof, then: go tool trace trace.pprof'],
+      ]) {
+        const args = [`/debug/pprof/${path}`, '--node', 'node-1'];
+        const { code, stdout, stderr } = await onTerminal(kubeconfigs.admin, args);
+        assert.equal([code, stdout], [1, '']);
+        assert.match(stderr, 'a body that is not text');
+        assert.match(stderr, `hint: redirect it to a file: ${hint}\n`);
+      }
+    }));
 
   test('is bytes through a pipe, and text where it is a text', () =>
-    withFiles({}, (folder) =>
-      withSandbox(async ({ kubeconfigs }, tool) => {
-        const args = ['/debug/pprof/heap', '--node', 'node-1'];
-        const { bytes } = await tool(['curl', ...args]);
-        assert.is(gunzipSync(bytes).toString(), 'node-1');
-        const text = await onTerminal(kubeconfigs.admin, folder, [
-          '/debug/pprof/heap?debug=1',
-          ...['--node', 'node-1'],
-        ]);
-        assert.match(text.stdout, /^heap profile: /);
-        const raw = await onTerminal(kubeconfigs.admin, folder, [...args, '-o', 'raw']);
-        assert.equal([raw.code, raw.stdout], [1, '']);
-        assert.match(raw.stderr, 'a body that is not text');
-        assert.equal(readdirSync(folder), []);
-      }),
-    ));
+    withSandbox(async ({ kubeconfigs }, tool) => {
+      const { bytes } = await tool(['curl', '/debug/pprof/heap', '--node', 'node-1']);
+      assert.is(gunzipSync(bytes).toString(), 'node-1');
+      const args = ['/debug/pprof/heap?debug=1', '--node', 'node-1'];
+      assert.match((await onTerminal(kubeconfigs.admin, args)).stdout, /^heap profile: /);
+    }));
 
   test('has the profile in the names of --output-dir, and removes that of a node that fails', () =>
     withFiles({}, (folder) =>
@@ -94,15 +71,9 @@ suite('curl /debug/pprof', (test) => {
         assert.is(result.code, 4);
         assert.equal(readdirSync(folder).sort(), ['node-1-heap.pb.gz', 'node-2.bin']);
         assert.match(result.stderr, /removed .*: node-2-heap\.pb\.gz$/m);
-        await tool(['curl', '/debug/pprof/trace', '--node', 'node-1', '--output-dir', folder]);
-        await tool([
-          'curl',
-          '/debug/pprof/heap?debug=1',
-          '--node',
-          'node-1',
-          '--output-dir',
-          folder,
-        ]);
+        const one = ['--node', 'node-1', '--output-dir', folder];
+        await tool(['curl', '/debug/pprof/trace', ...one]);
+        await tool(['curl', '/debug/pprof/heap?debug=1', ...one]);
         assert.equal(readdirSync(folder).sort(), [
           'node-1-heap.pb.gz',
           'node-1-trace.trace',
@@ -112,105 +83,25 @@ suite('curl /debug/pprof', (test) => {
       }),
     ));
 
-  for (const [path, isFleet, given, expected] of [
-    ['profile?seconds=60', false, undefined, 120_000],
-    ['profile', true, undefined, 60_000],
-    ['trace?seconds=2', false, 5000, 5000],
-    ['heap', true, undefined, undefined],
-    ['heap', false, 1, 1],
-  ] as const)
-    test(`has the time to measure: ${path} of ${isFleet ? 'several nodes' : 'one node'}, ${given}`, () => {
-      const { timeoutMs } = withProfileTime(
-        {
-          profile: profileOf(`/debug/pprof/${path}`),
-          timeoutMs: given,
-          maxTimeMs: undefined,
-          target: { isFleet } as TargetRequest,
-        },
-        60_000,
-      );
-      assert.is(timeoutMs, expected);
-    });
-
   test('refuses a time limit that ends before it has measured', () =>
-    withFiles({}, (folder) =>
-      withScriptedKubelets(
-        [
-          (request, response) => {
-            response.writeHead(200, { 'content-type': 'application/octet-stream' });
-            response.end(request.url);
-          },
-        ],
-        async ({ sandbox: { kubeconfigs }, curl }) => {
-          for (const args of [['--node', 'node-1'], ['--all']]) {
-            const path = '/debug/pprof/profile?seconds=60';
-            const { code } = await onTerminal(kubeconfigs.admin, folder, [path, ...args]);
-            assert.is(code, 0);
-            for (const [option, limit] of [
-              ['--timeout', '60s'],
-              ['--max-time', '1s'],
-            ] as const) {
-              const short = await curl([path, ...args, option, limit]);
-              assert.is(short.code, 2);
-              assert.match(
-                short.stderr,
-                `is too short: the kubelet measures for 1m0s before it answers\nhint: allow it more: ${option} 1m30s`,
-              );
-            }
-          }
+    withScriptedKubelets(
+      [
+        (request, response) => {
+          response.writeHead(200, { 'content-type': 'text/plain' });
+          response.end(request.url);
         },
-      ),
+      ],
+      async ({ curl }) => {
+        for (const args of [['--node', 'node-1'], ['--all']]) {
+          const path = '/debug/pprof/profile?seconds=60';
+          assert.is((await curl([path, ...args])).code, 0);
+          const short = await curl([path, ...args, '--timeout', '60s']);
+          assert.is(short.code, 2);
+          assert.match(
+            short.stderr,
+            '--timeout 1m0s is too short: the kubelet measures for 1m0s before it answers\nhint: --timeout 1m30s\n',
+          );
+        }
+      },
     ));
-
-  test('is no file of a response of another kind, of one that breaks off, or after an interrupt', () =>
-    withFiles({}, async (folder) => {
-      const interruption = new AbortController();
-      await withScriptedKubelets(
-        [
-          (_, response) => {
-            response.writeHead(200, { 'content-type': 'text/html' });
-            response.end('<html>');
-          },
-          (_, response) => {
-            const type = 'application/octet-stream';
-            response.writeHead(200, { 'content-type': type, 'content-length': '10' });
-            response.write('abc', () => response.destroy());
-          },
-          (_, response) => {
-            response.writeHead(200, { 'content-type': 'application/octet-stream' });
-            response.write('abc', () => setTimeout(() => interruption.abort(), 200));
-          },
-          (_, response) => response.writeHead(404).end('Unknown profile\n'),
-        ],
-        async ({ sandbox: { kubeconfigs } }) => {
-          const get = (node: string, signal?: AbortSignal) =>
-            onTerminal(kubeconfigs.admin, folder, ['/debug/pprof/heap', '--node', node], signal);
-          const html = await get('node-1');
-          assert.is(html.code, 1);
-          assert.match(html.stderr, 'sent no profile, but text/html');
-          assert.is((await get('node-2')).code, 1);
-          assert.is((await get('node-3', interruption.signal)).code, 130);
-          assert.match((await get('node-4')).stderr, '404: Unknown profile');
-          assert.equal(readdirSync(folder), []);
-        },
-      );
-    }));
-
-  test('has names that are none of another file, on each system', () => {
-    if (!heap || !trace) throw new Error('no profiles');
-    const time = new Date('2026-11-26T08:30:00.123Z');
-    assert.is(
-      profileFile(heap, '[fd00::1]:10250', time, 1),
-      'kubelet-_fd00__1__10250-heap-20261126T083000Z.pb.gz',
-    );
-    assert.is(profileFile(trace, '../n', time, 3), 'kubelet-.._n-trace-20261126T083000Z-3.trace');
-    assert.ok(profileFile(heap, 'n'.repeat(253), time, 1).length < 200);
-    const many = Array.from({ length: 7 }, (_, index) => ({ file: `f${index}`, bytes: 2048 }));
-    assert.is(renderSaved(heap, []), '');
-    assert.is(
-      renderSaved(heap, many),
-      'saved f0 (2.0Ki), f1 (2.0Ki), f2 (2.0Ki), f3 (2.0Ki), f4 (2.0Ki) and 2 more\nhint: go tool pprof -http=: f0\n',
-    );
-    assert.match(renderSaved(trace, many.slice(0, 2)), /hint: go tool trace f0\n$/);
-  });
 });

@@ -1,8 +1,6 @@
-import { PassThrough, Writable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import * as assert from 'uvu/assert';
-import { run } from '../../../src/run.ts';
-import { withScriptedKubelet } from '../../kit/scripted-kubelet.ts';
+import { type Script, withScriptedKubelet } from '../../kit/scripted-kubelet.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 
@@ -85,11 +83,11 @@ concurrentSuite('curl --retry', (test) => {
       assert.is(JSON.parse(stdout).body, '0123456789');
     }));
 
-  test('does not outlast --max-time, and says why', () =>
+  test('does not outlast --timeout, and says why', () =>
     withScriptedKubelet(
       (_, response) => void response.writeHead(503, { 'retry-after': '3' }).end('overloaded'),
       async ({ curl, requests }) => {
-        const args = ['/healthz', ...node, '--retry', '3', '--max-time', '2'];
+        const args = ['/healthz', ...node, '--retry', '3', '--timeout', '2s'];
         assert.match(
           (await curl(args)).stderr,
           /^note: 503 Service Unavailable; not retried: the response says to wait 3s\nerror: .* with 503: overloaded\n/,
@@ -182,26 +180,56 @@ concurrentSuite('curl --compressed', (test) => {
     }));
 });
 
+/** A chunk a millisecond, until the client goes. */
+const endless: Script = (_, response) => {
+  const timer = setInterval(() => response.write('more'), 1);
+  response.on('close', () => clearInterval(timer));
+};
+
 concurrentSuite('curl: limits and timing', (test) => {
-  test('--max-time ends a body that does not', () =>
-    withScriptedKubelet(
+  test('--timeout ends the body of one node that does not end, also one that never pauses', async () => {
+    await withScriptedKubelet(
       (_, response) => void response.write('begun'),
       async ({ curl }) => {
-        const { code, stdout, stderr } = await curl(['/metrics', ...node, '--max-time', '.5']);
+        const { code, stdout, stderr } = await curl(['/metrics', ...node, '--timeout', '.5']);
         assert.equal([code, stdout], [1, 'begun']);
         assert.match(stderr, /: its answer did not end within 0\.5 s, after 5 bytes\nwhy: /);
       },
+    );
+    await withScriptedKubelet(endless, async ({ curl }) => {
+      for (const output of [[], ['-o', 'ndjson']]) {
+        const { code, stderr } = await curl(['/x', ...node, '--timeout', '500ms', ...output]);
+        assert.is(code, 1);
+        assert.match(stderr, /: its answer did not end within 0\.5 s, after \d+ bytes\n/);
+      }
+    });
+  });
+
+  test('without --timeout, a response of one node that has begun may take as long as it does', () =>
+    withScriptedKubelet(
+      (_, response) => {
+        response.write('be');
+        setTimeout(() => response.end('gun'), 1500).unref();
+      },
+      async ({ sandbox, curl }) => {
+        allow(sandbox, 'Kubernetes', [{ apiGroups: [''], resources: ['*'], verbs: ['*'] }]);
+        const limited = ['/x', '--via', 'apiserver', '--request-timeout', '700ms'];
+        assert.is((await curl([...limited, ...node])).stdout, 'begun');
+        assert.match((await curl([...limited, ...node, '-o', 'json'])).stdout, '"body":"begun"');
+        const all = await curl([...limited, '--all', '-o', 'json']);
+        assert.match(all.stdout, 'did not end within 0.7 s');
+      },
     ));
 
-  test('--max-time ends a wait for an answer', () =>
+  test('--timeout ends a wait for an answer', () =>
     withSandbox({ nodes: ['no-answer'] }, async (_, tool) => {
-      const { stderr } = await tool(['curl', '/metrics', ...node, '--max-time', '300ms']);
+      const { stderr } = await tool(['curl', '/metrics', ...node, '--timeout', '300ms']);
       assert.match(stderr, /: no answer within 0\.3 s\n/);
     }));
 
-  test('--connect-timeout limits connection and handshake alone', () =>
+  test('--timeout limits connection and handshake', () =>
     withSandbox({ nodes: ['silent', 'none'] }, async (_, tool) => {
-      const limit = ['--connect-timeout', '0.3'];
+      const limit = ['--timeout', '0.3'];
       const { stderr } = await tool(['curl', '/metrics', ...node, ...limit]);
       assert.match(stderr, /did not complete the TLS handshake within 0\.3 s\n/);
       const all = await tool(['curl', '/healthz', '--all', '-o', 'ndjson', ...limit]);
@@ -301,52 +329,24 @@ concurrentSuite('curl: the body of a request', (test) => {
 });
 
 concurrentSuite('curl to a terminal', (test) => {
-  /** Runs curl with standard output on a terminal. */
-  async function onTerminal(kubeconfig: string, args: readonly string[]) {
-    const collect = (isTTY: boolean) => {
-      const chunks: Buffer[] = [];
-      const stream = new Writable({
-        write(chunk: Buffer, _, done) {
-          chunks.push(Buffer.from(chunk));
-          done();
-        },
-      });
-      return {
-        stream: Object.assign(stream, { isTTY }),
-        text: () => Buffer.concat(chunks).toString('latin1'),
-      };
-    };
-    const stdout = collect(true);
-    const stderr = collect(false);
-    const code = await run(['curl', ...args], {
-      ...{ env: { KUBECONFIG: kubeconfig }, stdin: new PassThrough(), colorDepth: 1, cwd: '/' },
-      ...{ stdout: stdout.stream, stderr: stderr.stream },
-      signal: new AbortController().signal,
-    });
-    return { code, stdout: stdout.text(), stderr: stderr.text() };
-  }
-
   const body = Buffer.from([0x1f, 0x8b, 8, 0, 0]);
 
-  test('refuses a body that is not text, unless --force-terminal', () =>
+  test('refuses a body that is not text, and prints it through a pipe', () =>
     withScriptedKubelet(
       (_, response) => void response.end(body),
-      async ({ sandbox }) => {
-        const { admin } = sandbox.kubeconfigs;
-        const refused = await onTerminal(admin, ['/logs/x', ...node]);
+      async ({ sandbox, curl }) => {
+        const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
+        const onTerminal = (args: readonly string[]) => curl(args, { env, onTerminal: true });
+        const refused = await onTerminal(['/logs/x', ...node]);
         assert.equal([refused.code, refused.stdout], [1, '']);
         assert.match(
           refused.stderr,
-          /^error: the kubelet of node-1 at \S+ sent a body that is not text\nhint: write it to a file: --output-dir DIR\nhint: or print it to the terminal: --force-terminal\n$/,
+          /^error: the kubelet of node-1 at \S+ sent a body that is not text\nhint: redirect it to a file: > FILE\nhint: or print it to the terminal: \| cat\n$/,
         );
-        const forced = await onTerminal(admin, ['/logs/x', ...node, '--force-terminal']);
-        assert.equal([forced.code, forced.stdout], [0, body.toString('latin1')]);
         const several = ['/logs/x', '--all', '--prefix=false'];
-        assert.match((await onTerminal(admin, several)).stderr, /bytes that are not text/);
-        assert.is(
-          (await onTerminal(admin, [...several, '--force-terminal'])).stdout,
-          body.toString('latin1'),
-        );
+        assert.match((await onTerminal(several)).stderr, /bytes that are not text/);
+        for (const args of [['/logs/x', ...node], several])
+          assert.equal((await curl(args)).bytes, body);
       },
     ));
 
@@ -357,9 +357,10 @@ concurrentSuite('curl to a terminal', (test) => {
         response.write(first);
         setTimeout(() => response.end(second), 50);
       },
-      async ({ sandbox }) => {
-        const { code, stdout } = await onTerminal(sandbox.kubeconfigs.admin, ['/logs/x', ...node]);
-        assert.equal([code, Buffer.from(stdout, 'latin1').toString()], [0, 'é']);
+      async ({ sandbox, curl }) => {
+        const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
+        const { code, stdout } = await curl(['/logs/x', ...node], { env, onTerminal: true });
+        assert.equal([code, stdout], [0, 'é']);
       },
     ));
 });

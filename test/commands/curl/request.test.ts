@@ -14,7 +14,6 @@ const given = (options: Partial<RequestOptions>): RequestOptions => ({
   allowUnsafe: false,
   allNodesUnsafe: false,
   isFleet: false,
-  hasPod: false,
   ...options,
 });
 
@@ -34,6 +33,9 @@ suite('the request of curl', (test) => {
     ['logs', '/logs/'],
     ['logs?query=kubelet&tailLines=5', '/logs/?query=kubelet&tailLines=5'],
     ['logs/syslog', '/logs/syslog'],
+    ['containerLogs', '/containerLogs'],
+    ['containerLogs/ns/pod/c?tail=1', '/containerLogs/ns/pod/c?tail=1'],
+    ['pprof', '/pprof'],
     ['stats', '/stats'],
     ['exec', '/exec'],
     ['healthz?verbose#x', '/healthz?verbose'],
@@ -145,14 +147,14 @@ suite('the request of curl', (test) => {
       '/run/a/b/c',
     ));
 
-  test('short names stand for paths that a pod fills in only with --pod', () => {
-    const containerLogs = '/containerLogs/{namespace}/{pod}/{container}';
-    assert.is(
-      parseRequest(given({ path: 'containerLogs?tail=1', hasPod: true })).path,
-      `${containerLogs}?tail=1`,
+  test('refuses a path with a part that nothing fills in, but not such a query', () => {
+    assert.throws(
+      () => parseRequest(given({ path: '/containerLogs/{namespace}/web/c' })),
+      (error: unknown) =>
+        error instanceof UsageFailure &&
+        error.message === 'PATH contains {namespace}: write what it stands for',
     );
-    assert.is(parseRequest(given({ path: 'containerLogs' })).path, '/containerLogs');
-    assert.is(parseRequest(given({ path: 'pprof', hasPod: true })).path, '/pprof');
+    assert.is(parseRequest(given({ path: '/x?a={pod}' })).path, '/x?a={pod}');
   });
 
   test('sends what runs code with --allow-unsafe', () =>

@@ -3,7 +3,7 @@ import { suite } from '../../kit/suite.ts';
 import { runTool } from '../../kit/tool.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 
-const web = ['--pod', 'web', '--allow-exec'];
+const web = ['web', '--allow-exec'];
 
 suite('exec', (test) => {
   test('prints what a command writes, apart, and ends as it does', () =>
@@ -19,7 +19,7 @@ suite('exec', (test) => {
   test('finds the pod in the kubelet of a node, or at an address', () =>
     withSandbox(async ({ kubelets, kubeconfigs, apiServer }, tool) => {
       const port = kubelets[0]?.port;
-      const byNode = await tool(['exec', 'node-1', ...web, '--', 'echo', 'hi']);
+      const byNode = await tool(['exec', ...web, '--node', 'node-1', '--', 'echo', 'hi']);
       assert.equal([byNode.code, byNode.stdout, byNode.stderr], [0, 'hi\n', '']);
       await apiServer.stop();
       const args = ['exec', '--address', `127.0.0.1:${port}`, ...web, '--', 'echo', 'hi'];

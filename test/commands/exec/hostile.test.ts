@@ -11,7 +11,7 @@ import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 import { sandboxToken } from '../../sandbox/sandbox.ts';
 import { ended, exit, type StreamEnd, send } from '../../sandbox/streams.ts';
 
-const exec = ['exec', '--pod', 'web', '--allow-exec', '--', 'cat'];
+const exec = ['exec', 'web', '--allow-exec', '--', 'cat'];
 const kubelet = /kubelet of node-1 at 127\.0\.0\.1:\d+/;
 
 /** The socket below a WebSocket, for what it would not send itself. */

@@ -13,7 +13,7 @@ interface NodeObject {
 }
 
 const exec = (...more: readonly string[]) => [
-  ...['exec', '-i', '--pod', 'web', '--allow-exec', ...more, '--', 'cat'],
+  ...['exec', '-i', 'web', '--allow-exec', ...more, '--', 'cat'],
 ];
 
 /** Runs with a terminal as input, and says when that was raw. */

@@ -1,87 +1,172 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import * as assert from 'uvu/assert';
 import { suite } from '../../kit/suite.ts';
+import { runTool } from '../../kit/tool.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 
 suite('commands into containers', (test) => {
   test('need --allow-exec, and say what it means', () =>
     withSandbox(async ({ kubelets, apiServer }, tool) => {
-      const exec = await tool(['exec', '-i', 'node-1', '--pod', 'web', '--', 'sh', '-c', 'a b']);
+      const exec = await tool(['exec', '-i', 'web', '--', 'sh', '-c', 'a b']);
       assert.equal([exec.code, exec.stdout], [2, '']);
       assert.is(
         exec.stderr,
-        `error: exec gets into a container: it needs --allow-exec
-why: a kubelet checks nodes/proxy alone. No admission, no permission of the pod such as pods/exec, and no audit log of the API server sees what it is sent directly
-hint: kubectl kubeletaccess exec --pod web --stdin --allow-exec node-1 -- sh -c 'a b'
+        `error: exec requires --allow-exec
+why: the kubelet checks only nodes/proxy: a direct exec skips pods/exec, admission control and the API server's audit log
+hint: kubectl kubeletaccess exec --stdin --allow-exec web -- sh -c 'a b'
+hint: or for all commands of this shell: export KUBELETACCESS_ALLOW_EXEC=1
 `,
       );
       for (const args of [
-        ['attach', '--pod', 'web'],
-        ['run', '--pod', 'web', '--', 'id'],
-        ['exec', '--pod', 'web', '--via', 'apiserver', '--', 'id'],
+        ['attach', 'web'],
+        ['exec', 'web', '--node', 'node-1', '--', 'id'],
+        ['exec', 'web', '--no-upgrade', '--', 'id'],
+        ['exec', 'web', '--no-upgrade', '--via', 'apiserver', '--', 'id'],
       ]) {
         const { code, stderr } = await tool(args);
         assert.is(code, 2);
         assert.match(
           stderr,
-          /it needs --allow-exec\nwhy: .*\nhint: kubectl kubeletaccess .*--allow-exec/,
+          /requires --allow-exec\nwhy: .*\nhint: kubectl kubeletaccess .*--allow-exec/,
         );
       }
       assert.equal([kubelets[0]?.requests, apiServer.requests], [[], []]);
     }));
 
+  test('can be pasted as their hint has them', () =>
+    withSandbox(async (_, tool) => {
+      const { stderr } = await tool(['exec', 'web', '-c', 'web', '--', 'echo', 'hi']);
+      const [, words = ''] = /^hint: kubectl kubeletaccess (.*)$/m.exec(stderr) ?? [];
+      const { code, stdout } = await tool(words.split(' '));
+      assert.equal([code, stdout], [0, 'hi\n'], words);
+    }));
+
+  test('do not need it through the API server, as kubectl exec does not', () =>
+    withSandbox(async (_, tool) => {
+      const args = ['exec', 'web', '--via', 'apiserver', '--', 'echo', 'hi'];
+      const { code, stdout, stderr } = await tool(args);
+      assert.equal([code, stdout, stderr], [0, 'hi\n', '']);
+    }));
+
+  test('are allowed once for a shell by KUBELETACCESS_ALLOW_EXEC=1, and by nothing else', () =>
+    withSandbox(async ({ kubeconfigs }) => {
+      for (const [value, code] of [
+        ['1', 0],
+        ['0', 2],
+        ['', 2],
+        ['true', 2],
+      ] as const) {
+        const env = { KUBECONFIG: kubeconfigs.admin, KUBELETACCESS_ALLOW_EXEC: value };
+        const commands = [
+          ['exec', 'web', '--', 'echo', 'hi'],
+          ['exec', 'web', '--no-upgrade', '--', 'echo', 'hi'],
+          ['attach', 'web', '-i'],
+        ];
+        for (const args of commands)
+          assert.is((await runTool(args, { env })).code, code, `${args.join(' ')} ${value}`);
+      }
+    }));
+
+  for (const pod of ['web', 'pod/web', 'pods/web', 'po/web', 'default/web'])
+    test(`take the words in kubectl's order, and ${pod}`, () =>
+      withSandbox(async (_, tool) => {
+        const words = ['exec', pod, '-c', 'web', '-it', '--allow-exec', '--', 'echo', '-n', '--'];
+        const { code, stdout, stderr } = await tool(words);
+        assert.equal([code, stdout], [0, '-n --\n'], stderr);
+      }));
+
+  test('find a pod in the namespace of -n, of the context, or before the slash', () =>
+    withSandbox(async (sandbox, tool) => {
+      const { store, kubeconfigs } = sandbox;
+      const web = store.get('pods', 'default/web') as unknown as { metadata: object };
+      const metadata = { name: 'db', namespace: 'prod' };
+      store.put('pods', { ...web, metadata } as never);
+      const command = ['--via', 'apiserver', '--', 'echo', 'hi'];
+      for (const args of [['db', '-n', 'prod'], ['prod/db'], ['prod/db', '-n', 'prod']]) {
+        const { code, stdout, stderr } = await tool(['exec', ...args, ...command]);
+        assert.equal([code, stdout], [0, 'hi\n'], stderr);
+      }
+      const config = readFileSync(kubeconfigs.admin, 'utf8');
+      const inProd = config.replaceAll('"cluster":"sandbox"', '$&,"namespace":"prod"');
+      writeFileSync(kubeconfigs.admin, inProd);
+      assert.is((await tool(['exec', 'db', ...command])).code, 0);
+      assert.match((await tool(['exec', 'web', ...command])).stderr, 'not found in namespace prod');
+    }));
+
   const table = [
+    [['exec', 'web', '--allow-exec'], 'missing command\nhint: put it behind --: -- COMMAND'],
     [
-      ['exec', '--pod', 'web', '--allow-exec'],
-      'missing command\nhint: put it behind --: -- COMMAND',
+      ['exec', 'web', 'ls', '--allow-exec'],
+      'the command must be behind --\nhint: kubectl kubeletaccess exec web --allow-exec -- COMMAND',
     ],
     [
-      ['exec', 'node-1', 'ls', '--pod', 'web', '--allow-exec'],
-      'the command must be behind --, and "ls" is before it',
+      ['exec', 'web', 'ls', '--allow-exec', '--', '-l'],
+      'the command must be behind --\nhint: kubectl kubeletaccess exec web --allow-exec -- COMMAND',
+    ],
+    [['exec', '--', 'ls'], 'missing POD\nhint: kubectl get pods -A'],
+    [['attach'], 'missing POD\nhint: kubectl get pods -A'],
+    [
+      ['exec', '--node', 'node-1', '--', 'ls'],
+      'missing POD\nhint: kubectl kubeletaccess get pods -A --node node-1',
     ],
     [
-      ['exec', 'node-1', '--', 'ls'],
-      'missing pod: use --pod NAME or --pod NAMESPACE/NAME\nhint: kubectl kubeletaccess curl pods -o table --node node-1',
+      ['exec', '--address', '10.0.0.5', '--', 'ls'],
+      'missing POD\nhint: kubectl kubeletaccess get pods -A --address 10.0.0.5',
     ],
     [
-      ['exec', 'node-1', '--address', '127.0.0.1', '--pod', 'web', '--', 'ls'],
-      'NODE and --address cannot be used together',
+      ['exec', 'web', '--node', 'node-1', '--address', '127.0.0.1', '--', 'ls'],
+      '--node and --address cannot be used together',
     ],
     [
-      ['attach', 'node-1', '--node', 'node-1', '--pod', 'web'],
-      'NODE and --node cannot be used together',
+      ['attach', 'web', '--node', 'node-1,node-2'],
+      'invalid --node value "node-1,node-2": must be the name of a node\nhint: kubectl get nodes',
     ],
     [
-      ['exec', 'node-1', '--pod', 'web', '--via', 'apiserver', '--', 'ls'],
-      'NODE and --via apiserver cannot be used together: the API server finds the node by the pod',
+      ['exec', 'web', '--node', 'node-1', '--via', 'apiserver', '--', 'ls'],
+      '--node and --via apiserver cannot be used together: the API server finds the node by the pod',
     ],
     [
-      ['exec', 'Node:1', '--pod', 'web', '--', 'ls'],
-      'invalid NODE "Node:1": must be the name of a node\nhint: kubectl get nodes',
+      ['exec', 'web', '--address', '127.0.0.1', '--via', 'apiserver', '--', 'ls'],
+      '--address and --via apiserver cannot be used together: the API server finds the node by the pod',
     ],
     [
-      ['exec', '--pod', 'a/b/c', '--', 'ls'],
-      'invalid --pod value "a/b/c": must be NAME or NAMESPACE/NAME',
+      ['exec', 'web', '--node', 'Node:1', '--', 'ls'],
+      'invalid --node value "Node:1": must be the name of a node\nhint: kubectl get nodes',
+    ],
+    [['exec', 'a/b/c', '--', 'ls'], 'invalid POD "a/b/c": must be POD, pod/POD or NAMESPACE/POD'],
+    [
+      ['exec', 'prod/web', '-n', 'default', '--', 'ls'],
+      '--namespace default and prod/web are two namespaces: use one of them',
     ],
     [
-      ['exec', '-n', 'default/pods/web?', '--pod', 'web', '--allow-exec', '--', 'ls'],
+      ['exec', '-n', 'default/pods/web?', 'web', '--allow-exec', '--', 'ls'],
       'invalid namespace "default/pods/web?": must be the name of a namespace\nhint: kubectl get namespaces',
     ],
     [
-      ['curl', '-n', '../..', '--pod', 'web', 'healthz'],
+      ['logs', '-n', '../..', 'web'],
       'invalid namespace "../..": must be the name of a namespace\nhint: kubectl get namespaces',
     ],
     [
-      ['exec', '--pod', 'web', '--via', 'auto', '--', 'ls'],
+      ['exec', 'web', '--via', 'auto', '--', 'ls'],
       'invalid --via value "auto": must be "direct" or "apiserver"',
     ],
     [
-      ['run', '--pod', 'web', '--allow-exec', '--', 'sh', '-c', 'a b'],
-      'a kubelet splits the command of /run at each space, and "a b" has one\nhint: exec keeps words as they are: kubectl kubeletaccess exec',
+      ['exec', 'web', '--no-upgrade', '--allow-exec', '--', 'sh', '-c', 'a b'],
+      'a kubelet splits the command of /run at each space, and "a b" has one\nhint: without --no-upgrade, exec keeps words as they are',
     ],
     [
-      ['attach', 'node-1', '--pod', 'web', '--', 'ls'],
-      'attach accepts at most 1 argument, received 2',
+      ['exec', 'web', '--no-upgrade', '-i', '--allow-exec', '--', 'cat'],
+      '--no-upgrade and --stdin cannot be used together\nhint: a plain POST has neither input nor a terminal',
     ],
+    [
+      ['exec', 'web', '--no-upgrade', '-t', '--allow-exec', '--', 'ls'],
+      '--no-upgrade and --tty cannot be used together\nhint: a plain POST has neither input nor a terminal',
+    ],
+    [
+      ['exec', 'web', '--keep-stdin-open', '--allow-exec', '--', 'ls'],
+      '--keep-stdin-open requires --stdin',
+    ],
+    [['attach', 'web', '--', 'ls'], 'attach accepts at most 1 argument, received 2'],
   ] as const;
   for (const [args, message] of table)
     test(`are wrong: ${args.join(' ')}`, () =>
@@ -92,45 +177,38 @@ hint: kubectl kubeletaccess exec --pod web --stdin --allow-exec node-1 -- sh -c 
 
   test('name the pod and container that are not there', () =>
     withSandbox(async (_, tool) => {
-      const one = await tool(['exec', 'node-1', '--pod', 'wen', '--allow-exec', '--', 'ls']);
+      const command = ['--allow-exec', '--', 'ls'];
+      const one = await tool(['exec', 'wen', '--node', 'node-1', ...command]);
       assert.is(one.code, 1);
       assert.match(
         one.stderr,
-        /^error: the kubelet of node-1 at [\d.:]+ runs no pod default\/wen\nhint: did you mean: default\/web\?\nhint: kubectl kubeletaccess curl pods --node node-1 -o table\n$/,
+        /^error: the kubelet of node-1 at [\d.:]+ runs no pod default\/wen\nhint: did you mean: default\/web\?\nhint: kubectl kubeletaccess get pods -A --node node-1\n$/,
       );
-      const other = await tool([...'exec|node-1|--pod|web|-c|wep|--allow-exec|--|ls'.split('|')]);
+      const other = await tool(['exec', 'web', '--node', 'node-1', '-c', 'wep', ...command]);
       assert.is(other.code, 1);
       assert.match(other.stderr, /^error: pod default\/web has no container wep, only \w+\n/);
     }));
 
   test('are audited with -v', () =>
     withSandbox(async (_, tool) => {
-      const { stderr } = await tool([
-        'exec',
-        '-v1',
-        '--pod',
-        'web',
-        '--allow-exec',
-        '--',
-        'exit',
-        '3',
-      ]);
+      const exec = ['exec', '-v1', 'web', '--allow-exec', '--'];
+      const { stderr } = await tool([...exec, 'exit', '3']);
       assert.match(
         stderr,
         /^audit: \S+Z exec in container web of pod default\/web by the kubelet of node-1 at [\d.:]+: exit 3\naudit: \S+Z exec in .* ended with exit code 3: exit 3\n$/,
       );
-      const lost = await tool(['exec', '-v1', '--pod', 'web', '--allow-exec', '--', 'nosuch']);
+      const lost = await tool([...exec, 'nosuch']);
       assert.match(lost.stderr, /ended with an error: nosuch\nerror: /);
     }));
 
   test('do not make a terminal where there is none', () =>
     withSandbox(async (_, tool) => {
       const { code, stdout, stderr } = await tool([
-        ...['exec', '-it', '--pod', 'web', '--allow-exec', '--', 'echo', 'x'],
+        ...['exec', 'web', '-it', '--allow-exec', '--', 'echo', 'x'],
       ]);
       assert.equal(
         [code, stdout, stderr],
-        [0, 'x\n', 'note: no terminal is made: -t needs -i, and a terminal as standard input\n'],
+        [0, 'x\n', 'note: no terminal is made: standard input is not a terminal\n'],
       );
     }));
 });
@@ -139,15 +217,7 @@ suite('exec of a kubelet before 1.36', (test) => {
   const before = { minor: 31 } as const;
   test('does not start what must learn that its input ends', () =>
     withSandbox(before, async (_, tool) => {
-      const { code, stderr } = await tool([
-        'exec',
-        '-i',
-        '--pod',
-        'web',
-        '--allow-exec',
-        '--',
-        'cat',
-      ]);
+      const { code, stderr } = await tool(['exec', '-i', 'web', '--allow-exec', '--', 'cat']);
       assert.is(code, 1);
       assert.match(
         stderr,
@@ -157,26 +227,26 @@ suite('exec of a kubelet before 1.36', (test) => {
 
   test('runs everything else', () =>
     withSandbox(before, async (_, tool) => {
-      const echo = await tool(['exec', '--pod', 'web', '--allow-exec', '--', 'echo', 'x']);
+      const echo = await tool(['exec', 'web', '--allow-exec', '--', 'echo', 'x']);
       assert.equal([echo.code, echo.stdout], [0, 'x\n']);
-      const open = ['exec', '-i', '--keep-stdin-open', '--pod', 'web', '--allow-exec', '--'];
+      const open = ['exec', '-i', '--keep-stdin-open', 'web', '--allow-exec', '--'];
       assert.is((await tool([...open, 'exit', '5'])).code, 5);
     }));
 });
 
-suite('attach and run', (test) => {
+suite('attach and exec --no-upgrade', (test) => {
   test('attach prints what the container writes, until it ends', () =>
     withSandbox(async (_, tool) => {
-      const { code, stdout } = await tool(['attach', '-i', '--pod', 'web', '--allow-exec']);
+      const { code, stdout } = await tool(['attach', '-i', 'web', '--allow-exec']);
       assert.equal([code, stdout], [0, '']);
     }));
 
-  test('run prints what the command wrote, and ends as it did', () =>
+  test('exec --no-upgrade prints what the command wrote, and ends as it did', () =>
     withSandbox(async (_, tool) => {
       // kube-apiserver needs its permission as well.
       await tool(['grant']);
       for (const via of ['direct', 'apiserver']) {
-        const args = ['run', '--pod', 'web', '--allow-exec', '--via', via, '--'];
+        const args = ['exec', '--no-upgrade', 'web', '--allow-exec', '--via', via, '--'];
         const good = await tool([...args, 'echo', 'hi']);
         assert.equal([good.code, good.stdout, good.stderr], [0, 'hi\n', '']);
         const bytes = await tool([...args, 'bytes']);
@@ -184,11 +254,11 @@ suite('attach and run', (test) => {
       }
     }));
 
-  test('run of a command that fails has its standard error only, and says so', () =>
+  test('exec --no-upgrade of a command that fails has its standard error only, and says so', () =>
     withSandbox(async (_, tool) => {
       const note =
-        'note: of a command that fails, a kubelet gives standard error only; for both: kubectl kubeletaccess exec\n';
-      const run = ['run', '-v1', '--pod', 'web', '--allow-exec', '--'];
+        'note: of a command that fails, a kubelet gives standard error only; for both: kubectl kubeletaccess exec, without --no-upgrade\n';
+      const run = ['exec', '--no-upgrade', '-v1', 'web', '--allow-exec', '--'];
       const silent = await tool([...run.filter((word) => word !== '-v1'), 'false']);
       assert.equal([silent.code, silent.stdout, silent.stderr], [1, '', note]);
       const { code, stdout, stderr } = await tool([...run, 'warn', 'careful']);
@@ -196,9 +266,18 @@ suite('attach and run', (test) => {
       assert.match(stderr, /^audit: .*\ncareful\nnote: .*\naudit: .* ended with exit code 3: /);
     }));
 
-  test('run limits the command, not the lookup of its pod', () =>
+  test('exec --no-upgrade limits the command, not the lookup of its pod', () =>
     withSandbox(async (_, tool) => {
-      const run = ['run', '-v1', '--pod', 'web', '--allow-exec', '--timeout', '500ms', '--'];
+      const run = [
+        'exec',
+        '--no-upgrade',
+        '-v1',
+        'web',
+        '--allow-exec',
+        '--timeout',
+        '500ms',
+        '--',
+      ];
       const { code, stdout, stderr } = await tool([...run, 'sleep', '9']);
       assert.equal([code, stdout], [1, '']);
       assert.match(
@@ -207,18 +286,11 @@ suite('attach and run', (test) => {
       );
     }));
 
-  test('run by the node proxy says what is checked there', () =>
+  test('exec --no-upgrade by the node proxy says what is checked there', () =>
     withSandbox(async (_, tool) => {
-      const { code, stderr } = await tool([
-        'run',
-        '--pod',
-        'web',
-        '--via',
-        'apiserver',
-        '--',
-        'id',
-      ]);
+      const run = ['exec', '--no-upgrade', 'web', '--via', 'apiserver', '--', 'id'];
+      const { code, stderr } = await tool(run);
       assert.is(code, 2);
-      assert.match(stderr, /\nwhy: the API server checks nodes\/proxy alone: /);
+      assert.match(stderr, /\nwhy: the API server checks only nodes\/proxy: /);
     }));
 });

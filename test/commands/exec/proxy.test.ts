@@ -5,7 +5,7 @@ import { suite } from '../../kit/suite.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 
 const exec = (...more: readonly string[]) => [
-  ...['exec', 'node-1', '--pod', 'web', '--allow-exec', ...more, '--', 'echo', 'hi'],
+  ...['exec', 'web', '--node', 'node-1', '--allow-exec', ...more, '--', 'echo', 'hi'],
 ];
 
 /** A proxy, and the CONNECT requests that it had. */

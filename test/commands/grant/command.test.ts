@@ -16,7 +16,7 @@ import {
 } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
-import { deleted, exists, fails, isUsageError, mayDo, play, ran } from '../pair/scenario.ts';
+import { deleted, exists, fails, isUsageError, mayDo, play, ran } from '../shared/pair/scenario.ts';
 
 /** The pair, for a caller who may not ask who the kubelet client is. */
 const asClient = 'grant --subject Kubernetes --allow-exec';
@@ -118,7 +118,7 @@ suite('grant', (test) => {
       as: 'dev',
       expected: fails([
         'is attempting to grant RBAC permissions not currently held:\n  {APIGroups:[""], Resources:["nodes/log"], Verbs:["*"]}',
-        /\nmissing: nodes\/log \*\n(missing: nodes\/\w+ \*\n){4}missing: clusterroles\.\S+ get \(only system:kube-apiserver-to-kubelet\) for user "dev"\n/,
+        /\nmissing: nodes\/log \(all verbs\)\n(missing: nodes\/\w+ \(all verbs\)\n){4}missing: clusterroles\.\S+ get \(only system:kube-apiserver-to-kubelet\) for user "dev"\n/,
         / --verb=escalate --resource=clusterroles && /,
       ]),
     },
@@ -140,7 +140,7 @@ suite('grant', (test) => {
       args: asClient,
       as: 'dev' as const,
       expected: fails([
-        /\nerror: ClusterRoleBinding system:kube-apiserver would be denied: you have neither "bind" on ClusterRole system:kube-apiserver-to-kubelet nor all of its permissions\nmissing: nodes\/proxy \*\n/,
+        /\nerror: ClusterRoleBinding system:kube-apiserver would be denied: you have neither "bind" on ClusterRole system:kube-apiserver-to-kubelet nor all of its permissions\nmissing: nodes\/proxy \(all verbs\)\n/,
         / --verb=bind --resource=clusterroles --resource-name=system:kube-apiserver-to-kubelet && /,
       ]),
     })),
@@ -163,7 +163,7 @@ suite('grant', (test) => {
       as: 'dev',
       expected: fails([
         '"system:kube-apiserver" is forbidden: user "dev" (groups=["devs" ',
-        /\nmissing: nodes\/stats \*\nhint: /,
+        /\nmissing: nodes\/stats \(all verbs\)\nhint: /,
         / --verb=bind --resource=clusterroles --resource-name=/,
       ]),
     },

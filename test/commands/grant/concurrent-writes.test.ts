@@ -15,7 +15,7 @@ import {
 import { suite } from '../../kit/suite.ts';
 import { runTool } from '../../kit/tool.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
-import { mayDo, meanwhile, play, ran } from '../pair/scenario.ts';
+import { mayDo, meanwhile, play, ran } from '../shared/pair/scenario.ts';
 
 const isReal = '(?!.*dryRun)';
 

@@ -13,7 +13,7 @@ import {
 } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
-import { exists, fails, mayDo, play, ran } from '../pair/scenario.ts';
+import { exists, fails, mayDo, play, ran } from '../shared/pair/scenario.ts';
 
 const stats = 'grant --profile stats --subject jane';
 const name = 'kubeletaccess:stats:user:jane';

@@ -14,7 +14,7 @@ import {
 } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
-import { exists, isUsageError, play, ran } from '../pair/scenario.ts';
+import { exists, isUsageError, play, ran } from '../shared/pair/scenario.ts';
 
 suite('messages of grant', (test) => {
   test('keeps the options of the command in a hint to paste', () =>

@@ -66,7 +66,11 @@ suite('plans of grant', (test) => {
   test('add only the missing rules to a role', () => {
     const rules = [rule('nodes/proxy,nodes/stats', '*'), pods];
     const [change] = grant({ ...wanted, role: { ...wanted.role, rules } });
-    assert.equal(change?.differences, ['+ nodes/log *', '+ nodes/spec *', '+ nodes/metrics *']);
+    assert.equal(change?.differences, [
+      '+ nodes/log (all verbs)',
+      '+ nodes/spec (all verbs)',
+      '+ nodes/metrics (all verbs)',
+    ]);
     assert.equal(rulesOf(change)?.slice(0, 2), rules);
   });
 
@@ -86,7 +90,7 @@ suite('plans of grant', (test) => {
   test('never change an aggregated role', () =>
     assert.throws(
       () => grant({ role: { ...wanted.role, rules: [], aggregationRule: {} } }),
-      /lacks nodes\/proxy \*, .* aggregated role/,
+      /lacks nodes\/proxy \(all verbs\), .* aggregated role/,
     ));
 
   test('do not add rules to a role that another binding grants to others', () =>

@@ -14,7 +14,7 @@ import {
 } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
-import { exists, fails, isUsageError, mayDo, play } from '../pair/scenario.ts';
+import { exists, fails, isUsageError, mayDo, play } from '../shared/pair/scenario.ts';
 
 const asClient = 'grant --subject Kubernetes --allow-exec';
 const kubeletApiAdmin = 'system:kubelet-api-admin';
@@ -43,7 +43,7 @@ suite('grant, side effects', (test) => {
       ],
       args: 'grant',
       expected: fails(
-        /^error: creating ClusterRole system:kube-apiserver-to-kubelet would also grant nodes\/proxy,.* \* to other subjects\nClusterRoleBinding old refers to it\n {2}with user:mallory, group:system:authenticated\nhint: re-run with --accept-wider/,
+        /^error: creating ClusterRole system:kube-apiserver-to-kubelet would also grant nodes\/proxy,.* \(all verbs\) to other subjects\nClusterRoleBinding old refers to it\n {2}with user:mallory, group:system:authenticated\nhint: re-run with --accept-wider/,
       ),
       afterwards: [
         {
@@ -115,7 +115,7 @@ suite('grant, side effects', (test) => {
         ),
       ],
       args: 'grant --recreate',
-      expected: fails(/allows more than the profile\nextra rule: secrets \*\n/),
+      expected: fails(/allows more than the profile\nextra rule: secrets \(all verbs\)\n/),
       afterwards: [{ args: 'grant --recreate --accept-wider', expected: {} }],
     },
     {
@@ -216,7 +216,7 @@ suite('grant, side effects', (test) => {
       allow(sandbox, 'dev', [writes]);
       const neither = await recreate();
       assert.is(neither.code, 1);
-      assert.match(neither.stderr, /\nmissing: nodes\/proxy \*\n/);
+      assert.match(neither.stderr, /\nmissing: nodes\/proxy \(all verbs\)\n/);
       assert.not.match(neither.stderr, 'kubectl apply');
       allow(sandbox, 'dev', [writes, pairRule]);
       const last = await recreate();

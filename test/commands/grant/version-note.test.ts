@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { dependsOnVersion, fleetNote } from '../../../src/commands/grant/version-note.ts';
+import { dependsOnVersion, fleetNote } from '../../../src/commands/grant/gather.ts';
 import type { Node } from '../../../src/objects.ts';
 import { profileNames } from '../../../src/rbac/profiles.ts';
 import { suite } from '../../kit/suite.ts';

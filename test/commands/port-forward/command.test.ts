@@ -17,7 +17,7 @@ import { beginPort, sendTo } from '../../sandbox/port-forward.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import type { StreamEnd } from '../../sandbox/streams.ts';
 
-const web = ['--pod', 'web', '--allow-exec'];
+const web = ['web', '--allow-exec'];
 const mebibyte = 1024 * 1024;
 
 /** A program in the pod, for each connection. */
@@ -73,7 +73,11 @@ function withPort(
 }
 
 concurrentSuite('port-forward', (test) => {
-  for (const path of [['--via', 'direct'], ['--via', 'apiserver'], ['node-1']])
+  for (const path of [
+    ['--via', 'direct'],
+    ['--via', 'apiserver'],
+    ['--node', 'node-1'],
+  ])
     test(`forwards bytes both ways, on both addresses, ${path.join(' ')}`, () =>
       withSandbox((sandbox) =>
         withServer(answerLine, (port) =>
@@ -426,7 +430,10 @@ concurrentSuite('port-forward', (test) => {
       allow(sandbox, 'dev', [
         { apiGroups: [''], resources: ['nodes', 'nodes/pods'], verbs: ['get'] },
       ]);
-      const { code, stdout, stderr } = await tool(['port-forward', 'node-1', ...web, '80'], 'dev');
+      const { code, stdout, stderr } = await tool(
+        ['port-forward', '--node', 'node-1', ...web, '80'],
+        'dev',
+      );
       assert.equal([code, stdout], [1, '']);
       assert.match(
         stderr,
@@ -436,7 +443,10 @@ concurrentSuite('port-forward', (test) => {
 
   const needs: readonly (readonly [path: readonly string[], permissions: readonly string[]])[] = [
     [[], ['get pods', 'get nodes', 'get nodes/proxy']],
-    [['node-1'], ['get nodes', 'get nodes/proxy']],
+    [
+      ['--node', 'node-1'],
+      ['get nodes', 'get nodes/proxy'],
+    ],
     [
       ['--via', 'apiserver'],
       ['get pods', 'create pods/portforward'],
@@ -476,7 +486,10 @@ concurrentSuite('port-forward', (test) => {
       allow(sandbox, 'dev', [
         { apiGroups: [''], resources: ['nodes', 'nodes/pods'], verbs: ['get'] },
       ]);
-      const { stderr } = await tool(['port-forward', 'node-1', ...web, '-v=1', ':80'], 'dev');
+      const { stderr } = await tool(
+        ['port-forward', '--node', 'node-1', ...web, '-v=1', ':80'],
+        'dev',
+      );
       assert.match(
         stderr,
         /^audit: \S+ port-forward in pod default\/web by the kubelet of node-1 at \S+ ended with an error: :80$/m,
@@ -484,11 +497,19 @@ concurrentSuite('port-forward', (test) => {
     }));
 
   const invalid: readonly (readonly [args: readonly string[], error: string])[] = [
-    [[...web], 'error: missing port\nhint: 8080:80 forwards local port 8080 to 80\n'],
+    [[...web], 'error: missing port\nhint: 8080:80 forwards local port 8080 to 80 of the pod\n'],
+    [[], 'error: missing POD\nhint: kubectl get pods -A\n'],
+    ...['8080', '8080:80', ':http'].map(
+      (word) =>
+        [
+          ['--allow-exec', word],
+          `error: missing POD: it comes before the ports\nhint: kubectl kubeletaccess port-forward POD ${word}\n`,
+        ] as const,
+    ),
     ...['0', ':0', '65536', '70000:80', '8080:', '-:-', 'a:b', '1:2:3'].map(
       (word) =>
         [
-          [...web, '--', ...(word.includes(':') ? [] : ['1']), word],
+          [...web, '--', word],
           `error: invalid port "${word}": must be PORT, LOCAL:REMOTE or :REMOTE; REMOTE may be the name of a port of the pod\n`,
         ] as const,
     ),
@@ -497,8 +518,8 @@ concurrentSuite('port-forward', (test) => {
       'error: invalid --listen-address value "example.com": must be an IP address or localhost\n',
     ],
     [
-      [...web, 'http'],
-      'error: missing port\nhint: if http is the name of a port of the pod: :http\nhint: 8080:80 forwards local port 8080 to 80\n',
+      [...web, 'htp'],
+      'error: pod default/web has no port named "htp": it has http\nhint: did you mean: http?\n',
     ],
     ...[
       ['18080:80', '18080:81'],
@@ -523,7 +544,7 @@ concurrentSuite('port-forward', (test) => {
     ],
   ];
   for (const [args, error] of invalid)
-    test(`rejects ${args.slice(3).join(' ') || 'no port'}`, () =>
+    test(`rejects ${args.join(' ') || 'no POD'}`, () =>
       withSandbox(async (_, tool) => {
         const { code, stderr } = await tool(['port-forward', ...args]);
         assert.equal([code, stderr], [2, error]);
@@ -531,14 +552,43 @@ concurrentSuite('port-forward', (test) => {
 
   test('requires --allow-exec, and says why', () =>
     withSandbox(async (_, tool) => {
-      const { code, stderr } = await tool(['port-forward', '--pod', 'web', '8080:80']);
-      assert.is(code, 2);
-      assert.match(stderr, 'needs --allow-exec\nwhy: ');
-      assert.match(
-        stderr,
-        'hint: kubectl kubeletaccess port-forward --pod web --allow-exec 8080:80\n',
+      const { code, stderr } = await tool(['port-forward', 'web', '8080:80']);
+      assert.equal(
+        [code, stderr],
+        [
+          2,
+          `error: port-forward requires --allow-exec
+why: the kubelet checks only nodes/proxy: a direct port-forward skips pods/portforward, admission control and the API server's audit log
+hint: kubectl kubeletaccess port-forward --allow-exec web 8080:80
+hint: or for all commands of this shell: export KUBELETACCESS_ALLOW_EXEC=1
+`,
+        ],
       );
     }));
+
+  for (const [title, args, more] of [
+    ['not with --via apiserver', ['web', ':80', '--via', 'apiserver'], {}],
+    ['not with KUBELETACCESS_ALLOW_EXEC=1', ['web', ':80'], { KUBELETACCESS_ALLOW_EXEC: '1' }],
+  ] as const)
+    test(`requires --allow-exec, but ${title}`, () =>
+      withSandbox(async ({ kubeconfigs }) => {
+        const env = { KUBECONFIG: kubeconfigs.admin, ...more };
+        const running = await forwarding(startTool(['port-forward', ...args], { env }));
+        running.interrupt();
+        assert.is((await running.result).code, 130);
+      }));
+
+  for (const words of [
+    ['pod/web', ':http'],
+    ['default/web', ':http'],
+    ['-n', 'default', 'web', ':http'],
+  ])
+    test(`takes ${words.join(' ')}, as kubectl`, () =>
+      withSandbox((sandbox) =>
+        withForward(sandbox, [...words, '--allow-exec'], async ({ ports, stdout }) => {
+          assert.match(stdout(), `Forwarding from 127.0.0.1:${ports[0]} -> 80\n`);
+        }),
+      ));
 });
 
 async function untilSet(get: () => unknown): Promise<void> {

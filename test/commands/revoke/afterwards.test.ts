@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert';
 import { binding, rbacRule, role, rule } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
-import { deleted, exists, mayDo, play, ran } from '../pair/scenario.ts';
+import { deleted, exists, mayDo, play, ran } from '../shared/pair/scenario.ts';
 
 const stats = 'grant --profile stats --subject jane';
 

@@ -26,7 +26,7 @@ import {
   meanwhile,
   play,
   ran,
-} from '../pair/scenario.ts';
+} from '../shared/pair/scenario.ts';
 
 const stats = 'grant --profile stats --subject';
 const statsRole = 'kubeletaccess:stats';

@@ -8,7 +8,15 @@ type Options = Parameters<typeof parseRevokeOptions>[0];
 
 const defaults: Options = {
   ...{ profile: '', subject: undefined, allProfiles: false, allSubjects: false, expired: false },
-  ...{ node: [], roleName: '', bindingName: '', dryRun: 'none', force: false, wait: false },
+  ...{
+    names: [],
+    node: [],
+    roleName: '',
+    bindingName: '',
+    dryRun: 'none',
+    force: false,
+    wait: false,
+  },
   output: '',
   globals: Object.fromEntries(
     Object.entries(globalOptions).map(([key, { initial }]) => [key, initial]),

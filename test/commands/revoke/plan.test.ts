@@ -1,8 +1,8 @@
 import * as assert from 'uvu/assert';
-import { nodesOf } from '../../../src/commands/pair/grant-records.ts';
 import { planRevoke } from '../../../src/commands/revoke/plan.ts';
 import type { RevokeOptions } from '../../../src/commands/revoke/plan-binding.ts';
 import type { Selection } from '../../../src/commands/revoke/select-grants.ts';
+import { nodesOf } from '../../../src/commands/shared/pair/grant-records.ts';
 import type { ClusterRole, ClusterRoleBinding, RoleBinding } from '../../../src/objects.ts';
 import type { Change } from '../../../src/rbac/change.ts';
 import {

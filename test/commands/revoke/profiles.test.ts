@@ -22,7 +22,7 @@ import {
 } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
-import { meanwhile, play, ran } from '../pair/scenario.ts';
+import { meanwhile, play, ran } from '../shared/pair/scenario.ts';
 
 const profiles = ['metrics', 'stats', 'logs', 'readonly', 'checkpoint'] as const;
 const subjects = [

@@ -68,7 +68,13 @@ export function checkAlways(report: Report, text: string, code: number): void {
     assert.ok(report.findings.length > 0, `nothing says why it is not ok:\n${text}`);
   for (const { message, commands, evidence, nodes } of report.findings) {
     assert.ok(text.includes(`${message}\n`), `"${message}" is not in the text:\n${text}`);
-    for (const command of commands) assert.ok(text.includes(`  run: ${command}\n`), text);
+    for (const command of commands)
+      assert.ok(
+        ['run', 'or, with kubectl alone'].some((label) =>
+          text.includes(`\n  ${label}: ${command}\n`),
+        ),
+        text,
+      );
     for (const words of [message, ...evidence])
       assert.not.match(words, /undefined|\[object|NaN|null/, text);
     const strangers = nodes.filter((name) => !report.nodes.some((node) => node.name === name));

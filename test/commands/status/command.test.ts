@@ -158,7 +158,7 @@ concurrentSuite('status', (test) => {
       );
       assert.match(
         stdout,
-        /\* warning: cannot check the pair: you lack permission to get clusterroles, /,
+        /\* warning: cannot check the ClusterRole and its binding: you lack permission to get clusterroles, /,
       );
       assert.not.match(stdout, /kubelets +\S+ +ok/);
     }));

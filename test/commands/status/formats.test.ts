@@ -2,7 +2,6 @@ import { load } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import type { Report } from '../../../src/commands/status/report.ts';
 import { atEnd, suite } from '../../kit/suite.ts';
-import { nowhere } from '../../kit/temporary.ts';
 import { runTool } from '../../kit/tool.ts';
 import { startSandbox } from '../../sandbox/sandbox.ts';
 import { pair } from './given.ts';
@@ -121,7 +120,6 @@ suite('status -o', (test) => {
       await print('jsonpath={range .nodes[*]}{.name}{"\\n"}{end}'),
       names.map((name) => `${name}\n`).join(''),
     );
-    assert.equal(JSON.parse(await print('jsonpath-as-json={.nodes[*].name}')), names);
   });
 
   test('custom-columns: prints a row of the report', async () => {
@@ -151,10 +149,6 @@ suite('status -o', (test) => {
     assert.equal(await failing('custom-columns=A'), [
       2,
       'error: unexpected custom-columns spec: A, expected <header>:<json-path-expr>\n',
-    ]);
-    assert.equal(await failing(`jsonpath-file=${nowhere}`), [
-      1,
-      `error: unable to read template ${nowhere}: no such file or directory\n`,
     ]);
     assert.equal(await failing('jsonpath={.nodes[99].name}'), [
       1,

@@ -6,6 +6,7 @@ import { suite } from '../../kit/suite.ts';
 type Options = Parameters<typeof parseStatusOptions>[0];
 
 const defaults: Options = {
+  names: [],
   node: [],
   selector: '',
   timeout: '10s',
@@ -75,7 +76,7 @@ suite('the options of status', (test) => {
       { profile: 'stats', subject: 'user:jane' },
     ].map((options): [Partial<Options>, string] => [
       { ...options, address: '10.0.0.5' },
-      '--address cannot be used with --node, --selector, --subject or --profile',
+      '--address cannot be used with nodes, --selector, --subject or --profile',
     ]),
   ];
   for (const [options, message] of invalid)

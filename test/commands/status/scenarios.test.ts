@@ -19,7 +19,7 @@ import { empty } from './given.ts';
 import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios.ts';
 
-const schema = join(root, 'docs/KubeletAccessReport.schema.json');
+const schema = join(root, 'docs/schemas/KubeletAccessReport.schema.json');
 
 /** One for all that want the same, which use it in turn. */
 const sandboxes = new Map<string, { readonly sandbox: Promise<Sandbox>; free: Promise<unknown> }>();

@@ -210,7 +210,7 @@ concurrentSuite('status, interrupted', (test) => {
         verdict: string;
         findings: { cause: string }[];
       };
-      assert.is(report.verdict, 'not known');
+      assert.is(report.verdict, 'unknown');
       assert.ok(report.findings.some(({ cause }) => cause === 'interrupted'));
     }));
 

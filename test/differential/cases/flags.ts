@@ -1,4 +1,4 @@
-import { type Case, kubeconfig, withFlags } from '../case.ts';
+import { type Case, kubeconfig, withFlags, withoutNamespace } from '../case.ts';
 
 /** Two of everything: `c` is current, `d` is the other, whose token is `d` and whose server the second one. */
 const both = {
@@ -41,9 +41,9 @@ const choice: readonly Case[] = [
   ),
   choosing('--user of nothing is an error though a token is given', '--user=x', '--token=t'),
   choosing('the last of two values counts', '--context=c', '--context=d'),
-  choosing('-n does not matter', '-n', 'kube-system'),
-  choosing('--namespace does not matter', '--namespace=kube-system'),
-  choosing('an empty --namespace does not matter', '--namespace='),
+  { ...choosing('-n does not matter', '-n', 'kube-system'), ...withoutNamespace },
+  { ...choosing('--namespace does not matter', '--namespace=kube-system'), ...withoutNamespace },
+  { ...choosing('an empty --namespace does not matter', '--namespace='), ...withoutNamespace },
 ];
 
 const servers: readonly Case[] = [

@@ -1,4 +1,4 @@
-import { type Case, kubeconfig } from '../case.ts';
+import { type Case, kubeconfig, withoutNamespace } from '../case.ts';
 
 const account = {
   'serviceaccount/token': 'pod-token',
@@ -99,7 +99,7 @@ export const inClusterCases: readonly Case[] = [
   inPod('--context of nothing', { args: ['--context=x'] }),
   inPod('--cluster of nothing', { args: ['--cluster=x'] }),
   inPod('--user of nothing', { args: ['--user=x'] }),
-  inPod('-n does not matter', { args: ['-n', 'x'] }),
+  inPod('-n does not matter', { args: ['-n', 'x'], ...withoutNamespace }),
   inPod('$KUBERNETES_MASTER', { env: { KUBERNETES_MASTER: '{{http}}' } }),
   inPod('HTTPS_PROXY is obeyed', {
     env: { KUBERNETES_SERVICE_HOST: '0.0.0.0', HTTPS_PROXY: '{{proxy}}' },

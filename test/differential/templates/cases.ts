@@ -16,7 +16,7 @@ export const templateData = {
   null: null,
 } as const;
 
-/** Of -o jsonpath and -o jsonpath-as-json: what may be written, and what may not. */
+/** Of -o jsonpath: what may be written, and what may not. */
 export const jsonpathCases: readonly string[] = [
   'no braces .kind',
   '',

@@ -32,9 +32,7 @@ export function writeRecorded(printed: PrintedByOutput): void {
 
 const outputs = [
   // It says of these that there is no template.
-  ...jsonpathCases
-    .filter((text) => text !== '')
-    .flatMap((text) => [`jsonpath=${text}`, `jsonpath-as-json=${text}`]),
+  ...jsonpathCases.filter((text) => text !== '').map((text) => `jsonpath=${text}`),
   ...customColumnCases.map((text) => `custom-columns=${text}`),
 ];
 

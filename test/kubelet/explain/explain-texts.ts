@@ -137,7 +137,7 @@ export const recognised: readonly ExplainedText[] = [
   [
     'HEAD, for which a kubelet has no verb',
     'Forbidden (user=system:serviceaccount:monitoring:probe, verb=, resource=nodes, subresource(s)=[metrics])',
-    `${direct}system:serviceaccount:monitoring:probe; nodes/metrics *`,
+    `${direct}system:serviceaccount:monitoring:probe; nodes/metrics (all verbs)`,
   ],
   [
     "the kubelet's own log",

@@ -247,7 +247,7 @@ suite('explanations of pasted errors', (test) => {
     [
       'a caller whose token a kubelet did not look at',
       'unable to fetch metrics from Kubelet minikube (192.168.64.2): request failed - "403 Forbidden", response: "Forbidden (user=system:anonymous, verb=get, resource=nodes, subresource=stats)"',
-      ['kubectl kubeletaccess curl /configz --node minikube --via apiserver'],
+      ['kubectl kubeletaccess get configz minikube --via apiserver'],
     ],
     [
       'a deadline that may have ended at any stage',

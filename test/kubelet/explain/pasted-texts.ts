@@ -124,7 +124,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       'E0102 03:04:05.000006       1 summary.go:97] error while getting metrics summary from Kubelet n(10.0.0.7:10250): request failed - "403 Forbidden", response: "Forbidden (user=system:anonymous, verb=get, resource=nodes, subresource=stats)"',
-      'kubelet; caller -> kubelet; forbidden; 10.0.0.7:10250; kubectl kubeletaccess curl /configz --node n --via apiserver',
+      'kubelet; caller -> kubelet; forbidden; 10.0.0.7:10250; kubectl kubeletaccess get configz n --via apiserver',
     ],
   ],
   'reviews that could not be asked for': [
@@ -831,7 +831,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       '$ curl -k https://n1:10250/\n404 page not found',
-      'kubelet; caller -> kubelet; not found; n1:10250; kubectl kubeletaccess status',
+      'kubelet; caller -> kubelet; not found; n1:10250; -',
     ],
     [
       '$ wget --no-check-certificate https://n1:10250/metrics\nHTTP request sent, awaiting response... 403 Forbidden',
@@ -839,7 +839,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       "$ curl -k 'https://<node>:10250/runningpods/'\nForbidden (user=system:anonymous, verb=get, resource=nodes, subresource=proxy)",
-      'kubelet; caller -> kubelet; forbidden; HOST:10250; kubectl kubeletaccess curl /configz --node NODE --via apiserver',
+      'kubelet; caller -> kubelet; forbidden; HOST:10250; kubectl kubeletaccess get configz NODE --via apiserver',
     ],
     [
       '$ curl -k https://10.0.0.1:6443/api/v1/nodes\n{\n  "kind": "Status",\n  "message": "Unauthorized",\n  "reason": "Unauthorized",\n  "code": 401\n}',

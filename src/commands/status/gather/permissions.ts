@@ -41,7 +41,7 @@ async function askKubelet(
   if (!request) return undefined;
   // The probe of the node reports why a kubelet does not answer.
   const answer = foundIn(await readOrNote(() => askAuthorization(kubelet, request)));
-  if (answer?.verdict === 'denied') return 'refused';
+  if (answer?.verdict === 'denied') return 'denied';
   if (answer?.verdict !== 'allowed') return undefined;
   // Where nodes/proxy would do as well, an allow does not tell which of the two it was for.
   const { subresources } = kubeletAttributes(request.method, request.path, minor);

@@ -79,7 +79,7 @@ export async function probeNode(
 
 /** The facts of a node that an interrupt left without a probe. */
 export function unprobed(node: Node, { types, port }: ProbeSettings): NodeFacts {
-  const probe = notAsked(interruptedEarly);
+  const probe = interruptedEarly;
   return { node, address: kubeletAddress(node, types, port), direct: probe, viaApiServer: probe };
 }
 
@@ -88,7 +88,11 @@ interface Probed {
   readonly certificate?: ServingCertificate | undefined;
 }
 
-const interruptedEarly = 'interrupted before it answered';
+const interruptedEarly: Probe = {
+  result: 'not asked',
+  why: 'interrupted before it answered',
+  isInterrupted: true,
+};
 
 function notAsked(why: string): Probe {
   return { result: 'not asked', why };
@@ -139,8 +143,7 @@ async function probe(kubelet: Kubelet, limits: NodeLimits, signal: AbortSignal):
     const ms = elapsedMs();
     return { probe: failed ? { ...failed, ms } : { result: 'ok', ms }, certificate };
   } catch (error) {
-    if (error instanceof Interrupted && signal.aborted)
-      return { probe: notAsked(interruptedEarly) };
+    if (error instanceof Interrupted && signal.aborted) return { probe: interruptedEarly };
     if (!(error instanceof Failure)) throw error;
     const facts = error.cause instanceof TransportError ? error.cause : undefined;
     const found: Occurrence = facts

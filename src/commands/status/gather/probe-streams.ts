@@ -2,10 +2,14 @@ import { Failure, Interrupted } from '../../../errors.ts';
 import { foundIn, isFound, type Known } from '../../../known.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import { apiServerFailure, parseStatus } from '../../../kube/api-server/api-server-failure.ts';
+import { findInList } from '../../../kube/api-server/find-in-list.ts';
+import { kinds } from '../../../kube/api-server/kinds.ts';
 import type { NodeLimits } from '../../../kube/for-each-node.ts';
 import type { KubeletAccess } from '../../../kube/kubelet/credentials.ts';
 import { longestRefusal, openDirect, openViaApiServer } from '../../../kube/kubelet/kubelet.ts';
+import { readOrNote } from '../../../kube/read-or-note.ts';
 import { TransportError } from '../../../kube/transport/error.ts';
+import type { Limits } from '../../../kube/transport/limits.ts';
 import type { Answer, Request, TextAnswer } from '../../../kube/transport/transport.ts';
 import { oneLine } from '../../../kubelet/authorization-answer.ts';
 import {
@@ -22,7 +26,6 @@ import { hasArrived, type StreamStep, streamRequests } from '../../../kubelet/st
 import { parseApiServerRefusal } from '../../../rbac/api-server-refusal.ts';
 import type { FailedProbe, NodeFacts, Probe, StreamFacts, StreamPod } from '../facts.ts';
 import { isFailed } from '../report/probe.ts';
-import { findStreamPod } from './find-stream-pod.ts';
 
 /** Where a request for a stream is sent, and what its path is there. */
 interface StreamPath {
@@ -276,4 +279,21 @@ function apiServerFailureOf(answer: TextAnswer): StreamFailure {
 /** Since 1.35, a WebSocket takes create beside get; what lacks it is denied without a reason. */
 function isOfAuthorizer(words: string): boolean {
   return parseApiServerRefusal(words) !== undefined || /is forbidden: ?$/.test(words);
+}
+
+/** A pod of a node with a running container, which requests for a stream may name; undefined if the node has none. */
+function findStreamPod(
+  apiServer: ApiServer,
+  node: string,
+  limits: Limits,
+): Promise<Known<StreamPod | undefined>> {
+  // From the cache of the API server, which has an index of it.
+  const path = `/api/v1/pods?fieldSelector=spec.nodeName%3D${node}&resourceVersion=0`;
+  const find = () =>
+    findInList(apiServer, path, kinds.Pod, limits, ({ metadata, status }) => {
+      const { namespace, name } = metadata;
+      const running = status?.containerStatuses?.find(({ state }) => state?.running !== undefined);
+      return running && { namespace, name, container: running.name };
+    });
+  return readOrNote(find, 'list pods');
 }

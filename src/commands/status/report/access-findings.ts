@@ -48,7 +48,7 @@ function denial(facts: Facts, rights: readonly AccessReport[]): Finding {
   return finding(
     'access missing',
     'error',
-    `kubelets deny kube-apiserver (${name === undefined ? 'they disagree on its user name' : `user "${name}"`}); your own permissions are not involved`,
+    `kubelets deny kube-apiserver (${name === undefined ? unnamed(facts) : `user "${name}"`}); your own permissions are not involved`,
     {
       nodes,
       evidence: [...denialWords(denied), ...neverWords(name), ...nearMissWords(facts)],
@@ -57,6 +57,13 @@ function denial(facts: Facts, rights: readonly AccessReport[]): Finding {
       commands: isFixable ? grantCommands(name) : [],
     },
   );
+}
+
+/** An interrupt may have come before a second kubelet named the same user. */
+function unnamed({ interrupted }: Facts): string {
+  return interrupted
+    ? 'its user name was not found out: interrupted'
+    : 'they disagree on its user name';
 }
 
 /** What RBAC says where kubelets deny nothing, or where the subject is not kube-apiserver. */
@@ -69,7 +76,7 @@ function otherFindings(
   const denied = rights.filter(({ verdict }) => verdict === 'denied');
   const isCached = denied.some(({ answer }) => answer === 'allowed');
   const lacking = denied.filter(({ answer }) =>
-    isCached ? answer === 'refused' : answer !== 'allowed',
+    isCached ? answer === 'denied' : answer !== 'allowed',
   );
   const another =
     denied.length === 0 && !isOff && isDrifted(pair) && isInForce(facts, rights)

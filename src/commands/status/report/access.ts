@@ -11,11 +11,11 @@ export interface AccessReport {
   readonly identity: string;
   readonly whose: 'kube-apiserver' | 'subject' | 'caller';
   /** What the authorizers of the API server say. */
-  readonly review: 'allowed' | 'denied' | 'not known';
+  readonly review: 'allowed' | 'denied' | 'unknown';
   /** What one kubelet did. */
-  readonly answer: 'allowed' | 'refused' | 'not asked';
+  readonly answer: 'allowed' | 'denied' | 'not asked';
   /** Which of the two is right. */
-  readonly verdict: 'allowed' | 'denied' | 'not known';
+  readonly verdict: 'allowed' | 'denied' | 'unknown';
   /** Why, where review and answer contradict each other; else empty. */
   readonly why: string;
 }
@@ -62,14 +62,14 @@ function verdictOn(
   groups: readonly string[],
 ): Verdict {
   const reviewed = foundIn(known);
-  const review = reviewed === undefined ? 'not known' : reviewed.allowed ? 'allowed' : 'denied';
+  const review = reviewed === undefined ? 'unknown' : reviewed.allowed ? 'allowed' : 'denied';
   const answer = given ?? 'not asked';
   const result = (verdict: Verdict['verdict'], why = '') =>
     ({ review, answer, verdict, why }) as const;
   // A group of its certificate may allow what RBAC does not allow the user alone.
   const byGroup = review === 'denied' && groups.length > 0;
-  if (answer === 'not asked') return result(byGroup ? 'not known' : review);
-  if (review === 'allowed' && answer === 'refused')
+  if (answer === 'not asked') return result(byGroup ? 'unknown' : review);
+  if (review === 'allowed' && answer === 'denied')
     return result('allowed', `RBAC allows it now; kubelets cache denials for up to ${denialTtl}`);
   if (byGroup && answer === 'allowed')
     return result(

@@ -1,5 +1,5 @@
 import { permissionForNodeProxy } from '../../../kubelet/missing-permission.ts';
-import { canICommand, canITrap } from '../../../rbac/can-i.ts';
+import { commandLine, shellWord } from '../../../text/shell.ts';
 import type { Facts } from '../facts.ts';
 import { fixForDenial, nodesWhere, wordsOf } from './denials.ts';
 import { type Finding, finding } from './finding.ts';
@@ -63,4 +63,28 @@ function nodeProxyRight(
   if (words.some((text) => /at the cluster scope: ./.test(text))) return { commands: [check] };
   const { missingRule, commands } = permissionForNodeProxy(user, 'get');
   return { ...(missingRule && { missingRule }), commands: [check, ...commands.slice(0, 1)] };
+}
+
+/**
+ * The command that checks a permission on `nodes/SUBRESOURCE`, of the caller or of `user`, whom the caller must be allowed
+ * to impersonate. Kubelets check an empty verb for HEAD and the like: only `*` covers it.
+ */
+export function canICommand(user: string | undefined, verb: string, subresource: string): string {
+  return commandLine([
+    'kubectl',
+    'auth',
+    'can-i',
+    verb || '*',
+    'nodes',
+    `--subresource=${subresource}`,
+    ...(user === undefined ? [] : [`--as=${user}`]),
+  ]);
+}
+
+/**
+ * Why the obvious command gives the wrong answer: kubectl reads TYPE/NAME. Source:
+ * https://github.com/kubernetes/kubectl/blob/v0.37.2/pkg/cmd/auth/cani.go
+ */
+export function canITrap(user: string | undefined, verb: string, subresource: string): string {
+  return `kubectl auth can-i ${shellWord(verb || '*')} nodes/${subresource} asks for a node named "${subresource}"; use ${canICommand(user, verb, subresource)}`;
 }

@@ -32,7 +32,7 @@ export const rightCauses = [
   'authorization off',
   'certificate expires soon',
   'node not ready',
-  'not looked at',
+  'not checked',
   'no node',
   'interrupted',
 ] as const;

@@ -59,7 +59,7 @@ function uncheckedFindings({ unchecked, interrupted }: Facts): readonly Finding[
   return [
     ...unchecked.map(({ check, unknown, needs }) =>
       finding(
-        'not looked at',
+        'not checked',
         'warning',
         `cannot check ${check}: ${needs === undefined ? unknown : `you lack permission to ${needs}`}`,
       ),

@@ -67,19 +67,27 @@ function anonymousOf(nodes: readonly NodeFacts[]): string | undefined {
 /** One verdict for many nodes: ok, or the commonest failure, how many nodes have it, and how many another. */
 function summarizeProbes(probes: readonly Probe[], none: string): string {
   if (probes.length === 0) return none;
-  const failing = probes.filter(({ result }) => result !== 'ok');
-  if (failing.length === 0) return 'ok';
+  const unasked = probes.filter((each) => each.result === 'not asked' && each.isInterrupted);
+  const asked = probes.filter((each) => !unasked.includes(each));
+  if (asked.length === 0) return 'not asked: interrupted';
+  const failing = asked.filter(({ result }) => result !== 'ok');
+  const rest = unasked.length > 0 ? ` (${unasked.length} of ${probes.length} not asked)` : '';
+  if (failing.length === 0) return `ok${rest}`;
   const counts = new Map<string, number>();
   for (const probe of failing)
     counts.set(describeProbe(probe), (counts.get(describeProbe(probe)) ?? 0) + 1);
   const [[worst = '', nodes = 0] = []] = [...counts].sort((a, b) => b[1] - a[1]);
-  return worst + ofNodes(nodes, probes.length, failing.length - nodes);
+  return worst + ofNodes(nodes, probes.length, failing.length - nodes, unasked.length);
 }
 
-/** How many of the nodes, unless it is all. */
-function ofNodes(some: number, all: number, others = 0): string {
+/** How many of the nodes, unless it is all. @param unasked before an interrupt: what they have is not known */
+function ofNodes(some: number, all: number, others = 0, unasked = 0): string {
   if (some === all) return '';
-  return ` (${some} of ${all} nodes${others > 0 ? `, ${others} with other failures` : ''})`;
+  const more = [
+    ...(others > 0 ? [`${others} with other failures`] : []),
+    ...(unasked > 0 ? [`${unasked} not asked`] : []),
+  ];
+  return ` (${[`${some} of ${all} nodes`, ...more].join(', ')})`;
 }
 
 function describeProbe(probe: Probe): string {

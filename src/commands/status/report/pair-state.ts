@@ -3,10 +3,10 @@ import { formatSubject } from '../../../rbac/subject.ts';
 import type { Facts } from '../facts.ts';
 import { bindingState, type ObjectState, roleState } from './drift.ts';
 
-/** An object of the pair and its state. drifted: it exists and lacks something. not known: it could not be read. */
+/** An object of the pair and its state. drifted: it exists and lacks something. unknown: it could not be read. */
 export type NamedState = Omit<ObjectState, 'state'> & {
   readonly name: string;
-  readonly state: ObjectState['state'] | 'not known';
+  readonly state: ObjectState['state'] | 'unknown';
 };
 
 /** The ClusterRole and the ClusterRoleBinding that gives it. */
@@ -23,7 +23,7 @@ export interface PairReport {
 
 export function pairOf({ pair, wanted, clientRights, now }: Facts): PairReport {
   const { profile, names, subject } = wanted;
-  const unknown = { state: 'not known', lacks: [] } as const;
+  const unknown = { state: 'unknown', lacks: [] } as const;
   const bindings = clientRights.map(({ review }) => {
     const reviewed = foundIn(review);
     return reviewed?.allowed ? reviewed.binding : names.binding;

@@ -240,7 +240,7 @@ function uncheckedStreams({ nodes }: Facts): readonly Finding[] {
     ...(first?.streams?.pods
       ? [
           finding(
-            'not looked at',
+            'not checked',
             'warning',
             `cannot check streams of pods: ${first.streams.pods.needs === undefined ? first.streams.pods.unknown : `you lack permission to ${first.streams.pods.needs}`}; ${beyond}`,
             { nodes: namesOf(denied) },
@@ -250,7 +250,7 @@ function uncheckedStreams({ nodes }: Facts): readonly Finding[] {
     ...(empty.length > 0
       ? [
           finding(
-            'not looked at',
+            'not checked',
             'note',
             `${listNodes(namesOf(empty))}: no running container to ask for; ${beyond}`,
             { nodes: namesOf(empty) },

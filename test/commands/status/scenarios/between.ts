@@ -53,7 +53,7 @@ export const betweenScenarios: readonly Scenario[] = [
     cluster: { inBetween: 'admission' },
     given: pair(),
     expected: {
-      verdict: 'not known',
+      verdict: 'unknown',
       nodes: [
         ['ok', 'forbidden'],
         ['ok', 'forbidden'],
@@ -74,7 +74,7 @@ export const betweenScenarios: readonly Scenario[] = [
     cluster: { inBetween: 'authorizer' },
     given: pair(),
     expected: {
-      verdict: 'not known',
+      verdict: 'unknown',
       nodes: [
         ['ok', 'forbidden'],
         ['ok', 'forbidden'],

@@ -6,7 +6,7 @@ const ok = ['ok', 'ok'] as const;
 /** A check that could not be completed, and the permission that it needs. */
 function unchecked(what: string, lacking: string): ExpectedFinding {
   return {
-    cause: 'not looked at',
+    cause: 'not checked',
     severity: 'warning',
     message: `cannot check ${what}: you lack permission to ${lacking}`,
   };
@@ -21,7 +21,10 @@ const selfRefused: ExpectedFinding = {
 };
 
 const uncheckedNodes = unchecked('nodes and their addresses', 'list nodes');
-const uncheckedPair = unchecked('the pair', 'get clusterroles, clusterrolebindings');
+const uncheckedPair = unchecked(
+  'the ClusterRole and its binding',
+  'get clusterroles, clusterrolebindings',
+);
 const uncheckedReviews = unchecked('the permissions of others', 'create subjectaccessreviews');
 const uncheckedClose = unchecked(
   'similar RBAC objects',
@@ -35,10 +38,10 @@ export const callerScenarios: readonly Scenario[] = [
     caller: 'dev',
     given: pair(),
     expected: {
-      verdict: 'not known',
+      verdict: 'unknown',
       nodes: [],
       findings: [uncheckedNodes, uncheckedPair],
-      pair: ['not known', 'not known'],
+      pair: ['unknown', 'unknown'],
       saysNot: [/kubelets +\S+ +ok/],
     },
   },
@@ -54,7 +57,7 @@ export const callerScenarios: readonly Scenario[] = [
     caller: 'dev',
     given: [...pair(), ...devMayAllBut('list nodes')],
     expected: {
-      verdict: 'not known',
+      verdict: 'unknown',
       nodes: [],
       findings: [uncheckedNodes],
       saysNot: [/kubelets +\S+ +ok/],
@@ -81,7 +84,7 @@ export const callerScenarios: readonly Scenario[] = [
         uncheckedPair,
         uncheckedReviews,
       ],
-      pair: ['not known', 'not known'],
+      pair: ['unknown', 'unknown'],
       says: [/caller -> kubelets +dev +not asked: its address is unknown/],
     },
   },
@@ -144,7 +147,7 @@ export const callerScenarios: readonly Scenario[] = [
     args: ['--subject', 'user:jane', '--profile', 'stats'],
     minors: [37],
     expected: {
-      verdict: 'not known',
+      verdict: 'unknown',
       nodes: [ok, ok],
       findings: [uncheckedReviews],
       saysNot: ['user:jane has'],
@@ -159,7 +162,7 @@ export const callerScenarios: readonly Scenario[] = [
       verdict: 'ok',
       nodes: [ok, ok],
       findings: [uncheckedPair],
-      pair: ['not known', 'not known'],
+      pair: ['unknown', 'unknown'],
     },
   },
   {
@@ -171,7 +174,7 @@ export const callerScenarios: readonly Scenario[] = [
       verdict: 'ok',
       nodes: [ok, ok],
       findings: [uncheckedPair],
-      pair: ['not known', 'not known'],
+      pair: ['unknown', 'unknown'],
     },
   },
   {
@@ -202,7 +205,7 @@ export const callerScenarios: readonly Scenario[] = [
     given: [...pair(), ...devMayAllBut('get nodes/proxy')],
     minors: [37],
     expected: {
-      verdict: 'not known',
+      verdict: 'unknown',
       nodes: [
         ['ok', 'forbidden'],
         ['ok', 'forbidden'],
@@ -234,7 +237,7 @@ export const callerScenarios: readonly Scenario[] = [
     ],
     minors: [37],
     expected: {
-      verdict: 'not known',
+      verdict: 'unknown',
       nodes: [ok, ['ok', 'forbidden']],
       findings: [
         {
@@ -277,7 +280,7 @@ export const callerScenarios: readonly Scenario[] = [
     given: devMay('list nodes', 'get nodes/healthz'),
     minors: [31],
     expected: {
-      verdict: 'not known',
+      verdict: 'unknown',
       nodes: [
         ['forbidden', 'forbidden'],
         ['forbidden', 'forbidden'],

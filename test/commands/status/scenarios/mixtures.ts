@@ -229,14 +229,14 @@ export const mixtures: readonly Scenario[] = [
     ],
     [
       ['caller forbidden', ['node-1', 'node-2'], askNodeProxy],
-      ['not looked at', [], [], 'warning'],
+      ['not checked', [], [], 'warning'],
       ['connection refused', ['node-2'], start, 'note'],
     ],
     {
       given: devMay('list nodes', 'get nodes/healthz'),
       caller: 'dev',
       minors: [37],
-      verdict: 'not known',
+      verdict: 'unknown',
     },
   ),
   mixture(

@@ -23,7 +23,7 @@ export const optionScenarios: readonly Scenario[] = [
     given: pair(),
     args: ['-l', 'kubernetes.io/os=plan9'],
     expected: {
-      verdict: 'not known',
+      verdict: 'unknown',
       nodes: [],
       findings: [
         {
@@ -39,7 +39,7 @@ export const optionScenarios: readonly Scenario[] = [
     cluster: { nodes: [] },
     given: pair(),
     expected: {
-      verdict: 'not known',
+      verdict: 'unknown',
       nodes: [],
       findings: [{ cause: 'no node', severity: 'error', message: 'the cluster has no nodes' }],
       saysNot: [/kubelets +\S+ +ok/],

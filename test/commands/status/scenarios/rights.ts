@@ -405,7 +405,7 @@ export const rightScenarios: readonly Scenario[] = [
     given: pair(),
     afterwards: [empty],
     expected: {
-      verdict: 'not known',
+      verdict: 'unknown',
       nodes: [ok, ok],
       findings: [
         {

@@ -33,7 +33,7 @@ export const streamScenarios: readonly Scenario[] = [
           evidence: ['container runtime docker://29.4.1'],
         },
         {
-          cause: 'not looked at',
+          cause: 'not checked',
           severity: 'note',
           nodes: ['node-2'],
           message: 'no running container to ask for',
@@ -61,7 +61,7 @@ export const streamScenarios: readonly Scenario[] = [
           evidence: ['Upgrade request required', 'answered 200 to a request for an upgrade'],
         },
         {
-          cause: 'not looked at',
+          cause: 'not checked',
           severity: 'note',
           nodes: ['node-2'],
           message: 'no running container to ask for',

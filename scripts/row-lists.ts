@@ -1,0 +1,98 @@
+// What -o json prints of rows: a type for each schema.
+import type { CertificateRow } from '../src/commands/certificates/rows.ts';
+import type { ComparedPodRow } from '../src/commands/diff/compared-pods.ts';
+import type { ComparedRunningPodRow } from '../src/commands/diff/compared-running-pods.ts';
+import type {
+  FlagDifferenceRow,
+  SettingDifferenceRow,
+} from '../src/commands/diff/setting-differences.ts';
+import type { SettingRow } from '../src/commands/get/configz-views.ts';
+import type { HealthCheckRow } from '../src/commands/get/health-checks.ts';
+import type { FlagRow } from '../src/commands/get/health-views.ts';
+import type { PodRow } from '../src/commands/get/pods.ts';
+import type { RunningPodRow } from '../src/commands/get/running-pods.ts';
+import type { KubeletStatusRow } from '../src/commands/get/statusz.ts';
+import type { GrantRow } from '../src/commands/grants/rows.ts';
+import type { QuantileRow } from '../src/commands/metrics/quantile-rows.ts';
+import type {
+  LabelCountRow,
+  NodeCountRow,
+  SeriesCountRow,
+} from '../src/commands/metrics/series-counts.ts';
+import type { SeriesChangeRow, SeriesRow } from '../src/commands/metrics/series-rows.ts';
+import type { SeriesChangeSumRow, SeriesSumRow } from '../src/commands/metrics/sum-series.ts';
+import type { ContainerStatsRow } from '../src/commands/top/container-stats.ts';
+import type { NodeStatsRow } from '../src/commands/top/node-stats.ts';
+import type { PodStatsRow } from '../src/commands/top/pod-stats.ts';
+import type { VolumeStatsRow } from '../src/commands/top/volume-stats.ts';
+import type { WhoCanRow } from '../src/commands/who-can/rows.ts';
+import type { FailedRead } from '../src/text/render-row-list.ts';
+
+/** By --label-columns and --show-labels. */
+interface LabelCells {
+  /** All labels, as `key=value,key=value`. */
+  readonly labels?: string;
+  /** The value of one label, whose key has `_` for what is no letter or digit. */
+  readonly [key: `label_${string}`]: string;
+}
+
+/** By --watch, in place of what only grows; none in the first round. */
+interface RateCells {
+  readonly networkReceivedBytesPerSecond?: number;
+  readonly networkSentBytesPerSecond?: number;
+}
+
+/** What is not reported is absent. */
+interface RowList<Kind extends string, Row> {
+  readonly apiVersion: 'kubeletaccess/v1';
+  readonly kind: Kind;
+  readonly items: readonly (Row & LabelCells)[];
+  /** Of several rows, by key: the sums of those that report a figure. */
+  readonly totals?: Readonly<Record<string, number>>;
+  /** The nodes without rows, and why. */
+  readonly failed: readonly FailedRead[];
+}
+
+/** Of what the API server has, all of it. */
+interface ApiRowList<Kind extends string, Row> {
+  readonly apiVersion: 'kubeletaccess/v1';
+  readonly kind: Kind;
+  readonly items: readonly Row[];
+}
+
+/** A value of any type of JSON. */
+interface AnyValue {
+  readonly value?: unknown;
+}
+
+export type NodeStatsList = RowList<'KubeletNodeStatsList', NodeStatsRow & RateCells>;
+export type PodStatsList = RowList<'KubeletPodStatsList', PodStatsRow & RateCells>;
+export type ContainerStatsList = RowList<'KubeletContainerStatsList', ContainerStatsRow>;
+export type VolumeStatsList = RowList<'KubeletVolumeStatsList', VolumeStatsRow>;
+export type PodList = RowList<'KubeletPodList', PodRow>;
+export type PodDifferenceList = RowList<'KubeletPodDifferenceList', ComparedPodRow>;
+export type RunningPodList = RowList<'KubeletRunningPodList', RunningPodRow>;
+export type RunningPodDifferenceList = RowList<
+  'KubeletRunningPodDifferenceList',
+  ComparedRunningPodRow
+>;
+export type SettingList = RowList<'KubeletSettingList', Omit<SettingRow, 'value'> & AnyValue>;
+export type SettingDifferenceList = RowList<
+  'KubeletSettingDifferenceList',
+  Omit<SettingDifferenceRow, 'value'> & AnyValue
+>;
+export type SeriesList = RowList<'KubeletSeriesList', SeriesRow>;
+export type SeriesSumList = RowList<'KubeletSeriesSumList', SeriesSumRow>;
+export type SeriesChangeList = RowList<'KubeletSeriesChangeList', SeriesChangeRow>;
+export type SeriesChangeSumList = RowList<'KubeletSeriesChangeSumList', SeriesChangeSumRow>;
+export type QuantileList = RowList<'KubeletQuantileList', QuantileRow>;
+export type SeriesCountList = RowList<'KubeletSeriesCountList', SeriesCountRow>;
+export type LabelCountList = RowList<'KubeletLabelCountList', LabelCountRow>;
+export type NodeSeriesCountList = RowList<'KubeletNodeSeriesCountList', NodeCountRow>;
+export type HealthCheckList = RowList<'KubeletHealthCheckList', HealthCheckRow>;
+export type StatusList = RowList<'KubeletStatusList', KubeletStatusRow>;
+export type FlagList = RowList<'KubeletFlagList', FlagRow>;
+export type FlagDifferenceList = RowList<'KubeletFlagDifferenceList', FlagDifferenceRow>;
+export type GrantList = ApiRowList<'KubeletGrantList', GrantRow>;
+export type SubjectList = ApiRowList<'KubeletSubjectList', WhoCanRow>;
+export type CertificateList = RowList<'KubeletCertificateList', CertificateRow>;

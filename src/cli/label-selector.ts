@@ -1,0 +1,53 @@
+import { UsageFailure } from '../errors.ts';
+
+type Labels = Readonly<Record<string, string>>;
+
+/** Whether an object with these labels is selected. */
+export type LabelSelector = (labels: Labels) => boolean;
+
+const key = String.raw`(?:[\w.-]{1,253}/)?[\w.-]{1,63}`;
+const value = String.raw`[\w.-]{0,63}`;
+
+/** As kubectl reads -l. Source: apimachinery/pkg/labels/selector.go */
+const requirement = new RegExp(
+  `^\\s*(?:(?<absent>!)\\s*(?<missing>${key})|(?<key>${key})(?:` +
+    `\\s*(?<operator>==?|!=|>|<)\\s*(?<value>${value})|` +
+    `\\s+(?<set>in|notin)\\s*\\((?<values>[^()]*)\\))?)\\s*$`,
+);
+
+/** `app=web,tier in (a,b),!canary`; throws a UsageFailure for what is none. */
+export function parseLabelSelector(flag: string, text: string): LabelSelector {
+  // Commas between parentheses separate values.
+  const parts = text.split(/,(?![^(]*\))/);
+  const requirements = parts.map((part) => parseRequirement(flag, text, part));
+  return (labels) => requirements.every((matches) => matches(labels));
+}
+
+function parseRequirement(flag: string, text: string, part: string): LabelSelector {
+  const groups = requirement.exec(part)?.groups;
+  if (!groups) throw invalid(flag, text);
+  const { missing, key: name = '', operator, value: wanted = '', set, values = '' } = groups;
+  const has = (labels: Labels, each: string) => Object.hasOwn(labels, each);
+  if (missing !== undefined) return (labels) => !has(labels, missing);
+  if (set !== undefined) {
+    const list = values.split(',').map((each) => each.trim());
+    if (!list.every((each) => new RegExp(`^${value}$`).test(each))) throw invalid(flag, text);
+    const isIn = (labels: Labels) => has(labels, name) && list.includes(labels[name] ?? '');
+    return set === 'in' ? isIn : (labels) => !isIn(labels);
+  }
+  if (operator === undefined) return (labels) => has(labels, name);
+  if (operator === '!=') return (labels) => labels[name] !== wanted;
+  if (operator === '=' || operator === '==')
+    return (labels) => has(labels, name) && labels[name] === wanted;
+  if (!/^-?\d{1,15}$/.test(wanted)) throw invalid(flag, text);
+  return (labels) => {
+    const found = /^-?\d{1,15}$/.test(labels[name] ?? '') ? Number(labels[name]) : Number.NaN;
+    return operator === '>' ? found > Number(wanted) : found < Number(wanted);
+  };
+}
+
+function invalid(flag: string, text: string): UsageFailure {
+  return new UsageFailure(
+    `invalid ${flag} value "${text}": must be a label selector such as app=web,tier!=db`,
+  );
+}

@@ -1,0 +1,195 @@
+import { UsageFailure } from '../errors.ts';
+import { isNodeName } from '../objects.ts';
+import { declare } from './option.ts';
+import { parseAddress } from './parse-address.ts';
+import { parseCount, parseOneOf } from './parse-options.ts';
+
+/** How a request gets to a kubelet. */
+export const paths = ['direct', 'apiserver', 'auto'] as const;
+
+/** Which kubelets, and by which path: the same in every command that calls kubelets. */
+export const nodeOptions = {
+  node: () =>
+    declare.selection.list('--node', 'Node to call. Can be repeated, or a list with commas.', {
+      completes: 'nodes',
+    }),
+  /** Where nothing else has labels. */
+  selector: () =>
+    declare.selection.text('-l,--selector', 'Nodes with these labels, such as -l pool=a.', '', {
+      completes: 'label-selector',
+    }),
+  nodeSelector: () =>
+    declare.selection.text('--node-selector', 'Nodes with these labels, such as pool=a.', '', {
+      completes: 'label-selector',
+    }),
+  role: () =>
+    declare.selection.text(
+      '--role',
+      'Nodes with this role, such as control-plane. "worker" is all others.',
+      '',
+      { completes: 'node-role' },
+    ),
+  all: () => declare.selection.flag('--all', 'All nodes.'),
+  shard: () =>
+    declare.selection.text('--shard', 'Call only part I of N of the nodes, such as 1/3.'),
+  address: () =>
+    declare.selection.list(
+      '--address',
+      'HOST or HOST:PORT of a kubelet, without the API server. Can be repeated.',
+    ),
+  via: () =>
+    declare.selection.text(
+      '--via',
+      'Path: direct, apiserver (node proxy), or auto (direct where possible).',
+      paths[0],
+      { completes: paths },
+    ),
+};
+
+/** Their values as they are given; empty if not given. */
+export interface NodeOptions {
+  readonly node: readonly string[];
+  readonly nodeSelector: string;
+  readonly role: string;
+  readonly all: boolean;
+  readonly shard: string;
+  readonly address: readonly string[];
+  readonly via: string;
+}
+
+export interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** One of `count` parts into which nodes are divided; `number` is from 1 on. */
+export interface Shard {
+  readonly number: number;
+  readonly count: number;
+}
+
+/** Which kubelets the command line chooses. */
+export type Targets =
+  | { readonly kind: 'node'; readonly name: string }
+  | { readonly kind: 'addresses'; readonly addresses: readonly HostPort[] }
+  | {
+      readonly kind: 'nodes';
+      /** Empty for all. */
+      readonly names: readonly string[];
+      readonly selector: string;
+      /** As the ROLES of `kubectl get nodes`, or `worker`; may be empty. */
+      readonly role: string;
+    };
+
+/** Which kubelets, and by which path. */
+export interface TargetRequest {
+  readonly targets: Targets;
+  readonly via: (typeof paths)[number];
+  /** Types of addresses to try, in order. */
+  readonly types: readonly string[];
+  /** In place of the port that a node reports. */
+  readonly port: number | undefined;
+  readonly shard: Shard | undefined;
+  /** Whether the command line is for several kubelets, whatever their number turns out to be. */
+  readonly isFleet: boolean;
+}
+
+/**
+ * @param names of nodes that are arguments: the same as those of --node
+ * @returns undefined if no kubelet is chosen
+ */
+export function parseTargets(
+  options: NodeOptions,
+  names: readonly string[],
+  { types, port }: Pick<TargetRequest, 'types' | 'port'>,
+): TargetRequest | undefined {
+  const via = parseOneOf('--via', options.via, paths);
+  const shard = parseShard(options.shard);
+  checkChoice(options, names);
+  const targets = chosenTargets(options, names, port);
+  if (!targets) {
+    if (shard) throw new UsageFailure('--shard needs a choice of nodes: add --all');
+    return undefined;
+  }
+  if (targets.kind === 'addresses' && via !== 'direct')
+    throw new UsageFailure(
+      `--address and --via ${via} cannot be used together: the API server takes node names`,
+    );
+  const isFleet =
+    targets.kind === 'nodes' ||
+    (targets.kind === 'addresses' && (targets.addresses.length > 1 || shard !== undefined));
+  return { targets, via, types, port, shard, isFleet };
+}
+
+function chosenTargets(
+  { node, nodeSelector: selector, role, all, shard, address }: NodeOptions,
+  args: readonly string[],
+  port: number | undefined,
+): Targets | undefined {
+  if (address.length > 0)
+    return {
+      kind: 'addresses',
+      addresses: address.flatMap((list) => list.split(',')).map((text) => parseAddress(text, port)),
+    };
+  const names = [...splitNodes(node, '--node'), ...splitNodes(args, 'NODE')];
+  const hasRule = selector !== '' || role !== '';
+  const [name] = names;
+  if (name !== undefined && names.length === 1 && !hasRule && shard === '')
+    return { kind: 'node', name };
+  if (names.length > 0 || hasRule || all)
+    return { kind: 'nodes', names, selector, role: checkRole(role) };
+  return undefined;
+}
+
+function checkChoice(
+  { address, node, nodeSelector, role, all }: NodeOptions,
+  args: readonly string[],
+): void {
+  const given = [
+    address.length > 0 && '--address',
+    all && '--all',
+    args.length > 0 && 'NODE',
+    node.length > 0 && '--node',
+    nodeSelector !== '' && '--selector',
+    role !== '' && '--role',
+  ].filter((each) => each !== false);
+  const [first, second] = given;
+  if (second !== undefined && first === '--address')
+    throw new UsageFailure(`--address and ${second} cannot be used together`);
+  if (first === '--all' && (second === 'NODE' || second === '--node'))
+    throw new UsageFailure(`--all and ${second} cannot be used together`);
+}
+
+/** `a,b`, `node/a`: as kubectl takes the names of nodes, and lists of them. */
+export function splitNodes(lists: readonly string[], flag: string): readonly string[] {
+  return lists
+    .flatMap((list) => list.split(','))
+    .map((word) => checkNodeWord(word.replace(/^(?:nodes?|no)\//, ''), flag));
+}
+
+function checkNodeWord(name: string, flag: string): string {
+  if (isNodeName(name)) return name;
+  // Behind a mistyped flag, an argument may be a secret.
+  if (flag === 'NODE')
+    throw new UsageFailure('invalid NODE: must be the name of a node', {
+      hints: ['kubectl get nodes'],
+    });
+  throw new UsageFailure(`invalid ${flag} value "${name}": must be the name of a node`, {
+    hints: ['kubectl get nodes'],
+  });
+}
+
+function checkRole(role: string): string {
+  if (/^(?:[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?)?$/.test(role)) return role;
+  throw new UsageFailure(`invalid --role value "${role}": must be a role such as control-plane`);
+}
+
+/** `I/N`, from 1/N to N/N. */
+function parseShard(text: string): Shard | undefined {
+  if (text === '') return undefined;
+  const [, first = '', second = ''] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
+  if (first === '')
+    throw new UsageFailure(`invalid --shard value "${text}": must be I/N, such as 1/3`);
+  const count = parseCount('--shard', second, { least: 1, most: 10_000 });
+  return { number: parseCount('--shard', first, { least: 1, most: count }), count };
+}

@@ -1,0 +1,58 @@
+import { exitCodes } from '../errors.ts';
+
+const { ok, error, usage, unmet, someFailed, defect, interrupted } = exitCodes;
+
+/** Pages of help about what commands share: `help nodes`. */
+export const topics: Readonly<Record<string, string>> = {
+  nodes: `Commands that call kubelets take the same options to choose nodes.
+
+  NODE...                  nodes by name: node-1, node/node-1 or node-1,node-2
+  --node NODE              the same, where the arguments are pods or a path
+  -l, --selector LABELS    nodes by label; in tables of pods, pods by label
+  --node-selector LABELS   nodes by label, also in tables of pods
+  --role ROLE              nodes by role; worker is all others
+  --address HOST[:PORT]    a kubelet without a lookup: no API server is needed
+  --via PATH               direct, apiserver (its node proxy), or auto
+  --all                    all nodes, where none is the default
+  --shard I/N              part I of N of the nodes
+
+What prints rows (top, get, diff, metrics, status, audit, certificates) reads
+all nodes unless some are chosen. What sends or streams (curl, node-logs) must
+be told. Pods are those of your namespace: -n NAMESPACE, or -A for all.
+
+A name that does not exist is reported, and does not stop the others.
+`,
+  output: `Commands that print rows take the same options for their output.
+
+  -o table|wide            wide adds columns, but none that is empty
+  -o json|yaml             a list: items, totals, and failed nodes with causes
+  -o csv                   all columns, for spreadsheets
+  -o name                  pod/NAME or node/NAME
+  -o prometheus            metrics, for the text file collector
+  -o jsonpath=TEMPLATE     as kubectl prints it
+  -o custom-columns=SPEC   as kubectl prints it
+  --sort-by COLUMN         by its head, its JSON name, or the start of either;
+                           numbers from the largest
+  --reverse                the other way round
+  --limit N                only the first N rows
+  --no-headers             without heads and total
+  -L LABEL, --show-labels  columns of labels
+  -w, --watch              print rows that change, each --interval
+
+curl prints responses as they are: -o raw, json or ndjson.
+
+A terminal gets the same output as a pipe, but for color, width and progress.
+`,
+  'exit-codes': `Exit codes:
+
+  ${ok}    done
+  ${error}    error, or all nodes failed
+  ${usage}    invalid command line
+  ${unmet}    access is missing, or a check failed
+  ${someFailed}    some nodes failed, or some that were named do not exist
+  ${defect}   a bug in the plugin
+  ${interrupted}  interrupted by Ctrl-C, SIGTERM or SIGHUP
+
+exec returns the exit code of the command that it ran.
+`,
+};

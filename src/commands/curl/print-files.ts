@@ -1,0 +1,62 @@
+import { inFolder } from '../../kube/files.ts';
+import { readPieces } from '../../kube/kubelet/read-chunks.ts';
+import { makeFolder, removeFile, writeWhole } from '../../kube/whole-file.ts';
+import type { Profile } from '../../kubelet/pprof.ts';
+import { longestMs } from '../../text/duration.ts';
+import { summarize } from '../../text/list.ts';
+import type { TakeBody } from '../shared/fleet/gather-body.ts';
+
+/** In a file of a folder, named after the node, and after what of it is a profile: whole, or not at all. */
+export async function takeInFolder(
+  folder: string,
+  profile: Profile | undefined,
+): Promise<TakeBody> {
+  await makeFolder(folder);
+  return async (kubelet, answer, { name, totalMs, signal }) => {
+    const file = fileName(name, extensionOf(answer.headers['content-type'], profile), profile);
+    const pieces = readPieces(kubelet, answer, { idleMs: longestMs, totalMs, signal });
+    return { bytes: await writeWhole(folder, file, pieces), body: undefined };
+  };
+}
+
+/** Removes the file that an earlier run wrote for a node. Returns the names of what there was. */
+export async function removeFiles(
+  folder: string,
+  name: string,
+  profile: Profile | undefined,
+): Promise<readonly string[]> {
+  const removed: string[] = [];
+  for (const extension of [...extensions, ...(profile ? [profile.extension] : [])]) {
+    const file = fileName(name, extension, profile);
+    if (await removeFile(inFolder(folder, file))) removed.push(file);
+  }
+  return removed;
+}
+
+const extensions = ['json', 'html', 'txt', 'bin'] as const;
+
+type Extension = (typeof extensions)[number] | Profile['extension'];
+
+function fileName(name: string, extension: Extension, profile: Profile | undefined): string {
+  return `${fileWord(name)}${profile ? `-${profile.name}` : ''}.${extension}`;
+}
+
+function extensionOf(contentType = '', profile?: Profile): Extension {
+  if (profile && /^application\/octet-stream\b/i.test(contentType)) return profile.extension;
+  if (/\bjson\b/i.test(contentType)) return 'json';
+  if (/^text\/html\b/i.test(contentType)) return 'html';
+  // Without a type it is the log of a container.
+  return contentType === '' || /^text\//i.test(contentType) ? 'txt' : 'bin';
+}
+
+/** A name as part of a file's: also on Windows, a colon is none of its characters. */
+function fileWord(text: string): string {
+  return text.replaceAll(/[^\w.-]/g, '_');
+}
+
+/** Which files of nodes that failed the folder no longer has; empty without any. */
+export function renderRemoved(files: readonly string[]): string {
+  return files.length === 0
+    ? ''
+    : `note: removed what an earlier run wrote for nodes that failed now: ${summarize(files, 5)}\n`;
+}

@@ -1,0 +1,47 @@
+import { Option } from 'clipanion';
+import { describe } from '../../cli/command-definition.ts';
+import { completing } from '../../cli/option.ts';
+import { exitCodes } from '../../errors.ts';
+import { chooseType, nameCandidates, renderTypes } from '../shared/rows/choose-type.ts';
+import { printRows } from '../shared/rows/print-rows.ts';
+import { kubeletRowOptions, RowsCommand } from '../shared/rows/rows-command.ts';
+import { diffTypes } from './types.ts';
+
+export class DiffCommand extends RowsCommand {
+  static override paths = [['diff']];
+  static override usage = describe({
+    details:
+      'Print in what kubelets differ: settings and flags from each other, pods from what the API server has.\n\nAll nodes are compared unless nodes are chosen. Pods are those of your namespace, unless -n or -A says otherwise; the API server is asked before and after, so that changes in between do not count. Without TYPE, list the types.',
+    examples: [
+      ['Settings in which kubelets differ', 'kubectl kubeletaccess diff configz'],
+      ['Pods that the API server does not have', 'kubectl kubeletaccess diff pods -A'],
+      ['Orphaned containers of a node', 'kubectl kubeletaccess diff runningpods -A --node node-1'],
+    ],
+    exitCodes: [
+      [0, 'all nodes answered, whether they differ or not'],
+      [4, 'some nodes, or pods named, are missing'],
+      [1, 'all are'],
+    ],
+  });
+
+  type = completing(
+    diffTypes.map(({ words: [word] }) => word),
+    Option.String({ required: false, name: 'TYPE' }),
+  );
+  override allNamespaces = kubeletRowOptions.allNamespaces();
+  names = completing(nameCandidates(diffTypes), Option.Rest({ name: 'NAME' }));
+
+  override async execute(): Promise<number> {
+    const [word, ...names] = [this.type ?? [], this.names].flat();
+    if (word === undefined) {
+      this.context.stdout.write(renderTypes(diffTypes, this.given));
+      return exitCodes.ok;
+    }
+    const type = chooseType(diffTypes, word, 'diff');
+    const request = await this.parseRows(type, names);
+    if (!type.loadPods) return printRows(request, await type.load(), this);
+    const { compareWithApi } = await import('./gather-api-pods.ts');
+    const comparison = compareWithApi(await type.loadPods());
+    return printRows(request, comparison.view, this, comparison);
+  }
+}

@@ -1,0 +1,150 @@
+import { Failure, Interrupted, messageOf, orFailure } from '../../errors.ts';
+import type { ApiServer } from '../../kube/api-server/api-server.ts';
+import type { Kind } from '../../kube/api-server/kinds.ts';
+import type { Listed } from '../../kube/api-server/list-pages.ts';
+import { explainDenial } from '../../kube/api-server/write-refusal.ts';
+import { podType } from '../../kubelet/bodies/pods.ts';
+import { escapeControlLine } from '../../text/escape.ts';
+import type { Row } from '../shared/fleet/outcome.ts';
+import type { BodyView } from '../shared/rows/body-view.ts';
+import type { Comparison } from '../shared/rows/print-rows.ts';
+import type { PodComparison } from './pod-comparison.ts';
+import { type PodDifference, stillDiffers } from './pod-differences.ts';
+import { type PodFacts, packPod, podFacts, unpackPod } from './pod-facts.ts';
+
+/** A view of what differs between kubelets and the API server. */
+interface ApiComparison extends Comparison {
+  readonly view: BodyView;
+}
+
+/**
+ * Looks at the API server before and after the kubelets: what changes meanwhile, as it does all the time in a large cluster,
+ * differs from one of them alone.
+ */
+export function compareWithApi(comparison: PodComparison): ApiComparison {
+  // Of rows: which of them are selected is not known here.
+  const found = new WeakMap<Row, PodDifference>();
+  let read: () => Promise<ApiPods> = async () => none;
+  let before: ApiPods = none;
+  const rowOf = (node: string, difference: PodDifference) => {
+    const row = comparison.row(difference, node);
+    found.set(row, difference);
+    return row;
+  };
+  return {
+    view: {
+      ...comparison.columns,
+      plural: 'differences',
+      extraPaths: comparison.extraPaths,
+      rows: (bodies, node) => {
+        const api = before.of(node);
+        const { decoded, problem } = comparison.find(bodies, api);
+        if (!decoded) return { problem };
+        const { differences, pods, problems } = decoded.value;
+        const rows = differences.map((difference) => rowOf(node, difference));
+        return { decoded: { value: { rows, problems, pods: () => [...pods, ...api] } } };
+      },
+    },
+    begin: async (apiServer, nodes, namespace) => {
+      read = () => readPods(apiServer, nodes, namespace);
+      before = await read();
+    },
+    confirm: async (nodes) => {
+      const isSame = nodes.every(({ rows }) => rows.length === 0);
+      if (isSame) return { nodes, notes: before.notes };
+      const after = await orFailure(read()).catch(asFailure);
+      if (after instanceof Failure)
+        return {
+          nodes,
+          notes: [
+            ...before.notes,
+            `note: differences are not confirmed, and some may be of changes in between: ${escapeControlLine(messageOf(after))}`,
+          ],
+        };
+      const confirmed = nodes.map(({ node, rows }) => {
+        const now = after.of(node);
+        const still = rows.flatMap((row) => {
+          const difference = found.get(row);
+          return (difference && stillDiffers(difference, now, comparison.differencesOf)) ?? [];
+        });
+        return { node, rows: still.map((difference) => comparison.row(difference, node)) };
+      });
+      return { nodes: confirmed, notes: after.notes };
+    },
+  };
+}
+
+/** An interrupt leaves what is known until then. */
+function asFailure(error: unknown): Failure {
+  if (error instanceof Interrupted) return new Failure(error.message);
+  throw error;
+}
+
+/** What the API server has. */
+interface ApiPods {
+  readonly of: (node: string) => readonly PodFacts[];
+  readonly notes: readonly string[];
+}
+
+const none: ApiPods = { of: () => [], notes: [] };
+
+/** Of up to so many nodes, each has a list of its own. */
+const fewNodes = 10;
+
+/** Throws a denial that names the permission. */
+async function readPods(
+  apiServer: ApiServer,
+  nodes: readonly string[],
+  namespace: string | undefined,
+): Promise<ApiPods> {
+  const numbers = new Map([...new Set(nodes)].map((node, number) => [node, number]));
+  const kind = packedPods(numbers);
+  const path =
+    namespace === undefined
+      ? '/api/v1/pods'
+      : `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`;
+  const paths =
+    nodes.length > fewNodes
+      ? [path]
+      : nodes.map((node) => `${path}?fieldSelector=spec.nodeName%3D${node}`);
+  let lists: readonly Listed<string>[];
+  try {
+    lists = await Promise.all(paths.map((path) => apiServer.listReadable(path, kind)));
+  } catch (error) {
+    throw explainDenial(error);
+  }
+  const byNode = new Map<number, string[]>();
+  for (const { items } of lists)
+    for (const packed of items) {
+      if (packed === elsewhere) continue;
+      const [node] = unpackPod(packed);
+      const packedOfNode = byNode.get(node) ?? [];
+      packedOfNode.push(packed);
+      byNode.set(node, packedOfNode);
+    }
+  const notes = lists.flatMap(({ unreadable }) =>
+    unreadable
+      ? `note: the API server listed pods that cannot be read (${unreadable.count}): ${escapeControlLine(unreadable.problem)}`
+      : [],
+  );
+  return {
+    of: (node) => (byNode.get(numbers.get(node) ?? -1) ?? []).map((packed) => unpackPod(packed)[1]),
+    notes,
+  };
+}
+
+/** Of nodes that are not asked for, nothing is kept. */
+const elsewhere = '';
+
+/** A page of pods may take megabytes: of each, what is compared is kept. */
+function packedPods(nodes: ReadonlyMap<string, number>): Kind<string> {
+  return {
+    kind: 'Pod',
+    apiVersion: 'v1',
+    whole: false,
+    type: podType.map((pod) => {
+      const node = nodes.get(pod.spec.nodeName ?? '');
+      return node === undefined ? elsewhere : packPod(node, podFacts(pod));
+    }),
+  };
+}

@@ -1,0 +1,24 @@
+import type { Checked } from '../../schema.ts';
+import type { View } from '../../text/column.ts';
+import type { Row } from '../shared/fleet/outcome.ts';
+import type { Bodies, BodyView, RowsRead } from '../shared/rows/body-view.ts';
+import type { NamedPod } from '../shared/rows/select-rows.ts';
+import type { Difference, PodDifference, PodSides } from './pod-differences.ts';
+import type { PodFacts } from './pod-facts.ts';
+
+/** Compares a kubelet with the API server. */
+export interface PodComparison {
+  readonly columns: View<Row>;
+  readonly extraPaths: BodyView['extraPaths'];
+  /** @param api of the same node */
+  readonly find: (bodies: Bodies, api: readonly PodFacts[]) => Checked<DifferencesRead>;
+  readonly differencesOf: (sides: PodSides) => readonly Difference[];
+  readonly row: (difference: PodDifference, node: string) => Row;
+}
+
+export interface DifferencesRead {
+  readonly differences: readonly PodDifference[];
+  /** What the kubelet has, whether or not it differs. */
+  readonly pods: readonly NamedPod[];
+  readonly problems: RowsRead['problems'];
+}

@@ -1,0 +1,118 @@
+import type { RunningFacts } from '../../kubelet/bodies/running-pods.ts';
+import { identityOf, isStatic, type PodFacts } from './pod-facts.ts';
+
+/** A pod as each of them has it; undefined of who does not have it. */
+export interface PodSides {
+  /** Undefined as well where it was not asked for. */
+  readonly runtime?: RunningFacts | undefined;
+  readonly kubelet?: PodFacts | undefined;
+  readonly api?: PodFacts | undefined;
+  /** Whether the kubelet could not be asked which pods it has. */
+  readonly withoutKubelet?: boolean;
+}
+
+/** In which ways they differ, in the order in which they are printed. */
+export type Difference =
+  | 'not in API'
+  | 'no mirror'
+  | 'not on kubelet'
+  | 'stale mirror'
+  | 'orphaned'
+  | 'not running'
+  | 'uid'
+  | 'terminating'
+  | 'status'
+  | 'ready'
+  | 'restarts';
+
+/** A pod that is not the same everywhere. */
+export interface PodDifference extends PodSides {
+  readonly differences: readonly Difference[];
+}
+
+/** Pairs the pods of one node: by what identifies them, or else by their names. */
+export function pairPods(
+  kubelet: readonly PodFacts[],
+  api: readonly PodFacts[],
+): readonly PodSides[] {
+  const takeById = takerOf(api, identityOf);
+  const paired = kubelet.map((each) => ({ kubelet: each, api: takeById(identityOf(each)) }));
+  const taken = new Set(paired.map((pair) => pair.api));
+  const rest = api.filter((each) => !taken.has(each));
+  const takeByName = takerOf(rest, nameOf);
+  const sides = paired.map((pair) => ({
+    ...pair,
+    api: pair.api ?? takeByName(nameOf(pair.kubelet)),
+  }));
+  const all = new Set(sides.map((pair) => pair.api));
+  return [...sides, ...rest.filter((each) => !all.has(each)).map((each) => ({ api: each }))];
+}
+
+/** Gives each pod once. */
+function takerOf(
+  pods: readonly PodFacts[],
+  keyOf: (pod: PodFacts) => string | undefined,
+): (key: string | undefined) => PodFacts | undefined {
+  const byKey = new Map<string, PodFacts>();
+  for (const pod of pods) {
+    const key = keyOf(pod);
+    if (key !== undefined && !byKey.has(key)) byKey.set(key, pod);
+  }
+  return (key) => {
+    if (key === undefined) return undefined;
+    const found = byKey.get(key);
+    byKey.delete(key);
+    return found;
+  };
+}
+
+/** Neither has a slash. */
+export function nameOf({ namespace, pod }: Pick<PodFacts, 'namespace' | 'pod'>): string {
+  return `${namespace}/${pod}`;
+}
+
+/** Between a kubelet and the API server; none if they agree. */
+export function differencesOf({ kubelet, api }: PodSides): readonly Difference[] {
+  if (!kubelet) return api ? [api.mirrorOf === undefined ? 'not on kubelet' : 'stale mirror'] : [];
+  if (!api) return [isStatic(kubelet) ? 'no mirror' : 'not in API'];
+  // They are two pods of one name: that their states differ says nothing.
+  if (identityOf(kubelet) !== identityOf(api)) return ['uid'];
+  const isDeleted = kubelet.isTerminating !== api.isTerminating;
+  const differs = {
+    terminating: isDeleted,
+    status: !isDeleted && kubelet.status !== api.status,
+    ready: kubelet.ready !== api.ready,
+    restarts: kubelet.restarts !== api.restarts,
+  } as const;
+  return (Object.keys(differs) as (keyof typeof differs)[]).filter((each) => differs[each]);
+}
+
+/**
+ * Of a difference, what is still one with the pods that the API server has later; undefined if it is none. What changes between
+ * the look at a kubelet and one at the API server differs only before or only after it.
+ */
+export function stillDiffers(
+  difference: PodDifference,
+  api: readonly PodFacts[],
+  find: (sides: PodSides) => readonly Difference[],
+): PodDifference | undefined {
+  const later = { ...difference, api: laterOf(difference, api) };
+  const now = find(later);
+  const differences = difference.differences.filter((each) => now.includes(each));
+  return differences.length === 0 ? undefined : { ...later, differences };
+}
+
+/** A pod that had none of its own in the API server may have one of its name, which is that of another. */
+function laterOf(
+  { kubelet, runtime, api: earlier }: PodDifference,
+  api: readonly PodFacts[],
+): PodFacts | undefined {
+  const facts = kubelet ?? earlier;
+  const known = facts ?? runtime;
+  if (!known) return undefined;
+  const identity = facts ? identityOf(facts) : known.uid;
+  const named = api.filter((each) => nameOf(each) === nameOf(known));
+  const same = named.find((each) => identityOf(each) === identity);
+  const isByName = kubelet && (earlier || identity === undefined);
+  return same ?? (isByName ? named[0] : undefined);
+}

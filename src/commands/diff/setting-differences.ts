@@ -1,0 +1,120 @@
+import { parseFlagz } from '../../kubelet/bodies/flagz.ts';
+import { flatten, parseConfigz } from '../../kubelet/configz.ts';
+import type { Checked } from '../../schema.ts';
+import { type JsonText, plainText, type Value, type View } from '../../text/column.ts';
+import { summarize } from '../../text/list.ts';
+import type { Row } from '../shared/fleet/outcome.ts';
+import { type BodyView, type NodeRows, simpleView, untyped } from '../shared/rows/body-view.ts';
+
+/** Who has a value that not all nodes have. */
+interface Holders {
+  /** How many have it. */
+  readonly nodes: number;
+  /** The first of them. */
+  readonly names: string;
+  readonly allNames: string;
+}
+
+/** A value of a setting that not all nodes have. */
+export interface SettingDifferenceRow extends Holders {
+  readonly field: string;
+  /** Of any type; absent where it is not set: a kubelet leaves out what is zero, or what its version does not have. */
+  readonly value: JsonText | undefined;
+}
+
+/** A value of a flag that not all nodes have. */
+export interface FlagDifferenceRow extends Holders {
+  readonly flag: string;
+  /** May be empty; absent where there is no such flag. */
+  readonly value: string | undefined;
+}
+
+/** How many nodes a line names. */
+const mostNames = 3;
+
+const holdersColumns = [
+  { head: 'NODES', key: 'nodes', unit: 'count' },
+  { head: 'NAMES', key: 'names', unit: 'text' },
+  { head: 'ALL NAMES', key: 'allNames', unit: 'text', wide: true },
+] as const;
+
+const valueColumn = { head: 'VALUE', key: 'value', unit: 'text', absent: '<unset>' } as const;
+
+export const settingDifferences: BodyView = differences(
+  'field',
+  {
+    kind: 'KubeletSettingDifferenceList',
+    columns: [{ head: 'FIELD', key: 'field', unit: 'text' }, valueColumn, ...holdersColumns],
+  } satisfies View<SettingDifferenceRow>,
+  (body) => {
+    const { decoded, problem } = parseConfigz(body);
+    if (!decoded) return { problem };
+    const rows = [...flatten(decoded.value)].map(([field, json]) => ({ field, value: { json } }));
+    return { decoded: { value: rows } };
+  },
+);
+
+export const flagDifferences: BodyView = differences(
+  'flag',
+  {
+    kind: 'KubeletFlagDifferenceList',
+    columns: [{ head: 'FLAG', key: 'flag', unit: 'text' }, valueColumn, ...holdersColumns],
+  } satisfies View<FlagDifferenceRow>,
+  (body) => {
+    const { decoded, problem } = parseFlagz(body);
+    if (!decoded) return { problem };
+    const rows = Object.entries(decoded.value).map(([flag, value]) => ({ flag, value }));
+    return { decoded: { value: rows } };
+  },
+);
+
+/** Names from a to z; of each, the value that most nodes have comes first. */
+function differences<Name extends string, R>(
+  name: Name,
+  view: View<R>,
+  read: (body: string) => Checked<readonly Row[]>,
+): BodyView {
+  return {
+    ...simpleView('differences', untyped(view), read),
+    compare: (nodes) => differencesOf(name, nodes),
+  };
+}
+
+function differencesOf(name: string, nodes: readonly NodeRows[]): readonly Row[] {
+  const settings = new Map<string, Map<string, { value: Value; nodes: string[] }>>();
+  for (const { node, rows } of nodes)
+    for (const row of rows) {
+      const holders = valueIn(settings, plainText(row[name]), () => new Map());
+      const { value } = row;
+      valueIn(holders, JSON.stringify(value), () => ({ value, nodes: [] })).nodes.push(node);
+    }
+  return [...settings]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([key, holders]) =>
+      rowsOf([...holders.values()], nodes).map((row) => ({ [name]: key, ...row })),
+    );
+}
+
+function rowsOf(
+  holders: readonly { readonly value: Value; readonly nodes: readonly string[] }[],
+  nodes: readonly NodeRows[],
+): readonly Row[] {
+  const set = new Set(holders.flatMap((each) => each.nodes));
+  const unset = nodes.map(({ node }) => node).filter((node) => !set.has(node));
+  const all = [...holders, ...(unset.length > 0 ? [{ value: undefined, nodes: unset }] : [])];
+  if (all.length < 2) return [];
+  return all
+    .toSorted((a, b) => b.nodes.length - a.nodes.length)
+    .map(({ value, nodes: names }) => ({
+      value,
+      nodes: names.length,
+      names: summarize(names, mostNames),
+      allNames: names.join(','),
+    }));
+}
+
+function valueIn<Key, Held>(map: Map<Key, Held>, key: Key, usual: () => Held): Held {
+  const found = map.get(key) ?? usual();
+  map.set(key, found);
+  return found;
+}

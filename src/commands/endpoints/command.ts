@@ -1,0 +1,48 @@
+import { Option } from 'clipanion';
+import { ClusterCommand } from '../../cli/cluster-command.ts';
+import { describe } from '../../cli/command-definition.ts';
+import { nodeOptions, paths, splitNodes } from '../../cli/node-options.ts';
+import { completing } from '../../cli/option.ts';
+import { parseOneOf } from '../../cli/parse-options.ts';
+import { serviceAccountOption } from '../../cli/service-account.ts';
+import { exitCodes, UsageFailure } from '../../errors.ts';
+import { renderEndpoints } from './endpoint-table.ts';
+
+export class EndpointsCommand extends ClusterCommand {
+  static override paths = [['endpoints']];
+  static override usage = describe({
+    details:
+      'List the paths that kubelets serve, their short names, and the permission that each needs.\n\nWithout NODE, for the newest kubelets and those before 1.33. With NODE, for its version, and whether you are allowed; nothing is sent to the kubelet.',
+    examples: [
+      ['List the endpoints of kubelets', 'kubectl kubeletaccess endpoints'],
+      ['What may I call on a node?', 'kubectl kubeletaccess endpoints node-1'],
+      [
+        'What may an agent call?',
+        'kubectl kubeletaccess endpoints node-1 --as-serviceaccount monitoring/prometheus',
+      ],
+    ],
+  });
+
+  name = completing('node', Option.String({ required: false, name: 'NODE' }));
+  node = nodeOptions.node();
+  via = nodeOptions.via();
+  serviceAccount = serviceAccountOption();
+
+  override async execute(): Promise<number> {
+    const via = parseOneOf('--via', this.via, paths);
+    const [name, ...others] = [
+      ...splitNodes(this.node, '--node'),
+      ...splitNodes(this.name === undefined ? [] : [this.name], 'NODE'),
+    ];
+    if (others.length > 0) throw new UsageFailure('endpoints lists those of one node');
+    if (name === undefined) {
+      const option =
+        this.serviceAccount !== '' ? '--as-serviceaccount' : via !== paths[0] && '--via';
+      if (option) throw new UsageFailure(`${option} requires NODE`);
+      this.context.stdout.write(renderEndpoints());
+      return exitCodes.ok;
+    }
+    const { printEndpoints } = await import('./print-endpoints.ts');
+    return printEndpoints(name, via, this.serviceAccount, this);
+  }
+}

@@ -1,0 +1,77 @@
+import { paintOf } from '../../cli/color.ts';
+import { type Invocation, openConnection, openServer } from '../../cli/connection.ts';
+import type { TargetRequest } from '../../cli/node-options.ts';
+import { parseServiceAccount } from '../../cli/service-account.ts';
+import { exitCodes, orFailure } from '../../errors.ts';
+import type { ApiServer } from '../../kube/api-server/api-server.ts';
+import { ApiServerFailure } from '../../kube/api-server/api-server-failure.ts';
+import { getNode } from '../../kube/api-server/nodes.ts';
+import type { ServiceAccountName } from '../../kube/api-server/token-request.ts';
+import { minorOf } from '../../kubelet/authorization.ts';
+import { askedPermissions, type NodePermission, renderServed } from './endpoint-table.ts';
+import { gatherAccess } from './gather-access.ts';
+
+/** Lists what the kubelet of a node serves and the caller, or the account `actingAs`, is allowed. */
+export async function printEndpoints(
+  name: string,
+  via: TargetRequest['via'],
+  actingAs: string,
+  invocation: Invocation,
+): Promise<number> {
+  const account = actingAs === '' ? undefined : parseServiceAccount(actingAs, invocation.globals);
+  const connection = await openConnection(invocation);
+  const apiServer = openServer(invocation, connection);
+  try {
+    await printServed({ name, via, account }, apiServer, invocation);
+    return exitCodes.ok;
+  } finally {
+    apiServer.close();
+  }
+}
+
+interface Served {
+  readonly name: string;
+  readonly via: TargetRequest['via'];
+  /** Undefined for the caller. */
+  readonly account: ServiceAccountName | undefined;
+}
+
+async function printServed(
+  { name, via, account }: Served,
+  apiServer: ApiServer,
+  invocation: Invocation,
+): Promise<void> {
+  const { stdout, stderr } = invocation.context;
+  const note = (text: string) => stderr.write(`note: ${text}\n`);
+  const version = await versionOf(name, apiServer);
+  if (version === undefined) note(`the version of ${name} is unknown; taken for the newest`);
+  const minor = minorOf(version);
+  const isProxied = via === 'apiserver';
+  // To the API server, every path of a kubelet is one resource.
+  const needed = (permission: NodePermission): NodePermission =>
+    isProxied ? { ...permission, subresource: 'proxy' } : permission;
+  const { kubeletClientCertificate, kubeletTokenFile } = invocation.globals;
+  const isOther = kubeletClientCertificate !== '' || kubeletTokenFile !== '';
+  const asked = isOther ? [] : askedPermissions(minor).map(needed);
+  const isAllowed = await gatherAccess(apiServer, name, account, asked);
+  const isUnknown = asked.some((permission) => isAllowed(permission) === undefined);
+  stdout.write(renderServed(minor, (each) => isAllowed(needed(each)), paintOf(invocation)));
+  if (account && isUnknown)
+    note(
+      `what ${account.namespace}/${account.name} is allowed is unknown: you may not create subjectaccessreviews`,
+    );
+  if (isOther)
+    note('what the credential of --kubelet flags is allowed is unknown to the API server');
+  if (isProxied)
+    note(
+      'ALLOWED is for nodes/proxy, which the node proxy needs; NEEDS is what the kubelet then asks of kube-apiserver: kubectl kubeletaccess status',
+    );
+}
+
+/** Undefined if the caller may not read the Node object. */
+async function versionOf(name: string, apiServer: ApiServer): Promise<string | undefined> {
+  const node = await orFailure(getNode(apiServer, name));
+  if (!(node instanceof Error)) return node.status?.nodeInfo?.kubeletVersion;
+  if (node instanceof ApiServerFailure && node.status === 403) return undefined;
+  throw node;
+}

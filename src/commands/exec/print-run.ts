@@ -1,0 +1,134 @@
+import type { KubeletInvocation } from '../../cli/kubelets.ts';
+import { writeOutput } from '../../cli/write-output.ts';
+import type { Context } from '../../context.ts';
+import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
+import { answerFailure } from '../../kube/kubelet/answer-failure.ts';
+import { type Kubelet, openViaApiServer } from '../../kube/kubelet/kubelet.ts';
+import { readPieces } from '../../kube/kubelet/read-chunks.ts';
+import { TransportError } from '../../kube/transport/error.ts';
+import { type Limits, limitsFrom } from '../../kube/transport/limits.ts';
+import type { TextAnswer } from '../../kube/transport/transport.ts';
+import { formatDuration, longestMs } from '../../text/duration.ts';
+import { withAudit } from '../shared/stream/audit-line.ts';
+import { findContainer } from '../shared/stream/find-container.ts';
+import type { StreamTarget } from '../shared/stream/target.ts';
+
+/** In bytes. A runtime cuts what it gives a kubelet at 16 MiB. */
+const longestFailure = 64 * 1024 * 1024;
+
+/** Runs a command by a request alone, and returns its exit code. */
+export async function printRun(
+  target: StreamTarget,
+  command: readonly string[],
+  invocation: KubeletInvocation,
+): Promise<number> {
+  const { context } = invocation;
+  const query = runQuery(command);
+  // A kubelet answers when the command has ended.
+  const timeoutMs = target.timeoutMs ?? longestMs;
+  const limits = limitsFrom({ timeoutMs, connectMs: undefined, maxTimeMs: undefined });
+  const lookup = { ...target, timeoutMs: undefined };
+  const finding = { ownStdin: false, verb: 'run', afterwards: limits };
+  const found = await findContainer(lookup, invocation, finding);
+  try {
+    const { namespace, pod, node, apiServer } = found;
+    const container = found.container();
+    const kubelet =
+      target.via === 'apiserver' && node !== undefined
+        ? openViaApiServer(node, apiServer, limits)
+        : found.kubelet;
+    const audited = {
+      ...{ verb: 'run', container, pod: `${namespace}/${pod}`, kubelet: kubelet.label, command },
+    };
+    const place = [namespace, pod, container].map(encodeURIComponent).join('/');
+    const path = `/run/${place}?${query}`;
+    return await withAudit(audited, invocation, () =>
+      runByRequest(kubelet, path, command, { context, limits }),
+    );
+  } finally {
+    found.close();
+  }
+}
+
+interface Running {
+  readonly context: Context;
+  readonly limits: Limits;
+}
+
+async function runByRequest(
+  kubelet: Kubelet,
+  path: string,
+  command: readonly string[],
+  { context, limits }: Running,
+): Promise<number> {
+  const { stdout, signal } = context;
+  const request = { method: 'POST', path };
+  const totalMs = limits.answerMs;
+  try {
+    const answer = await kubelet.send(request);
+    if (answer.status >= 400) {
+      const text = await kubelet.read(answer, longestFailure);
+      const failed = answer.status === 500 ? readFailedRun(command, text.text) : undefined;
+      if (!failed) throw answerFailure(kubelet, request, text);
+      await writeFailed(failed.stderr, text, context);
+      return failed.code;
+    }
+    for await (const piece of readPieces(kubelet, answer, { idleMs: longestMs, totalMs, signal }))
+      await writeOutput({ stdout, signal }, piece);
+    return exitCodes.ok;
+  } catch (error) {
+    throw explainTimeout(error, kubelet, limits);
+  }
+}
+
+/** All that is left of a command that failed. */
+async function writeFailed(
+  text: string,
+  { cut = false }: TextAnswer,
+  { stderr, signal }: Context,
+): Promise<void> {
+  const end = text === '' || text.endsWith('\n') ? '' : '\n';
+  await writeOutput({ stdout: stderr, signal }, text + end);
+  if (cut) stderr.write(`warning: standard error is cut at ${longestFailure} bytes\n`);
+  stderr.write(
+    'note: of a command that fails, a kubelet gives standard error only; for both: kubectl kubeletaccess exec, without --no-upgrade\n',
+  );
+}
+
+/** Whether the command goes on is up to the kubelet and its container runtime. */
+function explainTimeout(error: unknown, { label }: Kubelet, limits: Limits): unknown {
+  const { cause } = error instanceof Failure ? error : {};
+  if (!(cause instanceof TransportError) || cause.code !== 'timeout') return error;
+  if (cause.stage !== 'answer' && cause.stage !== 'body') return error;
+  const limit = formatDuration(limits.answerMs);
+  return new Failure(`the command did not end within ${limit} by the ${label}`, {
+    cause,
+    details: [
+      'why: it takes longer than --timeout, or the kubelet does not answer. It may still run',
+    ],
+    hints: ['without --timeout, it has no time limit'],
+  });
+}
+
+/** The query of /run, which a kubelet splits at each space. */
+function runQuery(command: readonly string[]): string {
+  const split = command.find((word) => word === '' || word.includes(' '));
+  if (split !== undefined)
+    throw new UsageFailure(
+      `a kubelet splits the command of /run at each space, and "${split}" ${split === '' ? 'is empty' : 'has one'}`,
+      { hints: ['without --no-upgrade, exec keeps words as they are'] },
+    );
+  return `cmd=${encodeURIComponent(command.join(' '))}`;
+}
+
+/** What a kubelet answers with 500 for a command that failed: its exit code, and its standard error. The rest is lost. */
+function readFailedRun(
+  command: readonly string[],
+  body: string,
+): { readonly code: number; readonly stderr: string } | undefined {
+  const start = `command '${command.join(' ')}' exited with `;
+  if (!body.startsWith(start)) return undefined;
+  const [whole, code] = /^(\d{1,10}): /.exec(body.slice(start.length)) ?? [];
+  if (whole === undefined || Number(code) === 0) return undefined;
+  return { code: Math.min(Number(code), 255), stderr: body.slice(start.length + whole.length) };
+}

@@ -1,0 +1,52 @@
+import { Option } from 'clipanion';
+import { describe } from '../../cli/command-definition.ts';
+import { completing } from '../../cli/option.ts';
+import { exitCodes } from '../../errors.ts';
+import { chooseType, nameCandidates, renderTypes } from '../shared/rows/choose-type.ts';
+import { printRows } from '../shared/rows/print-rows.ts';
+import { kubeletRowOptions, parseLabelColumns, RowsCommand } from '../shared/rows/rows-command.ts';
+import { getTypes } from './types.ts';
+
+export class GetCommand extends RowsCommand {
+  static override paths = [['get']];
+  static override usage = describe({
+    details:
+      'Print what kubelets have: their pods, settings, health checks, versions and flags.\n\nAll nodes are read unless nodes are chosen. Pods are those of your namespace, unless -n or -A says otherwise. Without TYPE, list the types.',
+    examples: [
+      [
+        'Pods of a node, as its kubelet has them',
+        'kubectl kubeletaccess get pods -A --node node-1',
+      ],
+      ['Settings of a kubelet', 'kubectl kubeletaccess get configz node-1'],
+      ['Which health checks fail', 'kubectl kubeletaccess get healthz'],
+      ['Versions of all kubelets', 'kubectl kubeletaccess get statusz -o wide'],
+    ],
+    exitCodes: [
+      [0, 'all nodes answered'],
+      [4, 'some nodes, or pods named, are missing'],
+      [1, 'all are'],
+    ],
+  });
+
+  type = completing(
+    getTypes.map(({ words: [word] }) => word),
+    Option.String({ required: false, name: 'TYPE' }),
+  );
+  override allNamespaces = kubeletRowOptions.allNamespaces();
+  names = completing(nameCandidates(getTypes), Option.Rest({ name: 'NAME' }));
+  by = kubeletRowOptions.by(['namespace', 'owner']);
+  labelColumns = kubeletRowOptions.labelColumns();
+  showLabels = kubeletRowOptions.showLabels();
+
+  override async execute(): Promise<number> {
+    const [word, ...names] = [this.type ?? [], this.names].flat();
+    if (word === undefined) {
+      this.context.stdout.write(renderTypes(getTypes, this.given));
+      return exitCodes.ok;
+    }
+    const type = chooseType(getTypes, word, 'get');
+    const labels = parseLabelColumns(this);
+    const request = await this.parseRows(type, names, { by: this.by, labels });
+    return printRows(request, await type.load(), this);
+  }
+}

@@ -1,0 +1,34 @@
+import { flatten, type KubeletConfiguration, parseConfigz } from '../../kubelet/configz.ts';
+import type { JsonText, View } from '../../text/column.ts';
+import { type BodyView, simpleView } from '../shared/rows/body-view.ts';
+
+/** A setting of a kubelet that is in force. */
+export interface SettingRow {
+  readonly node: string;
+  /** Its path, such as authentication.anonymous.enabled. */
+  readonly field: string;
+  /** As /configz has it, of any type. */
+  readonly value: JsonText;
+}
+
+export function settingRows(
+  node: string,
+  configuration: KubeletConfiguration,
+): readonly SettingRow[] {
+  return [...flatten(configuration)].map(([field, json]) => ({ node, field, value: { json } }));
+}
+
+export const settingsView: View<SettingRow> = {
+  kind: 'KubeletSettingList',
+  names: 'node',
+  columns: [
+    { head: 'NODE', key: 'node', unit: 'text' },
+    { head: 'FIELD', key: 'field', unit: 'text' },
+    { head: 'VALUE', key: 'value', unit: 'text' },
+  ],
+};
+
+export const settings: BodyView = simpleView('settings', settingsView, (body, node) => {
+  const { decoded, problem } = parseConfigz(body);
+  return decoded ? { decoded: { value: settingRows(node, decoded.value) } } : { problem };
+});

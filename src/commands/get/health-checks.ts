@@ -1,0 +1,74 @@
+import type { View } from '../../text/column.ts';
+import { summarize } from '../../text/list.ts';
+
+/** A health check of a kubelet. */
+export interface HealthCheckRow {
+  readonly node: string;
+  readonly check: string;
+  /** Failed, or excluded by the request. */
+  readonly result: 'ok' | 'failed' | 'excluded';
+  /** Undefined where it was not asked for. */
+  readonly passes: boolean | undefined;
+  /** Of a check that fails: /healthz withholds it, /healthz/CHECK has it. */
+  readonly reason: string | undefined;
+}
+
+/**
+ * The lines of /healthz?verbose, also of one that fails; undefined if there are none.
+ * Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/staging/src/k8s.io/apiserver/pkg/server/healthz/healthz.go
+ */
+export function healthCheckRows(node: string, body: string): readonly HealthCheckRow[] | undefined {
+  const rows = body.split('\n').flatMap((line) => {
+    const [, sign, check = '', words = ''] =
+      /^\[([+-])\]([^\s]{1,253}) (.{1,4096})$/.exec(line) ?? [];
+    if (sign === undefined) return [];
+    if (words === 'excluded: ok') return rowOf(node, check, 'excluded', undefined);
+    if (sign === '+') return rowOf(node, check, 'ok', undefined);
+    return rowOf(node, check, 'failed', words.replace(/^failed: /, ''));
+  });
+  return rows.length === 0 ? undefined : rows;
+}
+
+/** Of the response of /healthz/CHECK to a check that fails. */
+export function reasonIn(body: string): string | undefined {
+  return /^internal server error: (.+)$/s.exec(body.trim())?.[1];
+}
+
+/** `fails the health check log` */
+export function describeHealth(rows: readonly HealthCheckRow[]): string {
+  const failed = rows.filter(({ result }) => result === 'failed').map(({ check }) => check);
+  return failed.length === 1
+    ? `fails the health check ${failed.join('')}`
+    : `fails ${failed.length} health checks: ${summarize(failed, 5)}`;
+}
+
+function rowOf(
+  node: string,
+  check: string,
+  result: HealthCheckRow['result'],
+  reason: string | undefined,
+): HealthCheckRow {
+  const passes = result === 'excluded' ? undefined : result === 'ok';
+  return { node, check, result, passes, reason };
+}
+
+export const healthChecksView: View<HealthCheckRow> = {
+  kind: 'KubeletHealthCheckList',
+  names: 'node',
+  columns: [
+    { head: 'NODE', key: 'node', unit: 'text' },
+    { head: 'CHECK', key: 'check', unit: 'text' },
+    { head: 'STATUS', key: 'result', unit: 'text', says: 'state' },
+    { head: 'REASON', key: 'reason', unit: 'text', says: 'state' },
+    {
+      head: 'PASSES',
+      key: 'passes',
+      unit: 'text',
+      wide: true,
+      metric: {
+        name: 'kubelet_health_check_passes',
+        help: 'Whether the health check of the kubelet passes.',
+      },
+    },
+  ],
+};

@@ -1,0 +1,79 @@
+import { type Flags, parseFlagz } from '../../kubelet/bodies/flagz.ts';
+import { parseStatusz } from '../../kubelet/bodies/statusz.ts';
+import { plainText, type View } from '../../text/column.ts';
+import { type BodyView, type FailedRows, simpleView } from '../shared/rows/body-view.ts';
+import {
+  describeHealth,
+  type HealthCheckRow,
+  healthCheckRows,
+  healthChecksView,
+  reasonIn,
+} from './health-checks.ts';
+import { kubeletStatusRow, kubeletStatusView } from './statusz.ts';
+
+export const checks: BodyView = {
+  ...healthView((node, body) => healthCheckRows(node, body)),
+  addToRow: {
+    path: ({ check, result }) =>
+      result === 'failed' && /^[\w.-]{1,100}$/.test(plainText(check))
+        ? `/healthz/${plainText(check)}`
+        : undefined,
+    row: (row, body) => ({ ...row, reason: reasonIn(body) ?? row['reason'] }),
+  },
+};
+
+function healthView(
+  read: (node: string, body: string) => readonly HealthCheckRow[] | undefined,
+): BodyView {
+  const failedRows = ({ status, text }: { status: number; text: string }, node: string) => {
+    const rows = status === 500 ? read(node, text) : undefined;
+    const isOfChecks = rows?.some((row) => row.result === 'failed');
+    return rows && isOfChecks
+      ? ({
+          rows: rows.map((row) => ({ ...row })),
+          words: describeHealth(rows),
+        } satisfies FailedRows)
+      : undefined;
+  };
+  return {
+    ...simpleView('health checks', healthChecksView, (body, node) => {
+      const rows = read(node, body);
+      return rows ? { decoded: { value: rows } } : { problem: 'no list of health checks' };
+    }),
+    failedRows,
+  };
+}
+
+export const status: BodyView = simpleView('kubelets', kubeletStatusView, (body, node) => {
+  const { decoded, problem } = parseStatusz(body);
+  return decoded ? { decoded: { value: [kubeletStatusRow(node, decoded.value)] } } : { problem };
+});
+
+/** A flag of the command line, or its default: what a configuration file says is in /configz. */
+export interface FlagRow {
+  readonly node: string;
+  readonly flag: string;
+  /** May be empty. */
+  readonly value: string;
+}
+
+export function flagRows(node: string, flags: Flags): readonly FlagRow[] {
+  return Object.entries(flags)
+    .map(([flag, value]) => ({ node, flag, value }))
+    .sort((a, b) => (a.flag < b.flag ? -1 : 1));
+}
+
+export const flagsView: View<FlagRow> = {
+  kind: 'KubeletFlagList',
+  names: 'node',
+  columns: [
+    { head: 'NODE', key: 'node', unit: 'text' },
+    { head: 'FLAG', key: 'flag', unit: 'text' },
+    { head: 'VALUE', key: 'value', unit: 'text' },
+  ],
+};
+
+export const flags: BodyView = simpleView('flags', flagsView, (body, node) => {
+  const { decoded, problem } = parseFlagz(body);
+  return decoded ? { decoded: { value: flagRows(node, decoded.value) } } : { problem };
+});

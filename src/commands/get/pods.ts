@@ -1,0 +1,163 @@
+import type { Count } from '../../kubelet/bodies/exact.ts';
+import { podOwner } from '../../kubelet/bodies/pod-owner.ts';
+import { ephemeralColumns, podResource } from '../../kubelet/bodies/pod-resources.ts';
+import { podState } from '../../kubelet/bodies/pod-state.ts';
+import type { Pod } from '../../kubelet/bodies/pods.ts';
+import type { Column, View } from '../../text/column.ts';
+
+/** A pod as its kubelet has it. Undefined is not reported. */
+export interface PodRow {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly node: string;
+  /** Containers and sidecars that are ready, of how many. */
+  readonly ready: string | undefined;
+  /** As kubectl get pods has it. */
+  readonly status: string | undefined;
+  readonly restarts: Count | undefined;
+  readonly source: string | undefined;
+  /** Such as Deployment/web. */
+  readonly owner: string;
+  readonly qosClass: string | undefined;
+  readonly ip: string | undefined;
+  readonly hostNetwork: boolean;
+  readonly priority: number | undefined;
+  readonly containers: number | undefined;
+  readonly readyContainers: number | undefined;
+  readonly cpuRequestedCores: number | undefined;
+  readonly cpuLimitCores: number | undefined;
+  readonly memoryRequestedBytes: Count | undefined;
+  readonly memoryLimitBytes: Count | undefined;
+  readonly ephemeralRequestedBytes: Count | undefined;
+  readonly ephemeralLimitBytes: Count | undefined;
+}
+
+export function podRows(node: string, pods: readonly Pod[]): readonly PodRow[] {
+  return pods.map((pod) => podRow(node, pod));
+}
+
+function podRow(node: string, pod: Pod): PodRow {
+  const { metadata, spec, status } = pod;
+  const state = podState(pod);
+  return {
+    namespace: metadata.namespace,
+    pod: metadata.name,
+    node,
+    ready: state && `${state.readyContainers}/${state.containers}`,
+    status: state?.status,
+    restarts: state?.restarts,
+    source: sourceOf(pod),
+    owner: podOwner(pod),
+    qosClass: status?.qosClass,
+    ip: status?.podIP || undefined,
+    // It is absent where it is false.
+    hostNetwork: spec.hostNetwork ?? false,
+    priority: spec.priority,
+    containers: state?.containers,
+    readyContainers: state?.readyContainers,
+    cpuRequestedCores: coresOf(podResource(pod, 'requests', 'cpu')),
+    cpuLimitCores: coresOf(podResource(pod, 'limits', 'cpu')),
+    memoryRequestedBytes: podResource(pod, 'requests', 'memory'),
+    memoryLimitBytes: podResource(pod, 'limits', 'memory'),
+    ephemeralRequestedBytes: podResource(pod, 'requests', 'ephemeral-storage'),
+    ephemeralLimitBytes: podResource(pod, 'limits', 'ephemeral-storage'),
+  };
+}
+
+/**
+ * Where the kubelet has it from: api, file or http; a mirror is what the API server shows of a static pod.
+ * Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/kubelet/types/pod_update.go
+ */
+function sourceOf({ metadata: { annotations } }: Pod): string | undefined {
+  if (annotations?.['kubernetes.io/config.mirror'] !== undefined) return 'mirror';
+  return annotations?.['kubernetes.io/config.source'];
+}
+
+function coresOf(thousandths: Count | undefined): number | undefined {
+  return thousandths === undefined ? undefined : Number(thousandths) / 1000;
+}
+
+const resourceColumns: readonly Column<PodRow>[] = [
+  {
+    head: 'CPU REQUESTED',
+    key: 'cpuRequestedCores',
+    unit: 'cores',
+    wide: true,
+    summed: true,
+    metric: { name: 'pod_cpu_requested_cores', help: 'CPU that the pod requests, in cores.' },
+  },
+  {
+    head: 'CPU LIMIT',
+    key: 'cpuLimitCores',
+    unit: 'cores',
+    wide: true,
+    summed: true,
+    metric: { name: 'pod_cpu_limit_cores', help: 'CPU that the pod may use, in cores.' },
+  },
+  {
+    head: 'MEMORY REQUESTED',
+    key: 'memoryRequestedBytes',
+    unit: 'bytes',
+    wide: true,
+    summed: true,
+    metric: { name: 'pod_memory_requested_bytes', help: 'Memory that the pod requests.' },
+  },
+  {
+    head: 'MEMORY LIMIT',
+    key: 'memoryLimitBytes',
+    unit: 'bytes',
+    wide: true,
+    summed: true,
+    metric: { name: 'pod_memory_limit_bytes', help: 'Memory that the pod may use.' },
+  },
+  ...ephemeralColumns,
+];
+
+export const podsView: View<PodRow> = {
+  kind: 'KubeletPodList',
+  names: 'pod',
+  info: {
+    name: 'pod_info',
+    help: 'Where the kubelet has the pod from, its owner and its QoS class.',
+  },
+  columns: [
+    { head: 'NAMESPACE', key: 'namespace', unit: 'text' },
+    { head: 'POD', key: 'pod', unit: 'text' },
+    { head: 'NODE', key: 'node', unit: 'text' },
+    { head: 'READY', key: 'ready', unit: 'text', says: 'state' },
+    { head: 'STATUS', key: 'status', unit: 'text', says: 'state' },
+    {
+      head: 'RESTARTS',
+      key: 'restarts',
+      unit: 'count',
+      summed: true,
+      metric: { name: 'pod_restarts_total', help: 'Restarts of the containers of the pod.' },
+    },
+    { head: 'SOURCE', key: 'source', unit: 'text', wide: true, says: 'fact' },
+    { head: 'OWNER', key: 'owner', unit: 'text', wide: true, says: 'fact' },
+    { head: 'QOS', key: 'qosClass', unit: 'text', wide: true, says: 'fact' },
+    { head: 'IP', key: 'ip', unit: 'text', wide: true, says: 'state' },
+    { head: 'HOST NETWORK', key: 'hostNetwork', unit: 'text', wide: true, says: 'fact' },
+    { head: 'PRIORITY', key: 'priority', unit: 'count', wide: true },
+    {
+      head: 'CONTAINERS',
+      key: 'containers',
+      unit: 'count',
+      wide: true,
+      summed: true,
+      metric: { name: 'pod_containers', help: 'Containers and sidecars of the pod.' },
+    },
+    {
+      head: 'READY CONTAINERS',
+      key: 'readyContainers',
+      unit: 'count',
+      wide: true,
+      summed: true,
+      metric: {
+        name: 'pod_ready_containers',
+        help: 'Containers and sidecars of the pod that are ready.',
+      },
+    },
+    ...resourceColumns,
+  ],
+};

@@ -1,0 +1,49 @@
+import type { Pod } from '../../kubelet/bodies/pods.ts';
+import { runningFacts } from '../../kubelet/bodies/running-pods.ts';
+import type { View } from '../../text/column.ts';
+
+/** A pod that a container runtime runs. */
+export interface RunningPodRow {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly node: string;
+  /** How many of its containers run. */
+  readonly containers: number;
+  readonly containerNames: string | undefined;
+  /** Of a static pod, the hash of its manifest. */
+  readonly uid: string | undefined;
+}
+
+export function runningPodRows(node: string, pods: readonly Pod[]): readonly RunningPodRow[] {
+  return pods.map((pod) => {
+    const { containers, ...facts } = runningFacts(pod);
+    return {
+      ...facts,
+      node,
+      containers: containers.length,
+      containerNames: containers.join(',') || undefined,
+    };
+  });
+}
+
+export const runningPodsView: View<RunningPodRow> = {
+  kind: 'KubeletRunningPodList',
+  names: 'pod',
+  columns: [
+    { head: 'NAMESPACE', key: 'namespace', unit: 'text' },
+    { head: 'POD', key: 'pod', unit: 'text' },
+    { head: 'NODE', key: 'node', unit: 'text' },
+    {
+      head: 'CONTAINERS',
+      key: 'containers',
+      unit: 'count',
+      summed: true,
+      metric: {
+        name: 'pod_running_containers',
+        help: 'Containers of the pod that the container runtime runs.',
+      },
+    },
+    { head: 'NAMES', key: 'containerNames', unit: 'text', wide: true, says: 'state' },
+    { head: 'UID', key: 'uid', unit: 'text', wide: true, says: 'state' },
+  ],
+};

@@ -1,0 +1,66 @@
+import { known } from '../../kubelet/bodies/exact.ts';
+import type { Statusz } from '../../kubelet/bodies/statusz.ts';
+import type { View } from '../../text/column.ts';
+
+/** What a kubelet says of itself. Undefined is not reported. */
+export interface KubeletStatusRow {
+  readonly node: string;
+  readonly version: string | undefined;
+  /** Whose features and APIs it has. */
+  readonly emulationVersion: string | undefined;
+  readonly minimumCompatibilityVersion: string | undefined;
+  readonly goVersion: string | undefined;
+  readonly uptimeSeconds: number | undefined;
+  /** In the form of RFC 3339. */
+  readonly startTime: string | undefined;
+  /** Some of the paths that it serves. */
+  readonly paths: string | undefined;
+}
+
+export function kubeletStatusRow(node: string, status: Statusz): KubeletStatusRow {
+  const { startTime, uptimeSeconds, paths } = status;
+  const seconds = known(uptimeSeconds);
+  return {
+    node,
+    version: status.binaryVersion || undefined,
+    emulationVersion: status.emulationVersion || undefined,
+    minimumCompatibilityVersion: status.minimumCompatibilityVersion || undefined,
+    goVersion: status.goVersion || undefined,
+    uptimeSeconds: seconds === undefined ? undefined : Number(seconds),
+    startTime: timeOf(startTime),
+    paths: paths && paths.length > 0 ? paths.join(' ') : undefined,
+  };
+}
+
+/** As it is, if it is no time. */
+function timeOf(words: string | undefined): string | undefined {
+  const ms = Date.parse(words ?? '');
+  return Number.isNaN(ms) ? words || undefined : new Date(ms).toISOString().replace('.000Z', 'Z');
+}
+
+export const kubeletStatusView: View<KubeletStatusRow> = {
+  kind: 'KubeletStatusList',
+  names: 'node',
+  info: { name: 'kubelet_info', help: 'Versions of the kubelet, by its /statusz.' },
+  columns: [
+    { head: 'NODE', key: 'node', unit: 'text' },
+    { head: 'VERSION', key: 'version', unit: 'text', says: 'fact' },
+    { head: 'EMULATES', key: 'emulationVersion', unit: 'text', says: 'fact' },
+    { head: 'GO', key: 'goVersion', unit: 'text', says: 'fact' },
+    {
+      head: 'UPTIME',
+      key: 'uptimeSeconds',
+      unit: 'seconds',
+      metric: { name: 'kubelet_uptime_seconds', help: 'How long the kubelet has been running.' },
+    },
+    { head: 'STARTED', key: 'startTime', unit: 'text', says: 'state' },
+    {
+      head: 'COMPATIBLE FROM',
+      key: 'minimumCompatibilityVersion',
+      unit: 'text',
+      wide: true,
+      says: 'fact',
+    },
+    { head: 'PATHS', key: 'paths', unit: 'text', wide: true, says: 'state' },
+  ],
+};

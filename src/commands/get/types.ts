@@ -1,0 +1,69 @@
+import type { BodyView } from '../shared/rows/body-view.ts';
+import type { RowType } from '../shared/rows/row-types.ts';
+
+export interface GetType extends RowType {
+  readonly load: () => Promise<BodyView>;
+}
+
+const healthViews = () => import('./health-views.ts');
+
+/** What `get` prints. */
+export const getTypes: readonly GetType[] = [
+  {
+    words: ['pods', 'pod', 'po'],
+    prints: 'pods that kubelets have, static pods too',
+    path: '/pods',
+    of: 'pods',
+    by: ['namespace', 'owner'],
+    load: async () => (await import('./pods-view.ts')).pods,
+  },
+  {
+    words: ['runningpods', 'runningpod', 'running'],
+    prints: 'pods that container runtimes run',
+    path: '/runningpods/',
+    of: 'pods',
+    by: ['namespace'],
+    noLabels: 'container runtimes do not know the labels of pods: kubectl kubeletaccess get pods',
+    load: async () => (await import('./running-pods-view.ts')).runningPods,
+  },
+  {
+    words: ['configz', 'config'],
+    prints: 'settings in force',
+    path: '/configz',
+    of: 'nodes',
+    noMetrics: 'settings are no measurements: -o json, -o csv',
+    load: async () => (await import('./configz-views.ts')).settings,
+  },
+  {
+    words: ['healthz', 'health'],
+    prints: 'health checks, and why one fails',
+    path: '/healthz?verbose',
+    of: 'nodes',
+    load: async () => (await healthViews()).checks,
+  },
+  {
+    words: ['statusz', 'version', 'versions'],
+    prints: 'versions, start and uptime of kubelets (since 1.34)',
+    path: '/statusz',
+    accept: versioned('Statusz'),
+    of: 'nodes',
+    load: async () => (await healthViews()).status,
+  },
+  {
+    words: ['flagz', 'flags'],
+    prints: 'flags of the command line, and their defaults (since 1.34)',
+    path: '/flagz',
+    accept: versioned('Flagz'),
+    of: 'nodes',
+    noMetrics: 'flags are no measurements: -o json, -o csv',
+    load: async () => (await healthViews()).flags,
+  },
+];
+
+/** A kubelet that does not have a version answers with the next of them; one before 1.35 only has a text. */
+function versioned(kind: string): string {
+  const versions = ['v1beta1', 'v1alpha1'].map(
+    (version) => `application/json;as=${kind};v=${version};g=config.k8s.io`,
+  );
+  return [...versions, 'text/plain'].join(',');
+}

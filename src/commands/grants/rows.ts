@@ -1,0 +1,68 @@
+import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
+import { nameOf } from '../../rbac/rbac-objects.ts';
+import { profilesOfSubject, recordsOf } from '../../rbac/records.ts';
+import { formatSubject, sameSubject } from '../../rbac/subject.ts';
+import type { View } from '../../text/column.ts';
+import { isRecorded, nodesOf, profilesOfGrant } from '../shared/pair/grant-records.ts';
+
+/** Access that grant gave a subject. What is unknown is absent. */
+export interface GrantRow {
+  readonly subject: string;
+  /** With commas; absent if it is not recorded. */
+  readonly profile: string | undefined;
+  /** The only nodes, with commas; absent for all. */
+  readonly nodes: string | undefined;
+  readonly clusterRole: string;
+  readonly clusterRoleBinding: string;
+  /** Until it expires; negative since then. Absent without an expiry. */
+  readonly expiresInSeconds: number | undefined;
+  /** @format date-time */
+  readonly expires: string | undefined;
+  readonly isExpired: boolean;
+}
+
+/** A row for each subject that grant added to a binding: expired ones first, then by expiry. @param nowMs since 1970 */
+export function grantRows(
+  roles: readonly ClusterRole[],
+  bindings: readonly ClusterRoleBinding[],
+  nowMs: number,
+): readonly GrantRow[] {
+  const byName = new Map(roles.map((role) => [nameOf(role), role]));
+  const rows = bindings.filter(isRecorded).flatMap((binding) => {
+    const role = byName.get(binding.roleRef.name);
+    const records = recordsOf(binding);
+    return records.subjects.map((subject): GrantRow => {
+      const own = profilesOfSubject(records, subject);
+      const profiles = own.length > 0 ? own : profilesOfGrant(binding, role);
+      const expires = records.expiries.find(([who]) => sameSubject(who, subject))?.[1];
+      const at = Date.parse(expires ?? '');
+      const seconds = Number.isNaN(at) ? undefined : Math.round((at - nowMs) / 1000);
+      return {
+        subject: formatSubject(subject),
+        profile: profiles.join(',') || undefined,
+        nodes: (role && nodesOf(role).join(',')) || undefined,
+        clusterRole: binding.roleRef.name,
+        clusterRoleBinding: nameOf(binding),
+        expiresInSeconds: seconds,
+        expires,
+        isExpired: seconds !== undefined && seconds <= 0,
+      };
+    });
+  });
+  const last = Number.POSITIVE_INFINITY;
+  return rows.sort((a, b) => (a.expiresInSeconds ?? last) - (b.expiresInSeconds ?? last) || 0);
+}
+
+export const grantsView: View<GrantRow> = {
+  kind: 'KubeletGrantList',
+  columns: [
+    { head: 'SUBJECT', key: 'subject', unit: 'text' },
+    { head: 'PROFILE', key: 'profile', unit: 'text' },
+    { head: 'NODES', key: 'nodes', unit: 'text', absent: '<all>' },
+    { head: 'ROLE', key: 'clusterRole', unit: 'text' },
+    { head: 'BINDING', key: 'clusterRoleBinding', unit: 'text' },
+    { head: 'EXPIRES IN', key: 'expiresInSeconds', unit: 'seconds', absent: '<never>' },
+    { head: 'EXPIRES', key: 'expires', unit: 'text', wide: true },
+    { head: 'EXPIRED', key: 'isExpired', unit: 'text', wide: true },
+  ],
+};

@@ -1,0 +1,79 @@
+import { Option } from 'clipanion';
+import { ClusterCommand } from '../../cli/cluster-command.ts';
+import { describe } from '../../cli/command-definition.ts';
+import { completing, declare } from '../../cli/option.ts';
+import { parseCount } from '../../cli/parse-options.ts';
+import { UsageFailure } from '../../errors.ts';
+import { formatLogTime, parseLogTime, toSeconds } from '../shared/logs/log-times.ts';
+import { parseTarget } from '../shared/stream/command-target.ts';
+import { streamOptions } from '../shared/stream/declarations.ts';
+import { printLog } from './print-log.ts';
+
+export class LogsCommand extends ClusterCommand {
+  static override readonly uses = ['kubelets', 'namespace'] as const;
+  static override paths = [['logs']];
+  static override usage = describe({
+    needs: ['POD'],
+    details:
+      "Print the log of a container, from its kubelet.\n\nThe pod's node is looked up in the API server. With --node or --address, the pod is looked up in that kubelet: with --address, no API server is needed.",
+    examples: [
+      ['The log of a pod', 'kubectl kubeletaccess logs web'],
+      ['Follow a container', 'kubectl kubeletaccess logs kube-system/coredns-x7k2p -c coredns -f'],
+      [
+        'Why it crashed, while the API server is down',
+        'kubectl kubeletaccess logs default/web -p --address 10.0.0.5',
+      ],
+    ],
+  });
+
+  pod = completing('pod', Option.String({ required: false, name: 'POD' }));
+  container = streamOptions.container();
+  node = streamOptions.node();
+  address = streamOptions.address();
+  via = streamOptions.via();
+  follow = declare.logs.flag('-f,--follow', 'Print what is added, until the container ends.');
+  previous = declare.logs.flag('-p,--previous', 'The log of the previous instance.');
+  since = declare.logs.textIfGiven('--since', 'Newer than a duration or time, such as 5m.');
+  tail = declare.logs.textIfGiven('--tail', 'Print only the last N lines.');
+  timestamps = declare.logs.flag('--timestamps', 'Begin each line with its time.');
+  timeout = declare.behavior.text('--timeout', 'Time to wait for the log to begin.', '60s');
+
+  override async execute(): Promise<number> {
+    const target = parseTarget(this.pod, this);
+    return printLog({ target, query: logQuery(this), follow: this.follow }, this);
+  }
+}
+
+/** As they are given; undefined if not given. */
+interface LogsOptions {
+  readonly follow: boolean;
+  readonly previous: boolean;
+  readonly since: string | undefined;
+  readonly tail: string | undefined;
+  readonly timestamps: boolean;
+}
+
+/** The query of /containerLogs; empty for the whole log. */
+export function logQuery({ follow, previous, since, tail, timestamps }: LogsOptions): string {
+  if (follow && previous)
+    throw new UsageFailure('--follow and --previous cannot be used together', {
+      hints: ['a previous instance writes no more'],
+    });
+  const from = since === undefined ? undefined : parseLogTime('--since', since);
+  const lines =
+    tail === undefined || tail === '-1'
+      ? undefined
+      : parseCount('--tail', tail, { least: 0, most: Number.MAX_SAFE_INTEGER });
+  const parameters = new Map<string, string | undefined>([
+    ['follow', follow ? 'true' : undefined],
+    ['previous', previous ? 'true' : undefined],
+    ['timestamps', timestamps ? 'true' : undefined],
+    ['tailLines', lines?.toString()],
+    // As kubectl does: a duration counts from the clock of the node.
+    ['sinceSeconds', from && 'agoMs' in from ? String(toSeconds(from)) : undefined],
+    ['sinceTime', from && 'atMs' in from ? formatLogTime(from.atMs) : undefined],
+  ]);
+  return [...parameters]
+    .flatMap(([name, value]) => (value === undefined ? [] : `${name}=${encodeURIComponent(value)}`))
+    .join('&');
+}

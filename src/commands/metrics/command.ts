@@ -1,0 +1,169 @@
+import { Option } from 'clipanion';
+import { describe } from '../../cli/command-definition.ts';
+import { nodeOptions } from '../../cli/node-options.ts';
+import { completing, declare } from '../../cli/option.ts';
+import { parsePositiveDuration } from '../../cli/parse-options.ts';
+import { UsageFailure } from '../../errors.ts';
+import { formatDuration } from '../../text/duration.ts';
+import { nearest } from '../../text/nearest.ts';
+import { shellWord } from '../../text/shell.ts';
+import { printRows } from '../shared/rows/print-rows.ts';
+import type { RowType } from '../shared/rows/row-types.ts';
+import { RowsCommand } from '../shared/rows/rows-command.ts';
+import type { MetricsParameters } from './metrics-views.ts';
+
+/** Endpoints of metrics, by the last part of their path. */
+const kinds = ['cadvisor', 'resource', 'probes', 'slis'] as const;
+
+export class MetricsCommand extends RowsCommand {
+  static override paths = [['metrics']];
+  static override usage = describe({
+    details:
+      'Print the metrics of kubelets: a row for each series, or for each sum of them.\n\nWithout a word, those of /metrics: the kubelet itself. cadvisor has containers, resource what metrics-server reads, probes the probes of pods, slis the health checks. All nodes are read unless nodes are chosen.',
+    examples: [
+      ['Metrics of a kubelet', 'kubectl kubeletaccess metrics node-1'],
+      [
+        'Memory of containers by namespace',
+        `kubectl kubeletaccess metrics cadvisor --by namespace --filter 'container_memory_working_set_bytes{container!=""}'`,
+      ],
+      [
+        'The 99th percentile of a latency',
+        'kubectl kubeletaccess metrics node-1 --quantiles --filter kubelet_pod_start_duration_seconds',
+      ],
+      ['What changes in ten seconds', 'kubectl kubeletaccess metrics node-1 --rate'],
+      [
+        'The ten metrics with the most series, and a rule that drops the worst',
+        'kubectl kubeletaccess metrics cadvisor --count --limit 10',
+      ],
+    ],
+    exitCodes: [
+      [0, 'all nodes answered'],
+      [4, 'some failed'],
+      [1, 'all failed'],
+    ],
+  });
+
+  words = completing(
+    { after: (args) => (args.length === 0 ? kinds : 'nodes') },
+    Option.Rest({ name: 'cadvisor|resource|probes|slis|NODE' }),
+  );
+  override selector = nodeOptions.selector();
+  filter = declare.view.list(
+    '--filter',
+    `Only series that this PromQL selector matches, such as 'name{label=~"x|y"}'. Can be repeated.`,
+  );
+  by = declare.view.text(
+    '--by',
+    'Sum the series by "metric", "series", "node" or labels, such as namespace,pod.',
+    '',
+    { completes: ['metric', 'series', 'node', 'label', 'namespace', 'pod'] },
+  );
+  quantiles = declare.view.flag(
+    '--quantiles',
+    'A row for each histogram or summary: count, p50, p90 and p99.',
+  );
+  rate = declare.view.flag('--rate', 'Change over --interval, in all and per second.');
+  count = declare.view.flag('--count', 'How many series each metric has; --by label or node.');
+
+  override async execute(): Promise<number> {
+    const { kind, nodes } = parseWords(this.words);
+    const { load, ...type } = this.metricsType(kind);
+    const request = await this.parseRows(type, nodes);
+    const intervalMs = parsePositiveDuration('--interval', this.interval);
+    if (this.rate && intervalMs >= request.timeoutMs)
+      throw new UsageFailure(
+        `--interval ${formatDuration(intervalMs)} does not fit --timeout ${formatDuration(request.timeoutMs)}, which is for both readings of a node`,
+        { hints: [`allow more time: --timeout ${formatDuration(intervalMs + request.timeoutMs)}`] },
+      );
+    if (this.by !== '' && this.output === 'prometheus')
+      throw new UsageFailure('--by and --output prometheus cannot be used together', {
+        hints: ['Prometheus sums by itself: sum by (namespace, pod) (…)'],
+      });
+    const parameters: MetricsParameters = {
+      filters: this.filter,
+      by: this.count && this.by !== '' ? parseCountBy(this.by) : this.by,
+      sortBy: this.sortBy,
+      // Each round has other first rows, and a reversed order has others as well.
+      limit: this.watch || this.reverse ? undefined : request.limit,
+      isRate: this.rate,
+      intervalMs,
+    };
+    return printRows(request, await load(parameters), this);
+  }
+
+  private metricsType(kind: (typeof kinds)[number] | undefined) {
+    if (this.count && (this.quantiles || this.rate))
+      throw new UsageFailure(
+        `--count and --${this.quantiles ? 'quantiles' : 'rate'} cannot be used together`,
+      );
+    const mode = this.count
+      ? 'count'
+      : this.quantiles
+        ? 'quantiles'
+        : this.rate
+          ? 'rate'
+          : 'series';
+    const type: RowType = {
+      words: ['metrics'],
+      prints: 'series',
+      path: kind ? `/metrics/${kind}` : '/metrics',
+      // Without native histograms, of which a text has nothing.
+      accept: 'text/plain;version=0.0.4',
+      of: 'nodes',
+      noNamespace: `--filter '{namespace="NAMESPACE"}'`,
+      ...noMetrics[mode],
+    };
+    const views = () => import('./metrics-views.ts');
+    const load = async (parameters: MetricsParameters) => {
+      const { series, changes, quantiles, counts } = await views();
+      return { series, rate: changes, quantiles, count: counts }[mode](parameters);
+    };
+    return { ...type, load };
+  }
+}
+
+/** The kind of metrics may stand before or behind nodes. */
+function parseWords(words: readonly string[]) {
+  const [kind, another] = kinds.filter((each) => words.includes(each));
+  if (another) throw new UsageFailure(`${kind} and ${another} cannot be used together`);
+  const nodes = words.filter((each) => each !== kind);
+  for (const word of nodes) {
+    const near = nearest(word, kinds);
+    if (near !== undefined)
+      throw new UsageFailure(`metrics prints ${kinds.join(', ')} or /metrics, not "${word}"`, {
+        hints: [
+          `did you mean: kubectl kubeletaccess metrics ${near}`,
+          `a node of that name: --node ${shellWord(word)}`,
+        ],
+      });
+    if (/^[a-z][a-z0-9:]*_[a-z0-9_:]*$/.test(word))
+      throw new UsageFailure('invalid NODE: must be the name of a node', {
+        hints: ['for one metric: --filter METRIC'],
+      });
+  }
+  return { kind, nodes };
+}
+
+const countBy = ['metric', 'label', 'node'] as const;
+
+function parseCountBy(by: string): (typeof countBy)[number] {
+  const found = countBy.find((each) => each === by);
+  if (found) return found;
+  throw new UsageFailure(
+    `invalid --by value "${by}": must be "metric", "label" or "node" with --count`,
+    {
+      hints: [
+        'how many series have each value of a label: --by LABEL --sort-by series, without --count',
+      ],
+    },
+  );
+}
+
+const noMetrics = {
+  series: {},
+  count: {},
+  rate: { noMetrics: 'Prometheus computes rates by itself: rate(…[5m])' },
+  quantiles: {
+    noMetrics: 'Prometheus computes quantiles by itself: histogram_quantile(0.99, …)',
+  },
+} as const;

@@ -1,0 +1,212 @@
+import type { Checked } from '../../schema.ts';
+import type { View } from '../../text/column.ts';
+import { escapeControlLine } from '../../text/escape.ts';
+import { arrangeRows, findColumn } from '../../text/sort-rows.ts';
+import type { Row } from '../shared/fleet/outcome.ts';
+import { type Bodies, type BodyView, untyped } from '../shared/rows/body-view.ts';
+import { exposeSeries } from './expose.ts';
+import { readChanges, readSeries, type Series } from './node-series.ts';
+import {
+  mergeParts,
+  type QuantilePart,
+  quantileParts,
+  quantileRows,
+  quantilesView,
+} from './quantile-rows.ts';
+import {
+  bySize,
+  dropRule,
+  labelCounts,
+  labelCountsView,
+  mergeLabelCounts,
+  mergeMetricCounts,
+  metricCounts,
+  nodeCount,
+  nodeCountsView,
+  seriesCountsView,
+} from './series-counts.ts';
+import { parseFilters, type SeriesFilter } from './series-filter.ts';
+import { seriesChangeRow, seriesChangesView, seriesRow, seriesView } from './series-rows.ts';
+import { parseSumBy } from './sum-by.ts';
+import {
+  changeSumRowsOf,
+  mergeChangeSums,
+  mergeSums,
+  seriesChangeSumsView,
+  seriesSumsView,
+  sumRowsOf,
+} from './sum-series.ts';
+
+/** What the rows of metrics are made with. */
+export interface MetricsParameters {
+  /** Selectors of series; of none, all. */
+  readonly filters: readonly string[];
+  /** As it is given; empty for no sums. */
+  readonly by: string;
+  readonly sortBy: string;
+  /** Of each node, only so many of the first are needed; undefined for all. */
+  readonly limit: number | undefined;
+  /** Whether it is of what changed between two responses, so far apart. */
+  readonly isRate: boolean;
+  readonly intervalMs: number;
+}
+
+/** A row for each series, or for each sum of them. */
+export function series({ filters, by, sortBy, limit }: MetricsParameters): BodyView {
+  const filter = parseFilters(filters);
+  const read = ({ body }: Bodies) => readSeries(body, filter);
+  if (by === '') {
+    const view = reading(seriesView, filters, read, (all, node) =>
+      all.map((each) => seriesRow(node, each)),
+    );
+    return { ...largest(view, sortBy, limit), expose: (rows) => exposeSeries(typed(rows)) };
+  }
+  const sumBy = parseSumBy(by);
+  return {
+    ...reading(seriesSumsView(sumBy), filters, read, (all, node) =>
+      mergeSums(sumRowsOf(node, all, sumBy)),
+    ),
+    merge: (rows) => erasedRows(mergeSums(typed(rows))),
+  };
+}
+
+/** The same of what changed between two responses. */
+export function changes({ filters, by, sortBy, limit, intervalMs }: MetricsParameters): BodyView {
+  const filter = parseFilters(filters);
+  const read = (bodies: Bodies) => changesOf(bodies, filter);
+  const secondReading = { afterMs: intervalMs };
+  const plural = 'changes';
+  const emptyNotes = sayingNothing('no changes of series that', filters);
+  if (by === '') {
+    const view = reading(seriesChangesView, filters, read, (all, node) =>
+      all.filter(({ value }) => Number(value) !== 0).map((each) => seriesChangeRow(node, each)),
+    );
+    return { ...largest(view, sortBy, limit), secondReading, plural, ...emptyNotes };
+  }
+  const sumBy = parseSumBy(by);
+  return {
+    ...reading(seriesChangeSumsView(sumBy), filters, read, (all, node) =>
+      mergeChangeSums(changeSumRowsOf(node, all, sumBy)),
+    ),
+    ...{ secondReading, plural, ...emptyNotes },
+    merge: (rows) =>
+      erasedRows(mergeChangeSums(typed(rows)).filter(({ change }) => Number(change) !== 0)),
+  };
+}
+
+/** A row for each histogram and summary; with --rate, of what was observed between two responses. */
+export function quantiles(parameters: MetricsParameters): BodyView {
+  const { filters, by, isRate, intervalMs } = parameters;
+  const parsed = parseFilters(filters);
+  // A histogram is named by what its metrics have in common, too.
+  const filter: SeriesFilter = (metric, labels) =>
+    parsed(metric, labels) || parsed(metric.replace(/_(?:bucket|sum|count)$/, ''), labels);
+  const read = (bodies: Bodies) =>
+    isRate ? changesOf(bodies, filter) : readSeries(bodies.body, filter);
+  const sumBy = by === '' ? undefined : parseSumBy(by);
+  const rowsOf = (parts: readonly QuantilePart[]) => quantileRows(parts, isRate);
+  const plural = isRate ? 'observations' : 'histograms or summaries';
+  const view = {
+    ...reading(quantilesView(!sumBy || sumBy.isOfNode), filters, read, (all, node) => {
+      const parts = mergeParts(quantileParts(node, all, sumBy));
+      return sumBy ? parts : rowsOf(parts);
+    }),
+    plural,
+    ...sayingNothing(`no ${isRate ? 'observations of series that' : plural}`, filters),
+    ...(isRate && { secondReading: { afterMs: intervalMs } }),
+  };
+  if (!sumBy) return view;
+  return { ...view, merge: (rows) => erasedRows(rowsOf(mergeParts(typed(rows)))) };
+}
+
+/** How many series there are, by metric, label or node. */
+export function counts({ filters, by }: MetricsParameters): BodyView {
+  const filter = parseFilters(filters);
+  const read = ({ body }: Bodies) => readSeries(body, filter);
+  switch (by) {
+    case 'label':
+      return {
+        ...reading(labelCountsView, filters, read, labelCounts),
+        plural: 'labels',
+        merge: (rows) => erasedRows(mergeLabelCounts(typed(rows))),
+      };
+    case 'node':
+      return {
+        ...reading(nodeCountsView, filters, read, (all, node) => [nodeCount(node, all)]),
+        plural: 'nodes',
+        merge: (rows) => bySize(typed(rows)),
+      };
+    default:
+      return {
+        ...reading(seriesCountsView, filters, read, metricCounts),
+        plural: 'metrics',
+        merge: (rows) => erasedRows(mergeMetricCounts(typed(rows))),
+        notes: (rows) => dropRule(typed(rows)),
+      };
+  }
+}
+
+function changesOf({ body, earlier }: Bodies, filter: SeriesFilter): Checked<readonly Series[]> {
+  return earlier ? readChanges(body, earlier, filter) : { problem: 'no second response' };
+}
+
+/** A view of series that are read in some way. */
+function reading<R extends object>(
+  view: View<R>,
+  filters: readonly string[],
+  read: (bodies: Bodies) => Checked<readonly Series[]>,
+  rowsOf: (all: readonly Series[], node: string) => readonly object[],
+): BodyView {
+  return {
+    ...untyped(view),
+    plural: 'series',
+    extraPaths: [],
+    ...sayingNothing('no series', filters, [nameHint]),
+    rows: (bodies, node) => {
+      const { decoded, problem } = read(bodies);
+      if (!decoded) return { problem };
+      return {
+        decoded: { value: { rows: erasedRows(rowsOf(decoded.value, node)), problems: {} } },
+      };
+    },
+  };
+}
+
+const nameHint =
+  'hint: those of a histogram are NAME_bucket, NAME_sum and NAME_count; with --quantiles, NAME is enough';
+
+/** What to say where there are no rows. */
+function sayingNothing(
+  what: string,
+  filters: readonly string[],
+  hints: readonly string[] = [],
+): Pick<BodyView, 'emptyNotes'> {
+  if (filters.length === 0) return {};
+  const given = escapeControlLine(filters.join(' or '));
+  return { emptyNotes: [`${what} match --filter ${given}`, ...hints] };
+}
+
+/** Of each node only what may be among the first of all: a fleet has millions of series. */
+function largest(view: BodyView, sortBy: string, limit: number | undefined): BodyView {
+  if (limit === undefined) return view;
+  const column = findColumn(view.columns, sortBy);
+  return {
+    ...view,
+    rows: (bodies, node) => {
+      const { decoded, problem } = view.rows(bodies, node);
+      if (!decoded) return { problem };
+      const { rows, problems } = decoded.value;
+      const first = arrangeRows(rows, { sortBy: column, limit });
+      return { decoded: { value: { rows: first, problems } } };
+    },
+  };
+}
+
+function erasedRows(rows: readonly object[]): readonly Row[] {
+  return rows as readonly Row[];
+}
+
+/** What `rows` of the same view made. */
+function typed<R>(rows: readonly Row[]): readonly R[] {
+  return rows as unknown as readonly R[];
+}

@@ -1,0 +1,160 @@
+import { detached, type SampleValue } from '../../kubelet/bodies/metrics-text.ts';
+import type { View } from '../../text/column.ts';
+import { helpColumn, labelsColumn, metricColumn, nodeColumn, typeColumn } from './columns.ts';
+import { type Bucket, quantileOf } from './histogram.ts';
+import type { Series } from './node-series.ts';
+import { formatLabels, labelOf, pickLabels, plus, quotient } from './sample-values.ts';
+import { labelsOfSum, type SumBy } from './sum-by.ts';
+
+/** A histogram or summary in one row; with --rate, of what was observed between two responses. */
+export interface QuantileRow {
+  /** Absent in sums, unless they are of each node. */
+  readonly node: string | undefined;
+  readonly metric: string;
+  /** Of observations. */
+  readonly count: SampleValue | undefined;
+  /** Of a summary, as it is served. Absent where nothing was observed. */
+  readonly p50: number | undefined;
+  readonly p90: number | undefined;
+  readonly p99: number | undefined;
+  readonly labels: string | undefined;
+  /** Of what was observed. */
+  readonly sum: SampleValue | undefined;
+  readonly mean: number | undefined;
+  readonly type: 'histogram' | 'summary';
+  readonly help: string | undefined;
+}
+
+/** A sample of one, before those of the same are put together. */
+export interface QuantilePart {
+  readonly node: string | undefined;
+  readonly metric: string;
+  readonly labels: string | undefined;
+  readonly type: QuantileRow['type'];
+  readonly help: string | undefined;
+  readonly part: 'bucket' | 'quantile' | 'sum' | 'count';
+  /** The bound of a bucket, or which quantile. */
+  readonly bound: number | undefined;
+  readonly value: SampleValue;
+}
+
+/** @param by undefined for no sums */
+export function quantileParts(
+  node: string,
+  all: readonly Series[],
+  by: SumBy | undefined,
+): readonly QuantilePart[] {
+  return all.flatMap((series): QuantilePart[] => {
+    const { metric, family, value } = series;
+    const { type, name, help } = family;
+    if (type !== 'histogram' && type !== 'summary') return [];
+    const part = partOf(metric, name);
+    if (!part || (by && part === 'quantile')) return [];
+    const boundLabel = part === 'bucket' ? 'le' : part === 'quantile' ? 'quantile' : undefined;
+    const bound = boundLabel && parseBound(labelOf(series.labels, boundLabel));
+    const labels = boundLabel
+      ? pickLabels(series.labels, (label) => label !== boundLabel)
+      : series.labels;
+    return [
+      {
+        node: !by || by.isOfNode ? node : undefined,
+        metric: name,
+        labels: formatLabels(by ? labelsOfSum(labels, by) : labels) || undefined,
+        ...{ type, help, part, bound, value },
+      },
+    ];
+  });
+}
+
+function partOf(metric: string, name: string): QuantilePart['part'] | undefined {
+  if (metric === name) return 'quantile';
+  const suffix = metric.slice(name.length + 1);
+  return suffix === 'bucket' || suffix === 'sum' || suffix === 'count' ? suffix : undefined;
+}
+
+function parseBound(text: string): number | undefined {
+  const bound = /^\+?inf$/i.test(text) ? Number.POSITIVE_INFINITY : Number(text || Number.NaN);
+  return Number.isNaN(bound) ? undefined : bound;
+}
+
+/** Sums those of the same histogram, bound by bound. In the order in which histograms come first. */
+export function mergeParts(parts: readonly QuantilePart[]): readonly QuantilePart[] {
+  const merged = new Map<string, QuantilePart>();
+  for (const part of parts) {
+    const key = `${histogramOf(part)} ${part.part} ${part.bound ?? ''}`;
+    const sum = merged.get(key);
+    merged.set(
+      key,
+      sum
+        ? { ...sum, value: plus(sum.value, part.value) }
+        : { ...part, labels: part.labels && detached(part.labels) },
+    );
+  }
+  return [...merged.values()];
+}
+
+function histogramOf({ metric, labels, node }: QuantilePart): string {
+  return `${metric}{${labels ?? ''}}${node ?? ''}`;
+}
+
+/** @param onlyObserved leaves out those without observations */
+export function quantileRows(
+  parts: readonly QuantilePart[],
+  onlyObserved: boolean,
+): readonly QuantileRow[] {
+  return [...Map.groupBy(parts, histogramOf).values()].flatMap((own) => {
+    const [first] = own;
+    if (!first) return [];
+    const served = (part: QuantilePart['part']) => own.find((each) => each.part === part)?.value;
+    const [count, sum] = [served('count'), served('sum')];
+    if (onlyObserved && !(Number(count ?? 0) > 0)) return [];
+    const ofPart = (part: QuantilePart['part']): readonly Bucket[] =>
+      own.flatMap(({ part: each, bound, value }) =>
+        each === part && bound !== undefined ? [{ le: bound, count: Number(value) }] : [],
+      );
+    const buckets = ofPart('bucket');
+    const quantiles = ofPart('quantile');
+    const quantile = (q: number) =>
+      first.type === 'histogram'
+        ? quantileOf(q, buckets)
+        : // Quantiles of the last minutes are not those of an interval.
+          finite(onlyObserved ? undefined : quantiles.find(({ le }) => le === q)?.count);
+    const { node, metric, labels, type, help } = first;
+    return [
+      {
+        ...{ node, metric, count },
+        ...{ p50: quantile(0.5), p90: quantile(0.9), p99: quantile(0.99) },
+        ...{ labels, sum },
+        mean:
+          Number(count ?? 0) > 0 && sum !== undefined
+            ? finite(quotient(sum, Number(count)))
+            : undefined,
+        ...{ type, help },
+      },
+    ];
+  });
+}
+
+function finite(value: number | undefined): number | undefined {
+  return value !== undefined && Number.isFinite(value) ? value : undefined;
+}
+
+/** @param hasNode whether rows are of one node each */
+export function quantilesView(hasNode: boolean): View<QuantileRow> {
+  return {
+    kind: 'KubeletQuantileList',
+    columns: [
+      nodeColumn(hasNode),
+      metricColumn,
+      { head: 'COUNT', key: 'count', unit: 'sample' },
+      { head: 'P50', key: 'p50', unit: 'sample' },
+      { head: 'P90', key: 'p90', unit: 'sample' },
+      { head: 'P99', key: 'p99', unit: 'sample' },
+      labelsColumn,
+      { head: 'SUM', key: 'sum', unit: 'sample', wide: true },
+      { head: 'MEAN', key: 'mean', unit: 'sample', wide: true },
+      typeColumn,
+      helpColumn,
+    ],
+  };
+}

@@ -1,0 +1,180 @@
+// Selectors of series, as PromQL has them: a library has its grammar, and another the regular expressions of Go.
+import type { SyntaxNode, Tree } from '@lezer/common';
+import { parser } from '@prometheus-io/lezer-promql';
+import { RE2JS } from 're2js';
+import { UsageFailure } from '../../errors.ts';
+import { labelOf } from './sample-values.ts';
+
+/** `labels` has names and values in turn. */
+export type SeriesFilter = (metric: string, labels: readonly string[]) => boolean;
+
+interface Matcher {
+  readonly label: string;
+  readonly matches: (value: string) => boolean;
+}
+
+/** Of series that match one of the selectors at least; without any, all do. */
+export function parseFilters(texts: readonly string[]): SeriesFilter {
+  const selectors = texts.map(parseSelector);
+  if (selectors.length === 0) return () => true;
+  return (metric, labels) =>
+    selectors.some((matchers) =>
+      matchers.every(({ label, matches }) =>
+        matches(label === metricLabel ? metric : labelOf(labels, label)),
+      ),
+    );
+}
+
+/** The label that PromQL has the name of a metric in. */
+const metricLabel = '__name__';
+
+/** In characters. */
+const longestSelector = 10_000;
+
+function parseSelector(text: string): readonly Matcher[] {
+  if (text.length > longestSelector)
+    throw new UsageFailure(`a --filter has more than ${longestSelector} characters`);
+  const tree = parser.parse(text);
+  const expression = tree.topNode.firstChild;
+  const error = firstError(tree);
+  const isSelector = expression?.name === 'VectorSelector';
+  if (error !== undefined && (error > 0 || text.trim() !== ''))
+    throw invalid(text, error, describeRest(text, error));
+  if (!isSelector) throw invalid(text, expression?.from ?? 0, 'it is not a selector of series');
+  const matchers: Matcher[] = [];
+  const name = expression.getChild('Identifier');
+  if (name) {
+    const metric = text.slice(name.from, name.to);
+    matchers.push({ label: metricLabel, matches: (value) => value === metric });
+  } else if (!expression.getChild('LabelMatchers')) {
+    // A word such as `sum` is a name where nothing follows it.
+    const metric = text.slice(expression.from, expression.to);
+    matchers.push({ label: metricLabel, matches: (value) => value === metric });
+  }
+  const list = expression.getChild('LabelMatchers');
+  for (let each = list?.firstChild; each; each = each.nextSibling)
+    matchers.push(matcherOf(text, each));
+  return matchers;
+}
+
+function firstError(tree: Tree): number | undefined {
+  let first: number | undefined;
+  tree.iterate({
+    enter: ({ type, from }) => {
+      if (type.isError) first ??= from;
+    },
+  });
+  return first;
+}
+
+function describeRest(text: string, at: number): string {
+  const rest = text.slice(at).trimStart();
+  return rest === '' ? 'it is incomplete' : `unexpected ${JSON.stringify(rest.slice(0, 20))}`;
+}
+
+function matcherOf(text: string, node: SyntaxNode): Matcher {
+  const textOf = (each: SyntaxNode | null | undefined) =>
+    each ? text.slice(each.from, each.to) : '';
+  const quotedName = node.name === 'QuotedLabelName' ? node : node.getChild('QuotedLabelName');
+  const name = quotedName?.getChild('StringLiteral');
+  // A quotation alone is the name of a metric.
+  if (node.name === 'QuotedLabelName') {
+    const metric = unquote(text, name);
+    return { label: metricLabel, matches: (value) => value === metric };
+  }
+  const label = name ? unquote(text, name) : textOf(node.getChild('LabelName'));
+  const literal = node.getChild('StringLiteral');
+  const wanted = unquote(text, literal);
+  const operator = node.getChild('MatchOp')?.firstChild?.name;
+  switch (operator) {
+    case 'EqlSingle':
+      return { label, matches: (value) => value === wanted };
+    case 'Neq':
+      return { label, matches: (value) => value !== wanted };
+    default: {
+      const matches = compile(text, wanted, literal?.from ?? node.from);
+      return operator === 'EqlRegex'
+        ? { label, matches }
+        : { label, matches: (value) => !matches(value) };
+    }
+  }
+}
+
+/** How many values are remembered. */
+const mostRemembered = 10_000;
+
+/** It takes linear time, and is anchored at both ends, as in Prometheus. */
+function compile(text: string, source: string, at: number): (value: string) => boolean {
+  const pattern = compiled(text, source, at);
+  const known = new Map<string, boolean>();
+  return (value) => {
+    const before = known.get(value);
+    if (before !== undefined) return before;
+    const matches = pattern.matches(value);
+    if (known.size >= mostRemembered) known.clear();
+    known.set(value, matches);
+    return matches;
+  };
+}
+
+function compiled(text: string, source: string, at: number): RE2JS {
+  try {
+    // Prometheus puts ^ and $ around it: `matches` is of the whole value.
+    return RE2JS.compile(`(?s:${source})`);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw invalid(text, at, message.replace('(?s:', '').replace(/\)(?=`)/, ''), [
+      'regular expressions are those of RE2: https://github.com/google/re2/wiki/Syntax',
+    ]);
+  }
+}
+
+/** As Go reads a quotation; one of backquotes has no escapes. */
+function unquote(text: string, node: SyntaxNode | null | undefined): string {
+  if (!node) return '';
+  const quotation = text.slice(node.from, node.to);
+  const inner = quotation.slice(1, -1);
+  if (quotation.startsWith('`')) return inner;
+  return inner.replaceAll(
+    /\\(?:x([\dA-Fa-f]{2})|u([\dA-Fa-f]{4})|U([\dA-Fa-f]{8})|([0-7]{3})|(.?))/gs,
+    (sequence, ...[x, u, long, octal, sign]: (string | undefined)[]) => {
+      const hex = x ?? u ?? long;
+      const code = hex === undefined ? Number.parseInt(octal ?? '', 8) : Number.parseInt(hex, 16);
+      const character =
+        sign === undefined
+          ? code <= 0x10ffff
+            ? String.fromCodePoint(code)
+            : undefined
+          : escapes.get(sign);
+      if (character !== undefined) return character;
+      throw invalid(text, node.from, `unknown escape ${sequence} in a quotation`, [
+        'a backslash of a regular expression is two in "quotes", or one in `backquotes`',
+      ]);
+    },
+  );
+}
+
+const escapes: ReadonlyMap<string, string> = new Map([
+  ...[...'\\"\''].map((sign) => [sign, sign] as const),
+  ['a', '\x07'],
+  ['b', '\b'],
+  ['f', '\f'],
+  ['n', '\n'],
+  ['r', '\r'],
+  ['t', '\t'],
+  ['v', '\v'],
+]);
+
+function invalid(
+  text: string,
+  at: number,
+  problem: string,
+  hints: readonly string[] = [
+    `a selector is as in PromQL: --filter 'container_memory_rss{namespace=~"shop|web"}'`,
+  ],
+): UsageFailure {
+  const where = at === 0 ? '' : ` at character ${at + 1}`;
+  return new UsageFailure(`invalid --filter value ${JSON.stringify(text)}${where}: ${problem}`, {
+    hints,
+  });
+}

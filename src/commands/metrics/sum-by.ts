@@ -1,0 +1,41 @@
+import { UsageFailure } from '../../errors.ts';
+import { pickLabels } from './sample-values.ts';
+
+/** What series are summed by, beside the name of the metric. */
+export interface SumBy {
+  readonly isOfNode: boolean;
+  readonly keeps: (label: string) => boolean;
+  /** What it was made of. */
+  readonly text: string;
+}
+
+/** `metric` stands for no label, `series` for all, and `node` for the node; each other word is a label. */
+export const sumWords = ['metric', 'series', 'node'] as const;
+
+export function parseSumBy(text: string): SumBy {
+  const words = text.split(',').map((word) => word.trim());
+  for (const word of words)
+    if (!/^[A-Za-z_]\w*$/.test(word))
+      throw new UsageFailure(
+        `invalid --by value "${text}": must be "metric", "series", "node" or names of labels`,
+        { hints: ['--by namespace,pod'] },
+      );
+  const labels = new Set(words.filter((word) => !sumWords.some((each) => each === word)));
+  const isOfSeries = words.includes('series');
+  return {
+    isOfNode: words.includes('node'),
+    keeps: (label) => isOfSeries || labels.has(label),
+    text,
+  };
+}
+
+/** The labels of a sum, which come in the order of their names: nodes may differ in it. */
+export function labelsOfSum(labels: readonly string[], { keeps }: SumBy): readonly string[] {
+  const kept = pickLabels(labels, keeps);
+  if (kept.length <= 2) return kept;
+  const pairs = Array.from(
+    { length: kept.length / 2 },
+    (_, index) => [kept[2 * index] ?? '', kept[2 * index + 1] ?? ''] as const,
+  );
+  return pairs.sort(([a], [b]) => (a < b ? -1 : 1)).flat();
+}

@@ -1,0 +1,95 @@
+import { Option } from 'clipanion';
+import { ClusterCommand } from '../../cli/cluster-command.ts';
+import { describe } from '../../cli/command-definition.ts';
+import { fleetOptions, parseParallel } from '../../cli/fleet-options.ts';
+import {
+  addressTypesOf,
+  kubeletPortOf,
+  rejectKubeletCredential,
+  rejectKubeletFlags,
+} from '../../cli/kubelets.ts';
+import { nodeOptions, parseTargets } from '../../cli/node-options.ts';
+import { completing, declare } from '../../cli/option.ts';
+import { parsePositiveDuration } from '../../cli/parse-options.ts';
+import { UsageFailure } from '../../errors.ts';
+import { parseLogRequest } from './log-request.ts';
+import { printNodeLogs } from './print-node-logs.ts';
+
+/** Services that nodes have, and that nobody calls a node. */
+const units = ['kubelet', 'containerd', 'crio'];
+
+export class NodeLogsCommand extends ClusterCommand {
+  static override paths = [['node-logs']];
+  static override usage = describe({
+    details:
+      'Print or follow logs of nodes: the journal of a service, or a file under /var/log.\n\nLines of several nodes begin with the name of their node, and those of journals are merged by time. Without -u or --path, list /var/log.\n\nThe journal needs enableSystemLogQuery in the configuration of the kubelet.',
+    examples: [
+      [
+        "Follow the kubelet's journal on all workers, from an hour ago",
+        'kubectl kubeletaccess node-logs --role worker -u kubelet --since 1h -f',
+      ],
+      ['Errors of a node', 'kubectl kubeletaccess node-logs node-1 -u kubelet -g "^E" --tail 100'],
+      ['The files of a node', 'kubectl kubeletaccess node-logs node-1'],
+      [
+        'Follow a file through its rotations',
+        'kubectl kubeletaccess node-logs node-1 --path syslog --tail 10 -f',
+      ],
+    ],
+    exitCodes: [
+      [0, 'all nodes answered'],
+      [4, 'some failed'],
+      [1, 'all failed'],
+    ],
+  });
+
+  names = completing('node', Option.Rest({ name: 'NODE' }));
+  node = nodeOptions.node();
+  selector = nodeOptions.selector();
+  role = nodeOptions.role();
+  all = nodeOptions.all();
+  shard = nodeOptions.shard();
+  address = nodeOptions.address();
+  via = nodeOptions.via();
+  unit = declare.logs.list('-u,--unit', 'Service whose journal to print. Can be repeated.', {
+    completes: units,
+  });
+  file = declare.logs.textIfGiven('--path', 'File or folder under /var/log, such as syslog.');
+  since = declare.logs.textIfGiven('--since', 'Newer than a duration or time, such as 5m.');
+  until = declare.logs.textIfGiven('--until', 'Older than a duration or time, such as 5m.');
+  tail = declare.logs.textIfGiven('--tail', 'Print only the last N lines.');
+  pattern = declare.logs.textIfGiven(
+    '-g,--grep',
+    'Entries that match this regular expression of the node (PCRE2, or PowerShell).',
+  );
+  boot = declare.logs.textIfGiven('--boot', 'This boot of the node: 0, or --boot=-1 for the last.');
+  follow = declare.logs.flag('-f,--follow', 'Print what is added, also through rotations.');
+  timeout = fleetOptions.nodeTimeout();
+  parallel = fleetOptions.parallel();
+
+  override async execute(): Promise<number> {
+    const { globals, given, names, selector } = this;
+    const unit = names.find((name) => units.includes(name));
+    if (unit !== undefined && this.unit.length === 0)
+      throw new UsageFailure(`"${unit}" is a service, not a node`, {
+        hints: [`its journal: -u ${unit}, with NODE, --role worker or --all`],
+      });
+    const target = parseTargets({ ...this, nodeSelector: selector }, names, {
+      types: addressTypesOf(globals),
+      port: kubeletPortOf(globals),
+    });
+    if (!target)
+      throw new UsageFailure('missing NODE: name nodes, or use -l, --role or --all', {
+        hints: ['kubectl get nodes'],
+      });
+    if (target.via === 'apiserver') rejectKubeletFlags(given, '--via apiserver');
+    if (target.via === 'auto') rejectKubeletCredential(globals, '--via auto');
+    const log = parseLogRequest(this, Date.now());
+    const timeoutMs = parsePositiveDuration('--timeout', this.timeout);
+    const isGiven = (name: string) => given.some(({ option }) => option.name === name);
+    const isTimeoutGiven = isGiven('--timeout');
+    if (!target.isFleet && isGiven('--parallel'))
+      throw new UsageFailure('--parallel is for several nodes');
+    const parallel = parseParallel(this.parallel);
+    return printNodeLogs({ target, log, timeoutMs, isTimeoutGiven, parallel }, this);
+  }
+}

@@ -1,0 +1,60 @@
+import { Failure } from '../../../errors.ts';
+import { answerFailure } from '../../../kube/kubelet/answer-failure.ts';
+import { type Kubelet, longestRefusal } from '../../../kube/kubelet/kubelet.ts';
+import type { Answer, Request } from '../../../kube/transport/transport.ts';
+import { shellWord } from '../../../text/shell.ts';
+
+/** What a file has from one byte on. */
+export type RangeReply =
+  /** With the size of the whole file. */
+  | { readonly is: 'part'; readonly size: number; readonly answer: Answer }
+  /** It ends there, or before. */
+  | { readonly is: 'nothing'; readonly size: number }
+  /** There is no such file. */
+  | { readonly is: 'gone'; readonly failure: Failure };
+
+/** Asks for a file from byte `start` on, or up to but without `end`. Throws what is no answer of Go's file server. */
+export async function askRange(
+  kubelet: Kubelet,
+  request: Request,
+  start: number,
+  end?: number,
+): Promise<RangeReply> {
+  const range = `bytes=${start}-${end === undefined ? '' : end - 1}`;
+  const asked = { ...request, headers: { ...request.headers, range } };
+  const answer = await kubelet.send(asked);
+  const { status, headers } = answer;
+  if (status === 206 || status === 416) {
+    const [, first, size] =
+      /^bytes (?:(\d{1,15})-\d{1,15}|\*)\/(\d{1,15})$/.exec(headers['content-range'] ?? '') ?? [];
+    if (status === 206 && first === String(start))
+      return { is: 'part', size: Number(size), answer };
+    // Read to its end, so that the connection can be used again.
+    await kubelet.read(answer, longestRefusal);
+    if (status === 416 && size !== undefined) return { is: 'nothing', size: Number(size) };
+    throw noRanges(kubelet, request);
+  }
+  if (status >= 400) {
+    const refusal = await kubelet.read(answer, longestRefusal);
+    const failure = answerFailure(kubelet, asked, refusal);
+    // Of the file server; the API server says 404 too, of a node.
+    if (status === 404 && refusal.text === '404 page not found\n') return { is: 'gone', failure };
+    throw failure;
+  }
+  answer.body.destroy();
+  // Go ignores the range of an empty file.
+  if (status === 200 && headers['content-length'] === '0') return { is: 'nothing', size: 0 };
+  if (status < 300) throw noRanges(kubelet, request);
+  throw new Failure(`the ${kubelet.label} redirects ${request.path}: it is not a file`, {
+    hints: [`list the folder: --path ${shellWord(`${fileOf(request)}/`)}`],
+  });
+}
+
+/** What `--path` calls it, without the last slash of a folder. */
+export function fileOf({ path }: Request): string {
+  return decodeURIComponent(path.replaceAll(/^\/logs\/|\/$/g, ''));
+}
+
+function noRanges(kubelet: Kubelet, { path }: Request): Failure {
+  return new Failure(`the ${kubelet.label} does not serve parts of ${path}: it cannot be followed`);
+}

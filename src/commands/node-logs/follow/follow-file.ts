@@ -1,0 +1,109 @@
+import type { Kubelet } from '../../../kube/kubelet/kubelet.ts';
+import type { Request } from '../../../kube/transport/transport.ts';
+import { escapeControl } from '../../../text/escape.ts';
+import { type FilePlace, startOfFile } from '../file-place.ts';
+import { askRange } from './ask-range.ts';
+import { findRotated } from './find-rotated.ts';
+import { type FollowSettings, pollForever } from './poll.ts';
+import { type LogFile, placeBeforeLines, readFileFrom } from './read-file.ts';
+
+/**
+ * Yields the last `tail` lines of a file, or all of it, and then what is appended, until the signal ends it. A file is the same
+ * if the bytes before are. Otherwise it was rotated: its rest is read where it is now, if it can be found there, then what was
+ * rotated after it, and then the new file from its start.
+ */
+export async function* followFile(
+  kubelet: Kubelet,
+  request: Request,
+  settings: FollowSettings & { readonly tail: number | undefined },
+): AsyncGenerator<Buffer, never> {
+  const { signal, tail, report } = settings;
+  const home: LogFile = { request, isGzip: false };
+  let file = home;
+  let place: FilePlace | undefined;
+  const moved = (now: FilePlace) => {
+    place = now;
+  };
+  /** The file that was rotated after the one that ends at `end`; undefined if that is the last. */
+  const rotatedNext = async (end: FilePlace): Promise<LogFile | undefined> => {
+    const [, ...newer] = await findRotated(kubelet, request, end, signal);
+    for (const each of newer) if (await hasBytes(kubelet, each.request)) return each;
+    return undefined;
+  };
+  /** False, and yields nothing, if the file was rotated meanwhile. */
+  const beginHome = async function* (end: FilePlace): AsyncGenerator<Buffer, boolean> {
+    let begun = startOfFile;
+    const parts = readFileFrom(kubelet, home, startOfFile, signal, (now) => {
+      begun = now;
+      if (file === home) place = now;
+    });
+    const first = await parts.next();
+    if (await rotatedNext(end)) {
+      await parts.return({ is: 'same' });
+      return false;
+    }
+    report(`note: ${pathOf(home)} was rotated: ${pathOf(file)} is read to its end`);
+    file = home;
+    place = begun;
+    if (first.done) return true;
+    yield first.value;
+    yield* parts;
+    return true;
+  };
+
+  const poll = async function* (): AsyncGenerator<Buffer, void> {
+    const isFirst = place === undefined;
+    place ??= await firstPlace(kubelet, request, tail, signal);
+    for (;;) {
+      if (file === home) {
+        const outcome = yield* readFileFrom(kubelet, home, place, signal, moved);
+        if (outcome.is === 'same') return;
+        if (outcome.is === 'gone' && isFirst) throw outcome.failure;
+        const [found] = await findRotated(kubelet, request, place, signal);
+        if (!found) {
+          if (outcome.is === 'gone' || outcome.size === 0) return;
+          report(
+            `warning: ${pathOf(home)} was replaced or truncated, and the rest of the old file was not found: lines may be missing`,
+          );
+          place = startOfFile;
+          continue;
+        }
+        file = found;
+      }
+      // Before the rest of the old file: whoever writes to the new one has left the old.
+      const isReplaced = await hasBytes(kubelet, request);
+      const outcome = yield* readFileFrom(kubelet, file, place, signal, moved);
+      if (outcome.is !== 'same') {
+        // Renamed again.
+        file = home;
+        return;
+      }
+      if (!isReplaced) return;
+      const next = await rotatedNext(place);
+      if (next) {
+        file = next;
+        place = startOfFile;
+      } else if (yield* beginHome(place)) return;
+    }
+  };
+  return yield* pollForever(kubelet, settings, poll);
+}
+
+async function firstPlace(
+  kubelet: Kubelet,
+  request: Request,
+  tail: number | undefined,
+  signal: AbortSignal,
+): Promise<FilePlace> {
+  return tail === undefined ? startOfFile : placeBeforeLines(kubelet, request, tail, signal);
+}
+
+async function hasBytes(kubelet: Kubelet, request: Request): Promise<boolean> {
+  const reply = await askRange(kubelet, request, 0, 1);
+  if (reply.is === 'part') await kubelet.read(reply.answer, 1);
+  return reply.is === 'part';
+}
+
+function pathOf({ request }: LogFile): string {
+  return escapeControl(request.path);
+}

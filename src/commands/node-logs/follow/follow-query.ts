@@ -1,0 +1,114 @@
+import { Failure } from '../../../errors.ts';
+import type { Kubelet } from '../../../kube/kubelet/kubelet.ts';
+import type { Request } from '../../../kube/transport/transport.ts';
+import { formatLogTime } from '../../shared/logs/log-times.ts';
+import { type JournalEntry, journalSplitter } from '../journal-entries.ts';
+import { journalWindow } from '../journal-window.ts';
+import { type FollowSettings, pollForever } from './poll.ts';
+import { readQuery } from './read-query.ts';
+
+/**
+ * Yields what a query of the node log finds, and then what the journal gets, until the signal ends it. It is asked again and
+ * again, each time from the last second on; what was printed is left out.
+ */
+export async function* followQuery(
+  kubelet: Kubelet,
+  request: Request,
+  settings: FollowSettings,
+): AsyncGenerator<Buffer, never> {
+  const { signal } = settings;
+  const window = journalWindow();
+  const tail = tailOf(request.path);
+  let isFirst = true;
+
+  /** The entries of one answer. One that may be cut off comes with the next answer, also where this one breaks off. */
+  const ask = async function* (path: string): AsyncGenerator<JournalEntry, void> {
+    let splitter = journalSplitter(0);
+    const lines = readQuery(kubelet, { ...request, path }, signal, (nowMs) => {
+      splitter = journalSplitter(nowMs);
+    });
+    for (let next = await lines.next(); ; next = await lines.next()) {
+      if (!next.done) yield* splitter.take(next.value);
+      else {
+        const { isCut, failure } = next.value;
+        if (!isCut) yield* splitter.end();
+        if (failure) throw failure;
+        return;
+      }
+    }
+  };
+
+  const poll = async function* (): AsyncGenerator<Buffer, void> {
+    do {
+      const fromMs = window.begin();
+      if (isFirst && tail !== undefined) yield* first(tail);
+      else
+        for await (const entry of ask(isFirst ? request.path : pathFrom(request.path, fromMs)))
+          if (window.take(entry)) yield toBuffer(entry);
+      isFirst = false;
+    } while (window.end());
+  };
+
+  /** The last lines, in order. Of none, the last one is where the next begin. */
+  const first = async function* (lines: number): AsyncGenerator<Buffer, void> {
+    const path = lines > 0 ? request.path : pathWithTail(request.path, 1);
+    const entries = isReversed(path) ? inOrder(ask(path), kubelet.label) : ask(path);
+    for await (const entry of entries) if (window.take(entry) && lines > 0) yield toBuffer(entry);
+  };
+  return yield* pollForever(kubelet, settings, poll);
+}
+
+/** In characters, of entries whose order may have to be reversed. */
+const longestAnswer = 32 * 1024 * 1024;
+
+/** Whether the last comes first depends on the version of systemd. */
+async function* inOrder(
+  entries: AsyncIterable<JournalEntry>,
+  label: string,
+): AsyncGenerator<JournalEntry, void> {
+  const all: JournalEntry[] = [];
+  let length = 0;
+  for await (const entry of entries) {
+    all.push(entry);
+    length += entry.text.length;
+    if (length > longestAnswer)
+      throw new Failure(`the ${label} sent more than 32 MiB of last lines that match --grep`, {
+        hints: ['ask for less: --tail'],
+      });
+  }
+  yield* (all[0]?.atUs ?? 0) > (all.at(-1)?.atUs ?? 0) ? all.reverse() : all;
+}
+
+function toBuffer({ text }: JournalEntry): Buffer {
+  return Buffer.from(text, 'latin1');
+}
+
+/** A path with a query of the node log, for what comes after its first answer: from a time on, or from where it began. */
+function pathFrom(path: string, fromMs: number | undefined): string {
+  const at = path.indexOf('?');
+  const left = path
+    .slice(at + 1)
+    .split('&')
+    .filter((part) => !/^tailLines=/.test(part))
+    .filter((part) => fromMs === undefined || !/^sinceTime=/.test(part));
+  const since =
+    fromMs === undefined ? [] : [`sinceTime=${encodeURIComponent(formatLogTime(fromMs))}`];
+  return `${path.slice(0, at)}?${[...left, ...since].join('&')}`;
+}
+
+/** The number of last lines that a query asks for; undefined for all. */
+function tailOf(path: string): number | undefined {
+  const tail = new URLSearchParams(path.slice(path.indexOf('?'))).get('tailLines');
+  return tail ? Number(tail) : undefined;
+}
+
+/** The same query for so many last lines. */
+function pathWithTail(path: string, tail: number): string {
+  return path.replace(/([?&]tailLines=)[^&]*/, `$1${tail}`);
+}
+
+/** journalctl prints the newest entry first if it is to print the last ones that match a pattern. */
+function isReversed(path: string): boolean {
+  const query = new URLSearchParams(path.slice(path.indexOf('?')));
+  return Boolean(query.get('tailLines') && query.get('pattern'));
+}

@@ -1,0 +1,135 @@
+import type { Failure } from '../../../errors.ts';
+import { gunzip } from '../../../kube/gunzip.ts';
+import type { Kubelet } from '../../../kube/kubelet/kubelet.ts';
+import { readChunks } from '../../../kube/kubelet/read-chunks.ts';
+import type { Request } from '../../../kube/transport/transport.ts';
+import { advance, continuation, type FilePlace, overlap, startOfFile } from '../file-place.ts';
+import { askRange } from './ask-range.ts';
+import { idleMs } from './poll.ts';
+
+/** `other`: the file was replaced or cut; its size then, if known. */
+export type FileOutcome =
+  | { readonly is: 'same' }
+  | { readonly is: 'other'; readonly size: number | undefined }
+  | { readonly is: 'gone'; readonly failure: Failure };
+
+/** A file by its present name. */
+export interface LogFile {
+  readonly request: Request;
+  readonly isGzip: boolean;
+}
+
+/** Yields what a file has after `place`, if it is still the same file, and calls `moved` with the place after each part. */
+export async function* readFileFrom(
+  kubelet: Kubelet,
+  { request, isGzip }: LogFile,
+  place: FilePlace,
+  signal: AbortSignal,
+  moved: (place: FilePlace) => void,
+): AsyncGenerator<Buffer, FileOutcome> {
+  const start = place.offset - place.last.length;
+  const reply = await askRange(kubelet, request, isGzip ? 0 : start);
+  if (reply.is === 'gone') return reply;
+  if (reply.is === 'nothing') {
+    const isSame = place.last.length === 0 && reply.size === place.offset;
+    return isSame ? { is: 'same' } : { is: 'other', size: reply.size };
+  }
+  const { size, answer } = reply;
+  const sent = readChunks(kubelet, answer, { idleMs, signal });
+  const following = continuation(place);
+  let now = place;
+  for await (const chunk of isGzip ? skip(gunzip(sent), start) : sent) {
+    const fresh = following.next(chunk);
+    if (!fresh) return { is: 'other', size };
+    if (fresh.length === 0) continue;
+    now = advance(now, fresh);
+    moved(now);
+    yield fresh;
+  }
+  return following.isKnown ? { is: 'same' } : { is: 'other', size };
+}
+
+/** Whether a file has the bytes of `place` where they were. */
+export async function isSameFile(
+  kubelet: Kubelet,
+  file: LogFile,
+  place: FilePlace,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const start = place.offset - place.last.length;
+  if (!file.isGzip) {
+    const bytes = await readPart(kubelet, file.request, start, place.offset, signal);
+    return bytes?.equals(place.last) ?? false;
+  }
+  const before = { offset: start, last: Buffer.alloc(0) };
+  const following = continuation(place);
+  for await (const chunk of readFileFrom(kubelet, file, before, signal, () => {})) {
+    if (!following.next(chunk)) return false;
+    if (following.isKnown) return true;
+  }
+  return false;
+}
+
+async function* skip(chunks: AsyncIterable<Buffer>, bytes: number): AsyncGenerator<Buffer, void> {
+  let left = bytes;
+  for await (const chunk of chunks) {
+    if (chunk.length > left) yield chunk.subarray(left);
+    left -= Math.min(left, chunk.length);
+  }
+}
+
+/** In bytes. */
+const searched = 256 * 1024;
+
+/** The place before the last lines of a file, and its size: an incomplete line counts as one. Throws if there is no such file. */
+export async function placeBeforeLines(
+  kubelet: Kubelet,
+  request: Request,
+  lines: number,
+  signal: AbortSignal,
+): Promise<FilePlace & { readonly size: number }> {
+  const first = await askRange(kubelet, request, 0, 1);
+  if (first.is === 'gone') throw first.failure;
+  if (first.is === 'part') await kubelet.read(first.answer, 1);
+  let offset = first.size;
+  let missing = lines;
+  for (let end = first.size; end > 0 && missing > 0; end -= searched) {
+    const start = Math.max(0, end - searched);
+    const bytes = await readPart(kubelet, request, start, end, signal);
+    // It was cut meanwhile: what it has now is shown from its start.
+    if (!bytes) return { ...startOfFile, size: first.size };
+    offset = start;
+    // The line end of the last line has no line after it.
+    let at = end === first.size ? bytes.length - 1 : bytes.length;
+    while (missing > 0 && at > 0) {
+      at = bytes.lastIndexOf(0x0a, at - 1);
+      if (at < 0) break;
+      missing -= 1;
+      if (missing === 0) offset = start + at + 1;
+    }
+  }
+  const last = await readPart(kubelet, request, Math.max(0, offset - overlap), offset, signal);
+  return { ...(last ? { offset, last } : startOfFile), size: first.size };
+}
+
+/** Undefined if the file does not reach so far. */
+async function readPart(
+  kubelet: Kubelet,
+  request: Request,
+  start: number,
+  end: number,
+  signal: AbortSignal,
+): Promise<Buffer | undefined> {
+  if (start === end) return Buffer.alloc(0);
+  const reply = await askRange(kubelet, request, start, end);
+  if (reply.is !== 'part') return undefined;
+  const parts: Buffer[] = [];
+  let missing = end - start;
+  for await (const chunk of readChunks(kubelet, reply.answer, { idleMs, signal })) {
+    parts.push(chunk.subarray(0, missing));
+    if (chunk.length > missing) break;
+    missing -= chunk.length;
+  }
+  const bytes = Buffer.concat(parts);
+  return bytes.length === end - start ? bytes : undefined;
+}

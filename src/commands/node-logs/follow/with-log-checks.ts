@@ -1,0 +1,98 @@
+import { Failure } from '../../../errors.ts';
+import type { Kubelet } from '../../../kube/kubelet/kubelet.ts';
+import { readChunks } from '../../../kube/kubelet/read-chunks.ts';
+import { emptyBody, withBody } from '../../../kube/kubelet/with-body.ts';
+import type { Answer, Request } from '../../../kube/transport/transport.ts';
+import { escapeControlLines } from '../../../text/escape.ts';
+import { shellWord } from '../../../text/shell.ts';
+import { locationOf } from '../../shared/fleet/fleet-report.ts';
+import type { LogRequest } from '../log-request.ts';
+import { namesInListing } from '../rotated-files.ts';
+import { wholeLines } from '../whole-lines.ts';
+import { fileOf } from './ask-range.ts';
+import { idleMs } from './poll.ts';
+import { placeBeforeLines } from './read-file.ts';
+import { checkedQuery } from './read-query.ts';
+
+/** Kubelets that answer as options describe a log: a folder with its names, and with a failure what one cannot do, also where it says 200. */
+export function withLogChecks(
+  { kind, tail }: LogRequest,
+  signal: AbortSignal,
+): (kubelet: Kubelet) => Kubelet {
+  if (kind === 'file' && tail !== undefined)
+    return (kubelet) => sending(kubelet, (request) => sendTail(kubelet, request, tail, signal));
+  const send = { query: sendQuery, folder: sendFolder, file: sendFile }[kind];
+  return (kubelet) => sending(kubelet, (request) => send(kubelet, request, signal));
+}
+
+function sending(kubelet: Kubelet, send: Kubelet['send']): Kubelet {
+  return Object.assign(Object.create(kubelet) as Kubelet, { send });
+}
+
+async function sendQuery(kubelet: Kubelet, request: Request, signal: AbortSignal): Promise<Answer> {
+  const answer = await kubelet.send(request);
+  if (answer.status >= 400) return answer;
+  return withBody(answer, checkedQuery(kubelet, request, answer, signal));
+}
+
+/** Of a folder, whose path lacks its last slash, the names. */
+async function sendFile(kubelet: Kubelet, request: Request, signal: AbortSignal): Promise<Answer> {
+  const answer = await kubelet.send(request);
+  if (!locationOf(answer)?.endsWith('/')) return answer;
+  answer.body.destroy();
+  return sendFolder(kubelet, { ...request, path: `${request.path}/` }, signal);
+}
+
+/** The names in a folder, in place of the HTML that kubelets send. */
+async function sendFolder(
+  kubelet: Kubelet,
+  request: Request,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const answer = await kubelet.send(request);
+  if (locationOf(answer) !== undefined) {
+    answer.body.destroy();
+    throw new Failure(`the ${kubelet.label} redirects ${request.path}: it is not a folder`, {
+      hints: [`print the file: --path ${shellWord(fileOf(request))}`],
+    });
+  }
+  return answer.status < 300 ? withBody(answer, namesOf(kubelet, answer, signal)) : answer;
+}
+
+async function* namesOf(
+  kubelet: Kubelet,
+  answer: Answer,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer, void> {
+  const lines = wholeLines();
+  const toNames = (html: string) => Buffer.from(escapeControlLines(namesInListing(html)));
+  for await (const chunk of readChunks(kubelet, answer, { idleMs, signal }))
+    yield toNames(lines.take(chunk));
+  yield toNames(lines.end());
+}
+
+async function sendTail(
+  kubelet: Kubelet,
+  request: Request,
+  tail: number,
+  signal: AbortSignal,
+): Promise<Answer> {
+  let refused: Answer | undefined;
+  const asking = sending(kubelet, async (part: Request) => {
+    const answer = await kubelet.send(part);
+    if (answer.status < 400 || answer.status === 416) return answer;
+    refused = answer;
+    throw new Failure(`${answer.status}`);
+  });
+  const place = await placeBeforeLines(asking, request, tail, signal).catch((error: unknown) => {
+    if (!refused) throw error;
+  });
+  // Unread, for whoever retries it or explains it.
+  if (refused || !place) return refused as Answer;
+  const { offset, size } = place;
+  const range = `bytes=${offset < size ? offset : 0}-`;
+  const answer = await kubelet.send({ ...request, headers: { ...request.headers, range } });
+  if (offset < size) return answer;
+  await kubelet.read(answer, 1);
+  return withBody(answer, emptyBody());
+}

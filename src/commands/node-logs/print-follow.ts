@@ -1,0 +1,101 @@
+import { paintOf } from '../../cli/color.ts';
+import type { Invocation } from '../../cli/connection.ts';
+import { isTerminal } from '../../cli/is-terminal.ts';
+import { exitCodeOf } from '../../cli/tally.ts';
+import { Failure, Interrupted, messageOf, UsageFailure } from '../../errors.ts';
+import type { Kubelet } from '../../kube/kubelet/kubelet.ts';
+import type { KubeletFailure } from '../../kube/kubelet/kubelet-failure.ts';
+import { limitsFrom } from '../../kube/transport/limits.ts';
+import type { Request } from '../../kube/transport/transport.ts';
+import { escapeControlLine } from '../../text/escape.ts';
+import { findKubelet } from '../shared/fleet/find-kubelet.ts';
+import type { Target } from '../shared/fleet/find-targets.ts';
+import { renderFleetEnd, renderShard } from '../shared/fleet/fleet-report.ts';
+import { failedAt, placeOf } from '../shared/fleet/gather-failure.ts';
+import type { OpenFleet } from '../shared/fleet/open-fleet.ts';
+import type { Failed } from '../shared/fleet/outcome.ts';
+import { followFile } from './follow/follow-file.ts';
+import { followQuery } from './follow/follow-query.ts';
+import type { FollowSettings } from './follow/poll.ts';
+import type { LogRequest, NodeLogsRequest } from './log-request.ts';
+import { printLogBytes, printLogLines } from './print-log-lines.ts';
+
+/** Follows a log on all nodes at once, until it ends or the signal does. One that fails does not end the others. */
+export async function printFollow(
+  { target, log, parallel, timeoutMs }: NodeLogsRequest,
+  request: Request,
+  { found: { targets, all, leftOut }, access: reaching }: OpenFleet,
+  invocation: Invocation,
+): Promise<number> {
+  const { stdout, stderr, signal } = invocation.context;
+  checkParallel(targets.length, parallel);
+  stderr.write(renderShard(target.shard, targets.length, all));
+  const ending = new AbortController();
+  const ended = AbortSignal.any([signal, ending.signal]);
+  const print = target.isFleet
+    ? printLogLines({ stdout, signal }, paintOf(invocation))
+    : printLogBytes({ stdout, signal }, isTerminal(stdout));
+
+  const limits = limitsFrom({ timeoutMs, connectMs: undefined, maxTimeMs: undefined });
+  const followOne = async (each: Target, index: number): Promise<Failed | undefined> => {
+    const { name } = each;
+    const report = (line: string) =>
+      stderr.write(`${escapeControlLine(target.isFleet ? withName(line, name) : line)}\n`);
+    const access = {
+      ...reaching,
+      signal: ended,
+      switches: ({ message }: KubeletFailure) =>
+        report(`note: ${message}; calling it through the API server`),
+    };
+    const kubelet = findKubelet(each, target, access, limits);
+    const settings = { pollMs: pollMs(log, targets.length), signal: ended, report };
+    try {
+      await print({ index, name, kubelet }, follow(kubelet, request, log, settings));
+      return undefined;
+    } catch (error) {
+      if (error instanceof Interrupted && ending.signal.aborted) return undefined;
+      if (!(error instanceof Failure) || !target.isFleet) throw error;
+      report(`warning: no longer followed: ${messageOf(error)}`);
+      return failedAt({ ...placeOf(each, kubelet), ms: 0 }, error);
+    } finally {
+      kubelet.close();
+    }
+  };
+
+  try {
+    const failed = (await Promise.all(targets.map(followOne))).filter((each) => each !== undefined);
+    if (target.isFleet)
+      stderr.write(renderFleetEnd({ all: targets.length, failed, switched: 0, leftOut }, false));
+    return exitCodeOf({ all: targets.length, failed });
+  } finally {
+    ending.abort(new Interrupted());
+  }
+}
+
+function checkParallel(nodes: number, parallel: number): void {
+  if (nodes <= parallel) return;
+  throw new UsageFailure(
+    `--follow needs all nodes at once: ${nodes} are more than --parallel ${parallel}`,
+    { hints: [`re-run with --parallel ${nodes}`] },
+  );
+}
+
+function follow(
+  kubelet: Kubelet,
+  request: Request,
+  { kind, tail }: LogRequest,
+  settings: FollowSettings,
+): AsyncIterable<Buffer> {
+  return kind === 'file'
+    ? followFile(kubelet, request, { ...settings, tail })
+    : followQuery(kubelet, request, settings);
+}
+
+/** In ms: no more than a hundred requests a second of us, and a query runs two programs on the node. */
+function pollMs({ kind }: LogRequest, nodes: number): number {
+  return Math.max(kind === 'query' ? 2000 : 1000, 10 * nodes);
+}
+
+function withName(line: string, name: string): string {
+  return line.includes(name) ? line : line.replace(/^\w+: /, (start) => `${start}${name}: `);
+}

@@ -1,0 +1,160 @@
+import { paintOf } from '../../cli/color.ts';
+import { isTerminal } from '../../cli/is-terminal.ts';
+import type { KubeletInvocation } from '../../cli/kubelets.ts';
+import { writeOutput } from '../../cli/write-output.ts';
+import { exitCodes, Failure } from '../../errors.ts';
+import type { KubeletFailure } from '../../kube/kubelet/kubelet-failure.ts';
+import { limitsFrom } from '../../kube/transport/limits.ts';
+import type { Request } from '../../kube/transport/transport.ts';
+import { hueOf } from '../../text/color.ts';
+import { openBodyMemory } from '../shared/fleet/body-memory.ts';
+import type { FleetPrinter } from '../shared/fleet/call-fleet.ts';
+import { findKubelet } from '../shared/fleet/find-kubelet.ts';
+import { takeInMemory } from '../shared/fleet/gather-body.ts';
+import { type OpenFleet, withFleet } from '../shared/fleet/open-fleet.ts';
+import { type Answered, isFailed } from '../shared/fleet/outcome.ts';
+import { type FleetOutput, printFleet } from '../shared/fleet/print-fleet.ts';
+import { printResponse } from '../shared/fleet/print-response.ts';
+import { renderText, textOf } from '../shared/fleet/render-text.ts';
+import { withLogChecks } from './follow/with-log-checks.ts';
+import { journalSplitter } from './journal-entries.ts';
+import type { NodeLogsRequest } from './log-request.ts';
+import { printFollow } from './print-follow.ts';
+
+/** Prints a log of each node, or follows them. */
+export async function printNodeLogs(
+  asked: NodeLogsRequest,
+  invocation: KubeletInvocation,
+): Promise<number> {
+  const { target, log } = asked;
+  const { signal } = invocation.context;
+  const request = { method: 'GET', path: log.path };
+  const wrap = log.follow ? undefined : withLogChecks(log, signal);
+  return withFleet(invocation, { target, request, wrap }, (fleet) => {
+    if (log.follow) return printFollow(asked, request, fleet, invocation);
+    if (!target.isFleet) return printOne(asked, request, fleet, invocation);
+    const print = log.kind === 'query' ? printMerged : printFiles;
+    return printOfNodes(asked, request, fleet, invocation, print);
+  });
+}
+
+/** The log of one node, as it comes. */
+async function printOne(
+  { target, timeoutMs, isTimeoutGiven }: NodeLogsRequest,
+  request: Request,
+  { found, access }: OpenFleet,
+  { context }: KubeletInvocation,
+): Promise<number> {
+  const { stdout, stderr, signal } = context;
+  const [only] = found.targets;
+  if (!only) return exitCodes.ok;
+  const switches = ({ message }: KubeletFailure) =>
+    stderr.write(`note: ${message}; calling it through the API server\n`);
+  const maxTimeMs = isTimeoutGiven ? timeoutMs : undefined;
+  const limits = limitsFrom({ timeoutMs, connectMs: undefined, maxTimeMs });
+  const kubelet = findKubelet(only, target, { ...access, switches }, limits);
+  try {
+    return await printResponse(kubelet, request, await kubelet.send(request), {
+      ...{ stdout, stderr, signal, showHeaders: false },
+      onlyText: isTerminal(stdout),
+    });
+  } finally {
+    kubelet.close();
+  }
+}
+
+function printOfNodes(
+  { target, timeoutMs, parallel }: NodeLogsRequest,
+  request: Request,
+  { found, access }: OpenFleet,
+  invocation: KubeletInvocation,
+  print: (invocation: KubeletInvocation) => FleetPrinter,
+): Promise<number> {
+  const output: FleetOutput = {
+    takeBody: takeInMemory({ binary: false }),
+    printer: print(invocation),
+  };
+  const call = {
+    ...{ request, target, parallel, timeoutMs, answerMs: undefined },
+    ...{ failFast: false, retries: 0, withHead: false, withTiming: false },
+  };
+  return printFleet(
+    found,
+    call,
+    openBodyMemory(invocation.context.signal),
+    access,
+    invocation,
+    output,
+  );
+}
+
+/** The file or folder of each node, as they come. */
+function printFiles(invocation: KubeletInvocation): FleetPrinter {
+  const paint = paintOf(invocation);
+  return {
+    print: async (index, outcome, begin) => {
+      if (isFailed(outcome)) return;
+      begin();
+      const name = (text: string) => paint(hueOf(index), text);
+      await writeOutput(invocation.context, renderText(outcome, name));
+    },
+    end: async () => {},
+  };
+}
+
+/** In characters: entries are sorted when the last node has answered. */
+const mostText = 512 * 1024 * 1024;
+
+/** The entries of all journals by their time. */
+function printMerged(invocation: KubeletInvocation): FleetPrinter {
+  const paint = paintOf(invocation);
+  const answers = new Map<number, Answered>();
+  let held = 0;
+  return {
+    print: async (index, outcome) => {
+      if (isFailed(outcome)) return;
+      held += outcome.bytes;
+      if (held > mostText)
+        throw new Failure('the journals of the nodes are more than 512 MiB', {
+          hints: ['ask for less: --since, --until, --tail or --grep'],
+        });
+      answers.set(index, outcome);
+    },
+    end: async () => {
+      const journals = [...answers].map(([index, { name, body }]) => ({
+        name: paint(hueOf(index), name),
+        text: textOf(body),
+      }));
+      for (const part of mergeEntries(journals, Date.now()))
+        await writeOutput(invocation.context, part);
+    },
+  };
+}
+
+/** What a node's journal has, as text. */
+interface Journal {
+  /** As it is printed. */
+  readonly name: string;
+  readonly text: string;
+}
+
+/**
+ * Entries of several journals by their time, each line behind the name of its node. Lines without a time follow those before them.
+ * @param nowMs for the year, which journals leave out
+ */
+export function* mergeEntries(journals: readonly Journal[], nowMs: number): Generator<string> {
+  const entries = journals.flatMap(({ name, text }) => {
+    const splitter = journalSplitter(nowMs);
+    let at = 0;
+    // What a node answers is whole here: its last line may be that of a file without a line end.
+    const whole = text === '' || text.endsWith('\n') ? text : `${text}\n`;
+    return [...splitter.take(whole), ...splitter.end()].map((entry) => {
+      at = entry.atUs ?? at;
+      return { name, at, text: entry.text };
+    });
+  });
+  for (const { name, text } of entries.sort((a, b) => a.at - b.at)) {
+    const lines = text.slice(0, -1).split('\n');
+    yield lines.map((line) => `${name} ${line}\n`).join('');
+  }
+}

@@ -1,0 +1,74 @@
+import { Failure } from '../../errors.ts';
+import { escapeControl } from '../../text/escape.ts';
+
+/**
+ * What a kubelet writes into the body of a query that it has begun to answer with 200
+ * (kubernetes `pkg/kubelet/kubelet_server_journal.go`). An empty line comes before each.
+ */
+const failures =
+  /^(?:log not found for [\w.:@-]+|error: journal output not available|error getting log for [\w.:@-]+: .*|context error: .*|failed to get (?:gzip writer|logging cmd): .*|options present and query resolved to log files for \[.*\])$/;
+
+/** The kubelet's advice behind the last of them. */
+const advice = 'try without specifying options';
+
+/** How many failures are told: a query names at most four services. */
+const mostFailures = 10;
+
+/** Takes the failures out of the lines of an answer; each line has its end, but for the last. */
+export function failureFilter() {
+  const found: string[] = [];
+  let blank = '';
+  return {
+    found: found as readonly string[],
+    /** What of a line, and of an empty one held back before it, is no failure. */
+    take(line: string): string {
+      const text = line.replace(/\n$/, '');
+      if (failures.test(text) && blank !== '') {
+        blank = '';
+        if (found.length < mostFailures) found.push(text);
+        return '';
+      }
+      if (text === advice && found.at(-1)?.startsWith('options present')) return '';
+      const held = blank;
+      blank = line === '\n' ? line : '';
+      return blank === '' ? held + line : held;
+    },
+    /** What is held back at the end. */
+    end: () => blank,
+  };
+}
+
+/** What the kubelet could not do, in its words. */
+export function queryFailed(label: string, path: string, found: readonly string[]): Failure {
+  const lines = found.map(escapeControl).join('; ');
+  const files = found.flatMap(
+    (line) =>
+      /^options present and query resolved to log files for \[(.*)\]$/
+        .exec(line)?.[1]
+        ?.split(' ') ?? [],
+  );
+  return new Failure(`the ${label} could not answer GET ${path}: ${lines}`, {
+    details:
+      files.length > 0
+        ? ['why: log options are for services that log to the journal; these log to files']
+        : [],
+    hints: files.flatMap((name) => [
+      `for the last lines of its file: --path ${name}.log --tail 100 (or --path ${name}, --path ${name}/${name}.log)`,
+    ]),
+  });
+}
+
+/** The listing of /var/log, which comes in place of an answer where queries are off. */
+export function isListing(contentType: string | undefined): boolean {
+  return contentType?.startsWith('text/html') ?? false;
+}
+
+export function queriesAreOff(label: string): Failure {
+  return new Failure(`the ${label} ignores log queries: it answered with the list of /var/log`, {
+    details: [
+      'why: log queries are switched off on this kubelet, as they are by default',
+      'remedy: set enableSystemLogHandler and enableSystemLogQuery to true in its KubeletConfiguration, before 1.36 also the feature gate NodeLogQuery',
+    ],
+    hints: ['for a file under /var/log: --path FILE'],
+  });
+}

@@ -1,0 +1,177 @@
+import type { TargetRequest } from '../../../cli/node-options.ts';
+import { Failure, Interrupted, UsageFailure } from '../../../errors.ts';
+import { forEachNode, type Turn } from '../../../kube/for-each-node.ts';
+import { answerFailure } from '../../../kube/kubelet/answer-failure.ts';
+import { type Kubelet, longestRefusal } from '../../../kube/kubelet/kubelet.ts';
+import { withRetries } from '../../../kube/kubelet/retry.ts';
+import { msUntil } from '../../../kube/transport/limits.ts';
+import type { Answer, Request } from '../../../kube/transport/transport.ts';
+import { longestMs } from '../../../text/duration.ts';
+import type { BodyMemory } from './body-memory.ts';
+import { type Access, findKubelet } from './find-kubelet.ts';
+import type { Target } from './find-targets.ts';
+import { locationOf } from './fleet-report.ts';
+import type { TakeBody, TakeFailed, Taking } from './gather-body.ts';
+import { failedAt, placeOf } from './gather-failure.ts';
+import { type Failed, isFailed, type Outcome, type Place, type ResponseHead } from './outcome.ts';
+
+/** Prints the results of many nodes as they come, by their place among the nodes. */
+export interface FleetPrinter {
+  /** `begin` is to be called before anything is written: it erases the progress. */
+  readonly print: (index: number, outcome: Outcome, begin: () => void) => Promise<void>;
+  /** After the last, also of an interrupted run. */
+  readonly end: () => Promise<void>;
+}
+
+export interface FleetSettings {
+  readonly parallel: number;
+  /** In ms, for one node, to the end of its response. */
+  readonly timeoutMs: number;
+  /** In ms, for a response to begin; undefined for the same. */
+  readonly answerMs: number | undefined;
+  /** How often a request is sent again. */
+  readonly retries: number;
+  /** Whether the first failure ends it. */
+  readonly failFast: boolean;
+  /** Whether results have the headers of responses. */
+  readonly withHead: boolean;
+  readonly withTiming: boolean;
+  readonly takeBody: TakeBody;
+  /** Reads what is to be printed of an error response; undefined if none has anything. */
+  readonly takeFailed?: TakeFailed | undefined;
+  readonly memory: BodyMemory;
+  readonly printer: {
+    readonly print: (index: number, outcome: Outcome) => Promise<void>;
+    readonly end: () => Promise<void>;
+  };
+  readonly progress: (done: number, all: number) => void;
+}
+
+interface Reaching {
+  readonly target: TargetRequest;
+  readonly access: Access;
+}
+
+/** Sends a request to each kubelet once, and prints what each answers. Returns those that failed, in the order of the targets. */
+export async function callFleet(
+  targets: readonly Target[],
+  request: Request,
+  { target: path, access }: Reaching,
+  settings: FleetSettings,
+): Promise<readonly Failed[]> {
+  const { printer, failFast, memory } = settings;
+  const ending = new AbortController();
+  const signal = AbortSignal.any([access.signal, ending.signal]);
+  const numbered = targets.map((target, index) => ({ target, index }));
+  const skipped: number[] = [];
+  const outcomes = await forEachNode(numbered, {
+    ...settings,
+    // What may act is sent to no more nodes than was asked for; one after the other is a rehearsal.
+    makesRoom: /^(?:GET|HEAD)$/.test(request.method) && settings.parallel > 1,
+    signal,
+    ready: memory.ready,
+    visit: async ({ target, index }, { deadline, ...limits }, turn) => {
+      const { connectMs } = limits;
+      const { answerMs = limits.answerMs } = settings;
+      // Without a limit for all of it, a text has the one of its start.
+      const totalMs = settings.timeoutMs < longestMs ? settings.timeoutMs : undefined;
+      const own = { connectMs, answerMs, totalMs, answerBy: deadline };
+      const open = () => findKubelet(target, path, { ...access, signal }, own);
+      const share = memory.open(index);
+      const room = (bytes: number) => {
+        const waits = share.take(bytes);
+        // Others may be what all wait for.
+        if (waits) turn.pause();
+        return waits?.then(turn.resume);
+      };
+      try {
+        const call = { target, open, request, answerMs, deadline, turn, room, signal, settings };
+        const outcome = await callOne(call);
+        if (isFailed(outcome) && failFast) ending.abort(new Interrupted());
+        await printer.print(index, outcome);
+        return isFailed(outcome) ? outcome : undefined;
+      } finally {
+        share.free();
+      }
+    },
+    interrupted: ({ target, index }) => {
+      skipped.push(index);
+      const place = { ...placeOf(target, undefined), ms: 0 };
+      return { ...interruptedAt(place, 'not called: interrupted'), notCalled: true };
+    },
+  });
+  for (const index of skipped) {
+    const outcome = outcomes[index];
+    if (outcome) await printer.print(index, outcome);
+  }
+  await printer.end();
+  return outcomes.filter((outcome) => outcome !== undefined);
+}
+
+interface Call {
+  readonly target: Target;
+  readonly open: () => Kubelet;
+  readonly request: Request;
+  readonly answerMs: number;
+  readonly deadline: number;
+  readonly turn: Turn;
+  readonly room: Taking['room'];
+  readonly signal: AbortSignal;
+  readonly settings: FleetSettings;
+}
+
+/** Never throws for what a node, or anything on the way to it, does. */
+async function callOne(call: Call): Promise<Outcome> {
+  const { target, open, request, answerMs, deadline, turn, room, signal, settings } = call;
+  const start = performance.now();
+  let kubelet: Kubelet | undefined;
+  let status: number | undefined;
+  const place = () => ({ ...placeOf(target, kubelet), ms: performance.now() - start });
+  const nameAndLabels = { name: target.name, labels: target.node?.metadata.labels };
+  try {
+    const opened = open();
+    kubelet = opened;
+    const { answer, refusal, taken } = await withRetries(
+      async () => {
+        status = undefined;
+        const answer = await opened.send(request);
+        ({ status } = answer);
+        const totalMs = msUntil(deadline);
+        await turn.resume();
+        if (status >= 400) return { answer, refusal: await opened.read(answer, longestRefusal) };
+        const taking = { ...nameAndLabels, totalMs, answerMs, signal, room };
+        return { answer, taken: await settings.takeBody(opened, answer, taking) };
+      },
+      (attempt) => attempt.answer,
+      { times: settings.retries, limits: { answerMs, deadline }, signal },
+    );
+    if (refusal) {
+      const shown = await settings.takeFailed?.(opened, refusal, nameAndLabels);
+      if (!shown) throw answerFailure(opened, request, refusal);
+      return { ...failedAt(place(), shown.failure, answer.status), rows: shown.rows };
+    }
+    const head = settings.withHead ? headOf(answer) : undefined;
+    const timing = settings.withTiming ? answer.timing : undefined;
+    const location = locationOf(answer);
+    return { ...place(), status: answer.status, location, timing, ...taken, head };
+  } catch (error) {
+    if (error instanceof Interrupted && signal.aborted) return interruptedAt(place());
+    if (!(error instanceof Failure) || error instanceof UsageFailure) throw error;
+    return failedAt(place(), error, status);
+  } finally {
+    kubelet?.close();
+  }
+}
+
+function interruptedAt(place: Place, message = 'interrupted before it answered'): Failed {
+  const failure = new Failure(message);
+  return { ...place, status: undefined, cause: 'interrupted', timedOut: false, failure };
+}
+
+export function headOf({ status, statusText, rawHeaders }: Answer): ResponseHead {
+  const headers = Array.from(
+    { length: rawHeaders.length / 2 },
+    (_, index) => [rawHeaders[2 * index] ?? '', rawHeaders[2 * index + 1] ?? ''] as const,
+  );
+  return { line: `HTTP/1.1 ${status} ${statusText}`, headers };
+}

@@ -1,0 +1,69 @@
+import type { TargetRequest } from '../../../cli/node-options.ts';
+import type { ApiServer } from '../../../kube/api-server/api-server.ts';
+import { directLimits, openAutomatically } from '../../../kube/kubelet/auto-path.ts';
+import { knownLimits, namingNode, openCached } from '../../../kube/kubelet/cached-path.ts';
+import type { KubeletAccess } from '../../../kube/kubelet/credentials.ts';
+import {
+  type Kubelet,
+  openDirect,
+  openDirectTo,
+  openViaApiServer,
+} from '../../../kube/kubelet/kubelet.ts';
+import type { KubeletFailure } from '../../../kube/kubelet/kubelet-failure.ts';
+import { defaultLimits, type Limits } from '../../../kube/transport/limits.ts';
+import type { Node } from '../../../objects.ts';
+import type { Target } from './find-targets.ts';
+
+/** How kubelets are reached. */
+export interface Access {
+  readonly apiServer: ApiServer;
+  /** Undefined if no request goes directly to a kubelet. */
+  readonly kubelets: KubeletAccess | undefined;
+  readonly signal: AbortSignal;
+  /** Reads answers in another way: decodes them, or checks that they are what was asked for. */
+  readonly wrap?: ((kubelet: Kubelet) => Kubelet) | undefined;
+  /** With --via auto, called with the reason before the API server is used. */
+  readonly switches: (failure: KubeletFailure) => void;
+  /** Reads a node whose address of earlier is not right. */
+  readonly lookUp?: ((name: string) => Promise<Node>) | undefined;
+}
+
+/** Opens the kubelet of a target by the path that was asked for. */
+export function findKubelet(
+  target: Target,
+  path: TargetRequest,
+  access: Access,
+  limits: Limits | undefined,
+): Kubelet {
+  const kubelet = open(target, path, access, limits);
+  return access.wrap?.(kubelet) ?? kubelet;
+}
+
+function open(
+  { node = { metadata: { name: '' } }, address, name, isCached }: Target,
+  { via, types, port }: TargetRequest,
+  { apiServer, kubelets, signal, switches, lookUp }: Access,
+  limits: Limits | undefined,
+): Kubelet {
+  if (!kubelets) return openViaApiServer(name, apiServer, limits);
+  if (address) return openDirect(undefined, address, kubelets, signal, limits);
+  if (isCached && lookUp)
+    return openCached({
+      known: openDirectTo(
+        node,
+        types,
+        port,
+        namingNode(kubelets, name),
+        signal,
+        knownLimits(limits),
+      ),
+      lookUp: async () => openDirectTo(await lookUp(name), types, port, kubelets, signal, limits),
+    });
+  const direct = (within?: Limits) => openDirectTo(node, types, port, kubelets, signal, within);
+  if (via !== 'auto') return direct(limits);
+  return openAutomatically({
+    direct: () => direct(directLimits(limits ?? defaultLimits)),
+    proxied: openViaApiServer(name, apiServer, limits),
+    switches,
+  });
+}

@@ -1,0 +1,212 @@
+import type { HostPort, Shard, TargetRequest, Targets } from '../../../cli/node-options.ts';
+import { Failure, orFailure } from '../../../errors.ts';
+import type { ApiServer } from '../../../kube/api-server/api-server.ts';
+import { chooseNodes, type MissingNode } from '../../../kube/api-server/choose-nodes.ts';
+import { lookUpNode, nodesDenied } from '../../../kube/api-server/nodes.ts';
+import type { NodeCache } from '../../../kube/kubelet/node-cache.ts';
+import { TransportError } from '../../../kube/transport/error.ts';
+import type { Request } from '../../../kube/transport/transport.ts';
+import { formatHostPort } from '../../../kubelet/address.ts';
+import type { Node } from '../../../objects.ts';
+
+/** One kubelet: of a node, or at an address. */
+export interface Target {
+  /** For output: of the node, or the address. */
+  readonly name: string;
+  /** Undefined for an address. Without a status if it needs no address, and without labels unless rows have them. */
+  readonly node: Node | undefined;
+  /** Whether the node is as it was known some time ago. */
+  readonly isCached?: true;
+  readonly address: HostPort | undefined;
+}
+
+export interface FoundTargets {
+  readonly targets: readonly Target[];
+  /** Before a shard takes its part. */
+  readonly all: number;
+  /** Why some nodes of the list are not among them; undefined if all are. */
+  readonly leftOut: string | undefined;
+  /** Nodes that were named and do not exist. */
+  readonly missing?: readonly MissingNode[] | undefined;
+  /** What is to be said of them. */
+  readonly note?: string;
+}
+
+interface Cluster {
+  readonly apiServer: ApiServer;
+  /** Whether nodes are looked up, also where a name is enough for the request. */
+  readonly needsNodes?: boolean;
+  /** Addresses of earlier, for a single node; undefined to look up each. */
+  readonly nodeCache?: NodeCache | undefined;
+}
+
+/** The kubelets for a request that is to follow. At least one, unless a shard is empty. */
+export async function findTargets(
+  { targets: chosen, via, shard }: TargetRequest,
+  next: Request,
+  { apiServer, needsNodes = false, nodeCache }: Cluster,
+): Promise<FoundTargets> {
+  const isByName = via === 'apiserver' && !needsNodes;
+  const found =
+    chosen.kind === 'node' && nodeCache
+      ? await findCached(chosen.name, nodeCache, apiServer, next)
+      : await readTargets(chosen, isByName, apiServer, next);
+  if (found.targets.length === 0) throw await noNodes(chosen, apiServer);
+  const targets = takeShard(found.targets, shard);
+  return {
+    ...{ ...found, all: found.targets.length },
+    targets: needsNodes ? targets : targets.map(withoutLabels),
+  };
+}
+
+/** Thousands of nodes have many. */
+function withoutLabels({ node, ...target }: Target): Target {
+  return { ...target, node: node && { ...node, metadata: { name: node.metadata.name } } };
+}
+
+async function readTargets(
+  chosen: Targets,
+  isByName: boolean,
+  apiServer: ApiServer,
+  next: Request,
+): Promise<Pick<FoundTargets, 'targets' | 'leftOut' | 'missing'>> {
+  switch (chosen.kind) {
+    case 'addresses': {
+      const byName = new Map(chosen.addresses.map((address) => [formatHostPort(address), address]));
+      const targets = [...byName].map(([name, address]) => ({ name, node: undefined, address }));
+      return { targets, leftOut: undefined };
+    }
+    case 'node': {
+      const node = isByName ? named(chosen.name) : await lookUpNode(apiServer, chosen.name, next);
+      return { targets: [targetOf(node)], leftOut: undefined };
+    }
+    default:
+      return readNodes(chosen, isByName, apiServer, next);
+  }
+}
+
+async function readNodes(
+  { names, selector, role }: Extract<Targets, { kind: 'nodes' }>,
+  isByName: boolean,
+  apiServer: ApiServer,
+  next: Request,
+): Promise<Pick<FoundTargets, 'targets' | 'leftOut' | 'missing'>> {
+  const choice = { names, selector: [...selectorsOf(role), selector].filter(Boolean).join(',') };
+  // The API server itself looks up the address.
+  if (isByName && choice.selector === '' && names.length > 0)
+    return { targets: [...new Set(names)].map(named).map(targetOf), leftOut: undefined };
+  const { nodes, denial, unreadable, missing } = await chooseNodes(apiServer, choice);
+  if (denial) throw nodesDenied(denial.failure, next);
+  return {
+    targets: nodes.map(targetOf),
+    leftOut: unreadable?.unknown,
+    missing,
+  };
+}
+
+const rolePrefix = 'node-role.kubernetes.io/';
+
+/** Of kubeadm before 1.24, too. */
+const controlPlaneRoles = ['control-plane', 'master'];
+
+function selectorsOf(role: string): readonly string[] {
+  if (role === '') return [];
+  if (role === 'worker') return controlPlaneRoles.map((each) => `!${rolePrefix}${each}`);
+  return [rolePrefix + role];
+}
+
+/** A wrong role is told with those that there are. */
+async function noNodes(chosen: Targets, apiServer: ApiServer): Promise<Failure> {
+  const { selector = '', role = '' } = chosen.kind === 'nodes' ? chosen : {};
+  const options = [selector && `labels ${selector}`, role && `role ${role}`].filter(Boolean);
+  const hints: string[] = [];
+  if (role !== '') {
+    const all = await orFailure(chooseNodes(apiServer, { names: [], selector: '' }));
+    const roles = all instanceof Failure ? [] : rolesOf(all.nodes);
+    if (roles.length > 0) hints.push(`roles of this cluster: ${roles.join(', ')}`);
+  }
+  return new Failure(
+    `no nodes found${options.length === 0 ? '' : ` with ${options.join(' and ')}`}`,
+    {
+      hints: [...hints, 'kubectl get nodes --show-labels'],
+    },
+  );
+}
+
+function rolesOf(nodes: readonly Node[]): readonly string[] {
+  const roles = nodes.map(({ metadata: { labels = {} } }) =>
+    Object.keys(labels).flatMap((label) =>
+      label.startsWith(rolePrefix) ? label.slice(rolePrefix.length) : [],
+    ),
+  );
+  // The label of that name says nothing: a node of the control plane may have it, too.
+  const hasWorker = roles.some((own) => !controlPlaneRoles.some((each) => own.includes(each)));
+  const named = roles.flat().filter((role) => role !== '' && role !== 'worker');
+  return [...new Set(named.sort()), ...(hasWorker ? ['worker'] : [])];
+}
+
+/** Without asking the API server, or if it is down, as it was known to be. */
+async function findCached(
+  name: string,
+  cache: NodeCache,
+  apiServer: ApiServer,
+  next: Request,
+): Promise<Pick<FoundTargets, 'targets' | 'leftOut' | 'note'>> {
+  const known = cache.read(name);
+  const cached = known && { ...targetOf(known.node), isCached: true as const };
+  if (cached && known.isFresh) return { targets: [cached], leftOut: undefined };
+  try {
+    return {
+      targets: [targetOf(await lookUpCached(name, cache, apiServer, next))],
+      leftOut: undefined,
+    };
+  } catch (error) {
+    if (!cached || !(error instanceof Failure) || !(error.cause instanceof TransportError))
+      throw error;
+    const at = new Date(known.readAt).toISOString();
+    const note = `${error.message}; calling ${name} at its address of ${at}`;
+    return { targets: [cached], leftOut: undefined, note };
+  }
+}
+
+/** Reads a node, and keeps its address. */
+export async function lookUpCached(
+  name: string,
+  cache: NodeCache,
+  apiServer: ApiServer,
+  next: Request,
+): Promise<Node> {
+  const node = await lookUpNode(apiServer, name, next);
+  cache.write(node);
+  return node;
+}
+
+function named(name: string): Node {
+  return { metadata: { name } };
+}
+
+function targetOf(node: Node): Target {
+  return { name: node.metadata.name, node, address: undefined };
+}
+
+/** The nodes of one part, in order. */
+export function takeShard<T extends { readonly name: string }>(
+  nodes: readonly T[],
+  shard: Shard | undefined,
+): readonly T[] {
+  if (!shard) return nodes;
+  return nodes.filter(({ name }) => hash(name) % shard.count === shard.number - 1);
+}
+
+/**
+ * FNV-1a with 32 bits, and the mixing of murmur3 behind it: of names that differ in a digit, all bits differ. By the name alone, so that
+ * processes with lists of different age still visit each node once.
+ */
+function hash(name: string): number {
+  let value = 0x811c9dc5;
+  for (let at = 0; at < name.length; at += 1)
+    value = Math.imul(value ^ name.charCodeAt(at), 0x01000193);
+  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
+  value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
+  return (value ^ (value >>> 16)) >>> 0;
+}

@@ -1,0 +1,83 @@
+import type { Shard } from '../../../cli/node-options.ts';
+import { groupFailures, renderTally } from '../../../cli/tally.ts';
+import { formatError } from '../../../errors.ts';
+import { escapeControlLine } from '../../../text/escape.ts';
+import { summarize } from '../../../text/list.ts';
+import type { Failed } from './outcome.ts';
+
+export interface FleetEnd {
+  readonly all: number;
+  readonly failed: readonly Failed[];
+  /** How many could be reached only through the API server. */
+  readonly switched: number;
+  /** Why nodes of the list could not be read. */
+  readonly leftOut: string | undefined;
+}
+
+/** How many of the nodes are in a shard; empty without one. */
+export function renderShard(shard: Shard | undefined, nodes: number, all: number): string {
+  return shard ? `note: shard ${shard.number}/${shard.count}: ${nodes} of ${all} nodes\n` : '';
+}
+
+/** From so many nodes on, what the requests cost the API server is said. */
+export const largeFleet = 500;
+
+/** What a kubelet knows the sender of a request by. */
+export type ShownCredential = 'token' | 'certificate' | 'of kube-apiserver';
+
+/** Certificates need no TokenReview; what is allowed is always a SubjectAccessReview. */
+export function renderCost(nodes: number, credential: ShownCredential | undefined): string {
+  if (credential === undefined) return '';
+  const { question, each } = {
+    token: { question: 'who you are and what you may do', each: 2 },
+    certificate: { question: 'what you may do', each: 1 },
+    'of kube-apiserver': { question: 'what kube-apiserver may do', each: 1 },
+  }[credential];
+  return `note: each kubelet asks the API server ${question}: about ${each * nodes} requests\n`;
+}
+
+/** Where a response redirects to; undefined if it does not. */
+export function locationOf({
+  status,
+  headers,
+}: {
+  readonly status: number;
+  readonly headers: { readonly location?: string | undefined };
+}): string | undefined {
+  return status < 300 || status >= 400 ? undefined : (headers.location ?? 'no location');
+}
+
+/** By their locations, how many kubelets redirect; empty if none does. `who` stands for a single one. */
+export function renderRedirects(counts: ReadonlyMap<string, number>, who: string): string {
+  const redirects = [...counts].map(
+    ([to, count]) => `${count === 1 ? `${who} redirects` : `${count} kubelets redirect`} to ${to}`,
+  );
+  if (redirects.length === 0) return '';
+  const note = `note: ${summarize(redirects, 5)}; redirects are not followed`;
+  return `${escapeControlLine(note)}\n`;
+}
+
+/** What stderr tells at the end: failures by cause, what is missing, and the counts as the last line. */
+export function renderFleetEnd(end: FleetEnd, causes: boolean): string {
+  const { failed, switched, leftOut } = end;
+  const interrupted = failed.filter(({ cause }) => cause === 'interrupted');
+  const namesOf = (nodes: readonly Failed[]) =>
+    summarize(
+      nodes.map(({ name }) => name),
+      5,
+    );
+  const notCalled = interrupted.filter((each) => each.notCalled);
+  const unanswered = interrupted.filter((each) => !each.notCalled);
+  const notes = [
+    leftOut && `warning: ${leftOut}`,
+    switched > 0 &&
+      `note: ${switched} node${switched === 1 ? '' : 's'} could not be reached directly: called through the API server`,
+    unanswered.length > 0 && `note: still waiting when interrupted: ${namesOf(unanswered)}`,
+    notCalled.length > 0 && `note: not called: ${namesOf(notCalled)}`,
+  ];
+  return [
+    ...groupFailures(end).map((failure) => formatError(failure, causes).text),
+    ...notes.flatMap((note) => (note ? [`${escapeControlLine(note)}\n`] : [])),
+    `${renderTally(end)}\n`,
+  ].join('');
+}

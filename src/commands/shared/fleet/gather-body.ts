@@ -1,0 +1,106 @@
+import { Failure } from '../../../errors.ts';
+import type { Kubelet } from '../../../kube/kubelet/kubelet.ts';
+import type { KubeletFailure } from '../../../kube/kubelet/kubelet-failure.ts';
+import { readPieces } from '../../../kube/kubelet/read-chunks.ts';
+import type { Answer, TextAnswer } from '../../../kube/transport/transport.ts';
+import { longestMs } from '../../../text/duration.ts';
+import { joinJson } from '../../../text/join-json.ts';
+import type { Answered, Body, Labels, Row, UnusableCause } from './outcome.ts';
+
+/** Reads the body of a response to its end. Throws an UnusableBody for one that cannot be passed on. */
+export type TakeBody = (
+  kubelet: Kubelet,
+  answer: Answer,
+  taking: Taking,
+) => Promise<Pick<Answered, 'bytes' | 'body' | 'rows' | 'unread'>>;
+
+export interface Taking {
+  /** Of the node. */
+  readonly name: string;
+  /** Of the node; undefined if it was not looked up. */
+  readonly labels?: Labels | undefined;
+  /** In ms, for all of the body: waits of ours do not count. */
+  readonly totalMs: number;
+  /** In ms, for a body that is read besides, as for a text. */
+  readonly answerMs: number;
+  readonly signal: AbortSignal;
+  /** To be awaited before so many bytes are kept in memory. */
+  readonly room: (bytes: number) => Promise<void> | undefined;
+}
+
+const toFile = 'write it to a file: kubectl kubeletaccess curl PATH --output-dir DIR';
+
+const hints: Readonly<Record<UnusableCause, string>> = {
+  'response too large': toFile,
+  'not text': toFile,
+  'unexpected response': 'see the response: kubectl kubeletaccess curl PATH --node NODE',
+};
+
+export class UnusableBody extends Failure {
+  readonly why: UnusableCause;
+
+  constructor(why: UnusableBody['why'], message: string) {
+    super(message, { hints: [hints[why]] });
+    this.why = why;
+  }
+}
+
+/** In bytes: of several nodes, whole bodies are in memory. */
+const longestBody = 32 * 1024 * 1024;
+
+/** In memory. Without `binary`, a body must be text. */
+export function takeInMemory({ binary }: { readonly binary: boolean }): TakeBody {
+  return async (kubelet, answer, { totalMs, signal, room }) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    for await (const piece of readPieces(kubelet, answer, { idleMs: longestMs, totalMs, signal })) {
+      length += piece.length;
+      if (length > longestBody)
+        throw new UnusableBody(
+          'response too large',
+          `the ${kubelet.label} sent more than ${longestBody / 1024 / 1024} MiB`,
+        );
+      const waits = room(piece.length);
+      if (waits) await waits;
+      chunks.push(Buffer.from(piece));
+    }
+    const [only] = chunks;
+    const bytes = only && chunks.length === 1 ? only : Buffer.concat(chunks, length);
+    const body = readBody(bytes, answer.headers['content-type'] ?? '');
+    if (body.kind === 'binary' && !binary)
+      throw new UnusableBody(
+        'not text',
+        `the ${kubelet.label} sent ${length} bytes that are not text`,
+      );
+    return { bytes: length, body };
+  };
+}
+
+/** Makes rows of an error response, and a failure of what they say; undefined of one without rows. */
+export type TakeFailed = (
+  kubelet: Kubelet,
+  answer: TextAnswer,
+  taking: Pick<Taking, 'name' | 'labels'>,
+) => Promise<{ readonly rows: readonly Row[]; readonly failure: KubeletFailure } | undefined>;
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Text if it is UTF-8 without NUL, and JSON if it says or looks so and is valid. */
+export function readBody(bytes: Buffer, contentType: string): Body {
+  if (/\bjson\b/i.test(contentType) || /^\s*[{[]/.test(bytes.toString('latin1', 0, 64))) {
+    // A broken body must not break the line or list that it is embedded in.
+    const line = joinJson(bytes);
+    if (line !== undefined) return { kind: 'json', bytes, line };
+  }
+  const text = decode(bytes);
+  return text === undefined ? { kind: 'binary', bytes } : { kind: 'text', text };
+}
+
+function decode(bytes: Buffer): string | undefined {
+  if (bytes.includes(0)) return undefined;
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

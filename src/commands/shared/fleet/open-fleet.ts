@@ -1,0 +1,91 @@
+import { openConnection } from '../../../cli/connection.ts';
+import { type KubeletInvocation, openKubelets } from '../../../cli/kubelets.ts';
+import type { TargetRequest } from '../../../cli/node-options.ts';
+import { actAs } from '../../../cli/service-account.ts';
+import type { ApiServer } from '../../../kube/api-server/api-server.ts';
+import type { ApiConnection } from '../../../kube/config/api-connection.ts';
+import { namesNodes } from '../../../kube/kubelet/cached-path.ts';
+import type { KubeletAccess } from '../../../kube/kubelet/credentials.ts';
+import { openNodeCache } from '../../../kube/kubelet/node-cache.ts';
+import type { Request } from '../../../kube/transport/transport.ts';
+import { mark } from '../../../marks.ts';
+import { escapeControlLine } from '../../../text/escape.ts';
+import type { Access } from './find-kubelet.ts';
+import { type FoundTargets, findTargets, lookUpCached } from './find-targets.ts';
+
+/** Kubelets that are found, and how to reach them. */
+export interface OpenFleet {
+  readonly found: FoundTargets;
+  readonly access: Omit<Access, 'switches'>;
+  /** As the caller. */
+  readonly apiServer: ApiServer;
+  /** Of whoever calls kubelets. */
+  readonly connection: ApiConnection;
+  /** Of the context, unless --namespace is given. */
+  readonly namespace: string;
+}
+
+interface FleetQuestion {
+  readonly target: TargetRequest;
+  /** What is then sent: a denial names what it needs. */
+  readonly request: Request;
+  /** Empty for the caller's own credential. */
+  readonly serviceAccount?: string;
+  /** Whether nodes are looked up, also where a name is enough for the request. */
+  readonly needsNodes?: boolean;
+  /** Whether an address of earlier may do. */
+  readonly mayUseCache?: boolean;
+  /** Whether no credential plugin may read standard input. */
+  readonly ownStdin?: boolean;
+  readonly wrap?: Access['wrap'];
+}
+
+/** Finds the kubelets of a command line, and closes what was opened for them behind `use`. */
+export async function withFleet<T>(
+  invocation: KubeletInvocation,
+  question: FleetQuestion,
+  use: (fleet: OpenFleet) => Promise<T>,
+): Promise<T> {
+  const { target, request, serviceAccount = '', needsNodes = false, wrap } = question;
+  const { context, globals } = invocation;
+  const { signal, stderr, env } = context;
+  const connection = await openConnection(invocation, { ownStdin: question.ownStdin ?? false });
+  mark('connection');
+  const { apiServer, proxy, acting, close } = actAs(invocation, serviceAccount, connection);
+  try {
+    const kubelets =
+      target.via === 'apiserver'
+        ? undefined
+        : await openKubelets(invocation, acting, isOne(target));
+    const isCachable = target.via === 'direct' && !needsNodes && question.mayUseCache !== false;
+    const nodeCache =
+      isCachable && provesNodes(kubelets) ? openNodeCache(env, connection) : undefined;
+    const { note, ...found } = await findTargets(target, request, {
+      apiServer,
+      needsNodes,
+      nodeCache,
+    });
+    mark('targets');
+    if (note !== undefined) stderr.write(`note: ${escapeControlLine(note)}\n`);
+    const lookUp =
+      nodeCache && ((name: string) => lookUpCached(name, nodeCache, apiServer, request));
+    return await use({
+      ...{ found, apiServer, connection: acting },
+      access: { apiServer: proxy, kubelets, signal, wrap, lookUp },
+      namespace: globals.namespace || connection.namespace,
+    });
+  } finally {
+    close();
+  }
+}
+
+/** At most one kubelet. */
+function isOne({ targets }: TargetRequest): boolean {
+  if (targets.kind === 'addresses') return targets.addresses.length === 1;
+  return targets.kind === 'node' || targets.names.length === 1;
+}
+
+/** Addresses of earlier are for who proves to be the node. */
+function provesNodes(kubelets: KubeletAccess | undefined): boolean {
+  return kubelets !== undefined && namesNodes(kubelets);
+}

@@ -1,0 +1,107 @@
+import type { Invocation } from '../../../cli/connection.ts';
+import type { TargetRequest } from '../../../cli/node-options.ts';
+import { exitCodeOf } from '../../../cli/tally.ts';
+import { exitCodes, Failure, orFailure } from '../../../errors.ts';
+import type { KubeletAccess } from '../../../kube/kubelet/credentials.ts';
+import type { Request } from '../../../kube/transport/transport.ts';
+import { openProgress } from '../../../text/progress.ts';
+import type { BodyMemory } from './body-memory.ts';
+import { callFleet, type FleetPrinter, type FleetSettings } from './call-fleet.ts';
+import type { Access } from './find-kubelet.ts';
+import type { FoundTargets } from './find-targets.ts';
+import {
+  largeFleet,
+  renderCost,
+  renderFleetEnd,
+  renderRedirects,
+  renderShard,
+  type ShownCredential,
+} from './fleet-report.ts';
+import { type Failed, isFailed, type Outcome } from './outcome.ts';
+
+/** What is sent to all of them, and within which limits. */
+export interface FleetCall
+  extends Pick<
+    FleetSettings,
+    'parallel' | 'timeoutMs' | 'answerMs' | 'failFast' | 'retries' | 'withHead' | 'withTiming'
+  > {
+  readonly request: Request;
+  readonly target: TargetRequest;
+}
+
+/** What becomes of the responses. */
+export interface FleetOutput extends Pick<FleetSettings, 'takeBody' | 'takeFailed'> {
+  readonly printer: FleetPrinter;
+  /** Whether output and progress never share a screen. */
+  readonly isInFiles?: boolean;
+  /** Told behind the results: lines for stderr. */
+  readonly notes?: (failed: readonly Failed[]) => string;
+  /** Whether some of what was asked for is missing although all nodes have answered. */
+  readonly isPartial?: () => boolean;
+}
+
+/** Sends a request to all targets, prints the results, and at the end what is missing. Returns the exit code. */
+export async function printFleet(
+  { targets, all, leftOut }: FoundTargets,
+  { request, target, ...settings }: FleetCall,
+  memory: BodyMemory,
+  reaching: Omit<Access, 'switches'>,
+  invocation: Invocation,
+  { printer, notes, isPartial, isInFiles = false, ...output }: FleetOutput,
+): Promise<number> {
+  const { stderr, signal } = invocation.context;
+  stderr.write(renderShard(target.shard, targets.length, all));
+  if (targets.length >= largeFleet)
+    stderr.write(renderCost(targets.length, await credentialOf(reaching.kubelets)));
+  const redirects = new Map<string, number>();
+  let switched = 0;
+  const access = {
+    ...reaching,
+    switches: () => {
+      switched += 1;
+    },
+  };
+  const progress = openProgress(stderr, 'calling kubelets', true);
+  const endProgress = isInFiles ? () => {} : progress.end;
+  const print = async (index: number, outcome: Outcome) => {
+    const location = isFailed(outcome) ? undefined : outcome.location;
+    if (location !== undefined) redirects.set(location, (redirects.get(location) ?? 0) + 1);
+    await printer.print(index, outcome, endProgress);
+  };
+  const end = async () => {
+    endProgress();
+    await printer.end();
+  };
+  const failed = await callFleet(
+    targets,
+    request,
+    { target, access },
+    { ...settings, ...output, progress: progress.update, memory, printer: { print, end } },
+  ).finally(progress.end);
+  stderr.write(
+    (notes?.(failed) ?? '') +
+      renderRedirects(redirects, target.isFleet ? '1 kubelet' : 'the kubelet'),
+  );
+  if (target.isFleet)
+    stderr.write(
+      renderFleetEnd(
+        { all: targets.length, failed, switched, leftOut },
+        Number(invocation.globals.verbosity) > 0,
+      ),
+    );
+  else if (failed[0] && failed[0].cause !== 'interrupted') throw failed[0].failure;
+  if (signal.aborted) return exitCodes.interrupted;
+  const code = exitCodeOf({ all: targets.length, failed });
+  const isWhole = leftOut === undefined && !isPartial?.();
+  return code === exitCodes.ok && !isWhole ? exitCodes.someFailed : code;
+}
+
+/** By what kubelets are to know who asks; undefined if that is unknown, which is then the failure of each node. */
+async function credentialOf(
+  kubelets: KubeletAccess | undefined,
+): Promise<ShownCredential | undefined> {
+  if (!kubelets) return 'of kube-apiserver';
+  const identity = await orFailure(kubelets.identity());
+  if (identity instanceof Failure) return undefined;
+  return identity.authorization === undefined ? 'certificate' : 'token';
+}

@@ -1,0 +1,97 @@
+import type { Writable } from 'node:stream';
+import { writeOutput } from '../../../cli/write-output.ts';
+import { exitCodes, Failure } from '../../../errors.ts';
+import { answerFailure } from '../../../kube/kubelet/answer-failure.ts';
+import { type Kubelet, longestRefusal } from '../../../kube/kubelet/kubelet.ts';
+import {
+  type Answer,
+  bodyError,
+  type Request,
+  receivedOf,
+} from '../../../kube/transport/transport.ts';
+import type { Profile } from '../../../kubelet/pprof.ts';
+import { looksBinary } from '../../../text/binary.ts';
+import { escapeControl } from '../../../text/escape.ts';
+import { commandLine } from '../../../text/shell.ts';
+import { locationOf, renderRedirects } from './fleet-report.ts';
+
+interface Printing {
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  readonly signal: AbortSignal;
+  /** Whether to print status line and headers as well, and the body of errors too. */
+  readonly showHeaders: boolean;
+  /** Whether a body that is not text is refused: a terminal would take it for commands. */
+  readonly onlyText: boolean;
+  /** What the body is, if it is for pprof. */
+  readonly profile?: Profile | undefined;
+}
+
+/** In bytes. An error is text, and read as a whole: it may repeat a secret that it was sent. */
+const longestError = 1024 * 1024;
+
+/** Writes the body unchanged, as it arrives. A status of 400 or more is thrown and leaves stdout empty, unless `showHeaders`. */
+export async function printResponse(
+  kubelet: Kubelet,
+  request: Request,
+  answer: Answer,
+  { stdout, stderr, signal, showHeaders, onlyText, profile }: Printing,
+): Promise<number> {
+  const failed = answer.status >= 400;
+  const location = locationOf(answer);
+  if (failed && !showHeaders)
+    throw answerFailure(kubelet, request, await kubelet.read(answer, longestRefusal));
+  const write = (content: string | Buffer) => writeOutput({ stdout, signal }, content);
+  if (showHeaders) await write(renderHead(answer));
+  else if (location !== undefined)
+    stderr.write(renderRedirects(new Map([[location, 1]]), 'the kubelet'));
+  const isHead = request.method === 'HEAD';
+  if (failed) {
+    // What an answer to HEAD does not say, its failure does.
+    if (isHead) throw answerFailure(kubelet, request, await kubelet.read(answer, longestRefusal));
+    await write((await kubelet.read(answer, longestError)).text);
+    return exitCodes.error;
+  }
+  let bytes = 0;
+  try {
+    for await (const piece of onlyText ? textOnly(answer.body, kubelet, profile) : answer.body) {
+      bytes += piece.length;
+      await write(piece);
+    }
+  } catch (error) {
+    throw kubelet.broken(bodyError(error, signal, receivedOf(answer, bytes)));
+  }
+  return exitCodes.ok;
+}
+
+/** In bytes. As curl, what comes later is not checked: most of it is on the screen by then. */
+const checkedStart = 2000;
+
+async function* textOnly(
+  body: AsyncIterable<Buffer>,
+  kubelet: Kubelet,
+  profile: Profile | undefined,
+): AsyncGenerator<Buffer, void> {
+  // A chunk may begin within a character.
+  let start = Buffer.alloc(0);
+  for await (const chunk of body) {
+    const isStart = start.length < checkedStart;
+    if (isStart) start = Buffer.concat([start, chunk]);
+    if (isStart && looksBinary(start))
+      throw new Failure(`the ${kubelet.label} sent a body that is not text`, {
+        hints: profile
+          ? [
+              `redirect it to a file: > ${profile.name}.pprof, then: ${commandLine([...profile.opener, `${profile.name}.pprof`])}`,
+            ]
+          : ['redirect it to a file: > FILE', 'or print it to the terminal: | cat'],
+      });
+    yield chunk;
+  }
+}
+
+function renderHead(answer: Answer): string {
+  const lines = [`HTTP/1.1 ${answer.status} ${answer.statusText}`];
+  for (let index = 0; index + 1 < answer.rawHeaders.length; index += 2)
+    lines.push(`${answer.rawHeaders[index]}: ${answer.rawHeaders[index + 1]}`);
+  return `${lines.map(escapeControl).join('\r\n')}\r\n\r\n`;
+}

@@ -1,0 +1,27 @@
+import type { Answered, Body } from './outcome.ts';
+
+/** The lines of a response, each behind the name of its node. The last one ends with a line end, too, so that the next node begins a line. */
+export function renderText(
+  { name, head, body }: Pick<Answered, 'name' | 'head' | 'body'>,
+  paintName: (name: string) => string,
+  hasPrefix = true,
+): string {
+  const text = renderHead(head) + textOf(body);
+  if (text === '') return '';
+  const whole = text.endsWith('\n') ? text : `${text}\n`;
+  if (!hasPrefix) return whole;
+  const prefix = paintName(name);
+  const lines = whole.slice(0, -1).split('\n');
+  return lines.map((line) => `${prefix} ${line}\n`).join('');
+}
+
+function renderHead(head: Answered['head']): string {
+  if (!head) return '';
+  const headers = head.headers.map(([name, value]) => `${name}: ${value}\n`);
+  return `${head.line}\n${headers.join('')}\n`;
+}
+
+export function textOf(body: Body | undefined): string {
+  if (body === undefined || body.kind === 'binary') return '';
+  return body.kind === 'json' ? body.bytes.toString() : body.text;
+}

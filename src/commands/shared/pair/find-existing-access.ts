@@ -1,0 +1,93 @@
+import { Interrupted } from '../../../errors.ts';
+import { reviewSubject } from '../../../kube/api-server/access-review.ts';
+import type { ApiServer } from '../../../kube/api-server/api-server.ts';
+import { orUndefined } from '../../../kube/api-server/api-server-failure.ts';
+import { findBinding } from '../../../kube/api-server/pair-objects.ts';
+import { paused } from '../../../kube/pause.ts';
+import type { PolicyRule, RbacSubject } from '../../../objects.ts';
+import { recordsOf } from '../../../rbac/records.ts';
+import { reviewedUser, sameSubject } from '../../../rbac/subject.ts';
+import { type NodePermission, permissionsToCheck } from './existing-access.ts';
+
+/**
+ * The bindings, other than the wanted one, through which a subject already has all of these permissions without an expiry;
+ * undefined if it has not, or if the caller may not ask.
+ */
+export async function findExistingAccess(
+  apiServer: ApiServer,
+  subject: RbacSubject,
+  rules: readonly PolicyRule[],
+  wantedBinding: string,
+): Promise<readonly string[] | undefined> {
+  const bindings = new Set<string>();
+  for (const permission of permissionsToCheck(rules)) {
+    const binding = await findGivingBinding(apiServer, subject, permission);
+    if (binding === undefined) return undefined;
+    bindings.add(binding);
+  }
+  if (bindings.has(wantedBinding)) return undefined;
+  return (await anyExpires(apiServer, subject, bindings)) ? undefined : [...bindings];
+}
+
+/** Whether a subject has an expiry in one of these bindings, as far as the caller may read them. */
+async function anyExpires(
+  apiServer: ApiServer,
+  subject: RbacSubject,
+  names: Iterable<string>,
+): Promise<boolean> {
+  for (const name of names) {
+    if (name === '') continue;
+    const binding = await orUndefined(findBinding(apiServer, name));
+    if (!binding) continue;
+    const { expiries, unreadable } = recordsOf(binding);
+    if (
+      unreadable.includes('kubeletaccess/expires') ||
+      expiries.some(([other]) => sameSubject(other, subject))
+    )
+      return true;
+  }
+  return false;
+}
+
+/** In ms, how long an API server may take to see what it or another one just wrote. */
+const settlingMs = 2_000;
+
+/**
+ * A permission on a subresource of nodes that a subject still has after a revoke, and the binding that grants it, empty for
+ * system:masters; undefined if it has none, or if the caller may not ask.
+ */
+export async function findRemainingAccess(
+  apiServer: ApiServer,
+  subject: RbacSubject,
+  rules: readonly PolicyRule[],
+  signal: AbortSignal,
+): Promise<{ readonly permission: string; readonly binding: string } | undefined> {
+  const end = Date.now() + settlingMs;
+  for (const { subresource, name } of permissionsToCheck(rules)) {
+    if (subresource === undefined) continue;
+    // What kubelets are asked for while waiting.
+    const permission = {
+      resource: 'nodes',
+      subresource,
+      verb: 'get',
+      ...(name && { name }),
+    } as const;
+    let binding = await findGivingBinding(apiServer, subject, permission);
+    while (binding !== undefined && Date.now() < end) {
+      if (!(await paused(200, signal))) throw new Interrupted();
+      binding = await findGivingBinding(apiServer, subject, permission);
+    }
+    if (binding !== undefined) return { permission: `get nodes/${subresource}`, binding };
+  }
+  return undefined;
+}
+
+/** The binding that grants a permission, empty for system:masters; undefined if none does, or if the caller may not ask. */
+async function findGivingBinding(
+  apiServer: ApiServer,
+  subject: RbacSubject,
+  permission: NodePermission,
+): Promise<string | undefined> {
+  const reviewed = await reviewSubject(apiServer, reviewedUser(subject), permission);
+  return reviewed?.allowed ? reviewed.binding : undefined;
+}

@@ -1,0 +1,81 @@
+import { Failure, orFailure, UsageFailure } from '../../../errors.ts';
+import type { ApiServer } from '../../../kube/api-server/api-server.ts';
+import { listNodes } from '../../../kube/api-server/nodes.ts';
+import { whoAmI } from '../../../kube/api-server/who-am-i.ts';
+import type { KubeletAccess } from '../../../kube/kubelet/credentials.ts';
+import { type Kubelet, openDirectTo, openViaApiServer } from '../../../kube/kubelet/kubelet.ts';
+import { learnKubeletClient } from '../../../kube/kubelet/learn-identity.ts';
+import type { Limits } from '../../../kube/transport/limits.ts';
+import type { Node, RbacSubject } from '../../../objects.ts';
+import { appliesTo, formatSubject, sameSubject, user } from '../../../rbac/subject.ts';
+import { denialCacheNote } from './cache-notes.ts';
+import type { WaitRequest } from './options.ts';
+
+/** Kubelets to wait for, and how each is asked. */
+export interface KubeletsToWait {
+  readonly nodes: readonly Node[];
+  readonly open: (node: Node, limits: Limits) => Kubelet;
+}
+
+interface WaitFor {
+  /** Whose access changes. */
+  readonly subject: RbacSubject | 'kube-apiserver';
+  /** Names of nodes; all if empty. */
+  readonly only: readonly string[];
+  readonly wait: WaitRequest;
+  /** The caller's own access to kubelets. */
+  readonly openAccess: () => Promise<KubeletAccess>;
+  readonly signal: AbortSignal;
+}
+
+/** By the path that the permission is for: as kube-apiserver, or directly as the caller. */
+export async function findKubelets(
+  apiServer: ApiServer,
+  { subject, only, wait, openAccess, signal }: WaitFor,
+): Promise<KubeletsToWait> {
+  const all = await listNodes(apiServer);
+  const names = new Set(all.map(({ metadata }) => metadata?.name));
+  const absent = only.filter((name) => !names.has(name));
+  if (absent.length > 0)
+    throw new Failure(`cannot wait for kubelets: node ${absent.join(', ')} not found`, {
+      hints: ['kubectl get nodes'],
+    });
+  if (all.length === 0) throw new Failure('cannot wait for kubelets: the cluster has no nodes');
+  const nodes = selectNodes(all, only);
+  if (subject === 'kube-apiserver' || !(await isCaller(apiServer, subject, all)))
+    return {
+      nodes,
+      open: ({ metadata }, limits) => openViaApiServer(metadata?.name ?? '', apiServer, limits),
+    };
+  const access = await openAccess();
+  const { addressTypes, port } = wait;
+  return {
+    nodes,
+    open: (node, limits) => openDirectTo(node, addressTypes, port, access, signal, limits),
+  };
+}
+
+/** The nodes of these names, or all if there are none. */
+export function selectNodes(nodes: readonly Node[], names: readonly string[]): readonly Node[] {
+  if (names.length === 0) return nodes;
+  return nodes.filter(({ metadata }) => names.includes(metadata?.name ?? ''));
+}
+
+/** Whether a subject is the caller; if not, it must be the kubelet client, since kubelets can be asked as nobody else. */
+async function isCaller(
+  apiServer: ApiServer,
+  subject: RbacSubject,
+  nodes: readonly Node[],
+): Promise<boolean> {
+  if (appliesTo(subject, await whoAmI(apiServer))) return true;
+  const client = await orFailure(learnKubeletClient(apiServer, nodes));
+  if ('known' in client && client.known && sameSubject(user(client.userName), subject))
+    return false;
+  throw new UsageFailure(
+    `--wait can check kubelets only as you or as kube-apiserver, not as ${formatSubject(subject)}`,
+    {
+      details: client instanceof Failure ? [client.message, ...client.details] : [],
+      hints: [denialCacheNote],
+    },
+  );
+}

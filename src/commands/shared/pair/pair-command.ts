@@ -1,0 +1,31 @@
+import { Option } from 'clipanion';
+import { ClusterCommand } from '../../../cli/cluster-command.ts';
+import { completing, declare } from '../../../cli/option.ts';
+import { dryRuns, outputs } from './options.ts';
+
+/** The options that grant and revoke share. */
+export abstract class PairCommand extends ClusterCommand {
+  /** What has begun is finished, also when nobody reads the output any more. */
+  readonly writes = true;
+  names = completing('node', Option.Rest({ name: 'NODE' }));
+  roleName = declare.selection.text('--role-name', 'Name of the ClusterRole.');
+  bindingName = declare.selection.text('--binding-name', 'Name of the ClusterRoleBinding.');
+  dryRun = declare.behavior.flagOrText(
+    '--dry-run',
+    'Must be "none", "client" (print only) or "server" (send without persisting).',
+    'none',
+    { completes: dryRuns },
+  );
+  force = declare.behavior.flag(
+    '--force',
+    'Also change objects that another tool manages, such as Helm or Argo CD.',
+  );
+  wait = declare.behavior.flagOrText(
+    '--wait',
+    'Wait until every kubelet has the change, for at most this time, such as --wait=2m.',
+    false,
+  );
+  output = declare.output.text('-o,--output', 'Output format. One of: name, yaml, json.', '', {
+    completes: outputs.filter((each) => each !== ''),
+  });
+}

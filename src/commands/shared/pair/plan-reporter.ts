@@ -1,0 +1,125 @@
+import { Failure } from '../../../errors.ts';
+import type { Change, DryRun } from '../../../rbac/change.ts';
+import { escapeControlLine } from '../../../text/escape.ts';
+import { renderJson, renderYaml } from '../../../text/serialize.ts';
+import type { Output } from './options.ts';
+
+/** What is about to change. */
+export interface Plan {
+  readonly changes: readonly Change[];
+  /** Over the differences. */
+  readonly heading?: string;
+  /** Lines to print before them. */
+  readonly notes?: readonly string[];
+}
+
+/** Prints what grant and revoke change: objects and results to stdout, everything else to stderr. */
+export interface PlanReporter {
+  /** Differences and notes, each once; with -o, the objects replace the differences. */
+  readonly announce: (plan: Plan) => void;
+  /** One change that was made, or tried in a dry run. */
+  readonly result: (change: Change) => void;
+  /** All objects, for -o yaml and json. */
+  readonly objects: (changes: readonly Change[]) => void;
+  /** What was done before an interrupt, and the change whose outcome is unknown. */
+  readonly interrupted: (done: readonly Change[], pending?: Change) => void;
+  readonly note: (text: string) => void;
+}
+
+interface Streams {
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown };
+}
+
+const results = {
+  create: 'created',
+  update: 'configured',
+  recreate: 'recreated',
+  delete: 'deleted',
+  none: 'unchanged',
+} as const;
+const suffixes: Readonly<Record<DryRun, string>> = {
+  none: '',
+  client: ' (dry run)',
+  server: ' (server dry run)',
+};
+
+export function openPlanReporter(
+  { stdout, stderr }: Streams,
+  { output, dryRun }: { readonly output: Output; readonly dryRun: DryRun },
+): PlanReporter {
+  const announced = new Set<string>();
+  let isAgain = false;
+  const note = (text: string) => void stderr.write(`${escapeControlLine(text)}\n`);
+  return {
+    note,
+    announce: ({ changes, heading, notes: before = [] }) => {
+      const differences = changes.flatMap((change) => change.differences);
+      const notes = changes.flatMap((change) =>
+        (change.notes ?? []).map((each) => `note: ${each}`),
+      );
+      const isNew = (line: string) => !announced.has(line);
+      const isShown = output === '' && differences.some(isNew);
+      const lines = [
+        ...before.filter(isNew),
+        ...(isShown && isAgain
+          ? ['note: another client changed these objects; the changes are now:']
+          : []),
+        ...(isShown && heading !== undefined ? [heading] : []),
+        ...(isShown ? differences.map((difference) => `  ${difference}`) : []),
+        ...notes.filter(isNew),
+      ];
+      for (const line of [...lines, ...differences]) announced.add(line);
+      isAgain ||= isShown;
+      for (const line of lines) note(line);
+    },
+    result: (change) => {
+      if (output === '')
+        stdout.write(`${escapeControlLine(formatResult(change) + suffixes[dryRun])}\n`);
+      if (output === 'name') stdout.write(`${escapeControlLine(formatName(change))}\n`);
+    },
+    objects: (changes) => {
+      if (output === 'yaml') stdout.write(renderYaml(changes.flatMap(printedObject)));
+      if (output === 'json') stdout.write(renderJson(changes.flatMap(printedObject)));
+    },
+    interrupted: (done, pending) => {
+      if (dryRun !== 'none' || (done.length === 0 && !pending)) return;
+      note('interrupted');
+      if (done.length > 0) note(appliedLine(done));
+      if (pending) note(`result unknown: ${formatResult(pending)}`);
+      note(`hint: ${continueHint}`);
+    },
+  };
+}
+
+/** The same failure, with what was changed before it; `canContinue` says that the same command completes it. */
+export function halfDone(error: unknown, done: readonly Change[], canContinue: boolean): unknown {
+  if (!(error instanceof Failure) || done.length === 0) return error;
+  return new Failure(error.message, {
+    prefix: error.prefix,
+    cause: error,
+    details: [...error.details, appliedLine(done)],
+    hints: [...error.hints, ...(canContinue ? [continueHint] : [])],
+  });
+}
+
+const continueHint = 're-run the same command to continue';
+
+function appliedLine(done: readonly Change[]): string {
+  return `already applied: ${done.map(formatResult).join(', ')}`;
+}
+
+function formatResult(change: Change): string {
+  return `${formatName(change)} ${results[change.action]}`;
+}
+
+function formatName({ kind, name }: Change): string {
+  return `${kind.toLowerCase()}.rbac.authorization.k8s.io/${name}`;
+}
+
+/** As kubectl prints objects: with its type, and without the record of who wrote which field. */
+function printedObject({ object, kind }: Change): readonly object[] {
+  if (!object) return [];
+  const { managedFields: _, ...metadata } = object.metadata ?? {};
+  return [{ apiVersion: 'rbac.authorization.k8s.io/v1', kind, ...object, metadata }];
+}

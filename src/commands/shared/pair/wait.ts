@@ -1,0 +1,263 @@
+import { Failure, Interrupted } from '../../../errors.ts';
+import { forEachNode } from '../../../kube/for-each-node.ts';
+import {
+  type AskedAuthorization,
+  askAuthorization,
+} from '../../../kube/kubelet/ask-authorization.ts';
+import type { Kubelet } from '../../../kube/kubelet/kubelet.ts';
+import { paused } from '../../../kube/pause.ts';
+import type { Limits } from '../../../kube/transport/limits.ts';
+import type { Request } from '../../../kube/transport/transport.ts';
+import { minorOf } from '../../../kubelet/authorization.ts';
+import { probesFor } from '../../../kubelet/probes.ts';
+import type { Node } from '../../../objects.ts';
+import { type Profile, rulesToAsk } from '../../../rbac/profiles.ts';
+import { longestMs } from '../../../text/duration.ts';
+import { openProgress } from '../../../text/progress.ts';
+import type { KubeletsToWait } from './find-kubelets.ts';
+import type { Output } from './options.ts';
+import { exitCodeOf, type NodeOutcome, renderOutcomes, renderWaited } from './wait-outcome.ts';
+
+type Wanted = 'allowed' | 'denied';
+
+interface WaitContext {
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
+  readonly signal: AbortSignal;
+}
+
+/** How many kubelets are asked at once. */
+const parallel = 32;
+
+/** Waits until every kubelet follows a profile, and prints those that do not in time. Returns the exit code. */
+export async function waitForKubelets(
+  { nodes, open }: KubeletsToWait,
+  {
+    profile,
+    want,
+    timeoutMs,
+    output,
+  }: {
+    readonly profile: Profile;
+    readonly want: Wanted;
+    readonly timeoutMs: number;
+    readonly output: Output;
+  },
+  { stdout, stderr, signal }: WaitContext,
+): Promise<number> {
+  const rules = rulesToAsk(profile);
+  const progress = openProgress(stderr, 'waiting for kubelets');
+  try {
+    const outcomes = await waitForNodes({
+      nodes,
+      requests: ({ status }) => probesFor(rules, minorOf(status?.nodeInfo?.kubeletVersion)),
+      want,
+      timeoutMs,
+      parallel,
+      open,
+      signal,
+      progress: progress.update,
+    });
+    progress.end();
+    // With -o, stdout is for objects.
+    (output === '' ? stdout : stderr).write(renderOutcomes(outcomes));
+    stderr.write(renderWaited(outcomes, want));
+    return exitCodeOf(outcomes);
+  } finally {
+    progress.end();
+  }
+}
+
+export interface WaitSettings {
+  readonly nodes: readonly Node[];
+  /** What a node is asked; it must give the wanted answer to each. A function where it depends on its version. */
+  readonly requests: readonly Request[] | ((node: Node) => readonly Request[]);
+  readonly want: Wanted;
+  readonly timeoutMs: number;
+  /** How many nodes are asked at once. */
+  readonly parallel: number;
+  /** A Failure ends the wait for that node. */
+  readonly open: KubeletsToWait['open'];
+  readonly signal: AbortSignal;
+  /** How many nodes of how many are done; called at the start, and when one more is. */
+  readonly progress: (done: number, all: number) => void;
+}
+
+/** For all requests of one round to a node, so that a dead one costs no more than that each time. */
+const visitMs = 10_000;
+const connectMs = 5_000;
+
+/**
+ * Before the first request, too: a kubelet that is asked before the API servers have seen the change would keep the old
+ * answer in its cache: see kubelet/authorization-cache.
+ */
+const firstPauseMs = 500;
+const pauseGrowth = 1.5;
+const longestPauseMs = 3_000;
+
+/** In ms for each node that is left: after the first round, thousands are asked about 100 times a second. */
+const pauseForEachNodeMs = 10;
+
+/**
+ * Asks all nodes in rounds until each gives the wanted answer, and returns the outcomes in the order of `nodes`. Asking does
+ * not extend the time that a kubelet keeps an answer in its cache. Throws Interrupted when `signal` ends it, and at once what
+ * waiting does not fix, such as the API server denying the caller.
+ */
+export async function waitForNodes(settings: WaitSettings): Promise<readonly NodeOutcome[]> {
+  const { nodes, parallel, signal, progress } = settings;
+  if (signal.aborted) throw new Interrupted();
+  const waits = new Map(nodes.map((node) => [node, startWait(node, settings)]));
+  const ending = new AbortController();
+  const end = () => ending.abort();
+  const timer = setTimeout(end, Math.min(settings.timeoutMs, longestMs));
+  signal.addEventListener('abort', end, { once: true });
+  let done = 0;
+  progress(done, nodes.length);
+  const visit = async (node: Node, limits: Limits) => {
+    const wait = waits.get(node);
+    if (!wait) return;
+    await askOnce(wait, settings, { ...limits, connectMs }, ending.signal);
+    if (isInEffect(wait)) progress(++done, nodes.length);
+  };
+  const round = {
+    parallel,
+    timeoutMs: visitMs,
+    signal: ending.signal,
+    progress: () => {},
+    visit,
+    interrupted: () => {},
+  };
+  const unfinished = () =>
+    [...waits.values()].filter(({ isOver }) => !isOver).map(({ node }) => node);
+  let pauseMs = firstPauseMs;
+  try {
+    for (let left = unfinished(); left.length > 0; left = unfinished()) {
+      if (!(await paused(pauseMs, ending.signal))) break;
+      await forEachNode(left, round);
+      pauseMs = Math.max(
+        Math.min(pauseMs * pauseGrowth, longestPauseMs),
+        (nodes.length - done) * pauseForEachNodeMs,
+      );
+    }
+    if (signal.aborted) throw new Interrupted();
+    return [...waits.values()].map(outcomeOf);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', end);
+    end();
+  }
+}
+
+interface NodeWait {
+  readonly node: Node;
+  /** The requests that have not got the wanted answer yet. */
+  readonly left: Request[];
+  last: AskedAuthorization;
+  /** Whether an answer was the wanted one; the others may not have been served. */
+  isShown: boolean;
+  isOver: boolean;
+}
+
+const notAsked: AskedAuthorization = { verdict: 'unknown', words: 'not asked in time' };
+const unanswered: AskedAuthorization = {
+  verdict: 'unreachable',
+  words: 'cannot be reached: no answer in time',
+};
+
+function startWait(node: Node, { requests }: WaitSettings): NodeWait {
+  const left = [...(typeof requests === 'function' ? requests(node) : requests)];
+  const isOver = left.length === 0;
+  const last = isOver ? unknown('no read-only request can show it here') : notAsked;
+  return { node, left, last, isShown: false, isOver };
+}
+
+/** Sends the requests that are left, up to the first that does not get the wanted answer. */
+async function askOnce(
+  wait: NodeWait,
+  { want, open }: WaitSettings,
+  limits: Limits,
+  ending: AbortSignal,
+): Promise<void> {
+  if (wait.last === notAsked) wait.last = unanswered;
+  const kubelet = openKubelet(wait.node, open, limits);
+  if (kubelet instanceof Failure) {
+    wait.isOver = true;
+    wait.last = { verdict: 'unreachable', words: kubelet.message };
+    return;
+  }
+  try {
+    for (const request of [...wait.left]) {
+      const answer = await unlessEnded(askAuthorization(kubelet, request), ending);
+      if (!answer) return;
+      if (answer.verdict === want) wait.isShown = true;
+      else if (answer.verdict !== 'not served') {
+        wait.isOver = answer.verdict === 'gone';
+        wait.last = answer;
+        return;
+      }
+      wait.left.shift();
+      wait.last = unanswered;
+    }
+    wait.isOver = true;
+    wait.last = unknown('the kubelet serves no path that can show it');
+  } finally {
+    // Not kept between rounds: there may be more nodes than a process may have connections.
+    kubelet.close();
+  }
+}
+
+function isInEffect({ isShown, left }: NodeWait): boolean {
+  return isShown && left.length === 0;
+}
+
+function openKubelet(node: Node, open: KubeletsToWait['open'], limits: Limits): Kubelet | Failure {
+  try {
+    return open(node, limits);
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+}
+
+/** Undefined if the wait ends before; the result of the work is then dropped. */
+function unlessEnded<T>(work: Promise<T>, ending: AbortSignal): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const end = () => resolve(undefined);
+    const settled = () => ending.removeEventListener('abort', end);
+    if (ending.aborted) end();
+    ending.addEventListener('abort', end, { once: true });
+    work.then(resolve, reject).finally(settled);
+  });
+}
+
+function unknown(words: string): AskedAuthorization {
+  return { verdict: 'unknown', words };
+}
+
+function outcomeOf(wait: NodeWait): NodeOutcome {
+  const name = wait.node.metadata?.name ?? '';
+  if (isInEffect(wait)) return { node: name, state: 'in effect', reason: '' };
+  return { node: name, ...lateState(wait) };
+}
+
+function lateState({ node, last, left: [next] }: NodeWait): Omit<NodeOutcome, 'node'> {
+  switch (last.verdict) {
+    case 'allowed':
+      return { state: 'allowed', reason: `still allows ${next?.method} ${next?.path}` };
+    case 'denied':
+      return { state: 'denied', reason: last.words };
+    case 'gone':
+      return { state: 'gone', reason: last.words };
+    case 'unreachable':
+      return { state: isReady(node) ? 'unreachable' : 'not ready', reason: last.words };
+    default:
+      return { state: 'unknown', reason: 'words' in last ? last.words : '' };
+  }
+}
+
+/** As the node was when it was listed. */
+function isReady({ status }: Node): boolean {
+  return (
+    status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false
+  );
+}

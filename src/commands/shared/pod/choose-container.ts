@@ -1,0 +1,28 @@
+import { Failure } from '../../../errors.ts';
+import type { Pod } from '../../../objects.ts';
+import { nearest } from '../../../text/nearest.ts';
+
+/** As kubectl reads it (kubectl/pkg/cmd/util/podcmd). */
+const defaultContainer = 'kubectl.kubernetes.io/default-container';
+
+/** The container that is named, or the default or only one. */
+export function chooseContainer({ metadata, spec }: Pod, wanted: string): string {
+  const { containers = [], initContainers = [], ephemeralContainers = [] } = spec;
+  const usual = containers.map(({ name }) => name);
+  const all = [...usual, ...[...initContainers, ...ephemeralContainers].map(({ name }) => name)];
+  const pod = `pod ${metadata.namespace}/${metadata.name}`;
+  if (wanted !== '') {
+    if (all.includes(wanted)) return wanted;
+    const near = nearest(wanted, all);
+    throw new Failure(`${pod} has no container ${wanted}, only ${all.join(', ')}`, {
+      hints: near === undefined ? [] : [`did you mean: --container ${near}?`],
+    });
+  }
+  const [only] = usual;
+  if (only !== undefined && usual.length === 1) return only;
+  const named = metadata.annotations?.[defaultContainer];
+  if (named !== undefined && usual.includes(named)) return named;
+  throw new Failure(`${pod} has several containers and no default one: ${all.join(', ')}`, {
+    hints: ['choose one: --container NAME'],
+  });
+}

@@ -1,0 +1,43 @@
+import { UsageFailure } from '../../../errors.ts';
+import { isNodeName } from '../../../objects.ts';
+
+/** A pod, by which its node is found. */
+export interface PodChoice {
+  /** Empty for that of --namespace or the context. */
+  readonly namespace: string;
+  readonly name: string;
+  /** Empty for its only or default container. */
+  readonly container: string;
+}
+
+/** What kubectl logs and kubectl exec look up pods by, and no kubelet knows. */
+const otherKinds =
+  /^(?:deploy(?:ments?)?|services?|svc|statefulsets?|sts|daemonsets?|ds|replicasets?|rs|jobs?|cronjobs?|cj)$/;
+
+/** `POD`, `pod/POD` or `NAMESPACE/POD`. */
+export function parsePod(text: string): { readonly namespace: string; readonly name: string } {
+  const [, namespace = '', name = ''] =
+    /^(?:pods?\/|po\/|([a-z0-9-]+)\/)?([a-z0-9][a-z0-9.-]*)$/.exec(text) ?? [];
+  const kind = text.slice(0, text.indexOf('/'));
+  if (/^(?:nodes?|no)$/.test(kind))
+    throw new UsageFailure(`"${text}" is a node, and no pod`, {
+      hints: [`for its pods: --node ${name}`],
+    });
+  if (otherKinds.test(kind))
+    throw new UsageFailure(`"${text}" is not a pod: must be POD, pod/POD or NAMESPACE/POD`, {
+      hints: ['kubectl get pods', `in a namespace of that name: -n ${kind} ${name}`],
+    });
+  if (!isNodeName(name))
+    throw new UsageFailure(`invalid POD "${text}": must be POD, pod/POD or NAMESPACE/POD`);
+  return { namespace, name };
+}
+
+/** The pod in its own namespace, or in `fallback`, which may be any text. */
+export function inNamespace(pod: PodChoice, fallback: string): PodChoice {
+  const namespace = pod.namespace || fallback;
+  // It becomes part of paths. Names of nodes keep to the same rule.
+  if (isNodeName(namespace)) return { ...pod, namespace };
+  throw new UsageFailure(`invalid namespace "${namespace}": must be the name of a namespace`, {
+    hints: ['kubectl get namespaces'],
+  });
+}

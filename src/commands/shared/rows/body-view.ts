@@ -1,0 +1,95 @@
+import type { Checked } from '../../../schema.ts';
+import type { View } from '../../../text/column.ts';
+import type { Labels, Row } from '../fleet/outcome.ts';
+import type { NamedPod } from './select-rows.ts';
+
+/** Paths whose answers complete rows. */
+export type ExtraPath = '/configz' | '/pods';
+
+/** What a kubelet answered, as text. */
+export interface Bodies {
+  readonly body: string;
+  /** Without those that could not be read. */
+  readonly extra: Readonly<Partial<Record<ExtraPath, string>>>;
+  /** An earlier answer to the same request, and how long before it came; only for a view that reads it twice. */
+  readonly earlier?: { readonly body: string; readonly ms: number };
+}
+
+/** The rows, and what is wrong with what was to complete them: a phrase, such as `no list of pods: not JSON`. */
+export interface RowsRead {
+  readonly rows: readonly Row[];
+  readonly problems: Readonly<Partial<Record<ExtraPath, string>>>;
+  /** Of what a row is of, where that is not the node. */
+  readonly labelsOf?: (row: Row) => Labels | undefined;
+  /** The pods that there are, where one may have no row: it has no volumes, or nothing differs. */
+  readonly pods?: () => Iterable<NamedPod>;
+}
+
+/** What one kubelet answered, as rows. */
+export interface NodeRows {
+  /** Its name, or its address if that is all that is known. */
+  readonly node: string;
+  readonly rows: readonly Row[];
+}
+
+/** Makes rows of what one kubelet answers. */
+export interface BodyView extends View<Row> {
+  /** What rows are, such as pods. */
+  readonly plural: string;
+  /** Read over the same connection. Without one of them the view has less. */
+  readonly extraPaths: readonly ExtraPath[];
+  /** Reads the same once more, so long after the first answer. */
+  readonly secondReading?: { readonly afterMs: number };
+  /** @param node its name, or its address if that is all that is known */
+  readonly rows: (bodies: Bodies, node: string) => Checked<RowsRead>;
+  /** Makes the rows that are printed, whose keys are then those of the columns; undefined for all rows. */
+  readonly compare?: (nodes: readonly NodeRows[]) => readonly Row[];
+  /** The same of the rows of all nodes, where it is no comparison. */
+  readonly merge?: (rows: readonly Row[]) => readonly Row[];
+  /** For -o prometheus, in place of the metrics of columns. */
+  readonly expose?: (rows: readonly Row[]) => Iterable<string>;
+  /** Lines for stderr behind a table of all rows, also of those that are not printed. */
+  readonly notes?: (rows: readonly Row[]) => readonly string[];
+  /** Lines for stderr in any format if there are no rows. */
+  readonly emptyNotes?: readonly string[];
+  /** Makes rows of an error response that has some; undefined of another. */
+  readonly failedRows?: (
+    answer: { readonly status: number; readonly text: string },
+    node: string,
+  ) => FailedRows | undefined;
+  /** Completes rows of an error response by other responses, below 400 or not. */
+  readonly addToRow?: {
+    readonly path: (row: Row) => string | undefined;
+    readonly row: (row: Row, body: string) => Row;
+  };
+}
+
+/** The rows, and what they say of the kubelet: `fails the health check log`. */
+export interface FailedRows {
+  readonly rows: readonly Row[];
+  readonly words: string;
+}
+
+/** A column needs nothing of a row but its key. */
+export function untyped<R>({ columns, ...view }: View<R>): View<Row> {
+  return { ...view, columns: columns.map((column) => ({ ...column })) };
+}
+
+/** A view of one body that nothing completes. */
+export function simpleView<R extends object>(
+  plural: string,
+  view: View<R>,
+  read: (body: string, node: string) => Checked<readonly R[]>,
+): BodyView {
+  return {
+    ...untyped(view),
+    plural,
+    extraPaths: [],
+    rows: ({ body }, node): Checked<RowsRead> => {
+      const { decoded, problem } = read(body, node);
+      if (!decoded) return { problem };
+      const rows = decoded.value.map((row) => ({ ...row }) as Row);
+      return { decoded: { value: { rows, problems: {} } } };
+    },
+  };
+}

@@ -1,0 +1,155 @@
+import { Failure, Interrupted, orFailure } from '../../../errors.ts';
+import { answerFailure } from '../../../kube/kubelet/answer-failure.ts';
+import { type Kubelet, longestRefusal } from '../../../kube/kubelet/kubelet.ts';
+import { KubeletFailure } from '../../../kube/kubelet/kubelet-failure.ts';
+import { paused } from '../../../kube/pause.ts';
+import { msUntil } from '../../../kube/transport/limits.ts';
+import type { Answer, Request } from '../../../kube/transport/transport.ts';
+import { escapeControlLine } from '../../../text/escape.ts';
+import {
+  type TakeBody,
+  type TakeFailed,
+  takeInMemory,
+  UnusableBody,
+} from '../fleet/gather-body.ts';
+import type { Body, Row, Unread } from '../fleet/outcome.ts';
+import type { BodyView, ExtraPath } from './body-view.ts';
+import { type LabelChoice, labelCells } from './label-columns.ts';
+import type { RowSelector } from './select-rows.ts';
+
+/** Which rows, and with which labels as columns. */
+export interface RowChoice {
+  readonly labels: LabelChoice | undefined;
+  readonly selector: RowSelector | undefined;
+}
+
+/**
+ * Makes rows of a body, and of what completes it: that is asked for with the headers of the request, such as a credential of the
+ * caller's.
+ */
+export function takeRows(
+  view: BodyView,
+  { labels, selector }: RowChoice,
+  request: Request,
+): TakeBody {
+  const { headers = {} } = request;
+  const takeText = takeInMemory({ binary: false });
+  return async (kubelet, answer, taking) => {
+    checkStatus(kubelet, answer);
+    const end = performance.now() + taking.totalMs;
+    const start = performance.now();
+    const takeAgain = async (afterMs: number) => {
+      if (!(await paused(msUntil(start + afterMs), taking.signal))) throw new Interrupted();
+      return readAgain(kubelet, request, async (answer) => {
+        const ms = performance.now() - start;
+        return { ...(await takeText(kubelet, answer, { ...taking, totalMs: msUntil(end) })), ms };
+      });
+    };
+    const first = await takeText(kubelet, answer, taking);
+    const later = view.secondReading && (await takeAgain(view.secondReading.afterMs));
+    const { bytes, body } = later ?? first;
+    const earlier = later && { body: textOf(first.body), ms: later.ms };
+    const extra: Partial<Record<ExtraPath, string>> = {};
+    const unread: Unread[] = [];
+    for (const path of view.extraPaths) {
+      const read = await readExtra(kubelet, { method: 'GET', path, headers }, (answer) =>
+        takeText(kubelet, answer, { ...taking, totalMs: Math.min(taking.answerMs, msUntil(end)) }),
+      );
+      if (read instanceof Failure) {
+        // Its hints are for the response that is asked for.
+        const failure = read instanceof UnusableBody ? new Failure(read.message) : read;
+        unread.push({ path, failure });
+      } else extra[path] = read;
+    }
+    const read = view.rows({ body: textOf(body), extra, ...(earlier && { earlier }) }, taking.name);
+    if (!read.decoded)
+      throw new UnusableBody('unexpected response', `the ${kubelet.label} sent ${read.problem}`);
+    const { rows, problems, labelsOf = () => taking.labels, pods } = read.decoded.value;
+    for (const path of view.extraPaths) {
+      const problem = problems[path];
+      if (problem === undefined) continue;
+      unread.push({ path, failure: new Failure(`the ${kubelet.label} sent ${problem}`) });
+    }
+    const [lacking] = unread;
+    if (selector?.needsLabels && lacking) throw lacking.failure;
+    if (pods) selector?.finds(pods);
+    const taken = selector ? rows.filter((row) => selector.takes(row, labelsOf(row))) : rows;
+    const labelled = labels
+      ? taken.map((row) => ({ ...row, ...labelCells(labels, labelsOf(row)) }))
+      : taken;
+    return { bytes, body: undefined, rows: labelled, unread };
+  };
+}
+
+/** Undefined if error responses of the view have no rows. */
+export function takeFailedRows(
+  { failedRows, addToRow }: BodyView,
+  labels: LabelChoice | undefined,
+  headers: Request['headers'] = {},
+): TakeFailed | undefined {
+  if (!failedRows) return undefined;
+  return async (kubelet, answer, taking) => {
+    const found = failedRows(answer, taking.name);
+    if (!found) return undefined;
+    const rows: Row[] = [];
+    for (const row of found.rows) {
+      const path = rows.length < mostCompleted ? addToRow?.path(row) : undefined;
+      const read = path && (await orFailure(readText(kubelet, { method: 'GET', path, headers })));
+      const complete = typeof read === 'string' ? (addToRow?.row(row, read) ?? row) : row;
+      rows.push(labels ? { ...complete, ...labelCells(labels, taking.labels) } : complete);
+    }
+    const failure = new KubeletFailure(
+      `the ${kubelet.label} ${found.words}`,
+      { why: 'unknown', status: answer.status },
+      { hints: ['on the node, the log of the kubelet: journalctl -u kubelet'] },
+    );
+    return { rows, failure };
+  };
+}
+
+/** No kubelet has so many health checks. */
+const mostCompleted = 20;
+
+/** Whatever the status is. */
+async function readText(kubelet: Kubelet, request: Request): Promise<string> {
+  return (await kubelet.read(await kubelet.send(request), longestRefusal)).text;
+}
+
+/** A redirect has a body, too. */
+function checkStatus({ label }: Kubelet, { status, statusText }: Answer): void {
+  if (status === 200) return;
+  const words = `the ${label} answered ${status} ${statusText}`;
+  throw new UnusableBody('unexpected response', escapeControlLine(words.trimEnd()));
+}
+
+/** Throws why it could not be read: half of a view is none. */
+async function readAgain<T>(
+  kubelet: Kubelet,
+  request: Request,
+  take: (answer: Answer) => Promise<T>,
+): Promise<T> {
+  const answer = await kubelet.send(request);
+  if (answer.status >= 400)
+    throw answerFailure(kubelet, request, await kubelet.read(answer, longestRefusal));
+  checkStatus(kubelet, answer);
+  return take(answer);
+}
+
+/** Gives why it could not be read: a view goes without it. */
+function readExtra(
+  kubelet: Kubelet,
+  request: Request,
+  take: (answer: Answer) => ReturnType<TakeBody>,
+): Promise<string | Failure> {
+  return orFailure(
+    (async () => {
+      const { body } = await readAgain(kubelet, request, take);
+      return textOf(body);
+    })(),
+  );
+}
+
+function textOf(body: Body | undefined): string {
+  if (body === undefined) return '';
+  return body.kind === 'text' ? body.text : body.bytes.toString('utf8');
+}

@@ -1,0 +1,44 @@
+import { ClusterCommand } from '../../../cli/cluster-command.ts';
+import { paintOf } from '../../../cli/color.ts';
+import { openOutput, outputOption } from '../../../cli/output-template.ts';
+import { parseSortBy } from '../../../cli/parse-sort-by.ts';
+import { printParts } from '../../../cli/print-parts.ts';
+import { checkNoHeaders, parseLimit, rowOptions } from '../../../cli/row-options.ts';
+import type { View } from '../../../text/column.ts';
+import { rowList } from '../../../text/render-row-list.ts';
+import { renderRows } from '../../../text/render-rows.ts';
+import { arrangeRows } from '../../../text/sort-rows.ts';
+import type { Row } from '../fleet/outcome.ts';
+
+const formats = ['table', 'wide', 'json', 'yaml', 'csv'] as const;
+
+/** A command that prints rows of what the API server has, and calls no kubelet. */
+export abstract class ListCommand extends ClusterCommand {
+  static override readonly uses = [] as const;
+
+  sortBy = rowOptions.sortBy();
+  reverse = rowOptions.reverse();
+  limit = rowOptions.limit();
+  noHeaders = rowOptions.noHeaders();
+  output = outputOption(formats);
+
+  /** Throws a UsageFailure for options that are wrong; to be called before anything is read. */
+  protected async openRows(view: View<Row>): Promise<(rows: readonly Row[]) => Promise<void>> {
+    const { context, noHeaders } = this;
+    const format = openOutput(this.output, formats);
+    checkNoHeaders(this, this.output);
+    const arrangement = { sortBy: parseSortBy(this.sortBy, view.columns), ...parseLimit(this) };
+    const paint = paintOf(this);
+    return async (rows) => {
+      const arranged = arrangeRows(rows, arrangement);
+      const isTable = format === 'table' || format === 'wide';
+      if (isTable && arranged.length === 0) return;
+      await printParts(
+        context,
+        typeof format === 'function'
+          ? [format(rowList(view, arranged), { noHeaders })]
+          : renderRows(view, arranged, { format, noHeaders, paint }),
+      );
+    };
+  }
+}

@@ -1,0 +1,240 @@
+import { paintOf } from '../../../cli/color.ts';
+import { isTerminal } from '../../../cli/is-terminal.ts';
+import type { KubeletInvocation } from '../../../cli/kubelets.ts';
+import type { TargetRequest } from '../../../cli/node-options.ts';
+import type { OutputFormat } from '../../../cli/output-template.ts';
+import { printParts } from '../../../cli/print-parts.ts';
+import type { Context } from '../../../context.ts';
+import { exitCodes, Failure, messageOf } from '../../../errors.ts';
+import type { ApiServer } from '../../../kube/api-server/api-server.ts';
+import type { Request } from '../../../kube/transport/transport.ts';
+import { chartSigns } from '../../../text/bar.ts';
+import { escapeControlLine } from '../../../text/escape.ts';
+import type { FailedRead } from '../../../text/render-row-list.ts';
+import type { RowFormat } from '../../../text/render-rows.ts';
+import { openBodyMemory } from '../fleet/body-memory.ts';
+import { type OpenFleet, withFleet } from '../fleet/open-fleet.ts';
+import { isFailed } from '../fleet/outcome.ts';
+import { type FleetOutput, printFleet } from '../fleet/print-fleet.ts';
+import type { BodyView, NodeRows } from './body-view.ts';
+import { takeFailedRows, takeRows } from './gather-rows.ts';
+import { type LabelChoice, labelColumns } from './label-columns.ts';
+import { changeRenderer } from './render-changes.ts';
+import { type MissingPart, renderUnread } from './render-unread.ts';
+import { noneFound, type RenderView, type ViewStyle, viewRenderer } from './render-view.ts';
+import { repeatView } from './repeat-view.ts';
+import { type RowSelection, type RowSelector, rowSelector } from './select-rows.ts';
+
+/** What a command line asks for. */
+export interface RowsRequest extends Pick<ViewStyle, 'by' | 'sortBy' | 'reverse' | 'limit'> {
+  readonly target: TargetRequest;
+  /** What each kubelet is sent. */
+  readonly request: Request;
+  /** In ms, of one node, from start to end. */
+  readonly timeoutMs: number;
+  readonly parallel: number;
+  /** Undefined where rows are not of pods. Without a namespace it is that of the context. */
+  readonly selection:
+    | (Omit<RowSelection, 'namespace'> & { readonly allNamespaces: boolean })
+    | undefined;
+  readonly format: OutputFormat<RowFormat>;
+  /** Whether a table has bars. */
+  readonly hasChart: boolean;
+  readonly noHeaders: boolean;
+  /** Undefined for no columns of labels. */
+  readonly labels: LabelChoice | undefined;
+  /** In ms, between rounds; undefined for one round. */
+  readonly watchMs: number | undefined;
+}
+
+/** Compares what kubelets have with the API server, before and after they are asked. */
+export interface Comparison {
+  /** @param namespace undefined for all */
+  begin(
+    apiServer: ApiServer,
+    nodes: readonly string[],
+    namespace: string | undefined,
+  ): Promise<void>;
+  /** The rows that still differ, and what is to be said of them. */
+  confirm(nodes: readonly NodeRows[]): Promise<{
+    readonly nodes: readonly NodeRows[];
+    readonly notes: readonly string[];
+  }>;
+}
+
+/** Until the last node has answered, rows are in memory: about 700 bytes each. */
+const mostRows = 2_000_000;
+
+/** Reads rows of all nodes and prints one table of them, in the order of nodes, when the last has answered. */
+export async function printRows(
+  request: RowsRequest,
+  plain: BodyView,
+  invocation: KubeletInvocation,
+  comparison?: Comparison,
+): Promise<number> {
+  const { context } = invocation;
+  const { labels, watchMs, target } = request;
+  const view = labels ? { ...plain, columns: [...plain.columns, ...labelColumns(labels)] } : plain;
+  const style: ViewStyle = {
+    ...request,
+    ...{ hasTotals: target.isFleet, paint: paintOf(invocation) },
+    chart: request.hasChart
+      ? { signs: chartSigns(context.env), width: widthOf(context.stdout) }
+      : undefined,
+  };
+  const render =
+    watchMs === undefined
+      ? viewRenderer(view, style)
+      : changeRenderer(view, style, () => new Date());
+  // Of nodes, labels are in Node objects.
+  const needsNodes = request.selection === undefined && labels !== undefined;
+  const round = (printed: KubeletInvocation) =>
+    withFleet(printed, { target, request: request.request, needsNodes }, (fleet) =>
+      printRound(request, view, { render, comparison }, fleet, printed),
+    );
+  return watchMs === undefined ? round(invocation) : repeatView(watchMs, invocation, round);
+}
+
+interface Rendering {
+  readonly render: RenderView;
+  readonly comparison: Comparison | undefined;
+}
+
+async function printRound(
+  request: RowsRequest,
+  view: BodyView,
+  { render, comparison }: Rendering,
+  { found, access, apiServer, namespace }: OpenFleet,
+  invocation: KubeletInvocation,
+): Promise<number> {
+  const { context } = invocation;
+  const { selection, labels, target, parallel, timeoutMs, format } = request;
+  const within = selection?.allNamespaces ? undefined : namespace;
+  const selector = selection && rowSelector({ ...selection, namespace: within });
+  await comparison?.begin(
+    apiServer,
+    found.targets.map(({ name }) => name),
+    // A pod that is named with its namespace may be of another one.
+    selection?.pods.some((pod) => pod.namespace !== undefined) ? undefined : within,
+  );
+  const answers = new Map<number, NodeRows>();
+  const failed = new Map<number, FailedRead>();
+  const missingParts = new Map<number, readonly MissingPart[]>();
+  let held = 0;
+  let printed = 0;
+  const printer: FleetOutput['printer'] = {
+    print: async (index, outcome) => {
+      const { name } = outcome;
+      if (isFailed(outcome)) {
+        const message = context.secrets.mask(messageOf(outcome.failure));
+        failed.set(index, { node: name, cause: outcome.cause, message });
+        if (!outcome.rows) return;
+      }
+      const rows = outcome.rows ?? [];
+      answers.set(index, { node: name, rows });
+      held += rows.length;
+      if (held > mostRows) throw tooManyRows(view);
+      const unread = isFailed(outcome) ? [] : (outcome.unread ?? []);
+      missingParts.set(
+        index,
+        unread.map((each) => ({ ...each, name })),
+      );
+    },
+    end: async () => {
+      if (answers.size === 0 && !/^(?:json|yaml)$/.test(String(format))) return;
+      const nodes = inOrder(answers);
+      const compared = await comparison?.confirm(nodes);
+      const shown = compared?.nodes ?? nodes;
+      printed = shown.reduce((sum, { rows }) => sum + rows.length, 0);
+      const { parts, notes } = render(shown, [...inOrder(failed), ...(found.missing ?? [])]);
+      await print(parts, context);
+      const lines =
+        printed > 0 || answers.size === 0
+          ? notes
+          : nothingFound(notes, view, selector, selection?.pods.length === 0 ? within : undefined);
+      context.stderr.write(
+        [...(compared?.notes ?? []), ...lines].map((note) => `${note}\n`).join('') +
+          renderUnread(inOrder(missingParts).flat()),
+      );
+    },
+  };
+  const code = await printFleet(
+    found,
+    { request: request.request, target, parallel, timeoutMs, answerMs: undefined, ...once },
+    openBodyMemory(context.signal),
+    access,
+    invocation,
+    {
+      takeBody: takeRows(view, { labels, selector }, request.request),
+      takeFailed: takeFailedRows(view, labels, request.request.headers),
+      printer,
+      // Without an answer, nothing is known of pods.
+      notes: () =>
+        renderMissing(
+          answers.size === 0 ? [] : (selector?.missing() ?? []),
+          within,
+          found.targets.map(({ name }) => name),
+        ),
+    },
+  );
+  const missing = selector?.missing().length ?? 0;
+  if (answers.size === 0 || missing === 0 || code === exitCodes.interrupted) return code;
+  const isAll = missing === selection?.pods.length;
+  return isAll ? exitCodes.error : Math.max(code, exitCodes.someFailed);
+}
+
+/** Rows are read once, and the headers of responses are not in them. */
+const once = { failFast: false, retries: 0, withHead: false, withTiming: false } as const;
+
+async function print(parts: Iterable<string>, { stdout, signal }: Context): Promise<void> {
+  const end = await printParts({ stdout, signal }, parts);
+  // Templates of kubectl end without a line end.
+  if (isTerminal(stdout) && !/^$|\n$/.test(end)) stdout.write('\n');
+}
+
+/** Pods are of a namespace, which may be the wrong one. @param namespace undefined where it is not said */
+function nothingFound(
+  notes: readonly string[],
+  view: BodyView,
+  selector: RowSelector | undefined,
+  namespace: string | undefined,
+): readonly string[] {
+  const none = noneFound(view);
+  if (!notes.includes(none)) return notes;
+  // Each pod is told by its name.
+  if (selector && selector.missing().length > 0) return notes.filter((note) => note !== none);
+  if (namespace === undefined) return notes;
+  const where = `${none} in namespace ${escapeControlLine(namespace)}`;
+  return [...notes.map((note) => (note === none ? where : note)), 'hint: all namespaces: -A'];
+}
+
+function renderMissing(
+  pods: readonly string[],
+  namespace: string | undefined,
+  nodes: readonly string[],
+): string {
+  const where = (pod: string) =>
+    namespace === undefined || pod.includes('/') ? '' : ` in namespace ${namespace}`;
+  return pods
+    .map(
+      (pod) =>
+        `error: ${escapeControlLine(`no kubelet that answered has pod ${pod}${where(pod)}`)}\n${nodes.includes(pod) ? `hint: ${pod} is a node: --node ${pod}\n` : ''}`,
+    )
+    .join('');
+}
+
+function tooManyRows({ plural }: BodyView): Failure {
+  return new Failure(`the nodes have more than ${mostRows} ${plural}`, {
+    hints: ['call fewer nodes, or select fewer rows, such as by -n, --filter or --by'],
+  });
+}
+
+/** Of nodes in their order, though they answer in another. */
+function inOrder<T>(found: ReadonlyMap<number, T>): readonly T[] {
+  return [...found].sort(([a], [b]) => a - b).map(([, each]) => each);
+}
+
+/** Of the terminal, or of a usual one. */
+function widthOf(stdout: object): number {
+  return (stdout as { readonly columns?: number }).columns ?? 80;
+}

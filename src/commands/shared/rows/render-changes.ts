@@ -1,0 +1,134 @@
+import type { Chart } from '../../../text/chart-column.ts';
+import { plainText, type View } from '../../../text/column.ts';
+import { escapeControlLine } from '../../../text/escape.ts';
+import { summarize } from '../../../text/list.ts';
+import { ratesOf, viewOfRates } from '../../../text/rates.ts';
+import { type FailedRead, rowList } from '../../../text/render-row-list.ts';
+import { renderRows } from '../../../text/render-rows.ts';
+import { renderValue } from '../../../text/render-value.ts';
+import { namingColumns, rowName } from '../../../text/row-name.ts';
+import type { Row } from '../fleet/outcome.ts';
+import type { BodyView, NodeRows } from './body-view.ts';
+import { noneFound, type RenderView, type ViewStyle, viewArranger } from './render-view.ts';
+
+interface Seen {
+  readonly node: string;
+  readonly row: Row;
+}
+
+/**
+ * For looks one after the other: the first is printed whole, of each other what is not as it was printed last. Counters are rates
+ * since the last look, and each row says when it was seen.
+ */
+export function changeRenderer(plain: BodyView, style: ViewStyle, now: () => Date): RenderView {
+  const view = viewOfRates(plain);
+  const { shown: arranged, sortKey, arrange } = viewArranger(view, style);
+  const shown: View<Row> = {
+    ...arranged,
+    columns: [{ head: 'TIME', key: 'time', unit: 'text', says: 'state' }, ...arranged.columns],
+  };
+  const isTable = style.format === 'table' || style.format === 'wide';
+  const names = namingColumns(arranged.columns);
+  const cells = arranged.columns.filter(({ wide }) => style.format !== 'table' || !wide);
+  /** What is printed of a row, without its time. */
+  const textOf = (row: Row) =>
+    cells
+      .map(({ key, unit }) => (isTable ? renderValue(row[key], unit) : plainText(row[key])))
+      .join('\t');
+  const printed = new Map<string, string>();
+  let seen: ReadonlyMap<string, Seen> = new Map();
+  let isBegun = false;
+  return (nodes, failed) => {
+    const time = now().toISOString();
+    const looked = rowsWithRates(view, nodes, plain, seen);
+    // Of the first rows alone, others were never told of.
+    const gone = [...seen.keys()].filter(
+      (name) => !looked.seen.has(name) && (style.limit === undefined || printed.has(name)),
+    );
+    ({ seen } = looked);
+    for (const name of gone) printed.delete(name);
+    const rows = arrange(looked.nodes).rows.map(
+      (row): Row => ({ ...row, time: isTable ? time.slice(11, 19) : time }),
+    );
+    const named = rows.map((row) => [rowName(names, row), row] as const);
+    if (plain.secondReading) {
+      // A change that ended may begin again.
+      const current = new Set(named.map(([name]) => name));
+      for (const name of printed.keys()) if (!current.has(name)) printed.delete(name);
+    }
+    const changed = named.map(([name, row]) => {
+      const text = textOf(row);
+      const isChanged = printed.get(name) !== text;
+      printed.set(name, text);
+      return isChanged;
+    });
+    const notes = gone.length === 0 ? [] : [`${time.slice(11, 19)} gone: ${summarize(gone, 5)}`];
+    if (!changed.includes(true))
+      return {
+        parts: [],
+        notes: isBegun || rows.length > 0 ? notes : (plain.emptyNotes ?? [noneFound(plain)]),
+      };
+    const isFirst = !isBegun;
+    const noHeaders = style.noHeaders || isBegun;
+    isBegun = true;
+    return {
+      parts: partsOf(shown, rows, changed, {
+        ...{ ...style, noHeaders, failed, isFirst },
+        chart: style.chart && { ...style.chart, key: sortKey },
+      }),
+      notes: notes.map(escapeControlLine),
+    };
+  };
+}
+
+/** Rows with their rates. Of nodes that do not answer, what was seen last stays. */
+function rowsWithRates(
+  view: BodyView,
+  nodes: readonly NodeRows[],
+  { columns }: BodyView,
+  before: ReadonlyMap<string, Seen>,
+): { readonly seen: ReadonlyMap<string, Seen>; readonly nodes: readonly NodeRows[] } {
+  const names = namingColumns(columns);
+  const answered = new Set(nodes.map(({ node }) => node));
+  const seen = new Map([...before].filter(([, { node }]) => !answered.has(node)));
+  const rated = nodes.map(({ node, rows }) => ({
+    node,
+    rows: rows.map((row): Row => {
+      const name = rowName(names, row);
+      const now = { ...row, ...ratesOf(columns, before.get(name)?.row, row) };
+      // Rows of a comparison or a sum are made of those of all nodes, and a change that ends is not gone.
+      if (!view.compare && !view.merge && !view.secondReading) seen.set(name, { node, row: now });
+      return now;
+    }),
+  }));
+  return { seen, nodes: rated };
+}
+
+function partsOf(
+  shown: View<Row>,
+  rows: readonly Row[],
+  changed: readonly boolean[],
+  {
+    format,
+    noHeaders,
+    paint,
+    chart,
+    failed,
+    isFirst,
+  }: Omit<ViewStyle, 'chart'> & {
+    readonly chart: Chart | undefined;
+    readonly failed: readonly FailedRead[];
+    readonly isFirst: boolean;
+  },
+): Iterable<string> {
+  const some = rows.filter((_, index) => changed[index]);
+  if (typeof format === 'function')
+    return [format(rowList(shown, some, { failed }), { noHeaders })];
+  if (format !== 'table' && format !== 'wide') {
+    const parts = renderRows(shown, some, { format, noHeaders, failed });
+    return format === 'yaml' && !isFirst ? ['---\n', ...parts] : parts;
+  }
+  // All rows have part in the widths of columns, so that these do not jump.
+  const [head = '', ...lines] = renderRows(shown, rows, { format, paint, chart });
+  return [...(noHeaders ? [] : [head]), ...lines.filter((_, index) => changed[index])];
+}

@@ -1,0 +1,142 @@
+import { parseSortBy } from '../../../cli/parse-sort-by.ts';
+import { UsageFailure } from '../../../errors.ts';
+import type { Chart } from '../../../text/chart-column.ts';
+import type { Paint } from '../../../text/color.ts';
+import type { View } from '../../../text/column.ts';
+import { escapeControlLine } from '../../../text/escape.ts';
+import { type FailedRead, rowList } from '../../../text/render-row-list.ts';
+import { type RowFormat, renderRows } from '../../../text/render-rows.ts';
+import { arrangeRows } from '../../../text/sort-rows.ts';
+import { totalOf } from '../../../text/total-rows.ts';
+import type { Row } from '../fleet/outcome.ts';
+import type { BodyView, NodeRows } from './body-view.ts';
+import { type Grouping, groupings, sumRows, sumView } from './sum-rows.ts';
+
+/** How rows are arranged and printed. */
+export interface ViewStyle {
+  /** What rows are summed by; undefined for no sums. */
+  readonly by: Grouping | undefined;
+  /** Empty for the order of nodes. */
+  readonly sortBy: string;
+  readonly reverse: boolean;
+  /** The number of rows; undefined for all. */
+  readonly limit: number | undefined;
+  readonly noHeaders: boolean;
+  /** Or what prints the list of rows by a template. */
+  readonly format:
+    | RowFormat
+    | ((list: unknown, options: { readonly noHeaders: boolean }) => string);
+  readonly hasTotals: boolean;
+  /** Undefined without bars. */
+  readonly chart: Omit<Chart, 'key'> | undefined;
+  readonly paint: Paint;
+}
+
+/** Renders what nodes have answered, and names those that failed. */
+export type RenderView = (
+  nodes: readonly NodeRows[],
+  failed: readonly FailedRead[],
+) => RenderedView;
+
+export interface RenderedView {
+  /** One after the other: there may be hundreds of thousands of rows. */
+  readonly parts: Iterable<string>;
+  /** For stderr, such as what totals are not of all rows. */
+  readonly notes: readonly string[];
+}
+
+interface ArrangedRows {
+  /** Before they are summed. */
+  readonly found: readonly Row[];
+  readonly all: readonly Row[];
+  /** Sorted, and the first of them. */
+  readonly rows: readonly Row[];
+}
+
+/** How rows are summed, sorted and chosen. Throws a UsageFailure for columns and names that the view does not have. */
+export function viewArranger(
+  view: BodyView,
+  {
+    by,
+    sortBy,
+    reverse,
+    limit,
+    format,
+  }: Omit<ViewStyle, 'noHeaders' | 'hasTotals' | 'paint' | 'chart'>,
+): {
+  readonly shown: View<Row>;
+  /** Of the column that rows are sorted by. */
+  readonly sortKey: string | undefined;
+  readonly arrange: (nodes: readonly NodeRows[]) => ArrangedRows;
+} {
+  const keys = by && groupings[by];
+  const shown: View<Row> = keys ? sumView(view, keys, view.plural.toUpperCase()) : view;
+  const arrangement = { sortBy: parseSortBy(sortBy, shown.columns), reverse, limit };
+  if (format === 'name' && !shown.names) throw noNames(view, by);
+  return {
+    shown,
+    sortKey: arrangement.sortBy?.key,
+    arrange: (nodes) => {
+      const found =
+        view.compare?.(nodes) ??
+        merged(
+          view,
+          nodes.flatMap((each) => each.rows),
+        );
+      const all: readonly Row[] = keys ? sumRows(found, view.columns, keys) : found;
+      return { found, all, rows: arrangeRows(all, arrangement) };
+    },
+  };
+}
+
+export function viewRenderer(view: BodyView, style: ViewStyle): RenderView {
+  const { format, by, noHeaders, hasTotals, paint, chart } = style;
+  const { shown, sortKey, arrange } = viewArranger(view, style);
+  return (nodes, failed) => {
+    const { found, all, rows } = arrange(nodes);
+    const alone = all.length === 0 && view.emptyNotes ? view.emptyNotes : noteOf(view, nodes);
+    if (typeof format === 'function')
+      return { parts: [format(rowList(shown, rows, { failed }), { noHeaders })], notes: alone };
+    const isTable = format === 'table' || format === 'wide';
+    if (isTable && all.length === 0)
+      return { parts: [], notes: alone.length > 0 ? alone : [noneFound(view)] };
+    if (format === 'prometheus' && view.expose) return { parts: view.expose(rows), notes: alone };
+    const visible = view.columns.filter(({ wide }) => format !== 'table' || !wide);
+    const isSummed = hasTotals && !noHeaders && all.length > 1;
+    const total =
+      isSummed && shown.columns.some(({ summed }) => summed)
+        ? totalOf(visible, found, view.plural)
+        : undefined;
+    const totals = total && { ...total.sums, ...(by && { rows: found.length }) };
+    return {
+      parts: renderRows(shown, rows, {
+        ...{ format, noHeaders, totals, failed, paint },
+        chart: chart && { ...chart, key: sortKey },
+      }),
+      notes: [...(total?.notes ?? alone), ...(isTable ? (view.notes?.(all) ?? []) : [])],
+    };
+  };
+}
+
+/** What is said in place of a table. */
+export function noneFound({ plural }: BodyView): string {
+  return `no ${plural} found`;
+}
+
+/** Sums, series and differences of settings are of no object of the cluster. */
+function noNames({ plural }: BodyView, by: Grouping | undefined): UsageFailure {
+  return new UsageFailure(
+    by
+      ? '--by and --output name cannot be used together'
+      : `--output name needs rows of nodes or pods, not ${plural}`,
+  );
+}
+
+function merged({ merge }: BodyView, rows: readonly Row[]): readonly Row[] {
+  return merge ? merge(rows) : rows;
+}
+
+function noteOf({ compare }: BodyView, [only, other]: readonly NodeRows[]): readonly string[] {
+  if (!compare || !only || other) return [];
+  return [`note: nothing to compare: only ${escapeControlLine(only.node)} answered`];
+}

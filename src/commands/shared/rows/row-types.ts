@@ -1,0 +1,34 @@
+import type { Grouping } from './sum-rows.ts';
+
+/** Rows that a word such as `pods` names: one entry says what is asked for, and what may be done with it. */
+export interface RowType {
+  /** What users type, the usual one first. */
+  readonly words: readonly [string, ...string[]];
+  /** What is printed, for lists. */
+  readonly prints: string;
+  /** Of the request. */
+  readonly path: string;
+  readonly accept?: string;
+  /** What NAME is, and -l selects. Rows of pods have namespaces. */
+  readonly of: 'nodes' | 'pods';
+  /** What `--by` may name. */
+  readonly by?: readonly Grouping[];
+  /** Why its rows have no labels. */
+  readonly noLabels?: string;
+  /** What selects by namespace in place of -n. */
+  readonly noNamespace?: string;
+  /** Why it has no -o prometheus. */
+  readonly noMetrics?: string;
+  /** Whether it shows nothing of one node alone. */
+  readonly needsSeveral?: true;
+  /** Whether kubelets must be known by the names of their nodes. */
+  readonly needsNames?: true;
+}
+
+/** The type that a word names; undefined if there is none. */
+export function findType<Type extends Pick<RowType, 'words'>>(
+  types: readonly Type[],
+  word: string,
+): Type | undefined {
+  return types.find(({ words }) => words.includes(word.toLowerCase()));
+}

@@ -1,0 +1,242 @@
+import { ClusterCommand } from '../../../cli/cluster-command.ts';
+import { fleetOptions, parseParallel } from '../../../cli/fleet-options.ts';
+import {
+  addressTypesOf,
+  kubeletPortOf,
+  rejectKubeletCredential,
+  rejectKubeletFlags,
+} from '../../../cli/kubelets.ts';
+import { parseLabelSelector } from '../../../cli/label-selector.ts';
+import { nodeOptions, parseTargets, type TargetRequest } from '../../../cli/node-options.ts';
+import { declare } from '../../../cli/option.ts';
+import { openOutput, outputOption } from '../../../cli/output-template.ts';
+import { parseOneOf, parsePositiveDuration } from '../../../cli/parse-options.ts';
+import { checkNoHeaders, parseLimit, rowOptions } from '../../../cli/row-options.ts';
+import { UsageFailure } from '../../../errors.ts';
+import { rowFormats } from '../../../text/render-rows.ts';
+import { parsePod } from '../pod/pod-choice.ts';
+import type { LabelChoice } from './label-columns.ts';
+import type { RowsRequest } from './print-rows.ts';
+import type { RowType } from './row-types.ts';
+import type { PodName } from './select-rows.ts';
+import type { Grouping } from './sum-rows.ts';
+
+/** Options of what prints rows of kubelets, beside those of one command alone. */
+export const kubeletRowOptions = {
+  allNamespaces: () => declare.selection.flag('-A,--all-namespaces', 'Pods of all namespaces.'),
+  by: (groupings: readonly Grouping[]) =>
+    declare.view.text('--by', `Sum the rows. One of: ${groupings.join(', ')}.`, '', {
+      completes: groupings,
+    }),
+  chart: () =>
+    declare.view.flag('--chart', 'Add bars: of the sorted column, or of the first percentage.'),
+  labelColumns: () =>
+    declare.view.list(
+      '-L,--label-columns',
+      'Add a column for this label of the pod (or node, in node tables).',
+      { completes: 'label-keys' },
+    ),
+  showLabels: () => declare.view.flag('--show-labels', 'Add a column of all labels.'),
+  interval: () =>
+    declare.view.text('--interval', 'Time between two readings.', '10s', {
+      completes: ['10s', '30s', '1m'],
+    }),
+};
+
+/** A command that reads rows of many kubelets: of all, unless it is told which. */
+export abstract class RowsCommand extends ClusterCommand {
+  static override readonly uses = ['kubelets', 'namespace'] as const;
+  node = nodeOptions.node();
+  selector = declare.selection.text(
+    '-l,--selector',
+    'Pods with these labels; in tables of nodes, nodes with them.',
+    '',
+    { completes: 'label-selector' },
+  );
+  nodeSelector = nodeOptions.nodeSelector();
+  role = nodeOptions.role();
+  /** Declared where rows are of pods. */
+  allNamespaces = false;
+  shard = nodeOptions.shard();
+  address = nodeOptions.address();
+  via = nodeOptions.via();
+  sortBy = rowOptions.sortBy();
+  reverse = rowOptions.reverse();
+  limit = rowOptions.limit();
+  noHeaders = rowOptions.noHeaders();
+  watch = declare.view.flag(
+    '-w,--watch',
+    'Repeat the requests, and print rows that change. Counters are then rates.',
+  );
+  interval = kubeletRowOptions.interval();
+  timeout = fleetOptions.nodeTimeout();
+  parallel = fleetOptions.parallel();
+  output = outputOption(rowFormats);
+
+  /** What the options say of rows of this type. @param names arguments behind it */
+  protected async parseRows(
+    type: RowType,
+    names: readonly string[],
+    more: Partial<MoreRowOptions> = {},
+  ): Promise<RowsRequest> {
+    const { by = '', chart = false, labels } = more;
+    checkType(this, type, { by, labels });
+    const target = this.parseTargets(type, names);
+    const format = openOutput(this.output, rowFormats);
+    checkFormat(this, type, { by, chart, labels });
+    if (labels && type.of === 'nodes' && target.targets.kind === 'addresses')
+      throw new UsageFailure('--address and columns of labels cannot be used together', {
+        hints: ['labels of nodes are those of Node objects: --node NAME'],
+      });
+    return {
+      target,
+      request: {
+        method: 'GET',
+        path: type.path,
+        headers: type.accept === undefined ? {} : { accept: type.accept },
+      },
+      timeoutMs: parsePositiveDuration('--timeout', this.timeout),
+      parallel: parseParallel(this.parallel),
+      selection: type.of === 'pods' ? this.parseSelection(names) : undefined,
+      format,
+      by: by === '' ? undefined : parseOneOf('--by', by, type.by ?? []),
+      sortBy: this.sortBy,
+      ...parseLimit(this),
+      noHeaders: this.noHeaders,
+      hasChart: chart,
+      labels,
+      watchMs: this.watch ? parsePositiveDuration('--interval', this.interval) : undefined,
+    };
+  }
+
+  private parseTargets(type: RowType, names: readonly string[]): TargetRequest {
+    const ofNodes = type.of === 'nodes';
+    const nodeSelector = ofNodes ? [this.selector, this.nodeSelector].filter(Boolean) : [];
+    if (nodeSelector.length > 1)
+      throw new UsageFailure('--selector and --node-selector mean the same here: use one of them');
+    if (this.address.length > 0 && this.nodeSelector !== '')
+      throw new UsageFailure('--address and --node-selector cannot be used together');
+    const isChosen =
+      this.node.length > 0 ||
+      (ofNodes && names.length > 0) ||
+      this.address.length > 0 ||
+      this.role !== '';
+    const target = parseTargets(
+      {
+        ...{ node: this.node, role: this.role, shard: this.shard },
+        ...{ address: this.address, via: this.via },
+        nodeSelector: ofNodes ? (nodeSelector[0] ?? '') : this.nodeSelector,
+        all: !isChosen,
+      },
+      ofNodes ? names : [],
+      { types: addressTypesOf(this.globals), port: kubeletPortOf(this.globals) },
+    );
+    if (!target) throw new Error('without a choice, all nodes are chosen');
+    if (target.via === 'apiserver') rejectKubeletFlags(this.given, '--via apiserver');
+    if (target.via === 'auto') rejectKubeletCredential(this.globals, '--via auto');
+    if (type.needsSeveral && !target.isFleet)
+      throw new UsageFailure('one node has nothing to be compared with', {
+        hints: ['name several nodes, or none for all'],
+      });
+    if (type.needsNames && target.targets.kind === 'addresses')
+      throw new UsageFailure(
+        '--address cannot be used here: the API server knows kubelets by the names of their nodes',
+        { hints: ['--node NAME'] },
+      );
+    return target;
+  }
+
+  private parseSelection(names: readonly string[]): RowsRequest['selection'] {
+    const { namespace } = this.globals;
+    if (this.allNamespaces && namespace !== '')
+      throw new UsageFailure('--namespace and --all-namespaces cannot be used together');
+    if (names.length > 0 && this.selector !== '')
+      throw new UsageFailure('NAME and --selector cannot be used together');
+    return {
+      allNamespaces: this.allNamespaces,
+      pods: names
+        .flatMap((list) => list.split(','))
+        .map((word): PodName => {
+          const { namespace: own, name } = parsePod(word);
+          return { namespace: own || undefined, name };
+        }),
+      labels: this.selector === '' ? undefined : parseLabelSelector('--selector', this.selector),
+    };
+  }
+}
+
+/** Options that not every command with rows has. */
+interface MoreRowOptions {
+  readonly by: string;
+  readonly chart: boolean;
+  readonly labels: LabelChoice | undefined;
+}
+
+/** Throws for an option that these rows have no use for: none is ignored. */
+function checkType(
+  { globals, allNamespaces, selector }: RowsCommand,
+  { of, words: [word], by = [], noLabels, noNamespace }: RowType,
+  { by: grouping, labels }: Pick<MoreRowOptions, 'by' | 'labels'>,
+): void {
+  if (of === 'nodes') {
+    const flag = globals.namespace !== '' ? '--namespace' : allNamespaces && '--all-namespaces';
+    if (flag)
+      throw new UsageFailure(`${flag} cannot be used here: rows of ${word} have no namespace`, {
+        hints: noNamespace === undefined ? [] : [noNamespace],
+      });
+  }
+  if (grouping !== '' && by.length === 0)
+    throw new UsageFailure(`--by needs rows of pods, containers or volumes, not ${word}`, {
+      hints: [`sums of pods: kubectl kubeletaccess top pods -A --by ${grouping}`],
+    });
+  if (noLabels === undefined) return;
+  const option = labels ? (labels.all ? '--show-labels' : '--label-columns') : undefined;
+  const withLabels = option ?? (of === 'pods' && selector !== '' ? '--selector' : undefined);
+  if (withLabels !== undefined)
+    throw new UsageFailure(`${withLabels} cannot be used with ${word}`, { hints: [noLabels] });
+}
+
+function checkFormat(
+  { output, watch, given, noHeaders }: RowsCommand,
+  { words: [word], noMetrics }: RowType,
+  { by, chart, labels }: MoreRowOptions,
+): void {
+  const [format = ''] = output.split('=');
+  const beside = (option: string, hint: string) =>
+    new UsageFailure(`${option} and --output ${format} cannot be used together`, { hints: [hint] });
+  checkNoHeaders({ noHeaders }, output);
+  if (chart && !/^(?:table|wide)$/.test(format))
+    throw beside('--chart', 'only tables have charts: -o table, -o wide');
+  const isInterval = given.some(({ option }) => option.name === '--interval');
+  if (isInterval && !watch && !given.some(({ option }) => option.name === '--rate'))
+    throw new UsageFailure('--interval requires --watch');
+  if (labels && by !== '')
+    throw new UsageFailure('--by and columns of labels cannot be used together');
+  if (format !== 'prometheus') return;
+  if (noMetrics !== undefined)
+    throw new UsageFailure(`${word} cannot be printed with --output prometheus`, {
+      hints: [noMetrics],
+    });
+  if (watch) throw beside('--watch', 'Prometheus computes rates by itself: rate(…[5m])');
+  if (by !== '') throw beside('--by', 'Prometheus sums by itself: sum by (namespace, owner) (…)');
+  if (labels?.all)
+    throw beside(
+      '--show-labels',
+      'a label of a metric for each that is named: --label-columns KEY',
+    );
+}
+
+/** Of -L and --show-labels. */
+export function parseLabelColumns({
+  labelColumns,
+  showLabels,
+}: {
+  readonly labelColumns: readonly string[];
+  readonly showLabels: boolean;
+}): LabelChoice | undefined {
+  const keys = labelColumns.flatMap((list) => list.split(','));
+  for (const key of keys)
+    if (!/^(?:[\w.-]{1,253}\/)?[\w.-]{1,63}$/.test(key))
+      throw new UsageFailure(`invalid --label-columns value "${key}": must be the key of a label`);
+  return keys.length > 0 || showLabels ? { keys: [...new Set(keys)], all: showLabels } : undefined;
+}

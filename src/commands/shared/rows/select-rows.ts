@@ -1,0 +1,60 @@
+import type { LabelSelector } from '../../../cli/label-selector.ts';
+import type { Value } from '../../../text/column.ts';
+import type { Labels, Row } from '../fleet/outcome.ts';
+
+/** A pod by its name; in any namespace of the selection without one. */
+export interface PodName {
+  readonly namespace: string | undefined;
+  readonly name: string;
+}
+
+/** A pod as rows name it. */
+export interface NamedPod {
+  readonly namespace: string;
+  readonly pod: string;
+}
+
+/** Which rows of pods are printed. */
+export interface RowSelection {
+  /** Undefined for all. */
+  readonly namespace: string | undefined;
+  /** Empty for all. */
+  readonly pods: readonly PodName[];
+  readonly labels: LabelSelector | undefined;
+}
+
+/** Takes the rows that are selected, and remembers which pods were found. */
+export interface RowSelector {
+  readonly needsLabels: boolean;
+  takes(row: Row, labels: Labels | undefined): boolean;
+  /** Finds pods that may have no row. */
+  finds(pods: () => Iterable<NamedPod>): void;
+  /** Pods that were not found, as they were named. */
+  missing(): readonly string[];
+}
+
+export function rowSelector({ namespace, pods, labels }: RowSelection): RowSelector {
+  const found = new Set<PodName>();
+  const isNamed = ({ namespace: own, pod }: { readonly [Key in keyof NamedPod]?: Value }) => {
+    const named = pods.filter(
+      (each) => each.name === pod && (each.namespace ?? namespace ?? own) === own,
+    );
+    for (const each of named) found.add(each);
+    return named.length > 0;
+  };
+  return {
+    needsLabels: labels !== undefined,
+    takes: (row, own) => {
+      if (pods.length > 0) return isNamed(row);
+      if (namespace !== undefined && row['namespace'] !== namespace) return false;
+      return labels === undefined || labels(own ?? {});
+    },
+    finds: (seen) => {
+      if (pods.length > 0) for (const pod of seen()) isNamed(pod);
+    },
+    missing: () =>
+      pods
+        .filter((each) => !found.has(each))
+        .map(({ namespace: own, name }) => (own === undefined ? name : `${own}/${name}`)),
+  };
+}

@@ -1,0 +1,38 @@
+import type { GivenOption } from '../../../cli/argv.ts';
+import { rerunCommand } from '../../../cli/rerun-command.ts';
+import { UsageFailure } from '../../../errors.ts';
+import type { StreamTarget } from './target.ts';
+
+/** Says once what --allow-exec says each time. */
+const allowed = 'KUBELETACCESS_ALLOW_EXEC';
+
+interface Given {
+  readonly allowExec: boolean;
+  readonly given: readonly GivenOption[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Throws a UsageFailure that says what --allow-exec means, unless it is given, or the API server checks all that kubectl has checked. */
+export function requireAllowExec(
+  { allowExec, given, env }: Given,
+  command: string,
+  { via }: Pick<StreamTarget, 'via'>,
+  /** Arguments, for the command to paste. */
+  args: readonly string[],
+  isByNodeProxy = false,
+): void {
+  if (allowExec || env[allowed] === '1' || (via === 'apiserver' && !isByNodeProxy)) return;
+  throw new UsageFailure(`${command} requires --allow-exec`, {
+    details: [`why: ${whatChecks(command, via)}`],
+    hints: [
+      rerunCommand(command, given, { without: [], more: ['--allow-exec', ...args] }),
+      `or for all commands of this shell: export ${allowed}=1`,
+    ],
+  });
+}
+
+function whatChecks(command: string, via: StreamTarget['via']): string {
+  if (via === 'apiserver')
+    return "the API server checks only nodes/proxy: pods/exec and admission control are skipped, and its audit log has a request to the node's proxy, not to the pod";
+  return `the kubelet checks only nodes/proxy: a direct ${command} skips pods/${command.replace('-', '')}, admission control and the API server's audit log`;
+}

@@ -1,0 +1,57 @@
+import type { KubeletInvocation } from '../../../cli/kubelets.ts';
+import { Interrupted } from '../../../errors.ts';
+import { escapeControlLine } from '../../../text/escape.ts';
+import { commandLine } from '../../../text/shell.ts';
+
+/** What is done to which container. */
+export interface Audited {
+  readonly verb: string;
+  readonly container: string;
+  readonly pod: string;
+  /** `kubelet of node-1 at 10.0.0.1:10250` */
+  readonly kubelet: string;
+  /** Empty if none is run. */
+  readonly command: readonly string[];
+}
+
+/** For who keeps what was done past the audit log of the API server. */
+export function auditLine(at: Date, audited: Audited, ended?: string): string {
+  const { verb, container, pod, kubelet, command } = audited;
+  const ran = command.length === 0 ? '' : `: ${commandLine(command)}`;
+  const how = ended === undefined ? '' : ` ended with ${ended}`;
+  const place = container === '' ? `pod ${pod}` : `container ${container} of pod ${pod}`;
+  const line = `audit: ${at.toISOString()} ${verb} in ${place} by the ${kubelet}${how}${ran}`;
+  return `${escapeControlLine(line)}\n`;
+}
+
+/** Writes a line of what is done now: with -v. */
+export function audit(
+  { globals, context }: KubeletInvocation,
+  audited: Audited,
+  ended?: string,
+): void {
+  if (Number(globals.verbosity) > 0) context.stderr.write(auditLine(new Date(), audited, ended));
+}
+
+/** How it ended that threw this. */
+export function endBy(error: unknown): string {
+  return error instanceof Interrupted ? 'an interrupt' : 'an error';
+}
+
+/** Runs with a line before and one after, however it ends. */
+export async function withAudit(
+  audited: Audited,
+  invocation: KubeletInvocation,
+  /** Returns an exit code. */
+  run: () => Promise<number>,
+): Promise<number> {
+  audit(invocation, audited);
+  try {
+    const code = await run();
+    audit(invocation, audited, `exit code ${code}`);
+    return code;
+  } catch (error) {
+    audit(invocation, audited, endBy(error));
+    throw error;
+  }
+}

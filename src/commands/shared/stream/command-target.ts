@@ -1,0 +1,41 @@
+import type { ClusterCommand } from '../../../cli/cluster-command.ts';
+import { addressTypesOf, kubeletPortOf, rejectKubeletFlags } from '../../../cli/kubelets.ts';
+import { UsageFailure } from '../../../errors.ts';
+import { shellWord } from '../../../text/shell.ts';
+import { parseStreamTarget, type StreamOptions, type StreamTarget } from './target.ts';
+
+type Given = Pick<ClusterCommand, 'globals' | 'given' | 'behind'> &
+  StreamOptions & { readonly pod: string | undefined; readonly words: readonly string[] };
+
+/** `POD -- COMMAND`; `args` is all of that again, for a command to paste. */
+export function parseCommandTarget(given: Given): {
+  readonly target: StreamTarget;
+  readonly command: readonly string[];
+  readonly args: readonly string[];
+} {
+  const { words, behind } = given;
+  const all = [given.pod ?? [], words].flat();
+  const [pod, ...more] = all.slice(0, all.length - behind);
+  const command = all.slice(all.length - behind);
+  if (more[0] !== undefined)
+    throw new UsageFailure('the command must be behind --', {
+      hints: [`kubectl kubeletaccess exec ${shellWord(pod ?? 'POD')} --allow-exec -- COMMAND`],
+    });
+  const target = parseTarget(pod, given);
+  if (command.length === 0)
+    throw new UsageFailure('missing command', { hints: ['put it behind --: -- COMMAND'] });
+  return { target, command, args: [pod ?? [], '--', ...command].flat() };
+}
+
+/** `POD` */
+export function parseTarget(
+  pod: string | undefined,
+  given: Pick<ClusterCommand, 'globals' | 'given'> & StreamOptions,
+): StreamTarget {
+  const { namespace } = given.globals;
+  const types = addressTypesOf(given.globals);
+  const port = kubeletPortOf(given.globals);
+  const target = parseStreamTarget(pod, given, { types, port, namespace });
+  if (target.via === 'apiserver') rejectKubeletFlags(given.given, '--via apiserver');
+  return target;
+}

@@ -1,0 +1,50 @@
+import { declare } from '../../../cli/option.ts';
+import { paths } from './target.ts';
+
+/** Which container, and by which path: what all commands about one pod have. */
+export const streamOptions = {
+  node: () =>
+    declare.selection.text(
+      '--node',
+      'Node that runs the pod: the pod is looked up in its kubelet.',
+      '',
+      { completes: 'node' },
+    ),
+  container: () =>
+    declare.selection.text(
+      '-c,--container',
+      'Container of the pod. Defaults to its only or default container.',
+      '',
+      { completes: 'container' },
+    ),
+  address: () =>
+    declare.selection.text(
+      '--address',
+      'HOST or HOST:PORT of the kubelet, called without the API server.',
+    ),
+  via: () =>
+    declare.selection.text('--via', 'Path to the kubelet: direct or apiserver.', paths[0], {
+      completes: paths,
+    }),
+  timeout: () =>
+    declare.behavior.text(
+      '--timeout',
+      'Time to wait for the connection, 60s by default. The command is not limited.',
+    ),
+  allowExec: () =>
+    declare.behavior.flag(
+      '--allow-exec',
+      "Required. Direct requests bypass admission control and the API server's audit log.",
+    ),
+};
+
+/** What exec and attach connect. */
+export const terminalOptions = {
+  stdin: () => declare.behavior.flag('-i,--stdin', 'Send standard input to the container.'),
+  tty: () => declare.behavior.flag('-t,--tty', 'Stdin is a TTY. Requires -i.'),
+  keepStdinOpen: () =>
+    declare.behavior.flag(
+      '--keep-stdin-open',
+      "Keep the command's stdin open after local input ends. Needed for kubelets before 1.36.",
+    ),
+};

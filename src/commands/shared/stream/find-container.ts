@@ -1,0 +1,187 @@
+import { openConnection, openServer } from '../../../cli/connection.ts';
+import { type KubeletInvocation, openKubelets } from '../../../cli/kubelets.ts';
+import { Failure, UsageFailure } from '../../../errors.ts';
+import type { ApiServer } from '../../../kube/api-server/api-server.ts';
+import { lookUpNode } from '../../../kube/api-server/nodes.ts';
+import { isOfAnotherNode, namesNodes, namingNode } from '../../../kube/kubelet/cached-path.ts';
+import type { KubeletAccess } from '../../../kube/kubelet/credentials.ts';
+import {
+  type DialedKubelet,
+  openDirect,
+  openDirectTo,
+  openPodViaApiServer,
+} from '../../../kube/kubelet/kubelet.ts';
+import { KubeletFailure } from '../../../kube/kubelet/kubelet-failure.ts';
+import { type NodeCache, openNodeCache } from '../../../kube/kubelet/node-cache.ts';
+import { findPodOfKubelet } from '../../../kube/kubelet/pods-of-kubelet.ts';
+import { TransportError } from '../../../kube/transport/error.ts';
+import { type Limits, limitsFrom } from '../../../kube/transport/limits.ts';
+import type { Request } from '../../../kube/transport/transport.ts';
+import { minorOf } from '../../../kubelet/authorization.ts';
+import type { Node, Pod } from '../../../objects.ts';
+import { escapeControlLine } from '../../../text/escape.ts';
+import { chooseContainer } from '../pod/choose-container.ts';
+import { findPod } from '../pod/find-pod.ts';
+import { inNamespace } from '../pod/pod-choice.ts';
+import type { StreamTarget } from './target.ts';
+
+/** A pod, and the kubelet that runs it. */
+export interface FoundContainer {
+  readonly kubelet: DialedKubelet;
+  /** Undefined for an address. */
+  readonly node: string | undefined;
+  /** The minor version of the kubelet; undefined if nobody told. */
+  readonly minor: number | undefined;
+  readonly namespace: string;
+  readonly pod: string;
+  readonly object: Pod;
+  /** The one that is named, or the default or only one. Throws a Failure if it cannot be chosen. */
+  readonly container: () => string;
+  /** Of the kubelet. */
+  readonly limits: Limits;
+  readonly apiServer: ApiServer;
+  close(): void;
+}
+
+interface Finding {
+  /** Who owns standard input must not share it with a credential plugin. */
+  readonly ownStdin: boolean;
+  readonly verb: string;
+  /** For what the kubelet is sent when the pod is found; those of the target by default. */
+  readonly afterwards?: Limits;
+}
+
+export async function findContainer(
+  target: StreamTarget,
+  invocation: KubeletInvocation,
+  { ownStdin, verb, afterwards }: Finding,
+): Promise<FoundContainer> {
+  const connection = await openConnection(invocation, { ownStdin });
+  const kubelets =
+    target.via === 'apiserver' ? undefined : await openKubelets(invocation, connection, true);
+  const apiServer = openServer(invocation, connection);
+  const lookup = limitsFrom({ ...target, connectMs: undefined, maxTimeMs: undefined });
+  const limits = afterwards ?? lookup;
+  const { signal } = invocation.context;
+  try {
+    const pod = inNamespace(target.pod, invocation.globals.namespace || connection.namespace);
+    const { stderr, env } = invocation.context;
+    const note = (text: string) => stderr.write(`note: ${escapeControlLine(text)}\n`);
+    const cache = kubelets && namesNodes(kubelets) ? openNodeCache(env, connection) : undefined;
+    const access = { apiServer, kubelets, signal, lookup, limits, cache, note };
+    const found = await find({ ...target, pod }, verb, access);
+    const close = () => {
+      found.kubelet.close();
+      apiServer.close();
+    };
+    return { ...found, namespace: pod.namespace, pod: pod.name, limits, apiServer, close };
+  } catch (error) {
+    apiServer.close();
+    throw withAddressHint(error, target);
+  }
+}
+
+/** Without an API server, a kubelet can still be called at its address. */
+function withAddressHint(error: unknown, { place, via }: StreamTarget): unknown {
+  if (!(error instanceof Failure) || !(error.cause instanceof TransportError)) return error;
+  // Only the API server fails without being a kubelet.
+  if (error instanceof KubeletFailure || place.kind === 'address' || via !== 'direct') return error;
+  const { message, prefix, details, cause, hints } = error;
+  const hint = '--address HOST reaches the kubelet without the API server';
+  return new Failure(message, { prefix, details, cause, hints: [hint, ...hints] });
+}
+
+interface Access {
+  /** Addresses of earlier, for when the API server does not answer; undefined without. */
+  readonly cache: NodeCache | undefined;
+  readonly note: (text: string) => void;
+  readonly apiServer: ApiServer;
+  /** Undefined for the path through the API server. */
+  readonly kubelets: KubeletAccess | undefined;
+  readonly signal: AbortSignal;
+  readonly lookup: Limits;
+  readonly limits: Limits;
+}
+
+async function find(
+  { place, pod, types, port }: StreamTarget,
+  verb: string,
+  access: Access,
+): Promise<Pick<FoundContainer, 'kubelet' | 'node' | 'minor' | 'object' | 'container'>> {
+  const { apiServer, kubelets, signal, lookup, limits } = access;
+  /** How to open the kubelet of a node. */
+  const findNode = async (name: string) => {
+    if (!kubelets)
+      return {
+        minor: undefined,
+        open: (within: Limits) => openPodViaApiServer(pod, name, apiServer, within),
+      };
+    const next = { method: 'GET', path: `/${verb}/${pod.namespace}/${pod.name}` };
+    const { node, isKnown } = await readNode(name, next, access);
+    const reached = isKnown ? namingNode(kubelets, name) : kubelets;
+    return {
+      minor: knownMinor(node.status?.nodeInfo?.kubeletVersion),
+      open: (within: Limits) => openDirectTo(node, types, port, reached, signal, within),
+    };
+  };
+  if (place.kind === 'pod') {
+    const { node, object, parts } = await findPod(pod, apiServer);
+    const { minor, open } = await findNode(node);
+    return { node, minor, object, container: parts.container, kubelet: open(limits) };
+  }
+  if (!kubelets) throw new UsageFailure('the API server finds the node by the pod');
+  const node = place.kind === 'node' ? place.name : undefined;
+  const { minor, open } =
+    place.kind === 'node'
+      ? await findNode(place.name)
+      : {
+          minor: undefined,
+          open: (within: Limits) => openDirect(undefined, place, kubelets, signal, within),
+        };
+  const asked = open(lookup);
+  try {
+    const object = await findPodOfKubelet(asked, pod);
+    const container = () => chooseContainer(object, pod.container);
+    if (limits === lookup) return { node, minor, kubelet: asked, object, container };
+    asked.close();
+    return { node, minor, kubelet: open(limits), object, container };
+  } catch (error) {
+    asked.close();
+    throw explainAnotherNode(error, asked.label, node);
+  }
+}
+
+/** No cause of failed handshakes: the address of earlier is that of somebody else by now. */
+function explainAnotherNode(error: unknown, label: string, node: string | undefined): unknown {
+  if (!(error instanceof Failure) || !isOfAnotherNode(error)) return error;
+  return new Failure(`the certificate of the ${label} does not name ${node}`, {
+    cause: error.cause,
+    details: ['why: the address is cached, and another node may have it now; nothing was sent'],
+  });
+}
+
+/** From the API server; if that is down, as it was known to be: then the certificate must name it. */
+async function readNode(
+  name: string,
+  next: Request,
+  { apiServer, cache, note }: Access,
+): Promise<{ readonly node: Node; readonly isKnown: boolean }> {
+  try {
+    const node = await lookUpNode(apiServer, name, next);
+    cache?.write(node);
+    return { node, isKnown: false };
+  } catch (error) {
+    const known = cache?.read(name);
+    const isDown = error instanceof Failure && error.cause instanceof TransportError;
+    if (!known || !isDown) throw error;
+    note(
+      `${error.message}; calling ${name} at its address of ${new Date(known.readAt).toISOString()}`,
+    );
+    return { node: known.node, isKnown: true };
+  }
+}
+
+function knownMinor(version: string | undefined): number | undefined {
+  const minor = minorOf(version);
+  return Number.isFinite(minor) ? minor : undefined;
+}

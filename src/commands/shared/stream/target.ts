@@ -1,0 +1,87 @@
+import { parseAddress } from '../../../cli/parse-address.ts';
+import { parseOneOf, parsePositiveDuration } from '../../../cli/parse-options.ts';
+import { UsageFailure } from '../../../errors.ts';
+import { isNodeName } from '../../../objects.ts';
+import { type PodChoice, parsePod } from '../pod/pod-choice.ts';
+
+export const paths = ['direct', 'apiserver'] as const;
+
+/** Where the kubelet of the pod is. */
+type KubeletPlace =
+  /** By the pod in the API server. */
+  | { readonly kind: 'pod' }
+  | { readonly kind: 'node'; readonly name: string }
+  | { readonly kind: 'address'; readonly host: string; readonly port: number };
+
+/** One container, and the path to it. */
+export interface StreamTarget {
+  readonly place: KubeletPlace;
+  readonly pod: PodChoice;
+  readonly via: (typeof paths)[number];
+  /** Types of addresses to try, in order. */
+  readonly types: readonly string[];
+  /** In place of the port that a node reports. */
+  readonly port: number | undefined;
+  /** In ms, to connect; undefined for the default. */
+  readonly timeoutMs: number | undefined;
+}
+
+/** As they are given; empty if not given. */
+export interface StreamOptions {
+  readonly node: string;
+  readonly container: string;
+  readonly address: string;
+  readonly via: string;
+  readonly timeout: string;
+}
+
+/** How kubelets are reached, and in which namespace pods are, by global options. */
+interface Given extends Pick<StreamTarget, 'types' | 'port'> {
+  /** Empty if not given. */
+  readonly namespace: string;
+}
+
+/** @param pod the argument POD */
+export function parseStreamTarget(
+  pod: string | undefined,
+  options: StreamOptions,
+  { types, port, namespace }: Given,
+): StreamTarget {
+  const { container, address, node } = options;
+  const via = parseOneOf('--via', options.via, paths);
+  if (address !== '' && node !== '')
+    throw new UsageFailure('--node and --address cannot be used together');
+  const place: KubeletPlace =
+    address !== ''
+      ? { kind: 'address', ...parseAddress(address, port) }
+      : node === ''
+        ? { kind: 'pod' }
+        : { kind: 'node', name: checkNode(node) };
+  if (pod === undefined) throw new UsageFailure('missing POD', { hints: [listPods(place)] });
+  if (via === 'apiserver' && place.kind !== 'pod')
+    throw new UsageFailure(
+      `--${place.kind} and --via apiserver cannot be used together: the API server finds the node by the pod`,
+    );
+  const timeoutMs =
+    options.timeout === '' ? undefined : parsePositiveDuration('--timeout', options.timeout);
+  const choice = parsePod(pod);
+  if (namespace !== '' && choice.namespace !== '' && namespace !== choice.namespace)
+    throw new UsageFailure(
+      `--namespace ${namespace} and ${pod} are two namespaces: use one of them`,
+    );
+  return { place, pod: { ...choice, container }, via, types, port, timeoutMs };
+}
+
+function checkNode(word: string): string {
+  const name = word.replace(/^(?:nodes?|no)\//, '');
+  if (isNodeName(name)) return name;
+  throw new UsageFailure(`invalid --node value "${word}": must be the name of a node`, {
+    hints: ['kubectl get nodes'],
+  });
+}
+
+function listPods(place: KubeletPlace): string {
+  const get = 'kubectl kubeletaccess get pods -A';
+  if (place.kind === 'node') return `${get} --node ${place.name}`;
+  return place.kind === 'address' ? `${get} --address ${place.host}` : 'kubectl get pods -A';
+}

@@ -1,0 +1,54 @@
+import { Option } from 'clipanion';
+import { describe } from '../../cli/command-definition.ts';
+import { completing } from '../../cli/option.ts';
+import { exitCodes } from '../../errors.ts';
+import { chooseType, nameCandidates, renderTypes } from '../shared/rows/choose-type.ts';
+import { printRows } from '../shared/rows/print-rows.ts';
+import { kubeletRowOptions, parseLabelColumns, RowsCommand } from '../shared/rows/rows-command.ts';
+import { topTypes } from './types.ts';
+
+export class TopCommand extends RowsCommand {
+  static override paths = [['top']];
+  static override usage = describe({
+    details:
+      'Print the usage of nodes, pods, containers or volumes, as their kubelets measure it.\n\nAll nodes are read unless nodes are chosen. Pods are those of your namespace, unless -n or -A says otherwise. Without TYPE, list the types.',
+    examples: [
+      ['CPU, memory, disk and headroom of all nodes', 'kubectl kubeletaccess top nodes'],
+      [
+        'The ten pods that use the most disk of a node',
+        'kubectl kubeletaccess top pods -A --node node-1 --sort-by disk --limit 10',
+      ],
+      ['Memory by namespace', 'kubectl kubeletaccess top pods -A --by namespace --sort-by memory'],
+      ['The fullest volumes', 'kubectl kubeletaccess top volumes -A --sort-by use%'],
+      ['What changes, every 30 seconds', 'kubectl kubeletaccess top containers -w --interval 30s'],
+    ],
+    exitCodes: [
+      [0, 'all nodes answered'],
+      [4, 'some nodes, or pods named, are missing'],
+      [1, 'all are'],
+    ],
+  });
+
+  type = completing(
+    topTypes.map(({ words: [word] }) => word),
+    Option.String({ required: false, name: 'TYPE' }),
+  );
+  override allNamespaces = kubeletRowOptions.allNamespaces();
+  names = completing(nameCandidates(topTypes), Option.Rest({ name: 'NAME' }));
+  by = kubeletRowOptions.by(['namespace', 'pod', 'owner']);
+  chart = kubeletRowOptions.chart();
+  labelColumns = kubeletRowOptions.labelColumns();
+  showLabels = kubeletRowOptions.showLabels();
+
+  override async execute(): Promise<number> {
+    const [word, ...names] = [this.type ?? [], this.names].flat();
+    if (word === undefined) {
+      this.context.stdout.write(renderTypes(topTypes, this.given));
+      return exitCodes.ok;
+    }
+    const type = chooseType(topTypes, word, 'top');
+    const labels = parseLabelColumns(this);
+    const request = await this.parseRows(type, names, { by: this.by, chart: this.chart, labels });
+    return printRows(request, await type.load(), this);
+  }
+}

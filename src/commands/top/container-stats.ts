@@ -1,0 +1,162 @@
+import { type Count, known, sum } from '../../kubelet/bodies/exact.ts';
+import { podOwner } from '../../kubelet/bodies/pod-owner.ts';
+import { amountIn, isSidecar } from '../../kubelet/bodies/pod-resources.ts';
+import type { Container, Pod, PodsByUid } from '../../kubelet/bodies/pods.ts';
+import type { ContainerStats, StatsSummary } from '../../kubelet/bodies/stats-summary.ts';
+import type { Column, View } from '../../text/column.ts';
+import {
+  cpuColumn,
+  limitedUsageRow,
+  moreUsageColumns,
+  type UsageRow,
+  workingSetColumn,
+} from './usage.ts';
+
+export type ContainerType = 'container' | 'sidecar' | 'init' | 'ephemeral';
+
+/** What a kubelet reports of a running container. Undefined is not reported, or unknown. */
+export interface ContainerStatsRow extends UsageRow {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+  readonly node: string;
+  /** Undefined without /pods. */
+  readonly type: ContainerType | undefined;
+  /** Its writable layer. */
+  readonly layerUsedBytes: Count | undefined;
+  readonly layerInodesUsed: Count | undefined;
+  /** With those that were rotated. */
+  readonly logsUsedBytes: Count | undefined;
+  /** Its layer and logs together, which the limit is for. */
+  readonly ephemeralUsedBytes: Count | undefined;
+  /** Undefined without /pods or a limit. */
+  readonly ephemeralLimitBytes: Count | undefined;
+  /** Of its pod, such as Deployment/web; undefined without /pods. */
+  readonly owner: string | undefined;
+}
+
+export function containerStatsRows(
+  node: string,
+  { pods: stats = [] }: StatsSummary,
+  pods: PodsByUid | undefined,
+): readonly ContainerStatsRow[] {
+  return stats.flatMap(({ podRef, containers = [] }) => {
+    const pod = podRef.uid === undefined ? undefined : pods?.get(podRef.uid);
+    const owner = pod && podOwner(pod);
+    return containers.map((container) => ({
+      namespace: podRef.namespace,
+      pod: podRef.name,
+      container: container.name,
+      node,
+      ...containerFigures(container),
+      ...specFigures(container.name, pod),
+      owner,
+    }));
+  });
+}
+
+function containerFigures(container: ContainerStats) {
+  const layerUsedBytes = known(container.rootfs?.usedBytes);
+  const logsUsedBytes = known(container.logs?.usedBytes);
+  return {
+    ...limitedUsageRow(container),
+    layerUsedBytes,
+    layerInodesUsed: known(container.rootfs?.inodesUsed),
+    logsUsedBytes,
+    ephemeralUsedBytes: sum(layerUsedBytes, logsUsedBytes),
+  };
+}
+
+function specFigures(name: string, pod: Pod | undefined) {
+  const found = pod && findContainer(name, pod);
+  return {
+    type: found?.type,
+    ephemeralLimitBytes: amountIn(found?.container.resources?.limits, 'ephemeral-storage'),
+  };
+}
+
+function findContainer(
+  name: string,
+  { spec }: Pod,
+): { readonly type: ContainerType; readonly container: Container } | undefined {
+  const find = (containers: readonly Container[] = []) =>
+    containers.find((each) => each.name === name);
+  const usual = find(spec.containers);
+  if (usual) return { type: 'container', container: usual };
+  const init = find(spec.initContainers);
+  if (init) return { type: isSidecar(init) ? 'sidecar' : 'init', container: init };
+  const ephemeral = find(spec.ephemeralContainers);
+  return ephemeral && { type: 'ephemeral', container: ephemeral };
+}
+
+const fileColumns: readonly Column<ContainerStatsRow>[] = [
+  {
+    head: 'DISK',
+    key: 'ephemeralUsedBytes',
+    unit: 'bytes',
+    summed: true,
+    metric: {
+      name: 'container_ephemeral_storage_used_bytes',
+      help: 'Bytes in the writable layer and the logs of the container.',
+    },
+  },
+  {
+    head: 'LAYER',
+    key: 'layerUsedBytes',
+    unit: 'bytes',
+    wide: true,
+    summed: true,
+    metric: {
+      name: 'container_layer_used_bytes',
+      help: 'Bytes in the writable layer of the container.',
+    },
+  },
+  {
+    head: 'LOGS',
+    key: 'logsUsedBytes',
+    unit: 'bytes',
+    wide: true,
+    summed: true,
+    metric: { name: 'container_logs_used_bytes', help: 'Bytes in the logs of the container.' },
+  },
+  {
+    head: 'DISK LIMIT',
+    key: 'ephemeralLimitBytes',
+    unit: 'bytes',
+    wide: true,
+    summed: true,
+    metric: {
+      name: 'container_ephemeral_storage_limit_bytes',
+      help: 'Bytes of layer and logs above which the pod is evicted.',
+    },
+  },
+  {
+    head: 'INODES',
+    key: 'layerInodesUsed',
+    unit: 'count',
+    wide: true,
+    summed: true,
+    metric: {
+      name: 'container_layer_inodes_used',
+      help: 'Inodes in the writable layer of the container.',
+    },
+  },
+];
+
+export const containerStatsView: View<ContainerStatsRow> = {
+  kind: 'KubeletContainerStatsList',
+  names: 'pod',
+  info: { name: 'container_info', help: 'Kind of the container, and what owns its pod.' },
+  columns: [
+    { head: 'NAMESPACE', key: 'namespace', unit: 'text' },
+    { head: 'POD', key: 'pod', unit: 'text' },
+    { head: 'CONTAINER', key: 'container', unit: 'text' },
+    { head: 'NODE', key: 'node', unit: 'text', wide: true },
+    cpuColumn('container'),
+    workingSetColumn('container'),
+    ...fileColumns,
+    ...moreUsageColumns('container'),
+    { head: 'TYPE', key: 'type', unit: 'text', wide: true, says: 'fact' },
+    { head: 'OWNER', key: 'owner', unit: 'text', wide: true, says: 'fact' },
+  ],
+};

@@ -1,0 +1,64 @@
+import { type Count, known, sum } from '../../kubelet/bodies/exact.ts';
+import type { NetworkStats } from '../../kubelet/bodies/stats-summary.ts';
+import type { Column } from '../../text/column.ts';
+
+/** Since the interfaces were made. */
+export interface NetworkRow {
+  readonly networkReceivedBytes: Count | undefined;
+  readonly networkSentBytes: Count | undefined;
+  /** When, in RFC 3339: kubelets measure every few seconds. */
+  readonly networkTime: string | undefined;
+}
+
+/** Names of cards, which bridges and the ends of pods do not have. */
+const cards = /^(?:eth|ib|en[opsx])\d/;
+
+/**
+ * Of the default interface, which kubelets take to be eth0. Without one, of the only one, or of all cards: a bridge counts again
+ * what a card counted.
+ */
+export function networkRow(network: NetworkStats | undefined): NetworkRow {
+  const total = (key: 'rxBytes' | 'txBytes') => {
+    const own = known(network?.[key]);
+    if (own !== undefined) return own;
+    const interfaces = network?.interfaces ?? [];
+    const counted =
+      interfaces.length === 1 ? interfaces : interfaces.filter(({ name = '' }) => cards.test(name));
+    return counted.map((each) => known(each[key])).reduce(sum, undefined);
+  };
+  return {
+    networkReceivedBytes: total('rxBytes'),
+    networkSentBytes: total('txBytes'),
+    networkTime: network?.time,
+  };
+}
+
+export function networkColumns(scope: 'node' | 'pod'): readonly Column<NetworkRow>[] {
+  return [
+    {
+      head: 'RECEIVED',
+      key: 'networkReceivedBytes',
+      unit: 'bytes',
+      wide: true,
+      summed: true,
+      measuredAt: 'networkTime',
+      metric: {
+        name: `${scope}_network_receive_bytes_total`,
+        help: `Bytes that the ${scope} received.`,
+      },
+    },
+    {
+      head: 'SENT',
+      key: 'networkSentBytes',
+      unit: 'bytes',
+      wide: true,
+      summed: true,
+      measuredAt: 'networkTime',
+      metric: {
+        name: `${scope}_network_transmit_bytes_total`,
+        help: `Bytes that the ${scope} sent.`,
+      },
+    },
+    { head: 'NETWORK TIME', key: 'networkTime', unit: 'text', wide: true, says: 'state' },
+  ];
+}

@@ -1,0 +1,277 @@
+import {
+  findHeadrooms,
+  type Headroom,
+  type Signal,
+  type Thresholds,
+  tightest,
+} from '../../kubelet/bodies/eviction.ts';
+import { type Count, known } from '../../kubelet/bodies/exact.ts';
+import {
+  filledInodesPercent,
+  filledPercent,
+  separateContainerFs,
+} from '../../kubelet/bodies/file-system.ts';
+import type { FileSystem, NodeStats, StatsSummary } from '../../kubelet/bodies/stats-summary.ts';
+import type { Column, View } from '../../text/column.ts';
+import { type NetworkRow, networkColumns, networkRow } from './network.ts';
+import { cpuColumn, moreUsageColumns, type UsageRow, usageRow, workingSetColumn } from './usage.ts';
+
+/** What a node's kubelet reports of the node. Undefined is not reported, or unknown. */
+export interface NodeStatsRow extends UsageRow, NetworkRow {
+  readonly node: string;
+  /** By everything on it. */
+  readonly nodeFsUsedBytes: Count | undefined;
+  readonly nodeFsCapacityBytes: Count | undefined;
+  /** What is not available, as evictions count. */
+  readonly nodeFsUsedPercent: number | undefined;
+  readonly nodeFsInodesUsedPercent: number | undefined;
+  /** By images alone: often it is the node's file system. */
+  readonly imageFsUsedBytes: Count | undefined;
+  readonly imageFsCapacityBytes: Count | undefined;
+  readonly imageFsUsedPercent: number | undefined;
+  readonly imageFsInodesUsedPercent: number | undefined;
+  /** Of a third file system with the writable layers of containers; by these alone. */
+  readonly containerFsUsedBytes: Count | undefined;
+  readonly containerFsCapacityBytes: Count | undefined;
+  readonly containerFsUsedPercent: number | undefined;
+  readonly containerFsInodesUsedPercent: number | undefined;
+  /** Threads, on Linux. */
+  readonly processes: Count | undefined;
+  readonly maxProcesses: Count | undefined;
+  /** What may be used before pods are evicted; negative if they are evicted now. Undefined without /configz. */
+  readonly memoryHeadroomBytes: Count | undefined;
+  readonly memoryHeadroomPercent: number | undefined;
+  readonly nodeFsHeadroomBytes: Count | undefined;
+  readonly nodeFsHeadroomPercent: number | undefined;
+  readonly imageFsHeadroomBytes: Count | undefined;
+  readonly imageFsHeadroomPercent: number | undefined;
+  readonly processesHeadroom: Count | undefined;
+  readonly processesHeadroomPercent: number | undefined;
+  /** The one with the least headroom, in percent of its capacity: the reason of the next eviction. */
+  readonly tightestSignal: Signal | undefined;
+  readonly tightestHeadroomPercent: number | undefined;
+}
+
+export function nodeStatsRow(
+  name: string,
+  { node }: StatsSummary,
+  thresholds: Thresholds | undefined,
+): NodeStatsRow {
+  const { runtime, rlimit } = node;
+  const nodeFs = fileSystemFigures(node.fs);
+  const imageFs = fileSystemFigures(runtime?.imageFs);
+  const containerFs = fileSystemFigures(thirdFileSystem(node));
+  const headrooms = thresholds === undefined ? [] : findHeadrooms(node, thresholds);
+  const headroom = (signal: Signal): Partial<Headroom> =>
+    headrooms.find((each) => each.signal === signal) ?? {};
+  const nearest = tightest(headrooms);
+  return {
+    node: name,
+    ...usageRow(node),
+    ...networkRow(node.network),
+    nodeFsUsedBytes: nodeFs.used,
+    nodeFsCapacityBytes: nodeFs.capacity,
+    nodeFsUsedPercent: nodeFs.percent,
+    nodeFsInodesUsedPercent: nodeFs.inodesPercent,
+    imageFsUsedBytes: imageFs.used,
+    imageFsCapacityBytes: imageFs.capacity,
+    imageFsUsedPercent: imageFs.percent,
+    imageFsInodesUsedPercent: imageFs.inodesPercent,
+    containerFsUsedBytes: containerFs.used,
+    containerFsCapacityBytes: containerFs.capacity,
+    containerFsUsedPercent: containerFs.percent,
+    containerFsInodesUsedPercent: containerFs.inodesPercent,
+    processes: known(rlimit?.curproc),
+    maxProcesses: known(rlimit?.maxpid),
+    memoryHeadroomBytes: headroom('memory.available').amount,
+    memoryHeadroomPercent: headroom('memory.available').percent,
+    nodeFsHeadroomBytes: headroom('nodefs.available').amount,
+    nodeFsHeadroomPercent: headroom('nodefs.available').percent,
+    imageFsHeadroomBytes: headroom('imagefs.available').amount,
+    imageFsHeadroomPercent: headroom('imagefs.available').percent,
+    processesHeadroom: headroom('pid.available').amount,
+    processesHeadroomPercent: headroom('pid.available').percent,
+    tightestSignal: nearest?.signal,
+    tightestHeadroomPercent: nearest?.percent,
+  };
+}
+
+function fileSystemFigures(fileSystem: FileSystem = {}) {
+  return {
+    used: known(fileSystem.usedBytes),
+    capacity: known(fileSystem.capacityBytes),
+    percent: filledPercent(fileSystem),
+    inodesPercent: filledInodesPercent(fileSystem),
+  };
+}
+
+/** Neither the one of images nor, by its size, the node's. */
+function thirdFileSystem(node: NodeStats): FileSystem | undefined {
+  const containerFs = separateContainerFs(node);
+  const isNodeFs =
+    containerFs?.capacityBytes === node.fs?.capacityBytes &&
+    containerFs?.inodes === node.fs?.inodes;
+  return isNodeFs ? undefined : containerFs;
+}
+
+const fileSystems = [
+  { head: 'NODE FS', key: 'nodeFs', label: 'node', of: 'The file system of the node', by: '' },
+  {
+    head: 'IMAGE FS',
+    key: 'imageFs',
+    label: 'image',
+    of: 'The file system of images',
+    by: ' by images',
+  },
+  {
+    head: 'CONTAINER FS',
+    key: 'containerFs',
+    label: 'container',
+    of: 'A third file system, of writable layers',
+    by: ' by layers',
+  },
+] as const;
+
+export const nodeStatsView: View<NodeStatsRow> = {
+  kind: 'KubeletNodeStatsList',
+  names: 'node',
+  info: { name: 'node_labels', help: 'Labels of the node.' },
+  columns: [
+    { head: 'NODE', key: 'node', unit: 'text' },
+    cpuColumn('node'),
+    workingSetColumn('node'),
+    {
+      head: 'DISK',
+      key: 'nodeFsUsedPercent',
+      unit: 'percent',
+      metric: { name: 'node_nodefs_used_ratio', help: 'Share of the node file system in use.' },
+    },
+    {
+      head: 'HEADROOM',
+      key: 'tightestHeadroomPercent',
+      unit: 'percent',
+      metric: {
+        name: 'node_eviction_tightest_headroom_ratio',
+        help: 'Least share of a capacity that is left until pods are evicted.',
+      },
+    },
+    { head: 'TIGHTEST', key: 'tightestSignal', unit: 'text', says: 'state' },
+    ...moreUsageColumns('node'),
+    ...fileSystems.flatMap(fileSystemColumns),
+    ...networkColumns('node'),
+    {
+      head: 'PROCESSES',
+      key: 'processes',
+      unit: 'count',
+      wide: true,
+      summed: true,
+      metric: { name: 'node_processes', help: 'Processes and threads of the node.' },
+    },
+    {
+      head: 'MAX PROCESSES',
+      key: 'maxProcesses',
+      unit: 'count',
+      wide: true,
+      summed: true,
+      metric: { name: 'node_processes_max', help: 'Processes and threads that the node may have.' },
+    },
+    ...headroomColumns('MEMORY', 'memory', 'memory'),
+    ...headroomColumns('NODE FS', 'nodeFs', 'nodefs'),
+    ...headroomColumns('IMAGE FS', 'imageFs', 'imagefs'),
+    {
+      head: 'PID HEADROOM',
+      key: 'processesHeadroom',
+      unit: 'count',
+      wide: true,
+      metric: {
+        name: 'node_eviction_pid_headroom',
+        help: 'Processes that may start until pods are evicted.',
+      },
+    },
+    {
+      head: 'PID HEADROOM %',
+      key: 'processesHeadroomPercent',
+      unit: 'percent',
+      wide: true,
+      metric: {
+        name: 'node_eviction_pid_headroom_ratio',
+        help: 'Share of all processes that may start until pods are evicted.',
+      },
+    },
+  ],
+};
+
+function fileSystemColumns({
+  head,
+  key,
+  label,
+  of,
+  by,
+}: (typeof fileSystems)[number]): readonly Column<NodeStatsRow>[] {
+  const name = `node_${label}fs`;
+  return [
+    {
+      head: `${head} USED`,
+      key: `${key}UsedBytes`,
+      unit: 'bytes',
+      wide: true,
+      summed: true,
+      metric: { name: `${name}_used_bytes`, help: `${of}: bytes in use${by}.` },
+    },
+    {
+      head: `${head} SIZE`,
+      key: `${key}CapacityBytes`,
+      unit: 'bytes',
+      wide: true,
+      summed: true,
+      metric: { name: `${name}_capacity_bytes`, help: `${of}: its size.` },
+    },
+    ...(key === 'nodeFs'
+      ? []
+      : ([
+          {
+            head: `${head} %`,
+            key: `${key}UsedPercent`,
+            unit: 'percent',
+            wide: true,
+            metric: { name: `${name}_used_ratio`, help: `${of}: share in use.` },
+          },
+        ] as const)),
+    {
+      head: `${head} INODES`,
+      key: `${key}InodesUsedPercent`,
+      unit: 'percent',
+      wide: true,
+      metric: { name: `${name}_inodes_used_ratio`, help: `${of}: share of inodes in use.` },
+    },
+  ];
+}
+
+function headroomColumns(
+  head: string,
+  key: 'memory' | 'nodeFs' | 'imageFs',
+  label: string,
+): readonly Column<NodeStatsRow>[] {
+  return [
+    {
+      head: `${head} HEADROOM`,
+      key: `${key}HeadroomBytes`,
+      unit: 'bytes',
+      wide: true,
+      metric: {
+        name: `node_eviction_${label}_headroom_bytes`,
+        help: `Bytes that are left until pods are evicted, by ${label}.available.`,
+      },
+    },
+    {
+      head: `${head} HEADROOM %`,
+      key: `${key}HeadroomPercent`,
+      unit: 'percent',
+      wide: true,
+      metric: {
+        name: `node_eviction_${label}_headroom_ratio`,
+        help: `Share that is left until pods are evicted, by ${label}.available.`,
+      },
+    },
+  ];
+}

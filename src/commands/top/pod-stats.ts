@@ -1,0 +1,110 @@
+import { type Count, known } from '../../kubelet/bodies/exact.ts';
+import { podOwner } from '../../kubelet/bodies/pod-owner.ts';
+import { ephemeralColumns, podResource } from '../../kubelet/bodies/pod-resources.ts';
+import type { PodsByUid } from '../../kubelet/bodies/pods.ts';
+import type { PodStats, StatsSummary } from '../../kubelet/bodies/stats-summary.ts';
+import type { View } from '../../text/column.ts';
+import { type NetworkRow, networkColumns, networkRow } from './network.ts';
+import {
+  cpuColumn,
+  limitedUsageRow,
+  moreUsageColumns,
+  type UsageRow,
+  workingSetColumn,
+} from './usage.ts';
+
+/** What a kubelet reports of a pod. Undefined is not reported, or unknown. */
+export interface PodStatsRow extends UsageRow, NetworkRow {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly node: string;
+  /**
+   * On the disk of the node: writable layers and logs of its running containers, its emptyDir and configMap volumes, and what the
+   * kubelet writes for it. Volumes in memory are not in it. What evictions compare with the limit.
+   */
+  readonly ephemeralUsedBytes: Count | undefined;
+  /** Undefined without /pods, and if no container asks for any. */
+  readonly ephemeralRequestedBytes: Count | undefined;
+  readonly ephemeralLimitBytes: Count | undefined;
+  readonly ephemeralInodesUsed: Count | undefined;
+  /** Threads, on Linux. */
+  readonly processes: Count | undefined;
+  /** Such as Deployment/web; undefined without /pods. */
+  readonly owner: string | undefined;
+  /** Those that run. */
+  readonly containers: number;
+}
+
+export function podStatsRows(
+  node: string,
+  { pods: stats = [] }: StatsSummary,
+  pods: PodsByUid | undefined,
+): readonly PodStatsRow[] {
+  return stats.map((each) => podStatsRow(node, each, pods));
+}
+
+function podStatsRow(node: string, stats: PodStats, pods: PodsByUid | undefined): PodStatsRow {
+  const { podRef, containers = [], process_stats } = stats;
+  const pod = podRef.uid === undefined ? undefined : pods?.get(podRef.uid);
+  return {
+    namespace: podRef.namespace,
+    pod: podRef.name,
+    node,
+    ...limitedUsageRow(stats),
+    ...networkRow(stats.network),
+    ephemeralUsedBytes: known(stats['ephemeral-storage']?.usedBytes),
+    ephemeralRequestedBytes: pod && podResource(pod, 'requests', 'ephemeral-storage'),
+    ephemeralLimitBytes: pod && podResource(pod, 'limits', 'ephemeral-storage'),
+    ephemeralInodesUsed: known(stats['ephemeral-storage']?.inodesUsed),
+    processes: known(process_stats?.process_count),
+    owner: pod && podOwner(pod),
+    containers: containers.length,
+  };
+}
+
+export const podStatsView: View<PodStatsRow> = {
+  kind: 'KubeletPodStatsList',
+  names: 'pod',
+  info: { name: 'pod_owner', help: 'What owns the pod.' },
+  columns: [
+    { head: 'NAMESPACE', key: 'namespace', unit: 'text' },
+    { head: 'POD', key: 'pod', unit: 'text' },
+    { head: 'NODE', key: 'node', unit: 'text' },
+    cpuColumn('pod'),
+    workingSetColumn('pod'),
+    {
+      head: 'DISK',
+      key: 'ephemeralUsedBytes',
+      unit: 'bytes',
+      summed: true,
+      metric: {
+        name: 'pod_ephemeral_storage_used_bytes',
+        help: 'Disk of the node in use by layers, logs and volumes of the pod.',
+      },
+    },
+    ...ephemeralColumns,
+    {
+      head: 'INODES',
+      key: 'ephemeralInodesUsed',
+      unit: 'count',
+      wide: true,
+      summed: true,
+      metric: {
+        name: 'pod_ephemeral_storage_inodes_used',
+        help: 'Inodes in use by layers, logs and volumes of the pod.',
+      },
+    },
+    ...moreUsageColumns('pod'),
+    ...networkColumns('pod'),
+    {
+      head: 'PROCESSES',
+      key: 'processes',
+      unit: 'count',
+      wide: true,
+      summed: true,
+      metric: { name: 'pod_processes', help: 'Processes and threads of the pod.' },
+    },
+    { head: 'OWNER', key: 'owner', unit: 'text', wide: true, says: 'fact' },
+    { head: 'CONTAINERS', key: 'containers', unit: 'count', wide: true, summed: true },
+  ],
+};

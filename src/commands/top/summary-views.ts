@@ -1,0 +1,92 @@
+// The views of /stats/summary, with what completes them.
+
+import { evictionThresholds, type Thresholds } from '../../kubelet/bodies/eviction.ts';
+import { type PodsByUid, parsePods } from '../../kubelet/bodies/pods.ts';
+import { parseStatsSummary, type StatsSummary } from '../../kubelet/bodies/stats-summary.ts';
+import { parseConfigz } from '../../kubelet/configz.ts';
+import type { Checked } from '../../schema.ts';
+import type { Value, View } from '../../text/column.ts';
+import {
+  type Bodies,
+  type BodyView,
+  type ExtraPath,
+  type RowsRead,
+  untyped,
+} from '../shared/rows/body-view.ts';
+import { podLabels } from '../shared/rows/pod-labels.ts';
+import type { NamedPod } from '../shared/rows/select-rows.ts';
+import { containerStatsRows, containerStatsView } from './container-stats.ts';
+import { nodeStatsRow, nodeStatsView } from './node-stats.ts';
+import { podStatsRows, podStatsView } from './pod-stats.ts';
+import { volumeStatsRows, volumeStatsView } from './volume-stats.ts';
+
+/** Headroom to eviction is from /configz. */
+export const nodes: BodyView = {
+  ...untyped(nodeStatsView),
+  plural: 'nodes',
+  extraPaths: ['/configz'],
+  rows: ({ body, extra }, node) => {
+    const { value, problems } = readExtra('/configz', extra, parseThresholds);
+    return withSummary(body, (summary) => ({
+      rows: [{ ...nodeStatsRow(node, summary, value) }],
+      problems,
+    }));
+  },
+};
+
+function parseThresholds(configz: string): Checked<Thresholds> {
+  const read = parseConfigz(configz);
+  if (!read.decoded) return read;
+  const value = evictionThresholds(read.decoded.value);
+  return value ? { decoded: { value } } : { problem: 'unreadable eviction thresholds' };
+}
+
+export const pods = ofPods('pods', podStatsView, podStatsRows);
+export const containers = ofPods('containers', containerStatsView, containerStatsRows);
+export const volumes = ofPods('volumes', volumeStatsView, volumeStatsRows);
+
+/** Requests, limits, owners and types are from /pods. */
+function ofPods<Row extends { readonly [Key in keyof Row]: Value }>(
+  plural: string,
+  view: View<Row>,
+  rowsOf: (node: string, summary: StatsSummary, pods: PodsByUid | undefined) => readonly Row[],
+): BodyView {
+  return {
+    ...untyped(view),
+    plural,
+    extraPaths: ['/pods'],
+    rows: ({ body, extra }, node) => {
+      const { value, problems } = readExtra('/pods', extra, parsePods);
+      return withSummary(body, (summary) => ({
+        rows: rowsOf(node, summary, value).map((row) => ({ ...row })),
+        problems,
+        labelsOf: podLabels(() => value?.values() ?? []),
+        pods: () => podsOf(summary),
+      }));
+    },
+  };
+}
+
+function podsOf({ pods = [] }: StatsSummary): readonly NamedPod[] {
+  return pods.map(({ podRef: { namespace, name } }) => ({ namespace, pod: name }));
+}
+
+/** Nothing of one that could not be read, and a problem of one of another kind. */
+function readExtra<T>(
+  path: ExtraPath,
+  extra: Bodies['extra'],
+  parse: (body: string) => Checked<T>,
+): { readonly value?: T; readonly problems: RowsRead['problems'] } {
+  const body = extra[path];
+  if (body === undefined) return { problems: {} };
+  const { decoded, problem } = parse(body);
+  return decoded ? { value: decoded.value, problems: {} } : { problems: { [path]: problem } };
+}
+
+function withSummary(
+  body: Bodies['body'],
+  read: (summary: StatsSummary) => RowsRead,
+): ReturnType<BodyView['rows']> {
+  const { decoded, problem } = parseStatsSummary(body);
+  return decoded ? { decoded: { value: read(decoded.value) } } : { problem };
+}

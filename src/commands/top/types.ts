@@ -1,0 +1,40 @@
+import type { BodyView } from '../shared/rows/body-view.ts';
+import type { RowType } from '../shared/rows/row-types.ts';
+
+export interface TopType extends RowType {
+  readonly load: () => Promise<BodyView>;
+}
+
+const views = () => import('./summary-views.ts');
+
+const ofPods = { path: '/stats/summary', of: 'pods', by: ['namespace', 'pod', 'owner'] } as const;
+
+/** What `top` prints. */
+export const topTypes: readonly TopType[] = [
+  {
+    words: ['nodes', 'node', 'no'],
+    prints: 'CPU, memory, disk and what is left until pods are evicted, of nodes',
+    path: '/stats/summary',
+    of: 'nodes',
+    load: async () => (await views()).nodes,
+  },
+  {
+    ...ofPods,
+    words: ['pods', 'pod', 'po'],
+    prints: 'CPU, memory and disk of pods',
+    by: ['namespace', 'owner'],
+    load: async () => (await views()).pods,
+  },
+  {
+    ...ofPods,
+    words: ['containers', 'container'],
+    prints: 'CPU, memory, limits and disk of containers',
+    load: async () => (await views()).containers,
+  },
+  {
+    ...ofPods,
+    words: ['volumes', 'volume', 'vol'],
+    prints: 'space and inodes of the volumes of pods',
+    load: async () => (await views()).volumes,
+  },
+];

@@ -1,0 +1,147 @@
+import { type Count, known } from '../../kubelet/bodies/exact.ts';
+import type { Pressure, Usage } from '../../kubelet/bodies/stats-summary.ts';
+import type { Column } from '../../text/column.ts';
+
+/** What is measured alike of nodes, pods and containers. */
+export interface UsageRow {
+  /** The average of the last interval, of 10 to 20 s. */
+  readonly cpuCores: number | undefined;
+  /** Memory that cannot be freed at once: what evictions and limits compare. */
+  readonly workingSetBytes: Count | undefined;
+  /** Anonymous memory. */
+  readonly rssBytes: Count | undefined;
+  /** Up to the limit; of a node, up to its memory. Undefined without a limit. */
+  readonly memoryAvailableBytes: Count | undefined;
+  readonly swapUsedBytes: Count | undefined;
+  readonly swapAvailableBytes: Count | undefined;
+  /** In percent of the last 10 s: some task waited for it, or all tasks did. */
+  readonly cpuPressureSomePercent: number | undefined;
+  readonly cpuPressureFullPercent: number | undefined;
+  readonly memoryPressureSomePercent: number | undefined;
+  readonly memoryPressureFullPercent: number | undefined;
+  readonly ioPressureSomePercent: number | undefined;
+  readonly ioPressureFullPercent: number | undefined;
+}
+
+export function usageRow({ cpu, memory, io, swap }: Usage): UsageRow {
+  const nanoCores = known(cpu?.usageNanoCores);
+  return {
+    cpuCores: nanoCores === undefined ? undefined : Number(nanoCores) / 1e9,
+    workingSetBytes: known(memory?.workingSetBytes),
+    rssBytes: known(memory?.rssBytes),
+    memoryAvailableBytes: known(memory?.availableBytes),
+    swapUsedBytes: known(swap?.swapUsageBytes),
+    swapAvailableBytes: known(swap?.swapAvailableBytes),
+    cpuPressureSomePercent: average(cpu?.psi, 'some'),
+    cpuPressureFullPercent: average(cpu?.psi, 'full'),
+    memoryPressureSomePercent: average(memory?.psi, 'some'),
+    memoryPressureFullPercent: average(memory?.psi, 'full'),
+    ioPressureSomePercent: average(io?.psi, 'some'),
+    ioPressureFullPercent: average(io?.psi, 'full'),
+  };
+}
+
+/** Of a pod or container. A runtime reports 0 available where there is no limit, such as containerd 2.4. */
+export function limitedUsageRow(usage: Usage): UsageRow {
+  const row = usageRow(usage);
+  return row.memoryAvailableBytes === 0 ? { ...row, memoryAvailableBytes: undefined } : row;
+}
+
+function average(pressure: Pressure, tasks: 'some' | 'full'): number | undefined {
+  const value = pressure?.[tasks]?.avg10;
+  return value !== undefined && Number.isFinite(value) ? value : undefined;
+}
+
+type Scope = 'node' | 'pod' | 'container';
+
+export function cpuColumn(scope: Scope): Column<UsageRow> {
+  return {
+    head: 'CPU',
+    key: 'cpuCores',
+    unit: 'cores',
+    summed: true,
+    metric: { name: `${scope}_cpu_usage_cores`, help: `CPU that the ${scope} uses, in cores.` },
+  };
+}
+
+export function workingSetColumn(scope: Scope): Column<UsageRow> {
+  return {
+    head: 'MEMORY',
+    key: 'workingSetBytes',
+    unit: 'bytes',
+    summed: true,
+    metric: {
+      name: `${scope}_memory_working_set_bytes`,
+      help: `Memory of the ${scope} that cannot be freed at once.`,
+    },
+  };
+}
+
+/** For `-o wide`. */
+export function moreUsageColumns(scope: Scope): readonly Column<UsageRow>[] {
+  return [
+    {
+      head: 'RSS',
+      key: 'rssBytes',
+      unit: 'bytes',
+      wide: true,
+      summed: true,
+      metric: { name: `${scope}_memory_rss_bytes`, help: `Anonymous memory of the ${scope}.` },
+    },
+    {
+      head: 'AVAILABLE',
+      key: 'memoryAvailableBytes',
+      unit: 'bytes',
+      wide: true,
+      // A pod's limit is no part of another's: only of nodes, a sum says something.
+      ...(scope === 'node' ? { summed: true } : {}),
+      metric: {
+        name: `${scope}_memory_available_bytes`,
+        help: `Memory that the ${scope} may use besides its working set.`,
+      },
+    },
+    {
+      head: 'SWAP',
+      key: 'swapUsedBytes',
+      unit: 'bytes',
+      wide: true,
+      summed: true,
+      metric: { name: `${scope}_swap_usage_bytes`, help: `Swap that the ${scope} uses.` },
+    },
+    {
+      head: 'SWAP AVAILABLE',
+      key: 'swapAvailableBytes',
+      unit: 'bytes',
+      wide: true,
+      ...(scope === 'node' ? { summed: true } : {}),
+      metric: {
+        name: `${scope}_swap_available_bytes`,
+        help: `Swap that the ${scope} may use in addition.`,
+      },
+    },
+    pressureColumn(scope, 'CPU', 'cpu', 'some'),
+    pressureColumn(scope, 'CPU', 'cpu', 'full'),
+    pressureColumn(scope, 'MEMORY', 'memory', 'some'),
+    pressureColumn(scope, 'MEMORY', 'memory', 'full'),
+    pressureColumn(scope, 'IO', 'io', 'some'),
+    pressureColumn(scope, 'IO', 'io', 'full'),
+  ];
+}
+
+function pressureColumn(
+  scope: Scope,
+  head: string,
+  resource: 'cpu' | 'memory' | 'io',
+  tasks: 'some' | 'full',
+): Column<UsageRow> {
+  return {
+    head: `${head} PSI ${tasks.toUpperCase()}`,
+    key: `${resource}Pressure${tasks === 'some' ? 'Some' : 'Full'}Percent`,
+    unit: 'percent',
+    wide: true,
+    metric: {
+      name: `${scope}_pressure_${resource}_${tasks}_ratio`,
+      help: `Share of 10 s in which ${tasks === 'some' ? 'some task' : 'all tasks'} of the ${scope} waited for ${resource === 'io' ? 'input or output' : resource}.`,
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import { verbsOf } from '../../kubelet/authorization.ts';
+import { kubeletEndpoints, type NodeSubresource } from '../../kubelet/endpoints.ts';
+import { formatRights, type KubeletRight, type Reach } from '../../kubelet/reach.ts';
+import type { RbacSubject } from '../../objects.ts';
+import { formatSubject, sameSubject } from '../../rbac/subject.ts';
+import type { View } from '../../text/column.ts';
+
+/** What a subject may be able to do, and the endpoints that stand for it. */
+export const actions = {
+  exec: ['exec', 'run'],
+  logs: ['containerLogs', 'logs'],
+  metrics: ['metrics', 'cadvisor'],
+  stats: ['summary'],
+  read: ['pods', 'configz'],
+} as const satisfies Readonly<Record<string, readonly (keyof typeof kubeletEndpoints)[]>>;
+
+export type Action = keyof typeof actions;
+
+/** A binding by which a subject reaches kubelets. */
+export interface WhoCanRow {
+  /** Such as serviceaccount:monitoring:prometheus. */
+  readonly subject: string;
+  /** The strongest that the binding allows. */
+  readonly can: string;
+  readonly clusterRoleBinding: string;
+  readonly clusterRole: string;
+  /** The only nodes; absent for all. */
+  readonly nodes: string | undefined;
+  /** Such as `nodes/proxy get,create`. */
+  readonly permissions: string;
+  /** Whether kube-apiserver itself grants it to a component of the cluster. */
+  readonly isDefault: boolean;
+}
+
+/** A row for each binding, the strongest first. */
+export function whoCanRows(
+  reach: readonly Reach[],
+  {
+    action,
+    subject,
+  }: { readonly action: Action | undefined; readonly subject: RbacSubject | undefined },
+): readonly WhoCanRow[] {
+  const wanted = action && openedBy(action);
+  return reach
+    .filter((each) => subject === undefined || sameSubject(each.subject, subject))
+    .flatMap(({ subject: who, by }) =>
+      by.flatMap(({ binding, role, strength, rights, isDefault }) => {
+        const matching = wanted ? rights.filter(wanted) : rights;
+        if (matching.length === 0) return [];
+        return {
+          subject: formatSubject(who),
+          can: strength,
+          clusterRoleBinding: binding,
+          clusterRole: role,
+          nodes: nodesOf(matching),
+          permissions: formatRights(matching),
+          isDefault,
+        };
+      }),
+    );
+}
+
+/** Whether a permission is one of those that kubelets of some version ask for. */
+function openedBy(action: Action): (right: KubeletRight) => boolean {
+  const opening = new Set(
+    actions[action].flatMap((name) => {
+      const endpoint = kubeletEndpoints[name];
+      const subresources: readonly NodeSubresource[] = Object.values(endpoint.checks).flat();
+      return verbsOf(endpoint).flatMap((verb) =>
+        subresources.map((subresource) => `${verb} nodes/${subresource}`),
+      );
+    }),
+  );
+  return ({ verb, resource }) => opening.has(`${verb} ${resource}`);
+}
+
+/** Undefined if one of them is for all nodes. */
+function nodesOf(rights: readonly KubeletRight[]): string | undefined {
+  const lists = rights.map(({ nodes }) => nodes);
+  if (lists.includes(undefined)) return undefined;
+  return [...new Set(lists.flatMap((nodes) => nodes ?? []))].sort().join(',');
+}
+
+export const whoCanView: View<WhoCanRow> = {
+  kind: 'KubeletSubjectList',
+  columns: [
+    { head: 'SUBJECT', key: 'subject', unit: 'text' },
+    { head: 'CAN', key: 'can', unit: 'text' },
+    { head: 'THROUGH', key: 'clusterRoleBinding', unit: 'text' },
+    { head: 'ROLE', key: 'clusterRole', unit: 'text' },
+    { head: 'NODES', key: 'nodes', unit: 'text', absent: '<all>' },
+    { head: 'PERMISSIONS', key: 'permissions', unit: 'text', wide: true },
+    { head: 'DEFAULT', key: 'isDefault', unit: 'text', wide: true },
+  ],
+};

@@ -1,0 +1,173 @@
+import * as v from '@badrap/valita';
+import { checkType } from '../../schema.ts';
+import type { KubeletConfiguration } from '../configz.ts';
+import { type Count, difference, known, percentOf, sum } from './exact.ts';
+import { separateContainerFs } from './file-system.ts';
+import { parseQuantity } from './quantity.ts';
+import type { FileSystem, NodeStats } from './stats-summary.ts';
+
+// When a kubelet evicts pods, as it computes it.
+// Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/kubelet/eviction/helpers.go
+
+/** In the order of eviction: memory is freed before all else. */
+const signals = [
+  'memory.available',
+  'allocatableMemory.available',
+  'nodefs.available',
+  'nodefs.inodesFree',
+  'imagefs.available',
+  'imagefs.inodesFree',
+  'containerfs.available',
+  'containerfs.inodesFree',
+  'pid.available',
+] as const;
+
+export type Signal = (typeof signals)[number];
+
+/** An amount, or a share of the capacity. */
+export type Threshold = { readonly amount: Count } | { readonly share: number };
+
+/** Below which a kubelet evicts at once. A signal without a threshold never evicts. */
+export type Thresholds = ReadonlyMap<Signal, Threshold>;
+
+const settings = v.object({
+  evictionHard: v.record(v.string()).optional(),
+  enforceNodeAllocatable: v.array(v.string()).optional(),
+});
+
+/**
+ * The thresholds in force; undefined if they cannot be read. /configz has the defaults already, and with
+ * mergeDefaultEvictionSettings those that are merged: what it does not name has no threshold, also if it names none.
+ */
+export function evictionThresholds(configuration: KubeletConfiguration): Thresholds | undefined {
+  const { evictionHard, enforceNodeAllocatable } = configuration;
+  const { decoded } = checkType(
+    settings,
+    { evictionHard, enforceNodeAllocatable },
+    { whole: false },
+  );
+  if (!decoded) return undefined;
+  const { value } = decoded;
+  const thresholds = new Map<Signal, Threshold>();
+  for (const [name, text] of Object.entries(value.evictionHard ?? {})) {
+    const threshold = parseThreshold(text);
+    if (threshold === undefined) return undefined;
+    const signal = signals.find((each) => each === name);
+    // The kubelet puts a threshold of its own in place of one for a container file system.
+    if (signal && threshold !== 'none' && !signal.startsWith('containerfs.'))
+      thresholds.set(signal, threshold);
+  }
+  const memory = thresholds.get('memory.available');
+  // What pods may use together is a limit, too, if the kubelet enforces it.
+  if (memory && value.enforceNodeAllocatable?.includes('pods'))
+    thresholds.set('allocatableMemory.available', memory);
+  return thresholds;
+}
+
+/** As a kubelet computes: with 32 bits. */
+function parseThreshold(text: string): Threshold | 'none' | undefined {
+  if (text === '0%' || text === '100%') return 'none';
+  if (!text.endsWith('%')) {
+    const amount = parseQuantity(text);
+    return amount === undefined ? undefined : { amount };
+  }
+  const number = text.slice(0, -1);
+  if (!/^\d{1,20}(?:\.\d{1,20})?$/.test(number)) return undefined;
+  return { share: Math.fround(Math.fround(Number(number)) / 100) };
+}
+
+/** How far a node is from evicting pods for one reason. */
+export interface Headroom {
+  readonly signal: Signal;
+  /** What may be used before pods are evicted, in bytes, inodes or processes; negative if they are evicted now. */
+  readonly amount: Count;
+  /** Of the capacity. */
+  readonly percent: number | undefined;
+}
+
+interface Observation {
+  readonly available: Count | undefined;
+  readonly capacity: Count | undefined;
+}
+
+/** In the order of signals, those that the node reports. A signal without a threshold has room until nothing is left. */
+export function findHeadrooms(node: NodeStats, thresholds: Thresholds): readonly Headroom[] {
+  const observed = observe(node);
+  return signals.flatMap((signal) => {
+    const { available, capacity } = observed[signal];
+    if (available === undefined || capacity === undefined || available > capacity) return [];
+    const threshold = thresholdFor(signal, thresholds);
+    // Without the limit that it copies, this one says nothing that memory does not.
+    if (signal === 'allocatableMemory.available' && !threshold) return [];
+    const amount = difference(available, amountOf(threshold, capacity));
+    return amount === undefined ? [] : [{ signal, amount, percent: percentOf(amount, capacity) }];
+  });
+}
+
+/** The reason for which pods are evicted first. */
+export function tightest(headrooms: readonly Headroom[]): Headroom | undefined {
+  return headrooms.reduce<Headroom | undefined>(
+    (least, each) =>
+      each.percent !== undefined && (least === undefined || each.percent < (least.percent ?? 0))
+        ? each
+        : least,
+    undefined,
+  );
+}
+
+function amountOf(threshold: Threshold | undefined, capacity: Count): Count {
+  if (threshold === undefined) return 0;
+  return 'amount' in threshold ? threshold.amount : Math.trunc(Number(capacity) * threshold.share);
+}
+
+/** A container file system that is not the one of images is the node's, by what kubelets support. */
+function thresholdFor(signal: Signal, thresholds: Thresholds): Threshold | undefined {
+  if (!signal.startsWith('containerfs.')) return thresholds.get(signal);
+  return thresholds.get(
+    signal === 'containerfs.available' ? 'nodefs.available' : 'nodefs.inodesFree',
+  );
+}
+
+function observe(node: NodeStats): Readonly<Record<Signal, Observation>> {
+  const { memory, fs, runtime, rlimit, systemContainers = [] } = node;
+  const container = (name: string) => systemContainers.find((each) => each.name === name)?.memory;
+  const pods = container('pods');
+  // On Windows, what is committed counts, not what is resident.
+  const committed = container('windows-global-commit-memory');
+  const containerFs = separateContainerFs(node);
+  return {
+    'memory.available': committed
+      ? observation(committed.availableBytes, committed.usageBytes)
+      : observation(memory?.availableBytes, memory?.workingSetBytes),
+    'allocatableMemory.available': observation(pods?.availableBytes, pods?.workingSetBytes),
+    'nodefs.available': bytesOf(fs),
+    'nodefs.inodesFree': inodesOf(fs),
+    'imagefs.available': bytesOf(runtime?.imageFs),
+    'imagefs.inodesFree': inodesOf(runtime?.imageFs),
+    'containerfs.available': bytesOf(containerFs),
+    'containerfs.inodesFree': inodesOf(containerFs),
+    'pid.available': {
+      available: difference(known(rlimit?.maxpid), known(rlimit?.curproc)),
+      capacity: known(rlimit?.maxpid),
+    },
+  };
+}
+
+function observation(available: Count | undefined, used: Count | undefined): Observation {
+  const both = known(available) !== undefined && known(used) !== undefined;
+  return {
+    available: known(available),
+    capacity: both ? sum(known(available), known(used)) : undefined,
+  };
+}
+
+function bytesOf(fileSystem: FileSystem | undefined): Observation {
+  return {
+    available: known(fileSystem?.availableBytes),
+    capacity: known(fileSystem?.capacityBytes),
+  };
+}
+
+function inodesOf(fileSystem: FileSystem | undefined): Observation {
+  return { available: known(fileSystem?.inodesFree), capacity: known(fileSystem?.inodes) };
+}

@@ -1,0 +1,37 @@
+import * as v from '@badrap/valita';
+import { type Checked, checkType } from '../../schema.ts';
+
+const flagz = v.object({ kind: v.literal('Flagz'), flags: v.record(v.string()).optional() });
+
+/** By their names. A value may be empty. */
+export type Flags = Readonly<Record<string, string>>;
+
+/** Reads the body of /flagz: JSON, or a text of a kubelet that has no version that was asked for. */
+export function parseFlagz(body: string): Checked<Flags> {
+  if (!/^\s*\{/.test(body)) return parseText(body);
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    return { problem: 'no flagz: not JSON' };
+  }
+  const checked = checkType(flagz, value, { whole: false });
+  return checked.decoded
+    ? { decoded: { value: checked.decoded.value.flags ?? {} } }
+    : { ...checked, problem: `no flagz: ${checked.problem}` };
+}
+
+/**
+ * Below two lines of words. What stands behind a name is random: a colon, an equals sign or a space.
+ * Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/staging/src/k8s.io/apiserver/pkg/server/flagz/textserializer.go
+ */
+function parseText(body: string): Checked<Flags> {
+  const lines = body.split('\n');
+  if (!lines.some((line) => /^[\w-]+ flagz$/.test(line))) return { problem: 'no flagz' };
+  const flags = lines.flatMap((line) => {
+    const [, flag, value = ''] =
+      /^([a-z][a-z0-9_.-]{0,253})(?:[:=] ?| )(.{0,8192})$/.exec(line) ?? [];
+    return flag === undefined || line.endsWith(' flagz') ? [] : [[flag, value] as const];
+  });
+  return { decoded: { value: Object.fromEntries(flags) } };
+}

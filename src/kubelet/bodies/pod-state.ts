@@ -1,0 +1,120 @@
+import { type Count, known, sum } from './exact.ts';
+import { isSidecar } from './pod-resources.ts';
+import type { ContainerStatus, Pod, PodStatus } from './pods.ts';
+
+/** What kubectl get pods shows of a pod. */
+export interface PodState {
+  /** Such as Running, CrashLoopBackOff, Init:0/2 or Evicted; undefined if there is none. */
+  readonly status: string | undefined;
+  /** Containers and sidecars. */
+  readonly containers: number;
+  readonly readyContainers: number;
+  readonly restarts: Count;
+}
+
+/**
+ * The state of a pod that is on a node, by the rule of kubectl get pods; undefined of one without a status.
+ * Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/pkg/printers/internalversion/printers.go, printPod
+ */
+export function podState(pod: Pod): PodState | undefined {
+  const { spec, status } = pod;
+  if (status?.phase === undefined && status?.containerStatuses === undefined) return undefined;
+  const start = startOf(pod, status);
+  const isStarted = start.reason === undefined || isTrue(status, 'Initialized');
+  const reason = start.reason ?? (status.reason || status.phase);
+  const containers =
+    (spec.containers?.length ?? 0) + (spec.initContainers?.filter(isSidecar).length ?? 0);
+  const run = isStarted
+    ? runOf(status, reason)
+    : { reason, readyContainers: 0, restarts: start.restarts };
+  return {
+    status: deletionOf(pod) ?? (run.reason || undefined),
+    containers,
+    readyContainers: start.readySidecars + run.readyContainers,
+    restarts: isStarted ? (sum(start.sidecarRestarts, run.restarts) ?? 0) : run.restarts,
+  };
+}
+
+interface Start {
+  /** What its initialization waits for, or how it failed; undefined if it is done. */
+  readonly reason: string | undefined;
+  readonly readySidecars: number;
+  readonly restarts: Count;
+  readonly sidecarRestarts: Count;
+}
+
+function startOf({ spec }: Pod, { initContainerStatuses = [] }: PodStatus): Start {
+  const sidecars = new Set(spec.initContainers?.filter(isSidecar).map(({ name }) => name));
+  let readySidecars = 0;
+  let restarts: Count = 0;
+  let sidecarRestarts: Count = 0;
+  for (const [index, container] of initContainerStatuses.entries()) {
+    const { name = '', ready, started } = container;
+    restarts = sum(restarts, restartsOf(container)) ?? 0;
+    if (sidecars.has(name)) sidecarRestarts = sum(sidecarRestarts, restartsOf(container)) ?? 0;
+    const reason = initReason(container, `${index}/${spec.initContainers?.length ?? 0}`);
+    if (reason === undefined) continue;
+    if (!sidecars.has(name) || !started)
+      return { reason: `Init:${reason}`, readySidecars, restarts, sidecarRestarts };
+    if (ready) readySidecars += 1;
+  }
+  return { reason: undefined, readySidecars, restarts, sidecarRestarts };
+}
+
+/** Why an init container is not done; undefined if it is. */
+function initReason({ state }: ContainerStatus, progress: string): string | undefined {
+  if (state?.terminated) return state.terminated.exitCode ? endOf(state.terminated) : undefined;
+  const waiting = state?.waiting?.reason;
+  return waiting && waiting !== 'PodInitializing' ? waiting : progress;
+}
+
+interface Run {
+  readonly reason: string | undefined;
+  readonly readyContainers: number;
+  readonly restarts: Count;
+}
+
+/** By its containers: the first that waits or has ended says why. */
+function runOf(status: PodStatus, usual = ''): Run {
+  const { containerStatuses = [] } = status;
+  let reason = usual;
+  let errorReason: string | undefined;
+  let readyContainers = 0;
+  let restarts: Count = 0;
+  for (const container of containerStatuses.toReversed()) {
+    const { waiting, terminated, running } = container.state ?? {};
+    restarts = sum(restarts, restartsOf(container)) ?? 0;
+    if (waiting?.reason) reason = waiting.reason;
+    else if (terminated) {
+      reason = endOf(terminated);
+      if (terminated.exitCode) errorReason = reason;
+    } else if (container.ready && running) readyContainers += 1;
+  }
+  // Of those that ended well, others may still run.
+  if (reason === 'Completed') {
+    if (readyContainers > 0 && isTrue(status, 'Ready')) reason = 'Running';
+    else if (errorReason !== undefined) reason = errorReason;
+    else if (readyContainers > 0) reason = 'NotReady';
+  }
+  return { reason, readyContainers, restarts };
+}
+
+function deletionOf({ metadata, status }: Pod): string | undefined {
+  if (metadata.deletionTimestamp === undefined) return undefined;
+  if (status?.reason === 'NodeLost') return 'Unknown';
+  return /^(?:Succeeded|Failed)$/.test(status?.phase ?? '') ? undefined : 'Terminating';
+}
+
+type Terminated = NonNullable<NonNullable<ContainerStatus['state']>['terminated']>;
+
+function endOf({ reason, signal, exitCode = 0 }: Terminated): string {
+  return reason || (signal ? `Signal:${signal}` : `ExitCode:${exitCode}`);
+}
+
+function restartsOf({ restartCount }: ContainerStatus): Count {
+  return known(restartCount) ?? 0;
+}
+
+function isTrue({ conditions = [] }: PodStatus, name: string): boolean {
+  return conditions.some(({ type, status }) => type === name && status === 'True');
+}

@@ -1,0 +1,131 @@
+import * as v from '@badrap/valita';
+import { type Checked, checkType } from '../../schema.ts';
+
+// What is read of /pods, which has the pods that the kubelet runs as a v1.PodList.
+// Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/staging/src/k8s.io/api/core/v1/types.go
+
+const text = v.string().optional();
+const number = v.number().optional();
+const flag = v.boolean().optional();
+
+/** Names to quantities, such as 100Mi; a kubelet writes them as text, though the API takes numbers, too. */
+const resourceList = v.record(v.union(v.string(), v.number())).optional();
+
+const resources = v.object({ requests: resourceList, limits: resourceList }).optional();
+
+const container = v.object({
+  name: v.string(),
+  /** Of an init container: Always makes it a sidecar. */
+  restartPolicy: text,
+  resources,
+});
+const containers = v.array(container).optional();
+
+/** In one of three states; without any it waits. */
+const state = v
+  .object({
+    waiting: v.object({ reason: text }).optional(),
+    running: v.object({}).optional(),
+    terminated: v.object({ exitCode: number, signal: number, reason: text }).optional(),
+  })
+  .optional();
+
+const containerStatus = v.object({
+  name: text,
+  ready: flag,
+  started: flag,
+  restartCount: number,
+  state,
+});
+const containerStatuses = v.array(containerStatus).optional();
+
+/** Of a static pod, what the kubelet finds; of another, what it last had from the API server. */
+const status = v
+  .object({
+    phase: text,
+    /** Such as Evicted. */
+    reason: text,
+    conditions: v.array(v.object({ type: text, status: text })).optional(),
+    podIP: text,
+    qosClass: text,
+    containerStatuses,
+    initContainerStatuses: containerStatuses,
+  })
+  .optional();
+
+export const podType = v.object({
+  metadata: v.object({
+    name: v.string(),
+    namespace: v.string(),
+    uid: text,
+    labels: v.record(v.string()).optional(),
+    annotations: v.record(v.string()).optional(),
+    /** Once it is being deleted. */
+    deletionTimestamp: text,
+    ownerReferences: v
+      .array(
+        v.object({
+          kind: v.string(),
+          name: v.string(),
+          controller: flag,
+        }),
+      )
+      .optional(),
+  }),
+  spec: v.object({
+    /** Of an answer of the API server: where it is. */
+    nodeName: text,
+    containers,
+    initContainers: containers,
+    ephemeralContainers: containers,
+    /** Since 1.32, of the pod as a whole. */
+    resources,
+    /** What the sandbox of a runtime class takes. */
+    overhead: resourceList,
+    priority: number,
+    hostNetwork: flag,
+    /** The other field of each is what it is, such as emptyDir. */
+    volumes: v.array(v.object({ name: v.string() }).rest(v.unknown())).optional(),
+  }),
+  status,
+});
+
+const podList = v.object({
+  kind: v.literal('PodList'),
+  /** Null on a node without pods. */
+  items: v.array(podType).optional(),
+});
+
+export type Pod = v.Infer<typeof podType>;
+export type Container = v.Infer<typeof container>;
+export type ContainerStatus = v.Infer<typeof containerStatus>;
+export type PodStatus = NonNullable<v.Infer<typeof status>>;
+
+/** By uid, as /stats/summary refers to them: a name may be used again. */
+export type PodsByUid = ReadonlyMap<string, Pod>;
+
+/** Reads the body of /pods. The problem is a phrase: `no list of pods: …`. */
+export function parsePodList(body: string): Checked<readonly Pod[]> {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    return { problem: 'no list of pods: not JSON' };
+  }
+  const checked = checkType(podList, value, { whole: true });
+  if (!checked.decoded) return { ...checked, problem: `no list of pods: ${checked.problem}` };
+  return { decoded: { value: checked.decoded.value.items ?? [] } };
+}
+
+/** The same by uid. */
+export function parsePods(body: string): Checked<PodsByUid> {
+  const checked = parsePodList(body);
+  if (!checked.decoded) return checked;
+  const byUid = new Map(
+    checked.decoded.value.flatMap((each) => {
+      const { uid } = each.metadata;
+      return uid === undefined ? [] : [[uid, each] as const];
+    }),
+  );
+  return { decoded: { value: byUid } };
+}

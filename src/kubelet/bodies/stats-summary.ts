@@ -1,0 +1,147 @@
+import * as v from '@badrap/valita';
+import { type Checked, checkType } from '../../schema.ts';
+import { parseExactJson } from '../../text/exact-json.ts';
+
+// What is read of /stats/summary. Only names are certain to be there: each figure may be missing, as on Windows, of a version
+// without it, or until it is measured first.
+// Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/staging/src/k8s.io/kubelet/pkg/apis/stats/v1alpha1/types.go
+
+/** A uint64; a bigint beyond 2^53. */
+const count = v.union(v.number(), v.bigint()).optional();
+
+/** Since 1.34, where the kernel measures it: in percent of the time, the average of 10 seconds. */
+const pressure = v
+  .object({
+    /** When at least one task waited. */
+    some: v.object({ avg10: v.number().optional(), total: count }).optional(),
+    /** When all tasks did. */
+    full: v.object({ avg10: v.number().optional() }).optional(),
+  })
+  .optional();
+
+const usage = {
+  cpu: v.object({ usageNanoCores: count, psi: pressure }).optional(),
+  memory: v
+    .object({
+      /** Up to the limit; without one it is missing. */
+      availableBytes: count,
+      usageBytes: count,
+      workingSetBytes: count,
+      rssBytes: count,
+      psi: pressure,
+    })
+    .optional(),
+  io: v.object({ psi: pressure }).optional(),
+  swap: v.object({ swapAvailableBytes: count, swapUsageBytes: count }).optional(),
+};
+
+const fileSystem = {
+  /** Of the whole file system, as its capacity is. */
+  availableBytes: count,
+  capacityBytes: count,
+  /** By what is described, such as a container; of a node by everything. */
+  usedBytes: count,
+  inodesFree: count,
+  inodes: count,
+  inodesUsed: count,
+};
+
+const interfaceStats = { name: v.string().optional(), rxBytes: count, txBytes: count };
+
+const network = v
+  .object({
+    // The default interface, if it was found.
+    ...interfaceStats,
+    time: v.string().optional(),
+    interfaces: v.array(v.object(interfaceStats)).optional(),
+  })
+  .optional();
+
+const container = v.object({
+  name: v.string(),
+  ...usage,
+  /** Its writable layer. */
+  rootfs: v.object(fileSystem).optional(),
+  logs: v.object(fileSystem).optional(),
+});
+
+const volume = v.object({
+  name: v.string().optional(),
+  ...fileSystem,
+  pvcRef: v.object({ name: v.string(), namespace: v.string().optional() }).optional(),
+  /** Up to 1.36, where its driver tells. */
+  volumeHealthStats: v.object({ abnormal: v.boolean().optional() }).optional(),
+});
+
+const pod = v.object({
+  podRef: v.object({ name: v.string(), namespace: v.string(), uid: v.string().optional() }),
+  containers: v.array(container).optional(),
+  ...usage,
+  network,
+  volume: v.array(volume).optional(),
+  'ephemeral-storage': v.object(fileSystem).optional(),
+  process_stats: v.object({ process_count: count }).optional(),
+});
+
+const summary = v.object({
+  node: v.object({
+    nodeName: v.string(),
+    systemContainers: v.array(container).optional(),
+    ...usage,
+    network,
+    fs: v.object(fileSystem).optional(),
+    runtime: v
+      .object({
+        /** Used by images alone. */
+        imageFs: v.object(fileSystem).optional(),
+        /** Of the writable layers of containers. */
+        containerFs: v.object(fileSystem).optional(),
+      })
+      .optional(),
+    rlimit: v.object({ maxpid: count, curproc: count }).optional(),
+  }),
+  /** Null on a node without pods. */
+  pods: v.array(pod).optional(),
+});
+
+export type StatsSummary = v.Infer<typeof summary>;
+export type NodeStats = StatsSummary['node'];
+export type PodStats = v.Infer<typeof pod>;
+export type ContainerStats = v.Infer<typeof container>;
+export type VolumeStats = v.Infer<typeof volume>;
+export type NetworkStats = NonNullable<v.Infer<typeof network>>;
+export type Pressure = v.Infer<typeof pressure>;
+export type Usage = Pick<NodeStats, keyof typeof usage>;
+export type FileSystem = NonNullable<NodeStats['fs']>;
+
+/** Reads the body of /stats/summary. The problem is a phrase: `no stats summary: …`. */
+export function parseStatsSummary(body: string): Checked<StatsSummary> {
+  let value: unknown;
+  try {
+    value = parseFigures(body);
+  } catch {
+    return { problem: 'no stats summary: not JSON' };
+  }
+  const checked = checkType(summary, value, { whole: true });
+  if (!checked.decoded) return { ...checked, problem: `no stats summary: ${checked.problem}` };
+  if (isPressureUnmeasured(checked.decoded.value)) removePressure(checked.decoded.value);
+  return checked;
+}
+
+/** With control groups of version 1 kubelets report 0; but on every node some task has waited since it started. */
+function isPressureUnmeasured({ node }: StatsSummary): boolean {
+  return node.cpu?.psi?.some?.total === 0;
+}
+
+function removePressure({ node, pods = [] }: StatsSummary): void {
+  const containers = [node.systemContainers, ...pods.map((each) => each.containers)];
+  for (const { cpu, memory, io } of [node, ...pods, ...containers.flatMap((each) => each ?? [])])
+    for (const measured of [cpu, memory, io]) delete measured?.psi;
+}
+
+/** A number is read to its last digit, except those of two fields: busy nodes have them, they are long, and nobody reads them so. */
+function parseFigures(body: string): unknown {
+  const hasLong =
+    /\d{16}/.test(body) && /"(?!usageCoreNanoSeconds"|"total")\w+":\s*-?\d{16}/.test(body);
+  return hasLong ? parseExactJson(body) : JSON.parse(body);
+}

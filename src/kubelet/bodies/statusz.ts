@@ -1,0 +1,68 @@
+import * as v from '@badrap/valita';
+import { type Checked, checkType } from '../../schema.ts';
+
+const text = v.string().optional();
+
+/** Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/staging/src/k8s.io/apiserver/pkg/server/statusz */
+const statusz = v.object({
+  kind: v.literal('Statusz'),
+  startTime: text,
+  uptimeSeconds: v.number().optional(),
+  goVersion: text,
+  binaryVersion: text,
+  emulationVersion: text,
+  minimumCompatibilityVersion: text,
+  paths: v.array(v.string()).optional(),
+});
+
+/** What a kubelet says of itself. */
+export type Statusz = Omit<v.Infer<typeof statusz>, 'kind'>;
+
+/** Reads the body of /statusz: JSON, or a text of a kubelet that has no version that was asked for. */
+export function parseStatusz(body: string): Checked<Statusz> {
+  if (!/^\s*\{/.test(body)) return parseText(body);
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    return { problem: 'no statusz: not JSON' };
+  }
+  const checked = checkType(statusz, value, { whole: false });
+  return checked.decoded ? checked : { ...checked, problem: `no statusz: ${checked.problem}` };
+}
+
+/** What stands behind a name is random: a colon, an equals sign or a space. */
+function parseText(body: string): Checked<Statusz> {
+  const lines = new Map(
+    body.split('\n').flatMap((line) => {
+      const [, name, value = ''] =
+        /^(Started|Up|Go version|Binary version|Emulation version|Minimum Compatibility version|Paths)(?::|=| ) *(.{1,8192})$/i.exec(
+          line,
+        ) ?? [];
+      return name === undefined ? [] : [[name.toLowerCase(), value.trim()] as const];
+    }),
+  );
+  if (lines.size === 0) return { problem: 'no statusz' };
+  return {
+    decoded: {
+      value: {
+        startTime: lines.get('started'),
+        uptimeSeconds: uptimeIn(lines.get('up')),
+        goVersion: lines.get('go version'),
+        binaryVersion: lines.get('binary version'),
+        emulationVersion: lines.get('emulation version'),
+        minimumCompatibilityVersion: lines.get('minimum compatibility version'),
+        paths: lines.get('paths')?.split(/\s+/),
+      },
+    },
+  };
+}
+
+/** `27 hr 00 min 27 sec` */
+function uptimeIn(words: string | undefined): number | undefined {
+  const [, hours, minutes, seconds] =
+    /^(\d{1,9}) hr (\d{1,2}) min (\d{1,2}) sec$/.exec(words ?? '') ?? [];
+  return hours === undefined
+    ? undefined
+    : Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
+}

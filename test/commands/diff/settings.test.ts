@@ -1,0 +1,123 @@
+import * as assert from 'uvu/assert';
+import {
+  type SettingDifferenceRow,
+  settingDifferences,
+} from '../../../src/commands/diff/setting-differences.ts';
+import {
+  settingRows,
+  settings as settingsOfBody,
+} from '../../../src/commands/get/configz-views.ts';
+import { fc } from '../../kit/fast-check.ts';
+import { suite } from '../../kit/suite.ts';
+
+const node = (name: string, configuration: Readonly<Record<string, unknown>>) => ({
+  node: name,
+  rows: settingRows(name, configuration).map((row) => ({ ...row })),
+});
+
+const differencesOf = (nodes: readonly ReturnType<typeof node>[]) =>
+  settingDifferences.compare?.(nodes) as unknown as readonly SettingDifferenceRow[];
+
+/** `field value nodes names` */
+const lines = (...nodes: readonly ReturnType<typeof node>[]) =>
+  differencesOf(nodes).map(({ field, value, nodes: count, names }) =>
+    [field, value?.json ?? '<unset>', count, names].join(' '),
+  );
+
+suite('settings of a kubelet', (test) => {
+  test('are those that are no objects, in JSON', () => {
+    const settings = {
+      authentication: { x509: { clientCAFile: '/ca.crt' }, anonymous: { enabled: false } },
+      clusterDNS: ['10.96.0.10'],
+      maxPods: 110,
+      evictionHard: { 'memory.available': '100Mi' },
+      memorySwap: {},
+    };
+    assert.equal(
+      settingRows('n', settings).map(({ field, value }) => `${field} ${value.json}`),
+      [
+        'authentication.x509.clientCAFile "/ca.crt"',
+        'authentication.anonymous.enabled false',
+        'clusterDNS ["10.96.0.10"]',
+        'maxPods 110',
+        'evictionHard.memory.available "100Mi"',
+      ],
+    );
+  });
+
+  test('are exact', () => {
+    const body = '{"kubeletconfig":{"a":9007199254740993,"b":[18446744073709551615],"c":0.8}}';
+    const { decoded } = settingsOfBody.rows({ body, extra: {} }, 'n');
+    assert.equal(
+      decoded?.value.rows.map(({ value }) => value),
+      [{ json: '9007199254740993' }, { json: '[18446744073709551615]' }, { json: '0.8' }],
+    );
+  });
+
+  test('are none of a body of another kind', () =>
+    assert.match(settingsOfBody.rows({ body: '{}', extra: {} }, 'n').problem ?? '', /missing/));
+});
+
+suite('differences of settings', (test) => {
+  test('have a row for each value, that of most nodes first', () =>
+    assert.equal(
+      lines(
+        node('a', { port: 1, maxPods: 110, logging: { format: 'json' } }),
+        node('b', { port: 1, maxPods: 250, logging: { format: 'text' } }),
+        node('c', { port: 1, maxPods: 250, logging: { format: 'json' } }),
+      ),
+      [
+        'logging.format "json" 2 a, c',
+        'logging.format "text" 1 b',
+        'maxPods 250 2 b, c',
+        'maxPods 110 1 a',
+      ],
+    ));
+
+  test('tell what is not set from every value', () => {
+    const unset = ['x "<unset>" 1 a', 'x <unset> 1 b'];
+    assert.equal(lines(node('a', { x: '<unset>' }), node('b', {})), unset);
+    assert.equal(lines(node('a', { x: '' }), node('b', {})), ['x "" 1 a', 'x <unset> 1 b']);
+    assert.equal(lines(node('a', { x: 0 }), node('b', { x: '0' })), ['x 0 1 a', 'x "0" 1 b']);
+  });
+
+  test('compare lists with their order', () => {
+    assert.equal(lines(node('a', { x: [1, 2] }), node('b', { x: [1, 2] })), []);
+    assert.equal(lines(node('a', { x: [1, 2] }), node('b', { x: [2, 1] })), [
+      'x [1,2] 1 a',
+      'x [2,1] 1 b',
+    ]);
+  });
+
+  test('name the first nodes, and all of them', () => {
+    const nodes = ['a', 'b', 'c', 'd', 'e'].map((name) => node(name, name === 'e' ? {} : { x: 1 }));
+    const [most] = differencesOf(nodes);
+    assert.equal([most?.names, most?.allNames], ['a, b, c and 1 more', 'a,b,c,d']);
+  });
+
+  test('are none of one node, and none of nodes that are alike', () => {
+    assert.equal(lines(node('a', { x: 1 })), []);
+    assert.equal(lines(node('a', { x: 1 }), node('b', { x: 1 })), []);
+    assert.equal(differencesOf([]), []);
+  });
+
+  test('count each node once for each field that differs', () => {
+    const configuration = fc.dictionary(
+      fc.constantFrom('a', 'b', 'c'),
+      fc.oneof(fc.boolean(), fc.integer({ min: 0, max: 2 }), fc.constantFrom('', '<unset>')),
+    );
+    fc.assert(
+      fc.property(fc.array(configuration, { maxLength: 6 }), (configurations) => {
+        const nodes = configurations.map((each, index) => node(`n${index}`, each));
+        const byField = Map.groupBy(differencesOf(nodes), ({ field }) => field);
+        for (const field of ['a', 'b', 'c']) {
+          const values = new Set(configurations.map((each) => JSON.stringify(each[field])));
+          const rows = byField.get(field) ?? [];
+          assert.is(rows.length, values.size > 1 ? values.size : 0);
+          const names = rows.flatMap(({ allNames }) => allNames.split(',')).sort();
+          if (rows.length > 0) assert.equal(names, nodes.map((each) => each.node).sort());
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,77 @@
+import * as assert from 'uvu/assert';
+import { binding, put, role } from '../../kit/rbac.ts';
+import { suite } from '../../kit/suite.ts';
+import { allow, withSandbox } from '../../kit/with-sandbox.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+
+const as = ['--as-serviceaccount', 'monitoring/agent'];
+const list = ['endpoints', 'node-1', ...as];
+
+function withAgent(sandbox: Sandbox): void {
+  sandbox.store.put('serviceaccounts', {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: 'agent', namespace: 'monitoring' },
+  });
+}
+
+suite('endpoints NODE --as-serviceaccount', (test) => {
+  test('says what the service account is allowed, not the caller', () =>
+    withSandbox(async (sandbox, tool) => {
+      withAgent(sandbox);
+      allow(sandbox, 'system:serviceaccount:monitoring:agent', [
+        { apiGroups: [''], resources: ['nodes/stats'], verbs: ['get'] },
+      ]);
+      const { code, stdout, stderr } = await tool(list);
+      assert.equal([code, stderr], [0, '']);
+      assert.match(stdout, /\/stats\/summary +summary +nodes\/stats +only get /);
+      assert.match(stdout, /\/metrics +metrics +nodes\/metrics +no /);
+      const group = 'system:serviceaccounts:monitoring';
+      const rules = [{ apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] }];
+      const subject = {
+        kind: 'Group',
+        apiGroup: 'rbac.authorization.k8s.io',
+        name: group,
+      } as const;
+      put(sandbox, role('of-group', rules), binding('of-group', 'of-group', [subject]));
+      assert.match((await tool(list)).stdout, /\/metrics +metrics +nodes\/metrics +yes /);
+    }));
+
+  test('asks neither for a token nor the kubelet', () =>
+    withSandbox(async (sandbox, tool) => {
+      withAgent(sandbox);
+      assert.is((await tool(list)).code, 0);
+      const lines = sandbox.apiServer.requests.map(({ line }) => line);
+      assert.not.ok(lines.some((line) => line.includes('/token')));
+      assert.equal(
+        sandbox.kubelets.flatMap(({ requests }) => requests),
+        [],
+      );
+    }));
+
+  test('says unknown where the caller may not ask about it, and why', () =>
+    withSandbox(async (sandbox, tool) => {
+      withAgent(sandbox);
+      const { code, stdout, stderr } = await tool(list, 'dev');
+      assert.is(code, 0, stderr);
+      assert.match(stdout, /\/stats\/summary +summary +\S+ +unknown /);
+      assert.match(
+        stderr,
+        'note: what monitoring/agent is allowed is unknown: you may not create subjectaccessreviews\n',
+      );
+    }));
+
+  for (const [args, words] of [
+    [['endpoints', ...as], '--as-serviceaccount requires NODE'],
+    [
+      ['endpoints', 'node-1', '--as-serviceaccount', 'agent'],
+      'invalid --as-serviceaccount value "agent": must be NAMESPACE/NAME',
+    ],
+  ] as const)
+    test(`exits 2: ${words}`, () =>
+      withSandbox(async (sandbox, tool) => {
+        const { code, stderr } = await tool(args);
+        assert.equal([code, stderr.split('\n')[0]], [2, `error: ${words}`]);
+        assert.equal(sandbox.apiServer.requests, []);
+      }));
+});

@@ -1,0 +1,223 @@
+import * as assert from 'uvu/assert';
+import {
+  askedPermissions,
+  renderEndpoints,
+  renderServed,
+} from '../../../src/commands/endpoints/endpoint-table.ts';
+import { paintNothing } from '../../../src/text/color.ts';
+import { account, binding, put, role, rule } from '../../kit/rbac.ts';
+import { suite } from '../../kit/suite.ts';
+import { runTool } from '../../kit/tool.ts';
+import { allow, withSandbox } from '../../kit/with-sandbox.ts';
+
+const rows = renderEndpoints()
+  .split('\n')
+  .map((line) => line.split(/ {3,}/));
+const row = (path: string) => rows.find((cells) => cells[1] === path);
+
+suite('the table of endpoints', (test) => {
+  test('tells what each path needs, now and before 1.33', () => {
+    assert.equal(rows[0], ['METHOD', 'PATH', 'SHORTNAME', 'NEEDS', 'BEFORE 1.33', 'RETURNS']);
+    assert.equal(row('/stats/summary')?.slice(0, 5), [
+      'GET,POST',
+      '/stats/summary',
+      'summary',
+      'nodes/stats',
+      'nodes/stats',
+    ]);
+    assert.equal(row('/configz')?.slice(0, 5), [
+      'any',
+      '/configz',
+      'configz',
+      'nodes/configz or nodes/proxy',
+      'nodes/proxy',
+    ]);
+  });
+
+  test('lists the health checks one by one', () =>
+    assert.equal(row('/healthz/{check}'), [
+      'any',
+      '/healthz/{check}',
+      '<none>',
+      'nodes/healthz or nodes/proxy',
+      'nodes/proxy',
+      'one health check: ping, log or syncloop',
+    ]));
+
+  test('says since when a newer path is served', () =>
+    assert.equal(row('/statusz')?.slice(3, 5), ['nodes/statusz', 'since 1.36']));
+
+  test('gives no short name where the path has parts to fill in', () =>
+    assert.equal(row('/run/{namespace}/{pod}/{container}')?.slice(0, 3), [
+      'POST',
+      '/run/{namespace}/{pod}/{container}',
+      '<none>',
+    ]));
+});
+
+suite('the table of the endpoints of one node', (test) => {
+  const served = (minor: number, allowed: Readonly<Record<string, boolean | undefined>> = {}) => {
+    const lines = renderServed(
+      minor,
+      ({ verb, subresource }) => allowed[`${verb} ${subresource}`],
+      paintNothing,
+    ).split('\n');
+    return (path: string) =>
+      lines.map((line) => line.split(/ {3,}/)).find((cells) => cells[1] === path);
+  };
+
+  test('has what its version serves, by the permissions of its version', () => {
+    assert.is(served(31)('/statusz'), undefined);
+    assert.is(served(31)('/configz')?.[3], 'nodes/proxy');
+    assert.is(served(36)('/statusz')?.[3], 'nodes/statusz');
+    assert.is(served(36)('/configz')?.[3], 'nodes/configz or nodes/proxy');
+  });
+
+  for (const [allowed, path, cell] of [
+    [{ 'get metrics': true }, '/metrics', 'yes'],
+    [{ 'get metrics': false }, '/metrics', 'no'],
+    [{}, '/metrics', 'unknown'],
+    [{ 'get configz': false, 'get proxy': true }, '/configz', 'yes'],
+    [{ 'get configz': false, 'get proxy': false }, '/configz', 'no'],
+    [{ 'get configz': false }, '/configz', 'unknown'],
+    [{ 'get configz': true }, '/configz', 'yes'],
+    [{ 'get stats': true, 'create stats': false }, '/stats/summary', 'only get'],
+    [{ 'get stats': true, 'create stats': true }, '/stats/summary', 'yes'],
+    [{ 'update proxy': true }, '/debug/flags/v', 'yes'],
+  ] as const)
+    test(`says ${cell} to ${path} with ${JSON.stringify(allowed)}`, () =>
+      assert.is(served(37, allowed)(path)?.[4], cell));
+
+  test('asks for each permission once', () => {
+    const asked = askedPermissions(31).map(({ verb, subresource }) => `${verb} ${subresource}`);
+    assert.equal(asked.sort(), [
+      ...['create checkpoint', 'create proxy', 'create stats', 'get log', 'get metrics'],
+      ...['get proxy', 'get stats', 'update proxy'],
+    ]);
+  });
+
+  const columns = (stdout: string, path: string) =>
+    stdout
+      .split('\n')
+      .map((line) => line.split(/ {3,}/))
+      .find((cells) => cells[1] === path)?.[4];
+
+  test('says what the caller may do, and sends nothing to the kubelet', () =>
+    withSandbox(async (sandbox, tool) => {
+      allow(sandbox, 'dev', [
+        { apiGroups: [''], resources: ['nodes'], verbs: ['get'] },
+        {
+          apiGroups: [''],
+          resources: ['nodes/metrics'],
+          verbs: ['get'],
+          resourceNames: ['node-1'],
+        },
+      ]);
+      const allowed = async (args: readonly string[]) => {
+        const { code, stdout, stderr } = await tool(['endpoints', ...args], 'dev');
+        assert.equal([code, stderr], [0, '']);
+        return ['/metrics', '/pods'].map((path) => columns(stdout, path));
+      };
+      for (const args of [
+        ['node-1'],
+        ['node/node-1'],
+        ['--node', 'node-1'],
+        ['--node', 'node/node-1'],
+      ])
+        assert.equal(await allowed(args), ['yes', 'no'], args.join(' '));
+      assert.equal(await allowed(['node-2']), ['no', 'no']);
+      assert.equal(
+        sandbox.kubelets.flatMap(({ requests }) => requests),
+        [],
+      );
+    }));
+
+  test('says what a service account may do, or that this is unknown', () =>
+    withSandbox(async (sandbox, tool) => {
+      put(
+        sandbox,
+        role('metrics', [rule('nodes/metrics')]),
+        binding('metrics', 'metrics', [account('agent', 'monitoring')]),
+      );
+      const args = ['endpoints', 'node-1', '--as-serviceaccount', 'monitoring/agent'];
+      const known = await tool(args);
+      assert.equal([known.code, known.stderr], [0, '']);
+      assert.equal(
+        ['/metrics', '/pods'].map((path) => columns(known.stdout, path)),
+        ['yes', 'no'],
+      );
+      const unknown = await tool(args, 'dev');
+      assert.is(unknown.code, 0);
+      assert.is(columns(unknown.stdout, '/metrics'), 'unknown');
+      assert.match(
+        unknown.stderr,
+        /^note: what monitoring\/agent is allowed is unknown: you may not create subjectaccessreviews$/m,
+      );
+    }));
+
+  test('says through the API server whether the node proxy is allowed', () =>
+    withSandbox(async (sandbox, tool) => {
+      allow(sandbox, 'dev', [{ apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] }]);
+      const args = ['endpoints', 'node-1', '--via', 'apiserver'];
+      const { code, stdout, stderr } = await tool(args, 'dev');
+      assert.is(code, 0);
+      assert.equal(
+        ['/metrics', '/run/{namespace}/{pod}/{container}', '/stats/summary'].map((path) =>
+          columns(stdout, path),
+        ),
+        ['yes', 'no', 'only get'],
+      );
+      assert.match(
+        stderr,
+        /^note: the version of node-1 is unknown; [^\n]+\nnote: ALLOWED is for nodes\/proxy/,
+      );
+    }));
+
+  test('is for one node that there is', () =>
+    withSandbox(async (_, tool) => {
+      for (const given of [
+        ['node-1', '--node', 'node-2'],
+        ['node-1,node-2'],
+        ['--node', 'node-1', '--node', 'node-2'],
+      ]) {
+        const { code, stdout, stderr } = await tool(['endpoints', ...given]);
+        assert.equal([code, stdout], [2, ''], given.join(' '));
+        assert.match(stderr, /^error: endpoints lists those of one node\n/);
+      }
+      for (const [given, message] of [
+        [['--via', 'apiserver'], '--via requires NODE'],
+        [['--as-serviceaccount', 'a/b'], '--as-serviceaccount requires NODE'],
+        [['pod/web'], 'invalid NODE: must be the name of a node'],
+        [['node-1', '--via', 'x'], 'invalid --via value "x"'],
+        [['node-1', '-o', 'json'], 'unknown flag: -o'],
+        [['node-1', '-X', 'POST'], 'unknown flag: -X'],
+        [['node-1', '--all'], 'unknown flag: --all'],
+        [['--address', 'h'], 'unknown flag: --address'],
+      ] as const) {
+        const { code, stdout, stderr } = await tool(['endpoints', ...given]);
+        assert.equal([code, stdout], [2, ''], given.join(' '));
+        assert.ok(stderr.startsWith(`error: ${message}`), stderr);
+      }
+      const gone = await tool(['endpoints', 'nope']);
+      assert.is(gone.code, 1);
+      assert.match(gone.stderr, /^Error from server \(NotFound\): nodes "nope" not found\n/);
+    }));
+
+  test('is what a node adds to the table, which needs no cluster', async () => {
+    const env = { KUBECONFIG: '/nowhere/kubeconfig' };
+    const alone = await runTool(['endpoints'], { env });
+    assert.equal([alone.code, alone.stdout, alone.stderr], [0, renderEndpoints(), '']);
+    const curl = await runTool(['curl'], { env });
+    assert.equal(
+      [curl.code, curl.stdout, curl.stderr],
+      [2, '', 'error: missing PATH\nhint: kubectl kubeletaccess endpoints\n'],
+    );
+  });
+
+  test('does not know what another credential is allowed', () =>
+    withSandbox(async (_, tool) => {
+      const { stdout, stderr } = await tool(['endpoints', 'node-1', '--kubelet-token-file', '/x']);
+      assert.is(columns(stdout, '/metrics'), 'unknown');
+      assert.match(stderr, /^note: what the credential of --kubelet flags is allowed is unknown/);
+    }));
+});

@@ -1,0 +1,60 @@
+import * as assert from 'uvu/assert';
+import { globalOptionList } from '../../src/cli/global-options.ts';
+import type { OptionSpec } from '../../src/cli/option.ts';
+import { catalog } from '../../src/run.ts';
+import { suite } from '../kit/suite.ts';
+import { runTool } from '../kit/tool.ts';
+
+/** An option as it is typed, with a value if it takes one. */
+const typed = ({ name, kind }: OptionSpec) =>
+  kind === 'flag' || kind === 'optional' ? [name] : [name, '1'];
+
+/** As kubectl takes them, everywhere. */
+const takenEverywhere = globalOptionList.filter(
+  ({ group, name }) => group !== 'Kubelet Connection' && name !== '--namespace',
+);
+
+const definitions = await catalog.all();
+
+suite('options of other commands', (test) => {
+  for (const { name, options } of definitions)
+    test(`are refused by ${name}, by their names and those of the commands that have them`, async () => {
+      const own = new Set(options.map((option) => option.name));
+      const foreign = definitions
+        .flatMap((other) => other.options)
+        .filter((option) => !own.has(option.name));
+      for (const option of new Map(foreign.map((each) => [each.name, each])).values()) {
+        const { code, stdout, stderr } = await runTool([name, ...typed(option)]);
+        assert.equal([code, stdout], [2, ''], `${name} ${option.name}: ${stderr}`);
+        const owner = definitions.find((each) => each.options.some((o) => o.name === option.name));
+        assert.match(
+          stderr,
+          new RegExp(
+            `^error: unknown flag: ${option.name}; it is an option of .*\\b${owner?.name}\\b`,
+          ),
+        );
+      }
+    });
+});
+
+suite('global options', (test) => {
+  for (const { name, uses } of definitions)
+    test(`that ${name} has no use for are refused by their names`, async () => {
+      for (const option of globalOptionList) {
+        if (takenEverywhere.includes(option)) continue;
+        const use = option.name === '--namespace' ? 'namespace' : 'kubelets';
+        if (uses.includes(use)) continue;
+        const { code, stderr } = await runTool([name, ...typed(option)]);
+        assert.is(code, 2, option.name);
+        assert.match(stderr, `error: ${option.name} cannot be used with ${name}, which `);
+      }
+    });
+
+  test('of connections are taken by every command', async () => {
+    for (const { name } of definitions)
+      for (const option of takenEverywhere) {
+        const { stderr } = await runTool([name, ...typed(option), '--help']);
+        assert.is(stderr, '', `${name} ${option.name}`);
+      }
+  });
+});

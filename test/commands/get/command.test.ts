@@ -1,0 +1,117 @@
+import * as assert from 'uvu/assert';
+import { schemaErrors } from '../../kit/json-schema.ts';
+import { suite } from '../../kit/suite.ts';
+import { cellsOf, withKubelets } from '../shared/rows/kubelets.ts';
+
+const podList = {
+  kind: 'PodList',
+  items: ['shop', 'ops'].map((namespace) => ({
+    metadata: {
+      ...{ name: 'web', namespace },
+      labels: { 'app.kubernetes.io/name': `${namespace}-web` },
+      annotations: { 'kubernetes.io/config.source': 'file' },
+    },
+    spec: { containers: [{ name: 'c' }] },
+    status: {
+      phase: 'Running',
+      containerStatuses: [{ name: 'c', ready: true, restartCount: 3, state: { running: {} } }],
+    },
+  })),
+};
+
+const node = ['--node', 'node-1'];
+
+suite('get pods', (test) => {
+  test('prints pods as their kubelet has them, and their sums', () =>
+    withKubelets([{ '/pods': podList }], async (tool, asked) => {
+      const { stdout } = await tool(['get', 'pods', '-A', ...node]);
+      assert.is(
+        stdout,
+        `NAMESPACE   POD   NODE     READY   STATUS    RESTARTS
+shop        web   node-1   1/1     Running   3
+ops         web   node-1   1/1     Running   3
+`,
+      );
+      const sums = await tool(['get', 'pods', '-A', ...node, '--by', 'namespace', '-o', 'csv']);
+      assert.match(sums.stdout, /^namespace,rows,restarts,.*\r\nshop,1,3,/);
+      const list = JSON.parse((await tool(['get', 'pods', '-A', ...node, '-o', 'json'])).stdout);
+      assert.equal([list.kind, list.items[1].source], ['KubeletPodList', 'file']);
+      assert.equal(schemaErrors('docs/schemas/KubeletPodList.schema.json', list), []);
+      assert.equal(asked(), Array(3).fill('GET /pods'));
+    }));
+
+  test('prints their labels, which are in the same response', () =>
+    withKubelets([{ '/pods': podList }], async (tool, asked) => {
+      const { stdout } = await tool(['get', 'po', '-A', '-L', 'app.kubernetes.io/name']);
+      assert.equal(
+        cellsOf(stdout)
+          .slice(0, 3)
+          .map((cells) => cells.at(-1)),
+        ['NAME', 'shop-web', 'ops-web'],
+      );
+      assert.equal(asked(), ['GET /pods']);
+    }));
+});
+
+suite('get configz', (test) => {
+  test('prints settings, without sums where there is nothing to sum', () =>
+    withKubelets([{}, {}], async (tool) => {
+      const { stdout } = await tool(['get', 'configz']);
+      assert.is(
+        stdout,
+        `NODE     FIELD                           VALUE
+node-1   evictionHard.nodefs.available   "10%"
+node-2   evictionHard.nodefs.available   "10%"
+`,
+      );
+      const list = JSON.parse((await tool(['get', 'configz', '-o', 'json'])).stdout);
+      assert.equal(Object.keys(list), ['apiVersion', 'kind', 'items', 'failed']);
+      assert.equal(schemaErrors('docs/schemas/KubeletSettingList.schema.json', list), []);
+    }));
+
+  test('prints values of their own type, exact, in JSON and YAML, and their JSON in tables', () => {
+    const body = '{"kubeletconfig":{"a":9007199254740993,"b":"1","c":["x",2],"d":false,"e":""}}';
+    return withKubelets([{ '/configz': body }], async (tool) => {
+      const table = await tool(['get', 'configz', '--no-headers']);
+      assert.equal(
+        cellsOf(table.stdout).map((cells) => cells.slice(1).join(' ')),
+        ['a 9007199254740993', 'b "1"', 'c ["x",2]', 'd false', 'e ""'],
+      );
+      const json = await tool(['get', 'configz', '-o', 'json']);
+      assert.match(json.stdout, '"value": 9007199254740993\n');
+      assert.equal(
+        JSON.parse(json.stdout)
+          .items.slice(1)
+          .map(({ value }: { value: unknown }) => value),
+        ['1', ['x', 2], false, ''],
+      );
+      const yaml = await tool(['get', 'configz', '-o', 'yaml']);
+      assert.match(yaml.stdout, /field: a\n +value: 9007199254740993\n/);
+      assert.match(yaml.stdout, /field: b\n +value: '1'\n/);
+    });
+  });
+});
+
+suite('get', (test) => {
+  for (const [args, message] of [
+    [['configz', '--by', 'owner'], '--by needs rows of pods, containers or volumes, not configz'],
+    [['healthz', '--by', 'node'], '--by needs rows of pods, containers or volumes, not healthz'],
+    [['runningpods', '--by', 'owner'], 'invalid --by value "owner": must be "namespace"'],
+    [['pods', '--chart'], /^error: unknown flag: --chart/],
+    [['runningpods', '-l', 'a=b'], '--selector cannot be used with runningpods'],
+    [['pods', '-o', 'raw'], /^error: invalid --output value "raw": must be "table", /],
+    [
+      ['configz', '-n', 'shop'],
+      '--namespace cannot be used here: rows of configz have no namespace',
+    ],
+  ] as const)
+    test(`exits 2 before any request: get ${args.join(' ')}`, () =>
+      withKubelets([{}], async (tool, asked) => {
+        const result = await tool(['get', ...args, ...node]);
+        assert.equal([result.code, result.stdout], [2, ''], result.stderr);
+        const [first = ''] = result.stderr.split('\n');
+        if (typeof message === 'string') assert.is(first, `error: ${message}`);
+        else assert.match(first, message);
+        assert.equal(asked(), []);
+      }));
+});

@@ -1,0 +1,206 @@
+import * as assert from 'uvu/assert';
+import { schemaErrors } from '../../kit/json-schema.ts';
+import { type Script, type Scripted, withScriptedKubelets } from '../../kit/scripted-kubelet.ts';
+import { suite } from '../../kit/suite.ts';
+import { withSandbox } from '../../kit/with-sandbox.ts';
+
+const failing = `[+]ping ok
+[-]log failed: reason withheld
+[+]syncloop ok
+healthz check failed
+`;
+
+/** Answers of one kubelet, by path: a text, or a status and a text. */
+const answering =
+  (answers: Readonly<Record<string, string | readonly [status: number, text: string]>>): Script =>
+  ({ url = '' }, response) => {
+    const [status, text] = [answers[url] ?? [404, '404 page not found\n']].flatMap((answer) =>
+      typeof answer === 'string' ? [200, answer] : answer,
+    );
+    response.writeHead(Number(status)).end(String(text));
+  };
+
+const healthy = answering({ '/healthz?verbose': '[+]ping ok\n[+]log ok\nhealthz check passed\n' });
+const unhealthy = answering({
+  '/healthz?verbose': [500, failing],
+  '/healthz/log': [500, 'internal server error: no\u001b[31m space\n'],
+});
+const node = ['--node', 'node-1'];
+const lines = ({ requests }: Scripted) => requests.map(({ line }) => line);
+
+suite('get healthz', (test) => {
+  test('prints a table, for which ?verbose is sent', () =>
+    withScriptedKubelets([healthy], async (scripted) => {
+      const { tool } = scripted;
+      for (const type of ['healthz', 'health']) {
+        const { code, stdout, stderr } = await tool(['get', type, ...node]);
+        assert.equal([code, stderr], [0, '']);
+        assert.is(
+          stdout,
+          `NODE     CHECK   STATUS   REASON
+node-1   ping    ok       -
+node-1   log     ok       -
+`,
+        );
+      }
+      assert.equal(lines(scripted), Array(2).fill('GET /healthz?verbose'));
+    }));
+
+  test('prints checks that a kubelet leaves out', () =>
+    withScriptedKubelets(
+      [answering({ '/healthz?verbose': '[+]ping ok\n[+]log excluded: ok\n' })],
+      async ({ tool }) => {
+        const { stdout } = await tool(['get', 'healthz', ...node]);
+        assert.match(stdout, /^node-1 +log +excluded +-$/m);
+      },
+    ));
+
+  test('prints the checks of a kubelet that fails some, with reasons, and exits 1', () =>
+    withScriptedKubelets([unhealthy], async (scripted) => {
+      const { tool } = scripted;
+      const result = await tool(['get', 'healthz', ...node]);
+      assert.is(result.code, 1);
+      assert.is(
+        result.stdout,
+        `NODE     CHECK      STATUS   REASON
+node-1   ping       ok       -
+node-1   log        failed   no\\x1b[31m space
+node-1   syncloop   ok       -
+`,
+      );
+      assert.match(
+        result.stderr,
+        /^error: the kubelet of node-1 at \S+ fails the health check log\nhint: .*journalctl -u kubelet\n$/,
+      );
+      assert.equal(lines(scripted), ['GET /healthz?verbose', 'GET /healthz/log']);
+    }));
+
+  test('prints the checks of all nodes, and says which fail', () =>
+    withScriptedKubelets([unhealthy, healthy], async ({ tool }) => {
+      const result = await tool(['get', 'healthz', '-o', 'json']);
+      assert.is(result.code, 4);
+      assert.match(result.stderr, /^1 of 2 nodes answered, 1 failed$/m);
+      assert.match(result.stderr, /fails the health check log$/m);
+      const list = JSON.parse(result.stdout);
+      assert.equal(schemaErrors('docs/schemas/KubeletHealthCheckList.schema.json', list), []);
+      assert.equal(
+        list.items.map((row: { check: string; result: string }) => `${row.check} ${row.result}`),
+        ['ping ok', 'log failed', 'syncloop ok', 'ping ok', 'log ok'],
+      );
+      assert.equal(
+        list.failed.map(({ node: name }: { node: string }) => name),
+        ['node-1'],
+      );
+      const metrics = (await tool(['get', 'healthz', '-o', 'prometheus'])).stdout;
+      assert.match(
+        metrics,
+        /^kubeletaccess_kubelet_health_check_passes\{node="node-1",check="log"\} 0$/m,
+      );
+    }));
+
+  test('prints no reason where a kubelet does not tell it', () =>
+    withScriptedKubelets(
+      [
+        answering({ '/healthz?verbose': [500, failing], '/healthz/log': 'ok' }),
+        answering({ '/healthz?verbose': [500, '[-]../stats failed: reason withheld\n'] }),
+      ],
+      async (scripted) => {
+        const { tool } = scripted;
+        const { code, stdout } = await tool(['get', 'healthz', '-o', 'csv']);
+        assert.is(code, 1);
+        assert.is(stdout.match(/reason withheld/g)?.length, 2);
+        // The name of a check is part of no other path.
+        assert.not.match(lines(scripted).join('\n'), 'stats');
+      },
+    ));
+
+  test('makes no table of an error of another kind', () =>
+    withScriptedKubelets(
+      [answering({ '/healthz?verbose': [500, 'Authorization error (user=a)'] })],
+      async ({ tool }) => {
+        const { code, stdout, stderr } = await tool(['get', 'healthz', ...node]);
+        assert.equal([code, stdout], [1, '']);
+        assert.match(stderr, /answered GET \/healthz\?verbose with 500: Authorization error/);
+      },
+    ));
+
+  test('is what curl has no table of', () =>
+    withSandbox(async (_, tool) => {
+      for (const [path, expected] of [
+        ['healthz', 'ok'],
+        ['/healthz?verbose', '[+]ping ok\n[+]log ok\n'],
+      ] as const) {
+        const { stdout } = await tool(['curl', path, ...node]);
+        assert.ok(stdout.startsWith(expected), stdout);
+      }
+    }));
+});
+
+suite('get statusz and flagz', (test) => {
+  test('prints rows, for which versioned JSON is asked', () =>
+    withSandbox(async (_, tool) => {
+      const status = await tool(['get', 'statusz', ...node]);
+      assert.is(
+        status.stdout,
+        `NODE     VERSION   EMULATES   GO         UPTIME   STARTED
+node-1   1.37.2    1.37       go1.26.8   2d5h     2026-01-01T00:00:00Z
+`,
+      );
+      for (const [type, list] of [
+        ['statusz', 'KubeletStatusList'],
+        ['flagz', 'KubeletFlagList'],
+      ] as const) {
+        const { stdout } = await tool(['get', type, ...node, '-o', 'json']);
+        assert.equal(schemaErrors(`docs/schemas/${list}.schema.json`, JSON.parse(stdout)), []);
+      }
+    }));
+
+  test('reads versioned JSON or text, whichever a kubelet has', () =>
+    withSandbox(async (_, tool) => {
+      for (const path of ['statusz', 'flagz']) {
+        const curl = (accept: string) =>
+          tool(['curl', path, ...node, '-H', `Accept: ${accept}`]).then(({ stdout }) => stdout);
+        const kind = path === 'statusz' ? 'Statusz' : 'Flagz';
+        const json = await curl(`application/json;as=${kind};v=v1beta1;g=config.k8s.io`);
+        const text = await curl('text/plain');
+        assert.equal([json.startsWith('{'), text.startsWith('{')], [true, false]);
+        const printed = [json, text].map(
+          (body): Script =>
+            ({ headers }, response) => {
+              assert.match(headers.accept ?? '', `as=${kind};v=v1beta1;`);
+              response.end(body);
+            },
+        );
+        await withScriptedKubelets(printed, async (scripted) => {
+          const { stdout } = await scripted.tool(['get', path, '-o', 'csv']);
+          const rows = stdout.trimEnd().split('\r\n').slice(1);
+          const half = rows.length / 2;
+          assert.ok(half >= 1);
+          assert.equal(
+            rows.slice(0, half),
+            rows.slice(half).map((line) => line.replace(/^node-2/, 'node-1')),
+          );
+        });
+      }
+    }));
+
+  test('prints an empty value of a flag as such', () =>
+    withScriptedKubelets(
+      [answering({ '/flagz': '{"kind":"Flagz","flags":{"v":"2","x":""}}' })],
+      async ({ tool }) => {
+        const { stdout } = await tool(['get', 'flags', '--no-headers']);
+        assert.is(stdout, 'node-1   v   2\nnode-1   x   ""\n');
+        const { items } = JSON.parse((await tool(['get', 'flags', '-o', 'json'])).stdout);
+        assert.is(items[1].value, '');
+      },
+    ));
+
+  test('says that a kubelet does not serve them', () =>
+    withSandbox({ minor: 31 }, async (_, tool) => {
+      for (const type of ['statusz', 'flagz']) {
+        const { code, stdout, stderr } = await tool(['get', type, ...node]);
+        assert.equal([code, stdout], [1, '']);
+        assert.match(stderr, `answered GET /${type} with 404: 404 page not found`);
+      }
+    }));
+});

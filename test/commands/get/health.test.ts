@@ -1,0 +1,149 @@
+import * as assert from 'uvu/assert';
+import { flagDifferences } from '../../../src/commands/diff/setting-differences.ts';
+import { healthCheckRows } from '../../../src/commands/get/health-checks.ts';
+import { flagRows } from '../../../src/commands/get/health-views.ts';
+import { kubeletStatusRow } from '../../../src/commands/get/statusz.ts';
+import { parseFlagz } from '../../../src/kubelet/bodies/flagz.ts';
+import { parseStatusz } from '../../../src/kubelet/bodies/statusz.ts';
+import { suite } from '../../kit/suite.ts';
+import { reported, textOf } from '../../kubelet/bodies/read-bodies.ts';
+
+suite('health checks of a kubelet', (test) => {
+  for (const [version, names] of [
+    ['1.31', ['ping', 'log', 'syncloop']],
+    ['1.37', ['ping', 'log', 'syncloop', 'device-plugin']],
+  ] as const)
+    test(`are read from a body of ${version}`, () =>
+      assert.equal(
+        healthCheckRows('n', textOf(`healthz-${version}.txt`))?.map(reported),
+        names.map((check) => ({ node: 'n', check, result: 'ok', passes: true })),
+      ));
+
+  test('are those that fail, and those that the request excludes, too', () => {
+    const body = `[+]ping excluded: ok
+[-]log failed: reason withheld
+[+]syncloop ok
+warn: some health checks cannot be excluded: no matches for "x"
+healthz check failed
+`;
+    assert.equal(healthCheckRows('n', body)?.map(reported), [
+      { node: 'n', check: 'ping', result: 'excluded' },
+      { node: 'n', check: 'log', result: 'failed', passes: false, reason: 'reason withheld' },
+      { node: 'n', check: 'syncloop', result: 'ok', passes: true },
+    ]);
+  });
+
+  for (const body of ['', 'ok', '<html>', '[+]', '[+] ok', '{"kind":"Status"}', 'x'.repeat(1e6)])
+    test(`are none in ${JSON.stringify(body.slice(0, 20))}`, () => {
+      assert.is(healthCheckRows('n', body), undefined);
+    });
+});
+
+suite('the status that a kubelet has of itself', (test) => {
+  const row = (body: string) => {
+    const { decoded, problem } = parseStatusz(body);
+    return decoded ? reported(kubeletStatusRow('n', decoded.value)) : problem;
+  };
+  const expected = {
+    node: 'n',
+    version: '1.37.2',
+    emulationVersion: '1.37',
+    goVersion: 'go1.26.8',
+    uptimeSeconds: 27,
+    startTime: '2026-11-26T08:24:31Z',
+    paths: '/configz /debug /flagz /healthz /metrics',
+  };
+
+  test('is read from JSON', () => assert.equal(row(textOf('statusz-1.37.json')), expected));
+  test('is read from text', () => assert.equal(row(textOf('statusz-1.37.txt')), expected));
+
+  test('is read from text with other signs behind the names', () => {
+    for (const sign of [' ', '=', ': ', ':'])
+      assert.equal(
+        row(textOf('statusz-1.37.txt').replaceAll(/^(\w[\w ]+): /gm, `$1${sign}`)),
+        expected,
+        sign,
+      );
+  });
+
+  test('is what of it is reported', () => {
+    assert.equal(row('{"kind":"Statusz"}'), { node: 'n' });
+    assert.equal(row('Up: 1000 hr 59 min 01 sec'), { node: 'n', uptimeSeconds: 3_603_541 });
+    assert.equal(row('{"kind":"Statusz","uptimeSeconds":-1,"startTime":"soon","paths":[]}'), {
+      node: 'n',
+      startTime: 'soon',
+    });
+  });
+
+  for (const [body, problem] of [
+    ['', 'no statusz'],
+    ['<html>', 'no statusz'],
+    ['{', 'no statusz: not JSON'],
+    ['{"kind":"Status"}', 'no statusz: kind: expected "Statusz", got string'],
+    ['{"kind":"Statusz","paths":"x"}', 'no statusz: paths: expected array, got string'],
+    [
+      '{"kind":"Statusz","uptimeSeconds":"1"}',
+      'no statusz: uptimeSeconds: expected number, got string',
+    ],
+  ] as const)
+    test(`is not ${body}`, () => assert.is(row(body), problem));
+});
+
+suite('the flags of a kubelet', (test) => {
+  const flags = (body: string) => {
+    const { decoded, problem } = parseFlagz(body);
+    return decoded ? decoded.value : problem;
+  };
+  const json = flags(textOf('flagz-1.37.json'));
+
+  test('are read from JSON', () => {
+    const rows = flagRows('n', json as Readonly<Record<string, string>>);
+    assert.ok(rows.length > 90, String(rows.length));
+    for (const [flag, value] of [
+      ['anonymous-auth', 'true'],
+      ['bootstrap-kubeconfig', ''],
+      ['hostname-override', 'node-1'],
+    ])
+      assert.equal(rows.find((each) => each.flag === flag)?.value, value);
+  });
+
+  test('are the same in the text, whatever stands behind the names', () => {
+    for (const sign of [':', ': ', '=', ' '])
+      assert.equal(
+        flags(textOf('flagz-1.37.txt').replaceAll(/^([a-z][\w.-]*):(?! )/gm, `$1${sign}`)),
+        json,
+        sign,
+      );
+  });
+
+  test('differ where not all nodes have the same', () => {
+    const nodes = [{ v: '2', x: '' }, { v: '4', x: '' }, { v: '2' }].map((each, index) => ({
+      node: `n${index + 1}`,
+      rows: flagRows(`n${index + 1}`, each).map((row) => ({ ...row })),
+    }));
+    assert.equal(
+      flagDifferences.compare?.(nodes).map(({ flag, value, names }) => [flag, value, names]),
+      [
+        ['v', '2', 'n1, n3'],
+        ['v', '4', 'n2'],
+        ['x', '', 'n1, n2'],
+        ['x', undefined, 'n3'],
+      ],
+    );
+  });
+
+  for (const [body, problem] of [
+    ['', 'no flagz'],
+    ['a:b\n', 'no flagz'],
+    ['<html>', 'no flagz'],
+    ['{', 'no flagz: not JSON'],
+    ['{"kind":"Flagz","flags":[]}', 'no flagz: flags: expected object, got array'],
+    ['{"kind":"Flagz","flags":{"a":1}}', 'no flagz: flags.a: expected string, got number'],
+  ] as const)
+    test(`are not in ${JSON.stringify(body)}`, () => assert.is(flags(body), problem));
+
+  test('are none where none is reported', () => {
+    assert.equal(flags('{"kind":"Flagz"}'), {});
+    assert.equal(flags('\nkubelet flagz\nWarning: words\n'), {});
+  });
+});

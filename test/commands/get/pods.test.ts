@@ -1,0 +1,77 @@
+import * as assert from 'uvu/assert';
+import { podRows, podsView } from '../../../src/commands/get/pods.ts';
+import { suite } from '../../kit/suite.ts';
+import { podListOf, recordedVersions, reported } from '../../kubelet/bodies/read-bodies.ts';
+import { defaultWidth } from '../shared/rows/default-width.ts';
+
+suite('pods of a node', (test) => {
+  const states = podRows('node-1', podListOf('states'));
+  const rowOf = (name: string) => {
+    const row = states.find(({ pod }) => pod.startsWith(name));
+    return row && reported(row);
+  };
+
+  test('of a Deployment have their state, owner and resources', () =>
+    assert.equal(rowOf('web'), {
+      namespace: 'default',
+      pod: 'web-7c5b8d9f4-abcde',
+      node: 'node-1',
+      ready: '1/2',
+      status: 'CrashLoopBackOff',
+      restarts: 9,
+      source: 'api',
+      owner: 'Deployment/web',
+      qosClass: 'Burstable',
+      ip: '10.244.0.7',
+      hostNetwork: false,
+      priority: 0,
+      containers: 2,
+      readyContainers: 1,
+      cpuRequestedCores: 1.6,
+      cpuLimitCores: 2,
+      memoryRequestedBytes: 1088 * 2 ** 20,
+      memoryLimitBytes: 2 * 2 ** 30,
+      ephemeralRequestedBytes: 2 * 2 ** 30,
+      ephemeralLimitBytes: 4 * 2 ** 30,
+    }));
+
+  test('without a status have what is known of them, and no 0 in place of the rest', () =>
+    assert.equal(rowOf('new'), {
+      namespace: 'default',
+      pod: 'new',
+      node: 'node-1',
+      owner: 'Pod/new',
+      hostNetwork: false,
+    }));
+
+  test('say where the kubelet has them from', () => {
+    const sources = (annotations: Record<string, string>) =>
+      podRows('n', [{ metadata: { name: 'p', namespace: 's', annotations }, spec: {} }])[0]?.source;
+    assert.equal(
+      ['kube-apiserver', 'web', 'debug', 'new'].map(
+        (name) => states.find(({ pod }) => pod.startsWith(name))?.source,
+      ),
+      ['file', 'api', 'http', undefined],
+    );
+    const mirror = { 'kubernetes.io/config.mirror': 'a', 'kubernetes.io/config.source': 'api' };
+    assert.is(sources(mirror), 'mirror');
+  });
+
+  for (const version of recordedVersions)
+    test(`of ${version} have their owner and disk`, () => {
+      const rows = podRows('node-1', podListOf(version));
+      const writer = rows.find(({ owner }) => owner === 'Deployment/writer');
+      assert.equal(
+        [rows.length, writer?.ephemeralRequestedBytes, writer?.cpuRequestedCores],
+        [2, 2 * 2 ** 30, undefined],
+      );
+    });
+
+  test('fit 80 columns by default', () => {
+    const row = {
+      ...{ namespace: 'kube-system', pod: 'coredns-7db6d8ff4d-abcde', node: 'worker-1' },
+      ...{ ready: '1/1', status: 'Running' },
+    };
+    assert.ok(defaultWidth(podsView, row) <= 80, String(defaultWidth(podsView, row)));
+  });
+});

@@ -1,0 +1,75 @@
+import { load } from 'js-yaml';
+import * as assert from 'uvu/assert';
+import { schemaErrors } from '../../kit/json-schema.ts';
+import { binding, knownBinding, put, user } from '../../kit/rbac.ts';
+import { suite } from '../../kit/suite.ts';
+import { type Tool, withSandbox } from '../../kit/with-sandbox.ts';
+
+const cells = (table: string) =>
+  table
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split(/ {2,}/));
+
+async function grant(tool: Tool, ...args: readonly string[]): Promise<void> {
+  const { code, stderr } = await tool(['grant', '--profile', 'stats', '--subject', ...args]);
+  assert.is(code, 0, stderr);
+}
+
+suite('grants', (test) => {
+  test('are a row for each subject: those that expire first, then the others', () =>
+    withSandbox(async (_, tool) => {
+      await grant(tool, 'user:ann');
+      await grant(tool, 'user:bob', '--for', '2h', '--node', 'node-1');
+      const { code, stdout, stderr } = await tool(['grants']);
+      assert.equal([code, stderr], [0, '']);
+      const [head, bob, ann] = cells(stdout);
+      assert.equal(head, ['SUBJECT', 'PROFILE', 'NODES', 'ROLE', 'BINDING', 'EXPIRES IN']);
+      assert.equal(bob?.slice(0, 3), ['user:bob', 'stats', 'node-1']);
+      assert.match(bob?.[5] ?? '', /^(?:120m|119m)/, stdout);
+      assert.equal([ann?.[0], ann?.[2], ann?.[5]], ['user:ann', '<all>', '<never>']);
+    }));
+
+  test('are chosen by subject and by what has expired', () =>
+    withSandbox(async (sandbox, tool) => {
+      await grant(tool, 'user:ann');
+      await grant(tool, 'user:bob', '--for', '1s');
+      await new Promise((resolve) => setTimeout(resolve, 1_100));
+      const subjects = async (...args: readonly string[]) =>
+        cells((await tool(['grants', '--no-headers', ...args])).stdout).map(([subject]) => subject);
+      assert.equal(await subjects(), ['user:bob', 'user:ann']);
+      assert.equal(await subjects('--expired'), ['user:bob']);
+      assert.equal(await subjects('--subject', 'user:ann'), ['user:ann']);
+      const none = await tool(['grants', '--subject', 'user:carl']);
+      assert.equal([none.code, none.stdout, none.stderr], [0, '', 'no grants found\n']);
+      // What others made is not a grant.
+      put(sandbox, binding('by-hand', 'view', [user('dan')]));
+      assert.equal(await subjects('--subject', 'user:dan'), ['']);
+    }));
+
+  test('are a list in JSON and YAML, as its schema says', () =>
+    withSandbox(async (_, tool) => {
+      await grant(tool, 'user:bob', '--for', '2h');
+      const list = JSON.parse((await tool(['grants', '-o', 'json'])).stdout);
+      assert.equal(schemaErrors('docs/schemas/KubeletGrantList.schema.json', list), []);
+      const [item] = list.items;
+      assert.equal([item.subject, item.profile, item.isExpired], ['user:bob', 'stats', false]);
+      assert.ok(item.expiresInSeconds > 7_000 && item.expiresInSeconds <= 7_200);
+      const yaml = load((await tool(['grants', '-o', 'yaml'])).stdout) as typeof list;
+      assert.is(yaml.items[0].expires, item.expires);
+    }));
+
+  test('of the pair are named by its objects', () =>
+    withSandbox(async (_, tool) => {
+      await tool(['grant']);
+      const [row] = cells((await tool(['grants', '--no-headers'])).stdout);
+      assert.equal([row?.[0], row?.[4]], ['user:Kubernetes', knownBinding]);
+    }));
+
+  test('that may not be listed are told with what is missing', () =>
+    withSandbox(async (_, tool) => {
+      const { code, stdout, stderr } = await tool(['grants'], 'dev');
+      assert.equal([code, stdout], [1, '']);
+      assert.match(stderr, /missing: clusterroles?\S* list for user "dev"/);
+    }));
+});

@@ -1,0 +1,36 @@
+import * as assert from 'uvu/assert';
+import { logQuery } from '../../../src/commands/logs/command.ts';
+import { UsageFailure } from '../../../src/errors.ts';
+import { suite } from '../../kit/suite.ts';
+
+const none = {
+  ...{ follow: false, previous: false, timestamps: false },
+  ...{ since: undefined, tail: undefined },
+};
+
+suite('logs: the query of a container', (test) => {
+  for (const [options, expected] of [
+    [{}, ''],
+    [{ tail: '-1' }, ''],
+    [
+      { previous: true, timestamps: true, tail: '5', since: '1500ms' },
+      'previous=true&timestamps=true&tailLines=5&sinceSeconds=2',
+    ],
+    [{ follow: true }, 'follow=true'],
+    [{ since: '2026-01-02T10:00:00+02:00' }, 'sinceTime=2026-01-02T08%3A00%3A00Z'],
+  ] as const)
+    test(`is ${expected || 'empty'}`, () => assert.is(logQuery({ ...none, ...options }), expected));
+
+  for (const [options, message] of [
+    [{ follow: true, previous: true }, '--follow and --previous cannot be used together'],
+    [{ tail: 'x' }, /^invalid --tail value "x"/],
+    [{ since: 'soon' }, /^invalid --since value "soon"/],
+  ] as const)
+    test(`refuses ${JSON.stringify(options)}`, () =>
+      assert.throws(
+        () => logQuery({ ...none, ...options }),
+        (error: unknown) =>
+          error instanceof UsageFailure &&
+          (typeof message === 'string' ? error.message === message : message.test(error.message)),
+      ));
+});

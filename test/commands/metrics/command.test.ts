@@ -1,0 +1,487 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as assert from 'uvu/assert';
+import { schemaErrors } from '../../kit/json-schema.ts';
+import { type Script, type Scripted, withScriptedKubelets } from '../../kit/scripted-kubelet.ts';
+import { suite } from '../../kit/suite.ts';
+
+/** What a kubelet answers to its first request, its second and so on: the last again and again. */
+const answering =
+  (...bodies: readonly (string | number)[]): Script =>
+  (_, response, count) => {
+    const body = bodies[Math.min(count, bodies.length) - 1] ?? '';
+    if (typeof body === 'number') response.writeHead(body).end('no');
+    else response.setHeader('content-type', 'text/plain; version=0.0.4').end(body);
+  };
+
+const withKubelets = (
+  kubelets: readonly Script[],
+  use: (tool: Scripted['tool'], asked: Scripted['requests']) => Promise<void>,
+) => withScriptedKubelets(kubelets, ({ tool, requests }) => use(tool, requests));
+
+/** Of a kubelet that has done so much. */
+const metrics = (work: number) => `# HELP work_total Work done.
+# TYPE work_total counter
+work_total{container="main",namespace="shop",pod="web"} ${10 * work}
+work_total{container="",namespace="shop",pod="web"} ${work}
+work_total{container="main",namespace="ops",pod="log"} 0
+# TYPE broken gauge
+broken NaN
+# HELP request_seconds Latency.
+# TYPE request_seconds histogram
+request_seconds_bucket{path="/",le="0.1"} ${5 * work}
+request_seconds_bucket{path="/",le="1"} ${10 * work}
+request_seconds_bucket{path="/",le="+Inf"} ${10 * work}
+request_seconds_sum{path="/"} ${2 * work}
+request_seconds_count{path="/"} ${10 * work}
+`;
+
+const node = ['--node', 'node-1'];
+
+/** The lines of a table as their cells. */
+const cells = (stdout: string) =>
+  stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split(/ {3,}/));
+
+suite('metrics', (test) => {
+  test('has a row for each series, in the order served', () =>
+    withKubelets([answering(metrics(1)), answering(metrics(2))], async (tool, asked) => {
+      const { code, stdout } = await tool(['metrics', 'cadvisor']);
+      assert.is(code, 0);
+      assert.equal(cells(stdout).slice(0, 6), [
+        ['NODE', 'METRIC', 'VALUE', 'LABELS'],
+        ['node-1', 'work_total', '10', 'container="main",namespace="shop",pod="web"'],
+        ['node-1', 'work_total', '1', 'namespace="shop",pod="web"'],
+        ['node-1', 'work_total', '0', 'container="main",namespace="ops",pod="log"'],
+        ['node-1', 'broken', 'NaN', '-'],
+        ['node-1', 'request_seconds_bucket', '5', 'path="/",le="0.1"'],
+      ]);
+      assert.is(cells(stdout).length, 1 + 2 * 9);
+      assert.is(asked[0]?.headers['accept'], 'text/plain;version=0.0.4');
+    }));
+
+  test('has the largest, also of several nodes, and only of what a filter matches', () =>
+    withKubelets([answering(metrics(1)), answering(metrics(2))], async (tool) => {
+      const rows = async (...args: readonly string[]) =>
+        cells((await tool(['metrics', '--no-headers', ...args])).stdout);
+      const largest = await rows('--sort-by', 'value', '--limit', '3');
+      assert.equal(
+        largest.map(([name, metric, value]) => [name, metric, value]),
+        [
+          ['node-2', 'work_total', '20'],
+          ['node-2', 'request_seconds_bucket', '20'],
+          ['node-2', 'request_seconds_bucket', '20'],
+        ],
+      );
+      const matching = await rows(
+        ...['--filter', 'work_total{namespace=~"sh.p",container!=""}', '--filter', 'broken'],
+      );
+      assert.equal(
+        matching.map(([name, metric]) => [name, metric]),
+        [
+          ['node-1', 'work_total'],
+          ['node-1', 'broken'],
+          ['node-2', 'work_total'],
+          ['node-2', 'broken'],
+        ],
+      );
+    }));
+
+  test('says if nothing matches, whatever is printed', () =>
+    withKubelets([answering(metrics(1))], async (tool) => {
+      for (const [format, expected] of [
+        ['table', /^$/],
+        ['json', /"items": \[\]/],
+        ['csv', /^node,metric,[^\n]*\r\n$/],
+        ['prometheus', /^$/],
+      ] as const) {
+        const result = await tool(['metrics', ...node, '--filter', 'x{y="z"}', '-o', format]);
+        assert.is(result.code, 0);
+        assert.match(result.stdout, expected);
+        assert.is(
+          result.stderr,
+          'no series match --filter x{y="z"}\nhint: those of a histogram are NAME_bucket, NAME_sum and NAME_count; with --quantiles, NAME is enough\n',
+          format,
+        );
+      }
+      const rate = ['--rate', '--interval', '1ms'];
+      for (const [args, said] of [
+        [['--quantiles'], 'no histograms or summaries match --filter broken\n'],
+        [rate, 'no changes of series that match --filter broken\n'],
+        [[...rate, '--by', 'metric'], 'no changes of series that match --filter broken\n'],
+        [['--quantiles', ...rate], 'no observations of series that match --filter broken\n'],
+      ] as const) {
+        const none = await tool(['metrics', ...node, '--filter', 'broken', ...args]);
+        assert.is(none.stderr, said);
+      }
+    }));
+
+  test('sums by labels, by metric, by series, and by node', () =>
+    withKubelets([answering(metrics(1)), answering(metrics(2))], async (tool) => {
+      const rows = async (by: string) =>
+        cells(
+          (await tool(['metrics', '--no-headers', '--by', by, '--filter', '{pod!=""}'])).stdout,
+        );
+      assert.equal(await rows('metric'), [['work_total', '33', '6', '-']]);
+      assert.equal(await rows('namespace, pod'), [
+        ['work_total', '33', '4', 'namespace="shop",pod="web"'],
+        ['work_total', '0', '2', 'namespace="ops",pod="log"'],
+      ]);
+      assert.equal(await rows('series'), [
+        ['work_total', '30', '2', 'container="main",namespace="shop",pod="web"'],
+        ['work_total', '3', '2', 'namespace="shop",pod="web"'],
+        ['work_total', '0', '2', 'container="main",namespace="ops",pod="log"'],
+      ]);
+      assert.equal(await rows('node,namespace'), [
+        ['node-1', 'work_total', '11', '2', 'namespace="shop"'],
+        ['node-1', 'work_total', '0', '1', 'namespace="ops"'],
+        ['node-2', 'work_total', '22', '2', 'namespace="shop"'],
+        ['node-2', 'work_total', '0', '1', 'namespace="ops"'],
+      ]);
+    }));
+
+  test('leaves buckets out of sums, unless they are by their bounds', () =>
+    withKubelets([answering(metrics(1)), answering(metrics(2))], async (tool) => {
+      const rows = async (by: string) => {
+        const args = ['metrics', '--no-headers', '--by', by];
+        return cells((await tool([...args, '--filter', '{path="/"}'])).stdout);
+      };
+      assert.equal(
+        (await rows('path')).map(([metric, value]) => [metric, value]),
+        [
+          ['request_seconds_sum', '6'],
+          ['request_seconds_count', '30'],
+        ],
+      );
+      assert.equal((await rows('le')).slice(0, 2), [
+        ['request_seconds_bucket', '15', '2', 'le="0.1"'],
+        ['request_seconds_bucket', '30', '2', 'le="1"'],
+      ]);
+    }));
+
+  test('has histograms as quantiles, of one node and of all', () =>
+    withKubelets([answering(metrics(1)), answering(metrics(2))], async (tool) => {
+      const args = ['metrics', '--quantiles', '--filter', 'request_seconds'];
+      assert.equal(cells((await tool(args)).stdout), [
+        ['NODE', 'METRIC', 'COUNT', 'P50', 'P90', 'P99', 'LABELS'],
+        ['node-1', 'request_seconds', '10', '0.1', '0.82', '0.982', 'path="/"'],
+        ['node-2', 'request_seconds', '20', '0.1', '0.82', '0.982', 'path="/"'],
+      ]);
+      assert.equal(cells((await tool([...args, '--by', 'metric'])).stdout), [
+        ['METRIC', 'COUNT', 'P50', 'P90', 'P99', 'LABELS'],
+        ['request_seconds', '30', '0.1', '0.82', '0.982', '-'],
+      ]);
+    }));
+
+  test('has what changes between two responses over one connection', () =>
+    withScriptedKubelets(
+      [answering(metrics(1), metrics(3)), answering(metrics(2), metrics(1))],
+      async ({ tool }) => {
+        const args = ['metrics', '--rate', '--interval', '300ms'];
+        const { items } = JSON.parse((await tool([...args, '-o', 'json'])).stdout);
+        assert.equal(
+          items
+            .filter(({ metric }: { metric: string }) => !metric.startsWith('request'))
+            .map(({ node: name, metric, change }: Record<string, unknown>) => [
+              name,
+              metric,
+              change,
+            ]),
+          [
+            ['node-1', 'work_total', 20],
+            ['node-1', 'work_total', 2],
+            // It has started again.
+            ['node-2', 'work_total', 10],
+            ['node-2', 'work_total', 1],
+          ],
+        );
+        for (const { change, perSecond, seconds } of items) {
+          assert.ok(seconds >= 0.29 && seconds < 30, String(seconds));
+          assert.ok(Math.abs(perSecond * seconds - change) < 1e-6);
+        }
+      },
+    ));
+
+  test('has quantiles and sums of changes, and says if there are none', () =>
+    withKubelets([answering(metrics(1), metrics(1), metrics(1), metrics(2))], async (tool) => {
+      const args = ['metrics', ...node, '--rate', '--interval', '100ms'];
+      const none = await tool(args);
+      assert.equal([none.code, none.stdout, none.stderr], [0, '', 'no changes found\n']);
+      const [, ...rows] = cells((await tool([...args, '--quantiles'])).stdout);
+      assert.equal(rows, [['node-1', 'request_seconds', '10', '0.1', '0.82', '0.982', 'path="/"']]);
+    }));
+
+  test('counts series by metric, with the rule that drops the most, by label and by node', () =>
+    withKubelets([answering(metrics(1)), answering(metrics(2))], async (tool) => {
+      const counts = await tool(['metrics', '--count']);
+      assert.equal(cells(counts.stdout), [
+        ['METRIC', 'SERIES', 'SHARE', 'NODES', 'LABEL', 'VALUES'],
+        ['work_total', '6', '33%', '2', 'namespace', '2'],
+        ['request_seconds_bucket', '6', '33%', '2', 'le', '3'],
+        ['broken', '2', '11%', '2', '-', '-'],
+        ['request_seconds_sum', '2', '11%', '2', 'path', '1'],
+        ['request_seconds_count', '2', '11%', '2', 'path', '1'],
+        ['TOTAL', '18', '-', '-', '-', '-'],
+      ]);
+      assert.is(
+        counts.stderr,
+        `note: 18 series of 5 metrics
+hint: work_total has 6 of them; to drop it, in the scrape configuration of Prometheus:
+metric_relabel_configs:
+  - source_labels: [__name__]
+    regex: work_total
+    action: drop
+2 of 2 nodes answered
+`,
+      );
+      const labels = await tool(['metrics', '--count', '--by', 'label', '--limit', '2']);
+      assert.equal(cells(labels.stdout), [
+        ['LABEL', 'VALUES', 'SERIES', 'METRICS', 'NODES'],
+        ['le', '3', '6', '1', '2'],
+        ['namespace', '2', '6', '1', '2'],
+      ]);
+      const nodes = await tool(['metrics', ...node, '--count', '--by', 'node']);
+      assert.equal(
+        [cells(nodes.stdout)[1], nodes.stderr],
+        [['node-1', '9', '5', 'work_total', '3'], ''],
+      );
+    }));
+
+  test('prints series again for Prometheus, with the node as a label and families together', () =>
+    withKubelets(
+      [answering(metrics(1)), answering('work_total{path="/,node=",node="x"} 5\nbroken 1\n')],
+      async (tool) => {
+        const { stdout } = await tool(['metrics', '-o', 'prometheus']);
+        assert.is(
+          stdout,
+          `# HELP work_total Work done.
+# TYPE work_total untyped
+work_total{node="node-1",container="main",namespace="shop",pod="web"} 10
+work_total{node="node-1",namespace="shop",pod="web"} 1
+work_total{node="node-1",container="main",namespace="ops",pod="log"} 0
+work_total{node="node-2",path="/,node=",exported_node="x"} 5
+# TYPE broken untyped
+broken{node="node-1"} NaN
+broken{node="node-2"} 1
+# HELP request_seconds Latency.
+# TYPE request_seconds histogram
+request_seconds_bucket{node="node-1",path="/",le="0.1"} 5
+request_seconds_bucket{node="node-1",path="/",le="1"} 10
+request_seconds_bucket{node="node-1",path="/",le="+Inf"} 10
+request_seconds_sum{node="node-1",path="/"} 2
+request_seconds_count{node="node-1",path="/"} 10
+`,
+        );
+      },
+    ));
+
+  test('is as its schema says', () =>
+    withKubelets(
+      [
+        answering(metrics(1), metrics(2), metrics(3)),
+        answering(metrics(1), metrics(3), metrics(4)),
+      ],
+      async (tool) => {
+        const rate = ['--rate', '--interval', '50ms'];
+        for (const [args, kind] of [
+          [['-o', 'json'], 'KubeletSeriesList'],
+          [['--by', 'pod'], 'KubeletSeriesSumList'],
+          [['--by', 'node'], 'KubeletSeriesSumList'],
+          [rate, 'KubeletSeriesChangeList'],
+          [[...rate, '--by', 'pod'], 'KubeletSeriesChangeSumList'],
+          [['--quantiles'], 'KubeletQuantileList'],
+          [['--quantiles', '--by', 'metric'], 'KubeletQuantileList'],
+          [['--count'], 'KubeletSeriesCountList'],
+          [['--count', '--by', 'label'], 'KubeletLabelCountList'],
+          [['--count', '--by', 'node'], 'KubeletNodeSeriesCountList'],
+        ] as const) {
+          const { stdout, stderr } = await tool(['metrics', ...args, '-o', 'json']);
+          const list = JSON.parse(stdout);
+          assert.is(list.kind, kind, stderr);
+          assert.equal(schemaErrors(`docs/schemas/${kind}.schema.json`, list), [], kind);
+          assert.not.match(stdout, /NaN|Infinity|undefined|null/);
+        }
+      },
+    ));
+
+  test('is watched: rows whose value changes are printed again', () =>
+    withKubelets([answering(metrics(1), metrics(1), metrics(2))], async (tool, asked) => {
+      const ending = new AbortController();
+      const watching = tool(
+        ['metrics', ...node, '--watch', '--interval', '100ms', '--filter', 'work_total'],
+        { signal: ending.signal },
+      );
+      while (asked.length < 5) await sleep(50);
+      ending.abort();
+      const { stdout } = await watching;
+      const rows = cells(stdout).map(([, ...row]) => row.slice(1, 3).join(' '));
+      assert.equal(rows, [
+        'METRIC VALUE',
+        ...['work_total 10', 'work_total 1', 'work_total 0'],
+        ...['work_total 20', 'work_total 2'],
+      ]);
+    }));
+
+  test('ends when it is interrupted between two responses', () =>
+    withKubelets([answering(metrics(1))], async (tool) => {
+      const { code } = await tool(['metrics', '--rate', '--interval', '10m', '--timeout', '11m'], {
+        signal: AbortSignal.timeout(500),
+      });
+      assert.is(code, 130);
+    }));
+
+  test('has no changes of a kubelet whose second answer fails', () =>
+    withKubelets([answering(metrics(1), 500), answering(metrics(1), metrics(2))], async (tool) => {
+      const { code, stdout, stderr } = await tool(['metrics', '--rate', '--interval', '50ms']);
+      assert.is(code, 4);
+      assert.not.match(stdout, 'node-1');
+      assert.match(stderr, /^1 of 2 nodes answered/m);
+    }));
+
+  for (const [body, problem] of [
+    ['<html>\n', 'no metrics: line 1: "<html>" in place of the name of a metric'],
+    ['a 1\nb{c="', 'no metrics: line 2: its end is missing'],
+    ['a{b="\x1b[31m"} x\n', 'no metrics: line 1: "x" in place of a value'],
+    [`a{${'b="c",'.repeat(1_000_000)}} 1\n`, 'no metrics: line 1: more than 1000 labels'],
+    ['\0\n', '2 bytes that are not text'],
+  ] as const)
+    test(`has no rows of what is no metrics: ${JSON.stringify(body.slice(0, 20))}`, () =>
+      withKubelets([answering(body)], async (tool) => {
+        const result = await tool(['metrics', ...node]);
+        assert.equal([result.code, result.stdout], [1, '']);
+        assert.ok(result.stderr.includes(` sent ${problem}\n`), result.stderr);
+        assert.match(result.stderr, /^hint: .* curl PATH (?:--node NODE|--output-dir DIR)$/m);
+      }));
+
+  test('has each series once, and escapes what a terminal would obey', () =>
+    withKubelets([answering('a{b="\x1b[31m\\n"} 1\na{b="\x1b[31m\\n"} 2\na 3\n')], async (tool) => {
+      const rows = cells((await tool(['metrics', ...node])).stdout);
+      assert.equal(rows.slice(1), [
+        ['node-1', 'a', '1', String.raw`b="\x1b[31m\n"`],
+        ['node-1', 'a', '3', '-'],
+      ]);
+      const exposed = await tool(['metrics', ...node, '-o', 'prometheus']);
+      assert.match(exposed.stdout, String.raw`a{node="node-1",b="\\x1b[31m\n"} 1`);
+    }));
+
+  test('has no more rows than memory holds', () => {
+    const body = Array.from({ length: 700_000 }, (_, index) => `a{b="${index}"} 1\n`).join('');
+    return withKubelets([answering(body), answering(body), answering(body)], async (tool) => {
+      const all = await tool(['metrics', 'slis', '-o', 'csv']);
+      assert.equal([all.code, all.stdout], [1, '']);
+      assert.match(all.stderr, /^error: the nodes have more than 2000000 series\nhint: /m);
+    });
+  });
+
+  test('of nothing says so', () =>
+    withKubelets([answering('')], async (tool) => {
+      for (const [args, words] of [
+        [[], 'no series found\n'],
+        [['--quantiles'], 'no histograms or summaries found\n'],
+        [['--count'], 'no metrics found\n'],
+        [['--by', 'metric'], 'no series found\n'],
+      ] as const) {
+        const result = await tool(['metrics', 'probes', ...node, ...args]);
+        assert.equal([result.code, result.stdout, result.stderr], [0, '', words]);
+      }
+    }));
+
+  for (const [args, message] of [
+    [['--filter', 'x{'], 'invalid --filter value "x{" at character 3: it is incomplete'],
+    [
+      ['--by', 'a-b'],
+      'invalid --by value "a-b": must be "metric", "series", "node" or names of labels',
+    ],
+    [
+      ['--count', '--by', 'pod'],
+      'invalid --by value "pod": must be "metric", "label" or "node" with --count',
+    ],
+    [['--count', '--rate'], '--count and --rate cannot be used together'],
+    [['--count', '--quantiles', '--rate'], '--count and --quantiles cannot be used together'],
+    [['--pods'], /^error: unknown flag: --pods/],
+    [['--quantiles', '-o', 'prometheus'], 'metrics cannot be printed with --output prometheus'],
+    [['--rate', '-o', 'prometheus'], 'metrics cannot be printed with --output prometheus'],
+    [['--by', 'pod', '-o', 'prometheus'], '--by and --output prometheus cannot be used together'],
+    [['-o', 'name'], '--output name needs rows of nodes or pods, not series'],
+    [['--count', '-o', 'name'], '--output name needs rows of nodes or pods, not metrics'],
+    [['--interval', '5s'], '--interval requires --watch'],
+    [['--rate', '--interval', '0'], '--interval must be greater than 0'],
+    [
+      ['--rate', '--interval', '10s', '--timeout', '10s'],
+      '--interval 10s does not fit --timeout 10s, which is for both readings of a node',
+    ],
+    [['--filter', ''], /^error: invalid --filter value ""/],
+    [['--filter', 'x', '-o', 'raw'], /^error: invalid --output value "raw": must be "table", /],
+    [['--show-labels'], 'unknown flag: --show-labels; it is an option of top and get'],
+    [['--chart'], /^error: unknown flag: --chart/],
+    [['-n', 'shop'], '--namespace cannot be used here: rows of metrics have no namespace'],
+    [['-A'], 'unknown flag: -A; it is an option of top, get and diff'],
+  ] as const)
+    test(`exits 2 before any request: ${args.join(' ')}`, () =>
+      withKubelets([answering('')], async (tool, asked) => {
+        const { code, stderr } = await tool(['metrics', ...node, ...args]);
+        assert.is(code, 2);
+        const [first = ''] = stderr.split('\n');
+        if (typeof message === 'string') assert.is(first, `error: ${message}`);
+        else assert.match(first, message);
+        assert.equal(asked, []);
+      }));
+
+  test('says what selects by namespace in place of -n', () =>
+    withKubelets([answering('')], async (tool) => {
+      const { stderr } = await tool(['metrics', '-n', 'shop']);
+      assert.match(stderr, `\nhint: --filter '{namespace="NAMESPACE"}'\n`);
+    }));
+
+  test('exits 2 if two readings do not fit the time limit of several nodes', () =>
+    withKubelets([answering('')], async (tool) => {
+      const { code, stderr } = await tool(['metrics', '--rate', '--interval', '1m']);
+      assert.is(code, 2);
+      assert.match(stderr, /^error: --interval 1m0s does not fit --timeout 30s, /);
+      assert.match(stderr, /^hint: allow more time: --timeout 1m30s$/m);
+      const other = await tool(['top', 'nodes', ...node, '--filter', 'x']);
+      assert.is(other.code, 2);
+      assert.match(other.stderr, /^error: unknown flag: --filter/);
+    }));
+
+  test('takes a kind of metrics before and behind nodes, and teaches the right word', () =>
+    withKubelets([answering(metrics(1)), answering(metrics(2))], async (tool, asked) => {
+      const lines = async (...args: readonly string[]) => {
+        asked.length = 0;
+        const { stdout } = await tool(['metrics', ...args, '--filter', 'broken', '--no-headers']);
+        return [
+          [...new Set(asked.map(({ line }) => line))].join(),
+          cells(stdout)
+            .map(([name]) => name)
+            .join(),
+        ];
+      };
+      assert.equal(await lines(), ['GET /metrics', 'node-1,node-2']);
+      assert.equal(await lines('node-2'), ['GET /metrics', 'node-2']);
+      assert.equal(await lines('resource', 'node-2'), ['GET /metrics/resource', 'node-2']);
+      for (const kind of ['cadvisor', 'resource', 'probes', 'slis'])
+        assert.equal(await lines(kind), [`GET /metrics/${kind}`, 'node-1,node-2']);
+      const wrong = await tool(['metrics', 'cadvisr']);
+      assert.is(wrong.code, 2);
+      assert.match(wrong.stderr, 'did you mean: kubectl kubeletaccess metrics cadvisor\n');
+      assert.equal(await lines('node-2', 'slis'), ['GET /metrics/slis', 'node-2']);
+      for (const [word = '', hint] of [
+        ['slis cadvisor', 'cadvisor and slis cannot be used together'],
+        ['kubelet_pod_start_seconds', '--filter METRIC'],
+      ])
+        assert.match((await tool(['metrics', ...word.split(' ')])).stderr, `${hint}\n`);
+    }));
+
+  test('keeps the first rows in both orders', () =>
+    withKubelets([answering(metrics(1)), answering(metrics(2))], async (tool) => {
+      const values = async (...args: readonly string[]) => {
+        const filter = ['--filter', 'work_total', '--no-headers', '--sort-by', 'value'];
+        return cells((await tool(['metrics', ...filter, ...args])).stdout).map((row) => row[2]);
+      };
+      assert.equal(await values(), ['20', '10', '2', '1', '0', '0']);
+      assert.equal(await values('--reverse'), ['0', '0', '1', '2', '10', '20']);
+      assert.equal(await values('--limit', '2'), ['20', '10']);
+      assert.equal(await values('--limit', '3', '--reverse'), ['0', '0', '1']);
+    }));
+});

@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import type { MetricsParameters } from '../../../src/commands/metrics/metrics-views.ts';
+import type { Row } from '../../../src/commands/shared/fleet/outcome.ts';
+import type { Bodies, BodyView } from '../../../src/commands/shared/rows/body-view.ts';
+import { renderRows } from '../../../src/text/render-rows.ts';
+
+/** As kubelets of 1.31 and 1.37 answered, and a second time about twenty seconds later; some metrics of many. */
+export function metricsBody(name: string): string {
+  return readFileSync(
+    new URL(`../../kubelet/bodies/recorded/${name}.txt`, import.meta.url),
+    'utf8',
+  );
+}
+
+export const usualParameters: MetricsParameters = {
+  filters: [],
+  by: '',
+  sortBy: '',
+  limit: undefined,
+  isRate: false,
+  intervalMs: 10_000,
+};
+
+/** Those of responses with these names; of a change, of the ones that end in `-later`, too. */
+export function bodiesOf(name: string, isRate: boolean): Bodies {
+  if (!isRate) return { body: metricsBody(name), extra: {} };
+  const earlier = { body: metricsBody(name), ms: 20_000 };
+  return { body: metricsBody(`${name}-later`), extra: {}, earlier };
+}
+
+/** Of nodes that answered so. */
+export function rowsOf(view: BodyView, answers: readonly (readonly [string, Bodies])[]): Row[] {
+  const rows = answers.flatMap(([node, bodies]) => {
+    const { decoded, problem } = view.rows(bodies, node);
+    if (!decoded) throw new Error(problem);
+    return decoded.value.rows;
+  });
+  return [...(view.merge ? view.merge(rows) : rows)];
+}
+
+export function tableOf(view: BodyView, rows: readonly Row[]): string {
+  return [...renderRows(view, rows, { format: 'table' })].join('');
+}

@@ -1,0 +1,270 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import * as assert from 'uvu/assert';
+import { followQuery } from '../../../src/commands/node-logs/follow/follow-query.ts';
+import { Failure, Interrupted } from '../../../src/errors.ts';
+import type { Kubelet } from '../../../src/kube/kubelet/kubelet.ts';
+import { TransportError } from '../../../src/kube/transport/error.ts';
+import { fc } from '../../kit/fast-check.ts';
+import { runs } from '../../kit/random.ts';
+import { concurrentSuite } from '../../kit/suite.ts';
+import { formatEntry } from '../../sandbox/log-query.ts';
+import type { JournalEntry, NodeLogs } from '../../sandbox/node-logs.ts';
+import { following } from './following.ts';
+
+const path = '/logs/?query=kubelet';
+
+/** µs since 1970, so many seconds after the sandbox's journal began a minute ago. */
+const startUs = (Math.floor(Date.now() / 1000) - 60) * 1_000_000;
+const entry = (seconds: number, message: string, unit = 'kubelet'): JournalEntry => ({
+  atUs: startUs + Math.round(seconds * 1e6),
+  unit,
+  message,
+});
+const print = (entries: readonly JournalEntry[]) => entries.map(formatEntry).join('');
+
+function followJournal(
+  use: Parameters<typeof following>[2],
+  {
+    query = path,
+    before = (logs: NodeLogs) => {
+      logs.journal.push(entry(1, 'one'));
+    },
+    via = 'direct' as const,
+    minor = 37,
+  }: {
+    query?: string;
+    before?: (logs: NodeLogs) => void;
+    via?: 'direct' | 'apiserver';
+    minor?: number;
+  } = {},
+) {
+  return following(
+    { via, before, minor },
+    (kubelet, settings) => followQuery(kubelet, { method: 'GET', path: query }, settings),
+    use,
+  );
+}
+
+concurrentSuite('follow a query of the node log', (test) => {
+  for (const via of ['direct', 'apiserver'] as const)
+    test(`prints what is there, then what comes, once (${via})`, () =>
+      followJournal(
+        async ({ logs: { journal }, until, polls, text }) => {
+          await until((shown) => shown.includes('one'));
+          await polls(3);
+          journal.push(entry(1.5, 'two\nand its second line'), entry(1.5, 'other', 'crio'));
+          await until((shown) => shown.includes('second line'));
+          await polls(3);
+          journal.push(entry(9, 'three'));
+          await until((shown) => shown.includes('three'));
+          await polls(3);
+          assert.is(text(), print(journal.filter(({ unit }) => unit === 'kubelet')));
+        },
+        { via },
+      ));
+
+  test('the same line twice in a microsecond is two lines', () =>
+    followJournal(async ({ logs: { journal }, until, polls, text }) => {
+      journal.push(entry(2, 'same'), entry(2, 'same'));
+      await until((shown) => shown.split('same').length === 3);
+      journal.push(entry(2, 'same'));
+      await until((shown) => shown.split('same').length === 4);
+      await polls(3);
+      assert.is(text(), print(journal));
+    }));
+
+  test('whatever comes, and when, every line is printed once and in order', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.oneof(fc.constant('wait'), fc.double({ min: 0, max: 3, noNaN: true })), {
+          maxLength: 20,
+        }),
+        fc.constantFrom(0, 60, 540, 345, -300, -720, -570),
+        fc.constantFrom('', '&tailLines=1', '&tailLines=0', '&tailLines=3&pattern=.'),
+        (steps, zoneMinutes, more) =>
+          followJournal(
+            async ({ logs: { journal }, until, polls, text }) => {
+              await polls(2);
+              const old = 3;
+              let seconds = 1;
+              for (const step of steps) {
+                if (typeof step === 'number') {
+                  seconds += step;
+                  journal.push(entry(seconds, `after ${step}`));
+                } else await polls(3);
+              }
+              journal.push(entry(seconds + 1, 'last'));
+              await until((shown) => shown.includes('last'));
+              await polls(3);
+              const tail = /tailLines=(\d)/.exec(more)?.[1];
+              assert.is(text(), print(journal.slice(tail === undefined ? 0 : old - Number(tail))));
+            },
+            {
+              query: path + more,
+              before: (logs) => {
+                logs.zoneMinutes = zoneMinutes;
+                logs.journal.push(entry(0.1, 'a'), entry(0.2, 'b'), entry(0.2, 'b'));
+              },
+            },
+          ),
+      ),
+      runs(25, 500),
+    ));
+
+  test('a node whose local time is ahead sends what is long printed', () =>
+    followJournal(
+      async ({ logs: { journal }, until, polls, text }) => {
+        await until((shown) => shown.includes('300'));
+        await polls(3);
+        journal.push(entry(301, 'last'));
+        await until((shown) => shown.includes('last'));
+        await polls(3);
+        assert.is(text(), print(journal));
+      },
+      {
+        before: (logs) => {
+          logs.zoneMinutes = 540;
+          for (const seconds of [0, 100, 200, 300]) logs.journal.push(entry(seconds, `${seconds}`));
+        },
+      },
+    ));
+
+  test('a journal that is empty at first', () =>
+    followJournal(
+      async ({ logs: { journal }, polls, until, text }) => {
+        await polls(2);
+        journal.push(entry(5, 'hello'));
+        await until((shown) => shown.includes('hello'));
+        await polls(3);
+        assert.is(text(), print(journal.slice(1)));
+      },
+      {
+        query: `${path}&sinceTime=${new Date(startUs / 1000 + 3000).toISOString()}&tailLines=1`,
+      },
+    ));
+
+  test('a journal that loses what was printed', () =>
+    followJournal(async ({ logs: { journal }, until, polls, text }) => {
+      await until((shown) => shown.includes('one'));
+      const before = text();
+      journal.splice(0, 1, entry(1, 'x', 'kubelet'));
+      journal.pop();
+      journal.push(entry(30, 'two'));
+      await until((shown) => shown.includes('two'));
+      await polls(3);
+      assert.is(text(), before + print(journal));
+    }));
+
+  test('keeps the query of the user as it is, but for time and lines', () =>
+    followJournal(
+      async ({ until, polls, sandbox }) => {
+        await until((shown) => shown.includes('one'));
+        await polls(2);
+        const [first, second] = sandbox.kubelets[0]?.requests ?? [];
+        assert.is(first, 'GET /logs/?query=kube%6Cet&tailLines=5&pattern=%6F');
+        assert.match(
+          second ?? '',
+          /^GET \/logs\/\?query=kube%6Cet&pattern=%6F&sinceTime=2\d{3}-[^.]*Z$/,
+        );
+      },
+      { query: '/logs/?query=kube%6Cet&tailLines=5&pattern=%6F' },
+    ));
+
+  for (const minor of [31, 37])
+    test(`queries that are off are told with their switches (1.${minor})`, () =>
+      followJournal(
+        async ({ ended, text }) => {
+          const error = (await ended) as Error & { details: readonly string[] };
+          assert.match(error.message, /^the kubelet of node-1 at \S+ ignores log queries: /);
+          assert.match(error.details.join('\n'), /enableSystemLogHandler and enableSystemLogQuery/);
+          assert.is(text(), '');
+        },
+        {
+          minor,
+          before: (logs) => {
+            logs.isQueryOn = false;
+          },
+        },
+      ));
+
+  test('what the kubelet says in the body is a failure', async () => {
+    for (const [query, expected] of [
+      ['?query=nope', /could not answer GET \/logs\/\?query=nope: log not found for nope$/],
+      ['?query=app&tailLines=3', /: options present and query resolved to log files for \[app\]$/],
+      ['?query=kubelet&query=nope', /: log not found for nope$/],
+    ] as const)
+      await followJournal(
+        async ({ ended, text }) => {
+          assert.match(((await ended) as Error).message, expected);
+          assert.is(text(), query.includes('kubelet') ? print([entry(1, 'one')]) : '');
+        },
+        {
+          query: `/logs/${query}`,
+          before: (logs) => {
+            logs.journal.push(entry(1, 'one'));
+            writeFileSync(join(logs.folder, 'app.log'), 'a line\n');
+          },
+        },
+      );
+  });
+
+  test('the last lines that match a pattern are held to be put in order, but not without end', async () => {
+    const line = print([entry(1, 'x'.repeat(1_000_000))]);
+    const answering = (query: string, count: number) => {
+      const body = Readable.from(
+        (function* () {
+          for (let index = 0; index < count; index += 1) yield Buffer.from(line);
+        })(),
+      );
+      const kubelet = {
+        label: 'kubelet of node-1',
+        send: () => Promise.resolve({ status: 200, headers: {}, body }),
+      } as unknown as Kubelet;
+      const settings = { pollMs: 5, signal: new AbortController().signal, report: () => {} };
+      return followQuery(kubelet, { method: 'GET', path: `${path}${query}` }, settings);
+    };
+    const plain = answering('&tailLines=100', 100);
+    assert.is((await plain.next()).value?.length, line.length);
+    const held = answering('&tailLines=100&pattern=x', 100).next();
+    assert.match(
+      String(await held.catch((error: unknown) => (error as Error).message)),
+      /^the kubelet of node-1 sent more than 32 MiB of last lines that match --grep$/,
+    );
+  });
+
+  test('an entry in which an answer breaks off is printed once, whole', async () => {
+    const whole = print([entry(1, 'one\nand its second line')]);
+    const failure = new Failure('reset', { cause: new TransportError('body', 'ECONNRESET') });
+    let asked = 0;
+    const kubelet = {
+      label: 'kubelet',
+      send: () => {
+        asked += 1;
+        const isBroken = asked === 2;
+        const body = Readable.from(
+          (function* () {
+            if (asked > 1)
+              yield Buffer.from(isBroken ? whole.slice(0, whole.indexOf('\n') + 1) : whole);
+            if (isBroken) throw failure;
+          })(),
+        );
+        return Promise.resolve({ status: 200, headers: {}, body });
+      },
+      broken: () => failure,
+    } as unknown as Kubelet;
+    const stop = new AbortController();
+    const settings = { pollMs: 5, signal: stop.signal, report: () => {} };
+    let text = '';
+    setTimeout(() => stop.abort(), 500);
+    try {
+      for await (const chunk of followQuery(kubelet, { method: 'GET', path }, settings))
+        text += chunk.toString();
+    } catch (error) {
+      assert.instance(error, Interrupted);
+    }
+    assert.ok(asked > 2);
+    assert.is(text, whole);
+  });
+});

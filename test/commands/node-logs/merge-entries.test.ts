@@ -1,0 +1,123 @@
+import * as assert from 'uvu/assert';
+import { mergeEntries } from '../../../src/commands/node-logs/print-node-logs.ts';
+import { fc } from '../../kit/fast-check.ts';
+import { runs } from '../../kit/random.ts';
+import { suite } from '../../kit/suite.ts';
+import { formatEntry } from '../../sandbox/log-query.ts';
+
+const now = Date.parse('2026-03-04T05:06:07Z');
+const merged = (journals: Readonly<Record<string, string>>, nowMs = now) =>
+  [
+    ...mergeEntries(
+      Object.entries(journals).map(([name, text]) => ({ name, text })),
+      nowMs,
+    ),
+  ].join('');
+const entry = (time: string, text: string) => `${time} host kubelet[1]: ${text}\n`;
+
+suite('the journals of several nodes', (test) => {
+  test('are merged by time, each line behind its node', () =>
+    assert.is(
+      merged({
+        a: entry('Mar 04 05:00:00.000001', 'one') + entry('Mar 04 05:00:02.000000', 'three'),
+        b: entry('Mar 04 05:00:00.000002', 'two') + entry('Mar 04 05:00:02.000001', 'four'),
+      }),
+      'a Mar 04 05:00:00.000001 host kubelet[1]: one\n' +
+        'b Mar 04 05:00:00.000002 host kubelet[1]: two\n' +
+        'a Mar 04 05:00:02.000000 host kubelet[1]: three\n' +
+        'b Mar 04 05:00:02.000001 host kubelet[1]: four\n',
+    ));
+
+  test('keep the order of nodes, and that of a node, at the same time', () => {
+    const at = 'Mar 04 05:00:00.000000';
+    assert.is(
+      merged({ b: entry(at, '1') + entry(at, '2'), a: entry(at, '3') }).replaceAll(
+        `${at} host kubelet[1]: `,
+        '',
+      ),
+      'b 1\nb 2\na 3\n',
+    );
+  });
+
+  test('keep the lines of an entry together', () =>
+    assert.is(
+      merged({
+        a: `${entry('Mar 04 05:00:00.000000', 'panic')}       goroutine 1\n          \n       exit\n`,
+        b: entry('Mar 04 05:00:00.000000', 'other'),
+      }),
+      'a Mar 04 05:00:00.000000 host kubelet[1]: panic\na        goroutine 1\na           \na        exit\n' +
+        'b Mar 04 05:00:00.000000 host kubelet[1]: other\n',
+    ));
+
+  test('print a line without a time behind the entry before it, and first of all at the start', () =>
+    assert.is(
+      merged({
+        a: entry('Mar 04 05:00:00.000000', 'one'),
+        b: `file line\n${entry('Mar 04 04:00:00.000000', 'zero')}-- Boot 1234 --\n${entry('Mar 04 06:00:00.000000', 'two')}`,
+      }).replaceAll(' host kubelet[1]:', ''),
+      'b file line\nb Mar 04 04:00:00.000000 zero\nb -- Boot 1234 --\na Mar 04 05:00:00.000000 one\nb Mar 04 06:00:00.000000 two\n',
+    ));
+
+  test("print the night of a year's end in order", () => {
+    const dec = entry('Dec 31 23:59:59.900000', 'old');
+    const jan = entry('Jan 01 00:00:00.100000', 'new');
+    for (const nowMs of ['2026-01-01T00:00:05Z', '2025-12-31T23:59:58Z'].map(Date.parse))
+      for (const journals of [
+        { a: jan, b: dec },
+        { a: dec, b: jan },
+      ])
+        assert.match(merged(journals, nowMs), /^\w Dec .* old\n\w Jan .* new\n$/);
+  });
+
+  test('are in order also where a node has the newest first, as with --tail and --grep', () =>
+    assert.match(
+      merged({
+        a: entry('Mar 04 05:00:03.000000', 'c') + entry('Mar 04 05:00:01.000000', 'a'),
+        b: entry('Mar 04 05:00:02.000000', 'b'),
+      }),
+      /: a\n.*: b\n.*: c\n$/,
+    ));
+
+  test('keep a last line without its end, and leave out what journalctl says of an answer', () => {
+    assert.is(merged({ a: 'one\ntwo', b: '-- No entries --\n', c: '' }), 'a one\na two\n');
+    assert.is(merged({ a: '-- No entries --\n', b: '' }), '');
+  });
+
+  test('have the name at the start of lines alone, as it is', () =>
+    assert.is(
+      merged({ '$&': 'a\rb\u2028c\n\nd\r\n', '\x1b[36mb\x1b[0m': 'x\n' }),
+      '$& a\rb\u2028c\n$& \n$& d\r\n\x1b[36mb\x1b[0m x\n',
+    ));
+
+  test('lose no line, and keep the order of each node, whatever they have', () => {
+    const journal = fc
+      .array(
+        fc.record({
+          afterMs: fc.nat(5_000_000),
+          message: fc.stringMatching(/^[a-z0-9 ]{0,9}(?:\n[a-z]{1,3}){0,2}$/),
+        }),
+        { maxLength: 20 },
+      )
+      .map((entries) => {
+        let atUs = (now - 100_000_000) * 1000;
+        return entries.map(({ afterMs, message }) => {
+          atUs += afterMs * 1000;
+          return { atUs, unit: 'kubelet', message };
+        });
+      });
+    fc.assert(
+      fc.property(fc.array(journal, { minLength: 1, maxLength: 4 }), (journals) => {
+        const texts = journals.map((entries) => entries.map(formatEntry).join(''));
+        const named = Object.fromEntries(texts.map((text, index) => [`n${index}`, text]));
+        const lines = merged(named).split(/(?<=\n)/);
+        for (const [index, text] of texts.entries()) {
+          const own = lines.filter((line) => line.startsWith(`n${index} `));
+          assert.is(own.map((line) => line.slice(3)).join(''), text);
+        }
+        const times = lines.flatMap((line) => /^n\d (\w{3} \d\d [\d:.]+)/.exec(line)?.[1] ?? []);
+        assert.equal(times, times.toSorted());
+      }),
+      runs(200),
+    );
+  });
+});

@@ -1,0 +1,33 @@
+import * as assert from 'uvu/assert';
+import { failureFilter } from '../../../src/commands/node-logs/query-failures.ts';
+import { suite } from '../../kit/suite.ts';
+
+const filtered = (lines: readonly string[]) => {
+  const filter = failureFilter();
+  const parts = lines.map((line) => filter.take(line));
+  return { text: parts.join('') + filter.end(), found: filter.found, parts };
+};
+
+suite('what kubelets write about a failure into an answer', (test) => {
+  for (const [title, lines, text, found] of [
+    ['a failure behind an empty line', ['a\n', '\n', 'log not found for x\n'], 'a\n', 1],
+    ['of several empty lines, the last', ['\n', '\n', 'log not found for x\n'], '\n', 1],
+    [
+      'the same words of a service',
+      ['a\n', 'log not found for x\n'],
+      'a\nlog not found for x\n',
+      0,
+    ],
+    ['empty lines alone', ['\n', '\n'], '\n\n', 0],
+    ['failures without end', Array(50).fill(['\n', 'log not found for x\n']).flat(), '', 10],
+  ] as const)
+    test(`is left out: ${title}`, () => {
+      const result = filtered(lines);
+      assert.equal([result.text, result.found.length], [text, found]);
+    });
+
+  test('holds back no more than one line', () => {
+    const { parts } = filtered(['\n', '\n', '\n']);
+    assert.equal(parts, ['', '\n', '\n']);
+  });
+});

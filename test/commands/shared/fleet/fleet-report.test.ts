@@ -1,0 +1,18 @@
+import * as assert from 'uvu/assert';
+import { renderCost } from '../../../../src/commands/shared/fleet/fleet-report.ts';
+import { suite } from '../../../kit/suite.ts';
+
+suite('what the requests of a large fleet cost', (test) => {
+  for (const [credential, expected] of [
+    ['token', 'who you are and what you may do: about 2000 requests'],
+    ['certificate', 'what you may do: about 1000 requests'],
+    ['of kube-apiserver', 'what kube-apiserver may do: about 1000 requests'],
+  ] as const)
+    test(`with the credential: ${credential}`, () =>
+      assert.is(
+        renderCost(1000, credential),
+        `note: each kubelet asks the API server ${expected}\n`,
+      ));
+
+  test('is unknown without a credential', () => assert.is(renderCost(1000, undefined), ''));
+});

@@ -1,0 +1,34 @@
+import * as assert from 'uvu/assert';
+import type { Answered } from '../../../../src/commands/shared/fleet/outcome.ts';
+import { renderText } from '../../../../src/commands/shared/fleet/render-text.ts';
+import { suite } from '../../../kit/suite.ts';
+
+const answered = (text: string, head?: Answered['head']) => ({
+  ...{ name: 'a', head },
+  body: { kind: 'text', text } as const,
+});
+const render = (text: string, hasPrefix = true) =>
+  renderText(answered(text), (name) => `<${name}>`, hasPrefix);
+
+suite('the responses of several nodes as text', (test) => {
+  for (const [title, text, expected] of [
+    ['one line', 'ok', '<a> ok\n'],
+    ['lines', 'x\n\ny\n', '<a> x\n<a> \n<a> y\n'],
+    ['a carriage return and a line separator', 'x\r\ny\u2028z\n', '<a> x\r\n<a> y\u2028z\n'],
+    ['dollar signs', "$& $' $1", "<a> $& $' $1\n"],
+    ['nothing', '', ''],
+  ] as const)
+    test(`with a prefix: ${title}`, () => assert.is(render(text), expected));
+
+  test('without a prefix are unchanged, but end with a line end', () =>
+    assert.is(render('x\n\ny', false), 'x\n\ny\n'));
+
+  test('have status line and headers before the body, if wanted', () =>
+    assert.is(
+      renderText(
+        answered('ok', { line: 'HTTP/1.1 200 OK', headers: [['A', 'b']] }),
+        (name) => name,
+      ),
+      'a HTTP/1.1 200 OK\na A: b\na \na ok\n',
+    ));
+});

@@ -1,0 +1,220 @@
+import * as assert from 'uvu/assert';
+import type { ClusterRole } from '../../../../src/objects.ts';
+import {
+  binding,
+  everything,
+  group,
+  knownBinding,
+  knownRole,
+  ownMetadata,
+  rbacRule,
+  role,
+  roleBinding,
+  rule,
+  user,
+} from '../../../kit/rbac.ts';
+import { suite } from '../../../kit/suite.ts';
+import type { StoredObject } from '../../../sandbox/store.ts';
+import { exists, fails, type Given, mayDo, play, ran } from './scenario.ts';
+
+const toView = { 'rbac.authorization.k8s.io/aggregate-to-view': 'true' };
+const statsRole = 'kubeletaccess:stats';
+
+function aggregated(name: string, labels: Record<string, string>): ClusterRole & StoredObject {
+  const aggregationRule = { clusterRoleSelectors: [{ matchLabels: labels }] };
+  return { ...role(name, [rule('pods')]), aggregationRule };
+}
+
+const view = [
+  aggregated('view', toView),
+  binding('devs', 'view', [group('devs')]),
+  roleBinding('ns', 'readers', { name: 'view' }, [user('jane')]),
+] as const;
+
+/** Labels that somebody adds to a role. */
+const labelled =
+  (name: string, labels: Record<string, string>): Given =>
+  ({ store }) => {
+    const found = store.get('clusterroles', name);
+    assert.ok(found);
+    const { metadata } = found ?? {};
+    if (found && metadata)
+      store.put('clusterroles', {
+        ...found,
+        metadata: { ...metadata, labels: { ...metadata.labels, ...labels } },
+      });
+  };
+
+suite('aggregated roles', (test) => {
+  play(test, [
+    {
+      title: 'grant adds no rules to a role that others have through an aggregated one',
+      given: [exists(...view, role('R', [], { labels: toView }))],
+      args: 'grant --role-name R',
+      expected: fails(
+        /^error: adding nodes\/proxy \(all verbs\), .* to ClusterRole R would also grant it to other subjects\nClusterRole view includes it by aggregation\n {2}ClusterRoleBinding devs refers to it\n {4}with group:devs\n {2}RoleBinding ns\/readers refers to it\n {4}with user:jane\nhint: re-run with --accept-wider /,
+      ),
+      afterwards: [{ args: 'grant --role-name R --accept-wider', expected: {} }],
+    },
+    {
+      title: 'grant repairs a role of ours alike, and leaves an intact one',
+      given: [exists(...view), ran('grant'), labelled(knownRole, toView)],
+      args: 'grant',
+      expected: { stdout: / unchanged\n.* unchanged\n$/ },
+      afterwards: [
+        ({ store }) => {
+          const found = store.get('clusterroles', knownRole);
+          if (found) store.put('clusterroles', { ...found, rules: [] });
+        },
+        { args: 'grant', expected: fails(/\nClusterRole view includes it by aggregation\n/) },
+      ],
+    },
+    {
+      title: 'grant creates no role that an aggregated one selects by labels of ours',
+      given: [
+        exists(
+          aggregated('all', { 'app.kubernetes.io/managed-by': 'kubectl-kubeletaccess' }),
+          aggregated('more', { part: 'all' }),
+          binding('everyone', 'all', [group('system:authenticated')]),
+        ),
+        labelled('all', { part: 'all' }),
+      ],
+      args: 'grant',
+      expected: fails(
+        /^error: creating ClusterRole system:kube-.*\nClusterRole all includes it by aggregation\n {2}ClusterRoleBinding everyone refers to it\n {4}with group:system:authenticated\nClusterRole more includes it by aggregation\nhint: /,
+      ),
+      afterwards: [
+        {
+          args: 'grant --accept-wider',
+          expected: fails(
+            /^error: group:system:authenticated would also get access through ClusterRoleBinding everyone and ClusterRole all: /,
+          ),
+        },
+        { args: 'grant --accept-wider --force', expected: {} },
+      ],
+    },
+    {
+      title: 'grant does not take the subject itself for others',
+      given: [
+        exists(
+          aggregated('view', toView),
+          binding('own', 'view', [user('Kubernetes')]),
+          binding('again', 'R', [user('Kubernetes'), user('Kubernetes')]),
+          role('R', [], { labels: toView }),
+        ),
+      ],
+      args: 'grant --role-name R',
+      expected: {},
+    },
+    {
+      title:
+        'grant without permission to list roles denies a labelled role, and notes it of others',
+      given: [
+        exists(role('R', [], { labels: toView }), role('S', [])),
+        mayDo(
+          'dev',
+          rbacRule('clusterroles', 'get,create,update,bind,escalate'),
+          rbacRule('clusterrolebindings,rolebindings'),
+        ),
+      ],
+      args: 'grant --profile stats --subject jane --role-name R',
+      as: 'dev',
+      expected: fails(/\nit has an aggregation label, and clusterroles cannot be listed\n/),
+      afterwards: [
+        {
+          args: 'grant --profile stats --subject jane --role-name S',
+          as: 'dev',
+          expected: {
+            stderr:
+              /\nnote: cannot check whether ClusterRole S is aggregated into others and would be granted through them: clusterroles\.\S+ is forbidden: User "dev" cannot list /,
+          },
+        },
+      ],
+    },
+    {
+      title:
+        'revoke keeps a role of ours that others have through an aggregated one, and names them',
+      given: [
+        exists(...view),
+        ran('grant --profile stats --subject bob'),
+        labelled(statsRole, toView),
+      ],
+      args: 'revoke --profile stats',
+      expected: {
+        stderr:
+          /\n {2}ClusterRole kubeletaccess:stats kept: others have it through aggregation: ClusterRole view \(ClusterRoleBinding devs with group:devs, RoleBinding ns\/readers with user:jane\); --force deletes it\n/,
+        roles: [statsRole, 'view'],
+        bindings: ['devs'],
+      },
+      afterwards: [
+        {
+          // Left without a binding, it is named each time.
+          args: 'revoke --profile stats',
+          expected: { stderr: 'kept: others have it through aggregation', objects: 'unchanged' },
+        },
+        {
+          args: 'revoke --profile stats --force',
+          expected: {
+            stderr:
+              '\n    also from ClusterRole view (ClusterRoleBinding devs with group:devs, RoleBinding ns/readers with user:jane)\n',
+            roles: ['view'],
+          },
+        },
+      ],
+    },
+    {
+      title: 'revoke takes no profile from a role that others have through an aggregated one',
+      given: [
+        exists(...view),
+        ...['metrics', 'logs'].map((profile) =>
+          ran(
+            `grant --subject bob --profile ${profile} --role-name R --binding-name B --accept-wider`,
+          ),
+        ),
+        labelled('R', toView),
+      ],
+      args: 'revoke --profile logs --subject bob',
+      expected: fails(
+        /^error: user:bob keeps profile logs .* since it is aggregated into ClusterRole view\nhint: /,
+      ),
+    },
+    {
+      title: 'revoke deletes a role with a label that no role selects',
+      given: [
+        ran('grant --profile stats --subject bob'),
+        labelled(statsRole, { 'rbac.authorization.k8s.io/aggregate-to-nothing': 'true' }),
+      ],
+      args: 'revoke --profile stats',
+      expected: { roles: [], bindings: [] },
+    },
+    {
+      title: 'revoke keeps a labelled role if roles cannot be listed',
+      given: [
+        exists(
+          role(statsRole, [rule('nodes/stats')], {
+            labels: { ...ownMetadata('bob').labels, ...toView },
+          }),
+          binding('bob', statsRole, [user('bob')], ownMetadata('bob')),
+        ),
+        mayDo(
+          'dev',
+          rbacRule('clusterroles', 'get,delete,update'),
+          rbacRule('clusterrolebindings,rolebindings'),
+          rule('*', '*'),
+        ),
+      ],
+      args: 'revoke --profile stats',
+      as: 'dev',
+      expected: {
+        stderr: 'kept: it has an aggregation label, and clusterroles cannot be listed',
+        bindings: ['for-dev'],
+      },
+    },
+    {
+      title: 'an aggregated role of others that allows enough is bound as it is',
+      given: [exists({ ...aggregated('wide', toView), rules: [everything] })],
+      args: `grant --role-name wide --accept-wider`,
+      expected: { bindings: [knownBinding] },
+    },
+  ]);
+});

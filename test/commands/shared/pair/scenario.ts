@@ -1,0 +1,126 @@
+import * as assert from 'uvu/assert';
+import type { RbacSubject } from '../../../../src/objects.ts';
+import { bindingIn, onRequest, put } from '../../../kit/rbac.ts';
+import type { Test } from '../../../kit/suite.ts';
+import { allow, type Caller, type Tool, withSandbox } from '../../../kit/with-sandbox.ts';
+import type { Sandbox, SandboxOptions } from '../../../sandbox/sandbox.ts';
+import type { StoredObject } from '../../../sandbox/store.ts';
+
+/** A cluster, a run of grant or revoke, and what comes of it. */
+export interface Scenario extends Run {
+  readonly title: string;
+  readonly cluster?: SandboxOptions;
+  /** What comes before, in this order. */
+  readonly given?: readonly Given[];
+  /** What follows, in this order. */
+  readonly afterwards?: readonly (Given | Run)[];
+}
+
+export interface Run {
+  /** A whole command line; as a list where a value has a blank. */
+  readonly args: string | readonly string[];
+  /** `admin` unless told. */
+  readonly as?: Caller;
+  readonly expected: Expected;
+}
+
+export interface Expected {
+  /** 0 unless told. */
+  readonly code?: number;
+  /** The whole of it as a string, or what it matches. */
+  readonly stdout?: string | RegExp;
+  /** What it contains or matches. */
+  readonly stderr?: Pattern | readonly Pattern[];
+  readonly stderrNot?: Pattern;
+  /** Whether anything was written, or any request sent. */
+  readonly objects?: 'unchanged' | 'not read';
+  /** The names of all ClusterRoles afterwards. */
+  readonly roles?: readonly string[];
+  /** The names of all ClusterRoleBindings afterwards. */
+  readonly bindings?: readonly string[];
+  /** Those of bindings, by name. */
+  readonly subjects?: Readonly<Record<string, readonly RbacSubject[]>>;
+}
+
+type Pattern = string | RegExp;
+
+/** An error that leaves everything as it was. */
+export function fails(stderr: Expected['stderr'] & {}): Expected {
+  return { code: 1, stdout: '', stderr, objects: 'unchanged' };
+}
+
+/** A mistake in the command line, found before anything is sent. */
+export function isUsageError(stderr: Expected['stderr'] = []): Expected {
+  return { code: 2, stdout: '', stderr, objects: 'not read' };
+}
+
+export type Given = (sandbox: Sandbox, tool: Tool) => unknown;
+
+/** Objects that exist. */
+export const exists =
+  (...objects: readonly StoredObject[]): Given =>
+  (sandbox) =>
+    put(sandbox, ...objects);
+
+/** A command that succeeded. */
+export const ran =
+  (args: string): Given =>
+  async (_, tool) =>
+    assert.is((await tool(args.split(' '))).code, 0, args);
+
+/** Permissions of a user. */
+export const mayDo =
+  (userName: string, ...rules: Parameters<typeof allow>[2]): Given =>
+  (sandbox) =>
+    allow(sandbox, userName, rules);
+
+export const deleted =
+  (resource: 'clusterroles' | 'clusterrolebindings', name: string): Given =>
+  ({ store }) =>
+    store.delete(resource, name);
+
+/** What another client does before the API server serves the `nth` request whose line matches. */
+export const meanwhile =
+  (line: RegExp, act: (sandbox: Sandbox) => void, nth = 1): Given =>
+  (sandbox) =>
+    onRequest(sandbox, line, () => act(sandbox), nth);
+
+export function play(test: Test, scenarios: readonly Scenario[]): void {
+  for (const scenario of scenarios)
+    test(scenario.title, () =>
+      withSandbox(scenario.cluster ?? {}, async (sandbox, tool) => {
+        const { given = [], afterwards = [] } = scenario;
+        for (const step of [...given, scenario, ...afterwards])
+          if (typeof step === 'function') await step(sandbox, tool);
+          else await check(step, sandbox, tool);
+      }),
+    );
+}
+
+async function check({ args, as, expected }: Run, sandbox: Sandbox, tool: Tool): Promise<void> {
+  const before = { requests: sandbox.apiServer.requests.length, objects: rbacObjects(sandbox) };
+  const result = await tool(typeof args === 'string' ? args.split(' ') : args, as);
+  const { code = 0, stdout, stderr = [], stderrNot, objects } = expected;
+  const { roles, bindings, subjects = {} } = expected;
+  const shown = `exit ${result.code}\nstdout: ${result.stdout}\nstderr: ${result.stderr}`;
+  assert.is(result.code, code, shown);
+  if (typeof stdout === 'string') assert.is(result.stdout, stdout, shown);
+  if (stdout instanceof RegExp) assert.match(result.stdout, stdout);
+  for (const pattern of Array.isArray(stderr) ? stderr : [stderr])
+    assert.match(result.stderr, pattern);
+  if (stderrNot !== undefined) assert.not.match(result.stderr, stderrNot);
+  if (objects === 'not read') assert.is(sandbox.apiServer.requests.length, before.requests);
+  if (objects === 'unchanged') assert.equal(rbacObjects(sandbox), before.objects);
+  if (roles) assert.equal(namesIn(sandbox, 'clusterroles'), roles);
+  if (bindings) assert.equal(namesIn(sandbox, 'clusterrolebindings'), bindings);
+  for (const [name, expectedSubjects] of Object.entries(subjects))
+    assert.equal(bindingIn(sandbox, name)?.subjects, expectedSubjects);
+}
+
+function namesIn({ store }: Sandbox, resource: string): readonly string[] {
+  return store.list(resource).map(({ metadata }) => metadata.name);
+}
+
+function rbacObjects({ store }: Sandbox): readonly StoredObject[] {
+  return [...store.list('clusterroles'), ...store.list('clusterrolebindings')];
+}

@@ -1,0 +1,118 @@
+import * as assert from 'uvu/assert';
+import { everything, rbacRule, rule } from '../../../kit/rbac.ts';
+import { concurrentSuite } from '../../../kit/suite.ts';
+import { fails, mayDo, play, ran } from './scenario.ts';
+
+const cluster = { cacheMs: { denied: 300, allowed: 600 } };
+const stats = 'grant --profile stats --subject';
+const readStats = 'curl /stats/summary --node node-1';
+const readHealthz = 'curl /healthz --node node-1 --via apiserver';
+
+concurrentSuite('--wait', (test) => {
+  play(test, [
+    {
+      title: "waits on the direct path for the caller's own access",
+      cluster,
+      given: [
+        mayDo('dev', rule('*', 'create,escalate,bind,list', { apiGroups: ['*'] }), rbacRule('*')),
+      ],
+      args: readStats,
+      as: 'dev',
+      expected: { code: 1 },
+      afterwards: [
+        {
+          args: `${stats} dev --wait=10s`,
+          as: 'dev',
+          expected: {
+            stderr: /waiting for kubelets: 2\/2 nodes\n2 of 2 kubelets (?:allow|deny) it\n$/,
+          },
+        },
+        ({ kubelets }) => assert.ok(kubelets[0]?.requests.includes('GET /stats/')),
+        { args: readStats, as: 'dev', expected: {} },
+      ],
+    },
+    {
+      title: 'cannot wait for the access of others, which it says before it grants anything',
+      cluster,
+      args: `${stats} jane --wait`,
+      expected: {
+        code: 2,
+        stderr:
+          /^error: --wait can check kubelets only as you or as kube-apiserver, not as user:jane\n/,
+        bindings: [],
+      },
+    },
+    {
+      title: 'waits as kube-apiserver for its access, whatever the profile',
+      cluster,
+      args: `${stats} Kubernetes --wait=10s`,
+      expected: {},
+      afterwards: [({ kubelets }) => assert.ok(kubelets[0]?.requests.includes('GET /stats/'))],
+    },
+    {
+      title: 'fails for a node that does not exist, and grants nothing',
+      cluster,
+      args: 'grant --node nosuch --wait',
+      expected: fails(/^error: cannot wait for kubelets: node nosuch not found\n/),
+    },
+    {
+      title: 'takes no one for kube-apiserver because kubelets deny it nothing',
+      cluster,
+      given: [mayDo('Kubernetes', everything)],
+      args: 'grant --subject jane --allow-exec --wait=10s',
+      expected: { code: 2, stderr: /, not as user:jane\n/ },
+      afterwards: [
+        {
+          args: 'grant --subject jane --allow-exec',
+          expected: { stdout: /kubeletaccess:apiserver:user:jane created\n$/ },
+        },
+      ],
+    },
+    {
+      title: 'waits also for access that another binding grants',
+      cluster: { cacheMs: { denied: 1500, allowed: 1500 } },
+      args: readHealthz,
+      expected: { code: 1 },
+      afterwards: [
+        mayDo('Kubernetes', rule('nodes/proxy,nodes/stats,nodes/log,nodes/metrics', '*')),
+        {
+          args: 'grant --wait=20s',
+          expected: { stderr: /^nothing to do: .*\n.*\nwaiting for kubelets: / },
+        },
+        { args: readHealthz, expected: {} },
+      ],
+    },
+    {
+      title: 'waits as kube-apiserver for a revoke by its name',
+      cluster,
+      given: [ran('grant --wait=10s')],
+      args: 'revoke --subject Kubernetes --wait=10s',
+      expected: {
+        stderr: /waiting for kubelets: 2\/2 nodes\n2 of 2 kubelets (?:allow|deny) it\n$/,
+      },
+    },
+    {
+      title: 'does not wait for what another binding still allows',
+      cluster,
+      given: [ran('grant'), mayDo('Kubernetes', rule('nodes/log', 'get,list'))],
+      args: 'revoke --wait=10s',
+      expected: {
+        code: 1,
+        stdout: /deleted\n.* deleted\n/,
+        stderr:
+          /error: kubelets will still allow this: user:Kubernetes can get nodes\/log through ClusterRoleBinding for-Kubernetes\n/,
+      },
+    },
+    {
+      title: 'revokes nothing where kubelets deny nothing, since the wait would not end',
+      cluster,
+      given: [
+        ran('grant'),
+        mayDo('Kubernetes', everything),
+        () => new Promise((resolve) => setTimeout(resolve, cluster.cacheMs.denied)),
+      ],
+      args: 'revoke --wait=10s',
+      expected: fails(/^error: nothing to wait for: /),
+    },
+  ]);
+});

@@ -1,0 +1,333 @@
+import * as assert from 'uvu/assert';
+import { type WaitSettings, waitForNodes } from '../../../../src/commands/shared/pair/wait.ts';
+import { Failure, Interrupted } from '../../../../src/errors.ts';
+import type { ApiServer } from '../../../../src/kube/api-server/api-server.ts';
+import { listNodes } from '../../../../src/kube/api-server/nodes.ts';
+import { openViaApiServer } from '../../../../src/kube/kubelet/kubelet.ts';
+import { defaultLimits, type Limits } from '../../../../src/kube/transport/limits.ts';
+import type { Answer } from '../../../../src/kube/transport/transport.ts';
+import { minorOf } from '../../../../src/kubelet/authorization.ts';
+import { probesFor } from '../../../../src/kubelet/probes.ts';
+import type { Node } from '../../../../src/objects.ts';
+import { apiserverRules } from '../../../../src/rbac/profiles.ts';
+import { connectDirectly, connectTo } from '../../../kit/connect.ts';
+import { concurrentSuite, suite } from '../../../kit/suite.ts';
+import { timeLimitMs } from '../../../kit/time-limit.ts';
+import { allow, withSandbox } from '../../../kit/with-sandbox.ts';
+import type { Sandbox, SandboxOptions } from '../../../sandbox/sandbox.ts';
+
+const healthz = [{ method: 'GET', path: '/healthz' }];
+
+/** A wait of an admin by way of the API server, and what it counted. */
+async function withWait(
+  options: SandboxOptions,
+  use: (
+    sandbox: Sandbox,
+    settings: WaitSettings & { readonly counted: string[] },
+    apiServer: ApiServer,
+  ) => Promise<void>,
+): Promise<void> {
+  await withSandbox(options, async (sandbox) => {
+    const apiServer = await connectTo(sandbox, 'admin', 'system:masters');
+    const counted: string[] = [];
+    try {
+      const settings = {
+        nodes: await listNodes(apiServer),
+        requests: healthz,
+        want: 'allowed',
+        // Whatever waits where it must not then waits until the test fails.
+        timeoutMs: 600_000,
+        parallel: 16,
+        open: (node: Node, limits: Limits) =>
+          openViaApiServer(node.metadata?.name ?? '', apiServer, limits),
+        signal: new AbortController().signal,
+        progress: (done: number, all: number) => counted.push(`${done}/${all}`),
+        counted,
+      } as const;
+      await use(sandbox, settings, apiServer);
+    } finally {
+      apiServer.close();
+    }
+  });
+}
+
+const refusedFor = (ms: number) => ({ denied: ms, allowed: 60_000 });
+const grantPair = (sandbox: Sandbox) => allow(sandbox, 'Kubernetes', apiserverRules);
+const revokePair = (sandbox: Sandbox) =>
+  sandbox.store.delete('clusterrolebindings', 'for-Kubernetes');
+
+/** Asks each kubelet once, so that it has the answer in its cache. */
+const fillCaches = async ({ nodes, open }: WaitSettings, path = '/healthz') => {
+  for (const node of nodes) {
+    const kubelet = open(node, defaultLimits);
+    await kubelet.read(await kubelet.send({ method: 'GET', path }), 1000);
+    kubelet.close();
+  }
+};
+
+const inEffect = (node: string) => ({ node, state: 'in effect', reason: '' });
+
+concurrentSuite('waiting until a grant is in effect', (test) => {
+  test('ends when the last cached denial has expired', () =>
+    withWait({ cacheMs: refusedFor(1500) }, async (sandbox, settings) => {
+      await fillCaches(settings);
+      grantPair(sandbox);
+      assert.equal(await waitForNodes(settings), [inEffect('node-1'), inEffect('node-2')]);
+      assert.equal(settings.counted, ['0/2', '1/2', '2/2']);
+    }));
+
+  test('does not ask a node again that allows it', () =>
+    withWait({ cacheMs: refusedFor(1500) }, async (sandbox, settings) => {
+      await fillCaches({ ...settings, nodes: settings.nodes.slice(1) });
+      grantPair(sandbox);
+      await waitForNodes(settings);
+      assert.is(sandbox.kubelets[0]?.requests.length, 1);
+      assert.ok((sandbox.kubelets[1]?.requests.length ?? 0) > 1);
+    }));
+
+  test('needs every request to be allowed, and sends each until it is', () =>
+    withWait({ nodes: ['none'], cacheMs: refusedFor(1500) }, async (sandbox, wait) => {
+      await fillCaches(wait, '/stats/');
+      grantPair(sandbox);
+      const requests = [...healthz, { method: 'GET', path: '/stats/' }];
+      assert.equal(await waitForNodes({ ...wait, requests }), [inEffect('node-1')]);
+      const asked = sandbox.kubelets[0]?.requests.filter((line) => line === 'GET /healthz');
+      assert.is(asked?.length, 1);
+    }));
+
+  for (const minor of [31, 37])
+    test(`sends probes of the pair that have no effect on a 1.${minor} kubelet`, () =>
+      withWait({ minor, nodes: ['none'] }, async (sandbox, settings) => {
+        grantPair(sandbox);
+        const requests = ({ status }: Node) =>
+          probesFor(apiserverRules, minorOf(status?.nodeInfo?.kubeletVersion));
+        assert.equal(await waitForNodes({ ...settings, requests }), [inEffect('node-1')]);
+        assert.is(sandbox.kubelets[0]?.requests.length, 4);
+      }));
+
+  test("reports the kubelet's own words where it still denies after the time", () =>
+    withWait({ nodes: ['none'] }, async (_, settings) => {
+      const outcomes = await waitForNodes({ ...settings, timeoutMs: timeLimitMs(3000) });
+      const reason =
+        'Forbidden (user=Kubernetes, verb=get, resource=nodes, subresource(s)=[healthz proxy])';
+      assert.equal(outcomes, [{ node: 'node-1', state: 'denied', reason }]);
+    }));
+
+  test('reports a node that is down, and the others as they are', () =>
+    withWait({}, async (sandbox, settings) => {
+      grantPair(sandbox);
+      await sandbox.kubelets[0]?.stop();
+      const [down, up] = await waitForNodes({
+        ...settings,
+        parallel: 1,
+        timeoutMs: timeLimitMs(8000),
+      });
+      assert.equal(up, inEffect('node-2'));
+      assert.is(down?.state, 'unreachable');
+      // What it was told last, which the end of the wait may have cut short in any way.
+      assert.match(down?.reason ?? '', /^cannot be reached: ./);
+      assert.equal(settings.counted, ['0/2', '1/2']);
+    }));
+
+  test('ends with the time although a node does not answer, whatever its own limits', () =>
+    withWait({ nodes: ['no-answer'] }, async (sandbox, settings, apiServer) => {
+      const open = (node: Node) => openViaApiServer(node.metadata?.name ?? '', apiServer);
+      const reason = 'cannot be reached: no answer in time';
+      assert.equal(await waitForNodes({ ...settings, open, timeoutMs: timeLimitMs(3000) }), [
+        { node: 'node-1', state: 'unreachable', reason },
+      ]);
+      assert.is(sandbox.kubelets[0]?.requests.length, 1);
+    }));
+
+  test('reports a node that was not Ready as such, and asks it nevertheless', () =>
+    withWait({}, async (sandbox, settings) => {
+      grantPair(sandbox);
+      await sandbox.kubelets[1]?.stop();
+      const nodes = settings.nodes.map((node) => ({
+        ...node,
+        status: { ...node.status, conditions: [{ type: 'Ready', status: 'False' }] },
+      }));
+      const [first, second] = await waitForNodes({
+        ...settings,
+        nodes,
+        timeoutMs: timeLimitMs(8000),
+      });
+      assert.equal(first, inEffect('node-1'));
+      assert.is(second?.state, 'not ready');
+    }));
+
+  test('does not wait for a deleted node', () =>
+    withWait({}, async (sandbox, settings) => {
+      grantPair(sandbox);
+      sandbox.store.delete('nodes', 'node-2');
+      const reason = 'nodes "node-2" not found';
+      assert.equal(await waitForNodes(settings), [
+        inEffect('node-1'),
+        { node: 'node-2', state: 'gone', reason },
+      ]);
+    }));
+
+  test('takes a kubelet that cannot ask the API server for neither allowed nor denied', () =>
+    withWait({ nodes: ['cut-off'] }, async (_, settings) => {
+      for (const want of ['allowed', 'denied'] as const) {
+        const [outcome] = await waitForNodes({ ...settings, want, timeoutMs: timeLimitMs(4000) });
+        assert.is(outcome?.state, 'unknown');
+        assert.match(outcome?.reason ?? '', /^could not ask the API server: Authorization error/);
+      }
+    }));
+
+  test('takes a request for allowed whose response body never ends', () =>
+    withWait({ nodes: ['cut'] }, async (sandbox, settings) => {
+      grantPair(sandbox);
+      assert.equal(await waitForNodes(settings), [inEffect('node-1')]);
+    }));
+
+  test('ends at once where no request can show it', () =>
+    withWait({ nodes: ['none'] }, async (_, settings) => {
+      for (const [requests, reason] of [
+        [[], 'no read-only request can show it here'],
+        [[{ method: 'GET', path: '/nosuch' }], 'the kubelet serves no path that can show it'],
+      ] as const)
+        assert.equal(await waitForNodes({ ...settings, requests }), [
+          { node: 'node-1', state: 'unknown', reason },
+        ]);
+    }));
+
+  test('fails at once for a caller without nodes/proxy', () =>
+    withWait({}, async (sandbox, settings) => {
+      const dev = await connectTo(sandbox, 'dev', 'devs');
+      const open = (node: Node, limits: Limits) =>
+        openViaApiServer(node.metadata?.name ?? '', dev, limits);
+      const error = await waitForNodes({ ...settings, open }).catch((thrown: unknown) => thrown);
+      assert.instance(error, Failure);
+      assert.match(
+        (error as Failure).message,
+        /User "dev" cannot get resource "nodes\/proxy" in API group ""/,
+      );
+      assert.match((error as Failure).details.join('\n'), /denied you, not a kubelet/);
+      assert.match((error as Failure).details.join('\n'), /missing: .*nodes\/proxy/);
+      dev.close();
+    }));
+
+  test('retries once after a 401, since a plugin may have renewed the credential, and then fails', () =>
+    withWait({ nodes: ['none'] }, async (_, settings) => {
+      let asked = 0;
+      const open = (node: Node, limits: Limits) => ({
+        ...settings.open(node, limits),
+        send: async () => {
+          asked += 1;
+          return { status: 401 } as Answer;
+        },
+        read: async () => ({ status: 401, text: '{"kind":"Status","message":"Unauthorized"}' }),
+      });
+      const error = await waitForNodes({ ...settings, open }).catch((thrown: unknown) => thrown);
+      assert.instance(error, Failure);
+      assert.match((error as Failure).message, /You must be logged in/);
+      assert.is(asked, 2);
+    }));
+
+  test('reports a node without an address, and waits for the others', () =>
+    withWait({}, async (sandbox, settings) => {
+      grantPair(sandbox);
+      const open = (node: Node, limits: Limits) => {
+        if (node.metadata?.name === 'node-1') throw new Failure('node node-1 has no address');
+        return settings.open(node, limits);
+      };
+      assert.equal(await waitForNodes({ ...settings, open }), [
+        { node: 'node-1', state: 'unreachable', reason: 'node node-1 has no address' },
+        inEffect('node-2'),
+      ]);
+    }));
+
+  test('ends on Ctrl-C, also while a node does not answer', () =>
+    withWait({ nodes: ['none', 'no-answer'] }, async (_, settings) => {
+      const interruption = new AbortController();
+      setTimeout(() => interruption.abort(new Interrupted()), 900);
+      const { signal } = interruption;
+      const error = await waitForNodes({ ...settings, signal }).catch((thrown: unknown) => thrown);
+      assert.instance(error, Interrupted);
+    }));
+
+  test('reports nodes that are down also on the direct path, and asks the others as the caller', () =>
+    withWait({ nodes: ['none', 'silent', 'none'] }, async (sandbox, settings) => {
+      const rules = [{ apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] }];
+      allow(sandbox, 'dev', rules);
+      await sandbox.kubelets[2]?.stop();
+      const open = await connectDirectly(sandbox, 'dev');
+      const requests = probesFor(rules, 37);
+      const timeoutMs = timeLimitMs(3000);
+      const [up, silent, down] = await waitForNodes({ ...settings, requests, open, timeoutMs });
+      assert.equal(up, inEffect('node-1'));
+      assert.is(silent?.state, 'unreachable');
+      assert.match(
+        silent?.reason ?? '',
+        /^cannot be reached: no (?:answer|TLS handshake) in time$/,
+      );
+      const reason = 'cannot be reached: connection refused';
+      assert.equal(down, { node: 'node-3', state: 'unreachable', reason });
+    }));
+});
+
+// Not beside the others, which it would keep from their turn.
+suite('waiting until a grant is in effect everywhere', (test) => {
+  test('asks 200 nodes, 16 at once', () =>
+    withWait(
+      { nodes: Array(200).fill('none'), cacheMs: refusedFor(1000) },
+      async (sandbox, settings) => {
+        await fillCaches(settings);
+        grantPair(sandbox);
+        let [running, most] = [0, 0];
+        const open = (node: Node, limits: Limits) => {
+          running += 1;
+          most = Math.max(most, running);
+          const kubelet = settings.open(node, limits);
+          const close = () => {
+            running -= 1;
+            kubelet.close();
+          };
+          return { ...kubelet, close };
+        };
+        const outcomes = await waitForNodes({ ...settings, open });
+        assert.is(outcomes.filter(({ state }) => state === 'in effect').length, 200);
+        assert.is(most, 16);
+        assert.is(running, 0);
+        assert.is(settings.counted.at(-1), '200/200');
+        assert.is(settings.counted.length, 201);
+      },
+    ));
+});
+
+concurrentSuite('waiting until a revoke is in effect', (test) => {
+  const cacheMs = { denied: 60_000, allowed: 1500 };
+
+  test('ends when the last cached permission has expired', () =>
+    withWait({ cacheMs }, async (sandbox, settings) => {
+      grantPair(sandbox);
+      await fillCaches(settings);
+      revokePair(sandbox);
+      assert.equal(await waitForNodes({ ...settings, want: 'denied' }), [
+        inEffect('node-1'),
+        inEffect('node-2'),
+      ]);
+    }));
+
+  test('names a request that is still allowed after the time', () =>
+    withWait({ nodes: ['none'] }, async (sandbox, settings) => {
+      grantPair(sandbox);
+      assert.equal(
+        await waitForNodes({ ...settings, want: 'denied', timeoutMs: timeLimitMs(4000) }),
+        [{ node: 'node-1', state: 'allowed', reason: 'still allows GET /healthz' }],
+      );
+    }));
+
+  test('does not take a node that cannot be reached for one that denies', () =>
+    withWait({ nodes: ['none'] }, async (sandbox, settings) => {
+      await sandbox.kubelets[0]?.stop();
+      const [outcome] = await waitForNodes({
+        ...settings,
+        want: 'denied',
+        timeoutMs: timeLimitMs(4000),
+      });
+      assert.is(outcome?.state, 'unreachable');
+    }));
+});

@@ -1,0 +1,58 @@
+import * as assert from 'uvu/assert';
+import { chooseContainer } from '../../../../src/commands/shared/pod/choose-container.ts';
+import { Failure } from '../../../../src/errors.ts';
+import type { Pod } from '../../../../src/objects.ts';
+import { suite } from '../../../kit/suite.ts';
+
+const pod = (
+  containers: readonly string[],
+  more: Partial<Pod['spec']> = {},
+  chosen?: string,
+): Pod => ({
+  metadata: {
+    ...{ name: 'web', namespace: 'ns' },
+    ...(chosen !== undefined && {
+      annotations: { 'kubectl.kubernetes.io/default-container': chosen },
+    }),
+  },
+  spec: { containers: containers.map((name) => ({ name })), ...more },
+});
+
+suite('the container of a pod', (test) => {
+  const init = { initContainers: [{ name: 'init' }], ephemeralContainers: [{ name: 'debug' }] };
+  for (const [title, given, wanted, expected] of [
+    ['the only one', pod(['a'], init), '', 'a'],
+    ['the default one', pod(['a', 'b'], init, 'b'), '', 'b'],
+    ['one of several', pod(['a', 'b']), 'b', 'b'],
+    ['an init container', pod(['a'], init), 'init', 'init'],
+    ['an ephemeral container', pod(['a'], init), 'debug', 'debug'],
+  ] as const)
+    test(`is ${title}`, () => assert.is(chooseContainer(given, wanted), expected));
+
+  for (const [given, wanted, message, hint] of [
+    [
+      pod(['a', 'b']),
+      '',
+      'pod ns/web has several containers and no default one: a, b',
+      'choose one: --container NAME',
+    ],
+    [
+      pod(['a', 'b'], {}, 'gone'),
+      '',
+      'pod ns/web has several containers and no default one: a, b',
+      'choose one: --container NAME',
+    ],
+    [
+      pod(['app'], init),
+      'apq',
+      'pod ns/web has no container apq, only app, init, debug',
+      'did you mean: --container app?',
+    ],
+  ] as const)
+    test(`cannot be chosen: ${message}`, () =>
+      assert.throws(
+        () => chooseContainer(given, wanted),
+        (error: unknown) =>
+          error instanceof Failure && error.message === message && error.hints[0] === hint,
+      ));
+});

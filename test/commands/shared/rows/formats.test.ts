@@ -1,0 +1,290 @@
+import { load } from 'js-yaml';
+import * as assert from 'uvu/assert';
+import { schemaErrors } from '../../../kit/json-schema.ts';
+import { withScriptedKubelets } from '../../../kit/scripted-kubelet.ts';
+import { suite } from '../../../kit/suite.ts';
+import { type Answers, answering, cellsOf, summary, withKubelets } from './kubelets.ts';
+
+/** With so much CPU and memory; a node without CPU does not report it. */
+const using = (cpu: number | undefined, gib: number): Answers => ({
+  '/stats/summary': {
+    ...summary,
+    node: {
+      ...summary.node,
+      cpu: { usageNanoCores: cpu && cpu * 1e9 },
+      memory: { workingSetBytes: gib * 2 ** 30 },
+    },
+  },
+});
+
+const firstCells = (table: string) => cellsOf(table).map(([cell]) => cell);
+
+suite('the order of rows', (test) => {
+  const kubelets = [using(1, 4), using(undefined, 1), using(3, 2), using(3, 3)];
+
+  test('is by a column: its head, its name in JSON, or the start of only one', () =>
+    withKubelets(kubelets, async (tool) => {
+      for (const [column, expected] of [
+        ['', ['node-1', 'node-2', 'node-3', 'node-4']],
+        ['MEMORY', ['node-1', 'node-4', 'node-3', 'node-2']],
+        ['memory', ['node-1', 'node-4', 'node-3', 'node-2']],
+        ['workingSetBytes', ['node-1', 'node-4', 'node-3', 'node-2']],
+        ['working-set-bytes', ['node-1', 'node-4', 'node-3', 'node-2']],
+        ['mem', ['node-1', 'node-4', 'node-3', 'node-2']],
+        ['working', ['node-1', 'node-4', 'node-3', 'node-2']],
+        ['cpu', ['node-3', 'node-4', 'node-1', 'node-2']],
+        ['node', ['node-1', 'node-2', 'node-3', 'node-4']],
+      ] as const) {
+        const args = column === '' ? [] : ['--sort-by', column];
+        const { code, stdout, stderr } = await tool(['top', 'nodes', '--no-headers', ...args]);
+        assert.is(code, 0, stderr);
+        assert.equal(firstCells(stdout), expected, column);
+      }
+    }));
+
+  test('is reversed, and what is not reported stays at the end', () =>
+    withKubelets(kubelets, async (tool) => {
+      for (const [args, expected] of [
+        [['--reverse'], ['node-4', 'node-3', 'node-2', 'node-1']],
+        [
+          ['--sort-by', 'cpu', '--reverse'],
+          ['node-1', 'node-3', 'node-4', 'node-2'],
+        ],
+        [
+          ['--sort-by', 'memory', '--reverse'],
+          ['node-2', 'node-3', 'node-4', 'node-1'],
+        ],
+        [['--sort-by', 'node', '--reverse', '--limit', '1'], ['node-4']],
+      ] as const)
+        for (const format of ['table', 'csv']) {
+          const lines = await tool(['top', 'nodes', '--no-headers', '-o', format, ...args]);
+          assert.equal(
+            lines.stdout
+              .trimEnd()
+              .split(/\r?\n/)
+              .map((line) => /^[\w-]+/.exec(line)?.[0]),
+            expected,
+            args.join(' '),
+          );
+        }
+    }));
+
+  test('is kept by --limit, which takes the first; a total is of all', () =>
+    withKubelets(kubelets, async (tool) => {
+      const args = ['top', 'nodes', '--sort-by', 'memory', '--limit', '2'];
+      const { stdout } = await tool(args);
+      assert.equal(firstCells(stdout), ['NODE', 'node-1', 'node-4', 'TOTAL']);
+      assert.match(stdout, /^TOTAL +7 +10Gi /m);
+      const list = JSON.parse((await tool([...args, '-o', 'json'])).stdout);
+      assert.equal([list.items.length, list.totals.cpuCores], [2, 7]);
+      const more = await tool(['top', 'nodes', '--limit', '99', '--no-headers']);
+      assert.is(cellsOf(more.stdout).length, 4);
+      assert.is((await tool([...args, '-o', 'name'])).stdout, 'node/node-1\nnode/node-4\n');
+    }));
+
+  test('is by no column that there is not: the error has the heads', () =>
+    withKubelets([{}], async (tool, asked) => {
+      for (const [column, hint] of [
+        ['memry', 'did you mean: MEMORY'],
+        ['image fs', /^hint: did you mean: IMAGE FS USED, IMAGE FS SIZE, /m],
+        ['xyzzy', /^hint: columns are: NODE, CPU, MEMORY, DISK, HEADROOM, TIGHTEST, /m],
+      ] as const) {
+        const { code, stderr } = await tool(['top', 'nodes', '--sort-by', column]);
+        assert.is(code, 2);
+        assert.match(
+          stderr,
+          `error: invalid --sort-by value "${column}": must be the name of a column\n`,
+        );
+        assert.match(stderr, hint);
+      }
+      const sums = await tool(['top', 'pods', '--by', 'owner', '--sort-by', 'xyzzy']);
+      assert.match(sums.stderr, /^hint: columns are: NAMESPACE, OWNER, PODS, CPU, /m);
+      assert.equal(asked(), []);
+    }));
+
+  for (const [args, message] of [
+    [['--limit', '-1'], /^error: invalid --limit value "-1"/],
+    [['--limit', 'x'], /^error: invalid --limit value "x"/],
+    [['--limit', '1.5'], /^error: invalid --limit value "1.5"/],
+    [['--top', '1'], /^error: unknown flag: --top/],
+  ] as const)
+    test(`exits 2: ${args.join(' ')}`, () =>
+      withKubelets([{}], async (tool, asked) => {
+        const { code, stderr } = await tool(['top', 'nodes', ...args]);
+        assert.is(code, 2);
+        assert.match(stderr, message);
+        assert.equal(asked(), []);
+      }));
+});
+
+suite('rows as objects', (test) => {
+  test('are the same in YAML as in JSON', () =>
+    withKubelets([{}, { '/stats/summary': 500 }], async (tool) => {
+      for (const args of [
+        ['top', 'nodes'],
+        ['top', 'pods', '-A'],
+        ['get', 'configz'],
+        ['get', 'pods', '-A'],
+      ]) {
+        const json = await tool([...args, '-o', 'json']);
+        const yaml = await tool([...args, '-o', 'yaml']);
+        assert.is(yaml.code, json.code);
+        const withoutPorts = (text: string) => text.replaceAll(/127\.0\.0\.1:\d+/g, 'ADDRESS');
+        assert.equal(load(withoutPorts(yaml.stdout)), JSON.parse(withoutPorts(json.stdout)));
+        assert.match(yaml.stdout, /^apiVersion: kubeletaccess\/v1\nkind: Kubelet\w+List\nitems:/);
+      }
+    }));
+
+  test('keep every digit', () => {
+    const pods = [
+      {
+        podRef: { namespace: 'a', name: 'b' },
+        memory: { workingSetBytes: 1, rssBytes: 1 },
+        'ephemeral-storage': { usedBytes: 1 },
+      },
+    ];
+    const body = JSON.stringify({ node: summary.node, pods }).replaceAll(
+      '"workingSetBytes":1,',
+      '"workingSetBytes":9007199254740993,',
+    );
+    return withKubelets([{ '/stats/summary': body }], async (tool) => {
+      for (const [format, line] of [
+        ['json', '"workingSetBytes": 9007199254740993,'],
+        ['yaml', 'workingSetBytes: 9007199254740993\n'],
+        ['csv', ',9007199254740993,'],
+      ] as const)
+        assert.match((await tool(['top', 'pods', '-A', '-o', format])).stdout, line);
+    });
+  });
+
+  test('say which nodes failed, and why', () =>
+    withKubelets([{}, { '/stats/summary': 500 }, { '/stats/summary': '<html>' }], async (tool) => {
+      for (const [type, list] of [
+        ['nodes', 'KubeletNodeStatsList'],
+        ['pods', 'KubeletPodStatsList'],
+      ] as const) {
+        const { code, stdout } = await tool(['top', type, '-o', 'json']);
+        assert.is(code, 4);
+        const { failed } = JSON.parse(stdout);
+        assert.equal(schemaErrors(`docs/schemas/${list}.schema.json`, JSON.parse(stdout)), []);
+        assert.equal(
+          failed.map(({ node, cause }: Record<string, string>) => [node, cause]),
+          [
+            ['node-2', 'server error'],
+            ['node-3', 'unexpected response'],
+          ],
+        );
+        assert.match(failed[0].message, /answered GET \/stats\/summary with 500: no$/);
+        assert.match(failed[1].message, /sent no stats summary: not JSON$/);
+      }
+      const words = await tool(['top', 'nodes', '-o', 'jsonpath={.failed[*].node}']);
+      assert.is(words.stdout, 'node-2 node-3');
+    }));
+
+  test('have an empty list of failed nodes where none has', () =>
+    withKubelets([{ '/metrics': 'a 1\n' }, { '/metrics': 'a 1\n' }], async (tool) => {
+      for (const args of [
+        ['top', 'nodes'],
+        ['top', 'nodes', 'node-1'],
+        ['get', 'configz'],
+        ['diff', 'configz'],
+        ['diff', 'pods', '-A'],
+        ['metrics'],
+        ['metrics', '--count'],
+      ])
+        assert.equal(JSON.parse((await tool([...args, '-o', 'json'])).stdout).failed, []);
+    }));
+
+  test('are a list also where all nodes failed, which exits 1', () =>
+    withKubelets([{ '/configz': 403 }, { '/configz': 403 }], async (tool) => {
+      for (const args of [[], ['node-1']]) {
+        const json = await tool(['get', 'configz', ...args, '-o', 'json']);
+        assert.is(json.code, 1);
+        const list = JSON.parse(json.stdout);
+        assert.equal([list.kind, list.items], ['KubeletSettingList', []]);
+        assert.is(list.failed.length, args.length === 0 ? 2 : 1);
+        assert.equal(schemaErrors('docs/schemas/KubeletSettingList.schema.json', list), []);
+        const yaml = await tool(['get', 'configz', ...args, '-o', 'yaml']);
+        assert.is(yaml.code, 1);
+        assert.is((load(yaml.stdout) as typeof list).failed.length, list.failed.length);
+        const table = await tool(['get', 'configz', ...args]);
+        assert.equal([table.code, table.stdout], [1, '']);
+      }
+      const diff = await tool(['diff', 'configz', '-o', 'json']);
+      assert.equal([diff.code, JSON.parse(diff.stdout).failed.length], [1, 2]);
+    }));
+
+  test('tell failed nodes in the order of nodes, though they answer in another', () =>
+    withScriptedKubelets(
+      [
+        (_, response) => void setTimeout(() => response.writeHead(500).end('late'), 300),
+        answering({ '/stats/summary': 500 }),
+      ],
+      async ({ tool }) => {
+        const { stdout } = await tool(['top', 'nodes', '-o', 'json']);
+        assert.equal(
+          JSON.parse(stdout).failed.map(({ node }: { node: string }) => node),
+          ['node-1', 'node-2'],
+        );
+      },
+    ));
+});
+
+suite('rows as names', (test) => {
+  test('are those of pods and nodes, each once', () =>
+    withKubelets([{}, {}], async (tool) => {
+      for (const [args, expected] of [
+        [['top', 'nodes'], 'node/node-1\nnode/node-2\n'],
+        [['top', 'pods', '-A', '--node', 'node-1'], 'pod/web\npod/db\npod/log\n'],
+        [['top', 'pods', '-A'], 'pod/web\npod/db\npod/log\n'],
+        [['get', 'configz'], 'node/node-1\nnode/node-2\n'],
+        [['top', 'nodes', '-l', 'kubernetes.io/hostname=node-2'], 'node/node-2\n'],
+      ] as const) {
+        const { code, stdout } = await tool([...args, '-o', 'name']);
+        assert.equal([code, stdout], [0, expected]);
+      }
+    }));
+
+  test('are none of sums, series and differences, which exits 2 before any request', () =>
+    withKubelets([{}, {}], async (tool, asked) => {
+      const needs = '--output name needs rows of nodes or pods, not';
+      for (const [args, message] of [
+        [['top', 'pods', '--by', 'namespace'], '--by and --output name cannot be used together'],
+        [['get', 'pods', '--by', 'owner'], '--by and --output name cannot be used together'],
+        [['diff', 'configz'], `${needs} differences`],
+        [['diff', 'flagz', '--watch'], `${needs} differences`],
+        [['metrics'], `${needs} series`],
+        [['metrics', '--by', 'node'], `${needs} series`],
+        [['metrics', '--quantiles'], `${needs} histograms or summaries`],
+        [['metrics', '--rate'], `${needs} changes`],
+        [['metrics', '--count'], `${needs} metrics`],
+      ] as const) {
+        const { code, stdout, stderr } = await tool([...args, '-o', 'name', '-v=6']);
+        assert.equal([code, stdout, stderr], [2, '', `error: ${message}\n`]);
+      }
+      assert.equal(asked(), []);
+    }));
+});
+
+suite('rows as a table', (test) => {
+  test('have all columns with -o wide but those that are empty in all rows', () =>
+    withKubelets([{}], async (tool) => {
+      const heads = async (...args: readonly string[]) =>
+        cellsOf((await tool([...args])).stdout)[0] ?? [];
+      const table = await heads('top', 'pods', '-A');
+      const wide = await heads('top', 'pods', '-A', '-o', 'wide');
+      assert.equal(wide.slice(0, table.length), table);
+      assert.equal(wide.slice(table.length), ['CONTAINERS']);
+      const nodes = await heads('top', 'nodes', '-o', 'wide');
+      assert.ok(nodes.includes('AVAILABLE'), nodes.join());
+      assert.not.ok(nodes.includes('SWAP'), nodes.join());
+    }));
+
+  test('show an empty text as such, and nothing as a dash', () =>
+    withKubelets([{ '/configz': { kubeletconfig: { a: '', b: 0 } } }], async (tool) => {
+      const { stdout } = await tool(['get', 'configz', '--no-headers']);
+      assert.is(stdout, 'node-1   a   ""\nnode-1   b   0\n');
+      const pods = await tool(['top', 'pods', '-n', 'ops', '--no-headers']);
+      assert.is(pods.stdout, 'ops   log   node-1   -   1.0Mi   -\n');
+    }));
+});

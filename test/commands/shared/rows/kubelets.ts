@@ -1,0 +1,64 @@
+import { type Script, type Scripted, withScriptedKubelets } from '../../../kit/scripted-kubelet.ts';
+
+/** The answers of one kubelet, by path: a number is a status, a text is the body as it is. */
+export type Answers = Readonly<Record<string, unknown>>;
+
+/** A GiB of memory and half a disk, on a kubelet that evicts at 10 % of the disk. */
+export const summary = {
+  node: {
+    nodeName: 'node-1',
+    cpu: { usageNanoCores: 250_000_000 },
+    memory: { workingSetBytes: 2 ** 30, availableBytes: 2 ** 30 },
+    fs: { capacityBytes: 1000, availableBytes: 500, usedBytes: 400, inodes: 10, inodesFree: 10 },
+  },
+  pods: [
+    {
+      podRef: { namespace: 'shop', name: 'web', uid: 'a' },
+      cpu: { usageNanoCores: 100_000_000 },
+      memory: { workingSetBytes: 3 * 2 ** 20 },
+      'ephemeral-storage': { usedBytes: 2 ** 20 },
+    },
+    {
+      podRef: { namespace: 'shop', name: 'db', uid: 'b' },
+      memory: { workingSetBytes: 5 * 2 ** 20 },
+      'ephemeral-storage': { usedBytes: 7 * 2 ** 20 },
+    },
+    { podRef: { namespace: 'ops', name: 'log', uid: 'c' }, memory: { workingSetBytes: 2 ** 20 } },
+  ],
+};
+
+const bodies: Answers = {
+  '/stats/summary': summary,
+  '/configz': { kubeletconfig: { evictionHard: { 'nodefs.available': '10%' } } },
+  '/pods': { kind: 'PodList', items: [] },
+};
+
+export const answering =
+  (changed: Answers): Script =>
+  ({ url = '' }, response) => {
+    const answer = { ...bodies, ...changed }[url];
+    if (typeof answer === 'number') response.writeHead(answer).end('no');
+    else response.end(typeof answer === 'string' ? answer : JSON.stringify(answer));
+  };
+
+/** A cluster with a node for each, and what was sent to their kubelets. */
+export function withKubelets(
+  kubelets: readonly Answers[],
+  use: (
+    tool: Scripted['tool'],
+    asked: () => readonly string[],
+    sandbox: Scripted['sandbox'],
+  ) => Promise<void>,
+): Promise<void> {
+  return withScriptedKubelets(kubelets.map(answering), ({ tool, requests, sandbox }) =>
+    use(tool, () => requests.map(({ line }) => line), sandbox),
+  );
+}
+
+/** The cells of each line of a table. */
+export function cellsOf(table: string): readonly (readonly string[])[] {
+  return table
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split(/ {3,}/));
+}

@@ -1,0 +1,183 @@
+import * as assert from 'uvu/assert';
+import {
+  type ComparedPodRow,
+  comparedPodRow,
+  comparedPodsView,
+} from '../../../../src/commands/diff/compared-pods.ts';
+import {
+  type ComparedRunningPodRow,
+  comparedRunningPodRow,
+  comparedRunningPodsView,
+  runningPodDifferences,
+} from '../../../../src/commands/diff/compared-running-pods.ts';
+import { differencesOf, pairPods } from '../../../../src/commands/diff/pod-differences.ts';
+import { podFacts } from '../../../../src/commands/diff/pod-facts.ts';
+import { settingRows, settingsView } from '../../../../src/commands/get/configz-views.ts';
+import { podRows, podsView } from '../../../../src/commands/get/pods.ts';
+import { runningPodRows, runningPodsView } from '../../../../src/commands/get/running-pods.ts';
+import {
+  containerStatsRows,
+  containerStatsView,
+} from '../../../../src/commands/top/container-stats.ts';
+import { nodeStatsRow, nodeStatsView } from '../../../../src/commands/top/node-stats.ts';
+import { podStatsRows, podStatsView } from '../../../../src/commands/top/pod-stats.ts';
+import { volumeStatsRows, volumeStatsView } from '../../../../src/commands/top/volume-stats.ts';
+import { evictionThresholds } from '../../../../src/kubelet/bodies/eviction.ts';
+import { type Pod, parsePodList, parsePods } from '../../../../src/kubelet/bodies/pods.ts';
+import { runningFacts } from '../../../../src/kubelet/bodies/running-pods.ts';
+import { parseStatsSummary } from '../../../../src/kubelet/bodies/stats-summary.ts';
+import { parseConfigz } from '../../../../src/kubelet/configz.ts';
+import { isJsonText, type View } from '../../../../src/text/column.ts';
+import { suite } from '../../../kit/suite.ts';
+import { bodyText, recordedVersions } from '../../../kubelet/bodies/read-bodies.ts';
+
+type Path = readonly string[];
+
+/** Every field of a JSON value and of what is in it. */
+function fieldsOf(value: unknown, path: Path = []): readonly Path[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => [
+    [...path, key],
+    ...fieldsOf(inner, [...path, key]),
+  ]);
+}
+
+/** A copy with another value of a field; with undefined, without it. */
+function withField(value: unknown, [key = '', ...path]: Path, put: unknown): unknown {
+  const copy = (Array.isArray(value) ? [...value] : { ...(value as object) }) as Record<
+    string,
+    unknown
+  >;
+  const changed = path.length === 0 ? put : withField(copy[key], path, put);
+  if (changed === undefined && Array.isArray(copy)) copy.splice(Number(key), 1);
+  else copy[key] = changed;
+  return copy;
+}
+
+/** Without these a body is of another kind, or an entry has no name. */
+const required =
+  /^(?:node|node\.nodeName|kind|kubeletconfig|.*\.podRef|.*[cC]ontainers\.\d+\.name)$|\.podRef\.name(?:space)?$|\.pvcRef\.name$|\.metadata$|\.metadata\.name(?:space)?$|\.spec$|\.volumes\.\d+\.name$|ownerReferences\.\d+\.(?:kind|name)$/;
+
+interface Bodies {
+  readonly summary: unknown;
+  readonly pods: unknown;
+  readonly configz: unknown;
+}
+
+/** Makes all rows, checks what holds for each value, and returns how many rows there are. */
+function checkRows({ summary, pods, configz }: Bodies): number {
+  const parsed = parseStatsSummary(JSON.stringify(summary));
+  assert.is(parsed.problem, undefined);
+  const list = parsePods(JSON.stringify(pods));
+  assert.is(list.problem, undefined);
+  const configuration = parseConfigz(JSON.stringify(configz)).decoded?.value;
+  const thresholds = configuration && evictionThresholds(configuration);
+  assert.ok(configuration && thresholds);
+  const allPods = parsePodList(JSON.stringify(pods)).decoded?.value ?? [];
+  const stats = parsed.decoded?.value;
+  if (!stats) throw new Error('not read');
+  const byUid = list.decoded?.value;
+  return (
+    checkView(nodeStatsView, [nodeStatsRow('n', stats, thresholds)]) +
+    checkView(podStatsView, podStatsRows('n', stats, byUid)) +
+    checkView(containerStatsView, containerStatsRows('n', stats, byUid)) +
+    checkView(volumeStatsView, volumeStatsRows('n', stats, byUid)) +
+    checkView(podsView, podRows('n', allPods)) +
+    checkView(runningPodsView, runningPodRows('n', allPods)) +
+    checkView(comparedRunningPodsView, comparedRunningRows(allPods)) +
+    checkView(comparedPodsView, comparedRows(allPods)) +
+    checkView(settingsView, settingRows('n', configuration))
+  );
+}
+
+/** With an API server that has none of them, all of them, and only these. */
+function comparedRows(pods: readonly Pod[]): readonly ComparedPodRow[] {
+  const facts = pods.map(podFacts);
+  return [pairPods(facts, []), pairPods(facts, facts), pairPods([], facts)]
+    .flat()
+    .map((sides) => comparedPodRow({ ...sides, differences: differencesOf(sides) }, 'n'));
+}
+
+/** With a kubelet that has none of them, all of them, and only these. */
+function comparedRunningRows(pods: readonly Pod[]): readonly ComparedRunningPodRow[] {
+  const [runtime, facts] = [pods.map(runningFacts), pods.map(podFacts)];
+  return [
+    runningPodDifferences(runtime, undefined, []),
+    runningPodDifferences(runtime, [], []),
+    runningPodDifferences(runtime, facts, facts),
+    runningPodDifferences([], facts, facts),
+  ]
+    .flat()
+    .map((each) => comparedRunningPodRow(each, 'n'));
+}
+
+function checkView<Row extends object>({ columns }: View<Row>, rows: readonly Row[]): number {
+  for (const row of rows) {
+    assert.equal(
+      Object.keys(row).sort(),
+      columns.map(({ key }) => key).sort(),
+      'each value has a column, each column a value',
+    );
+    for (const { key, unit } of columns) {
+      const read: unknown = row[key];
+      if (read === undefined) continue;
+      if (isJsonText(read)) JSON.parse(read.json);
+      const value = isJsonText(read) ? read.json : read;
+      const kinds = unit === 'text' ? ['string', 'boolean'] : ['number', 'bigint'];
+      assert.ok(kinds.includes(typeof value), `${key}: ${typeof value}`);
+      if (typeof value === 'number') assert.ok(Number.isFinite(value), `${key}: ${value}`);
+      assert.not.match(String(value), /NaN|undefined|null|\[object/);
+    }
+  }
+  return rows.length;
+}
+
+const bodiesOf = (version: string, summary: string): Bodies => ({
+  summary: JSON.parse(bodyText(`summary-${summary}`)) as unknown,
+  pods: JSON.parse(bodyText(`pods-${version}`)) as unknown,
+  configz: JSON.parse(bodyText(`configz-${version}`)) as unknown,
+});
+
+const all = [
+  ...recordedVersions.map((version) => [version, bodiesOf(version, version)] as const),
+  ['Windows', bodiesOf('1.37', 'windows')] as const,
+  [
+    'pods in each state',
+    { ...bodiesOf('1.37', 'windows'), pods: JSON.parse(bodyText('pods-states')) as unknown },
+  ] as const,
+];
+
+suite('rows of a body', (test) => {
+  for (const [title, bodies] of all)
+    test(`of ${title} hold with each optional field missing, null, 0, or out of all bounds`, () => {
+      let removed = 0;
+      for (const part of ['summary', 'pods', 'configz'] as const)
+        for (const path of fieldsOf(bodies[part])) {
+          if (required.test(path.join('.'))) continue;
+          const change = (put: unknown) =>
+            checkRows({ ...bodies, [part]: withField(bodies[part], path, put) });
+          change(undefined);
+          const isEntry = /^\d+$/.test(path.at(-1) ?? '');
+          if (!isEntry) change(null);
+          const value = path.reduce<unknown>(
+            (inner, key) => (inner as Record<string, unknown>)[key],
+            bodies[part],
+          );
+          if (typeof value === 'number') for (const put of [0, -1, 1e300]) change(put);
+          removed += 1;
+        }
+      assert.ok(removed > (title === 'Windows' ? 100 : 250), String(removed));
+    });
+
+  test('hold with nothing but names', () => {
+    const summary = {
+      node: { nodeName: 'n', systemContainers: [{ name: 'pods' }] },
+      pods: [
+        { podRef: { name: 'p', namespace: 's' }, containers: [{ name: 'c' }], volume: [{}] },
+        { podRef: { name: 'q', namespace: 's' } },
+      ],
+    };
+    const pods = { kind: 'PodList', items: [] };
+    assert.is(checkRows({ summary, pods, configz: { kubeletconfig: {} } }), 5);
+  });
+});

@@ -1,0 +1,453 @@
+import * as assert from 'uvu/assert';
+import type { Scripted } from '../../../kit/scripted-kubelet.ts';
+import { suite } from '../../../kit/suite.ts';
+import { type Answers, cellsOf, withKubelets } from './kubelets.ts';
+
+const podOf = (namespace: string, name: string, labels: Readonly<Record<string, string>> = {}) => ({
+  metadata: { namespace, name, uid: `${namespace}-${name}`, labels },
+  spec: { containers: [{ name: 'c' }] },
+  status: { phase: 'Running', containerStatuses: [{ name: 'c', ready: true, restartCount: 0 }] },
+});
+
+/** Each node has a pod of its own, and one whose name others have as well. */
+const podsOf = (number: number) => [
+  podOf('shop', `web-${number}`, { app: 'web', tier: number === 1 ? 'front' : 'back' }),
+  podOf('ops', `log-${number}`, { app: 'log' }),
+  podOf('default', `job-${number}`),
+  podOf(number === 1 ? 'shop' : 'ops', 'db', { app: 'db' }),
+];
+
+const answersOf = (number: number): Answers => {
+  const pods = podsOf(number);
+  const list = { kind: 'PodList', items: pods };
+  return {
+    '/pods': list,
+    '/runningpods/': list,
+    '/stats/summary': {
+      node: { nodeName: `node-${number}`, memory: { workingSetBytes: number * 2 ** 30 } },
+      pods: pods.map(({ metadata: { labels: _, ...podRef } }) => ({
+        podRef,
+        memory: { workingSetBytes: 2 ** 20 },
+        containers: [{ name: 'c', memory: { workingSetBytes: 2 ** 20 } }],
+        volume: podRef.name === 'db' ? [{ name: 'data', usedBytes: 5 }] : [],
+      })),
+    },
+  };
+};
+
+/** Two nodes. */
+const withPods = (use: Parameters<typeof withKubelets>[1]) =>
+  withKubelets([answersOf(1), answersOf(2)], use);
+
+/** `NAMESPACE/POD` of each row. */
+const podsIn = async (tool: Scripted['tool'], args: readonly string[]) => {
+  const { code, stdout, stderr } = await tool([...args, '--no-headers']);
+  assert.is(code, 0, stderr);
+  return cellsOf(stdout).map(([namespace, pod]) => `${namespace}/${pod}`);
+};
+
+const nodesIn = async (tool: Scripted['tool'], args: readonly string[]) => {
+  const { code, stdout, stderr } = await tool(['top', 'nodes', '--no-headers', ...args]);
+  assert.is(code, 0, stderr);
+  return cellsOf(stdout).map(([node]) => node);
+};
+
+const ofPods = [
+  ['top', 'pods'],
+  ['top', 'containers'],
+  ['get', 'pods'],
+  ['get', 'runningpods'],
+] as const;
+
+suite('rows of pods', (test) => {
+  test('are those of the namespace of the context, of -n, or of all with -A', () =>
+    withPods(async (tool) => {
+      for (const command of ofPods) {
+        assert.equal(await podsIn(tool, command), ['default/job-1', 'default/job-2']);
+        assert.equal(await podsIn(tool, [...command, '-n', 'ops']), [
+          ...['ops/log-1', 'ops/log-2'],
+          'ops/db',
+        ]);
+        assert.is((await podsIn(tool, [...command, '-A'])).length, 8);
+      }
+      assert.equal(await podsIn(tool, ['top', 'volumes', '-A']), ['shop/db', 'ops/db']);
+      assert.equal(await podsIn(tool, ['top', 'volumes', '-n', 'ops']), ['ops/db']);
+    }));
+
+  test('are not all if there are none in the namespace, which is told with a hint', () =>
+    withPods(async (tool) => {
+      for (const [args, plural] of [
+        [['top', 'pods', '-n', 'none'], 'pods'],
+        [['top', 'containers', '--namespace=none'], 'containers'],
+        [['get', 'pods', '-n', 'none'], 'pods'],
+        [['top', 'volumes', '-n', 'none'], 'volumes'],
+      ] as const) {
+        const { code, stdout, stderr } = await tool(args);
+        assert.equal([code, stdout], [0, '']);
+        assert.match(
+          stderr,
+          `no ${plural} found in namespace none\nhint: all namespaces: -A\n2 of 2`,
+        );
+      }
+      const all = await tool(['top', 'pods', '-A', '-l', 'app=none']);
+      assert.equal([all.code, all.stdout], [0, '']);
+      assert.is(all.stderr, 'no pods found\n2 of 2 nodes answered\n');
+    }));
+
+  test('are those of pods that are named, as kubectl takes names', () =>
+    withPods(async (tool) => {
+      for (const [names, expected] of [
+        [['job-1'], ['default/job-1']],
+        [['shop/web-1'], ['shop/web-1']],
+        [['pod/job-1'], ['default/job-1']],
+        [
+          ['pods/job-1', 'po/job-2'],
+          ['default/job-1', 'default/job-2'],
+        ],
+        [['shop/web-1,ops/log-2'], ['shop/web-1', 'ops/log-2']],
+        [['db', '-n', 'ops'], ['ops/db']],
+        [
+          ['shop/db', 'log-1', '-n', 'ops'],
+          ['ops/log-1', 'shop/db'],
+        ],
+        [
+          ['db', '-A'],
+          ['shop/db', 'ops/db'],
+        ],
+      ] as const)
+        for (const command of ofPods)
+          assert.equal(await podsIn(tool, [...command, ...names]), expected, names.join(' '));
+    }));
+
+  test('are those of other pods where one is missing, which is told, and exits 4', () =>
+    withPods(async (tool) => {
+      for (const command of ofPods) {
+        const { code, stdout, stderr } = await tool([...command, 'job-1', 'nope', 'ops/job-1']);
+        assert.is(code, 4);
+        assert.is(cellsOf(stdout).length, 2);
+        assert.match(
+          stderr,
+          /^error: no kubelet that answered has pod nope in namespace default\nerror: no kubelet that answered has pod ops\/job-1\n/m,
+        );
+        assert.match(stderr, /^2 of 2 nodes answered$/m);
+      }
+    }));
+
+  test('are none where all are missing, which exits 1', () =>
+    withPods(async (tool) => {
+      const none = await tool(['top', 'pods', 'nope', 'shop/nope']);
+      assert.equal([none.code, none.stdout], [1, '']);
+      assert.is(
+        none.stderr,
+        'error: no kubelet that answered has pod nope in namespace default\n' +
+          'error: no kubelet that answered has pod shop/nope\n2 of 2 nodes answered\n',
+      );
+      const node = await tool(['top', 'pods', 'node-1']);
+      assert.match(node.stderr, '\nhint: node-1 is a node: --node node-1\n');
+      const everywhere = await tool(['get', 'pods', 'nope', '-A']);
+      assert.is(everywhere.code, 1);
+      assert.match(everywhere.stderr, /^error: no kubelet that answered has pod nope\n/);
+      const json = await tool(['get', 'pods', 'nope', '-o', 'json']);
+      assert.equal([json.code, JSON.parse(json.stdout).items], [1, []]);
+    }));
+
+  test('take no pod for missing that only has none of them', () =>
+    withPods(async (tool) => {
+      const none = await tool(['top', 'volumes', 'job-1']);
+      assert.equal(
+        [none.code, none.stdout, none.stderr],
+        [0, '', 'no volumes found\n2 of 2 nodes answered\n'],
+      );
+      const some = await tool(['top', 'volumes', 'shop/web-1', 'shop/db', 'nope']);
+      assert.is(some.code, 4);
+      assert.is(cellsOf(some.stdout).length, 2);
+      assert.match(some.stderr, /^error: no kubelet that answered has pod nope /m);
+    }));
+
+  test('may be on a node that does not answer: what is missing is told of the others', () =>
+    withKubelets([answersOf(1), { '/pods': 500 }], async (tool) => {
+      const { code, stderr } = await tool(['get', 'pods', 'job-1', 'job-2']);
+      assert.is(code, 4);
+      assert.match(stderr, /^error: no kubelet that answered has pod job-2 in namespace default$/m);
+      assert.match(stderr, /^1 of 2 nodes answered/m);
+      const none = await tool(['get', 'pods', 'job-2']);
+      assert.is(none.code, 1);
+      const failed = await tool(['get', 'pods', 'job-2', '--node', 'node-2']);
+      assert.is(failed.code, 1);
+      assert.not.match(failed.stderr, 'has pod');
+    }));
+
+  test('are those of pods with labels, which kubelets do not select', () =>
+    withPods(async (tool) => {
+      for (const [selector, expected] of [
+        ['app=web', ['shop/web-1', 'shop/web-2']],
+        ['app=web,tier!=back', ['shop/web-1']],
+        ['!app', ['default/job-1', 'default/job-2']],
+        ['app notin (web,log)', ['default/job-1', 'shop/db', 'default/job-2', 'ops/db']],
+      ] as const)
+        for (const command of [
+          ['top', 'pods'],
+          ['get', 'pods'],
+          ['top', 'containers'],
+        ])
+          assert.equal(await podsIn(tool, [...command, '-A', '-l', selector]), expected, selector);
+      assert.equal(await podsIn(tool, ['top', 'pods', '-n', 'shop', '-l', 'app=db']), ['shop/db']);
+      assert.equal(await podsIn(tool, ['top', 'volumes', '-A', '--selector', 'app=db']), [
+        'shop/db',
+        'ops/db',
+      ]);
+    }));
+
+  test('are none of a node whose pods have no labels that can be read', () =>
+    withKubelets([answersOf(1), { ...answersOf(2), '/pods': 404 }], async (tool) => {
+      const { code, stdout, stderr } = await tool(['top', 'pods', '-A', '-l', 'app=db']);
+      assert.is(code, 4);
+      assert.equal(
+        cellsOf(stdout).map(([, pod]) => pod),
+        ['POD', 'db'],
+      );
+      assert.match(stderr, /answered GET \/pods with 404/);
+      assert.match(stderr, /^1 of 2 nodes answered/m);
+      const unread = await tool(['top', 'pods', '-A']);
+      assert.is(unread.code, 0);
+    }));
+
+  test('are those of nodes that are chosen besides', () =>
+    withPods(async (tool, asked) => {
+      for (const nodes of [
+        ['--node', 'node-2'],
+        ['--node-selector', 'kubernetes.io/hostname=node-2'],
+        ['--node-selector', 'kubernetes.io/hostname=node-2', '-l', 'app'],
+      ]) {
+        const found = await podsIn(tool, ['get', 'pods', '-n', 'ops', ...nodes]);
+        assert.equal(found, ['ops/log-2', 'ops/db'], nodes.join(' '));
+      }
+      assert.is(asked().length, 3);
+      const shards = [];
+      for (const shard of ['1/2', '2/2'])
+        shards.push((await tool(['get', 'pods', '-A', '--no-headers', '--shard', shard])).stdout);
+      assert.is(cellsOf(shards.join('')).length, 8);
+      assert.is(asked().length, 5);
+    }));
+
+  test('are summed after they are selected', () =>
+    withPods(async (tool) => {
+      const { stdout } = await tool(['top', 'pods', '-n', 'ops', '--by', 'namespace']);
+      assert.equal(
+        cellsOf(stdout).map((cells) => cells.slice(0, 2).join(' ')),
+        ['NAMESPACE PODS', 'ops 3'],
+      );
+    }));
+
+  for (const [args, message] of [
+    [['top', 'pods', '-n', 'a', '-A'], '--namespace and --all-namespaces cannot be used together'],
+    [['top', 'pods', 'web', '-l', 'a=b'], 'NAME and --selector cannot be used together'],
+    [['get', 'pods', 'a/b/c'], 'invalid POD "a/b/c": must be POD, pod/POD or NAMESPACE/POD'],
+    [['get', 'pods', 'Web'], 'invalid POD "Web": must be POD, pod/POD or NAMESPACE/POD'],
+    [
+      ['get', 'pods', '-l', 'a in b'],
+      'invalid --selector value "a in b": must be a label selector such as app=web,tier!=db',
+    ],
+    [
+      ['top', 'pods', '--address', 'h', '--node-selector', 'a=b'],
+      '--address and --node-selector cannot be used together',
+    ],
+    [
+      ['top', 'pods', '--address', 'h', '--role', 'worker'],
+      '--address and --role cannot be used together',
+    ],
+    [['get', 'runningpods', '-A', '-l', 'a=b'], '--selector cannot be used with runningpods'],
+  ] as const)
+    test(`exit 2 before any request: ${args.join(' ')}`, () =>
+      withPods(async (tool, asked) => {
+        const { code, stdout, stderr } = await tool([...args, '-v=6']);
+        assert.equal([code, stdout], [2, '']);
+        assert.is(stderr.split('\n')[0], `error: ${message}`);
+        assert.equal(asked(), []);
+      }));
+});
+
+const controlPlane = { 'node-role.kubernetes.io/control-plane': '' };
+
+/** Three nodes with these labels. */
+const withRoles = (
+  labels: readonly Readonly<Record<string, string>>[],
+  use: (tool: Scripted['tool'], asked: () => readonly string[]) => Promise<void>,
+) =>
+  withKubelets(
+    labels.map((_, index) => answersOf(index + 1)),
+    async (tool, asked, { store }) => {
+      for (const [index, own] of labels.entries()) {
+        const node = store.get('nodes', `node-${index + 1}`);
+        if (!node) throw new Error('no such node');
+        const { metadata } = node;
+        store.put('nodes', {
+          ...node,
+          metadata: { ...metadata, labels: { ...metadata.labels, ...own } },
+        });
+      }
+      await use(tool, asked);
+    },
+  );
+
+suite('rows of nodes', (test) => {
+  test('are those of all nodes, or of nodes that are named, by an argument as by --node', () =>
+    withRoles([{}, {}, {}], async (tool) => {
+      const all = ['node-1', 'node-2', 'node-3'];
+      assert.equal(await nodesIn(tool, []), all);
+      for (const names of [
+        ['node-1', 'node-3'],
+        ['node-1,node-3'],
+        ['node/node-1', 'nodes/node-3'],
+        ['no/node-1,node/node-3'],
+        ['--node', 'node-1', '--node', 'node-3'],
+        ['--node', 'node-1,node/node-3'],
+        ['--node=node-1', 'node-3'],
+        ['node-1', 'node-3', 'node-1', '--node', 'node-3'],
+      ])
+        assert.equal(
+          (await nodesIn(tool, names)).toSorted(),
+          ['node-1', 'node-3'],
+          names.join(' '),
+        );
+      for (const names of [['node-2'], ['node/node-2'], ['--node', 'node-2']])
+        assert.equal(await nodesIn(tool, names), ['node-2']);
+    }));
+
+  test('are those of the same nodes in each command', () =>
+    withRoles([{}, {}], async (tool, asked) => {
+      for (const args of [
+        ['get', 'configz', 'node-2'],
+        ['get', 'configz', '--node', 'node/node-2'],
+        ['metrics', 'node-2'],
+        ['metrics', 'resource', 'node/node-2'],
+        ['top', 'no', '-l', 'kubernetes.io/hostname=node-2'],
+        ['get', 'healthz', '--node-selector', 'kubernetes.io/hostname=node-2'],
+      ]) {
+        const before = asked().length;
+        const { stderr } = await tool(args);
+        assert.not.match(stderr, / of 2 nodes/);
+        assert.ok(asked().length > before, args.join(' '));
+        assert.not.match(stderr, 'node-1', args.join(' '));
+      }
+    }));
+
+  test('warn of a name that there is not among several, and exit 4', () =>
+    withRoles([{}, {}], async (tool) => {
+      for (const names of [
+        ['node-1', 'nope'],
+        ['--node', 'nope,node-1'],
+        ['node-1', '--node', 'nope'],
+      ]) {
+        const { code, stdout, stderr } = await tool(['top', 'nodes', '--no-headers', ...names]);
+        assert.is(code, 4);
+        assert.equal(
+          cellsOf(stdout).map(([name]) => name),
+          ['node-1'],
+        );
+        assert.match(stderr, /^warning: nodes "nope" not found$/m);
+        assert.match(stderr, /^1 of 1 node answered$/m);
+      }
+      for (const names of [['nope'], ['nope', 'nor-this']]) {
+        const { code, stdout, stderr } = await tool(['top', 'nodes', ...names]);
+        assert.equal([code, stdout], [1, '']);
+        assert.match(stderr, /^Error from server \(NotFound\): nodes "nope" not found\n/);
+      }
+    }));
+
+  test('are those of nodes with labels, by -l as by --node-selector', () =>
+    withRoles([{ pool: 'a' }, { pool: 'b' }, { pool: 'a' }], async (tool) => {
+      for (const option of ['-l', '--selector', '--node-selector']) {
+        assert.equal(await nodesIn(tool, [option, 'pool=a']), ['node-1', 'node-3']);
+        assert.equal(await nodesIn(tool, [option, 'pool=a', '--node', 'node-2,node-3']), [
+          'node-3',
+        ]);
+      }
+      const [wrong] = await Promise.all([tool(['top', 'nodes', 'node-1,node-7', '-o', 'json'])]);
+      assert.equal(JSON.parse(wrong.stdout).failed, [
+        { node: 'node-7', cause: 'node gone', message: 'nodes "node-7" not found' },
+      ]);
+      const none = await tool(['top', 'nodes', '-l', 'pool=c']);
+      assert.is(none.code, 1);
+      assert.match(
+        none.stderr,
+        /^error: no nodes found with labels pool=c\nhint: kubectl get nodes --show-labels\n/,
+      );
+    }));
+
+  test('are those of nodes with a role; worker is each without that of a control plane', () =>
+    withRoles(
+      [
+        controlPlane,
+        { 'node-role.kubernetes.io/worker': '' },
+        { 'node-role.kubernetes.io/gpu': '' },
+        {},
+        { 'node-role.kubernetes.io/master': '', 'node-role.kubernetes.io/worker': '' },
+      ],
+      async (tool) => {
+        assert.equal(await nodesIn(tool, ['--role', 'control-plane']), ['node-1']);
+        assert.equal(await nodesIn(tool, ['--role', 'worker']), ['node-2', 'node-3', 'node-4']);
+        assert.equal(await nodesIn(tool, ['--role', 'gpu']), ['node-3']);
+        assert.equal(
+          await nodesIn(tool, ['--role', 'worker', '-l', 'kubernetes.io/hostname=node-4']),
+          ['node-4'],
+        );
+        const pods = await podsIn(tool, ['get', 'pods', '--role', 'gpu', '-n', 'default']);
+        assert.equal(pods, ['default/job-3']);
+        const wrong = await tool(['top', 'nodes', '--role', 'gpus']);
+        assert.equal([wrong.code, wrong.stdout], [1, '']);
+        assert.match(
+          wrong.stderr,
+          /^error: no nodes found with role gpus\nhint: roles of this cluster: control-plane, gpu, master, worker\n/,
+        );
+      },
+    ));
+
+  test('name no role that there is not', () =>
+    withRoles([{ ...controlPlane, 'node-role.kubernetes.io/worker': '' }], async (tool) => {
+      const { code, stderr } = await tool(['top', 'nodes', '--role', 'worker']);
+      assert.is(code, 1);
+      assert.match(stderr, /^hint: roles of this cluster: control-plane$/m);
+    }));
+
+  for (const [args, message] of [
+    [
+      ['top', 'nodes', '-n', 'shop'],
+      '--namespace cannot be used here: rows of nodes have no namespace',
+    ],
+    [
+      ['top', 'nodes', '-A'],
+      '--all-namespaces cannot be used here: rows of nodes have no namespace',
+    ],
+    [
+      ['get', 'statusz', '-n', 'a'],
+      '--namespace cannot be used here: rows of statusz have no namespace',
+    ],
+    [
+      ['diff', 'flagz', '-A'],
+      '--all-namespaces cannot be used here: rows of flagz have no namespace',
+    ],
+    [
+      ['top', 'nodes', '-l', 'a=b', '--node-selector', 'c=d'],
+      '--selector and --node-selector mean the same here: use one of them',
+    ],
+    [['top', 'nodes', 'pod/web'], 'invalid NODE: must be the name of a node'],
+    [['top', 'nodes', 'a', '--address', 'h'], '--address and NODE cannot be used together'],
+    [
+      ['top', 'nodes', '--address', 'h', '-l', 'a=b'],
+      '--address and --selector cannot be used together',
+    ],
+    [
+      ['top', 'nodes', '--role', 'a=b'],
+      'invalid --role value "a=b": must be a role such as control-plane',
+    ],
+    [['top', 'nodes', '--all'], 'unknown flag: --all'],
+  ] as const)
+    test(`exit 2 before any request: ${args.join(' ')}`, () =>
+      withPods(async (tool, asked) => {
+        const { code, stdout, stderr } = await tool([...args, '-v=6']);
+        assert.equal([code, stdout], [2, '']);
+        assert.ok(stderr.startsWith(`error: ${message}`), stderr);
+        assert.equal(asked(), []);
+      }));
+});

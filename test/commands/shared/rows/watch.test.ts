@@ -1,0 +1,267 @@
+import { Writable } from 'node:stream';
+import { loadAll } from 'js-yaml';
+import * as assert from 'uvu/assert';
+import { run } from '../../../../src/run.ts';
+import { schemaErrors } from '../../../kit/json-schema.ts';
+import { type Script, withScriptedKubelets } from '../../../kit/scripted-kubelet.ts';
+import { suite } from '../../../kit/suite.ts';
+import { nowhere } from '../../../kit/temporary.ts';
+
+/** What a kubelet answers, from one request to the next. */
+type Looks = readonly unknown[];
+
+interface Watching {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Each kubelet answers with its looks one after the other, and the run ends when the last is asked for again. */
+async function watch(
+  kubelets: readonly Looks[],
+  [command = '', ...args]: readonly string[],
+): Promise<Watching> {
+  const interruption = new AbortController();
+  const texts = { out: '', err: '' };
+  const into = (name: keyof typeof texts) =>
+    new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        texts[name] += chunk.toString('utf8');
+        done();
+      },
+    });
+  let code = -1;
+  const script = (looks: Looks): Script => {
+    let count = 0;
+    return ({ url }, response) => {
+      if (url === '/pods' || url === '/configz') return response.writeHead(404).end();
+      const look = looks[count];
+      count += 1;
+      if (look === undefined) interruption.abort();
+      if (typeof look === 'number') return response.writeHead(look).end('no');
+      return response.end(typeof look === 'string' ? look : JSON.stringify(look ?? {}));
+    };
+  };
+  await withScriptedKubelets(kubelets.map(script), async ({ sandbox }) => {
+    code = await run([command, '--watch', '--interval', '1ms', ...args], {
+      env: { KUBECONFIG: sandbox.kubeconfigs.admin },
+      stdin: process.stdin,
+      stdout: into('out'),
+      stderr: into('err'),
+      colorDepth: 1,
+      cwd: nowhere,
+      signal: interruption.signal,
+    });
+  });
+  return { code, ...texts };
+}
+
+/** A summary with a pod for each, which receives bytes; measured at a second of a minute. */
+const look = (second: number, pods: Readonly<Record<string, number>>) => ({
+  node: { nodeName: 'node', cpu: { usageNanoCores: 250_000_000 } },
+  pods: Object.entries(pods).map(([name, rxBytes]) => ({
+    podRef: { namespace: 'shop', name, uid: name },
+    cpu: { usageNanoCores: 1_000_000 },
+    network: { time: `2026-01-01T00:00:${String(second).padStart(2, '0')}Z`, rxBytes },
+  })),
+});
+
+/** Without times, and with one space between columns. */
+const plain = (table: string) =>
+  table
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.replace(/^\d\d:\d\d:\d\d/, 'time').replaceAll(/ +/g, ' '));
+
+const pods = ['top', 'pods', '-A'];
+
+suite('rows that are watched', (test) => {
+  test('are printed whole, then those that change, with rates between two measurements', async () => {
+    const result = await watch(
+      [[look(0, { a: 0, b: 5 }), look(10, { a: 20_480, b: 5 }), look(10, { a: 20_480, b: 5 })]],
+      pods,
+    );
+    assert.is(result.code, 130);
+    assert.equal(plain(result.out), [
+      'TIME NAMESPACE POD NODE CPU MEMORY DISK RECEIVED/S SENT/S',
+      'time shop a node-1 1m - - - -',
+      'time shop b node-1 1m - - - -',
+      'time shop a node-1 1m - - 2.0Ki/s -',
+      'time shop b node-1 1m - - 0/s -',
+    ]);
+    assert.is(result.err.match(/1 of 1 nodes? answered/g)?.length, 1);
+  });
+
+  test('are told when they are gone, and one that is new is printed', async () => {
+    const result = await watch([[look(0, { a: 0 }), look(10, { b: 0 })]], pods);
+    assert.equal(plain(result.out).slice(1), [
+      'time shop a node-1 1m - - - -',
+      'time shop b node-1 1m - - - -',
+    ]);
+    assert.match(result.err, /^\d\d:\d\d:\d\d gone: shop a node-1$/m);
+  });
+
+  test('are series by their names and labels, of which those that were printed are told when they are gone', async () => {
+    const series = (values: Readonly<Record<string, number>>) =>
+      `# HELP v A value.\n${Object.entries(values)
+        .map(([x, value]) => `v{x="${x}"} ${value}\n`)
+        .join('')}`;
+    const looks = [{ a: 3, b: 2, c: 1 }, { b: 3, c: 2, a: 1 }, { b: 3, c: 2 }, { b: 3 }].map(
+      series,
+    );
+    const first = ['--sort-by', 'value', '--limit', '2'];
+    for (const [args, gone] of [
+      [[], ['gone: node-1 v x="a"', 'gone: node-1 v x="c"']],
+      [first, ['gone: node-1 v x="a"', 'gone: node-1 v x="c"']],
+    ] as const) {
+      const { err } = await watch([looks], ['metrics', 'node-1', ...args]);
+      assert.equal(
+        plain(err),
+        gone.map((line) => `time ${line}`),
+      );
+    }
+    const unseen = await watch(
+      [[series({ a: 3, b: 2, c: 1 }), series({ a: 3, b: 2 })]],
+      ['metrics', 'node-1', ...first],
+    );
+    assert.is(unseen.err, '');
+  });
+
+  test('have rates of metrics with --rate, again where a change begins again', async () => {
+    const counts = ['c_total 1\n', 'c_total 2\n', 'c_total 2\n', 'c_total 2\n', 'c_total 2\n'];
+    const args = ['metrics', 'node-1', '--rate', '-o', 'csv', '--no-headers'];
+    const result = await watch([[...counts, 'c_total 3\n']], args);
+    const rows = result.out.trimEnd().split('\r\n');
+    assert.is(rows.length, 2, result.out);
+    for (const row of rows) assert.match(row, /,node-1,c_total,(?:.*,)?1,/);
+    assert.not.match(result.err, 'gone');
+  });
+
+  test('say that nothing matches a filter', async () => {
+    const args = ['metrics', 'node-1', '--filter', 'w'];
+    const result = await watch([['v 1\n', 'v 2\n']], args);
+    assert.match(result.err, /^no series match --filter w\nhint: .*\n$/);
+  });
+
+  test('go on where nodes fail, tell that once, and take no row as gone', async () => {
+    const steady = look(0, { a: 0 });
+    const result = await watch(
+      [
+        [steady, steady, steady, steady],
+        [steady, 503, 503, steady],
+      ],
+      pods,
+    );
+    assert.is(plain(result.out).length, 3);
+    assert.is(result.err.match(/ with 503/g)?.length, 1, result.err);
+    assert.is(result.err.match(/2 of 2 nodes answered/g)?.length, 2);
+    assert.not.match(result.err, 'gone');
+  });
+
+  test('begin anew where a counter does', async () => {
+    const result = await watch(
+      [[look(0, { a: 9000 }), look(10, { a: 10 }), look(20, { a: 110 })]],
+      [...pods, '--node', 'node-1', '-o', 'csv', '--no-headers'],
+    );
+    const rates = result.out
+      .trimEnd()
+      .split('\r\n')
+      .map((line) => line.split(',').at(-6));
+    assert.equal(rates, ['', '', '10'], result.out);
+  });
+
+  test('are a list for each look in JSON', async () => {
+    const result = await watch(
+      [[look(0, { a: 0, b: 1 }), look(10, { a: 50, b: 1 })]],
+      [...pods, '--node', 'node-1', '-o', 'jsonpath={.items[*].networkReceivedBytesPerSecond};'],
+    );
+    assert.is(result.out, ';5 0;');
+  });
+
+  test('have the schema of their list, with times and rates', async () => {
+    for (const [args, schema] of [
+      [['top', 'nodes'], 'KubeletNodeStatsList'],
+      [pods, 'KubeletPodStatsList'],
+    ] as const) {
+      const looks = [look(0, { a: 0 }), look(10, { a: 55 })].map((each, index) => ({
+        ...each,
+        node: { ...each.node, network: { ...each.pods[0]?.network, txBytes: index } },
+      }));
+      const { out } = await watch([looks], [...args, '--node', 'node-1', '-o', 'json']);
+      const lists = out.trimEnd().split(/\n(?=\{)/);
+      assert.is(lists.length, 2);
+      assert.match(out, '"networkReceivedBytesPerSecond": 5.5');
+      for (const list of lists)
+        assert.equal(schemaErrors(`docs/schemas/${schema}.schema.json`, JSON.parse(list)), []);
+    }
+  });
+
+  test('end where the first look fails', async () => {
+    const result = await watch([[503]], ['top', 'nodes', 'node-1']);
+    assert.is(result.code, 1);
+    assert.match(result.err, '503');
+  });
+
+  test('end where none of the pods named is found', async () => {
+    const result = await watch([[look(0, { a: 0 })]], ['top', 'pods', 'shop/nope']);
+    assert.equal([result.code, result.out], [1, '']);
+    assert.match(result.err, /^error: no kubelet that answered has pod shop\/nope$/m);
+  });
+
+  test('go on where one of the pods named is missing, and tell that once', async () => {
+    const looks = [look(0, { a: 0 }), look(10, { a: 20_480 }), look(20, { a: 20_480 })];
+    const result = await watch([looks], ['top', 'pods', 'shop/a', 'shop/nope']);
+    assert.is(result.code, 130);
+    assert.is(result.err.match(/has pod shop\/nope/g)?.length, 1);
+  });
+
+  test('of a namespace say that there are none, and nothing of it when the last is gone', async () => {
+    const none = await watch([[look(0, {}), look(10, {})]], ['top', 'pods', '-n', 'shop']);
+    assert.match(none.err, /^no pods found in namespace shop\nhint: all namespaces: -A\n/);
+    const gone = await watch([[look(0, { a: 0 }), look(10, {})]], ['top', 'pods', '-n', 'shop']);
+    assert.match(gone.err, /^\d\d:\d\d:\d\d gone: shop a node-1$/m);
+    assert.not.match(gone.err, 'namespace');
+  });
+
+  test('are printed from the last to the first, and the first of them alone', async () => {
+    const looks = [look(0, { a: 0, b: 0, c: 0 }), look(10, { a: 0, b: 0, c: 0, d: 0 })];
+    const args = [...pods, '--sort-by', 'pod', '--reverse', '--limit', '2'];
+    const { out } = await watch([looks], args);
+    assert.equal(
+      plain(out).map((line) => line.split(' ')[2]),
+      ['POD', 'c', 'b', 'd', 'c'],
+    );
+  });
+
+  test('are names, of which one that is new is printed', async () => {
+    const result = await watch(
+      [[look(0, { a: 0 }), look(0, { a: 0, b: 0 })]],
+      [...pods, '-o', 'name'],
+    );
+    assert.is(result.out, 'pod/a\npod/b\n');
+  });
+
+  test('are a YAML document for each look', async () => {
+    const args = ['top', 'nodes', 'node-1', '-o', 'yaml'];
+    const { out } = await watch(
+      [[look(0, {}), { ...look(0, {}), node: { nodeName: 'node' } }]],
+      args,
+    );
+    assert.equal(
+      (loadAll(out) as { kind: string }[]).map(({ kind }) => kind),
+      Array(2).fill('KubeletNodeStatsList'),
+    );
+  });
+
+  test('are refused as metrics, as what is not rows, and without a time to wait', async () => {
+    for (const [args, message] of [
+      [['-o', 'prometheus'], '--watch and --output prometheus cannot be used together'],
+      [['-o', 'raw'], 'invalid --output value "raw"'],
+      [['--interval', '0'], '--interval must be greater than 0'],
+    ] as const) {
+      const result = await watch([], ['top', 'nodes', 'node-1', ...args]);
+      assert.is(result.code, 2);
+      assert.match(result.err, message);
+    }
+  });
+});

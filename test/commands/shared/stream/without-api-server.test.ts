@@ -1,0 +1,153 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { forwarding } from '../../../kit/forwarding.ts';
+import { concurrentSuite } from '../../../kit/suite.ts';
+import { withFiles } from '../../../kit/temporary.ts';
+import { type Result, startTool } from '../../../kit/tool.ts';
+import { withSandbox } from '../../../kit/with-sandbox.ts';
+import type { Sandbox } from '../../../sandbox/sandbox.ts';
+
+interface Reach {
+  /** Where in the command line options stand. */
+  readonly args: (...options: readonly string[]) => readonly string[];
+  readonly stdout: RegExp;
+}
+
+const allowed = '--allow-exec';
+
+/** All commands that reach a container, by what they print when they do. */
+const commands: Readonly<Record<string, Reach>> = {
+  exec: {
+    args: (...options) => ['exec', 'web', allowed, ...options, '--', 'echo', 'hi'],
+    stdout: /^hi\n$/,
+  },
+  'exec --no-upgrade': {
+    args: (...options) => [
+      ...['exec', '--no-upgrade', 'web', allowed, ...options, '--', 'echo', 'hi'],
+    ],
+    stdout: /^hi\n$/,
+  },
+  attach: { args: (...options) => ['attach', 'web', allowed, ...options], stdout: /^$/ },
+  logs: { args: (...options) => ['logs', 'web', ...options], stdout: /^hello from web\n$/ },
+  'port-forward': {
+    args: (...options) => ['port-forward', 'web', ':80', allowed, ...options],
+    stdout: /^Forwarding from 127\.0\.0\.1:\d+ -> 80\n/,
+  },
+};
+
+interface World {
+  readonly sandbox: Sandbox;
+  /** Runs with a cache of its own; an interrupt ends what does not end by itself. */
+  run(args: readonly string[]): Promise<Result>;
+  /** Changes what is known of node-1. */
+  edit(change: (record: { readAt: number; node: NodeRecord }) => void): void;
+}
+
+interface NodeRecord {
+  readonly status: { readonly daemonEndpoints: { readonly kubeletEndpoint: { Port: number } } };
+}
+
+function withCache(use: (world: World) => Promise<void>): Promise<void> {
+  return withFiles({}, (home) =>
+    withSandbox((sandbox) => {
+      const env = { KUBECONFIG: sandbox.kubeconfigs.admin, XDG_CACHE_HOME: home };
+      return use({
+        sandbox,
+        run: async (args) => {
+          const running = startTool(args, { env });
+          if (args[0] === 'port-forward')
+            await forwarding(running).then(
+              ({ interrupt }) => interrupt(),
+              () => {},
+            );
+          return running.result;
+        },
+        edit: (change) => {
+          const folder = join(home, 'kubectl-kubeletaccess', 'nodes');
+          const path = join(folder, readdirSync(folder)[0] ?? '');
+          const record = JSON.parse(readFileSync(path, 'utf8'));
+          change(record);
+          writeFileSync(path, JSON.stringify(record));
+        },
+      });
+    }),
+  );
+}
+
+const hint = 'hint: --address HOST reaches the kubelet without the API server\n';
+const down = /^error: cannot reach the API server .*connection refused/;
+
+for (const [name, { args, stdout }] of Object.entries(commands)) {
+  const ofNode = args('--node', 'node-1');
+  const isDone = (result: Result, stderr: RegExp) => {
+    const code = name === 'port-forward' ? 130 : 0;
+    assert.equal([result.code, stdout.test(result.stdout)], [code, true], result.stderr);
+    assert.match(result.stderr, stderr);
+  };
+  const hasFailed = ({ code, stdout: printed, stderr }: Result, hints: number) => {
+    assert.equal([code, printed], [1, '']);
+    assert.is(stderr.split(hint).length - 1, hints, stderr);
+  };
+
+  concurrentSuite(`${name} without an API server`, (test) => {
+    test('reaches a kubelet at --address, at which every lookup that fails hints', () =>
+      withCache(async ({ sandbox, run }) => {
+        await sandbox.apiServer.stop();
+        for (const line of [args(), ofNode]) {
+          const failed = await run(line);
+          hasFailed(failed, 1);
+          assert.match(failed.stderr, down);
+        }
+        const address = `127.0.0.1:${sandbox.kubelets[0]?.port}`;
+        isDone(await run(args('--address', address)), /^$/);
+      }));
+
+    test('reaches that of --node at the address that it had, and says of when that is', () =>
+      withCache(async ({ sandbox, run, edit }) => {
+        isDone(await run(args()), /^$/);
+        edit((record) => {
+          record.readAt = Date.now() - 3_600_000;
+        });
+        await sandbox.apiServer.stop();
+        isDone(
+          await run(ofNode),
+          /^note: cannot reach the API server .*connection refused; calling node-1 at its address of \d{4}-\d\d-\d\dT[\d:.]+Z\n$/,
+        );
+        // The pod's node is not kept.
+        hasFailed(await run(args()), 1);
+        edit((record) => {
+          record.readAt = Date.now() - 90_000_000;
+        });
+        hasFailed(await run(ofNode), 1);
+      }));
+
+    test('sends nothing to another kubelet at that address, or to one that is not verified', () =>
+      withCache(async ({ sandbox, run, edit }) => {
+        isDone(await run(ofNode), /^$/);
+        const [, other] = sandbox.kubelets;
+        edit(({ node }) => {
+          node.status.daemonEndpoints.kubeletEndpoint.Port = other?.port ?? 0;
+        });
+        await sandbox.apiServer.stop();
+        const failed = await run(ofNode);
+        hasFailed(failed, 1);
+        assert.match(
+          failed.stderr,
+          /^note: .*\nerror: the certificate of the kubelet of node-1 at [\d.:]+ does not name node-1\nwhy: the address is cached, and another node may have it now; nothing was sent\nhint: /,
+        );
+        assert.equal(other?.requests, []);
+        hasFailed(await run([...ofNode.slice(0, 1), '-k', ...ofNode.slice(1)]), 1);
+      }));
+
+    test('hints at no address where the API server answers, or is the path', () =>
+      withCache(async ({ sandbox, run }) => {
+        hasFailed(await run(args('--node', 'node-9')), 0);
+        hasFailed(await run(args('-n', 'nowhere')), 0);
+        await sandbox.apiServer.stop();
+        const failed = await run(args('--via', 'apiserver'));
+        hasFailed(failed, 0);
+        assert.match(failed.stderr, down);
+      }));
+  });
+}

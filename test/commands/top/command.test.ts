@@ -1,0 +1,361 @@
+import * as assert from 'uvu/assert';
+import { schemaErrors } from '../../kit/json-schema.ts';
+import { withScriptedKubelets } from '../../kit/scripted-kubelet.ts';
+import { suite } from '../../kit/suite.ts';
+import { answering, cellsOf, summary, withKubelets } from '../shared/rows/kubelets.ts';
+
+const labelledPod = {
+  metadata: {
+    ...{ name: 'web', namespace: 'shop', uid: 'a' },
+    labels: { 'app.kubernetes.io/name': 'nginx' },
+  },
+  spec: { containers: [{ name: 'c' }] },
+};
+
+/** The last two of each line of a table. */
+const lastCells = (table: string) => cellsOf(table).map((cells) => cells.slice(-2).join(' '));
+
+const node = ['--node', 'node-1'];
+const heads = 'NODE     CPU    MEMORY   DISK   HEADROOM   TIGHTEST\n';
+const row = (name: string) => `${name}   250m   1.0Gi    50%    40%        nodefs.available\n`;
+
+suite('top', (test) => {
+  test('prints a table with the headroom to eviction, for which /configz is read', () =>
+    withKubelets([{}], async (tool, asked) => {
+      const result = await tool(['top', 'nodes', ...node]);
+      assert.equal([result.code, result.stdout, result.stderr], [0, heads + row('node-1'), '']);
+      assert.equal(asked(), ['GET /stats/summary', 'GET /configz']);
+    }));
+
+  test('prints labels of nodes: a column for each, or all of them in one', () =>
+    withKubelets([{}, {}], async (tool) => {
+      const some = await tool(['top', 'nodes', '-L', 'kubernetes.io/os,none', '--limit', '1']);
+      assert.is(lastCells(some.stdout)[0], 'OS NONE');
+      assert.equal(lastCells(some.stdout).slice(1), ['linux -', '- -']);
+      const shown = await tool(['top', 'nodes', '--show-labels']);
+      assert.match(shown.stdout, /^NODE .* LABELS\nnode-1 .* \S*,kubernetes.io\/os=linux\S*\n/);
+      const json = await tool(['top', 'nodes', '-o', 'json', '-L', 'kubernetes.io/os']);
+      assert.is(JSON.parse(json.stdout).items[0].label_kubernetes_io_os, 'linux');
+      assert.equal(
+        schemaErrors('docs/schemas/KubeletNodeStatsList.schema.json', JSON.parse(json.stdout)),
+        [],
+      );
+      const metrics = await tool(['top', 'nodes', '-o', 'prometheus', '-L', 'kubernetes.io/os']);
+      assert.match(
+        metrics.stdout,
+        'kubeletaccess_node_labels{node="node-1",label_kubernetes_io_os="linux"} 1\n',
+      );
+    }));
+
+  test('looks up nodes for their labels, also where a name is enough for the request', () =>
+    withKubelets([{}], async (tool) => {
+      const via = ['--via', 'apiserver', '-L', 'kubernetes.io/os'];
+      const result = await tool(['top', 'nodes', ...node, ...via]);
+      assert.equal(lastCells(result.stdout), ['TIGHTEST OS', 'nodefs.available linux']);
+    }));
+
+  test('prints labels of pods in rows of pods', () =>
+    withKubelets([{ '/pods': { kind: 'PodList', items: [labelledPod] } }], async (tool) => {
+      const args = ['top', 'pods', '-A', ...node, '-L', 'app.kubernetes.io/name'];
+      const result = await tool([...args, '-o', 'csv', '--show-labels']);
+      const [heads = '', ...rows] = result.stdout.trimEnd().split('\r\n');
+      assert.match(heads, /,label_app_kubernetes_io_name,labels$/);
+      assert.equal(
+        rows.map((line) => line.split(',').slice(-2).join(' ')),
+        ['nginx app.kubernetes.io/name=nginx', ' ', ' '],
+      );
+      const metrics = await tool([...args, '-o', 'prometheus']);
+      assert.match(
+        metrics.stdout,
+        /^kubeletaccess_pod_owner\{.*pod="web",.*label_app_kubernetes_io_name="nginx"\} 1$/m,
+      );
+    }));
+
+  test('refuses labels of sums and differences, and those that nobody has', () =>
+    withKubelets([{}], async (tool, asked) => {
+      const together = 'cannot be used together';
+      for (const [args, message] of [
+        [['top', 'pods', '--by', 'namespace', '-L', 'a'], `--by and columns of labels ${together}`],
+        [['top', 'nodes', '-L', 'a=b'], 'invalid --label-columns value "a=b"'],
+        [['top', 'nodes', '-L', ''], 'invalid --label-columns value ""'],
+        [
+          ['top', 'nodes', '--show-labels', '-o', 'prometheus'],
+          `--show-labels and --output prometheus ${together}`,
+        ],
+        [
+          ['top', 'nodes', '--address', 'h', '-L', 'a'],
+          `--address and columns of labels ${together}`,
+        ],
+        [['get', 'runningpods', '--show-labels'], '--show-labels cannot be used with runningpods'],
+        [['get', 'runningpods', '-L', 'a'], '--label-columns cannot be used with runningpods'],
+        [['diff', 'configz', '--show-labels'], 'unknown flag: --show-labels'],
+        [['diff', 'pods', '-L', 'a'], 'unknown flag: -L'],
+        [['metrics', '-L', 'a'], 'unknown flag: -L'],
+      ] as const) {
+        const result = await tool(args);
+        assert.is(result.code, 2);
+        assert.match(result.stderr, message);
+      }
+      assert.equal(asked(), []);
+    }));
+
+  test('keeps labels of keys that are alike apart', () =>
+    withKubelets([{}], async (tool) => {
+      const keys = ['-L', 'kubernetes.io/os,kubernetes.io_os', '-L', 'kubernetes_io.os'];
+      const result = await tool(['top', 'nodes', ...node, '-o', 'json', ...keys]);
+      const [row] = JSON.parse(result.stdout).items;
+      assert.equal(
+        Object.entries(row).filter(([key]) => key.startsWith('label_')),
+        [['label_kubernetes_io_os_conflict1', 'linux']],
+      );
+    }));
+
+  test('prints the nodes in their order, and their sums', () =>
+    withKubelets([{}, {}], async (tool) => {
+      const result = await tool(['top', 'nodes']);
+      const total = 'TOTAL    500m   2.0Gi    -      -          -\n';
+      assert.is(result.stdout, heads + row('node-1') + row('node-2') + total);
+      assert.is(result.stderr, '2 of 2 nodes answered\n');
+    }));
+
+  test('prints what other nodes answer where one fails', () =>
+    withKubelets([{ '/stats/summary': 500 }, {}], async (tool) => {
+      const result = await tool(['top', 'nodes']);
+      assert.equal([result.code, result.stdout], [4, heads + row('node-2')]);
+      assert.match(result.stderr, /^1 of 2 nodes answered/m);
+    }));
+
+  test('makes no rows of a redirect, or of a response without a body', () =>
+    withKubelets([{ '/stats/summary': 302 }, { '/stats/summary': 204 }], async (tool) => {
+      for (const [name, words] of Object.entries({
+        'node-1': '302 Found',
+        'node-2': '204 No Content',
+      })) {
+        const result = await tool(['top', 'nodes', name]);
+        assert.equal([result.code, result.stdout], [1, '']);
+        assert.match(result.stderr, new RegExp(`of ${name} at \\S+ answered ${words}\n`));
+      }
+    }));
+
+  test('says each reason why it goes without something', () =>
+    withKubelets([{ '/configz': 404 }, { '/configz': '[]' }, { '/configz': 404 }], async (tool) => {
+      const result = await tool(['top', 'nodes']);
+      assert.match(result.stderr, /^note: without \/configz of node-1, node-3: .*404/m);
+      assert.match(result.stderr, /^note: without \/configz of node-2: .*sent/m);
+    }));
+
+  test('goes without what completes rows, and says so once', () =>
+    withKubelets([{ '/configz': 404 }, { '/configz': 404 }], async (tool) => {
+      const result = await tool(['top', 'nodes', '-o', 'csv']);
+      assert.is(result.code, 0);
+      const [first = '', ...rows] = result.stdout.trim().split('\r\n');
+      const headroom = first.split(',').indexOf('tightestHeadroomPercent');
+      assert.equal(
+        rows.map((line) => line.split(',')[headroom]),
+        ['', ''],
+      );
+      assert.match(result.stderr, /^note: without \/configz of node-1, node-2: .*404/m);
+      assert.is(result.stderr.match(/configz of/g)?.length, 1);
+    }));
+
+  for (const [type, path, body, problem] of [
+    ['nodes', '/configz', '<html>', 'no configuration'],
+    ['nodes', '/configz', '{}', 'an unreadable configuration: kubeletconfig is missing'],
+    [
+      'nodes',
+      '/configz',
+      '{"kubeletconfig":{"evictionHard":{"memory.available":"x"}}}',
+      'unreadable eviction thresholds',
+    ],
+    ['pods', '/pods', '<html>', 'no list of pods: not JSON'],
+    ['containers', '/pods', '{"kind":"Status"}', 'no list of pods: kind: '],
+    ['volumes', '/pods', '\0', '1 bytes that are not text'],
+  ] as const)
+    test(`says so if what completes ${type} is of another kind: ${path} ${JSON.stringify(body)}`, () =>
+      withKubelets([{ [path]: body }], async (tool) => {
+        const result = await tool(['top', type, ...node, '-o', 'csv']);
+        assert.is(result.code, 0);
+        const [first = '', ...more] = result.stderr.split('\n');
+        assert.match(first, `note: without ${path} of node-1: the kubelet of node-1 at `);
+        assert.match(first, ` sent ${problem}`);
+        assert.not.match(more.join('\n'), 'hint:');
+      }));
+
+  test('names the nodes that lack something in their order', () =>
+    withScriptedKubelets(
+      [
+        (request, response) => {
+          const late = request.url === '/configz' ? 200 : 0;
+          setTimeout(() => answering({ '/configz': 404 })(request, response, 1), late);
+        },
+        answering({ '/configz': 404 }),
+      ],
+      async ({ tool }) => {
+        const { stderr } = await tool(['top', 'nodes']);
+        assert.match(stderr, /without \/configz of node-1, node-2: the kubelet of node-1 /);
+      },
+    ));
+
+  test('ends at --timeout, also while it reads what completes rows', () =>
+    withScriptedKubelets(
+      [
+        (request, response) => {
+          if (request.url === '/configz') response.write('{');
+          else answering({})(request, response, 1);
+        },
+      ],
+      async ({ tool }) => {
+        const result = await tool(['top', 'nodes', ...node, '--timeout', '2s']);
+        assert.is(result.code, 0);
+        assert.match(result.stderr, /^note: without \/configz of node-1: /);
+      },
+    ));
+
+  test('completes rows with the credential of the request', () =>
+    withScriptedKubelets([answering({})], async ({ tool, requests, sandbox }) => {
+      await tool(['top', 'nodes', ...node], { env: { KUBECONFIG: sandbox.kubeconfigs.token } });
+      const sent = requests.map(({ headers }) => headers['authorization']);
+      assert.match(String(sent[0]), /^Bearer ./);
+      assert.equal(sent, [sent[0], sent[0]]);
+    }));
+
+  test('sums the numbers of rows, too', () =>
+    withKubelets([{}, {}], async (tool) => {
+      const { stdout } = await tool(['top', 'pods', '-A', '--by', 'namespace']);
+      assert.match(stdout, /^TOTAL {7}6 /m);
+    }));
+
+  test('says of which rows a sum is', () =>
+    withKubelets([{}, {}], async (tool) => {
+      const result = await tool(['top', 'pods', '-A']);
+      assert.match(result.stderr, /^note: 4 of 6 pods report DISK$/m);
+      assert.match(result.stderr, /^note: 2 of 6 pods report CPU$/m);
+    }));
+
+  test('prints bars of the sorted column, or of the first percentage, of a whole or of the largest', () =>
+    withKubelets([{}, {}], async (tool) => {
+      const bars = async (...args: readonly string[]) => {
+        const { stdout } = await tool(['top', ...args, '--chart']);
+        for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line);
+        return stdout.split('\n').map((line) => line.split(/ {2,}/).at(-1));
+      };
+      const half = `${'#'.repeat(9)}${'.'.repeat(9)}`;
+      assert.equal(await bars('nodes'), ['DISK CHART', half, half, '-', '']);
+      assert.equal(await bars('pods', '-A', ...node, '--sort-by', 'disk'), [
+        'DISK CHART',
+        '#'.repeat(29),
+        `####${'.'.repeat(25)}`,
+        '-',
+        '',
+      ]);
+    }));
+
+  test('prints bars of what is summed where the sorted column has no numbers', () =>
+    withKubelets([{}], async (tool) => {
+      for (const [args, head] of [
+        [['pods'], 'CPU CHART'],
+        [['pods', '--sort-by', 'pod'], 'CPU CHART'],
+        [['pods', '--sort-by', 'memory'], 'MEMORY CHART'],
+        [['pods', '--by', 'namespace'], 'PODS CHART'],
+      ] as const) {
+        const { code, stdout } = await tool(['top', ...args, '-A', '--chart']);
+        assert.is(code, 0);
+        assert.is(cellsOf(stdout)[0]?.at(-1), head);
+        assert.match(stdout, /#{10}\n/);
+      }
+    }));
+
+  test('prints sums by namespace', () =>
+    withKubelets([{}], async (tool) => {
+      const { stdout } = await tool(['top', 'pods', '-A', ...node, '--by', 'namespace']);
+      assert.equal(
+        stdout.split('\n').map((line) => line.split(/ {2,}/)),
+        [
+          ['NAMESPACE', 'PODS', 'CPU', 'MEMORY', 'DISK'],
+          ['shop', '2', '100m', '8.0Mi', '8.0Mi'],
+          ['ops', '1', '-', '1.0Mi', '-'],
+          [''],
+        ],
+      );
+    }));
+
+  test('prints rows as JSON with the units in the names, and by a template', () =>
+    withKubelets([{}], async (tool) => {
+      for (const [type, list] of [
+        ['nodes', 'KubeletNodeStatsList'],
+        ['pods', 'KubeletPodStatsList'],
+        ['containers', 'KubeletContainerStatsList'],
+        ['volumes', 'KubeletVolumeStatsList'],
+      ] as const) {
+        const printed = JSON.parse((await tool(['top', type, ...node, '-o', 'json'])).stdout);
+        assert.is(printed.kind, list);
+        assert.equal(schemaErrors(`docs/schemas/${list}.schema.json`, printed), [], list);
+      }
+      const { stdout } = await tool(['top', 'nodes', ...node, '-o', 'json']);
+      assert.equal(JSON.parse(stdout).items[0].workingSetBytes, 2 ** 30);
+      const template = ['-o', 'jsonpath={.items[*].workingSetBytes}'];
+      assert.is((await tool(['top', 'nodes', ...node, ...template])).stdout, '1073741824');
+    }));
+
+  test('prints the same for a terminal and for any other reader, and curl the response', () =>
+    withKubelets([{}], async (tool, _, { kubeconfigs }) => {
+      const env = { KUBECONFIG: kubeconfigs.admin };
+      for (const onTerminal of [true, false]) {
+        const table = await tool(['top', 'nodes', ...node], { env, onTerminal });
+        assert.is(table.stdout, heads + row('node-1'));
+        for (const path of ['summary', '/stats/summary']) {
+          const body = await tool(['curl', path, ...node], { env, onTerminal });
+          assert.is(body.stdout, JSON.stringify(summary), path);
+        }
+      }
+    }));
+
+  test('makes no rows of a response of another kind', () =>
+    withKubelets([{ '/stats/summary': '<html>' }, {}], async (tool) => {
+      const one = await tool(['top', 'nodes', ...node]);
+      assert.equal([one.code, one.stdout], [1, '']);
+      assert.match(
+        one.stderr,
+        /^error: the kubelet of node-1 at \S+ sent no stats summary: not JSON\n/,
+      );
+      assert.match(one.stderr, /^hint: see the response: .* curl PATH --node NODE$/m);
+      assert.is((await tool(['top', 'nodes'])).code, 4);
+    }));
+
+  for (const [args, message] of [
+    [['nodes', '-X', 'POST'], 'unknown flag: -X; it is an option of curl'],
+    [['nodes', '--by', 'owner'], '--by needs rows of pods, containers or volumes, not nodes'],
+    [['pods', '--by', 'x'], 'invalid --by value "x": must be "namespace" or "owner"'],
+    [['containers', '--by', 'x'], 'invalid --by value "x": must be "namespace", "pod" or "owner"'],
+    [['pods', '--limit', '0'], 'invalid --limit value "0": must be a whole number of at least 1'],
+    [
+      ['pods', '--sort-by', 'memry'],
+      'invalid --sort-by value "memry": must be the name of a column',
+    ],
+    [['nodes', '--chart', '-o', 'csv'], '--chart and --output csv cannot be used together'],
+    [
+      ['pods', '--by', 'owner', '-o', 'prometheus'],
+      '--by and --output prometheus cannot be used together',
+    ],
+    [['pods', '-o', 'ndjson'], /^error: invalid --output value "ndjson": must be "table", /],
+    [['pods', '-o', 'raw'], /^error: invalid --output value "raw": must be "table", /],
+    [['pods', '--timing'], 'unknown flag: --timing; it is an option of curl'],
+    [['nodes', '--retry', '1'], /^error: unknown flag: --retry/],
+    [
+      ['nodes', '--no-headers', '-o', 'json'],
+      '--no-headers and --output json cannot be used together',
+    ],
+    [['nodes', '--interval', '5s'], '--interval requires --watch'],
+    [['nodes', '-o', 'jsonpath={.items'], 'error parsing jsonpath {.items, unclosed action'],
+  ] as const)
+    test(`exits 2 before any request: top ${args.join(' ')}`, () =>
+      withKubelets([{}], async (tool, asked) => {
+        const result = await tool(['top', ...args, ...node, '-v=6']);
+        assert.equal([result.code, result.stdout], [2, ''], result.stderr);
+        // With -v=6, a request to the API server would stand before it.
+        const [first = ''] = result.stderr.split('\n');
+        if (typeof message === 'string') assert.is(first, `error: ${message}`);
+        else assert.match(first, message);
+        assert.equal(asked(), []);
+      }));
+});

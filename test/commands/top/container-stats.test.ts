@@ -1,0 +1,115 @@
+import * as assert from 'uvu/assert';
+import {
+  containerStatsRows,
+  containerStatsView,
+} from '../../../src/commands/top/container-stats.ts';
+import { parsePods } from '../../../src/kubelet/bodies/pods.ts';
+import { suite } from '../../kit/suite.ts';
+import {
+  bodyText,
+  recordedBodies,
+  recordedVersions,
+  reported,
+  summaryOf,
+} from '../../kubelet/bodies/read-bodies.ts';
+import { defaultWidth } from '../shared/rows/default-width.ts';
+
+suite('rows of containers', (test) => {
+  for (const version of recordedVersions)
+    test(`of ${version} have their layer, logs and limit`, () => {
+      const { summary, pods } = recordedBodies(version);
+      const rows = containerStatsRows('node-1', summary, pods);
+      assert.equal(
+        rows
+          .map((row) => [
+            row.container,
+            row.type,
+            row.layerUsedBytes,
+            row.logsUsedBytes,
+            row.ephemeralUsedBytes,
+            row.ephemeralLimitBytes,
+            row.owner,
+          ])
+          .sort(),
+        [
+          ['layer', 'container', 106_881_024, 4096, 106_885_120, 1024 ** 3, 'Deployment/writer'],
+          ['log', 'container', 2_023_424, 109_051_904, 111_075_328, 1024 ** 3, 'Deployment/writer'],
+          ['main', 'container', 2_023_424, 0, 2_023_424, undefined, 'Pod/busy'],
+          ['sidecar', 'sidecar', 2_023_424, 0, 2_023_424, 128 * 1024 ** 2, 'Deployment/writer'],
+        ],
+      );
+    });
+
+  test('of 1.37 have memory and CPU, and nothing available without a limit', () => {
+    const { summary } = recordedBodies('1.37');
+    const main = containerStatsRows('node-1', summary, undefined).find(
+      ({ container }) => container === 'main',
+    );
+    assert.equal(reported(main ?? {}), {
+      namespace: 'default',
+      pod: 'busy',
+      container: 'main',
+      node: 'node-1',
+      cpuCores: 0.04730008,
+      workingSetBytes: 20_594_688,
+      rssBytes: 20_185_088,
+      swapUsedBytes: 0,
+      swapAvailableBytes: 0,
+      layerUsedBytes: 2_023_424,
+      layerInodesUsed: 282,
+      logsUsedBytes: 0,
+      ephemeralUsedBytes: 2_023_424,
+    });
+  });
+
+  test('tell init and ephemeral containers apart', () => {
+    const container = (name: string) => ({ name });
+    const pod = {
+      metadata: { name: 'p', namespace: 's', uid: 'u' },
+      spec: {
+        containers: [container('main')],
+        initContainers: [container('first'), { name: 'side', restartPolicy: 'Always' }],
+        ephemeralContainers: [container('debugger')],
+      },
+    };
+    const { decoded } = parsePods(JSON.stringify({ kind: 'PodList', items: [pod] }));
+    const containers = ['main', 'first', 'side', 'debugger', 'gone'].map(container);
+    const stats = { podRef: { name: 'p', namespace: 's', uid: 'u' }, containers };
+    const rows = containerStatsRows(
+      'n',
+      { node: { nodeName: 'n' }, pods: [stats] },
+      decoded?.value,
+    );
+    assert.equal(
+      rows.map(({ type }) => type),
+      ['container', 'init', 'sidecar', 'ephemeral', undefined],
+    );
+  });
+
+  test('of Windows have what it reports', () => {
+    const rows = containerStatsRows('win-1', summaryOf(bodyText('summary-windows')), undefined);
+    assert.equal(rows.map(reported), [
+      {
+        namespace: 'web',
+        pod: 'iis-7c5b8d9f4-abcde',
+        container: 'iis',
+        node: 'win-1',
+        cpuCores: 0.1,
+        workingSetBytes: 400_000_000,
+        layerUsedBytes: 30_000_000,
+        logsUsedBytes: 5000,
+        ephemeralUsedBytes: 30_005_000,
+      },
+    ]);
+  });
+
+  test('fit 80 columns by default', () => {
+    const row = {
+      namespace: 'kube-system',
+      pod: 'coredns-7db6d8ff4d-abcde',
+      container: 'kube-proxy',
+    };
+    const width = defaultWidth(containerStatsView, row);
+    assert.ok(width <= 80, String(width));
+  });
+});

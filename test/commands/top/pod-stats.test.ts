@@ -1,0 +1,104 @@
+import * as assert from 'uvu/assert';
+import { podStatsRows, podStatsView } from '../../../src/commands/top/pod-stats.ts';
+import { suite } from '../../kit/suite.ts';
+import {
+  bodyText,
+  recordedBodies,
+  recordedVersions,
+  reported,
+  summaryOf,
+} from '../../kubelet/bodies/read-bodies.ts';
+import { defaultWidth } from '../shared/rows/default-width.ts';
+
+suite('rows of pods', (test) => {
+  for (const version of recordedVersions)
+    test(`of ${version} have their use, disk and owner`, () => {
+      const { summary, pods } = recordedBodies(version);
+      const rows = podStatsRows('node-1', summary, pods);
+      const writer = rows.find(({ pod }) => pod.startsWith('writer'));
+      const { cpuCores, workingSetBytes, rssBytes, ...row } = writer ?? {};
+      assert.equal(reported(row), {
+        namespace: 'default',
+        pod: 'writer-66b6c48dd5-x2v8q',
+        node: 'node-1',
+        swapUsedBytes: 0,
+        // 100 MiB each in a layer, a log and an emptyDir, and the layers of the other containers.
+        ephemeralUsedBytes: 326_918_144,
+        ephemeralRequestedBytes: 2 * 1024 ** 3,
+        ephemeralLimitBytes: 4 * 1024 ** 3,
+        ephemeralInodesUsed: 1148,
+        owner: 'Deployment/writer',
+        containers: 3,
+      });
+      assert.equal(
+        [cpuCores, workingSetBytes, rssBytes],
+        version === '1.31'
+          ? [0.079586847, 20_549_632, 499_712]
+          : [0.083347934, 23_420_928, 516_096],
+      );
+    });
+
+  test('have pressure where the node measures it', () => {
+    const pressures = (body: string) =>
+      podStatsRows('node-1', summaryOf(body), undefined).map(
+        ({ cpuPressureSomePercent, memoryPressureFullPercent, ioPressureFullPercent }) => [
+          cpuPressureSomePercent,
+          memoryPressureFullPercent,
+          ioPressureFullPercent,
+        ],
+      );
+    const recorded = bodyText('summary-1.37');
+    assert.equal(pressures(recorded), Array(2).fill([undefined, undefined, undefined]));
+    assert.equal(
+      pressures(recorded.replaceAll('"total": 0', '"total": 1')),
+      Array(2).fill([0, 0, 0]),
+    );
+  });
+
+  test('of Windows have what it reports', () => {
+    const rows = podStatsRows('win-1', summaryOf(bodyText('summary-windows')), undefined);
+    assert.equal(rows.map(reported), [
+      {
+        namespace: 'web',
+        pod: 'iis-7c5b8d9f4-abcde',
+        node: 'win-1',
+        cpuCores: 0.1,
+        workingSetBytes: 400_000_000,
+        rssBytes: 0,
+        networkReceivedBytes: 1200,
+        networkSentBytes: 3400,
+        networkTime: '2026-11-26T05:10:00Z',
+        ephemeralUsedBytes: 30_005_000,
+        containers: 1,
+      },
+    ]);
+  });
+
+  test('have neither owner nor requests without /pods, or of another pod with the name', () => {
+    const { summary } = recordedBodies('1.37');
+    for (const pods of [undefined, new Map()])
+      for (const row of podStatsRows('node-1', summary, pods))
+        assert.equal([row.owner, row.ephemeralRequestedBytes], [undefined, undefined]);
+  });
+
+  test('have processes and network where they are reported', () => {
+    const body = `{"node":{"nodeName":"n"},"pods":[{"podRef":{"name":"p","namespace":"s"},
+      "network":{"name":"eth0","rxBytes":1,"txBytes":2},"process_stats":{"process_count":3}}]}`;
+    assert.equal(podStatsRows('n', summaryOf(body), undefined).map(reported), [
+      {
+        namespace: 's',
+        pod: 'p',
+        node: 'n',
+        networkReceivedBytes: 1,
+        networkSentBytes: 2,
+        processes: 3,
+        containers: 0,
+      },
+    ]);
+  });
+
+  test('fit 80 columns by default', () => {
+    const row = { namespace: 'kube-system', pod: 'coredns-7db6d8ff4d-abcde', node: 'worker-1' };
+    assert.ok(defaultWidth(podStatsView, row) <= 80, String(defaultWidth(podStatsView, row)));
+  });
+});

@@ -1,0 +1,87 @@
+import * as assert from 'uvu/assert';
+import { volumeStatsRows, volumeStatsView } from '../../../src/commands/top/volume-stats.ts';
+import { suite } from '../../kit/suite.ts';
+import {
+  recordedBodies,
+  recordedVersions,
+  reported,
+  summaryOf,
+} from '../../kubelet/bodies/read-bodies.ts';
+import { defaultWidth } from '../shared/rows/default-width.ts';
+
+suite('rows of volumes', (test) => {
+  for (const version of recordedVersions)
+    test(`of ${version} are all that it reports, with types and claims`, () => {
+      const { summary, pods } = recordedBodies(version);
+      const rows = volumeStatsRows('node-1', summary, pods);
+      const claimUsed = version === '1.31' ? 42_914_394_112 : 42_844_250_112;
+      assert.equal(
+        rows.map(({ volume, type, claim, usedBytes }) => [volume, type, claim, usedBytes]),
+        [
+          ['data', 'emptyDir', undefined, 104_861_696],
+          ['claim', 'persistentVolumeClaim', 'data-writer-0', claimUsed],
+          ['info', 'downwardAPI', undefined, 4096],
+          ['memory', 'emptyDir', undefined, 8_388_608],
+        ],
+      );
+      assert.equal(reported(rows[3] ?? {}), {
+        namespace: 'default',
+        pod: 'writer-66b6c48dd5-x2v8q',
+        volume: 'memory',
+        node: 'node-1',
+        type: 'emptyDir',
+        capacityBytes: 16_777_216,
+        availableBytes: 8_388_608,
+        usedBytes: 8_388_608,
+        usedPercent: 50,
+        inodes: 3_085_510,
+        inodesUsed: 2,
+        inodesUsedPercent: 0,
+        owner: 'Deployment/writer',
+      });
+    });
+
+  const rowOf = (volume: string) =>
+    reported(
+      volumeStatsRows(
+        'n',
+        summaryOf(
+          `{"node":{"nodeName":"n"},"pods":[{"podRef":{"name":"p","namespace":"s"},"volume":[${volume}]}]}`,
+        ),
+        undefined,
+      )[0] ?? {},
+    );
+  const pod = { namespace: 's', pod: 'p', node: 'n' };
+
+  test('have no share of nothing, such as the inodes of a block device', () => {
+    assert.equal(rowOf('{"name":"v","capacityBytes":100,"usedBytes":0,"inodes":0}'), {
+      ...pod,
+      volume: 'v',
+      capacityBytes: 100,
+      usedBytes: 0,
+      usedPercent: 0,
+      inodes: 0,
+    });
+  });
+
+  test('tell inodes of CephFS as unknown', () => {
+    assert.equal(rowOf('{"name":"v","inodes":18446744073709551615,"inodesUsed":7}'), {
+      ...pod,
+      volume: 'v',
+      inodesUsed: 7,
+    });
+  });
+
+  test('have the health that a driver tells', () => {
+    assert.equal(rowOf('{"volumeHealthStats":{"abnormal":true}}'), { ...pod, abnormal: true });
+  });
+
+  test('fit 80 columns by default', () => {
+    const row = {
+      namespace: 'kube-system',
+      pod: 'coredns-7db6d8ff4d-abcde',
+      volume: 'kube-api-access-abcde',
+    };
+    assert.ok(defaultWidth(volumeStatsView, row) <= 80, String(defaultWidth(volumeStatsView, row)));
+  });
+});

@@ -1,0 +1,92 @@
+import * as assert from 'uvu/assert';
+import type { PolicyRule, RbacSubject } from '../../../src/objects.ts';
+import { schemaErrors } from '../../kit/json-schema.ts';
+import { account, binding, group, put, role, rule, user } from '../../kit/rbac.ts';
+import { suite } from '../../kit/suite.ts';
+import { type Tool, withSandbox } from '../../kit/with-sandbox.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+
+const cells = (table: string) =>
+  table
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split(/ {2,}/));
+
+/** A role of this name, bound to these subjects. */
+function bind(sandbox: Sandbox, name: string, rule: PolicyRule, subject: RbacSubject): void {
+  put(sandbox, role(name, [rule]), binding(name, name, [subject]));
+}
+
+function fill(sandbox: Sandbox): void {
+  bind(sandbox, 'runs', rule('nodes/proxy', 'create'), user('ann'));
+  bind(sandbox, 'reads', rule('nodes/proxy'), account('agent', 'shop'));
+  bind(sandbox, 'scrapes', rule('nodes/metrics'), group('scrapers'));
+  bind(sandbox, 'one-node', rule('nodes/stats', 'get', { resourceNames: ['node-1'] }), user('bob'));
+  bind(sandbox, 'nothing', rule('pods', '*'), user('carl'));
+}
+
+suite('who-can', (test) => {
+  const subjects = async (tool: Tool, ...args: readonly string[]) => {
+    const { code, stdout, stderr } = await tool(['who-can', '--no-headers', ...args]);
+    assert.is(code, 0, stderr);
+    const own = ['user:ann', 'user:bob', 'user:carl', 'group:scrapers'];
+    return cells(stdout)
+      .map(([subject = '']) => subject)
+      .filter((subject) => own.includes(subject) || subject.includes(':shop:'));
+  };
+
+  test('lists who reaches kubelets, and who can do one thing', () =>
+    withSandbox(async (sandbox, tool) => {
+      fill(sandbox);
+      const agent = 'serviceaccount:shop:agent';
+      assert.equal((await subjects(tool)).sort(), [
+        'group:scrapers',
+        agent,
+        'user:ann',
+        'user:bob',
+      ]);
+      // A WebSocket is a GET: kubelets ask for get as well.
+      assert.equal((await subjects(tool, 'exec')).sort(), [agent, 'user:ann']);
+      assert.equal(await subjects(tool, 'metrics'), ['group:scrapers']);
+      assert.equal(await subjects(tool, 'stats'), ['user:bob']);
+      assert.equal(await subjects(tool, '--subject', 'user:bob'), ['user:bob']);
+      assert.equal(await subjects(tool, '--subject', 'user:carl'), []);
+    }));
+
+  test('tells of the group that no binding tells of', () =>
+    withSandbox(async (_, tool) => {
+      const { stderr } = await tool(['who-can', 'logs', '--subject', 'user:nobody']);
+      assert.is(
+        stderr,
+        'no subjects found\nnote: group:system:masters may do everything, and is not listed\n',
+      );
+    }));
+
+  test('has the nodes of a rule, the binding and its role', () =>
+    withSandbox(async (sandbox, tool) => {
+      fill(sandbox);
+      const args = ['who-can', '--subject', 'user:bob'];
+      const [head, bob] = cells((await tool(args)).stdout);
+      assert.equal(head, ['SUBJECT', 'CAN', 'THROUGH', 'ROLE', 'NODES']);
+      assert.equal(
+        [bob?.[0], ...(bob ?? []).slice(2)],
+        ['user:bob', 'one-node', 'one-node', 'node-1'],
+      );
+      const list = JSON.parse((await tool([...args, '-o', 'json'])).stdout);
+      assert.equal(schemaErrors('docs/schemas/KubeletSubjectList.schema.json', list), []);
+      assert.is(list.items[0].nodes, 'node-1');
+    }));
+
+  for (const [args, words] of [
+    [['execute'], 'invalid ACTION value "execute"'],
+    [['exec', '--node', 'a'], 'unknown flag: --node'],
+    [['--subject', 'what:x'], /^error: invalid --subject/],
+  ] as const)
+    test(`is an invalid command line: ${args.join(' ')}`, () =>
+      withSandbox(async ({ apiServer }, tool) => {
+        const { code, stderr } = await tool(['who-can', ...args]);
+        assert.is(code, 2);
+        assert.match(stderr, words);
+        assert.equal(apiServer.requests, []);
+      }));
+});

@@ -1,0 +1,159 @@
+import * as assert from 'uvu/assert';
+import {
+  evictionThresholds,
+  findHeadrooms,
+  type Threshold,
+  tightest,
+} from '../../../src/kubelet/bodies/eviction.ts';
+import type { NodeStats } from '../../../src/kubelet/bodies/stats-summary.ts';
+import { suite } from '../../kit/suite.ts';
+import { bodyText, recordedBodies, recordedVersions, summaryOf } from './read-bodies.ts';
+
+const gib = 1024 ** 3;
+
+/** As the kubelet has it, of 32 bits. */
+const share = (percent: number): Threshold => ({ share: Math.fround(percent / 100) });
+
+const headrooms = (node: Partial<NodeStats>, evictionHard: Record<string, string>) =>
+  findHeadrooms(
+    { nodeName: 'n', ...node },
+    evictionThresholds({ evictionHard, enforceNodeAllocatable: ['pods'] }) ?? new Map(),
+  );
+
+suite('eviction thresholds', (test) => {
+  for (const version of recordedVersions)
+    test(`of a kubelet ${version} with defaults are in its /configz`, () => {
+      assert.equal(
+        [...recordedBodies(version).thresholds].sort(),
+        [
+          ['allocatableMemory.available', { amount: 104_857_600 }],
+          ['imagefs.available', share(15)],
+          ['imagefs.inodesFree', share(5)],
+          ['memory.available', { amount: 104_857_600 }],
+          ['nodefs.available', share(10)],
+          ['nodefs.inodesFree', share(5)],
+        ],
+        version,
+      );
+    });
+
+  test('are none if /configz has none: with an empty evictionHard a kubelet shows none', () => {
+    assert.is(evictionThresholds({ enforceNodeAllocatable: ['pods'] })?.size, 0);
+  });
+
+  test('are those that are named', () => {
+    assert.equal(
+      [...(evictionThresholds({ evictionHard: { 'memory.available': '1Mi' } }) ?? [])],
+      [['memory.available', { amount: 1_048_576 }]],
+    );
+  });
+
+  test('of 0% and 100% never evict, as those of container file systems, which kubelets ignore', () => {
+    const evictionHard = {
+      'nodefs.available': '0%',
+      'imagefs.available': '100%',
+      'containerfs.available': '5%',
+    };
+    assert.is(evictionThresholds({ evictionHard })?.size, 0);
+  });
+
+  test('hold for the memory of all pods only if the kubelet enforces that', () => {
+    const evictionHard = { 'memory.available': '1Gi' };
+    assert.is(evictionThresholds({ evictionHard })?.has('allocatableMemory.available'), false);
+  });
+
+  for (const evictionHard of [{ 'memory.available': 'much' }, { 'nodefs.available': 'x%' }, [], 1])
+    test(`cannot be read of ${JSON.stringify(evictionHard)}`, () =>
+      assert.is(evictionThresholds({ evictionHard }), undefined));
+});
+
+suite('headroom to eviction', (test) => {
+  test('is what is available above the threshold, of the capacity', () => {
+    assert.equal(
+      headrooms(
+        {
+          memory: { availableBytes: 3 * gib, workingSetBytes: 5 * gib },
+          fs: { availableBytes: 30, capacityBytes: 200, inodesFree: 8, inodes: 100 },
+          rlimit: { maxpid: 1000, curproc: 400 },
+        },
+        { 'memory.available': '1Gi', 'nodefs.available': '10%', 'nodefs.inodesFree': '10%' },
+      ),
+      [
+        { signal: 'memory.available', amount: 2 * gib, percent: 25 },
+        { signal: 'nodefs.available', amount: 10, percent: 5 },
+        { signal: 'nodefs.inodesFree', amount: -2, percent: -2 },
+        { signal: 'pid.available', amount: 600, percent: 60 },
+      ],
+    );
+  });
+
+  test('is rounded as a kubelet rounds: to 32 bits, then down', () => {
+    const [nodeFs] = headrooms(
+      { fs: { availableBytes: 54_970_015_744, capacityBytes: 270_553_174_016 } },
+      { 'nodefs.available': '10%' },
+    );
+    // int64(float64(capacity) * float64(float32(10) / 100)) in Go.
+    assert.is(nodeFs?.amount, 54_970_015_744 - 27_055_317_804);
+  });
+
+  test('is unknown where the kubelet does not report all of it', () => {
+    const fs = { availableBytes: 1, inodes: 5, inodesFree: 18_446_744_073_709_551_615n };
+    assert.equal(headrooms({ fs, memory: { workingSetBytes: 1 }, rlimit: { curproc: 1 } }, {}), []);
+  });
+
+  test('is exact beyond 2^53', () => {
+    const fs = { availableBytes: 2n ** 60n + 1n, capacityBytes: 2n ** 61n };
+    assert.is(headrooms({ fs }, {})[0]?.amount, 2n ** 60n + 1n);
+  });
+
+  test('of the memory of all pods is there with a limit', () => {
+    const memory = { availableBytes: 2 * gib, workingSetBytes: 2 * gib };
+    const systemContainers = [{ name: 'pods', memory }];
+    assert.equal(headrooms({ systemContainers }, { 'memory.available': '1Gi' }), [
+      { signal: 'allocatableMemory.available', amount: gib, percent: 25 },
+    ]);
+    assert.equal(headrooms({ systemContainers }, {}), []);
+  });
+
+  test('of memory on Windows is of what is committed', () => {
+    const { node } = summaryOf(bodyText('summary-windows'));
+    const evictionHard = { 'memory.available': '500Mi', 'nodefs.available': '10%' };
+    assert.equal(headrooms(node, evictionHard).slice(0, 2), [
+      { signal: 'memory.available', amount: 6_000_000_000 - 524_288_000, percent: 54.76 },
+      {
+        signal: 'allocatableMemory.available',
+        amount: 7_000_000_000 - 524_288_000,
+        percent: 80.95,
+      },
+    ]);
+  });
+
+  test('of a container file system that is not the one of images follows the node', () => {
+    const imageFs = { availableBytes: 50, capacityBytes: 100, inodes: 10, inodesFree: 5 };
+    const containerFs = { ...imageFs, availableBytes: 40 };
+    const evictionHard = { 'nodefs.available': '10%', 'imagefs.available': '20%' };
+    const amounts = (runtime: NodeStats['runtime']) =>
+      headrooms({ runtime }, evictionHard).map(({ signal, amount }) => [signal, amount]);
+    assert.equal(amounts({ imageFs, containerFs }), [
+      ['imagefs.available', 30],
+      ['imagefs.inodesFree', 5],
+      ['containerfs.available', 30],
+      ['containerfs.inodesFree', 5],
+    ]);
+    assert.is(amounts({ imageFs, containerFs: { ...imageFs } }).length, 2);
+  });
+
+  test('is tightest where the least share is left; memory is first of equals', () => {
+    const least = tightest(
+      headrooms(
+        {
+          memory: { availableBytes: 1, workingSetBytes: 9 },
+          fs: { availableBytes: 10, capacityBytes: 100 },
+        },
+        {},
+      ),
+    );
+    assert.equal(least, { signal: 'memory.available', amount: 1, percent: 10 });
+    assert.is(tightest([]), undefined);
+  });
+});

@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { evictionThresholds, type Thresholds } from '../../../src/kubelet/bodies/eviction.ts';
+import {
+  type Pod,
+  type PodsByUid,
+  parsePodList,
+  parsePods,
+} from '../../../src/kubelet/bodies/pods.ts';
+import { parseStatsSummary, type StatsSummary } from '../../../src/kubelet/bodies/stats-summary.ts';
+import { type KubeletConfiguration, parseConfigz } from '../../../src/kubelet/configz.ts';
+import type { Checked } from '../../../src/schema.ts';
+
+/** As kubelets of these versions answered on a machine with control groups of version 1; shortened. */
+export const recordedVersions = ['1.31', '1.37'] as const;
+
+export function bodyText(name: string): string {
+  return textOf(`${name}.json`);
+}
+
+/** A body by the name of its file. */
+export function textOf(file: string): string {
+  return readFileSync(new URL(`recorded/${file}`, import.meta.url), 'utf8');
+}
+
+export function recordedBodies(version: (typeof recordedVersions)[number]): {
+  readonly summary: StatsSummary;
+  readonly pods: PodsByUid;
+  readonly thresholds: Thresholds;
+} {
+  const thresholds = evictionThresholds(configurationOf(version));
+  if (!thresholds) throw new Error('no thresholds');
+  return {
+    summary: decoded(parseStatsSummary(bodyText(`summary-${version}`))),
+    pods: decoded(parsePods(bodyText(`pods-${version}`))),
+    thresholds,
+  };
+}
+
+/** Pods in each state, with all fields that are read, are written from the types of the API. */
+export function podListOf(name: (typeof recordedVersions)[number] | 'states'): readonly Pod[] {
+  return decoded(parsePodList(bodyText(`pods-${name}`)));
+}
+
+/** What container runtimes ran on these kubelets. */
+export function runningPodsOf(version: (typeof recordedVersions)[number]): readonly Pod[] {
+  return decoded(parsePodList(bodyText(`runningpods-${version}`)));
+}
+
+export function configurationOf(version: (typeof recordedVersions)[number]): KubeletConfiguration {
+  return decoded(parseConfigz(bodyText(`configz-${version}`)));
+}
+
+export function summaryOf(body: string): StatsSummary {
+  return decoded(parseStatsSummary(body));
+}
+
+/** Without what is not reported. */
+export function reported(row: object): object {
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined));
+}
+
+export function decoded<T>(checked: Checked<T>): T {
+  if (!checked.decoded) throw new Error(checked.problem);
+  return checked.decoded.value;
+}
