@@ -206,7 +206,7 @@ suite('whatever reads the words of servers and users', (test) => {
     for (const piece of new Set(texts.flatMap(cutsOf)))
       for (const use of [explain, findRelayedFailure])
         assert.is(
-          growth(use, (length) => fill(piece, length)),
+          growth(use, (length) => fill(piece, length), 51_200),
           undefined,
           JSON.stringify(piece),
         );

@@ -1,15 +1,19 @@
 import { sweeps } from './random.ts';
 
 /** In characters. Something linear reads so many in a millisecond; in proportion to the square, the last take a tenth of a second. */
-const lengths = [200, 800, 3200, 12_800, ...(sweeps ? [51_200, 204_800] : [])];
+const lengths = [200, 800, 3200, 12_800, ...(sweeps ? [51_200, 204_800, 1_000_000] : [])];
 const slowMs = 15;
 
-/** Whether `use` takes about twice as long for a text of twice the length: undefined, or what it took. */
+/**
+ * Whether `use` takes about twice as long for a text of twice the length: undefined, or what it took.
+ * @param most characters, where many texts are tried
+ */
 export function growth(
   use: (text: string) => unknown,
   make: (length: number) => string,
+  most = Number.POSITIVE_INFINITY,
 ): string | undefined {
-  const length = lengths.find((each) => cost(use, make(each)) > slowMs);
+  const length = lengths.find((each) => each <= most && cost(use, make(each)) > slowMs);
   if (length === undefined) return undefined;
   // What is slow by itself is slow each time; what others slow down is not.
   const times = Array.from({ length: 4 }, () => [
