@@ -17,10 +17,24 @@ const requirement = new RegExp(
 
 /** `app=web,tier in (a,b),!canary`; throws a UsageFailure for what is none. */
 export function parseLabelSelector(flag: string, text: string): LabelSelector {
-  // Commas between parentheses separate values.
-  const parts = text.split(/,(?![^(]*\))/);
-  const requirements = parts.map((part) => parseRequirement(flag, text, part));
+  const requirements = splitRequirements(text).map((part) => parseRequirement(flag, text, part));
   return (labels) => requirements.every((matches) => matches(labels));
+}
+
+/** Commas between parentheses separate values. */
+function splitRequirements(text: string): readonly string[] {
+  const parts: string[] = [];
+  let start = 0;
+  let isOpen = false;
+  for (let index = 0; index < text.length; index += 1) {
+    if (text[index] === '(') isOpen = true;
+    else if (text[index] === ')') isOpen = false;
+    else if (text[index] === ',' && !isOpen) {
+      parts.push(text.slice(start, index));
+      start = index + 1;
+    }
+  }
+  return [...parts, text.slice(start)];
 }
 
 function parseRequirement(flag: string, text: string, part: string): LabelSelector {

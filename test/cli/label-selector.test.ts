@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert';
 import { parseLabelSelector } from '../../src/cli/label-selector.ts';
 import { UsageFailure } from '../../src/errors.ts';
+import { fill, growth } from '../kit/growth.ts';
 import { suite } from '../kit/suite.ts';
 
 const select = (selector: string) => parseLabelSelector('--selector', selector);
@@ -66,4 +67,22 @@ suite('a label selector', (test) => {
           error.message ===
             `invalid --selector value "${selector}": must be a label selector such as app=web,tier!=db`,
       ));
+
+  test('takes twice as long for twice the text', () => {
+    for (const piece of [',', '(', ')', 'a,', 'a in (', 'x),', 'a in (a),', 'a in (a,'])
+      assert.is(
+        growth(attempt, (length) => fill(piece, length)),
+        undefined,
+        piece,
+      );
+  });
 });
+
+/** What is none is read to its end as well. */
+function attempt(text: string): void {
+  try {
+    select(text);
+  } catch (error) {
+    if (!(error instanceof UsageFailure)) throw error;
+  }
+}
