@@ -77,6 +77,9 @@ export function parseAnswer(method: string, parts: AnswerParts): AnswerParser {
     if (colon < 0 || !/^[!#$%&'*+.^_`|~\w-]+$/.test(name)) throw invalid('HEADER_TOKEN');
     const value = trimBlanks(line.slice(colon + 1));
     if (!isFieldValue(value)) throw invalid('HEADER_TOKEN');
+    // llhttp takes a coding with a tab behind it for another one.
+    if (line.includes('\t', colon) && name.toLowerCase() === 'transfer-encoding')
+      throw invalid('TRANSFER_ENCODING');
     if (rawHeaders.length >= 2 * mostHeaders) throw overflow();
     rawHeaders.push(name, value);
   };
@@ -86,15 +89,17 @@ export function parseAnswer(method: string, parts: AnswerParts): AnswerParser {
     rawHeaders = [];
     headerBytes = 0;
     if (status === 101) throw new TransportError('answer', 'HPE_UPGRADE');
-    if (status < 200) {
-      informational += 1;
-      if (status < 100 || informational > mostInformational) throw invalid('STATUS');
-      state = 'status';
-      return;
-    }
     const headers = collectHeaders(raw);
     const framing = framingOf({ method, status, version, headers, rawHeaders: raw });
     const closes = /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i.test(headers.connection ?? '');
+    if (status < 200) {
+      informational += 1;
+      if (status < 100 || informational > mostInformational) throw invalid('STATUS');
+      // What would follow is none that counts.
+      if (version !== '1.1' || closes) throw new TransportError('answer', 'HPE_CLOSED_CONNECTION');
+      state = 'status';
+      return;
+    }
     const isKept = version === '1.1' && !closes && framing.by !== 'end';
     const keepsAlive = isKept || makesTunnel({ method, status });
     parts.head({ status, statusText, headers, rawHeaders: raw, keepsAlive });
@@ -131,7 +136,8 @@ export function parseAnswer(method: string, parts: AnswerParts): AnswerParser {
         state = 'size';
         return;
       default:
-        // Trailers are checked, and not used.
+        // Trailers are checked, and not used. RFC 9110, 6.5.1: framing is not in them.
+        if (/^content-length:/i.test(line)) throw invalid('CONTENT_LENGTH');
         return line === '' ? end() : field();
     }
   };

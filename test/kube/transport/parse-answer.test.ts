@@ -302,6 +302,22 @@ const refused: readonly (readonly [title: string, answer: string, code: string])
     'HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n',
     'HPE_INVALID_TRANSFER_ENCODING',
   ],
+  [
+    'a tab behind a coding',
+    `${head}Transfer-Encoding: chunked\t\r\n\r\n`,
+    'HPE_INVALID_TRANSFER_ENCODING',
+  ],
+  [
+    'an interim answer that closes',
+    `HTTP/1.1 100 Continue\r\nConnection: close\r\n\r\n${head}\r\n`,
+    'HPE_CLOSED_CONNECTION',
+  ],
+  ['an interim answer of HTTP/1.0', `HTTP/1.0 103 A\r\n\r\n${head}\r\n`, 'HPE_CLOSED_CONNECTION'],
+  [
+    'an interim answer with a length that is none',
+    `HTTP/1.1 103 A\r\nContent-Length: a\r\n\r\n${head}\r\n`,
+    'HPE_INVALID_CONTENT_LENGTH',
+  ],
   ['another protocol from here on', 'HTTP/1.1 101 Switching\r\nUpgrade: a\r\n\r\n', 'HPE_UPGRADE'],
   [
     'many answers before the answer',
@@ -322,6 +338,7 @@ const broken: readonly (readonly [title: string, answer: string, code: string])[
   ['a size line without CR', '5\nhello\r\n', 'HPE_CR_EXPECTED'],
   ['a chunk longer than its size', '5\r\nhello again\r\n', 'HPE_STRICT'],
   ['a trailer without a colon', '0\r\nA\r\n\r\n', 'HPE_INVALID_HEADER_TOKEN'],
+  ['a length in a trailer', '0\r\nContent-Length: 5\r\n\r\n', 'HPE_INVALID_CONTENT_LENGTH'],
   ['a large trailer', `0\r\nA: ${'b'.repeat(1024 * 1024)}`, 'HPE_HEADER_OVERFLOW'],
 ];
 
