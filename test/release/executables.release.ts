@@ -29,7 +29,7 @@ for (const platform of made)
       async () => {
         const file = await read();
         for (const path of [
-          process.cwd(),
+          `${process.cwd()}/`,
           `${homedir()}/`,
           '/kubeletaccess-release-',
           '/kubeletaccess-pkg-',
