@@ -58,8 +58,3 @@ export function parseFleetOptions(options: FleetOptions): FleetRequest {
 export function parseParallel(text: string): number {
   return parseCount('--parallel', text, { least: 1, most: 10_000 });
 }
-
-/** `a,b` and `c`. */
-export function splitNames(lists: readonly string[]): readonly string[] {
-  return lists.flatMap((list) => list.split(','));
-}

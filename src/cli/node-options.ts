@@ -2,7 +2,7 @@ import { UsageFailure } from '../errors.ts';
 import { isNodeName } from '../objects.ts';
 import { declare } from './option.ts';
 import { parseAddress } from './parse-address.ts';
-import { parseCount, parseOneOf } from './parse-options.ts';
+import { parseCount, parseOneOf, splitLists } from './parse-options.ts';
 
 /** How a request gets to a kubelet. */
 export const paths = ['direct', 'apiserver', 'auto'] as const;
@@ -129,7 +129,7 @@ function chosenTargets(
   if (address.length > 0)
     return {
       kind: 'addresses',
-      addresses: address.flatMap((list) => list.split(',')).map((text) => parseAddress(text, port)),
+      addresses: splitLists(address).map((text) => parseAddress(text, port)),
     };
   const names = [...splitNodes(node, '--node'), ...splitNodes(args, 'NODE')];
   const hasRule = selector !== '' || role !== '';
@@ -162,9 +162,7 @@ function checkChoice(
 
 /** `a,b`, `node/a`: as kubectl takes the names of nodes, and lists of them. */
 export function splitNodes(lists: readonly string[], flag: string): readonly string[] {
-  return lists
-    .flatMap((list) => list.split(','))
-    .map((word) => checkNodeWord(word.replace(/^(?:nodes?|no)\//, ''), flag));
+  return splitLists(lists).map((word) => checkNodeWord(word.replace(/^(?:nodes?|no)\//, ''), flag));
 }
 
 function checkNodeWord(name: string, flag: string): string {

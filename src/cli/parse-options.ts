@@ -3,6 +3,7 @@ import type { RbacSubject } from '../objects.ts';
 import { type ProfileName, profileNames } from '../rbac/profiles.ts';
 import { parseSubject } from '../rbac/subject.ts';
 import { parseDuration } from '../text/duration.ts';
+import { joinWords } from '../text/list.ts';
 import { nearest } from '../text/nearest.ts';
 import { shellWord } from '../text/shell.ts';
 
@@ -19,9 +20,7 @@ export function parseOneOf<Value extends string>(
 
 export function invalidValue(flag: string, text: string, allowed: readonly string[]): UsageFailure {
   const quoted = allowed.filter((each) => each !== '').map((each) => `"${each}"`);
-  const last = quoted.pop() ?? '';
-  const list = quoted.length === 0 ? last : `${quoted.join(', ')} or ${last}`;
-  return new UsageFailure(`invalid ${flag} value "${text}": must be ${list}`);
+  return new UsageFailure(`invalid ${flag} value "${text}": must be ${joinWords(quoted, 'or')}`);
 }
 
 /** What `-o` names; an empty name stands for no `-o`. */
@@ -59,6 +58,11 @@ export function parseDays(flag: string, text: string): number {
   const ms = /^\d+$/.test(text) ? undefined : parseDuration(text);
   if (ms !== undefined && ms >= 0) return ms;
   throw new UsageFailure(`invalid ${flag} value "${text}": must be a time such as 30d or 12h`);
+}
+
+/** `a,b` and `c`, of an option that can be repeated. */
+export function splitLists(lists: readonly string[]): readonly string[] {
+  return lists.flatMap((list) => list.split(','));
 }
 
 /** A whole number in decimal digits. */

@@ -1,4 +1,5 @@
 import { UsageFailure } from '../errors.ts';
+import { joinWords } from '../text/list.ts';
 import { nearest } from '../text/nearest.ts';
 import type { OptionSpec } from './option.ts';
 
@@ -80,9 +81,7 @@ export function foreignFlag(
   command: string,
 ): UsageFailure {
   const named = owners.length > 4 ? [...owners.slice(0, 3), 'others'] : owners;
-  const several =
-    named.length > 1 ? `${named.slice(0, -1).join(', ')} and ${named.at(-1)}` : named.join('');
-  return new UsageFailure(`unknown flag: ${name}; it is an option of ${several}`, {
+  return new UsageFailure(`unknown flag: ${name}; it is an option of ${joinWords(named, 'and')}`, {
     hints: [helpCommand(command)],
   });
 }

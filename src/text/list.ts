@@ -3,3 +3,9 @@ export function summarize(list: readonly string[], most: number): string {
   const rest = list.length - most;
   return list.slice(0, most).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
 }
+
+/** `a, b and c`, or with `or` before the last. */
+export function joinWords(words: readonly string[], before: 'and' | 'or'): string {
+  const last = words.at(-1) ?? '';
+  return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} ${before} ${last}`;
+}

@@ -2,12 +2,7 @@ import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { paintOf } from '../../cli/color.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { openConnection, openServer } from '../../cli/connection.ts';
-import {
-  type FleetRequest,
-  fleetOptions,
-  parseFleetOptions,
-  splitNames,
-} from '../../cli/fleet-options.ts';
+import { type FleetRequest, fleetOptions, parseFleetOptions } from '../../cli/fleet-options.ts';
 import {
   addressTypesOf,
   kubeletPortOf,
@@ -16,7 +11,7 @@ import {
 } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
 import { type OutputFormat, openOutput, outputOption } from '../../cli/output-template.ts';
-import { parseOneOf } from '../../cli/parse-options.ts';
+import { parseOneOf, splitLists } from '../../cli/parse-options.ts';
 import { printParts } from '../../cli/print-parts.ts';
 import { exitCodes, UsageFailure } from '../../errors.ts';
 import type { ApiConnection } from '../../kube/config/api-connection.ts';
@@ -131,7 +126,7 @@ export class AuditCommand extends ClusterCommand {
         this.failOn === '' ? undefined : parseOneOf('--fail-on', this.failOn, failingSeverities),
       format: openOutput(this.output, auditFormats),
       showAll: this.showAll,
-      ignore: splitNames(this.ignore).map(parseRule),
+      ignore: splitLists(this.ignore).map(parseRule),
       showInfo: parseOneOf('--show', this.show, ['', 'info']) === 'info',
     };
   }

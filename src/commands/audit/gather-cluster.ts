@@ -4,7 +4,7 @@ import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { ApiServerFailure } from '../../kube/api-server/api-server-failure.ts';
 import { chooseNodes, type NodeChoice, unreadNodes } from '../../kube/api-server/choose-nodes.ts';
 import { NodeNotFound } from '../../kube/api-server/nodes.ts';
-import { listClusterRoleBindings, listClusterRoles } from '../../kube/api-server/rbac-lists.ts';
+import { listClusterRbac } from '../../kube/api-server/rbac-lists.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
 import type { Node } from '../../objects.ts';
 import type { AuditFacts } from './facts.ts';
@@ -17,7 +17,7 @@ export async function readCluster(
   apiServer: ApiServer,
   choice: NodeChoice,
 ): Promise<{ readonly nodes: Known<readonly Node[]> } & Pick<AuditFacts, 'leftOut' | 'rbac'>> {
-  const reads = [chooseNodes(apiServer, choice), readRbac(apiServer)] as const;
+  const reads = [chooseNodes(apiServer, choice), listClusterRbac(apiServer)] as const;
   const [nodes, rbac] = await Promise.allSettled(reads);
   if (isMissing(nodes) || (isUnreachable(nodes) && isUnreachable(rbac))) throw nodes.reason;
   const chosen = await readOrNote(() => reads[0], 'list nodes');
@@ -30,14 +30,6 @@ export async function readCluster(
       'list clusterroles and clusterrolebindings of rbac.authorization.k8s.io',
     ),
   };
-}
-
-async function readRbac(apiServer: ApiServer) {
-  const [roles, bindings] = await Promise.all([
-    listClusterRoles(apiServer),
-    listClusterRoleBindings(apiServer),
-  ]);
-  return { roles, bindings };
 }
 
 /** Without an address there is nothing to check of a node. */

@@ -4,6 +4,7 @@ import { describe } from '../../cli/command-definition.ts';
 import { openConnection, openServer } from '../../cli/connection.ts';
 import { fleetOptions } from '../../cli/fleet-options.ts';
 import { addressTypesOf, kubeletPortOf, openKubeletsForHandshakes } from '../../cli/kubelets.ts';
+import { nodeOptions } from '../../cli/node-options.ts';
 import { declare } from '../../cli/option.ts';
 import { openOutput, outputOption } from '../../cli/output-template.ts';
 import { printParts } from '../../cli/print-parts.ts';
@@ -55,10 +56,7 @@ export class CertificatesCommand extends ClusterCommand {
   names = fleetOptions.names();
   node = fleetOptions.node();
   selector = fleetOptions.selector();
-  address = declare.selection.list(
-    '--address',
-    'HOST or HOST:PORT of a kubelet, without the API server. Can be repeated.',
-  );
+  address = nodeOptions.address();
   sortBy = rowOptions.sortBy();
   reverse = rowOptions.reverse();
   limit = rowOptions.limit();

@@ -5,7 +5,7 @@ import {
 } from '../../cli/fleet-options.ts';
 import type { OutputFormat } from '../../cli/output-template.ts';
 import { parseAddress } from '../../cli/parse-address.ts';
-import { parseDays } from '../../cli/parse-options.ts';
+import { parseDays, splitLists } from '../../cli/parse-options.ts';
 import { parseSortBy } from '../../cli/parse-sort-by.ts';
 import { parseLimit } from '../../cli/row-options.ts';
 import { UsageFailure } from '../../errors.ts';
@@ -85,7 +85,7 @@ export function parseCertificatesOptions(
       ? {}
       : { warnDays: parseDays('--within', options.within) / dayMs }),
     isChecked: options.within !== undefined,
-    addresses: address.map((text) => parseAddress(text, port)),
+    addresses: splitLists(address).map((text) => parseAddress(text, port)),
     format,
     arrangement: {
       ...orderOf(options),

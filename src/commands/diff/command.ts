@@ -2,7 +2,7 @@ import { Option } from 'clipanion';
 import { describe } from '../../cli/command-definition.ts';
 import { completing } from '../../cli/option.ts';
 import { exitCodes } from '../../errors.ts';
-import { chooseType, nameCandidates, renderTypes } from '../shared/rows/choose-type.ts';
+import { nameCandidates, readType } from '../shared/rows/choose-type.ts';
 import { printRows } from '../shared/rows/print-rows.ts';
 import { kubeletRowOptions, RowsCommand } from '../shared/rows/rows-command.ts';
 import { diffTypes } from './types.ts';
@@ -32,12 +32,9 @@ export class DiffCommand extends RowsCommand {
   names = completing(nameCandidates(diffTypes), Option.Rest({ name: 'NAME' }));
 
   override async execute(): Promise<number> {
-    const [word, ...names] = [this.type ?? [], this.names].flat();
-    if (word === undefined) {
-      this.context.stdout.write(renderTypes(diffTypes, this.given));
-      return exitCodes.ok;
-    }
-    const type = chooseType(diffTypes, word, 'diff');
+    const read = readType(this, diffTypes, 'diff');
+    if (!read) return exitCodes.ok;
+    const { type, names } = read;
     const request = await this.parseRows(type, names);
     if (!type.loadPods) return printRows(request, await type.load(), this);
     const { compareWithApi } = await import('./gather-api-pods.ts');

@@ -2,7 +2,7 @@ import { Option } from 'clipanion';
 import { describe } from '../../cli/command-definition.ts';
 import { completing } from '../../cli/option.ts';
 import { exitCodes } from '../../errors.ts';
-import { chooseType, nameCandidates, renderTypes } from '../shared/rows/choose-type.ts';
+import { nameCandidates, readType } from '../shared/rows/choose-type.ts';
 import { printRows } from '../shared/rows/print-rows.ts';
 import { kubeletRowOptions, parseLabelColumns, RowsCommand } from '../shared/rows/rows-command.ts';
 import { getTypes } from './types.ts';
@@ -39,12 +39,9 @@ export class GetCommand extends RowsCommand {
   showLabels = kubeletRowOptions.showLabels();
 
   override async execute(): Promise<number> {
-    const [word, ...names] = [this.type ?? [], this.names].flat();
-    if (word === undefined) {
-      this.context.stdout.write(renderTypes(getTypes, this.given));
-      return exitCodes.ok;
-    }
-    const type = chooseType(getTypes, word, 'get');
+    const read = readType(this, getTypes, 'get');
+    if (!read) return exitCodes.ok;
+    const { type, names } = read;
     const labels = parseLabelColumns(this);
     const request = await this.parseRows(type, names, { by: this.by, labels });
     return printRows(request, await type.load(), this);

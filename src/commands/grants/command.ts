@@ -1,13 +1,10 @@
 import { describe } from '../../cli/command-definition.ts';
-import { openConnection, openServer } from '../../cli/connection.ts';
 import { declare } from '../../cli/option.ts';
 import { parseSubjectOption } from '../../cli/parse-options.ts';
 import { exitCodes } from '../../errors.ts';
-import { listClusterRoleBindings, listClusterRoles } from '../../kube/api-server/rbac-lists.ts';
-import { explainDenial } from '../../kube/api-server/write-refusal.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import { untyped } from '../shared/rows/body-view.ts';
-import { ListCommand } from '../shared/rows/list-command.ts';
+import { ListCommand, subjectOption } from '../shared/rows/list-command.ts';
 import { grantRows, grantsView } from './rows.ts';
 
 export class GrantsCommand extends ListCommand {
@@ -22,34 +19,19 @@ export class GrantsCommand extends ListCommand {
   });
 
   expired = declare.selection.flag('--expired', 'Only access that has expired.');
-  subject = declare.selection.text(
-    '--subject',
-    'Only this subject: user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME.',
-    '',
-    { completes: 'subject' },
-  );
+  subject = subjectOption();
 
   override async execute(): Promise<number> {
     const subject =
       this.subject === '' ? undefined : formatSubject(parseSubjectOption(this.subject));
     const print = await this.openRows(untyped(grantsView));
-    const apiServer = openServer(this, await openConnection(this));
-    try {
-      const [roles, bindings] = await Promise.all([
-        listClusterRoles(apiServer),
-        listClusterRoleBindings(apiServer),
-      ]);
-      const rows = grantRows(roles, bindings, Date.now()).filter(
-        (row) =>
-          (subject === undefined || row.subject === subject) && (!this.expired || row.isExpired),
-      );
-      await print(rows.map((row) => ({ ...row })));
-      if (rows.length === 0) this.context.stderr.write('no grants found\n');
-      return exitCodes.ok;
-    } catch (error) {
-      throw explainDenial(error);
-    } finally {
-      apiServer.close();
-    }
+    const { roles, bindings } = await this.readRbac();
+    const rows = grantRows(roles, bindings, Date.now()).filter(
+      (row) =>
+        (subject === undefined || row.subject === subject) && (!this.expired || row.isExpired),
+    );
+    await print(rows.map((row) => ({ ...row })));
+    if (rows.length === 0) this.context.stderr.write('no grants found\n');
+    return exitCodes.ok;
   }
 }

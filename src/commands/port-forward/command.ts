@@ -1,8 +1,8 @@
 import { Option } from 'clipanion';
 import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { describe } from '../../cli/command-definition.ts';
-import { splitNames } from '../../cli/fleet-options.ts';
 import { completing, declare } from '../../cli/option.ts';
+import { splitLists } from '../../cli/parse-options.ts';
 import { UsageFailure } from '../../errors.ts';
 import { isMapped, type LocalAddress, parseLocalAddress } from '../../kube/streams/listen.ts';
 import { requireAllowExec } from '../shared/stream/allow-exec.ts';
@@ -87,7 +87,7 @@ export class PortForwardCommand extends ClusterCommand {
 }
 
 function parseListenAddresses(given: readonly string[]): readonly LocalAddress[] {
-  const words = given.length === 0 ? ['localhost'] : splitNames(given);
+  const words = given.length === 0 ? ['localhost'] : splitLists(given);
   const addresses = words.flatMap((word) => {
     const parsed = parseLocalAddress(word);
     if (parsed) return parsed;

@@ -2,7 +2,7 @@ import { Option } from 'clipanion';
 import { describe } from '../../cli/command-definition.ts';
 import { completing } from '../../cli/option.ts';
 import { exitCodes } from '../../errors.ts';
-import { chooseType, nameCandidates, renderTypes } from '../shared/rows/choose-type.ts';
+import { nameCandidates, readType } from '../shared/rows/choose-type.ts';
 import { printRows } from '../shared/rows/print-rows.ts';
 import { kubeletRowOptions, parseLabelColumns, RowsCommand } from '../shared/rows/rows-command.ts';
 import { topTypes } from './types.ts';
@@ -41,12 +41,9 @@ export class TopCommand extends RowsCommand {
   showLabels = kubeletRowOptions.showLabels();
 
   override async execute(): Promise<number> {
-    const [word, ...names] = [this.type ?? [], this.names].flat();
-    if (word === undefined) {
-      this.context.stdout.write(renderTypes(topTypes, this.given));
-      return exitCodes.ok;
-    }
-    const type = chooseType(topTypes, word, 'top');
+    const read = readType(this, topTypes, 'top');
+    if (!read) return exitCodes.ok;
+    const { type, names } = read;
     const labels = parseLabelColumns(this);
     const request = await this.parseRows(type, names, { by: this.by, chart: this.chart, labels });
     return printRows(request, await type.load(), this);

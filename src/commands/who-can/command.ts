@@ -1,14 +1,11 @@
 import { Option } from 'clipanion';
 import { describe } from '../../cli/command-definition.ts';
-import { openConnection, openServer } from '../../cli/connection.ts';
-import { completing, declare } from '../../cli/option.ts';
+import { completing } from '../../cli/option.ts';
 import { parseOneOf, parseSubjectOption } from '../../cli/parse-options.ts';
 import { exitCodes } from '../../errors.ts';
-import { listClusterRoleBindings, listClusterRoles } from '../../kube/api-server/rbac-lists.ts';
-import { explainDenial } from '../../kube/api-server/write-refusal.ts';
 import { whoReaches } from '../../kubelet/reach.ts';
 import { untyped } from '../shared/rows/body-view.ts';
-import { ListCommand } from '../shared/rows/list-command.ts';
+import { ListCommand, subjectOption } from '../shared/rows/list-command.ts';
 import { type Action, actions, whoCanRows, whoCanView } from './rows.ts';
 
 const words = Object.keys(actions) as Action[];
@@ -28,35 +25,18 @@ export class WhoCanCommand extends ListCommand {
   });
 
   action = completing(words, Option.String({ required: false, name: words.join('|') }));
-  subject = declare.selection.text(
-    '--subject',
-    'Only this subject: user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME.',
-    '',
-    { completes: 'subject' },
-  );
+  subject = subjectOption();
 
   override async execute(): Promise<number> {
     const action = this.action === undefined ? undefined : parseOneOf('ACTION', this.action, words);
     const subject = this.subject === '' ? undefined : parseSubjectOption(this.subject);
     const print = await this.openRows(untyped(whoCanView));
-    const apiServer = openServer(this, await openConnection(this));
-    try {
-      const [roles, bindings] = await Promise.all([
-        listClusterRoles(apiServer),
-        listClusterRoleBindings(apiServer),
-      ]);
-      const rows = whoCanRows(whoReaches(roles, bindings), { action, subject });
-      await print(rows.map((row) => ({ ...row })));
-      if (rows.length === 0) this.context.stderr.write('no subjects found\n');
-      // No binding says so: the API server lets them do anything.
-      this.context.stderr.write(
-        'note: group:system:masters may do everything, and is not listed\n',
-      );
-      return exitCodes.ok;
-    } catch (error) {
-      throw explainDenial(error);
-    } finally {
-      apiServer.close();
-    }
+    const { roles, bindings } = await this.readRbac();
+    const rows = whoCanRows(whoReaches(roles, bindings), { action, subject });
+    await print(rows.map((row) => ({ ...row })));
+    if (rows.length === 0) this.context.stderr.write('no subjects found\n');
+    // No binding says so: the API server lets them do anything.
+    this.context.stderr.write('note: group:system:masters may do everything, and is not listed\n');
+    return exitCodes.ok;
   }
 }

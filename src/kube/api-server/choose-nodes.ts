@@ -99,10 +99,10 @@ function withMissing(
   const [first] = missing;
   if (!first) return { nodes, unreadable };
   if (nodes.length === 0) throw first;
-  const failed = missing.map(({ node, message }) => ({
+  const failed = missing.map(({ node, words }) => ({
     node,
     cause: 'node gone' as const,
-    message: message.replace('(NotFound): ', ''),
+    message: words,
   }));
   return {
     nodes,

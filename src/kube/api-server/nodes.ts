@@ -22,10 +22,13 @@ export async function listNodes(apiServer: ApiServer): Promise<readonly Node[]> 
 /** A named Node that the API server does not have. */
 export class NodeNotFound extends Failure {
   readonly node: string;
+  readonly words: string;
 
   constructor(node: string, hints: readonly string[]) {
-    super(`(NotFound): nodes "${node}" not found`, { prefix: 'Error from server ', hints });
+    const words = `nodes "${node}" not found`;
+    super(`(NotFound): ${words}`, { prefix: 'Error from server ', hints });
     this.node = node;
+    this.words = words;
   }
 }
 

@@ -9,6 +9,15 @@ import { kinds } from './kinds.ts';
 import { collections, findPair, findRole } from './pair-objects.ts';
 import { isForbidden } from './write-refusal.ts';
 
+/** Every ClusterRole and ClusterRoleBinding. Of several failures, it throws the first in this order. */
+export async function listClusterRbac(apiServer: ApiServer) {
+  const [roles, bindings] = await allInOrder([
+    listClusterRoles(apiServer),
+    listClusterRoleBindings(apiServer),
+  ]);
+  return { roles, bindings };
+}
+
 /** Every ClusterRole, and every binding that may refer to one. Of several failures, it throws the first in this order. */
 export async function listRbac(apiServer: ApiServer): Promise<RbacObjects> {
   const [clusterRoles, clusterRoleBindings, roleBindings] = await allInOrder([

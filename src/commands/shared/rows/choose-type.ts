@@ -1,21 +1,41 @@
 import type { GivenOption } from '../../../cli/argv.ts';
+import type { ClusterCommand } from '../../../cli/cluster-command.ts';
 import type { Completes } from '../../../cli/completes.ts';
 import { globalOptionList, globalOptions } from '../../../cli/global-options.ts';
 import { UsageFailure } from '../../../errors.ts';
+import { joinWords } from '../../../text/list.ts';
 import { nearest } from '../../../text/nearest.ts';
 import { renderTable } from '../../../text/table.ts';
 import { findType, type RowType } from './row-types.ts';
 
+/** What the arguments of a command choose; undefined where its types are printed in place of rows. */
+export function readType<Type extends RowType>(
+  command: Pick<ClusterCommand, 'context' | 'given'> & {
+    readonly type: string | undefined;
+    readonly names: readonly string[];
+  },
+  types: readonly Type[],
+  name: string,
+): { readonly type: Type; readonly names: readonly string[] } | undefined {
+  const [word, ...names] = [command.type ?? [], command.names].flat();
+  if (word !== undefined) return { type: chooseType(types, word, name), names };
+  command.context.stdout.write(renderTypes(types, command.given));
+  return undefined;
+}
+
+function firstWords(types: readonly RowType[]): readonly string[] {
+  return types.map(({ words: [word] }) => word);
+}
+
 /** What a command prints that is not told which rows. Throws for options, which would select or shape nothing. */
-export function renderTypes(types: readonly RowType[], given: readonly GivenOption[]): string {
+function renderTypes(types: readonly RowType[], given: readonly GivenOption[]): string {
   const isForRows = given.some(
     ({ option }) =>
       option === globalOptions.namespace ||
       option.group === globalOptions.kubeletPort.group ||
       !globalOptionList.includes(option),
   );
-  if (isForRows)
-    throw new UsageFailure(`missing TYPE: ${list(types.map(({ words: [word] }) => word))}`);
+  if (isForRows) throw new UsageFailure(`missing TYPE: ${joinWords(firstWords(types), 'or')}`);
   return renderTable(
     ['TYPE', 'SHORT NAMES', 'PRINTS'],
     types.map(({ words: [word, ...others], prints }) => [word, others.join(', ') || '-', prints]),
@@ -30,20 +50,19 @@ export function nameCandidates(types: readonly RowType[]): Completes {
 }
 
 /** Throws a UsageFailure that teaches the right word. */
-export function chooseType<Type extends RowType>(
+function chooseType<Type extends RowType>(
   types: readonly Type[],
   word: string,
   command: string,
 ): Type {
   const type = findType(types, word);
   if (type) return type;
-  const words = types.map(({ words: [first] }) => first);
   const near = nearest(
     word.toLowerCase(),
     types.flatMap((each) => each.words),
   );
   const isOfNamespaces = command === 'top' && /^(?:namespaces?|ns)$/.test(word);
-  throw new UsageFailure(`${command} prints ${list(words)}, not "${word}"`, {
+  throw new UsageFailure(`${command} prints ${joinWords(firstWords(types), 'or')}, not "${word}"`, {
     hints: [
       ...(isOfNamespaces
         ? ['sums of namespaces: kubectl kubeletaccess top pods -A --by namespace']
@@ -53,8 +72,4 @@ export function chooseType<Type extends RowType>(
         : `did you mean: kubectl kubeletaccess ${command} ${near}`,
     ],
   });
-}
-
-function list(words: readonly string[]): string {
-  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
 }

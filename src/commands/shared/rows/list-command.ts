@@ -1,9 +1,13 @@
 import { ClusterCommand } from '../../../cli/cluster-command.ts';
 import { paintOf } from '../../../cli/color.ts';
+import { openConnection, openServer } from '../../../cli/connection.ts';
+import { declare } from '../../../cli/option.ts';
 import { openOutput, outputOption } from '../../../cli/output-template.ts';
 import { parseSortBy } from '../../../cli/parse-sort-by.ts';
 import { printParts } from '../../../cli/print-parts.ts';
 import { checkNoHeaders, parseLimit, rowOptions } from '../../../cli/row-options.ts';
+import { listClusterRbac } from '../../../kube/api-server/rbac-lists.ts';
+import { explainDenial } from '../../../kube/api-server/write-refusal.ts';
 import type { View } from '../../../text/column.ts';
 import { rowList } from '../../../text/render-row-list.ts';
 import { renderRows } from '../../../text/render-rows.ts';
@@ -11,6 +15,15 @@ import { arrangeRows } from '../../../text/sort-rows.ts';
 import type { Row } from '../fleet/outcome.ts';
 
 const formats = ['table', 'wide', 'json', 'yaml', 'csv'] as const;
+
+/** Whose rows a list is of. */
+export const subjectOption = () =>
+  declare.selection.text(
+    '--subject',
+    'Only this subject: user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME.',
+    '',
+    { completes: 'subject' },
+  );
 
 /** A command that prints rows of what the API server has, and calls no kubelet. */
 export abstract class ListCommand extends ClusterCommand {
@@ -21,6 +34,18 @@ export abstract class ListCommand extends ClusterCommand {
   limit = rowOptions.limit();
   noHeaders = rowOptions.noHeaders();
   output = outputOption(formats);
+
+  /** Every ClusterRole and ClusterRoleBinding; a denial says what is missing. */
+  protected async readRbac(): ReturnType<typeof listClusterRbac> {
+    const apiServer = openServer(this, await openConnection(this));
+    try {
+      return await listClusterRbac(apiServer);
+    } catch (error) {
+      throw explainDenial(error);
+    } finally {
+      apiServer.close();
+    }
+  }
 
   /** Throws a UsageFailure for options that are wrong; to be called before anything is read. */
   protected async openRows(view: View<Row>): Promise<(rows: readonly Row[]) => Promise<void>> {

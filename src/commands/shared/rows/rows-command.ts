@@ -10,7 +10,7 @@ import { parseLabelSelector } from '../../../cli/label-selector.ts';
 import { nodeOptions, parseTargets, type TargetRequest } from '../../../cli/node-options.ts';
 import { declare } from '../../../cli/option.ts';
 import { openOutput, outputOption } from '../../../cli/output-template.ts';
-import { parseOneOf, parsePositiveDuration } from '../../../cli/parse-options.ts';
+import { parseOneOf, parsePositiveDuration, splitLists } from '../../../cli/parse-options.ts';
 import { checkNoHeaders, parseLimit, rowOptions } from '../../../cli/row-options.ts';
 import { UsageFailure } from '../../../errors.ts';
 import { rowFormats } from '../../../text/render-rows.ts';
@@ -154,12 +154,10 @@ export abstract class RowsCommand extends ClusterCommand {
       throw new UsageFailure('NAME and --selector cannot be used together');
     return {
       allNamespaces: this.allNamespaces,
-      pods: names
-        .flatMap((list) => list.split(','))
-        .map((word): PodName => {
-          const { namespace: own, name } = parsePod(word);
-          return { namespace: own || undefined, name };
-        }),
+      pods: splitLists(names).map((word): PodName => {
+        const { namespace: own, name } = parsePod(word);
+        return { namespace: own || undefined, name };
+      }),
       labels: this.selector === '' ? undefined : parseLabelSelector('--selector', this.selector),
     };
   }
@@ -234,7 +232,7 @@ export function parseLabelColumns({
   readonly labelColumns: readonly string[];
   readonly showLabels: boolean;
 }): LabelChoice | undefined {
-  const keys = labelColumns.flatMap((list) => list.split(','));
+  const keys = splitLists(labelColumns);
   for (const key of keys)
     if (!/^(?:[\w.-]{1,253}\/)?[\w.-]{1,63}$/.test(key))
       throw new UsageFailure(`invalid --label-columns value "${key}": must be the key of a label`);

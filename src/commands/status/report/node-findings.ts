@@ -3,6 +3,7 @@ import { type Cause, certificateCauses, describeCause } from '../../../kubelet/c
 import { type HopName, statusCommand } from '../../../kubelet/causes/where.ts';
 import { dayMs } from '../../../kubelet/certificate.ts';
 import { formatFingerprint } from '../../../kubelet/fingerprint.ts';
+import { joinWords, summarize } from '../../../text/list.ts';
 import { shellWord } from '../../../text/shell.ts';
 import type { Facts, FailedProbe, NodeFacts } from '../facts.ts';
 import { namesOf } from './denials.ts';
@@ -122,10 +123,7 @@ export function isAnswered(command: string): boolean {
 }
 
 export function listNodes(names: readonly string[]): string {
-  const few = names.slice(0, fewNames);
-  const more = names.length - few.length;
-  if (more > 0) return `${few.join(', ')} and ${more} more`;
-  return few.length > 1 ? `${few.slice(0, -1).join(', ')} and ${few.at(-1)}` : (few[0] ?? '');
+  return names.length > fewNames ? summarize(names, fewNames) : joinWords(names, 'and');
 }
 
 function certificateWords({ node, certificate }: NodeFacts, cause: Cause): readonly string[] {

@@ -363,7 +363,7 @@ suite('rows of nodes', (test) => {
           'node-3',
         ]);
       }
-      const [wrong] = await Promise.all([tool(['top', 'nodes', 'node-1,node-7', '-o', 'json'])]);
+      const wrong = await tool(['top', 'nodes', 'node-1,node-7', '-o', 'json']);
       assert.equal(JSON.parse(wrong.stdout).failed, [
         { node: 'node-7', cause: 'node gone', message: 'nodes "node-7" not found' },
       ]);
