@@ -25,7 +25,6 @@ concurrentSuite('the end of the process while nobody reads its output', (test) =
   for (const args of [
     ['--node', 'node-1'],
     ['--node', 'node-1', '-i'],
-    ['--all', '--prefix=false'],
     ['--all', '-o', 'json'],
     ['--all', '-o', 'ndjson'],
   ])
@@ -46,13 +45,14 @@ concurrentSuite('the end of the process while nobody reads its output', (test) =
 
   test('waits without a signal, and loses nothing', () =>
     withSandbox(async (sandbox) => {
-      const child = await unread([...zeros, '--all', '--prefix=false'], sandbox);
+      const child = await unread([...zeros, '--all', '-o', 'ndjson'], sandbox);
       await sleep(2500);
       let bytes = 0;
       child.stdout.on('data', (chunk: Buffer) => {
         bytes += chunk.length;
       });
       const [code] = (await once(child, 'close')) as [number];
-      assert.equal([code, bytes], [0, 2 * size]);
+      // As base64.
+      assert.ok(code === 0 && bytes > 2 * size, `${code} ${bytes}`);
     }));
 });

@@ -48,6 +48,16 @@ export function parsePositiveDuration(flag: string, text: string): number {
   return ms;
 }
 
+/** Of `--watch`, which has a usual time, and `--watch=30s`, in ms; undefined if it is not given. */
+export function parseEvery(
+  flag: string,
+  value: string | boolean,
+  usual: string,
+): number | undefined {
+  if (value === false || value === 'false') return undefined;
+  return parsePositiveDuration(flag, typeof value === 'string' && value !== 'true' ? value : usual);
+}
+
 const dayMs = 86_400_000;
 
 /** In ms: days, such as 30d, or a duration. */

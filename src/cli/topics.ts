@@ -37,7 +37,7 @@ A name that does not exist is reported, and does not stop the others.
   --limit N                only the first N rows
   --no-headers             without heads and total
   -L LABEL, --show-labels  columns of labels
-  -w, --watch              print rows that change, each --interval
+  -w, --watch[=30s]        print rows that change
 
 curl prints responses as they are: -o raw, json or ndjson.
 

@@ -111,10 +111,13 @@ export function unknownFlag(
 /** What kubectl and others call an option. */
 const flagSynonyms: Readonly<Record<string, string>> = {
   '--all-nodes': '--all',
+  '--data-binary': '--data',
+  '--data-raw': '--data',
   '--expires-within': '--within',
   '--field-selector': '--node',
   '--group-by': '--by',
   '--head': '--limit',
+  '--interval': '--watch',
   '--labels': '--selector',
   '--lines': '--tail',
   '--nodes': '--node',

@@ -224,7 +224,7 @@ if (process.platform === 'linux')
 
     test('that is a kubeconfig is read once, however often a watch checks', () =>
       withPipe({ content: '', args: [] }, async (folder) => {
-        const args = ['status', '--watch', '--interval', '50ms', '--kubeconfig', 'pipe'];
+        const args = ['status', '--watch=50ms', '--kubeconfig', 'pipe'];
         const { child, ended } = start(folder, { args });
         await untilWaiting(child.pid, join(folder, 'pipe'));
         writeFileSync(join(folder, 'pipe'), admin);
@@ -339,7 +339,7 @@ concurrentSuite('a reader that goes', (test) => {
     });
 
   for (const args of [
-    ['status', '--watch', '--interval', '20ms', '-o', 'json'],
+    ['status', '--watch=20ms', '-o', 'json'],
     ['status', '-o', 'yaml'],
     ['audit', '-o', 'sarif'],
     ['audit'],

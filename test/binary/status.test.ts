@@ -61,7 +61,7 @@ concurrentSuite('the executable and status', (test) => {
 
   test('ends a watch with 130 on SIGINT', () =>
     inSandbox({}, async (sandbox) => {
-      const { child, code, out, err } = start(sandbox, ['--watch', '--interval', '100ms']);
+      const { child, code, out, err } = start(sandbox, ['--watch=100ms']);
       while (!out().includes('node-2')) await pause(20);
       child.kill('SIGINT');
       assert.equal([await code, err()], [130, '']);

@@ -114,7 +114,7 @@ suite(`series of kubelets, ${cluster.version}`, (test) => {
     'have as changes what two scrapes have',
     async () => {
       const { before, found, after } = await between('/metrics', async () => {
-        const rows = await items('metrics', '--rate', '--interval', '5s');
+        const rows = await items('metrics', '--rate=5s');
         return rows.filter(({ type }) => type === 'counter');
       });
       assert.ok(found.length > 5, String(found.length));
@@ -156,9 +156,7 @@ suite(`series of kubelets, ${cluster.version}`, (test) => {
       await sleep(1000);
       const rows = await items(
         'cadvisor',
-        '--rate',
-        '--interval',
-        '25s',
+        '--rate=25s',
         '--filter',
         'container_cpu_usage_seconds_total{id="/"}',
       );

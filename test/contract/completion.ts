@@ -208,7 +208,7 @@ export function completion(world: CompletionWorld): void {
 async function completesAll(terminal: Terminal, program: string): Promise<void> {
   const line = (words: string) => `${program} ${words}`;
   await completes(terminal, line('gra'), line('grant'));
-  await completes(terminal, line('curl --compr'), line('curl --compressed'));
+  await completes(terminal, line('curl --show-h'), line('curl --show-headers'));
   await completes(terminal, line('curl summ'), line('curl summary'));
   await completes(terminal, line('curl /stats/s'), line('curl /stats/summary'));
   await completes(terminal, line('status --node node-'), line('status --node node-'));

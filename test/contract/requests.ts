@@ -40,17 +40,6 @@ export function requests(world: World): void {
       { timeoutMs: 60_000 },
     );
 
-    test('curl --compressed gets gzip, and prints what it holds', async () => {
-      const args = ['curl', '/metrics', ...node, '--compressed'];
-      const { stdout } = await world.tool([...args, '-i']);
-      assert.match(stdout, /^HTTP\/1\.1 200 OK\r\n(?:.+\r\n)*content-encoding: gzip\r\n/i);
-      assert.match((await world.tool(args)).stdout, /^# (?:HELP|TYPE) /);
-      const query = ['curl', '/logs/?query=no-such-service', ...node];
-      const log = await world.tool([...query, '--compressed', '-i']);
-      assert.match(log.stdout, /\r\ncontent-encoding: gzip\r\n/i, told(log));
-      assert.ok(log.stdout.endsWith((await world.tool(query)).stdout), told(log));
-    });
-
     test('a query reaches the kubelet byte for byte, also through the API server', () =>
       withNodeRights(world, 'Kubernetes', ['nodes/log'], async () => {
         for (const via of ['direct', 'apiserver']) {

@@ -36,7 +36,7 @@ function playable(line: string, { kubelets }: Sandbox): string {
     kill -INT $!; code=0; wait $! || code=$?; cat out; test $code = 130`;
 }
 
-const isEndless = (line: string) => / -[fw]\b| port-forward /.test(line);
+const isEndless = (line: string) => / -f\b| --watch=| port-forward /.test(line);
 
 const examples = (await catalog.all())
   // Its tests install it, in real shells.

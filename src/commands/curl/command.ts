@@ -70,11 +70,7 @@ export class CurlCommand extends ClusterCommand {
     'Body to send. @FILE reads a file without its line ends, @- stdin.',
     { completes: '@file' },
   );
-  dataBinary = declare.request.list('--data-binary', 'Body to send; @FILE and @- unchanged.', {
-    completes: '@file',
-  });
   head = declare.request.flag('-I,--head', 'Send HEAD, and print status line and headers.');
-  compressed = declare.request.flag('--compressed', 'Ask for a compressed response; decode it.');
   retry = declare.request.text(
     '--retry',
     'Send again so often after a failed connection or a passing error.',
@@ -87,8 +83,6 @@ export class CurlCommand extends ClusterCommand {
   serviceAccount = serviceAccountOption();
   timeout = fleetOptions.nodeTimeout();
   parallel = fleetOptions.parallel();
-  failFast = declare.behavior.flag('--fail-fast', 'End at the first node that fails.');
-  noCache = declare.behavior.flag('--no-cache', 'Do not use cached node addresses.');
   allowUnsafe = declare.behavior.flag(
     '--allow-unsafe',
     'Allow a request that runs code or changes something on the node.',
@@ -106,12 +100,6 @@ export class CurlCommand extends ClusterCommand {
   showHeaders = declare.output.flag(
     '-i,--show-headers',
     'Print status line and headers too, also of error responses.',
-  );
-  prefix = declare.output.flagOrText(
-    '--prefix',
-    'With several nodes, prefix each line with its node.',
-    'true',
-    { completes: ['true', 'false'] },
   );
   outputDir = declare.output.text(
     '--output-dir',

@@ -1,4 +1,3 @@
-import type { GivenOption } from '../../cli/argv.ts';
 import { parseParallel } from '../../cli/fleet-options.ts';
 import type { TargetRequest } from '../../cli/node-options.ts';
 import { parseCount, parseOneOf, parsePositiveDuration } from '../../cli/parse-options.ts';
@@ -7,29 +6,24 @@ import { profileOf } from '../../kubelet/pprof.ts';
 import { unsafeEndpoint } from '../../kubelet/unsafe-request.ts';
 import { formatDuration } from '../../text/duration.ts';
 import { parseRequest, type RequestHead } from './request.ts';
-import type { GivenData } from './request-body.ts';
 
 export const responseFormats = ['raw', 'json', 'ndjson'] as const;
 
 /** As they are given; empty if not given. */
 interface CurlOptions {
-  readonly given: readonly GivenOption[];
   readonly method: string;
   readonly headers: readonly string[];
+  readonly data: readonly string[];
   readonly head: boolean;
-  readonly compressed: boolean;
   readonly retry: string;
   readonly printCurl: boolean;
   readonly serviceAccount: string;
   readonly timeout: string;
   readonly parallel: string;
-  readonly failFast: boolean;
-  readonly noCache: boolean;
   readonly allowUnsafe: boolean;
   readonly allNodesUnsafe: boolean;
   readonly output: string;
   readonly showHeaders: boolean;
-  readonly prefix: string | boolean;
   readonly outputDir: string;
   readonly timing: boolean;
 }
@@ -37,9 +31,8 @@ interface CurlOptions {
 /** What the command line asks for. */
 export interface CurlRequest extends RequestHead {
   readonly target: TargetRequest;
-  /** What `-d` and `--data-binary` give, in their order; empty if there is no body. */
-  readonly data: readonly GivenData[];
-  readonly compressed: boolean;
+  /** Of `-d`, in their order; empty if there is no body. */
+  readonly data: readonly string[];
   readonly retries: number;
   readonly printCurl: boolean;
   /** Empty for the caller's own credential. */
@@ -48,9 +41,6 @@ export interface CurlRequest extends RequestHead {
   readonly timeoutMs: number;
   readonly isTimeoutGiven: boolean;
   readonly parallel: number;
-  readonly failFast: boolean;
-  /** Whether the address of a node is looked up, also if it is known. */
-  readonly noCache: boolean;
   /** Whether status line and headers are printed. */
   readonly showHeaders: boolean;
   readonly output: CurlOutput;
@@ -58,10 +48,9 @@ export interface CurlRequest extends RequestHead {
   readonly timing: boolean;
 }
 
-/** `stream` is the body of one node, as it comes. */
+/** `stream` is the body of one node, as it comes; `text` those of several, each line behind the name of its node. */
 export type CurlOutput =
-  | { readonly kind: 'stream' | 'json' | 'ndjson' }
-  | { readonly kind: 'text'; readonly prefix: boolean }
+  | { readonly kind: 'stream' | 'text' | 'json' | 'ndjson' }
   | { readonly kind: 'files'; readonly folder: string };
 
 /** @param isGiven whether an option stands on the command line */
@@ -71,9 +60,8 @@ export function parseCurlOptions(
   target: TargetRequest,
   isGiven: (name: string) => boolean,
 ): CurlRequest {
-  const { head, showHeaders } = options;
+  const { head, showHeaders, data } = options;
   const { isFleet } = target;
-  const data = dataOf(options.given);
   if (head && data.length > 0) throw new UsageFailure('--head and --data cannot be used together');
   if (head && !/^(?:head)?$/i.test(options.method))
     throw new UsageFailure('--head and --request cannot be used together');
@@ -84,27 +72,23 @@ export function parseCurlOptions(
     isFleet,
     hasBody: data.length > 0,
   });
-  const output = parseOutput(options, isFleet, isGiven('--prefix'));
+  const output = parseOutput(options, isFleet);
   if (output.kind === 'files' && (head || showHeaders))
     throw new UsageFailure(
       `--output-dir and ${head ? '--head' : '--show-headers'} cannot be used together: the files hold bodies alone`,
       { hints: ['with headers, a line of JSON for each node: --show-headers -o ndjson'] },
     );
-  for (const name of ['--parallel', '--fail-fast'])
-    if (!isFleet && isGiven(name)) throw new UsageFailure(`${name} is for several nodes`);
+  if (!isFleet && isGiven('--parallel')) throw new UsageFailure('--parallel is for several nodes');
   const retries = parseCount('--retry', options.retry, { least: 0, most: 1000 });
   checkRetries(retries, request);
   return {
     ...request,
     ...{ target, data, retries, output },
-    compressed: options.compressed,
     printCurl: options.printCurl,
     serviceAccount: options.serviceAccount,
     timeoutMs: parseTimeout(options.timeout, request, isGiven('--timeout')),
     isTimeoutGiven: isGiven('--timeout'),
     parallel: parseParallel(options.parallel),
-    failFast: options.failFast,
-    noCache: options.noCache,
     showHeaders: showHeaders || head,
     timing: options.timing,
   };
@@ -139,32 +123,18 @@ function parseTimeout(text: string, { method, path }: RequestHead, isGiven: bool
   );
 }
 
-/** clipanion keeps each option by itself, and their order counts. */
-function dataOf(given: readonly GivenOption[]): readonly GivenData[] {
-  return given.flatMap(({ option: { name }, value = '' }) =>
-    name === '--data' || name === '--data-binary' ? [{ flag: name, value }] : [],
-  );
-}
-
-function parseOutput(
-  { output, prefix, outputDir }: CurlOptions,
-  isFleet: boolean,
-  isPrefixGiven: boolean,
-): CurlOutput {
+function parseOutput({ output, outputDir }: CurlOptions, isFleet: boolean): CurlOutput {
   const tables = /^(?:table|wide|csv|yaml|name|prometheus|(?:jsonpath|custom-columns)(?:=.*)?)$/s;
   if (tables.test(output))
     throw new UsageFailure(`curl prints responses, not --output ${output.split('=')[0]}`, {
       hints: ['tables: kubectl kubeletaccess top, get, diff and metrics'],
     });
   const format = parseOneOf('--output', output, responseFormats);
-  const hasPrefix = parseOneOf('--prefix', String(prefix), ['true', 'false']) === 'true';
-  if (isPrefixGiven && (!isFleet || format !== 'raw' || outputDir !== ''))
-    throw new UsageFailure('--prefix is for raw responses of several nodes');
   if (outputDir !== '') {
     if (format !== 'raw')
       throw new UsageFailure(`--output ${format} and --output-dir cannot be used together`);
     return { kind: 'files', folder: outputDir };
   }
   if (format !== 'raw') return { kind: format };
-  return isFleet ? { kind: 'text', prefix: hasPrefix } : { kind: 'stream' };
+  return { kind: isFleet ? 'text' : 'stream' };
 }

@@ -32,7 +32,7 @@ async function printFound(
     ...{ connection, cwd, env, signal, method, headers, retries },
     flags: kubeletFlagsOf(invocation),
     kubeconfig: globals.kubeconfig,
-    data: request.data.map(({ flag, value }) => [flag, value] as const),
+    data: request.data,
     options: optionsOf(request),
   };
   const printer = kubelets
@@ -63,9 +63,8 @@ async function printFound(
 
 /** In curl's words: its limits are in seconds. */
 function optionsOf(request: CurlRequest): readonly string[] {
-  const { compressed, showHeaders, method, timeoutMs, isTimeoutGiven } = request;
+  const { showHeaders, method, timeoutMs, isTimeoutGiven } = request;
   return [
-    ...(compressed ? ['--compressed'] : []),
     ...(showHeaders && method !== 'HEAD' ? ['--include'] : []),
     ...(isTimeoutGiven ? ['--max-time', String(timeoutMs / 1000)] : []),
   ];
@@ -79,10 +78,8 @@ const unprintable: Readonly<Record<string, readonly [why: string, hint?: string]
   '--kubelet-fingerprint': [fingerprints],
   '--kubelet-trust': [fingerprints],
   '--parallel': ['each command sends one request by itself'],
-  '--fail-fast': ['each command sends one request by itself'],
   '--output': [responseAlone],
   '--output-dir': [responseAlone],
-  '--prefix': [responseAlone],
   '--timing': [responseAlone, "append to the printed command: -w '%{time_total}'"],
   '--as-serviceaccount': [
     'the printed command needs a token that lasts',

@@ -26,9 +26,9 @@ export interface PrintedCall {
   readonly method: string;
   readonly path: string;
   readonly headers: OutgoingHttpHeaders;
-  /** As they were given: `['-d', '@FILE']`. */
-  readonly data: readonly (readonly [flag: string, value: string])[];
-  /** That curl has as well: `['--compressed']`. */
+  /** Of -d: `@FILE`. */
+  readonly data: readonly string[];
+  /** That curl has as well: `['--include']`. */
   readonly options: readonly string[];
   readonly retries: number;
 }
@@ -61,7 +61,7 @@ export function renderCurl(call: PrintedCall, kubectl: readonly string[]): Print
       : authorizationWords(sources.authorization, kubectl, notes)),
     ...headerWords(call, notes),
     ...methodWords(method, call.data.length > 0),
-    ...call.data.map(([flag, value]) => `${flag} ${bashWord(value)}`),
+    ...call.data.map((value) => `--data ${bashWord(value)}`),
     ...options.map(shellWord),
   ];
   if (call.retries > 0) {

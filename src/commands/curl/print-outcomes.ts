@@ -56,14 +56,13 @@ export function printList(output: Output, memory: BodyMemory): FleetPrinter {
 }
 
 /** Bodies as text, each line behind the name of its node. Failures are told at the end. */
-export function printText(output: Output, hasPrefix: boolean, paint: Paint): FleetPrinter {
+export function printText(output: Output, paint: Paint): FleetPrinter {
   return {
     print: async (index, outcome, begin) => {
       if (isFailed(outcome)) return;
       begin();
-      if (outcome.body?.kind === 'binary') return write(output, outcome.body.bytes);
       const name = (text: string) => paint(hueOf(index), text);
-      await write(output, renderText(outcome, name, hasPrefix));
+      await write(output, renderText(outcome, name));
     },
     end: noop,
   };

@@ -1,13 +1,11 @@
 import { paintOf } from '../../cli/color.ts';
 import type { Invocation } from '../../cli/connection.ts';
-import { isTerminal } from '../../cli/is-terminal.ts';
 import type { KubeletInvocation } from '../../cli/kubelets.ts';
 import { inFolder } from '../../kube/files.ts';
-import { decodingKubelet } from '../../kube/kubelet/decoding-kubelet.ts';
 import { profileOf } from '../../kubelet/pprof.ts';
 import { longestMs } from '../../text/duration.ts';
 import { type BodyMemory, openBodyMemory } from '../shared/fleet/body-memory.ts';
-import { type TakeBody, takeInMemory } from '../shared/fleet/gather-body.ts';
+import { takeInMemory } from '../shared/fleet/gather-body.ts';
 import { withFleet } from '../shared/fleet/open-fleet.ts';
 import { type FleetCall, type FleetOutput, printFleet } from '../shared/fleet/print-fleet.ts';
 import type { CurlRequest } from './options.ts';
@@ -22,21 +20,19 @@ export async function printResponses(
   invocation: KubeletInvocation,
 ): Promise<number> {
   const { context } = invocation;
-  const { target, output, compressed, serviceAccount, noCache } = curl;
+  const { target, output, serviceAccount } = curl;
   const request = await withRequestBody(curl, context);
   return withFleet(
     invocation,
     {
       ...{ target, request, serviceAccount },
-      mayUseCache: !noCache,
       ownStdin: curl.data.some(readsStdin),
-      wrap: compressed ? decodingKubelet : undefined,
     },
     async ({ found, access }) => {
       if (output.kind === 'stream') return printOne(found, request, curl, access, context);
       const memory = openBodyMemory(context.signal);
       const call = {
-        ...{ request, target, parallel: curl.parallel, failFast: curl.failFast },
+        ...{ request, target, parallel: curl.parallel },
         ...{ retries: curl.retries, ...limitsOf(curl) },
         ...{ withHead: curl.showHeaders, withTiming: curl.timing },
       };
@@ -75,11 +71,11 @@ async function outputFor(
   if (output.kind === 'ndjson') return { takeBody: binary, printer: printLines(to) };
   const timed = (printer: FleetOutput['printer']) =>
     timing ? printTimings(printer, stderr) : printer;
-  if (output.kind === 'text') {
-    const onlyText = output.prefix || isTerminal(stdout);
-    const takeBody: TakeBody = takeInMemory({ binary: !onlyText });
-    return { takeBody, printer: timed(printText(to, output.prefix, paintOf(invocation))) };
-  }
+  if (output.kind === 'text')
+    return {
+      takeBody: takeInMemory({ binary: false }),
+      printer: timed(printText(to, paintOf(invocation))),
+    };
   if (output.kind !== 'files') throw new Error('one response is printed as it comes');
   const folder = inFolder(cwd, output.folder);
   const profile = profileOf(path);

@@ -6,12 +6,6 @@ import { readStdin } from '../../kube/read-stdin.ts';
 import type { Request } from '../../kube/transport/transport.ts';
 import type { RequestHead } from './request.ts';
 
-/** A value of -d or --data-binary. */
-export interface GivenData {
-  readonly flag: '--data' | '--data-binary';
-  readonly value: string;
-}
-
 interface Reading {
   readonly cwd: string;
   readonly stdin: () => Readable;
@@ -23,7 +17,7 @@ const formType = { 'content-type': 'application/x-www-form-urlencoded' };
 
 /** A request with the body that its options give, if there are any. */
 export async function withRequestBody(
-  { method, path, headers, data }: RequestHead & { readonly data: readonly GivenData[] },
+  { method, path, headers, data }: RequestHead & { readonly data: readonly string[] },
   context: Pick<Context, 'cwd' | 'stdin' | 'signal'>,
 ): Promise<Request> {
   if (data.length === 0) return { method, path, headers };
@@ -34,13 +28,10 @@ export async function withRequestBody(
 }
 
 /**
- * The body that curl makes of such options: values joined by `&`, where `@FILE` stands for a file and `@-` for standard input.
- * Of what --data reads, CR, LF and NUL are left out.
+ * The body that curl makes of -d: values joined by `&`, where `@FILE` stands for a file and `@-` for standard input.
+ * Of what it reads, CR, LF and NUL are left out.
  */
-export async function readRequestBody(
-  given: readonly GivenData[],
-  reading: Reading,
-): Promise<Buffer> {
+export async function readRequestBody(given: readonly string[], reading: Reading): Promise<Buffer> {
   if (given.filter(readsStdin).length > 1)
     throw new UsageFailure('standard input can be sent only once: @- is given twice');
   const parts: Buffer[] = [];
@@ -52,20 +43,15 @@ export async function readRequestBody(
   return Buffer.concat(parts);
 }
 
-export function readsStdin({ value }: GivenData): boolean {
+export function readsStdin(value: string): boolean {
   return value === '@-';
 }
 
-async function readPart(
-  { flag, value }: GivenData,
-  { cwd, stdin, signal }: Reading,
-): Promise<Buffer> {
+async function readPart(value: string, { cwd, stdin, signal }: Reading): Promise<Buffer> {
   if (!value.startsWith('@')) return Buffer.from(value);
   const path = value.slice(1);
-  const content = readsStdin({ flag, value })
+  const content = readsStdin(value)
     ? await readStdin(stdin(), signal)
     : await readInput('data', path, { cwd, signal });
-  return flag === '--data'
-    ? Buffer.from(content.filter((byte) => byte !== 13 && byte !== 10 && byte !== 0))
-    : content;
+  return Buffer.from(content.filter((byte) => byte !== 13 && byte !== 10 && byte !== 0));
 }

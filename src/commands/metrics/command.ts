@@ -2,14 +2,14 @@ import { Option } from 'clipanion';
 import { describe } from '../../cli/command-definition.ts';
 import { nodeOptions } from '../../cli/node-options.ts';
 import { completing, declare } from '../../cli/option.ts';
-import { parsePositiveDuration } from '../../cli/parse-options.ts';
+import { parseEvery } from '../../cli/parse-options.ts';
 import { UsageFailure } from '../../errors.ts';
 import { formatDuration } from '../../text/duration.ts';
 import { nearest } from '../../text/nearest.ts';
 import { shellWord } from '../../text/shell.ts';
-import { printRows } from '../shared/rows/print-rows.ts';
+import { printRows, type RowsRequest } from '../shared/rows/print-rows.ts';
 import type { RowType } from '../shared/rows/row-types.ts';
-import { RowsCommand } from '../shared/rows/rows-command.ts';
+import { RowsCommand, readingTimes } from '../shared/rows/rows-command.ts';
 import type { MetricsParameters } from './metrics-views.ts';
 
 /** Endpoints of metrics, by the last part of their path. */
@@ -62,18 +62,23 @@ export class MetricsCommand extends RowsCommand {
     '--quantiles',
     'A row for each histogram or summary: count, p50, p90 and p99.',
   );
-  rate = declare.view.flag('--rate', 'Change over --interval, in all and per second.');
+  rate = declare.view.flagOrText(
+    '--rate',
+    'Change over 10s, or --rate=30s: in all and per second.',
+    false,
+    { completes: readingTimes },
+  );
   count = declare.view.flag('--count', 'How many series each metric has; --by label or node.');
 
   override async execute(): Promise<number> {
     const { kind, nodes } = parseWords(this.words);
-    const { load, ...type } = this.metricsType(kind);
-    const request = await this.parseRows(type, nodes);
-    const intervalMs = parsePositiveDuration('--interval', this.interval);
-    if (this.rate && intervalMs >= request.timeoutMs)
+    const rateMs = parseEvery('--rate', this.rate, readingTimes[0]);
+    const { load, ...type } = this.metricsType(kind, rateMs !== undefined);
+    const request = this.withTimeFor(rateMs, await this.parseRows(type, nodes));
+    if (rateMs !== undefined && rateMs >= request.timeoutMs)
       throw new UsageFailure(
-        `--interval ${formatDuration(intervalMs)} does not fit --timeout ${formatDuration(request.timeoutMs)}, which is for both readings of a node`,
-        { hints: [`allow more time: --timeout ${formatDuration(intervalMs + request.timeoutMs)}`] },
+        `--rate ${formatDuration(rateMs)} does not fit --timeout ${formatDuration(request.timeoutMs)}, which is for both readings of a node`,
+        { hints: [`allow more time: --timeout ${formatDuration(rateMs + request.timeoutMs)}`] },
       );
     if (this.by !== '' && this.output === 'prometheus')
       throw new UsageFailure('--by and --output prometheus cannot be used together', {
@@ -85,24 +90,23 @@ export class MetricsCommand extends RowsCommand {
       sortBy: this.sortBy,
       // Each round has other first rows, and a reversed order has others as well.
       limit: this.watch || this.reverse ? undefined : request.limit,
-      isRate: this.rate,
-      intervalMs,
+      rateMs,
     };
     return printRows(request, await load(parameters), this);
   }
 
-  private metricsType(kind: (typeof kinds)[number] | undefined) {
-    if (this.count && (this.quantiles || this.rate))
+  /** Both readings of a node have to fit, unless --timeout is given. */
+  private withTimeFor(rateMs = 0, request: RowsRequest): RowsRequest {
+    const isGiven = this.given.some(({ option }) => option.name === '--timeout');
+    return isGiven ? request : { ...request, timeoutMs: request.timeoutMs + rateMs };
+  }
+
+  private metricsType(kind: (typeof kinds)[number] | undefined, isRate: boolean) {
+    if (this.count && (this.quantiles || isRate))
       throw new UsageFailure(
         `--count and --${this.quantiles ? 'quantiles' : 'rate'} cannot be used together`,
       );
-    const mode = this.count
-      ? 'count'
-      : this.quantiles
-        ? 'quantiles'
-        : this.rate
-          ? 'rate'
-          : 'series';
+    const mode = this.count ? 'count' : this.quantiles ? 'quantiles' : isRate ? 'rate' : 'series';
     const type: RowType = {
       words: ['metrics'],
       prints: 'series',

@@ -46,9 +46,8 @@ export interface MetricsParameters {
   readonly sortBy: string;
   /** Of each node, only so many of the first are needed; undefined for all. */
   readonly limit: number | undefined;
-  /** Whether it is of what changed between two responses, so far apart. */
-  readonly isRate: boolean;
-  readonly intervalMs: number;
+  /** Of what changed between two responses, so far apart; undefined for one response. */
+  readonly rateMs: number | undefined;
 }
 
 /** A row for each series, or for each sum of them. */
@@ -71,24 +70,24 @@ export function series({ filters, by, sortBy, limit }: MetricsParameters): BodyV
 }
 
 /** The same of what changed between two responses. */
-export function changes({ filters, by, sortBy, limit, intervalMs }: MetricsParameters): BodyView {
+export function changes({ filters, by, sortBy, limit, rateMs }: MetricsParameters): BodyView {
   const filter = parseFilters(filters);
   const read = (bodies: Bodies) => changesOf(bodies, filter);
-  const secondReading = { afterMs: intervalMs };
+  const second = secondReading(rateMs);
   const plural = 'changes';
   const emptyNotes = sayingNothing('no changes of series that', filters);
   if (by === '') {
     const view = reading(seriesChangesView, filters, read, (all, node) =>
       all.filter(({ value }) => Number(value) !== 0).map((each) => seriesChangeRow(node, each)),
     );
-    return { ...largest(view, sortBy, limit), secondReading, plural, ...emptyNotes };
+    return { ...largest(view, sortBy, limit), ...second, plural, ...emptyNotes };
   }
   const sumBy = parseSumBy(by);
   return {
     ...reading(seriesChangeSumsView(sumBy), filters, read, (all, node) =>
       mergeChangeSums(changeSumRowsOf(node, all, sumBy)),
     ),
-    ...{ secondReading, plural, ...emptyNotes },
+    ...{ ...second, plural, ...emptyNotes },
     merge: (rows) =>
       erasedRows(mergeChangeSums(typed(rows)).filter(({ change }) => Number(change) !== 0)),
   };
@@ -96,7 +95,8 @@ export function changes({ filters, by, sortBy, limit, intervalMs }: MetricsParam
 
 /** A row for each histogram and summary; with --rate, of what was observed between two responses. */
 export function quantiles(parameters: MetricsParameters): BodyView {
-  const { filters, by, isRate, intervalMs } = parameters;
+  const { filters, by, rateMs } = parameters;
+  const isRate = rateMs !== undefined;
   const parsed = parseFilters(filters);
   // A histogram is named by what its metrics have in common, too.
   const filter: SeriesFilter = (metric, labels) =>
@@ -113,10 +113,14 @@ export function quantiles(parameters: MetricsParameters): BodyView {
     }),
     plural,
     ...sayingNothing(`no ${isRate ? 'observations of series that' : plural}`, filters),
-    ...(isRate && { secondReading: { afterMs: intervalMs } }),
+    ...secondReading(rateMs),
   };
   if (!sumBy) return view;
   return { ...view, merge: (rows) => erasedRows(rowsOf(mergeParts(typed(rows)))) };
+}
+
+function secondReading(rateMs: number | undefined): Pick<BodyView, 'secondReading'> {
+  return rateMs === undefined ? {} : { secondReading: { afterMs: rateMs } };
 }
 
 /** How many series there are, by metric, label or node. */

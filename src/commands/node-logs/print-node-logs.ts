@@ -76,7 +76,7 @@ function printOfNodes(
   };
   const call = {
     ...{ request, target, parallel, timeoutMs, answerMs: undefined },
-    ...{ failFast: false, retries: 0, withHead: false, withTiming: false },
+    ...{ retries: 0, withHead: false, withTiming: false },
   };
   return printFleet(
     found,

@@ -65,10 +65,11 @@ export class StatusCommand extends ClusterCommand {
     '--streams',
     'Also test exec, attach and port-forward on every hop. Nothing is run or opened.',
   );
-  watch = declare.behavior.flag('-w,--watch', 'Repeat the check, and print changes.');
-  interval = declare.behavior.text(
-    '--interval',
-    'Time between checks with --watch. Defaults to 5s.',
+  watch = declare.behavior.flagOrText(
+    '-w,--watch',
+    'Repeat the check every 5s, or --watch=30s, and print changes.',
+    false,
+    { completes: ['5s', '30s', '1m'] },
   );
   untilOk = declare.behavior.flag('--until-ok', 'With --watch, exit when the verdict is ok.');
   timeout = fleetOptions.timeout();

@@ -5,11 +5,7 @@ import {
 } from '../../cli/fleet-options.ts';
 import type { OutputFormat } from '../../cli/output-template.ts';
 import { parseAddress } from '../../cli/parse-address.ts';
-import {
-  parsePositiveDuration,
-  parseProfileName,
-  parseSubjectOption,
-} from '../../cli/parse-options.ts';
+import { parseEvery, parseProfileName, parseSubjectOption } from '../../cli/parse-options.ts';
 import { UsageFailure } from '../../errors.ts';
 import type { RbacSubject } from '../../objects.ts';
 import { type Profile, profileOf } from '../../rbac/profiles.ts';
@@ -22,8 +18,7 @@ interface StatusOptions extends FleetOptions {
   readonly profile: string;
   readonly showAll: boolean;
   readonly streams: boolean;
-  readonly watch: boolean;
-  readonly interval: string;
+  readonly watch: string | boolean;
   readonly untilOk: boolean;
 }
 
@@ -77,9 +72,9 @@ export function parseStatusOptions(
   return request;
 }
 
-function parseWatch({ watch, interval, untilOk }: StatusOptions): StatusRequest['watch'] {
-  if (watch) return { intervalMs: parsePositiveDuration('--interval', interval || '5s'), untilOk };
-  if (untilOk || interval !== '')
-    throw new UsageFailure('--until-ok and --interval require --watch');
+function parseWatch({ watch, untilOk }: StatusOptions): StatusRequest['watch'] {
+  const intervalMs = parseEvery('--watch', watch, '5s');
+  if (intervalMs !== undefined) return { intervalMs, untilOk };
+  if (untilOk) throw new UsageFailure('--until-ok requires --watch');
   return undefined;
 }

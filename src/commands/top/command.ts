@@ -20,7 +20,7 @@ export class TopCommand extends RowsCommand {
       ],
       ['Memory by namespace', 'kubectl kubeletaccess top pods -A --by namespace --sort-by memory'],
       ['The fullest volumes', 'kubectl kubeletaccess top volumes -A --sort-by use%'],
-      ['What changes, every 30 seconds', 'kubectl kubeletaccess top containers -w --interval 30s'],
+      ['What changes, every 30 seconds', 'kubectl kubeletaccess top containers --watch=30s'],
     ],
     exitCodes: [
       [0, 'all nodes answered'],

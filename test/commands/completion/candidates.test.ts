@@ -26,7 +26,7 @@ const rows: readonly Row[] = [
   ['curl --al', '--all --allow-unsafe --all-nodes-unsafe', 'noFiles'],
   ['metrics --fi', '--filter', 'noFiles'],
   ['metrics --by s', 'series', 'noFiles'],
-  ['metrics --interval 3', '30s', 'noFiles'],
+  ['metrics --rate=3', '30s', 'noFiles'],
   ['--kubec', '--kubeconfig', 'noFiles'],
   ['grant --fo', '--for --force', 'noFiles'],
   ['grant --force --fo', '--for', 'noFiles'],
@@ -83,7 +83,7 @@ const rows: readonly Row[] = [
   ['curl -d @', '@body.json @bodies/', 'noFiles'],
   ['curl -d @.', '@.hidden', 'noFiles'],
   ['curl -d @bodi', '@bodies/', 'noSpace'],
-  ['curl --data-binary=@bodies/', '@bodies/a.json @bodies/b.json', 'noFiles'],
+  ['curl --data=@bodies/', '@bodies/a.json @bodies/b.json', 'noFiles'],
   ['curl -d@body', '-d@body.json', 'noFiles'],
   ['curl -d @nothing/', '', 'noFiles'],
   // Names of the kubeconfig

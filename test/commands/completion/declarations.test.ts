@@ -41,7 +41,8 @@ suite('declarations of options', (test) => {
   test('are accepted by the command with each value that they complete', async () => {
     for (const { name: command, options } of commands)
       for (const { name, completes } of options) {
-        if (!Array.isArray(completes)) continue;
+        // It has no end.
+        if (!Array.isArray(completes) || name === '--watch') continue;
         for (const value of completes as readonly string[]) {
           const words = [command, ...(needed[command] ?? []), `${name}=${value}`];
           const { stderr } = await runTool(words);

@@ -431,18 +431,10 @@ suite('curl: the request', (test) => {
       /missing kubelet: use --node NAME, --selector LABELS, --role ROLE, --all or --address HOST/,
     ],
     ['no path', ['--node', 'a'], /^error: missing PATH\nhint: kubectl kubeletaccess endpoints\n$/],
-    ...[['--parallel', '3'], ['--fail-fast']].map(
-      (args) =>
-        [
-          `${args[0]} for one node`,
-          ['/healthz', '--node', 'a', ...args],
-          new RegExp(`^error: ${args[0]} is for several nodes\n`),
-        ] as const,
-    ),
     [
-      '--prefix for one node',
-      ['/healthz', '--node', 'a', '--prefix'],
-      /^error: --prefix is for raw responses of several nodes\n/,
+      '--parallel for one node',
+      ['/healthz', '--node', 'a', '--parallel', '3'],
+      /^error: --parallel is for several nodes\n/,
     ],
     [
       'both a node and an address',

@@ -76,14 +76,11 @@ suite('the printed curl command', (test) => {
       'method, data and options',
       {
         method: 'PUT',
-        data: [
-          ['-d', '@level'],
-          ['--data-binary', "it's\n"],
-        ],
-        options: ['--compressed', '--max-time', '5'],
+        data: ['@level', "it's\n"],
+        options: ['--include', '--max-time', '5'],
         retries: 2,
       },
-      String.raw`curl -sS --http1.1 -X PUT -d @level --data-binary $'it\'s\x0a' --compressed --max-time 5 --retry 2 https://10.0.0.1:10250/healthz`,
+      String.raw`curl -sS --http1.1 -X PUT --data @level --data $'it\'s\x0a' --include --max-time 5 --retry 2 https://10.0.0.1:10250/healthz`,
     ],
     ['HEAD', { method: 'HEAD' }, 'curl -sS --http1.1 --head https://10.0.0.1:10250/healthz'],
     [

@@ -17,10 +17,10 @@ type Options = Parameters<typeof parseCurlOptions>[1];
 type Target = Parameters<typeof parseCurlOptions>[2];
 
 const usual: Options = {
-  ...{ given: [], method: '', headers: [], head: false, compressed: false, retry: '0' },
-  ...{ printCurl: false, serviceAccount: '', timeout: '30s', parallel: '50', failFast: false },
-  ...{ noCache: false, allowUnsafe: false, allNodesUnsafe: false, output: 'raw' },
-  ...{ showHeaders: false, prefix: 'true', outputDir: '', timing: false },
+  ...{ method: '', headers: [], data: [], head: false, retry: '0' },
+  ...{ printCurl: false, serviceAccount: '', timeout: '30s', parallel: '50' },
+  ...{ allowUnsafe: false, allNodesUnsafe: false, output: 'raw' },
+  ...{ showHeaders: false, outputDir: '', timing: false },
 };
 
 suite('curl /debug/pprof', (test) => {

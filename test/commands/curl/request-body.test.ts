@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import * as assert from 'uvu/assert';
-import { type GivenData, readRequestBody } from '../../../src/commands/curl/request-body.ts';
+import { readRequestBody } from '../../../src/commands/curl/request-body.ts';
 import { suite } from '../../kit/suite.ts';
 import { withFiles } from '../../kit/temporary.ts';
 import { runProcess } from '../../kit/tool.ts';
@@ -12,22 +12,17 @@ import { runProcess } from '../../kit/tool.ts';
 const files = { lines: 'a=1\r\nb=2\n', '-': 'dash', empty: '', 'with nul': 'x\0y' };
 const stdin = 'from\nstdin\n';
 
-const text = (value: string): GivenData => ({ flag: '--data', value });
-const binary = (value: string): GivenData => ({ flag: '--data-binary', value });
-
-const table: readonly (readonly [title: string, given: readonly GivenData[], body: string])[] = [
-  ['text as it is', [text('a\nb')], 'a\nb'],
-  ['nothing', [text('')], ''],
-  ['a file without its line ends', [text('@lines')], 'a=1b=2'],
-  ['a file as it is', [binary('@lines')], 'a=1\r\nb=2\n'],
-  ['standard input', [binary('@-')], stdin],
-  ['standard input without its line ends', [text('@-')], 'fromstdin'],
-  ['a file with the name -', [binary('@./-')], 'dash'],
-  ['several, joined', [text('a=1'), binary('@lines'), text('@lines')], 'a=1&a=1\r\nb=2\n&a=1b=2'],
-  ['several, of which the last is empty', [text('a'), text('@empty')], 'a&'],
+const table: readonly (readonly [title: string, given: readonly string[], body: string])[] = [
+  ['text as it is', ['a\nb'], 'a\nb'],
+  ['nothing', [''], ''],
+  ['a file without its line ends', ['@lines'], 'a=1b=2'],
+  ['standard input without its line ends', ['@-'], 'fromstdin'],
+  ['a file with the name -', ['@./-'], 'dash'],
+  ['several, joined', ['a=1', '@lines', 'b'], 'a=1&a=1b=2&b'],
+  ['several, of which the last is empty', ['a', '@empty'], 'a&'],
 ];
 
-const read = (given: readonly GivenData[], cwd: string) =>
+const read = (given: readonly string[], cwd: string) =>
   readRequestBody(given, {
     cwd,
     stdin: () => Readable.from([stdin]),
@@ -40,12 +35,10 @@ suite('the body of a request', (test) => {
       withFiles(files, async (cwd) => assert.is((await read(given, cwd)).toString(), body)));
 
   test('leaves NUL out of a file that is read as text, as curl 8 does', () =>
-    withFiles(files, async (cwd) =>
-      assert.is((await read([text('@with nul')], cwd)).toString(), 'xy'),
-    ));
+    withFiles(files, async (cwd) => assert.is((await read(['@with nul'], cwd)).toString(), 'xy')));
 
   test('has standard input once', async () => {
-    const error = await read([text('@-'), binary('@-')], '/').catch((thrown) => thrown);
+    const error = await read(['@-', '@-'], '/').catch((thrown) => thrown);
     assert.match(error.message, /@- is given twice$/);
   });
 
@@ -64,7 +57,7 @@ suite('the body of a request', (test) => {
         await once(server.listen(0, '127.0.0.1'), 'listening');
         const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
         for (const [, given] of table) {
-          const args = given.flatMap(({ flag, value }) => [flag, value]);
+          const args = given.flatMap((value) => ['--data', value]);
           await runProcess('curl', ['-s', ...args, url], { cwd, stdin });
         }
         server.close();

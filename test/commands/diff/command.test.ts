@@ -328,7 +328,7 @@ shop        lost     node-1   -         Running   not on kubelet
       ],
       async ({ tool, sandbox }) => {
         sandbox.store.delete('pods', 'default/web');
-        const args = ['diff', 'pods', '-A', '--node', 'node-1', '--watch', '--interval', '1s'];
+        const args = ['diff', 'pods', '-A', '--node', 'node-1', '--watch=1s'];
         const { stdout, stderr } = await tool(args, { signal: interruption.signal });
         assert.match(stdout, /^TIME .*\n[\d:]+ +shop +web +node-1 +Running +- +not in API\n$/);
         assert.match(stderr, /^[\d:]+ gone: shop/m);

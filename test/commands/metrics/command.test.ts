@@ -105,7 +105,7 @@ suite('metrics', (test) => {
           format,
         );
       }
-      const rate = ['--rate', '--interval', '1ms'];
+      const rate = ['--rate=1ms'];
       for (const [args, said] of [
         [['--quantiles'], 'no histograms or summaries match --filter broken\n'],
         [rate, 'no changes of series that match --filter broken\n'],
@@ -178,7 +178,7 @@ suite('metrics', (test) => {
     withScriptedKubelets(
       [answering(metrics(1), metrics(3)), answering(metrics(2), metrics(1))],
       async ({ tool }) => {
-        const args = ['metrics', '--rate', '--interval', '300ms'];
+        const args = ['metrics', '--rate=300ms'];
         const { items } = JSON.parse((await tool([...args, '-o', 'json'])).stdout);
         assert.equal(
           items
@@ -205,7 +205,7 @@ suite('metrics', (test) => {
 
   test('has quantiles and sums of changes, and says if there are none', () =>
     withKubelets([answering(metrics(1), metrics(1), metrics(1), metrics(2))], async (tool) => {
-      const args = ['metrics', ...node, '--rate', '--interval', '100ms'];
+      const args = ['metrics', ...node, '--rate=100ms'];
       const none = await tool(args);
       assert.equal([none.code, none.stdout, none.stderr], [0, '', 'no changes found\n']);
       const [, ...rows] = cells((await tool([...args, '--quantiles'])).stdout);
@@ -283,7 +283,7 @@ request_seconds_count{node="node-1",path="/"} 10
         answering(metrics(1), metrics(3), metrics(4)),
       ],
       async (tool) => {
-        const rate = ['--rate', '--interval', '50ms'];
+        const rate = ['--rate=50ms'];
         for (const [args, kind] of [
           [['-o', 'json'], 'KubeletSeriesList'],
           [['--by', 'pod'], 'KubeletSeriesSumList'],
@@ -308,10 +308,9 @@ request_seconds_count{node="node-1",path="/"} 10
   test('is watched: rows whose value changes are printed again', () =>
     withKubelets([answering(metrics(1), metrics(1), metrics(2))], async (tool, asked) => {
       const ending = new AbortController();
-      const watching = tool(
-        ['metrics', ...node, '--watch', '--interval', '100ms', '--filter', 'work_total'],
-        { signal: ending.signal },
-      );
+      const watching = tool(['metrics', ...node, '--watch=100ms', '--filter', 'work_total'], {
+        signal: ending.signal,
+      });
       while (asked.length < 5) await sleep(50);
       ending.abort();
       const { stdout } = await watching;
@@ -325,7 +324,7 @@ request_seconds_count{node="node-1",path="/"} 10
 
   test('ends when it is interrupted between two responses', () =>
     withKubelets([answering(metrics(1))], async (tool) => {
-      const { code } = await tool(['metrics', '--rate', '--interval', '10m', '--timeout', '11m'], {
+      const { code } = await tool(['metrics', '--rate=10m'], {
         signal: AbortSignal.timeout(500),
       });
       assert.is(code, 130);
@@ -333,7 +332,7 @@ request_seconds_count{node="node-1",path="/"} 10
 
   test('has no changes of a kubelet whose second answer fails', () =>
     withKubelets([answering(metrics(1), 500), answering(metrics(1), metrics(2))], async (tool) => {
-      const { code, stdout, stderr } = await tool(['metrics', '--rate', '--interval', '50ms']);
+      const { code, stdout, stderr } = await tool(['metrics', '--rate=50ms']);
       assert.is(code, 4);
       assert.not.match(stdout, 'node-1');
       assert.match(stderr, /^1 of 2 nodes answered/m);
@@ -405,11 +404,10 @@ request_seconds_count{node="node-1",path="/"} 10
     [['--by', 'pod', '-o', 'prometheus'], '--by and --output prometheus cannot be used together'],
     [['-o', 'name'], '--output name needs rows of nodes or pods, not series'],
     [['--count', '-o', 'name'], '--output name needs rows of nodes or pods, not metrics'],
-    [['--interval', '5s'], '--interval requires --watch'],
-    [['--rate', '--interval', '0'], '--interval must be greater than 0'],
+    [['--rate=0'], '--rate must be greater than 0'],
     [
-      ['--rate', '--interval', '10s', '--timeout', '10s'],
-      '--interval 10s does not fit --timeout 10s, which is for both readings of a node',
+      ['--rate=10s', '--timeout', '10s'],
+      '--rate 10s does not fit --timeout 10s, which is for both readings of a node',
     ],
     [['--filter', ''], /^error: invalid --filter value ""/],
     [['--filter', 'x', '-o', 'raw'], /^error: invalid --output value "raw": must be "table", /],
@@ -436,9 +434,9 @@ request_seconds_count{node="node-1",path="/"} 10
 
   test('exits 2 if two readings do not fit the time limit of several nodes', () =>
     withKubelets([answering('')], async (tool) => {
-      const { code, stderr } = await tool(['metrics', '--rate', '--interval', '1m']);
+      const { code, stderr } = await tool(['metrics', '--rate=1m', '--timeout', '30s']);
       assert.is(code, 2);
-      assert.match(stderr, /^error: --interval 1m0s does not fit --timeout 30s, /);
+      assert.match(stderr, /^error: --rate 1m0s does not fit --timeout 30s, /);
       assert.match(stderr, /^hint: allow more time: --timeout 1m30s$/m);
       const other = await tool(['top', 'nodes', ...node, '--filter', 'x']);
       assert.is(other.code, 2);

@@ -112,7 +112,7 @@ suite('views of metrics', (test) => {
           extra: {},
           earlier: { body: bodyOf(counters), ms: 10_000 },
         };
-        const view = changes({ ...usualParameters, isRate: true });
+        const view = changes({ ...usualParameters, rateMs: 10_000 });
         const expected = later.flatMap(({ value }, index) => {
           const before = BigInt(counters[index]?.value ?? 0);
           const change = value < before ? value : value - before;

@@ -17,8 +17,7 @@ export const usualParameters: MetricsParameters = {
   by: '',
   sortBy: '',
   limit: undefined,
-  isRate: false,
-  intervalMs: 10_000,
+  rateMs: undefined,
 };
 
 /** Those of responses with these names; of a change, of the ones that end in `-later`, too. */

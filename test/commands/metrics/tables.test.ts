@@ -105,7 +105,7 @@ kubelet_pod_worker_duration_seconds    2       0.0025      0.0045      0.00495  
 
   test('of changes, by the times that a kubelet gives', () => {
     assert.is(
-      table(changes({ ...filters('{id="/"}'), isRate: true }), 'cadvisor'),
+      table(changes({ ...filters('{id="/"}'), rateMs: 10_000 }), 'cadvisor'),
       `NODE        METRIC                               CHANGE      PER SECOND   LABELS
 node-1.31   container_cpu_usage_seconds_total    32.058      1.6008       cpu="total",id="/"
 node-1.31   container_memory_working_set_bytes   361619456   18057498.1   id="/"
@@ -115,7 +115,7 @@ node-1.37   container_memory_working_set_bytes   -49950720   -2494542.5   id="/"
     );
     assert.is(
       table(
-        changes({ ...filters('{__name__!~".*_bucket"}'), isRate: true, by: 'metric' }),
+        changes({ ...filters('{__name__!~".*_bucket"}'), rateMs: 10_000, by: 'metric' }),
         'metrics',
       ),
       `METRIC                                       CHANGE      PER SECOND   SERIES   LABELS
@@ -132,7 +132,7 @@ process_cpu_seconds_total                    0.28        0.014        2        -
 
   test('of quantiles of what was observed between two answers', () =>
     assert.is(
-      table(quantiles({ ...usualParameters, isRate: true }), 'metrics'),
+      table(quantiles({ ...usualParameters, rateMs: 10_000 }), 'metrics'),
       `NODE        METRIC                                 COUNT   P50         P90        P99       LABELS
 node-1.31   go_gc_duration_seconds                 1       -           -          -         -
 node-1.31   kubelet_pleg_relist_duration_seconds   12      0.0025      0.0045     0.00495   -

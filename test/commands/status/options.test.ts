@@ -18,7 +18,6 @@ const defaults: Options = {
   showAll: false,
   streams: false,
   watch: false,
-  interval: '',
   untilOk: false,
 };
 
@@ -48,7 +47,7 @@ suite('the options of status', (test) => {
       watch: undefined,
     });
     assert.equal(parse({ watch: true }).watch, { intervalMs: 5000, untilOk: false });
-    assert.equal(parse({ watch: true, interval: '1m', untilOk: true }).watch, {
+    assert.equal(parse({ watch: '1m', untilOk: true }).watch, {
       intervalMs: 60_000,
       untilOk: true,
     });
@@ -64,9 +63,13 @@ suite('the options of status', (test) => {
     ],
     [{ parallel: '0' }, 'invalid --parallel value "0": must be a whole number of at least 1'],
     [{ warnDays: '1.5' }, 'invalid --warn-days value "1.5": must be a whole number of at least 0'],
-    [{ untilOk: true }, '--until-ok and --interval require --watch'],
-    [{ interval: '5s' }, '--until-ok and --interval require --watch'],
-    [{ watch: true, interval: '0s' }, '--interval must be greater than 0'],
+    [{ untilOk: true }, '--until-ok requires --watch'],
+    [{ watch: 'false', untilOk: true }, '--until-ok requires --watch'],
+    [{ watch: '0s' }, '--watch must be greater than 0'],
+    [
+      { watch: 'soon' },
+      'invalid --watch value "soon": must be a duration such as 30s, 5m or 1h30m',
+    ],
     [{ profile: 'stats' }, '--profile stats requires --subject'],
     [{ address: 'a b' }, 'invalid --address value: must be HOST or HOST:PORT'],
     ...[

@@ -77,7 +77,7 @@ async function withWatch(
   }
 }
 
-const often = ['--watch', '--interval', '50ms'];
+const often = ['--watch=50ms'];
 
 concurrentSuite('status --watch', (test) => {
   test('prints the report, then only what changes, until interrupted: exit 130', () =>

@@ -345,7 +345,7 @@ suite('top', (test) => {
       ['nodes', '--no-headers', '-o', 'json'],
       '--no-headers and --output json cannot be used together',
     ],
-    [['nodes', '--interval', '5s'], '--interval requires --watch'],
+    [['nodes', '--interval', '5s'], 'unknown flag: --interval; did you mean --watch?'],
     [['nodes', '-o', 'jsonpath={.items'], 'error parsing jsonpath {.items, unclosed action'],
   ] as const)
     test(`exits 2 before any request: top ${args.join(' ')}`, () =>

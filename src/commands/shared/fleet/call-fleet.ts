@@ -31,8 +31,6 @@ export interface FleetSettings {
   readonly answerMs: number | undefined;
   /** How often a request is sent again. */
   readonly retries: number;
-  /** Whether the first failure ends it. */
-  readonly failFast: boolean;
   /** Whether results have the headers of responses. */
   readonly withHead: boolean;
   readonly withTiming: boolean;
@@ -59,9 +57,8 @@ export async function callFleet(
   { target: path, access }: Reaching,
   settings: FleetSettings,
 ): Promise<readonly Failed[]> {
-  const { printer, failFast, memory } = settings;
-  const ending = new AbortController();
-  const signal = AbortSignal.any([access.signal, ending.signal]);
+  const { printer, memory } = settings;
+  const { signal } = access;
   const numbered = targets.map((target, index) => ({ target, index }));
   const skipped: number[] = [];
   const outcomes = await forEachNode(numbered, {
@@ -76,7 +73,7 @@ export async function callFleet(
       // Without a limit for all of it, a text has the one of its start.
       const totalMs = settings.timeoutMs < longestMs ? settings.timeoutMs : undefined;
       const own = { connectMs, answerMs, totalMs, answerBy: deadline };
-      const open = () => findKubelet(target, path, { ...access, signal }, own);
+      const open = () => findKubelet(target, path, access, own);
       const share = memory.open(index);
       const room = (bytes: number) => {
         const waits = share.take(bytes);
@@ -87,7 +84,6 @@ export async function callFleet(
       try {
         const call = { target, open, request, answerMs, deadline, turn, room, signal, settings };
         const outcome = await callOne(call);
-        if (isFailed(outcome) && failFast) ending.abort(new Interrupted());
         await printer.print(index, outcome);
         return isFailed(outcome) ? outcome : undefined;
       } finally {

@@ -4,12 +4,10 @@ import type { Answered, Body } from './outcome.ts';
 export function renderText(
   { name, head, body }: Pick<Answered, 'name' | 'head' | 'body'>,
   paintName: (name: string) => string,
-  hasPrefix = true,
 ): string {
   const text = renderHead(head) + textOf(body);
   if (text === '') return '';
   const whole = text.endsWith('\n') ? text : `${text}\n`;
-  if (!hasPrefix) return whole;
   const prefix = paintName(name);
   const lines = whole.slice(0, -1).split('\n');
   return lines.map((line) => `${prefix} ${line}\n`).join('');

@@ -184,7 +184,7 @@ async function printRound(
 }
 
 /** Rows are read once, and the headers of responses are not in them. */
-const once = { failFast: false, retries: 0, withHead: false, withTiming: false } as const;
+const once = { retries: 0, withHead: false, withTiming: false } as const;
 
 async function print(parts: Iterable<string>, { stdout, signal }: Context): Promise<void> {
   const end = await printParts({ stdout, signal }, parts);

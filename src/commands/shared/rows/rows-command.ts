@@ -10,7 +10,12 @@ import { parseLabelSelector } from '../../../cli/label-selector.ts';
 import { nodeOptions, parseTargets, type TargetRequest } from '../../../cli/node-options.ts';
 import { declare } from '../../../cli/option.ts';
 import { openOutput, outputOption } from '../../../cli/output-template.ts';
-import { parseOneOf, parsePositiveDuration, splitLists } from '../../../cli/parse-options.ts';
+import {
+  parseEvery,
+  parseOneOf,
+  parsePositiveDuration,
+  splitLists,
+} from '../../../cli/parse-options.ts';
 import { checkNoHeaders, parseLimit, rowOptions } from '../../../cli/row-options.ts';
 import { UsageFailure } from '../../../errors.ts';
 import { rowFormats } from '../../../text/render-rows.ts';
@@ -22,6 +27,9 @@ import type { PodName } from './select-rows.ts';
 import type { Grouping } from './sum-rows.ts';
 
 /** Options of what prints rows of kubelets, beside those of one command alone. */
+/** Between two readings; the first is usual. */
+export const readingTimes = ['10s', '30s', '1m'] as const;
+
 export const kubeletRowOptions = {
   allNamespaces: () => declare.selection.flag('-A,--all-namespaces', 'Pods of all namespaces.'),
   by: (groupings: readonly Grouping[]) =>
@@ -37,10 +45,6 @@ export const kubeletRowOptions = {
       { completes: 'label-keys' },
     ),
   showLabels: () => declare.view.flag('--show-labels', 'Add a column of all labels.'),
-  interval: () =>
-    declare.view.text('--interval', 'Time between two readings.', '10s', {
-      completes: ['10s', '30s', '1m'],
-    }),
 };
 
 /** A command that reads rows of many kubelets: of all, unless it is told which. */
@@ -64,11 +68,12 @@ export abstract class RowsCommand extends ClusterCommand {
   reverse = rowOptions.reverse();
   limit = rowOptions.limit();
   noHeaders = rowOptions.noHeaders();
-  watch = declare.view.flag(
+  watch = declare.view.flagOrText(
     '-w,--watch',
-    'Repeat the requests, and print rows that change. Counters are then rates.',
+    'Repeat the requests every 10s, or --watch=30s; print rows that change, and rates.',
+    false,
+    { completes: readingTimes },
   );
-  interval = kubeletRowOptions.interval();
   timeout = fleetOptions.nodeTimeout();
   parallel = fleetOptions.parallel();
   output = outputOption(rowFormats);
@@ -105,7 +110,7 @@ export abstract class RowsCommand extends ClusterCommand {
       noHeaders: this.noHeaders,
       hasChart: chart,
       labels,
-      watchMs: this.watch ? parsePositiveDuration('--interval', this.interval) : undefined,
+      watchMs: parseEvery('--watch', this.watch, readingTimes[0]),
     };
   }
 
@@ -195,7 +200,7 @@ function checkType(
 }
 
 function checkFormat(
-  { output, watch, given, noHeaders }: RowsCommand,
+  { output, watch, noHeaders }: RowsCommand,
   { words: [word], noMetrics }: RowType,
   { by, chart, labels }: MoreRowOptions,
 ): void {
@@ -205,9 +210,6 @@ function checkFormat(
   checkNoHeaders({ noHeaders }, output);
   if (chart && !/^(?:table|wide)$/.test(format))
     throw beside('--chart', 'only tables have charts: -o table, -o wide');
-  const isInterval = given.some(({ option }) => option.name === '--interval');
-  if (isInterval && !watch && !given.some(({ option }) => option.name === '--rate'))
-    throw new UsageFailure('--interval requires --watch');
   if (labels && by !== '')
     throw new UsageFailure('--by and columns of labels cannot be used together');
   if (format !== 'prometheus') return;

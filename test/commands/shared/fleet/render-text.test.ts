@@ -7,8 +7,7 @@ const answered = (text: string, head?: Answered['head']) => ({
   ...{ name: 'a', head },
   body: { kind: 'text', text } as const,
 });
-const render = (text: string, hasPrefix = true) =>
-  renderText(answered(text), (name) => `<${name}>`, hasPrefix);
+const render = (text: string) => renderText(answered(text), (name) => `<${name}>`);
 
 suite('the responses of several nodes as text', (test) => {
   for (const [title, text, expected] of [
@@ -18,10 +17,7 @@ suite('the responses of several nodes as text', (test) => {
     ['dollar signs', "$& $' $1", "<a> $& $' $1\n"],
     ['nothing', '', ''],
   ] as const)
-    test(`with a prefix: ${title}`, () => assert.is(render(text), expected));
-
-  test('without a prefix are unchanged, but end with a line end', () =>
-    assert.is(render('x\n\ny', false), 'x\n\ny\n'));
+    test(`have their node before each line: ${title}`, () => assert.is(render(text), expected));
 
   test('have status line and headers before the body, if wanted', () =>
     assert.is(

@@ -43,7 +43,7 @@ async function watch(
     };
   };
   await withScriptedKubelets(kubelets.map(script), async ({ sandbox }) => {
-    code = await run([command, '--watch', '--interval', '1ms', ...args], {
+    code = await run([command, '--watch=1ms', ...args], {
       env: { KUBECONFIG: sandbox.kubeconfigs.admin },
       stdin: process.stdin,
       stdout: into('out'),
@@ -257,7 +257,7 @@ suite('rows that are watched', (test) => {
     for (const [args, message] of [
       [['-o', 'prometheus'], '--watch and --output prometheus cannot be used together'],
       [['-o', 'raw'], 'invalid --output value "raw"'],
-      [['--interval', '0'], '--interval must be greater than 0'],
+      [['--watch=0'], '--watch must be greater than 0'],
     ] as const) {
       const result = await watch([], ['top', 'nodes', 'node-1', ...args]);
       assert.is(result.code, 2);
