@@ -6,8 +6,7 @@ import { helpCommand, unknownCommand } from './cli/usage.ts';
 import type { Context, World } from './context.ts';
 import { exitCodes, formatError, OutputClosed, UsageFailure } from './errors.ts';
 import { mark } from './marks.ts';
-import { maskedStream } from './masked-stream.ts';
-import { silentStream } from './silent-stream.ts';
+import { maskedStream, silentStream } from './output-streams.ts';
 import { Secrets } from './text/secrets.ts';
 
 interface Entry {

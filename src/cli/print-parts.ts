@@ -3,9 +3,8 @@ import { type Sink, writeOutput } from './write-output.ts';
 /** In characters. */
 const usualLength = 64 * 1024;
 
-/** Writes a long text as it is made. Returns its last part. */
-export async function printParts(sink: Sink, parts: Iterable<string>): Promise<string> {
-  let last = '';
+/** Writes a long text as it is made. */
+export async function printParts(sink: Sink, parts: Iterable<string>): Promise<void> {
   let text = '';
   const flush = async () => {
     await writeOutput(sink, text);
@@ -13,9 +12,7 @@ export async function printParts(sink: Sink, parts: Iterable<string>): Promise<s
   };
   for (const part of parts) {
     text += part;
-    last = part;
     if (text.length >= usualLength) await flush();
   }
   if (text !== '') await flush();
-  return last;
 }

@@ -1,9 +1,13 @@
 import { type Invocation, loadConfig, openConnection, openServer } from '../../cli/connection.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { kinds } from '../../kube/api-server/kinds.ts';
-import { listNames, listNodeLabels, listSubjects } from '../../kube/api-server/list-names.ts';
-import { listFiles } from '../../kube/list-files.ts';
-import { openNameCache } from '../../kube/name-cache.ts';
+import {
+  listFiles,
+  listNames,
+  listNodeLabels,
+  listSubjects,
+  openNameCache,
+} from '../../kube/completion-names.ts';
 import { isNodeName } from '../../objects.ts';
 import type { Names } from './names.ts';
 

@@ -11,11 +11,11 @@ import {
   type KubeletFlags,
 } from '../../kube/kubelet/credentials.ts';
 import { secretHeader } from '../../kube/kubelet/kubelet.ts';
-import { kubeletSources, sourcesOfCredential } from '../../kube/kubelet/kubelet-sources.ts';
 import type { ProxyServer } from '../../kube/transport/proxy.ts';
 import type { ServerAddress } from '../../kube/transport/server-address.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
 import { type PrintedCall, type PrintedLine, renderCurl } from './print-curl.ts';
+import { kubeletSources, sourcesOfCredential } from './print-curl-secrets.ts';
 
 /** What is the same for all nodes. */
 export interface CurlPrinting

@@ -3,13 +3,18 @@ import { type Invocation, openConnection, openServer } from '../../cli/connectio
 import type { TargetRequest } from '../../cli/node-options.ts';
 import { parseServiceAccount } from '../../cli/service-account.ts';
 import { exitCodes, orFailure } from '../../errors.ts';
+import { reviewSelf, reviewSubject } from '../../kube/api-server/access-review.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { ApiServerFailure } from '../../kube/api-server/api-server-failure.ts';
 import { getNode } from '../../kube/api-server/nodes.ts';
 import type { ServiceAccountName } from '../../kube/api-server/token-request.ts';
 import { minorOf } from '../../kubelet/authorization.ts';
-import { askedPermissions, type NodePermission, renderServed } from './endpoint-table.ts';
-import { gatherAccess } from './gather-access.ts';
+import {
+  type Allowed,
+  askedPermissions,
+  type NodePermission,
+  renderServed,
+} from './endpoint-table.ts';
 
 /** Lists what the kubelet of a node serves and the caller, or the account `actingAs`, is allowed. */
 export async function printEndpoints(
@@ -74,4 +79,35 @@ async function versionOf(name: string, apiServer: ApiServer): Promise<string | u
   if (!(node instanceof Error)) return node.status?.nodeInfo?.kubeletVersion;
   if (node instanceof ApiServerFailure && node.status === 403) return undefined;
   throw node;
+}
+
+/** What the API server says about one node and the caller, or a service account. Each permission is asked for once. */
+export async function gatherAccess(
+  apiServer: ApiServer,
+  node: string,
+  account: ServiceAccountName | undefined,
+  permissions: readonly NodePermission[],
+): Promise<(permission: NodePermission) => Allowed> {
+  const keyOf = ({ verb, subresource }: NodePermission) => `${verb} ${subresource}`;
+  const asked = new Map(permissions.map((permission) => [keyOf(permission), permission]));
+  const verdicts = await Promise.all(
+    [...asked].map(async ([key, { verb, subresource }]) => {
+      const attributes = { resource: 'nodes', subresource, verb, name: node };
+      const reviewed = account
+        ? reviewSubject(apiServer, identityOf(account), attributes)
+        : reviewSelf(apiServer, attributes);
+      return [key, (await reviewed)?.allowed] as const;
+    }),
+  );
+  const allowed = new Map(verdicts);
+  return (permission) => allowed.get(keyOf(permission));
+}
+
+/** As the token of a service account is authenticated (apiserver/pkg/authentication/serviceaccount). */
+function identityOf({ namespace, name }: ServiceAccountName) {
+  const all = 'system:serviceaccounts';
+  return {
+    user: `system:serviceaccount:${namespace}:${name}`,
+    groups: [all, `${all}:${namespace}`, 'system:authenticated'],
+  };
 }

@@ -2,8 +2,11 @@ import type { Count } from '../../kubelet/bodies/exact.ts';
 import { podOwner } from '../../kubelet/bodies/pod-owner.ts';
 import { ephemeralColumns, podResource } from '../../kubelet/bodies/pod-resources.ts';
 import { podState } from '../../kubelet/bodies/pod-state.ts';
-import type { Pod } from '../../kubelet/bodies/pods.ts';
+import { type Pod, parsePodList } from '../../kubelet/bodies/pods.ts';
+import type { Checked } from '../../schema.ts';
 import type { Column, View } from '../../text/column.ts';
+import { type Bodies, type BodyView, type RowsRead, untyped } from '../shared/rows/body-view.ts';
+import { podLabels } from '../shared/rows/pod-labels.ts';
 
 /** A pod as its kubelet has it. Undefined is not reported. */
 export interface PodRow {
@@ -160,4 +163,17 @@ export const podsView: View<PodRow> = {
     },
     ...resourceColumns,
   ],
+};
+
+export const pods: BodyView = {
+  ...untyped(podsView),
+  plural: 'pods',
+  extraPaths: [],
+  rows: ({ body }: Bodies, node: string): Checked<RowsRead> => {
+    const { decoded, problem } = parsePodList(body);
+    if (!decoded) return { problem };
+    const rows = podRows(node, decoded.value).map((row) => ({ ...row }));
+    const labelsOf = podLabels(() => decoded.value);
+    return { decoded: { value: { rows, problems: {}, labelsOf } } };
+  },
 };

@@ -1,6 +1,7 @@
-import type { Pod } from '../../kubelet/bodies/pods.ts';
+import { type Pod, parsePodList } from '../../kubelet/bodies/pods.ts';
 import { runningFacts } from '../../kubelet/bodies/running-pods.ts';
 import type { View } from '../../text/column.ts';
+import { type BodyView, untyped } from '../shared/rows/body-view.ts';
 
 /** A pod that a container runtime runs. */
 export interface RunningPodRow {
@@ -46,4 +47,18 @@ export const runningPodsView: View<RunningPodRow> = {
     { head: 'NAMES', key: 'containerNames', unit: 'text', wide: true, says: 'state' },
     { head: 'UID', key: 'uid', unit: 'text', wide: true, says: 'state' },
   ],
+};
+
+export const runningPods: BodyView = {
+  ...untyped(runningPodsView),
+  plural: 'pods',
+  extraPaths: [],
+  rows: ({ body }, node) => {
+    const { decoded, problem } = parsePodList(body);
+    if (!decoded) return { problem };
+    const rows = runningPodRows(node, decoded.value).map((row) => ({ ...row }));
+    // A runtime does not know the labels of pods.
+    const labelsOf = () => undefined;
+    return { decoded: { value: { rows, problems: {}, labelsOf } } };
+  },
 };

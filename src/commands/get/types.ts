@@ -15,7 +15,7 @@ export const getTypes: readonly GetType[] = [
     path: '/pods',
     of: 'pods',
     by: ['namespace', 'owner'],
-    load: async () => (await import('./pods-view.ts')).pods,
+    load: async () => (await import('./pods.ts')).pods,
   },
   {
     words: ['runningpods', 'runningpod', 'running'],
@@ -24,7 +24,7 @@ export const getTypes: readonly GetType[] = [
     of: 'pods',
     by: ['namespace'],
     noLabels: 'container runtimes do not know the labels of pods: kubectl kubeletaccess get pods',
-    load: async () => (await import('./running-pods-view.ts')).runningPods,
+    load: async () => (await import('./running-pods.ts')).runningPods,
   },
   {
     words: ['configz', 'config'],

@@ -21,6 +21,10 @@ export class TopCommand extends RowsCommand {
       ['Memory by namespace', 'kubectl kubeletaccess top pods -A --by namespace --sort-by memory'],
       ['The fullest volumes', 'kubectl kubeletaccess top volumes -A --sort-by use%'],
       ['What changes, every 30 seconds', 'kubectl kubeletaccess top containers --watch=30s'],
+      [
+        'The volumes that are more than 80 % full',
+        `kubectl kubeletaccess top volumes -A -o jsonpath='{range .items[?(@.usedPercent>80)]}{.node} {.pod} {.volume} {.usedPercent}{"\\n"}{end}'`,
+      ],
     ],
     exitCodes: [
       [0, 'all nodes answered'],

@@ -1,10 +1,8 @@
 import { paintOf } from '../../../cli/color.ts';
-import { isTerminal } from '../../../cli/is-terminal.ts';
 import type { KubeletInvocation } from '../../../cli/kubelets.ts';
 import type { TargetRequest } from '../../../cli/node-options.ts';
 import type { OutputFormat } from '../../../cli/output-template.ts';
 import { printParts } from '../../../cli/print-parts.ts';
-import type { Context } from '../../../context.ts';
 import { exitCodes, Failure, messageOf } from '../../../errors.ts';
 import type { ApiServer } from '../../../kube/api-server/api-server.ts';
 import type { Request } from '../../../kube/transport/transport.ts';
@@ -147,7 +145,7 @@ async function printRound(
       const shown = compared?.nodes ?? nodes;
       printed = shown.reduce((sum, { rows }) => sum + rows.length, 0);
       const { parts, notes } = render(shown, [...inOrder(failed), ...(found.missing ?? [])]);
-      await print(parts, context);
+      await printParts(context, parts);
       const lines =
         printed > 0 || answers.size === 0
           ? notes
@@ -185,12 +183,6 @@ async function printRound(
 
 /** Rows are read once, and the headers of responses are not in them. */
 const once = { retries: 0, withHead: false, withTiming: false } as const;
-
-async function print(parts: Iterable<string>, { stdout, signal }: Context): Promise<void> {
-  const end = await printParts({ stdout, signal }, parts);
-  // Templates of kubectl end without a line end.
-  if (isTerminal(stdout) && !/^$|\n$/.test(end)) stdout.write('\n');
-}
 
 /** Pods are of a namespace, which may be the wrong one. @param namespace undefined where it is not said */
 function nothingFound(

@@ -4,10 +4,15 @@ import { writeOutput } from '../../../cli/write-output.ts';
 import type { Context } from '../../../context.ts';
 import { Interrupted } from '../../../errors.ts';
 import type { Streams } from '../../../kube/streams/channels.ts';
-import { type Input, inputFrom } from '../../../kube/streams/input.ts';
 import { loadLibraries } from '../../../kube/streams/load.ts';
 import { runRemotely } from '../../../kube/streams/remote-command.ts';
-import { enterRawMode, outputTo, sizedAs } from '../../../kube/streams/terminal.ts';
+import {
+  enterRawMode,
+  type Input,
+  inputFrom,
+  outputTo,
+  sizedAs,
+} from '../../../kube/streams/terminal.ts';
 import { withAudit } from './audit-line.ts';
 import { findContainer } from './find-container.ts';
 import type { StreamTarget } from './target.ts';

@@ -1,5 +1,10 @@
-import type { Writable } from 'node:stream';
+import { Writable } from 'node:stream';
 import type { Secrets } from './text/secrets.ts';
+
+/** Takes everything and shows nothing. */
+export function silentStream(): Writable {
+  return new Writable({ write: (_chunk, _encoding, done) => done() });
+}
 
 /** The same stream, without secrets in what is written as text. Bytes pass unchanged: they are the body of a response. */
 export function maskedStream<S extends Writable>(stream: S, secrets: Secrets): S {

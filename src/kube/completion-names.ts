@@ -1,0 +1,87 @@
+import { readdirSync, statSync } from 'node:fs';
+import type { RbacSubject } from '../objects.ts';
+import type { ApiServer } from './api-server/api-server.ts';
+import { kinds } from './api-server/kinds.ts';
+import type { Environment } from './environment.ts';
+import { inFolder } from './files.ts';
+import { openPrivateCache } from './private-cache.ts';
+
+/** Names for shells that complete. */
+export interface NameCache {
+  /** Undefined if they are not there, or too old. */
+  read(key: string): readonly string[] | undefined;
+  write(key: string, names: readonly string[], lifetimeMs: number): void;
+}
+
+/** In ms: nothing lives as long. */
+const longestMs = 60_000;
+
+export function openNameCache(env: Environment, now: () => number = Date.now): NameCache {
+  const cache = openPrivateCache(env, 'completion', longestMs, now);
+  return {
+    read: (key) => parseNames(cache.read(key), now()),
+    write: (key, names, lifetimeMs) => cache.write(key, { expires: now() + lifetimeMs, names }),
+  };
+}
+
+function parseNames(value: unknown, now: number): readonly string[] | undefined {
+  const { expires, names } = Object(value) as Readonly<Record<string, unknown>>;
+  if (typeof expires !== 'number' || expires < now || expires > now + longestMs) return undefined;
+  return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : undefined;
+}
+
+/** What one request asks for. The names of 2,000 nodes are 300 kB as a table. */
+const mostNames = 2000;
+/** Objects are larger. */
+const mostObjects = 500;
+
+/** The names of the first objects of a list, in the form that is the shortest: as kubectl prints them. */
+export async function listNames(apiServer: ApiServer, path: string): Promise<readonly string[]> {
+  const query = `?limit=${mostNames}&includeObject=None`;
+  const { rows = [] } = await apiServer.get(`${path}${query}`, kinds.Table);
+  return rows.flatMap(({ cells: [name] }) => (typeof name === 'string' ? name : []));
+}
+
+/** The labels of the first nodes, each once, as `key=value`. */
+export async function listNodeLabels(apiServer: ApiServer): Promise<readonly string[]> {
+  const path = `/api/v1/nodes?limit=${mostObjects}`;
+  const { items = [] } = await apiServer.get(path, kinds.PartialObjectMetadataList);
+  const labels = items.flatMap(({ metadata }) => Object.entries(metadata.labels ?? {}));
+  return [...new Set(labels.map(([key, value]) => `${key}=${value}`))].sort();
+}
+
+/** The users and groups of the first cluster-wide bindings, each once. */
+export async function listSubjects(apiServer: ApiServer): Promise<readonly RbacSubject[]> {
+  const path = `/apis/rbac.authorization.k8s.io/v1/clusterrolebindings?limit=${mostObjects}`;
+  const { items = [] } = await apiServer.get(path, kinds.ClusterRoleBindingList);
+  return items.flatMap(({ subjects = [] }) => subjects);
+}
+
+/** No shell shows more. */
+const most = 2000;
+
+/** Paths that begin with what is typed, folders with a slash at their end. None where a folder cannot be read. */
+export function listFiles(typed: string, cwd: string): readonly string[] {
+  const head = typed.slice(0, typed.lastIndexOf('/') + 1);
+  const start = typed.slice(head.length);
+  try {
+    return readdirSync(inFolder(cwd, head || '.'), { withFileTypes: true })
+      .filter(
+        ({ name }) => name.startsWith(start) && name.startsWith('.') === start.startsWith('.'),
+      )
+      .slice(0, most)
+      .map((entry) => {
+        const path = `${head}${entry.name}`;
+        // A link may lead to a folder.
+        const isFolder = entry.isSymbolicLink() ? leadsToFolder(path, cwd) : entry.isDirectory();
+        return isFolder ? `${path}/` : path;
+      })
+      .sort();
+  } catch {
+    return [];
+  }
+}
+
+function leadsToFolder(path: string, cwd: string): boolean {
+  return statSync(inFolder(cwd, path), { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
