@@ -1,7 +1,9 @@
 // `npm run test:cluster -- 1.31|1.37 [PATTERN] [--times] [--built]`: builds the program and a real cluster, and runs the cluster suite.
 import { globSync } from 'node:fs';
+import { buildCluster, buildControllers } from '../test/cluster/build.ts';
 import { abandonCluster } from '../test/cluster/current.ts';
 import { missingPrerequisite } from '../test/cluster/prerequisites.ts';
+import { quietTask } from '../test/cluster/task.ts';
 import { parseVersion } from '../test/cluster/versions.ts';
 import { goPlatform, root } from './paths.ts';
 import { platformName } from './release/platforms.ts';
@@ -11,12 +13,7 @@ process.chdir(root);
 const usage = 'npm run test:cluster -- 1.31|1.37 [PATTERN] [--built]';
 const { positionals, built, ...options } = parseSuiteOptions(process.argv.slice(2), usage);
 const [version = '', pattern = ''] = positionals;
-try {
-  parseVersion(version);
-} catch {
-  process.stderr.write(`usage: ${usage}\n`);
-  process.exit(2);
-}
+const minor = minorOrUsage(version);
 
 exitWithout(await missingPrerequisite(), `the cluster suite of ${version}`);
 if (!built) {
@@ -30,6 +27,11 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     void abandonCluster().finally(() => process.exit(130));
   });
 
+// No time limit of a test is for compiling.
+const task = { ...quietTask, note: (line: string) => void process.stdout.write(`${line}\n`) };
+await buildCluster(minor, task);
+await buildControllers(minor, task);
+
 process.env['KUBELETACCESS_TEST_VERSION'] = version;
 await runSuiteHere(
   globSync('test/cluster/*.cluster.ts')
@@ -40,3 +42,12 @@ await runSuiteHere(
   { ...options, pattern },
   abandonCluster,
 );
+
+function minorOrUsage(text: string) {
+  try {
+    return parseVersion(text);
+  } catch {
+    process.stderr.write(`usage: ${usage}\n`);
+    process.exit(2);
+  }
+}

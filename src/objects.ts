@@ -171,7 +171,13 @@ export const table = v.object({
 
 /** A list without all but the metadata. */
 export const partialObjectMetadataList = v.object({
-  items: field(v.array(v.object({ metadata: v.object({ labels: field(textMap) }) }))),
+  items: field(
+    v.array(
+      v.object({
+        metadata: v.object({ name: field(text), namespace: field(text), labels: field(textMap) }),
+      }),
+    ),
+  ),
 });
 
 export const clusterRoleBindingList = v.object({

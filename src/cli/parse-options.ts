@@ -93,12 +93,16 @@ export function parseProfileName(text: string): ProfileName {
 
 export function parseSubjectOption(text: string): RbacSubject {
   const subject = parseSubject(text);
-  // Without its kind, a mistyped kind would be part of the name of a user. Only that of a service account has its own form.
-  const hasKind = /^(?:user|group|serviceaccount):/.test(text) || !text.includes(':');
+  // A name alone may be meant for a service account, and a mistyped kind would be part of the name of a user.
+  const hasKind = /^(?:user|group|serviceaccount):/.test(text);
   if (subject && (hasKind || subject.kind === 'ServiceAccount')) return subject;
-  throw new UsageFailure(
+  throw invalidSubject(text, subjectHints(text));
+}
+
+export function invalidSubject(text: string, hints: readonly string[]): UsageFailure {
+  return new UsageFailure(
     `invalid --subject value "${text}": must be user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME`,
-    { hints: subjectHints(text) },
+    { hints },
   );
 }
 
@@ -110,7 +114,8 @@ const kindWords: Readonly<Record<string, RegExp>> = {
 };
 
 /** The right spelling of what is likely meant. */
-function subjectHints(text: string): readonly string[] {
+export function subjectHints(text: string): readonly string[] {
+  if (!text.includes(':')) return nameHints(text);
   const [, word = '', name = ''] = /^(system:serviceaccount|[^:]*):(.*)$/s.exec(text) ?? [];
   const kinds = Object.keys(kindWords);
   const kind =
@@ -119,4 +124,17 @@ function subjectHints(text: string): readonly string[] {
   const options = kind === undefined ? [`user:${text}`, `group:${text}`] : [`${kind}:${name}`];
   const spelled = options.filter(parseSubject).map((each) => `--subject ${shellWord(each)}`);
   return spelled.length === 0 ? [] : [`did you mean: ${spelled.join(' or ')}`];
+}
+
+/** Of a name alone. */
+function nameHints(name: string): readonly string[] {
+  if (name === '') return [];
+  return [
+    `a user: --subject ${shellWord(`user:${name}`)}`,
+    ...(parseSubject(`serviceaccount:default:${name}`) === undefined
+      ? []
+      : [
+          `a service account, and its namespace: kubectl get serviceaccounts -A --field-selector metadata.name=${name}`,
+        ]),
+  ];
 }

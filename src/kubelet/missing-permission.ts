@@ -168,12 +168,13 @@ export function permissionByRole(
 /** Of two commands, the one that grants less comes first. */
 function commandsFor({ user, verb, subresources }: KubeletRefusal): readonly string[] {
   const choice = narrowest(subresources);
-  const subject = `--subject ${shellWord(formatSubject(subjectOf(user)))}`;
   const created = grantCommands(user, verb, [`nodes/${choice}`], choice);
-  if (choice === 'proxy') return [created, `kubectl kubeletaccess grant ${subject} --allow-exec`];
+  // Whoever may run commands everywhere is asked for by hand, with a role of that alone.
+  if (choice === 'proxy') return [created];
   const profile = profileFor(kubeletRule(verb, choice));
   if (profile === undefined) return [created];
-  const granted = `kubectl kubeletaccess grant --profile ${profile} ${subject}`;
+  const subject = shellWord(formatSubject(subjectOf(user)));
+  const granted = `kubectl kubeletaccess grant --profile ${profile} --subject ${subject}`;
   return profile === 'readonly' ? [created, granted] : [granted, created];
 }
 

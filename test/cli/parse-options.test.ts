@@ -35,7 +35,7 @@ suite('values of options', (test) => {
     assert.is(parseCount('--x', '0', { least: 0, most: 9 }), 0);
     assert.is(parseCount('--x', '9', { least: 0, most: 9 }), 9);
     assert.is(parseProfileName('stats'), 'stats');
-    assert.is(parseSubjectOption('jane').name, 'jane');
+    assert.is(parseSubjectOption('user:jane').name, 'jane');
   });
 
   for (const [parse, message] of [
@@ -71,6 +71,10 @@ suite('values of options', (test) => {
     [
       () => parseCount('--x', '1.5', { least: 1, most: 9 }),
       'invalid --x value "1.5": must be a whole number of at least 1',
+    ],
+    [
+      () => parseSubjectOption('jane'),
+      'invalid --subject value "jane": must be user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME',
     ],
     [
       () => parseSubjectOption('user:'),

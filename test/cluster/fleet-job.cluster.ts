@@ -56,6 +56,47 @@ suite(`${cluster.version}: the image of a release`, (test) => {
   );
 });
 
+suite(`${cluster.version}: docs/revoke-expired.yaml`, (test) => {
+  test(
+    'removes what has expired, and may do nothing else',
+    async () => {
+      const documents = loadAll(readFileSync(join(root, 'docs/revoke-expired.yaml'), 'utf8'));
+      const { template } = (documents[4] as CronJob).spec.jobTemplate.spec;
+      assert.is(template.spec.containers[0].image, programImage);
+      template.spec = withAccess(template.spec);
+      await withControllers(cluster, async () => {
+        await create(documents);
+        await type('kubectl kubeletaccess grant --profile stats --subject user:gone --for 1s');
+        await type('kubectl kubeletaccess grant --profile logs --subject user:stays --for 1h');
+        const revokes = `sleep 1
+          kubectl create job -n kubelet-access once --from=cronjob/revoke-expired
+          kubectl wait -n kubelet-access job/once --for=condition=complete --timeout=60s`;
+        await type(revokes);
+        const left = JSON.parse(await type('kubectl kubeletaccess grants -o json'));
+        assert.equal(
+          (left as { items: { subject: string }[] }).items.map(({ subject }) => subject),
+          ['user:stays'],
+        );
+        const may = (question: string) =>
+          shell(
+            `kubectl auth can-i ${question} --as=system:serviceaccount:kubelet-access:revoke-expired`,
+          );
+        const answers = [
+          'delete clusterrolebindings',
+          'create clusterrolebindings',
+          'update clusterroles',
+          'bind clusterroles',
+          'get nodes --subresource=proxy',
+        ].map(async (question) => (await may(question)).stdout);
+        assert.equal(await Promise.all(answers), ['yes\n', 'no\n', 'no\n', 'no\n', 'no\n']);
+        await type('kubectl delete -f docs/revoke-expired.yaml');
+      });
+      await type('kubectl kubeletaccess revoke --profile logs --subject user:stays');
+    },
+    { timeoutMs: 180_000 },
+  );
+});
+
 suite(`${cluster.version}: docs/fleet-job.yaml`, (test) => {
   test(
     'asks every node once, also if an index is killed while it runs',
@@ -140,6 +181,12 @@ interface Answer {
   readonly node: string;
   readonly status?: number;
   readonly cause?: string;
+}
+
+interface CronJob {
+  readonly spec: {
+    readonly jobTemplate: { readonly spec: { readonly template: { spec: InCluster } } };
+  };
 }
 
 interface Job {

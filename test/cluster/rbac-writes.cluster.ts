@@ -27,7 +27,7 @@ const cases: readonly Case[] = [
   ours('apiserver-full', 'user:jane', '--allow-exec'),
   { ...ours('builtin', 'group:ops', '--allow-exec'), role: undefined },
   {
-    args: ['--profile=builtin', '--subject=kube-apiserver-kubelet-client', '--allow-exec'],
+    args: ['--profile=builtin', '--subject=user:kube-apiserver-kubelet-client', '--allow-exec'],
     role: undefined,
     binding: 'kubeadm:apiserver-kubelet-client',
   },

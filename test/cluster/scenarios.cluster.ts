@@ -63,7 +63,7 @@ const table: readonly Ill[] = [
     ['connection refused', 'connection refused'],
     both(
       'connection refused',
-      'nothing listens on that port',
+      'which refused the connection: a firewall rejects it',
       [
         /^cannot reach the kubelet of node-2 at [\d.]+:10250: connection refused$/,
         /dial tcp [\d.]+:10250: connect: connection refused/,
@@ -186,7 +186,7 @@ const table: readonly Ill[] = [
     ['connection refused', 'connection refused'],
     both(
       'connection refused',
-      'nothing listens on that port',
+      'which refused the connection: a firewall rejects it',
       ['node-2 is not ready: Kubelet stopped posting node status.'],
       start,
     ),
@@ -353,7 +353,12 @@ suite(`${cluster.version}: what status tells`, (test) => {
                 nodes: ['node-1'],
                 message: 'has expired',
               },
-              both('connection refused', 'nothing listens on that port', [], start),
+              both(
+                'connection refused',
+                'which refused the connection: a firewall rejects it',
+                [],
+                start,
+              ),
             ],
           }),
         ),

@@ -131,7 +131,7 @@ export function fleet(world: World): void {
         // No kubelet listens there, for the caller: kube-apiserver uses the port that the kubelet reports.
         const elsewhere = ['--kubelet-port', '1', '-o', 'ndjson'];
         const args = ['curl', '/configz', '--node', 'node-1', '--via'];
-        assert.is((await world.tool(['grant', '--subject', 'Kubernetes'])).code, 0);
+        assert.is((await world.tool(['grant', '--subject', 'user:Kubernetes'])).code, 0);
         try {
           let auto = await world.tool([...args, 'auto', ...elsewhere]);
           await eventually(world, async () => {
@@ -144,7 +144,7 @@ export function fleet(world: World): void {
           assert.is(bodyOf(auto), bodyOf(direct));
           assert.ok(await isReachable('node-1'));
         } finally {
-          await world.tool(['revoke', '--subject', 'Kubernetes']);
+          await world.tool(['revoke', '--subject', 'user:Kubernetes']);
         }
       },
       { timeoutMs: 90_000 },

@@ -59,7 +59,7 @@ export function story(world: World): void {
     });
 
     test('who may write the pair but not give it away is told what is missing, and nothing is half made', async () => {
-      const args = ['grant', '--subject', 'Kubernetes', '--allow-exec'];
+      const args = ['grant', '--subject', 'user:Kubernetes', '--allow-exec'];
       const missing = /\n(missing: nodes\/\w+ \(all verbs\)\n){5}/;
       const all = await allRbac(world);
       await withRights(world, ['create'], async () => {

@@ -100,7 +100,7 @@ export function writes(world: World): void {
         { ...rbacRule(['bind'], 'clusterroles'), resourceNames: ['view'] },
       ];
       await withRules(world, rules, async () => {
-        const args = ['grant', '--subject', 'Kubernetes', '--allow-exec', '--recreate'];
+        const args = ['grant', '--subject', 'user:Kubernetes', '--allow-exec', '--recreate'];
         const { code, stdout, stderr } = await world.tool(args, 'dev');
         assert.equal([code, stdout], [1, ''], stderr);
         assert.match(
@@ -143,7 +143,7 @@ export function writes(world: World): void {
 
     test("grant creates kubeadm's own binding by its own name", async () => {
       await withRole(world, 'system:kubelet-api-admin', kubeletApiAdmin, async () => {
-        const client = ['--subject', 'kube-apiserver-kubelet-client', '--allow-exec'];
+        const client = ['--subject', 'user:kube-apiserver-kubelet-client', '--allow-exec'];
         const dry = ['--dry-run=client', '-o', 'yaml'];
         const { stdout } = await world.tool(['grant', '--profile', 'builtin', ...client, ...dry]);
         // The API server's own role is not for kubectl to apply.

@@ -256,7 +256,7 @@ function serveNodes(
   sendList(request, response, 'Node', all, query);
 }
 
-/** The namespaces that have an object, or the service accounts of one. */
+/** The namespaces that have an object, or service accounts. */
 function serveList(
   { authorizer, store }: ApiServerOptions,
   who: Identity,
@@ -274,7 +274,11 @@ function serveList(
   if (!allow(authorizer, who, attributes, response)) return;
   const query = new URL(request.url ?? '/', 'https://apiserver').searchParams;
   if (resource === 'serviceaccounts') {
-    const all = store.list(resource).filter(({ metadata }) => metadata.namespace === namespace);
+    const fields = query.get('fieldSelector') ?? '';
+    const all = store
+      .list(resource)
+      .filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace)
+      .filter(({ metadata }) => ['', `metadata.name=${metadata.name}`].includes(fields));
     return sendList(request, response, 'ServiceAccount', all, query);
   }
   const used = ['pods', 'serviceaccounts'].flatMap((each) => store.list(each));

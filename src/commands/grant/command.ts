@@ -2,8 +2,9 @@ import { Command } from 'clipanion';
 import { openConnection, openServer } from '../../cli/connection.ts';
 import { openKubelets } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
+import { invalidSubject, subjectHints } from '../../cli/parse-options.ts';
 import { rerunCommand } from '../../cli/rerun-command.ts';
-import { exitCodes } from '../../errors.ts';
+import { exitCodes, orFailure, type UsageFailure } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { pairNames, pairOf } from '../../rbac/pair.ts';
 import { profileNames } from '../../rbac/profiles.ts';
@@ -16,6 +17,7 @@ import { openPlanReporter, type PlanReporter } from '../shared/pair/plan-reporte
 import { waitForKubelets } from '../shared/pair/wait.ts';
 import { findGrantee, formatGrantee, type Grantee } from './find-grantee.ts';
 
+import { unknownSubject } from './find-spellings.ts';
 import {
   gatherExistingAccess,
   gatherNodeNotes,
@@ -94,15 +96,31 @@ export class GrantCommand extends PairCommand {
     return parseGrantOptions(this, Date.now());
   }
 
+  /** Whoever is named without a kind is not granted access, but told how such subjects are written. */
+  private async nameAlone(name: string): Promise<UsageFailure> {
+    const connection = await orFailure(openConnection(this));
+    if (connection instanceof Error) return invalidSubject(name, subjectHints(name));
+    const apiServer = openServer(this, connection);
+    try {
+      return await unknownSubject(apiServer, name);
+    } finally {
+      apiServer.close();
+    }
+  }
+
   override async execute(): Promise<number> {
+    const { subject: named = '' } = this;
+    if (named !== '' && !named.includes(':')) throw await this.nameAlone(named);
     const request = this.parseOptions();
     const { profile, wait, dryRun, output, nodes: only } = request;
     const connection = await openConnection(this);
     const apiServer = openServer(this, connection);
     const reporter = openPlanReporter(this.context, request);
-    const without = ['--subject', '--allow-exec'];
     const rerun = (more: readonly string[]) =>
-      rerunCommand('grant', this.given, { without, more: [...more, ...this.names] });
+      rerunCommand('grant', this.given, {
+        without: ['--subject', '--allow-exec', ...more.filter((word) => word === '--profile')],
+        more: [...more, ...this.names],
+      });
     try {
       const { grantee, notes } = await findGrantee(apiServer, request, rerun);
       for (const note of notes) reporter.note(note);
@@ -156,4 +174,9 @@ async function grantTo(
   });
   if (dryRun === 'none' && !request.wait && done.some(isWidening))
     reporter.note(`note: ${denialCacheNote}`);
+  // An expiry is a record: RBAC knows none.
+  if (request.expires !== undefined)
+    reporter.note(
+      `note: nothing ends this access by itself: after ${request.expires}, kubectl kubeletaccess revoke --expired does; docs/revoke-expired.yaml runs it every ten minutes`,
+    );
 }

@@ -110,6 +110,7 @@ function execDenial(
 ): Failure {
   const subject = formatSubject(named);
   const failure = client instanceof Failure ? client : undefined;
+  const reading = `to let ${subject} read from kubelets: ${rerun(['--profile', 'readonly', '--subject', subject])}`;
   const userName = client && 'known' in client && client.known ? client.userName : undefined;
   return new Failure(
     userName === undefined
@@ -120,10 +121,13 @@ function execDenial(
         ...(failure ? [failure.message] : []),
         'This grant includes nodes/proxy, which allows running commands in every container of the cluster.',
       ],
-      hints: [
-        ...(userName === undefined ? [] : [`to grant kube-apiserver access: ${rerun([])}`]),
-        `to grant ${subject} access anyway: ${rerun(['--subject', subject, '--allow-exec'])}`,
-      ],
+      hints:
+        userName === undefined
+          ? [
+              `if it is the kubelet client: ${rerun(['--subject', subject, '--allow-exec'])}`,
+              reading,
+            ]
+          : [`to grant kube-apiserver access: ${rerun([])}`, reading],
       ...(failure?.cause instanceof ApiServerFailure ? { cause: failure.cause } : {}),
     },
   );

@@ -29,7 +29,7 @@ const silentConnection =
 
 const useApiServer = 'go through the API server (--via apiserver)';
 const reach =
-  'check that the node is up, and that its firewall, security groups and routes let the client reach that port';
+  'check that firewall, security groups and routes let the client reach that port, and that the node is up';
 const restart = `on the node: check the log (journalctl -u kubelet), and restart the kubelet if it hangs`;
 
 const unresolved = ({ from, to, at }: Scene) =>
@@ -170,7 +170,7 @@ export const networkCauses = {
     examples: ['dial tcp 10.0.0.1:10250: connect: no route to host'],
     reason: 'no route',
     sentence: ({ from, to, at }) =>
-      `${from} has no route to ${to}${at}: the host is off, or its address or a route is wrong; ${unchecked}`,
+      `${from} has no route to ${to}${at}: a firewall rejects it, its address or a route is wrong, or the host is off; ${unchecked}`,
     remedy: ({ hop, toKubelet }) =>
       hop === 'caller -> kubelet' ? `${reach}; or ${useApiServer}` : toKubelet ? reach : '',
     hints: nodesHint,
@@ -241,10 +241,10 @@ export const networkCauses = {
     ],
     reason: 'connection refused',
     sentence: ({ from, to, at }) =>
-      `${from} reached the host${at}, but nothing listens on that port: ${to} is stopped or listens on another port; ${unchecked}`,
+      `${from} reached the host${at}, which refused the connection: a firewall rejects it, or ${to} is stopped or listens on another port; ${unchecked}`,
     remedy: ({ hop, toKubelet }) =>
       toKubelet
-        ? 'on the node: start the kubelet, and check its log for why it stopped (journalctl -u kubelet)'
+        ? 'check that the firewall of the node lets the client reach that port; on the node: start the kubelet, and check its log for why it stopped (journalctl -u kubelet)'
         : hop === 'caller -> API server'
           ? 'check that the API server is up, and that its address is right'
           : '',

@@ -68,12 +68,12 @@ suite('curl: failures of a kubelet, each in one sentence', (test) => {
       assert.is(code, 1);
       assert.match(
         stderr,
-        /^error: cannot reach the kubelet of node-1 at 127\.0\.0\.1:\d+: connection refused\nwhy: the caller reached the host at \S+, but nothing listens on that port: [^\n]+\nremedy: [^\n]+\nhint: systemctl status kubelet\nhint: kubectl kubeletaccess status\n$/,
+        /^error: cannot reach the kubelet of node-1 at 127\.0\.0\.1:\d+: connection refused\nwhy: the caller reached the host at \S+, which refused the connection: a firewall rejects it, or [^\n]+\nremedy: [^\n]+\nhint: systemctl status kubelet\nhint: kubectl kubeletaccess status\n$/,
       );
       const proxied = await curl(sandbox, ['/healthz', '--node', 'node-1', '--via', 'apiserver']);
       assert.match(
         proxied.stderr,
-        /^Error from server \(ServiceUnavailable\): error trying to reach service: dial tcp \S+ connect: connection refused\nwhy: kube-apiserver reached the host at \S+, but nothing listens on that port: /,
+        /^Error from server \(ServiceUnavailable\): error trying to reach service: dial tcp \S+ connect: connection refused\nwhy: kube-apiserver reached the host at \S+, which refused the connection: a firewall rejects it, or /,
       );
     }));
 

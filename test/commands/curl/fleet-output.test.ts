@@ -337,7 +337,7 @@ concurrentSuite('curl: which nodes the API server lists', (test) => {
   test('are not read for names and the API server, which needs nodes/proxy alone', () =>
     withSandbox(async (sandbox, tool) => {
       allow(sandbox, 'dev', [{ apiGroups: [''], resources: ['nodes/proxy'], verbs: ['get'] }]);
-      await tool(['grant', '--subject', 'Kubernetes', '--allow-exec']);
+      await tool(['grant', '--subject', 'user:Kubernetes', '--allow-exec']);
       const result = await tool(
         ['curl', 'healthz', '--node', 'node-1,node-2', '--via', 'apiserver'],
         'dev',

@@ -187,7 +187,7 @@ concurrentSuite('curl: nodes that fail among nodes that answer', (test) => {
         ...node,
         status: { ...status, daemonEndpoints: status['daemonEndpoints' as never] },
       });
-      await tool(['grant', '--subject', 'Kubernetes', '--allow-exec']);
+      await tool(['grant', '--subject', 'user:Kubernetes', '--allow-exec']);
       const result = await tool([
         ...['curl', 'healthz', '--all', '--via', 'auto', '-o', 'ndjson'],
         ...['--kubelet-port', '1'],

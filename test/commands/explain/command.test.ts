@@ -244,8 +244,8 @@ suite('explain CAUSE', (test) => {
       [
         'no route',
         '  layer:   network',
-        '  why:     the client (you or kube-apiserver) has no route to the kubelet: the host is off, or its address or a route is wrong; permissions were not checked',
-        '  remedy:  check that the node is up, and that its firewall, security groups and routes let the client reach that port',
+        '  why:     the client (you or kube-apiserver) has no route to the kubelet: a firewall rejects it, its address or a route is wrong, or the host is off; permissions were not checked',
+        '  remedy:  check that firewall, security groups and routes let the client reach that port, and that the node is up',
         '  run: kubectl get nodes -o wide',
         '  run: kubectl kubeletaccess status',
         '  seen in messages like:',

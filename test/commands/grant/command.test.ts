@@ -19,7 +19,7 @@ import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 import { deleted, exists, fails, isUsageError, mayDo, play, ran } from '../shared/pair/scenario.ts';
 
 /** The pair, for a caller who may not ask who the kubelet client is. */
-const asClient = 'grant --subject Kubernetes --allow-exec';
+const asClient = 'grant --subject user:Kubernetes --allow-exec';
 const mayWrite = (roleVerbs: string, bindingVerbs: string) => [
   rbacRule('clusterroles', `get,create${roleVerbs}`),
   rbacRule('clusterrolebindings', `get${bindingVerbs}`),
@@ -30,12 +30,12 @@ suite('grant', (test) => {
   play(test, [
     {
       title: 'denies nodes/proxy to anyone but the kubelet client without --allow-exec',
-      args: 'grant --subject kubernetes',
+      args: 'grant --subject user:kubernetes',
       expected: fails([
         /^error: user:kubernetes is not the kubelet client identity; kube-apiserver authenticates to kubelets as user:Kubernetes\n/,
-        /hint: to grant user:kubernetes access anyway: kubectl kubeletaccess grant --subject user:kubernetes --allow-exec\n/,
+        /hint: to let user:kubernetes read from kubelets: kubectl kubeletaccess grant --profile readonly --subject user:kubernetes\n$/,
       ]),
-      afterwards: [ran('grant --subject Kubernetes')],
+      afterwards: [ran('grant --subject user:Kubernetes')],
     },
     ...['user:system:anonymous', 'group:system:nodes', 'user:system:node:node-1'].map(
       (subject) => ({
@@ -46,13 +46,13 @@ suite('grant', (test) => {
     ),
     {
       title: 'warns of another spelling of the kubelet client',
-      args: 'grant --subject kubernetes --allow-exec',
+      args: 'grant --subject user:kubernetes --allow-exec',
       expected: {
         stderr:
           /^warning: user:kubernetes is not the kubelet client identity user:Kubernetes; names are case-sensitive\n/,
       },
       afterwards: [
-        { args: 'grant --subject jane --allow-exec', expected: { stderrNot: /warning/ } },
+        { args: 'grant --subject user:jane --allow-exec', expected: { stderrNot: /warning/ } },
       ],
     },
     {
@@ -230,14 +230,14 @@ suite('grant', (test) => {
     })),
     {
       title: 'warns of a node that does not exist',
-      args: 'grant --profile metrics --subject jane --node node-1 --node nope --node nope',
+      args: 'grant --profile metrics --subject user:jane --node node-1 --node nope --node nope',
       expected: {
         stderr: /^warning: node "nope" not found\nhint: kubectl get nodes\nfor user:jane:\n/,
         stderrNot: 'node-1" not found',
       },
       afterwards: [
         {
-          args: 'grant --profile metrics --subject jane --node node-1 --node nope --dry-run=client',
+          args: 'grant --profile metrics --subject user:jane --node node-1 --node nope --dry-run=client',
           expected: { stdout: / unchanged/, stderr: /^warning: node "nope" not found\n/ },
         },
       ],

@@ -79,22 +79,22 @@ suite('grant, concurrent writes', (test) => {
     {
       title: 'adds rules again that a revoke removes while its binding is written',
       given: [
-        ran('grant --profile metrics --subject bob --role-name R --binding-name B'),
-        ran('grant --profile stats --subject bob --role-name R --binding-name B'),
+        ran('grant --profile metrics --subject user:bob --role-name R --binding-name B'),
+        ran('grant --profile stats --subject user:bob --role-name R --binding-name B'),
         meanwhile(new RegExp(`^POST ${isReal}.*clusterrolebindings`), (sandbox) =>
           put(sandbox, role('R', [rule('nodes/metrics'), rule('nodes', 'get,list')])),
         ),
       ],
-      args: 'grant --profile stats --subject jane --role-name R --binding-name C --accept-wider',
+      args: 'grant --profile stats --subject user:jane --role-name R --binding-name C --accept-wider',
       expected: { stdout: /\/C created\n\S+\/R configured\n$/ },
     },
     {
       title: 'creates a role again that is deleted while its binding is written',
       given: [
-        ran(`${stats} jane`),
+        ran(`${stats} user:jane`),
         removeJanes(new RegExp(`^POST ${isReal}.*clusterrolebindings`)),
       ],
-      args: `${stats} bob`,
+      args: `${stats} user:bob`,
       expected: {
         stdout: /stats unchanged\n.*bob created\n.*stats created\n$/,
         stderr:
@@ -114,10 +114,10 @@ suite('grant, concurrent writes', (test) => {
           rule('nodes/stats'),
           rule('nodes', 'get,list'),
         ),
-        ran(`${stats} jane`),
+        ran(`${stats} user:jane`),
         removeJanes(/^POST .*clusterrolebindings.*dryRun/),
       ],
-      args: `${stats} bob`,
+      args: `${stats} user:bob`,
       as: 'dev',
       expected: { stdout: /stats created\n.*bob created\n$/ },
     },
@@ -149,7 +149,7 @@ suite('grant, concurrent writes', (test) => {
   test('many grants of one profile at once succeed, though each finds no role', () =>
     withSandbox(async (sandbox, tool) => {
       const results = await Promise.all(
-        Array.from({ length: 12 }, (_, index) => tool(`${stats} user-${index}`.split(' '))),
+        Array.from({ length: 12 }, (_, index) => tool(`${stats} user:user-${index}`.split(' '))),
       );
       assert.equal(
         results.map(({ code }) => code),

@@ -15,7 +15,7 @@ import { suite } from '../../kit/suite.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 import { exists, fails, mayDo, play, ran } from '../shared/pair/scenario.ts';
 
-const stats = 'grant --profile stats --subject jane';
+const stats = 'grant --profile stats --subject user:jane';
 const name = 'kubeletaccess:stats:user:jane';
 const expiresNote =
   /^note: access of user:jane expires at \S+Z: --for sets another expiry, --permanent removes it\n$/;
@@ -26,16 +26,16 @@ suite('grant --for', (test) => {
   play(test, [
     {
       title: 'does not take access that expires for a reason not to grant without an expiry',
-      given: [ran('grant --profile readonly --subject jane --for 10m')],
+      given: [ran('grant --profile readonly --subject user:jane --for 10m')],
       args: stats,
       expected: {
         stderrNot: 'nothing to do',
         bindings: ['kubeletaccess:readonly:user:jane', name],
       },
       afterwards: [
-        ran('grant --profile readonly --subject bob'),
+        ran('grant --profile readonly --subject user:bob'),
         {
-          args: 'grant --profile stats --subject bob',
+          args: 'grant --profile stats --subject user:bob',
           expected: {
             stderr: /^nothing to do: user:bob already has this access through ClusterRoleBi/,
           },
@@ -123,7 +123,7 @@ suite('grant --for', (test) => {
         /^note: cannot parse the expiry of user:jane: annotation /,
       );
       assert.not.match((await grant(' --permanent --force')).stdout, 'configured');
-      const binds = ['--binding-name', name, '--subject', 'bob', '--profile', 'stats'];
+      const binds = ['--binding-name', name, '--subject', 'user:bob', '--profile', 'stats'];
       const added = await tool(['grant', ...binds]);
       assert.is(added.code, 1);
       assert.match(

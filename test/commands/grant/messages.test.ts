@@ -5,6 +5,7 @@ import { catalog } from '../../../src/run.ts';
 import {
   binding,
   bindingIn,
+  group,
   knownBinding,
   knownRole,
   pairRule,
@@ -20,7 +21,7 @@ suite('messages of grant', (test) => {
   test('keeps the options of the command in a hint to paste', () =>
     withSandbox(async (sandbox, tool) => {
       const narrow = ['--for', '30m', '--node', 'node-1', '--binding-name', 'mine'];
-      const { stderr } = await tool(['grant', ...narrow, '--subject', 'jane doe']);
+      const { stderr } = await tool(['grant', ...narrow, '--subject', 'user:jane doe']);
       const all = narrow.join(' ');
       assert.match(
         stderr,
@@ -28,10 +29,10 @@ suite('messages of grant', (test) => {
       );
       assert.match(
         stderr,
-        `\nhint: to grant user:jane doe access anyway: kubectl kubeletaccess grant ${all} --subject 'user:jane doe' --allow-exec\n`,
+        `\nhint: to let user:jane doe read from kubelets: kubectl kubeletaccess grant ${all} --profile readonly --subject 'user:jane doe'\n`,
       );
-      const context = ['grant', ...narrow, '--context', 'admin', '--subject', 'jane'];
-      const command = / access anyway: kubectl kubeletaccess (.*)\n/.exec(
+      const context = ['grant', ...narrow, '--context', 'admin', '--subject', 'user:jane'];
+      const command = / read from kubelets: kubectl kubeletaccess (.*)\n/.exec(
         (await tool(context)).stderr,
       )?.[1];
       assert.is((await tool((command ?? '').split(' '))).code, 0, command);
@@ -62,12 +63,49 @@ suite('messages of grant', (test) => {
     });
   });
 
+  test('refuses a name without a kind, and lists who is named so', () =>
+    withSandbox(async (sandbox, tool) => {
+      for (const namespace of ['monitoring', 'shop'])
+        sandbox.store.put('serviceaccounts', {
+          apiVersion: 'v1',
+          kind: 'ServiceAccount',
+          metadata: { name: 'prometheus', namespace },
+        });
+      put(sandbox, binding('devs', 'view', [group('prometheus'), user('jane')]));
+      const hintsFor = async (name: string) => {
+        const { code, stderr } = await tool(['grant', '--profile', 'stats', '--subject', name]);
+        assert.is(code, 2, stderr);
+        const [first, ...hints] = stderr.trimEnd().split('\n');
+        assert.match(first ?? '', `error: invalid --subject value "${name}": must be user:NAME, `);
+        return hints;
+      };
+      assert.equal(await hintsFor('prometheus'), [
+        'hint: did you mean: --subject serviceaccount:monitoring:prometheus or --subject serviceaccount:shop:prometheus or --subject group:prometheus',
+      ]);
+      assert.equal(await hintsFor('jane'), ['hint: did you mean: --subject user:jane']);
+      assert.equal(await hintsFor('jnae'), [
+        'hint: a user: --subject user:jnae',
+        'hint: a service account, and its namespace: kubectl get serviceaccounts -A --field-selector metadata.name=jnae',
+      ]);
+      await sandbox.apiServer.stop();
+      assert.is((await hintsFor('prometheus')).length, 2);
+    }));
+
+  test('says that nothing ends what expires by itself', () =>
+    withSandbox(async (_, tool) => {
+      const args = ['grant', '--profile', 'stats', '--subject', 'user:jane', '--for', '1h'];
+      assert.match(
+        (await tool(args)).stderr,
+        /^note: nothing ends this access by itself: after \S+Z, kubectl kubeletaccess revoke --expired does; docs\/revoke-expired\.yaml runs it every ten minutes$/m,
+      );
+    }));
+
   test('repeats no secret in a command to paste', async () => {
     const { given } = await parseCommandLine(
       [
         ...['grant', '--token', 's3cret', '--password=pw', '--proxy-url', 'http://me:pw@proxy:1'],
         ...['-shttps://me:pw@server', '--kubelet-proxy-url=socks5://me:pw@proxy:2?pw'],
-        ...['--subject', 'jane', '--allow-exec', '--for', '1h'],
+        ...['--subject', 'user:jane', '--allow-exec', '--for', '1h'],
       ],
       catalog,
     );
@@ -131,14 +169,22 @@ suite('messages of grant', (test) => {
       ['--wait', '--profile', 'checkpoint'],
     ].map((args) => ({
       title: `exits 2, and sends nothing: ${args.join(' ')}`,
-      args: ['grant', '--profile', 'stats', '--subject', 'jane', ...args],
+      args: ['grant', '--profile', 'stats', '--subject', 'user:jane', ...args],
       expected: isUsageError(),
     })),
   ]);
 
   test('notes old kubelets only of the nodes of --node, also with -o', () =>
     withSandbox({ minor: 31 }, async (_, tool) => {
-      const readonly = ['grant', '--profile', 'readonly', '--subject', 'jane', '--node', 'node-1'];
+      const readonly = [
+        'grant',
+        '--profile',
+        'readonly',
+        '--subject',
+        'user:jane',
+        '--node',
+        'node-1',
+      ];
       for (const output of [[], ['-o', 'yaml']])
         assert.match(
           (await tool([...readonly, ...output])).stderr,

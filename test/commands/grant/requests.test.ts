@@ -37,7 +37,7 @@ suite('the requests of grant', (test) => {
         test(`reads an unchanged pair by at most five requests: ${profile} ${more.join(' ')}`, () =>
           withSandbox({ nodes: ['none'] }, async (sandbox, tool) => {
             put(sandbox, role('system:kubelet-api-admin', [pairRule]));
-            const args = ['grant', '--profile', profile, '--subject', 'jane', '--allow-exec'];
+            const args = ['grant', '--profile', profile, '--subject', 'user:jane', '--allow-exec'];
             assert.is((await tool([...args, ...more])).code, 0);
             const before = sandbox.apiServer.requests.length;
             assert.match((await tool([...args, ...more])).stdout, / unchanged\n.* unchanged\n$/);

@@ -16,7 +16,7 @@ import { suite } from '../../kit/suite.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 import { exists, fails, isUsageError, mayDo, play } from '../shared/pair/scenario.ts';
 
-const asClient = 'grant --subject Kubernetes --allow-exec';
+const asClient = 'grant --subject user:Kubernetes --allow-exec';
 const kubeletApiAdmin = 'system:kubelet-api-admin';
 const rbacObjects = 'clusterroles,clusterrolebindings,rolebindings';
 const move = 'grant --recreate --all-subjects';
@@ -30,7 +30,7 @@ suite('grant, side effects', (test) => {
     ].map(([flag, value]) => ({
       title: `neither limits nor renames the cluster's own role: --profile builtin ${flag}`,
       given: [exists(role(kubeletApiAdmin, [pairRule]))],
-      args: `grant --profile builtin --subject jane --allow-exec ${flag} ${value}`,
+      args: `grant --profile builtin --subject user:jane --allow-exec ${flag} ${value}`,
       expected: isUsageError(`ClusterRole ${kubeletApiAdmin}`),
     })),
     {
@@ -146,7 +146,7 @@ suite('grant, side effects', (test) => {
           }),
         ),
       ],
-      args: 'grant --role-name system:monitoring --profile stats --subject jane --accept-wider',
+      args: 'grant --role-name system:monitoring --profile stats --subject user:jane --accept-wider',
       expected: fails(
         /^error: ClusterRole system:monitoring is a built-in role and would be changed\n/,
       ),

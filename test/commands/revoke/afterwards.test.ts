@@ -4,22 +4,22 @@ import { suite } from '../../kit/suite.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
 import { deleted, exists, mayDo, play, ran } from '../shared/pair/scenario.ts';
 
-const stats = 'grant --profile stats --subject jane';
+const stats = 'grant --profile stats --subject user:jane';
 
 suite('revoke, what others created or deleted', (test) => {
   play(test, [
     {
       title: 'warns that kubelets cache permissions after it removes a subject',
-      given: [ran(stats), ran('grant --profile stats --subject bob')],
-      args: 'revoke --profile stats --subject jane',
+      given: [ran(stats), ran('grant --profile stats --subject user:bob')],
+      args: 'revoke --profile stats --subject user:jane',
       expected: { stderr: /^note: kubelets cache permissions for up to 5m/m },
       afterwards: [
         {
-          args: 'revoke --profile stats --subject bob --dry-run=server',
+          args: 'revoke --profile stats --subject user:bob --dry-run=server',
           expected: { stderrNot: /kubelets cache permissions/ },
         },
         {
-          args: 'revoke --profile stats --subject bob',
+          args: 'revoke --profile stats --subject user:bob',
           expected: { stderr: /^note: kubelets cache permissions for up to 5m/m },
         },
       ],
@@ -46,19 +46,19 @@ suite('revoke, what others created or deleted', (test) => {
       title: 'deletes with --subject the role that an interrupted run left, and no other',
       given: [
         ran(stats),
-        ran('grant --profile logs --subject jane --role-name mine --binding-name mine'),
+        ran('grant --profile logs --subject user:jane --role-name mine --binding-name mine'),
         deleted('clusterrolebindings', 'kubeletaccess:stats:user:jane'),
         deleted('clusterrolebindings', 'mine'),
       ],
-      args: 'revoke --profile stats --subject jane',
+      args: 'revoke --profile stats --subject user:jane',
       expected: {
         stdout: 'clusterrole.rbac.authorization.k8s.io/kubeletaccess:stats deleted\n',
         stderrNot: /kubelets cache permissions/,
         roles: ['mine'],
       },
       afterwards: [
-        { args: 'revoke --profile stats --subject jane', expected: { stdout: '' } },
-        { args: 'revoke --profile logs --subject jane', expected: { roles: [] } },
+        { args: 'revoke --profile stats --subject user:jane', expected: { stdout: '' } },
+        { args: 'revoke --profile logs --subject user:jane', expected: { roles: [] } },
       ],
     },
     {
@@ -85,14 +85,14 @@ suite('revoke, what others created or deleted', (test) => {
     withSandbox(async (sandbox, tool) => {
       const { admin } = sandbox.kubeconfigs;
       await tool(['grant']);
-      await tool(['grant', '--subject', 'jane', '--allow-exec']);
+      await tool(['grant', '--subject', 'user:jane', '--allow-exec']);
       const { stderr } = await tool(['revoke', '--kubeconfig', admin, '--context', 'admin']);
       assert.match(
         stderr,
         `hint: to revoke that too: kubectl kubeletaccess revoke --kubeconfig ${admin} --context admin --profile apiserver\n`,
       );
       const server = ['--server', 'u:pSECRET@127.0.0.1:1/?token=tSECRET'];
-      const failed = await tool(['grant', '--subject', 'jane', ...server]);
+      const failed = await tool(['grant', '--subject', 'user:jane', ...server]);
       assert.not.match(failed.stderr.replace(/^error: .*$/m, ''), /SECRET/);
     }));
 });

@@ -49,9 +49,9 @@ suite('revoke: selection', (test) => {
     {
       title: '--node selects exactly the grants for these nodes',
       given: [
-        ran(`${stats} jane --node node-1`),
-        ran(`${stats} bob --node node-2`),
-        ran(`${stats} carl`),
+        ran(`${stats} user:jane --node node-1`),
+        ran(`${stats} user:bob --node node-2`),
+        ran(`${stats} user:carl`),
       ],
       args: 'revoke --all-profiles --node node-7',
       expected: { stdout: '', stderr: /^nothing to do: no matching grant found\n/ },
@@ -69,7 +69,7 @@ suite('revoke: selection', (test) => {
     {
       title: '--profile and --node limit --expired',
       given: [
-        ran('grant --profile logs --subject bob'),
+        ran('grant --profile logs --subject user:bob'),
         ...['logs', 'stats'].map((profile) =>
           exists(
             role(`kubeletaccess:${profile}`, []),
@@ -93,7 +93,10 @@ suite('revoke: selection', (test) => {
     },
     {
       title: '--binding-name selects that binding, whatever its profile, and once',
-      given: [ran(`${stats} jane --binding-name mine`), ran('grant --profile logs --subject jane')],
+      given: [
+        ran(`${stats} user:jane --binding-name mine`),
+        ran('grant --profile logs --subject user:jane'),
+      ],
       args: 'revoke --all-profiles --binding-name mine',
       expected: {
         stdout: /^\S+\/mine deleted\n\S+\/kubeletaccess:stats deleted\n$/,
@@ -114,12 +117,12 @@ suite('revoke: selection', (test) => {
     {
       title: 'finds a subject whatever the names of its grants',
       given: [
-        ran(`${stats} jane --node node-1`),
-        ran(`${stats} jane --binding-name mine`),
-        ran(`${stats} jane --role-name own --even-if-redundant`),
+        ran(`${stats} user:jane --node node-1`),
+        ran(`${stats} user:jane --binding-name mine`),
+        ran(`${stats} user:jane --role-name own --even-if-redundant`),
         ({ store }) => assert.is(store.list('clusterrolebindings').length, 3),
       ],
-      args: 'revoke --profile stats --subject jane',
+      args: 'revoke --profile stats --subject user:jane',
       expected: { bindings: [], roles: [] },
     },
     {
@@ -132,17 +135,21 @@ suite('revoke: selection', (test) => {
       title: 'removes a subject from the known binding and from its own',
       given: [
         ran('grant'),
-        ran('grant --subject jane --allow-exec'),
+        ran('grant --subject user:jane --allow-exec'),
         ran(
-          `grant --subject jane --allow-exec --role-name ${knownRole} --binding-name ${knownBinding}`,
+          `grant --subject user:jane --allow-exec --role-name ${knownRole} --binding-name ${knownBinding}`,
         ),
       ],
-      args: 'revoke --subject jane',
+      args: 'revoke --subject user:jane',
       expected: { bindings: [knownBinding], subjects: { [knownBinding]: [user('Kubernetes')] } },
     },
     {
       title: 'without options lists who else can run commands, whom --profile then selects',
-      given: [ran('grant'), ran('grant --subject jane --allow-exec'), ran(`${stats} bob`)],
+      given: [
+        ran('grant'),
+        ran('grant --subject user:jane --allow-exec'),
+        ran(`${stats} user:bob`),
+      ],
       args: 'revoke',
       expected: {
         stderr:
@@ -159,9 +166,9 @@ suite('revoke: selection', (test) => {
     {
       title: 'lists what else grants a subject access',
       given: ['stats', 'logs'].map((profile) =>
-        ran(`grant --profile ${profile} --subject jane --even-if-redundant`),
+        ran(`grant --profile ${profile} --subject user:jane --even-if-redundant`),
       ),
-      args: 'revoke --subject jane',
+      args: 'revoke --subject user:jane',
       expected: {
         stderr:
           /note: user:jane still has access through ClusterRoleBinding kubeletaccess:logs:user:jane \(profile logs\), ClusterRoleBinding kubeletaccess:stats:user:jane \(profile stats\)\nhint: .* --subject user:jane --all-profiles\n/,
@@ -169,11 +176,11 @@ suite('revoke: selection', (test) => {
     },
     {
       title: 'deletes a role that a killed revoke left without a binding',
-      given: [ran(`${stats} jane`), deleted('clusterrolebindings', `${statsRole}:user:jane`)],
+      given: [ran(`${stats} user:jane`), deleted('clusterrolebindings', `${statsRole}:user:jane`)],
       args: 'revoke --profile logs',
       expected: { roles: [statsRole] },
       afterwards: ['--expired', '--all-profiles', '--profile stats'].flatMap((option) => [
-        ran(`${stats} jane`),
+        ran(`${stats} user:jane`),
         deleted('clusterrolebindings', `${statsRole}:user:jane`),
         {
           args: `revoke ${option}`,
@@ -269,9 +276,9 @@ suite('revoke: objects of others', (test) => {
     },
     ...['', ' --profile stats', ' --role-name R', ' --binding-name B', ' --all-profiles'].map(
       (more) => ({
-        title: `has nothing to do for a subject without a grant: --subject nobody${more}`,
-        given: [ran('grant'), ran(`${stats} jane`)],
-        args: `revoke --subject nobody${more}`,
+        title: `has nothing to do for a subject without a grant: --subject user:nobody${more}`,
+        given: [ran('grant'), ran(`${stats} user:jane`)],
+        args: `revoke --subject user:nobody${more}`,
         expected: {
           stdout: '',
           stderr: /^nothing to do: no matching grant found\n$/,
@@ -363,7 +370,7 @@ suite('revoke: what is kept', (test) => {
       args: 'revoke --all-subjects',
       expected: fails(/not changed: it was not created by kubectl-kubeletaccess\n/),
       afterwards: [
-        ...['--all-subjects', '--subject root'].map((selection) => ({
+        ...['--all-subjects', '--subject user:root'].map((selection) => ({
           args: `revoke ${selection} --role-name cluster-admin --binding-name cluster-admin`,
           expected: fails(/managed by kube-apiserver itself \(kubernetes.io\/bootstrapping\)/),
         })),
@@ -385,7 +392,7 @@ suite('revoke: what is kept', (test) => {
     {
       title: 'needs either the label or the annotations of grant',
       given: [
-        ran(`${stats} jane`),
+        ran(`${stats} user:jane`),
         annotated('clusterroles', statsRole, { labels: {} }),
         annotated('clusterrolebindings', `${statsRole}:user:jane`, {
           annotations: { 'kubeletaccess/subjects': '["user:jane"]' },
@@ -419,14 +426,14 @@ suite('revoke: output', (test) => {
             stderr: /^warning: this removes your own access \(you are serviceaccount:ops:bot\)\n/,
           },
         },
-        ran(`${stats} bob`),
+        ran(`${stats} user:bob`),
         { args: 'revoke --profile stats', as: 'dev', expected: { stderrNot: 'your own access' } },
       ],
     },
     {
       title: 'lists the first few of many bindings that refer to a role',
       given: [
-        ran(`${stats} jane`),
+        ran(`${stats} user:jane`),
         (sandbox) => {
           for (let index = 0; index < 50; index += 1)
             put(sandbox, binding(`other-${index}`, statsRole, [user('x')]));
@@ -442,7 +449,7 @@ suite('revoke: output', (test) => {
 
   test('sends nothing but reads in a client dry run', () =>
     withSandbox(async (sandbox, tool) => {
-      await tool(`${stats} admin --even-if-redundant`.split(' '));
+      await tool(`${stats} user:admin --even-if-redundant`.split(' '));
       const before = sandbox.apiServer.requests.length;
       const { stdout } = await tool(['revoke', '--profile', 'stats', '--dry-run=client']);
       assert.match(stdout, 'deleted (dry run)');
@@ -451,8 +458,8 @@ suite('revoke: output', (test) => {
 
   test('prints all grants as one List, or one stream of documents, with -o', () =>
     withSandbox(async (_, tool) => {
-      await tool(`${stats} jane`.split(' '));
-      await tool(['grant', '--profile', 'logs', '--subject', 'bob']);
+      await tool(`${stats} user:jane`.split(' '));
+      await tool(['grant', '--profile', 'logs', '--subject', 'user:bob']);
       const dry = ['revoke', '--all-profiles', '--dry-run=client', '-o'];
       const json = JSON.parse((await tool([...dry, 'json'])).stdout) as { items: unknown[] };
       assert.is(json.items.length, 4);
@@ -461,7 +468,7 @@ suite('revoke: output', (test) => {
 
   test('prints in a server dry run what the run then does, for several grants of one role', () =>
     withSandbox(async (_, tool) => {
-      for (const who of ['jane', 'bob']) await tool(`${stats} ${who}`.split(' '));
+      for (const who of ['jane', 'bob']) await tool(`${stats} user:${who}`.split(' '));
       const dry = await tool(['revoke', '--profile', 'stats', '--dry-run=server']);
       const run = await tool(['revoke', '--profile', 'stats']);
       assert.is(dry.stdout.replaceAll(' (server dry run)', ''), run.stdout);
@@ -502,8 +509,8 @@ suite('revoke: concurrent runs', (test) => {
     {
       title: 'keeps a role that a binding has come to refer to',
       // The first of two deletes is the dry run, whose line is the same.
-      given: [ran(`${stats} jane`), meanwhile(/^DELETE .*clusterrolebindings/, bindsBob, 2)],
-      args: 'revoke --profile stats --subject jane',
+      given: [ran(`${stats} user:jane`), meanwhile(/^DELETE .*clusterrolebindings/, bindsBob, 2)],
+      args: 'revoke --profile stats --subject user:jane',
       expected: { roles: [statsRole] },
       afterwards: [
         ({ apiServer }) =>
@@ -516,8 +523,8 @@ suite('revoke: concurrent runs', (test) => {
     },
     {
       title: 'restores a role that a binding came to refer to while it was being deleted',
-      given: [ran(`${stats} jane`), meanwhile(/^DELETE .*clusterroles\//, bindsBob, 2)],
-      args: 'revoke --profile stats --subject jane',
+      given: [ran(`${stats} user:jane`), meanwhile(/^DELETE .*clusterroles\//, bindsBob, 2)],
+      args: 'revoke --profile stats --subject user:jane',
       expected: {
         stderr:
           /\nnote: restored ClusterRole kubeletaccess:stats: ClusterRoleBinding new was changed to refer to it during the deletion\n/,

@@ -281,9 +281,9 @@ suite('revoke: one of several profiles in a binding', (test) => {
     {
       title: 'removes the rules that nobody else was granted',
       given: ['metrics', 'logs'].map((profile) =>
-        ran(`grant --subject alice --profile ${profile} ${shared}`),
+        ran(`grant --subject user:alice --profile ${profile} ${shared}`),
       ),
-      args: 'revoke --subject alice --profile logs',
+      args: 'revoke --subject user:alice --profile logs',
       expected: {
         stdout: `${role} configured\n${binding} configured\n`,
         stderr: [
@@ -294,11 +294,11 @@ suite('revoke: one of several profiles in a binding', (test) => {
       },
       afterwards: [
         {
-          args: 'revoke --subject alice --profile logs',
+          args: 'revoke --subject user:alice --profile logs',
           expected: { stdout: '', stderr: 'nothing to do: ', objects: 'unchanged' },
         },
         {
-          args: 'revoke --subject alice --profile metrics',
+          args: 'revoke --subject user:alice --profile metrics',
           expected: { roles: [], bindings: [] },
         },
       ],
@@ -306,11 +306,11 @@ suite('revoke: one of several profiles in a binding', (test) => {
     {
       title: 'says who else has the rules of the role, and how to part them',
       given: [
-        ran(`grant --subject alice --profile metrics ${shared}`),
-        ran(`grant --subject alice --profile logs ${shared}`),
-        ran(`grant --subject bob --profile logs ${shared}`),
+        ran(`grant --subject user:alice --profile metrics ${shared}`),
+        ran(`grant --subject user:alice --profile logs ${shared}`),
+        ran(`grant --subject user:bob --profile logs ${shared}`),
       ],
-      args: 'revoke --subject alice --profile logs',
+      args: 'revoke --subject user:alice --profile logs',
       expected: {
         code: 1,
         stdout: '',
@@ -322,7 +322,7 @@ suite('revoke: one of several profiles in a binding', (test) => {
         ran('revoke --subject user:alice --all-profiles --binding-name B'),
         ran('grant --profile metrics --subject user:alice'),
         {
-          args: 'revoke --subject alice --profile logs',
+          args: 'revoke --subject user:alice --profile logs',
           expected: { stdout: '', subjects: { B: [user('bob')] } },
         },
       ],
@@ -330,8 +330,8 @@ suite('revoke: one of several profiles in a binding', (test) => {
     {
       title: 'takes no rules from a role that somebody has come to have meanwhile',
       given: [
-        ran(`grant --subject alice --profile metrics ${shared}`),
-        ran(`grant --subject alice --profile logs ${shared}`),
+        ran(`grant --subject user:alice --profile metrics ${shared}`),
+        ran(`grant --subject user:alice --profile logs ${shared}`),
         // The first is the dry run.
         meanwhile(/^PUT .*clusterroles\/R/, (sandbox) =>
           put(
@@ -340,7 +340,7 @@ suite('revoke: one of several profiles in a binding', (test) => {
           ),
         ),
       ],
-      args: 'revoke --subject alice --profile logs',
+      args: 'revoke --subject user:alice --profile logs',
       expected: {
         code: 1,
         stdout: '',
@@ -354,10 +354,10 @@ suite('revoke: one of several profiles in a binding', (test) => {
     {
       title: 'notes what stays in a role of others who were not granted it',
       given: [
-        ran(`grant --subject alice --profile metrics ${shared}`),
-        ran(`grant --subject bob --profile logs ${shared}`),
+        ran(`grant --subject user:alice --profile metrics ${shared}`),
+        ran(`grant --subject user:bob --profile logs ${shared}`),
       ],
-      args: 'revoke --subject bob --profile logs',
+      args: 'revoke --subject user:bob --profile logs',
       expected: {
         stderr:
           /\nnote: ClusterRole R still grants nodes\/log get to user:alice \(profile metrics in ClusterRoleBinding B\); grant --prune removes it\n/,
@@ -366,8 +366,8 @@ suite('revoke: one of several profiles in a binding', (test) => {
     },
     {
       title: 'names the grants that give it too, of another profile',
-      given: [ran(`grant --subject alice --profile readonly ${shared}`)],
-      args: 'revoke --subject alice --profile metrics',
+      given: [ran(`grant --subject user:alice --profile readonly ${shared}`)],
+      args: 'revoke --subject user:alice --profile metrics',
       expected: {
         stdout: '',
         stderr:
@@ -379,7 +379,7 @@ suite('revoke: one of several profiles in a binding', (test) => {
   test('leaves the format of a binding with one profile as it was, and records each of several', () =>
     withSandbox(async (sandbox, tool) => {
       const grant = (who: string, profile: string) =>
-        tool(['grant', '--subject', who, '--profile', profile, ...shared.split(' ')]);
+        tool(['grant', '--subject', `user:${who}`, '--profile', profile, ...shared.split(' ')]);
       const recorded = (key: string) =>
         bindingIn(sandbox, 'B')?.metadata?.annotations?.[`kubeletaccess/${key}`];
       await grant('alice', 'metrics');
@@ -388,8 +388,8 @@ suite('revoke: one of several profiles in a binding', (test) => {
       await grant('alice', 'logs');
       assert.is(recorded('profile'), 'metrics');
       assert.is(recorded('profiles'), '{"user:alice":["metrics","logs"],"user:bob":["metrics"]}');
-      await tool(['revoke', '--subject', 'bob', '--profile', 'metrics']);
-      await tool(['revoke', '--subject', 'alice', '--profile', 'metrics']);
+      await tool(['revoke', '--subject', 'user:bob', '--profile', 'metrics']);
+      await tool(['revoke', '--subject', 'user:alice', '--profile', 'metrics']);
       assert.equal([recorded('profile'), recorded('profiles')], ['logs', undefined]);
     }));
 });

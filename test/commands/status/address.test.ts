@@ -73,7 +73,10 @@ suite('status --address', (test) => {
     const { report, code } = await look('127.0.0.1:1', down);
     assert.is(code, 1);
     assert.equal(told(report), ['error: unknown', 'error: connection refused']);
-    assert.match(report.findings[1]?.message ?? '', 'nothing listens on that port');
+    assert.match(
+      report.findings[1]?.message ?? '',
+      'which refused the connection: a firewall rejects it',
+    );
   });
 
   test('names the missing rule, and the caller, where the kubelet denies the caller', async () => {

@@ -9,7 +9,7 @@ concurrentSuite('status', (test) => {
   test('a binding for another spelling of the user is drifted, and its subject is named', () =>
     withSandbox({ minor: 37 }, async (_, tool) => {
       await tool([
-        ...['grant', '--subject', 'kubernetes', '--allow-exec'],
+        ...['grant', '--subject', 'user:kubernetes', '--allow-exec'],
         ...['--role-name', 'system:kube-apiserver-to-kubelet'],
         ...['--binding-name', 'system:kube-apiserver'],
       ]);
@@ -191,7 +191,7 @@ concurrentSuite('status', (test) => {
 
   test('a kubelet that cuts its answer, or never ends it, does not prevent the report', () =>
     withSandbox({ minor: 37, nodes: ['cut', 'stall', 'none'] }, async (_, tool) => {
-      await tool(['grant', '--subject', 'Kubernetes', '--allow-exec']);
+      await tool(['grant', '--subject', 'user:Kubernetes', '--allow-exec']);
       const { code, stdout } = await tool(['status', '--timeout', timeLimit(4)]);
       assert.is(code, 4, stdout);
       assert.match(stdout, /node-1 .* connection cut +connection cut\n/);

@@ -19,6 +19,7 @@ const defaults: Options = {
   streams: false,
   watch: false,
   untilOk: false,
+  given: [],
 };
 
 const parse = (options: Partial<Options>) =>

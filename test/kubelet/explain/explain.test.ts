@@ -221,11 +221,10 @@ suite('explanations of pasted errors', (test) => {
       ],
     ],
     [
-      'a service account for which only nodes/proxy will do: that alone first, and --allow-exec',
+      'a service account for which only nodes/proxy will do: that alone',
       'Forbidden (user=system:serviceaccount:a:b, verb=get, resource=nodes, subresource=proxy)',
       [
         'kubectl create clusterrole kubelet-proxy:b --verb=get --resource=nodes/proxy && kubectl create clusterrolebinding kubelet-proxy:b --clusterrole=kubelet-proxy:b --serviceaccount=a:b',
-        'kubectl kubeletaccess grant --subject serviceaccount:a:b --allow-exec',
       ],
     ],
     [

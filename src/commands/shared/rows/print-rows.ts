@@ -18,8 +18,14 @@ import type { BodyView, NodeRows } from './body-view.ts';
 import { takeFailedRows, takeRows } from './gather-rows.ts';
 import { type LabelChoice, labelColumns } from './label-columns.ts';
 import { changeRenderer } from './render-changes.ts';
-import { type MissingPart, renderUnread } from './render-unread.ts';
-import { noneFound, type RenderView, type ViewStyle, viewRenderer } from './render-view.ts';
+import {
+  type MissingPart,
+  noneFound,
+  type RenderView,
+  renderUnread,
+  type ViewStyle,
+  viewRenderer,
+} from './render-view.ts';
 import { repeatView } from './repeat-view.ts';
 import { type RowSelection, type RowSelector, rowSelector } from './select-rows.ts';
 

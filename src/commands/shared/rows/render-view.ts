@@ -1,14 +1,15 @@
 import { parseSortBy } from '../../../cli/parse-sort-by.ts';
-import { UsageFailure } from '../../../errors.ts';
+import { messageOf, UsageFailure } from '../../../errors.ts';
 import type { Chart } from '../../../text/chart-column.ts';
 import type { Paint } from '../../../text/color.ts';
 import type { View } from '../../../text/column.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
+import { summarize } from '../../../text/list.ts';
 import { type FailedRead, rowList } from '../../../text/render-row-list.ts';
 import { type RowFormat, renderRows } from '../../../text/render-rows.ts';
 import { arrangeRows } from '../../../text/sort-rows.ts';
 import { totalOf } from '../../../text/total-rows.ts';
-import type { Row } from '../fleet/outcome.ts';
+import type { Row, Unread } from '../fleet/outcome.ts';
 import type { BodyView, NodeRows } from './body-view.ts';
 import { type Grouping, groupings, sumRows, sumView } from './sum-rows.ts';
 
@@ -139,4 +140,35 @@ function merged({ merge }: BodyView, rows: readonly Row[]): readonly Row[] {
 function noteOf({ compare }: BodyView, [only, other]: readonly NodeRows[]): readonly string[] {
   if (!compare || !only || other) return [];
   return [`note: nothing to compare: only ${escapeControlLine(only.node)} answered`];
+}
+
+/** A part that a node's rows lack. */
+export interface MissingPart extends Unread {
+  /** Of the node. */
+  readonly name: string;
+}
+
+/** What rows lack, by its path and the reason: the message of one node, the nodes, and a command that helps. */
+export function renderUnread(unread: readonly MissingPart[]): string {
+  const groups = Map.groupBy(unread, (each) => `${each.path} ${commonMessage(each)}`);
+  return [...groups.values()]
+    .map((each) => {
+      const [first] = each;
+      if (!first) return '';
+      const names = summarize(
+        each.map(({ name }) => name),
+        5,
+      );
+      const note = `note: without ${first.path} of ${names}: ${messageOf(first.failure)}`;
+      const [hint] = first.failure.hints;
+      return `${escapeControlLine(note)}\n${hint === undefined ? '' : `hint: ${hint}\n`}`;
+    })
+    .join('');
+}
+
+/** Without what names the node. */
+function commonMessage({ name, failure }: MissingPart): string {
+  return messageOf(failure)
+    .replaceAll(name, '')
+    .replaceAll(/ at \S+/g, '');
 }

@@ -117,12 +117,12 @@ suite('aggregated roles', (test) => {
           rbacRule('clusterrolebindings,rolebindings'),
         ),
       ],
-      args: 'grant --profile stats --subject jane --role-name R',
+      args: 'grant --profile stats --subject user:jane --role-name R',
       as: 'dev',
       expected: fails(/\nit has an aggregation label, and clusterroles cannot be listed\n/),
       afterwards: [
         {
-          args: 'grant --profile stats --subject jane --role-name S',
+          args: 'grant --profile stats --subject user:jane --role-name S',
           as: 'dev',
           expected: {
             stderr:
@@ -136,7 +136,7 @@ suite('aggregated roles', (test) => {
         'revoke keeps a role of ours that others have through an aggregated one, and names them',
       given: [
         exists(...view),
-        ran('grant --profile stats --subject bob'),
+        ran('grant --profile stats --subject user:bob'),
         labelled(statsRole, toView),
       ],
       args: 'revoke --profile stats',
@@ -168,12 +168,12 @@ suite('aggregated roles', (test) => {
         exists(...view),
         ...['metrics', 'logs'].map((profile) =>
           ran(
-            `grant --subject bob --profile ${profile} --role-name R --binding-name B --accept-wider`,
+            `grant --subject user:bob --profile ${profile} --role-name R --binding-name B --accept-wider`,
           ),
         ),
         labelled('R', toView),
       ],
-      args: 'revoke --profile logs --subject bob',
+      args: 'revoke --profile logs --subject user:bob',
       expected: fails(
         /^error: user:bob keeps profile logs .* since it is aggregated into ClusterRole view\nhint: /,
       ),
@@ -181,7 +181,7 @@ suite('aggregated roles', (test) => {
     {
       title: 'revoke deletes a role with a label that no role selects',
       given: [
-        ran('grant --profile stats --subject bob'),
+        ran('grant --profile stats --subject user:bob'),
         labelled(statsRole, { 'rbac.authorization.k8s.io/aggregate-to-nothing': 'true' }),
       ],
       args: 'revoke --profile stats',

@@ -21,7 +21,7 @@ concurrentSuite('--wait', (test) => {
       expected: { code: 1 },
       afterwards: [
         {
-          args: `${stats} dev --wait=10s`,
+          args: `${stats} user:dev --wait=10s`,
           as: 'dev',
           expected: {
             stderr: /waiting for kubelets: 2\/2 nodes\n2 of 2 kubelets (?:allow|deny) it\n$/,
@@ -34,7 +34,7 @@ concurrentSuite('--wait', (test) => {
     {
       title: 'cannot wait for the access of others, which it says before it grants anything',
       cluster,
-      args: `${stats} jane --wait`,
+      args: `${stats} user:jane --wait`,
       expected: {
         code: 2,
         stderr:
@@ -45,7 +45,7 @@ concurrentSuite('--wait', (test) => {
     {
       title: 'waits as kube-apiserver for its access, whatever the profile',
       cluster,
-      args: `${stats} Kubernetes --wait=10s`,
+      args: `${stats} user:Kubernetes --wait=10s`,
       expected: {},
       afterwards: [({ kubelets }) => assert.ok(kubelets[0]?.requests.includes('GET /stats/'))],
     },
@@ -59,11 +59,11 @@ concurrentSuite('--wait', (test) => {
       title: 'takes no one for kube-apiserver because kubelets deny it nothing',
       cluster,
       given: [mayDo('Kubernetes', everything)],
-      args: 'grant --subject jane --allow-exec --wait=10s',
+      args: 'grant --subject user:jane --allow-exec --wait=10s',
       expected: { code: 2, stderr: /, not as user:jane\n/ },
       afterwards: [
         {
-          args: 'grant --subject jane --allow-exec',
+          args: 'grant --subject user:jane --allow-exec',
           expected: { stdout: /kubeletaccess:apiserver:user:jane created\n$/ },
         },
       ],
@@ -86,7 +86,7 @@ concurrentSuite('--wait', (test) => {
       title: 'waits as kube-apiserver for a revoke by its name',
       cluster,
       given: [ran('grant --wait=10s')],
-      args: 'revoke --subject Kubernetes --wait=10s',
+      args: 'revoke --subject user:Kubernetes --wait=10s',
       expected: {
         stderr: /waiting for kubelets: 2\/2 nodes\n2 of 2 kubelets (?:allow|deny) it\n$/,
       },

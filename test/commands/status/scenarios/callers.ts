@@ -293,7 +293,7 @@ export const callerScenarios: readonly Scenario[] = [
           commands: askNodeProxy,
         },
         uncheckedPair,
-        selfRefused,
+        { ...selfRefused, commands: [/--user=dev$/] },
       ],
     },
   },

@@ -70,7 +70,7 @@ export const nodeScenarios: readonly Scenario[] = [
     [
       both(
         'connection refused',
-        /^node-2: .* nothing listens on that port: the kubelet is stopped or listens on another port; permissions were not checked$/,
+        /^node-2: .* which refused the connection: a firewall rejects it, or the kubelet is stopped or listens on another port; permissions were not checked$/,
         [
           /^cannot reach the kubelet of node-2 at 127\.0\.0\.1:1: connection refused$/,
           'dial tcp 127.0.0.1:1: connect: connection refused',
@@ -398,7 +398,7 @@ export const nodeScenarios: readonly Scenario[] = [
     [
       both(
         'connection refused',
-        'nothing listens on that port',
+        'which refused the connection: a firewall rejects it',
         ['connection refused', 'node-2 is not ready: Kubelet stopped posting node status.'],
         ['systemctl status kubelet'],
       ),
