@@ -51,3 +51,25 @@ suite('words', (test) => {
       assert.equal(found, []);
     });
 });
+
+suite('advice', (test) => {
+  test('tells nobody but the kubelet client how to get nodes/proxy', () => {
+    const advising = globSync('src/**/*.ts', { cwd: root })
+      .filter((path) => /--allow-exec/.test(textsOf(join(root, path))))
+      .sort();
+    assert.equal(advising, [
+      // The option itself.
+      'src/commands/attach/command.ts',
+      'src/commands/exec/command.ts',
+      'src/commands/grant/command.ts',
+      // For who may be the kubelet client; of a subject that has it already.
+      'src/commands/grant/find-grantee.ts',
+      'src/commands/port-forward/command.ts',
+      'src/commands/revoke/narrow-role.ts',
+      'src/commands/shared/stream/allow-exec.ts',
+      'src/commands/shared/stream/command-target.ts',
+      'src/commands/shared/stream/declarations.ts',
+      'src/kube/kubelet/learn-identity.ts',
+    ]);
+  });
+});

@@ -21,7 +21,7 @@ suite('docs', (test) => {
     );
     assert.equal(
       [...new Set(names)].sort(),
-      ['fleet-job.yaml', 'revoke-expired.yaml', 'fleets-in-the-cluster.md', 'releasing.md'].map(
+      ['fleet-job.yaml', 'fleets-in-the-cluster.md', 'releasing.md', 'revoke-expired.yaml'].map(
         (name) => `${name}: v${version}`,
       ),
     );

@@ -181,7 +181,7 @@ export function checkKubeletClient(userName: string): void {
       `kubelets authenticate kube-apiserver as the service account "${userName}", which cannot be a kubelet client identity`,
       {
         hints: [
-          'check the kubelets before you trust this; to grant it anyway: --subject and --allow-exec',
+          'check the kubelets before you trust this: kubectl kubeletaccess certificates',
         ],
       },
     );
