@@ -180,9 +180,7 @@ export function checkKubeletClient(userName: string): void {
     throw new Failure(
       `kubelets authenticate kube-apiserver as the service account "${userName}", which cannot be a kubelet client identity`,
       {
-        hints: [
-          'check the kubelets before you trust this: kubectl kubeletaccess certificates',
-        ],
+        hints: ['check the kubelets before you trust this: kubectl kubeletaccess certificates'],
       },
     );
   throw new Failure(
