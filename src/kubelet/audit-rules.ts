@@ -224,6 +224,11 @@ export type RuleId = (typeof rules)[number]['id'];
 /** In the order of their ids. */
 export const auditRules: readonly AuditRule[] = rules;
 
+/** Undefined for a word that is the id of no rule. */
+export function ruleIdOf(word: string): RuleId | undefined {
+  return rules.find(({ id }) => id === word.toUpperCase())?.id;
+}
+
 export function auditRule(id: RuleId): AuditRule {
   const rule = auditRules.find((each) => each.id === id);
   if (!rule) throw new Error(`no such rule: ${id}`);

@@ -1,13 +1,16 @@
 import { oneLine } from '../../kubelet/authorization-answer.ts';
 import type { Strength } from '../../kubelet/endpoints.ts';
 import { formatRights, type Reach, type ReachGrant } from '../../kubelet/reach.ts';
-import type { RbacSubject } from '../../objects.ts';
+import type { ClusterRole, RbacSubject } from '../../objects.ts';
+import { formatRule } from '../../rbac/rules.ts';
 import { formatSubject } from '../../rbac/subject.ts';
+import { summarize } from '../../text/list.ts';
 import { shellWord } from '../../text/shell.ts';
 import type { Hit } from './finding.ts';
 
 /** Subjects that can reach kubelets and hardly should. The others are an inventory, not findings. */
-export function checkReachers(reach: readonly Reach[]): Hit[] {
+export function checkReachers(reach: readonly Reach[], roles: readonly ClusterRole[]): Hit[] {
+  const byName = new Map(roles.map((role) => [role.metadata?.name ?? '', role]));
   return reach.flatMap(({ subject, by }) =>
     by.flatMap((grant): Hit[] => {
       if (grant.isDefault) return [];
@@ -24,7 +27,9 @@ export function checkReachers(reach: readonly Reach[]): Hit[] {
       if (crowd !== undefined) {
         const evidence = `${place.evidence}; it is ${crowd}`;
         const severity = showsLittle(grant.strength) ? 'medium' : 'high';
-        return [{ id: 'KA401', severity, place: { ...place, evidence }, remedy: remove }];
+        const lost = othersOf(byName.get(grant.role));
+        const remedy = lost === '' ? remove : `${remove}, which also takes away ${lost}`;
+        return [{ id: 'KA401', severity, place: { ...place, evidence }, remedy }];
       }
       if (grant.strength !== 'exec') return [];
       const less = `grant less: kubectl kubeletaccess grant --profile readonly --subject ${argument(who, 'SUBJECT')}; then ${remove}`;
@@ -32,6 +37,16 @@ export function checkReachers(reach: readonly Reach[]): Hit[] {
       return looksLikeReading(grant) ? [{ id: 'KA403', place, remedy: less }] : [];
     }),
   );
+}
+
+/** What a role allows besides kubelets, in words; empty for nothing. */
+function othersOf(role: ClusterRole | undefined): string {
+  const rules = (role?.rules ?? []).flatMap((rule) => {
+    const resources = (rule.resources ?? []).filter((each) => !/^nodes\/./.test(each));
+    const urls = rule.nonResourceURLs ?? [];
+    return resources.length + urls.length === 0 ? [] : [formatRule({ ...rule, resources })];
+  });
+  return oneLine(summarize(rules, 5));
 }
 
 /** A name as an argument of a command, or a placeholder if it cannot be printed as it is, such as one of several lines. */

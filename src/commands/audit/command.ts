@@ -13,15 +13,28 @@ import { declare } from '../../cli/option.ts';
 import { type OutputFormat, openOutput, outputOption } from '../../cli/output-template.ts';
 import { parseOneOf, splitLists } from '../../cli/parse-options.ts';
 import { printParts } from '../../cli/print-parts.ts';
-import { exitCodes, UsageFailure } from '../../errors.ts';
+import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
 import type { ApiConnection } from '../../kube/config/api-connection.ts';
+import { readInput } from '../../kube/files.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
-import { auditRules, type Severity } from '../../kubelet/audit-rules.ts';
+import { readYaml, YamlFault } from '../../kube/yaml/read-yaml.ts';
+import { auditRules, ruleIdOf, type Severity } from '../../kubelet/audit-rules.ts';
+import { escapeControlLine } from '../../text/escape.ts';
 import { nearest } from '../../text/nearest.ts';
 import { openProgress } from '../../text/progress.ts';
+import { type Accepted, parseAccepted, withoutAccepted } from './accept-findings.ts';
 import { type AuditAccess, gatherAudit, usualReadOnlyPort } from './gather.ts';
 import { type AuditFormat, auditFormats, renderAudit } from './render.ts';
 import { auditExitCode, auditReport } from './report.ts';
+
+function readDocument(bytes: Buffer, name: string): unknown {
+  try {
+    return readYaml(bytes);
+  } catch (error) {
+    if (error instanceof YamlFault) throw new Failure(`${name}: ${error.message}`);
+    throw error;
+  }
+}
 
 const failingSeverities = ['high', 'medium', 'low'] as const satisfies readonly Severity[];
 
@@ -32,20 +45,24 @@ interface AuditRequest extends FleetRequest {
   readonly failOn: Severity | undefined;
   readonly format: OutputFormat<AuditFormat>;
   readonly showAll: boolean;
-  /** Rules whose findings are left out. */
-  readonly ignore: readonly string[];
+  readonly ignore: readonly Accepted[];
   readonly showInfo: boolean;
 }
 
-function parseRule(text: string): string {
-  const ids: readonly string[] = auditRules.map(({ id }) => id);
-  const id = text.toUpperCase();
-  if (ids.includes(id)) return id;
-  const near = nearest(id, ids);
-  throw new UsageFailure(`invalid --ignore value "${text}": must be the id of an audit rule`, {
-    hints: [near === undefined ? 'docs/audit-rules.md lists them' : `did you mean: ${near}?`],
-  });
+/** `KA402`, or `KA402=serviceaccount:monitoring:prometheus`. */
+function parseIgnored(text: string): Accepted {
+  const [word = '', ...rest] = text.split('=');
+  const where = rest.length === 0 ? undefined : rest.join('=');
+  const rule = ruleIdOf(word);
+  if (rule && where !== '') return { rule, where };
+  const near = rule ? undefined : nearest(word.toUpperCase(), ids);
+  throw new UsageFailure(
+    `invalid --ignore value "${text}": must be the id of an audit rule, or RULE=SUBJECT`,
+    { hints: [near === undefined ? 'docs/audit-rules.md lists them' : `did you mean: ${near}?`] },
+  );
 }
+
+const ids: readonly string[] = auditRules.map(({ id }) => id);
 
 export class AuditCommand extends ClusterCommand {
   static override paths = [['audit']];
@@ -74,9 +91,17 @@ export class AuditCommand extends ClusterCommand {
     { completes: failingSeverities },
   );
   output = outputOption(auditFormats);
-  ignore = declare.behavior.list('--ignore', 'Ignore findings of this rule, such as KA402.', {
-    completes: { listOf: auditRules.map(({ id }) => id) },
-  });
+  ignore = declare.behavior.list(
+    '--ignore',
+    'Ignore findings of this rule, such as KA402, or KA402=SUBJECT or =NODE.',
+    { completes: { listOf: ids } },
+  );
+  accepted = declare.behavior.text(
+    '--accepted',
+    'File of findings that are accepted, with reasons and dates.',
+    '',
+    { completes: 'file' },
+  );
   show = declare.output.text('--show', 'Print more: info, for findings that need no action.', '', {
     completes: ['info'],
   });
@@ -88,6 +113,7 @@ export class AuditCommand extends ClusterCommand {
   override async execute(): Promise<number> {
     const { format, failOn, ignore, showInfo, showAll, warnDays, ...request } =
       await this.parseOptions();
+    const accepted = await this.readAccepted();
     const paint = paintOf(this);
     const { stdout, stderr, signal } = this.context;
     const connection = await openConnection(this);
@@ -104,8 +130,10 @@ export class AuditCommand extends ClusterCommand {
       const found = await gatherAudit(apiServer, access, settings, signal);
       progress.end();
       const whole = auditReport({ server, now: Date.now(), warnDays, ...found });
-      const findings = whole.findings.filter(({ id }) => !ignore.includes(id));
-      const report = { ...whole, findings };
+      const all = [...ignore, ...accepted];
+      const { notes, ...sorted } = withoutAccepted(whole.findings, all, Date.now());
+      const report = { ...whole, ...sorted };
+      for (const note of notes) stderr.write(`note: ${escapeControlLine(note)}\n`);
       const style = { format, showAll, showInfo, paint };
       await printParts({ stdout, signal }, renderAudit(report, style));
       return signal.aborted ? exitCodes.interrupted : auditExitCode(report, failOn);
@@ -126,9 +154,16 @@ export class AuditCommand extends ClusterCommand {
         this.failOn === '' ? undefined : parseOneOf('--fail-on', this.failOn, failingSeverities),
       format: openOutput(this.output, auditFormats),
       showAll: this.showAll,
-      ignore: splitLists(this.ignore).map(parseRule),
+      ignore: splitLists(this.ignore).map(parseIgnored),
       showInfo: parseOneOf('--show', this.show, ['', 'info']) === 'info',
     };
+  }
+
+  private async readAccepted(): Promise<readonly Accepted[]> {
+    if (this.accepted === '') return [];
+    const { cwd, signal } = this.context;
+    const bytes = await readInput('accepted findings', this.accepted, { cwd, signal });
+    return parseAccepted(readDocument(bytes, this.accepted), this.accepted);
   }
 
   private async auditAccess(connection: ApiConnection): Promise<AuditAccess> {

@@ -175,7 +175,7 @@ function renderNotChecked(checks: readonly NotChecked[]): string {
 }
 
 function renderSummary(
-  { findings, notChecked }: AuditReport,
+  { findings, accepted, notChecked }: AuditReport,
   { showInfo, paint }: Pick<Rendering, 'showInfo' | 'paint'>,
 ): string {
   const counts = severities.map((severity) => {
@@ -186,5 +186,7 @@ function renderSummary(
   const unknown =
     failed > 0 ? `; ${failed} ${failed === 1 ? 'check' : 'checks'} could not be completed` : '';
   const hidden = !showInfo && findings.some(({ severity }) => severity === 'info');
-  return `findings: ${counts.join(', ')}${hidden ? ' (--show info)' : ''}${unknown}\n`;
+  const places = accepted.flatMap((each) => each.places).length;
+  const left = places === 0 ? '' : `; ${places} accepted`;
+  return `findings: ${counts.join(', ')}${hidden ? ' (--show info)' : ''}${left}${unknown}\n`;
 }

@@ -7,6 +7,7 @@ import type { Strength } from '../../kubelet/endpoints.ts';
 import { formatRights, type KubeletRight, type Reach, whoReaches } from '../../kubelet/reach.ts';
 import type { RbacSubject } from '../../objects.ts';
 import { formatSubject } from '../../rbac/subject.ts';
+import type { AcceptedFinding } from './accept-findings.ts';
 import { checkAccess } from './check-access.ts';
 import { checkCertificates } from './check-certificates.ts';
 import { checkDifferences } from './check-differences.ts';
@@ -95,6 +96,8 @@ export interface AuditReport {
   readonly reach: readonly AuditedSubject[] | null;
   /** Worst first. */
   readonly findings: readonly Finding[];
+  /** What --ignore and --accepted took out of the findings. */
+  readonly accepted: readonly AcceptedFinding[];
   /** Checks that could not be completed; these do not count as ok. */
   readonly notChecked: readonly NotChecked[];
 }
@@ -111,7 +114,7 @@ export function auditReport(facts: AuditFacts): AuditReport {
       ...checkCertificates(node, facts.now, facts.warnDays),
     ]),
     ...checkDifferences(nodes),
-    ...checkReachers(reach ?? []),
+    ...checkReachers(reach ?? [], isFound(facts.rbac) ? facts.rbac.found.roles : []),
   ];
   return {
     apiVersion: 'kubeletaccess/v1',
@@ -121,6 +124,7 @@ export function auditReport(facts: AuditFacts): AuditReport {
     nodes: nodes.map((node) => auditedNode(node, facts.now)),
     reach: reach?.map(auditedSubject) ?? null,
     findings: findingsOf(hits),
+    accepted: [],
     notChecked: notChecked(facts),
   };
 }

@@ -9,7 +9,7 @@ import { run } from '../../../src/run.ts';
 import { createAuthority } from '../../kit/certificates.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
-import { nowhere } from '../../kit/temporary.ts';
+import { nowhere, withFiles } from '../../kit/temporary.ts';
 import { timeLimit } from '../../kit/time-limit.ts';
 import { type Result, startTool } from '../../kit/tool.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
@@ -142,6 +142,44 @@ const faults: readonly [
 ];
 
 concurrentSuite('audit', (test) => {
+  test('leaves out what is accepted, by rule, by place and by file, and fails for the rest', () =>
+    withKubelets(
+      [{ configuration: alwaysAllow }, { configuration: alwaysAllow }],
+      async (audit) => {
+        const usual = ['-o', 'json', '--fail-on', 'high'];
+        assert.is((await audit(usual)).code, 3);
+        const one = await audit([...usual, '--ignore', 'KA003=node-1']);
+        assert.equal([one.code, found(parse(one))], [3, ['KA003 high node-2']]);
+        assert.is((await audit([...usual, '--ignore', 'ka003'])).code, 0);
+        const accepted = [1, 2].map(
+          (index) => `{rule: KA003, where: node-${index}, reason: a lab, until: "9999-12-31"}`,
+        );
+        await withFiles(
+          { 'ok.yaml': `accepted: [${accepted}]`, 'bad.yaml': 'accepted: [{}]' },
+          async (folder) => {
+            const both = await audit([...usual, '--accepted', join(folder, 'ok.yaml')]);
+            const report = parse(both);
+            assert.equal([both.code, found(report)], [0, []]);
+            assert.equal(
+              report.accepted.map(({ rule, where, reason, places }) => [
+                rule,
+                where,
+                reason,
+                places,
+              ]),
+              [1, 2].map((index) => ['KA003', `node-${index}`, 'a lab', [`node-${index}`]]),
+            );
+            const bad = await audit(['--accepted', join(folder, 'bad.yaml')]);
+            assert.equal([bad.code, bad.stdout], [1, '']);
+            assert.match(
+              bad.stderr,
+              /^error: \S+bad\.yaml: accepted\[0\]\.rule is missing\nhint: accepted: /,
+            );
+          },
+        );
+      },
+    ));
+
   for (const [title, kubelet, expected, code] of faults)
     test(`finds ${title}`, () =>
       withKubelets([kubelet], async (audit) => {

@@ -145,6 +145,7 @@ function fleet(count: number, more: readonly Partial<AuditReport['nodes'][number
       ...{ id: 'KA001', severity, title: severity, why: 'why', remedy: 'remedy' },
       places: [{ kind: 'Node', name: 'node-1', evidence: 'evidence' }],
     })),
+    accepted: [],
     notChecked: [],
   } satisfies AuditReport;
 }

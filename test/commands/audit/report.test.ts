@@ -413,6 +413,22 @@ suite('the report of an audit', (test) => {
       assert.is(findings.map(({ id, severity }) => `${id} ${severity}`).join(), expected);
     });
 
+  test('names in a remedy all that goes with it', () => {
+    const given = gives(group('system:authenticated'), ['nodes/metrics', 'services'], ['get']);
+    assert.ok('found' in given);
+    const [role] = given.found.roles;
+    assert.ok(role);
+    const rules = [...(role.rules ?? []), { nonResourceURLs: ['/metrics'], verbs: ['get'] }];
+    const roles = [{ ...role, rules }];
+    const remedyOf = (rbac: Parameters<typeof facts>[1]) => auditReport(facts([], rbac)).findings[0]?.remedy;
+    assert.match(
+      remedyOf({ found: { ...given.found, roles } }) ?? '',
+      /kubectl edit clusterrolebinding b, which also takes away services get, URL \/metrics get$/,
+    );
+    const alone = gives(group('system:authenticated'), ['nodes/metrics'], ['get']);
+    assert.match(remedyOf(alone) ?? '', /kubectl edit clusterrolebinding b$/);
+  });
+
   const controller = 'system:controller:generic-garbage-collector';
   const system = (name: string): RbacSubject => ({
     kind: 'ServiceAccount',
