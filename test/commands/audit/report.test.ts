@@ -420,7 +420,8 @@ suite('the report of an audit', (test) => {
     assert.ok(role);
     const rules = [...(role.rules ?? []), { nonResourceURLs: ['/metrics'], verbs: ['get'] }];
     const roles = [{ ...role, rules }];
-    const remedyOf = (rbac: Parameters<typeof facts>[1]) => auditReport(facts([], rbac)).findings[0]?.remedy;
+    const remedyOf = (rbac: Parameters<typeof facts>[1]) =>
+      auditReport(facts([], rbac)).findings[0]?.remedy;
     assert.match(
       remedyOf({ found: { ...given.found, roles } }) ?? '',
       /kubectl edit clusterrolebinding b, which also takes away services get, URL \/metrics get$/,
