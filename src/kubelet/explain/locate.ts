@@ -1,5 +1,6 @@
+import type { AgentLog } from '../agents/agent.ts';
+import { agents } from '../agents/agents.ts';
 import { type HopName, isRuntimeStream, type Speaker, type Where } from '../causes/where.ts';
-import { type Agent, agentOf } from './agents.ts';
 import type { AskedBefore } from './request-before.ts';
 
 /** Where a message says that it happened. */
@@ -10,8 +11,16 @@ export interface Location {
   readonly target: Target;
   readonly node: string | undefined;
   /** Whose log it is, if they call kubelets directly. */
-  readonly agent: Agent | undefined;
+  readonly agent: LoggingAgent | undefined;
 }
+
+interface LoggingAgent extends AgentLog {
+  readonly name: string;
+}
+
+const loggingAgents: readonly LoggingAgent[] = agents.flatMap(({ name, signs: { log } }) =>
+  log ? { name, ...log } : [],
+);
 
 /** What else is known of a message than its words. */
 export interface Context {
@@ -73,12 +82,12 @@ export function locate(text: string, { head = '', asked }: Context = {}): Locati
   const own = targetOf(text);
   const isOpen = own.is === 'not told' || (own.is === 'kubelet' && own.path === undefined);
   const target = isOpen && asked ? targetOf(asked.url) : own;
-  const agent = agentOf(whole);
+  const agent = loggingAgents.find(({ pattern }) => pattern.test(whole));
   const speaker = asked?.byCurl && own !== target ? 'curl' : speakerOf(whole, agent);
   return { hop: hopOf(whole, target, speaker), speaker, target, node: nodeOf(text), agent };
 }
 
-function speakerOf(text: string, agent: Agent | undefined): Speaker {
+function speakerOf(text: string, agent: LoggingAgent | undefined): Speaker {
   if (curlLog.test(text)) return 'curl';
   if (agent) return 'agent';
   if (apiServerLog.test(text)) return 'kube-apiserver';

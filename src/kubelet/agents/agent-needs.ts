@@ -1,0 +1,69 @@
+import { kubeletAttributes } from '../authorization.ts';
+import type { Agent, AgentCall } from './agent.ts';
+
+/** A permission that calls of an agent need. */
+export interface AgentNeed {
+  /** `get nodes/stats` */
+  readonly permission: string;
+  /** Who checks it: requests through the node proxy are checked by the API server alone, whatever the kubelet's version. */
+  readonly at: 'kubelet' | 'API server';
+  readonly calls: readonly AgentCall[];
+  /** With which options; absent if a call needs it always. */
+  readonly when?: readonly string[];
+  /** Every call goes on without the answer. */
+  readonly optional: boolean;
+}
+
+/**
+ * What an agent needs at kubelets of a minor version, the least that does: of several subresources the first. Undefined if
+ * its calls are unknown. `minor` is the kubelet's own version.
+ */
+export function agentNeeds({ calls }: Agent, minor: number): readonly AgentNeed[] | undefined {
+  return calls && needsOf(calls, minor);
+}
+
+/** What it would need if it sent all its requests straight to kubelets. */
+export function needsOnceDirect({ calls }: Agent, minor: number): readonly AgentNeed[] | undefined {
+  return calls && needsOf(calls.map(toDirect), minor);
+}
+
+function toDirect(call: AgentCall): AgentCall {
+  return { ...call, via: 'direct' };
+}
+
+function needsOf(calls: readonly AgentCall[], minor: number): readonly AgentNeed[] {
+  const all = calls.map((call) => ({ call, ...permissionOf(call, minor) }));
+  const groups = Map.groupBy(all, ({ permission, at }) => `${permission} ${at}`);
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    return first
+      ? [
+          toNeed(
+            first,
+            group.map(({ call }) => call),
+          ),
+        ]
+      : [];
+  });
+}
+
+function toNeed(
+  { permission, at }: Pick<AgentNeed, 'permission' | 'at'>,
+  calls: readonly AgentCall[],
+): AgentNeed {
+  const when = calls.flatMap((call) => call.when ?? []);
+  return {
+    ...{ permission, at, calls, optional: calls.every((call) => call.optional === true) },
+    ...(when.length === calls.length && { when: [...new Set(when)] }),
+  };
+}
+
+function permissionOf(
+  { method, path, via }: AgentCall,
+  minor: number,
+): Pick<AgentNeed, 'permission' | 'at'> {
+  const { verb, subresources } = kubeletAttributes(method, path, minor);
+  return via === 'apiserver'
+    ? { permission: `${verb} nodes/proxy`, at: 'API server' }
+    : { permission: `${verb} nodes/${subresources[0]}`, at: 'kubelet' };
+}

@@ -1,0 +1,101 @@
+import type { Method } from '../endpoints.ts';
+
+/** A program that calls kubelets or holds permissions on them. */
+export interface Agent {
+  /** As its project writes it: `metrics-server`. Unique. */
+  readonly name: string;
+  /** `owner/name`, on GitHub. */
+  readonly repository: string;
+  /** How one recognizes it. Each list may be empty. */
+  readonly signs: AgentSigns;
+  /** Others ship it, or run it with a configuration of their own: an agent with signs of its own goes first. */
+  readonly generic?: boolean;
+  /**
+   * What it sends to kubelets as delivered; empty if nothing. Undefined if nobody knows, as of most closed sources. Paths
+   * that kubelets no longer serve (`/spec`, `/stats/container`) are left out: their answer is 404.
+   */
+  readonly calls: readonly AgentCall[] | undefined;
+  /** Permissions on nodes/* that it holds only to grant them to others: `get nodes/stats`. RBAC's escalation check asks for them. */
+  readonly grants?: readonly string[];
+  /** How its role is narrowed. */
+  readonly narrowing: Narrowing;
+  /** The chart's value, or what else to set: one line, without the agent's name. */
+  readonly setting?: string;
+  /** Where its project declares the role, and the file and commit that shows its calls. */
+  readonly evidence: string;
+}
+
+/**
+ * `by value`: its chart or operator has a setting. `by own role`: it has none, and the role must be replaced. `calls through
+ * the API server`: it needs nodes/proxy there until it calls directly. `grants to others`: together with what it grants.
+ * `unused`: it holds what it never uses. `none needed`: it holds nothing. `managed`: by its vendor alone.
+ */
+export type Narrowing =
+  | 'least already'
+  | 'by value'
+  | 'by own role'
+  | 'calls through the API server'
+  | 'grants to others'
+  | 'unused'
+  | 'none needed'
+  | 'managed'
+  | 'unknown';
+
+export interface AgentCall {
+  readonly method: Method;
+  /** Of the kubelet, also where the API server passes it on: `/stats/summary`. */
+  readonly path: string;
+  readonly via: 'direct' | 'apiserver';
+  /** The option with which it sends this, off as delivered; absent if it sends this as delivered. */
+  readonly when?: string;
+  /** It goes on without the answer. */
+  readonly optional?: boolean;
+}
+
+/**
+ * Any one of them is enough: a name that other programs have too (service account `prometheus`, role `fluent-bit-role`)
+ * is left out, or given with its namespace.
+ */
+export interface AgentSigns {
+  /** Image repositories without tag, such as `metrics-server/metrics-server`, compared by whole path segments from the right. */
+  readonly images: readonly string[];
+  /**
+   * As charts make them: `datadog`, or with the namespace `gmp-system/collector`. `*-` at the start stands for the name of
+   * a release, which is left out where it says the same, and `-*` at the end for anything.
+   */
+  readonly serviceAccounts: readonly string[];
+  /** ClusterRoles, in the same notation. */
+  readonly roles: readonly string[];
+  /** Of pods. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Prefixes. */
+  readonly userAgents: readonly string[];
+  /** Programs that a container's command or arguments start, where images are shared. */
+  readonly commands?: readonly string[];
+  /** Lines of its log. */
+  readonly log?: AgentLog;
+}
+
+export interface AgentLog {
+  readonly pattern: RegExp;
+  /** What it asks a kubelet for where the line does not tell. */
+  readonly path: (text: string) => string;
+  /** The usual service account. */
+  readonly subject?: string;
+}
+
+export function signs(some: Partial<AgentSigns>): AgentSigns {
+  return { images: [], serviceAccounts: [], roles: [], labels: {}, userAgents: [], ...some };
+}
+
+type Condition = Pick<AgentCall, 'when' | 'optional'>;
+
+/** GET requests straight to the kubelet. */
+export function direct(paths: readonly string[], condition: Condition = {}): readonly AgentCall[] {
+  return paths.map((path) => ({ method: 'GET', path, via: 'direct', ...condition }));
+}
+
+/** GET requests to `/api/v1/nodes/NAME/proxy/…`. */
+export function proxied(paths: readonly string[], condition: Condition = {}): readonly AgentCall[] {
+  return paths.map((path) => ({ method: 'GET', path, via: 'apiserver', ...condition }));
+}

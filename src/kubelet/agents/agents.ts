@@ -1,0 +1,31 @@
+import type { Agent } from './agent.ts';
+import { cloudAgents } from './clouds.ts';
+import { costAgents } from './cost.ts';
+import { grafanaAgents } from './grafana.ts';
+import { identityAgents } from './identity.ts';
+import { logAgents } from './logs.ts';
+import { moreObservabilityAgents } from './more-observability.ts';
+import { observabilityAgents } from './observability.ts';
+import { openTelemetryAgents } from './opentelemetry.ts';
+import { platformAgents } from './platforms.ts';
+import { prometheusAgents } from './prometheus.ts';
+import { prometheusBundles } from './prometheus-bundles.ts';
+import { securityAgents } from './security.ts';
+import { storageAgents } from './storage.ts';
+
+/** The one list of them: another agent is another entry. */
+export const agents: readonly Agent[] = [
+  ...prometheusAgents,
+  ...prometheusBundles,
+  ...openTelemetryAgents,
+  ...grafanaAgents,
+  ...observabilityAgents,
+  ...moreObservabilityAgents,
+  ...logAgents,
+  ...cloudAgents,
+  ...identityAgents,
+  ...securityAgents,
+  ...costAgents,
+  ...storageAgents,
+  ...platformAgents,
+];

@@ -1,0 +1,121 @@
+import { type Agent, direct, signs } from './agent.ts';
+
+const useKubelet = { when: 'Use_Kubelet On' };
+
+/** Shippers of logs. */
+export const logAgents: readonly Agent[] = [
+  {
+    name: 'Fluent Bit',
+    repository: 'fluent/fluent-bit',
+    generic: true,
+    signs: signs({
+      images: ['fluent/fluent-bit'],
+      serviceAccounts: ['*-fluent-bit', '*-fluent-bit-collector'],
+      roles: ['*-fluent-bit', '*-fluent-bit-collector'],
+      labels: { 'app.kubernetes.io/name': 'fluent-bit' },
+      log: {
+        pattern: /\bkubelet upstream connection error|request to Kubelet for pods/,
+        path: () => '/pods',
+      },
+    }),
+    calls: direct(['/pods'], useKubelet),
+    narrowing: 'by own role',
+    setting:
+      'rbac.nodeAccess=false, the default; with Use_Kubelet On, bind a role with get on nodes/pods',
+    evidence:
+      'fluent/helm-charts charts/fluent-bit/templates/clusterrole.yaml, charts/fluent-bit-collector/templates/clusterrole.yaml:15 @5b81bf7 (2026-08); plugins/filter_kubernetes/kube_meta.h:62 @d55459d4 (2026-08)',
+  },
+  {
+    name: 'Logging operator',
+    repository: 'kube-logging/logging-operator',
+    signs: signs({
+      images: ['kube-logging/logging-operator'],
+      serviceAccounts: ['*-logging-operator'],
+      roles: ['*-logging-operator'],
+      labels: { 'app.kubernetes.io/name': 'logging-operator' },
+    }),
+    calls: [],
+    // Written in its code: with Use_Kubelet On it gives them to its Fluent Bits, who need get on nodes/pods alone.
+    grants: ['get nodes/proxy', 'list nodes/proxy', 'watch nodes/proxy'],
+    narrowing: 'grants to others',
+    setting: 'without Use_Kubelet On, the default, its rule for nodes/proxy has no use',
+    evidence: 'charts/logging-operator/templates/clusterrole.yaml:37 @51679aa5 (2026-08)',
+  },
+  {
+    name: "Logging operator's Fluent Bit",
+    repository: 'kube-logging/logging-operator',
+    signs: signs({
+      serviceAccounts: ['*-fluentbit'],
+      roles: ['*-fluentbit'],
+      labels: { 'app.kubernetes.io/name': 'fluentbit' },
+    }),
+    calls: direct(['/pods'], useKubelet),
+    narrowing: 'grants to others',
+    setting: 'filterKubernetes.Use_Kubelet Off, the default',
+    evidence: 'pkg/resources/fluentbit/rbac.go:73, fluentbit.go:42-62 @51679aa5 (2026-08)',
+  },
+  {
+    name: 'aws-for-fluent-bit',
+    repository: 'aws/eks-charts',
+    generic: true,
+    signs: signs({
+      images: ['aws-observability/aws-for-fluent-bit'],
+      serviceAccounts: ['*-aws-for-fluent-bit'],
+      roles: ['*-aws-for-fluent-bit'],
+      labels: { 'app.kubernetes.io/name': 'aws-for-fluent-bit' },
+    }),
+    calls: direct(['/pods'], useKubelet),
+    narrowing: 'unused',
+    setting: 'no value: patch the role after rendering',
+    evidence:
+      'stable/aws-for-fluent-bit/templates/clusterrole.yaml:12, values.yaml:88 @5239609 (2026-08)',
+  },
+  {
+    name: 'Container Insights Fluent Bit',
+    repository: 'aws-samples/amazon-cloudwatch-container-insights',
+    signs: signs({ serviceAccounts: ['amazon-cloudwatch/fluent-bit'] }),
+    calls: direct(['/pods']),
+    narrowing: 'by own role',
+    setting: 'edit the manifest',
+    evidence:
+      'k8s-deployment-manifest-templates/deployment-mode/daemonset/container-insights-monitoring/fluent-bit/fluent-bit.yaml:113 @dfd9611 (2026-05)',
+  },
+  {
+    name: 'Coralogix Fluent Bit',
+    repository: 'coralogix/telemetry-shippers',
+    signs: signs({
+      serviceAccounts: ['fluent-bit-coralogix'],
+      roles: ['fluent-bit-coralogix'],
+    }),
+    calls: direct(['/pods']),
+    narrowing: 'by own role',
+    setting: 'Use_Kubelet Off',
+    evidence:
+      'logs/fluent-bit/k8s-helm/coralogix/values.yaml:2,69,134, k8s-manifest/fluentbit-rbac.yaml:23 @c5217406 (2026-07)',
+  },
+  {
+    name: 'Fluentd kubernetes_metadata filter',
+    repository: 'fabric8io/fluent-plugin-kubernetes_metadata_filter',
+    signs: signs({
+      images: ['fluent/fluentd-kubernetes-daemonset'],
+      serviceAccounts: ['*-fluentd'],
+      roles: ['*-fluentd'],
+      labels: { 'app.kubernetes.io/name': 'fluentd' },
+    }),
+    calls: [],
+    narrowing: 'none needed',
+    evidence:
+      'lib @c5047ca (2025-01); fluent/fluentd-kubernetes-daemonset fluentd-daemonset-elasticsearch-rbac.yaml @849b9e1e (2026-08)',
+  },
+  {
+    name: 'Vector',
+    repository: 'vectordotdev/helm-charts',
+    signs: signs({
+      images: ['timberio/vector'],
+      labels: { 'app.kubernetes.io/name': 'vector' },
+    }),
+    calls: [],
+    narrowing: 'none needed',
+    evidence: 'charts/vector/templates/rbac.yaml, values.yaml:140 @6dbdb4a (2026-06)',
+  },
+];

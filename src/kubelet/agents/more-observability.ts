@@ -1,0 +1,186 @@
+import { type Agent, direct, proxied, signs } from './agent.ts';
+
+/** Agents of vendors of monitoring and tracing, K to Z. */
+export const moreObservabilityAgents: readonly Agent[] = [
+  {
+    name: 'Komodor agent',
+    repository: 'komodorio/helm-charts',
+    signs: signs({
+      images: ['komodor-public/komodor-agent', 'komodor-public/telegraf'],
+      serviceAccounts: ['*-komodor-agent'],
+      roles: [
+        '*-komodor-agent-daemon-metrics',
+        '*-komodor-agent-k8s-watcher',
+        '*-komodor-agent-metrics-deployment',
+      ],
+      labels: { 'app.kubernetes.io/name': 'komodor-agent-daemon' },
+    }),
+    calls: undefined,
+    narrowing: 'unknown',
+    evidence:
+      'charts/komodor-agent/templates/clusterrole-daemon-metrics.yaml:15, clusterrole-k8s-watcher.yaml:279 @041cd356 (2026-07); its Telegraf gets its configuration from elsewhere',
+  },
+  {
+    name: 'Netdata',
+    repository: 'netdata/helmchart',
+    signs: signs({
+      images: ['netdata/netdata'],
+      serviceAccounts: ['netdata'],
+      roles: ['netdata'],
+      labels: { app: 'netdata' },
+    }),
+    calls: [
+      ...direct(['/metrics']),
+      ...direct(['/pods'], { when: 'child.podsMetadata.useKubelet' }),
+    ],
+    narrowing: 'unused',
+    setting:
+      'rbac.create=false and a role of your own; child.podsMetadata.useKubelet=false, the default',
+    evidence:
+      'charts/netdata/templates/clusterrole.yaml:19-20, values.yaml:560,604-614, chart 3.7.172 @cc1bbbb (2026-08)',
+  },
+  {
+    name: 'New Relic infrastructure',
+    repository: 'newrelic/nri-kubernetes',
+    signs: signs({
+      images: ['newrelic/nri-kubernetes'],
+      serviceAccounts: ['*-newrelic-infrastructure'],
+      roles: ['*-newrelic-infrastructure'],
+      labels: { 'app.kubernetes.io/name': 'newrelic-infrastructure' },
+      log: {
+        pattern:
+          /retrieving kubelet data|kubelet data was not populated|connecting to kubelet using the connector|no connection succeeded through localhost|Error get+ing (?:url|path) /,
+        path: () => '/stats/summary',
+      },
+    }),
+    calls: [
+      ...direct(['/pods', '/stats/summary', '/metrics/cadvisor', '/healthz']),
+      ...proxied(['/pods', '/stats/summary', '/metrics/cadvisor', '/healthz'], {
+        when: 'no direct answer',
+        optional: true,
+      }),
+    ],
+    narrowing: 'by value',
+    setting:
+      'rbac.kubeletFineGrainedAuth=true; it gives up the way through the API server. kubelet.fetchPodsFromKubeService avoids /pods',
+    evidence:
+      'charts/newrelic-infrastructure/templates/clusterrole.yaml, src/kubelet/metric/pods.go:26, metric.go:18, cadvisor.go:16, client/client.go:19, connector.go:27, chart 4.5.0 @22a20cdf (2026-08)',
+  },
+  {
+    name: 'newrelic-infra-operator',
+    repository: 'newrelic/newrelic-infra-operator',
+    signs: signs({
+      images: ['newrelic/newrelic-infra-operator'],
+      serviceAccounts: ['*-newrelic-infra-operator'],
+      roles: ['*-newrelic-infra-operator', '*-newrelic-infra-operator-infra-agent'],
+      labels: { 'app.kubernetes.io/name': 'newrelic-infra-operator' },
+    }),
+    // Its side-car is closed source.
+    calls: undefined,
+    narrowing: 'by own role',
+    evidence: 'charts/newrelic-infra-operator/templates/_helpers.tpl @3539858 (2026-08)',
+  },
+  {
+    name: 'SUSE Observability node agent',
+    repository: 'StackVista/helm-charts',
+    signs: signs({
+      images: ['stackstate/stackstate-k8s-agent'],
+      serviceAccounts: ['suse-observability-agent-node-agent'],
+      roles: ['suse-observability-agent-node-agent'],
+      labels: { 'app.kubernetes.io/name': 'suse-observability-agent' },
+    }),
+    calls: undefined,
+    narrowing: 'unknown',
+    evidence:
+      'stable/suse-observability-agent/templates/node-agent-clusterrole.yaml @26b50b42 (2026-08)',
+  },
+  {
+    name: 'Telegraf',
+    repository: 'influxdata/helm-charts',
+    generic: true,
+    signs: signs({
+      images: ['library/telegraf'],
+      serviceAccounts: ['*-telegraf-ds'],
+      roles: ['influx:telegraf', 'influx-stats-viewer'],
+      labels: { 'app.kubernetes.io/name': 'telegraf-ds' },
+      userAgents: ['Telegraf/'],
+      log: { pattern: /\[inputs\.kubernetes\]/, path: () => '/stats/summary' },
+    }),
+    calls: [
+      ...direct(['/stats/summary', '/pods'], { when: 'inputs.kubernetes' }),
+      ...direct(['/pods'], {
+        when: 'url_kubelet of inputs.kube_inventory, or pod_scrape_scope=node of inputs.prometheus',
+      }),
+    ],
+    narrowing: 'by own role',
+    setting: 'rbac.create=false and a role of your own',
+    evidence:
+      'charts/telegraf-ds/templates/role.yaml, chart 1.1.53 @4595ef4 (2026-08); influxdata/telegraf plugins/inputs/kubernetes/kubernetes.go:149,214, kube_inventory/pod.go:18, prometheus/kubernetes.go:235 @b2726314 (2026-08)',
+  },
+  {
+    name: 'Wavefront collector',
+    repository: 'wavefrontHQ/wavefront-kubernetes-collector',
+    signs: signs({
+      images: ['wavefronthq/wavefront-kubernetes-collector'],
+      serviceAccounts: ['wavefront-collector'],
+      roles: ['wavefront-collector'],
+      labels: { 'k8s-app': 'wavefront-collector' },
+    }),
+    calls: direct(['/stats/summary/', '/pods/']),
+    narrowing: 'by own role',
+    setting: 'archived',
+    evidence:
+      'deploy/kubernetes/1-collector-cluster-role.yaml, plugins/sources/summary/kubelet/kubelet_client.go:166,182 @f362062 (2021-07)',
+  },
+  {
+    name: 'Zabbix',
+    repository: 'zabbix-community/helm-zabbix',
+    signs: signs({
+      images: ['zabbix/zabbix-server-pgsql'],
+      serviceAccounts: ['zabbix'],
+      roles: ['zabbix'],
+      labels: { 'app.kubernetes.io/name': 'zabbix' },
+    }),
+    // What its server asks is told by templates in its database.
+    calls: undefined,
+    narrowing: 'unknown',
+    setting: 'rbac.create=false and a role of your own',
+    evidence: 'charts/zabbix/templates/clusterrole.yaml @4337400 (2025-07)',
+  },
+  {
+    name: 'kubelet-stats-exporter',
+    repository: 'StackVista/helm-charts',
+    signs: signs({
+      images: ['stackstate/petros-d-kubelet-stats-exporter'],
+      serviceAccounts: ['*-petros-d-kubelet-stats-exporter'],
+      roles: ['*-petros-d-kubelet-stats-exporter'],
+    }),
+    calls: undefined,
+    narrowing: 'unknown',
+    evidence: 'stable/petros-d-kubelet-stats-exporter/templates/rbac.yaml @26b50b42 (2026-08)',
+  },
+  {
+    name: 'kube-summary-exporter',
+    repository: 'utilitywarehouse/kube-summary-exporter',
+    signs: signs({
+      images: ['utilitywarehouse/kube-summary-exporter'],
+      serviceAccounts: ['kube-summary-exporter'],
+      roles: ['kube-summary-exporter'],
+      labels: { app: 'kube-summary-exporter' },
+    }),
+    calls: proxied(['/stats/summary']),
+    narrowing: 'calls through the API server',
+    setting: 'none: a direct request would be a change of its code',
+    evidence: 'manifests/cluster/clusterrole.yaml, main.go:524 @7de9b15 (2026-07)',
+  },
+  {
+    name: 'ktop',
+    repository: 'vladimirvivien/ktop',
+    signs: signs({ serviceAccounts: ['ktop-full'], roles: ['ktop-full-access'] }),
+    calls: proxied(['/metrics', '/metrics/cadvisor'], { when: 'prometheus as source of metrics' }),
+    narrowing: 'calls through the API server',
+    setting: 'role ktop-metrics-server-only of its file, with metrics-server as source',
+    evidence:
+      'hack/deploy/ktop-user.yaml, prom/controller.go:96-105, scraper.go:260-272 @0ecb4f9 (2026-05)',
+  },
+];

@@ -1,0 +1,181 @@
+import { type Agent, direct, proxied, signs } from './agent.ts';
+
+/** Agents of vendors of monitoring and tracing, A to I. */
+export const observabilityAgents: readonly Agent[] = [
+  {
+    name: 'AppDynamics',
+    repository: 'CiscoDevNet/appdynamics-charts',
+    signs: signs({
+      images: ['appdynamics-container-registry/appdynamics-cloud-k8s-monitoring'],
+      serviceAccounts: ['appdynamics-inframon'],
+      roles: ['appdynamics-inframon-clusterrole'],
+    }),
+    calls: undefined,
+    narrowing: 'unknown',
+    evidence:
+      'o2-k8s-monitoring/templates/rbac/inframon_clusterrole.yaml:11, values.yaml:23,100 @6118ba3 (2024-08); closed source',
+  },
+  {
+    name: 'Checkmk',
+    repository: 'Checkmk/checkmk_kube_agent',
+    signs: signs({
+      images: ['checkmk/kubernetes-collector'],
+      serviceAccounts: ['*-checkmk'],
+      roles: ['*-checkmk-metrics-reader'],
+      labels: { 'app.kubernetes.io/name': 'checkmk' },
+    }),
+    calls: proxied(['/healthz'], { optional: true }),
+    narrowing: 'calls through the API server',
+    setting: 'none: a direct request would be a change of its code',
+    evidence:
+      'deploy/charts/checkmk/templates/checkmk-rbac.yaml:16 @a553510 (2026-05); Checkmk/checkmk cmk/special_agents/utils_kubernetes/api_server.py @0420b91d',
+  },
+  {
+    name: 'Coroot',
+    repository: 'coroot/coroot-operator',
+    signs: signs({
+      images: ['coroot/coroot-node-agent', 'coroot/coroot-cluster-agent'],
+      labels: { 'app.kubernetes.io/managed-by': 'coroot-operator' },
+    }),
+    calls: [],
+    narrowing: 'none needed',
+    evidence: 'controller/cluster_agent.go, node_agent.go @43be4e4 (2026-04)',
+  },
+  {
+    name: 'Datadog Agent',
+    repository: 'DataDog/helm-charts',
+    signs: signs({
+      images: [
+        'registry.datadoghq.com/agent',
+        'datadoghq.azurecr.io/agent',
+        'datadoghq/agent',
+        'datadog/agent',
+      ],
+      serviceAccounts: ['*-datadog', 'datadog-agent'],
+      roles: ['*-datadog', 'datadog-agent'],
+      labels: { 'agent.datadoghq.com/component': 'agent' },
+      log: {
+        pattern:
+          /\bcheck:kubelet\b|\bcheck kubelet: \[|\(kubelet\.py:\d{1,5}\)|\bkubeutil\b|\bkubelet check https?:|impossible to reach Kubelet with host|detect the kubelet URL|connect to kubelet using any of the given hosts|pod list from the kubelet/,
+        path: () => '/stats/summary',
+      },
+    }),
+    calls: [
+      ...direct(['/pods', '/stats/summary', '/metrics', '/metrics/cadvisor', '/metrics/probes']),
+      ...direct(['/metrics/slis', '/healthz', '/configz']),
+      ...direct(['/containerLogs'], { when: 'logs_config.k8s_container_use_kubelet_api' }),
+      ...proxied(['/pods', '/stats/summary', '/metrics', '/metrics/cadvisor'], {
+        when: 'eks_fargate',
+      }),
+    ],
+    narrowing: 'by value',
+    setting: 'datadog.kubelet.fineGrainedAuthorization=true; logs from files, the default',
+    evidence:
+      'charts/datadog/templates/rbac.yaml:97-107, chart 3.240.0 @79f7c74f (2026-08); DataDog/datadog-agent pkg/util/kubernetes/kubelet/kubelet.go @01b8f7de',
+  },
+  {
+    name: 'Datadog Operator',
+    repository: 'DataDog/datadog-operator',
+    signs: signs({
+      images: ['registry.datadoghq.com/operator', 'datadoghq/operator', 'datadog/operator'],
+      serviceAccounts: ['*-datadog-operator'],
+      roles: ['*-datadog-operator'],
+      labels: { 'app.kubernetes.io/name': 'datadog-operator' },
+    }),
+    calls: [],
+    grants: ['metrics', 'stats', 'proxy', 'pods', 'healthz', 'configz'].map(
+      (name) => `get nodes/${name}`,
+    ),
+    narrowing: 'by value',
+    setting:
+      'annotation agent.datadoghq.com/fine-grained-kubelet-authorization-enabled on the DatadogAgent (1.20 or later) and clusterRole.kubeletFineGrainedAuthorization=true of its chart, both',
+    evidence: 'config/rbac/role.yaml, pkg/kubernetes/rbac/const.go:99-109 @55db5316 (2026-08)',
+  },
+  {
+    name: 'Dynatrace ActiveGate',
+    repository: 'Dynatrace/dynatrace-operator',
+    signs: signs({
+      serviceAccounts: ['dynatrace-activegate'],
+      roles: ['dynatrace-kubernetes-monitoring-default'],
+    }),
+    calls: undefined,
+    narrowing: 'unknown',
+    evidence:
+      'config/helm/chart/default/templates/Common/activegate/kubernetes-monitoring/clusterrole-kubernetes-monitoring-default.yaml @70d37e5e (2026-08); closed source',
+  },
+  {
+    name: 'Dynatrace log monitoring',
+    repository: 'Dynatrace/dynatrace-operator',
+    signs: signs({
+      images: ['dynatrace/dynatrace-logmodule'],
+      serviceAccounts: ['dynatrace-logmonitoring', 'dynatrace-dynakube-oneagent'],
+      roles: ['dynatrace-logmonitoring'],
+    }),
+    // As comments of the chart have it: the program is closed source.
+    calls: direct(['/pods']),
+    narrowing: 'by value',
+    setting:
+      'rbac.kubeletFineGrainedAuthz=true with Kubernetes 1.33 to 1.35; later ones do it by themselves',
+    evidence:
+      'config/helm/chart/default/templates/_platform.tpl:27-35, Common/logmonitoring/clusterrole-logmonitoring.yaml:14 @70d37e5e (2026-08)',
+  },
+  {
+    name: 'Dynatrace Prometheus extensions',
+    repository: 'Dynatrace/dynatrace-operator',
+    signs: signs({
+      serviceAccounts: ['dynatrace-otel-collector', 'dynatrace-target-allocator'],
+      roles: ['dynatrace-extensions-prometheus', 'dynatrace-target-allocator'],
+    }),
+    calls: undefined,
+    narrowing: 'unknown',
+    evidence:
+      'config/helm/chart/default/templates/Common/extensions/prometheus, Common/prometheus @70d37e5e (2026-08); closed source',
+  },
+  {
+    name: 'Elastic Agent',
+    repository: 'elastic/elastic-agent',
+    signs: signs({
+      images: ['elastic-agent/elastic-agent'],
+      serviceAccounts: ['elastic-agent', 'elastic-agent-standalone', 'agent-pernode-*'],
+      roles: ['elastic-agent', 'elastic-agent-standalone', 'agent-perNode-*'],
+      labels: { 'app.kubernetes.io/name': 'elastic-agent' },
+      log: {
+        pattern:
+          /metricset kubernetes\.(?:node|pod|container|system|volume)\b|fetch '(?:node|pod|container|system|volume)' Metricset/,
+        path: () => '/stats/summary',
+      },
+    }),
+    calls: direct(['/stats/summary']),
+    narrowing: 'unused',
+    setting:
+      'the manifests (deploy/kubernetes/elastic-agent-*.yaml); with the chart a role of your own',
+    evidence:
+      'deploy/helm/elastic-agent/templates/agent/cluster-role.yaml:34, templates/integrations/_kubernetes @07adab5b (2026-08)',
+  },
+  {
+    name: 'Metricbeat',
+    repository: 'elastic/helm-charts',
+    signs: signs({
+      images: ['beats/metricbeat'],
+      serviceAccounts: ['*-metricbeat'],
+      roles: ['*-metricbeat-cluster-role'],
+    }),
+    calls: direct(['/stats/summary']),
+    narrowing: 'least already',
+    evidence:
+      'metricbeat/values.yaml:54,271 @2fd64d0a (2022-11); elastic/beats metricbeat/module/kubernetes/node/node.go',
+  },
+  {
+    name: 'Instana agent',
+    repository: 'instana/instana-agent-operator',
+    signs: signs({
+      images: ['instana/agent', 'instana/k8sensor'],
+      serviceAccounts: ['instana-agent', 'instana-agent-k8sensor'],
+      roles: ['instana-agent', 'instana-agent-k8sensor'],
+    }),
+    calls: undefined,
+    narrowing: 'unknown',
+    evidence:
+      'pkg/k8s/object/builders/agent/rbac/clusterrole.go, api/v1/instanaagent_types.go:170-179 @bfe3e19a (2026-07); closed source',
+  },
+];

@@ -1,0 +1,227 @@
+import { type Agent, direct, proxied, signs } from './agent.ts';
+
+/** The OpenTelemetry Collector, and distributions of it. */
+export const openTelemetryAgents: readonly Agent[] = [
+  {
+    name: 'OpenTelemetry Collector',
+    repository: 'open-telemetry/opentelemetry-collector-contrib',
+    generic: true,
+    signs: signs({
+      images: [
+        'opentelemetry-collector-releases/opentelemetry-collector-k8s',
+        'otel/opentelemetry-collector-contrib',
+      ],
+      log: { pattern: /kubeletstats|\bkubelet request GET /i, path: () => '/stats/summary' },
+    }),
+    calls: [
+      ...direct(['/stats/summary'], { when: 'the kubeletstats receiver' }),
+      ...direct(['/pods'], {
+        when: 'the kubeletstats receiver, with extra_metadata_labels or a *_utilization metric',
+      }),
+      ...proxied(['/stats/summary', '/pods'], {
+        when: 'the kubeletstats receiver, with auth_type kubeConfig',
+      }),
+    ],
+    narrowing: 'by own role',
+    setting:
+      'nodes/pods only with extra_metadata_labels or *_utilization metrics; no auth_type kubeConfig, which goes through the API server',
+    evidence:
+      'receiver/kubeletstatsreceiver/README.md, scraper.go, internal/kubelet/rest_client.go, client.go @02a6748 (2026)',
+  },
+  {
+    name: 'OpenTelemetry Collector without kubeletstats',
+    repository: 'open-telemetry/opentelemetry-collector-contrib',
+    // Only its configuration tells it from the other.
+    signs: signs({}),
+    calls: [],
+    narrowing: 'none needed',
+    evidence:
+      'README.md of processor/k8sattributesprocessor, receiver/k8sclusterreceiver, receiver/k8sobjectsreceiver',
+  },
+  {
+    name: 'opentelemetry-collector chart',
+    repository: 'open-telemetry/opentelemetry-helm-charts',
+    generic: true,
+    signs: signs({
+      serviceAccounts: ['*-opentelemetry-collector'],
+      roles: ['*-opentelemetry-collector'],
+      labels: { 'app.kubernetes.io/name': 'opentelemetry-collector' },
+    }),
+    calls: direct(['/stats/summary'], { when: 'presets.kubeletMetrics' }),
+    narrowing: 'least already',
+    setting: 'clusterRole.rules with get on nodes/pods if *_utilization metrics are added',
+    evidence:
+      'charts/opentelemetry-collector/templates/clusterrole.yaml:42-59, _config.tpl, chart 0.170.0 @dd5665c0 (2026-08)',
+  },
+  {
+    name: 'opentelemetry-kube-stack chart',
+    repository: 'open-telemetry/opentelemetry-helm-charts',
+    signs: signs({
+      serviceAccounts: ['opentelemetry-kube-stack-daemon-collector'],
+      roles: ['opentelemetry-kube-stack-collector'],
+    }),
+    calls: [
+      ...direct(['/stats/summary', '/pods']),
+      ...direct(['/metrics', '/metrics/cadvisor', '/metrics/probes'], { when: 'kubelet.enabled' }),
+    ],
+    narrowing: 'by value',
+    setting:
+      'chart 0.14.7 or later; it chooses by the version of the API server: --kube-version 1.32 for node pools up to 1.32',
+    evidence:
+      'charts/opentelemetry-kube-stack/templates/clusterrole.yaml:13-18, _config.tpl:411-414, values.yaml, chart 0.20.3 @dd5665c0 (2026-08)',
+  },
+  {
+    name: 'OpenTelemetry Operator',
+    repository: 'open-telemetry/opentelemetry-helm-charts',
+    signs: signs({
+      images: ['opentelemetry-operator/opentelemetry-operator'],
+      serviceAccounts: ['opentelemetry-operator'],
+      roles: ['*-opentelemetry-operator-manager'],
+      labels: { 'app.kubernetes.io/name': 'opentelemetry-operator' },
+    }),
+    calls: [],
+    grants: ['get nodes/stats', 'get nodes/pods'],
+    narrowing: 'grants to others',
+    setting: 'its own role and those of its collectors together',
+    evidence:
+      'charts/opentelemetry-operator/templates/clusterrole.yaml:55,188-197, chart 0.122.0 @dd5665c0 (2026-08)',
+  },
+  {
+    name: 'Splunk OpenTelemetry Collector',
+    repository: 'signalfx/splunk-otel-collector-chart',
+    signs: signs({
+      images: ['signalfx/splunk-otel-collector'],
+      serviceAccounts: ['*-splunk-otel-collector'],
+      roles: ['*-splunk-otel-collector'],
+      labels: { app: 'splunk-otel-collector' },
+    }),
+    calls: direct(['/stats/summary', '/pods']),
+    narrowing: 'by own role',
+    setting: 'rbac.create=false and a role of your own; rbac.customRules only adds',
+    evidence:
+      'helm-charts/splunk-otel-collector/templates/clusterRole.yaml, config/_otel-agent.tpl:583-594, chart 0.158.0 @8876653b (2026-08)',
+  },
+  {
+    name: 'SignalFx Smart Agent',
+    repository: 'signalfx/signalfx-agent',
+    signs: signs({
+      images: ['signalfx/signalfx-agent'],
+      serviceAccounts: ['signalfx-agent'],
+      roles: ['signalfx-agent'],
+      labels: { app: 'signalfx-agent' },
+    }),
+    calls: [
+      // POST: kubelets check create.
+      { method: 'POST', path: '/stats/summary/', via: 'direct' },
+      ...direct(['/pods']),
+    ],
+    narrowing: 'by own role',
+    setting: 'end of life: the Splunk OpenTelemetry Collector takes its place',
+    evidence:
+      'deployments/k8s/clusterrole.yaml, pkg/monitors/cadvisor/kubeletstats.go:163, kubernetes/kubeletmetrics/pods.go:11 @fbc24b0f (2023-06)',
+  },
+  {
+    name: 'SigNoz k8s-infra',
+    repository: 'SigNoz/charts',
+    signs: signs({
+      serviceAccounts: ['*-k8s-infra-otel-agent'],
+      roles: ['*-k8s-infra-otel-agent-*'],
+      labels: { 'app.kubernetes.io/name': 'k8s-infra' },
+    }),
+    calls: direct(['/stats/summary', '/pods']),
+    narrowing: 'by value',
+    setting: 'otelAgent.clusterRole.rules: the narrow list',
+    evidence:
+      'charts/k8s-infra/values.yaml:337-372,701-704, templates/_config.tpl:508-515 @6752234 (2026-07)',
+  },
+  {
+    name: 'Honeycomb Kubernetes agent',
+    repository: 'honeycombio/helm-charts',
+    signs: signs({
+      images: ['honeycombio/honeycomb-kubernetes-agent'],
+      serviceAccounts: ['*-honeycomb'],
+      roles: ['*-honeycomb-agent'],
+      labels: { 'app.kubernetes.io/name': 'honeycomb' },
+    }),
+    calls: direct(['/stats/summary', '/pods']),
+    narrowing: 'by own role',
+    evidence:
+      'charts/honeycomb/templates/cluster-role.yaml:16-17 @9a4db52 (2026-06); honeycombio/honeycomb-kubernetes-agent service/runnable.go, kubelet/rest_client.go:25-29 @c8c00fc (2026-03)',
+  },
+  {
+    name: 'nr-k8s-otel-collector',
+    repository: 'newrelic/helm-charts',
+    signs: signs({
+      images: ['newrelic/nrdot-collector'],
+      serviceAccounts: ['*-nr-k8s-otel-collector'],
+      roles: ['*-nr-k8s-otel-collector'],
+      labels: { 'app.kubernetes.io/name': 'nr-k8s-otel-collector' },
+    }),
+    calls: [...direct(['/stats/summary', '/pods']), ...proxied(['/metrics', '/metrics/cadvisor'])],
+    narrowing: 'calls through the API server',
+    setting: 'provider=GKE_AUTOPILOT scrapes directly, and reads no /pods; else jobs of your own',
+    evidence:
+      'charts/nr-k8s-otel-collector/templates/clusterrole.yaml, daemonset-configmap.yaml:82-200, chart 0.14.1 @587cc94b (2026-08)',
+  },
+  {
+    name: 'Odigos',
+    repository: 'odigos-io/odigos',
+    signs: signs({
+      images: ['keyval/odigos-odiglet'],
+      serviceAccounts: ['odiglet'],
+      roles: ['odiglet'],
+      labels: { 'app.kubernetes.io/name': 'odiglet' },
+    }),
+    calls: direct(['/stats/summary']),
+    narrowing: 'least already',
+    setting: 'metricsSources.kubeletStats.disabled=true takes the rule away',
+    evidence:
+      'helm/odigos/templates/odiglet/clusterrole.yaml:92-96, autoscaler/controllers/nodecollector/collectorconfig/metrics.go:28-36 @3be8f0a6 (2026-08)',
+  },
+  {
+    name: 'OpenObserve collector',
+    repository: 'openobserve/openobserve-helm-chart',
+    signs: signs({
+      serviceAccounts: ['*-openobserve-collector'],
+      roles: ['*-openobserve-collector'],
+    }),
+    calls: direct(['/stats/summary', '/pods', '/metrics/cadvisor']),
+    narrowing: 'by own role',
+    setting: 'serviceAccount.create=false and a role of your own',
+    evidence:
+      'charts/openobserve-collector/templates/clusterrole.yaml:20-23, values.yaml:266-296,615-620 @c2801fe (2026-08)',
+  },
+  {
+    name: 'Coralogix OpenTelemetry agent',
+    repository: 'coralogix/telemetry-shippers',
+    signs: signs({ serviceAccounts: ['otel-coralogix'], roles: ['otel-coralogix'] }),
+    calls: direct(['/stats/summary']),
+    narrowing: 'least already',
+    evidence:
+      'otel-agent/k8s-helm-windows/templates/clusterrole.yaml:40-42, otel-agent/k8s-helm/values.yaml:31,50 @c5217406 (2026-07)',
+  },
+  {
+    name: 'Coralogix Prometheus agent',
+    repository: 'coralogix/telemetry-shippers',
+    // Its names are those of any Prometheus in agent mode.
+    signs: signs({}),
+    calls: direct(['/metrics', '/metrics/cadvisor']),
+    narrowing: 'least already',
+    evidence: 'metrics/prometheus-agent/templates/clusterrole.yaml:13 @c5217406 (2026-07)',
+  },
+  {
+    name: 'Middleware kube agent',
+    repository: 'middleware-labs/helm-charts',
+    signs: signs({
+      images: ['middleware-labs/mw-kube-agent'],
+      serviceAccounts: ['mw-service-account'],
+      roles: ['mw-cluster-role'],
+      labels: { 'app.kubernetes.io/name': 'mw-kube-agent-v3' },
+    }),
+    calls: undefined,
+    narrowing: 'by value',
+    setting: 'features.enableKubeletMetricsCollection=false takes nodes/proxy away',
+    evidence:
+      'charts/mw-kube-agent-v3/templates/clusterrole.yaml:23, values.yaml:208, eksfargate/container-insight-resources.yaml:81 @8801764 (2026-07); its collector is closed source',
+  },
+];

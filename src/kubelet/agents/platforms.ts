@@ -1,0 +1,232 @@
+import { type Agent, direct, proxied, signs } from './agent.ts';
+
+/** Schedulers, autoscalers, virtual clusters and what manages nodes. */
+export const platformAgents: readonly Agent[] = [
+  {
+    name: 'cAdvisor',
+    repository: 'google/cadvisor',
+    signs: signs({ images: ['google/cadvisor'] }),
+    // It reads the host itself.
+    calls: [],
+    narrowing: 'none needed',
+    evidence: 'deploy/kubernetes/base/daemonset.yaml @6a0c4f25 (2026-07)',
+  },
+  {
+    name: 'Cilium',
+    repository: 'cilium/cilium',
+    signs: signs({ images: ['cilium/cilium'], roles: ['cilium'] }),
+    calls: [],
+    narrowing: 'none needed',
+    evidence: 'install/kubernetes/cilium/templates/cilium-agent/clusterrole.yaml @02515d1e',
+  },
+  {
+    name: 'crane-agent',
+    repository: 'gocrane/crane',
+    signs: signs({
+      images: ['gocrane/crane-agent'],
+      serviceAccounts: ['crane-agent'],
+      roles: ['crane-agent'],
+      labels: { app: 'crane-agent' },
+    }),
+    calls: proxied(['/configz']),
+    narrowing: 'calls through the API server',
+    setting: 'none: a direct request would be a change of its code',
+    evidence: 'deploy/crane-agent/rbac.yaml:29, pkg/utils/node.go:182-188 @2b0ddae8 (2024-12)',
+  },
+  {
+    name: 'Descheduler',
+    repository: 'kubernetes-sigs/descheduler',
+    signs: signs({
+      images: ['descheduler/descheduler'],
+      serviceAccounts: ['descheduler-sa', '*-descheduler'],
+      roles: ['descheduler-cluster-role', '*-descheduler'],
+      labels: { 'app.kubernetes.io/name': 'descheduler' },
+    }),
+    calls: [],
+    narrowing: 'none needed',
+    evidence: 'kubernetes/base/rbac.yaml @7d2b28bf (2026-06): metrics API only',
+  },
+  {
+    name: 'Karpenter',
+    repository: 'kubernetes-sigs/karpenter',
+    signs: signs({
+      images: ['karpenter/controller'],
+      serviceAccounts: ['karpenter'],
+      roles: ['karpenter', 'karpenter-core'],
+      labels: { 'app.kubernetes.io/name': 'karpenter' },
+    }),
+    calls: [],
+    narrowing: 'none needed',
+    evidence: 'aws/karpenter-provider-aws charts/karpenter @1d927085 (2026-08): no nodes/*',
+  },
+  {
+    name: 'Katalyst agent',
+    repository: 'kubewharf/katalyst-core',
+    signs: signs({
+      images: ['kubewharf/katalyst-agent'],
+      serviceAccounts: ['katalyst-agent'],
+      roles: ['katalyst-agent'],
+      labels: { 'app.kubernetes.io/name': 'katalyst-agent' },
+    }),
+    calls: direct(['/configz', '/pods']),
+    narrowing: 'by own role',
+    setting:
+      'without --enable-kubelet-secure-port, which its chart sets, it asks the read-only port',
+    evidence:
+      'cmd/katalyst-agent/app/options/global/base.go:32-35,139 @d8c28ea1 (2026-04); kubewharf/charts charts/katalyst/charts/agent/templates/rbac.yaml:41, values.yaml:45 @8dd4c09 (2024-10)',
+  },
+  {
+    name: 'KEDA',
+    repository: 'kedacore/keda',
+    signs: signs({
+      images: ['kedacore/keda', 'kedacore/keda-metrics-apiserver'],
+      serviceAccounts: ['keda-operator', 'keda-metrics-server'],
+      roles: ['keda-operator'],
+      labels: { 'app.kubernetes.io/part-of': 'keda-operator' },
+    }),
+    calls: [],
+    narrowing: 'none needed',
+    evidence: 'kedacore/charts keda @1444d00 (2026-08): no nodes/*',
+  },
+  {
+    name: 'Kepler',
+    repository: 'sustainable-computing-io/kepler',
+    signs: signs({
+      images: ['sustainable_computing_io/kepler'],
+      serviceAccounts: ['kepler'],
+      roles: ['kepler'],
+      labels: { 'app.kubernetes.io/name': 'kepler' },
+    }),
+    calls: direct(['/pods']),
+    narrowing: 'by value',
+    setting: 'kube.podInformer.mode: apiserver, then the role without nodes/proxy',
+    evidence:
+      'manifests/helm/kepler/templates/rbac.yaml, manifests/k8s/rbac.yaml, internal/k8s/pod/kubelet.go:208 @13944a69 (2026-08)',
+  },
+  {
+    name: 'kindnet',
+    repository: 'kubernetes-sigs/kindnet',
+    signs: signs({
+      images: ['networking/kindnet'],
+      serviceAccounts: ['kindnet'],
+      roles: ['kindnet'],
+      labels: { 'k8s-app': 'kindnet' },
+    }),
+    calls: [],
+    narrowing: 'unused',
+    setting: 'a release with 629dc20: it holds nothing more',
+    evidence: 'install-kindnet.yaml @57aff7e (2026-06); 629dc20 removed nodes/proxy',
+  },
+  {
+    name: 'koordlet',
+    repository: 'koordinator-sh/koordinator',
+    signs: signs({
+      images: ['koordinator-sh/koordlet'],
+      serviceAccounts: ['koordlet'],
+      roles: ['koordlet-role'],
+      labels: { 'koord-app': 'koordlet' },
+    }),
+    calls: direct(['/pods/', '/configz']),
+    narrowing: 'by own role',
+    evidence:
+      'config/rbac/koordlet.yaml, pkg/koordlet/statesinformer/impl/kubelet_stub.go:73,113 @a7a1b76b (2026-07)',
+  },
+  {
+    name: 'kubelet-csr-approver',
+    repository: 'postfinance/kubelet-csr-approver',
+    signs: signs({
+      images: ['postfinance/kubelet-csr-approver'],
+      serviceAccounts: ['*-kubelet-csr-approver'],
+      roles: ['*-kubelet-csr-approver'],
+      labels: { 'app.kubernetes.io/name': 'kubelet-csr-approver' },
+    }),
+    calls: [],
+    narrowing: 'none needed',
+    evidence: 'charts/kubelet-csr-approver/templates/clusterrole.yaml @993754f (2026-04)',
+  },
+  {
+    name: 'Kubernetes Dashboard metrics-scraper',
+    repository: 'kubernetes/dashboard',
+    signs: signs({
+      images: ['kubernetesui/dashboard-metrics-scraper'],
+      serviceAccounts: ['*-kubernetes-dashboard-metrics-scraper'],
+      roles: ['*-kubernetes-dashboard-metrics-scraper'],
+      labels: { 'app.kubernetes.io/name': 'kubernetes-dashboard-metrics-scraper' },
+    }),
+    calls: [],
+    narrowing: 'none needed',
+    evidence: 'charts/kubernetes-dashboard @2f3f7b01 (2025-09): metrics API only',
+  },
+  {
+    name: 'Node Feature Discovery topology-updater',
+    repository: 'kubernetes-sigs/node-feature-discovery',
+    signs: signs({
+      serviceAccounts: ['*-node-feature-discovery-topology-updater'],
+      roles: ['*-node-feature-discovery-topology-updater'],
+      // Master, worker and garbage collector, of the same image and label, call no kubelet.
+      commands: ['nfd-topology-updater'],
+    }),
+    calls: direct(['/configz']),
+    narrowing: 'least already',
+    setting: '-kubelet-config-uri=file:///… reads the file of the host: no permission',
+    evidence:
+      'deployment/helm/node-feature-discovery/templates/clusterrole.yaml, cmd/nfd-topology-updater/main.go:86-94 @76e6cc8c (2026-07)',
+  },
+  {
+    name: 'node-problem-detector',
+    repository: 'kubernetes/node-problem-detector',
+    signs: signs({
+      images: ['node-problem-detector/node-problem-detector'],
+      serviceAccounts: ['node-problem-detector'],
+      roles: ['system:node-problem-detector'],
+      labels: { app: 'node-problem-detector' },
+    }),
+    // It asks the health port, 10248, which is not the API of the kubelet.
+    calls: [],
+    narrowing: 'none needed',
+    evidence: 'deployment/rbac.yaml, pkg/healthchecker/types/types.go:49 @6632ca67 (2026-08)',
+  },
+  {
+    name: 'Soperator checks',
+    repository: 'nebius/soperator',
+    signs: signs({
+      images: ['soperator/soperatorchecks'],
+      roles: ['*-soperator-checks-role'],
+      labels: { 'control-plane': 'soperatorchecks' },
+    }),
+    calls: direct(['/stats/summary']),
+    narrowing: 'least already',
+    setting: 'a release with ce4bea46',
+    evidence:
+      'helm/soperatorchecks/templates/soperator-checks-rbac.yaml:34, internal/controller/soperatorchecks/kubelet_stats_client.go:25 @c238d993 (2026-08)',
+  },
+  {
+    name: 'Soperator rebooter',
+    repository: 'nebius/soperator',
+    signs: signs({
+      images: ['soperator/rebooter'],
+      roles: ['*-nodeconfigurator-role'],
+    }),
+    calls: proxied(['/pods']),
+    narrowing: 'calls through the API server',
+    setting: 'none: a direct request would be a change of its code',
+    evidence:
+      'config/rbac/nodeconfigurator/role.yaml, internal/rebooter/apiserver_node_proxy.go:29-33 @c238d993 (2026-08)',
+  },
+  {
+    name: 'vCluster',
+    repository: 'loft-sh/vcluster',
+    signs: signs({ images: ['loft-sh/vcluster-pro'], labels: { app: 'vcluster' } }),
+    // What tenants ask its fake kubelets it asks the API server of the host.
+    calls: proxied(
+      ['/metrics', '/metrics/cadvisor', '/stats/summary', '/pods', '/healthz', '/containerLogs'],
+      {
+        when: 'sync.fromHost.nodes.enabled with networking.advanced.proxyKubelets, and a tenant asks',
+      },
+    ),
+    narrowing: 'by value',
+    setting: 'networking.advanced.proxyKubelets.byIP=false and byHostname=false take the rule away',
+    evidence:
+      'chart/templates/clusterrole.yaml:32-35, pkg/server/filters/kubelet.go, metrics.go @48766754 (2026-08)',
+  },
+];

@@ -1,0 +1,224 @@
+import { type Agent, direct, proxied, signs } from './agent.ts';
+
+const kubelet = ['/metrics', '/metrics/cadvisor'];
+const relabelled = {
+  when: 'jobs that relabel __address__ to the API server, as of charts before 2026',
+};
+
+/** The chart cuts what it calls its objects to 26 letters, and then adds this. */
+const cutNames = [...'kube-prometheus-stack'].flatMap((_, end, letters) =>
+  end < 5 || letters[end] === '-' ? [] : [`*-${letters.slice(0, end + 1).join('')}-prometheus`],
+);
+
+/** metrics-server, Prometheus and what else scrapes kubelets directly. */
+export const prometheusAgents: readonly Agent[] = [
+  {
+    name: 'metrics-server',
+    repository: 'kubernetes-sigs/metrics-server',
+    signs: signs({
+      images: ['metrics-server/metrics-server'],
+      serviceAccounts: ['metrics-server'],
+      roles: ['system:metrics-server'],
+      labels: { 'app.kubernetes.io/name': 'metrics-server', 'k8s-app': 'metrics-server' },
+      log: {
+        pattern:
+          /Failed to scrape node|unable to (?:fully (?:scrape|collect)|fetch) metrics|getting metrics summary from Kubelet/,
+        // Up to 0.4 with a dash, and of /stats/summary.
+        path: (text) =>
+          text.includes('request failed - ') ? '/stats/summary' : '/metrics/resource',
+        subject: 'serviceaccount:kube-system:metrics-server',
+      },
+    }),
+    calls: direct(['/metrics/resource']),
+    narrowing: 'least already',
+    evidence:
+      'manifests/base/rbac.yaml, charts/metrics-server/templates/clusterrole.yaml, pkg/scraper/client/resource/client.go:85 @5ed5d3a2 (2026-08)',
+  },
+  {
+    name: 'Prometheus',
+    repository: 'prometheus/prometheus',
+    generic: true,
+    signs: signs({
+      images: ['prometheus/prometheus', 'prom/prometheus'],
+      labels: { 'app.kubernetes.io/name': 'prometheus' },
+      userAgents: ['Prometheus/'],
+    }),
+    calls: [...direct(kubelet), ...proxied(kubelet, relabelled)],
+    narrowing: 'least already',
+    setting:
+      'jobs that relabel __address__ to the API server need nodes/proxy there: drop these relabellings',
+    evidence:
+      'documentation/examples/rbac-setup.yml, prometheus-kubernetes.yml; scrape/scrape.go:803 (user agent) @d15adb9a (2026-08)',
+  },
+  {
+    name: 'kube-prometheus',
+    repository: 'prometheus-operator/kube-prometheus',
+    signs: signs({ serviceAccounts: ['monitoring/prometheus-k8s'], roles: ['prometheus-k8s'] }),
+    calls: direct([...kubelet, '/metrics/probes', '/metrics/slis']),
+    narrowing: 'least already',
+    evidence:
+      'manifests/prometheus-clusterRole.yaml, kubernetesControlPlane-serviceMonitorKubelet.yaml @4d719f1d (2026-08)',
+  },
+  {
+    name: 'Prometheus Operator',
+    repository: 'prometheus-operator/prometheus-operator',
+    signs: signs({
+      images: ['prometheus-operator/prometheus-operator'],
+      serviceAccounts: ['prometheus-operator'],
+      roles: ['prometheus-operator'],
+      labels: { 'app.kubernetes.io/name': 'prometheus-operator' },
+    }),
+    // It writes where kubelets are, and the Prometheus that it runs asks them.
+    calls: [],
+    narrowing: 'none needed',
+    evidence: 'pkg/kubelet/controller.go, bundle.yaml @6adcebc5 (2026-08)',
+  },
+  {
+    name: 'kube-prometheus-stack',
+    repository: 'prometheus-community/helm-charts',
+    signs: signs({
+      serviceAccounts: [...cutNames, 'kube-prometheus-stack-prometheus'],
+      roles: [...cutNames, 'kube-prometheus-stack-prometheus'],
+    }),
+    calls: [
+      ...direct([...kubelet, '/metrics/probes']),
+      ...direct(['/metrics/resource'], { when: 'kubelet.serviceMonitor.resource' }),
+    ],
+    narrowing: 'least already',
+    setting:
+      'do not copy nodes/proxy from the comment on prometheus.additionalRulesForClusterRole in values.yaml',
+    evidence:
+      'charts/kube-prometheus-stack/templates/prometheus/clusterrole.yaml, chart 88.5.3 @cf408a29 (2026-08)',
+  },
+  {
+    name: 'prometheus chart',
+    repository: 'prometheus-community/helm-charts',
+    generic: true,
+    signs: signs({ labels: { 'app.kubernetes.io/part-of': 'prometheus' } }),
+    calls: [...direct(kubelet), ...proxied(kubelet, relabelled)],
+    narrowing: 'least already',
+    setting: 'chart 29.27.0 or later; jobs from values of older charts go through the API server',
+    evidence:
+      'charts/prometheus/values.yaml:844-858, templates/clusterrole.yaml @cf408a29 (2026-08); cfdf3c18 removed nodes/proxy',
+  },
+  {
+    name: 'prometheus-adapter',
+    repository: 'kubernetes-sigs/prometheus-adapter',
+    signs: signs({
+      images: ['prometheus-adapter/prometheus-adapter'],
+      serviceAccounts: ['*-prometheus-adapter'],
+      roles: ['prometheus-adapter', '*-prometheus-adapter-metrics'],
+      labels: { 'app.kubernetes.io/name': 'prometheus-adapter' },
+    }),
+    calls: [],
+    narrowing: 'unused',
+    setting: 'rbac.create=false and a role without nodes/stats',
+    evidence:
+      'prometheus-community/helm-charts charts/prometheus-adapter/templates/resource-metrics-cluster-role.yaml:18 @cf408a29 (2026-08); no kubelet client in its source',
+  },
+  {
+    name: 'OpenShift monitoring',
+    repository: 'openshift/cluster-monitoring-operator',
+    signs: signs({ serviceAccounts: ['openshift-monitoring/prometheus-k8s'] }),
+    calls: direct([...kubelet, '/metrics/probes']),
+    narrowing: 'least already',
+    evidence:
+      'assets/prometheus-k8s/cluster-role.yaml, assets/control-plane/service-monitor-kubelet.yaml @f581865b (2026-08)',
+  },
+  {
+    name: 'vmagent',
+    repository: 'VictoriaMetrics/operator',
+    signs: signs({
+      images: ['victoriametrics/vmagent'],
+      serviceAccounts: ['*-victoria-metrics-agent', 'vmagent-*'],
+      roles: ['*-victoria-metrics-agent'],
+      labels: { 'app.kubernetes.io/name': 'vmagent' },
+      userAgents: ['vm_promscrape'],
+    }),
+    calls: [
+      ...direct(kubelet),
+      ...direct(['/metrics/probes', '/metrics/resource'], { when: 'victoria-metrics-k8s-stack' }),
+    ],
+    narrowing: 'least already',
+    setting: 'an operator or chart since 2026-01-27',
+    evidence:
+      'internal/controller/operator/factory/vmagent/rbac.go @d0d258c8 (2026-08); VictoriaMetrics/helm-charts charts/victoria-metrics-agent/values.yaml:594, victoria-metrics-k8s-stack/values.yaml:2232-2250 @5823471a (2026-08)',
+  },
+  {
+    name: 'VictoriaMetrics Operator',
+    repository: 'VictoriaMetrics/operator',
+    signs: signs({
+      images: ['victoriametrics/operator'],
+      serviceAccounts: ['*-victoria-metrics-operator'],
+      roles: ['*-victoria-metrics-operator'],
+      labels: { 'app.kubernetes.io/name': 'victoria-metrics-operator' },
+    }),
+    calls: [],
+    grants: ['get nodes/metrics', 'list nodes/metrics', 'watch nodes/metrics'],
+    narrowing: 'grants to others',
+    evidence: 'config/rbac/role.yaml:42, vmagent/rbac.go, vmsingle/rbac.go:62 @d0d258c8 (2026-08)',
+  },
+  {
+    name: 'Google Cloud Managed Service for Prometheus',
+    repository: 'GoogleCloudPlatform/prometheus-engine',
+    signs: signs({
+      images: ['prometheus-engine/prometheus'],
+      serviceAccounts: ['gmp-system/collector'],
+      roles: ['gmp-system:collector'],
+      labels: { app: 'managed-prometheus-collector' },
+    }),
+    calls: direct(kubelet, { when: 'collection.kubeletScraping' }),
+    narrowing: 'least already',
+    evidence:
+      'manifests/operator.yaml, pkg/operator/apis/monitoring/v1/operator_config.go:112 @2ffde4ec (2026-07)',
+  },
+  {
+    name: 'Sumo Logic',
+    repository: 'SumoLogic/sumologic-kubernetes-collection',
+    signs: signs({
+      serviceAccounts: ['*-sumologic-metrics'],
+      roles: ['*-sumologic-metrics'],
+      labels: { 'sumologic.com/app': 'otelcol' },
+    }),
+    calls: direct(kubelet),
+    narrowing: 'least already',
+    evidence:
+      'deploy/helm/sumologic/templates/metrics/collector/otelcol/clusterrole.yaml @22f15dde; conf/metrics/collector/otelcol/config.yaml @d1cafaa1',
+  },
+  {
+    name: 'Istio Prometheus add-on',
+    repository: 'istio/istio',
+    signs: signs({ serviceAccounts: ['istio-system/prometheus'] }),
+    calls: direct(kubelet),
+    narrowing: 'least already',
+    evidence: 'samples/addons/prometheus.yaml @86c9f01f (2026-08)',
+  },
+  {
+    name: 'blob-csi-driver example Prometheus',
+    repository: 'kubernetes-sigs/blob-csi-driver',
+    signs: signs({}),
+    calls: direct(['/metrics']),
+    narrowing: 'least already',
+    setting: 'the example since e65ecff0',
+    evidence: 'deploy/example/metrics/prometheus-setup.yaml:24, README.md @0744a60b (2026-08)',
+  },
+  {
+    name: 'heapster',
+    repository: 'kubernetes-retired/heapster',
+    signs: signs({
+      serviceAccounts: ['heapster'],
+      roles: ['system:heapster'],
+      labels: { 'k8s-app': 'heapster' },
+      log: {
+        pattern:
+          /scraping containers from kubelet:|from Kubelet URL "|\bKubelet request failed - "/,
+        path: () => '/stats/container',
+      },
+    }),
+    // Of /stats/container, which is gone, it was POST.
+    calls: direct(['/stats/summary/'], { when: '--source=kubernetes.summary_api' }),
+    narrowing: 'by own role',
+    setting: 'retired: metrics-server takes its place',
+    evidence: 'deploy/kube-config/rbac/heapster-rbac.yaml @2f37c752 (2018)',
+  },
+];

@@ -1,0 +1,83 @@
+import type { Agent } from './agent.ts';
+import { agents } from './agents.ts';
+
+/** What is known of a caller; the more, the surer. */
+export interface SeenCaller {
+  readonly serviceAccount?: { readonly namespace: string; readonly name: string };
+  /** The ClusterRole that gives it permissions on nodes. */
+  readonly role?: string;
+  /** Of its pods or their workload. */
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly images?: readonly string[];
+  /** Commands and arguments of its containers. */
+  readonly args?: readonly string[];
+  readonly userAgent?: string;
+}
+
+/** The surest first: whoever runs a program keeps its labels, while names of roles outlive it. */
+const kinds = ['label', 'image', 'command', 'service account', 'role', 'user agent'] as const;
+
+export interface RecognizedAgent {
+  readonly agent: Agent;
+  readonly by: (typeof kinds)[number];
+  /** What it was recognized by: `app.kubernetes.io/name=datadog`. */
+  readonly sign: string;
+}
+
+/**
+ * The agent that a caller is. One sign is enough, because the entries list none that other programs have too: ambiguous
+ * names stand there with their namespace, or not at all. Of several agents, one that is not generic goes first, then the
+ * surest kind of sign, then the longest: `keda-metrics-server` is not metrics-server.
+ */
+export function recognizeAgent(caller: SeenCaller): RecognizedAgent | undefined {
+  return agents
+    .flatMap((agent) => recognitions(agent, caller))
+    .sort(
+      (a, b) =>
+        Number(a.agent.generic ?? false) - Number(b.agent.generic ?? false) ||
+        kinds.indexOf(a.by) - kinds.indexOf(b.by) ||
+        b.sign.length - a.sign.length,
+    )[0];
+}
+
+function recognitions(agent: Agent, caller: SeenCaller): readonly RecognizedAgent[] {
+  const { labels, images, commands = [], serviceAccounts, roles, userAgents } = agent.signs;
+  const { serviceAccount, role, userAgent } = caller;
+  const found: Readonly<Record<RecognizedAgent['by'], readonly string[]>> = {
+    label: Object.entries(labels)
+      .filter(([name, value]) => caller.labels?.[name] === value)
+      .map((label) => label.join('=')),
+    image: images.filter((sign) => caller.images?.some((image) => isOfImage(image, sign))),
+    command: commands.filter((sign) => caller.args?.some((arg) => arg.split('/').at(-1) === sign)),
+    'service account': serviceAccount
+      ? serviceAccounts.filter((sign) => isOfServiceAccount(serviceAccount, sign))
+      : [],
+    role: role === undefined ? [] : roles.filter((sign) => isNamed(role, sign)),
+    'user agent': userAgents.filter((sign) => userAgent?.startsWith(sign)),
+  };
+  return kinds.flatMap((by) => found[by].map((sign) => ({ agent, by, sign })));
+}
+
+/** `registry.example/mirror/metrics-server/metrics-server:v0.8.1@sha256:…` is of `metrics-server/metrics-server`. */
+function isOfImage(image: string, sign: string): boolean {
+  const repository = image.split('@', 1)[0]?.replace(/:[^/:]*$/, '') ?? '';
+  // A name alone is of the registry that has such: telegraf is docker.io/library/telegraf.
+  const whole = repository.includes('/') ? repository : `library/${repository}`;
+  return `/${whole}`.endsWith(`/${sign}`);
+}
+
+function isOfServiceAccount(
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  sign: string,
+): boolean {
+  const [before, after] = sign.split('/');
+  return after === undefined ? isNamed(name, sign) : before === namespace && after === name;
+}
+
+/** `*-` stands for the name of a release, or nothing; `-*` for anything. */
+function isNamed(name: string, sign: string): boolean {
+  const fixed = sign.replace(/^\*-/, '').replace(/-\*$/, '');
+  const start = sign.startsWith('*-') ? Math.max(0, name.lastIndexOf(`-${fixed}`) + 1) : 0;
+  const rest = name.slice(start);
+  return rest === fixed || (sign.endsWith('-*') && rest.startsWith(`${fixed}-`));
+}

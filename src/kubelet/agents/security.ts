@@ -1,0 +1,159 @@
+import { type Agent, direct, proxied, signs } from './agent.ts';
+
+/** Programs that watch what runs, or check how. */
+export const securityAgents: readonly Agent[] = [
+  {
+    name: 'Falco',
+    repository: 'falcosecurity/charts',
+    signs: signs({
+      images: ['falcosecurity/falco'],
+      serviceAccounts: ['*-falco'],
+      labels: { 'app.kubernetes.io/name': 'falco' },
+    }),
+    calls: [],
+    narrowing: 'none needed',
+    evidence: 'charts/falco/templates/role.yaml @548458c (2026-07)',
+  },
+  {
+    name: 'k8s-metacollector',
+    repository: 'falcosecurity/charts',
+    signs: signs({
+      images: ['falcosecurity/k8s-metacollector'],
+      serviceAccounts: ['*-k8s-metacollector'],
+      roles: ['*-k8s-metacollector'],
+      labels: { 'app.kubernetes.io/name': 'k8s-metacollector' },
+    }),
+    calls: [],
+    narrowing: 'none needed',
+    evidence: 'charts/k8s-metacollector/templates/clusterrole.yaml @548458c (2026-07)',
+  },
+  {
+    name: 'Inspektor Gadget',
+    repository: 'inspektor-gadget/inspektor-gadget',
+    signs: signs({
+      images: ['inspektor-gadget/inspektor-gadget'],
+      serviceAccounts: ['gadget/gadget'],
+      roles: ['gadget-cluster-role'],
+      labels: { 'k8s-app': 'gadget' },
+    }),
+    // Without the answer it takes the socket of the runtime that is configured.
+    calls: direct(['/configz'], { optional: true }),
+    narrowing: 'least already',
+    setting: 'a release with 391cabba; the add-on of minikube still has nodes/proxy',
+    evidence:
+      'charts/gadget/templates/clusterrole.yaml, pkg/resources/manifests/deploy.yaml, pkg/container-collection/k8s.go:254,318 @aeac857b (2026-08)',
+  },
+  {
+    name: 'kube-bench',
+    repository: 'aquasecurity/kube-bench',
+    signs: signs({ images: ['aquasec/kube-bench'] }),
+    // It reads files and processes of the host.
+    calls: [],
+    narrowing: 'none needed',
+    evidence: 'job.yaml @a73ce378 (2026-06); no nodes/* in its roles',
+  },
+  {
+    name: 'Kubescape node-agent',
+    repository: 'kubescape/helm-charts',
+    signs: signs({ images: ['kubescape/node-agent'], serviceAccounts: ['kubescape/node-agent'] }),
+    // By the Inspektor Gadget that it includes.
+    calls: proxied(['/configz']),
+    narrowing: 'calls through the API server',
+    setting: 'no value: test without the rule, the socket of the runtime may be configured',
+    evidence:
+      'charts/kubescape-operator/templates/node-agent/clusterrole.yaml, chart 1.40.3 @526acc1e (2026-08); kubescape/helm-charts#533',
+  },
+  {
+    name: 'Kubeshark',
+    repository: 'kubeshark/kubeshark',
+    signs: signs({
+      images: ['kubeshark/worker'],
+      serviceAccounts: ['kubeshark-service-account'],
+      roles: ['kubeshark-cluster-role-*'],
+      labels: { 'app.kubernetes.io/name': 'kubeshark' },
+    }),
+    calls: [],
+    narrowing: 'none needed',
+    evidence: 'helm-chart/templates/02-cluster-role.yaml @d3ac79a2 (2026-07)',
+  },
+  {
+    name: 'Pixie',
+    repository: 'pixie-io/pixie',
+    signs: signs({}),
+    calls: [],
+    narrowing: 'none needed',
+    evidence: 'k8s, src @44d42f1d (2026-04): no nodes/* in its roles, no port 10250',
+  },
+  {
+    name: 'Sysdig agent',
+    repository: 'sysdiglabs/charts',
+    generic: true,
+    signs: signs({
+      images: ['sysdig/agent-slim'],
+      serviceAccounts: ['sysdig-agent'],
+      roles: ['sysdig-agent'],
+      labels: { app: 'sysdig-agent' },
+    }),
+    calls: undefined,
+    narrowing: 'unknown',
+    setting: 'shield takes its place, with less',
+    evidence: 'charts/agent/templates/clusterrole.yaml:21 @1e57ebb4 (2026-08); closed source',
+  },
+  {
+    name: 'Sysdig node-analyzer',
+    repository: 'sysdiglabs/charts',
+    signs: signs({
+      images: ['sysdig/node-image-analyzer', 'sysdig/host-analyzer'],
+      labels: { 'app.kubernetes.io/name': 'node-analyzer' },
+    }),
+    calls: undefined,
+    narrowing: 'unknown',
+    setting: 'shield takes its place, with less',
+    evidence:
+      'charts/node-analyzer/templates/clusterrole-node-analyzer.yaml @1e57ebb4 (2026-08); closed source',
+  },
+  {
+    name: 'Sysdig shield',
+    repository: 'sysdiglabs/charts',
+    signs: signs({
+      serviceAccounts: ['*-shield-host'],
+      roles: ['*-shield-host'],
+      labels: { 'sysdig/component': 'host' },
+    }),
+    calls: undefined,
+    narrowing: 'by value',
+    setting: 'features.investigations.live_logs.enabled=false leaves nodes/metrics',
+    evidence:
+      'charts/shield/templates/host/clusterrole.yaml:115-119 @1e57ebb4 (2026-08); closed source',
+  },
+  {
+    name: 'Trivy Operator',
+    repository: 'aquasecurity/trivy-operator',
+    signs: signs({
+      images: ['aquasec/trivy-operator', 'aquasecurity/node-collector'],
+      serviceAccounts: ['*-trivy-operator'],
+      roles: ['*-trivy-operator'],
+      labels: { 'app.kubernetes.io/name': 'trivy-operator' },
+    }),
+    calls: proxied(['/configz']),
+    narrowing: 'calls through the API server',
+    setting: 'operator.infraAssessmentScannerEnabled=false, then the role without nodes/proxy',
+    evidence:
+      'deploy/helm/templates/rbac/clusterrole.yaml, values.yaml:760, chart 0.34.0 @1006872c (2026-07); aquasecurity/k8s-node-collector pkg/collector/collect.go:117 @a38937d (2024-03)',
+  },
+  {
+    name: 'Wiz sensor',
+    repository: 'wiz-sec/charts',
+    signs: signs({
+      images: ['wizio.azurecr.io/sensor'],
+      serviceAccounts: ['*-wiz-sensor'],
+      roles: ['*-wiz-sensor'],
+      labels: { 'app.kubernetes.io/name': 'wiz-sensor' },
+    }),
+    // As comments of the chart have it: the program is closed source.
+    calls: direct(['/pods'], { when: 'allowKubeletCommunication', optional: true }),
+    narrowing: 'by value',
+    setting: 'nothing; kubeletLegacyProxy=true for node pools up to 1.32',
+    evidence: 'wiz-sensor/templates/clusterrole.yaml, values.yaml:152-162 @e3f31844 (2026-08)',
+  },
+];

@@ -1,0 +1,60 @@
+import { type Agent, direct, proxied, signs } from './agent.ts';
+
+/** Programs that watch volumes and disks, or provide them. */
+export const storageAgents: readonly Agent[] = [
+  {
+    name: 'k8s-ephemeral-storage-metrics',
+    repository: 'jmcgrath207/k8s-ephemeral-storage-metrics',
+    signs: signs({
+      images: ['jmcgrath207/k8s-ephemeral-storage-metrics'],
+      serviceAccounts: ['k8s-ephemeral-storage-metrics'],
+      roles: ['k8s-ephemeral-storage-metrics'],
+      labels: { 'app.kubernetes.io/name': 'k8s-ephemeral-storage-metrics' },
+    }),
+    calls: [
+      ...proxied(['/stats/summary']),
+      ...direct(['/stats/summary'], { when: 'kubelet.scrape=true' }),
+    ],
+    narrowing: 'by value',
+    setting: 'kubelet.scrape=true, then the role without nodes/proxy',
+    evidence: 'chart/templates/RBAC.yaml, pkg/node/k8s.go:54-72, chart 1.21.3 @afaba7a (2026-07)',
+  },
+  {
+    name: 'kubectl-df-pv',
+    repository: 'yashbhutwala/kubectl-df-pv',
+    // It runs as its user.
+    signs: signs({}),
+    calls: proxied(['/stats/summary']),
+    narrowing: 'calls through the API server',
+    setting: 'kubectl kubeletaccess top volumes needs nodes/stats alone',
+    evidence: 'pkg/df-pv/root.go:597 @d0e5409 (2026-08)',
+  },
+  {
+    name: 'kwatch',
+    repository: 'abahmed/kwatch',
+    signs: signs({
+      images: ['abahmed/kwatch'],
+      serviceAccounts: ['kwatch'],
+      roles: ['kwatch'],
+      labels: { 'app.kubernetes.io/name': 'kwatch', app: 'kwatch' },
+    }),
+    calls: proxied(['/stats/summary']),
+    narrowing: 'calls through the API server',
+    setting: 'pvcMonitor.enabled=false, then the role without nodes/proxy',
+    evidence: 'deploy/chart/templates/rbac.yaml, internal/k8s/util.go:159-162 @e7be61e (2026-06)',
+  },
+  {
+    name: 'Rook',
+    repository: 'rook/rook',
+    signs: signs({
+      images: ['rook/ceph'],
+      serviceAccounts: ['rook-ceph-system'],
+      roles: ['rook-ceph-system', 'rook-ceph-global'],
+      labels: { app: 'rook-ceph-operator' },
+    }),
+    calls: [],
+    narrowing: 'unused',
+    setting: 'a release since 2026-01-28: it holds nothing more',
+    evidence: 'deploy/examples/common.yaml @d0c3b9ce (2026-08); db814dcd removed nodes/proxy',
+  },
+];

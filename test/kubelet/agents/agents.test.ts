@@ -1,0 +1,82 @@
+import * as assert from 'uvu/assert';
+import { agents } from '../../../src/kubelet/agents/agents.ts';
+import { recognizeAgent, type SeenCaller } from '../../../src/kubelet/agents/recognize-agent.ts';
+import { endpointList } from '../../../src/kubelet/endpoints.ts';
+import { suite } from '../../kit/suite.ts';
+
+/** Names that many programs have. */
+const ambiguous =
+  /^(?:\*-)?(?:agent|collector|daemon|default|fluent-bit-role|gadget|manager|manager-role|metrics|metrics-agent|monitoring|node|node-agent|node-analyzer|operator|prometheus|prometheus-agent|prometheus-server|reader|sensor|server|tap|vector|web)(?:-\*)?$/;
+
+/** What one sign alone says of a caller. */
+const signs = agents.flatMap(({ name, signs: all }) => {
+  const one = (sign: string, caller: SeenCaller) => ({ name, sign, caller });
+  return [
+    ...all.images.map((image) => one(`image ${image}`, { images: [`mirror.example/${image}:v1`] })),
+    ...all.serviceAccounts.map((sign) => one(`account ${sign}`, { serviceAccount: account(sign) })),
+    ...all.roles.map((sign) => one(`role ${sign}`, { role: filled(sign) })),
+    ...Object.entries(all.labels).map(([key, value]) =>
+      one(`label ${key}=${value}`, { labels: { other: 'x', [key]: value } }),
+    ),
+    ...all.userAgents.map((sign) => one(`user agent ${sign}`, { userAgent: `${sign}1.2 (linux)` })),
+    ...(all.commands ?? []).map((sign) =>
+      one(`command ${sign}`, { args: [`/usr/bin/${sign}`, '-v'] }),
+    ),
+  ];
+});
+
+function account(sign: string) {
+  const [namespace = '', name] = sign.split('/');
+  return name === undefined ? { namespace: 'ns', name: filled(sign) } : { namespace, name };
+}
+
+function filled(sign: string): string {
+  return sign.replace(/^\*-/, 'my-release-').replace(/-\*$/, '-ns');
+}
+
+suite('agents', (test) => {
+  test('each has a name of its own', () => {
+    assert.is(new Set(agents.map(({ name }) => name)).size, agents.length);
+  });
+
+  for (const { name, repository, calls, grants, narrowing, setting, evidence } of agents)
+    test(`${name} calls kubelets, or it says why not`, () => {
+      assert.match(repository, /^[\w.-]+\/[\w.-]+$/);
+      assert.match(evidence, /@[0-9a-f]{7,}|#\d+|README/);
+      assert.not.match(setting ?? '', /\n|\.$/);
+      if (calls === undefined) assert.not.equal(narrowing, 'least already');
+      if (calls?.length === 0)
+        assert.ok(grants || ['none needed', 'unused'].includes(narrowing), narrowing);
+      if (narrowing === 'none needed') assert.equal(calls, []);
+      for (const grant of grants ?? []) assert.match(grant, /^(?:get|list|watch) nodes\/[a-z]+$/);
+      for (const { path, method } of calls ?? []) {
+        const endpoint = endpointList.find(
+          (each) => each.path.replace(/\/(?:\{.*)?$/, '') === path.replace(/\/$/, ''),
+        );
+        assert.ok(endpoint, path);
+        assert.ok(endpoint.methods === 'any' || endpoint.methods.includes(method), path);
+      }
+    });
+
+  test('those that call through the API server alone are narrowed by calling directly', () => {
+    for (const { name, calls, narrowing } of agents)
+      if (calls?.length && calls.every(({ via, when }) => via === 'apiserver' && !when))
+        assert.ok(
+          ['calls through the API server', 'by value'].includes(narrowing),
+          `${name}: ${narrowing}`,
+        );
+  });
+
+  test('no two have the same sign, and none an ambiguous one', () => {
+    const all = signs.map(({ sign }) => sign);
+    assert.equal([...new Set(all)].length, all.length);
+    for (const { signs: each } of agents)
+      for (const sign of [...each.serviceAccounts, ...each.roles])
+        assert.not.match(sign, ambiguous);
+  });
+
+  for (const { name, sign, caller } of signs)
+    test(`${name} is recognized by ${sign} alone`, () => {
+      assert.is(recognizeAgent(caller)?.agent.name, name);
+    });
+});

@@ -1,0 +1,187 @@
+import * as assert from 'uvu/assert';
+import { recognizeAgent, type SeenCaller } from '../../../src/kubelet/agents/recognize-agent.ts';
+import { suite } from '../../kit/suite.ts';
+
+/** What charts and manifests make, as rendered in August 2026: the agent, by what, and all that is seen of it. */
+const recognized: readonly (readonly [agent: string, by: string, caller: SeenCaller])[] = [
+  [
+    'metrics-server',
+    'label app.kubernetes.io/name=metrics-server',
+    {
+      serviceAccount: { namespace: 'kube-system', name: 'metrics-server' },
+      role: 'system:metrics-server',
+      labels: { 'app.kubernetes.io/name': 'metrics-server' },
+      images: ['registry.k8s.io/metrics-server/metrics-server:v0.8.1'],
+      args: ['--secure-port=10250', '--kubelet-use-node-status-port', '--metric-resolution=15s'],
+    },
+  ],
+  ['metrics-server', 'role system:metrics-server', { role: 'system:metrics-server' }],
+  [
+    'metrics-server',
+    'image metrics-server/metrics-server',
+    {
+      images: [
+        'registry.local:5000/mirror/metrics-server/metrics-server:v0.8.1@sha256:89258156d0e9af60403eafd44da9676fd66f600c7934d468ccc17e42b199aee2',
+      ],
+    },
+  ],
+  [
+    'kube-prometheus-stack',
+    'service account *-kube-prom-prometheus',
+    {
+      serviceAccount: { namespace: 'monitoring', name: 'prometheus-stack-kube-prom-prometheus' },
+      role: 'prometheus-stack-kube-prom-prometheus',
+      labels: { 'app.kubernetes.io/name': 'prometheus' },
+      images: ['quay.io/prometheus/prometheus:v3.14.0'],
+    },
+  ],
+  [
+    'kube-prometheus-stack',
+    'role *-kube-prometheus-stack-prometheus',
+    { role: 'kps-kube-prometheus-stack-prometheus' },
+  ],
+  [
+    'OpenShift monitoring',
+    'service account openshift-monitoring/prometheus-k8s',
+    {
+      serviceAccount: { namespace: 'openshift-monitoring', name: 'prometheus-k8s' },
+      role: 'prometheus-k8s',
+    },
+  ],
+  [
+    'linkerd-viz',
+    'service account linkerd-viz/prometheus',
+    {
+      serviceAccount: { namespace: 'linkerd-viz', name: 'prometheus' },
+      role: 'linkerd-linkerd-viz-prometheus',
+      labels: { component: 'prometheus' },
+      images: ['prom/prometheus:v2.55.1'],
+    },
+  ],
+  [
+    'Prometheus',
+    'image prometheus/prometheus',
+    {
+      serviceAccount: { namespace: 'monitoring', name: 'prometheus' },
+      role: 'prometheus',
+      images: ['quay.io/prometheus/prometheus:v3.14.0'],
+    },
+  ],
+  [
+    'Datadog Agent',
+    'label agent.datadoghq.com/component=agent',
+    {
+      serviceAccount: { namespace: 'datadog', name: 'datadog' },
+      role: 'datadog',
+      labels: { app: 'datadog', 'agent.datadoghq.com/component': 'agent' },
+      images: ['registry.datadoghq.com/agent:7.81.1'],
+    },
+  ],
+  ['Datadog Agent', 'image datadoghq/agent', { images: ['gcr.io/datadoghq/agent:7.81.1'] }],
+  [
+    'New Relic infrastructure',
+    'role *-newrelic-infrastructure',
+    { role: 'newrelic-bundle-newrelic-infrastructure' },
+  ],
+  [
+    'SigNoz k8s-infra',
+    'label app.kubernetes.io/name=k8s-infra',
+    {
+      serviceAccount: { namespace: 'signoz', name: 'ki-k8s-infra-otel-agent' },
+      role: 'ki-k8s-infra-otel-agent-signoz',
+      labels: { 'app.kubernetes.io/name': 'k8s-infra' },
+      images: ['docker.io/otel/opentelemetry-collector-contrib:0.139.0'],
+    },
+  ],
+  ['SigNoz k8s-infra', 'role *-k8s-infra-otel-agent-*', { role: 'ki-k8s-infra-otel-agent-signoz' }],
+  [
+    'OpenTelemetry Collector',
+    'image otel/opentelemetry-collector-contrib',
+    { images: ['otel/opentelemetry-collector-contrib:0.139.0'] },
+  ],
+  [
+    'Elastic Agent',
+    'role agent-perNode-*',
+    {
+      serviceAccount: { namespace: 'kube-system', name: 'default' },
+      role: 'agent-perNode-ea-kube-system',
+    },
+  ],
+  ['Telegraf', 'image library/telegraf', { images: ['telegraf:1.39-alpine'] }],
+  [
+    'Komodor agent',
+    'image komodor-public/telegraf',
+    { images: ['public.ecr.aws/komodor-public/telegraf:v2.0.74-alpine'] },
+  ],
+  [
+    'aws-for-fluent-bit',
+    'service account *-aws-for-fluent-bit',
+    { serviceAccount: { namespace: 'logging', name: 'a-aws-for-fluent-bit' } },
+  ],
+  [
+    'Amazon CloudWatch Observability',
+    'service account cloudwatch-agent',
+    {
+      serviceAccount: { namespace: 'amazon-cloudwatch', name: 'cloudwatch-agent' },
+      role: 'cloudwatch-agent-role',
+      labels: { 'k8s-app': 'fluent-bit' },
+      images: ['public.ecr.aws/aws-observability/aws-for-fluent-bit:3.4.8'],
+    },
+  ],
+  [
+    'Sysdig shield',
+    'label sysdig/component=host',
+    {
+      labels: { 'app.kubernetes.io/name': 'shield', 'sysdig/component': 'host' },
+      images: ['quay.io/sysdig/agent-slim:14.7.4'],
+    },
+  ],
+  [
+    'Node Feature Discovery topology-updater',
+    'command nfd-topology-updater',
+    {
+      labels: { 'app.kubernetes.io/name': 'node-feature-discovery' },
+      images: ['registry.k8s.io/nfd/node-feature-discovery:v0.19.0'],
+      args: ['nfd-topology-updater', '-podresources-socket=/host-var/lib/kubelet/kubelet.sock'],
+    },
+  ],
+  [
+    'KEDA',
+    'service account keda-metrics-server',
+    { serviceAccount: { namespace: 'keda', name: 'keda-metrics-server' } },
+  ],
+  ['vmagent', 'user agent vm_promscrape', { userAgent: 'vm_promscrape' }],
+];
+
+/** What must not be taken for an agent. */
+const foreign: readonly SeenCaller[] = [
+  {},
+  { serviceAccount: { namespace: 'default', name: 'default' }, role: 'cluster-admin' },
+  { serviceAccount: { namespace: 'monitoring', name: 'prometheus' }, role: 'prometheus' },
+  { serviceAccount: { namespace: 'apps', name: 'agent' } },
+  { serviceAccount: { namespace: 'apps', name: 'node-agent' } },
+  { role: 'prometheus-server' },
+  { role: 'fluent-bit-role' },
+  { role: 'my-metrics-server' },
+  { role: 'datadog-cluster-agent' },
+  { role: 'xdatadog' },
+  { role: 'elastic-agent-operator' },
+  { images: ['example.com/agent:1', 'grafana:1', 'notgrafana/alloy-operator:1'] },
+  { images: ['registry.k8s.io/nfd/node-feature-discovery:v0.19.0'], args: ['nfd-worker'] },
+  { labels: { app: 'agent', 'app.kubernetes.io/name': 'collector' } },
+  { userAgent: 'Go-http-client/2.0' },
+];
+
+suite('recognition of agents', (test) => {
+  for (const [name, by, caller] of recognized)
+    test(`${name}, by ${by}`, () => {
+      const found = recognizeAgent(caller);
+      assert.is(found?.agent.name, name);
+      assert.is(`${found?.by} ${found?.sign}`, by);
+    });
+
+  for (const caller of foreign)
+    test(`not ${JSON.stringify(caller)}`, () => {
+      assert.is(recognizeAgent(caller)?.agent.name, undefined);
+    });
+});
