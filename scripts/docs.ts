@@ -15,6 +15,7 @@ import { formatSubresources, kubeletAttributes } from '../src/kubelet/authorizat
 import { type Cause, causes } from '../src/kubelet/causes/causes.ts';
 import { endpointList, fineGrainedSince, strengths } from '../src/kubelet/endpoints.ts';
 import { catalog } from '../src/run.ts';
+import { agentSections } from './docs/agents.ts';
 import { codeBlock, headingId, page, table } from './docs/markdown.ts';
 import { permissionSections } from './docs/permissions.ts';
 import { profileSections } from './docs/profiles.ts';
@@ -35,6 +36,7 @@ export async function renderDocs(): Promise<ReadonlyMap<string, string>> {
     ['causes.md', page('Causes', causes.map(causeSection))],
     ['profiles.md', page('Profiles', profileSections())],
     ['permissions.md', page('Permissions', permissionSections())],
+    ['agents.md', page('Agents', agentSections())],
   ]);
 }
 
