@@ -1,0 +1,34 @@
+import type { PolicyRule } from '../../objects.ts';
+import { listed } from '../../rbac/permission.ts';
+import { formatRule } from '../../rbac/rules.ts';
+import { rootOf } from '../authorization.ts';
+import { endpointList } from '../endpoints.ts';
+
+/** Why a resource of a rule opens nothing, anywhere. */
+export interface DeadResource {
+  readonly why: string;
+  /** Whether it is not about kubelets at all, and so stays. */
+  readonly isKept: boolean;
+}
+
+const deadResources: Readonly<Record<string, DeadResource>> = {
+  'nodes/*': {
+    why: 'RBAC knows * and */proxy, but not nodes/*: it allows nothing',
+    isKept: false,
+  },
+  'nodes/spec': { why: 'kubelets no longer serve /spec', isKept: false },
+  'nodes/logs': { why: 'kubelets ask for nodes/log', isKept: false },
+  'pods/logs': { why: 'no such resource: container logs are pods/log', isKept: true },
+};
+
+export function deadReason(resource: string): DeadResource | undefined {
+  return Object.hasOwn(deadResources, resource) ? deadResources[resource] : undefined;
+}
+
+const kubeletRoots = new Set(endpointList.map(({ path }) => rootOf(path)));
+
+/** The URLs of a rule that kubelets serve as well, in RBAC words; undefined if there are none. */
+export function kubeletUrls({ nonResourceURLs, verbs }: PolicyRule): string | undefined {
+  const urls = listed(nonResourceURLs).filter((url) => kubeletRoots.has(rootOf(url)));
+  return urls.length === 0 ? undefined : formatRule({ nonResourceURLs: urls, verbs });
+}

@@ -1,0 +1,80 @@
+import type { PolicyRule } from '../../objects.ts';
+import { listed } from '../../rbac/permission.ts';
+import { missingRules } from '../../rbac/rules.ts';
+import type { KubeletVersions } from './kubelets.ts';
+import { type NarrowedRules, narrowRules } from './narrow-rules.ts';
+import { allowsNodes, askedFor, type Need } from './need.ts';
+import { type Grant, withGrants } from './with-grants.ts';
+
+/** What becomes of the rules of a role. */
+export interface Narrowing extends NarrowedRules {
+  /** What the new rules allow and the old do not, as permissions: newer kubelets took nodes/proxy for it. */
+  readonly added: readonly PolicyRule[];
+  readonly removed: readonly PolicyRule[];
+  /** Calls that the role does not allow today, at some kubelet: nothing is added for them. */
+  readonly lacking: readonly Need[];
+  /** Calls without which the agent works, and that the new rules no longer allow. */
+  readonly lost: readonly Need[];
+  /** What a role of its own would need for the calls, where this one cannot have less. */
+  readonly own: readonly PolicyRule[];
+}
+
+export function narrowRole(
+  rules: readonly PolicyRule[],
+  needs: readonly Need[],
+  versions: KubeletVersions,
+): Narrowing {
+  const narrowed = narrowRules(rules, needs, versions);
+  const { minors } = versions;
+  const opensOn = (some: readonly PolicyRule[], need: Need, minor: number, node: string) => {
+    const { verb, subresources } = askedFor(need, minor);
+    return subresources.some((each) => allowsNodes(some, verb, each, [node]));
+  };
+  // One that no rule names stands for all others.
+  const nodes = ['', ...new Set(rules.flatMap(({ resourceNames }) => listed(resourceNames)))];
+  return {
+    ...narrowed,
+    added: joined(missingRules(rules, narrowed.rules)),
+    removed: joined(missingRules(narrowed.rules, rules)),
+    lacking: needs.filter((need) =>
+      minors.some((minor) => !nodes.some((node) => opensOn(rules, need, minor, node))),
+    ),
+    lost: needs.filter((need) =>
+      minors.some((minor) =>
+        nodes.some(
+          (node) =>
+            opensOn(rules, need, minor, node) && !opensOn(narrowed.rules, need, minor, node),
+        ),
+      ),
+    ),
+    own: ownRules(rules, needs, minors),
+  };
+}
+
+/** The finest permissions for those calls that the rules allow on all nodes. */
+function ownRules(
+  rules: readonly PolicyRule[],
+  needs: readonly Need[],
+  minors: readonly number[],
+): readonly PolicyRule[] {
+  const grants = minors.flatMap((minor) =>
+    needs.flatMap((need): readonly Grant[] => {
+      const { verb, subresources } = askedFor(need, minor);
+      const [finest = 'proxy'] = subresources;
+      const isAllowed = subresources.some((each) => allowsNodes(rules, verb, each, []));
+      if (!isAllowed || (need.optional && need.via === 'apiserver')) return [];
+      return [{ resource: `nodes/${finest}`, verb }];
+    }),
+  );
+  return withGrants({ verbs: [] }, grants);
+}
+
+/** What differs in its resource alone is one rule. */
+function joined(rules: readonly PolicyRule[]): readonly PolicyRule[] {
+  const groups = Map.groupBy(rules, (rule) => JSON.stringify({ ...rule, resources: [] }));
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (!first?.resources) return group;
+    return [{ ...first, resources: group.flatMap(({ resources }) => listed(resources)) }];
+  });
+}

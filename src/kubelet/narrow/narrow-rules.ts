@@ -1,0 +1,281 @@
+import type { PolicyRule } from '../../objects.ts';
+import { has, listed } from '../../rbac/permission.ts';
+import { formatRule } from '../../rbac/rules.ts';
+import { nodeSubresources } from '../endpoints.ts';
+import { deadReason, kubeletUrls } from './dead.ts';
+import { type Era, erasOf, type KubeletVersions } from './kubelets.ts';
+import { allowsNodes, askedFor, type Need, withLater } from './need.ts';
+import { type Grant, withGrants } from './with-grants.ts';
+
+export type Verdict = 'keep' | 'replace' | 'remove' | 'dead' | 'cannot narrow';
+
+/** What becomes of a part of a rule, and why. */
+export interface Finding {
+  /** In RBAC words: `nodes/proxy get`. */
+  readonly rule: string;
+  readonly verdict: Verdict;
+  /** In RBAC words; empty where nothing takes its place. */
+  readonly replacedBy: string;
+  /** The calls that need it; empty where `why` says it. */
+  readonly needs: readonly Need[];
+  readonly why: string;
+  readonly kubelets: Era;
+}
+
+export interface NarrowedRules {
+  readonly rules: readonly PolicyRule[];
+  readonly findings: readonly Finding[];
+}
+
+/** What a role is narrowed by. */
+interface Sight {
+  /** All rules of the role, and those that take the place of some. */
+  readonly rules: readonly PolicyRule[];
+  readonly needs: readonly Need[];
+  readonly versions: KubeletVersions;
+}
+
+/** The verbs that kubelets and the node proxy ask for. */
+const askedVerbs = ['get', 'create', 'update', 'patch', 'delete'];
+
+/**
+ * The rules without what no call needs on kubelets: nodes/proxy becomes what newer kubelets check before it. Nothing but
+ * subresources of nodes is touched, and nothing is added that nodes/proxy did not imply.
+ */
+export function narrowRules(
+  rules: readonly PolicyRule[],
+  needs: readonly Need[],
+  versions: KubeletVersions,
+): NarrowedRules {
+  const narrowed: PolicyRule[] = [];
+  const findings: Finding[] = [];
+  const all = withLater(needs);
+  for (const rule of rules) {
+    const one = narrowRule(rule, { rules: [...rules, ...narrowed], needs: all, versions });
+    narrowed.push(...one.rules);
+    findings.push(...one.findings);
+  }
+  return { rules: narrowed, findings };
+}
+
+function narrowRule(rule: PolicyRule, sight: Sight): NarrowedRules {
+  const resources = [...new Set(listed(rule.resources))];
+  const isCore = has(rule.apiGroups, '');
+  const parts = isCore ? resources.map((resource) => narrowPart(rule, resource, sight)) : [];
+  const findings = [...parts.flatMap((part) => part.findings), ...urlFindings(rule)];
+  const left = resources.filter((_, index) => parts[index]?.stays ?? true);
+  const grants = parts.flatMap((part) => part.grants);
+  const isSame = left.length === resources.length && grants.length === 0;
+  return { rules: isSame ? [rule] : withGrants({ ...rule, resources: left }, grants), findings };
+}
+
+/** What becomes of one resource of a rule. */
+interface Part {
+  /** Whether it is left in its rule as it is. */
+  readonly stays: boolean;
+  /** What is allowed beside it, or in its place. */
+  readonly grants: readonly Grant[];
+  readonly findings: readonly Finding[];
+}
+
+function narrowPart(rule: PolicyRule, resource: string, sight: Sight): Part {
+  const verbs = [...new Set(rule.verbs)];
+  const words = (some: readonly string[]) => formatRule(partOf(rule, [resource], some));
+  const live = verbs.filter((verb) => verb === '*' || askedVerbs.includes(verb));
+  if (resource === '*' || resource.startsWith('*/')) {
+    const opens = nodeSubresources.some((each) => resource === '*' || resource === `*/${each}`);
+    if (!opens || live.length === 0) return unchanged([]);
+    const why = 'a wildcard is for more than kubelets, and cannot be split';
+    return unchanged([findingOf(words(verbs), 'cannot narrow', { why })]);
+  }
+  const dead = deadReason(resource);
+  if (dead) {
+    const { why, isKept } = dead;
+    if (isKept) return unchanged([findingOf(words(verbs), 'keep', { why })]);
+    return { stays: false, grants: [], findings: [findingOf(words(verbs), 'dead', { why })] };
+  }
+  const subresource = nodeSubresources.find((each) => resource === `nodes/${each}`);
+  if (subresource === undefined) return unchanged([]);
+  const outcomes = live.map((verb) => outcomeOf(rule, subresource, verb, sight));
+  const deadVerbs = verbs.filter((verb) => !live.includes(verb));
+  const isDead = { why: 'kubelets never ask for these verbs' };
+  const findings = [
+    ...merged(outcomes, words),
+    ...(deadVerbs.length > 0 ? [findingOf(words(deadVerbs), 'dead', isDead)] : []),
+  ];
+  const grants = outcomes.flatMap((outcome) => outcome.grants);
+  const isItself = (grant: Grant, verb: string) =>
+    grant.resource === resource && grant.verb === verb;
+  const stays =
+    deadVerbs.length === 0 &&
+    outcomes.every((outcome) => outcome.grants.some((each) => isItself(each, outcome.verb)));
+  return {
+    stays,
+    grants: stays ? grants.filter((grant) => grant.resource !== resource) : grants,
+    findings,
+  };
+}
+
+function unchanged(findings: readonly Finding[]): Part {
+  return { stays: true, grants: [], findings };
+}
+
+/** What becomes of one verb on one subresource. */
+interface Outcome {
+  readonly verb: string;
+  /** For the kubelets that the role is for. */
+  readonly grants: readonly Grant[];
+  readonly findings: readonly Omit<Finding, 'rule'>[];
+}
+
+/** A call, and the permission that opens it. */
+interface Use extends Grant {
+  readonly need: Need;
+  /** Whether another rule has it. */
+  readonly isThere: boolean;
+}
+
+function outcomeOf(rule: PolicyRule, subresource: string, verb: string, sight: Sight): Outcome {
+  const { minors } = sight.versions;
+  const own = `nodes/${subresource}`;
+  const usesOf = (some: readonly number[]) =>
+    some.flatMap((minor) => usesAt(minor, rule, subresource, verb, sight));
+  const replacement = (grants: readonly Grant[]) =>
+    withGrants(partOf(rule, [], []), grants)
+      .map(formatRule)
+      .join(', ');
+  const found = erasOf(sight.versions).map(([era, some]) =>
+    eraFindings(usesOf(some), (use) => use.resource === own && use.verb === verb, replacement).map(
+      (each) => ({ ...each, kubelets: era }),
+    ),
+  );
+  const uses = usesOf(minors);
+  const findings = joinEras(found);
+  return {
+    verb,
+    grants: uses.filter(({ isThere }) => !isThere),
+    findings:
+      uses.length > 0 ? findings : [{ ...unused, kubelets: eraOf(sight, findings) }, ...findings],
+  };
+}
+
+const unused: EraFinding = {
+  verdict: 'remove',
+  replacedBy: '',
+  needs: [],
+  why: 'no call needs it',
+};
+
+/** All kubelets, unless others need what those that the role is for do not. */
+function eraOf({ versions }: Sight, others: readonly unknown[]): Era {
+  const [[era] = ['all' as const], ...more] = erasOf({ ...versions, also: [] });
+  return others.length === 0 || more.length > 0 ? 'all' : era;
+}
+
+/** The calls that kubelets of a version allow by this permission, and what is to allow them. */
+function usesAt(
+  minor: number,
+  rule: PolicyRule,
+  subresource: string,
+  verb: string,
+  sight: Sight,
+): readonly Use[] {
+  const names = listed(rule.resourceNames);
+  return sight.needs.flatMap((need): readonly Use[] => {
+    const asked = askedFor(need, minor);
+    const isAsked = asked.subresources.some((each) => each === subresource);
+    if (!isAsked || (verb !== '*' && verb !== asked.verb)) return [];
+    if (need.isLater && subresource === 'proxy') return [];
+    const use = (name: string, isThere = false): Use[] =>
+      // The agent does without it, and the permission would be one to run commands.
+      need.optional && need.via === 'apiserver'
+        ? []
+        : [{ resource: `nodes/${name}`, verb: asked.verb, need, isThere }];
+    const [finest = 'proxy'] = asked.subresources;
+    if (subresource !== 'proxy' || finest === 'proxy') return use(subresource);
+    if (allowsNodes(sight.rules, asked.verb, finest, names)) return use(finest, true);
+    return use(isImplied(need, finest, names, sight) ? finest : 'proxy');
+  });
+}
+
+/** Whether a permission adds nothing to what the rules let a call do, at no kubelet. */
+function isImplied(need: Need, finest: string, names: readonly string[], sight: Sight): boolean {
+  return sight.versions.minors.every((minor) => {
+    const { verb, subresources } = askedFor(need, minor);
+    return (
+      subresources.every((each) => each !== finest) ||
+      subresources.some((each) => allowsNodes(sight.rules, verb, each, names))
+    );
+  });
+}
+
+type EraFinding = Omit<Finding, 'rule' | 'kubelets'>;
+
+function eraFindings(
+  uses: readonly Use[],
+  isItself: (use: Use) => boolean,
+  replacement: (grants: readonly Grant[]) => string,
+): readonly EraFinding[] {
+  const needsOf = (some: readonly Use[]) => [...new Set(some.map(({ need }) => need))];
+  const own = uses.filter(isItself);
+  const others = uses.filter((use) => !isItself(use));
+  const proxied = own.filter(({ need }) => need.via === 'apiserver');
+  const direct = own.filter(({ need }) => need.via === 'direct');
+  const of = (verdict: Verdict, some: readonly Use[], replacedBy = ''): EraFinding[] =>
+    some.length === 0 ? [] : [{ verdict, replacedBy, needs: needsOf(some), why: '' }];
+  return [
+    ...of('replace', others, replacement(others)),
+    ...of('keep', direct),
+    ...of('cannot narrow', proxied),
+  ];
+}
+
+/** What holds for kubelets of both eras is one finding. */
+function joinEras(eras: readonly (readonly Omit<Finding, 'rule'>[])[]): Outcome['findings'] {
+  const groups = Map.groupBy(eras.flat(), keyOf);
+  return [...groups.values()].flatMap(([first, ...others]) =>
+    first ? [others.length === 0 ? first : { ...first, kubelets: 'all' as const }] : [],
+  );
+}
+
+/** The same of several verbs is one finding. */
+function merged(
+  outcomes: readonly Outcome[],
+  words: (verbs: readonly string[]) => string,
+): readonly Finding[] {
+  const all = outcomes.flatMap(({ verb, findings }) => findings.map((each) => ({ verb, each })));
+  const groups = Map.groupBy(all, ({ each }) => each.kubelets + keyOf(each));
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    return first ? [{ ...first.each, rule: words(group.map(({ verb }) => verb)) }] : [];
+  });
+}
+
+function keyOf({ verdict, replacedBy, needs, why }: EraFinding): string {
+  return JSON.stringify([verdict, replacedBy, needs, why]);
+}
+
+/** In the core group, for the same nodes. */
+function partOf(
+  rule: PolicyRule,
+  resources: readonly string[],
+  verbs: readonly string[],
+): PolicyRule {
+  const names = listed(rule.resourceNames);
+  return {
+    apiGroups: [''],
+    resources: [...resources],
+    ...(names.length > 0 && { resourceNames: [...names] }),
+    verbs: [...verbs],
+  };
+}
+
+function urlFindings(rule: PolicyRule): readonly Finding[] {
+  const urls = kubeletUrls(rule);
+  const why = "kubelets never ask for URLs: it is for the API server's own";
+  return urls === undefined ? [] : [findingOf(urls, 'keep', { why })];
+}
+
+function findingOf(rule: string, verdict: Verdict, { why }: { readonly why: string }): Finding {
+  return { rule, verdict, replacedBy: '', needs: [], why, kubelets: 'all' };
+}

@@ -1,0 +1,60 @@
+import type { PolicyRule } from '../../objects.ts';
+import { allows, type Permission } from '../../rbac/permission.ts';
+import type { AgentCall } from '../agents/agent.ts';
+import { kubeletAttributes } from '../authorization.ts';
+import type { NodeSubresource } from '../endpoints.ts';
+
+/** A call that a role is for, and whose it is. */
+export interface Need extends AgentCall {
+  /** The name of the agent; empty if the caller said that the call is made. */
+  readonly agent: string;
+  /** Not made yet: of a call through the API server, the direct one that can take its place. It only keeps what is there. */
+  readonly isLater?: true;
+}
+
+/** The calls, and those that can take the place of requests through the API server. */
+export function withLater(needs: readonly Need[]): readonly Need[] {
+  const proxied = needs.filter(({ via, optional }) => via === 'apiserver' && !optional);
+  const later = proxied.map(
+    (need): Need => ({
+      ...need,
+      via: 'direct',
+      when: 'called directly',
+      isLater: true,
+    }),
+  );
+  return [...needs, ...later];
+}
+
+/** What one call is authorized by: the first of the subresources that is allowed opens it. */
+export interface Asked {
+  readonly verb: string;
+  readonly subresources: readonly NodeSubresource[];
+}
+
+/**
+ * Through the API server, it is the API server that asks, and for nodes/proxy alone; the kubelet then asks about the API server.
+ */
+export function askedFor({ method, path, via }: AgentCall, minor: number): Asked {
+  const asked = kubeletAttributes(method, path, minor);
+  return via === 'apiserver' ? { ...asked, subresources: ['proxy'] } : asked;
+}
+
+/** Whether rules allow a verb on a subresource, of these nodes or, without names, of all. */
+export function allowsNodes(
+  rules: readonly PolicyRule[],
+  verb: string,
+  subresource: string,
+  nodes: readonly string[],
+): boolean {
+  const wanted = { verb, apiGroup: '', resource: `nodes/${subresource}` };
+  const each: readonly Permission[] =
+    nodes.length === 0 ? [wanted] : nodes.map((resourceName) => ({ ...wanted, resourceName }));
+  return each.every((permission) => rules.some((rule) => allows(rule, permission)));
+}
+
+/** `/pods`, `POST /stats/summary`, `/api/v1/nodes/NAME/proxy/pods`: without what the caller fills in. */
+export function formatCall({ method, path, via }: AgentCall): string {
+  const proxy = via === 'apiserver' ? '/api/v1/nodes/NAME/proxy' : '';
+  return `${method === 'GET' ? '' : `${method} `}${proxy}${path.replace(/\{.*$/s, '')}`;
+}

@@ -1,0 +1,40 @@
+import type { PolicyRule } from '../../objects.ts';
+import { listed } from '../../rbac/permission.ts';
+
+/** One verb on one resource of the core group. */
+export interface Grant {
+  readonly resource: string;
+  readonly verb: string;
+}
+
+/**
+ * A rule, if it has resources, and what is granted for the same objects: resources with the same verbs are in one rule, that
+ * with the rule's own in that rule.
+ */
+export function withGrants(rule: PolicyRule, grants: readonly Grant[]): readonly PolicyRule[] {
+  const verbsOf = new Map<string, readonly string[]>();
+  for (const { resource, verb } of grants)
+    verbsOf.set(resource, [...new Set([...(verbsOf.get(resource) ?? []), verb])]);
+  const groups = [...Map.groupBy(verbsOf.keys(), (resource) => key(verbsOf.get(resource) ?? []))];
+  const own = listed(rule.resources);
+  const isCore = own.length > 0 && key(listed(rule.apiGroups)) === key(['']);
+  const joined = isCore ? groups.find(([verbs]) => verbs === key(rule.verbs))?.[1] : undefined;
+  const names = listed(rule.resourceNames);
+  const added = groups
+    .filter(([, resources]) => resources !== joined)
+    .map(
+      ([, resources]): PolicyRule => ({
+        apiGroups: [''],
+        resources: [...resources],
+        ...(names.length > 0 && { resourceNames: [...names] }),
+        verbs: [...(verbsOf.get(resources[0] ?? '') ?? [])],
+      }),
+    );
+  const isEmpty = own.length === 0 && listed(rule.nonResourceURLs).length === 0;
+  const resources = [...new Set([...own, ...(joined ?? [])])];
+  return [...(isEmpty ? [] : [{ ...rule, resources }]), ...added];
+}
+
+function key(list: readonly string[]): string {
+  return [...new Set(list)].sort().join();
+}
