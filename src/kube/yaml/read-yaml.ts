@@ -11,18 +11,59 @@ export class YamlFault extends Error {}
  * content of the file: it has credentials.
  */
 export function readYaml(bytes: Buffer): unknown {
+  return orFault(0, () => readDocument(decode(bytes)));
+}
+
+/** One of the documents of a file. */
+export interface YamlDocument {
+  /** From 1 on, where it begins. */
+  readonly line: number;
+  readonly value: unknown;
+}
+
+/** The same for each document of a file that is wanted, by its text: others need not be valid. */
+export function readYamlDocuments(
+  bytes: Buffer,
+  isWanted: (text: string) => boolean,
+): readonly YamlDocument[] {
+  const text = orFault(0, () => decodeText(bytes));
+  return splitDocuments(text)
+    .filter((each) => isWanted(each.text))
+    .map(({ line, text: document }) => ({
+      line: line + 1,
+      value: orFault(line, () => readDocument(allowed(document))),
+    }));
+}
+
+/** As kubectl splits them: a line of dashes begins a document. Lines are counted from 0. */
+function splitDocuments(text: string): readonly { readonly line: number; readonly text: string }[] {
+  const starts = [0, ...[...text.matchAll(/^---(?![^ \t\r\n])/gm)].map(({ index }) => index)];
+  let line = 0;
+  return starts.map((start, index) => {
+    const document = { line, text: text.slice(start, starts[index + 1]) };
+    line += document.text.split('\n').length - 1;
+    return document;
+  });
+}
+
+function readDocument(whole: string): unknown {
+  const text = firstDocument(whole);
+  if (countSeparators(text) > mostSeparators)
+    throw new YamlFault('more than a million lines and commas');
+  const root = documentTree(text, parseEvents(text, { maxDepth: 1000 }));
+  return root ? nodeValue(text, root) : null;
+}
+
+/** What is read, or the fault with its line in a text that begins after so many lines. */
+function orFault<T>(linesBefore: number, read: () => T): T {
   try {
-    const text = firstDocument(decode(bytes));
-    if (countSeparators(text) > mostSeparators)
-      throw new YamlFault('more than a million lines and commas');
-    const root = documentTree(text, parseEvents(text, { maxDepth: 1000 }));
-    return root ? nodeValue(text, root) : null;
+    return read();
   } catch (cause) {
     if (cause instanceof YamlFault) throw cause;
     // Aliases may nest deeper than the stack.
     if (cause instanceof RangeError) throw new YamlFault('nested too deeply');
     if (!(cause instanceof YAMLException)) throw cause;
-    const line = cause.mark ? `line ${cause.mark.line + 1}: ` : '';
+    const line = cause.mark ? `line ${linesBefore + cause.mark.line + 1}: ` : '';
     throw new YamlFault(`not valid YAML: ${line}${masked(cause.reason)}`);
   }
 }
@@ -40,17 +81,22 @@ function masked(reason: string): string {
 }
 
 function decode(bytes: Buffer): string {
+  return allowed(decodeText(bytes));
+}
+
+function allowed(text: string): string {
+  const match = forbidden.exec(text);
+  if (match) YAMLException.throwAt(text, match.index, 'character that is not allowed');
+  return text;
+}
+
+function decodeText(bytes: Buffer): string {
   const encoding = encodingOf(bytes);
   try {
     // A decoder of ICU takes a millisecond to make.
-    const text =
-      encoding === 'utf-8' && isUtf8(bytes)
-        ? withoutMark(bytes)
-        : new TextDecoder(encoding, { fatal: true }).decode(bytes);
-    const match = forbidden.exec(text);
-    if (match)
-      YAMLException.throwAt(text, match.index, 'character that is not allowed in a kubeconfig');
-    return text;
+    return encoding === 'utf-8' && isUtf8(bytes)
+      ? withoutMark(bytes)
+      : new TextDecoder(encoding, { fatal: true }).decode(bytes);
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause;
     const text = new TextDecoder(encoding).decode(bytes);

@@ -336,7 +336,7 @@ suite('YAML: errors', (test) => {
       ],
       ['%YAML 1.2\n---\na: 1', 'line 1: unsupported directive, only %YAML 1.1 is allowed'],
       ['a: 1\n~: 2', 'line 2: invalid map key, must be text, number or boolean'],
-      ['a: 1\nb: x\0', 'line 2: character that is not allowed in a kubeconfig'],
+      ['a: 1\nb: x\0', 'line 2: character that is not allowed'],
       ['a: 1\n\t\nb: 2', 'line 2: tab used for indentation'],
       [Buffer.from('a: 1\nb: \xe9', 'latin1'), 'line 2: invalid utf-8'],
       [Buffer.from([0xff, 0xfe, 0x00, 0xd8]), 'line 1: invalid utf-16le'],

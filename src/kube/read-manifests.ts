@@ -1,0 +1,107 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { Failure } from '../errors.ts';
+import { type FileSource, fileProblem, inFolder, readFileStart } from './files.ts';
+import { readStdin } from './read-stdin.ts';
+import { readYamlDocuments, type YamlDocument, YamlFault } from './yaml/read-yaml.ts';
+
+/** A Kubernetes object of a file, not yet checked. */
+export interface Manifest {
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** `chart.yaml, line 12` */
+  readonly place: string;
+}
+
+interface ManifestSource extends FileSource {
+  readonly stdin: Readable;
+}
+
+/** A rendered chart with all its CRDs has a few. */
+const mostBytes = 64 * 1024 * 1024;
+
+/**
+ * The objects of some kinds in files, folders (with all below them) and standard input (`-`): YAML of one or many documents,
+ * or JSON, also in lists. Documents that name none of the kinds are not read.
+ */
+export async function readManifests(
+  paths: readonly string[],
+  kinds: readonly string[],
+  source: ManifestSource,
+): Promise<readonly Manifest[]> {
+  const all: Manifest[] = [];
+  for (const path of paths) {
+    const files = path === '-' ? [path] : filesAt(path, source.cwd);
+    for (const file of files) all.push(...(await readObjects(file, kinds, source)));
+  }
+  return all;
+}
+
+function filesAt(path: string, cwd: string): readonly string[] {
+  try {
+    const whole = inFolder(cwd, path);
+    if (!statSync(whole).isDirectory()) return [path];
+    const files = readdirSync(whole, { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.(?:ya?ml|json)$/.test(name) && statSync(join(whole, name)).isFile())
+      .sort();
+    if (files.length > 0) return files.map((name) => join(path, name));
+  } catch (cause) {
+    throw new Failure(`unable to read ${path}: ${fileProblem(cause)}`, { cause });
+  }
+  throw new Failure(`no .yaml, .yml or .json file in folder ${path}`);
+}
+
+async function readObjects(
+  path: string,
+  kinds: readonly string[],
+  source: ManifestSource,
+): Promise<readonly Manifest[]> {
+  const name = path === '-' ? 'standard input' : path;
+  const bytes =
+    path === '-'
+      ? await readStdin(source.stdin, source.signal, mostBytes)
+      : await readFileStart('file', path, source, mostBytes);
+  if (bytes.length >= mostBytes)
+    throw new Failure(`${name} has more than ${mostBytes / 1024 / 1024} MiB`);
+  // Also of a list, whose items need not say their kind.
+  const ofKind = new RegExp(`\\bkind["']?\\s*:\\s*["']?(?:\\w*List|${kinds.join('|')})\\b`);
+  try {
+    const documents = jsonDocument(bytes) ?? readYamlDocuments(bytes, (text) => ofKind.test(text));
+    return documents.flatMap(({ line, value }) => objectsOf(value, `${name}, line ${line}`));
+  } catch (cause) {
+    if (!(cause instanceof YamlFault)) throw cause;
+    const isTemplate = bytes.includes('{{');
+    throw new Failure(`unable to read ${name}: ${cause.message}`, {
+      cause,
+      hints: isTemplate ? ['render a chart first: helm template NAME CHART'] : [],
+    });
+  }
+}
+
+/** What kubectl prints as JSON, which is read many times faster than YAML; undefined if it is something else. */
+function jsonDocument(bytes: Buffer): readonly YamlDocument[] | undefined {
+  if (!/^\s*\{/.test(bytes.toString('latin1', 0, 100))) return undefined;
+  try {
+    return [{ line: 1, value: JSON.parse(bytes.toString('utf8')) }];
+  } catch {
+    return undefined;
+  }
+}
+
+function objectsOf(value: unknown, place: string): readonly Manifest[] {
+  if (!isFields(value)) return [];
+  const { kind, items } = value;
+  if (typeof kind !== 'string' || !kind.endsWith('List') || !Array.isArray(items))
+    return [{ fields: value, place }];
+  const itemKind = kind.slice(0, -'List'.length);
+  return items.flatMap((item: unknown, index) =>
+    objectsOf(
+      isFields(item) && itemKind !== '' ? { kind: itemKind, ...item } : item,
+      `${place}, items[${index}]`,
+    ),
+  );
+}
+
+function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
