@@ -68,7 +68,11 @@ async function play(world: SandboxWorld, [, word, ...args]: readonly string[]): 
     const { stdout, stderr } = await world.logs();
     return stdout + stderr;
   }
-  const { code, text } = await showTool(args, { env: { KUBECONFIG: world.kubeconfig } });
+  const { code, text } = await showTool(args, {
+    env: { KUBECONFIG: world.kubeconfig },
+    // Where files of docs are.
+    cwd: root,
+  });
   // Ports differ from one sandbox to the next.
   const stable = text.replaceAll(/127\.0\.0\.1:\d{5}/g, '127.0.0.1:10250');
   return code === 0 ? stable : `${stable.trimEnd()}\n(exit ${code})`;

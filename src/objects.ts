@@ -156,6 +156,34 @@ export const pod = v.object({
   ),
 });
 
+const programs = field(
+  v.array(v.object({ image: field(text), command: field(texts), args: field(texts) })),
+);
+const runningAs = {
+  serviceAccountName: field(text),
+  serviceAccount: field(text),
+  containers: programs,
+  initContainers: programs,
+};
+const podTemplate = field(
+  v.object({
+    metadata: field(v.object({ labels: field(textMap) })),
+    spec: field(v.object(runningAs)),
+  }),
+);
+
+/** A pod, or what makes pods: whom they run as, and what. */
+export const workload = v.object({
+  metadata: v.object({ name: field(text), namespace: field(text), labels: field(textMap) }),
+  spec: field(
+    v.object({
+      ...runningAs,
+      template: podTemplate,
+      jobTemplate: field(v.object({ spec: field(v.object({ template: podTemplate })) })),
+    }),
+  ),
+});
+
 export const certificateSigningRequest = v.object({
   metadata: v.object({ name: pathSegment, creationTimestamp: field(text) }),
   spec: v.object({ signerName: text, username: field(text) }),
@@ -228,6 +256,7 @@ export type ClusterRoleBinding = v.Infer<typeof clusterRoleBinding>;
 export type RoleBinding = v.Infer<typeof roleBinding>;
 export type Node = v.Infer<typeof node>;
 export type Pod = v.Infer<typeof pod>;
+export type Workload = v.Infer<typeof workload>;
 export type CertificateSigningRequest = v.Infer<typeof certificateSigningRequest>;
 export type Status = v.Infer<typeof status>;
 export type StreamStatus = v.Infer<typeof streamStatus>;

@@ -38,6 +38,10 @@ const commandGroups: Readonly<Record<string, Readonly<Record<string, Entry>>>> =
       summary: 'List who can reach kubelets, and through which binding',
       load: async () => (await import('./commands/who-can/command.ts')).WhoCanCommand,
     },
+    narrow: {
+      summary: 'Print the least that the role of an agent needs on kubelets',
+      load: async () => (await import('./commands/narrow/command.ts')).NarrowCommand,
+    },
     explain: {
       summary: 'Explain an error message without contacting a cluster',
       load: async () => (await import('./commands/explain/command.ts')).ExplainCommand,

@@ -66,6 +66,19 @@ export const commandNeeds: readonly CommandNeeds[] = [
     kubelet: [],
   },
   {
+    command: 'narrow kubeletaccess:readonly',
+    after: ['grant --profile readonly --subject serviceaccount:kube-system:metrics-server'],
+    apiServer: [
+      `list clusterroles.${rbac}`,
+      `list clusterrolebindings.${rbac}`,
+      'list pods',
+      'list nodes',
+    ],
+    kubelet: [],
+    remark:
+      'Pods of the namespaces of service accounts that have the role, and none with `--agent` or `--calls`; no nodes with `--kubelet-version`. `--apply` and `--undo` also get and update `clusterroles`, and need what they write to them, or `escalate`. With `-f` it contacts nothing.',
+  },
+  {
     command: 'status --streams',
     after: ['grant'],
     apiServer: [

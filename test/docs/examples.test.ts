@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { catalog } from '../../src/run.ts';
 import { withBash } from '../kit/bash.ts';
-import { put } from '../kit/rbac.ts';
+import { account, binding, put, role, rule } from '../kit/rbac.ts';
 import { concurrentSuite } from '../kit/suite.ts';
 import { withSandbox } from '../kit/with-sandbox.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
@@ -11,8 +11,25 @@ import type { StoredObject } from '../sandbox/store.ts';
 
 const error = 'error: unable to upgrade connection: Unauthorized\n';
 
-/** What the examples name: labels of nodes, logs and a pod. */
+const prometheus = account('prometheus', 'monitoring');
+const scraping = [
+  role('prometheus', [rule('nodes,nodes/proxy,nodes/metrics', 'get,list,watch')]),
+  binding('prometheus', 'prometheus', [prometheus]),
+  {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'prometheus-0', namespace: 'monitoring' },
+    spec: {
+      serviceAccountName: 'prometheus',
+      nodeName: 'node-1',
+      containers: [{ name: 'prometheus', image: 'quay.io/prometheus/prometheus:v3.5.0' }],
+    },
+  },
+];
+
+/** What the examples name: labels of nodes, logs, a pod and the role of an agent. */
 function fill(sandbox: Sandbox): void {
+  put(sandbox, ...scraping);
   const node = sandbox.store.get('nodes', 'node-1') as StoredObject;
   put(sandbox, { ...node, metadata: { ...node.metadata, labels: { pool: 'a' } } });
   for (const { logs } of sandbox.kubelets) {
@@ -56,6 +73,10 @@ concurrentSuite('the examples of help', (test) => {
           await tool(['grant', '--profile', 'stats', '--subject', 'user:jane']);
         await withBash(sandbox.kubeconfigs.admin, async (bash, folder) => {
           writeFileSync(join(folder, 'kubelet.log'), error);
+          writeFileSync(
+            join(folder, 'chart.yaml'),
+            scraping.map((each) => JSON.stringify(each)).join('\n---\n'),
+          );
           const { code, stdout, stderr } = await bash(playable(line, sandbox));
           assert.is(code, 0, stdout + stderr);
           if (/ -f\b/.test(line)) assert.match(stdout, / logs /.test(line) ? 'hello' : 'started');

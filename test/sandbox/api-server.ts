@@ -350,12 +350,14 @@ function servePods(
   if (!allow(options.authorizer, who, attributes, response)) return;
   if (name === undefined) {
     const { searchParams } = new URL(request.url ?? '/', 'https://apiserver');
-    const [, node] = /^spec\.nodeName=(.*)$/.exec(searchParams.get('fieldSelector') ?? '') ?? [];
+    const [, field, value] =
+      /^spec\.(nodeName|serviceAccountName)=(.*)$/.exec(searchParams.get('fieldSelector') ?? '') ??
+      [];
     const pods = options.store
       .list('pods')
       .filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace)
       .filter(
-        ({ spec }) => node === undefined || (spec as { nodeName?: string }).nodeName === node,
+        ({ spec }) => field === undefined || (spec as Record<string, unknown>)[field] === value,
       );
     return sendList(request, response, 'Pod', pods, searchParams);
   }

@@ -13,6 +13,7 @@ import {
   selfSubjectReview,
   table,
   tokenRequest,
+  workload,
 } from '../../objects.ts';
 
 /** What a request expects in its answer. An answer of another kind is none. */
@@ -43,6 +44,8 @@ export const kinds = {
   RoleBinding: { kind: 'RoleBinding', type: roleBinding, ...rbac, whole: false },
   Node: { kind: 'Node', apiVersion: 'v1', type: node, whole: false },
   Pod: { kind: 'Pod', apiVersion: 'v1', type: pod, whole: false },
+  /** A pod as a workload. */
+  PodWorkload: { kind: 'Pod', apiVersion: 'v1', type: workload, whole: false },
   ClusterRoleBindingList: {
     kind: 'ClusterRoleBindingList',
     type: clusterRoleBindingList,

@@ -1,0 +1,94 @@
+import type { Context } from '../../context.ts';
+import { Failure, Interrupted } from '../../errors.ts';
+import type { ApiServer } from '../../kube/api-server/api-server.ts';
+import { findRole } from '../../kube/api-server/pair-objects.ts';
+import { explainDenial } from '../../kube/api-server/write-refusal.ts';
+import { paused } from '../../kube/pause.ts';
+import type { Change } from '../../rbac/change.ts';
+import { formatDuration } from '../../text/duration.ts';
+import { applyPlan } from '../shared/pair/apply-plan.ts';
+import { permissionCacheNote } from '../shared/pair/cache-notes.ts';
+import { openPlanReporter, type Plan } from '../shared/pair/plan-reporter.ts';
+import type { NarrowRequest } from './options.ts';
+import type { Planned, RolePlan } from './plan-role.ts';
+import { checkOwner, checkOwners, phaseOf, planApply, planUndo } from './plan-write.ts';
+
+type Request = Pick<NarrowRequest, 'dryRun' | 'format' | 'waitMs'> & { readonly context: Context };
+
+interface Narrowing {
+  /** Reads the cluster, and plans. */
+  readonly gather: () => Promise<Planned>;
+  /** What has to be known first. */
+  readonly question: (plan: RolePlan) => Failure;
+  /** The same command. */
+  readonly again: string;
+}
+
+/** Adds what is missing to roles; what is not needed is removed after --wait, or by the same command when nothing is missing. */
+export async function applyNarrowing(
+  apiServer: ApiServer,
+  request: Request,
+  { gather, question, again }: Narrowing,
+): Promise<void> {
+  const { waitMs, dryRun, context } = request;
+  let hasMore = false;
+  const writePhase = () =>
+    write(apiServer, request, async () => {
+      const { plans, notes } = await gather();
+      const open = plans.find(({ narrowing }) => !narrowing);
+      if (open) throw question(open);
+      checkOwners(plans);
+      hasMore = plans.some(
+        (plan) => phaseOf(plan) === 'add' && (plan.narrowing?.removed ?? []).length > 0,
+      );
+      const changes = plans.map((plan) => planApply(plan, Date.now()));
+      return { changes: changes.map(named), notes: notes.map((note) => `note: ${note}`) };
+    });
+  await writePhase();
+  if (dryRun !== 'none' || !hasMore) return;
+  if (waitMs === undefined) {
+    context.stderr.write('note: nothing is removed yet: first see the agent work for a while\n');
+    context.stderr.write(`hint: the same command removes what it does not need: ${again}\n`);
+    return;
+  }
+  context.stderr.write(`waiting for ${formatDuration(waitMs)} before anything is removed\n`);
+  if (!(await paused(waitMs, context.signal))) {
+    context.stderr.write(`interrupted: nothing was removed\nhint: ${again}\n`);
+    throw new Interrupted();
+  }
+  await writePhase();
+}
+
+/** Brings back the rules from before. */
+export async function undoNarrowing(
+  apiServer: ApiServer,
+  name: string,
+  request: Request,
+): Promise<void> {
+  await write(apiServer, request, async () => {
+    const role = await findRole(apiServer, name).catch((error: unknown) => {
+      throw explainDenial(error);
+    });
+    if (!role) throw new Failure(`ClusterRole ${name} not found`);
+    checkOwner(role);
+    return { changes: [named(planUndo(role))] };
+  });
+}
+
+/** Each difference behind its role: there may be several. */
+function named(change: Change): Change {
+  const differences = change.differences.map((each) => `ClusterRole ${change.name}: ${each}`);
+  return { ...change, differences };
+}
+
+async function write(
+  apiServer: ApiServer,
+  { dryRun, format, context }: Request,
+  plan: () => Promise<Plan>,
+): Promise<void> {
+  const reporter = openPlanReporter(context, { output: format === 'table' ? '' : format, dryRun });
+  const { signal } = context;
+  const { done } = await applyPlan(apiServer, { dryRun, reporter, signal, plan });
+  const isNarrower = done.some(({ removed }) => (removed?.rules ?? []).length > 0);
+  if (dryRun === 'none' && isNarrower) reporter.note(`note: ${permissionCacheNote}`);
+}

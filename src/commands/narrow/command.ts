@@ -1,0 +1,201 @@
+import { Option } from 'clipanion';
+import { ClusterCommand } from '../../cli/cluster-command.ts';
+import { paintOf } from '../../cli/color.ts';
+import { describe } from '../../cli/command-definition.ts';
+import { openConnection, openServer } from '../../cli/connection.ts';
+import { declare } from '../../cli/option.ts';
+import { rerunCommand } from '../../cli/rerun-command.ts';
+import { exitCodes, type Failure, formatError } from '../../errors.ts';
+import type { ApiServer } from '../../kube/api-server/api-server.ts';
+import { agents } from '../../kubelet/agents/agents.ts';
+import { newerMinors, olderMinors } from '../../kubelet/narrow/kubelets.ts';
+import { nameOf } from '../../rbac/rbac-objects.ts';
+import { escapeControlLines } from '../../text/escape.ts';
+import { renderJson, renderYaml } from '../../text/serialize.ts';
+import { dryRuns } from '../shared/pair/options.ts';
+import { applyNarrowing, undoNarrowing } from './apply-plan.ts';
+import type { FoundKubelets, NarrowFacts } from './facts.ts';
+import { gatherCluster } from './gather-cluster.ts';
+import { gatherFiles } from './gather-files.ts';
+import { type NarrowRequest, narrowFormats, parseNarrowOptions } from './options.ts';
+import { configurationNote, type Planned, planRole, type RolePlan } from './plan-role.ts';
+import { narrowedManifest, ownerOf, phaseOf } from './plan-write.ts';
+import { questionOf, renderPlans } from './render.ts';
+import { type Selection, selectRoles } from './select-roles.ts';
+
+export class NarrowCommand extends ClusterCommand {
+  static override readonly uses = [] as const;
+  static override paths = [['narrow']];
+  static override usage = describe({
+    details:
+      'Print the least that the role of a known agent needs on kubelets: nodes/proxy, which runs commands in every container, becomes what kubelets since 1.33 check before it.\n\nReads a ClusterRole of the cluster, or, with -f, manifests: what helm template or kubectl get -o yaml prints. Nothing but permissions on nodes/* changes.\n\n--apply adds the new permissions and keeps the old rules in an annotation. Run again, or with --wait, it removes what is not needed. --undo brings the old rules back.',
+    examples: [
+      ['Narrow the role of an agent', 'kubectl kubeletaccess narrow prometheus'],
+      [
+        'Narrow the roles of a rendered chart',
+        'kubectl kubeletaccess narrow -f chart.yaml -o yaml',
+      ],
+      [
+        'Write it in two phases, ten minutes apart',
+        'kubectl kubeletaccess narrow prometheus --apply --wait=10m',
+      ],
+    ],
+    exitCodes: [
+      [0, 'narrowed, or nothing to narrow'],
+      [3, 'it is not known what a role is used for'],
+    ],
+  });
+
+  /** What has begun is finished, also when nobody reads the output any more. */
+  readonly writes = true;
+  role = Option.String({ required: false, name: 'ROLE' });
+  filename = declare.selection.list(
+    '-f,--filename',
+    'Read files, folders or standard input (-) in place of the cluster. Can be repeated.',
+    { completes: 'file' },
+  );
+  subject = declare.selection.text(
+    '--subject',
+    'All roles of user:NAME, group:NAME or serviceaccount:NAMESPACE:NAME.',
+    '',
+    { completes: 'subject' },
+  );
+  agent = declare.selection.text(
+    '--agent',
+    'The agent that uses the role, in place of the one that is recognized.',
+    '',
+    { completes: agents.map(({ name }) => name) },
+  );
+  calls = declare.selection.list(
+    '--calls',
+    'The paths that are called, such as /pods,/metrics, in place of those of the agent.',
+  );
+  kubeletVersion = declare.selection.list(
+    '--kubelet-version',
+    "Version of the kubelets, such as 1.32, in place of the nodes'. Can be repeated.",
+  );
+  apply = declare.behavior.flag('--apply', 'Write the role: add permissions, then remove others.');
+  undo = declare.behavior.flag('--undo', 'Bring back the rules from before --apply.');
+  wait = declare.behavior.flagOrText(
+    '--wait',
+    'With --apply, remove after this time, such as --wait=10m. Default: when it is run again.',
+    false,
+  );
+  dryRun = declare.behavior.flagOrText(
+    '--dry-run',
+    'Must be "none", "client" (print only) or "server" (send without persisting).',
+    'none',
+    { completes: dryRuns },
+  );
+  output = declare.output.text(
+    '-o,--output',
+    'Output format. One of: table, yaml, json.',
+    'table',
+    {
+      completes: narrowFormats,
+    },
+  );
+
+  override async execute(): Promise<number> {
+    const request = parseNarrowOptions(this);
+    const { cwd, signal, stdin } = this.context;
+    if (request.files.length > 0) {
+      const found = await gatherFiles(request.files, { cwd, signal, stdin });
+      const facts = { ...found, kubelets: givenKubelets(request) ?? assumedKubelets };
+      return this.print(this.plan(facts, selectRoles(found, request), request), request);
+    }
+    const apiServer = openServer(this, await openConnection(this));
+    try {
+      if (request.action === 'print')
+        return this.print(await this.gather(apiServer, request), request);
+      const world = { ...request, context: this.context };
+      if (request.action === 'undo') await undoNarrowing(apiServer, this.role ?? '', world);
+      else
+        await applyNarrowing(apiServer, world, {
+          gather: () => this.gather(apiServer, request),
+          question: (plan) => this.question(plan),
+          again: this.again(),
+        });
+      return exitCodes.ok;
+    } finally {
+      apiServer.close();
+    }
+  }
+
+  private async gather(apiServer: ApiServer, request: NarrowRequest): Promise<Planned> {
+    const given = givenKubelets(request);
+    const { facts, selection } = await gatherCluster(apiServer, request, given);
+    return this.plan(facts, selection, request);
+  }
+
+  private plan(facts: NarrowFacts, { chosen, notes }: Selection, answers: NarrowRequest): Planned {
+    const { kubelets } = facts;
+    const plans = chosen.map((each) => planRole(each, facts, answers));
+    const unread = plans
+      .flatMap(({ users }) => users)
+      .flatMap(({ title, note }) =>
+        note === undefined ? [] : [`${title} is recognized by its name alone: ${note}`],
+      );
+    const assumed = kubelets.note === undefined ? [] : [kubelets.note];
+    const unseen = plans.flatMap((each) => configurationNote(each) ?? []);
+    return { plans, kubelets, notes: [...new Set([...notes, ...unread, ...assumed, ...unseen])] };
+  }
+
+  /** Prints what becomes of roles, and what is not known. Returns the exit code. */
+  private print({ plans, kubelets, notes }: Planned, { format }: NarrowRequest): number {
+    const { stdout, stderr } = this.context;
+    stderr.write(escapeControlLines(notes.map((note) => `note: ${note}`)));
+    const open = plans.filter(({ narrowing }) => !narrowing);
+    const closed = plans.filter(({ narrowing }) => narrowing);
+    if (format === 'table') {
+      const applied = (plan: RolePlan) => this.appliedLines(plan);
+      const rerun = (plan: RolePlan, more: readonly string[]) => this.rerun(plan, more);
+      stdout.write(renderPlans(closed, { kubelets, applied, rerun }, paintOf(this)));
+    } else {
+      const roles = closed.filter((plan) => phaseOf(plan) !== 'none').map(narrowedManifest);
+      if (roles.length > 0) stdout.write(format === 'yaml' ? renderYaml(roles) : renderJson(roles));
+      else if (open.length === 0) stderr.write('nothing to narrow\n');
+    }
+    if (plans.length === 0 && format === 'table')
+      stderr.write('no role allows anything on kubelets\n');
+    for (const plan of open) stderr.write(formatError(this.question(plan), false).text);
+    return open.length > 0 ? exitCodes.unmet : exitCodes.ok;
+  }
+
+  /** The same command. */
+  private again(): string {
+    const more = this.role === undefined ? [] : [this.role];
+    return rerunCommand('narrow', this.given, { without: [], more });
+  }
+
+  private question(plan: RolePlan): Failure {
+    return questionOf(plan, (more) => this.rerun(plan, more));
+  }
+
+  /** Where a role is changed, and by which command. */
+  private appliedLines(plan: RolePlan): readonly string[] {
+    const owner = ownerOf(plan.role);
+    if (owner) return [`managed by ${owner.name}: ${owner.where}`];
+    return [
+      this.filename.length > 0
+        ? `run: ${this.rerun(plan, ['-o', 'yaml'])} | kubectl apply -f -`
+        : `run: ${this.rerun(plan, ['--apply'])}`,
+    ];
+  }
+
+  /** The command for one of the roles, with more options. */
+  private rerun({ role }: RolePlan, more: readonly string[]): string {
+    const answers = ['--agent', '--calls'];
+    const without = ['--subject', '--output', ...(answers.includes(more[0] ?? '') ? answers : [])];
+    return rerunCommand('narrow', this.given, { without, more: [nameOf(role), ...more] });
+  }
+}
+
+/** Of files nothing says which kubelets they are for: what older ones need is told, and not granted. */
+const assumedKubelets: FoundKubelets = { minors: newerMinors, also: olderMinors, olderNodes: [] };
+
+function givenKubelets({ kubeletMinors }: NarrowRequest): FoundKubelets | undefined {
+  return kubeletMinors.length === 0
+    ? undefined
+    : { minors: kubeletMinors, also: [], olderNodes: [] };
+}

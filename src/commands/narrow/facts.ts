@@ -1,0 +1,31 @@
+import type { Known } from '../../known.ts';
+import type { KubeletVersions } from '../../kubelet/narrow/kubelets.ts';
+import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../../objects.ts';
+
+/** What roles are narrowed by, from a cluster or from files. */
+export interface NarrowFacts {
+  readonly roles: readonly ClusterRole[];
+  readonly bindings: readonly ClusterRoleBinding[];
+  /** What runs as a service account, or why that is unknown. */
+  readonly workloadsOf: (subject: RbacSubject) => Known<readonly RunningWorkload[]>;
+  readonly kubelets: FoundKubelets;
+}
+
+/** A workload, as far as it tells which agent it is. */
+export interface RunningWorkload {
+  readonly containers: readonly Program[];
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** What a container runs. */
+export interface Program {
+  readonly image: string;
+  readonly args: readonly string[];
+}
+
+export interface FoundKubelets extends KubeletVersions {
+  /** The nodes whose kubelets check nothing finer than nodes/proxy. */
+  readonly olderNodes: readonly string[];
+  /** Why the versions are assumed. */
+  readonly note?: string;
+}

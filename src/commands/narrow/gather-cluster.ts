@@ -1,0 +1,80 @@
+import { isFound, type Known } from '../../known.ts';
+import type { ApiServer } from '../../kube/api-server/api-server.ts';
+import { kinds } from '../../kube/api-server/kinds.ts';
+import { listClusterRbac } from '../../kube/api-server/rbac-lists.ts';
+import { explainDenial } from '../../kube/api-server/write-refusal.ts';
+import { readOrNote } from '../../kube/read-or-note.ts';
+import { minorOf } from '../../kubelet/authorization.ts';
+import { isOlder, newerMinors, olderMinors } from '../../kubelet/narrow/kubelets.ts';
+import type { Node, RbacSubject } from '../../objects.ts';
+import { subjectKey } from '../../rbac/subject.ts';
+import type { FoundKubelets, NarrowFacts, RunningWorkload } from './facts.ts';
+import { type Selection, selectRoles, type Wanted } from './select-roles.ts';
+import { runningOf, templateOf } from './workloads.ts';
+
+/** The roles that are meant, what runs with them, and the versions of kubelets, as far as the user does not say it. */
+export async function gatherCluster(
+  apiServer: ApiServer,
+  wanted: Wanted & { readonly agent: unknown; readonly calls: unknown },
+  given: FoundKubelets | undefined,
+): Promise<{ readonly facts: NarrowFacts; readonly selection: Selection }> {
+  const rbac = await listClusterRbac(apiServer).catch((error: unknown) => {
+    throw explainDenial(error);
+  });
+  const selection = selectRoles(rbac, wanted);
+  const isAnswered = wanted.agent !== undefined || wanted.calls !== undefined;
+  const accounts = (isAnswered ? [] : selection.chosen)
+    .flatMap(({ holders }) => holders.map(({ subject }) => subject))
+    .filter(({ kind }) => kind === 'ServiceAccount');
+  const workloads = new Map<string, Known<readonly RunningWorkload[]>>();
+  for (const account of accounts) {
+    const key = subjectKey(account);
+    if (!workloads.has(key)) workloads.set(key, await podsOf(apiServer, account));
+  }
+  const workloadsOf = (subject: RbacSubject) =>
+    workloads.get(subjectKey(subject)) ?? { unknown: 'it is no service account' };
+  const kubelets = given ?? (await kubeletsOf(apiServer));
+  return { facts: { ...rbac, workloadsOf, kubelets }, selection };
+}
+
+function podsOf(
+  apiServer: ApiServer,
+  subject: RbacSubject,
+): Promise<Known<readonly RunningWorkload[]>> {
+  const { namespace = '', name } = subject;
+  const selector = encodeURIComponent(`spec.serviceAccountName=${name}`);
+  const path = `/api/v1/namespaces/${namespace}/pods?fieldSelector=${selector}`;
+  return readOrNote(async () => {
+    const pods = await apiServer.list(path, kinds.PodWorkload);
+    return runningOf(pods.map(templateOf), subject);
+  }, 'list pods');
+}
+
+async function kubeletsOf(apiServer: ApiServer): Promise<FoundKubelets> {
+  const nodes = await readOrNote(() => apiServer.list('/api/v1/nodes', kinds.Node), 'list nodes');
+  const every = [...olderMinors, ...newerMinors];
+  if (!isFound(nodes))
+    return {
+      minors: every,
+      also: [],
+      olderNodes: [],
+      note: `the versions of kubelets are unknown, and may be of any kind: ${nodes.unknown}`,
+    };
+  const known = nodes.found.map((node) => ({ name: node.metadata.name, minor: minorOfNode(node) }));
+  const unknown = known.filter(({ minor }) => minor === undefined);
+  const minors = known.flatMap(({ minor }) => minor ?? []);
+  const olderNodes = known
+    .filter(({ minor }) => minor === undefined || isOlder(minor))
+    .map(({ name }) => name);
+  return {
+    minors: [...new Set([...minors, ...(unknown.length > 0 || known.length === 0 ? every : [])])],
+    also: [],
+    olderNodes,
+    ...(known.length === 0 && { note: 'there are no nodes: kubelets may be of any version' }),
+  };
+}
+
+function minorOfNode({ status }: Node): number | undefined {
+  const minor = minorOf(status?.nodeInfo?.kubeletVersion);
+  return Number.isFinite(minor) ? minor : undefined;
+}

@@ -1,0 +1,172 @@
+import {
+  parseDurationOption,
+  parseOneOf,
+  parseSubjectOption,
+  splitLists,
+} from '../../cli/parse-options.ts';
+import { UsageFailure } from '../../errors.ts';
+import type { Agent } from '../../kubelet/agents/agent.ts';
+import { agents } from '../../kubelet/agents/agents.ts';
+import { minorOf, rootOf } from '../../kubelet/authorization.ts';
+import { denialTtl, denialTtlMs } from '../../kubelet/authorization-cache.ts';
+import { endpointList, type Method } from '../../kubelet/endpoints.ts';
+import type { Need } from '../../kubelet/narrow/need.ts';
+import type { RbacSubject } from '../../objects.ts';
+import type { DryRun } from '../../rbac/change.ts';
+import { nearestNames } from '../../text/nearest.ts';
+import { dryRuns } from '../shared/pair/options.ts';
+
+export const narrowFormats = ['table', 'yaml', 'json'] as const;
+
+export interface NarrowRequest {
+  readonly role: string | undefined;
+  readonly subject: RbacSubject | undefined;
+  /** Empty for the cluster. */
+  readonly files: readonly string[];
+  readonly agent: Agent | undefined;
+  readonly calls: readonly Need[] | undefined;
+  /** Minor versions; empty if not given. */
+  readonly kubeletMinors: readonly number[];
+  readonly action: 'print' | 'apply' | 'undo';
+  /** In ms, between the two phases; undefined for one phase. */
+  readonly waitMs: number | undefined;
+  readonly dryRun: DryRun;
+  readonly format: (typeof narrowFormats)[number];
+}
+
+/** The options as they are given. */
+interface Options {
+  readonly role: string | undefined;
+  readonly subject: string;
+  readonly agent: string;
+  readonly calls: readonly string[];
+  readonly filename: readonly string[];
+  readonly kubeletVersion: readonly string[];
+  readonly apply: boolean;
+  readonly undo: boolean;
+  readonly wait: string | boolean;
+  readonly dryRun: string | boolean;
+  readonly output: string;
+}
+
+/** Longer than kubelets keep what they allowed. */
+const defaultWaitMs = 6 * 60_000;
+
+export function parseNarrowOptions(options: Options): NarrowRequest {
+  const { role, subject, filename: files, apply, undo } = options;
+  checkTogether(options);
+  const dryRun = options.dryRun === true ? 'client' : String(options.dryRun);
+  return {
+    role,
+    subject: subject === '' ? undefined : parseSubjectOption(subject),
+    files,
+    agent: options.agent === '' ? undefined : parseAgent(options.agent),
+    calls: options.calls.length === 0 ? undefined : splitLists(options.calls).map(parseCall),
+    kubeletMinors: splitLists(options.kubeletVersion).map(parseVersion),
+    action: undo ? 'undo' : apply ? 'apply' : 'print',
+    waitMs: parseWait(options.wait),
+    dryRun: parseOneOf('--dry-run', dryRun, dryRuns),
+    format: parseOneOf('--output', options.output, narrowFormats),
+  };
+}
+
+function checkTogether({
+  role,
+  subject,
+  agent,
+  calls,
+  filename,
+  kubeletVersion,
+  apply,
+  undo,
+  wait,
+  dryRun,
+}: Options): void {
+  const together = (a: string, b: string) =>
+    new UsageFailure(`${a} and ${b} cannot be used together`);
+  if (role !== undefined && subject !== '') throw together('ROLE', '--subject');
+  if (role === undefined && subject === '' && filename.length === 0)
+    throw new UsageFailure('narrow requires ROLE, --subject or --filename', {
+      hints: ['kubectl kubeletaccess who-can lists roles and subjects'],
+    });
+  if (agent !== '' && calls.length > 0) throw together('--agent', '--calls');
+  if (apply && undo) throw together('--apply', '--undo');
+  if ((apply || undo) && filename.length > 0)
+    throw new UsageFailure(
+      `${apply ? '--apply' : '--undo'} and --filename cannot be used together`,
+      {
+        hints: ['pipe the roles to kubectl: -o yaml | kubectl apply -f -'],
+      },
+    );
+  if (undo) {
+    if (role === undefined) throw new UsageFailure('--undo requires ROLE');
+    const other = [
+      ...(agent === '' ? [] : ['--agent']),
+      ...(calls.length === 0 ? [] : ['--calls']),
+      ...(kubeletVersion.length === 0 ? [] : ['--kubelet-version']),
+    ][0];
+    if (other !== undefined) throw together('--undo', other);
+  }
+  if (wait !== false && !apply) throw new UsageFailure('--wait requires --apply');
+  if (dryRun !== 'none' && !apply && !undo)
+    throw new UsageFailure('--dry-run requires --apply or --undo: without them nothing is written');
+}
+
+function parseWait(wait: string | boolean): number | undefined {
+  if (typeof wait !== 'string') return wait ? defaultWaitMs : undefined;
+  const ms = parseDurationOption('--wait', wait);
+  if (ms > denialTtlMs) return ms;
+  throw new UsageFailure(
+    `--wait must be longer than ${denialTtl}: so long do kubelets keep what they denied`,
+  );
+}
+
+function parseAgent(text: string): Agent {
+  const wanted = text.toLowerCase();
+  const exact = agents.find(({ name }) => name.toLowerCase() === wanted);
+  if (exact) return exact;
+  const containing = agents.filter(({ name }) => name.toLowerCase().includes(wanted));
+  const [one, ...more] = containing;
+  if (one && more.length === 0) return one;
+  const names = containing.length > 0 ? containing : agents;
+  const near =
+    containing.length > 0
+      ? names.map(({ name }) => name).slice(0, 5)
+      : nearestNames(
+          text,
+          names.map(({ name }) => name),
+          3,
+        );
+  throw new UsageFailure(`invalid --agent value "${text}": must be the name of a known agent`, {
+    hints: [
+      near.length > 0
+        ? `did you mean: ${near.map((name) => JSON.stringify(name)).join(' or ')}?`
+        : 'docs/agents.md lists them; --calls takes the paths of any other',
+    ],
+  });
+}
+
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const satisfies readonly Method[];
+const roots = new Set(endpointList.map(({ path }) => rootOf(path)));
+
+/** `/pods`, `POST /stats/summary`, `/api/v1/nodes/NAME/proxy/metrics` */
+function parseCall(text: string): Need {
+  const [, word = 'GET', whole = ''] = /^\s*(?:([A-Z]+) +)?(\/\S*)\s*$/.exec(text) ?? [];
+  const method = methods.find((each) => each === word);
+  const proxied = /^\/api\/v1\/nodes\/[^/]+\/proxy(\/.*)$/.exec(whole)?.[1];
+  const path = proxied ?? whole;
+  if (method && roots.has(rootOf(path)))
+    return { method, path, via: proxied === undefined ? 'direct' : 'apiserver', agent: '' };
+  throw new UsageFailure(
+    `invalid --calls value "${text}": must be paths of kubelets, such as /pods,/metrics/cadvisor`,
+    { hints: ['kubectl kubeletaccess endpoints'] },
+  );
+}
+
+function parseVersion(text: string): number {
+  const minor = minorOf(text);
+  if (Number.isFinite(minor)) return minor;
+  throw new UsageFailure(
+    `invalid --kubelet-version value "${text}": must be a version such as 1.32`,
+  );
+}

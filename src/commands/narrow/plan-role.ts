@@ -1,0 +1,113 @@
+import type { Agent } from '../../kubelet/agents/agent.ts';
+import { type Narrowing, narrowRole } from '../../kubelet/narrow/narrow-role.ts';
+import type { Finding } from '../../kubelet/narrow/narrow-rules.ts';
+import type { Need } from '../../kubelet/narrow/need.ts';
+import type { ClusterRole } from '../../objects.ts';
+import { runsCommands } from '../../rbac/profiles.ts';
+import { nameOf } from '../../rbac/rbac-objects.ts';
+import { covers, formatRule } from '../../rbac/rules.ts';
+import { joinWords } from '../../text/list.ts';
+import type { FoundKubelets, NarrowFacts } from './facts.ts';
+import { agentsOf, type RoleUser, usersOf } from './role-users.ts';
+import { type ChosenRole, isOfApiServer } from './select-roles.ts';
+
+/** What the user says of who uses a role. */
+export interface Answers {
+  readonly agent: Agent | undefined;
+  /** In place of the calls of the agent; undefined if not given. */
+  readonly calls: readonly Need[] | undefined;
+}
+
+/** What becomes of a role, or what has to be known first. */
+export interface RolePlan extends ChosenRole {
+  /** None if the calls were given. */
+  readonly users: readonly RoleUser[];
+  /** The calls that it is for. */
+  readonly needs: readonly Need[];
+  /** Undefined if there are questions. */
+  readonly narrowing: Narrowing | undefined;
+  /** Of whom nobody knows what they call, and why. */
+  readonly questions: readonly string[];
+}
+
+/** What becomes of the roles that are meant. */
+export interface Planned {
+  readonly plans: readonly RolePlan[];
+  readonly kubelets: FoundKubelets;
+  /** What was left out or is assumed, in sentences. */
+  readonly notes: readonly string[];
+}
+
+export function planRole(chosen: ChosenRole, facts: NarrowFacts, answers: Answers): RolePlan {
+  const { role } = chosen;
+  const isAnswered = answers.calls !== undefined && !isOfApiServer(role);
+  const users = isAnswered ? [] : usersOf(chosen, facts, answers.agent);
+  const questions = users.flatMap((user) => questionOf(user));
+  if (questions.length > 0) {
+    const own = users.flatMap((user) => ownRoleOf(user, role, facts));
+    return { ...chosen, users, needs: [], narrowing: undefined, questions: [...questions, ...own] };
+  }
+  const agents = agentsOf(users);
+  const needs = answers.calls ?? needsOf(agents);
+  const narrowing = narrowRole(role.rules ?? [], needs, facts.kubelets);
+  const granter = agents.find(({ grants = [] }) => grants.length > 0);
+  const final = granter ? held(role, narrowing, granter) : narrowing;
+  return { ...chosen, users, needs, narrowing: final, questions };
+}
+
+function questionOf(user: RoleUser): readonly string[] {
+  const { title, unknown } = user;
+  if (unknown !== undefined) return [`${title}: ${unknown}`];
+  return agentsOf([user])
+    .filter(({ calls }) => calls === undefined)
+    .map(({ name }) => `${title}: it is ${name}, and nobody knows what that calls`);
+}
+
+/** What is known of one user of a role that cannot be narrowed for others. */
+function ownRoleOf(
+  user: RoleUser,
+  role: ClusterRole,
+  { kubelets }: NarrowFacts,
+): readonly string[] {
+  if (questionOf(user).length > 0) return [];
+  const agents = agentsOf([user]);
+  const { own } = narrowRole(role.rules ?? [], needsOf(agents), kubelets);
+  const needed = own.map(formatRule).join(', ') || 'nothing of it';
+  return [
+    `${user.title}: it is ${joinWords(
+      agents.map(({ name }) => name),
+      'and',
+    )}, and needs ${needed}: give it a role of its own`,
+  ];
+}
+
+function needsOf(agents: readonly Agent[]): readonly Need[] {
+  return agents.flatMap(({ name, calls = [], narrowing }) =>
+    calls.map(({ optional = false, ...call }) => ({
+      ...{ ...call, agent: name },
+      // Of an agent that calls only so, it is what the role is for.
+      optional: optional && narrowing !== 'calls through the API server',
+    })),
+  );
+}
+
+/** A role that is held to grant its permissions must have what the agent's own role has: they are narrowed together. */
+function held(role: ClusterRole, narrowing: Narrowing, { name }: Agent): Narrowing {
+  const why = `${name} grants it to others, and may not grant what it does not have`;
+  const own = narrowing.findings.filter(({ verdict, why }) => verdict !== 'keep' || why === '');
+  const stays = [...new Set(own.map(({ rule }) => rule))].map(
+    (rule): Finding => ({
+      ...{ rule, verdict: 'cannot narrow', replacedBy: '', needs: [], why, kubelets: 'all' },
+    }),
+  );
+  const findings = [...stays, ...narrowing.findings.filter((each) => !own.includes(each))];
+  return { ...narrowing, rules: role.rules ?? [], findings, added: [], removed: [], lost: [] };
+}
+
+/** What only the configuration of an agent tells, where that is its users' own; undefined if nodes/proxy stays. */
+export function configurationNote({ role, users, narrowing }: RolePlan): string | undefined {
+  const names = agentsOf(users).flatMap(({ name, generic }) => (generic ? [name] : []));
+  const isGone = covers(narrowing?.removed ?? [], [runsCommands]);
+  if (names.length === 0 || !isGone) return undefined;
+  return `before ClusterRole ${nameOf(role)} loses nodes/proxy, look for /api/v1/nodes in the configuration of ${joinWords(names, 'and')}: requests through the API server need it`;
+}

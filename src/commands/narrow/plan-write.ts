@@ -1,0 +1,195 @@
+import { Failure } from '../../errors.ts';
+import { denialTtl, denialTtlMs } from '../../kubelet/authorization-cache.ts';
+import type { ClusterRole, PolicyRule } from '../../objects.ts';
+import { isOurs } from '../../rbac/annotations.ts';
+import type { Change } from '../../rbac/change.ts';
+import {
+  type NarrowRecord,
+  narrowRecordOf,
+  sameRules,
+  withNarrowRecord,
+  withoutNarrowRecord,
+} from '../../rbac/narrow-record.ts';
+import { nameOf } from '../../rbac/rbac-objects.ts';
+import { formatRule, missingRules } from '../../rbac/rules.ts';
+import { managerOf } from '../shared/pair/grant-records.ts';
+import type { RolePlan } from './plan-role.ts';
+import { agentsOf } from './role-users.ts';
+
+/** The new role, as kubectl apply takes it. */
+export function narrowedManifest({ role, narrowing }: RolePlan): ClusterRole {
+  const { uid, resourceVersion, creationTimestamp, managedFields, ...metadata } = role.metadata;
+  const { [appliedKey]: _, ...annotations } = metadata.annotations ?? {};
+  return {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    ...role,
+    metadata: { ...metadata, ...(metadata.annotations && { annotations }) },
+    rules: [...(narrowing?.rules ?? [])],
+  };
+}
+
+/** What kubectl apply keeps of its file. */
+const appliedKey = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/** Who owns a role, so that what is written to it would be undone, and where it is to be changed. */
+export interface Owner {
+  readonly name: string;
+  readonly where: string;
+}
+
+/** Undefined if nobody does. */
+export function ownerOf(role: ClusterRole): Owner | undefined {
+  const { annotations = {}, labels = {}, ownerReferences: [owner] = [] } = role.metadata;
+  if (isOurs(role))
+    return {
+      name: 'kubectl kubeletaccess grant',
+      where: 'grant a profile that allows less, and revoke this one: kubectl kubeletaccess grants',
+    };
+  const name = managerOf(role);
+  if (name === undefined) return undefined;
+  if (owner) return { name, where: `change ${owner.kind} ${owner.name}, which writes the role` };
+  const release = annotations['meta.helm.sh/release-name'];
+  const namespace = annotations['meta.helm.sh/release-namespace'] ?? 'NAMESPACE';
+  if (release !== undefined)
+    return {
+      name,
+      where: `change its values or chart: helm upgrade ${release} CHART -n ${namespace}`,
+    };
+  if (labels['app.kubernetes.io/managed-by'] === 'Helm')
+    return { name, where: 'change the values or the chart, and upgrade the release' };
+  if (name.startsWith('kube-apiserver'))
+    return { name, where: 'give the subject a role of its own, and remove it from the binding' };
+  return { name, where: 'change it at its source, from which that tool writes it' };
+}
+
+/** Throws a Failure if any of the roles is not ours to write: then none is. */
+export function checkOwners(plans: readonly RolePlan[]): void {
+  const owned = plans.flatMap((plan) => {
+    const { role, users } = plan;
+    const owner = ownerOf(role);
+    return owner && phaseOf(plan) !== 'none' ? [{ role, owner, agents: agentsOf(users) }] : [];
+  });
+  const [first] = owned;
+  if (!first) return;
+  const others = owned.slice(1);
+  throw new Failure(
+    `ClusterRole ${nameOf(first.role)} is managed by ${first.owner.name}, which would undo the change`,
+    {
+      details: others.map(
+        ({ role, owner }) => `ClusterRole ${nameOf(role)} is managed by ${owner.name}`,
+      ),
+      hints: owned.flatMap(({ owner, agents }) => [
+        owner.where,
+        ...agents.flatMap(({ setting }) => setting ?? []).map((setting) => `set ${setting}`),
+      ]),
+    },
+  );
+}
+
+/** The same of one role. */
+export function checkOwner(role: ClusterRole): void {
+  const owner = ownerOf(role);
+  if (owner)
+    throw new Failure(`ClusterRole ${nameOf(role)} is managed by ${owner.name}`, {
+      hints: [owner.where],
+    });
+}
+
+/** What the next write to a role does: it adds what is missing, or, where nothing is, removes what is not needed. */
+export type Phase = 'add' | 'remove' | 'none';
+
+export function phaseOf({ narrowing }: RolePlan): Phase {
+  if (!narrowing) return 'none';
+  if (narrowing.added.length > 0) return 'add';
+  return narrowing.removed.length > 0 ? 'remove' : 'none';
+}
+
+/** @param now in ms since 1970 */
+export function planApply(plan: RolePlan, now: number): Change {
+  const { role, narrowing } = plan;
+  const name = nameOf(role);
+  const target = { kind: 'ClusterRole', name } as const;
+  const phase = phaseOf(plan);
+  if (!narrowing || phase === 'none')
+    return { ...target, action: 'none', object: role, differences: [] };
+  const { added, removed } = narrowing;
+  const has = role.rules ?? [];
+  const record = narrowRecordOf(role);
+  if (record === 'unreadable') throw unreadable(name);
+  const isOwn = record !== undefined && sameRules(record.wrote, has);
+  const before = isOwn ? record.before : has;
+  const at = new Date(now).toISOString();
+  if (phase === 'remove') checkAge(name, isOwn ? record : undefined, now);
+  const wrote = phase === 'add' ? [...has, ...added] : narrowing.rules;
+  return {
+    ...target,
+    action: 'update',
+    object: withNarrowRecord(role, { before, wrote, at }),
+    differences: phase === 'add' ? signed('+', added) : signed('-', removed),
+    ...(phase === 'add' ? { added: { rules: added } } : { removed: { rules: removed } }),
+    notes: appliedNotes(role),
+  };
+}
+
+/** The next `kubectl apply` of the same file would bring the old rules back. */
+function appliedNotes({ metadata }: ClusterRole): readonly string[] {
+  const isApplied = metadata.annotations?.[appliedKey] !== undefined;
+  return isApplied
+    ? [`ClusterRole ${metadata.name} was made by kubectl apply: change its file as well`]
+    : [];
+}
+
+/** A kubelet that has just denied the finer permission denies it for a while, whatever is written: nodes/proxy must outlast that. */
+function checkAge(name: string, record: NarrowRecord | undefined, now: number): void {
+  const ms = record ? Date.parse(record.at) + denialTtlMs - now : 0;
+  if (!record || !(ms > 0) || hasRemoved(record)) return;
+  throw new Failure(
+    `ClusterRole ${name} got its new rules less than ${denialTtl} ago: kubelets may still deny them`,
+    { hints: [`re-run in ${Math.ceil(ms / 1000)}s, or let the command wait: --apply --wait=6m`] },
+  );
+}
+
+/** Whether the last write removed something. */
+function hasRemoved({ before, wrote }: NarrowRecord): boolean {
+  return missingRules(wrote, before).length > 0;
+}
+
+/** Brings back the rules from before narrow changed any, if they are as it wrote them. */
+export function planUndo(role: ClusterRole): Change {
+  const name = nameOf(role);
+  const record = narrowRecordOf(role);
+  if (record === undefined)
+    throw new Failure(`narrow did not change ClusterRole ${name}: there is nothing to undo`);
+  if (record === 'unreadable') throw unreadable(name);
+  const has = role.rules ?? [];
+  const { before, wrote } = record;
+  if (!sameRules(has, wrote))
+    throw new Failure(`ClusterRole ${name} was changed since narrow wrote it`, {
+      details: [...signed('+', missingRules(wrote, has)), ...signed('-', missingRules(has, wrote))],
+      hints: [
+        `the rules from before are in its annotation kubeletaccess/narrowed: kubectl get clusterrole ${name} -o yaml`,
+      ],
+    });
+  const [added, removed] = [missingRules(has, before), missingRules(before, has)];
+  return {
+    kind: 'ClusterRole',
+    name,
+    action: 'update',
+    object: withoutNarrowRecord(role, record),
+    differences: [...signed('+', added), ...signed('-', removed)],
+    added: { rules: added },
+    removed: { rules: removed },
+  };
+}
+
+function unreadable(name: string): Failure {
+  return new Failure(
+    `cannot parse annotation kubeletaccess/narrowed of ClusterRole ${name}: the rules from before narrow are unknown`,
+    { hints: [`remove it: kubectl annotate clusterrole ${name} kubeletaccess/narrowed-`] },
+  );
+}
+
+function signed(sign: '+' | '-', rules: readonly PolicyRule[]): readonly string[] {
+  return rules.map((rule) => `${sign} ${formatRule(rule)}`);
+}

@@ -1,0 +1,192 @@
+import { exitCodes, Failure } from '../../errors.ts';
+import { formatEra } from '../../kubelet/narrow/kubelets.ts';
+import type { Finding } from '../../kubelet/narrow/narrow-rules.ts';
+import { formatCall, type Need } from '../../kubelet/narrow/need.ts';
+import type { PolicyRule } from '../../objects.ts';
+import { nameOf } from '../../rbac/rbac-objects.ts';
+import { formatRule } from '../../rbac/rules.ts';
+import { formatSubject } from '../../rbac/subject.ts';
+import type { Paint, Tone } from '../../text/color.ts';
+import { escapeControlLines } from '../../text/escape.ts';
+import { summarize } from '../../text/list.ts';
+import { renderYaml } from '../../text/serialize.ts';
+import { renderTable } from '../../text/table.ts';
+import type { FoundKubelets } from './facts.ts';
+import type { RolePlan } from './plan-role.ts';
+import { agentsOf, formatRecognized } from './role-users.ts';
+
+/** What is printed of roles beside what becomes of them. */
+export interface Surroundings {
+  readonly kubelets: FoundKubelets;
+  /** The lines about where and by which command a role is written. */
+  readonly applied: (plan: RolePlan) => readonly string[];
+  /** The command for one role, with more options. */
+  readonly rerun: (plan: RolePlan, more: readonly string[]) => string;
+}
+
+/** Of each role: who has it, what becomes of each part of it, and what changes by which command. */
+export function renderPlans(
+  plans: readonly RolePlan[],
+  around: Surroundings,
+  paint: Paint,
+): string {
+  return plans.map((plan) => renderPlan(plan, around, paint)).join('\n');
+}
+
+function renderPlan(plan: RolePlan, around: Surroundings, paint: Paint): string {
+  const { narrowing } = plan;
+  if (!narrowing) return '';
+  const { findings, added, removed, lacking, lost, own } = narrowing;
+  const hasWildcard = findings.some(
+    ({ verdict, rule }) => verdict === 'cannot narrow' && /^\*/.test(rule),
+  );
+  const changes = [
+    ...added.map((rule) => `  + ${formatRule(rule)}`),
+    ...removed.map((rule) => `  - ${formatRule(rule)}`),
+  ];
+  const lines = [
+    ...(changes.length > 0 ? ['changes:', ...changes] : ['changes: none']),
+    ...olderLines(findings, around.kubelets),
+    ...conditionLines(plan, findings, around),
+    ...(lacking.length > 0 ? [`note: it never allowed ${words(lacking)}`] : []),
+    ...lostLines(lost),
+    ...agentLines(plan),
+    ...(changes.length > 0 ? around.applied(plan) : []),
+  ];
+  return [
+    escapeControlLines(headOf(plan)),
+    findings.length === 0
+      ? 'nothing in it is for kubelets\n'
+      : renderTable(
+          ['RULE', 'VERDICT', 'REPLACED BY', 'NEEDED FOR', 'KUBELETS'],
+          findings.map((finding) => [
+            finding.rule,
+            [finding.verdict, tones[finding.verdict]] as const,
+            finding.replacedBy || '-',
+            finding.why || words(finding.needs),
+            formatEra(finding.kubelets),
+          ]),
+          paint,
+        ),
+    escapeControlLines(lines),
+    ...(hasWildcard && own.length > 0
+      ? ['a role of its own would need:\n', renderYaml([own])]
+      : []),
+  ].join('');
+}
+
+const tones: Readonly<Record<Finding['verdict'], Tone>> = {
+  keep: 'plain',
+  replace: 'good',
+  remove: 'good',
+  dead: 'good',
+  'cannot narrow': 'warning',
+};
+
+/** A line for each who uses it, up to a few. */
+function headOf({ role, users, holders }: RolePlan): readonly string[] {
+  const named = users.map((user) =>
+    [user.title, formatRecognized(user)].filter(Boolean).join(': '),
+  );
+  const who = users.length > 0 ? named : holders.map(({ subject }) => formatSubject(subject));
+  const rest = who.length - mostUsers;
+  return [
+    `ClusterRole ${nameOf(role)}`,
+    ...who.slice(0, mostUsers).map((each) => `  ${each}`),
+    ...(rest > 0 ? [`  and ${rest} more`] : []),
+  ];
+}
+
+const mostUsers = 5;
+
+/** `/pods, /metrics (if CONDITION)` */
+function words(needs: readonly Need[]): string {
+  return [...Map.groupBy(needs, ({ when }) => when)]
+    .map(([when, some]) => {
+      const calls = [...new Set(some.map(formatCall))].join(', ');
+      return when === undefined ? calls : `${calls} (if ${when})`;
+    })
+    .join(', ');
+}
+
+function lostLines(lost: readonly Need[]): readonly string[] {
+  return [...Map.groupBy(lost, ({ agent }) => agent)].map(
+    ([agent, needs]) => `note: ${agent} does without ${words(needs)}: denied without nodes/proxy`,
+  );
+}
+
+/** Which kubelets need nodes/proxy yet, and where the role is not for them. */
+function olderLines(findings: readonly Finding[], { olderNodes, also }: FoundKubelets) {
+  const stays = findings.filter(({ verdict }) => verdict === 'keep' || verdict === 'cannot narrow');
+  const ofAll = stays.filter(({ kubelets }) => kubelets !== 'older').map(({ rule }) => rule);
+  const ofOlder = stays.filter(({ kubelets }) => kubelets === 'older').map(({ rule }) => rule);
+  const needed = [...new Set(ofOlder)].filter((rule) => !ofAll.includes(rule)).join(', ');
+  if (needed === '') return [];
+  if (olderNodes.length > 0)
+    return [`note: ${needed} stays for kubelets before 1.33: ${summarize(olderNodes, 5)}`];
+  return also.length > 0
+    ? [`note: kubelets before 1.33 need ${needed} as well: --kubelet-version 1.32 keeps it`]
+    : [];
+}
+
+/** Calls that are made only under a condition, and alone keep nodes/proxy on newer kubelets: how to say that they are not made. */
+function conditionLines(
+  plan: RolePlan,
+  findings: readonly Finding[],
+  { rerun }: Surroundings,
+): readonly string[] {
+  const holding = findings.filter(
+    ({ verdict, kubelets, rule, replacedBy }) =>
+      kubelets !== 'older' &&
+      (verdict === 'replace' ? replacedBy : rule).includes('nodes/proxy') &&
+      verdict !== 'remove',
+  );
+  const needs = new Set(holding.flatMap((each) => each.needs));
+  if (needs.size === 0 || [...needs].some(({ when }) => when === undefined)) return [];
+  const conditions = [...new Set([...needs].flatMap(({ when }) => when ?? []))].join('; ');
+  const others = plan.needs.filter(
+    (need) => !needs.has(need) && !(need.optional && need.via === 'apiserver'),
+  );
+  const calls = [...new Set(others.map(formatCall))].join(',');
+  const command = calls === '' ? '' : `: ${rerun(plan, ['--calls', calls])}`;
+  return [`hint: nodes/proxy can go unless ${conditions}${command}`];
+}
+
+function agentLines({ users }: RolePlan): readonly string[] {
+  return agentsOf(users).flatMap(({ name, setting, evidence }) => [
+    ...(setting === undefined ? [] : [`setting: ${setting}`]),
+    `source: ${name}, ${evidence}`,
+  ]);
+}
+
+class QuestionFailure extends Failure {
+  override readonly exitCode = exitCodes.unmet;
+}
+
+/** What has to be known of a role before it can be narrowed, and how to say it. */
+export function questionOf(
+  { role, questions }: RolePlan,
+  rerun: (more: readonly string[]) => string,
+): Failure {
+  const rules = (role.rules ?? []).flatMap(kubeletWords);
+  return new QuestionFailure(
+    `cannot narrow ClusterRole ${nameOf(role)}: it is not known which paths of kubelets are called with it`,
+    {
+      details: [
+        ...questions.map((question) => `  ${question}`),
+        ...(rules.length > 0 ? [`  it allows ${rules.join(', ')}`] : []),
+      ],
+      hints: [
+        `which agent is it? ${rerun(['--agent', 'NAME'])}`,
+        `or which paths does it call? such as: ${rerun(['--calls', '/pods,/stats/summary'])}`,
+        'a call through the API server is written as /api/v1/nodes/NAME/proxy/PATH',
+      ],
+    },
+  );
+}
+
+/** What a rule has of nodes/*, in RBAC words. */
+function kubeletWords(rule: PolicyRule): readonly string[] {
+  const resources = (rule.resources ?? []).filter((each) => /^(?:nodes\/|\*)/.test(each));
+  return resources.length === 0 ? [] : [formatRule({ ...rule, resources })];
+}

@@ -1,0 +1,98 @@
+import { Failure } from '../../errors.ts';
+import { type Holder, holdersOf, sourcesOf } from '../../kubelet/narrow/holders.ts';
+import { newerMinors, olderMinors } from '../../kubelet/narrow/kubelets.ts';
+import { narrowRules } from '../../kubelet/narrow/narrow-rules.ts';
+import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../../objects.ts';
+import { knownNames } from '../../rbac/pair.ts';
+import { nameOf } from '../../rbac/rbac-objects.ts';
+import { formatSubject, hasSubject } from '../../rbac/subject.ts';
+import { nearestNames } from '../../text/nearest.ts';
+
+/** A role that is to be narrowed, and who has it. */
+export interface ChosenRole {
+  readonly role: ClusterRole;
+  readonly holders: readonly Holder[];
+}
+
+export interface Selection {
+  readonly chosen: readonly ChosenRole[];
+  /** Lines about what is left out. */
+  readonly notes: readonly string[];
+}
+
+interface Objects {
+  readonly roles: readonly ClusterRole[];
+  readonly bindings: readonly ClusterRoleBinding[];
+}
+
+export interface Wanted {
+  /** Undefined for all. */
+  readonly role: string | undefined;
+  readonly subject: RbacSubject | undefined;
+}
+
+/** The roles that are meant, and in place of an aggregated one those that it has its rules from. */
+export function selectRoles({ roles, bindings }: Objects, wanted: Wanted): Selection {
+  const named = wantedRoles({ roles, bindings }, wanted);
+  const notes: string[] = [];
+  const chosen = new Set<ClusterRole>();
+  for (const role of named) {
+    if (!role.aggregationRule) {
+      chosen.add(role);
+      continue;
+    }
+    const sources = sourcesOf(role, roles).filter(isForKubelets);
+    const names = sources.map(nameOf).join(', ') || 'no role that allows anything on kubelets';
+    notes.push(
+      `ClusterRole ${nameOf(role)} is aggregated, and its controller writes its rules: they come from ${names}`,
+    );
+    for (const source of sources) chosen.add(source);
+  }
+  return {
+    chosen: [...chosen].map((role) => ({ role, holders: holdersOf(role, roles, bindings) })),
+    notes,
+  };
+}
+
+function wantedRoles(
+  { roles, bindings }: Objects,
+  { role: name, subject }: Wanted,
+): readonly ClusterRole[] {
+  if (name !== undefined) {
+    const role = roles.find((each) => nameOf(each) === name);
+    if (role) return [role];
+    const near = nearestNames(name, roles.map(nameOf), 3);
+    throw new Failure(`ClusterRole ${name} not found`, {
+      hints: near.length > 0 ? [`did you mean: ${near.join(' or ')}?`] : [],
+    });
+  }
+  if (subject === undefined)
+    return roles.filter((role) => !role.aggregationRule && isForKubelets(role));
+  const own = new Set(
+    bindings
+      .filter(({ subjects }) => hasSubject(subjects ?? [], subject))
+      .filter(({ roleRef }) => roleRef.kind === 'ClusterRole')
+      .map(({ roleRef }) => roleRef.name),
+  );
+  const held = roles
+    .filter((role) => own.has(nameOf(role)))
+    .filter((role) =>
+      role.aggregationRule ? sourcesOf(role, roles).some(isForKubelets) : isForKubelets(role),
+    );
+  if (held.length > 0) return held;
+  throw new Failure(
+    `no ClusterRoleBinding gives ${formatSubject(subject)} a role that allows anything on kubelets`,
+    { hints: ['kubectl kubeletaccess who-can'] },
+  );
+}
+
+/** Whether there is anything to say about a role, but for what stays in any case. */
+function isForKubelets({ rules = [] }: ClusterRole): boolean {
+  const versions = { minors: [...olderMinors, ...newerMinors], also: [] };
+  return narrowRules(rules, [], versions).findings.some(({ verdict }) => verdict !== 'keep');
+}
+
+/** Whether a role is for kube-apiserver, which runs commands and reads logs through it. */
+export function isOfApiServer(role: ClusterRole): boolean {
+  return [knownNames.role, 'system:kubelet-api-admin'].includes(nameOf(role));
+}

@@ -1,0 +1,34 @@
+import type { RbacSubject, Workload } from '../../objects.ts';
+import type { RunningWorkload } from './facts.ts';
+
+/** What a workload runs, and as whom; a rendered chart often leaves out the namespace. */
+export interface WorkloadTemplate extends RunningWorkload {
+  readonly serviceAccount: string;
+  readonly namespace: string | undefined;
+}
+
+export function templateOf({ metadata, spec = {} }: Workload): WorkloadTemplate {
+  const template = spec.template ?? spec.jobTemplate?.spec?.template;
+  const pod = template?.spec ?? spec;
+  const { containers = [], initContainers = [] } = pod;
+  return {
+    serviceAccount: pod.serviceAccountName ?? pod.serviceAccount ?? 'default',
+    namespace: metadata.namespace,
+    containers: [...containers, ...initContainers].map(
+      ({ image = '', command = [], args = [] }) => ({ image, args: [...command, ...args] }),
+    ),
+    labels: { ...metadata.labels, ...template?.metadata?.labels },
+  };
+}
+
+/** Those that run as a service account. */
+export function runningOf(
+  templates: readonly WorkloadTemplate[],
+  { name, namespace }: RbacSubject,
+): readonly RunningWorkload[] {
+  return templates.filter(
+    (each) =>
+      each.serviceAccount === name &&
+      (each.namespace === undefined || !namespace || each.namespace === namespace),
+  );
+}

@@ -1,0 +1,65 @@
+import * as v from '@badrap/valita';
+import type { ClusterRole, PolicyRule } from '../objects.ts';
+import { checkType } from '../schema.ts';
+import { listed } from './permission.ts';
+
+const key = 'kubeletaccess/narrowed';
+
+const rules = v.array(
+  v.object({
+    verbs: v.array(v.string()),
+    apiGroups: v.array(v.string()).optional(),
+    resources: v.array(v.string()).optional(),
+    resourceNames: v.array(v.string()).optional(),
+    nonResourceURLs: v.array(v.string()).optional(),
+  }),
+);
+const recordType = v.object({ before: rules, wrote: rules, at: v.string() });
+
+/** What narrow wrote into a role. */
+export interface NarrowRecord {
+  /** The rules before narrow changed any. */
+  readonly before: readonly PolicyRule[];
+  /** The rules as it wrote them last: a role with others was changed since. */
+  readonly wrote: readonly PolicyRule[];
+  /** When, in ISO 8601. */
+  readonly at: string;
+}
+
+/** Undefined without a record. */
+export function narrowRecordOf({ metadata }: ClusterRole): NarrowRecord | 'unreadable' | undefined {
+  const text = metadata.annotations?.[key];
+  if (text === undefined) return undefined;
+  try {
+    return checkType(recordType, JSON.parse(text), { whole: true }).decoded?.value ?? 'unreadable';
+  } catch {
+    return 'unreadable';
+  }
+}
+
+/** With these rules in place of its own, and a record of those before. */
+export function withNarrowRecord(role: ClusterRole, record: NarrowRecord): ClusterRole {
+  const { before, wrote, at } = record;
+  const annotations = {
+    ...role.metadata.annotations,
+    [key]: JSON.stringify({ before, wrote, at }),
+  };
+  return { ...role, metadata: { ...role.metadata, annotations }, rules: [...wrote] };
+}
+
+/** With the rules before narrow changed any, and no record. */
+export function withoutNarrowRecord(role: ClusterRole, { before }: NarrowRecord): ClusterRole {
+  const { annotations: { [key]: _, ...annotations } = {}, ...metadata } = role.metadata;
+  const annotated = Object.keys(annotations).length > 0 ? { annotations } : {};
+  return { ...role, metadata: { ...metadata, ...annotated }, rules: [...before] };
+}
+
+/** Whether two lists have the same rules in the same words. An API server leaves out lists that are empty. */
+export function sameRules(a: readonly PolicyRule[], b: readonly PolicyRule[]): boolean {
+  return JSON.stringify(a.map(listsOf)) === JSON.stringify(b.map(listsOf));
+}
+
+function listsOf(rule: PolicyRule): readonly (readonly string[])[] {
+  const { verbs, apiGroups, resources, resourceNames, nonResourceURLs } = rule;
+  return [verbs, apiGroups, resources, resourceNames, nonResourceURLs].map(listed);
+}

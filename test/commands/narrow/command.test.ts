@@ -1,0 +1,504 @@
+import * as assert from 'uvu/assert';
+import type { ClusterRole, PolicyRule } from '../../../src/objects.ts';
+import { formatRule } from '../../../src/rbac/rules.ts';
+import { account, binding, group, onRequest, put, role, rule, user } from '../../kit/rbac.ts';
+import { suite } from '../../kit/suite.ts';
+import { allow, withSandbox } from '../../kit/with-sandbox.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+
+const prometheus = account('prometheus', 'monitoring');
+const wide = [
+  rule('nodes,nodes/proxy,nodes/metrics,services,endpoints,pods', 'get,list,watch'),
+  { nonResourceURLs: ['/metrics'], verbs: ['get'] },
+];
+const exporter = account('exporter', 'monitoring');
+
+/** A pod that runs an image as a service account. */
+function run(sandbox: Sandbox, name: string, image: string, more: object = {}): void {
+  put(sandbox, {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: `${name}-0`, namespace: 'monitoring', ...more },
+    spec: { serviceAccountName: name, nodeName: 'node-1', containers: [{ name, image }] },
+  });
+}
+
+/** The role of a Prometheus as old charts have it, and its pod. */
+function fill(sandbox: Sandbox, rules: readonly PolicyRule[] = wide, metadata: object = {}): void {
+  put(sandbox, role('scraper', rules, metadata), binding('scraper', 'scraper', [prometheus]));
+  run(sandbox, 'prometheus', 'quay.io/prometheus/prometheus:v3');
+}
+
+/** One that calls what kubelets check by finer permissions. */
+function fillPods(sandbox: Sandbox): void {
+  put(sandbox, role('reader', [rule('nodes,nodes/proxy', 'get,list')]));
+  put(sandbox, binding('reader', 'reader', [exporter]));
+  run(sandbox, 'exporter', 'example/exporter:1');
+}
+
+const roleIn = ({ store }: Sandbox, name: string) =>
+  store.get('clusterroles', name) as ClusterRole | undefined;
+const rulesIn = (sandbox: Sandbox, name: string) =>
+  (roleIn(sandbox, name)?.rules ?? []).map(formatRule);
+const byPods = ['reader', '--calls', '/pods'];
+
+const configurationNote = (name: string) =>
+  `note: before ClusterRole ${name} loses nodes/proxy, look for /api/v1/nodes in the configuration of Prometheus: requests through the API server need it\n`;
+
+suite('narrow on a cluster', (test) => {
+  test('prints what becomes of each part of a role, and why', () =>
+    withSandbox(async (sandbox, tool) => {
+      fill(sandbox);
+      const { code, stdout, stderr } = await tool(['narrow', 'scraper']);
+      assert.equal([code, stderr], [0, configurationNote('scraper')]);
+      const lines = stdout.split('\n').map((line) => line.replaceAll(/ {2,}/g, ' | ').trim());
+      const shown = lines.filter((line) => line !== '' && !/^(?:setting|source): /.test(line));
+      assert.equal(shown, [
+        'ClusterRole scraper',
+        '| serviceaccount:monitoring:prometheus: Prometheus (image prometheus/prometheus)',
+        'RULE | VERDICT | REPLACED BY | NEEDED FOR | KUBELETS',
+        'nodes/proxy get | remove | - | no call needs it | all',
+        'nodes/proxy list,watch | dead | - | kubelets never ask for these verbs | all',
+        'nodes/metrics get | keep | - | /metrics, /metrics/cadvisor (if jobs of role node, as in its example) | 1.33 and later',
+        'nodes/metrics list,watch | dead | - | kubelets never ask for these verbs | all',
+        "URL /metrics get | keep | - | kubelets never ask for URLs: it is for the API server's own | all",
+        'changes:',
+        '| - nodes/proxy get,list,watch',
+        '| - nodes/metrics list,watch',
+        'run: kubectl kubeletaccess narrow scraper --apply',
+      ]);
+    }));
+
+  test('prints a role to apply, without what the server added', () =>
+    withSandbox(async (sandbox, tool) => {
+      fill(sandbox);
+      const { code, stdout } = await tool(['narrow', 'scraper', '-o', 'json']);
+      assert.is(code, 0);
+      assert.equal(JSON.parse(stdout), {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'ClusterRole',
+        metadata: { name: 'scraper' },
+        rules: [
+          {
+            apiGroups: [''],
+            resources: ['nodes', 'services', 'endpoints', 'pods'],
+            verbs: ['get', 'list', 'watch'],
+          },
+          { apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] },
+          { nonResourceURLs: ['/metrics'], verbs: ['get'] },
+        ],
+      });
+      const again = await tool(['narrow', 'scraper', '-o', 'yaml', '--calls', '/pods']);
+      assert.match(again.stdout, /- nodes\/pods\n/);
+    }));
+
+  test('finds the roles of a subject, and says who else has them', () =>
+    withSandbox(async (sandbox, tool) => {
+      fill(sandbox);
+      const args = ['narrow', '--subject', 'serviceaccount:monitoring:prometheus'];
+      assert.match((await tool(args)).stdout, /^ClusterRole scraper\n/);
+      put(sandbox, binding('also', 'scraper', [user('jane'), group('ops')]));
+      const { code, stdout, stderr } = await tool(args);
+      assert.equal([code, stdout], [3, '']);
+      assert.equal(stderr.split('\n').slice(0, 6), [
+        'error: cannot narrow ClusterRole scraper: it is not known which paths of kubelets are called with it',
+        '  user:jane: a user may be anyone',
+        '  group:ops: a group may be anyone',
+        '  serviceaccount:monitoring:prometheus: it is Prometheus, and needs nodes/metrics get: give it a role of its own',
+        '  it allows nodes/proxy,nodes/metrics get,list,watch',
+        'hint: which agent is it? kubectl kubeletaccess narrow scraper --agent NAME',
+      ]);
+      const none = await tool(['narrow', '--subject', 'user:bob']);
+      assert.is(none.code, 1);
+      assert.match(none.stderr, 'no ClusterRoleBinding gives user:bob a role');
+    }));
+
+  test('asks what an unknown agent calls, and takes the answer', () =>
+    withSandbox(async (sandbox, tool) => {
+      fillPods(sandbox);
+      const { code, stdout, stderr } = await tool(['narrow', 'reader', '-o', 'yaml']);
+      assert.equal([code, stdout], [3, '']);
+      assert.match(stderr, 'serviceaccount:monitoring:exporter: its pods run example/exporter:1\n');
+      const answered = await tool(['narrow', ...byPods]);
+      assert.is(answered.code, 0);
+      assert.match(answered.stdout, /nodes\/proxy get +replace +nodes\/pods get +\/pods/);
+      assert.match(
+        answered.stdout,
+        'run: kubectl kubeletaccess narrow --calls /pods reader --apply',
+      );
+      const named = await tool(['narrow', 'reader', '--agent', 'prometheus']);
+      assert.match(named.stdout, /what uses it: Prometheus\n/);
+      const closed = await tool(['narrow', 'reader', '--agent', 'appdyn']);
+      assert.is(closed.code, 3);
+      assert.match(closed.stderr, 'it is AppDynamics, and nobody knows what that calls');
+    }));
+
+  test('keeps nodes/proxy for old kubelets, and names them', () =>
+    withSandbox({ minor: 31 }, async (sandbox, tool) => {
+      fillPods(sandbox);
+      put(sandbox, {
+        apiVersion: 'v1',
+        kind: 'Node',
+        metadata: { name: 'new' },
+        status: { nodeInfo: { kubeletVersion: 'v1.37.2' } },
+      });
+      const { stdout } = await tool(['narrow', ...byPods]);
+      assert.match(stdout, /nodes\/proxy get +replace +nodes\/pods get +\/pods +1\.33 and later\n/);
+      assert.match(stdout, /nodes\/proxy get +keep +- +\/pods +1\.32 and earlier\n/);
+      assert.match(
+        stdout,
+        'note: nodes/proxy get stays for kubelets before 1.33: node-1, node-2\n',
+      );
+      assert.match(stdout, /changes:\n {2}\+ nodes\/pods get\n {2}- nodes\/proxy list\n/);
+      const told = await tool(['narrow', ...byPods, '--kubelet-version', '1.37', '-o', 'yaml']);
+      assert.not.match(told.stdout, 'nodes/proxy');
+    }));
+
+  test('takes versions that it may not read for any', () =>
+    withSandbox(async (sandbox, tool) => {
+      fillPods(sandbox);
+      allow(sandbox, 'dev', [
+        rule('clusterroles,clusterrolebindings', 'list', {
+          apiGroups: ['rbac.authorization.k8s.io'],
+        }),
+      ]);
+      const { code, stdout, stderr } = await tool(['narrow', ...byPods, '-o', 'yaml'], 'dev');
+      assert.is(code, 0);
+      assert.match(stderr, /^note: the versions of kubelets are unknown, and may be of any kind: /);
+      assert.match(stdout, /- nodes\/proxy\n +- nodes\/pods\n/);
+      const open = await tool(['narrow', 'reader'], 'dev');
+      assert.is(open.code, 3);
+      assert.match(open.stderr, 'serviceaccount:monitoring:exporter: its pods cannot be read: ');
+    }));
+
+  test('says what cannot be narrowed: calls through the API server, wildcards, what is held to grant it', () =>
+    withSandbox(async (sandbox, tool) => {
+      put(sandbox, role('wide', [rule('*', 'get,list'), rule('nodes/proxy', 'get')]));
+      put(sandbox, binding('wide', 'wide', [prometheus]));
+      run(sandbox, 'prometheus', 'prometheus/prometheus');
+      const wildcard = await tool(['narrow', 'wide']);
+      assert.match(wildcard.stdout, /\* get,list +cannot narrow +- +a wildcard is for more/);
+      assert.match(wildcard.stdout, 'changes: none\n');
+      assert.match(
+        wildcard.stdout,
+        /own would need:\n- apiGroups:\n {4}- ''\n {2}resources:\n {4}- nodes\/metrics\n/,
+      );
+
+      put(sandbox, role('kube-summary-exporter', [rule('nodes/proxy')]));
+      const proxied = await tool(['narrow', 'kube-summary-exporter']);
+      assert.match(
+        proxied.stdout,
+        /nodes\/proxy get +cannot narrow +- +\/api\/v1\/nodes\/NAME\/proxy\/stats\/summary/,
+      );
+
+      put(sandbox, role('logging-operator', [rule('nodes,nodes/proxy', 'get,list')]));
+      const held = await tool(['narrow', 'logging-operator']);
+      assert.match(
+        held.stdout,
+        /nodes\/proxy list +cannot narrow +- +Logging operator grants it to others/,
+      );
+      assert.match(held.stdout, 'changes: none\n');
+    }));
+
+  test('narrows the roles that an aggregated one has its rules from', () =>
+    withSandbox(async (sandbox, tool) => {
+      const label = { 'example/aggregate-to-all': 'true' };
+      put(sandbox, role('part', [rule('nodes/proxy,nodes/metrics')], { labels: label }), {
+        ...role('all', [rule('nodes/proxy,nodes/metrics')]),
+        aggregationRule: { clusterRoleSelectors: [{ matchLabels: label }] },
+      });
+      put(sandbox, binding('all', 'all', [prometheus]));
+      run(sandbox, 'prometheus', 'prometheus/prometheus');
+      const { code, stdout, stderr } = await tool(['narrow', 'all']);
+      assert.is(code, 0);
+      assert.is(
+        stderr,
+        `note: ClusterRole all is aggregated, and its controller writes its rules: they come from part\n${configurationNote('part')}`,
+      );
+      assert.match(stdout, /^ClusterRole part\n {2}serviceaccount:monitoring:prometheus/);
+    }));
+
+  test('leaves the role of kube-apiserver alone', () =>
+    withSandbox(async (_, tool) => {
+      await tool(['grant']);
+      const args = ['narrow', 'system:kube-apiserver-to-kubelet', '--calls', '/pods'];
+      const { code, stderr } = await tool(args);
+      assert.is(code, 3);
+      assert.match(stderr, 'kube-apiserver: it needs nodes/proxy for kubectl logs and exec');
+    }));
+
+  test('names roles that are nearly called so', () =>
+    withSandbox(async (sandbox, tool) => {
+      fill(sandbox);
+      const { code, stderr } = await tool(['narrow', 'scrapr']);
+      assert.is(code, 1);
+      assert.is(stderr, 'error: ClusterRole scrapr not found\nhint: did you mean: scraper?\n');
+    }));
+
+  for (const [args, words] of [
+    [[], 'narrow requires ROLE, --subject or --filename'],
+    [['a', '--subject', 'user:a'], 'ROLE and --subject cannot be used together'],
+    [['a', '--calls', '/pods', '--agent', 'x'], '--agent and --calls cannot be used together'],
+    [['a', '--calls', '/pod'], 'invalid --calls value "/pod": must be paths of kubelets'],
+    [['a', '--calls', 'HEAD /pods'], 'invalid --calls value "HEAD /pods"'],
+    [
+      ['a', '--agent', 'nobody'],
+      'invalid --agent value "nobody": must be the name of a known agent',
+    ],
+    [['a', '--kubelet-version', 'new'], 'invalid --kubelet-version value "new"'],
+    [['a', '--wait'], '--wait requires --apply'],
+    [['a', '--apply', '--wait=30s'], '--wait must be longer than 30s'],
+    [['a', '--dry-run'], '--dry-run requires --apply or --undo'],
+    [['a', '--apply', '--undo'], '--apply and --undo cannot be used together'],
+    [['--undo', '--subject', 'user:a'], '--undo requires ROLE'],
+    [['a', '--undo', '--calls', '/pods'], '--undo and --calls cannot be used together'],
+    [['-f', 'x', '--apply'], '--apply and --filename cannot be used together'],
+    [['a', '-o', 'wide'], 'invalid --output value "wide"'],
+  ] as const)
+    test(`is an invalid command line: ${args.join(' ')}`, () =>
+      withSandbox(async ({ apiServer }, tool) => {
+        const { code, stderr } = await tool(['narrow', ...args]);
+        assert.is(code, 2);
+        assert.match(stderr, words);
+        assert.equal(apiServer.requests, []);
+      }));
+});
+
+suite('narrow --apply', (test) => {
+  const old = ['nodes,nodes/proxy get,list'];
+
+  test('adds first, and removes when it is run again', () =>
+    withSandbox(async (sandbox, tool) => {
+      fillPods(sandbox);
+      const first = await tool(['narrow', ...byPods, '--apply']);
+      assert.equal(
+        [first.code, first.stdout],
+        [0, 'clusterrole.rbac.authorization.k8s.io/reader configured\n'],
+      );
+      assert.is(
+        first.stderr,
+        [
+          '  ClusterRole reader: + nodes/pods get',
+          'note: nothing is removed yet: first see the agent work for a while',
+          'hint: the same command removes what it does not need: kubectl kubeletaccess narrow --calls /pods --apply reader',
+          '',
+        ].join('\n'),
+      );
+      assert.equal(rulesIn(sandbox, 'reader'), [...old, 'nodes/pods get']);
+
+      const early = await tool(['narrow', ...byPods, '--apply']);
+      assert.is(early.code, 1);
+      assert.match(
+        early.stderr,
+        /got its new rules less than 30s ago: kubelets may still deny them\nhint: re-run in \d+s/,
+      );
+      assert.equal(rulesIn(sandbox, 'reader'), [...old, 'nodes/pods get']);
+
+      age(sandbox, 'reader');
+      const second = await tool(['narrow', ...byPods, '--apply']);
+      assert.is(second.code, 0);
+      assert.match(second.stderr, '  ClusterRole reader: - nodes/proxy get,list\n');
+      assert.match(second.stderr, 'note: kubelets cache permissions for up to 5m');
+      assert.equal(rulesIn(sandbox, 'reader'), ['nodes get,list', 'nodes/pods get']);
+
+      const third = await tool(['narrow', ...byPods, '--apply']);
+      assert.equal(
+        [third.code, third.stdout],
+        [0, 'clusterrole.rbac.authorization.k8s.io/reader unchanged\n'],
+      );
+    }));
+
+  test('is undone to the very rules from before', () =>
+    withSandbox(async (sandbox, tool) => {
+      fillPods(sandbox);
+      const { rules, metadata } = roleIn(sandbox, 'reader') as ClusterRole;
+      for (const phases of [1, 2]) {
+        for (let phase = 1; phase <= phases; phase += 1) {
+          assert.is((await tool(['narrow', ...byPods, '--apply'])).code, 0);
+          age(sandbox, 'reader');
+        }
+        const { code, stderr } = await tool(['narrow', 'reader', '--undo']);
+        assert.is(code, 0);
+        assert.match(stderr, '  ClusterRole reader: - nodes/pods get\n');
+        assert.equal(roleIn(sandbox, 'reader')?.rules, rules);
+        assert.equal(roleIn(sandbox, 'reader')?.metadata.annotations, metadata.annotations);
+      }
+      const none = await tool(['narrow', 'reader', '--undo']);
+      assert.is(none.code, 1);
+      assert.match(
+        none.stderr,
+        'narrow did not change ClusterRole reader: there is nothing to undo',
+      );
+    }));
+
+  test('is not undone where somebody changed the rules since', () =>
+    withSandbox(async (sandbox, tool) => {
+      fillPods(sandbox);
+      await tool(['narrow', ...byPods, '--apply']);
+      const changed = roleIn(sandbox, 'reader') as ClusterRole;
+      put(sandbox, { ...role('reader', [rule('nodes')]), metadata: changed.metadata } as never);
+      const { code, stderr } = await tool(['narrow', 'reader', '--undo']);
+      assert.is(code, 1);
+      assert.match(stderr, 'error: ClusterRole reader was changed since narrow wrote it\n');
+      assert.match(stderr, /\n- nodes get|- nodes list/);
+      assert.equal(rulesIn(sandbox, 'reader'), ['nodes get']);
+    }));
+
+  test('removes at once where nothing has to be added', () =>
+    withSandbox(async (sandbox, tool) => {
+      fill(sandbox);
+      const { code, stderr } = await tool(['narrow', 'scraper', '--apply']);
+      assert.is(code, 0);
+      assert.match(stderr, '  ClusterRole scraper: - nodes/proxy get,list,watch\n');
+      assert.equal(rulesIn(sandbox, 'scraper'), [
+        'nodes,services,endpoints,pods get,list,watch',
+        'nodes/metrics get',
+        'URL /metrics get',
+      ]);
+    }));
+
+  test('writes nothing in a dry run', () =>
+    withSandbox(async (sandbox, tool) => {
+      fillPods(sandbox);
+      for (const [kind, words] of [
+        ['client', '(dry run)'],
+        ['server', '(server dry run)'],
+      ]) {
+        const args = ['narrow', ...byPods, '--apply', `--dry-run=${kind}`];
+        const { code, stdout } = await tool(args);
+        assert.equal(
+          [code, stdout],
+          [0, `clusterrole.rbac.authorization.k8s.io/reader configured ${words}\n`],
+        );
+        const printed = await tool([...args, '-o', 'yaml']);
+        assert.match(printed.stdout, / {6}- nodes\/pods\n/);
+      }
+      assert.equal(rulesIn(sandbox, 'reader'), old);
+      const writes = sandbox.apiServer.requests.filter(({ line }) => !/^GET|dryRun=All/.test(line));
+      assert.equal(writes, []);
+    }));
+
+  for (const [manager, metadata, where] of [
+    [
+      'Helm release prom',
+      {
+        annotations: {
+          'meta.helm.sh/release-name': 'prom',
+          'meta.helm.sh/release-namespace': 'monitoring',
+        },
+      },
+      'change its values or chart: helm upgrade prom CHART -n monitoring',
+    ],
+    ['Argo CD', { labels: { 'argocd.argoproj.io/instance': 'x' } }, 'change it at its source'],
+    [
+      'Flux (kustomize-controller)',
+      { labels: { 'kustomize.toolkit.fluxcd.io/name': 'x' } },
+      'change it at its source',
+    ],
+    ['Operator Lifecycle Manager', { labels: { 'olm.owner': 'x' } }, 'change it at its source'],
+    [
+      'Agent main (owner reference)',
+      { ownerReferences: [{ kind: 'Agent', name: 'main' }] },
+      'change Agent main, which writes the role',
+    ],
+    [
+      'kube-apiserver itself (kubernetes.io/bootstrapping)',
+      { labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults' } },
+      'give the subject a role of its own',
+    ],
+  ] as const)
+    test(`leaves what ${manager} manages, and says where to change it`, () =>
+      withSandbox(async (sandbox, tool) => {
+        fill(sandbox, wide, metadata);
+        const printed = await tool(['narrow', 'scraper']);
+        assert.match(printed.stdout, `managed by ${manager}: ${where}`);
+        assert.not.match(printed.stdout, '--apply');
+        const { code, stderr } = await tool(['narrow', 'scraper', '--apply']);
+        assert.is(code, 1);
+        assert.match(
+          stderr,
+          `ClusterRole scraper is managed by ${manager}, which would undo the change\n`,
+        );
+        assert.match(stderr, `hint: ${where}`);
+        assert.equal(rulesIn(sandbox, 'scraper'), wide.map(formatRule));
+      }));
+
+  test('leaves what grant wrote, which has a record of its profile', () =>
+    withSandbox(async (sandbox, tool) => {
+      await tool([
+        'grant',
+        '--profile',
+        'readonly',
+        '--subject',
+        'serviceaccount:monitoring:prometheus',
+      ]);
+      run(sandbox, 'prometheus', 'prometheus/prometheus');
+      const { code, stderr } = await tool(['narrow', 'kubeletaccess:readonly', '--apply']);
+      assert.is(code, 1);
+      assert.match(stderr, 'is managed by kubectl kubeletaccess grant');
+    }));
+
+  test('tells that a file has the old rules yet', () =>
+    withSandbox(async (sandbox, tool) => {
+      fill(sandbox, wide, {
+        annotations: { 'kubectl.kubernetes.io/last-applied-configuration': '{}' },
+      });
+      const { stderr } = await tool(['narrow', 'scraper', '--apply']);
+      assert.match(
+        stderr,
+        'note: ClusterRole scraper was made by kubectl apply: change its file as well\n',
+      );
+    }));
+
+  test('plans again when another client writes in between', () =>
+    withSandbox(async (sandbox, tool) => {
+      fillPods(sandbox);
+      onRequest(sandbox, /^PUT .*reader\?/, () => {
+        put(sandbox, role('reader', [rule('nodes,nodes/proxy', 'get,list'), rule('pods')]));
+      });
+      const { code } = await tool(['narrow', ...byPods, '--apply']);
+      assert.is(code, 0);
+      assert.equal(rulesIn(sandbox, 'reader'), [...old, 'pods get', 'nodes/pods get']);
+    }));
+
+  test('writes none of several roles if one is not known', () =>
+    withSandbox(async (sandbox, tool) => {
+      fill(sandbox);
+      put(sandbox, role('other', [rule('nodes/proxy')]));
+      put(sandbox, binding('other', 'other', [prometheus, user('jane')]));
+      const args = ['narrow', '--subject', 'serviceaccount:monitoring:prometheus', '--apply'];
+      const { code, stderr } = await tool(args);
+      assert.is(code, 3);
+      assert.match(stderr, 'cannot narrow ClusterRole other');
+      assert.equal(rulesIn(sandbox, 'scraper'), wide.map(formatRule));
+    }));
+
+  test('names what the caller may not grant', () =>
+    withSandbox(async (sandbox, tool) => {
+      fillPods(sandbox);
+      allow(sandbox, 'dev', [
+        rule('clusterroles,clusterrolebindings', 'list,get,update', {
+          apiGroups: ['rbac.authorization.k8s.io'],
+        }),
+        rule('nodes,pods', 'list'),
+      ]);
+      const { code, stderr } = await tool(['narrow', ...byPods, '--apply'], 'dev');
+      assert.is(code, 1);
+      assert.match(stderr, 'missing: nodes/pods get\n');
+      assert.equal(rulesIn(sandbox, 'reader'), old);
+    }));
+});
+
+/** As if narrow had written a role an hour ago. */
+function age(sandbox: Sandbox, name: string): void {
+  const found = roleIn(sandbox, name) as ClusterRole;
+  const { annotations = {} } = found.metadata;
+  const text = annotations['kubeletaccess/narrowed'] ?? '{}';
+  const at = new Date(Date.now() - 3_600_000).toISOString();
+  const record = JSON.stringify({ ...JSON.parse(text), at });
+  const metadata = {
+    ...found.metadata,
+    annotations: { ...annotations, 'kubeletaccess/narrowed': record },
+  };
+  put(sandbox, { ...found, metadata } as never);
+}

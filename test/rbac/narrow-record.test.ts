@@ -1,0 +1,61 @@
+import * as assert from 'uvu/assert';
+import type { ClusterRole, PolicyRule } from '../../src/objects.ts';
+import {
+  narrowRecordOf,
+  sameRules,
+  withNarrowRecord,
+  withoutNarrowRecord,
+} from '../../src/rbac/narrow-record.ts';
+import { fc } from '../kit/fast-check.ts';
+import { role, rule } from '../kit/rbac.ts';
+import { suite } from '../kit/suite.ts';
+import { anyOldRules, anyRules } from './arbitraries.ts';
+
+const at = '2030-01-31T12:00:00.000Z';
+const annotated = (text: string): ClusterRole =>
+  role('a', [], { annotations: { 'kubeletaccess/narrowed': text } });
+
+/** As JSON has it. */
+const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+
+suite('the record of narrow', (test) => {
+  test('brings back the very role from before', () =>
+    fc.assert(
+      fc.property(
+        anyRules,
+        anyRules,
+        fc.option(fc.dictionary(fc.string(), fc.string(), { noNullPrototype: true }), {
+          nil: undefined,
+        }),
+        (before, wrote, annotations) => {
+          const has = annotations && Object.keys(annotations).length > 0 ? { annotations } : {};
+          const old = role('a', before, { ...has, labels: { a: 'b' } });
+          const written = withNarrowRecord(old, { before, wrote, at });
+          assert.equal(plain(written.rules), plain(wrote));
+          const record = narrowRecordOf(written);
+          if (record === undefined || record === 'unreadable') throw new Error('no record');
+          assert.equal(plain(withoutNarrowRecord(written, record)), plain(old));
+        },
+      ),
+    ));
+
+  test('is unreadable, not absent, if it was changed', () => {
+    assert.is(narrowRecordOf(role('a', [])), undefined);
+    for (const text of ['', '{', '[]', '{}', '{"before":[],"wrote":[{}],"at":""}', 'null'])
+      assert.is(narrowRecordOf(annotated(text)), 'unreadable', text);
+  });
+
+  test('compares rules whatever an API server leaves out', () =>
+    fc.assert(
+      fc.property(anyOldRules, (rules) => {
+        const sent = rules.map(
+          (each) =>
+            Object.fromEntries(
+              Object.entries(each).filter(([, list]) => Array.isArray(list) && list.length > 0),
+            ) as unknown as PolicyRule,
+        );
+        assert.ok(sameRules(rules, sent));
+        assert.not.ok(sameRules(rules, [...sent, rule('nodes')]));
+      }),
+    ));
+});
