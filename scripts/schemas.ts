@@ -14,6 +14,7 @@ import { root } from './paths.ts';
 /** The objects of `-o json`: the type that describes each, and where it is. */
 const sources = [
   { kind: 'KubeletAccessReport', path: 'src/commands/status/report.ts', type: 'Report' },
+  { kind: 'KubeletAgentReport', path: 'src/commands/status/agent-report.ts', type: 'AgentReport' },
   { kind: 'KubeletAuditReport', path: 'src/commands/audit/report.ts', type: 'AuditReport' },
   {
     kind: 'KubeletErrorExplanation',

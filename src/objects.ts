@@ -175,9 +175,16 @@ const podTemplate = field(
 /** A pod, or what makes pods: whom they run as, and what. */
 export const workload = v.object({
   metadata: v.object({ name: field(text), namespace: field(text), labels: field(textMap) }),
+  status: field(
+    v.object({
+      startTime: field(text),
+      conditions: field(v.array(v.object({ type: text, status: text }))),
+    }),
+  ),
   spec: field(
     v.object({
       ...runningAs,
+      nodeName: field(text),
       template: podTemplate,
       jobTemplate: field(v.object({ spec: field(v.object({ template: podTemplate })) })),
     }),
@@ -190,6 +197,22 @@ export const certificateSigningRequest = v.object({
   status: field(
     v.object({ certificate: field(text), conditions: field(v.array(v.object({ type: text }))) }),
   ),
+});
+
+/** Of an API that another server serves. */
+export const apiService = v.object({
+  status: field(
+    v.object({
+      conditions: field(
+        v.array(v.object({ type: text, status: text, reason: field(text), message: field(text) })),
+      ),
+    }),
+  ),
+});
+
+/** What metrics-server has of nodes. */
+export const nodeMetricsList = v.object({
+  items: field(v.array(v.object({ metadata: v.object({ name: text }) }))),
 });
 
 /** A list as kubectl prints it: the first cell of each row is the name. */

@@ -94,6 +94,20 @@ export const commandNeeds: readonly CommandNeeds[] = [
     remark:
       'Without `list pods` it asks by the node proxy, with `create nodes/proxy` for SPDY, and does not check the container runtime. `get pods/exec` is for WebSockets, without which kubectl falls back.',
   },
+  {
+    command: 'status --for metrics-server',
+    after: ['grant --profile metrics --subject serviceaccount:kube-system:metrics-server'],
+    apiServer: [
+      'list nodes',
+      'list pods',
+      'create serviceaccounts/token',
+      'get apiservices.apiregistration.k8s.io',
+      'list nodes.metrics.k8s.io',
+    ],
+    kubelet: [],
+    remark:
+      'The agent itself is what kubelets are asked as. The last two are for metrics-server alone. `create subjectaccessreviews` where a kubelet cannot be verified.',
+  },
   { command: 'status --address HOST', apiServer: [], kubelet: ['get nodes/healthz'] },
   {
     command: 'grant',

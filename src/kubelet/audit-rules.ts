@@ -206,7 +206,7 @@ const rules = [
     title: 'pods outside kube-system can run commands in every container',
     why: 'nodes/proxy is equivalent to exec, even with verb get alone: anyone who gets into such a pod, or may create one in its namespace, controls the node. Agents usually need only nodes/metrics or nodes/stats.',
     remedy:
-      'grant less, such as: kubectl kubeletaccess grant --profile readonly --subject serviceaccount:NAMESPACE:NAME; then remove nodes/proxy from the role',
+      'print the role without nodes/proxy: kubectl kubeletaccess narrow --subject serviceaccount:NAMESPACE:NAME',
   },
   {
     id: 'KA403',
@@ -214,8 +214,7 @@ const rules = [
     severity: 'low',
     title: 'a permission that looks read-only runs commands in every container',
     why: 'exec and attach accept GET, and kubelets authorize by HTTP method: verb get on nodes/proxy is enough. No audit log records it.',
-    remedy:
-      'grant less, such as: kubectl kubeletaccess grant --profile readonly --subject KIND:NAME; then remove nodes/proxy from the role',
+    remedy: 'print the role without nodes/proxy: kubectl kubeletaccess narrow --subject KIND:NAME',
   },
 ] as const satisfies readonly AuditRule[];
 

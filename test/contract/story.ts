@@ -394,14 +394,15 @@ export function story(world: World): void {
       assert.equal(await allRbac(world), before);
     });
 
-    test('who runs commands by a right must be named twice over', async () => {
+    test('nobody but the kubelet client gets nodes/proxy by its name alone', async () => {
       const { code, stderr } = await world.tool(['grant', '--subject', 'user:jane']);
       assert.is(code, 1);
       assert.match(
         stderr,
         /user:jane is not the kubelet client identity; kube-apiserver authenticates to kubelets as user:Kubernetes/,
       );
-      assert.match(stderr, /grant --subject user:jane --allow-exec/);
+      assert.match(stderr, /grant --profile readonly --subject user:jane\n/);
+      assert.not.match(stderr, /--allow-exec/);
       assert.equal(await allRbac(world), before);
     });
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { catalog } from '../../src/run.ts';
 import { withBash } from '../kit/bash.ts';
+import { installMetricsServer } from '../kit/metrics-server.ts';
 import { account, binding, put, role, rule } from '../kit/rbac.ts';
 import { concurrentSuite } from '../kit/suite.ts';
 import { withSandbox } from '../kit/with-sandbox.ts';
@@ -29,7 +30,7 @@ const scraping = [
 
 /** What the examples name: labels of nodes, logs, a pod and the role of an agent. */
 function fill(sandbox: Sandbox): void {
-  put(sandbox, ...scraping);
+  installMetricsServer(sandbox);
   const node = sandbox.store.get('nodes', 'node-1') as StoredObject;
   put(sandbox, { ...node, metadata: { ...node.metadata, labels: { pool: 'a' } } });
   for (const { logs } of sandbox.kubelets) {
@@ -53,12 +54,14 @@ function playable(line: string, { kubelets }: Sandbox): string {
     kill -INT $!; code=0; wait $! || code=$?; cat out; test $code = 130`;
 }
 
-const isEndless = (line: string) => / -f\b| --watch=| port-forward /.test(line);
+const isEndless = (line: string) => /logs .* -f\b| --watch=| port-forward /.test(line);
 
 const examples = (await catalog.all())
   // Its tests install it, in real shells.
   .filter(({ name }) => name !== 'completion')
   .flatMap((command) => command.examples.map(([, line]) => ({ name: command.name, line })));
+
+const metricsServer = 'serviceaccount:kube-system:metrics-server';
 
 // Kubelets forget at once what they denied before a grant.
 const cacheMs = { denied: 1, allowed: 1 };
@@ -68,7 +71,10 @@ concurrentSuite('the examples of help', (test) => {
     test(`work: ${line}`, () =>
       withSandbox({ cacheMs }, async (sandbox, tool) => {
         fill(sandbox);
+        if (name === 'narrow') put(sandbox, ...scraping);
         if (name !== 'grant') await tool(['grant']);
+        if (line.includes('metrics-server'))
+          await tool(['grant', '--profile', 'metrics', '--subject', metricsServer]);
         if (line.includes('user:jane') && name === 'status')
           await tool(['grant', '--profile', 'stats', '--subject', 'user:jane']);
         await withBash(sandbox.kubeconfigs.admin, async (bash, folder) => {
@@ -79,7 +85,8 @@ concurrentSuite('the examples of help', (test) => {
           );
           const { code, stdout, stderr } = await bash(playable(line, sandbox));
           assert.is(code, 0, stdout + stderr);
-          if (/ -f\b/.test(line)) assert.match(stdout, / logs /.test(line) ? 'hello' : 'started');
+          if (/logs .* -f\b/.test(line))
+            assert.match(stdout, / logs /.test(line) ? 'hello' : 'started');
           if (line.includes(' port-forward ')) assert.match(stdout, 'Forwarding from 127.0.0.1:');
         });
       }));

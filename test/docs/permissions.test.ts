@@ -6,6 +6,7 @@ import {
   contactsNothing,
   ruleOf,
 } from '../../scripts/docs/permissions.ts';
+import { installMetricsServer } from '../kit/metrics-server.ts';
 import { put } from '../kit/rbac.ts';
 import { concurrentSuite } from '../kit/suite.ts';
 import { allow, type Tool, withSandbox } from '../kit/with-sandbox.ts';
@@ -24,6 +25,7 @@ async function outcome(
   const restore = sandbox.store.keep();
   const serviceAccount = { namespace: 'monitoring', name: 'agent' };
   put(sandbox, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: serviceAccount });
+  installMetricsServer(sandbox);
   const atUs = Date.now() * 1000;
   sandbox.kubelets[0]?.logs.journal.splice(0, 1, { atUs, unit: 'kubelet', message: 'started' });
   for (const line of after) assert.is((await tool(line.split(' '))).code, 0, line);

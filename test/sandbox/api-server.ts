@@ -144,6 +144,10 @@ async function serve(
     const serveAccount = token === undefined ? serveServiceAccounts : serveTokenRequest;
     return serveAccount(options, who, { namespace, name }, request, response);
   }
+  if (url.pathname.startsWith('/apis/apiregistration.k8s.io/') && method === 'GET')
+    return serveApiService(options, who, url.pathname.split('/').at(-1) ?? '', response);
+  if (url.pathname === '/apis/metrics.k8s.io/v1beta1/nodes' && method === 'GET')
+    return serveNodeMetrics(options, who, response);
   const csr = /^\/apis\/certificates\.k8s\.io\/v1\/certificatesigningrequests(?:\/([^/]+))?$/.exec(
     url.pathname,
   );
@@ -256,6 +260,37 @@ function serveNodes(
   sendList(request, response, 'Node', all, query);
 }
 
+function serveApiService(
+  { authorizer, store }: ApiServerOptions,
+  who: Identity,
+  name: string,
+  response: ServerResponse,
+): void {
+  const apiGroup = 'apiregistration.k8s.io';
+  const resource = 'apiservices';
+  if (!allow(authorizer, who, { verb: 'get', apiGroup, resource, name }, response)) return;
+  const found = store.get(resource, name);
+  if (found) return sendJson(response, 200, found);
+  const kind = `${resource}.${apiGroup}`;
+  sendStatus(response, 404, 'NotFound', `${kind} "${name}" not found`, { name, kind });
+}
+
+/** What metrics-server has of nodes: the objects `nodemetrics` of the store. */
+function serveNodeMetrics(
+  { authorizer, store }: ApiServerOptions,
+  who: Identity,
+  response: ServerResponse,
+): void {
+  const attributes = { verb: 'list', apiGroup: 'metrics.k8s.io', resource: 'nodes', name: '' };
+  if (!allow(authorizer, who, attributes, response)) return;
+  sendJson(response, 200, {
+    kind: 'NodeMetricsList',
+    apiVersion: 'metrics.k8s.io/v1beta1',
+    metadata: {},
+    items: store.list('nodemetrics'),
+  });
+}
+
 /** The namespaces that have an object, or service accounts. */
 function serveList(
   { authorizer, store }: ApiServerOptions,
@@ -358,6 +393,9 @@ function servePods(
       .filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace)
       .filter(
         ({ spec }) => field === undefined || (spec as Record<string, unknown>)[field] === value,
+      )
+      .filter(({ metadata }) =>
+        hasLabels(metadata.labels ?? {}, searchParams.get('labelSelector') ?? ''),
       );
     return sendList(request, response, 'Pod', pods, searchParams);
   }

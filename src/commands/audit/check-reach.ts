@@ -32,7 +32,8 @@ export function checkReachers(reach: readonly Reach[], roles: readonly ClusterRo
         return [{ id: 'KA401', severity, place: { ...place, evidence }, remedy }];
       }
       if (grant.strength !== 'exec') return [];
-      const less = `grant less: kubectl kubeletaccess grant --profile readonly --subject ${argument(who, 'SUBJECT')}; then ${remove}`;
+      // All else that the binding gives stays.
+      const less = `print the role without nodes/proxy, and what it needs: kubectl kubeletaccess narrow --subject ${argument(who, 'SUBJECT')}`;
       if (isWorkload(subject)) return [{ id: 'KA402', place, remedy: less }];
       return looksLikeReading(grant) ? [{ id: 'KA403', place, remedy: less }] : [];
     }),

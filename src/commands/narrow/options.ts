@@ -1,3 +1,4 @@
+import { parseAgent } from '../../cli/parse-agent.ts';
 import {
   parseDurationOption,
   parseOneOf,
@@ -6,14 +7,12 @@ import {
 } from '../../cli/parse-options.ts';
 import { UsageFailure } from '../../errors.ts';
 import type { Agent } from '../../kubelet/agents/agent.ts';
-import { agents } from '../../kubelet/agents/agents.ts';
 import { minorOf, rootOf } from '../../kubelet/authorization.ts';
 import { denialTtl, denialTtlMs } from '../../kubelet/authorization-cache.ts';
 import { endpointList, type Method } from '../../kubelet/endpoints.ts';
 import type { Need } from '../../kubelet/narrow/need.ts';
 import type { RbacSubject } from '../../objects.ts';
 import type { DryRun } from '../../rbac/change.ts';
-import { nearestNames } from '../../text/nearest.ts';
 import { dryRuns } from '../shared/pair/options.ts';
 
 export const narrowFormats = ['table', 'yaml', 'json'] as const;
@@ -60,7 +59,14 @@ export function parseNarrowOptions(options: Options): NarrowRequest {
     role,
     subject: subject === '' ? undefined : parseSubjectOption(subject),
     files,
-    agent: options.agent === '' ? undefined : parseAgent(options.agent),
+    agent:
+      options.agent === ''
+        ? undefined
+        : parseAgent(
+            '--agent',
+            options.agent,
+            'docs/agents.md lists them; --calls takes the paths of any other',
+          ),
     calls: options.calls.length === 0 ? undefined : splitLists(options.calls).map(parseCall),
     kubeletMinors: splitLists(options.kubeletVersion).map(parseVersion),
     action: undo ? 'undo' : apply ? 'apply' : 'print',
@@ -119,31 +125,6 @@ function parseWait(wait: string | boolean): number | undefined {
   throw new UsageFailure(
     `--wait must be longer than ${denialTtl}: so long do kubelets keep what they denied`,
   );
-}
-
-function parseAgent(text: string): Agent {
-  const wanted = text.toLowerCase();
-  const exact = agents.find(({ name }) => name.toLowerCase() === wanted);
-  if (exact) return exact;
-  const containing = agents.filter(({ name }) => name.toLowerCase().includes(wanted));
-  const [one, ...more] = containing;
-  if (one && more.length === 0) return one;
-  const names = containing.length > 0 ? containing : agents;
-  const near =
-    containing.length > 0
-      ? names.map(({ name }) => name).slice(0, 5)
-      : nearestNames(
-          text,
-          names.map(({ name }) => name),
-          3,
-        );
-  throw new UsageFailure(`invalid --agent value "${text}": must be the name of a known agent`, {
-    hints: [
-      near.length > 0
-        ? `did you mean: ${near.map((name) => JSON.stringify(name)).join(' or ')}?`
-        : 'docs/agents.md lists them; --calls takes the paths of any other',
-    ],
-  });
 }
 
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const satisfies readonly Method[];

@@ -2,11 +2,11 @@ import { ClusterCommand } from '../../cli/cluster-command.ts';
 import { paintOf } from '../../cli/color.ts';
 import { describe } from '../../cli/command-definition.ts';
 import { openConnection, openServer } from '../../cli/connection.ts';
-import { fleetOptions } from '../../cli/fleet-options.ts';
+import { fleetOptions, parseFleetOptions } from '../../cli/fleet-options.ts';
 import { addressTypesOf, kubeletPortOf, openKubeletsIfAny } from '../../cli/kubelets.ts';
 import { declare } from '../../cli/option.ts';
 import { openOutput, outputOption } from '../../cli/output-template.ts';
-import { exitCodes } from '../../errors.ts';
+import { exitCodes, UsageFailure } from '../../errors.ts';
 import { profileNames } from '../../rbac/profiles.ts';
 import { openProgress } from '../../text/progress.ts';
 import { gatherFacts } from './gather.ts';
@@ -29,6 +29,7 @@ export class StatusCommand extends ClusterCommand {
         'Does Jane have the access of profile stats?',
         'kubectl kubeletaccess status --subject user:jane --profile stats',
       ],
+      ['Why does kubectl top show unknown?', 'kubectl kubeletaccess status --for metrics-server'],
       [
         'Check one kubelet while the API server is down',
         'kubectl kubeletaccess status --address 10.0.0.5',
@@ -61,6 +62,10 @@ export class StatusCommand extends ClusterCommand {
     'apiserver',
     { completes: profileNames },
   );
+  forAgent = declare.selection.text(
+    '--for',
+    'Check what an agent, such as metrics-server, gets from kubelets: its requests, as itself.',
+  );
   streams = declare.behavior.flag(
     '--streams',
     'Also test exec, attach and port-forward on every hop. Nothing is run or opened.',
@@ -79,6 +84,7 @@ export class StatusCommand extends ClusterCommand {
   showAll = fleetOptions.showAll();
 
   override async execute(): Promise<number> {
+    if (this.forAgent !== '') return this.checkAgent();
     const request = await this.parseOptions();
     const paint = paintOf(this);
     const render = (report: Report) => renderReport(report, { ...request, paint });
@@ -93,6 +99,31 @@ export class StatusCommand extends ClusterCommand {
     const report = await this.check(request);
     stdout.write(render(report));
     return signal.aborted ? exitCodes.interrupted : exitCodeOf(report);
+  }
+
+  /** What is asked of kube-apiserver's access has no use here. */
+  private async checkAgent(): Promise<number> {
+    const useless = ['--address', '--subject', '--profile', '--streams', '--watch', '--until-ok'];
+    const other = this.given.find(({ option }) =>
+      [...useless, '--warn-days', '--show-all'].includes(option.name),
+    );
+    if (other) throw new UsageFailure(`--for and ${other.option.name} cannot be used together`);
+    const { parseAgent } = await import('../../cli/parse-agent.ts');
+    const agent = parseAgent('--for', this.forAgent);
+    const { choice, timeoutMs, parallel } = parseFleetOptions(this);
+    const format = openOutput(this.output, reportFormats);
+    if (format === 'prometheus')
+      throw new UsageFailure('--for and --output prometheus cannot be used together');
+    const { gatherAgent } = await import('./gather-agent.ts');
+    const { agentReport, agentExitCode } = await import('./agent-report.ts');
+    const { renderAgentReport } = await import('./render-agent.ts');
+    const { signal, stdout, stderr } = this.context;
+    const progress = openProgress(stderr, 'calling kubelets', true);
+    const settings = { choice, timeoutMs, parallel, progress: progress.update };
+    const facts = await gatherAgent(agent, this, settings).finally(progress.end);
+    const report = agentReport(facts);
+    stdout.write(renderAgentReport(report, { format, paint: paintOf(this) }));
+    return signal.aborted ? exitCodes.interrupted : agentExitCode(report);
   }
 
   private async parseOptions(): Promise<StatusRequest> {

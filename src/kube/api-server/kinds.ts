@@ -1,12 +1,14 @@
 import type { Type } from '@badrap/valita';
 import {
   accessReview,
+  apiService,
   certificateSigningRequest,
   clusterRole,
   clusterRoleBinding,
   clusterRoleBindingList,
   deletion,
   node,
+  nodeMetricsList,
   partialObjectMetadataList,
   pod,
   roleBinding,
@@ -46,6 +48,18 @@ export const kinds = {
   Pod: { kind: 'Pod', apiVersion: 'v1', type: pod, whole: false },
   /** A pod as a workload. */
   PodWorkload: { kind: 'Pod', apiVersion: 'v1', type: workload, whole: false },
+  APIService: {
+    kind: 'APIService',
+    apiVersion: 'apiregistration.k8s.io/v1',
+    type: apiService,
+    whole: false,
+  },
+  NodeMetricsList: {
+    kind: 'NodeMetricsList',
+    apiVersion: 'metrics.k8s.io/v1beta1',
+    type: nodeMetricsList,
+    whole: false,
+  },
   ClusterRoleBindingList: {
     kind: 'ClusterRoleBindingList',
     type: clusterRoleBindingList,

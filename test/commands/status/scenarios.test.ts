@@ -91,6 +91,8 @@ const elsewhere = new Map<Finding['cause'], string>([
   ['headers too large', 'in test/commands/curl/fleet-faults.test.ts'],
   ['method not allowed', 'nothing but what takes GET is asked by GET'],
   ['unknown', 'what nobody foresaw; and an API server that is down, in address.test.ts'],
+  ['agent not running', 'in agent.test.ts'],
+  ['agent not ready', 'in agent.test.ts'],
   ['interrupted', 'in watch.test.ts'],
 ]);
 

@@ -30,6 +30,8 @@ export const rightCauses = [
   'caller forbidden',
   'caller forbidden by kubelets',
   'authorization off',
+  'agent not running',
+  'agent not ready',
   'certificate expires soon',
   'node not ready',
   'not checked',

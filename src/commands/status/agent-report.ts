@@ -1,0 +1,339 @@
+import { exitCodes } from '../../errors.ts';
+import type { Known } from '../../known.ts';
+import type { Agent, AgentCall } from '../../kubelet/agents/agent.ts';
+import { oneLine } from '../../kubelet/authorization-answer.ts';
+import { type Cause, certificateCauses } from '../../kubelet/causes/causes.ts';
+import { permissionForPath } from '../../kubelet/missing-permission.ts';
+import { summarize } from '../../text/list.ts';
+import { shellWord } from '../../text/shell.ts';
+import { type Finding, finding } from './report/finding.ts';
+
+/** A pod of an agent. */
+export interface AgentPod {
+  readonly name: string;
+  /** Empty if it is not scheduled. */
+  readonly node: string;
+  readonly ready: boolean;
+  /**
+   * Since it started.
+   * @asType integer
+   */
+  readonly ageSeconds: number | null;
+}
+
+/** One of an agent's requests, sent as its service account. */
+export interface AgentRequest {
+  readonly node: string;
+  readonly method: string;
+  readonly path: string;
+  readonly via: 'direct' | 'apiserver';
+  /** `allowed` only by RBAC: a token is never sent to a kubelet that cannot be verified. */
+  readonly verdict: 'ok' | 'denied' | 'failed' | 'allowed' | 'unknown';
+  /** Null if it was answered. */
+  readonly cause: Cause | null;
+  /** What stopped it, in words; empty if nothing did. */
+  readonly message: string;
+}
+
+/** Whether an agent gets from kubelets what it asks them for. */
+export interface AgentReport {
+  readonly apiVersion: 'kubeletaccess/v1';
+  readonly kind: 'KubeletAgentReport';
+  /** The URL of the API server. */
+  readonly server: string;
+  /** @format date-time */
+  readonly time: string;
+  readonly agent: string;
+  /** Null if no pod of it was found. */
+  readonly namespace: string | null;
+  readonly serviceAccount: string | null;
+  readonly verdict: AgentVerdict;
+  readonly pods: readonly AgentPod[];
+  readonly requests: readonly AgentRequest[];
+  /** Worst first. */
+  readonly findings: readonly Finding[];
+}
+
+export type AgentVerdict =
+  | 'ok'
+  | 'not running'
+  | 'not ready'
+  | 'denied'
+  | 'unreachable'
+  | 'unknown';
+
+/** What was read and asked; the report is a pure function of it. */
+export interface AgentFacts {
+  readonly server: string;
+  /** In ms since 1970. */
+  readonly now: number;
+  readonly agent: Agent;
+  /** Undefined if there is no pod of it. */
+  readonly found: FoundAgent | undefined;
+  /** By what its pods were looked for: `-l k8s-app=metrics-server`. */
+  readonly lookedFor: readonly string[];
+  readonly requests: readonly AskedKubelet[];
+  /** Whether the aggregated API that it serves is available; undefined if it serves none. */
+  readonly api: Known<ServedApi> | undefined;
+}
+
+export interface FoundAgent {
+  readonly namespace: string;
+  readonly serviceAccount: string;
+  readonly pods: readonly AgentPod[];
+  /** Others that run as another account. */
+  readonly others: readonly string[];
+  /** A flag with which it does not verify kubelets; empty if none was seen. */
+  readonly insecureFlag: string;
+}
+
+export interface AskedKubelet {
+  readonly node: string;
+  readonly call: AgentCall;
+  readonly outcome:
+    | { readonly result: 'ok' }
+    | (Stopped & { readonly result: 'denied' | 'failed' })
+    /** By an access review, beside why the kubelet was not asked. */
+    | (Stopped & { readonly result: 'reviewed'; readonly allowed: boolean | undefined });
+}
+
+/** What stopped a request, in the words of whoever did, and what helps. */
+interface Stopped {
+  readonly cause: Cause;
+  readonly words: string;
+  readonly details: readonly string[];
+  readonly hints: readonly string[];
+}
+
+/** Of metrics-server: what `kubectl top` reads. */
+export interface ServedApi {
+  readonly name: string;
+  readonly available: boolean;
+  /** In the words of the API server. */
+  readonly message: string;
+  /** The nodes of the cluster for which it has nothing. */
+  readonly missing: readonly string[];
+}
+
+export function agentReport(facts: AgentFacts): AgentReport {
+  const { server, now, agent, found } = facts;
+  const requests = facts.requests.map(requestOf);
+  return {
+    apiVersion: 'kubeletaccess/v1',
+    kind: 'KubeletAgentReport',
+    server,
+    time: new Date(now).toISOString(),
+    agent: agent.name,
+    namespace: found?.namespace ?? null,
+    serviceAccount: found?.serviceAccount ?? null,
+    verdict: verdictOf(facts, requests),
+    pods: found?.pods ?? [],
+    requests,
+    findings: [
+      ...(found ? podFindings(facts, found) : [notRunning(facts)]),
+      ...(found ? callFindings(facts, found, requests) : []),
+      ...apiFindings(facts, requests),
+    ],
+  };
+}
+
+export function agentExitCode({ verdict }: AgentReport): number {
+  switch (verdict) {
+    case 'ok':
+      return exitCodes.ok;
+    case 'unknown':
+      return exitCodes.error;
+    case 'unreachable':
+      return exitCodes.someFailed;
+    default:
+      return exitCodes.unmet;
+  }
+}
+
+function requestOf({ node, call: { method, path, via }, outcome }: AskedKubelet): AgentRequest {
+  const place = { node, method, path, via };
+  switch (outcome.result) {
+    case 'ok':
+      return { ...place, verdict: 'ok', cause: null, message: '' };
+    case 'denied':
+      return { ...place, verdict: 'denied', cause: outcome.cause, message: outcome.words };
+    case 'failed':
+      return { ...place, verdict: 'failed', cause: outcome.cause, message: outcome.words };
+    default: {
+      const { allowed, cause, words } = outcome;
+      const verdict = allowed === undefined ? 'unknown' : allowed ? 'allowed' : 'denied';
+      return { ...place, verdict, cause, message: words };
+    }
+  }
+}
+
+function verdictOf(
+  { found, api, agent }: AgentFacts,
+  requests: readonly AgentRequest[],
+): AgentVerdict {
+  if (!found) return 'not running';
+  if (requests.some(({ verdict }) => verdict === 'denied')) return 'denied';
+  if (!found.pods.some(({ ready }) => ready)) return 'not ready';
+  const isStopped = ({ verdict, cause }: AgentRequest) =>
+    verdict === 'failed' ||
+    // What it does not verify does not stop it.
+    (found.insecureFlag === '' && cause !== null && certificateCauses.includes(cause));
+  if (requests.some(isStopped)) return 'unreachable';
+  if (api && 'found' in api && !api.found.available) return 'not ready';
+  const isUnknown = requests.some(({ verdict }) => verdict === 'unknown');
+  if (isUnknown || agent.calls === undefined || (api && !('found' in api))) return 'unknown';
+  return 'ok';
+}
+
+function notRunning({ agent, lookedFor }: AgentFacts): Finding {
+  return finding('agent not running', 'error', `no pod of ${agent.name} was found`, {
+    evidence: [`looked for: ${lookedFor.join(', ')}`],
+    remedy: 'install it, or name its service account: --subject serviceaccount:NAMESPACE:NAME',
+  });
+}
+
+function podFindings({ agent }: AgentFacts, found: FoundAgent): readonly Finding[] {
+  const { pods, namespace, others } = found;
+  const waiting = pods.filter(({ ready }) => !ready);
+  const [first] = waiting;
+  return [
+    ...(first
+      ? [
+          finding(
+            'agent not ready',
+            waiting.length === pods.length ? 'error' : 'warning',
+            `${waiting.length} of ${pods.length} pods of ${agent.name} are not ready: ${summarize(
+              waiting.map(({ name }) => oneLine(name)),
+              3,
+            )}`,
+            {
+              commands: [
+                `kubectl describe pod -n ${shellWord(namespace)} ${shellWord(first.name)}`,
+                `kubectl logs -n ${shellWord(namespace)} ${shellWord(first.name)}`,
+              ],
+            },
+          ),
+        ]
+      : []),
+    ...(others.length > 0
+      ? [
+          finding(
+            'not checked',
+            'note',
+            `other pods of ${agent.name} run as ${summarize(others.map(oneLine), 3)}, which was not checked`,
+          ),
+        ]
+      : []),
+  ];
+}
+
+/** Of one cause and path, one finding. */
+function callFindings(
+  { agent, requests: asked }: AgentFacts,
+  found: FoundAgent,
+  requests: readonly AgentRequest[],
+): readonly Finding[] {
+  const { namespace, serviceAccount, insecureFlag } = found;
+  const subject = `serviceaccount:${namespace}:${serviceAccount}`;
+  const groups = Map.groupBy(
+    requests.map((request, index) => ({ request, outcome: asked[index]?.outcome })),
+    ({ request: { verdict, cause, path, via } }) => JSON.stringify([verdict, cause, path, via]),
+  );
+  return [...groups.values()].flatMap((group): readonly Finding[] => {
+    const [first] = group;
+    if (!first?.outcome) return [];
+    const { request, outcome } = first;
+    const { verdict, cause, method, path, via, message } = request;
+    const nodes = group.map((each) => each.request.node);
+    const what = `${method} ${path}${via === 'apiserver' ? ' through the API server' : ''}`;
+    if (verdict === 'denied') {
+      const { commands, missingRule } = permissionForPath(
+        { verb: verbs[method] ?? '', subresources: deniedSubresources(message, via) },
+        shellWord(subject),
+      );
+      return [
+        finding('forbidden', 'error', `${agent.name} is denied ${what}`, {
+          ...{ nodes, evidence: [message, ...stoppedBy(outcome)], commands },
+          ...(missingRule && { missingRule }),
+          remedy: agent.setting ?? '',
+        }),
+      ];
+    }
+    if (verdict === 'allowed' || verdict === 'unknown') {
+      const isIgnored = insecureFlag !== '';
+      return [
+        finding(
+          cause ?? 'not checked',
+          isIgnored ? 'note' : 'error',
+          isIgnored
+            ? `${agent.name} does not verify kubelets (${insecureFlag}), and this one cannot be verified: a token is never sent to it from here, so the API server was asked`
+            : message,
+          { nodes, evidence: isIgnored ? [message] : [] },
+        ),
+      ];
+    }
+    if (outcome.result !== 'failed' || cause === null) return [];
+    return [
+      finding(cause, 'error', `${agent.name} cannot send ${what}: ${message}`, {
+        ...{ nodes, evidence: outcome.details, commands: outcome.hints },
+      }),
+    ];
+  });
+}
+
+function stoppedBy(outcome: AskedKubelet['outcome']): readonly string[] {
+  return 'details' in outcome ? outcome.details : [];
+}
+
+const verbs: Readonly<Record<string, string>> = {
+  ...{ GET: 'get', POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' },
+};
+
+/** `subresource=metrics` or `subresource(s)=[pods proxy]` of a kubelet; to the API server every path is one. */
+function deniedSubresources(words: string, via: AgentCall['via']): readonly string[] {
+  const [, list] = /subresource(?:\(s\))?=\[?([a-z ]+)/.exec(words) ?? [];
+  return via === 'apiserver' || list === undefined ? ['proxy'] : list.trim().split(' ');
+}
+
+/** What kubectl top sees, and why not. */
+function apiFindings(
+  { agent, api, found }: AgentFacts,
+  requests: readonly AgentRequest[],
+): readonly Finding[] {
+  if (!api) return [];
+  if (!('found' in api))
+    return [
+      finding('not checked', 'warning', `whether kubectl top works is unknown: ${api.unknown}`),
+    ];
+  const { name, available, message, missing } = api.found;
+  if (!available)
+    return [
+      finding(
+        'agent not ready',
+        'error',
+        `kubectl top does not work: APIService ${name} is not available`,
+        {
+          evidence: message === '' ? [] : [message],
+          commands: [
+            `kubectl describe apiservice ${name}`,
+            `kubectl get endpointslices -A -l k8s-app=${agent.name}`,
+          ],
+        },
+      ),
+    ];
+  if (missing.length === 0) return [];
+  const isAnswered = requests.every(({ verdict }) => verdict === 'ok');
+  const youngest = Math.min(...(found?.pods ?? []).map(({ ageSeconds }) => ageSeconds ?? Infinity));
+  const isYoung = isAnswered && youngest < youngSeconds;
+  return [
+    finding(
+      'agent not ready',
+      isYoung ? 'note' : 'warning',
+      `kubectl top shows nothing of ${missing.length === 1 ? 'a node' : `${missing.length} nodes`}${isYoung ? `: ${agent.name} started ${youngest} s ago, and needs two readings` : ''}`,
+      { nodes: missing },
+    ),
+  ];
+}
+
+/** Two readings of 15 s by default, up to a minute. */
+const youngSeconds = 90;

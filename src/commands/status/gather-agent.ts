@@ -1,0 +1,304 @@
+import { openConnection, openServer } from '../../cli/connection.ts';
+import { addressTypesOf, type KubeletInvocation, kubeletPortOf } from '../../cli/kubelets.ts';
+import { Failure } from '../../errors.ts';
+import { isFound, type Known } from '../../known.ts';
+import { reviewSubject } from '../../kube/api-server/access-review.ts';
+import type { ApiServer } from '../../kube/api-server/api-server.ts';
+import type { NodeChoice } from '../../kube/api-server/choose-nodes.ts';
+import { kinds } from '../../kube/api-server/kinds.ts';
+import { forEachNode } from '../../kube/for-each-node.ts';
+import { answerFailure } from '../../kube/kubelet/answer-failure.ts';
+import { type Kubelet, longestRefusal } from '../../kube/kubelet/kubelet.ts';
+import { causeOfFailure } from '../../kube/kubelet/kubelet-failure.ts';
+import { readOrNote } from '../../kube/read-or-note.ts';
+import type { Agent, AgentCall } from '../../kubelet/agents/agent.ts';
+import { recognizeAgent } from '../../kubelet/agents/recognize-agent.ts';
+import { kubeletAttributes, minorOf } from '../../kubelet/authorization.ts';
+import { readAuthorization } from '../../kubelet/authorization-answer.ts';
+import { certificateCauses } from '../../kubelet/causes/causes.ts';
+import type { Workload } from '../../objects.ts';
+import { identityOf } from '../../rbac/subject.ts';
+import { findKubelet } from '../shared/fleet/find-kubelet.ts';
+import type { Target } from '../shared/fleet/find-targets.ts';
+import { type OpenFleet, withFleet } from '../shared/fleet/open-fleet.ts';
+import type { AgentFacts, AskedKubelet, FoundAgent, ServedApi } from './agent-report.ts';
+
+interface AgentSettings {
+  readonly choice: NodeChoice;
+  /** In ms, for all requests to one kubelet. */
+  readonly timeoutMs: number;
+  readonly parallel: number;
+  readonly progress: (done: number, all: number) => void;
+}
+
+/** Nodes of one cluster fail alike: so many are asked unless they are named. */
+const mostNodes = 5;
+
+/** Finds an agent, and sends its requests as its service account. Nothing is changed. */
+export async function gatherAgent(
+  agent: Agent,
+  invocation: KubeletInvocation,
+  settings: AgentSettings,
+): Promise<AgentFacts> {
+  const connection = await openConnection(invocation);
+  const apiServer = openServer(invocation, connection);
+  try {
+    const now = Date.now();
+    const { server } = connection;
+    const { pods, lookedFor } = await findPods(apiServer, agent);
+    const found = foundIn(pods, now);
+    const facts = { server, now, agent, found, lookedFor };
+    if (!found) return { ...facts, requests: [], api: undefined };
+    const requests = await callKubelets(agent, found, argsOf(pods), invocation, settings);
+    const api = agent.name === 'metrics-server' ? await readMetricsApi(apiServer) : undefined;
+    return { ...facts, requests, api };
+  } finally {
+    apiServer.close();
+  }
+}
+
+/** By labels and service accounts, which the API server selects by: a cluster may have 150,000 pods. */
+async function findPods(
+  apiServer: ApiServer,
+  agent: Agent,
+): Promise<{ readonly pods: readonly Workload[]; readonly lookedFor: readonly string[] }> {
+  const { labels, serviceAccounts } = agent.signs;
+  const lookedFor: string[] = [];
+  const byLabel = Object.entries(labels).map(([name, value]) => {
+    lookedFor.push(`-l ${name}=${value}`);
+    return `/api/v1/pods?labelSelector=${encodeURIComponent(`${name}=${value}`)}`;
+  });
+  const byAccount = serviceAccounts
+    .filter((sign) => !sign.includes('*'))
+    .map((sign) => {
+      const [name = '', namespace] = sign.split('/').reverse();
+      lookedFor.push(`service account ${sign}`);
+      const within = namespace === undefined ? '' : `/namespaces/${namespace}`;
+      return `/api/v1${within}/pods?fieldSelector=${encodeURIComponent(`spec.serviceAccountName=${name}`)}`;
+    });
+  if (lookedFor.length === 0)
+    throw new Failure(
+      `pods of ${agent.name} cannot be found: it has no labels or names of its own`,
+      {
+        hints: [
+          'check its service account: --subject serviceaccount:NAMESPACE:NAME --profile PROFILE',
+        ],
+      },
+    );
+  const lists = await Promise.all(
+    [...byLabel, ...byAccount].map((path) => apiServer.list(path, kinds.PodWorkload)),
+  );
+  const byName = new Map(
+    lists.flat().map((pod) => [`${pod.metadata.namespace}/${pod.metadata.name}`, pod]),
+  );
+  return { pods: [...byName.values()].filter((pod) => isOf(pod, agent)), lookedFor };
+}
+
+function isOf({ metadata, spec = {} }: Workload, agent: Agent): boolean {
+  const { containers = [], serviceAccountName = 'default' } = spec;
+  const seen = recognizeAgent({
+    serviceAccount: { namespace: metadata.namespace ?? '', name: serviceAccountName },
+    labels: metadata.labels ?? {},
+    images: containers.map(({ image = '' }) => image),
+    args: containers.flatMap(({ command = [], args = [] }) => [...command, ...args]),
+  });
+  return seen?.agent.name === agent.name;
+}
+
+/** The pods of the service account that most of them run as. */
+function foundIn(pods: readonly Workload[], now: number): FoundAgent | undefined {
+  const groups = [
+    ...Map.groupBy(
+      pods,
+      ({ metadata: { namespace = '' }, spec }) =>
+        `${namespace}/${spec?.serviceAccountName ?? 'default'}`,
+    ),
+  ].sort(([, a], [, b]) => b.length - a.length);
+  const [most, ...others] = groups;
+  if (!most) return undefined;
+  const [account, own] = most;
+  const [namespace = '', serviceAccount = ''] = account.split('/');
+  return {
+    ...{ namespace, serviceAccount },
+    pods: own.map(({ metadata, spec, status }) => {
+      const startedAt = Date.parse(status?.startTime ?? '');
+      return {
+        name: metadata.name ?? '',
+        node: spec?.nodeName ?? '',
+        ready:
+          status?.conditions?.some((each) => each.type === 'Ready' && each.status === 'True') ===
+          true,
+        ageSeconds: Number.isNaN(startedAt)
+          ? null
+          : Math.max(0, Math.round((now - startedAt) / 1000)),
+      };
+    }),
+    others: others.map(([name]) => `serviceaccount:${name.replace('/', ':')}`),
+    insecureFlag: argsOf(own).find((arg) => /^--kubelet-insecure-tls(?:=true)?$/.test(arg)) ?? '',
+  };
+}
+
+function argsOf(pods: readonly Workload[]): readonly string[] {
+  return pods.flatMap(({ spec }) =>
+    (spec?.containers ?? []).flatMap(({ command = [], args = [] }) => [...command, ...args]),
+  );
+}
+
+/** What it sends as delivered, as its service account, with its own types of addresses and port. */
+async function callKubelets(
+  agent: Agent,
+  { namespace, serviceAccount }: FoundAgent,
+  args: readonly string[],
+  invocation: KubeletInvocation,
+  settings: AgentSettings,
+): Promise<readonly AskedKubelet[]> {
+  const calls = (agent.calls ?? []).filter(({ when }) => when === undefined);
+  const valueOf = (flag: string) =>
+    args.find((arg) => arg.startsWith(`${flag}=`))?.slice(flag.length + 1);
+  const isGiven = (flag: string) => invocation.given.some(({ option }) => option.name === flag);
+  const types = isGiven('--kubelet-preferred-address-types')
+    ? undefined
+    : valueOf('--kubelet-preferred-address-types')?.split(',');
+  const port = Number(valueOf('--kubelet-port'));
+  const usesOwnPort = args.some((arg) => /^--kubelet-use-node-status-port(?:=true)?$/.test(arg));
+  const asked: AskedKubelet[] = [];
+  for (const via of ['direct', 'apiserver'] as const) {
+    const own = calls.filter((call) => call.via === via);
+    const [first] = own;
+    if (!first) continue;
+    const target = {
+      targets: { kind: 'nodes', ...settings.choice, role: '' } as const,
+      via,
+      types: types ?? addressTypesOf(invocation.globals),
+      port: usesOwnPort || !(port > 0) ? kubeletPortOf(invocation.globals) : port,
+      shard: undefined,
+      isFleet: true,
+    };
+    const account = `${namespace}/${serviceAccount}`;
+    const request = { method: first.method, path: first.path, headers: {} };
+    const question = { target, request, serviceAccount: account, needsNodes: true };
+    asked.push(
+      ...(await withFleet(invocation, question, async (fleet) => {
+        const isNamed = settings.choice.names.length > 0 || settings.choice.selector !== '';
+        const { targets } = fleet.found;
+        const sample = isNamed ? targets : spread(targets, mostNodes);
+        const visits = await forEachNode(sample, {
+          ...settings,
+          signal: invocation.context.signal,
+          visit: (each, limits) =>
+            askNode(each, own, fleet, target, { namespace, serviceAccount }, limits),
+          interrupted: () => [],
+        });
+        return visits.flat();
+      })),
+    );
+  }
+  return asked;
+}
+
+/** The first, the last, and some between. */
+function spread<T>(all: readonly T[], most: number): readonly T[] {
+  if (all.length <= most) return all;
+  return Array.from(
+    { length: most },
+    (_, index) => all[Math.round((index * (all.length - 1)) / (most - 1))] as T,
+  );
+}
+
+async function askNode(
+  node: Target,
+  calls: readonly AgentCall[],
+  { access, apiServer }: OpenFleet,
+  target: Parameters<typeof findKubelet>[1],
+  account: { readonly namespace: string; readonly serviceAccount: string },
+  limits: Parameters<typeof findKubelet>[3],
+): Promise<readonly AskedKubelet[]> {
+  const minor = minorOf(node.node?.status?.nodeInfo?.kubeletVersion);
+  const results: AskedKubelet[] = [];
+  for (const call of calls) {
+    let kubelet: Kubelet | undefined;
+    const place = { node: node.name, call };
+    try {
+      kubelet = findKubelet(node, target, { ...access, switches: () => {} }, limits);
+      results.push({ ...place, outcome: await send(kubelet, call) });
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      const { message: words, details, hints } = error;
+      const cause = causeOfFailure(error);
+      const stopped = { cause, words, details, hints };
+      if (certificateCauses.includes(cause)) {
+        const allowed = await mayDo(apiServer, account, call, node.name, minor);
+        results.push({ ...place, outcome: { result: 'reviewed', allowed, ...stopped } });
+        continue;
+      }
+      const result = cause === 'forbidden' ? 'denied' : 'failed';
+      results.push({ ...place, outcome: { result, ...stopped } });
+    } finally {
+      kubelet?.close();
+    }
+  }
+  return results;
+}
+
+/** A response that comes from behind the authorizer will do: the pod of a path may not exist. */
+async function send(
+  kubelet: Kubelet,
+  { method, path }: AgentCall,
+): Promise<{ readonly result: 'ok' }> {
+  const request = { method, path };
+  const answer = await kubelet.send(request);
+  if (answer.status < 400) {
+    answer.body.destroy();
+    return { result: 'ok' };
+  }
+  const refusal = await kubelet.read(answer, longestRefusal);
+  const isAllowed =
+    kubelet.via === 'direct' &&
+    readAuthorization(refusal.status, refusal.text).verdict === 'allowed';
+  if (isAllowed && refusal.status < 500) return { result: 'ok' };
+  throw answerFailure(kubelet, request, refusal);
+}
+
+/** Undefined if the caller may not ask. */
+async function mayDo(
+  apiServer: ApiServer,
+  { namespace, serviceAccount }: { readonly namespace: string; readonly serviceAccount: string },
+  { method, path }: AgentCall,
+  node: string,
+  minor: number,
+): Promise<boolean | undefined> {
+  const { verb, subresources } = kubeletAttributes(method, path, minor);
+  const { user, groups } = identityOf(`system:serviceaccount:${namespace}:${serviceAccount}`);
+  for (const subresource of subresources) {
+    const attributes = { resource: 'nodes', subresource, verb, name: node };
+    const reviewed = await reviewSubject(apiServer, { user, groups }, attributes);
+    if (reviewed?.allowed !== false) return reviewed?.allowed;
+  }
+  return false;
+}
+
+const metricsApi = 'v1beta1.metrics.k8s.io';
+
+async function readMetricsApi(apiServer: ApiServer): Promise<Known<ServedApi>> {
+  const path = `/apis/apiregistration.k8s.io/v1/apiservices/${metricsApi}`;
+  const service = await readOrNote(() => apiServer.find(path, kinds.APIService), 'get apiservices');
+  if (!isFound(service)) return service;
+  const available = service.found?.status?.conditions?.find(({ type }) => type === 'Available');
+  if (available?.status !== 'True') {
+    const { reason = '', message = '' } = available ?? { message: 'it does not exist' };
+    const words = [reason, message].filter(Boolean).join(': ');
+    return { found: { name: metricsApi, available: false, message: words, missing: [] } };
+  }
+  const metrics = await readOrNote(
+    () => apiServer.get('/apis/metrics.k8s.io/v1beta1/nodes', kinds.NodeMetricsList),
+    'list nodes of metrics.k8s.io',
+  );
+  if (!isFound(metrics)) return metrics;
+  const nodes = await readOrNote(() => apiServer.list('/api/v1/nodes', kinds.Node), 'list nodes');
+  if (!isFound(nodes)) return nodes;
+  const known = new Set((metrics.found.items ?? []).map(({ metadata }) => metadata.name));
+  const missing = nodes.found
+    .map(({ metadata }) => metadata.name)
+    .filter((name) => !known.has(name));
+  return { found: { name: metricsApi, available: true, message: '', missing } };
+}

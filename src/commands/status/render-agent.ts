@@ -1,0 +1,78 @@
+import type { OutputFormat } from '../../cli/output-template.ts';
+import { oneLine } from '../../kubelet/authorization-answer.ts';
+import type { Paint, Tone } from '../../text/color.ts';
+import { summarize } from '../../text/list.ts';
+import { renderJson, renderYaml } from '../../text/serialize.ts';
+import { renderTable } from '../../text/table.ts';
+import type { AgentReport, AgentRequest } from './agent-report.ts';
+import { type ReportFormat, renderFinding } from './render.ts';
+
+interface AgentRendering {
+  readonly format: OutputFormat<ReportFormat>;
+  readonly paint: Paint;
+}
+
+export function renderAgentReport(report: AgentReport, { format, paint }: AgentRendering): string {
+  if (typeof format === 'function') return format(report);
+  if (format === 'json') return renderJson([report]);
+  return format === 'yaml' ? renderYaml([report]) : renderText(report, format === 'wide', paint);
+}
+
+/** Who it is, what it asked and got, then what to do. */
+function renderText(report: AgentReport, wide: boolean, paint: Paint): string {
+  const { agent, namespace, serviceAccount, pods, requests, findings, verdict } = report;
+  const ready = pods.filter((pod) => pod.ready).length;
+  const nodes = new Set(requests.map(({ node }) => node));
+  const sections = [
+    renderTable(
+      ['AGENT', 'SERVICE ACCOUNT', 'PODS READY', 'VERDICT'],
+      [
+        [
+          agent,
+          serviceAccount === null
+            ? '<none>'
+            : `${oneLine(namespace ?? '')}/${oneLine(serviceAccount)}`,
+          `${ready} of ${pods.length}`,
+          [verdict, tones[verdict]],
+        ],
+      ],
+      paint,
+    ),
+    requests.length === 0 ? '' : requestTable(requests, paint),
+    findings.map((each) => renderFinding(each, nodes.size, wide, paint)).join(''),
+  ];
+  return sections.filter(Boolean).join('\n');
+}
+
+/** Of the same request and result, one row. */
+function requestTable(requests: readonly AgentRequest[], paint: Paint): string {
+  const groups = Map.groupBy(requests, ({ method, path, via, verdict, cause }) =>
+    JSON.stringify([method, path, via, verdict, cause]),
+  );
+  return renderTable(
+    ['REQUEST', 'VIA', 'NODES', 'RESULT'],
+    [...groups.values()].flatMap((group) => {
+      const [first] = group;
+      if (!first) return [];
+      const { method, path, via, verdict, cause } = first;
+      const result = verdict === 'failed' ? (cause ?? verdict) : verdict;
+      return [
+        [
+          `${method} ${path}`,
+          via,
+          summarize(
+            group.map(({ node }) => oneLine(node)),
+            3,
+          ),
+          [verdict === 'allowed' ? `allowed by RBAC (${cause})` : result, tones[verdict]] as const,
+        ],
+      ];
+    }),
+    paint,
+  );
+}
+
+const tones: Readonly<Record<AgentReport['verdict'] | AgentRequest['verdict'], Tone>> = {
+  ...{ ok: 'good', allowed: 'good', denied: 'bad', failed: 'bad' },
+  ...{ 'not running': 'bad', 'not ready': 'bad', unreachable: 'bad', unknown: 'warning' },
+};

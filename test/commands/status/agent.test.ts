@@ -1,0 +1,195 @@
+import * as assert from 'uvu/assert';
+import type { AgentReport } from '../../../src/commands/status/agent-report.ts';
+import { schemaErrors } from '../../kit/json-schema.ts';
+import { installMetricsServer as install } from '../../kit/metrics-server.ts';
+import { concurrentSuite } from '../../kit/suite.ts';
+import { allow, withSandbox } from '../../kit/with-sandbox.ts';
+
+const user = 'system:serviceaccount:kube-system:metrics-server';
+const mayRead = [{ apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] }];
+const check = ['status', '--for', 'metrics-server'];
+
+concurrentSuite('status --for metrics-server', (test) => {
+  test('sends its request as its service account, and is ok', () =>
+    withSandbox(async (sandbox, tool) => {
+      install(sandbox);
+      allow(sandbox, user, mayRead);
+      const { code, stdout, stderr } = await tool(check);
+      assert.equal([code, stderr], [0, ''], stdout);
+      assert.is(
+        stdout,
+        `AGENT            SERVICE ACCOUNT              PODS READY   VERDICT
+metrics-server   kube-system/metrics-server   1 of 1       ok
+
+REQUEST                 VIA      NODES            RESULT
+GET /metrics/resource   direct   node-1, node-2   ok
+`,
+      );
+      for (const kubelet of sandbox.kubelets)
+        assert.ok(kubelet.requests.includes('GET /metrics/resource'));
+    }));
+
+  test('names what it is denied, and the command that allows just that', () =>
+    withSandbox(async (sandbox, tool) => {
+      install(sandbox);
+      const { code, stdout } = await tool(check);
+      assert.is(code, 3);
+      assert.match(stdout, /metrics-server +kube-system\/metrics-server +1 of 1 +denied\n/);
+      assert.match(stdout, /GET \/metrics\/resource +direct +node-1, node-2 +denied\n/);
+      assert.match(stdout, /\* metrics-server is denied GET \/metrics\/resource\n/);
+      assert.match(
+        stdout,
+        `Forbidden (user=${user}, verb=get, resource=nodes, subresource(s)=[metrics])`,
+      );
+      assert.match(
+        stdout,
+        'kubectl kubeletaccess grant --profile metrics --subject serviceaccount:kube-system:metrics-server\n',
+      );
+      assert.not.match(stdout, '--allow-exec');
+      const run = /kubectl (kubeletaccess grant --profile metrics .*)/.exec(stdout)?.[1] ?? '';
+      assert.is((await tool(run.split(' ').slice(1))).code, 0);
+      const allowed = await sandbox.apiServer.requests.length;
+      assert.ok(allowed > 0);
+    }));
+
+  test('with --kubelet-insecure-tls asks the API server for what no token may be sent', () =>
+    withSandbox({ nodes: ['self-signed', 'self-signed'] }, async (sandbox, tool) => {
+      install(sandbox, { args: ['--kubelet-insecure-tls'] });
+      const denied = await tool(check);
+      assert.is(denied.code, 3, denied.stdout);
+      allow(sandbox, user, mayRead);
+      const { code, stdout } = await tool(check);
+      assert.is(code, 0, stdout);
+      assert.match(
+        stdout,
+        /GET \/metrics\/resource +direct +node-1, node-2 +allowed by RBAC \([a-z -]+\)\n/,
+      );
+      assert.match(
+        stdout,
+        '* note: metrics-server does not verify kubelets (--kubelet-insecure-tls)',
+      );
+      assert.equal(
+        sandbox.kubelets.flatMap(({ requests }) => requests),
+        [],
+      );
+    }));
+
+  test('that verifies kubelets cannot read from one that it cannot verify', () =>
+    withSandbox({ nodes: ['none', 'self-signed'] }, async (sandbox, tool) => {
+      install(sandbox);
+      allow(sandbox, user, mayRead);
+      const { code, stdout } = await tool(check);
+      assert.is(code, 4, stdout);
+      assert.match(stdout, /1 of 1 +unreachable\n/);
+      assert.match(stdout, /\n {2}on node-2\n/);
+    }));
+
+  test('uses its own port, and its own types of addresses', () =>
+    withSandbox(async (sandbox, tool) => {
+      install(sandbox, {
+        args: ['--kubelet-preferred-address-types=ExternalDNS', '--kubelet-port=1'],
+      });
+      allow(sandbox, user, mayRead);
+      const { code, stdout } = await tool(check);
+      assert.is(code, 4, stdout);
+      assert.match(stdout, 'ExternalDNS');
+      const own = ['--kubelet-preferred-address-types', 'InternalIP'];
+      assert.match((await tool([...check, ...own])).stdout, /127\.0\.0\.1:1\b/);
+    }));
+
+  for (const [title, installed, code, words] of [
+    [
+      'its pod is not ready',
+      { ready: false },
+      3,
+      /\* 1 of 1 pods of metrics-server are not ready: metrics-server-1\n {2}run: kubectl describe pod -n kube-system metrics-server-1\n/,
+    ],
+    [
+      'its API is not available',
+      { available: false },
+      3,
+      /\* kubectl top does not work: APIService v1beta1\.metrics\.k8s\.io is not available\n {2}MissingEndpoints: endpoints for service\/metrics-server in "kube-system" have no addresses\n/,
+    ],
+    [
+      'it has nothing of a node',
+      { nodes: ['node-1'] },
+      0,
+      /\* warning: kubectl top shows nothing of a node\n {2}on node-2\n/,
+    ],
+    [
+      'it has just started',
+      { nodes: [], ageMs: 5000 },
+      0,
+      /\* note: kubectl top shows nothing of 2 nodes: metrics-server started \d+ s ago, and needs two readings\n/,
+    ],
+  ] as const)
+    test(`says why kubectl top shows nothing: ${title}`, () =>
+      withSandbox(async (sandbox, tool) => {
+        install(sandbox, installed);
+        allow(sandbox, user, mayRead);
+        const result = await tool(check);
+        assert.is(result.code, code, result.stdout);
+        assert.match(result.stdout, words);
+      }));
+
+  test('says by what it looked for one that is not there', () =>
+    withSandbox(async (_, tool) => {
+      const { code, stdout } = await tool(check);
+      assert.is(code, 3);
+      assert.match(
+        stdout,
+        /\* no pod of metrics-server was found\n {2}looked for: -l app\.kubernetes\.io\/name=metrics-server, -l k8s-app=metrics-server, service account metrics-server\n/,
+      );
+    }));
+
+  test('prints a report that is as its schema has it', () =>
+    withSandbox(async (sandbox, tool) => {
+      install(sandbox);
+      const { stdout } = await tool([...check, '-o', 'json']);
+      const report = JSON.parse(stdout) as AgentReport;
+      assert.equal(schemaErrors('docs/schemas/KubeletAgentReport.schema.json', report), []);
+      assert.equal(
+        [report.verdict, report.requests.map(({ verdict }) => verdict)],
+        ['denied', ['denied', 'denied']],
+      );
+      const template = await tool([...check, '-o', 'jsonpath={.verdict}']);
+      assert.is(template.stdout, 'denied');
+    }));
+
+  test('asks of many nodes a few, and all that are named', () =>
+    withSandbox(
+      { nodes: Array.from({ length: 9 }, () => 'none' as const) },
+      async (sandbox, tool) => {
+        install(sandbox);
+        allow(sandbox, user, mayRead);
+        const nodesOf = async (more: readonly string[]) => {
+          const { stdout } = await tool([...check, '-o', 'json', ...more]);
+          return (JSON.parse(stdout) as AgentReport).requests.map(({ node }) => node);
+        };
+        assert.equal(await nodesOf([]), ['node-1', 'node-3', 'node-5', 'node-7', 'node-9']);
+        assert.equal(await nodesOf(['node-2', 'node-4']), ['node-2', 'node-4']);
+      },
+    ));
+
+  for (const [args, message] of [
+    [
+      ['--for', 'nobody-knows'],
+      'error: invalid --for value "nobody-knows": must be the name of a known agent\n',
+    ],
+    [['--for', 'prometheus-'], /hint: did you mean: /],
+    [
+      [...check.slice(1), '--profile', 'stats'],
+      'error: --for and --profile cannot be used together\n',
+    ],
+    [
+      [...check.slice(1), '-o', 'prometheus'],
+      'error: --for and --output prometheus cannot be used together\n',
+    ],
+  ] as const)
+    test(`exits 2: ${args.join(' ')}`, () =>
+      withSandbox(async (_, tool) => {
+        const { code, stderr } = await tool(['status', ...args]);
+        assert.is(code, 2);
+        assert.match(stderr, message);
+      }));
+});

@@ -1,0 +1,64 @@
+import type { Sandbox } from '../sandbox/sandbox.ts';
+
+const labels = { 'k8s-app': 'metrics-server' };
+
+interface Installed {
+  readonly args?: readonly string[];
+  readonly ready?: boolean;
+  readonly available?: boolean;
+  readonly ageMs?: number;
+  readonly nodes?: readonly string[];
+}
+
+/** metrics-server as its manifests have it, with what the cluster says of it. */
+export function installMetricsServer(
+  { store }: Sandbox,
+  { args = [], ready = true, available = true, ageMs = 3_600_000, nodes }: Installed = {},
+): void {
+  store.put('serviceaccounts', {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: 'metrics-server', namespace: 'kube-system' },
+  });
+  store.put('pods', {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'metrics-server-1', namespace: 'kube-system', labels },
+    spec: {
+      serviceAccountName: 'metrics-server',
+      nodeName: 'node-1',
+      containers: [
+        {
+          name: 'metrics-server',
+          image: 'registry.k8s.io/metrics-server/metrics-server:v0.8.1',
+          args,
+        },
+      ],
+    },
+    status: {
+      startTime: new Date(Date.now() - ageMs).toISOString(),
+      conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }],
+    },
+  });
+  store.put('apiservices', {
+    apiVersion: 'apiregistration.k8s.io/v1',
+    kind: 'APIService',
+    metadata: { name: 'v1beta1.metrics.k8s.io' },
+    status: {
+      conditions: [
+        available
+          ? { type: 'Available', status: 'True', reason: 'Passed', message: 'all checks passed' }
+          : {
+              ...{ type: 'Available', status: 'False', reason: 'MissingEndpoints' },
+              message: 'endpoints for service/metrics-server in "kube-system" have no addresses',
+            },
+      ],
+    },
+  });
+  for (const name of nodes ?? ['node-1', 'node-2'])
+    store.put('nodemetrics', {
+      apiVersion: 'metrics.k8s.io/v1beta1',
+      kind: 'NodeMetrics',
+      metadata: { name },
+    });
+}
