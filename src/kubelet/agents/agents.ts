@@ -12,9 +12,11 @@ import { prometheusAgents } from './prometheus.ts';
 import { prometheusBundles } from './prometheus-bundles.ts';
 import { securityAgents } from './security.ts';
 import { storageAgents } from './storage.ts';
+import { agentsWithLogs } from './with-logs.ts';
 
 /** The one list of them: another agent is another entry. */
 export const agents: readonly Agent[] = [
+  ...agentsWithLogs,
   ...prometheusAgents,
   ...prometheusBundles,
   ...openTelemetryAgents,

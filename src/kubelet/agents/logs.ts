@@ -5,27 +5,6 @@ const useKubelet = { when: 'Use_Kubelet On' };
 /** Shippers of logs. */
 export const logAgents: readonly Agent[] = [
   {
-    name: 'Fluent Bit',
-    repository: 'fluent/fluent-bit',
-    generic: true,
-    signs: signs({
-      images: ['fluent/fluent-bit'],
-      serviceAccounts: ['*-fluent-bit', '*-fluent-bit-collector'],
-      roles: ['*-fluent-bit', '*-fluent-bit-collector'],
-      labels: { 'app.kubernetes.io/name': 'fluent-bit' },
-      log: {
-        pattern: /\bkubelet upstream connection error|request to Kubelet for pods/,
-        path: () => '/pods',
-      },
-    }),
-    calls: direct(['/pods'], useKubelet),
-    narrowing: 'by own role',
-    setting:
-      'rbac.nodeAccess=false, the default; with Use_Kubelet On, bind a role with get on nodes/pods',
-    evidence:
-      'fluent/helm-charts charts/fluent-bit/templates/clusterrole.yaml, charts/fluent-bit-collector/templates/clusterrole.yaml:15 @5b81bf7 (2026-08); plugins/filter_kubernetes/kube_meta.h:62 @d55459d4 (2026-08)',
-  },
-  {
     name: 'Logging operator',
     repository: 'kube-logging/logging-operator',
     signs: signs({

@@ -40,33 +40,6 @@ export const moreObservabilityAgents: readonly Agent[] = [
       'charts/netdata/templates/clusterrole.yaml:19-20, values.yaml:560,604-614, chart 3.7.172 @cc1bbbb (2026-08)',
   },
   {
-    name: 'New Relic infrastructure',
-    repository: 'newrelic/nri-kubernetes',
-    signs: signs({
-      images: ['newrelic/nri-kubernetes'],
-      serviceAccounts: ['*-newrelic-infrastructure'],
-      roles: ['*-newrelic-infrastructure'],
-      labels: { 'app.kubernetes.io/name': 'newrelic-infrastructure' },
-      log: {
-        pattern:
-          /retrieving kubelet data|kubelet data was not populated|connecting to kubelet using the connector|no connection succeeded through localhost|Error get+ing (?:url|path) /,
-        path: () => '/stats/summary',
-      },
-    }),
-    calls: [
-      ...direct(['/pods', '/stats/summary', '/metrics/cadvisor', '/healthz']),
-      ...proxied(['/pods', '/stats/summary', '/metrics/cadvisor', '/healthz'], {
-        when: 'no direct answer',
-        optional: true,
-      }),
-    ],
-    narrowing: 'by value',
-    setting:
-      'rbac.kubeletFineGrainedAuth=true; it gives up the way through the API server. kubelet.fetchPodsFromKubeService avoids /pods',
-    evidence:
-      'charts/newrelic-infrastructure/templates/clusterrole.yaml, src/kubelet/metric/pods.go:26, metric.go:18, cadvisor.go:16, client/client.go:19, connector.go:27, chart 4.5.0 @22a20cdf (2026-08)',
-  },
-  {
     name: 'newrelic-infra-operator',
     repository: 'newrelic/newrelic-infra-operator',
     signs: signs({
@@ -93,29 +66,6 @@ export const moreObservabilityAgents: readonly Agent[] = [
     narrowing: 'unknown',
     evidence:
       'stable/suse-observability-agent/templates/node-agent-clusterrole.yaml @26b50b42 (2026-08)',
-  },
-  {
-    name: 'Telegraf',
-    repository: 'influxdata/helm-charts',
-    generic: true,
-    signs: signs({
-      images: ['library/telegraf'],
-      serviceAccounts: ['*-telegraf-ds'],
-      roles: ['influx:telegraf', 'influx-stats-viewer'],
-      labels: { 'app.kubernetes.io/name': 'telegraf-ds' },
-      userAgents: ['Telegraf/'],
-      log: { pattern: /\[inputs\.kubernetes\]/, path: () => '/stats/summary' },
-    }),
-    calls: [
-      ...direct(['/stats/summary', '/pods'], { when: 'inputs.kubernetes' }),
-      ...direct(['/pods'], {
-        when: 'url_kubelet of inputs.kube_inventory, or pod_scrape_scope=node of inputs.prometheus',
-      }),
-    ],
-    narrowing: 'by own role',
-    setting: 'rbac.create=false and a role of your own',
-    evidence:
-      'charts/telegraf-ds/templates/role.yaml, chart 1.1.53 @4595ef4 (2026-08); influxdata/telegraf plugins/inputs/kubernetes/kubernetes.go:149,214, kube_inventory/pod.go:18, prometheus/kubernetes.go:235 @b2726314 (2026-08)',
   },
   {
     name: 'Wavefront collector',

@@ -42,38 +42,6 @@ export const observabilityAgents: readonly Agent[] = [
     evidence: 'controller/cluster_agent.go, node_agent.go @43be4e4 (2026-04)',
   },
   {
-    name: 'Datadog Agent',
-    repository: 'DataDog/helm-charts',
-    signs: signs({
-      images: [
-        'registry.datadoghq.com/agent',
-        'datadoghq.azurecr.io/agent',
-        'datadoghq/agent',
-        'datadog/agent',
-      ],
-      serviceAccounts: ['*-datadog', 'datadog-agent'],
-      roles: ['*-datadog', 'datadog-agent'],
-      labels: { 'agent.datadoghq.com/component': 'agent' },
-      log: {
-        pattern:
-          /\bcheck:kubelet\b|\bcheck kubelet: \[|\(kubelet\.py:\d{1,5}\)|\bkubeutil\b|\bkubelet check https?:|impossible to reach Kubelet with host|detect the kubelet URL|connect to kubelet using any of the given hosts|pod list from the kubelet/,
-        path: () => '/stats/summary',
-      },
-    }),
-    calls: [
-      ...direct(['/pods', '/stats/summary', '/metrics', '/metrics/cadvisor', '/metrics/probes']),
-      ...direct(['/metrics/slis', '/healthz', '/configz']),
-      ...direct(['/containerLogs'], { when: 'logs_config.k8s_container_use_kubelet_api' }),
-      ...proxied(['/pods', '/stats/summary', '/metrics', '/metrics/cadvisor'], {
-        when: 'eks_fargate',
-      }),
-    ],
-    narrowing: 'by value',
-    setting: 'datadog.kubelet.fineGrainedAuthorization=true; logs from files, the default',
-    evidence:
-      'charts/datadog/templates/rbac.yaml:97-107, chart 3.240.0 @79f7c74f (2026-08); DataDog/datadog-agent pkg/util/kubernetes/kubelet/kubelet.go @01b8f7de',
-  },
-  {
     name: 'Datadog Operator',
     repository: 'DataDog/datadog-operator',
     signs: signs({
@@ -130,27 +98,6 @@ export const observabilityAgents: readonly Agent[] = [
     narrowing: 'unknown',
     evidence:
       'config/helm/chart/default/templates/Common/extensions/prometheus, Common/prometheus @70d37e5e (2026-08); closed source',
-  },
-  {
-    name: 'Elastic Agent',
-    repository: 'elastic/elastic-agent',
-    signs: signs({
-      images: ['elastic-agent/elastic-agent'],
-      serviceAccounts: ['elastic-agent', 'elastic-agent-standalone', 'agent-pernode-*'],
-      roles: ['elastic-agent', 'elastic-agent-standalone', 'agent-perNode-*'],
-      labels: { 'app.kubernetes.io/name': 'elastic-agent' },
-      log: {
-        pattern:
-          /metricset kubernetes\.(?:node|pod|container|system|volume)\b|fetch '(?:node|pod|container|system|volume)' Metricset/,
-        path: () => '/stats/summary',
-      },
-    }),
-    calls: direct(['/stats/summary']),
-    narrowing: 'unused',
-    setting:
-      'the manifests (deploy/kubernetes/elastic-agent-*.yaml); with the chart a role of your own',
-    evidence:
-      'deploy/helm/elastic-agent/templates/agent/cluster-role.yaml:34, templates/integrations/_kubernetes @07adab5b (2026-08)',
   },
   {
     name: 'Metricbeat',

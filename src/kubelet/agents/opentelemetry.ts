@@ -3,32 +3,6 @@ import { type Agent, direct, proxied, signs } from './agent.ts';
 /** The OpenTelemetry Collector, and distributions of it. */
 export const openTelemetryAgents: readonly Agent[] = [
   {
-    name: 'OpenTelemetry Collector',
-    repository: 'open-telemetry/opentelemetry-collector-contrib',
-    generic: true,
-    signs: signs({
-      images: [
-        'opentelemetry-collector-releases/opentelemetry-collector-k8s',
-        'otel/opentelemetry-collector-contrib',
-      ],
-      log: { pattern: /kubeletstats|\bkubelet request GET /i, path: () => '/stats/summary' },
-    }),
-    calls: [
-      ...direct(['/stats/summary'], { when: 'the kubeletstats receiver' }),
-      ...direct(['/pods'], {
-        when: 'the kubeletstats receiver, with extra_metadata_labels or a *_utilization metric',
-      }),
-      ...proxied(['/stats/summary', '/pods'], {
-        when: 'the kubeletstats receiver, with auth_type kubeConfig',
-      }),
-    ],
-    narrowing: 'by own role',
-    setting:
-      'nodes/pods only with extra_metadata_labels or *_utilization metrics; no auth_type kubeConfig, which goes through the API server',
-    evidence:
-      'receiver/kubeletstatsreceiver/README.md, scraper.go, internal/kubelet/rest_client.go, client.go @02a6748 (2026)',
-  },
-  {
     name: 'OpenTelemetry Collector without kubeletstats',
     repository: 'open-telemetry/opentelemetry-collector-contrib',
     // Only its configuration tells it from the other.

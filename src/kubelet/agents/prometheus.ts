@@ -13,28 +13,6 @@ const cutNames = [...'kube-prometheus-stack'].flatMap((_, end, letters) =>
 /** metrics-server, Prometheus and what else scrapes kubelets directly. */
 export const prometheusAgents: readonly Agent[] = [
   {
-    name: 'metrics-server',
-    repository: 'kubernetes-sigs/metrics-server',
-    signs: signs({
-      images: ['metrics-server/metrics-server'],
-      serviceAccounts: ['metrics-server'],
-      roles: ['system:metrics-server'],
-      labels: { 'app.kubernetes.io/name': 'metrics-server', 'k8s-app': 'metrics-server' },
-      log: {
-        pattern:
-          /Failed to scrape node|unable to (?:fully (?:scrape|collect)|fetch) metrics|getting metrics summary from Kubelet/,
-        // Up to 0.4 with a dash, and of /stats/summary.
-        path: (text) =>
-          text.includes('request failed - ') ? '/stats/summary' : '/metrics/resource',
-        subject: 'serviceaccount:kube-system:metrics-server',
-      },
-    }),
-    calls: direct(['/metrics/resource']),
-    narrowing: 'least already',
-    evidence:
-      'manifests/base/rbac.yaml, charts/metrics-server/templates/clusterrole.yaml, pkg/scraper/client/resource/client.go:85 @5ed5d3a2 (2026-08)',
-  },
-  {
     name: 'Prometheus',
     repository: 'prometheus/prometheus',
     generic: true,
@@ -201,24 +179,5 @@ export const prometheusAgents: readonly Agent[] = [
     narrowing: 'least already',
     setting: 'the example since e65ecff0',
     evidence: 'deploy/example/metrics/prometheus-setup.yaml:24, README.md @0744a60b (2026-08)',
-  },
-  {
-    name: 'heapster',
-    repository: 'kubernetes-retired/heapster',
-    signs: signs({
-      serviceAccounts: ['heapster'],
-      roles: ['system:heapster'],
-      labels: { 'k8s-app': 'heapster' },
-      log: {
-        pattern:
-          /scraping containers from kubelet:|from Kubelet URL "|\bKubelet request failed - "/,
-        path: () => '/stats/container',
-      },
-    }),
-    // Of /stats/container, which is gone, it was POST.
-    calls: direct(['/stats/summary/'], { when: '--source=kubernetes.summary_api' }),
-    narrowing: 'by own role',
-    setting: 'retired: metrics-server takes its place',
-    evidence: 'deploy/kube-config/rbac/heapster-rbac.yaml @2f37c752 (2018)',
   },
 ];

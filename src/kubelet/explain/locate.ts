@@ -1,7 +1,8 @@
 import type { AgentLog } from '../agents/agent.ts';
-import { agents } from '../agents/agents.ts';
+import { agentsWithLogs } from '../agents/with-logs.ts';
 import { type HopName, isRuntimeStream, type Speaker, type Where } from '../causes/where.ts';
 import type { AskedBefore } from './request-before.ts';
+import { ownDirect, type Target, targetOf } from './target.ts';
 
 /** Where a message says that it happened. */
 export interface Location {
@@ -18,7 +19,7 @@ interface LoggingAgent extends AgentLog {
   readonly name: string;
 }
 
-const loggingAgents: readonly LoggingAgent[] = agents.flatMap(({ name, signs: { log } }) =>
+const loggingAgents: readonly LoggingAgent[] = agentsWithLogs.flatMap(({ name, signs: { log } }) =>
   log ? { name, ...log } : [],
 );
 
@@ -28,38 +29,6 @@ export interface Context {
   readonly head?: string;
   readonly asked?: AskedBefore | undefined;
 }
-
-/** The server that a request was sent to. */
-export interface Target {
-  readonly is: 'kubelet' | 'API server' | 'other' | 'not told';
-  readonly address: string | undefined;
-  readonly path: string | undefined;
-}
-
-const host = String.raw`(\[[0-9a-fA-F:.]+\]|[\w.-]+)`;
-const patterns = {
-  url: new RegExp(String.raw`https?://${host}(?::(\d+))?(/[^\s"',)\]]*)?`, 'g'),
-  dial: new RegExp(
-    String.raw`(?:dial tcp |connect E[A-Z]+ |while dialing |connection to the server |kubelet (?:of \S+ )?at |from Kubelet [\w.-]+ ?\(|reach Kubelet with host: |from kubelet:|instance="|connection #\d+ failed to )${host}(?::(\d+))?`,
-    'g',
-  ),
-  curl: new RegExp(String.raw`[Ff]ailed to connect to ${host} port (\d+)`, 'g'),
-  python: new RegExp(String.raw`HTTPS?ConnectionPool\(host='${host}', port=(\d+)\)`, 'g'),
-  named: new RegExp(String.raw`(?:lookup |resolve host: |getaddrinfo \w+ )${host}`, 'g'),
-};
-
-// curl ends its message with where one can read more.
-const manuals = /^curl\.(?:se|haxx\.se)$/;
-
-const kubeletPorts = ['10250', '10255'];
-const apiServerPorts = ['6443', '16443'];
-const kubeletPath =
-  /^\/(?:containerLogs|exec|attach|portForward|run|stats\/summary|metrics\/(?:cadvisor|resource|probes)|runningpods|configz|checkpoint)(?:[/?]|$)/;
-// Other servers have an /api/v1, too.
-const apiServerPath =
-  /^\/(?:api\/v1\/(?:nodes|namespaces|pods|services|secrets|configmaps|events|endpoints|persistentvolume)|api\?timeout|api\/v1\?|apis\?|version\?timeout|openapi\/v[23]|apis\/(?:[\w.-]+\.k8s\.io|apps|batch|autoscaling|policy)(?:\/|$))/;
-const apiServerWords =
-  /[Tt]he connection to the server|Unable to connect to the server|cannot reach the API server/;
 
 const kubeletLog =
   /\bkubelet\[\d+\]|\bkubelet(?:_node_status|_pods)?\.go:|Unable to register (?:node|\S+ with the apiserver)|[Ff]ailed to ensure (?:node )?lease|serving certificate available for the kubelet|[Rr]emotedialer proxy error|Failed to connect to proxy/;
@@ -73,8 +42,6 @@ const curlLog = /\bcurl: \(\d+\)/;
 // no verb: `( pods/log web)`.
 const relayed =
   /error dialing backend|unable to upgrade connection|\( (?:pods\/|nodes)|"kind": ?"pods\/log"|through the API server/;
-const ownDirect =
-  /\b(?:cannot reach|by) the kubelet (?:of \S+ )?at |the kubelet (?:of \S+ )?at \S+ (?:through the proxy \S+ )?answered|node \S+ has no address of type /;
 
 /** Reads the speaker, the target and the hop of a message. */
 export function locate(text: string, { head = '', asked }: Context = {}): Location {
@@ -127,42 +94,6 @@ function isRelayed(text: string, target: Target, speaker: Speaker): boolean {
   const streams = /^\/(?:containerLogs|exec|attach|portForward)\//.test(target.path ?? '');
   if (streams && speaker !== 'curl' && !ownDirect.test(text)) return true;
   return target.is === 'kubelet' && (speaker === 'kube-apiserver' || /proxy error from/.test(text));
-}
-
-function targetOf(text: string): Target {
-  const all = [patterns.url, patterns.curl, patterns.python, patterns.dial].flatMap((pattern) =>
-    [...text.matchAll(pattern)].map(([, name = '', port = '', path]) => ({ name, port, path })),
-  );
-  const candidates = all
-    .filter(({ name }) => !manuals.test(name))
-    .map((candidate) => ({ ...candidate, is: kindOf(candidate) }));
-  const best =
-    candidates.find(({ is }) => is === 'kubelet') ??
-    candidates.find(({ is }) => is === 'API server') ??
-    candidates[0];
-  const named = [...text.matchAll(patterns.named)][0]?.[1];
-  const is = apiServerWords.test(text)
-    ? 'API server'
-    : ownDirect.test(text)
-      ? 'kubelet'
-      : (best?.is ?? 'not told');
-  const address =
-    best === undefined ? named : best.port === '' ? best.name : `${best.name}:${best.port}`;
-  const path = best?.path ?? /\bmetrics_path="(\/[^"\s]{0,200})"/.exec(text)?.[1];
-  return { is, address: address?.replace(/\.$/, ''), path: path?.replace(/[.,;:]{1,9}$/, '') };
-}
-
-function kindOf(asked: {
-  readonly name: string;
-  readonly port: string;
-  readonly path: string | undefined;
-}): Target['is'] {
-  const { name, port, path = '' } = asked;
-  if (apiServerPath.test(path) && !kubeletPorts.includes(port)) return 'API server';
-  if (kubeletPorts.includes(port) || kubeletPath.test(path)) return 'kubelet';
-  return apiServerPorts.includes(port) || /^kubernetes(?:\.default.*)?$/.test(name)
-    ? 'API server'
-    : 'other';
 }
 
 function nodeOf(text: string): string | undefined {

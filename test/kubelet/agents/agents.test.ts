@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert';
 import { agents } from '../../../src/kubelet/agents/agents.ts';
 import { recognizeAgent, type SeenCaller } from '../../../src/kubelet/agents/recognize-agent.ts';
+import { agentsWithLogs } from '../../../src/kubelet/agents/with-logs.ts';
 import { endpointList } from '../../../src/kubelet/endpoints.ts';
 import { suite } from '../../kit/suite.ts';
 
@@ -57,6 +58,13 @@ suite('agents', (test) => {
         assert.ok(endpoint.methods === 'any' || endpoint.methods.includes(method), path);
       }
     });
+
+  test('explain loads all whose log is known', () => {
+    assert.equal(
+      agents.filter(({ signs: { log } }) => log),
+      agentsWithLogs,
+    );
+  });
 
   test('those that call through the API server alone are narrowed by calling directly', () => {
     for (const { name, calls, narrowing } of agents)

@@ -1,0 +1,196 @@
+import { type Agent, direct, proxied, signs } from './agent.ts';
+
+/** Those whose logs `explain` knows, in this order: it loads no others. */
+export const agentsWithLogs: readonly Agent[] = [
+  {
+    name: 'metrics-server',
+    repository: 'kubernetes-sigs/metrics-server',
+    signs: signs({
+      images: ['metrics-server/metrics-server'],
+      serviceAccounts: ['metrics-server'],
+      roles: ['system:metrics-server'],
+      labels: { 'app.kubernetes.io/name': 'metrics-server', 'k8s-app': 'metrics-server' },
+      log: {
+        pattern:
+          /Failed to scrape node|unable to (?:fully (?:scrape|collect)|fetch) metrics|getting metrics summary from Kubelet/,
+        // Up to 0.4 with a dash, and of /stats/summary.
+        path: (text) =>
+          text.includes('request failed - ') ? '/stats/summary' : '/metrics/resource',
+        subject: 'serviceaccount:kube-system:metrics-server',
+      },
+    }),
+    calls: direct(['/metrics/resource']),
+    narrowing: 'least already',
+    evidence:
+      'manifests/base/rbac.yaml, charts/metrics-server/templates/clusterrole.yaml, pkg/scraper/client/resource/client.go:85 @5ed5d3a2 (2026-08)',
+  },
+  {
+    name: 'Datadog Agent',
+    repository: 'DataDog/helm-charts',
+    signs: signs({
+      images: [
+        'registry.datadoghq.com/agent',
+        'datadoghq.azurecr.io/agent',
+        'datadoghq/agent',
+        'datadog/agent',
+      ],
+      serviceAccounts: ['*-datadog', 'datadog-agent'],
+      roles: ['*-datadog', 'datadog-agent'],
+      labels: { 'agent.datadoghq.com/component': 'agent' },
+      log: {
+        pattern:
+          /\bcheck:kubelet\b|\bcheck kubelet: \[|\(kubelet\.py:\d{1,5}\)|\bkubeutil\b|\bkubelet check https?:|impossible to reach Kubelet with host|detect the kubelet URL|connect to kubelet using any of the given hosts|pod list from the kubelet/,
+        path: () => '/stats/summary',
+      },
+    }),
+    calls: [
+      ...direct(['/pods', '/stats/summary', '/metrics', '/metrics/cadvisor', '/metrics/probes']),
+      ...direct(['/metrics/slis', '/healthz', '/configz']),
+      ...direct(['/containerLogs'], { when: 'logs_config.k8s_container_use_kubelet_api' }),
+      ...proxied(['/pods', '/stats/summary', '/metrics', '/metrics/cadvisor'], {
+        when: 'eks_fargate',
+      }),
+    ],
+    narrowing: 'by value',
+    setting: 'datadog.kubelet.fineGrainedAuthorization=true; logs from files, the default',
+    evidence:
+      'charts/datadog/templates/rbac.yaml:97-107, chart 3.240.0 @79f7c74f (2026-08); DataDog/datadog-agent pkg/util/kubernetes/kubelet/kubelet.go @01b8f7de',
+  },
+  {
+    name: 'OpenTelemetry Collector',
+    repository: 'open-telemetry/opentelemetry-collector-contrib',
+    generic: true,
+    signs: signs({
+      images: [
+        'opentelemetry-collector-releases/opentelemetry-collector-k8s',
+        'otel/opentelemetry-collector-contrib',
+      ],
+      log: { pattern: /kubeletstats|\bkubelet request GET /i, path: () => '/stats/summary' },
+    }),
+    calls: [
+      ...direct(['/stats/summary'], { when: 'the kubeletstats receiver' }),
+      ...direct(['/pods'], {
+        when: 'the kubeletstats receiver, with extra_metadata_labels or a *_utilization metric',
+      }),
+      ...proxied(['/stats/summary', '/pods'], {
+        when: 'the kubeletstats receiver, with auth_type kubeConfig',
+      }),
+    ],
+    narrowing: 'by own role',
+    setting:
+      'nodes/pods only with extra_metadata_labels or *_utilization metrics; no auth_type kubeConfig, which goes through the API server',
+    evidence:
+      'receiver/kubeletstatsreceiver/README.md, scraper.go, internal/kubelet/rest_client.go, client.go @02a6748 (2026)',
+  },
+  {
+    name: 'Elastic Agent',
+    repository: 'elastic/elastic-agent',
+    signs: signs({
+      images: ['elastic-agent/elastic-agent'],
+      serviceAccounts: ['elastic-agent', 'elastic-agent-standalone', 'agent-pernode-*'],
+      roles: ['elastic-agent', 'elastic-agent-standalone', 'agent-perNode-*'],
+      labels: { 'app.kubernetes.io/name': 'elastic-agent' },
+      log: {
+        pattern:
+          /metricset kubernetes\.(?:node|pod|container|system|volume)\b|fetch '(?:node|pod|container|system|volume)' Metricset/,
+        path: () => '/stats/summary',
+      },
+    }),
+    calls: direct(['/stats/summary']),
+    narrowing: 'unused',
+    setting:
+      'the manifests (deploy/kubernetes/elastic-agent-*.yaml); with the chart a role of your own',
+    evidence:
+      'deploy/helm/elastic-agent/templates/agent/cluster-role.yaml:34, templates/integrations/_kubernetes @07adab5b (2026-08)',
+  },
+  {
+    name: 'Telegraf',
+    repository: 'influxdata/helm-charts',
+    generic: true,
+    signs: signs({
+      images: ['library/telegraf'],
+      serviceAccounts: ['*-telegraf-ds'],
+      roles: ['influx:telegraf', 'influx-stats-viewer'],
+      labels: { 'app.kubernetes.io/name': 'telegraf-ds' },
+      userAgents: ['Telegraf/'],
+      log: { pattern: /\[inputs\.kubernetes\]/, path: () => '/stats/summary' },
+    }),
+    calls: [
+      ...direct(['/stats/summary', '/pods'], { when: 'inputs.kubernetes' }),
+      ...direct(['/pods'], {
+        when: 'url_kubelet of inputs.kube_inventory, or pod_scrape_scope=node of inputs.prometheus',
+      }),
+    ],
+    narrowing: 'by own role',
+    setting: 'rbac.create=false and a role of your own',
+    evidence:
+      'charts/telegraf-ds/templates/role.yaml, chart 1.1.53 @4595ef4 (2026-08); influxdata/telegraf plugins/inputs/kubernetes/kubernetes.go:149,214, kube_inventory/pod.go:18, prometheus/kubernetes.go:235 @b2726314 (2026-08)',
+  },
+  {
+    name: 'Fluent Bit',
+    repository: 'fluent/fluent-bit',
+    generic: true,
+    signs: signs({
+      images: ['fluent/fluent-bit'],
+      serviceAccounts: ['*-fluent-bit', '*-fluent-bit-collector'],
+      roles: ['*-fluent-bit', '*-fluent-bit-collector'],
+      labels: { 'app.kubernetes.io/name': 'fluent-bit' },
+      log: {
+        pattern: /\bkubelet upstream connection error|request to Kubelet for pods/,
+        path: () => '/pods',
+      },
+    }),
+    calls: direct(['/pods'], { when: 'Use_Kubelet On' }),
+    narrowing: 'by own role',
+    setting:
+      'rbac.nodeAccess=false, the default; with Use_Kubelet On, bind a role with get on nodes/pods',
+    evidence:
+      'fluent/helm-charts charts/fluent-bit/templates/clusterrole.yaml, charts/fluent-bit-collector/templates/clusterrole.yaml:15 @5b81bf7 (2026-08); plugins/filter_kubernetes/kube_meta.h:62 @d55459d4 (2026-08)',
+  },
+  {
+    name: 'New Relic infrastructure',
+    repository: 'newrelic/nri-kubernetes',
+    signs: signs({
+      images: ['newrelic/nri-kubernetes'],
+      serviceAccounts: ['*-newrelic-infrastructure'],
+      roles: ['*-newrelic-infrastructure'],
+      labels: { 'app.kubernetes.io/name': 'newrelic-infrastructure' },
+      log: {
+        pattern:
+          /retrieving kubelet data|kubelet data was not populated|connecting to kubelet using the connector|no connection succeeded through localhost|Error get+ing (?:url|path) /,
+        path: () => '/stats/summary',
+      },
+    }),
+    calls: [
+      ...direct(['/pods', '/stats/summary', '/metrics/cadvisor', '/healthz']),
+      ...proxied(['/pods', '/stats/summary', '/metrics/cadvisor', '/healthz'], {
+        when: 'no direct answer',
+        optional: true,
+      }),
+    ],
+    narrowing: 'by value',
+    setting:
+      'rbac.kubeletFineGrainedAuth=true; it gives up the way through the API server. kubelet.fetchPodsFromKubeService avoids /pods',
+    evidence:
+      'charts/newrelic-infrastructure/templates/clusterrole.yaml, src/kubelet/metric/pods.go:26, metric.go:18, cadvisor.go:16, client/client.go:19, connector.go:27, chart 4.5.0 @22a20cdf (2026-08)',
+  },
+  {
+    name: 'heapster',
+    repository: 'kubernetes-retired/heapster',
+    signs: signs({
+      serviceAccounts: ['heapster'],
+      roles: ['system:heapster'],
+      labels: { 'k8s-app': 'heapster' },
+      log: {
+        pattern:
+          /scraping containers from kubelet:|from Kubelet URL "|\bKubelet request failed - "/,
+        path: () => '/stats/container',
+      },
+    }),
+    // Of /stats/container, which is gone, it was POST.
+    calls: direct(['/stats/summary/'], { when: '--source=kubernetes.summary_api' }),
+    narrowing: 'by own role',
+    setting: 'retired: metrics-server takes its place',
+    evidence: 'deploy/kube-config/rbac/heapster-rbac.yaml @2f37c752 (2018)',
+  },
+];
