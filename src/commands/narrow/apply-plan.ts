@@ -6,12 +6,14 @@ import { explainDenial } from '../../kube/api-server/write-refusal.ts';
 import { paused } from '../../kube/pause.ts';
 import type { Change } from '../../rbac/change.ts';
 import { formatDuration } from '../../text/duration.ts';
+import { escapeControlLines } from '../../text/escape.ts';
 import { applyPlan } from '../shared/pair/apply-plan.ts';
 import { permissionCacheNote } from '../shared/pair/cache-notes.ts';
 import { openPlanReporter, type Plan } from '../shared/pair/plan-reporter.ts';
 import type { NarrowRequest } from './options.ts';
 import type { Planned, RolePlan } from './plan-role.ts';
 import { checkOwner, checkOwners, phaseOf, planApply, planUndo } from './plan-write.ts';
+import { conditionLines } from './render.ts';
 
 type Request = Pick<NarrowRequest, 'dryRun' | 'format' | 'waitMs'> & { readonly context: Context };
 
@@ -22,16 +24,19 @@ interface Narrowing {
   readonly question: (plan: RolePlan) => Failure;
   /** The same command. */
   readonly again: string;
+  /** The command for one of the roles, with more options. */
+  readonly rerun: (plan: RolePlan, more: readonly string[]) => string;
 }
 
 /** Adds what is missing to roles; what is not needed is removed after --wait, or by the same command when nothing is missing. */
 export async function applyNarrowing(
   apiServer: ApiServer,
   request: Request,
-  { gather, question, again }: Narrowing,
+  { gather, question, again, rerun }: Narrowing,
 ): Promise<void> {
   const { waitMs, dryRun, context } = request;
   let hasMore = false;
+  let hints: readonly string[] = [];
   const writePhase = () =>
     write(apiServer, request, async () => {
       const { plans, notes } = await gather();
@@ -41,10 +46,12 @@ export async function applyNarrowing(
       hasMore = plans.some(
         (plan) => phaseOf(plan) === 'add' && (plan.narrowing?.removed ?? []).length > 0,
       );
+      hints = plans.flatMap((plan) => conditionLines(plan, (more) => rerun(plan, more)));
       const changes = plans.map((plan) => planApply(plan, Date.now()));
       return { changes: changes.map(named), notes: notes.map((note) => `note: ${note}`) };
     });
   await writePhase();
+  context.stderr.write(escapeControlLines(hints));
   if (dryRun !== 'none' || !hasMore) return;
   if (waitMs === undefined) {
     context.stderr.write('note: nothing is removed yet: first see the agent work for a while\n');

@@ -115,6 +115,7 @@ export class NarrowCommand extends ClusterCommand {
           gather: () => this.gather(apiServer, request),
           question: (plan) => this.question(plan),
           again: this.again(),
+          rerun: (plan, more) => this.rerun(plan, more),
         });
       return exitCodes.ok;
     } finally {

@@ -47,7 +47,7 @@ function renderPlan(plan: RolePlan, around: Surroundings, paint: Paint): string 
   const lines = [
     ...(changes.length > 0 ? ['changes:', ...changes] : ['changes: none']),
     ...olderLines(findings, around.kubelets),
-    ...conditionLines(plan, findings, around),
+    ...conditionLines(plan, (more) => around.rerun(plan, more)),
     ...(lacking.length > 0 ? [`note: it never allowed ${words(lacking)}`] : []),
     ...lostLines(lost),
     ...agentLines(plan),
@@ -129,13 +129,14 @@ function olderLines(findings: readonly Finding[], { olderNodes, also }: FoundKub
     : [];
 }
 
-/** Calls that are made only under a condition, and alone keep nodes/proxy on newer kubelets: how to say that they are not made. */
-function conditionLines(
+/**
+ * Calls that are made only with an option, and alone keep nodes/proxy on newer kubelets: the command that does not count them.
+ */
+export function conditionLines(
   plan: RolePlan,
-  findings: readonly Finding[],
-  { rerun }: Surroundings,
+  rerun: (more: readonly string[]) => string,
 ): readonly string[] {
-  const holding = findings.filter(
+  const holding = (plan.narrowing?.findings ?? []).filter(
     ({ verdict, kubelets, rule, replacedBy }) =>
       kubelets !== 'older' &&
       (verdict === 'replace' ? replacedBy : rule).includes('nodes/proxy') &&
@@ -148,7 +149,7 @@ function conditionLines(
     (need) => !needs.has(need) && !(need.optional && need.via === 'apiserver'),
   );
   const calls = [...new Set(others.map(formatCall))].join(',');
-  const command = calls === '' ? '' : `: ${rerun(plan, ['--calls', calls])}`;
+  const command = calls === '' ? '' : `: ${rerun(['--calls', calls])}`;
   return [`hint: nodes/proxy can go unless ${conditions}${command}`];
 }
 

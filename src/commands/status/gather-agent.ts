@@ -153,13 +153,13 @@ async function callKubelets(
   settings: AgentSettings,
 ): Promise<readonly AskedKubelet[]> {
   const calls = (agent.calls ?? []).filter(({ when }) => when === undefined);
-  const valueOf = (flag: string) =>
+  const valueOfFlag = (flag: string) =>
     args.find((arg) => arg.startsWith(`${flag}=`))?.slice(flag.length + 1);
   const isGiven = (flag: string) => invocation.given.some(({ option }) => option.name === flag);
   const types = isGiven('--kubelet-preferred-address-types')
     ? undefined
-    : valueOf('--kubelet-preferred-address-types')?.split(',');
-  const port = Number(valueOf('--kubelet-port'));
+    : valueOfFlag('--kubelet-preferred-address-types')?.split(',');
+  const port = Number(valueOfFlag('--kubelet-port'));
   const usesOwnPort = args.some((arg) => /^--kubelet-use-node-status-port(?:=true)?$/.test(arg));
   const asked: AskedKubelet[] = [];
   for (const via of ['direct', 'apiserver'] as const) {
