@@ -99,6 +99,23 @@ function rejectUnused(option: OptionSpec, uses: readonly GlobalUse[], command: s
     );
 }
 
+/** `-f` of one command takes a value, that of another does not: it is of the one that is then named. */
+function readBeforeCommand(
+  argv: readonly string[],
+  own: readonly OptionSpec[],
+  commands: readonly CommandName[],
+): readonly Token[] {
+  const flags = own.filter((option) => !takesValue(option));
+  const rest = own.filter(takesValue);
+  const readings = [
+    [...rest, ...flags],
+    [...flags, ...rest],
+  ].map((options) => readTokens(argv, [...options, ...globalOptionList]));
+  const isNamed = (tokens: readonly Token[]) =>
+    commands.some(({ name }) => name === argumentsOf(tokens)[0]);
+  return readings.find(isNamed) ?? readings[0] ?? [];
+}
+
 /** The options of all commands are loaded only where an option that is not a global one comes first. */
 async function findCommand(
   argv: readonly string[],
@@ -107,7 +124,7 @@ async function findCommand(
   let tokens = readTokens(argv, globalOptionList);
   if (unknownFirst(tokens) !== undefined) {
     const own = (await catalog.all()).flatMap(({ options }) => options);
-    tokens = readTokens(argv, [...own, ...globalOptionList]);
+    tokens = readBeforeCommand(argv, own, catalog.names);
     const unknown = unknownFirst(tokens);
     // The word that follows may be its value, and no command.
     if (unknown !== undefined && !isHelp(tokens))
