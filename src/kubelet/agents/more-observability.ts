@@ -120,7 +120,7 @@ export const moreObservabilityAgents: readonly Agent[] = [
     }),
     calls: proxied(['/stats/summary']),
     narrowing: 'calls through the API server',
-    setting: 'none: a direct request would be a change of its code',
+    setting: 'only a change of its code can do that',
     evidence: 'manifests/cluster/clusterrole.yaml, main.go:524 @7de9b15 (2026-07)',
   },
   {

@@ -26,7 +26,7 @@ export const observabilityAgents: readonly Agent[] = [
     }),
     calls: proxied(['/healthz'], { optional: true }),
     narrowing: 'calls through the API server',
-    setting: 'none: a direct request would be a change of its code',
+    setting: 'only a change of its code can do that',
     evidence:
       'deploy/charts/checkmk/templates/checkmk-rbac.yaml:16 @a553510 (2026-05); Checkmk/checkmk cmk/special_agents/utils_kubernetes/api_server.py @0420b91d',
   },

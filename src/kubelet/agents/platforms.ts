@@ -30,7 +30,7 @@ export const platformAgents: readonly Agent[] = [
     }),
     calls: proxied(['/configz']),
     narrowing: 'calls through the API server',
-    setting: 'none: a direct request would be a change of its code',
+    setting: 'only a change of its code can do that',
     evidence: 'deploy/crane-agent/rbac.yaml:29, pkg/utils/node.go:182-188 @2b0ddae8 (2024-12)',
   },
   {
@@ -209,7 +209,7 @@ export const platformAgents: readonly Agent[] = [
     }),
     calls: proxied(['/pods']),
     narrowing: 'calls through the API server',
-    setting: 'none: a direct request would be a change of its code',
+    setting: 'only a change of its code can do that',
     evidence:
       'config/rbac/nodeconfigurator/role.yaml, internal/rebooter/apiserver_node_proxy.go:29-33 @c238d993 (2026-08)',
   },
