@@ -1,5 +1,6 @@
 import {
   endpointList,
+  fineGrainedSince,
   type KubeletEndpoint,
   type Method,
   type NodeSubresource,
@@ -40,6 +41,22 @@ export function rootOf(path: string): string {
 
 function checkedBy({ checks }: KubeletEndpoint, minor: number): readonly NodeSubresource[] {
   return Object.entries(checks).findLast(([since]) => Number(since) <= minor)?.[1] ?? ['proxy'];
+}
+
+/** Whether a denial of a subresource leads to a check of nodes/proxy; by any version if the minor is unknown. */
+export function fallsBackToProxy(subresource: string, minor: number | undefined): boolean {
+  return endpointList.some((endpoint) => {
+    const lists =
+      minor === undefined ? Object.values(endpoint.checks) : [checkedBy(endpoint, minor)];
+    return lists.some(([first, second]) => first === subresource && second === 'proxy');
+  });
+}
+
+/** Whether only kubelets with KubeletFineGrainedAuthz check a subresource. */
+export function isFineGrained(subresource: string): boolean {
+  const lists = endpointList.flatMap(({ checks }) => Object.entries(checks));
+  const since = lists.filter(([, list]) => list.some((each) => each === subresource));
+  return since.length > 0 && since.every(([minor]) => Number(minor) >= fineGrainedSince);
 }
 
 /** The verbs that kubelets check for the methods of an endpoint. */

@@ -1,17 +1,9 @@
+import { kubeletClientNames } from '../../rbac/kubelet-client-name.ts';
 import { type Cause, describeCause } from '../causes/causes.ts';
 import type { HopName } from '../causes/where.ts';
 import { type KubeletRefusal, parseKubeletRefusal } from '../refusal.ts';
 import { type FoundError, foundError } from './explanation.ts';
 import { type Location, whereOf } from './locate.ts';
-
-// What installers call kube-apiserver in the certificate that it shows to kubelets.
-const clientNames: readonly string[] = [
-  'Kubernetes',
-  'kubernetes',
-  'kube-apiserver',
-  'kube-apiserver-kubelet-client',
-  'system:kube-apiserver',
-];
 
 const refusalStart = /forbidden[ :]{0,2}\(? ?user ?[=:]/gi;
 const errorStart = /Authorization error[ :]{0,2}\(? ?user ?[=:]/gi;
@@ -102,7 +94,7 @@ export function hopOfRefusal(user: string, text: string, { hop }: Location): Hop
 
 /** Whether that is what kube-apiserver usually is to kubelets. */
 export function isKubeletClient(user: string): boolean {
-  return clientNames.includes(user);
+  return kubeletClientNames.includes(user);
 }
 
 /** A 500: the kubelet asked the API server whether that user is allowed, and got no answer. */

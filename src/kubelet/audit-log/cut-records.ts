@@ -1,0 +1,120 @@
+/** In bytes: an event has at most some MiB, the answer of a search hundreds of events. */
+const longestRecord = 64 * 1024 * 1024;
+
+/** What a log is cut into: a line, or JSON that is printed over several. */
+export interface LogRecord {
+  readonly bytes: Buffer;
+  /** Whether the log ends in it: it may be half of a line. */
+  readonly isLast: boolean;
+}
+
+export interface RecordCutter {
+  /** The records that end in the next part of a log. */
+  cut(chunk: Buffer): Generator<LogRecord>;
+  /** What is left at its end. */
+  end(): Generator<LogRecord>;
+  /** How many records were too long, and left out. */
+  readonly tooLong: number;
+}
+
+/** Cuts a log into records. Keeps no more of it than the longest record. */
+export function recordCutter(longest = longestRecord): RecordCutter {
+  let tooLong = 0;
+  const line = gatherer(longest);
+  const lines = gatherer(longest);
+
+  function* take(bytes: Buffer | undefined, isLast: boolean): Generator<LogRecord> {
+    if (bytes === undefined) {
+      tooLong += 1;
+      return;
+    }
+    if (!lines.isEmpty) {
+      const ends = isClosing(bytes);
+      if (ends || isInside(bytes)) lines.add(bytes);
+      if (ends) yield* takeLines(false);
+      if (ends || isInside(bytes)) return;
+      // Those before were no JSON.
+      yield* takeLines(false);
+    }
+    if (isOpening(bytes)) lines.add(bytes);
+    else yield { bytes, isLast };
+  }
+  function* takeLines(isLast: boolean): Generator<LogRecord> {
+    const bytes = lines.empty();
+    if (bytes) yield { bytes, isLast };
+    else tooLong += 1;
+  }
+
+  return {
+    get tooLong() {
+      return tooLong;
+    },
+    *cut(chunk) {
+      let start = 0;
+      for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, start)) {
+        const rest = chunk.subarray(start, end);
+        start = end + 1;
+        if (line.isEmpty) yield* take(rest, false);
+        else {
+          line.add(rest);
+          yield* take(line.empty(), false);
+        }
+      }
+      if (start < chunk.length) line.add(chunk.subarray(start));
+    },
+    *end() {
+      if (!line.isEmpty) yield* take(line.empty(), true);
+      if (!lines.isEmpty) yield* takeLines(true);
+    },
+  };
+}
+
+// JSON over several lines, as kubectl and jq print it: all but the first and the last are indented.
+
+function isOpening(line: Buffer): boolean {
+  return line.length < 4 && /^[[{]\s*$/.test(line.toString('latin1'));
+}
+
+function isInside([first = 0x0d]: Buffer): boolean {
+  return first === 0x20 || first === 0x09 || first === 0x0d;
+}
+
+function isClosing([first]: Buffer): boolean {
+  return first === 0x7d || first === 0x5d;
+}
+
+/** Many small parts take more memory than one of them all. */
+const mostParts = 4096;
+
+/** Joins parts up to a length. */
+function gatherer(longest: number) {
+  let parts: Buffer[] = [];
+  let blocks: Buffer[] = [];
+  let length = 0;
+  return {
+    get isEmpty() {
+      return length === 0;
+    },
+    add(part: Buffer): void {
+      // An empty part is one, too.
+      length += part.length + 1;
+      if (length > longest) {
+        parts = [];
+        blocks = [];
+        return;
+      }
+      parts.push(part);
+      if (parts.length < mostParts) return;
+      blocks.push(Buffer.concat(parts));
+      parts = [];
+    },
+    /** All of it; undefined if it was too long. */
+    empty(): Buffer | undefined {
+      const whole = length > longest ? undefined : Buffer.concat([...blocks, ...parts]);
+      parts = [];
+      blocks = [];
+      length = 0;
+      return whole;
+    },
+  };
+}

@@ -1,0 +1,57 @@
+export type Answer = 'allowed' | 'denied' | 'unknown';
+
+/** Who asked for what, and what the API server answered. */
+export interface Asked {
+  /** In ms since 1970. */
+  readonly atMs: number;
+  /** Equal for what the log has of one request, and of no other: clients may choose the ID, but not the time. */
+  readonly request: string | undefined;
+  readonly user: string;
+  readonly groups: readonly string[];
+  /** Empty for HEAD, OPTIONS and the like, which only a rule with verb `*` allows. */
+  readonly verb: string;
+  readonly answer: Answer;
+  /** What an authorizer says of its answer; empty if it says nothing. */
+  readonly reason: string;
+}
+
+/** A kubelet's question to the API server whether it may serve a request. */
+export interface KubeletReview extends Asked {
+  readonly kind: 'review';
+  readonly node: string;
+  /** Of the kubelet's version; undefined if its user agent does not have it. */
+  readonly minor: number | undefined;
+  readonly subresource: string;
+  /** The node that the caller's token is bound to; undefined if it is to none. */
+  readonly callerNode: string | undefined;
+  /** Kubelets remember answers for each of these, and each verb and subresource. */
+  readonly identity: string;
+}
+
+/** A request for a kubelet through the API server. */
+export interface ProxyRequest extends Asked {
+  readonly kind: 'request';
+  /** Undefined for what is not the name of a node. */
+  readonly node: string | undefined;
+  /** What the newest kubelets check first for the same request, sent to them directly. */
+  readonly direct: string;
+}
+
+/** What an audit event tells about the use of kubelets. */
+export type AuditEntry =
+  /** What came before is not in this log. */
+  | { readonly kind: 'begin'; readonly atMs: number }
+  | KubeletReview
+  | ProxyRequest
+  /** A review by a node, whose body is not in the log: whom it is about is unknown. */
+  | { readonly kind: 'no body'; readonly atMs: number }
+  /** A review of a permission on a kubelet that another than this kubelet made. */
+  | { readonly kind: 'foreign'; readonly atMs: number; readonly user: string }
+  /** All else. */
+  | { readonly kind: 'other'; readonly atMs: number | undefined }
+  | { readonly kind: 'unreadable'; readonly problem: string };
+
+/** In ms since 1970; what has no time comes first. */
+export function timeOf(entry: AuditEntry): number {
+  return ('atMs' in entry ? entry.atMs : undefined) ?? 0;
+}

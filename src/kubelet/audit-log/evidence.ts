@@ -1,0 +1,54 @@
+import type { RbacSubject } from '../../objects.ts';
+import { formatSubject } from '../../rbac/subject.ts';
+import type { Use } from './tally.ts';
+
+/** A permission on `nodes/SUBRESOURCE`. */
+export interface UsedPermission {
+  /** Empty for HEAD, OPTIONS and the like, which only a rule with verb `*` allows. */
+  readonly verb: string;
+  readonly subresource: string;
+  readonly path: Use['path'];
+}
+
+/** What audit logs prove of one caller. */
+export interface Evidence {
+  readonly subject: RbacSubject;
+  /** What it called for, allowed or not: without one of these, some of its calls fail. */
+  readonly needs: readonly UsedPermission[];
+  /** What it has used, and may need or not. */
+  readonly unknown: readonly UsedPermission[];
+  /** In ms since 1970: when it was seen. */
+  readonly firstMs: number;
+  readonly lastMs: number;
+}
+
+/**
+ * By caller, what it needs for certain. What is absent is not proved to be useless: while a kubelet remembers an answer, a log shows no
+ * call. kube-apiserver, which calls for others, is left out.
+ */
+export function evidenceOf(uses: readonly Use[]): readonly Evidence[] {
+  const callers = Map.groupBy(
+    uses.filter(({ isKubeletClient }) => !isKubeletClient),
+    ({ subject }) => formatSubject(subject),
+  );
+  return [...callers.values()].flatMap((own) => {
+    const [first] = own;
+    if (!first) return [];
+    const asNeed = ({ verb, path }: Use, subresource: string) => ({ verb, subresource, path });
+    return {
+      subject: first.subject,
+      needs: distinct(own.flatMap((use) => use.enough.map((each) => asNeed(use, each)))),
+      unknown: own
+        .filter(({ enough }) => enough.length === 0)
+        .map((use) => asNeed(use, use.subresource)),
+      firstMs: Math.min(...own.map(({ firstMs }) => firstMs)),
+      lastMs: Math.max(...own.map(({ lastMs }) => lastMs)),
+    };
+  });
+}
+
+function distinct(permissions: readonly UsedPermission[]): readonly UsedPermission[] {
+  const keyOf = ({ verb, subresource, path }: UsedPermission) =>
+    JSON.stringify([path, verb, subresource]);
+  return [...new Map(permissions.map((each) => [keyOf(each), each])).values()];
+}

@@ -1,0 +1,54 @@
+// What the fields of audit events may hold.
+import * as v from '@badrap/valita';
+import type { Asked, AuditEntry } from './entries.ts';
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** In characters: of a name, longer than any that is in use. */
+export const longestName = 2000;
+
+export const text = v.string().assert((value) => value.isWellFormed(), 'expected Unicode text');
+export const name = text.assert((value) => value.length <= longestName, 'expected a shorter text');
+const time = text.assert(
+  (value) => timestamp.test(value) && !Number.isNaN(Date.parse(value)),
+  'expected a time',
+);
+/** RFC 3339, as Go writes it. */
+export const timestamp = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
+
+export const userInfo = v.object({
+  username: name.assert((value) => value !== '', 'expected a name'),
+  groups: v.array(name).optional(),
+});
+
+/** What all events have. */
+export const common = {
+  auditID: name.optional(),
+  requestReceivedTimestamp: time.optional(),
+  stageTimestamp: time.optional(),
+  user: userInfo,
+};
+
+/** With microseconds, which tell what came first. */
+export function parseTime(stamp: string): number {
+  const [, micros = ''] = /\.\d{3}(\d{1,6})/.exec(stamp) ?? [];
+  return Date.parse(stamp) + Number(`0.${micros}0`);
+}
+
+/** When it was, and of which request; undefined without a time. */
+export function timesOf({
+  auditID,
+  requestReceivedTimestamp: received,
+  stageTimestamp,
+}: {
+  readonly auditID?: string | undefined;
+  readonly requestReceivedTimestamp?: string | undefined;
+  readonly stageTimestamp?: string | undefined;
+}): Pick<Asked, 'atMs' | 'request'> | undefined {
+  const stamp = stageTimestamp ?? received;
+  if (stamp === undefined) return undefined;
+  const isKnown = auditID !== undefined && received !== undefined;
+  return { atMs: parseTime(stamp), request: isKnown ? `${auditID} ${received}` : undefined };
+}
+
+export const withoutTime: AuditEntry = { kind: 'unreadable', problem: 'stageTimestamp is missing' };

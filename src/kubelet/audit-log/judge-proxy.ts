@@ -1,0 +1,160 @@
+import { fallsBackToProxy } from '../authorization.ts';
+import { denialTtlMs } from '../authorization-cache.ts';
+import type { KubeletReview } from './entries.ts';
+
+/** Why a kubelet asked for nodes/proxy. */
+export type ProxyVerdict =
+  /** After it denied these, or still remembered that it had: they would have been enough. */
+  | readonly string[]
+  /** For something that nothing else allows, on a kubelet with KubeletFineGrainedAuthz. */
+  | 'alone'
+  /** Unknown: the log begins, or so much is asked at once, that a denial before it may be missing. */
+  | 'unseen';
+
+/** As long as a kubelet may remember a denial, which it counts from when the answer arrives. */
+const windowMs = denialTtlMs + 1000;
+
+/** What is out of order by less belongs together. */
+const horizonMs = 2 * windowMs;
+
+/** In reviews. */
+const mostRecent = 200_000;
+/** Of one identity and node. A kubelet that remembers its answers asks a few times a minute. */
+const mostRelated = 256;
+
+export interface ProxyJudge {
+  /** The time of the first entry of a file. */
+  begin(atMs: number): void;
+  /** The time of the next entry, of whatever kind. */
+  see(atMs: number): void;
+  /** A review of any subresource, whose time was seen. */
+  add(review: KubeletReview): void;
+  end(): void;
+}
+
+interface Recent {
+  readonly review: KubeletReview;
+  readonly key: string;
+  /** Of nodes/proxy: what was denied before it. */
+  readonly denied: Set<string> | undefined;
+  /** Whether more came than is compared with it. */
+  isLost: boolean;
+}
+
+/**
+ * Judges each review of nodes/proxy when all that may belong to it has been seen, whether the log begins with its oldest or its
+ * newest event. A kubelet asks for nodes/proxy alone if it still remembers a denial, for 30 s, of what it would have asked first.
+ */
+export function proxyJudge(
+  judged: (review: KubeletReview, verdict: ProxyVerdict) => void,
+): ProxyJudge {
+  const queue: Recent[] = [];
+  let first = 0;
+  const byKey = new Map<string, Recent[]>();
+  const run = newRun();
+  const begins: number[] = [];
+
+  function drop(): void {
+    const oldest = queue[first];
+    if (!oldest) return;
+    first += 1;
+    if (first > 10_000) {
+      queue.splice(0, first);
+      first = 0;
+    }
+    const { denied, review, key, isLost } = oldest;
+    const same = byKey.get(key);
+    if (same?.[0] === oldest) same.shift();
+    if (same?.length === 0) byKey.delete(key);
+    if (!denied) return;
+    if (denied.size > 0) judged(review, [...denied]);
+    else judged(review, !isLost && isCovered(review.atMs) ? 'alone' : 'unseen');
+  }
+
+  /** Whether logs have what came before. */
+  function isCovered(atMs: number): boolean {
+    const sinceMs = atMs - windowMs;
+    return run.beginMs <= sinceMs && !begins.some((begin) => begin > sinceMs && begin <= atMs);
+  }
+
+  function dropAll(): void {
+    while (first < queue.length) drop();
+  }
+
+  return {
+    begin: (atMs) => void begins.push(atMs),
+    see(atMs) {
+      if (turns(run, atMs)) {
+        dropAll();
+        Object.assign(run, newRun());
+      }
+      run.startMs ??= atMs;
+      run.lastMs = atMs;
+      run.beginMs = Math.min(run.beginMs, atMs);
+    },
+    add(review) {
+      const isProxy = review.subresource === 'proxy';
+      if (!isProxy && !mayFallBack(review)) return;
+      const isFar = ({ review: { atMs } }: Recent) => Math.abs(review.atMs - atMs) > horizonMs;
+      for (let old = queue[first]; old && isFar(old); old = queue[first]) drop();
+      if (queue.length - first >= mostRecent) {
+        lose(queue[first]);
+        drop();
+      }
+      const key = JSON.stringify([review.node, review.verb, review.identity]);
+      const same = byKey.get(key) ?? [];
+      const recent: Recent = {
+        review,
+        key,
+        denied: isProxy ? new Set() : undefined,
+        isLost: false,
+      };
+      for (const other of same) relate(other, recent);
+      same.push(recent);
+      if (same.length > mostRelated) lose(same.shift());
+      byKey.set(key, same);
+      queue.push(recent);
+    },
+    end: dropAll,
+  };
+}
+
+/** A log, or several, whose entries follow one another in time, forwards or backwards. */
+interface Run {
+  startMs: number | undefined;
+  lastMs: number;
+  /** The earliest of all. */
+  beginMs: number;
+}
+
+function newRun(): Run {
+  return { startMs: undefined, lastMs: 0, beginMs: Number.POSITIVE_INFINITY };
+}
+
+/** Whether another log begins: what was between the two may be missing. */
+function turns({ startMs, lastMs }: Run, atMs: number): boolean {
+  if (startMs === undefined || Math.abs(atMs - lastMs) <= horizonMs) return false;
+  const before = Math.sign(lastMs - startMs);
+  return before !== 0 && Math.sign(atMs - lastMs) !== before;
+}
+
+/** An answer that is unknown may have been a denial. */
+function mayFallBack({ subresource, minor, answer }: KubeletReview): boolean {
+  return answer !== 'allowed' && fallsBackToProxy(subresource, minor);
+}
+
+function lose(recent: Recent | undefined): void {
+  if (recent) recent.isLost = true;
+}
+
+/** Of two reviews, in any order, for one identity, verb and node. */
+function relate(one: Recent, other: Recent): void {
+  for (const [proxy, finer] of [
+    [one, other],
+    [other, one],
+  ] as const) {
+    if (!proxy.denied || finer.denied) continue;
+    const sinceMs = proxy.review.atMs - finer.review.atMs;
+    if (sinceMs >= 0 && sinceMs <= windowMs) proxy.denied.add(finer.review.subresource);
+  }
+}

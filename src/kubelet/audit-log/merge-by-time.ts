@@ -1,0 +1,54 @@
+import { type AuditEntry, timeOf } from './entries.ts';
+
+/** What one log has, part by part. */
+export type EntrySource = AsyncIterable<readonly AuditEntry[]>;
+
+interface Head {
+  readonly iterator: AsyncIterator<readonly AuditEntry[]>;
+  entries: readonly AuditEntry[];
+  next: number;
+}
+
+/** The entries of several logs by their times, as far as each has them in order: rotated files, or those of several API servers. */
+export async function* mergeByTime(sources: readonly EntrySource[]): EntrySource {
+  const [only] = sources;
+  if (only && sources.length === 1) return yield* only;
+  const heads: Head[] = [];
+  for (const source of sources) {
+    const head: Head = { iterator: source[Symbol.asyncIterator](), entries: [], next: 0 };
+    if (await advance(head)) heads.push(head);
+  }
+  while (heads.length > 0) {
+    const first = heads.reduce((least, each) => (nextTime(each) < nextTime(least) ? each : least));
+    yield takeUntil(
+      first,
+      Math.min(...heads.map((head) => (head === first ? Infinity : nextTime(head)))),
+    );
+    if (first.next >= first.entries.length && !(await advance(first)))
+      heads.splice(heads.indexOf(first), 1);
+  }
+}
+
+/** Reads on until there is an entry; false at the end. */
+async function advance(head: Head): Promise<boolean> {
+  head.next = 0;
+  for (;;) {
+    const { done, value } = await head.iterator.next();
+    if (done) return false;
+    head.entries = value;
+    if (head.entries.length > 0) return true;
+  }
+}
+
+/** The next entry, and those behind it that are not later than another log's next. */
+function takeUntil(head: Head, atMs: number): readonly AuditEntry[] {
+  const start = head.next;
+  do head.next += 1;
+  while (head.next < head.entries.length && nextTime(head) <= atMs);
+  return head.entries.slice(start, head.next);
+}
+
+function nextTime({ entries, next }: Head): number {
+  const entry = entries[next];
+  return entry ? timeOf(entry) : 0;
+}

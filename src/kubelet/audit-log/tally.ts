@@ -1,0 +1,162 @@
+import type { RbacSubject } from '../../objects.ts';
+import { kubeletClientNames, notKubeletClient } from '../../rbac/kubelet-client-name.ts';
+import { knownNames } from '../../rbac/pair.ts';
+import { subjectOf } from '../../rbac/subject.ts';
+import { fineGrainedSince } from '../endpoints.ts';
+import type { KubeletReview, ProxyRequest } from './entries.ts';
+import type { ProxyVerdict } from './judge-proxy.ts';
+
+/** Why it is unknown what would have been enough on a node. */
+export type Doubt =
+  /** It has no finer permissions to ask for. */
+  | 'kubelet before 1.33'
+  /** Neither its user agent nor any of its reviews shows it. */
+  | 'unknown kubelet version'
+  /** A denial may have come before the log begins. */
+  | 'log begins too late';
+
+/** A permission that a caller used, or tried to use. */
+export interface Use {
+  readonly subject: RbacSubject;
+  /** `direct`: to kubelets, which ask the API server; `apiserver`: by its node proxy. */
+  readonly path: 'direct' | 'apiserver';
+  /** Empty for HEAD, OPTIONS and the like. */
+  readonly verb: string;
+  /** Of nodes. */
+  readonly subresource: string;
+  /** Whether it is kube-apiserver itself, which calls kubelets for others. */
+  readonly isKubeletClient: boolean;
+  /** Reviews of kubelets, or requests through the API server. */
+  readonly count: number;
+  readonly allowed: number;
+  readonly denied: number;
+  /** In ms since 1970. */
+  readonly firstMs: number;
+  readonly lastMs: number;
+  readonly nodes: readonly string[];
+  /** Whether each call was to the node that the caller's token is bound to; undefined if that is unknown. */
+  readonly isOwnNode: boolean | undefined;
+  /** ClusterRoleBindings that allowed it, and their ClusterRoles. */
+  readonly bindings: readonly string[];
+  readonly roles: readonly string[];
+  /** Subresources that would have been enough for all that the log shows; empty if that is unknown. */
+  readonly enough: readonly string[];
+  /** By node. */
+  readonly doubts: ReadonlyMap<string, Doubt>;
+  /** Through the API server: subresources that would be enough if the same were sent to kubelets directly. */
+  readonly direct: readonly string[];
+}
+
+/** What is known of nodes/proxy on one node, as bits. */
+const known = { newer: 1, older: 2, unversioned: 4, early: 8, fallback: 16 } as const;
+
+/** A use as it is added up. */
+export interface Tally {
+  readonly use: Pick<Use, 'subject' | 'path' | 'verb' | 'subresource'>;
+  count: number;
+  allowed: number;
+  denied: number;
+  firstMs: number;
+  lastMs: number;
+  /** By node, what is known of it. */
+  readonly nodes: Map<string, number>;
+  /** Of calls, those to the node of the caller's token, and to another. */
+  own: number;
+  others: number;
+  readonly bindings: Set<string>;
+  readonly roles: Set<string>;
+  /** Of nodes/proxy: what was denied before it; through the API server: what a direct call needs. */
+  readonly finer: Set<string>;
+}
+
+export function newTally(
+  { user, verb, atMs }: KubeletReview | ProxyRequest,
+  path: Use['path'],
+  subresource: string,
+): Tally {
+  return {
+    use: { subject: subjectOf(user), path, verb, subresource },
+    ...{ allowed: 0, denied: 0, count: 0, firstMs: atMs, lastMs: atMs },
+    ...{ nodes: new Map(), own: 0, others: 0 },
+    ...{ bindings: new Set(), roles: new Set(), finer: new Set() },
+  };
+}
+
+export function countEntry(tally: Tally, entry: KubeletReview | ProxyRequest): void {
+  const { atMs, answer, reason, groups } = entry;
+  tally.count += 1;
+  if (answer === 'denied') tally.denied += 1;
+  tally.firstMs = Math.min(tally.firstMs, atMs);
+  tally.lastMs = Math.max(tally.lastMs, atMs);
+  if (answer === 'allowed') {
+    tally.allowed += 1;
+    addReason(tally, reason, groups);
+  }
+  if (entry.kind === 'request') tally.finer.add(entry.direct);
+  else if (entry.callerNode === entry.node) tally.own += 1;
+  else if (entry.callerNode !== undefined) tally.others += 1;
+}
+
+/** In bindings of one use. */
+const mostNames = 20;
+
+/** An authorizer gives no reason for group system:masters. */
+function addReason({ bindings, roles }: Tally, reason: string, groups: readonly string[]): void {
+  if (bindings.size >= mostNames) return;
+  const [, binding, role] =
+    /^RBAC: allowed by ClusterRoleBinding "([^"]{1,300})" of ClusterRole "([^"]{1,300})" to /.exec(
+      reason,
+    ) ?? [];
+  if (binding !== undefined && role !== undefined) {
+    bindings.add(binding);
+    roles.add(role);
+  } else if (reason === '' && groups.includes('system:masters')) bindings.add('system:masters');
+}
+
+/** What a verdict tells of the node. */
+export function bitsOf({ minor }: KubeletReview, verdict: ProxyVerdict): number {
+  if (typeof verdict === 'object') return known.fallback;
+  // With 1.32 a gate may switch on what 1.33 has by default.
+  if (minor !== undefined && minor < fineGrainedSince - 1) return known.older;
+  if (verdict === 'unseen') return known.early;
+  if (minor === undefined) return known.unversioned;
+  return minor >= fineGrainedSince ? known.newer : known.older | known.unversioned;
+}
+
+/** @param fineNodes those whose kubelets ask for finer permissions */
+export function useOf(tally: Tally, fineNodes: ReadonlySet<string>): Use {
+  const { use, nodes, own, others, count, allowed, denied, firstMs, lastMs, finer } = tally;
+  const isJudged = use.path === 'direct' && use.subresource === 'proxy';
+  const doubts = new Map<string, Doubt>();
+  let isNeeded = !isJudged;
+  if (isJudged)
+    for (const [node, bits] of nodes) {
+      const isFine = fineNodes.has(node);
+      if (bits & known.newer || (bits & known.unversioned && isFine)) isNeeded = true;
+      else if (bits & known.fallback) continue;
+      else if (bits & known.older) doubts.set(node, 'kubelet before 1.33');
+      else if (bits & known.unversioned) doubts.set(node, 'unknown kubelet version');
+      else doubts.set(node, 'log begins too late');
+    }
+  const enough = isNeeded ? [use.subresource] : doubts.size > 0 ? [] : [...finer];
+  return {
+    ...use,
+    ...{ count, allowed, denied, firstMs, lastMs, enough },
+    isKubeletClient: isKubeletClient(tally),
+    nodes: [...nodes.keys()],
+    isOwnNode: others > 0 ? false : own === count ? true : undefined,
+    bindings: [...tally.bindings],
+    roles: [...tally.roles],
+    doubts: isNeeded ? new Map() : doubts,
+    direct: use.path === 'apiserver' ? [...finer] : [],
+  };
+}
+
+/** By its name, or a role that is for it alone. */
+function isKubeletClient({ use: { subject, path }, roles }: Tally): boolean {
+  if (path !== 'direct' || subject.kind !== 'User') return false;
+  if (notKubeletClient(subject.name) !== undefined) return false;
+  return kubeletClientNames.includes(subject.name) || clientRoles.some((role) => roles.has(role));
+}
+
+const clientRoles: readonly string[] = [knownNames.role, 'system:kubelet-api-admin'];

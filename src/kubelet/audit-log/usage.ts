@@ -1,0 +1,150 @@
+import type { RbacSubject } from '../../objects.ts';
+import { sameSubject, subjectOf } from '../../rbac/subject.ts';
+import { isFineGrained } from '../authorization.ts';
+import type { AuditEntry, KubeletReview, ProxyRequest } from './entries.ts';
+import { type ProxyVerdict, proxyJudge } from './judge-proxy.ts';
+import { bitsOf, countEntry, newTally, type Tally, type Use, useOf } from './tally.ts';
+
+/** What audit logs tell about the use of kubelets. */
+export interface Usage {
+  readonly uses: readonly Use[];
+  /** Reviews by kubelets, whomever they are about. */
+  readonly reviews: number;
+  /** Of these, those that are selected and have no answer. */
+  readonly unanswered: number;
+  /** Reviews by nodes that have no body: whom they are about is unknown. */
+  readonly bodiless: number;
+  /** Reviews of permissions on a kubelet that another than this kubelet made, by the first of their users. */
+  readonly foreign: ReadonlyMap<string, number>;
+  /** Events that could not be read, and what is wrong with the first. */
+  readonly unreadable: { readonly count: number; readonly problem: string };
+  /** Whether there were more callers, permissions or nodes than are kept. */
+  readonly isLimited: boolean;
+}
+
+export interface UsageOptions {
+  /** Undefined for all. A group stands for its members. */
+  readonly subject?: RbacSubject | undefined;
+  /** In ms since 1970. */
+  readonly sinceMs?: number | undefined;
+  readonly untilMs?: number | undefined;
+  readonly limits?: Partial<typeof usualLimits>;
+}
+
+/** Of memory: some 100 MB. */
+const usualLimits = { uses: 10_000, nodes: 200_000, requests: 100_000, foreign: 20 };
+
+export interface UsageCollector {
+  add(entry: AuditEntry): void;
+  end(): Usage;
+}
+
+/** Adds up any number of entries in bounded memory. */
+export function usageCollector({
+  subject,
+  sinceMs = Number.NEGATIVE_INFINITY,
+  untilMs = Number.POSITIVE_INFINITY,
+  limits: own = {},
+}: UsageOptions = {}): UsageCollector {
+  const limits = { ...usualLimits, ...own };
+  const tallies = new Map<string, Tally>();
+  /** Whose kubelets ask for finer permissions. */
+  const fineNodes = new Set<string>();
+  const requests = new Set<string>();
+  const foreign = new Map<string, number>();
+  const unreadable = { count: 0, problem: '' };
+  let [pairs, reviews, bodiless, unanswered] = [0, 0, 0, 0];
+  let isLimited = false;
+  const judge = proxyJudge(addVerdict);
+
+  const isWithin = (atMs: number) => atMs >= sinceMs && atMs <= untilMs;
+  const isWanted = ({ user, groups }: KubeletReview | ProxyRequest) => {
+    if (!subject) return true;
+    if (subject.kind === 'Group') return groups.includes(subject.name);
+    return sameSubject(subjectOf(user), subject);
+  };
+
+  /** A request may be in the log twice: when its response begins, and when it ends. */
+  function isRepeated(request: string | undefined): boolean {
+    if (request === undefined) return false;
+    if (requests.has(request)) return true;
+    const [oldest] = requests.size >= limits.requests ? requests : [];
+    if (oldest !== undefined) requests.delete(oldest);
+    requests.add(request);
+    return false;
+  }
+
+  function tallyOf(entry: KubeletReview | ProxyRequest): Tally | undefined {
+    const path = entry.kind === 'review' ? 'direct' : 'apiserver';
+    const subresource = entry.kind === 'review' ? entry.subresource : 'proxy';
+    const key = JSON.stringify([entry.user, path, entry.verb, subresource]);
+    const tally = tallies.get(key);
+    if (tally) return tally;
+    if (tallies.size >= limits.uses) {
+      isLimited = true;
+      return undefined;
+    }
+    const made = newTally(entry, path, subresource);
+    tallies.set(key, made);
+    return made;
+  }
+
+  function mark({ nodes }: Tally, node: string, bits: number): void {
+    const before = nodes.get(node);
+    if (before === undefined && pairs >= limits.nodes) {
+      isLimited = true;
+      return;
+    }
+    if (before === undefined) pairs += 1;
+    nodes.set(node, (before ?? 0) | bits);
+  }
+
+  function count(entry: KubeletReview | ProxyRequest): void {
+    const tally = isWithin(entry.atMs) ? tallyOf(entry) : undefined;
+    if (!tally) return;
+    countEntry(tally, entry);
+    if (entry.node !== undefined) mark(tally, entry.node, 0);
+  }
+
+  function addReview(review: KubeletReview): void {
+    reviews += 1;
+    if (isFineGrained(review.subresource) && fineNodes.size < limits.nodes)
+      fineNodes.add(review.node);
+    if (!isWanted(review)) return;
+    if (review.answer === 'unknown' && isWithin(review.atMs)) unanswered += 1;
+    count(review);
+    judge.add(review);
+  }
+
+  function addVerdict(review: KubeletReview, verdict: ProxyVerdict): void {
+    const tally = isWithin(review.atMs) ? tallyOf(review) : undefined;
+    if (!tally) return;
+    if (typeof verdict === 'object') for (const each of verdict) tally.finer.add(each);
+    mark(tally, review.node, bitsOf(review, verdict));
+  }
+
+  function addForeign(user: string): void {
+    if (foreign.has(user) || foreign.size < limits.foreign)
+      foreign.set(user, (foreign.get(user) ?? 0) + 1);
+  }
+
+  return {
+    add(entry) {
+      if ('atMs' in entry && entry.atMs !== undefined) judge.see(entry.atMs);
+      if (entry.kind === 'begin') judge.begin(entry.atMs);
+      if ('request' in entry && isRepeated(entry.request)) return;
+      if (entry.kind === 'review') addReview(entry);
+      if (entry.kind === 'request' && isWanted(entry)) count(entry);
+      if (entry.kind === 'no body' && isWithin(entry.atMs)) bodiless += 1;
+      if (entry.kind === 'foreign' && isWithin(entry.atMs)) addForeign(entry.user);
+      if (entry.kind !== 'unreadable') return;
+      unreadable.count += 1;
+      unreadable.problem ||= entry.problem;
+    },
+    end() {
+      judge.end();
+      const uses = [...tallies.values()].map((tally) => useOf(tally, fineNodes));
+      return { uses, reviews, unanswered, bodiless, foreign, unreadable, isLimited };
+    },
+  };
+}

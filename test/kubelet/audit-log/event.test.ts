@@ -1,0 +1,193 @@
+import * as assert from 'uvu/assert';
+import type { AuditEntry } from '../../../src/kubelet/audit-log/entries.ts';
+import { readAuditEvent } from '../../../src/kubelet/audit-log/event.ts';
+import { fc } from '../../kit/fast-check.ts';
+import { suite } from '../../kit/suite.ts';
+import { requestEvents, reviewEvent, tokenReviewEvent } from './events.ts';
+
+const atMs = Date.UTC(2026, 10, 27, 21, 50, 57, 611);
+const agent = {
+  user: 'system:serviceaccount:mon:agent',
+  groups: ['system:serviceaccounts', 'system:authenticated'],
+  extra: {
+    'authentication.kubernetes.io/pod-name': ['agent-x'],
+    'authentication.kubernetes.io/node-name': ['node-1'],
+    'authentication.kubernetes.io/credential-id': ['JTI=a175dd5e'],
+  },
+};
+const given = {
+  ...{ atMs, node: 'node-1', caller: agent, subresource: 'proxy', allowed: true },
+  by: ['agent-proxy', 'agent-role'] as const,
+};
+
+/** An event with some fields replaced, each by its path. */
+function changed(fields: Readonly<Record<string, unknown>>, event: object = reviewEvent(given)) {
+  const copy = structuredClone(event) as Record<string, unknown>;
+  for (const [path, value] of Object.entries(fields)) {
+    const keys = path.split('.');
+    const last = keys.pop() ?? '';
+    let inner = copy;
+    for (const key of keys) inner = inner[key] as Record<string, unknown>;
+    if (value === undefined) delete inner[last];
+    else inner[last] = value;
+  }
+  return copy;
+}
+
+const review = (fields: Readonly<Record<string, unknown>>) => readAuditEvent(changed(fields));
+const spec = 'requestObject.spec';
+
+suite('an audit event', (test) => {
+  test('of a review has who asked a kubelet for what, and the answer', () => {
+    const { identity, ...entry } = readAuditEvent(reviewEvent({ ...given, id: 'a' })) as {
+      readonly identity: string;
+    } & AuditEntry;
+    assert.equal(entry, {
+      kind: 'review',
+      atMs: atMs + 0.599,
+      request: 'a 2026-11-27T21:50:57.610433Z',
+      node: 'node-1',
+      minor: 37,
+      user: agent.user,
+      groups: agent.groups,
+      verb: 'get',
+      subresource: 'proxy',
+      answer: 'allowed',
+      reason:
+        'RBAC: allowed by ClusterRoleBinding "agent-proxy" of ClusterRole "agent-role" to ServiceAccount "agent/mon"',
+      callerNode: 'node-1',
+    });
+    assert.match(identity, 'JTI=a175dd5e');
+  });
+
+  test('has the answer of the response alone', () => {
+    const denied = readAuditEvent(reviewEvent({ ...given, allowed: false }));
+    assert.is(denied.kind === 'review' && denied.answer, 'denied');
+    for (const fields of [
+      { responseObject: undefined },
+      { responseObject: null },
+      { responseObject: { kind: 'Status', status: 'Failure' }, 'responseStatus.code': 500 },
+    ]) {
+      const entry = review(fields);
+      assert.is(entry.kind === 'review' && entry.answer, 'unknown', JSON.stringify(fields));
+    }
+  });
+
+  test('has no verb of HEAD, and no version of a build without one', () => {
+    const head = readAuditEvent(reviewEvent({ ...given, verb: '', version: 'v0.0.0' }));
+    assert.equal(head.kind === 'review' && [head.verb, head.minor], ['', undefined]);
+  });
+
+  for (const [title, fields, kind] of [
+    ['the stage before', { stage: 'RequestReceived' }, 'other'],
+    ['a panic', { stage: 'Panic' }, 'other'],
+    ['another verb', { verb: 'get' }, 'other'],
+    ['another group', { 'objectRef.apiGroup': 'authentication.k8s.io' }, 'other'],
+    ['another resource', { [`${spec}.resourceAttributes.resource`]: 'pods' }, 'other'],
+    ['nodes of another group', { [`${spec}.resourceAttributes.group`]: 'metrics.k8s.io' }, 'other'],
+    ['a node itself', { [`${spec}.resourceAttributes.subresource`]: undefined }, 'other'],
+    ['a URL', { [`${spec}.resourceAttributes`]: undefined }, 'other'],
+    ['no body', { requestObject: undefined, responseObject: undefined }, 'no body'],
+    ['another user and no form', { 'user.username': 'jane', requestObject: 7 }, 'other'],
+    ['another user', { 'user.username': 'jane' }, 'foreign'],
+    ['an account that is called so', { 'user.username': 'system:nodes:node-1' }, 'foreign'],
+    ['another node', { [`${spec}.resourceAttributes.name`]: 'node-2' }, 'foreign'],
+    ['no name', { [`${spec}.resourceAttributes.name`]: undefined }, 'foreign'],
+    ['no caller', { [`${spec}.user`]: undefined }, 'unreadable'],
+    ['a number as caller', { [`${spec}.user`]: 7 }, 'unreadable'],
+    ['a number as verb', { [`${spec}.resourceAttributes.verb`]: 1 }, 'unreadable'],
+    ['a text as groups', { [`${spec}.groups`]: 'system:masters' }, 'unreadable'],
+    ['a caller of megabytes', { [`${spec}.user`]: 'x'.repeat(1e6) }, 'unreadable'],
+    ['half of a character', { [`${spec}.user`]: '\ud800' }, 'unreadable'],
+    ['no user', { user: undefined }, 'unreadable'],
+    ['an answer that is a text', { 'responseObject.status.allowed': 'true' }, 'unreadable'],
+    ['no time', { stageTimestamp: undefined, requestReceivedTimestamp: undefined }, 'unreadable'],
+    ['a time that is none', { stageTimestamp: 'yesterday' }, 'unreadable'],
+    ['a month too many', { stageTimestamp: '2026-13-27T21:50:57Z' }, 'unreadable'],
+    ['a number as time', { stageTimestamp: 1764280257 }, 'unreadable'],
+    ['a list as objectRef', { objectRef: ['subjectaccessreviews'] }, 'unreadable'],
+  ] as const)
+    test(`with ${title} is ${kind === 'unreadable' ? kind : `"${kind}"`}`, () =>
+      assert.is(review(fields).kind, kind));
+
+  test('of a kubelet whose name is no name of a node is unreadable', () => {
+    const name = 'node\u001b[31m';
+    const fields = {
+      'user.username': `system:node:${name}`,
+      [`${spec}.resourceAttributes.name`]: name,
+    };
+    assert.is(review(fields).kind, 'unreadable');
+  });
+
+  test('of a token is not read', () => {
+    const event = tokenReviewEvent(atMs, 'node-1', 's3cret');
+    assert.equal(readAuditEvent(event), { kind: 'other', atMs: atMs + 0.433 });
+  });
+
+  test('of a request through the API server has its caller, node and what a direct call needs', () => {
+    const options = { atMs, node: 'https:node-1:10250', caller: agent, allowed: true };
+    const by = ['b', 'r'] as const;
+    const [started = {}, complete = {}] = requestEvents({ ...options, path: '/stats/summary', by });
+    const entry = readAuditEvent(started);
+    if (entry.kind !== 'request') throw new Error(entry.kind);
+    assert.equal(
+      [entry.user, entry.node, entry.verb, entry.direct, entry.answer],
+      [agent.user, 'node-1', 'get', 'stats', 'allowed'],
+    );
+    assert.match(entry.reason, 'ClusterRoleBinding "b"');
+    const last = readAuditEvent(complete);
+    assert.is(last.kind === 'request' && last.request, entry.request);
+    assert.is(readAuditEvent(changed({ stage: 'RequestReceived' }, started)).kind, 'other');
+    for (const [path, direct] of [
+      ['/pods', 'pods'],
+      ['/containerLogs/a/b/c?follow=true', 'proxy'],
+      ['/metrics/cadvisor', 'metrics'],
+      ['', 'proxy'],
+    ] as const) {
+      const [one = {}] = requestEvents({ ...options, path });
+      const read = readAuditEvent(one);
+      assert.is(read.kind === 'request' && read.direct, direct, path);
+    }
+  });
+
+  test('of an impersonated user is that of this user, who is authorized', () => {
+    const [event = {}] = requestEvents({
+      ...{ atMs, node: 'node-1', caller: agent, allowed: true, path: '/pods' },
+    });
+    const entry = readAuditEvent(changed({ impersonatedUser: { username: 'jane' } }, event));
+    assert.is(entry.kind === 'request' && entry.user, 'jane');
+  });
+
+  test('of any form is read or counted, and never throws', () => {
+    const fields = ['stage', 'verb', 'user', 'objectRef', 'requestObject', 'responseObject'];
+    const more = ['user.username', spec, `${spec}.extra`, `${spec}.resourceAttributes`];
+    const paths = [...fields, ...more, 'responseObject.status', 'annotations', 'stageTimestamp'];
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.constantFrom(...paths), fc.jsonValue(), { maxKeys: 3 }),
+        fc.boolean(),
+        (values, isReview) => {
+          const [proxied] = requestEvents({
+            ...{ atMs, node: 'node-1', caller: agent, allowed: true, path: '/pods' },
+          });
+          let event: Record<string, unknown>;
+          try {
+            event = changed(values, isReview ? undefined : proxied);
+          } catch {
+            // A part that is replaced has no fields.
+            return;
+          }
+          const { kind } = readAuditEvent(event);
+          const kinds = ['review', 'request', 'no body', 'foreign', 'other', 'unreadable'];
+          assert.ok(kinds.includes(kind));
+        },
+      ),
+    );
+  });
+
+  test('that is nested without end is unreadable', () => {
+    let deep: unknown = {};
+    for (let level = 0; level < 10_000; level += 1) deep = { deep };
+    assert.is(review({ responseObject: deep }).kind, 'unreadable');
+  });
+});

@@ -1,0 +1,172 @@
+/** Who asks, as a kubelet authenticated it. */
+export interface Caller {
+  readonly user: string;
+  readonly groups?: readonly string[];
+  readonly uid?: string;
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface ReviewOptions {
+  readonly atMs: number;
+  readonly node: string;
+  readonly caller: Caller;
+  /** Empty for HEAD. */
+  readonly verb?: string;
+  readonly subresource: string;
+  readonly allowed: boolean;
+  /** The ClusterRoleBinding and ClusterRole that allow it. */
+  readonly by?: readonly [binding: string, role: string] | undefined;
+  /** Of the kubelet, such as `v1.37.2`. */
+  readonly version?: string;
+  readonly id?: string;
+}
+
+const stamp = (ms: number, us = 433) =>
+  new Date(ms).toISOString().replace('Z', `${String(us).padStart(3, '0')}Z`);
+
+let ids = 0;
+const nextId = () => {
+  ids += 1;
+  return `acd3ba03-e282-461c-8557-${String(ids).padStart(12, '0')}`;
+};
+
+/** A kubelet's review as kube-apiserver logs it at level RequestResponse, measured with 1.37.2, without managedFields. */
+export function reviewEvent(options: ReviewOptions) {
+  const {
+    atMs,
+    node,
+    caller,
+    verb = 'get',
+    subresource,
+    allowed,
+    by,
+    version = 'v1.37.2',
+  } = options;
+  const apiVersion = 'authorization.k8s.io/v1';
+  const spec = {
+    resourceAttributes: {
+      ...(verb === '' ? {} : { verb }),
+      version: 'v1',
+      resource: 'nodes',
+      subresource,
+      name: node,
+    },
+    ...caller,
+  };
+  const [, namespace = '', account = ''] =
+    /^system:serviceaccount:([^:]+):([^:]+)$/.exec(caller.user) ?? [];
+  const to = account === '' ? `User "${caller.user}"` : `ServiceAccount "${account}/${namespace}"`;
+  const reason =
+    allowed && by
+      ? {
+          reason: `RBAC: allowed by ClusterRoleBinding "${by[0]}" of ClusterRole "${by[1]}" to ${to}`,
+        }
+      : {};
+  return {
+    kind: 'Event',
+    apiVersion: 'audit.k8s.io/v1',
+    level: 'RequestResponse',
+    auditID: options.id ?? nextId(),
+    stage: 'ResponseComplete',
+    requestURI: '/apis/authorization.k8s.io/v1/subjectaccessreviews',
+    verb: 'create',
+    user: {
+      username: `system:node:${node}`,
+      groups: ['system:nodes', 'system:authenticated'],
+    },
+    sourceIPs: ['10.113.0.11'],
+    userAgent: `kubelet/${version} (linux/amd64) kubernetes/$Format`,
+    objectRef: {
+      resource: 'subjectaccessreviews',
+      apiGroup: 'authorization.k8s.io',
+      apiVersion: 'v1',
+    },
+    responseStatus: { metadata: {}, code: 201 },
+    requestObject: {
+      kind: 'SubjectAccessReview',
+      apiVersion,
+      metadata: { creationTimestamp: null },
+      spec,
+      status: { allowed: false },
+    },
+    responseObject: {
+      kind: 'SubjectAccessReview',
+      apiVersion,
+      metadata: { creationTimestamp: null },
+      spec,
+      status: { allowed, ...reason },
+    },
+    requestReceivedTimestamp: stamp(atMs - 1),
+    stageTimestamp: stamp(atMs, 599),
+    annotations: { 'authorization.k8s.io/decision': 'allow', 'authorization.k8s.io/reason': '' },
+  };
+}
+
+export interface RequestOptions {
+  readonly atMs: number;
+  readonly node: string;
+  readonly caller: Caller;
+  readonly verb?: string;
+  /** Behind `/proxy`. */
+  readonly path: string;
+  readonly allowed: boolean;
+  readonly by?: readonly [binding: string, role: string] | undefined;
+  readonly stages?: readonly string[];
+}
+
+/** A request through the API server, at level Metadata: an event for each stage. */
+export function requestEvents(options: RequestOptions) {
+  const { atMs, node, caller, verb = 'get', path, allowed, by } = options;
+  const id = nextId();
+  const reason =
+    by && `RBAC: allowed by ClusterRoleBinding "${by[0]}" of ClusterRole "${by[1]}" to `;
+  return (options.stages ?? ['ResponseStarted', 'ResponseComplete']).map((stage, index) => ({
+    kind: 'Event',
+    apiVersion: 'audit.k8s.io/v1',
+    level: 'Metadata',
+    auditID: id,
+    stage,
+    requestURI: `/api/v1/nodes/${node}/proxy${path}`,
+    verb,
+    user: { username: caller.user, groups: caller.groups ?? ['system:authenticated'] },
+    sourceIPs: ['10.113.0.1'],
+    userAgent: 'kubectl/v1.37.2 (linux/amd64) kubernetes/$Format',
+    objectRef: { resource: 'nodes', name: node, apiVersion: 'v1', subresource: 'proxy' },
+    responseStatus: { metadata: {}, code: allowed ? 200 : 403 },
+    requestReceivedTimestamp: stamp(atMs - 1),
+    stageTimestamp: stamp(atMs + index, 599),
+    annotations: {
+      'authorization.k8s.io/decision': allowed ? 'allow' : 'forbid',
+      'authorization.k8s.io/reason': allowed ? (reason ?? '') : '',
+    },
+  }));
+}
+
+/** Of the token that a kubelet was shown. */
+export function tokenReviewEvent(atMs: number, node: string, token: string) {
+  return {
+    ...{ kind: 'Event', apiVersion: 'audit.k8s.io/v1', level: 'RequestResponse' },
+    ...{ auditID: nextId(), stage: 'ResponseComplete', verb: 'create' },
+    requestURI: '/apis/authentication.k8s.io/v1/tokenreviews',
+    user: { username: `system:node:${node}`, groups: ['system:nodes'] },
+    objectRef: { resource: 'tokenreviews', apiGroup: 'authentication.k8s.io', apiVersion: 'v1' },
+    responseStatus: { code: 201 },
+    requestObject: { kind: 'TokenReview', spec: { token } },
+    responseObject: { kind: 'TokenReview', status: { authenticated: true } },
+    requestReceivedTimestamp: stamp(atMs - 1),
+    stageTimestamp: stamp(atMs),
+  };
+}
+
+/** What fills most of a log. */
+export function otherEvent(atMs: number) {
+  return {
+    ...{ kind: 'Event', apiVersion: 'audit.k8s.io/v1', level: 'Metadata', auditID: nextId() },
+    ...{ stage: 'ResponseComplete', requestURI: '/api/v1/namespaces/a/pods', verb: 'list' },
+    user: { username: 'system:kube-proxy', groups: ['system:authenticated'] },
+    objectRef: { resource: 'pods', namespace: 'a', apiVersion: 'v1' },
+    responseStatus: { code: 200 },
+    requestReceivedTimestamp: stamp(atMs - 1),
+    stageTimestamp: stamp(atMs),
+  };
+}

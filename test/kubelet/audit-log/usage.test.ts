@@ -1,0 +1,325 @@
+import * as assert from 'uvu/assert';
+import { readAuditEvent } from '../../../src/kubelet/audit-log/event.ts';
+import { evidenceOf } from '../../../src/kubelet/audit-log/evidence.ts';
+import { type UsageOptions, usageCollector } from '../../../src/kubelet/audit-log/usage.ts';
+import { user } from '../../../src/rbac/subject.ts';
+import { suite } from '../../kit/suite.ts';
+import {
+  type Caller,
+  otherEvent,
+  type ReviewOptions,
+  requestEvents,
+  reviewEvent,
+} from './events.ts';
+import { type PlayedCall, type PlayedNode, play } from './play.ts';
+
+const startMs = Date.UTC(2026, 10, 27, 21);
+const second = 1000;
+const minute = 60 * second;
+
+const agent: Caller = { user: 'system:serviceaccount:mon:agent' };
+/** What a log has before anything that is tested. */
+const before = otherEvent(startMs - 10 * minute);
+
+function collect(events: readonly object[], options: UsageOptions = {}) {
+  const collector = usageCollector(options);
+  for (const [index, event] of events.entries()) {
+    const entry = readAuditEvent(event as Record<string, unknown>);
+    if (index === 0 && 'atMs' in entry)
+      collector.add({ kind: 'begin', atMs: entry.atMs ?? Number.NaN });
+    collector.add(entry);
+  }
+  return collector.end();
+}
+
+const at = (atMs: number, subresource: string, more: Partial<ReviewOptions> = {}) =>
+  reviewEvent({
+    ...{ atMs: startMs + atMs, node: 'node-1', caller: agent, subresource },
+    ...{ allowed: subresource === 'proxy', ...more },
+  });
+
+/** What would have been enough in place of get nodes/proxy, and doubts. */
+function enough(events: readonly object[]): readonly string[] {
+  const { uses } = collect(events);
+  const use = uses.find(({ subresource, path }) => subresource === 'proxy' && path === 'direct');
+  return [...(use?.enough ?? []), ...new Set(use?.doubts.values())];
+}
+
+const named = (version: string) => ({ version });
+
+suite('a review of nodes/proxy', (test) => {
+  for (const [title, events, expected] of [
+    ['that follows a denial', [before, at(0, 'pods'), at(2, 'proxy')], ['pods']],
+    [
+      'that follows one which the kubelet remembers',
+      [before, at(0, 'pods'), at(29_000, 'proxy')],
+      ['pods'],
+    ],
+    ['after it has forgotten it', [before, at(0, 'pods'), at(32_000, 'proxy')], ['proxy']],
+    ['before a denial', [before, at(0, 'proxy'), at(2, 'pods')], ['proxy']],
+    ['alone', [before, at(0, 'proxy')], ['proxy']],
+    [
+      'after an answer that allows',
+      [before, at(0, 'pods', { allowed: true }), at(2, 'proxy')],
+      ['proxy'],
+    ],
+    ['after a denial of stats, which ends it', [before, at(0, 'stats'), at(2, 'proxy')], ['proxy']],
+    [
+      'after a denial of statusz, which ends it since 1.36',
+      [before, at(0, 'statusz'), at(2, 'proxy')],
+      ['proxy'],
+    ],
+    [
+      'after a denial of statusz by 1.34',
+      [before, at(0, 'statusz', named('v1.34.1')), at(2, 'proxy', named('v1.34.1'))],
+      ['statusz'],
+    ],
+    ['of another verb', [before, at(0, 'pods', { verb: 'create' }), at(2, 'proxy')], ['proxy']],
+    ['of another node', [before, at(0, 'pods', { node: 'node-2' }), at(2, 'proxy')], ['proxy']],
+    [
+      'of another pod of the account',
+      [before, at(0, 'pods', { caller: { ...agent, uid: '1' } }), at(2, 'proxy')],
+      ['proxy'],
+    ],
+    ['when the log begins', [at(0, 'proxy')], ['log begins too late']],
+    [
+      'by a kubelet before 1.33',
+      [before, at(0, 'proxy', named('v1.31.14'))],
+      ['kubelet before 1.33'],
+    ],
+    ['by one of 1.32', [before, at(0, 'proxy', named('v1.32.1'))], ['kubelet before 1.33']],
+    [
+      'by one of 1.32 with the gate',
+      [before, at(0, 'proxy', named('v1.32.1')), at(minute, 'healthz', named('v1.32.1'))],
+      ['proxy'],
+    ],
+    [
+      'by one of an unknown version',
+      [before, at(0, 'proxy', named('v0.0.0'))],
+      ['unknown kubelet version'],
+    ],
+    [
+      'by one of an unknown version that asks for finer ones later',
+      [before, at(0, 'proxy', named('v0.0.0')), at(minute, 'configz', named('v0.0.0'))],
+      ['proxy'],
+    ],
+    [
+      'by one that was updated',
+      [
+        ...[before, at(0, 'proxy', named('v1.31.14'))],
+        ...[at(10 * minute, 'pods'), at(10 * minute + 2, 'proxy')],
+      ],
+      ['pods'],
+    ],
+    [
+      'on two nodes, one of which tells nothing',
+      [
+        ...[before, at(0, 'pods'), at(2, 'proxy')],
+        at(3, 'proxy', { node: 'node-2', version: 'v1.30.1' }),
+      ],
+      ['kubelet before 1.33'],
+    ],
+    [
+      'whose denial has no answer in the log',
+      [before, { ...at(0, 'pods'), responseObject: undefined }, at(2, 'proxy')],
+      ['pods'],
+    ],
+  ] as const)
+    test(`${title}: ${expected.join()}`, () => assert.equal(enough(events), expected));
+
+  test('is judged the same in a log that has the newest first', () => {
+    const events = [at(0, 'pods'), at(2, 'proxy'), at(5 * minute, 'configz')];
+    assert.equal(enough([...events.toReversed(), before]), ['pods']);
+    assert.equal(enough([at(5 * minute, 'pods'), at(0, 'proxy'), before]), ['proxy']);
+    assert.equal(enough([at(5 * minute, 'pods'), at(0, 'proxy')]), ['log begins too late']);
+  });
+
+  test('is not judged where another log begins', () => {
+    const later = otherEvent(startMs + 20 * minute);
+    const end = otherEvent(startMs + 30 * minute);
+    // That of another API server, from an earlier time on: a denial may be in what is missing before it.
+    assert.equal(enough([later, end, at(0, 'proxy'), at(minute, 'pods')]), ['log begins too late']);
+    assert.equal(enough([later, end, otherEvent(startMs - minute), at(0, 'proxy')]), ['proxy']);
+    assert.equal(enough([before, later, at(0, 'proxy')]), ['log begins too late']);
+    assert.equal(enough([end, before, at(minute, 'proxy'), otherEvent(startMs + 30 * second)]), [
+      'log begins too late',
+    ]);
+  });
+
+  test('is one for nodes/pods, however long /pods is polled', () => {
+    const node: PlayedNode = { name: 'node-1', minor: 37, isNamed: true };
+    const caller = { user: agent.user, allowed: ['get proxy'] };
+    for (const afterMs of [2_000, 10_000, 29_000, 31_000]) {
+      const call: PlayedCall = {
+        ...{ afterMs, caller: 0, node: 0, method: 'GET', path: '/pods', via: 'direct' },
+      };
+      const calls = Array<PlayedCall>(Math.ceil((20 * minute) / afterMs)).fill(call);
+      const played = play([node], [caller], calls, startMs);
+      const events = [before, ...played.events.map(({ event }) => event)];
+      assert.equal(enough(events), ['pods'], String(afterMs));
+      // What is hidden while the kubelet remembers that it allowed nodes/proxy, and what is not.
+      const logs: PlayedCall = { ...call, path: '/containerLogs/a/b/c', afterMs: 10 * minute };
+      const both = play([node], [caller], [...calls, logs], startMs);
+      assert.equal(enough([before, ...both.events.map(({ event }) => event)]), ['proxy']);
+    }
+  });
+
+  test('of one identity again and again takes time in proportion', () => {
+    const many = Array.from({ length: 30_000 }, (_, index) =>
+      at(index / 1000, index % 2 === 0 ? 'pods' : 'proxy', { id: String(index) }),
+    );
+    assert.equal(enough([before, ...many]), ['pods']);
+  });
+});
+
+suite('the use of kubelets', (test) => {
+  const by = ['agent-proxy', 'agent-role'] as const;
+
+  test('has who allowed it, when, how often, and on which nodes', () => {
+    const onOwn = (node: string) => ({
+      caller: { ...agent, extra: { 'authentication.kubernetes.io/node-name': [node] } },
+    });
+    const { uses, reviews } = collect([
+      at(0, 'stats', { allowed: true, by, ...onOwn('node-1') }),
+      at(minute, 'stats', { allowed: true, by, node: 'node-2', ...onOwn('node-2') }),
+      at(2 * minute, 'stats', onOwn('node-1')),
+      at(0, 'log', onOwn('node-2')),
+      at(0, 'metrics'),
+    ]);
+    const [stats, log, metrics] = uses;
+    if (!stats) throw new Error('no use');
+    const { allowed, denied, count, nodes, bindings, roles, firstMs, lastMs } = stats;
+    assert.equal(
+      [count, allowed, denied, nodes, bindings, roles],
+      [3, 2, 1, ['node-1', 'node-2'], ['agent-proxy'], ['agent-role']],
+    );
+    assert.equal([Math.floor(firstMs), Math.floor(lastMs)], [startMs, startMs + 2 * minute]);
+    assert.equal([stats.isOwnNode, log?.isOwnNode, metrics?.isOwnNode], [true, false, undefined]);
+    assert.is(reviews, 5);
+  });
+
+  test('has members of system:masters, whom no binding allows', () => {
+    const caller = { user: 'admin', groups: ['system:masters'] };
+    const { uses } = collect([at(0, 'stats', { caller, allowed: true })]);
+    assert.equal(uses[0]?.bindings, ['system:masters']);
+  });
+
+  test('has one request for all its stages, and not two that only a client calls the same', () => {
+    const options = { caller: agent, allowed: true, path: '/pods', node: 'node-1' };
+    const long = requestEvents({ ...options, atMs: startMs });
+    const other = requestEvents({ ...options, atMs: startMs + minute, node: 'node-2' });
+    const [first] = long;
+    const copied = other.map((event) => ({ ...event, auditID: first?.auditID }));
+    for (const events of [
+      [...long, ...copied],
+      [...long, ...copied].toReversed(),
+      [first ?? {}, copied[1] ?? {}],
+      [...long, ...copied, ...long],
+    ]) {
+      const { uses } = collect(events);
+      assert.equal(
+        uses.map(({ path, count, nodes, direct }) => [path, count, nodes.toSorted(), direct]),
+        [['apiserver', 2, ['node-1', 'node-2'], ['pods']]],
+      );
+    }
+  });
+
+  test('tells kube-apiserver from agents, by its name or its role', () => {
+    const of = (name: string, role: string) =>
+      at(0, 'proxy', { caller: { user: name }, by: ['b', role] });
+    const { uses } = collect([
+      of('kube-apiserver-kubelet-client', 'any'),
+      of('api', 'system:kubelet-api-admin'),
+      of('jane', 'any'),
+      of('system:serviceaccount:a:kubernetes', 'system:kubelet-api-admin'),
+      of('system:node:node-1', 'system:kubelet-api-admin'),
+    ]);
+    assert.equal(
+      uses.map(({ isKubeletClient }) => isKubeletClient),
+      [true, true, false, false, false],
+    );
+    assert.equal(
+      evidenceOf(uses).map(({ subject }) => subject.name),
+      ['jane', 'kubernetes', 'system:node:node-1'],
+    );
+  });
+
+  test('counts what another than the kubelet asked apart, and what has no body', () => {
+    const { uses, foreign, bodiless, reviews } = collect([
+      { ...at(0, 'proxy'), user: { username: 'jane' } },
+      { ...at(0, 'proxy'), user: { username: 'system:node:node-2' } },
+      { ...at(1, 'proxy'), user: { username: 'system:node:node-2' } },
+      { ...at(0, 'proxy'), requestObject: undefined, responseObject: undefined },
+    ]);
+    assert.equal([uses, reviews, bodiless], [[], 0, 1]);
+    assert.equal(
+      [...foreign],
+      [
+        ['jane', 1],
+        ['system:node:node-2', 2],
+      ],
+    );
+  });
+
+  test('is selected by subject, the members of a group, and time', () => {
+    const jane = { user: 'jane', groups: ['dev'] };
+    const events = [
+      at(0, 'stats'),
+      at(minute, 'log', { caller: jane }),
+      at(2 * minute, 'metrics', { caller: jane }),
+    ];
+    const found = (options: UsageOptions) =>
+      collect(events, options).uses.map(({ subresource }) => subresource);
+    const account = { kind: 'ServiceAccount', namespace: 'mon', name: 'agent' };
+    assert.equal(found({ subject: account }), ['stats']);
+    assert.equal(found({ subject: user(agent.user) }), ['stats']);
+    assert.equal(found({ subject: user('jane') }), ['log', 'metrics']);
+    assert.equal(found({ subject: { kind: 'Group', name: 'dev' } }), ['log', 'metrics']);
+    assert.equal(found({ sinceMs: startMs + second }), ['log', 'metrics']);
+    assert.equal(found({ untilMs: startMs + second }), ['stats']);
+  });
+
+  test('is judged by what came before the time that is selected', () => {
+    const events = [before, at(0, 'pods'), at(20 * second, 'proxy')];
+    const { uses } = collect(events, { sinceMs: startMs + 10 * second });
+    assert.equal(
+      uses.map(({ subresource, enough: own }) => [subresource, own]),
+      [['proxy', ['pods']]],
+    );
+  });
+
+  test('is bounded, and says so', () => {
+    const many = Array.from({ length: 30 }, (_, index) =>
+      at(index, 'stats', { caller: { user: `user-${index}` }, node: `node-${index % 7}` }),
+    );
+    const few = collect(many, { limits: { uses: 10 } });
+    assert.equal([few.uses.length, few.isLimited], [10, true]);
+    const nodes = collect(many, { limits: { nodes: 5 } });
+    const named = nodes.uses.flatMap((use) => use.nodes);
+    assert.equal([nodes.uses.length, named.length, nodes.isLimited], [30, 5, true]);
+    assert.is(collect(many).isLimited, false);
+  });
+
+  test('is evidence of what a caller needs, and of what may be needed', () => {
+    const { uses } = collect([
+      ...[before, at(0, 'pods'), at(2, 'proxy'), at(3, 'stats')],
+      at(4, 'proxy', { caller: { user: 'jane' }, version: 'v1.31.1', verb: '' }),
+      ...requestEvents({
+        ...{
+          atMs: startMs,
+          caller: { user: 'jane' },
+          allowed: true,
+          path: '/pods',
+          node: 'node-1',
+        },
+      }),
+    ]);
+    const [first, jane] = evidenceOf(uses);
+    const direct = (subresource: string, verb = 'get') => ({ verb, subresource, path: 'direct' });
+    assert.equal([first?.needs, first?.unknown], [[direct('pods'), direct('stats')], []]);
+    assert.equal(
+      [jane?.needs, jane?.unknown],
+      [[{ ...direct('proxy'), path: 'apiserver' }], [direct('proxy', '')]],
+    );
+  });
+});
