@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  createReadStream,
   existsSync,
   fstatSync,
   openSync,
@@ -10,7 +11,7 @@ import {
 } from 'node:fs';
 import { Socket } from 'node:net';
 import { dirname, isAbsolute, sep } from 'node:path';
-import type { Readable } from 'node:stream';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { Failure, Interrupted } from '../errors.ts';
 import { readStream } from './read-stdin.ts';
 
@@ -86,13 +87,12 @@ async function readBytes(
   maxBytes: number,
   pipes: FileSource['pipes'],
 ): Promise<Buffer> {
-  const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  const file = openWithoutWaiting(path);
   let stream: Readable | undefined;
   try {
-    const kind = fstatSync(file);
-    if (kind.isFIFO() || kind.isSocket()) stream = new Socket({ fd: file, writable: false });
-    else if (kind.isFile() && maxBytes === Number.POSITIVE_INFINITY) return readFileSync(file);
-    else if (kind.isCharacterDevice()) stream = openTerminal(file);
+    stream = openStream(file);
+    if (!stream && maxBytes === Number.POSITIVE_INFINITY && fstatSync(file).isFile())
+      return readFileSync(file);
     if (!stream) return readAtOnce(file, Math.min(maxBytes, longestDevice));
     const bytes = await readStream(stream, signal, maxBytes);
     pipes?.set(path, bytes);
@@ -100,6 +100,37 @@ async function readBytes(
   } finally {
     // A stream closes its own.
     if (!stream) closeSync(file);
+  }
+}
+
+function openWithoutWaiting(path: string): number {
+  return openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+}
+
+/** What has to be waited for; undefined for a file. */
+function openStream(file: number): Readable | undefined {
+  const kind = fstatSync(file);
+  if (kind.isFIFO() || kind.isSocket()) return new Socket({ fd: file, writable: false });
+  return kind.isCharacterDevice() ? openTerminal(file) : undefined;
+}
+
+/** In bytes. */
+const chunkSize = 256 * 1024;
+
+/** The parts of a file, or of a pipe, of any length. Throws as readInput does. */
+export async function* readFileParts(
+  title: string,
+  path: string,
+  { cwd, signal }: FileSource,
+): AsyncGenerator<Buffer, void> {
+  if (signal.aborted) throw new Interrupted();
+  try {
+    const file = openWithoutWaiting(inFolder(cwd, path));
+    const stream = openStream(file) ?? createReadStream('', { fd: file, highWaterMark: chunkSize });
+    yield* addAbortSignal(signal, stream) as AsyncIterable<Buffer>;
+  } catch (cause) {
+    if (signal.aborted) throw new Interrupted();
+    throw new Failure(`unable to read ${title} ${path}: ${fileProblem(cause)}`, { cause });
   }
 }
 

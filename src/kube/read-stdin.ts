@@ -10,12 +10,28 @@ export async function readStdin(
   try {
     return await readStream(stdin, signal, maxBytes);
   } catch (error) {
-    if (error instanceof Interrupted) throw error;
-    throw new Failure(
-      `unable to read standard input: ${error instanceof Error ? error.message : 'unknown error'}`,
-      { cause: error },
-    );
+    throw stdinFailure(error);
   }
+}
+
+/** The parts of standard input, of any length. Throws as readStdin does. */
+export async function* readStdinParts(
+  stdin: Readable,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer, void> {
+  try {
+    for await (const part of addAbortSignal(signal, stdin)) yield Buffer.from(part);
+  } catch (error) {
+    throw signal.aborted ? new Interrupted() : stdinFailure(error);
+  }
+}
+
+function stdinFailure(error: unknown): Error {
+  if (error instanceof Interrupted) return error;
+  return new Failure(
+    `unable to read standard input: ${error instanceof Error ? error.message : 'unknown error'}`,
+    { cause: error },
+  );
 }
 
 /** Reads a stream to its end, or up to `maxBytes`, and destroys it. Throws Interrupted when `signal` is aborted. */

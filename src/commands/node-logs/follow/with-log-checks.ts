@@ -1,5 +1,5 @@
 import { Failure } from '../../../errors.ts';
-import { emptyBody, withBody } from '../../../kube/body-pieces.ts';
+import { emptyBody, withBody } from '../../../kube/kubelet/with-body.ts';
 import type { Kubelet } from '../../../kube/kubelet/kubelet.ts';
 import { readChunks } from '../../../kube/kubelet/read-chunks.ts';
 import type { Answer, Request } from '../../../kube/transport/transport.ts';

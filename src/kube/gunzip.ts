@@ -1,0 +1,40 @@
+import { pipeline, Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+
+/** What a gzip file holds, as its parts arrive. Ends where the file is damaged. */
+export async function* gunzip(
+  chunks: AsyncIterable<Buffer>,
+  damaged: () => void = () => {},
+): AsyncGenerator<Buffer, void> {
+  try {
+    // An error of the source destroys both, and is the one that is thrown.
+    yield* pipeline(Readable.from(chunks), createGunzip(), () => {}) as AsyncIterable<Buffer>;
+  } catch (error) {
+    if (!(error as NodeJS.ErrnoException).code?.startsWith('Z_')) throw error;
+    damaged();
+  }
+}
+
+/** The same of what may be a gzip file, whatever its name: by its first bytes. */
+export async function* gunzipIfPacked(
+  chunks: AsyncIterable<Buffer>,
+  damaged: () => void,
+): AsyncGenerator<Buffer, void> {
+  const rest = chunks[Symbol.asyncIterator]();
+  let start = Buffer.alloc(0);
+  while (start.length < 2) {
+    const { done, value } = await rest.next();
+    if (done) break;
+    start = Buffer.concat([start, value]);
+  }
+  const all = startingWith(start, rest);
+  yield* start[0] === 0x1f && start[1] === 0x8b ? gunzip(all, damaged) : all;
+}
+
+async function* startingWith(
+  start: Buffer,
+  rest: AsyncIterator<Buffer>,
+): AsyncGenerator<Buffer, void> {
+  yield start;
+  for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+}
