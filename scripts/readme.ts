@@ -2,7 +2,9 @@
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { exampleAuditLog } from '../test/kit/example-audit-log.ts';
 import { role } from '../test/kit/rbac.ts';
+import { withFiles } from '../test/kit/temporary.ts';
 import { showTool } from '../test/kit/tool.ts';
 import { type SandboxWorld, sandboxWorld } from '../test/sandbox/world.ts';
 import { kubeletApiAdmin } from './docs/profiles.ts';
@@ -73,6 +75,9 @@ async function play(world: SandboxWorld, [, word, ...args]: readonly string[]): 
     // Where files of docs are.
     cwd: root,
   });
+  const env = { KUBECONFIG: world.kubeconfig };
+  const files = { 'audit.log': exampleAuditLog() };
+  const { code, text } = await withFiles(files, (cwd) => showTool(args, { env, cwd }));
   // Ports differ from one sandbox to the next.
   const stable = text.replaceAll(/127\.0\.0\.1:\d{5}/g, '127.0.0.1:10250');
   return code === 0 ? stable : `${stable.trimEnd()}\n(exit ${code})`;

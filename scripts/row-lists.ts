@@ -26,6 +26,7 @@ import type { NodeStatsRow } from '../src/commands/top/node-stats.ts';
 import type { PodStatsRow } from '../src/commands/top/pod-stats.ts';
 import type { VolumeStatsRow } from '../src/commands/top/volume-stats.ts';
 import type { WhoCanRow } from '../src/commands/who-can/rows.ts';
+import type { WhoUsedRow } from '../src/commands/who-used/rows.ts';
 import type { FailedRead } from '../src/text/render-row-list.ts';
 
 /** By --label-columns and --show-labels. */
@@ -95,4 +96,5 @@ export type FlagList = RowList<'KubeletFlagList', FlagRow>;
 export type FlagDifferenceList = RowList<'KubeletFlagDifferenceList', FlagDifferenceRow>;
 export type GrantList = ApiRowList<'KubeletGrantList', GrantRow>;
 export type SubjectList = ApiRowList<'KubeletSubjectList', WhoCanRow>;
+export type UseList = ApiRowList<'KubeletUseList', WhoUsedRow>;
 export type CertificateList = RowList<'KubeletCertificateList', CertificateRow>;

@@ -53,6 +53,7 @@ const sources = [
       'CertificateList',
       'GrantList',
       'SubjectList',
+      'UseList',
     ] as const
   ).map((type) => ({ kind: `Kubelet${type}`, path: 'scripts/row-lists.ts', type })),
   { kind: 'KubeletErrorCause', path: 'src/commands/explain/page.ts', type: 'CausePage' },

@@ -279,14 +279,20 @@ export const commandNeeds: readonly CommandNeeds[] = [
     kubelet: [],
     remark: 'By the node proxy. kube-apiserver needs `create nodes/proxy` at the kubelet.',
   },
-  ...['explain forbidden', 'endpoints', 'help curl', 'options', 'version', 'completion bash'].map(
-    (command) => ({
-      command,
-      apiServer: [],
-      kubelet: [],
-      remark: contactsNothing,
-    }),
-  ),
+  ...[
+    'explain forbidden',
+    'who-used --audit-log audit.log',
+    'endpoints',
+    'help curl',
+    'options',
+    'version',
+    'completion bash',
+  ].map((command) => ({
+    command,
+    apiServer: [],
+    kubelet: [],
+    remark: contactsNothing,
+  })),
 ];
 
 /** What Tab asks for in a shell: `__complete` has the words, the last of which is typed. */

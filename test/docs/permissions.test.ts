@@ -6,9 +6,14 @@ import {
   contactsNothing,
   ruleOf,
 } from '../../scripts/docs/permissions.ts';
+<<<<<<< HEAD
 import { installMetricsServer } from '../kit/metrics-server.ts';
+=======
+import { exampleAuditLog } from '../kit/example-audit-log.ts';
+>>>>>>> 44904bc (who-used: who called kubelets, with which permission, and what is enough)
 import { put } from '../kit/rbac.ts';
 import { concurrentSuite } from '../kit/suite.ts';
+import { withFiles } from '../kit/temporary.ts';
 import { allow, type Tool, withSandbox } from '../kit/with-sandbox.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 
@@ -33,7 +38,10 @@ async function outcome(
   const address = `127.0.0.1:${sandbox.kubelets[0]?.port}`;
   const { requests } = sandbox.apiServer;
   const before = requests.length;
-  const { code, stdout, stderr } = await tool(command.replace('HOST', address).split(' '), 'dev');
+  const { code, stdout, stderr } = await withFiles({ 'audit.log': exampleAuditLog() }, (folder) => {
+    const line = command.replace('HOST', address).replace(' audit.log', ` ${folder}/audit.log`);
+    return tool(line.split(' '), 'dev');
+  });
   if (remark === contactsNothing) assert.equal(requests.slice(before), [], command);
   restore();
   return stable(`exit ${code}\n${stdout}${stderr}`);

@@ -1,0 +1,86 @@
+import { Option } from 'clipanion';
+import { describe } from '../../cli/command-definition.ts';
+import { isTerminal } from '../../cli/is-terminal.ts';
+import { completing, declare } from '../../cli/option.ts';
+import { parseSubjectOption } from '../../cli/parse-options.ts';
+import { exitCodes, UsageFailure } from '../../errors.ts';
+import { escapeControlLines } from '../../text/escape.ts';
+import { parseLogTime, toPointInTime } from '../shared/logs/log-times.ts';
+import { untyped } from '../shared/rows/body-view.ts';
+import { ListCommand, subjectOption } from '../shared/rows/list-command.ts';
+import { gatherUsage } from './gather-usage.ts';
+import { notesOf } from './notes.ts';
+import { whoUsedRows, whoUsedView } from './rows.ts';
+
+/** They are all open at once. */
+const mostLogs = 256;
+
+/** Needs no kubeconfig and opens no connection. */
+export class WhoUsedCommand extends ListCommand {
+  static override paths = [['who-used']];
+  static override usage = describe({
+    details:
+      'List who called kubelets, with which permission, and what would have been enough, from audit logs of kube-apiserver.\n\nA log is JSON lines, an EventList, or what a log store or kubectl logs has of it, also as gzip. Several are read together, in any order. Contacts nothing.\n\nKubelets ask the API server about each caller, and remember the answer: REVIEWS counts their questions, not calls.',
+    examples: [
+      ['Who called kubelets?', 'kubectl kubeletaccess who-used --audit-log audit.log'],
+      [
+        'What does an agent need?',
+        'kubectl kubeletaccess who-used --subject serviceaccount:monitoring:agent -o wide < audit.log --audit-log -',
+      ],
+      ['Rotated files', 'kubectl kubeletaccess who-used audit*.log'],
+    ],
+    exitCodes: [
+      [0, 'read'],
+      [1, 'a log has no audit event, or cannot be read'],
+      [4, 'something is missing that may matter: stderr has what'],
+    ],
+  });
+
+  files = completing('file', Option.Rest({ name: 'FILE' }));
+  auditLog = declare.selection.list(
+    '--audit-log',
+    'File of an audit log, or - for standard input. Can be repeated.',
+    { completes: 'file' },
+  );
+  subject = subjectOption();
+  since = declare.selection.textIfGiven('--since', 'Newer than a duration or time, such as 5m.');
+  until = declare.selection.textIfGiven('--until', 'Older than a duration or time, such as 5m.');
+
+  override async execute(): Promise<number> {
+    const { stderr } = this.context;
+    const subject = this.subject === '' ? undefined : parseSubjectOption(this.subject);
+    const sinceMs = timeOf('--since', this.since);
+    const untilMs = timeOf('--until', this.until);
+    const print = await this.openRows(untyped(whoUsedView));
+    const { usage, logs } = await gatherUsage(
+      this.logs(),
+      { subject, sinceMs, untilMs },
+      this.context,
+    );
+    const rows = whoUsedRows(usage.uses);
+    await print(rows.map((row) => ({ ...row })));
+    const { lines, isIncomplete } = notesOf(usage, logs);
+    if (rows.length === 0) stderr.write('no calls of kubelets found\n');
+    stderr.write(escapeControlLines(lines));
+    return isIncomplete ? exitCodes.someFailed : exitCodes.ok;
+  }
+
+  private logs(): readonly string[] {
+    const names = [...this.auditLog, ...this.files];
+    if (names.length === 0 || (names.includes('-') && isTerminal(this.context.stdin)))
+      throw new UsageFailure('missing an audit log: --audit-log FILE, or - for standard input', {
+        hints: ['kube-apiserver writes it to the file of its flag --audit-log-path'],
+      });
+    const twice = names.find((name, index) => names.indexOf(name) < index);
+    if (twice !== undefined) throw new UsageFailure(`audit log ${twice} is given twice`);
+    if (names.length > mostLogs)
+      throw new UsageFailure(`at most ${mostLogs} audit logs can be read at once`, {
+        hints: ['cat audit*.log | kubectl kubeletaccess who-used --audit-log -'],
+      });
+    return names;
+  }
+}
+
+function timeOf(flag: string, text: string | undefined): number | undefined {
+  return text === undefined ? undefined : toPointInTime(parseLogTime(flag, text), Date.now());
+}

@@ -1,0 +1,130 @@
+import type { Use } from '../../kubelet/audit-log/tally.ts';
+import { fallsBackToProxy } from '../../kubelet/authorization.ts';
+import { formatSubject } from '../../rbac/subject.ts';
+import type { View } from '../../text/column.ts';
+import { compareTexts } from '../../text/sort-rows.ts';
+
+/** A permission on kubelets that a caller used, or tried to use. What is unknown is absent. */
+export interface WhoUsedRow {
+  /** Such as serviceaccount:monitoring:agent. */
+  readonly subject: string;
+  /** Such as `get nodes/proxy`; `(no verb) nodes/proxy` of HEAD, OPTIONS and the like. */
+  readonly permission: string;
+  /** `direct`: to kubelets, which ask the API server; `apiserver`: by its node proxy. */
+  readonly path: 'direct' | 'apiserver';
+  /** `both`: at different times, on different nodes, or for different pods. */
+  readonly answer: 'allowed' | 'denied' | 'both' | undefined;
+  /** @asType integer */
+  readonly nodes: number;
+  /** Whether all its calls were to the node that its token is bound to. */
+  readonly whichNodes: 'own only' | 'others' | undefined;
+  /** How often kubelets asked: no number of calls, as they remember the answers. @asType integer */
+  readonly reviews: number | undefined;
+  /** Requests through the API server. @asType integer */
+  readonly requests: number | undefined;
+  /** What would have been enough for what the log shows, such as `get nodes/pods,nodes/healthz`. */
+  readonly enough: string | undefined;
+  /** Why. */
+  readonly because: string;
+  /** What would be enough for the same requests sent to kubelets directly. */
+  readonly enoughDirectly: string | undefined;
+  /** With commas. */
+  readonly clusterRoleBinding: string | undefined;
+  readonly clusterRole: string | undefined;
+  /** With commas. */
+  readonly nodeNames: string;
+  /** @format date-time */
+  readonly firstSeen: string;
+  /** @format date-time */
+  readonly lastSeen: string;
+  /** Whether it is kube-apiserver itself, which calls kubelets for kubectl logs, exec and the node proxy. */
+  readonly isKubeletClient: boolean;
+}
+
+/** A row for each caller and permission, kube-apiserver itself last. */
+export function whoUsedRows(uses: readonly Use[]): readonly WhoUsedRow[] {
+  return uses
+    .map(rowOf)
+    .sort(
+      (a, b) =>
+        Number(a.isKubeletClient) - Number(b.isKubeletClient) ||
+        compareTexts(a.subject, b.subject) ||
+        compareTexts(b.path, a.path) ||
+        compareTexts(a.permission, b.permission),
+    );
+}
+
+function rowOf(use: Use): WhoUsedRow {
+  const { path, verb, subresource, count, nodes, isOwnNode, isKubeletClient } = use;
+  return {
+    subject: formatSubject(use.subject),
+    permission: `${verb || '(no verb)'} nodes/${subresource}`,
+    path,
+    answer: answerOf(use),
+    nodes: nodes.length,
+    whichNodes: isOwnNode === undefined ? undefined : isOwnNode ? 'own only' : 'others',
+    reviews: path === 'direct' ? count : undefined,
+    requests: path === 'apiserver' ? count : undefined,
+    enough: needed(verb, isKubeletClient ? [subresource] : use.enough),
+    because: reasonOf(use),
+    enoughDirectly: needed(verb, use.direct),
+    clusterRoleBinding: use.bindings.join(',') || undefined,
+    clusterRole: use.roles.join(',') || undefined,
+    nodeNames: nodes.toSorted(compareTexts).join(','),
+    firstSeen: new Date(use.firstMs).toISOString(),
+    lastSeen: new Date(use.lastMs).toISOString(),
+    isKubeletClient,
+  };
+}
+
+function answerOf({ allowed, denied }: Use): WhoUsedRow['answer'] {
+  if (allowed > 0 && denied > 0) return 'both';
+  return allowed > 0 ? 'allowed' : denied > 0 ? 'denied' : undefined;
+}
+
+/** Only all verbs allow a request without one. */
+function needed(verb: string, subresources: readonly string[]): string | undefined {
+  if (subresources.length === 0) return undefined;
+  return `${verb || '*'} ${subresources
+    .toSorted(compareTexts)
+    .map((each) => `nodes/${each}`)
+    .join(',')}`;
+}
+
+function reasonOf({ path, subresource, enough, doubts, isKubeletClient }: Use): string {
+  if (isKubeletClient) return 'kube-apiserver itself';
+  if (path === 'apiserver') return 'the API server checks nodes/proxy for every path';
+  if (subresource !== 'proxy')
+    return fallsBackToProxy(subresource, undefined) ? 'asked for, before nodes/proxy' : 'asked for';
+  if (enough.includes('proxy')) return 'asked for alone';
+  if (enough.length > 0) return 'asked for after a denial of these';
+  const byDoubt = Map.groupBy(doubts.values(), (doubt) => doubt);
+  return [...byDoubt].map(([doubt, { length }]) => `${doubt} (${nodesOf(length)})`).join(', ');
+}
+
+function nodesOf(count: number): string {
+  return count === 1 ? '1 node' : `${count} nodes`;
+}
+
+export const whoUsedView: View<WhoUsedRow> = {
+  kind: 'KubeletUseList',
+  columns: [
+    { head: 'SUBJECT', key: 'subject', unit: 'text' },
+    { head: 'PERMISSION', key: 'permission', unit: 'text' },
+    { head: 'PATH', key: 'path', unit: 'text' },
+    { head: 'ANSWER', key: 'answer', unit: 'text', absent: '<unknown>' },
+    { head: 'NODES', key: 'nodes', unit: 'count' },
+    { head: 'WHICH', key: 'whichNodes', unit: 'text' },
+    { head: 'REVIEWS', key: 'reviews', unit: 'count' },
+    { head: 'REQUESTS', key: 'requests', unit: 'count' },
+    { head: 'ENOUGH', key: 'enough', unit: 'text', absent: '<unknown>' },
+    { head: 'BECAUSE', key: 'because', unit: 'text', wide: true },
+    { head: 'ENOUGH DIRECTLY', key: 'enoughDirectly', unit: 'text', wide: true },
+    { head: 'THROUGH', key: 'clusterRoleBinding', unit: 'text', wide: true },
+    { head: 'ROLE', key: 'clusterRole', unit: 'text', wide: true },
+    { head: 'FIRST SEEN', key: 'firstSeen', unit: 'text', wide: true },
+    { head: 'LAST SEEN', key: 'lastSeen', unit: 'text', wide: true },
+    { head: 'KUBELET CLIENT', key: 'isKubeletClient', unit: 'text', wide: true },
+    { head: 'NAMES', key: 'nodeNames', unit: 'text', wide: true },
+  ],
+};
