@@ -201,6 +201,7 @@ suite('an audit log', (test) => {
     ['{\n  "kind": "List",\n  "apiVersion": "v1"\n}\n', 'it is JSON of kind List, apiVersion v1'],
     ['{"kind":"s3cret \\u001b"}\n', 'it is JSON without audit events'],
     ['{"a":1}\n', 'it is JSON without audit events'],
+    [`[${'1,'.repeat(100_000)}1]\n`, 'it begins with a long record that is none'],
     ['[1,2]\n', 'it is text without JSON'],
     [`${(json[1] ?? '').slice(0, 400)}\n`, 'it is JSON that is not whole'],
     [Buffer.from('\ufeff{"kind":"Event"}\n', 'utf16le'), 'it is UTF-16, as PowerShell writes it'],
