@@ -1,5 +1,5 @@
 // `npm run readme`: writes the real output of every `console` block into README and docs. The tests check that nothing is left to do.
-import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { globSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exampleAuditLog } from '../test/kit/example-audit-log.ts';
@@ -70,14 +70,12 @@ async function play(world: SandboxWorld, [, word, ...args]: readonly string[]): 
     const { stdout, stderr } = await world.logs();
     return stdout + stderr;
   }
-  const { code, text } = await showTool(args, {
-    env: { KUBECONFIG: world.kubeconfig },
-    // Where files of docs are.
-    cwd: root,
-  });
   const env = { KUBECONFIG: world.kubeconfig };
   const files = { 'audit.log': exampleAuditLog() };
-  const { code, text } = await withFiles(files, (cwd) => showTool(args, { env, cwd }));
+  const { code, text } = await withFiles(files, (cwd) => {
+    symlinkSync(join(root, 'docs'), join(cwd, 'docs'));
+    return showTool(args, { env, cwd });
+  });
   // Ports differ from one sandbox to the next.
   const stable = text.replaceAll(/127\.0\.0\.1:\d{5}/g, '127.0.0.1:10250');
   return code === 0 ? stable : `${stable.trimEnd()}\n(exit ${code})`;

@@ -38,15 +38,13 @@ const commandGroups: Readonly<Record<string, Readonly<Record<string, Entry>>>> =
       summary: 'List who can reach kubelets, and through which binding',
       load: async () => (await import('./commands/who-can/command.ts')).WhoCanCommand,
     },
-<<<<<<< HEAD
     narrow: {
       summary: 'Print the least that the role of an agent needs on kubelets',
       load: async () => (await import('./commands/narrow/command.ts')).NarrowCommand,
-=======
+    },
     'who-used': {
       summary: 'List who called kubelets, from audit logs, and what is enough',
       load: async () => (await import('./commands/who-used/command.ts')).WhoUsedCommand,
->>>>>>> 44904bc (who-used: who called kubelets, with which permission, and what is enough)
     },
     explain: {
       summary: 'Explain an error message without contacting a cluster',

@@ -3,13 +3,9 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { catalog } from '../../src/run.ts';
 import { withBash } from '../kit/bash.ts';
-<<<<<<< HEAD
+import { exampleAuditLog } from '../kit/example-audit-log.ts';
 import { installMetricsServer } from '../kit/metrics-server.ts';
 import { account, binding, put, role, rule } from '../kit/rbac.ts';
-=======
-import { exampleAuditLog } from '../kit/example-audit-log.ts';
-import { put } from '../kit/rbac.ts';
->>>>>>> 44904bc (who-used: who called kubelets, with which permission, and what is enough)
 import { concurrentSuite } from '../kit/suite.ts';
 import { withSandbox } from '../kit/with-sandbox.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
@@ -84,14 +80,11 @@ concurrentSuite('the examples of help', (test) => {
           await tool(['grant', '--profile', 'stats', '--subject', 'user:jane']);
         await withBash(sandbox.kubeconfigs.admin, async (bash, folder) => {
           writeFileSync(join(folder, 'kubelet.log'), error);
-<<<<<<< HEAD
           writeFileSync(
             join(folder, 'chart.yaml'),
             scraping.map((each) => JSON.stringify(each)).join('\n---\n'),
           );
-=======
           writeFileSync(join(folder, 'audit.log'), exampleAuditLog());
->>>>>>> 44904bc (who-used: who called kubelets, with which permission, and what is enough)
           const { code, stdout, stderr } = await bash(playable(line, sandbox));
           assert.is(code, 0, stdout + stderr);
           if (/logs .* -f\b/.test(line))

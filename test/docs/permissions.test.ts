@@ -6,11 +6,8 @@ import {
   contactsNothing,
   ruleOf,
 } from '../../scripts/docs/permissions.ts';
-<<<<<<< HEAD
-import { installMetricsServer } from '../kit/metrics-server.ts';
-=======
 import { exampleAuditLog } from '../kit/example-audit-log.ts';
->>>>>>> 44904bc (who-used: who called kubelets, with which permission, and what is enough)
+import { installMetricsServer } from '../kit/metrics-server.ts';
 import { put } from '../kit/rbac.ts';
 import { concurrentSuite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';

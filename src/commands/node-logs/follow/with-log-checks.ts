@@ -1,7 +1,7 @@
 import { Failure } from '../../../errors.ts';
-import { emptyBody, withBody } from '../../../kube/kubelet/with-body.ts';
 import type { Kubelet } from '../../../kube/kubelet/kubelet.ts';
 import { readChunks } from '../../../kube/kubelet/read-chunks.ts';
+import { emptyBody, withBody } from '../../../kube/kubelet/with-body.ts';
 import type { Answer, Request } from '../../../kube/transport/transport.ts';
 import { escapeControlLines } from '../../../text/escape.ts';
 import { shellWord } from '../../../text/shell.ts';

@@ -1,4 +1,4 @@
-import type { Answer } from './transport/transport.ts';
+import type { Answer } from '../transport/transport.ts';
 
 /** An answer with another body, made of its own. */
 export function withBody(answer: Answer, pieces: AsyncIterable<Buffer>): Answer {
