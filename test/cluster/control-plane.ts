@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { root } from '../../scripts/paths.ts';
 import type { ClusterPrograms } from './build.ts';
 import { listProcesses } from './journal.ts';
 import { bridgeAddress } from './network.ts';
@@ -29,6 +32,25 @@ export async function startControlPlane(
   await startApiServer(directory, programs, task);
 }
 
+/** Where the API server writes what docs/who-used.md has it log. */
+export function auditLog(directory: string): string {
+  return join(directory, 'audit.log');
+}
+
+/** The rules of the page as a whole policy. */
+function auditPolicy(): string {
+  const page = readFileSync(join(root, 'docs/who-used.md'), 'utf8');
+  const [, rules = ''] = /```yaml\n(- level: [\s\S]*?)```/.exec(page) ?? [];
+  return `apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+omitManagedFields: true
+rules:
+${rules.trimEnd()}
+- level: None
+`;
+}
+
 /** The same, of an etcd that runs. */
 export async function startApiServer(
   directory: string,
@@ -37,6 +59,8 @@ export async function startApiServer(
 ): Promise<void> {
   const etcd = listProcesses(directory).find(({ name }) => name === 'etcd');
   const pki = (name: string) => join(directory, 'pki', name);
+  const policy = join(directory, 'audit-policy.yaml');
+  await writeFile(policy, auditPolicy());
   const apiserver = await startProcess(directory, 'apiserver', programs.apiserver, [
     `--etcd-servers=${etcdClients}`,
     `--bind-address=${bridgeAddress}`,
@@ -58,6 +82,8 @@ export async function startApiServer(
     `--service-account-key-file=${pki('service-account.pub')}`,
     `--service-account-signing-key-file=${pki('service-account.key')}`,
     '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
+    `--audit-policy-file=${policy}`,
+    `--audit-log-path=${auditLog(directory)}`,
   ]);
   await waitFor({
     what: 'the API server',

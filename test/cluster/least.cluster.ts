@@ -1,0 +1,242 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { loadAll } from 'js-yaml';
+import * as assert from 'uvu/assert';
+import { dist } from '../../scripts/paths.ts';
+import { agents } from '../../src/kubelet/agents/agents.ts';
+import { roleFiles, rolesFolder } from '../commands/narrow/roles.ts';
+import { callApi } from '../kit/api.ts';
+import { atEnd, suite } from '../kit/suite.ts';
+import { adminApi } from './admin-api.ts';
+import { auditLog } from './control-plane.ts';
+import { currentCluster } from './current.ts';
+import { bridgeAddress, nodeAddress } from './network.ts';
+import { apiPort } from './pki.ts';
+import { minorNumber } from './versions.ts';
+import { kubectlOf } from './world.ts';
+
+const cluster = await currentCluster();
+const api = adminApi(cluster);
+atEnd(() => api.close());
+const kubectl = kubectlOf(cluster, dist);
+const ca = readFileSync(join(cluster.pki, 'ca.crt'), 'utf8');
+const minor = minorNumber(cluster.minor);
+const namespace = 'agents';
+
+/** Of every kind: what already has the least, what reads /pods, what a proxy serves, and what nodes/proxy alone allows. */
+const played = [
+  'metrics-server',
+  'Datadog Agent',
+  'SPIRE agent',
+  'ADOT exporter for EKS',
+  'Splunk OpenTelemetry Collector',
+  'Honeycomb Kubernetes agent',
+  'opentelemetry-kube-stack chart',
+  'crane-agent',
+] as const;
+
+interface Manifest {
+  readonly kind: string;
+  readonly metadata: { name: string; namespace?: string };
+  readonly roleRef?: { readonly name: string };
+  readonly spec?: { readonly template: { readonly metadata?: object; readonly spec: object } };
+  readonly subjects?: readonly { readonly name: string }[];
+}
+
+/** An agent with its real role, in a pod that nothing starts. */
+interface Player {
+  readonly agent: (typeof agents)[number];
+  readonly role: string;
+  readonly account: string;
+  token: string;
+}
+
+async function install(name: string): Promise<Player> {
+  const agent = agents.find((each) => each.name === name);
+  const file = roleFiles.find((each) => each.agent === name);
+  assert.ok(agent && file, name);
+  const manifests = loadAll(readFileSync(join(rolesFolder, file.name), 'utf8')) as Manifest[];
+  const of = (kind: string) => manifests.find((each) => each.kind === kind);
+  const account = of('ClusterRoleBinding')?.subjects?.[0]?.name ?? '';
+  const role = of('ClusterRole')?.metadata.name ?? '';
+  const pod = of('DaemonSet') ?? of('Deployment');
+  const items = [
+    ...manifests.filter(({ kind }) => kind.startsWith('ClusterRole')),
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: account, namespace } },
+    {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: account, namespace, ...pod?.spec?.template.metadata },
+      // Of no node: nothing runs it.
+      spec: { ...pod?.spec?.template.spec, automountServiceAccountToken: false },
+    },
+  ];
+  const { code, stderr } = await kubectl(
+    ['apply', '-f', '-'],
+    'admin',
+    JSON.stringify({ apiVersion: 'v1', kind: 'List', items }),
+  );
+  assert.is(code, 0, stderr);
+  return { agent, role, account, token: await tokenOf(account) };
+}
+
+async function tokenOf(account: string): Promise<string> {
+  const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`;
+  const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} };
+  return (await api.call<{ status: { token: string } }>('POST', path, body)).status.token;
+}
+
+/** The status of each of its requests as delivered, at each node. */
+async function play({ agent, token }: Player): Promise<Readonly<Record<string, number>>> {
+  const statuses: Record<string, number> = {};
+  const identity = { ca };
+  const headers = { authorization: `Bearer ${token}` };
+  for (const { method, path, via } of (agent.calls ?? []).filter((call) => !call.when))
+    for (const [index, node] of cluster.nodes.entries()) {
+      const [server, at] =
+        via === 'direct'
+          ? [`https://${nodeAddress(index + 1)}:10250`, path]
+          : [`https://${bridgeAddress}:${apiPort}`, `/api/v1/nodes/${node}/proxy${path}`];
+      const { status } = await callApi(server, identity, method, at, undefined, { headers });
+      statuses[`${method} ${path} ${via} ${node}`] = status;
+    }
+  return statuses;
+}
+
+/** As exec by WebSocket begins: 403 if it is denied. */
+async function execStatus({ token }: Player): Promise<number> {
+  const headers = { authorization: `Bearer ${token}` };
+  const path = '/exec/default/none/none?command=true&output=1';
+  const server = `https://${nodeAddress(1)}:10250`;
+  return (await callApi(server, { ca }, 'GET', path, undefined, { headers })).status;
+}
+
+/** Kubelets remember what they allowed for five minutes. */
+async function forget(): Promise<void> {
+  for (const node of cluster.nodes) await cluster.restartKubelet(node);
+}
+
+interface UseRow {
+  readonly subject: string;
+  readonly permission: string;
+  readonly path: string;
+  readonly answer: string;
+  readonly nodeNames: string;
+  readonly enough?: string;
+}
+
+suite(`${cluster.version}: the least for agents`, (test) => {
+  const players: Player[] = [];
+  const before = new Map<string, Readonly<Record<string, number>>>();
+
+  test(
+    'agents call kubelets with their real roles, and the audit log has who needs what',
+    async () => {
+      await kubectl(['create', 'namespace', namespace]);
+      for (const name of played) players.push(await install(name));
+      await forget();
+      const since = new Date(Date.now() - 1000).toISOString();
+      for (const player of players) before.set(player.account, await play(player));
+      const { code, stdout, stderr } = await kubectl([
+        ...['kubeletaccess', 'who-used', '--audit-log', auditLog(cluster.directory)],
+        ...['--since', since, '-o', 'json'],
+      ]);
+      assert.is(code, 0, stderr);
+      const rows = (JSON.parse(stdout) as { items: UseRow[] }).items.filter(({ subject }) =>
+        subject.startsWith(`serviceaccount:${namespace}:`),
+      );
+      const callers = players
+        .filter(({ agent }) => agent.calls?.some((call) => !call.when))
+        .map(({ account }) => `serviceaccount:${namespace}:${account}`);
+      assert.equal([...new Set(rows.map(({ subject }) => subject))].sort(), callers.sort());
+      for (const { account, agent } of players) {
+        const own = rows.filter(({ subject }) => subject.endsWith(`:${account}`));
+        const readsPods = agent.calls?.some(
+          ({ path, via, when }) => path === '/pods' && via === 'direct' && !when,
+        );
+        const ofProxy = own.filter(
+          ({ permission, path }) => permission === 'get nodes/proxy' && path === 'direct',
+        );
+        if (!readsPods) continue;
+        assert.equal(
+          ofProxy.map(({ answer, nodeNames }) => [answer, nodeNames]),
+          [['allowed', cluster.nodes.join(',')]],
+          account,
+        );
+        // What kubelets before 1.33 ask for says nothing of less.
+        const [{ enough } = {}] = ofProxy;
+        assert.is(enough, minor >= 33 ? 'get nodes/pods' : undefined, account);
+      }
+      // What narrowing is to take away.
+      for (const player of players.filter(({ agent }) => agent.name === 'SPIRE agent'))
+        assert.is.not(await execStatus(player), 403);
+    },
+    { timeoutMs: 180_000 },
+  );
+
+  test(
+    'keep all that they call when their roles are narrowed, and lose exec',
+    async () => {
+      for (const phase of ['adds', 'removes']) {
+        // Kubelets remember what they denied for so long by default.
+        if (phase === 'removes') await sleep(31_000);
+        for (const { role } of players) {
+          const { code, stderr } = await kubectl(['kubeletaccess', 'narrow', role, '--apply']);
+          assert.is(code, 0, `${role} ${phase}: ${stderr}`);
+        }
+      }
+      await forget();
+      for (const player of players) {
+        const { account, agent } = player;
+        player.token = await tokenOf(account);
+        const after = await play(player);
+        for (const [request, status] of Object.entries(before.get(account) ?? {}))
+          if (status !== 403 && status !== 401)
+            assert.is.not(after[request], 403, `${account}: ${request}`);
+        // Before 1.33, /pods needs nodes/proxy; and so do calls that only nodes/proxy allows, and those through the API server.
+        const needsProxy = agent.calls?.some(
+          ({ path, via }) =>
+            via === 'apiserver' ||
+            path.startsWith('/containerLogs') ||
+            (minor < 33 && /^\/(?:pods|healthz|configz)/.test(path)),
+        );
+        if (!needsProxy) assert.is(await execStatus(player), 403, account);
+      }
+    },
+    { timeoutMs: 180_000 },
+  );
+
+  test(
+    'have their old rules back by --undo',
+    async () => {
+      for (const { role } of players) {
+        const { code, stderr, stdout } = await kubectl(['kubeletaccess', 'narrow', role, '--undo']);
+        // Nothing was changed of a role that had the least.
+        assert.ok(code === 0 || /nothing|no record/.test(stderr), `${role}: ${stdout}${stderr}`);
+      }
+      for (const name of played) {
+        const file = roleFiles.find((each) => each.agent === name);
+        const [role] = loadAll(readFileSync(join(rolesFolder, file?.name ?? ''), 'utf8')) as {
+          metadata: { name: string };
+          rules: unknown;
+        }[];
+        const path = `/apis/rbac.authorization.k8s.io/v1/clusterroles/${role?.metadata.name}`;
+        assert.equal((await api.call<{ rules: unknown }>('GET', path)).rules, role?.rules, name);
+      }
+    },
+    { timeoutMs: 60_000 },
+  );
+
+  test('leaves nothing', async () => {
+    for (const { role, account } of players) {
+      for (const kind of ['clusterroles', 'clusterrolebindings'])
+        await kubectl(['delete', kind, role, '--ignore-not-found']);
+      await api.send(
+        'DELETE',
+        `/api/v1/namespaces/${namespace}/pods/${account}?gracePeriodSeconds=0`,
+      );
+      await api.send('DELETE', `/api/v1/namespaces/${namespace}/serviceaccounts/${account}`);
+    }
+  });
+});
