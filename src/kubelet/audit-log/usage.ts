@@ -32,7 +32,7 @@ export interface UsageOptions {
 }
 
 /** Of memory: some 100 MB. */
-const usualLimits = { uses: 10_000, nodes: 200_000, requests: 100_000, foreign: 20 };
+const usualLimits = { uses: 10_000, nodes: 200_000, requests: 50_000, foreign: 20 };
 
 export interface UsageCollector {
   add(entry: AuditEntry): void;
@@ -50,7 +50,7 @@ export function usageCollector({
   const tallies = new Map<string, Tally>();
   /** Whose kubelets ask for finer permissions. */
   const fineNodes = new Set<string>();
-  const requests = new Set<string>();
+  const isRepeated = recentlySeen(limits.requests);
   const foreign = new Map<string, number>();
   const unreadable = { count: 0, problem: '' };
   let [pairs, reviews, bodiless, unanswered] = [0, 0, 0, 0];
@@ -63,16 +63,6 @@ export function usageCollector({
     if (subject.kind === 'Group') return groups.includes(subject.name);
     return sameSubject(subjectOf(user), subject);
   };
-
-  /** A request may be in the log twice: when its response begins, and when it ends. */
-  function isRepeated(request: string | undefined): boolean {
-    if (request === undefined) return false;
-    if (requests.has(request)) return true;
-    const [oldest] = requests.size >= limits.requests ? requests : [];
-    if (oldest !== undefined) requests.delete(oldest);
-    requests.add(request);
-    return false;
-  }
 
   function tallyOf(entry: KubeletReview | ProxyRequest): Tally | undefined {
     const path = entry.kind === 'review' ? 'direct' : 'apiserver';
@@ -132,7 +122,8 @@ export function usageCollector({
     add(entry) {
       if ('atMs' in entry && entry.atMs !== undefined) judge.see(entry.atMs);
       if (entry.kind === 'begin') judge.begin(entry.atMs);
-      if ('request' in entry && isRepeated(entry.request)) return;
+      // A request may be in the log twice: when its response begins, and when it ends.
+      if ('request' in entry && entry.request !== undefined && isRepeated(entry.request)) return;
       if (entry.kind === 'review') addReview(entry);
       if (entry.kind === 'request' && isWanted(entry)) count(entry);
       if (entry.kind === 'no body' && isWithin(entry.atMs)) bodiless += 1;
@@ -146,5 +137,17 @@ export function usageCollector({
       const uses = [...tallies.values()].map((tally) => useOf(tally, fineNodes));
       return { uses, reviews, unanswered, bodiless, foreign, unreadable, isLimited };
     },
+  };
+}
+
+/** Whether a text was seen among the last ones, `most` of them at least. A Set takes long to drop its oldest, so it is two. */
+function recentlySeen(most: number): (text: string) => boolean {
+  let older = new Set<string>();
+  let newer = new Set<string>();
+  return (text) => {
+    if (newer.has(text) || older.has(text)) return true;
+    if (newer.size >= most) [older, newer] = [newer, new Set()];
+    newer.add(text);
+    return false;
   };
 }

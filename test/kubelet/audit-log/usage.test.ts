@@ -298,6 +298,10 @@ suite('the use of kubelets', (test) => {
     const named = nodes.uses.flatMap((use) => use.nodes);
     assert.equal([nodes.uses.length, named.length, nodes.isLimited], [30, 5, true]);
     assert.is(collect(many).isLimited, false);
+    // What is repeated is known for so long.
+    const again = (limit: number) =>
+      collect([...many, ...many], { limits: { requests: limit } }).reviews;
+    assert.equal([again(30), again(15), again(10)], [30, 30, 60]);
   });
 
   test('is evidence of what a caller needs, and of what may be needed', () => {
