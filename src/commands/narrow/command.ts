@@ -42,7 +42,7 @@ export class NarrowCommand extends ClusterCommand {
     ],
     exitCodes: [
       [0, 'narrowed, or nothing to narrow'],
-      [3, 'it is not known what a role is used for'],
+      [3, 'what a role is used for is unknown'],
     ],
   });
 

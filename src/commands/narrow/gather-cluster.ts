@@ -32,7 +32,7 @@ export async function gatherCluster(
     if (!workloads.has(key)) workloads.set(key, await podsOf(apiServer, account));
   }
   const workloadsOf = (subject: RbacSubject) =>
-    workloads.get(subjectKey(subject)) ?? { unknown: 'it is no service account' };
+    workloads.get(subjectKey(subject)) ?? { unknown: 'not a service account' };
   const kubelets = given ?? (await kubeletsOf(apiServer));
   return { facts: { ...rbac, workloadsOf, kubelets }, selection };
 }

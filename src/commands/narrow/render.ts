@@ -154,10 +154,14 @@ export function conditionLines(
 }
 
 function agentLines({ users }: RolePlan): readonly string[] {
-  return agentsOf(users).flatMap(({ name, setting, evidence }) => [
-    ...(setting === undefined ? [] : [`setting: ${setting}`]),
-    `source: ${name}, ${evidence}`,
-  ]);
+  return agentsOf(users).flatMap(({ name, setting, narrowing, evidence }) => {
+    const label =
+      narrowing === 'calls through the API server' ? 'to call kubelets directly' : 'setting';
+    return [
+      ...(setting === undefined ? [] : [`${label}: ${setting}`]),
+      `source: ${name}, ${evidence}`,
+    ];
+  });
 }
 
 class QuestionFailure extends Failure {
@@ -171,7 +175,7 @@ export function questionOf(
 ): Failure {
   const rules = (role.rules ?? []).flatMap(kubeletWords);
   return new QuestionFailure(
-    `cannot narrow ClusterRole ${nameOf(role)}: it is not known which paths of kubelets are called with it`,
+    `cannot narrow ClusterRole ${nameOf(role)}: it is unknown which paths of kubelets it is for`,
     {
       details: [
         ...questions.map((question) => `  ${question}`),

@@ -51,7 +51,7 @@ export function usersOf(
   if (holders.length > 0)
     return holders.map(({ subject }) => userOf(subject, workloadsOf(subject), name));
   const found = recognizeAgent({ role: name, labels: role.metadata.labels ?? {} });
-  const title = 'whoever it is for';
+  const title = 'its users';
   return found
     ? [{ title, recognized: [found] }]
     : [{ title, recognized: [], unknown: 'no binding gives it to anyone' }];

@@ -100,7 +100,7 @@ suite('narrow on a cluster', (test) => {
       const { code, stdout, stderr } = await tool(args);
       assert.equal([code, stdout], [3, '']);
       assert.equal(stderr.split('\n').slice(0, 6), [
-        'error: cannot narrow ClusterRole scraper: it is not known which paths of kubelets are called with it',
+        'error: cannot narrow ClusterRole scraper: it is unknown which paths of kubelets it is for',
         '  user:jane: a user may be anyone',
         '  group:ops: a group may be anyone',
         '  serviceaccount:monitoring:prometheus-k8s: it is kube-prometheus, and needs nodes/metrics get: give it a role of its own',

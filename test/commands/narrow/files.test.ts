@@ -1,0 +1,196 @@
+import * as assert from 'uvu/assert';
+import type { PolicyRule } from '../../../src/objects.ts';
+import { account, binding, role, rule, user } from '../../kit/rbac.ts';
+import { suite } from '../../kit/suite.ts';
+import { withFiles } from '../../kit/temporary.ts';
+import { runTool } from '../../kit/tool.ts';
+
+const splunk = account('splunk-otel-collector', 'monitoring');
+
+/** What makes pods of an image as a service account, without a namespace as charts leave it out. */
+const workload = (kind: string, name: string, image: string): object => {
+  const template = { spec: { serviceAccountName: name, containers: [{ name: 'a', image }] } };
+  const spec =
+    kind === 'CronJob'
+      ? { jobTemplate: { spec: { template } } }
+      : kind === 'Pod'
+        ? template.spec
+        : { template };
+  return { apiVersion: 'apps/v1', kind, metadata: { name }, spec };
+};
+
+const documents = (...objects: readonly object[]) =>
+  objects.map((object) => JSON.stringify(object)).join('\n---\n');
+const list = (...items: readonly object[]) =>
+  JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+const narrow = (stdin: string, ...args: readonly string[]) =>
+  runTool(['narrow', '-f', '-', ...args], { stdin });
+
+const reads: readonly PolicyRule[] = [rule('nodes,nodes/proxy,nodes/stats', 'get,list')];
+
+suite('narrow -f', (test) => {
+  for (const kind of [
+    'Pod',
+    'Deployment',
+    'DaemonSet',
+    'StatefulSet',
+    'ReplicaSet',
+    'Job',
+    'CronJob',
+  ])
+    test(`recognizes what a ${kind} runs`, async () => {
+      const given = documents(
+        role('a', reads),
+        binding('a', 'a', [account('agent', 'monitoring')]),
+        workload(kind, 'agent', 'quay.io/signalfx/splunk-otel-collector:1@sha256:abc'),
+      );
+      const { code, stdout, stderr } = await narrow(given);
+      assert.equal([code, stderr], [0, '']);
+      assert.match(
+        stdout,
+        'serviceaccount:monitoring:agent: Splunk OpenTelemetry Collector (image signalfx/splunk-otel-collector)\n',
+      );
+    });
+
+  test('reads documents and lists alike, and contacts nothing', async () => {
+    const objects = [role('a', reads), binding('a', 'a', [splunk])];
+    const [first, second] = await Promise.all([
+      narrow(documents(...objects), '-o', 'yaml'),
+      narrow(list(...objects), '-o', 'yaml'),
+    ]);
+    assert.is(first?.code, 0);
+    assert.is(first?.stdout, second?.stdout);
+    assert.match(first?.stdout ?? '', /nodes\/pods\n/);
+    assert.not.match(first?.stdout ?? '', 'nodes/proxy');
+  });
+
+  test('prints the roles that are known, and asks about the others', async () => {
+    const given = documents(
+      role('a', reads),
+      binding('a', 'a', [splunk]),
+      role('b', [rule('nodes/proxy')]),
+      binding('b', 'b', [user('jane')]),
+      role('c', [rule('pods', '*')]),
+    );
+    const table = await narrow(given);
+    assert.is(table.code, 3);
+    assert.match(table.stdout, /^ClusterRole a\n/);
+    assert.not.match(table.stdout, /ClusterRole [bc]/);
+    assert.match(table.stderr, /^error: cannot narrow ClusterRole b: /);
+    const printed = await narrow(given, '-o', 'json');
+    assert.is(printed.code, 3);
+    assert.is(JSON.parse(printed.stdout).metadata.name, 'a');
+    const one = await narrow(given, 'a');
+    assert.equal([one.code, one.stderr], [0, '']);
+  });
+
+  test('tells of no role, of nothing to narrow, and of a role that is not there', async () => {
+    for (const [given, args, code, words] of [
+      [documents(binding('a', 'a', [splunk])), [], 1, 'no ClusterRole in standard input'],
+      [documents(role('c', [rule('pods')])), [], 0, 'no role allows anything on kubelets\n'],
+      [documents(role('c', [rule('pods')])), ['-o', 'yaml'], 0, 'nothing to narrow\n'],
+      [
+        documents(role('c', [rule('pods')])),
+        ['d'],
+        1,
+        'ClusterRole d not found\nhint: did you mean: c?',
+      ],
+      ['{"kind":"ClusterRole"}', [], 1, 'no ClusterRole in standard input'],
+      [
+        documents({ ...role('a', []), rules: [{ verbs: 'get' }] }),
+        [],
+        1,
+        'unreadable ClusterRole in standard input, line 1: rules[0].verbs: expected array, got string',
+      ],
+    ] as const) {
+      const result = await narrow(given, ...args);
+      assert.is(result.code, code, given);
+      assert.match(result.stderr, words);
+      assert.is(result.stdout, '');
+    }
+  });
+
+  test('keeps fields that it does not know, and drops what a server added', async () => {
+    const given = {
+      ...role('a', reads),
+      metadata: {
+        name: 'a',
+        uid: 'u',
+        resourceVersion: '1',
+        creationTimestamp: null,
+        managedFields: [],
+        labels: { a: 'b' },
+        annotations: { 'kubectl.kubernetes.io/last-applied-configuration': '{}', x: 'y' },
+      },
+      later: [1],
+    };
+    const { stdout } = await narrow(documents(given, binding('a', 'a', [splunk])), '-o', 'json');
+    const { rules, ...rest } = JSON.parse(stdout);
+    assert.equal(rest, {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRole',
+      metadata: { name: 'a', labels: { a: 'b' }, annotations: { x: 'y' } },
+      later: [1],
+    });
+    assert.is(rules.length, 2);
+  });
+
+  test('says that a chart writes the role, and what to set', async () => {
+    const labels = { 'app.kubernetes.io/managed-by': 'Helm' };
+    const given = documents(role('a', reads, { labels }), binding('a', 'a', [splunk]));
+    const { stdout } = await narrow(given);
+    assert.match(
+      stdout,
+      'managed by Helm (app.kubernetes.io/managed-by): change the values or the chart',
+    );
+    assert.not.match(stdout, 'kubectl apply');
+  });
+
+  test('narrows what an aggregated role has its rules from, as far as the files have it', async () => {
+    const label = { 'x/aggregate-to-a': 'true' };
+    const all = {
+      ...role('a', []),
+      aggregationRule: { clusterRoleSelectors: [{ matchLabels: label }] },
+    };
+    const given = documents(
+      all,
+      role('part', reads, { labels: label }),
+      binding('a', 'a', [splunk]),
+    );
+    assert.match(
+      (await narrow(given)).stdout,
+      /^ClusterRole part\n {2}serviceaccount:monitoring:splunk/,
+    );
+    const named = await narrow(given, 'a');
+    assert.match(named.stderr, 'its controller writes its rules: they come from part\n');
+    assert.match(named.stdout, /^ClusterRole part\n/);
+    const alone = await narrow(documents(all), 'a');
+    assert.match(alone.stderr, 'they come from no role that allows anything on kubelets\n');
+  });
+
+  test('escapes what a file has in names', async () => {
+    const given = documents(
+      role('a\u001b[31m', reads),
+      binding('b', 'a\u001b[31m', [user('jane\nerror: x'), splunk]),
+    );
+    const { stdout, stderr } = await narrow(given);
+    for (const text of [stdout, stderr]) assert.not.match(text, /\u001b|^error: x/m);
+  });
+
+  test('reads folders', () =>
+    withFiles(
+      {
+        'a/role.yaml': documents(role('a', reads)),
+        'a/b/binding.json': JSON.stringify(binding('a', 'a', [splunk])),
+      },
+      async (cwd) => {
+        const { code, stdout } = await runTool(['narrow', '-f', 'a'], { cwd });
+        assert.is(code, 0);
+        assert.match(stdout, 'Splunk OpenTelemetry Collector');
+        assert.match(
+          stdout,
+          'run: kubectl kubeletaccess narrow --filename a a -o yaml | kubectl apply -f -',
+        );
+      },
+    ));
+});
