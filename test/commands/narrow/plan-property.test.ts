@@ -1,0 +1,166 @@
+import * as assert from 'uvu/assert';
+import { planRole } from '../../../src/commands/narrow/plan-role.ts';
+import { planApply, planUndo } from '../../../src/commands/narrow/plan-write.ts';
+import { selectRoles } from '../../../src/commands/narrow/select-roles.ts';
+import { agents } from '../../../src/kubelet/agents/agents.ts';
+import { askedFor } from '../../../src/kubelet/narrow/need.ts';
+import type { ClusterRole, PolicyRule, RbacSubject } from '../../../src/objects.ts';
+import { covers } from '../../../src/rbac/rules.ts';
+import { fc } from '../../kit/fast-check.ts';
+import { runs } from '../../kit/random.ts';
+import { account, binding, group, role, rule, user } from '../../kit/rbac.ts';
+import { suite } from '../../kit/suite.ts';
+import { Authorizer } from '../../sandbox/authorizer.ts';
+import { Store, type StoredObject } from '../../sandbox/store.ts';
+
+/** Of each agent that has an image of its own, one that it runs as. */
+const known = agents.flatMap((agent) => {
+  const [image] = agent.signs.images;
+  return image === undefined ? [] : [{ agent, image }];
+});
+const subjects: readonly RbacSubject[] = [
+  ...known.map((_, index) => account(`agent-${index}`, 'agents')),
+  ...[user('jane'), group('ops'), account('stranger', 'agents')],
+];
+const agentOf = ({ name }: RbacSubject) => known[Number(/^agent-(\d+)$/.exec(name)?.[1])];
+const workloadsOf = (subject: RbacSubject) => {
+  const image = agentOf(subject)?.image ?? 'example/other';
+  return { found: [{ labels: {}, containers: [{ image: `${image}:1`, args: [] }] }] };
+};
+
+const label = { 'x/aggregate-to-all': 'true' };
+const anyRule = fc
+  .tuple(
+    fc.uniqueArray(
+      fc.constantFrom(
+        ...['proxy', 'proxy', 'stats', 'metrics', 'log', 'pods', 'spec'].map(
+          (each) => `nodes/${each}`,
+        ),
+        ...['nodes', 'pods', 'services', 'pods/proxy', '*'],
+      ),
+      { minLength: 1, maxLength: 5 },
+    ),
+    fc.constantFrom('get', 'get,list,watch', 'get,create', '*', 'list'),
+    fc.constantFrom(undefined, undefined, undefined, ['node-1']),
+  )
+  .map(([resources, verbs, names]) =>
+    rule(resources.join(), verbs, names === undefined ? {} : { resourceNames: [...names] }),
+  );
+const anyRules = fc.array(anyRule, { minLength: 1, maxLength: 3 });
+const anyVersions = fc
+  .uniqueArray(fc.constantFrom(31, 33, 35, 37), { minLength: 1, maxLength: 3 })
+  .map((minors) => ({ minors, also: [], olderNodes: [] }));
+const anySubjects = fc.uniqueArray(fc.constantFrom(...subjects), {
+  minLength: 1,
+  maxLength: 3,
+  selector: ({ name }) => name,
+});
+/** Two roles, of which one may be aggregated into a third, and who has each. */
+const anyCluster = fc.record({
+  rules: fc.tuple(anyRules, anyRules),
+  isPart: fc.boolean(),
+  holders: fc.tuple(anySubjects, anySubjects, anySubjects),
+  versions: anyVersions,
+});
+
+function cluster(rules: readonly (readonly PolicyRule[])[], isPart: boolean) {
+  const [a = [], b = []] = rules;
+  const all = {
+    ...role('all', isPart ? a : []),
+    aggregationRule: { clusterRoleSelectors: [{ matchLabels: label }] },
+  };
+  return [role('a', a, isPart ? { labels: label } : {}), role('b', b), all] as const;
+}
+
+function authorizer(objects: readonly StoredObject[]) {
+  const store = new Store();
+  for (const object of objects) store.put(`${object.kind.toLowerCase()}s`, object);
+  return new Authorizer(store);
+}
+
+suite('narrowed roles of a cluster', (test) => {
+  test('serve every agent that has them, or are left as they are', () =>
+    fc.assert(
+      fc.property(anyCluster, ({ rules, isPart, holders, versions }) => {
+        const roles = cluster(rules, isPart);
+        const bindings = ['a', 'b', 'all'].map((name, index) =>
+          binding(name, name, holders[index] ?? []),
+        );
+        const facts = { roles, bindings, workloadsOf, kubelets: versions };
+        const { chosen } = selectRoles(facts, { role: undefined, subject: undefined });
+        const plans = chosen.map((each) =>
+          planRole(each, facts, { agent: undefined, calls: undefined }),
+        );
+        const narrowed = new Map(
+          plans.map(({ role: { metadata }, narrowing }) => [metadata.name, narrowing?.rules]),
+        );
+        for (const { holders: who, narrowing } of plans) {
+          const isKnown = who.every(({ subject }) => agentOf(subject)?.agent.calls !== undefined);
+          assert.is(narrowing !== undefined, isKnown);
+        }
+        const after = cluster(
+          [narrowed.get('a') ?? rules[0], narrowed.get('b') ?? rules[1]],
+          isPart,
+        );
+        const [old, now] = [roles, after].map((some) => authorizer([...some, ...bindings]));
+        for (const subject of holders.flat()) {
+          const identity = {
+            user: `system:serviceaccount:${subject.namespace}:${subject.name}`,
+            groups: [],
+          };
+          for (const call of agentOf(subject)?.agent.calls ?? [])
+            for (const minor of versions.minors)
+              for (const name of ['node-1', 'node-2']) {
+                if (call.optional) continue;
+                const { verb, subresources } = askedFor(call, minor);
+                const opens = (by: Authorizer | undefined) =>
+                  subresources.some(
+                    (each) =>
+                      by?.authorize(identity, {
+                        verb,
+                        apiGroup: '',
+                        resource: `nodes/${each}`,
+                        name,
+                      }).allowed,
+                  );
+                assert.ok(!opens(old) || opens(now), `${subject.name} ${call.path} 1.${minor}`);
+              }
+        }
+      }),
+      runs(100, 5000),
+    ));
+
+  test('are written in two phases, and brought back word for word', () =>
+    fc.assert(
+      fc.property(
+        anyRules,
+        anyVersions,
+        fc.constantFrom(...known),
+        (rules, versions, { agent }) => {
+          const facts = { roles: [], bindings: [], workloadsOf, kubelets: versions };
+          const plan = (some: ClusterRole) =>
+            planRole({ role: some, holders: [] }, facts, { agent, calls: undefined });
+          const old = role('a', rules);
+          if (!plan(old).narrowing) return;
+          const hour = 3_600_000;
+          const first = planApply(plan(old), hour);
+          if (first.action === 'none') return;
+          const added = first.object as ClusterRole;
+          const isAdding = (first.added?.rules ?? []).length > 0;
+          // What is needed is there before anything else goes.
+          if (isAdding) assert.ok(covers(added.rules ?? [], rules));
+          const second = planApply(plan(added), 2 * hour);
+          const removed = (second.action === 'none' ? added : second.object) as ClusterRole;
+          assert.is(planApply(plan(removed), 3 * hour).action, 'none');
+          const whole = plan(old).narrowing?.rules ?? [];
+          assert.ok(covers(whole, removed.rules ?? []) && covers(removed.rules ?? [], whole));
+          for (const written of [added, removed])
+            assert.equal(
+              JSON.parse(JSON.stringify(planUndo(written).object)),
+              JSON.parse(JSON.stringify(old)),
+            );
+        },
+      ),
+      runs(200, 20_000),
+    ));
+});
