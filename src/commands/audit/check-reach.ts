@@ -1,3 +1,5 @@
+import { leastOf } from '../../kubelet/agents/agent-needs.ts';
+import { recognizeAgent } from '../../kubelet/agents/recognize-agent.ts';
 import { oneLine } from '../../kubelet/authorization-answer.ts';
 import type { Strength } from '../../kubelet/endpoints.ts';
 import { formatRights, type Reach, type ReachGrant } from '../../kubelet/reach.ts';
@@ -34,7 +36,10 @@ export function checkReachers(reach: readonly Reach[], roles: readonly ClusterRo
       if (grant.strength !== 'exec') return [];
       // All else that the binding gives stays.
       const less = `print the role without nodes/proxy, and what it needs: kubectl kubeletaccess narrow --subject ${argument(who, 'SUBJECT')}`;
-      if (isWorkload(subject)) return [{ id: 'KA402', place, remedy: less }];
+      if (isWorkload(subject)) {
+        const evidence = `${place.evidence}${agentWords(subject, grant.role)}`;
+        return [{ id: 'KA402', place: { ...place, evidence }, remedy: less }];
+      }
       return looksLikeReading(grant) ? [{ id: 'KA403', place, remedy: less }] : [];
     }),
   );
@@ -48,6 +53,15 @@ function othersOf(role: ClusterRole | undefined): string {
     return resources.length + urls.length === 0 ? [] : [formatRule({ ...rule, resources })];
   });
   return oneLine(summarize(rules, 5));
+}
+
+/** Of a known agent, who it is and what it needs. */
+function agentWords({ kind, namespace = '', name }: RbacSubject, role: string): string {
+  if (kind !== 'ServiceAccount') return '';
+  const found = recognizeAgent({ serviceAccount: { namespace, name }, role });
+  const least = found && leastOf(found.agent);
+  if (!found || least === undefined) return '';
+  return `; it is ${found.agent.name}, which needs ${least}`;
 }
 
 /** A name as an argument of a command, or a placeholder if it cannot be printed as it is, such as one of several lines. */

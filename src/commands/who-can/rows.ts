@@ -1,3 +1,6 @@
+import type { Agent } from '../../kubelet/agents/agent.ts';
+import { leastOf } from '../../kubelet/agents/agent-needs.ts';
+import { recognizeAgent } from '../../kubelet/agents/recognize-agent.ts';
 import { verbsOf } from '../../kubelet/authorization.ts';
 import { kubeletEndpoints, type NodeSubresource } from '../../kubelet/endpoints.ts';
 import { formatRights, type KubeletRight, type Reach } from '../../kubelet/reach.ts';
@@ -28,6 +31,10 @@ export interface WhoCanRow {
   readonly nodes: string | undefined;
   /** Such as `nodes/proxy get,create`. */
   readonly permissions: string;
+  /** The program that a service account of this name runs, if it is a known one. */
+  readonly agent: string | undefined;
+  /** What that program needs at kubelets since 1.33: narrow prints the role. */
+  readonly needs: string | undefined;
   /** Whether kube-apiserver itself grants it to a component of the cluster. */
   readonly isDefault: boolean;
 }
@@ -47,7 +54,10 @@ export function whoCanRows(
       by.flatMap(({ binding, role, strength, rights, isDefault }) => {
         const matching = wanted ? rights.filter(wanted) : rights;
         if (matching.length === 0) return [];
+        const agent = agentOf(who, role);
         return {
+          agent: agent?.name,
+          needs: agent && leastOf(agent),
           subject: formatSubject(who),
           can: strength,
           clusterRoleBinding: binding,
@@ -58,6 +68,11 @@ export function whoCanRows(
         };
       }),
     );
+}
+
+function agentOf({ kind, namespace = '', name }: RbacSubject, role: string): Agent | undefined {
+  if (kind !== 'ServiceAccount') return undefined;
+  return recognizeAgent({ serviceAccount: { namespace, name }, role })?.agent;
 }
 
 /** Whether a permission is one of those that kubelets of some version ask for. */
@@ -90,6 +105,8 @@ export const whoCanView: View<WhoCanRow> = {
     { head: 'ROLE', key: 'clusterRole', unit: 'text' },
     { head: 'NODES', key: 'nodes', unit: 'text', absent: '<all>' },
     { head: 'PERMISSIONS', key: 'permissions', unit: 'text', wide: true },
+    { head: 'AGENT', key: 'agent', unit: 'text', wide: true },
+    { head: 'NEEDS', key: 'needs', unit: 'text', wide: true },
     { head: 'DEFAULT', key: 'isDefault', unit: 'text', wide: true },
   ],
 };

@@ -27,6 +27,14 @@ export function needsOnceDirect({ calls }: Agent, minor: number): readonly Agent
   return calls && needsOf(calls.map(toDirect), minor);
 }
 
+/** `get nodes/stats, get nodes/pods`: the least at kubelets of the newest version. Undefined if its calls are unknown. */
+export function leastOf(agent: Agent): string | undefined {
+  const needs = agentNeeds(agent, Number.POSITIVE_INFINITY)?.map(({ permission, at }) =>
+    at === 'kubelet' ? permission : `${permission} at the API server`,
+  );
+  return needs && (needs.join(', ') || 'nothing');
+}
+
 function toDirect(call: AgentCall): AgentCall {
   return { ...call, via: 'direct' };
 }

@@ -413,6 +413,16 @@ suite('the report of an audit', (test) => {
       assert.is(findings.map(({ id, severity }) => `${id} ${severity}`).join(), expected);
     });
 
+  test('says which agent may run commands, and what it needs instead', () => {
+    const subject: RbacSubject = { kind: 'ServiceAccount', name: 'promtail', namespace: 'logs' };
+    const { findings } = auditReport(facts([], gives(subject, ['nodes/proxy'], ['get'])));
+    assert.match(findings[0]?.places[0]?.evidence ?? '', /; it is Promtail, which needs nothing$/);
+    assert.is(
+      findings[0]?.remedy,
+      'print the role without nodes/proxy, and what it needs: kubectl kubeletaccess narrow --subject serviceaccount:logs:promtail',
+    );
+  });
+
   test('names in a remedy all that goes with it', () => {
     const given = gives(group('system:authenticated'), ['nodes/metrics', 'services'], ['get']);
     assert.ok('found' in given);

@@ -62,6 +62,26 @@ suite('who-can', (test) => {
       );
     }));
 
+  test('knows an agent by its service account, and what it needs', () =>
+    withSandbox(async (sandbox, tool) => {
+      bind(sandbox, 'datadog', rule('nodes/proxy'), account('datadog', 'agents'));
+      bind(sandbox, 'scrapes', rule('nodes/proxy'), account('metrics-server', 'kube-system'));
+      bind(sandbox, 'mine', rule('nodes/proxy'), account('mine', 'agents'));
+      const { stdout } = await tool(['who-can', 'exec', '-o', 'json']);
+      const items = (JSON.parse(stdout) as { items: Record<string, string>[] }).items;
+      const known = items.map(({ subject, agent, needs }) => [subject, agent, needs]);
+      assert.equal(
+        known.filter(([subject]) => /metrics-server|:mine/.test(subject ?? '')),
+        [
+          ['serviceaccount:agents:mine', undefined, undefined],
+          ['serviceaccount:kube-system:metrics-server', 'metrics-server', 'get nodes/metrics'],
+        ],
+      );
+      const [, datadog, needs] = known.find(([subject]) => /datadog/.test(subject ?? '')) ?? [];
+      assert.is(datadog, 'Datadog Agent');
+      assert.match(needs ?? '', /get nodes\/pods.*get nodes\/stats/);
+    }));
+
   test('has the nodes of a rule, the binding and its role', () =>
     withSandbox(async (sandbox, tool) => {
       fill(sandbox);
