@@ -13,7 +13,8 @@ export interface KubeletAttributes {
   readonly subresources: readonly NodeSubresource[];
 }
 
-const verbs = {
+/** What kubelets check for each method. */
+export const verbs = {
   GET: 'get',
   POST: 'create',
   PUT: 'update',

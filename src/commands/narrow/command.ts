@@ -8,6 +8,7 @@ import { rerunCommand } from '../../cli/rerun-command.ts';
 import { exitCodes, type Failure, formatError } from '../../errors.ts';
 import type { ApiServer } from '../../kube/api-server/api-server.ts';
 import { agents } from '../../kubelet/agents/agents.ts';
+import { type Evidence, evidenceOf } from '../../kubelet/audit-log/evidence.ts';
 import { newerMinors, olderMinors } from '../../kubelet/narrow/kubelets.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { escapeControlLines } from '../../text/escape.ts';
@@ -18,7 +19,13 @@ import type { FoundKubelets, NarrowFacts } from './facts.ts';
 import { gatherCluster } from './gather-cluster.ts';
 import { gatherFiles } from './gather-files.ts';
 import { type NarrowRequest, narrowFormats, parseNarrowOptions } from './options.ts';
-import { configurationNote, type Planned, planRole, type RolePlan } from './plan-role.ts';
+import {
+  type Answers,
+  configurationNote,
+  type Planned,
+  planRole,
+  type RolePlan,
+} from './plan-role.ts';
 import { narrowedManifest, ownerOf, phaseOf } from './plan-write.ts';
 import { questionOf, renderPlans } from './render.ts';
 import { type Selection, selectRoles } from './select-roles.ts';
@@ -70,6 +77,11 @@ export class NarrowCommand extends ClusterCommand {
     '--calls',
     'The paths that are called, such as /pods,/metrics, in place of those of the agent.',
   );
+  evidence = declare.selection.list(
+    '--evidence',
+    'Audit log, or - for standard input: what callers did counts, too. Can be repeated.',
+    { completes: 'file' },
+  );
   kubeletVersion = declare.selection.list(
     '--kubelet-version',
     "Version of the kubelets, such as 1.32, in place of the nodes'. Can be repeated.",
@@ -97,7 +109,8 @@ export class NarrowCommand extends ClusterCommand {
   );
 
   override async execute(): Promise<number> {
-    const request = parseNarrowOptions(this);
+    const parsed = parseNarrowOptions(this);
+    const request = { ...parsed, evidence: await this.readEvidence(parsed) };
     const { cwd, signal, stdin } = this.context;
     if (request.files.length > 0) {
       const found = await gatherFiles(request.files, { cwd, signal, stdin });
@@ -123,13 +136,29 @@ export class NarrowCommand extends ClusterCommand {
     }
   }
 
-  private async gather(apiServer: ApiServer, request: NarrowRequest): Promise<Planned> {
+  private async readEvidence({ logs }: NarrowRequest): Promise<readonly Evidence[] | undefined> {
+    if (logs.length === 0) return undefined;
+    const { gatherUsage } = await import('../shared/audit-log/gather-usage.ts');
+    const every = { subject: undefined, sinceMs: undefined, untilMs: undefined };
+    const { usage } = await gatherUsage(logs, every, this.context);
+    const evidence = evidenceOf(usage.uses);
+    const [from, to] = [
+      Math.min(...evidence.map(({ firstMs }) => firstMs)),
+      Math.max(...evidence.map(({ lastMs }) => lastMs)),
+    ].map((ms) => (Number.isFinite(ms) ? new Date(ms).toISOString() : 'nobody'));
+    this.context.stderr.write(
+      `note: the audit log has callers from ${from} to ${to}: what they do seldom may be missing, and what it lacks is told by who-used\n`,
+    );
+    return evidence;
+  }
+
+  private async gather(apiServer: ApiServer, request: Narrowing): Promise<Planned> {
     const given = givenKubelets(request);
     const { facts, selection } = await gatherCluster(apiServer, request, given);
     return this.plan(facts, selection, request);
   }
 
-  private plan(facts: NarrowFacts, { chosen, notes }: Selection, answers: NarrowRequest): Planned {
+  private plan(facts: NarrowFacts, { chosen, notes }: Selection, answers: Narrowing): Planned {
     const { kubelets } = facts;
     const plans = chosen.map((each) => planRole(each, facts, answers));
     const unread = plans
@@ -191,6 +220,9 @@ export class NarrowCommand extends ClusterCommand {
     return rerunCommand('narrow', this.given, { without, more: [nameOf(role), ...more] });
   }
 }
+
+/** A request, with what audit logs say. */
+type Narrowing = NarrowRequest & Answers;
 
 /** Of files nothing says which kubelets they are for: what older ones need is told, and not granted. */
 const assumedKubelets: FoundKubelets = { minors: newerMinors, also: olderMinors, olderNodes: [] };

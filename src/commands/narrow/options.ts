@@ -24,6 +24,8 @@ export interface NarrowRequest {
   readonly files: readonly string[];
   readonly agent: Agent | undefined;
   readonly calls: readonly Need[] | undefined;
+  /** Audit logs, `-` for standard input. */
+  readonly logs: readonly string[];
   /** Minor versions; empty if not given. */
   readonly kubeletMinors: readonly number[];
   readonly action: 'print' | 'apply' | 'undo';
@@ -39,6 +41,7 @@ interface Options {
   readonly subject: string;
   readonly agent: string;
   readonly calls: readonly string[];
+  readonly evidence: readonly string[];
   readonly filename: readonly string[];
   readonly kubeletVersion: readonly string[];
   readonly apply: boolean;
@@ -68,6 +71,7 @@ export function parseNarrowOptions(options: Options): NarrowRequest {
             'docs/agents.md lists them; --calls takes the paths of any other',
           ),
     calls: options.calls.length === 0 ? undefined : splitLists(options.calls).map(parseCall),
+    logs: options.evidence,
     kubeletMinors: splitLists(options.kubeletVersion).map(parseVersion),
     action: undo ? 'undo' : apply ? 'apply' : 'print',
     waitMs: parseWait(options.wait),
@@ -81,6 +85,7 @@ function checkTogether({
   subject,
   agent,
   calls,
+  evidence,
   filename,
   kubeletVersion,
   apply,
@@ -96,6 +101,9 @@ function checkTogether({
       hints: ['kubectl kubeletaccess who-can lists roles and subjects'],
     });
   if (agent !== '' && calls.length > 0) throw together('--agent', '--calls');
+  if (calls.length > 0 && evidence.length > 0) throw together('--calls', '--evidence');
+  if (filename.includes('-') && evidence.includes('-'))
+    throw new UsageFailure('standard input can be only one of --filename and --evidence');
   if (apply && undo) throw together('--apply', '--undo');
   if ((apply || undo) && filename.length > 0)
     throw new UsageFailure(
@@ -109,6 +117,7 @@ function checkTogether({
     const other = [
       ...(agent === '' ? [] : ['--agent']),
       ...(calls.length === 0 ? [] : ['--calls']),
+      ...(evidence.length === 0 ? [] : ['--evidence']),
       ...(kubeletVersion.length === 0 ? [] : ['--kubelet-version']),
     ][0];
     if (other !== undefined) throw together('--undo', other);

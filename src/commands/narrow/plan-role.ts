@@ -1,4 +1,5 @@
 import type { Agent } from '../../kubelet/agents/agent.ts';
+import type { Evidence } from '../../kubelet/audit-log/evidence.ts';
 import { type Narrowing, narrowRole } from '../../kubelet/narrow/narrow-role.ts';
 import type { Finding } from '../../kubelet/narrow/narrow-rules.ts';
 import type { Need } from '../../kubelet/narrow/need.ts';
@@ -8,7 +9,7 @@ import { nameOf } from '../../rbac/rbac-objects.ts';
 import { covers, formatRule } from '../../rbac/rules.ts';
 import { joinWords } from '../../text/list.ts';
 import type { FoundKubelets, NarrowFacts } from './facts.ts';
-import { agentsOf, type RoleUser, usersOf } from './role-users.ts';
+import { agentsOf, type RoleUser, usersOf, withEvidence } from './role-users.ts';
 import { type ChosenRole, isOfApiServer } from './select-roles.ts';
 
 /** What the user says of who uses a role. */
@@ -16,6 +17,8 @@ export interface Answers {
   readonly agent: Agent | undefined;
   /** In place of the calls of the agent; undefined if not given. */
   readonly calls: readonly Need[] | undefined;
+  /** What audit logs have of subjects; undefined without any. */
+  readonly evidence: readonly Evidence[] | undefined;
 }
 
 /** What becomes of a role, or what has to be known first. */
@@ -41,14 +44,16 @@ export interface Planned {
 export function planRole(chosen: ChosenRole, facts: NarrowFacts, answers: Answers): RolePlan {
   const { role } = chosen;
   const isAnswered = answers.calls !== undefined && !isOfApiServer(role);
-  const users = isAnswered ? [] : usersOf(chosen, facts, answers.agent);
+  const known = isAnswered ? [] : usersOf(chosen, facts, answers.agent);
+  const users = answers.evidence ? withEvidence(known, answers.evidence) : known;
   const questions = users.flatMap((user) => questionOf(user));
   if (questions.length > 0) {
     const own = users.flatMap((user) => ownRoleOf(user, role, facts));
     return { ...chosen, users, needs: [], narrowing: undefined, questions: [...questions, ...own] };
   }
   const agents = agentsOf(users);
-  const needs = answers.calls ?? needsOf(agents);
+  const seen = users.flatMap((user) => user.seen ?? []);
+  const needs = answers.calls ?? [...needsOf(agents), ...seen];
   const narrowing = narrowRole(role.rules ?? [], needs, facts.kubelets);
   const granter = agents.find(({ grants = [] }) => grants.length > 0);
   const final = granter ? held(role, narrowing, granter) : narrowing;
@@ -56,7 +61,8 @@ export function planRole(chosen: ChosenRole, facts: NarrowFacts, answers: Answer
 }
 
 function questionOf(user: RoleUser): readonly string[] {
-  const { title, unknown } = user;
+  const { title, unknown, seen } = user;
+  if (seen) return [];
   if (unknown !== undefined) return [`${title}: ${unknown}`];
   return agentsOf([user])
     .filter(({ calls }) => calls === undefined)

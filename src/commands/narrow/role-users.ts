@@ -5,6 +5,8 @@ import {
   recognizeAgent,
   type SeenCaller,
 } from '../../kubelet/agents/recognize-agent.ts';
+import type { Evidence } from '../../kubelet/audit-log/evidence.ts';
+import { type Need, needsSeen } from '../../kubelet/narrow/need.ts';
 import type { RbacSubject } from '../../objects.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { formatSubject } from '../../rbac/subject.ts';
@@ -20,6 +22,8 @@ export interface RoleUser {
   readonly unknown?: string;
   /** Why it is recognized by names alone. */
   readonly note?: string;
+  /** What audit logs have of it. */
+  readonly seen?: readonly Need[];
 }
 
 /** An agent, and unless the caller said so, the sign that it was recognized by. */
@@ -55,6 +59,29 @@ export function usersOf(
   return found
     ? [{ title, recognized: [found] }]
     : [{ title, recognized: [], unknown: 'no binding gives it to anyone' }];
+}
+
+/** The same users, with what audit logs have of them. */
+export function withEvidence(
+  users: readonly RoleUser[],
+  evidence: readonly Evidence[],
+): readonly RoleUser[] {
+  return users.map((user) => {
+    const found = evidence.find(({ subject }) => formatSubject(subject) === user.title);
+    const unknown = (why: string) => ({
+      ...user,
+      unknown: [user.unknown, why].filter(Boolean).join(', and '),
+    });
+    if (!found) {
+      // Of a known agent it is enough to know what it calls.
+      const isKnown = user.unknown === undefined && agentsOf([user]).every(({ calls }) => calls);
+      return isKnown ? user : unknown('the audit log has nothing of it');
+    }
+    const seen = needsSeen(found);
+    if (!seen) return unknown('it sends HEAD or OPTIONS, which only a rule with all verbs allows');
+    const { unknown: _, ...rest } = user;
+    return { ...rest, seen };
+  });
 }
 
 function userOf(

@@ -5,10 +5,10 @@ import { completing, declare } from '../../cli/option.ts';
 import { parseSubjectOption } from '../../cli/parse-options.ts';
 import { exitCodes, UsageFailure } from '../../errors.ts';
 import { escapeControlLines } from '../../text/escape.ts';
+import { gatherUsage } from '../shared/audit-log/gather-usage.ts';
 import { parseLogTime, toPointInTime } from '../shared/logs/log-times.ts';
 import { untyped } from '../shared/rows/body-view.ts';
 import { ListCommand, subjectOption } from '../shared/rows/list-command.ts';
-import { gatherUsage } from './gather-usage.ts';
 import { notesOf } from './notes.ts';
 import { whoUsedRows, whoUsedView } from './rows.ts';
 

@@ -1,9 +1,9 @@
-import type { LogSummary } from '../../kubelet/audit-log/read-log.ts';
 import type { Use } from '../../kubelet/audit-log/tally.ts';
 import type { Usage } from '../../kubelet/audit-log/usage.ts';
 import { denialTtl, permissionTtl } from '../../kubelet/authorization-cache.ts';
 import { formatSubject } from '../../rbac/subject.ts';
 import { summarize } from '../../text/list.ts';
+import type { ReadLog } from '../shared/audit-log/gather-usage.ts';
 
 /** The rules of an audit policy that who-used needs, to stand before all others. */
 export const auditPolicyRules = `- level: RequestResponse # who called which kubelet, and the answer
@@ -15,13 +15,6 @@ export const auditPolicyRules = `- level: RequestResponse # who called which kub
 - level: Metadata # never more: the request holds the token
   resources: [{ group: authentication.k8s.io, resources: [tokenreviews] }]
 `;
-
-/** A log that was read to its end. */
-export interface ReadLog extends LogSummary {
-  readonly name: string;
-  /** Whether it ends with what is no gzip data. */
-  readonly isDamaged: boolean;
-}
 
 /** Lines for stderr, and whether something is missing that may matter. */
 export interface Notes {

@@ -1,8 +1,9 @@
 import type { PolicyRule } from '../../objects.ts';
 import { allows, type Permission } from '../../rbac/permission.ts';
 import type { AgentCall } from '../agents/agent.ts';
-import { kubeletAttributes } from '../authorization.ts';
-import type { NodeSubresource } from '../endpoints.ts';
+import type { Evidence } from '../audit-log/evidence.ts';
+import { kubeletAttributes, verbs } from '../authorization.ts';
+import { type Method, type NodeSubresource, nodeSubresources } from '../endpoints.ts';
 
 /** A call that a role is for, and whose it is. */
 export interface Need extends AgentCall {
@@ -10,6 +11,33 @@ export interface Need extends AgentCall {
   readonly agent: string;
   /** Not made yet: of a call through the API server, the direct one that can take its place. It only keeps what is there. */
   readonly isLater?: true;
+}
+
+/** A path for each subresource, the least that it is asked for by: nodes/proxy by one that nothing else opens. */
+const paths: Readonly<Record<NodeSubresource, string>> = {
+  proxy: '/containerLogs',
+  stats: '/stats/summary',
+  metrics: '/metrics',
+  log: '/logs/',
+  healthz: '/healthz',
+  pods: '/pods',
+  configz: '/configz',
+  statusz: '/statusz',
+  checkpoint: '/checkpoint',
+};
+
+/**
+ * Calls that need what an audit log has of a caller; also what it may need, which is kept. Undefined for a permission that no method
+ * or path of a kubelet is asked for by, as of HEAD.
+ */
+export function needsSeen({ needs, unknown }: Evidence): readonly Need[] | undefined {
+  const seen = [...needs, ...unknown].map(({ verb, subresource, path: via }): Need | undefined => {
+    const method = Object.entries(verbs).find(([, each]) => each === verb)?.[0];
+    const name = nodeSubresources.find((each) => each === subresource);
+    if (method === undefined || name === undefined) return undefined;
+    return { method: method as Method, path: paths[name], via, agent: '' };
+  });
+  return seen.includes(undefined) ? undefined : seen.flatMap((need) => need ?? []);
 }
 
 /** The calls, and those that can take the place of requests through the API server. */

@@ -89,7 +89,7 @@ suite('narrowed roles of a cluster', (test) => {
         const facts = { roles, bindings, workloadsOf, kubelets: versions };
         const { chosen } = selectRoles(facts, { role: undefined, subject: undefined });
         const plans = chosen.map((each) =>
-          planRole(each, facts, { agent: undefined, calls: undefined }),
+          planRole(each, facts, { agent: undefined, calls: undefined, evidence: undefined }),
         );
         const narrowed = new Map(
           plans.map(({ role: { metadata }, narrowing }) => [metadata.name, narrowing?.rules]),
@@ -139,7 +139,11 @@ suite('narrowed roles of a cluster', (test) => {
         (rules, versions, { agent }) => {
           const facts = { roles: [], bindings: [], workloadsOf, kubelets: versions };
           const plan = (some: ClusterRole) =>
-            planRole({ role: some, holders: [] }, facts, { agent, calls: undefined });
+            planRole({ role: some, holders: [] }, facts, {
+              agent,
+              calls: undefined,
+              evidence: undefined,
+            });
           const old = role('a', rules);
           if (!plan(old).narrowing) return;
           const hour = 3_600_000;

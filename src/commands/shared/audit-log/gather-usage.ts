@@ -1,12 +1,18 @@
-import type { Context } from '../../context.ts';
-import { Failure, Interrupted } from '../../errors.ts';
-import { readFileParts } from '../../kube/files.ts';
-import { gunzipIfPacked } from '../../kube/gunzip.ts';
-import { readStdinParts } from '../../kube/read-stdin.ts';
-import { type EntrySource, mergeByTime } from '../../kubelet/audit-log/merge-by-time.ts';
-import { type LogReader, logReader } from '../../kubelet/audit-log/read-log.ts';
-import { type Usage, type UsageOptions, usageCollector } from '../../kubelet/audit-log/usage.ts';
-import type { ReadLog } from './notes.ts';
+import type { Context } from '../../../context.ts';
+import { Failure, Interrupted } from '../../../errors.ts';
+import { readFileParts } from '../../../kube/files.ts';
+import { gunzipIfPacked } from '../../../kube/gunzip.ts';
+import { readStdinParts } from '../../../kube/read-stdin.ts';
+import { type EntrySource, mergeByTime } from '../../../kubelet/audit-log/merge-by-time.ts';
+import { type LogReader, type LogSummary, logReader } from '../../../kubelet/audit-log/read-log.ts';
+import { type Usage, type UsageOptions, usageCollector } from '../../../kubelet/audit-log/usage.ts';
+
+/** A log that was read to its end. */
+export interface ReadLog extends LogSummary {
+  readonly name: string;
+  /** Whether it ends with what is no gzip data. */
+  readonly isDamaged: boolean;
+}
 
 /** Reads audit logs, `-` for standard input. Throws for one without an audit event. */
 export async function gatherUsage(

@@ -1,0 +1,98 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import type { ClusterRole } from '../../../src/objects.ts';
+import { formatRule } from '../../../src/rbac/rules.ts';
+import { exampleAuditLog } from '../../kit/example-audit-log.ts';
+import { account, binding, group, put, role, rule } from '../../kit/rbac.ts';
+import { suite } from '../../kit/suite.ts';
+import { withFiles } from '../../kit/temporary.ts';
+import { runTool } from '../../kit/tool.ts';
+import { withSandbox } from '../../kit/with-sandbox.ts';
+
+const wide = rule('nodes/proxy,nodes/stats,services', 'get,list');
+
+interface Printed {
+  readonly code: number;
+  readonly stderr: string;
+  readonly rules: readonly string[];
+}
+
+/** What narrow prints of a role of these subjects, with an audit log: its rules, or the question. */
+function narrow(subjects: readonly ReturnType<typeof account>[], more: readonly string[] = []) {
+  return withFiles({ 'audit.log': exampleAuditLog() }, async (folder) => {
+    let printed: Printed | undefined;
+    await withSandbox(async (sandbox) => {
+      put(sandbox, role('agent', [wide]), binding('agent', 'agent', subjects));
+      const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
+      const args = ['narrow', 'agent', '--evidence', join(folder, 'audit.log'), ...more];
+      const { code, stdout, stderr } = await runTool([...args, '-o', 'json'], { env });
+      const rules = stdout === '' ? [] : ((JSON.parse(stdout) as ClusterRole).rules ?? []);
+      printed = { code, stderr, rules: rules.map(formatRule) };
+    });
+    if (!printed) throw new Error('nothing ran');
+    return printed;
+  });
+}
+
+suite('narrow --evidence', (test) => {
+  test('knows what an unknown caller needs, and keeps what is not about kubelets', async () => {
+    const { code, stderr, rules } = await narrow([account('agent', 'monitoring')]);
+    assert.equal([code, rules], [0, ['services get,list', 'nodes/pods get']]);
+    assert.match(
+      stderr,
+      /^note: the audit log has callers from 2026-11-27T21:51:00\.000Z to 2026-11-27T21:5\S+Z: what they do seldom may be missing, and what it lacks is told by who-used\n$/,
+    );
+  });
+
+  test('keeps nodes/proxy of a caller that needs it', async () => {
+    const { rules } = await narrow([account('shipper', 'logging')]);
+    assert.equal(rules, ['services get,list', 'nodes/proxy get']);
+  });
+
+  test('adds to what a known agent calls, and takes nothing from it', async () => {
+    const both = await narrow([
+      account('metrics-server', 'kube-system'),
+      account('agent', 'monitoring'),
+    ]);
+    // The role never had nodes/metrics.
+    assert.equal(both.rules, ['services get,list', 'nodes/pods get']);
+  });
+
+  for (const [title, subjects] of [
+    ['a caller that it does not have', [account('other', 'shop')]],
+    [
+      'one of two that it does not have',
+      [account('agent', 'monitoring'), account('other', 'shop')],
+    ],
+    ['a group', [group('readers')]],
+  ] as const)
+    test(`leaves the question open for ${title}`, async () => {
+      const { code, stderr, rules } = await narrow(subjects);
+      assert.equal([code, rules], [3, []]);
+      assert.match(stderr, /, and the audit log has nothing of it\n/);
+    });
+
+  test('is not taken beside --calls, or twice from standard input', async () => {
+    for (const [more, message] of [
+      [['--calls', '/pods'], '--calls and --evidence cannot be used together'],
+      [['--undo'], '--undo and --evidence cannot be used together'],
+    ] as const) {
+      const { code, stderr } = await narrow([account('agent', 'monitoring')], more);
+      assert.is(code, 2);
+      assert.match(stderr, message);
+    }
+    const { code, stderr } = await runTool(['narrow', '-f', '-', '--evidence', '-']);
+    assert.is(code, 2);
+    assert.match(stderr, 'standard input can be only one of --filename and --evidence');
+  });
+
+  test('reads no file that is not an audit log', () =>
+    withFiles({ 'other.log': 'hello\n' }, async (folder) => {
+      writeFileSync(join(folder, 'role.yaml'), JSON.stringify(role('agent', [wide])));
+      const args = ['-f', join(folder, 'role.yaml'), '--evidence', join(folder, 'other.log')];
+      const { code, stderr } = await runTool(['narrow', ...args]);
+      assert.is(code, 1);
+      assert.match(stderr, /^error: no audit event in \S+other\.log: /);
+    }));
+});
