@@ -4,9 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { loadAll } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import { dist } from '../../scripts/paths.ts';
+import type { AgentReport } from '../../src/commands/status/agent-report.ts';
 import { agents } from '../../src/kubelet/agents/agents.ts';
 import { roleFiles, rolesFolder } from '../commands/narrow/roles.ts';
 import { callApi } from '../kit/api.ts';
+import { schemaErrors } from '../kit/json-schema.ts';
 import { atEnd, suite } from '../kit/suite.ts';
 import { adminApi } from './admin-api.ts';
 import { auditLog } from './control-plane.ts';
@@ -174,6 +176,22 @@ suite(`${cluster.version}: the least for agents`, (test) => {
     },
     { timeoutMs: 180_000 },
   );
+
+  test('are checked as themselves by status --for', async () => {
+    const { code, stdout, stderr } = await kubectl([
+      ...['kubeletaccess', 'status', '--for', 'metrics-server', '-o', 'json'],
+    ]);
+    const report = JSON.parse(stdout) as AgentReport;
+    assert.equal(schemaErrors('docs/schemas/KubeletAgentReport.schema.json', report), []);
+    assert.equal(
+      report.requests.map(({ node, path, verdict }) => [node, path, verdict]),
+      cluster.nodes.map((node) => [node, '/metrics/resource', 'ok']),
+      stderr,
+    );
+    // Nothing runs its pod here, and there is no APIService.
+    assert.equal([code, report.verdict], [3, 'not ready']);
+    assert.match(stdout, 'APIService v1beta1.metrics.k8s.io is not available');
+  });
 
   test(
     'keep all that they call when their roles are narrowed, and lose exec',

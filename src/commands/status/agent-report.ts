@@ -83,8 +83,8 @@ export interface FoundAgent {
   readonly pods: readonly AgentPod[];
   /** Others that run as another account. */
   readonly others: readonly string[];
-  /** A flag with which it does not verify kubelets; empty if none was seen. */
-  readonly insecureFlag: string;
+  /** Whether it verifies kubelets; `unknown` where its configuration says so, and not its arguments. */
+  readonly verifies: 'yes' | 'no' | 'unknown';
 }
 
 export interface AskedKubelet {
@@ -177,12 +177,21 @@ function verdictOf(
   const isStopped = ({ verdict, cause }: AgentRequest) =>
     verdict === 'failed' ||
     // What it does not verify does not stop it.
-    (found.insecureFlag === '' && cause !== null && certificateCauses.includes(cause));
+    (found.verifies === 'yes' && isUnverified(cause));
   if (requests.some(isStopped)) return 'unreachable';
   if (api && 'found' in api && !api.found.available) return 'not ready';
-  const isUnknown = requests.some(({ verdict }) => verdict === 'unknown');
+  const isUnknown = requests.some(
+    ({ verdict, cause }) =>
+      verdict === 'unknown' || (found.verifies === 'unknown' && isUnverified(cause)),
+  );
   if (isUnknown || agent.calls === undefined || (api && !('found' in api))) return 'unknown';
   return 'ok';
+}
+
+const severities = { yes: 'error', no: 'note', unknown: 'warning' } as const;
+
+function isUnverified(cause: Cause | null): boolean {
+  return cause !== null && certificateCauses.includes(cause);
 }
 
 function notRunning({ agent, lookedFor }: AgentFacts): Finding {
@@ -233,7 +242,7 @@ function callFindings(
   found: FoundAgent,
   requests: readonly AgentRequest[],
 ): readonly Finding[] {
-  const { namespace, serviceAccount, insecureFlag } = found;
+  const { namespace, serviceAccount, verifies } = found;
   const subject = `serviceaccount:${namespace}:${serviceAccount}`;
   const groups = Map.groupBy(
     requests.map((request, index) => ({ request, outcome: asked[index]?.outcome })),
@@ -260,15 +269,14 @@ function callFindings(
       ];
     }
     if (verdict === 'allowed' || verdict === 'unknown') {
-      const isIgnored = insecureFlag !== '';
+      const ignored = `${agent.name} does not verify kubelets (--kubelet-insecure-tls), and this one cannot be verified: a token is never sent to it from here, so the API server was asked`;
+      const unknown = `${message}; whether ${agent.name} verifies kubelets is in its configuration`;
       return [
         finding(
           cause ?? 'not checked',
-          isIgnored ? 'note' : 'error',
-          isIgnored
-            ? `${agent.name} does not verify kubelets (${insecureFlag}), and this one cannot be verified: a token is never sent to it from here, so the API server was asked`
-            : message,
-          { nodes, evidence: isIgnored ? [message] : [] },
+          severities[verifies],
+          { yes: message, no: ignored, unknown }[verifies],
+          { nodes, evidence: verifies === 'no' ? [message] : [] },
         ),
       ];
     }

@@ -46,7 +46,7 @@ export async function gatherAgent(
     const now = Date.now();
     const { server } = connection;
     const { pods, lookedFor } = await findPods(apiServer, agent);
-    const found = foundIn(pods, now);
+    const found = foundIn(pods, agent, now);
     const facts = { server, now, agent, found, lookedFor };
     if (!found) return { ...facts, requests: [], api: undefined };
     const requests = await callKubelets(agent, found, argsOf(pods), invocation, settings);
@@ -106,7 +106,7 @@ function isOf({ metadata, spec = {} }: Workload, agent: Agent): boolean {
 }
 
 /** The pods of the service account that most of them run as. */
-function foundIn(pods: readonly Workload[], now: number): FoundAgent | undefined {
+function foundIn(pods: readonly Workload[], agent: Agent, now: number): FoundAgent | undefined {
   const groups = [
     ...Map.groupBy(
       pods,
@@ -134,8 +134,13 @@ function foundIn(pods: readonly Workload[], now: number): FoundAgent | undefined
       };
     }),
     others: others.map(([name]) => `serviceaccount:${name.replace('/', ':')}`),
-    insecureFlag: argsOf(own).find((arg) => /^--kubelet-insecure-tls(?:=true)?$/.test(arg)) ?? '',
+    verifies: verifiesBy(agent, argsOf(own)),
   };
+}
+
+function verifiesBy({ name }: Agent, args: readonly string[]): FoundAgent['verifies'] {
+  if (args.some((arg) => /^--kubelet-insecure-tls(?:=true)?$/.test(arg))) return 'no';
+  return name === 'metrics-server' ? 'yes' : 'unknown';
 }
 
 function argsOf(pods: readonly Workload[]): readonly string[] {

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import type { AgentReport } from '../../../src/commands/status/agent-report.ts';
 import { schemaErrors } from '../../kit/json-schema.ts';
 import { installMetricsServer as install } from '../../kit/metrics-server.ts';
+import { put } from '../../kit/rbac.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
 
@@ -74,6 +75,32 @@ GET /metrics/resource   direct   node-1, node-2   ok
         sandbox.kubelets.flatMap(({ requests }) => requests),
         [],
       );
+    }));
+
+  test('whose configuration says whether it verifies kubelets may be stopped, or not', () =>
+    withSandbox({ nodes: ['none', 'self-signed'] }, async (sandbox, tool) => {
+      put(
+        sandbox,
+        { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'prom', namespace: 'mon' } },
+        {
+          apiVersion: 'v1',
+          kind: 'Pod',
+          metadata: {
+            ...{ name: 'prom-0', namespace: 'mon' },
+            labels: { 'app.kubernetes.io/name': 'prometheus' },
+          },
+          spec: {
+            ...{ serviceAccountName: 'prom', nodeName: 'node-1' },
+            containers: [{ name: 'prometheus', image: 'quay.io/prometheus/prometheus:v3' }],
+          },
+          status: { conditions: [{ type: 'Ready', status: 'True' }] },
+        },
+      );
+      allow(sandbox, 'system:serviceaccount:mon:prom', mayRead);
+      const { code, stdout } = await tool(['status', '--for', 'prometheus']);
+      assert.is(code, 1, stdout);
+      assert.match(stdout, /Prometheus +mon\/prom +1 of 1 +unknown\n/);
+      assert.match(stdout, '; whether Prometheus verifies kubelets is in its configuration\n');
     }));
 
   test('that verifies kubelets cannot read from one that it cannot verify', () =>
