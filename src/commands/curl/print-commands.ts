@@ -88,7 +88,9 @@ const unprintable: Readonly<Record<string, readonly [why: string, hint?: string]
 };
 
 function rejectUnprintable(given: readonly GivenOption[]): void {
-  for (const { option } of given) {
+  for (const { option, value } of given) {
+    // It is what the printed command does.
+    if (option.name === '--output' && value === 'raw') continue;
     const [why, hint] = unprintable[option.name] ?? [];
     if (why !== undefined)
       throw new UsageFailure(`${option.name} and --print-curl cannot be used together: ${why}`, {

@@ -4,6 +4,7 @@ import type { Context } from '../../context.ts';
 import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
 import { answerFailure } from '../../kube/kubelet/answer-failure.ts';
 import { type Kubelet, openViaApiServer } from '../../kube/kubelet/kubelet.ts';
+import { KubeletFailure } from '../../kube/kubelet/kubelet-failure.ts';
 import { readPieces } from '../../kube/kubelet/read-chunks.ts';
 import { TransportError } from '../../kube/transport/error.ts';
 import { type Limits, limitsFrom } from '../../kube/transport/limits.ts';
@@ -72,6 +73,12 @@ async function runByRequest(
       if (!failed) throw answerFailure(kubelet, request, text);
       await writeFailed(failed.stderr, text, context);
       return failed.code;
+    }
+    // A redirect, or nothing at all, is of no command that ran.
+    if (answer.status !== 200) {
+      answer.body.destroy();
+      const message = `the ${kubelet.label} answered with ${answer.status}, which no command that ran is answered with`;
+      throw new KubeletFailure(message, { why: 'unknown', status: answer.status });
     }
     for await (const piece of readPieces(kubelet, answer, { idleMs: longestMs, totalMs, signal }))
       await writeOutput({ stdout, signal }, piece);

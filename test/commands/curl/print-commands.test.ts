@@ -104,7 +104,7 @@ suite('curl --print-curl: the printed command, pasted into bash', (test) => {
       const { stdout, pasted } = await paste(sandbox, [
         ...['loglevel', '--node', 'node-1', '--allow-unsafe', '--print-curl'],
         ...['-X', 'PUT', '-d', '@level', '-H', 'Accept: text/plain', '-i'],
-        ...['--timeout', '9500ms'],
+        ...['--timeout', '9500ms', '-o', 'raw'],
       ]);
       assert.match(stdout, / -X PUT --data @level --include --max-time 9\.5 /);
       assert.match(pasted.stdout, /^HTTP\/1\.1 200 OK\r\n[\s\S]*set .* to 4\n$/);

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import * as assert from 'uvu/assert';
+import { withScriptedKubelet } from '../../kit/scripted-kubelet.ts';
 import { suite } from '../../kit/suite.ts';
 import { runTool } from '../../kit/tool.ts';
 import { withSandbox } from '../../kit/with-sandbox.ts';
@@ -253,6 +254,29 @@ suite('attach and exec --no-upgrade', (test) => {
         assert.equal([...bytes.bytes], [0, 255, 254, 128, 10, 27]);
       }
     }));
+
+  for (const status of [204, 206, 302, 308])
+    test(`exec --no-upgrade takes ${status} for no success`, () =>
+      withScriptedKubelet(
+        (request, response) => {
+          const isRun = request.url?.startsWith('/run/') === true;
+          if (isRun) response.writeHead(status, { location: '/elsewhere' }).end();
+          else response.writeHead(404).end('404 page not found');
+        },
+        async ({ sandbox, tool }) => {
+          const web = sandbox.store.get('pods', 'default/web') as unknown as { spec: object };
+          sandbox.store.put('pods', { ...web, spec: { ...web.spec, nodeName: 'node-1' } } as never);
+          const run = ['exec', '--no-upgrade', 'web', '--allow-exec', '--', 'id'];
+          const { code, stdout, stderr } = await tool(run);
+          assert.equal([code, stdout], [1, '']);
+          assert.match(
+            stderr,
+            new RegExp(
+              `^error: the kubelet of node-1 at \\S+ answered with ${status}, which no command`,
+            ),
+          );
+        },
+      ));
 
   test('exec --no-upgrade of a command that fails has its standard error only, and says so', () =>
     withSandbox(async (_, tool) => {
