@@ -113,6 +113,9 @@ const flagSynonyms: Readonly<Record<string, string>> = {
   '--all-nodes': '--all',
   '--data-binary': '--data',
   '--data-raw': '--data',
+  '--duration': '--for',
+  '--expires': '--for',
+  '--expires-in': '--for',
   '--expires-within': '--within',
   '--field-selector': '--node',
   '--group-by': '--by',
@@ -124,6 +127,7 @@ const flagSynonyms: Readonly<Record<string, string>> = {
   '--pod-running-timeout': '--timeout',
   '--since-time': '--since',
   '--top': '--limit',
+  '--ttl': '--for',
 };
 
 function sameFlag(name: string, options: readonly OptionSpec[]): string | undefined {

@@ -147,7 +147,7 @@ export class NarrowCommand extends ClusterCommand {
       Math.max(...evidence.map(({ lastMs }) => lastMs)),
     ].map((ms) => (Number.isFinite(ms) ? new Date(ms).toISOString() : 'nobody'));
     this.context.stderr.write(
-      `note: the audit log has callers from ${from} to ${to}: what they do seldom may be missing, and what it lacks is told by who-used\n`,
+      `note: the audit log has callers from ${from} to ${to}: what they do seldom may be missing; who-used lists what it lacks\n`,
     );
     return evidence;
   }

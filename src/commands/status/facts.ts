@@ -127,6 +127,8 @@ export interface Facts {
   readonly wanted: {
     readonly profile: Profile;
     readonly names: PairNames;
+    /** The only nodes that access is asked for; empty for all. */
+    readonly nodes: readonly string[];
     /** Whom the pair should be for; undefined if the cluster does not tell. */
     readonly subject: RbacSubject | undefined;
   };

@@ -43,7 +43,7 @@ export async function gatherFactsAt(
     ...(!isFound(caller) && { apiServerDown: caller.unknown }),
     caller: isFound(caller) ? caller.found : { user: '', groups: [] },
     client: { unknown: '', details: [] },
-    wanted: { profile, subject: undefined, names: knownNames },
+    wanted: { profile, subject: undefined, names: knownNames, nodes: [] },
     pair: undefined,
     clientRights: [],
     callerRights: [],

@@ -14,8 +14,8 @@ import { forEachNode } from '../../kube/for-each-node.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
 import { type ServingRequests, waitingRequest } from '../../kubelet/serving-requests.ts';
 import type { RbacSubject } from '../../objects.ts';
-import { knownNames, type PairNames, pairNames } from '../../rbac/pair.ts';
-import { type Profile, rulesToAsk } from '../../rbac/profiles.ts';
+import { type FoundPair, knownNames, type PairNames, pairNames } from '../../rbac/pair.ts';
+import { type Profile, profileOf, rulesToAsk } from '../../rbac/profiles.ts';
 import { appliesTo, reviewedUser, sameSubject, user } from '../../rbac/subject.ts';
 import type {
   Facts,
@@ -79,7 +79,8 @@ export async function gatherFacts(
     readRequests(sources, probed),
     settings.streams ? reviewStreams(apiServer, probed, review) : undefined,
   ]);
-  const { client, wanted, isClient, isCaller, pair, ofSubject, nearMisses } = access;
+  const { client, isClient, isCaller, found, ofSubject, nearMisses } = access;
+  const { wanted, pair } = found;
   const clientRights = isCaller ? callerRights : ofSubject;
   const unexplained = {
     client: isDenied(clientRights) || (isUnnamed(client) && foundIn(pair)?.binding === undefined),
@@ -93,7 +94,7 @@ export async function gatherFacts(
     now: Date.now(),
     caller,
     client,
-    wanted: { profile, ...wanted },
+    wanted,
     pair: foundIn(pair),
     clientRights,
     callerRights,
@@ -131,19 +132,43 @@ async function gatherAccess(
   const { subject } = wanted;
   const isClient = !subject || isKubeletClient(subject, client);
   const isCaller = subject !== undefined && appliesTo(subject, caller);
-  const [pair, ofSubject, nearMisses] = await Promise.all([
-    readOrNote(() => findPair(apiServer, wanted.names), 'get clusterroles, clusterrolebindings'),
+  const nodes = settings.subject ? settings.choice.names : [];
+  const [found, ofSubject, nearMisses] = await Promise.all([
+    readPair(apiServer, settings, wanted, nodes, isClient),
     !subject || isCaller
       ? []
       : subjectRights(
           apiServer,
           subject,
           rights,
+          nodes,
           isClient ? openQuickestVia(sources, probed) : undefined,
         ),
     findNearMisses(sources, probed, client),
   ]);
-  return { client, wanted, isClient, isCaller, pair, ofSubject, nearMisses };
+  return { client, isClient, isCaller, found, ofSubject, nearMisses };
+}
+
+/** The pair; where there is none for all nodes, that for the nodes that are named. */
+async function readPair(
+  apiServer: ApiServer,
+  { profile }: GatherSettings,
+  { subject, names }: ReturnType<typeof wantedPair>,
+  nodes: readonly string[],
+  isClient: boolean,
+): Promise<{ readonly wanted: Facts['wanted']; readonly pair: Known<FoundPair> }> {
+  const read = (each: PairNames) =>
+    readOrNote(() => findPair(apiServer, each), 'get clusterroles, clusterrolebindings');
+  const pair = await read(names);
+  const usual = { wanted: { profile, subject, names, nodes }, pair };
+  const isThere = isFound(pair) && (pair.found.role ?? pair.found.binding) !== undefined;
+  if (isThere || !isFound(pair) || !subject || nodes.length === 0) return usual;
+  const limited = profileOf(profile.name, [...new Set(nodes)].sort());
+  const own = pairNames(limited, subject, nodes, isClient);
+  return {
+    wanted: { profile: limited, subject, names: own, nodes },
+    pair: await read(own),
+  };
 }
 
 /** One entry, however many reads failed. */
@@ -178,15 +203,23 @@ function subjectRights(
   apiServer: ApiServer,
   subject: RbacSubject,
   rights: readonly NodeRight[],
+  nodes: readonly string[],
   open: OpenKubelet | undefined,
 ): Promise<readonly RightFacts[]> {
+  const reviewed = (right: AskedRequest) =>
+    review(
+      () => reviewSubject(apiServer, reviewedUser(subject), right),
+      'create subjectaccessreviews',
+    );
   return checkPermissions(
     rights,
-    (right) =>
-      review(
-        () => reviewSubject(apiServer, reviewedUser(subject), right),
-        'create subjectaccessreviews',
-      ),
+    async (right) => {
+      if (open || nodes.length === 0) return reviewed(right);
+      // Permissions may be for some nodes by name: all that are asked for must have them.
+      const each = await Promise.all(nodes.map((name) => reviewed({ ...right, name })));
+      const [first] = each;
+      return each.find((one) => !isFound(one) || !one.found.allowed) ?? first ?? reviewed(right);
+    },
     open,
   );
 }

@@ -6,7 +6,12 @@ import {
 } from '../../cli/fleet-options.ts';
 import type { OutputFormat } from '../../cli/output-template.ts';
 import { parseAddress } from '../../cli/parse-address.ts';
-import { parseEvery, parseProfileName, parseSubjectOption } from '../../cli/parse-options.ts';
+import {
+  parseEvery,
+  parseProfileName,
+  parseSubjectOption,
+  rejectTimes,
+} from '../../cli/parse-options.ts';
 import { UsageFailure } from '../../errors.ts';
 import type { RbacSubject } from '../../objects.ts';
 import { type Profile, profileNames, profileOf } from '../../rbac/profiles.ts';
@@ -84,7 +89,8 @@ export function parseStatusOptions(
   return request;
 }
 
-function parseWatch({ watch, untilOk }: StatusOptions): StatusRequest['watch'] {
+function parseWatch({ watch, untilOk, names }: StatusOptions): StatusRequest['watch'] {
+  rejectTimes('--watch', watch, names);
   const intervalMs = parseEvery('--watch', watch, '5s');
   if (intervalMs !== undefined) return { intervalMs, untilOk };
   if (untilOk) throw new UsageFailure('--until-ok requires --watch');

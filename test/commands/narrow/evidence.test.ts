@@ -41,7 +41,7 @@ suite('narrow --evidence', (test) => {
     assert.equal([code, rules], [0, ['services get,list', 'nodes/pods get']]);
     assert.match(
       stderr,
-      /^note: the audit log has callers from 2026-11-27T21:51:00\.000Z to 2026-11-27T21:5\S+Z: what they do seldom may be missing, and what it lacks is told by who-used\n$/,
+      /^note: the audit log has callers from 2026-11-27T21:51:00\.000Z to 2026-11-27T21:5\S+Z: what they do seldom may be missing; who-used lists what it lacks\n$/,
     );
   });
 

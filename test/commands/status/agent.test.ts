@@ -11,6 +11,29 @@ const user = 'system:serviceaccount:kube-system:metrics-server';
 const mayRead = [{ apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] }];
 const check = ['status', '--for', 'metrics-server'];
 
+concurrentSuite('status of a subject on some nodes', (test) => {
+  test('counts what it may do there, and never advises more', () =>
+    withSandbox({ cacheMs: { denied: 1, allowed: 1 } }, async (_, tool) => {
+      const jane = ['--profile', 'stats', '--subject', 'user:jane'];
+      const check = (...more: readonly string[]) => tool(['status', ...jane, ...more]);
+      const absent = await check('--node', 'node-1');
+      assert.is(absent.code, 3);
+      const advice =
+        'kubectl kubeletaccess grant --profile stats --subject user:jane --node node-1\n';
+      assert.match(absent.stdout, advice);
+      assert.is((await tool(['grant', ...jane, '--node', 'node-1', '--for', '1h'])).code, 0);
+      const { code, stdout } = await check('--node', 'node-1');
+      assert.is(code, 0, stdout);
+      assert.match(stdout, /clusterrolebinding\/kubeletaccess:stats:node-1:user:jane +present/);
+      const other = await check('node-1', 'node-2');
+      assert.is(other.code, 3);
+      assert.match(other.stdout, advice.replace('\n', ' --node node-2\n'));
+      assert.is((await check()).code, 3);
+      assert.is((await tool(['grant', ...jane])).code, 0);
+      assert.is((await check('node-1', 'node-2')).code, 0);
+    }));
+});
+
 concurrentSuite('status --for metrics-server', (test) => {
   test('sends its request as its service account, and is ok', () =>
     withSandbox(async (sandbox, tool) => {

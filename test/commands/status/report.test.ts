@@ -26,6 +26,7 @@ function facts(viaApiServer: NodeFacts['viaApiServer'], more: Partial<Facts>): F
     wanted: {
       profile: profileOf('apiserver'),
       names: knownNames,
+      nodes: [],
       subject: user('Kubernetes'),
     },
     pair: undefined,

@@ -14,6 +14,7 @@ import {
   parseEvery,
   parseOneOf,
   parsePositiveDuration,
+  rejectTimes,
   splitLists,
 } from '../../../cli/parse-options.ts';
 import { checkNoHeaders, parseLimit, rowOptions } from '../../../cli/row-options.ts';
@@ -110,8 +111,13 @@ export abstract class RowsCommand extends ClusterCommand {
       noHeaders: this.noHeaders,
       hasChart: chart,
       labels,
-      watchMs: parseEvery('--watch', this.watch, readingTimes[0]),
+      watchMs: this.parseWatch(names),
     };
+  }
+
+  private parseWatch(names: readonly string[]): number | undefined {
+    rejectTimes('--watch', this.watch, names);
+    return parseEvery('--watch', this.watch, readingTimes[0]);
   }
 
   private parseTargets(type: RowType, names: readonly string[]): TargetRequest {

@@ -123,13 +123,14 @@ function isInForce({ path, nodes }: Facts, rights: readonly AccessReport[]): boo
 }
 
 function missing(facts: Facts, pair: PairReport, lacking: readonly AccessReport[]): Finding {
-  const { profile, subject } = facts.wanted;
+  const { profile, subject, nodes } = facts.wanted;
   const isClient = lacking.every(({ whose }) => whose === 'kube-apiserver');
   const reason = subject && neverGranted(subject);
   const command = [
     grant,
     ...(profile.name === 'apiserver' ? [] : [`--profile ${profile.name}`]),
     ...(isClient ? [] : [`--subject ${shellWord(pair.subject)}`]),
+    ...(isClient ? [] : nodes.map((name) => `--node ${shellWord(name)}`)),
   ].join(' ');
   // Nobody else is told how to run commands in every container.
   const isAdvised = reason === undefined && (isClient || !profile.runsCommands);
