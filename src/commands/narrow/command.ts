@@ -27,7 +27,7 @@ import {
   type RolePlan,
 } from './plan-role.ts';
 import { narrowedManifest, ownerOf, phaseOf } from './plan-write.ts';
-import { questionOf, renderPlans } from './render.ts';
+import { questionOf, remarksOf, renderPlans } from './render.ts';
 import { type Selection, selectRoles } from './select-roles.ts';
 
 export class NarrowCommand extends ClusterCommand {
@@ -183,6 +183,8 @@ export class NarrowCommand extends ClusterCommand {
       stdout.write(renderPlans(closed, { kubelets, applied, rerun }, paintOf(this)));
     } else {
       const roles = closed.filter((plan) => phaseOf(plan) !== 'none').map(narrowedManifest);
+      const remarks = closed.flatMap((plan) => remarksOf(plan, kubelets));
+      stderr.write(escapeControlLines(remarks));
       if (roles.length > 0) stdout.write(format === 'yaml' ? renderYaml(roles) : renderJson(roles));
       else if (open.length === 0) stderr.write('nothing to narrow\n');
     }

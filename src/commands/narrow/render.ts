@@ -1,7 +1,7 @@
 import { exitCodes, Failure } from '../../errors.ts';
 import { formatEra } from '../../kubelet/narrow/kubelets.ts';
 import type { Finding } from '../../kubelet/narrow/narrow-rules.ts';
-import { formatCall, type Need } from '../../kubelet/narrow/need.ts';
+import { askedFor, formatCall, type Need } from '../../kubelet/narrow/need.ts';
 import type { PolicyRule } from '../../objects.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
 import { formatRule } from '../../rbac/rules.ts';
@@ -36,7 +36,7 @@ export function renderPlans(
 function renderPlan(plan: RolePlan, around: Surroundings, paint: Paint): string {
   const { narrowing } = plan;
   if (!narrowing) return '';
-  const { findings, added, removed, lacking, lost, own } = narrowing;
+  const { findings, added, removed, own } = narrowing;
   const hasWildcard = findings.some(
     ({ verdict, rule }) => verdict === 'cannot narrow' && /^\*/.test(rule),
   );
@@ -46,10 +46,8 @@ function renderPlan(plan: RolePlan, around: Surroundings, paint: Paint): string 
   ];
   const lines = [
     ...(changes.length > 0 ? ['changes:', ...changes] : ['changes: none']),
-    ...olderLines(findings, around.kubelets),
     ...conditionLines(plan, (more) => around.rerun(plan, more)),
-    ...(lacking.length > 0 ? [`note: it never allowed ${words(lacking)}`] : []),
-    ...lostLines(lost),
+    ...remarksOf(plan, around.kubelets),
     ...agentLines(plan),
     ...(changes.length > 0 ? around.applied(plan) : []),
   ];
@@ -109,6 +107,33 @@ function words(needs: readonly Need[]): string {
     .join(', ');
 }
 
+/** What the new role does not allow, to be known before it is written: in any format. */
+export function remarksOf(
+  { narrowing, role }: RolePlan,
+  kubelets: FoundKubelets,
+): readonly string[] {
+  if (!narrowing) return [];
+  const { findings, lacking, lost } = narrowing;
+  return [
+    ...olderLines(findings, kubelets),
+    ...(lacking.length > 0
+      ? [
+          `note: ClusterRole ${nameOf(role)} lacks ${permissionsOf(lacking)}, needed for ${words(lacking)}: denied now, and nothing is added for it`,
+        ]
+      : []),
+    ...lostLines(lost),
+  ];
+}
+
+/** `nodes/metrics get`, at the newest kubelets. */
+function permissionsOf(needs: readonly Need[]): string {
+  const permissions = needs.map((need) => {
+    const { verb, subresources } = askedFor(need, Number.POSITIVE_INFINITY);
+    return `nodes/${subresources[0] ?? 'proxy'} ${verb}`;
+  });
+  return [...new Set(permissions)].join(', ');
+}
+
 function lostLines(lost: readonly Need[]): readonly string[] {
   return [...Map.groupBy(lost, ({ agent }) => agent)].map(
     ([agent, needs]) => `note: ${agent} does without ${words(needs)}: denied without nodes/proxy`,
@@ -149,8 +174,8 @@ export function conditionLines(
     (need) => !needs.has(need) && !(need.optional && need.via === 'apiserver'),
   );
   const calls = [...new Set(others.map(formatCall))].join(',');
-  const command = calls === '' ? '' : `: ${rerun(['--calls', calls])}`;
-  return [`hint: nodes/proxy can go unless ${conditions}${command}`];
+  const command = calls === '' ? '' : `; without it: ${rerun(['--calls', calls])}`;
+  return [`hint: only this keeps nodes/proxy: ${conditions}${command}`];
 }
 
 function agentLines({ users }: RolePlan): readonly string[] {
