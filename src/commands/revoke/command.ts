@@ -82,6 +82,9 @@ export class RevokeCommand extends PairCommand {
       const { plan, isChanged } = await revoke(apiServer, request, reporter, signal);
       stderr.write(renderRemaining(plan, selection, isChanged, (more) => this.rerun(more)));
       if (plan.refusals.length > 0) return isChanged ? exitCodes.someFailed : exitCodes.error;
+      // The subject that was named has access yet.
+      const isMissed = selection.subject !== undefined && plan.remaining.length > 0;
+      if (isMissed && !isChanged && plan.changes.length === 0) return exitCodes.unmet;
       if (!kubelets || !revoked || dryRun !== 'none') return exitCodes.ok;
       await checkNotAllowed(apiServer, revoked.subject, profile, signal);
       const waiting = { profile, want: 'denied', timeoutMs: wait.timeoutMs, output } as const;

@@ -16,9 +16,10 @@ export function renderRemaining(
   rerun: (more: readonly string[]) => string,
 ): string {
   const isNothing = changes.length === 0 && refusals.length === 0 && !isChanged;
+  const isMissed = selection.subject !== undefined && remaining.length > 0;
   const more = refusals.length - mostListed;
   return [
-    isNothing ? 'nothing to do: no matching grant found\n' : '',
+    isNothing ? `${isMissed ? 'nothing revoked' : 'nothing to do'}: no matching grant found\n` : '',
     remaining.length > 0 ? escapeControlLines(grantLines(remaining, selection, rerun)) : '',
     ...refusals.slice(0, mostListed).map((refusal) => formatError(refusal, false).text),
     more > 0 ? `error: and ${more} more grants were not revoked\n` : '',

@@ -170,8 +170,9 @@ suite('revoke: selection', (test) => {
       ),
       args: 'revoke --subject user:jane',
       expected: {
+        code: 3,
         stderr:
-          /note: user:jane still has access through ClusterRoleBinding kubeletaccess:logs:user:jane \(profile logs\), ClusterRoleBinding kubeletaccess:stats:user:jane \(profile stats\)\nhint: .* --subject user:jane --all-profiles\n/,
+          /^nothing revoked: no matching grant found\nnote: user:jane still has access through ClusterRoleBinding kubeletaccess:logs:user:jane \(profile logs\), ClusterRoleBinding kubeletaccess:stats:user:jane \(profile stats\)\nhint: .* --subject user:jane --all-profiles\n/,
       },
     },
     {

@@ -58,11 +58,19 @@ export function callerFindings(facts: Facts): readonly Finding[] {
 function nodeProxyRight(
   user: string,
   words: readonly string[],
-): Pick<Finding, 'missingRule' | 'commands'> {
+): Pick<Finding, 'missingRule' | 'remedy' | 'commands'> {
   const check = canICommand(undefined, 'get', 'proxy');
-  if (words.some((text) => /at the cluster scope: ./.test(text))) return { commands: [check] };
-  const { missingRule, commands } = permissionForNodeProxy(user, 'get');
-  return { ...(missingRule && { missingRule }), commands: [check, ...commands.slice(0, 1)] };
+  if (words.some((text) => /at the cluster scope: ./.test(text)))
+    return { remedy: '', commands: [check] };
+  const { missingRule, commands, warning } = permissionForNodeProxy(user, 'get');
+  return {
+    ...(missingRule && { missingRule }),
+    remedy:
+      warning === ''
+        ? ''
+        : `${warning}: direct requests need less, such as profile stats or metrics`,
+    commands: [check, ...commands.slice(0, 1)],
+  };
 }
 
 /**
