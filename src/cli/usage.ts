@@ -101,6 +101,11 @@ export function unknownFlag(
   const isFlag =
     /^(?:--[a-z][a-z-]{0,39}|-[A-Za-z])$/.test(name) &&
     !options.some((option) => isNearlyJoined(name, option));
+  const other = Object.hasOwn(commandSynonyms, name) ? commandSynonyms[name] : undefined;
+  if (other !== undefined)
+    return new UsageFailure(`unknown flag: ${name}`, {
+      hints: [`did you mean: kubectl kubeletaccess ${other}`],
+    });
   const near = isFlag ? (sameFlag(name, options) ?? nearestFlag(name, options)) : undefined;
   return new UsageFailure(
     `unknown flag${isFlag ? `: ${name}` : ''}${near === undefined ? '' : `; did you mean ${near}?`}`,
@@ -128,6 +133,11 @@ const flagSynonyms: Readonly<Record<string, string>> = {
   '--since-time': '--since',
   '--top': '--limit',
   '--ttl': '--for',
+};
+
+/** Options of kubectl that are commands or types here. */
+const commandSynonyms: Readonly<Record<string, string>> = {
+  '--containers': 'top containers',
 };
 
 function sameFlag(name: string, options: readonly OptionSpec[]): string | undefined {

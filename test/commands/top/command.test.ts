@@ -346,6 +346,7 @@ suite('top', (test) => {
       '--no-headers and --output json cannot be used together',
     ],
     [['nodes', '--interval', '5s'], 'unknown flag: --interval; did you mean --watch?'],
+    [['pods', '--containers'], 'unknown flag: --containers'],
     [['nodes', '-w', '2s'], '--watch takes a time behind =, not a space'],
     [['pods', '--watch', '5', 'web'], '--watch takes a time behind =, not a space'],
     [['nodes', '-o', 'jsonpath={.items'], 'error parsing jsonpath {.items, unclosed action'],
