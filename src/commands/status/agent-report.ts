@@ -14,10 +14,7 @@ export interface AgentPod {
   /** Empty if it is not scheduled. */
   readonly node: string;
   readonly ready: boolean;
-  /**
-   * Since it started.
-   * @asType integer
-   */
+  /** Since it started; null if it has not. */
   readonly ageSeconds: number | null;
 }
 

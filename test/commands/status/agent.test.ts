@@ -6,6 +6,7 @@ import { installMetricsServer as install } from '../../kit/metrics-server.ts';
 import { put } from '../../kit/rbac.ts';
 import { concurrentSuite } from '../../kit/suite.ts';
 import { allow, withSandbox } from '../../kit/with-sandbox.ts';
+import type { StoredObject } from '../../sandbox/store.ts';
 
 const user = 'system:serviceaccount:kube-system:metrics-server';
 const mayRead = [{ apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] }];
@@ -197,6 +198,13 @@ GET /metrics/resource   direct   node-1, node-2   ok
   test('prints a report that is as its schema has it', () =>
     withSandbox(async (sandbox, tool) => {
       install(sandbox);
+      const waiting = sandbox.store.get('pods', 'kube-system/metrics-server-1') as StoredObject;
+      // Of no node yet.
+      put(sandbox, {
+        ...waiting,
+        metadata: { ...waiting.metadata, name: 'metrics-server-2' },
+        status: {},
+      });
       const { stdout } = await tool([...check, '-o', 'json']);
       const report = JSON.parse(stdout) as AgentReport;
       assert.equal(schemaErrors('docs/schemas/KubeletAgentReport.schema.json', report), []);
