@@ -1,5 +1,5 @@
 import { leastOf } from '../../kubelet/agents/agent-needs.ts';
-import { recognizeAgent } from '../../kubelet/agents/recognize-agent.ts';
+import { agentOfSubject } from '../../kubelet/agents/recognize-agent.ts';
 import { oneLine } from '../../kubelet/authorization-answer.ts';
 import type { Strength } from '../../kubelet/endpoints.ts';
 import { formatRights, type Reach, type ReachGrant } from '../../kubelet/reach.ts';
@@ -56,12 +56,11 @@ function othersOf(role: ClusterRole | undefined): string {
 }
 
 /** Of a known agent, who it is and what it needs. */
-function agentWords({ kind, namespace = '', name }: RbacSubject, role: string): string {
-  if (kind !== 'ServiceAccount') return '';
-  const found = recognizeAgent({ serviceAccount: { namespace, name }, role });
-  const least = found && leastOf(found.agent);
-  if (!found || least === undefined) return '';
-  return `; it is ${found.agent.name}, which needs ${least}`;
+function agentWords(subject: RbacSubject, role: string): string {
+  const agent = agentOfSubject(subject, role);
+  const least = agent && leastOf(agent);
+  if (!agent || least === undefined) return '';
+  return `; it is ${agent.name}, which needs ${least}`;
 }
 
 /** A name as an argument of a command, or a placeholder if it cannot be printed as it is, such as one of several lines. */

@@ -1,9 +1,11 @@
 import { exitCodes } from '../../errors.ts';
-import type { Known } from '../../known.ts';
+import { isFound, type Known } from '../../known.ts';
 import type { Agent, AgentCall } from '../../kubelet/agents/agent.ts';
+import { kubeletAttributes } from '../../kubelet/authorization.ts';
 import { oneLine } from '../../kubelet/authorization-answer.ts';
 import { type Cause, certificateCauses } from '../../kubelet/causes/causes.ts';
 import { permissionForPath } from '../../kubelet/missing-permission.ts';
+import { parseKubeletRefusal } from '../../kubelet/refusal.ts';
 import { summarize } from '../../text/list.ts';
 import { shellWord } from '../../text/shell.ts';
 import { type Finding, finding } from './report/finding.ts';
@@ -176,12 +178,12 @@ function verdictOf(
     // What it does not verify does not stop it.
     (found.verifies === 'yes' && isUnverified(cause));
   if (requests.some(isStopped)) return 'unreachable';
-  if (api && 'found' in api && !api.found.available) return 'not ready';
+  if (api && isFound(api) && !api.found.available) return 'not ready';
   const isUnknown = requests.some(
     ({ verdict, cause }) =>
       verdict === 'unknown' || (found.verifies === 'unknown' && isUnverified(cause)),
   );
-  if (isUnknown || agent.calls === undefined || (api && !('found' in api))) return 'unknown';
+  if (isUnknown || agent.calls === undefined || (api && !isFound(api))) return 'unknown';
   return 'ok';
 }
 
@@ -254,7 +256,10 @@ function callFindings(
     const what = `${method} ${path}${via === 'apiserver' ? ' through the API server' : ''}`;
     if (verdict === 'denied') {
       const { commands, missingRule } = permissionForPath(
-        { verb: verbs[method] ?? '', subresources: deniedSubresources(message, via) },
+        {
+          verb: kubeletAttributes(method, path, 0).verb,
+          subresources: deniedSubresources(message, via),
+        },
         shellWord(subject),
       );
       return [
@@ -290,14 +295,10 @@ function stoppedBy(outcome: AskedKubelet['outcome']): readonly string[] {
   return 'details' in outcome ? outcome.details : [];
 }
 
-const verbs: Readonly<Record<string, string>> = {
-  ...{ GET: 'get', POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' },
-};
-
-/** `subresource=metrics` or `subresource(s)=[pods proxy]` of a kubelet; to the API server every path is one. */
+/** What the kubelet asked for; to the API server every path is one. */
 function deniedSubresources(words: string, via: AgentCall['via']): readonly string[] {
-  const [, list] = /subresource(?:\(s\))?=\[?([a-z ]+)/.exec(words) ?? [];
-  return via === 'apiserver' || list === undefined ? ['proxy'] : list.trim().split(' ');
+  const refusal = via === 'direct' ? parseKubeletRefusal(words) : undefined;
+  return refusal?.subresources ?? ['proxy'];
 }
 
 /** What kubectl top sees, and why not. */
@@ -306,7 +307,7 @@ function apiFindings(
   requests: readonly AgentRequest[],
 ): readonly Finding[] {
   if (!api) return [];
-  if (!('found' in api))
+  if (!isFound(api))
     return [
       finding('not checked', 'warning', `whether kubectl top works is unknown: ${api.unknown}`),
     ];

@@ -1,6 +1,5 @@
-import type { Agent } from '../../kubelet/agents/agent.ts';
 import { leastOf } from '../../kubelet/agents/agent-needs.ts';
-import { recognizeAgent } from '../../kubelet/agents/recognize-agent.ts';
+import { agentOfSubject } from '../../kubelet/agents/recognize-agent.ts';
 import { verbsOf } from '../../kubelet/authorization.ts';
 import { kubeletEndpoints, type NodeSubresource } from '../../kubelet/endpoints.ts';
 import { formatRights, type KubeletRight, type Reach } from '../../kubelet/reach.ts';
@@ -54,7 +53,7 @@ export function whoCanRows(
       by.flatMap(({ binding, role, strength, rights, isDefault }) => {
         const matching = wanted ? rights.filter(wanted) : rights;
         if (matching.length === 0) return [];
-        const agent = agentOf(who, role);
+        const agent = agentOfSubject(who, role);
         return {
           agent: agent?.name,
           needs: agent && leastOf(agent),
@@ -68,11 +67,6 @@ export function whoCanRows(
         };
       }),
     );
-}
-
-function agentOf({ kind, namespace = '', name }: RbacSubject, role: string): Agent | undefined {
-  if (kind !== 'ServiceAccount') return undefined;
-  return recognizeAgent({ serviceAccount: { namespace, name }, role })?.agent;
 }
 
 /** Whether a permission is one of those that kubelets of some version ask for. */

@@ -1,3 +1,4 @@
+import type { RbacSubject } from '../../objects.ts';
 import type { Agent } from './agent.ts';
 import { agents } from './agents.ts';
 
@@ -38,6 +39,15 @@ export function recognizeAgent(caller: SeenCaller): RecognizedAgent | undefined 
         kinds.indexOf(a.by) - kinds.indexOf(b.by) ||
         b.sign.length - a.sign.length,
     )[0];
+}
+
+/** The agent that runs as a subject of a binding: only service accounts run programs. */
+export function agentOfSubject(
+  { kind, namespace = '', name }: RbacSubject,
+  role: string,
+): Agent | undefined {
+  if (kind !== 'ServiceAccount') return undefined;
+  return recognizeAgent({ serviceAccount: { namespace, name }, role })?.agent;
 }
 
 function recognitions(agent: Agent, caller: SeenCaller): readonly RecognizedAgent[] {

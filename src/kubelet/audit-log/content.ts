@@ -1,6 +1,5 @@
+import type { Fields } from './fields.ts';
 import { parseLine } from './find-events.ts';
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** In bytes; longer ones are not parsed for this. */
 const longestRecord = 100_000;

@@ -1,4 +1,4 @@
-type Fields = Readonly<Record<string, unknown>>;
+import type { Fields } from './fields.ts';
 
 /** A search's answer has an event in `hits.hits[]._source`, Elastic's own agent in `kubernetes.audit` of that. */
 const mostLevels = 10;
