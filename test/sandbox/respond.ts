@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { TLSSocket } from 'node:tls';
+import type { PeerCertificate, TLSSocket } from 'node:tls';
 import type { Identity } from './authorizer.ts';
 
 export function sendText(
@@ -53,8 +53,7 @@ export function authenticate(
   tokens: ReadonlyMap<string, Identity>,
 ): Identity | null | undefined {
   const socket = request.socket as TLSSocket;
-  const certificate = socket.getPeerCertificate();
-  const subject = certificate?.subject;
+  const { subject } = certificateOf(socket);
   if (socket.authorized && subject) {
     const organizations = ([] as string[]).concat(subject.O ?? []);
     return { user: String(subject.CN), groups: [...organizations, 'system:authenticated'] };
@@ -62,4 +61,13 @@ export function authenticate(
   const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
   if (token !== undefined) return tokens.get(token) ?? null;
   return subject ? null : undefined;
+}
+
+/** To read a certificate costs more than to answer, and a connection keeps its own. */
+const certificates = new WeakMap<TLSSocket, Partial<PeerCertificate>>();
+
+function certificateOf(socket: TLSSocket): Partial<PeerCertificate> {
+  const certificate = certificates.get(socket) ?? socket.getPeerCertificate() ?? {};
+  certificates.set(socket, certificate);
+  return certificate;
 }

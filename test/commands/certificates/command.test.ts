@@ -482,7 +482,7 @@ concurrentSuite('certificates', (test) => {
         ['certificates', '-o', 'json', '--ca-bundle', file],
         {
           env: { KUBECONFIG: sandbox.kubeconfigs.admin },
-          signal: AbortSignal.timeout(timeLimitMs(1500)),
+          signal: AbortSignal.timeout(timeLimitMs(3000)),
         },
       );
       assert.is(code, 130);
