@@ -92,8 +92,15 @@ export interface AskedKubelet {
   readonly outcome:
     | { readonly result: 'ok' }
     | (Stopped & { readonly result: 'denied' | 'failed' })
-    /** By an access review, beside why the kubelet was not asked. */
-    | (Stopped & { readonly result: 'reviewed'; readonly allowed: boolean | undefined });
+    /** By an access review of what the kubelet checks, beside why the kubelet was not asked. */
+    | (Stopped & Reviewed & { readonly result: 'reviewed' });
+}
+
+export interface Reviewed {
+  /** Undefined if the caller may not ask. */
+  readonly allowed: boolean | undefined;
+  /** Of nodes, in the order in which the kubelet tries them. */
+  readonly subresources: readonly string[];
 }
 
 /** What stopped a request, in the words of whoever did, and what helps. */
@@ -258,7 +265,7 @@ function callFindings(
       const { commands, missingRule } = permissionForPath(
         {
           verb: kubeletAttributes(method, path, 0).verb,
-          subresources: deniedSubresources(message, via),
+          subresources: deniedSubresources(outcome, via),
         },
         shellWord(subject),
       );
@@ -296,8 +303,15 @@ function stoppedBy(outcome: AskedKubelet['outcome']): readonly string[] {
 }
 
 /** What the kubelet asked for; to the API server every path is one. */
-function deniedSubresources(words: string, via: AgentCall['via']): readonly string[] {
-  const refusal = via === 'direct' ? parseKubeletRefusal(words) : undefined;
+function deniedSubresources(
+  outcome: AskedKubelet['outcome'],
+  via: AgentCall['via'],
+): readonly string[] {
+  if (outcome.result === 'reviewed') return outcome.subresources;
+  const refusal =
+    outcome.result === 'denied' && via === 'direct'
+      ? parseKubeletRefusal(outcome.words)
+      : undefined;
   return refusal?.subresources ?? ['proxy'];
 }
 

@@ -21,7 +21,7 @@ import { identityOf } from '../../rbac/subject.ts';
 import { findKubelet } from '../shared/fleet/find-kubelet.ts';
 import type { Target } from '../shared/fleet/find-targets.ts';
 import { type OpenFleet, withFleet } from '../shared/fleet/open-fleet.ts';
-import type { AgentFacts, AskedKubelet, FoundAgent, ServedApi } from './agent-report.ts';
+import type { AgentFacts, AskedKubelet, FoundAgent, Reviewed, ServedApi } from './agent-report.ts';
 
 interface AgentSettings {
   readonly choice: NodeChoice;
@@ -231,9 +231,9 @@ async function askNode(
       const { message: words, details, hints } = error;
       const cause = causeOfFailure(error);
       const stopped = { cause, words, details, hints };
-      if (certificateCauses.includes(cause)) {
-        const allowed = await mayDo(apiServer, account, call, node.name, minor);
-        results.push({ ...place, outcome: { result: 'reviewed', allowed, ...stopped } });
+      if (call.via === 'direct' && certificateCauses.includes(cause)) {
+        const reviewed = await review(apiServer, account, call, node.name, minor);
+        results.push({ ...place, outcome: { result: 'reviewed', ...reviewed, ...stopped } });
         continue;
       }
       const result = cause === 'forbidden' ? 'denied' : 'failed';
@@ -264,22 +264,21 @@ async function send(
   throw answerFailure(kubelet, request, refusal);
 }
 
-/** Undefined if the caller may not ask. */
-async function mayDo(
+async function review(
   apiServer: ApiServer,
   { namespace, serviceAccount }: { readonly namespace: string; readonly serviceAccount: string },
   { method, path }: AgentCall,
   node: string,
   minor: number,
-): Promise<boolean | undefined> {
+): Promise<Reviewed> {
   const { verb, subresources } = kubeletAttributes(method, path, minor);
   const { user, groups } = identityOf(`system:serviceaccount:${namespace}:${serviceAccount}`);
   for (const subresource of subresources) {
     const attributes = { resource: 'nodes', subresource, verb, name: node };
     const reviewed = await reviewSubject(apiServer, { user, groups }, attributes);
-    if (reviewed?.allowed !== false) return reviewed?.allowed;
+    if (reviewed?.allowed !== false) return { allowed: reviewed?.allowed, subresources };
   }
-  return false;
+  return { allowed: false, subresources };
 }
 
 const metricsApi = 'v1beta1.metrics.k8s.io';

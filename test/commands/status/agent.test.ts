@@ -84,6 +84,8 @@ GET /metrics/resource   direct   node-1, node-2   ok
       install(sandbox, { args: ['--kubelet-insecure-tls'] });
       const denied = await tool(check);
       assert.is(denied.code, 3, denied.stdout);
+      assert.match(denied.stdout, 'kubectl kubeletaccess grant --profile metrics --subject');
+      assert.not.match(denied.stdout, 'nodes/proxy');
       allow(sandbox, user, mayRead);
       const { code, stdout } = await tool(check);
       assert.is(code, 0, stdout);
