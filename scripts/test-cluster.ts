@@ -1,6 +1,6 @@
 // `npm run test:cluster -- 1.31|1.37 [PATTERN] [--times] [--built]`: builds the program and a real cluster, and runs the cluster suite.
 import { globSync } from 'node:fs';
-import { buildCluster, buildControllers } from '../test/cluster/build.ts';
+import { buildCluster, buildControllers, buildMetricsServer } from '../test/cluster/build.ts';
 import { abandonCluster } from '../test/cluster/current.ts';
 import { missingPrerequisite } from '../test/cluster/prerequisites.ts';
 import { quietTask } from '../test/cluster/task.ts';
@@ -31,6 +31,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
 const task = { ...quietTask, note: (line: string) => void process.stdout.write(`${line}\n`) };
 await buildCluster(minor, task);
 await buildControllers(minor, task);
+await buildMetricsServer(task);
 
 process.env['KUBELETACCESS_TEST_VERSION'] = version;
 await runSuiteHere(

@@ -90,7 +90,12 @@ export function groupFailures({ failed }: Tally): readonly Failure[] {
 
 /** Without what names the node. */
 function commonMessage({ name, address = name, failure }: FailedNode): string {
-  const names = [address, name].map(RegExp.escape).join('|');
+  const names = [address, name]
+    // What is longer is no name of a host, and may be more than a pattern can have.
+    .filter((each) => each.length <= 253)
+    .map(RegExp.escape)
+    .join('|');
+  if (names === '') return failure.message;
   return failure.message.replaceAll(new RegExp(`(?<![\\w.-])(?:${names})(?![\\w-])`, 'g'), '');
 }
 

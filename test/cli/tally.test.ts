@@ -79,6 +79,17 @@ suite('what is told of a fleet at the end', (test) => {
     );
   });
 
+  test('an address of megabytes is none to look for', () => {
+    const address = 'x'.repeat(50_000_000);
+    const failure = new Failure(`at ${address}`);
+    const unknown = ['a', 'b'].map((name) => failed(name, 'unknown', { address, failure }));
+    const groups = groupFailures({ all: 2, failed: unknown });
+    assert.equal(
+      groups.map(({ message }) => message),
+      ['2 nodes failed: a, b'],
+    );
+  });
+
   test('failures of different paths are told apart', () => {
     const groups = groupFailures({
       all: 2,

@@ -6,6 +6,7 @@ import { quietTask, type Task } from './task.ts';
 import { type Minor, minorNumber, versions } from './versions.ts';
 
 const containerdVersion = 'v2.4.2';
+const metricsServerVersion = 'v0.8.0';
 /** The two newest that Go serves. */
 export const krewVersions = ['v0.4.4', 'v0.5.0'] as const;
 
@@ -97,6 +98,18 @@ export async function buildKrew(
     krew: join(target, 'bin/krew'),
     validator: join(target, 'bin/validate-krew-manifest'),
   };
+}
+
+/** Compiles metrics-server unless it is built: gives its path. */
+export async function buildMetricsServer(task: Task = quietTask): Promise<string> {
+  const module = 'sigs.k8s.io/metrics-server';
+  const target = join(cacheFolder(), `metrics-server-${metricsServerVersion}`);
+  await once(target, metricsServerVersion, task, async (folder) => {
+    const program = `${module}/cmd/metrics-server`;
+    await writeModule(folder, [`require ${module} ${metricsServerVersion}`], [program], task);
+    await go(['build', '-ldflags=-s -w', '-o', 'bin/', program], task, folder);
+  });
+  return join(target, 'bin/metrics-server');
 }
 
 async function buildKubernetes(folder: string, minor: Minor, task: Task): Promise<void> {

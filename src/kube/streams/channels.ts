@@ -27,9 +27,6 @@ interface Connection {
   readonly keepsInputOpen: boolean;
 }
 
-/** In ms, for the server to close the connection after the status. */
-const graceMs = 1000;
-
 /**
  * client-node's own lets output pile up while nobody reads it, is silent about a lost connection, and believes every message. Here
  * each is checked before client-node sees it, both directions wait for who is slower, and there is always an end.
@@ -52,7 +49,6 @@ export function openChannels(
       const pace = pacing(socket);
       let status: StreamStatus | undefined;
       let broken: StreamBroken | undefined;
-      let timer: NodeJS.Timeout | undefined;
       const breakOff = (violation: string) => {
         broken ??= new StreamBroken(violation, { isViolation: true });
         socket.terminate();
@@ -64,7 +60,6 @@ export function openChannels(
         if (frame.channel !== channels.status) return pace(sinks[frame.channel]);
         ({ status } = frame);
         socket.close(1000);
-        timer = setTimeout(() => socket.terminate(), graceMs);
       };
       const abort = () => socket.terminate();
       socket.on('message', (data: Buffer, isBinary: boolean) => {
@@ -74,7 +69,6 @@ export function openChannels(
         broken ??= brokenBy(error);
       });
       socket.on('close', (code: number, reason: Buffer) => {
-        clearTimeout(timer);
         signal.removeEventListener('abort', abort);
         if (signal.aborted) ended.reject(new Interrupted());
         else if (status && !broken?.isViolation) ended.resolve(status);

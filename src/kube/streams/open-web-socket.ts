@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http';
-import type { WebSocket } from 'ws';
+import type { ClientOptions, WebSocket } from 'ws';
 import { Interrupted } from '../../errors.ts';
 import { answerFailure } from '../kubelet/answer-failure.ts';
 import { type DialedKubelet, longestRefusal } from '../kubelet/kubelet.ts';
 import { TransportError } from '../transport/error.ts';
 import { defaultLimits, type Limits, msUntil } from '../transport/limits.ts';
 import type { Dialed, TextAnswer } from '../transport/transport.ts';
+import { keepReading } from './keep-reading.ts';
 import { loadLibraries } from './load.ts';
 
 export interface Upgrade {
@@ -29,6 +30,9 @@ export class UpgradeRefused extends Error {
 
 /** In bytes, of one message: kubelets send 32 KiB at once. */
 const longestMessage = 1024 * 1024;
+
+/** In ms, for the other side to end the connection once either side has closed the WebSocket. */
+const closingMs = 1000;
 
 /**
  * Makes a WebSocket of a connection that is verified as for any request. It is paused: nothing is lost before there is who
@@ -57,14 +61,17 @@ export async function upgradeTo(
     socket.destroy();
     throw new Interrupted();
   }
+  keepReading(socket);
   // The connection is there, and secure: ws only sends its request over it.
-  const made = new WebSocket(`ws://kubelet${dialed.path}`, [...protocols], {
+  const options: ClientOptions & { readonly closeTimeout: number } = {
     headers: headers as Record<string, string>,
     createConnection: () => socket,
     perMessageDeflate: false,
     followRedirects: false,
     maxPayload: longestMessage,
-  });
+    closeTimeout: closingMs,
+  };
+  const made = new WebSocket(`ws://kubelet${dialed.path}`, [...protocols], options);
   try {
     return await opened(made, dialed, signal, limits);
   } catch (error) {

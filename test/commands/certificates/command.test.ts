@@ -479,7 +479,7 @@ concurrentSuite('certificates', (test) => {
     withSandbox({ nodes: ['none', 'silent'] }, async (sandbox) => {
       const file = join(sandbox.directory, 'bundle.pem');
       const { code, stdout, stderr } = await runTool(
-        ['certificates', '-o', 'json', '--ca-bundle', file],
+        ['certificates', '-o', 'json', '--ca-bundle', file, '--timeout', '1h'],
         {
           env: { KUBECONFIG: sandbox.kubeconfigs.admin },
           signal: AbortSignal.timeout(timeLimitMs(3000)),

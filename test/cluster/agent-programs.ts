@@ -1,0 +1,139 @@
+// metrics-server and Prometheus themselves, as a service account of a cluster.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { request } from 'node:https';
+import { createServer } from 'node:net';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { dump } from 'js-yaml';
+import { buildMetricsServer } from './build.ts';
+import type { RealCluster } from './cluster.ts';
+import { bridgeAddress } from './network.ts';
+import { apiPort } from './pki.ts';
+import { endProcess, startProcess } from './processes.ts';
+import { needPromtool } from './promtool.ts';
+
+/** Whether a program, started anew with a token, gets all that it asks of every kubelet; if not, what it says. */
+export type ReadsKubelets = (cluster: RealCluster, token: string) => Promise<'yes' | string>;
+
+const server = `https://${bridgeAddress}:${apiPort}`;
+
+/** It is ready once it has had numbers of every node. */
+export const metricsServerReads: ReadsKubelets = async (cluster, token) => {
+  const program = await buildMetricsServer();
+  const port = await freePort();
+  const folder = folderOf(cluster, 'metrics-server');
+  const kubeconfig = join(folder, 'kubeconfig');
+  const named = (content: object) => [{ name: 'cluster', ...content }];
+  writeFileSync(
+    kubeconfig,
+    dump({
+      ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'cluster' },
+      clusters: named({ cluster: { server, 'certificate-authority': authority(cluster) } }),
+      users: named({ user: { token } }),
+      contexts: named({ context: { cluster: 'cluster', user: 'cluster' } }),
+    }),
+  );
+  const args = [
+    ...['kubeconfig', 'authentication-kubeconfig', 'authorization-kubeconfig'].map(
+      (flag) => `--${flag}=${kubeconfig}`,
+    ),
+    '--authentication-skip-lookup',
+    `--kubelet-certificate-authority=${authority(cluster)}`,
+    '--kubelet-preferred-address-types=InternalIP',
+    '--metric-resolution=10s',
+    ...['--bind-address=127.0.0.1', `--secure-port=${port}`, `--cert-dir=${folder}`],
+  ];
+  return whileRunning(cluster, 'metrics-server', program, args, async () => {
+    const { status, text } = await get(`https://127.0.0.1:${port}/readyz?verbose`);
+    return status === 200 ? 'yes' : text;
+  });
+};
+
+/** Of every target that it finds by asking for nodes: the last scrape. */
+export const prometheusReads: ReadsKubelets = async (cluster, token) => {
+  const program = join(dirname(await needPromtool()), 'prometheus');
+  const port = await freePort();
+  const folder = folderOf(cluster, 'prometheus');
+  const tokenFile = join(folder, 'token');
+  writeFileSync(tokenFile, token, { mode: 0o600 });
+  const identity = {
+    authorization: { credentials_file: tokenFile },
+    tls_config: { ca_file: authority(cluster) },
+  };
+  const job = (name: string, path: string) => ({
+    ...{ job_name: name, scheme: 'https', metrics_path: path, scrape_interval: '2s' },
+    ...identity,
+    scrape_timeout: '2s',
+    kubernetes_sd_configs: [{ role: 'node', api_server: server, ...identity }],
+  });
+  const jobs = [job('kubelet', '/metrics'), job('cadvisor', '/metrics/cadvisor')];
+  writeFileSync(join(folder, 'prometheus.yml'), dump({ scrape_configs: jobs }));
+  const args = [
+    `--config.file=${join(folder, 'prometheus.yml')}`,
+    `--storage.tsdb.path=${join(folder, 'data')}`,
+    `--web.listen-address=127.0.0.1:${port}`,
+  ];
+  return whileRunning(cluster, 'prometheus', program, args, async () => {
+    const answer = await fetch(`http://127.0.0.1:${port}/api/v1/targets`);
+    const text = await answer.text();
+    const { data } = JSON.parse(text) as {
+      data: { activeTargets: { scrapeUrl: string; health: string }[] };
+    };
+    const targets = data.activeTargets;
+    const isComplete = targets.length === jobs.length * cluster.nodes.length;
+    return isComplete && targets.every(({ health }) => health === 'up') ? 'yes' : text;
+  });
+};
+
+/** Asks until it says yes, for a minute: a first reading has to come before. */
+async function whileRunning(
+  cluster: RealCluster,
+  name: string,
+  program: string,
+  args: readonly string[],
+  ask: () => Promise<'yes' | string>,
+): Promise<'yes' | string> {
+  const running = await startProcess(cluster.directory, name, program, args);
+  try {
+    let last = '';
+    for (let turn = 0; turn < 120; turn += 1) {
+      last = await ask().catch(String);
+      if (last === 'yes') break;
+      await sleep(500);
+    }
+    return last;
+  } finally {
+    await endProcess(running, [dirname(program)]);
+  }
+}
+
+function authority(cluster: RealCluster): string {
+  return join(cluster.pki, 'ca.crt');
+}
+
+function folderOf({ directory }: RealCluster, name: string): string {
+  const folder = join(directory, name);
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+async function freePort(): Promise<number> {
+  const listening = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => listening.once('listening', resolve));
+  const { port } = listening.address() as { readonly port: number };
+  await new Promise((resolve) => listening.close(resolve));
+  return port;
+}
+
+/** Of a server that has made its own certificate. */
+function get(url: string): Promise<{ readonly status: number; readonly text: string }> {
+  return new Promise((resolve, reject) => {
+    request(url, { rejectUnauthorized: false }, async (response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of response) chunks.push(chunk as Buffer);
+      resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() });
+    })
+      .once('error', reject)
+      .end();
+  });
+}
