@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
+import { text as readText } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dump } from 'js-yaml';
 import { buildMetricsServer } from './build.ts';
@@ -128,10 +129,9 @@ async function freePort(): Promise<number> {
 /** Of a server that has made its own certificate. */
 function get(url: string): Promise<{ readonly status: number; readonly text: string }> {
   return new Promise((resolve, reject) => {
-    request(url, { rejectUnauthorized: false }, async (response) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of response) chunks.push(chunk as Buffer);
-      resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() });
+    request(url, { rejectUnauthorized: false }, (response) => {
+      const status = response.statusCode ?? 0;
+      readText(response).then((text) => resolve({ status, text }), reject);
     })
       .once('error', reject)
       .end();
