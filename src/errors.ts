@@ -9,6 +9,8 @@ export const exitCodes = {
   someFailed: 4,
   defect: 70,
   interrupted: 130,
+  /** As a shell has it of a process that SIGPIPE ended. */
+  outputClosed: 141,
 } as const;
 
 interface FailureOptions {
@@ -62,10 +64,17 @@ export class UsageFailure extends Failure {
   override readonly exitCode = exitCodes.usage;
 }
 
-/** Nobody reads our output any more. Exit 0. */
-export class OutputClosed extends Error {}
+/** Nobody reads our output any more. Exit 0, as what was asked for was read; another for a command that was cut off by that. */
+export class OutputClosed extends Error {
+  readonly exitCode: number;
 
-/** SIGINT, SIGTERM or SIGHUP. Exit 130. */
+  constructor(exitCode: number = exitCodes.ok) {
+    super('nobody reads the output');
+    this.exitCode = exitCode;
+  }
+}
+
+/** SIGINT, SIGTERM, SIGHUP or SIGQUIT. Exit 130. */
 export class Interrupted extends Error {
   constructor() {
     super('interrupted');
@@ -77,7 +86,7 @@ export function formatError(
   error: unknown,
   causes: boolean,
 ): { readonly text: string; readonly exitCode: number } {
-  if (error instanceof OutputClosed) return { text: '', exitCode: exitCodes.ok };
+  if (error instanceof OutputClosed) return { text: '', exitCode: error.exitCode };
   if (error instanceof Interrupted) return { text: '', exitCode: exitCodes.interrupted };
   if (error instanceof Failure) {
     const lines = [

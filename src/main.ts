@@ -1,3 +1,5 @@
+import { fstatSync } from 'node:fs';
+import { Readable } from 'node:stream';
 import type { World } from './context.ts';
 import { exitCodes, Interrupted, OutputClosed } from './errors.ts';
 import { beginMarks, printMarks } from './marks.ts';
@@ -9,13 +11,14 @@ export async function main(): Promise<void> {
   // An event loop that runs dry before the command ends is a defect, never a success.
   process.exitCode = exitCodes.defect;
   const interruption = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  // By default, SIGQUIT would leave a terminal as it is.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)
     process.once(signal, () => interruption.abort(new Interrupted()));
   const output = watchOutput();
   const world: World = {
     env: process.env,
     get stdin() {
-      return process.stdin;
+      return standardInput();
     },
     stdout: process.stdout,
     stderr: process.stderr,
@@ -45,14 +48,14 @@ function flushed(stream: NodeJS.WriteStream): Promise<void> {
   });
 }
 
-/** In ms, for what is written when a signal comes. */
-const graceMs = 1000;
+/** In ms, for what is written when a signal comes. A terminal takes it at once, or nobody reads it. */
+const graceMs = () => (process.stdout.isTTY ? 100 : 1000);
 
 /** The process lives until standard output is read to its end, which nobody may do: an interrupt does not wait for it. */
 function endSoonAfter(interrupted: AbortSignal): void {
   const end = () => {
     process.exitCode = exitCodes.interrupted;
-    setTimeout(() => process.exit(), graceMs).unref();
+    setTimeout(() => process.exit(), graceMs()).unref();
   };
   if (interrupted.aborted) end();
   else interrupted.addEventListener('abort', end);
@@ -76,6 +79,25 @@ function watchOutput(): { readonly closed: AbortSignal; readonly failed: () => b
     closing.abort(new OutputClosed());
   });
   return { closed: closing.signal, failed: () => failed };
+}
+
+/** Node reads nothing of a directory, and says nothing. */
+function standardInput(): Readable {
+  return isDirectory(0)
+    ? new Readable({
+        read() {
+          this.destroy(new Error('it is a directory'));
+        },
+      })
+    : process.stdin;
+}
+
+function isDirectory(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 /** A folder that was deleted has no name; paths that begin there do not exist. */

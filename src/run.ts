@@ -183,11 +183,13 @@ async function execute(line: CommandLine, context: Context): Promise<number> {
   const own = Object.create(context, { signal: { value: both } }) as Context;
   Object.assign(command, { context: own, globals, given, behind });
   const isEnded = () => ending?.aborted === true && !signal.aborted;
+  // A script must not take what was cut off for a success.
+  const relaysCode = 'relaysCode' in command;
   try {
     const code = (await command.execute()) as number;
-    return isEnded() ? exitCodes.ok : code;
+    return isEnded() && !relaysCode ? exitCodes.ok : code;
   } catch (error) {
-    throw isEnded() ? new OutputClosed() : error;
+    throw isEnded() ? new OutputClosed(relaysCode ? exitCodes.outputClosed : undefined) : error;
   }
 }
 

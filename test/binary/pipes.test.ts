@@ -201,6 +201,23 @@ if (process.platform === 'linux')
         }));
     }
 
+    for (const args of [
+      'exec web -i --allow-exec -- cat',
+      'attach web -i --allow-exec',
+      'explain -',
+      'narrow -f -',
+      'who-used --audit-log -',
+      'curl /healthz --node node-1 -X POST --data @-',
+    ])
+      test(`is never a directory: ${args}`, async () => {
+        const command = `"${executable}" ${args} < /`;
+        const { code, stderr } = await runProcess('bash', ['-c', command], { env });
+        assert.equal(
+          [code, stderr],
+          [1, 'error: unable to read standard input: it is a directory\n'],
+        );
+      });
+
     test('may be a process substitution of the shell', () =>
       withFiles({ config: admin, token: sandboxToken }, async (folder) => {
         const run = (args: string) =>
@@ -307,6 +324,18 @@ concurrentSuite('a reader that is slow', (test) => {
 });
 
 concurrentSuite('a reader that goes', (test) => {
+  for (const [verb, input] of [
+    ['exec', '< /dev/zero'],
+    ['exec', '< <(head -c 100000 /dev/zero; sleep 2)'],
+    ['attach', '< /dev/zero'],
+  ] as const)
+    test(`makes no success of a command that had not ended: ${verb} ${input}`, async () => {
+      const args = verb === 'exec' ? 'web -i --allow-exec -- cat' : 'web -i --allow-exec';
+      const line = `"${executable}" ${verb} ${args} ${input} | head -c 10; exit \${PIPESTATUS[0]}`;
+      const { code, stderr } = await runProcess('bash', ['-c', line], { env });
+      assert.equal([code, stderr], [141, '']);
+    });
+
   const rolesOf = ({ store }: Sandbox) => [
     ...store.list('clusterroles').map(({ metadata }) => metadata.name),
     ...store.list('clusterrolebindings').map(({ metadata }) => metadata.name),

@@ -41,7 +41,7 @@ export const metricsServerReads: ReadsKubelets = async (cluster, token) => {
     '--authentication-skip-lookup',
     `--kubelet-certificate-authority=${authority(cluster)}`,
     '--kubelet-preferred-address-types=InternalIP',
-    '--metric-resolution=10s',
+    ...['--metric-resolution=10s', '--kubelet-request-timeout=5s'],
     ...['--bind-address=127.0.0.1', `--secure-port=${port}`, `--cert-dir=${folder}`],
   ];
   return whileRunning(cluster, 'metrics-server', program, args, async () => {

@@ -8,6 +8,8 @@ import { parseTarget } from '../shared/stream/command-target.ts';
 import { streamOptions, terminalOptions } from '../shared/stream/declarations.ts';
 
 export class AttachCommand extends ClusterCommand {
+  /** Its exit code is that of what runs in the container. */
+  readonly relaysCode = true;
   static override readonly uses = ['kubelets', 'namespace'] as const;
   static override paths = [['attach']];
   static override usage = describe({

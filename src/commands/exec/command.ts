@@ -8,6 +8,8 @@ import { parseCommandTarget } from '../shared/stream/command-target.ts';
 import { streamOptions, terminalOptions } from '../shared/stream/declarations.ts';
 
 export class ExecCommand extends ClusterCommand {
+  /** Its exit code is that of what runs in the container. */
+  readonly relaysCode = true;
   static override readonly uses = ['kubelets', 'namespace'] as const;
   static override paths = [['exec']];
   static override usage = describe({
@@ -34,6 +36,7 @@ export class ExecCommand extends ClusterCommand {
         1,
         'the command could not be run, or the connection ended before it did; else its own exit code',
       ],
+      [141, 'its output was closed before it ended, as by head'],
     ],
   });
 

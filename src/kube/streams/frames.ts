@@ -10,9 +10,6 @@ export type Frame =
   | { readonly channel: 3; readonly bytes: Buffer; readonly status: StreamStatus }
   | { readonly violation: string };
 
-/** In bytes. The words of a runtime are part of it. */
-const longestStatus = 64 * 1024;
-
 /** Reads one message; `isOutput` says which channels of output were asked for. */
 export function readFrame(
   message: Buffer,
@@ -29,10 +26,6 @@ export function readFrame(
 }
 
 function readStatus(bytes: Buffer): Frame {
-  if (bytes.length > longestStatus)
-    return {
-      violation: `a status of ${bytes.length} bytes; no more than ${longestStatus} are read`,
-    };
   let value: unknown;
   try {
     value = JSON.parse(bytes.toString('utf8'));

@@ -9,12 +9,18 @@ interface Screen {
 
 /**
  * Every key, Ctrl-C as well, is for the remote side until the returned function is called. Node restores a terminal itself when the
- * process exits in any other way; after SIGQUIT or SIGKILL from elsewhere, it stays as it is.
+ * process exits in any other way; after SIGKILL, it stays as it is.
  */
 export function enterRawMode(stdin: Readable): () => void {
   const terminal = stdin as Readable & { setRawMode?(raw: boolean): unknown };
   terminal.setRawMode?.(true);
   return () => void terminal.setRawMode?.(false);
+}
+
+/** Node waits for terminals with all else, signals as well: one that nobody reads would never be left. */
+export function writeWithoutWaiting(output: Writable): void {
+  const { _handle } = output as { readonly _handle?: { setBlocking?(blocking: boolean): unknown } };
+  if (process.platform !== 'win32') _handle?.setBlocking?.(false);
 }
 
 /** In bytes, what may wait to be written. */

@@ -12,6 +12,7 @@ import {
   inputFrom,
   outputTo,
   sizedAs,
+  writeWithoutWaiting,
 } from '../../../kube/streams/terminal.ts';
 import { withAudit } from './audit-line.ts';
 import { findContainer } from './find-container.ts';
@@ -96,7 +97,9 @@ async function connected(
   let restore = () => {};
   // Until then, Ctrl-C is for this process.
   const opened = () => {
-    if (tty) restore = enterRawMode(context.stdin);
+    if (!tty) return;
+    restore = enterRawMode(context.stdin);
+    for (const output of [stdout, stderr]) if (isTerminal(output)) writeWithoutWaiting(output);
   };
   try {
     return await run(streams, { signal: both, tty, opened });
