@@ -3,7 +3,7 @@ import type { WebSocket } from 'ws';
 import { Interrupted } from '../../errors.ts';
 import { portChannels, portFrames } from './port-frames.ts';
 import { sendPaced } from './send-paced.ts';
-import { brokenBy, closedEarly, StreamBroken } from './stream-broken.ts';
+import { brokenBy, closedEarly, endsWithinMessage, StreamBroken } from './stream-broken.ts';
 
 /** The pod's side could not be connected to, or broke its connection: in the words of the container runtime. */
 export class PortFailed extends Error {}
@@ -125,6 +125,10 @@ export function forwardConnection(
       const words = frames.error();
       if (words !== '') return new PortFailed(words);
       if (code !== 1000) return closedEarly(code, reason);
+      if (endsWithinMessage(remote))
+        return new StreamBroken('the connection was closed within a message', {
+          isViolation: false,
+        });
       return isClosedInSilence ? new ClosedInSilence(isAwaited) : undefined;
     };
     const abort = () => remote.terminate();

@@ -70,8 +70,10 @@ export async function upgradeTo(
     followRedirects: false,
     maxPayload: longestMessage,
     closeTimeout: closingMs,
+    autoPong: false,
   };
   const made = new WebSocket(`ws://kubelet${dialed.path}`, [...protocols], options);
+  answerPings(made);
   try {
     return await opened(made, dialed, signal, limits);
   } catch (error) {
@@ -80,6 +82,25 @@ export async function upgradeTo(
     socket.destroy();
     throw error instanceof TransportError ? kubelet.broken(error) : error;
   }
+}
+
+/** ws gives up a connection that pings faster than it is answered. The newest of several is answered, which a WebSocket may do. */
+function answerPings(socket: WebSocket): void {
+  let newest: Buffer | undefined;
+  let isAnswering = false;
+  const answer = () => {
+    if (!newest || isAnswering || socket.readyState !== socket.OPEN) return;
+    isAnswering = true;
+    socket.pong(newest, true, () => {
+      isAnswering = false;
+      answer();
+    });
+    newest = undefined;
+  };
+  socket.on('ping', (data: Buffer) => {
+    newest = data;
+    answer();
+  });
 }
 
 function opened(

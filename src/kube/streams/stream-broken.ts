@@ -1,3 +1,5 @@
+import type { WebSocket } from 'ws';
+
 /** A connection that ended before it was to end, or broke its own rules. */
 export class StreamBroken extends Error {
   /** Whether what came is not of the protocol. */
@@ -25,4 +27,10 @@ export function closedEarly(code: number, reason: Buffer): StreamBroken {
     ? 'the connection was lost'
     : `the connection was closed${code === 1005 ? '' : ` with code ${code}`}`;
   return new StreamBroken(words === '' ? how : `${how}: ${words}`, { isViolation: false });
+}
+
+/** Whether the rest of a message never came. ws keeps that to itself, and the message. */
+export function endsWithinMessage(socket: WebSocket): boolean {
+  const { _receiver } = socket as unknown as { readonly _receiver?: { _fragmented: number } };
+  return (_receiver?._fragmented ?? 0) !== 0;
 }

@@ -119,6 +119,41 @@ concurrentSuite('exec of a kubelet that', (test) => {
         assert.not.match(result.stderr, /\u001b|\n {4}at /);
       }));
 
+  test('pings faster than it is answered, is answered and read to the end', () =>
+    withSandbox(async ({ kubelets }, tool) => {
+      let pongs = 0;
+      Object.assign(kubelets[0]?.streams ?? {}, {
+        end: (socket: WebSocket) => {
+          socket.on('pong', (data: Buffer) => {
+            pongs += 1;
+            // The newest of them.
+            if (data.toString() === '999') exit(socket, 5);
+          });
+          for (let count = 0; count < 1000; count += 1) socket.ping(String(count));
+        },
+      });
+      assert.is((await tool(exec)).code, 5);
+      assert.ok(pongs >= 1);
+    }));
+
+  for (const [title, end] of [
+    ['after a frame of no kind', (socket: WebSocket) => raw(socket, [0x8b, 0])],
+    ['after it has closed without a status', (socket: WebSocket) => raw(socket, [0x88, 0])],
+  ] as const)
+    test(`keeps its connection open ${title}, is left`, () =>
+      withSandbox(async ({ kubelets }, tool) => {
+        Object.assign(kubelets[0]?.streams ?? {}, {
+          end: (socket: WebSocket) => {
+            socket.removeAllListeners('close');
+            socket.pause();
+            end(socket);
+          },
+        });
+        const { code, stderr } = await tool(exec);
+        assert.is(code, 1);
+        assert.match(stderr, /ended before the command did|an invalid message/);
+      }));
+
   test('does not close after the status, is left', () =>
     withSandbox(async ({ kubelets }, tool) => {
       Object.assign(kubelets[0]?.streams ?? {}, {

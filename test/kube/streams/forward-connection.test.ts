@@ -104,6 +104,21 @@ concurrentSuite('a connection that is forwarded', (test) => {
       },
     ));
 
+  test('resets its client where a message is closed before its end', () =>
+    withConnection(
+      (socket) => {
+        beginPort(socket, 80);
+        socket.send(Buffer.concat([Buffer.of(0), Buffer.from('half')]), { fin: false });
+        socket.close(1000);
+      },
+      { silenceMs: 5000 },
+      async ({ local, forwarded }) => {
+        const { end } = await connectClient(local).received;
+        assert.is(end, 'reset');
+        assert.match(String(await forwarded), 'the connection was closed within a message');
+      },
+    ));
+
   test('resets its client once a pod was silent, and not while it answers', () =>
     withConnection(
       (socket) => {
