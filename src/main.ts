@@ -49,7 +49,7 @@ function flushed(stream: NodeJS.WriteStream): Promise<void> {
 }
 
 /** In ms, for what is written when a signal comes. A terminal takes it at once, or nobody reads it. */
-const graceMs = () => (process.stdout.isTTY ? 100 : 1000);
+const graceMs = () => (process.stdout.isTTY ? 100 : 400);
 
 /** The process lives until standard output is read to its end, which nobody may do: an interrupt does not wait for it. */
 function endSoonAfter(interrupted: AbortSignal): void {

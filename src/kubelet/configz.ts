@@ -1,5 +1,6 @@
 import * as v from '@badrap/valita';
 import { type Checked, checkType } from '../schema.ts';
+import { parseJson } from '../text/bounded-json.ts';
 import { exactJson, parseExactJson } from '../text/exact-json.ts';
 
 /**
@@ -43,14 +44,11 @@ const configz = v.object({
 
 /** Reads the body of /configz. The problem is a phrase: `an unreadable configuration: …`. */
 export function parseConfigz(body: string): Checked<KubeletConfiguration> {
-  const none = { problem: 'no configuration' };
-  try {
-    const checked = checkType(configz, parseExactJson(body), { whole: true, mostFields: 100_000 });
-    if (!checked.decoded) return { problem: `an unreadable configuration: ${checked.problem}` };
-    return { decoded: { value: checked.decoded.value.kubeletconfig } };
-  } catch {
-    return none;
-  }
+  const parsed = parseJson(body, parseExactJson);
+  if ('problem' in parsed) return { problem: 'no configuration' };
+  const checked = checkType(configz, parsed.value, { whole: true, mostFields: 100_000 });
+  if (!checked.decoded) return { problem: `an unreadable configuration: ${checked.problem}` };
+  return { decoded: { value: checked.decoded.value.kubeletconfig } };
 }
 
 /** The settings that concern security, with defaults for absent fields. */

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { dump } from 'js-yaml';
 import { buildMetricsServer } from './build.ts';
 import type { RealCluster } from './cluster.ts';
-import { bridgeAddress } from './network.ts';
+import { bridgeAddress, nodeAddress } from './network.ts';
 import { apiPort } from './pki.ts';
 import { endProcess, startProcess } from './processes.ts';
 import { needPromtool } from './promtool.ts';
@@ -50,13 +50,14 @@ export const metricsServerReads: ReadsKubelets = async (cluster, token) => {
   });
 };
 
-/** Of every target that it finds by asking for nodes: the last scrape. */
+/** Its last scrape of every node. Debian's cannot ask the API server for them. */
 export const prometheusReads: ReadsKubelets = async (cluster, token) => {
   const program = join(dirname(await needPromtool()), 'prometheus');
   const port = await freePort();
   const folder = folderOf(cluster, 'prometheus');
   const tokenFile = join(folder, 'token');
   writeFileSync(tokenFile, token, { mode: 0o600 });
+  const targets = cluster.nodes.map((_, index) => `${nodeAddress(index + 1)}:10250`);
   const identity = {
     authorization: { credentials_file: tokenFile },
     tls_config: { ca_file: authority(cluster) },
@@ -65,7 +66,7 @@ export const prometheusReads: ReadsKubelets = async (cluster, token) => {
     ...{ job_name: name, scheme: 'https', metrics_path: path, scrape_interval: '2s' },
     ...identity,
     scrape_timeout: '2s',
-    kubernetes_sd_configs: [{ role: 'node', api_server: server, ...identity }],
+    static_configs: [{ targets }],
   });
   const jobs = [job('kubelet', '/metrics'), job('cadvisor', '/metrics/cadvisor')];
   writeFileSync(join(folder, 'prometheus.yml'), dump({ scrape_configs: jobs }));

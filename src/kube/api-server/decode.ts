@@ -1,5 +1,6 @@
 import { Failure } from '../../errors.ts';
 import { type Checked, checkType, typeName } from '../../schema.ts';
+import { hasMoreValues } from '../../text/bounded-json.ts';
 import { commandLine } from '../../text/shell.ts';
 import type { TextAnswer } from '../transport/transport.ts';
 import type { Kind } from './kinds.ts';
@@ -29,7 +30,7 @@ export interface Page {
 /** The JSON of an answer, which may have been cut at `mostBytes`. */
 export function parseJson(asked: Asked, { text, cut }: TextAnswer, mostBytes: number): unknown {
   if (cut) throw new UnreadableAnswer(asked, `more than ${mostBytes / 1024 / 1024} MiB`);
-  if (isDense(text)) throw new UnreadableAnswer(asked, `more than ${mostValues} values`);
+  if (hasMoreValues(text, mostValues)) throw new UnreadableAnswer(asked, `more than ${mostValues} values`);
   try {
     return JSON.parse(text);
   } catch {
@@ -37,22 +38,10 @@ export function parseJson(asked: Asked, { text, cut }: TextAnswer, mostBytes: nu
   }
 }
 
-const notAnObject = 'something other than a Kubernetes API object';
-
-/** Small values take many times their text. No page of a list has as many: more than a thousand for each object. */
+/** Of no page of a list: more than a thousand for each object. */
 const mostValues = 250_000;
 
-/** Counted before anything is parsed, by what stands before a value, also in strings; and only where it matters. */
-function isDense(text: string): boolean {
-  if (text.length < mostValues) return false;
-  let values = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    // A comma, bracket or brace.
-    if (code === 0x2c || code === 0x5b || code === 0x7b) values += 1;
-  }
-  return values > mostValues;
-}
+const notAnObject = 'something other than a Kubernetes API object';
 
 /** The object of an answer, if it is of this kind. */
 export function decodeObject<T>(asked: Asked, value: unknown, kind: Kind<T>): T {

@@ -1,6 +1,7 @@
 import { Failure } from '../../errors.ts';
 import { type Pod, pod as podType } from '../../objects.ts';
 import { checkType } from '../../schema.ts';
+import { parseJson } from '../../text/bounded-json.ts';
 import { nearestNames } from '../../text/nearest.ts';
 import { answerFailure } from './answer-failure.ts';
 import { type Kubelet, longestRefusal } from './kubelet.ts';
@@ -21,8 +22,10 @@ export async function findPodOfKubelet(
   const unreadable = (problem: string) =>
     new Failure(`the ${kubelet.label} answered GET /pods with no list of pods: ${problem}`);
   if (read.cut) throw unreadable(`more than ${longestList / 1024 / 1024} MiB`);
-  const items = itemsOf(read.text);
-  if (!items) throw unreadable('not JSON, or of another kind');
+  const parsed = parseJson(read.text);
+  if ('problem' in parsed) throw unreadable(parsed.problem);
+  const items = itemsOf(parsed.value);
+  if (!items) throw unreadable('it is of another kind');
   const isWanted = (item: unknown) => {
     const { metadata } = item as { metadata?: { namespace?: unknown; name?: unknown } };
     return metadata?.namespace === namespace && metadata.name === name;
@@ -34,17 +37,13 @@ export async function findPodOfKubelet(
   return decoded.value;
 }
 
-function itemsOf(text: string): readonly object[] | undefined {
-  try {
-    const { kind, items } = JSON.parse(text) as { kind?: unknown; items?: unknown };
-    if (kind !== 'PodList') return undefined;
-    // Null on a node without pods.
-    if (items === null || items === undefined) return [];
-    const isObject = (item: unknown) => typeof item === 'object' && item !== null;
-    return Array.isArray(items) ? items.filter(isObject) : undefined;
-  } catch {
-    return undefined;
-  }
+function itemsOf(value: unknown): readonly object[] | undefined {
+  const { kind, items } = (value ?? {}) as { readonly kind?: unknown; readonly items?: unknown };
+  if (kind !== 'PodList') return undefined;
+  // Null on a node without pods.
+  if (items === null || items === undefined) return [];
+  const isObject = (item: unknown) => typeof item === 'object' && item !== null;
+  return Array.isArray(items) ? items.filter(isObject) : undefined;
 }
 
 function absent(

@@ -36,6 +36,8 @@ export async function* readPieces(
       const next = await pieces.next().finally(() => clearTimeout(timer));
       leftMs -= performance.now() - start;
       if (next.done) return;
+      // No timer fires while parts come without a pause.
+      if (leftMs <= 0) throw new TransportError('body', 'timeout');
       bytes += next.value.length;
       yield next.value;
     }

@@ -24,7 +24,7 @@ export function writeWithoutWaiting(output: Writable): void {
 }
 
 /** In bytes, what may wait to be written. */
-const mostWaiting = 256 * 1024;
+const mostWaiting = 64 * 1024;
 
 /** A stream of our own before one of the process: it may be ended, and says when what it has is too much. */
 export function outputTo(write: (chunk: Buffer) => Promise<void>): Writable {

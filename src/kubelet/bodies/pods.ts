@@ -1,5 +1,6 @@
 import * as v from '@badrap/valita';
 import { type Checked, checkType } from '../../schema.ts';
+import { parseJson } from '../../text/bounded-json.ts';
 
 // What is read of /pods, which has the pods that the kubelet runs as a v1.PodList.
 // Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/staging/src/k8s.io/api/core/v1/types.go
@@ -106,13 +107,9 @@ export type PodsByUid = ReadonlyMap<string, Pod>;
 
 /** Reads the body of /pods. The problem is a phrase: `no list of pods: …`. */
 export function parsePodList(body: string): Checked<readonly Pod[]> {
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch {
-    return { problem: 'no list of pods: not JSON' };
-  }
-  const checked = checkType(podList, value, { whole: true });
+  const parsed = parseJson(body);
+  if ('problem' in parsed) return { problem: `no list of pods: ${parsed.problem}` };
+  const checked = checkType(podList, parsed.value, { whole: true });
   if (!checked.decoded) return { ...checked, problem: `no list of pods: ${checked.problem}` };
   return { decoded: { value: checked.decoded.value.items ?? [] } };
 }

@@ -1,5 +1,6 @@
 import * as v from '@badrap/valita';
 import { type Checked, checkType } from '../../schema.ts';
+import { parseJson } from '../../text/bounded-json.ts';
 
 const text = v.string().optional();
 
@@ -21,13 +22,9 @@ export type Statusz = Omit<v.Infer<typeof statusz>, 'kind'>;
 /** Reads the body of /statusz: JSON, or a text of a kubelet that has no version that was asked for. */
 export function parseStatusz(body: string): Checked<Statusz> {
   if (!/^\s*\{/.test(body)) return parseText(body);
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch {
-    return { problem: 'no statusz: not JSON' };
-  }
-  const checked = checkType(statusz, value, { whole: false });
+  const parsed = parseJson(body);
+  if ('problem' in parsed) return { problem: `no statusz: ${parsed.problem}` };
+  const checked = checkType(statusz, parsed.value, { whole: false });
   return checked.decoded ? checked : { ...checked, problem: `no statusz: ${checked.problem}` };
 }
 
