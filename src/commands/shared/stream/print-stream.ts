@@ -87,7 +87,9 @@ async function connected(
   const input = hasInput ? inputFrom(context.stdin) : undefined;
   const both = input ? AbortSignal.any([signal, input.failed]) : signal;
   const sink = (stream: typeof stdout) =>
-    outputTo((chunk) => writeOutput({ stdout: stream, signal: both }, chunk));
+    outputTo(async (chunk) => {
+      if (!both.aborted) await writeOutput({ stdout: stream, signal: both }, chunk);
+    });
   const out = sink(stdout);
   const streams: Streams = {
     stdin: input?.stream,
