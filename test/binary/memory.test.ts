@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { executable } from '../../scripts/paths.ts';
 import { runMeasured } from '../kit/peak-bytes.ts';
 import { seed, sweeps } from '../kit/random.ts';
+import { type Script, withScriptedKubelet } from '../kit/scripted-kubelet.ts';
 import { suite } from '../kit/suite.ts';
 import { startConfiguredKubelet } from '../sandbox/configured-kubelet.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
@@ -34,4 +35,76 @@ if (existsSync('/proc/self/status'))
           await sandbox.stop();
         }
       });
+  });
+
+/** Without end, as fast as it is read. */
+const endless =
+  (status: number, start: string, part: string): Script =>
+  (_, response) => {
+    response.writeHead(status, { 'content-type': 'application/json' });
+    const chunk = Buffer.from(part.repeat(Math.ceil(100_000 / part.length)));
+    const more = () => {
+      while (response.write(chunk));
+    };
+    response.on('drain', more);
+    response.write(start);
+    more();
+  };
+
+/** As much as is read of one, of the smallest values there are. */
+const tiny: Script = (_, response) => {
+  response.writeHead(200, { 'content-type': 'application/json' });
+  response.end(`{"kind":"PodList","pods":[],"items":[${'{},'.repeat(10_000_000)}{}]}`);
+};
+
+if (existsSync('/proc/self/status'))
+  suite('a kubelet that sends what nobody can read', (test) => {
+    for (const [title, script, args, words] of [
+      ['small values', tiny, ['get', 'pods'], 'more than 500000 values'],
+      ['small values', tiny, ['top', 'pods'], 'more than 500000 values'],
+      ['small values', tiny, ['get', 'configz'], ''],
+      ['a list without end', endless(200, '[', '{},'), ['get', 'pods'], 'more than 32 MiB'],
+      ['a failure without end', endless(500, '', 'x'), ['get', 'pods'], 'with 500: xxx'],
+    ] as const)
+      test(`takes no more than 230 MB: ${title}, ${args.join(' ')}`, () =>
+        withScriptedKubelet(script, async ({ sandbox }) => {
+          const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
+          const line = `"${executable}" ${args.join(' ')} --node node-1 2>&1`;
+          const { stdout, peak } = await runMeasured('sh', ['-c', `exec ${line}`], env);
+          assert.match(stdout, words);
+          assert.ok(peak < 230e6, `it took ${peak} bytes`);
+        }));
+
+    test('a failure without end of a command takes no more than 200 MB', () =>
+      withScriptedKubelet(
+        (request, response, count) => {
+          if (request.url?.startsWith('/run/'))
+            endless(500, "command 'sh' exited with 3: ", 'x')(request, response, count);
+          else response.end('{}');
+        },
+        async ({ sandbox }) => {
+          const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
+          sandbox.store.put('pods', {
+            apiVersion: 'v1',
+            kind: 'Pod',
+            metadata: { name: 'own', namespace: 'default' },
+            spec: { nodeName: 'node-1', containers: [{ name: 'own' }] },
+          } as never);
+          const args = ['exec', 'own', '--no-upgrade', '--allow-exec', '--', 'sh'];
+          const line = `exec "${executable}" ${args.join(' ')} 2>/dev/null`;
+          const { code, peak } = await runMeasured('sh', ['-c', line], env);
+          assert.is(code, 3);
+          assert.ok(peak < 200e6, `it took ${peak} bytes`);
+        },
+      ));
+
+    test('is left when --timeout is over, however fast it sends', () =>
+      withScriptedKubelet(endless(200, '', 'x'), async ({ sandbox }) => {
+        const env = { KUBECONFIG: sandbox.kubeconfigs.admin };
+        const line = `exec "${executable}" curl /logs/x --node node-1 --timeout 1s 2>&1 >/dev/null`;
+        const { code, stdout, peak } = await runMeasured('sh', ['-c', line], env);
+        assert.is(code, 1);
+        assert.match(stdout, 'its answer did not end within 1 s');
+        assert.ok(peak < 200e6, `it took ${peak} bytes`);
+      }));
   });

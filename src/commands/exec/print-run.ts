@@ -15,7 +15,7 @@ import { findContainer } from '../shared/stream/find-container.ts';
 import type { StreamTarget } from '../shared/stream/target.ts';
 
 /** In bytes. A runtime cuts what it gives a kubelet at 16 MiB. */
-const longestFailure = 64 * 1024 * 1024;
+const longestFailure = 17 * 1024 * 1024;
 
 /** Runs a command by a request alone, and returns its exit code. */
 export async function printRun(
@@ -96,7 +96,7 @@ async function writeFailed(
 ): Promise<void> {
   const end = text === '' || text.endsWith('\n') ? '' : '\n';
   await writeOutput({ stdout: stderr, signal }, text + end);
-  if (cut) stderr.write(`warning: standard error is cut at ${longestFailure} bytes\n`);
+  if (cut) stderr.write(`warning: standard error is cut at ${longestFailure / 1024 / 1024} MiB\n`);
   stderr.write(
     'note: of a command that fails, a kubelet gives standard error only; for both: kubectl kubeletaccess exec, without --no-upgrade\n',
   );

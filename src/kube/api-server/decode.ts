@@ -30,7 +30,8 @@ export interface Page {
 /** The JSON of an answer, which may have been cut at `mostBytes`. */
 export function parseJson(asked: Asked, { text, cut }: TextAnswer, mostBytes: number): unknown {
   if (cut) throw new UnreadableAnswer(asked, `more than ${mostBytes / 1024 / 1024} MiB`);
-  if (hasMoreValues(text, mostValues)) throw new UnreadableAnswer(asked, `more than ${mostValues} values`);
+  if (hasMoreValues(text, mostValues))
+    throw new UnreadableAnswer(asked, `more than ${mostValues} values`);
   try {
     return JSON.parse(text);
   } catch {

@@ -48,8 +48,14 @@ export class UnusableBody extends Failure {
 /** In bytes: of several nodes, whole bodies are in memory. */
 const longestBody = 32 * 1024 * 1024;
 
-/** In memory. Without `binary`, a body must be text. */
-export function takeInMemory({ binary }: { readonly binary: boolean }): TakeBody {
+/** In memory. Without `binary`, a body must be text; with `rows`, it is text alone, for what is read from it. */
+export function takeInMemory({
+  binary,
+  rows = false,
+}: {
+  readonly binary: boolean;
+  readonly rows?: boolean;
+}): TakeBody {
   return async (kubelet, answer, { totalMs, signal, room }) => {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -66,7 +72,7 @@ export function takeInMemory({ binary }: { readonly binary: boolean }): TakeBody
     }
     const [only] = chunks;
     const bytes = only && chunks.length === 1 ? only : Buffer.concat(chunks, length);
-    const body = readBody(bytes, answer.headers['content-type'] ?? '');
+    const body = rows ? readText(bytes) : readBody(bytes, answer.headers['content-type'] ?? '');
     if (body.kind === 'binary' && !binary)
       throw new UnusableBody(
         'not text',
@@ -92,6 +98,10 @@ export function readBody(bytes: Buffer, contentType: string): Body {
     const line = joinJson(bytes);
     if (line !== undefined) return { kind: 'json', bytes, line };
   }
+  return readText(bytes);
+}
+
+function readText(bytes: Buffer): Body {
   const text = decode(bytes);
   return text === undefined ? { kind: 'binary', bytes } : { kind: 'text', text };
 }

@@ -33,7 +33,7 @@ export function takeRows(
   request: Request,
 ): TakeBody {
   const { headers = {} } = request;
-  const takeText = takeInMemory({ binary: false });
+  const takeText = takeInMemory({ binary: false, rows: true });
   return async (kubelet, answer, taking) => {
     checkStatus(kubelet, answer);
     const end = performance.now() + taking.totalMs;
