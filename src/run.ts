@@ -136,7 +136,7 @@ const commandNames: readonly string[] = Object.keys(commands);
 /** Runs a command line (without the program's name) to its exit code. Never throws. */
 export async function run(argv: readonly string[], world: World): Promise<number> {
   const secrets = new Secrets();
-  for (const word of argv) secrets.addUrls(word);
+  for (const word of argv) secrets.addWord(word);
   const context = contextOf(world, secrets);
   if (argv[0] === completeCommand) return complete(argv.slice(1), context);
   let verbosity = 0;

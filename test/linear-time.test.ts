@@ -108,6 +108,7 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   cutText: (text) => cutText(text, 10),
   mask: (text) => secrets.mask(text),
   addUrls: (text) => new Secrets().addUrls(text),
+  addWord: (text) => new Secrets().addWord(text),
 };
 
 const signs = [

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, statSync, unlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, statSync, unlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Environment } from './environment.ts';
 import { readPrivateFile } from './private-file.ts';
 import { replaceFile } from './replace-file.ts';
@@ -22,9 +22,9 @@ export function openPrivateCache(
   longestMs: number,
   now: () => number = Date.now,
 ): PrivateCache {
-  const parent = cacheFolder(env);
-  if (parent === undefined) return { read: () => undefined, write: () => {} };
-  const folder = join(parent, name);
+  const place = cacheFolder(env);
+  if (!place) return { read: () => undefined, write: () => {} };
+  const folder = join(place.parent, name);
   const fileOf = (key: string) => join(folder, createHash('sha256').update(key).digest('hex'));
   return {
     read: (key) =>
@@ -34,6 +34,8 @@ export function openPrivateCache(
       }),
     write: (key, value) =>
       orUndefined(() => {
+        // Below a home that is there: none is made for a user without one.
+        if (!existsSync(place.home)) return;
         mkdirSync(folder, { recursive: true, mode: 0o700 });
         removeOld(folder, now() - longestMs);
         replaceFile(fileOf(key), JSON.stringify(value), 0o600);
@@ -57,15 +59,16 @@ function orUndefined<T>(act: () => T): T | undefined {
   }
 }
 
-/** Where the system keeps what may be deleted. Undefined without a home. */
-function cacheFolder(env: Environment): string | undefined {
+/** Where the system keeps what may be deleted, and the folder that must be there already. Undefined without a home. */
+function cacheFolder(
+  env: Environment,
+): { readonly parent: string; readonly home: string } | undefined {
   const { XDG_CACHE_HOME: xdg, HOME: home, LOCALAPPDATA: local } = env;
-  const byPlatform = {
-    win32: local,
-    darwin: home && join(home, 'Library', 'Caches'),
-  } as Readonly<Record<string, string | undefined>>;
-  const usual =
-    process.platform in byPlatform ? byPlatform[process.platform] : home && join(home, '.cache');
-  const parent = xdg || usual;
-  return parent ? join(parent, 'kubectl-kubeletaccess') : undefined;
+  if (xdg) return { parent: join(xdg, ownName), home: dirname(xdg) };
+  if (process.platform === 'win32')
+    return local ? { parent: join(local, ownName), home: local } : undefined;
+  const caches = process.platform === 'darwin' ? ['Library', 'Caches'] : ['.cache'];
+  return home ? { parent: join(home, ...caches, ownName), home } : undefined;
 }
+
+const ownName = 'kubectl-kubeletaccess';

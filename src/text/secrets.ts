@@ -47,6 +47,21 @@ export class Secrets {
     }
   }
 
+  /** What a word of a command line has, wherever it stands: credentials of URLs, tokens, and values of queries that are called so. */
+  addWord(word: string): void {
+    this.addUrls(word);
+    for (const [token] of word.matchAll(
+      /\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*|\b[a-z0-9]{6}\.[a-z0-9]{16}\b/g,
+    ))
+      this.add(token);
+    for (const [, value = ''] of word.matchAll(
+      /[?&](?:[^=&#]{0,60}[_-])?(?:\w{0,20}token|secret|password|passwd|api_?key|sig|signature|auth|authorization|credential)=([^&#\s]+)/gi,
+    )) {
+      this.add(value);
+      this.add(decoded(value));
+    }
+  }
+
   /** The value of an Authorization header. */
   addAuthorization(value: string | undefined): void {
     this.add(value);
@@ -120,4 +135,13 @@ function base64Forms(secret: string): readonly string[] {
     const whole = bytes.toString('base64').slice(start, Math.floor(bytes.length / 3) * 4);
     return whole.length < 8 ? [] : [whole, whole.replaceAll('+', '-').replaceAll('/', '_')];
   });
+}
+
+/** Of percent-encoding; undefined if it is none. */
+function decoded(value: string): string | undefined {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,10 +1,12 @@
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { executable } from '../../scripts/paths.ts';
 import { runMeasured } from '../kit/peak-bytes.ts';
 import { seed, sweeps } from '../kit/random.ts';
 import { type Script, withScriptedKubelet } from '../kit/scripted-kubelet.ts';
 import { suite } from '../kit/suite.ts';
+import { withFiles } from '../kit/temporary.ts';
 import { startConfiguredKubelet } from '../sandbox/configured-kubelet.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
 
@@ -56,6 +58,23 @@ const tiny: Script = (_, response) => {
   response.writeHead(200, { 'content-type': 'application/json' });
   response.end(`{"kind":"PodList","pods":[],"items":[${'{},'.repeat(10_000_000)}{}]}`);
 };
+
+if (existsSync('/proc/self/status'))
+  suite('a kubeconfig that is none', (test) => {
+    for (const [title, start] of [
+      ['NULs', ''],
+      ['one line', 'a: ['],
+    ] as const)
+      test(`takes no more than 300 MB: 50 MB of ${title}`, () =>
+        withFiles({ config: Buffer.alloc(50e6, start && 'b') }, async (folder) => {
+          const config = join(folder, 'config');
+          writeFileSync(config, start, { flag: 'r+' });
+          const line = `exec "${executable}" status 2>&1`;
+          const { stdout, peak } = await runMeasured('sh', ['-c', line], { KUBECONFIG: config });
+          assert.match(stdout, 'not valid YAML: line 1: ');
+          assert.ok(peak < 300e6, `it took ${peak} bytes`);
+        }));
+  });
 
 if (existsSync('/proc/self/status'))
   suite('a kubelet that sends what nobody can read', (test) => {

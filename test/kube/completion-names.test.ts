@@ -67,10 +67,16 @@ suite('cache of names', (test) => {
 
   test('is none without a home, or where it cannot be written', () =>
     withFiles({ file: '' }, (folder) => {
-      for (const env of [{}, { XDG_CACHE_HOME: join(folder, 'file') }]) {
+      for (const env of [
+        {},
+        { XDG_CACHE_HOME: join(folder, 'file') },
+        { XDG_CACHE_HOME: join(folder, 'no', 'caches') },
+        { HOME: join(folder, 'no') },
+      ]) {
         const cache = openNameCache(env);
         cache.write('a', ['x'], 5000);
         assert.is(cache.read('a'), undefined);
       }
+      assert.equal(readdirSync(folder), ['file'], 'a home is made for nobody');
     }));
 });

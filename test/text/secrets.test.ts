@@ -94,6 +94,36 @@ suite('secrets', (test) => {
     assert.is(secrets.mask('c@d x:y@z BEGIN PRIVATE KEY'), 'c@d x:y@z BEGIN PRIVATE KEY');
   });
 
+  for (const [word, secret] of [
+    ['/x?token=s3cret-value', 's3cret-value'],
+    ['/x?a=b&access_token=s3cret-value#top', 's3cret-value'],
+    ['/x?X-Amz-Signature=0123456789abcdef', '0123456789abcdef'],
+    ['/x?password=s3cret%2Fvalue', 's3cret/value'],
+    [
+      'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl',
+      'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl',
+    ],
+    ['--timeout=abcdef.0123456789abcdef', 'abcdef.0123456789abcdef'],
+  ] as const)
+    test(`are found in any word of a command line: ${word}`, () => {
+      const secrets = new Secrets();
+      secrets.addWord(word);
+      assert.is(secrets.mask(`invalid value "${secret}"`), 'invalid value "<masked>"');
+    });
+
+  test('are not what else a command line has', () => {
+    const secrets = new Secrets();
+    const words = [
+      '/logs/?query=kubelet&pattern=token',
+      '/stats/summary?only_cpu_and_memory=true',
+      'node-1.example.com',
+      '10.0.0.1:10250',
+      'app.kubernetes.io/name=web',
+    ];
+    for (const word of words) secrets.addWord(word);
+    for (const word of words) assert.is(secrets.mask(word), word);
+  });
+
   test('cost one pass over a long text', () => {
     const secrets = new Secrets();
     for (let index = 0; index < 40; index += 1) secrets.add(`${index}-`.repeat(30));

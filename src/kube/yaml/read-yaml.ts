@@ -14,6 +14,23 @@ export function readYaml(bytes: Buffer): unknown {
   return orFault(0, () => readDocument(decode(bytes)));
 }
 
+/** A fault of ours at a line, from 0 on. js-yaml's own would quote the line, of which a file of 100 MB may have one. */
+class FaultAt extends Error {
+  readonly line: number;
+
+  constructor(line: number, reason: string) {
+    super(reason);
+    this.line = line;
+  }
+}
+
+function failAt(text: string, index: number, reason: string): never {
+  let line = 0;
+  for (let at = text.indexOf('\n'); at >= 0 && at < index; at = text.indexOf('\n', at + 1))
+    line += 1;
+  throw new FaultAt(line, reason);
+}
+
 /** One of the documents of a file. */
 export interface YamlDocument {
   /** From 1 on, where it begins. */
@@ -60,6 +77,8 @@ function orFault<T>(linesBefore: number, read: () => T): T {
     return read();
   } catch (cause) {
     if (cause instanceof YamlFault) throw cause;
+    if (cause instanceof FaultAt)
+      throw new YamlFault(`not valid YAML: line ${linesBefore + cause.line + 1}: ${cause.message}`);
     // Aliases may nest deeper than the stack.
     if (cause instanceof RangeError) throw new YamlFault('nested too deeply');
     if (!(cause instanceof YAMLException)) throw cause;
@@ -86,7 +105,7 @@ function decode(bytes: Buffer): string {
 
 function allowed(text: string): string {
   const match = forbidden.exec(text);
-  if (match) YAMLException.throwAt(text, match.index, 'character that is not allowed');
+  if (match) failAt(text, match.index, 'character that is not allowed');
   return text;
 }
 
@@ -100,7 +119,7 @@ function decodeText(bytes: Buffer): string {
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause;
     const text = new TextDecoder(encoding).decode(bytes);
-    return YAMLException.throwAt(text, text.indexOf('\uFFFD'), `invalid ${encoding}`);
+    return failAt(text, text.indexOf('\uFFFD'), `invalid ${encoding}`);
   }
 }
 
@@ -120,19 +139,14 @@ function encodingOf(bytes: Buffer): string {
 /** The text up to the end of the first document, as kubectl ignores the rest. Line numbers do not change. */
 function firstDocument(text: string): string {
   // js-yaml accepts indented markers and tabs on the first line.
-  if (/^ *(?:\t| (?:---|\.\.\.|%))/.test(text))
-    YAMLException.throwAt(text, 0, 'indented document marker or tab');
+  if (/^ *(?:\t| (?:---|\.\.\.|%))/.test(text)) failAt(text, 0, 'indented document marker or tab');
   for (const { 0: marker, index } of text.matchAll(/^(?:---|\.\.\.)(?![^ \t\r\n])/gm)) {
     const before = text.slice(0, index);
     if (/^[ \t]*[^ \t\r\n#%]/m.test(before)) return before;
-    if (marker === '...') YAMLException.throwAt(text, index, 'end marker without a document');
+    if (marker === '...') failAt(text, index, 'end marker without a document');
     const directive = /^%(?!YAML[ \t]+1\.1[ \t]*$)/m.exec(before);
     if (directive)
-      YAMLException.throwAt(
-        text,
-        directive.index,
-        'unsupported directive, only %YAML 1.1 is allowed',
-      );
+      failAt(text, directive.index, 'unsupported directive, only %YAML 1.1 is allowed');
   }
   return text;
 }

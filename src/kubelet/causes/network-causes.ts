@@ -129,6 +129,23 @@ export const networkCauses = {
     overrides: true,
   },
 
+  'too many open files': {
+    order: 28,
+    layer: 'network',
+    codes: ['EMFILE', 'ENFILE'],
+    texts: [{ text: /too many open files|EMFILE|ENFILE/ }],
+    answers: [],
+    examples: ['dial tcp 10.0.0.1:10250: socket: too many open files'],
+    reason: 'too many open files',
+    sentence: ({ from, to, at }) =>
+      `${from} may not open more files, and so no connection to ${to}${at}: its limit of open files is reached (ulimit -n); ${unchecked}`,
+    remedy: ({ hop }) =>
+      hop === 'caller -> kubelet' || hop === 'caller -> API server'
+        ? 'set a higher limit (ulimit -n 4096), or call fewer nodes at once (--parallel 10)'
+        : 'set a higher limit of open files there',
+    hints: nextAlone,
+  },
+
   'name does not resolve': {
     order: 30,
     layer: 'network',

@@ -298,7 +298,7 @@ export const tlsCauses = {
         ? `it accepts connections but did not complete the TLS handshake within ${seconds(connectMs)}`
         : `the TLS handshake failed (${code})`,
     sentence: ({ from, to, at }) =>
-      `${to}${at} ended the TLS handshake with ${from}: a TLS version or cipher does not match, or something is in between. A kubelet answers 401 to a client certificate that it does not accept`,
+      `${to}${at} ended the TLS handshake with ${from}: what listens there is no kubelet, something in between closes connections, or a TLS version or cipher does not match`,
     remedy: forKubelets(
       'on the node: check the log (journalctl -u kubelet), and restart the kubelet if it hangs',
     ),
