@@ -27,6 +27,21 @@ suite('the executable', (test) => {
     assert.match((await program(['version', '-o', 'yaml'])).stdout, `version: v${version}\n`);
   });
 
+  if (process.platform === 'linux')
+    test('without files left tells so', async () => {
+      const words: string[] = [];
+      // How many the start itself takes is Node's.
+      for (let most = 18; most < 30; most += 1) {
+        const line = `ulimit -n ${most}; exec "${executable}" curl /healthz --node node-1`;
+        words.push((await runProcess('bash', ['-c', line], { env })).stderr);
+      }
+      assert.not.match(words.join(''), /undefined|bug in/);
+      assert.ok(
+        words.some((each) => /: too many open files\nwhy: the caller may not open more/.test(each)),
+        words.join(''),
+      );
+    });
+
   for (const args of [[], ['--help'], ['-h'], ['help']])
     test(`lists the commands for "${args.join(' ')}"`, async () => {
       const { code, stdout, stderr } = await program(args);

@@ -25,7 +25,7 @@ export async function findPodOfKubelet(
   const parsed = parseJson(read.text);
   if ('problem' in parsed) throw unreadable(parsed.problem);
   const items = itemsOf(parsed.value);
-  if (!items) throw unreadable('it is of another kind');
+  if (!items) throw unreadable('of another kind');
   const isWanted = (item: unknown) => {
     const { metadata } = item as { metadata?: { namespace?: unknown; name?: unknown } };
     return metadata?.namespace === namespace && metadata.name === name;
