@@ -42,7 +42,7 @@ export const answerCauses = {
           'the client sent plain HTTP to a port that speaks TLS: its address must begin with https://',
         remedy: 'use https:// in the address',
       },
-      { text: /malformed HTTP response "|does not speak HTTP/ },
+      { text: /malformed HTTP response|does not speak HTTP/ },
     ],
     answers: [],
     examples: ['Client sent an HTTP request to an HTTPS server.'],
@@ -82,6 +82,15 @@ export const answerCauses = {
         hop: 'API server -> kubelet',
         sentence:
           'the kubelet does not serve exec, attach or port-forward (404): its debugging handlers are off (enableDebuggingHandlers: false), its container runtime no longer knows the session, or another server listens at the address of the node; permissions are not involved',
+        remedy: '',
+        hints: () => ['kubectl get nodes -o wide', statusCommand],
+      },
+      {
+        text: /unable to upgrade connection: Not Found\b/,
+        hop: 'API server -> kubelet',
+        who: 'not told',
+        sentence:
+          'the request for a stream was answered with 404: the kubelet, or something in between, serves no such path, or the address of the node belongs to another server; nobody denied anything',
         remedy: '',
         hints: () => ['kubectl get nodes -o wide', statusCommand],
       },
@@ -196,7 +205,7 @@ export const answerCauses = {
         remedy: 'retry later; if it lasts, check the log of the kubelet (journalctl -u kubelet)',
       },
       {
-        text: /unable to handle the request \((?:get|list) \w{1,60}\.metrics\.k8s\.io[^)]{0,300}\)|Metrics API not available/,
+        text: /(?:unable to handle the request|could not find the requested resource) \((?:get|list) \w{1,60}\.metrics\.k8s\.io[^)]{0,300}\)|Metrics API not available/,
         hop: 'API server -> aggregated API',
         who: 'something in between',
         sentence:
@@ -208,11 +217,11 @@ export const answerCauses = {
         ],
       },
       {
-        text: /error: [Mm]etrics not available (?:yet\b|for pod \S{1,300}, age: \S{1,60})|^metrics not available yet$/,
+        text: /error: [Mm]etrics not available (?:yet\b|for pod \S{1,300}, age: \S{1,60})|^metrics not available yet$|no metrics returned from resource metrics API|no metrics known for (?:node|pod)/,
         hop: 'API server -> aggregated API',
         who: 'something in between',
         sentence:
-          'metrics-server answered kubectl top, but has no numbers yet: it has just started, or cannot get them from kubelets; its log says which',
+          'metrics-server answered, but has no numbers yet: it has just started, or cannot get them from kubelets; its log says which',
         remedy: '',
         hints: () => [
           'kubectl -n kube-system logs deployment/metrics-server',
@@ -243,6 +252,10 @@ export const answerCauses = {
         who: 'not told',
         sentence: `the kubelet, or something that answered instead, failed to serve the request of kube-apiserver; ${allowed}`,
         hints: () => ['kubectl get pods -o wide', kubeletLogCommand],
+      },
+      {
+        text: /request failed - "5\d\d [^"\n]{0,60}"(?:, response: "[^"\n]{0,200})?/,
+        hop: 'caller -> kubelet',
       },
       {
         text: /failing or missing response from \S+ bad status from \S+ [1-5]\d\d/,

@@ -47,6 +47,8 @@ export const causes: readonly Cause[] = (Object.keys(table) as Cause[]).sort(
 export interface Occurrence {
   readonly cause: Cause;
   readonly sign?: Sign | undefined;
+  /** The words in which it showed, where there are any. */
+  readonly evidence?: string;
 }
 
 /** The same in a text. */
@@ -150,15 +152,22 @@ export function causesIn(text: string, seen: Partial<Seen> = {}): readonly Found
       for (const sign of entries[cause].texts) {
         if (sign.claims !== claiming || !sign.text || !isFitting(sign, seen)) continue;
         if (found.some((other) => other.cause === cause)) continue;
-        const match = sign.text.exec(rest);
+        const match = inAnyCase(sign.text).exec(rest);
         if (!match) continue;
         found.push({ cause, sign, index: match.index, evidence: match[0] });
-        if (claiming) rest = blank(rest, sign.text);
+        if (claiming) rest = blank(rest, inAnyCase(sign.text));
       }
-  const overriding = found.filter(({ cause }) => entries[cause].overrides);
-  const steady = found.filter(({ cause }) => !entries[cause].yields);
+  // A deadline that wraps why it was missed adds nothing.
+  const isInner = found.some(({ cause }) => cause === 'connection timed out');
+  const inner = isInner
+    ? found.filter(
+        ({ cause, evidence }) => !(cause === 'no answer' && /deadline|canceled/i.test(evidence)),
+      )
+    : found;
+  const overriding = inner.filter(({ cause }) => entries[cause].overrides);
+  const steady = inner.filter(({ cause }) => !entries[cause].yields);
   return (
-    [overriding, steady, found]
+    [overriding, steady, inner]
       .find(({ length }) => length > 0)
       ?.map((each) => elsewhere(each, seen.hop))
       .map((each) => {
@@ -178,16 +187,16 @@ export function answerIn(
   for (const cause of causes)
     for (const sign of entries[cause].answers) {
       if ((sign.claims === true) !== claiming || !isFitting(sign, seen)) continue;
-      const match = sign.text?.exec(text);
+      const match = sign.text && inAnyCase(sign.text).exec(text);
       if (match) return { cause, sign, index: match.index, evidence: match[0] };
     }
   return undefined;
 }
 
 /** The words for a cause where it was met. */
-export function describeCause({ cause, sign }: Occurrence, where: Where): Description {
+export function describeCause({ cause, sign, evidence }: Occurrence, where: Where): Description {
   const entry = entries[cause];
-  const scene = sceneAt(where);
+  const scene = { ...sceneAt(where), ...(evidence !== undefined && { evidence }) };
   const { hop, refusal } = where;
   return {
     who:
@@ -252,9 +261,23 @@ function narrow(general: Cause, address: string | undefined): Cause {
   );
 }
 
+const insensitive = new WeakMap<RegExp, RegExp>();
+
+/** A sentence may begin with a capital, and people write as they like. A pattern that tells capitals apart stays as it is. */
+function inAnyCase(pattern: RegExp): RegExp {
+  const known = insensitive.get(pattern);
+  if (known) return known;
+  const isExact = pattern.ignoreCase || pattern.source.includes('A-Z');
+  const made = isExact ? pattern : new RegExp(pattern, `${pattern.flags}i`);
+  insensitive.set(pattern, made);
+  return made;
+}
+
 /** Blanks for what is left out, so that the rest stays where it is. */
 function blank(text: string, pattern: RegExp): string {
-  return text.replaceAll(new RegExp(pattern, 'g'), (words) => ' '.repeat(words.length));
+  return text.replaceAll(new RegExp(pattern, `${pattern.flags}g`), (words) =>
+    ' '.repeat(words.length),
+  );
 }
 
 function write(words: Words, scene: Scene): string {

@@ -10,7 +10,7 @@ import {
   type TransportFacts,
   unchecked,
 } from './cause-entry.ts';
-import { type Scene, statusCommand } from './where.ts';
+import { kubeletLogCommand, type Scene, statusCommand } from './where.ts';
 
 const addressCommand =
   "kubectl get nodes -o custom-columns='NAME:.metadata.name,ADDRESSES:.status.addresses'";
@@ -49,6 +49,9 @@ const isRelayed: Sign['transport'] = (_, { hop }) => hop === 'API server -> kube
 const isDefaultServer = ({ hop, address = '' }: Pick<Seen, 'hop' | 'address'>) =>
   hop === 'caller -> API server' && /^(?:localhost|127\.0\.0\.1):8080$/.test(address);
 
+/** Of kubelets, and of KubeEdge's cloudcore in front of them. */
+const isKubeletPort = (address: string) => /:(?:10250|10255|10350)$/.test(address);
+
 const tunnelWithoutAgent = {
   sentence: `the tunnel through which kube-apiserver reaches nodes (k3s, RKE2) has no connection from the agent of that node: no kubelet was contacted, and ${unchecked}`,
   remedy:
@@ -69,7 +72,7 @@ export const networkCauses = {
         who: 'API server',
       },
       {
-        text: /no address matched types \[[^\]]{0,200}\]/,
+        text: /(?:no address matched|had no addresses that matched) types \[[^\]]{0,200}\]/,
         hop: 'caller -> kubelet',
         sentence:
           'the Node object has no address of a type that metrics-server uses (its --kubelet-preferred-address-types); no kubelet was contacted',
@@ -238,6 +241,15 @@ export const networkCauses = {
     codes: ['ECONNREFUSED'],
     texts: [
       {
+        text: /(?:localhost|127\.0\.0\.1):10248\b[^\n]{0,300}connection refused|dial tcp (?:127\.0\.0\.1|\[::1\]):10248: /,
+        when: ({ address = '' }) => address.endsWith(':10248'),
+        sentence: ({ at }) =>
+          `nothing listens${at}, where the kubelet of this host answers health checks: it does not run, or ends again and again; ${unchecked}`,
+        remedy:
+          'check why it does not start: its log (journalctl -xeu kubelet) says it, often swap, the cgroup driver, or a container runtime that does not run',
+        hints: () => ['systemctl status kubelet', kubeletLogCommand],
+      },
+      {
         text: /connection refused|ECONNREFUSED|The connection to the server \S+ was refused/,
         when: isDefaultServer,
         transport: (_, { hop, address }) => isDefaultServer({ hop, address }),
@@ -284,7 +296,7 @@ export const networkCauses = {
         ],
       },
       {
-        text: /dial timeout, (?:backstop|context)|(?:error dialing backend|\/containerLogs\/[^\s"]{1,600}"?): (?:rpc error: code = \w+ desc = )?(?:tunnel closed|dial closed)/,
+        text: /dial timeout, (?:backstop|context)|(?:error dialing backend|\/containerLogs\/[^\s"]{1,600}"?): (?:rpc error: code = \w+ desc = )?(?:tunnel closed|dial closed|dial timeout)/,
         hop: 'API server -> konnectivity',
         sentence: `kube-apiserver reaches nodes through konnectivity: its server accepted the request, but no agent made the connection. The chosen agent hangs, or the node is gone, overloaded or behind a firewall; ${unchecked}`,
         hints: () => [
@@ -300,14 +312,21 @@ export const networkCauses = {
         hints: () => ['kubectl -n kube-system get pods -o wide'],
       },
       {
-        text: /Sending HTTP 50\d response to \S{1,100}: failed to find Session for client [\w.-]{1,253}/,
+        text: /(?:Sending HTTP 50\d response to \S{1,100}: )?failed to find Session for client (?!stv-)[\w.-]{1,253}/,
         hop: 'API server -> kubelet',
         ...tunnelWithoutAgent,
       },
       {
-        text: /failed to find Session for client [\w.-]{1,253}/,
+        text: /No SSH tunnels currently open/,
+        hop: 'API server -> kubelet',
+        sentence: `kube-apiserver reaches nodes through SSH tunnels (as of old GKE), and none is open: its key is not on the nodes, or a firewall blocks port 22; no kubelet was contacted, and ${unchecked}`,
+        remedy:
+          'let the control plane reach port 22 of the nodes, and keep its key in their SSH metadata',
+      },
+      {
+        text: /\bvpn-(?:seed|shoot)[\w.-]{0,100}[:/ ][^\n"]{0,200}/,
         when: ({ hop }) => hop === 'API server -> kubelet',
-        ...tunnelWithoutAgent,
+        sentence: `kube-apiserver reaches nodes through the VPN of Gardener, and that is not connected: check the vpn-shoot pods of the cluster; no kubelet was contacted, and ${unchecked}`,
       },
       {
         // The log names only the type of what happened.
@@ -316,13 +335,14 @@ export const networkCauses = {
         who: 'not told',
       },
       {
-        text: /proxy error from \S{1,200} while dialing \S{1,200}, code \d+/,
-        when: ({ hop }) => hop === 'API server -> kubelet',
+        text: /proxy error from \S{1,200} while dialing \S{1,200}(?:, code \d+)?|\/containerLogs\/[^\s"]{1,600}"?: proxy error\b/,
+        hop: 'API server -> kubelet',
         sentence: `the tunnel through which kube-apiserver reaches nodes (k3s, RKE2, konnectivity) cannot reach the kubelet: its agent is not connected, or an HTTP proxy is in between; no kubelet was contacted, and ${unchecked}`,
       },
       {
-        // Whatever comes after it: kube-apiserver begins so when it cannot connect.
+        // Whatever comes after it: kube-apiserver begins so when it cannot connect. Services and pods are dialed so, too.
         text: /error dialing backend: [^"\n]{1,200}/,
+        when: ({ address = '' }) => !/:\d+$/.test(address) || isKubeletPort(address),
         hop: 'API server -> kubelet',
         who: 'not told',
       },

@@ -21,7 +21,7 @@ export const streamCauses = {
     texts: [],
     answers: [
       {
-        text: /(?:(?:unable to upgrade|error upgrading) connection|Error from server \(BadRequest\)): Upgrade request required/,
+        text: /(?:(?:unable to upgrade|error upgrading) connection|Error from server \(BadRequest\)): Upgrade request required|missing upgrade headers in request/,
         hop: 'caller -> API server',
       },
     ],
@@ -93,7 +93,7 @@ export const streamCauses = {
     texts: [],
     answers: [
       {
-        text: /unable to upgrade connection: container not found \("[^"]{0,260}"\)/,
+        text: /unable to upgrade connection: container not found(?: \("[^"]{0,260}"\))?/,
         hop: 'API server -> kubelet',
       },
       {
@@ -133,6 +133,45 @@ export const streamCauses = {
     sentence:
       'the kubelet has no such running container in that pod: it may have stopped, or may not have started; nobody denied anything',
     remedy: notRunning.remedy ?? '',
+    hints: podsHint,
+  },
+
+  'container runtime failed': {
+    order: 264,
+    layer: 'kubelet',
+    codes: [],
+    texts: [],
+    answers: [
+      {
+        text: /unable to do port forwarding: (?:socat|nsenter) not found/,
+        hop: 'kubelet -> container runtime',
+        sentence: `the node lacks a program that its container runtime forwards ports with (socat, nsenter); ${allowed}`,
+        remedy: 'install socat and util-linux on the node',
+        hints: podsHint,
+      },
+      {
+        text: /unable to retrieve container logs for [\w-]{1,30}:\/\/[\w.-]{0,100}/,
+        hop: 'kubelet -> container runtime',
+        sentence: `the container runtime no longer has the log of that container: it was removed, with its log; ${allowed}`,
+        remedy: 'read the log of the container that runs now, or that of a log collector',
+        hints: podsHint,
+      },
+      {
+        text: /error creating (?:error|forwarding) stream for port \d{1,5} -> \d{1,5}: [^\n"]{1,100}/,
+        hop: 'not told',
+        who: 'not told',
+        sentence: `a forwarded connection was not accepted in time by the kubelet, its container runtime or something in between: the session that kubectl made earlier is lost or overloaded; ${allowed}`,
+        remedy: 'start kubectl port-forward again',
+        hints: podsHint,
+      },
+    ],
+    examples: [
+      'unable to retrieve container logs for containerd://0a1b2c',
+      'error creating error stream for port 8080 -> 80: Timeout occurred',
+    ],
+    reason: 'the container runtime failed',
+    sentence: `the container runtime could not do what the kubelet asked of it; ${allowed}`,
+    remedy: '',
     hints: podsHint,
   },
 

@@ -146,13 +146,21 @@ export const tlsCauses = {
     ],
     texts: [
       {
-        text: /signed by unknown authority|x509\.UnknownAuthorityError\{|signed by an authority that is not trusted|self[- ]signed certificate in certificate chain|SELF_SIGNED_CERT_IN_CHAIN|unable to get local issuer certificate|unable to verify the first certificate|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT/,
+        text: /signed by unknown authority|x509\.UnknownAuthorityError\{|server certificate verification failed\. CAfile|certificate issuer has been marked as not trusted|CERT_TRUST_IS_(?:UNTRUSTED_ROOT|PARTIAL_CHAIN)|SEC_E_UNTRUSTED_ROOT|certificate chain was issued by an authority that is not trusted|Invalid certificate chain|signed by an authority that is not trusted|self[- ]signed certificate in certificate chain|SELF_SIGNED_CERT_IN_CHAIN|unable to get local issuer certificate|unable to verify the first certificate|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT/,
       },
     ],
-    answers: [],
+    answers: [
+      {
+        text: /failed to verify certificate\s{0,9}["']?$/,
+        when: ({ hop }) => hop !== undefined,
+        sentence: ({ from, to, at }) =>
+          `${from} could not verify the certificate of ${to}${at}, and the text ends before it says why; ${unchecked}`,
+      },
+    ],
     examples: [
       'x509: certificate signed by unknown authority',
       'curl: (60) SSL certificate problem: unable to get local issuer certificate',
+      'curl: (60) server certificate verification failed. CAfile: /etc/ssl/certs/ca-certificates.crt',
     ],
     reason: 'its certificate is signed by an authority that is not trusted',
     sentence: ({ toKubelet, from, to, at }) =>
@@ -196,14 +204,18 @@ export const tlsCauses = {
           `the certificate of ${to}${at} is not valid for the IP address that ${from} used${toKubelet ? ': self-signed kubelet certificates name only the host' : ''}; ${unchecked}`,
       },
       {
-        text: /x509\.HostnameError\{|certificate is valid for [^,]{1,300}, not \S+|is not valid for any names|relies on legacy Common Name|does not match target host name|no alternative certificate subject name matches|ERR_TLS_CERT_ALTNAME_INVALID|its certificate is for another name/,
+        text: /x509\.HostnameError\{|certificate is valid for (?:[^,"\n]{1,260}, ){1,200}not \S+|is not valid for any names|relies on legacy Common Name|does not match target host name|no alternative certificate subject name matches|ERR_TLS_CERT_ALTNAME_INVALID|its certificate is for another name/,
       },
     ],
     answers: [],
     examples: ['x509: certificate is valid for 10.0.0.200, not 10.0.0.1'],
     reason: ({ message }) => `its certificate is for another name (${message})`,
-    sentence: ({ from, to, at }) =>
-      `the certificate of ${to}${at} is not valid for the name or address that ${from} used; ${unchecked}`,
+    sentence: ({ from, to, at, evidence = '' }) => {
+      const [, valid, wanted] = /valid for (.{1,400}), not ([^\s"',;)]+)/i.exec(evidence) ?? [];
+      return valid === undefined
+        ? `the certificate of ${to}${at} is not valid for the name or address that ${from} used; ${unchecked}`
+        : `the certificate of ${to}${at} is valid for ${valid}, and not for ${wanted}, which ${from} used; ${unchecked}`;
+    },
     remedy: fix(
       `${bootstrap}; the certificate names the addresses that the kubelet reports (--node-ip)`,
       'use another address (--kubelet-preferred-address-types), or the name in the certificate (--kubelet-tls-server-name NAME)',

@@ -42,6 +42,8 @@ export interface Where {
 
 /** The same with what sentences need: `from` and `to` name the two ends of the hop. */
 export interface Scene extends Where {
+  /** The words in which the cause showed, where there are any. */
+  readonly evidence?: string;
   readonly from: string;
   readonly to: string;
   /** ` at HOST:PORT`, or empty. */

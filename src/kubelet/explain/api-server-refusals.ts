@@ -50,6 +50,9 @@ function denials(text: string) {
       Math.min(starts[index + 1]?.index ?? text.length, start.index + 1_000),
     );
     const refusal = parseApiServerRefusal(words) ?? parseOldRefusal(words);
+    const other = refusal && otherAuthorizer.exec(words)?.[1];
+    if (refusal && other !== undefined)
+      return [{ explain: () => deniedByOther(refusal, other.trim()), evidence: cut(words) }];
     if (refusal) {
       const roles = danglingRoles(words, refusal);
       return [
@@ -64,6 +67,22 @@ function denials(text: string) {
     const [evidence, user = '', verb = '', path = ''] = url;
     return [{ explain: () => explainUrlDenial(unquoteGo(user), verb, path), evidence }];
   });
+}
+
+/** Of a webhook that authorizes, which says so behind the refusal: what it denies no rule allows. */
+const otherAuthorizer =
+  /^.{0,600}?(?:in the namespace "[^"]{1,260}"|at the cluster scope): (?!RBAC: )([A-Z][\w -]{2,40} (?:authz )?\[[^\]]{1,300}\]|GKE Warden[^\n]{0,200})/;
+
+function deniedByOther({ user, verb, resource }: ApiServerRefusal, words: string): Denial {
+  return {
+    who: 'API server',
+    hop: 'caller -> API server',
+    cause: 'forbidden',
+    identity: user,
+    why: `an authorizer beside RBAC denied the caller (user "${user}") ${verb} on ${resource}: ${words}. No role fixes that: on a managed cluster, the provider forbids it`,
+    missingRule: undefined,
+    commands: [whoami],
+  };
 }
 
 /** Without what stands behind the refusal. */

@@ -30,10 +30,23 @@ const explained = /^(?:why|remedy|hint): /;
  */
 export function explain(text: string): readonly Explanation[] {
   const clean = normalizeText(text);
-  const all = [
+  const isKubeletLog = kubeletLog.test(clean);
+  const each = [
     ...pendingRequests(clean),
-    ...distinctMessages(splitMessages(clean)).flatMap(explainMessage),
+    ...silentAgents(clean),
+    ...distinctMessages(splitMessages(clean)).flatMap((message) =>
+      explainMessage({ ...message, isKubeletLog }),
+    ),
   ];
+  // Why it could not ask is enough; that requests fail by it is the same error.
+  const isReasonTold =
+    unansweredReview.test(clean) &&
+    each.some(
+      ({ hop, who }) => hop === 'kubelet -> API server' && (who === 'network' || who === 'TLS'),
+    );
+  const all = each.filter(
+    ({ cause }) => !(isReasonTold && cause === 'kubelet cannot reach API server'),
+  );
   // A log has the status in one line, and in the next the words that say whose it was.
   const named = new Set(all.filter(({ who }) => who !== 'not told').map(({ cause }) => cause));
   const found = all.filter(({ who, cause }) => who !== 'not told' || !named.has(cause));
@@ -43,6 +56,22 @@ export function explain(text: string): readonly Explanation[] {
     .sort((a, b) => entryOf(a.cause).order - entryOf(b.cause).order)
     .slice(0, mostExplanations)
     .map(toExplanation);
+}
+
+/** A line that only a kubelet writes: others near it are of the same log. */
+const kubeletLog = /server\.go:\d+\] "?Authorization error\b/;
+
+const unansweredReview = /"Authorization error" err=|\/(?:token|subjectaccess)reviews\b/;
+
+// Fluent Bit says which of two it asks, and in a later line that it failed.
+const silentAgent =
+  /testing connectivity with Kubelet[^\n]{0,200}\n(?:[^\n]{0,400}\n){0,3}?[^\n]{0,200}could not get meta for (?:local )?POD\b[^\n]{0,100}/i;
+
+function silentAgents(text: string): readonly FoundError[] {
+  const [evidence] = silentAgent.exec(text) ?? [];
+  if (evidence === undefined || /upstream connection error/.test(text)) return [];
+  const line = 'kubelet upstream connection error';
+  return httpAnswers(line, locate(line)).map((found) => ({ ...found, evidence }));
 }
 
 function distinctMessages(passages: readonly Passage[]): readonly Message[] {
@@ -82,6 +111,8 @@ function areTwo(lines: string, next: string): boolean {
       messageOf(next).plain.includes(joined.evidence);
     return joined.cause !== first.cause && isOfNext;
   }
+  // A sentence that has ended says nothing of the error in the next.
+  if (isNextKnown && /[.!?]\s*$/.test(last) && !mayFail(lines)) return true;
   // What failed elsewhere is whole, though it is not explained.
   const { hop, target } = locate(messageOf(last).plain);
   const isForeign = hop === undefined && target.is !== 'not told';
@@ -109,9 +140,9 @@ function explainMessage(message: Message): readonly FoundError[] {
 }
 
 function findErrors(message: Message): readonly FoundError[] {
-  const { plain, asked } = message;
+  const { plain, asked, isKubeletLog = false } = message;
   if (explained.test(plain)) return [];
-  const location = locate(plain, { asked });
+  const location = locate(plain, { asked, isKubeletLog });
   const review = reviewFailures(plain, location);
   if (review.length > 0) return review;
   const logged = authenticationLogs(plain, location);

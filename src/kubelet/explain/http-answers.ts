@@ -3,7 +3,7 @@ import { answerIn, describeCause, findAnswerCause } from '../causes/causes.ts';
 import { type HopName, statusCommand } from '../causes/where.ts';
 import { permissionForPath } from '../missing-permission.ts';
 import { type FoundError, foundError } from './explanation.ts';
-import { type Location, locate, whereOf } from './locate.ts';
+import { asksForReview, type Location, locate, whereOf } from './locate.ts';
 import { networkFailures } from './network-failures.ts';
 
 /** The log line of a server about a login: whatever else it says of certificates is not a failure of its own. */
@@ -13,7 +13,6 @@ export function authenticationLogs(text: string, location: Location): readonly F
 }
 
 const reviewed = /\b(?:token|subjectaccess)reviews\b/;
-const asksForReview = /\bPost "?https?:\/\/[^\s"]{1,300}\/(?:token|subjectaccess)reviews\b/;
 
 /** A server that could not ask the API server who calls it, or whether they may: the network is at fault, no credential. */
 export function reviewFailures(text: string, location: Location): readonly FoundError[] {
@@ -21,7 +20,10 @@ export function reviewFailures(text: string, location: Location): readonly Found
   if (!request) return [];
   const words = text.slice(request.index);
   const own = locate(words, { head: text.slice(0, request.index) });
-  const hop = own.speaker === 'kubelet' ? 'kubelet -> API server' : 'caller -> API server';
+  const hop =
+    location.speaker === 'kubelet' || own.speaker === 'kubelet'
+      ? 'kubelet -> API server'
+      : 'caller -> API server';
   return networkFailures(words, { ...own, hop, node: location.node }).map((found) => ({
     ...found,
     why: `${found.why}. The caller here is the server that wrote this log (a kubelet, metrics-server or another that checks tokens): it could not ask for a review, and no credential is to blame`,

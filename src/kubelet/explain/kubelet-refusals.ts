@@ -9,6 +9,14 @@ const refusalStart = /forbidden[ :]{0,2}\(? ?user ?[=:]/gi;
 const errorStart = /Authorization error[ :]{0,2}\(? ?user ?[=:]/gi;
 const longestRefusal = 600;
 
+// Fields alone, as people write them below each other; and the form of OpenShift 3, which asked its master for another verb.
+const fields =
+  /\buser ?[=:] ?"?([^"\n,;]{1,300}?)"?[,;]?\s{1,20}verb ?[=:] ?"?([a-z]{1,20})"?[,;]?\s{1,20}resource ?[=:] ?"?nodes"?[,;]?\s{1,20}subresource ?(?:\( ?s ?\))? ?[=:] ?"?\[?([a-z ]{1,80}?)\]?"?(?=[\s,;)]|$)/gi;
+const openShift =
+  /forbidden ?\(user=([^,()]{1,300}), verb=proxy, namespace=[^,()]{0,260}, resource=nodes\)/gi;
+const structured =
+  /"Authorization error" err="(?:[^"\\]|\\.){0,2000}" user="([^"]{0,300})" verb="([a-z]{0,20})" resource="nodes" subresource(?:\(s\))?="?\[?"?([a-z", ]{1,80}?)"?\]?(?="|\s|$)/g;
+
 // As people write it down: with spaces around the signs, without commas, or a field a line.
 const loosely =
   /^[a-z ]{1,30}?[ :]{0,2}\(? ?user ?[=:] ?"?(.{0,300}?)"? ?[,;]? ?\bverb ?[=:] ?"?([a-z]{0,20})"? ?[,;]? ?\bresource ?[=:] ?"?([a-z]{1,40})"? ?[,;]? ?\bsubresource ?(?:\( ?s ?\))? ?[=:] ?"?\[? ?([a-z ]{1,80}?)"? ?(?:[\]);]|$|(?= [A-Z(]))/i;
@@ -49,6 +57,24 @@ function denials(text: string, location: Location): readonly FoundError[] {
     },
     evidence,
   }));
+  const plain =
+    written.length > 0 || logged.length > 0
+      ? []
+      : [
+          ...(/forbidden|denied|403/i.test(text) ? text.matchAll(fields) : []),
+          ...[...text.matchAll(openShift)],
+        ];
+  const listed: readonly FoundRefusal[] = plain.map(
+    ([evidence, user = '', verb = 'get', names = 'proxy']) => ({
+      refusal: {
+        user: user.trim(),
+        verb,
+        resource: 'nodes',
+        subresources: names.split(' ').filter(Boolean),
+      },
+      evidence,
+    }),
+  );
   const reported: readonly FoundRefusal[] = [
     ...text.matchAll(/kubelets deny kube-apiserver \(user "([^"]{1,300})"\)/g),
   ].map(([evidence, user = '']) => ({
@@ -58,7 +84,7 @@ function denials(text: string, location: Location): readonly FoundError[] {
   }));
   // A log repeats them; each is described once.
   const distinct = new Map(
-    [...written, ...logged, ...reported].map((found) => [JSON.stringify(found), found]),
+    [...written, ...logged, ...listed, ...reported].map((found) => [JSON.stringify(found), found]),
   );
   return [...distinct.values()]
     .filter(({ refusal }) => refusal.resource === 'nodes' && refusal.subresources.length > 0)
@@ -99,6 +125,15 @@ export function isKubeletClient(user: string): boolean {
 
 /** A 500: the kubelet asked the API server whether that user is allowed, and got no answer. */
 function unanswered(text: string, location: Location): readonly FoundError[] {
+  const logged = [...text.matchAll(structured)].map(
+    ([evidence, user = '', verb = '', names = '']) => {
+      const subresources = names.replaceAll(/[",]/g, '').split(' ').filter(Boolean);
+      const refusal = { user, verb, resource: 'nodes', subresources };
+      const cause = 'kubelet cannot reach API server';
+      return describeRefusal(cause, refusal, 'kubelet -> API server', location, evidence);
+    },
+  );
+  if (logged.length > 0) return logged;
   return startsOf(text, errorStart).flatMap((words) => {
     const refusal =
       parseKubeletRefusal(words.replace('Authorization error', 'Forbidden')) ??

@@ -28,12 +28,18 @@ export interface Context {
   /** What stands before the first of several requests. */
   readonly head?: string;
   readonly asked?: AskedBefore | undefined;
+  /** Whether lines near it are of a kubelet's own log. */
+  readonly isKubeletLog?: boolean;
 }
 
 const kubeletLog =
-  /\bkubelet\[\d+\]|\bkubelet(?:_node_status|_pods)?\.go:|Unable to register (?:node|\S+ with the apiserver)|[Ff]ailed to ensure (?:node )?lease|serving certificate available for the kubelet|[Rr]emotedialer proxy error|Failed to connect to proxy/;
+  /\bkubelet\[\d+\]|(?<![/\w-])kubelet(?:_node_status|_pods)?\.go:|"Authorization error" err=|Unable to register (?:node|\S+ with the apiserver)|[Ff]ailed to ensure (?:node )?lease|serving certificate available for the kubelet|[Rr]emotedialer proxy error|Failed to connect to proxy/;
 const apiServerLog =
   /\bkube-apiserver\[\d+\]|component=kube-apiserver|an error that is not an metav1\.Status|RBAC DENY: user "|Sending HTTP 50\d response to /;
+/** What a server asks kube-apiserver about who calls it. */
+export const asksForReview = /\bPost "?https?:\/\/[^\s"]{1,300}\/(?:token|subjectaccess)reviews\b/;
+// Many servers check tokens; of those that ask who may do what, kubelets log so.
+const asksWhoMay = /webhook authorizer request: Post|\/subjectaccessreviews\b/;
 // Prometheus, vmagent and the like.
 const scrape = /server returned HTTP status|Scrape failed|when scraping "|scrape_pool/;
 const curlLog = /\bcurl: \(\d+\)/;
@@ -41,16 +47,21 @@ const curlLog = /\bcurl: \(\d+\)/;
 // By these kube-apiserver tells what became of a request of its own to a kubelet. A relayed answer names the object, but
 // no verb: `( pods/log web)`.
 const relayed =
-  /error dialing backend|unable to upgrade connection|\( (?:pods\/|nodes)|"kind": ?"pods\/log"|through the API server/;
+  /unable to upgrade connection|\( (?:pods\/|nodes)|"kind": ?"pods\/log"|through the API server/i;
 
 /** Reads the speaker, the target and the hop of a message. */
-export function locate(text: string, { head = '', asked }: Context = {}): Location {
+export function locate(
+  text: string,
+  { head = '', asked, isKubeletLog = false }: Context = {},
+): Location {
   const whole = head === '' ? text : `${head} ${text}`;
   const own = targetOf(text);
   const isOpen = own.is === 'not told' || (own.is === 'kubelet' && own.path === undefined);
   const target = isOpen && asked ? targetOf(asked.url) : own;
   const agent = loggingAgents.find(({ pattern }) => pattern.test(whole));
-  const speaker = asked?.byCurl && own !== target ? 'curl' : speakerOf(whole, agent);
+  const byWords = asked?.byCurl && own !== target ? 'curl' : speakerOf(whole, agent);
+  const speaker =
+    byWords === 'other' && isKubeletLog && asksWhoMay.test(text) ? 'kubelet' : byWords;
   return { hop: hopOf(whole, target, speaker), speaker, target, node: nodeOf(text), agent };
 }
 
@@ -85,7 +96,7 @@ function hopOf(text: string, target: Target, speaker: Speaker): HopName | undefi
 
 function isRelayed(text: string, target: Target, speaker: Speaker): boolean {
   // Services and pods have such a proxy, too: the port tells.
-  if (text.includes('error trying to reach service'))
+  if (/error trying to reach service|error dialing backend/i.test(text))
     return target.is === 'kubelet' || target.address === undefined;
   if (relayed.test(text)) return true;
   if (/Error from server/.test(text) && target.is === 'kubelet') return true;

@@ -9,7 +9,8 @@ const bare =
 /** The failures below HTTP in a message, one for each cause. */
 export function networkFailures(text: string, location: Location): readonly FoundError[] {
   const { speaker, target } = location;
-  const hop = location.hop ?? (bare.test(text) && target.is !== 'other' ? 'not told' : undefined);
+  const isNamed = (bare.test(text) && target.is !== 'other') || isProse(text, location);
+  const hop = location.hop ?? (isNamed ? 'not told' : undefined);
   if (hop === undefined || (/TLS handshake error from/.test(text) && !isServerLog(text, location)))
     return [];
   const where = whereOf(location, hop);
@@ -17,6 +18,22 @@ export function networkFailures(text: string, location: Location): readonly Foun
     const evidence = evidenceAround(text, found.index, found.evidence);
     return foundError(found.cause, where, describeCause(found, where), evidence);
   });
+}
+
+// What kubelets and their neighbours fail at without being called.
+const otherMatters =
+  /image|registr|pull|probe|mount|volume|webhook|etcd|\bcni\b|plugin|sandbox|join|api ?server|apiserver|lease|register|https?:|dial |lookup |level=|[IWEF]\d{4} |\d\d:\d\d:\d\d|\.go:/i;
+const kubeletWord = /\b(?:kubelets?|metrics-server)\b/i;
+
+/** A sentence of a person about kubelets, with a reason in it. */
+function isProse(text: string, { target, speaker }: Location): boolean {
+  return (
+    target.is === 'not told' &&
+    speaker === 'other' &&
+    text.length < 300 &&
+    kubeletWord.test(text) &&
+    !otherMatters.test(text)
+  );
 }
 
 /** A server logs handshakes of its clients so. Those that end without a reason come from port scanners and balancers. */

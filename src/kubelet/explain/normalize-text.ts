@@ -11,6 +11,14 @@ const oddApostrophes = /[\u2018-\u201b]|&(?:apos|#39|#x27);/g;
 const margins =
   /^[ \t]{0,20}(?:(?:>|&gt;|[\u2502\u2503\u2551|])[ \t]?)+|[\u2502\u2503\u2551|][ \t]{0,20}$/gm;
 
+// A command on several lines.
+const continuations = /[ \t]{1,20}\\[ \t]{0,20}\n[ \t]{0,40}/g;
+// A whole passage behind signs of a comment; a line alone may be a prompt.
+const comments = /(?:^[ \t]{0,20}(?:#{1,3}|\/\/|--)[ \t][^\n]{0,4000}(?:\n|$)){2,}/gm;
+const commentSign = /^[ \t]{0,20}(?:#{1,3}|\/\/|--)[ \t]/gm;
+const prompts =
+  /^[ \t]{0,20}#{1,3}[ \t]+(?:kubectl|curl|sudo|journalctl|systemctl|cat|ls|cd|k3s|kubeadm|helm|docker|crictl|export)\b/m;
+
 /** What stands for a host that the writer left out. It is in capitals, as every word to fill in. */
 export const hiddenHost = 'HOST';
 
@@ -43,5 +51,9 @@ export function normalizeText(text: string): string {
     .replaceAll(oddApostrophes, "'")
     .replaceAll('`', '')
     .replaceAll(margins, '')
+    .replaceAll(continuations, ' ')
+    .replaceAll(comments, (lines) =>
+      prompts.test(lines) ? lines : lines.replaceAll(commentSign, ''),
+    )
     .replaceAll(hiddenHosts, `$1${hiddenHost}`);
 }

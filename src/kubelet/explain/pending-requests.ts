@@ -13,11 +13,20 @@ const row =
 const described =
   /^Name:[ \t]+([a-z0-9][a-z0-9.-]{0,252})[ \t]*$[\s\S]{0,600}?^Requesting User:[ \t]+system:node:([\w.-]{1,253})[ \t]*$[\s\S]{0,200}?^Signer:[ \t]+kubernetes\.io\/kubelet-serving[ \t]*$[\s\S]{0,200}?^Status:[ \t]+(Pending|Approved|Denied|Failed)[ \t]*$/gm;
 
+// The same without a signer, as of kubectl before 1.19, and of who asks for a kubelet; a client certificate is approved by itself.
+const old =
+  /^[ \t]*(csr-[a-z0-9]{1,60})[ \t]+\S{1,20}[ \t]+system:node:([\w.-]{1,253})[ \t]+(Pending|Denied)[ \t]*$/gm;
+const foreign =
+  /^[ \t]*([a-z0-9][a-z0-9.-]{0,252})[ \t]+\S{1,20}[ \t]+kubernetes\.io\/kubelet-serving[ \t]+(?!system:node:)([\w:@.-]{1,253})(?:[ \t]+\S{1,40})?[ \t]+(Pending|Approved|Denied|Failed|Approved,Failed)[ \t]*$/gm;
+// In the words of the kubelet that waits, or of who watches it.
+const told =
+  /(?:kubelet-serving[^\n]{0,200})?certificate signing request is denied, reason: (?=[^\n]{0,300}kubelet-serving)[^\n]{1,300}|kubelet-serving[^\n]{0,100}certificate (?:signing )?request (?:is denied, reason: [^\n]{1,300}|was not signed: timed out waiting for the condition)/i;
+
 /** Kubelets whose certificate signing requests are not issued: they serve nobody until then. */
 export function pendingRequests(text: string): readonly FoundError[] {
-  const found = [...text.matchAll(row), ...text.matchAll(described)];
+  const found = [row, described, old, foreign].flatMap((pattern) => [...text.matchAll(pattern)]);
   const [first] = found;
-  if (first === undefined) return [];
+  if (first === undefined) return toldRequests(text);
   const [evidence, own = '', node = '', condition = ''] = first;
   const names = found.flatMap(([, name = '', , state]) => (state === condition ? [name] : []));
   const { remedy, command } = next(condition, names.slice(0, mostNames));
@@ -27,6 +36,26 @@ export function pendingRequests(text: string): readonly FoundError[] {
     sentence: `the certificate signing request ${own} of the kubelet of ${node} is ${condition}, and not issued: until then the kubelet has no serving certificate, and ends every handshake (TLS alert 80); permissions are not involved`,
     remedy,
     hints: [list, command],
+  };
+  return [foundError(cause, where, description, evidence.trim())];
+}
+
+/** A denial has a reason, and whoever approves blindly overrides it. */
+function toldRequests(text: string): readonly FoundError[] {
+  const [evidence] = told.exec(text) ?? [];
+  if (evidence === undefined) return [];
+  const isDenied = evidence.includes('is denied');
+  const where = { hop } as const;
+  const description = {
+    ...describeCause({ cause }, where),
+    sentence: `the certificate signing request of a kubelet was ${isDenied ? 'denied' : 'not signed in time'}: until one is issued the kubelet has no serving certificate, and ends every handshake (TLS alert 80); permissions are not involved`,
+    remedy: isDenied
+      ? 'read the reason and the message of the approver, and correct what it names, often an address that the Node object lacks: the kubelet then creates another'
+      : 'run an approver for kubelet serving certificates, or approve the request',
+    hints: [
+      list,
+      ...(isDenied ? ['kubectl describe csr NAME'] : ['kubectl certificate approve NAME']),
+    ],
   };
   return [foundError(cause, where, description, evidence.trim())];
 }

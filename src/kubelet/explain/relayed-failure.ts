@@ -12,5 +12,5 @@ export function findRelayedFailure(message: string): RelayedFailure | undefined 
   const { address } = targetOf(message);
   const seen = { hop: 'API server -> kubelet', speaker: 'other', address } as const;
   const found = causesIn(message, seen)[0] ?? answerIn(message, seen, { claiming: false });
-  return found && { cause: found.cause, sign: found.sign, address };
+  return found && { cause: found.cause, sign: found.sign, evidence: found.evidence, address };
 }

@@ -18,9 +18,11 @@ const patterns = {
 };
 
 // curl ends its message with where one can read more.
-const manuals = /^curl\.(?:se|haxx\.se)$/;
+const manuals =
+  /^(?:curl\.(?:se|haxx\.se)|kubernetes\.io|github\.com|(?:docs|learn|cloud)\.[\w.-]{1,100})$/;
 
-const kubeletPorts = ['10250', '10255'];
+// 10350 is that of KubeEdge.
+const kubeletPorts = ['10250', '10255', '10350'];
 const apiServerPorts = ['6443', '16443'];
 const kubeletPath =
   /^\/(?:containerLogs|exec|attach|portForward|run|stats\/summary|metrics\/(?:cadvisor|resource|probes)|runningpods|configz|checkpoint)(?:[/?]|$)/;
@@ -36,8 +38,9 @@ export const ownDirect =
 
 /** The server that a message is about: a kubelet goes before an API server, and that before another. */
 export function targetOf(text: string): Target {
+  const words = text.replaceAll(/--server[= ]\S{1,300}/g, ' ');
   const all = [patterns.url, patterns.curl, patterns.python, patterns.dial].flatMap((pattern) =>
-    [...text.matchAll(pattern)].map(([, name = '', port = '', path]) => ({ name, port, path })),
+    [...words.matchAll(pattern)].map(([, name = '', port = '', path]) => ({ name, port, path })),
   );
   const candidates = all
     .filter(({ name }) => !manuals.test(name))
@@ -66,6 +69,8 @@ function kindOf(asked: {
   const { name, port, path = '' } = asked;
   if (apiServerPath.test(path) && !kubeletPorts.includes(port)) return 'API server';
   if (kubeletPorts.includes(port) || kubeletPath.test(path)) return 'kubelet';
+  // Its health port, which only its own host reaches.
+  if (port === '10248' && /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(name)) return 'kubelet';
   return apiServerPorts.includes(port) || /^kubernetes(?:\.default.*)?$/.test(name)
     ? 'API server'
     : 'other';

@@ -90,6 +90,7 @@ const elsewhere = new Map<Finding['cause'], string>([
   ['container not found', 'a container that ends between two requests'],
   ['headers too large', 'in test/commands/curl/fleet-faults.test.ts'],
   ['too many open files', 'in test/binary/binary.test.ts'],
+  ['container runtime failed', 'of a container that is there, which no probe needs'],
   ['method not allowed', 'nothing but what takes GET is asked by GET'],
   ['unknown', 'what nobody foresaw; and an API server that is down, in address.test.ts'],
   ['agent not running', 'in agent.test.ts'],

@@ -108,4 +108,13 @@ export const foreign: Readonly<Record<string, readonly string[]>> = {
     'tokenreviews are created by kubelets for every new bearer token',
     'See https://10.0.0.1:10250/metrics for the metrics of that node; only some users may.',
   ],
+  'what is not of kubelets, though it names one': [
+    'error trying to reach service: dial tcp 10.42.0.7:8080: i/o timeout',
+    'E0101 controller.go:116] loading OpenAPI spec for "v1beta1.metrics.k8s.io" failed with: failed to retrieve openAPI spec, http error: ResponseCode: 503, Body: error trying to reach service: dial tcp 10.43.1.2:443: connect: connection refused',
+    'error dialing backend: dial tcp 10.0.0.4:443: i/o timeout',
+    'Warning  Failed  kubelet  Failed to pull image "a/b:1": rpc error: code = Unknown desc = x509: certificate signed by unknown authority',
+    'Warning  Unhealthy  kubelet  Readiness probe failed: connection refused',
+    'Warning FailedMount kubelet MountVolume.SetUp failed for volume "x": timed out waiting for the condition',
+    'the kubelet cannot join: connection refused by the api server',
+  ],
 };

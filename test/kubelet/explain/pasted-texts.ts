@@ -950,4 +950,294 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
       'network; caller -> kubelet; no route; 10.0.0.1:10250; kubectl get nodes -o wide',
     ],
   ],
+  'several names in a certificate': [
+    [
+      'Get "https://n2:10250/metrics/resource": x509: certificate is valid for n1, 10.0.0.1, not n2',
+      'TLS; caller -> kubelet; certificate for another name; n2:10250; openssl s_client -connect n2:10250 -showcerts </dev/null',
+    ],
+    [
+      'E0101 00:00:00.000001       1 scraper.go:140] "Failed to scrape node" err="Get \\"https://10.0.0.7:10250/metrics/resource\\": tls: failed to verify certificate: x509: certificate is valid for 127.0.0.1, ::1, fd00::1, 192.168.1.4, not 10.0.0.7" node="w1"',
+      'TLS; caller -> kubelet; certificate for another name; 10.0.0.7:10250; openssl s_client -connect 10.0.0.7:10250 -showcerts </dev/null',
+    ],
+    [
+      'Error from server: Get "https://10.0.0.7:10250/containerLogs/default/web/web": x509: certificate is valid for w1, w1.example.com, not 10.0.0.7',
+      'TLS; API server -> kubelet; certificate for another name; 10.0.0.7:10250; openssl s_client -connect 10.0.0.7:10250 -showcerts </dev/null',
+    ],
+    [
+      'error: unable to upgrade connection: x509: Certificate is valid for a, b, c, not d',
+      'TLS; API server -> kubelet; certificate for another name; -; kubectl kubeletaccess status',
+    ],
+    [
+      'Error from server: error dialing backend: x509: certificate is valid for ip-10-0-0-7, ip-10-0-0-7.eu-west-1.compute.internal, 10.0.0.7, not 10.0.0.8',
+      'TLS; API server -> kubelet; certificate for another name; -; kubectl kubeletaccess status',
+    ],
+    [
+      'x509: certificate is valid for 10.0.0.1, <node ip>, not 10.0.0.2',
+      'TLS; not told; certificate for another name; -; kubectl kubeletaccess status',
+    ],
+    [
+      '> Get "https://node-3:10250/stats/summary": x509: certificate is valid for\n> node-1, node-2, not node-3',
+      'TLS; caller -> kubelet; certificate for another name; node-3:10250; openssl s_client -connect node-3:10250 -showcerts </dev/null',
+    ],
+    [
+      'Get "https://[fd00::7]:10250/pods": x509: certificate is valid for fd00::1, ::1, 127.0.0.1, not fd00::7',
+      'TLS; caller -> kubelet; certificate for another name; [fd00::7]:10250; openssl s_client -connect [fd00::7]:10250 -showcerts </dev/null',
+    ],
+  ],
+  'tunnels of other kinds': [
+    [
+      'Error from server: No SSH tunnels currently open. Were the targets able to accept an ssh-key for user "gke-abc"?',
+      'something in between; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
+    ],
+    [
+      'error: error upgrading connection: error dialing backend: No SSH tunnels currently open. Were the targets able to accept an ssh-key for user "gke-1"?',
+      'something in between; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
+    ],
+    [
+      'Error from server: Get "https://node1:10250/containerLogs/x/y/z": proxy error from 127.0.0.1:6443 while dialing 10.0.0.3:10250',
+      'something in between; API server -> kubelet; API server cannot reach node; node1:10250; kubectl get nodes -o wide',
+    ],
+    [
+      'Error from server: error dialing backend: proxy error from 127.0.0.1:9345 while dialing 10.0.0.3:10250, code 503: 503 Service Unavailable',
+      'something in between; API server -> kubelet; API server cannot reach node; 10.0.0.3:10250; kubectl get nodes -o wide',
+    ],
+    [
+      'time="2024-01-01T00:00:00Z" level=error msg="failed to find Session for client node-3"',
+      'something in between; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
+    ],
+    [
+      'Error from server: Get "https://10.0.0.3:10250/containerLogs/default/web/web": dial timeout',
+      'something in between; API server -> konnectivity; API server cannot reach node; 10.0.0.3:10250; kubectl -n kube-system get pods -o wide -l k8s-app=konnectivity-agent',
+    ],
+    [
+      'Error from server: error dialing backend: proxy error',
+      'not told; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
+    ],
+    [
+      'Error from server: Get "https://10.0.0.3:10250/containerLogs/default/web/web": proxy error',
+      'something in between; API server -> kubelet; API server cannot reach node; 10.0.0.3:10250; kubectl get nodes -o wide',
+    ],
+    [
+      'Error from server: error dialing backend: proxy error ... code 502',
+      'not told; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
+    ],
+    [
+      'Error dialing backend: dial tcp 10.0.0.3:10250: i/o timeout',
+      'network; API server -> kubelet; connection timed out; 10.0.0.3:10250; kubectl get nodes -o wide',
+    ],
+    [
+      'Error from server: Get "https://10.250.0.9:10250/containerLogs/kube-system/x/y": proxyconnect tcp: dial tcp: lookup vpn-seed-server on 10.0.0.10:53: no such host',
+      'something in between; API server -> kubelet; proxy failed; 10.250.0.9:10250; kubectl kubeletaccess status',
+    ],
+  ],
+  'certificates by other TLS libraries': [
+    [
+      'curl: (60) server certificate verification failed. CAfile: /etc/ssl/certs/ca-certificates.crt CRLfile: none',
+      'TLS; not told; unknown issuer; -; kubectl kubeletaccess status',
+    ],
+    [
+      'curl https://node1:10250/metrics\ncurl: (60) server certificate verification failed. CAfile: none CRLfile: none',
+      'TLS; caller -> kubelet; unknown issuer; node1:10250; openssl s_client -connect node1:10250 -showcerts </dev/null',
+    ],
+    [
+      "$ curl https://node1:10250/metrics\ncurl: (60) Peer's certificate issuer has been marked as not trusted by the user.",
+      'TLS; caller -> kubelet; unknown issuer; node1:10250; openssl s_client -connect node1:10250 -showcerts </dev/null',
+    ],
+    [
+      'curl: (60) schannel: CertGetCertificateChain trust error CERT_TRUST_IS_UNTRUSTED_ROOT',
+      'TLS; not told; unknown issuer; -; kubectl kubeletaccess status',
+    ],
+    [
+      'curl: (60) schannel: CertGetCertificateChain trust error CERT_TRUST_IS_PARTIAL_CHAIN',
+      'TLS; not told; unknown issuer; -; kubectl kubeletaccess status',
+    ],
+    [
+      '# curl https://10.0.0.3:10250/pods\ncurl: (60) SSL certificate problem: Invalid certificate chain',
+      'TLS; caller -> kubelet; unknown issuer; 10.0.0.3:10250; openssl s_client -connect 10.0.0.3:10250 -showcerts </dev/null',
+    ],
+    [
+      'curl: (60) schannel: SEC_E_UNTRUSTED_ROOT (0x80090325) - The certificate chain was issued by an authority that is not trusted.',
+      'TLS; not told; unknown issuer; -; kubectl kubeletaccess status',
+    ],
+    [
+      'Get "https://10.0.0.3:10250/metrics": tls: failed to verify certificate',
+      'TLS; caller -> kubelet; unknown issuer; 10.0.0.3:10250; openssl s_client -connect 10.0.0.3:10250 -showcerts </dev/null',
+    ],
+  ],
+  'requests for certificates in other words': [
+    [
+      'csr-8vnps   5m   system:node:w1   Pending',
+      'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
+    ],
+    [
+      'csr-8vnps   5m   system:node:w1   Denied',
+      'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
+    ],
+    [
+      'csr-8vnps   2d   kubernetes.io/kubelet-serving   admin   <none>   Denied',
+      'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
+    ],
+    [
+      'csr-abcde   12m   kubernetes.io/kubelet-serving   system:serviceaccount:a:b   Pending',
+      'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
+    ],
+    [
+      'certificate signing request is denied, reason: kubelet-serving SAN not allowed, message: "bad ip"',
+      'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
+    ],
+    [
+      'E0101 00:00:00.000001    1234 certificate_manager.go:488] kubernetes.io/kubelet-serving: Certificate request was not signed: timed out waiting for the condition',
+      'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
+    ],
+    [
+      'E0101 00:00:00.000001    1234 certificate_manager.go:562] "Unhandled Error" err="kubernetes.io/kubelet-serving: certificate request was not signed: timed out waiting for the condition"',
+      'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
+    ],
+    [
+      'E0101 00:00:00.000001    1234 certificate_manager.go:471] kubernetes.io/kubelet-serving: certificate signing request is denied, reason: NotAllowed, message: no',
+      'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
+    ],
+  ],
+  'autoscalers without metrics': [
+    [
+      'unable to get metrics for resource cpu: unable to fetch metrics from resource metrics API: the server could not find the requested resource (get pods.metrics.k8s.io)',
+      'something in between; API server -> aggregated API; server error; -; kubectl get apiservice v1beta1.metrics.k8s.io',
+    ],
+    [
+      'failed to get cpu utilization: unable to get metrics for resource cpu: no metrics returned from resource metrics API',
+      'something in between; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
+    ],
+    [
+      'Warning  FailedGetResourceMetric  2m (x12 over 5m)  horizontal-pod-autoscaler  failed to get memory utilization: unable to get metrics for resource memory: no metrics returned from resource metrics API',
+      'something in between; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
+    ],
+    [
+      'Warning  FailedGetResourceMetric  1s  horizontal-pod-autoscaler  unable to fetch metrics from resource metrics API: the server is currently unable to handle the request (get pods.metrics.k8s.io)',
+      'something in between; API server -> aggregated API; server error; -; kubectl get apiservice v1beta1.metrics.k8s.io',
+    ],
+    [
+      'the server could not find the requested resource (get nodes.metrics.k8s.io)',
+      'something in between; API server -> aggregated API; server error; -; kubectl get apiservice v1beta1.metrics.k8s.io',
+    ],
+    [
+      'failed to compute desired number of replicas: invalid metrics (1 invalid out of 1), first error is: failed to get cpu resource metric value: failed to get cpu utilization: unable to get metrics for resource cpu: no metrics returned from resource metrics API',
+      'something in between; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
+    ],
+    [
+      'no metrics known for node "w1"',
+      'something in between; API server -> aggregated API; server error; -; kubectl -n kube-system logs deployment/metrics-server',
+    ],
+    [
+      'E0101 00:00:00.000001       1 horizontal.go:226] failed to compute replicas: the server could not find the requested resource (get pods.metrics.k8s.io)',
+      'something in between; API server -> aggregated API; server error; -; kubectl get apiservice v1beta1.metrics.k8s.io',
+    ],
+  ],
+  'folded and commented': [
+    [
+      '# Error from server (Forbidden): Forbidden (user=kube-apiserver-kubelet-client,\n# verb=get, resource=nodes,\n# subresource=proxy) ( pods/log web)',
+      'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
+    ],
+    [
+      '// Error from server: Get "https://10.0.0.3:10250/containerLogs/a/b/c":\n// dial tcp 10.0.0.3:10250: connect: connection refused',
+      'network; API server -> kubelet; connection refused; 10.0.0.3:10250; systemctl status kubelet',
+    ],
+    [
+      'Error from server: Get "https://10.0.0.3:10250/containerLogs/kube-system/x/y":\n   dial tcp 10.0.0.3:10250: connect:\n connection refused',
+      'network; API server -> kubelet; connection refused; 10.0.0.3:10250; systemctl status kubelet',
+    ],
+    [
+      'curl -k \\\n  --header "Authorization: Bearer xxx" \\\n  https://10.0.0.3:10250/pods\ncurl: (7) Failed to connect to 10.0.0.3 port 10250: Connection refused',
+      'network; caller -> kubelet; connection refused; 10.0.0.3:10250; systemctl status kubelet',
+    ],
+    [
+      '> Error from server (Forbidden): nodes "n1" is forbidden: User "jane" cannot get\n> resource "nodes/proxy" in API group "" at the\n> cluster scope',
+      'API server; caller -> API server; forbidden; -; kubectl create clusterrole kubelet-proxy:jane --verb=get --resource=nodes/proxy && kubectl create clusterrolebinding kubelet-proxy:jane --clusterrole=kubelet-proxy:jane --user=jane',
+    ],
+    [
+      'Forbidden\nuser=system:serviceaccount:monitoring:prometheus\nverb=get\nresource=nodes\nsubresource=metrics',
+      'kubelet; caller -> kubelet; forbidden; -; kubectl kubeletaccess grant --profile metrics --subject serviceaccount:monitoring:prometheus',
+    ],
+    [
+      'Forbidden: user = kube-apiserver-kubelet-client\n verb = get\n resource = nodes\n subresource = proxy',
+      'kubelet; API server -> kubelet; forbidden; -; kubectl kubeletaccess grant',
+    ],
+    [
+      "Error: 'dial tcp 10.1.2.3:10250: i/o timeout'\nTrying to reach: 'https://10.1.2.3:10250/stats/summary'",
+      'network; caller or API server -> kubelet; connection timed out; 10.1.2.3:10250; kubectl get nodes -o wide',
+    ],
+  ],
+  'other wordings': [
+    [
+      'error: unable to upgrade connection: Not Found',
+      'not told; API server -> kubelet; not found; -; kubectl get nodes -o wide',
+    ],
+    [
+      'error: unable to upgrade connection: container not found',
+      'kubelet; API server -> kubelet; container not found; -; kubectl get pods -o wide',
+    ],
+    [
+      'Forbidden (user=system:serviceaccount:a:b, verb=proxy, namespace=, resource=nodes)',
+      'kubelet; caller -> kubelet; forbidden; -; kubectl create clusterrole kubelet-proxy:b --verb=get --resource=nodes/proxy && kubectl create clusterrolebinding kubelet-proxy:b --clusterrole=kubelet-proxy:b --serviceaccount=a:b',
+    ],
+    [
+      'E0101 00:00:00.000001    1234 webhook.go:154] Failed to make webhook authorizer request: Post "https://10.0.0.1:6443/apis/authorization.k8s.io/v1/subjectaccessreviews": dial tcp 10.0.0.1:6443: connect: connection refused\nE0101 00:00:00.000001    1234 server.go:310] "Authorization error" err="x" user="kube-apiserver-kubelet-client" verb="get" resource="nodes" subresource="proxy"',
+      'network; kubelet -> API server; connection refused; 10.0.0.1:6443; journalctl -u kubelet --since -10min',
+    ],
+    [
+      'nodes "x" is forbidden: User "a@b.c" cannot get resource "nodes/proxy" in API group "" at the cluster scope: GKE Warden authz [denied by managed-namespaces-limitation]: the namespace is managed',
+      'API server; caller -> API server; forbidden; -; kubectl auth whoami',
+    ],
+    [
+      'E0101 00:00:00.000001       1 manager.go:111] unable to fully collect metrics: unable to fetch metrics from Kubelet n1 (10.0.0.1): request failed - "500 Internal Server Error", response: "Internal Error: failed to list pod stats: rpc error"',
+      'kubelet; caller -> kubelet; server error; 10.0.0.1; kubectl kubeletaccess status',
+    ],
+    [
+      'unable to fetch metrics from node w1: unable to extract connection information for node "w1": node w1 had no addresses that matched types [ExternalIP]',
+      "client; caller -> kubelet; no address; -; kubectl get nodes -o custom-columns='NAME:.metadata.name,ADDRESSES:.status.addresses'",
+    ],
+    [
+      'error: unable to upgrade: missing upgrade headers in request: map[string][]string{"Accept":[]string{"*/*"}}',
+      'something in between; caller -> API server; upgrade dropped; -; kubectl kubeletaccess status --streams',
+    ],
+    [
+      '[kubelet-check] The HTTP call equal to \'curl -sSL http://localhost:10248/healthz\' failed with error: Get "http://localhost:10248/healthz": dial tcp 127.0.0.1:10248: connect: connection refused.',
+      'network; caller -> kubelet; connection refused; localhost:10248; systemctl status kubelet',
+    ],
+    [
+      'unable to retrieve container logs for containerd://0a1b2c3d',
+      'kubelet; kubelet -> container runtime; container runtime failed; -; kubectl get pods -o wide',
+    ],
+    [
+      'E0101 00:00:00.000001    4242 portforward.go:400] an error occurred forwarding 8080 -> 80: error forwarding port 80 to pod 0a1b, uid : unable to do port forwarding: socat not found',
+      'kubelet; kubelet -> container runtime; container runtime failed; -; kubectl get pods -o wide',
+    ],
+    [
+      'error creating error stream for port 8080 -> 80: Timeout occurred',
+      'not told; not told; container runtime failed; -; kubectl get pods -o wide',
+    ],
+    [
+      'dial tcp 10.0.0.1:10250: socket: too many open files',
+      'network; caller or API server -> kubelet; too many open files; 10.0.0.1:10250; kubectl kubeletaccess status',
+    ],
+    [
+      '[info] [filter:kubernetes:kubernetes.0] testing connectivity with Kubelet...\n[warn] [filter:kubernetes:kubernetes.0] could not get meta for POD fluent-bit-abc',
+      'not told; caller -> kubelet; unknown; -; kubectl kubeletaccess status',
+    ],
+    [
+      'Our kubelet gives connection refused to everybody since the upgrade',
+      'network; not told; connection refused; -; kubectl kubeletaccess status',
+    ],
+    [
+      'Error from server: Get "https://10.0.0.3:10250/containerLogs/x/y/z": net/http: request canceled while waiting for connection (Client.Timeout exceeded)\n  context deadline exceeded\n dial tcp 10.0.0.3:10250: i/o timeout',
+      'network; API server -> kubelet; connection timed out; 10.0.0.3:10250; kubectl get nodes -o wide',
+    ],
+    [
+      '$ kubectl --server=https://10.9.9.9:6443 logs web\nError from server: Get "https://10.0.0.3:10250/containerLogs/default/web/web": remote error: tls: internal error\nsee https://kubernetes.io/docs/reference/access-authn-authz/kubelet-tls-bootstrapping/',
+      'TLS; API server -> kubelet; no serving certificate yet; 10.0.0.3:10250; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
+    ],
+    [
+      'Error from server: Get "https://10.0.0.5:10350/containerLogs/default/web/web": dial tcp 10.0.0.5:10350: connect: connection refused',
+      'network; API server -> kubelet; connection refused; 10.0.0.5:10350; systemctl status kubelet',
+    ],
+  ],
 };

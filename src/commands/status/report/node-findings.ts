@@ -106,7 +106,9 @@ function describe(
     hop === 'API server -> kubelet'
       ? probe.address
       : facts.address && formatHostPort(facts.address);
-  const { sentence, remedy, hints } = describeCause(probe, {
+  // What names one of them is not said of all.
+  const { cause, sign } = probe;
+  const { sentence, remedy, hints } = describeCause(alone ? probe : { cause, sign }, {
     hop,
     address: alone ? address : undefined,
     // A kubelet that was given by its address has that as its name.
