@@ -136,8 +136,11 @@ function csvField(value: Value): string {
 
 /**
  * A spreadsheet runs a text with such a start as a formula, also one in quotes. A kubelet may be in foreign hands, and nothing in
- * Kubernetes has such a name: an apostrophe makes it a text, as in the CSV of cnspec and cloud-custodian. -o json has it as it is.
+ * Kubernetes has such a name: an apostrophe makes it a text, as in the CSV of cnspec and cloud-custodian. A number is no formula.
+ * -o json has it as it is.
  */
 function asText(text: string): string {
-  return /^[=+\-@\t]/.test(text) ? `'${text}` : text;
+  const isFormula =
+    /^[=+\-@\t]/.test(text) && !/^[+-]?\d{1,30}(?:\.\d{1,30})?(?:e[+-]?\d{1,3})?$/i.test(text);
+  return isFormula ? `'${text}` : text;
 }

@@ -5,13 +5,23 @@ import type { SeriesRow } from './series-rows.ts';
 
 /**
  * Series of several nodes in the text format, with the node as a label: as Prometheus does it, what is served under that name is
- * `exported_node`. Without timestamps, which the text file collector and the Pushgateway refuse. Metrics of a family stand together.
+ * `exported_node`. Without timestamps, which the text file collector and the Pushgateway refuse. Metrics of a family stand together;
+ * where nodes disagree on it, each is one of its own without a type, which a comment says: the format takes one type for each.
  */
 export function* exposeSeries(rows: readonly SeriesRow[]): Generator<string> {
-  for (const [name, own] of Map.groupBy(rows, familyOf)) {
+  const quantiles = new Set(
+    rows.flatMap(({ metric, type, labels }) =>
+      type === 'summary' && hasQuantile(labels) ? [metric] : [],
+    ),
+  );
+  const familyOf = (row: SeriesRow) => nameOfFamily(row, quantiles);
+  const torn = disagreed(rows, familyOf);
+  const nameOf = (row: SeriesRow) => (torn.has(row.metric) ? row.metric : familyOf(row));
+  for (const [name, own] of Map.groupBy(rows, nameOf)) {
     const help = own.find((row) => row.help !== undefined)?.help;
+    if (torn.has(name)) yield `# of ${name}, nodes disagree on the type: here it has none\n`;
     if (help !== undefined) yield `# HELP ${name} ${escapeHelp(help)}\n`;
-    yield `# TYPE ${name} ${typeOf(own)}\n`;
+    yield `# TYPE ${name} ${torn.has(name) ? 'untyped' : (own[0]?.type ?? 'untyped')}\n`;
     for (const { metric, node, labels, value } of own) {
       const others = renamed(labels ?? '');
       const all = [formatLabels(['node', node]), ...(others === '' ? [] : [others])];
@@ -19,6 +29,40 @@ export function* exposeSeries(rows: readonly SeriesRow[]): Generator<string> {
       yield `${metric}{${visible(all.join(','))}} ${formatValue(value)}\n`;
     }
   }
+}
+
+/** The metrics of which not all nodes say the same, and of families that share one with another family. */
+function disagreed(
+  rows: readonly SeriesRow[],
+  familyOf: (row: SeriesRow) => string,
+): ReadonlySet<string> {
+  const claims = new Map<string, Set<string>>();
+  const metrics = new Map<string, Set<string>>();
+  const claim = (name: string, family: string, type: MetricType) => {
+    const known = claims.get(name) ?? new Set();
+    claims.set(name, known.add(`${family} ${type}`));
+  };
+  for (const row of rows) {
+    const family = familyOf(row);
+    claim(row.metric, family, row.type);
+    // Its name is taken, also where no metric has it.
+    claim(family, family, row.type);
+    metrics.set(family, (metrics.get(family) ?? new Set()).add(row.metric));
+  }
+  const torn = new Set<string>();
+  // One that is torn tears its families, and with them their other metrics.
+  const tear = (name: string): void => {
+    for (const each of claims.get(name) ?? []) {
+      const [family = ''] = each.split(' ');
+      for (const metric of metrics.get(family) ?? []) {
+        if (torn.has(metric)) continue;
+        torn.add(metric);
+        tear(metric);
+      }
+    }
+  };
+  for (const [name, known] of claims) if (known.size > 1) tear(name);
+  return torn;
 }
 
 /** Names of labels, with the values in quotes behind them: what is in a value is none. */
@@ -35,15 +79,14 @@ function renamed(labels: string): string {
   );
 }
 
-function familyOf({ metric, type }: SeriesRow): string {
+function nameOfFamily({ metric, type }: SeriesRow, quantiles: ReadonlySet<string>): string {
   if (type === 'histogram') return metric.replace(/_(?:bucket|sum|count)$/, '');
-  return type === 'summary' ? metric.replace(/_(?:sum|count)$/, '') : metric;
+  if (type !== 'summary' || quantiles.has(metric)) return metric;
+  return metric.replace(/_(?:sum|count)$/, '');
 }
 
-/** Kubelets of several versions may have several. */
-function typeOf(rows: readonly SeriesRow[]): MetricType {
-  const [first, ...others] = new Set(rows.map(({ type }) => type));
-  return first && others.length === 0 ? first : 'untyped';
+function hasQuantile(labels = ''): boolean {
+  return /(?:^|,)quantile="/.test(labels);
 }
 
 function formatValue(value: SampleValue): string {

@@ -1,6 +1,6 @@
 import { type Family, readMetrics, type SampleValue } from '../../kubelet/bodies/metrics-text.ts';
 import type { Checked } from '../../schema.ts';
-import { formatLabels, minus, quotient } from './sample-values.ts';
+import { formatLabels, inOrder, minus, quotient } from './sample-values.ts';
 import type { SeriesFilter } from './series-filter.ts';
 
 /** A series of one node. */
@@ -9,7 +9,7 @@ export interface Series {
   readonly family: Family;
   /** Names and values in turn, without those that are empty. */
   readonly labels: readonly string[];
-  /** The same as a text, which with the metric identifies it. */
+  /** The same as a text, in the order served. */
   readonly text: string;
   /** Of a change: by how much. */
   readonly value: SampleValue;
@@ -34,11 +34,12 @@ export function readSeries(body: string, filter: SeriesFilter): Checked<readonly
   const problem = readMetrics(body, (sample) => {
     if (!filter(sample.metric, sample.labels)) return;
     const text = formatLabels(sample.labels);
-    const texts = seen.get(sample.metric) ?? new Set();
-    if (texts.size === 0) seen.set(sample.metric, texts);
-    if (texts.has(text)) return;
+    const key = keyOfLabels(sample.labels, text);
+    const keys = seen.get(sample.metric) ?? new Set();
+    if (keys.size === 0) seen.set(sample.metric, keys);
+    if (keys.has(key)) return;
     // As a key it is a text of its own, and no longer a piece of the body.
-    texts.add(text);
+    keys.add(key);
     const { metric, family, labels, value, timestampMs } = sample;
     all.push({ metric, family, labels, text, value, timestampMs });
   });
@@ -57,9 +58,9 @@ export function readChanges(
 ): Checked<readonly Series[]> {
   const [before, after] = [readSeries(earlier, filter), readSeries(body, filter)];
   if (!before.decoded || !after.decoded) return before.decoded ? after : before;
-  const byKey = new Map(before.decoded.value.map((each) => [keyOf(each.metric, each.text), each]));
+  const byKey = new Map(before.decoded.value.map((each) => [keyOf(each), each]));
   const changes = after.decoded.value.flatMap((series) => {
-    const first = byKey.get(keyOf(series.metric, series.text));
+    const first = byKey.get(keyOf(series));
     if (!first) return [];
     const value = changeOf(series, first);
     if (Number.isNaN(value)) return [];
@@ -69,8 +70,14 @@ export function readChanges(
   return { decoded: { value: changes } };
 }
 
-function keyOf(metric: string, text: string): string {
-  return `${metric}{${text}`;
+function keyOf({ metric, labels, text }: Series): string {
+  return `${metric}{${keyOfLabels(labels, text)}`;
+}
+
+/** Labels are a set: of those in another order it is the same. */
+function keyOfLabels(labels: readonly string[], text: string): string {
+  const sorted = inOrder(labels);
+  return sorted === labels ? text : formatLabels(sorted);
 }
 
 function changeOf(series: Series, before: Series): SampleValue {

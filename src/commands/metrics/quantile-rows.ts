@@ -3,7 +3,7 @@ import type { View } from '../../text/column.ts';
 import { helpColumn, labelsColumn, metricColumn, nodeColumn, typeColumn } from './columns.ts';
 import { type Bucket, quantileOf } from './histogram.ts';
 import type { Series } from './node-series.ts';
-import { formatLabels, labelOf, pickLabels, plus, quotient } from './sample-values.ts';
+import { formatLabels, labelOf, pickLabels, quotient, sumOf } from './sample-values.ts';
 import { labelsOfSum, type SumBy } from './sum-by.ts';
 
 /** A histogram or summary in one row; with --rate, of what was observed between two responses. */
@@ -72,25 +72,27 @@ function partOf(metric: string, name: string): QuantilePart['part'] | undefined 
   return suffix === 'bucket' || suffix === 'sum' || suffix === 'count' ? suffix : undefined;
 }
 
+// As Prometheus writes them.
+const decimal = /^[+-]?(?:\d{1,400}(?:\.\d{0,400})?|\.\d{1,400})(?:e[+-]?\d{1,4})?$/i;
+
 function parseBound(text: string): number | undefined {
-  const bound = /^\+?inf$/i.test(text) ? Number.POSITIVE_INFINITY : Number(text || Number.NaN);
+  const bound = /^\+?inf$/i.test(text)
+    ? Number.POSITIVE_INFINITY
+    : decimal.test(text)
+      ? Number(text)
+      : Number.NaN;
   return Number.isNaN(bound) ? undefined : bound;
 }
 
 /** Sums those of the same histogram, bound by bound. In the order in which histograms come first. */
 export function mergeParts(parts: readonly QuantilePart[]): readonly QuantilePart[] {
-  const merged = new Map<string, QuantilePart>();
-  for (const part of parts) {
-    const key = `${histogramOf(part)} ${part.part} ${part.bound ?? ''}`;
-    const sum = merged.get(key);
-    merged.set(
-      key,
-      sum
-        ? { ...sum, value: plus(sum.value, part.value) }
-        : { ...part, labels: part.labels && detached(part.labels) },
-    );
-  }
-  return [...merged.values()];
+  const keyOf = (part: QuantilePart) => `${histogramOf(part)} ${part.part} ${part.bound ?? ''}`;
+  return [...Map.groupBy(parts, keyOf).values()].flatMap((own) => {
+    const [part] = own;
+    if (!part) return [];
+    const value = sumOf(own.map((each) => each.value));
+    return [{ ...part, labels: part.labels && detached(part.labels), value }];
+  });
 }
 
 function histogramOf({ metric, labels, node }: QuantilePart): string {

@@ -1,11 +1,22 @@
 import type { SampleValue } from '../../kubelet/bodies/metrics-text.ts';
 
-/** Exact for whole numbers of any size. */
-export function plus(a: SampleValue, b: SampleValue): SampleValue {
-  const sum = Number(a) + Number(b);
-  return isWhole(a) && isWhole(b) && !Number.isSafeInteger(sum)
-    ? shortest(BigInt(a) + BigInt(b))
-    : sum;
+/** Exact for whole numbers; of others, what is lost to a larger one is added in the end, as Prometheus sums. */
+export function sumOf(values: readonly SampleValue[]): SampleValue {
+  if (values.every(isWhole)) return values.reduce(plus, 0);
+  let sum = 0;
+  let lost = 0;
+  for (const each of values) {
+    const value = Number(each);
+    const next = sum + value;
+    lost += Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum;
+    sum = next;
+  }
+  return Number.isFinite(lost) ? sum + lost : sum;
+}
+
+function plus(a: SampleValue, b: SampleValue): SampleValue {
+  const isExact = [a, b, Number(a) + Number(b)].every(Number.isSafeInteger);
+  return isExact ? Number(a) + Number(b) : shortest(BigInt(a) + BigInt(b));
 }
 
 export function minus(a: SampleValue, b: SampleValue): SampleValue {
@@ -26,8 +37,9 @@ function tidy(value: number, of: number): number {
   return places < 0 || places > 100 ? value : Number(value.toFixed(places));
 }
 
+/** Up to 64 bits: a larger float has no more digits than others. */
 function isWhole(value: SampleValue): boolean {
-  return typeof value === 'bigint' || Number.isInteger(value);
+  return typeof value === 'bigint' || (Number.isInteger(value) && Math.abs(value) <= 2 ** 64);
 }
 
 function shortest(value: bigint): SampleValue {
@@ -46,6 +58,19 @@ function escapeLabel(text: string): string {
   return /[\\"\n]/.test(text)
     ? text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
     : text;
+}
+
+/** By their names: labels are a set, and servers differ in their order. The same list if they are so already. */
+export function inOrder(labels: readonly string[]): readonly string[] {
+  let isSorted = true;
+  for (let at = 2; at < labels.length && isSorted; at += 2)
+    isSorted = (labels[at - 2] ?? '') <= (labels[at] ?? '');
+  if (isSorted) return labels;
+  const pairs = Array.from(
+    { length: labels.length / 2 },
+    (_, index) => [labels[2 * index] ?? '', labels[2 * index + 1] ?? ''] as const,
+  );
+  return pairs.sort(([a], [b]) => (a < b ? -1 : 1)).flat();
 }
 
 /** Empty if there is none, as in PromQL. */

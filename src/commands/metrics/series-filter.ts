@@ -129,30 +129,35 @@ function compiled(text: string, source: string, at: number): RE2JS {
   }
 }
 
-/** As Go reads a quotation; one of backquotes has no escapes. */
+/** As Go reads a quotation, whose escapes of two or three digits are bytes of UTF-8; one of backquotes has no escapes. */
 function unquote(text: string, node: SyntaxNode | null | undefined): string {
   if (!node) return '';
   const quotation = text.slice(node.from, node.to);
   const inner = quotation.slice(1, -1);
-  if (quotation.startsWith('`')) return inner;
-  return inner.replaceAll(
-    /\\(?:x([\dA-Fa-f]{2})|u([\dA-Fa-f]{4})|U([\dA-Fa-f]{8})|([0-7]{3})|(.?))/gs,
-    (sequence, ...[x, u, long, octal, sign]: (string | undefined)[]) => {
-      const hex = x ?? u ?? long;
-      const code = hex === undefined ? Number.parseInt(octal ?? '', 8) : Number.parseInt(hex, 16);
-      const character =
-        sign === undefined
-          ? code <= 0x10ffff
-            ? String.fromCodePoint(code)
-            : undefined
-          : escapes.get(sign);
-      if (character !== undefined) return character;
-      throw invalid(text, node.from, `unknown escape ${sequence} in a quotation`, [
-        'a backslash of a regular expression is two in "quotes", or one in `backquotes`',
-      ]);
-    },
-  );
+  if (quotation.startsWith('`') || !inner.includes('\\')) return inner;
+  const bytes: Buffer[] = [];
+  let from = 0;
+  for (const match of inner.matchAll(escape)) {
+    bytes.push(Buffer.from(inner.slice(from, match.index)), escaped(match));
+    from = match.index + match[0].length;
+  }
+  return Buffer.concat([...bytes, Buffer.from(inner.slice(from))]).toString('utf8');
+
+  function escaped([sequence, x, u, long, octal, sign]: RegExpExecArray): Buffer {
+    const byte = x === undefined ? Number.parseInt(octal ?? '', 8) : Number.parseInt(x, 16);
+    if (byte <= 0xff) return Buffer.of(byte);
+    const code = Number.parseInt(u ?? long ?? '', 16);
+    const isSurrogate = code >= 0xd800 && code <= 0xdfff;
+    if (code <= 0x10ffff && !isSurrogate) return Buffer.from(String.fromCodePoint(code));
+    const character = sign === undefined ? undefined : escapes.get(sign);
+    if (character !== undefined) return Buffer.from(character);
+    throw invalid(text, node?.from ?? 0, `unknown escape ${sequence} in a quotation`, [
+      'a backslash of a regular expression is two in "quotes", or one in `backquotes`',
+    ]);
+  }
 }
+
+const escape = /\\(?:x([\dA-Fa-f]{2})|u([\dA-Fa-f]{4})|U([\dA-Fa-f]{8})|([0-7]{3})|(.?))/gs;
 
 const escapes: ReadonlyMap<string, string> = new Map([
   ...[...'\\"\''].map((sign) => [sign, sign] as const),

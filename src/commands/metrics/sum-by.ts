@@ -1,5 +1,5 @@
 import { UsageFailure } from '../../errors.ts';
-import { pickLabels } from './sample-values.ts';
+import { inOrder, pickLabels } from './sample-values.ts';
 
 /** What series are summed by, beside the name of the metric. */
 export interface SumBy {
@@ -31,11 +31,5 @@ export function parseSumBy(text: string): SumBy {
 
 /** The labels of a sum, which come in the order of their names: nodes may differ in it. */
 export function labelsOfSum(labels: readonly string[], { keeps }: SumBy): readonly string[] {
-  const kept = pickLabels(labels, keeps);
-  if (kept.length <= 2) return kept;
-  const pairs = Array.from(
-    { length: kept.length / 2 },
-    (_, index) => [kept[2 * index] ?? '', kept[2 * index + 1] ?? ''] as const,
-  );
-  return pairs.sort(([a], [b]) => (a < b ? -1 : 1)).flat();
+  return inOrder(pickLabels(labels, keeps));
 }

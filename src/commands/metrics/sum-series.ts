@@ -2,7 +2,7 @@ import { detached, type MetricType, type SampleValue } from '../../kubelet/bodie
 import type { View } from '../../text/column.ts';
 import { helpColumn, labelsColumn, metricColumn, nodeColumn, typeColumn } from './columns.ts';
 import type { Series } from './node-series.ts';
-import { formatLabels, labelOf, plus } from './sample-values.ts';
+import { formatLabels, labelOf, sumOf } from './sample-values.ts';
 import { labelsOfSum, type SumBy } from './sum-by.ts';
 
 /** The sum of the series of a metric that have the same values of some labels. */
@@ -71,36 +71,30 @@ function headOf(node: string, { metric, family, labels }: Series, by: SumBy) {
 
 /** In the order in which the first of each sum comes; of one node, or of sums of several. */
 export function mergeSums(rows: readonly SeriesSumRow[]): readonly SeriesSumRow[] {
-  return merge(rows, (row, { value, series }) => ({
-    ...row,
-    value: plus(row.value ?? 0, value ?? 0),
-    series: row.series + series,
-  }));
+  return merge(rows, (own) => ({ value: sumOf(own.map(({ value }) => value ?? 0)) }));
 }
 
 export function mergeChangeSums(
   rows: readonly SeriesChangeSumRow[],
 ): readonly SeriesChangeSumRow[] {
-  return merge(rows, (row, { change, perSecond, series }) => ({
-    ...row,
-    change: plus(row.change ?? 0, change ?? 0),
-    perSecond: Number(plus(row.perSecond ?? 0, perSecond ?? 0)),
-    series: row.series + series,
+  return merge(rows, (own) => ({
+    change: sumOf(own.map(({ change }) => change ?? 0)),
+    perSecond: Number(sumOf(own.map(({ perSecond }) => perSecond ?? 0))),
   }));
 }
 
-function merge<Row extends Pick<SeriesSumRow, 'node' | 'metric' | 'labels'>>(
+function merge<Row extends Pick<SeriesSumRow, 'node' | 'metric' | 'labels' | 'series'>>(
   rows: readonly Row[],
-  add: (sum: Row, one: Row) => Row,
+  sum: (own: readonly Row[]) => Partial<Row>,
 ): readonly Row[] {
-  const sums = new Map<string, Row>();
-  for (const row of rows) {
-    const key = `${row.metric}{${row.labels ?? ''}}${row.node ?? ''}`;
-    const sum = sums.get(key);
+  const keyOf = ({ metric, labels, node }: Row) => `${metric}{${labels ?? ''}}${node ?? ''}`;
+  return [...Map.groupBy(rows, keyOf).values()].flatMap((own) => {
+    const [row] = own;
+    if (!row) return [];
+    const series = own.reduce((all, each) => all + each.series, 0);
     // What is kept of a body must not keep all of it.
-    sums.set(key, sum ? add(sum, row) : { ...row, labels: row.labels && detached(row.labels) });
-  }
-  return [...sums.values()];
+    return [{ ...row, labels: row.labels && detached(row.labels), series, ...sum(own) }];
+  });
 }
 
 /** @param isOfNode whether sums are of each node */

@@ -141,6 +141,8 @@ function readLabels(body: string, start: number, end: number, labels: string[]):
     while (at < end && isNameSign(body.charCodeAt(at), at > first, false)) at += 1;
     if (at === first) return `${found(body, at, end)} in place of the name of a label`;
     const name = body.slice(first, at);
+    if (name === '__name__' || hasLabel(labels, name))
+      return `the label ${name} ${name === '__name__' ? 'is the name of the metric' : 'stands there twice'}`;
     at = skipBlanks(body, at, end);
     if (body.charCodeAt(at) !== equalsSign)
       return `${found(body, at, end)} behind the label ${name}`;
@@ -160,6 +162,12 @@ function readLabels(body: string, start: number, end: number, labels: string[]):
     if (!isLast) at = skipBlanks(body, at + 1, end);
   }
   return at + 1;
+}
+
+/** Names and values in turn. */
+function hasLabel(labels: readonly string[], name: string): boolean {
+  for (let at = 0; at < labels.length; at += 2) if (labels[at] === name) return true;
+  return false;
 }
 
 /** Of a quotation, in which a backslash is before a quote that belongs to it. */

@@ -53,6 +53,7 @@ suite('a filter of series', (test) => {
     [['{id="/a\\nb\\"c\\\\d"}'], [3]],
     [['{id=~"/a.b.*"}'], [3]],
     [['{pod="\\x64\\u0062"}'], [2]],
+    [['{pod="\\144\\142"}'], [2]],
     [['{ns=~"SHOP"}'], []],
     [['{ns=~"(?i)SHOP"}'], [0, 2]],
     [['{ns=~"shop|ops", pod=~"web.*"}'], [0, 1]],
@@ -63,6 +64,15 @@ suite('a filter of series', (test) => {
   ] as const)
     test(`is as in PromQL: ${selectors.join(' or ') || 'none'}`, () =>
       assert.equal(matching(...selectors), expected));
+
+  for (const text of ['caf\\xc3\\xa9', 'caf\\303\\251', 'caf\\u00e9', 'caf\\U000000e9', 'café'])
+    test(`reads bytes and signs of a quotation as Go does: ${text}`, () => {
+      const filter = parseFilters([`x{a="${text}"}`]);
+      assert.equal(
+        ['café', 'cafÃ©'].map((value) => filter('x', ['a', value])),
+        [true, false],
+      );
+    });
 
   for (const [selector, problem] of [
     ['', ': it is not a selector of series'],

@@ -61,6 +61,8 @@ function line(sample: typeof anySample extends fc.Arbitrary<infer T> ? T : never
   return `${first}${metric}${braces || ''}${sample.gap}${valueText(sample.value)}${time}${inner}\n`;
 }
 
+const manyLabels = Array.from({ length: 2000 }, (_, index) => `b${index}="c",`).join('');
+
 suite('metrics in the text format', (test) => {
   test('are read as they were written', () =>
     fc.assert(
@@ -80,10 +82,13 @@ suite('metrics in the text format', (test) => {
 
   test('are the same after their labels are written and read again', () =>
     fc.assert(
-      fc.property(fc.array(fc.tuple(labelName, labelValue)), (pairs) => {
-        const labels = pairs.flat();
-        assert.equal(read(`m{${formatLabels(labels)}} 1\n`)[0]?.labels, labels);
-      }),
+      fc.property(
+        fc.uniqueArray(fc.tuple(labelName, labelValue), { selector: ([name]) => name }),
+        (pairs) => {
+          const labels = pairs.flat();
+          assert.equal(read(`m{${formatLabels(labels)}} 1\n`)[0]?.labels, labels);
+        },
+      ),
     ));
 
   test('have all digits of whole numbers, and values as Go reads them', () => {
@@ -149,7 +154,9 @@ x 1
     ['a undefined\n', 'line 1: "undefined" in place of a value'],
     ['a 1 2.5\n', 'line 1: "2.5" in place of a timestamp'],
     ['a 1 2 # {x="y"} 1\n', 'line 1: "#" in place of a timestamp'],
-    [`a{${'b="c",'.repeat(1_000_000)}} 1\n`, 'line 1: more than 1000 labels'],
+    [`a{${manyLabels}} 1\n`, 'line 1: more than 1000 labels'],
+    ['a{b="1",c="2",b="1"} 1\n', 'line 1: the label b stands there twice'],
+    ['a{__name__="b"} 1\n', 'line 1: the label __name__ is the name of the metric'],
     [`a{b="${'c'.repeat(100_000)}"} 1\n`, 'line 1: a label of more than 65536 characters'],
     ['a 1\n'.repeat(1_000_001), 'more than 1000000 samples'],
   ] as const)
