@@ -111,6 +111,11 @@ suite('rows of a view', (test) => {
       assert.ok(print('csv', [{ ...noNode, node: `${start}cmd()` }], true).includes("'"), start);
     assert.is(print('csv', [{ ...noNode, node: '=a,"b"' }], true), `"'=a,""b""",,,,,,,,,\r\n`);
     assert.is(print('csv', [{ ...noNode, cpuCores: -1 }], true), ',,,-1,,,,,,\r\n');
+    // Be it of JSON or a text.
+    for (const number of ['-999', '-1.5e3', '+7', '-0'])
+      assert.is(print('csv', [{ ...noNode, node: number }], true), `${number},,,,,,,,,\r\n`);
+    for (const text of ['-1+2', '+cmd', '-1e9999', '@a'])
+      assert.is(print('csv', [{ ...noNode, node: text }], true), `'${text},,,,,,,,,\r\n`);
   });
 
   test('are read back from CSV as they were', () =>

@@ -137,7 +137,7 @@ function unquote(text: string, node: SyntaxNode | null | undefined): string {
   if (quotation.startsWith('`') || !inner.includes('\\')) return inner;
   const bytes: Buffer[] = [];
   let from = 0;
-  for (const match of inner.matchAll(escape)) {
+  for (const match of inner.matchAll(sequences)) {
     bytes.push(Buffer.from(inner.slice(from, match.index)), escaped(match));
     from = match.index + match[0].length;
   }
@@ -157,7 +157,7 @@ function unquote(text: string, node: SyntaxNode | null | undefined): string {
   }
 }
 
-const escape = /\\(?:x([\dA-Fa-f]{2})|u([\dA-Fa-f]{4})|U([\dA-Fa-f]{8})|([0-7]{3})|(.?))/gs;
+const sequences = /\\(?:x([\dA-Fa-f]{2})|u([\dA-Fa-f]{4})|U([\dA-Fa-f]{8})|([0-7]{3})|(.?))/gs;
 
 const escapes: ReadonlyMap<string, string> = new Map([
   ...[...'\\"\''].map((sign) => [sign, sign] as const),
