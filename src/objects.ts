@@ -133,6 +133,11 @@ const containers = field(
   v.array(v.object({ name: pathSegment, ports: field(v.array(containerPort)) })),
 );
 
+const containerState = v.object({
+  running: field(v.unknown()),
+  terminated: field(v.object({ exitCode: v.number(), finishedAt: field(text) })),
+});
+
 export const pod = v.object({
   metadata: v.object({
     name: pathSegment,
@@ -149,7 +154,11 @@ export const pod = v.object({
     v.object({
       containerStatuses: field(
         v.array(
-          v.object({ name: pathSegment, state: field(v.object({ running: field(v.unknown()) })) }),
+          v.object({
+            name: pathSegment,
+            state: field(containerState),
+            lastState: field(containerState),
+          }),
         ),
       ),
     }),

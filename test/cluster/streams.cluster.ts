@@ -91,6 +91,27 @@ suite(`commands in containers, ${cluster.version}`, (test) => {
       { timeoutMs: 120_000 },
     );
 
+  for (const via of ['direct', 'apiserver'])
+    test(
+      `that end before they have read their input give all of their output and their code, ${via}`,
+      async () => {
+        const line = `cat /dev/zero | "${executable}" exec web -i --keep-stdin-open --via ${via} --allow-exec -- sh -c 'head -c 10 > /dev/null; echo done; exit 7'; exit \${PIPESTATUS[1]}`;
+        for (let turn = 0; turn < 30; turn += 1) {
+          const child = spawn('bash', ['-c', line], { env: { ...env, PATH: '/usr/bin:/bin' } });
+          let [out, err] = ['', ''];
+          child.stdout.on('data', (chunk: Buffer) => {
+            out += chunk.toString();
+          });
+          child.stderr.on('data', (chunk: Buffer) => {
+            err += chunk.toString();
+          });
+          const [code] = await once(child, 'close');
+          assert.equal([code, out, err], [7, 'done\n', ''], `turn ${turn}`);
+        }
+      },
+      { timeoutMs: 120_000 },
+    );
+
   test('are found by a node and at an address, and audited', async () => {
     const byNode = await world.tool([
       'exec',
@@ -342,7 +363,7 @@ suite(`attach, ${cluster.version}`, (test) => {
     'sends input to the main process, and prints what it writes until it ends',
     async () => {
       const script =
-        'while read -r line; do echo "got $line"; [ "$line" != end ] || break; done; sleep 1';
+        'while read -r line; do echo "got $line"; [ "$line" != end ] || break; done; sleep 1; exit 7';
       await startOnce('talker', { stdin: true }, script);
       const child = spawn(
         executable,
@@ -356,7 +377,8 @@ suite(`attach, ${cluster.version}`, (test) => {
       await sleep(1500);
       for (const line of ['one', 'end']) child.stdin.write(`${line}\n`);
       const [code] = await once(child, 'close');
-      assert.equal([code, out], [0, 'got one\ngot end\n']);
+      // A kubelet tells only that it ended: the code is in the status of the container.
+      assert.equal([code, out], [7, 'got one\ngot end\n']);
     },
     { timeoutMs: 60_000 },
   );

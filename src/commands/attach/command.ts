@@ -24,8 +24,11 @@ export class AttachCommand extends ClusterCommand {
       ],
     ],
     exitCodes: [
-      [0, 'the container ended, whatever its own exit code'],
-      [1, 'it could not be attached to, or the connection ended before it did'],
+      [
+        1,
+        'it could not be attached to, or the connection ended before it did; else the exit code of the container, where its status has it',
+      ],
+      [141, 'its output was closed before it ended, as by head'],
     ],
   });
 

@@ -20,6 +20,8 @@ export function* exposeSeries(rows: readonly SeriesRow[]): Generator<string> {
   for (const [name, own] of Map.groupBy(rows, nameOf)) {
     const help = own.find((row) => row.help !== undefined)?.help;
     if (torn.has(name)) yield `# of ${name}, nodes disagree on the type: here it has none\n`;
+    if (own.some(({ labels = '' }) => hasInvisible(labels)))
+      yield `# of ${name}, signs that do not show are written out in labels\n`;
     if (help !== undefined) yield `# HELP ${name} ${escapeHelp(help)}\n`;
     yield `# TYPE ${name} ${torn.has(name) ? 'untyped' : (own[0]?.type ?? 'untyped')}\n`;
     for (const { metric, node, labels, value } of own) {

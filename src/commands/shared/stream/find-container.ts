@@ -35,6 +35,8 @@ export interface FoundContainer {
   readonly namespace: string;
   readonly pod: string;
   readonly object: Pod;
+  /** The same, as it is now. */
+  readonly again: () => Promise<Pod>;
   /** The one that is named, or the default or only one. Throws a Failure if it cannot be chosen. */
   readonly container: () => string;
   /** Of the kubelet. */
@@ -107,7 +109,7 @@ async function find(
   { place, pod, types, port }: StreamTarget,
   verb: string,
   access: Access,
-): Promise<Pick<FoundContainer, 'kubelet' | 'node' | 'minor' | 'object' | 'container'>> {
+): Promise<Pick<FoundContainer, 'kubelet' | 'node' | 'minor' | 'object' | 'again' | 'container'>> {
   const { apiServer, kubelets, signal, lookup, limits } = access;
   /** How to open the kubelet of a node. */
   const findNode = async (name: string) => {
@@ -127,7 +129,8 @@ async function find(
   if (place.kind === 'pod') {
     const { node, object, parts } = await findPod(pod, apiServer);
     const { minor, open } = await findNode(node);
-    return { node, minor, object, container: parts.container, kubelet: open(limits) };
+    const again = async () => (await findPod(pod, apiServer)).object;
+    return { node, minor, object, again, container: parts.container, kubelet: open(limits) };
   }
   if (!kubelets) throw new UsageFailure('the API server finds the node by the pod');
   const node = place.kind === 'node' ? place.name : undefined;
@@ -142,9 +145,10 @@ async function find(
   try {
     const object = await findPodOfKubelet(asked, pod);
     const container = () => chooseContainer(object, pod.container);
-    if (limits === lookup) return { node, minor, kubelet: asked, object, container };
+    const again = () => findPodOfKubelet(asked, pod);
+    if (limits === lookup) return { node, minor, kubelet: asked, object, again, container };
     asked.close();
-    return { node, minor, kubelet: open(limits), object, container };
+    return { node, minor, kubelet: open(limits), object, again, container };
   } catch (error) {
     asked.close();
     throw explainAnotherNode(error, asked.label, node);

@@ -1,8 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isTerminal } from '../../../cli/is-terminal.ts';
 import type { KubeletInvocation } from '../../../cli/kubelets.ts';
 import { writeOutput } from '../../../cli/write-output.ts';
 import type { Context } from '../../../context.ts';
-import { Interrupted } from '../../../errors.ts';
+import { Failure, Interrupted, orFailure } from '../../../errors.ts';
 import type { Streams } from '../../../kube/streams/channels.ts';
 import { loadLibraries } from '../../../kube/streams/load.ts';
 import { runRemotely } from '../../../kube/streams/remote-command.ts';
@@ -14,8 +15,9 @@ import {
   sizedAs,
   writeWithoutWaiting,
 } from '../../../kube/streams/terminal.ts';
+import type { Pod } from '../../../objects.ts';
 import { withAudit } from './audit-line.ts';
-import { findContainer } from './find-container.ts';
+import { type FoundContainer, findContainer } from './find-container.ts';
 import type { StreamTarget } from './target.ts';
 
 /** What runs in the container, and what it is connected to. */
@@ -45,8 +47,8 @@ export async function printStream(
     const audited = {
       ...{ verb: kind, container, pod: `${namespace}/${pod}`, kubelet: kubelet.label, command },
     };
-    return await withAudit(audited, invocation, () =>
-      connected(request, invocation.context, (streams, how) =>
+    return await withAudit(audited, invocation, async () => {
+      const code = await connected(request, invocation.context, (streams, how) =>
         runRemotely(
           kubelet,
           {
@@ -57,11 +59,42 @@ export async function printStream(
           streams,
           { ...how, limits: found.limits, minor: found.minor },
         ),
-      ),
-    );
+      );
+      return kind === 'attach' && code === 0
+        ? await codeOfContainer(found, container, invocation.context.signal)
+        : code;
+    });
   } finally {
     found.close();
   }
+}
+
+/** In ms, until a kubelet has noticed that a container ended: it looks every second. */
+const noticedMs = 3000;
+
+/**
+ * The exit code of a container that has just ended, as its status has it: a kubelet tells who is attached only that it ended. 0 if
+ * the status does not say so, or may not be read.
+ */
+async function codeOfContainer(
+  { object, again }: FoundContainer,
+  container: string,
+  signal: AbortSignal,
+): Promise<number> {
+  const endOf = ({ status }: Pod) => {
+    const own = status?.containerStatuses?.find(({ name }) => name === container);
+    return own?.state?.terminated ?? own?.lastState?.terminated;
+  };
+  const before = endOf(object)?.finishedAt;
+  const last = performance.now() + noticedMs;
+  while (performance.now() < last && !signal.aborted) {
+    const pod = await orFailure(again());
+    if (pod instanceof Failure || !pod.status?.containerStatuses) return 0;
+    const end = endOf(pod);
+    if (end && end.finishedAt !== before) return Math.min(Math.max(end.exitCode, 0), 255);
+    await sleep(250, undefined, { signal }).catch(() => {});
+  }
+  return 0;
 }
 
 interface Connecting {
