@@ -205,7 +205,7 @@ export const answerCauses = {
         remedy: 'retry later; if it lasts, check the log of the kubelet (journalctl -u kubelet)',
       },
       {
-        text: /(?:unable to handle the request|could not find the requested resource) \((?:get|list) \w{1,60}\.metrics\.k8s\.io[^)]{0,300}\)|Metrics API not available/,
+        text: /(?:unable to handle the request|could not find the requested resource) \((?:get|list) \w{1,60}\.metrics\.k8s\.io[^)]{0,300}\)|Metrics API not available|\w{1,60}\.metrics\.k8s\.io\/v1\w{0,10}: the server is currently unable to handle the request|metrics\.k8s\.io\/v1\w{0,10}: the server is currently unable to handle the request/,
         hop: 'API server -> aggregated API',
         who: 'something in between',
         sentence:

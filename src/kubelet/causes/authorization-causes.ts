@@ -87,11 +87,11 @@ export const authorizationCauses = {
         hints: () => [whoami, statusCommand],
       },
       {
-        text: /\b401(?: Client Error:)? ?Unauthorized|\b(?:HTTP(?: error| status)?|status code:?|status:?) ?"?401\b|\bHTTP\/[\d.]{1,3} 401\b|": 401;|^"?Unauthorized"?(?:[\w[(][^"\n]{0,80}[$#>%] ?)?$/,
+        text: /\b401(?: Client Error:)? ?Unauthorized|\b(?:HTTP(?: error| status)?|status code:?|status:?) ?"?401\b|\bHTTP\/[\d.]{1,3} 401\b|": 401;|^"?Unauthorized"?(?:[\w[(/~][^"\n]{0,80}[$#>%] ?)?$|receive[ds]? "?Unauthorized\b/,
         when: ({ hop }) => hop === 'caller -> kubelet',
       },
       {
-        text: /(?:^|ago |DOWN |err(?:or)?=")server returned HTTP status 401 Unauthorized"?$/,
+        text: /(?:^["']?|ago |DOWN |err(?:or)?="|\berror:? ["']?)server returned HTTP status 401 Unauthorized["']?$/,
         when: isNowhere,
         hop: 'not told',
         who: 'not told',
@@ -99,7 +99,7 @@ export const authorizationCauses = {
         remedy: '',
       },
       {
-        text: /: Unauthorized\b/,
+        text: /(?:: |err=")Unauthorized\b/,
         when: isLogOf('kubelet'),
         hop: 'kubelet -> API server',
         who: 'API server',

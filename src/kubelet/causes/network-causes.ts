@@ -160,7 +160,7 @@ export const networkCauses = {
         sentence: (scene) => `${unresolved(scene)}: the DNS server does not answer`,
       },
       {
-        text: /no such host|Temporary failure in name resolution|server misbehaving|Could not resolve host|Resolving timed out after|Name or service not|ENOTFOUND|EAI_AGAIN|: name does not resolve/,
+        text: /no such host|lookup [\w.-]{1,253}(?: on \S{1,100})?: Try again|Temporary failure in name resolution|server misbehaving|Could not resolve host|Resolving timed out after|Name or service not|ENOTFOUND|EAI_AGAIN|: name does not resolve/,
       },
     ],
     answers: [],
@@ -315,6 +315,11 @@ export const networkCauses = {
         text: /(?:Sending HTTP 50\d response to \S{1,100}: )?failed to find Session for client (?!stv-)[\w.-]{1,253}/,
         hop: 'API server -> kubelet',
         ...tunnelWithoutAgent,
+      },
+      {
+        text: /currently no tunnels available|No backend available/,
+        hop: 'API server -> kubelet',
+        sentence: `kube-apiserver reaches nodes through a tunnel (OpenYurt, konnectivity), and no agent of a node is connected to it: no kubelet was contacted, and ${unchecked}`,
       },
       {
         text: /No SSH tunnels currently open/,

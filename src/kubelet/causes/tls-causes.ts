@@ -72,7 +72,7 @@ export const tlsCauses = {
     transport: ({ stage, message }) =>
       stage === 'handshake' && /alert internal error|alert number 80/.test(message),
     texts: [
-      { text: /no serving certificate available for the kubelet/, who: 'kubelet' },
+      { text: /no serving certificate av(?:ailable for|[a-z ]{0,20}\.\.\.)/, who: 'kubelet' },
       {
         text: /tls: internal error|alert internal error|alert number 80|has no serving certificate yet/,
       },
@@ -146,7 +146,7 @@ export const tlsCauses = {
     ],
     texts: [
       {
-        text: /signed by unknown authority|x509\.UnknownAuthorityError\{|server certificate verification failed\. CAfile|certificate issuer has been marked as not trusted|CERT_TRUST_IS_(?:UNTRUSTED_ROOT|PARTIAL_CHAIN)|SEC_E_UNTRUSTED_ROOT|certificate chain was issued by an authority that is not trusted|Invalid certificate chain|signed by an authority that is not trusted|self[- ]signed certificate in certificate chain|SELF_SIGNED_CERT_IN_CHAIN|unable to get local issuer certificate|unable to verify the first certificate|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT/,
+        text: /signed by unknown authority|x509\.UnknownAuthorityError\{|CERTIFICATE_VERIFY_FAILED\] certificate verify failed|server certificate verification failed\. CAfile|certificate issuer has been marked as not trusted|CERT_TRUST_IS_(?:UNTRUSTED_ROOT|PARTIAL_CHAIN)|SEC_E_UNTRUSTED_ROOT|certificate chain was issued by an authority that is not trusted|Invalid certificate chain|signed by an authority that is not trusted|self[- ]signed certificate in certificate chain|SELF_SIGNED_CERT_IN_CHAIN|unable to get local issuer certificate|unable to verify the first certificate|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT/,
       },
     ],
     answers: [

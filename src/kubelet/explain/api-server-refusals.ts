@@ -50,6 +50,8 @@ function denials(text: string) {
       Math.min(starts[index + 1]?.index ?? text.length, start.index + 1_000),
     );
     const refusal = parseApiServerRefusal(words) ?? parseOldRefusal(words);
+    if (refusal?.user.startsWith('system:node:') && ownNodeOnly.test(words))
+      return [{ explain: () => deniedToOtherNode(refusal), evidence: cut(words) }];
     const other = refusal && otherAuthorizer.exec(words)?.[1];
     if (refusal && other !== undefined)
       return [{ explain: () => deniedByOther(refusal, other.trim()), evidence: cut(words) }];
@@ -67,6 +69,18 @@ function denials(text: string) {
     const [evidence, user = '', verb = '', path = ''] = url;
     return [{ explain: () => explainUrlDenial(unquoteGo(user), verb, path), evidence }];
   });
+}
+
+function deniedToOtherNode({ user, verb, resource }: ApiServerRefusal): Denial {
+  return {
+    who: 'API server',
+    hop: 'kubelet -> API server',
+    cause: 'forbidden',
+    identity: user,
+    why: `the API server (the Node authorizer) lets a kubelet read only what is of its own node, and denied user "${user}" ${verb} on ${resource} of another: the kubelet calls itself otherwise than its client certificate does. Its host name or --hostname-override has changed, or the certificate is from another host; no role fixes that`,
+    missingRule: undefined,
+    commands: ['kubectl get nodes -o wide', kubeletLogCommand],
+  };
 }
 
 /** Of a webhook that authorizes, which says so behind the refusal: what it denies no rule allows. */
@@ -121,6 +135,10 @@ function danglingRoles(words: string, { namespace }: ApiServerRefusal): readonly
     namespace,
   }));
 }
+
+/** What the Node authorizer says behind a denial: the certificate is of another node than the kubelet calls itself. */
+const ownNodeOnly =
+  /can only access node lease with the same name as the requesting node|node '[^'\n]{1,253}' cannot read '[^'\n]{1,253}', only its own Node object/;
 
 /** Admission plugin NodeRestriction: a kubelet may change only its own Node object. */
 function foreignNodes(text: string, location: Location): readonly FoundError[] {

@@ -57,7 +57,10 @@ export function explainDenial(
 ): Denial {
   const { user, verb, resource, apiGroup, namespace } = refusal;
   if (isFrontProxy(refusal)) return frontProxyDenied(refusal);
-  const isKubelet = user.startsWith('system:node:') || speaker === 'kubelet';
+  // No kubelet reads RBAC: somebody uses the kubeconfig of one.
+  const isKubelet =
+    (user.startsWith('system:node:') && apiGroup !== 'rbac.authorization.k8s.io') ||
+    speaker === 'kubelet';
   const base = {
     who: 'API server',
     hop: isKubelet ? 'kubelet -> API server' : 'caller -> API server',

@@ -33,7 +33,7 @@ export interface Context {
 }
 
 const kubeletLog =
-  /\bkubelet\[\d+\]|(?<![/\w-])kubelet(?:_node_status|_pods)?\.go:|"Authorization error" err=|Unable to register (?:node|\S+ with the apiserver)|[Ff]ailed to ensure (?:node )?lease|serving certificate available for the kubelet|[Rr]emotedialer proxy error|Failed to connect to proxy/;
+  /\bkubelet\[\d+\]|(?<![/\w-])kubelet(?:_node_status|_pods)?\.go:|"Authorization error" err=|\bk8s\.io\/kubernetes\/pkg\/kubelet\/[\w/]{1,60}\.go:\d+: Failed to (?:list|watch)|[Ff]ailed to run Kubelet: |Unable to register (?:node|\S+ with the apiserver)|[Ff]ailed to ensure (?:node )?lease|serving certificate available for the kubelet|[Rr]emotedialer proxy error|Failed to connect to proxy/;
 const apiServerLog =
   /\bkube-apiserver\[\d+\]|component=kube-apiserver|an error that is not an metav1\.Status|RBAC DENY: user "|Sending HTTP 50\d response to /;
 /** What a server asks kube-apiserver about who calls it. */
@@ -83,6 +83,9 @@ function hopOf(text: string, target: Target, speaker: Speaker): HopName | undefi
     return speaker === 'kube-apiserver' ? 'caller -> API server' : undefined;
   }
   if (speaker === 'agent' && target.is !== 'API server') return 'caller -> kubelet';
+  // Of Datadog's agent, and of JuiceFS.
+  if (/initialize kubelet connection|\bkubelet_client\.go:\d+\] Get\w{1,40} err: /.test(text))
+    return 'caller -> kubelet';
   if (isRelayed(text, target, speaker)) return 'API server -> kubelet';
   if (target.is === 'kubelet') {
     const isDirect =

@@ -20,7 +20,7 @@ const foreign =
   /^[ \t]*([a-z0-9][a-z0-9.-]{0,252})[ \t]+\S{1,20}[ \t]+kubernetes\.io\/kubelet-serving[ \t]+(?!system:node:)([\w:@.-]{1,253})(?:[ \t]+\S{1,40})?[ \t]+(Pending|Approved|Denied|Failed|Approved,Failed)[ \t]*$/gm;
 // In the words of the kubelet that waits, or of who watches it.
 const told =
-  /(?:kubelet-serving[^\n]{0,200})?certificate signing request is denied, reason: (?=[^\n]{0,300}kubelet-serving)[^\n]{1,300}|kubelet-serving[^\n]{0,100}certificate (?:signing )?request (?:is denied, reason: [^\n]{1,300}|was not signed: timed out waiting for the condition)/i;
+  /^(?![^\n]{0,1000}kube-apiserver-client)[^\n]{0,500}?(?:kubelet-serving|certificate_manager\.go)[^\n]{0,300}?(?:certificate signing request is denied, reason: [^\n]{1,300}|certificate (?:signing )?request was not signed: timed out waiting for the condition)|^certificate signing request is denied, reason: [^\n]{0,200}kubelet-serving[^\n]{0,200}/im;
 
 /** Kubelets whose certificate signing requests are not issued: they serve nobody until then. */
 export function pendingRequests(text: string): readonly FoundError[] {

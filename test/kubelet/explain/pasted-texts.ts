@@ -1240,4 +1240,66 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
       'network; API server -> kubelet; connection refused; 10.0.0.5:10350; systemctl status kubelet',
     ],
   ],
+  'logs of others': [
+    [
+      'kubelet[2252]: E0124 15:11:57.110928    2252 controller.go:146] "Failed to ensure lease exists, will retry" err="Unauthorized" interval="7s"',
+      'API server; kubelet -> API server; no credential accepted; -; journalctl -u kubelet --since -10min',
+    ],
+    [
+      'E0124 15:11:57.110928    2252 kubelet_node_status.go:92] "Unable to register node with API server" err="Unauthorized" node="n1"',
+      'API server; kubelet -> API server; no credential accepted; -; journalctl -u kubelet --since -10min',
+    ],
+    [
+      'failed to run Kubelet: cannot create certificate signing request: Unauthorized',
+      'API server; kubelet -> API server; no credential accepted; -; journalctl -u kubelet --since -10min',
+    ],
+    [
+      'Error from server: Get "https://n1:10250/containerLogs/default/web/web": dial tcp: lookup n1: Try again',
+      'network; API server -> kubelet; name does not resolve; n1:10250; kubectl get nodes -o wide',
+    ],
+    [
+      '/ # curl --insecure  https://10.2.10.1:10250/pods\nUnauthorized/ #',
+      'kubelet; caller -> kubelet; no credential accepted; 10.2.10.1:10250; kubectl kubeletaccess status',
+    ],
+    [
+      'E0907 13:25:13.009215    1817 proxy_server.go:144] Error while proxying request: dial tcp 192.168.99.100:8443: i/o timeout',
+      'network; caller -> API server; connection timed out; 192.168.99.100:8443; kubectl cluster-info',
+    ],
+    [
+      'Nov 29 11:37:04 n1 kubelet[14961]: I1129 11:37:04.940673   14961 logs.go:49] http: TLS handshake error from 172.16.10.202:41160: no serving certificate av...the kubelet',
+      'kubelet; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
+    ],
+    [
+      'ERROR | dd.collector | collector(kubeutil.py:209) | Failed to initialize kubelet connection. Will retry 0 time(s). Error: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed (_ssl.c:661)',
+      'TLS; caller -> kubelet; unknown issuer; -; kubectl kubeletaccess status',
+    ],
+    [
+      'I0301 06:49:50.513025       6 kubelet_client.go:99] GetNodeRunningPods err: Unauthorized',
+      'kubelet; caller -> kubelet; no credential accepted; -; kubectl kubeletaccess status',
+    ],
+    [
+      'E0524 14:01:51.602635       1 tunnel.go:74] "currently no tunnels available" err="No backend available"',
+      'something in between; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
+    ],
+    [
+      'kubelet[25170]: E0529 14:18:56.794752   25170 certificate_manager.go:378] Certificate request was not signed: timed out waiting for the condition',
+      'TLS; caller or API server -> kubelet; no serving certificate yet; -; kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
+    ],
+    [
+      'E0101 00:00:00.000001    1234 kubelet_node_status.go:113] "Unable to register node with API server" err="nodes \\"rocky\\" is forbidden: User \\"system:node:other\\" cannot get resource \\"nodes\\" in API group \\"\\" at the cluster scope: node \'other\' cannot read \'rocky\', only its own Node object" node="rocky"',
+      'API server; kubelet -> API server; forbidden; -; kubectl get nodes -o wide',
+    ],
+    [
+      'E1107 19:20:52.384524   13190 reflector.go:205] k8s.io/kubernetes/pkg/kubelet/kubelet.go:422: Failed to list *v1.Node: Get https://master:8443/api/v1/nodes?limit=1: dial tcp: lookup master on 10.20.20.1:53: no such host',
+      'network; kubelet -> API server; name does not resolve; master:8443; journalctl -u kubelet --since -10min',
+    ],
+    [
+      'clusterroles.rbac.authorization.k8s.io "flannel" is forbidden: User "system:node:test" cannot get resource "clusterroles" in API group "rbac.authorization.k8s.io" at the cluster scope',
+      'API server; caller -> API server; forbidden; -; kubectl auth whoami',
+    ],
+    [
+      'unable to retrieve the complete list of server APIs: metrics.k8s.io/v1beta1: the server is currently unable to handle the request',
+      'something in between; API server -> aggregated API; server error; -; kubectl get apiservice v1beta1.metrics.k8s.io',
+    ],
+  ],
 };
