@@ -29,11 +29,18 @@ export function pendingRequests(text: string): readonly FoundError[] {
   if (first === undefined) return toldRequests(text);
   const [evidence, own = '', node = '', condition = ''] = first;
   const names = found.flatMap(([, name = '', , state]) => (state === condition ? [name] : []));
-  const { remedy, command } = next(condition, names.slice(0, mostNames));
-  const where = { hop, node } as const;
+  const isOfKubelet = evidence.includes('system:node:');
+  const { remedy, command } = isOfKubelet
+    ? next(condition, names.slice(0, mostNames))
+    : {
+        remedy:
+          'the signer signs requests of kubelets alone (user system:node:NAME of group system:nodes): let the kubelet ask by itself (serverTLSBootstrap: true)',
+        command: `kubectl describe csr ${own}`,
+      };
+  const where = { hop, ...(isOfKubelet && { node }) } as const;
   const description = {
     ...describeCause({ cause }, where),
-    sentence: `the certificate signing request ${own} of the kubelet of ${node} is ${condition}, and not issued: until then the kubelet has no serving certificate, and ends every handshake (TLS alert 80); permissions are not involved`,
+    sentence: `the certificate signing request ${own} of ${isOfKubelet ? `the kubelet of ${node}` : node} is ${condition}, and not issued: until then the kubelet has no serving certificate, and ends every handshake (TLS alert 80); permissions are not involved`,
     remedy,
     hints: [list, command],
   };
