@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { load } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import { root } from '../../../scripts/paths.ts';
@@ -123,7 +124,9 @@ concurrentSuite('certificates', (test) => {
       await withTlsKubelets(sandbox, { a: pair }, async ([kubelet]) => {
         const { code, stderr } = await tool(['certificates']);
         assert.is(code, 0, stderr);
-        await new Promise((resolve) => setTimeout(resolve, 100));
+        // The server sees its end of it later.
+        for (let turn = 0; turn < 500 && kubelet?.handshakes() === 0; turn += 1) await sleep(10);
+        await sleep(100);
         assert.equal(
           [kubelet?.handshakes(), kubelet?.identified(), kubelet?.received(), kubelet?.errors],
           [1, 0, 0, []],

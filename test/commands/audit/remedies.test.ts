@@ -1,0 +1,115 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadAll } from 'js-yaml';
+import * as assert from 'uvu/assert';
+import type { ClusterRole, RbacSubject } from '../../../src/objects.ts';
+import { identityOf, parseSubject } from '../../../src/rbac/subject.ts';
+import { seed, sweeps } from '../../kit/random.ts';
+import { binding, group, put, role, rule, user } from '../../kit/rbac.ts';
+import { suite } from '../../kit/suite.ts';
+import { withSandbox } from '../../kit/with-sandbox.ts';
+import { Authorizer } from '../../sandbox/authorizer.ts';
+import type { StoredObject } from '../../sandbox/store.ts';
+import { roleFiles, rolesFolder } from '../narrow/roles.ts';
+
+interface Finding {
+  readonly id: string;
+  readonly remedy: string;
+  readonly places: readonly { readonly part?: string }[];
+}
+
+/** Of an account, or of a user or group that is only here. */
+const identity = ({ kind, name, namespace }: RbacSubject) =>
+  kind === 'ServiceAccount'
+    ? identityOf(`system:serviceaccount:${namespace}:${name}`)
+    : kind === 'Group'
+      ? { user: 'anybody', groups: [name] }
+      : identityOf(name);
+
+/** As if narrow had written a role then. */
+function agedAnHour(object: StoredObject): StoredObject {
+  const { annotations = {} } = object.metadata;
+  const text = annotations['kubeletaccess/narrowed'];
+  if (text === undefined) return object;
+  const at = new Date(Date.now() - 3_600_000).toISOString();
+  const record = JSON.stringify({ ...(JSON.parse(text) as object), at });
+  return {
+    ...object,
+    metadata: {
+      ...object.metadata,
+      annotations: { ...annotations, 'kubeletaccess/narrowed': record },
+    },
+  };
+}
+
+suite('a remedy of audit', (test) => {
+  test('takes nothing away but what kubelets serve, when it is followed to the letter', () =>
+    withSandbox({ minor: 37 }, async (sandbox, tool) => {
+      // A third of the agents by the seed; in the sweep, all.
+      const files = roleFiles.filter((_, index) => sweeps || (index + seed) % 3 === 0);
+      for (const { name } of files) {
+        const objects = loadAll(readFileSync(join(rolesFolder, name), 'utf8')) as StoredObject[];
+        put(sandbox, ...objects.filter(({ kind }) => kind.startsWith('ClusterRole')));
+        // What runs as their accounts, by which agents are recognized.
+        for (const { metadata, spec } of objects)
+          if (spec && 'template' in (spec as object)) {
+            const { template } = spec as { readonly template: StoredObject };
+            put(sandbox, {
+              ...{ ...template, apiVersion: 'v1', kind: 'Pod' },
+              metadata: { ...template.metadata, ...metadata },
+            } as StoredObject);
+          }
+      }
+      put(
+        sandbox,
+        role('mixed', [rule('nodes/proxy,pods,services', 'get,list,watch'), rule('secrets')]),
+        binding('mixed-jane', 'mixed', [user('jane')]),
+        binding('mixed-ops', 'mixed', [group('ops')]),
+      );
+      const roles = sandbox.store.list('clusterroles') as unknown as readonly ClusterRole[];
+      const before = new Map(roles.map((each) => [each.metadata?.name ?? '', each.rules ?? []]));
+      const bindings = sandbox.store.list('clusterrolebindings') as unknown as readonly {
+        readonly roleRef: { readonly name: string };
+        readonly subjects?: readonly RbacSubject[];
+      }[];
+      const authorizer = new Authorizer(sandbox.store);
+      const allowed = (subject: RbacSubject) =>
+        bindings
+          .filter(({ subjects = [] }) => subjects.some((each) => each.name === subject.name))
+          .flatMap(({ roleRef }) => before.get(roleRef.name) ?? [])
+          .flatMap(({ apiGroups = [], resources = [], verbs }) =>
+            apiGroups.flatMap((apiGroup) =>
+              resources
+                .filter((resource) => !/^(?:nodes\/.+|\*)$/.test(resource))
+                .flatMap((resource) => verbs.map((verb) => ({ apiGroup, resource, verb }))),
+            ),
+          );
+      const { stdout } = await tool(['audit', '-o', 'json']);
+      const findings = (JSON.parse(stdout) as { readonly findings: readonly Finding[] }).findings;
+      const commands = findings.flatMap(({ id, remedy, places }) => {
+        const command = /kubectl kubeletaccess (narrow --subject \S+)$/.exec(remedy)?.[1];
+        return id.startsWith('KA40') && command ? [{ command, places }] : [];
+      });
+      assert.ok(commands.length >= 3, stdout);
+      let narrowed = 0;
+      for (const { command } of commands) {
+        const subject = parseSubject(command.split(' ')[2] ?? '');
+        assert.ok(subject, command);
+        const others = allowed(subject);
+        // In two phases: what is added, and what is removed.
+        for (const _ of ['adds', 'removes']) {
+          await tool([...command.split(' '), '--apply']);
+          // Kubelets have forgotten what they denied.
+          for (const each of sandbox.store.list('clusterroles')) put(sandbox, agedAnHour(each));
+        }
+        const proxy = { apiGroup: '', resource: 'nodes/proxy', verb: 'get', name: '' };
+        if (!authorizer.authorize(identity(subject), proxy).allowed) narrowed += 1;
+        for (const attributes of others)
+          assert.ok(
+            authorizer.authorize(identity(subject), { ...attributes, name: '' }).allowed,
+            `${command}: ${JSON.stringify(attributes)}`,
+          );
+      }
+      assert.ok(narrowed >= 3, `${narrowed} of ${commands.length} were narrowed`);
+    }));
+});
