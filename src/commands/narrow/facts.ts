@@ -1,4 +1,5 @@
 import type { Known } from '../../known.ts';
+import type { RunningWorkload } from '../../kubelet/agents/workloads.ts';
 import type { KubeletVersions } from '../../kubelet/narrow/kubelets.ts';
 import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../../objects.ts';
 
@@ -9,18 +10,6 @@ export interface NarrowFacts {
   /** What runs as a service account, or why that is unknown. */
   readonly workloadsOf: (subject: RbacSubject) => Known<readonly RunningWorkload[]>;
   readonly kubelets: FoundKubelets;
-}
-
-/** A workload, as far as it tells which agent it is. */
-export interface RunningWorkload {
-  readonly containers: readonly Program[];
-  readonly labels: Readonly<Record<string, string>>;
-}
-
-/** What a container runs. */
-export interface Program {
-  readonly image: string;
-  readonly args: readonly string[];
 }
 
 export interface FoundKubelets extends KubeletVersions {

@@ -4,13 +4,13 @@ import { kinds } from '../../kube/api-server/kinds.ts';
 import { listClusterRbac } from '../../kube/api-server/rbac-lists.ts';
 import { explainDenial } from '../../kube/api-server/write-refusal.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
+import { type RunningWorkload, runningOf, templateOf } from '../../kubelet/agents/workloads.ts';
 import { minorOf } from '../../kubelet/authorization.ts';
 import { isOlder, newerMinors, olderMinors } from '../../kubelet/narrow/kubelets.ts';
 import type { Node, RbacSubject } from '../../objects.ts';
 import { subjectKey } from '../../rbac/subject.ts';
-import type { FoundKubelets, NarrowFacts, RunningWorkload } from './facts.ts';
+import type { FoundKubelets, NarrowFacts } from './facts.ts';
 import { type Selection, selectRoles, type Wanted } from './select-roles.ts';
-import { runningOf, templateOf } from './workloads.ts';
 
 /** The roles that are meant, what runs with them, and the versions of kubelets, as far as the user does not say it. */
 export async function gatherCluster(

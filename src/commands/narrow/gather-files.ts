@@ -1,5 +1,6 @@
 import { Failure } from '../../errors.ts';
 import { type Manifest, readManifests } from '../../kube/read-manifests.ts';
+import { runningOf, templateOf } from '../../kubelet/agents/workloads.ts';
 import {
   type ClusterRole,
   type ClusterRoleBinding,
@@ -10,7 +11,6 @@ import {
 } from '../../objects.ts';
 import { checkType } from '../../schema.ts';
 import type { NarrowFacts } from './facts.ts';
-import { runningOf, templateOf } from './workloads.ts';
 
 const workloadKinds = [
   ...['Pod', 'Deployment', 'DaemonSet', 'StatefulSet', 'ReplicaSet', 'Job', 'CronJob'],

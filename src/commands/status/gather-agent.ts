@@ -13,6 +13,7 @@ import { causeOfFailure } from '../../kube/kubelet/kubelet-failure.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
 import type { Agent, AgentCall } from '../../kubelet/agents/agent.ts';
 import { recognizeAgent } from '../../kubelet/agents/recognize-agent.ts';
+import { templateOf } from '../../kubelet/agents/workloads.ts';
 import { kubeletAttributes, minorOf } from '../../kubelet/authorization.ts';
 import { readAuthorization } from '../../kubelet/authorization-answer.ts';
 import { certificateCauses } from '../../kubelet/causes/causes.ts';
@@ -94,13 +95,12 @@ async function findPods(
   return { pods: [...byName.values()].filter((pod) => isOf(pod, agent)), lookedFor };
 }
 
-function isOf({ metadata, spec = {} }: Workload, agent: Agent): boolean {
-  const { containers = [], serviceAccountName = 'default' } = spec;
+function isOf(pod: Workload, agent: Agent): boolean {
+  const { namespace = '', serviceAccount, labels, containers } = templateOf(pod);
   const seen = recognizeAgent({
-    serviceAccount: { namespace: metadata.namespace ?? '', name: serviceAccountName },
-    labels: metadata.labels ?? {},
-    images: containers.map(({ image = '' }) => image),
-    args: containers.flatMap(({ command = [], args = [] }) => [...command, ...args]),
+    ...{ serviceAccount: { namespace, name: serviceAccount }, labels },
+    images: containers.map(({ image }) => image),
+    args: containers.flatMap(({ args }) => args),
   });
   return seen?.agent.name === agent.name;
 }
@@ -108,11 +108,10 @@ function isOf({ metadata, spec = {} }: Workload, agent: Agent): boolean {
 /** The pods of the service account that most of them run as. */
 function foundIn(pods: readonly Workload[], agent: Agent, now: number): FoundAgent | undefined {
   const groups = [
-    ...Map.groupBy(
-      pods,
-      ({ metadata: { namespace = '' }, spec }) =>
-        `${namespace}/${spec?.serviceAccountName ?? 'default'}`,
-    ),
+    ...Map.groupBy(pods, (pod) => {
+      const { namespace = '', serviceAccount } = templateOf(pod);
+      return `${namespace}/${serviceAccount}`;
+    }),
   ].sort(([, a], [, b]) => b.length - a.length);
   const [most, ...others] = groups;
   if (!most) return undefined;
@@ -144,9 +143,7 @@ function verifiesBy({ name }: Agent, args: readonly string[]): FoundAgent['verif
 }
 
 function argsOf(pods: readonly Workload[]): readonly string[] {
-  return pods.flatMap(({ spec }) =>
-    (spec?.containers ?? []).flatMap(({ command = [], args = [] }) => [...command, ...args]),
-  );
+  return pods.flatMap((pod) => templateOf(pod).containers.flatMap(({ args }) => args));
 }
 
 /** What it sends as delivered, as its service account, with its own types of addresses and port. */

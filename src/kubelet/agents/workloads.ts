@@ -1,5 +1,16 @@
 import type { RbacSubject, Workload } from '../../objects.ts';
-import type { RunningWorkload } from './facts.ts';
+
+/** A workload, as far as it tells which agent it is. */
+export interface RunningWorkload {
+  readonly containers: readonly Program[];
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** What a container runs. */
+export interface Program {
+  readonly image: string;
+  readonly args: readonly string[];
+}
 
 /** What a workload runs, and as whom; a rendered chart often leaves out the namespace. */
 export interface WorkloadTemplate extends RunningWorkload {
