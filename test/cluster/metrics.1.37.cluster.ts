@@ -75,9 +75,39 @@ suite('metrics', (test) => {
     const body =
       '# HELP a \x1b\\\\ \\n\n# TYPE a gauge\na{b="\x1b\\\\\\"\\n\u202e,node=",node="x"} NaN\na{b="\ud83d\ude00",node="1",exported_node="2"} +Inf\n';
     const exposed = [...(view.expose?.(rowsOf(view, [['"n\\', { body, extra: {} }]])) ?? [])];
-    assert.is(exposed.length, 4);
+    // With a comment that signs are written out.
+    assert.is(exposed.length, 5);
     assert.is(await check(exposed.join('')), '');
   });
+
+  for (const [title, bodies] of [
+    [
+      'a summary that is called as a part of one',
+      ['# TYPE a_sum summary\na_sum{quantile="0.5"} 1\na_sum_sum 2\na_sum_count 3\n'],
+    ],
+    [
+      'a histogram that is none elsewhere',
+      [
+        '# TYPE h histogram\nh_bucket{le="+Inf"} 1\nh_sum 1\nh_count 1\n',
+        'h_bucket{le="+Inf"} 2\n',
+      ],
+    ],
+    ['a gauge that is a counter elsewhere', ['# TYPE g gauge\ng 1\n', '# TYPE g counter\ng 2\n']],
+    [
+      'a summary beside a counter of its sum',
+      ['# TYPE s summary\ns_sum 1\ns_count 2\n', '# TYPE s_sum counter\ns_sum 3\n'],
+    ],
+  ] as const)
+    test(`of nodes that disagree are one exposition: ${title}`, async () => {
+      const view = series(usualParameters);
+      const rows = rowsOf(
+        view,
+        bodies.map((body, index) => [`node-${index}`, { body, extra: {} }] as const),
+      );
+      // Lints are of the names, which kubelets have chosen.
+      const output = await check([...(view.expose?.(rows) ?? [])].join(''));
+      assert.not.match(output, /^1: |error/);
+    });
 
   test('of status are, too', () =>
     withSandbox({ nodes: ['none', 'expired', 'no-addresses'] }, async (_, tool) => {
