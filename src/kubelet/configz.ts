@@ -1,6 +1,6 @@
 import * as v from '@badrap/valita';
 import { type Checked, checkType } from '../schema.ts';
-import { parseJson } from '../text/bounded-json.ts';
+import { parseBoundedJson } from '../text/bounded-json.ts';
 import { exactJson, parseExactJson } from '../text/exact-json.ts';
 
 /**
@@ -44,7 +44,7 @@ const configz = v.object({
 
 /** Reads the body of /configz. The problem is a phrase: `an unreadable configuration: …`. */
 export function parseConfigz(body: string): Checked<KubeletConfiguration> {
-  const parsed = parseJson(body, parseExactJson);
+  const parsed = parseBoundedJson(body, parseExactJson);
   if ('problem' in parsed) return { problem: 'no configuration' };
   const checked = checkType(configz, parsed.value, { whole: true, mostFields: 100_000 });
   if (!checked.decoded) return { problem: `an unreadable configuration: ${checked.problem}` };

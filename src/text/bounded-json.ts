@@ -19,7 +19,10 @@ export function hasMoreValues(text: string, most: number): boolean {
 /** What a kubelet sent, or why it cannot be read: `not JSON`. */
 export type ParsedJson = { readonly value: unknown } | { readonly problem: string };
 
-export function parseJson(text: string, parse: (text: string) => unknown = JSON.parse): ParsedJson {
+export function parseBoundedJson(
+  text: string,
+  parse: (text: string) => unknown = JSON.parse,
+): ParsedJson {
   if (hasMoreValues(text, mostValues)) return { problem: `more than ${mostValues} values` };
   try {
     return { value: parse(text) };

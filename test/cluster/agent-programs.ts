@@ -33,6 +33,7 @@ export const metricsServerReads: ReadsKubelets = async (cluster, token) => {
       users: named({ user: { token } }),
       contexts: named({ context: { cluster: 'cluster', user: 'cluster' } }),
     }),
+    { mode: 0o600 },
   );
   const args = [
     ...['kubeconfig', 'authentication-kubeconfig', 'authorization-kubeconfig'].map(

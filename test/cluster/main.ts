@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { buildCluster, buildControllers, buildKrew, buildMetricsServer } from './build.ts';
+import { buildCluster, buildControllers, buildKrew } from './build.ts';
 import { startCluster } from './cluster.ts';
 import { clusterFolder } from './folders.ts';
 import { installPrerequisites } from './prerequisites.ts';
@@ -42,7 +42,6 @@ async function carryOut(order: Order, task: Task): Promise<void> {
       await buildControllers(minor, task);
     }
     await buildKrew(task);
-    await buildMetricsServer(task);
   } else if (order.kind === 'up') {
     const cluster = await startCluster({ ...order, task });
     process.stdout.write(`export KUBECONFIG=${quote(cluster.kubeconfigs.admin)}\n`);

@@ -51,19 +51,16 @@ function disagreed(
     claim(family, family, row.type);
     metrics.set(family, (metrics.get(family) ?? new Set()).add(row.metric));
   }
-  const torn = new Set<string>();
   // One that is torn tears its families, and with them their other metrics.
-  const tear = (name: string): void => {
-    for (const each of claims.get(name) ?? []) {
-      const [family = ''] = each.split(' ');
-      for (const metric of metrics.get(family) ?? []) {
+  const torn = new Set<string>();
+  const left = [...claims.keys()].filter((name) => (claims.get(name)?.size ?? 0) > 1);
+  for (let name = left.pop(); name !== undefined; name = left.pop())
+    for (const claimed of claims.get(name) ?? [])
+      for (const metric of metrics.get(claimed.split(' ')[0] ?? '') ?? []) {
         if (torn.has(metric)) continue;
         torn.add(metric);
-        tear(metric);
+        left.push(metric);
       }
-    }
-  };
-  for (const [name, known] of claims) if (known.size > 1) tear(name);
   return torn;
 }
 

@@ -1,7 +1,7 @@
 import { Failure } from '../../errors.ts';
 import { type Pod, pod as podType } from '../../objects.ts';
 import { checkType } from '../../schema.ts';
-import { parseJson } from '../../text/bounded-json.ts';
+import { parseBoundedJson } from '../../text/bounded-json.ts';
 import { nearestNames } from '../../text/nearest.ts';
 import { answerFailure } from './answer-failure.ts';
 import { type Kubelet, longestRefusal } from './kubelet.ts';
@@ -22,7 +22,7 @@ export async function findPodOfKubelet(
   const unreadable = (problem: string) =>
     new Failure(`the ${kubelet.label} answered GET /pods with no list of pods: ${problem}`);
   if (read.cut) throw unreadable(`more than ${longestList / 1024 / 1024} MiB`);
-  const parsed = parseJson(read.text);
+  const parsed = parseBoundedJson(read.text);
   if ('problem' in parsed) throw unreadable(parsed.problem);
   const items = itemsOf(parsed.value);
   if (!items) throw unreadable('of another kind');

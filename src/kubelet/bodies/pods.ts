@@ -1,6 +1,6 @@
 import * as v from '@badrap/valita';
 import { type Checked, checkType } from '../../schema.ts';
-import { parseJson } from '../../text/bounded-json.ts';
+import { parseBoundedJson } from '../../text/bounded-json.ts';
 
 // What is read of /pods, which has the pods that the kubelet runs as a v1.PodList.
 // Source: https://github.com/kubernetes/kubernetes/blob/v1.37.2/staging/src/k8s.io/api/core/v1/types.go
@@ -107,7 +107,7 @@ export type PodsByUid = ReadonlyMap<string, Pod>;
 
 /** Reads the body of /pods. The problem is a phrase: `no list of pods: …`. */
 export function parsePodList(body: string): Checked<readonly Pod[]> {
-  const parsed = parseJson(body);
+  const parsed = parseBoundedJson(body);
   if ('problem' in parsed) return { problem: `no list of pods: ${parsed.problem}` };
   const checked = checkType(podList, parsed.value, { whole: true });
   if (!checked.decoded) return { ...checked, problem: `no list of pods: ${checked.problem}` };

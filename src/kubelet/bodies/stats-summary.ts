@@ -1,6 +1,6 @@
 import * as v from '@badrap/valita';
 import { type Checked, checkType } from '../../schema.ts';
-import { parseJson } from '../../text/bounded-json.ts';
+import { parseBoundedJson } from '../../text/bounded-json.ts';
 import { parseExactJson } from '../../text/exact-json.ts';
 
 // What is read of /stats/summary. Only names are certain to be there: each figure may be missing, as on Windows, of a version
@@ -117,7 +117,7 @@ export type FileSystem = NonNullable<NodeStats['fs']>;
 
 /** Reads the body of /stats/summary. The problem is a phrase: `no stats summary: …`. */
 export function parseStatsSummary(body: string): Checked<StatsSummary> {
-  const parsed = parseJson(body, parseFigures);
+  const parsed = parseBoundedJson(body, parseFigures);
   if ('problem' in parsed) return { problem: `no stats summary: ${parsed.problem}` };
   const checked = checkType(summary, parsed.value, { whole: true });
   if (!checked.decoded) return { ...checked, problem: `no stats summary: ${checked.problem}` };

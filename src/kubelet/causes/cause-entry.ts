@@ -107,6 +107,9 @@ export const readOnlyHints: Hints = ({ nodeWord }) => [
   `kubectl kubeletaccess curl PATH --node ${nodeWord}`,
 ];
 
+/** Of kubelets, the read-only one of them, and that of KubeEdge's cloudcore in front of them. */
+export const kubeletPorts: readonly string[] = ['10250', '10255', '10350'];
+
 /** Whether `HOST:PORT` is the read-only port of a kubelet. */
 export function isReadOnlyPort(address: string): boolean {
   return address.endsWith(':10255');

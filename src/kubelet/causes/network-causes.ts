@@ -1,6 +1,7 @@
 import {
   type CauseEntry,
   forKubelets,
+  kubeletPorts,
   nextAlone,
   readOnlyHints,
   readOnlyRemedy,
@@ -48,9 +49,6 @@ const isRelayed: Sign['transport'] = (_, { hop }) => hop === 'API server -> kube
 
 const isDefaultServer = ({ hop, address = '' }: Pick<Seen, 'hop' | 'address'>) =>
   hop === 'caller -> API server' && /^(?:localhost|127\.0\.0\.1):8080$/.test(address);
-
-/** Of kubelets, and of KubeEdge's cloudcore in front of them. */
-const isKubeletPort = (address: string) => /:(?:10250|10255|10350)$/.test(address);
 
 const tunnelWithoutAgent = {
   sentence: `the tunnel through which kube-apiserver reaches nodes (k3s, RKE2) has no connection from the agent of that node: no kubelet was contacted, and ${unchecked}`,
@@ -347,7 +345,10 @@ export const networkCauses = {
       {
         // Whatever comes after it: kube-apiserver begins so when it cannot connect. Services and pods are dialed so, too.
         text: /error dialing backend: [^"\n]{1,200}/,
-        when: ({ address = '' }) => !/:\d+$/.test(address) || isKubeletPort(address),
+        when: ({ address = '' }) => {
+          const port = /:(\d+)$/.exec(address)?.[1];
+          return port === undefined || kubeletPorts.includes(port);
+        },
         hop: 'API server -> kubelet',
         who: 'not told',
       },

@@ -30,7 +30,7 @@ const explained = /^(?:why|remedy|hint): /;
  */
 export function explain(text: string): readonly Explanation[] {
   const clean = normalizeText(text);
-  const isKubeletLog = kubeletLog.test(clean);
+  const isKubeletLog = authorizationLog.test(clean);
   const each = [
     ...pendingRequests(clean),
     ...silentAgents(clean),
@@ -59,7 +59,7 @@ export function explain(text: string): readonly Explanation[] {
 }
 
 /** A line that only a kubelet writes: others near it are of the same log. */
-const kubeletLog = /server\.go:\d+\] "?Authorization error\b/;
+const authorizationLog = /server\.go:\d+\] "?Authorization error\b/;
 
 const unansweredReview = /"Authorization error" err=|\/(?:token|subjectaccess)reviews\b/;
 

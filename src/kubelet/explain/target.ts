@@ -1,3 +1,5 @@
+import { kubeletPorts } from '../causes/cause-entry.ts';
+
 /** The server that a request was sent to. */
 export interface Target {
   readonly is: 'kubelet' | 'API server' | 'other' | 'not told';
@@ -21,8 +23,6 @@ const patterns = {
 const manuals =
   /^(?:curl\.(?:se|haxx\.se)|kubernetes\.io|github\.com|(?:docs|learn|cloud)\.[\w.-]{1,100})$/;
 
-// 10350 is that of KubeEdge.
-const kubeletPorts = ['10250', '10255', '10350'];
 const apiServerPorts = ['6443', '16443'];
 const kubeletPath =
   /^\/(?:containerLogs|exec|attach|portForward|run|stats\/summary|metrics\/(?:cadvisor|resource|probes)|runningpods|configz|checkpoint)(?:[/?]|$)/;

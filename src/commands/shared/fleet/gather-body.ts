@@ -72,7 +72,7 @@ export function takeInMemory({
     }
     const [only] = chunks;
     const bytes = only && chunks.length === 1 ? only : Buffer.concat(chunks, length);
-    const body = rows ? readText(bytes) : readBody(bytes, answer.headers['content-type'] ?? '');
+    const body = rows ? textBody(bytes) : readBody(bytes, answer.headers['content-type'] ?? '');
     if (body.kind === 'binary' && !binary)
       throw new UnusableBody(
         'not text',
@@ -98,10 +98,10 @@ export function readBody(bytes: Buffer, contentType: string): Body {
     const line = joinJson(bytes);
     if (line !== undefined) return { kind: 'json', bytes, line };
   }
-  return readText(bytes);
+  return textBody(bytes);
 }
 
-function readText(bytes: Buffer): Body {
+function textBody(bytes: Buffer): Body {
   const text = decode(bytes);
   return text === undefined ? { kind: 'binary', bytes } : { kind: 'text', text };
 }

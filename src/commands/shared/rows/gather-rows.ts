@@ -149,7 +149,7 @@ function readExtra(
   );
 }
 
+/** Of bodies that are taken for rows, which are text or refused. */
 function textOf(body: Body | undefined): string {
-  if (body === undefined) return '';
-  return body.kind === 'text' ? body.text : body.bytes.toString('utf8');
+  return body?.kind === 'text' ? body.text : '';
 }
