@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { delimiter, dirname, join } from 'node:path';
 import { commandLine, shellWord } from '../../src/text/shell.ts';
-import { sandboxWorld } from '../../test/sandbox/world.ts';
-import { dist } from '../paths.ts';
+import { startScene } from '../../test/sandbox/scene/scene.ts';
+import { isBuilt } from '../is-built.ts';
+import { dist, root } from '../paths.ts';
 import type { DemoOptions } from './options.ts';
 
 /**
@@ -9,26 +11,29 @@ import type { DemoOptions } from './options.ts';
  * @param kubectl its path, if it is installed
  */
 export async function keepCluster(
-  { minor, nodes = 2 }: DemoOptions,
+  { minor, nodes, build }: DemoOptions,
   kubectl: string | undefined,
 ): Promise<void> {
+  if (build) buildOnce();
   const ended = signalled();
-  const world = await sandboxWorld(minor, nodes === 2 ? {} : { fleet: { nodes, digits: 1 } });
+  const scene = await startScene({ minor, nodes });
   try {
     process.stderr.write(
-      `A small cluster of Kubernetes 1.${minor} in this process: a TLS API server and TLS kubelets of ${nodes} nodes, RBAC evaluated for real, no containers.\nPaste these lines into another shell:\n\n`,
+      `A small cluster of Kubernetes 1.${minor} in this process: a TLS API server and TLS kubelets of ${nodes ?? 5} nodes, RBAC evaluated for real, no containers.\nPaste these lines into another shell:\n\n`,
     );
     process.stdout.write(
       shellLines(process.platform, {
-        KUBECONFIG: world.kubeconfig,
+        KUBECONFIG: scene.kubeconfig,
         // What kubectl remembers of this server would stay in the home directory.
-        KUBECACHEDIR: join(dirname(world.kubeconfig), 'kubectl-cache'),
+        KUBECACHEDIR: join(dirname(scene.kubeconfig), 'kubectl-cache'),
       }),
     );
-    process.stderr.write(`\n${kubectl === undefined ? withoutKubectl : ''}${suggestions}`);
+    process.stderr.write(
+      `\n${kubectl === undefined ? withoutKubectl : ''}${suggestions(scene.folder)}`,
+    );
     await ended;
   } finally {
-    await world.stop();
+    await scene.stop();
   }
 }
 
@@ -47,21 +52,35 @@ export function shellLines(platform: string, variables: Readonly<Record<string, 
 const withoutKubectl =
   'kubectl is not installed: type "kubectl-kubeletaccess" for "kubectl kubeletaccess".\n\n';
 
-const suggestions = `Then type what README shows, such as:
+const suggestions = (folder: string) => `Then type what README and --help show, such as:
 
 ${[
   ['kubectl', 'logs', 'web'],
   ['kubectl', 'kubeletaccess', 'status'],
   ['kubectl', 'kubeletaccess', 'grant'],
-  ['kubectl', 'kubeletaccess', 'top', 'nodes'],
-  ['kubectl', 'kubeletaccess', 'diff', 'configz'],
-  ['kubectl', 'kubeletaccess', 'curl', 'healthz', '--all'],
-  ['kubectl', 'kubeletaccess', 'curl', 'summary', '--node', 'node-1', '--context', 'dev'],
+  ['kubectl', 'kubeletaccess', 'top', 'nodes', '--watch=2s', '--chart'],
+  ['kubectl', 'kubeletaccess', 'node-logs', '--role', 'worker', '-u', 'kubelet', '-f'],
+  ['kubectl', 'kubeletaccess', 'exec', '-it', 'web', '--allow-exec', '--', 'sh'],
+  ['kubectl', 'kubeletaccess', 'port-forward', 'web', '8080:80', '--allow-exec'],
 ]
   .map((words) => `  ${commandLine(words)}\n`)
   .join('')}
+The files of the examples, such as audit.log, are in ${folder}.
 Kubelets cache denials for 0.3s here, not 30s. Ctrl-C ends the cluster and removes its files.
 `;
+
+function buildOnce(): void {
+  if (isBuilt()) return;
+  process.stderr.write('Building the program, which takes half a minute...\n');
+  const { status, stdout, stderr } = spawnSync('npm', ['run', '--silent', 'build'], {
+    cwd: root,
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  });
+  if (status === 0) return;
+  process.stderr.write(`${stdout}${stderr}error: npm run build failed\n`);
+  process.exit(1);
+}
 
 /** Resolves at the first signal. Later ones do not cut the removal short. */
 function signalled(): Promise<void> {

@@ -3,9 +3,9 @@ import { parseArgs } from 'node:util';
 export const usage = 'usage: npm run demo [-- [--keep [--nodes N]] [--minor 31|37] [--no-build]]\n';
 
 export interface DemoOptions {
-  /** Leave the cluster up until Ctrl-C. Otherwise a session is shown. */
+  /** Leave the cluster up until Ctrl-C. Otherwise a story is played. */
   readonly keep: boolean;
-  /** Two if undefined. Each has a loopback address of its own, as only Linux has them. */
+  /** If undefined, the five of the story. Each has a loopback address of its own, as only Linux has them. */
   readonly nodes: number | undefined;
   readonly minor: number;
   readonly build: boolean;
@@ -26,7 +26,6 @@ export function parseDemoOptions(args: readonly string[]): DemoOptions | undefin
     });
     const { keep, minor, build } = values;
     const nodes = values.nodes === undefined ? undefined : Number(values.nodes);
-    // The session calls node-1 and node-2.
     if (nodes !== undefined && !(keep && Number.isInteger(nodes) && nodes >= 1 && nodes <= 10_000))
       return undefined;
     return minor === '31' || minor === '37'

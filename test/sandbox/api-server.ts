@@ -113,8 +113,10 @@ async function serve(
   const node = /^\/api\/v1\/nodes(?:\/([^/]+))?$/.exec(url.pathname);
   if (node) return serveNodes(options, who, node[1], url.searchParams, request, response);
   const log = /^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)\/log$/.exec(url.pathname);
-  if (log)
-    return serveLog(nodeProxy, who, { namespace: log[1] ?? '', name: log[2] ?? '' }, response);
+  if (log) {
+    const [, namespace = '', name = ''] = log;
+    return serveLog(nodeProxy, who, { namespace, name, query: url.searchParams }, response);
+  }
   const stream = /^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)\/(exec|attach)$/.exec(
     url.pathname,
   );

@@ -6,11 +6,17 @@ interface Line {
   readonly text: string;
 }
 
-/** The log of a running container, which ends when a test ends it. */
+/** The log of a container, which ends when a test ends it. */
 export class ContainerLog {
-  readonly #lines: Line[] = [{ at: new Date(), text: 'hello from web' }];
+  readonly #lines: Line[];
   readonly #followers = new Set<(line: Line | undefined) => void>();
   #hasEnded = false;
+
+  constructor(...lines: readonly (string | Line)[]) {
+    this.#lines = lines.map((line) =>
+      typeof line === 'string' ? { at: new Date(), text: line } : line,
+    );
+  }
 
   append(text: string): void {
     const line = { at: new Date(), text };
@@ -24,24 +30,22 @@ export class ContainerLog {
     for (const follow of this.#followers) follow(undefined);
   }
 
+  /** Calls `write` with each further line until the result is called. */
+  follow(write: (line: string) => void): () => void {
+    const follow = (line: Line | undefined) => line && write(`${line.text}\n`);
+    this.#followers.add(follow);
+    return () => this.#followers.delete(follow);
+  }
+
   /** How many requests follow it now. */
   get followers(): number {
     return this.#followers.size;
   }
 
-  answer(pod: string, container: string, query: URLSearchParams): KubeletAnswer {
-    const invalid = { status: 422, headers: {}, body: '{"message": "Invalid request."}' };
+  answer(query: URLSearchParams): KubeletAnswer {
     const seconds = query.get('sinceSeconds');
     const time = query.get('sinceTime');
     const tail = query.get('tailLines') ?? query.get('tail');
-    if (seconds !== null && (time !== null || Number(seconds) < 1)) return invalid;
-    if (tail !== null && tail !== 'all' && Number(tail) < 0) return invalid;
-    if (isOn(query.get('previous')))
-      return {
-        status: 400,
-        headers: {},
-        body: `previous terminated container "${container}" in pod "${pod}" not found`,
-      };
     const since =
       seconds === null ? Date.parse(time ?? '1970-01-01Z') : Date.now() - Number(seconds) * 1000;
     const lines = this.#lines.filter(({ at }) => at.getTime() >= since);
@@ -63,6 +67,31 @@ export class ContainerLog {
     for (const line of shown) follow(line);
     return { status: 200, headers: {}, stream };
   }
+}
+
+/** The answer to `/containerLogs/…`, with the refusals of a kubelet. */
+export function answerLog(
+  logOf: (previous: boolean) => ContainerLog | undefined,
+  {
+    pod,
+    container,
+    query,
+  }: { readonly pod: string; readonly container: string; readonly query: URLSearchParams },
+): KubeletAnswer {
+  const invalid = { status: 422, headers: {}, body: '{"message": "Invalid request."}' };
+  const seconds = query.get('sinceSeconds');
+  const tail = query.get('tailLines') ?? query.get('tail');
+  if (seconds !== null && (query.has('sinceTime') || Number(seconds) < 1)) return invalid;
+  if (tail !== null && tail !== 'all' && Number(tail) < 0) return invalid;
+  const previous = isOn(query.get('previous'));
+  const log = logOf(previous);
+  if (log) return log.answer(query);
+  const instance = previous ? 'previous terminated' : 'waiting';
+  return {
+    status: 400,
+    headers: {},
+    body: `${instance} container "${container}" in pod "${pod}" not found`,
+  };
 }
 
 /** As Go decodes a boolean of a query here: anything but false and 0 is true. */

@@ -2,10 +2,10 @@ import type { BlackHole } from './black-hole.ts';
 import type { Fault } from './faults.ts';
 import { type KubeletOptions, kubeletServer, type SandboxKubelet } from './kubelet.ts';
 import { type Listener, listen } from './listen.ts';
+import type { NodeContents } from './node-contents.ts';
 import { createNodeLogs, type NodeLogs } from './node-logs.ts';
-import { podOnLoopback } from './port-forward.ts';
 import { servingCertificate } from './serving-certificate.ts';
-import { container, type Streams } from './streams.ts';
+import type { Streams } from './streams.ts';
 
 export interface FleetOptions {
   readonly nodes: number;
@@ -26,6 +26,7 @@ interface Member {
   readonly faults: ReadonlySet<Fault>;
   readonly requests: string[];
   readonly logs: NodeLogs;
+  readonly contents: NodeContents;
   readonly streams: Streams;
 }
 
@@ -44,13 +45,15 @@ export async function startFleet(
   const logs = createNodeLogs(options.directory, 'fleet');
   const members = Array.from({ length: nodes }, (_, index): Member => {
     const number = index + 1;
+    const name = `node-${String(number).padStart(digits, '0')}`;
     return {
-      name: `node-${String(number).padStart(digits, '0')}`,
+      name,
       host: loopbackAddress(number),
       faults: new Set(isDead(number) ? ['black-hole'] : []),
       requests: [],
       logs,
-      streams: { end: container, port: podOnLoopback },
+      contents: options.contentsOf(name, logs),
+      streams: { ...options.streams },
     };
   });
   const groups = Array.from({ length: Math.ceil(nodes / membersPerServer) }, (_, index) =>

@@ -1,8 +1,10 @@
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { usualConfiguration } from './configz.ts';
+import { answerLog } from './container-log.ts';
 import type { KubeletAnswer } from './kubelet-answer.ts';
 import { serveLogs } from './log-query.ts';
+import type { ContainerPlace, NodeContents } from './node-contents.ts';
 import type { NodeLogs } from './node-logs.ts';
 import { refuseStream } from './stream-refusal.ts';
 import { healthChecks, zPage } from './z-pages.ts';
@@ -20,6 +22,7 @@ export interface KubeletRequest {
   readonly settings: KubeletSettings;
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly logs: NodeLogs;
+  readonly contents: NodeContents;
 }
 
 /** The fields of KubeletConfiguration that faults change in `/configz`. */
@@ -34,8 +37,19 @@ const json = 'application/json';
 
 /** The answer of a kubelet to an allowed request. */
 export function kubeletBody(request: KubeletRequest): KubeletAnswer {
-  const { method, pathname, query, body, node, minor, isWindows, settings, headers, logs } =
-    request;
+  const {
+    method,
+    pathname,
+    query,
+    body,
+    node,
+    minor,
+    isWindows,
+    settings,
+    headers,
+    logs,
+    contents,
+  } = request;
   const ok = (contentType: string, content: string | Buffer): KubeletAnswer => ({
     status: 200,
     headers: { 'content-type': contentType },
@@ -57,13 +71,13 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
   if (pathname === '/healthz' && query.has('verbose')) return ok(text, healthChecks(minor));
   if (pathname.startsWith('/healthz')) return ok(text, 'ok');
   if (pathname.startsWith('/metrics'))
-    return ok('text/plain; version=0.0.4; charset=utf-8', metrics(pathname, node, minor));
-  if (pathname === '/configz') return ok(json, configz(node, minor, settings));
+    return ok('text/plain; version=0.0.4; charset=utf-8', contents.metrics(pathname));
+  if (pathname === '/configz') return ok(json, configz(contents, minor, settings));
   if (pathname === '/pods' || pathname === '/pods/')
     return getOnly(() =>
       ok(
         json,
-        JSON.stringify({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items: pods(node) }),
+        JSON.stringify({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items: contents.pods() }),
       ),
     );
   if (pathname === '/runningpods/')
@@ -74,11 +88,11 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
           kind: 'PodList',
           apiVersion: 'v1',
           metadata: {},
-          items: runtimePods(node),
+          items: contents.runtimePods(),
         }),
       ),
     );
-  if (pathname === '/stats/summary') return ok(json, summary(node));
+  if (pathname === '/stats/summary') return ok(json, contents.summary());
   if (pathname === '/statusz' || pathname === '/flagz') {
     const kind = pathname === '/statusz' ? 'Statusz' : 'Flagz';
     const { version, value, words } = zPage(kind, node, minor);
@@ -133,8 +147,8 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
   }
   if (segments[0] === 'checkpoint') {
     if (method !== 'POST') return fail(405, '405: Method Not Allowed', { allow: 'POST' });
-    const [, namespace, pod, container] = segments;
-    if (pod !== 'web') return fail(404, 'pod does not exist');
+    const { namespace, pod, container } = placeOf(segments);
+    if (!contents.containersOf(namespace, pod)) return fail(404, 'pod does not exist');
     if (isWindows)
       return fail(
         500,
@@ -149,10 +163,10 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
   }
   if (segments[0] === 'run' && segments.length > 3) {
     if (method !== 'POST') return fail(405, '405: Method Not Allowed', { allow: 'POST' });
-    const [, , pod, container] = segments;
-    if (pod !== 'web') return fail(404, 'pod does not exist');
-    if (container !== 'web' && container !== 'main')
-      return fail(500, `container not found ("${container}")`);
+    const { namespace, pod, container } = placeOf(segments);
+    const containers = contents.containersOf(namespace, pod);
+    if (!containers) return fail(404, 'pod does not exist');
+    if (!containers.includes(container)) return fail(500, `container not found ("${container}")`);
     const command = query.get('cmd') ?? '';
     const [name, ...words] = command.split(' ');
     if (name === 'echo') return ok(json, `${words.join(' ')}\n`);
@@ -165,162 +179,49 @@ export function kubeletBody(request: KubeletRequest): KubeletAnswer {
     return fail(500, `command '${command}' exited with 1: `);
   }
   if (segments[0] === 'containerLogs') {
-    const [, , pod, container] = segments;
-    if (pod !== 'web') return fail(404, `pod "${pod}" does not exist`);
-    if (container !== 'web' && container !== 'main')
+    const place = placeOf(segments);
+    const { namespace, pod, container } = place;
+    const containers = contents.containersOf(namespace, pod);
+    if (!containers) return fail(404, `pod "${pod}" does not exist`);
+    if (!containers.includes(container))
       return fail(404, `container "${container}" not found in pod "${pod}"`);
-    return getOnly(() => logs.web.answer(pod, container, query));
+    return getOnly(() =>
+      answerLog((previous) => contents.log(place, previous), { pod, container, query }),
+    );
   }
   if ((segments[0] === 'exec' || segments[0] === 'attach') && segments.length === 4) {
-    const node = { pods: { 'default/web': ['web', 'main'] }, isReachable: request.streams };
+    const { namespace, pod } = placeOf(segments);
+    const node = {
+      containers: contents.containersOf(namespace, pod),
+      isReachable: request.streams,
+    };
     const refused = refuseStream({ method, segments, query, headers }, node);
     if (refused) return refused;
   }
   return fail(404, '404: Page Not Found');
 }
 
-function metrics(pathname: string, node: string, minor: number): string {
-  if (pathname === '/metrics/cadvisor') return cadvisor(node);
-  if (pathname === '/metrics/probes') return probes(node);
-  const feature =
-    minor >= 33 ? 'kubernetes_feature_enabled{name="KubeletFineGrainedAuthz",stage=""} 1\n' : '';
-  return `# TYPE sandbox_requests_total counter\nsandbox_requests_total{path="${pathname}",node="${node}"} 1\n${feature}`;
+/** Of a path whose second to fourth words are these. */
+function placeOf(segments: readonly string[]): ContainerPlace {
+  const [, namespace = '', pod = '', container = ''] = segments;
+  return { namespace, pod, container };
 }
 
-/** Memory of the containers of pods and of their pauses. */
-function cadvisor(node: string): string {
-  const samples = running(node).flatMap(({ namespace, name, megabytes }) =>
-    [
-      ['main', 3 * megabytes],
-      ['', 3 * megabytes + 1],
-    ].map(
-      ([container, mebibytes]) =>
-        `container_memory_working_set_bytes{container="${container}",namespace="${namespace}",pod="${name}"} ${(Number(mebibytes) * 2 ** 20).toExponential()}\n`,
-    ),
-  );
-  return `# HELP container_memory_working_set_bytes Current working set in bytes.
-# TYPE container_memory_working_set_bytes gauge
-${samples.join('')}`;
-}
-
-/** Node-2 is slow. */
-function probes(node: string): string {
-  const bounds = ['0.005', '0.01', '0.025', '0.05', '0.1', '0.25', '+Inf'];
-  const counts = node === 'node-2' ? [0, 2, 8, 20, 60, 95, 100] : [40, 70, 90, 100, 100, 100, 100];
-  const name = 'prober_probe_duration_seconds';
-  return running(node)
-    .slice(0, 1)
-    .map(({ namespace, name: pod }) => {
-      const labels = `namespace="${namespace}",pod="${pod}",probe_type="Liveness"`;
-      const buckets = bounds.map(
-        (le, at) => `${name}_bucket{${labels},le="${le}"} ${counts[at]}\n`,
-      );
-      return `# HELP ${name} Duration in seconds for a probe response.
-# TYPE ${name} histogram
-${buckets.join('')}${name}_sum{${labels}} 1.5
-${name}_count{${labels}} 100
-`;
-    })
-    .join('');
-}
-
-/** Node-2 is larger than the others. */
-const largeNode = { maxPods: 250, systemReserved: { memory: '1Gi' } };
-
-function configz(node: string, minor: number, settings: KubeletSettings): string {
+function configz(
+  contents: NodeContents,
+  minor: number,
+  { authentication, authorization, enableDebuggingHandlers }: KubeletSettings,
+): string {
   const usual = usualConfiguration(minor);
-  const { authentication, authorization } = settings;
   return JSON.stringify({
     kubeletconfig: {
       ...usual,
-      ...(node === 'node-2' ? largeNode : {}),
-      ...settings,
+      ...contents.configuration,
       authentication: { ...(usual['authentication'] as object), ...authentication },
       authorization: { ...(usual['authorization'] as object), ...authorization },
+      enableDebuggingHandlers,
     },
   });
-}
-
-/** The pods of a node: the second one's name differs by node, as that of a DaemonSet. */
-const running = (node: string) => [
-  { namespace: 'default', name: 'web', owner: 'StatefulSet', megabytes: 700, restartCount: 0 },
-  {
-    ...{ namespace: 'kube-system', name: `kube-proxy-${node}`, owner: 'DaemonSet' },
-    ...{ megabytes: 20, restartCount: 2 },
-  },
-];
-
-function pods(node: string): readonly unknown[] {
-  return running(node).map(({ namespace, name, owner, restartCount }) => ({
-    metadata: {
-      namespace,
-      name,
-      uid: `${name}-uid`,
-      annotations: { 'kubernetes.io/config.source': 'api' },
-      ownerReferences: [{ kind: owner, name: name.replace(`-${node}`, ''), controller: true }],
-    },
-    spec: {
-      nodeName: node,
-      containers: [
-        {
-          name: 'main',
-          resources: {
-            requests: { 'ephemeral-storage': '100Mi' },
-            limits: { 'ephemeral-storage': '1Gi' },
-          },
-        },
-      ],
-    },
-    status: {
-      phase: 'Running',
-      podIP: '10.244.0.7',
-      qosClass: 'BestEffort',
-      containerStatuses: [
-        {
-          ...{ name: 'main', ready: true, started: true, restartCount },
-          state: { running: { startedAt: '2026-01-01T00:00:00Z' } },
-        },
-      ],
-    },
-  }));
-}
-
-/** What the container runtime knows of them. */
-function runtimePods(node: string): readonly unknown[] {
-  return running(node).map(({ namespace, name }) => ({
-    metadata: { name, namespace, uid: `${name}-uid` },
-    spec: {
-      containers: [{ name: 'main', image: `sha256:${'0'.repeat(64)}`, resources: {} }],
-    },
-    status: {},
-  }));
-}
-
-// Indented like the real one, which pretty-prints this endpoint.
-function summary(node: string): string {
-  const gibibytes = (count: number) => count * 2 ** 30;
-  const value = {
-    node: {
-      nodeName: node,
-      cpu: { usageNanoCores: 73_000_000 },
-      memory: { availableBytes: gibibytes(3), workingSetBytes: 402_653_184 },
-      fs: {
-        availableBytes: gibibytes(14),
-        capacityBytes: gibibytes(50),
-        usedBytes: gibibytes(36),
-        inodesFree: 'HUGE',
-      },
-    },
-    pods: running(node).map(({ namespace, name, megabytes }) => ({
-      podRef: { namespace, name, uid: `${name}-uid` },
-      cpu: { usageNanoCores: megabytes * 1_000_000 },
-      memory: { workingSetBytes: 3 * megabytes * 2 ** 20 },
-      'ephemeral-storage': { usedBytes: megabytes * 2 ** 20 },
-      containers: [],
-    })),
-  };
-  // CephFS reports so many, which JavaScript cannot represent.
-  return JSON.stringify(value, null, 1).replace('"HUGE"', '18446744073709551615');
 }
 
 function zeros(bytes: number): Readable {

@@ -17,12 +17,12 @@ import {
   plainServer,
   silentServer,
 } from './listen.ts';
+import type { NodeContents } from './node-contents.ts';
 import { createNodeLogs, type NodeLogs } from './node-logs.ts';
-import { isPortForward, podOnLoopback, portOf, portProtocols } from './port-forward.ts';
+import { isPortForward, portOf, portProtocols } from './port-forward.ts';
 import { authenticate, readBody, sendText } from './respond.ts';
 import { servingCertificate } from './serving-certificate.ts';
 import {
-  container,
   isStream,
   opensStream,
   protocolsOf,
@@ -41,6 +41,10 @@ export interface KubeletOptions {
   readonly directory: string;
   /** How long decisions are cached (a real kubelet: 30 s if denied, 5 min if allowed). */
   readonly cacheMs: { readonly denied: number; readonly allowed: number };
+  /** What lives on a node. */
+  readonly contentsOf: (node: string, logs: NodeLogs) => NodeContents;
+  /** Of each kubelet. */
+  readonly streams: Streams;
 }
 
 export interface SandboxKubelet {
@@ -64,7 +68,8 @@ export async function startKubelet(
 ): Promise<SandboxKubelet> {
   const requests: string[] = [];
   const logs = createNodeLogs(options.directory, name);
-  const streams: Streams = { end: container, port: podOnLoopback };
+  const contents = options.contentsOf(name, logs);
+  const streams = { ...options.streams };
   const difference = differenceOf(faults);
   const { host = '127.0.0.1' } = difference;
   const open = async (): Promise<Listener> => {
@@ -88,7 +93,14 @@ export async function startKubelet(
         );
         if (difference.port === 'gibberish') return listen(gibberishServer(serving), host);
         return listen(
-          kubeletServer(options, serving, () => ({ name, faults, requests, logs, streams })),
+          kubeletServer(options, serving, () => ({
+            name,
+            faults,
+            requests,
+            logs,
+            contents,
+            streams,
+          })),
           host,
         );
       }
@@ -108,6 +120,7 @@ export interface Served {
   readonly faults: ReadonlySet<Fault>;
   readonly requests: string[];
   readonly logs: NodeLogs;
+  readonly contents: NodeContents;
   readonly streams: Streams;
 }
 
@@ -159,7 +172,7 @@ function cachedAuthorizer({ authorizer, cacheMs }: KubeletOptions): Authorize {
 
 async function serve(
   { minor, tokens }: KubeletOptions,
-  { name: node, faults, logs, streams }: Served,
+  { name: node, faults, logs, contents, streams }: Served,
   authorize: Authorize,
   request: IncomingMessage,
   response: ServerResponse,
@@ -221,6 +234,7 @@ async function serve(
     settings: settingsOf(faults),
     headers: request.headers as Readonly<Record<string, string | undefined>>,
     logs,
+    contents,
   });
   if (faults.has('stall')) {
     response.writeHead(200).write('and then');

@@ -135,10 +135,10 @@ function runJournalctl(
 }
 
 /** `Nov 24 16:00:00.123456 node-1 kubelet[12]: text`, further lines indented. */
-export function formatEntry({ atUs, unit, message }: JournalEntry): string {
+export function formatEntry({ atUs, unit, message, hostname = 'node' }: JournalEntry): string {
   const at = new Date(Math.floor(atUs / 1000)).toUTCString();
   const [, day = '', month = '', time = ''] = /, (\d\d) (\w{3}) \d+ (\S+) /.exec(at) ?? [];
-  const head = `${month} ${day} ${time}.${String(atUs % 1_000_000).padStart(6, '0')} node ${unit}[12]: `;
+  const head = `${month} ${day} ${time}.${String(atUs % 1_000_000).padStart(6, '0')} ${hostname} ${unit}[12]: `;
   return `${head}${message.replaceAll('\n', `\n${' '.repeat(head.length)}`)}\n`;
 }
 

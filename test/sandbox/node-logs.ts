@@ -9,6 +9,8 @@ export interface JournalEntry {
   /** Without `.service`. */
   readonly unit: string;
   readonly message: string;
+  /** By default `node`. */
+  readonly hostname?: string;
 }
 
 /** What a kubelet serves as logs, for tests to change. */
@@ -28,5 +30,11 @@ export interface NodeLogs {
 export function createNodeLogs(directory: string, node: string): NodeLogs {
   const folder = join(directory, node, 'var/log');
   mkdirSync(join(folder, 'pods'), { recursive: true });
-  return { folder, isQueryOn: true, journal: [], zoneMinutes: 0, web: new ContainerLog() };
+  return {
+    folder,
+    isQueryOn: true,
+    journal: [],
+    zoneMinutes: 0,
+    web: new ContainerLog('hello from web'),
+  };
 }

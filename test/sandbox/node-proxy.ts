@@ -127,11 +127,18 @@ export function askForStream(
   });
 }
 
+/** A request for a pod's log; the query has what a kubelet takes, too, and the container. */
+export interface PodLog {
+  readonly namespace: string;
+  readonly name: string;
+  readonly query: URLSearchParams;
+}
+
 /** Serves pod logs. An error of the kubelet becomes a Status with `( pods/log POD)` after the message. */
 export function serveLog(
   proxy: NodeProxy,
   who: Identity,
-  { namespace, name }: { readonly namespace: string; readonly name: string },
+  { namespace, name, query }: PodLog,
   response: ServerResponse,
 ): void {
   const attributes = { verb: 'get', apiGroup: '', resource: 'pods/log', name, namespace };
@@ -145,7 +152,10 @@ export function serveLog(
   const location = locationOf(node);
   if ('message' in location) return sendStatus(response, 500, undefined, location.message);
   const { host, port } = location;
-  const path = `/containerLogs/${namespace}/${name}/web`;
+  const { containers = [] } = pod['spec'] as { containers?: readonly { readonly name: string }[] };
+  const { container = containers[0]?.name, ...onward } = Object.fromEntries(query);
+  const search = new URLSearchParams(onward).toString();
+  const path = `/containerLogs/${namespace}/${name}/${container}${search && `?${search}`}`;
   const failed = (words: string) =>
     sendStatus(
       response,

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import type { WebSocket } from 'ws';
+import { closedPort } from './listen.ts';
 import type { StreamEnd } from './streams.ts';
 
 /** What kubelets and API servers of all versions speak for WebSockets of ports. */
@@ -23,10 +24,22 @@ export function portOf({ url = '' }: Pick<IncomingMessage, 'url'>): number | und
  * A pod whose localhost is this machine's, as containerd 2 serves it: a port cannot be told that the other side sends no more, and
  * ends a second after its own side has. Source: internal/cri/server/sandbox_portforward_linux.go, and k8s.io/cri-streaming.
  */
-export const podOnLoopback: StreamEnd = (socket, request) => {
+export const podOnLoopback: StreamEnd = (socket, request) =>
+  servePort(socket, request, (port) => port);
+
+/** The same, where only these ports of the pod are served, by ports of this machine. */
+export function podWithPorts(ports: ReadonlyMap<number, number>): StreamEnd {
+  return (socket, request) => servePort(socket, request, (port) => ports.get(port) ?? closedPort);
+}
+
+function servePort(
+  socket: WebSocket,
+  request: IncomingMessage,
+  localPortOf: (port: number) => number,
+): void {
   const port = portOf(request) ?? 0;
   beginPort(socket, port);
-  const target = connect({ port, host: '127.0.0.1' });
+  const target = connect({ port: localPortOf(port), host: '127.0.0.1' });
   let isEnding = false;
   const end = (words?: string) => {
     if (words !== undefined) sendTo(socket, 1, forwardError(port, words));
@@ -48,7 +61,7 @@ export const podOnLoopback: StreamEnd = (socket, request) => {
     if (message[0] === 0 && message.length > 1) deliver(target, message.subarray(1), socket);
   });
   socket.on('close', () => target.destroySoon());
-};
+}
 
 /** The next message is read once this one is written. */
 function deliver(target: Socket, bytes: Buffer, socket: WebSocket): void {

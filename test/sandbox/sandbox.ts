@@ -9,9 +9,13 @@ import { differenceOf, type Fault } from './faults.ts';
 import { type FleetOptions, startFleet } from './fleet.ts';
 import type { InBetween } from './in-between.ts';
 import { type SandboxKubelet, startKubelet } from './kubelet.ts';
+import { type NodeContents, usualContents } from './node-contents.ts';
+import type { NodeLogs } from './node-logs.ts';
 import { nodeObject } from './node-object.ts';
+import { podOnLoopback } from './port-forward.ts';
 import { pendingSigningRequest } from './signing-request.ts';
 import { Store } from './store.ts';
+import { container, type Streams } from './streams.ts';
 
 export interface SandboxOptions {
   /** The Kubernetes version, 31 or 37, for messages and authorization; by default 37. */
@@ -31,6 +35,10 @@ export interface SandboxOptions {
   readonly inBetween?: InBetween;
   /** The error of a broken tunnel between the API server and the nodes. */
   readonly tunnelFailure?: TunnelFailure;
+  /** What lives on a node; by default two pods. */
+  readonly contentsOf?: (node: string, logs: NodeLogs) => NodeContents;
+  /** By default a container with a few commands, and a pod whose localhost is this machine's. */
+  readonly streams?: Streams;
 }
 
 /** The errors of konnectivity without an agent, and of an HTTP CONNECT proxy that cannot connect. */
@@ -44,6 +52,8 @@ const tunnelFailures = {
 
 export interface Sandbox {
   readonly minor: number;
+  /** How long kubelets cache decisions. */
+  readonly cacheMs: { readonly denied: number; readonly allowed: number };
   readonly directory: string;
   readonly authority: Authority;
   readonly apiServer: SandboxApiServer;
@@ -72,6 +82,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     tunnelFailure,
     kubeletClient = 'Kubernetes',
     cacheMs = { denied: 300, allowed: 300 },
+    contentsOf = (node, logs) => usualContents(node, minor, logs),
+    streams = { end: container, port: podOnLoopback },
   } = options;
   const directory = mkdtempSync(join(tmpdir(), 'kubeletaccess-sandbox-'));
   const authority = await sandboxAuthority;
@@ -80,7 +92,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const tokens = new Map<string, Identity>([
     [sandboxToken, { user: 'token-admin', groups: ['system:masters', 'system:authenticated'] }],
   ]);
-  const shared = { minor, authority, authorizer, tokens, directory, cacheMs };
+  const shared = { minor, authority, authorizer, tokens, directory, cacheMs, contentsOf, streams };
   let opened: Promise<BlackHole> | undefined;
   const blackHole = () => {
     opened ??= openBlackHole();
@@ -133,6 +145,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     writeKubeconfig(directory, current, apiServer.url, authority, users);
   return {
     minor,
+    cacheMs,
     directory,
     authority,
     apiServer,

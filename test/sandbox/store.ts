@@ -35,7 +35,7 @@ export class Store {
     return this.objects.get(`${resource}/${name}`);
   }
 
-  /** Creates or replaces an object, keeping its uid and creationTimestamp. */
+  /** Creates or replaces an object, keeping its uid and creationTimestamp; one that nobody gave is new. */
   put(resource: string, object: StoredObject): StoredObject {
     const key = `${resource}/${keyName(object.metadata)}`;
     const before = this.objects.get(key)?.metadata;
@@ -44,7 +44,7 @@ export class Store {
       ...object,
       metadata: {
         ...object.metadata,
-        uid: before?.uid ?? randomUUID(),
+        uid: before?.uid ?? object.metadata.uid ?? randomUUID(),
         creationTimestamp: before?.creationTimestamp ?? new Date().toISOString(),
         resourceVersion: String(this.version),
       },

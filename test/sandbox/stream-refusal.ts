@@ -9,9 +9,9 @@ export interface StreamRequest {
   readonly headers: Readonly<Record<string, string | undefined>>;
 }
 
-/** The pods of a kubelet, each with its containers, and whether it reaches the streaming server of its runtime. */
+/** The containers of the pod, if there is one, and whether the kubelet reaches the streaming server of its runtime. */
 export interface StreamNode {
-  readonly pods: Readonly<Record<string, readonly string[]>>;
+  readonly containers: readonly string[] | undefined;
   readonly isReachable: boolean;
 }
 
@@ -23,7 +23,7 @@ const known = /^(?:v[45]\.|base64\.)?channel\.k8s\.io$/;
  */
 export function refuseStream(
   { method, segments, query, headers }: StreamRequest,
-  { pods, isReachable }: StreamNode,
+  { containers, isReachable }: StreamNode,
 ): KubeletAnswer | undefined {
   const [kind, namespace, name, container = ''] = segments;
   const text = { 'content-type': 'text/plain; charset=utf-8' };
@@ -36,7 +36,6 @@ export function refuseStream(
     return fail(405, '405: Method Not Allowed', { allow: 'GET, POST' });
   if (!['input', 'output', 'error', 'tty'].some((stream) => query.has(stream)))
     return fail(400, 'you must specify at least 1 of stdin, stdout, stderr');
-  const containers = pods[`${namespace}/${name}`];
   if (!containers) return fail(404, 'pod does not exist');
   if (!containers.includes(container))
     return kind === 'exec'

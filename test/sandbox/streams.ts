@@ -151,7 +151,7 @@ function readInput(socket: WebSocket, echoes: boolean): void {
 }
 
 /** Source: containerd 2, by a kubelet of 1.37. */
-function notFound(name: string): object {
+export function notFound(name: string): object {
   return {
     metadata: {},
     status: 'Failure',

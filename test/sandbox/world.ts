@@ -5,9 +5,7 @@ import type { LogsWorld } from '../contract/logs.ts';
 import type { Caller, World } from '../contract/world.ts';
 import { callApi } from '../kit/api.ts';
 import { type Result, runTool, startProcess } from '../kit/tool.ts';
-import { type SandboxOptions, startSandbox } from './sandbox.ts';
-
-const cacheMs = { denied: 300, allowed: 300 };
+import { type Sandbox, type SandboxOptions, startSandbox } from './sandbox.ts';
 
 interface KubeconfigFile {
   readonly users: readonly [{ readonly user: Readonly<Record<string, string>> }];
@@ -20,12 +18,17 @@ export interface SandboxWorld extends World {
   stop(): Promise<void>;
 }
 
-/** The sandbox as a world for the contract. Plain requests replace kubectl. */
+/** A sandbox as a world for the contract. */
 export async function sandboxWorld(
   minor: number,
   options: SandboxOptions = {},
 ): Promise<SandboxWorld> {
-  const sandbox = await startSandbox({ ...options, minor, cacheMs });
+  return worldOf(await startSandbox({ ...options, minor }));
+}
+
+/** Plain requests replace kubectl. */
+export function worldOf(sandbox: Sandbox): SandboxWorld {
+  const { minor } = sandbox;
   const logs = sandbox.kubelets[0]?.logs;
   if (!logs) throw new Error('no node-1');
   // Every cluster has this role; bindings of tests refer to it.
@@ -55,7 +58,7 @@ export async function sandboxWorld(
     ca,
     admin,
     api,
-    refusalCacheMs: cacheMs.denied,
+    refusalCacheMs: sandbox.cacheMs.denied,
     server: sandbox.apiServer.url,
     start: (args, kubeconfig) =>
       startProcess(executable, args, { env: { KUBECONFIG: kubeconfig } }),

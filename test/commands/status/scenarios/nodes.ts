@@ -59,6 +59,9 @@ export const nodeScenarios: readonly Scenario[] = [
   beside('windows', ok, []),
   beside('ipv6-only', ok, [], { says: [/node-2 .*\[::1\]:\d+ +ok +ok/] }),
   beside('anonymous', ok, []),
+  beside('expires-soon', ok, [], {
+    says: ['expires in 4 days'],
+  }),
   beside('always-allow', ok, [], {
     title: 'always-allow: not a fault while RBAC allows it as well',
   }),

@@ -1,0 +1,134 @@
+import { spawn } from 'node:child_process';
+import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { commandLine } from '../../src/text/shell.ts';
+import { type Scene, startScene } from '../../test/sandbox/scene/scene.ts';
+import { isBuilt } from '../is-built.ts';
+import { dist, executable, root } from '../paths.ts';
+import type { DemoOptions } from './options.ts';
+
+const plugin = ['kubectl', 'kubeletaccess'];
+
+interface Step {
+  readonly note: string;
+  readonly words: readonly string[];
+}
+
+const step = (note: string, ...words: readonly string[]): Step => ({ note, words });
+
+const story: readonly Step[] = [
+  step('An administrator cannot read logs.', 'kubectl', 'logs', 'web', '--tail=2'),
+  step('Who denies whom?', ...plugin, 'status', '--node', 'node-1'),
+  step('Let kube-apiserver reach kubelets.', ...plugin, 'grant'),
+  step('Now logs work.', 'kubectl', 'logs', 'web', '--tail=2'),
+  step('Which node is short of disk?', ...plugin, 'top', 'nodes', '--chart'),
+  step(
+    'What fills node-2?',
+    ...[...plugin, 'top', 'volumes', '-A', '--node', 'node-2'],
+    ...['--sort-by', 'use%', '--limit', '3', '--chart'],
+  ),
+  step(
+    'Why did the cart crash before?',
+    ...[...plugin, 'logs', 'shop/cart-7c9d8f6b5-4nq2z', '-c', 'cart', '--previous'],
+  ),
+  step(
+    'What does the kubelet of node-2 say?',
+    ...[...plugin, 'node-logs', 'node-2', '-u', 'kubelet', '-g', 'eviction', '--tail', '3'],
+  ),
+  step(
+    'Which pods does the API server not have?',
+    ...[...plugin, 'diff', 'pods', '-A', '--node', 'node-2'],
+  ),
+  step(
+    'Run a command through the kubelet, as if the API server were down.',
+    ...[...plugin, 'exec', 'web', '--allow-exec', '--', 'cat', '/etc/os-release'],
+  ),
+  step(
+    'Why is kubectl top empty?',
+    ...[...plugin, 'status', '--for', 'metrics-server', '--node', 'node-1'],
+  ),
+  step('Who can run commands in every container?', ...plugin, 'who-can', 'exec'),
+  step('What does Prometheus need?', ...plugin, 'narrow', 'prometheus'),
+  step('Which certificates expire within 30 days?', ...plugin, 'certificates', '--within', '30d'),
+  step('What else is wrong?', ...plugin, 'status'),
+  step('Take back what was granted.', ...plugin, 'revoke'),
+];
+
+const toTry: readonly (readonly string[])[] = [
+  [...plugin, 'node-logs', '--role', 'worker', '-u', 'kubelet', '-f'],
+  [...plugin, 'exec', '-it', 'web', '--allow-exec', '--', 'sh'],
+  [...plugin, 'top', 'nodes', '--watch=2s', '--chart'],
+];
+
+/** Time to read the output of a step, for a person. */
+const pauseMs = process.stdout.isTTY ? 5500 : 0;
+
+/**
+ * Types the commands of the story, with what they really print. The program runs from its sources if it is not built.
+ * @param kubectl its path, if it is installed
+ */
+export async function playStory(
+  { minor }: DemoOptions,
+  kubectl: string | undefined,
+): Promise<void> {
+  const say = (text: string) => process.stdout.write(text);
+  say(
+    'Starting a small cluster in this process: TLS, RBAC and five kubelets with something to find; no containers.\n',
+  );
+  if (kubectl === undefined)
+    say(
+      'kubectl is not installed: the plugin runs directly, and "kubectl logs" is replaced by the request that it sends.\n',
+    );
+  const program = isBuilt() ? [executable] : [process.execPath, join(root, 'src/main.ts')];
+  if (program.length > 1)
+    say(
+      'The program is not built yet and runs from its sources: each command takes a second more.\n',
+    );
+  const scene = await startScene({ minor });
+  try {
+    for (const { note, words } of story) {
+      say(`\n# ${note}\n$ ${commandLine(words)}\n`);
+      const code = await play(words, { scene, kubectl, program });
+      if (code !== 0) say(`(exit ${code})\n`);
+      // Kubelets cache denials, here for 0.3 s.
+      await sleep(Math.max(pauseMs, scene.refusalCacheMs + 100));
+    }
+  } finally {
+    await scene.stop();
+  }
+  say(
+    `\nTry it by hand: npm run demo -- --keep, and then in another shell\n${toTry.map((words) => `  ${commandLine(words)}\n`).join('')}`,
+  );
+}
+
+interface Stage {
+  readonly scene: Scene;
+  readonly kubectl: string | undefined;
+  readonly program: readonly string[];
+}
+
+/** Runs the command as kubectl does, or with kubectl. Returns its exit code. */
+async function play(
+  [, ...words]: readonly string[],
+  { scene, kubectl, program }: Stage,
+): Promise<number> {
+  const env = {
+    ...process.env,
+    KUBECONFIG: scene.kubeconfig,
+    PATH: `${dist}${delimiter}${process.env['PATH']}`,
+  };
+  if (words[0] === 'kubeletaccess') return run([...program, ...words.slice(1)], env);
+  if (kubectl !== undefined) return run([kubectl, ...words], env);
+  const { code, stdout, stderr } = await scene.logs();
+  process.stdout.write(stdout.split('\n').slice(-3).join('\n') + stderr);
+  return code;
+}
+
+/** Runs a program on this terminal. */
+function run([command = '', ...args]: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { env, stdio: ['ignore', 'inherit', 'inherit'] });
+    child.on('error', reject);
+    child.on('close', (code) => resolve(code ?? 1));
+  });
+}

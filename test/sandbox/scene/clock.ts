@@ -1,0 +1,17 @@
+/** When the nodes and their pods were started: three hours before the scene. */
+export const startedAt = new Date(Date.now() - 3 * 3_600_000).toISOString().replace(/\.\d+/, '');
+
+export function secondsRun(): number {
+  return (Date.now() - Date.parse(startedAt)) / 1000;
+}
+
+/** Goes up and down around 1 within half a minute, for each seed in its own time. */
+export function wave(seed: number): number {
+  return 1 + 0.35 * Math.sin(Date.now() / 4000 + seed);
+}
+
+/** As klog writes it: `1128 13:06:44.000000`. */
+export function klogTime(at: Date): string {
+  const [date = '', time = ''] = at.toISOString().split(/[TZ]/);
+  return `${date.slice(5).replace('-', '')} ${time}000`;
+}

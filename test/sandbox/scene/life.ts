@@ -1,0 +1,127 @@
+import { appendFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { ContainerLog } from '../container-log.ts';
+import type { ContainerPlace } from '../node-contents.ts';
+import type { NodeLogs } from '../node-logs.ts';
+import { klogTime } from './clock.ts';
+import { podsOn, uidOf } from './pods.ts';
+
+/** In ms, between two lines of a container, of a journal, or of a file. */
+const beatMs = 1000;
+/** After so many beats /var/log/syslog is rotated. */
+const beatsToRotation = 15;
+
+/** What writes on a node while the demo runs. */
+export interface Life {
+  logOf(place: ContainerPlace, previous: boolean): ContainerLog | undefined;
+  beat(): void;
+}
+
+/** The logs of a node's containers, its journal and its files under /var/log, with an hour behind them. */
+export function beginLife(node: string, logs: NodeLogs): Life {
+  const containers = podsOn(node).flatMap((pod) =>
+    pod.containers.map((container) => ({
+      container,
+      key: keyOf({ namespace: pod.namespace, pod: pod.name, container: container.name }),
+      file: join(logs.folder, 'pods', `${pod.namespace}_${pod.name}_${uidOf(pod)}`, container.name),
+    })),
+  );
+  const now = new Map<string, ContainerLog>();
+  const before = new Map<string, ContainerLog>();
+  for (const { container, key, file } of containers) {
+    now.set(
+      key,
+      new ContainerLog(container.name === 'web' ? 'hello from web' : `${container.name} started`),
+    );
+    if (container.before) before.set(key, new ContainerLog(...container.before));
+    mkdirSync(file, { recursive: true });
+    writeFileSync(join(file, '0.log'), '');
+  }
+  const syslog = join(logs.folder, 'syslog');
+  writeFileSync(syslog, '');
+  let count = 0;
+  const entry = (at: number) => {
+    count += 1;
+    const [unit = '', message = ''] = journalLine(node, count, new Date(at));
+    logs.journal.push({ atUs: at * 1000, unit, message, hostname: node });
+    appendFileSync(syslog, `${new Date(at).toISOString()} ${node} ${unit}: ${message}\n`);
+  };
+  for (let at = Date.now() - 3_600_000; at < Date.now(); at += 20_000) entry(at);
+  return {
+    logOf: (place, previous) => (previous ? before : now).get(keyOf(place)),
+    beat: () => {
+      entry(Date.now());
+      if (count % beatsToRotation === 0) {
+        renameSync(syslog, `${syslog}.1`);
+        writeFileSync(syslog, '');
+      }
+      for (const { container, key, file } of containers) {
+        const line = container.says?.(count);
+        if (line === undefined) continue;
+        now.get(key)?.append(line);
+        appendFileSync(join(file, '0.log'), `${new Date().toISOString()} stdout F ${line}\n`);
+      }
+    },
+  };
+}
+
+function keyOf({ namespace, pod, container }: ContainerPlace): string {
+  return `${namespace}/${pod}/${container}`;
+}
+
+/** The unit and what it says: that the disk of node-2 is nearly full, where it is. */
+function journalLine(
+  node: string,
+  count: number,
+  at: Date,
+): readonly [unit: string, message: string] {
+  const time = klogTime(at);
+  if (node === 'node-2' && count % 6 === 0)
+    return [
+      'kubelet',
+      `I${time}     812 eviction_manager.go:376] "Eviction manager: attempting to reclaim" resourceName="ephemeral-storage"`,
+    ];
+  if (count % 9 === 0)
+    return [
+      'kubelet',
+      `E${time}     812 kuberuntime_gc.go:181] "Failed to get container status" containerID="${count}"`,
+    ];
+  if (count % 3 === 1)
+    return [
+      'containerd',
+      `time="${at.toISOString()}" level=info msg="PullImage \\"nginx:1.29\\" returns" count=${count}`,
+    ];
+  return [
+    'kubelet',
+    `I${time}     812 kubelet.go:2537] "SyncLoop (PLEG): event for pod" pod="default/web" event=${count}`,
+  ];
+}
+
+/** Beats for all nodes until it is stopped. */
+export function startBeats(lives: readonly Life[]): () => void {
+  const timer = setInterval(() => {
+    for (const life of lives) life.beat();
+  }, beatMs);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+/** The web page that pods serve on port 80. */
+export async function startWebPage(): Promise<{ readonly port: number; stop(): Promise<void> }> {
+  const server = createServer((request, response) => {
+    response.setHeader('content-type', 'text/html');
+    response.end(
+      `<h1>hello from web</h1>\n<p>You asked for ${encodeURI(request.url ?? '/')}</p>\n`,
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    stop: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

@@ -1,0 +1,141 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as assert from 'uvu/assert';
+import { executable } from '../../../scripts/paths.ts';
+import { concurrentSuite } from '../../kit/suite.ts';
+import { withTerminal } from '../../kit/terminal.ts';
+import { runTool, startProcess } from '../../kit/tool.ts';
+import { type Scene, startScene } from './scene.ts';
+
+async function withScene(use: (scene: Scene) => Promise<void>): Promise<void> {
+  const scene = await startScene({ minor: 37 });
+  try {
+    await use(scene);
+  } finally {
+    await scene.stop();
+  }
+}
+
+/** Runs the program until its output matches, and interrupts it. */
+async function until(scene: Scene, args: readonly string[], pattern: RegExp): Promise<string> {
+  const running = startProcess(executable, args, { env: { KUBECONFIG: scene.kubeconfig } });
+  const deadline = Date.now() + 30_000;
+  while (!pattern.test(running.stdout()) && Date.now() < deadline) await sleep(50);
+  running.interrupt();
+  await running.result;
+  return running.stdout();
+}
+
+concurrentSuite('the cluster of the demo', (test) => {
+  test('has a shell without a terminal', () =>
+    withScene(async (scene) => {
+      const shell = ['exec', 'web', '-i', '--allow-exec', '--', 'sh'];
+      const { code, stdout, stderr } = await runTool(shell, {
+        env: { KUBECONFIG: scene.kubeconfig },
+        stdin: 'echo "a  b" > /tmp/x; cat /tmp/x\nls /etc\nnosuch\nexit 3\necho never\n',
+      });
+      assert.equal(
+        [code, stdout, stderr.split('\n')[0]],
+        [3, 'a  b\nhosts\nos-release\n', 'sh: nosuch: not found'],
+      );
+      const missing = await scene.tool(['exec', 'web', '--allow-exec', '--', 'nosuch']);
+      assert.match(missing.stderr, 'exec: "nosuch": executable file not found in $PATH');
+    }));
+
+  test('has a shell with a terminal, a size and Ctrl-C', () =>
+    withScene(({ kubeconfig }) =>
+      withTerminal(
+        [executable, 'exec', '-it', 'web', '--allow-exec', '--', 'sh'],
+        { KUBECONFIG: kubeconfig },
+        async (terminal) => {
+          await terminal.until(/^\/ #/m);
+          await terminal.resize(91, 33);
+          await sleep(300);
+          await terminal.type('stty sizX');
+          await terminal.press('BSpace');
+          await terminal.type('e');
+          await terminal.press('Enter');
+          await terminal.until(/^33 91$/m);
+          await terminal.type('sleep 600');
+          await terminal.press('Enter');
+          await sleep(300);
+          await terminal.press('C-c');
+          await terminal.until(/\^C\n+\/ #/);
+          await terminal.type('echo still here');
+          await terminal.press('Enter');
+          await terminal.until(/^still here$/m);
+        },
+      ),
+    ));
+
+  test('has logs that grow, a journal, and files that rotate', () =>
+    withScene(async (scene) => {
+      const [log, journal, file] = await Promise.all([
+        until(scene, ['logs', 'web', '-f'], /GET [\s\S]*GET /),
+        until(
+          scene,
+          [
+            'node-logs',
+            '--role',
+            'worker',
+            '--node',
+            'node-2',
+            '-u',
+            'containerd',
+            '--since',
+            '1s',
+            '-f',
+          ],
+          /^node-2 .*PullImage/m,
+        ),
+        until(
+          scene,
+          ['node-logs', 'node-1', '--path', 'syslog', '--tail', '1', '-f'],
+          /(?:kubelet|containerd): (?:.*\n){17}/,
+        ),
+      ]);
+      assert.match(log, 'hello from web');
+      assert.match(journal, /^node-2 \w{3} \d\d \S+ node-2 containerd/m);
+      assert.ok(file.split('\n').length > 17, file);
+      const { stdout } = await scene.tool(['node-logs', 'node-1']);
+      assert.equal(stdout.trim().split('\n'), ['pods/', 'syslog', 'syslog.1']);
+    }));
+
+  test('has usage and histograms that move', () =>
+    withScene(async ({ tool }) => {
+      const look = async (...args: readonly string[]) => (await tool(args)).stdout;
+      const views = [
+        ['top', 'pods', '-A', '--node', 'node-1'],
+        ['metrics', 'node-1', '--filter', 'kubelet_runtime_operations_duration_seconds_count'],
+      ];
+      const before = await Promise.all(views.map((view) => look(...view)));
+      await sleep(2000);
+      const after = await Promise.all(views.map((view) => look(...view)));
+      for (const index of [0, 1]) assert.is.not(before[index], after[index]);
+    }));
+
+  test('serves a web page through port-forward', () =>
+    withScene(async (scene) => {
+      const args = ['port-forward', 'web', ':http', '--allow-exec'];
+      const running = startProcess(executable, args, { env: { KUBECONFIG: scene.kubeconfig } });
+      try {
+        let port: string | undefined;
+        for (let turn = 0; turn < 200 && port === undefined; turn += 1) {
+          await sleep(50);
+          [, port] = /127\.0\.0\.1:(\d+)/.exec(running.stdout()) ?? [];
+        }
+        const page = await fetch(`http://127.0.0.1:${port}/about`);
+        assert.match(await page.text(), 'You asked for /about');
+      } finally {
+        running.interrupt();
+        await running.result;
+      }
+    }));
+
+  test('has no orphan but the one that it means', () =>
+    withScene(async ({ tool }) => {
+      for (const type of ['pods', 'runningpods']) {
+        const { stdout } = await tool(['diff', type, '-A', '-o', 'name']);
+        assert.match(stdout, /^\S*import-29400180-m5w8d\S*\n$/);
+      }
+    }));
+});

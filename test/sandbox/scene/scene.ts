@@ -1,0 +1,182 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { exampleAuditLog } from '../../kit/example-audit-log.ts';
+import type { NodeLogs } from '../node-logs.ts';
+import { podWithPorts } from '../port-forward.ts';
+import { type Sandbox, startSandbox } from '../sandbox.ts';
+import { type SandboxWorld, worldOf } from '../world.ts';
+import { podObject, podStatus, sceneContents } from './contents.ts';
+import { beginLife, type Life, startBeats, startWebPage } from './life.ts';
+import { podsOn, type ScenePod, scenePods } from './pods.ts';
+import { shellContainer } from './shell.ts';
+
+export interface SceneOptions {
+  readonly minor: number;
+  /** So many healthy nodes, in place of the five of the story. */
+  readonly nodes?: number | undefined;
+}
+
+export interface Scene extends SandboxWorld {
+  readonly sandbox: Sandbox;
+  /** Has the files that examples of help name: `chart.yaml`, `audit.log` and `kubelet.log`. */
+  readonly folder: string;
+}
+
+/**
+ * The cluster of the demo: five nodes with things to find. The disk of node-2 is nearly full, node-3 made its own serving
+ * certificate, that of node-4 expires soon, and the kubelet of node-5 is stopped. Logs and usage move until it is stopped.
+ */
+export async function startScene({ minor, nodes }: SceneOptions): Promise<Scene> {
+  const page = await startWebPage();
+  const lives = new Map<string, Life>();
+  // The members of a fleet share a folder, and one life is enough for them.
+  const lifeOf = (node: string, logs: NodeLogs) => {
+    const key = nodes === undefined ? node : 'node-1';
+    const life = lives.get(key) ?? beginLife(key, logs);
+    lives.set(key, life);
+    return life;
+  };
+  const sandbox = await startSandbox({
+    minor,
+    contentsOf: (node, logs) => {
+      const { logOf } = lifeOf(node, logs);
+      return sceneContents({ node, minor, logOf });
+    },
+    streams: {
+      end: shellContainer((place) =>
+        [...lives.values()].map((life) => life.logOf(place, false)).find(Boolean),
+      ),
+      port: podWithPorts(new Map([[80, page.port]])),
+    },
+    ...(nodes === undefined
+      ? { nodes: ['none', 'none', 'self-signed', 'expires-soon', ['stopped', 'not-ready']] }
+      : { fleet: { nodes, digits: 1 } }),
+  });
+  fillStore(sandbox);
+  const stopBeats = startBeats([...lives.values()]);
+  const world = worldOf(sandbox);
+  return {
+    ...world,
+    sandbox,
+    folder: writeExampleFiles(sandbox.directory),
+    stop: async () => {
+      stopBeats();
+      await Promise.all([world.stop(), page.stop()]);
+    },
+  };
+}
+
+function writeExampleFiles(directory: string): string {
+  const folder = join(directory, 'examples');
+  mkdirSync(folder);
+  const chart = bindingOf('monitoring', 'prometheus-k8s', 'prometheus', prometheusRules);
+  const files = {
+    'chart.yaml': [
+      ...chart,
+      ...scenePods
+        .filter(({ serviceAccount }) => serviceAccount === 'prometheus-k8s')
+        .map(podObject),
+    ]
+      .map((object) => JSON.stringify(object, undefined, 2))
+      .join('\n---\n'),
+    'audit.log': exampleAuditLog(),
+    'kubelet.log': 'error: unable to upgrade connection: Unauthorized\n',
+  };
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  return folder;
+}
+
+/** More than it needs: Prometheus only reads metrics of kubelets. */
+const prometheusRules = [
+  {
+    apiGroups: [''],
+    resources: ['nodes', 'nodes/metrics', 'nodes/proxy', 'services', 'endpoints', 'pods'],
+    verbs: ['get', 'list', 'watch'],
+  },
+  { nonResourceURLs: ['/metrics'], verbs: ['get'] },
+];
+
+function fillStore({ store, kubelets }: Sandbox): void {
+  // Another pod of this name, which the sandbox has by default.
+  store.delete('pods', 'default/web');
+  for (const { name } of kubelets) {
+    const node = store.get('nodes', name);
+    if (!node) continue;
+    const role = name === 'node-1' ? 'control-plane' : 'worker';
+    const pool = name === 'node-1' ? 'a' : 'b';
+    const labels = { ...node.metadata.labels, pool, [`node-role.kubernetes.io/${role}`]: '' };
+    store.put('nodes', { ...node, metadata: { ...node.metadata, labels } });
+    for (const pod of podsOn(name)) if (pod.source !== 'orphan') store.put('pods', apiPod(pod));
+  }
+  for (const [namespace, name] of [
+    ['kube-system', 'metrics-server'],
+    ['monitoring', 'prometheus-k8s'],
+  ] as const)
+    store.put('serviceaccounts', {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { namespace, name },
+    });
+  const [metricsRole, metricsBinding] = bindingOf(
+    'kube-system',
+    'metrics-server',
+    'system:metrics-server',
+    // Without nodes/metrics.
+    [{ apiGroups: [''], resources: ['pods', 'nodes'], verbs: ['get', 'list', 'watch'] }],
+  );
+  const [prometheusRole, prometheusBinding] = bindingOf(
+    'monitoring',
+    'prometheus-k8s',
+    'prometheus',
+    prometheusRules,
+  );
+  for (const role of [metricsRole, prometheusRole]) store.put('clusterroles', role);
+  for (const each of [metricsBinding, prometheusBinding]) store.put('clusterrolebindings', each);
+  store.put('apiservices', {
+    apiVersion: 'apiregistration.k8s.io/v1',
+    kind: 'APIService',
+    metadata: { name: 'v1beta1.metrics.k8s.io' },
+    status: {
+      conditions: [
+        {
+          type: 'Available',
+          status: 'False',
+          reason: 'MissingEndpoints',
+          message:
+            'endpoints for service/metrics-server in "kube-system" have no addresses with port name "https"',
+        },
+      ],
+    },
+  });
+}
+
+/** metrics-server is never ready, as no kubelet answers it. Mirror pods say which static pod they show. */
+function apiPod(pod: ScenePod) {
+  const object = podObject(pod);
+  const annotations =
+    pod.source === 'static'
+      ? { ...object.metadata.annotations, 'kubernetes.io/config.mirror': object.metadata.uid }
+      : object.metadata.annotations;
+  const status = podStatus(pod);
+  const ready = pod.serviceAccount === 'metrics-server' ? 'False' : 'True';
+  return {
+    ...object,
+    metadata: { ...object.metadata, annotations },
+    status: { ...status, conditions: [{ type: 'Ready', status: ready }] },
+  };
+}
+
+/** A ClusterRole, and a ClusterRoleBinding of the same name to a service account. */
+function bindingOf(namespace: string, account: string, name: string, rules: readonly object[]) {
+  const apiVersion = 'rbac.authorization.k8s.io/v1';
+  return [
+    { apiVersion, kind: 'ClusterRole', metadata: { name }, rules },
+    {
+      apiVersion,
+      kind: 'ClusterRoleBinding',
+      metadata: { name },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
+      subjects: [{ kind: 'ServiceAccount', namespace, name: account }],
+    },
+  ] as const;
+}

@@ -1,0 +1,325 @@
+import type { IncomingMessage } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { WebSocket } from 'ws';
+import type { ContainerLog } from '../container-log.ts';
+import type { ContainerPlace } from '../node-contents.ts';
+import { exit, notFound, type StreamEnd, send } from '../streams.ts';
+
+/** By path. */
+type Files = Map<string, string>;
+
+const usualFiles: Readonly<Record<string, string>> = {
+  '/etc/hosts': '127.0.0.1 localhost\n',
+  '/etc/os-release': 'PRETTY_NAME="A container of the demo"\n',
+  '/usr/share/nginx/html/index.html': '<h1>hello from web</h1>\n',
+};
+
+const help = 'cat, date, echo, exit, false, hostname, id, ls, ps, sleep, sh, stty size, true\n';
+
+/** What a command reads and writes. */
+interface Streams {
+  readonly place: ContainerPlace;
+  readonly files: Files;
+  out(text: string | Buffer): void;
+  err(text: string): void;
+  /** Ends by Ctrl-C. */
+  readonly interrupt: () => AbortSignal;
+  /** The next piece of stdin, or the next line of a terminal; undefined at its end. */
+  read(): Promise<Buffer | undefined>;
+  readonly size: { rows: number; columns: number };
+}
+
+const notFoundCode = 127;
+
+/** Runs a command and returns its exit code; undefined if there is no such program. */
+async function runCommand(
+  [name = '', ...words]: readonly string[],
+  streams: Streams,
+): Promise<number | undefined> {
+  const { out, err, place } = streams;
+  switch (name) {
+    case 'true':
+    case ':':
+    case '':
+      return 0;
+    case 'false':
+      return 1;
+    case 'echo':
+      out(`${words.join(' ')}\n`);
+      return 0;
+    case 'help':
+      out(help);
+      return 0;
+    case 'date':
+      out(`${new Date().toUTCString()}\n`);
+      return 0;
+    case 'hostname':
+      out(`${place.pod}\n`);
+      return 0;
+    case 'id':
+      out('uid=0(root) gid=0(root) groups=0(root)\n');
+      return 0;
+    case 'ps':
+      out(`PID   USER     COMMAND\n    1 root     ${place.container}\n`);
+      return 0;
+    case 'ls':
+      return list(words[0] ?? '/', streams);
+    case 'cat':
+      return words.length > 0 ? printFiles(words, streams) : copy(streams);
+    case 'stty':
+      out(`${streams.size.rows} ${streams.size.columns}\n`);
+      return 0;
+    case 'sleep':
+      return wait(Number(words[0]), streams);
+    case 'sh':
+      if (words[0] === '-c') return runLine(words[1] ?? '', streams);
+      return words[0] === undefined ? runShell(streams) : notFoundCode;
+    default:
+      err(`sh: ${name}: not found\n`);
+      return undefined;
+  }
+}
+
+function list(path: string, { files, out, err }: Streams): number {
+  const folder = path.endsWith('/') ? path : `${path}/`;
+  const names = [...files.keys()]
+    .filter((each) => each.startsWith(folder))
+    .map((each) => each.slice(folder.length).split('/')[0] ?? '');
+  if (names.length === 0 && !files.has(path)) {
+    err(`ls: ${path}: No such file or directory\n`);
+    return 1;
+  }
+  out(`${files.has(path) ? path : [...new Set(names)].sort().join('\n')}\n`);
+  return 0;
+}
+
+function printFiles(paths: readonly string[], { files, out, err }: Streams): number {
+  let code = 0;
+  for (const path of paths) {
+    const text = files.get(path);
+    if (text !== undefined) out(text);
+    else {
+      err(`cat: can't open '${path}': No such file or directory\n`);
+      code = 1;
+    }
+  }
+  return code;
+}
+
+async function copy({ read, out }: Streams): Promise<number> {
+  for (let piece = await read(); piece; piece = await read()) out(piece);
+  return 0;
+}
+
+async function wait(seconds: number, { interrupt }: Streams): Promise<number> {
+  try {
+    await sleep(Math.min(seconds || 0, 86_400) * 1000, undefined, { signal: interrupt() });
+    return 0;
+  } catch {
+    return 130;
+  }
+}
+
+/** Commands between semicolons, each perhaps into a file; returns the code of the last, or of `exit`. */
+async function runLine(line: string, streams: Streams): Promise<number> {
+  let code = 0;
+  for (const part of line.split(';')) {
+    const words = wordsOf(part);
+    if (words[0] === 'exit') throw new Exited(Number(words[1] ?? code));
+    const redirected = words.indexOf('>');
+    code =
+      (redirected < 0
+        ? await runCommand(words, streams)
+        : await runInto(words[redirected + 1] ?? '', words.slice(0, redirected), streams)) ??
+      notFoundCode;
+  }
+  return code;
+}
+
+async function runInto(
+  path: string,
+  words: readonly string[],
+  streams: Streams,
+): Promise<number | undefined> {
+  let written = '';
+  const out = (text: string | Buffer) => {
+    written += text;
+  };
+  const code = await runCommand(words, { ...streams, out });
+  streams.files.set(path, written);
+  return code;
+}
+
+/** Words as a shell has them, without variables. */
+function wordsOf(line: string): readonly string[] {
+  return [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(
+    ([, double, single, plain]) => double ?? single ?? plain ?? '',
+  );
+}
+
+/** What `exit` throws. */
+class Exited {
+  readonly code: number;
+  constructor(code: number) {
+    this.code = code;
+  }
+}
+
+async function runShell(streams: Streams): Promise<number> {
+  let code = 0;
+  let rest = '';
+  for (;;) {
+    const piece = await streams.read();
+    const lines = (rest + (piece?.toString('utf8') ?? '\n')).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) if (line.trim() !== '') code = await runLine(line, streams);
+    if (piece === undefined) return code;
+  }
+}
+
+/**
+ * A container with a small shell, for `exec` with and without a terminal, and a main process for `attach`, which writes its log and
+ * echoes what it reads.
+ */
+export function shellContainer(
+  logOf: (place: ContainerPlace) => ContainerLog | undefined,
+): StreamEnd {
+  const files: Files = new Map(Object.entries(usualFiles));
+  return (socket, request) => {
+    const { place, query, isAttach } = parseRequest(request);
+    const isTerminal = isOn(query.get('tty'));
+    const input = openInput(socket, {
+      isOpen: isOn(query.get('input') ?? query.get('stdin')),
+      isTerminal,
+      prompt: isTerminal && !isAttach ? '/ # ' : '',
+    });
+    const streams: Streams = {
+      place,
+      files,
+      out: (text) => send(socket, 'stdout', isTerminal ? forTerminal(text) : text),
+      err: (text) =>
+        send(socket, isTerminal ? 'stdout' : 'stderr', isTerminal ? forTerminal(text) : text),
+      ...input,
+    };
+    if (isAttach) {
+      const unfollow = logOf(place)?.follow((text) => streams.out(text));
+      socket.once('close', () => unfollow?.());
+      void copy(streams);
+      return;
+    }
+    const command = query.getAll('command');
+    void run(command, streams).then((code) => {
+      if (code === undefined) {
+        send(socket, 'status', JSON.stringify(notFound(command[0] ?? '')));
+        socket.close(1000);
+      } else exit(socket, code);
+    });
+  };
+}
+
+async function run(command: readonly string[], streams: Streams): Promise<number | undefined> {
+  try {
+    const quiet = command[0] === 'sh' ? streams : { ...streams, err: quietly(command, streams) };
+    if (command[0] === 'exit') return Number(command[1] ?? 0);
+    return await runCommand(command, quiet);
+  } catch (error) {
+    if (error instanceof Exited) return error.code;
+    throw error;
+  }
+}
+
+/** Where there is no shell, nobody says that a program is not found. */
+function quietly(command: readonly string[], { err }: Streams): (text: string) => void {
+  return (text) => {
+    if (!text.startsWith(`sh: ${command[0]}: `)) err(text);
+  };
+}
+
+function parseRequest({ url = '/' }: IncomingMessage) {
+  const { pathname, searchParams: query } = new URL(url, 'https://kubelet');
+  const [, verb, namespace = '', pod = '', container = ''] =
+    /^\/(exec|attach)\/([^/]+)\/([^/]+)\/([^/]+)/.exec(pathname) ?? [];
+  if (verb) return { place: { namespace, pod, container }, query, isAttach: verb === 'attach' };
+  const [, inNamespace = '', name = '', kind] =
+    /\/namespaces\/([^/]+)\/pods\/([^/]+)\/(exec|attach)$/.exec(pathname) ?? [];
+  const place = { namespace: inNamespace, pod: name, container: query.get('container') ?? '' };
+  return { place, query, isAttach: kind === 'attach' };
+}
+
+const isOn = (value: string | null) => value === '1' || value === 'true';
+
+function forTerminal(text: string | Buffer): string {
+  return text.toString('utf8').replaceAll('\n', '\r\n');
+}
+
+interface InputOptions {
+  readonly isOpen: boolean;
+  readonly isTerminal: boolean;
+  readonly prompt: string;
+}
+
+/** Reads stdin; of a terminal, as its driver does: by lines, with echo, Ctrl-C, Ctrl-D and backspace. */
+function openInput(socket: WebSocket, { isOpen, isTerminal, prompt }: InputOptions) {
+  const waiting: ((piece: Buffer | undefined) => void)[] = [];
+  const pieces: (Buffer | undefined)[] = [];
+  const size = { rows: 24, columns: 80 };
+  let line = '';
+  let interrupted = new AbortController();
+  const push = (piece: Buffer | undefined) => {
+    const next = waiting.shift();
+    if (next) next(piece);
+    else pieces.push(piece);
+  };
+  const echo = (text: string) => send(socket, 'stdout', text);
+  const type = (key: string) => {
+    if (key === '\r' || key === '\n') {
+      echo('\r\n');
+      push(Buffer.from(`${line}\n`));
+      line = '';
+    } else if (key === '\u0003') {
+      echo('^C\r\n');
+      line = '';
+      interrupted.abort();
+      // A prompt, where nothing runs.
+      if (waiting.length > 0) push(Buffer.from('\n'));
+    } else if (key === '\u0004') {
+      if (line === '') push(undefined);
+    } else if (key === '\u007f') {
+      if (line !== '') echo('\b \b');
+      line = line.slice(0, -1);
+    } else {
+      echo(key);
+      line += key;
+    }
+  };
+  if (!isOpen) pieces.push(undefined);
+  socket.on('close', () => {
+    interrupted.abort();
+    push(undefined);
+  });
+  socket.on('message', (data: Buffer) => {
+    const content = data.subarray(1);
+    if (data[0] === 255) push(undefined);
+    else if (data[0] === 4) Object.assign(size, parseSize(content.toString('utf8')));
+    else if (data[0] === 0 && isTerminal) for (const key of content.toString('utf8')) type(key);
+    else if (data[0] === 0 && content.length > 0) push(Buffer.from(content));
+  });
+  return {
+    size,
+    interrupt: () => {
+      interrupted = new AbortController();
+      return interrupted.signal;
+    },
+    read: () => {
+      if (pieces.length > 0) return Promise.resolve(pieces.shift());
+      if (prompt !== '') echo(prompt);
+      return new Promise<Buffer | undefined>((resolve) => waiting.push(resolve));
+    },
+  };
+}
+
+/** Go reads field names in any case, and clients differ. */
+function parseSize(text: string): { rows: number; columns: number } {
+  const fields = JSON.parse(text.toLowerCase()) as { width?: number; height?: number };
+  return { rows: fields.height ?? 24, columns: fields.width ?? 80 };
+}
