@@ -59,9 +59,16 @@ export const nodeScenarios: readonly Scenario[] = [
   beside('windows', ok, []),
   beside('ipv6-only', ok, [], { says: [/node-2 .*\[::1\]:\d+ +ok +ok/] }),
   beside('anonymous', ok, []),
-  beside('expires-soon', ok, [], {
-    says: ['expires in 4 days'],
-  }),
+  beside('expires-soon', ok, [
+    {
+      cause: 'certificate expires soon',
+      severity: 'warning',
+      ...on2,
+      message: 'node-2: the serving certificate expires in 4 days',
+      evidence: [/^node-2: expires \d{4}-/],
+      commands: ['kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving'],
+    },
+  ]),
   beside('always-allow', ok, [], {
     title: 'always-allow: not a fault while RBAC allows it as well',
   }),
