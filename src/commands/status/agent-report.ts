@@ -250,6 +250,27 @@ function callFindings(
 ): readonly Finding[] {
   const { namespace, serviceAccount, verifies } = found;
   const subject = `serviceaccount:${namespace}:${serviceAccount}`;
+  /** Why its kubelets could not be asked, which stops the agent as well if it verifies them. */
+  const notAsked = (
+    { cause, message }: AgentRequest,
+    outcome: AskedKubelet['outcome'],
+    nodes: readonly string[],
+  ): Finding => {
+    const ignored = `${agent.name} does not verify kubelets (--kubelet-insecure-tls), and this one cannot be verified: a token is never sent to it from here, so the API server was asked`;
+    const unknown = `${message}; whether ${agent.name} verifies kubelets is in its configuration`;
+    return finding(
+      cause ?? 'not checked',
+      severities[verifies],
+      { yes: message, no: ignored, unknown }[verifies],
+      verifies === 'no'
+        ? { nodes, evidence: [message] }
+        : {
+            nodes,
+            evidence: stoppedBy(outcome),
+            commands: 'hints' in outcome ? outcome.hints : [],
+          },
+    );
+  };
   const groups = Map.groupBy(
     requests.map((request, index) => ({ request, outcome: asked[index]?.outcome })),
     ({ request: { verdict, cause, path, via } }) => JSON.stringify([verdict, cause, path, via]),
@@ -262,33 +283,28 @@ function callFindings(
     const nodes = group.map((each) => each.request.node);
     const what = `${method} ${path}${via === 'apiserver' ? ' through the API server' : ''}`;
     if (verdict === 'denied') {
+      const verb = kubeletAttributes(method, path, 0).verb;
+      const subresources = deniedSubresources(outcome, via);
       const { commands, missingRule } = permissionForPath(
-        {
-          verb: kubeletAttributes(method, path, 0).verb,
-          subresources: deniedSubresources(outcome, via),
-        },
+        { verb, subresources },
         shellWord(subject),
       );
-      return [
-        finding('forbidden', 'error', `${agent.name} is denied ${what}`, {
-          ...{ nodes, evidence: [message, ...stoppedBy(outcome)], commands },
+      const isReviewed = outcome.result === 'reviewed';
+      const reviewed = `by an access review: ${verb} on ${subresources.map((each) => `nodes/${each}`).join(' or ')}`;
+      const denied = finding(
+        'forbidden',
+        'error',
+        `${agent.name} ${isReviewed ? 'would be' : 'is'} denied ${what}`,
+        {
+          ...{ nodes, commands },
+          evidence: isReviewed ? [reviewed] : [message, ...stoppedBy(outcome)],
           ...(missingRule && { missingRule }),
           remedy: agent.setting ?? '',
-        }),
-      ];
+        },
+      );
+      return isReviewed ? [denied, notAsked(request, outcome, nodes)] : [denied];
     }
-    if (verdict === 'allowed' || verdict === 'unknown') {
-      const ignored = `${agent.name} does not verify kubelets (--kubelet-insecure-tls), and this one cannot be verified: a token is never sent to it from here, so the API server was asked`;
-      const unknown = `${message}; whether ${agent.name} verifies kubelets is in its configuration`;
-      return [
-        finding(
-          cause ?? 'not checked',
-          severities[verifies],
-          { yes: message, no: ignored, unknown }[verifies],
-          { nodes, evidence: verifies === 'no' ? [message] : [] },
-        ),
-      ];
-    }
+    if (verdict === 'allowed' || verdict === 'unknown') return [notAsked(request, outcome, nodes)];
     if (outcome.result !== 'failed' || cause === null) return [];
     return [
       finding(cause, 'error', `${agent.name} cannot send ${what}: ${message}`, {

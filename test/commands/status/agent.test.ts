@@ -103,6 +103,21 @@ GET /metrics/resource   direct   node-1, node-2   ok
       );
     }));
 
+  test('that would be denied by a kubelet that is not trusted is told both', () =>
+    withSandbox({ nodes: ['self-signed', 'self-signed'] }, async (sandbox, tool) => {
+      install(sandbox);
+      const { code, stdout } = await tool(check);
+      assert.is(code, 3, stdout);
+      assert.match(
+        stdout,
+        /^\* metrics-server would be denied GET \/metrics\/resource\n {2}by an access review: get on nodes\/metrics\n/m,
+      );
+      assert.match(
+        stdout,
+        /^\* cannot reach the kubelet of node-1 at \S+: its certificate is .*\n {2}why: /m,
+      );
+    }));
+
   test('whose configuration says whether it verifies kubelets may be stopped, or not', () =>
     withSandbox({ nodes: ['none', 'self-signed'] }, async (sandbox, tool) => {
       put(
