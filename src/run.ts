@@ -208,7 +208,7 @@ export const catalog: Catalog = {
 };
 
 /** What a command declares: its options and words of help. */
-export async function defineCommand(name: string): Promise<CommandDefinition> {
+async function defineCommand(name: string): Promise<CommandDefinition> {
   const { load, summary } = entryOf(name);
   return describeCommand(await load(), summary);
 }

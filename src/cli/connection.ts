@@ -106,7 +106,7 @@ export function requestLog({ globals, context }: Invocation): RequestLog | undef
 }
 
 /** A time limit of a request bounds the connection, too; 0 leaves the default. */
-export function limitsOf(answerMs: number): Limits {
+function limitsOf(answerMs: number): Limits {
   if (answerMs === 0) return defaultLimits;
   return {
     answerMs: Math.min(answerMs, longestMs),

@@ -12,10 +12,7 @@ import { parseOneOf } from './parse-options.ts';
 /** What `-o` names: one of the words of a command, or a template of kubectl's, ready to print a JSON value. */
 export type OutputFormat<Word extends string> = Word | PrintByTemplate;
 
-export type PrintByTemplate = (
-  value: unknown,
-  options?: { readonly noHeaders?: boolean },
-) => string;
+type PrintByTemplate = (value: unknown, options?: { readonly noHeaders?: boolean }) => string;
 
 /** For help: `jsonpath=TEMPLATE`. */
 const templateWords = templateFormats.map((format) => `${format}=${templateArguments[format]}`);

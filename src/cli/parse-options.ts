@@ -18,7 +18,7 @@ export function parseOneOf<Value extends string>(
   throw invalidValue(flag, text, allowed);
 }
 
-export function invalidValue(flag: string, text: string, allowed: readonly string[]): UsageFailure {
+function invalidValue(flag: string, text: string, allowed: readonly string[]): UsageFailure {
   const quoted = allowed.filter((each) => each !== '').map((each) => `"${each}"`);
   return new UsageFailure(`invalid ${flag} value "${text}": must be ${joinWords(quoted, 'or')}`);
 }

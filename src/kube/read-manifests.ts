@@ -2,13 +2,14 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Failure } from '../errors.ts';
+import { type Fields, isFields } from '../text/fields.ts';
 import { type FileSource, fileProblem, inFolder, readFileStart } from './files.ts';
 import { readStdin } from './read-stdin.ts';
 import { readYamlDocuments, type YamlDocument, YamlFault } from './yaml/read-yaml.ts';
 
 /** A Kubernetes object of a file, not yet checked. */
 export interface Manifest {
-  readonly fields: Readonly<Record<string, unknown>>;
+  readonly fields: Fields;
   /** `chart.yaml, line 12` */
   readonly place: string;
 }
@@ -100,8 +101,4 @@ function objectsOf(value: unknown, place: string): readonly Manifest[] {
       `${place}, items[${index}]`,
     ),
   );
-}
-
-function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -2,6 +2,7 @@ import * as v from '@badrap/valita';
 import { type Checked, checkType } from '../schema.ts';
 import { parseBoundedJson } from '../text/bounded-json.ts';
 import { exactJson, parseExactJson } from '../text/exact-json.ts';
+import { isFields } from '../text/fields.ts';
 
 /**
  * The configuration in force, as /configz shows it: kubelet.config.k8s.io/v1beta1 KubeletConfiguration. Zero values are
@@ -114,7 +115,7 @@ function portOf(value: unknown): number {
 export function flatten(configuration: KubeletConfiguration): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   const walk = (value: unknown, path: string) => {
-    if (isObject(value)) {
+    if (isFields(value)) {
       for (const [name, inner] of Object.entries(value)) {
         const part = /^[\w./-]{1,100}$/.test(name) ? name : JSON.stringify(name.slice(0, 100));
         walk(inner, path === '' ? part : `${path}.${part}`);
@@ -127,10 +128,6 @@ export function flatten(configuration: KubeletConfiguration): ReadonlyMap<string
 
 function valueAt(configuration: KubeletConfiguration, path: string): unknown {
   let value: unknown = configuration;
-  for (const name of path.split('.')) value = isObject(value) ? value[name] : undefined;
+  for (const name of path.split('.')) value = isFields(value) ? value[name] : undefined;
   return value;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -14,7 +14,7 @@ export type PairKind = 'ClusterRole' | 'ClusterRoleBinding';
 export type DryRun = 'none' | 'client' | 'server';
 
 /** What a role grants, or to whom a binding grants it. */
-export interface Grant {
+interface Grant {
   readonly rules?: readonly PolicyRule[];
   readonly subjects?: readonly RbacSubject[];
 }

@@ -1,6 +1,6 @@
 import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../objects.ts';
 import { ownLabels } from './annotations.ts';
-import { type Profile, profileOf } from './profiles.ts';
+import type { Profile } from './profiles.ts';
 import { expiryAnnotation, ownAnnotations, subjectsAnnotation } from './records.ts';
 import { formatSubject } from './subject.ts';
 
@@ -123,9 +123,4 @@ export function pairOf(
       subjects: [subject],
     },
   };
-}
-
-/** The known pair for one subject. */
-export function apiserverPair(subject: RbacSubject): Pair {
-  return pairOf(profileOf('apiserver'), subject, knownNames);
 }

@@ -11,7 +11,7 @@ export interface RbacObjects {
 }
 
 /** What is needed of a namespaced role. */
-export type Role = Pick<ClusterRole, 'metadata' | 'rules'>;
+type Role = Pick<ClusterRole, 'metadata' | 'rules'>;
 
 export function nameOf(object: { metadata?: { name?: string } }): string {
   return object.metadata?.name ?? '';

@@ -1,4 +1,5 @@
 import type { ClusterRole, ClusterRoleBinding, RbacSubject } from '../objects.ts';
+import { isFields } from '../text/fields.ts';
 import { isProfileName, isWider } from './profiles.ts';
 import { parseSubject, subjectKey } from './subject.ts';
 
@@ -71,16 +72,6 @@ export function withRecords(
   return withAnnotations(binding, annotations);
 }
 
-/** Without any record of grant. */
-export function withoutRecords(binding: ClusterRoleBinding): ClusterRoleBinding {
-  return withRecords(binding, {
-    profile: undefined,
-    profiles: new Map(),
-    subjects: [],
-    expiries: [],
-  });
-}
-
 function withAnnotations(
   binding: ClusterRoleBinding,
   annotations: Record<string, string>,
@@ -118,7 +109,7 @@ export function recordedProfiles(object: ClusterRole | ClusterRoleBinding): read
 }
 
 /** The annotations of a role with rules of these profiles. */
-export function profilesAnnotation(profiles: readonly string[]): Record<string, string> {
+function profilesAnnotation(profiles: readonly string[]): Record<string, string> {
   const [profile] = profiles;
   return {
     ...(profile !== undefined && { [profileKey]: profile }),
@@ -221,7 +212,7 @@ function readProfiles(value: unknown): ReadonlyMap<string, readonly string[]> | 
 }
 
 function readEntries(value: unknown): readonly (readonly [RbacSubject, unknown])[] | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  if (!isFields(value)) return undefined;
   const entries = Object.entries(value).map(
     ([text, entry]: [string, unknown]) => [parseSubject(text), entry] as const,
   );

@@ -3,23 +3,16 @@ export interface ChartSigns {
   /** Parts of a character, from the smallest; the last is a whole one. */
   readonly parts: readonly string[];
   readonly rest: string;
-  /** From the lowest. */
-  readonly levels: readonly string[];
-  readonly gap: string;
 }
 
 const unicode: ChartSigns = {
   parts: ['▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'],
   rest: '░',
-  levels: ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
-  gap: ' ',
 };
 
 const ascii: ChartSigns = {
   parts: ['#'],
   rest: '.',
-  levels: ['_', '.', '-', '=', '+', '*', '#'],
-  gap: ' ',
 };
 
 /** The locale is the first of these that is set and not empty, as in C. */
@@ -47,26 +40,4 @@ function stepOf(share: number, steps: number): number {
   if (share <= 0) return 0;
   if (share >= 1) return steps;
   return Math.min(Math.max(Math.round(share * steps), 1), Math.max(steps - 1, 1));
-}
-
-/** Values as a line of bars, the largest the highest: the last ones that the width has room for. */
-export function sparkline(
-  values: readonly (number | undefined)[],
-  width: number,
-  { levels, gap }: ChartSigns,
-): string {
-  const shown = values.slice(Math.max(0, values.length - Math.max(0, width)));
-  const most = Math.max(0, ...shown.map((value) => finite(value) ?? 0));
-  return shown
-    .map(finite)
-    .map((value) => {
-      if (value === undefined) return gap;
-      const share = most === 0 ? 0 : Math.max(0, value) / most;
-      return levels[Math.round(share * (levels.length - 1))] ?? gap;
-    })
-    .join('');
-}
-
-function finite(value: number | undefined): number | undefined {
-  return value !== undefined && Number.isFinite(value) ? value : undefined;
 }

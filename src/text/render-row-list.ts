@@ -2,8 +2,7 @@ import type { Cells, Totals } from './cells.ts';
 import { isJsonText, type Value, type View } from './column.ts';
 import { escapeJson } from './escape.ts';
 import { exactJson, parseExactJson } from './exact-json.ts';
-
-type Fields = Readonly<Record<string, unknown>>;
+import type { Fields } from './fields.ts';
 
 /** A node without rows, and why. */
 export interface FailedRead {

@@ -1,7 +1,6 @@
 import { escapeJson } from './escape.ts';
+import type { Fields } from './fields.ts';
 import { renderYaml } from './serialize.ts';
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** What renderJson makes of one object, in parts: a report may have tens of thousands of entries. */
 export function* jsonParts(value: unknown, indent = ''): Generator<string> {

@@ -16,7 +16,7 @@ export const creator: PolicyRule = {
   verbs: ['create'],
 };
 
-export const clusterRoles = '/apis/rbac.authorization.k8s.io/v1/clusterroles';
+const clusterRoles = '/apis/rbac.authorization.k8s.io/v1/clusterroles';
 const clusterRoleBindings = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings';
 const labels = { 'kubeletaccess-test': 'covering' };
 const selector = '?labelSelector=kubeletaccess-test=covering';

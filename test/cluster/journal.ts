@@ -35,7 +35,7 @@ export function listProcesses(directory: string): readonly RecordedProcess[] {
 }
 
 /** Reads `PID NAME`; never gives 0, 1 or a negative number, which `kill` takes for many processes. */
-export function parseProcess(line: string): RecordedProcess | undefined {
+function parseProcess(line: string): RecordedProcess | undefined {
   const [, digits, name] = /^([1-9]\d{0,8}) ([a-z][a-z0-9-]*)$/.exec(line) ?? [];
   const pid = Number(digits);
   return digits && name && pid > 1 ? { pid, name } : undefined;

@@ -65,7 +65,7 @@ export async function kubernetesRequirement(
 }
 
 /** Names the modules of the repository's own folders: from 1.37 on without `replace`. */
-export function stagingModules(goMod: string): readonly string[] {
+function stagingModules(goMod: string): readonly string[] {
   const replaced = [...goMod.matchAll(/^\s*(k8s\.io\/[a-z-]+) => \.\/staging/gm)];
   const found =
     replaced.length > 0 ? replaced : [...goMod.matchAll(/^\s*(k8s\.io\/[a-z-]+) v0\.0\.0$/gm)];

@@ -46,7 +46,7 @@ export async function untilPrinted(
 }
 
 /** What a client received, and whether its connection ended or was reset. */
-export interface Received {
+interface Received {
   readonly text: string;
   readonly bytes: number;
   readonly sha256: string;
@@ -95,7 +95,7 @@ export async function sendBytes(socket: Socket, bytes: number, also?: Hash): Pro
   return hash.digest('hex');
 }
 
-export function pieceOf(turn: number): Buffer {
+function pieceOf(turn: number): Buffer {
   const piece = Buffer.alloc(65_536, turn % 251);
   piece.writeUInt32LE(turn);
   return piece;

@@ -5,6 +5,8 @@ import type {
   RbacSubject,
   RoleBinding,
 } from '../../src/objects.ts';
+import { knownNames, type Pair, pairOf } from '../../src/rbac/pair.ts';
+import { profileOf } from '../../src/rbac/profiles.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { StoredObject } from '../sandbox/store.ts';
 
@@ -24,6 +26,11 @@ export function group(name: string): RbacSubject {
 
 export function account(name: string, namespace?: string): RbacSubject {
   return { kind: 'ServiceAccount', name, ...(namespace !== undefined && { namespace }) };
+}
+
+/** The known pair for one subject. */
+export function apiserverPair(subject: RbacSubject): Pair {
+  return pairOf(profileOf('apiserver'), subject, knownNames);
 }
 
 /** A rule of the core group; lists are separated by commas. */

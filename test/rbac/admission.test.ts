@@ -4,13 +4,12 @@ import {
   formatAdmissionDenial,
   parseAdmissionDenials,
 } from '../../src/rbac/admission.ts';
-import { apiserverPair } from '../../src/rbac/pair.ts';
 import { user } from '../../src/rbac/subject.ts';
 import { remedyForAdmission } from '../../src/rbac/write-remedy.ts';
 import { fc } from '../kit/fast-check.ts';
 import { fill, growth } from '../kit/growth.ts';
 import { runs } from '../kit/random.ts';
-import { role, rule } from '../kit/rbac.ts';
+import { apiserverPair, role, rule } from '../kit/rbac.ts';
 import { suite } from '../kit/suite.ts';
 
 const object = 'clusterroles.rbac.authorization.k8s.io "system:kube-apiserver-to-kubelet"';

@@ -26,7 +26,7 @@ export const anyResourceRule: fc.Arbitrary<PolicyRule> = fc
   }));
 
 /** A rule for URLs that an API server would take. */
-export const anyUrlRule: fc.Arbitrary<PolicyRule> = fc.record({
+const anyUrlRule: fc.Arbitrary<PolicyRule> = fc.record({
   nonResourceURLs: some(urls),
   verbs: some(verbs),
 });

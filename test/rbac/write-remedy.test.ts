@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
-import { apiserverPair } from '../../src/rbac/pair.ts';
 import { user } from '../../src/rbac/subject.ts';
 import { remedyForDenial, remedyForEscalation, type Written } from '../../src/rbac/write-remedy.ts';
+import { apiserverPair } from '../kit/rbac.ts';
 import { suite } from '../kit/suite.ts';
 
 const pair = apiserverPair(user('Kubernetes'));

@@ -9,7 +9,7 @@ import { run } from '../cluster/shell.ts';
 const release = 'trixie';
 const prefix = '/var/wine';
 
-export interface Result {
+interface Result {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;

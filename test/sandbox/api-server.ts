@@ -34,7 +34,7 @@ export interface ApiServerOptions {
 }
 
 /** A request to the API server. */
-export interface SeenRequest {
+interface SeenRequest {
   readonly line: string;
   readonly kind: RequestKind;
   readonly headers: IncomingMessage['headers'];

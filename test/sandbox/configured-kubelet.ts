@@ -22,7 +22,7 @@ export interface ConfiguredKubeletOptions {
 }
 
 /** A request, and whether it had any credential. */
-export interface AskedRequest {
+interface AskedRequest {
   readonly line: string;
   readonly credential: boolean;
 }

@@ -42,7 +42,7 @@ export interface SandboxOptions {
 }
 
 /** The errors of konnectivity without an agent, and of an HTTP CONNECT proxy that cannot connect. */
-export type TunnelFailure = keyof typeof tunnelFailures;
+type TunnelFailure = keyof typeof tunnelFailures;
 
 const tunnelFailures = {
   'no-agent': 'No agent available',

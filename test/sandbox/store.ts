@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-export interface Meta {
+interface Meta {
   name: string;
   generateName?: string;
   namespace?: string;

@@ -1,6 +1,6 @@
 import stringWidth from 'string-width';
 import * as assert from 'uvu/assert';
-import { bar, chartSigns, sparkline } from '../../src/text/bar.ts';
+import { bar, chartSigns } from '../../src/text/bar.ts';
 import { fc } from '../kit/fast-check.ts';
 import { suite } from '../kit/suite.ts';
 
@@ -35,15 +35,6 @@ suite('charts', (test) => {
       [0, 0.001, 0.5, 0.99, 1].map((share) => bar(share, 4, unicode)),
       ['░░░░', '▏░░░', '██░░', '███▉', '████'],
     );
-  });
-
-  test('show values as a line, the last ones that there is room for', () => {
-    assert.is(sparkline([0, 1, 2, 3, 4, 5, 6, 7], 8, unicode), '▁▂▃▄▅▆▇█');
-    assert.is(sparkline([0, 1, undefined, 2], 10, ascii), '_= #');
-    assert.is(sparkline([9, 0, 7], 2, ascii), '_#');
-    assert.is(sparkline([], 5, unicode), '');
-    assert.is(sparkline([0, 0], 5, ascii), '__');
-    assert.is(sparkline([1], 0, ascii), '');
   });
 
   test('are as wide as they should be, and grow with the share', () =>

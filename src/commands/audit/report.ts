@@ -28,7 +28,7 @@ export interface AuditedNode {
   readonly certificate: AuditedCertificate | null;
 }
 
-export interface AuditedCertificate extends ServingCertificate {
+interface AuditedCertificate extends ServingCertificate {
   /**
    * Whole days; negative after it has expired.
    * @asType integer
@@ -38,7 +38,7 @@ export interface AuditedCertificate extends ServingCertificate {
   readonly verified: boolean | null;
 }
 
-export interface AuditedSubject {
+interface AuditedSubject {
   /**
    * `user:jane`, `group:devs`, `serviceaccount:monitoring:agent`
    * @pattern ^(user|group|serviceaccount):

@@ -25,7 +25,7 @@ export interface Position {
   readonly globals: Globals;
 }
 
-export type Wanted =
+type Wanted =
   /** `pages`: what help prints as well. */
   | {
       readonly kind: 'commands';

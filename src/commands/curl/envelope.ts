@@ -10,14 +10,14 @@ import {
 import { roundTiming, type Timing } from '../shared/fleet/render-timing.ts';
 
 /** The object of `-o json`: the responses in the order of the nodes. */
-export interface ResponseList {
+interface ResponseList {
   readonly apiVersion: 'kubeletaccess/v1';
   readonly kind: 'KubeletResponseList';
   readonly items: readonly Envelope[];
 }
 
 /** The response of one node, or why there is none. A line of `-o ndjson`. */
-export interface Envelope {
+interface Envelope {
   /** Absent for a kubelet that was given by its address. */
   readonly node?: string | undefined;
   /** `HOST:PORT` of a direct request. */

@@ -49,7 +49,7 @@ export interface CurlRequest extends RequestHead {
 }
 
 /** `stream` is the body of one node, as it comes; `text` those of several, each line behind the name of its node. */
-export type CurlOutput =
+type CurlOutput =
   | { readonly kind: 'stream' | 'text' | 'json' | 'ndjson' }
   | { readonly kind: 'files'; readonly folder: string };
 

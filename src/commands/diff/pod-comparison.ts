@@ -16,7 +16,7 @@ export interface PodComparison {
   readonly row: (difference: PodDifference, node: string) => Row;
 }
 
-export interface DifferencesRead {
+interface DifferencesRead {
   readonly differences: readonly PodDifference[];
   /** What the kubelet has, whether or not it differs. */
   readonly pods: readonly NamedPod[];

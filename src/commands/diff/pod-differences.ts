@@ -67,7 +67,7 @@ function takerOf(
 }
 
 /** Neither has a slash. */
-export function nameOf({ namespace, pod }: Pick<PodFacts, 'namespace' | 'pod'>): string {
+function nameOf({ namespace, pod }: Pick<PodFacts, 'namespace' | 'pod'>): string {
   return `${namespace}/${pod}`;
 }
 

@@ -82,7 +82,7 @@ async function versionOf(name: string, apiServer: ApiServer): Promise<string | u
 }
 
 /** What the API server says about one node and the caller, or a service account. Each permission is asked for once. */
-export async function gatherAccess(
+async function gatherAccess(
   apiServer: ApiServer,
   node: string,
   account: ServiceAccountName | undefined,

@@ -10,7 +10,7 @@ export interface SumBy {
 }
 
 /** `metric` stands for no label, `series` for all, and `node` for the node; each other word is a label. */
-export const sumWords = ['metric', 'series', 'node'] as const;
+const sumWords = ['metric', 'series', 'node'] as const;
 
 export function parseSumBy(text: string): SumBy {
   const words = text.split(',').map((word) => word.trim());

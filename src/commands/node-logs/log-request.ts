@@ -16,7 +16,7 @@ export interface LogOptions {
 }
 
 /** What a kubelet is asked for: its journal (`/logs/?query=`), a file under /var/log, or a folder there. */
-export type LogKind = 'query' | 'file' | 'folder';
+type LogKind = 'query' | 'file' | 'folder';
 
 export interface LogRequest {
   readonly kind: LogKind;

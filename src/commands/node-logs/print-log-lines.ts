@@ -7,7 +7,7 @@ import { renderText } from '../shared/fleet/render-text.ts';
 import { wholeLines } from './whole-lines.ts';
 
 /** Which of the followed logs chunks are of. */
-export interface LogSource {
+interface LogSource {
   readonly index: number;
   readonly name: string;
   readonly kubelet: Kubelet;

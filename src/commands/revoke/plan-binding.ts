@@ -130,7 +130,7 @@ function linesOfKept(outcomes: readonly Outcome[]): readonly string[] {
 }
 
 /** The first few lines, and how many more there are of what. */
-export function firstLines(lines: readonly string[], what: string): readonly string[] {
+function firstLines(lines: readonly string[], what: string): readonly string[] {
   const rest = lines.length - mostListed;
   return rest > 0 ? [...lines.slice(0, mostListed), `and ${rest} more ${what}`] : lines;
 }

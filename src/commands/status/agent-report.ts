@@ -11,7 +11,7 @@ import { shellWord } from '../../text/shell.ts';
 import { type Finding, finding } from './report/finding.ts';
 
 /** A pod of an agent. */
-export interface AgentPod {
+interface AgentPod {
   readonly name: string;
   /** Empty if it is not scheduled. */
   readonly node: string;
@@ -53,13 +53,7 @@ export interface AgentReport {
   readonly findings: readonly Finding[];
 }
 
-export type AgentVerdict =
-  | 'ok'
-  | 'not running'
-  | 'not ready'
-  | 'denied'
-  | 'unreachable'
-  | 'unknown';
+type AgentVerdict = 'ok' | 'not running' | 'not ready' | 'denied' | 'unreachable' | 'unknown';
 
 /** What was read and asked; the report is a pure function of it. */
 export interface AgentFacts {

@@ -90,7 +90,7 @@ export interface RightFacts extends NodeRight {
   readonly answer: 'allowed' | 'denied' | undefined;
 }
 
-export interface Reviewed {
+interface Reviewed {
   readonly allowed: boolean;
   /** The binding that allows it; empty for system:masters, and where none does. */
   readonly binding: string;

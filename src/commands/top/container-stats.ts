@@ -12,7 +12,7 @@ import {
   workingSetColumn,
 } from './usage.ts';
 
-export type ContainerType = 'container' | 'sidecar' | 'init' | 'ephemeral';
+type ContainerType = 'container' | 'sidecar' | 'init' | 'ephemeral';
 
 /** What a kubelet reports of a running container. Undefined is not reported, or unknown. */
 export interface ContainerStatsRow extends UsageRow {

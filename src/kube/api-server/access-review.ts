@@ -55,6 +55,6 @@ async function review(
 }
 
 /** The binding in the reason of an allowed review; empty for members of system:masters. */
-export function bindingOf(reason: string): string {
+function bindingOf(reason: string): string {
   return /allowed by ClusterRoleBinding "([^"]*)"/.exec(reason)?.[1] ?? '';
 }

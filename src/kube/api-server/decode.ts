@@ -1,6 +1,7 @@
 import { Failure } from '../../errors.ts';
 import { type Checked, checkType, typeName } from '../../schema.ts';
 import { hasMoreValues } from '../../text/bounded-json.ts';
+import { type Fields, isFields } from '../../text/fields.ts';
 import { commandLine } from '../../text/shell.ts';
 import type { TextAnswer } from '../transport/transport.ts';
 import type { Kind } from './kinds.ts';
@@ -96,12 +97,6 @@ function checkKind(
 
 function check<T>(value: unknown, { type, whole }: Kind<T>, at = ''): Checked<T> {
   return checkType(type, value, { whole, at });
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isAbsentOr(value: unknown, expected: string): boolean {

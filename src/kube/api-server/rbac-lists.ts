@@ -136,7 +136,7 @@ export async function listBindings(
   return [...cluster, ...namespaced];
 }
 
-export function listClusterRoles(apiServer: ApiServer): Promise<readonly ClusterRole[]> {
+function listClusterRoles(apiServer: ApiServer): Promise<readonly ClusterRole[]> {
   return apiServer.list(collections.ClusterRole, kinds.ClusterRole);
 }
 

@@ -1,4 +1,5 @@
 import { Failure } from '../../errors.ts';
+import { trimEnds } from '../../text/trim.ts';
 import type { ExecCredentials } from '../exec/credential-cache.ts';
 import type { ExecCredential } from '../exec/exec-credential.ts';
 import { readInput } from '../files.ts';
@@ -78,12 +79,7 @@ async function readToken(path: string, signal: AbortSignal): Promise<string | un
 
 /** Trims as Go does: String.trim would also remove a byte order mark, which is not a space to Go. */
 export function trimSpace(text: string): string {
-  const space = /[^\S\uFEFF]|\x85/;
-  let start = 0;
-  let end = text.length;
-  while (start < end && space.test(text.charAt(start))) start += 1;
-  while (end > start && space.test(text.charAt(end - 1))) end -= 1;
-  return text.slice(start, end);
+  return trimEnds(text, (character) => /[^\S\uFEFF]|\x85/.test(character));
 }
 
 /** The credential of an exec plugin. User and password in the server's URL replace its token, but not its certificate. */

@@ -65,7 +65,7 @@ function isAbsent(path: string): boolean {
   }
 }
 
-export function mergeKubeconfigs(configs: readonly Kubeconfig[]): Kubeconfig {
+function mergeKubeconfigs(configs: readonly Kubeconfig[]): Kubeconfig {
   // Reversed, because the last entry set under a name stays, and the first file must win.
   const merge = <T>(pick: (config: Kubeconfig) => ReadonlyMap<string, T>) =>
     new Map([...configs].reverse().flatMap((config) => [...pick(config)]));

@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, resolve, sep } from 'node:path';
 import { Failure } from '../../errors.ts';
+import { type Fields, isFields } from '../../text/fields.ts';
 import type { ExecConfig } from '../exec/plugin.ts';
 import { unwrapBase64 } from '../yaml/base64.ts';
 import { readYaml, YamlFault } from '../yaml/read-yaml.ts';
@@ -111,8 +112,6 @@ function readDocument(path: string, bytes: Buffer): unknown {
   }
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
 function named<T>(
   root: Fields,
   key: string,
@@ -132,9 +131,8 @@ function named<T>(
 
 function record(value: unknown, path: string, title: string): Fields {
   if (value === null) return {};
-  if (typeof value !== 'object' || Array.isArray(value))
-    throw invalid(path, `${title} must be a mapping`);
-  return value as Fields;
+  if (!isFields(value)) throw invalid(path, `${title} must be a mapping`);
+  return value;
 }
 
 function string(fields: Fields, key: string, path: string): string {

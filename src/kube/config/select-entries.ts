@@ -24,27 +24,6 @@ export interface ConnectionFlags {
   readonly asUserExtra: readonly string[];
 }
 
-export const noFlags: ConnectionFlags = {
-  context: '',
-  cluster: '',
-  user: '',
-  server: '',
-  certificateAuthority: '',
-  tlsServerName: '',
-  insecureSkipTlsVerify: false,
-  disableCompression: false,
-  proxyUrl: '',
-  token: '',
-  username: '',
-  password: '',
-  clientCertificate: '',
-  clientKey: '',
-  as: '',
-  asGroup: [],
-  asUid: '',
-  asUserExtra: [],
-};
-
 /** The entries selected by kubeconfig and flags, before any file that they name is read. */
 export interface Selection {
   readonly cluster: ClusterEntry;

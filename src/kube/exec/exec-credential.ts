@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { Failure } from '../../errors.ts';
+import { type Fields, isFields } from '../../text/fields.ts';
 import { readYaml } from '../yaml/read-yaml.ts';
 
 /** A token, a client certificate or both. */
@@ -116,12 +117,9 @@ function attempt<T>(make: () => T): T | undefined {
   }
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
 function mapping(value: unknown, title: string): Fields {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw undecodable(`${title} must be an object`);
-  return value as Fields;
+  if (!isFields(value)) throw undecodable(`${title} must be an object`);
+  return value;
 }
 
 function string(fields: Fields, key: string, title = key): string {

@@ -2,6 +2,7 @@ import { join, normalize } from 'node:path';
 import type { Writable } from 'node:stream';
 import { Failure } from '../../errors.ts';
 import { escapeControlLine } from '../../text/escape.ts';
+import { type Fields, isFields } from '../../text/fields.ts';
 import type { Environment } from '../environment.ts';
 import { type FileSource, inFolder, readIfThere, readInput } from '../files.ts';
 import { readYaml } from '../yaml/read-yaml.ts';
@@ -59,12 +60,6 @@ export function parsePluginPolicy(text: string, file: string): PluginPolicy | un
   if (documents.length === 0) return allowAll;
   const preference = documents.filter(isFields).find(isPreference);
   return preference && policyOf(preference, file);
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isPreference({ apiVersion, kind }: Fields): boolean {

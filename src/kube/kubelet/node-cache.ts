@@ -12,7 +12,7 @@ export interface NodeCache {
   write(node: Node): void;
 }
 
-export interface CachedNode {
+interface CachedNode {
   readonly node: Node;
   /** When it was read, in ms of Unix time. */
   readonly readAt: number;

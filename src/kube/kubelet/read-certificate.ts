@@ -19,7 +19,7 @@ import { isVerified, type KubeletAccess } from './credentials.ts';
 import { kubeletUnreachable } from './kubelet.ts';
 
 /** A certificate with the names that it is for, as Node prints them. */
-export interface ReadCertificate {
+interface ReadCertificate {
   readonly certificate: ShownCertificate;
   readonly subjectAltName: string;
 }

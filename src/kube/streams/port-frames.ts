@@ -1,5 +1,5 @@
 /** What a server sent of a forwarded port. */
-export type PortFrame =
+type PortFrame =
   | { readonly data: Buffer }
   /** Of its error, or of the port: nothing to deliver. */
   | { readonly data: undefined }

@@ -3,7 +3,7 @@ import { Interrupted } from '../../errors.ts';
 import { type Link, sharedSpace } from './link.ts';
 
 /** Whoever sends a request over a connection, and reads its answer. */
-export interface User {
+interface User {
   /** Where the next bytes may go, if not to memory that all connections share. */
   space?(): Buffer;
   /** A chunk is valid during the call. */

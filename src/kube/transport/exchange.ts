@@ -28,7 +28,7 @@ export interface Answer extends AnswerHead {
 }
 
 /** How long the stages of a request took, in ms. On a kept connection, the first three are 0. */
-export interface Timing {
+interface Timing {
   /** Name resolution; 0 for an IP address, or where a proxy resolves the name. */
   readonly dnsMs: number;
   /** To the server, or to a proxy and through its tunnel. */

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { trimEnds } from '../../text/trim.ts';
 import { TransportError } from './error.ts';
 import { collectHeaders, type Framing, framingOf, makesTunnel } from './framing.ts';
 
@@ -75,7 +76,7 @@ export function parseAnswer(method: string, parts: AnswerParts): AnswerParser {
     const colon = line.indexOf(':');
     const name = line.slice(0, colon);
     if (colon < 0 || !/^[!#$%&'*+.^_`|~\w-]+$/.test(name)) throw invalid('HEADER_TOKEN');
-    const value = trimBlanks(line.slice(colon + 1));
+    const value = trimEnds(line.slice(colon + 1), isBlank);
     if (!isFieldValue(value)) throw invalid('HEADER_TOKEN');
     // llhttp takes a coding with a tab behind it for another one.
     if (line.includes('\t', colon) && name.toLowerCase() === 'transfer-encoding')
@@ -194,14 +195,8 @@ function areExtensions(text = ''): boolean {
   return /^(?:;[!#$%&'*+.^_`|~\w-]+(?:=(?:[!#$%&'*+.^_`|~\w-]+|"[\t !#-[\]-~]*"))?)*$/.test(text);
 }
 
-/** In linear time, which a pattern for the blanks at the end does not take. */
-function trimBlanks(text: string): string {
-  const isBlank = (at: number) => text[at] === ' ' || text[at] === '\t';
-  let from = 0;
-  let to = text.length;
-  while (from < to && isBlank(from)) from += 1;
-  while (to > from && isBlank(to - 1)) to -= 1;
-  return text.slice(from, to);
+function isBlank(character: string): boolean {
+  return character === ' ' || character === '\t';
 }
 
 /** Anything but control characters; bytes beyond ASCII are opaque. */

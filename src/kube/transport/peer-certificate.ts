@@ -46,8 +46,8 @@ function describeCertificate(socket: TLSSocket): ServingCertificate | undefined 
 
 export function describeX509(certificate: X509Certificate): Omit<ServingCertificate, 'protocol'> {
   return {
-    subject: oneLine(certificate.subject),
-    issuer: oneLine(certificate.issuer),
+    subject: distinguishedName(certificate.subject),
+    issuer: distinguishedName(certificate.issuer),
     names: certificate.subjectAltName?.split(', ') ?? [],
     notBefore: isoTime(certificate.validFrom),
     notAfter: isoTime(certificate.validTo),
@@ -56,7 +56,7 @@ export function describeX509(certificate: X509Certificate): Omit<ServingCertific
 }
 
 /** OpenSSL prints one attribute per line, from the country to the common name. */
-function oneLine(name: string | undefined): string {
+function distinguishedName(name: string | undefined): string {
   return (name ?? '').split('\n').filter(Boolean).reverse().join(',');
 }
 

@@ -20,7 +20,6 @@ import {
   type Route,
 } from './tunnel.ts';
 
-export type { Body } from './body.ts';
 export type { Answer } from './exchange.ts';
 
 export interface Request {

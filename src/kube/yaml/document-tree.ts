@@ -24,7 +24,7 @@ export interface CollectionNode extends Placed {
   /** In a mapping, keys and values alternate. */
   readonly children: YamlNode[];
 }
-export interface AliasNode extends Placed {
+interface AliasNode extends Placed {
   readonly kind: 'alias';
   readonly target: YamlNode;
 }

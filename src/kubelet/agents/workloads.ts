@@ -7,7 +7,7 @@ export interface RunningWorkload {
 }
 
 /** What a container runs. */
-export interface Program {
+interface Program {
   readonly image: string;
   readonly args: readonly string[];
 }

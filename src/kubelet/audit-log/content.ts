@@ -1,4 +1,4 @@
-import type { Fields } from './fields.ts';
+import type { Fields } from '../../text/fields.ts';
 import { parseLine } from './find-events.ts';
 
 /** In bytes; longer ones are not parsed for this. */

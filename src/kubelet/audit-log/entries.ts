@@ -1,4 +1,4 @@
-export type Answer = 'allowed' | 'denied' | 'unknown';
+type Answer = 'allowed' | 'denied' | 'unknown';
 
 /** Who asked for what, and what the API server answered. */
 export interface Asked {

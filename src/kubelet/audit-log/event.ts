@@ -1,7 +1,8 @@
 import * as v from '@badrap/valita';
 import { checkType } from '../../schema.ts';
+import type { Fields } from '../../text/fields.ts';
 import type { AuditEntry } from './entries.ts';
-import { type Fields, name, parseTime, text, timestamp } from './fields.ts';
+import { name, parseTime, text, timestamp } from './fields.ts';
 import { readRequest } from './request.ts';
 import { readReview } from './review.ts';
 

@@ -3,7 +3,7 @@ import { formatSubject } from '../../rbac/subject.ts';
 import type { Use } from './tally.ts';
 
 /** A permission on `nodes/SUBRESOURCE`. */
-export interface UsedPermission {
+interface UsedPermission {
   /** Empty for HEAD, OPTIONS and the like, which only a rule with verb `*` allows. */
   readonly verb: string;
   readonly subresource: string;

@@ -2,8 +2,6 @@
 import * as v from '@badrap/valita';
 import type { Asked, AuditEntry } from './entries.ts';
 
-export type Fields = Readonly<Record<string, unknown>>;
-
 /** In characters: of a name, longer than any that is in use. */
 export const longestName = 2000;
 

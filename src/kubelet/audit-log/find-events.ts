@@ -1,4 +1,4 @@
-import type { Fields } from './fields.ts';
+import type { Fields } from '../../text/fields.ts';
 
 /** A search's answer has an event in `hits.hits[]._source`, Elastic's own agent in `kubernetes.audit` of that. */
 const mostLevels = 10;

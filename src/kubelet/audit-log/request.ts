@@ -1,9 +1,10 @@
 import * as v from '@badrap/valita';
 import { isNodeName } from '../../objects.ts';
 import { checkType } from '../../schema.ts';
+import type { Fields } from '../../text/fields.ts';
 import { kubeletAttributes } from '../authorization.ts';
 import type { AuditEntry } from './entries.ts';
-import { common, type Fields, text, timesOf, userInfo, withoutTime } from './fields.ts';
+import { common, text, timesOf, userInfo, withoutTime } from './fields.ts';
 
 const proxyEvent = v.object({
   ...common,

@@ -1,9 +1,10 @@
 import * as v from '@badrap/valita';
 import { isNodeName } from '../../objects.ts';
 import { type Checked, checkType } from '../../schema.ts';
+import type { Fields } from '../../text/fields.ts';
 import { minorOf } from '../authorization.ts';
 import type { Asked, AuditEntry } from './entries.ts';
-import { common, type Fields, longestName, name, text, timesOf, withoutTime } from './fields.ts';
+import { common, longestName, name, text, timesOf, withoutTime } from './fields.ts';
 
 const spec = v.object({
   resourceAttributes: v

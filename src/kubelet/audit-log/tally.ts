@@ -7,7 +7,7 @@ import type { KubeletReview, ProxyRequest } from './entries.ts';
 import type { ProxyVerdict } from './judge-proxy.ts';
 
 /** Why it is unknown what would have been enough on a node. */
-export type Doubt =
+type Doubt =
   /** It has no finer permissions to ask for. */
   | 'kubelet before 1.33'
   /** Neither its user agent nor any of its reviews shows it. */

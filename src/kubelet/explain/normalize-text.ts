@@ -20,7 +20,7 @@ const prompts =
   /^[ \t]{0,20}#{1,3}[ \t]+(?:kubectl|curl|sudo|journalctl|systemctl|cat|ls|cd|k3s|kubeadm|helm|docker|crictl|export)\b/m;
 
 /** What stands for a host that the writer left out. It is in capitals, as every word to fill in. */
-export const hiddenHost = 'HOST';
+const hiddenHost = 'HOST';
 
 const places = String.raw`(https?://|dial tcp |while dialing |connection to the server |\blookup |\bKubelet [\w.-]{1,253} ?\()`;
 const octet = '(?:\\d{1,3}|[A-Za-z]{1,3})';

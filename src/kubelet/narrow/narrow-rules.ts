@@ -7,7 +7,7 @@ import { type Era, erasOf, type KubeletVersions } from './kubelets.ts';
 import { allowsNodes, askedFor, type Need, withLater } from './need.ts';
 import { type Grant, withGrants } from './with-grants.ts';
 
-export type Verdict = 'keep' | 'replace' | 'remove' | 'dead' | 'cannot narrow';
+type Verdict = 'keep' | 'replace' | 'remove' | 'dead' | 'cannot narrow';
 
 /** What becomes of a part of a rule, and why. */
 export interface Finding {

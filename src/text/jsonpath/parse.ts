@@ -1,3 +1,4 @@
+import { trimEnds } from '../trim.ts';
 import {
   type Action,
   type Filter,
@@ -131,7 +132,9 @@ class Parser {
     const text = this.#take().slice(1, -1);
     const parts = text.split(',');
     if (parts.length > 1) {
-      const actions = parts.map((part) => parseAction(`[${trimBlanks(part)}]`));
+      const actions = parts.map((part) =>
+        parseAction(`[${trimEnds(part, (character) => character === ' ')}]`),
+      );
       return [{ kind: 'union', actions }];
     }
     const name = /^'([^']*)'$/.exec(text)?.[1];
@@ -197,13 +200,6 @@ function parseFilter(text: string): Filter {
     right: parseAction(text.slice(end)),
     operator: text.slice(start, end),
   };
-}
-
-function trimBlanks(text: string): string {
-  let [start, end] = [0, text.length];
-  while (text[start] === ' ') start += 1;
-  while (end > start && text[end - 1] === ' ') end -= 1;
-  return text.slice(start, end);
 }
 
 function parseSlice(text: string): Slice {

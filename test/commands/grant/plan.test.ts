@@ -4,7 +4,6 @@ import { planGrant } from '../../../src/commands/grant/plan.ts';
 import type { ClusterRole } from '../../../src/objects.ts';
 import type { Change, FoundWithBindings } from '../../../src/rbac/change.ts';
 import {
-  apiserverPair,
   type FoundPair,
   knownNames as names,
   type Pair,
@@ -12,7 +11,7 @@ import {
   pairOf,
 } from '../../../src/rbac/pair.ts';
 import { profileOf } from '../../../src/rbac/profiles.ts';
-import { rule, user } from '../../kit/rbac.ts';
+import { apiserverPair, rule, user } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 
 const kubernetes = user('Kubernetes');

@@ -6,7 +6,6 @@ import { nodesOf } from '../../../src/commands/shared/pair/grant-records.ts';
 import type { ClusterRole, ClusterRoleBinding, RoleBinding } from '../../../src/objects.ts';
 import type { Change } from '../../../src/rbac/change.ts';
 import {
-  apiserverPair,
   type FoundPair,
   knownNames,
   type Pair,
@@ -14,7 +13,14 @@ import {
   pairOf,
 } from '../../../src/rbac/pair.ts';
 import { type ProfileName, profileOf } from '../../../src/rbac/profiles.ts';
-import { binding as bindingOf, roleBinding, role as roleOf, rule, user } from '../../kit/rbac.ts';
+import {
+  apiserverPair,
+  binding as bindingOf,
+  roleBinding,
+  role as roleOf,
+  rule,
+  user,
+} from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 
 const unselected: Selection = {

@@ -2,8 +2,8 @@ import * as assert from 'uvu/assert';
 import { formatError } from '../../../src/errors.ts';
 import { ApiServerFailure } from '../../../src/kube/api-server/api-server-failure.ts';
 import { explainWriteRefusal } from '../../../src/kube/api-server/write-refusal.ts';
-import { apiserverPair } from '../../../src/rbac/pair.ts';
 import { user } from '../../../src/rbac/subject.ts';
+import { apiserverPair } from '../../kit/rbac.ts';
 import { suite } from '../../kit/suite.ts';
 
 const { role, binding } = apiserverPair(user('Kubernetes'));

@@ -5,11 +5,32 @@ import type { ApiConnection } from '../../../src/kube/config/api-connection.ts';
 import type { Credential } from '../../../src/kube/config/credentials.ts';
 import { loadKubeconfig } from '../../../src/kube/config/kubeconfig.ts';
 import { resolveConnection } from '../../../src/kube/config/resolve-connection.ts';
-import { type ConnectionFlags, noFlags } from '../../../src/kube/config/select-entries.ts';
+import type { ConnectionFlags } from '../../../src/kube/config/select-entries.ts';
 import { suite } from '../../kit/suite.ts';
 import { withFiles } from '../../kit/temporary.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
+
+const noFlags: ConnectionFlags = {
+  context: '',
+  cluster: '',
+  user: '',
+  server: '',
+  certificateAuthority: '',
+  tlsServerName: '',
+  insecureSkipTlsVerify: false,
+  disableCompression: false,
+  proxyUrl: '',
+  token: '',
+  username: '',
+  password: '',
+  clientCertificate: '',
+  clientKey: '',
+  as: '',
+  asGroup: [],
+  asUid: '',
+  asUserExtra: [],
+};
 
 /** A kubeconfig with one context, `c`, and these fields of its cluster and user. */
 const config = (cluster: string, user: string, more = '') => `

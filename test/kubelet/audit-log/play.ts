@@ -41,7 +41,7 @@ export interface PlayedReview {
   readonly needsProxy: boolean;
 }
 
-export interface PlayedRequest {
+interface PlayedRequest {
   readonly user: string;
   readonly node: PlayedNode;
   readonly verb: string;

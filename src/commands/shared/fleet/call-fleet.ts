@@ -164,7 +164,7 @@ function interruptedAt(place: Place, message = 'interrupted before it answered')
   return { ...place, status: undefined, cause: 'interrupted', timedOut: false, failure };
 }
 
-export function headOf({ status, statusText, rawHeaders }: Answer): ResponseHead {
+function headOf({ status, statusText, rawHeaders }: Answer): ResponseHead {
   const headers = Array.from(
     { length: rawHeaders.length / 2 },
     (_, index) => [rawHeaders[2 * index] ?? '', rawHeaders[2 * index + 1] ?? ''] as const,

@@ -59,7 +59,7 @@ function profilesByName(roleName: string, nodes: readonly string[]): readonly Pr
 }
 
 /** What grant calls the role of a profile for anyone but the kubelet client. */
-export function roleNameFor(profile: ProfileName, nodes: readonly string[]): string {
+function roleNameFor(profile: ProfileName, nodes: readonly string[]): string {
   return pairNames(profileOf(profile, nodes), user(''), nodes, false).role;
 }
 

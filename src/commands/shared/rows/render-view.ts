@@ -39,7 +39,7 @@ export type RenderView = (
   failed: readonly FailedRead[],
 ) => RenderedView;
 
-export interface RenderedView {
+interface RenderedView {
   /** One after the other: there may be hundreds of thousands of rows. */
   readonly parts: Iterable<string>;
   /** For stderr, such as what totals are not of all rows. */

@@ -15,7 +15,7 @@ export interface Audited {
 }
 
 /** For who keeps what was done past the audit log of the API server. */
-export function auditLine(at: Date, audited: Audited, ended?: string): string {
+function auditLine(at: Date, audited: Audited, ended?: string): string {
   const { verb, container, pod, kubelet, command } = audited;
   const ran = command.length === 0 ? '' : `: ${commandLine(command)}`;
   const how = ended === undefined ? '' : ` ended with ${ended}`;

@@ -39,7 +39,7 @@ export const rightCauses = [
   'interrupted',
 ] as const;
 
-export type RightCause = (typeof rightCauses)[number];
+type RightCause = (typeof rightCauses)[number];
 
 export const severities = ['error', 'warning', 'note'] as const;
 

@@ -68,7 +68,7 @@ export interface NodeReport {
 }
 
 /** The serving certificate of a kubelet. */
-export interface ReportedCertificate extends ServingCertificate {
+interface ReportedCertificate extends ServingCertificate {
   /**
    * Whole days; negative after it has expired.
    * @asType integer

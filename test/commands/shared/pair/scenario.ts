@@ -16,7 +16,7 @@ export interface Scenario extends Run {
   readonly afterwards?: readonly (Given | Run)[];
 }
 
-export interface Run {
+interface Run {
   /** A whole command line; as a list where a value has a blank. */
   readonly args: string | readonly string[];
   /** `admin` unless told. */
