@@ -7,7 +7,6 @@ import { basename, dirname, join } from 'node:path';
 import { dist, executable, root } from '../scripts/paths.ts';
 import { startCluster } from '../test/cluster/cluster.ts';
 import { manyContexts } from './kubeconfigs.ts';
-import { medianRange, type Spread, spreadOf } from './statistics.ts';
 import { lookAtMachine, openTurns, type Turns, type Use } from './turns.ts';
 
 interface Contest {
@@ -200,4 +199,27 @@ try {
 } finally {
   rmSync(folder, { recursive: true });
   await Promise.all([cluster.stop(), many.remove(), huge.remove()]);
+}
+
+/** Of a figure that was taken again and again: its middle, and between which values half of them are. */
+interface Spread {
+  readonly median: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+function spreadOf(values: readonly number[]): Spread {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN;
+  return { median: at(0.5), low: at(0.25), high: at(0.75) };
+}
+
+/** Between which values the median of all possible turns is, in 95 of 100 cases: by ranks, whatever the distribution. */
+function medianRange(values: readonly number[]): readonly [low: number, high: number] {
+  const sorted = values.toSorted((a, b) => a - b);
+  const away = 0.98 * Math.sqrt(sorted.length);
+  const at = (rank: number) =>
+    sorted[Math.min(sorted.length - 1, Math.max(0, Math.round(rank)))] ?? Number.NaN;
+  const middle = (sorted.length - 1) / 2;
+  return [at(middle - away), at(middle + away)];
 }

@@ -1,10 +1,11 @@
 // Packages for dpkg and rpm.
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { cacheFolder } from '../../test/cluster/folders.ts';
 import { run } from '../../test/cluster/shell.ts';
 import { filesOf, modeOf, type Platform } from '../release/platforms.ts';
 import { about, product } from './about.ts';
-import { needNfpm } from './nfpm.ts';
 
 export const linuxFormats = ['deb', 'rpm'] as const;
 
@@ -89,4 +90,21 @@ export async function makeLinuxPackage(
   const target = join(folder, linuxPackageName(platform, format));
   const args = ['package', `--config=${file}`, `--packager=${format}`, `--target=${target}`];
   await run(await needNfpm(), args, { timeoutMs: 300_000 });
+}
+
+/** Newer ones need modules that the Go proxy does not serve. */
+export const nfpmVersion = 'v2.45.2';
+
+/** Gives the path of `nfpm`, which makes packages of Linux on any machine; compiled once, with the versions of its own go.sum. */
+async function needNfpm(): Promise<string> {
+  const bin = join(cacheFolder(), `nfpm-${nfpmVersion}/bin`);
+  const program = join(bin, 'nfpm');
+  if (existsSync(program)) return program;
+  const module = `github.com/goreleaser/nfpm/v2/cmd/nfpm@${nfpmVersion}`;
+  await run('go', ['install', '-trimpath', '-ldflags=-s -w', module], {
+    cwd: '/',
+    env: { GOBIN: bin, GOWORK: 'off' },
+    timeoutMs: 20 * 60_000,
+  });
+  return program;
 }

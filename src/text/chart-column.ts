@@ -1,6 +1,5 @@
 import { bar, type ChartSigns } from './bar.ts';
-import type { Cells } from './cells.ts';
-import type { Column, Value } from './column.ts';
+import type { Cells, Column, Value } from './column.ts';
 import { absent } from './render-value.ts';
 import type { Cell } from './table.ts';
 

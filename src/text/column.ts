@@ -59,3 +59,19 @@ export interface View<Row> {
   /** For -o prometheus: a metric that is 1, whose labels are the facts of a row. */
   readonly info?: { readonly name: string; readonly help: string };
 }
+
+/** What columns give of a row. */
+export type Cells<Row> = { readonly [Key in keyof Row]: Value };
+
+/** Sums of columns, by key. */
+export type Totals<Row> = Partial<Record<keyof Row & string, Value>>;
+
+/** Texts that tell one row from another, such as namespace and name. */
+export function namingColumns<Row>(columns: readonly Column<Row>[]): readonly Column<Row>[] {
+  return columns.filter(({ unit, says, metric }) => unit === 'text' && !says && !metric);
+}
+
+/** What these columns have, as one text. */
+export function rowName<Row extends Cells<Row>>(columns: readonly Column<Row>[], row: Row): string {
+  return columns.flatMap(({ key }) => row[key] ?? []).join(' ');
+}

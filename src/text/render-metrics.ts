@@ -1,7 +1,14 @@
-import type { Cells } from './cells.ts';
-import { type Column, isJsonText, plainText, type Unit, type Value, type View } from './column.ts';
+import {
+  type Cells,
+  type Column,
+  isJsonText,
+  namingColumns,
+  plainText,
+  type Unit,
+  type Value,
+  type View,
+} from './column.ts';
 import { escapeControl } from './escape.ts';
-import { namingColumns } from './row-name.ts';
 
 /** Before each name: kubelets have metrics of their own, which begin with `kubelet_`. */
 const prefix = 'kubeletaccess_';

@@ -1,5 +1,4 @@
-import type { Cells, Totals } from './cells.ts';
-import { isJsonText, type Value, type View } from './column.ts';
+import { type Cells, isJsonText, type Totals, type Value, type View } from './column.ts';
 import { escapeJson } from './escape.ts';
 import { exactJson, parseExactJson } from './exact-json.ts';
 import type { Fields } from './fields.ts';

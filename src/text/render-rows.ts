@@ -1,7 +1,14 @@
-import type { Cells, Totals } from './cells.ts';
 import { type Chart, chartCells, chartedColumn } from './chart-column.ts';
 import { type Paint, paintNothing } from './color.ts';
-import { type Column, isJsonText, plainText, type Value, type View } from './column.ts';
+import {
+  type Cells,
+  type Column,
+  isJsonText,
+  plainText,
+  type Totals,
+  type Value,
+  type View,
+} from './column.ts';
 import { escapeControl } from './escape.ts';
 import { metricParts } from './render-metrics.ts';
 import { type FailedRead, rowList, rowListParts } from './render-row-list.ts';

@@ -1,5 +1,4 @@
-import type { Cells } from './cells.ts';
-import { type Column, isJsonText, type Value } from './column.ts';
+import { type Cells, type Column, isJsonText, type Value } from './column.ts';
 import { nearestNames } from './nearest.ts';
 
 /** The column that --sort-by names by its key or its head, in any case, or by the start of only one of them. */

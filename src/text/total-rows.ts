@@ -1,5 +1,4 @@
-import type { Cells, Totals } from './cells.ts';
-import type { Column } from './column.ts';
+import type { Cells, Column, Totals } from './column.ts';
 
 export interface Total<Row> {
   /** By key, of columns that are summed, and that a row at least reports. */

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
+import { withBody } from '../../../src/commands/node-logs/follow/with-log-checks.ts';
 import type { Kubelet } from '../../../src/kube/kubelet/kubelet.ts';
 import { readChunks } from '../../../src/kube/kubelet/read-chunks.ts';
-import { withBody } from '../../../src/kube/kubelet/with-body.ts';
 import { TransportError } from '../../../src/kube/transport/error.ts';
 import type { Answer } from '../../../src/kube/transport/transport.ts';
 import { suite } from '../../kit/suite.ts';

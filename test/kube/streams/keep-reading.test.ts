@@ -1,7 +1,7 @@
 import { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import * as assert from 'uvu/assert';
-import { keepReading } from '../../../src/kube/streams/keep-reading.ts';
+import { keepReading } from '../../../src/kube/streams/open-web-socket.ts';
 import { suite } from '../../kit/suite.ts';
 
 suite('a socket whose write fails', (test) => {

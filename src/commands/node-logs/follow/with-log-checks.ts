@@ -1,7 +1,6 @@
 import { Failure } from '../../../errors.ts';
 import type { Kubelet } from '../../../kube/kubelet/kubelet.ts';
 import { readChunks } from '../../../kube/kubelet/read-chunks.ts';
-import { emptyBody, withBody } from '../../../kube/kubelet/with-body.ts';
 import type { Answer, Request } from '../../../kube/transport/transport.ts';
 import { escapeControlLines } from '../../../text/escape.ts';
 import { shellWord } from '../../../text/shell.ts';
@@ -96,3 +95,15 @@ async function sendTail(
   await kubelet.read(answer, 1);
   return withBody(answer, emptyBody());
 }
+
+/** An answer with another body, made of its own. */
+export function withBody(answer: Answer, pieces: AsyncIterable<Buffer>): Answer {
+  const destroy = (error?: Error) => answer.body.destroy(error);
+  return {
+    ...answer,
+    body: { destroy, [Symbol.asyncIterator]: () => pieces[Symbol.asyncIterator]() },
+  };
+}
+
+/** A body without a byte. */
+async function* emptyBody(): AsyncGenerator<Buffer, void> {}

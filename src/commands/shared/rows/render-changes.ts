@@ -1,12 +1,11 @@
 import type { Chart } from '../../../text/chart-column.ts';
-import { plainText, type View } from '../../../text/column.ts';
+import { namingColumns, plainText, rowName, type View } from '../../../text/column.ts';
 import { escapeControlLine } from '../../../text/escape.ts';
 import { summarize } from '../../../text/list.ts';
 import { ratesOf, viewOfRates } from '../../../text/rates.ts';
 import { type FailedRead, rowList } from '../../../text/render-row-list.ts';
 import { renderRows } from '../../../text/render-rows.ts';
 import { renderValue } from '../../../text/render-value.ts';
-import { namingColumns, rowName } from '../../../text/row-name.ts';
 import type { Row } from '../fleet/outcome.ts';
 import type { BodyView, NodeRows } from './body-view.ts';
 import { noneFound, type RenderView, type ViewStyle, viewArranger } from './render-view.ts';

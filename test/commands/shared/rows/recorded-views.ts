@@ -28,8 +28,7 @@ import { volumeStatsRows, volumeStatsView } from '../../../../src/commands/top/v
 import { parseFlagz } from '../../../../src/kubelet/bodies/flagz.ts';
 import { runningFacts } from '../../../../src/kubelet/bodies/running-pods.ts';
 import { parseStatusz } from '../../../../src/kubelet/bodies/statusz.ts';
-import type { Cells } from '../../../../src/text/cells.ts';
-import type { View } from '../../../../src/text/column.ts';
+import type { Cells, View } from '../../../../src/text/column.ts';
 import { type RowFormat, renderRows } from '../../../../src/text/render-rows.ts';
 import {
   bodyText,

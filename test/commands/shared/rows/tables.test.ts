@@ -11,8 +11,7 @@ import {
 import { nodeStatsRow, nodeStatsView } from '../../../../src/commands/top/node-stats.ts';
 import { podStatsRows, podStatsView } from '../../../../src/commands/top/pod-stats.ts';
 import { volumeStatsRows, volumeStatsView } from '../../../../src/commands/top/volume-stats.ts';
-import type { Cells } from '../../../../src/text/cells.ts';
-import type { View } from '../../../../src/text/column.ts';
+import type { Cells, View } from '../../../../src/text/column.ts';
 import { renderRows } from '../../../../src/text/render-rows.ts';
 import { suite } from '../../../kit/suite.ts';
 import {
