@@ -7,7 +7,7 @@ import type { AuditReport } from '../../src/commands/audit/report.ts';
 import type { PolicyRule, RbacSubject } from '../../src/objects.ts';
 import { parseSubject, reviewedUser } from '../../src/rbac/subject.ts';
 import { schemaErrors } from '../kit/json-schema.ts';
-import { atEnd, suite } from '../kit/suite.ts';
+import { suite } from '../kit/suite.ts';
 import { runProcess } from '../kit/tool.ts';
 import { adminApi } from './admin-api.ts';
 import { currentCluster } from './current.ts';
@@ -17,7 +17,6 @@ import { minorNumber } from './versions.ts';
 
 const cluster = await currentCluster();
 const api = adminApi(cluster);
-atEnd(() => api.close());
 const path = `${dist}:${process.env['PATH']}`;
 const audit = (args: readonly string[] = [], who: 'admin' | 'dev' = 'admin') =>
   runProcess(cluster.kubectl, ['kubeletaccess', 'audit', ...args], {

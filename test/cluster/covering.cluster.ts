@@ -9,7 +9,7 @@ import {
   type ResourceRequest,
 } from '../../src/rbac/rules.ts';
 import { fc } from '../kit/fast-check.ts';
-import { atEnd, suite } from '../kit/suite.ts';
+import { suite } from '../kit/suite.ts';
 import {
   anyRequest,
   anyRules,
@@ -36,7 +36,6 @@ const roles = sample(anyRules, 320);
 
 const cluster = await currentCluster();
 const api = adminApi(cluster);
-atEnd(() => api.close());
 let making: Promise<readonly Holder[]> | undefined;
 const holders = () => {
   making ??= makeHolders(api, roles);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pair } from '../commands/status/given.ts';
-import { callApi } from '../kit/api.ts';
+import { openApi } from '../kit/api-client.ts';
 import type { KeyPair } from '../kit/certificates.ts';
 import { withSandbox } from '../kit/with-sandbox.ts';
 import type { RealCluster } from './cluster.ts';
@@ -43,14 +43,14 @@ export async function withUnstartedPod(
 ): Promise<void> {
   const place = placeOf(cluster, 2);
   const pods = '/api/v1/namespaces/default/pods';
-  const identity = { ...place.admin, ca: place.ca };
+  const api = openApi(place.api, { ...place.admin, ca: place.ca });
   const body = { ...pod, spec: { ...pod.spec, nodeName: place.node } };
-  const created = await callApi(place.api, identity, 'POST', pods, body);
+  const created = await api('POST', pods, body);
   if (created.status !== 201) throw new Error(created.text);
   try {
     await use(() => listen(place));
   } finally {
-    await callApi(place.api, identity, 'DELETE', `${pods}/words?gracePeriodSeconds=0`);
+    await api('DELETE', `${pods}/words?gracePeriodSeconds=0`);
   }
 }
 
@@ -84,7 +84,7 @@ async function listen({ api, kubelet, node, ca, admin }: Place): Promise<object>
     const limit = new Promise<string>((resolve) =>
       setTimeout(resolve, 40_000, 'no answer').unref(),
     );
-    const asked = callApi(server, { ...who, ca }, 'GET', path).then(
+    const asked = openApi(server, { ...who, ca })('GET', path).then(
       ({ status, body, text }) =>
         `${status} ${(body as { message?: string } | undefined)?.message ?? text}`,
       (error: NodeJS.ErrnoException) => error.code ?? error.message,

@@ -133,7 +133,7 @@ export async function withFault<T>(
     await makers[fault](site);
     return await use();
   } finally {
-    await restore(site).finally(() => api.close());
+    await restore(site);
   }
 }
 

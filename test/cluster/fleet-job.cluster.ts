@@ -162,7 +162,6 @@ suite(`${cluster.version}: docs/fleet-job.yaml`, (test) => {
     assert.is((await kubectl(['kubeletaccess', 'revoke'])).code, 0);
     // Kubelets cache permissions for 5 minutes; other suites expect that they deny.
     for (const node of cluster.nodes) await cluster.restartKubelet(node);
-    api.close();
   });
 });
 

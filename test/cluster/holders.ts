@@ -91,7 +91,9 @@ export async function mayCreate(
   rules: readonly PolicyRule[],
 ): Promise<boolean> {
   const path = `${clusterRoles}?dryRun=All`;
-  const { status, text } = await api.send('POST', path, role('covering-wanted', rules), user);
+  const { status, text } = await api.send('POST', path, role('covering-wanted', rules), {
+    'impersonate-user': user,
+  });
   if (status === 201) return true;
   if (status === 403 && text.includes('attempting to grant RBAC permissions not currently held'))
     return false;

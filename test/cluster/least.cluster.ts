@@ -7,9 +7,9 @@ import { dist } from '../../scripts/paths.ts';
 import type { AgentReport } from '../../src/commands/status/agent-report.ts';
 import { agents } from '../../src/kubelet/agents/agents.ts';
 import { roleFiles, rolesFolder } from '../commands/narrow/roles.ts';
-import { callApi } from '../kit/api.ts';
+import { openApi } from '../kit/api-client.ts';
 import { schemaErrors } from '../kit/json-schema.ts';
-import { atEnd, suite } from '../kit/suite.ts';
+import { suite } from '../kit/suite.ts';
 import { adminApi } from './admin-api.ts';
 import { metricsServerReads, prometheusReads, type ReadsKubelets } from './agent-programs.ts';
 import { auditLog } from './control-plane.ts';
@@ -21,7 +21,6 @@ import { kubectlOf } from './world.ts';
 
 const cluster = await currentCluster();
 const api = adminApi(cluster);
-atEnd(() => api.close());
 const kubectl = kubectlOf(cluster, dist);
 const ca = readFileSync(join(cluster.pki, 'ca.crt'), 'utf8');
 const minor = minorNumber(cluster.minor);
@@ -105,15 +104,13 @@ async function tokenOf(account: string): Promise<string> {
 /** The status of each of its requests as delivered, at each node. */
 async function play({ agent, token }: Player): Promise<Readonly<Record<string, number>>> {
   const statuses: Record<string, number> = {};
-  const identity = { ca };
-  const headers = { authorization: `Bearer ${token}` };
   for (const { method, path, via } of (agent.calls ?? []).filter((call) => !call.when))
     for (const [index, node] of cluster.nodes.entries()) {
       const [server, at] =
         via === 'direct'
           ? [`https://${nodeAddress(index + 1)}:10250`, path]
           : [`https://${bridgeAddress}:${apiPort}`, `/api/v1/nodes/${node}/proxy${path}`];
-      const { status } = await callApi(server, identity, method, at, undefined, { headers });
+      const { status } = await openApi(server, { ca, token })(method, at);
       statuses[`${method} ${path} ${via} ${node}`] = status;
     }
   return statuses;
@@ -121,10 +118,9 @@ async function play({ agent, token }: Player): Promise<Readonly<Record<string, n
 
 /** As exec by WebSocket begins: 403 if it is denied. */
 async function execStatus({ token }: Player): Promise<number> {
-  const headers = { authorization: `Bearer ${token}` };
   const path = '/exec/default/none/none?command=true&output=1';
   const server = `https://${nodeAddress(1)}:10250`;
-  return (await callApi(server, { ca }, 'GET', path, undefined, { headers })).status;
+  return (await openApi(server, { ca, token })('GET', path)).status;
 }
 
 /** Kubelets remember what they allowed for five minutes. */

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { atEnd, suite } from '../kit/suite.ts';
+import { suite } from '../kit/suite.ts';
 import { runTool } from '../kit/tool.ts';
 import { adminApi } from './admin-api.ts';
 import { currentCluster } from './current.ts';
@@ -12,7 +12,6 @@ import { quietTask, waitFor } from './task.ts';
 
 const cluster = await currentCluster();
 const api = adminApi(cluster);
-atEnd(() => api.close());
 const manifests = join(cluster.directory, 'node-1', 'manifests');
 
 const stay = 'while true; do sleep 0.1; done';

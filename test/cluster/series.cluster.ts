@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
-import { callApi } from '../kit/api.ts';
+import { openApi } from '../kit/api-client.ts';
 import { suite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';
 import { runTool } from '../kit/tool.ts';
@@ -29,7 +29,7 @@ const identity = { cert: pem('admin.crt'), key: pem('admin.key'), ca: pem('ca.cr
 /** A response as it comes. */
 async function scrape(path: string): Promise<string> {
   const url = `https://${nodeAddress(1)}:10250`;
-  const { status, text } = await callApi(url, identity, 'GET', path);
+  const { status, text } = await openApi(url, identity)('GET', path);
   assert.is(status, 200, text);
   return text;
 }

@@ -12,8 +12,8 @@ import { parseQuantity } from '../../src/kubelet/bodies/quantity.ts';
 import { parseStatsSummary } from '../../src/kubelet/bodies/stats-summary.ts';
 import { parseConfigz } from '../../src/kubelet/configz.ts';
 import type { Checked } from '../../src/schema.ts';
-import { callApi } from '../kit/api.ts';
-import { atEnd, suite } from '../kit/suite.ts';
+import { openApi } from '../kit/api-client.ts';
+import { suite } from '../kit/suite.ts';
 import { adminApi } from './admin-api.ts';
 import { podCgroups } from './cgroups.ts';
 import { currentCluster } from './current.ts';
@@ -27,18 +27,15 @@ const mib = 1024 ** 2;
 const pods = '/api/v1/namespaces/default/pods';
 const cluster = await currentCluster();
 const api = adminApi(cluster);
-atEnd(() => api.close());
 const home = join(cluster.directory, 'node-1');
 const pem = (name: string) => readFileSync(join(cluster.pki, name), 'utf8');
-const kubelet = async (method: string, path: string, body?: unknown) => {
-  const identity = { cert: pem('admin.crt'), key: pem('admin.key'), ca: pem('ca.crt') };
-  const { status, text } = await callApi(
-    `https://${nodeAddress(1)}:10250`,
-    identity,
-    method,
-    path,
-    body,
-  );
+const kubeletApi = openApi(`https://${nodeAddress(1)}:10250`, {
+  cert: pem('admin.crt'),
+  key: pem('admin.key'),
+  ca: pem('ca.crt'),
+});
+const kubelet = async (...[method, path, body]: Parameters<typeof kubeletApi>) => {
+  const { status, text } = await kubeletApi(method, path, body);
   if (status !== 200) throw new Error(`${method} ${path}: ${status} ${text}`);
   return text;
 };

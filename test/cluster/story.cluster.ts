@@ -1,4 +1,5 @@
 import { dist } from '../../scripts/paths.ts';
+import { ecosystemClient } from '../contract/ecosystem-client.ts';
 import { fleet } from '../contract/fleet.ts';
 import { requests } from '../contract/requests.ts';
 import { story } from '../contract/story.ts';
@@ -11,3 +12,4 @@ story(world);
 fleet(world);
 requests(world);
 trust(world);
+ecosystemClient(world);

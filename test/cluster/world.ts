@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Caller, World } from '../contract/world.ts';
-import { callApi } from '../kit/api.ts';
+import { openApi } from '../kit/api-client.ts';
 import { type Result, runProcess, startProcess } from '../kit/tool.ts';
 import type { RealCluster } from './cluster.ts';
 import { bridgeAddress, nodeAddress } from './network.ts';
@@ -38,7 +38,7 @@ export async function realWorld(cluster: RealCluster, programFolder: string): Pr
     minor: minorNumber(cluster.minor),
     ca,
     admin,
-    api: (method, apiPath, body) => callApi(server, { ...admin, ca }, method, apiPath, body),
+    api: openApi(server, { ...admin, ca }),
     refusalCacheMs: 1000,
     server,
     // kubectl gives way to the program, which has its process from then on.

@@ -1,3 +1,4 @@
+import type { Send } from '../kit/api-client.ts';
 import type { KeyPair } from '../kit/certificates.ts';
 import type { Result, Running } from '../kit/tool.ts';
 
@@ -17,11 +18,7 @@ export interface World {
   /** `kubectl apply --dry-run=server -f -`, or the same requests: exit 0 if the API server would take it all. */
   applyDryRun(yaml: string): Promise<Result>;
   /** The API server, as admin. */
-  api(
-    method: string,
-    path: string,
-    body?: unknown,
-  ): Promise<{ readonly status: number; readonly body: unknown }>;
+  readonly api: Send;
   /** The URL of the API server. */
   readonly server: string;
   /** Where a node's kubelet listens. */

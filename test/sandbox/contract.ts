@@ -1,3 +1,4 @@
+import { ecosystemClient } from '../contract/ecosystem-client.ts';
 import { fleet } from '../contract/fleet.ts';
 import { logs } from '../contract/logs.ts';
 import { requests } from '../contract/requests.ts';
@@ -14,5 +15,6 @@ export async function contract(minor: number): Promise<void> {
   fleet(world);
   requests(world);
   trust(world);
+  ecosystemClient(world);
   logs(world, world.logsWorld);
 }

@@ -1,7 +1,7 @@
 import { connect as connectTcp } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import * as assert from 'uvu/assert';
-import { callApi } from '../kit/api.ts';
+import { openApi } from '../kit/api-client.ts';
 import { concurrentSuite } from '../kit/suite.ts';
 import { allow, withSandbox } from '../kit/with-sandbox.ts';
 import { allFaults, type Fault } from './faults.ts';
@@ -285,7 +285,7 @@ async function askFor(sandbox: Sandbox, path: string) {
     usage: 'client',
   });
   const identity = { cert, key, ca: sandbox.authority.cert };
-  return callApi(sandbox.apiServer.url, identity, 'GET', path);
+  return openApi(sandbox.apiServer.url, identity)('GET', path);
 }
 
 async function ask(sandbox: Sandbox, path: string): Promise<{ status: number; message: string }> {
@@ -334,11 +334,10 @@ async function get(sandbox: Sandbox, path: string, commonName?: string): Promise
   const { host, port } = sandbox.kubelets[0] ?? {};
   const identity =
     commonName === undefined ? {} : await sandbox.authority.issue({ commonName, usage: 'client' });
-  const { status, text } = await callApi(
-    `https://${host}:${port}`,
-    { ...identity, ca: sandbox.authority.cert, rejectUnauthorized: false },
-    'GET',
-    path,
-  );
+  const { status, text } = await openApi(`https://${host}:${port}`, {
+    ...identity,
+    ca: sandbox.authority.cert,
+    rejectUnauthorized: false,
+  })('GET', path);
   return `${status} ${text}`;
 }

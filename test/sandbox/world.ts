@@ -3,7 +3,7 @@ import { loadAll } from 'js-yaml';
 import { executable } from '../../scripts/paths.ts';
 import type { LogsWorld } from '../contract/logs.ts';
 import type { Caller, World } from '../contract/world.ts';
-import { callApi } from '../kit/api.ts';
+import { openApi } from '../kit/api-client.ts';
 import { type Result, runTool, startProcess } from '../kit/tool.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from './sandbox.ts';
 
@@ -43,8 +43,7 @@ export function worldOf(sandbox: Sandbox): SandboxWorld {
     Buffer.from(config.users[0].user[field] ?? '', 'base64').toString('utf8');
   const admin = { cert: pem('client-certificate-data'), key: pem('client-key-data') };
   const ca = sandbox.authority.cert;
-  const api: World['api'] = (method, path, body) =>
-    callApi(sandbox.apiServer.url, { ...admin, ca }, method, path, body);
+  const api = openApi(sandbox.apiServer.url, { ...admin, ca });
   const result = (code: number, stdout: string, stderr: string): Result => ({
     code,
     stdout,
@@ -66,7 +65,7 @@ export function worldOf(sandbox: Sandbox): SandboxWorld {
       runTool(args, { env: { KUBECONFIG: sandbox.kubeconfigs[as] } }),
     logs: async () => {
       const path = '/api/v1/namespaces/default/pods/web/log';
-      const { status, text } = await callApi(sandbox.apiServer.url, { ...admin, ca }, 'GET', path);
+      const { status, text } = await api('GET', path);
       if (status === 200) return result(0, text, '');
       const { reason, message } = JSON.parse(text) as { reason: string; message: string };
       return result(1, '', `Error from server (${reason}): ${message}\n`);

@@ -1,0 +1,77 @@
+import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
+import {
+  type HttpMethod,
+  IsomorphicFetchHttpLibrary,
+  RequestContext,
+} from '@kubernetes/client-node/dist/gen/http/http.js';
+import type { KeyPair } from './certificates.ts';
+
+/** Who asks: anonymous without a key pair and a token. The server is verified by default. */
+export interface Identity extends Partial<KeyPair> {
+  readonly ca: string;
+  readonly token?: string;
+  readonly rejectUnauthorized?: boolean;
+}
+
+interface ApiAnswer {
+  readonly status: number;
+  readonly body: unknown;
+  readonly text: string;
+}
+
+/** The ecosystem's own client, which has nothing of the program; its generated API is made by `makeApiClient`. */
+export function clientConfig(server: string, identity: Identity): KubeConfig {
+  const { ca, cert, key, token, rejectUnauthorized = true } = identity;
+  const base64 = (text: string) => Buffer.from(text).toString('base64');
+  const config = new KubeConfig();
+  config.loadFromClusterAndUser(
+    { name: 'cluster', server, caData: base64(ca), skipTLSVerify: !rejectUnauthorized },
+    {
+      name: 'user',
+      ...(cert !== undefined && { certData: base64(cert) }),
+      ...(key !== undefined && { keyData: base64(key) }),
+      ...(token !== undefined && { token }),
+    },
+  );
+  return config;
+}
+
+/** Sends one request of JSON, as it is, and gives whatever is answered. */
+export type Send = (
+  method: HttpMethod,
+  path: string,
+  body?: unknown,
+  headers?: Readonly<Record<string, string>>,
+) => Promise<ApiAnswer>;
+
+/** Requests of any path by that client, to an API server or a kubelet, over connections that are kept. */
+export function openApi(server: string, identity: Identity): Send {
+  const config = clientConfig(server, identity);
+  const http = new IsomorphicFetchHttpLibrary();
+  let connections: ReturnType<RequestContext['getDispatcher']>;
+  return async (method, path, body, headers = {}) => {
+    const request = new RequestContext(server + path, method);
+    await config.applySecurityAuthentication(request);
+    // It makes new ones for each request.
+    connections ??= request.getDispatcher();
+    if (connections) request.setDispatcher(connections);
+    for (const [name, value] of Object.entries(headers)) request.setHeaderParam(name, value);
+    if (body !== undefined) {
+      request.setHeaderParam('content-type', 'application/json');
+      request.setBody(JSON.stringify(body));
+    }
+    try {
+      const { httpStatusCode, headers, body: content } = await http.send(request).toPromise();
+      const text = await content.text();
+      const isJson = headers['content-type']?.startsWith('application/json') && text !== '';
+      return {
+        status: httpStatusCode,
+        body: isJson ? (JSON.parse(text) as unknown) : undefined,
+        text,
+      };
+    } catch (error) {
+      // fetch says of every failure that it failed.
+      throw error instanceof TypeError && error.cause instanceof Error ? error.cause : error;
+    }
+  };
+}
