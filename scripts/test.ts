@@ -1,10 +1,10 @@
 // `npm test [-- PATTERN] [--times] [--seed N]`: types, lint, build, then all tests that do not need root. With a pattern: only test files
 // whose path contains it. `npm run test:sweep`: the same, with many more runs of what is random.
 import { randomInt } from 'node:crypto';
-import { existsSync, globSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { globSync } from 'node:fs';
 import { needActionlint } from '../test/ci/actionlint.ts';
-import { executable, root } from './paths.ts';
+import { isBuilt } from './is-built.ts';
+import { root } from './paths.ts';
 import { npmRun, parseSuiteOptions, runSuite } from './run-suite.ts';
 
 process.chdir(root);
@@ -27,13 +27,3 @@ await runSuite(
   { ...options, pattern },
   sweep ? { TEST_SWEEP: 'true' } : {},
 );
-
-/** Whether the executable is newer than all that it is made of. */
-function isBuilt(): boolean {
-  if (!existsSync(executable)) return false;
-  const builtMs = statSync(executable).mtimeMs;
-  const parts = ['src/**/*.ts', 'scripts/*.ts', 'package-lock.json'];
-  return globSync(parts, { cwd: root }).every(
-    (path) => statSync(join(root, path)).mtimeMs <= builtMs,
-  );
-}

@@ -19,7 +19,7 @@ export interface SceneContainer {
   readonly before?: readonly string[];
 }
 
-export interface SceneVolume {
+interface SceneVolume {
   readonly name: string;
   /** As a v1.Volume says what it is. */
   readonly source: Readonly<Record<string, object>>;
@@ -78,7 +78,7 @@ const projected = volume(
 );
 
 /** Of every node. */
-export function daemonPods(node: string): readonly ScenePod[] {
+function daemonPods(node: string): readonly ScenePod[] {
   return [
     {
       namespace: 'kube-system',
