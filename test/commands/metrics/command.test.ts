@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { schemaErrors } from '../../kit/json-schema.ts';
+import { sweeps } from '../../kit/random.ts';
 import { type Script, type Scripted, withScriptedKubelets } from '../../kit/scripted-kubelet.ts';
 import { suite } from '../../kit/suite.ts';
 
@@ -442,14 +443,16 @@ g{node="node-2"} 2
       assert.match(exposed.stdout, String.raw`a{node="node-1",b="\\x1b[31m\n"} 1`);
     }));
 
-  test('has no more rows than memory holds', () => {
-    const body = Array.from({ length: 700_000 }, (_, index) => `a{b="${index}"} 1\n`).join('');
-    return withKubelets([answering(body), answering(body), answering(body)], async (tool) => {
-      const all = await tool(['metrics', 'slis', '-o', 'csv']);
-      assert.equal([all.code, all.stdout], [1, '']);
-      assert.match(all.stderr, /^error: the nodes have more than 2000000 series\nhint: /m);
+  // To read two million rows takes six seconds.
+  if (sweeps)
+    test('has no more rows than memory holds', () => {
+      const body = Array.from({ length: 700_000 }, (_, index) => `a{b="${index}"} 1\n`).join('');
+      return withKubelets([answering(body), answering(body), answering(body)], async (tool) => {
+        const all = await tool(['metrics', 'slis', '-o', 'csv']);
+        assert.equal([all.code, all.stdout], [1, '']);
+        assert.match(all.stderr, /^error: the nodes have more than 2000000 series\nhint: /m);
+      });
     });
-  });
 
   test('of nothing says so', () =>
     withKubelets([answering('')], async (tool) => {
