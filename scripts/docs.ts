@@ -29,15 +29,26 @@ export async function renderDocs(): Promise<ReadonlyMap<string, string>> {
   const commands = await catalog.all();
   return new Map([
     ...renderSchemas(),
-    ['commands.md', page('Commands', commands.map(commandSection))],
-    ['options.md', page('Global options', globalOptionsSections())],
-    ['endpoints.md', page('Kubelet endpoints', endpointSections())],
-    ['audit-rules.md', page('Audit rules', auditRuleSections())],
-    ['causes.md', page('Causes', causes.map(causeSection))],
-    ['profiles.md', page('Profiles', profileSections())],
-    ['permissions.md', page('Permissions', permissionSections())],
-    ['agents.md', page('Agents', agentSections())],
+    ['reference/commands.md', page('Commands', commandSections(commands))],
+    ['reference/options.md', page('Global options', globalOptionsSections())],
+    ['reference/endpoints.md', page('Kubelet endpoints', endpointSections())],
+    ['reference/audit-rules.md', page('Audit rules', auditRuleSections())],
+    ['reference/causes.md', page('Causes', causeSections())],
+    ['reference/profiles.md', page('Profiles', profileSections())],
+    ['reference/permissions.md', page('Permissions', permissionSections())],
+    ['reference/agents.md', page('Agents', agentSections())],
   ]);
+}
+
+function commandSections(commands: readonly CommandDefinition[]): readonly string[] {
+  return [
+    table(
+      ['command', 'does'],
+      commands.map(({ name, summary }) => [`[${name}](#${headingId(name)})`, summary]),
+    ),
+    'Options of all commands, such as `--context` and `-n`: [global options](options.md).',
+    ...commands.map(commandSection),
+  ];
 }
 
 function commandSection(definition: CommandDefinition): string {
@@ -134,6 +145,19 @@ function auditRuleSections(): readonly string[] {
     ...auditRules.map(({ id, severity, title, why, remedy }) =>
       [`## ${id}`, `**${severity}**: ${title}.`, why, `Remedy: ${remedy}.`].join('\n\n'),
     ),
+  ];
+}
+
+function causeSections(): readonly string[] {
+  const rows = causes.map((name) => {
+    const { layer, examples } = causePage(name);
+    const [example = ''] = examples;
+    return [`[${name}](#${headingId(name)})`, layer, example === '' ? '' : `\`${example}\``];
+  });
+  return [
+    'Why a request to a kubelet gets no answer, or not the one that was asked for: `kubectl kubeletaccess explain` finds the cause of a message, `explain CAUSE` prints what is here.',
+    table(['cause', 'layer', 'seen in messages like'], rows),
+    ...causes.map(causeSection),
   ];
 }
 

@@ -1,11 +1,13 @@
-// `npm run pictures`: draws the real output of some commands on a terminal, as docs/*.svg. The tests check that nothing is left to do.
+// `npm run pictures`: draws the real output of some commands on a terminal, as docs/pictures/*.svg. The tests check that nothing is left to do.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { showTool } from '../test/kit/tool.ts';
 import type { SandboxOptions } from '../test/sandbox/sandbox.ts';
 import { sandboxWorld } from '../test/sandbox/world.ts';
 import { terminalPicture } from './docs/terminal-picture.ts';
-import { docs } from './docs.ts';
+import { root } from './paths.ts';
+
+export const folder = join(root, 'docs/pictures');
 
 interface Picture {
   readonly file: string;
@@ -51,4 +53,4 @@ async function render({ command, lines, cluster = {} }: Picture): Promise<string
 }
 
 if (import.meta.main)
-  for (const [name, svg] of await renderPictures()) writeFileSync(join(docs, name), svg);
+  for (const [name, svg] of await renderPictures()) writeFileSync(join(folder, name), svg);

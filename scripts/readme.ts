@@ -3,28 +3,24 @@ import { globSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exampleAuditLog } from '../test/kit/example-audit-log.ts';
-import { role } from '../test/kit/rbac.ts';
 import { withFiles } from '../test/kit/temporary.ts';
 import { showTool } from '../test/kit/tool.ts';
-import { type SandboxWorld, sandboxWorld } from '../test/sandbox/world.ts';
-import { kubeletApiAdmin } from './docs/profiles.ts';
+import type { SandboxWorld } from '../test/sandbox/world.ts';
+import { pageWorld } from './docs/page-world.ts';
 import { root } from './paths.ts';
 
 /** The pages with `console` blocks. */
 export const pages: readonly string[] = [
   join(root, 'README.md'),
   join(root, 'README.ja.md'),
-  ...globSync(join(root, 'docs/*.md')).sort(),
+  ...globSync(join(root, 'docs/**/*.md')).sort(),
 ].filter((page) => readFileSync(page, 'utf8').includes('```console'));
 
 /**
- * Runs the `console` blocks of a page in order against one sandbox. A comment `<!-- $ COMMAND -->` runs unseen, and
- * `<!-- cluster: kubeadm -->` asks for the names that kubeadm gives.
+ * Runs the `console` blocks of a page in order against one sandbox (`pageWorld`). A comment `<!-- $ COMMAND -->` runs unseen.
  */
 export async function renderPage(text: string): Promise<string> {
-  const world = text.includes('<!-- cluster: kubeadm -->')
-    ? await kubeadmWorld()
-    : await sandboxWorld(37);
+  const world = await pageWorld(text);
   try {
     let result = '';
     let end = 0;
@@ -39,13 +35,6 @@ export async function renderPage(text: string): Promise<string> {
   } finally {
     await world.stop();
   }
-}
-
-async function kubeadmWorld(): Promise<SandboxWorld> {
-  const world = await sandboxWorld(37, { kubeletClient: 'kube-apiserver-kubelet-client' });
-  const path = '/apis/rbac.authorization.k8s.io/v1/clusterroles';
-  await world.api('POST', path, role('system:kubelet-api-admin', kubeletApiAdmin));
-  return world;
 }
 
 async function session(world: SandboxWorld, block: string): Promise<string> {
@@ -65,19 +54,25 @@ export function commandWords(line: string): readonly string[] {
   return [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain = '']) => quoted ?? plain);
 }
 
-async function play(world: SandboxWorld, [, word, ...args]: readonly string[]): Promise<string> {
+const shownAddress = '127.0.0.1:10250';
+
+async function play(world: SandboxWorld, [, word, ...words]: readonly string[]): Promise<string> {
   if (word === 'logs') {
     const { stdout, stderr } = await world.logs();
     return stdout + stderr;
   }
+  // Ports differ from one sandbox to the next.
+  const { host, port } = await world.kubelet('node-1');
+  const args = words.map((each) => each.replace(shownAddress, `${host}:${port}`));
   const env = { KUBECONFIG: world.kubeconfig };
   const files = { 'audit.log': exampleAuditLog() };
   const { code, text } = await withFiles(files, (cwd) => {
     symlinkSync(join(root, 'docs'), join(cwd, 'docs'));
     return showTool(args, { env, cwd });
   });
-  // Ports differ from one sandbox to the next.
-  const stable = text.replaceAll(/127\.0\.0\.1:\d{5}/g, '127.0.0.1:10250');
+  const stable = text
+    .replaceAll(world.server, 'https://127.0.0.1:6443')
+    .replaceAll(/127\.0\.0\.1:\d{5}/g, shownAddress);
   return code === 0 ? stable : `${stable.trimEnd()}\n(exit ${code})`;
 }
 

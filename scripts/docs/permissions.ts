@@ -359,7 +359,7 @@ export function permissionSections(): readonly string[] {
         remark,
       ]),
     ),
-    '[Completion](completion.md) fails at nothing: without a permission it offers fewer words. It asks no kubelet.',
+    '[Completion](../completion.md) fails at nothing: without a permission it offers fewer words. It asks no kubelet.',
     table(
       ['typed before Tab', 'at the API server', ''],
       completionNeeds.map(({ command, apiServer, remark = '' }) => [

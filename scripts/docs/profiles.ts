@@ -51,7 +51,7 @@ export const kubeletApiAdmin: readonly PolicyRule[] = [
 export function profileSections(): readonly string[] {
   const profiles = profileNames.map((name) => profileOf(name));
   return [
-    '`grant --profile NAME` gives a subject these permissions, `revoke --profile NAME` removes them, `status --profile NAME --subject SUBJECT` checks them. `--node` limits each of them to nodes by name; then `list` is left out, which RBAC cannot limit. How objects are changed: [grant and revoke](grant-and-revoke.md).',
+    '`grant --profile NAME` gives a subject these permissions, `revoke --profile NAME` removes them, `status --profile NAME --subject SUBJECT` checks them. `--node` limits each of them to nodes by name; then `list` is left out, which RBAC cannot limit. How objects are changed: [grant and revoke](../grant-and-revoke.md).',
     table(
       ['profile', 'worth', 'runs commands', 'to anyone but kube-apiserver'],
       profiles.map((profile) => [
@@ -61,7 +61,7 @@ export function profileSections(): readonly string[] {
         profile.runsCommands ? 'with `--allow-exec`' : 'yes',
       ]),
     ),
-    '**Worth** is the most that the profile opens, as in [endpoints](endpoints.md). **Runs commands**: `get` on `nodes/proxy` is enough to run commands in every container: [security model](security-model.md#what-nodesproxy-is-worth).',
+    '**Worth** is the most that the profile opens, as in [endpoints](endpoints.md). **Runs commands**: `get` on `nodes/proxy` is enough to run commands in every container: [security model](../security-model.md#what-nodesproxy-is-worth).',
     ...profiles.map(profileSection),
   ];
 }

@@ -8,7 +8,7 @@ import { nearestNames } from '../text/nearest.ts';
 export function parseAgent(
   flag: string,
   text: string,
-  otherwise = 'docs/agents.md lists them',
+  otherwise = 'docs/reference/agents.md lists them',
 ): Agent {
   const wanted = spelled(text);
   const exact = agents.find(({ name }) => spelled(name) === wanted);

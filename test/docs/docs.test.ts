@@ -14,16 +14,19 @@ suite('docs', (test) => {
     });
 
   test('they name the image of this version', () => {
-    const names = globSync('*.{md,yaml}', { cwd: docs }).flatMap((name) =>
+    const names = globSync('**/*.{md,yaml}', { cwd: docs }).flatMap((name) =>
       [...readFileSync(join(docs, name), 'utf8').matchAll(/\/kubectl-kubeletaccess:(\S+)/g)].map(
         ([, tag]) => `${name}: ${tag}`,
       ),
     );
     assert.equal(
       [...new Set(names)].sort(),
-      ['fleet-job.yaml', 'fleets-in-the-cluster.md', 'releasing.md', 'revoke-expired.yaml'].map(
-        (name) => `${name}: v${version}`,
-      ),
+      [
+        'developing/releasing.md',
+        'fleet-job.yaml',
+        'fleets-in-the-cluster.md',
+        'revoke-expired.yaml',
+      ].map((name) => `${name}: v${version}`),
     );
   });
 });

@@ -51,7 +51,7 @@ function stable(text: string): string {
     .replaceAll(/^(?!exit ).*\d.*$/gm, (line) => line.replaceAll(/\d+/g, 'N'));
 }
 
-concurrentSuite('docs/permissions.md', (test) => {
+concurrentSuite('docs/reference/permissions.md', (test) => {
   for (const row of [...commandNeeds, ...completionNeeds]) {
     const needs = [...new Set([...row.apiServer, ...row.kubelet])];
 

@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { terminalPicture } from '../../scripts/docs/terminal-picture.ts';
-import { docs } from '../../scripts/docs.ts';
-import { renderPictures } from '../../scripts/pictures.ts';
+import { folder, renderPictures } from '../../scripts/pictures.ts';
 import { suite } from '../kit/suite.ts';
 
 const pictures = await renderPictures();
@@ -11,7 +10,7 @@ const pictures = await renderPictures();
 suite('pictures', (test) => {
   for (const [name, svg] of pictures)
     test(`${name} is what npm run pictures draws`, () => {
-      assert.is(readFileSync(join(docs, name), 'utf8'), svg);
+      assert.is(readFileSync(join(folder, name), 'utf8'), svg);
     });
 
   test('escape text, color it, and put each piece in its column', () => {

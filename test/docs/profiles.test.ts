@@ -10,9 +10,9 @@ import { bindingIn, put, role } from '../kit/rbac.ts';
 import { suite } from '../kit/suite.ts';
 import { withSandbox } from '../kit/with-sandbox.ts';
 
-const page = readFileSync(join(docs, 'profiles.md'), 'utf8');
+const page = readFileSync(join(docs, 'reference/profiles.md'), 'utf8');
 
-suite('docs/profiles.md', (test) => {
+suite('docs/reference/profiles.md', (test) => {
   for (const name of profileNames)
     test(`shows the command, the names and the rules of profile ${name}`, () =>
       withSandbox(async (sandbox, tool) => {

@@ -2,14 +2,17 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { headingId } from '../../scripts/docs/markdown.ts';
+import { pageWorld } from '../../scripts/docs/page-world.ts';
 import { docs } from '../../scripts/docs.ts';
 import { root } from '../../scripts/paths.ts';
 import { pages, renderPage } from '../../scripts/readme.ts';
+import { catalog } from '../../src/run.ts';
+import { withBash } from '../kit/bash.ts';
 import { concurrentSuite, suite } from '../kit/suite.ts';
 
 const readme = join(root, 'README.md');
 const contributing = join(root, 'CONTRIBUTING.md');
-const docPages = globSync(join(docs, '*.md'));
+const docPages = globSync(join(docs, '**/*.md'));
 const allPages = [...new Set([readme, contributing, ...pages, ...docPages])];
 
 concurrentSuite('README and docs: what they show', (test) => {
@@ -20,10 +23,58 @@ concurrentSuite('README and docs: what they show', (test) => {
     });
 });
 
+/** What README's table says to type. */
+const remedies = [...readFileSync(readme, 'utf8').matchAll(/^\| .* \| `(kubectl .*)` \| /gm)].map(
+  ([, command = '']) => command.replaceAll('\\|', '|'),
+);
+
+concurrentSuite('README: what you see, and what to type', (test) => {
+  test('has a command for each trouble', () => {
+    assert.ok(remedies.length >= 10);
+  });
+
+  for (const command of remedies)
+    test(`${command} works`, async () => {
+      const world = await pageWorld('<!-- cluster: metrics-server, prometheus -->');
+      const { host, port } = await world.kubelet('node-1');
+      const line = command
+        .replace('10.0.0.5', `${host}:${port}`)
+        .replace('kubectl logs web 2>&1 |', '(kubectl logs web || true) 2>&1 |');
+      const agent = 'serviceaccount:kube-system:metrics-server';
+      try {
+        await world.tool(['grant']);
+        await world.tool(['grant', '--profile', 'metrics', '--subject', agent]);
+        await withBash(world.kubeconfig, async (bash) => {
+          const { code, stdout, stderr } = await bash(line);
+          assert.is(code, 0, stdout + stderr);
+          assert.not.match(stderr, 'error:');
+        });
+      } finally {
+        await world.stop();
+      }
+    });
+});
+
 suite('README and docs', (test) => {
-  test('README shows every command that talks to a cluster', () => {
+  test('README names every command, and has at most 180 lines', async () => {
     const text = readFileSync(readme, 'utf8');
-    assert.ok((text.match(/```console/g) ?? []).length >= 5);
+    for (const { name } of await catalog.all())
+      if (!['options', 'version'].includes(name)) assert.match(text, name);
+    assert.ok(text.split('\n').length <= 180);
+  });
+
+  test('pages have at most 250 lines, and what is generated begins with a table', () => {
+    const generated = join(docs, 'reference');
+    for (const page of docPages) {
+      const lines = readFileSync(page, 'utf8').trimEnd().split('\n');
+      const isGenerated = page.startsWith(generated);
+      if (isGenerated)
+        assert.ok(
+          lines.slice(0, 10).some((line) => line.startsWith('| ')),
+          page,
+        );
+      else assert.ok(lines.length <= 250, page);
+    }
   });
 
   test('README.ja.md has the code, the links and the sections of README', () => {

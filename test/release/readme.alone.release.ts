@@ -8,7 +8,8 @@ import { suite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';
 import { runProcess } from '../kit/tool.ts';
 
-const [install = ''] = readFileSync(join(root, 'README.md'), 'utf8').split('\n## Why');
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const [, install = ''] = /\n## Install\n(.*?)\n## /s.exec(readme) ?? [];
 const lines = [...install.matchAll(/^(?:apt-get|npm install|tar) .*/gm)].map(([line]) => line);
 const limit = { timeoutMs: 240_000 };
 

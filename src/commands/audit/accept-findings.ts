@@ -44,7 +44,7 @@ export function parseAccepted(value: unknown, name: string): readonly Accepted[]
     throw new Failure(
       `${name}: accepted[${index}].rule: "${rule}" is not the id of an audit rule`,
       {
-        hints: ['docs/audit-rules.md lists them'],
+        hints: ['docs/reference/audit-rules.md lists them'],
       },
     );
   });

@@ -58,7 +58,11 @@ function parseIgnored(text: string): Accepted {
   const near = rule ? undefined : nearest(word.toUpperCase(), ids);
   throw new UsageFailure(
     `invalid --ignore value "${text}": must be the id of an audit rule, or RULE=SUBJECT`,
-    { hints: [near === undefined ? 'docs/audit-rules.md lists them' : `did you mean: ${near}?`] },
+    {
+      hints: [
+        near === undefined ? 'docs/reference/audit-rules.md lists them' : `did you mean: ${near}?`,
+      ],
+    },
   );
 }
 

@@ -30,7 +30,7 @@ export interface CertificateRow {
    * @asType integer
    */
   readonly daysLeft?: number | undefined;
-  /** yes; fingerprint, if the caller trusts it by that; "not checked"; or a cause of docs/causes.md, also of why there is no certificate. */
+  /** yes; fingerprint, if the caller trusts it by that; "not checked"; or a cause of docs/reference/causes.md, also of why there is no certificate. */
   readonly verified?: string | undefined;
   /** The common name of the trusted CA that it is issued by, whether or not it is valid. */
   readonly authority?: string | undefined;

@@ -120,7 +120,9 @@ function rejectWord(word: string): void {
   if (near !== undefined || /^ka\d+$/i.test(word))
     throw new UsageFailure(`no cause or audit rule is called "${word}"`, {
       hints:
-        near === undefined ? ['docs/audit-rules.md lists the rules'] : [`did you mean: ${near}?`],
+        near === undefined
+          ? ['docs/reference/audit-rules.md lists the rules']
+          : [`did you mean: ${near}?`],
     });
   if (/[./]/.test(word)) throw new Failure(`cannot read file ${word}: no such file`);
 }

@@ -68,7 +68,7 @@ export function parseNarrowOptions(options: Options): NarrowRequest {
         : parseAgent(
             '--agent',
             options.agent,
-            '--calls takes the paths of any other; docs/agents.md lists those that are known',
+            '--calls takes the paths of any other; docs/reference/agents.md lists those that are known',
           ),
     calls: options.calls.length === 0 ? undefined : splitLists(options.calls).map(parseCall),
     logs: options.evidence,
