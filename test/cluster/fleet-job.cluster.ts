@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createServer as createPlainServer } from 'node:http';
 import { createServer } from 'node:https';
 import { join } from 'node:path';
 import { loadAll } from 'js-yaml';
@@ -12,6 +13,7 @@ import { type AdminApi, adminApi } from './admin-api.ts';
 import type { RealCluster } from './cluster.ts';
 import { withControllers } from './controllers.ts';
 import { currentCluster } from './current.ts';
+import { busyboxImage } from './image.ts';
 import { bridgeAddress, nodeAddress } from './network.ts';
 import { findProcesses, signalProcess } from './processes.ts';
 import { type InCluster, importProgramImage, programImage, withAccess } from './program-image.ts';
@@ -96,6 +98,87 @@ suite(`${cluster.version}: docs/revoke-expired.yaml`, (test) => {
       await type('kubectl kubeletaccess revoke --profile logs --subject user:stays');
     },
     { timeoutMs: 180_000 },
+  );
+});
+
+suite(`${cluster.version}: docs/watch-kubelets.yaml`, (test) => {
+  test(
+    'pushes what it finds, ends with the worst of its checks, and may only read',
+    async () => {
+      const documents = loadAll(readFileSync(join(root, 'docs/watch-kubelets.yaml'), 'utf8'));
+      const { template } = (documents[4] as CronJob).spec.jobTemplate.spec;
+      const { initContainers, containers } = template.spec;
+      assert.is(initContainers?.[0].image, programImage);
+      const pushes: { readonly path: string; readonly body: string }[] = [];
+      const gateway = await listen(
+        createPlainServer((request, response) => {
+          let body = '';
+          request.on('data', (chunk: Buffer) => {
+            body += chunk.toString('utf8');
+          });
+          request.on('end', () => {
+            pushes.push({ path: `${request.method} ${request.url}`, body });
+            response.end();
+          });
+        }),
+        bridgeAddress,
+      );
+      template.spec = withAccess({
+        ...template.spec,
+        containers: [
+          {
+            ...containers[0],
+            image: busyboxImage,
+            env: [{ name: 'PUSHGATEWAY', value: `http://${bridgeAddress}:${gateway.port}` }],
+          },
+        ],
+      });
+      await withControllers(cluster, async () => {
+        await create(documents);
+        await type('kubectl kubeletaccess grant --profile stats --subject user:gone --for 1s');
+        await type(`sleep 1
+          kubectl create job -n kubelet-watch once --from=cronjob/watch-kubelets
+          kubectl wait -n kubelet-watch job/once --for=condition=failed --timeout=120s`);
+        const log = await type('kubectl logs -n kubelet-watch job/once -c check');
+        const codes = await type('kubectl logs -n kubelet-watch job/once -c push');
+        assert.match(log, /^user:gone /m);
+        assert.match(codes, /^kubeletaccess_watch_exit_code\{check="certificates"\} 0$/m, log);
+        // Kubelets before 1.33 check nodes/proxy for their configuration.
+        const audit = minorNumber(cluster.minor) < 33 ? '[13]' : '[03]';
+        assert.match(
+          codes,
+          new RegExp(`^kubeletaccess_watch_exit_code\\{check="audit"\\} ${audit}$`, 'm'),
+          log,
+        );
+        assert.match(codes, /^kubeletaccess_watch_exit_code\{check="grants"\} 3$/m, log);
+        const [{ path, body } = { path: '', body: '' }] = pushes;
+        assert.equal([pushes.length, path], [1, 'POST /metrics/job/watch-kubelets']);
+        assert.match(body, /^kubeletaccess_grants_expired 1$/m);
+        for (const node of cluster.nodes)
+          assert.match(body, `kubeletaccess_certificate_verified{node="${node}"} 1`);
+        const may = async (question: string) =>
+          (
+            await shell(
+              `kubectl auth can-i ${question} --as=system:serviceaccount:kubelet-watch:watch-kubelets`,
+            )
+          ).stdout;
+        assert.equal(
+          await Promise.all(
+            [
+              'list nodes',
+              'get nodes --subresource=proxy',
+              'delete clusterrolebindings',
+              'create pods',
+            ].map(may),
+          ),
+          ['yes\n', 'no\n', 'no\n', 'no\n'],
+        );
+        await type('kubectl delete -f docs/watch-kubelets.yaml');
+      });
+      await gateway.stop();
+      await type('kubectl kubeletaccess revoke --expired');
+    },
+    { timeoutMs: 240_000 },
   );
 });
 

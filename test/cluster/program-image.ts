@@ -25,9 +25,16 @@ export async function importProgramImage(cluster: RealCluster): Promise<void> {
 
 /** Of a pod's specification, what gives it access to the API server. */
 export interface InCluster {
-  readonly containers: readonly [
-    { readonly image: string; readonly env?: readonly object[]; readonly [field: string]: unknown },
-  ];
+  readonly initContainers?: readonly [Container];
+  readonly containers: readonly [Container];
+  readonly volumes?: readonly object[];
+  readonly [field: string]: unknown;
+}
+
+interface Container {
+  readonly image: string;
+  readonly env?: readonly object[];
+  readonly volumeMounts?: readonly object[];
   readonly [field: string]: unknown;
 }
 
@@ -36,7 +43,6 @@ export interface InCluster {
  * and the admission plugin that mounts the token.
  */
 export function withAccess(pod: InCluster): InCluster {
-  const [container] = pod.containers;
   const mountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
   const sources = [
     { serviceAccountToken: { path: 'token', expirationSeconds: 3607 } },
@@ -49,19 +55,20 @@ export function withAccess(pod: InCluster): InCluster {
       },
     },
   ];
+  const inCluster = (container: Container): Container => ({
+    ...container,
+    env: [
+      ...(container.env ?? []),
+      { name: 'KUBERNETES_SERVICE_HOST', value: bridgeAddress },
+      { name: 'KUBERNETES_SERVICE_PORT', value: String(apiPort) },
+    ],
+    volumeMounts: [...(container.volumeMounts ?? []), { name: 'token', mountPath, readOnly: true }],
+  });
+  const { initContainers } = pod;
   return {
     ...pod,
-    containers: [
-      {
-        ...container,
-        env: [
-          ...(container.env ?? []),
-          { name: 'KUBERNETES_SERVICE_HOST', value: bridgeAddress },
-          { name: 'KUBERNETES_SERVICE_PORT', value: String(apiPort) },
-        ],
-        volumeMounts: [{ name: 'token', mountPath, readOnly: true }],
-      },
-    ],
-    volumes: [{ name: 'token', projected: { sources } }],
+    ...(initContainers && { initContainers: [inCluster(initContainers[0])] }),
+    containers: [inCluster(pod.containers[0])],
+    volumes: [...(pod.volumes ?? []), { name: 'token', projected: { sources } }],
   };
 }

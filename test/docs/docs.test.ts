@@ -26,6 +26,7 @@ suite('docs', (test) => {
         'fleet-job.yaml',
         'fleets-in-the-cluster.md',
         'revoke-expired.yaml',
+        'watch-kubelets.yaml',
       ].map((name) => `${name}: v${version}`),
     );
   });
