@@ -3,6 +3,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -12,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { root } from '../../scripts/paths.ts';
 import { suite } from '../kit/suite.ts';
 import { type Terminal, withTerminal } from '../kit/terminal.ts';
 import { runProcess } from '../kit/tool.ts';
@@ -24,6 +26,8 @@ export interface CompletionWorld {
   readonly kubectl: string;
   readonly program: string;
 }
+
+const page = readFileSync(join(root, 'docs/completion.md'), 'utf8');
 
 const shim = 'kubectl_complete-kubeletaccess';
 
@@ -67,6 +71,8 @@ interface ShellCase {
   /** Lines that load completion. */
   readonly kubectl: readonly string[];
   readonly direct: readonly string[];
+  /** What an alias needs after `kubectl`. */
+  readonly alias?: string;
 }
 
 const shells: Readonly<Record<string, ShellCase>> = {
@@ -76,6 +82,7 @@ const shells: Readonly<Record<string, ShellCase>> = {
       'PS1="ready> "; source /usr/share/bash-completion/bash_completion; source <(kubectl completion bash)',
     ],
     direct: ['PS1="ready> "; source <(kubectl kubeletaccess completion bash)'],
+    alias: 'complete -o default -F __start_kubectl kka',
   },
   zsh: {
     command: ['zsh', '-f'],
@@ -157,6 +164,19 @@ export function completion(world: CompletionWorld): void {
               completesAll(terminal, 'kubectl-kubeletaccess'),
             ),
           ),
+        limit,
+      );
+
+      test(
+        `${name} completes an alias, as docs/completion.md has it`,
+        () =>
+          withHome(world, async (home) => {
+            await install(home, 'install');
+            const alias = "alias kka='kubectl kubeletaccess'";
+            const lines = [...shell.kubectl, alias, ...(shell.alias ? [shell.alias] : [])];
+            for (const line of lines.slice(1)) assert.match(page, line);
+            await withShell(shell, lines, home, (terminal) => completesAll(terminal, 'kka'));
+          }),
         limit,
       );
 
