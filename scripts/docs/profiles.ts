@@ -15,7 +15,7 @@ import {
   profileNames,
   profileOf,
 } from '../../src/rbac/profiles.ts';
-import { covers } from '../../src/rbac/rules.ts';
+import { covers, formatRule } from '../../src/rbac/rules.ts';
 import { renderYaml } from '../../src/text/serialize.ts';
 import { codeBlock, table } from './markdown.ts';
 
@@ -53,9 +53,10 @@ export function profileSections(): readonly string[] {
   return [
     '`grant --profile NAME` gives a subject these permissions, `revoke --profile NAME` removes them, `status --profile NAME --subject SUBJECT` checks them. `--node` limits each of them to nodes by name; then `list` is left out, which RBAC cannot limit. How objects are changed: [grant and revoke](../grant-and-revoke.md).',
     table(
-      ['profile', 'worth', 'runs commands', 'to anyone but kube-apiserver'],
+      ['profile', 'gives', 'worth', 'runs commands', 'to anyone but kube-apiserver'],
       profiles.map((profile) => [
         `[${profile.name}](#${profile.name})`,
+        rulesOf(profile).map(formatRule).join('<br>'),
         worth(profile),
         profile.runsCommands ? 'yes' : 'no',
         profile.runsCommands ? 'with `--allow-exec`' : 'yes',
