@@ -77,22 +77,6 @@ suite('README and docs', (test) => {
     }
   });
 
-  test('README.ja.md has the code, the links and the sections of README', () => {
-    const english = readFileSync(readme, 'utf8');
-    const japanese = readFileSync(join(root, 'README.ja.md'), 'utf8');
-    const all = (text: string, pattern: RegExp) =>
-      [...text.matchAll(pattern)].map(([each]) => each);
-    for (const pattern of [/^```.*?^```/gms, /<!-- .* -->/g])
-      assert.equal(all(japanese, pattern), all(english, pattern));
-    const levels = (text: string) => all(text, /^#+ /gm);
-    assert.equal(levels(japanese), levels(english));
-    const targets = (text: string) =>
-      all(text, /\]\([^)]+\)/g)
-        .filter((link) => !link.includes('README'))
-        .sort();
-    assert.equal(targets(japanese), targets(english));
-  });
-
   test('name only scripts that package.json has', () => {
     const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
       scripts: Record<string, string>;
