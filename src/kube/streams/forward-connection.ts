@@ -24,6 +24,9 @@ const keepAliveMs = 30_000;
 /** In ms, how long a client may still send once all is written to it, before what it sends is of no use. */
 const closingMs = 10_000;
 
+/** Of the client's direction. `closed in silence` closes the other one, too; `client gone` is its whole connection. */
+type State = 'open' | 'client ended' | 'delivered' | 'closed in silence' | 'client gone';
+
 /**
  * Connects a client, which is paused and may end its side alone, with a port of a pod, until one of them is done. Throws
  * PortFailed, ClosedInSilence, StreamBroken, or Interrupted; the client then sees a reset, as what it has may not be all.
@@ -43,12 +46,11 @@ export function forwardConnection(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const frames = portFrames(port);
+    let state: State = 'open';
     let broken: StreamBroken | undefined;
     let silence: NodeJS.Timeout | undefined;
-    let isClientGone = false;
-    let hasClientEnded = false;
+    // Whether the pod has not answered what the client sent last, or the client has taken something since it ended.
     let isAwaited = false;
-    let isClosedInSilence = false;
     const keepAlive = setInterval(() => ping('alive'), keepAliveMs);
 
     const ping = (word: string) => {
@@ -57,16 +59,19 @@ export function forwardConnection(
     const send = (bytes: Buffer) =>
       sendPaced(remote, Buffer.concat([Buffer.of(portChannels.data), bytes]), client);
     const closeIfSilent = () => {
+      if (state !== 'delivered') return;
       // Somebody has something to read.
       if (remote.isPaused || client.writableLength > 0) silence?.refresh();
       else {
-        isClosedInSilence = true;
+        state = 'closed in silence';
         remote.close(1000);
       }
     };
     const delivered = (word: Buffer) => {
       if (word.toString('latin1') !== 'end') return;
       remote.off('pong', delivered);
+      if (state !== 'client ended') return;
+      state = 'delivered';
       silence = setTimeout(closeIfSilent, silenceMs);
     };
     const sendData = (bytes: Buffer) => {
@@ -75,14 +80,14 @@ export function forwardConnection(
     };
     client.on('data', sendData);
     client.on('end', () => {
-      hasClientEnded = true;
+      state = 'client ended';
       send(Buffer.alloc(0));
       remote.on('pong', delivered);
       ping('end');
     });
     client.on('error', () => {});
     client.on('close', () => {
-      isClientGone = true;
+      state = 'client gone';
       // A paused one would not see its end.
       remote.resume();
       remote.close(1000);
@@ -99,7 +104,7 @@ export function forwardConnection(
       }
       silence?.refresh();
       // A client that takes something after its end is still there; one whose program has closed it resets.
-      if (frame.data) isAwaited = hasClientEnded;
+      if (frame.data) isAwaited = state !== 'open';
       if (frame.data && client.writable && !client.write(frame.data)) remote.pause();
     });
     remote.on('error', (error: NodeJS.ErrnoException) => {
@@ -120,7 +125,7 @@ export function forwardConnection(
     const failureOf = (code: number, reason: Buffer): Error | undefined => {
       if (signal.aborted) return new Interrupted();
       // Nobody has lost anything.
-      if (isClientGone && !broken?.isViolation) return undefined;
+      if (state === 'client gone' && !broken?.isViolation) return undefined;
       if (broken) return broken;
       const words = frames.error();
       if (words !== '') return new PortFailed(words);
@@ -129,7 +134,7 @@ export function forwardConnection(
         return new StreamBroken('the connection was closed within a message', {
           isViolation: false,
         });
-      return isClosedInSilence ? new ClosedInSilence(isAwaited) : undefined;
+      return state === 'closed in silence' ? new ClosedInSilence(isAwaited) : undefined;
     };
     const abort = () => remote.terminate();
     signal.addEventListener('abort', abort, { once: true });
