@@ -145,7 +145,7 @@ export function expiryAnnotation(expiries: readonly Expiry[]): Record<string, st
 }
 
 /** The subjects whose access expires, and when: see isExpired. None if the record cannot be parsed. */
-export function recordedExpiries(binding: ClusterRoleBinding): readonly Expiry[] {
+function recordedExpiries(binding: ClusterRoleBinding): readonly Expiry[] {
   const expiries = read(binding, expiresKey, readExpiries) ?? [];
   return expiries === 'unreadable' ? [] : expiries;
 }

@@ -28,7 +28,8 @@ export interface AuditedNode {
   readonly certificate: AuditedCertificate | null;
 }
 
-interface AuditedCertificate extends ServingCertificate {
+/** @public */
+export interface AuditedCertificate extends ServingCertificate {
   /**
    * Whole days; negative after it has expired.
    * @asType integer
@@ -38,7 +39,8 @@ interface AuditedCertificate extends ServingCertificate {
   readonly verified: boolean | null;
 }
 
-interface AuditedSubject {
+/** @public */
+export interface AuditedSubject {
   /**
    * `user:jane`, `group:devs`, `serviceaccount:monitoring:agent`
    * @pattern ^(user|group|serviceaccount):

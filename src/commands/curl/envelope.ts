@@ -9,15 +9,21 @@ import {
 } from '../shared/fleet/outcome.ts';
 import { roundTiming, type Timing } from '../shared/fleet/render-timing.ts';
 
-/** The object of `-o json`: the responses in the order of the nodes. */
-interface ResponseList {
+/**
+ * The object of `-o json`: the responses in the order of the nodes.
+ * @public
+ */
+export interface ResponseList {
   readonly apiVersion: 'kubeletaccess/v1';
   readonly kind: 'KubeletResponseList';
   readonly items: readonly Envelope[];
 }
 
-/** The response of one node, or why there is none. A line of `-o ndjson`. */
-interface Envelope {
+/**
+ * The response of one node, or why there is none. A line of `-o ndjson`.
+ * @public
+ */
+export interface Envelope {
   /** Absent for a kubelet that was given by its address. */
   readonly node?: string | undefined;
   /** `HOST:PORT` of a direct request. */

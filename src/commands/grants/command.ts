@@ -3,9 +3,10 @@ import { declare } from '../../cli/option.ts';
 import { parseSubjectOption } from '../../cli/parse-options.ts';
 import { exitCodes } from '../../errors.ts';
 import { formatSubject } from '../../rbac/subject.ts';
+import { escapeControlLine } from '../../text/escape.ts';
 import { untyped } from '../shared/rows/body-view.ts';
 import { ListCommand, subjectOption } from '../shared/rows/list-command.ts';
-import { grantRows, grantsView } from './rows.ts';
+import { grantRows, grantsView, unreadableGrants } from './rows.ts';
 
 export class GrantsCommand extends ListCommand {
   static override paths = [['grants']];
@@ -31,6 +32,12 @@ export class GrantsCommand extends ListCommand {
         (subject === undefined || row.subject === subject) && (!this.expired || row.isExpired),
     );
     await print(rows.map((row) => ({ ...row })));
+    const unreadable = unreadableGrants(bindings);
+    for (const { message, hints } of unreadable)
+      this.context.stderr.write(
+        `warning: ${escapeControlLine(message)}\n${hints.map((hint) => `hint: ${hint}\n`).join('')}`,
+      );
+    if (unreadable.length > 0) return exitCodes.someFailed;
     if (rows.length === 0) this.context.stderr.write('no grants found\n');
     return exitCodes.ok;
   }

@@ -1,9 +1,15 @@
+import type { Failure } from '../../errors.ts';
 import type { ClusterRole, ClusterRoleBinding } from '../../objects.ts';
 import { nameOf } from '../../rbac/rbac-objects.ts';
-import { profilesOfSubject, recordsOf } from '../../rbac/records.ts';
+import { profilesOfSubject, type RecordKey, recordsOf } from '../../rbac/records.ts';
 import { formatSubject, sameSubject } from '../../rbac/subject.ts';
 import type { View } from '../../text/column.ts';
-import { isRecorded, nodesOf, profilesOfGrant } from '../shared/pair/grant-records.ts';
+import {
+  isRecorded,
+  nodesOf,
+  profilesOfGrant,
+  unreadableRecord,
+} from '../shared/pair/grant-records.ts';
 
 /** Access that grant gave a subject. What is unknown is absent. */
 export interface GrantRow {
@@ -35,8 +41,9 @@ export function grantRows(
       const own = profilesOfSubject(records, subject);
       const profiles = own.length > 0 ? own : profilesOfGrant(binding, role);
       const expires = records.expiries.find(([who]) => sameSubject(who, subject))?.[1];
-      const at = Date.parse(expires ?? '');
-      const seconds = Number.isNaN(at) ? undefined : Math.round((at - nowMs) / 1000);
+      // A time that cannot be parsed is past: such access must not stay for good.
+      const at = Date.parse(expires ?? '') || nowMs;
+      const seconds = expires === undefined ? undefined : Math.round((at - nowMs) / 1000);
       return {
         subject: formatSubject(subject),
         profile: profiles.join(',') || undefined,
@@ -52,6 +59,19 @@ export function grantRows(
   const last = Number.POSITIVE_INFINITY;
   return rows.sort((a, b) => (a.expiresInSeconds ?? last) - (b.expiresInSeconds ?? last) || 0);
 }
+
+/** Records of bindings that cannot be parsed, each with what is unknown for that. */
+export function unreadableGrants(bindings: readonly ClusterRoleBinding[]): readonly Failure[] {
+  return bindings.flatMap((binding) =>
+    recordsOf(binding).unreadable.map((key) => unreadableRecord(binding, key, unknown[key])),
+  );
+}
+
+const unknown: Readonly<Record<RecordKey, string>> = {
+  'kubeletaccess/profiles': 'which profiles its subjects have is unknown',
+  'kubeletaccess/subjects': 'which subjects grant added is unknown',
+  'kubeletaccess/expires': 'when its access expires is unknown',
+};
 
 export const grantsView: View<GrantRow> = {
   kind: 'KubeletGrantList',

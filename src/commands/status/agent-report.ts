@@ -10,8 +10,11 @@ import { summarize } from '../../text/list.ts';
 import { shellWord } from '../../text/shell.ts';
 import { type Finding, finding } from './report/finding.ts';
 
-/** A pod of an agent. */
-interface AgentPod {
+/**
+ * A pod of an agent.
+ * @public
+ */
+export interface AgentPod {
   readonly name: string;
   /** Empty if it is not scheduled. */
   readonly node: string;
@@ -53,7 +56,14 @@ export interface AgentReport {
   readonly findings: readonly Finding[];
 }
 
-type AgentVerdict = 'ok' | 'not running' | 'not ready' | 'denied' | 'unreachable' | 'unknown';
+/** @public */
+export type AgentVerdict =
+  | 'ok'
+  | 'not running'
+  | 'not ready'
+  | 'denied'
+  | 'unreachable'
+  | 'unknown';
 
 /** What was read and asked; the report is a pure function of it. */
 export interface AgentFacts {

@@ -90,10 +90,15 @@ const stateTones: Readonly<Record<NamedState['state'], Tone>> = {
   unknown: 'faint',
 };
 
-function stateCell({ state, lacks, expires }: NamedState, more = ''): Cell {
+function stateCell({ state, lacks, expires, isExpiryUnreadable }: NamedState, more = ''): Cell {
   const lacking = lacks.length > 0 ? `: lacks ${lacks.join(', ')}` : '';
-  const until =
-    expires === undefined ? '' : state === 'expired' ? ` at ${expires}` : `, expires ${expires}`;
+  const until = isExpiryUnreadable
+    ? ', expiry unknown'
+    : expires === undefined
+      ? ''
+      : state === 'expired'
+        ? ` at ${expires}`
+        : `, expires ${expires}`;
   return [state + lacking + until + more, stateTones[state]];
 }
 

@@ -12,7 +12,8 @@ import {
   workingSetColumn,
 } from './usage.ts';
 
-type ContainerType = 'container' | 'sidecar' | 'init' | 'ephemeral';
+/** @public */
+export type ContainerType = 'container' | 'sidecar' | 'init' | 'ephemeral';
 
 /** What a kubelet reports of a running container. Undefined is not reported, or unknown. */
 export interface ContainerStatsRow extends UsageRow {

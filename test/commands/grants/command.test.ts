@@ -47,6 +47,37 @@ suite('grants', (test) => {
       assert.equal(await subjects('--subject', 'user:dan'), ['']);
     }));
 
+  test('whose record cannot be read are told, here and by status, and never last for good', () =>
+    withSandbox(async (sandbox, tool) => {
+      await grant(tool, 'user:bob', '--for', '2h');
+      const stored = sandbox.store
+        .list('clusterrolebindings')
+        .find(({ metadata }) => metadata.annotations?.['kubeletaccess/expires']);
+      assert.ok(stored);
+      const record = (text: string) =>
+        sandbox.store.put('clusterrolebindings', {
+          ...stored,
+          metadata: {
+            ...stored.metadata,
+            annotations: { ...stored.metadata.annotations, 'kubeletaccess/expires': text },
+          },
+        });
+      record('tomorrow');
+      const broken = await tool(['grants']);
+      assert.is(broken.code, 4);
+      assert.match(
+        broken.stderr,
+        /^warning: cannot parse annotation kubeletaccess\/expires of ClusterRoleBinding \S+, and when its access expires is unknown\nhint: fix the annotation: /,
+      );
+      const check = ['status', '--subject', 'user:bob', '--profile', 'stats'];
+      const { stdout } = await tool(check);
+      assert.match(stdout, /present, expiry unknown/);
+      assert.match(stdout, '* warning: when the access granted to user:bob expires is unknown');
+      record('{"user:bob":"tomorrow"}');
+      const late = await tool(['grants', '--expired', '--no-headers']);
+      assert.match(late.stdout, /^user:bob /);
+    }));
+
   test('are a list in JSON and YAML, as its schema says', () =>
     withSandbox(async (_, tool) => {
       await grant(tool, 'user:bob', '--for', '2h');

@@ -175,7 +175,16 @@ function anotherWay(
 }
 
 export function expiryFindings({ clusterRoleBinding, subject }: PairReport): readonly Finding[] {
-  const { state, expires } = clusterRoleBinding;
+  const { state, expires, name, isExpiryUnreadable } = clusterRoleBinding;
+  if (isExpiryUnreadable)
+    return [
+      finding(
+        'not checked',
+        'warning',
+        `when the access granted to ${subject} expires is unknown: annotation kubeletaccess/expires of clusterrolebinding/${name} cannot be parsed`,
+        { commands: [`kubectl get clusterrolebinding ${shellWord(name)} -o yaml`] },
+      ),
+    ];
   if (state !== 'expired' || expires === undefined) return [];
   return [
     finding(

@@ -1,7 +1,7 @@
 import type { RbacSubject } from '../../../objects.ts';
 import type { FoundPair, PairNames } from '../../../rbac/pair.ts';
 import type { Profile } from '../../../rbac/profiles.ts';
-import { recordedExpiries } from '../../../rbac/records.ts';
+import { recordsOf } from '../../../rbac/records.ts';
 import { formatRule, missingRules } from '../../../rbac/rules.ts';
 import { formatSubject, hasSubject, sameSubject } from '../../../rbac/subject.ts';
 
@@ -15,6 +15,8 @@ export interface ObjectState {
    * @format date-time
    */
   readonly expires?: string;
+  /** Whether the record of when it expires cannot be parsed; absent if it can. */
+  readonly isExpiryUnreadable?: true;
 }
 
 /** Extra rules do not count against a role. The cluster's own role need only exist. */
@@ -42,7 +44,10 @@ export function bindingState(
     const others = subjects.map(formatSubject).join(', ');
     return stateOf([`subject ${formatSubject(subject)}${others && ` (it has ${others})`}`]);
   }
-  const [, expires] = recordedExpiries(binding).find(([whom]) => sameSubject(whom, subject)) ?? [];
+  const { expiries, unreadable } = recordsOf(binding);
+  if (unreadable.includes('kubeletaccess/expires'))
+    return { state: 'present', lacks: [], isExpiryUnreadable: true };
+  const [, expires] = expiries.find(([whom]) => sameSubject(whom, subject)) ?? [];
   if (expires === undefined) return stateOf([]);
   const left = Date.parse(expires) - now;
   return left > 0

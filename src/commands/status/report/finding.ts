@@ -39,7 +39,8 @@ export const rightCauses = [
   'interrupted',
 ] as const;
 
-type RightCause = (typeof rightCauses)[number];
+/** @public */
+export type RightCause = (typeof rightCauses)[number];
 
 export const severities = ['error', 'warning', 'note'] as const;
 

@@ -67,8 +67,11 @@ export interface NodeReport {
   readonly streams?: StreamReport;
 }
 
-/** The serving certificate of a kubelet. */
-interface ReportedCertificate extends ServingCertificate {
+/**
+ * The serving certificate of a kubelet.
+ * @public
+ */
+export interface ReportedCertificate extends ServingCertificate {
   /**
    * Whole days; negative after it has expired.
    * @asType integer
