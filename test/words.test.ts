@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { transformSync } from 'esbuild';
 import * as assert from 'uvu/assert';
 import { root } from '../scripts/paths.ts';
+import { catalog } from '../src/run.ts';
 import { suite } from './kit/suite.ts';
 
 /** Phrases that a person has to read twice, and what to write instead. The word list is in CONTRIBUTING. */
@@ -30,6 +31,14 @@ const banned: readonly (readonly [phrase: RegExp, instead: string])[] = [
   ],
   [/\b(?:time|grant|it|that|which|what|for) is over\b|\band is over\b/, 'has expired'],
   [/\bsomebody\b/i, 'another user, another program'],
+  [/\b(?:that|those) of\b/, "kube-apiserver's, belongs to, or the noun again"],
+  [/\bbehind (?:the|its|their|each) (?:names?|nodes?|label|value)\b/, 'prefixed with, after'],
+  [/\bso (?:many|few) [a-z]+\b/, 'N days, the first N rows'],
+  [/\bas (?:it|they) c[ao]mes?\b/, 'unchanged'],
+  [/\b(?<!not )in all\b(?= and|[.,;:])/, 'total'],
+  // "not told" is a value of JSON.
+  [/\b(?:be|been|has|have|had|(?<!["'])not) told\b/, 'reports, learns, tells'],
+  [/\bwhat [a-z]+ (?:has|have|is|are) none\b/i, 'a noun'],
 ];
 
 /** The code without its comments. Identifiers hold no phrase, so that what is found is text. */
@@ -38,18 +47,57 @@ function textsOf(path: string): string {
   return transformSync(readFileSync(path, 'utf8'), options).code;
 }
 
+/** The phrases in a text, each with what stands around it. */
+function bannedIn(text: string): readonly string[] {
+  return banned.flatMap(([phrase, instead]) =>
+    [...text.matchAll(new RegExp(phrase, `g${phrase.flags}`))].map(
+      ({ 0: words, index }) =>
+        `"…${text.slice(Math.max(0, index - 50), index + words.length + 30)}…": ${words} → ${instead}`,
+    ),
+  );
+}
+
+/** Prose: what is generated comes from the sources, and what is in blocks from the program. */
+const written = ['README.md', ...globSync('docs/*.md', { cwd: root }).sort()];
+
+function proseOf(path: string): string {
+  return readFileSync(join(root, path), 'utf8')
+    .replaceAll(/```.*?```/gs, '')
+    .replaceAll(/\s+(?=\S)/g, (space) => (/\n\s*\n/.test(space) ? '\n\n' : ' '));
+}
+
 suite('words', (test) => {
   for (const path of globSync('src/**/*.ts', { cwd: root }).sort())
     test(`${path} prints plain words`, () => {
-      const text = textsOf(join(root, path));
-      const found = banned.flatMap(([phrase, instead]) =>
-        [...text.matchAll(new RegExp(phrase, `g${phrase.flags}`))].map(
-          ({ 0: words, index }) =>
-            `"…${text.slice(Math.max(0, index - 50), index + words.length + 30)}…": ${words} → ${instead}`,
-        ),
-      );
-      assert.equal(found, []);
+      assert.equal(bannedIn(textsOf(join(root, path))), []);
     });
+
+  for (const path of written)
+    test(`${path} has plain words`, () => {
+      assert.equal(bannedIn(proseOf(path)), []);
+    });
+});
+
+const sentences = (paragraph: string) => paragraph.match(/[.?!]["'`)]*(?=\s|$)/g)?.length ?? 0;
+
+suite('intros', (test) => {
+  test('help has at most three sentences a paragraph', async () => {
+    const long = (await catalog.all()).flatMap(({ description }) =>
+      description.split('\n\n').filter((paragraph) => sentences(paragraph) > 3),
+    );
+    assert.equal(long, []);
+  });
+
+  test('pages begin with at most three sentences a paragraph', () => {
+    const long = written.flatMap((path) => {
+      const [intro = ''] = proseOf(path).split('\n\n## ');
+      return intro
+        .split('\n\n')
+        .filter((each) => !/^(?:[#|-]|\d\.|<!--)/.test(each) && sentences(each) > 3)
+        .map((each) => `${path}: ${each}`);
+    });
+    assert.equal(long, []);
+  });
 });
 
 suite('advice', (test) => {

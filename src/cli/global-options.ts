@@ -59,7 +59,7 @@ export const globalOptions = {
     ),
     namespace: text(
       '--namespace',
-      'Namespace of a pod that is named without one. Defaults to that of the context.',
+      "Namespace of a pod that is named without one. Defaults to the context's.",
       '',
       { short: '-n', completes: 'namespace' },
     ),

@@ -16,9 +16,10 @@ export const topics: Readonly<Record<string, string>> = {
   --all                    all nodes, where none is the default
   --shard I/N              part I of N of the nodes
 
-What prints rows (top, get, diff, metrics, status, audit, certificates) reads
-all nodes unless some are chosen. What sends or streams (curl, node-logs) must
-be told. Pods are those of your namespace: -n NAMESPACE, or -A for all.
+Commands that print rows (top, get, diff, metrics, status, audit, certificates)
+read all nodes unless some are chosen. Commands that send or stream (curl,
+node-logs) call only nodes that you choose. Pods come from your namespace: -n
+NAMESPACE, or -A for all.
 
 A name that does not exist is reported, and does not stop the others.
 `,

@@ -172,7 +172,7 @@ function aboutNames(shown: readonly Shown[], { nodes }: CertificateFacts): reado
       : []),
     ...warning(
       foreign,
-      `the serving certificate is that of ${foreign.length === 1 ? '' : 'another node, such as '}${foreign[0]?.certificate.name}`,
+      `the serving certificate belongs to ${foreign.length === 1 ? '' : 'another node, such as '}${foreign[0]?.certificate.name}`,
     ),
   ];
 }

@@ -76,7 +76,7 @@ async function outputFor(
       takeBody: takeInMemory({ binary: false }),
       printer: timed(printText(to, paintOf(invocation))),
     };
-  if (output.kind !== 'files') throw new Error('one response is printed as it comes');
+  if (output.kind !== 'files') throw new Error('one response is printed unchanged');
   const folder = inFolder(cwd, output.folder);
   const profile = profileOf(path);
   const removed: string[] = [];

@@ -11,7 +11,7 @@ export class DiffCommand extends RowsCommand {
   static override paths = [['diff']];
   static override usage = describe({
     details:
-      'Print in what kubelets differ: settings and flags from each other, pods from what the API server has.\n\nAll nodes are compared unless nodes are chosen. Pods are those of your namespace, unless -n or -A says otherwise; the API server is asked before and after, so that changes in between do not count. Without TYPE, list the types.',
+      'Print in what kubelets differ: settings and flags from each other, pods from what the API server has.\n\nAll nodes are compared unless nodes are chosen. Pods come from your namespace, unless -n or -A says otherwise; the API server is asked before and after, so that changes in between do not count. Without TYPE, list the types.',
     examples: [
       ['Settings in which kubelets differ', 'kubectl kubeletaccess diff configz'],
       ['Pods that the API server does not have', 'kubectl kubeletaccess diff pods -A'],

@@ -34,7 +34,7 @@ export class EndpointsCommand extends ClusterCommand {
       ...splitNodes(this.node, '--node'),
       ...splitNodes(this.name === undefined ? [] : [this.name], 'NODE'),
     ];
-    if (others.length > 0) throw new UsageFailure('endpoints lists those of one node');
+    if (others.length > 0) throw new UsageFailure('endpoints takes one node');
     if (name === undefined) {
       const option =
         this.serviceAccount !== '' ? '--as-serviceaccount' : via !== paths[0] && '--via';

@@ -11,7 +11,7 @@ export class GetCommand extends RowsCommand {
   static override paths = [['get']];
   static override usage = describe({
     details:
-      'Print what kubelets have: their pods, settings, health checks, versions and flags.\n\nAll nodes are read unless nodes are chosen. Pods are those of your namespace, unless -n or -A says otherwise. Without TYPE, list the types.',
+      'Print what kubelets have: their pods, settings, health checks, versions and flags.\n\nAll nodes are read unless nodes are chosen. Pods come from your namespace, unless -n or -A says otherwise. Without TYPE, list the types.',
     examples: [
       [
         'Pods of a node, as its kubelet has them',

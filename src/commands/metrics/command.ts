@@ -19,7 +19,7 @@ export class MetricsCommand extends RowsCommand {
   static override paths = [['metrics']];
   static override usage = describe({
     details:
-      'Print the metrics of kubelets: a row for each series, or for each sum of them.\n\nWithout a word, those of /metrics: the kubelet itself. cadvisor has containers, resource what metrics-server reads, probes the probes of pods, slis the health checks. All nodes are read unless nodes are chosen.',
+      'Print the metrics of kubelets: a row for each series, or for each sum of them.\n\nWithout a word, /metrics: the kubelet itself. cadvisor has containers, resource what metrics-server reads, probes the probes of pods, slis the health checks. All nodes are read unless nodes are chosen.',
     examples: [
       ['Metrics of a kubelet', 'kubectl kubeletaccess metrics node-1'],
       [
@@ -64,7 +64,7 @@ export class MetricsCommand extends RowsCommand {
   );
   rate = declare.view.flagOrText(
     '--rate',
-    'Change over 10s, or --rate=30s: in all and per second.',
+    'Change over 10s, or --rate=30s: total and per second.',
     false,
     { completes: readingTimes },
   );

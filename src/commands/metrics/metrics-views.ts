@@ -177,7 +177,7 @@ function reading<R extends object>(
 }
 
 const nameHint =
-  'hint: those of a histogram are NAME_bucket, NAME_sum and NAME_count; with --quantiles, NAME is enough';
+  'hint: a histogram has NAME_bucket, NAME_sum and NAME_count; with --quantiles, NAME is enough';
 
 /** What to say where there are no rows. */
 function sayingNothing(

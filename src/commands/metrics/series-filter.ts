@@ -124,7 +124,7 @@ function compiled(text: string, source: string, at: number): RE2JS {
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw invalid(text, at, message.replace('(?s:', '').replace(/\)(?=`)/, ''), [
-      'regular expressions are those of RE2: https://github.com/google/re2/wiki/Syntax',
+      'regular expressions follow RE2: https://github.com/google/re2/wiki/Syntax',
     ]);
   }
 }

@@ -75,7 +75,7 @@ export class NarrowCommand extends ClusterCommand {
   );
   calls = declare.selection.list(
     '--calls',
-    'The paths that are called, such as /pods,/metrics, in place of those of the agent.',
+    "The paths that are called, such as /pods,/metrics, in place of the agent's.",
   );
   evidence = declare.selection.list(
     '--evidence',

@@ -25,7 +25,7 @@ export class RevokeCommand extends PairCommand {
   static override paths = [['revoke']];
   static override usage = Command.Usage({
     details:
-      'Revoke access that grant created: by default that of kube-apiserver.\n\nRemove the subjects that grant recorded, or the subject of --subject, from the binding. Delete the binding when no subject is left, and the ClusterRole when grant created it and no other binding in any namespace refers to it. Other subjects that can still run commands are listed.\n\nA ClusterRole and binding that were created by hand exactly as grant creates them are also removed, unless another tool manages them.',
+      "Revoke access that grant created: by default kube-apiserver's.\n\nRemove the subjects that grant recorded, or the subject of --subject, from the binding. Delete the binding when no subject is left, and the ClusterRole when grant created it and no other binding in any namespace refers to it. Other subjects that can still run commands are listed.\n\nA ClusterRole and binding that were created by hand exactly as grant creates them are also removed, unless another tool manages them.",
     examples: [
       ["Revoke kube-apiserver's access to kubelets", 'kubectl kubeletaccess revoke'],
       ['Check what would be deleted', 'kubectl kubeletaccess revoke --dry-run=server'],

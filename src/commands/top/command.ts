@@ -11,7 +11,7 @@ export class TopCommand extends RowsCommand {
   static override paths = [['top']];
   static override usage = describe({
     details:
-      'Print the usage of nodes, pods, containers or volumes, as their kubelets measure it.\n\nAll nodes are read unless nodes are chosen. Pods are those of your namespace, unless -n or -A says otherwise. Without TYPE, list the types.',
+      'Print the usage of nodes, pods, containers or volumes, as their kubelets measure it.\n\nAll nodes are read unless nodes are chosen. Pods come from your namespace, unless -n or -A says otherwise. Without TYPE, list the types.',
     examples: [
       ['CPU, memory, disk and headroom of all nodes', 'kubectl kubeletaccess top nodes'],
       [

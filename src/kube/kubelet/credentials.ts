@@ -171,7 +171,7 @@ function forKubelet(
     throw new Failure(
       address.secure
         ? 'no credentials for kubelets: the context has neither a client certificate nor a token'
-        : 'no credentials for kubelets: those of the context are not used, because the API server is called over plain http',
+        : "no credentials for kubelets: the context's are not used, because the API server is called over plain http",
       {
         hints: [
           'use --kubelet-token-file FILE or --kubelet-client-certificate FILE, or go through the API server: --via apiserver',

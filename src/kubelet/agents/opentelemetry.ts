@@ -56,7 +56,7 @@ export const openTelemetryAgents: readonly Agent[] = [
     calls: [],
     grants: ['get nodes/stats', 'get nodes/pods'],
     narrowing: 'grants to others',
-    setting: 'its own role and those of its collectors together',
+    setting: "its own role and its collectors' roles together",
     evidence:
       'charts/opentelemetry-operator/templates/clusterrole.yaml:55,188-197, chart 0.122.0 @dd5665c0 (2026-08)',
   },

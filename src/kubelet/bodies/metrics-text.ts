@@ -116,7 +116,7 @@ function readSample(body: string, start: number, end: number, familyOf: FamilyOf
     if (typeof after === 'string') return after;
     at = skipBlanks(body, after, end);
   } else if (at === start + name.length)
-    return `${found(body, at, end)} behind the name of a metric`;
+    return `${found(body, at, end)} after the name of a metric`;
   const [number = '', timestamp, more] = body
     .slice(at, end)
     .trimEnd()
@@ -145,7 +145,7 @@ function readLabels(body: string, start: number, end: number, labels: string[]):
       return `the label ${name} ${name === '__name__' ? 'is the name of the metric' : 'stands there twice'}`;
     at = skipBlanks(body, at, end);
     if (body.charCodeAt(at) !== equalsSign)
-      return `${found(body, at, end)} behind the label ${name}`;
+      return `${found(body, at, end)} after the label ${name}`;
     at = skipBlanks(body, at + 1, end);
     if (body.charCodeAt(at) !== quote)
       return `${found(body, at, end)} in place of a value in quotes`;
@@ -158,7 +158,7 @@ function readLabels(body: string, start: number, end: number, labels: string[]):
     at = skipBlanks(body, close + 1, end);
     const isLast = body.charCodeAt(at) === closingBrace;
     if (!isLast && body.charCodeAt(at) !== comma)
-      return `${found(body, at, end)} behind the value of the label ${name}`;
+      return `${found(body, at, end)} after the value of the label ${name}`;
     if (!isLast) at = skipBlanks(body, at + 1, end);
   }
   return at + 1;

@@ -229,7 +229,7 @@ function describeUnauthenticated(scene: Scene): string {
     case 'caller -> API server':
       return callerUnknown;
     default:
-      return 'the kubelet accepted no credential (401), neither yours nor that of kube-apiserver: check its clientCAFile, and --kubelet-client-certificate of kube-apiserver';
+      return "the kubelet accepted no credential (401), neither yours nor kube-apiserver's: check its clientCAFile, and --kubelet-client-certificate of kube-apiserver";
   }
 }
 

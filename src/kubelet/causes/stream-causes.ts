@@ -153,7 +153,7 @@ export const streamCauses = {
         text: /unable to retrieve container logs for [\w-]{1,30}:\/\/[\w.-]{0,100}/,
         hop: 'kubelet -> container runtime',
         sentence: `the container runtime no longer has the log of that container: it was removed, with its log; ${allowed}`,
-        remedy: 'read the log of the container that runs now, or that of a log collector',
+        remedy: 'read the log of the container that runs now, or the log collector',
         hints: podsHint,
       },
       {

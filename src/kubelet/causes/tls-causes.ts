@@ -125,7 +125,7 @@ export const tlsCauses = {
     sentence: ({ to, at }) =>
       `the certificate of ${to}${at} can be verified neither with the CA nor with the file of --kubelet-trust; no request was sent to it`,
     remedy:
-      'compare the fingerprint with that of the certificate on the node (openssl x509 -noout -fingerprint -sha256 -in /var/lib/kubelet/pki/kubelet.crt), and record it',
+      'compare it with the fingerprint of the certificate on the node (openssl x509 -noout -fingerprint -sha256 -in /var/lib/kubelet/pki/kubelet.crt), and record it',
     hints: ({ nodeWord, next }) => [
       `kubectl kubeletaccess curl /healthz --node ${nodeWord} --kubelet-trust FILE --kubelet-trust-new`,
       ...next,

@@ -205,7 +205,7 @@ function admissionDenials(text: string): readonly FoundError[] {
   return parseAdmissionDenials(text).map((denial) => {
     const isWebhook = denial.by === 'admission webhook';
     const pass = isAboutNodeProxy(text)
-      ? '; a role without nodes/proxy may pass, such as that of kubectl kubeletaccess grant --profile readonly --subject user:NAME'
+      ? '; a role without nodes/proxy may pass, such as what kubectl kubeletaccess grant --profile readonly gives --subject user:NAME'
       : '';
     return {
       who: isWebhook ? 'admission webhook' : 'API server',

@@ -419,7 +419,7 @@ concurrentSuite('certificates', (test) => {
         assert.equal(lines(stderr), [
           'warning: b: the CA ending expires in 3 days',
           'warning: c: the CA ended has expired',
-          'warning: b: the serving certificate is that of system:node:a',
+          'warning: b: the serving certificate belongs to system:node:a',
           '3 of 3 nodes answered',
         ]);
         const bundle = await tool([...args, '--ca-bundle', '-']);

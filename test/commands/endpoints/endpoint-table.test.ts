@@ -182,7 +182,7 @@ suite('the table of the endpoints of one node', (test) => {
       ]) {
         const { code, stdout, stderr } = await tool(['endpoints', ...given]);
         assert.equal([code, stdout], [2, ''], given.join(' '));
-        assert.match(stderr, /^error: endpoints lists those of one node\n/);
+        assert.match(stderr, /^error: endpoints takes one node\n/);
       }
       for (const [given, message] of [
         [['--via', 'apiserver'], '--via requires NODE'],

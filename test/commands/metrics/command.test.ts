@@ -102,7 +102,7 @@ suite('metrics', (test) => {
         assert.match(result.stdout, expected);
         assert.is(
           result.stderr,
-          'no series match --filter x{y="z"}\nhint: those of a histogram are NAME_bucket, NAME_sum and NAME_count; with --quantiles, NAME is enough\n',
+          'no series match --filter x{y="z"}\nhint: a histogram has NAME_bucket, NAME_sum and NAME_count; with --quantiles, NAME is enough\n',
           format,
         );
       }

@@ -186,7 +186,7 @@ concurrentSuite('status', (test) => {
       const { code, stdout } = await tool(['status'], 'dev');
       assert.is(code, 1, stdout);
       assert.match(stdout, /caller -> API server +dev +forbidden: get nodes\/proxy\n/);
-      assert.match(stdout, /this is about your permissions, not those of kube-apiserver/);
+      assert.match(stdout, /this is about your permissions, not kube-apiserver's/);
     }));
 
   test('a kubelet that cuts its answer, or never ends it, does not prevent the report', () =>

@@ -92,7 +92,7 @@ export abstract class RowsCommand extends ClusterCommand {
     checkFormat(this, type, { by, chart, labels });
     if (labels && type.of === 'nodes' && target.targets.kind === 'addresses')
       throw new UsageFailure('--address and columns of labels cannot be used together', {
-        hints: ['labels of nodes are those of Node objects: --node NAME'],
+        hints: ['labels of nodes come from Node objects: --node NAME'],
       });
     return {
       target,

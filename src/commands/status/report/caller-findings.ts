@@ -19,7 +19,7 @@ export function callerFindings(facts: Facts): readonly Finding[] {
           finding(
             'caller forbidden',
             path === 'direct' ? 'note' : 'error',
-            `the API server denies you (user "${caller.user}") its node proxy; this is about your permissions, not those of kube-apiserver`,
+            `the API server denies you (user "${caller.user}") its node proxy; this is about your permissions, not kube-apiserver's`,
             {
               nodes: nodesWhere(facts, ({ viaApiServer }) => isRefused(viaApiServer, 'api server')),
               evidence: [...wordsOf(atServer), canITrap(undefined, 'get', 'proxy')],

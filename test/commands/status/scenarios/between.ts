@@ -84,7 +84,7 @@ export const betweenScenarios: readonly Scenario[] = [
           cause: 'caller forbidden',
           severity: 'error',
           message:
-            'the API server denies you (user "admin") its node proxy; this is about your permissions, not those of kube-apiserver',
+            'the API server denies you (user "admin") its node proxy; this is about your permissions, not kube-apiserver\'s',
           evidence: ['policy "no-kubelets" denies it'],
           commands: ['kubectl auth can-i get nodes --subresource=proxy'],
         },

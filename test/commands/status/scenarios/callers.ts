@@ -215,7 +215,7 @@ export const callerScenarios: readonly Scenario[] = [
           cause: 'caller forbidden',
           severity: 'error',
           message:
-            'the API server denies you (user "dev") its node proxy; this is about your permissions, not those of kube-apiserver',
+            'the API server denies you (user "dev") its node proxy; this is about your permissions, not kube-apiserver\'s',
           evidence: [
             /User "dev" cannot get resource "nodes\/proxy"/,
             /asks for a node named "proxy"/,
@@ -244,7 +244,7 @@ export const callerScenarios: readonly Scenario[] = [
           cause: 'caller forbidden',
           severity: 'error',
           nodes: ['node-2'],
-          message: 'this is about your permissions, not those of kube-apiserver',
+          message: "this is about your permissions, not kube-apiserver's",
           evidence: [/^nodes "node-2" is forbidden: User "dev"/],
           commands: askNodeProxy,
         },
@@ -289,7 +289,7 @@ export const callerScenarios: readonly Scenario[] = [
         {
           cause: 'caller forbidden',
           severity: 'error',
-          message: 'this is about your permissions, not those of kube-apiserver',
+          message: "this is about your permissions, not kube-apiserver's",
           commands: askNodeProxy,
         },
         uncheckedPair,

@@ -422,7 +422,7 @@ export const nodeScenarios: readonly Scenario[] = [
     [
       both(
         'no credential accepted',
-        'the kubelet accepted no credential (401), neither yours nor that of kube-apiserver: check its clientCAFile, and --kubelet-client-certificate',
+        "the kubelet accepted no credential (401), neither yours nor kube-apiserver's: check its clientCAFile, and --kubelet-client-certificate",
         ['answered 401: Unauthorized'],
       ),
     ],
