@@ -1,55 +1,148 @@
 // `npm run pictures`: draws the real output of some commands on a terminal, as docs/pictures/*.svg. The tests check that nothing is left to do.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { showTool } from '../test/kit/tool.ts';
-import type { SandboxOptions } from '../test/sandbox/sandbox.ts';
-import { sandboxWorld } from '../test/sandbox/world.ts';
-import { terminalPicture } from './docs/terminal-picture.ts';
+import type { NodeContents } from '../test/sandbox/node-contents.ts';
+import { type SandboxOptions, startSandbox } from '../test/sandbox/sandbox.ts';
+import { sceneContents } from '../test/sandbox/scene/contents.ts';
+import { type SandboxWorld, worldOf } from '../test/sandbox/world.ts';
+import { type Scene, terminalPicture, terminalRecording } from './docs/terminal-picture.ts';
 import { root } from './paths.ts';
+import { commandWords } from './readme.ts';
 
 export const folder = join(root, 'docs/pictures');
 
 interface Picture {
   readonly file: string;
-  /** After `kubectl kubeletaccess`. */
-  readonly command: string;
-  /** How many lines of its output to show; by default all. */
+  readonly cluster: SandboxOptions;
+  /** Run unseen, after `kubectl kubeletaccess`. */
+  readonly before?: readonly string[];
+  /** Of several, a recording is made. */
+  readonly commands: readonly string[];
+  /** How many lines of the output to show; by default all. */
   readonly lines?: number;
-  readonly cluster?: SandboxOptions;
 }
 
+const plugin = 'kubectl kubeletaccess';
+
+/** The cluster of the demo at one moment, with nothing wrong but what contents tell. */
+const still: SandboxOptions = {
+  nodes: ['none', 'none', 'none', 'none', 'none'],
+  contentsOf: (node, { web }) => {
+    const contents = sceneContents({ node, minor: 37, logOf: () => web });
+    return atOneMoment({
+      ...contents,
+      configuration: { ...contents.configuration, ...drift[node] },
+    });
+  },
+};
+
+const drift: Readonly<Record<string, NodeContents['configuration']>> = {
+  'node-4': { serializeImagePulls: false },
+  'node-5': { serializeImagePulls: false, containerLogMaxSize: '50Mi' },
+};
+
 const pictures: readonly Picture[] = [
-  { file: 'status.svg', command: 'status', lines: 24 },
+  { file: 'status.svg', cluster: {}, commands: [`${plugin} status`], lines: 24 },
   {
     file: 'fleet.svg',
     // One after the other, so that the order is the same each time.
-    command: 'curl healthz --all --parallel 1',
+    commands: [`${plugin} curl healthz --all --parallel 1`],
     cluster: { nodes: ['none', 'none', 'stopped', 'none', 'expired', 'none'] },
+  },
+  {
+    file: 'status-200.svg',
+    cluster: { nodes: ['no-certificate', 'unauthorized'], fleet: { nodes: 198, digits: 3 } },
+    before: ['grant'],
+    // All of them are in this process.
+    commands: [`${plugin} status --parallel 20 --timeout 1m`],
+    lines: 30,
+  },
+  {
+    file: 'top-chart.svg',
+    cluster: still,
+    commands: [`${plugin} top pods -A --sort-by memory --limit 10 --chart`],
+  },
+  { file: 'diff-configz.svg', cluster: still, commands: [`${plugin} diff configz`] },
+  {
+    file: 'metrics-count.svg',
+    cluster: still,
+    commands: [`${plugin} metrics cadvisor --count`],
+  },
+  {
+    file: 'session.svg',
+    cluster: still,
+    commands: [
+      'kubectl logs web',
+      `${plugin} status`,
+      `${plugin} grant`,
+      'kubectl logs web',
+      `${plugin} top nodes --chart`,
+    ],
+    lines: 24,
   },
 ];
 
 /** All pictures, by file name. */
 export async function renderPictures(): Promise<ReadonlyMap<string, string>> {
-  return new Map(
-    await Promise.all(
-      pictures.map(async (picture) => [picture.file, await render(picture)] as const),
-    ),
-  );
+  const drawn = new Map<string, string>();
+  for (const picture of pictures) drawn.set(picture.file, await render(picture));
+  return drawn;
 }
 
-async function render({ command, lines, cluster = {} }: Picture): Promise<string> {
-  const world = await sandboxWorld(37, cluster);
-  const line = `kubectl kubeletaccess ${command}`;
+async function render({ commands, lines, cluster, before = [] }: Picture): Promise<string> {
+  const world = worldOf(await startSandbox({ minor: 37, ...cluster }));
+  const scenes: Scene[] = [];
   try {
-    const { text } = await showTool([...command.split(' '), '--color', 'always'], {
-      env: { KUBECONFIG: world.kubeconfig },
-    });
-    // Ports differ from one sandbox to the next.
-    const stable = text.trimEnd().replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:10250');
-    return terminalPicture(line, [`$ ${line}`, ...stable.split('\n').slice(0, lines)].join('\n'));
+    for (const line of before) await world.tool(line.split(' '));
+    for (const command of commands) {
+      await sleep(world.refusalCacheMs);
+      const output = (await play(world, command)).trimEnd().split('\n').slice(0, lines).join('\n');
+      scenes.push({ command, output });
+    }
   } finally {
     await world.stop();
   }
+  const [{ command, output } = { command: '', output: '' }, ...more] = scenes;
+  return more.length === 0
+    ? terminalPicture(command, `$ ${command}\n${output}`)
+    : terminalRecording(commands.join('; '), scenes, lines ?? 24);
+}
+
+async function play(world: SandboxWorld, command: string): Promise<string> {
+  const [, word, ...args] = commandWords(command);
+  if (word === 'logs') {
+    const { stdout, stderr } = await world.logs();
+    return stdout + stderr;
+  }
+  const { text } = await showTool([...args, '--color', 'always'], {
+    env: { KUBECONFIG: world.kubeconfig, LANG: 'C.UTF-8' },
+  });
+  // Ports differ from one sandbox to the next.
+  return text
+    .replaceAll(/csr-[0-9a-f]{5}/g, 'csr-x7k2p')
+    .replaceAll(/(127\.[\d.]+):\d{5}/g, '$1:10250')
+    .replaceAll(/(127\.0\.0\.1):1\b/g, '$1:10250');
+}
+
+/** Usage that moves stands still: it is asked at the same time each time. */
+function atOneMoment(contents: NodeContents): NodeContents {
+  const now = Date.now;
+  const hold = <T>(read: () => T): T => {
+    Date.now = () => Date.UTC(2026, 0, 1);
+    try {
+      return read();
+    } finally {
+      Date.now = now;
+    }
+  };
+  return {
+    ...contents,
+    pods: () => hold(contents.pods),
+    summary: () => hold(contents.summary),
+    metrics: (path) => hold(() => contents.metrics(path)),
+  };
 }
 
 if (import.meta.main)

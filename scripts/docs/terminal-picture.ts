@@ -10,36 +10,156 @@ const cell = { width: 8, height: 18 };
 const margin = 16;
 const bar = 28;
 
-/** Readable on the background, with a contrast of at least 4.5. */
-const colors: Readonly<Record<number, string>> = {
-  2: '#9198a1',
-  31: '#ff7b72',
-  32: '#56d364',
-  33: '#e3b341',
-  34: '#79c0ff',
-  35: '#d2a8ff',
-  36: '#76e3ea',
+type Palette = Readonly<Record<'background' | 'text' | 2 | 31 | 32 | 33 | 34 | 35 | 36, string>>;
+
+/** By the scheme of who looks. The tests hold them to a contrast of 4.5. */
+export const palettes: Readonly<Record<'light' | 'dark', Palette>> = {
+  light: {
+    background: '#f6f8fa',
+    text: '#1f2328',
+    2: '#59636e',
+    31: '#cf222e',
+    32: '#116329',
+    33: '#7d4e00',
+    34: '#0550ae',
+    35: '#6639ba',
+    36: '#0f5f66',
+  },
+  dark: {
+    background: '#0d1117',
+    text: '#e6edf3',
+    2: '#9198a1',
+    31: '#ff7b72',
+    32: '#56d364',
+    33: '#e3b341',
+    34: '#79c0ff',
+    35: '#d2a8ff',
+    36: '#76e3ea',
+  },
 };
 
 /** An SVG of a terminal with this output, which may have colors; lines wrap as on a terminal of 110 columns. */
 export function terminalPicture(title: string, output: string): string {
-  const lines = output.split('\n').flatMap((line) => wrap(runsOf(line)));
+  const lines = linesOf(output);
+  return screen(title, lines.length, [], [group(lines)]);
+}
+
+/** A command, and what it prints. */
+export interface Scene {
+  readonly command: string;
+  readonly output: string;
+}
+
+const ms = { letter: 45, before: 400, after: 500, line: 220, least: 2500 };
+
+/**
+ * An SVG that shows one scene after the other, and begins again: a command is typed, and then what it prints is there. Who asked for
+ * less motion sees the last one.
+ */
+export function terminalRecording(title: string, scenes: readonly Scene[], rows: number): string {
+  const total = scenes.reduce((sum, scene) => sum + lengthOf(scene), 0);
+  let from = 0;
+  const parts = scenes.map((scene, index) => {
+    const { command, output } = scene;
+    const typed = from + ms.before + command.length * ms.letter;
+    const until = from + lengthOf(scene);
+    const at = (time: number) => `${((time / total) * 100).toFixed(2)}%`;
+    const isLast = until === total;
+    /** Seen from that time on, until the scene ends. */
+    const shown = (name: string, start: number) => [
+      `@keyframes ${name}{0%{visibility:${start === 0 ? 'visible' : 'hidden'}}${start === 0 ? '' : `${at(start)}{visibility:visible}`}${isLast ? '' : `${at(until)}{visibility:hidden}`}}`,
+      `.${name}{animation:${name} ${total}ms step-end infinite}`,
+    ];
+    const curtain = {
+      x: margin + 2 * cell.width,
+      y: bar + 4,
+      width: command.length * cell.width,
+      height: cell.height,
+    };
+    const size = `width="${curtain.width}" height="${curtain.height}"`;
+    const attributes = isLast ? '' : ' visibility="hidden"';
+    const rules = [
+      ...shown(`line${index}`, from),
+      ...shown(`output${index}`, typed + ms.after),
+      // It moves off the command, a letter at a time.
+      `@keyframes curtain${index}{0%,${at(from + ms.before)}{transform:none;animation-timing-function:steps(${command.length})}${at(typed)},100%{transform:translateX(${curtain.width}px)}}`,
+      `.curtain${index}{animation:curtain${index} ${total}ms linear infinite}`,
+    ];
+    const elements = [
+      `<g class="line${index}"${attributes}>`,
+      ...drawLine([{ text: `$ ${command}`, code: 0 }], bar + cell.height),
+      `<svg x="${curtain.x}" y="${curtain.y}" ${size}><rect class="background curtain${index}" ${size} transform="translate(${curtain.width})"/></svg>`,
+      '</g>',
+      group(linesOf(output).slice(0, rows - 1), 1, ` class="output${index}"${attributes}`),
+    ];
+    from = until;
+    return { rules, elements };
+  });
+  return screen(
+    title,
+    rows,
+    [
+      ...parts.flatMap(({ rules }) => rules),
+      '@media (prefers-reduced-motion:reduce){g,rect{animation:none!important}}',
+    ],
+    parts.flatMap(({ elements }) => elements),
+  );
+}
+
+function lengthOf({ command, output }: Scene): number {
+  const lines = output.split('\n').length;
+  return (
+    ms.before +
+    command.length * ms.letter +
+    ms.after +
+    Math.max(ms.least, Math.min(lines, 20) * ms.line)
+  );
+}
+
+function screen(
+  title: string,
+  rows: number,
+  rules: readonly string[],
+  elements: readonly string[],
+): string {
   const width = columns * cell.width + 2 * margin;
-  const height = bar + lines.length * cell.height + margin + 8;
+  const height = bar + rows * cell.height + margin + 8;
   const dots = ['#ff5f57', '#febc2e', '#28c840'].map(
     (fill, index) => `<circle cx="${20 + index * 18}" cy="${bar / 2 + 2}" r="5" fill="${fill}"/>`,
   );
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">`,
     `<title>${escapeXml(title)}</title>`,
-    `<rect width="${width}" height="${height}" rx="8" fill="#0d1117"/>`,
+    '<style>',
+    styleOf(palettes.light),
+    `@media (prefers-color-scheme:dark){${styleOf(palettes.dark)}}`,
+    ...rules,
+    '</style>',
+    `<rect class="background" width="${width}" height="${height}" rx="8"/>`,
     ...dots,
-    '<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, \'DejaVu Sans Mono\', monospace" font-size="13" fill="#e6edf3" xml:space="preserve">',
-    ...lines.flatMap((runs, row) => drawLine(runs, bar + (row + 1) * cell.height)),
+    '<g class="text" font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, \'DejaVu Sans Mono\', monospace" font-size="13" xml:space="preserve">',
+    ...elements,
     '</g>',
     '</svg>',
     '',
   ].join('\n');
+}
+
+function styleOf({ background, text, ...colors }: Palette): string {
+  const classes = Object.entries(colors).map(([code, fill]) => `.c${code}{fill:${fill}}`);
+  return `.background{fill:${background}}.text{fill:${text}}${classes.join('')}`;
+}
+
+function group(lines: readonly (readonly Run[])[], row = 0, attributes = ''): string {
+  return [
+    `<g${attributes}>`,
+    ...lines.flatMap((runs, index) => drawLine(runs, bar + (row + index + 1) * cell.height)),
+    '</g>',
+  ].join('\n');
+}
+
+function linesOf(output: string): readonly (readonly Run[])[] {
+  return output.split('\n').flatMap((line) => wrap(runsOf(line)));
 }
 
 function runsOf(line: string): readonly Run[] {
@@ -67,19 +187,22 @@ function wrap(runs: readonly Run[]): readonly (readonly Run[])[] {
 }
 
 /** Every piece has its place and its width, so that columns are straight in any font. */
-function drawLine(letters: readonly Run[], y: number): readonly string[] {
+function drawLine(runs: readonly Run[], y: number): readonly string[] {
   const pieces: { text: string; code: number; column: number }[] = [];
-  for (const [column, { text, code }] of letters.entries()) {
+  let column = 0;
+  for (const { text, code } of runs) {
     const last = pieces.at(-1);
     if (last?.code === code) last.text += text;
     else pieces.push({ text, code, column });
+    column += [...text].length;
   }
   return pieces
     .filter(({ text }) => text.trim() !== '')
-    .map(({ text, code, column }) => {
-      const fill = colors[code] === undefined ? '' : ` fill="${colors[code]}"`;
-      const length = text.length * cell.width;
-      return `<text x="${margin + column * cell.width}" y="${y}" textLength="${length}"${fill}>${escapeXml(text)}</text>`;
+    .map((piece) => {
+      const { text, code } = piece;
+      const color = code in palettes.dark ? ` class="c${code}"` : '';
+      const length = [...text].length * cell.width;
+      return `<text x="${margin + piece.column * cell.width}" y="${y}" textLength="${length}"${color}>${escapeXml(text)}</text>`;
     });
 }
 
