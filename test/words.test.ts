@@ -19,7 +19,7 @@ const banned: readonly (readonly [phrase: RegExp, instead: string])[] = [
   [/\bnot to be (?:told|seen|known|reached)\b/, 'unknown'],
   [/\blook(?:ed|s|ing)? (?:at|again)\b(?!["'`])/i, 'check'],
   [/(?<!["'`])\bnot known\b(?! to be)|\bnot known\b(?!["'`]| to be)/i, 'unknown'],
-  [/\b(?:is|are|was) told\b|\bis said\b/, 'is printed, reports'],
+  [/\b(?:is|are|was|be|been|has|have|had|not) told\b|\bis said\b/, 'is printed, reports, learns'],
   [
     /\bjust so\b|\ball the same\b|\bif you mean it\b|\bthat is how you want it\b/,
     're-run with --force',
@@ -36,8 +36,6 @@ const banned: readonly (readonly [phrase: RegExp, instead: string])[] = [
   [/\bso (?:many|few) [a-z]+\b/, 'N days, the first N rows'],
   [/\bas (?:it|they) c[ao]mes?\b/, 'unchanged'],
   [/\b(?<!not )in all\b(?= and|[.,;:])/, 'total'],
-  // "not told" is a value of JSON.
-  [/\b(?:be|been|has|have|had|(?<!["'])not) told\b/, 'reports, learns, tells'],
   [/\bwhat [a-z]+ (?:has|have|is|are) none\b/i, 'a noun'],
 ];
 

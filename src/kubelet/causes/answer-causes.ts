@@ -88,7 +88,7 @@ export const answerCauses = {
       {
         text: /unable to upgrade connection: Not Found\b/,
         hop: 'API server -> kubelet',
-        who: 'not told',
+        who: 'unknown',
         sentence:
           'the request for a stream was answered with 404: the kubelet, or something in between, serves no such path, or the address of the node belongs to another server; nobody denied anything',
         remedy: '',
@@ -200,7 +200,7 @@ export const answerCauses = {
     answers: [
       {
         answer: (status) => status === 503,
-        who: 'not told',
+        who: 'unknown',
         sentence: `the kubelet, or something that answered in its place, cannot serve the request now (503); ${allowed}`,
         remedy: 'retry later; if it lasts, check the log of the kubelet (journalctl -u kubelet)',
       },
@@ -235,7 +235,7 @@ export const answerCauses = {
       },
       {
         text: /the server is currently unable to handle the request(?: \([^)]{0,300}\))?/,
-        ...unavailable('not told'),
+        ...unavailable('unknown'),
       },
       {
         text: /received too many requests and has asked us to try again later \( ?(?:pods\/|nodes)[^)]{0,300}/,
@@ -249,7 +249,7 @@ export const answerCauses = {
       {
         text: /an error on the server \("[^"]{0,300}"\) has prevented the request from succeeding \( ?pods\/\w{1,60} [^)]{0,300}/,
         hop: 'API server -> kubelet',
-        who: 'not told',
+        who: 'unknown',
         sentence: `the kubelet, or something that answered instead, failed to serve the request of kube-apiserver; ${allowed}`,
         hints: () => ['kubectl get pods -o wide', kubeletLogCommand],
       },
@@ -287,7 +287,7 @@ export const answerCauses = {
       {
         text: /impossible to reach Kubelet with host: \S{1,253}|detect the kubelet URL automatically\.|\bkubelet upstream connection error|kubelet data was not populated after trying all endpoints/,
         hop: 'caller -> kubelet',
-        who: 'not told',
+        who: 'unknown',
         sentence: ({ at }) =>
           `the agent that wrote this log could not use the kubelet${at}, and does not say why: it may not trust the serving certificate, have no permission, or call 127.0.0.1 without hostNetwork. Its debug log shows each attempt`,
         remedy: '',
@@ -303,7 +303,7 @@ export const answerCauses = {
   },
 } as const satisfies Record<string, CauseEntry>;
 
-function unavailable(hop: 'API server -> kubelet' | 'not told') {
+function unavailable(hop: 'API server -> kubelet' | 'unknown') {
   return {
     hop,
     who: 'something in between',

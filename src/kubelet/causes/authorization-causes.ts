@@ -62,8 +62,8 @@ export const authorizationCauses = {
       {
         text: authenticationLog,
         claims: true,
-        hop: 'not told',
-        who: 'not told',
+        hop: 'unknown',
+        who: 'unknown',
         sentence: deniedLogin(
           'the server that wrote this log (API server, kubelet, metrics-server)',
         ),
@@ -93,8 +93,8 @@ export const authorizationCauses = {
       {
         text: /(?:^["']?|ago |DOWN |err(?:or)?="|\berror:? ["']?)server returned HTTP status 401 Unauthorized["']?$/,
         when: isNowhere,
-        hop: 'not told',
-        who: 'not told',
+        hop: 'unknown',
+        who: 'unknown',
         sentence: `Prometheus asked a target that the text does not name, and its credential was not accepted (401). A kubelet accepts ${acceptedCredentials}`,
         remedy: '',
       },
@@ -108,8 +108,8 @@ export const authorizationCauses = {
       {
         text: /^"?Unauthorized"?$/,
         when: isNowhere,
-        hop: 'not told',
-        who: 'not told',
+        hop: 'unknown',
+        who: 'unknown',
         sentence: `the server accepted no credential of the client (401). A kubelet says only this word; for the API server, kubectl prints a sentence. Called directly, a kubelet accepts ${acceptedCredentials}`,
       },
       {
@@ -171,8 +171,8 @@ export const authorizationCauses = {
       {
         text: /(?:^|ago |DOWN |err(?:or)?=")server returned HTTP status 403 Forbidden"?$/,
         when: isNowhere,
-        hop: 'not told',
-        who: 'not told',
+        hop: 'unknown',
+        who: 'unknown',
         sentence:
           'Prometheus asked a target that the text does not name, and was denied (403). If it is a kubelet (port 10250), the service account of Prometheus needs get on nodes/metrics',
         hints: () => [statusCommand],

@@ -244,7 +244,7 @@ function isFitting({ when }: Sign, seen: Partial<Seen>): boolean {
 /** What the same signs mean where it was not a kubelet that was called. */
 function elsewhere<T extends Occurrence>(found: T, hop: HopName | undefined): T {
   const other = entries[found.cause].elsewhere;
-  const toKubelet = hop === undefined || hop === 'not told' || hop.endsWith('-> kubelet');
+  const toKubelet = hop === undefined || hop === 'unknown' || hop.endsWith('-> kubelet');
   return toKubelet || other === undefined || !isCause(other)
     ? found
     : { ...found, cause: other, sign: undefined };

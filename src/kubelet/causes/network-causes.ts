@@ -104,7 +104,7 @@ export const networkCauses = {
     answers: [
       {
         text: /unable to upgrade connection: (?:<[!\w]|[45]\d\d [A-Z])[^\n"]{0,80}/,
-        hop: 'not told',
+        hop: 'unknown',
         sentence:
           'neither a kubelet nor an API server answers like this: a proxy or load balancer in front of the API server, or between it and the kubelet, answered instead',
         remedy: '',
@@ -335,7 +335,7 @@ export const networkCauses = {
         // The log names only the type of what happened.
         text: /not an metav1\.Status: &url\.Error\{Op:"\w{1,10}", URL:"[^"]{1,600}", Err:/,
         when: ({ hop }) => hop === 'API server -> kubelet',
-        who: 'not told',
+        who: 'unknown',
       },
       {
         text: /proxy error from \S{1,200} while dialing \S{1,200}(?:, code \d+)?|\/containerLogs\/[^\s"]{1,600}"?: proxy error\b/,
@@ -350,7 +350,7 @@ export const networkCauses = {
           return port === undefined || kubeletPorts.includes(port);
         },
         hop: 'API server -> kubelet',
-        who: 'not told',
+        who: 'unknown',
       },
     ],
     examples: ['Error from server: error dialing backend: No agent available'],

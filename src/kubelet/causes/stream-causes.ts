@@ -64,8 +64,8 @@ export const streamCauses = {
     answers: [
       {
         text: /unable to upgrade connection: empty server response|error upgrading connection: ?$/,
-        hop: 'not told',
-        who: 'not told',
+        hop: 'unknown',
+        who: 'unknown',
         sentence:
           'the answer to the request for a stream has no body: a kubelet or container runtime that speaks none of the subprotocols of the client answers 403 without a word, and so may a proxy. It is not a denial by RBAC or by a kubelet, which say who was denied what',
       },
@@ -158,8 +158,8 @@ export const streamCauses = {
       },
       {
         text: /error creating (?:error|forwarding) stream for port \d{1,5} -> \d{1,5}: [^\n"]{1,100}/,
-        hop: 'not told',
-        who: 'not told',
+        hop: 'unknown',
+        who: 'unknown',
         sentence: `a forwarded connection was not accepted in time by the kubelet, its container runtime or something in between: the session that kubectl made earlier is lost or overloaded; ${allowed}`,
         remedy: 'start kubectl port-forward again',
         hints: podsHint,

@@ -17,7 +17,7 @@ const bootstrap =
 const useApiServer = 'go through the API server (--via apiserver)';
 
 const certificateHint = ({ hop, address, next }: Scene) => {
-  const isOurs = hop.endsWith('-> kubelet') || hop === 'caller -> API server' || hop === 'not told';
+  const isOurs = hop.endsWith('-> kubelet') || hop === 'caller -> API server' || hop === 'unknown';
   return [
     ...(isOurs && address?.includes(':')
       ? [`openssl s_client -connect ${address} -showcerts </dev/null`]

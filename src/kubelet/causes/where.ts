@@ -11,7 +11,7 @@ export type Who =
   | 'network'
   | 'TLS'
   | 'client'
-  | 'not told';
+  | 'unknown';
 
 /** The leg on which it happened. Where a text fits two of them, both are named, or none. */
 export type HopName =
@@ -24,7 +24,7 @@ export type HopName =
   | 'API server -> webhook'
   | 'API server -> aggregated API'
   | 'kubelet -> container runtime'
-  | 'not told';
+  | 'unknown';
 
 /** Who wrote a line: the kubelet's own log, that of an agent that calls kubelets, and so on. */
 export type Speaker = 'kubelet' | 'kube-apiserver' | 'agent' | 'curl' | 'other';
@@ -97,7 +97,7 @@ const ends: Readonly<Record<HopName, { readonly from: string; readonly to: strin
     to: 'the server behind an APIService (such as metrics-server)',
   },
   'kubelet -> container runtime': { from: 'the kubelet', to: 'the container runtime' },
-  'not told': { from: 'the client', to: 'the server (the text does not name it)' },
+  unknown: { from: 'the client', to: 'the server (the text does not name it)' },
 };
 
 const nextCommands: Partial<Record<HopName, readonly string[]>> = {

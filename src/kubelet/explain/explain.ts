@@ -48,8 +48,8 @@ export function explain(text: string): readonly Explanation[] {
     ({ cause }) => !(isReasonTold && cause === 'kubelet cannot reach API server'),
   );
   // A log has the status in one line, and in the next the words that say whose it was.
-  const named = new Set(all.filter(({ who }) => who !== 'not told').map(({ cause }) => cause));
-  const found = all.filter(({ who, cause }) => who !== 'not told' || !named.has(cause));
+  const named = new Set(all.filter(({ who }) => who !== 'unknown').map(({ cause }) => cause));
+  const found = all.filter(({ who, cause }) => who !== 'unknown' || !named.has(cause));
   const distinct = new Map(found.map((error) => [identityOf(error), error] as const).reverse());
   return [...distinct.values()]
     .reverse()
@@ -99,7 +99,7 @@ function areTwo(lines: string, next: string): boolean {
   const last = lines.slice(-longestTail);
   const own = namedErrors(last);
   const [first] = own;
-  const isNextKnown = namedErrors(next).some(({ hop }) => hop !== 'not told');
+  const isNextKnown = namedErrors(next).some(({ hop }) => hop !== 'unknown');
   if (first) {
     if (isNextKnown) return true;
     // The rest of a message may say more of its error, but does not add one, move it, or have another by itself.
@@ -115,7 +115,7 @@ function areTwo(lines: string, next: string): boolean {
   if (isNextKnown && /[.!?]\s*$/.test(last) && !mayFail(lines)) return true;
   // What failed elsewhere is whole, though it is not explained.
   const { hop, target } = locate(messageOf(last).plain);
-  const isForeign = hop === undefined && target.is !== 'not told';
+  const isForeign = hop === undefined && target.is !== 'unknown';
   if (mayFail(lines) && ((isForeign && standsAlone(next)) || isNextKnown)) return true;
   return isNextKnown && request.test(last) && request.test(next);
 }
@@ -125,7 +125,7 @@ function standsAlone(lines: string): boolean {
 }
 
 function namedErrors(lines: string): readonly FoundError[] {
-  return findErrors(messageOf(lines)).filter(({ who }) => who !== 'not told');
+  return findErrors(messageOf(lines)).filter(({ who }) => who !== 'unknown');
 }
 
 function explainMessage(message: Message): readonly FoundError[] {

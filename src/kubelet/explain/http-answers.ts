@@ -69,7 +69,7 @@ function deniedScrapes(text: string, location: Location): readonly FoundError[] 
   if (/\/nodes\/[^\s/]+\/proxy\/\S*/.test(text))
     return [
       {
-        ...{ who: 'not told', hop: 'not told', cause: 'forbidden', remedy: '', evidence },
+        ...{ who: 'unknown', hop: 'unknown', cause: 'forbidden', remedy: '', evidence },
         ...{ node: location.node, address: target.address },
         why: 'the request went through the node proxy of the API server, and either of two answered 403: the API server denied the caller, who needs get on nodes/proxy for every path, or a kubelet denied kube-apiserver. The body of the answer says which; a direct request needs less',
         commands: [statusCommand],

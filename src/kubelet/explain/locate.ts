@@ -56,7 +56,7 @@ export function locate(
 ): Location {
   const whole = head === '' ? text : `${head} ${text}`;
   const own = targetOf(text);
-  const isOpen = own.is === 'not told' || (own.is === 'kubelet' && own.path === undefined);
+  const isOpen = own.is === 'unknown' || (own.is === 'kubelet' && own.path === undefined);
   const target = isOpen && asked ? targetOf(asked.url) : own;
   const agent = loggingAgents.find(({ pattern }) => pattern.test(whole));
   const byWords = asked?.byCurl && own !== target ? 'curl' : speakerOf(whole, agent);

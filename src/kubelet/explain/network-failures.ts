@@ -10,7 +10,7 @@ const bare =
 export function networkFailures(text: string, location: Location): readonly FoundError[] {
   const { speaker, target } = location;
   const isNamed = (bare.test(text) && target.is !== 'other') || isProse(text, location);
-  const hop = location.hop ?? (isNamed ? 'not told' : undefined);
+  const hop = location.hop ?? (isNamed ? 'unknown' : undefined);
   if (hop === undefined || (/TLS handshake error from/.test(text) && !isServerLog(text, location)))
     return [];
   const where = whereOf(location, hop);
@@ -28,7 +28,7 @@ const kubeletWord = /\b(?:kubelets?|metrics-server)\b/i;
 /** A sentence of a person about kubelets, with a reason in it. */
 function isProse(text: string, { target, speaker }: Location): boolean {
   return (
-    target.is === 'not told' &&
+    target.is === 'unknown' &&
     speaker === 'other' &&
     text.length < 300 &&
     kubeletWord.test(text) &&

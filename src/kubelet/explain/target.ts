@@ -2,7 +2,7 @@ import { kubeletPorts } from '../causes/cause-entry.ts';
 
 /** The server that a request was sent to. */
 export interface Target {
-  readonly is: 'kubelet' | 'API server' | 'other' | 'not told';
+  readonly is: 'kubelet' | 'API server' | 'other' | 'unknown';
   readonly address: string | undefined;
   readonly path: string | undefined;
 }
@@ -54,7 +54,7 @@ export function targetOf(text: string): Target {
     ? 'API server'
     : ownDirect.test(text)
       ? 'kubelet'
-      : (best?.is ?? 'not told');
+      : (best?.is ?? 'unknown');
   const address =
     best === undefined ? named : best.port === '' ? best.name : `${best.name}:${best.port}`;
   const path = best?.path ?? /\bmetrics_path="(\/[^"\s]{0,200})"/.exec(text)?.[1];

@@ -299,7 +299,7 @@ export const recognised: readonly ExplainedText[] = [
     'E0415 13:32:04.799362       1 kube_events.go:124] Failed to load events: the server has asked for the client to provide credentials (get events)',
     'API server; caller -> API server; no credential accepted',
   ],
-  ['one word', 'Unauthorized', 'not told; not told; no credential accepted'],
+  ['one word', 'Unauthorized', 'unknown; unknown; no credential accepted'],
   [
     'a Status of 401',
     '{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Unauthorized","reason":"Unauthorized","code":401}',
@@ -318,7 +318,7 @@ export const recognised: readonly ExplainedText[] = [
   [
     'a server that rejects a client certificate: no failure of its own',
     'E0621 10:57:15.066460       1 authentication.go:63] "Unable to authenticate the request" err="[x509: certificate signed by unknown authority, verifying certificate SN=3228, SKID=, AKID= failed: x509: certificate specifies an incompatible key usage]"',
-    'not told; not told; no credential accepted',
+    'unknown; unknown; no credential accepted',
   ],
   [
     'logs from a stopped kubelet',
@@ -574,22 +574,22 @@ export const recognised: readonly ExplainedText[] = [
   [
     'curl that does not trust',
     'curl: (60) SSL certificate problem: unable to get local issuer certificate\nMore details here: https://curl.se/docs/sslcerts.html',
-    'TLS; not told; unknown issuer',
+    'TLS; unknown; unknown issuer',
   ],
   [
     'curl and a self-made chain',
     'curl: (60) SSL certificate problem: self-signed certificate in certificate chain',
-    'TLS; not told; unknown issuer',
+    'TLS; unknown; unknown issuer',
   ],
   [
     'curl and a certificate for another name',
     "curl: (60) SSL: no alternative certificate subject name matches target host name '10.0.0.1'",
-    'TLS; not told; certificate for another name',
+    'TLS; unknown; certificate for another name',
   ],
   [
     'curl and a kubelet without a certificate',
     'curl: (35) error:14094438:SSL routines:ssl3_read_bytes:tlsv1 alert internal error',
-    'TLS; not told; no serving certificate yet',
+    'TLS; unknown; no serving certificate yet',
   ],
   [
     'plain HTTP to a kubelet',
@@ -599,14 +599,14 @@ export const recognised: readonly ExplainedText[] = [
   [
     'a name alone',
     'dial tcp: lookup node-1 on 10.0.0.2:53: no such host',
-    'network; not told; name does not resolve',
+    'network; unknown; name does not resolve',
   ],
   [
     'an address alone',
     'dial tcp 10.0.0.1:10250: i/o timeout',
     'network; caller or API server -> kubelet; connection timed out',
   ],
-  ['x509 alone', 'x509: certificate signed by unknown authority', 'TLS; not told; unknown issuer'],
+  ['x509 alone', 'x509: certificate signed by unknown authority', 'TLS; unknown; unknown issuer'],
   [
     'our own words for a kubelet that is not reached',
     'error: cannot reach the kubelet of node-1 at 10.0.0.1:10250: no connection within 10 s',
@@ -640,7 +640,7 @@ export const recognised: readonly ExplainedText[] = [
   [
     'a 503 that does not say whose',
     'Error from server (ServiceUnavailable): the server is currently unable to handle the request',
-    'something in between; not told; server error',
+    'something in between; unknown; server error',
   ],
   [
     'an address family that the API server has no route for',
@@ -680,7 +680,7 @@ export const recognised: readonly ExplainedText[] = [
   [
     'Prometheus by way of the node proxy: two may have said that',
     'Scrape failed target=https://10.0.0.1:6443/api/v1/nodes/n/proxy/metrics/cadvisor err="server returned HTTP status 403 Forbidden"',
-    'not told; not told; forbidden',
+    'unknown; unknown; forbidden',
   ],
   [
     'a kubelet that does not renew its lease, without a name before its log',
@@ -912,7 +912,7 @@ export const recognised: readonly ExplainedText[] = [
   [
     'a dialer that nobody knows',
     'error: error upgrading connection: error dialing backend: proxy error from vsock: dial tcp',
-    'not told; API server -> kubelet; API server cannot reach node',
+    'unknown; API server -> kubelet; API server cannot reach node',
   ],
   [
     'a pipe that broke',
@@ -927,17 +927,17 @@ export const recognised: readonly ExplainedText[] = [
   [
     'logs that fail where they are',
     'Error from server (InternalError): an error on the server ("Internal Error: failed to get container status") has prevented the request from succeeding ( pods/log web)',
-    unreached('not told', 'server error'),
+    unreached('unknown', 'server error'),
   ],
   [
     'exec that is answered with a page',
     'error: unable to upgrade connection: <html><body><h1>Resource not found</h1></body></html>',
-    'something in between; not told; proxy failed',
+    'something in between; unknown; proxy failed',
   ],
   [
     'exec that is answered with the status of a proxy',
     'error: unable to upgrade connection: 403 Forbidden',
-    'something in between; not told; proxy failed',
+    'something in between; unknown; proxy failed',
   ],
   [
     'exec over a WebSocket through a proxy that does not let a connection be upgraded',
@@ -947,9 +947,9 @@ export const recognised: readonly ExplainedText[] = [
   [
     'plain HTTP to whatever',
     'Client sent an HTTP request to an HTTPS server.',
-    'client; not told; not HTTP',
+    'client; unknown; not HTTP',
   ],
-  ['curl, cut off', 'curl: (52) Empty reply from server', 'network; not told; connection cut'],
+  ['curl, cut off', 'curl: (52) Empty reply from server', 'network; unknown; connection cut'],
   [
     'a kubelet that says that kube-apiserver is a service account: no right for that',
     'Error from server (Forbidden): Forbidden (user=system:serviceaccount:evil:evil, verb=get, resource=nodes, subresource(s)=[proxy]) ( pods/log web)',
@@ -963,17 +963,17 @@ export const recognised: readonly ExplainedText[] = [
   [
     'an answer without a body',
     'error: unable to upgrade connection: empty server response',
-    'not told; not told; subprotocol refused',
+    'unknown; unknown; subprotocol refused',
   ],
   [
     'an answer without a body to port-forward of 1.37',
     'error: error upgrading connection: unable to upgrade connection: empty server response',
-    'not told; not told; subprotocol refused',
+    'unknown; unknown; subprotocol refused',
   ],
   [
     'an answer without a body to port-forward of 1.31',
     'error: error upgrading connection: ',
-    'not told; not told; subprotocol refused',
+    'unknown; unknown; subprotocol refused',
   ],
   [
     'a runtime that speaks other subprotocols, to crictl',

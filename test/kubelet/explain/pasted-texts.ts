@@ -323,11 +323,11 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       'server returned HTTP status 403 Forbidden',
-      'not told; not told; forbidden; -; kubectl kubeletaccess status',
+      'unknown; unknown; forbidden; -; kubectl kubeletaccess status',
     ],
     [
       'server returned HTTP status 401 Unauthorized',
-      'not told; not told; no credential accepted; -; kubectl kubeletaccess status',
+      'unknown; unknown; no credential accepted; -; kubectl kubeletaccess status',
     ],
     [
       '| https://10.0.0.5:10250/metrics/resource | DOWN | instance="10.0.0.5:10250" | 2s ago | server returned HTTP status 403 Forbidden |',
@@ -573,11 +573,11 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
   agents: [
     [
       '[2026/05/24 07:34:21] [error] [filter:kubernetes:kubernetes.1] kubelet upstream connection error',
-      'not told; caller -> kubelet; unknown; -; kubectl kubeletaccess status',
+      'unknown; caller -> kubelet; unknown; -; kubectl kubeletaccess status',
     ],
     [
       '[2026/04/03 06:50:42] [debug] [upstream] connection #186 failed to 127.0.0.1:10250\n[2026/04/03 06:50:42] [error] [filter:kubernetes:kubernetes.0] kubelet upstream connection error',
-      'not told; caller -> kubelet; unknown; -; kubectl kubeletaccess status',
+      'unknown; caller -> kubelet; unknown; -; kubectl kubeletaccess status',
     ],
     [
       '2026-11-10 08:33:15 UTC | CORE | ERROR | (pkg/collector/worker/check_logger.go:69 in Error) | check:kubelet | Error running check: [{"message": "401 Client Error: Unauthorized for url: https://10.1.16.5:10250/metrics/cadvisor", "traceback": "Traceback (most recent call last):"}]',
@@ -589,7 +589,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       'Error: Unable to detect the kubelet URL automatically: impossible to reach Kubelet with host: 172.31.3.12. Please check if your setup requires kubelet_tls_verify = false. Activate debug logs to see all attempts made',
-      'not told; caller -> kubelet; unknown; 172.31.3.12; kubectl kubeletaccess status',
+      'unknown; caller -> kubelet; unknown; 172.31.3.12; kubectl kubeletaccess status',
     ],
     [
       "2026-02-10 19:25:08 UTC | CORE | WARN | (kubelet.py:425) | kubelet check https://10.0.0.5:10250/healthz failed: HTTPSConnectionPool(host='10.0.0.5', port=10250): Max retries exceeded with url: /healthz?verbose=True (Caused by SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self signed certificate in certificate chain (_ssl.c:1129)')))",
@@ -605,7 +605,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       'time="2026-11-21T03:04:05Z" level=error msg="retrieving scraper data: retrieving kubelet data: kubelet data was not populated after trying all endpoints"',
-      'not told; caller -> kubelet; unknown; -; kubectl kubeletaccess status',
+      'unknown; caller -> kubelet; unknown; -; kubectl kubeletaccess status',
     ],
     [
       'time="2026-11-21T03:04:05Z" level=error msg="building scraper: connecting to kubelet using the connector: no connection succeeded through localhost: error calling endpoint https://10.0.0.5:10250/healthz. Got status code: 403"',
@@ -679,7 +679,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       r`E0102 03:04:05.000006       1 status.go:64] apiserver received an error that is not an metav1.Status: &url.Error{Op:"Get", URL:"https://w1:10250/containerLogs/a/b/c", Err:(*net.OpError)(0xc01ec89270)}`,
-      'not told; API server -> kubelet; API server cannot reach node; w1:10250; kubectl get nodes -o wide',
+      'unknown; API server -> kubelet; API server cannot reach node; w1:10250; kubectl get nodes -o wide',
     ],
     [
       r`E0102 03:04:05.000006       5 status.go:62] apiserver received an error that is not an metav1.Status: error dialing backend: x509: certificate signed by unknown authority`,
@@ -891,7 +891,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       'Unauthorized\r\n',
-      'not told; not told; no credential accepted; -; kubectl kubeletaccess status',
+      'unknown; unknown; no credential accepted; -; kubectl kubeletaccess status',
     ],
     [
       '$ curl -k https://n1:10250/pods\r\nUnauthorized\r\n',
@@ -973,7 +973,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       'x509: certificate is valid for 10.0.0.1, <node ip>, not 10.0.0.2',
-      'TLS; not told; certificate for another name; -; kubectl kubeletaccess status',
+      'TLS; unknown; certificate for another name; -; kubectl kubeletaccess status',
     ],
     [
       '> Get "https://node-3:10250/stats/summary": x509: certificate is valid for\n> node-1, node-2, not node-3',
@@ -1011,7 +1011,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       'Error from server: error dialing backend: proxy error',
-      'not told; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
+      'unknown; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
     ],
     [
       'Error from server: Get "https://10.0.0.3:10250/containerLogs/default/web/web": proxy error',
@@ -1019,7 +1019,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       'Error from server: error dialing backend: proxy error ... code 502',
-      'not told; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
+      'unknown; API server -> kubelet; API server cannot reach node; -; kubectl get nodes -o wide',
     ],
     [
       'Error dialing backend: dial tcp 10.0.0.3:10250: i/o timeout',
@@ -1033,7 +1033,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
   'certificates by other TLS libraries': [
     [
       'curl: (60) server certificate verification failed. CAfile: /etc/ssl/certs/ca-certificates.crt CRLfile: none',
-      'TLS; not told; unknown issuer; -; kubectl kubeletaccess status',
+      'TLS; unknown; unknown issuer; -; kubectl kubeletaccess status',
     ],
     [
       'curl https://node1:10250/metrics\ncurl: (60) server certificate verification failed. CAfile: none CRLfile: none',
@@ -1045,11 +1045,11 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       'curl: (60) schannel: CertGetCertificateChain trust error CERT_TRUST_IS_UNTRUSTED_ROOT',
-      'TLS; not told; unknown issuer; -; kubectl kubeletaccess status',
+      'TLS; unknown; unknown issuer; -; kubectl kubeletaccess status',
     ],
     [
       'curl: (60) schannel: CertGetCertificateChain trust error CERT_TRUST_IS_PARTIAL_CHAIN',
-      'TLS; not told; unknown issuer; -; kubectl kubeletaccess status',
+      'TLS; unknown; unknown issuer; -; kubectl kubeletaccess status',
     ],
     [
       '# curl https://10.0.0.3:10250/pods\ncurl: (60) SSL certificate problem: Invalid certificate chain',
@@ -1057,7 +1057,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       'curl: (60) schannel: SEC_E_UNTRUSTED_ROOT (0x80090325) - The certificate chain was issued by an authority that is not trusted.',
-      'TLS; not told; unknown issuer; -; kubectl kubeletaccess status',
+      'TLS; unknown; unknown issuer; -; kubectl kubeletaccess status',
     ],
     [
       'Get "https://10.0.0.3:10250/metrics": tls: failed to verify certificate',
@@ -1169,7 +1169,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
   'other wordings': [
     [
       'error: unable to upgrade connection: Not Found',
-      'not told; API server -> kubelet; not found; -; kubectl get nodes -o wide',
+      'unknown; API server -> kubelet; not found; -; kubectl get nodes -o wide',
     ],
     [
       'error: unable to upgrade connection: container not found',
@@ -1213,7 +1213,7 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       'error creating error stream for port 8080 -> 80: Timeout occurred',
-      'not told; not told; container runtime failed; -; kubectl get pods -o wide',
+      'unknown; unknown; container runtime failed; -; kubectl get pods -o wide',
     ],
     [
       'dial tcp 10.0.0.1:10250: socket: too many open files',
@@ -1221,11 +1221,11 @@ export const pasted: Readonly<Record<string, readonly (readonly [text: string, .
     ],
     [
       '[info] [filter:kubernetes:kubernetes.0] testing connectivity with Kubelet...\n[warn] [filter:kubernetes:kubernetes.0] could not get meta for POD fluent-bit-abc',
-      'not told; caller -> kubelet; unknown; -; kubectl kubeletaccess status',
+      'unknown; caller -> kubelet; unknown; -; kubectl kubeletaccess status',
     ],
     [
       'Our kubelet gives connection refused to everybody since the upgrade',
-      'network; not told; connection refused; -; kubectl kubeletaccess status',
+      'network; unknown; connection refused; -; kubectl kubeletaccess status',
     ],
     [
       'Error from server: Get "https://10.0.0.3:10250/containerLogs/x/y/z": net/http: request canceled while waiting for connection (Client.Timeout exceeded)\n  context deadline exceeded\n dial tcp 10.0.0.3:10250: i/o timeout',

@@ -206,7 +206,7 @@ suite('what people paste', (test) => {
         const second = others[(index * 7 + step) % others.length] ?? '';
         // Bare words have no place to keep.
         const expected = [...explain(first), ...explain(second)].filter(
-          ({ who, hop }) => who !== 'not told' && hop !== 'not told',
+          ({ who, hop }) => who !== 'unknown' && hop !== 'unknown',
         );
         // The same error at two places is explained once.
         const same = (one: Explanation, other: Explanation) => place(one) === place(other);
@@ -268,7 +268,7 @@ suite('no fix belongs to another hop', (test) => {
     (explanation) =>
       !toKubelet(explanation) &&
       explanation.hop !== 'kubelet -> API server' &&
-      explanation.hop !== 'not told',
+      explanation.hop !== 'unknown',
     (words) =>
       !/restart the kubelet|start the kubelet|systemctl|certificate approve|KubeletConfiguration/.test(
         words,
