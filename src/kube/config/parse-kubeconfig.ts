@@ -2,7 +2,7 @@ import { dirname, isAbsolute, resolve, sep } from 'node:path';
 import { Failure } from '../../errors.ts';
 import { type Fields, isFields } from '../../text/fields.ts';
 import type { ExecConfig } from '../exec/plugin.ts';
-import { unwrapBase64 } from '../yaml/base64.ts';
+import { unwrapBase64 } from '../yaml/kubectl-schema.ts';
 import { readYaml, YamlFault } from '../yaml/read-yaml.ts';
 import type { AuthProvider, ClusterEntry, ContextEntry, Kubeconfig, UserEntry } from './entries.ts';
 

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { parseEvents, YAMLException } from 'js-yaml';
-import { documentTree } from './document-tree.ts';
-import { nodeValue } from './node-value.ts';
+import { constructFromEvents, parseEvents, YAMLException } from 'js-yaml';
+import { checkEvents } from './check-events.ts';
+import { jsonNumber, kubectlSchema } from './kubectl-schema.ts';
 
 /** An invalid text. The message never shows the text. */
 export class YamlFault extends Error {}
@@ -67,8 +67,12 @@ function readDocument(whole: string): unknown {
   const text = firstDocument(whole);
   if (countSeparators(text) > mostSeparators)
     throw new YamlFault('more than a million lines and commas');
-  const root = documentTree(text, parseEvents(text, { maxDepth: 1000 }));
-  return root ? nodeValue(text, root) : null;
+  const events = parseEvents(text, { maxDepth: 1000 });
+  checkEvents(text, events);
+  // `json`: as in yaml.v2, the last of duplicate keys wins.
+  const [value] = constructFromEvents(events, { source: text, schema: kubectlSchema, json: true });
+  const number = jsonNumber(value ?? null);
+  return number ? number.json : failAt(text, 0, 'number must be finite');
 }
 
 /** What is read, or the fault with its line in a text that begins after so many lines. */
@@ -79,8 +83,6 @@ function orFault<T>(linesBefore: number, read: () => T): T {
     if (cause instanceof YamlFault) throw cause;
     if (cause instanceof FaultAt)
       throw new YamlFault(`not valid YAML: line ${linesBefore + cause.line + 1}: ${cause.message}`);
-    // Aliases may nest deeper than the stack.
-    if (cause instanceof RangeError) throw new YamlFault('nested too deeply');
     if (!(cause instanceof YAMLException)) throw cause;
     const line = cause.mark ? `line ${linesBefore + cause.mark.line + 1}: ` : '';
     throw new YamlFault(`not valid YAML: ${line}${masked(cause.reason)}`);
@@ -96,6 +98,7 @@ function countSeparators(text: string): number {
 
 // js-yaml quotes aliases, tags and handles, any of which may be an unquoted credential.
 function masked(reason: string): string {
+  if (reason.startsWith('recursive alias')) return 'anchor value contains itself';
   return reason.replace(/: .*/s, '').replaceAll(/"[^"]*"|'[^']*'|!?<[^<>]*>/g, '…');
 }
 

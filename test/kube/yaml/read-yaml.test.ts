@@ -46,7 +46,6 @@ const reads: Readonly<Record<string, readonly (readonly [string, unknown])[]>> =
       [9223372036854776000, '0x1ffffffffffffffff', -9223372036854776000, 7.777777777777778e23],
     ],
     ['[1 000, "1", 1a, 1-2]', ['1 000', '1', '1a', '1-2']],
-    ['12345678901234567890123456789012345678901234567890: a', { '.inf': 'a' }],
   ],
   'reads floats': [
     [
@@ -61,23 +60,6 @@ const reads: Readonly<Record<string, readonly (readonly [string, unknown])[]>> =
   ],
   'reads numbers as keys': [
     ['{1: a, 0x10: b, -0o7: c, 1_000: d}', { '1': 'a', '16': 'b', '1000': 'd', '-7': 'c' }],
-    [
-      '{1.5: a, 1e3: b, 1e5: c, 1e6: d, 123456789.5: e, 1e-4: f, 1e-5: g, 1e21: h}',
-      {
-        '1000': 'b',
-        '100000': 'c',
-        '0.0001': 'f',
-        '1.2345679e+08': 'e',
-        '1.5': 'a',
-        '1e+06': 'd',
-        '1e+21': 'h',
-        '1e-05': 'g',
-      },
-    ],
-    [
-      '{.inf: a, -.inf: b, .nan: c, -0.0: d, 0.1: e, 1e300: f, 3.141592653589793: g}',
-      { '-.inf': 'b', '-0': 'd', '.inf': 'f', '.nan': 'c', '0.1': 'e', '3.1415927': 'g' },
-    ],
     ['{9223372036854775807: a}', { '9223372036854775807': 'a' }],
     ['{!!str 1: a, !!int "2": b}', { '1': 'a', '2': 'b' }],
   ],
@@ -123,7 +105,8 @@ const reads: Readonly<Record<string, readonly (readonly [string, unknown])[]>> =
       { a: { p: 1 }, b: { p: 1, q: 2 }, c: { p: 1, q: 2, r: 3 } },
     ],
     ['a: {"<<": {b: 1}}', { a: { '<<': { b: 1 } } }],
-    ['a: {!!merge <<: {b: 1}, ! <<: {c: 2}}', { a: { b: 1, c: 2 } }],
+    ['a: {!!merge <<: {b: 1}}', { a: { b: 1 } }],
+    ['{b: 1, <<: {b: 2, c: 2}, <<: [{c: 3, <<: {d: 4}}, {d: 5}]}', { b: 2, c: 3, d: 4 }],
     ['a: <<', { a: '<<' }],
     [
       '- &x [1, 2]\n- [*x, *x]',
@@ -283,6 +266,10 @@ const invalidHere: readonly string[] = [
   'a: [\n1\n]',
   'a: "x\ny"',
   '!!timestamp 2024-01-01',
+  '{! <<: {a: 1}}',
+  ...'1.5|1e3|.inf|.nan|3.141592653589793|12345678901234567890123'
+    .split('|')
+    .map((key) => `{${key}: a}`),
   '!!binary /w==',
   '- !!st%72 1',
   '%TAG ! x:\n---\na: 1',
@@ -335,7 +322,7 @@ suite('YAML: errors', (test) => {
         'line 2: unsupported escape, which kubectl reads differently',
       ],
       ['%YAML 1.2\n---\na: 1', 'line 1: unsupported directive, only %YAML 1.1 is allowed'],
-      ['a: 1\n~: 2', 'line 2: invalid map key, must be text, number or boolean'],
+      ['a: 1\n~: 2', 'line 2: invalid map key, must be text, whole number or boolean'],
       ['a: 1\nb: x\0', 'line 2: character that is not allowed'],
       ['a: 1\n\t\nb: 2', 'line 2: tab used for indentation'],
       [Buffer.from('a: 1\nb: \xe9', 'latin1'), 'line 2: invalid utf-8'],
@@ -364,7 +351,7 @@ suite('YAML: errors', (test) => {
       const item = level === 0 ? 'x' : `*a${level - 1}`;
       return `a${level}: &a${level} ${'['.repeat(900)}${item}${']'.repeat(900)}\n`;
     });
-    assert.is(problem(levels.join('')), 'nested too deeply');
+    assert.match(problem(levels.join('')), /: nested too deeply by aliases$/);
   });
 
   test('never shows content of the file', () => {

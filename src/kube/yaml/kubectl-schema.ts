@@ -1,0 +1,189 @@
+// The schema of yaml.v2 and YAMLToJSON for js-yaml, where its own of YAML 1.1 reads something else: numbers, keys, merges, tags.
+import {
+  boolYaml11Tag,
+  defineMappingTag,
+  defineScalarTag,
+  defineSequenceTag,
+  mapTag,
+  NOT_RESOLVED,
+  nullYaml11Tag,
+  Schema,
+  strTag,
+} from 'js-yaml';
+
+/** Base64 as Go reads it: line breaks are removed and padding is required. Undefined for invalid text. */
+export function unwrapBase64(text: string): string | undefined {
+  const packed = text.replaceAll(/[\r\n]/g, '');
+  return packed.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(packed) ? packed : undefined;
+}
+
+const maxSigned = 2n ** 63n - 1n;
+const maxUnsigned = 2n ** 64n - 1n;
+
+// At most 20 decimal digits fit: parsing time grows faster than the number of digits.
+const wholeNumber =
+  /^(?<sign>[-+]?)(?:(?<based>0[xX][\da-fA-F]+|0[bB][01]+|0[oO][0-7]+)|0(?<octal>[0-7]+)|(?<decimal>0|[1-9]\d{0,19}))$/;
+
+/** A bigint, because a key is written with all its digits. Base 60 is text, as in yaml.v2. */
+function whole(source: string): bigint | undefined {
+  const digits = source.replaceAll('_', '');
+  // Go accepts a sign after `0b`.
+  const { sign, based, octal, decimal } =
+    wholeNumber.exec(digits.replace(/^0b([-+])/, '$10b'))?.groups ?? {};
+  const text = based ?? (octal === undefined ? decimal : `0o${octal}`);
+  if (text === undefined) return undefined;
+  const value = sign === '-' ? -BigInt(text) : BigInt(text);
+  const max = sign === '' && !/^0b[-+]/.test(digits) ? maxUnsigned : maxSigned;
+  return value >= -maxSigned - 1n && value <= max ? value : undefined;
+}
+
+function float(source: string): number | undefined {
+  if (/^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/.test(source)) return Number.NaN;
+  // After a leading dot, Go removes underscores only between digits.
+  const digits = source.replaceAll(source.startsWith('.') ? /(?<=\d)_(?=\d)/g : '_', '');
+  if (!/^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/.test(digits)) return undefined;
+  const value = Number(digits);
+  return Number.isFinite(value) ? value : undefined;
+}
+
+function binary(text: string): string | undefined {
+  const packed = unwrapBase64(text);
+  if (packed === undefined) return undefined;
+  const bytes = Buffer.from(packed, 'base64');
+  const decoded = bytes.toString('utf8');
+  // Go repairs invalid UTF-8 differently.
+  return Buffer.from(decoded, 'utf8').equals(bytes) ? decoded : undefined;
+}
+
+function scalarTag(
+  name: string,
+  firstCharacters: string | undefined,
+  read: (source: string, isExplicit: boolean) => unknown,
+) {
+  return defineScalarTag(name && `tag:yaml.org,2002:${name}`, {
+    implicit: firstCharacters !== undefined,
+    implicitFirstChars: firstCharacters?.split('') ?? null,
+    matchByTagPrefix: name === '',
+    resolve: (source, isExplicit) => read(source, isExplicit) ?? NOT_RESOLVED,
+    identify: () => false,
+  });
+}
+
+/** JSON has only finite numbers. */
+export function jsonNumber(value: unknown): { readonly json: unknown } | undefined {
+  if (typeof value === 'bigint') return { json: Number(value) };
+  return typeof value === 'number' && !Number.isFinite(value) ? undefined : { json: value };
+}
+
+/** What is in a list or mapping, with the aliases in it as often as they are. */
+interface Extent {
+  values: number;
+  levels: number;
+}
+
+/** No kubeconfig has as many: aliases multiply what whoever reads the values walks through. */
+const most: Extent = { values: 1_000_000, levels: 1000 };
+
+const extents = new WeakMap<object, Extent>();
+
+interface Carrier<Value> extends Extent {
+  readonly value: Value;
+}
+
+/** Why what is added does not fit. */
+function grow(carrier: Carrier<unknown>, added: unknown): string {
+  const { values, levels } = (typeof added === 'object' && added && extents.get(added)) || {
+    values: 1,
+    levels: 0,
+  };
+  carrier.values += values;
+  carrier.levels = Math.max(carrier.levels, levels + 1);
+  if (carrier.values > most.values) return 'document contains excessive aliasing';
+  return carrier.levels > most.levels ? 'nested too deeply by aliases' : '';
+}
+
+function finalize<Value extends object>({ value, values, levels }: Carrier<Value>): Value {
+  extents.set(value, { values, levels });
+  return value;
+}
+
+const list = defineSequenceTag('', {
+  matchByTagPrefix: true,
+  create: (): Carrier<unknown[]> => ({ value: [], values: 1, levels: 0 }),
+  addItem: (carrier, item) => {
+    const number = jsonNumber(item);
+    if (!number) return 'number must be finite';
+    carrier.value.push(number.json);
+    return grow(carrier, item);
+  },
+  finalize,
+  identify: () => false,
+});
+
+/** Counts merge keys, so that a mapping knows whether two of its keys are of one. */
+let merges = 0;
+
+interface Mapping extends Carrier<Record<string, unknown>> {
+  /** What the last merge added, and which it was. */
+  merged: Set<string>;
+  merge: number;
+}
+
+const mapping = defineMappingTag('', {
+  matchByTagPrefix: true,
+  create: (): Mapping => ({ value: {}, values: 1, levels: 0, merged: new Set(), merge: 0 }),
+  addPair: (carrier, key, value) => {
+    const text = keyText(key);
+    if (text === undefined) return 'invalid map key, must be text, whole number or boolean';
+    const number = jsonNumber(value);
+    if (!number) return 'number must be finite';
+    return mapTag.addPair(carrier.value, text, number.json) || grow(carrier, value);
+  },
+  /**
+   * Asked only before a merge adds a key. As in yaml.v2, the first of several mappings that are merged wins, also over keys before
+   * the merge.
+   */
+  has: (carrier, key) => {
+    if (carrier.merge !== merges) carrier.merged = new Set();
+    carrier.merge = merges;
+    const isMerged = carrier.merged.has(String(key));
+    carrier.merged.add(String(key));
+    return isMerged;
+  },
+  keys: Object.keys,
+  get: mapTag.get,
+  finalize,
+  identify: () => false,
+});
+
+/** Undefined if kubectl rejects the key, or writes it with the digits of single precision. */
+function keyText(key: unknown): string | undefined {
+  if (typeof key === 'bigint') return key > maxSigned ? undefined : String(key);
+  return typeof key === 'string' || typeof key === 'boolean' ? String(key) : undefined;
+}
+
+export const kubectlSchema = new Schema([
+  strTag,
+  nullYaml11Tag,
+  boolYaml11Tag,
+  scalarTag('int', '-+0123456789', whole),
+  scalarTag('float', '-+.0123456789', (source, isExplicit) => {
+    const integer = isExplicit ? whole(source) : undefined;
+    return integer === undefined
+      ? float(source)
+      : integer > maxSigned
+        ? undefined
+        : Number(integer);
+  }),
+  scalarTag('merge', '<', (source) => {
+    if (source !== '<<') return undefined;
+    merges += 1;
+    return source;
+  }),
+  scalarTag('binary', undefined, binary),
+  scalarTag('timestamp', undefined, () => undefined),
+  // Any other tag changes nothing, and dates stay text.
+  scalarTag('', undefined, (source) => source),
+  list,
+  mapping,
+]);
