@@ -1,4 +1,5 @@
 import type * as v from '@badrap/valita';
+import type { Fields } from './text/fields.ts';
 
 /** A value that is as a type has it, or what is wrong with it: `items[3].roleRef.name: expected string, got number`. */
 export type Checked<T> =
@@ -17,6 +18,8 @@ interface CheckOptions {
   readonly at?: string;
   /** How many fields an object in it may have. */
   readonly mostFields?: number;
+  /** The name of fields whose values are kept, nulls in them too. */
+  readonly asIs?: string;
 }
 
 /** No object of the API is as deep or as wide; what is written back must fit the stack. */
@@ -30,9 +33,9 @@ const usualFields = 10_000;
 export function checkType<T>(
   type: v.Type<T>,
   value: unknown,
-  { whole, at = '', mostFields = usualFields }: CheckOptions,
+  { whole, at = '', mostFields = usualFields, asIs = '' }: CheckOptions,
 ): Checked<T> {
-  const shape = removeNulls(value, mostLevels, mostFields);
+  const shape = removeNulls(value, mostLevels, mostFields, asIs);
   if (shape !== 'usual') return { problem: `${at || 'it'}: ${shape}`, isHuge: true };
   const result = type.try(value, { mode: whole ? 'passthrough' : 'strip' });
   if (result.ok) return { decoded: { value: result.value } };
@@ -48,18 +51,19 @@ export function checkType<T>(
 type Shape = 'usual' | 'nested too deeply' | 'too many fields';
 
 /** Stops at a value with more levels or fields than any object has. */
-function removeNulls(value: unknown, levels: number, mostFields: number): Shape {
+function removeNulls(value: unknown, levels: number, mostFields: number, asIs: string): Shape {
   if (typeof value !== 'object' || value === null) return 'usual';
   if (levels === 0) return 'nested too deeply';
   // Looking up each field by its name takes several times as long.
   const isArray = Array.isArray(value);
   const inners: readonly unknown[] = isArray ? value : Object.values(value);
   if (inners.length > mostFields && !isArray) return 'too many fields';
+  const kept = asIs === '' || isArray ? undefined : (value as Fields)[asIs];
   let hasNull = false;
   for (const inner of inners) {
     if (inner === null) hasNull = true;
-    else if (typeof inner === 'object') {
-      const shape = removeNulls(inner, levels - 1, mostFields);
+    else if (typeof inner === 'object' && inner !== kept) {
+      const shape = removeNulls(inner, levels - 1, mostFields, asIs);
       if (shape !== 'usual') return shape;
     }
   }

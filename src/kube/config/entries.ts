@@ -39,7 +39,7 @@ export interface Impersonation {
   readonly extra: Readonly<Record<string, readonly string[]>>;
 }
 
-export interface ContextEntry {
+interface ContextEntry {
   readonly cluster: string;
   readonly user: string;
   readonly namespace: string;

@@ -1,106 +1,157 @@
 import { dirname, isAbsolute, resolve, sep } from 'node:path';
+import * as v from '@badrap/valita';
 import { Failure } from '../../errors.ts';
-import { type Fields, isFields } from '../../text/fields.ts';
+import { checkType } from '../../schema.ts';
 import type { ExecConfig } from '../exec/plugin.ts';
 import { unwrapBase64 } from '../yaml/kubectl-schema.ts';
 import { readYaml, YamlFault } from '../yaml/read-yaml.ts';
-import type { AuthProvider, ClusterEntry, ContextEntry, Kubeconfig, UserEntry } from './entries.ts';
+import type { ClusterEntry, Kubeconfig, UserEntry } from './entries.ts';
+
+const text = v.string().optional();
+const flag = v.boolean().optional();
+const base64 = v
+  .string()
+  .assert((value) => unwrapBase64(value) !== undefined, 'expected base64')
+  .optional();
+// As for Go, what is null is absent: checkType takes it out of objects, but not out of lists.
+const texts = v.array(v.union(v.string(), v.null())).optional();
+
+function list<T>(item: v.Type<T>) {
+  return v.array(v.union(item, v.null())).optional();
+}
+
+/** Empty or one text. */
+function only(wanted: string) {
+  return v
+    .string()
+    .assert((value) => value === '' || value === wanted, `expected ${wanted}`)
+    .optional();
+}
+
+const cluster = v.object({
+  server: text,
+  'certificate-authority': text,
+  'certificate-authority-data': base64,
+  'insecure-skip-tls-verify': flag,
+  'tls-server-name': text,
+  'proxy-url': text,
+  'disable-compression': flag,
+  extensions: list(v.object({ name: text, extension: v.unknown().optional() })),
+});
+
+const exec = v.object({
+  apiVersion: text,
+  command: text,
+  args: texts,
+  env: list(v.object({ name: text, value: text })),
+  installHint: text,
+  provideClusterInfo: flag,
+  interactiveMode: text,
+});
+
+const user = v.object({
+  'client-certificate': text,
+  'client-certificate-data': base64,
+  'client-key': text,
+  'client-key-data': base64,
+  token: text,
+  tokenFile: text,
+  username: text,
+  password: text,
+  as: text,
+  'as-groups': texts,
+  'as-uid': text,
+  'as-user-extra': v.record(v.array(v.union(v.string(), v.null()))).optional(),
+  exec: exec.optional(),
+  'auth-provider': v.object({ name: text, config: v.record(v.string()).optional() }).optional(),
+});
+
+const context = v.object({ cluster: text, user: text, namespace: text });
+
+const kubeconfig = v.object({
+  apiVersion: only('v1'),
+  kind: only('Config'),
+  clusters: list(v.object({ name: text, cluster: cluster.optional() })),
+  users: list(v.object({ name: text, user: user.optional() })),
+  contexts: list(v.object({ name: text, context: context.optional() })),
+  'current-context': text,
+});
 
 /** Parses one file. Throws a Failure that names the file for bad YAML, a wrong type or a duplicate name. */
 export function parseKubeconfig(path: string, bytes: Buffer): Kubeconfig {
-  const root = record(readDocument(path, bytes), path, 'the file');
-  for (const [key, wanted] of [
-    ['apiVersion', 'v1'],
-    ['kind', 'Config'],
-  ] as const) {
-    const value = string(root, key, path);
-    if (value !== '' && value !== wanted) throw invalid(path, `${key} must be ${wanted}`);
-  }
+  const document = readDocument(path, bytes) ?? {};
+  // Plugins get their extension as it is.
+  const { decoded, problem } = checkType(kubeconfig, document, { whole: false, asIs: 'extension' });
+  if (!decoded) throw invalid(path, problem);
+  const { clusters, users, contexts, 'current-context': currentContext = '' } = decoded.value;
   return {
-    clusters: named(root, 'clusters', 'cluster', path, (entry) => clusterEntry(entry, path)),
-    users: named(root, 'users', 'user', path, (entry) => userEntry(entry, path)),
-    contexts: named(root, 'contexts', 'context', path, (entry) => contextEntry(entry, path)),
-    currentContext: string(root, 'current-context', path),
+    clusters: byName('clusters', path, clusters, (entry) => clusterEntry(path, entry.cluster)),
+    users: byName('users', path, users, (entry) => userEntry(path, entry.user)),
+    contexts: byName('contexts', path, contexts, (entry) => ({
+      cluster: entry.context?.cluster ?? '',
+      user: entry.context?.user ?? '',
+      namespace: entry.context?.namespace ?? '',
+    })),
+    currentContext,
     files: [path],
   };
 }
 
-function clusterEntry(entry: Fields, path: string): ClusterEntry {
+function clusterEntry(path: string, entry: v.Infer<typeof cluster> = {}): ClusterEntry {
   return {
-    server: string(entry, 'server', path),
-    certificateAuthority: file(entry, 'certificate-authority', path),
-    certificateAuthorityData: base64(entry, 'certificate-authority-data', path),
-    insecureSkipTlsVerify: boolean(entry, 'insecure-skip-tls-verify', path),
-    tlsServerName: string(entry, 'tls-server-name', path),
-    proxyUrl: string(entry, 'proxy-url', path),
-    disableCompression: boolean(entry, 'disable-compression', path),
-    execExtension: extension(entry, 'client.authentication.k8s.io/exec', path),
+    server: entry.server ?? '',
+    certificateAuthority: file(entry['certificate-authority'], path),
+    certificateAuthorityData: unwrapBase64(entry['certificate-authority-data'] ?? '') ?? '',
+    insecureSkipTlsVerify: entry['insecure-skip-tls-verify'] ?? false,
+    tlsServerName: entry['tls-server-name'] ?? '',
+    proxyUrl: entry['proxy-url'] ?? '',
+    disableCompression: entry['disable-compression'] ?? false,
+    execExtension: entry.extensions?.findLast(
+      (each) => each?.name === 'client.authentication.k8s.io/exec',
+    )?.extension,
   };
 }
 
-function userEntry(entry: Fields, path: string): UserEntry {
-  const extra = record(entry['as-user-extra'] ?? {}, path, 'as-user-extra');
+function userEntry(path: string, entry: v.Infer<typeof user> = {}): UserEntry {
+  const { exec: plugin, 'as-user-extra': extra = {}, 'auth-provider': provider } = entry;
   return {
-    clientCertificate: file(entry, 'client-certificate', path),
-    clientCertificateData: base64(entry, 'client-certificate-data', path),
-    clientKey: file(entry, 'client-key', path),
-    clientKeyData: base64(entry, 'client-key-data', path),
-    token: string(entry, 'token', path),
-    tokenFile: file(entry, 'tokenFile', path),
-    username: string(entry, 'username', path),
-    password: string(entry, 'password', path),
+    clientCertificate: file(entry['client-certificate'], path),
+    clientCertificateData: unwrapBase64(entry['client-certificate-data'] ?? '') ?? '',
+    clientKey: file(entry['client-key'], path),
+    clientKeyData: unwrapBase64(entry['client-key-data'] ?? '') ?? '',
+    token: entry.token ?? '',
+    tokenFile: file(entry.tokenFile, path),
+    username: entry.username ?? '',
+    password: entry.password ?? '',
     impersonate: {
-      user: string(entry, 'as', path),
-      groups: strings(entry, 'as-groups', path),
-      uid: string(entry, 'as-uid', path),
-      extra: Object.fromEntries(Object.keys(extra).map((key) => [key, strings(extra, key, path)])),
+      user: entry.as ?? '',
+      groups: withoutNulls(entry['as-groups']),
+      uid: entry['as-uid'] ?? '',
+      extra: Object.fromEntries(
+        Object.entries(extra).map(([key, values]) => [key, withoutNulls(values)]),
+      ),
     },
-    exec: entry['exec'] == null ? undefined : execConfig(record(entry['exec'], path, 'exec'), path),
-    authProvider:
-      entry['auth-provider'] == null
-        ? undefined
-        : authProvider(record(entry['auth-provider'], path, 'auth-provider'), path),
+    exec: plugin && execConfig(path, plugin),
+    authProvider: provider && { name: provider.name ?? '', config: provider.config ?? {} },
   };
 }
 
-function execConfig(entry: Fields, path: string): ExecConfig {
-  const command = string(entry, 'command', path);
+function execConfig(path: string, plugin: v.Infer<typeof exec>): ExecConfig {
+  const { command = '' } = plugin;
   return {
-    apiVersion: string(entry, 'apiVersion', path),
+    apiVersion: plugin.apiVersion ?? '',
     // A bare name stays bare, to be found on PATH.
-    command: command.includes(sep) ? file(entry, 'command', path) : command,
-    args: strings(entry, 'args', path),
-    env: list(entry, 'env', path).map((item) => {
-      const fields = record(item, path, 'an entry of env');
-      return { name: string(fields, 'name', path), value: string(fields, 'value', path) };
-    }),
-    installHint: string(entry, 'installHint', path),
-    provideClusterInfo: boolean(entry, 'provideClusterInfo', path),
-    interactiveMode: string(entry, 'interactiveMode', path),
+    command: command.includes(sep) ? file(command, path) : command,
+    args: withoutNulls(plugin.args),
+    env: (plugin.env ?? []).map((each) => ({ name: each?.name ?? '', value: each?.value ?? '' })),
+    installHint: plugin.installHint ?? '',
+    provideClusterInfo: plugin.provideClusterInfo ?? false,
+    interactiveMode: plugin.interactiveMode ?? '',
   };
 }
 
-function authProvider(entry: Fields, path: string): AuthProvider {
-  const config = record(entry['config'] ?? {}, path, 'config');
-  return {
-    name: string(entry, 'name', path),
-    config: Object.fromEntries(Object.keys(config).map((key) => [key, string(config, key, path)])),
-  };
-}
-
-function extension(entry: Fields, name: string, path: string): unknown {
-  const extensions = list(entry, 'extensions', path).map((item) =>
-    record(item, path, 'an entry of extensions'),
-  );
-  return extensions.findLast((item) => string(item, 'name', path) === name)?.['extension'];
-}
-
-function contextEntry(entry: Fields, path: string): ContextEntry {
-  return {
-    cluster: string(entry, 'cluster', path),
-    user: string(entry, 'user', path),
-    namespace: string(entry, 'namespace', path),
-  };
+function withoutNulls(values: readonly (string | null)[] = []): readonly string[] {
+  return values.map((value) => value ?? '');
 }
 
 function readDocument(path: string, bytes: Buffer): unknown {
@@ -108,70 +159,28 @@ function readDocument(path: string, bytes: Buffer): unknown {
     return readYaml(bytes);
   } catch (cause) {
     if (!(cause instanceof YamlFault)) throw cause;
-    throw new Failure(`error loading config file "${path}": ${cause.message}`);
+    throw invalid(path, cause.message);
   }
 }
 
-function named<T>(
-  root: Fields,
+function byName<Entry extends { readonly name?: string | undefined }, T>(
   key: string,
-  item: string,
   path: string,
-  read: (entry: Fields) => T,
-): Map<string, T> {
+  entries: readonly (Entry | null)[] = [],
+  read: (entry: Partial<Entry>) => T,
+): ReadonlyMap<string, T> {
   const result = new Map<string, T>();
-  for (const element of list(root, key, path)) {
-    const fields = record(element, path, `an entry of ${key}`);
-    const name = string(fields, 'name', path);
+  for (const each of entries) {
+    const { name = '' } = each ?? {};
     if (result.has(name)) throw invalid(path, `duplicate name "${name}" in ${key}`);
-    result.set(name, read(record(fields[item] ?? {}, path, item)));
+    result.set(name, read(each ?? {}));
   }
   return result;
 }
 
-function record(value: unknown, path: string, title: string): Fields {
-  if (value === null) return {};
-  if (!isFields(value)) throw invalid(path, `${title} must be a mapping`);
-  return value;
-}
-
-function string(fields: Fields, key: string, path: string): string {
-  const value = fields[key] ?? '';
-  if (typeof value !== 'string') throw invalid(path, `${key} must be a string`);
-  return value;
-}
-
-function list(fields: Fields, key: string, path: string): readonly unknown[] {
-  const value = fields[key] ?? [];
-  if (!Array.isArray(value)) throw invalid(path, `${key} must be a list`);
-  return value;
-}
-
-/** Null stands for the empty string, in a list too. */
-function strings(fields: Fields, key: string, path: string): readonly string[] {
-  return list(fields, key, path).map((item) => {
-    if (item !== null && typeof item !== 'string')
-      throw invalid(path, `${key} must be a list of strings`);
-    return item ?? '';
-  });
-}
-
-function boolean(fields: Fields, key: string, path: string): boolean {
-  const value = fields[key] ?? false;
-  if (typeof value !== 'boolean') throw invalid(path, `${key} must be true or false`);
-  return value;
-}
-
 /** A path is relative to the kubeconfig that contains it. */
-function file(fields: Fields, key: string, path: string): string {
-  const value = string(fields, key, path);
+function file(value = '', path: string): string {
   return value === '' || isAbsolute(value) ? value : resolve(dirname(path), value);
-}
-
-function base64(fields: Fields, key: string, path: string): string {
-  const value = unwrapBase64(string(fields, key, path));
-  if (value === undefined) throw invalid(path, `${key} is not valid base64`);
-  return value;
 }
 
 function invalid(path: string, problem: string): Failure {

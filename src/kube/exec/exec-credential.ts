@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import * as v from '@badrap/valita';
 import { Failure } from '../../errors.ts';
-import { type Fields, isFields } from '../../text/fields.ts';
+import { checkType } from '../../schema.ts';
 import { readYaml } from '../yaml/read-yaml.ts';
 
 /** A token, a client certificate or both. */
@@ -12,22 +13,38 @@ export interface ExecCredential {
   readonly expires: number | undefined;
 }
 
+const text = v.string().optional();
+
+const execCredential = v.object({
+  kind: text,
+  apiVersion: text,
+  status: v
+    .object({
+      token: text,
+      clientCertificateData: text,
+      clientKeyData: text,
+      expirationTimestamp: text,
+    })
+    .optional(),
+});
+
 /**
  * Parses the output of a plugin as kubectl does: an ExecCredential of this apiVersion, in JSON or YAML. The Failure names the
  * problem and never shows the output: any part of it may be a credential.
  */
-export function parseExecAnswer(text: string, apiVersion: string): ExecCredential {
-  const answer = mapping(decode(text), 'output');
-  if (!['', 'ExecCredential'].includes(string(answer, 'kind')))
-    throw undecodable('kind must be ExecCredential');
-  checkVersion(string(answer, 'apiVersion'), apiVersion);
-  if (answer['status'] == null) throw execFailure("exec plugin didn't return a status field");
+export function parseExecAnswer(output: string, apiVersion: string): ExecCredential {
+  const { decoded, problem } = checkType(execCredential, decode(output), {
+    whole: false,
+    at: 'output',
+  });
+  if (!decoded) throw undecodable(problem);
+  const { kind = '', apiVersion: returned = '', status } = decoded.value;
+  if (kind !== '' && kind !== 'ExecCredential') throw undecodable('kind must be ExecCredential');
+  checkVersion(returned, apiVersion);
+  if (!status) throw execFailure("exec plugin didn't return a status field");
 
-  const status = mapping(answer['status'], 'status');
-  const token = string(status, 'token');
-  const cert = string(status, 'clientCertificateData');
-  const key = string(status, 'clientKeyData');
-  const expires = expiry(status['expirationTimestamp'] ?? undefined);
+  const { token = '', clientCertificateData: cert = '', clientKeyData: key = '' } = status;
+  const expires = expiry(status.expirationTimestamp);
   if (token === '' && cert === '' && key === '')
     throw execFailure("exec plugin didn't return a token or cert/key pair");
   if ((cert === '') !== (key === ''))
@@ -52,10 +69,10 @@ export function execFailure(
 }
 
 // As in kubectl, text that begins with a brace is JSON, and of YAML only the first document is read.
-function decode(text: string): unknown {
-  if (text.trim() === '') throw undecodable('output is empty');
+function decode(output: string): unknown {
+  if (output.trim() === '') throw undecodable('output is empty');
   try {
-    return /^[\t\n\r ]*\{/.test(text) ? JSON.parse(text) : readYaml(Buffer.from(text));
+    return /^[\t\n\r ]*\{/.test(output) ? JSON.parse(output) : readYaml(Buffer.from(output));
   } catch {
     throw undecodable('output is not valid JSON or YAML');
   }
@@ -75,11 +92,11 @@ function checkVersion(returned: string, configured: string): void {
 }
 
 /** Parses RFC 3339 as Go does. Go's zero time means that the credential does not expire. */
-function expiry(value: unknown): number | undefined {
+function expiry(value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
   const [, date, time, fraction = '', offset] =
     /^(\d{4}-\d\d-\d\d)T((?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)([.,]\d+)?(Z|[+-]\d\d:\d\d)$/.exec(
-      string({ value }, 'value', 'expirationTimestamp'),
+      value,
     ) ?? [];
   // Date.parse reads 30 February as 2 March.
   const day = new Date(`${date}T00:00:00Z`);
@@ -115,17 +132,6 @@ function attempt<T>(make: () => T): T | undefined {
   } catch {
     return undefined;
   }
-}
-
-function mapping(value: unknown, title: string): Fields {
-  if (!isFields(value)) throw undecodable(`${title} must be an object`);
-  return value;
-}
-
-function string(fields: Fields, key: string, title = key): string {
-  const value = fields[key] ?? '';
-  if (typeof value !== 'string') throw undecodable(`${title} must be a string`);
-  return value;
 }
 
 function undecodable(problem: string): Failure {

@@ -9,11 +9,30 @@ import {
 
 type ScalarEvent = Extract<Event, { type: typeof EVENT_ID.SCALAR }>;
 
+/** A value, with what aliases in it stand for. */
+interface Extent {
+  /** How many values are in it; undefined until it ends. */
+  values?: number;
+  levels: number;
+}
+
+interface Collection extends Extent {
+  readonly flow: boolean;
+  /** How many values are before it. */
+  readonly before: number;
+}
+
+/** No kubeconfig has as many: aliases multiply what whoever reads the values walks through. */
+const mostValues = 1_000_000;
+const mostLevels = 1000;
+
 /** Rejects text that js-yaml's parser (YAML 1.2) and yaml.v2 (YAML 1.1) read differently, and mends the end of the last line. */
 export function checkEvents(source: string, events: readonly Event[]): void {
   const tabbed = /^\t/m.test(source);
-  const anchors = new Set<string>();
-  const open = [false];
+  const anchors = new Map<string, Extent>();
+  const root: Collection = { flow: false, before: 0, levels: 0 };
+  const open = [root];
+  let values = 0;
   let position = 0;
   const reject = (reason: string): never => YAMLException.throwAt(source, position, reason);
   let end: number | undefined = 0;
@@ -26,34 +45,48 @@ export function checkEvents(source: string, events: readonly Event[]): void {
 
   for (const event of events) {
     if (event.type === EVENT_ID.DOCUMENT) continue;
+    const parent = open.at(-1) ?? root;
     if (event.type === EVENT_ID.POP) {
+      open.pop();
+      parent.values = values - parent.before;
+      const outer = open.at(-1) ?? root;
+      outer.levels = Math.max(outer.levels, parent.levels + 1);
       // The end of brackets is unknown.
-      if (open.pop()) end = undefined;
+      if (parent.flow) end = undefined;
       continue;
     }
     // An empty node has no position of its own.
     const start = 'start' in event ? event.start : 'valueStart' in event ? event.valueStart : -1;
     position = Math.max(position, event.anchorStart, start);
-    const flow = open.at(-1) === true;
-    if (!flow) rejectTab(position);
+    if (!parent.flow) rejectTab(position);
     end = 'valueEnd' in event ? Math.max(event.valueEnd, position) : position;
     const anchor = event.anchorStart < 0 ? '' : source.slice(event.anchorStart, event.anchorEnd);
     if (anchor && !/^[\w-]+$/.test(anchor)) reject('invalid character in an anchor name');
     if (event.type === EVENT_ID.ALIAS) {
-      if (!anchors.has(anchor)) reject('unknown anchor referenced');
+      const target = anchors.get(anchor) ?? reject('unknown anchor referenced');
+      values += target.values ?? reject('anchor value contains itself');
+      parent.levels = Math.max(parent.levels, target.levels + 1);
+      if (values > mostValues) reject('document contains excessive aliasing');
+      if (open.length + target.levels > mostLevels) reject('nested too deeply by aliases');
       continue;
     }
-    if (anchor) anchors.add(anchor);
     const tag = event.tagStart < 0 ? '' : source.slice(event.tagStart, event.tagEnd);
     if (tag.includes('%')) reject('escapes in tags are not supported');
     if (tag && /[,[\]{}]/.test(source[event.tagEnd] ?? '')) reject('a space must follow a tag');
+    const before = values;
+    values += 1;
     if (event.type === EVENT_ID.SCALAR) {
-      if (open.length === 1 && isBlock(event)) reject('expected a mapping, found text');
+      if (parent === root && isBlock(event)) reject('expected a mapping, found text');
       if (tag === '!' && source.startsWith('<<', event.valueStart)) reject('unsupported merge');
-      const problem = incompatibility(source, event, flow);
+      const problem = incompatibility(source, event, parent.flow);
       if (problem) reject(problem);
       endWithoutLineBreak(source, event);
-    } else open.push(event.style === COLLECTION_STYLE.FLOW);
+      if (anchor) anchors.set(anchor, { values: 1, levels: 0 });
+    } else {
+      const node = { flow: event.style === COLLECTION_STYLE.FLOW, before, levels: 0 };
+      open.push(node);
+      if (anchor) anchors.set(anchor, node);
+    }
   }
   rejectTab(source.length);
 }

@@ -75,84 +75,44 @@ export function jsonNumber(value: unknown): { readonly json: unknown } | undefin
   return typeof value === 'number' && !Number.isFinite(value) ? undefined : { json: value };
 }
 
-/** What is in a list or mapping, with the aliases in it as often as they are. */
-interface Extent {
-  values: number;
-  levels: number;
-}
-
-/** No kubeconfig has as many: aliases multiply what whoever reads the values walks through. */
-const most: Extent = { values: 1_000_000, levels: 1000 };
-
-const extents = new WeakMap<object, Extent>();
-
-interface Carrier<Value> extends Extent {
-  readonly value: Value;
-}
-
-/** Why what is added does not fit. */
-function grow(carrier: Carrier<unknown>, added: unknown): string {
-  const { values, levels } = (typeof added === 'object' && added && extents.get(added)) || {
-    values: 1,
-    levels: 0,
-  };
-  carrier.values += values;
-  carrier.levels = Math.max(carrier.levels, levels + 1);
-  if (carrier.values > most.values) return 'document contains excessive aliasing';
-  return carrier.levels > most.levels ? 'nested too deeply by aliases' : '';
-}
-
-function finalize<Value extends object>({ value, values, levels }: Carrier<Value>): Value {
-  extents.set(value, { values, levels });
-  return value;
-}
-
 const list = defineSequenceTag('', {
   matchByTagPrefix: true,
-  create: (): Carrier<unknown[]> => ({ value: [], values: 1, levels: 0 }),
-  addItem: (carrier, item) => {
+  create: (): unknown[] => [],
+  addItem: (items, item) => {
     const number = jsonNumber(item);
     if (!number) return 'number must be finite';
-    carrier.value.push(number.json);
-    return grow(carrier, item);
+    items.push(number.json);
+    return '';
   },
-  finalize,
   identify: () => false,
 });
 
-/** Counts merge keys, so that a mapping knows whether two of its keys are of one. */
+/** Counts merge keys, so that what one adds to a mapping is known. */
 let merges = 0;
-
-interface Mapping extends Carrier<Record<string, unknown>> {
-  /** What the last merge added, and which it was. */
-  merged: Set<string>;
-  merge: number;
-}
+let merged = { into: {}, merge: 0, keys: new Set<unknown>() };
 
 const mapping = defineMappingTag('', {
   matchByTagPrefix: true,
-  create: (): Mapping => ({ value: {}, values: 1, levels: 0, merged: new Set(), merge: 0 }),
-  addPair: (carrier, key, value) => {
+  create: mapTag.create,
+  addPair: (fields, key, value) => {
     const text = keyText(key);
     if (text === undefined) return 'invalid map key, must be text, whole number or boolean';
     const number = jsonNumber(value);
-    if (!number) return 'number must be finite';
-    return mapTag.addPair(carrier.value, text, number.json) || grow(carrier, value);
+    return number ? mapTag.addPair(fields, text, number.json) : 'number must be finite';
   },
   /**
    * Asked only before a merge adds a key. As in yaml.v2, the first of several mappings that are merged wins, also over keys before
    * the merge.
    */
-  has: (carrier, key) => {
-    if (carrier.merge !== merges) carrier.merged = new Set();
-    carrier.merge = merges;
-    const isMerged = carrier.merged.has(String(key));
-    carrier.merged.add(String(key));
+  has: (into, key) => {
+    if (merged.into !== into || merged.merge !== merges)
+      merged = { into, merge: merges, keys: new Set() };
+    const isMerged = merged.keys.has(key);
+    merged.keys.add(key);
     return isMerged;
   },
-  keys: Object.keys,
+  keys: mapTag.keys,
   get: mapTag.get,
-  finalize,
   identify: () => false,
 });
 

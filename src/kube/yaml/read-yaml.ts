@@ -98,7 +98,6 @@ function countSeparators(text: string): number {
 
 // js-yaml quotes aliases, tags and handles, any of which may be an unquoted credential.
 function masked(reason: string): string {
-  if (reason.startsWith('recursive alias')) return 'anchor value contains itself';
   return reason.replace(/: .*/s, '').replaceAll(/"[^"]*"|'[^']*'|!?<[^<>]*>/g, '…');
 }
 

@@ -224,17 +224,17 @@ suite('kubeconfig: errors', (test) => {
     [
       'a list in place of a mapping',
       { files: { k: '- a' }, list: ['k'] },
-      /the file must be a mapping/,
+      /: it: expected object, got array/,
     ],
     [
       'a wrong type',
       one('', 'token: 123'),
-      /error loading config file "\S+k": token must be a string/,
+      /error loading config file "\S+k": users\[0\]\.user\.token: expected string, got number/,
     ],
     [
       'clusters of a wrong type',
       { files: { k: 'clusters: x' }, list: ['k'] },
-      /clusters must be a list/,
+      /: clusters: expected array, got string/,
     ],
     [
       'a duplicate name in one file',
@@ -246,9 +246,13 @@ suite('kubeconfig: errors', (test) => {
     [
       'malformed base64',
       one('certificate-authority-data: "%%%"', 'token: t'),
-      /certificate-authority-data is not valid base64/,
+      /: clusters\[0\]\.cluster\.certificate-authority-data: expected base64, got string/,
     ],
-    ['another kind', { files: { k: 'kind: Pod' }, list: ['k'] }, /kind must be Config/],
+    [
+      'another kind',
+      { files: { k: 'kind: Pod' }, list: ['k'] },
+      /: kind: expected Config, got string/,
+    ],
     [
       'an unknown context',
       { ...one('', 'token: t'), flags: { context: 'x' } },
