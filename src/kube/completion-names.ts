@@ -3,8 +3,8 @@ import type { RbacSubject } from '../objects.ts';
 import type { ApiServer } from './api-server/api-server.ts';
 import { kinds } from './api-server/kinds.ts';
 import type { Environment } from './environment.ts';
-import { inFolder } from './files.ts';
-import { openPrivateCache } from './private-cache.ts';
+import { openPrivateCache } from './files/private-cache.ts';
+import { inFolder } from './files/read-file.ts';
 
 /** Names for shells that complete. */
 export interface NameCache {

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Failure } from '../errors.ts';
 import { type Fields, isFields } from '../text/fields.ts';
-import { type FileSource, fileProblem, inFolder, readFileStart } from './files.ts';
-import { readStdin } from './read-stdin.ts';
+import { type FileSource, fileProblem, inFolder, readFileStart } from './files/read-file.ts';
+import { readStdin } from './files/read-stdin.ts';
 import { readYamlDocuments, type YamlDocument, YamlFault } from './yaml/read-yaml.ts';
 
 /** A Kubernetes object of a file, not yet checked. */

@@ -15,7 +15,7 @@ import { parseOneOf, splitLists } from '../../cli/parse-options.ts';
 import { printParts } from '../../cli/print-parts.ts';
 import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
 import type { ApiConnection } from '../../kube/config/api-connection.ts';
-import { readInput } from '../../kube/files.ts';
+import { readInput } from '../../kube/files/read-file.ts';
 import { readOrNote } from '../../kube/read-or-note.ts';
 import { readYaml, YamlFault } from '../../kube/yaml/read-yaml.ts';
 import { auditRules, ruleIdOf, type Severity } from '../../kubelet/audit-rules.ts';

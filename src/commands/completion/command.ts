@@ -3,14 +3,14 @@ import { completing, declare } from '../../cli/option.ts';
 import { parseOneOf } from '../../cli/parse-options.ts';
 import type { Context } from '../../context.ts';
 import { exitCodes, Failure, UsageFailure } from '../../errors.ts';
-import { folderOf } from '../../kube/files.ts';
 import {
   isWritten,
   type OwnFile,
   removeOwnFile,
   stateOf,
   writeOwnFile,
-} from '../../kube/own-file.ts';
+} from '../../kube/files/installed-file.ts';
+import { folderOf } from '../../kube/files/read-file.ts';
 import {
   findScript,
   findScripts,

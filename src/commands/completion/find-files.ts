@@ -2,8 +2,8 @@ import { UsageFailure } from '../../errors.ts';
 import type { Environment } from '../../kube/environment.ts';
 import { onWindows } from '../../kube/exec/look-path.ts';
 import { krewFolder, pathFolders, userFolder } from '../../kube/exec/path-folders.ts';
-import { inFolder } from '../../kube/files.ts';
-import type { OwnFile } from '../../kube/own-file.ts';
+import type { OwnFile } from '../../kube/files/installed-file.ts';
+import { inFolder } from '../../kube/files/read-file.ts';
 import { loadingShells, scriptFile } from './scripts.ts';
 import { mark, type System, shims } from './shim.ts';
 

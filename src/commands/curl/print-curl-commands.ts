@@ -4,7 +4,7 @@ import type { CredentialSources, Source } from '../../kube/config/credential-sou
 import type { Credential } from '../../kube/config/credentials.ts';
 import { impersonationHeaders } from '../../kube/config/impersonation.ts';
 import type { Environment } from '../../kube/environment.ts';
-import { isRegularFile } from '../../kube/files.ts';
+import { isRegularFile } from '../../kube/files/read-file.ts';
 import {
   headerUnverified,
   type KubeletAccess,

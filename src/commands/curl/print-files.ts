@@ -1,6 +1,6 @@
-import { inFolder } from '../../kube/files.ts';
+import { makeFolder, removeFile, writeWhole } from '../../kube/files/download-file.ts';
+import { inFolder } from '../../kube/files/read-file.ts';
 import { readPieces } from '../../kube/kubelet/read-chunks.ts';
-import { makeFolder, removeFile, writeWhole } from '../../kube/whole-file.ts';
 import type { Profile } from '../../kubelet/pprof.ts';
 import { longestMs } from '../../text/duration.ts';
 import { summarize } from '../../text/list.ts';

@@ -1,7 +1,7 @@
 import { paintOf } from '../../cli/color.ts';
 import type { Invocation } from '../../cli/connection.ts';
 import type { KubeletInvocation } from '../../cli/kubelets.ts';
-import { inFolder } from '../../kube/files.ts';
+import { inFolder } from '../../kube/files/read-file.ts';
 import { profileOf } from '../../kubelet/pprof.ts';
 import { longestMs } from '../../text/duration.ts';
 import { type BodyMemory, openBodyMemory } from '../shared/fleet/body-memory.ts';

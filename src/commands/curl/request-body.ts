@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { Context } from '../../context.ts';
 import { UsageFailure } from '../../errors.ts';
-import { readInput } from '../../kube/files.ts';
-import { readStdin } from '../../kube/read-stdin.ts';
+import { readInput } from '../../kube/files/read-file.ts';
+import { readStdin } from '../../kube/files/read-stdin.ts';
 import type { Request } from '../../kube/transport/transport.ts';
 import type { RequestHead } from './request.ts';
 

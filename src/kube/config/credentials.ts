@@ -2,7 +2,7 @@ import { Failure } from '../../errors.ts';
 import { trimEnds } from '../../text/trim.ts';
 import type { ExecCredentials } from '../exec/credential-cache.ts';
 import type { ExecCredential } from '../exec/exec-credential.ts';
-import { readInput } from '../files.ts';
+import { readInput } from '../files/read-file.ts';
 import type { ClientCertificate } from '../transport/tls.ts';
 import type { UserInfo } from '../transport/url.ts';
 

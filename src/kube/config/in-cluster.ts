@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { Failure } from '../../errors.ts';
 import { formatHostPort } from '../../kubelet/address.ts';
 import type { Environment } from '../environment.ts';
-import { type FileSource, readIfThere, readInput } from '../files.ts';
+import { type FileSource, readIfThere, readInput } from '../files/read-file.ts';
 import { environmentProxy } from '../transport/proxy.ts';
 import { formatServer, parseServer } from '../transport/server-address.ts';
 import type { ApiConnection } from './api-connection.ts';

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Environment } from '../environment.ts';
-import { type FileSource, inFolder, readIfThere, readInput } from '../files.ts';
+import { type FileSource, inFolder, readIfThere, readInput } from '../files/read-file.ts';
 import type { Kubeconfig } from './entries.ts';
 import { parseKubeconfig } from './parse-kubeconfig.ts';
 

@@ -3,7 +3,7 @@ import type { Environment } from '../environment.ts';
 import type { ExecCredentials } from '../exec/credential-cache.ts';
 import type { ExecCluster } from '../exec/exec-info.ts';
 import { checkExecConfig, type ExecConfig } from '../exec/plugin.ts';
-import { type FileSource, isRegularFile, readInput } from '../files.ts';
+import { type FileSource, isRegularFile, readInput } from '../files/read-file.ts';
 import { environmentProxy, parseProxyUrl } from '../transport/proxy.ts';
 import { formatServer, parseServer } from '../transport/server-address.ts';
 import type { ClientCertificate } from '../transport/tls.ts';

@@ -4,7 +4,7 @@ import { Failure } from '../../errors.ts';
 import { escapeControlLine } from '../../text/escape.ts';
 import { type Fields, isFields } from '../../text/fields.ts';
 import type { Environment } from '../environment.ts';
-import { type FileSource, inFolder, readIfThere, readInput } from '../files.ts';
+import { type FileSource, inFolder, readIfThere, readInput } from '../files/read-file.ts';
 import { readYaml } from '../yaml/read-yaml.ts';
 import { onWindows } from './look-path.ts';
 import type { PluginPolicy } from './plugin-policy.ts';

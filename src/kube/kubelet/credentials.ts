@@ -7,7 +7,7 @@ import {
   trimSpace,
 } from '../config/credentials.ts';
 import type { Environment } from '../environment.ts';
-import { type FileSource, inFolder, readInput } from '../files.ts';
+import { type FileSource, inFolder, readInput } from '../files/read-file.ts';
 import { environmentProxy, parseProxyUrl } from '../transport/proxy.ts';
 import type { RequestLog } from '../transport/request-log.ts';
 import type { ServerAddress } from '../transport/server-address.ts';

@@ -3,7 +3,7 @@ import { type Node, node as nodeType } from '../../objects.ts';
 import { checkType } from '../../schema.ts';
 import type { ApiConnection } from '../config/api-connection.ts';
 import type { Environment } from '../environment.ts';
-import { openPrivateCache } from '../private-cache.ts';
+import { openPrivateCache } from '../files/private-cache.ts';
 import { clusterOf } from './trust-file.ts';
 
 export interface NodeCache {

@@ -13,8 +13,8 @@ import {
   trustLineForm,
 } from '../../kubelet/trust-records.ts';
 import type { ApiConnection } from '../config/api-connection.ts';
+import { type PrivateFile, readPrivateFile, updatePrivateFile } from '../files/locked-file.ts';
 import { paused } from '../pause.ts';
-import { type PrivateFile, readPrivateFile, updatePrivateFile } from '../private-file.ts';
 import type { AcceptCertificate } from '../transport/tls.ts';
 import { different, type KubeletName, unrecorded } from './accept-certificate.ts';
 

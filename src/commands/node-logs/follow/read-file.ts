@@ -1,5 +1,5 @@
 import type { Failure } from '../../../errors.ts';
-import { gunzip } from '../../../kube/gunzip.ts';
+import { gunzip } from '../../../kube/files/gunzip.ts';
 import type { Kubelet } from '../../../kube/kubelet/kubelet.ts';
 import { readChunks } from '../../../kube/kubelet/read-chunks.ts';
 import type { Request } from '../../../kube/transport/transport.ts';

@@ -1,8 +1,8 @@
 import type { Context } from '../../../context.ts';
 import { Failure, Interrupted } from '../../../errors.ts';
-import { readFileParts } from '../../../kube/files.ts';
-import { gunzipIfPacked } from '../../../kube/gunzip.ts';
-import { readStdinParts } from '../../../kube/read-stdin.ts';
+import { gunzipIfPacked } from '../../../kube/files/gunzip.ts';
+import { readFileParts } from '../../../kube/files/read-file.ts';
+import { readStdinParts } from '../../../kube/files/read-stdin.ts';
 import { type EntrySource, mergeByTime } from '../../../kubelet/audit-log/merge-by-time.ts';
 import { type LogReader, type LogSummary, logReader } from '../../../kubelet/audit-log/read-log.ts';
 import { type Usage, type UsageOptions, usageCollector } from '../../../kubelet/audit-log/usage.ts';

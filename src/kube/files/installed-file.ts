@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync, readFileSync, statSync, unlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { Failure } from '../errors.ts';
-import { codeOf, fileProblem } from './files.ts';
+import { Failure } from '../../errors.ts';
+import { codeOf, fileProblem } from './read-file.ts';
 import { replaceFile } from './replace-file.ts';
 
 /** A file that this program keeps, in a folder with others. */

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, statSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Environment } from './environment.ts';
-import { readPrivateFile } from './private-file.ts';
+import type { Environment } from '../environment.ts';
+import { readPrivateFile } from './locked-file.ts';
 import { replaceFile } from './replace-file.ts';
 
 /** JSON values by their keys, in files of the user alone. Whatever is wrong with them, there is no cache. */

@@ -13,10 +13,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { Failure, Interrupted } from '../errors.ts';
-import { shellWord } from '../text/shell.ts';
-import { codeOf, fileProblem } from './files.ts';
-import { paused } from './pause.ts';
+import { Failure, Interrupted } from '../../errors.ts';
+import { shellWord } from '../../text/shell.ts';
+import { paused } from '../pause.ts';
+import { codeOf, fileProblem } from './read-file.ts';
 
 /** A file that programs trust: nobody but its owner may write it. */
 export interface PrivateFile {

@@ -12,7 +12,7 @@ import {
 import { Socket } from 'node:net';
 import { dirname, isAbsolute, sep } from 'node:path';
 import { addAbortSignal, type Readable } from 'node:stream';
-import { Failure, Interrupted } from '../errors.ts';
+import { Failure, Interrupted } from '../../errors.ts';
 import { readStream } from './read-stdin.ts';
 
 /** Where files are read from. */

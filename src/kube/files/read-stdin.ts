@@ -1,5 +1,5 @@
 import { addAbortSignal, type Readable } from 'node:stream';
-import { Failure, Interrupted } from '../errors.ts';
+import { Failure, Interrupted } from '../../errors.ts';
 
 /** Reads standard input up to `maxBytes`. Throws Interrupted when `signal` is aborted. */
 export async function readStdin(

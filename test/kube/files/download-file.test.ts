@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { Failure } from '../../src/errors.ts';
-import { renameToNew, writeNew } from '../../src/kube/whole-file.ts';
-import { suite } from '../kit/suite.ts';
-import { nowhere, withFiles } from '../kit/temporary.ts';
+import { Failure } from '../../../src/errors.ts';
+import { renameToNew, writeNew } from '../../../src/kube/files/download-file.ts';
+import { suite } from '../../kit/suite.ts';
+import { nowhere, withFiles } from '../../kit/temporary.ts';
 
 async function* pieces(...texts: readonly string[]): AsyncGenerator<Buffer> {
   for (const text of texts) yield Buffer.from(text);

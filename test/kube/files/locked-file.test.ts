@@ -12,10 +12,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { Failure, Interrupted } from '../../src/errors.ts';
-import { readPrivateFile, updatePrivateFile } from '../../src/kube/private-file.ts';
-import { suite } from '../kit/suite.ts';
-import { withFiles } from '../kit/temporary.ts';
+import { Failure, Interrupted } from '../../../src/errors.ts';
+import { readPrivateFile, updatePrivateFile } from '../../../src/kube/files/locked-file.ts';
+import { suite } from '../../kit/suite.ts';
+import { withFiles } from '../../kit/temporary.ts';
 
 const { signal } = new AbortController();
 const title = 'trust file';

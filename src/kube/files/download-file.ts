@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { link, mkdir, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { Failure } from '../errors.ts';
-import { codeOf } from './files.ts';
+import { join } from 'node:path';
+import { Failure } from '../../errors.ts';
+import { codeOf } from './read-file.ts';
+import { partialPath } from './replace-file.ts';
 
 /** Makes a folder, which only the user can read, unless it is there. */
 export async function makeFolder(path: string): Promise<void> {
@@ -96,9 +96,7 @@ async function writePartial(
   pieces: AsyncIterable<Buffer>,
   finish: (partial: string) => Promise<void>,
 ): Promise<number> {
-  // A file's name has at most 255 bytes.
-  const start = basename(path).slice(0, 150);
-  const partial = join(dirname(path), `.${start}.${randomUUID()}.partial`);
+  const partial = partialPath(path);
   let bytes = 0;
   let broken: unknown;
   async function* counted() {

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import * as assert from 'uvu/assert';
-import { gunzipIfPacked } from '../../src/kube/gunzip.ts';
-import { suite } from '../kit/suite.ts';
+import { gunzipIfPacked } from '../../../src/kube/files/gunzip.ts';
+import { suite } from '../../kit/suite.ts';
 
 async function* partsOf(bytes: Buffer, size: number): AsyncGenerator<Buffer, void> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);

@@ -1,0 +1,24 @@
+import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { replaceFile } from '../../../src/kube/files/replace-file.ts';
+import { suite } from '../../kit/suite.ts';
+import { withFiles } from '../../kit/temporary.ts';
+
+suite('a file that is replaced', (test) => {
+  test('has its text and its mode, and nothing beside it', () =>
+    withFiles({ old: 'before' }, async (folder) => {
+      const path = join(folder, 'old');
+      replaceFile(path, 'after', 0o600);
+      assert.is(readFileSync(path, 'utf8'), 'after');
+      if (process.platform !== 'win32') assert.is(statSync(path).mode & 0o777, 0o600);
+      assert.equal(readdirSync(folder), ['old']);
+    }));
+
+  test('leaves nothing where it cannot be', () =>
+    withFiles({}, async (folder) => {
+      mkdirSync(join(folder, 'taken'));
+      assert.throws(() => replaceFile(join(folder, 'taken'), 'text', 0o600), /EISDIR|EEXIST|EPERM/);
+      assert.equal(readdirSync(folder), ['taken']);
+    }));
+});
