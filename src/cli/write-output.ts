@@ -1,3 +1,5 @@
+import { onAbort } from '../kube/on-abort.ts';
+
 /** Where output goes, and what ends the wait for who reads it. */
 export interface Sink {
   /** A stream. */
@@ -9,10 +11,10 @@ export interface Sink {
 export function writeOutput({ stdout, signal }: Sink, content: string | Buffer): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {
-      signal.removeEventListener('abort', end);
+      forget();
       resolve();
     };
-    signal.addEventListener('abort', end);
+    const forget = onAbort(signal, end);
     stdout.write(content, end);
     if (signal.aborted) end();
   });

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { Interrupted } from '../../errors.ts';
+import { onAbort } from '../on-abort.ts';
 import { type Link, sharedSpace } from './link.ts';
 
 /** Whoever sends a request over a connection, and reads its answer. */
@@ -99,11 +100,10 @@ export function openConnections(): Connections {
           clearTimeout(timer);
           timer = undefined;
         }
-        signal.removeEventListener('abort', giveUp);
+        forget();
         resolve(connection);
       };
-      const giveUp = () => end();
-      signal.addEventListener('abort', giveUp, { once: true });
+      const forget = onAbort(signal, end);
       waiting.add(end);
       growLater();
     });

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { Interrupted } from '../../errors.ts';
 import { mark } from '../../marks.ts';
+import { onAbort } from '../on-abort.ts';
 import { type Body, type ReceivedBody, receivedBody } from './body.ts';
 import { newOpening, type Opening } from './connect.ts';
 import type { Connection } from './connection.ts';
@@ -59,14 +60,14 @@ export function exchange(
     let complete = false;
     const settle = () => {
       clearTimeout(timer);
-      signal.removeEventListener('abort', abort);
+      forget();
     };
     let fail = (error: unknown) => {
       settle();
       reject(error);
       opening.cancel();
     };
-    const abort = () => fail(new Interrupted());
+    const forget = onAbort(signal, () => fail(new Interrupted()));
     const limit = (ms: number) => {
       clearTimeout(timer);
       const left = Math.min(ms, msUntil(limits.answerBy), msUntil(limits.deadline));
@@ -150,7 +151,6 @@ export function exchange(
       if (message.body !== undefined) socket.write(message.body);
     };
 
-    signal.addEventListener('abort', abort, { once: true });
     if (kept) {
       use(kept);
       return;

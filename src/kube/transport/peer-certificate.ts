@@ -2,6 +2,7 @@ import type { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import type { ServingCertificate } from '../../kubelet/certificate.ts';
+import { onAbort } from '../on-abort.ts';
 import type { Answer } from './transport.ts';
 
 /** The verified certificate of the server that answered. Call it before reading the body. */
@@ -24,13 +25,13 @@ export function readCertificate(
     const socket = connect({ host, port, servername, rejectUnauthorized: false });
     const end = (certificate?: ServingCertificate) => {
       clearTimeout(timer);
-      signal.removeEventListener('abort', abort);
+      forget();
       socket.destroy();
       resolve(certificate);
     };
     const abort = () => end();
+    const forget = onAbort(signal, abort);
     const timer = setTimeout(abort, Math.max(0, ms));
-    signal.addEventListener('abort', abort, { once: true });
     if (signal.aborted) return end();
     socket.once('secureConnect', () => end(describeCertificate(socket)));
     socket.once('error', abort);

@@ -1,4 +1,5 @@
 import { Interrupted } from '../../errors.ts';
+import { onAbort } from '../on-abort.ts';
 import { connect, newOpening, type Peer } from './connect.ts';
 import { TransportError } from './error.ts';
 import { type Limits, msUntil } from './limits.ts';
@@ -25,7 +26,7 @@ export function connectWithin(
     const opening = newOpening();
     const settle = () => {
       clearTimeout(timer);
-      signal.removeEventListener('abort', abort);
+      forget();
     };
     const fail = (error: unknown) => {
       settle();
@@ -33,6 +34,7 @@ export function connectWithin(
       opening.cancel();
     };
     const abort = () => fail(new Interrupted());
+    const forget = onAbort(signal, abort);
     const end = (link: Link) => {
       settle();
       resolve(link);
@@ -41,7 +43,6 @@ export function connectWithin(
       () => fail(new TransportError(opening.stage, 'timeout')),
       Math.min(limits.connectMs, msUntil(limits.deadline)),
     );
-    signal.addEventListener('abort', abort, { once: true });
     if (signal.aborted) abort();
     else connect(peer, opening).then(end, fail);
   });
