@@ -66,7 +66,8 @@ export function receivedBody({ pause, resume, ended }: Flow): ReceivedBody {
   };
   const destroy = (error?: Error) => {
     room.drop();
-    close(error ?? new TransportError('body', 'ECONNRESET'));
+    // Of most there is nothing left to end.
+    if (state === 'open') close(error ?? new TransportError('body', 'ECONNRESET'));
   };
 
   return {

@@ -1,4 +1,4 @@
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { mark } from '../../marks.ts';
 import { type Stage, TransportError } from './error.ts';
@@ -52,10 +52,11 @@ export async function connect(peer: Peer, opening: Opening): Promise<Link> {
       if (tls) opening.stage = 'handshake';
     };
     if (socket.connecting) {
-      socket.once('lookup', () => {
-        opening.resolved = performance.now();
-      });
-      socket.once('connect', isConnected);
+      if (!isIP(host))
+        socket.on('lookup', () => {
+          opening.resolved = performance.now();
+        });
+      socket.on('connect', isConnected);
     } else isConnected();
     if (tls || socket.connecting) await until(socket, tls ? 'secureConnect' : 'connect', opening);
     if (!tls) return link;
@@ -97,11 +98,17 @@ async function openTunnel(tunnel: NonNullable<Peer['tunnel']>, opening: Opening)
 
 function until(socket: Socket, event: string, opening: Opening): Promise<void> {
   return new Promise((resolve, reject) => {
-    const fail = (error?: NodeJS.ErrnoException) =>
-      reject(new TransportError(opening.stage, error?.code ?? 'ECONNRESET', error));
-    socket.once(event, resolve);
+    let isOpen = false;
+    const fail = (error?: NodeJS.ErrnoException) => {
+      // An error has a stack, which takes time: not one for each connection that ends.
+      if (!isOpen) reject(new TransportError(opening.stage, error?.code ?? 'ECONNRESET', error));
+    };
+    socket.on(event, () => {
+      isOpen = true;
+      resolve();
+    });
     // Stays: there must always be somebody who hears of errors.
     socket.on('error', fail);
-    socket.once('close', () => fail());
+    socket.on('close', () => fail());
   });
 }
