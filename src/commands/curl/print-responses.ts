@@ -66,14 +66,14 @@ async function outputFor(
 ): Promise<FleetOutput> {
   const { stdout, stderr, secrets, cwd, signal } = invocation.context;
   const to = { stdout, signal, mask: (text: string) => secrets.mask(text) };
-  const binary = takeInMemory({ binary: true });
-  if (output.kind === 'json') return { takeBody: binary, printer: printList(to, memory) };
-  if (output.kind === 'ndjson') return { takeBody: binary, printer: printLines(to) };
+  const whole = takeInMemory('any');
+  if (output.kind === 'json') return { takeBody: whole, printer: printList(to, memory) };
+  if (output.kind === 'ndjson') return { takeBody: whole, printer: printLines(to) };
   const timed = (printer: FleetOutput['printer']) =>
     timing ? printTimings(printer, stderr) : printer;
   if (output.kind === 'text')
     return {
-      takeBody: takeInMemory({ binary: false }),
+      takeBody: takeInMemory('text'),
       printer: timed(printText(to, paintOf(invocation))),
     };
   if (output.kind !== 'files') throw new Error('one response is printed unchanged');

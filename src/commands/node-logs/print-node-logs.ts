@@ -71,7 +71,7 @@ function printOfNodes(
   print: (invocation: KubeletInvocation) => FleetPrinter,
 ): Promise<number> {
   const output: FleetOutput = {
-    takeBody: takeInMemory({ binary: false }),
+    takeBody: takeInMemory('text'),
     printer: print(invocation),
   };
   const call = {

@@ -48,14 +48,8 @@ export class UnusableBody extends Failure {
 /** In bytes: of several nodes, whole bodies are in memory. */
 const longestBody = 32 * 1024 * 1024;
 
-/** In memory. Without `binary`, a body must be text; with `rows`, it is text alone, for what is read from it. */
-export function takeInMemory({
-  binary,
-  rows = false,
-}: {
-  readonly binary: boolean;
-  readonly rows?: boolean;
-}): TakeBody {
+/** In memory: as text, which it then must be, or as whatever it is. */
+export function takeInMemory(as: 'text' | 'any'): TakeBody {
   return async (kubelet, answer, { totalMs, signal, room }) => {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -72,8 +66,9 @@ export function takeInMemory({
     }
     const [only] = chunks;
     const bytes = only && chunks.length === 1 ? only : Buffer.concat(chunks, length);
-    const body = rows ? textBody(bytes) : readBody(bytes, answer.headers['content-type'] ?? '');
-    if (body.kind === 'binary' && !binary)
+    const body =
+      as === 'text' ? textBody(bytes) : readBody(bytes, answer.headers['content-type'] ?? '');
+    if (body.kind === 'binary' && as === 'text')
       throw new UnusableBody(
         'not text',
         `the ${kubelet.label} sent ${length} bytes that are not text`,
@@ -96,7 +91,7 @@ export function readBody(bytes: Buffer, contentType: string): Body {
   if (/\bjson\b/i.test(contentType) || /^\s*[{[]/.test(bytes.toString('latin1', 0, 64))) {
     // A broken body must not break the line or list that it is embedded in.
     const line = joinJson(bytes);
-    if (line !== undefined) return { kind: 'json', bytes, line };
+    if (line !== undefined) return { kind: 'json', line };
   }
   return textBody(bytes);
 }

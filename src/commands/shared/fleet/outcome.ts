@@ -51,8 +51,8 @@ export interface ResponseHead {
 
 /** A body by its kind. */
 export type Body =
-  /** Valid: as it came, and the same text in one line. */
-  | { readonly kind: 'json'; readonly bytes: Buffer; readonly line: Buffer }
+  /** Valid, in one line. */
+  | { readonly kind: 'json'; readonly line: Buffer }
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'binary'; readonly bytes: Buffer };
 

@@ -19,7 +19,7 @@ function renderHead(head: Answered['head']): string {
   return `${head.line}\n${headers.join('')}\n`;
 }
 
+/** Of a body that is taken as text. */
 export function textOf(body: Body | undefined): string {
-  if (body === undefined || body.kind === 'binary') return '';
-  return body.kind === 'json' ? body.bytes.toString() : body.text;
+  return body?.kind === 'text' ? body.text : '';
 }

@@ -12,7 +12,8 @@ import {
   takeInMemory,
   UnusableBody,
 } from '../fleet/gather-body.ts';
-import type { Body, Row, Unread } from '../fleet/outcome.ts';
+import type { Row, Unread } from '../fleet/outcome.ts';
+import { textOf } from '../fleet/render-text.ts';
 import type { BodyView, ExtraPath } from './body-view.ts';
 import { type LabelChoice, labelCells } from './label-columns.ts';
 import type { RowSelector } from './select-rows.ts';
@@ -33,7 +34,7 @@ export function takeRows(
   request: Request,
 ): TakeBody {
   const { headers = {} } = request;
-  const takeText = takeInMemory({ binary: false, rows: true });
+  const takeText = takeInMemory('text');
   return async (kubelet, answer, taking) => {
     checkStatus(kubelet, answer);
     const end = performance.now() + taking.totalMs;
@@ -147,9 +148,4 @@ function readExtra(
       return textOf(body);
     })(),
   );
-}
-
-/** Of bodies that are taken for rows, which are text or refused. */
-function textOf(body: Body | undefined): string {
-  return body?.kind === 'text' ? body.text : '';
 }
