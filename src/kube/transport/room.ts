@@ -1,3 +1,5 @@
+import { giveSpare, spareSize, takeSpare } from './spare-memory.ts';
+
 /** Memory for bytes that arrive while those before are read: both halves are used again and again. */
 export interface Room {
   /** In bytes, what `take` returns. */
@@ -14,27 +16,17 @@ export interface Room {
   release(): void;
 }
 
-/** Of rooms that ended. A fleet needs two for each of the nodes that answer at once. */
-const spare: Buffer[] = [];
-const mostSpare = 100;
-
-/** In bytes. A half is larger only if more than that arrives before anybody reads it. */
-const halfSize = 128 * 1024;
 /** In bytes. As much as one record of TLS has. */
 const leastSpace = 16 * 1024;
 
 export function newRoom(): Room {
-  const newHalf = () => spare.pop() ?? Buffer.allocUnsafeSlow(halfSize);
-  const isUsual = (half: Buffer | undefined): half is Buffer => half?.length === halfSize;
-  const giveBack = (half: Buffer | undefined) => {
-    if (isUsual(half) && spare.length < mostSpare) spare.push(half);
-  };
+  // A half is larger only if more than that arrives before anybody reads it.
   let filling: Buffer | undefined;
   let lent: Buffer | undefined;
   let held = 0;
 
   const halfFor = (bytes: number): Buffer => {
-    filling ??= newHalf();
+    filling ??= takeSpare();
     if (filling.length - held >= bytes) return filling;
     const larger = Buffer.allocUnsafeSlow(2 * (held + bytes));
     filling.copy(larger, 0, 0, held);
@@ -55,7 +47,7 @@ export function newRoom(): Room {
     take: () => {
       const full = halfFor(0);
       const piece = full.subarray(0, held);
-      filling = isUsual(lent) ? lent : undefined;
+      filling = lent?.length === spareSize ? lent : undefined;
       lent = full;
       held = 0;
       return piece;
@@ -66,8 +58,8 @@ export function newRoom(): Room {
       held = 0;
     },
     release: () => {
-      giveBack(filling);
-      giveBack(lent);
+      giveSpare(filling);
+      giveSpare(lent);
       filling = undefined;
       lent = undefined;
     },

@@ -2,6 +2,7 @@ import { Failure } from '../../../errors.ts';
 import type { Kubelet } from '../../../kube/kubelet/kubelet.ts';
 import type { KubeletFailure } from '../../../kube/kubelet/kubelet-failure.ts';
 import { readPieces } from '../../../kube/kubelet/read-chunks.ts';
+import { giveSpare, takeSpare } from '../../../kube/transport/spare-memory.ts';
 import type { Answer, TextAnswer } from '../../../kube/transport/transport.ts';
 import { longestMs } from '../../../text/duration.ts';
 import { joinJson } from '../../../text/join-json.ts';
@@ -51,30 +52,44 @@ const longestBody = 32 * 1024 * 1024;
 /** In memory: as text, which it then must be, or as whatever it is. */
 export function takeInMemory(as: 'text' | 'any'): TakeBody {
   return async (kubelet, answer, { totalMs, signal, room }) => {
-    const chunks: Buffer[] = [];
+    let memory = takeSpare();
     let length = 0;
-    for await (const piece of readPieces(kubelet, answer, { idleMs: longestMs, totalMs, signal })) {
-      length += piece.length;
-      if (length > longestBody)
+    try {
+      const reading = { idleMs: longestMs, totalMs, signal };
+      for await (const piece of readPieces(kubelet, answer, reading)) {
+        const end = length + piece.length;
+        if (end > longestBody)
+          throw new UnusableBody(
+            'response too large',
+            `the ${kubelet.label} sent more than ${longestBody / 1024 / 1024} MiB`,
+          );
+        const waits = room(piece.length);
+        if (waits) await waits;
+        if (end > memory.length) memory = larger(memory, length, end);
+        piece.copy(memory, length);
+        length = end;
+      }
+      const bytes = memory.subarray(0, length);
+      const body =
+        as === 'text' ? textBody(bytes) : readBody(bytes, answer.headers['content-type'] ?? '');
+      if (body.kind === 'binary' && as === 'text')
         throw new UnusableBody(
-          'response too large',
-          `the ${kubelet.label} sent more than ${longestBody / 1024 / 1024} MiB`,
+          'not text',
+          `the ${kubelet.label} sent ${length} bytes that are not text`,
         );
-      const waits = room(piece.length);
-      if (waits) await waits;
-      chunks.push(Buffer.from(piece));
+      return { bytes: length, body };
+    } finally {
+      giveSpare(memory);
     }
-    const [only] = chunks;
-    const bytes = only && chunks.length === 1 ? only : Buffer.concat(chunks, length);
-    const body =
-      as === 'text' ? textBody(bytes) : readBody(bytes, answer.headers['content-type'] ?? '');
-    if (body.kind === 'binary' && as === 'text')
-      throw new UnusableBody(
-        'not text',
-        `the ${kubelet.label} sent ${length} bytes that are not text`,
-      );
-    return { bytes: length, body };
   };
+}
+
+/** Memory for `bytes` and more to come, with what `memory` holds. */
+function larger(memory: Buffer, held: number, bytes: number): Buffer {
+  const next = Buffer.allocUnsafeSlow(Math.min(2 * bytes, longestBody));
+  memory.copy(next, 0, 0, held);
+  giveSpare(memory);
+  return next;
 }
 
 /** Makes rows of an error response, and a failure of what they say; undefined of one without rows. */
@@ -86,7 +101,7 @@ export type TakeFailed = (
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Text if it is UTF-8 without NUL, and JSON if it says or looks so and is valid. */
+/** Of bytes that are used again. Text if it is UTF-8 without NUL, and JSON if it says or looks so and is valid. */
 export function readBody(bytes: Buffer, contentType: string): Body {
   if (/\bjson\b/i.test(contentType) || /^\s*[{[]/.test(bytes.toString('latin1', 0, 64))) {
     // A broken body must not break the line or list that it is embedded in.
@@ -98,7 +113,9 @@ export function readBody(bytes: Buffer, contentType: string): Body {
 
 function textBody(bytes: Buffer): Body {
   const text = decode(bytes);
-  return text === undefined ? { kind: 'binary', bytes } : { kind: 'text', text };
+  return text === undefined
+    ? { kind: 'binary', bytes: Buffer.from(bytes) }
+    : { kind: 'text', text };
 }
 
 function decode(bytes: Buffer): string | undefined {

@@ -1,0 +1,16 @@
+/** Of those that gave it back. A fleet needs three for each of the nodes that answer at once. */
+const spare: Buffer[] = [];
+const mostSpare = 150;
+
+/** In bytes: more than most bodies have. */
+export const spareSize: number = 128 * 1024;
+
+/** Memory that was used before, or new one. */
+export function takeSpare(): Buffer {
+  return spare.pop() ?? Buffer.allocUnsafeSlow(spareSize);
+}
+
+/** For others, who overwrite it. One of another size is left to the collector. */
+export function giveSpare(memory: Buffer | undefined): void {
+  if (memory?.length === spareSize && spare.length < mostSpare) spare.push(memory);
+}
