@@ -11,7 +11,7 @@ const podsHint = () => ['kubectl get pods -o wide', statusCommand];
 /** An answer that came, from a kubelet or from something else, and was not what was asked for. */
 export const answerCauses = {
   'headers too large': {
-    order: 88,
+    rank: 88,
     layer: 'HTTP',
     codes: ['HPE_HEADER_OVERFLOW'],
     texts: [
@@ -29,7 +29,7 @@ export const answerCauses = {
   },
 
   'not HTTP': {
-    order: 90,
+    rank: 90,
     layer: 'HTTP',
     codes: [],
     transport: ({ code }) => code.startsWith('HPE_'),
@@ -54,7 +54,7 @@ export const answerCauses = {
   },
 
   'not found': {
-    order: 230,
+    rank: 230,
     layer: 'kubelet',
     codes: [],
     answer: (status, body) => status === 404 || (status === 400 && noPrevious.test(body)),
@@ -127,7 +127,7 @@ export const answerCauses = {
   },
 
   'switched off': {
-    order: 240,
+    rank: 240,
     layer: 'kubelet',
     codes: [],
     answer: (status, body) => status === 405 && / (?:is|are) disabled\./.test(body),
@@ -149,7 +149,7 @@ export const answerCauses = {
   },
 
   'method not allowed': {
-    order: 250,
+    rank: 250,
     layer: 'kubelet',
     codes: [],
     answer: (status) => status === 405,
@@ -163,7 +163,7 @@ export const answerCauses = {
   },
 
   'node gone': {
-    order: 260,
+    rank: 260,
     layer: 'API server',
     codes: [],
     texts: [],
@@ -177,7 +177,7 @@ export const answerCauses = {
   },
 
   'not a kubelet': {
-    order: 270,
+    rank: 270,
     layer: 'proxy',
     codes: [],
     answer: (status) => status >= 502 && status !== 503,
@@ -192,7 +192,7 @@ export const answerCauses = {
   },
 
   'server error': {
-    order: 280,
+    rank: 280,
     layer: 'kubelet',
     codes: [],
     answer: (status) => status >= 400,
@@ -278,7 +278,7 @@ export const answerCauses = {
   },
 
   unknown: {
-    order: 290,
+    rank: 290,
     layer: 'network',
     codes: [],
     transport: () => true,

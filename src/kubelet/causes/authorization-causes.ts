@@ -37,7 +37,7 @@ const callerUnknown =
 /** Who called, and was not known, or was denied. */
 export const authorizationCauses = {
   'no credential accepted': {
-    order: 200,
+    rank: 200,
     layer: 'authentication',
     codes: [],
     answer: (status) => status === 401,
@@ -45,14 +45,14 @@ export const authorizationCauses = {
     answers: [
       {
         text: authenticationLog,
-        claims: true,
+        rank: 'first',
         when: isLogOf('kubelet'),
         hop: 'caller or API server -> kubelet',
         sentence: deniedLogin('the kubelet'),
       },
       {
         text: authenticationLog,
-        claims: true,
+        rank: 'first',
         when: isLogOf('kube-apiserver'),
         hop: 'caller -> API server',
         who: 'API server',
@@ -61,7 +61,7 @@ export const authorizationCauses = {
       },
       {
         text: authenticationLog,
-        claims: true,
+        rank: 'first',
         hop: 'unknown',
         who: 'unknown',
         sentence: deniedLogin(
@@ -131,7 +131,7 @@ export const authorizationCauses = {
   },
 
   'kubelet cannot reach API server': {
-    order: 210,
+    rank: 210,
     layer: 'kubelet',
     codes: [],
     answer: (status, body) => status === 500 && body.startsWith('Authorization error'),
@@ -147,7 +147,7 @@ export const authorizationCauses = {
   },
 
   forbidden: {
-    order: 220,
+    rank: 220,
     layer: 'authorization',
     codes: [],
     answer: (status) => status === 403,

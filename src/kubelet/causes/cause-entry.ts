@@ -49,8 +49,11 @@ export interface Sign {
   /** Of an answer of 400 or more. */
   readonly answer?: (status: number, body: string) => boolean;
   readonly when?: (seen: Seen) => boolean;
-  /** What it matches is not searched for other causes. */
-  readonly claims?: true;
+  /**
+   * By default that of its entry. `first`: what it matches is not searched for other causes. `alone`: where it matches, its cause
+   * is the only one of the message. `last`: it is searched only where nothing else is found.
+   */
+  readonly rank?: 'first' | 'alone' | 'last';
   readonly hop?: HopName;
   readonly who?: Who;
   readonly sentence?: Words;
@@ -61,7 +64,7 @@ export interface Sign {
 /** All that is known of one cause: how to recognize it, and what to say about it. */
 export interface CauseEntry {
   /** The smaller, the earlier on the way to an answer: of several causes, the earliest is explained first. */
-  readonly order: number;
+  readonly rank: number;
   readonly layer: Layer;
   /** Error codes of Node, OpenSSL and llhttp that mean it at any stage. */
   readonly codes: readonly string[];
@@ -80,17 +83,12 @@ export interface CauseEntry {
   readonly sentence: Words;
   readonly remedy: Words;
   readonly hints: Hints;
-  /** It takes the place of a more general cause where this holds. */
-  readonly narrows?: {
-    readonly cause: string;
-    readonly when: (place: { readonly port: number | undefined }) => boolean;
-  };
-  /** The cause that the same signs mean anywhere but on the way to a kubelet. */
-  readonly elsewhere?: string;
-  /** Where it is found, it is the only cause of the message. */
-  readonly overrides?: true;
-  /** It counts only where no other cause is found. */
-  readonly yields?: true;
+  /** The cause that the same signs mean at such a place; undefined if they mean this one. */
+  readonly becomes?: (place: {
+    /** Also where the hop is unknown. */
+    readonly toKubelet: boolean;
+    readonly port: number | undefined;
+  }) => string | undefined;
 }
 
 /** Most sentences of failures before authorization end so. */

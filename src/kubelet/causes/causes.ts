@@ -40,7 +40,7 @@ const entries: Readonly<Record<Cause, CauseEntry>> = table;
 
 /** In the order in which they are met on the way to an answer. */
 export const causes: readonly Cause[] = (Object.keys(table) as Cause[]).sort(
-  (a, b) => entries[a].order - entries[b].order,
+  (a, b) => entries[a].rank - entries[b].rank,
 );
 
 /** A cause where it was met, and the sign by which it was recognized, if it has several. */
@@ -87,7 +87,7 @@ export function findTransportCause(facts: TransportFacts, where = direct): Occur
       const byCode = facts.stage !== 'proxy' && codes.includes(facts.code);
       return byCode || transport?.(facts) === true;
     }) ?? 'unknown';
-  const { cause } = elsewhere({ cause: narrow(general, where.address) }, where.hop);
+  const cause = causeAt(general, where);
   return { cause, sign: entries[cause].texts.find((sign) => sign.transport?.(facts, where)) };
 }
 
@@ -147,35 +147,33 @@ export function causeOfAnswer(status: number, body: string): Cause | undefined {
 export function causesIn(text: string, seen: Partial<Seen> = {}): readonly FoundCause[] {
   const found: FoundCause[] = [];
   let rest = text;
-  for (const claiming of [true, undefined])
+  const search = (rank: Sign['rank']): readonly FoundCause[] => {
+    const before = found.length;
     for (const cause of causes)
       for (const sign of entries[cause].texts) {
-        if (sign.claims !== claiming || !sign.text || !isFitting(sign, seen)) continue;
+        if (sign.rank !== rank || !sign.text || !isFitting(sign, seen)) continue;
         if (found.some((other) => other.cause === cause)) continue;
         const match = inAnyCase(sign.text).exec(rest);
         if (!match) continue;
         found.push({ cause, sign, index: match.index, evidence: match[0] });
-        if (claiming) rest = blank(rest, inAnyCase(sign.text));
+        if (rank === 'first') rest = blank(rest, inAnyCase(sign.text));
       }
+    return found.slice(before);
+  };
+  search('first');
+  const alone = search('alone');
+  if (alone.length === 0) search(undefined);
+  if (found.length === 0) search('last');
   // A deadline that wraps why it was missed adds nothing.
   const isInner = found.some(({ cause }) => cause === 'connection timed out');
-  const inner = isInner
-    ? found.filter(
-        ({ cause, evidence }) => !(cause === 'no answer' && /deadline|canceled/i.test(evidence)),
-      )
-    : found;
-  const overriding = inner.filter(({ cause }) => entries[cause].overrides);
-  const steady = inner.filter(({ cause }) => !entries[cause].yields);
-  return (
-    [overriding, steady, inner]
-      .find(({ length }) => length > 0)
-      ?.map((each) => elsewhere(each, seen.hop))
-      .map((each) => {
-        const cause = narrow(each.cause, seen.address);
-        return cause === each.cause ? each : { ...each, cause, sign: undefined };
-      })
-      .sort((a, b) => entries[a.cause].order - entries[b.cause].order) ?? []
-  );
+  const isOuter = ({ cause, evidence }: FoundCause) =>
+    isInner && cause === 'no answer' && /deadline|canceled/i.test(evidence);
+  return (alone.length > 0 ? alone : found.filter((each) => !isOuter(each)))
+    .map((each) => {
+      const cause = causeAt(each.cause, seen);
+      return cause === each.cause ? each : { ...each, cause, sign: undefined };
+    })
+    .sort((a, b) => entries[a.cause].rank - entries[b.cause].rank);
 }
 
 /** The cause named by the words of an answer, the earliest on the way first; undefined if there is none. */
@@ -186,7 +184,7 @@ export function answerIn(
 ): (FoundCause & { readonly sign: Sign }) | undefined {
   for (const cause of causes)
     for (const sign of entries[cause].answers) {
-      if ((sign.claims === true) !== claiming || !isFitting(sign, seen)) continue;
+      if ((sign.rank === 'first') !== claiming || !isFitting(sign, seen)) continue;
       const match = sign.text && inAnyCase(sign.text).exec(text);
       if (match) return { cause, sign, index: match.index, evidence: match[0] };
     }
@@ -241,24 +239,18 @@ function isFitting({ when }: Sign, seen: Partial<Seen>): boolean {
   );
 }
 
-/** What the same signs mean where it was not a kubelet that was called. */
-function elsewhere<T extends Occurrence>(found: T, hop: HopName | undefined): T {
-  const other = entries[found.cause].elsewhere;
+/** What the signs of a cause mean where they were met. */
+function causeAt(
+  cause: Cause,
+  { hop, address }: { readonly hop?: HopName | undefined; readonly address?: string | undefined },
+): Cause {
   const toKubelet = hop === undefined || hop === 'unknown' || hop.endsWith('-> kubelet');
-  return toKubelet || other === undefined || !isCause(other)
-    ? found
-    : { ...found, cause: other, sign: undefined };
-}
-
-function narrow(general: Cause, address: string | undefined): Cause {
   const port = /:(\d{1,5})$/.exec(address ?? '')?.[1];
-  const place = { port: port === undefined ? undefined : Number(port) };
-  return (
-    causes.find((cause) => {
-      const { narrows } = entries[cause];
-      return narrows?.cause === general && narrows.when(place);
-    }) ?? general
-  );
+  const other = entries[cause].becomes?.({
+    toKubelet,
+    port: port === undefined ? undefined : Number(port),
+  });
+  return other !== undefined && isCause(other) ? other : cause;
 }
 
 const insensitive = new WeakMap<RegExp, RegExp>();

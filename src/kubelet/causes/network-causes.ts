@@ -59,7 +59,7 @@ const tunnelWithoutAgent = {
 /** From the address of a node to a connection that carries an answer. */
 export const networkCauses = {
   'no address': {
-    order: 10,
+    rank: 10,
     layer: 'address',
     codes: [],
     texts: [],
@@ -87,15 +87,17 @@ export const networkCauses = {
   },
 
   'proxy failed': {
-    order: 20,
+    rank: 20,
     layer: 'proxy',
     codes: [],
     transport: ({ stage }) => stage === 'proxy',
     texts: [
       {
+        rank: 'alone',
         text: /proxyconnect tcp|CONNECT tunnel failed|Tunnel connection failed|the proxy (?:cannot be reached|answered|made no connection)/,
       },
       {
+        rank: 'alone',
         text: connectAnswer,
         sentence: ({ hop, from, to, at }) =>
           `something between ${from} and ${to}${at} refused the connection, and ${to} got no request: an HTTP proxy (HTTPS_PROXY)${hop === 'API server -> kubelet' ? ', or a tunnel (k3s, RKE2, konnectivity) whose agent on the node is not connected' : ''}. Go reports only the status text of a proxy's answer to CONNECT`,
@@ -127,11 +129,10 @@ export const networkCauses = {
             ? 'the proxy comes from --proxy-url, from proxy-url in the kubeconfig, or from HTTPS_PROXY (HTTP_PROXY for http): correct it, or add the API server to NO_PROXY'
             : 'add the server to NO_PROXY',
     hints: nextAlone,
-    overrides: true,
   },
 
   'too many open files': {
-    order: 28,
+    rank: 28,
     layer: 'network',
     codes: ['EMFILE', 'ENFILE'],
     texts: [{ text: /too many open files|EMFILE|ENFILE/ }],
@@ -148,13 +149,13 @@ export const networkCauses = {
   },
 
   'name does not resolve': {
-    order: 30,
+    rank: 30,
     layer: 'network',
     codes: ['ENOTFOUND', 'EAI_AGAIN', 'EAI_NONAME'],
     texts: [
       {
         text: silentResolver,
-        claims: true,
+        rank: 'first',
         sentence: (scene) => `${unresolved(scene)}: the DNS server does not answer`,
       },
       {
@@ -178,7 +179,7 @@ export const networkCauses = {
   },
 
   'no route': {
-    order: 40,
+    rank: 40,
     layer: 'network',
     codes: ['EHOSTUNREACH', 'ENETUNREACH'],
     texts: [
@@ -195,7 +196,7 @@ export const networkCauses = {
   },
 
   'connection timed out': {
-    order: 50,
+    rank: 50,
     layer: 'network',
     codes: ['ETIMEDOUT'],
     transport: ({ stage, code }) => stage === 'connect' && code === 'timeout',
@@ -218,8 +219,9 @@ export const networkCauses = {
     hints: nodesHint,
   },
 
+  /** Shown by nothing but the port of a refused connection. */
   'read-only port closed': {
-    order: 55,
+    rank: 55,
     layer: 'network',
     codes: [],
     texts: [],
@@ -230,11 +232,10 @@ export const networkCauses = {
       `the read-only port of ${to}${at} is closed: it is off by default, and serves without authentication; ${unchecked}`,
     remedy: readOnlyRemedy,
     hints: readOnlyHints,
-    narrows: { cause: 'connection refused', when: ({ port }) => port === 10_255 },
   },
 
   'connection refused': {
-    order: 60,
+    rank: 60,
     layer: 'network',
     codes: ['ECONNREFUSED'],
     texts: [
@@ -276,10 +277,11 @@ export const networkCauses = {
           ? 'check that the API server is up, and that its address is right'
           : '',
     hints: ({ toKubelet, next }) => [...(toKubelet ? ['systemctl status kubelet'] : []), ...next],
+    becomes: ({ port }) => (port === 10_255 ? 'read-only port closed' : undefined),
   },
 
   'API server cannot reach node': {
-    order: 70,
+    rank: 70,
     layer: 'proxy',
     codes: [],
     texts: [],
@@ -362,12 +364,12 @@ export const networkCauses = {
   },
 
   'no answer': {
-    order: 180,
+    rank: 180,
     layer: 'network',
     codes: [],
     transport: ({ stage, code }) => code === 'timeout' && (stage === 'answer' || stage === 'body'),
     texts: [
-      { text: silentConnection, claims: true },
+      { text: silentConnection, rank: 'first' },
       {
         text: /through the API server: (?:no answer within|its answer did not end)/,
         transport: isRelayed,
@@ -405,7 +407,7 @@ export const networkCauses = {
   },
 
   'connection cut': {
-    order: 190,
+    rank: 190,
     layer: 'network',
     codes: [],
     transport: ({ stage, code }) =>
@@ -414,12 +416,14 @@ export const networkCauses = {
         : code !== 'timeout' && (stage === 'answer' || stage === 'body'),
     texts: [
       {
+        rank: 'last',
         text: /through the API server: the connection was cut/,
         transport: isRelayed,
         sentence: ({ to, at }) =>
           `the connection was cut before the API server passed on the whole answer of ${to}${at}: by the kubelet, by the API server, or by something in between`,
       },
       {
+        rank: 'last',
         text: /(?<=\S: )(?:unexpected )?EOF\b|connection reset by peer|broken pipe|use of closed network connection|ECONNRESET|Empty reply from server|the connection was cut/,
       },
     ],
@@ -433,7 +437,6 @@ export const networkCauses = {
       `the connection between ${from} and ${to}${at} was cut before the whole answer arrived`,
     remedy: forKubelets(restart),
     hints: nextAlone,
-    yields: true,
   },
 } as const satisfies Record<string, CauseEntry>;
 

@@ -15,7 +15,7 @@ const notRunning: Pick<Sign, 'remedy' | 'hints'> = {
 /** Why a stream to a container fails behind the requests that work without one. */
 export const streamCauses = {
   'upgrade dropped': {
-    order: 25,
+    rank: 25,
     layer: 'proxy',
     codes: [],
     texts: [],
@@ -33,14 +33,14 @@ export const streamCauses = {
   },
 
   'runtime without TLS': {
-    order: 82,
+    rank: 82,
     layer: 'TLS',
     codes: [],
     texts: [
       {
         text: /server gave HTTP response to HTTPS client/,
         when: ({ hop }) => hop === 'kubelet -> container runtime',
-        claims: true,
+        rank: 'first',
         hop: 'kubelet -> container runtime',
       },
     ],
@@ -57,7 +57,7 @@ export const streamCauses = {
   },
 
   'subprotocol refused': {
-    order: 225,
+    rank: 225,
     layer: 'kubelet',
     codes: [],
     texts: [],
@@ -87,7 +87,7 @@ export const streamCauses = {
   },
 
   'container not found': {
-    order: 235,
+    rank: 235,
     layer: 'kubelet',
     codes: [],
     texts: [],
@@ -137,7 +137,7 @@ export const streamCauses = {
   },
 
   'container runtime failed': {
-    order: 264,
+    rank: 264,
     layer: 'kubelet',
     codes: [],
     texts: [],
@@ -176,14 +176,14 @@ export const streamCauses = {
   },
 
   'streaming server unreachable': {
-    order: 262,
+    rank: 262,
     layer: 'kubelet',
     codes: [],
     texts: [
       {
         text: /(?:Post "?(?:https?:)?\/\/\S{1,300}"?: |error dialing backend: )?dial tcp (?:127\.0\.0\.1|\[::1?\]):\d{1,5}: [^"\n]{1,100}/,
         when: ({ hop }) => hop === 'kubelet -> container runtime',
-        claims: true,
+        rank: 'first',
         hop: 'kubelet -> container runtime',
       },
     ],

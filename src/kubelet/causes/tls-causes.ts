@@ -37,7 +37,7 @@ function fix(onNode: string, forCaller = ''): (scene: Scene) => string {
 /** A connection that was made, and could not be made safe. */
 export const tlsCauses = {
   'not TLS': {
-    order: 80,
+    rank: 80,
     layer: 'TLS',
     codes: [],
     transport: ({ stage, message }) =>
@@ -66,7 +66,7 @@ export const tlsCauses = {
   },
 
   'no serving certificate yet': {
-    order: 100,
+    rank: 100,
     layer: 'TLS',
     codes: [],
     transport: ({ stage, message }) =>
@@ -95,14 +95,14 @@ export const tlsCauses = {
           ]
         : next,
     // Only kubelets are known to end handshakes with alert 80 for that reason.
-    elsewhere: 'handshake failed',
+    becomes: ({ toKubelet }) => (toKubelet ? undefined : 'handshake failed'),
   },
 
   'different certificate': {
-    order: 104,
+    rank: 104,
     layer: 'TLS',
     codes: [fingerprintCodes.different],
-    texts: [{ text: /its certificate is not the expected one/ }],
+    texts: [{ rank: 'alone', text: /its certificate is not the expected one/ }],
     answers: [],
     examples: [],
     reason: ({ message }) => `its certificate is not the expected one${message && `: ${message}`}`,
@@ -111,14 +111,13 @@ export const tlsCauses = {
     remedy:
       'find out on the node which it is (openssl x509 -noout -fingerprint -sha256 -in /var/lib/kubelet/pki/kubelet.crt); if the certificate is new, pass its fingerprint with --kubelet-fingerprint, or delete the line of the old one from the file of --kubelet-trust and record it again (--kubelet-trust-new)',
     hints: certificateHint,
-    overrides: true,
   },
 
   'certificate not recorded': {
-    order: 106,
+    rank: 106,
     layer: 'TLS',
     codes: [fingerprintCodes.unrecorded],
-    texts: [{ text: /its certificate is not recorded/ }],
+    texts: [{ rank: 'alone', text: /its certificate is not recorded/ }],
     answers: [],
     examples: [],
     reason: ({ message }) => `its certificate is not recorded${message && ` ${message}`}`,
@@ -130,11 +129,10 @@ export const tlsCauses = {
       `kubectl kubeletaccess curl /healthz --node ${nodeWord} --kubelet-trust FILE --kubelet-trust-new`,
       ...next,
     ],
-    overrides: true,
   },
 
   'unknown issuer': {
-    order: 110,
+    rank: 110,
     layer: 'TLS',
     codes: [
       'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
@@ -173,7 +171,7 @@ export const tlsCauses = {
   },
 
   'self-signed certificate': {
-    order: 120,
+    rank: 120,
     layer: 'TLS',
     codes: ['DEPTH_ZERO_SELF_SIGNED_CERT'],
     texts: [
@@ -194,7 +192,7 @@ export const tlsCauses = {
   },
 
   'certificate for another name': {
-    order: 130,
+    rank: 130,
     layer: 'TLS',
     codes: ['ERR_TLS_CERT_ALTNAME_INVALID'],
     texts: [
@@ -224,7 +222,7 @@ export const tlsCauses = {
   },
 
   'certificate expired': {
-    order: 140,
+    rank: 140,
     layer: 'TLS',
     codes: ['CERT_HAS_EXPIRED'],
     texts: [
@@ -242,7 +240,7 @@ export const tlsCauses = {
   },
 
   'certificate not yet valid': {
-    order: 150,
+    rank: 150,
     layer: 'TLS',
     codes: ['CERT_NOT_YET_VALID'],
     texts: [
@@ -260,7 +258,7 @@ export const tlsCauses = {
   },
 
   'certificate not for servers': {
-    order: 160,
+    rank: 160,
     layer: 'TLS',
     codes: ['INVALID_PURPOSE'],
     texts: [
@@ -278,7 +276,7 @@ export const tlsCauses = {
   },
 
   'handshake failed': {
-    order: 170,
+    rank: 170,
     layer: 'TLS',
     codes: [],
     transport: ({ stage }) => stage === 'handshake',

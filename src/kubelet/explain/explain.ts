@@ -53,7 +53,7 @@ export function explain(text: string): readonly Explanation[] {
   const distinct = new Map(found.map((error) => [identityOf(error), error] as const).reverse());
   return [...distinct.values()]
     .reverse()
-    .sort((a, b) => entryOf(a.cause).order - entryOf(b.cause).order)
+    .sort((a, b) => entryOf(a.cause).rank - entryOf(b.cause).rank)
     .slice(0, mostExplanations)
     .map(toExplanation);
 }

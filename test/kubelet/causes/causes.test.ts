@@ -10,9 +10,9 @@ import { explain } from '../../../src/kubelet/explain/explain.ts';
 import { suite } from '../../kit/suite.ts';
 
 suite('causes', (test) => {
-  test('have an order of their own', () => {
-    const orders = causes.map((cause) => entryOf(cause).order);
-    assert.equal(new Set(orders).size, orders.length);
+  test('have a rank of their own', () => {
+    const ranks = causes.map((cause) => entryOf(cause).rank);
+    assert.equal(new Set(ranks).size, ranks.length);
   });
 
   // [code, cause]; codes of OpenSSL for what a kubelet shows
@@ -33,12 +33,18 @@ suite('causes', (test) => {
     test(`${code} in a handshake means ${cause}`, () =>
       assert.is(causeOfTransport({ stage: 'handshake', code, message: '' }), cause));
 
-  test('narrow a cause that exists, and mean one elsewhere', () => {
-    for (const cause of causes) {
-      const { narrows, elsewhere } = entryOf(cause);
-      for (const other of [narrows?.cause, elsewhere])
-        if (other !== undefined) assert.ok(isCause(other) && other !== cause, other);
-    }
+  test('become one that exists, at other places', () => {
+    const places = [true, false].flatMap((toKubelet) =>
+      [10_250, 10_255, undefined].map((port) => ({ toKubelet, port })),
+    );
+    const becoming = causes.flatMap((cause) =>
+      places
+        .map((place) => entryOf(cause).becomes?.(place))
+        .filter((other) => other !== undefined)
+        .map((other) => [cause, other] as const),
+    );
+    assert.ok(becoming.length > 1);
+    for (const [cause, other] of becoming) assert.ok(isCause(other) && other !== cause, other);
   });
 
   test('have each error code once', () => {
