@@ -107,6 +107,28 @@ suite('README and docs', (test) => {
       if (!path.includes('NAME')) assert.ok(existsSync(join(root, path)), path);
   });
 
+  test('no page repeats another', () => {
+    const seen = new Map<string, string>();
+    const repeated: string[] = [];
+    for (const page of allPages.filter((each) => !/\bja\b/.test(each))) {
+      const text = readFileSync(page, 'utf8');
+      const sessions = [...text.matchAll(/```console\n([\s\S]*?)```/g)]
+        .flatMap(([, block = '']) => block.split(/^(?=\$ )/m))
+        .filter((session) => session.split('\n').length > 5);
+      const paragraphs = text
+        .replaceAll(/```[\s\S]*?```/g, '')
+        .split(/\n\n|\n(?=[-|]|\d\.)/)
+        .map((paragraph) => paragraph.replaceAll(/\s+/g, ' '))
+        .filter((paragraph) => paragraph.length > 80);
+      for (const part of new Set([...sessions, ...paragraphs])) {
+        const other = seen.get(part);
+        if (other !== undefined) repeated.push(`${other} and ${page}: ${part}`);
+        seen.set(part, page);
+      }
+    }
+    assert.equal(repeated, []);
+  });
+
   test('every page of docs can be reached from README', () => {
     const seen = new Set<string>();
     const visit = (page: string): void => {
