@@ -11,7 +11,7 @@ export interface Use {
   readonly peakBytes: number;
 }
 
-export interface Runner {
+interface Runner {
   readonly name: string;
   readonly args: readonly string[];
   readonly kubeconfig: string;

@@ -171,7 +171,7 @@ async function commonJs(text: string): Promise<string> {
 
 /**
  * Loads a part once; all of them are in one folder. Beside an executable's assets, a folder serves `node dist/main.cjs`. An executable with
- * a snapshot also has the compiled code of some: scripts/record-code.ts.
+ * a snapshot also has the compiled code of some: scripts/snapshot/record-code.ts.
  */
 const loader = `const loaded = {};
 function load(path) {

@@ -11,7 +11,7 @@ import { findPosition } from '../src/commands/completion/position.ts';
 import '../src/commands/completion/print-candidates.ts';
 import { main } from '../src/main.ts';
 import { catalog } from '../src/run.ts';
-import { warm } from './warm.ts';
+import { warm } from './snapshot/warm.ts';
 
 async function warmUp(): Promise<void> {
   await warm();

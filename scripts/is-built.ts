@@ -6,7 +6,7 @@ import { executable, root } from './paths.ts';
 export function isBuilt(): boolean {
   if (!existsSync(executable)) return false;
   const builtMs = statSync(executable).mtimeMs;
-  const parts = ['src/**/*.ts', 'scripts/*.ts', 'package-lock.json'];
+  const parts = ['src/**/*.ts', 'scripts/*.ts', 'scripts/snapshot/*.ts', 'package-lock.json'];
   return globSync(parts, { cwd: root }).every(
     (path) => statSync(join(root, path)).mtimeMs <= builtMs,
   );

@@ -1,9 +1,9 @@
 // Debian packages for any architecture, which apt-get downloads and verifies; what it knows of this machine stays as it is.
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run } from '../../test/cluster/shell.ts';
 import { kept, stampName } from '../release/kept.ts';
 import type { Platform } from '../release/platforms.ts';
+import { run } from '../tools/shell.ts';
 
 export interface DebianPackage {
   readonly file: string;

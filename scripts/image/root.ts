@@ -2,7 +2,7 @@
 import { lstatSync } from 'node:fs';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run } from '../../test/cluster/shell.ts';
+import { run } from '../tools/shell.ts';
 import type { TarEntry } from './tar.ts';
 
 /** The user that runs the program, by the number that images without root commonly use. */

@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheFolder } from '../../test/cluster/folders.ts';
-import { run } from '../../test/cluster/shell.ts';
 import { filesOf, modeOf, type Platform } from '../release/platforms.ts';
+import { cacheFolder } from '../tools/folders.ts';
+import { run } from '../tools/shell.ts';
 import { about, product } from './about.ts';
 
 export const linuxFormats = ['deb', 'rpm'] as const;

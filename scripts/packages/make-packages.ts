@@ -4,11 +4,11 @@ import { globSync, readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { extract } from 'tar';
-import { run } from '../../test/cluster/shell.ts';
 import { root } from '../paths.ts';
 import { kept, stampName } from '../release/kept.ts';
 import type { Platform } from '../release/platforms.ts';
 import { needCommand } from '../release/tools.ts';
+import { run } from '../tools/shell.ts';
 import { linuxFormats, makeLinuxPackage } from './linux.ts';
 import { makePlatformPackage } from './npm.ts';
 

@@ -2,10 +2,10 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { completer } from '../../src/commands/completion/shim.ts';
-import { run } from '../../test/cluster/shell.ts';
 import { root } from '../paths.ts';
 import { gzipAgain } from '../release/archive.ts';
 import { type Platform, programName } from '../release/platforms.ts';
+import { run } from '../tools/shell.ts';
 import { about, product } from './about.ts';
 
 /** A platform as Node names it. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { create } from 'tar';
 import { ZipFile } from 'yazl';
-import { run } from '../../test/cluster/shell.ts';
+import { run } from '../tools/shell.ts';
 import { modeOf } from './platforms.ts';
 import { needCommand } from './tools.ts';
 

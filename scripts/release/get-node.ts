@@ -5,9 +5,9 @@ import { copyFile, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { extract } from 'tar';
-import { cacheFolder } from '../../test/cluster/folders.ts';
-import { run } from '../../test/cluster/shell.ts';
 import { root } from '../paths.ts';
+import { cacheFolder } from '../tools/folders.ts';
+import { run } from '../tools/shell.ts';
 import { needCommand } from './tools.ts';
 
 export interface NodeBinary {

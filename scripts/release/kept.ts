@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { cacheFolder } from '../../test/cluster/folders.ts';
+import { cacheFolder } from '../tools/folders.ts';
 
 /** Holds what a folder is made of. */
 export const stampName = 'made-of';

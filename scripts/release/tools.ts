@@ -1,10 +1,10 @@
 // Programs that a release needs beside Node's.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheFolder } from '../../test/cluster/folders.ts';
-import { installPackages } from '../../test/cluster/prerequisites.ts';
-import { findCommand, run } from '../../test/cluster/shell.ts';
-import { quietTask } from '../../test/cluster/task.ts';
+import { cacheFolder } from '../tools/folders.ts';
+import { installPackages } from '../tools/prerequisites.ts';
+import { findCommand, run } from '../tools/shell.ts';
+import { quietTask } from '../tools/task.ts';
 
 /** Installs the Debian package of a command that is missing, as root of a Debian; names it elsewhere. */
 export async function needCommand(command: string, debianPackage: string): Promise<string> {

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { shellLines } from '../../scripts/demo/keep.ts';
-import { parseDemoOptions } from '../../scripts/demo/options.ts';
 import { dist, root } from '../../scripts/paths.ts';
-import { quietTask, waitFor } from '../cluster/task.ts';
+import { quietTask, waitFor } from '../../scripts/tools/task.ts';
+import { shellLines } from '../demo/keep.ts';
+import { parseDemoOptions } from '../demo/options.ts';
 import { sweeps } from '../kit/random.ts';
 import { concurrentSuite, suite } from '../kit/suite.ts';
 import { type Result, runProcess, startProcess } from '../kit/tool.ts';
@@ -19,7 +19,7 @@ interface Demo {
 
 /** Runs `npm run demo -- --keep` until the use of it is over, and Ctrl-C. */
 async function withDemo(args: readonly string[], use: (demo: Demo) => Promise<void>) {
-  const node = [join(root, 'scripts/demo.ts'), '--keep', '--no-build', ...args];
+  const node = [join(root, 'test/demo/main.ts'), '--keep', '--no-build', ...args];
   const demo = startProcess(process.execPath, node);
   let kubeconfig = '';
   try {
@@ -70,7 +70,7 @@ const kubectl = hasKubectl ? '' : 'kubectl() { shift; kubectl-kubeletaccess "$@"
 suite('npm run demo', (test) => {
   test('plays a story, and ends with what to try', async () => {
     const { code, stdout, stderr } = await runProcess(process.execPath, [
-      join(root, 'scripts/demo.ts'),
+      join(root, 'test/demo/main.ts'),
     ]);
     assert.is(code, 0, stderr);
     const steps = stdout.split(/^# /m).slice(1);
@@ -116,7 +116,7 @@ if (process.platform !== 'win32')
 
     test('refuses a command line that it does not know, before it builds anything', async () => {
       const { code, stdout, stderr } = await runProcess(process.execPath, [
-        join(root, 'scripts/demo.ts'),
+        join(root, 'test/demo/main.ts'),
         '--kept',
       ]);
       assert.equal([code, stdout], [2, '']);

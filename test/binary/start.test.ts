@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { v8Flags } from '../../scripts/make-executable.ts';
 import { executable } from '../../scripts/paths.ts';
+import { v8Flags } from '../../scripts/snapshot/make-blob.ts';
 import { atEnd, suite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';
 import { runProcess } from '../kit/tool.ts';

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { withCodeOf } from '../../scripts/trim-snapshot.ts';
+import { withCodeOf } from '../../scripts/snapshot/trim-snapshot.ts';
 import { suite } from '../kit/suite.ts';
 
 function uint64(value: number): Buffer {

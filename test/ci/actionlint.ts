@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheFolder } from '../cluster/folders.ts';
+import { cacheFolder } from '../../scripts/tools/folders.ts';
+import { findCommand } from '../../scripts/tools/shell.ts';
+import { quietTask } from '../../scripts/tools/task.ts';
 import { go } from '../cluster/modules.ts';
-import { findCommand } from '../cluster/shell.ts';
-import { quietTask } from '../cluster/task.ts';
 
 const version = 'v1.7.12';
 

@@ -2,13 +2,13 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import * as assert from 'uvu/assert';
 import { dist } from '../../scripts/paths.ts';
+import { quietTask, waitFor } from '../../scripts/tools/task.ts';
 import { leavingNothing } from '../contract/leaving-nothing.ts';
 import { rbac, told } from '../contract/rbac.ts';
 import { createAuthority } from '../kit/certificates.ts';
 import { suite } from '../kit/suite.ts';
 import { currentCluster } from './current.ts';
 import { bridgeAddress } from './network.ts';
-import { quietTask, waitFor } from './task.ts';
 import { realWorld } from './world.ts';
 
 const cluster = await currentCluster();

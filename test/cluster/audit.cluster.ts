@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import pMap from 'p-map';
 import * as assert from 'uvu/assert';
 import { dist } from '../../scripts/paths.ts';
+import { quietTask, waitFor } from '../../scripts/tools/task.ts';
 import type { AuditReport } from '../../src/commands/audit/report.ts';
 import type { PolicyRule, RbacSubject } from '../../src/objects.ts';
 import { parseSubject, reviewedUser } from '../../src/rbac/subject.ts';
@@ -12,7 +13,6 @@ import { runProcess } from '../kit/tool.ts';
 import { adminApi } from './admin-api.ts';
 import { currentCluster } from './current.ts';
 import { isAllowed } from './holders.ts';
-import { quietTask, waitFor } from './task.ts';
 import { minorNumber } from './versions.ts';
 
 const cluster = await currentCluster();

@@ -1,8 +1,8 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheFolder } from './folders.ts';
+import { cacheFolder } from '../../scripts/tools/folders.ts';
+import { quietTask, type Task } from '../../scripts/tools/task.ts';
 import { go, kubernetesRequirement, writeModule } from './modules.ts';
-import { quietTask, type Task } from './task.ts';
 import { type Minor, minorNumber, versions } from './versions.ts';
 
 const containerdVersion = 'v2.4.2';

@@ -3,6 +3,8 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { root } from '../../scripts/paths.ts';
+import { run } from '../../scripts/tools/shell.ts';
+import { quietTask, waitFor } from '../../scripts/tools/task.ts';
 import { schemaErrors } from '../kit/json-schema.ts';
 import { suite } from '../kit/suite.ts';
 import { type Result, runProcess, runTool } from '../kit/tool.ts';
@@ -10,8 +12,6 @@ import { signer, withControllers } from './controllers.ts';
 import { currentCluster } from './current.ts';
 import { withFault } from './faults.ts';
 import { nodeAddress } from './network.ts';
-import { run } from './shell.ts';
-import { quietTask, waitFor } from './task.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 

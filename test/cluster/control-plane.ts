@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from '../../scripts/paths.ts';
+import { run } from '../../scripts/tools/shell.ts';
+import { type Task, waitFor } from '../../scripts/tools/task.ts';
 import type { ClusterPrograms } from './build.ts';
 import { listProcesses } from './journal.ts';
 import { bridgeAddress } from './network.ts';
 import { apiPort, kubeconfigPath } from './pki.ts';
 import { hasEnded, startProcess } from './processes.ts';
-import { run } from './shell.ts';
-import { type Task, waitFor } from './task.ts';
 
 const etcdClients = 'http://127.0.0.1:23791';
 const etcdPeers = 'http://127.0.0.1:23801';

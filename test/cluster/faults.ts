@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { quietTask, waitFor } from '../../scripts/tools/task.ts';
 import { type Authority, type CertificateRequest, createAuthority } from '../kit/certificates.ts';
 import { differenceOf, type Fault } from '../sandbox/faults.ts';
 import { type AdminApi, adminApi } from './admin-api.ts';
@@ -8,7 +9,6 @@ import type { RealCluster } from './cluster.ts';
 import { addFirewallRule, clearFirewall, nodeAddress } from './network.ts';
 import type { KubeletSettings } from './node-settings.ts';
 import { apiPort, nodeIdentity, writePair } from './pki.ts';
-import { quietTask, waitFor } from './task.ts';
 
 /** A node that something is done to. */
 interface Site {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { loadAll } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import { dist, root } from '../../scripts/paths.ts';
+import { quietTask, waitFor } from '../../scripts/tools/task.ts';
 import { suite } from '../kit/suite.ts';
 import { runProcess } from '../kit/tool.ts';
 import { closedPort, listen } from '../sandbox/listen.ts';
@@ -17,7 +18,6 @@ import { busyboxImage } from './image.ts';
 import { bridgeAddress, nodeAddress } from './network.ts';
 import { findProcesses, signalProcess } from './processes.ts';
 import { type InCluster, importProgramImage, programImage, withAccess } from './program-image.ts';
-import { quietTask, waitFor } from './task.ts';
 import { minorNumber } from './versions.ts';
 import { kubectlOf } from './world.ts';
 

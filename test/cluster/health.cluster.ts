@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { run } from '../../scripts/tools/shell.ts';
 import { suite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';
 import { runTool } from '../kit/tool.ts';
 import { currentCluster } from './current.ts';
-import { run } from './shell.ts';
 import { minorNumber } from './versions.ts';
 
 const cluster = await currentCluster();

@@ -1,7 +1,7 @@
 import pMap from 'p-map';
+import { quietTask, waitFor } from '../../scripts/tools/task.ts';
 import type { ClusterRole, PolicyRule } from '../../src/objects.ts';
 import type { AdminApi } from './admin-api.ts';
-import { quietTask, waitFor } from './task.ts';
 
 /** A user who has one role, and that role as the API server tells it. */
 export interface Holder {

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { dist } from '../../scripts/paths.ts';
+import { quietTask, waitFor } from '../../scripts/tools/task.ts';
 import { logs } from '../contract/logs.ts';
 import { currentCluster } from './current.ts';
 import { startPod } from './start-pod.ts';
-import { quietTask, waitFor } from './task.ts';
 import { realWorld } from './world.ts';
 
 const cluster = await currentCluster();

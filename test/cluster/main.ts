@@ -1,10 +1,10 @@
 import { dirname } from 'node:path';
+import { clusterFolder } from '../../scripts/tools/folders.ts';
+import { installPrerequisites } from '../../scripts/tools/prerequisites.ts';
+import type { Task } from '../../scripts/tools/task.ts';
 import { buildCluster, buildControllers, buildKrew } from './build.ts';
 import { startCluster } from './cluster.ts';
-import { clusterFolder } from './folders.ts';
-import { installPrerequisites } from './prerequisites.ts';
 import { stopCluster } from './stop.ts';
-import type { Task } from './task.ts';
 import { type Minor, minors, parseVersion } from './versions.ts';
 
 const usage = 'usage: npm run cluster build|up|down [1.31|1.37] [NODES]';

@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pMap from 'p-map';
-import { run } from './shell.ts';
-import type { Task } from './task.ts';
+import { run } from '../../scripts/tools/shell.ts';
+import type { Task } from '../../scripts/tools/task.ts';
 
 const minuteMs = 60_000;
 

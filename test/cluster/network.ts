@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
+import { run } from '../../scripts/tools/shell.ts';
+import type { Task } from '../../scripts/tools/task.ts';
 import { listMade, recordMade } from './journal.ts';
-import { run } from './shell.ts';
-import type { Task } from './task.ts';
 
 const bridge = 'kubeletaccess0';
 

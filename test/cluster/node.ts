@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { delimiter, join } from 'node:path';
+import { run, systemEnvironment } from '../../scripts/tools/shell.ts';
+import { type Task, waitFor } from '../../scripts/tools/task.ts';
 import type { ClusterPrograms } from './build.ts';
 import { createCgroup } from './cgroups.ts';
 import { listProcesses, recordMade } from './journal.ts';
@@ -16,8 +18,6 @@ import {
 } from './node-settings.ts';
 import { kubeconfigPath } from './pki.ts';
 import { hasEnded, startProcess } from './processes.ts';
-import { run, systemEnvironment } from './shell.ts';
-import { type Task, waitFor } from './task.ts';
 import type { Minor } from './versions.ts';
 
 /** Folders that a node sees its own content in; those missing on the machine are made, to be mounted on. */

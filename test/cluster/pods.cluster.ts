@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { quietTask, waitFor } from '../../scripts/tools/task.ts';
 import { suite } from '../kit/suite.ts';
 import { runTool } from '../kit/tool.ts';
 import { adminApi } from './admin-api.ts';
@@ -8,7 +9,6 @@ import { currentCluster } from './current.ts';
 import { busyboxImage } from './image.ts';
 import { addFirewallRule, bridgeAddress, clearFirewall } from './network.ts';
 import { apiPort } from './pki.ts';
-import { quietTask, waitFor } from './task.ts';
 
 const cluster = await currentCluster();
 const api = adminApi(cluster);

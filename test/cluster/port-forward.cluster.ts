@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { dist } from '../../scripts/paths.ts';
+import { quietTask, waitFor } from '../../scripts/tools/task.ts';
 import {
   connectClient,
   type Forwarding,
@@ -12,7 +13,6 @@ import { suite } from '../kit/suite.ts';
 import { currentCluster } from './current.ts';
 import { nodeAddress } from './network.ts';
 import { startPod } from './start-pod.ts';
-import { quietTask, waitFor } from './task.ts';
 import { realWorld } from './world.ts';
 
 const cluster = await currentCluster();

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { systemEnvironment, tail } from '../../scripts/tools/shell.ts';
+import { waitFor } from '../../scripts/tools/task.ts';
 import { type RecordedProcess, recordProcess } from './journal.ts';
-import { systemEnvironment, tail } from './shell.ts';
-import { waitFor } from './task.ts';
 
 /** Starts a program that outlives this process, logging to the cluster's folder. */
 export async function startProcess(

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { imageArchiveName } from '../../scripts/image/make-image.ts';
 import { release } from '../../scripts/paths.ts';
+import { quietTask } from '../../scripts/tools/task.ts';
 import { version } from '../../src/version.ts';
 import { clusterPrograms } from './build.ts';
 import type { RealCluster } from './cluster.ts';
 import { bridgeAddress } from './network.ts';
 import { importImage } from './node.ts';
 import { apiPort } from './pki.ts';
-import { quietTask } from './task.ts';
 
 const repository = 'registry.example.com/kubectl-kubeletaccess';
 

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheFolder } from './folders.ts';
-import { run } from './shell.ts';
+import { cacheFolder } from '../../scripts/tools/folders.ts';
+import { run } from '../../scripts/tools/shell.ts';
 
 /**
  * What checks metrics for Prometheus: gives its path. It is taken out of Debian's package, as compiling it takes longer than

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
+import { run } from '../../scripts/tools/shell.ts';
 import { openApi } from '../kit/api-client.ts';
 import { suite } from '../kit/suite.ts';
 import { withFiles } from '../kit/temporary.ts';
 import { runTool } from '../kit/tool.ts';
 import { currentCluster } from './current.ts';
 import { nodeAddress } from './network.ts';
-import { run } from './shell.ts';
 
 const cluster = await currentCluster();
 const env = { KUBECONFIG: cluster.kubeconfigs.admin, HOME: cluster.directory };

@@ -1,6 +1,6 @@
+import { quietTask, waitFor } from '../../scripts/tools/task.ts';
 import type { World } from '../contract/world.ts';
 import { busyboxImage } from './image.ts';
-import { quietTask, waitFor } from './task.ts';
 
 const pods = '/api/v1/namespaces/default/pods';
 

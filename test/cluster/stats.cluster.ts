@@ -2,6 +2,8 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
+import { run } from '../../scripts/tools/shell.ts';
+import { quietTask, waitFor } from '../../scripts/tools/task.ts';
 import { containerStatsRows } from '../../src/commands/top/container-stats.ts';
 import { nodeStatsRow } from '../../src/commands/top/node-stats.ts';
 import { podStatsRows } from '../../src/commands/top/pod-stats.ts';
@@ -20,8 +22,6 @@ import { currentCluster } from './current.ts';
 import { busyboxImage } from './image.ts';
 import { nodeAddress } from './network.ts';
 import { type KubeletSettings, nodeCgroup } from './node-settings.ts';
-import { run } from './shell.ts';
-import { quietTask, waitFor } from './task.ts';
 
 const mib = 1024 ** 2;
 const pods = '/api/v1/namespaces/default/pods';

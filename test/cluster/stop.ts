@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { run } from '../../scripts/tools/shell.ts';
+import { waitFor } from '../../scripts/tools/task.ts';
 import { cgroupProcesses, removeCgroup } from './cgroups.ts';
 import { listMade, listProcesses } from './journal.ts';
 import { removeNetwork } from './network.ts';
 import { beganAt, findProcesses, isOurs, signalProcess } from './processes.ts';
-import { run } from './shell.ts';
-import { waitFor } from './task.ts';
 
 /** The file that makes a folder a cluster's: without it nothing in the folder is touched. */
 export const markFile = 'cluster.json';

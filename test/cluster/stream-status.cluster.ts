@@ -4,12 +4,12 @@ import { request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import * as assert from 'uvu/assert';
 import { dist } from '../../scripts/paths.ts';
+import { quietTask, waitFor } from '../../scripts/tools/task.ts';
 import type { Report } from '../../src/commands/status/report.ts';
 import { suite } from '../kit/suite.ts';
 import { currentCluster } from './current.ts';
 import { withFault } from './faults.ts';
 import { addFirewallRule, clearFirewall } from './network.ts';
-import { quietTask, waitFor } from './task.ts';
 import { kubectlOf, realWorld } from './world.ts';
 
 const cluster = await currentCluster();

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { dist, executable } from '../../scripts/paths.ts';
+import { quietTask, waitFor } from '../../scripts/tools/task.ts';
 import { suite } from '../kit/suite.ts';
 import { withTerminal } from '../kit/terminal.ts';
 import { currentCluster } from './current.ts';
@@ -12,7 +13,6 @@ import { listProcesses } from './journal.ts';
 import { nodeAddress } from './network.ts';
 import { endProcess, findProcesses, startProcess } from './processes.ts';
 import { startPod } from './start-pod.ts';
-import { quietTask, waitFor } from './task.ts';
 import { kubectlOf, realWorld } from './world.ts';
 
 const cluster = await currentCluster();

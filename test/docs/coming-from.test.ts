@@ -2,11 +2,11 @@ import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { docs } from '../../scripts/docs.ts';
-import { commandWords } from '../../scripts/readme.ts';
 import { put } from '../kit/rbac.ts';
 import { concurrentSuite } from '../kit/suite.ts';
 import { withSandbox } from '../kit/with-sandbox.ts';
 import type { StoredObject } from '../sandbox/store.ts';
+import { commandWords } from './write-readme.ts';
 
 const text = readFileSync(join(docs, 'coming-from.md'), 'utf8');
 const commands = [...text.matchAll(/`(kubectl kubeletaccess \S[^`]*)` \|$/gm)].map(

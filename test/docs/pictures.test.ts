@@ -6,8 +6,8 @@ import {
   terminalPicture,
   terminalRecording,
 } from '../../scripts/docs/terminal-picture.ts';
-import { folder, renderPictures } from '../../scripts/pictures.ts';
 import { suite } from '../kit/suite.ts';
+import { folder, renderPictures } from './write-pictures.ts';
 
 const pictures = await renderPictures();
 

@@ -2,13 +2,13 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { headingId } from '../../scripts/docs/markdown.ts';
-import { pageWorld } from '../../scripts/docs/page-world.ts';
 import { docs } from '../../scripts/docs.ts';
 import { root } from '../../scripts/paths.ts';
-import { pages, renderPage } from '../../scripts/readme.ts';
 import { catalog } from '../../src/run.ts';
 import { withBash } from '../kit/bash.ts';
 import { concurrentSuite, suite } from '../kit/suite.ts';
+import { pageWorld } from './page-world.ts';
+import { pages, renderPage } from './write-readme.ts';
 
 const readme = join(root, 'README.md');
 const contributing = join(root, 'CONTRIBUTING.md');

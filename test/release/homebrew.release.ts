@@ -5,7 +5,7 @@ import { formulaName } from '../../scripts/packages/homebrew.ts';
 import { release } from '../../scripts/paths.ts';
 import { archiveName } from '../../scripts/release/platforms.ts';
 import { needCommand } from '../../scripts/release/tools.ts';
-import { run } from '../cluster/shell.ts';
+import { run } from '../../scripts/tools/shell.ts';
 import { suite } from '../kit/suite.ts';
 import { made } from './programs.ts';
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { load } from 'js-yaml';
 import * as assert from 'uvu/assert';
 import { docs } from '../../scripts/docs.ts';
+import { quietTask } from '../../scripts/tools/task.ts';
 import { go } from '../cluster/modules.ts';
-import { quietTask } from '../cluster/task.ts';
 import { schemaErrors } from '../kit/json-schema.ts';
 import { suite } from '../kit/suite.ts';
 

@@ -15,10 +15,10 @@ import {
   platformName,
   programName,
 } from '../../scripts/release/platforms.ts';
+import { findCommand } from '../../scripts/tools/shell.ts';
+import { quietTask } from '../../scripts/tools/task.ts';
 import { buildKrew, krewVersions } from '../cluster/build.ts';
 import { type KrewHome, succeed, withKrew, withReleasePage } from '../cluster/krew.ts';
-import { findCommand } from '../cluster/shell.ts';
-import { quietTask } from '../cluster/task.ts';
 import { suite } from '../kit/suite.ts';
 import { runProcess } from '../kit/tool.ts';
 import { commandLine, isWhole, made, platformOf } from './programs.ts';

@@ -13,8 +13,8 @@ import {
   platforms,
 } from '../../scripts/release/platforms.ts';
 import { needArmEmulation } from '../../scripts/release/tools.ts';
+import { run } from '../../scripts/tools/shell.ts';
 import { version } from '../../src/version.ts';
-import { run } from '../cluster/shell.ts';
 import { atEnd } from '../kit/suite.ts';
 import type { Result } from '../kit/tool.ts';
 import { withSandbox } from '../kit/with-sandbox.ts';

@@ -10,7 +10,7 @@ import { dist, release } from '../../scripts/paths.ts';
 import { lastChange } from '../../scripts/release/last-change.ts';
 import { makeArchive } from '../../scripts/release/make-archive.ts';
 import { archiveName, platformName } from '../../scripts/release/platforms.ts';
-import { cacheFolder } from '../cluster/folders.ts';
+import { cacheFolder } from '../../scripts/tools/folders.ts';
 import { suite } from '../kit/suite.ts';
 import { made } from './programs.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { kept } from '../../scripts/release/kept.ts';
 import { needCommand } from '../../scripts/release/tools.ts';
-import { run } from '../cluster/shell.ts';
+import { run } from '../../scripts/tools/shell.ts';
 
 const release = 'trixie';
 const prefix = '/var/wine';

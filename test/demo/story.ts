@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isBuilt } from '../../scripts/is-built.ts';
+import { dist, executable, root } from '../../scripts/paths.ts';
 import { commandLine } from '../../src/text/shell.ts';
-import { type Scene, startScene } from '../../test/sandbox/scene/scene.ts';
-import { isBuilt } from '../is-built.ts';
-import { dist, executable, root } from '../paths.ts';
+import { type Scene, startScene } from '../sandbox/scene/scene.ts';
 import type { DemoOptions } from './options.ts';
 
 const plugin = ['kubectl', 'kubeletaccess'];

@@ -2,14 +2,18 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { showTool } from '../test/kit/tool.ts';
-import type { NodeContents } from '../test/sandbox/node-contents.ts';
-import { type SandboxOptions, startSandbox } from '../test/sandbox/sandbox.ts';
-import { sceneContents } from '../test/sandbox/scene/contents.ts';
-import { type SandboxWorld, worldOf } from '../test/sandbox/world.ts';
-import { type Scene, terminalPicture, terminalRecording } from './docs/terminal-picture.ts';
-import { root } from './paths.ts';
-import { commandWords } from './readme.ts';
+import {
+  type Scene,
+  terminalPicture,
+  terminalRecording,
+} from '../../scripts/docs/terminal-picture.ts';
+import { root } from '../../scripts/paths.ts';
+import { showTool } from '../kit/tool.ts';
+import type { NodeContents } from '../sandbox/node-contents.ts';
+import { type SandboxOptions, startSandbox } from '../sandbox/sandbox.ts';
+import { sceneContents } from '../sandbox/scene/contents.ts';
+import { type SandboxWorld, worldOf } from '../sandbox/world.ts';
+import { commandWords } from './write-readme.ts';
 
 export const folder = join(root, 'docs/pictures');
 

@@ -1,12 +1,12 @@
 // `npm run test:cluster -- 1.31|1.37 [PATTERN] [--times] [--built]`: builds the program and a real cluster, and runs the cluster suite.
 import { globSync } from 'node:fs';
-import { buildCluster, buildControllers, buildMetricsServer } from '../test/cluster/build.ts';
-import { abandonCluster } from '../test/cluster/current.ts';
-import { missingPrerequisite } from '../test/cluster/prerequisites.ts';
-import { quietTask } from '../test/cluster/task.ts';
-import { parseVersion } from '../test/cluster/versions.ts';
-import { goPlatform, root } from './paths.ts';
-import { platformName } from './release/platforms.ts';
+import { goPlatform, root } from '../../scripts/paths.ts';
+import { platformName } from '../../scripts/release/platforms.ts';
+import { missingPrerequisite } from '../../scripts/tools/prerequisites.ts';
+import { quietTask } from '../../scripts/tools/task.ts';
+import { buildCluster, buildControllers, buildMetricsServer } from '../cluster/build.ts';
+import { abandonCluster } from '../cluster/current.ts';
+import { parseVersion } from '../cluster/versions.ts';
 import { exitWithout, npmRun, parseSuiteOptions, runSuiteHere } from './run-suite.ts';
 
 process.chdir(root);

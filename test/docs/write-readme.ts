@@ -2,12 +2,12 @@
 import { globSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { exampleAuditLog } from '../test/kit/example-audit-log.ts';
-import { withFiles } from '../test/kit/temporary.ts';
-import { showTool } from '../test/kit/tool.ts';
-import type { SandboxWorld } from '../test/sandbox/world.ts';
-import { pageWorld } from './docs/page-world.ts';
-import { root } from './paths.ts';
+import { root } from '../../scripts/paths.ts';
+import { exampleAuditLog } from '../kit/example-audit-log.ts';
+import { withFiles } from '../kit/temporary.ts';
+import { showTool } from '../kit/tool.ts';
+import type { SandboxWorld } from '../sandbox/world.ts';
+import { pageWorld } from './page-world.ts';
 
 /** The pages with `console` blocks. */
 export const pages: readonly string[] = [

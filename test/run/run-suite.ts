@@ -5,10 +5,10 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { parseArgs } from 'node:util';
-import { cacheFolder } from '../test/cluster/folders.ts';
-import { add, formatCounts } from '../test/kit/counts.ts';
-import { type Finished, runFiles } from '../test/kit/run-files.ts';
-import { root } from './paths.ts';
+import { root } from '../../scripts/paths.ts';
+import { cacheFolder } from '../../scripts/tools/folders.ts';
+import { add, formatCounts } from '../kit/counts.ts';
+import { type Finished, runFiles } from '../kit/run-files.ts';
 
 /** Runs a script of package.json, and exits if it fails: without its tests, the suite has failed. */
 export async function npmRun(script: string, ...args: readonly string[]): Promise<void> {
@@ -114,7 +114,7 @@ export async function runSuiteHere(
   end: () => Promise<void>,
 ): Promise<never> {
   process.env['TEST_SEED'] = String(options.seed);
-  const { runFile } = await import('../test/kit/run-file.ts');
+  const { runFile } = await import('../kit/run-file.ts');
   const finished: Finished[] = [];
   for (const file of files
     .filter((each) => each.includes(options.pattern))

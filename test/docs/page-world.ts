@@ -1,9 +1,9 @@
-import { installMetricsServer } from '../../test/kit/metrics-server.ts';
-import { account, binding, put, role, rule } from '../../test/kit/rbac.ts';
-import type { Fault } from '../../test/sandbox/faults.ts';
-import { type Sandbox, startSandbox } from '../../test/sandbox/sandbox.ts';
-import { type SandboxWorld, worldOf } from '../../test/sandbox/world.ts';
-import { kubeletApiAdmin } from './profiles.ts';
+import { kubeletApiAdmin } from '../../scripts/docs/profiles.ts';
+import { installMetricsServer } from '../kit/metrics-server.ts';
+import { account, binding, put, role, rule } from '../kit/rbac.ts';
+import type { Fault } from '../sandbox/faults.ts';
+import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
+import { type SandboxWorld, worldOf } from '../sandbox/world.ts';
 
 /** What a page asks for by name. */
 const parts: Readonly<Record<string, (sandbox: Sandbox) => unknown>> = {

@@ -2,9 +2,9 @@
 // up, to type commands by hand.
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { keepCluster } from './demo/keep.ts';
-import { parseDemoOptions, usage } from './demo/options.ts';
-import { playStory } from './demo/story.ts';
+import { keepCluster } from './keep.ts';
+import { parseDemoOptions, usage } from './options.ts';
+import { playStory } from './story.ts';
 
 const options = parseDemoOptions(process.argv.slice(2));
 if (!options) {

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { delimiter, dirname, join } from 'node:path';
+import { isBuilt } from '../../scripts/is-built.ts';
+import { dist, root } from '../../scripts/paths.ts';
 import { commandLine, shellWord } from '../../src/text/shell.ts';
-import { startScene } from '../../test/sandbox/scene/scene.ts';
-import { isBuilt } from '../is-built.ts';
-import { dist, root } from '../paths.ts';
+import { startScene } from '../sandbox/scene/scene.ts';
 import type { DemoOptions } from './options.ts';
 
 /**

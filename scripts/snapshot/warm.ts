@@ -1,7 +1,7 @@
 // Requests before there is a network: what they run is compiled when the executable is built, and its snapshot keeps that.
 import { Writable } from 'node:stream';
-import type { World } from '../src/context.ts';
-import { run } from '../src/run.ts';
+import type { World } from '../../src/context.ts';
+import { run } from '../../src/run.ts';
 import { kubeconfig, node, replaceNetwork } from './no-network.ts';
 
 /** Runs the hot paths once, without files, network or anything of this machine. */

@@ -2,10 +2,10 @@
 // what users download.
 import { globSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { missingPrerequisite } from '../test/cluster/prerequisites.ts';
-import { goPlatform, root } from './paths.ts';
-import { platformName, platforms } from './release/platforms.ts';
-import { needCommand } from './release/tools.ts';
+import { goPlatform, root } from '../../scripts/paths.ts';
+import { platformName, platforms } from '../../scripts/release/platforms.ts';
+import { needCommand } from '../../scripts/release/tools.ts';
+import { missingPrerequisite } from '../../scripts/tools/prerequisites.ts';
 import { exitWithout, npmRun, parseSuiteOptions, runSuite } from './run-suite.ts';
 
 process.chdir(root);

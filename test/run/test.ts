@@ -2,9 +2,9 @@
 // whose path contains it. `npm run test:sweep`: the same, with many more runs of what is random.
 import { randomInt } from 'node:crypto';
 import { globSync } from 'node:fs';
-import { needActionlint } from '../test/ci/actionlint.ts';
-import { isBuilt } from './is-built.ts';
-import { root } from './paths.ts';
+import { isBuilt } from '../../scripts/is-built.ts';
+import { root } from '../../scripts/paths.ts';
+import { needActionlint } from '../ci/actionlint.ts';
 import { npmRun, parseSuiteOptions, runSuite } from './run-suite.ts';
 
 process.chdir(root);

@@ -1,0 +1,133 @@
+// What Node puts into an executable: the program, and a snapshot of it with the code that a start runs.
+import childProcess from 'node:child_process';
+import { once } from 'node:events';
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { bundleOne, laterFiles } from '../bundle.ts';
+import { snapshotIn, withCodeOf } from './trim-snapshot.ts';
+
+/**
+ * How V8 runs the program where it starts from a snapshot. It takes compiled code only in a process with the flags of the one that made
+ * it: also that of Node's own modules, which Node itself has without these flags.
+ */
+export const v8Flags = [
+  // A run is over before what these compile pays; what a fleet runs often is compiled all the same.
+  '--no-sparkplug',
+  '--invocation-count-for-maglev=4000',
+  '--regexp-tier-up-ticks=20',
+];
+
+/** The program's name in stack traces. */
+export const mainFile = 'kubectl-kubeletaccess.js';
+
+/** @param config where pkg wants the blob to be, and what it is made of */
+export async function makeBlob(
+  node: readonly string[],
+  bundle: string,
+  config: string,
+): Promise<void> {
+  const cwd = dirname(config);
+  await copyFile(bundle, join(cwd, mainFile));
+  const settings = JSON.parse(await readFile(config, 'utf8')) as SeaConfig;
+  const output = resolve(cwd, settings.output);
+  const make = async (assets: SeaConfig['assets']) => {
+    await writeFile(config, JSON.stringify({ ...settings, assets }));
+    await startNode(node, ['--experimental-sea-config', basename(config)], cwd);
+    return readFile(output);
+  };
+  const first = await make(settings.assets);
+  if (!settings.useSnapshot) return;
+  const code = await compiledCode(node, cwd, snapshotIn(first));
+  const blob = await make({ ...settings.assets, ...code });
+  const inHeap = await loadedModules(node, cwd, ['--snapshot-blob=unused', '--build-snapshot'], '');
+  const used = await loadedModules(node, cwd, [], loadAll);
+  const late = used.filter((module) => !inHeap.includes(module));
+  await writeFile(output, withCodeOf(blob, new Set(late)));
+}
+
+interface SeaConfig {
+  readonly useSnapshot: boolean;
+  readonly output: string;
+  readonly assets: Readonly<Record<string, string>>;
+}
+
+/** What is run when the executable is built, to keep the code that it loads compiled. The second grant finds what the first one made. */
+const compiledCommands = ['grant', 'grant', 'status'];
+
+/**
+ * Files with the compiled code of assets, by their names as assets. V8 takes it only from a process that has begun with the same
+ * snapshot.
+ */
+async function compiledCode(
+  node: readonly string[],
+  cwd: string,
+  snapshot: Buffer,
+): Promise<SeaConfig['assets']> {
+  const folder = join(cwd, 'later');
+  await mkdir(folder);
+  for (const [name, file] of Object.entries(laterFiles())) await copyFile(file, join(folder, name));
+  await writeFile(join(cwd, 'snapshot.blob'), snapshot);
+  const recorder = await bundleOne('scripts/snapshot/record-code.ts');
+  await writeFile(join(cwd, 'record.js'), recorder);
+  const flags = ['--snapshot-blob', 'snapshot.blob', '--require', './record.js'];
+  // In the place of a script's name.
+  for (const command of compiledCommands)
+    await startNode(node, [...flags, mainFile, command], cwd, 'ignore');
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.code'));
+  return Object.fromEntries(names.sort().map((name) => [name, join(folder, name)]));
+}
+
+/** Loads what the bundle may load of Node at some time, in place of the bundle. */
+const loadAll = `const names = require('node:fs').readFileSync('${mainFile}', 'utf8')
+  .matchAll(/(?:require|getBuiltinModule)\\(["'](node:[\\w/]+|[\\w/]+)["']\\)/g);
+for (const [, name] of names) if (require('node:module').isBuiltin(name)) require(name);
+[require('node:tty'), process.stdin, process.stdout, process.stderr, performance];
+`;
+
+/** Node's own modules that are loaded after a script, by default the bundle. */
+async function loadedModules(
+  node: readonly string[],
+  cwd: string,
+  flags: readonly string[],
+  script: string,
+): Promise<readonly string[]> {
+  const tell = `const tell = () =>
+  require('node:fs').writeFileSync('modules.json', JSON.stringify(process.moduleLoadList));
+const { startupSnapshot } = require('node:v8');
+if (startupSnapshot.isBuildingSnapshot()) startupSnapshot.addSerializeCallback(tell);
+else process.on('exit', tell);
+`;
+  const body = script || (await readFile(join(cwd, mainFile), 'utf8'));
+  await writeFile(join(cwd, 'tell.js'), tell + body);
+  await startNode(node, [...flags, 'tell.js'], cwd, 'ignore');
+  const loaded = JSON.parse(await readFile(join(cwd, 'modules.json'), 'utf8')) as string[];
+  return loaded.map((line) => line.replace('NativeModule ', ''));
+}
+
+async function startNode(
+  [command = '', ...before]: readonly string[],
+  args: readonly string[],
+  cwd: string,
+  output: 'pipe' | 'ignore' = 'pipe',
+): Promise<void> {
+  // When garbage is collected differs, and shows in the snapshot: with so much room it is not, before the end, and then by one thread.
+  const room = ['--min-semi-space-size=64', '--max-semi-space-size=128'];
+  const flags = ['--random-seed=1', '--single-threaded-gc', ...room, ...v8Flags];
+  const child = childProcess.spawn(command, [...before, ...flags, ...args], {
+    cwd,
+    // The snapshot contains it. execFile would ignore argv0.
+    argv0: 'node',
+    env: { ...neutralEnv(), NODE_NO_WARNINGS: '1' },
+    // Not our own streams, whose kinds differ by who builds: so would the modules that Node loads.
+    stdio: ['ignore', output, output],
+  });
+  child.stdout?.pipe(process.stdout, { end: false });
+  child.stderr?.pipe(process.stderr, { end: false });
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`node ${args.join(' ')} exited with ${code}`);
+}
+
+/** A snapshot differs by the names of variables. Windows starts no program without some of its own. */
+function neutralEnv(): NodeJS.ProcessEnv {
+  return process.platform === 'win32' ? process.env : { PATH: process.env['PATH'] };
+}
