@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { extname, isAbsolute, resolve } from 'node:path';
-import type { Readable, Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import { Failure, Interrupted } from '../../errors.ts';
 import type { Environment } from '../environment.ts';
+import { within } from '../within.ts';
 import { type ExecCredential, execFailure, parseExecAnswer } from './exec-credential.ts';
 import { type ExecCluster, execInfo } from './exec-info.ts';
 import { isDirectory, lookPath, noSuchFile, onWindows, permissionDenied } from './look-path.ts';
@@ -150,52 +151,52 @@ function environment(own: Environment, config: ExecConfig, info: string): Record
   return result;
 }
 
-/** The standard output of the child. Rejects if the child fails. */
-function outputOf(
+/** The standard output of the child, which has ended by then. Throws if it fails, or is stopped. */
+async function outputOf(
   child: ChildProcess,
   command: string,
-  timeoutMs: number | undefined,
+  timeoutMs = Number.POSITIVE_INFINITY,
   signal: AbortSignal,
 ): Promise<string> {
+  try {
+    const late = () => tooSlow(command, timeoutMs);
+    return await within(signal, timeoutMs, late, () => printed(child, command));
+  } catch (error) {
+    await stop(child);
+    throw error;
+  }
+}
+
+function printed(child: ChildProcess, command: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const stdout = child.stdout as Readable;
     const chunks: Buffer[] = [];
     let bytes = 0;
-    let stopped: Error | undefined;
-    const timers: NodeJS.Timeout[] = [];
-    const settle = (error: Error | undefined) => {
-      for (const timer of timers) clearTimeout(timer);
-      signal.removeEventListener('abort', abort);
-      if (error) reject(error);
-      else resolve(Buffer.concat(chunks).toString('utf8'));
-    };
-    const stop = (reason: Error) => {
-      stopped ??= reason;
-      // Processes started by the child may keep these open after its exit.
-      stdout.destroy();
-      child.stderr?.destroy();
-      if (!child.kill()) return settle(stopped);
-      timers.push(setTimeout(() => child.kill('SIGKILL'), graceMs));
-    };
-    const abort = () => stop(new Interrupted());
-    signal.addEventListener('abort', abort, { once: true });
-    if (timeoutMs !== undefined)
-      timers.push(setTimeout(() => stop(tooSlow(command, timeoutMs)), timeoutMs));
-    stdout.on('data', (chunk: Buffer) => {
+    child.stdout?.on('data', (chunk: Buffer) => {
       chunks.push(chunk);
       bytes += chunk.length;
       if (bytes > mostBytes)
-        stop(execFailure(`exec: executable ${command} printed more than ${mostBytes} bytes`));
+        reject(execFailure(`exec: executable ${command} printed more than ${mostBytes} bytes`));
     });
-    child.on('error', (error) => settle(stopped ?? cannotStart(command, error)));
-    child.on('exit', () => stopped && settle(stopped));
+    child.on('error', (error) => reject(cannotStart(command, error)));
     child.on('close', (code, killer) => {
       const failure = endFailure(command, code, killer);
-      if (!failure || stopped) return settle(stopped);
+      if (!failure) return resolve(Buffer.concat(chunks).toString('utf8'));
       // Ctrl-C in a terminal also reaches the child, whose exit may arrive before our own signal: 1 time in 40.
-      timers.push(setTimeout(() => settle(failure), lateSignalMs));
+      setTimeout(() => reject(failure), lateSignalMs);
     });
   });
+}
+
+/** Ends when the child has. It may be over, or never have started. */
+async function stop(child: ChildProcess): Promise<void> {
+  // Processes started by the child may keep these open after its exit.
+  child.stdout?.destroy();
+  child.stderr?.destroy();
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  if (!child.kill()) return;
+  const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
+  await exited;
+  clearTimeout(timer);
 }
 
 function endFailure(

@@ -7,6 +7,7 @@ import { type DialedKubelet, longestRefusal } from '../kubelet/kubelet.ts';
 import { TransportError } from '../transport/error.ts';
 import { defaultLimits, type Limits, msUntil } from '../transport/limits.ts';
 import type { Dialed, TextAnswer } from '../transport/transport.ts';
+import { within } from '../within.ts';
 import { loadLibraries } from './load.ts';
 
 export interface Upgrade {
@@ -113,45 +114,33 @@ function opened(
   log?.sent(logged);
   const answered = ({ statusCode, statusMessage, rawHeaders }: IncomingMessage) =>
     log?.answered(logged, performance.now() - begun, `${statusCode} ${statusMessage}`, rawHeaders);
-  return new Promise((resolve, reject) => {
-    const settle = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', abort);
-      made.off('error', failed);
-    };
-    const fail = (error: unknown) => {
-      settle();
-      reject(error);
-    };
-    const abort = () => fail(new Interrupted());
-    const failed = (error: NodeJS.ErrnoException) => {
-      if (socket.destroyed && error.code === undefined)
-        return fail(new TransportError('answer', 'ECONNRESET', error));
-      // ws has no code for an upgrade that is none, such as one with a wrong Sec-WebSocket-Accept.
-      fail(new TransportError('answer', error.code ?? 'HPE_UPGRADE', error));
-    };
-    const timer = setTimeout(
-      () => fail(new TransportError('answer', 'timeout')),
-      Math.min(limits.answerMs, msUntil(limits.answerBy), msUntil(limits.deadline)),
-    );
-    signal.addEventListener('abort', abort, { once: true });
-    made.on('error', failed);
-    made.once('upgrade', answered);
-    made.once('open', () => {
-      made.pause();
-      settle();
-      resolve(made);
+  const late = () => new TransportError('answer', 'timeout');
+  const ms = Math.min(limits.answerMs, msUntil(limits.answerBy), msUntil(limits.deadline));
+  const upgraded = () =>
+    new Promise<WebSocket>((resolve, reject) => {
+      const failed = (error: NodeJS.ErrnoException) => {
+        // ws has no code for an upgrade that is none, such as one with a wrong Sec-WebSocket-Accept.
+        const none = socket.destroyed ? 'ECONNRESET' : 'HPE_UPGRADE';
+        reject(new TransportError('answer', error.code ?? none, error));
+      };
+      made.on('error', failed);
+      made.once('upgrade', answered);
+      made.once('open', () => {
+        made.pause();
+        made.off('error', failed);
+        resolve(made);
+      });
+      made.once('unexpected-response', (_, answer: IncomingMessage) => {
+        answered(answer);
+        const { statusCode: status = 0 } = answer;
+        readCut(answer, longestRefusal).then(
+          ({ text, cut }) => reject(new UpgradeRefused({ status, text, cut })),
+          (error: NodeJS.ErrnoException) =>
+            reject(new TransportError('body', error.code ?? 'ECONNRESET', error)),
+        );
+      });
     });
-    made.once('unexpected-response', (_, answer: IncomingMessage) => {
-      answered(answer);
-      const { statusCode: status = 0 } = answer;
-      readCut(answer, longestRefusal).then(
-        ({ text, cut }) => fail(new UpgradeRefused({ status, text, cut })),
-        (error: NodeJS.ErrnoException) =>
-          fail(new TransportError('body', error.code ?? 'ECONNRESET', error)),
-      );
-    });
-  });
+  return within(signal, ms, late, upgraded);
 }
 
 async function readCut(

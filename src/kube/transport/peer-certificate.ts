@@ -2,7 +2,7 @@ import type { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import type { ServingCertificate } from '../../kubelet/certificate.ts';
-import { onAbort } from '../on-abort.ts';
+import { within } from '../within.ts';
 import type { Answer } from './transport.ts';
 
 /** The verified certificate of the server that answered. Call it before reading the body. */
@@ -14,29 +14,28 @@ export function certificateOf({ socket }: Answer): ServingCertificate | undefine
  * The certificate of an untrusted server, from a TLS handshake without verification, credential or request. `name` is sent as
  * SNI. Undefined without a certificate within `ms`.
  */
-export function readCertificate(
+export async function readCertificate(
   { host, port }: { readonly host: string; readonly port: number },
   name: string,
   ms: number,
   signal: AbortSignal,
 ): Promise<ServingCertificate | undefined> {
-  return new Promise((resolve) => {
-    const servername = isIP(name) ? '' : name;
-    const socket = connect({ host, port, servername, rejectUnauthorized: false });
-    const end = (certificate?: ServingCertificate) => {
-      clearTimeout(timer);
-      forget();
-      socket.destroy();
-      resolve(certificate);
-    };
-    const abort = () => end();
-    const forget = onAbort(signal, abort);
-    const timer = setTimeout(abort, Math.max(0, ms));
-    if (signal.aborted) return end();
-    socket.once('secureConnect', () => end(describeCertificate(socket)));
-    socket.once('error', abort);
-    socket.once('close', abort);
-  });
+  const servername = isIP(name) ? '' : name;
+  const socket = connect({ host, port, servername, rejectUnauthorized: false });
+  const closed = new Error('closed');
+  const shown = () =>
+    new Promise<ServingCertificate | undefined>((resolve, reject) => {
+      socket.once('secureConnect', () => resolve(describeCertificate(socket)));
+      socket.on('error', reject);
+      socket.once('close', () => reject(closed));
+    });
+  try {
+    return await within(signal, ms, () => closed, shown);
+  } catch {
+    return undefined;
+  } finally {
+    socket.destroy();
+  }
 }
 
 function describeCertificate(socket: TLSSocket): ServingCertificate | undefined {

@@ -1,5 +1,4 @@
-import { Interrupted } from '../../errors.ts';
-import { onAbort } from '../on-abort.ts';
+import { within } from '../within.ts';
 import { connect, newOpening, type Peer } from './connect.ts';
 import { TransportError } from './error.ts';
 import { type Limits, msUntil } from './limits.ts';
@@ -17,33 +16,18 @@ export async function shakeHands(
 }
 
 /** Connects and verifies the peer, within the limits. Throws what `connect` throws, or Interrupted. */
-export function connectWithin(
+export async function connectWithin(
   peer: Peer,
   limits: Pick<Limits, 'connectMs' | 'deadline'>,
   signal: AbortSignal,
 ): Promise<Link> {
-  return new Promise((resolve, reject) => {
-    const opening = newOpening();
-    const settle = () => {
-      clearTimeout(timer);
-      forget();
-    };
-    const fail = (error: unknown) => {
-      settle();
-      reject(error);
-      opening.cancel();
-    };
-    const abort = () => fail(new Interrupted());
-    const forget = onAbort(signal, abort);
-    const end = (link: Link) => {
-      settle();
-      resolve(link);
-    };
-    const timer = setTimeout(
-      () => fail(new TransportError(opening.stage, 'timeout')),
-      Math.min(limits.connectMs, msUntil(limits.deadline)),
-    );
-    if (signal.aborted) abort();
-    else connect(peer, opening).then(end, fail);
-  });
+  const opening = newOpening();
+  const late = () => new TransportError(opening.stage, 'timeout');
+  const ms = Math.min(limits.connectMs, msUntil(limits.deadline));
+  try {
+    return await within(signal, ms, late, () => connect(peer, opening));
+  } catch (error) {
+    opening.cancel();
+    throw error;
+  }
 }
