@@ -3,8 +3,9 @@ import { TransportError } from '../transport/error.ts';
 import { defaultLimits, type Limits } from '../transport/limits.ts';
 import type { AcceptCertificate } from '../transport/tls.ts';
 import type { KubeletAccess } from './credentials.ts';
+import { withFallback } from './fallback.ts';
 import type { Kubelet } from './kubelet.ts';
-import { KubeletFailure } from './kubelet-failure.ts';
+import type { KubeletFailure } from './kubelet-failure.ts';
 
 /**
  * Whether a kubelet is known to be the one of a node by its certificate alone: an address may belong to another tomorrow. Not with
@@ -41,34 +42,13 @@ export interface CachedPath {
 
 /** A kubelet at an address of earlier, and after a lookup where nobody is there any more who proves to be it. */
 export function openCached({ known, lookUp }: CachedPath): Kubelet {
-  let current = known;
-  let isProven = false;
-  return {
-    via: 'direct',
-    get label() {
-      return current.label;
-    },
-    get where() {
-      return current.where;
-    },
-    send: async (request) => {
-      if (isProven) return current.send(request);
-      try {
-        const answer = await known.send(request);
-        isProven = true;
-        return answer;
-      } catch (error) {
-        if (!isUnsent(error)) throw error;
-      }
-      known.close();
-      current = await lookUp();
-      isProven = true;
-      return current.send(request);
-    },
-    read: (answer, maxBytes) => current.read(answer, maxBytes),
-    broken: (error) => current.broken(error),
-    close: () => current.close(),
-  };
+  return withFallback({
+    first: () => known,
+    shown: known,
+    next: lookUp,
+    isUnsent: isNotThere,
+    isProvenByAnswer: true,
+  });
 }
 
 /** In ms: the address may be of nobody. */
@@ -78,10 +58,8 @@ export function knownLimits(limits: Limits = defaultLimits): Limits {
   return { ...limits, connectMs: Math.min(limits.connectMs, knownConnectMs) };
 }
 
-/** Whether nothing has been sent: nobody answered, or somebody else. */
-function isUnsent(error: unknown): boolean {
-  if (!(error instanceof KubeletFailure)) return false;
-  const { cause, why } = error;
+/** Nobody answered, or somebody else. */
+function isNotThere({ cause, why }: KubeletFailure): boolean {
   if (!(cause instanceof TransportError)) return why === 'no address';
   return /^(?:proxy|connect|handshake)$/.test(cause.stage);
 }
