@@ -2,7 +2,7 @@ import { Failure } from '../../errors.ts';
 import type { ClusterRoleBinding } from '../../objects.ts';
 import type { Change, PairKind } from '../../rbac/change.ts';
 import { renderYaml } from '../../text/serialize.ts';
-import { paused } from '../pause.ts';
+import { tryAgain } from '../try-again.ts';
 import type { ApiServer } from './api-server.ts';
 import { ApiServerFailure } from './api-server-failure.ts';
 import { findBinding } from './pair-objects.ts';
@@ -64,15 +64,13 @@ async function readAgain(
 }
 
 /** Tries again, for some seconds, what the API server does not answer. */
-async function persistently<T>(attempt: () => Promise<T>): Promise<T> {
-  for (const ms of pauses)
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!isUnanswered(error)) throw error;
-      await paused(ms, new AbortController().signal);
-    }
-  return attempt();
+function persistently<T>(attempt: () => Promise<T>): Promise<T> {
+  return tryAgain(
+    attempt,
+    (tried, count) =>
+      'error' in tried && isUnanswered(tried.error) ? pauses[count - 1] : undefined,
+    new AbortController().signal,
+  );
 }
 
 /** Whether a request may have been carried out although it failed. */

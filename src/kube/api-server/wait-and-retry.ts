@@ -1,7 +1,6 @@
-import { Interrupted } from '../../errors.ts';
-import { paused } from '../pause.ts';
 import type { Limits } from '../transport/limits.ts';
 import type { Answer } from '../transport/transport.ts';
+import { type Tried, tryAgain } from '../try-again.ts';
 
 /** As in client-go, which also retries every method: rest/with_retry.go. */
 const mostRetries = 10;
@@ -25,16 +24,15 @@ export async function sendAndRetry(
 ): Promise<Answer> {
   const start = performance.now();
   const answerBy = Math.min(limits.deadline ?? Number.POSITIVE_INFINITY, start + limits.answerMs);
-  let answer = await send(limits);
-  for (let attempt = 1; attempt <= mostRetries; attempt += 1) {
-    const ms = retryAfterMs(answer, Date.now());
-    if (ms === undefined || performance.now() + ms >= answerBy) return answer;
-    answer.body.destroy();
+  const waitAfter = ({ value: answer }: Tried<Answer>, attempt: number) => {
+    const ms = answer && attempt <= mostRetries ? retryAfterMs(answer, Date.now()) : undefined;
+    if (ms === undefined || performance.now() + ms >= answerBy) return undefined;
+    answer?.body.destroy();
     waits({ ms, attempt });
-    if (!(await paused(ms, signal))) throw new Interrupted();
-    answer = await send({ ...limits, answerBy });
-  }
-  return answer;
+    return ms;
+  };
+  const attempt = (count: number) => send(count === 1 ? limits : { ...limits, answerBy });
+  return tryAgain(attempt, waitAfter, signal);
 }
 
 /** Undefined for an answer that is final. */

@@ -1,10 +1,10 @@
-import { Failure, Interrupted } from '../../errors.ts';
+import { Failure } from '../../errors.ts';
 import { causeOfTransport, certificateCauses } from '../../kubelet/causes/causes.ts';
 import { retryAfterMs } from '../api-server/wait-and-retry.ts';
-import { paused } from '../pause.ts';
 import { TransportError } from '../transport/error.ts';
 import type { Limits } from '../transport/limits.ts';
 import type { Answer } from '../transport/transport.ts';
+import { type Tried, tryAgain } from '../try-again.ts';
 
 /** How often a request is sent again, and for how long. */
 export interface Retries {
@@ -36,65 +36,47 @@ const firstWaitMs = 1000;
  * Sends a request, and possibly reads its answer, again while it fails on the way or has a transient status. The last answer or
  * failure is that of the caller. `answerOf` is the answer of a result: what is left of it is dropped before the next attempt.
  */
-export async function withRetries<T>(
+export function withRetries<T extends object>(
   attempt: () => Promise<T>,
-  answerOf: (result: T) => Pick<Answer, 'status' | 'statusText' | 'headers'> & Partial<Answer>,
+  answerOf: (result: T) => AnswerOf,
   { times, limits, signal, waits, ends }: Retries,
 ): Promise<T> {
-  for (let count = 1; ; count += 1) {
-    const outcome = await outcomeOf(attempt, answerOf);
-    if (!outcome.transient || count > times) return outcome.settle();
-    const { afterMs, reason } = outcome.transient;
+  const waitAfter = ({ value, error }: Tried<T>, count: number) => {
+    const answer = value && answerOf(value);
+    const transient = answer ? transientAnswer(answer) : transientFailure(error);
+    if (!transient || count > times) return undefined;
+    const { afterMs, reason } = transient;
     const ms = afterMs ?? firstWaitMs * 2 ** (count - 1);
     const left = (limits.deadline ?? Number.POSITIVE_INFINITY) - performance.now();
     if (ms > limits.answerMs || ms >= left) {
       if (afterMs !== undefined) ends?.({ ms, reason });
-      return outcome.settle();
+      return undefined;
     }
-    outcome.drop();
+    answer?.body?.destroy();
     waits?.({ ms, attempt: count, reason });
-    if (!(await paused(ms, signal))) throw new Interrupted();
-  }
+    return ms;
+  };
+  return tryAgain(attempt, waitAfter, signal);
 }
 
-interface Outcome<T> {
-  /** Undefined for one that is final. */
-  readonly transient:
-    | { readonly afterMs?: number | undefined; readonly reason: string }
-    | undefined;
-  /** Returns the result, or throws the failure. */
-  settle(): T;
-  drop(): void;
+type AnswerOf = Pick<Answer, 'status' | 'statusText' | 'headers'> & Partial<Answer>;
+
+/** What may be otherwise in a while. */
+interface Transient {
+  /** What the server says. */
+  readonly afterMs?: number | undefined;
+  readonly reason: string;
 }
 
-async function outcomeOf<T>(
-  attempt: () => Promise<T>,
-  answerOf: (result: T) => Pick<Answer, 'status' | 'statusText' | 'headers'> & Partial<Answer>,
-): Promise<Outcome<T>> {
-  try {
-    const result = await attempt();
-    const answer = answerOf(result);
-    const reason = `${answer.status} ${answer.statusText}`.trim();
-    return {
-      transient: transientStatuses.includes(answer.status)
-        ? { afterMs: retryAfterMs(answer, Date.now()), reason }
-        : undefined,
-      settle: () => result,
-      drop: () => answer.body?.destroy(),
-    };
-  } catch (error) {
-    return {
-      transient: isTransient(error) ? { reason: (error as Failure).message } : undefined,
-      settle: () => {
-        throw error;
-      },
-      drop: () => {},
-    };
-  }
+function transientAnswer(answer: AnswerOf): Transient | undefined {
+  if (!transientStatuses.includes(answer.status)) return undefined;
+  const reason = `${answer.status} ${answer.statusText}`.trim();
+  return { afterMs: retryAfterMs(answer, Date.now()), reason };
 }
 
 /** A certificate that is not trusted will not be in a second, either. */
-function isTransient(error: unknown): boolean {
-  if (!(error instanceof Failure) || !(error.cause instanceof TransportError)) return false;
-  return !certificateCauses.includes(causeOfTransport(error.cause));
+function transientFailure(error: unknown): Transient | undefined {
+  if (!(error instanceof Failure) || !(error.cause instanceof TransportError)) return undefined;
+  const isFinal = certificateCauses.includes(causeOfTransport(error.cause));
+  return isFinal ? undefined : { reason: error.message };
 }
