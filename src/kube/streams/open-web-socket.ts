@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ClientOptions, WebSocket } from 'ws';
 import { Interrupted } from '../../errors.ts';
+import { readStream } from '../files/read-stdin.ts';
 import { answerFailure } from '../kubelet/answer-failure.ts';
 import { type DialedKubelet, longestRefusal } from '../kubelet/kubelet.ts';
 import { TransportError } from '../transport/error.ts';
@@ -133,29 +134,17 @@ function opened(
       made.once('unexpected-response', (_, answer: IncomingMessage) => {
         answered(answer);
         const { statusCode: status = 0 } = answer;
-        readCut(answer, longestRefusal).then(
-          ({ text, cut }) => reject(new UpgradeRefused({ status, text, cut })),
+        readStream(answer, signal, longestRefusal + 1).then(
+          (bytes) => {
+            const text = bytes.toString('utf8', 0, longestRefusal);
+            reject(new UpgradeRefused({ status, text, cut: bytes.length > longestRefusal }));
+          },
           (error: NodeJS.ErrnoException) =>
             reject(new TransportError('body', error.code ?? 'ECONNRESET', error)),
         );
       });
     });
   return within(signal, ms, late, upgraded);
-}
-
-async function readCut(
-  answer: IncomingMessage,
-  mostBytes: number,
-): Promise<{ readonly text: string; readonly cut: boolean }> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    bytes += chunk.length;
-    if (bytes > mostBytes) break;
-  }
-  const text = Buffer.concat(chunks).subarray(0, mostBytes).toString('utf8');
-  return { text, cut: bytes > mostBytes };
 }
 
 type Done = (error?: Error | null) => void;
