@@ -97,14 +97,15 @@ function headOf({ role, users, holders }: RolePlan): readonly string[] {
 
 const mostUsers = 5;
 
-/** `/pods, /metrics (if CONDITION)` */
+/** `/pods, /metrics (if CONDITION)`: what is called in any case has no condition. */
 function words(needs: readonly Need[]): string {
-  return [...Map.groupBy(needs, ({ when }) => when)]
-    .map(([when, some]) => {
-      const calls = [...new Set(some.map(formatCall))].join(', ');
-      return when === undefined ? calls : `${calls} (if ${when})`;
-    })
-    .join(', ');
+  const always = new Set(needs.filter(({ when }) => when === undefined).map(formatCall));
+  const others = needs.filter((need) => need.when !== undefined && !always.has(formatCall(need)));
+  const conditional = [...Map.groupBy(others, ({ when }) => when)].map(([when, some]) => {
+    const calls = [...new Set(some.map(formatCall))].join(', ');
+    return `${calls} (if ${when})`;
+  });
+  return [...always, ...conditional].join(', ');
 }
 
 /** What the new role does not allow, to be known before it is written: in any format. */

@@ -34,12 +34,14 @@ export function agentsOf(users: readonly RoleUser[]): readonly Agent[] {
   return [...new Set(users.flatMap(({ recognized }) => recognized.map(({ agent }) => agent)))];
 }
 
-/** `Prometheus (image prometheus/prometheus)` */
+/** `Prometheus (image prometheus/prometheus)`, each agent once, by its surest sign. */
 export function formatRecognized({ recognized }: RoleUser): string {
-  const all = recognized.map(({ agent, by, sign }) =>
-    by === undefined ? agent.name : `${agent.name} (${by} ${sign})`,
-  );
-  return joinWords([...new Set(all)], 'and');
+  const all = [...Map.groupBy(recognized, ({ agent }) => agent).values()].flatMap(([first]) => {
+    if (!first) return [];
+    const { agent, by, sign } = first;
+    return [by === undefined ? agent.name : `${agent.name} (${by} ${sign})`];
+  });
+  return joinWords(all, 'and');
 }
 
 export function usersOf(
