@@ -12,10 +12,7 @@ export interface Use {
 }
 
 /** Runs a program that must not fail but for some nodes; its output goes nowhere. */
-export async function measure(
-  command: readonly [string, ...string[]],
-  env: NodeJS.ProcessEnv,
-): Promise<Use> {
+export async function measure(command: readonly string[], env: NodeJS.ProcessEnv): Promise<Use> {
   // bash tells what its children took; the program itself replaces a subshell, so that its memory can be read.
   const script =
     'TIMEFORMAT="%R %U %S"; time { (echo $BASHPID >&3; exec "$@" >/dev/null 2>/dev/null); }; exit $?';

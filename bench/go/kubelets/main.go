@@ -135,6 +135,10 @@ func serve(w http.ResponseWriter, r *http.Request) {
 	}
 	local := r.Context().Value(http.LocalAddrContextKey).(net.Addr).String()
 	number := numberOf(local)
+	// As a kubelet that has to gather first.
+	if delay, err := time.ParseDuration(r.URL.Query().Get("delay")); err == nil {
+		time.Sleep(delay)
+	}
 	switch {
 	case r.URL.Path == "/healthz":
 		fmt.Fprint(w, "ok")
