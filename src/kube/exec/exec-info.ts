@@ -1,3 +1,5 @@
+import { goJson } from '../../text/jsonpath/go-value.ts';
+
 /** The cluster as passed to a plugin with provideClusterInfo. */
 export interface ExecCluster {
   readonly server: string;
@@ -17,44 +19,36 @@ export function execInfo(
   cluster: ExecCluster | undefined,
   interactive: boolean,
 ): string {
-  const spec = new Map<string, unknown>([['interactive', interactive]]);
-  return `${json(
-    new Map<string, unknown>([
-      ['kind', 'ExecCredential'],
-      ['apiVersion', apiVersion],
-      ['spec', cluster ? new Map([['cluster', clusterFields(cluster)], ...spec]) : spec],
-    ]),
-  )}\n`;
+  const spec = struct([
+    ...(cluster ? [['cluster', struct(clusterFields(cluster))] as const] : []),
+    ['interactive', goJson(interactive)],
+  ]);
+  return `${struct([
+    ['kind', goJson('ExecCredential')],
+    ['apiVersion', goJson(apiVersion)],
+    ['spec', spec],
+  ])}\n`;
 }
 
-function clusterFields(cluster: ExecCluster): ReadonlyMap<string, unknown> {
-  const optional: [string, unknown][] = [
+type Field = readonly [name: string, json: string];
+
+/** Go writes the fields of a struct in their order, and those of a map by their names. */
+function struct(fields: readonly Field[]): string {
+  return `{${fields.map(([name, json]) => `"${name}":${json}`).join(',')}}`;
+}
+
+function clusterFields(cluster: ExecCluster): readonly Field[] {
+  const optional: readonly (readonly [name: string, value: unknown])[] = [
     ['tls-server-name', cluster.tlsServerName],
     ['insecure-skip-tls-verify', cluster.insecureSkipTlsVerify],
     ['certificate-authority-data', cluster.certificateAuthorityData],
     ['proxy-url', cluster.proxyUrl],
     ['disable-compression', cluster.disableCompression],
   ];
-  return new Map([
-    ['server', cluster.server],
-    ...optional.filter(([, value]) => value !== '' && value !== false),
-    ['config', cluster.config ?? null],
-  ]);
-}
-
-/** JSON as Go's encoder writes it: sorted keys, except for a Map, and HTML characters escaped. */
-function json(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(json).join(',')}]`;
-  if (typeof value === 'object' && value !== null) {
-    const members = value instanceof Map ? [...value] : Object.entries(value).sort(byName);
-    return `{${members.map(([name, member]) => `${json(name)}:${json(member)}`).join(',')}}`;
-  }
-  return JSON.stringify(value).replaceAll(
-    /[<>&\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-}
-
-function byName([a]: [string, unknown], [b]: [string, unknown]): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  const set = optional.filter(([, value]) => value !== '' && value !== false);
+  return [
+    ['server', goJson(cluster.server)],
+    ...set.map(([name, value]): Field => [name, goJson(value)]),
+    ['config', goJson(cluster.config ?? null)],
+  ];
 }
