@@ -70,19 +70,21 @@ function scalarTag(
 }
 
 /** JSON has only finite numbers. */
-export function jsonNumber(value: unknown): { readonly json: unknown } | undefined {
-  if (typeof value === 'bigint') return { json: Number(value) };
-  return typeof value === 'number' && !Number.isFinite(value) ? undefined : { json: value };
+export function isJson(value: unknown): boolean {
+  return typeof value !== 'number' || Number.isFinite(value);
+}
+
+/** Only keys have all the digits of a whole number. */
+export function toJson(value: unknown): unknown {
+  return typeof value === 'bigint' ? Number(value) : value;
 }
 
 const list = defineSequenceTag('', {
   matchByTagPrefix: true,
   create: (): unknown[] => [],
   addItem: (items, item) => {
-    const number = jsonNumber(item);
-    if (!number) return 'number must be finite';
-    items.push(number.json);
-    return '';
+    items.push(toJson(item));
+    return isJson(item) ? '' : 'number must be finite';
   },
   identify: () => false,
 });
@@ -97,8 +99,7 @@ const mapping = defineMappingTag('', {
   addPair: (fields, key, value) => {
     const text = keyText(key);
     if (text === undefined) return 'invalid map key, must be text, whole number or boolean';
-    const number = jsonNumber(value);
-    return number ? mapTag.addPair(fields, text, number.json) : 'number must be finite';
+    return isJson(value) ? mapTag.addPair(fields, text, toJson(value)) : 'number must be finite';
   },
   /**
    * Asked only before a merge adds a key. As in yaml.v2, the first of several mappings that are merged wins, also over keys before

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { constructFromEvents, parseEvents, YAMLException } from 'js-yaml';
 import { checkEvents } from './check-events.ts';
-import { jsonNumber, kubectlSchema } from './kubectl-schema.ts';
+import { isJson, kubectlSchema, toJson } from './kubectl-schema.ts';
 
 /** An invalid text. The message never shows the text. */
 export class YamlFault extends Error {}
@@ -71,8 +71,7 @@ function readDocument(whole: string): unknown {
   checkEvents(text, events);
   // `json`: as in yaml.v2, the last of duplicate keys wins.
   const [value] = constructFromEvents(events, { source: text, schema: kubectlSchema, json: true });
-  const number = jsonNumber(value ?? null);
-  return number ? number.json : failAt(text, 0, 'number must be finite');
+  return isJson(value) ? toJson(value ?? null) : failAt(text, 0, 'number must be finite');
 }
 
 /** What is read, or the fault with its line in a text that begins after so many lines. */
